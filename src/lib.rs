@@ -1,0 +1,32 @@
+//! Differentiable multi-well potentials: energy landscapes with several wells, learnt from data by a gated soft minimum of
+//! input convex neural networks (LSE-ICNN), after Jones, Buganza Tepole and Fuhg, arXiv 2506.17242.
+//!
+//! The modules stand in the order of the pipeline, and each knows only what stands above it:
+//!
+//! ```text
+//! potentials, data          what is to be learnt: a formula, points
+//!   graph -> grad -> plan   record once; differentiate, graph in, graph out; compile to a replay that allocates nothing
+//!     kernels               what a replay runs: a naive twin and SIMD lanes for each
+//!   nn                      the LSE-ICNN as a graph, its parameters, its model file
+//!   objective               what is minimised: values, gradients
+//!   train                   Adam, schedules, history, roll-back
+//!   landscape               minima, maxima, barriers, responsibilities of a fit or of a truth
+//!   plot                    figures over any plotters backend
+//!   run                     settings, links, messages; a training run that can be stepped
+//!   web                     worker and page: the only modules that know a browser
+//! ```
+
+pub mod data;
+pub mod grad;
+pub mod graph;
+pub mod kernels;
+pub mod landscape;
+pub mod nn;
+pub mod objective;
+pub mod plan;
+pub mod plot;
+pub mod potentials;
+pub mod run;
+pub mod train;
+#[cfg(target_arch = "wasm32")]
+pub mod web;

@@ -1,0 +1,2 @@
+//! Networks as graphs.
+pub mod model_file;

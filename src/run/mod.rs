@@ -1,0 +1,15 @@
+//! A training run and everything that is said about it, with no browser and no terminal in it.
+//!
+//! [`settings`] names every knob once, with its limits; [`link`] writes settings into a URL's fragment and reads them back;
+//! [`protocol`] is what page and worker say to one another; [`report`] is what a fit is judged by; [`training`] holds the
+//! run itself, which can be stepped by any number of epochs.
+
+pub mod link;
+pub mod protocol;
+pub mod report;
+pub mod settings;
+pub mod training;
+
+pub use report::Report;
+pub use settings::{Problem, Settings};
+pub use training::{Run, Source, State};

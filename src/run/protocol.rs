@@ -1,0 +1,230 @@
+//! What page and worker say to one another. Small things travel as JSON-like objects, numbers by the thousand as one
+//! transferred `Float32Array` whose parts [`Layout`] names for both sides.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Problem, Report, Settings};
+use crate::landscape::{Maximum, Minimum};
+
+/// What the page asks of the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Request {
+    /// Begin a new run; the old one is forgotten once the new settings have been accepted.
+    Start {
+        /// Number that the page gives the run; every reply about it carries it.
+        run: u32,
+        /// All settings.
+        settings: Settings,
+        /// The text of a CSV file when `settings.benchmark` is [`Settings::OWN_DATA`].
+        csv: Option<String>,
+        /// A model file whose parameters the run starts from, instead of the seed's.
+        model: Option<String>,
+        /// Whether to begin training at once.
+        running: bool,
+    },
+    /// Train.
+    Go,
+    /// Stop training, keep everything.
+    Pause,
+    /// Train one epoch, then pause.
+    Step,
+    /// Take over those settings that do not restart a run.
+    Change {
+        /// The settings; the others in it must be those of the run.
+        settings: Settings,
+    },
+    /// Send the model file.
+    Save,
+    /// The page is hidden or shown again; a hidden page gets few frames.
+    Visible {
+        /// Whether the page can be seen.
+        visible: bool,
+    },
+    /// Panic: for the test that a panic reaches the page.
+    Panic,
+}
+
+/// What the worker tells the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Reply {
+    /// The module is there and waits for [`Request::Start`].
+    Ready,
+    /// A run has begun. Comes with an array: data x, data y, then the truth on the grid if there is one.
+    Scene {
+        /// The run's number.
+        run: u32,
+        /// What does not change during a run.
+        scene: Scene,
+    },
+    /// The newest state. Comes with an array laid out by `frame.layout`.
+    Frame {
+        /// The run's number.
+        run: u32,
+        /// The state.
+        frame: Box<Frame>,
+    },
+    /// The settings were refused; the run before goes on as it was.
+    Refused {
+        /// What is wrong, setting by setting.
+        problems: Vec<Problem>,
+    },
+    /// The model file asked for by [`Request::Save`].
+    Model {
+        /// Its text.
+        json: String,
+    },
+    /// The worker has panicked and is gone.
+    Failed {
+        /// What it said.
+        message: String,
+    },
+}
+
+/// What does not change during a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scene {
+    /// Number of data points.
+    pub samples: usize,
+    /// Number of inputs. Curves on a grid exist for one input only.
+    pub inputs: usize,
+    /// Names of the inputs and of the output.
+    pub names: Vec<String>,
+    /// Ends of the sampled domain, in the first input.
+    pub domain: [f64; 2],
+    /// Number of equally spaced grid points over the domain, ends included.
+    pub points: usize,
+    /// Whether the truth is known.
+    pub has_truth: bool,
+    /// Minima of the truth, if known.
+    pub minima: Vec<Minimum>,
+    /// Maxima of the truth between them, if known.
+    pub maxima: Vec<Maximum>,
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+pub enum Status {
+    /// Training.
+    Running,
+    /// Waiting.
+    #[default]
+    Paused,
+    /// The last epoch, or the loss asked for, has been reached.
+    Finished {
+        /// One sentence that says which.
+        sentence: String,
+    },
+    /// Training diverged and was rolled back.
+    Diverged {
+        /// One sentence: at which epoch, what was not finite, what to do.
+        sentence: String,
+    },
+}
+
+/// The state of a run at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Where the run stands.
+    pub status: Status,
+    /// Epoch at which it will stop.
+    pub last_epoch: u64,
+    /// Epochs a second over the last moments; 0 when not training.
+    pub epochs_per_second: f64,
+    /// The numbers.
+    pub report: Report,
+    /// Maxima of the fit between its minima.
+    pub maxima: Vec<Maximum>,
+    /// For each of the report's minima, the mode that is most responsible there.
+    pub mode_of_minimum: Vec<usize>,
+    /// For each mode, the largest responsibility that it reaches in the sampled domain.
+    pub reach: Vec<f64>,
+    /// True if settings were changed on the way, so that a link cannot replay the run.
+    pub altered: bool,
+    /// How the array is laid out.
+    pub layout: Layout,
+}
+
+/// Which part of a frame's array is what. All parts follow one another without gaps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// Grid points.
+    pub points: usize,
+    /// Modes.
+    pub modes: usize,
+    /// Entries of the thinned history.
+    pub history: usize,
+}
+
+impl Layout {
+    /// The fit on the grid.
+    pub fn fit(&self) -> Range<usize> {
+        0..self.points
+    }
+
+    /// Mode `i`'s own curve `f_i - log s(a_i) / rho` on the grid.
+    pub fn mode(&self, i: usize) -> Range<usize> {
+        let start = self.points * (1 + i);
+        start..start + self.points
+    }
+
+    /// Responsibility of mode `i` on the grid.
+    pub fn responsibility(&self, i: usize) -> Range<usize> {
+        let start = self.points * (1 + self.modes + i);
+        start..start + self.points
+    }
+
+    fn column(&self, k: usize) -> Range<usize> {
+        let start = self.points * (1 + 2 * self.modes) + k * self.history;
+        start..start + self.history
+    }
+
+    /// Epochs of the history's entries.
+    pub fn epochs(&self) -> Range<usize> {
+        self.column(0)
+    }
+
+    /// Smallest loss since the entry before.
+    pub fn loss_low(&self) -> Range<usize> {
+        self.column(1)
+    }
+
+    /// Largest loss since the entry before.
+    pub fn loss_high(&self) -> Range<usize> {
+        self.column(2)
+    }
+
+    /// Number of responsible modes.
+    pub fn responsible(&self) -> Range<usize> {
+        self.column(3)
+    }
+
+    /// Number of gates above the threshold.
+    pub fn active(&self) -> Range<usize> {
+        self.column(4)
+    }
+
+    /// Sharpness rho.
+    pub fn rho(&self) -> Range<usize> {
+        self.column(5)
+    }
+
+    /// Gate `s(a_i)` of mode `i`.
+    pub fn gate(&self, i: usize) -> Range<usize> {
+        self.column(6 + i)
+    }
+
+    /// Length of the whole array.
+    pub fn len(&self) -> usize {
+        self.points * (1 + 2 * self.modes) + self.history * (6 + self.modes)
+    }
+
+    /// Whether the array has no entries.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

@@ -1,0 +1,44 @@
+//! What a fit is judged by: the numbers of the command line's `--json` and of the page's number line.
+
+use serde::{Deserialize, Serialize};
+
+use crate::landscape::Minimum;
+
+/// The state of a fit in numbers, all in the data's own units.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Id of the benchmark, or the name of the file.
+    pub benchmark: String,
+    /// Seed of the initial parameters.
+    pub seed: u64,
+    /// Seed of the data.
+    pub data_seed: u64,
+    /// Epochs done.
+    pub epochs: u64,
+    /// Value of the objective, penalty included, after the last epoch.
+    pub loss: f64,
+    /// Mean squared error on the training samples, scaled as the network sees them.
+    pub mse: f64,
+    /// Root mean squared error: against the noise-free truth on 200 equally spaced points, or on a file's rows.
+    pub rmse: f64,
+    /// Coefficient of determination on the same points as `rmse`.
+    pub r2: f64,
+    /// Sharpness of the soft minimum.
+    pub rho: f64,
+    /// The gates `s(a_i)`.
+    pub gates: Vec<f64>,
+    /// How many gates exceed 0.01.
+    pub active_gates: usize,
+    /// How many modes have a responsibility above one half somewhere in the sampled domain.
+    pub responsible_modes: usize,
+    /// Local minima of the fit inside the sampled domain.
+    pub minima: Vec<Minimum>,
+    /// How many of them have a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise).
+    pub wells: usize,
+    /// Mean time of an epoch, in milliseconds.
+    pub ms_per_epoch: f64,
+    /// Time spent training, in seconds.
+    pub seconds: f64,
+    /// False if training diverged; the numbers are then those of the last healthy state.
+    pub finite: bool,
+}

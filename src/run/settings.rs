@@ -1,0 +1,254 @@
+//! Every setting of a run: its name, its limits, its default and what it does, said once for the command line, the page and
+//! the link.
+
+use serde::{Deserialize, Serialize};
+
+/// The named set of choices that a run starts from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipe {
+    /// What the paper does: soft start, projection, two constant learning rates, one penalty on the gates.
+    #[default]
+    Paper,
+}
+
+/// How the learning rates change with the epochs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// The same rate at every epoch.
+    #[default]
+    Constant,
+    /// Half a cosine from the full rate at the first epoch down to one hundredth of it at the last.
+    Cosine,
+}
+
+/// How inputs and outputs are scaled before the network sees them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scaling {
+    /// As they are. What the paper does in one dimension.
+    #[default]
+    Raw,
+    /// Zero mean and unit standard deviation, input by input and for the output.
+    Standard,
+}
+
+/// All that determines a run. Equal settings on equal data give equal bits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Settings {
+    /// The id of a benchmark potential (see [`crate::potentials::all`]), or [`Settings::OWN_DATA`].
+    pub benchmark: String,
+    /// Modes offered, N.
+    pub modes: usize,
+    /// Widths of the hidden layers of each mode.
+    pub hidden: Vec<usize>,
+    /// Weight of the penalty on the gates, epsilon in `epsilon * sum |a_i|`.
+    pub epsilon: f64,
+    /// Learning rate of weights and biases.
+    pub lr: f64,
+    /// Learning rate of the gates' `a_i` and of the sharpness rho.
+    pub gate_lr: f64,
+    /// How both learning rates change with the epochs.
+    pub schedule: Schedule,
+    /// Stop at this epoch.
+    pub epochs: u64,
+    /// Stop when the loss falls below this value; never if absent.
+    pub stop_loss: Option<f64>,
+    /// Seed of the initial parameters.
+    pub seed: u64,
+    /// Seed of the sample points and of the noise.
+    pub data_seed: u64,
+    /// Number of sample points.
+    pub samples: usize,
+    /// Standard deviation of the noise, as a fraction of that of the noise-free values.
+    pub noise: f64,
+    /// The recipe.
+    pub recipe: Recipe,
+    /// The scaling of inputs and outputs.
+    pub scaling: Scaling,
+}
+
+impl Settings {
+    /// The value of `benchmark` for a run on a user's own data.
+    pub const OWN_DATA: &'static str = "own-data";
+}
+
+impl Default for Settings {
+    /// The paper's one-dimensional set-up (Sec. 3) on the cosine-modulated well.
+    fn default() -> Self {
+        Self {
+            benchmark: "cosine-well".into(),
+            modes: 10,
+            hidden: vec![10, 10],
+            epsilon: 1e-4,
+            lr: 1e-3,
+            gate_lr: 1e-4,
+            schedule: Schedule::Constant,
+            epochs: 50_000,
+            stop_loss: None,
+            seed: 1,
+            data_seed: 1,
+            samples: 200,
+            noise: 0.0,
+            recipe: Recipe::Paper,
+            scaling: Scaling::Raw,
+        }
+    }
+}
+
+/// What is wrong with one setting, in a sentence that says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{sentence}")]
+pub struct Problem {
+    /// The name of the setting as it stands in the link and on the command line, e.g. `gate-lr`; empty if none is to blame.
+    pub field: String,
+    /// One sentence: what is wrong, and what to do.
+    pub sentence: String,
+}
+
+impl Problem {
+    /// A problem with the setting called `field`.
+    pub fn new(field: &str, sentence: impl Into<String>) -> Self {
+        Self { field: field.into(), sentence: sentence.into() }
+    }
+}
+
+/// One numeric setting: its name, what it may be, what it means.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// Name in links and on the command line.
+    pub name: &'static str,
+    /// Label on the page.
+    pub label: &'static str,
+    /// One sentence on what it does.
+    pub meaning: &'static str,
+    /// Smallest value allowed.
+    pub min: f64,
+    /// Largest value allowed.
+    pub max: f64,
+    /// Whether only whole numbers make sense.
+    pub whole: bool,
+    /// Whether its slider is logarithmic.
+    pub logarithmic: bool,
+    /// Whether a change restarts the run.
+    pub restarts: bool,
+}
+
+/// The largest seed: every integer up to it survives a trip through a JavaScript number.
+pub const MAX_SEED: f64 = 9_007_199_254_740_991.0;
+
+/// The numeric settings, in the order of the page.
+pub const FIELDS: &[Field] = &[
+    Field {
+        name: "modes",
+        label: "Modes offered",
+        meaning: "How many convex networks the soft minimum may use.",
+        min: 1.0,
+        max: 64.0,
+        whole: true,
+        logarithmic: false,
+        restarts: true,
+    },
+    Field {
+        name: "epsilon",
+        label: "Sparsity ε",
+        meaning: "Weight of the penalty ε Σ|aᵢ| that closes gates.",
+        min: 0.0,
+        max: 1.0,
+        whole: false,
+        logarithmic: true,
+        restarts: false,
+    },
+    Field {
+        name: "lr",
+        label: "Network rate",
+        meaning: "Adam's learning rate for weights and biases.",
+        min: 0.0,
+        max: 1e4,
+        whole: false,
+        logarithmic: true,
+        restarts: false,
+    },
+    Field {
+        name: "gate-lr",
+        label: "Gate and ρ rate",
+        meaning: "Adam's learning rate for the gates and the sharpness.",
+        min: 0.0,
+        max: 1e4,
+        whole: false,
+        logarithmic: true,
+        restarts: false,
+    },
+    Field {
+        name: "epochs",
+        label: "Stop at epoch",
+        meaning: "The run stops here; raise it to go on.",
+        min: 1.0,
+        max: 1e9,
+        whole: true,
+        logarithmic: false,
+        restarts: false,
+    },
+    Field {
+        name: "stop-loss",
+        label: "Stop at loss",
+        meaning: "The run stops when its loss falls below this value.",
+        min: 0.0,
+        max: 1e9,
+        whole: false,
+        logarithmic: true,
+        restarts: false,
+    },
+    Field {
+        name: "seed",
+        label: "Seed",
+        meaning: "Seed of the initial weights.",
+        min: 0.0,
+        max: MAX_SEED,
+        whole: true,
+        logarithmic: false,
+        restarts: true,
+    },
+    Field {
+        name: "samples",
+        label: "Samples",
+        meaning: "How many points are drawn from the potential.",
+        min: 2.0,
+        max: 1e6,
+        whole: true,
+        logarithmic: false,
+        restarts: true,
+    },
+    Field {
+        name: "noise",
+        label: "Noise",
+        meaning: "Standard deviation of the noise, as a fraction of that of the values.",
+        min: 0.0,
+        max: 10.0,
+        whole: false,
+        logarithmic: false,
+        restarts: true,
+    },
+    Field {
+        name: "data-seed",
+        label: "Data seed",
+        meaning: "Seed of the sample points and of their noise.",
+        min: 0.0,
+        max: MAX_SEED,
+        whole: true,
+        logarithmic: false,
+        restarts: true,
+    },
+];
+
+/// The field called `name`.
+pub fn field(name: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|f| f.name == name)
+}
+
+/// Most hidden layers a mode may have.
+pub const MAX_LAYERS: usize = 8;
+/// Largest width of a hidden layer.
+pub const MAX_WIDTH: usize = 256;
