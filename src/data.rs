@@ -1,4 +1,11 @@
-//! Data to learn from: points with a value each, drawn from a potential or read from a CSV.
+//! Data to learn from: points with a value each, drawn from a potential ([`sampling`]) or read from a table ([`csv`]), and what
+//! can be said of them before any fit: spread, bounds and the level of their noise ([`noise`]).
+
+pub mod csv;
+pub mod noise;
+pub mod sampling;
+
+use ndarray::{Array1, Array2, ArrayRef1};
 
 /// Sample points and their values.
 #[derive(Clone, Debug, PartialEq)]
@@ -8,7 +15,68 @@ pub struct Dataset {
     /// Names of the inputs, then of the output.
     pub names: Vec<String>,
     /// Inputs, `[samples, inputs]`.
-    pub x: ndarray::Array2<f64>,
+    pub x: Array2<f64>,
     /// Values, `[samples]`.
-    pub y: ndarray::Array1<f64>,
+    pub y: Array1<f64>,
+}
+
+impl Dataset {
+    /// Number of samples.
+    pub fn samples(&self) -> usize {
+        self.x.nrows()
+    }
+
+    /// Number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.x.ncols()
+    }
+
+    /// Smallest and largest value of each input: the data's bounding box.
+    pub fn bounds(&self) -> Vec<[f64; 2]> {
+        let widen = |[low, high]: [f64; 2], &x: &f64| [low.min(x), high.max(x)];
+        self.x.columns().into_iter().map(|column| column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen)).collect()
+    }
+
+    /// Standard deviation of the values.
+    pub fn std(&self) -> f64 {
+        standard_deviation(&self.y)
+    }
+
+    /// Estimated standard deviation of the values' noise, see [`noise::estimate`]. Zero where there is more than one input: it
+    /// rests on neighbours along a line.
+    pub fn sigma(&self) -> f64 {
+        if self.inputs() == 1 { noise::estimate(&self.x.column(0), &self.y) } else { 0.0 }
+    }
+}
+
+/// Arithmetic mean; 0 of nothing.
+pub fn mean(values: &ArrayRef1<f64>) -> f64 {
+    if values.is_empty() { 0.0 } else { values.sum() / values.len() as f64 }
+}
+
+/// Standard deviation of the values about their own mean, dividing by their number; 0 of nothing.
+pub fn standard_deviation(values: &ArrayRef1<f64>) -> f64 {
+    let centre = mean(values);
+    mean(&values.mapv(|v| (v - centre) * (v - centre))).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn spread_and_bounds_of_a_small_table() {
+        let data = Dataset {
+            name: "t".into(),
+            names: vec!["u".into(), "v".into(), "y".into()],
+            x: array![[0.0, 5.0], [-2.0, 6.0], [1.0, -7.0]],
+            y: array![1.0, 3.0, 5.0],
+        };
+        assert_eq!(data.bounds(), vec![[-2.0, 1.0], [-7.0, 6.0]]);
+        assert!((data.std() - (8.0_f64 / 3.0).sqrt()).abs() < 1e-15);
+        assert_eq!(data.sigma(), 0.0);
+        assert_eq!((data.samples(), data.inputs()), (3, 2));
+        assert_eq!(standard_deviation(&array![]), 0.0);
+    }
 }

@@ -1,4 +1,17 @@
-//! Benchmark potentials, one file each.
+//! Benchmark potentials, one file each: formula, domain, minima and source in its header, value and slope in its code.
+//!
+//! ```
+//! let well = multiwell::potentials::find("double-well").unwrap();
+//! assert_eq!(well.value(0.0), 0.0);
+//! ```
+
+mod cosine_well;
+mod double_well;
+mod three_well;
+
+pub use cosine_well::CosineWell;
+pub use double_well::DoubleWell;
+pub use three_well::ThreeWell;
 
 /// A potential of one input that is known exactly.
 pub trait Potential: Sync {
@@ -18,10 +31,59 @@ pub trait Potential: Sync {
 
 /// All benchmarks, in the order of the page.
 pub fn all() -> &'static [&'static dyn Potential] {
-    &[]
+    &[&DoubleWell, &CosineWell, &ThreeWell]
 }
 
 /// The benchmark called `id`.
 pub fn find(id: &str) -> Option<&'static dyn Potential> {
     all().iter().copied().find(|p| p.id() == id)
+}
+
+/// No benchmark has this id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no benchmark called \"{}\"; choose one of {}", shortened(.0), known_ids())]
+pub struct UnknownBenchmark(pub String);
+
+fn known_ids() -> String {
+    all().iter().map(|p| p.id()).collect::<Vec<_>>().join(", ")
+}
+
+/// What a person typed, cut to a length that fits into a sentence.
+pub(crate) fn shortened(text: &str) -> String {
+    const LONGEST: usize = 40;
+    if text.chars().count() <= LONGEST { text.into() } else { text.chars().take(LONGEST).chain(['…']).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_finds_its_own_benchmark() {
+        for p in all() {
+            assert_eq!(find(p.id()).map(Potential::name), Some(p.name()));
+        }
+        assert!(find("triple-well").is_none());
+    }
+
+    #[test]
+    fn an_unknown_benchmark_names_the_known_ones() {
+        let sentence = UnknownBenchmark("triple-well".into()).to_string();
+        assert_eq!(sentence, "there is no benchmark called \"triple-well\"; choose one of double-well, cosine-well, three-well");
+        assert!(UnknownBenchmark("x".repeat(100_000)).to_string().len() < 200);
+    }
+
+    #[test]
+    fn slopes_are_the_derivatives_of_the_values() {
+        let h = 1e-5;
+        for p in all() {
+            let [low, high] = p.domain();
+            for k in 0..=997 {
+                let x = low + (high - low) * f64::from(k) / 997.0;
+                let difference = (p.value(x + h) - p.value(x - h)) / (2.0 * h);
+                // Central differences of a C3 function are off by h^2 f'''/6, plus rounding of 1e-16/h.
+                assert!((difference - p.slope(x)).abs() < 1e-8, "{} at {x}: {difference} against {}", p.id(), p.slope(x));
+            }
+        }
+    }
 }

@@ -1,0 +1,218 @@
+//! Data from a text table: a header of column names, then one row a sample, separated by commas, semicolons or tabs.
+//!
+//! ```
+//! use multiwell::data::csv::{Columns, read};
+//! let data = read("points.csv", "x,y\n0,1\n0.5,1.25\n".as_bytes(), &Columns::default()).unwrap();
+//! assert_eq!((data.x[[1, 0]], data.y[1]), (0.5, 1.25));
+//! ```
+//!
+//! Whatever is wrong with a table comes back as one sentence that names the file, the row and the column.
+
+mod error;
+
+use std::io::Read;
+
+use ndarray::{Array2, ArrayRef1, Axis};
+
+pub use error::{CsvError, Reason};
+
+use super::Dataset;
+
+/// Which columns are learnt from which, by name. What is left empty is what the table leaves no choice about: of two columns,
+/// the first is the input and the second the target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// Names of the inputs, in the order in which the network sees them.
+    pub inputs: Vec<String>,
+    /// Name of the target.
+    pub target: Option<String>,
+}
+
+/// Largest magnitude of a number that is read: the sum of a million squares must still be finite.
+const LARGEST: f64 = 1e100;
+
+/// Reads the inputs and the target of a table. `name` is what messages call the file.
+///
+/// # Errors
+/// One sentence if the table cannot be read, lacks a column, has fewer than two rows or anything but finite numbers in the columns
+/// asked for, or if one of these columns is constant.
+pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset, CsvError> {
+    let named = |reason| CsvError { file: name.into(), reason };
+    let bytes = load(source).map_err(named)?;
+    (|| {
+        let mut table = Table::open(&bytes)?;
+        let mut chosen = table.choose(columns)?;
+        let numbers = table.numbers(&chosen.inputs.iter().copied().chain([chosen.target]).collect::<Vec<_>>())?;
+        if numbers.nrows() < 2 {
+            return Err(Reason::OneRow);
+        }
+        chosen.inputs.push(chosen.target);
+        let names: Vec<String> = chosen.inputs.iter().map(|&c| table.header[c].clone()).collect();
+        if let Some((_, column)) = numbers.columns().into_iter().zip(&names).find(|(values, _)| is_constant(values)) {
+            return Err(Reason::Constant { column: column.clone() });
+        }
+        let last = numbers.ncols() - 1;
+        let (x, y) = numbers.view().split_at(Axis(1), last);
+        Ok(Dataset { name: name.into(), names, x: x.to_owned(), y: y.column(0).to_owned() })
+    })()
+    .map_err(named)
+}
+
+/// Reads the columns called `names` of a table, `[rows, names]`.
+///
+/// # Errors
+/// One sentence if the table cannot be read, lacks a column, has no row or anything but finite numbers in these columns.
+pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Array2<f64>, CsvError> {
+    let named = |reason| CsvError { file: name.into(), reason };
+    let bytes = load(source).map_err(named)?;
+    let mut table = Table::open(&bytes).map_err(named)?;
+    let columns: Result<Vec<usize>, Reason> = names.iter().map(|n| table.column(n)).collect();
+    columns.and_then(|columns| table.numbers(&columns)).map_err(named)
+}
+
+/// The bytes of a text, without its byte order mark.
+fn load(mut source: impl Read) -> Result<Vec<u8>, Reason> {
+    let mut bytes = Vec::new();
+    source.read_to_end(&mut bytes).map_err(|e| Reason::Unreadable(e.to_string()))?;
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(Reason::Utf16);
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    if bytes.iter().all(u8::is_ascii_whitespace) { Err(Reason::Empty) } else { Ok(bytes) }
+}
+
+fn is_constant(values: &ArrayRef1<f64>) -> bool {
+    values.iter().all(|&v| v == values[0])
+}
+
+/// A table whose header has been read.
+struct Table<'a> {
+    bytes: &'a [u8],
+    header: Vec<String>,
+    rows: ::csv::Reader<&'a [u8]>,
+}
+
+/// The chosen columns, by position.
+struct Chosen {
+    inputs: Vec<usize>,
+    target: usize,
+}
+
+impl<'a> Table<'a> {
+    fn open(bytes: &'a [u8]) -> Result<Self, Reason> {
+        let mut rows =
+            ::csv::ReaderBuilder::new().delimiter(separator(bytes)).flexible(true).trim(::csv::Trim::All).from_reader(bytes);
+        let header = rows.byte_headers().map_err(|e| Reason::Unreadable(e.to_string()))?;
+        let header: Vec<String> = header.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
+        if header.iter().all(|name| name.is_empty() || name.parse::<f64>().is_ok()) {
+            return Err(Reason::NoHeader { first: header });
+        }
+        // `# x, y` is how some programs mark a header.
+        let header = header.iter().map(|name| name.trim_start_matches('#').trim().to_string()).collect();
+        Ok(Self { bytes, header, rows })
+    }
+
+    /// Positions of the columns that have a name; nameless ones are row numbers or trailing separators.
+    fn named(&self) -> Vec<usize> {
+        (0..self.header.len()).filter(|&c| !self.header[c].is_empty()).collect()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.header.iter().filter(|name| !name.is_empty()).cloned().collect()
+    }
+
+    /// The one column called `name`.
+    fn column(&self, name: &str) -> Result<usize, Reason> {
+        let name = name.trim();
+        let mut found = (0..self.header.len()).filter(|&c| self.header[c] == name);
+        match (found.next(), found.next()) {
+            _ if name.is_empty() => Err(Reason::MissingColumn { column: String::new(), columns: self.names() }),
+            (None, _) => Err(Reason::MissingColumn { column: name.into(), columns: self.names() }),
+            (Some(c), None) => Ok(c),
+            (Some(_), Some(_)) => Err(Reason::SeveralColumns { column: name.into() }),
+        }
+    }
+
+    fn choose(&self, columns: &Columns) -> Result<Chosen, Reason> {
+        let named = self.named();
+        if named.len() < 2 {
+            return Err(Reason::OneColumn { column: self.names().concat() });
+        }
+        let inputs: Vec<usize> = columns.inputs.iter().map(|n| self.column(n)).collect::<Result<_, _>>()?;
+        let target = columns.target.as_deref().map(|n| self.column(n)).transpose()?;
+        for (k, &c) in inputs.iter().enumerate() {
+            if inputs[..k].contains(&c) || target == Some(c) {
+                return Err(Reason::UsedTwice { column: self.header[c].clone() });
+            }
+        }
+        let rest: Vec<usize> = named.into_iter().filter(|c| !inputs.contains(c) && target != Some(*c)).collect();
+        let chosen = match (inputs.is_empty(), target, rest.as_slice()) {
+            (false, Some(target), _) => Chosen { inputs, target },
+            (false, None, &[target]) => Chosen { inputs, target },
+            (true, Some(target), &[input]) | (true, None, &[input, target]) => Chosen { inputs: vec![input], target },
+            _ => return Err(Reason::Unsaid { columns: self.names() }),
+        };
+        for &c in chosen.inputs.iter().chain([&chosen.target]) {
+            self.column(&self.header[c])?;
+        }
+        Ok(chosen)
+    }
+
+    /// The line of the text in which a record begins, from 1. Blank lines before it are part of the reader's idea of it, not of ours.
+    fn line(&self, record: &::csv::ByteRecord) -> usize {
+        let start = record.position().map_or(0, |p| p.byte() as usize).min(self.bytes.len());
+        let blank = self.bytes[start..].iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
+        let before = &self.bytes[..start + blank];
+        let ends = |(k, &b): (usize, &u8)| b == b'\n' || (b == b'\r' && self.bytes.get(k + 1) != Some(&b'\n'));
+        1 + before.iter().enumerate().filter(|&pair| ends(pair)).count()
+    }
+
+    /// The numbers in some columns, `[rows, columns]`, at least one row.
+    fn numbers(&mut self, columns: &[usize]) -> Result<Array2<f64>, Reason> {
+        let mut numbers = Vec::new();
+        let mut record = ::csv::ByteRecord::new();
+        let mut row = 0;
+        while self.rows.read_byte_record(&mut record).map_err(|e| Reason::Unreadable(e.to_string()))? {
+            row += 1;
+            let line = || self.line(&record);
+            if record.len() != self.header.len() {
+                return Err(Reason::Ragged { row, line: line(), fields: record.len(), columns: self.header.len() });
+            }
+            for &c in columns {
+                let field = &record[c];
+                match std::str::from_utf8(field).ok().and_then(|text| text.parse::<f64>().ok()) {
+                    Some(number) if number.abs() <= LARGEST => numbers.push(number),
+                    _ => {
+                        let text = String::from_utf8_lossy(field).into_owned();
+                        return Err(Reason::NotANumber { row, line: line(), column: self.header[c].clone(), text });
+                    }
+                }
+            }
+        }
+        if row == 0 {
+            return Err(Reason::NoRows);
+        }
+        let shape = (row, columns.len());
+        Array2::from_shape_vec(shape, numbers).map_err(|e| Reason::Unreadable(e.to_string()))
+    }
+}
+
+/// What separates the columns: the most frequent of comma, semicolon and tab in the first line that is not blank, outside quotes.
+fn separator(bytes: &[u8]) -> u8 {
+    let is_blank = |line: &&[u8]| line.iter().all(u8::is_ascii_whitespace);
+    let header = bytes.split(|&b| b == b'\n' || b == b'\r').find(|line| !is_blank(line)).unwrap_or_default();
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    for &byte in header {
+        quoted ^= byte == b'"';
+        for (separator, count) in &mut counts {
+            *count += u32::from(!quoted && byte == *separator);
+        }
+    }
+    counts.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(b',', |(byte, _)| byte)
+}
+
+#[cfg(test)]
+mod tests;

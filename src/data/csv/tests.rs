@@ -1,0 +1,158 @@
+use std::time::Instant;
+
+use super::*;
+use ndarray::array;
+
+fn columns(inputs: &[&str], target: Option<&str>) -> Columns {
+    Columns { inputs: inputs.iter().map(ToString::to_string).collect(), target: target.map(Into::into) }
+}
+
+fn any(text: &str) -> Result<Dataset, CsvError> {
+    read("t.csv", text.as_bytes(), &Columns::default())
+}
+
+fn sentence(text: &str, columns: &Columns) -> String {
+    let sentence = read("t.csv", text.as_bytes(), columns).unwrap_err().to_string();
+    assert!(!sentence.contains('\n'), "more than one line: {sentence}");
+    sentence
+}
+
+fn complains(text: &str, words: &str) {
+    let sentence = sentence(text, &Columns::default());
+    assert!(sentence.starts_with("t.csv: ") && sentence.contains(words), "{sentence}");
+}
+
+#[test]
+fn two_columns_are_input_and_target_in_order() {
+    let data = any("a,b\n1,2\n3,4.5e1\n").unwrap();
+    assert_eq!((data.x, data.y), (array![[1.0], [3.0]], array![2.0, 45.0]));
+    assert_eq!((data.name, data.names), ("t.csv".into(), vec!["a".to_string(), "b".into()]));
+}
+
+#[test]
+fn columns_are_taken_by_name_in_the_order_asked_for() {
+    let text = "e,y,u,v\n9,1,2,3\n8,4,5,7\n";
+    let data = read("t.csv", text.as_bytes(), &columns(&["v", "u"], Some("y"))).unwrap();
+    assert_eq!((data.x, data.y), (array![[3.0, 2.0], [7.0, 5.0]], array![1.0, 4.0]));
+    assert_eq!(data.names, ["v", "u", "y"]);
+}
+
+#[test]
+fn what_the_table_leaves_no_choice_about_need_not_be_said() {
+    let swapped = read("t.csv", "a,b\n1,2\n3,4\n".as_bytes(), &columns(&[], Some("a"))).unwrap();
+    assert_eq!((swapped.x, swapped.y), (array![[2.0], [4.0]], array![1.0, 3.0]));
+    let rest = read("t.csv", "a,b,c\n1,2,5\n3,4,6\n".as_bytes(), &columns(&["c", "a"], None)).unwrap();
+    assert_eq!(rest.y, array![2.0, 4.0]);
+    complains("a,b,c\n1,2,3\n4,5,6\n", "say which columns are the inputs and which one is the target; the columns are a, b, c");
+    assert!(sentence("a,b,c\n1,2,3\n", &columns(&[], Some("a"))).contains("say which"));
+}
+
+#[test]
+fn separators_quotes_marks_and_line_ends_of_other_programs_are_read() {
+    let plain = any("x,y\n1,2\n3,4\n").unwrap();
+    for text in [
+        "\u{feff}x,y\r\n1,2\r\n3,4\r\n",
+        "x;y\n1;2\n3;4\n",
+        "x\ty\n1\t2\n3\t4",
+        "\n\nx , y\n\n 1 , 2 \n\n3,4\n\n",
+        "\"x\",\"y\"\n\"1\",\"2\"\n\"3\",\"4\"\n",
+        "# x, y\n1, 2\n3, 4\n",
+        ",x,y\n0,1,2\n1,3,4\n",
+        "x,y,\n1,2,\n3,4,\n",
+        "x,y\r1,2\r3,4\r",
+    ] {
+        assert_eq!(any(text).as_ref(), Ok(&plain), "{text:?}");
+    }
+    assert_eq!(any("\"a;b;c\",y\n1,2\n3,4\n").unwrap().names, ["a;b;c", "y"]);
+}
+
+#[test]
+fn a_missing_header_is_recognised() {
+    complains("0.1,2\n0.2,3\n", "there is no header, the first line is numbers (0.1, 2)");
+    complains("1\n2\n", "there is no header");
+}
+
+#[test]
+fn missing_doubled_and_repeated_columns_are_named() {
+    let text = "x,y,y\n1,2,3\n4,5,6\n";
+    assert!(sentence(text, &columns(&["z"], Some("y"))).contains("there is no column \"z\"; the columns are x, y, y"));
+    assert!(sentence(text, &columns(&["x"], Some("y"))).contains("several columns are called \"y\""));
+    assert!(sentence("x,y\n1,2\n", &columns(&["x", "x"], Some("y"))).contains("column \"x\" is asked for twice"));
+    assert!(sentence("x,y\n1,2\n", &columns(&["y"], Some("y"))).contains("asked for twice"));
+    assert!(sentence("x,y\n1,2\n", &columns(&[""], Some("y"))).contains("there is no column"));
+    complains("y,y\n1,2\n3,4\n", "several columns are called \"y\"");
+    complains("x y\n1 2\n3 4\n", "only one column (\"x y\")");
+}
+
+#[test]
+fn what_is_not_a_finite_number_is_found_by_row_and_column() {
+    complains("x,y\n1,2\n3,four\n", "row 2 (line 3), column \"y\": \"four\" is not a number");
+    complains("x,y\n1,2\n\n,4\n", "row 2 (line 4), column \"x\": a number is missing");
+    complains("x,y\n1,NaN\n3,4\n", "row 1 (line 2), column \"y\": NaN is not a finite number");
+    complains("x,y\n1,2\n-inf,4\n", "-inf is not a finite number");
+    complains("x;y\n1,5;2,5\n3;4\n", "write a point, not a comma");
+    complains("x,y\n1,1e308\n3,4\n", "1e308 is too large");
+    complains("x,y\n1,1e999\n3,4\n", "1e999 is not a finite number");
+    let unused = "x,y,label\n1,2,red\n3,4,blue\n";
+    assert!(read("t.csv", unused.as_bytes(), &columns(&["x"], Some("y"))).is_ok());
+}
+
+#[test]
+fn short_tables_and_ragged_rows_are_refused() {
+    complains("", "the file is empty");
+    complains(" \n\t\n", "the file is empty");
+    complains("x,y\n", "no row of numbers");
+    complains("x,y\n1,2\n", "only one row");
+    complains("x,y\n1,2\n3\n", "row 2 (line 3) has 1 field, but the header has 2");
+    complains("x,y\n1,2,3\n", "row 1 (line 2) has 3 fields");
+}
+
+#[test]
+fn constant_columns_are_refused() {
+    complains("x,y\n1,2\n3,2\n", "column \"y\" has the same number in every row");
+    complains("x,y\n1,2\n1,3\n", "column \"x\" has the same number in every row");
+}
+
+#[test]
+fn other_encodings_are_refused_or_survived() {
+    let utf16: Vec<u8> = "\u{feff}x,y\n1,2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let error = read("t.csv", utf16.as_slice(), &Columns::default()).unwrap_err();
+    assert_eq!(error.reason, Reason::Utf16);
+    let latin1 = b"x,\xe9nergie\n1,2\n3,\xff\n";
+    assert!(matches!(read("t.csv", &latin1[..], &Columns::default()).unwrap_err().reason, Reason::NotANumber { .. }));
+    let junk: Vec<u8> = (0..4096_u32).map(|k| (k.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    assert!(read("t.csv", junk.as_slice(), &Columns::default()).is_err());
+}
+
+#[test]
+fn messages_stay_short_whatever_the_table_holds() {
+    let wide = (0..5_000).map(|k| format!("column{k}")).collect::<Vec<_>>().join(",");
+    assert!(sentence(&format!("{wide}\n"), &columns(&["q"], None)).len() < 300);
+    let long = format!("x,y\n1,{}\n", "z".repeat(1 << 20));
+    assert!(sentence(&long, &Columns::default()).len() < 300);
+}
+
+#[test]
+fn points_are_read_without_a_target() {
+    let names = ["v".to_string(), "u".into()];
+    assert_eq!(read_points("p.csv", "u,v\n1,2\n".as_bytes(), &names).unwrap(), array![[2.0, 1.0]]);
+    let error = read_points("p.csv", "u,w\n1,2\n".as_bytes(), &names).unwrap_err().to_string();
+    assert_eq!(error, "p.csv: there is no column \"v\"; the columns are u, w");
+    assert_eq!(read_points("p.csv", "u,v\n".as_bytes(), &names).unwrap_err().reason, Reason::NoRows);
+}
+
+#[test]
+fn a_million_rows_are_read_in_about_a_second() {
+    let mut text = String::from("x,y\n");
+    for k in 0..1_000_000 {
+        use std::fmt::Write;
+        writeln!(text, "{},{}", f64::from(k) * 6e-6 - 3.0, f64::from(k).sin()).unwrap();
+    }
+    let start = Instant::now();
+    let data = any(&text).unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    assert_eq!(data.samples(), 1_000_000);
+    assert_eq!(data.y[999_999], 999_999_f64.sin());
+    // About 0.2 s optimised; unoptimised code and busy machines are given room.
+    assert!(seconds < if cfg!(debug_assertions) { 20.0 } else { 2.0 }, "{seconds} s");
+}

@@ -1,0 +1,116 @@
+//! The level of noise in values along a line, estimated without a fit.
+//!
+//! Each inner point is compared with the straight line through its two neighbours. With weights `w` and `1 - w` of the
+//! neighbours, the difference of independent noise of standard deviation sigma has the standard deviation
+//! `sigma sqrt(1 + w^2 + (1 - w)^2)`; divided by that root it is a normalised second difference. Their median absolute value
+//! times 1.4826 estimates sigma for Gaussian noise, and a few kinks or outliers do not disturb it. (Gasser, Sroka and
+//! Jennen-Steinmetz, 1986, with a median in place of the mean.)
+
+use ndarray::ArrayRef1;
+
+/// One over the third quartile of the standard normal distribution: turns a median absolute value into a standard deviation.
+const MEDIAN_TO_STD: f64 = 1.482_602_218_505_602;
+
+/// Estimated standard deviation of the noise of the values `y` at the points `x`, in any order and at any spacing.
+///
+/// Zero for fewer than three points. The curvature of what lies under the noise adds to the estimate, by about a quarter of it
+/// times the squared distance of neighbours.
+pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
+    let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut differences: Vec<f64> = points.windows(3).map(|p| normalised_difference(p[0], p[1], p[2])).collect();
+    MEDIAN_TO_STD * median(&mut differences)
+}
+
+fn normalised_difference(before: (f64, f64), here: (f64, f64), after: (f64, f64)) -> f64 {
+    let gap = after.0 - before.0;
+    let w = if gap > 0.0 { (after.0 - here.0) / gap } else { 0.5 };
+    let line = w * before.1 + (1.0 - w) * after.1;
+    (here.1 - line).abs() / (1.0 + w * w + (1.0 - w) * (1.0 - w)).sqrt()
+}
+
+/// The median; of an even number of values the mean of the middle two; 0 of nothing.
+fn median(values: &mut [f64]) -> f64 {
+    let n = values.len();
+    if n == 0 {
+        return 0.0;
+    }
+    let (lower, &mut upper, _) = values.select_nth_unstable_by(n / 2, f64::total_cmp);
+    if n % 2 == 1 { upper } else { 0.5 * (upper + lower.iter().copied().fold(f64::NEG_INFINITY, f64::max)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::sampling;
+    use crate::potentials::{self, Potential};
+    use ndarray::ArrayView1;
+
+    /// A truth without curvature: its second differences are those of the noise alone.
+    struct Line;
+
+    impl Potential for Line {
+        fn id(&self) -> &'static str {
+            "line"
+        }
+        fn name(&self) -> &'static str {
+            "Line"
+        }
+        fn sentence(&self) -> &'static str {
+            ""
+        }
+        fn domain(&self) -> [f64; 2] {
+            [-1.0, 5.0]
+        }
+        fn value(&self, x: f64) -> f64 {
+            3.0 * x - 1.0
+        }
+        fn slope(&self, _: f64) -> f64 {
+            3.0
+        }
+    }
+
+    #[test]
+    fn gaussian_noise_on_a_line_is_estimated_without_bias() {
+        let n = 40_000;
+        for fraction in [0.01, 1.0, 10.0] {
+            let sigma = fraction * sampling::uniform(&Line, n, 0.0, 5).std();
+            let ratio = sampling::uniform(&Line, n, fraction, 5).sigma() / sigma;
+            // A median absolute deviation has a standard error of 1.17/sqrt(n), somewhat more as neighbours share values.
+            assert!((ratio - 1.0).abs() < 5.0 * 1.5 / (n as f64).sqrt(), "{fraction}: {ratio}");
+        }
+    }
+
+    #[test]
+    fn noise_on_every_benchmark_is_found() {
+        for &p in potentials::all() {
+            for seed in 1..=20 {
+                let sigma = 0.1 * sampling::uniform(p, 200, 0.0, seed).std();
+                let ratio = sampling::uniform(p, 200, 0.1, seed).sigma() / sigma;
+                // At 200 points the standard error is 0.1.
+                assert!((ratio - 1.0).abs() < 0.4, "{} seed {seed}: {ratio}", p.id());
+            }
+        }
+    }
+
+    #[test]
+    fn noise_free_benchmarks_are_far_below_the_threshold_of_a_well() {
+        for &p in potentials::all() {
+            for seed in 1..=20 {
+                let data = sampling::uniform(p, 200, 0.0, seed);
+                assert!(1.5 * data.sigma() < 0.02 * data.std(), "{}: {} of {}", p.id(), data.sigma(), data.std());
+            }
+        }
+    }
+
+    #[test]
+    fn coinciding_points_and_few_points_give_numbers() {
+        let at = |x: &[f64], y: &[f64]| estimate(&ArrayView1::from(x), &ArrayView1::from(y));
+        assert_eq!(at(&[], &[]), 0.0);
+        assert_eq!(at(&[1.0, 2.0], &[1.0, 5.0]), 0.0);
+        let same = at(&[1.0, 1.0, 1.0], &[0.0, 3.0, 0.0]);
+        assert!((same - MEDIAN_TO_STD * 3.0 / 1.5_f64.sqrt()).abs() < 1e-12, "{same}");
+        // On a line, in any order, nothing is noise.
+        assert!(at(&[3.0, 0.0, 1.0, 10.0], &[6.0, 0.0, 2.0, 20.0]) < 1e-14);
+    }
+}

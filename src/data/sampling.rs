@@ -1,0 +1,98 @@
+//! Points drawn from a potential: uniform in its domain by a seed, with Gaussian noise or without.
+
+use ndarray::{Array1, Axis};
+use rand::{Rng, SeedableRng};
+use rand_distr::StandardNormal;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::{Dataset, standard_deviation};
+use crate::potentials::Potential;
+
+/// `samples` points uniform in the domain of `potential`, drawn by `seed`, in the order in which they were drawn.
+///
+/// `noise` is the standard deviation of Gaussian noise on the values, as a fraction of the standard deviation of the noise-free
+/// values drawn. Points and noise come from two streams of the same seed: more noise moves no point, and more samples keep
+/// those that were there.
+pub fn uniform(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
+    let [low, high] = potential.domain();
+    let mut points = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut disturbances = points.clone();
+    disturbances.jump();
+
+    let x = Array1::from_iter((0..samples).map(|_| low + (high - low) * points.random::<f64>()));
+    let mut y = x.mapv(|x| potential.value(x));
+    if noise > 0.0 {
+        let sigma = noise * standard_deviation(&y);
+        y.mapv_inplace(|y| y + sigma * disturbances.sample::<f64, _>(StandardNormal));
+    }
+    dataset(potential, x, y)
+}
+
+/// `points` points at equal distances over the domain of `potential`, ends included, without noise: what a fit is judged on.
+pub fn evenly_spaced(potential: &dyn Potential, points: usize) -> Dataset {
+    let [low, high] = potential.domain();
+    let x = Array1::linspace(low, high, points);
+    let y = x.mapv(|x| potential.value(x));
+    dataset(potential, x, y)
+}
+
+fn dataset(potential: &dyn Potential, x: Array1<f64>, y: Array1<f64>) -> Dataset {
+    Dataset { name: potential.id().into(), names: vec!["x".into(), "y".into()], x: x.insert_axis(Axis(1)), y }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::potentials;
+
+    #[test]
+    fn a_seed_gives_the_same_points_and_another_seed_others() {
+        for &p in potentials::all() {
+            assert_eq!(uniform(p, 200, 0.1, 7), uniform(p, 200, 0.1, 7));
+            assert_ne!(uniform(p, 200, 0.1, 7).x, uniform(p, 200, 0.1, 8).x);
+        }
+    }
+
+    #[test]
+    fn neither_noise_nor_more_samples_move_a_point() {
+        let p = potentials::all()[0];
+        let clean = uniform(p, 200, 0.0, 3);
+        let noisy = uniform(p, 200, 0.5, 3);
+        let more = uniform(p, 300, 0.0, 3);
+        assert_eq!(clean.x, noisy.x);
+        assert!(clean.x.iter().zip(&more.x).all(|(a, b)| a == b));
+        assert!(clean.y.iter().zip(&clean.x).all(|(&y, &x)| y == p.value(x)));
+    }
+
+    #[test]
+    fn noise_has_the_standard_deviation_asked_for() {
+        let p = potentials::all()[1];
+        let (n, fraction) = (100_000, 0.3);
+        let clean = uniform(p, n, 0.0, 1);
+        let noise = &uniform(p, n, fraction, 1).y - &clean.y;
+        let ratio = standard_deviation(&noise) / (fraction * clean.std());
+        // The standard error of a standard deviation is 1/sqrt(2 n); five of them.
+        assert!((ratio - 1.0).abs() < 5.0 / (2.0 * n as f64).sqrt(), "{ratio}");
+        let mean = super::super::mean(&noise) / (fraction * clean.std());
+        assert!(mean.abs() < 5.0 / (n as f64).sqrt(), "{mean}");
+    }
+
+    #[test]
+    fn points_fill_the_domain_evenly() {
+        let p = potentials::all()[2];
+        let data = uniform(p, 60_000, 0.0, 1);
+        let mut counts = [0_u32; 6];
+        for &x in &data.x {
+            assert!((-3.0..3.0).contains(&x));
+            counts[(x + 3.0) as usize] += 1;
+        }
+        // Each count is binomial about 10,000 with a standard deviation of 91.
+        assert!(counts.iter().all(|&c| c.abs_diff(10_000) < 5 * 91), "{counts:?}");
+    }
+
+    #[test]
+    fn evenly_spaced_points_include_both_ends() {
+        let data = evenly_spaced(potentials::all()[0], 200);
+        assert_eq!((data.x[[0, 0]], data.x[[199, 0]], data.samples()), (-3.0, 3.0, 200));
+    }
+}
