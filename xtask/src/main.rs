@@ -1,2 +1,138 @@
-//! Set-up, serve, test, bench.
-fn main() {}
+//! `cargo xtask`: set-up, build, serve and test. The only place that knows about tools.
+//!
+//! Every command first sets up what it needs and says so, a line a step; what is there already is left alone. Tools are put into a
+//! folder of the user's cache (see [`setup::Tools::folder`]) so that nothing of the user's own is touched.
+
+mod chrome;
+mod process;
+mod serve;
+mod setup;
+mod site;
+mod suite;
+mod tally;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// A value, or one sentence that says what went wrong and what to do.
+type Outcome<T = ()> = Result<T, String>;
+
+const HELP: &str = "\
+cargo xtask serve [--port N] [--open] [--skip-build]   build the page and serve it on this machine
+cargo xtask build                                      build the page into dist/
+cargo xtask test [--only PART]                         run every test; PART is one of
+                                                       format, lint, native, wasm, page
+cargo xtask setup                                      only install what the others need
+cargo xtask clean-tools                                remove the tools that this command has installed
+
+The tools that are missing are installed first, into a folder of their own in the user's cache.";
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq)]
+enum Command {
+    Serve { port: Option<u16>, open: bool, build: bool },
+    Build,
+    Test { only: Option<suite::Part> },
+    Setup,
+    CleanTools,
+    Help,
+}
+
+fn main() -> ExitCode {
+    let outcome = parse(std::env::args_os().skip(1)).and_then(|command| run(&command));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("xtask: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: &Command) -> Outcome {
+    let root = root();
+    process::leave_out_rustflags();
+    match command {
+        Command::Serve { port, open, build } => {
+            if *build {
+                setup::for_page(&root)?;
+                site::build(&root)?;
+            }
+            serve::until_stopped(&root.join(site::DIST), *port, *open)
+        }
+        Command::Build => {
+            setup::for_page(&root)?;
+            site::build(&root)
+        }
+        Command::Test { only } => suite::run(&root, *only),
+        Command::Setup => {
+            setup::for_page(&root)?;
+            setup::for_tests(&root).map(drop)
+        }
+        Command::CleanTools => setup::Tools::find()?.remove(),
+        Command::Help => {
+            println!("{HELP}");
+            Ok(())
+        }
+    }
+}
+
+fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command> {
+    use lexopt::prelude::*;
+    let mut parser = lexopt::Parser::from_args(arguments);
+    let explain = |error: lexopt::Error| format!("{error}; `cargo xtask help` lists what there is");
+    let mut command = None;
+    while let Some(argument) = parser.next().map_err(explain)? {
+        match (&mut command, argument) {
+            (_, Short('h') | Long("help")) => return Ok(Command::Help),
+            (None, Value(name)) => {
+                command = Some(match name.to_string_lossy().as_ref() {
+                    "serve" => Command::Serve { port: None, open: false, build: true },
+                    "build" => Command::Build,
+                    "test" => Command::Test { only: None },
+                    "setup" => Command::Setup,
+                    "clean-tools" => Command::CleanTools,
+                    "help" => Command::Help,
+                    other => return Err(format!("there is no command `{other}`; `cargo xtask help` lists what there is")),
+                });
+            }
+            (Some(Command::Serve { port, .. }), Long("port")) => {
+                let value = parser.value().map_err(explain)?;
+                *port = Some(value.parse().map_err(|_| format!("--port takes a number up to 65535, not {}", value.display()))?);
+            }
+            (Some(Command::Serve { open, .. }), Long("open")) => *open = true,
+            (Some(Command::Serve { build, .. }), Long("skip-build")) => *build = false,
+            (Some(Command::Test { only }), Long("only")) => {
+                let value = parser.value().map_err(explain)?;
+                *only = Some(suite::Part::from_name(&value.to_string_lossy())?);
+            }
+            (_, argument) => return Err(explain(argument.unexpected())),
+        }
+    }
+    Ok(command.unwrap_or(Command::Help))
+}
+
+/// The root of the repository: the folder above this package's.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace").to_path_buf()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Outcome<Command> {
+        parse(line.split_whitespace().map(Into::into))
+    }
+
+    #[test]
+    fn options_belong_to_their_command() {
+        assert_eq!(parsed("serve --port 81 --open"), Ok(Command::Serve { port: Some(81), open: true, build: true }));
+        assert_eq!(parsed("test --only lint"), Ok(Command::Test { only: Some(suite::Part::Lint) }));
+        assert_eq!(parsed(""), Ok(Command::Help));
+        assert!(parsed("build --open").is_err());
+        assert!(parsed("serve --port x").unwrap_err().contains("--port"));
+        assert!(parsed("test --only everything").unwrap_err().contains("native"));
+        assert!(parsed("sevre").unwrap_err().contains("sevre"));
+    }
+}

@@ -1,0 +1,111 @@
+// <multiwell-playground>: the playground inside another document.
+//
+//     <script src="https://example.org/multiwell/embed.js" defer></script>
+//     <multiwell-playground benchmark="double-well" modes="4" seed="7" height="420">
+//       <a href="https://example.org/multiwell/#benchmark=double-well&modes=4&seed=7">Open the playground</a>
+//     </multiwell-playground>
+//
+// Nothing is loaded until the element comes into view. Then it holds a frame with the page in its embedded form: the picture, the run
+// button and the numbers. The frame takes no focus. What stands inside the element is shown until then, and where scripts are off.
+//
+// Attributes, all optional:
+//
+//     benchmark, modes, layers, epsilon, lr, gate-lr, schedule, epochs, stop-loss, seed, data-seed, samples, noise, recipe, scaling
+//                  a setting each, written as in the page's link; only the hidden layers are called otherwise, because `hidden` means
+//                  something else in HTML: layers="10,10"
+//     settings     all that comes after the # of a link, for what has no attribute; the attributes above prevail
+//     controls     which controls to show besides, names as above with commas between: controls="modes,lr"
+//     hide         which parts to leave out, names with commas between: hide="numbers"
+//     height       pixels, or a length with its unit; 480 if absent
+//     loading      "eager" loads at once, "lazy" (if absent) when the element comes into view
+//     title        what the frame is called to those who cannot see it
+//     src          address of the page; if absent, index.html beside this script
+//
+// The script needs no bundler and no module support, and may come from another site than the document.
+
+(() => {
+  "use strict";
+
+  if (!("customElements" in window) || customElements.get("multiwell-playground")) return;
+
+  const page = new URL("index.html", document.currentScript ? document.currentScript.src : document.baseURI).href;
+
+  // Attribute -> name in the link.
+  const settings = new Map([
+    ...["benchmark", "modes", "epsilon", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "seed", "data-seed", "samples", "noise"].map((n) => [n, n]),
+    ["layers", "hidden"],
+    ["recipe", "recipe"],
+    ["scaling", "scaling"],
+  ]);
+
+  class MultiwellPlayground extends HTMLElement {
+    static observedAttributes = [...settings.keys(), "settings", "controls", "hide", "height", "title", "src"];
+
+    #observer = null;
+    #frame = null;
+
+    connectedCallback() {
+      this.style.display = "block";
+      this.#measure();
+      if (this.#frame) return;
+      if (this.getAttribute("loading") === "eager" || !("IntersectionObserver" in window)) {
+        this.#load();
+        return;
+      }
+      this.#observer = new IntersectionObserver((entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) this.#load();
+      });
+      this.#observer.observe(this);
+    }
+
+    disconnectedCallback() {
+      this.#stopWatching();
+    }
+
+    attributeChangedCallback(name, before, after) {
+      if (!this.isConnected || before === after) return;
+      if (name === "height") this.#measure();
+      else if (this.#frame) this.#load();
+    }
+
+    // The address of the frame: the page's, told to be embedded, with the settings after the #.
+    get address() {
+      const url = new URL(this.getAttribute("src") || page, document.baseURI);
+      url.searchParams.set("embed", "");
+      for (const name of ["controls", "hide"]) {
+        if (this.hasAttribute(name)) url.searchParams.set(name, this.getAttribute(name));
+      }
+      const link = new URLSearchParams((this.getAttribute("settings") || "").replace(/^#/, ""));
+      for (const [attribute, name] of settings) {
+        if (this.hasAttribute(attribute)) link.set(name, this.getAttribute(attribute));
+      }
+      // A comma needs no escape there and reads better without.
+      url.hash = link.toString().replaceAll("%2C", ",");
+      return url.href;
+    }
+
+    #measure() {
+      const height = (this.getAttribute("height") || "480").trim();
+      this.style.height = /^[0-9.]+$/.test(height) ? `${height}px` : height;
+    }
+
+    // Puts a new frame in place of what was there: a change behind the # alone would not make an old one start again.
+    #load() {
+      this.#stopWatching();
+      const benchmark = this.getAttribute("benchmark");
+      this.#frame = document.createElement("iframe");
+      this.#frame.title = this.getAttribute("title") || `multiwell playground${benchmark ? `: ${benchmark}` : ""}`;
+      this.#frame.style.cssText = "display: block; width: 100%; height: 100%; border: 0";
+      this.#frame.allow = "fullscreen; clipboard-write";
+      this.#frame.src = this.address;
+      this.replaceChildren(this.#frame);
+    }
+
+    #stopWatching() {
+      if (this.#observer) this.#observer.disconnect();
+      this.#observer = null;
+    }
+  }
+
+  customElements.define("multiwell-playground", MultiwellPlayground);
+})();

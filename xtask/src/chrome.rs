@@ -1,0 +1,141 @@
+//! The browser of the tests: Chrome or Chromium and its WebDriver.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::{Outcome, process, setup};
+
+/// A browser that can be driven.
+pub struct Chrome {
+    /// The browser; `None` where the driver finds it by itself.
+    pub browser: Option<PathBuf>,
+    /// The driver.
+    pub driver: PathBuf,
+}
+
+/// Where macOS keeps it.
+const MAC: &str = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+
+/// Finds Chrome and its driver. On Debian and as root installs them if they are missing.
+pub fn set_up(root: &Path) -> Outcome<Chrome> {
+    if let Some(chrome) = find() {
+        setup::say("Chrome and chromedriver: there");
+        return Ok(chrome);
+    }
+    if is_root() && process::on_path("apt-get").is_some() {
+        setup::say("Chromium and its driver: installing the Debian packages chromium and chromium-driver");
+        let apt = |arguments: &[&str]| {
+            let mut command = process::program("apt-get", root);
+            command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments).stdout(Stdio::null());
+            process::run(&mut command, "install Debian's packages chromium and chromium-driver")
+        };
+        apt(&["update", "-qq"])?;
+        apt(&["install", "-y", "-qq", "--no-install-recommends", "chromium", "chromium-driver", "fonts-dejavu-core"])?;
+        if let Some(chrome) = find() {
+            return Ok(chrome);
+        }
+    }
+    Err(format!(
+        "the tests need Chrome and chromedriver of one version, and {} is not on PATH; {}",
+        if process::on_path("chromedriver").is_none() { "chromedriver" } else { "Chrome" },
+        if cfg!(target_os = "macos") {
+            "`brew install --cask google-chrome chromedriver` installs both"
+        } else {
+            "Debian and Ubuntu have them as the packages chromium and chromium-driver"
+        }
+    ))
+}
+
+fn find() -> Option<Chrome> {
+    let driver = process::on_path("chromedriver")?;
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
+    let browser =
+        names.into_iter().find_map(process::on_path).or_else(|| Some(PathBuf::from(MAC)).filter(|file| file.is_file()))?;
+    Some(Chrome { browser: Some(browser), driver })
+}
+
+/// Whether we are the superuser, for whom Chrome refuses to build its sandbox.
+fn is_root() -> bool {
+    process::answer(Command::new("id").arg("-u")).as_deref() == Some("0")
+}
+
+/// The arguments with which the browser is started in a test.
+fn arguments() -> Vec<&'static str> {
+    let mut arguments = vec![
+        "--headless=new",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-quic",
+        "--disable-sync",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--no-first-run",
+        "--force-color-profile=srgb",
+    ];
+    if is_root() {
+        arguments.push("--no-sandbox");
+    }
+    arguments
+}
+
+impl Chrome {
+    /// Writes the capabilities file that the WebAssembly test runner reads.
+    pub fn write_capabilities(&self, file: &Path) -> Outcome {
+        let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        let arguments = arguments().into_iter().map(quoted).collect::<Vec<_>>().join(", ");
+        let binary = self.browser.as_ref().map(|path| format!("\"binary\": {}, ", quoted(&path.to_string_lossy())));
+        let text = format!("{{\"goog:chromeOptions\": {{{}\"args\": [{arguments}]}}}}\n", binary.unwrap_or_default());
+        std::fs::write(file, text).map_err(|error| format!("could not write {}: {error}", file.display()))
+    }
+
+    /// Starts the driver on a port of its own choosing.
+    pub fn drive(&self) -> Outcome<Driver> {
+        let failed = |error: &str| format!("could not start {}: {error}", self.driver.display());
+        let mut child = Command::new(&self.driver)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(&error.to_string()))?;
+        let mut lines = BufReader::new(child.stdout.take().expect("standard output is piped")).lines();
+        let port = lines.by_ref().map_while(Result::ok).find_map(|line| port_in(&line));
+        // The driver must find someone who reads what it says, as long as it lives.
+        std::thread::spawn(move || lines.for_each(drop));
+        let mut driver = Driver { child, url: String::new() };
+        let port = port.ok_or_else(|| failed("it ended before it said where it listens"))?;
+        driver.url = format!("http://127.0.0.1:{port}");
+        Ok(driver)
+    }
+}
+
+/// A running WebDriver, ended when dropped.
+pub struct Driver {
+    child: Child,
+    /// Where it listens.
+    pub url: String,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // A driver that has gone already needs no ending.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The port in `ChromeDriver was started successfully on port 45678.`
+fn port_in(line: &str) -> Option<u16> {
+    line.split_once("successfully on port ")?.1.trim().trim_end_matches('.').parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::port_in;
+
+    #[test]
+    fn the_driver_says_its_port() {
+        assert_eq!(port_in("ChromeDriver was started successfully on port 45678."), Some(45678));
+        assert_eq!(port_in("Starting ChromeDriver 156 on port 0"), None);
+    }
+}

@@ -1,0 +1,262 @@
+//! What must be on the machine before anything can be built or tested, and how it gets there.
+//!
+//! Rust tools are compiled by `cargo install` and `wasm-opt` comes as an npm package, both in the versions named here, both into
+//! [`Tools::folder`]. A browser is the user's own business, except where Debian's packages can be had without asking.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::{Outcome, chrome, process};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// One program that `cargo install` provides.
+struct RustTool {
+    package: &'static str,
+    /// The version, or the package in Cargo.lock that it must equal.
+    version: Version,
+    /// The program whose `--version` is asked.
+    program: &'static str,
+    /// Whether the versions of its dependencies are those that it was published with.
+    locked: bool,
+    features: &'static [&'static str],
+    purpose: &'static str,
+}
+
+enum Version {
+    Exactly(&'static str),
+    OfLocked(&'static str),
+}
+
+/// wasm-bindgen checks that the program and the crate are of one version.
+const WASM_BINDGEN: RustTool = RustTool {
+    package: "wasm-bindgen-cli",
+    version: Version::OfLocked("wasm-bindgen"),
+    program: "wasm-bindgen",
+    locked: false,
+    features: &[],
+    purpose: "writes the JavaScript that joins page and module",
+};
+
+const TRUNK: RustTool = RustTool {
+    package: "trunk",
+    version: Version::Exactly("0.21.14"),
+    program: "trunk",
+    locked: true,
+    features: &["--no-default-features"],
+    purpose: "puts the page together",
+};
+
+const WASM_PACK: RustTool = RustTool {
+    package: "wasm-pack",
+    version: Version::Exactly("0.15.1"),
+    program: "wasm-pack",
+    locked: true,
+    features: &[],
+    purpose: "runs WebAssembly tests in a browser",
+};
+
+const MDBOOK: RustTool = RustTool {
+    package: "mdbook",
+    version: Version::Exactly("0.5.4"),
+    program: "mdbook",
+    locked: true,
+    features: &["--no-default-features"],
+    purpose: "builds the example book that embeds the page",
+};
+
+/// The npm package that carries `wasm-opt`.
+const BINARYEN: &str = "132.0.0";
+
+/// Where the tools are.
+pub struct Tools {
+    folder: PathBuf,
+}
+
+impl Tools {
+    /// The tools of this user: `multiwell/tools` in `$XDG_CACHE_HOME`, or in `~/Library/Caches` on macOS, or in `~/.cache`.
+    pub fn find() -> Outcome<Self> {
+        let named = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let home = || named("HOME").map(|home| home.join(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" }));
+        let cache = named("XDG_CACHE_HOME").or_else(home).ok_or("neither XDG_CACHE_HOME nor HOME is set; set one of them")?;
+        Ok(Self { folder: cache.join("multiwell").join("tools") })
+    }
+
+    /// The folder that holds everything installed.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The folders with programs in them.
+    pub fn path(&self) -> [PathBuf; 2] {
+        [self.folder.join("bin"), self.folder.join("npm/node_modules/.bin")]
+    }
+
+    /// A program that sees the tools first.
+    pub fn program(&self, name: &str, folder: &Path) -> Outcome<Command> {
+        let path = self.path();
+        let full = path.iter().map(|folder| folder.join(name)).find(|file| file.is_file());
+        let mut command = process::program(full.unwrap_or_else(|| name.into()), folder);
+        process::prepend_path(&mut command, path.iter().map(PathBuf::as_path))?;
+        Ok(command)
+    }
+
+    /// Removes everything installed.
+    pub fn remove(&self) -> Outcome {
+        if self.folder.exists() {
+            std::fs::remove_dir_all(&self.folder)
+                .map_err(|error| format!("could not remove {}: {error}", self.folder.display()))?;
+        }
+        say(&format!("{} is gone", self.folder.display()));
+        Ok(())
+    }
+
+    fn install(&self, root: &Path, tool: &RustTool) -> Outcome {
+        let version = match tool.version {
+            Version::Exactly(version) => version.to_owned(),
+            Version::OfLocked(package) => locked_version(root, package)?,
+        };
+        let named = format!("{} {version}", tool.package);
+        let there = self.folder.join("bin").join(tool.program);
+        if process::answer(Command::new(&there).arg("--version")).is_some_and(|text| says_version(&text, &version)) {
+            say(&format!("{named}: there"));
+            return Ok(());
+        }
+        say(&format!("{named} {}: installing into {} (some minutes, once)", tool.purpose, self.folder.display()));
+        let begun = Instant::now();
+        // Run outside the repository, and with settings under which the tools compile in a fraction of the time: they are used, not sold.
+        std::fs::create_dir_all(&self.folder).map_err(|error| format!("could not make {}: {error}", self.folder.display()))?;
+        let mut command = process::program("cargo", &self.folder);
+        command.args(["install", "--quiet", "--force", "--root"]).arg(&self.folder);
+        command.args(["--version", &version, tool.package]).args(tool.features);
+        if tool.locked {
+            command.arg("--locked");
+        }
+        command
+            .env("CARGO_TARGET_DIR", self.folder.join("build"))
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+        process::run(&mut command, &format!("install {named}"))?;
+        say(&format!("{named}: installed in {:.0} s", begun.elapsed().as_secs_f64()));
+        Ok(())
+    }
+
+    /// What was compiled on the way to the tools is of no further use.
+    fn sweep(&self) {
+        // Left-overs cost room and nothing else, so a failure here is none.
+        let _ = std::fs::remove_dir_all(self.folder.join("build"));
+    }
+
+    fn install_wasm_opt(&self) -> Outcome {
+        let there = self.folder.join("npm/node_modules/.bin/wasm-opt");
+        let manifest = self.folder.join("npm/node_modules/binaryen/package.json");
+        let wanted = format!("\"version\": \"{BINARYEN}\"");
+        if there.exists() && std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&wanted)) {
+            say(&format!("binaryen {BINARYEN}: there"));
+            return Ok(());
+        }
+        if process::on_path("npm").is_none() {
+            return Err("wasm-opt comes as the npm package binaryen, and there is no `npm` here; install Node.js 18 or newer \
+                        (from its site, or Debian's packages nodejs and npm, or `brew install node`) and run this again"
+                .into());
+        }
+        let folder = self.folder.join("npm");
+        say(&format!("binaryen {BINARYEN} makes the module smaller and faster: installing into {}", folder.display()));
+        std::fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
+        let mut command = process::program("npm", &folder);
+        command.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(&folder);
+        process::run(command.arg(format!("binaryen@{BINARYEN}")), "install the npm package binaryen")
+    }
+}
+
+/// Sets up what a build of the page needs.
+pub fn for_page(root: &Path) -> Outcome {
+    let tools = Tools::find()?;
+    wasm_target(root)?;
+    tools.install(root, &WASM_BINDGEN)?;
+    tools.install(root, &TRUNK)?;
+    tools.install_wasm_opt()?;
+    // The page is built without the network: what it is made of must be here before.
+    process::run(
+        process::program("cargo", root).args(["fetch", "--quiet", "--locked", "--target", TARGET]),
+        "fetch the libraries",
+    )
+}
+
+/// Sets up what the tests need besides; gives the browser.
+pub fn for_tests(root: &Path) -> Outcome<chrome::Chrome> {
+    let tools = Tools::find()?;
+    tools.install(root, &WASM_PACK)?;
+    tools.install(root, &MDBOOK)?;
+    tools.sweep();
+    for (component, program) in [("rustfmt", "cargo-fmt"), ("clippy", "cargo-clippy")] {
+        if process::on_path(program).is_none() {
+            return Err(format!("there is no {component} here; `rustup component add {component}` installs it"));
+        }
+    }
+    chrome::set_up(root)
+}
+
+fn wasm_target(root: &Path) -> Outcome {
+    let Some(installed) = process::answer(process::program("rustup", root).args(["target", "list", "--installed"])) else {
+        let compiler = process::answer(process::program("rustc", root).args(["--print", "sysroot"]));
+        let library = compiler.map(|sysroot| Path::new(&sysroot).join("lib/rustlib").join(TARGET));
+        return match library {
+            Some(folder) if folder.exists() => {
+                say(&format!("target {TARGET}: there"));
+                Ok(())
+            }
+            _ => Err(format!("the Rust target {TARGET} is missing and there is no rustup to add it; install Rust by rustup")),
+        };
+    };
+    if installed.lines().any(|line| line.trim() == TARGET) {
+        say(&format!("target {TARGET}: there"));
+        return Ok(());
+    }
+    say(&format!("target {TARGET}: adding it by rustup"));
+    process::run(process::program("rustup", root).args(["target", "add", TARGET]), &format!("add the Rust target {TARGET}"))
+}
+
+/// The version of `package` in Cargo.lock.
+fn locked_version(root: &Path, package: &str) -> Outcome<String> {
+    let lock = std::fs::read_to_string(root.join("Cargo.lock")).map_err(|error| format!("could not read Cargo.lock: {error}"))?;
+    version_in(&lock, package).ok_or_else(|| format!("Cargo.lock does not name {package}; `cargo update` writes it anew"))
+}
+
+fn version_in(lock: &str, package: &str) -> Option<String> {
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| *line != name);
+    let version = lines.nth(1)?.strip_prefix("version = \"")?.strip_suffix('"')?;
+    Some(version.to_owned())
+}
+
+/// Whether what a program says of itself contains `version` as a word.
+fn says_version(text: &str, version: &str) -> bool {
+    text.split_whitespace().any(|word| word.trim_start_matches('v') == version)
+}
+
+/// Prints one line about a step of the set-up.
+pub fn say(line: &str) {
+    println!("[set-up] {line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locked_version_is_that_of_the_package_itself() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-macro\"\nversion = \"0.1.0\"\n\n[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.7\"\n";
+        assert_eq!(version_in(lock, "wasm-bindgen").as_deref(), Some("0.2.7"));
+        assert_eq!(version_in(lock, "wasm"), None);
+    }
+
+    #[test]
+    fn a_version_is_a_whole_word() {
+        assert!(says_version("trunk 0.21.14", "0.21.14"));
+        assert!(says_version("mdbook v0.5.4", "0.5.4"));
+        assert!(!says_version("trunk 0.21.14-beta.1", "0.21.14"));
+    }
+}

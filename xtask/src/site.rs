@@ -1,0 +1,64 @@
+//! The page as a folder of static files.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flate2::{Compression, write::GzEncoder};
+
+use crate::{Outcome, process, setup};
+
+/// The folder of the built page, in the repository's root.
+pub const DIST: &str = "dist";
+
+/// Largest size of the compressed module, in bytes.
+pub const LARGEST: u64 = 400 * 1024;
+
+/// Builds the page and puts the examples of embedding beside it.
+pub fn build(root: &Path) -> Outcome {
+    let tools = setup::Tools::find()?;
+    println!("[build] the page, into {DIST}/");
+    let mut trunk = tools.program("trunk", root)?;
+    // Trunk reads NO_COLOR as a flag of its own and accepts no value but true or false.
+    trunk.env_remove("NO_COLOR").args(["build", "--release", "--offline", "--locked"]);
+    process::run(&mut trunk, "build the page")?;
+    copy_folder(&root.join("examples/embed"), &root.join(DIST).join("examples/embed"))?;
+    let book = root.join(DIST).join("examples/embed/book");
+    if tools.folder().join("bin/mdbook").is_file() {
+        let mut mdbook = tools.program("mdbook", &book)?;
+        process::run(mdbook.args(["build", "--dest-dir", "html"]), "build the example book")?;
+    }
+    let (plain, compressed) = module_size(root)?;
+    println!("[build] the module has {:.0} KB, compressed {:.0} KB", kilobytes(plain), kilobytes(compressed));
+    Ok(())
+}
+
+/// Size of the WebAssembly module in bytes, as it is and gzipped.
+pub fn module_size(root: &Path) -> Outcome<(u64, u64)> {
+    let file = root.join(DIST).join("multiwell_bg.wasm");
+    let bytes = fs::read(&file).map_err(|error| format!("could not read {}: {error}", file.display()))?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let compressed =
+        encoder.write_all(&bytes).and_then(|()| encoder.finish()).map_err(|error| format!("could not compress: {error}"))?;
+    Ok((bytes.len() as u64, compressed.len() as u64))
+}
+
+/// Bytes in units of 1024.
+pub fn kilobytes(bytes: u64) -> f64 {
+    bytes as f64 / 1024.0
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Outcome {
+    let failed = |what: &Path, error: std::io::Error| format!("could not copy {}: {error}", what.display());
+    fs::create_dir_all(to).map_err(|error| failed(to, error))?;
+    for entry in fs::read_dir(from).map_err(|error| failed(from, error))? {
+        let path: PathBuf = entry.map_err(|error| failed(from, error))?.path();
+        let target = to.join(path.file_name().expect("an entry of a folder has a name"));
+        if path.is_dir() {
+            copy_folder(&path, &target)?;
+        } else {
+            fs::copy(&path, &target).map_err(|error| failed(&path, error))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! `cargo xtask test`: every test there is, from the quickest to the slowest, up to the first part that fails.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::chrome::Chrome;
+use crate::serve::Site;
+use crate::tally::Tally;
+use crate::{Outcome, process, setup, site};
+
+const WEB_TARGET: &str = "wasm32-unknown-unknown";
+
+/// One part of the tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Is everything formatted as rustfmt would?
+    Format,
+    /// Does clippy stay silent, for the machine's own target and for the web?
+    Lint,
+    /// The tests that need no browser.
+    Native,
+    /// The WebAssembly tests, in a page and in a worker.
+    Wasm,
+    /// The built page, driven as a person would.
+    Page,
+}
+
+impl Part {
+    const ALL: [Self; 5] = [Self::Format, Self::Lint, Self::Native, Self::Wasm, Self::Page];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Format => "format",
+            Self::Lint => "lint",
+            Self::Native => "native",
+            Self::Wasm => "wasm",
+            Self::Page => "page",
+        }
+    }
+
+    /// The part called `name`.
+    pub fn from_name(name: &str) -> Outcome<Self> {
+        let names = || Self::ALL.map(Self::name).join(", ");
+        Self::ALL
+            .into_iter()
+            .find(|part| part.name() == name)
+            .ok_or_else(|| format!("there is no part `{name}`; there are {}", names()))
+    }
+}
+
+/// Runs all parts in order, or only one, and closes with a line of counts.
+pub fn run(root: &Path, only: Option<Part>) -> Outcome {
+    let begun = Instant::now();
+    setup::for_page(root)?;
+    let chrome = setup::for_tests(root)?;
+    println!("[set-up] done in {:.0} s", begun.elapsed().as_secs_f64());
+
+    let bench = Bench { root, chrome };
+    let mut total = Tally::default();
+    let mut outcome = Ok(());
+    for part in Part::ALL.into_iter().filter(|part| only.is_none_or(|one| one == *part)) {
+        println!("\n[test] {}", part.name());
+        let started = Instant::now();
+        let mut tally = Tally::default();
+        let result = bench.run(part, &mut tally);
+        if result.is_err() && tally.failed == 0 {
+            tally.count(false);
+        }
+        println!("[test] {}: {tally}, {:.0} s", part.name(), started.elapsed().as_secs_f64());
+        total = total.plus(tally);
+        if let Err(sentence) = result {
+            println!("[test] stopped here: {sentence}");
+            outcome = Err(format!("the part `{0}` failed; `cargo xtask test --only {0}` runs it alone", part.name()));
+            break;
+        }
+    }
+    println!("\n[test] all of it took {:.0} s", begun.elapsed().as_secs_f64());
+    println!("{total}");
+    outcome
+}
+
+/// What the parts run on.
+struct Bench<'a> {
+    root: &'a Path,
+    chrome: Chrome,
+}
+
+impl Bench<'_> {
+    fn run(&self, part: Part, tally: &mut Tally) -> Outcome {
+        match part {
+            Part::Format => self.check(tally, &["fmt", "--all", "--check"], "pass the formatting check (`cargo fmt` mends it)"),
+            Part::Lint => {
+                let native = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
+                self.check(tally, &native, "pass the lints")?;
+                let web = ["clippy", "--quiet", "--target", WEB_TARGET, "--no-default-features", "--lib"];
+                let tests = ["--test", "web_page", "--test", "web_worker", "--", "-D", "warnings"];
+                self.check(tally, &[&web[..], &tests].concat(), "pass the lints for the web")
+            }
+            Part::Native => {
+                let tests = ["test", "--release", "--no-fail-fast", "--package", "multiwell", "--package", "xtask"];
+                let mut cargo = process::program("cargo", self.root);
+                process::run_seeing(cargo.args(tests), "pass the native tests", |line| tally.see(line))
+            }
+            Part::Wasm => self.wasm(tally),
+            Part::Page => self.page(tally),
+        }
+    }
+
+    /// Runs cargo on something that is one check by itself.
+    fn check(&self, tally: &mut Tally, arguments: &[&str], task: &str) -> Outcome {
+        let result = process::run(process::program("cargo", self.root).args(arguments), task);
+        tally.count(result.is_ok());
+        result
+    }
+
+    /// The file with the capabilities of the browser, which the test runner is told of.
+    fn capabilities(&self) -> Outcome<PathBuf> {
+        let folder = self.root.join("target");
+        std::fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
+        let file = folder.join("webdriver.json");
+        self.chrome.write_capabilities(&file)?;
+        Ok(file)
+    }
+
+    fn wasm(&self, tally: &mut Tally) -> Outcome {
+        let tools = setup::Tools::find()?;
+        let mut command = tools.program("wasm-pack", self.root)?;
+        command.args(["test", "--headless", "--chrome", "--mode", "no-install", "--release", "--chromedriver"]);
+        command.arg(&self.chrome.driver);
+        command.args([".", "--no-default-features", "--test", "web_page", "--test", "web_worker"]);
+        command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", self.capabilities()?).env("WASM_BINDGEN_TEST_TIMEOUT", "300");
+        process::run_seeing(&mut command, "pass the WebAssembly tests", |line| tally.see(line))
+    }
+
+    fn page(&self, tally: &mut Tally) -> Outcome {
+        site::build(self.root)?;
+        let (_, compressed) = site::module_size(self.root)?;
+        tally.count(compressed <= site::LARGEST);
+        if compressed > site::LARGEST {
+            let sizes = (site::kilobytes(compressed), site::kilobytes(site::LARGEST));
+            return Err(format!(
+                "the compressed module has {:.0} KB, and {:.0} KB is the most that the page may ask for",
+                sizes.0, sizes.1
+            ));
+        }
+        let site = Site::start(&self.root.join(site::DIST), 0)?;
+        let driver = self.chrome.drive()?;
+        let mut cargo: Command = process::program("cargo", self.root);
+        cargo
+            .args(["test", "--quiet", "--package", "e2e", "--no-fail-fast", "--", "--nocapture", "--test-threads=1"])
+            .env("MULTIWELL_PAGE", &site.url)
+            .env("MULTIWELL_WEBDRIVER", &driver.url)
+            .env("MULTIWELL_CAPABILITIES", self.capabilities()?)
+            .env("MULTIWELL_SCREENSHOTS", self.root.join("target/screenshots"));
+        process::run_seeing(&mut cargo, "pass the tests of the page", |line| tally.see(line))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Part;
+
+    #[test]
+    fn parts_are_found_by_their_names() {
+        for part in Part::ALL {
+            assert_eq!(Part::from_name(part.name()), Ok(part));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! How many tests ran, read off the lines in which test runners sum up.
+
+/// Counts of tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Tests that held.
+    pub passed: u64,
+    /// Tests that did not.
+    pub failed: u64,
+}
+
+impl Tally {
+    /// Takes in one line of output: `test result: ok. 3 passed; 0 failed; ...` counts, everything else does not.
+    pub fn see(&mut self, line: &str) {
+        let Some(rest) = line.trim_start().strip_prefix("test result: ") else { return };
+        for part in rest.split(['.', ';']) {
+            match part.trim().split_once(' ') {
+                Some((count, "passed")) => self.passed += count.parse::<u64>().unwrap_or(0),
+                Some((count, "failed")) => self.failed += count.parse::<u64>().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
+
+    /// Counts a part that is one check by itself, or that broke before it could count.
+    pub fn count(&mut self, held: bool) {
+        if held { self.passed += 1 } else { self.failed += 1 }
+    }
+
+    /// Both counts with those of `other` added.
+    pub fn plus(self, other: Self) -> Self {
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lines_that_sum_up_count() {
+        let mut tally = Tally::default();
+        tally.see("test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s");
+        tally.see("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 filtered out; finished in 1.20s");
+        tally.see("test graph::tests::a_result ... ok");
+        tally.see("5 passed, 1 failed");
+        assert_eq!(tally, Tally { passed: 15, failed: 2 });
+        assert_eq!(tally.to_string(), "15 passed, 2 failed");
+    }
+}
