@@ -1,6 +1,22 @@
-//! Minima, maxima, barriers of a fit or of a truth.
+//! Minima, maxima, barriers of a fit or of a truth, and which modes are responsible for it.
+//!
+//! In one dimension [`extrema`] finds what a grid can see, exactly; in more, [`minima`] descends from many starting points.
+//! Both ask for the function in batches, so that a compiled plan can serve them.
+//!
+//! What is counted, and how the counts differ:
+//! - [`wells`]: minima with a barrier worth the name,
+//! - [`responsible_modes`]: modes that hold the soft minimum somewhere.
 
+mod descent;
+mod line;
+
+use ndarray::{ArrayRef2, Axis};
 use serde::{Deserialize, Serialize};
+
+pub use descent::{minima, starting_points};
+pub use line::{Extrema, extrema};
+
+use crate::potentials::Potential;
 
 /// A local minimum.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -9,15 +25,85 @@ pub struct Minimum {
     pub x: Vec<f64>,
     /// Value there.
     pub value: f64,
-    /// Lowest rise needed to leave it: to the neighbouring maximum, or to the domain's edge. Absent where it was not computed.
+    /// Lowest rise needed to leave it: to the neighbouring maximum, or to the domain's edge where there is none on that side,
+    /// whichever side is lower. Absent where it was not computed.
     pub barrier: Option<f64>,
 }
 
-/// A local maximum between two minima.
+/// A local maximum: the top of a barrier.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Maximum {
     /// Where.
     pub x: Vec<f64>,
     /// Value there.
     pub value: f64,
+}
+
+/// Extrema of a benchmark inside its domain.
+pub fn of_potential(potential: &dyn Potential) -> Extrema {
+    extrema(potential.domain(), 1201, |xs| {
+        (xs.iter().map(|&x| potential.value(x)).collect(), xs.iter().map(|&x| potential.slope(x)).collect())
+    })
+}
+
+/// The rise above which a minimum counts as a well: `max(0.02 std, 1.5 sigma)` with the standard deviation of the data's values
+/// and the estimated standard deviation of their noise.
+pub fn well_threshold(std: f64, sigma: f64) -> f64 {
+    (0.02 * std).max(1.5 * sigma)
+}
+
+/// How many of `minima` have a barrier above [`well_threshold`]. Those without a computed barrier do not count.
+pub fn wells(minima: &[Minimum], std: f64, sigma: f64) -> usize {
+    let threshold = well_threshold(std, sigma);
+    minima.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).count()
+}
+
+/// The largest responsibility that each mode reaches, from responsibilities `[modes, points]`.
+pub fn reach(responsibilities: &ArrayRef2<f64>) -> Vec<f64> {
+    responsibilities.axis_iter(Axis(0)).map(|mode| mode.iter().copied().fold(0.0, f64::max)).collect()
+}
+
+/// How many modes have a responsibility above one half somewhere, from responsibilities `[modes, points]`.
+pub fn responsible_modes(responsibilities: &ArrayRef2<f64>) -> usize {
+    reach(responsibilities).into_iter().filter(|&r| r > 0.5).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::sampling;
+    use crate::potentials;
+    use ndarray::array;
+
+    #[test]
+    fn every_benchmark_has_the_wells_that_it_is_named_for() {
+        for (&p, expected) in potentials::all().iter().zip([2, 4, 3]) {
+            let data = sampling::uniform(p, 200, 0.0, 1);
+            assert_eq!(wells(&of_potential(p).minima, data.std(), data.sigma()), expected, "{}", p.id());
+        }
+    }
+
+    #[test]
+    fn barriers_of_the_double_well_are_the_rises_to_its_hump() {
+        let found = of_potential(&potentials::DoubleWell);
+        let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
+        assert!((barriers[0] - 0.573_621_168_497_984_5).abs() < 1e-12, "{barriers:?}");
+        assert!((barriers[1] - 0.283_288_011_189_515_47).abs() < 1e-12, "{barriers:?}");
+    }
+
+    #[test]
+    fn a_minimum_without_a_barrier_worth_the_name_is_no_well() {
+        let minimum = |barrier| Minimum { x: vec![0.0], value: 0.0, barrier };
+        let minima = [minimum(Some(0.019)), minimum(Some(0.021)), minimum(None)];
+        assert_eq!(wells(&minima, 1.0, 0.0), 1);
+        assert_eq!(wells(&minima, 1.0, 0.02), 0);
+        assert_eq!(wells(&minima, 0.5, 0.01), 2);
+    }
+
+    #[test]
+    fn a_mode_is_responsible_where_it_holds_more_than_half() {
+        let r = array![[0.5, 0.5, 0.1], [0.5, 0.49, 0.3], [0.0, 0.01, 0.6]];
+        assert_eq!(reach(&r), [0.5, 0.5, 0.6]);
+        assert_eq!(responsible_modes(&r), 1);
+    }
 }

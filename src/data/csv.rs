@@ -149,8 +149,7 @@ impl<'a> Table<'a> {
         }
         let rest: Vec<usize> = named.into_iter().filter(|c| !inputs.contains(c) && target != Some(*c)).collect();
         let chosen = match (inputs.is_empty(), target, rest.as_slice()) {
-            (false, Some(target), _) => Chosen { inputs, target },
-            (false, None, &[target]) => Chosen { inputs, target },
+            (false, Some(target), _) | (false, None, &[target]) => Chosen { inputs, target },
             (true, Some(target), &[input]) | (true, None, &[input, target]) => Chosen { inputs: vec![input], target },
             _ => return Err(Reason::Unsaid { columns: self.names() }),
         };

@@ -1,0 +1,280 @@
+//! Minima of a function of several variables: quasi-Newton descents from many starting points, in step with one another so that
+//! the function is asked for in batches, and the places that they reach counted once.
+
+use ndarray::{Array1, Array2, Axis};
+
+use super::Minimum;
+
+/// Most steps of a descent.
+const STEPS: usize = 500;
+/// A descent has arrived when its gradient has fallen to this fraction of the steepest start's.
+const ARRIVED: f64 = 1e-9;
+/// A descent that can go no further is believed to have arrived at this fraction, and given up above it.
+const STALLED: f64 = 1e-5;
+/// Places nearer than this fraction of the box are one minimum.
+const SAME: f64 = 1e-3;
+/// Longest step as a fraction of the box: a descent should stay in its basin.
+const LONGEST: f64 = 0.1;
+/// Fraction of the promised decrease that a step must achieve (Armijo's rule).
+const DECREASE: f64 = 1e-4;
+
+/// `count` points spread evenly over a box `[low, high]` an input, `[count, inputs]`: the additive recurrence of the generalised
+/// golden ratio (M. Roberts, 2018), the same at every call.
+pub fn starting_points(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
+    let d = bounds.len();
+    // The root above 1 of g^(d+1) = g + 1, by fixed-point iteration.
+    let golden = (0..60).fold(1.5_f64, |g, _| (1.0 + g).powf(1.0 / (d as f64 + 1.0)));
+    Array2::from_shape_fn((count, d), |(k, j)| {
+        let u = (0.5 + (k + 1) as f64 * golden.powf(-(j as f64 + 1.0))).fract();
+        bounds[j][0] + u * (bounds[j][1] - bounds[j][0])
+    })
+}
+
+/// The local minima inside the box `bounds` (`[low, high]` an input) that descents from `starts` `[count, inputs]` reach, lowest
+/// first, without barriers. What lies on the box's faces is no minimum.
+///
+/// `evaluate` gives values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
+pub fn minima(
+    bounds: &[[f64; 2]],
+    starts: &Array2<f64>,
+    mut evaluate: impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>),
+) -> Vec<Minimum> {
+    let widths: Vec<f64> = bounds.iter().map(|[low, high]| high - low).collect();
+    // Descents live in the unit box, where all inputs have one scale.
+    let mut in_unit_box = |places: &[&[f64]]| -> Vec<(f64, Vec<f64>)> {
+        let x = Array2::from_shape_fn((places.len(), bounds.len()), |(k, j)| bounds[j][0] + widths[j] * places[k][j]);
+        let (values, gradients) = evaluate(&x);
+        let scaled = |g: ndarray::ArrayView1<f64>| g.iter().zip(&widths).map(|(g, w)| g * w).collect();
+        values.into_iter().zip(gradients.axis_iter(Axis(0)).map(scaled)).collect()
+    };
+
+    let units: Vec<Vec<f64>> = starts
+        .axis_iter(Axis(0))
+        .map(|x| x.iter().zip(bounds).zip(&widths).map(|((x, b), w)| ((x - b[0]) / w).clamp(0.0, 1.0)).collect())
+        .collect();
+    let first = in_unit_box(&units.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let steepest = first.iter().map(|(_, g)| size(g)).filter(|s| s.is_finite()).fold(0.0, f64::max);
+    let mut descents: Vec<Descent> = units
+        .into_iter()
+        .zip(first)
+        .filter(|(_, (value, gradient))| value.is_finite() && size(gradient).is_finite())
+        .map(|(place, (value, gradient))| Descent::new(place, value, gradient))
+        .collect();
+
+    for _ in 0..STEPS {
+        let mut moving: Vec<&mut Descent> = descents.iter_mut().filter(|d| d.is_moving).collect();
+        for descent in &mut moving {
+            descent.aim(ARRIVED * steepest);
+        }
+        moving.retain(|d| d.is_moving);
+        if moving.is_empty() {
+            break;
+        }
+        let results = in_unit_box(&moving.iter().map(|d| d.trial.as_slice()).collect::<Vec<_>>());
+        for (descent, (value, gradient)) in moving.into_iter().zip(results) {
+            descent.judge(value, gradient);
+        }
+    }
+
+    descents.retain(|d| size(&d.gradient) <= STALLED * steepest && d.is_inside());
+    descents.sort_by(|a, b| a.value.total_cmp(&b.value));
+    let mut kept: Vec<Descent> = Vec::new();
+    for descent in descents {
+        if kept.iter().all(|k| size(&difference(&k.place, &descent.place)) > SAME) {
+            kept.push(descent);
+        }
+    }
+    let back = |d: &Descent| d.place.iter().zip(bounds).zip(&widths).map(|((u, b), w)| b[0] + w * u).collect();
+    kept.iter().map(|d| Minimum { x: back(d), value: d.value, barrier: None }).collect()
+}
+
+/// One descent by BFGS with backtracking, kept in the unit box.
+struct Descent {
+    place: Vec<f64>,
+    value: f64,
+    gradient: Vec<f64>,
+    /// Approximate inverse Hessian, row by row; `None` until a step has been taken.
+    inverse: Option<Vec<f64>>,
+    direction: Vec<f64>,
+    step: f64,
+    trial: Vec<f64>,
+    is_moving: bool,
+}
+
+impl Descent {
+    fn new(place: Vec<f64>, value: f64, gradient: Vec<f64>) -> Self {
+        let trial = place.clone();
+        Self { place, value, gradient, inverse: None, direction: Vec::new(), step: 1.0, trial, is_moving: true }
+    }
+
+    fn is_inside(&self) -> bool {
+        self.place.iter().all(|&u| u > 0.0 && u < 1.0)
+    }
+
+    /// Chooses the next point to look at, or stops where there is none.
+    fn aim(&mut self, arrived: f64) {
+        if self.direction.is_empty() {
+            if size(&self.gradient) <= arrived {
+                self.is_moving = false;
+                return;
+            }
+            self.direction = self.downhill();
+            self.step = self.longest_step().min(1.0);
+            if self.step < 1e-12 {
+                // At a face of the box. Straight downhill may lead back inside; if not, what is sought is not inside.
+                self.inverse = None;
+                self.direction = self.downhill();
+                self.step = self.longest_step().min(1.0);
+            }
+        }
+        if self.step < 1e-12 {
+            self.is_moving = false;
+            return;
+        }
+        self.trial = self.place.iter().zip(&self.direction).map(|(u, d)| (u + self.step * d).clamp(0.0, 1.0)).collect();
+    }
+
+    /// The quasi-Newton direction if it leads down, else the negative gradient; no longer than allowed.
+    fn downhill(&self) -> Vec<f64> {
+        let d = self.place.len();
+        let newton = self.inverse.as_ref().map(|h| {
+            let row = |i: usize| -dot(&h[i * d..(i + 1) * d], &self.gradient);
+            (0..d).map(row).collect::<Vec<f64>>()
+        });
+        let plain = || self.gradient.iter().map(|g| -g).collect();
+        let mut direction = newton.filter(|n| dot(n, &self.gradient) < 0.0).unwrap_or_else(plain);
+        let length = size(&direction);
+        if length > LONGEST {
+            for v in &mut direction {
+                *v *= LONGEST / length;
+            }
+        }
+        direction
+    }
+
+    /// How far along the direction the box reaches.
+    fn longest_step(&self) -> f64 {
+        let room = |(u, d): (&f64, &f64)| if *d > 0.0 { (1.0 - u) / d } else { u / -d };
+        self.place.iter().zip(&self.direction).filter(|(_, d)| **d != 0.0).map(room).fold(f64::INFINITY, f64::min)
+    }
+
+    /// Takes the step if it leads down as far as promised, else shortens it.
+    fn judge(&mut self, value: f64, gradient: Vec<f64>) {
+        let promised = self.step * dot(&self.direction, &self.gradient);
+        let is_good = value <= self.value + DECREASE * promised && size(&gradient).is_finite();
+        if !is_good {
+            self.step *= 0.5;
+            return;
+        }
+        let s = difference(&self.trial, &self.place);
+        let y = difference(&gradient, &self.gradient);
+        self.learn(&s, &y);
+        self.place.clone_from(&self.trial);
+        (self.value, self.gradient) = (value, gradient);
+        self.direction.clear();
+    }
+
+    /// The BFGS update of the inverse Hessian by a step `s` over which the gradient changed by `y`.
+    fn learn(&mut self, s: &[f64], y: &[f64]) {
+        let d = s.len();
+        let curvature = dot(s, y);
+        if curvature <= 1e-12 * size(s) * size(y) {
+            return;
+        }
+        let start = || (0..d * d).map(|k| if k % (d + 1) == 0 { curvature / dot(y, y) } else { 0.0 }).collect();
+        let h = self.inverse.get_or_insert_with(start);
+        let hy: Vec<f64> = (0..d).map(|i| dot(&h[i * d..(i + 1) * d], y)).collect();
+        let weight = (1.0 + dot(y, &hy) / curvature) / curvature;
+        for i in 0..d {
+            for j in 0..d {
+                h[i * d + j] += weight * s[i] * s[j] - (hy[i] * s[j] + s[i] * hy[j]) / curvature;
+            }
+        }
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn size(a: &[f64]) -> f64 {
+    dot(a, a).sqrt()
+}
+
+fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn search(bounds: &[[f64; 2]], starts: usize, f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<Minimum> {
+        minima(bounds, &starting_points(bounds, starts), |x| {
+            let results: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
+            let gradients = results.iter().flat_map(|r| r.1.iter().copied()).collect();
+            (results.iter().map(|r| r.0).collect(), Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
+        })
+    }
+
+    #[test]
+    fn starting_points_fill_the_box() {
+        let points = starting_points(&[[0.0, 1.0], [-4.0, 4.0]], 400);
+        for cell in 0..16 {
+            let (i, j) = (f64::from(cell % 4), f64::from(cell / 4));
+            let inside = |x: &ndarray::ArrayView1<f64>| (x[0] * 4.0).floor() == i && ((x[1] + 4.0) / 2.0).floor() == j;
+            let count = points.rows().into_iter().filter(inside).count();
+            assert!((20..=30).contains(&count), "{count}");
+        }
+    }
+
+    #[test]
+    fn a_bowl_with_unequal_axes_has_one_minimum() {
+        let found = search(&[[-1.0, 2.0], [-500.0, 700.0], [0.0, 1.0]], 20, |x| {
+            let d = [x[0] - 0.1, (x[1] - 3.0) / 400.0, x[2] - 0.7];
+            (d.iter().map(|d| d * d).sum::<f64>() + 50.0 * (d[0] * d[1]).powi(2), {
+                let c = 100.0 * d[0] * d[1];
+                vec![2.0 * d[0] + c * d[1], (2.0 * d[1] + c * d[0]) / 400.0, 2.0 * d[2]]
+            })
+        });
+        assert_eq!(found.len(), 1);
+        for (x, (expected, width)) in found[0].x.iter().zip([(0.1, 3.0), (3.0, 1200.0), (0.7, 1.0)]) {
+            assert!((x - expected).abs() < 1e-6 * width, "{:?}", found[0]);
+        }
+        assert_eq!(found[0].barrier, None);
+    }
+
+    #[test]
+    fn all_minima_of_himmelblaus_function_are_found_once() {
+        let found = search(&[[-6.0, 6.0], [-6.0, 6.0]], 60, |x| {
+            let (a, b) = (x[0] * x[0] + x[1] - 11.0, x[0] + x[1] * x[1] - 7.0);
+            (a * a + b * b, vec![4.0 * a * x[0] + 2.0 * b, 2.0 * a + 4.0 * b * x[1]])
+        });
+        assert_eq!(found.len(), 4, "{found:?}");
+        for place in [
+            [3.0, 2.0],
+            [-2.805_118_086_953, 3.131_312_518_25],
+            [-3.779_310_253_378, -3.283_185_991_286],
+            [3.584_428_340_33, -1.848_126_526_964],
+        ] {
+            let near = |m: &Minimum| (m.x[0] - place[0]).abs().max((m.x[1] - place[1]).abs()) < 1e-6;
+            assert_eq!(found.iter().filter(|m| near(m)).count(), 1, "{place:?} {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_curved_valley_is_followed_to_its_end() {
+        let found = search(&[[-2.0, 2.0], [-1.0, 3.0]], 8, |x| {
+            let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+            (a * a + 100.0 * b * b, vec![-2.0 * a - 400.0 * b * x[0], 200.0 * b])
+        });
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].x.iter().all(|x| (x - 1.0).abs() < 1e-4), "{found:?}");
+    }
+
+    #[test]
+    fn what_lies_on_a_face_or_is_not_finite_is_no_minimum() {
+        assert!(search(&[[0.0, 1.0], [0.0, 1.0]], 10, |x| (x[0] + 2.0 * x[1], vec![1.0, 2.0])).is_empty());
+        assert!(search(&[[0.0, 1.0], [0.0, 1.0]], 10, |_| (f64::NAN, vec![0.0, 0.0])).is_empty());
+    }
+}
