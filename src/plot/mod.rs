@@ -1,1 +1,63 @@
-//! plot
+//! Figures as functions over any plotters backend: the page draws them on a canvas, the command line as SVG.
+//!
+//! Comes in: slices of numbers in the data's own units and a [`Surface`] of a given size and palette. Goes out: ink, nothing else;
+//! a figure computes no mathematics and keeps no state. Must hold: nothing is drawn outside the surface, whatever the numbers
+//! are (also when they are not finite), and no call asks the backend for the size of a text, which browsers' workers cannot tell.
+//!
+//! [`Landscape`] is the picture itself, [`Loss`] and [`Gates`] are the two histories below it. Each knows its [`Panel`], from which
+//! whoever handles a pointer learns what lies under it.
+
+mod history;
+mod landscape;
+pub mod palette;
+mod panel;
+mod surface;
+pub mod ticks;
+
+pub use history::{Gates, Loss};
+pub use landscape::{Landscape, Mark, Mode};
+pub use palette::Theme;
+pub use panel::{Axis, Panel};
+pub use surface::{Drawn, Hold, Surface, UNIT};
+
+use plotters::prelude::{DrawingBackend, IntoDrawingArea, SVGBackend};
+
+/// A figure: something that can be drawn on a surface.
+pub trait Figure {
+    /// Where its main plot area lies on a surface of that size.
+    fn panel(&self, size: (f64, f64)) -> Panel;
+
+    /// Draws it.
+    ///
+    /// # Errors
+    /// The backend's.
+    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB>;
+}
+
+/// Draws on a backend whose coordinates are [`UNIT`] times `size` CSS pixels.
+///
+/// # Errors
+/// The backend's.
+pub fn draw<DB: DrawingBackend>(figure: &impl Figure, backend: DB, size: (f64, f64), theme: &Theme) -> Drawn<DB> {
+    figure.draw(&Surface::new(&backend.into_drawing_area(), size, theme, 1.0))
+}
+
+/// A figure as the text of an SVG file of `size` pixels, with its background.
+pub fn svg(figure: &impl Figure, size: (u32, u32), theme: &Theme) -> String {
+    let unit = UNIT as u32;
+    let enlarged = (size.0 * unit, size.1 * unit);
+    let pixels = (f64::from(size.0), f64::from(size.1));
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, enlarged).into_drawing_area();
+        // Plotters' SVG backend writes fonts 1.24 times smaller than asked for.
+        let surface = Surface::new(&area, pixels, theme, 1.24);
+        let drawn = surface
+            .rectangle((0.0, 0.0), pixels, palette::with_opacity(theme.background, 1.0))
+            .and_then(|()| figure.draw(&surface))
+            .and_then(|()| area.present());
+        debug_assert!(drawn.is_ok(), "writing to a string does not fail");
+    }
+    let large = format!("width=\"{}\" height=\"{}\"", enlarged.0, enlarged.1);
+    text.replacen(&large, &format!("width=\"{}\" height=\"{}\"", size.0, size.1), 1)
+}

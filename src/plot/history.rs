@@ -1,0 +1,189 @@
+//! The two histories: the loss with the number of responsible modes over it, and the gates with the sharpness over them.
+
+use plotters::prelude::DrawingBackend;
+
+use super::Figure;
+use super::palette::with_opacity;
+use super::panel::{Axis, CAPTION, Panel};
+use super::surface::{Drawn, Hold, Surface};
+use super::ticks;
+
+/// The loss on a logarithmic axis, and how many modes are responsible somewhere (right axis). All slices have one entry a bucket.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Loss<'a> {
+    /// Epoch of each bucket.
+    pub epochs: &'a [f32],
+    /// Smallest loss of each bucket.
+    pub low: &'a [f32],
+    /// Largest loss of each bucket: spikes stay visible however long the run.
+    pub high: &'a [f32],
+    /// Number of responsible modes.
+    pub responsible: &'a [f32],
+    /// Modes offered.
+    pub modes: usize,
+    /// The epoch at which the run will stop.
+    pub last_epoch: f64,
+    /// The epoch that the reader points at.
+    pub cursor: Option<f64>,
+}
+
+/// Gates `s(a_i)` between 0 and 1, and the sharpness rho (right axis).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gates<'a> {
+    /// Epoch of each bucket.
+    pub epochs: &'a [f32],
+    /// One history for each mode.
+    pub gates: &'a [&'a [f32]],
+    /// For each mode, whether it is responsible somewhere now; the others are grey.
+    pub responsible: &'a [bool],
+    /// History of the sharpness.
+    pub rho: &'a [f32],
+    /// The epoch at which the run will stop.
+    pub last_epoch: f64,
+    /// The epoch that the reader points at.
+    pub cursor: Option<f64>,
+}
+
+/// The axis grows in steps (1, 2, 5, 10, ...) up to the last epoch, so that it stands still most of the time.
+fn epoch_axis(epochs: &[f32], last: f64) -> Axis {
+    let now = f64::from(epochs.last().copied().unwrap_or(0.0)).max(10.0);
+    let end = ticks::nice_step(now);
+    Axis::linear(0.0, if last >= now { end.min(last) } else { end })
+}
+
+fn area((width, height): (f64, f64), x: Axis, y: Axis) -> Panel {
+    Panel { left: 46.0, top: 24.0, right: (width - 40.0).max(60.0), bottom: (height - 22.0).max(40.0), x, y }
+}
+
+fn series<'a>(epochs: &'a [f32], values: &'a [f32]) -> impl DoubleEndedIterator<Item = (f64, f64)> + 'a {
+    epochs.iter().zip(values).map(|(&e, &v)| (e.into(), v.into()))
+}
+
+fn cursor<DB: DrawingBackend>(on: &Surface<DB>, panel: &Panel, epoch: Option<f64>) -> Drawn<DB> {
+    epoch.map_or(Ok(()), |epoch| {
+        let x = panel.across(epoch);
+        on.line(&[(x, panel.top), (x, panel.bottom)], with_opacity(on.theme.soft, 0.6), 1.0)
+    })
+}
+
+fn x_marks(width: f64) -> usize {
+    if width > 420.0 { 5 } else { 4 }
+}
+
+impl Loss<'_> {
+    // From the smallest loss to the largest but for rare spikes: one diverging moment must not flatten the rest.
+    fn vertical(&self) -> Axis {
+        let mut highs: Vec<f64> = self.high.iter().map(|&v| v.into()).filter(|v: &f64| v.is_finite() && *v > 0.0).collect();
+        let low = self.low.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite() && *v > 0.0).fold(f64::INFINITY, f64::min);
+        if highs.is_empty() || !low.is_finite() {
+            return Axis::powers(-4.0, 0.0);
+        }
+        let first = highs[0];
+        highs.sort_by(f64::total_cmp);
+        let high = highs[(highs.len() - 1) * 98 / 100].max(first.min(highs[highs.len() - 1]));
+        let (low, high) = (low.log10().floor().max(-30.0), high.log10().ceil().min(30.0));
+        Axis::powers(low.min(high - 1.0), high)
+    }
+
+    fn counts(&self) -> Axis {
+        Axis::linear(0.0, self.modes.max(1) as f64 * 1.06)
+    }
+}
+
+impl Figure for Loss<'_> {
+    fn panel(&self, size: (f64, f64)) -> Panel {
+        area(size, epoch_axis(self.epochs, self.last_epoch), self.vertical())
+    }
+
+    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB> {
+        let (panel, theme) = (self.panel(on.size), on.theme);
+        panel.grid(on, x_marks(on.size.0), 4)?;
+        on.text("loss", (panel.left, 10.0), Hold::Left, CAPTION, theme.ink)?;
+        on.text("responsible modes", (panel.right, 10.0), Hold::Right, CAPTION, theme.count)?;
+
+        let edge = |v: f64| v.clamp(panel.y.value(0.0), panel.y.value(1.0));
+        let finite = |(e, v): (f64, f64)| v.is_finite().then(|| panel.at(e, edge(v)));
+        let spread: Vec<_> = series(self.epochs, self.high)
+            .filter_map(finite)
+            .chain(series(self.epochs, self.low).rev().filter_map(finite))
+            .collect();
+        if spread.len() > 3 {
+            on.area(&spread, with_opacity(theme.ink, 0.28))?;
+        }
+        let middle = self
+            .epochs
+            .iter()
+            .zip(self.low.iter().zip(self.high))
+            .map(|(&e, (&l, &h))| (e.into(), (f64::from(l) * f64::from(h)).sqrt()));
+        panel.curve(on, middle, with_opacity(theme.ink, 1.0), 1.25)?;
+
+        let counts = panel.with_y(self.counts());
+        let steps: Vec<_> = series(self.epochs, self.responsible).collect();
+        let stairs = steps.windows(2).flat_map(|w| [w[0], (w[1].0, w[0].1)]).chain(steps.last().copied());
+        counts.curve(on, stairs, with_opacity(theme.count, 1.0), 1.5)?;
+        let whole: Vec<_> = counts.y.marks(4).into_iter().filter(|(v, _)| v.fract() == 0.0).collect();
+        counts.right_labels(on, &whole, theme.count)?;
+        cursor(on, &panel, self.cursor)
+    }
+}
+
+impl Figure for Gates<'_> {
+    fn panel(&self, size: (f64, f64)) -> Panel {
+        area(size, epoch_axis(self.epochs, self.last_epoch), Axis::linear(0.0, 1.04))
+    }
+
+    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB> {
+        let (panel, theme) = (self.panel(on.size), on.theme);
+        panel.grid(on, x_marks(on.size.0), 2)?;
+        on.text("gates ς(αᵢ)", (panel.left, 10.0), Hold::Left, CAPTION, theme.soft)?;
+        on.text("sharpness ρ", (panel.right, 10.0), Hold::Right, CAPTION, theme.accent)?;
+        let used = |k: usize| self.responsible.get(k).copied().unwrap_or(false);
+        for (_, gate) in self.gates.iter().enumerate().filter(|(k, _)| !used(*k)) {
+            panel.curve(on, series(self.epochs, gate), with_opacity(theme.dot, 0.7), 1.25)?;
+        }
+        for (k, gate) in self.gates.iter().enumerate().filter(|(k, _)| used(*k)) {
+            panel.curve(on, series(self.epochs, gate), with_opacity(theme.mode(k), 1.0), 1.5)?;
+        }
+        let largest = self.rho.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite()).fold(0.0, f64::max);
+        let step = ticks::nice_step((largest / 3.0).max(1e-6));
+        let sharpness = panel.with_y(Axis::linear(0.0, (largest / step).ceil().max(1.0) * step * 1.04));
+        sharpness.curve(on, series(self.epochs, self.rho), with_opacity(theme.accent, 1.0), 2.0)?;
+        let marks: Vec<_> = sharpness.y.marks(3).into_iter().skip(1).collect();
+        sharpness.right_labels(on, &marks, theme.accent)?;
+        cursor(on, &panel, self.cursor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{Theme, svg};
+
+    #[test]
+    fn one_spike_does_not_flatten_the_loss() {
+        let epochs: Vec<f32> = (0..200).map(|i| i as f32).collect();
+        let mut high = vec![1e-3; 200];
+        high[50] = 1e20;
+        let figure = Loss { epochs: &epochs, low: &high, high: &high, last_epoch: 1e3, ..Default::default() };
+        assert!(figure.panel((400.0, 200.0)).y.value(1.0) < 1.0);
+    }
+
+    #[test]
+    fn the_epoch_axis_grows_in_steps_and_ends_at_the_last_epoch() {
+        let end = |now: f32, last| epoch_axis(&[0.0, now], last).value(1.0);
+        assert_eq!([end(0.0, 5e4), end(30.0, 5e4), end(21_000.0, 5e4), end(37_000.0, 4e4)], [10.0, 50.0, 5e4, 4e4]);
+    }
+
+    #[test]
+    fn empty_and_broken_histories_are_drawn_without_complaint() {
+        assert!(svg(&Loss::default(), (390, 150), &Theme::LIGHT).contains("</svg>"));
+        assert!(svg(&Gates::default(), (390, 150), &Theme::LIGHT).contains("</svg>"));
+        let bad = [f32::NAN, 0.0, -1.0, f32::INFINITY];
+        let epochs = [0.0, 1.0, 2.0, 3.0];
+        let loss =
+            Loss { epochs: &epochs, low: &bad, high: &bad, responsible: &bad, modes: 3, last_epoch: 10.0, cursor: Some(1.0) };
+        assert!(!svg(&loss, (390, 150), &Theme::DARK).contains("NaN"));
+        let gates = Gates { epochs: &epochs, gates: &[&bad], responsible: &[true], rho: &bad, last_epoch: 10.0, cursor: None };
+        assert!(!svg(&gates, (390, 150), &Theme::DARK).contains("NaN"));
+    }
+}

@@ -1,0 +1,276 @@
+//! The landscape: truth, data, fit, each mode fading where it is not responsible, minima filled, maxima hollow, and below the
+//! axis a band that shows for each x which modes hold it.
+
+use plotters::prelude::DrawingBackend;
+
+use super::Figure;
+use super::palette::with_opacity;
+use super::panel::{Axis, CAPTION, LABEL, Panel};
+use super::surface::{Drawn, Hold, Surface};
+
+/// One mode on the grid.
+#[derive(Clone, Copy, Debug)]
+pub struct Mode<'a> {
+    /// Its own curve.
+    pub curve: &'a [f32],
+    /// Its responsibility, 0 to 1.
+    pub responsibility: &'a [f32],
+}
+
+/// A marked point.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Mark {
+    /// Where.
+    pub x: f64,
+    /// The value there.
+    pub y: f64,
+    /// The mode that holds it, which gives a minimum its colour and number.
+    pub mode: Option<usize>,
+}
+
+/// What is drawn. All curves lie on one grid of equally spaced points over the domain, ends included.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Landscape<'a> {
+    /// Ends of the domain.
+    pub domain: [f64; 2],
+    /// Names of the axes.
+    pub names: [&'a str; 2],
+    /// Sample points: x.
+    pub data_x: &'a [f32],
+    /// Sample points: y.
+    pub data_y: &'a [f32],
+    /// The truth; empty if it is not known.
+    pub truth: &'a [f32],
+    /// The fit.
+    pub fit: &'a [f32],
+    /// The modes.
+    pub modes: &'a [Mode<'a>],
+    /// Added to the modes' curves: `log(N) / rho` lets a mode meet the fit where it alone is responsible.
+    pub lift: f64,
+    /// Minima of the fit.
+    pub minima: &'a [Mark],
+    /// Maxima of the fit between them.
+    pub maxima: &'a [Mark],
+    /// Where the reader points.
+    pub cursor: Option<f64>,
+}
+
+const BAND: f64 = 12.0;
+/// Most sample points drawn; more are thinned evenly.
+const DOTS: usize = 2000;
+/// Opacities are rounded to this many levels, so that a curve falls into few strokes.
+const LEVELS: f64 = 10.0;
+
+fn band_top(panel: &Panel) -> f64 {
+    panel.bottom + 24.0
+}
+
+impl Landscape<'_> {
+    fn x(&self, i: usize, points: usize) -> f64 {
+        let [low, high] = self.domain;
+        low + (high - low) * i as f64 / (points.max(2) - 1) as f64
+    }
+
+    fn on_grid<'s>(&'s self, curve: &'s [f32], lift: f64) -> impl Iterator<Item = (f64, f64)> + 's {
+        curve.iter().enumerate().map(move |(i, &y)| (self.x(i, curve.len()), f64::from(y) + lift))
+    }
+
+    /// What must be seen fixes the vertical axis: truth and data, not the fit, so that it stays still while training.
+    fn vertical(&self) -> Axis {
+        let shown = if self.truth.is_empty() && self.data_y.is_empty() { self.fit } else { self.truth };
+        let (low, high) = shown
+            .iter()
+            .chain(self.data_y)
+            .filter(|y| y.is_finite())
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &y| (low.min(y.into()), high.max(y.into())));
+        let span = if high > low { high - low } else { 1.0 };
+        Axis::linear(low - 0.11 * span, high + 0.07 * span)
+    }
+
+    fn dots<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+        let every = self.data_x.len().div_ceil(DOTS).max(1);
+        let colour = with_opacity(on.theme.dot, if self.data_x.len() > 500 { 0.5 } else { 0.75 });
+        for (&x, &y) in self.data_x.iter().zip(self.data_y).step_by(every) {
+            let at = panel.at(x.into(), y.into());
+            if (panel.left - 1.0..=panel.right + 1.0).contains(&at.0) && (panel.top..=panel.bottom).contains(&at.1) {
+                on.disc(at, 2.0, colour)?;
+            }
+        }
+        Ok(())
+    }
+
+    // A stroke for each stretch of equal (rounded) responsibility.
+    fn mode<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel, number: usize) -> Drawn<DB> {
+        let Mode { curve, responsibility } = self.modes[number];
+        let level = |i: usize| (f64::from(responsibility[i]) * LEVELS).round() as i32;
+        let length = curve.len().min(responsibility.len());
+        let mut start = 0;
+        while start + 1 < length {
+            let here = level(start + 1);
+            let mut end = start + 1;
+            while end + 1 < length && level(end + 1) == here {
+                end += 1;
+            }
+            let opacity = 0.2 + 0.75 * f64::from(here) / LEVELS;
+            let piece = (start..=end).map(|i| (self.x(i, curve.len()), f64::from(curve[i]) + self.lift));
+            panel.curve(on, piece, with_opacity(on.theme.mode(number), opacity), 1.25)?;
+            start = end;
+        }
+        Ok(())
+    }
+
+    // Stacked responsibilities: painted from the sum of all down to the first alone, so that no seam shows between neighbours.
+    fn band<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+        let bottom = band_top(panel) + BAND;
+        let shown: Vec<usize> =
+            (0..self.modes.len()).filter(|&k| self.modes[k].responsibility.iter().any(|&r| r > 0.01)).collect();
+        let points = self.fit.len();
+        for count in (1..=shown.len()).rev() {
+            let sum = |i: usize| shown[..count].iter().map(|&k| f64::from(self.modes[k].responsibility[i])).sum::<f64>();
+            let top = (0..points).map(|i| {
+                let part = if count == shown.len() { 1.0 } else { sum(i) };
+                (panel.across(self.x(i, points)), bottom - BAND * if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 })
+            });
+            let area: Vec<_> = [(panel.left, bottom)].into_iter().chain(top).chain([(panel.right, bottom)]).collect();
+            on.area(&area, with_opacity(on.theme.mode(shown[count - 1]), 1.0))?;
+        }
+        Ok(())
+    }
+
+    fn marks<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+        let inside = |at: (f64, f64)| (panel.top..=panel.bottom).contains(&at.1) && (panel.left..=panel.right).contains(&at.0);
+        for mark in self.maxima {
+            let at = panel.at(mark.x, mark.y);
+            if inside(at) {
+                on.disc(at, 5.0, with_opacity(on.theme.accent, 1.0))?;
+                on.disc(at, 3.4, with_opacity(on.theme.background, 1.0))?;
+            }
+        }
+        for mark in self.minima {
+            let at = panel.at(mark.x, mark.y);
+            if inside(at) {
+                on.mark(at, 5.0, mark.mode.map_or(on.theme.accent, |k| on.theme.mode(k)), on.theme.background)?;
+                if let Some(k) = mark.mode {
+                    on.text(&k.to_string(), (at.0, at.1 + 15.0), Hold::Middle, LABEL, on.theme.soft)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn legend<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+        let theme = on.theme;
+        let mut entries = Vec::new();
+        if !self.truth.is_empty() {
+            entries.push(("truth", theme.ink, 1.25));
+        }
+        entries.push(("fit", theme.accent, 2.5));
+        if !self.modes.is_empty() {
+            entries.push(("modes", theme.mode(self.minima.iter().find_map(|m| m.mode).unwrap_or(0)), 1.25));
+        }
+        let wide = on.size.0 > 560.0;
+        let step = if wide { 74.0 } else { 62.0 };
+        let points = [("data", theme.dot), ("minimum", theme.soft), ("barrier", theme.accent)];
+        let points = if wide { &points[..] } else { &points[..1] };
+        let length = step * entries.len() as f64 + points.len() as f64 * step;
+        let mut x = f64::midpoint(panel.left, panel.right) - length / 2.0;
+        let y = 10.0;
+        for (name, colour, width) in entries {
+            on.line(&[(x, y), (x + 16.0, y)], with_opacity(colour, 1.0), width)?;
+            on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
+            x += step;
+        }
+        for (name, colour) in points {
+            on.disc((x + 12.0, y), if *name == "data" { 2.5 } else { 4.5 }, with_opacity(*colour, 1.0))?;
+            if *name == "barrier" {
+                on.disc((x + 12.0, y), 3.0, with_opacity(theme.background, 1.0))?;
+            }
+            on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
+            x += step + if *name == "minimum" { 14.0 } else { -6.0 };
+        }
+        Ok(())
+    }
+}
+
+impl Figure for Landscape<'_> {
+    fn panel(&self, (width, height): (f64, f64)) -> Panel {
+        Panel {
+            left: 46.0,
+            top: 24.0,
+            right: (width - 12.0).max(60.0),
+            bottom: (height - 40.0).max(40.0),
+            x: Axis::linear(self.domain[0], self.domain[1]),
+            y: self.vertical(),
+        }
+    }
+
+    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB> {
+        let panel = self.panel(on.size);
+        let theme = on.theme;
+        panel.grid(on, if on.size.0 > 560.0 { 8 } else { 6 }, if on.size.1 > 260.0 { 5 } else { 3 })?;
+        on.text(self.names[1], (panel.left - 8.0, 10.0), Hold::Right, LABEL, theme.soft)?;
+        on.text(self.names[0], (panel.right + 9.0, panel.bottom + 13.0), Hold::Right, LABEL, theme.soft)?;
+        self.dots(on, &panel)?;
+        for number in 0..self.modes.len() {
+            self.mode(on, &panel, number)?;
+        }
+        panel.curve(on, self.on_grid(self.truth, 0.0), with_opacity(theme.ink, 1.0), 1.25)?;
+        panel.curve(on, self.on_grid(self.fit, 0.0), with_opacity(theme.accent, 0.92), 2.5)?;
+        if let Some(x) = self.cursor {
+            let x = panel.across(x);
+            on.line(&[(x, panel.top), (x, band_top(&panel) + BAND)], with_opacity(theme.soft, 0.6), 1.0)?;
+        }
+        self.marks(on, &panel)?;
+        if !self.modes.is_empty() {
+            self.band(on, &panel)?;
+        }
+        self.legend(on, &panel)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{Theme, svg};
+
+    fn figure<'a>(fit: &'a [f32], modes: &'a [Mode<'a>], minima: &'a [Mark]) -> Landscape<'a> {
+        Landscape {
+            domain: [-1.0, 1.0],
+            names: ["x", "Ψ(x)"],
+            data_x: &[0.0],
+            data_y: &[0.5],
+            truth: &[1.0, 0.0, 1.0],
+            fit,
+            modes,
+            minima,
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn every_part_is_in_the_svg() {
+        let fit = [1.0, 0.1, 1.0];
+        let mode = Mode { curve: &fit, responsibility: &[1.0, 1.0, 0.2] };
+        let minima = [Mark { x: 0.0, y: 0.1, mode: Some(0) }];
+        let text = svg(&figure(&fit, &[mode], &minima), (640, 400), &Theme::LIGHT);
+        assert!(text.starts_with("<svg width=\"640\" height=\"400\" viewBox=\"0 0 10240 6400\""));
+        for part in ["truth", "fit", "modes", "Ψ(x)", "#0176AF", "#B3261E"] {
+            assert!(text.contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_are_not_finite_draw_nothing_and_break_nothing() {
+        let fit = [f32::NAN, f32::INFINITY, 1e30];
+        let mode = Mode { curve: &fit, responsibility: &[f32::NAN; 3] };
+        let minima = [Mark { x: f64::NAN, y: f64::NAN, mode: Some(0) }];
+        let text = svg(&figure(&fit, &[mode], &minima), (390, 280), &Theme::DARK);
+        assert!(text.contains("</svg>") && !text.contains("NaN"));
+    }
+
+    #[test]
+    fn the_vertical_axis_does_not_follow_the_fit() {
+        let (a, b) = ([0.0, 0.0, 0.0], [9.0, -9.0, 9.0]);
+        assert_eq!(figure(&a, &[], &[]).panel((600.0, 400.0)), figure(&b, &[], &[]).panel((600.0, 400.0)));
+    }
+}

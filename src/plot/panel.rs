@@ -1,0 +1,252 @@
+//! A plot area: where data fall on the surface, grid lines and labels, curves cut at the area's edge.
+
+use plotters::prelude::DrawingBackend;
+use plotters::style::RGBAColor;
+
+use super::palette::with_opacity;
+use super::surface::{Drawn, Hold, Surface};
+use super::ticks;
+
+/// Size of the axis labels, in pixels.
+pub const LABEL: f64 = 11.0;
+/// Size of captions and legends, in pixels.
+pub const CAPTION: f64 = 12.0;
+
+/// One axis: the values at its two ends, and whether it shows their logarithm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Axis {
+    low: f64,
+    high: f64,
+    logarithmic: bool,
+}
+
+impl Axis {
+    /// A linear axis from `low` to `high`; widened if that is no range.
+    pub fn linear(low: f64, high: f64) -> Self {
+        let (low, high) = if low.is_finite() && high.is_finite() { (low, high) } else { (0.0, 1.0) };
+        let least = 1e-12_f64.max(low.abs().max(high.abs()) * 1e-9);
+        if high - low < least {
+            Self { low: low - 0.5, high: low + 0.5, logarithmic: false }
+        } else {
+            Self { low, high, logarithmic: false }
+        }
+    }
+
+    /// A logarithmic axis over the powers of ten from `low` to `high`.
+    pub fn powers(low: f64, high: f64) -> Self {
+        Self { low, high, logarithmic: true }
+    }
+
+    /// How far along the axis a value lies: 0 at its low end, 1 at its high end.
+    pub fn along(&self, value: f64) -> f64 {
+        let value = if self.logarithmic { value.max(1e-300).log10() } else { value };
+        (value - self.low) / (self.high - self.low)
+    }
+
+    /// The value at a place along the axis.
+    pub fn value(&self, along: f64) -> f64 {
+        let value = self.low + along * (self.high - self.low);
+        if self.logarithmic { 10f64.powf(value) } else { value }
+    }
+
+    /// About `wanted` round values with their labels.
+    pub fn marks(&self, wanted: usize) -> Vec<(f64, String)> {
+        if self.logarithmic {
+            return ticks::decades(self.low, self.high, wanted)
+                .into_iter()
+                .map(|k| (10f64.powi(k), ticks::power_of_ten(k)))
+                .collect();
+        }
+        let values = ticks::linear(self.low, self.high, wanted);
+        let step = values.windows(2).map(|w| w[1] - w[0]).next().unwrap_or(1.0);
+        let largest = self.low.abs().max(self.high.abs());
+        let decimals = (-(step * 1.000_001).log10().floor()).max(0.0) as usize;
+        let label = |v: f64| if decimals > 3 || largest >= 1e6 { ticks::number(v, 3) } else { ticks::fixed(v, decimals) };
+        values.into_iter().map(|v| (v, label(v))).collect()
+    }
+}
+
+/// A plot area on a surface, in pixels, with its two axes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Panel {
+    /// Left edge.
+    pub left: f64,
+    /// Top edge.
+    pub top: f64,
+    /// Right edge.
+    pub right: f64,
+    /// Bottom edge.
+    pub bottom: f64,
+    /// The horizontal axis.
+    pub x: Axis,
+    /// The vertical axis.
+    pub y: Axis,
+}
+
+impl Panel {
+    /// Where a point falls.
+    pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
+        (self.across(x), self.bottom - self.y.along(y) * (self.bottom - self.top))
+    }
+
+    /// Where an x falls.
+    pub fn across(&self, x: f64) -> f64 {
+        self.left + self.x.along(x) * (self.right - self.left)
+    }
+
+    /// The x under a pixel column; `None` outside the area.
+    pub fn x_under(&self, pixel: f64) -> Option<f64> {
+        let along = (pixel - self.left) / (self.right - self.left);
+        (-0.01..=1.01).contains(&along).then(|| self.x.value(along.clamp(0.0, 1.0)))
+    }
+
+    /// The same area with another vertical axis.
+    #[must_use]
+    pub fn with_y(&self, y: Axis) -> Self {
+        Self { y, ..*self }
+    }
+
+    /// Horizontal hairlines with labels to the left, labels below.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub fn grid<DB: DrawingBackend>(&self, on: &Surface<DB>, x_marks: usize, y_marks: usize) -> Drawn<DB> {
+        let theme = on.theme;
+        for (value, label) in self.y.marks(y_marks) {
+            // Hairlines lie on pixel centres, so that they stay one pixel wide.
+            let y = self.at(0.0, value).1.floor() + 0.5;
+            on.line(&[(self.left, y), (self.right, y)], with_opacity(theme.grid, 1.0), 1.0)?;
+            on.text(&label, (self.left - 8.0, y), Hold::Right, LABEL, theme.soft)?;
+        }
+        let y = self.bottom + 13.0;
+        for (value, label) in self.x.marks(x_marks) {
+            let x = self.across(value);
+            // A label at the very end is kept on the surface.
+            let hold = if x > on.size.0 - 16.0 && label.len() > 3 { Hold::Right } else { Hold::Middle };
+            on.text(&label, (if hold == Hold::Right { x + 6.0 } else { x }, y), hold, LABEL, theme.soft)?;
+        }
+        Ok(())
+    }
+
+    /// Labels of a second vertical axis, to the right.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub fn right_labels<DB: DrawingBackend>(
+        &self,
+        on: &Surface<DB>,
+        marks: &[(f64, String)],
+        colour: super::palette::Rgb,
+    ) -> Drawn<DB> {
+        marks.iter().try_for_each(|(v, label)| on.text(label, (self.right + 8.0, self.at(0.0, *v).1), Hold::Left, LABEL, colour))
+    }
+
+    /// A curve through `points` (in data units, in pieces where they are not finite), cut at the area's edge.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub fn curve<DB: DrawingBackend>(
+        &self,
+        on: &Surface<DB>,
+        points: impl Iterator<Item = (f64, f64)>,
+        colour: RGBAColor,
+        width: f64,
+    ) -> Drawn<DB> {
+        let pixels: Vec<_> = points.map(|(x, y)| self.at(x, y)).collect();
+        for piece in self.clip(&pixels) {
+            on.line(&piece, colour, width)?;
+        }
+        Ok(())
+    }
+
+    /// Cuts a line in pixels at the area's edge, into the pieces that lie inside.
+    pub fn clip(&self, line: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
+        let mut pieces: Vec<Vec<(f64, f64)>> = Vec::new();
+        let mut open = false;
+        for pair in line.windows(2) {
+            let Some((from, to)) = self.clip_segment(pair[0], pair[1]) else {
+                open = false;
+                continue;
+            };
+            match pieces.last_mut() {
+                Some(piece) if open => piece.push(to),
+                _ => pieces.push(vec![from, to]),
+            }
+            open = to == pair[1];
+        }
+        pieces
+    }
+
+    // Liang and Barsky: the part of the segment with parameters in [t0, t1] is inside all four edges.
+    fn clip_segment(&self, a: (f64, f64), b: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
+        if ![a.0, a.1, b.0, b.1].iter().all(|v| v.is_finite()) {
+            return None;
+        }
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let (mut t0, mut t1) = (0.0_f64, 1.0_f64);
+        for (slope, room) in [(-dx, a.0 - self.left), (dx, self.right - a.0), (-dy, a.1 - self.top), (dy, self.bottom - a.1)] {
+            if slope == 0.0 {
+                if room < 0.0 {
+                    return None;
+                }
+            } else if slope < 0.0 {
+                t0 = t0.max(room / slope);
+            } else {
+                t1 = t1.min(room / slope);
+            }
+        }
+        let point = |t: f64| {
+            if t <= 0.0 {
+                a
+            } else if t >= 1.0 {
+                b
+            } else {
+                (a.0 + t * dx, a.1 + t * dy)
+            }
+        };
+        (t0 <= t1).then(|| (point(t0), point(t1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn panel() -> Panel {
+        Panel { left: 0.0, top: 0.0, right: 100.0, bottom: 100.0, x: Axis::linear(0.0, 1.0), y: Axis::powers(-4.0, 0.0) }
+    }
+
+    #[test]
+    fn axes_map_their_ends_to_the_edges_and_back() {
+        let p = panel();
+        assert_eq!(p.at(0.0, 1e-4), (0.0, 100.0));
+        assert_eq!(p.at(1.0, 1.0), (100.0, 0.0));
+        assert_eq!(p.x_under(50.0), Some(0.5));
+        assert_eq!(p.x_under(150.0), None);
+        assert!((p.y.value(p.y.along(3e-3)) - 3e-3).abs() < 1e-15);
+    }
+
+    #[test]
+    fn an_axis_without_a_range_is_widened() {
+        for axis in [Axis::linear(2.0, 2.0), Axis::linear(f64::NAN, 1.0), Axis::linear(0.0, f64::INFINITY)] {
+            assert!(axis.along(axis.value(0.3)).is_finite() && !axis.marks(4).is_empty());
+        }
+    }
+
+    #[test]
+    fn lines_are_cut_into_the_pieces_inside() {
+        let p = panel();
+        let pieces = p.clip(&[(-50.0, 50.0), (50.0, 50.0), (50.0, 150.0), (70.0, 150.0), (70.0, 50.0)]);
+        assert_eq!(pieces, [vec![(0.0, 50.0), (50.0, 50.0), (50.0, 100.0)], vec![(70.0, 100.0), (70.0, 50.0)]]);
+        assert!(p.clip(&[(0.0, f64::NAN), (1.0, 1.0)]).is_empty());
+        assert!(p.clip(&[(-10.0, -10.0), (110.0, -10.0)]).is_empty());
+    }
+
+    #[test]
+    fn labels_of_an_axis_have_equally_many_decimals() {
+        let labels: Vec<_> = Axis::linear(-0.06, 0.62).marks(4).into_iter().map(|m| m.1).collect();
+        assert_eq!(labels, ["0.0", "0.2", "0.4", "0.6"]);
+        let labels: Vec<_> = Axis::powers(-6.5, 0.5).marks(4).into_iter().map(|m| m.1).collect();
+        assert_eq!(labels, ["1e-6", "1e-4", "0.01", "1"]);
+    }
+}
