@@ -54,7 +54,8 @@ pub fn number(value: f64, digits: usize) -> String {
     let text = if value == 0.0 {
         "0".into()
     } else if (-3..6).contains(&exponent) {
-        let decimals = (digits as i64 - 1 - i64::from(exponent)).max(0) as usize;
+        let decimals = usize::try_from(-i64::from(exponent))
+            .map_or(digits.saturating_sub(1 + exponent.unsigned_abs() as usize), |below| digits - 1 + below);
         group(trim(&format!("{:.*}", decimals, value.abs())))
     } else {
         format!("{}e{exponent}", trim(mantissa))

@@ -18,9 +18,10 @@ pub enum Request {
         run: u32,
         /// All settings.
         settings: Settings,
-        /// The text of a CSV file when `settings.benchmark` is [`Settings::OWN_DATA`].
-        csv: Option<String>,
-        /// A model file whose parameters the run starts from, instead of the seed's.
+        /// The table to learn from when `settings.benchmark` is [`Settings::OWN_DATA`].
+        table: Option<Table>,
+        /// The text of a model file to go on from, instead of the seed's parameters. Its shape and scaling replace those of the
+        /// settings, and its data too if it says from what it was trained.
         model: Option<String>,
         /// Whether to begin training at once.
         running: bool,
@@ -36,8 +37,15 @@ pub enum Request {
         /// The settings; the others in it must be those of the run.
         settings: Settings,
     },
+    /// Go back to the run before the last [`Request::Start`], as it was left. Works once.
+    Undo {
+        /// The number that the run goes by from now on.
+        run: u32,
+    },
     /// Send the model file.
     Save,
+    /// Send the history as CSV.
+    History,
     /// The page is hidden or shown again; a hidden page gets few frames.
     Visible {
         /// Whether the page can be seen.
@@ -45,6 +53,19 @@ pub enum Request {
     },
     /// Panic: for the test that a panic reaches the page.
     Panic,
+}
+
+/// A user's own table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Name of the file, for messages.
+    pub name: String,
+    /// Its text, CSV with a header line.
+    pub text: String,
+    /// Columns that are inputs; may be empty where the table leaves no choice.
+    pub inputs: Vec<String>,
+    /// Column that is learnt; may be empty likewise.
+    pub target: String,
 }
 
 /// What the worker tells the page.
@@ -57,6 +78,8 @@ pub enum Reply {
     Scene {
         /// The run's number.
         run: u32,
+        /// The run's settings: those asked for, but for what a model file has replaced.
+        settings: Settings,
         /// What does not change during a run.
         scene: Scene,
     },
@@ -76,6 +99,11 @@ pub enum Reply {
     Model {
         /// Its text.
         json: String,
+    },
+    /// The history asked for by [`Request::History`].
+    History {
+        /// Its text.
+        csv: String,
     },
     /// The worker has panicked and is gone.
     Failed {
