@@ -1,1 +1,294 @@
-//! e2e
+//! The built page as a person meets it: a real Chrome, driven by WebDriver, that sees nothing but what the page shows.
+//!
+//! `cargo xtask test --only page` builds the page, serves it, starts the driver and says where both are:
+//! `MULTIWELL_PAGE` (address of the page, with a slash at its end), `MULTIWELL_WEBDRIVER` (address of the driver),
+//! `MULTIWELL_CAPABILITIES` (file with the capabilities of the browser), `MULTIWELL_SCREENSHOTS` (folder for pictures).
+//!
+//! A failing test panics with a sentence; [`visit`] closes the browser all the same.
+
+#![allow(clippy::missing_panics_doc, reason = "everything here panics where the page does not do what is asked: so tests fail")]
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+mod driver;
+
+/// How often a condition is looked at while it is waited for.
+const PATIENCE: Duration = Duration::from_millis(25);
+
+/// Reads what `cargo xtask test` has said.
+///
+/// # Panics
+/// If it has said nothing.
+fn told(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: these tests are run by `cargo xtask test --only page`"))
+}
+
+/// Opens a browser window of 1280 x 860 pixels at `path` (relative to the page's address), runs `test` in it, closes it.
+///
+/// # Panics
+/// If no browser can be had, or as `test` does.
+pub async fn visit<T, F>(path: &str, test: T)
+where
+    T: FnOnce(Page) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let page = Page::open().await;
+    page.resize(1280, 860).await;
+    page.goto(path).await;
+    // A task of its own, so that a panic in it leaves us here to close the browser.
+    let outcome = tokio::spawn(test(page.clone())).await;
+    if outcome.is_err() {
+        page.screenshot("failure").await;
+        eprintln!("where it failed: {}\n{}", page.address().await, page.summary().await);
+    }
+    page.client.close().await.expect("the browser closes");
+    if let Err(error) = outcome {
+        std::panic::resume_unwind(error.into_panic());
+    }
+}
+
+/// A window of the browser.
+#[derive(Clone, Debug)]
+pub struct Page {
+    client: Client,
+}
+
+impl Page {
+    async fn open() -> Self {
+        let file = told("MULTIWELL_CAPABILITIES");
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let mut capabilities: serde_json::Map<String, Value> = serde_json::from_str(&text).expect("the capabilities are JSON");
+        capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let client = builder.capabilities(capabilities).connect(&told("MULTIWELL_WEBDRIVER")).await;
+        Self { client: client.unwrap_or_else(|error| panic!("the browser does not start: {error}")) }
+    }
+
+    /// The address of `path` in the served folder.
+    pub fn at(path: &str) -> String {
+        format!("{}{path}", told("MULTIWELL_PAGE"))
+    }
+
+    /// Loads `path` anew, even if only the part after the `#` differs.
+    pub async fn goto(&self, path: &str) {
+        self.client.goto("about:blank").await.expect("an empty page opens");
+        self.client.goto(&Self::at(path)).await.expect("the page opens");
+    }
+
+    /// Sets the size of the window's inside, in CSS pixels.
+    pub async fn resize(&self, width: u32, height: u32) {
+        // Headless windows have no frame worth speaking of, but Chrome does not go below 500 pixels by that road alone.
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    }
+
+    /// Sends a command of the browser's own protocol.
+    pub async fn devtools(&self, command: &str, parameters: Value) {
+        let sent = self.client.issue_cmd(driver::Devtools { command: command.into(), parameters }).await;
+        sent.unwrap_or_else(|error| panic!("{command}: {error}"));
+    }
+
+    /// Shows the page as in a dark or a light room.
+    pub async fn prefer(&self, scheme: &str) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", features).await;
+    }
+
+    /// The whole address, with what follows the `#`.
+    pub async fn address(&self) -> String {
+        self.script("return location.href").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// What follows the `#`, without it.
+    pub async fn link(&self) -> String {
+        self.address().await.split_once('#').map(|(_, link)| link.to_owned()).unwrap_or_default()
+    }
+
+    /// Runs JavaScript in the page and gives what it returns.
+    pub async fn script(&self, script: &str) -> Value {
+        let result = self.client.execute(script, vec![]).await;
+        result.unwrap_or_else(|error| panic!("the script `{script}` fails: {error}"))
+    }
+
+    /// Runs JavaScript in the page and waits for the promise that it returns.
+    pub async fn promise(&self, script: &str) -> Value {
+        let script =
+            format!("const done = arguments[0]; (async () => {{ {script} }})().then(done, error => done(String(error)));");
+        let result = self.client.execute_async(&script, vec![]).await;
+        result.unwrap_or_else(|error| panic!("the script `{script}` fails: {error}"))
+    }
+
+    /// Waits until the JavaScript expression `condition` is true; `what` completes "waited in vain until ...".
+    pub async fn until(&self, what: &str, seconds: u64, condition: &str) {
+        let begun = Instant::now();
+        let script = format!("return Boolean({condition})");
+        while self.script(&script).await != Value::Bool(true) {
+            assert!(
+                begun.elapsed() < Duration::from_secs(seconds),
+                "waited {seconds} s in vain until {what}\n{}",
+                self.summary().await
+            );
+            tokio::time::sleep(PATIENCE).await;
+        }
+    }
+
+    /// Waits until the page says that it is in this state, as in `<body data-state="running">`.
+    pub async fn until_state(&self, state: &str, seconds: u64) {
+        let condition = format!("document.body.dataset.state === '{state}'");
+        self.until(&format!("the page is {state}"), seconds, &condition).await;
+    }
+
+    /// The page's state.
+    pub async fn state(&self) -> String {
+        self.script("return document.body.dataset.state").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The text of the full value of a shown number: `#loss` and the like carry it in `data-value`.
+    pub async fn exact(&self, selector: &str) -> String {
+        let script = format!("return document.querySelector('{selector}').dataset.value");
+        self.script(&script).await.as_str().unwrap_or_else(|| panic!("{selector} carries no value")).to_owned()
+    }
+
+    /// A shown number.
+    pub async fn number(&self, selector: &str) -> f64 {
+        let text = self.exact(selector).await;
+        text.parse().unwrap_or_else(|_| panic!("{selector} carries `{text}`, which is no number"))
+    }
+
+    /// The epoch shown.
+    pub async fn epoch(&self) -> f64 {
+        self.number("#epoch").await
+    }
+
+    /// The element.
+    pub async fn element(&self, selector: &str) -> Element {
+        self.client.find(Locator::Css(selector)).await.unwrap_or_else(|error| panic!("{selector}: {error}"))
+    }
+
+    /// Clicks.
+    pub async fn click(&self, selector: &str) {
+        self.element(selector).await.click().await.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
+    }
+
+    /// Types `text` into a field in place of what is there, without Enter.
+    pub async fn overwrite(&self, selector: &str, text: &str) {
+        self.script(&format!("const field = document.querySelector('{selector}'); field.focus(); field.select()")).await;
+        let field = self.element(selector).await;
+        field.send_keys(text).await.unwrap_or_else(|error| panic!("nothing can be typed into {selector}: {error}"));
+    }
+
+    /// Types `text` into a field in place of what is there, then Enter.
+    pub async fn enter(&self, selector: &str, text: &str) {
+        self.overwrite(selector, &format!("{text}\u{e007}")).await;
+    }
+
+    /// Chooses the option with this value.
+    pub async fn choose(&self, selector: &str, value: &str) {
+        let list = self.element(selector).await;
+        list.select_by_value(value).await.unwrap_or_else(|error| panic!("{selector} has no choice `{value}`: {error}"));
+    }
+
+    /// What a field holds.
+    pub async fn field(&self, selector: &str) -> String {
+        let script = format!("return document.querySelector('{selector}').value");
+        self.script(&script).await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The visible text of an element; empty if it is hidden or not there.
+    pub async fn text(&self, selector: &str) -> String {
+        let script =
+            format!("const e = document.querySelector('{selector}'); return e && e.checkVisibility() ? e.innerText : ''");
+        self.script(&script).await.as_str().unwrap_or_default().trim().to_owned()
+    }
+
+    /// How many different colours a canvas shows.
+    pub async fn colours(&self, selector: &str) -> u64 {
+        let script = format!(
+            "const canvas = document.querySelector('{selector}');
+             if (!canvas.width || !canvas.height) return 0;
+             const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+             return new Set(new Uint32Array(image.data.buffer)).size"
+        );
+        self.script(&script).await.as_u64().unwrap_or_else(|| panic!("{selector} is no canvas"))
+    }
+
+    /// A number that differs when the picture on a canvas does.
+    pub async fn fingerprint(&self, selector: &str) -> u64 {
+        let script = format!(
+            "const canvas = document.querySelector('{selector}');
+             const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+             let hash = 2166136261;
+             for (const pixel of new Uint32Array(image.data.buffer)) hash = Math.imul(hash ^ pixel, 16777619);
+             return hash >>> 0"
+        );
+        self.script(&script).await.as_u64().unwrap_or_else(|| panic!("{selector} is no canvas"))
+    }
+
+    /// Saves a picture of the window as `name.png`.
+    pub async fn screenshot(&self, name: &str) {
+        let folder = PathBuf::from(told("MULTIWELL_SCREENSHOTS"));
+        std::fs::create_dir_all(&folder).expect("the folder for pictures can be made");
+        match self.client.screenshot().await {
+            Ok(picture) => std::fs::write(folder.join(format!("{name}.png")), picture).expect("the picture can be written"),
+            Err(error) => eprintln!("no picture {name}: {error}"),
+        }
+    }
+
+    /// Goes into a frame, until [`Page::leave_frame`].
+    pub async fn enter_frame(&self, selector: &str) {
+        let frame = self.element(selector).await;
+        frame.enter_frame().await.unwrap_or_else(|error| panic!("{selector} cannot be entered: {error}"));
+    }
+
+    /// Goes back to the document that holds the frame.
+    pub async fn leave_frame(&self) {
+        self.client.enter_parent_frame().await.expect("the document around a frame can be entered");
+    }
+
+    /// What the console has been told since the last call, errors only. A missing icon of the site is nobody's error.
+    pub async fn errors(&self) -> Vec<String> {
+        let entries = self.client.issue_cmd(driver::Console).await.unwrap_or_default();
+        let severe = entries.as_array().into_iter().flatten().filter(|entry| entry["level"] == "SEVERE");
+        severe.map(|entry| entry["message"].to_string()).filter(|text| !text.contains("favicon")).collect()
+    }
+
+    /// Where things stand, for the message of a failed test.
+    pub async fn summary(&self) -> String {
+        let mut text = String::new();
+        let script = "return { state: document.body.dataset.state, link: location.hash,
+            values: Object.fromEntries([...document.querySelectorAll('[id][data-value]')].map(e => [e.id, e.dataset.value])),
+            messages: [...document.querySelectorAll('[id^=message]')].filter(e => e.innerText).map(e => e.id + ': ' + e.innerText) }";
+        let seen = self.client.execute(script, vec![]).await;
+        let _ = writeln!(text, "  the page: {}", seen.unwrap_or_default());
+        for error in self.errors().await {
+            let _ = writeln!(text, "  the console: {error}");
+        }
+        text
+    }
+}
+
+/// The median and the largest of some numbers.
+///
+/// # Panics
+/// If there are none.
+pub fn median_and_largest(numbers: &[f64]) -> (f64, f64) {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    (sorted[sorted.len() / 2], *sorted.last().expect("there are numbers"))
+}
+
+/// The numbers in a JSON array.
+///
+/// # Panics
+/// If it is none.
+pub fn numbers(value: &Value) -> Vec<f64> {
+    let entries = value.as_array().unwrap_or_else(|| panic!("{value} is no array"));
+    entries.iter().map(|entry| entry.as_f64().expect("an array of numbers")).collect()
+}

@@ -1,0 +1,106 @@
+//! The playground inside other documents: the article and the book of `examples/embed`.
+
+use e2e::{Page, visit};
+
+const ARTICLE: &str = "examples/embed/article.html";
+const BOOK: &str = "examples/embed/book/html/wells.html";
+
+/// Waits until the playground in this frame has come to an epoch beyond `epoch`, and gives the one that it shows.
+async fn trains_beyond(page: &Page, frame: &str, epoch: f64) -> f64 {
+    page.enter_frame(frame).await;
+    let condition = format!("Number(document.querySelector('#epoch')?.dataset.value) > {epoch}");
+    page.until(&format!("{frame} trains beyond epoch {epoch}"), 30, &condition).await;
+    let reached = page.epoch().await;
+    page.leave_frame().await;
+    reached
+}
+
+#[tokio::test]
+async fn two_playgrounds_of_an_article_train_side_by_side() {
+    visit(ARTICLE, |page| async move {
+        page.until("both frames are there", 10, "document.querySelectorAll('#left iframe, #right iframe').length === 2").await;
+        // Each in turn, twice: neither waits for the other to end.
+        let left = trains_beyond(&page, "#left iframe", 0.0).await;
+        let right = trains_beyond(&page, "#right iframe", 0.0).await;
+        trains_beyond(&page, "#left iframe", left).await;
+        trains_beyond(&page, "#right iframe", right).await;
+
+        for (frame, benchmark) in [("#left iframe", "double-well"), ("#right iframe", "cosine-well")] {
+            page.enter_frame(frame).await;
+            assert!(page.colours("#plot-landscape").await > 8, "{frame}: the landscape is not painted");
+            assert!(page.link().await.contains(benchmark) || benchmark == "cosine-well", "{frame} shows another benchmark");
+            let full = page.script("return document.querySelector('#open-full').href").await;
+            assert!(!full.as_str().unwrap_or("embed").contains("embed"), "{frame}: the way out leads into a frame again: {full}");
+            page.leave_frame().await;
+        }
+        page.screenshot("embed-article").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_embedded_playground_takes_no_focus() {
+    visit(ARTICLE, |page| async move {
+        trains_beyond(&page, "#left iframe", 0.0).await;
+        let focused = page.script("return document.activeElement === document.body && !document.querySelector(':focus')").await;
+        assert_eq!(focused, true, "something in the article has taken the focus");
+        assert_eq!(page.script("return scrollY").await, 0, "the article has been scrolled");
+        let named = page.script("return [...document.querySelectorAll('iframe')].every(frame => frame.title.length > 10)").await;
+        assert_eq!(named, true, "a frame has no title");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_playground_below_the_fold_loads_when_it_is_seen() {
+    visit(ARTICLE, |page| async move {
+        trains_beyond(&page, "#left iframe", 0.0).await;
+        let loaded = "document.querySelector('#below iframe')";
+        assert_eq!(page.script(&format!("return {loaded}")).await, serde_json::Value::Null, "it has loaded unseen");
+        let link = "document.querySelector('#below a')?.getAttribute('href').includes('three-well')";
+        page.until("a link stands in its place", 1, link).await;
+        page.script("document.querySelector('#below').scrollIntoView()").await;
+        page.until("it loads once seen", 10, loaded).await;
+        trains_beyond(&page, "#below iframe", 0.0).await;
+        page.screenshot("embed-article-below").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_book_shows_the_element_and_the_plain_frame() {
+    visit(BOOK, |page| async move {
+        trains_beyond(&page, "#element iframe", 0.0).await;
+        page.screenshot("embed-book").await;
+        page.script("document.querySelector('#frame').scrollIntoView()").await;
+        trains_beyond(&page, "#frame", 0.0).await;
+        page.enter_frame("#frame").await;
+        assert!(page.colours("#plot-landscape").await > 8, "the landscape is not painted");
+        page.leave_frame().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_element_follows_its_attributes() {
+    visit(ARTICLE, |page| async move {
+        page.until("the frame is there", 10, "document.querySelector('#left iframe')").await;
+        let address = page
+            .script(
+                "const element = document.querySelector('#left');
+                 element.setAttribute('settings', '#seed=9&lr=1e-2');
+                 element.setAttribute('layers', '6,6');
+                 element.setAttribute('hide', 'numbers');
+                 return element.querySelector('iframe').src",
+            )
+            .await;
+        let address = address.as_str().expect("a frame has an address").to_owned();
+        // The attribute `seed="3"` of the article prevails over the settings' 9.
+        for part in ["?embed=", "hide=numbers", "benchmark=double-well", "hidden=6,6", "lr=1e-2", "seed=3", "modes=4"] {
+            assert!(address.contains(part), "{part} is not in {address}");
+        }
+        trains_beyond(&page, "#left iframe", 0.0).await;
+    })
+    .await;
+}

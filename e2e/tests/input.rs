@@ -1,0 +1,87 @@
+//! What a person can get wrong: every time a sentence, never a frozen or an empty page.
+
+use e2e::{Page, visit};
+
+/// Types something that makes no sense and expects a message at the control, with run and link as they were.
+async fn refused(page: &Page, field: &str, typed: &str) {
+    let link = page.link().await;
+    let control = format!("#control-{field}");
+    let before = page.field(&control).await;
+    page.enter(&control, typed).await;
+    let message = format!(
+        "document.querySelector('#message-{field}').checkVisibility() && document.querySelector('#message-{field}').innerText"
+    );
+    page.until(&format!("`{typed}` in {field} is answered by a message"), 5, &message).await;
+    println!("  {field} = {typed}: {}", page.text(&format!("#message-{field}")).await);
+    assert_eq!(page.link().await, link, "{field}: nonsense has found its way into the link");
+    assert_eq!(page.state().await, "running", "{field}: the run has stopped");
+    // Escape restores what was there, and the message goes.
+    page.overwrite(&control, "\u{e00c}").await;
+    assert_eq!(page.field(&control).await, before, "{field}: Escape does not restore the value");
+    page.until(&format!("the message at {field} goes"), 5, &format!("!({message})")).await;
+}
+
+#[tokio::test]
+async fn nonsense_in_a_field_is_answered_beside_it() {
+    visit("index.html", |page| async move {
+        page.until_state("running", 10).await;
+        for (field, typed) in [
+            ("modes", "0"),
+            ("modes", "1000"),
+            ("modes", "2.5"),
+            ("hidden", "0"),
+            ("hidden", "ten"),
+            ("epsilon", "-1"),
+            ("lr", "-1e-3"),
+            ("gate-lr", "1e99"),
+            ("samples", "1"),
+            ("noise", "-0.1"),
+            ("epochs", "0"),
+            ("seed", "-1"),
+        ] {
+            refused(&page, field, typed).await;
+        }
+        assert!(page.colours("#plot-landscape").await > 8, "the landscape is gone");
+        page.screenshot("nonsense").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_of_nonsense_is_put_right_and_said() {
+    let link = "index.html#benchmark=nowhere&modes=1e9&lr=-5&hidden=a,b&samples=1&noise=x&colour=blue&&=&%zz";
+    visit(link, |page| async move {
+        page.until_state("running", 10).await;
+        let message = page.text("#message").await;
+        println!("  {message}");
+        assert!(message.contains("nowhere"), "the message does not name what is wrong: {message}");
+        for known in ["double-well", "cosine-well", "three-well"] {
+            assert!(message.contains(known), "the message does not name the benchmarks that there are: {message}");
+        }
+        let modes: f64 = page.field("#control-modes").await.parse().expect("a number of modes");
+        assert!((1.0..=64.0).contains(&modes), "{modes} modes");
+        page.screenshot("nonsense-link").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_link_follows_the_settings_and_the_settings_the_link() {
+    visit("index.html#benchmark=three-well&modes=7&hidden=6,5&epsilon=1e-3&noise=0.05&samples=120", |page| async move {
+        page.until_state("running", 10).await;
+        for (field, value) in [("modes", 7.0), ("epsilon", 1e-3), ("noise", 0.05), ("samples", 120.0)] {
+            let shown: f64 = page.field(&format!("#control-{field}")).await.parse().unwrap_or(f64::NAN);
+            assert_eq!(shown, value, "{field}");
+        }
+        assert_eq!(page.field("#control-hidden").await.replace(' ', ""), "6,5");
+        assert_eq!(page.field("#benchmark").await, "three-well");
+        page.choose("#benchmark", "double-well").await;
+        page.until("the link names the benchmark", 5, "location.hash.includes('double-well')").await;
+        // A link pasted into the address bar of the open page is followed as well.
+        page.script("location.hash = '#benchmark=cosine-well&modes=3'").await;
+        page.until("the page follows the new link", 10, "document.querySelector('#control-modes').value === '3'").await;
+        assert_eq!(page.field("#benchmark").await, "cosine-well");
+    })
+    .await;
+}

@@ -1,0 +1,115 @@
+//! How the page looks and how quickly it answers.
+
+use e2e::{Page, median_and_largest, numbers, visit};
+
+async fn until_trained(page: &Page) {
+    page.until("some training is done", 30, "Number(document.querySelector('#epoch')?.dataset.value) > 1500").await;
+}
+
+#[tokio::test]
+async fn nothing_is_wider_than_a_phone() {
+    visit("index.html", |page| async move {
+        page.resize(390, 844).await;
+        until_trained(&page).await;
+        let wide = page
+            .script(
+                "return [...document.querySelectorAll('body *')].filter(element => element.checkVisibility())
+                     .filter(element => element.getBoundingClientRect().right > innerWidth + 0.5)
+                     .map(element => element.tagName + '#' + element.id).slice(0, 5)",
+            )
+            .await;
+        let overflow = page.script("return document.documentElement.scrollWidth - innerWidth").await;
+        page.screenshot("phone").await;
+        assert_eq!(overflow.as_i64(), Some(0), "the page is wider than the screen; beyond its edge: {wide}");
+        assert!(page.colours("#plot-landscape").await > 8, "the landscape is not painted");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_view_is_painted_in_light_and_dark() {
+    visit("index.html", |page| async move {
+        for scheme in ["light", "dark"] {
+            page.prefer(scheme).await;
+            page.goto("index.html").await;
+            until_trained(&page).await;
+            page.screenshot(&format!("desktop-{scheme}")).await;
+            for canvas in ["#plot-landscape", "#plot-loss", "#plot-gates"] {
+                assert!(page.colours(canvas).await > 8, "{canvas} is not painted in {scheme}");
+            }
+        }
+        let scrolls = page.script("return document.documentElement.scrollHeight > innerHeight").await;
+        assert_eq!(scrolls, false, "1280 x 860 pixels are not enough");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_canvas_has_the_pixels_of_the_screen() {
+    visit("index.html", |page| async move {
+        let retina = serde_json::json!({ "width": 1280, "height": 860, "deviceScaleFactor": 2, "mobile": false });
+        page.devtools("Emulation.setDeviceMetricsOverride", retina).await;
+        page.goto("index.html").await;
+        until_trained(&page).await;
+        let ratio = page.script("const c = document.querySelector('#plot-landscape'); return c.width / c.clientWidth").await;
+        assert!((ratio.as_f64().unwrap_or(0.0) - 2.0).abs() < 0.05, "{ratio} pixels of the canvas to a pixel of the page");
+        page.screenshot("desktop-dense").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_click_is_answered_within_a_tenth_of_a_second() {
+    visit("index.html", |page| async move {
+        until_trained(&page).await;
+        page.script(
+            "window.answers = [];
+             let clicked = 0;
+             addEventListener('click', event => { clicked = event.timeStamp }, true);
+             new MutationObserver(() => { if (clicked) { window.answers.push(performance.now() - clicked); clicked = 0 } })
+                 .observe(document.body, { attributes: true, attributeFilter: ['data-state'] })",
+        )
+        .await;
+        for state in ["paused", "running"].into_iter().cycle().take(12) {
+            page.click("#run").await;
+            page.until_state(state, 5).await;
+        }
+        let (median, largest) = median_and_largest(&numbers(&page.script("return window.answers").await));
+        println!("  a click is answered after {median:.1} ms in the median, {largest:.1} ms at most");
+        assert!(median < 100.0, "a click is answered after {median:.0} ms");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn frames_follow_one_another_closely() {
+    visit("index.html", |page| async move {
+        until_trained(&page).await;
+        let gaps = page
+            .promise(
+                "const shown = document.querySelector('#epoch');
+                 const gaps = [];
+                 let last = performance.now();
+                 const observer = new MutationObserver(() => {
+                     const now = performance.now();
+                     gaps.push(now - last);
+                     last = now;
+                 });
+                 observer.observe(shown, { attributes: true, attributeFilter: ['data-value'] });
+                 await new Promise(resolve => setTimeout(resolve, 6000));
+                 return gaps.slice(1)",
+            )
+            .await;
+        let gaps = numbers(&gaps);
+        let (median, largest) = median_and_largest(&gaps);
+        let long = gaps.iter().filter(|gap| **gap > 100.0).count();
+        println!(
+            "  {} frames: {median:.1} ms apart in the median, {largest:.1} ms at most, {long} gaps beyond 100 ms",
+            gaps.len()
+        );
+        println!("  {:.0} epochs a second, {:.3} ms an epoch", page.number("#rate").await, 1000.0 / page.number("#rate").await);
+        assert!(median <= 60.0, "frames come every {median:.0} ms");
+        assert!(long * 20 <= gaps.len(), "{long} of {} gaps are longer than 100 ms", gaps.len());
+    })
+    .await;
+}

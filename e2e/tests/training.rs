@@ -1,0 +1,169 @@
+//! Training in the page: it learns, takes changes, replays links, survives what goes wrong.
+
+use e2e::{Page, visit};
+
+/// Starts writing down every epoch that the page shows; [`epochs`] reads them.
+async fn record_epochs(page: &Page) {
+    page.script(
+        "window.recorded = [];
+         const shown = document.querySelector('#epoch');
+         new MutationObserver(() => window.recorded.push(Number(shown.dataset.value))).observe(shown, { attributes: true })",
+    )
+    .await;
+}
+
+/// The epochs shown since [`record_epochs`].
+async fn epochs(page: &Page) -> Vec<f64> {
+    e2e::numbers(&page.script("return window.recorded").await)
+}
+
+async fn until_epoch(page: &Page, epoch: u32) {
+    let condition = format!("Number(document.querySelector('#epoch').dataset.value) >= {epoch}");
+    page.until(&format!("epoch {epoch} is reached"), 60, &condition).await;
+}
+
+#[tokio::test]
+async fn a_first_visit_finds_something_training() {
+    visit("index.html", |page| async move {
+        page.until_state("running", 10).await;
+        until_epoch(&page, 100).await;
+        for canvas in ["#plot-landscape", "#plot-loss", "#plot-gates"] {
+            let colours = page.colours(canvas).await;
+            assert!(colours > 8, "{canvas} shows {colours} colours: it is not painted");
+        }
+        let before = page.fingerprint("#plot-landscape").await;
+        until_epoch(&page, 400).await;
+        assert_ne!(page.fingerprint("#plot-landscape").await, before, "the picture does not follow the training");
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_cosine_well_is_learnt() {
+    visit("index.html#benchmark=cosine-well", |page| async move {
+        page.until("RMSE falls below 0.02", 180, "Number(document.querySelector('#rmse').dataset.value) < 0.02").await;
+        println!("  RMSE below 0.02 after {} epochs at {:.0} epochs a second", page.epoch().await, page.number("#rate").await);
+        assert!(page.number("#r2").await > 0.9, "R^2 disagrees with the RMSE");
+        page.screenshot("cosine-well-learnt").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_learning_rate_changes_without_a_restart() {
+    visit("index.html", |page| async move {
+        until_epoch(&page, 300).await;
+        record_epochs(&page).await;
+        page.enter("#control-lr", "0.002").await;
+        page.until("the link has the new rate", 5, "/(^|[#&])lr=(0\\.002|2e-3)(&|$)/.test(location.hash)").await;
+        let reached = page.epoch().await;
+        until_epoch(&page, reached as u32 + 300).await;
+        let seen = epochs(&page).await;
+        assert!(seen.is_sorted(), "the epoch went back: {seen:?}");
+        assert_eq!(page.state().await, "running");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_number_of_modes_restarts_and_can_be_undone() {
+    visit("index.html", |page| async move {
+        until_epoch(&page, 1000).await;
+        record_epochs(&page).await;
+        page.enter("#control-modes", "5").await;
+        page.until("the run begins anew", 10, "window.recorded.some((epoch, i, all) => i && epoch < all[i - 1])").await;
+        assert!(page.link().await.contains("modes=5"), "the link does not have the new number of modes");
+        page.until_state("running", 10).await;
+        page.click("#undo-restart").await;
+        page.until("the modes are back", 5, "!location.hash.includes('modes=5')").await;
+        assert_eq!(page.field("#control-modes").await, "10");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_link_replays_a_run_bit_for_bit() {
+    let settings = "index.html#benchmark=double-well&modes=6&seed=11&data-seed=5&noise=0.02&epochs=3000";
+    visit(settings, |page| async move {
+        page.until_state("finished", 60).await;
+        assert_eq!(page.epoch().await, 3000.0);
+        let (loss, rho, address) = (page.exact("#loss").await, page.exact("#rho").await, page.address().await);
+        assert!(loss.len() > 6, "{loss} is rounded");
+
+        // The same again, but with pauses and single steps, so that the slices in which the worker trains are others.
+        let path = address.rsplit_once('/').expect("an address has slashes").1.to_owned();
+        page.goto(&path).await;
+        page.until_state("running", 10).await;
+        until_epoch(&page, 100).await;
+        page.click("#run").await;
+        page.until_state("paused", 5).await;
+        for _ in 0..3 {
+            let before = page.epoch().await;
+            page.click("#step").await;
+            page.until(
+                "a step is one epoch",
+                5,
+                &format!("Number(document.querySelector('#epoch').dataset.value) === {}", before + 1.0),
+            )
+            .await;
+        }
+        page.click("#run").await;
+        page.until_state("finished", 60).await;
+        assert_eq!(
+            (page.exact("#loss").await, page.exact("#rho").await),
+            (loss.clone(), rho),
+            "the link does not replay the run"
+        );
+
+        page.click("#restart").await;
+        page.until("it starts again", 10, "Number(document.querySelector('#epoch').dataset.value) < 3000").await;
+        page.until_state("finished", 60).await;
+        assert_eq!(page.exact("#loss").await, loss, "a restart with the same seed gives another run");
+
+        page.click("#new-seed").await;
+        page.until("the link has another seed", 5, "!location.hash.includes('seed=11')").await;
+        page.until_state("finished", 60).await;
+        assert_ne!(page.exact("#loss").await, loss, "another seed gives the same run");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_diverges_is_stopped_explained_and_kept() {
+    visit("index.html", |page| async move {
+        until_epoch(&page, 500).await;
+        page.enter("#control-lr", "1000").await;
+        page.until_state("diverged", 30).await;
+        let message = page.text("#message").await;
+        assert!(message.contains("epoch"), "the message does not say when it happened: {message}");
+        println!("  {message}");
+        assert!(page.number("#loss").await.is_finite(), "the loss shown is not that of the last healthy state");
+        assert!(page.epoch().await >= 500.0, "the history is lost");
+        for canvas in ["#plot-landscape", "#plot-loss", "#plot-gates"] {
+            assert!(page.colours(canvas).await > 8, "{canvas} is blank");
+        }
+        page.screenshot("diverged").await;
+        page.enter("#control-lr", "0.001").await;
+        page.click("#restart").await;
+        page.until_state("running", 10).await;
+        until_epoch(&page, 100).await;
+        assert!(!page.text("#message").await.contains("diverge"), "the message stays though all is well again");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_ends_where_it_should_and_goes_on_from_there() {
+    visit("index.html#epochs=500", |page| async move {
+        page.until_state("finished", 30).await;
+        assert_eq!(page.epoch().await, 500.0);
+        page.enter("#control-epochs", "800").await;
+        if page.state().await != "running" {
+            page.click("#run").await;
+        }
+        page.until("it goes on to epoch 800", 30, "Number(document.querySelector('#epoch').dataset.value) === 800").await;
+        page.until_state("finished", 5).await;
+    })
+    .await;
+}
