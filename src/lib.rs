@@ -27,6 +27,7 @@ pub mod plan;
 pub mod plot;
 pub mod potentials;
 pub mod run;
+mod text;
 pub mod train;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

@@ -222,7 +222,7 @@ mod tests {
         let points = starting_points(&[[0.0, 1.0], [-4.0, 4.0]], 400);
         for cell in 0..16 {
             let (i, j) = (f64::from(cell % 4), f64::from(cell / 4));
-            let inside = |x: &ndarray::ArrayView1<f64>| (x[0] * 4.0).floor() == i && ((x[1] + 4.0) / 2.0).floor() == j;
+            let inside = |x: &ndarray::ArrayView1<f64>| (x[0] * 4.0).floor() == i && (0.5 * x[1] + 2.0).floor() == j;
             let count = points.rows().into_iter().filter(inside).count();
             assert!((20..=30).contains(&count), "{count}");
         }

@@ -1,7 +1,28 @@
-//! The model file: a fit as JSON.
+//! The model file: a fit as JSON, the same for the page and the command line.
+//!
+//! ```json
+//! { "format": "multiwell-lse-icnn", "version": 1, "modes": 2, "hidden": [3], "inputs": ["x"], "target": "y",
+//!   "scaling": { "input_shift": [0], "input_scale": [1], "output_shift": 0, "output_scale": 1 },
+//!   "params": { "V1": ..., "b1": ..., "V2": ..., "W2": ..., "b2": ..., "a": [...], "rho": 2 }, "epochs": 50000 }
+//! ```
+//!
+//! A file that has been read holds what [`ModelFile::check`] says: every array is there, has the shape that `modes`, `hidden`
+//! and `inputs` ask for and finite numbers, no `W` has a negative entry (each mode is convex), and `rho` is positive. Numbers
+//! are written with as many digits as give the same bits back.
+
+mod error;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use serde_json::Value;
+
+pub use error::ModelFileError;
+
+/// What every model file calls its format.
+pub const FORMAT: &str = "multiwell-lse-icnn";
+/// The version of the format that is written and read.
+pub const VERSION: u32 = 1;
 
 /// How the network's inputs and outputs follow from the data's: `x_net = (x - shift) / scale`, `psi = psi_net * scale + shift`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,6 +35,13 @@ pub struct FileScaling {
     pub output_shift: f64,
     /// Scale of the output.
     pub output_scale: f64,
+}
+
+impl FileScaling {
+    /// The scaling that changes nothing, for `inputs` inputs.
+    pub fn identity(inputs: usize) -> Self {
+        Self { input_shift: vec![0.0; inputs], input_scale: vec![1.0; inputs], output_shift: 0.0, output_scale: 1.0 }
+    }
 }
 
 /// A fitted LSE-ICNN. `params` holds nested arrays in the layout of the references: `V1 [modes, width, inputs]`,
@@ -35,10 +63,161 @@ pub struct ModelFile {
     /// Scaling of inputs and outputs.
     pub scaling: FileScaling,
     /// Parameters by name, in the network's own (scaled) units.
-    pub params: BTreeMap<String, serde_json::Value>,
+    pub params: BTreeMap<String, Value>,
     /// Epochs trained.
     pub epochs: u64,
     /// The settings of the run, if it came from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub settings: Option<serde_json::Value>,
+    pub settings: Option<Value>,
 }
+
+/// Names and shapes of all parameters of a network with `modes` modes, hidden layers of these widths and `inputs` inputs, layer by
+/// layer, then `a` and `rho` (a number, of shape `[]`).
+pub fn shapes(modes: usize, hidden: &[usize], inputs: usize) -> Vec<(String, Vec<usize>)> {
+    let mut list = Vec::new();
+    let mut before = None;
+    for (k, &width) in hidden.iter().chain([&1]).enumerate() {
+        let layer = k + 1;
+        list.push((format!("V{layer}"), vec![modes, width, inputs]));
+        if let Some(before) = before {
+            list.push((format!("W{layer}"), vec![modes, width, before]));
+        }
+        list.push((format!("b{layer}"), vec![modes, width]));
+        before = Some(width);
+    }
+    list.push(("a".into(), vec![modes]));
+    list.push(("rho".into(), vec![]));
+    list
+}
+
+impl ModelFile {
+    /// Reads and checks the text of a model file.
+    ///
+    /// # Errors
+    /// One sentence on the first thing that is wrong with it.
+    pub fn read(text: &str) -> Result<Self, ModelFileError> {
+        let value: Value = serde_json::from_str(text).map_err(|e| ModelFileError::syntax(text, &e))?;
+        match value.get("format").map(|format| format.as_str()) {
+            Some(Some(FORMAT)) => {}
+            _ => return Err(ModelFileError::Format),
+        }
+        match value.get("version").map(Value::as_u64) {
+            Some(Some(version)) if version == u64::from(VERSION) => {}
+            Some(Some(version)) => return Err(ModelFileError::Version(version)),
+            _ => return Err(ModelFileError::Field("the field `version` is missing or no whole number".into())),
+        }
+        let file: Self = serde_json::from_value(value).map_err(|e| ModelFileError::Field(e.to_string()))?;
+        file.check()?;
+        Ok(file)
+    }
+
+    /// The text of the file.
+    pub fn write(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default() + "\n"
+    }
+
+    /// Checks everything that a reader relies on; see the module's header.
+    ///
+    /// # Errors
+    /// One sentence on the first thing that is wrong.
+    pub fn check(&self) -> Result<(), ModelFileError> {
+        let refuse = |words: &str| Err(ModelFileError::Field(words.into()));
+        if self.modes == 0 {
+            return refuse("`modes` is 0, but a soft minimum needs at least one mode");
+        }
+        if self.hidden.is_empty() || self.hidden.contains(&0) {
+            return refuse("`hidden` must list at least one hidden layer, each of width 1 or more");
+        }
+        let inputs = self.inputs.len();
+        if inputs == 0 {
+            return refuse("`inputs` must name at least one input");
+        }
+        let FileScaling { input_shift, input_scale, output_shift, output_scale } = &self.scaling;
+        if input_shift.len() != inputs || input_scale.len() != inputs {
+            return refuse("`scaling` must have one `input_shift` and one `input_scale` an input");
+        }
+        if !input_shift.iter().chain([output_shift]).all(|v| v.is_finite()) {
+            return refuse("the shifts in `scaling` must be finite numbers");
+        }
+        if !input_scale.iter().chain([output_scale]).all(|&v| v.is_finite() && v > 0.0) {
+            return refuse("the scales in `scaling` must be positive finite numbers");
+        }
+
+        let expected = shapes(self.modes, &self.hidden, inputs);
+        for (name, shape) in &expected {
+            let (found, values) = self.array(name)?;
+            if found != *shape {
+                return Err(ModelFileError::Shape { array: name.clone(), found, expected: shape.clone() });
+            }
+            if name.starts_with('W') && values.iter().any(|&w| w < 0.0) {
+                return Err(ModelFileError::NotConvex(name.clone()));
+            }
+            if name == "rho" && values[0] <= 0.0 {
+                return Err(ModelFileError::Rho(values[0]));
+            }
+        }
+        match self.params.keys().find(|key| expected.iter().all(|(name, _)| name != *key)) {
+            Some(key) => Err(ModelFileError::UnknownArray(key.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Shape and numbers, innermost index fastest, of the array called `name`; a plain number has the shape `[]`.
+    ///
+    /// # Errors
+    /// If there is none of this name, if it is ragged, or if it holds anything but finite numbers.
+    pub fn array(&self, name: &str) -> Result<(Vec<usize>, Vec<f64>), ModelFileError> {
+        let value = self.params.get(name).ok_or_else(|| ModelFileError::MissingArray(name.into()))?;
+        let mut shape = Vec::new();
+        let mut inner = value;
+        while let Value::Array(items) = inner {
+            shape.push(items.len());
+            let Some(first) = items.first() else { break };
+            inner = first;
+        }
+        let mut numbers = Vec::new();
+        flatten(value, &shape, &mut numbers).map_err(|fault| match fault {
+            Fault::Ragged => ModelFileError::Ragged(name.into()),
+            Fault::NotANumber => ModelFileError::NotANumber(name.into()),
+        })?;
+        Ok((shape, numbers))
+    }
+
+    /// Stores numbers, innermost index fastest, as the nested array `name` of this shape.
+    ///
+    /// # Panics
+    /// If the number of values is not the product of the shape.
+    pub fn set_array(&mut self, name: &str, shape: &[usize], values: &[f64]) {
+        assert_eq!(values.len(), shape.iter().product::<usize>(), "array {name} of shape {shape:?}");
+        self.params.insert(name.into(), nest(shape, values));
+    }
+}
+
+enum Fault {
+    Ragged,
+    NotANumber,
+}
+
+fn flatten(value: &Value, shape: &[usize], numbers: &mut Vec<f64>) -> Result<(), Fault> {
+    match (shape, value) {
+        (&[length, ref inner @ ..], Value::Array(items)) if items.len() == length => {
+            items.iter().try_for_each(|item| flatten(item, inner, numbers))
+        }
+        (_, Value::Array(_)) | ([_, ..], Value::Number(_)) => Err(Fault::Ragged),
+        (_, value) => {
+            numbers.push(value.as_f64().filter(|v| v.is_finite()).ok_or(Fault::NotANumber)?);
+            Ok(())
+        }
+    }
+}
+
+fn nest(shape: &[usize], values: &[f64]) -> Value {
+    match *shape {
+        [] => values[0].into(),
+        [0, ..] => Value::Array(Vec::new()),
+        [length, ref inner @ ..] => values.chunks(values.len() / length).map(|part| nest(inner, part)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

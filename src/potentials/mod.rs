@@ -13,6 +13,8 @@ pub use cosine_well::CosineWell;
 pub use double_well::DoubleWell;
 pub use three_well::ThreeWell;
 
+use crate::text::shortened;
+
 /// A potential of one input that is known exactly.
 pub trait Potential: Sync {
     /// Its id in links and on the command line.
@@ -46,12 +48,6 @@ pub struct UnknownBenchmark(pub String);
 
 fn known_ids() -> String {
     all().iter().map(|p| p.id()).collect::<Vec<_>>().join(", ")
-}
-
-/// What a person typed, cut to a length that fits into a sentence.
-pub(crate) fn shortened(text: &str) -> String {
-    const LONGEST: usize = 40;
-    if text.chars().count() <= LONGEST { text.into() } else { text.chars().take(LONGEST).chain(['…']).collect() }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What can be wrong with a table, in sentences.
 
-use crate::potentials::shortened;
+use crate::text::shortened;
 
 /// A table that cannot be used: the file's name and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
