@@ -21,6 +21,8 @@ struct RustTool {
     /// Whether the versions of its dependencies are those that it was published with.
     locked: bool,
     features: &'static [&'static str],
+    /// How far to optimise it. Most of the tools do so little that compiling them well takes longer than they will ever run.
+    optimisation: &'static str,
     purpose: &'static str,
 }
 
@@ -36,6 +38,7 @@ const WASM_BINDGEN: RustTool = RustTool {
     program: "wasm-bindgen",
     locked: false,
     features: &[],
+    optimisation: "1",
     purpose: "writes the JavaScript that joins page and module",
 };
 
@@ -45,6 +48,7 @@ const TRUNK: RustTool = RustTool {
     program: "trunk",
     locked: true,
     features: &["--no-default-features"],
+    optimisation: "0",
     purpose: "puts the page together",
 };
 
@@ -54,6 +58,7 @@ const WASM_PACK: RustTool = RustTool {
     program: "wasm-pack",
     locked: true,
     features: &[],
+    optimisation: "0",
     purpose: "runs WebAssembly tests in a browser",
 };
 
@@ -63,6 +68,7 @@ const MDBOOK: RustTool = RustTool {
     program: "mdbook",
     locked: true,
     features: &["--no-default-features"],
+    optimisation: "0",
     purpose: "builds the example book that embeds the page",
 };
 
@@ -125,7 +131,7 @@ impl Tools {
         }
         say(&format!("{named} {}: installing into {} (some minutes, once)", tool.purpose, self.folder.display()));
         let begun = Instant::now();
-        // Run outside the repository, and with settings under which the tools compile in a fraction of the time: they are used, not sold.
+        // Outside the repository, so that its settings do not apply, and without what makes a compiler slow.
         std::fs::create_dir_all(&self.folder).map_err(|error| format!("could not make {}: {error}", self.folder.display()))?;
         let mut command = process::program("cargo", &self.folder);
         command.args(["install", "--quiet", "--force", "--root"]).arg(&self.folder);
@@ -137,7 +143,7 @@ impl Tools {
             .env("CARGO_TARGET_DIR", self.folder.join("build"))
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", tool.optimisation);
         process::run(&mut command, &format!("install {named}"))?;
         say(&format!("{named}: installed in {:.0} s", begun.elapsed().as_secs_f64()));
         Ok(())
