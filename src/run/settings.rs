@@ -1,7 +1,39 @@
 //! Every setting of a run: its name, its limits, its default and what it does, said once for the command line, the page and
 //! the link.
 
+mod limits;
+
+pub use limits::{choice, listed, shortest, widths};
+
 use serde::{Deserialize, Serialize};
+
+/// A setting that is one of a few names.
+pub trait Choice: Copy + PartialEq + 'static {
+    /// Every choice with its name in links and on the command line, the default first.
+    const ALL: &'static [(&'static str, Self)];
+
+    /// Its name.
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, choice)| *choice == self).map_or("", |(name, _)| name)
+    }
+
+    /// The choice called `name`.
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, choice)| *choice)
+    }
+}
+
+impl Choice for Recipe {
+    const ALL: &'static [(&'static str, Self)] = &[("paper", Self::Paper)];
+}
+
+impl Choice for Schedule {
+    const ALL: &'static [(&'static str, Self)] = &[("constant", Self::Constant), ("cosine", Self::Cosine)];
+}
+
+impl Choice for Scaling {
+    const ALL: &'static [(&'static str, Self)] = &[("raw", Self::Raw), ("standard", Self::Standard)];
+}
 
 /// The named set of choices that a run starts from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
