@@ -1,8 +1,10 @@
 //! The browser of the tests: Chrome or Chromium and its WebDriver.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use crate::{Outcome, process, setup};
 
@@ -102,24 +104,38 @@ impl Chrome {
         let port = lines.by_ref().map_while(Result::ok).find_map(|line| port_in(&line));
         // The driver must find someone who reads what it says, as long as it lives.
         std::thread::spawn(move || lines.for_each(drop));
-        let mut driver = Driver { child, url: String::new() };
-        let port = port.ok_or_else(|| failed("it ended before it said where it listens"))?;
-        driver.url = format!("http://127.0.0.1:{port}");
-        Ok(driver)
+        let Some(port) = port else {
+            let _ = child.kill();
+            return Err(failed("it ended before it said where it listens"));
+        };
+        Ok(Driver { child, address: format!("127.0.0.1:{port}") })
     }
 }
 
 /// A running WebDriver, ended when dropped.
 pub struct Driver {
     child: Child,
+    address: String,
+}
+
+impl Driver {
     /// Where it listens.
-    pub url: String,
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // A driver that has gone already needs no ending.
-        let _ = self.child.kill();
+        // Asked to end, the driver closes its browsers first; killed, it would leave them behind. It may have gone already.
+        let asked = TcpStream::connect(&self.address).and_then(|mut stream| {
+            stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+            write!(stream, "GET /shutdown HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address)?;
+            stream.read_to_end(&mut Vec::new())
+        });
+        if asked.is_err() {
+            let _ = self.child.kill();
+        }
         let _ = self.child.wait();
     }
 }

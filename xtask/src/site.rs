@@ -20,13 +20,13 @@ pub fn build(root: &Path) -> Outcome {
     println!("[build] the page, into {DIST}/");
     let mut trunk = tools.program("trunk", root)?;
     // Trunk reads NO_COLOR as a flag of its own and accepts no value but true or false.
-    trunk.env_remove("NO_COLOR").args(["build", "--release", "--offline", "--locked"]);
+    trunk.env_remove("NO_COLOR").args(["--log", "error", "build", "--release", "--offline", "--locked"]);
     process::run(&mut trunk, "build the page")?;
     copy_folder(&root.join("examples/embed"), &root.join(DIST).join("examples/embed"))?;
     let book = root.join(DIST).join("examples/embed/book");
     if tools.folder().join("bin/mdbook").is_file() {
         let mut mdbook = tools.program("mdbook", &book)?;
-        process::run(mdbook.args(["build", "--dest-dir", "html"]), "build the example book")?;
+        process::run(mdbook.env("MDBOOK_LOG", "warn").args(["build", "--dest-dir", "html"]), "build the example book")?;
     }
     let (plain, compressed) = module_size(root)?;
     println!("[build] the module has {:.0} KB, compressed {:.0} KB", kilobytes(plain), kilobytes(compressed));

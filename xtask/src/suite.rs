@@ -149,8 +149,9 @@ impl Bench<'_> {
         let mut cargo: Command = process::program("cargo", self.root);
         cargo
             .args(["test", "--quiet", "--package", "e2e", "--no-fail-fast", "--", "--nocapture", "--test-threads=1"])
+            .env("RUST_BACKTRACE", "0")
             .env("MULTIWELL_PAGE", &site.url)
-            .env("MULTIWELL_WEBDRIVER", &driver.url)
+            .env("MULTIWELL_WEBDRIVER", driver.url())
             .env("MULTIWELL_CAPABILITIES", self.capabilities()?)
             .env("MULTIWELL_SCREENSHOTS", self.root.join("target/screenshots"));
         process::run_seeing(&mut cargo, "pass the tests of the page", |line| tally.see(line))
