@@ -1,0 +1,176 @@
+//! What can be typed. Numbers stay text here: the settings know what they may be, and say it in their own words.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use multiwell::run::settings::{Settings, field, listed, shortest};
+
+/// Learns energy landscapes with several wells from data: gated soft minima of input convex neural networks.
+#[derive(Debug, Parser)]
+#[command(name = "multiwell", version)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Lists the benchmark potentials.
+    List,
+    /// Fits a potential to a benchmark or to the rows of a CSV file, and says how good the fit is.
+    Fit(Box<Fit>),
+    /// Evaluates a fitted model at the points of a CSV file, and prints a CSV.
+    Eval(Eval),
+}
+
+/// `multiwell fit`.
+#[derive(Debug, Args)]
+pub struct Fit {
+    /// A benchmark's id (see `multiwell list`), or the path of a CSV file with a header.
+    #[arg(value_name = "BENCHMARK|FILE.csv")]
+    pub data: PathBuf,
+
+    /// Columns of the file that are inputs, separated by commas; not needed if it has two columns only.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub inputs: Vec<String>,
+
+    /// Column of the file that is learnt.
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+
+    /// The numbers.
+    #[command(flatten)]
+    pub numbers: Numbers,
+
+    /// Widths of the hidden layers of each mode, separated by commas.
+    #[arg(long, value_name = "WIDTHS", help = hidden_help())]
+    pub hidden: Option<String>,
+
+    /// How both learning rates change with the epochs: constant, or cosine (down to one hundredth at the last epoch).
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "How both learning rates change with the epochs: constant, or cosine (down to one hundredth at the last epoch) [default: constant]"
+    )]
+    pub schedule: Option<String>,
+
+    /// The recipe.
+    #[arg(long, value_name = "NAME", help = "The set of choices that a run starts from: paper [default: paper]")]
+    pub recipe: Option<String>,
+
+    /// The scaling.
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "Inputs and values as they are (raw), or with zero mean and unit standard deviation (standard) [default: raw for a benchmark, standard for a file]"
+    )]
+    pub scaling: Option<String>,
+
+    /// Start from the parameters of this model file instead of random ones.
+    #[arg(long, value_name = "MODEL.json")]
+    pub init: Option<PathBuf>,
+
+    /// Print the result as one JSON object.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write the fitted model to this file.
+    #[arg(long, value_name = "MODEL.json")]
+    pub model_out: Option<PathBuf>,
+
+    /// Write loss, counts, rho and gates against epochs to this file.
+    #[arg(long, value_name = "FILE.csv")]
+    pub history_out: Option<PathBuf>,
+}
+
+/// The numeric settings, as typed.
+#[derive(Debug, Args)]
+pub struct Numbers {
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help = number_help("modes"))]
+    modes: Option<String>,
+    #[arg(long, value_name = "E", allow_negative_numbers = true, help = number_help("epsilon"))]
+    epsilon: Option<String>,
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help = number_help("lr"))]
+    lr: Option<String>,
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help = number_help("gate-lr"))]
+    gate_lr: Option<String>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help = number_help("epochs"))]
+    epochs: Option<String>,
+    #[arg(long, value_name = "LOSS", allow_negative_numbers = true, help = number_help("stop-loss"))]
+    stop_loss: Option<String>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help = number_help("seed"))]
+    seed: Option<String>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help = number_help("samples"))]
+    samples: Option<String>,
+    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true, help = number_help("noise"))]
+    noise: Option<String>,
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help = number_help("data-seed"))]
+    data_seed: Option<String>,
+}
+
+impl Numbers {
+    /// The settings that were given, by name, as typed.
+    pub fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("modes", &self.modes),
+            ("epsilon", &self.epsilon),
+            ("lr", &self.lr),
+            ("gate-lr", &self.gate_lr),
+            ("epochs", &self.epochs),
+            ("stop-loss", &self.stop_loss),
+            ("seed", &self.seed),
+            ("samples", &self.samples),
+            ("noise", &self.noise),
+            ("data-seed", &self.data_seed),
+        ]
+        .into_iter()
+        .filter_map(|(name, text)| text.as_deref().map(|text| (name, text)))
+    }
+}
+
+/// `multiwell eval`.
+#[derive(Debug, Args)]
+pub struct Eval {
+    /// A model file, as `--model-out` or the page writes it.
+    #[arg(value_name = "MODEL.json")]
+    pub model: PathBuf,
+
+    /// A CSV file with a column for each of the model's inputs.
+    #[arg(value_name = "POINTS.csv")]
+    pub points: PathBuf,
+
+    /// Print the derivative with respect to each input as well.
+    #[arg(long)]
+    pub gradient: bool,
+}
+
+fn number_help(name: &str) -> String {
+    let meaning = field(name).map_or("", |f| f.meaning).trim_end_matches('.');
+    let default = Settings::default().number(name).map_or("none".into(), shortest);
+    format!("{meaning} [default: {default}]")
+}
+
+fn hidden_help() -> String {
+    format!("Widths of the hidden layers of each mode, separated by commas [default: {}]", listed(&Settings::default().hidden))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use multiwell::run::settings::FIELDS;
+
+    #[test]
+    fn the_command_line_is_consistent_and_has_a_flag_for_every_number() {
+        Arguments::command().debug_assert();
+        let mut line = vec!["multiwell".to_string(), "fit".into(), "double-well".into()];
+        for field in FIELDS {
+            line.extend([format!("--{}", field.name), "-3e-1".into()]);
+        }
+        let Command::Fit(fit) = Arguments::try_parse_from(line).unwrap().command else { panic!("not fit") };
+        let given: Vec<&str> = fit.numbers.given().map(|(name, _)| name).collect();
+        assert_eq!(given, FIELDS.iter().map(|f| f.name).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,68 @@
+//! `multiwell eval`.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use multiwell::data::csv::read_points;
+use multiwell::nn::model_file::ModelFile;
+use ndarray::{Array1, Array2};
+
+use super::arguments::Eval;
+use super::{Failure, print};
+
+/// Prints inputs, potential and, if asked for, its derivatives at the points of a file.
+pub fn eval(arguments: &Eval) -> Result<(), Failure> {
+    let model = read_model(&arguments.model)?;
+    let name = arguments.points.display().to_string();
+    let file = File::open(&arguments.points)
+        .map_err(|error| Failure::bad_input(format!("{name}: the file cannot be read ({error})")))?;
+    let points = read_points(&name, file, &model.inputs).map_err(Failure::bad_input)?;
+    let (psi, gradient) = evaluate(&model, &points, arguments.gradient)?;
+    print(&csv(&model.inputs, &points, &psi, arguments.gradient.then_some(&gradient)))
+}
+
+/// Reads a model file, or says what is wrong with it.
+pub fn read_model(path: &Path) -> Result<ModelFile, Failure> {
+    let named = |error: &dyn std::fmt::Display| Failure::bad_input(format!("{}: {error}", path.display()));
+    let bytes = fs::read(path).map_err(|error| named(&format!("the file cannot be read ({error})")))?;
+    ModelFile::read(&String::from_utf8_lossy(&bytes)).map_err(|error| named(&error))
+}
+
+/// Potential `[points]` and gradient `[points, inputs]`, in the data's own units.
+fn evaluate(_model: &ModelFile, _points: &Array2<f64>, _gradient: bool) -> Result<(Array1<f64>, Array2<f64>), Failure> {
+    Err(Failure::Failed("evaluating is not possible yet".into()))
+}
+
+fn csv(inputs: &[String], points: &Array2<f64>, psi: &Array1<f64>, gradient: Option<&Array2<f64>>) -> String {
+    let quoted = |name: String| {
+        let is_plain = !name.contains(['"', ',', '\n', '\r']);
+        if is_plain { name } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+    };
+    let derivatives = inputs.iter().map(|name| format!("dpsi_d{name}")).take(gradient.map_or(0, |_| inputs.len()));
+    let header: Vec<String> = inputs.iter().cloned().chain(["psi".to_string()]).chain(derivatives).map(quoted).collect();
+    let mut text = header.join(",") + "\n";
+    for (k, value) in psi.iter().enumerate() {
+        let slopes = gradient.map(|g| g.row(k)).into_iter().flatten();
+        let row: Vec<String> = points.row(k).iter().chain([value]).chain(slopes).map(ToString::to_string).collect();
+        text += &row.join(",");
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    #[test]
+    fn points_potential_and_gradient_are_columns_with_names() {
+        let (names, points) = (["u".to_string(), "a,b".into()], array![[1.0, -2.5], [0.1, 1e-9]]);
+        let (psi, gradient) = (array![3.0, 4.0], array![[5.0, 6.0], [7.0, 1.0 / 3.0]]);
+        assert_eq!(csv(&names, &points, &psi, None), "u,\"a,b\",psi\n1,-2.5,3\n0.1,0.000000001,4\n");
+        assert_eq!(
+            csv(&names, &points, &psi, Some(&gradient)),
+            "u,\"a,b\",psi,dpsi_du,\"dpsi_da,b\"\n1,-2.5,3,5,6\n0.1,0.000000001,4,7,0.3333333333333333\n"
+        );
+    }
+}

@@ -1,0 +1,215 @@
+//! `multiwell fit`.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use multiwell::data::csv::{self, Columns};
+use multiwell::nn::model_file::ModelFile;
+use multiwell::potentials::{UnknownBenchmark, find};
+use multiwell::run::settings::{Recipe, Scaling, Schedule, choice, field, widths};
+use multiwell::run::{Problem, Run, Settings, Source, State};
+
+use super::arguments::Fit;
+use super::eval::read_model;
+use super::{Failure, print, table};
+
+/// How long training goes on between looks at the clock and at Ctrl-C.
+const SLICE: Duration = Duration::from_millis(50);
+/// How long between updates of the loss on the progress bar.
+const UPDATE: Duration = Duration::from_millis(500);
+
+/// Trains, prints the result, writes what was asked for.
+pub fn fit(arguments: &Fit) -> Result<(), Failure> {
+    let init = arguments.init.as_deref().map(read_model).transpose()?;
+    let (settings, source) = what_to_do(arguments, init.as_ref())?;
+    check_outputs(arguments)?;
+    let epochs = settings.epochs;
+    let mut run = Run::new(settings, source, init.as_ref()).map_err(|problems| Failure::problems(&problems))?;
+
+    let is_interrupted = train(&mut run, epochs)?;
+    let report = run.report();
+    let ending = match run.ended() {
+        Some(State::Finished { sentence } | State::Diverged { sentence }) => sentence.clone(),
+        _ => format!("Stopped at epoch {} by Ctrl-C.", report.epochs),
+    };
+    let text = if arguments.json {
+        serde_json::to_string(&report).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
+    } else {
+        table::report(&report, &ending)
+    };
+    // A reader of standard output that has gone must not cost the files.
+    let printed = print(&text);
+    write_outputs(arguments, &run)?;
+    printed?;
+    match run.ended() {
+        Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence.clone())),
+        _ if is_interrupted => Err(Failure::Interrupted(ending)),
+        _ => Ok(()),
+    }
+}
+
+/// Settings and data from the arguments.
+fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, Source), Failure> {
+    let mut settings = Settings::default();
+    let mut problems = Vec::new();
+    if let Some(model) = init {
+        (settings.modes, settings.hidden) = (model.modes, model.hidden.clone());
+    }
+    let benchmark = arguments.data.to_str().and_then(find);
+    if let Some(potential) = benchmark {
+        settings.benchmark = potential.id().into();
+    } else {
+        (settings.benchmark, settings.scaling) = (Settings::OWN_DATA.into(), Scaling::Standard);
+    }
+    for (name, text) in arguments.numbers.given() {
+        match field(name).map(|field| field.parse(text)) {
+            Some(Ok(value)) => settings.set_number(name, value),
+            Some(Err(problem)) => problems.push(problem),
+            None => {}
+        }
+    }
+    take(&mut settings.hidden, arguments.hidden.as_deref().map(widths), &mut problems);
+    let (schedule, recipe, scaling) = (&arguments.schedule, &arguments.recipe, &arguments.scaling);
+    take(&mut settings.schedule, schedule.as_deref().map(|text| choice::<Schedule>("schedule", text)), &mut problems);
+    take(&mut settings.recipe, recipe.as_deref().map(|text| choice::<Recipe>("recipe", text)), &mut problems);
+    take(&mut settings.scaling, scaling.as_deref().map(|text| choice::<Scaling>("scaling", text)), &mut problems);
+    problems.extend(settings.check().err().unwrap_or_default());
+    if !problems.is_empty() {
+        return Err(Failure::problems(&problems));
+    }
+
+    let has_columns = !arguments.inputs.is_empty() || arguments.target.is_some();
+    match benchmark {
+        Some(potential) if has_columns => Err(Failure::bad_input(format!(
+            "--inputs and --target name columns of a file, but {} is a benchmark",
+            potential.id()
+        ))),
+        Some(_) => Ok((settings, Source::Benchmark)),
+        None => {
+            let source = own_data(arguments)?;
+            for (name, _) in arguments.numbers.given().filter(|(name, _)| ["samples", "noise", "data-seed"].contains(name)) {
+                eprintln!("note: --{name} has no effect on a file's rows");
+            }
+            Ok((settings, source))
+        }
+    }
+}
+
+fn take<T>(place: &mut T, given: Option<Result<T, Problem>>, problems: &mut Vec<Problem>) {
+    match given {
+        Some(Ok(value)) => *place = value,
+        Some(Err(problem)) => problems.push(problem),
+        None => {}
+    }
+}
+
+/// The rows of a user's file.
+fn own_data(arguments: &Fit) -> Result<Source, Failure> {
+    let (path, name) = (&arguments.data, arguments.data.display().to_string());
+    let file = File::open(path).map_err(|error| {
+        // A bare word is more likely a benchmark misspelt than a file that is missing.
+        if path.extension().is_none() && path.components().count() == 1 {
+            Failure::bad_input(format!("{}, or give the path of a CSV file", UnknownBenchmark(name.clone())))
+        } else {
+            Failure::bad_input(format!("{name}: the file cannot be read ({error})"))
+        }
+    })?;
+    let columns = Columns { inputs: arguments.inputs.clone(), target: arguments.target.clone() };
+    csv::read(&name, file, &columns).map(Source::Own).map_err(|error| {
+        let hint = if matches!(error.reason, csv::Reason::Unsaid { .. }) { "; use --inputs and --target" } else { "" };
+        Failure::bad_input(format!("{error}{hint}"))
+    })
+}
+
+/// Trains until the run ends by itself or Ctrl-C is pressed; says whether it was pressed.
+fn train(run: &mut Run, epochs: u64) -> Result<bool, Failure> {
+    let is_interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&is_interrupted);
+    ctrlc::set_handler(move || {
+        // Pressed again, it means at once.
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+    .map_err(|error| Failure::Failed(format!("Ctrl-C cannot be watched for ({error})")))?;
+
+    let bar = progress_bar(epochs);
+    let (mut slice, mut updated) = (1, Instant::now());
+    while run.ended().is_none() && !is_interrupted.load(Ordering::Relaxed) {
+        let start = Instant::now();
+        let done = run.advance(slice);
+        let elapsed = start.elapsed();
+        bar.inc(done);
+        if !bar.is_hidden() && updated.elapsed() > UPDATE {
+            bar.set_message(format!("loss {}", table::number(run.report().loss)));
+            updated = Instant::now();
+        }
+        slice = next_slice(slice, elapsed);
+    }
+    bar.finish_and_clear();
+    Ok(run.ended().is_none())
+}
+
+/// The number of epochs that should take about one slice, judged by the last ones.
+fn next_slice(epochs: u64, elapsed: Duration) -> u64 {
+    let factor = SLICE.as_secs_f64() / elapsed.as_secs_f64().max(1e-9);
+    ((epochs as f64 * factor.clamp(0.25, 4.0)) as u64).clamp(1, 1 << 20)
+}
+
+/// A progress bar on standard error; it stays hidden where that is no terminal.
+fn progress_bar(epochs: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("{bar:30} epoch {human_pos} of {human_len}   {per_sec}   {eta} left   {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar
+}
+
+/// Finds out before training whether the results can be written after it.
+fn check_outputs(arguments: &Fit) -> Result<(), Failure> {
+    if arguments.model_out.is_some() && arguments.model_out == arguments.history_out {
+        return Err(Failure::bad_input("--model-out and --history-out name the same file; give each its own"));
+    }
+    for path in [&arguments.model_out, &arguments.history_out].into_iter().flatten() {
+        let was_there = path.exists();
+        OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(path)
+            .map_err(|error| Failure::bad_input(format!("{} cannot be written ({error})", path.display())))?;
+        if !was_there {
+            // What comes of a run that is killed should not look like a result.
+            let _ = fs::remove_file(path);
+        }
+    }
+    Ok(())
+}
+
+fn write_outputs(arguments: &Fit, run: &Run) -> Result<(), Failure> {
+    let write = |path: &Path, text: String| {
+        fs::write(path, text).map_err(|error| Failure::Failed(format!("{} cannot be written ({error})", path.display())))
+    };
+    let model = arguments.model_out.as_deref().map_or(Ok(()), |path| write(path, run.model_file().write()));
+    let history = arguments.history_out.as_deref().map_or(Ok(()), |path| write(path, run.history_csv()));
+    model.and(history)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slices_approach_their_time_whatever_an_epoch_costs() {
+        for epoch in [1e-7, 1e-4, 3.0] {
+            let mut slice = 1;
+            for _ in 0..20 {
+                slice = next_slice(slice, Duration::from_secs_f64(epoch * slice as f64));
+            }
+            let seconds = slice as f64 * epoch;
+            assert!(slice == 1 || slice == 1 << 20 || (0.01..=0.05).contains(&seconds), "{epoch}: {slice}");
+        }
+    }
+}

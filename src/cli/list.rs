@@ -1,0 +1,17 @@
+//! `multiwell list`.
+
+use multiwell::{landscape, potentials};
+
+use super::{Failure, print, table};
+
+/// Prints every benchmark with its wells and its domain.
+pub fn list() -> Result<(), Failure> {
+    let row = |p: &&dyn potentials::Potential| {
+        let [low, high] = p.domain();
+        let wells = landscape::of_potential(*p).minima.len();
+        vec![p.id().to_string(), wells.to_string(), format!("{low} to {high}"), p.sentence().to_string()]
+    };
+    let header = ["benchmark", "wells", "domain", ""].map(String::from).to_vec();
+    let rows: Vec<Vec<String>> = std::iter::once(header).chain(potentials::all().iter().map(row)).collect();
+    print(&table::columns(&rows, "", &[table::Side::Left, table::Side::Right, table::Side::Right, table::Side::Left]))
+}

@@ -1,0 +1,91 @@
+//! From arguments to an exit code: 0 done, 1 training or writing failed, 2 bad input, 130 interrupted. Whatever goes wrong is
+//! one sentence on standard error; results alone go to standard output.
+
+mod arguments;
+mod eval;
+mod fit;
+mod list;
+mod table;
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use multiwell::run::Problem;
+
+use arguments::{Arguments, Command};
+
+/// Why a command did not end well.
+#[derive(Debug)]
+enum Failure {
+    /// The input cannot be used: sentences, exit code 2.
+    BadInput(Vec<String>),
+    /// Training diverged, or a result could not be written: exit code 1.
+    Failed(String),
+    /// Stopped by Ctrl-C, results kept: exit code 130, as shells have it.
+    Interrupted(String),
+    /// Nobody reads standard output any more; there is nobody to tell.
+    NoReader,
+}
+
+impl Failure {
+    fn bad_input(sentence: impl Display) -> Self {
+        Self::BadInput(vec![sentence.to_string()])
+    }
+
+    fn problems(problems: &[Problem]) -> Self {
+        Self::BadInput(problems.iter().map(ToString::to_string).collect())
+    }
+
+    fn report(self) -> ExitCode {
+        let (sentences, code) = match self {
+            Self::BadInput(sentences) => (sentences, 2),
+            Self::Failed(sentence) => (vec![sentence], 1),
+            Self::Interrupted(sentence) => (vec![sentence], 130),
+            Self::NoReader => (Vec::new(), 1),
+        };
+        for sentence in sentences {
+            eprintln!("error: {sentence}");
+        }
+        code.into()
+    }
+}
+
+/// Runs the command that the arguments ask for.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let result = match Arguments::try_parse_from(arguments) {
+        Ok(Arguments { command: Command::List }) => list::list(),
+        Ok(Arguments { command: Command::Fit(fit) }) => fit::fit(&fit),
+        Ok(Arguments { command: Command::Eval(eval) }) => eval::eval(&eval),
+        Err(error) => usage(&error),
+    };
+    result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
+}
+
+/// Help and version as they are; of what clap says about bad usage, the sentence alone.
+fn usage(error: &clap::Error) -> Result<(), Failure> {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion, MissingSubcommand};
+    let text = error.to_string();
+    match error.kind() {
+        DisplayHelp | DisplayVersion => print(&text),
+        DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand => {
+            Err(Failure::bad_input("say what to do: list, fit or eval; `multiwell --help` explains them"))
+        }
+        _ => {
+            let paragraph = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect::<Vec<_>>().join(" ");
+            let sentence = paragraph.strip_prefix("error: ").unwrap_or(&paragraph);
+            Err(Failure::bad_input(format!("{sentence}; `multiwell --help` and `multiwell fit --help` explain the arguments")))
+        }
+    }
+}
+
+/// Writes to standard output. A reader that has gone, as in `| head`, is no reason to panic.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Failure::NoReader,
+        _ => Failure::Failed(format!("standard output cannot be written ({error})")),
+    })
+}

@@ -1,0 +1,107 @@
+//! A fit's numbers as people read them.
+
+use std::fmt::Write;
+
+use multiwell::run::Report;
+
+/// On which side a column is flush.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// Rows as lines, each column as wide as its widest entry.
+pub fn columns(rows: &[Vec<String>], indent: &str, sides: &[Side]) -> String {
+    let width = |c: usize| rows.iter().filter_map(|row| row.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..sides.len()).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(sides).zip(&widths).map(|((cell, side), &width)| match side {
+            Side::Left => format!("{cell:<width$}"),
+            Side::Right => format!("{cell:>width$}"),
+        });
+        let line = cells.collect::<Vec<_>>().join("   ");
+        let _ = writeln!(text, "{indent}{}", line.trim_end());
+    }
+    text
+}
+
+/// A number with four significant digits, as people write it: plain where that is short, else with an exponent.
+pub fn number(value: f64) -> String {
+    if value == 0.0 {
+        return "0".into();
+    }
+    if !value.is_finite() {
+        return value.to_string();
+    }
+    let exponent = value.abs().log10().floor() as i32;
+    if (-3..5).contains(&exponent) {
+        format!("{value:.*}", usize::try_from(3 - exponent).unwrap_or(0))
+    } else {
+        format!("{value:.3e}")
+    }
+}
+
+/// The report of a fit: what was done, how good it is, what was found.
+pub fn report(report: &Report, ending: &str) -> String {
+    let Report { benchmark, seed, data_seed, epochs, seconds, ms_per_epoch, .. } = report;
+    let mut text = format!("{benchmark}   seed {seed}, data seed {data_seed}\n{ending}\n");
+    let _ = writeln!(text, "{epochs} epochs, {seconds:.2} s, {ms_per_epoch:.4} ms an epoch\n");
+
+    let line = |name: &str, value: String| vec![name.to_string(), value];
+    let modes = report.gates.len();
+    let lines = [
+        line("loss", number(report.loss)),
+        line("RMSE", number(report.rmse)),
+        line("R^2", format!("{:.6}", report.r2)),
+        line("sharpness rho", number(report.rho)),
+        line("wells", format!("{} of {} minima", report.wells, report.minima.len())),
+        line("responsible modes", format!("{} of {modes}", report.responsible_modes)),
+        line("active gates", format!("{} of {modes}", report.active_gates)),
+    ];
+    text += &columns(&lines, "  ", &[Side::Left, Side::Left]);
+
+    if !report.minima.is_empty() {
+        let mut rows = vec![["x", "value", "barrier"].map(String::from).to_vec()];
+        for minimum in &report.minima {
+            let place = minimum.x.iter().map(|&x| number(x)).collect::<Vec<_>>().join(", ");
+            rows.push(vec![place, number(minimum.value), minimum.barrier.map_or("-".into(), number)]);
+        }
+        text += "\nminima\n";
+        text += &columns(&rows, "  ", &[Side::Right; 3]);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use multiwell::landscape::Minimum;
+
+    #[test]
+    fn numbers_have_four_significant_digits() {
+        let written = [0.0, 1.0, -0.573_621, 21.345_67, 12_345.678, 123_456.0, 0.001_234_56, 8.1e-5, f64::NAN].map(number);
+        assert_eq!(written, ["0", "1.000", "-0.5736", "21.35", "12346", "1.235e5", "0.001235", "8.100e-5", "NaN"]);
+    }
+
+    #[test]
+    fn a_report_names_every_count() {
+        let minimum = Minimum { x: vec![-1.6141], value: -0.5736, barrier: Some(0.5736) };
+        let r = Report {
+            benchmark: "double-well".into(),
+            gates: vec![0.5; 10],
+            minima: vec![minimum],
+            wells: 1,
+            responsible_modes: 2,
+            active_gates: 3,
+            ..Report::default()
+        };
+        let text = report(&r, "The last epoch was reached.");
+        for words in ["1 of 1 minima", "2 of 10", "3 of 10", "-1.614   -0.5736    0.5736"] {
+            assert!(text.contains(words), "{words}:\n{text}");
+        }
+    }
+}
