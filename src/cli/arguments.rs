@@ -45,7 +45,7 @@ pub struct Fit {
     pub numbers: Numbers,
 
     /// Widths of the hidden layers of each mode, separated by commas.
-    #[arg(long, value_name = "WIDTHS", help = hidden_help())]
+    #[arg(long, value_name = "WIDTHS", allow_hyphen_values = true, help = hidden_help())]
     pub hidden: Option<String>,
 
     /// How both learning rates change with the epochs: constant, or cosine (down to one hundredth at the last epoch).
@@ -88,25 +88,25 @@ pub struct Fit {
 /// The numeric settings, as typed.
 #[derive(Debug, Args)]
 pub struct Numbers {
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help = number_help("modes"))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("modes"))]
     modes: Option<String>,
-    #[arg(long, value_name = "E", allow_negative_numbers = true, help = number_help("epsilon"))]
+    #[arg(long, value_name = "E", allow_hyphen_values = true, help = number_help("epsilon"))]
     epsilon: Option<String>,
-    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help = number_help("lr"))]
+    #[arg(long, value_name = "RATE", allow_hyphen_values = true, help = number_help("lr"))]
     lr: Option<String>,
-    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help = number_help("gate-lr"))]
+    #[arg(long, value_name = "RATE", allow_hyphen_values = true, help = number_help("gate-lr"))]
     gate_lr: Option<String>,
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help = number_help("epochs"))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("epochs"))]
     epochs: Option<String>,
-    #[arg(long, value_name = "LOSS", allow_negative_numbers = true, help = number_help("stop-loss"))]
+    #[arg(long, value_name = "LOSS", allow_hyphen_values = true, help = number_help("stop-loss"))]
     stop_loss: Option<String>,
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help = number_help("seed"))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("seed"))]
     seed: Option<String>,
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help = number_help("samples"))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("samples"))]
     samples: Option<String>,
-    #[arg(long, value_name = "FRACTION", allow_negative_numbers = true, help = number_help("noise"))]
+    #[arg(long, value_name = "FRACTION", allow_hyphen_values = true, help = number_help("noise"))]
     noise: Option<String>,
-    #[arg(long, value_name = "N", allow_negative_numbers = true, help = number_help("data-seed"))]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("data-seed"))]
     data_seed: Option<String>,
 }
 

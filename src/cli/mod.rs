@@ -26,7 +26,7 @@ enum Failure {
     Failed(String),
     /// Stopped by Ctrl-C, results kept: exit code 130, as shells have it.
     Interrupted(String),
-    /// Nobody reads standard output any more; there is nobody to tell.
+    /// Nobody reads standard output any more; there is nobody to tell, and nothing wrong.
     NoReader,
 }
 
@@ -44,7 +44,7 @@ impl Failure {
             Self::BadInput(sentences) => (sentences, 2),
             Self::Failed(sentence) => (vec![sentence], 1),
             Self::Interrupted(sentence) => (vec![sentence], 130),
-            Self::NoReader => (Vec::new(), 1),
+            Self::NoReader => (Vec::new(), 0),
         };
         for sentence in sentences {
             eprintln!("error: {sentence}");

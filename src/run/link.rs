@@ -162,7 +162,7 @@ mod tests {
         let link = write(&settings);
         assert_eq!(
             link,
-            "benchmark=double-well&hidden=8,9,10&modes=7&epsilon=0.3333333333333333&lr=1e3&gate-lr=0&epochs=123456&stop-loss=1e-7\
+            "benchmark=double-well&hidden=8,9,10&modes=7&epsilon=0.3333333333333333&lr=1000&gate-lr=0&epochs=123456&stop-loss=1e-7\
              &seed=9007199254740991&samples=55&noise=0.05&data-seed=0&schedule=cosine&scaling=standard"
         );
         assert_eq!(read(&link), (settings, vec![]));

@@ -4,8 +4,12 @@ use super::{Choice, FIELDS, Field, MAX_LAYERS, MAX_WIDTH, Problem, Settings};
 use crate::potentials::{UnknownBenchmark, find};
 use crate::text::shortened;
 
-/// The shortest decimal that reads back as the same number, with an exponent where that is shorter.
+/// The shortest decimal that reads back as the same number, with an exponent where that is shorter; whole numbers below a million
+/// as people write them.
 pub fn shortest(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e6 {
+        return format!("{value}");
+    }
     let (plain, exponent) = (format!("{value}"), format!("{value:e}"));
     if exponent.len() < plain.len() { exponent } else { plain }
 }
@@ -210,7 +214,7 @@ mod tests {
         assert_eq!(sentence(|s| s.modes = 0), "modes must be a whole number from 1 to 64, not 0");
         assert_eq!(sentence(|s| s.epsilon = -1e-4), "epsilon must be a number from 0 to 1, not -1e-4");
         assert_eq!(sentence(|s| s.epsilon = f64::NAN), "epsilon must be a number from 0 to 1, not NaN");
-        assert_eq!(sentence(|s| s.lr = f64::INFINITY), "lr must be a number from 0 to 1e4, not inf");
+        assert_eq!(sentence(|s| s.lr = f64::INFINITY), "lr must be a number from 0 to 10000, not inf");
         assert_eq!(sentence(|s| s.samples = 1), "samples must be a whole number from 2 to 1e6, not 1");
         assert_eq!(sentence(|s| s.hidden = vec![10, 0]), "hidden must list 1 to 8 widths from 1 to 256, such as 10,10, not 10,0");
         assert!(sentence(|s| s.hidden = vec![]).ends_with("not none"));
@@ -239,8 +243,8 @@ mod tests {
         assert_eq!((settings.modes, settings.lr, settings.hidden), (64, 1e-3, vec![1, 256]));
         let sentences: Vec<String> = said.iter().map(ToString::to_string).collect();
         assert!(sentences[0].ends_with("not 0,999; it is set to 1,256"), "{sentences:?}");
-        assert_eq!(sentences[1], "modes must be a whole number from 1 to 64, not 1e3; it is set to 64");
-        assert_eq!(sentences[2], "lr must be a number from 0 to 1e4, not NaN; it is set to 1e-3");
+        assert_eq!(sentences[1], "modes must be a whole number from 1 to 64, not 1000; it is set to 64");
+        assert_eq!(sentences[2], "lr must be a number from 0 to 10000, not NaN; it is set to 1e-3");
     }
 
     #[test]
@@ -273,7 +277,7 @@ mod tests {
 
     #[test]
     fn numbers_are_written_short_and_read_back_the_same() {
-        for (value, text) in [(1e-4, "1e-4"), (0.02, "0.02"), (200.0, "200"), (1e9, "1e9"), (MAX_SEED, "9007199254740991")] {
+        for (value, text) in [(1e-4, "1e-4"), (0.02, "0.02"), (50_000.0, "50000"), (1e9, "1e9"), (MAX_SEED, "9007199254740991")] {
             assert_eq!(shortest(value), text);
         }
         for value in [0.1 + 0.2, f64::MIN_POSITIVE, f64::MAX, 1.0 / 3.0, 5e-324] {
