@@ -1,0 +1,91 @@
+//! Files that people bring: numbers survive, and no bytes whatever break a reader.
+#![cfg(not(target_arch = "wasm32"))]
+
+use multiwell::data::csv::{Columns, read, read_points};
+use multiwell::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION, shapes};
+use proptest::prelude::*;
+
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![-1e3..1e3_f64, any::<f64>().prop_filter("readable", |v| v.abs() <= 1e100)]
+}
+
+/// A model file of random shape with random numbers.
+fn model() -> impl Strategy<Value = ModelFile> {
+    (1..4_usize, prop::collection::vec(1..5_usize, 1..4), 1..4_usize, prop::collection::vec(number(), 1..50)).prop_map(
+        |(modes, hidden, inputs, numbers)| {
+            let mut file = ModelFile {
+                format: FORMAT.into(),
+                version: VERSION,
+                modes,
+                hidden: hidden.clone(),
+                inputs: (0..inputs).map(|k| format!("x{k}")).collect(),
+                target: "y".into(),
+                scaling: FileScaling::identity(inputs),
+                params: std::collections::BTreeMap::new(),
+                epochs: 0,
+                settings: None,
+            };
+            let mut stream = numbers.iter().copied().cycle();
+            for (name, shape) in shapes(modes, &hidden, inputs) {
+                let must_be_positive = name.starts_with('W') || name == "rho";
+                let entry = |v: f64| if must_be_positive { v.abs().max(1e-300) } else { v };
+                let values: Vec<f64> = (0..shape.iter().product()).map(|_| entry(stream.next().unwrap_or(1.0))).collect();
+                file.set_array(&name, &shape, &values);
+            }
+            file
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn numbers_in_a_table_keep_their_bits(
+        rows in prop::collection::vec((number(), number(), number()), 2..40), separator in "[,;\t]", end in "(\n|\r\n)"
+    ) {
+        let s = &separator;
+        let mut text = format!("a{s}b{s}c{end}");
+        for (a, b, c) in &rows {
+            text += &format!("{a}{s}{b:e}{s} {c} {end}");
+        }
+        let columns = Columns { inputs: vec!["c".into(), "a".into()], target: Some("b".into()) };
+        let Ok(data) = read("t.csv", text.as_bytes(), &columns) else {
+            let same = |pick: fn(&(f64, f64, f64)) -> f64| rows.iter().all(|row| pick(row) == pick(&rows[0]));
+            prop_assert!(same(|r| r.0) || same(|r| r.1) || same(|r| r.2), "only a constant column is refused");
+            return Ok(());
+        };
+        for (k, &(a, b, c)) in rows.iter().enumerate() {
+            prop_assert_eq!((data.x[[k, 0]], data.x[[k, 1]], data.y[k]), (c, a, b));
+        }
+    }
+
+    #[test]
+    fn no_bytes_break_the_reader_of_tables(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        if let Err(error) = read("t.csv", bytes.as_slice(), &Columns::default()) {
+            prop_assert!(error.to_string().len() < 700);
+        }
+        let _ = read_points("t.csv", bytes.as_slice(), &["x".into()]);
+    }
+
+    #[test]
+    fn no_table_like_text_breaks_the_reader(text in "([xy,;\t\"#-]|[0-9.e]|\n|\r|inf|NaN| ){0,80}") {
+        if let Ok(data) = read("t.csv", text.as_bytes(), &Columns::default()) {
+            prop_assert!(data.samples() >= 2 && data.inputs() == 1 && data.std() > 0.0 && data.std().is_finite());
+        }
+    }
+
+    #[test]
+    fn a_model_keeps_its_bits(file in model()) {
+        prop_assert_eq!(ModelFile::read(&file.write()), Ok(file));
+    }
+
+    #[test]
+    fn no_damage_breaks_the_reader_of_models(file in model(), place in any::<prop::sample::Index>(), byte in any::<u8>(), cut in any::<bool>()) {
+        let mut bytes = file.write().into_bytes();
+        let at = place.index(bytes.len());
+        if cut { bytes.truncate(at) } else { bytes[at] = byte }
+        // A changed digit may still be a good file; what is accepted holds what a good file promises.
+        if let Ok(read) = ModelFile::read(&String::from_utf8_lossy(&bytes)) {
+            prop_assert_eq!(read.check(), Ok(()));
+        }
+    }
+}
