@@ -1,6 +1,8 @@
 //! Files that people bring: numbers survive, and no bytes whatever break a reader.
 #![cfg(not(target_arch = "wasm32"))]
 
+use std::fmt::Write;
+
 use multiwell::data::csv::{Columns, read, read_points};
 use multiwell::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION, shapes};
 use proptest::prelude::*;
@@ -45,7 +47,7 @@ proptest! {
         let s = &separator;
         let mut text = format!("a{s}b{s}c{end}");
         for (a, b, c) in &rows {
-            text += &format!("{a}{s}{b:e}{s} {c} {end}");
+            write!(text, "{a}{s}{b:e}{s} {c} {end}").expect("a string");
         }
         let columns = Columns { inputs: vec!["c".into(), "a".into()], target: Some("b".into()) };
         let Ok(data) = read("t.csv", text.as_bytes(), &columns) else {
