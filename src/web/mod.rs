@@ -1,1 +1,23 @@
-//! web
+//! Worker and page: the only modules that know a browser.
+//!
+//! One compiled module is loaded twice: by the page, whose script calls [`start_page`], and by the worker, whose script calls
+//! [`start_worker`]. The page never computes and the worker never draws; between them go the messages of
+//! [`crate::run::protocol`], put on the wire by [`wire`].
+
+mod page;
+mod wire;
+mod worker;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Starts the page. Called once by `boot.js`, in a document that holds the elements of `www/index.html`.
+#[wasm_bindgen]
+pub fn start_page() {
+    page::start();
+}
+
+/// Starts the worker. Called once by `worker.js`, in a dedicated worker.
+#[wasm_bindgen]
+pub fn start_worker() {
+    worker::start();
+}

@@ -1,0 +1,201 @@
+//! The runs on the worker's desk: the one being trained and the one before it, so that a restart can be undone.
+
+use crate::data::csv::{self, Columns};
+use crate::nn::model_file::ModelFile;
+use crate::run::protocol::{Reply, Request, Status, Table};
+use crate::run::settings::{Problem, Settings};
+use crate::run::{Run, Source};
+
+/// A run under the page's number for it.
+struct Active {
+    number: u32,
+    run: Run,
+    settings: Settings,
+    training: bool,
+    speed: Speed,
+}
+
+/// How fast a run trains: a mean over about the last half second of training.
+#[derive(Default)]
+struct Speed {
+    epochs: f64,
+    milliseconds: f64,
+}
+
+impl Speed {
+    fn add(&mut self, epochs: u64, milliseconds: f64) {
+        let keep = (-milliseconds / 500.0).exp();
+        self.epochs = self.epochs * keep + epochs as f64;
+        self.milliseconds = self.milliseconds * keep + milliseconds;
+    }
+
+    fn per_second(&self) -> f64 {
+        if self.milliseconds > 0.0 { 1e3 * self.epochs / self.milliseconds } else { 0.0 }
+    }
+}
+
+/// What the worker works on.
+#[derive(Default)]
+pub struct Desk {
+    active: Option<Active>,
+    before: Option<Active>,
+}
+
+type Numbered = (Reply, Option<Vec<f32>>);
+
+impl Desk {
+    /// Does what is asked; returns what to reply, without the frame that follows every request.
+    pub fn answer(&mut self, request: Request) -> Vec<Numbered> {
+        match request {
+            Request::Start { run, settings, table, model, running } => match open(settings, table.as_ref(), model.as_deref()) {
+                Ok((opened, settings)) => {
+                    self.before = self.active.take();
+                    self.active = Some(Active { number: run, run: opened, settings, training: running, speed: Speed::default() });
+                    return self.scene();
+                }
+                Err(problems) => return vec![(Reply::Refused { problems }, None)],
+            },
+            Request::Undo { run } => {
+                if let Some(mut before) = self.before.take() {
+                    before.number = run;
+                    self.active = Some(before);
+                    return self.scene();
+                }
+            }
+            Request::Change { settings } => return self.change(&settings),
+            Request::Go => self.set_training(true),
+            Request::Pause => self.set_training(false),
+            Request::Step => {
+                self.set_training(false);
+                if let Some(active) = &mut self.active {
+                    active.run.advance(1);
+                }
+            }
+            Request::Save => return self.text(|run| Reply::Model { json: to_json(&run.model_file()) }),
+            Request::History => return self.text(|run| Reply::History { csv: run.history_csv() }),
+            Request::Visible { .. } => {}
+            Request::Panic => panic!("the page asked for a panic"),
+        }
+        Vec::new()
+    }
+
+    /// Whether there is something to train.
+    pub fn is_training(&self) -> bool {
+        self.active.as_ref().is_some_and(|a| a.training)
+    }
+
+    /// About how many epochs take `milliseconds`; one, as long as nothing has been measured.
+    pub fn epochs_in(&self, milliseconds: f64) -> u64 {
+        let speed = self.active.as_ref().map_or(0.0, |a| a.speed.per_second());
+        (speed * milliseconds / 1e3).floor().max(1.0) as u64
+    }
+
+    /// Trains; returns how many epochs it were.
+    pub fn train(&mut self, epochs: u64) -> u64 {
+        let Some(active) = &mut self.active else { return 0 };
+        let done = active.run.advance(epochs);
+        if active.run.ended().is_some() {
+            active.training = false;
+        }
+        done
+    }
+
+    /// Notes how long the last epochs took.
+    pub fn measure(&mut self, epochs: u64, milliseconds: f64) {
+        if let Some(active) = &mut self.active {
+            active.speed.add(epochs, milliseconds);
+        }
+    }
+
+    /// The newest state, if there is a run.
+    pub fn frame(&mut self) -> Option<(Reply, Vec<f32>)> {
+        let active = self.active.as_mut()?;
+        let (mut frame, numbers) = active.run.frame();
+        frame.status = match active.run.ended() {
+            Some(ended) => ended.clone(),
+            None if active.training => Status::Running,
+            None => Status::Paused,
+        };
+        frame.epochs_per_second = if active.training { active.speed.per_second() } else { 0.0 };
+        Some((Reply::Frame { run: active.number, frame: Box::new(frame) }, numbers))
+    }
+
+    fn scene(&self) -> Vec<Numbered> {
+        let Some(active) = &self.active else { return Vec::new() };
+        let (scene, numbers) = active.run.scene();
+        vec![(Reply::Scene { run: active.number, settings: active.settings.clone(), scene }, Some(numbers))]
+    }
+
+    fn set_training(&mut self, training: bool) {
+        if let Some(active) = &mut self.active {
+            active.training = training && active.run.ended().is_none();
+        }
+    }
+
+    fn change(&mut self, settings: &Settings) -> Vec<Numbered> {
+        let Some(active) = &mut self.active else { return Vec::new() };
+        let had_finished = matches!(active.run.ended(), Some(Status::Finished { .. }));
+        if let Err(problems) = active.run.change(settings) {
+            return vec![(Reply::Refused { problems }, None)];
+        }
+        active.settings = settings.clone();
+        // A later stop lets a finished run go on.
+        if had_finished && active.run.ended().is_none() {
+            active.training = true;
+        }
+        if active.run.ended().is_some() {
+            active.training = false;
+        }
+        Vec::new()
+    }
+
+    fn text(&self, reply: impl FnOnce(&Run) -> Reply) -> Vec<Numbered> {
+        self.active.as_ref().map(|a| (reply(&a.run), None)).into_iter().collect()
+    }
+}
+
+fn to_json(model: &ModelFile) -> String {
+    serde_json::to_string_pretty(model).unwrap_or_default()
+}
+
+fn open(mut settings: Settings, table: Option<&Table>, model: Option<&str>) -> Result<(Run, Settings), Vec<Problem>> {
+    let model = model.map(read_model).transpose().map_err(|problem| vec![problem])?;
+    if let Some(model) = &model {
+        adopt(&mut settings, model, table.is_some());
+    }
+    let source = match table.filter(|_| settings.benchmark == Settings::OWN_DATA) {
+        Some(table) => Source::Own(read_table(table).map_err(|problem| vec![problem])?),
+        None => Source::Benchmark,
+    };
+    Ok((Run::new(settings.clone(), source, model.as_ref())?, settings))
+}
+
+fn read_table(table: &Table) -> Result<crate::data::Dataset, Problem> {
+    let target = (!table.target.is_empty()).then(|| table.target.clone());
+    let columns = Columns { inputs: table.inputs.clone(), target };
+    csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| Problem::new("", sentence(&e.to_string())))
+}
+
+fn read_model(text: &str) -> Result<ModelFile, Problem> {
+    serde_json::from_str(text).map_err(|e| Problem::new("", format!("This is no model file of multiwell: {e}.")))
+}
+
+/// The settings that a model file was trained with, as far as it says; its shape always.
+fn adopt(settings: &mut Settings, model: &ModelFile, has_table: bool) {
+    if let Some(own) = model.settings.clone().and_then(|s| serde_json::from_value::<Settings>(s).ok()) {
+        let known = crate::potentials::find(&own.benchmark).is_some();
+        if known || (has_table && own.benchmark == Settings::OWN_DATA) {
+            *settings = own;
+        }
+    }
+    settings.modes = model.modes;
+    settings.hidden.clone_from(&model.hidden);
+}
+
+/// Starts with a capital and ends with a full stop.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{first}{}{end}", characters.as_str())
+}

@@ -1,0 +1,135 @@
+//! Small helpers around the document.
+
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, Element, Event, EventTarget, HtmlElement, HtmlInputElement, HtmlSelectElement, Window};
+
+/// The window.
+pub fn window() -> Window {
+    web_sys::window().expect_throw("the page runs in a window")
+}
+
+/// The document.
+pub fn document() -> Document {
+    window().document().expect_throw("the window holds a document")
+}
+
+/// The element with this id; `index.html` holds it or the page has made it.
+pub fn by_id<T: JsCast>(id: &str) -> T {
+    find(id).unwrap_or_else(|| wasm_bindgen::throw_str(&format!("the page lacks the element #{id}")))
+}
+
+/// The element with this id, if there is one of this kind.
+pub fn find<T: JsCast>(id: &str) -> Option<T> {
+    document().get_element_by_id(id)?.dyn_into().ok()
+}
+
+/// All elements that a selector finds.
+pub fn all(selector: &str) -> Vec<HtmlElement> {
+    let list = document().query_selector_all(selector).expect_throw("selectors are well-formed");
+    (0..list.length()).filter_map(|i| list.get(i)?.dyn_into().ok()).collect()
+}
+
+/// A new element of this name and class.
+pub fn make(name: &str, class: &str) -> Element {
+    let element = document().create_element(name).expect_throw("element names are well-formed");
+    if !class.is_empty() {
+        element.set_class_name(class);
+    }
+    element
+}
+
+/// Sets an attribute.
+pub fn set(element: &Element, name: &str, value: &str) {
+    element.set_attribute(name, value).expect_throw("attribute names are well-formed");
+}
+
+/// Sets an attribute or takes it away.
+pub fn set_if(element: &Element, name: &str, on: bool) {
+    if element.has_attribute(name) != on {
+        element.toggle_attribute_with_force(name, on).expect_throw("attribute names are well-formed");
+    }
+}
+
+/// Puts children into an element, in order.
+pub fn put(parent: &Element, children: &[&Element]) {
+    for child in children {
+        parent.append_child(child).expect_throw("elements can be put into one another");
+    }
+}
+
+/// Sets an element's text, if it differs: the browser lays out only what has changed.
+pub fn write(element: &Element, text: &str) {
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+    }
+}
+
+/// Shows or hides an element.
+pub fn show(element: &Element, shown: bool) {
+    set_if(element, "hidden", !shown);
+}
+
+/// The text of an input or select.
+pub fn value(element: &Element) -> String {
+    if let Some(input) = element.dyn_ref::<HtmlInputElement>() {
+        input.value()
+    } else {
+        element.dyn_ref::<HtmlSelectElement>().map(HtmlSelectElement::value).unwrap_or_default()
+    }
+}
+
+/// Sets the text of an input or select.
+pub fn set_value(element: &Element, text: &str) {
+    if let Some(input) = element.dyn_ref::<HtmlInputElement>() {
+        if input.value() != text {
+            input.set_value(text);
+        }
+    } else if let Some(select) = element.dyn_ref::<HtmlSelectElement>() {
+        select.set_value(text);
+    }
+}
+
+/// Adds an option to a select.
+pub fn option(select: &Element, value: &str, label: &str) {
+    let option = make("option", "");
+    set(&option, "value", value);
+    write(&option, label);
+    put(select, &[&option]);
+}
+
+/// Calls `act` at every event of this kind, as long as the page lives.
+pub fn on<E: JsCast + 'static>(target: &EventTarget, kind: &str, mut act: impl FnMut(E) + 'static) {
+    let closure = Closure::<dyn FnMut(Event)>::new(move |event: Event| act(event.unchecked_into()));
+    target.add_event_listener_with_callback(kind, closure.as_ref().unchecked_ref()).expect_throw("listeners can be added");
+    closure.forget();
+}
+
+/// Calls `act` with the value of a promise, or with `None` if it comes to nothing.
+pub fn then(promise: &js_sys::Promise, act: impl FnOnce(Option<JsValue>) + 'static) {
+    let act = std::rc::Rc::new(std::cell::Cell::new(Some(act)));
+    let failed = act.clone();
+    let good = Closure::once_into_js(move |value: JsValue| {
+        if let Some(act) = act.take() {
+            act(Some(value));
+        }
+    });
+    let bad = Closure::once_into_js(move |_: JsValue| {
+        if let Some(act) = failed.take() {
+            act(None);
+        }
+    });
+    // The same two functions by their JavaScript face: typed promises would want typed closures.
+    let then = js_sys::Reflect::get(promise, &"then".into()).expect_throw("promises can be waited for");
+    let then: js_sys::Function = then.unchecked_into();
+    then.call2(promise, &good, &bad).expect_throw("promises can be waited for");
+}
+
+/// Milliseconds since the page was opened.
+pub fn now() -> f64 {
+    window().performance().map_or(0.0, |p| p.now())
+}
+
+/// Whether a media query holds.
+pub fn matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|m| m.matches())
+}

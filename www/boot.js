@@ -1,0 +1,37 @@
+// Loads the module and starts the page; says what is missing where it cannot.
+
+// The smallest module that holds a 128-bit vector instruction: () -> v128, i32.const 0, i8x16.splat.
+const simd = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
+]);
+
+function say(sentence) {
+  document.body.dataset.state = "unsupported";
+  const message = document.getElementById("message");
+  document.getElementById("message-text").textContent = sentence;
+  document.getElementById("status").textContent = "Not running.";
+  message.setAttribute("role", "alert");
+  message.hidden = false;
+}
+
+async function boot() {
+  if (typeof WebAssembly !== "object" || typeof WebAssembly.validate !== "function") {
+    return say("This browser has no WebAssembly, which training needs. Please open the page in a current Firefox, Chrome, Edge or Safari.");
+  }
+  if (!WebAssembly.validate(simd)) {
+    return say("This browser has WebAssembly without 128-bit SIMD, which training needs. Firefox 89, Chrome 91 and Safari 16.4 or later have it.");
+  }
+  if (typeof Worker !== "function") {
+    return say("This browser has no web workers, in which training runs. Please open the page in a current Firefox, Chrome, Edge or Safari.");
+  }
+  try {
+    const multiwell = await import("./multiwell.js");
+    await multiwell.default();
+    multiwell.start_page();
+  } catch (error) {
+    console.error(error);
+    say(`The page could not be started: ${error.message ?? error}. Please reload it; if that does not help, its files may be incomplete.`);
+  }
+}
+
+boot();

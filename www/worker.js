@@ -1,0 +1,10 @@
+// The training worker: the same module as the page, entered by another door.
+
+import init, { start_worker } from "./multiwell.js";
+
+try {
+  await init();
+  start_worker();
+} catch (error) {
+  postMessage([{ kind: "failed", message: `The training module could not be loaded: ${error.message ?? error}` }]);
+}
