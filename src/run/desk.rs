@@ -1,10 +1,12 @@
-//! The runs on the worker's desk: the one being trained and the one before it, so that a restart can be undone.
+//! The runs on a worker's desk: the one being trained and the one before it, so that a restart can be undone. Answers the
+//! requests of [`super::protocol`]; the clock and the posting of replies are the worker's own.
 
+use super::protocol::{Reply, Request, Status, Table};
+use super::settings::{Problem, Settings};
+use super::{Run, Source};
+use crate::data::Dataset;
 use crate::data::csv::{self, Columns};
 use crate::nn::model_file::ModelFile;
-use crate::run::protocol::{Reply, Request, Status, Table};
-use crate::run::settings::{Problem, Settings};
-use crate::run::{Run, Source};
 
 /// A run under the page's number for it.
 struct Active {
@@ -34,13 +36,14 @@ impl Speed {
     }
 }
 
-/// What the worker works on.
+/// What a worker works on.
 #[derive(Default)]
 pub struct Desk {
     active: Option<Active>,
     before: Option<Active>,
 }
 
+/// A reply and the numbers that go with it.
 type Numbered = (Reply, Option<Vec<f32>>);
 
 impl Desk {
@@ -71,7 +74,7 @@ impl Desk {
                     active.run.advance(1);
                 }
             }
-            Request::Save => return self.text(|run| Reply::Model { json: to_json(&run.model_file()) }),
+            Request::Save => return self.text(|run| Reply::Model { json: run.model_file().write() }),
             Request::History => return self.text(|run| Reply::History { csv: run.history_csv() }),
             Request::Visible { .. } => {}
             Request::Panic => panic!("the page asked for a panic"),
@@ -154,10 +157,6 @@ impl Desk {
     }
 }
 
-fn to_json(model: &ModelFile) -> String {
-    serde_json::to_string_pretty(model).unwrap_or_default()
-}
-
 fn open(mut settings: Settings, table: Option<&Table>, model: Option<&str>) -> Result<(Run, Settings), Vec<Problem>> {
     let model = model.map(read_model).transpose().map_err(|problem| vec![problem])?;
     if let Some(model) = &model {
@@ -170,14 +169,14 @@ fn open(mut settings: Settings, table: Option<&Table>, model: Option<&str>) -> R
     Ok((Run::new(settings.clone(), source, model.as_ref())?, settings))
 }
 
-fn read_table(table: &Table) -> Result<crate::data::Dataset, Problem> {
+fn read_table(table: &Table) -> Result<Dataset, Problem> {
     let target = (!table.target.is_empty()).then(|| table.target.clone());
     let columns = Columns { inputs: table.inputs.clone(), target };
     csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| Problem::new("", sentence(&e.to_string())))
 }
 
 fn read_model(text: &str) -> Result<ModelFile, Problem> {
-    serde_json::from_str(text).map_err(|e| Problem::new("", format!("This is no model file of multiwell: {e}.")))
+    ModelFile::read(text).map_err(|e| Problem::new("", sentence(&e.to_string())))
 }
 
 /// The settings that a model file was trained with, as far as it says; its shape always.

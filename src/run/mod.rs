@@ -4,7 +4,10 @@
 //! [`protocol`] is what page and worker say to one another; [`report`] is what a fit is judged by; [`training`] holds the
 //! run itself, which can be stepped by any number of epochs.
 
+pub mod desk;
+pub mod form;
 pub mod link;
+pub mod pairs;
 pub mod protocol;
 pub mod report;
 pub mod settings;

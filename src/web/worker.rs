@@ -3,8 +3,6 @@
 //! Slices follow one another by a message that the worker posts to itself: a timer would be held back to 4 ms, and a loop
 //! would never look at what the page asks.
 
-mod desk;
-
 use std::cell::RefCell;
 use std::panic::PanicHookInfo;
 
@@ -12,8 +10,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
 use super::wire;
+use crate::run::desk::Desk;
 use crate::run::protocol::{Reply, Request};
-use desk::Desk;
 
 /// Length of a slice, in milliseconds.
 const SLICE: f64 = 12.0;
@@ -79,7 +77,8 @@ fn now(scope: &DedicatedWorkerGlobalScope) -> f64 {
 
 impl Worker {
     fn post(&self, reply: &Reply, numbers: Option<&[f32]>) {
-        let sent = wire::pack(reply, numbers).map(|(message, handed_over)| self.scope.post_message_with_transfer(&message, &handed_over));
+        let sent = wire::pack(reply, numbers)
+            .map(|(message, handed_over)| self.scope.post_message_with_transfer(&message, &handed_over));
         if !matches!(sent, Ok(Ok(()))) {
             web_sys::console::error_1(&"a reply could not be posted".into());
         }

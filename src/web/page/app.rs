@@ -1,0 +1,216 @@
+//! The state of the page, and what follows from a change of it.
+
+use web_sys::{Element, HtmlElement};
+
+use super::pictures::Pictures;
+use super::training::Trainer;
+use super::{dom, form, link, numbers, parts};
+use crate::plot::ticks;
+use crate::run::protocol::{Frame, Scene, Status, Table};
+use crate::run::settings::{Problem, Settings};
+
+/// Where the page stands, as `data-state` of the body says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The module or the worker is on its way.
+    Loading,
+    /// Training.
+    Running,
+    /// Waiting.
+    Paused,
+    /// At the last epoch or the loss asked for.
+    Finished,
+    /// Rolled back.
+    Diverged,
+    /// The worker is gone.
+    Failed,
+}
+
+impl Phase {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+            Self::Diverged => "diverged",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// What the message line offers to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Nothing but closing it.
+    None,
+    /// A fresh worker.
+    Restart,
+}
+
+/// All of the page's state.
+pub struct App {
+    /// Settings of the run that is shown.
+    pub settings: Settings,
+    /// Which parts are shown.
+    pub parts: parts::Parts,
+    /// The worker, and what has been asked of it.
+    pub trainer: Trainer,
+    /// Where the page stands.
+    pub phase: Phase,
+    /// What does not change during the run, with its numbers.
+    pub scene: (Scene, Vec<f32>),
+    /// The newest frame, with its numbers.
+    pub frame: (Frame, Vec<f32>),
+    /// The user's own table, if the run learns from one.
+    pub table: Option<Table>,
+    /// A table whose columns are being chosen.
+    pub waiting: Option<Table>,
+    /// Whether the run went on from a model file.
+    pub from_model: bool,
+    /// The canvases.
+    pub pictures: Pictures,
+    /// The field that was committed last: its text may be replaced though it has the focus.
+    pub committed: &'static str,
+    drawing_asked: bool,
+    numbers_at: f64,
+    problems: Vec<Problem>,
+}
+
+impl App {
+    /// The state before anything has happened: settings of the link, no run.
+    pub fn new() -> Self {
+        let (settings, problems) = link::read();
+        Self {
+            settings,
+            parts: parts::Parts::of_address(),
+            trainer: Trainer::default(),
+            phase: Phase::Loading,
+            scene: Default::default(),
+            frame: Default::default(),
+            table: None,
+            waiting: None,
+            from_model: false,
+            pictures: Pictures::new(),
+            committed: "",
+            drawing_asked: false,
+            numbers_at: f64::NEG_INFINITY,
+            problems,
+        }
+    }
+
+    /// Begins with the settings of the link.
+    pub fn begin(&mut self) {
+        let problems = std::mem::take(&mut self.problems);
+        self.say_problems("The link was corrected.", &problems);
+        self.settle();
+        self.spawn(true);
+    }
+
+    /// Goes to another phase; the body, the run button and the status line follow.
+    pub fn enter(&mut self, phase: Phase) {
+        let before = std::mem::replace(&mut self.phase, phase);
+        let body: HtmlElement = dom::document().body().expect("the document has a body");
+        dom::set(&body, "data-state", phase.name());
+        let button: Element = dom::by_id("run");
+        dom::write(
+            &button,
+            match phase {
+                Phase::Running => "Pause",
+                Phase::Finished => "Train on",
+                Phase::Diverged => "Run again",
+                _ => "Run",
+            },
+        );
+        let idle = matches!(phase, Phase::Loading | Phase::Failed);
+        for id in ["run", "restart"] {
+            dom::set_if(&dom::by_id(id), "disabled", idle);
+        }
+        dom::set_if(&dom::by_id("step"), "disabled", idle || matches!(phase, Phase::Finished | Phase::Diverged));
+        if before != phase {
+            match self.frame.0.status.clone() {
+                Status::Finished { sentence } if phase == Phase::Finished => {
+                    announce(&format!("{sentence} {}", numbers::summary(self)))
+                }
+                Status::Diverged { sentence } if phase == Phase::Diverged => {
+                    self.say(&sentence, true, Remedy::None);
+                }
+                _ => {}
+            }
+        }
+        self.ask_to_draw();
+    }
+
+    /// The form, the link and the notes follow the settings.
+    pub fn settle(&mut self) {
+        form::show(self);
+        link::write(self);
+        parts::link_to_full();
+    }
+
+    /// Asks for a new picture before the next repaint.
+    pub fn ask_to_draw(&mut self) {
+        if !self.drawing_asked {
+            self.drawing_asked = true;
+            super::at_next_frame();
+        }
+    }
+
+    /// Draws what has changed.
+    pub fn draw(&mut self) {
+        self.drawing_asked = false;
+        let now = dom::now();
+        // Digits that change thirty times a second cannot be read.
+        if self.phase != Phase::Running || now - self.numbers_at >= 120.0 {
+            self.numbers_at = now;
+            numbers::show(self);
+        }
+        self.pictures.draw(&self.scene, &self.frame);
+    }
+
+    /// Says something on the message line.
+    pub fn say(&mut self, sentence: &str, alarming: bool, remedy: Remedy) {
+        let bar: Element = dom::by_id("message");
+        dom::set(&bar, "role", if alarming { "alert" } else { "status" });
+        dom::write(&dom::by_id("message-text"), sentence);
+        let action: Element = dom::by_id("message-action");
+        dom::show(&action, remedy == Remedy::Restart);
+        dom::write(&action, "Start again");
+        dom::show(&bar, true);
+    }
+
+    /// Takes the message away.
+    pub fn hush(&mut self) {
+        dom::show(&dom::by_id("message"), false);
+    }
+
+    /// Says each problem at its control, and those without one, or hidden ones, on the message line.
+    pub fn say_problems(&mut self, opening: &str, problems: &[Problem]) {
+        let mut rest = Vec::new();
+        for problem in problems {
+            if !form::complain(&problem.field, &problem.sentence) || !opening.is_empty() {
+                rest.push(problem.sentence.as_str());
+            }
+        }
+        if !rest.is_empty() {
+            let opening = if opening.is_empty() { String::new() } else { format!("{opening} ") };
+            self.say(&format!("{opening}{}", rest.join(" ")), true, Remedy::None);
+        }
+    }
+}
+
+/// Tells those who cannot see the page.
+pub fn announce(text: &str) {
+    dom::write(&dom::by_id("announce"), text);
+}
+
+/// How long something will take, in words.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if !s.is_finite() => "unknown".into(),
+        s if s < 1.5 => "1 s".into(),
+        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{} h", ticks::number(s / 3600.0, 2)),
+    }
+}

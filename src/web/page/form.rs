@@ -1,0 +1,324 @@
+//! The controls: one row a setting, built from the list in `run::settings`, with its message beside it.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlElement, HtmlInputElement, KeyboardEvent};
+
+use super::app::App;
+use super::{act, dom};
+use crate::potentials;
+use crate::run::form::{put, restarts, text};
+use crate::run::settings::{Field, Settings, field};
+
+/// A slider's ends as powers of ten; the left end of one that reaches down to nothing is zero.
+const SLIDERS: [(&str, f64, f64); 3] = [("epsilon", -7.0, 0.0), ("lr", -6.0, 0.0), ("gate-lr", -6.0, 0.0)];
+const NOTCHES: f64 = 280.0;
+
+const GROUPS: [(&str, &[&str]); 3] = [
+    ("Model", &["modes", "hidden", "epsilon"]),
+    ("Training", &["recipe", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "seed"]),
+    ("Data", &["samples", "noise", "data-seed"]),
+];
+
+/// Settings that belong to the recipe, in words.
+const OF_RECIPE: [(&str, &str); 6] = [
+    ("modes", "modes"),
+    ("hidden", "layers"),
+    ("epsilon", "ε"),
+    ("lr", "network rate"),
+    ("gate-lr", "gate rate"),
+    ("schedule", "schedule"),
+];
+
+fn label(name: &str) -> (&'static str, &'static str) {
+    match name {
+        "hidden" => ("Hidden layers", "Widths of the hidden layers of each mode."),
+        "schedule" => ("Schedule", "How both learning rates change: not at all, or down to a hundredth along half a cosine."),
+        "recipe" => ("Recipe", "The set of choices that a run starts from."),
+        _ => field(name).map_or(("", ""), |f: &Field| (f.label, f.meaning)),
+    }
+}
+
+/// Builds all rows, and the list of benchmarks.
+pub fn build(settings: &Settings) {
+    let benchmarks: Element = dom::by_id("benchmark");
+    for potential in potentials::all() {
+        dom::option(&benchmarks, potential.id(), potential.name());
+    }
+    let form: Element = dom::by_id("controls");
+    let folded = dom::matches("(max-width: 760px)");
+    for (title, names) in GROUPS {
+        let (group, summary) = (dom::make("details", ""), dom::make("summary", ""));
+        dom::set_if(&group, "open", !folded);
+        dom::write(&summary, title);
+        dom::put(&group, &[&summary]);
+        for name in names {
+            dom::put(&group, &[&row(name)]);
+        }
+        dom::put(&form, &[&group]);
+    }
+    let choices = [("recipe", &[("paper", "Paper")][..]), ("schedule", &[("constant", "constant"), ("cosine", "cosine")])];
+    for (name, options) in choices {
+        for (value, label) in options {
+            dom::option(&control(name), value, label);
+        }
+    }
+    for name in names() {
+        dom::set_value(&control(name), &text(settings, name));
+    }
+}
+
+fn row(name: &str) -> Element {
+    let chosen = matches!(name, "recipe" | "schedule");
+    let row = dom::make("div", if chosen || name == "hidden" { "row wide" } else { "row" });
+    dom::set(&row, "data-part", name);
+    let (words, meaning) = label(name);
+    let title = dom::make("label", "");
+    dom::set(&title, "for", &format!("control-{name}"));
+    dom::set(&title, "title", meaning);
+    dom::write(&title, words);
+    let control = dom::make(if chosen { "select" } else { "input" }, "");
+    dom::set(&control, "id", &format!("control-{name}"));
+    dom::set(&control, "aria-describedby", &format!("message-{name}"));
+    if !chosen {
+        let whole = field(name).is_some_and(|f| f.whole);
+        dom::set(&control, "type", "text");
+        dom::set(&control, "inputmode", if whole { "numeric" } else { "text" });
+        dom::set(&control, "spellcheck", "false");
+        dom::set(&control, "enterkeyhint", "done");
+    }
+    if name == "stop-loss" {
+        dom::set(&control, "placeholder", "never");
+    }
+    if name == "seed" {
+        // The button belongs to the seed: it changes nothing else.
+        let (both, button) = (dom::make("span", "with-button"), dom::make("button", "plain"));
+        dom::set(&button, "type", "button");
+        dom::set(&button, "id", "new-seed");
+        dom::set(&button, "title", "Begin again from a new seed");
+        dom::write(&button, "new");
+        dom::put(&both, &[&title, &button]);
+        dom::put(&row, &[&both, &control]);
+    } else {
+        dom::put(&row, &[&title, &control]);
+    }
+    if SLIDERS.iter().any(|s| s.0 == name) {
+        let slider = dom::make("input", "");
+        for (key, value) in [("type", "range"), ("id", &format!("slider-{name}")), ("min", "0"), ("max", "280"), ("step", "1")] {
+            dom::set(&slider, key, value);
+        }
+        dom::set(&slider, "aria-label", &format!("{words}, slider on a logarithmic scale"));
+        dom::put(&row, &[&slider]);
+    }
+    let message = dom::make("p", "");
+    dom::set(&message, "id", &format!("message-{name}"));
+    dom::put(&row, &[&message]);
+    row
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    GROUPS.iter().flat_map(|g| g.1.iter().copied())
+}
+
+fn control(name: &str) -> Element {
+    dom::by_id(&format!("control-{name}"))
+}
+
+/// Listens to every control.
+pub fn listen() {
+    for name in names() {
+        let element = control(name);
+        dom::on(&element, "change", move |_: Event| act(move |app| app.commit(name)));
+        dom::on(&element, "keydown", move |event: KeyboardEvent| match event.key().as_str() {
+            "Enter" => {
+                event.prevent_default();
+                act(move |app| app.commit(name));
+            }
+            "Escape" => act(move |app| {
+                dom::set_value(&control(name), &text(&app.settings, name));
+                clear(name);
+            }),
+            _ => {}
+        });
+        // What a change costs is said while it is being typed, before it happens.
+        dom::on(&element, "input", move |_: Event| {
+            act(move |app| {
+                app.committed = "";
+                let mut settings = app.settings.clone();
+                let restart =
+                    put(&mut settings, name, &dom::value(&control(name))).is_ok() && settings != app.settings && restarts(name);
+                if restart { hint(name, "Enter restarts the run.") } else { clear(name) }
+            });
+        });
+    }
+    for (name, ..) in SLIDERS {
+        dom::on(&dom::by_id::<Element>(&format!("slider-{name}")), "input", move |_: Event| act(move |app| app.slide(name)));
+    }
+    dom::on(&dom::by_id::<Element>("controls"), "submit", |event: Event| event.prevent_default());
+    dom::on(&dom::by_id::<Element>("new-seed"), "click", |_: Event| act(App::new_seed));
+    dom::on(&dom::by_id::<Element>("benchmark"), "change", |_: Event| act(App::choose));
+}
+
+/// Puts the settings into the controls, but for one that is being edited or holds what was refused.
+pub fn show(app: &App) {
+    let just = app.committed;
+    let active = dom::document().active_element().map(|e| e.id()).unwrap_or_default();
+    for name in names() {
+        let element = control(name);
+        let refused = element.get_attribute("aria-invalid").as_deref() == Some("true");
+        // A field that is being typed in keeps its text; Enter and Escape write it.
+        let typing = active == element.id() && name != just && element.tag_name() == "INPUT";
+        if !refused && !typing {
+            dom::set_value(&element, &text(&app.settings, name));
+        }
+    }
+    for (name, low, high) in SLIDERS {
+        let value: f64 = match name {
+            "epsilon" => app.settings.epsilon,
+            "lr" => app.settings.lr,
+            _ => app.settings.gate_lr,
+        };
+        let along = if value > 0.0 { ((value.log10() - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
+        let slider: HtmlInputElement = dom::by_id(&format!("slider-{name}"));
+        slider.set_value(&(along * NOTCHES).round().to_string());
+        dom::set(&slider, "aria-valuetext", &text(&app.settings, name));
+    }
+    let own = app.settings.benchmark == Settings::OWN_DATA;
+    let benchmarks: HtmlElement = dom::by_id("benchmark");
+    let file = app.table.as_ref().map_or("Own data", |t| t.name.as_str());
+    match dom::find::<Element>("benchmark-own") {
+        Some(option) if own => dom::write(&option, file),
+        Some(option) => option.remove(),
+        None if own => {
+            dom::option(&benchmarks, Settings::OWN_DATA, file);
+            if let Some(option) = benchmarks.last_element_child() {
+                dom::set(&option, "id", "benchmark-own");
+            }
+        }
+        None => {}
+    }
+    dom::set_value(&benchmarks, &app.settings.benchmark);
+    dom::write(&dom::by_id("sentence"), &sentence(app));
+    for name in ["samples", "noise", "data-seed"] {
+        dom::set_if(&control(name), "disabled", own);
+    }
+    recipe(&app.settings);
+    let altered = app.frame.0.altered || app.from_model || own;
+    let note: Element = dom::by_id("altered");
+    dom::show(&note, altered);
+    dom::write(
+        &note,
+        if app.from_model {
+            "Went on from a model file: the link cannot replay this run."
+        } else if own {
+            "The link does not carry your data."
+        } else {
+            "Changed on the way: the link cannot replay this run."
+        },
+    );
+}
+
+fn sentence(app: &App) -> String {
+    potentials::find(&app.settings.benchmark).map_or_else(
+        || {
+            app.table
+                .as_ref()
+                .map(|t| format!("{} from the columns of {}.", app.scene.0.names.join(", "), t.name))
+                .unwrap_or_default()
+        },
+        |p| p.sentence().into(),
+    )
+}
+
+/// Says how the settings differ from the recipe's.
+fn recipe(settings: &Settings) {
+    let own = Settings { recipe: settings.recipe, ..Settings::default() };
+    let changed: Vec<_> = OF_RECIPE.iter().filter(|(n, _)| text(settings, n) != text(&own, n)).map(|(_, words)| *words).collect();
+    let message: Element = dom::by_id("message-recipe");
+    dom::write(&message, &if changed.is_empty() { String::new() } else { format!("changed: {}", changed.join(", ")) });
+}
+
+/// Marks a control as holding what cannot be used, and says why. False if it is not shown.
+pub fn complain(name: &str, sentence: &str) -> bool {
+    let (Some(control), Some(message)) =
+        (dom::find::<Element>(&format!("control-{name}")), dom::find::<Element>(&format!("message-{name}")))
+    else {
+        return false;
+    };
+    dom::set(&control, "aria-invalid", "true");
+    message.set_class_name("bad");
+    dom::write(&message, sentence);
+    control.dyn_ref::<HtmlElement>().is_some_and(|c| c.offset_parent().is_some())
+}
+
+fn hint(name: &str, sentence: &str) {
+    clear(name);
+    dom::write(&dom::by_id(&format!("message-{name}")), sentence);
+}
+
+fn clear(name: &str) {
+    let _ = control(name).remove_attribute("aria-invalid");
+    let message: Element = dom::by_id(&format!("message-{name}"));
+    message.set_class_name("");
+    if name != "recipe" {
+        dom::write(&message, "");
+    }
+}
+
+/// Takes all messages at controls away.
+pub fn calm() {
+    names().for_each(clear);
+}
+
+impl App {
+    fn commit(&mut self, name: &'static str) {
+        let typed = dom::value(&control(name));
+        let mut settings = self.settings.clone();
+        if name == "recipe" {
+            settings = Settings {
+                benchmark: settings.benchmark,
+                epochs: settings.epochs,
+                stop_loss: settings.stop_loss,
+                seed: settings.seed,
+                data_seed: settings.data_seed,
+                samples: settings.samples,
+                noise: settings.noise,
+                ..Settings::default()
+            };
+        }
+        match put(&mut settings, name, &typed) {
+            Err(problem) => {
+                complain(name, &problem.sentence);
+            }
+            Ok(()) => {
+                self.committed = name;
+                clear(name);
+                if settings == self.settings {
+                    dom::set_value(&control(name), &text(&self.settings, name));
+                } else {
+                    self.apply(settings, restarts(name));
+                }
+            }
+        }
+    }
+
+    fn slide(&mut self, name: &'static str) {
+        let Some((_, low, high)) = SLIDERS.iter().find(|s| s.0 == name) else { return };
+        let slider: HtmlInputElement = dom::by_id(&format!("slider-{name}"));
+        let notch = slider.value_as_number();
+        let value = if notch <= 0.0 { 0.0 } else { 10f64.powf(low + (high - low) * notch / NOTCHES) };
+        let mut settings = self.settings.clone();
+        // Two digits are as much as a slider can mean.
+        if put(&mut settings, name, &format!("{value:.1e}")).is_ok() && settings != self.settings {
+            clear(name);
+            self.apply(settings, false);
+        }
+    }
+
+    fn choose(&mut self) {
+        let benchmark = dom::value(&dom::by_id::<Element>("benchmark"));
+        if benchmark != self.settings.benchmark {
+            self.hush();
+            self.apply(Settings { benchmark, ..self.settings.clone() }, true);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Keys for the whole page. Inactive while typing, in dialogs, and in an embedded frame.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, KeyboardEvent};
+
+use super::app::App;
+use super::{act, dom};
+
+/// Listens to keys, and closes what is open when the reader goes elsewhere.
+pub fn listen() {
+    dom::on(&dom::document(), "keydown", |event: KeyboardEvent| {
+        if event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() {
+            return;
+        }
+        if event.key() == "Escape" {
+            close_sheets(None);
+            return;
+        }
+        let target: Option<Element> = event.target().and_then(|t| t.dyn_into().ok());
+        let typing = target.as_ref().is_some_and(|t| t.closest("input, select, textarea, dialog").ok().flatten().is_some());
+        // Space on a button or a fold presses that.
+        let pressing =
+            event.key() == " " && target.as_ref().is_some_and(|t| t.closest("button, summary, a").ok().flatten().is_some());
+        if typing || pressing || dom::document().query_selector("dialog[open]").ok().flatten().is_some() {
+            return;
+        }
+        let press = match event.key().as_str() {
+            " " => App::toggle as fn(&mut App),
+            "." => App::step,
+            "r" => App::restart,
+            "n" => App::new_seed,
+            "?" => App::help,
+            _ => return,
+        };
+        let event_to_stop = event.clone();
+        act(move |app| {
+            if !app.parts.embedded {
+                event_to_stop.prevent_default();
+                press(app);
+            }
+        });
+    });
+    dom::on(&dom::document(), "click", |event: Event| {
+        let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
+        close_sheets(target.as_ref());
+    });
+}
+
+/// Closes definitions and menus, but for the one that holds `inside`.
+fn close_sheets(inside: Option<&Element>) {
+    for sheet in dom::all("details.term[open], details.menu[open]") {
+        if !inside.is_some_and(|i| sheet.contains(Some(i))) {
+            dom::set_if(&sheet, "open", false);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What leaves the page and what enters it: links, snippets, files.
+
+use js_sys::{Array, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    Blob, BlobPropertyBag, DragEvent, Element, Event, File, HtmlAnchorElement, HtmlDialogElement, HtmlInputElement,
+    HtmlTextAreaElement, Url,
+};
+
+use super::app::{App, Phase, Remedy};
+use super::{act, dom, link};
+use crate::run::protocol::{Request, Table};
+use crate::run::settings::Settings;
+
+/// Larger files are not read: the tab could not hold them twice.
+const LARGEST: f64 = 2e8;
+
+/// Listens to the menu, to files that are chosen or dropped, and to the dialogs.
+pub fn listen() {
+    for (id, press) in [
+        ("share", App::share as fn(&mut App)),
+        ("embed", App::embed),
+        ("open", App::choose_file),
+        ("help", App::help),
+        ("export-model", |app| app.ask(&Request::Save)),
+        ("export-history", |app| app.ask(&Request::History)),
+        ("export-svg", |app| download("landscape.svg", "image/svg+xml", &app.pictures.svg(&app.scene, &app.frame))),
+        ("export-png", App::export_png),
+        ("export-settings", App::export_settings),
+    ] {
+        dom::on(&dom::by_id::<Element>(id), "click", move |_: Event| {
+            if id.starts_with("export-") {
+                dom::set_if(&dom::by_id("export"), "open", false);
+            }
+            act(press);
+        });
+    }
+    dom::on(&dom::by_id::<Element>("file"), "change", |_: Event| {
+        let input: HtmlInputElement = dom::by_id("file");
+        let file = input.files().and_then(|files| files.get(0));
+        // So that the same file can be chosen again after it was mended.
+        input.set_value("");
+        act(move |app| app.open(file));
+    });
+    let body: Element = dom::document().body().expect_throw("the document has a body").into();
+    let mark = body.clone();
+    dom::on(&body, "dragover", move |event: DragEvent| {
+        event.prevent_default();
+        let marked = mark.class_list().add_1("dropping");
+        debug_assert!(marked.is_ok(), "class names are well-formed");
+    });
+    for kind in ["dragleave", "drop"] {
+        let mark = body.clone();
+        dom::on(&body, kind, move |event: DragEvent| {
+            event.prevent_default();
+            let unmarked = mark.class_list().remove_1("dropping");
+            debug_assert!(unmarked.is_ok(), "class names are well-formed");
+            if kind == "drop" {
+                let file = event.data_transfer().and_then(|d| d.files()).and_then(|files| files.get(0));
+                act(move |app| app.open(file));
+            }
+        });
+    }
+    dom::on(&dom::by_id::<Element>("columns-dialog"), "close", |_: Event| act(App::columns_chosen));
+}
+
+/// Offers a text as a file.
+pub fn download(name: &str, kind: &str, text: &str) {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    if let Ok(blob) = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options) {
+        download_blob(name, &blob);
+    }
+}
+
+fn download_blob(name: &str, blob: &Blob) {
+    let Ok(address) = Url::create_object_url_with_blob(blob) else { return };
+    let anchor: HtmlAnchorElement = dom::make("a", "").unchecked_into();
+    anchor.set_href(&address);
+    anchor.set_download(name);
+    anchor.click();
+    // The click has taken hold of the blob.
+    let revoked = Url::revoke_object_url(&address);
+    debug_assert!(revoked.is_ok(), "the address is the one just made");
+}
+
+fn dialog(id: &str) {
+    let dialog: HtmlDialogElement = dom::by_id(id);
+    if !dialog.open() {
+        // Refused only while it is taken out of the document.
+        let _ = dialog.show_modal();
+    }
+}
+
+impl App {
+    /// Shows the help.
+    pub fn help(&mut self) {
+        dialog("help-dialog");
+    }
+
+    fn share(&mut self) {
+        let address = link::address(true);
+        let clipboard = Reflect::get(&dom::window().navigator(), &"clipboard".into()).unwrap_or(JsValue::UNDEFINED);
+        if clipboard.is_undefined() {
+            self.say(&format!("Copy this link: {address}"), false, Remedy::None);
+            return;
+        }
+        let note = if self.frame.0.altered || self.from_model {
+            "Link copied. It carries the settings, but cannot replay this run, which was changed on the way."
+        } else if self.table.is_some() {
+            "Link copied. It carries the settings, but not your data."
+        } else {
+            "Link copied: whoever follows it sees this run, bit for bit."
+        };
+        let writing = dom::window().navigator().clipboard().write_text(&address);
+        dom::then(&writing.unchecked_into(), move |done| {
+            act(move |app| match done {
+                Some(_) => app.say(note, false, Remedy::None),
+                None => app.say(&format!("Copy this link: {address}"), false, Remedy::None),
+            });
+        });
+    }
+
+    fn embed(&mut self) {
+        let address = link::address(true);
+        let (page, fragment) = address.split_once('#').unwrap_or((&address, ""));
+        let page = page.trim_end_matches("index.html");
+        let escaped = fragment.replace('&', "&amp;");
+        let settings = if escaped.is_empty() { String::new() } else { format!(" settings=\"{escaped}\"") };
+        let element = format!(
+            "<script src=\"{page}embed.js\" defer></script>\n<multiwell-playground{settings}>\n  <a href=\"{page}#{escaped}\">Open the playground</a>\n</multiwell-playground>"
+        );
+        let frame = format!(
+            "<iframe src=\"{page}index.html?embed#{escaped}\" title=\"multiwell playground\"\n  loading=\"lazy\" width=\"100%\" height=\"480\" style=\"border: 0\"></iframe>"
+        );
+        dom::by_id::<HtmlTextAreaElement>("embed-element").set_value(&element);
+        dom::by_id::<HtmlTextAreaElement>("embed-frame").set_value(&frame);
+        dialog("embed-dialog");
+    }
+
+    fn export_png(&mut self) {
+        let Some(canvas) = self.pictures.landscape() else { return };
+        let save = Closure::once_into_js(|blob: JsValue| {
+            if let Ok(blob) = blob.dyn_into::<Blob>() {
+                download_blob("landscape.png", &blob);
+            }
+        });
+        // Fails only for a canvas that holds pictures of another site.
+        let _ = canvas.to_blob(save.unchecked_ref());
+    }
+
+    fn export_settings(&mut self) {
+        if let Ok(text) = serde_json::to_string_pretty(&self.settings) {
+            download("settings.json", "application/json", &text);
+        }
+    }
+
+    fn choose_file(&mut self) {
+        dom::by_id::<HtmlInputElement>("file").click();
+    }
+
+    fn open(&mut self, file: Option<File>) {
+        let Some(file) = file else { return };
+        let name = file.name();
+        if file.size() > LARGEST {
+            self.say(&format!("{name} is larger than 200 MB; please open a smaller file."), true, Remedy::None);
+            return;
+        }
+        dom::then(&file.text().unchecked_into(), move |text| {
+            act(move |app| match text.and_then(|t| t.as_string()) {
+                Some(text) => app.opened(name, text),
+                None => app.say(&format!("{name} could not be read; please choose another file."), true, Remedy::None),
+            });
+        });
+    }
+
+    fn opened(&mut self, name: String, text: String) {
+        if matches!(self.phase, Phase::Loading | Phase::Failed) {
+            self.say("There is no training worker yet; please open the file again in a moment.", true, Remedy::None);
+            return;
+        }
+        self.hush();
+        if name.to_lowercase().ends_with(".json") || text.trim_start().starts_with('{') {
+            self.start(self.settings.clone(), self.table.clone(), Some(text), true);
+            return;
+        }
+        let header = columns(&text);
+        let table = Table { name, text, inputs: Vec::new(), target: String::new() };
+        if header.len() > 2 {
+            self.asked_for_columns(table, &header);
+        } else {
+            self.learn(table);
+        }
+    }
+
+    fn asked_for_columns(&mut self, table: Table, header: &[String]) {
+        for id in ["column-input", "column-target"] {
+            let select: Element = dom::by_id(id);
+            select.set_text_content(None);
+            header.iter().for_each(|name| dom::option(&select, name, name));
+        }
+        dom::set_value(&dom::by_id("column-target"), header.last().map_or("", String::as_str));
+        self.waiting = Some(table);
+        let chooser: HtmlDialogElement = dom::by_id("columns-dialog");
+        chooser.set_return_value("");
+        dialog("columns-dialog");
+    }
+
+    fn columns_chosen(&mut self) {
+        let Some(mut table) = self.waiting.take() else { return };
+        if dom::by_id::<HtmlDialogElement>("columns-dialog").return_value() == "ok" {
+            table.inputs = vec![dom::value(&dom::by_id::<Element>("column-input"))];
+            table.target = dom::value(&dom::by_id::<Element>("column-target"));
+            self.learn(table);
+        }
+    }
+
+    fn learn(&mut self, table: Table) {
+        let settings = Settings { benchmark: Settings::OWN_DATA.into(), ..self.settings.clone() };
+        self.start(settings, Some(table), None, true);
+    }
+}
+
+/// The names in a table's first line, for the choice of columns; the worker reads the table itself and says what is wrong with it.
+fn columns(text: &str) -> Vec<String> {
+    let line = text.trim_start_matches('\u{feff}').lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
+    let separator = [',', ';', '\t'].into_iter().max_by_key(|&s| line.matches(s).count()).unwrap_or(',');
+    line.split(separator).map(|name| name.trim().trim_matches('"').to_owned()).filter(|name| !name.is_empty()).collect()
+}

@@ -1,0 +1,74 @@
+//! The page: controls, pictures and numbers around a training worker. It computes nothing.
+//!
+//! [`App`] is all of its state, and every event goes through [`act`], one at a time. The rest of the modules are the app's
+//! hands: [`form`] the controls, [`pictures`] the canvases, [`numbers`] the number line and the table, [`menu`] what leaves and
+//! enters the page, [`link`] the address bar, [`parts`] which parts are shown.
+
+mod app;
+mod dom;
+mod form;
+mod keys;
+mod link;
+mod menu;
+mod numbers;
+mod parts;
+mod pictures;
+mod readout;
+mod training;
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use wasm_bindgen::prelude::*;
+
+use app::App;
+
+type Act = Box<dyn FnOnce(&mut App)>;
+
+thread_local! {
+    static APP: RefCell<Option<App>> = const { RefCell::new(None) };
+    static LATER: RefCell<VecDeque<Act>> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// Does something with the app: now, or, where an event has come in the middle of another, right after that.
+fn act(act: impl FnOnce(&mut App) + 'static) {
+    LATER.with_borrow_mut(|later| later.push_back(Box::new(act)));
+    APP.with(|app| {
+        let Ok(mut app) = app.try_borrow_mut() else { return };
+        let Some(app) = app.as_mut() else { return };
+        while let Some(act) = LATER.with_borrow_mut(VecDeque::pop_front) {
+            act(app);
+        }
+    });
+}
+
+/// Builds the controls, listens, and begins with the settings of the link.
+pub fn start() {
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        if let (Some(bar), Some(text)) = (dom::find::<web_sys::Element>("message"), dom::find::<web_sys::Element>("message-text"))
+        {
+            dom::write(&text, "The page has run into a fault of its own; please reload it. The browser's console says where.");
+            dom::set(&bar, "role", "alert");
+            dom::show(&bar, true);
+        }
+    }));
+    let app = App::new();
+    form::build(&app.settings);
+    form::listen();
+    keys::listen();
+    menu::listen();
+    pictures::listen();
+    link::listen();
+    training::listen();
+    parts::arrange(&app.parts);
+    APP.with_borrow_mut(|slot| *slot = Some(app));
+    act(App::begin);
+}
+
+/// Asks for [`App::draw`] before the next picture on the screen.
+fn at_next_frame() {
+    let draw = Closure::once_into_js(|| act(App::draw));
+    let asked = dom::window().request_animation_frame(draw.unchecked_ref());
+    debug_assert!(asked.is_ok(), "windows have animation frames");
+}

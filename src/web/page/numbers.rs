@@ -1,0 +1,129 @@
+//! The number line, the status line and the table of minima. Every number carries its full value in `data-value`.
+
+use web_sys::{Element, HtmlElement};
+
+use super::app::{App, Phase, duration};
+use super::dom;
+use crate::landscape::Minimum;
+use crate::plot::palette::css;
+use crate::plot::ticks::{determination, fixed, number, whole};
+use crate::run::pairs::pair;
+use crate::run::protocol::Status;
+
+/// A minimum of the fit and one of the truth belong together if they are at most this part of the domain apart.
+const REACH: f64 = 0.1;
+
+fn put(id: &str, text: &str, value: f64) {
+    let element: Element = dom::by_id(id);
+    dom::write(&element, text);
+    dom::set(&element, "data-value", &value.to_string());
+}
+
+/// Shows the newest frame's numbers.
+pub fn show(app: &App) {
+    let frame = &app.frame.0;
+    if frame.layout.is_empty() {
+        return;
+    }
+    let report = &frame.report;
+    put("epoch", &whole(report.epochs), report.epochs as f64);
+    let rate = frame.epochs_per_second;
+    put(
+        "rate",
+        &if rate > 0.0 { format!("{} / s", number(rate, if rate < 100.0 { 2 } else { 3 })) } else { String::new() },
+        rate,
+    );
+    put("loss", &number(report.loss, 3), report.loss);
+    put("rmse", &number(report.rmse, 2), report.rmse);
+    put("r2", &determination(report.r2), report.r2);
+    put("rho", &number(report.rho, 3), report.rho);
+    let of = |n: usize, all: usize| if app.scene.0.has_truth { format!("{n} of {all}") } else { n.to_string() };
+    put("wells", &of(report.wells, app.scene.0.minima.len()), report.wells as f64);
+    put("responsible", &report.responsible_modes.to_string(), report.responsible_modes as f64);
+    put("gates", &report.active_gates.to_string(), report.active_gates as f64);
+    status(app);
+    table(app);
+}
+
+fn status(app: &App) {
+    let frame = &app.frame.0;
+    let (done, last) = (frame.report.epochs, frame.last_epoch.max(1));
+    let bar: HtmlElement = dom::by_id("bar");
+    let part = format!("{:.2}%", 100.0 * (done as f64 / last as f64).min(1.0));
+    if bar.style().set_property("width", &part).is_err() {
+        return;
+    }
+    let text = match (&frame.status, app.phase) {
+        (_, Phase::Failed | Phase::Loading) => return,
+        (Status::Finished { sentence } | Status::Diverged { sentence }, Phase::Finished | Phase::Diverged) => sentence.clone(),
+        (_, Phase::Running) if frame.epochs_per_second > 0.0 => {
+            let left = last.saturating_sub(done) as f64 / frame.epochs_per_second;
+            format!("about {} left of {} epochs", duration(left), whole(last))
+        }
+        (_, Phase::Running) => format!("training to epoch {}", whole(last)),
+        _ => format!("paused; stops at epoch {}", whole(last)),
+    };
+    dom::write(&dom::by_id("status"), &text);
+}
+
+/// What a finished run has come to, for those who cannot see it.
+pub fn summary(app: &App) -> String {
+    let report = &app.frame.0.report;
+    format!(
+        "Root mean squared error {}, {} wells, {} modes responsible.",
+        number(report.rmse, 2),
+        report.wells,
+        report.responsible_modes
+    )
+}
+
+fn table(app: &App) {
+    let (scene, frame) = (&app.scene.0, &app.frame.0);
+    let body: Element = dom::by_id("minima");
+    let reach = REACH * (scene.domain[1] - scene.domain[0]);
+    let (fit, truth) = (&frame.report.minima, &scene.minima);
+    let pairs = pair(fit, truth, reach);
+    while body.child_element_count() as usize > pairs.len() {
+        body.last_element_child().expect("there is one").remove();
+    }
+    for (row, &(i, j)) in pairs.iter().enumerate() {
+        let line = body.children().item(row as u32).unwrap_or_else(|| {
+            let line = dom::make("tr", "");
+            (0..7).for_each(|_| dom::put(&line, &[&dom::make("td", "")]));
+            dom::put(&body, &[&line]);
+            line
+        });
+        let mode = i.and_then(|i| frame.mode_of_minimum.get(i).copied());
+        name(&line, mode, i.is_some(), app);
+        let (fitted, true_one) = (i.map(|i| &fit[i]), j.map(|j| &truth[j]));
+        let place = |m: Option<&Minimum>| m.map(|m| m.x.iter().map(|&x| (x, 4)).collect::<Vec<_>>());
+        let depth = |m: Option<&Minimum>| m.map(|m| vec![(m.value, 4)]);
+        let barrier = |m: Option<&Minimum>| m.and_then(|m| m.barrier).map(|b| vec![(b, 4)]);
+        let cells = [place(fitted), place(true_one), depth(fitted), depth(true_one), barrier(fitted), barrier(true_one)];
+        for (column, values) in cells.into_iter().enumerate() {
+            let Some(cell) = line.children().item(column as u32 + 1) else { continue };
+            let text = values.as_ref().map(|v| v.iter().map(|&(v, d)| fixed(v, d)).collect::<Vec<_>>().join(", "));
+            dom::write(&cell, text.as_deref().unwrap_or("–"));
+            if let Some(&[(value, _)]) = values.as_deref() {
+                dom::set(&cell, "data-value", &value.to_string());
+            }
+        }
+    }
+}
+
+/// The first cell: the colour and number of the mode that holds the minimum.
+fn name(line: &Element, mode: Option<usize>, found: bool, app: &App) {
+    let Some(cell) = line.first_element_child() else { return };
+    if cell.child_element_count() == 0 {
+        dom::put(&cell, &[&dom::make("i", "key"), &dom::make("span", "")]);
+    }
+    let (Some(key), Some(words)) = (cell.first_element_child(), cell.last_element_child()) else { return };
+    dom::write(&words, &mode.map_or_else(|| if found { "minimum".into() } else { "not found".into() }, |k| format!("mode {k}")));
+    if let Ok(key) = wasm_bindgen::JsCast::dyn_into::<HtmlElement>(key) {
+        let colour = mode.map_or_else(|| "transparent".into(), |k| css(app.pictures.theme().mode(k)));
+        if key.style().get_property_value("background-color").ok().as_deref() != Some(colour.as_str()) {
+            // A colour that cannot be set costs the key, not the number.
+            let _ = key.style().set_property("background-color", &colour);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Which parts of the page are shown: all of them, or, embedded, few and what the address asks for.
+//!
+//! `?embed` leaves the picture, the run button and the number line; `controls=modes,lr,table` adds parts, `hide=numbers` takes
+//! parts away, in both forms of the page. A part is an element with `data-part`; settings go by their names in the link.
+
+use std::collections::HashSet;
+
+use web_sys::{Element, UrlSearchParams};
+
+use super::{dom, link};
+
+const EMBEDDED: [&str; 3] = ["landscape", "run", "numbers"];
+
+/// What the address says about parts.
+#[derive(Default)]
+pub struct Parts {
+    /// Whether the page stands in another document: no keys, no menu.
+    pub embedded: bool,
+    shown: HashSet<String>,
+    hidden: HashSet<String>,
+}
+
+impl Parts {
+    /// Reads the query of the page's address.
+    pub fn of_address() -> Self {
+        let query = dom::window().location().search().unwrap_or_default();
+        let Ok(query) = UrlSearchParams::new_with_str(&query) else { return Self::default() };
+        let names = |key: &str| -> HashSet<String> {
+            query.get(key).unwrap_or_default().split([',', ' ']).filter(|n| !n.is_empty()).map(Into::into).collect()
+        };
+        Self { embedded: query.has("embed"), shown: names("controls"), hidden: names("hide") }
+    }
+
+    fn shows(&self, part: &str) -> bool {
+        !self.hidden.contains(part) && (!self.embedded || EMBEDDED.contains(&part) || self.shown.contains(part))
+    }
+}
+
+/// Shows and hides parts, and groups of which nothing is left.
+pub fn arrange(parts: &Parts) {
+    if parts.embedded {
+        if let Some(body) = dom::document().body() {
+            body.set_class_name("embedded");
+        }
+        dom::show(&dom::by_id("open-full"), true);
+    }
+    // The header holds the choice of the potential; it goes only if that does.
+    let header = |part: &str| part == "header" && parts.embedded && parts.shows("benchmark");
+    for element in dom::all("[data-part]") {
+        let part = element.get_attribute("data-part").unwrap_or_default();
+        dom::show(&element, parts.shows(&part) || header(&part));
+    }
+    for group in dom::all("#controls details, .two") {
+        let children = group.children();
+        let left = (0..children.length())
+            .filter_map(|i| children.item(i))
+            .any(|c| c.has_attribute("data-part") && !c.has_attribute("hidden"));
+        dom::show(&group, left);
+        if parts.embedded && group.tag_name() == "DETAILS" {
+            dom::set_if(&group, "open", true);
+        }
+    }
+}
+
+/// Lets the link to the full page carry the present settings.
+pub fn link_to_full() {
+    dom::set(&dom::by_id::<Element>("open-full"), "href", &link::address(true));
+}

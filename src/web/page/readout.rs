@@ -1,0 +1,65 @@
+//! What stands beside the cursor: the values under it, one a line.
+
+use crate::plot::ticks::{fixed, number, whole};
+use crate::run::protocol::{Frame, Scene};
+
+/// Values of the landscape at `x`, from the grid point nearest to it.
+pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), x: f64) -> String {
+    let layout = frame.0.layout;
+    let [low, high] = scene.0.domain;
+    if layout.points < 2 {
+        return String::new();
+    }
+    let nearest = ((x - low) / (high - low) * (layout.points - 1) as f64).round().clamp(0.0, (layout.points - 1) as f64) as usize;
+    let value = |range: std::ops::Range<usize>| frame.1.get(range.start + nearest).map_or(f64::NAN, |&v| v.into());
+    let mut lines = vec![format!("x {}", fixed(low + (high - low) * nearest as f64 / (layout.points - 1) as f64, 3))];
+    if let Some(&truth) = truth(scene).get(nearest) {
+        lines.push(format!("truth {}", fixed(truth.into(), 4)));
+    }
+    lines.push(format!("fit {}", fixed(value(layout.fit()), 4)));
+    let mut modes: Vec<_> = (0..layout.modes).map(|i| (value(layout.responsibility(i)), i)).filter(|(r, _)| *r >= 0.01).collect();
+    modes.sort_by(|a, b| b.0.total_cmp(&a.0));
+    lines.extend(modes.iter().take(4).map(|(r, i)| format!("mode {i}: {:.0} %", 100.0 * r)));
+    lines.join("\n")
+}
+
+/// The truth on the grid; empty if it is not known.
+pub fn truth(scene: &(Scene, Vec<f32>)) -> &[f32] {
+    let start = scene.0.samples * (scene.0.inputs + 1);
+    if scene.0.has_truth { scene.1.get(start..).unwrap_or_default() } else { &[] }
+}
+
+/// The bucket of the history nearest to an epoch.
+pub fn bucket(frame: &(Frame, Vec<f32>), epoch: f64) -> Option<usize> {
+    let epochs = frame.1.get(frame.0.layout.epochs())?;
+    let after = epochs.partition_point(|&e| f64::from(e) < epoch);
+    let distance = |i: usize| epochs.get(i).map_or(f64::INFINITY, |&e| (f64::from(e) - epoch).abs());
+    let before = after.saturating_sub(1);
+    (!epochs.is_empty()).then(|| if distance(before) <= distance(after) { before } else { after })
+}
+
+/// The loss and the counts in a bucket.
+pub fn loss(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
+    let layout = frame.0.layout;
+    let value = |range: std::ops::Range<usize>| frame.1.get(range.start + bucket).map_or(f64::NAN, |&v| v.into());
+    let (low, high) = (value(layout.loss_low()), value(layout.loss_high()));
+    let (low_text, high_text) = (number(low, 3), number(high, 3));
+    let loss = if low_text == high_text { low_text } else { format!("{low_text} to {high_text}") };
+    format!(
+        "epoch {}\nloss {loss}\nresponsible modes {}\ngates open {}",
+        whole(value(layout.epochs()) as u64),
+        value(layout.responsible()),
+        value(layout.active())
+    )
+}
+
+/// The sharpness and the gates in a bucket: those of responsible modes by name, the others by number.
+pub fn gates(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
+    let layout = frame.0.layout;
+    let value = |range: std::ops::Range<usize>| frame.1.get(range.start + bucket).map_or(f64::NAN, |&v| v.into());
+    let mut lines =
+        vec![format!("epoch {}", whole(value(layout.epochs()) as u64)), format!("ρ {}", number(value(layout.rho()), 3))];
+    let responsible: Vec<_> = (0..layout.modes).filter(|&i| frame.0.reach.get(i).is_some_and(|&r| r > 0.5)).collect();
+    lines.extend(responsible.iter().take(6).map(|&i| format!("gate {i}: {}", number(value(layout.gate(i)), 3))));
+    lines.join("\n")
+}

@@ -1,0 +1,296 @@
+//! The page's side of training: the worker, the requests, what its replies change.
+
+use web_sys::{Element, ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use super::app::{App, Phase, Remedy, announce};
+use super::{act, dom, form, menu};
+use crate::run::protocol::{Reply, Request, Status, Table};
+use crate::run::settings::{Problem, Settings};
+use crate::web::wire;
+
+/// A run that has been asked for and not yet begun.
+struct Pending {
+    run: u32,
+    settings: Settings,
+    table: Option<Table>,
+    from_model: bool,
+    undoing: bool,
+}
+
+/// What the page must know to go back to the run before.
+struct Before {
+    table: Option<Table>,
+    from_model: bool,
+}
+
+/// The worker, and what has been asked of it.
+#[derive(Default)]
+pub struct Trainer {
+    worker: Option<Worker>,
+    /// Worker number, so that the last words of a worker that was replaced are not taken for the new one's.
+    generation: u32,
+    ready: bool,
+    /// The run that is shown; 0 before the first.
+    run: u32,
+    /// The last number given to a run.
+    issued: u32,
+    /// The settings before the last change that did not restart, until the next.
+    unchanged: Option<Settings>,
+    pending: Option<Pending>,
+    before: Option<Before>,
+    /// The phase that the page has already gone to; frames sent before the worker knew it do not count.
+    expected: Option<Phase>,
+    start_running: bool,
+}
+
+/// Listens to the buttons that train.
+pub fn listen() {
+    for (id, press) in [
+        ("run", App::toggle as fn(&mut App)),
+        ("step", App::step),
+        ("restart", App::restart),
+        ("undo-restart", App::undo),
+        ("message-action", App::recover),
+        ("message-close", App::hush),
+    ] {
+        dom::on(&dom::by_id::<Element>(id), "click", move |_: Event| act(press));
+    }
+    dom::on(&dom::document(), "visibilitychange", |_: Event| {
+        act(|app| app.ask(&Request::Visible { visible: !dom::document().hidden() }));
+    });
+}
+
+impl App {
+    /// Starts a fresh worker, and in it a run of the present settings.
+    pub fn spawn(&mut self, running: bool) {
+        if let Some(old) = self.trainer.worker.take() {
+            old.terminate();
+        }
+        let generation = self.trainer.generation + 1;
+        let issued = self.trainer.issued;
+        self.trainer = Trainer { generation, issued, start_running: running, ..Trainer::default() };
+        self.enter(Phase::Loading);
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        match Worker::new_with_options("worker.js", &options) {
+            Ok(worker) => {
+                dom::on(&worker, "message", move |event: MessageEvent| {
+                    act(move |app| {
+                        if app.trainer.generation == generation {
+                            match wire::unpack::<Reply>(event.data()) {
+                                Ok((reply, numbers)) => app.hear(reply, numbers),
+                                Err(message) => app.fail(&message),
+                            }
+                        }
+                    });
+                });
+                dom::on(&worker, "error", move |event: ErrorEvent| {
+                    event.prevent_default();
+                    let message = event.message();
+                    act(move |app| {
+                        if app.trainer.generation == generation {
+                            app.fail(&message);
+                        }
+                    });
+                });
+                self.trainer.worker = Some(worker);
+            }
+            Err(_) => self.fail("the browser refused to start a worker"),
+        }
+    }
+
+    /// Sends a request, if there is a worker that listens.
+    pub fn ask(&mut self, request: &Request) {
+        let Some(worker) = self.trainer.worker.as_ref().filter(|_| self.trainer.ready) else { return };
+        let sent = wire::pack(request, None).map(|(message, _)| worker.post_message(&message));
+        if !matches!(sent, Ok(Ok(()))) {
+            self.say("The training worker could not be reached; please reload the page.", true, Remedy::None);
+        }
+    }
+
+    /// Asks for a new run. What is shown changes when the worker has accepted it.
+    pub fn start(&mut self, settings: Settings, table: Option<Table>, model: Option<String>, running: bool) {
+        self.trainer.issued += 1;
+        let run = self.trainer.issued;
+        let from_model = model.is_some();
+        self.ask(&Request::Start { run, settings: settings.clone(), table: table.clone(), model, running });
+        self.trainer.pending = Some(Pending { run, settings, table, from_model, undoing: false });
+    }
+
+    /// Takes over new settings, with a new run if it needs one.
+    pub fn apply(&mut self, settings: Settings, restarts: bool) {
+        if restarts {
+            let running = self.phase != Phase::Paused;
+            let table = self.table.clone().filter(|_| settings.benchmark == Settings::OWN_DATA);
+            self.start(settings, table, None, running);
+        } else {
+            self.trainer.unchanged = Some(std::mem::replace(&mut self.settings, settings));
+            self.ask(&Request::Change { settings: self.settings.clone() });
+            self.settle();
+        }
+    }
+
+    /// Runs or pauses; goes on past the last epoch; tries again after a divergence.
+    pub fn toggle(&mut self) {
+        match self.phase {
+            Phase::Running => {
+                self.ask(&Request::Pause);
+                self.trainer.expected = Some(Phase::Paused);
+                self.enter(Phase::Paused);
+            }
+            Phase::Paused | Phase::Diverged => {
+                self.hush();
+                self.ask(&Request::Go);
+                self.trainer.expected = Some(Phase::Running);
+                self.enter(Phase::Running);
+            }
+            Phase::Finished => {
+                let mut settings = self.settings.clone();
+                settings.epochs = self.frame.0.report.epochs + settings.epochs.min(self.frame.0.report.epochs).max(1);
+                settings.stop_loss = None;
+                self.apply(settings, false);
+                self.trainer.expected = Some(Phase::Running);
+                self.enter(Phase::Running);
+            }
+            Phase::Loading | Phase::Failed => {}
+        }
+    }
+
+    /// Trains one epoch.
+    pub fn step(&mut self) {
+        if matches!(self.phase, Phase::Running | Phase::Paused) {
+            self.ask(&Request::Step);
+            self.trainer.expected = Some(Phase::Paused);
+            self.enter(Phase::Paused);
+        }
+    }
+
+    /// Begins again from the same seed.
+    pub fn restart(&mut self) {
+        if !matches!(self.phase, Phase::Loading | Phase::Failed) {
+            self.apply(self.settings.clone(), true);
+        }
+    }
+
+    /// Begins again from a new seed.
+    pub fn new_seed(&mut self) {
+        let mut bytes = [0; 4];
+        if getrandom::fill(&mut bytes).is_ok() && !matches!(self.phase, Phase::Loading | Phase::Failed) {
+            // Six digits are enough to be new, and can be read aloud.
+            let seed = u64::from(u32::from_le_bytes(bytes) % 1_000_000);
+            self.apply(Settings { seed, ..self.settings.clone() }, true);
+        }
+    }
+
+    /// Goes back to the run before the last restart.
+    pub fn undo(&mut self) {
+        let Some(before) = self.trainer.before.take() else { return };
+        self.trainer.issued += 1;
+        let run = self.trainer.issued;
+        let settings = self.settings.clone();
+        self.trainer.pending = Some(Pending { run, settings, table: before.table, from_model: before.from_model, undoing: true });
+        self.ask(&Request::Undo { run });
+    }
+
+    /// After a failure: a fresh worker.
+    pub fn recover(&mut self) {
+        self.hush();
+        self.spawn(true);
+    }
+
+    fn fail(&mut self, message: &str) {
+        if self.phase == Phase::Failed {
+            return;
+        }
+        if let Some(worker) = self.trainer.worker.take() {
+            worker.terminate();
+        }
+        self.trainer.ready = false;
+        self.trainer.before = None;
+        dom::show(&dom::by_id("undo-restart"), false);
+        self.enter(Phase::Failed);
+        dom::write(&dom::by_id("status"), "Training has failed.");
+        self.say(
+            &format!("Training has failed: {}. What is shown stays; the settings are kept.", message.trim_end_matches('.')),
+            true,
+            Remedy::Restart,
+        );
+    }
+
+    fn hear(&mut self, reply: Reply, numbers: Vec<f32>) {
+        match reply {
+            Reply::Ready => {
+                self.trainer.ready = true;
+                if dom::document().hidden() {
+                    self.ask(&Request::Visible { visible: false });
+                }
+                let table = self.table.clone();
+                self.start(self.settings.clone(), table, None, self.trainer.start_running);
+            }
+            Reply::Scene { run, settings, scene } => {
+                let Some(pending) = self.trainer.pending.take_if(|p| p.run == run) else { return };
+                let first = self.trainer.run == 0;
+                self.trainer.run = run;
+                let before = Before { table: std::mem::replace(&mut self.table, pending.table), from_model: self.from_model };
+                self.from_model = pending.from_model;
+                self.trainer.before = (!first && !pending.undoing).then_some(before);
+                self.trainer.expected = None;
+                let changed = pending.settings != settings;
+                self.settings = settings;
+                self.scene = (scene, numbers);
+                self.frame = Default::default();
+                self.pictures.forget();
+                form::calm();
+                self.settle();
+                dom::show(&dom::by_id("undo-restart"), self.trainer.before.is_some());
+                if pending.undoing {
+                    announce("The run before is back.");
+                } else if !first {
+                    announce(if changed {
+                        "A new run has begun, with the settings of the model file."
+                    } else {
+                        "A new run has begun."
+                    });
+                }
+            }
+            Reply::Frame { run, frame } if run == self.trainer.run => {
+                let phase = match frame.status {
+                    Status::Running => Phase::Running,
+                    Status::Paused => Phase::Paused,
+                    Status::Finished { .. } => Phase::Finished,
+                    Status::Diverged { .. } => Phase::Diverged,
+                };
+                self.frame = (*frame, numbers);
+                let stale =
+                    self.trainer.expected.is_some_and(|e| e != phase && !matches!(phase, Phase::Finished | Phase::Diverged));
+                if !stale {
+                    self.trainer.expected = None;
+                    if phase == self.phase { self.ask_to_draw() } else { self.enter(phase) }
+                }
+            }
+            Reply::Frame { .. } => {}
+            Reply::Refused { problems } => self.refused(&problems),
+            Reply::Model { json } => menu::download("model.json", "application/json", &json),
+            Reply::History { csv } => menu::download("history.csv", "text/csv", &csv),
+            Reply::Failed { message } => self.fail(&message),
+        }
+    }
+
+    fn refused(&mut self, problems: &[Problem]) {
+        if self.trainer.pending.take().is_none()
+            && let Some(settings) = self.trainer.unchanged.take()
+        {
+            self.settings = settings;
+            self.settle();
+        }
+        if self.phase == Phase::Loading {
+            // Nothing to fall back on but the default: never a blank page.
+            self.say_problems("The settings could not be used; the default is shown instead.", problems);
+            self.settings = Settings::default();
+            self.table = None;
+            self.start(Settings::default(), None, None, true);
+            return;
+        }
+        self.say_problems("", problems);
+    }
+}
