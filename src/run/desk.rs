@@ -172,11 +172,11 @@ fn open(mut settings: Settings, table: Option<&Table>, model: Option<&str>) -> R
 fn read_table(table: &Table) -> Result<Dataset, Problem> {
     let target = (!table.target.is_empty()).then(|| table.target.clone());
     let columns = Columns { inputs: table.inputs.clone(), target };
-    csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| Problem::new("", sentence(&e.to_string())))
+    csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| Problem::new("", e.to_string()))
 }
 
 fn read_model(text: &str) -> Result<ModelFile, Problem> {
-    ModelFile::read(text).map_err(|e| Problem::new("", sentence(&e.to_string())))
+    ModelFile::read(text).map_err(|e| Problem::new("", e.to_string()))
 }
 
 /// The settings that a model file was trained with, as far as it says; its shape always.
@@ -189,12 +189,4 @@ fn adopt(settings: &mut Settings, model: &ModelFile, has_table: bool) {
     }
     settings.modes = model.modes;
     settings.hidden.clone_from(&model.hidden);
-}
-
-/// Starts with a capital and ends with a full stop.
-fn sentence(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    let end = if text.ends_with('.') { "" } else { "." };
-    format!("{first}{}{end}", characters.as_str())
 }

@@ -1,69 +1,46 @@
-//! Settings as the text of form fields, one field at a time, and back.
+//! Settings as the text of form fields, one field at a time, and back. More lenient than a link: `50,000`, `5e4`, `5 %`.
 
-use super::settings::{Field, MAX_LAYERS, MAX_WIDTH, Problem, Recipe, Schedule, Settings, field};
+use super::settings::{Choice, Problem, Recipe, Schedule, Settings, choice, field, listed, shortest, widths};
+use crate::plot::ticks::whole;
 
 /// Names of the settings that a form offers besides the numeric [`FIELDS`](super::settings::FIELDS).
 pub const OTHER: [&str; 3] = ["hidden", "schedule", "recipe"];
 
-/// The text that stands in the field called `name`; empty if there is none of that name.
+/// The text that stands in the field called `name`; empty if the setting is absent.
 pub fn text(settings: &Settings, name: &str) -> String {
     match name {
-        "modes" => settings.modes.to_string(),
-        "hidden" => settings.hidden.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-        "epsilon" => decimal(settings.epsilon),
-        "lr" => decimal(settings.lr),
-        "gate-lr" => decimal(settings.gate_lr),
-        "schedule" => match settings.schedule {
-            Schedule::Constant => "constant".into(),
-            Schedule::Cosine => "cosine".into(),
-        },
-        "epochs" => grouped(settings.epochs),
-        "stop-loss" => settings.stop_loss.map(decimal).unwrap_or_default(),
-        "seed" => settings.seed.to_string(),
-        "data-seed" => settings.data_seed.to_string(),
-        "samples" => grouped(settings.samples as u64),
-        "noise" => decimal(settings.noise),
-        "recipe" => match settings.recipe {
-            Recipe::Paper => "paper".into(),
-        },
-        _ => String::new(),
+        "hidden" => listed(&settings.hidden).replace(',', ", "),
+        "schedule" => settings.schedule.name().into(),
+        "recipe" => settings.recipe.name().into(),
+        "epochs" => whole(settings.epochs),
+        "samples" => whole(settings.samples as u64),
+        _ => settings.number(name).map(shortest).unwrap_or_default(),
     }
 }
 
-/// Reads `text` into the setting called `name`. Accepts what [`text`] writes, `50000`, `50 000`, `5e4`, and `5 %` for `0.05`.
+/// Reads `text` into the setting called `name`. Accepts what [`text`] writes and what people type.
 ///
 /// # Errors
 /// One sentence that says what the setting may be; the settings stay as they were.
 pub fn put(settings: &mut Settings, name: &str, text: &str) -> Result<(), Problem> {
-    let text = text.trim();
     match name {
-        "hidden" => settings.hidden = widths(text)?,
-        "schedule" => {
-            settings.schedule = match text {
-                "constant" => Schedule::Constant,
-                "cosine" => Schedule::Cosine,
-                _ => return Err(Problem::new(name, "Choose constant or cosine.")),
-            }
+        "hidden" => {
+            let list: Vec<_> = text.split([',', ' ', ';', '×']).filter(|w| !w.is_empty()).collect();
+            let wanted = Settings { hidden: widths(&list.join(","))?, ..settings.clone() };
+            wanted.check().map_err(|problems| problems.into_iter().find(|p| p.field == name).unwrap_or_default())?;
+            *settings = wanted;
         }
-        "recipe" if text == "paper" => settings.recipe = Recipe::Paper,
-        "recipe" => return Err(Problem::new(name, "There is no recipe of this name; choose paper.")),
-        "stop-loss" if text.is_empty() => settings.stop_loss = None,
+        "schedule" => settings.schedule = choice::<Schedule>(name, text)?,
+        "recipe" => settings.recipe = choice::<Recipe>(name, text)?,
+        "stop-loss" if text.trim().is_empty() => settings.stop_loss = None,
         _ => {
-            let field = field(name).ok_or_else(|| Problem::new(name, "There is no setting of this name."))?;
-            let number = number(field, text)?;
-            match name {
-                "modes" => settings.modes = number as usize,
-                "epsilon" => settings.epsilon = number,
-                "lr" => settings.lr = number,
-                "gate-lr" => settings.gate_lr = number,
-                "epochs" => settings.epochs = number as u64,
-                "stop-loss" => settings.stop_loss = Some(number),
-                "seed" => settings.seed = number as u64,
-                "data-seed" => settings.data_seed = number as u64,
-                "samples" => settings.samples = number as usize,
-                "noise" => settings.noise = number,
-                _ => return Err(Problem::new(name, "There is no setting of this name.")),
-            }
+            let field = field(name).ok_or_else(|| Problem::new(name, "there is no setting of this name"))?;
+            let plain = text.replace(|c: char| c.is_whitespace() || c == ',' || c == '_', "").replace('−', "-");
+            let number = match plain.strip_suffix('%').map(str::parse::<f64>) {
+                Some(Ok(percent)) => field.check(percent / 100.0).map(|()| percent / 100.0)?,
+                _ => field.parse(&plain).map_err(|problem| field.parse(text).err().unwrap_or(problem))?,
+            };
+            settings.set_number(name, number);
         }
     }
     Ok(())
@@ -72,43 +49,6 @@ pub fn put(settings: &mut Settings, name: &str, text: &str) -> Result<(), Proble
 /// Whether a change of the setting called `name` begins a new run.
 pub fn restarts(name: &str) -> bool {
     field(name).map_or(name != "schedule", |f| f.restarts)
-}
-
-fn number(field: &Field, text: &str) -> Result<f64, Problem> {
-    let plain: String = text.chars().filter(|c| !matches!(c, ',' | '_' | ' ' | '\u{a0}' | '\u{2009}')).collect();
-    let plain = plain.replace('−', "-");
-    let (digits, unit) = plain.strip_suffix('%').map_or((plain.as_str(), 1.0), |digits| (digits, 100.0));
-    let kind = if field.whole { "whole number" } else { "number" };
-    let value = digits.parse::<f64>().ok().filter(|v| v.is_finite()).map(|v| v / unit);
-    let limits = format!("a {kind} from {} to {}", decimal(field.min), decimal(field.max));
-    match value {
-        None if text.is_empty() => Err(Problem::new(field.name, format!("Please enter {limits}."))),
-        None => Err(Problem::new(field.name, format!("This is not a number; please enter {limits}."))),
-        Some(v) if v < field.min || v > field.max || (field.whole && v.fract() != 0.0) => {
-            Err(Problem::new(field.name, format!("Please enter {limits}.")))
-        }
-        Some(v) => Ok(v + 0.0),
-    }
-}
-
-fn widths(text: &str) -> Result<Vec<usize>, Problem> {
-    let problem =
-        || Problem::new("hidden", format!("Please enter 1 to {MAX_LAYERS} widths from 1 to {MAX_WIDTH}, such as 10, 10."));
-    let widths: Result<Vec<usize>, _> =
-        text.split([',', ' ', ';', '×', 'x', '-']).filter(|w| !w.is_empty()).map(str::parse).collect();
-    let widths = widths.map_err(|_| problem())?;
-    let fits = (1..=MAX_LAYERS).contains(&widths.len()) && widths.iter().all(|w| (1..=MAX_WIDTH).contains(w));
-    if fits { Ok(widths) } else { Err(problem()) }
-}
-
-/// The shortest text that gives the same number back, with an exponent where that is shorter to read.
-fn decimal(value: f64) -> String {
-    let size = value.abs();
-    if size != 0.0 && !(1e-3..1e6).contains(&size) { format!("{value:e}") } else { value.to_string() }
-}
-
-fn grouped(value: u64) -> String {
-    crate::plot::ticks::whole(value)
 }
 
 #[cfg(test)]
@@ -142,12 +82,13 @@ mod tests {
             put(&mut read, name, &text(&settings, name)).unwrap();
         }
         assert_eq!(read, settings);
+        assert_eq!((text(&settings, "epochs"), text(&settings, "hidden")), ("1,234,567".into(), "3, 12, 1".into()));
     }
 
     #[test]
     fn numbers_are_read_as_people_write_them() {
         let mut s = Settings::default();
-        for (name, text) in [("epochs", "50 000"), ("epochs", "5e4"), ("noise", "5 %"), ("hidden", "8 8 8"), ("stop-loss", "")] {
+        for (name, text) in [("epochs", "50 000"), ("epochs", "5e4"), ("noise", "5 %"), ("hidden", "8 8 8"), ("stop-loss", " ")] {
             put(&mut s, name, text).unwrap();
         }
         assert_eq!((s.epochs, s.noise, s.hidden, s.stop_loss), (50_000, 0.05, vec![8, 8, 8], None));
@@ -158,24 +99,24 @@ mod tests {
         for (name, text) in [
             ("modes", "0"),
             ("modes", "2.5"),
-            ("modes", "1e99"),
+            ("modes", ""),
             ("hidden", "10, 0"),
             ("hidden", ""),
             ("hidden", "1,1,1,1,1,1,1,1,1"),
             ("epsilon", "-1"),
             ("epsilon", "NaN"),
+            ("noise", "-5 %"),
             ("lr", "inf"),
             ("lr", "fast"),
             ("samples", "1"),
-            ("seed", "-3"),
             ("schedule", "sine"),
             ("recipe", ""),
-            ("", "1"),
+            ("colour", "1"),
         ] {
             let mut s = Settings::default();
             let problem = put(&mut s, name, text).unwrap_err();
             assert_eq!(problem.field, name);
-            assert!(problem.sentence.ends_with('.') && s == Settings::default(), "{name} {text}");
+            assert!(!problem.sentence.is_empty() && s == Settings::default(), "{name} {text}");
         }
     }
 

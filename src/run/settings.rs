@@ -131,7 +131,7 @@ impl Default for Settings {
 }
 
 /// What is wrong with one setting, in a sentence that says what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{sentence}")]
 pub struct Problem {
     /// The name of the setting as it stands in the link and on the command line, e.g. `gate-lr`; empty if none is to blame.

@@ -8,6 +8,7 @@ use super::{dom, form, link, numbers, parts};
 use crate::plot::ticks;
 use crate::run::protocol::{Frame, Scene, Status, Table};
 use crate::run::settings::{Problem, Settings};
+use crate::text::sentence;
 
 /// Where the page stands, as `data-state` of the body says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,8 +189,9 @@ impl App {
     pub fn say_problems(&mut self, opening: &str, problems: &[Problem]) {
         let mut rest = Vec::new();
         for problem in problems {
-            if !form::complain(&problem.field, &problem.sentence) || !opening.is_empty() {
-                rest.push(problem.sentence.as_str());
+            let sentence = sentence(&problem.sentence);
+            if !form::complain(&problem.field, &sentence) || !opening.is_empty() {
+                rest.push(sentence);
             }
         }
         if !rest.is_empty() {

@@ -7,7 +7,8 @@ use super::app::App;
 use super::{act, dom};
 use crate::potentials;
 use crate::run::form::{put, restarts, text};
-use crate::run::settings::{Field, Settings, field};
+use crate::run::settings::{Choice, Field, Recipe, Schedule, Settings, field};
+use crate::text::sentence;
 
 /// A slider's ends as powers of ten; the left end of one that reaches down to nothing is zero.
 const SLIDERS: [(&str, f64, f64); 3] = [("epsilon", -7.0, 0.0), ("lr", -6.0, 0.0), ("gate-lr", -6.0, 0.0)];
@@ -56,11 +57,11 @@ pub fn build(settings: &Settings) {
         }
         dom::put(&form, &[&group]);
     }
-    let choices = [("recipe", &[("paper", "Paper")][..]), ("schedule", &[("constant", "constant"), ("cosine", "cosine")])];
-    for (name, options) in choices {
-        for (value, label) in options {
-            dom::option(&control(name), value, label);
-        }
+    for (name, _) in Recipe::ALL {
+        dom::option(&control("recipe"), name, name);
+    }
+    for (name, _) in Schedule::ALL {
+        dom::option(&control("schedule"), name, name);
     }
     for name in names() {
         dom::set_value(&control(name), &text(settings, name));
@@ -197,7 +198,7 @@ pub fn show(app: &App) {
         None => {}
     }
     dom::set_value(&benchmarks, &app.settings.benchmark);
-    dom::write(&dom::by_id("sentence"), &sentence(app));
+    dom::write(&dom::by_id("sentence"), &what(app));
     for name in ["samples", "noise", "data-seed"] {
         dom::set_if(&control(name), "disabled", own);
     }
@@ -217,7 +218,8 @@ pub fn show(app: &App) {
     );
 }
 
-fn sentence(app: &App) -> String {
+/// What is learnt from what.
+fn what(app: &App) -> String {
     potentials::find(&app.settings.benchmark).map_or_else(
         || {
             app.table
@@ -287,7 +289,7 @@ impl App {
         }
         match put(&mut settings, name, &typed) {
             Err(problem) => {
-                complain(name, &problem.sentence);
+                complain(name, &sentence(&problem.sentence));
             }
             Ok(()) => {
                 self.committed = name;

@@ -9,13 +9,10 @@ use crate::run::settings::{Problem, Settings};
 
 /// The settings of the fragment, and what had to be corrected in it.
 pub fn read() -> (Settings, Vec<Problem>) {
-    let (mut settings, mut problems) = link::read(&fragment());
+    let (mut settings, problems) = link::read(&fragment());
+    // The reader of the link has said why.
     if settings.benchmark == Settings::OWN_DATA {
         settings.benchmark = Settings::default().benchmark;
-        problems.push(Problem::new(
-            "",
-            "It is of a run on somebody's own data, which a link does not carry; open the file to see it.",
-        ));
     }
     (settings, problems)
 }
