@@ -2,11 +2,24 @@
 
 #![cfg(target_arch = "wasm32")]
 
+#[path = "web/checks.rs"]
+mod checks;
+
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen_test]
 fn simd_is_on() {
-    assert!(cfg!(target_feature = "simd128"), "built without 128-bit lanes: RUSTFLAGS replaces the flags in .cargo/config.toml");
+    checks::simd_is_on();
+}
+
+#[wasm_bindgen_test]
+fn requests_arrive_unchanged() {
+    checks::requests_arrive_unchanged();
+}
+
+#[wasm_bindgen_test]
+fn replies_arrive_unchanged() {
+    checks::replies_arrive_unchanged();
 }

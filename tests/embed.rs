@@ -1,0 +1,14 @@
+//! The embedding element offers what a link can say.
+
+#![cfg(not(target_arch = "wasm32"))]
+
+use multiwell::run::settings::FIELDS;
+
+#[test]
+fn every_setting_is_an_attribute_of_the_element() {
+    let script = include_str!("../www/embed.js");
+    let words = ["benchmark", "hidden", "schedule", "recipe", "scaling"];
+    for name in FIELDS.iter().map(|field| field.name).chain(words) {
+        assert!(script.contains(&format!("\"{name}\"")), "www/embed.js does not pass on the setting `{name}`");
+    }
+}

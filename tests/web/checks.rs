@@ -1,0 +1,78 @@
+//! Checks that hold in a page as well as in a worker.
+
+use multiwell::landscape::{Maximum, Minimum};
+use multiwell::run::protocol::{Frame, Layout, Reply, Request, Scene, Status, Table};
+use multiwell::run::{Problem, Report, Settings};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The lanes are there; without them all would work, only slowly.
+pub fn simd_is_on() {
+    let lanes = if cfg!(target_feature = "simd128") { 4 } else { 1 };
+    assert_eq!(lanes, 4, "built without 128-bit lanes: RUSTFLAGS replaces the flags in .cargo/config.toml");
+}
+
+/// A value that has gone to JavaScript and come back.
+fn there_and_back<T: Serialize + DeserializeOwned>(value: &T) -> T {
+    let sent = serde_wasm_bindgen::to_value(value).expect("it can be sent");
+    serde_wasm_bindgen::from_value(sent).expect("it can be read")
+}
+
+/// What the page asks arrives as it was sent.
+pub fn requests_arrive_unchanged() {
+    let settings = Settings {
+        hidden: vec![3, 200, 1],
+        epsilon: 0.1 + 0.2,
+        lr: 5e-324,
+        stop_loss: Some(1e-9),
+        seed: 9_007_199_254_740_991,
+        epochs: 1_000_000_000,
+        ..Settings::default()
+    };
+    let table = Table { name: "ä.csv".into(), text: "x,y\n1,2\n".into(), inputs: vec!["x".into()], target: "y".into() };
+    let start = |table, model| Request::Start { run: u32::MAX, settings: settings.clone(), table, model, running: true };
+    for request in [
+        start(Some(table), None),
+        start(None, Some("{\"version\": 1}".into())),
+        Request::Go,
+        Request::Pause,
+        Request::Step,
+        Request::Change { settings: Settings::default() },
+        Request::Undo { run: 7 },
+        Request::Save,
+        Request::History,
+        Request::Visible { visible: false },
+        Request::Panic,
+    ] {
+        assert_eq!(there_and_back(&request), request);
+    }
+}
+
+/// What the worker answers arrives as it was sent, numbers that are whole or not finite included.
+pub fn replies_arrive_unchanged() {
+    let minima = vec![Minimum { x: vec![1.0, -0.5], ..Minimum::default() }];
+    let report = Report {
+        loss: f64::INFINITY,
+        rho: 2.0,
+        gates: vec![0.5, 1.0],
+        minima: minima.clone(),
+        finite: true,
+        ..Report::default()
+    };
+    let layout = Layout { points: 400, modes: 64, history: 1000 };
+    let status = Status::Diverged { sentence: "…".into() };
+    let frame = Frame { status, report, reach: vec![1.0], mode_of_minimum: vec![3], layout, altered: true, ..Frame::default() };
+    let maxima = vec![Maximum::default()];
+    let scene = Scene { names: vec!["x".into(), "Ψ".into()], domain: [-3.0, 3.0], minima, maxima, ..Scene::default() };
+    for reply in [
+        Reply::Ready,
+        Reply::Scene { run: 1, settings: Settings::default(), scene },
+        Reply::Frame { run: 2, frame: Box::new(frame) },
+        Reply::Refused { problems: vec![Problem::new("modes", "…")] },
+        Reply::Model { json: "{}".into() },
+        Reply::History { csv: "epoch\n".into() },
+        Reply::Failed { message: "…".into() },
+    ] {
+        assert_eq!(there_and_back(&reply), reply);
+    }
+}
