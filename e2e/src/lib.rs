@@ -95,6 +95,11 @@ impl Page {
         sent.unwrap_or_else(|error| panic!("{command}: {error}"));
     }
 
+    /// Runs JavaScript in every page from now on, before the page's own.
+    pub async fn before_scripts(&self, script: &str) {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
+    }
+
     /// Shows the page as in a dark or a light room.
     pub async fn prefer(&self, scheme: &str) {
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });

@@ -1,0 +1,58 @@
+//! What goes wrong without anybody's fault: a sentence and a way on, never a frozen page.
+
+use e2e::visit;
+
+/// Keeps hold of the workers that the page makes, so that a test can speak to them.
+const HOLD_WORKERS: &str = "window.workers = [];
+    window.Worker = class extends Worker { constructor(...given) { super(...given); window.workers.push(this); } };";
+
+#[tokio::test]
+async fn a_worker_that_panics_is_reported_and_replaced() {
+    visit("index.html#seed=4", |page| async move {
+        page.before_scripts(HOLD_WORKERS).await;
+        page.goto("index.html#seed=4").await;
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        page.script("window.workers.at(-1).postMessage([{ kind: 'panic' }])").await;
+        page.until_state("failed", 10).await;
+        let message = page.text("#message").await;
+        println!("  {message}");
+        assert!(message.contains("panic"), "the message does not say what happened: {message}");
+        assert!(page.colours("#plot-landscape").await > 8, "the picture is gone");
+        page.screenshot("worker-panic").await;
+
+        page.click("#message-action").await;
+        page.until_state("running", 10).await;
+        page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        assert_eq!(page.text("#message").await, "", "the message stays");
+        assert_eq!(page.link().await, "seed=4", "the settings are lost");
+        let workers = page.script("return window.workers.length").await;
+        assert_eq!(workers, 2, "the worker has not been replaced by one other");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browser_without_vector_instructions_gets_a_sentence() {
+    visit("index.html", |page| async move {
+        page.before_scripts("WebAssembly.validate = () => false").await;
+        page.goto("index.html").await;
+        page.until_state("unsupported", 10).await;
+        let message = page.text("#message").await;
+        println!("  {message}");
+        assert!(message.contains("SIMD"), "the message does not say what is missing: {message}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_module_that_does_not_arrive_is_said() {
+    visit("index.html", |page| async move {
+        page.before_scripts("const given = window.fetch; window.fetch = (what, how) => String(what.url ?? what).includes('.wasm') ? Promise.reject(new Error('the line is dead')) : given(what, how)").await;
+        page.goto("index.html").await;
+        page.until_state("unsupported", 10).await;
+        let message = page.text("#message").await;
+        println!("  {message}");
+        assert!(message.contains("the line is dead"), "the message does not say what happened: {message}");
+    })
+    .await;
+}
