@@ -7,6 +7,7 @@ pub(crate) fn shortened(text: &str) -> String {
 }
 
 /// A clause as a sentence of its own: with a capital and a full stop.
+#[cfg(target_arch = "wasm32")]
 pub(crate) fn sentence(clause: &str) -> String {
     let mut characters = clause.chars();
     let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
