@@ -1,6 +1,6 @@
 //! The two histories: the loss with the number of responsible modes over it, and the gates with the sharpness over them.
 
-use plotters::prelude::DrawingBackend;
+use plotters::backend::DrawingBackend;
 
 use super::Figure;
 use super::palette::with_opacity;

@@ -1,7 +1,7 @@
 //! The landscape: truth, data, fit, each mode fading where it is not responsible, minima filled, maxima hollow, and below the
 //! axis a band that shows for each x which modes hold it.
 
-use plotters::prelude::DrawingBackend;
+use plotters::backend::DrawingBackend;
 
 use super::Figure;
 use super::palette::with_opacity;
@@ -197,7 +197,7 @@ impl Figure for Landscape<'_> {
         Panel {
             left: 46.0,
             top: 24.0,
-            right: (width - 12.0).max(60.0),
+            right: (width - 22.0).max(60.0),
             bottom: (height - 40.0).max(40.0),
             x: Axis::linear(self.domain[0], self.domain[1]),
             y: self.vertical(),
@@ -209,7 +209,7 @@ impl Figure for Landscape<'_> {
         let theme = on.theme;
         panel.grid(on, if on.size.0 > 560.0 { 8 } else { 6 }, if on.size.1 > 260.0 { 5 } else { 3 })?;
         on.text(self.names[1], (panel.left - 8.0, 10.0), Hold::Right, LABEL, theme.soft)?;
-        on.text(self.names[0], (panel.right + 9.0, panel.bottom + 13.0), Hold::Right, LABEL, theme.soft)?;
+        on.text(self.names[0], (panel.right + 12.0, panel.bottom + 13.0), Hold::Left, LABEL, theme.soft)?;
         self.dots(on, &panel)?;
         for number in 0..self.modes.len() {
             self.mode(on, &panel, number)?;

@@ -20,7 +20,7 @@ pub use palette::Theme;
 pub use panel::{Axis, Panel};
 pub use surface::{Drawn, Hold, Surface, UNIT};
 
-use plotters::prelude::{DrawingBackend, IntoDrawingArea, SVGBackend};
+use plotters::backend::{DrawingBackend, SVGBackend};
 
 /// A figure: something that can be drawn on a surface.
 pub trait Figure {
@@ -39,7 +39,9 @@ pub trait Figure {
 /// # Errors
 /// The backend's.
 pub fn draw<DB: DrawingBackend>(figure: &impl Figure, backend: DB, size: (f64, f64), theme: &Theme) -> Drawn<DB> {
-    figure.draw(&Surface::new(&backend.into_drawing_area(), size, theme, 1.0))
+    let surface = Surface::new(backend, size, theme, 1.0);
+    figure.draw(&surface)?;
+    surface.finish()
 }
 
 /// A figure as the text of an SVG file of `size` pixels, with its background.
@@ -49,13 +51,12 @@ pub fn svg(figure: &impl Figure, size: (u32, u32), theme: &Theme) -> String {
     let pixels = (f64::from(size.0), f64::from(size.1));
     let mut text = String::new();
     {
-        let area = SVGBackend::with_string(&mut text, enlarged).into_drawing_area();
         // Plotters' SVG backend writes fonts 1.24 times smaller than asked for.
-        let surface = Surface::new(&area, pixels, theme, 1.24);
+        let surface = Surface::new(SVGBackend::with_string(&mut text, enlarged), pixels, theme, 1.24);
         let drawn = surface
             .rectangle((0.0, 0.0), pixels, palette::with_opacity(theme.background, 1.0))
             .and_then(|()| figure.draw(&surface))
-            .and_then(|()| area.present());
+            .and_then(|()| surface.finish());
         debug_assert!(drawn.is_ok(), "writing to a string does not fail");
     }
     let large = format!("width=\"{}\" height=\"{}\"", enlarged.0, enlarged.1);

@@ -1,6 +1,6 @@
 //! A plot area: where data fall on the surface, grid lines and labels, curves cut at the area's edge.
 
-use plotters::prelude::DrawingBackend;
+use plotters::backend::DrawingBackend;
 use plotters::style::RGBAColor;
 
 use super::palette::with_opacity;

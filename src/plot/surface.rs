@@ -3,20 +3,23 @@
 //! Plotters backends count in whole units. So that curves are smooth and lines may be 1.5 pixels wide, a figure is drawn
 //! [`UNIT`] times enlarged; whoever owns the backend scales it down again (a canvas by its transform, an SVG by its view box).
 
-use plotters::coord::Shift;
-use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
-use plotters::element::{Circle, PathElement, Polygon, Rectangle};
-use plotters::prelude::DrawingBackend;
+use std::cell::RefCell;
+
+use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontFamily, FontStyle, RGBAColor, ShapeStyle, TextStyle};
+use plotters_backend::DrawingErrorKind;
 
 use super::palette::{Rgb, Theme, with_opacity};
 
 /// Backend units in a CSS pixel.
 pub const UNIT: i32 = 16;
 
+/// The page's own font, so that figures and words look alike.
+const FONT: FontFamily = FontFamily::Name("system-ui, sans-serif");
+
 /// What a drawing call returns: the backend's own error, if it has any.
-pub type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+pub type Drawn<DB> = Result<(), DrawingErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
 /// Where a text is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +32,9 @@ pub enum Hold {
     Right,
 }
 
-/// A drawing area with its size and colours.
+/// A backend with its size in pixels and its colours.
 pub struct Surface<'a, DB: DrawingBackend> {
-    area: &'a DrawingArea<DB, Shift>,
+    backend: RefCell<DB>,
     /// Width and height in CSS pixels.
     pub size: (f64, f64),
     /// The colours.
@@ -40,9 +43,17 @@ pub struct Surface<'a, DB: DrawingBackend> {
 }
 
 impl<'a, DB: DrawingBackend> Surface<'a, DB> {
-    /// A surface of `size` CSS pixels on an area [`UNIT`] times as large. Backends that shrink fonts say by what with `text_scale`.
-    pub fn new(area: &'a DrawingArea<DB, Shift>, size: (f64, f64), theme: &'a Theme, text_scale: f64) -> Self {
-        Self { area, size, theme, text_scale }
+    /// A surface of `size` CSS pixels on a backend [`UNIT`] times as large. Backends that shrink fonts say by what with `text_scale`.
+    pub fn new(backend: DB, size: (f64, f64), theme: &'a Theme, text_scale: f64) -> Self {
+        Self { backend: RefCell::new(backend), size, theme, text_scale }
+    }
+
+    /// Ends the drawing.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub fn finish(&self) -> Drawn<DB> {
+        self.backend.borrow_mut().present()
     }
 
     /// An open line through `points`, `width` pixels wide.
@@ -53,8 +64,7 @@ impl<'a, DB: DrawingBackend> Surface<'a, DB> {
         if points.len() < 2 {
             return Ok(());
         }
-        let points: Vec<_> = points.iter().map(|&p| units(p)).collect();
-        self.area.draw(&PathElement::new(points, stroke(colour, width)))
+        self.backend.borrow_mut().draw_path(points.iter().map(|&p| units(p)), &stroke(colour, width))
     }
 
     /// A filled area bounded by `points`.
@@ -62,8 +72,7 @@ impl<'a, DB: DrawingBackend> Surface<'a, DB> {
     /// # Errors
     /// The backend's.
     pub fn area(&self, points: &[(f64, f64)], colour: RGBAColor) -> Drawn<DB> {
-        let points: Vec<_> = points.iter().map(|&p| units(p)).collect();
-        self.area.draw(&Polygon::new(points, fill(colour)))
+        self.backend.borrow_mut().fill_polygon(points.iter().map(|&p| units(p)), &fill(colour))
     }
 
     /// A filled rectangle between two corners.
@@ -71,7 +80,7 @@ impl<'a, DB: DrawingBackend> Surface<'a, DB> {
     /// # Errors
     /// The backend's.
     pub fn rectangle(&self, from: (f64, f64), to: (f64, f64), colour: RGBAColor) -> Drawn<DB> {
-        self.area.draw(&Rectangle::new([units(from), units(to)], fill(colour)))
+        self.backend.borrow_mut().draw_rect(units(from), units(to), &fill(colour), true)
     }
 
     /// A filled disc.
@@ -79,7 +88,8 @@ impl<'a, DB: DrawingBackend> Surface<'a, DB> {
     /// # Errors
     /// The backend's.
     pub fn disc(&self, centre: (f64, f64), radius: f64, colour: RGBAColor) -> Drawn<DB> {
-        self.area.draw(&Circle::new(units(centre), radius * f64::from(UNIT), fill(colour)))
+        let radius = (radius * f64::from(UNIT)).round() as u32;
+        self.backend.borrow_mut().draw_circle(units(centre), radius, &fill(colour), true)
     }
 
     /// A mark that stands out from what it lies on: a disc of `inside` with a rim of `rim`.
@@ -101,10 +111,10 @@ impl<'a, DB: DrawingBackend> Surface<'a, DB> {
             Hold::Middle => HPos::Center,
             Hold::Right => HPos::Right,
         };
-        let font = (FontFamily::SansSerif, pixels * self.text_scale * f64::from(UNIT), FontStyle::Normal);
+        let font = (FONT, pixels * self.text_scale * f64::from(UNIT), FontStyle::Normal);
         let colour = with_opacity(colour, 1.0);
         let style = TextStyle::from(font).color(&colour).pos(Pos::new(held, VPos::Center));
-        self.area.draw_text(text, &style, units(at))
+        self.backend.borrow_mut().draw_text(text, &style, units(at))
     }
 }
 
