@@ -1,1 +1,225 @@
-//! grad
+//! Reverse-mode differentiation as a transformation of graphs: nodes in, nodes out.
+//!
+//! [`grad`] walks back from a value and emits, for every node that it passes, the nodes of its reverse rule. The rules stand
+//! in one table, [`pull_back`], and are written in ordinary operations, so the result can be differentiated again: second
+//! derivatives need nothing of their own. A cotangent that does not exist is `None`, never a node of zeros.
+
+use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
+
+/// The derivative of the sum of all entries of `y` (of all samples, if it is batched) with respect to each of `wrt`;
+/// `None` where `y` does not depend on it.
+pub fn grad(graph: &mut Graph, y: NodeId, wrt: &[NodeId]) -> Vec<Option<NodeId>> {
+    let one = graph.filled(1.0, graph.shape(y));
+    pull(graph, &[(y, one)], wrt)
+}
+
+/// The pull-back: cotangents of `outputs` to cotangents of `wrt`, with those of different outputs summed.
+///
+/// # Panics
+/// If a cotangent has another shape than its output.
+pub fn pull(graph: &mut Graph, outputs: &[(NodeId, NodeId)], wrt: &[NodeId]) -> Vec<Option<NodeId>> {
+    let len = graph.len();
+    let mut needed = vec![false; len];
+    for &node in wrt {
+        needed[node.index()] = true;
+    }
+    let nodes: Vec<NodeId> = graph.nodes().collect();
+    for &node in &nodes {
+        let stops = matches!(graph.op(node), Op::Unary(Unary::StopGradient | Unary::Sign | Unary::Step, _));
+        if !stops && graph.op(node).operands().any(|x| needed[x.index()]) {
+            needed[node.index()] = true;
+        }
+    }
+    let mut cotangents: Vec<Option<NodeId>> = vec![None; len];
+    for &(output, cotangent) in outputs {
+        let (so, sc) = (graph.shape(output), graph.shape(cotangent));
+        assert!(so == sc, "a cotangent of shape {sc} for a value of shape {so}");
+        add_to(graph, &mut cotangents[output.index()], cotangent);
+    }
+    for &node in nodes.iter().rev() {
+        let Some(cotangent) = cotangents[node.index()] else { continue };
+        for (operand, share) in pull_back(graph, node, cotangent).into_iter().flatten() {
+            if needed[operand.index()] {
+                let share = share(graph);
+                add_to(graph, &mut cotangents[operand.index()], share);
+            }
+        }
+    }
+    wrt.iter().map(|node| cotangents[node.index()]).collect()
+}
+
+/// The push-forward: tangents of `wrt` to tangents of `outputs`; `None` where an output does not depend on any of them.
+///
+/// It is the pull-back of the pull-back: a pull-back is linear in its cotangents, so its own pull-back is its transpose, and
+/// needs no table of its own.
+///
+/// # Panics
+/// If a tangent has another shape than its value.
+pub fn push(graph: &mut Graph, outputs: &[NodeId], wrt: &[(NodeId, NodeId)]) -> Vec<Option<NodeId>> {
+    let push_one = |graph: &mut Graph, output: NodeId| {
+        let cotangent = graph.free(graph.shape(output));
+        let leaves: Vec<NodeId> = wrt.iter().map(|&(x, _)| x).collect();
+        let pulled = pull(graph, &[(output, cotangent)], &leaves);
+        let pairs: Vec<_> = pulled.iter().zip(wrt).filter_map(|(p, &(_, tangent))| p.map(|p| (p, tangent))).collect();
+        pull(graph, &pairs, &[cotangent])[0]
+    };
+    outputs.iter().map(|&output| push_one(graph, output)).collect()
+}
+
+fn add_to(graph: &mut Graph, sum: &mut Option<NodeId>, term: NodeId) {
+    *sum = Some(sum.map_or(term, |s| graph.add(s, term)));
+}
+
+/// An operand, and how to make the cotangent that it receives.
+type Share = (NodeId, Box<dyn FnOnce(&mut Graph) -> NodeId>);
+
+/// The table: for each operation `y = op(a, b, c)`, the cotangents of its operands, given the cotangent `ct` of `y`.
+fn pull_back(graph: &Graph, y: NodeId, ct: NodeId) -> [Option<Share>; 3] {
+    fn to(operand: NodeId, share: impl FnOnce(&mut Graph) -> NodeId + 'static) -> Option<Share> {
+        Some((operand, Box::new(share)))
+    }
+    let shape = |node: NodeId| -> Shape { graph.shape(node) };
+    let none = || [None, None, None];
+    match graph.op(y) {
+        Op::Input(_) | Op::Param(_) | Op::Setting(_) | Op::Const(_) | Op::Free(_) => none(),
+        Op::Unary(f, x) => [unary_rule(f, x, y, ct), None, None],
+        Op::Binary(f, a, b) => {
+            let [a, b] = binary_rule(f, a, b, ct);
+            [a, b, None]
+        }
+        Op::Powi(x, n) => [
+            to(x, move |g| {
+                let power = g.powi(x, n - 1);
+                let n = g.constant(f64::from(n));
+                let slope = g.mul(n, power);
+                g.mul(ct, slope)
+            }),
+            None,
+            None,
+        ],
+        Op::Select(a, b, c) => [
+            None,
+            to(b, move |g| {
+                let zero = g.constant(0.0);
+                g.select(a, ct, zero)
+            }),
+            to(c, move |g| {
+                let zero = g.constant(0.0);
+                g.select(a, zero, ct)
+            }),
+        ],
+        Op::Broadcast(x, _) => {
+            let shape = shape(x);
+            [to(x, move |g| g.sum_to(ct, shape)), None, None]
+        }
+        Op::Sum(_, x) => {
+            let shape = shape(x);
+            [to(x, move |g| g.broadcast(ct, shape)), None, None]
+        }
+        Op::Max(axis, x) => [to(x, move |g| max_rule(g, axis, x, y, ct)), None, None],
+        Op::Slice { x, axis, start, .. } => {
+            let len = shape(x).extent(axis).expect("slices are not taken over samples");
+            [to(x, move |g| g.pad(ct, axis, start as usize, len)), None, None]
+        }
+        Op::Pad { x, axis, start, .. } => {
+            let len = shape(x).extent(axis).expect("padding is not done over samples");
+            [to(x, move |g| g.slice(ct, axis, start as usize, len)), None, None]
+        }
+        Op::MatVec(w, h) => [to(w, move |g| g.outer(ct, h)), to(h, move |g| g.matvec_t(w, ct)), None],
+        Op::MatVecT(w, v) => [to(w, move |g| g.outer(v, ct)), to(v, move |g| g.matvec(w, ct)), None],
+        Op::Outer(v, h) => [to(v, move |g| g.matvec(ct, h)), to(h, move |g| g.matvec_t(ct, v)), None],
+    }
+}
+
+fn unary_rule(f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<Share> {
+    let rule: Box<dyn FnOnce(&mut Graph) -> NodeId> = match f {
+        Unary::Neg => Box::new(move |g| g.neg(ct)),
+        Unary::Exp => Box::new(move |g| g.mul(ct, y)),
+        Unary::Log => Box::new(move |g| g.div(ct, x)),
+        Unary::Softplus => Box::new(move |g| {
+            let s = g.sigmoid(x);
+            g.mul(ct, s)
+        }),
+        Unary::Sigmoid => Box::new(move |g| {
+            // s (1 - s) as s(x) s(-x): no cancellation where s is near one.
+            let minus = g.neg(x);
+            let other = g.sigmoid(minus);
+            let slope = g.mul(y, other);
+            g.mul(ct, slope)
+        }),
+        Unary::LogSigmoid => Box::new(move |g| {
+            let minus = g.neg(x);
+            let s = g.sigmoid(minus);
+            g.mul(ct, s)
+        }),
+        Unary::Tanh => Box::new(move |g| {
+            let square = g.mul(y, y);
+            let one = g.constant(1.0);
+            let slope = g.sub(one, square);
+            g.mul(ct, slope)
+        }),
+        Unary::Abs => Box::new(move |g| {
+            let sign = g.sign(x);
+            g.mul(ct, sign)
+        }),
+        Unary::Sqrt => Box::new(move |g| {
+            let half = g.constant(0.5);
+            let slope = g.div(half, y);
+            g.mul(ct, slope)
+        }),
+        Unary::Sin => Box::new(move |g| {
+            let cos = g.cos(x);
+            g.mul(ct, cos)
+        }),
+        Unary::Cos => Box::new(move |g| {
+            let sin = g.sin(x);
+            let minus = g.neg(sin);
+            g.mul(ct, minus)
+        }),
+        Unary::Relu => Box::new(move |g| {
+            let step = g.step(x);
+            g.mul(ct, step)
+        }),
+        Unary::Sign | Unary::Step | Unary::StopGradient => return None,
+    };
+    Some((x, rule))
+}
+
+fn binary_rule(f: Binary, a: NodeId, b: NodeId, ct: NodeId) -> [Option<Share>; 2] {
+    type Rule = Box<dyn FnOnce(&mut Graph) -> NodeId>;
+    /// `ct` where the first is chosen by `max` (`larger > smaller` or equal), or else where it is not.
+    fn chosen(larger: NodeId, smaller: NodeId, ct: NodeId, first: bool) -> Rule {
+        Box::new(move |g| {
+            let gap = g.sub(smaller, larger);
+            let zero = g.constant(0.0);
+            if first { g.select(gap, zero, ct) } else { g.select(gap, ct, zero) }
+        })
+    }
+    let (to_a, to_b): (Rule, Rule) = match f {
+        Binary::Add => (Box::new(move |_| ct), Box::new(move |_| ct)),
+        Binary::Sub => (Box::new(move |_| ct), Box::new(move |g| g.neg(ct))),
+        Binary::Mul => (Box::new(move |g| g.mul(ct, b)), Box::new(move |g| g.mul(ct, a))),
+        Binary::Div => (
+            Box::new(move |g| g.div(ct, b)),
+            Box::new(move |g| {
+                let over = g.div(ct, b);
+                let ratio = g.div(a, b);
+                let product = g.mul(over, ratio);
+                g.neg(product)
+            }),
+        ),
+        Binary::Max => (chosen(a, b, ct, true), chosen(a, b, ct, false)),
+        Binary::Min => (chosen(b, a, ct, true), chosen(b, a, ct, false)),
+    };
+    [Some((a, to_a)), Some((b, to_b))]
+}
+
+/// The cotangent goes to the entries that attain the maximum, in equal parts.
+fn max_rule(g: &mut Graph, axis: Axis, x: NodeId, y: NodeId, ct: NodeId) -> NodeId {
+    let below = g.sub(y, x);
+    let (zero, one) = (g.constant(0.0), g.constant(1.0));
+    let attains = g.select(below, zero, one);
+    let count = g.sum(axis, attains);
+    let share = g.div(ct, count);
+    g.mul(attains, share)
+}

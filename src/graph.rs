@@ -1,1 +1,387 @@
-//! graph
+//! The recording: a graph of tensor operations, each node with its shape, equal nodes stored once.
+//!
+//! A value has the shape `[modes, rows]` and, if it depends on the sample, an implicit innermost sample axis; a parameter
+//! is `[modes, rows, cols]`, and a plain network is one mode. Ten modes are one node, not ten. Nodes stay in topological
+//! order: an operand always has a smaller [`NodeId`] than its user.
+//!
+//! The set of operations is closed under differentiation ([`crate::grad`]): each reverse rule is written in these very
+//! operations. Shapes are checked when a node is made; a mismatch is a bug and panics with both shapes.
+//!
+//! ```
+//! use multiwell::{grad::grad, graph::{Axis, Graph}, plan::{Options, Plan}};
+//!
+//! // y = sum over samples of sin(x)^2, and its derivative 2 sin(x) cos(x) at every sample.
+//! let mut g = Graph::new();
+//! let x = g.input(1, 1);
+//! let s = g.sin(x);
+//! let square = g.mul(s, s);
+//! let y = g.sum(Axis::Samples, square);
+//! let dx = grad(&mut g, y, &[x])[0].expect("y depends on x");
+//!
+//! let mut plan = Plan::<f64>::compile(&g, &[y, dx], Options::default());
+//! let mut batch = plan.batch(3);
+//! batch.set(0, &[0.0, 0.5, 1.0]);
+//! plan.run(&batch);
+//! assert!((plan.output(1)[2] - 2.0 * 1f64.sin() * 1f64.cos()).abs() < 1e-15);
+//! ```
+
+mod build;
+
+use std::collections::HashMap;
+use std::fmt;
+
+/// A node of a [`Graph`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// Position in the graph's order.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The extent of a value. `cols` is 1 unless the value is a matrix; a matrix is never batched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// Modes.
+    pub modes: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Columns.
+    pub cols: usize,
+    /// Whether there is one such value for each sample.
+    pub batched: bool,
+}
+
+impl Shape {
+    /// One number for all samples.
+    pub const SCALAR: Self = Self { modes: 1, rows: 1, cols: 1, batched: false };
+
+    /// A value that is the same for all samples.
+    pub fn uniform(modes: usize, rows: usize, cols: usize) -> Self {
+        Self { modes, rows, cols, batched: false }
+    }
+
+    /// A value for each sample.
+    pub fn batched(modes: usize, rows: usize) -> Self {
+        Self { modes, rows, cols: 1, batched: true }
+    }
+
+    /// Numbers in it, for one sample.
+    pub fn len(self) -> usize {
+        self.modes * self.rows * self.cols
+    }
+
+    /// Whether it holds no numbers.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Extent along an axis; `None` for the samples, whose number only a batch knows.
+    pub fn extent(self, axis: Axis) -> Option<usize> {
+        match axis {
+            Axis::Modes => Some(self.modes),
+            Axis::Rows => Some(self.rows),
+            Axis::Cols => Some(self.cols),
+            Axis::Samples => None,
+        }
+    }
+
+    /// The same shape with another extent along an axis; for the samples, without them.
+    pub fn with(mut self, axis: Axis, extent: usize) -> Self {
+        match axis {
+            Axis::Modes => self.modes = extent,
+            Axis::Rows => self.rows = extent,
+            Axis::Cols => self.cols = extent,
+            Axis::Samples => self.batched = false,
+        }
+        self
+    }
+
+    /// The smallest shape that both can be broadcast to, if there is one.
+    pub fn join(self, other: Self) -> Option<Self> {
+        let extent = |a: usize, b: usize| match (a, b) {
+            (a, b) if a == b => Some(a),
+            (1, n) | (n, 1) => Some(n),
+            _ => None,
+        };
+        let shape = Self {
+            modes: extent(self.modes, other.modes)?,
+            rows: extent(self.rows, other.rows)?,
+            cols: extent(self.cols, other.cols)?,
+            batched: self.batched || other.batched,
+        };
+        (!shape.batched || shape.cols == 1).then_some(shape)
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "[{}, {}", self.modes, self.rows)?;
+        if self.cols != 1 {
+            write!(f, ", {}", self.cols)?;
+        }
+        f.write_str(if self.batched { "; samples]" } else { "]" })
+    }
+}
+
+/// An axis of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Axis {
+    /// Over the modes.
+    Modes,
+    /// Over the rows of a vector.
+    Rows,
+    /// Over the columns of a matrix.
+    Cols,
+    /// Over the samples of the batch.
+    Samples,
+}
+
+/// A function of one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unary {
+    /// `-x`
+    Neg,
+    /// `e^x`
+    Exp,
+    /// Natural logarithm.
+    Log,
+    /// `log(1 + e^x)`, stable for any argument.
+    Softplus,
+    /// `1 / (1 + e^-x)`, stable for any argument.
+    Sigmoid,
+    /// `log sigmoid(x) = -softplus(-x)`, stable for any argument.
+    LogSigmoid,
+    /// Hyperbolic tangent.
+    Tanh,
+    /// `|x|`
+    Abs,
+    /// -1, 0 or 1; its derivative is zero.
+    Sign,
+    /// Square root.
+    Sqrt,
+    /// Sine, in radians.
+    Sin,
+    /// Cosine, in radians.
+    Cos,
+    /// `max(x, 0)`
+    Relu,
+    /// 1 where `x > 0`, else 0; its derivative is zero.
+    Step,
+    /// `x`, taken for a constant by differentiation.
+    StopGradient,
+}
+
+impl Unary {
+    /// All of them, for generated tests.
+    pub const ALL: [Self; 15] = [
+        Self::Neg,
+        Self::Exp,
+        Self::Log,
+        Self::Softplus,
+        Self::Sigmoid,
+        Self::LogSigmoid,
+        Self::Tanh,
+        Self::Abs,
+        Self::Sign,
+        Self::Sqrt,
+        Self::Sin,
+        Self::Cos,
+        Self::Relu,
+        Self::Step,
+        Self::StopGradient,
+    ];
+}
+
+/// A function of two numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Binary {
+    /// `a + b`
+    Add,
+    /// `a - b`
+    Sub,
+    /// `a b`
+    Mul,
+    /// `a / b`
+    Div,
+    /// The smaller.
+    Min,
+    /// The larger.
+    Max,
+}
+
+impl Binary {
+    /// All of them, for generated tests.
+    pub const ALL: [Self; 6] = [Self::Add, Self::Sub, Self::Mul, Self::Div, Self::Min, Self::Max];
+}
+
+/// A constant, stored as bits so that equal constants are equal keys.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Constant(u64);
+
+impl Constant {
+    /// The number.
+    pub fn value(self) -> f64 {
+        f64::from_bits(self.0)
+    }
+}
+
+impl From<f64> for Constant {
+    fn from(value: f64) -> Self {
+        Self(value.to_bits())
+    }
+}
+
+impl fmt::Debug for Constant {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}", self.value())
+    }
+}
+
+/// What a node does. Operands of elementwise operations have equal shapes: broadcasts are nodes of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    /// The `k`-th input of a batch: one value for each sample.
+    Input(u32),
+    /// The `k`-th parameter.
+    Param(u32),
+    /// The `k`-th setting: the same for all samples, free to change from replay to replay.
+    Setting(u32),
+    /// A number known for ever.
+    Const(Constant),
+    /// A value that only differentiation sees: no plan can run it.
+    Free(u32),
+    /// A function of each entry.
+    Unary(Unary, NodeId),
+    /// A function of two entries.
+    Binary(Binary, NodeId, NodeId),
+    /// Each entry to an integer power.
+    Powi(NodeId, i32),
+    /// `b` where `a > 0`, else `c`.
+    Select(NodeId, NodeId, NodeId),
+    /// Repetition along axes of extent one, and for each sample.
+    Broadcast(NodeId, Shape),
+    /// Sum along an axis.
+    Sum(Axis, NodeId),
+    /// Largest entry along an axis.
+    Max(Axis, NodeId),
+    /// `len` entries along an axis from `start`.
+    Slice {
+        /// The value.
+        x: NodeId,
+        /// Modes, rows or columns.
+        axis: Axis,
+        /// First entry.
+        start: u32,
+        /// Number of entries.
+        len: u32,
+    },
+    /// Zeros of extent `len` along an axis, with the value at `start`: the transpose of a slice.
+    Pad {
+        /// The value.
+        x: NodeId,
+        /// Modes, rows or columns.
+        axis: Axis,
+        /// Where the value begins.
+        start: u32,
+        /// The extent afterwards.
+        len: u32,
+    },
+    /// `W h`, mode by mode: `[modes, rows, cols] [modes, cols] -> [modes, rows]`.
+    MatVec(NodeId, NodeId),
+    /// `W^T g`, mode by mode: `[modes, rows, cols] [modes, rows] -> [modes, cols]`.
+    MatVecT(NodeId, NodeId),
+    /// `g h^T`, mode by mode, summed over the samples: `[modes, rows] [modes, cols] -> [modes, rows, cols]`.
+    Outer(NodeId, NodeId),
+}
+
+impl Op {
+    /// The operands, in order.
+    pub fn operands(self) -> impl Iterator<Item = NodeId> {
+        let list = match self {
+            Self::Input(_) | Self::Param(_) | Self::Setting(_) | Self::Const(_) | Self::Free(_) => [None; 3],
+            Self::Unary(_, a)
+            | Self::Powi(a, _)
+            | Self::Broadcast(a, _)
+            | Self::Sum(_, a)
+            | Self::Max(_, a)
+            | Self::Slice { x: a, .. }
+            | Self::Pad { x: a, .. } => [Some(a), None, None],
+            Self::Binary(_, a, b) | Self::MatVec(a, b) | Self::MatVecT(a, b) | Self::Outer(a, b) => [Some(a), Some(b), None],
+            Self::Select(a, b, c) => [Some(a), Some(b), Some(c)],
+        };
+        list.into_iter().flatten()
+    }
+}
+
+/// A recorded computation.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    nodes: Vec<(Op, Shape)>,
+    known: HashMap<(Op, Shape), NodeId>,
+    inputs: Vec<NodeId>,
+    params: Vec<NodeId>,
+    settings: Vec<NodeId>,
+}
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether nothing has been recorded.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// What a node does.
+    pub fn op(&self, node: NodeId) -> Op {
+        self.nodes[node.index()].0
+    }
+
+    /// The shape of a node's value.
+    pub fn shape(&self, node: NodeId) -> Shape {
+        self.nodes[node.index()].1
+    }
+
+    /// All nodes, operands before users.
+    pub fn nodes(&self) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
+        (0..self.nodes.len() as u32).map(NodeId)
+    }
+
+    /// The inputs, in the order of their declaration.
+    pub fn inputs(&self) -> &[NodeId] {
+        &self.inputs
+    }
+
+    /// The parameters, in the order of their declaration.
+    pub fn params(&self) -> &[NodeId] {
+        &self.params
+    }
+
+    /// The settings, in the order of their declaration.
+    pub fn settings(&self) -> &[NodeId] {
+        &self.settings
+    }
+
+    /// Numbers in all parameters together.
+    pub fn param_len(&self) -> usize {
+        self.params.iter().map(|&p| self.shape(p).len()).sum()
+    }
+
+    /// A node that does `op`, the one that already does if there is one.
+    fn intern(&mut self, op: Op, shape: Shape) -> NodeId {
+        *self.known.entry((op, shape)).or_insert_with(|| {
+            self.nodes.push((op, shape));
+            NodeId(self.nodes.len() as u32 - 1)
+        })
+    }
+}

@@ -16,6 +16,7 @@
 //!   web                     worker and page: the only modules that know a browser
 //! ```
 
+pub mod check;
 pub mod data;
 pub mod grad;
 pub mod graph;

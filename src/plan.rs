@@ -1,1 +1,160 @@
-//! plan
+//! A graph compiled for replay: dead nodes pruned, storage assigned, samples processed in tiles.
+//!
+//! A replay runs *stages* and *passes* in turn. A stage computes what is the same for all samples; a pass goes over the
+//! batch tile by tile and ends in sums over the samples (or in outputs for each sample). One pass is enough unless a value
+//! of every sample depends on a sum over all of them. Within a tile, nodes that do not mix modes are grouped into segments,
+//! and a segment runs mode by mode, so that what one mode needs stays in the first-level cache.
+//!
+//! What must hold: after [`Plan::compile`] and a first run, a replay allocates nothing; the same graph, values and batch
+//! give the same bits.
+//!
+//! [`schedule`] decides what runs when, [`layout`] where everything is stored, [`exec`] runs it.
+
+mod batch;
+mod exec;
+mod layout;
+mod schedule;
+
+pub use batch::Batch;
+
+use crate::graph::{Graph, NodeId, Shape};
+use crate::kernels::{Lane, Scalar};
+use layout::Program;
+
+/// Which set of kernels a plan runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KernelSet {
+    /// SIMD lanes: what trains.
+    #[default]
+    Simd,
+    /// The plain loops that define them.
+    Naive,
+}
+
+/// How sums over the samples leave a plan.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Drain {
+    /// Summed, as written.
+    #[default]
+    Summed,
+    /// One value for each sample, as if the batch held that sample alone: the rows of a Jacobian.
+    PerSample,
+}
+
+/// How to compile.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The kernels.
+    pub kernels: KernelSet,
+    /// How sums leave the plan.
+    pub drain: Drain,
+    /// Lane vectors in a row of a tile; the default of the kind of number if absent.
+    pub width: Option<usize>,
+    /// Whether pairs of nodes that one kernel does together are merged.
+    pub fuse: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { kernels: KernelSet::Simd, drain: Drain::Summed, width: None, fuse: true }
+    }
+}
+
+/// A compiled graph with its storage.
+#[derive(Debug)]
+pub struct Plan<T: Scalar> {
+    kernels: KernelSet,
+    drain: Drain,
+    program: Program,
+    width: usize,
+    inputs: Vec<Shape>,
+    param_len: usize,
+    settings: Vec<(usize, usize)>,
+    /// Values that are the same for all samples: parameters first, then settings, then the rest.
+    uniform: Vec<T>,
+    /// Values of the tile at work.
+    tile: Vec<T::Lane>,
+    /// Sums over samples, lane by lane.
+    sums: Vec<T::Lane>,
+    scratch: Vec<T::Lane>,
+    outputs: Vec<Vec<T>>,
+}
+
+impl<T: Scalar> Plan<T> {
+    /// Compiles what `outputs` need.
+    ///
+    /// # Panics
+    /// With [`Drain::PerSample`], if an output needs more than one pass over the batch.
+    pub fn compile(graph: &Graph, outputs: &[NodeId], options: Options) -> Self {
+        let width = options.width.unwrap_or(T::WIDTH);
+        let schedule = schedule::Schedule::new(graph, outputs, &options);
+        let program = layout::lower(graph, outputs, &schedule, width);
+        let mut uniform = vec![T::zero(); program.uniform_len];
+        for &(at, value) in &program.constants {
+            uniform[at] = T::narrow(value);
+        }
+        Self {
+            kernels: options.kernels,
+            drain: options.drain,
+            width,
+            inputs: graph.inputs().iter().map(|&x| graph.shape(x)).collect(),
+            param_len: graph.param_len(),
+            settings: program.settings.clone(),
+            uniform,
+            tile: vec![T::Lane::zero(); program.tile_len],
+            sums: vec![T::Lane::zero(); program.sums_len],
+            scratch: vec![T::Lane::zero(); program.scratch_len],
+            outputs: program.outputs.iter().map(|o| Vec::with_capacity(if o.batched { 0 } else { o.len })).collect(),
+            program,
+        }
+    }
+
+    /// An empty batch of so many samples for this plan's inputs.
+    pub fn batch(&self, samples: usize) -> Batch<T> {
+        Batch::new(&self.inputs, samples, self.width)
+    }
+
+    /// Sets all parameters, one after the other in the order of their declaration, each `[modes, rows, cols]` row by row.
+    ///
+    /// # Panics
+    /// If there are not exactly as many numbers as the parameters hold.
+    pub fn set_params(&mut self, params: &[T]) {
+        self.uniform[..self.param_len].copy_from_slice(params);
+    }
+
+    /// Sets the `k`-th setting.
+    ///
+    /// # Panics
+    /// If there are not exactly as many numbers as it holds.
+    pub fn set_setting(&mut self, k: usize, value: &[T]) {
+        let (start, len) = self.settings[k];
+        self.uniform[start..start + len].copy_from_slice(value);
+    }
+
+    /// Computes the outputs for a batch.
+    ///
+    /// # Panics
+    /// If the batch was made for another plan's inputs or another tile width.
+    pub fn run(&mut self, batch: &Batch<T>) {
+        assert!(
+            batch.shapes() == self.inputs && batch.width() == self.width,
+            "a batch of inputs {:?} in tiles of {} for a plan of inputs {:?} in tiles of {}",
+            batch.shapes(),
+            batch.width(),
+            self.inputs,
+            self.width
+        );
+        exec::run(self, batch);
+    }
+
+    /// The `k`-th output of the last run. One that is the same for all samples: `[modes, rows, cols]`. One with a value for
+    /// each sample, or drained for each sample: `[samples, modes, rows, cols]`.
+    pub fn output(&self, k: usize) -> &[T] {
+        &self.outputs[k]
+    }
+
+    /// Numbers of storage in use: tile vectors, sums, values for all samples.
+    pub fn storage(&self) -> [usize; 3] {
+        [self.tile.len(), self.sums.len(), self.uniform.len()]
+    }
+}

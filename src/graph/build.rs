@@ -1,0 +1,409 @@
+//! The builder: one method an operation. It checks shapes, inserts broadcasts, and simplifies what needs no computation:
+//! constants are folded, neutral elements vanish, and what is the same for all samples is computed once.
+
+use super::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
+
+impl Graph {
+    /// A new input `[modes, rows]`, one value for each sample.
+    pub fn input(&mut self, modes: usize, rows: usize) -> NodeId {
+        let id = self.intern(Op::Input(self.inputs.len() as u32), Shape::batched(modes, rows));
+        self.inputs.push(id);
+        id
+    }
+
+    /// A new parameter `[modes, rows, cols]`.
+    pub fn param(&mut self, modes: usize, rows: usize, cols: usize) -> NodeId {
+        let id = self.intern(Op::Param(self.params.len() as u32), Shape::uniform(modes, rows, cols));
+        self.params.push(id);
+        id
+    }
+
+    /// A new setting `[modes, rows, cols]`: a value that no optimiser moves but that may change from replay to replay.
+    pub fn setting(&mut self, modes: usize, rows: usize, cols: usize) -> NodeId {
+        let id = self.intern(Op::Setting(self.settings.len() as u32), Shape::uniform(modes, rows, cols));
+        self.settings.push(id);
+        id
+    }
+
+    /// A new value of a shape for differentiation to work with; it must be gone from whatever a plan is to run.
+    pub(crate) fn free(&mut self, shape: Shape) -> NodeId {
+        self.intern(Op::Free(self.len() as u32), shape)
+    }
+
+    /// A number.
+    pub fn constant(&mut self, value: f64) -> NodeId {
+        self.intern(Op::Const(value.into()), Shape::SCALAR)
+    }
+
+    /// The number that a node is everywhere, if it is known.
+    fn known_value(&self, node: NodeId) -> Option<f64> {
+        match self.op(node) {
+            Op::Const(c) => Some(c.value()),
+            Op::Broadcast(x, _) => self.known_value(x),
+            _ => None,
+        }
+    }
+
+    /// A number repeated to a shape.
+    pub fn filled(&mut self, value: f64, shape: Shape) -> NodeId {
+        let c = self.constant(value);
+        self.broadcast(c, shape)
+    }
+
+    /// `x` repeated to `shape`.
+    ///
+    /// # Panics
+    /// If an extent of `x` is neither one nor that of `shape`, or if `x` is batched and `shape` is not.
+    pub fn broadcast(&mut self, x: NodeId, shape: Shape) -> NodeId {
+        let from = self.shape(x);
+        assert!(from.join(shape) == Some(shape), "a value of shape {from} cannot be broadcast to {shape}");
+        match self.op(x) {
+            _ if from == shape => x,
+            Op::Broadcast(inner, _) => self.broadcast(inner, shape),
+            _ => self.intern(Op::Broadcast(x, shape), shape),
+        }
+    }
+
+    /// `x` without the sample axis, if all samples share it.
+    fn without_samples(&mut self, x: NodeId) -> Option<NodeId> {
+        match self.op(x) {
+            Op::Broadcast(inner, shape) if shape.batched && !self.shape(inner).batched => {
+                Some(self.broadcast(inner, shape.with(Axis::Samples, 1)))
+            }
+            _ if !self.shape(x).batched => Some(x),
+            _ => None,
+        }
+    }
+
+    /// If no operand depends on the sample although the shapes do: `build` on the operands without their sample axis, then
+    /// repeated for every sample.
+    fn hoisted<const N: usize>(
+        &mut self,
+        operands: [NodeId; N],
+        build: impl FnOnce(&mut Self, [NodeId; N]) -> NodeId,
+    ) -> Option<NodeId> {
+        if !operands.iter().any(|&x| self.shape(x).batched) {
+            return None;
+        }
+        let mut bare = operands;
+        for x in &mut bare {
+            *x = self.without_samples(*x)?;
+        }
+        let value = build(self, bare);
+        let shape = self.shape(value);
+        Some(self.broadcast(value, Shape { batched: true, ..shape }))
+    }
+
+    /// A function of each entry.
+    pub fn unary(&mut self, f: Unary, x: NodeId) -> NodeId {
+        let shape = self.shape(x);
+        if let Some(value) = self.known_value(x) {
+            return self.filled(crate::kernels::naive::unary(f, value), shape);
+        }
+        if let (Unary::Neg, Op::Unary(Unary::Neg, inner)) = (f, self.op(x)) {
+            return inner;
+        }
+        if let Some(y) = self.hoisted([x], |g, [x]| g.unary(f, x)) {
+            return y;
+        }
+        self.intern(Op::Unary(f, x), shape)
+    }
+
+    /// A function of two values, broadcast to one shape.
+    ///
+    /// # Panics
+    /// If the shapes cannot be broadcast to one another.
+    pub fn binary(&mut self, f: Binary, a: NodeId, b: NodeId) -> NodeId {
+        let (sa, sb) = (self.shape(a), self.shape(b));
+        let shape = sa.join(sb).unwrap_or_else(|| panic!("{f:?} of shapes {sa} and {sb}: they do not fit together"));
+        let (ka, kb) = (self.known_value(a), self.known_value(b));
+        if let (Some(x), Some(y)) = (ka, kb) {
+            return self.filled(crate::kernels::naive::binary(f, x, y), shape);
+        }
+        match (f, ka, kb) {
+            (Binary::Add, Some(0.0), _) | (Binary::Mul, Some(1.0), _) => return self.broadcast(b, shape),
+            (Binary::Add | Binary::Sub, _, Some(0.0)) | (Binary::Mul | Binary::Div, _, Some(1.0)) => {
+                return self.broadcast(a, shape);
+            }
+            (Binary::Sub, Some(0.0), _) | (Binary::Mul, Some(-1.0), _) => {
+                let b = self.broadcast(b, shape);
+                return self.neg(b);
+            }
+            (Binary::Mul | Binary::Div, _, Some(-1.0)) => {
+                let a = self.broadcast(a, shape);
+                return self.neg(a);
+            }
+            _ => {}
+        }
+        let (a, b) = (self.broadcast(a, shape), self.broadcast(b, shape));
+        if let Some(y) = self.hoisted([a, b], |g, [a, b]| g.binary(f, a, b)) {
+            return y;
+        }
+        // Commutative operations have one order, so that equal ones are found equal.
+        let commutes = matches!(f, Binary::Add | Binary::Mul);
+        let (a, b) = if commutes && b < a { (b, a) } else { (a, b) };
+        self.intern(Op::Binary(f, a, b), shape)
+    }
+
+    /// `x^n`.
+    pub fn powi(&mut self, x: NodeId, n: i32) -> NodeId {
+        let shape = self.shape(x);
+        match n {
+            0 => return self.filled(1.0, shape),
+            1 => return x,
+            2 => return self.mul(x, x),
+            _ => {}
+        }
+        if let Some(value) = self.known_value(x) {
+            return self.filled(value.powi(n), shape);
+        }
+        if let Some(y) = self.hoisted([x], |g, [x]| g.powi(x, n)) {
+            return y;
+        }
+        self.intern(Op::Powi(x, n), shape)
+    }
+
+    /// `b` where `a > 0`, else `c`.
+    ///
+    /// # Panics
+    /// If the shapes cannot be broadcast to one another.
+    pub fn select(&mut self, a: NodeId, b: NodeId, c: NodeId) -> NodeId {
+        let (sa, sb, sc) = (self.shape(a), self.shape(b), self.shape(c));
+        let shape = sa.join(sb).and_then(|s| s.join(sc));
+        let shape = shape.unwrap_or_else(|| panic!("Select of shapes {sa}, {sb} and {sc}: they do not fit together"));
+        let operands = [a, b, c].map(|x| self.broadcast(x, shape));
+        if let Some(y) = self.hoisted(operands, |g, [a, b, c]| g.select(a, b, c)) {
+            return y;
+        }
+        self.intern(Op::Select(operands[0], operands[1], operands[2]), shape)
+    }
+
+    /// Sum along an axis, whose extent becomes one; over the samples, whose axis goes.
+    ///
+    /// # Panics
+    /// Over the samples of a value that has none.
+    pub fn sum(&mut self, axis: Axis, x: NodeId) -> NodeId {
+        self.reduce(axis, x, Op::Sum(axis, x))
+    }
+
+    /// Largest entry along an axis, whose extent becomes one; over the samples, whose axis goes.
+    ///
+    /// # Panics
+    /// Over the samples of a value that has none.
+    pub fn max_over(&mut self, axis: Axis, x: NodeId) -> NodeId {
+        self.reduce(axis, x, Op::Max(axis, x))
+    }
+
+    fn reduce(&mut self, axis: Axis, x: NodeId, op: Op) -> NodeId {
+        let shape = self.shape(x);
+        assert!(
+            axis != Axis::Samples || shape.batched,
+            "a reduction over the samples of a value of shape {shape}, which has none"
+        );
+        if shape.extent(axis) == Some(1) {
+            return x;
+        }
+        if axis != Axis::Samples {
+            let again = |g: &mut Self, [x]: [NodeId; 1]| match op {
+                Op::Sum(..) => g.sum(axis, x),
+                _ => g.max_over(axis, x),
+            };
+            if let Some(y) = self.hoisted([x], again) {
+                return y;
+            }
+        }
+        self.intern(op, shape.with(axis, 1))
+    }
+
+    /// Sum of all entries of all samples.
+    pub fn sum_all(&mut self, x: NodeId) -> NodeId {
+        self.sum_to(x, Shape::SCALAR)
+    }
+
+    /// `x` summed along every axis where `shape` has extent one and `x` has more: the transpose of a broadcast.
+    pub fn sum_to(&mut self, mut x: NodeId, shape: Shape) -> NodeId {
+        for axis in [Axis::Cols, Axis::Rows, Axis::Modes] {
+            if shape.extent(axis) == Some(1) {
+                x = self.sum(axis, x);
+            }
+        }
+        if self.shape(x).batched && !shape.batched {
+            x = self.sum(Axis::Samples, x);
+        }
+        assert!(self.shape(x) == shape, "a value of shape {} cannot be summed to {shape}", self.shape(x));
+        x
+    }
+
+    /// `len` entries along an axis from `start`.
+    ///
+    /// # Panics
+    /// If the slice does not lie inside the value, or over the samples.
+    pub fn slice(&mut self, x: NodeId, axis: Axis, start: usize, len: usize) -> NodeId {
+        let shape = self.shape(x);
+        let extent = shape.extent(axis).unwrap_or_else(|| panic!("a slice of the samples of a value of shape {shape}"));
+        assert!(start + len <= extent, "a slice {start}..{} of {axis:?} of a value of shape {shape}", start + len);
+        if len == extent {
+            return x;
+        }
+        if let Some(y) = self.hoisted([x], |g, [x]| g.slice(x, axis, start, len)) {
+            return y;
+        }
+        self.intern(Op::Slice { x, axis, start: start as u32, len: len as u32 }, shape.with(axis, len))
+    }
+
+    /// Zeros of extent `len` along an axis, with `x` at `start`.
+    ///
+    /// # Panics
+    /// If the value does not fit there, or over the samples.
+    pub fn pad(&mut self, x: NodeId, axis: Axis, start: usize, len: usize) -> NodeId {
+        let shape = self.shape(x);
+        let extent = shape.extent(axis).unwrap_or_else(|| panic!("padding of the samples of a value of shape {shape}"));
+        assert!(start + extent <= len, "a value of shape {shape} put at {start} of {len} {axis:?}");
+        if len == extent {
+            return x;
+        }
+        if let Some(y) = self.hoisted([x], |g, [x]| g.pad(x, axis, start, len)) {
+            return y;
+        }
+        self.intern(Op::Pad { x, axis, start: start as u32, len: len as u32 }, shape.with(axis, len))
+    }
+
+    /// Values one after the other along an axis.
+    ///
+    /// # Panics
+    /// If their other extents differ.
+    pub fn concat(&mut self, axis: Axis, parts: &[NodeId]) -> NodeId {
+        let len = parts.iter().filter_map(|&p| self.shape(p).extent(axis)).sum();
+        let mut start = 0;
+        let mut whole = None;
+        for &part in parts {
+            let padded = self.pad(part, axis, start, len);
+            start += self.shape(part).extent(axis).unwrap_or(0);
+            whole = Some(whole.map_or(padded, |w| self.add(w, padded)));
+        }
+        whole.expect("concat of at least one part")
+    }
+
+    /// Matrix and vector with equal numbers of modes.
+    fn with_modes_joined(&mut self, w: NodeId, h: NodeId) -> (NodeId, NodeId) {
+        let (sw, sh) = (self.shape(w), self.shape(h));
+        let modes = sw.modes.max(sh.modes);
+        (self.broadcast(w, sw.with(Axis::Modes, modes)), self.broadcast(h, sh.with(Axis::Modes, modes)))
+    }
+
+    /// `W h` mode by mode, `[modes, rows, cols] [modes, cols] -> [modes, rows]`. One mode serves many.
+    ///
+    /// # Panics
+    /// If the shapes do not fit, or if the matrix is batched.
+    pub fn matvec(&mut self, w: NodeId, h: NodeId) -> NodeId {
+        let (w, h) = self.with_modes_joined(w, h);
+        let (sw, sh) = (self.shape(w), self.shape(h));
+        assert!(!sw.batched && sh.cols == 1 && sw.cols == sh.rows, "the matrix {sw} cannot be applied to {sh}");
+        if let Some(y) = self.hoisted([h], |g, [h]| g.matvec(w, h)) {
+            return y;
+        }
+        self.intern(Op::MatVec(w, h), Shape { rows: sw.rows, ..sh })
+    }
+
+    /// `W^T g` mode by mode, `[modes, rows, cols] [modes, rows] -> [modes, cols]`. One mode serves many.
+    ///
+    /// # Panics
+    /// If the shapes do not fit, or if the matrix is batched.
+    pub fn matvec_t(&mut self, w: NodeId, g: NodeId) -> NodeId {
+        let (w, g) = self.with_modes_joined(w, g);
+        let (sw, sg) = (self.shape(w), self.shape(g));
+        assert!(!sw.batched && sg.cols == 1 && sw.rows == sg.rows, "the transpose of the matrix {sw} cannot be applied to {sg}");
+        if let Some(y) = self.hoisted([g], |graph, [g]| graph.matvec_t(w, g)) {
+            return y;
+        }
+        self.intern(Op::MatVecT(w, g), Shape { rows: sw.cols, ..sg })
+    }
+
+    /// `g h^T` mode by mode, summed over the samples, `[modes, rows] [modes, cols] -> [modes, rows, cols]`.
+    ///
+    /// # Panics
+    /// If one of them is a matrix.
+    pub fn outer(&mut self, g: NodeId, h: NodeId) -> NodeId {
+        let (g, h) = self.with_modes_joined(g, h);
+        let (sg, sh) = (self.shape(g), self.shape(h));
+        assert!(sg.cols == 1 && sh.cols == 1, "the outer product of {sg} and {sh}: both must be vectors");
+        let batched = sg.batched || sh.batched;
+        let g = self.broadcast(g, Shape { batched, ..sg });
+        let h = self.broadcast(h, Shape { batched, ..sh });
+        self.intern(Op::Outer(g, h), Shape::uniform(sg.modes, sg.rows, sh.rows))
+    }
+
+    /// Log-sum-exp along an axis, with the maximum taken out: finite wherever its arguments are.
+    pub fn log_sum_exp(&mut self, axis: Axis, x: NodeId) -> NodeId {
+        let top = self.max_over(axis, x);
+        let top = self.stop_gradient(top);
+        let below = self.sub(x, top);
+        let e = self.exp(below);
+        let sum = self.sum(axis, e);
+        let log = self.log(sum);
+        self.add(top, log)
+    }
+}
+
+macro_rules! named {
+    ($($(#[$doc:meta])* $name:ident => $kind:ident;)*) => {
+        /// Functions of one value.
+        impl Graph {
+            $($(#[$doc])* pub fn $name(&mut self, x: NodeId) -> NodeId { self.unary(Unary::$kind, x) })*
+        }
+    };
+    (binary $($(#[$doc:meta])* $name:ident => $kind:ident;)*) => {
+        /// Functions of two values, broadcast to one shape.
+        impl Graph {
+            $($(#[$doc])* pub fn $name(&mut self, a: NodeId, b: NodeId) -> NodeId { self.binary(Binary::$kind, a, b) })*
+        }
+    };
+}
+
+named! {
+    /// `-x`
+    neg => Neg;
+    /// `e^x`
+    exp => Exp;
+    /// Natural logarithm.
+    log => Log;
+    /// `log(1 + e^x)`
+    softplus => Softplus;
+    /// `1 / (1 + e^-x)`
+    sigmoid => Sigmoid;
+    /// `log sigmoid(x)`
+    log_sigmoid => LogSigmoid;
+    /// Hyperbolic tangent.
+    tanh => Tanh;
+    /// `|x|`
+    abs => Abs;
+    /// -1, 0 or 1.
+    sign => Sign;
+    /// Square root.
+    sqrt => Sqrt;
+    /// Sine.
+    sin => Sin;
+    /// Cosine.
+    cos => Cos;
+    /// `max(x, 0)`
+    relu => Relu;
+    /// 1 where `x > 0`, else 0.
+    step => Step;
+    /// `x`, taken for a constant by differentiation.
+    stop_gradient => StopGradient;
+}
+
+named! { binary
+    /// `a + b`
+    add => Add;
+    /// `a - b`
+    sub => Sub;
+    /// `a b`
+    mul => Mul;
+    /// `a / b`
+    div => Div;
+    /// The smaller, entry by entry.
+    min => Min;
+    /// The larger, entry by entry.
+    max => Max;
+}

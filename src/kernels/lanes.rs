@@ -1,0 +1,330 @@
+//! Lanes: several numbers that one instruction handles. Four in WebAssembly, eight natively (by `wide`, as two halves where
+//! the processor is narrower), and one for `f64`, which serves checks.
+
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use num_traits::{Float, One, Zero};
+
+use super::math;
+
+/// A kind of number that plans compute with.
+pub trait Scalar: Float + Default + std::fmt::Debug + Send + Sync + std::iter::Sum + 'static {
+    /// Its lanes.
+    type Lane: Lane<Scalar = Self>;
+    /// Lane vectors in a row of a tile.
+    const WIDTH: usize;
+    /// The nearest number to `x`.
+    fn narrow(x: f64) -> Self;
+    /// The number, exactly.
+    fn widen(self) -> f64;
+}
+
+impl Scalar for f64 {
+    type Lane = f64;
+    const WIDTH: usize = 16;
+
+    fn narrow(x: f64) -> Self {
+        x
+    }
+
+    fn widen(self) -> f64 {
+        self
+    }
+}
+
+/// The lanes of `f32` on this machine.
+#[cfg(target_arch = "wasm32")]
+pub type F32Lane = wide::f32x4;
+/// The lanes of `f32` on this machine.
+#[cfg(not(target_arch = "wasm32"))]
+pub type F32Lane = wide::f32x8;
+
+impl Scalar for f32 {
+    type Lane = F32Lane;
+    const WIDTH: usize = 4;
+
+    fn narrow(x: f64) -> Self {
+        x as Self
+    }
+
+    fn widen(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+/// A vector of numbers, one for each of [`Lane::LANES`] samples. A NaN in a lane stays in it through every operation.
+pub trait Lane:
+    Copy
+    + std::fmt::Debug
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + 'static
+{
+    /// The number in a lane.
+    type Scalar: Scalar<Lane = Self>;
+    /// How many lanes.
+    const LANES: usize;
+
+    /// The same number in every lane.
+    fn splat(x: Self::Scalar) -> Self;
+    /// From [`Lane::LANES`] numbers.
+    fn load(from: &[Self::Scalar]) -> Self;
+    /// Into [`Lane::LANES`] numbers.
+    fn store(self, to: &mut [Self::Scalar]);
+    /// `self * a + b`, in one rounding where the processor can.
+    fn mul_add(self, a: Self, b: Self) -> Self;
+    /// `yes` in lanes where `self > than`, else `no`.
+    fn where_above(self, than: Self, yes: Self, no: Self) -> Self;
+    /// `other`, but NaN where `self` is.
+    fn nan_or(self, other: Self) -> Self;
+    /// Absolute value.
+    fn abs(self) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
+    /// Exponential.
+    fn exp(self) -> Self;
+    /// Natural logarithm.
+    fn log(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// Softplus and sigmoid from one exponential.
+    fn softplus_sigmoid(self) -> (Self, Self);
+
+    /// Zero in every lane.
+    #[inline(always)]
+    fn zero() -> Self {
+        Self::splat(Self::Scalar::zero())
+    }
+
+    /// One in every lane.
+    #[inline(always)]
+    fn one() -> Self {
+        Self::splat(Self::Scalar::one())
+    }
+
+    /// `yes` in lanes where `self > 0`, else `no`.
+    #[inline(always)]
+    fn where_positive(self, yes: Self, no: Self) -> Self {
+        self.where_above(Self::zero(), yes, no)
+    }
+
+    /// The larger, lane by lane; NaN if either is.
+    #[inline(always)]
+    fn larger(self, other: Self) -> Self {
+        self.nan_or(self.where_above(other, self, other))
+    }
+
+    /// The smaller, lane by lane; NaN if either is.
+    #[inline(always)]
+    fn smaller(self, other: Self) -> Self {
+        self.nan_or(other.where_above(self, self, other))
+    }
+
+    /// Each lane through `f`.
+    #[inline]
+    fn map(self, f: impl Fn(Self::Scalar) -> Self::Scalar) -> Self {
+        let mut x = [Self::Scalar::zero(); 16];
+        let x = &mut x[..Self::LANES];
+        self.store(x);
+        x.iter_mut().for_each(|x| *x = f(*x));
+        Self::load(x)
+    }
+
+    /// All lanes combined by `f`, from the first to the last.
+    #[inline]
+    fn fold(self, f: impl Fn(Self::Scalar, Self::Scalar) -> Self::Scalar) -> Self::Scalar {
+        let mut x = [Self::Scalar::zero(); 16];
+        let x = &mut x[..Self::LANES];
+        self.store(x);
+        x[1..].iter().fold(x[0], |a, &b| f(a, b))
+    }
+
+    /// The number in one lane.
+    #[inline]
+    fn lane(self, k: usize) -> Self::Scalar {
+        let mut x = [Self::Scalar::zero(); 16];
+        self.store(&mut x[..Self::LANES]);
+        x[k]
+    }
+
+    /// `self` in the first `valid` lanes, `filler` in the others.
+    #[inline]
+    fn first(self, valid: usize, filler: Self::Scalar) -> Self {
+        let mut x = [Self::Scalar::zero(); 16];
+        let x = &mut x[..Self::LANES];
+        self.store(x);
+        x[valid.min(Self::LANES)..].fill(filler);
+        Self::load(x)
+    }
+}
+
+impl Lane for f64 {
+    type Scalar = f64;
+    const LANES: usize = 1;
+
+    #[inline(always)]
+    fn splat(x: f64) -> Self {
+        x
+    }
+
+    #[inline(always)]
+    fn load(from: &[f64]) -> Self {
+        from[0]
+    }
+
+    #[inline(always)]
+    fn store(self, to: &mut [f64]) {
+        to[0] = self;
+    }
+
+    #[inline(always)]
+    fn mul_add(self, a: Self, b: Self) -> Self {
+        self * a + b
+    }
+
+    #[inline(always)]
+    fn where_above(self, than: Self, yes: Self, no: Self) -> Self {
+        if self > than { yes } else { no }
+    }
+
+    fn abs(self) -> Self {
+        f64::abs(self)
+    }
+
+    fn sqrt(self) -> Self {
+        f64::sqrt(self)
+    }
+
+    fn exp(self) -> Self {
+        f64::exp(self)
+    }
+
+    fn log(self) -> Self {
+        f64::ln(self)
+    }
+
+    fn tanh(self) -> Self {
+        f64::tanh(self)
+    }
+
+    fn softplus_sigmoid(self) -> (Self, Self) {
+        let e = (-f64::abs(self)).exp();
+        let s = 1.0 / (1.0 + e);
+        ((self + f64::abs(self)) * 0.5 + e.ln_1p(), if self >= 0.0 { s } else { e * s })
+    }
+
+    #[inline(always)]
+    fn nan_or(self, other: Self) -> Self {
+        if self.is_nan() { self } else { other }
+    }
+}
+
+macro_rules! f32_lane {
+    ($vector:ident, $ints:ident, $from_ints:ident, $lanes:literal) => {
+        impl Lane for wide::$vector {
+            type Scalar = f32;
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            fn splat(x: f32) -> Self {
+                Self::splat(x)
+            }
+
+            #[inline(always)]
+            fn load(from: &[f32]) -> Self {
+                let mut x = [0.0; $lanes];
+                x.copy_from_slice(from);
+                Self::new(x)
+            }
+
+            #[inline(always)]
+            fn store(self, to: &mut [f32]) {
+                to.copy_from_slice(&self.to_array());
+            }
+
+            #[inline(always)]
+            fn mul_add(self, a: Self, b: Self) -> Self {
+                Self::mul_add(self, a, b)
+            }
+
+            #[inline(always)]
+            fn where_above(self, than: Self, yes: Self, no: Self) -> Self {
+                self.simd_gt(than).select(yes, no)
+            }
+
+            #[inline(always)]
+            fn abs(self) -> Self {
+                Self::abs(self)
+            }
+
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                Self::sqrt(self)
+            }
+
+            #[inline(always)]
+            fn exp(self) -> Self {
+                math::exp(self)
+            }
+
+            #[inline(always)]
+            fn log(self) -> Self {
+                math::log(self)
+            }
+
+            #[inline(always)]
+            fn tanh(self) -> Self {
+                math::tanh(self)
+            }
+
+            #[inline(always)]
+            fn softplus_sigmoid(self) -> (Self, Self) {
+                math::softplus_sigmoid(self)
+            }
+
+            #[inline(always)]
+            fn nan_or(self, other: Self) -> Self {
+                self.is_nan().select(self, other)
+            }
+        }
+
+        impl math::F32Lane for wide::$vector {
+            #[inline(always)]
+            fn power_of_two(shifted: Self) -> Self {
+                let bits: wide::$ints = bytemuck::cast(shifted);
+                let one: wide::$ints = bytemuck::cast(Self::ONE);
+                bytemuck::cast((bits << 23) + one)
+            }
+
+            #[inline(always)]
+            fn split_exponent(self) -> (Self, Self) {
+                let bits: wide::$ints = bytemuck::cast(self);
+                // Counted from sqrt(1/2), so that the fraction lies in [sqrt(1/2), sqrt(2)).
+                let offset = wide::$ints::splat(0x3f35_04f3);
+                let exponent = (bits - offset) >> 23;
+                let fraction = bits - (exponent << 23);
+                (Self::$from_ints(exponent), bytemuck::cast(fraction))
+            }
+
+            #[inline(always)]
+            fn not_below(self, floor: f32) -> Self {
+                self.simd_lt(Self::splat(floor)).select(Self::splat(floor), self)
+            }
+
+            #[inline(always)]
+            fn not_above(self, ceiling: f32) -> Self {
+                self.simd_gt(Self::splat(ceiling)).select(Self::splat(ceiling), self)
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "wasm32")]
+f32_lane!(f32x4, i32x4, from_i32x4, 4);
+#[cfg(not(target_arch = "wasm32"))]
+f32_lane!(f32x8, i32x8, from_i32x8, 8);

@@ -1,0 +1,125 @@
+//! Elementary functions of `f32` lanes. The polynomials are minimax fits by Remez' algorithm in 50 digits (relative error);
+//! the errors stated here, in units in the last place (ulp), include rounding and are checked by the tests of this module
+//! against `f64` over the whole range.
+
+use super::Lane;
+
+/// What the functions below need of a vector of `f32` beyond arithmetic.
+pub trait F32Lane: Lane<Scalar = f32> {
+    /// `2^k` for `shifted = k + MAGIC`, `-126 <= k <= 127`.
+    fn power_of_two(shifted: Self) -> Self;
+    /// Exponent `k` and fraction `m` of a positive normal number: `self = 2^k m`, `sqrt(1/2) <= m < sqrt(2)`.
+    fn split_exponent(self) -> (Self, Self);
+    /// `self`, but at least `floor`; NaN stays.
+    fn not_below(self, floor: f32) -> Self;
+    /// `self`, but at most `ceiling`; NaN stays.
+    fn not_above(self, ceiling: f32) -> Self;
+}
+
+/// `1.5 * 2^23`: adding it rounds to an integer, which then stands in the lowest bits.
+const MAGIC: f32 = 12_582_912.0;
+const LOG2_E: f32 = std::f32::consts::LOG2_E;
+/// `ln 2` in two parts; the first has trailing zeros, so that its product with an exponent is exact.
+const LN_2_HIGH: f32 = 0.693_359_375;
+const LN_2_LOW: f32 = -2.121_944_4e-4;
+
+/// `e^x = 2^k e^r`: returns `k + MAGIC` and `e^r` for `|r| <= ln(2)/2`.
+#[inline(always)]
+fn exp_parts<V: F32Lane>(x: V) -> (V, V) {
+    let c = V::splat;
+    let shifted = x.mul_add(c(LOG2_E), c(MAGIC));
+    let k = shifted - c(MAGIC);
+    let r = k.mul_add(c(-LN_2_HIGH), x);
+    let r = k.mul_add(c(-LN_2_LOW), r);
+    let r2 = r * r;
+    // Estrin's scheme: shorter chains than Horner's.
+    let low = r.mul_add(c(0.166_665_21), c(0.499_999_93));
+    let middle = r.mul_add(c(0.008_368_71), c(0.041_668_387));
+    let high = c(0.001_381_461_4);
+    let q = r2.mul_add(r2.mul_add(high, middle), low);
+    (shifted, r2.mul_add(q, r + V::one()))
+}
+
+/// Exponential, within 2 ulp; subnormal results within 2 ulp of the smallest normal number; 0 below -104, infinite above 88.73.
+#[inline(always)]
+pub fn exp<V: F32Lane>(x: V) -> V {
+    let c = V::splat;
+    let (shifted, e) = exp_parts(x.not_below(-104.0).not_above(89.0));
+    // 2^k in two factors, since k alone may leave the range of exponents at either end.
+    let k = shifted - c(MAGIC);
+    let half = k.mul_add(c(0.5), c(MAGIC));
+    let rest = (k - (half - c(MAGIC))) + c(MAGIC);
+    e * V::power_of_two(half) * V::power_of_two(rest)
+}
+
+/// Natural logarithm, within 2 ulp; minus infinity at 0, NaN below.
+#[inline(always)]
+pub fn log<V: F32Lane>(x: V) -> V {
+    let c = V::splat;
+    // Subnormal numbers are scaled up first.
+    let tiny = c(f32::MIN_POSITIVE) - x;
+    let scaled = tiny.where_positive(x * c(8_388_608.0), x);
+    let shift = tiny.where_positive(c(-23.0), V::zero());
+    let (k, m) = scaled.split_exponent();
+    let k = k + shift;
+    let f = m - V::one();
+    let f2 = f * f;
+    let f4 = f2 * f2;
+    let q01 = f.mul_add(c(-0.250_000_1), c(0.333_333_13));
+    let q23 = f.mul_add(c(-0.166_679_96), c(0.200_021_19));
+    let q45 = f.mul_add(c(-0.124_055_89), c(0.142_195_52));
+    let q67 = f.mul_add(c(-0.116_756_5), c(0.118_881_62));
+    let q = f4.mul_add(f2.mul_add(q67, q45), f2.mul_add(q23, q01));
+    let q = (f4 * f4).mul_add(c(0.067_466_39), q);
+    let small = (f2 * f).mul_add(q, f2 * c(-0.5));
+    let small = k.mul_add(c(LN_2_LOW), small);
+    let value = k.mul_add(c(LN_2_HIGH), f + small);
+    // x + inf is inf for an infinite x, and log of a negative number is NaN as (x - x) / 0 is.
+    let infinite = x - c(f32::MAX);
+    let value = infinite.where_positive(x, value);
+    let outside = x.where_positive(value, c(f32::NEG_INFINITY));
+    let negative = (-x).where_positive(c(f32::NAN), outside);
+    x.nan_or(negative)
+}
+
+/// Softplus `max(x, 0) + log(1 + e^-|x|)` within 3 ulp and sigmoid within 3 ulp, both from `e = e^-|x|`. Below -87, where
+/// `e` would be subnormal, both stay at `e^-87`.
+#[inline(always)]
+pub fn softplus_sigmoid<V: F32Lane>(x: V) -> (V, V) {
+    let c = V::splat;
+    let size = x.abs();
+    let (shifted, r) = exp_parts((-size).not_below(-87.0));
+    let e = r * V::power_of_two(shifted);
+    // log(1 + e) = e P(e) on [0, 1].
+    let e2 = e * e;
+    let e4 = e2 * e2;
+    let p01 = e.mul_add(c(-0.499_994_93), c(0.999_999_97));
+    let p23 = e.mul_add(c(-0.248_429_82), c(0.333_190_97));
+    let p45 = e.mul_add(c(-0.136_632_43), c(0.191_060_06));
+    let p67 = e.mul_add(c(-0.029_505_22), c(0.078_225_92));
+    let low = e2.mul_add(p23, p01);
+    let high = e2.mul_add(p67, p45);
+    let p = e4.mul_add(e4.mul_add(c(0.005_232_689_5), high), low);
+    // (x + |x|) / 2 is max(x, 0), and unlike a comparison it keeps NaN.
+    let softplus = e.mul_add(p, (x + size) * c(0.5));
+    let s = V::one() / (V::one() + e);
+    (softplus, x.where_positive(s, e * s))
+}
+
+/// Hyperbolic tangent, within 4 ulp.
+#[inline(always)]
+pub fn tanh<V: F32Lane>(x: V) -> V {
+    let c = V::splat;
+    let size = x.abs();
+    let (shifted, r) = exp_parts((size * c(-2.0)).not_below(-87.0));
+    let e = r * V::power_of_two(shifted);
+    let far = (V::one() - e) / (V::one() + e);
+    let far = x.where_positive(far, -far);
+    let y = x * x;
+    let y2 = y * y;
+    let low = y.mul_add(c(0.133_314_42), c(-0.333_332_82));
+    let high = y.mul_add(c(0.020_639_087), c(-0.053_739_715));
+    let q = y2.mul_add(y2.mul_add(c(-0.005_704_987_2), high), low);
+    let near = (x * y).mul_add(q, x);
+    (size - c(0.625)).where_positive(far, near)
+}

@@ -1,0 +1,158 @@
+//! The definition of every kernel: plain loops over the standard library's functions. Slow on purpose and obviously right.
+
+use num_traits::{Float, Zero};
+
+use super::{Kernels, Lane, Matrix, Rows};
+use crate::graph::{Binary, Unary};
+
+/// A function of one number.
+pub fn unary<S: Float>(f: Unary, x: S) -> S {
+    let (zero, one) = (S::zero(), S::one());
+    match f {
+        Unary::Neg => -x,
+        Unary::Exp => x.exp(),
+        Unary::Log => x.ln(),
+        Unary::Softplus => (x + x.abs()) / (one + one) + (-x.abs()).exp().ln_1p(),
+        Unary::Sigmoid => {
+            let e = (-x.abs()).exp();
+            if x > zero { one / (one + e) } else { e / (one + e) }
+        }
+        Unary::LogSigmoid => -unary(Unary::Softplus, -x),
+        Unary::Tanh => x.tanh(),
+        Unary::Abs => x.abs(),
+        Unary::Sign if x > zero => one,
+        Unary::Sign if x < zero => -one,
+        Unary::Sign => x * zero,
+        Unary::Sqrt => x.sqrt(),
+        Unary::Sin => x.sin(),
+        Unary::Cos => x.cos(),
+        Unary::Relu => (x + x.abs()) / (one + one),
+        Unary::Step if x > zero => one,
+        Unary::Step if x.is_nan() => x,
+        Unary::Step => zero,
+        Unary::StopGradient => x,
+    }
+}
+
+/// A function of two numbers. The larger and the smaller are NaN if either number is.
+pub fn binary<S: Float>(f: Binary, a: S, b: S) -> S {
+    match f {
+        Binary::Add => a + b,
+        Binary::Sub => a - b,
+        Binary::Mul => a * b,
+        Binary::Div => a / b,
+        Binary::Min | Binary::Max if a.is_nan() => a,
+        Binary::Min => {
+            if a < b {
+                a
+            } else {
+                b
+            }
+        }
+        Binary::Max => {
+            if a > b {
+                a
+            } else {
+                b
+            }
+        }
+    }
+}
+
+/// `b` if `a > 0`, else `c`.
+pub fn select<S: Float>(a: S, b: S, c: S) -> S {
+    if a > S::zero() { b } else { c }
+}
+
+/// The naive kernels.
+#[derive(Debug)]
+pub struct Naive;
+
+fn zip<V: Lane>(a: V, b: V, f: impl Fn(V::Scalar, V::Scalar) -> V::Scalar) -> V {
+    let mut out = [V::Scalar::zero(); 16];
+    for (k, out) in out[..V::LANES].iter_mut().enumerate() {
+        *out = f(a.lane(k), b.lane(k));
+    }
+    V::load(&out[..V::LANES])
+}
+
+impl<V: Lane> Kernels<V> for Naive {
+    fn unary(f: Unary, dst: &mut [V], x: Rows<V>, width: usize) {
+        for (k, dst) in dst.iter_mut().enumerate() {
+            *dst = x.row(k / width, width).get(k % width).map(|x| unary(f, x));
+        }
+    }
+
+    fn softplus_sigmoid(h: &mut [V], s: &mut [V], x: Rows<V>, width: usize) {
+        Self::unary(Unary::Softplus, h, x, width);
+        Self::unary(Unary::Sigmoid, s, x, width);
+    }
+
+    fn binary(f: Binary, dst: &mut [V], a: Rows<V>, b: Rows<V>, width: usize) {
+        for (k, dst) in dst.iter_mut().enumerate() {
+            let (r, t) = (k / width, k % width);
+            *dst = zip(a.row(r, width).get(t), b.row(r, width).get(t), |a, b| binary(f, a, b));
+        }
+    }
+
+    fn accumulate(f: Binary, dst: &mut [V], x: Rows<V>, width: usize) {
+        for (k, dst) in dst.iter_mut().enumerate() {
+            *dst = zip(*dst, x.row(k / width, width).get(k % width), |a, b| binary(f, a, b));
+        }
+    }
+
+    fn powi(dst: &mut [V], x: Rows<V>, n: i32, width: usize) {
+        for (k, dst) in dst.iter_mut().enumerate() {
+            *dst = x.row(k / width, width).get(k % width).map(|x| x.powi(n));
+        }
+    }
+
+    fn select(dst: &mut [V], a: Rows<V>, b: Rows<V>, c: Rows<V>, width: usize) {
+        for (k, dst) in dst.iter_mut().enumerate() {
+            let (r, t) = (k / width, k % width);
+            let a = a.row(r, width).get(t);
+            let b = zip(a, b.row(r, width).get(t), |a, b| if a > V::Scalar::zero() { b } else { V::Scalar::zero() });
+            let c = zip(a, c.row(r, width).get(t), |a, c| if a > V::Scalar::zero() { V::Scalar::zero() } else { c });
+            *dst = b + c;
+        }
+    }
+
+    fn reduce_rows(f: Binary, dst: &mut [V], x: Rows<V>, rows: usize, width: usize) {
+        for (t, dst) in dst.iter_mut().enumerate() {
+            *dst = x.row(0, width).get(t);
+            for r in 1..rows {
+                *dst = zip(*dst, x.row(r, width).get(t), |a, b| binary(f, a, b));
+            }
+        }
+    }
+
+    fn matvec(dst: &mut [V], init: Option<Rows<V>>, w: Matrix<V::Scalar>, h: Rows<V>, cols: usize, width: usize) {
+        for (k, dst) in dst.iter_mut().enumerate() {
+            let (i, t) = (k / width, k % width);
+            let mut sum = init.map_or(V::zero(), |init| init.row(i, width).get(t));
+            for j in 0..cols {
+                sum = sum + V::splat(w.values[i * w.row + j * w.col]) * h.row(j, width).get(t);
+            }
+            *dst = sum;
+        }
+    }
+
+    fn outer(sums: &mut [V], g: Rows<V>, h: Rows<V>, rows: usize, cols: usize, width: usize) {
+        for i in 0..rows {
+            for j in 0..cols {
+                for t in 0..width {
+                    let product = g.row(i, width).get(t) * h.row(j, width).get(t);
+                    sums[i * cols + j] = sums[i * cols + j] + product;
+                }
+            }
+        }
+    }
+
+    fn reduce_samples(f: Binary, sums: &mut [V], x: Rows<V>, width: usize) {
+        for (r, sum) in sums.iter_mut().enumerate() {
+            for t in 0..width {
+                *sum = zip(*sum, x.row(r, width).get(t), |a, b| binary(f, a, b));
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The gated soft minimum (Eq. 3 of the paper): with gates `s(a) = sigmoid(10 (a/2 - 1))` and sharpness `rho > 0`,
+//!
+//! ```text
+//! Psi(x) = -(1/rho) log( (1/N) sum_i s(a_i) exp(-rho f_i(x)) )
+//! ```
+//!
+//! computed as a log-sum-exp of `log s(a_i) - rho f_i` with the maximum taken out, so that no gate is too small and no rho
+//! too large. Responsibilities are the softmax of the same terms: `r_i = s_i exp(-rho f_i) / sum_j s_j exp(-rho f_j)`.
+
+use super::params::{ParamKind, Params};
+use super::{Architecture, icnn};
+use crate::graph::{Axis, Graph, NodeId};
+
+/// The gate `s(a)`.
+pub fn gate(a: f64) -> f64 {
+    1.0 / (1.0 + (-gate_argument(a)).exp())
+}
+
+/// `log s(a)`.
+pub fn log_gate(a: f64) -> f64 {
+    crate::kernels::naive::unary(crate::graph::Unary::LogSigmoid, gate_argument(a))
+}
+
+fn gate_argument(a: f64) -> f64 {
+    10.0 * (a / 2.0 - 1.0)
+}
+
+/// A recorded LSE-ICNN.
+#[derive(Clone, Debug)]
+pub struct LseIcnn {
+    /// Its parameters: those of the modes, then `a [modes]`, then `rho`.
+    pub params: Params,
+    /// The inputs, `[1, inputs]`.
+    pub x: NodeId,
+    /// The modes, `[modes, 1]`.
+    pub modes: NodeId,
+    /// Gate parameters, `[modes, 1]`.
+    pub a: NodeId,
+    /// Sharpness.
+    pub rho: NodeId,
+    /// The exponents `log s(a_i) - rho f_i`, `[modes, 1]`.
+    pub exponents: NodeId,
+    /// The soft minimum, `[1, 1]`.
+    pub psi: NodeId,
+}
+
+impl LseIcnn {
+    /// Records the network over a new input.
+    pub fn record(graph: &mut Graph, arch: &Architecture) -> Self {
+        let x = graph.input(1, arch.inputs);
+        let mut params = Params::default();
+        Self::record_on(graph, &mut params, arch, x)
+    }
+
+    /// Records the network over `x` `[1, inputs]`; its parameters follow those already declared.
+    pub fn record_on(graph: &mut Graph, params: &mut Params, arch: &Architecture, x: NodeId) -> Self {
+        let modes = icnn::record(graph, params, arch, x);
+        let a = params.declare(graph, "a", ParamKind::Gate, [arch.modes, 1, 1]);
+        let rho = params.declare(graph, "rho", ParamKind::Sharpness, [1, 1, 1]);
+        let exponents = exponents(graph, modes, a, rho);
+        let psi = soft_minimum(graph, exponents, rho, arch.modes);
+        Self { params: params.clone(), x, modes, a, rho, exponents, psi }
+    }
+
+    /// Records the gradient of Psi with respect to the inputs, `[1, inputs]`.
+    pub fn gradient(&self, graph: &mut Graph) -> NodeId {
+        crate::grad::grad(graph, self.psi, &[self.x])[0].expect("Psi depends on its inputs")
+    }
+
+    /// Records the responsibilities, `[modes, 1]`.
+    pub fn responsibilities(&self, graph: &mut Graph) -> NodeId {
+        let total = graph.log_sum_exp(Axis::Modes, self.exponents);
+        let share = graph.sub(self.exponents, total);
+        graph.exp(share)
+    }
+}
+
+/// `log s(a_i) - rho f_i`.
+fn exponents(graph: &mut Graph, f: NodeId, a: NodeId, rho: NodeId) -> NodeId {
+    let (slope, shift) = (graph.constant(5.0), graph.constant(10.0));
+    let argument = graph.mul(a, slope);
+    let argument = graph.sub(argument, shift);
+    let log_gate = graph.log_sigmoid(argument);
+    let steep = graph.mul(f, rho);
+    graph.sub(log_gate, steep)
+}
+
+/// `-(1/rho) (log sum_i exp(e_i) - log N)`.
+fn soft_minimum(graph: &mut Graph, exponents: NodeId, rho: NodeId, offered: usize) -> NodeId {
+    let total = graph.log_sum_exp(Axis::Modes, exponents);
+    let log_n = graph.constant((offered as f64).ln());
+    let mean = graph.sub(log_n, total);
+    graph.div(mean, rho)
+}

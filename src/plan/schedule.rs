@@ -1,0 +1,251 @@
+//! What runs when: stages and passes, and within a pass the segments.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
+
+use super::{Drain, Options};
+
+/// One kernel call, named after the node that it computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// The node alone.
+    Plain(NodeId),
+    /// A softplus and the sigmoid of the same argument.
+    SoftplusSigmoid(NodeId, NodeId),
+    /// A sum of a matrix-vector product and another value.
+    MatVecAdd {
+        /// The sum.
+        sum: NodeId,
+        /// The product.
+        product: NodeId,
+        /// The other value.
+        init: NodeId,
+    },
+    /// A batched node copied into the plan's output `k`.
+    Store(NodeId, usize),
+}
+
+impl Item {
+    /// The nodes whose values the item makes.
+    pub fn results(self) -> impl Iterator<Item = NodeId> {
+        let (a, b) = match self {
+            Self::Plain(a) | Self::MatVecAdd { sum: a, .. } => (Some(a), None),
+            Self::SoftplusSigmoid(a, b) => (Some(a), Some(b)),
+            Self::Store(..) => (None, None),
+        };
+        a.into_iter().chain(b)
+    }
+
+    /// The nodes whose values the item reads, views not yet resolved.
+    pub fn operands(self, graph: &Graph) -> Vec<NodeId> {
+        match self {
+            Self::Plain(a) | Self::SoftplusSigmoid(a, _) => graph.op(a).operands().collect(),
+            Self::MatVecAdd { product, init, .. } => graph.op(product).operands().chain([init]).collect(),
+            Self::Store(a, _) => vec![a],
+        }
+    }
+
+    /// The number of modes that the item loops over; reductions over the modes count as one.
+    fn modes(self, graph: &Graph) -> usize {
+        match self {
+            Self::Plain(a) if is_drain(graph, a) => graph.op(a).operands().map(|x| graph.shape(x).modes).max().unwrap_or(1),
+            Self::Plain(a) | Self::SoftplusSigmoid(a, _) | Self::MatVecAdd { sum: a, .. } => graph.shape(a).modes,
+            Self::Store(..) => 1,
+        }
+    }
+}
+
+/// Items that run mode by mode.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    /// How many modes.
+    pub modes: usize,
+    /// What runs for each.
+    pub items: Vec<Item>,
+}
+
+/// The order of everything.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// Nodes that are the same for all samples: `stages[k]` before pass `k`, the last one after all passes.
+    pub stages: Vec<Vec<NodeId>>,
+    /// Passes over the batch.
+    pub passes: Vec<Vec<Segment>>,
+}
+
+/// Whether a node is only another way to read its operand.
+pub fn is_view(graph: &Graph, node: NodeId) -> bool {
+    matches!(graph.op(node), Op::Broadcast(..) | Op::Slice { .. } | Op::Unary(Unary::StopGradient, _))
+}
+
+/// Whether a node sums (or takes the largest) over the samples.
+pub fn is_drain(graph: &Graph, node: NodeId) -> bool {
+    match graph.op(node) {
+        Op::Sum(Axis::Samples, _) | Op::Max(Axis::Samples, _) => true,
+        Op::Outer(g, _) => graph.shape(g).batched,
+        _ => false,
+    }
+}
+
+/// The node whose storage a view reads.
+pub fn origin(graph: &Graph, mut node: NodeId) -> NodeId {
+    while is_view(graph, node) {
+        node = graph.op(node).operands().next().expect("a view has an operand");
+    }
+    node
+}
+
+impl Schedule {
+    /// Orders what `outputs` need.
+    pub fn new(graph: &Graph, outputs: &[NodeId], options: &Options) -> Self {
+        let needed = closure(graph, outputs.iter().copied(), |_| true);
+        let mut level = vec![0usize; graph.len()];
+        for node in graph.nodes().filter(|n| needed.contains(n)) {
+            let below = graph.op(node).operands().map(|x| level[x.index()]).max().unwrap_or(0);
+            level[node.index()] = below + usize::from(is_drain(graph, node));
+        }
+        let drains = |node: &NodeId| needed.contains(node) && is_drain(graph, *node);
+        let last_drain = graph.nodes().filter(drains).map(|n| level[n.index()]).max().unwrap_or(0);
+        let last_store = outputs.iter().filter(|&&n| graph.shape(n).batched).map(|n| level[n.index()] + 1).max().unwrap_or(0);
+        let passes = last_drain.max(last_store);
+        assert!(
+            options.drain == Drain::Summed || passes <= 1,
+            "a value for each sample of what needs {passes} passes over all samples"
+        );
+
+        let mut stages = vec![Vec::new(); passes + 1];
+        for node in graph.nodes() {
+            let uniform = needed.contains(&node) && !graph.shape(node).batched;
+            if uniform && !is_drain(graph, node) && !is_view(graph, node) {
+                stages[level[node.index()]].push(node);
+            }
+        }
+        let passes = (0..passes)
+            .map(|pass| {
+                let roots: Vec<NodeId> = graph.nodes().filter(|n| drains(n) && level[n.index()] == pass + 1).collect();
+                let stores: Vec<Item> = (0..outputs.len())
+                    .filter(|&k| graph.shape(outputs[k]).batched && level[outputs[k].index()] == pass)
+                    .map(|k| Item::Store(outputs[k], k))
+                    .collect();
+                segments(graph, &roots, &stores, options)
+            })
+            .collect();
+        Self { stages, passes }
+    }
+}
+
+/// `roots` and all operands, of operands, ..., that pass the filter.
+fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn(NodeId) -> bool) -> HashSet<NodeId> {
+    let mut seen = HashSet::new();
+    let mut stack: Vec<NodeId> = roots.collect();
+    while let Some(node) = stack.pop() {
+        if seen.insert(node) {
+            stack.extend(graph.op(node).operands().filter(|&x| keep(x)));
+        }
+    }
+    seen
+}
+
+/// The segments of one pass.
+fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], options: &Options) -> Vec<Segment> {
+    let roots = drains.iter().copied().chain(stores.iter().filter_map(|s| s.operands(graph).first().copied()));
+    let members = closure(graph, roots, |x| graph.shape(x).batched);
+    let mut nodes: Vec<NodeId> = members.iter().copied().filter(|&n| !is_view(graph, n)).collect();
+    nodes.retain(|&n| graph.shape(n).batched || is_drain(graph, n));
+    nodes.sort_unstable();
+    let stored: HashSet<NodeId> = stores.iter().flat_map(|s| s.operands(graph)).collect();
+    let mut items =
+        if options.fuse { fuse(graph, &nodes, &members, &stored) } else { nodes.into_iter().map(Item::Plain).collect() };
+    let mut last: Vec<Item> = Vec::new();
+    if options.drain == Drain::PerSample {
+        let drains = |item: &Item| matches!(*item, Item::Plain(n) if is_drain(graph, n));
+        last = items.iter().copied().filter(drains).collect();
+        items.retain(|item| !drains(item));
+    }
+    let mut segments = group(graph, items);
+    segments.extend(
+        last.into_iter().chain(stores.iter().copied()).map(|item| Segment { modes: item.modes(graph), items: vec![item] }),
+    );
+    segments
+}
+
+/// Merges pairs of nodes that one kernel does together.
+fn fuse(graph: &Graph, nodes: &[NodeId], members: &HashSet<NodeId>, stored: &HashSet<NodeId>) -> Vec<Item> {
+    let mut users: HashMap<NodeId, usize> = HashMap::new();
+    for &node in members {
+        for x in graph.op(node).operands() {
+            *users.entry(x).or_default() += 1;
+        }
+    }
+    let sigmoid_of: HashMap<NodeId, NodeId> = nodes
+        .iter()
+        .filter_map(|&n| match graph.op(n) {
+            Op::Unary(Unary::Sigmoid, x) => Some((x, n)),
+            _ => None,
+        })
+        .collect();
+    let product = |x: NodeId| {
+        let is_product = matches!(graph.op(x), Op::MatVec(..) | Op::MatVecT(..));
+        is_product && graph.shape(x).batched && users[&x] == 1 && !stored.contains(&x)
+    };
+    let mut absorbed: HashSet<NodeId> = HashSet::new();
+    let mut items: HashMap<NodeId, Item> = HashMap::new();
+    for &node in nodes {
+        match graph.op(node) {
+            Op::Unary(Unary::Softplus, x) => {
+                if let Some(&s) = sigmoid_of.get(&x) {
+                    items.insert(node.min(s), Item::SoftplusSigmoid(node, s));
+                    absorbed.insert(node.max(s));
+                }
+            }
+            Op::Binary(Binary::Add, a, b) => {
+                // The later product takes the other value as its start.
+                let pick = [b, a].into_iter().find(|&x| product(x));
+                if let Some(pick) = pick {
+                    items.insert(node, Item::MatVecAdd { sum: node, product: pick, init: if pick == b { a } else { b } });
+                    absorbed.insert(pick);
+                }
+            }
+            _ => {}
+        }
+    }
+    nodes.iter().filter(|n| !absorbed.contains(n)).map(|n| items.get(n).copied().unwrap_or(Item::Plain(*n))).collect()
+}
+
+/// Groups items with equal numbers of modes, as far as their order allows.
+fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
+    let mut pending: HashSet<NodeId> = left.iter().flat_map(|i| i.results()).collect();
+    let mut segments = Vec::new();
+    while let Some(&first) = left.first() {
+        let modes = first.modes(graph);
+        let mut items = Vec::new();
+        let mut inside: HashSet<NodeId> = HashSet::new();
+        left.retain(|&item| {
+            let ready = item.operands(graph).into_iter().all(|x| {
+                let from = origin(graph, x);
+                // A value made in this very segment is there for the mode at work only.
+                !pending.contains(&from) || (inside.contains(&from) && !crosses_modes(graph, item, x))
+            });
+            if item.modes(graph) != modes || !ready {
+                return true;
+            }
+            inside.extend(item.results());
+            items.push(item);
+            false
+        });
+        for item in &items {
+            for result in item.results() {
+                pending.remove(&result);
+            }
+        }
+        segments.push(Segment { modes, items });
+    }
+    segments
+}
+
+/// Whether an item that runs for one mode reads other modes of an operand.
+fn crosses_modes(graph: &Graph, item: Item, operand: NodeId) -> bool {
+    let modes = |x: NodeId| -> Shape { graph.shape(x) };
+    modes(origin(graph, operand)).modes != item.modes(graph)
+}
