@@ -16,7 +16,8 @@ pub fn record(graph: &mut Graph, params: &mut Params, arch: &Architecture, x: No
     let widths = arch.hidden.iter().copied().chain([1]);
     for (k, width) in (1..).zip(widths) {
         let v = params.declare(graph, format!("V{k}"), ParamKind::Free, [arch.modes, width, arch.inputs]);
-        let w = before.map(|(_, columns)| params.declare(graph, format!("W{k}"), ParamKind::NonNegative, [arch.modes, width, columns]));
+        let w = before
+            .map(|(_, columns)| params.declare(graph, format!("W{k}"), ParamKind::NonNegative, [arch.modes, width, columns]));
         let b = params.declare(graph, format!("b{k}"), ParamKind::Bias, [arch.modes, width, 1]);
         let vx = graph.matvec(v, x);
         let mut z = graph.add(vx, b);

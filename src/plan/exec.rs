@@ -363,7 +363,9 @@ fn copy_out<T: Scalar>(uniform: &[T], source: Source, shape: Shape, row: &mut [T
 /// Whether the entries of a value lie one after the other.
 fn is_whole(source: Source, shape: Shape) -> bool {
     let [modes, rows, cols] = source.strides;
-    (shape.modes == 1 || modes == shape.rows * shape.cols) && (shape.rows == 1 || rows == shape.cols) && (shape.cols == 1 || cols == 1)
+    (shape.modes == 1 || modes == shape.rows * shape.cols)
+        && (shape.rows == 1 || rows == shape.cols)
+        && (shape.cols == 1 || cols == 1)
 }
 
 /// Where the `k`-th entry of a value of this shape is.

@@ -1,0 +1,183 @@
+//! A fitted LSE-ICNN evaluated in the data's own units: `Psi(x) = scale_y psi((x - shift_x) / scale_x) + shift_y`, and by the chain
+//! rule `dPsi/dx = (scale_y / scale_x) dpsi/dx`.
+
+use ndarray::{Array1, Array2};
+
+use super::model_file::{FileScaling, ModelFile, ModelFileError};
+use super::params::Params;
+use super::{Architecture, LseIcnn};
+use crate::graph::Graph;
+use crate::kernels::Scalar;
+use crate::plan::{Batch, Options, Plan};
+
+/// What is evaluated besides Psi itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// The gradient with respect to the inputs.
+    pub gradient: bool,
+    /// Each mode's own curve and its responsibility.
+    pub modes: bool,
+}
+
+/// Values at a number of points, in the data's own units.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values {
+    /// Psi, `[points]`.
+    pub psi: Vec<f64>,
+    /// Gradient `[points, inputs]`, if asked for.
+    pub gradient: Vec<f64>,
+    /// Each mode's own curve `f_i - log s(a_i) / rho`, `[points, modes]`, if asked for.
+    pub curves: Vec<f64>,
+    /// Responsibilities, `[points, modes]`, if asked for.
+    pub responsibilities: Vec<f64>,
+}
+
+/// Compiled evaluation of one architecture; the parameters are given with each call.
+#[derive(Debug)]
+pub struct Evaluator<T: Scalar> {
+    plan: Plan<T>,
+    parts: Parts,
+    inputs: usize,
+    scaling: FileScaling,
+    rho: usize,
+    batch: Batch<T>,
+    scaled: Vec<T>,
+}
+
+impl<T: Scalar> Evaluator<T> {
+    /// Compiles the parts for an architecture and a scaling.
+    pub fn new(arch: &Architecture, scaling: FileScaling, parts: Parts) -> Self {
+        let mut graph = Graph::new();
+        let model = LseIcnn::record(&mut graph, arch);
+        let mut outputs = vec![model.psi];
+        if parts.gradient {
+            outputs.push(model.gradient(&mut graph));
+        }
+        if parts.modes {
+            outputs.push(model.exponents);
+            outputs.push(model.responsibilities(&mut graph));
+        }
+        let plan = Plan::compile(&graph, &outputs, Options::default());
+        let batch = plan.batch(0);
+        let rho = model.params.get("rho").expect("an LSE-ICNN has a rho").offset;
+        Self { plan, parts, inputs: arch.inputs, scaling, rho, batch, scaled: Vec::new() }
+    }
+
+    /// Values at points `[points, inputs]` in the data's own units, for these (scaled) parameters.
+    ///
+    /// # Panics
+    /// If the numbers of parameters or inputs are not those of the architecture.
+    pub fn evaluate(&mut self, params: &[T], x: &[f64]) -> Values {
+        let points = x.len() / self.inputs;
+        assert!(points * self.inputs == x.len(), "{} coordinates for points of {} inputs", x.len(), self.inputs);
+        if points == 0 {
+            return Values::default();
+        }
+        if self.batch.samples() != points {
+            self.batch = self.plan.batch(points);
+        }
+        let FileScaling { input_shift, input_scale, output_shift, output_scale } = &self.scaling;
+        self.scaled.clear();
+        self.scaled.extend(x.iter().enumerate().map(|(k, &x)| {
+            let input = k % self.inputs;
+            T::narrow((x - input_shift[input]) / input_scale[input])
+        }));
+        self.batch.set(0, &self.scaled);
+        self.plan.set_params(params);
+        self.plan.run(&self.batch);
+        let value = |psi: f64| psi * output_scale + output_shift;
+        let numbers = |k: usize| self.plan.output(k).iter().map(|x| x.widen());
+        let mut values = Values { psi: numbers(0).map(value).collect(), ..Values::default() };
+        let mut next = 1;
+        if self.parts.gradient {
+            let slope = |(k, g): (usize, f64)| g * output_scale / input_scale[k % self.inputs];
+            values.gradient = numbers(next).enumerate().map(slope).collect();
+            next += 1;
+        }
+        if self.parts.modes {
+            let rho = params[self.rho].widen();
+            values.curves = numbers(next).map(|e| value(-e / rho)).collect();
+            values.responsibilities = numbers(next + 1).collect();
+        }
+        values
+    }
+}
+
+/// A fitted potential, ready to be evaluated in `f64`.
+#[derive(Debug)]
+pub struct Potential {
+    arch: Architecture,
+    scaling: FileScaling,
+    params: Vec<f64>,
+    value: Evaluator<f64>,
+    with_gradient: Evaluator<f64>,
+}
+
+impl Potential {
+    /// A potential from its parts; the parameters are scaled ones, in the order of the flat vector.
+    pub fn new(arch: &Architecture, scaling: &FileScaling, params: Vec<f64>) -> Self {
+        let compile = |gradient| Evaluator::new(arch, scaling.clone(), Parts { gradient, modes: false });
+        Self { arch: arch.clone(), scaling: scaling.clone(), params, value: compile(false), with_gradient: compile(true) }
+    }
+
+    /// The potential kept in a model file.
+    ///
+    /// # Errors
+    /// If the file does not hold what it says, see [`ModelFile::check`].
+    pub fn from_file(file: &ModelFile) -> Result<Self, ModelFileError> {
+        file.check()?;
+        let arch = Architecture::new(file.inputs.len(), file.modes, &file.hidden);
+        Ok(Self::new(&arch, &file.scaling, params_from_file(file)?))
+    }
+
+    /// Number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.arch.inputs
+    }
+
+    /// The scaling of inputs and output.
+    pub fn scaling(&self) -> &FileScaling {
+        &self.scaling
+    }
+
+    /// Values `[points]` and, if asked for, gradients `[points, inputs]` (else `[points, 0]`) at points `[points, inputs]`.
+    ///
+    /// # Panics
+    /// If the points have another number of inputs.
+    pub fn evaluate(&mut self, x: &Array2<f64>, gradient: bool) -> (Array1<f64>, Array2<f64>) {
+        assert!(x.ncols() == self.inputs(), "points of {} inputs for a potential of {}", x.ncols(), self.inputs());
+        let flat: Vec<f64> = x.iter().copied().collect();
+        let evaluator = if gradient { &mut self.with_gradient } else { &mut self.value };
+        let values = evaluator.evaluate(&self.params, &flat);
+        let columns = if gradient { self.inputs() } else { 0 };
+        let slopes = Array2::from_shape_vec((x.nrows(), columns), values.gradient).expect("one gradient a point");
+        (Array1::from_vec(values.psi), slopes)
+    }
+}
+
+/// The declared parameters of an architecture.
+pub fn declared(arch: &Architecture) -> Params {
+    LseIcnn::record(&mut Graph::new(), arch).params
+}
+
+/// The flat vector of the parameters in a model file.
+///
+/// # Errors
+/// If an array is missing or malformed.
+pub fn params_from_file(file: &ModelFile) -> Result<Vec<f64>, ModelFileError> {
+    let arch = Architecture::new(file.inputs.len(), file.modes, &file.hidden);
+    let mut flat = Vec::new();
+    for param in declared(&arch).iter() {
+        flat.extend(file.array(&param.name)?.1);
+    }
+    Ok(flat)
+}
+
+/// Stores a flat vector of parameters in a model file.
+pub fn params_into_file(arch: &Architecture, flat: &[f64], file: &mut ModelFile) {
+    let params = declared(arch);
+    for (param, (name, shape)) in params.iter().zip(super::model_file::shapes(arch.modes, &arch.hidden, arch.inputs)) {
+        assert_eq!(param.name, name, "the file's arrays stand in the order of the parameters");
+        file.set_array(&name, &shape, &flat[param.range()]);
+    }
+}

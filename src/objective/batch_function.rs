@@ -1,0 +1,119 @@
+//! A function of a batch with its pull-back and its push-forward: what objectives are made of that are not one sum over samples.
+//! A density runs [`BatchFunction::forward`] over a grid and pulls its softmax weights back; a roll-out runs a step forward,
+//! keeps the states, and pulls back step by step.
+
+use crate::grad::{pull, push};
+use crate::graph::{Graph, NodeId, Shape};
+use crate::kernels::Scalar;
+use crate::plan::{Batch, Options, Plan};
+
+/// Outputs of a graph as functions of its inputs and parameters.
+#[derive(Debug)]
+pub struct BatchFunction<T: Scalar> {
+    forward: Plan<T>,
+    pullback: Plan<T>,
+    pushforward: Plan<T>,
+    inputs: usize,
+    /// For each input and then each parameter, which output of the pull-back holds its cotangent.
+    pulled: Vec<Option<usize>>,
+    pushed: Vec<Option<usize>>,
+}
+
+impl<T: Scalar> BatchFunction<T> {
+    /// Compiles `outputs` of a graph. A batch for the pull-back has the graph's inputs followed by a cotangent for each output;
+    /// one for the push-forward has the graph's inputs followed by a tangent for each of them.
+    ///
+    /// # Panics
+    /// If an output is the same for all samples.
+    pub fn new(graph: &Graph, outputs: &[NodeId], options: Options) -> Self {
+        let inputs = graph.inputs().to_vec();
+        let shape_of = |x: NodeId| graph.shape(x);
+        assert!(outputs.iter().all(|&y| shape_of(y).batched), "a batch function's outputs depend on the sample");
+        let leaves: Vec<NodeId> = inputs.iter().chain(graph.params()).copied().collect();
+        let twin = |graph: &mut Graph, shape: Shape| graph.input(shape.modes, shape.rows);
+
+        let mut back = graph.clone();
+        let cotangents: Vec<_> = outputs.iter().map(|&y| (y, twin(&mut back, shape_of(y)))).collect();
+        let (pulled, pull_outputs) = present(&pull(&mut back, &cotangents, &leaves));
+
+        let mut ahead = graph.clone();
+        let tangents: Vec<_> = inputs.iter().map(|&x| (x, twin(&mut ahead, shape_of(x)))).collect();
+        let (pushed, push_outputs) = present(&push(&mut ahead, outputs, &tangents));
+        Self {
+            forward: Plan::compile(graph, outputs, options),
+            pullback: Plan::compile(&back, &pull_outputs, options),
+            pushforward: Plan::compile(&ahead, &push_outputs, options),
+            inputs: inputs.len(),
+            pulled,
+            pushed,
+        }
+    }
+
+    /// An empty batch for [`BatchFunction::forward`].
+    pub fn batch(&self, samples: usize) -> Batch<T> {
+        self.forward.batch(samples)
+    }
+
+    /// An empty batch for [`BatchFunction::pullback`].
+    pub fn pullback_batch(&self, samples: usize) -> Batch<T> {
+        self.pullback.batch(samples)
+    }
+
+    /// An empty batch for [`BatchFunction::pushforward`].
+    pub fn pushforward_batch(&self, samples: usize) -> Batch<T> {
+        self.pushforward.batch(samples)
+    }
+
+    /// Computes the outputs; [`BatchFunction::output`] reads them.
+    pub fn forward(&mut self, params: &[T], batch: &Batch<T>) {
+        self.forward.set_params(params);
+        self.forward.run(batch);
+    }
+
+    /// Output `k` of the last forward call, `[samples, modes, rows]`.
+    pub fn output(&self, k: usize) -> &[T] {
+        self.forward.output(k)
+    }
+
+    /// Computes the cotangents of inputs and parameters from those of the outputs.
+    pub fn pullback(&mut self, params: &[T], batch: &Batch<T>) {
+        self.pullback.set_params(params);
+        self.pullback.run(batch);
+    }
+
+    /// Cotangent of input `k` after a pull-back, `[samples, modes, rows]`; `None` where no output depends on it.
+    pub fn input_cotangent(&self, k: usize) -> Option<&[T]> {
+        self.pulled[k].map(|k| self.pullback.output(k))
+    }
+
+    /// Cotangent of parameter `k` after a pull-back, summed over the samples; `None` where no output depends on it.
+    pub fn param_cotangent(&self, k: usize) -> Option<&[T]> {
+        self.pulled[self.inputs + k].map(|k| self.pullback.output(k))
+    }
+
+    /// Computes the tangents of the outputs from those of the inputs.
+    pub fn pushforward(&mut self, params: &[T], batch: &Batch<T>) {
+        self.pushforward.set_params(params);
+        self.pushforward.run(batch);
+    }
+
+    /// Tangent of output `k` after a push-forward, `[samples, modes, rows]`; `None` where it depends on no input.
+    pub fn output_tangent(&self, k: usize) -> Option<&[T]> {
+        self.pushed[k].map(|k| self.pushforward.output(k))
+    }
+}
+
+/// Positions of the nodes that exist among themselves, and these nodes.
+fn present(nodes: &[Option<NodeId>]) -> (Vec<Option<usize>>, Vec<NodeId>) {
+    let mut list = Vec::new();
+    let places = nodes
+        .iter()
+        .map(|node| {
+            node.map(|node| {
+                list.push(node);
+                list.len() - 1
+            })
+        })
+        .collect();
+    (places, list)
+}

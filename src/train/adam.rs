@@ -1,0 +1,114 @@
+//! Adam (Kingma and Ba, 2015) with bias correction, beta = (0.9, 0.999), epsilon = 1e-8 outside of the square root, over groups of
+//! parameters that have their own rates and constraints:
+//!
+//! ```text
+//! m <- b1 m + (1 - b1) g        v <- b2 v + (1 - b2) g^2
+//! p <- p - rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + 1e-8)
+//! ```
+//!
+//! A constraint is a projection after the step; the moments know nothing of it.
+
+use std::ops::Range;
+
+use crate::kernels::Scalar;
+use crate::nn::{Convexity, ParamKind, Params};
+
+const BETA_1: f64 = 0.9;
+const BETA_2: f64 = 0.999;
+const EPSILON: f64 = 1e-8;
+
+/// The sharpness never falls below this value.
+pub const SMALLEST_RHO: f64 = 1e-3;
+
+/// The two learning rates.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rates {
+    /// For weights and biases.
+    pub network: f64,
+    /// For gates and sharpness.
+    pub gate: f64,
+}
+
+/// Parameters that are treated alike.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Their place in the flat vector.
+    pub range: Range<usize>,
+    /// Whether the gates' rate applies instead of the network's.
+    pub gate: bool,
+    /// They are projected to at least this value after each step.
+    pub floor: Option<f64>,
+    /// Whether they stay as they are.
+    pub frozen: bool,
+}
+
+/// The groups of a network's parameters.
+pub fn groups(params: &Params, convexity: Convexity) -> Vec<Group> {
+    params
+        .iter()
+        .map(|param| {
+            let floor = match param.kind {
+                ParamKind::NonNegative if convexity == Convexity::Projection => Some(0.0),
+                ParamKind::Sharpness => Some(SMALLEST_RHO),
+                _ => None,
+            };
+            let gate = matches!(param.kind, ParamKind::Gate | ParamKind::Sharpness);
+            Group { range: param.range(), gate, floor, frozen: false }
+        })
+        .collect()
+}
+
+/// The optimiser's state.
+#[derive(Clone, Debug)]
+pub struct Adam<T> {
+    m: Vec<T>,
+    v: Vec<T>,
+    steps: u64,
+}
+
+impl<T: Scalar> Adam<T> {
+    /// A fresh state for so many parameters.
+    pub fn new(len: usize) -> Self {
+        Self { m: vec![T::zero(); len], v: vec![T::zero(); len], steps: 0 }
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Takes over another state of the same length, without allocating.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.m.copy_from_slice(&other.m);
+        self.v.copy_from_slice(&other.v);
+        self.steps = other.steps;
+    }
+
+    /// One step along `gradient`.
+    pub fn step(&mut self, params: &mut [T], gradient: &[T], groups: &[Group], rates: Rates) {
+        self.steps += 1;
+        let t = self.steps.min(1 << 30) as i32;
+        let (b1, b2) = (T::narrow(BETA_1), T::narrow(BETA_2));
+        let (c1, c2) = (T::narrow(1.0 - BETA_1), T::narrow(1.0 - BETA_2));
+        let correct_v = T::narrow(1.0 / (1.0 - BETA_2.powi(t)));
+        let epsilon = T::narrow(EPSILON);
+        for group in groups.iter().filter(|g| !g.frozen) {
+            let rate = if group.gate { rates.gate } else { rates.network };
+            let rate = T::narrow(rate / (1.0 - BETA_1.powi(t)));
+            let range = group.range.clone();
+            let state = self.m[range.clone()].iter_mut().zip(&mut self.v[range.clone()]);
+            for ((p, &g), (m, v)) in params[range.clone()].iter_mut().zip(&gradient[range]).zip(state) {
+                *m = b1 * *m + c1 * g;
+                *v = b2 * *v + c2 * g * g;
+                *p = *p - rate * *m / ((*v * correct_v).sqrt() + epsilon);
+            }
+            if let Some(floor) = group.floor {
+                let floor = T::narrow(floor);
+                for p in &mut params[group.range.clone()] {
+                    // Written so that a NaN stays one.
+                    *p = if *p < floor { floor } else { *p };
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What a run leaves behind: losses and counts against epochs, thinned so that spikes stay visible.
+//!
+//! An entry covers the epochs since the one before it and keeps the smallest and the largest loss among them. When the history
+//! is full, neighbours are merged and the distance between entries doubles, so its length stays bounded for any run.
+
+/// Most entries kept.
+pub const CAPACITY: usize = 512;
+
+/// One entry.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Entry {
+    /// The last epoch that it covers.
+    pub epoch: u64,
+    /// Smallest loss since the entry before.
+    pub loss_low: f64,
+    /// Largest loss since the entry before.
+    pub loss_high: f64,
+    /// Number of responsible modes at the epoch.
+    pub responsible: usize,
+    /// Number of gates above the threshold at the epoch.
+    pub active: usize,
+    /// Sharpness at the epoch.
+    pub rho: f64,
+    /// The gates at the epoch.
+    pub gates: Vec<f64>,
+}
+
+/// What is known at an epoch, apart from its loss.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// Number of responsible modes.
+    pub responsible: usize,
+    /// Number of gates above the threshold.
+    pub active: usize,
+    /// Sharpness.
+    pub rho: f64,
+    /// The gates.
+    pub gates: Vec<f64>,
+}
+
+/// The thinned history of a run.
+#[derive(Clone, Debug)]
+pub struct History {
+    entries: Vec<Entry>,
+    stride: u64,
+    low: f64,
+    high: f64,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { entries: Vec::with_capacity(CAPACITY), stride: 1, low: f64::INFINITY, high: f64::NEG_INFINITY }
+    }
+}
+
+impl History {
+    /// The entries, oldest first.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Notes the loss at `epoch`; `reading` is asked for what else there is if the epoch ends an entry.
+    pub fn note(&mut self, epoch: u64, loss: f64, reading: impl FnOnce() -> Reading) {
+        self.low = self.low.min(loss);
+        self.high = self.high.max(loss);
+        if epoch.is_multiple_of(self.stride) {
+            self.close(epoch, reading());
+        }
+    }
+
+    fn close(&mut self, epoch: u64, reading: Reading) {
+        let Reading { responsible, active, rho, gates } = reading;
+        let (low, high) = (self.low, self.high);
+        self.entries.push(Entry { epoch, loss_low: low, loss_high: high, responsible, active, rho, gates });
+        (self.low, self.high) = (f64::INFINITY, f64::NEG_INFINITY);
+        if self.entries.len() == CAPACITY {
+            self.thin();
+        }
+    }
+
+    fn thin(&mut self) {
+        self.stride *= 2;
+        let stride = self.stride;
+        let mut kept: Vec<Entry> = Vec::with_capacity(CAPACITY);
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        for mut entry in self.entries.drain(..) {
+            low = low.min(entry.loss_low);
+            high = high.max(entry.loss_high);
+            if entry.epoch.is_multiple_of(stride) {
+                (entry.loss_low, entry.loss_high) = (low, high);
+                (low, high) = (f64::INFINITY, f64::NEG_INFINITY);
+                kept.push(entry);
+            }
+        }
+        // What came after the last entry kept goes into the next one.
+        (self.low, self.high) = (low.min(self.low), high.max(self.high));
+        self.entries = kept;
+    }
+
+    /// Forgets what is after `epoch`, but keeps the extremes of the loss there for the next entry: a roll-back does not hide
+    /// the spike that caused it.
+    pub fn rewind(&mut self, epoch: u64) {
+        while let Some(last) = self.entries.last().filter(|e| e.epoch > epoch) {
+            self.low = self.low.min(last.loss_low);
+            self.high = self.high.max(last.loss_high);
+            self.entries.pop();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history(losses: impl Iterator<Item = f64>) -> History {
+        let mut history = History::default();
+        for (epoch, loss) in losses.enumerate() {
+            history.note(epoch as u64, loss, Reading::default);
+        }
+        history
+    }
+
+    #[test]
+    fn a_spike_survives_any_thinning() {
+        for spike in [3, 4_999, 99_990] {
+            let history = history((0..100_000).map(|e| if e == spike { 1e9 } else { 1.0 / f64::from(e + 1) }));
+            assert!(history.entries().len() < CAPACITY);
+            let top = history.entries().iter().map(|e| e.loss_high).fold(history.high, f64::max);
+            assert_eq!(top, 1e9);
+        }
+    }
+
+    #[test]
+    fn entries_are_equally_spaced_and_cover_every_epoch() {
+        let history = history((0..70_000).map(f64::from));
+        let epochs: Vec<u64> = history.entries().iter().map(|e| e.epoch).collect();
+        assert!(epochs.windows(2).all(|w| w[1] - w[0] == history.stride));
+        assert!(history.entries().windows(2).all(|w| w[1].loss_low == w[0].epoch as f64 + 1.0));
+    }
+}

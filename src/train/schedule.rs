@@ -1,0 +1,25 @@
+//! How learning rates change with the epochs.
+
+use std::f64::consts::PI;
+
+/// What is left of a rate at the end of a cosine.
+pub const LAST: f64 = 0.01;
+
+/// The factor on a rate at `epoch` of `epochs` (the first is 0): half a cosine from 1 to [`LAST`].
+pub fn cosine(epoch: u64, epochs: u64) -> f64 {
+    let progress = (epoch as f64 / epochs.saturating_sub(1).max(1) as f64).min(1.0);
+    LAST + (1.0 - LAST) * 0.5 * (1.0 + (PI * progress).cos())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cosine_falls_from_one_to_its_last_value_and_stays() {
+        assert_eq!(cosine(0, 100), 1.0);
+        assert!((cosine(99, 100) - LAST).abs() < 1e-15 && (cosine(1000, 100) - LAST).abs() < 1e-15);
+        assert!((1..100).all(|e| cosine(e, 100) < cosine(e - 1, 100)));
+        assert_eq!(cosine(0, 1), 1.0);
+    }
+}

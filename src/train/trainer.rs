@@ -1,0 +1,118 @@
+//! The training loop's inside: one epoch at a time over one batch, with the last healthy state kept.
+
+use super::adam::{Adam, Group, Rates};
+use crate::kernels::Scalar;
+use crate::objective::{Loss, Objective};
+use crate::plan::Batch;
+
+/// Epochs between two snapshots.
+const SNAPSHOT_EVERY: u64 = 64;
+/// A loss this many times larger than where the run began counts as diverged: long before anything overflows, nothing is left
+/// to rescue.
+const RUNAWAY: f64 = 1e6;
+
+/// How training went wrong.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Divergence {
+    /// The epoch at whose start it was noticed.
+    pub epoch: u64,
+    /// What was wrong, for example `the loss rose to 1e22` or `the gradient of W2 is not finite`.
+    pub what: String,
+    /// The epoch that the run was rolled back to.
+    pub back_to: u64,
+}
+
+/// Parameters, optimiser and the last healthy state of both.
+#[derive(Debug)]
+pub struct Trainer<T: Scalar> {
+    params: Vec<T>,
+    gradient: Vec<T>,
+    adam: Adam<T>,
+    groups: Vec<Group>,
+    epoch: u64,
+    /// Largest loss that is still taken for healthy.
+    ceiling: Option<f64>,
+    snapshot: Snapshot<T>,
+}
+
+#[derive(Debug)]
+struct Snapshot<T> {
+    params: Vec<T>,
+    adam: Adam<T>,
+    epoch: u64,
+}
+
+impl<T: Scalar> Trainer<T> {
+    /// A trainer at epoch 0.
+    pub fn new(params: Vec<T>, groups: Vec<Group>) -> Self {
+        let adam = Adam::new(params.len());
+        let snapshot = Snapshot { params: params.clone(), adam: adam.clone(), epoch: 0 };
+        Self { gradient: vec![T::zero(); params.len()], params, adam, groups, epoch: 0, ceiling: None, snapshot }
+    }
+
+    /// The parameters, in the order of the flat vector.
+    pub fn params(&self) -> &[T] {
+        &self.params
+    }
+
+    /// The parameter groups.
+    pub fn groups_mut(&mut self) -> &mut [Group] {
+        &mut self.groups
+    }
+
+    /// Epochs done.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// One epoch: the loss and its gradient over the whole batch, then a step. Returns the loss before the step.
+    ///
+    /// # Errors
+    /// If the loss or a gradient is not finite, or if the loss has run away; parameters and optimiser are then those of the last
+    /// snapshot.
+    pub fn epoch_step(&mut self, objective: &mut Objective<T>, batch: &Batch<T>, rates: Rates) -> Result<Loss, Divergence> {
+        let loss = objective.evaluate(&self.params, batch, &mut self.gradient);
+        let ceiling = *self.ceiling.get_or_insert(RUNAWAY * loss.total.max(1e-12));
+        if !loss.total.is_finite() || loss.total > ceiling || !self.gradient_is_finite() {
+            return Err(self.roll_back(objective, loss));
+        }
+        if self.epoch.is_multiple_of(SNAPSHOT_EVERY) {
+            self.snapshot.params.copy_from_slice(&self.params);
+            self.snapshot.adam.copy_from(&self.adam);
+            self.snapshot.epoch = self.epoch;
+        }
+        self.adam.step(&mut self.params, &self.gradient, &self.groups, rates);
+        self.epoch += 1;
+        Ok(loss)
+    }
+
+    /// The loss at the parameters as they are.
+    pub fn loss(&mut self, objective: &mut Objective<T>, batch: &Batch<T>) -> Loss {
+        objective.evaluate(&self.params, batch, &mut self.gradient)
+    }
+
+    fn gradient_is_finite(&self) -> bool {
+        // A sum is finite only if its terms are, and costs one pass; finite terms whose sum overflows are as hopeless.
+        self.gradient.iter().fold(T::zero(), |sum, g| sum + g.abs()).is_finite()
+    }
+
+    fn roll_back(&mut self, objective: &Objective<T>, loss: Loss) -> Divergence {
+        let broken = |values: &[T]| {
+            let broken = |range: std::ops::Range<usize>| values[range].iter().any(|x| !x.is_finite());
+            objective.params().iter().find(|p| broken(p.range())).map(|p| p.name.clone())
+        };
+        let what = match (broken(&self.params), broken(&self.gradient)) {
+            (Some(name), _) => format!("the parameter {name} is no longer finite"),
+            _ if loss.total.is_finite() && loss.total > self.ceiling.unwrap_or(f64::INFINITY) => {
+                format!("the loss rose to {:.1e}", loss.total)
+            }
+            (_, Some(name)) => format!("the gradient of {name} is no longer finite"),
+            _ => "the loss is no longer finite".into(),
+        };
+        let divergence = Divergence { epoch: self.epoch, what, back_to: self.snapshot.epoch };
+        self.params.copy_from_slice(&self.snapshot.params);
+        self.adam.copy_from(&self.snapshot.adam);
+        self.epoch = self.snapshot.epoch;
+        divergence
+    }
+}
