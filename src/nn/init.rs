@@ -16,6 +16,8 @@ pub const FIRST_RHO: f64 = 2.0;
 /// The start of the recipe `paper`, in `f64`, from a seed.
 pub fn paper(params: &Params, seed: u64) -> Vec<f64> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    // Far from the streams that data are drawn from, so that equal seeds do not tie weights to sample points.
+    rng.long_jump();
     let inputs = params.get("V1").map_or(1, |v| v.shape[2]);
     let mut flat = Vec::with_capacity(params.len());
     for param in params.iter() {

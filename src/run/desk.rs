@@ -113,7 +113,8 @@ impl Desk {
     /// The newest state, if there is a run.
     pub fn frame(&mut self) -> Option<(Reply, Vec<f32>)> {
         let active = self.active.as_mut()?;
-        let (mut frame, numbers) = active.run.frame();
+        // While training, the costly numbers of the report are renewed ten times a second.
+        let (mut frame, numbers) = active.run.frame(if active.training { 0.1 } else { 0.0 });
         frame.status = match active.run.ended() {
             Some(ended) => ended.clone(),
             None if active.training => Status::Running,

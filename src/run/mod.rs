@@ -6,6 +6,7 @@
 
 pub mod desk;
 pub mod form;
+mod judge;
 pub mod link;
 pub mod pairs;
 pub mod protocol;

@@ -1,10 +1,22 @@
-//! A training run that can be stepped.
+//! A training run that can be stepped: data, model, objective, trainer and history, put together from [`Settings`].
+//!
+//! Equal settings on equal data give equal bits, however the epochs are cut into calls. The only clock here measures the time
+//! spent training; it decides nothing.
+
+use web_time::Instant;
 
 use super::Report;
-use super::protocol::{Frame, Scene, Status};
-use super::settings::{Problem, Settings};
-use crate::data::Dataset;
-use crate::nn::model_file::ModelFile;
+use super::judge::Judge;
+use super::protocol::{Frame, Layout, Scene, Status};
+use super::settings::{Problem, Scaling, Schedule, Settings};
+use crate::data::{self, Dataset, sampling};
+use crate::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION};
+use crate::nn::{Architecture, init, lse, potential};
+use crate::objective::{Objective, Target};
+use crate::plan::Batch;
+use crate::potentials::{self, Potential};
+use crate::train::history::Reading;
+use crate::train::{Divergence, History, Rates, Trainer, adam, schedule};
 
 /// Where a run's data come from.
 #[derive(Clone, Debug)]
@@ -18,59 +30,337 @@ pub enum Source {
 /// Where a run stands.
 pub type State = Status;
 
-/// A run: data, model, trainer, history. Knows no clock but the time it spends in [`Run::advance`].
-pub struct Run {}
+/// A run: data, model, trainer, history.
+pub struct Run {
+    settings: Settings,
+    truth: Option<&'static dyn Potential>,
+    data: Dataset,
+    arch: Architecture,
+    scaling: FileScaling,
+    objective: Objective<f32>,
+    batch: Batch<f32>,
+    trainer: Trainer<f32>,
+    history: History,
+    judge: Judge,
+    ended: Option<State>,
+    altered: bool,
+    /// Epochs that had been trained before this run began, in the file that it started from.
+    epochs_before: u64,
+    seconds: f64,
+    report: Option<(u64, Instant, Report)>,
+}
 
 impl Run {
-    /// Checks the settings, draws the data and the initial parameters.
+    /// Checks the settings, draws the data and the initial parameters. A model file to start from brings its own shape and
+    /// scaling, which replace those of the settings.
     ///
     /// # Errors
     /// Every setting that cannot be used, each with a sentence.
-    pub fn new(_settings: Settings, _source: Source, _start: Option<&ModelFile>) -> Result<Self, Vec<Problem>> {
-        todo!()
+    pub fn new(mut settings: Settings, source: Source, start: Option<&ModelFile>) -> Result<Self, Vec<Problem>> {
+        if let Some(file) = start {
+            (settings.modes, settings.hidden) = (file.modes, file.hidden.clone());
+        }
+        settings.check()?;
+        let (truth, data) = match source {
+            Source::Own(data) => (None, data),
+            Source::Benchmark => {
+                let truth = potentials::find(&settings.benchmark).ok_or_else(|| {
+                    vec![Problem::new("benchmark", potentials::UnknownBenchmark(settings.benchmark.clone()).to_string())]
+                })?;
+                (Some(truth), sampling::uniform(truth, settings.samples, settings.noise, settings.data_seed))
+            }
+        };
+        let arch = Architecture::new(data.inputs(), settings.modes, &settings.hidden);
+        let (scaling, params) = match start {
+            Some(file) => (file.scaling.clone(), start_from(file, &data)?),
+            None => (scaling(&data, settings.scaling), init::paper(&potential::declared(&arch), settings.seed)),
+        };
+        let mut objective = Objective::new(&arch, Target::Value, false);
+        objective.set_epsilon(settings.epsilon);
+        let batch = scaled_batch(&objective, &data, &scaling);
+        let groups = adam::groups(objective.params(), arch.convexity);
+        let trainer = Trainer::new(params.iter().map(|&p| p as f32).collect(), groups);
+        let judge = Judge::new(&arch, &scaling, &data, truth);
+        Ok(Self {
+            truth,
+            arch,
+            scaling,
+            objective,
+            batch,
+            trainer,
+            history: History::default(),
+            judge,
+            ended: None,
+            altered: false,
+            epochs_before: start.map_or(0, |file| file.epochs),
+            seconds: 0.0,
+            report: None,
+            data,
+            settings,
+        })
+    }
+
+    /// The settings as they are now.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Epochs done.
+    pub fn epoch(&self) -> u64 {
+        self.trainer.epoch()
     }
 
     /// Trains up to `epochs` more epochs; ends early at the last epoch, at the loss asked for, or when training diverges.
     /// Returns the number of epochs done. How the epochs are cut into calls does not change a single bit.
-    pub fn advance(&mut self, _epochs: u64) -> u64 {
-        todo!()
+    pub fn advance(&mut self, epochs: u64) -> u64 {
+        let started = Instant::now();
+        let first = self.epoch();
+        for _ in 0..epochs {
+            if self.ended.is_some() {
+                break;
+            }
+            self.one_epoch();
+        }
+        self.seconds += started.elapsed().as_secs_f64();
+        self.epoch().saturating_sub(first)
+    }
+
+    fn one_epoch(&mut self) {
+        let epoch = self.trainer.epoch();
+        if epoch >= self.settings.epochs {
+            self.ended = Some(State::Finished { sentence: format!("Reached epoch {epoch}.") });
+            return;
+        }
+        let loss = match self.trainer.evaluate(&mut self.objective, &self.batch) {
+            Ok(loss) => loss,
+            Err(divergence) => return self.diverge(&divergence),
+        };
+        let (judge, trainer) = (&mut self.judge, &self.trainer);
+        self.history.note(epoch, loss.total, || judge.reading(trainer.params()));
+        if let Some(stop) = self.settings.stop_loss.filter(|&stop| loss.total < stop) {
+            let sentence = format!("Reached a loss below {stop:e} at epoch {epoch}.");
+            self.ended = Some(State::Finished { sentence });
+            return;
+        }
+        let factor = match self.settings.schedule {
+            Schedule::Constant => 1.0,
+            Schedule::Cosine => schedule::cosine(epoch, self.settings.epochs),
+        };
+        self.trainer.step(Rates { network: factor * self.settings.lr, gate: factor * self.settings.gate_lr });
+        if self.trainer.epoch() == self.settings.epochs {
+            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", self.settings.epochs) });
+        }
+    }
+
+    fn diverge(&mut self, divergence: &Divergence) {
+        let Divergence { epoch, what, back_to } = divergence;
+        self.history.rewind(*back_to);
+        let sentence = format!(
+            "Training diverged at epoch {epoch}: {what}. The fit is back at epoch {back_to}; lower the learning rate and go on, or restart."
+        );
+        self.ended = Some(State::Diverged { sentence });
     }
 
     /// Why the run has stopped by itself; `None` while it can go on.
     pub fn ended(&self) -> Option<&State> {
-        todo!()
+        self.ended.as_ref()
     }
 
-    /// Takes over the settings that do not restart a run: epsilon, rates, schedule, stops.
+    /// Takes over the settings that do not restart a run: epsilon, rates, schedule, stops. A run that had ended goes on if they
+    /// let it.
     ///
     /// # Errors
     /// Every setting that cannot be used, or that would need a restart; the run goes on as it was.
-    pub fn change(&mut self, _settings: &Settings) -> Result<(), Vec<Problem>> {
-        todo!()
+    pub fn change(&mut self, settings: &Settings) -> Result<(), Vec<Problem>> {
+        settings.check()?;
+        let tuned = Settings {
+            epsilon: settings.epsilon,
+            lr: settings.lr,
+            gate_lr: settings.gate_lr,
+            schedule: settings.schedule,
+            epochs: settings.epochs,
+            stop_loss: settings.stop_loss,
+            ..self.settings.clone()
+        };
+        if tuned != *settings {
+            return Err(vec![Problem::new("", "This change needs a new run: restart to apply it.")]);
+        }
+        // More epochs of a constant rate are what a longer run would have done; every other change leaves a trace.
+        let longer = Settings { epochs: tuned.epochs, ..self.settings.clone() };
+        let same_path = tuned == longer && (tuned.schedule == Schedule::Constant || tuned.epochs == self.settings.epochs);
+        self.altered |= self.epoch() > 0 && !same_path;
+        if tuned != self.settings {
+            self.ended = None;
+        }
+        self.objective.set_epsilon(tuned.epsilon);
+        self.settings = tuned;
+        if self.epoch() >= self.settings.epochs {
+            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", self.epoch()) });
+        }
+        self.report = None;
+        Ok(())
     }
 
     /// The numbers.
     pub fn report(&mut self) -> Report {
-        todo!()
+        let loss = self.trainer.loss(&mut self.objective, &self.batch);
+        let params = self.params();
+        let mut report = self.judge.report(&params);
+        report.benchmark.clone_from(&self.data.name);
+        report.seed = self.settings.seed;
+        report.data_seed = self.settings.data_seed;
+        report.epochs = self.epoch();
+        report.loss = loss.total;
+        report.mse = loss.data;
+        report.seconds = self.seconds;
+        report.ms_per_epoch = if report.epochs > 0 { 1e3 * self.seconds / report.epochs as f64 } else { 0.0 };
+        report.finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
+        self.report = Some((self.epoch(), Instant::now(), report.clone()));
+        report
     }
 
-    /// What does not change during the run, with its array.
+    /// What does not change during the run, with its array: data x, data y, and the truth on the grid if it is known.
     pub fn scene(&self) -> (Scene, Vec<f32>) {
-        todo!()
+        let grid = self.judge.grid();
+        let extrema = self.truth.map(crate::landscape::of_potential).unwrap_or_default();
+        let scene = Scene {
+            samples: self.data.samples(),
+            inputs: self.data.inputs(),
+            names: self.data.names.clone(),
+            domain: self.judge.bounds()[0],
+            points: grid.len(),
+            has_truth: self.truth.is_some(),
+            minima: extrema.minima,
+            maxima: extrema.maxima,
+        };
+        let truth = self.truth.into_iter().flat_map(|truth| grid.iter().map(|&x| truth.value(x)));
+        let numbers = self.data.x.column(0).into_iter().copied().chain(self.data.y.iter().copied()).chain(truth);
+        (scene, numbers.map(|x| x as f32).collect())
     }
 
-    /// The state with its array. `status` and `epochs_per_second` are left to the caller, who has a clock.
-    pub fn frame(&mut self) -> (Frame, Vec<f32>) {
-        todo!()
+    /// The state with its array. `status` and `epochs_per_second` are left to the caller, who has a clock. The numbers of the
+    /// report may be those of `patience` seconds ago while training goes on; 0 asks for those of this very epoch.
+    pub fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>) {
+        let epoch = self.epoch();
+        let recent = |(of, at, _): &(u64, Instant, Report)| *of == epoch || at.elapsed().as_secs_f64() < patience;
+        let report = match self.report.as_ref().filter(|r| recent(r)) {
+            Some((.., report)) => report.clone(),
+            None => self.report(),
+        };
+        let entries = self.history.entries();
+        let points = self.judge.grid().len();
+        let layout = Layout { points, modes: self.arch.modes, history: entries.len() };
+        let mut numbers = Vec::with_capacity(layout.len());
+        self.judge.curves(self.trainer.params(), &mut numbers);
+        numbers.extend(entries.iter().map(|e| e.epoch as f32));
+        numbers.extend(entries.iter().map(|e| e.loss_low as f32));
+        numbers.extend(entries.iter().map(|e| e.loss_high as f32));
+        numbers.extend(entries.iter().map(|e| e.responsible as f32));
+        numbers.extend(entries.iter().map(|e| e.active as f32));
+        numbers.extend(entries.iter().map(|e| e.rho as f32));
+        for mode in 0..self.arch.modes {
+            numbers.extend(entries.iter().map(|e| e.gates[mode] as f32));
+        }
+        let frame = Frame {
+            status: self.ended.clone().unwrap_or_default(),
+            last_epoch: self.settings.epochs,
+            epochs_per_second: 0.0,
+            report: Report { epochs: epoch, ..report },
+            maxima: self.judge.maxima().to_vec(),
+            mode_of_minimum: self.judge.mode_of_minimum().to_vec(),
+            reach: self.judge.reach().to_vec(),
+            altered: self.altered,
+            layout,
+        };
+        (frame, numbers)
+    }
+
+    /// The parameters, scaled as the network sees them, in the order of the flat vector.
+    pub fn params(&self) -> Vec<f64> {
+        self.trainer.params().iter().map(|&p| f64::from(p)).collect()
     }
 
     /// The fit as a file.
     pub fn model_file(&self) -> ModelFile {
-        todo!()
+        let (target, inputs) = self.data.names.split_last().expect("a data set names its output");
+        let mut file = ModelFile {
+            format: FORMAT.into(),
+            version: VERSION,
+            modes: self.arch.modes,
+            hidden: self.arch.hidden.clone(),
+            inputs: inputs.to_vec(),
+            target: target.clone(),
+            scaling: self.scaling.clone(),
+            params: std::collections::BTreeMap::new(),
+            epochs: self.epochs_before + self.epoch(),
+            settings: serde_json::to_value(&self.settings).ok(),
+        };
+        potential::params_into_file(&self.arch, &self.params(), &mut file);
+        file
     }
 
-    /// The history as CSV: epoch, loss, mse, responsible modes, active gates, rho, one column a gate.
+    /// The history as CSV: epoch, smallest and largest loss since the line before, responsible modes, active gates, rho, one
+    /// column a gate.
     pub fn history_csv(&self) -> String {
-        todo!()
+        let mut text = String::from("epoch,loss_low,loss_high,responsible_modes,active_gates,rho");
+        for mode in 0..self.arch.modes {
+            text += &format!(",gate_{mode}");
+        }
+        text.push('\n');
+        for e in self.history.entries() {
+            text += &format!("{},{:e},{:e},{},{},{}", e.epoch, e.loss_low, e.loss_high, e.responsible, e.active, e.rho);
+            for gate in &e.gates {
+                text += &format!(",{gate}");
+            }
+            text.push('\n');
+        }
+        text
     }
 }
+
+/// The scaling of a run's inputs and output.
+fn scaling(data: &Dataset, kind: Scaling) -> FileScaling {
+    if kind == Scaling::Raw {
+        return FileScaling::identity(data.inputs());
+    }
+    // A constant column has no spread to divide by.
+    let spread = |std: f64| if std > 0.0 { std } else { 1.0 };
+    let columns = data.x.columns();
+    FileScaling {
+        input_shift: columns.into_iter().map(|c| data::mean(&c)).collect(),
+        input_scale: data.x.columns().into_iter().map(|c| spread(data::standard_deviation(&c))).collect(),
+        output_shift: data::mean(&data.y),
+        output_scale: spread(data.std()),
+    }
+}
+
+/// The parameters of a file, if its inputs are those of the data.
+fn start_from(file: &ModelFile, data: &Dataset) -> Result<Vec<f64>, Vec<Problem>> {
+    let (of_file, of_data) = (file.inputs.len(), data.inputs());
+    if of_file != of_data {
+        let sentence = format!("The model has {of_file} inputs and the data {of_data}: choose data with the model's inputs.");
+        return Err(vec![Problem::new("model", sentence)]);
+    }
+    potential::params_from_file(file).map_err(|e| vec![Problem::new("model", e.to_string())])
+}
+
+fn scaled_batch(objective: &Objective<f32>, data: &Dataset, scaling: &FileScaling) -> Batch<f32> {
+    let scale = |(input, x): (usize, &f64)| (x - scaling.input_shift[input]) / scaling.input_scale[input];
+    let x: Vec<f64> = data.x.rows().into_iter().flat_map(|row| row.iter().enumerate().map(scale).collect::<Vec<_>>()).collect();
+    let y: Vec<f64> = data.y.iter().map(|y| (y - scaling.output_shift) / scaling.output_scale).collect();
+    objective.batch(&x, &y, None)
+}
+
+/// What the history wants to know at an epoch, from the gates' `a` and what the responsibilities reach.
+pub(super) fn reading(a: &[f32], rho: f64, reach: &[f64]) -> Reading {
+    let gates: Vec<f64> = a.iter().map(|&a| lse::gate(f64::from(a))).collect();
+    Reading {
+        responsible: reach.iter().filter(|&&r| r > 0.5).count(),
+        active: gates.iter().filter(|&&g| g > ACTIVE_GATE).count(),
+        rho,
+        gates,
+    }
+}
+
+/// A gate above this value counts as active.
+pub const ACTIVE_GATE: f64 = 0.01;

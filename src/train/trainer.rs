@@ -65,12 +65,12 @@ impl<T: Scalar> Trainer<T> {
         self.epoch
     }
 
-    /// One epoch: the loss and its gradient over the whole batch, then a step. Returns the loss before the step.
+    /// The loss and its gradient over the whole batch, at the parameters as they are: the first half of an epoch.
     ///
     /// # Errors
     /// If the loss or a gradient is not finite, or if the loss has run away; parameters and optimiser are then those of the last
     /// snapshot.
-    pub fn epoch_step(&mut self, objective: &mut Objective<T>, batch: &Batch<T>, rates: Rates) -> Result<Loss, Divergence> {
+    pub fn evaluate(&mut self, objective: &mut Objective<T>, batch: &Batch<T>) -> Result<Loss, Divergence> {
         let loss = objective.evaluate(&self.params, batch, &mut self.gradient);
         let ceiling = *self.ceiling.get_or_insert(RUNAWAY * loss.total.max(1e-12));
         if !loss.total.is_finite() || loss.total > ceiling || !self.gradient_is_finite() {
@@ -81,9 +81,13 @@ impl<T: Scalar> Trainer<T> {
             self.snapshot.adam.copy_from(&self.adam);
             self.snapshot.epoch = self.epoch;
         }
+        Ok(loss)
+    }
+
+    /// A step along the gradient of the last evaluation: the second half of an epoch.
+    pub fn step(&mut self, rates: Rates) {
         self.adam.step(&mut self.params, &self.gradient, &self.groups, rates);
         self.epoch += 1;
-        Ok(loss)
     }
 
     /// The loss at the parameters as they are.
