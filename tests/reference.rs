@@ -87,3 +87,172 @@ mod potentials_1d {
         });
     }
 }
+
+mod lse_icnn {
+    use super::{assert_close, numbers, reference};
+    use multiwell::graph::{Axis, Graph};
+    use multiwell::kernels::Scalar;
+    use multiwell::nn::{Architecture, Convexity, LseIcnn, Params};
+    use multiwell::objective::{Objective, Target};
+    use multiwell::plan::{Options, Plan};
+    use multiwell::train::{Rates, Trainer, adam};
+    use serde_json::Value;
+
+    const FILES: [&str; 2] = ["lse_icnn_a.json", "lse_icnn_b.json"];
+
+    fn shape(value: &Value) -> Vec<usize> {
+        match value {
+            Value::Array(items) => std::iter::once(items.len()).chain(shape(&items[0])).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The architecture that the arrays of a file have.
+    fn architecture(file: &Value) -> Architecture {
+        let params = &file["params"];
+        let hidden: Vec<usize> =
+            (1..).map(|k| &params[format!("V{k}")]).take_while(|v| !v.is_null()).map(|v| shape(v)[1]).collect();
+        let first = shape(&params["V1"]);
+        Architecture::new(first[2], first[0], &hidden[..hidden.len() - 1])
+    }
+
+    /// Arrays of a file as the flat vector of the parameters.
+    fn flat(params: &Params, arrays: &Value) -> Vec<f64> {
+        params.iter().flat_map(|p| numbers(&arrays[&p.name])).collect()
+    }
+
+    fn narrow<T: Scalar>(values: &[f64]) -> Vec<T> {
+        values.iter().map(|&v| T::narrow(v)).collect()
+    }
+
+    fn widen<T: Scalar>(values: &[T]) -> Vec<f64> {
+        values.iter().map(|v| v.widen()).collect()
+    }
+
+    /// Psi, its gradient, the trace of its Hessian and the responsibilities at the file's points.
+    fn evaluate<T: Scalar>(file: &Value, params: &Value) -> [Vec<f64>; 4] {
+        let arch = architecture(file);
+        let mut graph = Graph::new();
+        let model = LseIcnn::record(&mut graph, &arch);
+        let gradient = model.gradient(&mut graph);
+        let mut trace = None;
+        for k in 0..arch.inputs {
+            let component = graph.slice(gradient, Axis::Rows, k, 1);
+            let row = multiwell::grad::grad(&mut graph, component, &[model.x])[0].expect("the gradient depends on x");
+            let entry = graph.slice(row, Axis::Rows, k, 1);
+            trace = Some(trace.map_or(entry, |sum| graph.add(sum, entry)));
+        }
+        let responsibilities = model.responsibilities(&mut graph);
+        let outputs = [model.psi, gradient, trace.expect("at least one input"), responsibilities];
+        let mut plan = Plan::<T>::compile(&graph, &outputs, Options::default());
+        plan.set_params(&narrow(&flat(&model.params, params)));
+        let x = numbers(&file["x"]);
+        let mut batch = plan.batch(x.len() / arch.inputs);
+        batch.set(0, &narrow(&x));
+        plan.run(&batch);
+        [0, 1, 2, 3].map(|k| widen(plan.output(k)))
+    }
+
+    fn check_values<T: Scalar>(tolerance: f64) {
+        for name in FILES {
+            let file = reference(name);
+            let found = evaluate::<T>(&file, &file["params"]);
+            for (found, key) in found.iter().zip(["psi", "grad_x", "hessian_trace", "responsibilities"]) {
+                assert_close(&format!("{name} {key}"), found, &numbers(&file[key]), tolerance);
+            }
+            // The same network with a sharpness of 500 and gates down to e^-110.
+            let mut stiff = file["params"].clone();
+            stiff["rho"] = file["stiff"]["rho"].clone();
+            stiff["a"] = file["stiff"]["a"].clone();
+            let found = evaluate::<T>(&file, &stiff);
+            for (found, key) in found.iter().zip(["psi", "grad_x"]) {
+                assert_close(&format!("{name} stiff {key}"), found, &numbers(&file["stiff"][key]), tolerance);
+            }
+        }
+    }
+
+    #[test]
+    fn values_and_derivatives_equal_the_reference_in_f64() {
+        check_values::<f64>(1e-9);
+    }
+
+    #[test]
+    fn values_and_derivatives_equal_the_reference_in_f32() {
+        check_values::<f32>(1e-4);
+    }
+
+    fn check_objectives<T: Scalar>(tolerance: f64) {
+        for name in FILES {
+            let file = reference(name);
+            let arch = architecture(&file);
+            let cases = [
+                (Target::Value, "y", 1e-4, "value_loss", "value_loss_grad"),
+                (Target::Gradient, "g", 0.0, "derivative_loss", "derivative_loss_grad"),
+            ];
+            for (target, data, epsilon, loss_key, grad_key) in cases {
+                let mut objective = Objective::<T>::new(&arch, target, false);
+                objective.set_epsilon(epsilon);
+                let batch = objective.batch(&numbers(&file["x"]), &numbers(&file[data]), None);
+                let params = narrow(&flat(objective.params(), &file["params"]));
+                let mut gradient = vec![T::zero(); params.len()];
+                let loss = objective.evaluate(&params, &batch, &mut gradient);
+                assert_close(&format!("{name} {loss_key}"), &[loss.total], &[file[loss_key].as_f64().unwrap()], tolerance);
+                for param in objective.params().iter() {
+                    let found = widen(&gradient[param.range()]);
+                    let expected = numbers(&file[grad_key][&param.name]);
+                    // A derivative that is nothing but rounding is held to the size of the loss.
+                    let expected_largest = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+                    if expected_largest < 1e-12 {
+                        assert!(found.iter().all(|v| v.abs() <= tolerance * loss.total), "{name} {grad_key} {}", param.name);
+                        continue;
+                    }
+                    assert_close(&format!("{name} {grad_key} {}", param.name), &found, &expected, tolerance);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn losses_and_parameter_gradients_equal_the_reference_in_f64() {
+        check_objectives::<f64>(1e-9);
+    }
+
+    #[test]
+    fn losses_and_parameter_gradients_equal_the_reference_in_f32() {
+        check_objectives::<f32>(1e-4);
+    }
+
+    fn check_adam<T: Scalar>(tolerance: f64) {
+        for name in FILES {
+            let file = reference(name);
+            let arch = architecture(&file);
+            let mut objective = Objective::<T>::new(&arch, Target::Value, false);
+            objective.set_epsilon(1e-4);
+            let batch = objective.batch(&numbers(&file["x"]), &numbers(&file["y"]), None);
+            let start = narrow(&flat(objective.params(), &file["params"]));
+            let groups = adam::groups(objective.params(), Convexity::Projection);
+            let mut trainer = Trainer::new(start, groups);
+            let mut losses = Vec::new();
+            for _ in 0..file["adam"]["steps"].as_u64().unwrap() {
+                losses.push(trainer.evaluate(&mut objective, &batch).expect("a healthy loss").total);
+                trainer.step(Rates { network: 1e-3, gate: 1e-4 });
+            }
+            assert_close(&format!("{name} losses"), &losses, &numbers(&file["adam"]["losses"]), tolerance);
+            for param in objective.params().iter() {
+                let found = widen(&trainer.params()[param.range()]);
+                let expected = numbers(&file["adam"]["params"][&param.name]);
+                assert_close(&format!("{name} after Adam: {}", param.name), &found, &expected, tolerance);
+            }
+        }
+    }
+
+    #[test]
+    fn three_steps_of_adam_equal_the_reference_in_f64() {
+        check_adam::<f64>(1e-9);
+    }
+
+    #[test]
+    fn three_steps_of_adam_equal_the_reference_in_f32() {
+        check_adam::<f32>(1e-4);
+    }
+}
