@@ -9,8 +9,13 @@ pub(crate) fn shortened(text: &str) -> String {
 /// A clause as a sentence of its own: with a capital and a full stop.
 #[cfg(target_arch = "wasm32")]
 pub(crate) fn sentence(clause: &str) -> String {
-    let mut characters = clause.chars();
-    let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
     let end = if clause.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{first}{}{end}", characters.as_str())
+    let mut characters = clause.chars();
+    match characters.next() {
+        // A file's name keeps its own spelling.
+        Some(first) if !clause.split(' ').next().is_some_and(|word| word.contains('.')) => {
+            format!("{}{}{end}", first.to_uppercase(), characters.as_str())
+        }
+        _ => format!("{clause}{end}"),
+    }
 }

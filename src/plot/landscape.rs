@@ -168,25 +168,25 @@ impl Landscape<'_> {
         if !self.modes.is_empty() {
             entries.push(("modes", theme.mode(self.minima.iter().find_map(|m| m.mode).unwrap_or(0)), 1.25));
         }
-        let wide = on.size.0 > 560.0;
-        let step = if wide { 74.0 } else { 62.0 };
-        let points = [("data", theme.dot), ("minimum", theme.soft), ("barrier", theme.accent)];
-        let points = if wide { &points[..] } else { &points[..1] };
-        let length = step * entries.len() as f64 + points.len() as f64 * step;
-        let mut x = f64::midpoint(panel.left, panel.right) - length / 2.0;
+        // Nobody can be asked how wide a text is; letters are taken for 0.56 of their size, which a legend forgives.
+        let width = |name: &str| 21.0 + 0.56 * CAPTION * name.len() as f64 + 18.0;
+        let marks = [("data", theme.dot), ("minimum", theme.soft), ("barrier", theme.accent)];
+        let marks = if on.size.0 > 560.0 { &marks[..] } else { &marks[..1] };
+        let names = entries.iter().map(|e| e.0).chain(marks.iter().map(|m| m.0));
+        let mut x = f64::midpoint(panel.left, panel.right) - names.map(width).sum::<f64>() / 2.0;
         let y = 10.0;
-        for (name, colour, width) in entries {
-            on.line(&[(x, y), (x + 16.0, y)], with_opacity(colour, 1.0), width)?;
+        for (name, colour, thickness) in entries {
+            on.line(&[(x, y), (x + 16.0, y)], with_opacity(colour, 1.0), thickness)?;
             on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
-            x += step;
+            x += width(name);
         }
-        for (name, colour) in points {
-            on.disc((x + 12.0, y), if *name == "data" { 2.5 } else { 4.5 }, with_opacity(*colour, 1.0))?;
-            if *name == "barrier" {
-                on.disc((x + 12.0, y), 3.0, with_opacity(theme.background, 1.0))?;
+        for &(name, colour) in marks {
+            on.disc((x + 11.0, y), if name == "data" { 2.5 } else { 4.5 }, with_opacity(colour, 1.0))?;
+            if name == "barrier" {
+                on.disc((x + 11.0, y), 3.0, with_opacity(theme.background, 1.0))?;
             }
             on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
-            x += step + if *name == "minimum" { 14.0 } else { -6.0 };
+            x += width(name);
         }
         Ok(())
     }

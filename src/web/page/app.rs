@@ -119,7 +119,6 @@ impl App {
             match phase {
                 Phase::Running => "Pause",
                 Phase::Finished => "Train on",
-                Phase::Diverged => "Run again",
                 _ => "Run",
             },
         );
