@@ -5,6 +5,7 @@ use std::path::Path;
 
 use multiwell::data::csv::read_points;
 use multiwell::nn::model_file::ModelFile;
+use multiwell::nn::potential::Potential;
 use ndarray::{Array1, Array2};
 
 use super::arguments::Eval;
@@ -17,7 +18,8 @@ pub fn eval(arguments: &Eval) -> Result<(), Failure> {
     let file = File::open(&arguments.points)
         .map_err(|error| Failure::bad_input(format!("{name}: the file cannot be read ({error})")))?;
     let points = read_points(&name, file, &model.inputs).map_err(Failure::bad_input)?;
-    let (psi, gradient) = evaluate(&model, &points, arguments.gradient)?;
+    let mut potential = Potential::from_file(&model).map_err(Failure::bad_input)?;
+    let (psi, gradient) = potential.evaluate(&points, arguments.gradient);
     print(&csv(&model.inputs, &points, &psi, arguments.gradient.then_some(&gradient)))
 }
 
@@ -26,11 +28,6 @@ pub fn read_model(path: &Path) -> Result<ModelFile, Failure> {
     let named = |error: &dyn std::fmt::Display| Failure::bad_input(format!("{}: {error}", path.display()));
     let bytes = fs::read(path).map_err(|error| named(&format!("the file cannot be read ({error})")))?;
     ModelFile::read(&String::from_utf8_lossy(&bytes)).map_err(|error| named(&error))
-}
-
-/// Potential `[points]` and gradient `[points, inputs]`, in the data's own units.
-fn evaluate(_model: &ModelFile, _points: &Array2<f64>, _gradient: bool) -> Result<(Array1<f64>, Array2<f64>), Failure> {
-    Err(Failure::Failed("evaluating is not possible yet".into()))
 }
 
 fn csv(inputs: &[String], points: &Array2<f64>, psi: &Array1<f64>, gradient: Option<&Array2<f64>>) -> String {

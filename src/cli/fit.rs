@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::data::csv::{self, Columns};
 use multiwell::nn::model_file::ModelFile;
 use multiwell::potentials::{UnknownBenchmark, find};
-use multiwell::run::settings::{Recipe, Scaling, Schedule, choice, field, widths};
+use multiwell::run::settings::{Recipe, Scaling, Schedule, choice, field, listed, widths};
 use multiwell::run::{Problem, Run, Settings, Source, State};
 
 use super::arguments::Fit;
@@ -78,6 +78,7 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
     take(&mut settings.recipe, recipe.as_deref().map(|text| choice::<Recipe>("recipe", text)), &mut problems);
     take(&mut settings.scaling, scaling.as_deref().map(|text| choice::<Scaling>("scaling", text)), &mut problems);
     problems.extend(settings.check().err().unwrap_or_default());
+    problems.extend(init.into_iter().flat_map(|model| conflicts(&settings, model)));
     if !problems.is_empty() {
         return Err(Failure::problems(&problems));
     }
@@ -97,6 +98,21 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
             Ok((settings, source))
         }
     }
+}
+
+/// What was asked for that the model file to start from contradicts.
+fn conflicts(settings: &Settings, model: &ModelFile) -> Vec<Problem> {
+    let conflict = |field: &str, asked: String, has: String| {
+        Problem::new(field, format!("{field} is {asked}, but the model file to start from has {has}; leave --{field} out"))
+    };
+    let mut problems = Vec::new();
+    if settings.modes != model.modes {
+        problems.push(conflict("modes", settings.modes.to_string(), model.modes.to_string()));
+    }
+    if settings.hidden != model.hidden {
+        problems.push(conflict("hidden", listed(&settings.hidden), listed(&model.hidden)));
+    }
+    problems
 }
 
 fn take<T>(place: &mut T, given: Option<Result<T, Problem>>, problems: &mut Vec<Problem>) {
