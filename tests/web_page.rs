@@ -5,6 +5,9 @@
 #[path = "web/checks.rs"]
 mod checks;
 
+#[path = "web/canvas.rs"]
+mod canvas;
+
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -22,4 +25,14 @@ fn requests_arrive_unchanged() {
 #[wasm_bindgen_test]
 fn replies_arrive_unchanged() {
     checks::replies_arrive_unchanged();
+}
+
+#[wasm_bindgen_test]
+fn the_landscape_is_painted() {
+    canvas::the_landscape_is_painted();
+}
+
+#[wasm_bindgen_test]
+fn the_histories_are_painted() {
+    canvas::the_histories_are_painted();
 }
