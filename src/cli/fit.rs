@@ -21,6 +21,8 @@ use super::{Failure, print, table};
 const SLICE: Duration = Duration::from_millis(50);
 /// How long between updates of the loss on the progress bar.
 const UPDATE: Duration = Duration::from_millis(500);
+/// How many times longer than the judging of the fit that such an update takes: on many rows it must not become the work.
+const SHARE: u32 = 20;
 
 /// Trains, prints the result, writes what was asked for.
 pub fn fit(arguments: &Fit) -> Result<(), Failure> {
@@ -154,15 +156,16 @@ fn train(run: &mut Run, epochs: u64) -> Result<bool, Failure> {
     .map_err(|error| Failure::Failed(format!("Ctrl-C cannot be watched for ({error})")))?;
 
     let bar = progress_bar(epochs);
-    let (mut slice, mut updated) = (1, Instant::now());
+    let (mut slice, mut next_update) = (1, Instant::now() + UPDATE);
     while run.ended().is_none() && !is_interrupted.load(Ordering::Relaxed) {
         let start = Instant::now();
         let done = run.advance(slice);
         let elapsed = start.elapsed();
         bar.inc(done);
-        if !bar.is_hidden() && updated.elapsed() > UPDATE {
+        let before = Instant::now();
+        if !bar.is_hidden() && before > next_update {
             bar.set_message(format!("loss {}", table::number(run.report().loss)));
-            updated = Instant::now();
+            next_update = Instant::now() + UPDATE.max(SHARE * before.elapsed());
         }
         slice = next_slice(slice, elapsed);
     }
