@@ -32,26 +32,23 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     let epochs = settings.epochs;
     let mut run = Run::new(settings, source, init.as_ref()).map_err(|problems| Failure::problems(&problems))?;
 
-    let is_interrupted = train(&mut run, epochs)?;
+    train(&mut run, epochs)?;
     let report = run.report();
     let ending = match run.ended() {
-        Some(State::Finished { sentence } | State::Diverged { sentence }) => sentence.clone(),
-        _ => format!("Stopped at epoch {} by Ctrl-C.", report.epochs),
+        Some(State::Finished { sentence }) => Ok(sentence.clone()),
+        Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence.clone())),
+        _ => Err(Failure::Interrupted(format!("stopped at epoch {} by Ctrl-C", report.epochs))),
     };
     let text = if arguments.json {
         serde_json::to_string(&report).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
     } else {
-        table::report(&report, &ending)
+        table::report(&report, ending.as_deref().unwrap_or_default())
     };
     // A reader of standard output that has gone must not cost the files.
     let printed = print(&text);
     write_outputs(arguments, &run)?;
     printed?;
-    match run.ended() {
-        Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence.clone())),
-        _ if is_interrupted => Err(Failure::Interrupted(ending)),
-        _ => Ok(()),
-    }
+    ending.map(|_| ())
 }
 
 /// Settings and data from the arguments.
@@ -143,8 +140,8 @@ fn own_data(arguments: &Fit) -> Result<Source, Failure> {
     })
 }
 
-/// Trains until the run ends by itself or Ctrl-C is pressed; says whether it was pressed.
-fn train(run: &mut Run, epochs: u64) -> Result<bool, Failure> {
+/// Trains until the run ends by itself or Ctrl-C is pressed.
+fn train(run: &mut Run, epochs: u64) -> Result<(), Failure> {
     let is_interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&is_interrupted);
     ctrlc::set_handler(move || {
@@ -170,7 +167,7 @@ fn train(run: &mut Run, epochs: u64) -> Result<bool, Failure> {
         slice = next_slice(slice, elapsed);
     }
     bar.finish_and_clear();
-    Ok(run.ended().is_none())
+    Ok(())
 }
 
 /// The number of epochs that should take about one slice, judged by the last ones.

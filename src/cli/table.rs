@@ -45,11 +45,15 @@ pub fn number(value: f64) -> String {
     }
 }
 
-/// The report of a fit: what was done, how good it is, what was found.
+/// The report of a fit: what was done and how it ended (nothing is said if `ending` is empty), how good it is, what was found.
 pub fn report(report: &Report, ending: &str) -> String {
     let Report { benchmark, seed, data_seed, epochs, seconds, ms_per_epoch, .. } = report;
-    let mut text = format!("{benchmark}   seed {seed}, data seed {data_seed}\n{ending}\n");
-    let _ = writeln!(text, "{epochs} epochs, {seconds:.2} s, {ms_per_epoch:.4} ms an epoch\n");
+    let mut text = format!("{benchmark}   seed {seed}, data seed {data_seed}\n");
+    let _ = writeln!(text, "{epochs} epochs, {seconds:.2} s, {ms_per_epoch:.4} ms an epoch");
+    if !ending.is_empty() {
+        let _ = writeln!(text, "{ending}");
+    }
+    text.push('\n');
 
     let line = |name: &str, value: String| vec![name.to_string(), value];
     let modes = report.gates.len();

@@ -110,7 +110,7 @@ impl Judge {
     /// What the history notes at an epoch.
     pub fn reading(&mut self, params: &[f32]) -> Reading {
         let values = self.drawn.evaluate(params, &self.reading_points);
-        let reach = reach(&values.responsibilities, self.modes);
+        let reach = landscape::reach(&values.responsibilities, self.modes);
         reading(&params[self.a.range()], f64::from(params[self.rho]) / self.output_scale, &reach)
     }
 
@@ -135,7 +135,7 @@ impl Judge {
 
         let looked_at = if self.grid.is_empty() { &self.reading_points } else { &self.grid };
         let responsibilities = self.with_modes.evaluate(params, looked_at).responsibilities;
-        self.reach = reach(&responsibilities, self.modes);
+        self.reach = landscape::reach(&responsibilities, self.modes);
 
         let Extrema { minima, maxima } = self.extrema(params);
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
@@ -151,7 +151,7 @@ impl Judge {
             rho: params[self.rho] / self.output_scale,
             active_gates: gates.iter().filter(|&&g| g > ACTIVE_GATE).count(),
             gates,
-            responsible_modes: self.reach.iter().filter(|&&r| r > 0.5).count(),
+            responsible_modes: landscape::responsible_modes(&self.reach),
             wells: landscape::wells(&minima, std, sigma),
             minima,
             ..Report::default()
@@ -176,15 +176,6 @@ impl Judge {
         });
         Extrema { minima, maxima: Vec::new() }
     }
-}
-
-/// The largest responsibility of each mode, from `[points, modes]`.
-fn reach(responsibilities: &[f64], modes: usize) -> Vec<f64> {
-    let mut reach = vec![0.0; modes];
-    for point in responsibilities.chunks(modes) {
-        reach.iter_mut().zip(point).for_each(|(top, &r)| *top = f64::max(*top, r));
-    }
-    reach
 }
 
 fn largest(values: &[f64]) -> usize {

@@ -355,7 +355,7 @@ fn scaled_batch(objective: &Objective<f32>, data: &Dataset, scaling: &FileScalin
 pub(super) fn reading(a: &[f32], rho: f64, reach: &[f64]) -> Reading {
     let gates: Vec<f64> = a.iter().map(|&a| lse::gate(f64::from(a))).collect();
     Reading {
-        responsible: reach.iter().filter(|&&r| r > 0.5).count(),
+        responsible: crate::landscape::responsible_modes(reach),
         active: gates.iter().filter(|&&g| g > ACTIVE_GATE).count(),
         rho,
         gates,
