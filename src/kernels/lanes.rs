@@ -215,7 +215,7 @@ impl Lane for f64 {
     fn softplus_sigmoid(self) -> (Self, Self) {
         let e = (-f64::abs(self)).exp();
         let s = 1.0 / (1.0 + e);
-        ((self + f64::abs(self)) * 0.5 + e.ln_1p(), if self >= 0.0 { s } else { e * s })
+        (self * 0.5 + f64::abs(self) * 0.5 + e.ln_1p(), if self >= 0.0 { s } else { e * s })
     }
 
     #[inline(always)]

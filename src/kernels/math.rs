@@ -100,8 +100,8 @@ pub fn softplus_sigmoid<V: F32Lane>(x: V) -> (V, V) {
     let low = e2.mul_add(p23, p01);
     let high = e2.mul_add(p67, p45);
     let p = e4.mul_add(e4.mul_add(c(0.005_232_689_5), high), low);
-    // (x + |x|) / 2 is max(x, 0), and unlike a comparison it keeps NaN.
-    let softplus = e.mul_add(p, (x + size) * c(0.5));
+    // x / 2 + |x| / 2 is max(x, 0), and unlike a comparison it keeps NaN.
+    let softplus = e.mul_add(p, x.mul_add(c(0.5), size * c(0.5)));
     let s = V::one() / (V::one() + e);
     (softplus, x.where_positive(s, e * s))
 }

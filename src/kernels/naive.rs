@@ -12,7 +12,7 @@ pub fn unary<S: Float>(f: Unary, x: S) -> S {
         Unary::Neg => -x,
         Unary::Exp => x.exp(),
         Unary::Log => x.ln(),
-        Unary::Softplus => (x + x.abs()) / (one + one) + (-x.abs()).exp().ln_1p(),
+        Unary::Softplus => x / (one + one) + x.abs() / (one + one) + (-x.abs()).exp().ln_1p(),
         Unary::Sigmoid => {
             let e = (-x.abs()).exp();
             if x > zero { one / (one + e) } else { e / (one + e) }
@@ -26,7 +26,7 @@ pub fn unary<S: Float>(f: Unary, x: S) -> S {
         Unary::Sqrt => x.sqrt(),
         Unary::Sin => x.sin(),
         Unary::Cos => x.cos(),
-        Unary::Relu => (x + x.abs()) / (one + one),
+        Unary::Relu => x / (one + one) + x.abs() / (one + one),
         Unary::Step if x > zero => one,
         Unary::Step if x.is_nan() => x,
         Unary::Step => zero,
