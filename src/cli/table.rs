@@ -57,12 +57,19 @@ pub fn report(report: &Report, ending: &str) -> String {
 
     let line = |name: &str, value: String| vec![name.to_string(), value];
     let modes = report.gates.len();
+    // Barriers are found along a line only; without them, nothing tells wells from other minima.
+    let has_barriers = report.minima.iter().all(|m| m.barrier.is_some());
+    let wells = if has_barriers {
+        line("wells", format!("{} of {} minima", report.wells, report.minima.len()))
+    } else {
+        line("minima", report.minima.len().to_string())
+    };
     let lines = [
         line("loss", number(report.loss)),
         line("RMSE", number(report.rmse)),
         line("R^2", format!("{:.6}", report.r2)),
         line("sharpness rho", number(report.rho)),
-        line("wells", format!("{} of {} minima", report.wells, report.minima.len())),
+        wells,
         line("responsible modes", format!("{} of {modes}", report.responsible_modes)),
         line("active gates", format!("{} of {modes}", report.active_gates)),
     ];
@@ -97,7 +104,7 @@ mod tests {
         let r = Report {
             benchmark: "double-well".into(),
             gates: vec![0.5; 10],
-            minima: vec![minimum],
+            minima: vec![minimum.clone()],
             wells: 1,
             responsible_modes: 2,
             active_gates: 3,
@@ -107,5 +114,7 @@ mod tests {
         for words in ["1 of 1 minima", "2 of 10", "3 of 10", "-1.614   -0.5736    0.5736"] {
             assert!(text.contains(words), "{words}:\n{text}");
         }
+        let without_barrier = Report { minima: vec![Minimum { barrier: None, ..minimum }], ..r };
+        assert!(!report(&without_barrier, "").contains("wells"));
     }
 }

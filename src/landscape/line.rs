@@ -21,6 +21,15 @@ const PRECISION: f64 = 1e-14;
 ///
 /// The barrier of a minimum is the rise to the next maximum, or to the domain's edge where there is no maximum on that side;
 /// the lower of its two sides.
+///
+/// ```
+/// use multiwell::landscape::extrema;
+/// let double_well = |x: f64| (x * x - 1.0) * (x * x - 1.0);
+/// let slope = |x: f64| 4.0 * x * (x * x - 1.0);
+/// let found = extrema([-2.0, 2.0], 100, |xs| (xs.iter().map(|&x| double_well(x)).collect(), xs.iter().map(|&x| slope(x)).collect()));
+/// assert_eq!((found.minima.len(), found.maxima.len()), (2, 1));
+/// assert!((found.minima[0].barrier.unwrap() - 1.0).abs() < 1e-12);
+/// ```
 pub fn extrema(domain: [f64; 2], points: usize, mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>)) -> Extrema {
     let [low, high] = domain;
     let points = points.max(2);
