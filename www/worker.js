@@ -6,5 +6,5 @@ try {
   await init();
   start_worker();
 } catch (error) {
-  postMessage([{ kind: "failed", message: `The training module could not be loaded: ${error.message ?? error}` }]);
+  postMessage(`the training module could not be loaded: ${error.message ?? error}`);
 }

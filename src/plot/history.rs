@@ -73,14 +73,17 @@ fn x_marks(width: f64) -> usize {
 impl Loss<'_> {
     // From the smallest loss to the largest but for rare spikes: one diverging moment must not flatten the rest.
     fn vertical(&self) -> Axis {
-        let mut highs: Vec<f64> = self.high.iter().map(|&v| v.into()).filter(|v: &f64| v.is_finite() && *v > 0.0).collect();
+        let highs = || self.high.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite() && *v > 0.0);
         let low = self.low.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite() && *v > 0.0).fold(f64::INFINITY, f64::min);
-        if highs.is_empty() || !low.is_finite() {
-            return Axis::powers(-4.0, 0.0);
+        let Some(first) = highs().next().filter(|_| low.is_finite()) else { return Axis::powers(-4.0, 0.0) };
+        // The smallest of the largest fiftieth, kept in order.
+        let rare = highs().count() / 50 + 1;
+        let mut largest: Vec<f64> = Vec::with_capacity(rare + 1);
+        for value in highs() {
+            largest.insert(largest.partition_point(|&other| other >= value), value);
+            largest.truncate(rare);
         }
-        let first = highs[0];
-        highs.sort_by(f64::total_cmp);
-        let high = highs[(highs.len() - 1) * 98 / 100].max(first.min(highs[highs.len() - 1]));
+        let high = largest.last().copied().unwrap_or(first).max(first.min(largest[0]));
         let (low, high) = (low.log10().floor().max(-30.0), high.log10().ceil().min(30.0));
         Axis::powers(low.min(high - 1.0), high)
     }

@@ -5,29 +5,37 @@ use crate::landscape::Minimum;
 /// Pairs minima by distance along the first input, the nearest first, and never farther apart than `reach`. Returns indices
 /// `(fit, truth)` from left to right; a minimum without a counterpart stands alone.
 pub fn pair(fit: &[Minimum], truth: &[Minimum], reach: f64) -> Vec<(Option<usize>, Option<usize>)> {
-    let place = |m: &Minimum| m.x.first().copied().unwrap_or(f64::NAN);
-    let mut near: Vec<(f64, usize, usize)> = fit
-        .iter()
-        .enumerate()
-        .flat_map(|(i, f)| truth.iter().enumerate().map(move |(j, t)| ((place(f) - place(t)).abs(), i, j)))
-        .filter(|(distance, ..)| *distance <= reach)
-        .collect();
-    near.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (mut of_fit, mut of_truth) = (vec![None; fit.len()], vec![None; truth.len()]);
-    for (_, i, j) in near {
-        if of_fit[i].is_none() && of_truth[j].is_none() {
-            (of_fit[i], of_truth[j]) = (Some(j), Some(i));
-        }
+    while let Some((i, j)) = nearest(fit, truth, reach, &of_fit, &of_truth) {
+        (of_fit[i], of_truth[j]) = (Some(j), Some(i));
     }
-    let mut pairs: Vec<_> = of_fit.iter().enumerate().map(|(i, &j)| (Some(i), j)).collect();
-    pairs.extend((0..truth.len()).filter(|&j| of_truth[j].is_none()).map(|j| (None, Some(j))));
-    let x = |pair: &(Option<usize>, Option<usize>)| match *pair {
-        (Some(i), _) => place(&fit[i]),
-        (None, Some(j)) => place(&truth[j]),
-        (None, None) => f64::NAN,
-    };
-    pairs.sort_by(|a, b| x(a).total_cmp(&x(b)));
-    pairs
+    let alone = (0..truth.len()).filter(|&j| of_truth[j].is_none()).map(|j| (place(&truth[j]), (None, Some(j))));
+    let mut pairs = Vec::new();
+    for (x, pair) in of_fit.iter().enumerate().map(|(i, &j)| (place(&fit[i]), (Some(i), j))).chain(alone) {
+        // A handful of minima: put each where it belongs.
+        let at = pairs.partition_point(|&(other, _)| other <= x);
+        pairs.insert(at, (x, pair));
+    }
+    pairs.into_iter().map(|(_, pair)| pair).collect()
+}
+
+fn place(minimum: &Minimum) -> f64 {
+    minimum.x.first().copied().unwrap_or(f64::NAN)
+}
+
+/// The two free minima nearest to one another.
+fn nearest(
+    fit: &[Minimum],
+    truth: &[Minimum],
+    reach: f64,
+    of_fit: &[Option<usize>],
+    of_truth: &[Option<usize>],
+) -> Option<(usize, usize)> {
+    let free = |of: &[Option<usize>]| (0..of.len()).filter(|&i| of[i].is_none()).collect::<Vec<_>>();
+    let (free_fit, free_truth) = (free(of_fit), free(of_truth));
+    let couples = free_fit.iter().flat_map(|&i| free_truth.iter().map(move |&j| (i, j)));
+    let distance = |&(i, j): &(usize, usize)| (place(&fit[i]) - place(&truth[j])).abs();
+    couples.filter(|c| distance(c) <= reach).min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
 #[cfg(test)]

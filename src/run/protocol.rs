@@ -1,16 +1,34 @@
-//! What page and worker say to one another. Small things travel as JSON-like objects, numbers by the thousand as one
-//! transferred `Float32Array` whose parts [`Layout`] names for both sides.
+//! What page and worker say to one another. Messages travel as the bytes of [`encode`]; numbers by the thousand go beside them as
+//! one array whose parts [`Layout`] names for both sides.
+//!
+//! Page and worker are one compiled module, so that both always mean the same by the same bytes.
 
 use std::ops::Range;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Problem, Report, Settings};
 use crate::landscape::{Maximum, Minimum};
 
+/// The bytes of a message.
+///
+/// # Errors
+/// One sentence, if a message holds what has no bytes; none of those here does.
+pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, String> {
+    postcard::to_allocvec(message).map_err(|e| format!("the message could not be written: {e}"))
+}
+
+/// The message that [`encode`] made these bytes of.
+///
+/// # Errors
+/// One sentence, if they are not those of such a message.
+pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
+    postcard::from_bytes(bytes).map_err(|e| format!("the message could not be read: {e}"))
+}
+
 /// What the page asks of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Request {
     /// Begin a new run; the old one is forgotten once the new settings have been accepted.
     Start {
@@ -70,7 +88,6 @@ pub struct Table {
 
 /// What the worker tells the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Reply {
     /// The module is there and waits for [`Request::Start`].
     Ready,
@@ -135,7 +152,6 @@ pub struct Scene {
 
 /// Where a run stands.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "kebab-case")]
 pub enum Status {
     /// Training.
     Running,
@@ -254,5 +270,28 @@ impl Layout {
     /// Whether the array has no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_their_bits_on_the_way() {
+        let report = Report { loss: f64::NAN, rmse: f64::NEG_INFINITY, r2: 0.1 + 0.2, epochs: u64::MAX, ..Report::default() };
+        let frame = Frame { report, epochs_per_second: 5e-324, ..Frame::default() };
+        let back: Frame = decode(&encode(&frame).unwrap()).unwrap();
+        assert_eq!(back.report.loss.to_bits(), f64::NAN.to_bits());
+        assert_eq!((back.report.rmse, back.report.r2, back.report.epochs), (f64::NEG_INFINITY, 0.1 + 0.2, u64::MAX));
+        assert_eq!(back.epochs_per_second, 5e-324);
+    }
+
+    #[test]
+    fn bytes_that_are_no_message_are_an_error() {
+        assert!(decode::<Reply>(&[]).is_err());
+        assert!(decode::<Reply>(&[250, 1, 2]).is_err());
+        let bytes = encode(&Request::Change { settings: Settings::default() }).unwrap();
+        assert!(decode::<Request>(&bytes[..bytes.len() - 1]).is_err());
     }
 }

@@ -1,15 +1,18 @@
-//! How a message travels: an array `[message, numbers]` whose second part, if there is one, is a `Float32Array` that is handed
-//! over and not copied.
+//! How a message travels: an array `[bytes, numbers]` whose second part, if there is one, is a `Float32Array`. Both are handed over
+//! and not copied.
 
-use js_sys::{Array, Float32Array};
+use js_sys::{Array, Float32Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::run::protocol::{decode, encode};
 
 /// A message ready to be posted, and what is handed over with it.
 pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array, Array), String> {
-    let packed = Array::of1(&serde_wasm_bindgen::to_value(message).map_err(|e| e.to_string())?);
-    let handed_over = Array::new();
+    let bytes = Uint8Array::from(encode(message)?.as_slice());
+    let handed_over = Array::of1(&bytes.buffer());
+    let packed = Array::of1(&bytes);
     if let Some(numbers) = numbers {
         let numbers = Float32Array::from(numbers);
         handed_over.push(&numbers.buffer());
@@ -18,11 +21,14 @@ pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array
     Ok((packed, handed_over))
 }
 
-/// Reads a message and its numbers, which are empty if there are none.
-pub fn unpack<M: DeserializeOwned>(data: JsValue) -> Result<(M, Vec<f32>), String> {
-    let parts = Array::from(&data);
-    let message = serde_wasm_bindgen::from_value(parts.get(0)).map_err(|e| e.to_string())?;
-    let numbers = parts.get(1);
-    let numbers = if numbers.is_undefined() { Vec::new() } else { Float32Array::new(&numbers).to_vec() };
-    Ok((message, numbers))
+/// Reads a message and its numbers, which are empty if there are none. A text is what a script says that has no message: why the
+/// module could not be loaded.
+pub fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>), String> {
+    if let Some(text) = data.as_string() {
+        return Err(text);
+    }
+    let parts: &Array = data.dyn_ref().ok_or("the message could not be read: it is no list of bytes and numbers")?;
+    let bytes: Uint8Array = parts.get(0).dyn_into().map_err(|_| "the message could not be read: it holds no bytes")?;
+    let numbers = parts.get(1).dyn_into().map_or_else(|_| Vec::new(), |numbers: Float32Array| numbers.to_vec());
+    Ok((decode(&bytes.to_vec())?, numbers))
 }

@@ -40,7 +40,7 @@ pub fn start() {
     listen(|f| channel.port1().set_onmessage(Some(f)), |_| with(Worker::slice));
     listen(
         |f| scope.set_onmessage(Some(f)),
-        |event| match wire::unpack::<Request>(event.data()) {
+        |event| match wire::unpack::<Request>(&event.data()) {
             Ok((request, _)) => with(|w| w.answer(request)),
             Err(message) => with(|w| w.post(&Reply::Failed { message }, None)),
         },

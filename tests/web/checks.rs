@@ -1,7 +1,7 @@
 //! Checks that hold in a page as well as in a worker.
 
 use multiwell::landscape::{Maximum, Minimum};
-use multiwell::run::protocol::{Frame, Layout, Reply, Request, Scene, Status, Table};
+use multiwell::run::protocol::{Frame, Layout, Reply, Request, Scene, Status, Table, decode, encode};
 use multiwell::run::{Problem, Report, Settings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,8 +14,8 @@ pub fn simd_is_on() {
 
 /// A value that has gone to JavaScript and come back.
 fn there_and_back<T: Serialize + DeserializeOwned>(value: &T) -> T {
-    let sent = serde_wasm_bindgen::to_value(value).expect("it can be sent");
-    serde_wasm_bindgen::from_value(sent).expect("it can be read")
+    let sent = js_sys::Uint8Array::from(encode(value).expect("it can be sent").as_slice());
+    decode(&sent.to_vec()).expect("it can be read")
 }
 
 /// What the page asks arrives as it was sent.

@@ -18,8 +18,11 @@ pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), x: f64) -
     }
     lines.push(format!("fit {}", fixed(value(layout.fit()), 4)));
     let mut modes: Vec<_> = (0..layout.modes).map(|i| (value(layout.responsibility(i)), i)).filter(|(r, _)| *r >= 0.01).collect();
-    modes.sort_by(|a, b| b.0.total_cmp(&a.0));
-    lines.extend(modes.iter().take(4).map(|(r, i)| format!("mode {i}: {:.0} %", 100.0 * r)));
+    for _ in 0..4 {
+        let Some(most) = (0..modes.len()).max_by(|&a, &b| modes[a].0.total_cmp(&modes[b].0)) else { break };
+        let (r, i) = modes.remove(most);
+        lines.push(format!("mode {i}: {:.0} %", 100.0 * r));
+    }
     lines.join("\n")
 }
 

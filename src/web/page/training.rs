@@ -77,7 +77,7 @@ impl App {
                 dom::on(&worker, "message", move |event: MessageEvent| {
                     act(move |app| {
                         if app.trainer.generation == generation {
-                            match wire::unpack::<Reply>(event.data()) {
+                            match wire::unpack::<Reply>(&event.data()) {
                                 Ok((reply, numbers)) => app.hear(reply, numbers),
                                 Err(message) => app.fail(&message),
                             }
