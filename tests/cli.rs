@@ -406,7 +406,8 @@ fn the_table_for_people_is_short_and_has_no_progress_in_it() {
 fn ctrl_c_stops_and_keeps_what_there_is() {
     let folder = folder("interrupt");
     let model = folder.join("m.json");
-    let arguments = ["fit", "double-well", "--epochs", "1e9", "--json", "--model-out", path(&model)];
+    let arguments =
+        ["fit", "double-well", "--modes", "2", "--hidden", "4", "--epochs", "1e9", "--json", "--model-out", path(&model)];
     let child = command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     std::thread::sleep(Duration::from_secs(3));
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");

@@ -26,13 +26,14 @@ const SHARE: u32 = 20;
 
 /// Trains, prints the result, writes what was asked for.
 pub fn fit(arguments: &Fit) -> Result<(), Failure> {
+    let is_interrupted = watch_for_interrupt()?;
     let init = arguments.init.as_deref().map(read_model).transpose()?;
     let (settings, source) = what_to_do(arguments, init.as_ref())?;
     check_outputs(arguments)?;
     let epochs = settings.epochs;
     let mut run = Run::new(settings, source, init.as_ref()).map_err(|problems| Failure::problems(&problems))?;
 
-    train(&mut run, epochs)?;
+    train(&mut run, epochs, &is_interrupted);
     let report = run.report();
     let ending = match run.ended() {
         Some(State::Finished { sentence }) => Ok(sentence.clone()),
@@ -140,8 +141,8 @@ fn own_data(arguments: &Fit) -> Result<Source, Failure> {
     })
 }
 
-/// Trains until the run ends by itself or Ctrl-C is pressed.
-fn train(run: &mut Run, epochs: u64) -> Result<(), Failure> {
+/// A flag that Ctrl-C raises.
+fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     let is_interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&is_interrupted);
     ctrlc::set_handler(move || {
@@ -151,7 +152,11 @@ fn train(run: &mut Run, epochs: u64) -> Result<(), Failure> {
         }
     })
     .map_err(|error| Failure::Failed(format!("Ctrl-C cannot be watched for ({error})")))?;
+    Ok(is_interrupted)
+}
 
+/// Trains until the run ends by itself or the flag is raised.
+fn train(run: &mut Run, epochs: u64, is_interrupted: &AtomicBool) {
     let bar = progress_bar(epochs);
     let (mut slice, mut next_update) = (1, Instant::now() + UPDATE);
     while run.ended().is_none() && !is_interrupted.load(Ordering::Relaxed) {
@@ -167,7 +172,6 @@ fn train(run: &mut Run, epochs: u64) -> Result<(), Failure> {
         slice = next_slice(slice, elapsed);
     }
     bar.finish_and_clear();
-    Ok(())
 }
 
 /// The number of epochs that should take about one slice, judged by the last ones.
