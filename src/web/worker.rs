@@ -15,8 +15,8 @@ use crate::run::protocol::{Reply, Request};
 
 /// Length of a slice, in milliseconds.
 const SLICE: f64 = 12.0;
-/// Time between frames, in milliseconds, when the page is shown and when it is hidden.
-const FRAME: f64 = 33.0;
+/// Least time between frames, in milliseconds, when the page is shown and when it is hidden; the slice under way is finished first.
+const FRAME: f64 = 24.0;
 const HIDDEN_FRAME: f64 = 1000.0;
 
 struct Worker {
