@@ -208,8 +208,14 @@ impl Figure for Landscape<'_> {
         let panel = self.panel(on.size);
         let theme = on.theme;
         panel.grid(on, if on.size.0 > 560.0 { 8 } else { 6 }, if on.size.1 > 260.0 { 5 } else { 3 })?;
-        on.text(self.names[1], (panel.left - 8.0, 10.0), Hold::Right, LABEL, theme.soft)?;
-        on.text(self.names[0], (panel.right + 12.0, panel.bottom + 13.0), Hold::Left, LABEL, theme.soft)?;
+        let [across, upward] = self.names;
+        let narrow = |name: &str| name.chars().count() < 5;
+        let (at, hold) = if narrow(upward) { ((panel.left - 8.0, 10.0), Hold::Right) } else { ((4.0, 10.0), Hold::Left) };
+        on.text(upward, at, hold, LABEL, theme.soft)?;
+        // One letter has room beside the axis, a name stands on it.
+        let beside = across.chars().count() == 1;
+        let at = if beside { (panel.right + 15.0, panel.bottom + 13.0) } else { (panel.right, panel.bottom - 8.0) };
+        on.text(across, at, if beside { Hold::Left } else { Hold::Right }, LABEL, theme.soft)?;
         self.dots(on, &panel)?;
         for number in 0..self.modes.len() {
             self.mode(on, &panel, number)?;

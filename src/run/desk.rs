@@ -48,6 +48,9 @@ type Numbered = (Reply, Option<Vec<f32>>);
 
 impl Desk {
     /// Does what is asked; returns what to reply, without the frame that follows every request.
+    ///
+    /// # Panics
+    /// If that is what is asked.
     pub fn answer(&mut self, request: Request) -> Vec<Numbered> {
         match request {
             Request::Start { run, settings, table, model, running } => match open(settings, table.as_ref(), model.as_deref()) {
@@ -138,18 +141,13 @@ impl Desk {
 
     fn change(&mut self, settings: &Settings) -> Vec<Numbered> {
         let Some(active) = &mut self.active else { return Vec::new() };
-        let had_finished = matches!(active.run.ended(), Some(Status::Finished { .. }));
+        let had_ended = active.run.ended().is_some();
         if let Err(problems) = active.run.change(settings) {
             return vec![(Reply::Refused { problems }, None)];
         }
         active.settings = settings.clone();
-        // A later stop lets a finished run go on.
-        if had_finished && active.run.ended().is_none() {
-            active.training = true;
-        }
-        if active.run.ended().is_some() {
-            active.training = false;
-        }
+        // A later stop lets a finished run go on, a smaller rate one that had diverged.
+        active.training = active.run.ended().is_none() && (active.training || had_ended);
         Vec::new()
     }
 

@@ -2,13 +2,13 @@
 
 use web_sys::{Element, HtmlElement};
 
+use super::message::{self, Remedy, announce};
 use super::pictures::Pictures;
 use super::training::Trainer;
 use super::{dom, form, link, numbers, parts};
 use crate::plot::ticks;
 use crate::run::protocol::{Frame, Scene, Status, Table};
 use crate::run::settings::{Problem, Settings};
-use crate::text::sentence;
 
 /// Where the page stands, as `data-state` of the body says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,15 +38,6 @@ impl Phase {
             Self::Failed => "failed",
         }
     }
-}
-
-/// What the message line offers to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Remedy {
-    /// Nothing but closing it.
-    None,
-    /// A fresh worker.
-    Restart,
 }
 
 /// All of the page's state.
@@ -103,7 +94,7 @@ impl App {
     /// Begins with the settings of the link.
     pub fn begin(&mut self) {
         let problems = std::mem::take(&mut self.problems);
-        self.say_problems("The link was corrected.", &problems);
+        message::problems("The link was corrected.", &problems);
         self.settle();
         self.spawn(true);
     }
@@ -128,12 +119,17 @@ impl App {
         }
         dom::set_if(&dom::by_id("step"), "disabled", idle || matches!(phase, Phase::Finished | Phase::Diverged));
         if before != phase {
+            // Whoever waits for the phase finds the numbers that belong to it.
+            numbers::show(self);
+            if before == Phase::Diverged {
+                message::hush();
+            }
             match self.frame.0.status.clone() {
                 Status::Finished { sentence } if phase == Phase::Finished => {
-                    announce(&format!("{sentence} {}", numbers::summary(self)))
+                    announce(&format!("{sentence} {}", numbers::summary(self)));
                 }
                 Status::Diverged { sentence } if phase == Phase::Diverged => {
-                    self.say(&sentence, true, Remedy::None);
+                    message::say(&sentence, true, Remedy::None);
                 }
                 _ => {}
             }
@@ -167,42 +163,6 @@ impl App {
         }
         self.pictures.draw(&self.scene, &self.frame);
     }
-
-    /// Says something on the message line.
-    pub fn say(&mut self, sentence: &str, alarming: bool, remedy: Remedy) {
-        let bar: Element = dom::by_id("message");
-        dom::set(&bar, "role", if alarming { "alert" } else { "status" });
-        dom::write(&dom::by_id("message-text"), sentence);
-        let action: Element = dom::by_id("message-action");
-        dom::show(&action, remedy == Remedy::Restart);
-        dom::write(&action, "Start again");
-        dom::show(&bar, true);
-    }
-
-    /// Takes the message away.
-    pub fn hush(&mut self) {
-        dom::show(&dom::by_id("message"), false);
-    }
-
-    /// Says each problem at its control, and those without one, or hidden ones, on the message line.
-    pub fn say_problems(&mut self, opening: &str, problems: &[Problem]) {
-        let mut rest = Vec::new();
-        for problem in problems {
-            let sentence = sentence(&problem.sentence);
-            if !form::complain(&problem.field, &sentence) || !opening.is_empty() {
-                rest.push(sentence);
-            }
-        }
-        if !rest.is_empty() {
-            let opening = if opening.is_empty() { String::new() } else { format!("{opening} ") };
-            self.say(&format!("{opening}{}", rest.join(" ")), true, Remedy::None);
-        }
-    }
-}
-
-/// Tells those who cannot see the page.
-pub fn announce(text: &str) {
-    dom::write(&dom::by_id("announce"), text);
 }
 
 /// How long something will take, in words.

@@ -4,7 +4,8 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use super::app::App;
-use super::{act, dom};
+use super::{act, dom, message};
+use crate::plot::ticks::whole;
 use crate::potentials;
 use crate::run::form::{put, restarts, text};
 use crate::run::settings::{Choice, Field, Recipe, Schedule, Settings, field};
@@ -220,14 +221,16 @@ pub fn show(app: &App) {
 
 /// What is learnt from what.
 fn what(app: &App) -> String {
-    potentials::find(&app.settings.benchmark).map_or_else(
-        || {
-            app.table
-                .as_ref()
-                .map(|t| format!("{} from the columns of {}.", app.scene.0.names.join(", "), t.name))
-                .unwrap_or_default()
-        },
-        |p| p.sentence().into(),
+    if let Some(potential) = potentials::find(&app.settings.benchmark) {
+        return potential.sentence().into();
+    }
+    let (inputs, target) = app.scene.0.names.split_at(app.scene.0.inputs.min(app.scene.0.names.len()));
+    let file = app.table.as_ref().map_or("a file", |t| t.name.as_str());
+    format!(
+        "{} as a potential of {}, learnt from {} rows of {file}.",
+        target.join(""),
+        inputs.join(", "),
+        whole(app.scene.0.samples as u64)
     )
 }
 
@@ -287,19 +290,16 @@ impl App {
                 ..Settings::default()
             };
         }
-        match put(&mut settings, name, &typed) {
-            Err(problem) => {
-                complain(name, &sentence(&problem.sentence));
-            }
-            Ok(()) => {
-                self.committed = name;
-                clear(name);
-                if settings == self.settings {
-                    dom::set_value(&control(name), &text(&self.settings, name));
-                } else {
-                    self.apply(settings, restarts(name));
-                }
-            }
+        if let Err(problem) = put(&mut settings, name, &typed) {
+            complain(name, &sentence(&problem.sentence));
+            return;
+        }
+        self.committed = name;
+        clear(name);
+        if settings == self.settings {
+            dom::set_value(&control(name), &text(&self.settings, name));
+        } else {
+            self.apply(settings, restarts(name));
         }
     }
 
@@ -319,7 +319,7 @@ impl App {
     fn choose(&mut self) {
         let benchmark = dom::value(&dom::by_id::<Element>("benchmark"));
         if benchmark != self.settings.benchmark {
-            self.hush();
+            message::hush();
             self.apply(Settings { benchmark, ..self.settings.clone() }, true);
         }
     }

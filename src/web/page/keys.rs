@@ -4,7 +4,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
 
 use super::app::App;
-use super::{act, dom};
+use super::{act, dom, menu};
 
 /// Listens to keys, and closes what is open when the reader goes elsewhere.
 pub fn listen() {
@@ -29,7 +29,7 @@ pub fn listen() {
             "." => App::step,
             "r" => App::restart,
             "n" => App::new_seed,
-            "?" => App::help,
+            "?" => |_: &mut App| menu::help(),
             _ => return,
         };
         let event_to_stop = event.clone();

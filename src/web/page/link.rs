@@ -2,7 +2,8 @@
 
 use web_sys::Event;
 
-use super::app::{App, Phase, Remedy};
+use super::app::{App, Phase};
+use super::message::{self, Remedy};
 use super::{act, dom};
 use crate::run::link;
 use crate::run::settings::{Problem, Settings};
@@ -58,9 +59,9 @@ impl App {
     /// Takes over the settings of a link that was followed on this page.
     fn follow(&mut self) {
         let (settings, problems) = read();
-        self.hush();
+        message::hush();
         if !problems.is_empty() {
-            self.say_problems("The link was corrected.", &problems);
+            message::problems("The link was corrected.", &problems);
         }
         if settings == self.settings && !self.frame.0.altered && !self.from_model {
             return;
@@ -69,7 +70,7 @@ impl App {
             self.settings = settings;
             self.spawn(true);
         } else if self.phase == Phase::Loading {
-            self.say("The page is still loading; please follow the link again in a moment.", false, Remedy::None);
+            message::say("The page is still loading; please follow the link again in a moment.", false, Remedy::None);
         } else {
             self.start(settings, None, None, true);
         }

@@ -7,7 +7,8 @@ use web_sys::{
     HtmlTextAreaElement, Url,
 };
 
-use super::app::{App, Phase, Remedy};
+use super::app::{App, Phase};
+use super::message::{self, Remedy};
 use super::{act, dom, link};
 use crate::run::protocol::{Request, Table};
 use crate::run::settings::Settings;
@@ -19,9 +20,9 @@ const LARGEST: f64 = 2e8;
 pub fn listen() {
     for (id, press) in [
         ("share", App::share as fn(&mut App)),
-        ("embed", App::embed),
-        ("open", App::choose_file),
-        ("help", App::help),
+        ("embed", |_| embed()),
+        ("open", |_| dom::by_id::<HtmlInputElement>("file").click()),
+        ("help", |_| help()),
         ("export-model", |app| app.ask(&Request::Save)),
         ("export-history", |app| app.ask(&Request::History)),
         ("export-svg", |app| download("landscape.svg", "image/svg+xml", &app.pictures.svg(&app.scene, &app.frame))),
@@ -92,17 +93,35 @@ fn dialog(id: &str) {
     }
 }
 
-impl App {
-    /// Shows the help.
-    pub fn help(&mut self) {
-        dialog("help-dialog");
-    }
+/// Shows the help.
+pub fn help() {
+    dialog("help-dialog");
+}
 
+/// Shows the snippets that embed this playground.
+fn embed() {
+    let address = link::address(true);
+    let (page, fragment) = address.split_once('#').unwrap_or((&address, ""));
+    let page = page.trim_end_matches("index.html");
+    let escaped = fragment.replace('&', "&amp;");
+    let settings = if escaped.is_empty() { String::new() } else { format!(" settings=\"{escaped}\"") };
+    let element = format!(
+        "<script src=\"{page}embed.js\" defer></script>\n<multiwell-playground{settings}>\n  <a href=\"{page}#{escaped}\">Open the playground</a>\n</multiwell-playground>"
+    );
+    let frame = format!(
+        "<iframe src=\"{page}index.html?embed#{escaped}\" title=\"multiwell playground\"\n  loading=\"lazy\" width=\"100%\" height=\"480\" style=\"border: 0\"></iframe>"
+    );
+    dom::by_id::<HtmlTextAreaElement>("embed-element").set_value(&element);
+    dom::by_id::<HtmlTextAreaElement>("embed-frame").set_value(&frame);
+    dialog("embed-dialog");
+}
+
+impl App {
     fn share(&mut self) {
         let address = link::address(true);
         let clipboard = Reflect::get(&dom::window().navigator(), &"clipboard".into()).unwrap_or(JsValue::UNDEFINED);
         if clipboard.is_undefined() {
-            self.say(&format!("Copy this link: {address}"), false, Remedy::None);
+            message::say(&format!("Copy this link: {address}"), false, Remedy::None);
             return;
         }
         let note = if self.frame.0.altered || self.from_model {
@@ -114,28 +133,11 @@ impl App {
         };
         let writing = dom::window().navigator().clipboard().write_text(&address);
         dom::then(&writing.unchecked_into(), move |done| {
-            act(move |app| match done {
-                Some(_) => app.say(note, false, Remedy::None),
-                None => app.say(&format!("Copy this link: {address}"), false, Remedy::None),
+            act(move |_| match done {
+                Some(_) => message::say(note, false, Remedy::None),
+                None => message::say(&format!("Copy this link: {address}"), false, Remedy::None),
             });
         });
-    }
-
-    fn embed(&mut self) {
-        let address = link::address(true);
-        let (page, fragment) = address.split_once('#').unwrap_or((&address, ""));
-        let page = page.trim_end_matches("index.html");
-        let escaped = fragment.replace('&', "&amp;");
-        let settings = if escaped.is_empty() { String::new() } else { format!(" settings=\"{escaped}\"") };
-        let element = format!(
-            "<script src=\"{page}embed.js\" defer></script>\n<multiwell-playground{settings}>\n  <a href=\"{page}#{escaped}\">Open the playground</a>\n</multiwell-playground>"
-        );
-        let frame = format!(
-            "<iframe src=\"{page}index.html?embed#{escaped}\" title=\"multiwell playground\"\n  loading=\"lazy\" width=\"100%\" height=\"480\" style=\"border: 0\"></iframe>"
-        );
-        dom::by_id::<HtmlTextAreaElement>("embed-element").set_value(&element);
-        dom::by_id::<HtmlTextAreaElement>("embed-frame").set_value(&frame);
-        dialog("embed-dialog");
     }
 
     fn export_png(&mut self) {
@@ -155,31 +157,27 @@ impl App {
         }
     }
 
-    fn choose_file(&mut self) {
-        dom::by_id::<HtmlInputElement>("file").click();
-    }
-
     fn open(&mut self, file: Option<File>) {
         let Some(file) = file else { return };
         let name = file.name();
         if file.size() > LARGEST {
-            self.say(&format!("{name} is larger than 200 MB; please open a smaller file."), true, Remedy::None);
+            message::say(&format!("{name} is larger than 200 MB; please open a smaller file."), true, Remedy::None);
             return;
         }
         dom::then(&file.text().unchecked_into(), move |text| {
             act(move |app| match text.and_then(|t| t.as_string()) {
                 Some(text) => app.opened(name, text),
-                None => app.say(&format!("{name} could not be read; please choose another file."), true, Remedy::None),
+                None => message::say(&format!("{name} could not be read; please choose another file."), true, Remedy::None),
             });
         });
     }
 
     fn opened(&mut self, name: String, text: String) {
         if matches!(self.phase, Phase::Loading | Phase::Failed) {
-            self.say("There is no training worker yet; please open the file again in a moment.", true, Remedy::None);
+            message::say("There is no training worker yet; please open the file again in a moment.", true, Remedy::None);
             return;
         }
-        self.hush();
+        message::hush();
         if name.to_lowercase().ends_with(".json") || text.trim_start().starts_with('{') {
             self.start(self.settings.clone(), self.table.clone(), Some(text), true);
             return;
@@ -197,7 +195,9 @@ impl App {
         for id in ["column-input", "column-target"] {
             let select: Element = dom::by_id(id);
             select.set_text_content(None);
-            header.iter().for_each(|name| dom::option(&select, name, name));
+            for name in header {
+                dom::option(&select, name, name);
+            }
         }
         dom::set_value(&dom::by_id("column-target"), header.last().map_or("", String::as_str));
         self.waiting = Some(table);

@@ -2,7 +2,7 @@
 //!
 //! [`App`] is all of its state, and every event goes through [`act`], one at a time. The rest of the modules are the app's
 //! hands: [`form`] the controls, [`pictures`] the canvases, [`numbers`] the number line and the table, [`menu`] what leaves and
-//! enters the page, [`link`] the address bar, [`parts`] which parts are shown.
+//! enters the page, [`link`] the address bar, [`message`] what is said, [`parts`] which parts are shown.
 
 mod app;
 mod dom;
@@ -10,6 +10,7 @@ mod form;
 mod keys;
 mod link;
 mod menu;
+mod message;
 mod numbers;
 mod parts;
 mod pictures;

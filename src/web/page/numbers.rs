@@ -55,7 +55,8 @@ fn status(app: &App) {
     }
     let text = match (&frame.status, app.phase) {
         (_, Phase::Failed | Phase::Loading) => return,
-        (Status::Finished { sentence } | Status::Diverged { sentence }, Phase::Finished | Phase::Diverged) => sentence.clone(),
+        (Status::Finished { sentence }, Phase::Finished) => sentence.clone(),
+        (_, Phase::Diverged) => "stopped: training diverged".into(),
         (_, Phase::Running) if frame.epochs_per_second > 0.0 => {
             let left = last.saturating_sub(done) as f64 / frame.epochs_per_second;
             format!("about {} left of {} epochs", duration(left), whole(last))
@@ -80,6 +81,9 @@ pub fn summary(app: &App) -> String {
 fn table(app: &App) {
     let (scene, frame) = (&app.scene.0, &app.frame.0);
     let body: Element = dom::by_id("minima");
+    if let Some(table) = body.parent_element() {
+        table.set_class_name(if scene.has_truth { "" } else { "no-truth" });
+    }
     let reach = REACH * (scene.domain[1] - scene.domain[0]);
     let (fit, truth) = (&frame.report.minima, &scene.minima);
     let pairs = pair(fit, truth, reach);

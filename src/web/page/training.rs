@@ -2,7 +2,8 @@
 
 use web_sys::{Element, ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use super::app::{App, Phase, Remedy, announce};
+use super::app::{App, Phase};
+use super::message::{self, Remedy, announce};
 use super::{act, dom, form, menu};
 use crate::run::protocol::{Reply, Request, Status, Table};
 use crate::run::settings::{Problem, Settings};
@@ -51,7 +52,7 @@ pub fn listen() {
         ("restart", App::restart),
         ("undo-restart", App::undo),
         ("message-action", App::recover),
-        ("message-close", App::hush),
+        ("message-close", |_| message::hush()),
     ] {
         dom::on(&dom::by_id::<Element>(id), "click", move |_: Event| act(press));
     }
@@ -104,7 +105,7 @@ impl App {
         let Some(worker) = self.trainer.worker.as_ref().filter(|_| self.trainer.ready) else { return };
         let sent = wire::pack(request, None).map(|(message, _)| worker.post_message(&message));
         if !matches!(sent, Ok(Ok(()))) {
-            self.say("The training worker could not be reached; please reload the page.", true, Remedy::None);
+            message::say("The training worker could not be reached; please reload the page.", true, Remedy::None);
         }
     }
 
@@ -139,7 +140,7 @@ impl App {
                 self.enter(Phase::Paused);
             }
             Phase::Paused | Phase::Diverged => {
-                self.hush();
+                message::hush();
                 self.ask(&Request::Go);
                 self.trainer.expected = Some(Phase::Running);
                 self.enter(Phase::Running);
@@ -194,7 +195,7 @@ impl App {
 
     /// After a failure: a fresh worker.
     pub fn recover(&mut self) {
-        self.hush();
+        message::hush();
         self.spawn(true);
     }
 
@@ -210,7 +211,7 @@ impl App {
         dom::show(&dom::by_id("undo-restart"), false);
         self.enter(Phase::Failed);
         dom::write(&dom::by_id("status"), "Training has failed.");
-        self.say(
+        message::say(
             &format!("Training has failed: {}. What is shown stays; the settings are kept.", message.trim_end_matches('.')),
             true,
             Remedy::Restart,
@@ -285,12 +286,12 @@ impl App {
         }
         if self.phase == Phase::Loading {
             // Nothing to fall back on but the default: never a blank page.
-            self.say_problems("The settings could not be used; the default is shown instead.", problems);
+            message::problems("The settings could not be used; the default is shown instead.", problems);
             self.settings = Settings::default();
             self.table = None;
             self.start(Settings::default(), None, None, true);
             return;
         }
-        self.say_problems("", problems);
+        message::problems("", problems);
     }
 }
