@@ -53,7 +53,7 @@ async fn a_link_of_nonsense_is_put_right_and_said() {
     let link = "index.html#benchmark=nowhere&modes=1e9&lr=-5&hidden=a,b&samples=1&noise=x&colour=blue&&=&%zz";
     visit(link, |page| async move {
         page.until_state("running", 10).await;
-        let message = page.text("#message").await;
+        let message = page.text("#message-text").await;
         println!("  {message}");
         assert!(message.contains("nowhere"), "the message does not name what is wrong: {message}");
         for known in ["double-well", "cosine-well", "three-well"] {

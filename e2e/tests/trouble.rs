@@ -15,7 +15,7 @@ async fn a_worker_that_panics_is_reported_and_replaced() {
         // The request for a panic is the last of the protocol's ten.
         page.script("window.workers.at(-1).postMessage([new Uint8Array([9])])").await;
         page.until_state("failed", 10).await;
-        let message = page.text("#message").await;
+        let message = page.text("#message-text").await;
         println!("  {message}");
         assert!(message.contains("panic"), "the message does not say what happened: {message}");
         assert!(page.colours("#plot-landscape").await > 8, "the picture is gone");
@@ -24,7 +24,7 @@ async fn a_worker_that_panics_is_reported_and_replaced() {
         page.click("#message-action").await;
         page.until_state("running", 10).await;
         page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
-        assert_eq!(page.text("#message").await, "", "the message stays");
+        assert_eq!(page.text("#message-text").await, "", "the message stays");
         assert_eq!(page.link().await, "seed=4", "the settings are lost");
         let workers = page.script("return window.workers.length").await;
         assert_eq!(workers, 2, "the worker has not been replaced by one other");
@@ -38,7 +38,7 @@ async fn a_browser_without_vector_instructions_gets_a_sentence() {
         page.before_scripts("WebAssembly.validate = () => false").await;
         page.goto("index.html").await;
         page.until_state("unsupported", 10).await;
-        let message = page.text("#message").await;
+        let message = page.text("#message-text").await;
         println!("  {message}");
         assert!(message.contains("SIMD"), "the message does not say what is missing: {message}");
     })
@@ -51,7 +51,7 @@ async fn a_module_that_does_not_arrive_is_said() {
         page.before_scripts("const given = window.fetch; window.fetch = (what, how) => String(what.url ?? what).includes('.wasm') ? Promise.reject(new Error('the line is dead')) : given(what, how)").await;
         page.goto("index.html").await;
         page.until_state("unsupported", 10).await;
-        let message = page.text("#message").await;
+        let message = page.text("#message-text").await;
         println!("  {message}");
         assert!(message.contains("the line is dead"), "the message does not say what happened: {message}");
     })
