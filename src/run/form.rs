@@ -1,10 +1,10 @@
 //! Settings as the text of form fields, one field at a time, and back. More lenient than a link: `50,000`, `5e4`, `5 %`.
 
-use super::settings::{Choice, Problem, Recipe, Schedule, Settings, choice, field, listed, shortest, widths};
+use super::settings::{Choice, Problem, Recipe, Scaling, Schedule, Settings, choice, field, listed, shortest, widths};
 use crate::plot::ticks::whole;
 
 /// Names of the settings that a form offers besides the numeric [`FIELDS`](super::settings::FIELDS).
-pub const OTHER: [&str; 3] = ["hidden", "schedule", "recipe"];
+pub const OTHER: [&str; 4] = ["hidden", "schedule", "recipe", "scaling"];
 
 /// The text that stands in the field called `name`; empty if the setting is absent.
 pub fn text(settings: &Settings, name: &str) -> String {
@@ -12,6 +12,7 @@ pub fn text(settings: &Settings, name: &str) -> String {
         "hidden" => listed(&settings.hidden).replace(',', ", "),
         "schedule" => settings.schedule.name().into(),
         "recipe" => settings.recipe.name().into(),
+        "scaling" => settings.scaling.name().into(),
         "epochs" => whole(settings.epochs),
         "samples" => whole(settings.samples as u64),
         _ => settings.number(name).map(shortest).unwrap_or_default(),
@@ -32,6 +33,7 @@ pub fn put(settings: &mut Settings, name: &str, text: &str) -> Result<(), Proble
         }
         "schedule" => settings.schedule = choice::<Schedule>(name, text)?,
         "recipe" => settings.recipe = choice::<Recipe>(name, text)?,
+        "scaling" => settings.scaling = choice::<Scaling>(name, text)?,
         "stop-loss" if text.trim().is_empty() => settings.stop_loss = None,
         _ => {
             let field = field(name).ok_or_else(|| Problem::new(name, "there is no setting of this name"))?;
@@ -75,6 +77,7 @@ mod tests {
             data_seed: 0,
             samples: 1_000_000,
             noise: 0.05,
+            scaling: Scaling::Standard,
             ..Settings::default()
         };
         let mut read = Settings::default();

@@ -8,7 +8,7 @@ use super::{act, dom, message};
 use crate::plot::ticks::whole;
 use crate::potentials;
 use crate::run::form::{put, restarts, text};
-use crate::run::settings::{Choice, Field, Recipe, Schedule, Settings, field};
+use crate::run::settings::{Choice, Field, Recipe, Scaling, Schedule, Settings, field};
 use crate::text::sentence;
 
 /// A slider's ends as powers of ten; the left end of one that reaches down to nothing is zero.
@@ -18,7 +18,7 @@ const NOTCHES: f64 = 280.0;
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Model", &["modes", "hidden", "epsilon"]),
     ("Training", &["recipe", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "seed"]),
-    ("Data", &["samples", "noise", "data-seed"]),
+    ("Data", &["samples", "noise", "data-seed", "scaling"]),
 ];
 
 /// Settings that belong to the recipe, in words.
@@ -35,6 +35,9 @@ fn label(name: &str) -> (&'static str, &'static str) {
     match name {
         "hidden" => ("Hidden layers", "Widths of the hidden layers of each mode."),
         "schedule" => ("Schedule", "How both learning rates change: not at all, or down to a hundredth along half a cosine."),
+        "scaling" => {
+            ("Scaling", "How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1.")
+        }
         "recipe" => ("Recipe", "The set of choices that a run starts from."),
         _ => field(name).map_or(("", ""), |f: &Field| (f.label, f.meaning)),
     }
@@ -61,6 +64,9 @@ pub fn build(settings: &Settings) {
     for (name, _) in Recipe::ALL {
         dom::option(&control("recipe"), name, name);
     }
+    for (name, _) in Scaling::ALL {
+        dom::option(&control("scaling"), name, name);
+    }
     for (name, _) in Schedule::ALL {
         dom::option(&control("schedule"), name, name);
     }
@@ -70,7 +76,7 @@ pub fn build(settings: &Settings) {
 }
 
 fn row(name: &str) -> Element {
-    let chosen = matches!(name, "recipe" | "schedule");
+    let chosen = matches!(name, "recipe" | "schedule" | "scaling");
     let row = dom::make("div", if chosen || name == "hidden" { "row wide" } else { "row" });
     dom::set(&row, "data-part", name);
     let (words, meaning) = label(name);
@@ -287,6 +293,7 @@ impl App {
                 data_seed: settings.data_seed,
                 samples: settings.samples,
                 noise: settings.noise,
+                scaling: settings.scaling,
                 ..Settings::default()
             };
         }
@@ -320,7 +327,10 @@ impl App {
         let benchmark = dom::value(&dom::by_id::<Element>("benchmark"));
         if benchmark != self.settings.benchmark {
             message::hush();
-            self.apply(Settings { benchmark, ..self.settings.clone() }, true);
+            // Scaling was chosen for the file that is left.
+            let left_file = self.settings.benchmark == Settings::OWN_DATA;
+            let scaling = if left_file { Settings::default().scaling } else { self.settings.scaling };
+            self.apply(Settings { benchmark, scaling, ..self.settings.clone() }, true);
         }
     }
 }

@@ -4,14 +4,14 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Blob, BlobPropertyBag, DragEvent, Element, Event, File, HtmlAnchorElement, HtmlDialogElement, HtmlInputElement,
-    HtmlTextAreaElement, Url,
+    HtmlSelectElement, HtmlTextAreaElement, Url,
 };
 
 use super::app::{App, Phase};
 use super::message::{self, Remedy};
 use super::{act, dom, link};
 use crate::run::protocol::{Request, Table};
-use crate::run::settings::Settings;
+use crate::run::settings::{Scaling, Settings};
 
 /// Larger files are not read: the tab could not hold them twice.
 const LARGEST: f64 = 2e8;
@@ -41,7 +41,7 @@ pub fn listen() {
         let file = input.files().and_then(|files| files.get(0));
         // So that the same file can be chosen again after it was mended.
         input.set_value("");
-        act(move |app| app.open(file));
+        act(move |_| open(file));
     });
     let body: Element = dom::document().body().expect_throw("the document has a body").into();
     let mark = body.clone();
@@ -58,7 +58,7 @@ pub fn listen() {
             debug_assert!(unmarked.is_ok(), "class names are well-formed");
             if kind == "drop" {
                 let file = event.data_transfer().and_then(|d| d.files()).and_then(|files| files.get(0));
-                act(move |app| app.open(file));
+                act(move |_| open(file));
             }
         });
     }
@@ -116,6 +116,22 @@ fn embed() {
     dialog("embed-dialog");
 }
 
+/// Reads a file that was chosen or dropped.
+fn open(file: Option<File>) {
+    let Some(file) = file else { return };
+    let name = file.name();
+    if file.size() > LARGEST {
+        message::say(&format!("{name} is larger than 200 MB; please open a smaller file."), true, Remedy::None);
+        return;
+    }
+    dom::then(&file.text().unchecked_into(), move |text| {
+        act(move |app| match text.and_then(|t| t.as_string()) {
+            Some(text) => app.opened(name, text),
+            None => message::say(&format!("{name} could not be read; please choose another file."), true, Remedy::None),
+        });
+    });
+}
+
 impl App {
     fn share(&mut self) {
         let address = link::address(true);
@@ -157,21 +173,6 @@ impl App {
         }
     }
 
-    fn open(&mut self, file: Option<File>) {
-        let Some(file) = file else { return };
-        let name = file.name();
-        if file.size() > LARGEST {
-            message::say(&format!("{name} is larger than 200 MB; please open a smaller file."), true, Remedy::None);
-            return;
-        }
-        dom::then(&file.text().unchecked_into(), move |text| {
-            act(move |app| match text.and_then(|t| t.as_string()) {
-                Some(text) => app.opened(name, text),
-                None => message::say(&format!("{name} could not be read; please choose another file."), true, Remedy::None),
-            });
-        });
-    }
-
     fn opened(&mut self, name: String, text: String) {
         if matches!(self.phase, Phase::Loading | Phase::Failed) {
             message::say("There is no training worker yet; please open the file again in a moment.", true, Remedy::None);
@@ -199,6 +200,7 @@ impl App {
                 dom::option(&select, name, name);
             }
         }
+        dom::set_value(&dom::by_id("column-input"), &header[0]);
         dom::set_value(&dom::by_id("column-target"), header.last().map_or("", String::as_str));
         self.waiting = Some(table);
         let chooser: HtmlDialogElement = dom::by_id("columns-dialog");
@@ -209,14 +211,24 @@ impl App {
     fn columns_chosen(&mut self) {
         let Some(mut table) = self.waiting.take() else { return };
         if dom::by_id::<HtmlDialogElement>("columns-dialog").return_value() == "ok" {
-            table.inputs = vec![dom::value(&dom::by_id::<Element>("column-input"))];
+            let chosen = dom::by_id::<HtmlSelectElement>("column-input").selected_options();
+            table.inputs = (0..chosen.length()).filter_map(|i| chosen.item(i)?.get_attribute("value")).collect();
             table.target = dom::value(&dom::by_id::<Element>("column-target"));
-            self.learn(table);
+            if table.inputs.is_empty() {
+                message::say(
+                    "No input column was chosen; please open the file again and choose one or more.",
+                    true,
+                    Remedy::None,
+                );
+            } else {
+                self.learn(table);
+            }
         }
     }
 
     fn learn(&mut self, table: Table) {
-        let settings = Settings { benchmark: Settings::OWN_DATA.into(), ..self.settings.clone() };
+        // As the command line does it: a file's numbers may be of any size.
+        let settings = Settings { benchmark: Settings::OWN_DATA.into(), scaling: Scaling::Standard, ..self.settings.clone() };
         self.start(settings, Some(table), None, true);
     }
 }
