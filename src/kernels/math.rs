@@ -82,7 +82,7 @@ pub fn log<V: F32Lane>(x: V) -> V {
     x.nan_or(negative)
 }
 
-/// Softplus `max(x, 0) + log(1 + e^-|x|)` within 3 ulp and sigmoid within 3 ulp, both from `e = e^-|x|`. Below -87, where
+/// Softplus `max(x, 0) + log(1 + e^-|x|)` within 4 ulp and sigmoid within 3 ulp, both from `e = e^-|x|`. Below -87, where
 /// `e` would be subnormal, both stay at `e^-87`.
 #[inline(always)]
 pub fn softplus_sigmoid<V: F32Lane>(x: V) -> (V, V) {

@@ -73,6 +73,7 @@ macro_rules! with_binary {
 }
 
 impl<V: Lane> Kernels<V> for Simd {
+    #[inline(never)]
     fn unary(f: Unary, dst: &mut [V], x: Rows<V>, width: usize) {
         use num_traits::Float;
         let (zero, one) = (V::zero(), V::one());
@@ -96,6 +97,7 @@ impl<V: Lane> Kernels<V> for Simd {
         }
     }
 
+    #[inline(never)]
     fn softplus_sigmoid(h: &mut [V], s: &mut [V], x: Rows<V>, width: usize) {
         if let Rows::Each(x) = x {
             h.iter_mut().zip(s).zip(x).for_each(|((h, s), &x)| (*h, *s) = x.softplus_sigmoid());
@@ -107,10 +109,12 @@ impl<V: Lane> Kernels<V> for Simd {
         }
     }
 
+    #[inline(never)]
     fn binary(f: Binary, dst: &mut [V], a: Rows<V>, b: Rows<V>, width: usize) {
         with_binary!(f, |f| zip(dst, a, b, width, f));
     }
 
+    #[inline(never)]
     fn accumulate(f: Binary, dst: &mut [V], x: Rows<V>, width: usize) {
         with_binary!(f, |f| {
             for (r, dst) in dst.chunks_exact_mut(width).enumerate() {
@@ -120,6 +124,7 @@ impl<V: Lane> Kernels<V> for Simd {
         });
     }
 
+    #[inline(never)]
     fn powi(dst: &mut [V], x: Rows<V>, n: i32, width: usize) {
         map(dst, x, width, |x| {
             let (mut power, mut base, mut left) = (V::one(), x, n.unsigned_abs());
@@ -134,6 +139,7 @@ impl<V: Lane> Kernels<V> for Simd {
         });
     }
 
+    #[inline(never)]
     fn select(dst: &mut [V], a: Rows<V>, b: Rows<V>, c: Rows<V>, width: usize) {
         for (r, dst) in dst.chunks_exact_mut(width).enumerate() {
             let (a, b, c) = (a.row(r, width), b.row(r, width), c.row(r, width));
@@ -143,6 +149,7 @@ impl<V: Lane> Kernels<V> for Simd {
         }
     }
 
+    #[inline(never)]
     fn reduce_rows(f: Binary, dst: &mut [V], x: Rows<V>, rows: usize, width: usize) {
         with_binary!(f, |f| {
             let first = x.row(0, width);
@@ -154,40 +161,45 @@ impl<V: Lane> Kernels<V> for Simd {
         });
     }
 
+    #[inline(never)]
     fn matvec(dst: &mut [V], init: Option<Rows<V>>, w: Matrix<V::Scalar>, h: Rows<V>, cols: usize, width: usize) {
-        match init {
-            Some(init) => map(dst, init, width, |x| x),
-            None => dst.fill(V::zero()),
-        }
         let rows = dst.len() / width;
-        let mut i = 0;
-        while i < rows {
-            let block = (rows - i).min(MATVEC_ROWS);
-            let dst = &mut dst[i * width..(i + block) * width];
-            let w = Matrix { values: &w.values[i * w.row..], ..w };
-            match block {
-                4 => matvec_rows::<V, 4>(dst, w, h, cols, width),
-                3 => matvec_rows::<V, 3>(dst, w, h, cols, width),
-                2 => matvec_rows::<V, 2>(dst, w, h, cols, width),
-                _ => matvec_rows::<V, 1>(dst, w, h, cols, width),
-            }
-            i += block;
-        }
+        let task = MatVec { init, w, h, cols, width };
+        in_blocks::<BLOCK>(rows, |i, block| match block {
+            5 => task.rows::<5>(dst, i),
+            4 => task.rows::<4>(dst, i),
+            3 => task.rows::<3>(dst, i),
+            2 => task.rows::<2>(dst, i),
+            _ => task.rows::<1>(dst, i),
+        });
     }
 
+    #[inline(never)]
     fn outer(sums: &mut [V], g: Rows<V>, h: Rows<V>, rows: usize, cols: usize, width: usize) {
-        for i in 0..rows {
-            let sums = &mut sums[i * cols..(i + 1) * cols];
-            let g = g.row(i, width);
-            for (j, sum) in sums.iter_mut().enumerate() {
-                *sum = match (g, h.row(j, width)) {
-                    (Row::Lanes(g), Row::Lanes(h)) => g.iter().zip(h).fold(*sum, |sum, (&g, &h)| g.mul_add(h, sum)),
-                    (g, h) => (0..width).fold(*sum, |sum, t| g.get(t).mul_add(h.get(t), sum)),
-                };
+        let (Rows::Each(g), Rows::Each(h)) = (g, h) else {
+            for (k, sum) in sums.iter_mut().enumerate() {
+                let (g, h) = (g.row(k / cols, width), h.row(k % cols, width));
+                *sum = (0..width).fold(*sum, |sum, t| g.get(t).mul_add(h.get(t), sum));
             }
-        }
+            return;
+        };
+        in_blocks::<BLOCK>(rows, |i, block| {
+            in_blocks::<2>(cols, |j, pair| match (block, pair) {
+                (5, 2) => outer_block::<V, 5, 2>(sums, g, h, [i, j], cols, width),
+                (5, _) => outer_block::<V, 5, 1>(sums, g, h, [i, j], cols, width),
+                (4, 2) => outer_block::<V, 4, 2>(sums, g, h, [i, j], cols, width),
+                (4, _) => outer_block::<V, 4, 1>(sums, g, h, [i, j], cols, width),
+                (3, 2) => outer_block::<V, 3, 2>(sums, g, h, [i, j], cols, width),
+                (3, _) => outer_block::<V, 3, 1>(sums, g, h, [i, j], cols, width),
+                (2, 2) => outer_block::<V, 2, 2>(sums, g, h, [i, j], cols, width),
+                (2, _) => outer_block::<V, 2, 1>(sums, g, h, [i, j], cols, width),
+                (_, 2) => outer_block::<V, 1, 2>(sums, g, h, [i, j], cols, width),
+                _ => outer_block::<V, 1, 1>(sums, g, h, [i, j], cols, width),
+            });
+        });
     }
 
+    #[inline(never)]
     fn reduce_samples(f: Binary, sums: &mut [V], x: Rows<V>, width: usize) {
         with_binary!(f, |f| {
             for (r, sum) in sums.iter_mut().enumerate() {
@@ -198,44 +210,108 @@ impl<V: Lane> Kernels<V> for Simd {
     }
 }
 
-/// Rows of the result that stay in registers together.
-const MATVEC_ROWS: usize = 4;
+/// Rows of a register tile. With two columns the sums, their operands and a factor fit the sixteen vector registers of a
+/// processor, but only four rows fit what is left of them in WebAssembly.
+const BLOCK: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
 
-/// `dst += W h` for `R` rows: pairs of vectors of each row stay in registers while the columns go by.
+/// Cuts `0..len` into blocks of at most `N`.
 #[inline(always)]
-fn matvec_rows<V: Lane, const R: usize>(dst: &mut [V], w: Matrix<V::Scalar>, h: Rows<V>, cols: usize, width: usize) {
-    let mut t = 0;
-    while t + 2 <= width {
-        let mut sums = [[V::zero(); 2]; R];
-        for (r, sums) in sums.iter_mut().enumerate() {
-            *sums = [dst[r * width + t], dst[r * width + t + 1]];
-        }
-        for j in 0..cols {
-            let (h0, h1) = match h.row(j, width) {
-                Row::Lanes(h) => (h[t], h[t + 1]),
-                Row::Value(h) => (h, h),
-            };
+fn in_blocks<const N: usize>(len: usize, mut each: impl FnMut(usize, usize)) {
+    let mut start = 0;
+    while start < len {
+        let block = (len - start).min(N);
+        each(start, block);
+        start += block;
+    }
+}
+
+/// The operands of a matrix-vector product.
+struct MatVec<'a, V: Lane> {
+    init: Option<Rows<'a, V>>,
+    w: Matrix<'a, V::Scalar>,
+    h: Rows<'a, V>,
+    cols: usize,
+    width: usize,
+}
+
+impl<V: Lane> MatVec<'_, V> {
+    /// `R` rows from row `i`.
+    #[inline(always)]
+    fn rows<const R: usize>(&self, dst: &mut [V], i: usize) {
+        in_blocks::<2>(self.width, |t, pair| match pair {
+            2 => self.tile::<R, 2>(dst, i, t),
+            _ => self.tile::<R, 1>(dst, i, t),
+        });
+    }
+
+    /// `R` rows and `T` vectors of each: they stay in registers while the columns go by.
+    #[inline(always)]
+    fn tile<const R: usize, const T: usize>(&self, dst: &mut [V], i: usize, t: usize) {
+        let Self { w, width, cols, .. } = *self;
+        let mut sums = [[V::zero(); T]; R];
+        if let Some(init) = self.init {
             for (r, sums) in sums.iter_mut().enumerate() {
-                let w = V::splat(w.values[r * w.row + j * w.col]);
-                sums[0] = w.mul_add(h0, sums[0]);
-                sums[1] = w.mul_add(h1, sums[1]);
+                let row = init.row(i + r, width);
+                sums.iter_mut().enumerate().for_each(|(k, sum)| *sum = row.get(t + k));
+            }
+        }
+        let mut column = |h: [V; T], weight: &dyn Fn(usize) -> V::Scalar| {
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let weight = V::splat(weight(r));
+                sums.iter_mut().zip(h).for_each(|(sum, h)| *sum = weight.mul_add(h, *sum));
+            }
+        };
+        match self.h {
+            Rows::Each(h) if w.col == 1 => {
+                let rows: [&[V::Scalar]; R] = std::array::from_fn(|r| &w.values[(i + r) * w.row..][..cols]);
+                for j in 0..cols {
+                    column(vectors(h, j * width + t), &|r| rows[r][j]);
+                }
+            }
+            Rows::Each(h) if w.row == 1 => {
+                for j in 0..cols {
+                    let weights = &w.values[j * w.col + i..][..R];
+                    column(vectors(h, j * width + t), &|r| weights[r]);
+                }
+            }
+            h => {
+                for j in 0..cols {
+                    let h = h.row(j, width);
+                    column(std::array::from_fn(|k| h.get(t + k)), &|r| w.values[(i + r) * w.row + j * w.col]);
+                }
             }
         }
         for (r, sums) in sums.iter().enumerate() {
-            dst[r * width + t] = sums[0];
-            dst[r * width + t + 1] = sums[1];
+            dst[(i + r) * width + t..][..T].copy_from_slice(sums);
         }
-        t += 2;
     }
-    while t < width {
-        for r in 0..R {
-            let mut sum = dst[r * width + t];
-            for j in 0..cols {
-                let w = V::splat(w.values[r * w.row + j * w.col]);
-                sum = w.mul_add(h.row(j, width).get(t), sum);
-            }
-            dst[r * width + t] = sum;
+}
+
+/// `T` vectors from `start`.
+#[inline(always)]
+fn vectors<V: Copy, const T: usize>(x: &[V], start: usize) -> [V; T] {
+    *x[start..].first_chunk::<T>().expect("a row holds whole blocks")
+}
+
+/// `R` rows and `C` columns of an outer product, summed in registers over the vectors of a row.
+#[inline(always)]
+fn outer_block<V: Lane, const R: usize, const C: usize>(
+    sums: &mut [V],
+    g: &[V],
+    h: &[V],
+    [i, j]: [usize; 2],
+    cols: usize,
+    width: usize,
+) {
+    let g: [&[V]; R] = std::array::from_fn(|r| &g[(i + r) * width..][..width]);
+    let h: [&[V]; C] = std::array::from_fn(|c| &h[(j + c) * width..][..width]);
+    let mut block: [[V; C]; R] = std::array::from_fn(|r| vectors(sums, (i + r) * cols + j));
+    for t in 0..width {
+        for (block, g) in block.iter_mut().zip(g) {
+            block.iter_mut().zip(h).for_each(|(sum, h)| *sum = g[t].mul_add(h[t], *sum));
         }
-        t += 1;
+    }
+    for (r, block) in block.iter().enumerate() {
+        sums[(i + r) * cols + j..][..C].copy_from_slice(block);
     }
 }

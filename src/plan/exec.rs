@@ -342,7 +342,7 @@ where
     match x.space {
         Space::Uniform => Rows::Splat { values: &uniform[base..], stride: x.strides[1] },
         Space::Tile => {
-            let same = x.strides[1] == 0;
+            let same = x.strides[1] == 0 && len != width;
             let len = if same { width } else { len };
             let from = rest.get(base, len);
             if same { Rows::Same(from) } else { Rows::Each(from) }
