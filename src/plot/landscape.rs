@@ -174,6 +174,7 @@ impl Landscape<'_> {
         let marks = if on.size.0 > 560.0 { &marks[..] } else { &marks[..1] };
         let names = entries.iter().map(|e| e.0).chain(marks.iter().map(|m| m.0));
         let mut x = f64::midpoint(panel.left, panel.right) - names.map(width).sum::<f64>() / 2.0;
+        x = x.max(panel.left + 2.0);
         let y = 10.0;
         for (name, colour, thickness) in entries {
             on.line(&[(x, y), (x + 16.0, y)], with_opacity(colour, 1.0), thickness)?;

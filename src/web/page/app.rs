@@ -52,6 +52,8 @@ pub struct App {
     pub phase: Phase,
     /// What does not change during the run, with its numbers.
     pub scene: (Scene, Vec<f32>),
+    /// Decimals of the table's places and values.
+    pub decimals: (usize, usize),
     /// The newest frame, with its numbers.
     pub frame: (Frame, Vec<f32>),
     /// The user's own table, if the run learns from one.
@@ -79,6 +81,7 @@ impl App {
             trainer: Trainer::default(),
             phase: Phase::Loading,
             scene: Default::default(),
+            decimals: (4, 4),
             frame: Default::default(),
             table: None,
             waiting: None,

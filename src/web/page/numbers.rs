@@ -8,7 +8,7 @@ use crate::landscape::Minimum;
 use crate::plot::palette::css;
 use crate::plot::ticks::{determination, fixed, number, whole};
 use crate::run::pairs::pair;
-use crate::run::protocol::Status;
+use crate::run::protocol::{Scene, Status};
 
 /// A minimum of the fit and one of the truth belong together if they are at most this part of the domain apart.
 const REACH: f64 = 0.1;
@@ -59,7 +59,7 @@ fn status(app: &App) {
         (_, Phase::Diverged) => "stopped: training diverged".into(),
         (_, Phase::Running) if frame.epochs_per_second > 0.0 => {
             let left = last.saturating_sub(done) as f64 / frame.epochs_per_second;
-            format!("about {} left of {} epochs", duration(left), whole(last))
+            format!("{} left of {}", duration(left), whole(last))
         }
         (_, Phase::Running) => format!("training to epoch {}", whole(last)),
         _ => format!("paused; stops at epoch {}", whole(last)),
@@ -87,6 +87,7 @@ fn table(app: &App) {
     let reach = REACH * (scene.domain[1] - scene.domain[0]);
     let (fit, truth) = (&frame.report.minima, &scene.minima);
     let pairs = pair(fit, truth, reach);
+    let (of_x, of_y) = app.decimals;
     while body.child_element_count() as usize > pairs.len() {
         body.last_element_child().expect("there is one").remove();
     }
@@ -100,9 +101,9 @@ fn table(app: &App) {
         let mode = i.and_then(|i| frame.mode_of_minimum.get(i).copied());
         name(&line, mode, i.is_some(), app);
         let (fitted, true_one) = (i.map(|i| &fit[i]), j.map(|j| &truth[j]));
-        let place = |m: Option<&Minimum>| m.map(|m| m.x.iter().map(|&x| (x, 4)).collect::<Vec<_>>());
-        let depth = |m: Option<&Minimum>| m.map(|m| vec![(m.value, 4)]);
-        let barrier = |m: Option<&Minimum>| m.and_then(|m| m.barrier).map(|b| vec![(b, 4)]);
+        let place = |m: Option<&Minimum>| m.map(|m| m.x.iter().map(|&x| (x, of_x)).collect::<Vec<_>>());
+        let depth = |m: Option<&Minimum>| m.map(|m| vec![(m.value, of_y)]);
+        let barrier = |m: Option<&Minimum>| m.and_then(|m| m.barrier).map(|b| vec![(b, of_y)]);
         let cells = [place(fitted), place(true_one), depth(fitted), depth(true_one), barrier(fitted), barrier(true_one)];
         for (column, values) in cells.into_iter().enumerate() {
             let Some(cell) = line.children().item(column as u32 + 1) else { continue };
@@ -113,6 +114,17 @@ fn table(app: &App) {
             }
         }
     }
+}
+
+/// How many decimals tell places and values apart to about five digits: four for spans from a tenth to ten.
+pub fn decimals((scene, numbers): &(Scene, Vec<f32>)) -> (usize, usize) {
+    let values = numbers.iter().skip(scene.samples).take(scene.samples).filter(|v| v.is_finite());
+    let (low, high) = values.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)));
+    let of = |span: f64| {
+        let power = if span > 0.0 && span.is_finite() { span.log10().floor() } else { 0.0 };
+        (if power < 0.0 { 3.0 - power } else { 4.0 - power }).clamp(0.0, 12.0) as usize
+    };
+    (of(scene.domain[1] - scene.domain[0]), of(f64::from(high - low)))
 }
 
 /// The first cell: the colour and number of the mode that holds the minimum.

@@ -42,7 +42,14 @@ pub fn arrange(parts: &Parts) {
         if let Some(body) = dom::document().body() {
             body.set_class_name("embedded");
         }
-        dom::show(&dom::by_id("open-full"), true);
+        let link: Element = dom::by_id("open-full");
+        dom::show(&link, true);
+        if !parts.shows("numbers")
+            && let Some(below) = link.closest(".below").ok().flatten()
+        {
+            // It is always there, also where the number line that it stands in is not.
+            dom::put(&below, &[&link]);
+        }
     }
     // The header holds the choice of the potential; it goes only if that does.
     let header = |part: &str| part == "header" && parts.embedded && parts.shows("benchmark");

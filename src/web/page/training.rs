@@ -4,7 +4,7 @@ use web_sys::{Element, ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, W
 
 use super::app::{App, Phase};
 use super::message::{self, Remedy, announce};
-use super::{act, dom, form, menu};
+use super::{act, dom, form, menu, numbers};
 use crate::run::protocol::{Reply, Request, Status, Table};
 use crate::run::settings::{Problem, Settings};
 use crate::web::wire;
@@ -239,6 +239,7 @@ impl App {
                 let changed = pending.settings != settings;
                 self.settings = settings;
                 self.scene = (scene, numbers);
+                self.decimals = numbers::decimals(&self.scene);
                 self.frame = Default::default();
                 self.pictures.forget();
                 form::calm();
