@@ -14,7 +14,7 @@ pub(crate) fn sentence(clause: &str) -> String {
     match characters.next() {
         // A file's name keeps its own spelling.
         Some(first) if !clause.split(' ').next().is_some_and(|word| word.contains('.')) => {
-            format!("{}{}{end}", first.to_uppercase(), characters.as_str())
+            format!("{}{}{end}", first.to_ascii_uppercase(), characters.as_str())
         }
         _ => format!("{clause}{end}"),
     }

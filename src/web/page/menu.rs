@@ -179,7 +179,7 @@ impl App {
             return;
         }
         message::hush();
-        if name.to_lowercase().ends_with(".json") || text.trim_start().starts_with('{') {
+        if name.to_ascii_lowercase().ends_with(".json") || text.trim_start().starts_with('{') {
             self.start(self.settings.clone(), self.table.clone(), Some(text), true);
             return;
         }
