@@ -3,7 +3,7 @@
 use divan::{Bencher, counter::ItemsCount};
 use multiwell::nn::{Architecture, Convexity, init};
 use multiwell::objective::{Objective, Target};
-use multiwell::plan::Batch;
+use multiwell::plan::{Batch, Options};
 use multiwell::train::{Rates, Trainer, adam};
 
 fn main() {
@@ -19,7 +19,11 @@ struct Task {
 
 impl Task {
     fn new(target: Target, arch: &Architecture, samples: usize) -> Self {
-        let mut objective = Objective::new(arch, target, false);
+        Self::with_options(target, arch, samples, Options::default())
+    }
+
+    fn with_options(target: Target, arch: &Architecture, samples: usize, options: Options) -> Self {
+        let mut objective = Objective::with_options(arch, target, false, options);
         objective.set_epsilon(1e-4);
         let wave = |len: usize, pace: f64| (0..len).map(|k| 3.0 * (pace * k as f64).sin()).collect::<Vec<f64>>();
         let targets = if target == Target::Value { samples } else { samples * arch.inputs };
@@ -62,4 +66,18 @@ fn modes(bencher: Bencher, modes: usize) {
 #[divan::bench(args = [10, 16, 32, 64])]
 fn width(bencher: Bencher, width: usize) {
     Task::new(Target::Value, &Architecture::new(1, 10, &[width, width]), 200).bench(bencher, 200);
+}
+
+/// Lane vectors in a row of a tile.
+#[divan::bench(args = [4, 8, 12, 25])]
+fn tile_width(bencher: Bencher, width: usize) {
+    let options = Options { width: Some(width), ..Options::default() };
+    Task::with_options(Target::Value, &Architecture::new(1, 10, &[10, 10]), 200, options).bench(bencher, 200);
+}
+
+/// Lane vectors in a row of a tile, for gradient matching.
+#[divan::bench(args = [8, 12, 25, 50])]
+fn gradient_tile_width(bencher: Bencher, width: usize) {
+    let options = Options { width: Some(width), ..Options::default() };
+    Task::with_options(Target::Gradient, &Architecture::new(7, 5, &[10, 10]), 800, options).bench(bencher, 800);
 }

@@ -48,7 +48,7 @@ pub struct Options {
     pub kernels: KernelSet,
     /// How sums leave the plan.
     pub drain: Drain,
-    /// Lane vectors in a row of a tile; the default of the kind of number if absent.
+    /// Most lane vectors in a row of a tile; as many as suit the second-level cache if absent.
     pub width: Option<usize>,
     /// Whether pairs of nodes that one kernel does together are merged.
     pub fuse: bool,
@@ -58,6 +58,18 @@ impl Default for Options {
     fn default() -> Self {
         Self { kernels: KernelSet::Simd, drain: Drain::Summed, width: None, fuse: true }
     }
+}
+
+/// Bytes of tile storage that stay close to the processor.
+const TILE_BYTES: usize = 384 << 10;
+/// No tile is wider: longer rows no longer pay.
+const WIDEST: usize = 64;
+/// No tile is narrower: the work for each instruction must outweigh its dispatch.
+const NARROWEST: usize = 8;
+
+/// The widest tile of so many rows that stays close to the processor.
+fn comfortable_width<T: Scalar>(rows: usize) -> usize {
+    (TILE_BYTES / (size_of::<T::Lane>() * rows.max(1))).clamp(NARROWEST, WIDEST)
 }
 
 /// A compiled graph with its storage.
@@ -86,9 +98,9 @@ impl<T: Scalar> Plan<T> {
     /// # Panics
     /// With [`Drain::PerSample`], if an output needs more than one pass over the batch.
     pub fn compile(graph: &Graph, outputs: &[NodeId], options: Options) -> Self {
-        let width = options.width.unwrap_or(T::WIDTH);
         let schedule = schedule::Schedule::new(graph, outputs, &options);
-        let program = layout::lower(graph, outputs, &schedule, width);
+        let program = layout::lower(graph, outputs, &schedule);
+        let width = options.width.unwrap_or_else(|| comfortable_width::<T>(program.tile_len));
         let mut uniform = vec![T::zero(); program.uniform_len];
         for &(at, value) in &program.constants {
             uniform[at] = T::narrow(value);
@@ -101,9 +113,9 @@ impl<T: Scalar> Plan<T> {
             param_len: graph.param_len(),
             settings: program.settings.clone(),
             uniform,
-            tile: vec![T::Lane::zero(); program.tile_len],
+            tile: vec![T::Lane::zero(); program.tile_len * width],
             sums: vec![T::Lane::zero(); program.sums_len],
-            scratch: vec![T::Lane::zero(); program.scratch_len],
+            scratch: vec![T::Lane::zero(); program.scratch_len * width],
             outputs: program.outputs.iter().map(|o| Vec::with_capacity(if o.batched { 0 } else { o.len })).collect(),
             program,
         }
@@ -137,8 +149,8 @@ impl<T: Scalar> Plan<T> {
     /// If the batch was made for another plan's inputs or another tile width.
     pub fn run(&mut self, batch: &Batch<T>) {
         assert!(
-            batch.shapes() == self.inputs && batch.width() == self.width,
-            "a batch of inputs {:?} in tiles of {} for a plan of inputs {:?} in tiles of {}",
+            batch.shapes() == self.inputs && batch.width() <= self.width,
+            "a batch of inputs {:?} in tiles of {} for a plan of inputs {:?} in tiles of at most {}",
             batch.shapes(),
             batch.width(),
             self.inputs,

@@ -11,8 +11,6 @@ use super::math;
 pub trait Scalar: Float + Default + std::fmt::Debug + Send + Sync + std::iter::Sum + 'static {
     /// Its lanes.
     type Lane: Lane<Scalar = Self>;
-    /// Lane vectors in a row of a tile.
-    const WIDTH: usize;
     /// The nearest number to `x`.
     fn narrow(x: f64) -> Self;
     /// The number, exactly.
@@ -21,7 +19,6 @@ pub trait Scalar: Float + Default + std::fmt::Debug + Send + Sync + std::iter::S
 
 impl Scalar for f64 {
     type Lane = f64;
-    const WIDTH: usize = 16;
 
     fn narrow(x: f64) -> Self {
         x
@@ -41,7 +38,6 @@ pub type F32Lane = wide::f32x8;
 
 impl Scalar for f32 {
     type Lane = F32Lane;
-    const WIDTH: usize = 4;
 
     fn narrow(x: f64) -> Self {
         x as Self
@@ -313,7 +309,9 @@ macro_rules! f32_lane {
 
             #[inline(always)]
             fn not_below(self, floor: f32) -> Self {
-                self.simd_lt(Self::splat(floor)).select(Self::splat(floor), self)
+                // Of a NaN and a number, x86 takes the second operand and the others take the NaN or the first.
+                let floor = Self::splat(floor);
+                if cfg!(target_arch = "x86_64") { floor.fast_max(self) } else { self.fast_max(floor) }
             }
 
             #[inline(always)]

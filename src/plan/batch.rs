@@ -13,14 +13,12 @@ pub struct Batch<T: Scalar> {
 }
 
 impl<T: Scalar> Batch<T> {
-    pub(super) fn new(shapes: &[Shape], samples: usize, width: usize) -> Self {
-        let tiles = samples.div_ceil(width * T::Lane::LANES);
-        Self {
-            shapes: shapes.to_vec(),
-            samples,
-            width,
-            inputs: shapes.iter().map(|s| vec![T::Lane::zero(); tiles * s.len() * width]).collect(),
-        }
+    /// Tiles of at most `widest` vectors a row, as equal as they can be.
+    pub(super) fn new(shapes: &[Shape], samples: usize, widest: usize) -> Self {
+        let vectors = samples.div_ceil(T::Lane::LANES);
+        let width = vectors.div_ceil(vectors.div_ceil(widest).max(1)).max(1);
+        let inputs = shapes.iter().map(|s| vec![T::Lane::zero(); s.len() * vectors]).collect();
+        Self { shapes: shapes.to_vec(), samples, width, inputs }
     }
 
     /// Number of samples.
@@ -46,10 +44,15 @@ impl<T: Scalar> Batch<T> {
         self.width
     }
 
+    /// Lane vectors in a row of one tile: the last tile is no wider than its samples need.
+    pub(super) fn tile_width(&self, tile: usize) -> usize {
+        (self.samples.div_ceil(T::Lane::LANES) - tile * self.width).min(self.width)
+    }
+
     /// Input `k` of one tile.
     pub(super) fn tile(&self, k: usize, tile: usize) -> &[T::Lane] {
-        let len = self.shapes[k].len() * self.width;
-        &self.inputs[k][tile * len..(tile + 1) * len]
+        let len = self.shapes[k].len();
+        &self.inputs[k][tile * len * self.width..][..len * self.tile_width(tile)]
     }
 
     /// Sets input `k` from `[samples, modes, rows]`.
@@ -81,20 +84,23 @@ impl<T: Scalar> Batch<T> {
     pub fn get(&self, k: usize, sample: usize, row: usize) -> T {
         let lanes = T::Lane::LANES;
         let (tile, at) = (sample / self.tile_samples(), sample % self.tile_samples());
-        self.tile(k, tile)[row * self.width + at / lanes].lane(at % lanes)
+        self.tile(k, tile)[row * self.tile_width(tile) + at / lanes].lane(at % lanes)
     }
 
     fn fill(&mut self, k: usize, value: impl Fn(usize, usize) -> T) {
-        let (lanes, len, width, samples) = (T::Lane::LANES, self.shapes[k].len(), self.width, self.samples);
-        for (at, vector) in self.inputs[k].iter_mut().enumerate() {
-            let (tile, row, t) = (at / (len * width), at / width % len, at % width);
-            let first = (tile * width + t) * lanes;
-            let mut numbers = [T::zero(); 16];
-            for (lane, number) in numbers[..lanes].iter_mut().enumerate() {
-                // Lanes beyond the last sample repeat it: they are never counted, but must not meet special values of their own.
-                *number = value((first + lane).min(samples - 1), row);
+        let (lanes, len) = (T::Lane::LANES, self.shapes[k].len());
+        for tile in 0..self.tiles() {
+            let width = self.tile_width(tile);
+            let vectors = &mut self.inputs[k][tile * len * self.width..][..len * width];
+            for (at, vector) in vectors.iter_mut().enumerate() {
+                let first = (tile * self.width + at % width) * lanes;
+                let mut numbers = [T::zero(); 16];
+                for (lane, number) in numbers[..lanes].iter_mut().enumerate() {
+                    // Lanes beyond the last sample repeat it: they are never counted, but must not meet special values of their own.
+                    *number = value((first + lane).min(self.samples - 1), at / width);
+                }
+                *vector = T::Lane::load(&numbers[..lanes]);
             }
-            *vector = T::Lane::load(&numbers[..lanes]);
         }
     }
 }

@@ -38,6 +38,8 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
         for k in 0..batch.tiles() {
             let first = k * batch.tile_samples();
             let at = Position { batch, tile: k, first, valid: (batch.samples() - first).min(batch.tile_samples()) };
+            // The last tile is only as wide as its samples need.
+            tile.width = batch.tile_width(k);
             for code in codes {
                 tile.segment(code, &at, &plan.uniform, &mut plan.outputs, per_sample);
             }
@@ -87,6 +89,7 @@ struct TileRun<'a, T: Scalar, K> {
     sums: &'a mut [T::Lane],
     scratch: &'a mut [T::Lane],
     sinks: &'a [Sink],
+    /// Lane vectors in a row of the tile at work.
     width: usize,
     kernels: std::marker::PhantomData<K>,
 }
@@ -122,7 +125,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
                     Instr::Load { dst, input } => {
                         let len = dst.rows * self.width;
                         let from = &at.batch.tile(input, at.tile)[mode * len..(mode + 1) * len];
-                        self.tile[dst.base + mode * dst.stride..][..len].copy_from_slice(from);
+                        self.tile[(dst.base + mode * dst.stride) * self.width..][..len].copy_from_slice(from);
                     }
                     Instr::Store { output, x, modes, rows } => self.store(&mut outputs[output], x, [modes, rows], at, uniform),
                     _ => self.compute(instr, mode, uniform),
@@ -135,7 +138,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
     #[inline(always)]
     fn compute(&mut self, instr: &Instr, mode: usize, uniform: &[T]) {
         let width = self.width;
-        let begin = |dst: Target| (dst.base + mode * dst.stride, dst.rows * width);
+        let begin = |dst: Target| ((dst.base + mode * dst.stride) * width, dst.rows * width);
         match *instr {
             Instr::SoftplusSigmoid { h, s, x } => {
                 let (h, s) = (begin(h), begin(s));
@@ -145,7 +148,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
                 let (between, rest) = rest.split_at_mut(second.0 - first.0 - first.1);
                 let (two, after) = rest.split_at_mut(second.1);
                 let (to_h, to_s) = if h.0 < s.0 { (one, two) } else { (two, one) };
-                let source = x.base + mode * x.strides[0];
+                let source = (x.base + mode * x.strides[0]) * width;
                 let x = match x.space {
                     Space::Uniform => read(&Split { before: &[], after: &[], after_starts: 0 }, uniform, x, mode, h.1, width),
                     Space::Tile if source >= first.0 + first.1 && source < second.0 => {
@@ -281,7 +284,7 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
         let number = |x: Source, mode: usize, row: usize, uniform: &[T]| {
             let at = x.base + mode * x.strides[0] + row * x.strides[1];
             match x.space {
-                Space::Tile => self.tile[at + t].lane(lane),
+                Space::Tile => self.tile[at * self.width + t].lane(lane),
                 Space::Uniform => uniform[at],
             }
         };
@@ -344,7 +347,7 @@ where
         Space::Tile => {
             let same = x.strides[1] == 0 && len != width;
             let len = if same { width } else { len };
-            let from = rest.get(base, len);
+            let from = rest.get(base * width, len);
             if same { Rows::Same(from) } else { Rows::Each(from) }
         }
     }

@@ -12,7 +12,7 @@ use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
 /// Where numbers are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Space {
-    /// In the tile; offsets and strides count lane vectors.
+    /// In the tile; offsets and strides count rows, since tiles may differ in width.
     Tile,
     /// Among the values that are the same for all samples; offsets and strides count numbers.
     Uniform,
@@ -26,7 +26,7 @@ pub struct Source {
     pub strides: [usize; 3],
 }
 
-/// Where to write a tile value: mode `m` begins at `base + m * stride`.
+/// Where to write a tile value: mode `m` begins at row `base + m * stride`.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
     pub base: usize,
@@ -170,8 +170,10 @@ pub struct Program {
     pub settings: Vec<(usize, usize)>,
     pub constants: Vec<(usize, f64)>,
     pub uniform_len: usize,
+    /// Rows of tile storage.
     pub tile_len: usize,
     pub sums_len: usize,
+    /// Rows of scratch.
     pub scratch_len: usize,
 }
 
@@ -191,7 +193,7 @@ impl UniformStore {
 }
 
 /// Assigns storage and writes the instructions.
-pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &Schedule, width: usize) -> Program {
+pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &Schedule) -> Program {
     let mut store = UniformStore { at: HashMap::new(), len: 0 };
     for &p in graph.params() {
         store.place(graph, p);
@@ -227,16 +229,16 @@ pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &Schedule, width: usiz
     let mut scratch_len = 0;
     let mut passes = Vec::new();
     for segments in &schedule.passes {
-        let (places, len) = place_tiles(graph, segments, width);
+        let (places, len) = place_tiles(graph, segments);
         tile_len = tile_len.max(len);
-        let lower = Lower { graph, store: &store, places: &places, sink_of: &sink_of, width };
+        let lower = Lower { graph, store: &store, places: &places, sink_of: &sink_of };
         let codes: Vec<Code> = segments
             .iter()
             .map(|s| Code { modes: s.modes, instrs: s.items.iter().map(|&item| lower.item(item)).collect() })
             .collect();
         for instr in codes.iter().flat_map(|c| &c.instrs) {
             if let Instr::Outer { rows, .. } | Instr::Drain { rows, .. } = instr {
-                scratch_len = scratch_len.max(rows * width);
+                scratch_len = scratch_len.max(*rows);
             }
         }
         passes.push(codes);
@@ -319,7 +321,7 @@ fn stage(graph: &Graph, store: &UniformStore, nodes: &[NodeId]) -> Vec<StageInst
         .collect()
 }
 
-/// A hole-filling allocator of tile vectors.
+/// A hole-filling allocator of tile rows.
 #[derive(Default)]
 struct Holes {
     free: Vec<(usize, usize)>,
@@ -358,7 +360,7 @@ impl Holes {
 }
 
 /// Places the tile values of one pass: those that outlive their segment first, then room for the others.
-fn place_tiles(graph: &Graph, segments: &[Segment], width: usize) -> (HashMap<NodeId, Target>, usize) {
+fn place_tiles(graph: &Graph, segments: &[Segment]) -> (HashMap<NodeId, Target>, usize) {
     let mut last_segment: HashMap<NodeId, usize> = HashMap::new();
     let mut last_item: HashMap<NodeId, (usize, usize)> = HashMap::new();
     for (s, segment) in segments.iter().enumerate() {
@@ -377,13 +379,13 @@ fn place_tiles(graph: &Graph, segments: &[Segment], width: usize) -> (HashMap<No
         for node in segment.items.iter().flat_map(stored) {
             if last_segment.get(&node).is_some_and(|&last| last > s) {
                 let shape = graph.shape(node);
-                let base = shared.take(shape.len() * width);
-                places.insert(node, Target { base, stride: shape.rows * width, rows: shape.rows });
+                let base = shared.take(shape.len());
+                places.insert(node, Target { base, stride: shape.rows, rows: shape.rows });
             }
         }
         for (&node, _) in last_segment.iter().filter(|(_, last)| **last == s) {
             if let Some(place) = places.get(&node) {
-                shared.give(place.base, graph.shape(node).len() * width);
+                shared.give(place.base, graph.shape(node).len());
             }
         }
     }
@@ -395,9 +397,9 @@ fn place_tiles(graph: &Graph, segments: &[Segment], width: usize) -> (HashMap<No
             for node in stored(item) {
                 if !places.contains_key(&node) {
                     let rows = graph.shape(node).rows;
-                    let at = own.take(rows * width);
+                    let at = own.take(rows);
                     places.insert(node, Target { base: shared.end + at, stride: 0, rows });
-                    living.push((node, at, rows * width));
+                    living.push((node, at, rows));
                 }
             }
             living.retain(|&(node, at, len)| {
@@ -419,7 +421,6 @@ struct Lower<'a> {
     store: &'a UniformStore,
     places: &'a HashMap<NodeId, Target>,
     sink_of: &'a HashMap<NodeId, usize>,
-    width: usize,
 }
 
 impl Lower<'_> {
@@ -432,7 +433,7 @@ impl Lower<'_> {
             return through_view(self.graph, node, self.source(inner), self.graph.shape(inner));
         }
         let place = self.places[&node];
-        let row = if place.rows == 1 { 0 } else { self.width };
+        let row = usize::from(place.rows != 1);
         let modes = if self.graph.shape(node).modes == 1 { 0 } else { place.stride };
         Source { space: Space::Tile, base: place.base, strides: [modes, row, 0] }
     }
