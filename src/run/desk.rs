@@ -8,6 +8,9 @@ use crate::data::Dataset;
 use crate::data::csv::{self, Columns};
 use crate::nn::model_file::ModelFile;
 
+/// Seconds between reports while training: their search for minima takes as long as dozens of epochs.
+const REPORTS: f64 = 0.2;
+
 /// A run under the page's number for it.
 struct Active {
     number: u32,
@@ -117,7 +120,7 @@ impl Desk {
     pub fn frame(&mut self) -> Option<(Reply, Vec<f32>)> {
         let active = self.active.as_mut()?;
         // While training, the costly numbers of the report are renewed ten times a second.
-        let (mut frame, numbers) = active.run.frame(if active.training { 0.1 } else { 0.0 });
+        let (mut frame, numbers) = active.run.frame(if active.training { REPORTS } else { 0.0 });
         frame.status = match active.run.ended() {
             Some(ended) => ended.clone(),
             None if active.training => Status::Running,
@@ -188,4 +191,117 @@ fn adopt(settings: &mut Settings, model: &ModelFile, has_table: bool) {
     }
     settings.modes = model.modes;
     settings.hidden.clone_from(&model.hidden);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small() -> Settings {
+        Settings { modes: 2, hidden: vec![3], samples: 20, epochs: 50, ..Settings::default() }
+    }
+
+    fn start(run: u32, settings: Settings) -> Request {
+        Request::Start { run, settings, table: None, model: None, running: true }
+    }
+
+    fn report(desk: &mut Desk) -> (u32, Status, u64) {
+        match desk.frame() {
+            Some((Reply::Frame { run, frame }, numbers)) => {
+                assert_eq!(numbers.len(), frame.layout.len());
+                (run, frame.status, frame.report.epochs)
+            }
+            other => panic!("no frame: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_run_is_started_paused_stepped_and_finished() {
+        let mut desk = Desk::default();
+        assert!(desk.frame().is_none() && !desk.is_training());
+        assert!(matches!(desk.answer(start(1, small())).as_slice(), [(Reply::Scene { run: 1, .. }, Some(_))]));
+        assert!(desk.is_training());
+        assert_eq!(desk.train(10), 10);
+        assert!(desk.answer(Request::Step).is_empty());
+        assert_eq!(report(&mut desk), (1, Status::Paused, 11));
+        desk.answer(Request::Go);
+        assert_eq!(desk.train(1000), 39);
+        assert!(matches!(report(&mut desk), (1, Status::Finished { .. }, 50)));
+        desk.answer(Request::Go);
+        assert!(!desk.is_training(), "there is nothing left to train");
+    }
+
+    #[test]
+    fn a_restart_can_be_undone_once_and_loses_nothing() {
+        let mut desk = Desk::default();
+        desk.answer(start(1, small()));
+        desk.train(7);
+        desk.answer(start(2, Settings { modes: 3, ..small() }));
+        desk.train(3);
+        assert_eq!(report(&mut desk), (2, Status::Running, 3));
+        match desk.answer(Request::Undo { run: 3 }).as_slice() {
+            [(Reply::Scene { run: 3, settings, .. }, _)] => assert_eq!(*settings, small()),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(report(&mut desk), (3, Status::Running, 7));
+        assert!(desk.answer(Request::Undo { run: 4 }).is_empty());
+        assert_eq!(report(&mut desk).0, 3);
+    }
+
+    #[test]
+    fn what_is_refused_leaves_the_run_as_it_was() {
+        let mut desk = Desk::default();
+        desk.answer(start(1, small()));
+        desk.train(5);
+        let bad_model = Request::Start { run: 2, settings: small(), table: None, model: Some("{}".into()), running: true };
+        let bad_table = Request::Start {
+            run: 2,
+            settings: Settings { benchmark: Settings::OWN_DATA.into(), ..small() },
+            table: Some(Table { name: "a.csv".into(), text: "x,y\n1,two\n".into(), ..Table::default() }),
+            model: None,
+            running: true,
+        };
+        let requests = [
+            start(2, Settings { modes: 0, ..small() }),
+            bad_model,
+            bad_table,
+            Request::Change { settings: Settings { modes: 3, ..small() } },
+        ];
+        for request in requests {
+            assert!(matches!(desk.answer(request).as_slice(), [(Reply::Refused { problems }, None)] if !problems.is_empty()));
+            assert_eq!(report(&mut desk), (1, Status::Running, 5));
+        }
+    }
+
+    #[test]
+    fn a_finished_run_goes_on_when_its_end_is_moved() {
+        let mut desk = Desk::default();
+        desk.answer(start(1, small()));
+        desk.train(50);
+        assert!(!desk.is_training());
+        desk.answer(Request::Change { settings: Settings { epochs: 60, ..small() } });
+        assert_eq!((desk.is_training(), desk.train(100)), (true, 10));
+        desk.answer(Request::Change { settings: Settings { epochs: 40, ..small() } });
+        assert!(!desk.is_training());
+    }
+
+    #[test]
+    fn a_saved_model_is_gone_on_from() {
+        let mut desk = Desk::default();
+        desk.answer(start(1, small()));
+        desk.train(30);
+        let Some((Reply::Model { json }, None)) = desk.answer(Request::Save).pop() else { panic!("no model") };
+        let other = Settings { modes: 5, benchmark: "double-well".into(), ..Settings::default() };
+        let request = Request::Start { run: 2, settings: other, table: None, model: Some(json), running: false };
+        match desk.answer(request).as_slice() {
+            [(Reply::Scene { run: 2, settings, .. }, _)] => {
+                assert_eq!((settings.modes, settings.benchmark.as_str()), (2, "cosine-well"));
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(report(&mut desk), (2, Status::Paused, 0));
+        assert!(
+            matches!(desk.answer(Request::History).as_slice(), [(Reply::History { csv }, None)] if csv.starts_with("epoch,"))
+        );
+    }
 }
