@@ -28,6 +28,7 @@ pub enum KernelSet {
     #[default]
     Simd,
     /// The plain loops that define them.
+    #[cfg(feature = "naive")]
     Naive,
 }
 

@@ -1,6 +1,8 @@
 //! Same seed, same settings, same bits, however the epochs are cut into calls.
 
 use multiwell::run::{Run, Settings, Source};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 fn bits(run: &Run) -> Vec<u64> {
     run.params().iter().map(|p| p.to_bits()).collect()

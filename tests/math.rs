@@ -1,6 +1,8 @@
 //! The errors of the elementary functions of `f32` lanes, in units in the last place, over the whole range of arguments.
 
 use multiwell::kernels::lanes::{F32Lane, Lane};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// The largest error of `f` against `exact` over bit patterns spread over all finite numbers in `range`, in ulp of the exact
 /// value, but of `floor` where that is smaller. Returns it with the argument where it occurs.

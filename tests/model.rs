@@ -9,6 +9,8 @@ use multiwell::plan::{Options, Plan};
 use multiwell::train::{Rates, Trainer, adam};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 /// Positive numbers: every parameter of an LSE-ICNN may be, and rho must be.
 fn check(graph: &mut Graph, y: NodeId) {

@@ -6,6 +6,8 @@ use multiwell::kernels::Scalar;
 use multiwell::plan::{KernelSet, Options, Plan};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
 
 type Case = (String, Graph, NodeId);
 

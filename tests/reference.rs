@@ -2,18 +2,32 @@
 //!
 //! The files are read from the directory that the environment variable `MULTIWELL_REFERENCE` names, by default `tests/data`, so
 //! that other files of the same layout can be tried.
-#![cfg(not(target_arch = "wasm32"))]
-
-use std::path::PathBuf;
 
 use serde_json::Value;
 
-/// The reference file `name`, e.g. `potentials_1d.json`.
-fn reference(name: &str) -> Value {
-    let directory = std::env::var_os("MULTIWELL_REFERENCE").map_or_else(|| PathBuf::from("tests/data"), PathBuf::from);
+/// The text of the reference file `name`, e.g. `potentials_1d.json`.
+#[cfg(not(target_arch = "wasm32"))]
+fn text(name: &str) -> String {
+    let directory = std::env::var_os("MULTIWELL_REFERENCE").map_or_else(|| "tests/data".into(), std::path::PathBuf::from);
     let path = directory.join(name);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+/// The same in a browser, which has no files: those of `tests/data`, taken in when the test is compiled.
+#[cfg(target_arch = "wasm32")]
+fn text(name: &str) -> String {
+    let text = match name {
+        "potentials_1d.json" => include_str!("data/potentials_1d.json"),
+        "lse_icnn_a.json" => include_str!("data/lse_icnn_a.json"),
+        "lse_icnn_b.json" => include_str!("data/lse_icnn_b.json"),
+        other => panic!("{other} is not taken in"),
+    };
+    text.to_owned()
+}
+
+/// What is in the reference file `name`.
+fn reference(name: &str) -> Value {
+    serde_json::from_str(&text(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
 /// The numbers of an array, however deeply nested, innermost index fastest.
@@ -38,6 +52,8 @@ mod potentials_1d {
     use super::{assert_close, numbers, reference};
     use multiwell::{landscape, potentials};
     use serde_json::Value;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Each benchmark with its reference.
     fn each(check: impl Fn(&'static dyn potentials::Potential, &Value)) {
@@ -97,6 +113,8 @@ mod lse_icnn {
     use multiwell::plan::{Options, Plan};
     use multiwell::train::{Rates, Trainer, adam};
     use serde_json::Value;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
 
     const FILES: [&str; 2] = ["lse_icnn_a.json", "lse_icnn_b.json"];
 

@@ -3,13 +3,14 @@
 use super::layout::{Code, Instr, Sink, Source, Space, StageInstr, Target};
 use super::{Batch, Drain, KernelSet, Plan};
 use crate::graph::{Axis, Binary, Op, Shape};
-use crate::kernels::{Kernels, Lane, Matrix, Rows, Scalar, naive, naive::Naive, simd::Simd};
+use crate::kernels::{Kernels, Lane, Matrix, Rows, Scalar, naive, simd::Simd};
 
 /// Runs the whole program.
 pub fn run<T: Scalar>(plan: &mut Plan<T>, batch: &Batch<T>) {
     match plan.kernels {
         KernelSet::Simd => replay::<T, Simd>(plan, batch),
-        KernelSet::Naive => replay::<T, Naive>(plan, batch),
+        #[cfg(feature = "naive")]
+        KernelSet::Naive => replay::<T, naive::Naive>(plan, batch),
     }
 }
 

@@ -93,23 +93,18 @@ impl Bench<'_> {
             Part::Lint => {
                 let native = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
                 self.check(tally, &native, "pass the lints")?;
-                let web = ["clippy", "--quiet", "--target", WEB_TARGET, "--no-default-features", "--lib"];
-                let tests = ["--test", "web_page", "--test", "web_worker", "--", "-D", "warnings"];
-                self.check(tally, &[&web[..], &tests].concat(), "pass the lints for the web")
+                let web = ["clippy", "--quiet", "--target", WEB_TARGET, "--package", "webtests", "--package", "multiwell"];
+                let which = ["--no-default-features", "--lib", "--tests", "--", "-D", "warnings"];
+                self.check(tally, &[&web[..], &which].concat(), "pass the lints for the web")
             }
             Part::Native => {
                 let tests = ["test", "--release", "--no-fail-fast", "--package", "multiwell", "--package", "xtask"];
                 let mut cargo = process::program("cargo", self.root);
-                process::run_seeing(Self::lightly(cargo.args(tests)), "pass the native tests", |line| tally.see(line))
+                process::run_seeing(cargo.args(tests), "pass the native tests", |line| tally.see(line))
             }
             Part::Wasm => self.wasm(tally),
             Part::Page => self.page(tally),
         }
-    }
-
-    /// Optimised, but not joined into one across crates: for a dozen test programs that would take most of the time of all.
-    fn lightly(command: &mut Command) -> &mut Command {
-        command.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
     }
 
     /// Runs cargo on something that is one check by itself.
@@ -130,12 +125,11 @@ impl Bench<'_> {
 
     fn wasm(&self, tally: &mut Tally) -> Outcome {
         let tools = setup::Tools::find()?;
-        let mut command = tools.program("wasm-pack", self.root)?;
+        let mut command = tools.program("wasm-pack", &self.root.join("webtests"))?;
         command.args(["test", "--headless", "--chrome", "--mode", "no-install", "--release", "--chromedriver"]);
         command.arg(&self.chrome.driver);
-        command.args([".", "--no-default-features", "--test", "web_page", "--test", "web_worker"]);
         command.env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", self.capabilities()?).env("WASM_BINDGEN_TEST_TIMEOUT", "300");
-        process::run_seeing(Self::lightly(&mut command), "pass the WebAssembly tests", |line| tally.see(line))
+        process::run_seeing(&mut command, "pass the WebAssembly tests", |line| tally.see(line))
     }
 
     fn page(&self, tally: &mut Tally) -> Outcome {

@@ -1,0 +1,35 @@
+//! In a worker, where the page trains: the engine's own tests, with the lanes that WebAssembly has.
+
+#![cfg(target_arch = "wasm32")]
+
+mod in_both;
+
+#[path = "../../tests/determinism.rs"]
+mod determinism;
+#[path = "../../tests/math.rs"]
+mod math;
+#[path = "../../tests/model.rs"]
+mod model;
+#[path = "../../tests/ops.rs"]
+mod ops;
+#[path = "../../tests/reference.rs"]
+mod reference;
+
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_dedicated_worker);
+
+#[wasm_bindgen_test]
+fn simd_is_on() {
+    in_both::simd_is_on();
+}
+
+#[wasm_bindgen_test]
+fn requests_arrive_unchanged() {
+    in_both::requests_arrive_unchanged();
+}
+
+#[wasm_bindgen_test]
+fn replies_arrive_unchanged() {
+    in_both::replies_arrive_unchanged();
+}
