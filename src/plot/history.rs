@@ -151,7 +151,7 @@ impl Figure for Gates<'_> {
         let step = ticks::nice_step((largest / 3.0).max(1e-6));
         let sharpness = panel.with_y(Axis::linear(0.0, (largest / step).ceil().max(1.0) * step * 1.04));
         sharpness.curve(on, series(self.epochs, self.rho), with_opacity(theme.accent, 1.0), 2.0)?;
-        let marks: Vec<_> = sharpness.y.marks(3).into_iter().skip(1).collect();
+        let marks: Vec<_> = sharpness.y.marks(4).into_iter().skip(1).collect();
         sharpness.right_labels(on, &marks, theme.accent)?;
         cursor(on, &panel, self.cursor)
     }

@@ -14,6 +14,7 @@ use crate::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION};
 use crate::nn::{Architecture, init, lse, potential};
 use crate::objective::{Objective, Target};
 use crate::plan::Batch;
+use crate::plot::ticks::whole;
 use crate::potentials::{self, Potential};
 use crate::train::history::Reading;
 use crate::train::{Divergence, History, Rates, Trainer, adam, schedule};
@@ -128,7 +129,7 @@ impl Run {
     fn one_epoch(&mut self) {
         let epoch = self.trainer.epoch();
         if epoch >= self.settings.epochs {
-            self.ended = Some(State::Finished { sentence: format!("Reached epoch {epoch}.") });
+            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(epoch)) });
             return;
         }
         let loss = match self.trainer.evaluate(&mut self.objective, &self.batch) {
@@ -138,7 +139,7 @@ impl Run {
         let (judge, trainer) = (&mut self.judge, &self.trainer);
         self.history.note(epoch, loss.total, || judge.reading(trainer.params()));
         if let Some(stop) = self.settings.stop_loss.filter(|&stop| loss.total < stop) {
-            let sentence = format!("Reached a loss below {stop:e} at epoch {epoch}.");
+            let sentence = format!("Reached a loss below {stop:e} at epoch {}.", whole(epoch));
             self.ended = Some(State::Finished { sentence });
             return;
         }
@@ -148,7 +149,7 @@ impl Run {
         };
         self.trainer.step(Rates { network: factor * self.settings.lr, gate: factor * self.settings.gate_lr });
         if self.trainer.epoch() == self.settings.epochs {
-            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", self.settings.epochs) });
+            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.settings.epochs)) });
         }
     }
 
@@ -156,7 +157,9 @@ impl Run {
         let Divergence { epoch, what, back_to } = divergence;
         self.history.rewind(*back_to);
         let sentence = format!(
-            "Training diverged at epoch {epoch}: {what}. The fit is back at epoch {back_to}; lower the learning rate and go on, or restart."
+            "Training diverged at epoch {}: {what}. The fit is back at epoch {}; lower the learning rate and go on, or restart.",
+            whole(*epoch),
+            whole(*back_to)
         );
         self.ended = Some(State::Diverged { sentence });
     }
@@ -195,7 +198,7 @@ impl Run {
         self.objective.set_epsilon(tuned.epsilon);
         self.settings = tuned;
         if self.epoch() >= self.settings.epochs {
-            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", self.epoch()) });
+            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.epoch())) });
         }
         self.report = None;
         Ok(())
