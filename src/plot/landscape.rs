@@ -137,17 +137,27 @@ impl Landscape<'_> {
         Ok(())
     }
 
+    /// Where a mark stands: on the drawn curve, which while training is newer than the marks.
+    fn on_fit(&self, panel: &Panel, mark: &Mark) -> (f64, f64) {
+        let [low, high] = self.domain;
+        let place = (mark.x - low) / (high - low) * (self.fit.len().max(1) - 1) as f64;
+        let (before, part) = (place.floor(), place.fract());
+        let height = |i: f64| self.fit.get(i as usize).map_or(mark.y, |&y| y.into());
+        let y = if place >= 0.0 { height(before) * (1.0 - part) + height(before + 1.0) * part } else { mark.y };
+        panel.at(mark.x, y)
+    }
+
     fn marks<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
         let inside = |at: (f64, f64)| (panel.top..=panel.bottom).contains(&at.1) && (panel.left..=panel.right).contains(&at.0);
         for mark in self.maxima {
-            let at = panel.at(mark.x, mark.y);
+            let at = self.on_fit(panel, mark);
             if inside(at) {
                 on.disc(at, 5.0, with_opacity(on.theme.accent, 1.0))?;
                 on.disc(at, 3.4, with_opacity(on.theme.background, 1.0))?;
             }
         }
         for mark in self.minima {
-            let at = panel.at(mark.x, mark.y);
+            let at = self.on_fit(panel, mark);
             if inside(at) {
                 on.mark(at, 5.0, mark.mode.map_or(on.theme.accent, |k| on.theme.mode(k)), on.theme.background)?;
                 if let Some(k) = mark.mode {
@@ -273,6 +283,17 @@ mod tests {
         let minima = [Mark { x: f64::NAN, y: f64::NAN, mode: Some(0) }];
         let text = svg(&figure(&fit, &[mode], &minima), (390, 280), &Theme::DARK);
         assert!(text.contains("</svg>") && !text.contains("NaN"));
+    }
+
+    #[test]
+    fn marks_stand_on_the_curve_that_is_drawn() {
+        let fit = [0.0, 0.5, 1.0];
+        let figure = figure(&fit, &[], &[]);
+        let panel = figure.panel((600.0, 400.0));
+        let at = |x| figure.on_fit(&panel, &Mark { x, y: 9.0, mode: None });
+        assert_eq!(at(-0.5), panel.at(-0.5, 0.25));
+        assert_eq!(at(1.0), panel.at(1.0, 1.0));
+        assert_eq!(at(-2.0), panel.at(-2.0, 9.0));
     }
 
     #[test]
