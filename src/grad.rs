@@ -141,10 +141,10 @@ fn unary_rule(f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<Share> {
             g.mul(ct, s)
         }),
         Unary::Sigmoid => Box::new(move |g| {
-            // s (1 - s) as s(x) s(-x): no cancellation where s is near one.
-            let minus = g.neg(x);
-            let other = g.sigmoid(minus);
-            let slope = g.mul(y, other);
+            // s (1 - s): where s is near one this loses digits of what is next to nothing, and saves an exponential.
+            let one = g.constant(1.0);
+            let rest = g.sub(one, y);
+            let slope = g.mul(y, rest);
             g.mul(ct, slope)
         }),
         Unary::LogSigmoid => Box::new(move |g| {

@@ -90,6 +90,14 @@ pub trait Lane:
     fn tanh(self) -> Self;
     /// Softplus and sigmoid from one exponential.
     fn softplus_sigmoid(self) -> (Self, Self);
+    /// Softplus and sigmoid of many vectors, each given to `each` with its position.
+    #[inline(always)]
+    fn softplus_sigmoid_all(x: &[Self], mut each: impl FnMut(usize, Self, Self)) {
+        for (k, &x) in x.iter().enumerate() {
+            let (h, s) = x.softplus_sigmoid();
+            each(k, h, s);
+        }
+    }
 
     /// Zero in every lane.
     #[inline(always)]
@@ -280,7 +288,16 @@ macro_rules! f32_lane {
 
             #[inline(always)]
             fn softplus_sigmoid(self) -> (Self, Self) {
-                math::softplus_sigmoid(self)
+                math::softplus_sigmoid(self, &math::SoftplusConstants::read())
+            }
+
+            #[inline(always)]
+            fn softplus_sigmoid_all(x: &[Self], mut each: impl FnMut(usize, Self, Self)) {
+                let constants = math::SoftplusConstants::read();
+                for (k, &x) in x.iter().enumerate() {
+                    let (h, s) = math::softplus_sigmoid(x, &constants);
+                    each(k, h, s);
+                }
             }
 
             #[inline(always)]
@@ -308,9 +325,8 @@ macro_rules! f32_lane {
             }
 
             #[inline(always)]
-            fn not_below(self, floor: f32) -> Self {
+            fn at_least(self, floor: Self) -> Self {
                 // Of a NaN and a number, x86 takes the second operand and the others take the NaN or the first.
-                let floor = Self::splat(floor);
                 if cfg!(target_arch = "x86_64") { floor.fast_max(self) } else { self.fast_max(floor) }
             }
 

@@ -11,7 +11,12 @@ pub trait F32Lane: Lane<Scalar = f32> {
     /// Exponent `k` and fraction `m` of a positive normal number: `self = 2^k m`, `sqrt(1/2) <= m < sqrt(2)`.
     fn split_exponent(self) -> (Self, Self);
     /// `self`, but at least `floor`; NaN stays.
-    fn not_below(self, floor: f32) -> Self;
+    fn at_least(self, floor: Self) -> Self;
+    /// `self`, but at least `floor`; NaN stays.
+    #[inline(always)]
+    fn not_below(self, floor: f32) -> Self {
+        self.at_least(Self::splat(floor))
+    }
     /// `self`, but at most `ceiling`; NaN stays.
     fn not_above(self, ceiling: f32) -> Self;
 }
@@ -82,23 +87,81 @@ pub fn log<V: F32Lane>(x: V) -> V {
     x.nan_or(negative)
 }
 
+/// The constants of [`softplus_sigmoid`], as vectors that a loop can keep.
+///
+/// A vector constant costs a WebAssembly engine several instructions wherever it is used; one that comes from memory costs one
+/// load. So they are hidden from the compiler in a table and spread once, before the loop.
+#[derive(Clone, Copy, Debug)]
+pub struct SoftplusConstants<V> {
+    floor: V,
+    log2_e: V,
+    magic: V,
+    ln_2_high: V,
+    ln_2_low: V,
+    q: [V; 5],
+    p: [V; 8],
+}
+
+impl<V: F32Lane> SoftplusConstants<V> {
+    /// Reads the table.
+    #[inline(always)]
+    pub fn read() -> Self {
+        const TABLE: [f32; 18] = [
+            -87.0,
+            LOG2_E,
+            MAGIC,
+            -LN_2_HIGH,
+            -LN_2_LOW,
+            // (e^r - 1 - r) / r^2 on [-ln(2)/2, ln(2)/2]
+            0.499_999_93,
+            0.166_665_21,
+            0.041_668_387,
+            0.008_368_71,
+            0.001_381_461_4,
+            // log(1 + e) / e on [0, 1]
+            0.999_999_8,
+            -0.499_974_05,
+            0.332_754_8,
+            -0.244_954_63,
+            0.177_452_41,
+            -0.107_681_72,
+            0.044_089_637,
+            -0.008_539_21,
+        ];
+        let table = std::hint::black_box(&TABLE);
+        let at = |k: usize| V::splat(table[k]);
+        Self {
+            floor: at(0),
+            log2_e: at(1),
+            magic: at(2),
+            ln_2_high: at(3),
+            ln_2_low: at(4),
+            q: std::array::from_fn(|k| at(5 + k)),
+            p: std::array::from_fn(|k| at(10 + k)),
+        }
+    }
+}
+
 /// Softplus `max(x, 0) + log(1 + e^-|x|)` within 6 ulp and sigmoid within 4 ulp, both from `e = e^-|x|`. Below -87, where
 /// `e` would be subnormal, both stay at `e^-87`.
 #[inline(always)]
-pub fn softplus_sigmoid<V: F32Lane>(x: V) -> (V, V) {
-    let c = V::splat;
-    let (shifted, r) = exp_parts((-x.abs()).not_below(-87.0));
-    let e = r * V::power_of_two(shifted);
-    // log(1 + e) = e P(e) on [0, 1].
+pub fn softplus_sigmoid<V: F32Lane>(x: V, c: &SoftplusConstants<V>) -> (V, V) {
+    let y = (-x.abs()).at_least(c.floor);
+    let shifted = y.mul_add(c.log2_e, c.magic);
+    let k = shifted - c.magic;
+    let r = k.mul_add(c.ln_2_low, k.mul_add(c.ln_2_high, y));
+    let r2 = r * r;
+    let low = r.mul_add(c.q[1], c.q[0]);
+    let middle = r.mul_add(c.q[3], c.q[2]);
+    let q = r2.mul_add(r2.mul_add(c.q[4], middle), low);
+    let e = r2.mul_add(q, r + V::one()) * V::power_of_two(shifted);
     let e2 = e * e;
-    let p01 = e.mul_add(c(-0.499_974_05), c(0.999_999_8));
-    let p23 = e.mul_add(c(-0.244_954_63), c(0.332_754_8));
-    let p45 = e.mul_add(c(-0.107_681_72), c(0.177_452_41));
-    let p67 = e.mul_add(c(-0.008_539_21), c(0.044_089_637));
-    let low = e2.mul_add(p23, p01);
-    let high = e2.mul_add(p67, p45);
-    let p = (e2 * e2).mul_add(high, low);
-    let softplus = e.mul_add(p, x.not_below(0.0));
+    let p01 = e.mul_add(c.p[1], c.p[0]);
+    let p23 = e.mul_add(c.p[3], c.p[2]);
+    let p45 = e.mul_add(c.p[5], c.p[4]);
+    let p67 = e.mul_add(c.p[7], c.p[6]);
+    let p = (e2 * e2).mul_add(e2.mul_add(p67, p45), e2.mul_add(p23, p01));
+    let softplus = e.mul_add(p, x.at_least(V::zero()));
     let s = V::one() / (V::one() + e);
     (softplus, x.where_positive(s, e * s))
 }

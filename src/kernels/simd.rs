@@ -100,7 +100,8 @@ impl<V: Lane> Kernels<V> for Simd {
     #[inline(never)]
     fn softplus_sigmoid(h: &mut [V], s: &mut [V], x: Rows<V>, width: usize) {
         if let Rows::Each(x) = x {
-            h.iter_mut().zip(s).zip(x).for_each(|((h, s), &x)| (*h, *s) = x.softplus_sigmoid());
+            let (h, s) = (&mut h[..x.len()], &mut s[..x.len()]);
+            V::softplus_sigmoid_all(x, |k, softplus, sigmoid| (h[k], s[k]) = (softplus, sigmoid));
             return;
         }
         for (r, (h, s)) in h.chunks_exact_mut(width).zip(s.chunks_exact_mut(width)).enumerate() {
