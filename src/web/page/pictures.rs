@@ -32,7 +32,27 @@ struct Canvas {
     panel: Option<Panel>,
     /// Where the reader points, in data units.
     cursor: Option<f64>,
+    /// Where the reader pointed when it was drawn last, and when that was.
+    drawn: (Option<f64>, f64),
 }
+
+impl Canvas {
+    /// Width and height in CSS pixels, and in the screen's own.
+    fn size(&self) -> ((f64, f64), (u32, u32)) {
+        let (width, height) = (f64::from(self.element.client_width()), f64::from(self.element.client_height()));
+        let pixels = dom::window().device_pixel_ratio();
+        ((width, height), ((width * pixels).round() as u32, (height * pixels).round() as u32))
+    }
+
+    /// Whether it need not be drawn yet: histories grow slowly, a tenth of a second of them cannot be seen.
+    fn can_wait(&self, now: f64) -> bool {
+        let fits = (self.element.width(), self.element.height()) == self.size().1;
+        self.picture != Picture::Landscape && fits && self.drawn.0 == self.cursor && now - self.drawn.1 < HISTORY
+    }
+}
+
+/// Milliseconds between two drawings of a history while training.
+const HISTORY: f64 = 90.0;
 
 /// All canvases and their palette.
 pub struct Pictures {
@@ -50,7 +70,8 @@ impl Pictures {
             let element: HtmlCanvasElement = dom::by_id(id);
             let context = element.get_context("2d").ok()??.dyn_into().ok()?;
             let readout = element.next_element_sibling()?.dyn_into().ok()?;
-            Some(Canvas { picture: *picture, element, context, readout, panel: None, cursor: None })
+            let drawn = (None, f64::NEG_INFINITY);
+            Some(Canvas { picture: *picture, element, context, readout, panel: None, cursor: None, drawn })
         };
         Self {
             canvases: ALL.iter().filter_map(canvas).collect(),
@@ -75,10 +96,11 @@ impl Pictures {
     /// Draws all canvases that can be seen.
     pub fn draw(&mut self, scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>)) {
         let running = matches!(frame.0.status, crate::run::protocol::Status::Running);
-        if self.still && running && dom::now() - self.drawn_at < 1000.0 {
+        let now = dom::now();
+        if self.still && running && now - self.drawn_at < 1000.0 {
             return;
         }
-        self.drawn_at = dom::now();
+        self.drawn_at = now;
         dom::show(&dom::by_id("veil"), scene.0.inputs > 1);
         if scene.0.inputs > 1 {
             dom::write(
@@ -87,7 +109,8 @@ impl Pictures {
             );
         }
         let theme = self.theme();
-        for canvas in &mut self.canvases {
+        for canvas in self.canvases.iter_mut().filter(|c| !running || !c.can_wait(now)) {
+            canvas.drawn = (canvas.cursor, now);
             with_figure(canvas.picture, scene, frame, canvas.cursor, &mut Painter { canvas, theme, scene, frame });
         }
     }
@@ -130,12 +153,11 @@ struct Painter<'a> {
 impl Visitor for Painter<'_> {
     fn visit(&mut self, figure: &impl Figure) {
         let canvas = &mut *self.canvas;
-        let (width, height) = (f64::from(canvas.element.client_width()), f64::from(canvas.element.client_height()));
+        let ((width, height), (w, h)) = canvas.size();
         if width < 1.0 || height < 1.0 {
             return;
         }
-        let pixels = dom::window().device_pixel_ratio();
-        let (w, h) = ((width * pixels).round() as u32, (height * pixels).round() as u32);
+        let pixels = f64::from(w) / width;
         if (canvas.element.width(), canvas.element.height()) != (w, h) {
             canvas.element.set_width(w);
             canvas.element.set_height(h);
@@ -310,6 +332,7 @@ impl App {
     }
 
     fn repaint(&mut self) {
+        self.pictures.canvases.iter_mut().for_each(|c| c.drawn.1 = f64::NEG_INFINITY);
         self.pictures.dark = dom::matches("(prefers-color-scheme: dark)");
         self.pictures.still = dom::matches("(prefers-reduced-motion: reduce)");
         self.ask_to_draw();
