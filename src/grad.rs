@@ -38,7 +38,7 @@ pub fn pull(graph: &mut Graph, outputs: &[(NodeId, NodeId)], wrt: &[NodeId]) -> 
     }
     for &node in nodes.iter().rev() {
         let Some(cotangent) = cotangents[node.index()] else { continue };
-        for (operand, share) in pull_back(graph, node, cotangent).into_iter().flatten() {
+        for (operand, share) in pull_back(graph, node, cotangent) {
             if needed[operand.index()] {
                 let share = share(graph);
                 add_to(graph, &mut cotangents[operand.index()], share);
@@ -74,31 +74,22 @@ fn add_to(graph: &mut Graph, sum: &mut Option<NodeId>, term: NodeId) {
 type Share = (NodeId, Box<dyn FnOnce(&mut Graph) -> NodeId>);
 
 /// The table: for each operation `y = op(a, b, c)`, the cotangents of its operands, given the cotangent `ct` of `y`.
-fn pull_back(graph: &Graph, y: NodeId, ct: NodeId) -> [Option<Share>; 3] {
-    fn to(operand: NodeId, share: impl FnOnce(&mut Graph) -> NodeId + 'static) -> Option<Share> {
-        Some((operand, Box::new(share)))
+fn pull_back(graph: &Graph, y: NodeId, ct: NodeId) -> Vec<Share> {
+    fn to(operand: NodeId, share: impl FnOnce(&mut Graph) -> NodeId + 'static) -> Share {
+        (operand, Box::new(share))
     }
     let shape = |node: NodeId| -> Shape { graph.shape(node) };
-    let none = || [None, None, None];
     match graph.op(y) {
-        Op::Input(_) | Op::Param(_) | Op::Setting(_) | Op::Const(_) | Op::Free(_) => none(),
-        Op::Unary(f, x) => [unary_rule(f, x, y, ct), None, None],
-        Op::Binary(f, a, b) => {
-            let [a, b] = binary_rule(f, a, b, ct);
-            [a, b, None]
-        }
-        Op::Powi(x, n) => [
-            to(x, move |g| {
-                let power = g.powi(x, n - 1);
-                let n = g.constant(f64::from(n));
-                let slope = g.mul(n, power);
-                g.mul(ct, slope)
-            }),
-            None,
-            None,
-        ],
-        Op::Select(a, b, c) => [
-            None,
+        Op::Input(_) | Op::Param(_) | Op::Setting(_) | Op::Const(_) | Op::Free(_) => Vec::new(),
+        Op::Unary(f, x) => unary_rule(f, x, y, ct).into_iter().collect(),
+        Op::Binary(f, a, b) => binary_rule(f, a, b, ct).into(),
+        Op::Powi(x, n) => vec![to(x, move |g| {
+            let power = g.powi(x, n - 1);
+            let n = g.constant(f64::from(n));
+            let slope = g.mul(n, power);
+            g.mul(ct, slope)
+        })],
+        Op::Select(a, b, c) => vec![
             to(b, move |g| {
                 let zero = g.constant(0.0);
                 g.select(a, ct, zero)
@@ -110,24 +101,24 @@ fn pull_back(graph: &Graph, y: NodeId, ct: NodeId) -> [Option<Share>; 3] {
         ],
         Op::Broadcast(x, _) => {
             let shape = shape(x);
-            [to(x, move |g| g.sum_to(ct, shape)), None, None]
+            vec![to(x, move |g| g.sum_to(ct, shape))]
         }
         Op::Sum(_, x) => {
             let shape = shape(x);
-            [to(x, move |g| g.broadcast(ct, shape)), None, None]
+            vec![to(x, move |g| g.broadcast(ct, shape))]
         }
-        Op::Max(axis, x) => [to(x, move |g| max_rule(g, axis, x, y, ct)), None, None],
+        Op::Max(axis, x) => vec![to(x, move |g| max_rule(g, axis, x, y, ct))],
         Op::Slice { x, axis, start, .. } => {
             let len = shape(x).extent(axis).expect("slices are not taken over samples");
-            [to(x, move |g| g.pad(ct, axis, start as usize, len)), None, None]
+            vec![to(x, move |g| g.pad(ct, axis, start as usize, len))]
         }
         Op::Pad { x, axis, start, .. } => {
             let len = shape(x).extent(axis).expect("padding is not done over samples");
-            [to(x, move |g| g.slice(ct, axis, start as usize, len)), None, None]
+            vec![to(x, move |g| g.slice(ct, axis, start as usize, len))]
         }
-        Op::MatVec(w, h) => [to(w, move |g| g.outer(ct, h)), to(h, move |g| g.matvec_t(w, ct)), None],
-        Op::MatVecT(w, v) => [to(w, move |g| g.outer(v, ct)), to(v, move |g| g.matvec(w, ct)), None],
-        Op::Outer(v, h) => [to(v, move |g| g.matvec(ct, h)), to(h, move |g| g.matvec_t(ct, v)), None],
+        Op::MatVec(w, h) => vec![to(w, move |g| g.outer(ct, h)), to(h, move |g| g.matvec_t(w, ct))],
+        Op::MatVecT(w, v) => vec![to(w, move |g| g.outer(v, ct)), to(v, move |g| g.matvec(w, ct))],
+        Op::Outer(v, h) => vec![to(v, move |g| g.matvec(ct, h)), to(h, move |g| g.matvec_t(ct, v))],
     }
 }
 
@@ -185,7 +176,7 @@ fn unary_rule(f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<Share> {
     Some((x, rule))
 }
 
-fn binary_rule(f: Binary, a: NodeId, b: NodeId, ct: NodeId) -> [Option<Share>; 2] {
+fn binary_rule(f: Binary, a: NodeId, b: NodeId, ct: NodeId) -> [Share; 2] {
     type Rule = Box<dyn FnOnce(&mut Graph) -> NodeId>;
     /// `ct` where the first is chosen by `max` (`larger > smaller` or equal), or else where it is not.
     fn chosen(larger: NodeId, smaller: NodeId, ct: NodeId, first: bool) -> Rule {
@@ -211,7 +202,7 @@ fn binary_rule(f: Binary, a: NodeId, b: NodeId, ct: NodeId) -> [Option<Share>; 2
         Binary::Max => (chosen(a, b, ct, true), chosen(a, b, ct, false)),
         Binary::Min => (chosen(b, a, ct, true), chosen(b, a, ct, false)),
     };
-    [Some((a, to_a)), Some((b, to_b))]
+    [(a, to_a), (b, to_b)]
 }
 
 /// The cotangent goes to the entries that attain the maximum, in equal parts.

@@ -1,4 +1,5 @@
 //! Every operation: derivatives at orders one and two, SIMD against naive, NaN stays NaN.
+#![allow(clippy::too_many_lines)]
 
 use multiwell::check::check_grads_at;
 use multiwell::graph::{Axis, Binary, Graph, NodeId, Shape, Unary};

@@ -129,7 +129,7 @@ mod lse_icnn {
     fn architecture(file: &Value) -> Architecture {
         let params = &file["params"];
         let hidden: Vec<usize> =
-            (1..).map(|k| &params[format!("V{k}")]).take_while(|v| !v.is_null()).map(|v| shape(v)[1]).collect();
+            (1..100).map(|k| &params[format!("V{k}")]).take_while(|v| !v.is_null()).map(|v| shape(v)[1]).collect();
         let first = shape(&params["V1"]);
         Architecture::new(first[2], first[0], &hidden[..hidden.len() - 1])
     }

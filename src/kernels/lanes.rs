@@ -135,7 +135,9 @@ pub trait Lane:
         let mut x = [Self::Scalar::zero(); 16];
         let x = &mut x[..Self::LANES];
         self.store(x);
-        x.iter_mut().for_each(|x| *x = f(*x));
+        for x in x.iter_mut() {
+            *x = f(*x);
+        }
         Self::load(x)
     }
 

@@ -25,7 +25,7 @@ pub trait F32Lane: Lane<Scalar = f32> {
 const MAGIC: f32 = 12_582_912.0;
 const LOG2_E: f32 = std::f32::consts::LOG2_E;
 /// `ln 2` in two parts; the first has trailing zeros, so that its product with an exponent is exact.
-const LN_2_HIGH: f32 = 0.693_359_375;
+const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 
 /// `e^x = 2^k e^r`: returns `k + MAGIC` and `e^r` for `|r| <= ln(2)/2`.
@@ -177,7 +177,7 @@ pub fn tanh<V: F32Lane>(x: V) -> V {
     let far = x.where_positive(far, -far);
     let y = x * x;
     let y2 = y * y;
-    let low = y.mul_add(c(0.133_314_42), c(-0.333_332_82));
+    let low = y.mul_add(c(0.133_314_42), c(-0.333_332_8));
     let high = y.mul_add(c(0.020_639_087), c(-0.053_739_715));
     let q = y2.mul_add(y2.mul_add(c(-0.005_704_987_2), high), low);
     let near = (x * y).mul_add(q, x);

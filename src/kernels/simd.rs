@@ -265,9 +265,7 @@ impl<V: Lane> MatVec<'_, V> {
         match self.h {
             Rows::Each(h) if w.col == 1 => {
                 let rows: [&[V::Scalar]; R] = std::array::from_fn(|r| &w.values[(i + r) * w.row..][..cols]);
-                for j in 0..cols {
-                    column(vectors(h, j * width + t), &|r| rows[r][j]);
-                }
+                (0..cols).for_each(|j| column(vectors(h, j * width + t), &|r| rows[r][j]));
             }
             Rows::Each(h) if w.row == 1 => {
                 for j in 0..cols {

@@ -395,12 +395,12 @@ fn place_tiles(graph: &Graph, segments: &[Segment]) -> (HashMap<NodeId, Target>,
         let mut living: Vec<(NodeId, usize, usize)> = Vec::new();
         for (i, item) in segment.items.iter().enumerate() {
             for node in stored(item) {
-                if !places.contains_key(&node) {
+                places.entry(node).or_insert_with(|| {
                     let rows = graph.shape(node).rows;
                     let at = own.take(rows);
-                    places.insert(node, Target { base: shared.end + at, stride: 0, rows });
                     living.push((node, at, rows));
-                }
+                    Target { base: shared.end + at, stride: 0, rows }
+                });
             }
             living.retain(|&(node, at, len)| {
                 let lives = last_item.get(&node).is_some_and(|&(_, last)| last > i);

@@ -88,6 +88,7 @@ pub struct Table {
 
 /// What the worker tells the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant)]
 pub enum Reply {
     /// The module is there and waits for [`Request::Start`].
     Ready,
