@@ -143,6 +143,7 @@ impl App {
     /// The form, the link and the notes follow the settings.
     pub fn settle(&mut self) {
         form::show(self);
+        numbers::replay(self);
         link::write(self);
         parts::link_to_full();
     }

@@ -117,9 +117,11 @@ fn row(name: &str) -> Element {
         dom::set(&slider, "aria-label", &format!("{words}, slider on a logarithmic scale"));
         dom::put(&row, &[&slider]);
     }
-    let message = dom::make("p", "");
+    // Under a finger there is no hovering: what the label's title says stands below it there.
+    let (explained, message) = (dom::make("p", "meaning"), dom::make("p", ""));
+    dom::write(&explained, meaning);
     dom::set(&message, "id", &format!("message-{name}"));
-    dom::put(&row, &[&message]);
+    dom::put(&row, &[&explained, &message]);
     row
 }
 
@@ -210,19 +212,6 @@ pub fn show(app: &App) {
         dom::set_if(&control(name), "disabled", own);
     }
     recipe(&app.settings);
-    let altered = app.frame.0.altered || app.from_model || own;
-    let note: Element = dom::by_id("altered");
-    dom::show(&note, altered);
-    dom::write(
-        &note,
-        if app.from_model {
-            "Went on from a model file: the link cannot replay this run."
-        } else if own {
-            "The link does not carry your data."
-        } else {
-            "Changed on the way: the link cannot replay this run."
-        },
-    );
 }
 
 /// What is learnt from what.

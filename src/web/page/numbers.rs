@@ -7,6 +7,7 @@ use super::dom;
 use crate::landscape::Minimum;
 use crate::plot::palette::css;
 use crate::plot::ticks::{determination, fixed, number, whole};
+use crate::run::Settings;
 use crate::run::pairs::pair;
 use crate::run::protocol::{Scene, Status};
 
@@ -42,7 +43,25 @@ pub fn show(app: &App) {
     put("responsible", &report.responsible_modes.to_string(), report.responsible_modes as f64);
     put("gates", &report.active_gates.to_string(), report.active_gates as f64);
     status(app);
+    replay(app);
     table(app);
+}
+
+/// Says when the link does not carry all that the run has come from.
+pub fn replay(app: &App) {
+    let own = app.settings.benchmark == Settings::OWN_DATA;
+    let note = if app.from_model {
+        "Went on from a model file: the link cannot replay this run."
+    } else if app.frame.0.altered {
+        "Changed on the way: the link cannot replay this run."
+    } else if own {
+        "The link does not carry your data."
+    } else {
+        ""
+    };
+    let element: Element = dom::by_id("altered");
+    dom::write(&element, note);
+    dom::show(&element, !note.is_empty());
 }
 
 fn status(app: &App) {
