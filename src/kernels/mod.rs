@@ -73,6 +73,17 @@ pub struct Matrix<'a, S> {
     pub col: usize,
 }
 
+/// A matrix and the vector that it is applied to.
+#[derive(Clone, Copy, Debug)]
+pub struct Product<'a, V: Lane> {
+    /// The matrix.
+    pub w: Matrix<'a, V::Scalar>,
+    /// The vector.
+    pub h: Rows<'a, V>,
+    /// Rows of the vector.
+    pub cols: usize,
+}
+
 /// One set of kernels. `width` is the number of lane vectors in a row; `dst` holds `rows * width` of them.
 pub trait Kernels<V: Lane> {
     /// `dst = f(x)`
@@ -89,8 +100,8 @@ pub trait Kernels<V: Lane> {
     fn select(dst: &mut [V], a: Rows<V>, b: Rows<V>, c: Rows<V>, width: usize);
     /// One row from `rows` by repeated `f`.
     fn reduce_rows(f: Binary, dst: &mut [V], x: Rows<V>, rows: usize, width: usize);
-    /// `dst = init + W h`, `rows` from `cols`.
-    fn matvec(dst: &mut [V], init: Option<Rows<V>>, w: Matrix<V::Scalar>, h: Rows<V>, cols: usize, width: usize);
+    /// `dst = (start + sum W h) * factor` over one or two products.
+    fn matvec(dst: &mut [V], start: Option<Rows<V>>, products: [Option<Product<V>>; 2], factor: Option<Rows<V>>, width: usize);
     /// `sums[i * cols + j] += g_i h_j`, lane by lane, added over the vectors of a row.
     fn outer(sums: &mut [V], g: Rows<V>, h: Rows<V>, rows: usize, cols: usize, width: usize);
     /// `sums[i] = f(sums[i], x_i)`, lane by lane, over the vectors of a row.

@@ -2,7 +2,7 @@
 
 use num_traits::{Float, Zero};
 
-use super::{Kernels, Lane, Matrix, Rows};
+use super::{Kernels, Lane, Product, Rows};
 use crate::graph::{Binary, Unary};
 
 /// A function of one number.
@@ -125,14 +125,16 @@ impl<V: Lane> Kernels<V> for Naive {
         }
     }
 
-    fn matvec(dst: &mut [V], init: Option<Rows<V>>, w: Matrix<V::Scalar>, h: Rows<V>, cols: usize, width: usize) {
+    fn matvec(dst: &mut [V], start: Option<Rows<V>>, products: [Option<Product<V>>; 2], factor: Option<Rows<V>>, width: usize) {
         for (k, dst) in dst.iter_mut().enumerate() {
             let (i, t) = (k / width, k % width);
-            let mut sum = init.map_or(V::zero(), |init| init.row(i, width).get(t));
-            for j in 0..cols {
-                sum = sum + V::splat(w.values[i * w.row + j * w.col]) * h.row(j, width).get(t);
+            let mut sum = start.map_or(V::zero(), |start| start.row(i, width).get(t));
+            for Product { w, h, cols } in products.into_iter().flatten() {
+                for j in 0..cols {
+                    sum = sum + V::splat(w.values[i * w.row + j * w.col]) * h.row(j, width).get(t);
+                }
             }
-            *dst = sum;
+            *dst = factor.map_or(sum, |factor| sum * factor.row(i, width).get(t));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The kernels that train: lane vectors, register tiles, no allocation. Tested op by op against [`super::naive`].
 
-use super::{Kernels, Lane, Matrix, Row, Rows};
+use super::{Kernels, Lane, Product, Row, Rows};
 use crate::graph::{Binary, Unary};
 
 /// The SIMD kernels.
@@ -163,9 +163,9 @@ impl<V: Lane> Kernels<V> for Simd {
     }
 
     #[inline(never)]
-    fn matvec(dst: &mut [V], init: Option<Rows<V>>, w: Matrix<V::Scalar>, h: Rows<V>, cols: usize, width: usize) {
+    fn matvec(dst: &mut [V], start: Option<Rows<V>>, products: [Option<Product<V>>; 2], factor: Option<Rows<V>>, width: usize) {
         let rows = dst.len() / width;
-        let task = MatVec { init, w, h, cols, width };
+        let task = MatVec { start, products, factor, width };
         in_blocks::<BLOCK>(rows, |i, block| match block {
             5 => task.rows::<5>(dst, i),
             4 => task.rows::<4>(dst, i),
@@ -226,12 +226,11 @@ fn in_blocks<const N: usize>(len: usize, mut each: impl FnMut(usize, usize)) {
     }
 }
 
-/// The operands of a matrix-vector product.
+/// The operands of a call of the matrix-vector kernel.
 struct MatVec<'a, V: Lane> {
-    init: Option<Rows<'a, V>>,
-    w: Matrix<'a, V::Scalar>,
-    h: Rows<'a, V>,
-    cols: usize,
+    start: Option<Rows<'a, V>>,
+    products: [Option<Product<'a, V>>; 2],
+    factor: Option<Rows<'a, V>>,
     width: usize,
 }
 
@@ -248,14 +247,34 @@ impl<V: Lane> MatVec<'_, V> {
     /// `R` rows and `T` vectors of each: they stay in registers while the columns go by.
     #[inline(always)]
     fn tile<const R: usize, const T: usize>(&self, dst: &mut [V], i: usize, t: usize) {
-        let Self { w, width, cols, .. } = *self;
+        let width = self.width;
         let mut sums = [[V::zero(); T]; R];
-        if let Some(init) = self.init {
+        if let Some(start) = self.start {
             for (r, sums) in sums.iter_mut().enumerate() {
-                let row = init.row(i + r, width);
+                let row = start.row(i + r, width);
                 sums.iter_mut().enumerate().for_each(|(k, sum)| *sum = row.get(t + k));
             }
         }
+        for product in self.products.iter().flatten() {
+            product.add_to(&mut sums, [i, t], width);
+        }
+        if let Some(factor) = self.factor {
+            for (r, sums) in sums.iter_mut().enumerate() {
+                let row = factor.row(i + r, width);
+                sums.iter_mut().enumerate().for_each(|(k, sum)| *sum = *sum * row.get(t + k));
+            }
+        }
+        for (r, sums) in sums.iter().enumerate() {
+            dst[(i + r) * width + t..][..T].copy_from_slice(sums);
+        }
+    }
+}
+
+impl<V: Lane> Product<'_, V> {
+    /// Adds rows `i..` of the product, vectors `t..` of each.
+    #[inline(always)]
+    fn add_to<const R: usize, const T: usize>(&self, sums: &mut [[V; T]; R], [i, t]: [usize; 2], width: usize) {
+        let Self { w, cols, .. } = *self;
         let mut column = |h: [V; T], weight: &dyn Fn(usize) -> V::Scalar| {
             for (r, sums) in sums.iter_mut().enumerate() {
                 let weight = V::splat(weight(r));
@@ -279,9 +298,6 @@ impl<V: Lane> MatVec<'_, V> {
                     column(std::array::from_fn(|k| h.get(t + k)), &|r| w.values[(i + r) * w.row + j * w.col]);
                 }
             }
-        }
-        for (r, sums) in sums.iter().enumerate() {
-            dst[(i + r) * width + t..][..T].copy_from_slice(sums);
         }
     }
 }

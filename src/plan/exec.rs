@@ -1,9 +1,9 @@
 //! The replay: stages and passes, instruction by instruction.
 
-use super::layout::{Code, Instr, Sink, Source, Space, StageInstr, Target};
+use super::layout::{Code, Instr, Product, Sink, Source, Space, StageInstr, Target};
 use super::{Batch, Drain, KernelSet, Plan};
 use crate::graph::{Axis, Binary, Op, Shape};
-use crate::kernels::{Kernels, Lane, Matrix, Rows, Scalar, naive, simd::Simd};
+use crate::kernels::{self, Kernels, Lane, Matrix, Rows, Scalar, naive, simd::Simd};
 
 /// Runs the whole program.
 pub fn run<T: Scalar>(plan: &mut Plan<T>, batch: &Batch<T>) {
@@ -214,12 +214,18 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
                     K::unary(copy, dst, read(&rest, uniform, x, mode - start, size, width), width);
                 }
             }
-            Instr::MatVec { dst, init, w, h, cols } => {
-                let (start, len) = begin(dst);
-                let (dst, rest) = split(self.tile, start, len);
-                let init = init.map(|x| read(&rest, uniform, x, mode, len, width));
-                let w = Matrix { values: &uniform[w.base + mode * w.strides[0]..], row: w.strides[1], col: w.strides[2] };
-                K::matvec(dst, init, w, read(&rest, uniform, h, mode, cols * width, width), cols, width);
+            Instr::MatVec { dst, start, products, factor } => {
+                let (at, len) = begin(dst);
+                let (dst, rest) = split(self.tile, at, len);
+                let rows = |x: Option<Source>| x.map(|x| read(&rest, uniform, x, mode, len, width));
+                let product = |p: Option<Product>| {
+                    p.map(|Product { w, h, cols }| kernels::Product {
+                        w: Matrix { values: &uniform[w.base + mode * w.strides[0]..], row: w.strides[1], col: w.strides[2] },
+                        h: read(&rest, uniform, h, mode, cols * width, width),
+                        cols,
+                    })
+                };
+                K::matvec(dst, rows(start), products.map(product), rows(factor), width);
             }
             Instr::Load { .. } | Instr::Store { .. } | Instr::Outer { .. } | Instr::Drain { .. } => {}
         }

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::schedule::{Item, Schedule, Segment, is_drain, is_view, origin};
+use super::schedule::{Item, Products, Schedule, Segment, is_drain, is_view, origin};
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
 
 /// Where numbers are.
@@ -45,6 +45,14 @@ pub struct Sink {
     pub modes: usize,
     /// First number of the result among the uniform values.
     pub result: usize,
+}
+
+/// A matrix-vector product.
+#[derive(Clone, Copy, Debug)]
+pub struct Product {
+    pub w: Source,
+    pub h: Source,
+    pub cols: usize,
 }
 
 /// One step of a segment, for one mode.
@@ -104,10 +112,9 @@ pub enum Instr {
     },
     MatVec {
         dst: Target,
-        init: Option<Source>,
-        w: Source,
-        h: Source,
-        cols: usize,
+        start: Option<Source>,
+        products: [Option<Product>; 2],
+        factor: Option<Source>,
     },
     Outer {
         sink: usize,
@@ -445,7 +452,7 @@ impl Lower<'_> {
                 let x = self.graph.op(h).operands().next().expect("softplus has an operand");
                 Instr::SoftplusSigmoid { h: self.places[&h], s: self.places[&s], x: self.source(x) }
             }
-            Item::MatVecAdd { sum, product, init } => self.matvec(product, self.places[&sum], Some(self.source(init))),
+            Item::MatVec(products) => self.matvec(products),
             Item::Store(node, output) => {
                 let shape = self.graph.shape(node);
                 Instr::Store { output, x: self.source(node), modes: shape.modes, rows: shape.rows }
@@ -453,8 +460,17 @@ impl Lower<'_> {
         }
     }
 
-    fn matvec(&self, product: NodeId, dst: Target, init: Option<Source>) -> Instr {
-        let (w, h, transposed) = match self.graph.op(product) {
+    fn matvec(&self, products: Products) -> Instr {
+        Instr::MatVec {
+            dst: self.places[&products.result],
+            start: products.start.map(|x| self.source(x)),
+            products: [Some(products.first), products.second].map(|p| p.map(|p| self.product(p))),
+            factor: products.factor.map(|x| self.source(x)),
+        }
+    }
+
+    fn product(&self, node: NodeId) -> Product {
+        let (w, h, transposed) = match self.graph.op(node) {
             Op::MatVec(w, h) => (w, h, false),
             Op::MatVecT(w, h) => (w, h, true),
             op => unreachable!("{op:?} is no matrix-vector product"),
@@ -463,7 +479,7 @@ impl Lower<'_> {
         if transposed {
             source.strides.swap(1, 2);
         }
-        Instr::MatVec { dst, init, w: source, h: self.source(h), cols: self.graph.shape(h).rows }
+        Product { w: source, h: self.source(h), cols: self.graph.shape(h).rows }
     }
 
     fn plain(&self, node: NodeId) -> Instr {
@@ -491,7 +507,7 @@ impl Lower<'_> {
                 let len = self.graph.shape(x).extent(axis).expect("padding is not done over samples");
                 Instr::Pad { dst, x: source(x), axis, start: start as usize, len }
             }
-            Op::MatVec(..) | Op::MatVecT(..) => self.matvec(node, dst, None),
+            Op::MatVec(..) | Op::MatVecT(..) => self.matvec(Products::of(node)),
             Op::Outer(g, h) => {
                 Instr::Outer { sink: self.sink_of[&node], g: source(g), h: source(h), rows: rows(g), cols: rows(h) }
             }

@@ -6,6 +6,46 @@ use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
 
 use super::{Drain, Options};
 
+/// What one call of the matrix-vector kernel computes: `(start + products) * factor`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Products {
+    /// The node whose value it is.
+    pub result: NodeId,
+    /// The first product.
+    pub first: NodeId,
+    /// Another product added to it.
+    pub second: Option<NodeId>,
+    /// A value added to them.
+    pub start: Option<NodeId>,
+    /// A value that multiplies the sum.
+    pub factor: Option<NodeId>,
+}
+
+impl Products {
+    /// A product alone.
+    pub fn of(product: NodeId) -> Self {
+        Self { result: product, first: product, second: None, start: None, factor: None }
+    }
+
+    /// Plus a value.
+    fn plus(self, result: NodeId, start: NodeId) -> Option<Self> {
+        let free = self.start.is_none() && self.factor.is_none();
+        free.then_some(Self { result, start: Some(start), ..self })
+    }
+
+    /// Plus another product, each perhaps with a start, but only one of them.
+    fn join(self, result: NodeId, other: Self) -> Option<Self> {
+        let free = self.factor.or(other.factor).is_none() && self.second.or(other.second).is_none();
+        let one_start = self.start.is_none() || other.start.is_none();
+        (free && one_start).then_some(Self { result, second: Some(other.first), start: self.start.or(other.start), ..self })
+    }
+
+    /// Times a value.
+    fn times(self, result: NodeId, factor: NodeId) -> Option<Self> {
+        self.factor.is_none().then_some(Self { result, factor: Some(factor), ..self })
+    }
+}
+
 /// One kernel call, named after the node that it computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item {
@@ -13,15 +53,8 @@ pub enum Item {
     Plain(NodeId),
     /// A softplus and the sigmoid of the same argument.
     SoftplusSigmoid(NodeId, NodeId),
-    /// A sum of a matrix-vector product and another value.
-    MatVecAdd {
-        /// The sum.
-        sum: NodeId,
-        /// The product.
-        product: NodeId,
-        /// The other value.
-        init: NodeId,
-    },
+    /// `(start + products) * factor`, of one or two matrix-vector products.
+    MatVec(Products),
     /// A batched node copied into the plan's output `k`.
     Store(NodeId, usize),
 }
@@ -30,7 +63,7 @@ impl Item {
     /// The nodes whose values the item makes.
     pub fn results(self) -> impl Iterator<Item = NodeId> {
         let (a, b) = match self {
-            Self::Plain(a) | Self::MatVecAdd { sum: a, .. } => (Some(a), None),
+            Self::Plain(a) | Self::MatVec(Products { result: a, .. }) => (Some(a), None),
             Self::SoftplusSigmoid(a, b) => (Some(a), Some(b)),
             Self::Store(..) => (None, None),
         };
@@ -41,7 +74,10 @@ impl Item {
     pub fn operands(self, graph: &Graph) -> Vec<NodeId> {
         match self {
             Self::Plain(a) | Self::SoftplusSigmoid(a, _) => graph.op(a).operands().collect(),
-            Self::MatVecAdd { product, init, .. } => graph.op(product).operands().chain([init]).collect(),
+            Self::MatVec(p) => {
+                let products = [Some(p.first), p.second].into_iter().flatten();
+                products.flat_map(|x| graph.op(x).operands()).chain(p.start).chain(p.factor).collect()
+            }
             Self::Store(a, _) => vec![a],
         }
     }
@@ -50,7 +86,7 @@ impl Item {
     fn modes(self, graph: &Graph) -> usize {
         match self {
             Self::Plain(a) if is_drain(graph, a) => graph.op(a).operands().map(|x| graph.shape(x).modes).max().unwrap_or(1),
-            Self::Plain(a) | Self::SoftplusSigmoid(a, _) | Self::MatVecAdd { sum: a, .. } => graph.shape(a).modes,
+            Self::Plain(a) | Self::SoftplusSigmoid(a, _) | Self::MatVec(Products { result: a, .. }) => graph.shape(a).modes,
             Self::Store(..) => 1,
         }
     }
@@ -170,7 +206,7 @@ fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], options: &Options
     segments
 }
 
-/// Merges pairs of nodes that one kernel does together.
+/// Merges nodes that one kernel does together.
 fn fuse(graph: &Graph, nodes: &[NodeId], members: &HashSet<NodeId>, stored: &HashSet<NodeId>) -> Vec<Item> {
     let mut users: HashMap<NodeId, usize> = HashMap::new();
     for &node in members {
@@ -178,39 +214,60 @@ fn fuse(graph: &Graph, nodes: &[NodeId], members: &HashSet<NodeId>, stored: &Has
             *users.entry(x).or_default() += 1;
         }
     }
-    let sigmoid_of: HashMap<NodeId, NodeId> = nodes
-        .iter()
-        .filter_map(|&n| match graph.op(n) {
-            Op::Unary(Unary::Sigmoid, x) => Some((x, n)),
-            _ => None,
-        })
-        .collect();
-    let product = |x: NodeId| {
-        let is_product = matches!(graph.op(x), Op::MatVec(..) | Op::MatVecT(..));
-        is_product && graph.shape(x).batched && users[&x] == 1 && !stored.contains(&x)
-    };
     let mut absorbed: HashSet<NodeId> = HashSet::new();
-    let mut items: HashMap<NodeId, Item> = HashMap::new();
-    for &node in nodes {
-        match graph.op(node) {
-            Op::Unary(Unary::Softplus, x) => {
-                if let Some(&s) = sigmoid_of.get(&x) {
-                    items.insert(node.min(s), Item::SoftplusSigmoid(node, s));
-                    absorbed.insert(node.max(s));
-                }
+    let pairs = softplus_pairs(graph, nodes, &mut absorbed);
+    let mut products: HashMap<NodeId, Products> = HashMap::new();
+    for &node in nodes.iter().filter(|&&n| graph.shape(n).batched) {
+        // Only a value that nobody else reads may vanish into its user.
+        let lone = |x: NodeId| products.get(&x).copied().filter(|_| users[&x] == 1 && !stored.contains(&x));
+        let merged = match graph.op(node) {
+            Op::MatVec(..) | Op::MatVecT(..) => Some(Products::of(node)),
+            Op::Binary(Binary::Add, a, b) => match (lone(a), lone(b)) {
+                (Some(p), Some(q)) => p.join(node, q).or_else(|| q.plus(node, a)),
+                (None, Some(p)) => p.plus(node, a),
+                (Some(p), None) => p.plus(node, b),
+                (None, None) => None,
+            },
+            Op::Binary(Binary::Mul, a, b) => match (lone(a), lone(b)) {
+                (_, Some(p)) => p.times(node, a),
+                (Some(p), None) => p.times(node, b),
+                (None, None) => None,
+            },
+            _ => None,
+        };
+        if let Some(merged) = merged {
+            if merged.first != node {
+                let reads = [merged.start, merged.factor];
+                absorbed.extend(graph.op(node).operands().filter(|x| !reads.contains(&Some(*x))));
             }
-            Op::Binary(Binary::Add, a, b) => {
-                // The later product takes the other value as its start.
-                let pick = [b, a].into_iter().find(|&x| product(x));
-                if let Some(pick) = pick {
-                    items.insert(node, Item::MatVecAdd { sum: node, product: pick, init: if pick == b { a } else { b } });
-                    absorbed.insert(pick);
-                }
-            }
-            _ => {}
+            products.insert(node, merged);
         }
     }
-    nodes.iter().filter(|n| !absorbed.contains(n)).map(|n| items.get(n).copied().unwrap_or(Item::Plain(*n))).collect()
+    let item = |&node: &NodeId| match (products.get(&node), pairs.get(&node)) {
+        (Some(&p), _) => Item::MatVec(p),
+        (None, Some(&pair)) => pair,
+        (None, None) => Item::Plain(node),
+    };
+    nodes.iter().filter(|n| !absorbed.contains(n)).map(item).collect()
+}
+
+/// Softplus and sigmoid of the same argument, by the earlier of the two; the later one is absorbed.
+fn softplus_pairs(graph: &Graph, nodes: &[NodeId], absorbed: &mut HashSet<NodeId>) -> HashMap<NodeId, Item> {
+    let of = |kind: Unary| {
+        nodes.iter().filter_map(move |&n| match graph.op(n) {
+            Op::Unary(f, x) if f == kind => Some((x, n)),
+            _ => None,
+        })
+    };
+    let sigmoids: HashMap<NodeId, NodeId> = of(Unary::Sigmoid).collect();
+    let mut pairs = HashMap::new();
+    for (x, h) in of(Unary::Softplus) {
+        if let Some(&s) = sigmoids.get(&x) {
+            pairs.insert(h.min(s), Item::SoftplusSigmoid(h, s));
+            absorbed.insert(h.max(s));
+        }
+    }
+    pairs
 }
 
 /// Groups items with equal numbers of modes, as far as their order allows.
