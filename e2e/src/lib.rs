@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use fantoccini::elements::Element;
+use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -21,6 +22,8 @@ mod driver;
 
 /// How often a condition is looked at while it is waited for.
 const PATIENCE: Duration = Duration::from_millis(25);
+/// How long a page may load and a script run.
+const PATIENCE_FOR_PAGES: Duration = Duration::from_secs(30);
 
 /// Reads what `cargo xtask test` has said.
 ///
@@ -68,7 +71,10 @@ impl Page {
         capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let client = builder.capabilities(capabilities).connect(&told("MULTIWELL_WEBDRIVER")).await;
-        Self { client: client.unwrap_or_else(|error| panic!("the browser does not start: {error}")) }
+        let client = client.unwrap_or_else(|error| panic!("the browser does not start: {error}"));
+        let limits = TimeoutConfiguration::new(Some(PATIENCE_FOR_PAGES), Some(PATIENCE_FOR_PAGES), None);
+        client.update_timeouts(limits).await.expect("the driver takes limits");
+        Self { client }
     }
 
     /// The address of `path` in the served folder.

@@ -1,15 +1,16 @@
 //! A web server for one folder on this machine: right types, no caching, nothing outside the folder.
 
 use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-
-use tiny_http::{Header, Method, Request, Response, Server};
+use std::time::Duration;
 
 use crate::{Outcome, process};
 
 const FIRST_PORT: u16 = 8080;
-const THREADS: usize = 4;
+/// Most bytes that a request may have.
+const LONGEST_REQUEST: u64 = 64 * 1024;
 
 /// Serves `folder` at `port`, or at the first free one from 8080 on, until the program is stopped.
 pub fn until_stopped(folder: &Path, port: Option<u16>, open: bool) -> Outcome {
@@ -32,9 +33,8 @@ pub fn until_stopped(folder: &Path, port: Option<u16>, open: bool) -> Outcome {
     }
 }
 
-/// A folder being served, for as long as this lives.
+/// A folder being served until the program ends.
 pub struct Site {
-    server: Arc<Server>,
     /// Address of the folder, with a slash at its end.
     pub url: String,
 }
@@ -42,52 +42,77 @@ pub struct Site {
 impl Site {
     /// Serves `folder` on the loopback interface; port 0 takes any that is free.
     pub fn start(folder: &Path, port: u16) -> Outcome<Self> {
-        let server = Server::http(("127.0.0.1", port))
-            .map_err(|error| format!("could not listen at port {port} ({error}); choose another with --port"))?;
-        let port = server.server_addr().to_ip().map_or(port, |address| address.port());
-        let server = Arc::new(server);
-        for _ in 0..THREADS {
-            let (server, folder) = (Arc::clone(&server), folder.to_path_buf());
-            std::thread::spawn(move || {
-                while let Ok(request) = server.recv() {
-                    // A visitor who has gone before the answer is no fault of ours.
-                    let _ = answer(request, &folder);
-                }
-            });
-        }
-        Ok(Self { server, url: format!("http://127.0.0.1:{port}/") })
+        let failed = |error: std::io::Error| format!("could not listen at port {port} ({error}); choose another with --port");
+        let listener = TcpListener::bind(("127.0.0.1", port)).map_err(failed)?;
+        let port = listener.local_addr().map_err(failed)?.port();
+        let folder = folder.to_path_buf();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let folder = folder.clone();
+                // A visitor who has gone before the answer is no fault of ours.
+                std::thread::spawn(move || answer(&stream, &folder));
+            }
+        });
+        Ok(Self { url: format!("http://127.0.0.1:{port}/") })
     }
 }
 
-impl Drop for Site {
-    fn drop(&mut self) {
-        for _ in 0..THREADS {
-            self.server.unblock();
-        }
-    }
+/// What is sent back.
+enum Answer {
+    File(File, &'static str),
+    Moved(String),
+    Refused(&'static str),
 }
 
-fn answer(request: Request, folder: &Path) -> std::io::Result<()> {
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        return request.respond(text(405, "only GET and HEAD"));
+/// Reads one request and answers it; every connection carries one.
+fn answer(stream: &TcpStream, folder: &Path) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+    let mut lines = BufReader::new(stream.take(LONGEST_REQUEST)).lines();
+    let first = lines.next().transpose()?.unwrap_or_default();
+    for line in lines {
+        if line?.is_empty() {
+            break;
+        }
     }
-    let Some(mut file) = inside(folder, request.url()) else { return request.respond(text(404, "not found")) };
+    let mut words = first.split(' ');
+    let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let answer = if matches!(method, "GET" | "HEAD") { find(folder, target) } else { Answer::Refused("405 Method Not Allowed") };
+
+    let mut out = BufWriter::new(stream);
+    let common = "Cache-Control: no-store\r\nConnection: close\r\n";
+    match answer {
+        Answer::File(mut file, media_type) => {
+            let length = file.metadata()?.len();
+            write!(out, "HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n{common}\r\n")?;
+            if method == "GET" {
+                std::io::copy(&mut file, &mut out)?;
+            }
+        }
+        Answer::Moved(to) => {
+            write!(out, "HTTP/1.1 301 Moved Permanently\r\nLocation: {to}\r\nContent-Length: 0\r\n{common}\r\n")?;
+        }
+        Answer::Refused(status) => {
+            let words = format!("{status}\n");
+            write!(out, "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n{common}\r\n", words.len())?;
+            if method != "HEAD" {
+                out.write_all(words.as_bytes())?;
+            }
+        }
+    }
+    out.flush()
+}
+
+/// The file that a request's target names; a folder's is its `index.html`.
+fn find(folder: &Path, target: &str) -> Answer {
+    let Some(mut file) = inside(folder, target) else { return Answer::Refused("404 Not Found") };
     if file.is_dir() {
-        let path = request.url().split(['?', '#']).next().unwrap_or_default().to_owned();
+        let path = target.split(['?', '#']).next().unwrap_or_default();
         if !path.ends_with('/') {
-            return request.respond(text(301, "moved").with_header(header("Location", &format!("{path}/"))));
+            return Answer::Moved(format!("{path}/"));
         }
         file.push("index.html");
     }
-    match File::open(&file) {
-        Ok(open) => {
-            let response = Response::from_file(open)
-                .with_header(header("Content-Type", media_type(&file)))
-                .with_header(header("Cache-Control", "no-store"));
-            request.respond(response)
-        }
-        Err(_) => request.respond(text(404, "not found")),
-    }
+    File::open(&file).map_or(Answer::Refused("404 Not Found"), |open| Answer::File(open, media_type(&file)))
 }
 
 /// The file in `folder` that a request's target names; `None` for anything that would lead out of it.
@@ -130,14 +155,6 @@ fn media_type(file: &Path) -> &'static str {
     }
 }
 
-fn text(status: u16, words: &str) -> Response<std::io::Cursor<Vec<u8>>> {
-    Response::from_string(words).with_status_code(status)
-}
-
-fn header(name: &str, value: &str) -> Header {
-    Header::from_bytes(name, value).unwrap_or_else(|()| Header::from_bytes("X-Unprintable", "1").expect("plain ASCII"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -151,6 +168,29 @@ mod tests {
         for outside in ["/../secret", "/a/../../secret", "/%2e%2e/secret", "/%", "/%zz", "/..%2fsecret"] {
             assert_eq!(inside(folder, outside), None, "{outside}");
         }
+    }
+
+    /// What the server says to a request, whole.
+    fn asked(site: &Site, request: &str) -> String {
+        let mut stream = TcpStream::connect(site.url.trim_start_matches("http://").trim_end_matches('/')).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    #[test]
+    fn files_are_served_and_the_rest_is_refused() {
+        let site = Site::start(Path::new(env!("CARGO_MANIFEST_DIR")), 0).unwrap();
+        let file = asked(&site, "GET /src/serve.rs?x HTTP/1.1\r\nHost: here\r\n\r\n");
+        assert!(file.starts_with("HTTP/1.1 200 OK\r\n") && file.contains("Cache-Control: no-store\r\n"), "{file}");
+        assert!(file.ends_with(include_str!("serve.rs")));
+        let head = asked(&site, "HEAD /Cargo.toml HTTP/1.1\r\n\r\n");
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n") && head.ends_with("\r\n\r\n"), "{head}");
+        assert!(asked(&site, "GET /src HTTP/1.1\r\n\r\n").contains("\r\nLocation: /src/\r\n"));
+        assert!(asked(&site, "GET /../Cargo.toml HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404 "));
+        assert!(asked(&site, "POST / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405 "));
+        assert!(asked(&site, "\r\n\r\n").starts_with("HTTP/1.1 405 "));
     }
 
     #[test]
