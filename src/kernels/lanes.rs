@@ -290,15 +290,22 @@ macro_rules! f32_lane {
 
             #[inline(always)]
             fn softplus_sigmoid(self) -> (Self, Self) {
-                math::softplus_sigmoid(self, &math::SoftplusConstants::read())
+                let ([h], [s]) = math::softplus_sigmoid([self], &math::SoftplusConstants::read());
+                (h, s)
             }
 
             #[inline(always)]
             fn softplus_sigmoid_all(x: &[Self], mut each: impl FnMut(usize, Self, Self)) {
                 let constants = math::SoftplusConstants::read();
-                for (k, &x) in x.iter().enumerate() {
-                    let (h, s) = math::softplus_sigmoid(x, &constants);
-                    each(k, h, s);
+                let (pairs, last) = x.as_chunks::<2>();
+                for (k, &pair) in pairs.iter().enumerate() {
+                    let (h, s) = math::softplus_sigmoid(pair, &constants);
+                    each(2 * k, h[0], s[0]);
+                    each(2 * k + 1, h[1], s[1]);
+                }
+                for &x in last {
+                    let ([h], [s]) = math::softplus_sigmoid([x], &constants);
+                    each(2 * pairs.len(), h, s);
                 }
             }
 
@@ -314,6 +321,12 @@ macro_rules! f32_lane {
                 let bits: wide::$ints = bytemuck::cast(shifted);
                 let one: wide::$ints = bytemuck::cast(Self::ONE);
                 bytemuck::cast((bits << 23) + one)
+            }
+
+            #[inline(always)]
+            fn times_power_of_two(self, shifted: Self) -> Self {
+                let (bits, shifted): (wide::$ints, wide::$ints) = (bytemuck::cast(self), bytemuck::cast(shifted));
+                bytemuck::cast(bits + (shifted << 23))
             }
 
             #[inline(always)]

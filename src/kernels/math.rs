@@ -10,6 +10,8 @@ pub trait F32Lane: Lane<Scalar = f32> {
     fn power_of_two(shifted: Self) -> Self;
     /// Exponent `k` and fraction `m` of a positive normal number: `self = 2^k m`, `sqrt(1/2) <= m < sqrt(2)`.
     fn split_exponent(self) -> (Self, Self);
+    /// `self * 2^k` for `shifted = k + MAGIC`, as long as neither is subnormal.
+    fn times_power_of_two(self, shifted: Self) -> Self;
     /// `self`, but at least `floor`; NaN stays.
     fn at_least(self, floor: Self) -> Self;
     /// `self`, but at least `floor`; NaN stays.
@@ -93,6 +95,7 @@ pub fn log<V: F32Lane>(x: V) -> V {
 /// load. So they are hidden from the compiler in a table and spread once, before the loop.
 #[derive(Clone, Copy, Debug)]
 pub struct SoftplusConstants<V> {
+    one: V,
     floor: V,
     log2_e: V,
     magic: V,
@@ -106,7 +109,8 @@ impl<V: F32Lane> SoftplusConstants<V> {
     /// Reads the table.
     #[inline(always)]
     pub fn read() -> Self {
-        const TABLE: [f32; 18] = [
+        const TABLE: [f32; 19] = [
+            1.0,
             -87.0,
             LOG2_E,
             MAGIC,
@@ -131,39 +135,52 @@ impl<V: F32Lane> SoftplusConstants<V> {
         let table = std::hint::black_box(&TABLE);
         let at = |k: usize| V::splat(table[k]);
         Self {
-            floor: at(0),
-            log2_e: at(1),
-            magic: at(2),
-            ln_2_high: at(3),
-            ln_2_low: at(4),
-            q: std::array::from_fn(|k| at(5 + k)),
-            p: std::array::from_fn(|k| at(10 + k)),
+            one: at(0),
+            floor: at(1),
+            log2_e: at(2),
+            magic: at(3),
+            ln_2_high: at(4),
+            ln_2_low: at(5),
+            q: std::array::from_fn(|k| at(6 + k)),
+            p: std::array::from_fn(|k| at(11 + k)),
         }
     }
 }
 
 /// Softplus `max(x, 0) + log(1 + e^-|x|)` within 6 ulp and sigmoid within 4 ulp, both from `e = e^-|x|`. Below -87, where
-/// `e` would be subnormal, both stay at `e^-87`.
+/// `e` would be subnormal, both stay at `e^-87`. `N` vectors at once share every constant that is read.
 #[inline(always)]
-pub fn softplus_sigmoid<V: F32Lane>(x: V, c: &SoftplusConstants<V>) -> (V, V) {
-    let y = (-x.abs()).at_least(c.floor);
-    let shifted = y.mul_add(c.log2_e, c.magic);
-    let k = shifted - c.magic;
-    let r = k.mul_add(c.ln_2_low, k.mul_add(c.ln_2_high, y));
-    let r2 = r * r;
-    let low = r.mul_add(c.q[1], c.q[0]);
-    let middle = r.mul_add(c.q[3], c.q[2]);
-    let q = r2.mul_add(r2.mul_add(c.q[4], middle), low);
-    let e = r2.mul_add(q, r + V::one()) * V::power_of_two(shifted);
-    let e2 = e * e;
-    let p01 = e.mul_add(c.p[1], c.p[0]);
-    let p23 = e.mul_add(c.p[3], c.p[2]);
-    let p45 = e.mul_add(c.p[5], c.p[4]);
-    let p67 = e.mul_add(c.p[7], c.p[6]);
-    let p = (e2 * e2).mul_add(e2.mul_add(p67, p45), e2.mul_add(p23, p01));
-    let softplus = e.mul_add(p, x.at_least(V::zero()));
-    let s = V::one() / (V::one() + e);
-    (softplus, x.where_positive(s, e * s))
+pub fn softplus_sigmoid<V: F32Lane, const N: usize>(x: [V; N], c: &SoftplusConstants<V>) -> ([V; N], [V; N]) {
+    macro_rules! each {
+        (|$k:ident| $value:expr) => {
+            std::array::from_fn::<V, N, _>(|$k| $value)
+        };
+    }
+    let y = each!(|k| (-x[k].abs()).at_least(c.floor));
+    let shifted = each!(|k| y[k].mul_add(c.log2_e, c.magic));
+    let n = each!(|k| shifted[k] - c.magic);
+    let r = each!(|k| n[k].mul_add(c.ln_2_high, y[k]));
+    let r = each!(|k| n[k].mul_add(c.ln_2_low, r[k]));
+    let low = each!(|k| r[k].mul_add(c.q[1], c.q[0]));
+    let middle = each!(|k| r[k].mul_add(c.q[3], c.q[2]));
+    let r2 = each!(|k| r[k] * r[k]);
+    let high = each!(|k| r2[k].mul_add(c.q[4], middle[k]));
+    let q = each!(|k| r2[k].mul_add(high[k], low[k]));
+    let e = each!(|k| r2[k].mul_add(q[k], r[k] + c.one));
+    let e = each!(|k| e[k].times_power_of_two(shifted[k]));
+    let e2 = each!(|k| e[k] * e[k]);
+    let p01 = each!(|k| e[k].mul_add(c.p[1], c.p[0]));
+    let p23 = each!(|k| e[k].mul_add(c.p[3], c.p[2]));
+    let p03 = each!(|k| e2[k].mul_add(p23[k], p01[k]));
+    let p45 = each!(|k| e[k].mul_add(c.p[5], c.p[4]));
+    let p67 = each!(|k| e[k].mul_add(c.p[7], c.p[6]));
+    let p47 = each!(|k| e2[k].mul_add(p67[k], p45[k]));
+    let p = each!(|k| (e2[k] * e2[k]).mul_add(p47[k], p03[k]));
+    let softplus = each!(|k| e[k].mul_add(p[k], x[k].at_least(V::zero())));
+    let s = each!(|k| c.one / (c.one + e[k]));
+    // The sigmoid is s where x > 0 and e s elsewhere, and e is at most one.
+    let sigmoid = each!(|k| s[k] * e[k].at_least(x[k].where_positive(c.one, V::zero())));
+    (softplus, sigmoid)
 }
 
 /// Hyperbolic tangent, within 4 ulp.
