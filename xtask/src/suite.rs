@@ -94,7 +94,7 @@ impl Bench<'_> {
                 let native = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
                 self.check(tally, &native, "pass the lints")?;
                 let web = ["clippy", "--quiet", "--target", WEB_TARGET, "--package", "webtests", "--package", "multiwell"];
-                let which = ["--no-default-features", "--lib", "--tests", "--", "-D", "warnings"];
+                let which = ["--no-default-features", "--lib", "--test", "page", "--test", "worker", "--", "-D", "warnings"];
                 self.check(tally, &[&web[..], &which].concat(), "pass the lints for the web")
             }
             Part::Native => {
