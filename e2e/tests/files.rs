@@ -1,0 +1,126 @@
+//! Files that enter and leave the page.
+
+use e2e::{Page, visit};
+use multiwell::nn::model_file::ModelFile;
+use multiwell::nn::potential::Potential;
+use multiwell::potentials;
+use ndarray::Array2;
+
+/// Keeps what the page offers for download.
+const KEEP_DOWNLOADS: &str = "window.saved = [];
+    const made = URL.createObjectURL;
+    URL.createObjectURL = blob => { window.saved.push(blob); return made.call(URL, blob) };";
+
+/// Chooses a file with this text, as by the button "Open".
+async fn open(page: &Page, name: &str, text: &str) {
+    let file = std::env::temp_dir().join(format!("multiwell-{}-{name}", std::process::id()));
+    std::fs::write(&file, text).expect("the folder for temporary files can be written to");
+    let path = file.to_string_lossy().into_owned();
+    let input = page.element("#file").await;
+    input.send_keys(&path).await.expect("the file is chosen");
+    page.promise("await new Promise(resolve => setTimeout(resolve, 300))").await;
+    std::fs::remove_file(&file).expect("the file is there");
+}
+
+/// A table of `rows` points on a parabola.
+fn table(rows: usize) -> String {
+    let lines = (0..rows).map(|i| f64::from(u32::try_from(i).unwrap_or(0)) / 10.0 - 2.0).map(|x| format!("{x},{}\n", x * x));
+    std::iter::once("x,y\n".to_owned()).chain(lines).collect()
+}
+
+#[tokio::test]
+async fn a_table_of_ones_own_is_learnt() {
+    visit("index.html", |page| async move {
+        page.until_state("running", 10).await;
+        open(&page, "parabola.csv", &table(40)).await;
+        page.until("the page shows the table", 10, "document.querySelector('#benchmark').value === 'own-data'").await;
+        page.until("the parabola is learnt", 60, "Number(document.querySelector('#rmse').dataset.value) < 0.2").await;
+        assert!(page.colours("#plot-landscape").await > 8, "the landscape is not painted");
+        page.screenshot("own-data").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_used_is_answered_by_a_sentence() {
+    visit("index.html", |page| async move {
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 100").await;
+        let mut said = Vec::new();
+        for (name, text) in [
+            ("empty.csv", ""),
+            ("header.csv", "x,y\n"),
+            ("numbers.csv", "1,2\n3,4\n"),
+            ("words.csv", "x,y\n1,two\n2,3\n"),
+            ("holes.csv", "x,y\n1,2\n3\n"),
+            ("nan.csv", "x,y\n1,NaN\n2,3\n"),
+            ("one.csv", "x,y\n1,2\n"),
+            ("single.csv", "x\n1\n2\n"),
+            ("broken.json", "{\"format\": "),
+            ("other.json", "{\"name\": \"somebody else's\"}"),
+        ] {
+            open(&page, name, text).await;
+            page.until("there is a message", 10, "document.querySelector('#message-text').innerText").await;
+            let message = page.text("#message-text").await;
+            println!("  {name}: {message}");
+            assert!(message.len() > 20 && message.len() < 300, "{name} is answered by `{message}`");
+            assert_eq!(page.state().await, "running", "{name} has stopped the run");
+            assert_eq!(page.field("#benchmark").await, "cosine-well", "{name} has taken the place of the run");
+            said.push(message);
+            page.click("#message-close").await;
+        }
+        said.sort();
+        said.dedup();
+        assert!(said.len() >= 7, "different mistakes are answered by the same words: {said:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_saved_model_is_the_fit_that_is_shown() {
+    visit("index.html", |page| async move {
+        page.before_scripts(KEEP_DOWNLOADS).await;
+        page.goto("index.html#benchmark=double-well&epochs=3000&modes=6").await;
+        page.until_state("finished", 60).await;
+        page.script("document.querySelector('#export').open = true").await;
+        page.click("#export-model").await;
+        page.until("the model is offered", 10, "window.saved.length").await;
+        let text = page.promise("return await window.saved[0].text()").await;
+        let model = ModelFile::read(text.as_str().expect("a model file is a text")).expect("the page writes what it can read");
+        let mut fit = Potential::from_file(&model).expect("the model holds what it says");
+
+        let truth = potentials::find("double-well").expect("the benchmark is known");
+        let [low, high] = truth.domain();
+        let x: Vec<f64> = (0..200).map(|i| low + (high - low) * f64::from(i) / 199.0).collect();
+        let points = Array2::from_shape_vec((200, 1), x.clone()).expect("one input");
+        let squares = fit.evaluate(&points, false).0.iter().zip(&x).map(|(psi, x)| (psi - truth.value(*x)).powi(2)).sum::<f64>();
+        let (found, shown) = ((squares / 200.0).sqrt(), page.number("#rmse").await);
+        println!("  RMSE {shown:.6} in the page, {found:.6} from its file");
+        assert!((found - shown).abs() < 1e-3 * shown, "the file has RMSE {found}, the page shows {shown}");
+
+        // Opened again, it goes on from where it was.
+        open(&page, "model.json", text.as_str().unwrap_or_default()).await;
+        page.until("the page says that it goes on", 10, "!document.querySelector('#altered').hidden").await;
+        assert!(page.number("#rmse").await < 2.0 * shown, "the model opened is another");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_export_offers_something() {
+    visit("index.html", |page| async move {
+        page.before_scripts(KEEP_DOWNLOADS).await;
+        page.goto("index.html").await;
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        for (count, (kind, start)) in
+            [("history", "epoch"), ("svg", "<svg"), ("png", "\u{fffd}PNG"), ("settings", "{")].into_iter().enumerate()
+        {
+            page.script("document.querySelector('#export').open = true").await;
+            page.click(&format!("#export-{kind}")).await;
+            page.until(&format!("{kind} is offered"), 10, &format!("window.saved.length > {count}")).await;
+            let text = page.promise(&format!("return (await window.saved[{count}].text()).slice(0, 40)")).await;
+            assert!(text.as_str().is_some_and(|text| text.starts_with(start)), "{kind} begins with {text}");
+        }
+    })
+    .await;
+}
