@@ -13,13 +13,14 @@ const KEEP_DOWNLOADS: &str = "window.saved = [];
 
 /// Chooses a file with this text, as by the button "Open".
 async fn open(page: &Page, name: &str, text: &str) {
-    let file = std::env::temp_dir().join(format!("multiwell-{}-{name}", std::process::id()));
-    std::fs::write(&file, text).expect("the folder for temporary files can be written to");
-    let path = file.to_string_lossy().into_owned();
+    let folder = std::env::temp_dir().join(format!("multiwell-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written to");
+    let file = folder.join(name);
+    std::fs::write(&file, text).expect("the file can be written");
     let input = page.element("#file").await;
-    input.send_keys(&path).await.expect("the file is chosen");
+    input.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
     page.promise("await new Promise(resolve => setTimeout(resolve, 300))").await;
-    std::fs::remove_file(&file).expect("the file is there");
+    std::fs::remove_dir_all(&folder).expect("the folder is there");
 }
 
 /// A table of `rows` points on a parabola.
