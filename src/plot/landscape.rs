@@ -53,6 +53,15 @@ pub struct Landscape<'a> {
     pub maxima: &'a [Mark],
     /// Where the reader points.
     pub cursor: Option<f64>,
+    /// The [`bounds`] of truth and data, where they are known already; a million points are not looked through in every frame.
+    pub bounds: Option<[f64; 2]>,
+}
+
+/// The smallest and the largest of the values in both slices that are finite.
+pub fn bounds(truth: &[f32], data: &[f32]) -> [f64; 2] {
+    let finite = truth.iter().chain(data).filter(|y| y.is_finite());
+    let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &y| (low.min(y), high.max(y)));
+    [low.into(), high.into()]
 }
 
 const BAND: f64 = 12.0;
@@ -78,11 +87,7 @@ impl Landscape<'_> {
     /// What must be seen fixes the vertical axis: truth and data, not the fit, so that it stays still while training.
     fn vertical(&self) -> Axis {
         let shown = if self.truth.is_empty() && self.data_y.is_empty() { self.fit } else { self.truth };
-        let (low, high) = shown
-            .iter()
-            .chain(self.data_y)
-            .filter(|y| y.is_finite())
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &y| (low.min(y.into()), high.max(y.into())));
+        let [low, high] = self.bounds.unwrap_or_else(|| bounds(shown, self.data_y));
         let span = if high > low { high - low } else { 1.0 };
         Axis::linear(low - 0.11 * span, high + 0.07 * span)
     }

@@ -15,7 +15,7 @@ mod surface;
 pub mod ticks;
 
 pub use history::{Gates, Loss};
-pub use landscape::{Landscape, Mark, Mode};
+pub use landscape::{Landscape, Mark, Mode, bounds};
 pub use palette::Theme;
 pub use panel::{Axis, Panel};
 pub use surface::{Drawn, Hold, Surface, UNIT};

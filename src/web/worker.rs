@@ -106,8 +106,8 @@ impl Worker {
         let start = now(&self.scope);
         let mut time = start;
         while self.desk.is_training() && time < start + SLICE {
-            // As many epochs as fit into the rest of the slice, by the speed measured so far.
-            let epochs = self.desk.epochs_in(start + SLICE - time);
+            // As many epochs as fit, by the speed measured so far; a third of a slice at a time, in case the machine gets slower.
+            let epochs = self.desk.epochs_in((start + SLICE - time).min(SLICE / 3.0));
             let done = self.desk.train(epochs);
             let before = std::mem::replace(&mut time, now(&self.scope));
             self.desk.measure(done, time - before);

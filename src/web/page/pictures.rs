@@ -57,6 +57,8 @@ const HISTORY: f64 = 90.0;
 /// All canvases and their palette.
 pub struct Pictures {
     canvases: Vec<Canvas>,
+    /// Smallest and largest value of truth and data.
+    bounds: Option<[f64; 2]>,
     dark: bool,
     /// Redraw seldom: the reader has asked for little motion.
     still: bool,
@@ -75,6 +77,7 @@ impl Pictures {
         };
         Self {
             canvases: ALL.iter().filter_map(canvas).collect(),
+            bounds: None,
             dark: dom::matches("(prefers-color-scheme: dark)"),
             still: dom::matches("(prefers-reduced-motion: reduce)"),
             drawn_at: f64::NEG_INFINITY,
@@ -86,8 +89,9 @@ impl Pictures {
         if self.dark { &Theme::DARK } else { &Theme::LIGHT }
     }
 
-    /// Forgets where the reader pointed: another run has another picture.
-    pub fn forget(&mut self) {
+    /// Another run has another picture: forgets where the reader pointed, and looks what must be seen.
+    pub fn begin(&mut self, scene: &(Scene, Vec<f32>)) {
+        self.bounds = bounds(scene);
         for canvas in &mut self.canvases {
             canvas.cursor = None;
         }
@@ -108,10 +112,10 @@ impl Pictures {
                 "Curves are drawn for one input. This table has more: the histories and numbers below hold for it.",
             );
         }
-        let theme = self.theme();
+        let (theme, bounds) = (self.theme(), self.bounds);
         for canvas in self.canvases.iter_mut().filter(|c| !running || !c.can_wait(now)) {
             canvas.drawn = (canvas.cursor, now);
-            with_figure(canvas.picture, scene, frame, canvas.cursor, &mut Painter { canvas, theme, scene, frame });
+            with_figure(canvas.picture, scene, frame, (canvas.cursor, bounds), &mut Painter { canvas, theme, scene, frame });
         }
     }
 
@@ -124,7 +128,7 @@ impl Pictures {
             }
         }
         let mut svg = Svg(String::new(), self.theme());
-        with_figure(Picture::Landscape, scene, frame, None, &mut svg);
+        with_figure(Picture::Landscape, scene, frame, (None, self.bounds), &mut svg);
         svg.0
     }
 
@@ -177,6 +181,13 @@ impl Visitor for Painter<'_> {
     }
 }
 
+/// What must be seen of a scene with one input; a figure without data and truth looks at its fit.
+fn bounds(scene: &(Scene, Vec<f32>)) -> Option<[f64; 2]> {
+    let samples = scene.0.samples;
+    let data = scene.1.get(samples..2 * samples).filter(|_| scene.0.inputs == 1)?;
+    Some(plot::bounds(readout::truth(scene), data))
+}
+
 fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>)) {
     let text = canvas.cursor.map(|at| match canvas.picture {
         Picture::Landscape => readout::landscape(scene, frame, at),
@@ -200,7 +211,7 @@ fn with_figure(
     picture: Picture,
     scene: &(Scene, Vec<f32>),
     frame: &(Frame, Vec<f32>),
-    cursor: Option<f64>,
+    (cursor, bounds): (Option<f64>, Option<[f64; 2]>),
     visitor: &mut impl Visitor,
 ) {
     let (layout, numbers) = (frame.0.layout, &frame.1);
@@ -240,6 +251,7 @@ fn with_figure(
                 lift: if rho > 0.0 { (layout.modes.max(1) as f64).ln() / rho } else { 0.0 },
                 minima: if one { &minima } else { &[] },
                 maxima: if one { &maxima } else { &[] },
+                bounds,
                 cursor,
             });
         }

@@ -241,7 +241,7 @@ impl App {
                 self.scene = (scene, numbers);
                 self.decimals = numbers::decimals(&self.scene);
                 self.frame = Default::default();
-                self.pictures.forget();
+                self.pictures.begin(&self.scene);
                 form::calm();
                 self.settle();
                 dom::show(&dom::by_id("undo-restart"), self.trainer.before.is_some());
