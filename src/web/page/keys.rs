@@ -1,7 +1,7 @@
 //! Keys for the whole page. Inactive while typing, in dialogs, and in an embedded frame.
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent, MouseEvent};
 
 use super::app::App;
 use super::{act, dom, menu};
@@ -40,9 +40,15 @@ pub fn listen() {
             }
         });
     });
-    dom::on(&dom::document(), "click", |event: Event| {
+    dom::on(&dom::document(), "click", |event: MouseEvent| {
         let target = event.target().and_then(|t| t.dyn_into::<Element>().ok());
         close_sheets(target.as_ref());
+        // A button pressed with the mouse does not keep the focus: Space would press it again instead of running or pausing.
+        let button = target.and_then(|t| t.closest("aside button").ok().flatten()).and_then(|b| b.dyn_into::<HtmlElement>().ok());
+        if let Some(button) = button.filter(|_| event.detail() > 0) {
+            // An element that has no focus to lose is not worth a word.
+            let _ = button.blur();
+        }
     });
 }
 
