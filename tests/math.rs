@@ -49,15 +49,15 @@ fn logarithm_is_within_2_ulp() {
 }
 
 #[test]
-fn softplus_is_within_6_ulp() {
+fn softplus_is_within_7_ulp() {
     let exact = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
-    assert_within(6.0, "softplus", largest_error(|x| x.softplus_sigmoid().0, exact, [-87.0, f32::MAX], f32::MIN_POSITIVE));
+    assert_within(7.0, "softplus", largest_error(|x| x.softplus_sigmoid().0, exact, [-87.0, f32::MAX], f32::MIN_POSITIVE));
 }
 
 #[test]
-fn sigmoid_is_within_4_ulp() {
+fn sigmoid_is_within_5_ulp() {
     let exact = |x: f64| 1.0 / (1.0 + (-x).exp());
-    assert_within(4.0, "sigmoid", largest_error(|x| x.softplus_sigmoid().1, exact, [-87.0, f32::MAX], f32::MIN_POSITIVE));
+    assert_within(5.0, "sigmoid", largest_error(|x| x.softplus_sigmoid().1, exact, [-87.0, f32::MAX], f32::MIN_POSITIVE));
 }
 
 #[test]

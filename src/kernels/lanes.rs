@@ -324,6 +324,16 @@ macro_rules! f32_lane {
             }
 
             #[inline(always)]
+            fn minus_size(self) -> Self {
+                self | Self::splat(-0.0)
+            }
+
+            #[inline(always)]
+            fn if_positive(self, value: Self) -> Self {
+                self.simd_gt(Self::ZERO) & value
+            }
+
+            #[inline(always)]
             fn times_power_of_two(self, shifted: Self) -> Self {
                 let (bits, shifted): (wide::$ints, wide::$ints) = (bytemuck::cast(self), bytemuck::cast(shifted));
                 bytemuck::cast(bits + (shifted << 23))
