@@ -159,7 +159,7 @@ impl Desk {
     }
 }
 
-fn open(mut settings: Settings, table: Option<&Table>, model: Option<&str>) -> Result<(Run, Settings), Vec<Problem>> {
+pub(super) fn open(mut settings: Settings, table: Option<&Table>, model: Option<&str>) -> Result<(Run, Settings), Vec<Problem>> {
     let model = model.map(read_model).transpose().map_err(|problem| vec![problem])?;
     if let Some(model) = &model {
         adopt(&mut settings, model, table.is_some());

@@ -2,9 +2,10 @@
 //!
 //! [`settings`] names every knob once, with its limits; [`link`] writes settings into a URL's fragment and reads them back;
 //! [`protocol`] is what page and worker say to one another; [`report`] is what a fit is judged by; [`training`] holds the
-//! run itself, which can be stepped by any number of epochs.
+//! run itself, which can be stepped by any number of epochs; [`ensemble`] trains many at once; [`speed`] says how long it takes.
 
 pub mod desk;
+pub mod ensemble;
 pub mod form;
 mod judge;
 pub mod link;
@@ -12,6 +13,7 @@ pub mod pairs;
 pub mod protocol;
 pub mod report;
 pub mod settings;
+pub mod speed;
 pub mod training;
 
 pub use report::Report;

@@ -111,6 +111,11 @@ impl Run {
         self.trainer.epoch()
     }
 
+    /// Seconds spent training.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
     /// Trains up to `epochs` more epochs; ends early at the last epoch, at the loss asked for, or when training diverges.
     /// Returns the number of epochs done. How the epochs are cut into calls does not change a single bit.
     pub fn advance(&mut self, epochs: u64) -> u64 {

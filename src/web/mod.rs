@@ -3,8 +3,14 @@
 //! One compiled module is loaded twice: by the page, whose script calls [`start_page`], and by the worker, whose script calls
 //! [`start_worker`]. The page never computes and the worker never draws; between them go the messages of
 //! [`crate::run::protocol`], put on the wire by [`wire`].
+//!
+//! Many runs at once are shared out by [`pool`] among workers of another kind, [`member`], which train one run after another to
+//! its end. [`bench`] times the module where it runs.
 
+mod bench;
+mod member;
 mod page;
+mod pool;
 mod wire;
 mod worker;
 

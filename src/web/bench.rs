@@ -1,0 +1,70 @@
+//! The browser's side of the benches: the same questions as natively, answered by the module that the page loads.
+
+use std::cell::{Cell, RefCell};
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+use web_time::Instant;
+
+use super::pool::Pool;
+use crate::run::ensemble::{Job, News};
+use crate::run::protocol::Status;
+use crate::run::speed;
+
+thread_local! {
+    /// The workers of the last question, idle until the next one replaces them.
+    static POOL: RefCell<Option<Pool>> = const { RefCell::new(None) };
+}
+
+/// Answers a question of [`speed`], in whatever thread it is asked: for the benches, in a dedicated worker.
+///
+/// # Errors
+/// A sentence, if the question cannot be read or makes no sense.
+#[wasm_bindgen]
+pub fn bench(question: &str) -> Result<String, String> {
+    speed::answer(question)
+}
+
+/// The seconds that independent training runs take on so many workers, from the first job handed out to the last one done. The
+/// workers have been started before.
+#[wasm_bindgen]
+pub fn bench_runs(workers: u32, runs: u32, epochs: u32) -> Promise {
+    Promise::new(&mut |resolve, reject| {
+        let started = Pool::new("./member.js", workers as usize, hear(workers, runs, epochs, resolve, reject.clone()));
+        match started {
+            Ok(pool) => drop(POOL.replace(Some(pool))),
+            Err(message) => settle(&reject, message),
+        }
+    })
+}
+
+fn settle(function: &Function, value: impl Into<JsValue>) {
+    // The functions of a promise do not throw.
+    let _ = function.call1(&JsValue::NULL, &value.into());
+}
+
+/// Hands the jobs out once all workers are there, and waits until all are done.
+fn hear(workers: u32, runs: u32, epochs: u32, resolve: Function, reject: Function) -> impl FnMut(News, Vec<f32>) {
+    let (mut ready, mut done, start) = (0, 0, Cell::new(None));
+    move |news, _| match news {
+        News::Ready => {
+            ready += 1;
+            if ready == workers {
+                let settings = speed::ensemble(u64::from(runs), u64::from(epochs));
+                let jobs = (0..).zip(settings).map(|(number, settings)| Job { number, settings, table: None });
+                start.set(Some(Instant::now()));
+                POOL.with_borrow(|pool| pool.iter().for_each(|pool| pool.add(jobs.clone())));
+            }
+        }
+        News::Done { frame, .. } if matches!(frame.status, Status::Finished { .. }) => {
+            done += 1;
+            if let Some(start) = start.get().filter(|_| done == runs) {
+                settle(&resolve, start.elapsed().as_secs_f64());
+            }
+        }
+        News::Progress { .. } => {}
+        News::Done { frame, .. } => settle(&reject, format!("a run ended otherwise than at its last epoch: {:?}", frame.status)),
+        News::Refused { problems, .. } => settle(&reject, format!("a run was refused: {problems:?}")),
+        News::Failed { message } => settle(&reject, message),
+    }
+}
