@@ -238,9 +238,14 @@ impl<V: Lane> MatVec<'_, V> {
     /// `R` rows from row `i`.
     #[inline(always)]
     fn rows<const R: usize>(&self, dst: &mut [V], i: usize) {
-        in_blocks::<2>(self.width, |t, pair| match pair {
-            2 => self.tile::<R, 2>(dst, i, t),
-            _ => self.tile::<R, 1>(dst, i, t),
+        // A single row has registers to spare, and needs them: its sums are chains of dependent additions.
+        let wide = if R == 1 { self.width / 4 * 4 } else { 0 };
+        for t in (0..wide).step_by(4) {
+            self.tile::<R, 4>(dst, i, t);
+        }
+        in_blocks::<2>(self.width - wide, |t, pair| match pair {
+            2 => self.tile::<R, 2>(dst, i, wide + t),
+            _ => self.tile::<R, 1>(dst, i, wide + t),
         });
     }
 

@@ -236,11 +236,13 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
         let width = self.width;
         let rest = Split { before: self.tile, after: &[], after_starts: 0 };
         let from = read(&rest, uniform, x, mode, rows * width, width);
-        for r in 0..rows {
-            for t in 0..width {
-                let left = valid.saturating_sub(t * T::Lane::LANES);
-                self.scratch[r * width + t] = from.row(r, width).get(t).first(left, filler);
-            }
+        // A tile is as wide as its samples need, so only the last vector of a row has lanes to fill.
+        let last = width - 1;
+        let left = valid - last * T::Lane::LANES;
+        for (r, row) in self.scratch[..rows * width].chunks_exact_mut(width).enumerate() {
+            let from = from.row(r, width);
+            row.iter_mut().enumerate().for_each(|(t, vector)| *vector = from.get(t));
+            row[last] = row[last].first(left, filler);
         }
     }
 
