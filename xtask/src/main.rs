@@ -3,6 +3,7 @@
 //! Every command first sets up what it needs and says so, a line a step; what is there already is left alone. Tools are put into a
 //! folder of the user's cache (see [`setup::Tools::folder`]) so that nothing of the user's own is touched.
 
+mod bench;
 mod chrome;
 mod process;
 mod serve;
@@ -22,6 +23,9 @@ cargo xtask serve [--port N] [--open] [--skip-build]   build the page and serve 
 cargo xtask build                                      build the page into dist/
 cargo xtask test [--only PART]                         run every test; PART is one of
                                                        format, lint, native, wasm, page
+cargo xtask bench [--rounds N] [--record]              time everything natively and in Chrome, compare with the
+                                                       recorded run; --record makes this run the recorded one
+cargo xtask bench --export DIR                         write what benches/peers needs into a folder
 cargo xtask setup                                      only install what the others need
 cargo xtask clean-tools                                remove the tools that this command has installed
 
@@ -33,6 +37,7 @@ enum Command {
     Serve { port: Option<u16>, open: bool, build: bool },
     Build,
     Test { only: Option<suite::Part> },
+    Bench(bench::Options),
     Setup,
     CleanTools,
     Help,
@@ -65,6 +70,7 @@ fn run(command: &Command) -> Outcome {
             site::build(&root)
         }
         Command::Test { only } => suite::run(&root, *only),
+        Command::Bench(options) => bench::run(&root, options),
         Command::Setup => {
             setup::for_page(&root)?;
             setup::for_tests(&root).map(drop)
@@ -90,6 +96,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     "serve" => Command::Serve { port: None, open: false, build: true },
                     "build" => Command::Build,
                     "test" => Command::Test { only: None },
+                    "bench" => Command::Bench(bench::Options::default()),
                     "setup" => Command::Setup,
                     "clean-tools" => Command::CleanTools,
                     "help" => Command::Help,
@@ -106,6 +113,13 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                 let value = parser.value().map_err(explain)?;
                 *only = Some(suite::Part::from_name(&value.to_string_lossy())?);
             }
+            (Some(Command::Bench(options)), Long("rounds")) => {
+                let value = parser.value().map_err(explain)?;
+                let rounds = value.parse().ok().filter(|&rounds| rounds > 0);
+                options.rounds = rounds.ok_or_else(|| format!("--rounds takes a number from 1 on, not {}", value.display()))?;
+            }
+            (Some(Command::Bench(options)), Long("record")) => options.record = true,
+            (Some(Command::Bench(options)), Long("export")) => options.export = Some(parser.value().map_err(explain)?.into()),
             (_, argument) => return Err(explain(argument.unexpected())),
         }
     }
@@ -129,6 +143,9 @@ mod tests {
     fn options_belong_to_their_command() {
         assert_eq!(parsed("serve --port 81 --open"), Ok(Command::Serve { port: Some(81), open: true, build: true }));
         assert_eq!(parsed("test --only lint"), Ok(Command::Test { only: Some(suite::Part::Lint) }));
+        let recorded = bench::Options { rounds: 3, record: true, ..bench::Options::default() };
+        assert_eq!(parsed("bench --rounds 3 --record"), Ok(Command::Bench(recorded)));
+        assert!(parsed("bench --rounds 0").is_err());
         assert_eq!(parsed(""), Ok(Command::Help));
         assert!(parsed("build --open").is_err());
         assert!(parsed("serve --port x").unwrap_err().contains("--port"));
