@@ -419,3 +419,57 @@ fn ctrl_c_stops_and_keeps_what_there_is() {
     assert!(err(&output).contains("Ctrl-C"), "{}", err(&output));
     assert!(model.exists());
 }
+
+#[test]
+fn several_seeds_give_the_reports_of_single_runs_a_line_each() {
+    let small = ["fit", "double-well", "--modes", "3", "--hidden", "6,6", "--epochs", "200", "--json"];
+    let output = multiwell(&[&small[..], &["--seeds", "4,0..2"]].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    assert_eq!(err(&output), "");
+    // All but the time that it took.
+    let untimed = |line: &str| {
+        let mut object: Value = serde_json::from_str(line).expect("one JSON object a line");
+        for key in ["seconds", "ms_per_epoch"] {
+            object.as_object_mut().unwrap().remove(key).expect(key);
+        }
+        object
+    };
+    let together: Vec<Value> = out(&output).lines().map(untimed).collect();
+    let alone = ["0", "1", "2", "4"].map(|seed| untimed(&out(&multiwell(&[&small[..], &["--seed", seed]].concat()))));
+    assert_eq!(together, alone);
+}
+
+#[test]
+fn several_seeds_give_people_one_table() {
+    let output = multiwell(&["fit", "double-well", "--modes", "2", "--hidden", "4", "--epochs", "20", "--seeds", "0..2"]);
+    assert!(output.status.success(), "{}", err(&output));
+    let text = out(&output);
+    let first: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(first, ["seed", "0", "1", "2", "median"], "{text}");
+}
+
+#[test]
+fn seeds_that_make_no_sense_are_refused() {
+    refused(&["fit", "double-well", "--seeds", "9..0"], "0..9");
+    refused(&["fit", "double-well", "--seeds", "0..3", "--seed", "1"], "--seed");
+    refused(&["fit", "double-well", "--seeds", "0..3", "--model-out", "m.json"], "use --seed");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_gives_the_reports_of_the_runs_under_way() {
+    let arguments = ["fit", "double-well", "--modes", "2", "--hidden", "4", "--epochs", "1e9", "--json", "--seeds", "0..99"];
+    let child = command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    std::thread::sleep(Duration::from_secs(3));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{}", err(&output));
+    let text = out(&output);
+    assert!((1..100).contains(&text.lines().count()), "{text}");
+    for line in text.lines() {
+        let object: Value = serde_json::from_str(line).expect("an object a line");
+        assert!(object["epochs"].as_u64().unwrap() > 0);
+    }
+    assert!(err(&output).contains("0 of 100 runs"), "{}", err(&output));
+}

@@ -44,6 +44,15 @@ pub struct Fit {
     #[command(flatten)]
     pub numbers: Numbers,
 
+    /// Seeds of several runs, which are trained at once on all cores.
+    #[arg(
+        long,
+        value_name = "SEEDS",
+        conflicts_with = "seed",
+        help = "Train a run for each of these seeds at once, on all cores: 0..9 (both ends included), 3,5,8, or both mixed"
+    )]
+    pub seeds: Option<String>,
+
     /// Widths of the hidden layers of each mode, separated by commas.
     #[arg(long, value_name = "WIDTHS", allow_hyphen_values = true, help = hidden_help())]
     pub hidden: Option<String>,
@@ -72,7 +81,7 @@ pub struct Fit {
     #[arg(long, value_name = "MODEL.json")]
     pub init: Option<PathBuf>,
 
-    /// Print the result as one JSON object.
+    /// Print the result as one JSON object, or one a line for several seeds.
     #[arg(long)]
     pub json: bool,
 

@@ -15,7 +15,7 @@ use multiwell::run::{Problem, Run, Settings, Source, State};
 
 use super::arguments::Fit;
 use super::eval::read_model;
-use super::{Failure, print, table};
+use super::{Failure, print, seeds, table};
 
 /// How long training goes on between looks at the clock and at Ctrl-C.
 const SLICE: Duration = Duration::from_millis(50);
@@ -29,11 +29,16 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     let is_interrupted = watch_for_interrupt()?;
     let init = arguments.init.as_deref().map(read_model).transpose()?;
     let (settings, source) = what_to_do(arguments, init.as_ref())?;
+    if let Some(text) = &arguments.seeds {
+        return seeds::fit(arguments, text, &settings, &source, init.as_ref(), &is_interrupted);
+    }
     check_outputs(arguments)?;
     let epochs = settings.epochs;
     let mut run = Run::new(settings, source, init.as_ref()).map_err(|problems| Failure::problems(&problems))?;
 
-    train(&mut run, epochs, &is_interrupted);
+    let bar = progress_bar(epochs);
+    train(&mut run, &bar, true, &is_interrupted);
+    bar.finish_and_clear();
     let report = run.report();
     let ending = match run.ended() {
         Some(State::Finished { sentence }) => Ok(sentence.clone()),
@@ -155,9 +160,8 @@ fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     Ok(is_interrupted)
 }
 
-/// Trains until the run ends by itself or the flag is raised.
-fn train(run: &mut Run, epochs: u64, is_interrupted: &AtomicBool) {
-    let bar = progress_bar(epochs);
+/// Trains until the run ends by itself or the flag is raised, and moves the bar on; `alone` on it, the run shows its loss there.
+pub fn train(run: &mut Run, bar: &ProgressBar, alone: bool, is_interrupted: &AtomicBool) {
     let (mut slice, mut next_update) = (1, Instant::now() + UPDATE);
     while run.ended().is_none() && !is_interrupted.load(Ordering::Relaxed) {
         let start = Instant::now();
@@ -165,13 +169,12 @@ fn train(run: &mut Run, epochs: u64, is_interrupted: &AtomicBool) {
         let elapsed = start.elapsed();
         bar.inc(done);
         let before = Instant::now();
-        if !bar.is_hidden() && before > next_update {
+        if alone && !bar.is_hidden() && before > next_update {
             bar.set_message(format!("loss {}", table::number(run.report().loss)));
             next_update = Instant::now() + UPDATE.max(SHARE * before.elapsed());
         }
         slice = next_slice(slice, elapsed);
     }
-    bar.finish_and_clear();
 }
 
 /// The number of epochs that should take about one slice, judged by the last ones.
@@ -181,7 +184,7 @@ fn next_slice(epochs: u64, elapsed: Duration) -> u64 {
 }
 
 /// A progress bar on standard error; it stays hidden where that is no terminal.
-fn progress_bar(epochs: u64) -> ProgressBar {
+pub fn progress_bar(epochs: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{bar:30} epoch {human_pos} of {human_len}   {per_sec}   {eta} left   {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

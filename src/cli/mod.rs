@@ -5,6 +5,7 @@ mod arguments;
 mod eval;
 mod fit;
 mod list;
+mod seeds;
 mod table;
 
 use std::ffi::OsString;

@@ -87,6 +87,38 @@ pub fn report(report: &Report, ending: &str) -> String {
     text
 }
 
+/// The reports of several runs that differ in their seeds, a line each, then the median of what has one.
+pub fn reports(reports: &[Report]) -> String {
+    let head = ["seed", "epochs", "loss", "RMSE", "R^2", "rho", "wells", "responsible", "gates", "ms an epoch"];
+    let mut rows = vec![head.map(String::from).to_vec()];
+    for r in reports {
+        let seed = if r.finite { r.seed.to_string() } else { format!("{} diverged", r.seed) };
+        let counts = [r.wells, r.responsible_modes, r.active_gates].map(|count| count.to_string());
+        let mut row = vec![seed, r.epochs.to_string(), number(r.loss), number(r.rmse), format!("{:.6}", r.r2), number(r.rho)];
+        row.extend(counts);
+        row.push(format!("{:.4}", r.ms_per_epoch));
+        rows.push(row);
+    }
+    let median = |of: fn(&Report) -> f64| {
+        let mut values: Vec<f64> = reports.iter().map(of).collect();
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+    };
+    if reports.len() > 1 {
+        let (loss, rmse, r2) = (median(|r| r.loss), median(|r| r.rmse), median(|r| r.r2));
+        rows.push(vec![
+            "median".into(),
+            String::new(),
+            number(loss),
+            number(rmse),
+            format!("{r2:.6}"),
+            number(median(|r| r.rho)),
+        ]);
+    }
+    columns(&rows, "", &[Side::Right; 10])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,261 @@
+#!/usr/bin/env python3
+"""Times the paper's task and gradient matching in multiwell, JAX, PyTorch and TensorFlow.js, in turn, in one session.
+
+    python3 benches/peers/run.py [--rounds N] [--python PROGRAM] [--record]
+
+Needs what `cargo xtask bench` needs, besides Python and npm. The other tools are installed into target/bench, in the versions
+that requirements.txt and tfjs/package.json name; --python takes a Python that has them already.
+"""
+
+import argparse
+import functools
+import http.server
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+WORK = ROOT / "target" / "bench"
+WORKLOADS = {"paper": "paper.json", "gradient matching": "gradient.json"}
+SECONDS = 0.5
+# After so many epochs all must have the same loss, but for the rounding of single precision.
+EPOCHS, TOLERANCE = 100, 1e-3
+
+
+class Program:
+    """A process that answers lines with lines."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.process.args} ended without an answer")
+        return checked(json.loads(line))
+
+    def ask(self, question):
+        print(json.dumps(question), file=self.process.stdin, flush=True)
+        return self.read()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Browser:
+    """A page in headless Chrome whose `window.ask` answers."""
+
+    def __init__(self, driver, url):
+        self.session = f"{driver}/session"
+        options = {"args": ["--headless=new", "--disable-gpu", "--no-first-run", "--disable-background-networking"]}
+        if os.geteuid() == 0:
+            options["args"] += ["--no-sandbox", "--disable-dev-shm-usage"]
+        names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+        if binary := next(filter(None, map(shutil.which, names)), None):
+            options["binary"] = binary
+        begun = self.command("", {"capabilities": {"alwaysMatch": {"goog:chromeOptions": options}}})
+        self.version = f"{begun['capabilities']['browserName']} {begun['capabilities']['browserVersion']}"
+        self.session += "/" + begun["sessionId"]
+        self.command("/timeouts", {"script": 600_000})
+        self.command("/url", {"url": url})
+
+    def command(self, path, body, method="POST"):
+        data = json.dumps(body).encode() if method == "POST" else None
+        request = urllib.request.Request(self.session + path, data, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request) as response:
+            return json.load(response)["value"]
+
+    def ask(self, question):
+        script = "window.ask(arguments[0]).then(arguments[1], (e) => arguments[1](JSON.stringify({error: String(e)})))"
+        answer = self.command("/execute/async", {"script": script, "args": [json.dumps(question)]})
+        return checked(json.loads(answer))
+
+    def close(self):
+        self.command("", None, "DELETE")
+
+
+class Timed:
+    """One tool on one workload: `loss` and `time`, however they are asked for."""
+
+    def __init__(self, answers, wrap=lambda question: question):
+        self.answers, self.wrap = answers, wrap
+
+    def loss(self):
+        return self.answers.ask(self.wrap({"loss": EPOCHS}))
+
+    def time(self):
+        return self.answers.ask(self.wrap({"time": SECONDS}))
+
+
+def checked(answer):
+    if isinstance(answer, dict) and "error" in answer:
+        raise RuntimeError(answer["error"])
+    return answer
+
+
+def of_multiwell(task):
+    """multiwell's own questions name the task."""
+
+    def wrap(question):
+        ((kind, number),) = question.items()
+        return {kind: {"task": task, {"loss": "epochs", "time": "seconds"}[kind]: number}}
+
+    return wrap
+
+
+def serve(folder):
+    handler = functools.partial(Quiet, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def start_driver():
+    process = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, text=True)
+    for line in process.stdout:
+        if found := re.search(r"successfully on port (\d+)", line):
+            threading.Thread(target=lambda: [None for _ in process.stdout], daemon=True).start()
+            return process, f"http://127.0.0.1:{found[1]}"
+    raise RuntimeError("chromedriver did not start")
+
+
+def python_with_peers():
+    """A virtual environment with the pinned versions, made if it is not there. On Linux PyTorch brings gigabytes of CUDA."""
+    program = WORK / "venv" / "bin" / "python"
+    if not program.exists():
+        print("[set-up] JAX and PyTorch, into", WORK / "venv", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", WORK / "venv"], check=True)
+        subprocess.run([program, "-m", "pip", "install", "--quiet", "-r", HERE / "requirements.txt"], check=True)
+    return str(program)
+
+
+def put_site_together():
+    """The workloads and TensorFlow.js, beside the page of multiwell's own bench."""
+    subprocess.run(["cargo", "xtask", "bench", "--export", WORK], cwd=ROOT, check=True)
+    site = WORK / "site"
+    tfjs = WORK / "tfjs"
+    tfjs.mkdir(parents=True, exist_ok=True)
+    shutil.copy(HERE / "tfjs" / "package.json", tfjs)
+    if not (tfjs / "node_modules").exists():
+        print("[set-up] TensorFlow.js, into", tfjs, flush=True)
+        subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=tfjs, check=True)
+    to = site / "tfjs"
+    to.mkdir(exist_ok=True)
+    packages = tfjs / "node_modules" / "@tensorflow"
+    for file in [
+        packages / "tfjs" / "dist" / "tf.min.js",
+        *(packages / "tfjs-backend-wasm" / "dist").glob("tf-backend-wasm.min.js"),
+        *(packages / "tfjs-backend-wasm" / "dist").glob("*.wasm"),
+        *(HERE / "tfjs").glob("*.[hj]*"),
+        *(WORK / name for name in WORKLOADS.values()),
+    ]:
+        shutil.copy(file, to)
+    return site
+
+
+def processor():
+    try:
+        names = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+        return f"{names[0]}, {len(names)} cores"
+    except OSError:
+        return platform.processor()
+
+
+def table(results, versions):
+    base = {task: min(results["JAX, step by step"][task], results["JAX, scan"][task]) for task in WORKLOADS}
+    head = ["ms an epoch", *(f"{task} | of JAX" for task in WORKLOADS)]
+    lines = [f"| {' | '.join(head)} |", "|---" + "|---:|---:" * len(WORKLOADS) + "|"]
+    for name, times in results.items():
+        cells = [f"{times[task]:.3f} | {times[task] / base[task]:.2f}" for task in WORKLOADS]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n\n" + ", ".join(f"{name}: {what}" for name, what in versions.items())
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--rounds", type=int, default=7)
+    arguments.add_argument("--python", help="a Python that has JAX and PyTorch")
+    arguments.add_argument("--record", action="store_true", help="write benches/peers/recorded.json")
+    options = arguments.parse_args()
+
+    site = put_site_together()
+    python = options.python or python_with_peers()
+    url = serve(site)
+    driver_process, driver = start_driver()
+    versions = {"machine": f"{processor()}, {platform.system()}"}
+    opened, timed = [], {}
+
+    def add(name, task, answers, wrap=lambda question: question):
+        timed.setdefault(name, {})[task] = Timed(answers, wrap)
+
+    try:
+        native = Program(["cargo", "bench", "--quiet", "--package", "multiwell", "--bench", "speed"])
+        chrome = Browser(driver, url)
+        opened += [native, chrome]
+        versions["browser"] = chrome.version
+        versions["rustc"] = subprocess.run(["rustc", "--version"], capture_output=True, text=True).stdout.split()[1]
+        versions["Python"] = subprocess.run([python, "--version"], capture_output=True, text=True).stdout.split()[1]
+        for task, file in WORKLOADS.items():
+            wrap = of_multiwell(json.loads((WORK / file).read_text())["task"])
+            add("multiwell, native", task, native, wrap)
+            add("multiwell, Chrome", task, chrome, wrap)
+            for name, script, variant in [
+                ("JAX, step by step", "jax_peer.py", "step"),
+                ("JAX, scan", "jax_peer.py", "scan"),
+                ("PyTorch, eager", "torch_peer.py", "eager"),
+                ("PyTorch, compiled", "torch_peer.py", "compile"),
+            ]:
+                peer = Program([python, str(HERE / script), str(WORK / file), variant])
+                opened.append(peer)
+                version = peer.read()["version"]
+                versions[version.split()[0]] = version.split()[1]
+                add(name, task, peer)
+            page = Browser(driver, url + "tfjs/")
+            opened.append(page)
+            versions["TensorFlow.js"] = page.ask({"load": file})["version"].split()[1]
+            add("TensorFlow.js wasm, Chrome", task, page)
+
+        for task in WORKLOADS:
+            losses = {name: timed[name][task].loss() for name in timed}
+            expected = losses["multiwell, native"]
+            print(f"\n{task}: loss after {EPOCHS} epochs")
+            for name, loss in losses.items():
+                print(f"  {name:28} {loss:.7e}   {loss / expected - 1:+.1e}", flush=True)
+            wrong = [name for name, loss in losses.items() if not abs(loss - expected) <= TOLERANCE * abs(expected)]
+            if wrong:
+                sys.exit(f"not the same loss: {', '.join(wrong)}")
+
+        times = {name: {task: [] for task in WORKLOADS} for name in timed}
+        for number in range(options.rounds):
+            print(f"round {number + 1} of {options.rounds}", flush=True)
+            for task in WORKLOADS:
+                for name in timed:
+                    times[name][task].append(timed[name][task].time())
+        results = {name: {task: statistics.median(t) for task, t in of.items()} for name, of in times.items()}
+        print("\n" + table(results, versions))
+        if options.record:
+            record = {"on": versions, "milliseconds": results}
+            (HERE / "recorded.json").write_text(json.dumps(record, indent=2) + "\n")
+    finally:
+        for answers in opened:
+            answers.close()
+        driver_process.terminate()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+//! `multiwell fit --seeds`: runs that differ in their seeds only, trained at once on all cores.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use multiwell::nn::model_file::ModelFile;
+use multiwell::run::ensemble::in_parallel;
+use multiwell::run::settings::MAX_SEED;
+use multiwell::run::{Settings, Source, State};
+
+use super::arguments::Fit;
+use super::{Failure, fit, print, table};
+
+/// Most runs that one command may ask for.
+const MOST: u64 = 10_000;
+
+/// Trains a run for each seed and prints all reports in the order of the seeds. After Ctrl-C these are the reports of what has
+/// been trained so far, and runs that were never begun are left out.
+pub fn fit(
+    arguments: &Fit,
+    seeds: &str,
+    settings: &Settings,
+    source: &Source,
+    init: Option<&ModelFile>,
+    is_interrupted: &AtomicBool,
+) -> Result<(), Failure> {
+    if arguments.model_out.is_some() || arguments.history_out.is_some() {
+        return Err(Failure::bad_input("--model-out and --history-out write one run; use --seed instead of --seeds with them"));
+    }
+    let seeds = read(seeds).map_err(Failure::bad_input)?;
+    let all: Vec<Settings> = seeds.iter().map(|&seed| Settings { seed, ..settings.clone() }).collect();
+    let bar = fit::progress_bar(settings.epochs.saturating_mul(all.len() as u64));
+    bar.set_message(format!("{} runs", all.len()));
+    let trained = in_parallel(&all, source, init, |_, run| {
+        if is_interrupted.load(Ordering::Relaxed) {
+            return None;
+        }
+        fit::train(run, &bar, false, is_interrupted);
+        Some((run.report(), run.ended().cloned()))
+    });
+    bar.finish_and_clear();
+    let trained = trained.map_err(|problems| Failure::problems(&problems))?;
+    let (reports, endings): (Vec<_>, Vec<_>) = trained.into_iter().flatten().unzip();
+
+    if arguments.json {
+        for report in &reports {
+            let line = serde_json::to_string(report).map_err(|error| Failure::Failed(error.to_string()))?;
+            print(&(line + "\n"))?;
+        }
+    } else if !reports.is_empty() {
+        print(&table::reports(&reports))?;
+    }
+    let finished = endings.iter().filter(|end| end.is_some()).count();
+    let diverged = endings.iter().filter(|end| matches!(end, Some(State::Diverged { .. }))).count();
+    if finished < all.len() {
+        return Err(Failure::Interrupted(format!("stopped by Ctrl-C when {finished} of {} runs had ended", all.len())));
+    }
+    match diverged {
+        0 => Ok(()),
+        _ => Err(Failure::Failed(format!("{diverged} of {} runs diverged; lower the learning rates", all.len()))),
+    }
+}
+
+/// The seeds in `0..9`, `3,5,8` or `0..4,8`, in order and each once; both ends of a range are included.
+fn read(text: &str) -> Result<Vec<u64>, String> {
+    let complaint = || format!("--seeds takes whole numbers and ranges such as 0..9 or 3,5,8, not `{text}`");
+    let number = |word: &str| word.trim().parse().ok().filter(|&seed: &u64| seed as f64 <= MAX_SEED).ok_or_else(complaint);
+    let mut seeds = BTreeSet::new();
+    for part in text.split(',') {
+        let (first, last) = match part.split_once("..") {
+            Some((first, last)) => (number(first)?, number(last)?),
+            None => (number(part)?, number(part)?),
+        };
+        if last < first {
+            return Err(complaint());
+        }
+        if last - first >= MOST || seeds.len() as u64 + (last - first) >= MOST {
+            return Err(format!("--seeds {text} asks for more than {MOST} runs; ask for fewer at a time"));
+        }
+        seeds.extend(first..=last);
+    }
+    Ok(seeds.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn seeds_are_read_in_order_and_each_once() {
+        assert_eq!(read("0..3"), Ok(vec![0, 1, 2, 3]));
+        assert_eq!(read("7, 2..4,3"), Ok(vec![2, 3, 4, 7]));
+        for wrong in ["", "a", "3..1", "1..", "-1", "1..2..3", "0.5", "99999999999999999"] {
+            assert!(read(wrong).unwrap_err().contains("0..9"), "{wrong}");
+        }
+        assert!(read("0..10000").unwrap_err().contains("more than"));
+        assert!(read("0..6000,8000..14000").unwrap_err().contains("more than"));
+        assert_eq!(read("0..9999").map(|seeds| seeds.len()), Ok(10_000));
+    }
+}
