@@ -90,12 +90,11 @@ pub trait Lane:
     fn tanh(self) -> Self;
     /// Softplus and sigmoid from one exponential.
     fn softplus_sigmoid(self) -> (Self, Self);
-    /// Softplus and sigmoid of many vectors, each given to `each` with its position.
+    /// Softplus into `h` and sigmoid into `s`, of as many vectors as they hold.
     #[inline(always)]
-    fn softplus_sigmoid_all(x: &[Self], mut each: impl FnMut(usize, Self, Self)) {
-        for (k, &x) in x.iter().enumerate() {
-            let (h, s) = x.softplus_sigmoid();
-            each(k, h, s);
+    fn softplus_sigmoid_all(h: &mut [Self], s: &mut [Self], x: &[Self]) {
+        for ((h, s), &x) in h.iter_mut().zip(s).zip(x) {
+            (*h, *s) = x.softplus_sigmoid();
         }
     }
 
@@ -290,23 +289,12 @@ macro_rules! f32_lane {
 
             #[inline(always)]
             fn softplus_sigmoid(self) -> (Self, Self) {
-                let ([h], [s]) = math::softplus_sigmoid([self], &math::SoftplusConstants::read());
-                (h, s)
+                math::softplus_sigmoid(self)
             }
 
             #[inline(always)]
-            fn softplus_sigmoid_all(x: &[Self], mut each: impl FnMut(usize, Self, Self)) {
-                let constants = math::SoftplusConstants::read();
-                let (pairs, last) = x.as_chunks::<2>();
-                for (k, &pair) in pairs.iter().enumerate() {
-                    let (h, s) = math::softplus_sigmoid(pair, &constants);
-                    each(2 * k, h[0], s[0]);
-                    each(2 * k + 1, h[1], s[1]);
-                }
-                for &x in last {
-                    let ([h], [s]) = math::softplus_sigmoid([x], &constants);
-                    each(2 * pairs.len(), h, s);
-                }
+            fn softplus_sigmoid_all(h: &mut [Self], s: &mut [Self], x: &[Self]) {
+                math::softplus_sigmoid_all(h, s, x);
             }
 
             #[inline(always)]

@@ -93,7 +93,7 @@ pub fn log<V: F32Lane>(x: V) -> V {
     x.nan_or(negative)
 }
 
-/// The constants of [`softplus_sigmoid`], as vectors that a loop can keep.
+/// The constants of softplus and sigmoid, as vectors that a loop can keep.
 ///
 /// A vector constant costs a WebAssembly engine several instructions wherever it is used; one that comes from memory costs one
 /// load. So they are hidden from the compiler in a table and spread once, before the loop.
@@ -150,39 +150,54 @@ impl<V: F32Lane> SoftplusConstants<V> {
     }
 }
 
-/// Softplus `max(x, 0) + log(1 + e^-|x|)` within 7 ulp and sigmoid within 5 ulp, both from `e = e^-|x|`. Below -87, where
-/// `e` would be subnormal, both stay at `e^-87`. `N` vectors at once share every constant that is read.
+/// `e^-|x|`, but `e^-87` below -87, where it would be subnormal.
 #[inline(always)]
-pub fn softplus_sigmoid<V: F32Lane, const N: usize>(x: [V; N], c: &SoftplusConstants<V>) -> ([V; N], [V; N]) {
-    macro_rules! each {
-        (|$k:ident| $value:expr) => {
-            std::array::from_fn::<V, N, _>(|$k| $value)
-        };
-    }
-    let y = each!(|k| x[k].minus_size().at_least(c.floor));
-    let shifted = each!(|k| y[k].mul_add(c.log2_e, c.magic));
-    let n = each!(|k| shifted[k] - c.magic);
-    let r = each!(|k| n[k].mul_add(c.ln_2_high, y[k]));
-    let r = each!(|k| n[k].mul_add(c.ln_2_low, r[k]));
-    let low = each!(|k| r[k].mul_add(c.q[1], c.q[0]));
-    let middle = each!(|k| r[k].mul_add(c.q[3], c.q[2]));
-    let r2 = each!(|k| r[k] * r[k]);
-    let q = each!(|k| r2[k].mul_add(middle[k], low[k]));
-    let e = each!(|k| r2[k].mul_add(q[k], r[k] + c.one));
-    let e = each!(|k| e[k].times_power_of_two(shifted[k]));
-    let e2 = each!(|k| e[k] * e[k]);
-    let p01 = each!(|k| e[k].mul_add(c.p[1], c.p[0]));
-    let p23 = each!(|k| e[k].mul_add(c.p[3], c.p[2]));
-    let p03 = each!(|k| e2[k].mul_add(p23[k], p01[k]));
-    let p45 = each!(|k| e[k].mul_add(c.p[5], c.p[4]));
-    let p67 = each!(|k| e[k].mul_add(c.p[7], c.p[6]));
-    let p47 = each!(|k| e2[k].mul_add(p67[k], p45[k]));
-    let p = each!(|k| (e2[k] * e2[k]).mul_add(p47[k], p03[k]));
-    let softplus = each!(|k| e[k].mul_add(p[k], x[k].at_least(V::zero())));
-    let s = each!(|k| c.one / (c.one + e[k]));
+pub fn exp_of_minus_size<V: F32Lane>(x: V, c: &SoftplusConstants<V>) -> V {
+    let y = x.minus_size().at_least(c.floor);
+    let shifted = y.mul_add(c.log2_e, c.magic);
+    let n = shifted - c.magic;
+    let r = n.mul_add(c.ln_2_low, n.mul_add(c.ln_2_high, y));
+    let low = r.mul_add(c.q[1], c.q[0]);
+    let high = r.mul_add(c.q[3], c.q[2]);
+    let r2 = r * r;
+    let e = r2.mul_add(r2.mul_add(high, low), r + c.one);
+    e.times_power_of_two(shifted)
+}
+
+/// Softplus `max(x, 0) + log(1 + e)` and sigmoid of `x`, given `e = e^-|x|`.
+#[inline(always)]
+pub fn softplus_sigmoid_from_exp<V: F32Lane>(x: V, e: V, c: &SoftplusConstants<V>) -> (V, V) {
+    let e2 = e * e;
+    let p01 = e.mul_add(c.p[1], c.p[0]);
+    let p23 = e.mul_add(c.p[3], c.p[2]);
+    let p45 = e.mul_add(c.p[5], c.p[4]);
+    let p67 = e.mul_add(c.p[7], c.p[6]);
+    let p = (e2 * e2).mul_add(e2.mul_add(p67, p45), e2.mul_add(p23, p01));
+    let softplus = e.mul_add(p, x.at_least(V::zero()));
+    let s = c.one / (c.one + e);
     // The sigmoid is s where x > 0 and e s elsewhere, and e is at most one.
-    let sigmoid = each!(|k| s[k] * e[k].at_least(x[k].if_positive(c.one)));
-    (softplus, sigmoid)
+    (softplus, s * e.at_least(x.if_positive(c.one)))
+}
+
+/// Softplus within 7 ulp and sigmoid within 5 ulp, both from one exponential. Below -87 both stay at `e^-87`.
+#[inline(always)]
+pub fn softplus_sigmoid<V: F32Lane>(x: V) -> (V, V) {
+    let c = SoftplusConstants::read();
+    softplus_sigmoid_from_exp(x, exp_of_minus_size(x, &c), &c)
+}
+
+/// [`softplus_sigmoid`] of many vectors, in two sweeps: all exponentials first, then what follows from them. One sweep is a
+/// single long chain of dependent operations for each vector, and a processor looks too few of them ahead to hide it.
+#[inline(always)]
+pub fn softplus_sigmoid_all<V: F32Lane>(h: &mut [V], s: &mut [V], x: &[V]) {
+    let c = SoftplusConstants::read();
+    for (h, &x) in h.iter_mut().zip(x) {
+        *h = exp_of_minus_size(x, &c);
+    }
+    let c = SoftplusConstants::read();
+    for ((h, s), &x) in h.iter_mut().zip(s).zip(x) {
+        (*h, *s) = softplus_sigmoid_from_exp(x, *h, &c);
+    }
 }
 
 /// Hyperbolic tangent, within 4 ulp.

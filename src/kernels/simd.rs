@@ -100,8 +100,7 @@ impl<V: Lane> Kernels<V> for Simd {
     #[inline(never)]
     fn softplus_sigmoid(h: &mut [V], s: &mut [V], x: Rows<V>, width: usize) {
         if let Rows::Each(x) = x {
-            let (h, s) = (&mut h[..x.len()], &mut s[..x.len()]);
-            V::softplus_sigmoid_all(x, |k, softplus, sigmoid| (h[k], s[k]) = (softplus, sigmoid));
+            V::softplus_sigmoid_all(h, s, x);
             return;
         }
         for (r, (h, s)) in h.chunks_exact_mut(width).zip(s.chunks_exact_mut(width)).enumerate() {
