@@ -70,9 +70,16 @@ def eager(workload, start, x, y, values, penalty):
 def compiled(workload, start, x, y, values, penalty):
     from torch.func import grad
 
+    # One flat vector: a compiled function checks each tensor that it is given, at every call.
+    sizes = [v.numel() for v in start.values()]
+    flat = torch.cat([v.flatten() for v in start.values()])
+    rates = torch.cat([torch.full((v.numel(),), peer.rate(workload, k)) for k, v in start.items()])
+    floors = {k: -float("inf") if peer.floor(k) is None else peer.floor(k) for k in start}
+    floors = torch.cat([torch.full((v.numel(),), floors[k]) for k, v in start.items()])
     held = {}
 
-    def loss(p):
+    def loss(flat):
+        p = {k: part.view(v.shape) for (k, v), part in zip(start.items(), flat.split(sizes))}
         if values:
             return ((potential(p, x) - y) ** 2).mean() + penalty(p)
         slope = grad(lambda points: potential(p, points).sum())(x)
@@ -82,18 +89,13 @@ def compiled(workload, start, x, y, values, penalty):
     def epoch(p, m, v, t):
         t = t + 1
         g = grad(loss)(p)
-        new = {}
-        m = {k: 0.9 * m[k] + 0.1 * g[k] for k in p}
-        v = {k: 0.999 * v[k] + 0.001 * g[k] * g[k] for k in p}
-        for k in p:
-            new[k] = p[k] - peer.rate(workload, k) * (m[k] / (1 - 0.9**t)) / (torch.sqrt(v[k] / (1 - 0.999**t)) + 1e-8)
-            if peer.floor(k) is not None:
-                new[k] = new[k].clamp(min=peer.floor(k))
-        return new, m, v, t
+        m = 0.9 * m + 0.1 * g
+        v = 0.999 * v + 0.001 * g * g
+        step = rates * (m / (1 - 0.9**t)) / (torch.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        return torch.maximum(p - step, floors), m, v, t
 
     def restart():
-        zeros = lambda: {k: torch.zeros_like(v) for k, v in start.items()}
-        held["state"] = (dict(start), zeros(), zeros(), torch.zeros(()))
+        held["state"] = (flat, torch.zeros_like(flat), torch.zeros_like(flat), torch.zeros(()))
         return lambda: float(loss(held["state"][0]))
 
     def train(epochs):

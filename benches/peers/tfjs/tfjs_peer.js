@@ -4,6 +4,12 @@
 // The largest exponent only keeps the sum in range; its derivative cancels, and the library has no second derivative of a maximum.
 const largest = tf.customGrad((x) => ({ value: tf.max(x, 0, true), gradFunc: () => tf.zerosLike(x) }));
 
+// The library keeps the exponential for its derivative in a way that cuts off the second one; this one is computed anew there.
+const exponential = tf.customGrad((x, save) => {
+  save([x]);
+  return { value: x.exp(), gradFunc: (dy, [x]) => dy.mul(exponential(x)) };
+});
+
 // Psi at points x [inputs, samples], for parameters by name.
 function potential(p, x) {
   let z;
@@ -21,7 +27,7 @@ function potential(p, x) {
   const rho = p.rho.reshape([]);
   const exponents = gate.sub(rho.mul(z.reshape([modes, -1])));
   const top = largest(exponents);
-  const total = exponents.sub(top).exp().sum(0).log().add(top.reshape([-1]));
+  const total = exponential(exponents.sub(top)).sum(0).log().add(top.reshape([-1]));
   return total.neg().add(Math.log(modes)).div(rho);
 }
 
