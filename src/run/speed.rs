@@ -135,7 +135,7 @@ pub fn tasks() -> Vec<Task> {
 
 /// Independent training runs in the paper's set-up, one for each of the first `runs` seeds.
 pub fn ensemble(runs: u64, epochs: u64) -> Vec<Settings> {
-    (0..runs).map(|seed| Settings { seed, epochs, ..Settings::default() }).collect()
+    (0..runs).map(|seed| Settings { epochs, seed, ..Settings::default() }).collect()
 }
 
 /// Answers a question, given and returned as JSON.

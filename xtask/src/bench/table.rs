@@ -26,7 +26,7 @@ pub fn table(record: &Record) -> String {
         }));
         rows.push(row);
     }
-    let mut text: String = record.on.iter().map(|(name, what)| format!("{name}: {what}\n")).collect();
+    let mut text = record.on.iter().fold(String::new(), |text, (name, what)| text + &format!("{name}: {what}\n"));
     text += "\n";
     text += &aligned(&rows);
     let runs: Vec<&Figure> = (1..=2).filter_map(|n| record.figures.iter().find(|figure| figure.name == runs_on(n))).collect();
