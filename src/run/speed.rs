@@ -246,7 +246,10 @@ pub fn time(task: &Task, seconds: f64) -> f64 {
 }
 
 /// The loss after so many epochs from the start.
-fn loss(task: &Task, epochs: u64) -> Result<f64, String> {
+///
+/// # Errors
+/// A sentence, if the task trains nothing.
+pub fn loss(task: &Task, epochs: u64) -> Result<f64, String> {
     let mut bench = Bench::new(task);
     bench.repeat(epochs);
     match bench {

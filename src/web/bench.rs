@@ -1,4 +1,5 @@
-//! The browser's side of the benches: the same questions as natively, answered by the module that the page loads.
+//! The browser's side of the benches: the same questions as natively, answered by the module that the page loads. What reads and
+//! writes JSON stays in the scripts of `benches/web`, so that the page does not carry it.
 
 use std::cell::{Cell, RefCell};
 
@@ -9,20 +10,54 @@ use web_time::Instant;
 use super::pool::Pool;
 use crate::run::ensemble::{Job, News};
 use crate::run::protocol::Status;
-use crate::run::speed;
+use crate::run::speed::{self, Task, Work};
 
 thread_local! {
     /// The workers of the last question, idle until the next one replaces them.
     static POOL: RefCell<Option<Pool>> = const { RefCell::new(None) };
 }
 
-/// Answers a question of [`speed`], in whatever thread it is asked: for the benches, in a dedicated worker.
+/// Milliseconds that a task of [`speed`] takes once, in whatever thread this is called: for the benches, in a dedicated worker.
+/// The arguments are the task's fields, and for how many seconds it is timed.
 ///
 /// # Errors
-/// A sentence, if the question cannot be read or makes no sense.
+/// A sentence, if there is no such work.
 #[wasm_bindgen]
-pub fn bench(question: &str) -> Result<String, String> {
-    speed::answer(question)
+pub fn bench_time(
+    work: &str,
+    inputs: usize,
+    modes: usize,
+    hidden: Vec<usize>,
+    samples: usize,
+    seconds: f64,
+) -> Result<f64, String> {
+    Ok(speed::time(&task(work, inputs, modes, hidden, samples)?, seconds))
+}
+
+/// The loss of a task after so many epochs.
+///
+/// # Errors
+/// A sentence, if there is no such work, or if it trains nothing.
+#[wasm_bindgen]
+pub fn bench_loss(
+    work: &str,
+    inputs: usize,
+    modes: usize,
+    hidden: Vec<usize>,
+    samples: usize,
+    epochs: u32,
+) -> Result<f64, String> {
+    speed::loss(&task(work, inputs, modes, hidden, samples)?, u64::from(epochs))
+}
+
+fn task(work: &str, inputs: usize, modes: usize, hidden: Vec<usize>, samples: usize) -> Result<Task, String> {
+    let work = match work {
+        "values" => Work::Values,
+        "gradients" => Work::Gradients,
+        "evaluation" => Work::Evaluation,
+        other => return Err(format!("there is no work called `{other}`")),
+    };
+    Ok(Task { name: String::new(), work, inputs, modes, hidden, samples })
 }
 
 /// The seconds that independent training runs take on so many workers, from the first job handed out to the last one done. The
