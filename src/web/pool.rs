@@ -17,7 +17,8 @@ type Hear = Box<dyn FnMut(News, Vec<f32>)>;
 pub struct Pool {
     inner: Rc<RefCell<Inner>>,
     /// What the workers' messages are given to; they must live as long as the workers.
-    _listeners: Vec<Closure<dyn FnMut(JsValue)>>,
+    #[expect(dead_code, reason = "kept for those who call it, not for us")]
+    listeners: Vec<Closure<dyn FnMut(JsValue)>>,
 }
 
 struct Inner {
@@ -39,15 +40,15 @@ impl Pool {
     pub fn new(script: &str, workers: usize, hear: impl FnMut(News, Vec<f32>) + 'static) -> Result<Self, String> {
         let hear: Rc<RefCell<Hear>> = Rc::new(RefCell::new(Box::new(hear)));
         let inner = Rc::new(RefCell::new(Inner { workers: Vec::new(), queue: VecDeque::new() }));
-        let mut pool = Self { inner, _listeners: Vec::new() };
+        let mut listeners = Vec::new();
         for k in 0..workers {
             let options = WorkerOptions::new();
             options.set_type(WorkerType::Module);
             let worker =
                 Worker::new_with_options(script, &options).map_err(|_| "the browser refused to start a worker".to_string())?;
-            let (inner, hear) = (Rc::downgrade(&pool.inner), Rc::clone(&hear));
+            let (weak, hear) = (Rc::downgrade(&inner), Rc::clone(&hear));
             let listener = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
-                let Some(inner) = inner.upgrade() else { return };
+                let Some(inner) = weak.upgrade() else { return };
                 let (news, numbers) = read(&event);
                 if !matches!(news, News::Progress { .. } | News::Failed { .. }) {
                     inner.borrow_mut().workers[k].idle = true;
@@ -61,10 +62,10 @@ impl Pool {
             let function: &js_sys::Function = listener.as_ref().unchecked_ref();
             worker.set_onmessage(Some(function));
             worker.set_onerror(Some(function));
-            pool._listeners.push(listener);
-            pool.inner.borrow_mut().workers.push(Member { worker, idle: false });
+            listeners.push(listener);
+            inner.borrow_mut().workers.push(Member { worker, idle: false });
         }
-        Ok(pool)
+        Ok(Self { inner, listeners })
     }
 
     /// Puts more jobs at the end of the queue.
