@@ -285,15 +285,20 @@ impl<V: Lane> Product<'_, V> {
                 sums.iter_mut().zip(h).for_each(|(sum, h)| *sum = weight.mul_add(h, *sum));
             }
         };
+        // Columns and weights come in chunks of constant length, so that one check before the loop serves all of it.
         match self.h {
             Rows::Each(h) if w.col == 1 => {
                 let rows: [&[V::Scalar]; R] = std::array::from_fn(|r| &w.values[(i + r) * w.row..][..cols]);
-                (0..cols).for_each(|j| column(vectors(h, j * width + t), &|r| rows[r][j]));
+                let mut columns = h.chunks_exact(width);
+                for j in 0..cols {
+                    let Some(h) = columns.next() else { break };
+                    column(vectors(h, t), &|r| rows[r][j]);
+                }
             }
             Rows::Each(h) if w.row == 1 => {
-                for j in 0..cols {
-                    let weights = &w.values[j * w.col + i..][..R];
-                    column(vectors(h, j * width + t), &|r| weights[r]);
+                for (h, weights) in h.chunks_exact(width).zip(w.values.chunks_exact(w.col.max(i + R))) {
+                    let weights: [V::Scalar; R] = vectors(weights, i);
+                    column(vectors(h, t), &|r| weights[r]);
                 }
             }
             h => {
