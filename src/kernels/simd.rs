@@ -165,6 +165,10 @@ impl<V: Lane> Kernels<V> for Simd {
     fn matvec(dst: &mut [V], start: Option<Rows<V>>, products: [Option<Product<V>>; 2], factor: Option<Rows<V>>, width: usize) {
         let rows = dst.len() / width;
         let task = MatVec { start, products, factor, width };
+        // One lane is for checks and reports: there is nothing to gain from tiles, and much code to save.
+        if V::LANES == 1 {
+            return (0..rows).for_each(|i| task.rows::<1>(dst, i));
+        }
         in_blocks::<BLOCK>(rows, |i, block| match block {
             5 => task.rows::<5>(dst, i),
             4 => task.rows::<4>(dst, i),
@@ -176,7 +180,7 @@ impl<V: Lane> Kernels<V> for Simd {
 
     #[inline(never)]
     fn outer(sums: &mut [V], g: Rows<V>, h: Rows<V>, rows: usize, cols: usize, width: usize) {
-        let (Rows::Each(g), Rows::Each(h)) = (g, h) else {
+        let (Rows::Each(g), Rows::Each(h), true) = (g, h, V::LANES > 1) else {
             for (k, sum) in sums.iter_mut().enumerate() {
                 let (g, h) = (g.row(k / cols, width), h.row(k % cols, width));
                 *sum = (0..width).fold(*sum, |sum, t| g.get(t).mul_add(h.get(t), sum));
