@@ -186,6 +186,25 @@ def table(results, versions):
     return "\n".join(lines) + "\n\n" + ", ".join(f"{name}: {what}" for name, what in versions.items())
 
 
+def claims(results):
+    """What must hold: (what, ratio, the most that it may be)."""
+
+    def ratio(of, to, task):
+        return results[of][task] / min(results[name][task] for name in results if name.startswith(to))
+
+    native, chrome = "multiwell, native", "multiwell, Chrome"
+    found = [
+        ("paper: Chrome / JAX", ratio(chrome, "JAX", "paper"), 0.6),
+        ("paper: Chrome / PyTorch eager", ratio(chrome, "PyTorch, eager", "paper"), 1 / 6),
+        ("paper: Chrome / TensorFlow.js wasm", ratio(chrome, "TensorFlow.js", "paper"), 1 / 20),
+        ("paper: native / JAX", ratio(native, "JAX", "paper"), 0.3),
+        ("gradient matching: native / JAX", ratio(native, "JAX", "gradient matching"), 0.4),
+        ("gradient matching: Chrome / JAX", ratio(chrome, "JAX", "gradient matching"), 1.0),
+    ]
+    lines = [f"| {what} | {r:.3f} | {most:.3f} | {'yes' if r <= most else 'NO'} |" for what, r, most in found]
+    return "\n".join(["| ratio | measured | at most | holds |", "|---|---:|---:|---|", *lines])
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--rounds", type=int, default=7)
@@ -247,7 +266,7 @@ def main():
                 for name in timed:
                     times[name][task].append(timed[name][task].time())
         results = {name: {task: statistics.median(t) for task, t in of.items()} for name, of in times.items()}
-        print("\n" + table(results, versions))
+        print(f"\n{table(results, versions)}\n\n{claims(results)}")
         if options.record:
             record = {"on": versions, "milliseconds": results}
             (HERE / "recorded.json").write_text(json.dumps(record, indent=2) + "\n")

@@ -84,7 +84,7 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
         (figure.native, figure.chrome) = (median(native), median(chrome));
     }
     let now = Record::of(root, &chrome, figures);
-    println!("\n{}", table::table(&now));
+    println!("\n{}\n{}", table::table(&now), table::claims(&now));
     let file = root.join(RECORDED);
     match Record::read(&file)? {
         Some(before) => println!("{}", table::comparison(&before, &now)),

@@ -4,6 +4,10 @@ use super::record::{Figure, Record};
 
 /// By how much something may have become slower before it is said.
 const TOLERANCE: f64 = 0.10;
+/// Most that the time per sample and mode may be, relative to the smallest task.
+const LINEAR: f64 = 1.15;
+/// Least that a second worker must give.
+const GAIN: f64 = 1.7;
 
 /// The name of the figure for independent runs.
 pub fn runs_on(workers: u32) -> String {
@@ -39,6 +43,30 @@ pub fn table(record: &Record) -> String {
         text += &aligned(&[head, line("native", one.native, two.native), line("Chrome", one.chrome, two.chrome)]);
     }
     text
+}
+
+/// What must hold, and whether it does.
+pub fn claims(record: &Record) -> String {
+    let mut rows = vec![["", "native", "Chrome", "holds"].map(String::from).to_vec()];
+    let mut claim = |what: String, [native, chrome]: [f64; 2], holds: bool| {
+        rows.push(vec![what, format!("{native:.2}"), format!("{chrome:.2}"), if holds { "yes" } else { "NO" }.into()]);
+    };
+    for name in ["samples", "modes"] {
+        let of_series: Vec<&Figure> = record.figures.iter().filter(|figure| series(figure) == Some(name)).collect();
+        let Some(first) = of_series.first() else { continue };
+        let largest = |side: fn(&Figure) -> f64| {
+            let work = |figure: &Figure| (figure.samples * figure.modes) as f64;
+            of_series.iter().map(|figure| side(figure) / side(first) * work(first) / work(figure)).fold(0.0, f64::max)
+        };
+        let found = [largest(|figure| figure.native), largest(|figure| figure.chrome)];
+        let what = format!("more {name}: time per sample and mode, at most {LINEAR} of the smallest");
+        claim(what, found, found.iter().all(|&ratio| ratio <= LINEAR));
+    }
+    if let [Some(one), Some(two)] = [1, 2].map(|n| record.figures.iter().find(|figure| figure.name == runs_on(n))) {
+        let found = [one.native / two.native, one.chrome / two.chrome];
+        claim(format!("two workers: runs a minute, at least {GAIN} of one"), found, found.iter().all(|&gain| gain >= GAIN));
+    }
+    aligned(&rows)
 }
 
 /// What became slower by more than the tolerance, and what faster.
@@ -112,19 +140,25 @@ mod tests {
         Record { figures, ..Record::default() }
     }
 
-    #[test]
-    fn a_series_is_relative_to_its_first_and_runs_give_a_gain() {
-        let figures = vec![
+    fn series_and_runs() -> Vec<Figure> {
+        vec![
             figure("paper", 200, 0.05, 0.1),
             figure("samples 200", 200, 0.05, 0.1),
             figure("samples 2000", 2000, 0.6, 0.9),
             figure(&runs_on(1), 0, 600.0, 1200.0),
             figure(&runs_on(2), 0, 300.0, 800.0),
-        ];
-        let text = table(&record(figures));
+        ]
+    }
+
+    #[test]
+    fn a_series_is_relative_to_its_first_and_runs_give_a_gain() {
+        let text = table(&record(series_and_runs()));
         let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
         assert!(line("samples 2000").ends_with("1.20     0.90"), "{text}");
         assert!(line("native").ends_with("200   2.00") && line("Chrome").ends_with("1.50"), "{text}");
+        let claims = claims(&record(series_and_runs()));
+        assert!(claims.contains("samples") && !claims.contains("more modes"), "{claims}");
+        assert!(claims.lines().skip(1).all(|line| line.ends_with("NO")), "{claims}");
         assert!(line("paper").contains("0.0500      0.1000              2.00"), "{text}");
     }
 
