@@ -293,9 +293,7 @@ impl<V: Lane> Product<'_, V> {
         match self.h {
             Rows::Each(h) if w.col == 1 => {
                 let rows: [&[V::Scalar]; R] = std::array::from_fn(|r| &w.values[(i + r) * w.row..][..cols]);
-                let mut columns = h.chunks_exact(width);
-                for j in 0..cols {
-                    let Some(h) = columns.next() else { break };
+                for (j, h) in (0..cols).zip(h.chunks_exact(width)) {
                     column(vectors(h, t), &|r| rows[r][j]);
                 }
             }
