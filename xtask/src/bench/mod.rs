@@ -26,7 +26,7 @@ const FOR_PEERS: [(&str, &str); 2] = [("paper", "paper.json"), ("gradient matchi
 /// Seconds that one task is timed in one round.
 const SECONDS: f64 = 0.3;
 /// Independent runs and epochs of each, for the question how much a second worker gives.
-const RUNS: (u64, u64) = (8, 5_000);
+const RUNS: (u64, u64) = (8, 3_000);
 /// Epochs after which both sides must have the same loss, and by how much they may differ: the lanes of the two are not of one
 /// width, so that sums are rounded differently.
 const SAME_LOSS: (u64, f64) = (100, 1e-3);
