@@ -52,6 +52,15 @@ pub enum Row<'a, V> {
 }
 
 impl<V: Copy> Row<'_, V> {
+    /// `T` vectors of the row from the `t`-th.
+    #[inline(always)]
+    pub fn block<const T: usize>(&self, t: usize) -> [V; T] {
+        match *self {
+            Self::Lanes(x) => *x[t..].first_chunk().expect("a row holds whole blocks"),
+            Self::Value(x) => [x; T],
+        }
+    }
+
     /// The `t`-th vector of the row.
     #[inline(always)]
     pub fn get(&self, t: usize) -> V {

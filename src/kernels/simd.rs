@@ -241,39 +241,59 @@ impl<V: Lane> MatVec<'_, V> {
     /// `R` rows from row `i`.
     #[inline(always)]
     fn rows<const R: usize>(&self, dst: &mut [V], i: usize) {
+        let width = self.width;
+        // What is read row by row is looked up once for all tiles of the block.
+        let block = Block {
+            task: self,
+            i,
+            start: self.start.map(|start| std::array::from_fn::<_, R, _>(|r| start.row(i + r, width))),
+            factor: self.factor.map(|factor| std::array::from_fn::<_, R, _>(|r| factor.row(i + r, width))),
+        };
+        let dst = &mut dst[i * width..(i + R) * width];
         // A single row has registers to spare, and needs them: its sums are chains of dependent additions.
-        let wide = if R == 1 { self.width / 4 * 4 } else { 0 };
+        let wide = if R == 1 { width / 4 * 4 } else { 0 };
         for t in (0..wide).step_by(4) {
-            self.tile::<R, 4>(dst, i, t);
+            block.tile::<4>(dst, t);
         }
-        in_blocks::<2>(self.width - wide, |t, pair| match pair {
-            2 => self.tile::<R, 2>(dst, i, wide + t),
-            _ => self.tile::<R, 1>(dst, i, wide + t),
+        in_blocks::<2>(width - wide, |t, pair| match pair {
+            2 => block.tile::<2>(dst, wide + t),
+            _ => block.tile::<1>(dst, wide + t),
         });
     }
+}
 
-    /// `R` rows and `T` vectors of each: they stay in registers while the columns go by.
+/// A block of rows of a call of the matrix-vector kernel.
+struct Block<'a, V: Lane, const R: usize> {
+    task: &'a MatVec<'a, V>,
+    /// First row of the block.
+    i: usize,
+    start: Option<[Row<'a, V>; R]>,
+    factor: Option<[Row<'a, V>; R]>,
+}
+
+impl<V: Lane, const R: usize> Block<'_, V, R> {
+    /// `T` vectors of each row: they stay in registers while the columns go by.
     #[inline(always)]
-    fn tile<const R: usize, const T: usize>(&self, dst: &mut [V], i: usize, t: usize) {
-        let width = self.width;
-        let mut sums = [[V::zero(); T]; R];
-        if let Some(start) = self.start {
-            for (r, sums) in sums.iter_mut().enumerate() {
-                let row = start.row(i + r, width);
-                sums.iter_mut().enumerate().for_each(|(k, sum)| *sum = row.get(t + k));
+    fn tile<const T: usize>(&self, dst: &mut [V], t: usize) {
+        let width = self.task.width;
+        let mut sums = match &self.start {
+            Some(start) => start.map(|row| row.block::<T>(t)),
+            None => [[V::zero(); T]; R],
+        };
+        let [first, second] = &self.task.products;
+        if let Some(product) = first {
+            product.add_to(&mut sums, [self.i, t], width);
+        }
+        if let Some(product) = second {
+            product.add_to(&mut sums, [self.i, t], width);
+        }
+        if let Some(factor) = &self.factor {
+            for (sums, factor) in sums.iter_mut().zip(factor) {
+                sums.iter_mut().zip(factor.block::<T>(t)).for_each(|(sum, factor)| *sum = *sum * factor);
             }
         }
-        for product in self.products.iter().flatten() {
-            product.add_to(&mut sums, [i, t], width);
-        }
-        if let Some(factor) = self.factor {
-            for (r, sums) in sums.iter_mut().enumerate() {
-                let row = factor.row(i + r, width);
-                sums.iter_mut().enumerate().for_each(|(k, sum)| *sum = *sum * row.get(t + k));
-            }
-        }
-        for (r, sums) in sums.iter().enumerate() {
-            dst[(i + r) * width + t..][..T].copy_from_slice(sums);
+        for (sums, dst) in sums.iter().zip(dst.chunks_exact_mut(width)) {
+            dst[t..][..T].copy_from_slice(sums);
         }
     }
 }
