@@ -66,7 +66,7 @@ const TILE_BYTES: usize = 384 << 10;
 /// No tile is wider: longer rows no longer pay.
 const WIDEST: usize = 64;
 /// No tile is narrower: the work for each instruction must outweigh its dispatch.
-const NARROWEST: usize = 8;
+const NARROWEST: usize = 24;
 
 /// The widest tile of so many rows that stays close to the processor.
 fn comfortable_width<T: Scalar>(rows: usize) -> usize {
