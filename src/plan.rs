@@ -3,7 +3,7 @@
 //! A replay runs *stages* and *passes* in turn. A stage computes what is the same for all samples; a pass goes over the
 //! batch tile by tile and ends in sums over the samples (or in outputs for each sample). One pass is enough unless a value
 //! of every sample depends on a sum over all of them. Within a tile, nodes that do not mix modes are grouped into segments,
-//! and a segment runs mode by mode, so that what one mode needs stays in the first-level cache.
+//! and a segment runs mode by mode, so that what only one mode needs is soon read again.
 //!
 //! What must hold: after [`Plan::compile`] and a first run, a replay allocates nothing; the same graph, values and batch
 //! give the same bits.
