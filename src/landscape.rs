@@ -7,13 +7,23 @@
 //! - [`wells`]: minima with a barrier worth the name,
 //! - [`responsible_modes`]: modes that hold the soft minimum somewhere.
 
+mod compare;
+mod convexity;
 mod descent;
 mod line;
+mod pruning;
+mod roles;
+mod survey;
 
 use serde::{Deserialize, Serialize};
 
+pub use compare::{Comparison, Match};
+pub use convexity::{Certificate, PROOF};
 pub use descent::{minima, starting_points};
 pub use line::{Extrema, extrema};
+pub use pruning::Pruned;
+pub use roles::{Part, Role};
+pub use survey::Survey;
 
 use crate::potentials::Potential;
 
@@ -27,15 +37,21 @@ pub struct Minimum {
     /// Lowest rise needed to leave it: to the neighbouring maximum, or to the domain's edge where there is none on that side,
     /// whichever side is lower. Absent where it was not computed.
     pub barrier: Option<f64>,
+    /// Principal curvatures there, the eigenvalues of the Hessian from the smallest up. Empty where they were not computed.
+    #[serde(default)]
+    pub curvatures: Vec<f64>,
 }
 
-/// A local maximum: the top of a barrier.
+/// The top of a barrier: a local maximum in one dimension, a saddle in more.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Maximum {
     /// Where.
     pub x: Vec<f64>,
     /// Value there.
     pub value: f64,
+    /// Principal curvatures there, the eigenvalues of the Hessian from the smallest up. Empty where they were not computed.
+    #[serde(default)]
+    pub curvatures: Vec<f64>,
 }
 
 /// Extrema of a benchmark inside its domain.
@@ -97,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_minimum_without_a_barrier_worth_the_name_is_no_well() {
-        let minimum = |barrier| Minimum { x: vec![0.0], value: 0.0, barrier };
+        let minimum = |barrier| Minimum { x: vec![0.0], barrier, ..Minimum::default() };
         let minima = [minimum(Some(0.019)), minimum(Some(0.021)), minimum(None)];
         assert_eq!(wells(&minima, 1.0, 0.0), 1);
         assert_eq!(wells(&minima, 1.0, 0.02), 0);

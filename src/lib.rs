@@ -10,7 +10,8 @@
 //!   nn                      the LSE-ICNN as a graph, its parameters, its model file
 //!   objective               what is minimised: values, gradients
 //!   train                   Adam, schedules, history, roll-back
-//!   landscape               minima, maxima, barriers, responsibilities of a fit or of a truth
+//!   landscape               minima, saddles, barriers, roles of a fit or of a truth; what removing a mode costs
+//!   physics                 what moves on a landscape: gradient flow, Langevin dynamics, a tilt that goes up and down
 //!   plot                    figures over any plotters backend
 //!   run                     settings, links, messages; a training run that can be stepped
 //!   web                     worker and page: the only modules that know a browser
@@ -24,6 +25,7 @@ pub mod kernels;
 pub mod landscape;
 pub mod nn;
 pub mod objective;
+pub mod physics;
 pub mod plan;
 pub mod plot;
 pub mod potentials;

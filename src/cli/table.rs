@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_report_names_every_count() {
-        let minimum = Minimum { x: vec![-1.6141], value: -0.5736, barrier: Some(0.5736) };
+        let minimum = Minimum { x: vec![-1.6141], value: -0.5736, barrier: Some(0.5736), ..Minimum::default() };
         let r = Report {
             benchmark: "double-well".into(),
             gates: vec![0.5; 10],

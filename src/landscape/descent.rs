@@ -85,7 +85,7 @@ pub fn minima(
         }
     }
     let back = |d: &Descent| d.place.iter().zip(bounds).zip(&widths).map(|((u, b), w)| b[0] + w * u).collect();
-    kept.iter().map(|d| Minimum { x: back(d), value: d.value, barrier: None }).collect()
+    kept.iter().map(|d| Minimum { x: back(d), value: d.value, ..Minimum::default() }).collect()
 }
 
 /// One descent by BFGS with backtracking, kept in the unit box.

@@ -56,9 +56,10 @@ pub fn extrema(domain: [f64; 2], points: usize, mut evaluate: impl FnMut(&[f64])
         if bracket.left.1 < 0.0 {
             let before = if k == 0 { values[0] } else { heights[k - 1] };
             let after = heights.get(k + 1).copied().unwrap_or(values[points - 1]);
-            found.minima.push(Minimum { x, value, barrier: Some((before.min(after) - value).max(0.0)) });
+            let barrier = Some((before.min(after) - value).max(0.0));
+            found.minima.push(Minimum { x, value, barrier, ..Minimum::default() });
         } else {
-            found.maxima.push(Maximum { x, value });
+            found.maxima.push(Maximum { x, value, ..Maximum::default() });
         }
     }
     found

@@ -82,6 +82,7 @@ impl Desk {
             }
             Request::Save => return self.text(|run| Reply::Model { json: run.model_file().write() }),
             Request::History => return self.text(|run| Reply::History { csv: run.history_csv() }),
+            Request::Survey | Request::Pruning | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {}
             Request::Visible { .. } => {}
             Request::Panic => panic!("the page asked for a panic"),
         }

@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Problem, Report, Settings};
-use crate::landscape::{Maximum, Minimum};
+use crate::landscape::{Maximum, Minimum, Pruned, Survey};
+use crate::physics::{Hysteresis, Path};
 
 /// The bytes of a message.
 ///
@@ -64,6 +65,35 @@ pub enum Request {
     Save,
     /// Send the history as CSV.
     History,
+    /// Send the [`Survey`] of the fit as it is now.
+    Survey,
+    /// Say what removing modes would cost, one after another in the order of least responsibility. Changes nothing.
+    Pruning,
+    /// Remove these modes: the run goes on without them. Undone by no request but a restart's.
+    Prune {
+        /// Numbers of the modes.
+        modes: Vec<usize>,
+    },
+    /// Let balls roll on the fit as it is now, for a number of frames; to go on, ask again from where they are.
+    Drop {
+        /// Where they are, `[balls, inputs]`.
+        balls: Vec<f64>,
+        /// Temperature in the units of Psi: 0 for plain descent, else overdamped Langevin dynamics.
+        temperature: f64,
+        /// A force, one number an input, or none: the landscape is Psi(x) - tilt x.
+        tilt: Vec<f64>,
+        /// Seed of the noise. Going on wants another one.
+        seed: u64,
+        /// Number of frames.
+        frames: u32,
+    },
+    /// Follow the minimum of Psi(x) - t x as the tilt t rises and falls again; for one input.
+    Tilt {
+        /// Smallest and largest tilt; without them, so far that the minimum jumps wherever it can.
+        range: Option<[f64; 2]>,
+        /// Number of tilts on each way.
+        points: u32,
+    },
     /// The page is hidden or shown again; a hidden page gets few frames.
     Visible {
         /// Whether the page can be seen.
@@ -122,6 +152,45 @@ pub enum Reply {
     History {
         /// Its text.
         csv: String,
+    },
+    /// Answers [`Request::Survey`].
+    Survey {
+        /// The run's number.
+        run: u32,
+        /// The epoch that it is about.
+        epoch: u64,
+        /// The survey.
+        survey: Box<Survey>,
+    },
+    /// Answers [`Request::Pruning`]. Comes with an array: for each of `steps` the fit on the scene's grid.
+    Pruning {
+        /// The run's number.
+        run: u32,
+        /// The epoch that it is about.
+        epoch: u64,
+        /// The fit with none, one, two, ... modes removed, until one is left.
+        steps: Vec<Pruned>,
+    },
+    /// Answers [`Request::Drop`]. Comes with an array: positions `[frames, balls, inputs]`, then the heights
+    /// Psi(x) - tilt x `[frames, balls]`.
+    Path {
+        /// The run's number.
+        run: u32,
+        /// What the array holds.
+        path: Path,
+    },
+    /// Answers [`Request::Tilt`]. Comes with an array: the tilts from the smallest up, where the minimum is on the way up, and where
+    /// it is on the way down, each `[points]`.
+    Hysteresis {
+        /// The run's number.
+        run: u32,
+        /// Where it jumps, and what the loop costs.
+        hysteresis: Hysteresis,
+    },
+    /// What was asked cannot be done; nothing has changed.
+    Declined {
+        /// One sentence: why, and what to do.
+        sentence: String,
     },
     /// The worker has panicked and is gone.
     Failed {

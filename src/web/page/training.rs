@@ -274,6 +274,11 @@ impl App {
             Reply::Refused { problems } => self.refused(&problems),
             Reply::Model { json } => menu::download("model.json", "application/json", &json),
             Reply::History { csv } => menu::download("history.csv", "text/csv", &csv),
+            Reply::Survey { .. }
+            | Reply::Pruning { .. }
+            | Reply::Path { .. }
+            | Reply::Hysteresis { .. }
+            | Reply::Declined { .. } => {}
             Reply::Failed { message } => self.fail(&message),
         }
     }
