@@ -56,12 +56,12 @@ mod potentials_1d {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Each benchmark with its reference.
-    fn each(check: impl Fn(&'static dyn potentials::Potential, &Value)) {
+    fn each(check: impl Fn(&dyn potentials::Potential, &Value)) {
         let file = reference("potentials_1d.json");
         let benchmarks = file["benchmarks"].as_object().expect("benchmarks");
         assert!(!benchmarks.is_empty());
         for (id, expected) in benchmarks {
-            check(potentials::find(id).unwrap_or_else(|| panic!("no benchmark {id}")), expected);
+            check(&*potentials::find(id).unwrap_or_else(|| panic!("no benchmark {id}")), expected);
         }
     }
 

@@ -65,7 +65,7 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
         (settings.modes, settings.hidden) = (model.modes, model.hidden.clone());
     }
     let benchmark = arguments.data.to_str().and_then(find);
-    if let Some(potential) = benchmark {
+    if let Some(potential) = &benchmark {
         settings.benchmark = potential.id().into();
     } else {
         (settings.benchmark, settings.scaling) = (Settings::OWN_DATA.into(), Scaling::Standard);

@@ -13,5 +13,9 @@ pub fn list() -> Result<(), Failure> {
     };
     let header = ["benchmark", "wells", "domain", ""].map(String::from).to_vec();
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(potentials::all().iter().map(row)).collect();
+    let families = potentials::FAMILIES
+        .iter()
+        .map(|(id, sentence)| vec![id.to_string(), String::new(), String::new(), sentence.to_string()]);
+    let rows: Vec<Vec<String>> = rows.into_iter().chain(families).collect();
     print(&table::columns(&rows, "", &[table::Side::Left, table::Side::Right, table::Side::Right, table::Side::Left]))
 }

@@ -7,18 +7,20 @@
 
 mod cosine_well;
 mod double_well;
+mod soft_parabolas;
 mod three_well;
 
 pub use cosine_well::CosineWell;
 pub use double_well::DoubleWell;
+pub use soft_parabolas::SoftParabolas;
 pub use three_well::ThreeWell;
 
 use crate::text::shortened;
 
 /// A potential of one input that is known exactly.
-pub trait Potential: Sync {
+pub trait Potential: Send + Sync {
     /// Its id in links and on the command line.
-    fn id(&self) -> &'static str;
+    fn id(&self) -> &str;
     /// Its name for people.
     fn name(&self) -> &'static str;
     /// One sentence: what is learnt from what.
@@ -29,16 +31,29 @@ pub trait Potential: Sync {
     fn value(&self, x: f64) -> f64;
     /// Derivative at `x` (from the left where it jumps).
     fn slope(&self, x: f64) -> f64;
+    /// The sharpness of the soft minimum that it is, if it is one.
+    fn sharpness(&self) -> Option<f64> {
+        None
+    }
 }
 
-/// All benchmarks, in the order of the page.
+/// The benchmarks without a number in their id, in the order of the page.
 pub fn all() -> &'static [&'static dyn Potential] {
     &[&DoubleWell, &CosineWell, &ThreeWell]
 }
 
+/// Benchmarks with a number in their id: how it is written, and what is learnt.
+pub const FAMILIES: &[(&str, &str)] =
+    &[("soft-parabolas-RHO", "The soft minimum of three parabolas at a known sharpness, 1e-3 to 1e6.")];
+
 /// The benchmark called `id`.
-pub fn find(id: &str) -> Option<&'static dyn Potential> {
-    all().iter().copied().find(|p| p.id() == id)
+pub fn find(id: &str) -> Option<Box<dyn Potential>> {
+    Some(match id {
+        "double-well" => Box::new(DoubleWell),
+        "cosine-well" => Box::new(CosineWell),
+        "three-well" => Box::new(ThreeWell),
+        _ => Box::new(SoftParabolas::named(id)?),
+    })
 }
 
 /// No benchmark has this id.
@@ -47,7 +62,7 @@ pub fn find(id: &str) -> Option<&'static dyn Potential> {
 pub struct UnknownBenchmark(pub String);
 
 fn known_ids() -> String {
-    all().iter().map(|p| p.id()).collect::<Vec<_>>().join(", ")
+    all().iter().map(|p| p.id()).chain(FAMILIES.iter().map(|f| f.0)).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -57,7 +72,7 @@ mod tests {
     #[test]
     fn every_id_finds_its_own_benchmark() {
         for p in all() {
-            assert_eq!(find(p.id()).map(Potential::name), Some(p.name()));
+            assert_eq!(find(p.id()).map(|found| found.name().to_string()), Some(p.name().to_string()));
         }
         assert!(find("triple-well").is_none());
     }
@@ -65,7 +80,10 @@ mod tests {
     #[test]
     fn an_unknown_benchmark_names_the_known_ones() {
         let sentence = UnknownBenchmark("triple-well".into()).to_string();
-        assert_eq!(sentence, "there is no benchmark called \"triple-well\"; choose one of double-well, cosine-well, three-well");
+        assert_eq!(
+            sentence,
+            "there is no benchmark called \"triple-well\"; choose one of double-well, cosine-well, three-well, soft-parabolas-RHO"
+        );
         assert!(UnknownBenchmark("x".repeat(100_000)).to_string().len() < 200);
     }
 

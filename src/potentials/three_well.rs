@@ -13,7 +13,7 @@
 use super::Potential;
 
 /// Curvature, centre and offset of each parabola, before the common factor.
-const PARABOLAS: [(f64, f64, f64); 3] = [(12.0, -1.0, 2.0), (8.0, 0.0, -0.5), (4.0, 2.0, 1.0)];
+pub(super) const PARABOLAS: [(f64, f64, f64); 3] = [(12.0, -1.0, 2.0), (8.0, 0.0, -0.5), (4.0, 2.0, 1.0)];
 const FACTOR: f64 = 0.05;
 
 /// The minimum of three parabolas.
@@ -53,7 +53,7 @@ impl Potential for ThreeWell {
 }
 
 /// Value and slope of one parabola.
-fn parabola((a, centre, b): (f64, f64, f64), x: f64) -> (f64, f64) {
+pub(super) fn parabola((a, centre, b): (f64, f64, f64), x: f64) -> (f64, f64) {
     let d = x - centre;
     (FACTOR * (a * d * d + b), FACTOR * 2.0 * a * d)
 }

@@ -25,6 +25,8 @@ pub struct Report {
     pub r2: f64,
     /// Sharpness of the soft minimum.
     pub rho: f64,
+    /// That of the truth, where it is the soft minimum of known convex pieces.
+    pub true_rho: Option<f64>,
     /// The gates `s(a_i)`.
     pub gates: Vec<f64>,
     /// How many gates exceed 0.01.

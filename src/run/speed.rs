@@ -171,7 +171,7 @@ pub fn workload(task: &Task) -> Workload {
     } else {
         assert!(task.inputs == 1, "values are learnt in one dimension");
         let truth = potentials::find("cosine-well").expect("a benchmark");
-        let data = sampling::uniform(truth, task.samples, 0.0, DATA_SEED);
+        let data = sampling::uniform(&*truth, task.samples, 0.0, DATA_SEED);
         data.x.iter().zip(&data.y).map(|(&x, &y)| (exact(x), exact(y))).unzip()
     };
     let declared = declared(&architecture(task));

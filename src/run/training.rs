@@ -34,7 +34,7 @@ pub type State = Status;
 /// A run: data, model, trainer, history.
 pub struct Run {
     settings: Settings,
-    truth: Option<&'static dyn Potential>,
+    truth: Option<Box<dyn Potential>>,
     data: Dataset,
     arch: Architecture,
     scaling: FileScaling,
@@ -68,7 +68,8 @@ impl Run {
                 let truth = potentials::find(&settings.benchmark).ok_or_else(|| {
                     vec![Problem::new("benchmark", potentials::UnknownBenchmark(settings.benchmark.clone()).to_string())]
                 })?;
-                (Some(truth), sampling::uniform(truth, settings.samples, settings.noise, settings.data_seed))
+                let data = sampling::uniform(&*truth, settings.samples, settings.noise, settings.data_seed);
+                (Some(truth), data)
             }
         };
         let arch = Architecture::new(data.inputs(), settings.modes, &settings.hidden);
@@ -81,7 +82,7 @@ impl Run {
         let batch = scaled_batch(&objective, &data, &scaling);
         let groups = adam::groups(objective.params(), arch.convexity);
         let trainer = Trainer::new(params.iter().map(|&p| p as f32).collect(), groups);
-        let judge = Judge::new(&arch, &scaling, &data, truth);
+        let judge = Judge::new(&arch, &scaling, &data, truth.as_deref());
         Ok(Self {
             truth,
             arch,
@@ -217,6 +218,7 @@ impl Run {
         report.benchmark.clone_from(&self.data.name);
         report.seed = self.settings.seed;
         report.data_seed = self.settings.data_seed;
+        report.true_rho = self.truth.as_ref().and_then(|truth| truth.sharpness());
         report.epochs = self.epoch();
         report.loss = loss.total;
         report.mse = loss.data;
@@ -230,7 +232,7 @@ impl Run {
     /// What does not change during the run, with its array: data x, data y, and the truth on the grid if it is known.
     pub fn scene(&self) -> (Scene, Vec<f32>) {
         let grid = self.judge.grid();
-        let extrema = self.truth.map(crate::landscape::of_potential).unwrap_or_default();
+        let extrema = self.truth.as_deref().map(crate::landscape::of_potential).unwrap_or_default();
         let scene = Scene {
             samples: self.data.samples(),
             inputs: self.data.inputs(),
@@ -241,7 +243,7 @@ impl Run {
             minima: extrema.minima,
             maxima: extrema.maxima,
         };
-        let truth = self.truth.into_iter().flat_map(|truth| grid.iter().map(|&x| truth.value(x)));
+        let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(x)));
         let numbers = self.data.x.column(0).into_iter().copied().chain(self.data.y.iter().copied()).chain(truth);
         (scene, numbers.map(|x| x as f32).collect())
     }

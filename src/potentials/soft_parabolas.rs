@@ -1,0 +1,118 @@
+//! Soft minimum of the three parabolas of [`ThreeWell`](super::ThreeWell) at a sharpness that is known: Eq. 2 of
+//! arXiv 2506.17242 on the modes of its Eq. 10. What a fit learns of the sharpness can be held against it.
+//!
+//! - formula: `y(x) = -(1/rho) log(1/3 sum_i exp(-rho f_i(x)))`, `f_i(x) = 0.05 (a_i (x - x_i)^2 + b_i)`
+//! - slope: `sum_i r_i f_i'(x)` with the responsibilities `r_i = exp(-rho f_i) / sum_j exp(-rho f_j)`
+//! - domain: `-3 <= x <= 3`
+//! - minima: three from about `rho = 5` on, near those of the three parabolas; fewer below, one at `rho = 1`
+
+use super::Potential;
+use super::three_well::{PARABOLAS, parabola};
+
+/// The soft minimum of three parabolas.
+#[derive(Clone, Debug)]
+pub struct SoftParabolas {
+    id: String,
+    rho: f64,
+}
+
+impl SoftParabolas {
+    /// What its id begins with; the sharpness follows.
+    pub const PREFIX: &'static str = "soft-parabolas-";
+
+    /// The soft minimum at sharpness `rho`; `None` outside 1e-3 to 1e6.
+    pub fn new(rho: f64) -> Option<Self> {
+        (1e-3..=1e6).contains(&rho).then(|| Self { id: format!("{}{rho}", Self::PREFIX), rho })
+    }
+
+    /// The one with this id.
+    pub fn named(id: &str) -> Option<Self> {
+        id.strip_prefix(Self::PREFIX)?.parse().ok().and_then(Self::new)
+    }
+
+    /// Value and slope. The smallest parabola is taken out of the exponents, so that no sharpness overflows.
+    fn both(&self, x: f64) -> (f64, f64) {
+        let parabolas = PARABOLAS.map(|p| parabola(p, x));
+        let least = parabolas.iter().map(|p| p.0).fold(f64::INFINITY, f64::min);
+        let weights = parabolas.map(|(value, _)| (-self.rho * (value - least)).exp());
+        let sum: f64 = weights.iter().sum();
+        let slope = weights.iter().zip(parabolas).map(|(w, (_, slope))| w * slope).sum::<f64>() / sum;
+        (least - (sum / 3.0).ln() / self.rho, slope)
+    }
+}
+
+impl Potential for SoftParabolas {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn name(&self) -> &'static str {
+        "Soft parabolas"
+    }
+
+    fn sentence(&self) -> &'static str {
+        "The soft minimum of three parabolas at a known sharpness, learnt from values at random points."
+    }
+
+    fn domain(&self) -> [f64; 2] {
+        [-3.0, 3.0]
+    }
+
+    fn value(&self, x: f64) -> f64 {
+        self.both(x).0
+    }
+
+    fn slope(&self, x: f64) -> f64 {
+        self.both(x).1
+    }
+
+    fn sharpness(&self) -> Option<f64> {
+        Some(self.rho)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::potentials::{ThreeWell, find};
+
+    #[test]
+    fn its_id_carries_its_sharpness() {
+        for (id, rho, canonical) in
+            [("soft-parabolas-30", 30.0, "soft-parabolas-30"), ("soft-parabolas-1E-2", 0.01, "soft-parabolas-0.01")]
+        {
+            let p = find(id).unwrap();
+            assert_eq!((p.sharpness(), p.id()), (Some(rho), canonical));
+        }
+        for wrong in ["soft-parabolas-", "soft-parabolas-0", "soft-parabolas--3", "soft-parabolas-NaN", "soft-parabolas-1e9"] {
+            assert!(find(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn it_lies_between_the_minimum_and_what_a_third_of_it_allows_and_approaches_the_minimum() {
+        for rho in [1e-3, 1.0, 30.0, 1e3, 1e6] {
+            let soft = SoftParabolas::new(rho).unwrap();
+            for k in 0..=600 {
+                let x = -3.0 + 0.01 * f64::from(k);
+                let above = soft.value(x) - ThreeWell.value(x);
+                assert!((-1e-12..=3f64.ln() / rho + 1e-12).contains(&above), "{rho} at {x}: {above}");
+                assert!(soft.slope(x).is_finite());
+            }
+        }
+    }
+
+    #[test]
+    fn its_slope_is_the_derivative_of_its_value() {
+        for rho in [0.01, 1.0, 30.0, 300.0] {
+            let soft = SoftParabolas::new(rho).unwrap();
+            for k in 0..=997 {
+                let (x, h) = (-3.0 + 6.0 * f64::from(k) / 997.0, 1e-6);
+                let difference = (soft.value(x + h) - soft.value(x - h)) / (2.0 * h);
+                // The third derivative is at most of the order of (slope difference)^3 rho^2; rounding is 1e-16/h, over rho below one.
+                let bound = h * h * 30.0 * rho * rho + 1e-9 / rho.min(1.0);
+                assert!((difference - soft.slope(x)).abs() < bound + 1e-9, "{rho} at {x}");
+            }
+        }
+    }
+}
