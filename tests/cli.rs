@@ -93,7 +93,7 @@ fn settings_that_cannot_be_used_are_refused() {
         ("--data-seed", "1e30", "data-seed must be a whole number"),
         ("--stop-loss", "low", "stop-loss must be a number"),
         ("--schedule", "linear", "schedule must be constant or cosine, not \"linear\""),
-        ("--recipe", "secret", "recipe must be paper, not \"secret\""),
+        ("--recipe", "secret", "recipe must be paper or reliable, not \"secret\""),
         ("--scaling", "log", "scaling must be raw or standard, not \"log\""),
     ] {
         refused(&["fit", "double-well", flag, value], words);

@@ -68,7 +68,7 @@ mod potentials_1d {
     #[test]
     fn every_benchmark_is_in_the_reference() {
         let file = reference("potentials_1d.json");
-        for p in potentials::all() {
+        for p in potentials::all().iter().filter(|p| p.id() != potentials::RandomWells::ID) {
             assert!(file["benchmarks"].get(p.id()).is_some(), "{}", p.id());
         }
     }

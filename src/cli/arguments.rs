@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use multiwell::run::settings::{Settings, field, listed, shortest};
+use multiwell::run::settings::{Recipe, Settings, field, listed, shortest};
 
 /// Learns energy landscapes with several wells from data: gated soft minima of input convex neural networks.
 #[derive(Debug, Parser)]
@@ -49,7 +49,8 @@ pub struct Fit {
         long,
         value_name = "SEEDS",
         conflicts_with = "seed",
-        help = "Train a run for each of these seeds at once, on all cores: 0..9 (both ends included), 3,5,8, or both mixed"
+        help = "Train a run for each of these seeds at once, on all cores: 0..9 (both ends included), 3,5,8, or both mixed; \
+                --data-seed same and --target-seed same let these follow"
     )]
     pub seeds: Option<String>,
 
@@ -66,8 +67,24 @@ pub struct Fit {
     pub schedule: Option<String>,
 
     /// The recipe.
-    #[arg(long, value_name = "NAME", help = "The set of choices that a run starts from: paper [default: paper]")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "The set of choices that a run starts from: paper or reliable; the other defaults follow it [default: paper]"
+    )]
     pub recipe: Option<String>,
+
+    /// Where the sample points lie.
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "Sample points at random (uniform), or at equal distances (grid) [default: uniform]"
+    )]
+    pub sampling: Option<String>,
+
+    /// What a random target is made of.
+    #[arg(long, value_name = "NAME", help = "What random-wells is made of: smooth, kinked or gaussians [default: smooth]")]
+    pub target_kind: Option<String>,
 
     /// The scaling.
     #[arg(
@@ -117,6 +134,8 @@ pub struct Numbers {
     noise: Option<String>,
     #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("data-seed"))]
     data_seed: Option<String>,
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("target-seed"))]
+    target_seed: Option<String>,
 }
 
 impl Numbers {
@@ -133,6 +152,7 @@ impl Numbers {
             ("samples", &self.samples),
             ("noise", &self.noise),
             ("data-seed", &self.data_seed),
+            ("target-seed", &self.target_seed),
         ]
         .into_iter()
         .filter_map(|(name, text)| text.as_deref().map(|text| (name, text)))
@@ -157,8 +177,10 @@ pub struct Eval {
 
 fn number_help(name: &str) -> String {
     let meaning = field(name).map_or("", |f| f.meaning).trim_end_matches('.');
-    let default = Settings::default().number(name).map_or("none".into(), shortest);
-    format!("{meaning} [default: {default}]")
+    let default = |recipe| Settings::of(recipe).number(name).map_or("none".into(), shortest);
+    let (first, paper) = (default(Recipe::default()), default(Recipe::Paper));
+    let paper = if first == paper { String::new() } else { format!("; {paper} for the recipe paper") };
+    format!("{meaning} [default: {first}{paper}]")
 }
 
 fn hidden_help() -> String {

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::data::csv::{self, Columns};
 use multiwell::nn::model_file::ModelFile;
 use multiwell::potentials::{UnknownBenchmark, find};
-use multiwell::run::settings::{Recipe, Scaling, Schedule, choice, field, listed, widths};
+use multiwell::run::settings::{Recipe, Scaling, choice, field, listed, widths};
 use multiwell::run::{Problem, Run, Settings, Source, State};
 
 use super::arguments::Fit;
@@ -59,8 +59,10 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
 
 /// Settings and data from the arguments.
 fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, Source), Failure> {
-    let mut settings = Settings::default();
     let mut problems = Vec::new();
+    let mut recipe = Recipe::default();
+    take(&mut recipe, arguments.recipe.as_deref().map(|text| choice("recipe", text)), &mut problems);
+    let mut settings = Settings::of(recipe);
     if let Some(model) = init {
         (settings.modes, settings.hidden) = (model.modes, model.hidden.clone());
     }
@@ -70,7 +72,7 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
     } else {
         (settings.benchmark, settings.scaling) = (Settings::OWN_DATA.into(), Scaling::Standard);
     }
-    for (name, text) in arguments.numbers.given() {
+    for (name, text) in arguments.numbers.given().filter(|&(name, text)| !seeds::follows(arguments, name, text)) {
         match field(name).map(|field| field.parse(text)) {
             Some(Ok(value)) => settings.set_number(name, value),
             Some(Err(problem)) => problems.push(problem),
@@ -78,10 +80,10 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
         }
     }
     take(&mut settings.hidden, arguments.hidden.as_deref().map(widths), &mut problems);
-    let (schedule, recipe, scaling) = (&arguments.schedule, &arguments.recipe, &arguments.scaling);
-    take(&mut settings.schedule, schedule.as_deref().map(|text| choice::<Schedule>("schedule", text)), &mut problems);
-    take(&mut settings.recipe, recipe.as_deref().map(|text| choice::<Recipe>("recipe", text)), &mut problems);
-    take(&mut settings.scaling, scaling.as_deref().map(|text| choice::<Scaling>("scaling", text)), &mut problems);
+    take(&mut settings.schedule, arguments.schedule.as_deref().map(|text| choice("schedule", text)), &mut problems);
+    take(&mut settings.scaling, arguments.scaling.as_deref().map(|text| choice("scaling", text)), &mut problems);
+    take(&mut settings.sampling, arguments.sampling.as_deref().map(|text| choice("sampling", text)), &mut problems);
+    take(&mut settings.target_kind, arguments.target_kind.as_deref().map(|text| choice("target-kind", text)), &mut problems);
     problems.extend(settings.check().err().unwrap_or_default());
     problems.extend(init.into_iter().flat_map(|model| conflicts(&settings, model)));
     if !problems.is_empty() {

@@ -28,7 +28,14 @@ pub fn fit(
         return Err(Failure::bad_input("--model-out and --history-out write one run; use --seed instead of --seeds with them"));
     }
     let seeds = read(seeds).map_err(Failure::bad_input)?;
-    let all: Vec<Settings> = seeds.iter().map(|&seed| Settings { seed, ..settings.clone() }).collect();
+    let following: Vec<&str> =
+        arguments.numbers.given().filter(|&(name, text)| follows(arguments, name, text)).map(|(name, _)| name).collect();
+    let with = |&seed: &u64| {
+        let mut settings = Settings { seed, ..settings.clone() };
+        following.iter().for_each(|name| settings.set_number(name, seed as f64));
+        settings
+    };
+    let all: Vec<Settings> = seeds.iter().map(with).collect();
     let bar = fit::progress_bar(settings.epochs.saturating_mul(all.len() as u64));
     bar.set_message(format!("{} runs", all.len()));
     let trained = in_parallel(&all, source, init, |_, run| {
@@ -59,6 +66,11 @@ pub fn fit(
         0 => Ok(()),
         _ => Err(Failure::Failed(format!("{diverged} of {} runs diverged; lower the learning rates", all.len()))),
     }
+}
+
+/// Whether `--data-seed same` or `--target-seed same` asks for the number that `--seeds` gives each run.
+pub fn follows(arguments: &Fit, name: &str, text: &str) -> bool {
+    arguments.seeds.is_some() && ["data-seed", "target-seed"].contains(&name) && text.trim() == "same"
 }
 
 /// The seeds in `0..9`, `3,5,8` or `0..4,8`, in order and each once; both ends of a range are included.

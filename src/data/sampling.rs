@@ -16,12 +16,22 @@ use crate::potentials::Potential;
 pub fn uniform(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
     let [low, high] = potential.domain();
     let mut points = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let mut disturbances = points.clone();
-    disturbances.jump();
-
     let x = Array1::from_iter((0..samples).map(|_| low + (high - low) * points.random::<f64>()));
+    measured(potential, x, noise, seed)
+}
+
+/// `samples` points at equal distances over the domain, ends included, with the noise of [`uniform`].
+pub fn grid(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
+    let [low, high] = potential.domain();
+    measured(potential, Array1::linspace(low, high, samples), noise, seed)
+}
+
+/// The values at `x`, disturbed by noise from the second stream of the seed.
+fn measured(potential: &dyn Potential, x: Array1<f64>, noise: f64, seed: u64) -> Dataset {
     let mut y = x.mapv(|x| potential.value(x));
     if noise > 0.0 {
+        let mut disturbances = Xoshiro256PlusPlus::seed_from_u64(seed);
+        disturbances.jump();
         let sigma = noise * standard_deviation(&y);
         y.mapv_inplace(|y| y + sigma * disturbances.sample::<f64, _>(StandardNormal));
     }
@@ -30,10 +40,7 @@ pub fn uniform(potential: &dyn Potential, samples: usize, noise: f64, seed: u64)
 
 /// `points` points at equal distances over the domain of `potential`, ends included, without noise: what a fit is judged on.
 pub fn evenly_spaced(potential: &dyn Potential, points: usize) -> Dataset {
-    let [low, high] = potential.domain();
-    let x = Array1::linspace(low, high, points);
-    let y = x.mapv(|x| potential.value(x));
-    dataset(potential, x, y)
+    grid(potential, points, 0.0, 0)
 }
 
 fn dataset(potential: &dyn Potential, x: Array1<f64>, y: Array1<f64>) -> Dataset {

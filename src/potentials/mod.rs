@@ -7,11 +7,15 @@
 
 mod cosine_well;
 mod double_well;
+pub mod random;
 mod soft_parabolas;
 mod three_well;
 
+use std::sync::LazyLock;
+
 pub use cosine_well::CosineWell;
 pub use double_well::DoubleWell;
+pub use random::RandomWells;
 pub use soft_parabolas::SoftParabolas;
 pub use three_well::ThreeWell;
 
@@ -37,9 +41,12 @@ pub trait Potential: Send + Sync {
     }
 }
 
-/// The benchmarks without a number in their id, in the order of the page.
+/// The benchmarks without a number in their id, in the order of the page. The random one among them is that of the default kind and
+/// seed.
 pub fn all() -> &'static [&'static dyn Potential] {
-    &[&DoubleWell, &CosineWell, &ThreeWell]
+    static RANDOM: LazyLock<RandomWells> = LazyLock::new(RandomWells::default);
+    static ALL: LazyLock<[&'static dyn Potential; 4]> = LazyLock::new(|| [&DoubleWell, &CosineWell, &ThreeWell, &*RANDOM]);
+    &*ALL
 }
 
 /// Benchmarks with a number in their id: how it is written, and what is learnt.
@@ -52,6 +59,7 @@ pub fn find(id: &str) -> Option<Box<dyn Potential>> {
         "double-well" => Box::new(DoubleWell),
         "cosine-well" => Box::new(CosineWell),
         "three-well" => Box::new(ThreeWell),
+        RandomWells::ID => Box::new(RandomWells::default()),
         _ => Box::new(SoftParabolas::named(id)?),
     })
 }
@@ -82,7 +90,8 @@ mod tests {
         let sentence = UnknownBenchmark("triple-well".into()).to_string();
         assert_eq!(
             sentence,
-            "there is no benchmark called \"triple-well\"; choose one of double-well, cosine-well, three-well, soft-parabolas-RHO"
+            "there is no benchmark called \"triple-well\"; choose one of double-well, cosine-well, three-well, random-wells, \
+             soft-parabolas-RHO"
         );
         assert!(UnknownBenchmark("x".repeat(100_000)).to_string().len() < 200);
     }

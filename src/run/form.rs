@@ -1,10 +1,12 @@
 //! Settings as the text of form fields, one field at a time, and back. More lenient than a link: `50,000`, `5e4`, `5 %`.
 
-use super::settings::{Choice, Problem, Recipe, Scaling, Schedule, Settings, choice, field, listed, shortest, widths};
+use super::settings::{
+    Choice, Kind, Problem, Recipe, Sampling, Scaling, Schedule, Settings, choice, field, listed, shortest, widths,
+};
 use crate::plot::ticks::whole;
 
 /// Names of the settings that a form offers besides the numeric [`FIELDS`](super::settings::FIELDS).
-pub const OTHER: [&str; 4] = ["hidden", "schedule", "recipe", "scaling"];
+pub const OTHER: [&str; 6] = ["hidden", "schedule", "recipe", "scaling", "sampling", "target-kind"];
 
 /// The text that stands in the field called `name`; empty if the setting is absent.
 pub fn text(settings: &Settings, name: &str) -> String {
@@ -13,6 +15,8 @@ pub fn text(settings: &Settings, name: &str) -> String {
         "schedule" => settings.schedule.name().into(),
         "recipe" => settings.recipe.name().into(),
         "scaling" => settings.scaling.name().into(),
+        "sampling" => settings.sampling.name().into(),
+        "target-kind" => settings.target_kind.name().into(),
         "epochs" => whole(settings.epochs),
         "samples" => whole(settings.samples as u64),
         _ => settings.number(name).map(shortest).unwrap_or_default(),
@@ -32,8 +36,15 @@ pub fn put(settings: &mut Settings, name: &str, text: &str) -> Result<(), Proble
             *settings = wanted;
         }
         "schedule" => settings.schedule = choice::<Schedule>(name, text)?,
-        "recipe" => settings.recipe = choice::<Recipe>(name, text)?,
+        "recipe" => {
+            let recipe = choice::<Recipe>(name, text)?;
+            if recipe != settings.recipe {
+                *settings = settings.under(recipe);
+            }
+        }
         "scaling" => settings.scaling = choice::<Scaling>(name, text)?,
+        "sampling" => settings.sampling = choice::<Sampling>(name, text)?,
+        "target-kind" => settings.target_kind = choice::<Kind>(name, text)?,
         "stop-loss" if text.trim().is_empty() => settings.stop_loss = None,
         _ => {
             let field = field(name).ok_or_else(|| Problem::new(name, "there is no setting of this name"))?;
@@ -78,6 +89,9 @@ mod tests {
             samples: 1_000_000,
             noise: 0.05,
             scaling: Scaling::Standard,
+            sampling: Sampling::Grid,
+            target_kind: Kind::Kinked,
+            target_seed: 11,
             ..Settings::default()
         };
         let mut read = Settings::default();

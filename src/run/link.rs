@@ -9,15 +9,17 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::settings::{Choice, FIELDS, Field, Problem, Recipe, Scaling, Schedule, Settings, choice, listed, shortest, widths};
+use super::settings::{
+    Choice, FIELDS, Field, Kind, Problem, Recipe, Sampling, Scaling, Schedule, Settings, choice, listed, shortest, widths,
+};
 use crate::text::shortened;
 
 /// What is percent-encoded in a value: all but letters, digits and the marks that names and numbers are written with.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b',');
 
-/// Writes every setting that differs from the default.
+/// Writes the recipe if it is not the default one, and every setting that differs from what the recipe begins with.
 pub fn write(settings: &Settings) -> String {
-    let default = Settings::default();
+    let default = Settings::of(settings.recipe);
     let mut parts = Vec::new();
     let mut part = |name: &str, differs: bool, value: String| {
         if differs {
@@ -31,21 +33,28 @@ pub fn write(settings: &Settings) -> String {
         part(field.name, value != default.number(field.name), value.map(shortest).unwrap_or_default());
     }
     part("schedule", settings.schedule != default.schedule, settings.schedule.name().into());
-    part("recipe", settings.recipe != default.recipe, settings.recipe.name().into());
+    part("recipe", settings.recipe != Recipe::default(), settings.recipe.name().into());
     part("scaling", settings.scaling != default.scaling, settings.scaling.name().into());
+    part("sampling", settings.sampling != default.sampling, settings.sampling.name().into());
+    part("target-kind", settings.target_kind != default.target_kind, settings.target_kind.name().into());
     parts.join("&")
 }
 
 /// Reads a fragment, with its `#` or without. What is out of range is clamped, what makes no sense is left at its default, what
 /// is unknown is passed over: each with a sentence. The settings that come back can be used.
 pub fn read(fragment: &str) -> (Settings, Vec<Problem>) {
-    let mut settings = Settings::default();
+    let parts = fragment.trim_start_matches('#').split('&').filter(|part| !part.trim().is_empty());
+    let parts: Vec<(String, String)> = parts
+        .map(|part| part.split_once('=').unwrap_or((part, "")))
+        .map(|(name, value)| (decoded(name), decoded(value)))
+        .collect();
+    // What is left out is the recipe's own, wherever in the link the recipe stands.
+    let recipe = parts.iter().rev().filter(|(name, _)| name == "recipe").find_map(|(_, value)| Recipe::named(value));
+    let mut settings = recipe.map_or_else(Settings::default, Settings::of);
     let mut problems = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     let mut unknown: Vec<String> = Vec::new();
-    for part in fragment.trim_start_matches('#').split('&').filter(|part| !part.trim().is_empty()) {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let (name, value) = (decoded(name), decoded(value));
+    for (name, value) in parts {
         if seen.contains(&name) {
             problems.push(Problem::new(&name, format!("{} stands in the link twice; the last one counts", shortened(&name))));
         }
@@ -82,6 +91,8 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Proble
         "schedule" => take(&mut settings.schedule, choice::<Schedule>(name, value), |c| c.name().into()),
         "recipe" => take(&mut settings.recipe, choice::<Recipe>(name, value), |c| c.name().into()),
         "scaling" => take(&mut settings.scaling, choice::<Scaling>(name, value), |c| c.name().into()),
+        "sampling" => take(&mut settings.sampling, choice::<Sampling>(name, value), |c| c.name().into()),
+        "target-kind" => take(&mut settings.target_kind, choice::<Kind>(name, value), |c| c.name().into()),
         _ => set_number(settings, FIELDS.iter().find(|field| field.name == name).ok_or(Unknown)?, value),
     };
     Ok(said)
@@ -158,12 +169,16 @@ mod tests {
             noise: 0.05,
             recipe: Recipe::Paper,
             scaling: Scaling::Standard,
+            sampling: Sampling::Grid,
+            target_kind: Kind::Gaussians,
+            target_seed: 7,
         };
         let link = write(&settings);
         assert_eq!(
             link,
             "benchmark=double-well&hidden=8,9,10&modes=7&epsilon=0.3333333333333333&lr=1000&gate-lr=0&epochs=123456&stop-loss=1e-7\
-             &seed=9007199254740991&samples=55&noise=0.05&data-seed=0&schedule=cosine&scaling=standard"
+             &seed=9007199254740991&samples=55&noise=0.05&data-seed=0&target-seed=7&schedule=cosine&scaling=standard\
+             &sampling=grid&target-kind=gaussians"
         );
         assert_eq!(read(&link), (settings, vec![]));
     }
@@ -204,7 +219,8 @@ mod tests {
             [
                 "modes stands in the link twice; the last one counts",
                 "the link has settings that are not known and were passed over: \"colour\", \"colour\"",
-                "there is no benchmark called \"quadruple-well\"; choose one of double-well, cosine-well, three-well, soft-parabolas-RHO; it is set to cosine-well",
+                "there is no benchmark called \"quadruple-well\"; choose one of double-well, cosine-well, three-well, random-wells, \
+                 soft-parabolas-RHO; it is set to cosine-well",
             ]
         );
     }

@@ -16,6 +16,6 @@ pub mod settings;
 pub mod speed;
 pub mod training;
 
-pub use report::Report;
+pub use report::{Report, StageNote};
 pub use settings::{Problem, Settings};
 pub use training::{Run, Source, State};

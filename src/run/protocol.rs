@@ -240,6 +240,19 @@ pub enum Status {
     },
 }
 
+/// The stage of a recipe that a run is in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// What it is, for example `pretraining` or `removing mode 7`.
+    pub name: String,
+    /// Epochs (or steps of another kind) done in it.
+    pub done: u64,
+    /// How many it may take.
+    pub of: u64,
+    /// One sentence: what happens and why.
+    pub sentence: String,
+}
+
 /// The state of a run at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
@@ -259,6 +272,8 @@ pub struct Frame {
     pub reach: Vec<f64>,
     /// True if settings were changed on the way, so that a link cannot replay the run.
     pub altered: bool,
+    /// The stage at work; absent if the recipe has none or has come to its end. Those before it are in `report.stages`.
+    pub stage: Option<Stage>,
     /// How the array is laid out.
     pub layout: Layout,
 }

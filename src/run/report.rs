@@ -4,6 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::landscape::Minimum;
 
+/// A stage of a recipe that has ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageNote {
+    /// What it was, for example `pretraining` or `removing mode 7`.
+    pub name: String,
+    /// Epochs that it took.
+    pub epochs: u64,
+    /// One sentence: why it was, or how it ended.
+    pub sentence: String,
+}
+
 /// The state of a fit in numbers, all in the data's own units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -43,4 +54,8 @@ pub struct Report {
     pub seconds: f64,
     /// False if training diverged; the numbers are then those of the last healthy state.
     pub finite: bool,
+    /// The stages of the recipe that have ended, in order; empty if it has none.
+    pub stages: Vec<StageNote>,
+    /// Steps of the Levenberg-Marquardt method, which are no epochs.
+    pub lm_steps: u64,
 }

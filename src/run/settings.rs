@@ -7,6 +7,9 @@ pub use limits::{choice, listed, shortest, widths};
 
 use serde::{Deserialize, Serialize};
 
+use crate::potentials::RandomWells;
+pub use crate::potentials::random::Kind;
+
 /// A setting that is one of a few names.
 pub trait Choice: Copy + PartialEq + 'static {
     /// Every choice with its name in links and on the command line, the default first.
@@ -24,7 +27,16 @@ pub trait Choice: Copy + PartialEq + 'static {
 }
 
 impl Choice for Recipe {
-    const ALL: &'static [(&'static str, Self)] = &[("paper", Self::Paper)];
+    const ALL: &'static [(&'static str, Self)] = &[("paper", Self::Paper), ("reliable", Self::Reliable)];
+}
+
+impl Choice for Sampling {
+    const ALL: &'static [(&'static str, Self)] = &[("uniform", Self::Uniform), ("grid", Self::Grid)];
+}
+
+impl Choice for Kind {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("smooth", Self::Smooth), ("kinked", Self::Kinked), ("gaussians", Self::Gaussians)];
 }
 
 impl Choice for Schedule {
@@ -42,6 +54,19 @@ pub enum Recipe {
     /// What the paper does: soft start, projection, two constant learning rates, one penalty on the gates.
     #[default]
     Paper,
+    /// Starts on the data, fits from below, removes modes while that costs little, and ends with a second-order method.
+    Reliable,
+}
+
+/// Where the sample points of a benchmark lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sampling {
+    /// At random, each point anywhere in the domain.
+    #[default]
+    Uniform,
+    /// At equal distances, both ends included.
+    Grid,
 }
 
 /// How the learning rates change with the epochs.
@@ -100,33 +125,70 @@ pub struct Settings {
     pub recipe: Recipe,
     /// The scaling of inputs and outputs.
     pub scaling: Scaling,
+    /// Where the sample points lie.
+    pub sampling: Sampling,
+    /// What a random target is made of.
+    pub target_kind: Kind,
+    /// Seed of a random target.
+    pub target_seed: u64,
 }
 
 impl Settings {
     /// The value of `benchmark` for a run on a user's own data.
     pub const OWN_DATA: &'static str = "own-data";
-}
 
-impl Default for Settings {
-    /// The paper's one-dimensional set-up (Sec. 3) on the cosine-modulated well.
-    fn default() -> Self {
+    /// The settings that a recipe begins with, on the cosine-modulated well: for `paper` its one-dimensional set-up (Sec. 3).
+    pub fn of(recipe: Recipe) -> Self {
+        let (lr, gate_lr, epochs) = match recipe {
+            Recipe::Paper => (1e-3, 1e-4, 50_000),
+            Recipe::Reliable => (1e-2, 1e-2, 30_000),
+        };
         Self {
             benchmark: "cosine-well".into(),
             modes: 10,
             hidden: vec![10, 10],
             epsilon: 1e-4,
-            lr: 1e-3,
-            gate_lr: 1e-4,
+            lr,
+            gate_lr,
             schedule: Schedule::Constant,
-            epochs: 50_000,
+            epochs,
             stop_loss: None,
             seed: 1,
             data_seed: 1,
             samples: 200,
             noise: 0.0,
-            recipe: Recipe::Paper,
+            recipe,
             scaling: Scaling::Raw,
+            sampling: Sampling::Uniform,
+            target_kind: Kind::Smooth,
+            target_seed: 1,
         }
+    }
+
+    /// These settings under another recipe: rates, epochs, epsilon and schedule become that recipe's own; data, model, seeds and
+    /// stops stay.
+    #[must_use]
+    pub fn under(&self, recipe: Recipe) -> Self {
+        let Self { epsilon, lr, gate_lr, schedule, epochs, .. } = Self::of(recipe);
+        Self { epsilon, lr, gate_lr, schedule, epochs, recipe, ..self.clone() }
+    }
+
+    /// Whether the setting called `name` does anything in a run of these settings: under `reliable` schedule and scaling are the
+    /// recipe's own, a random target's settings are for that benchmark, and a file's rows are as they are.
+    pub fn applies(&self, name: &str) -> bool {
+        match name {
+            "schedule" | "scaling" => self.recipe == Recipe::Paper,
+            "target-seed" | "target-kind" => self.benchmark == RandomWells::ID,
+            "samples" | "noise" | "data-seed" | "sampling" => self.benchmark != Self::OWN_DATA,
+            _ => true,
+        }
+    }
+}
+
+impl Default for Settings {
+    /// The settings that the default recipe begins with.
+    fn default() -> Self {
+        Self::of(Recipe::default())
     }
 }
 
@@ -267,6 +329,16 @@ pub const FIELDS: &[Field] = &[
         name: "data-seed",
         label: "Data seed",
         meaning: "Seed of the sample points and of their noise.",
+        min: 0.0,
+        max: MAX_SEED,
+        whole: true,
+        logarithmic: false,
+        restarts: true,
+    },
+    Field {
+        name: "target-seed",
+        label: "Target seed",
+        meaning: "Seed that the random target is made from.",
         min: 0.0,
         max: MAX_SEED,
         whole: true,

@@ -8,14 +8,14 @@ use web_time::Instant;
 use super::Report;
 use super::judge::Judge;
 use super::protocol::{Frame, Layout, Scene, Status};
-use super::settings::{Problem, Scaling, Schedule, Settings};
+use super::settings::{Problem, Sampling, Scaling, Schedule, Settings};
 use crate::data::{self, Dataset, sampling};
 use crate::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION};
 use crate::nn::{Architecture, init, lse, potential};
 use crate::objective::{Objective, Target};
 use crate::plan::Batch;
 use crate::plot::ticks::whole;
-use crate::potentials::{self, Potential};
+use crate::potentials::{self, Potential, RandomWells};
 use crate::train::history::Reading;
 use crate::train::{Divergence, History, Rates, Trainer, adam, schedule};
 
@@ -65,10 +65,14 @@ impl Run {
         let (truth, data) = match source {
             Source::Own(data) => (None, data),
             Source::Benchmark => {
-                let truth = potentials::find(&settings.benchmark).ok_or_else(|| {
+                let truth = target(&settings).ok_or_else(|| {
                     vec![Problem::new("benchmark", potentials::UnknownBenchmark(settings.benchmark.clone()).to_string())]
                 })?;
-                let data = sampling::uniform(&*truth, settings.samples, settings.noise, settings.data_seed);
+                let Settings { samples, noise, data_seed, .. } = settings;
+                let data = match settings.sampling {
+                    Sampling::Uniform => sampling::uniform(&*truth, samples, noise, data_seed),
+                    Sampling::Grid => sampling::grid(&*truth, samples, noise, data_seed),
+                };
                 (Some(truth), data)
             }
         };
@@ -280,6 +284,7 @@ impl Run {
             mode_of_minimum: self.judge.mode_of_minimum().to_vec(),
             reach: self.judge.reach().to_vec(),
             altered: self.altered,
+            stage: None,
             layout,
         };
         (frame, numbers)
@@ -326,6 +331,14 @@ impl Run {
         }
         text
     }
+}
+
+/// The benchmark that the settings name, random targets made from their seed.
+fn target(settings: &Settings) -> Option<Box<dyn Potential>> {
+    if settings.benchmark == RandomWells::ID {
+        return Some(Box::new(RandomWells::new(settings.target_kind, settings.target_seed)));
+    }
+    potentials::find(&settings.benchmark)
 }
 
 /// The scaling of a run's inputs and output.

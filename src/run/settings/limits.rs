@@ -94,6 +94,7 @@ impl Settings {
             "samples" => self.samples as f64,
             "noise" => self.noise,
             "data-seed" => self.data_seed as f64,
+            "target-seed" => self.target_seed as f64,
             _ => return None,
         })
     }
@@ -111,6 +112,7 @@ impl Settings {
             "samples" => self.samples = value as usize,
             "noise" => self.noise = value,
             "data-seed" => self.data_seed = value as u64,
+            "target-seed" => self.target_seed = value as u64,
             _ => {}
         }
     }
@@ -131,7 +133,7 @@ impl Settings {
     /// The nearest settings that a run can be made from, with a sentence about each that is another one now.
     #[must_use]
     pub fn clamped(&self) -> (Self, Vec<Problem>) {
-        let default = Self::default();
+        let default = Self::of(self.recipe);
         let (mut settings, mut problems) = (self.clone(), Vec::new());
         let set_to = |problem: Problem, value: &str| Problem {
             sentence: format!("{}; it is set to {value}", problem.sentence),
@@ -178,7 +180,7 @@ pub fn listed(widths: &[usize]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{MAX_SEED, Recipe, Scaling, Schedule};
+    use super::super::{Kind, MAX_SEED, Recipe, Sampling, Scaling, Schedule};
     use super::*;
 
     /// The only problem of the default settings after a change.
@@ -220,7 +222,9 @@ mod tests {
         assert!(sentence(|s| s.hidden = vec![]).ends_with("not none"));
         assert!(sentence(|s| s.hidden = vec![3; 1000]).len() < 150);
         assert!(sentence(|s| s.seed = u64::MAX).contains("seed must be a whole number from 0 to 9007199254740991"));
-        assert!(sentence(|s| s.benchmark = "triple-well".into()).contains("choose one of double-well, cosine-well, three-well"));
+        assert!(
+            sentence(|s| s.benchmark = "triple-well".into()).contains("choose one of double-well, cosine-well, three-well, ")
+        );
         assert!(sentence(|s| s.stop_loss = Some(-1.0)).starts_with("stop-loss must be a number"));
     }
 
@@ -273,6 +277,8 @@ mod tests {
         names::<Recipe>();
         names::<Schedule>();
         names::<Scaling>();
+        names::<Sampling>();
+        names::<Kind>();
     }
 
     #[test]

@@ -231,7 +231,7 @@ fn what(app: &App) -> String {
 
 /// Says how the settings differ from the recipe's.
 fn recipe(settings: &Settings) {
-    let own = Settings { recipe: settings.recipe, ..Settings::default() };
+    let own = Settings::of(settings.recipe);
     let changed: Vec<_> = OF_RECIPE.iter().filter(|(n, _)| text(settings, n) != text(&own, n)).map(|(_, words)| *words).collect();
     let message: Element = dom::by_id("message-recipe");
     dom::write(&message, &if changed.is_empty() { String::new() } else { format!("changed: {}", changed.join(", ")) });
@@ -273,19 +273,6 @@ impl App {
     fn commit(&mut self, name: &'static str) {
         let typed = dom::value(&control(name));
         let mut settings = self.settings.clone();
-        if name == "recipe" {
-            settings = Settings {
-                benchmark: settings.benchmark,
-                epochs: settings.epochs,
-                stop_loss: settings.stop_loss,
-                seed: settings.seed,
-                data_seed: settings.data_seed,
-                samples: settings.samples,
-                noise: settings.noise,
-                scaling: settings.scaling,
-                ..Settings::default()
-            };
-        }
         if let Err(problem) = put(&mut settings, name, &typed) {
             complain(name, &sentence(&problem.sentence));
             return;

@@ -1,0 +1,227 @@
+//! Random targets of two to six wells, for asking whether a recipe knows more than three potentials. Everything about a target
+//! follows from its kind and its seed.
+//!
+//! - [`Kind::Smooth`]: minima and maxima in turn, at random places and heights, joined by polynomials of the fifth degree with
+//!   matching slope (zero) and random curvature: twice differentiable
+//! - [`Kind::Kinked`]: `min_i (k_i (x - c_i)^2 + b_i)`, kinks where parabolas cross
+//! - [`Kind::Gaussians`]: `k x^2 - sum_i d_i exp(-(x - c_i)^2 / (2 w_i^2))`
+//! - domain: `-3 <= x <= 3`; the i-th of n wells lies within a quarter of `6/n` about the middle of the i-th of n equal parts
+//!
+//! What is drawn is kept only if each well is clearly one: inside the domain there are as many minima as wells, at least 0.1 from
+//! the edges, each with a barrier of at least [`CLEAR`] standard deviations of the values, three times what a well needs
+//! ([`crate::landscape::well_threshold`]).
+
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
+
+use super::Potential;
+
+/// The smallest barrier of a well, as a fraction of the standard deviation of the values over the domain.
+pub const CLEAR: f64 = 0.06;
+
+const DOMAIN: [f64; 2] = [-3.0, 3.0];
+/// Distance of a minimum from the edges of the domain.
+const MARGIN: f64 = 0.1;
+
+/// What a random target is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Smooth pieces between minima and maxima.
+    #[default]
+    Smooth,
+    /// The smallest of several parabolas.
+    Kinked,
+    /// Gaussian wells in a wide parabola.
+    Gaussians,
+}
+
+/// A random target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RandomWells {
+    kind: Kind,
+    /// Smooth: place, height, curvature of extrema. Kinked: centre, offset, factor. Gaussians: centre, depth, width.
+    parts: Vec<[f64; 3]>,
+    /// Factor of the wide parabola under Gaussians.
+    bowl: f64,
+}
+
+impl Default for RandomWells {
+    fn default() -> Self {
+        Self::new(Kind::Smooth, 1)
+    }
+}
+
+impl RandomWells {
+    /// The id of this benchmark.
+    pub const ID: &'static str = "random-wells";
+
+    /// The target of a kind and a seed.
+    pub fn new(kind: Kind, seed: u64) -> Self {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        // Far from the streams of sample points, noise and initial weights.
+        rng.long_jump();
+        rng.long_jump();
+        let wells = rng.random_range(2..=6);
+        loop {
+            let target = Self::draw(kind, wells, &mut rng);
+            if target.is_clear(wells) {
+                return target;
+            }
+        }
+    }
+
+    fn draw(kind: Kind, wells: usize, rng: &mut Xoshiro256PlusPlus) -> Self {
+        let cell = (DOMAIN[1] - DOMAIN[0]) / wells as f64;
+        let centres: Vec<f64> = (0..wells).map(|i| DOMAIN[0] + cell * (i as f64 + 0.5 + rng.random_range(-0.25..0.25))).collect();
+        let depths: Vec<f64> = (0..wells).map(|_| rng.random_range(0.0..0.5)).collect();
+        let between = |f: f64, low: f64, high: f64| low * (high / low).powf(f);
+        match kind {
+            Kind::Smooth => {
+                let mut parts = Vec::new();
+                // The outermost maxima lie beyond the domain.
+                let mut before = [DOMAIN[0] - 0.1 - 0.4 * rng.random::<f64>(), depths[0] + rng.random_range(0.3..1.0), 0.0];
+                for (i, (&x, &y)) in centres.iter().zip(&depths).enumerate() {
+                    let next = centres.get(i + 1).copied().unwrap_or(DOMAIN[1] + 0.1 + 0.4 * rng.random::<f64>());
+                    let place = if i + 1 < wells { x + (next - x) * rng.random_range(0.35..0.65) } else { next };
+                    let above = y.max(depths.get(i + 1).copied().unwrap_or(y)) + rng.random_range(0.1..0.6);
+                    let after = [place, above, 0.0];
+                    parts.extend([before, [x, y, 0.0]]);
+                    before = after;
+                }
+                parts.push(before);
+                // The curvature that a cubic would have, the mean of both sides, times a random factor.
+                let natural = |a: [f64; 3], b: [f64; 3]| 6.0 * (b[1] - a[1]) / ((b[0] - a[0]) * (b[0] - a[0]));
+                let curvatures: Vec<f64> = (0..parts.len())
+                    .map(|k| {
+                        let sides = [k.checked_sub(1), Some(k + 1).filter(|&k| k < parts.len())];
+                        let sides: Vec<f64> = sides.into_iter().flatten().map(|other| natural(parts[k], parts[other])).collect();
+                        sides.iter().sum::<f64>() / sides.len() as f64 * rng.random_range(0.7..1.2)
+                    })
+                    .collect();
+                parts.iter_mut().zip(curvatures).for_each(|(part, c)| part[2] = c);
+                Self { kind, parts, bowl: 0.0 }
+            }
+            Kind::Kinked => {
+                let part = |(&x, &y): (&f64, &f64)| [x, y, between(rng.random(), 0.8, 4.0) / (cell * cell)];
+                Self { kind, parts: centres.iter().zip(&depths).map(part).collect(), bowl: 0.0 }
+            }
+            Kind::Gaussians => {
+                let part = |(&x, &y): (&f64, &f64)| [x, 0.5 + y, cell * rng.random_range(0.14..0.3)];
+                let parts = centres.iter().zip(&depths).map(part).collect();
+                Self { kind, parts, bowl: rng.random_range(0.02..0.12) }
+            }
+        }
+    }
+
+    fn is_clear(&self, wells: usize) -> bool {
+        let minima = crate::landscape::of_potential(self).minima;
+        let grid = crate::data::sampling::evenly_spaced(self, 200);
+        let least = CLEAR * grid.std();
+        minima.len() == wells
+            && minima.iter().all(|m| m.barrier.is_some_and(|b| b >= least))
+            && minima.iter().all(|m| (DOMAIN[0] + MARGIN..=DOMAIN[1] - MARGIN).contains(&m.x[0]))
+    }
+
+    /// Value and slope at `x`.
+    fn both(&self, x: f64) -> [f64; 2] {
+        match self.kind {
+            Kind::Smooth => {
+                let last = self.parts.len() - 2;
+                let k = (0..last).find(|&k| x <= self.parts[k + 1][0]).unwrap_or(last);
+                piece(self.parts[k], self.parts[k + 1], x)
+            }
+            Kind::Kinked => {
+                let parabola = |&[c, b, k]: &[f64; 3]| [k * (x - c) * (x - c) + b, 2.0 * k * (x - c)];
+                // Of two that tie, the steeper one is the smaller on the left.
+                let lower = |a: [f64; 2], b: [f64; 2]| if b[0] < a[0] || (b[0] == a[0] && b[1] > a[1]) { b } else { a };
+                self.parts.iter().map(parabola).reduce(lower).unwrap_or_default()
+            }
+            Kind::Gaussians => self.parts.iter().fold([self.bowl * x * x, 2.0 * self.bowl * x], |sum, &[c, d, w]| {
+                let (z, bell) = ((x - c) / w, d * (-0.5 * ((x - c) / w).powi(2)).exp());
+                [sum[0] - bell, sum[1] + bell * z / w]
+            }),
+        }
+    }
+}
+
+/// The polynomial of the fifth degree between two extrema of given places, heights and curvatures: value and slope at `x`.
+fn piece([x0, y0, c0]: [f64; 3], [x1, y1, c1]: [f64; 3], x: f64) -> [f64; 2] {
+    let h = x1 - x0;
+    let (t, d, p, q) = ((x - x0) / h, y1 - y0, 0.5 * c0 * h * h, 0.5 * c1 * h * h);
+    let [a3, a4, a5] = [10.0 * d - 3.0 * p + q, -15.0 * d + 3.0 * p - 2.0 * q, 6.0 * d - p + q];
+    let value = y0 + t * t * (p + t * (a3 + t * (a4 + t * a5)));
+    [value, t * (2.0 * p + t * (3.0 * a3 + t * (4.0 * a4 + t * 5.0 * a5))) / h]
+}
+
+impl Potential for RandomWells {
+    fn id(&self) -> &str {
+        Self::ID
+    }
+
+    fn name(&self) -> &'static str {
+        "Random wells"
+    }
+
+    fn sentence(&self) -> &'static str {
+        "A random landscape of two to six wells, learnt from values at random points."
+    }
+
+    fn domain(&self) -> [f64; 2] {
+        DOMAIN
+    }
+
+    fn value(&self, x: f64) -> f64 {
+        self.both(x)[0]
+    }
+
+    fn slope(&self, x: f64) -> f64 {
+        self.both(x)[1]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::landscape::{of_potential, wells};
+
+    const KINDS: [Kind; 3] = [Kind::Smooth, Kind::Kinked, Kind::Gaussians];
+
+    #[test]
+    fn every_seed_gives_clear_wells_and_all_numbers_of_them_occur() {
+        for kind in KINDS {
+            let mut seen = [0; 7];
+            for seed in 0..60 {
+                let target = RandomWells::new(kind, seed);
+                let minima = of_potential(&target).minima;
+                let data = crate::data::sampling::uniform(&target, 200, 0.01, seed);
+                assert_eq!(wells(&minima, data.std(), data.sigma()), minima.len(), "{kind:?} {seed}");
+                seen[minima.len()] += 1;
+            }
+            assert!(seen[2..].iter().all(|&n| n > 0), "{kind:?}: {seen:?}");
+        }
+    }
+
+    #[test]
+    fn kind_and_seed_decide_everything() {
+        for kind in KINDS {
+            assert_eq!(RandomWells::new(kind, 3), RandomWells::new(kind, 3));
+            assert_ne!(RandomWells::new(kind, 3), RandomWells::new(kind, 4));
+        }
+    }
+
+    #[test]
+    fn slopes_are_the_derivatives_of_the_values() {
+        let h = 1e-5;
+        for (kind, seed) in KINDS.into_iter().flat_map(|kind| (0..10).map(move |seed| (kind, seed))) {
+            let p = RandomWells::new(kind, seed);
+            for k in 0..=997 {
+                let x = -3.0 + 6.0 * f64::from(k) / 997.0;
+                let difference = (p.value(x + h) - p.value(x - h)) / (2.0 * h);
+                let is_kink = kind == Kind::Kinked && (p.slope(x - h) - p.slope(x + h)).abs() > 1e-3;
+                assert!(is_kink || (difference - p.slope(x)).abs() < 1e-6, "{kind:?} {seed} at {x}");
+            }
+        }
+    }
+}
