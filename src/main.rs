@@ -1,4 +1,4 @@
-//! The command line: `multiwell list`, `multiwell fit`, `multiwell eval`.
+//! The command line: `multiwell list`, `fit`, `eval`, `sweep`.
 
 mod cli;
 

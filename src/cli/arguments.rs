@@ -23,6 +23,8 @@ pub enum Command {
     Fit(Box<Fit>),
     /// Evaluates a fitted model at the points of a CSV file, and prints a CSV.
     Eval(Eval),
+    /// Trains every combination of settings and writes one line of a CSV for each; goes on where it stopped.
+    Sweep(Box<super::sweep::Sweep>),
 }
 
 /// `multiwell fit`.

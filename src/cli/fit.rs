@@ -149,7 +149,7 @@ fn own_data(arguments: &Fit) -> Result<Source, Failure> {
 }
 
 /// A flag that Ctrl-C raises.
-fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
+pub fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     let is_interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&is_interrupted);
     ctrlc::set_handler(move || {

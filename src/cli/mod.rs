@@ -6,6 +6,7 @@ mod eval;
 mod fit;
 mod list;
 mod seeds;
+mod sweep;
 mod table;
 
 use std::ffi::OsString;
@@ -60,6 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::List }) => list::list(),
         Ok(Arguments { command: Command::Fit(fit) }) => fit::fit(&fit),
         Ok(Arguments { command: Command::Eval(eval) }) => eval::eval(&eval),
+        Ok(Arguments { command: Command::Sweep(sweep) }) => sweep::sweep(&sweep),
         Err(error) => usage(&error),
     };
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
@@ -72,12 +74,14 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
     match error.kind() {
         DisplayHelp | DisplayVersion => print(&text),
         DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand => {
-            Err(Failure::bad_input("say what to do: list, fit or eval; `multiwell --help` explains them"))
+            Err(Failure::bad_input("say what to do: list, fit, eval or sweep; `multiwell --help` explains them"))
         }
         _ => {
             let paragraph = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect::<Vec<_>>().join(" ");
             let sentence = paragraph.strip_prefix("error: ").unwrap_or(&paragraph);
-            Err(Failure::bad_input(format!("{sentence}; `multiwell --help` and `multiwell fit --help` explain the arguments")))
+            Err(Failure::bad_input(format!(
+                "{sentence}; `multiwell --help` and, after a command, `--help` explain the arguments"
+            )))
         }
     }
 }

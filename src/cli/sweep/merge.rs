@@ -1,0 +1,92 @@
+//! `multiwell sweep --merge`: the tables of shards as one, in the order of their settings.
+
+use std::cmp::Ordering;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::{plan, table};
+use crate::cli::{Failure, print};
+
+/// Puts the tables of `files` together, sorted by their settings, and writes them to `out` or prints them. A run that stands in
+/// several counts once.
+pub fn merge(files: &[PathBuf], out: Option<&Path>) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    for path in files {
+        let name = path.display().to_string();
+        let bytes = fs::read(path).map_err(|error| Failure::bad_input(format!("{name}: the file cannot be read ({error})")))?;
+        let contents = table::read(&name, &bytes).map_err(Failure::bad_input)?;
+        if contents.whole < bytes.len() {
+            eprintln!("note: {name} ends in half a line, which is left out");
+        }
+        rows.extend(contents.rows);
+    }
+    let rows = sorted(rows).map_err(Failure::bad_input)?;
+    let mut bytes = table::line(table::header());
+    bytes.extend(rows.iter().flat_map(table::line));
+    let Some(path) = out else {
+        return print(&String::from_utf8_lossy(&bytes));
+    };
+    let name = path.display();
+    // What is there already stays.
+    let mut file = File::create_new(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::bad_input(format!("{name} is there already; choose another name, or remove it first"))
+        }
+        _ => Failure::bad_input(format!("{name} cannot be written ({error})")),
+    })?;
+    file.write_all(&bytes).map_err(|error| Failure::Failed(format!("{name} cannot be written ({error})")))?;
+    print(&format!("{} runs of {} tables in {name}\n", rows.len(), files.len()))
+}
+
+/// The rows in the order of their settings, each run once; an error if one run has two different results.
+fn sorted(mut rows: Vec<Vec<String>>) -> Result<Vec<Vec<String>>, String> {
+    let settings = plan::names().len();
+    rows.sort_by(|a, b| compare(a, b));
+    let timing: Vec<bool> = table::header().iter().map(|name| table::TIMING.contains(name)).collect();
+    let differ = |a: &[String], b: &[String]| (settings..a.len()).any(|k| !timing[k] && a[k] != b[k]);
+    if let Some(pair) = rows.windows(2).find(|w| w[0][..settings] == w[1][..settings] && differ(&w[0], &w[1])) {
+        let run = pair[0][..settings].join(" ");
+        return Err(format!("two tables disagree about the run `{run}`; they come from different builds, so merge neither"));
+    }
+    rows.dedup_by(|a, b| a[..settings] == b[..settings]);
+    Ok(rows)
+}
+
+/// Numbers by size, before words by the alphabet.
+fn compare(a: &[String], b: &[String]) -> Ordering {
+    let one = |(a, b): (&String, &String)| match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(a), Ok(b)) => a.total_cmp(&b),
+        (Ok(_), Err(_)) => Ordering::Less,
+        (Err(_), Ok(_)) => Ordering::Greater,
+        (Err(_), Err(_)) => a.cmp(b),
+    };
+    a.iter().zip(b).map(one).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(modes: &str, loss: &str, seconds: &str) -> Vec<String> {
+        let value = |name: &&str| match *name {
+            "modes" => modes.into(),
+            "loss" => loss.into(),
+            "seconds" => seconds.into(),
+            _ => String::new(),
+        };
+        table::header().iter().map(value).collect()
+    }
+
+    #[test]
+    fn runs_are_sorted_by_numbers_and_counted_once_whatever_their_time() {
+        let rows = vec![row("10", "1", "0.5"), row("9", "2", "0.5"), row("10", "1", "0.7")];
+        let modes: Vec<Vec<String>> = sorted(rows).unwrap();
+        assert_eq!(modes, [row("9", "2", "0.5"), row("10", "1", "0.5")]);
+    }
+
+    #[test]
+    fn two_results_of_one_run_are_not_passed_over() {
+        assert!(sorted(vec![row("10", "1", "0"), row("10", "2", "0")]).unwrap_err().contains("disagree"));
+    }
+}

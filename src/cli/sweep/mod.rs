@@ -1,0 +1,169 @@
+//! `multiwell sweep`: every combination of settings as a run, one line of a CSV each.
+
+mod merge;
+mod plan;
+mod table;
+mod values;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Args;
+use multiwell::data::sampling;
+use multiwell::run::ensemble::in_parallel;
+use multiwell::run::{Run, Settings, Source, State};
+use multiwell::{landscape, potentials};
+
+use super::arguments::Numbers;
+use super::{Failure, fit, print};
+use table::{Outcome, Table};
+
+/// `multiwell sweep`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Every setting takes a list (0,1e-5,1e-4) or a range (0..9; 0..1:0.25 by steps; 1e-6..1e-2x10 by factors), \
+                        benchmarks too (random-wells-0..99). Every combination is a run. The same command goes on where it stopped; \
+                        more values may be added to it."
+)]
+pub struct Sweep {
+    /// Ids of benchmarks (see `multiwell list`).
+    #[arg(value_name = "BENCHMARKS", required_unless_present = "merge")]
+    benchmarks: Option<String>,
+
+    /// The numbers.
+    #[command(flatten)]
+    numbers: Numbers,
+
+    /// Networks, separated by slashes: 10,10/20,20.
+    #[arg(long, value_name = "WIDTHS")]
+    hidden: Option<String>,
+
+    /// Schedules of the learning rates.
+    #[arg(long, value_name = "NAMES")]
+    schedule: Option<String>,
+
+    /// Recipes.
+    #[arg(long, value_name = "NAMES")]
+    recipe: Option<String>,
+
+    /// Scalings.
+    #[arg(long, value_name = "NAMES")]
+    scaling: Option<String>,
+
+    /// The table: made if it is not there, else gone on with.
+    #[arg(long, value_name = "FILE.csv", required_unless_present = "merge")]
+    out: Option<PathBuf>,
+
+    /// Train one part of the runs only, such as 2/3; the parts together are the sweep.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<String>,
+
+    /// Say how many runs there are, and train none.
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Put these tables together, sorted by their settings, into --out or on standard output.
+    #[arg(long, value_name = "FILE.csv", num_args = 1.., conflicts_with_all = ["benchmarks", "shard", "dry_run"])]
+    merge: Vec<PathBuf>,
+}
+
+/// Plans the runs, trains those that the table does not hold, and adds a line for each.
+pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
+    if !arguments.merge.is_empty() {
+        return merge::merge(&arguments.merge, arguments.out.as_deref());
+    }
+    let all = plan::plan(&given(arguments)).map_err(Failure::BadInput)?;
+    let planned: HashSet<Vec<String>> = all.iter().map(plan::key).collect();
+    let is_mine = plan::shard(arguments.shard.as_deref().unwrap_or("1/1")).map_err(Failure::bad_input)?;
+    let mine: Vec<Settings> = all.iter().enumerate().filter(|(k, _)| is_mine(*k)).map(|(_, settings)| settings.clone()).collect();
+    let path = arguments.out.as_ref().expect("clap asks for it");
+    if arguments.dry_run {
+        return print(&format!("{} runs, {} of them in this part\n", all.len(), mine.len()));
+    }
+    let is_interrupted = fit::watch_for_interrupt()?;
+    let (table, done) = Table::open(path, &planned)?;
+    let left: Vec<Settings> = mine.iter().filter(|settings| !done.contains(&plan::key(settings))).cloned().collect();
+    let summary = train(&left, mine.len(), &table, &is_interrupted)?;
+    let (had, diverged) = (mine.len() - left.len(), summary.diverged);
+    let ending = format!("{} of {} runs are in {}", had + summary.trained, mine.len(), path.display());
+    if had + summary.trained < mine.len() {
+        return Err(Failure::Interrupted(format!("stopped by Ctrl-C: {ending}; the same command goes on with the others")));
+    }
+    let of_them = if diverged > 0 { format!("; {diverged} of them diverged") } else { String::new() };
+    print(&format!("{ending}, {} of them trained now{of_them}\n", summary.trained))
+}
+
+/// The settings that were given, by name, with the text of their values.
+fn given(arguments: &Sweep) -> Vec<(&str, &str)> {
+    let words = [
+        ("benchmark", &arguments.benchmarks),
+        ("recipe", &arguments.recipe),
+        ("scaling", &arguments.scaling),
+        ("schedule", &arguments.schedule),
+        ("hidden", &arguments.hidden),
+    ];
+    words
+        .into_iter()
+        .filter_map(|(name, text)| text.as_deref().map(|text| (name, text)))
+        .chain(arguments.numbers.given())
+        .collect()
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, Default)]
+struct Summary {
+    trained: usize,
+    diverged: usize,
+}
+
+/// Trains the runs, each on a thread of its own, and adds the line of each when it has ended.
+fn train(left: &[Settings], all: usize, table: &Table, is_interrupted: &AtomicBool) -> Result<Summary, Failure> {
+    let epochs = |settings: &Settings| settings.epochs;
+    let bar = fit::progress_bar(left.iter().map(epochs).sum());
+    let progress = Mutex::new((Summary::default(), None::<String>));
+    let say = |summary: Summary| bar.set_message(format!("{} of {all} runs", all - left.len() + summary.trained));
+    say(Summary::default());
+    let one = |k: usize, run: &mut Run| {
+        if is_interrupted.load(Ordering::Relaxed) {
+            return;
+        }
+        fit::train(run, &bar, false, is_interrupted);
+        let Some((ended, message)) = run.ended().and_then(|state| Some((state.clone(), sentence(state)?))) else { return };
+        let outcome = Outcome { report: run.report(), true_wells: true_wells(&left[k]), message };
+        // An ending before the last epoch leaves the bar behind.
+        bar.inc(left[k].epochs.saturating_sub(outcome.report.epochs));
+        let mut progress = progress.lock().expect("nobody panics with it");
+        match table.append(&left[k], &outcome) {
+            Ok(()) => progress.0.trained += 1,
+            Err(sentence) => {
+                // Nothing that is trained from now on could be kept.
+                is_interrupted.store(true, Ordering::Relaxed);
+                progress.1.get_or_insert(sentence);
+            }
+        }
+        progress.0.diverged += usize::from(matches!(ended, State::Diverged { .. }));
+        say(progress.0);
+    };
+    let trained = in_parallel(left, &Source::Benchmark, None, one);
+    bar.finish_and_clear();
+    trained.map_err(|problems| Failure::problems(&problems))?;
+    let (summary, failure) = progress.into_inner().expect("nobody panics with it");
+    failure.map_or(Ok(summary), |sentence| Err(Failure::Failed(sentence)))
+}
+
+/// How a run ended, if it did.
+fn sentence(state: &State) -> Option<String> {
+    match state {
+        State::Finished { sentence } | State::Diverged { sentence } => Some(sentence.clone()),
+        _ => None,
+    }
+}
+
+/// Wells of a benchmark, by the measure that a fit's are counted with.
+fn true_wells(settings: &Settings) -> Option<usize> {
+    let truth = potentials::find(&settings.benchmark)?;
+    let spread = sampling::evenly_spaced(&*truth, 200).std();
+    Some(landscape::wells(&landscape::of_potential(&*truth).minima, spread, 0.0))
+}

@@ -1,0 +1,176 @@
+//! The runs of a sweep: every combination of the values that each setting takes, in a fixed order.
+
+use multiwell::potentials::{UnknownBenchmark, find};
+use multiwell::run::Settings;
+use multiwell::run::settings::{Choice, FIELDS, Problem, Recipe, Scaling, Schedule, choice, field, listed, shortest, widths};
+
+use super::values::expand;
+
+/// Most runs of one sweep.
+const MOST: usize = 1_000_000;
+
+/// The settings as they stand in a table, by name, in the order of its columns. Seeds come last, so that neighbours in the plan,
+/// which go to different shards, cost about the same.
+pub fn names() -> Vec<&'static str> {
+    let is_seed = |name: &&str| name.ends_with("seed");
+    let numbers = || FIELDS.iter().map(|field| field.name);
+    let words = ["benchmark", "recipe", "scaling", "schedule", "hidden"];
+    words.into_iter().chain(numbers().filter(|name| !is_seed(name))).chain(numbers().filter(is_seed)).collect()
+}
+
+/// The value of the setting called `name` as a table has it; empty if it has none.
+pub fn written(settings: &Settings, name: &str) -> String {
+    match name {
+        "benchmark" => settings.benchmark.clone(),
+        "recipe" => settings.recipe.name().into(),
+        "scaling" => settings.scaling.name().into(),
+        "schedule" => settings.schedule.name().into(),
+        "hidden" => listed(&settings.hidden),
+        _ => settings.number(name).map(shortest).unwrap_or_default(),
+    }
+}
+
+/// All settings of a run as a table has them: what a run is recognised by.
+pub fn key(settings: &Settings) -> Vec<String> {
+    names().into_iter().map(|name| written(settings, name)).collect()
+}
+
+fn set(settings: &mut Settings, name: &str, text: &str) -> Result<(), Problem> {
+    match name {
+        "benchmark" => {
+            let found = find(text).ok_or_else(|| Problem::new(name, UnknownBenchmark(text.into()).to_string()))?;
+            settings.benchmark = found.id().into();
+        }
+        "recipe" => settings.recipe = choice::<Recipe>(name, text)?,
+        "scaling" => settings.scaling = choice::<Scaling>(name, text)?,
+        "schedule" => settings.schedule = choice::<Schedule>(name, text)?,
+        "hidden" => settings.hidden = widths(text)?,
+        // The same draw of points for no two runs that differ in their seed.
+        "data-seed" if text == TIED => settings.data_seed = settings.seed,
+        _ => {
+            if let Some(field) = field(name) {
+                settings.set_number(name, field.parse(text)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What may stand for the data seed: that of the weights.
+const TIED: &str = "seed";
+
+/// The runs that `given` asks for: settings by name with the text of their values. Settings that are not given keep the recipe's
+/// default.
+pub fn plan(given: &[(&str, &str)]) -> Result<Vec<Settings>, Vec<String>> {
+    let mut axes: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut problems = Vec::new();
+    // The data seed may be tied to the seed, so the seed is set before it.
+    for name in names().into_iter().filter(|&name| name != "data-seed").chain(["data-seed"]) {
+        let Some((_, text)) = given.iter().find(|(given, _)| *given == name) else { continue };
+        // A comma already parts the widths of one network.
+        let values = match name {
+            "hidden" => Ok(text.split('/').map(|widths| widths.trim().to_string()).collect()),
+            _ => expand(name, text),
+        };
+        match values {
+            Ok(values) => {
+                // Each by itself, so that what is wrong is said once and not in every combination.
+                let alone = |value: &String| set(&mut Settings::default(), name, value).err().map(|problem| problem.sentence);
+                problems.extend(values.iter().find_map(alone));
+                axes.push((name, values));
+            }
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let count =
+        axes.iter().try_fold(1_usize, |count, (_, values)| count.checked_mul(values.len()).filter(|&count| count <= MOST));
+    let Some(count) = count.filter(|_| problems.is_empty()) else {
+        if problems.is_empty() {
+            problems.push(format!("the sweep has more than {MOST} runs; give fewer values, or several sweeps"));
+        }
+        return Err(problems);
+    };
+    let mut runs = Vec::with_capacity(count);
+    for number in 0..count {
+        let settings = combination(&axes, number).map_err(|problem| vec![problem.sentence])?;
+        settings.check().map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
+        runs.push(settings);
+    }
+    // Two spellings of one value make the same run twice.
+    let mut seen = std::collections::HashSet::new();
+    runs.retain(|settings| seen.insert(key(settings)));
+    Ok(runs)
+}
+
+/// One combination; the last axis turns fastest.
+fn combination(axes: &[(&str, Vec<String>)], mut number: usize) -> Result<Settings, Problem> {
+    let mut chosen: Vec<(&str, &str)> = Vec::with_capacity(axes.len());
+    for (name, values) in axes.iter().rev() {
+        chosen.push((name, &values[number % values.len()]));
+        number /= values.len();
+    }
+    let mut settings = Settings::default();
+    for (name, value) in chosen.into_iter().rev() {
+        set(&mut settings, name, value)?;
+    }
+    Ok(settings)
+}
+
+/// Which of the runs are this process's: `2/3` is the second of three shards, which take turns.
+pub fn shard(text: &str) -> Result<impl Fn(usize) -> bool + use<>, String> {
+    let parts = text.split_once('/').and_then(|(i, n)| Some((i.trim().parse::<usize>().ok()?, n.trim().parse::<usize>().ok()?)));
+    match parts {
+        Some((i, n)) if (1..=n).contains(&i) => Ok(move |run: usize| run % n == i - 1),
+        _ => Err(format!("--shard takes which of how many, from 1/3 to 3/3 for three of them, not `{text}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_names_every_setting() {
+        let settings = serde_json::to_value(Settings::default()).unwrap();
+        let mut all: Vec<String> = settings.as_object().unwrap().keys().cloned().collect();
+        let mut named = names();
+        all.sort();
+        named.sort_unstable();
+        assert_eq!(all, named);
+    }
+
+    #[test]
+    fn every_combination_is_planned_once_and_seeds_turn_fastest() {
+        let given = [("seed", "0..2"), ("benchmark", "double-well,three-well"), ("epsilon", "0,1e-4"), ("modes", "4,4.0")];
+        let runs = plan(&given).unwrap();
+        assert_eq!(runs.len(), 12);
+        assert_eq!(runs[..4].iter().map(|s| (s.epsilon, s.seed)).collect::<Vec<_>>(), [(0.0, 0), (0.0, 1), (0.0, 2), (1e-4, 0)]);
+        assert!(runs.iter().all(|s| s.modes == 4 && s.data_seed == 1));
+    }
+
+    #[test]
+    fn the_data_seed_can_follow_the_seed() {
+        let runs = plan(&[("data-seed", "seed"), ("seed", "4..6"), ("benchmark", "soft-parabolas-3e1")]).unwrap();
+        assert_eq!(runs.iter().map(|s| (s.seed, s.data_seed)).collect::<Vec<_>>(), [(4, 4), (5, 5), (6, 6)]);
+        assert_eq!(runs[0].benchmark, "soft-parabolas-30");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_once() {
+        let problems = plan(&[("modes", "0,5"), ("seed", "1..0"), ("recipe", "secret"), ("benchmark", "well")]).unwrap_err();
+        assert_eq!(problems.len(), 4, "{problems:?}");
+        let many = plan(&[("seed", "0..9999"), ("data-seed", "0..9999")]).unwrap_err();
+        assert!(many[0].contains("more than 1000000 runs"));
+    }
+
+    #[test]
+    fn shards_part_the_runs_between_them() {
+        for n in [1, 3, 7] {
+            let shards: Vec<_> = (1..=n).map(|i| shard(&format!("{i}/{n}")).unwrap()).collect();
+            assert!((0..100).all(|run| shards.iter().filter(|is_mine| is_mine(run)).count() == 1));
+        }
+        for wrong in ["", "0/3", "4/3", "1", "1/0", "a/b", "-1/3"] {
+            assert!(shard(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The table of a sweep: a CSV with one line a run, its settings first and what came of it after them.
+//!
+//! A line is written at once when its run has ended, so that whatever kills the process leaves whole lines, but for the last one
+//! at worst; that one is removed when the sweep goes on.
+
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::Mutex;
+
+use multiwell::run::settings::shortest;
+use multiwell::run::{Report, Settings};
+
+use super::plan;
+use crate::cli::Failure;
+
+/// What came of a run: a column's name, and how its value is read from the report and the ending's sentence.
+type Column = (&'static str, fn(&Outcome) -> String);
+
+/// A run that has ended.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Its numbers.
+    pub report: Report,
+    /// Wells of the truth.
+    pub true_wells: Option<usize>,
+    /// How it ended.
+    pub message: String,
+}
+
+const RESULTS: &[Column] = &[
+    ("loss", |o| shortest(o.report.loss)),
+    ("mse", |o| shortest(o.report.mse)),
+    ("rmse", |o| shortest(o.report.rmse)),
+    ("r2", |o| shortest(o.report.r2)),
+    ("rho", |o| shortest(o.report.rho)),
+    ("true_rho", |o| o.report.true_rho.map(shortest).unwrap_or_default()),
+    ("active_gates", |o| o.report.active_gates.to_string()),
+    ("responsible_modes", |o| o.report.responsible_modes.to_string()),
+    ("wells", |o| o.report.wells.to_string()),
+    ("true_wells", |o| o.true_wells.map(|wells| wells.to_string()).unwrap_or_default()),
+    ("minima", |o| o.report.minima.len().to_string()),
+    ("epochs_done", |o| o.report.epochs.to_string()),
+    ("seconds", |o| format!("{:.3}", o.report.seconds)),
+    ("ms_per_epoch", |o| format!("{:.5}", o.report.ms_per_epoch)),
+    ("finite", |o| o.report.finite.to_string()),
+    ("message", |o| o.message.replace(['\n', '\r'], " ")),
+];
+
+/// Columns in which two runs of equal settings may differ.
+pub const TIMING: [&str; 2] = ["seconds", "ms_per_epoch"];
+
+/// The names of all columns.
+pub fn header() -> Vec<&'static str> {
+    plan::names().into_iter().chain(RESULTS.iter().map(|(name, _)| *name)).collect()
+}
+
+/// A line of a CSV, its end included.
+pub fn line<S: AsRef<[u8]>>(fields: impl IntoIterator<Item = S>) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(fields).expect("writing to memory does not fail");
+    writer.into_inner().expect("writing to memory does not fail")
+}
+
+/// What stands in a table.
+#[derive(Debug)]
+pub struct Contents {
+    /// The lines under the header, as fields.
+    pub rows: Vec<Vec<String>>,
+    /// How many bytes are whole lines; what follows was cut off while it was written.
+    pub whole: usize,
+}
+
+/// Reads a table of sweeps. Tables that were put one after another are one: headers may stand anywhere.
+pub fn read(name: &str, bytes: &[u8]) -> Result<Contents, String> {
+    let head = header();
+    let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1);
+    let is_other = || format!("{name} is no table of this version's sweeps: its first line is another one; choose another file");
+    if whole == 0 {
+        // Killed while it wrote the very first line, or not ours at all.
+        return if line(head).starts_with(bytes) { Ok(Contents { rows: Vec::new(), whole }) } else { Err(is_other()) };
+    }
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&bytes[..whole]);
+    for (number, record) in reader.records().enumerate() {
+        let record = record.map_err(|error| format!("{name} cannot be read ({error})"))?;
+        let is_header = record.iter().eq(head.iter().copied());
+        if number == 0 && !is_header {
+            return Err(is_other());
+        }
+        if record.len() != head.len() {
+            let at = record.position().map_or(0, csv::Position::line);
+            return Err(format!("{name}, line {at}: {} fields instead of {}; remove that line", record.len(), head.len()));
+        }
+        if !is_header {
+            rows.push(record.iter().map(String::from).collect());
+        }
+    }
+    Ok(Contents { rows, whole })
+}
+
+/// A table that lines are added to. While it is open no other process can open it so.
+#[derive(Debug)]
+pub struct Table {
+    name: String,
+    file: Mutex<File>,
+}
+
+impl Table {
+    /// Opens the table at `path`, or makes it, and tells which runs it holds. Every run in it must be one of `planned`.
+    pub fn open(path: &Path, planned: &HashSet<Vec<String>>) -> Result<(Self, HashSet<Vec<String>>), Failure> {
+        let name = path.display().to_string();
+        let cannot = |error: std::io::Error| Failure::bad_input(format!("{name} cannot be written ({error})"));
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(cannot)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let sentence = "another sweep is writing it; wait for that one, or give each shard a file of its own";
+                return Err(Failure::bad_input(format!("{name}: {sentence}")));
+            }
+            // Some network file systems have no locks.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(cannot)?;
+        let Contents { rows, whole } = read(&name, &bytes).map_err(Failure::bad_input)?;
+        let settings = plan::names();
+        let mut done = HashSet::new();
+        for row in rows {
+            let key = row[..settings.len()].to_vec();
+            if !planned.contains(&key) {
+                return Err(Failure::bad_input(other_sweep(&name, &settings, &key, planned)));
+            }
+            done.insert(key);
+        }
+        if whole < bytes.len() {
+            file.set_len(whole as u64).map_err(cannot)?;
+        }
+        if whole == 0 {
+            file.write_all(&line(header())).map_err(cannot)?;
+        }
+        Ok((Self { name, file: Mutex::new(file) }, done))
+    }
+
+    /// Adds the line of a run, in one piece.
+    pub fn append(&self, settings: &Settings, outcome: &Outcome) -> Result<(), String> {
+        let bytes = line(plan::key(settings).into_iter().chain(RESULTS.iter().map(|(_, read)| read(outcome))));
+        let mut file = self.file.lock().expect("nobody panics while writing");
+        file.write_all(&bytes).map_err(|error| format!("{} cannot be written ({error})", self.name))
+    }
+}
+
+/// Why a run of another sweep is none of this one: the first setting that has a value here that it never has in the plan.
+fn other_sweep(name: &str, settings: &[&str], key: &[String], planned: &HashSet<Vec<String>>) -> String {
+    let strange = (0..key.len()).find(|&k| planned.iter().all(|other| other[k] != key[k]));
+    let what = strange.map_or("a run".into(), |k| match key[k].as_str() {
+        "" => format!("a run without {}", settings[k]),
+        value => format!("a run with {} {value}", settings[k]),
+    });
+    format!("{name} holds {what}, which this sweep does not have; give the settings that it was made with, or another file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(seed: &str) -> Vec<u8> {
+        let mut fields = plan::key(&Settings::default());
+        *fields.last_mut().unwrap() = seed.into();
+        line(fields.into_iter().chain(RESULTS.iter().map(|(_, read)| read(&Outcome::default()))))
+    }
+
+    #[test]
+    fn half_a_line_is_not_read_wherever_it_was_cut() {
+        let bytes = [line(header()), row("1"), row("2")].concat();
+        for cut in 0..bytes.len() {
+            let contents = read("t", &bytes[..cut]).unwrap();
+            assert!(contents.whole <= cut);
+            let again = read("t", &bytes[..contents.whole]).unwrap();
+            assert_eq!((again.rows.len(), again.whole), (contents.rows.len(), contents.whole));
+        }
+        assert_eq!(read("t", &bytes).unwrap().rows.len(), 2);
+    }
+
+    #[test]
+    fn tables_one_after_another_are_one() {
+        let one = [line(header()), row("1")].concat();
+        assert_eq!(read("t", &[one.clone(), one].concat()).unwrap().rows.len(), 2);
+    }
+
+    #[test]
+    fn what_is_no_table_of_a_sweep_is_refused() {
+        for bytes in [&b"x,y\n1,2\n"[..], b"x,y", b"\xff\xfe\n", b"\n\n"] {
+            assert!(read("t", bytes).is_err(), "{bytes:?}");
+        }
+        let broken = [line(header()), b"1,2\n".to_vec()].concat();
+        assert!(read("t", &broken).unwrap_err().contains("line 2: 2 fields"));
+    }
+}

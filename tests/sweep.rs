@@ -1,0 +1,172 @@
+//! Sweeps from outside: whatever interrupts them, however they are split, the table is the same in the end.
+#![cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// 300 runs: 3 potentials, 2 numbers of modes, 2 weights, 25 seeds.
+const RUNS: usize = 300;
+const SETTINGS: [&str; 15] = [
+    "double-well,cosine-well,soft-parabolas-30",
+    "--recipe",
+    "paper",
+    "--modes",
+    "2,3",
+    "--hidden",
+    "3",
+    "--epsilon",
+    "0,1e-3",
+    "--samples",
+    "12",
+    "--epochs",
+    "40",
+    "--seed",
+    "0..24",
+];
+
+fn folder(test: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sweep").join(test);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).expect("a folder for test files");
+    path
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_multiwell"));
+    command.arg("sweep").args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("the program starts")
+}
+
+fn sweep(out: &Path, more: &[&str]) -> Output {
+    run(&[&SETTINGS[..], &["--out", path(out)], more].concat())
+}
+
+fn succeeds(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout.clone()).expect("UTF-8")
+}
+
+fn refused(output: &Output, words: &str) {
+    let sentence = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{sentence}");
+    assert!(sentence.lines().count() == 1 && sentence.starts_with("error: ") && sentence.contains(words), "{sentence}");
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+/// The lines of a table without the columns of time, sorted.
+fn lines(path: &Path) -> Vec<String> {
+    let mut reader = csv::Reader::from_path(path).expect("a table");
+    let header = reader.headers().expect("a header").clone();
+    let is_timing = |k: usize| ["seconds", "ms_per_epoch"].contains(&&header[k]);
+    let text = |row: csv::StringRecord| {
+        assert_eq!(row.len(), header.len());
+        (0..row.len()).filter(|&k| !is_timing(k)).map(|k| row[k].to_string()).collect::<Vec<_>>().join(";")
+    };
+    let mut lines: Vec<String> = reader.records().map(|row| text(row.expect("a row"))).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn killed_half_way_and_resumed_or_split_in_shards_a_sweep_gives_the_same_table() {
+    let folder = folder("same");
+    let whole = folder.join("whole.csv");
+    assert!(succeeds(&sweep(&whole, &[])).contains(&format!("{RUNS} of {RUNS} runs")));
+    let expected = lines(&whole);
+    assert_eq!(expected.len(), RUNS);
+
+    let killed = folder.join("killed.csv");
+    let mut child = command(&[&SETTINGS[..], &["--out", path(&killed)]].concat()).spawn().expect("the program starts");
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let written = || fs::read(&killed).map_or(0, |bytes| bytes.iter().filter(|&&b| b == b'\n').count());
+    while written() < RUNS / 2 {
+        assert!(Instant::now() < deadline, "{} lines after two minutes", written());
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().expect("it can be killed");
+    child.wait().expect("it ends");
+    let left = RUNS + 1 - written();
+    assert!(left > 0, "killed too late to tell anything");
+    // As if it had been cut off within a line.
+    OpenOptions::new().append(true).open(&killed).unwrap().write_all(b"double-well,paper,raw,const").unwrap();
+    let said = succeeds(&sweep(&killed, &[]));
+    assert!(said.contains(&format!("{left} of them trained now")), "{said} with {left} left");
+    assert_eq!(lines(&killed), expected);
+    // Once more there is nothing to do.
+    let before = fs::read(&killed).unwrap();
+    assert!(succeeds(&sweep(&killed, &[])).contains("0 of them trained now"));
+    assert_eq!(fs::read(&killed).unwrap(), before);
+
+    let shards: Vec<PathBuf> = (1..=3).map(|i| folder.join(format!("shard-{i}.csv"))).collect();
+    for (i, shard) in shards.iter().enumerate() {
+        succeeds(&sweep(shard, &["--shard", &format!("{}/3", i + 1)]));
+        assert_eq!(lines(shard).len(), RUNS / 3);
+    }
+    let merged = folder.join("merged.csv");
+    let files: Vec<&str> = shards.iter().map(|shard| path(shard)).collect();
+    succeeds(&run(&[&["--out", path(&merged), "--merge"], &files[..]].concat()));
+    assert_eq!(lines(&merged), expected);
+    let printed = succeeds(&run(&[&["--merge"], &files[..]].concat()));
+    assert_eq!(printed.as_bytes(), fs::read(&merged).unwrap());
+    // What is there is not written over.
+    refused(&run(&["--out", path(&merged), "--merge", files[0]]), "is there already");
+
+    // Put one after another by hand, headers and all, they are a finished sweep too.
+    let concatenated = folder.join("concatenated.csv");
+    fs::write(&concatenated, shards.iter().flat_map(|shard| fs::read(shard).unwrap()).collect::<Vec<u8>>()).unwrap();
+    assert!(succeeds(&sweep(&concatenated, &[])).contains("0 of them trained now"));
+}
+
+#[test]
+fn a_file_of_something_else_is_refused_and_left_alone() {
+    let folder = folder("other");
+    let (mine, table) = (folder.join("mine.csv"), folder.join("table.csv"));
+    let small = |out: &Path, more: &[&str]| {
+        let settings =
+            ["double-well", "--recipe", "paper", "--hidden", "3", "--samples", "12", "--epochs", "5", "--out", path(out)];
+        run(&[&settings[..], more].concat())
+    };
+    succeeds(&small(&mine, &["--seed", "0..2"]));
+    let before = fs::read(&mine).unwrap();
+    refused(&small(&mine, &["--seed", "1..2"]), "a run with seed 0, which this sweep does not have");
+    refused(&small(&mine, &["--seed", "0..2", "--modes", "3"]), "a run with modes 10");
+    assert_eq!(fs::read(&mine).unwrap(), before);
+    // More values may be added.
+    assert!(succeeds(&small(&mine, &["--seed", "0..4"])).contains("2 of them trained now"));
+
+    fs::write(&table, "x,y\n1,2\n").unwrap();
+    refused(&small(&table, &[]), "no table of this version's sweeps");
+    refused(&run(&["--merge", path(&mine), path(&table)]), "no table of this version's sweeps");
+    assert_eq!(fs::read(&table).unwrap(), b"x,y\n1,2\n");
+    refused(&small(&folder, &[]), "cannot be written");
+    refused(&run(&["--merge", path(&folder.join("none.csv"))]), "cannot be read");
+}
+
+#[test]
+fn bad_values_are_one_sentence_each() {
+    let folder = folder("bad");
+    let out = folder.join("t.csv");
+    for (more, words) in [
+        (&["--modes", "2,0"][..], "modes must be a whole number from 1 to 64, not 0"),
+        (&["--seed", "5..1"], "below its beginning"),
+        (&["--epsilon", "0..1:0"], "must be above 0"),
+        (&["--hidden", "3/x"], "hidden must list"),
+        (&["--shard", "4/3"], "--shard takes"),
+        (&["--seed", "0..9999", "--data-seed", "0..9999"], "more than 1000000 runs"),
+    ] {
+        refused(&run(&[&["double-well", "--out", path(&out)], more].concat()), words);
+    }
+    refused(&run(&["quadruple-well", "--out", path(&out)]), "there is no benchmark called");
+    refused(&run(&["double-well"]), "--out");
+    assert!(!out.exists());
+}
