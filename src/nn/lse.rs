@@ -10,6 +10,7 @@
 use super::params::{ParamKind, Params};
 use super::{Architecture, icnn};
 use crate::graph::{Axis, Graph, NodeId};
+use crate::kernels::Scalar;
 
 /// The gate `s(a)`.
 pub fn gate(a: f64) -> f64 {
@@ -23,6 +24,19 @@ pub fn log_gate(a: f64) -> f64 {
 
 fn gate_argument(a: f64) -> f64 {
     10.0 * (a / 2.0 - 1.0)
+}
+
+/// Where a closed mode lies, in the network's own units: so high that its responsibility is zero at any sharpness above 1e-3.
+const CLOSED: f64 = 1e6;
+
+/// Closes a mode for good: it becomes a plateau so high that it is responsible nowhere, with a = 0, that is a gate of 4.5e-5
+/// without a penalty. All its derivatives are then zero exactly, so it stays closed however long it is trained; N stays.
+pub fn close<T: Scalar>(params: &Params, flat: &mut [T], mode: usize) {
+    let last_bias = params.iter().filter(|p| p.kind == ParamKind::Bias).last();
+    for param in params.iter().filter(|p| p.kind != ParamKind::Sharpness) {
+        let is_last = last_bias.is_some_and(|last| last.offset == param.offset);
+        flat[param.of_mode(mode)].fill(if is_last { T::narrow(CLOSED) } else { T::zero() });
+    }
 }
 
 /// A recorded LSE-ICNN.
@@ -65,6 +79,17 @@ impl LseIcnn {
     /// Records the gradient of Psi with respect to the inputs, `[1, inputs]`.
     pub fn gradient(&self, graph: &mut Graph) -> NodeId {
         crate::grad::grad(graph, self.psi, &[self.x])[0].expect("Psi depends on its inputs")
+    }
+
+    /// Records the Hessian of Psi with respect to the inputs, row by row, each `[1, inputs]`.
+    pub fn hessian(&self, graph: &mut Graph) -> Vec<NodeId> {
+        let gradient = self.gradient(graph);
+        (0..graph.shape(self.x).rows)
+            .map(|row| {
+                let component = graph.slice(gradient, Axis::Rows, row, 1);
+                crate::grad::grad(graph, component, &[self.x])[0].expect("the modes are curved")
+            })
+            .collect()
     }
 
     /// Records the responsibilities, `[modes, 1]`.

@@ -48,6 +48,12 @@ impl Param {
     pub fn range(&self) -> std::ops::Range<usize> {
         self.offset..self.offset + self.len()
     }
+
+    /// The place of one mode's numbers in the flat vector.
+    pub fn of_mode(&self, mode: usize) -> std::ops::Range<usize> {
+        let len = self.shape[1] * self.shape[2];
+        self.offset + mode * len..self.offset + (mode + 1) * len
+    }
 }
 
 /// The parameters of a network, in the order of the flat vector.

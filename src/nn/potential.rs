@@ -4,8 +4,8 @@
 use ndarray::{Array1, Array2};
 
 use super::model_file::{FileScaling, ModelFile, ModelFileError};
-use super::params::Params;
-use super::{Architecture, LseIcnn};
+use super::params::{Param, ParamKind, Params};
+use super::{Architecture, Convexity, LseIcnn};
 use crate::graph::Graph;
 use crate::kernels::Scalar;
 use crate::plan::{Batch, Options, Plan};
@@ -17,6 +17,8 @@ pub struct Parts {
     pub gradient: bool,
     /// Each mode's own curve and its responsibility.
     pub modes: bool,
+    /// The Hessian with respect to the inputs: the gradient, differentiated again by the same table.
+    pub hessian: bool,
 }
 
 /// Values at a number of points, in the data's own units.
@@ -30,6 +32,8 @@ pub struct Values {
     pub curves: Vec<f64>,
     /// Responsibilities, `[points, modes]`, if asked for.
     pub responsibilities: Vec<f64>,
+    /// Hessian `[points, inputs, inputs]`, if asked for.
+    pub hessian: Vec<f64>,
 }
 
 /// Compiled evaluation of one architecture; the parameters are given with each call.
@@ -56,6 +60,9 @@ impl<T: Scalar> Evaluator<T> {
         if parts.modes {
             outputs.push(model.exponents);
             outputs.push(model.responsibilities(&mut graph));
+        }
+        if parts.hessian {
+            outputs.extend(model.hessian(&mut graph));
         }
         let plan = Plan::compile(&graph, &outputs, Options::default());
         let batch = plan.batch(0);
@@ -98,6 +105,18 @@ impl<T: Scalar> Evaluator<T> {
             let rho = params[self.rho].widen();
             values.curves = numbers(next).map(|e| value(-e / rho)).collect();
             values.responsibilities = numbers(next + 1).collect();
+            next += 2;
+        }
+        if self.parts.hessian {
+            let d = self.inputs;
+            values.hessian = vec![0.0; points * d * d];
+            for row in 0..d {
+                for (k, slope) in numbers(next + row).enumerate() {
+                    let (point, column) = (k / d, k % d);
+                    values.hessian[(point * d + row) * d + column] =
+                        slope * output_scale / (input_scale[row] * input_scale[column]);
+                }
+            }
         }
         values
     }
@@ -109,15 +128,14 @@ pub struct Potential {
     arch: Architecture,
     scaling: FileScaling,
     params: Vec<f64>,
-    value: Evaluator<f64>,
-    with_gradient: Evaluator<f64>,
+    /// Compiled when first asked for.
+    evaluators: Vec<Evaluator<f64>>,
 }
 
 impl Potential {
     /// A potential from its parts; the parameters are scaled ones, in the order of the flat vector.
     pub fn new(arch: &Architecture, scaling: &FileScaling, params: Vec<f64>) -> Self {
-        let compile = |gradient| Evaluator::new(arch, scaling.clone(), Parts { gradient, modes: false });
-        Self { arch: arch.clone(), scaling: scaling.clone(), params, value: compile(false), with_gradient: compile(true) }
+        Self { arch: arch.clone(), scaling: scaling.clone(), params, evaluators: Vec::new() }
     }
 
     /// The potential kept in a model file.
@@ -135,9 +153,85 @@ impl Potential {
         self.arch.inputs
     }
 
+    /// Number of modes.
+    pub fn modes(&self) -> usize {
+        self.arch.modes
+    }
+
     /// The scaling of inputs and output.
     pub fn scaling(&self) -> &FileScaling {
         &self.scaling
+    }
+
+    /// The (scaled) parameters, in the order of the flat vector.
+    pub fn params(&self) -> &[f64] {
+        &self.params
+    }
+
+    /// Replaces the parameters by others of the same architecture; what is compiled stays.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn set_params(&mut self, params: Vec<f64>) {
+        assert_eq!(params.len(), self.params.len(), "parameters of another architecture");
+        self.params = params;
+    }
+
+    /// The sharpness in the data's own units.
+    pub fn rho(&self) -> f64 {
+        self.param("rho")[0] / self.scaling.output_scale
+    }
+
+    /// The gates `s(a_i)`.
+    pub fn gates(&self) -> Vec<f64> {
+        self.param("a").into_iter().map(super::lse::gate).collect()
+    }
+
+    /// The smallest weight of one mode on a hidden value; infinite if it has none.
+    pub fn smallest_weight(&self, mode: usize) -> f64 {
+        let params = declared(&self.arch);
+        let weights = params.iter().filter(|p| p.kind == ParamKind::NonNegative).flat_map(|p| &self.params[p.of_mode(mode)]);
+        let absolute = self.arch.convexity == Convexity::Absolute;
+        weights.fold(f64::INFINITY, |least, &w| least.min(if absolute { w.abs() } else { w }))
+    }
+
+    /// One mode as a potential of its own, lifted to where it meets this one if it alone is responsible: f_i - log(s_i / N) / rho.
+    pub fn alone(&self, mode: usize) -> Self {
+        let arch = Architecture { modes: 1, ..self.arch.clone() };
+        let mut scaling = self.scaling.clone();
+        scaling.output_shift += (self.arch.modes as f64).ln() / self.rho();
+        Self::new(&arch, &scaling, self.params_of(mode))
+    }
+
+    /// The parameters of [`Potential::alone`].
+    pub fn params_of(&self, mode: usize) -> Vec<f64> {
+        let part = |p: &Param| self.params[if p.kind == ParamKind::Sharpness { p.range() } else { p.of_mode(mode) }].to_vec();
+        declared(&self.arch).iter().flat_map(part).collect()
+    }
+
+    /// Closes modes for good, see [`super::lse::close`].
+    pub fn close(&mut self, modes: &[usize]) {
+        let params = declared(&self.arch);
+        for &mode in modes {
+            super::lse::close(&params, &mut self.params, mode);
+        }
+    }
+
+    fn param(&self, name: &str) -> Vec<f64> {
+        declared(&self.arch).get(name).map_or_else(Vec::new, |p| self.params[p.range()].to_vec())
+    }
+
+    /// What is asked for, at points `[points, inputs]`.
+    ///
+    /// # Panics
+    /// If the coordinates are no whole number of points.
+    pub fn values(&mut self, x: &[f64], parts: Parts) -> Values {
+        let known = self.evaluators.iter().position(|e| e.parts == parts);
+        let place = known.unwrap_or_else(|| {
+            self.evaluators.push(Evaluator::new(&self.arch, self.scaling.clone(), parts));
+            self.evaluators.len() - 1
+        });
+        self.evaluators[place].evaluate(&self.params, x)
     }
 
     /// Values `[points]` and, if asked for, gradients `[points, inputs]` (else `[points, 0]`) at points `[points, inputs]`.
@@ -147,8 +241,7 @@ impl Potential {
     pub fn evaluate(&mut self, x: &Array2<f64>, gradient: bool) -> (Array1<f64>, Array2<f64>) {
         assert!(x.ncols() == self.inputs(), "points of {} inputs for a potential of {}", x.ncols(), self.inputs());
         let flat: Vec<f64> = x.iter().copied().collect();
-        let evaluator = if gradient { &mut self.with_gradient } else { &mut self.value };
-        let values = evaluator.evaluate(&self.params, &flat);
+        let values = self.values(&flat, Parts { gradient, ..Parts::default() });
         let columns = if gradient { self.inputs() } else { 0 };
         let slopes = Array2::from_shape_vec((x.nrows(), columns), values.gradient).expect("one gradient a point");
         (Array1::from_vec(values.psi), slopes)

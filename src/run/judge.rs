@@ -60,8 +60,8 @@ impl Judge {
             let every = data.samples().div_ceil(READING_POINTS).max(1);
             data.x.rows().into_iter().step_by(every).flat_map(|row| row.to_vec()).collect()
         };
-        let of = |gradient, modes| Evaluator::new(arch, scaling.clone(), Parts { gradient, modes });
-        let of_f32 = Evaluator::new(arch, scaling.clone(), Parts { gradient: false, modes: true });
+        let of = |gradient, modes| Evaluator::new(arch, scaling.clone(), Parts { gradient, modes, ..Parts::default() });
+        let of_f32 = Evaluator::new(arch, scaling.clone(), Parts { modes: true, ..Parts::default() });
         Self {
             modes: arch.modes,
             a: params.get("a").expect("an LSE-ICNN has gates").clone(),

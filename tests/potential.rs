@@ -1,0 +1,103 @@
+//! A fitted potential: second derivatives, modes alone, modes closed.
+
+use multiwell::nn::model_file::FileScaling;
+use multiwell::nn::potential::{Parts, declared};
+use multiwell::nn::{Architecture, Potential, init};
+use multiwell::objective::{Objective, Target};
+use multiwell::train::{Rates, Trainer, adam};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const EVERYTHING: Parts = Parts { gradient: true, modes: true, hessian: true };
+
+/// A potential with uneven scales and modes that take turns, and points for it.
+fn potential(inputs: usize, modes: usize) -> (Potential, Vec<f64>) {
+    let arch = Architecture::new(inputs, modes, &[5, 4]);
+    let mut params: Vec<f64> = init::paper(&declared(&arch), 4).iter().map(|p| 2.0 * p).collect();
+    *params.last_mut().unwrap() = 3.0;
+    let scaling = FileScaling {
+        input_shift: (0..inputs).map(|k| 0.3 - k as f64).collect(),
+        input_scale: (0..inputs).map(|k| 0.5 + k as f64).collect(),
+        output_shift: -2.0,
+        output_scale: 1.7,
+    };
+    let points = (0..12 * inputs).map(|k| 2.0 * (1.7 * k as f64).sin()).collect();
+    (Potential::new(&arch, &scaling, params), points)
+}
+
+#[test]
+fn the_hessian_is_symmetric_and_the_derivative_of_the_gradient() {
+    for inputs in [1, 2, 7] {
+        let (mut fit, x) = potential(inputs, 3);
+        let hessian = fit.values(&x, EVERYTHING).hessian;
+        assert_eq!(hessian.len(), 12 * inputs * inputs);
+        let h = 1e-5;
+        for j in 0..inputs {
+            let shifted =
+                |by: f64| -> Vec<f64> { x.iter().enumerate().map(|(k, x)| if k % inputs == j { x + by } else { *x }).collect() };
+            let ahead = fit.values(&shifted(h), EVERYTHING).gradient;
+            let behind = fit.values(&shifted(-h), EVERYTHING).gradient;
+            for (k, (a, b)) in ahead.iter().zip(&behind).enumerate() {
+                let (point, i) = (k / inputs, k % inputs);
+                let exact = hessian[(point * inputs + i) * inputs + j];
+                // Central differences are off by h^2 / 6 times a third derivative of the slope, here at most 1e4 of it.
+                let difference = (a - b) / (2.0 * h);
+                assert!((exact - difference).abs() < 1e-6 * (1.0 + exact.abs()), "{inputs}: {exact} {difference}");
+                assert!((exact - hessian[(point * inputs + j) * inputs + i]).abs() < 1e-12);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_mode_alone_is_its_own_curve_lifted_to_the_soft_minimum() {
+    let (mut fit, x) = potential(2, 4);
+    let curves = fit.values(&x, EVERYTHING).curves;
+    let lift = 4.0_f64.ln() / fit.rho();
+    for mode in 0..4 {
+        let alone = fit.alone(mode).values(&x, Parts::default()).psi;
+        for (point, value) in alone.iter().enumerate() {
+            assert!((value - curves[point * 4 + mode] - lift).abs() < 1e-12);
+        }
+        assert!(fit.smallest_weight(mode) >= 0.0);
+    }
+}
+
+#[test]
+fn a_closed_mode_is_gone_and_the_others_keep_their_shares_of_n() {
+    let (mut fit, x) = potential(1, 4);
+    let (before, rho) = (fit.values(&x, EVERYTHING), fit.rho());
+    fit.close(&[2]);
+    let after = fit.values(&x, EVERYTHING);
+    assert!(fit.gates()[2] < 1e-4);
+    for point in 0..12 {
+        let share = before.responsibilities[point * 4 + 2];
+        assert_eq!(after.responsibilities[point * 4 + 2], 0.0);
+        // Without mode i, Psi rises by -log(1 - r_i) / rho.
+        let rise = after.psi[point] - before.psi[point];
+        // The share is known to rounding, so what is left of one is known to 1e-15 / (1 - share).
+        assert!((rise + (-share).ln_1p() / rho).abs() < 1e-12 + 1e-15 / (1.0 - share), "{rise} {share}");
+    }
+}
+
+#[test]
+fn a_closed_mode_stays_closed_to_the_last_bit_while_the_others_train() {
+    let arch = Architecture::new(1, 3, &[4, 4]);
+    let layout = declared(&arch);
+    let mut params: Vec<f32> = init::paper(&layout, 1).iter().map(|&p| p as f32).collect();
+    multiwell::nn::lse::close(&layout, &mut params, 1);
+    let x: Vec<f64> = (0..30).map(|k| f64::from(k) / 5.0 - 3.0).collect();
+    let y: Vec<f64> = x.iter().map(|x| (x * x - 1.0).powi(2) / 20.0).collect();
+    let mut objective = Objective::<f32>::new(&arch, Target::Value, false);
+    objective.set_epsilon(1e-3);
+    let batch = objective.batch(&x, &y, None);
+    let mut trainer = Trainer::new(params.clone(), adam::groups(&layout, arch.convexity));
+    for _ in 0..200 {
+        trainer.evaluate(&mut objective, &batch).unwrap();
+        trainer.step(Rates { network: 1e-2, gate: 1e-2 });
+    }
+    for param in layout.iter().filter(|p| p.name != "rho") {
+        assert_eq!(trainer.params()[param.of_mode(1)], params[param.of_mode(1)], "{}", param.name);
+        assert_ne!(trainer.params()[param.of_mode(0)], params[param.of_mode(0)], "{}", param.name);
+    }
+}
