@@ -10,7 +10,8 @@
 mod compare;
 mod convexity;
 mod descent;
-mod line;
+pub(crate) mod line;
+mod passes;
 mod pruning;
 mod roles;
 mod survey;
@@ -20,7 +21,8 @@ use serde::{Deserialize, Serialize};
 pub use compare::{Comparison, Match};
 pub use convexity::{Certificate, PROOF};
 pub use descent::{minima, starting_points};
-pub use line::{Extrema, extrema};
+pub use line::{Extrema, extrema, extrema_above};
+pub use passes::{Pass, barriers};
 pub use pruning::Pruned;
 pub use roles::{Part, Role};
 pub use survey::Survey;
@@ -34,8 +36,8 @@ pub struct Minimum {
     pub x: Vec<f64>,
     /// Value there.
     pub value: f64,
-    /// Lowest rise needed to leave it: to the neighbouring maximum, or to the domain's edge where there is none on that side,
-    /// whichever side is lower. Absent where it was not computed.
+    /// Lowest rise needed to leave it for another well or out of the domain, see [`barriers`]: to the neighbouring maximum or saddle,
+    /// or to the edge. Absent where it was not computed.
     pub barrier: Option<f64>,
     /// Principal curvatures there, the eigenvalues of the Hessian from the smallest up. Empty where they were not computed.
     #[serde(default)]
@@ -56,7 +58,12 @@ pub struct Maximum {
 
 /// Extrema of a benchmark inside its domain.
 pub fn of_potential(potential: &dyn Potential) -> Extrema {
-    extrema(potential.domain(), 1201, |xs| {
+    of_potential_above(potential, 0.0)
+}
+
+/// [`of_potential`], with the barriers of [`extrema_above`] a threshold.
+pub fn of_potential_above(potential: &dyn Potential, threshold: f64) -> Extrema {
+    extrema_above(potential.domain(), 1201, threshold, |xs| {
         (xs.iter().map(|&x| potential.value(x)).collect(), xs.iter().map(|&x| potential.slope(x)).collect())
     })
 }
@@ -67,7 +74,7 @@ pub fn well_threshold(std: f64, sigma: f64) -> f64 {
     (0.02 * std).max(1.5 * sigma)
 }
 
-/// How many of `minima` have a barrier above [`well_threshold`]. Those without a computed barrier do not count.
+/// How many of `minima` are wells: how many have a barrier above [`well_threshold`]. Those without a computed barrier do not count.
 pub fn wells(minima: &[Minimum], std: f64, sigma: f64) -> usize {
     let threshold = well_threshold(std, sigma);
     minima.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).count()

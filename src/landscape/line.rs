@@ -1,5 +1,6 @@
 //! Extrema of a function of one variable: bracketed on a grid by the sign of the slope, then pinned down by a root finder.
 
+use super::passes::{Pass, barriers};
 use super::{Maximum, Minimum};
 
 /// The extrema of a function inside an interval. Minima and maxima take turns.
@@ -20,7 +21,7 @@ const PRECISION: f64 = 1e-14;
 /// `evaluate` gives values and slopes at a batch of points.
 ///
 /// The barrier of a minimum is the rise to the next maximum, or to the domain's edge where there is no maximum on that side;
-/// the lower of its two sides.
+/// the lower of its two sides. [`extrema_above`] looks past ripples.
 ///
 /// ```
 /// use multiwell::landscape::extrema;
@@ -30,7 +31,19 @@ const PRECISION: f64 = 1e-14;
 /// assert_eq!((found.minima.len(), found.maxima.len()), (2, 1));
 /// assert!((found.minima[0].barrier.unwrap() - 1.0).abs() < 1e-12);
 /// ```
-pub fn extrema(domain: [f64; 2], points: usize, mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>)) -> Extrema {
+pub fn extrema(domain: [f64; 2], points: usize, evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>)) -> Extrema {
+    extrema_above(domain, points, 0.0, evaluate)
+}
+
+/// [`extrema`], with barriers that lead to the next *well* or out of the domain: minima that persist for no more than `threshold`
+/// are listed, but split no well and shorten no way (see [`super::barriers`]). A minimum is a well exactly if its barrier exceeds
+/// the threshold.
+pub fn extrema_above(
+    domain: [f64; 2],
+    points: usize,
+    threshold: f64,
+    mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
+) -> Extrema {
     let [low, high] = domain;
     let points = points.max(2);
     let step = (high - low) / (points - 1) as f64;
@@ -39,35 +52,50 @@ pub fn extrema(domain: [f64; 2], points: usize, mut evaluate: impl FnMut(&[f64])
 
     let mut brackets = bracket(&grid, &slopes);
     let precision = PRECISION * low.abs().max(high.abs());
-    while brackets.iter().any(|b| !b.is_narrow(precision)) {
-        let open: Vec<&mut Bracket> = brackets.iter_mut().filter(|b| !b.is_narrow(precision)).collect();
-        let trials: Vec<f64> = open.iter().map(|b| b.trial(precision)).collect();
-        let (_, slopes) = evaluate(&trials);
-        for ((bracket, x), slope) in open.into_iter().zip(trials).zip(slopes) {
-            bracket.narrow(x, slope);
-        }
-    }
+    pin_down(&mut brackets, precision, &mut |_, xs| evaluate(xs).1);
 
-    let places: Vec<f64> = brackets.iter().map(|b| 0.5 * (b.left.0 + b.right.0)).collect();
+    let places: Vec<f64> = brackets.iter().map(Bracket::middle).collect();
     let heights = if places.is_empty() { Vec::new() } else { evaluate(&places).0 };
     let mut found = Extrema::default();
-    for (k, bracket) in brackets.iter().enumerate() {
-        let (x, value) = (vec![places[k]], heights[k]);
+    // Passes from left to right: an edge stands for a maximum where there is none before it.
+    let mut tops = vec![values[0]];
+    for ((bracket, &x), &value) in brackets.iter().zip(&places).zip(&heights) {
         if bracket.left.1 < 0.0 {
-            let before = if k == 0 { values[0] } else { heights[k - 1] };
-            let after = heights.get(k + 1).copied().unwrap_or(values[points - 1]);
-            let barrier = Some((before.min(after) - value).max(0.0));
-            found.minima.push(Minimum { x, value, barrier, ..Minimum::default() });
+            found.minima.push(Minimum { x: vec![x], value, ..Minimum::default() });
+            tops.push(values[points - 1]);
         } else {
-            found.maxima.push(Maximum { x, value, ..Maximum::default() });
+            found.maxima.push(Maximum { x: vec![x], value, ..Maximum::default() });
+            *tops.last_mut().expect("one more than minima") = value;
         }
+    }
+    let bottoms: Vec<f64> = found.minima.iter().map(|m| m.value).collect();
+    let side = |k: usize| (1..=bottoms.len()).contains(&k).then(|| k - 1);
+    let passes: Vec<Pass> = tops.iter().enumerate().map(|(k, &height)| Pass { height, sides: [side(k), side(k + 1)] }).collect();
+    for (minimum, barrier) in found.minima.iter_mut().zip(barriers(&bottoms, &passes, threshold)) {
+        minimum.barrier = barrier;
     }
     found
 }
 
+/// Narrows all brackets until none is wider than twice the precision. `evaluate` gives the function at points, each of which is for
+/// the bracket whose place in the list is given with it.
+pub(crate) fn pin_down(brackets: &mut [Bracket], precision: f64, evaluate: &mut dyn FnMut(&[usize], &[f64]) -> Vec<f64>) {
+    loop {
+        let open: Vec<usize> = (0..brackets.len()).filter(|&k| !brackets[k].is_narrow(precision)).collect();
+        if open.is_empty() {
+            return;
+        }
+        let trials: Vec<f64> = open.iter().map(|&k| brackets[k].trial(precision)).collect();
+        let values = evaluate(&open, &trials);
+        for ((&k, x), value) in open.iter().zip(trials).zip(values) {
+            brackets[k].narrow(x, value);
+        }
+    }
+}
+
 /// An interval at whose ends the slope has opposite signs; ends are `(x, slope)`.
 #[derive(Clone, Copy, Debug)]
-struct Bracket {
+pub(crate) struct Bracket {
     left: (f64, f64),
     right: (f64, f64),
     /// Width at the start and number of trials since.
@@ -83,7 +111,7 @@ fn bracket(grid: &[f64], slopes: &[f64]) -> Vec<Bracket> {
             continue; // Flat here, or not a number: the next slope decides.
         }
         if let Some(left) = last.filter(|left| (left.1 < 0.0) != (slope < 0.0)) {
-            found.push(Bracket { left, right: (x, slope), width: x - left.0, trials: 0 });
+            found.push(Bracket::new(left, (x, slope)));
         }
         last = Some((x, slope));
     }
@@ -91,6 +119,16 @@ fn bracket(grid: &[f64], slopes: &[f64]) -> Vec<Bracket> {
 }
 
 impl Bracket {
+    /// Between two points at which the function, given with them, has opposite signs.
+    pub(crate) fn new(left: (f64, f64), right: (f64, f64)) -> Self {
+        Self { left, right, width: right.0 - left.0, trials: 0 }
+    }
+
+    /// The root, once narrow.
+    pub(crate) fn middle(&self) -> f64 {
+        0.5 * (self.left.0 + self.right.0)
+    }
+
     fn is_narrow(&self, precision: f64) -> bool {
         self.right.0 - self.left.0 <= 2.0 * precision
     }
@@ -162,6 +200,20 @@ mod tests {
         assert!((barriers[0] - 0.25).abs() < 1e-12, "edge at -1.5: {barriers:?}");
         assert!((barriers[1] - 0.05).abs() < 1e-12, "edge at 1.5: {barriers:?}");
         assert!(places(&found).1[0].abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_ripple_is_listed_and_splits_no_well() {
+        let value = |x: f64| (x * x - 1.0).powi(2) + 1e-3 * (200.0 * x).cos();
+        let slope = |x: f64| 4.0 * x * (x * x - 1.0) - 0.2 * (200.0 * x).sin();
+        let found = extrema_above([-2.0, 2.0], 2001, 0.1, |xs| {
+            (xs.iter().map(|&x| value(x)).collect(), xs.iter().map(|&x| slope(x)).collect())
+        });
+        let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
+        let wells: Vec<f64> = barriers.iter().copied().filter(|&b| b > 0.1).collect();
+        assert!(found.minima.len() > 2 && wells.len() == 2, "{barriers:?}");
+        assert!(wells.iter().all(|b| (b - 1.0).abs() < 3e-3), "{wells:?}");
+        assert!(barriers.iter().all(|&b| b > 0.1 || b < 3e-3), "{barriers:?}");
     }
 
     #[test]

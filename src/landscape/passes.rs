@@ -1,0 +1,156 @@
+//! Barriers from passes: which minima are wells, and how high one must climb to leave each of them.
+//!
+//! Between minima, and between a minimum and the world outside of the domain, lie passes: maxima and edges in one dimension, saddles
+//! and the lowest points of faces in more. Flooding the landscape joins basins pass by pass, from the lowest up (a merge tree).
+//!
+//! - The *persistence* of a minimum is the rise at which its basin first joins that of a deeper minimum, or the outside, which
+//!   counts as deepest of all.
+//! - A minimum is a *well* if its persistence exceeds a threshold. A ripple on a well's floor is two minima, of which the deeper one
+//!   persists and the other does not: one well.
+//! - The *barrier* of a minimum is the lowest rise on any way to another well or to the outside. Where no minimum is below the
+//!   threshold this is the rise to the lower of its neighbouring passes.
+//!
+//! So a minimum is a well exactly if its barrier exceeds the threshold: whatever a well can leave to within a barrier b, the less
+//! deep of the two has a persistence of at most b; and a minimum with a small persistence reaches a well, down the tree, without
+//! rising higher than that.
+
+/// A way between two minima, given by their places in a list; `None` is the outside.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pass {
+    /// Height at its highest point.
+    pub height: f64,
+    /// What it joins.
+    pub sides: [Option<usize>; 2],
+}
+
+/// The barriers of minima of these values; `None` for one that no pass leads out of to another well or to the outside.
+pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<f64>> {
+    let outside = values.len();
+    let mut passes = passes.to_vec();
+    passes.sort_by(|a, b| a.height.total_cmp(&b.height));
+    let depth = |k: usize| values.get(k).copied().unwrap_or(f64::NEG_INFINITY);
+
+    let mut persistence = vec![f64::INFINITY; values.len()];
+    let mut basins = Basins::new(outside + 1);
+    for pass in &passes {
+        let [a, b] = pass.sides.map(|side| basins.of(side.unwrap_or(outside)));
+        if a == b {
+            continue;
+        }
+        // The root of a basin is its deepest minimum.
+        let (deep, shallow) = if depth(a) <= depth(b) { (a, b) } else { (b, a) };
+        persistence[shallow] = pass.height - depth(shallow);
+        basins.parent[shallow] = deep;
+    }
+
+    let is_goal = |k: usize| k == outside || persistence[k] > threshold;
+    let mut barriers = vec![None; values.len()];
+    let mut basins = Basins::new(outside + 1);
+    // For each basin, whether it holds a goal, and who in it has not found one yet.
+    let mut holds: Vec<bool> = (0..=outside).map(is_goal).collect();
+    let mut waiting: Vec<Vec<usize>> = (0..=outside).map(|k| if k == outside { Vec::new() } else { vec![k] }).collect();
+    for pass in &passes {
+        let [a, b] = pass.sides.map(|side| basins.of(side.unwrap_or(outside)));
+        if a == b {
+            continue;
+        }
+        for (from, to) in [(a, b), (b, a)] {
+            if holds[to] {
+                for k in std::mem::take(&mut waiting[from]) {
+                    barriers[k] = Some((pass.height - values[k]).max(0.0));
+                }
+            }
+        }
+        let rest = std::mem::take(&mut waiting[b]);
+        waiting[a].extend(rest);
+        holds[a] |= holds[b];
+        basins.parent[b] = a;
+    }
+    barriers
+}
+
+struct Basins {
+    parent: Vec<usize>,
+}
+
+impl Basins {
+    fn new(count: usize) -> Self {
+        Self { parent: (0..count).collect() }
+    }
+
+    fn of(&self, mut k: usize) -> usize {
+        while self.parent[k] != k {
+            k = self.parent[k];
+        }
+        k
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line: heights alternate edge or maximum, minimum, maximum, ..., edge or maximum.
+    fn line(heights: &[f64], threshold: f64) -> Vec<f64> {
+        let values: Vec<f64> = heights.iter().skip(1).step_by(2).copied().collect();
+        let n = values.len();
+        let side = |k: usize| (1..=n).contains(&k).then(|| k - 1);
+        let passes: Vec<Pass> =
+            heights.iter().step_by(2).enumerate().map(|(k, &height)| Pass { height, sides: [side(k), side(k + 1)] }).collect();
+        barriers(&values, &passes, threshold).into_iter().map(Option::unwrap).collect()
+    }
+
+    #[test]
+    fn without_minor_minima_a_barrier_is_the_lower_neighbouring_pass() {
+        assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0], 0.1), [2.0, 1.0]);
+        assert_eq!(line(&[1.0, 0.0, 2.0, 1.0, 4.0], 0.1), [1.0, 1.0]);
+        assert_eq!(line(&[5.0, 0.0, 2.0, 1.0, 4.0, 0.0, 9.0], 0.1), [2.0, 1.0, 4.0]);
+    }
+
+    #[test]
+    fn a_ripple_on_the_floor_splits_no_well() {
+        // One basin with two dips 0.01 apart, beside another.
+        assert_eq!(line(&[5.0, 0.0, 0.01, 0.001, 2.0, 1.0, 6.0], 0.1), [2.0, 0.01 - 0.001, 1.0]);
+        // The same with no threshold: three minima, as they are.
+        assert_eq!(line(&[5.0, 0.0, 0.01, 0.001, 2.0, 1.0, 6.0], 0.0), [0.01, 0.01 - 0.001, 1.0]);
+    }
+
+    #[test]
+    fn a_dip_on_the_way_up_does_not_lower_a_barrier() {
+        assert_eq!(line(&[9.0, 0.0, 2.0, 1.99, 3.0, 1.0, 9.0], 0.1), [3.0, 2.0 - 1.99, 2.0]);
+    }
+
+    #[test]
+    fn what_no_pass_leaves_has_no_barrier() {
+        let ring = [Pass { height: 1.0, sides: [Some(0), Some(1)] }];
+        assert_eq!(barriers(&[0.0, 0.5, 0.2], &ring, 0.1), [Some(1.0), Some(0.5), None]);
+        assert!(barriers(&[], &[], 0.1).is_empty());
+    }
+
+    #[test]
+    fn a_minimum_is_a_well_exactly_if_its_persistence_exceeds_the_threshold() {
+        // All orders of a few heights on a line, against persistence by its definition.
+        let mut state = 7_u64;
+        for _ in 0..2000 {
+            let mut random = |low: f64| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                low + ((state >> 40) as f64 / f64::from(1 << 24))
+            };
+            let heights: Vec<f64> = (0..11).map(|k| if k % 2 == 0 { random(1.0) } else { random(0.0) }).collect();
+            for threshold in [0.0, 0.3, 0.8, 1.2] {
+                let found = line(&heights, threshold);
+                for k in 0..5 {
+                    let at = 2 * k + 1;
+                    let mut rise = f64::INFINITY;
+                    for way in [heights[at..].to_vec(), heights[..=at].iter().rev().copied().collect()] {
+                        // Walk until something deeper, or the end, which is the outside.
+                        let end = way.iter().position(|h| h < &way[0]).unwrap_or(way.len() - 1);
+                        let top = way[..=end].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                        rise = rise.min(top - way[0]);
+                    }
+                    assert_eq!(found[k] > threshold, rise > threshold, "{heights:?} {k}");
+                }
+            }
+        }
+    }
+}
