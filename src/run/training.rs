@@ -333,8 +333,8 @@ impl Run {
     }
 }
 
-/// The benchmark that the settings name, random targets made from their seed.
-fn target(settings: &Settings) -> Option<Box<dyn Potential>> {
+/// The benchmark that the settings name, random targets made from their seed; `None` for a user's own data.
+pub fn target(settings: &Settings) -> Option<Box<dyn Potential>> {
     if settings.benchmark == RandomWells::ID {
         return Some(Box::new(RandomWells::new(settings.target_kind, settings.target_seed)));
     }

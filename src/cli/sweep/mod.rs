@@ -12,9 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use multiwell::data::sampling;
+use multiwell::landscape;
 use multiwell::run::ensemble::in_parallel;
+use multiwell::run::training::target;
 use multiwell::run::{Run, Settings, Source, State};
-use multiwell::{landscape, potentials};
 
 use super::arguments::Numbers;
 use super::{Failure, fit, print};
@@ -24,7 +25,7 @@ use table::{Outcome, Table};
 #[derive(Debug, Args)]
 #[command(
     after_help = "Every setting takes a list (0,1e-5,1e-4) or a range (0..9; 0..1:0.25 by steps; 1e-6..1e-2x10 by factors), \
-                        benchmarks too (random-wells-0..99). Every combination is a run. The same command goes on where it stopped; \
+                        benchmarks too (soft-parabolas-1..1e3x10); networks are separated by slashes. --data-seed same and --target-seed same follow --seed. Every combination is a run. The same command goes on where it stopped; \
                         more values may be added to it."
 )]
 pub struct Sweep {
@@ -51,6 +52,14 @@ pub struct Sweep {
     /// Scalings.
     #[arg(long, value_name = "NAMES")]
     scaling: Option<String>,
+
+    /// Where sample points lie.
+    #[arg(long, value_name = "NAMES")]
+    sampling: Option<String>,
+
+    /// What random-wells is made of.
+    #[arg(long, value_name = "NAMES")]
+    target_kind: Option<String>,
 
     /// The table: made if it is not there, else gone on with.
     #[arg(long, value_name = "FILE.csv", required_unless_present = "merge")]
@@ -103,6 +112,8 @@ fn given(arguments: &Sweep) -> Vec<(&str, &str)> {
         ("scaling", &arguments.scaling),
         ("schedule", &arguments.schedule),
         ("hidden", &arguments.hidden),
+        ("sampling", &arguments.sampling),
+        ("target-kind", &arguments.target_kind),
     ];
     words
         .into_iter()
@@ -163,7 +174,7 @@ fn sentence(state: &State) -> Option<String> {
 
 /// Wells of a benchmark, by the measure that a fit's are counted with.
 fn true_wells(settings: &Settings) -> Option<usize> {
-    let truth = potentials::find(&settings.benchmark)?;
+    let truth = target(settings)?;
     let spread = sampling::evenly_spaced(&*truth, 200).std();
     Some(landscape::wells(&landscape::of_potential(&*truth).minima, spread, 0.0))
 }

@@ -1,8 +1,8 @@
 //! The runs of a sweep: every combination of the values that each setting takes, in a fixed order.
 
 use multiwell::potentials::{UnknownBenchmark, find};
-use multiwell::run::Settings;
-use multiwell::run::settings::{Choice, FIELDS, Problem, Recipe, Scaling, Schedule, choice, field, listed, shortest, widths};
+use multiwell::run::settings::{FIELDS, Problem, field, listed, shortest};
+use multiwell::run::{Settings, form};
 
 use super::values::expand;
 
@@ -14,19 +14,18 @@ const MOST: usize = 1_000_000;
 pub fn names() -> Vec<&'static str> {
     let is_seed = |name: &&str| name.ends_with("seed");
     let numbers = || FIELDS.iter().map(|field| field.name);
-    let words = ["benchmark", "recipe", "scaling", "schedule", "hidden"];
-    words.into_iter().chain(numbers().filter(|name| !is_seed(name))).chain(numbers().filter(is_seed)).collect()
+    // The recipe before what it has defaults of.
+    let words = ["benchmark", "recipe"].into_iter().chain(form::OTHER.into_iter().filter(|&name| name != "recipe"));
+    words.chain(numbers().filter(|name| !is_seed(name))).chain(numbers().filter(is_seed)).collect()
 }
 
 /// The value of the setting called `name` as a table has it; empty if it has none.
 pub fn written(settings: &Settings, name: &str) -> String {
     match name {
         "benchmark" => settings.benchmark.clone(),
-        "recipe" => settings.recipe.name().into(),
-        "scaling" => settings.scaling.name().into(),
-        "schedule" => settings.schedule.name().into(),
         "hidden" => listed(&settings.hidden),
-        _ => settings.number(name).map(shortest).unwrap_or_default(),
+        _ if field(name).is_some() => settings.number(name).map(shortest).unwrap_or_default(),
+        _ => form::text(settings, name),
     }
 }
 
@@ -41,31 +40,28 @@ fn set(settings: &mut Settings, name: &str, text: &str) -> Result<(), Problem> {
             let found = find(text).ok_or_else(|| Problem::new(name, UnknownBenchmark(text.into()).to_string()))?;
             settings.benchmark = found.id().into();
         }
-        "recipe" => settings.recipe = choice::<Recipe>(name, text)?,
-        "scaling" => settings.scaling = choice::<Scaling>(name, text)?,
-        "schedule" => settings.schedule = choice::<Schedule>(name, text)?,
-        "hidden" => settings.hidden = widths(text)?,
-        // The same draw of points for no two runs that differ in their seed.
-        "data-seed" if text == TIED => settings.data_seed = settings.seed,
-        _ => {
-            if let Some(field) = field(name) {
-                settings.set_number(name, field.parse(text)?);
-            }
-        }
+        "data-seed" | "target-seed" if text == TIED => settings.set_number(name, settings.seed as f64),
+        "stop-loss" if text.is_empty() => settings.stop_loss = None,
+        _ => match field(name) {
+            Some(field) => settings.set_number(name, field.parse(text)?),
+            None => form::put(settings, name, text)?,
+        },
     }
     Ok(())
 }
 
-/// What may stand for the data seed: that of the weights.
-const TIED: &str = "seed";
+/// What may stand for the seed of the data or of a random target: the seed of the weights.
+const TIED: &str = "same";
 
 /// The runs that `given` asks for: settings by name with the text of their values. Settings that are not given keep the recipe's
 /// default.
 pub fn plan(given: &[(&str, &str)]) -> Result<Vec<Settings>, Vec<String>> {
     let mut axes: Vec<(&str, Vec<String>)> = Vec::new();
     let mut problems = Vec::new();
-    // The data seed may be tied to the seed, so the seed is set before it.
-    for name in names().into_iter().filter(|&name| name != "data-seed").chain(["data-seed"]) {
+    // Other seeds may be tied to that of the weights, so it is set before them.
+    let (mut order, tied): (Vec<_>, Vec<_>) = names().into_iter().partition(|name| !name.ends_with("-seed"));
+    order.extend(tied);
+    for name in order {
         let Some((_, text)) = given.iter().find(|(given, _)| *given == name) else { continue };
         // A comma already parts the widths of one network.
         let values = match name {
@@ -96,7 +92,7 @@ pub fn plan(given: &[(&str, &str)]) -> Result<Vec<Settings>, Vec<String>> {
         settings.check().map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         runs.push(settings);
     }
-    // Two spellings of one value make the same run twice.
+    // Two spellings of one value make the same run twice, and so do two values of what does nothing.
     let mut seen = std::collections::HashSet::new();
     runs.retain(|settings| seen.insert(key(settings)));
     Ok(runs)
@@ -113,6 +109,12 @@ fn combination(axes: &[(&str, Vec<String>)], mut number: usize) -> Result<Settin
     for (name, value) in chosen.into_iter().rev() {
         set(&mut settings, name, value)?;
     }
+    let untouched = Settings::of(settings.recipe);
+    for name in names().into_iter().filter(|&name| name != "benchmark") {
+        if !settings.applies(name) {
+            set(&mut settings, name, &written(&untouched, name))?;
+        }
+    }
     Ok(settings)
 }
 
@@ -128,6 +130,7 @@ pub fn shard(text: &str) -> Result<impl Fn(usize) -> bool + use<>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use multiwell::run::settings::Recipe;
 
     #[test]
     fn a_table_names_every_setting() {
@@ -150,9 +153,24 @@ mod tests {
 
     #[test]
     fn the_data_seed_can_follow_the_seed() {
-        let runs = plan(&[("data-seed", "seed"), ("seed", "4..6"), ("benchmark", "soft-parabolas-3e1")]).unwrap();
+        let runs = plan(&[("data-seed", "same"), ("seed", "4..6"), ("benchmark", "soft-parabolas-3e1")]).unwrap();
         assert_eq!(runs.iter().map(|s| (s.seed, s.data_seed)).collect::<Vec<_>>(), [(4, 4), (5, 5), (6, 6)]);
         assert_eq!(runs[0].benchmark, "soft-parabolas-30");
+    }
+
+    #[test]
+    fn what_does_nothing_in_a_run_makes_no_second_one() {
+        let given = [("benchmark", "double-well,random-wells"), ("target-seed", "0..9"), ("target-kind", "smooth,kinked")];
+        let runs = plan(&given).unwrap();
+        assert_eq!(runs.len(), 21);
+        assert_eq!(plan(&[("recipe", "paper,reliable"), ("schedule", "constant,cosine")]).unwrap().len(), 3);
+    }
+
+    #[test]
+    fn a_recipe_brings_its_own_defaults() {
+        let runs = plan(&[("recipe", "paper,reliable"), ("modes", "20")]).unwrap();
+        let defaults = [Recipe::Paper, Recipe::Reliable].map(|recipe| Settings { modes: 20, ..Settings::of(recipe) });
+        assert_eq!(runs, defaults);
     }
 
     #[test]

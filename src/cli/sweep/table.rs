@@ -40,6 +40,7 @@ const RESULTS: &[Column] = &[
     ("responsible_modes", |o| o.report.responsible_modes.to_string()),
     ("wells", |o| o.report.wells.to_string()),
     ("true_wells", |o| o.true_wells.map(|wells| wells.to_string()).unwrap_or_default()),
+    ("lm_steps", |o| o.report.lm_steps.to_string()),
     ("minima", |o| o.report.minima.len().to_string()),
     ("epochs_done", |o| o.report.epochs.to_string()),
     ("seconds", |o| format!("{:.3}", o.report.seconds)),
@@ -76,24 +77,24 @@ pub struct Contents {
 pub fn read(name: &str, bytes: &[u8]) -> Result<Contents, String> {
     let head = header();
     let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1);
+    let first = line(&head);
     let is_other = || format!("{name} is no table of this version's sweeps: its first line is another one; choose another file");
     if whole == 0 {
         // Killed while it wrote the very first line, or not ours at all.
-        return if line(head).starts_with(bytes) { Ok(Contents { rows: Vec::new(), whole }) } else { Err(is_other()) };
+        return if first.starts_with(bytes) { Ok(Contents { rows: Vec::new(), whole }) } else { Err(is_other()) };
+    }
+    if !bytes.starts_with(&first) {
+        return Err(is_other());
     }
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&bytes[..whole]);
-    for (number, record) in reader.records().enumerate() {
+    for record in reader.records() {
         let record = record.map_err(|error| format!("{name} cannot be read ({error})"))?;
-        let is_header = record.iter().eq(head.iter().copied());
-        if number == 0 && !is_header {
-            return Err(is_other());
-        }
         if record.len() != head.len() {
             let at = record.position().map_or(0, csv::Position::line);
             return Err(format!("{name}, line {at}: {} fields instead of {}; remove that line", record.len(), head.len()));
         }
-        if !is_header {
+        if !record.iter().eq(head.iter().copied()) {
             rows.push(record.iter().map(String::from).collect());
         }
     }

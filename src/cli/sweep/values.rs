@@ -1,5 +1,5 @@
 //! What can stand for several values: `1,2,5`, `0..9`, `0..1:0.25` (steps that add), `1e-6..1e-2x10` (steps that multiply); and
-//! for benchmarks with a number in their id the same after its name, `random-wells-0..99`.
+//! for benchmarks with a number in their id the same after its name, `soft-parabolas-1..1e3x10`.
 
 /// Most values one setting may take.
 const MOST: usize = 100_000;
@@ -88,7 +88,7 @@ mod tests {
             ("1e-6..1e-3x10", "0.000001 0.00001 0.0001 0.001"),
             ("1..8x2", "1 2 4 8"),
             ("9007199254740990..9007199254740991", "9007199254740990 9007199254740991"),
-            ("random-wells-7..9", "random-wells-7 random-wells-8 random-wells-9"),
+            ("soft-parabolas-7..9", "soft-parabolas-7 soft-parabolas-8 soft-parabolas-9"),
             ("double-well,soft-parabolas-1e-2..1x10", "double-well soft-parabolas-0.01 soft-parabolas-0.1 soft-parabolas-1"),
         ] {
             assert_eq!(expand("s", text).unwrap().join(" "), values, "{text}");
