@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use multiwell::run::Report;
+use multiwell::run::{Report, courses};
 
 /// On which side a column is flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,12 +99,7 @@ pub fn reports(reports: &[Report]) -> String {
         row.push(format!("{:.4}", r.ms_per_epoch));
         rows.push(row);
     }
-    let median = |of: fn(&Report) -> f64| {
-        let mut values: Vec<f64> = reports.iter().map(of).collect();
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
-    };
+    let median = |of: fn(&Report) -> f64| courses::median(reports.iter().map(of).collect());
     if reports.len() > 1 {
         let (loss, rmse, r2) = (median(|r| r.loss), median(|r| r.rmse), median(|r| r.r2));
         rows.push(vec![

@@ -7,6 +7,7 @@
 //! [`Landscape`] is the picture itself, [`Loss`] and [`Gates`] are the two histories below it. Each knows its [`Panel`], from which
 //! whoever handles a pointer learns what lies under it.
 
+pub mod figures;
 mod history;
 mod landscape;
 pub mod palette;

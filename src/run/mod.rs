@@ -4,6 +4,7 @@
 //! [`protocol`] is what page and worker say to one another; [`report`] is what a fit is judged by; [`training`] holds the
 //! run itself, which can be stepped by any number of epochs; [`ensemble`] trains many at once; [`speed`] says how long it takes.
 
+pub mod courses;
 pub mod desk;
 pub mod ensemble;
 pub mod form;
