@@ -10,7 +10,9 @@
 mod compare;
 mod convexity;
 mod descent;
+mod eigen;
 pub(crate) mod line;
+pub mod pairs;
 mod passes;
 mod pruning;
 mod roles;
@@ -18,14 +20,15 @@ mod survey;
 
 use serde::{Deserialize, Serialize};
 
-pub use compare::{Comparison, Match};
-pub use convexity::{Certificate, PROOF};
+pub use compare::{Comparison, Match, compare};
+pub use convexity::{Certificate, PROOF, certificates};
 pub use descent::{minima, starting_points};
+pub use eigen::symmetric;
 pub use line::{Extrema, extrema, extrema_above};
 pub use passes::{Pass, barriers};
-pub use pruning::Pruned;
-pub use roles::{Part, Role};
-pub use survey::Survey;
+pub use pruning::{Pruned, pruning, salience};
+pub use roles::{Part, Role, roles};
+pub use survey::{Survey, of_fit, survey};
 
 use crate::potentials::Potential;
 
@@ -42,6 +45,13 @@ pub struct Minimum {
     /// Principal curvatures there, the eigenvalues of the Hessian from the smallest up. Empty where they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
+}
+
+impl Minimum {
+    /// How far it lies from another.
+    pub fn distance(&self, other: &Self) -> f64 {
+        self.x.iter().zip(&other.x).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+    }
 }
 
 /// The top of a barrier: a local maximum in one dimension, a saddle in more.
@@ -67,6 +77,9 @@ pub fn of_potential_above(potential: &dyn Potential, threshold: f64) -> Extrema 
         (xs.iter().map(|&x| potential.value(x)).collect(), xs.iter().map(|&x| potential.slope(x)).collect())
     })
 }
+
+/// A gate above this value counts as active.
+pub const ACTIVE_GATE: f64 = 0.01;
 
 /// The rise above which a minimum counts as a well: `max(0.02 std, 1.5 sigma)` with the standard deviation of the data's values
 /// and the estimated standard deviation of their noise.

@@ -1,6 +1,17 @@
 //! What moves on a landscape: balls that roll down or are kicked about by heat, and a minimum that a tilt drives to and fro.
 
+mod flow;
+mod langevin;
+mod tilt;
+
 use serde::{Deserialize, Serialize};
+
+pub use flow::{DORMAND_PRINCE, Flow, Tableau};
+pub use langevin::{Langevin, Walls};
+pub use tilt::hysteresis;
+
+/// What drives balls: energies `[balls]` and their slopes `[balls, inputs]` at places `[balls, inputs]`.
+pub type Force<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
 
 /// What is known of balls that have rolled, besides where they were.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,8 +1,13 @@
-//! A fit's wells and those of the truth side by side.
+//! A fit's minima and those of the truth side by side.
 
 use serde::{Deserialize, Serialize};
 
-/// One minimum of the fit and the minimum of the truth that it answers to; either may stand alone. Errors are fit minus truth.
+use super::pairs::pair;
+use super::{Extrema, Maximum, Minimum, of_potential_above};
+use crate::potentials::Potential;
+
+/// One minimum of the fit and the minimum of the truth that it answers to; either may stand alone. Errors are fit minus truth, and
+/// absent where one of the two is, or what they compare.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Match {
     /// Its place in the list of the fit's minima.
@@ -27,9 +32,92 @@ pub struct Comparison {
     /// The truth's wells: how many of its minima have a barrier above the survey's threshold.
     pub wells: usize,
     /// The truth's minima.
-    pub minima: Vec<super::Minimum>,
+    pub minima: Vec<Minimum>,
     /// The truth's maxima, or saddles.
-    pub maxima: Vec<super::Maximum>,
+    pub maxima: Vec<Maximum>,
     /// Who answers to whom, from left to right along the first input.
     pub matches: Vec<Match>,
+}
+
+/// Minima farther apart than this fraction of the domain's width do not answer to one another.
+const REACH: f64 = 0.1;
+
+/// Compares the minima of a fit with those of the truth; barriers of both are those above `threshold`.
+///
+/// A benchmark states its slope only, so the truth's curvatures are central differences of that exact slope.
+pub fn compare(fit: &[Minimum], truth: &dyn Potential, threshold: f64) -> Comparison {
+    let [low, high] = truth.domain();
+    let Extrema { mut minima, mut maxima } = of_potential_above(truth, threshold);
+    let h = 1e-5 * (high - low);
+    let curvature = |x: &[f64]| vec![(truth.slope(x[0] + h) - truth.slope(x[0] - h)) / (2.0 * h)];
+    for minimum in &mut minima {
+        minimum.curvatures = curvature(&minimum.x);
+    }
+    for maximum in &mut maxima {
+        maximum.curvatures = curvature(&maximum.x);
+    }
+    let matches = matches(fit, &minima, REACH * (high - low));
+    let wells = minima.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).count();
+    Comparison { wells, minima, maxima, matches }
+}
+
+fn matches(fit: &[Minimum], truth: &[Minimum], reach: f64) -> Vec<Match> {
+    let lowest = |list: &[Minimum]| list.iter().map(|m| m.value).fold(f64::INFINITY, f64::min);
+    let (floor_fit, floor_truth) = (lowest(fit), lowest(truth));
+    let one = |(i, j): (Option<usize>, Option<usize>)| {
+        let mut found = Match { fit: i, truth: j, ..Match::default() };
+        if let (Some(i), Some(j)) = (i, j) {
+            let (f, t) = (&fit[i], &truth[j]);
+            found.location_error = Some(f.distance(t));
+            found.value_error = Some(f.value - t.value);
+            found.depth_error = Some((f.value - floor_fit) - (t.value - floor_truth));
+            found.barrier_error = f.barrier.zip(t.barrier).map(|(f, t)| f / t - 1.0);
+            let largest = t.curvatures.iter().fold(0.0, |top: f64, c| top.max(c.abs()));
+            let errors = f.curvatures.iter().zip(&t.curvatures).map(|(f, t)| (f - t) / largest);
+            found.curvature_error = errors.max_by(|a, b| a.abs().total_cmp(&b.abs()));
+        }
+        found
+    };
+    pair(fit, truth, reach).into_iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::potentials::{self, DoubleWell};
+
+    #[test]
+    fn the_truth_agrees_with_itself() {
+        for &p in potentials::all() {
+            let own = compare(&[], p, 0.0).minima;
+            let found = compare(&own, p, 0.0);
+            assert_eq!(found.matches.len(), own.len());
+            for (k, m) in found.matches.iter().enumerate() {
+                assert_eq!((m.fit, m.truth), (Some(k), Some(k)));
+                let errors = [m.location_error, m.depth_error, m.value_error, m.barrier_error, m.curvature_error];
+                assert_eq!(errors, [Some(0.0); 5]);
+            }
+        }
+    }
+
+    #[test]
+    fn errors_are_those_that_were_put_in() {
+        let truth = compare(&[], &DoubleWell, 0.0);
+        // Curvature 2/5 (3 x^2 + 3/4 x - 2) of the formula.
+        let x = truth.minima[0].x[0];
+        assert!((truth.minima[0].curvatures[0] - 0.4 * (3.0 * x * x + 0.75 * x - 2.0)).abs() < 1e-8);
+        let mut fit = truth.minima.clone();
+        fit[0].value -= 0.1;
+        fit[1].x[0] += 0.02;
+        fit[1].barrier = fit[1].barrier.map(|b| 0.9 * b);
+        fit[1].curvatures[0] *= 1.5;
+        fit.push(Minimum { x: vec![2.9], value: 5.0, ..Minimum::default() });
+        let found = compare(&fit, &DoubleWell, 0.0).matches;
+        let is = |number: Option<f64>, expected: f64| (number.unwrap() - expected).abs() < 1e-12;
+        assert!(is(found[0].value_error, -0.1) && is(found[0].depth_error, 0.0));
+        assert!(is(found[1].depth_error, 0.1) && is(found[1].value_error, 0.0) && is(found[1].location_error, 0.02));
+        assert!(is(found[1].barrier_error, -0.1) && is(found[1].curvature_error, 0.5));
+        assert_eq!((found[2].fit, found[2].truth, found[2].location_error), (Some(2), None, None));
+        assert_eq!(compare(&fit[..1], &DoubleWell, 0.0).matches[1].fit, None);
+    }
 }

@@ -1,17 +1,27 @@
 //! Whether each mode is convex: proven from its weights, and looked at in samples.
+//!
+//! Samples prove nothing, but they catch what a proof takes for granted: that the network that is evaluated is the one that the
+//! proof is about.
 
 use serde::{Deserialize, Serialize};
+
+use super::{starting_points, symmetric};
+use crate::nn::Potential;
+use crate::nn::potential::Parts;
 
 /// Why modes are convex, in one sentence.
 pub const PROOF: &str = "Softplus is convex and never falls, sums with weights W ≥ 0 of convex functions are convex, and V x + b is \
                          affine, so every layer is convex in x.";
+
+/// Points sampled in the domain; each is joined to another by a chord.
+const SAMPLES: usize = 128;
 
 /// What is known of one mode's convexity, in the data's own units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Certificate {
     /// Whether [`PROOF`] applies: no weight on a hidden value is negative.
     pub proven: bool,
-    /// The smallest weight on a hidden value.
+    /// The smallest weight on a hidden value; infinite if there is none.
     pub smallest_weight: f64,
     /// The most by which the middle of a sampled chord lies below the curve; at most rounding if the mode is convex.
     pub worst_chord: f64,
@@ -19,4 +29,71 @@ pub struct Certificate {
     pub worst_curvature: f64,
     /// Chords looked at, and points at which curvatures were.
     pub samples: usize,
+}
+
+/// The certificates of all modes over a box `[low, high]` an input.
+pub fn certificates(fit: &Potential, bounds: &[[f64; 2]]) -> Vec<Certificate> {
+    let inputs = bounds.len();
+    let points: Vec<f64> = starting_points(bounds, SAMPLES).into_iter().collect();
+    // Chords of all lengths: each point is joined to the one that follows it by about a third of the sequence.
+    let partner = |k: usize| points[(k + inputs * (SAMPLES / 3)) % points.len()];
+    let middles: Vec<f64> = points.iter().enumerate().map(|(k, x)| 0.5 * (x + partner(k))).collect();
+    let curved = Parts { hessian: true, ..Parts::default() };
+    let mut alone = fit.alone(0);
+    let mut certificate = |mode: usize| {
+        alone.set_params(fit.params_of(mode));
+        let ends = alone.values(&points, curved);
+        let middle = alone.values(&middles, Parts::default()).psi;
+        let rise = |(k, m): (usize, &f64)| m - 0.5 * (ends.psi[k] + ends.psi[(k + SAMPLES / 3) % SAMPLES]);
+        let least = |hessian: &[f64]| symmetric(hessian).first().map_or(0.0, |pair| pair.0);
+        let smallest_weight = fit.smallest_weight(mode);
+        Certificate {
+            proven: smallest_weight >= 0.0,
+            smallest_weight,
+            worst_chord: middle.iter().enumerate().map(rise).fold(f64::NEG_INFINITY, f64::max),
+            worst_curvature: ends.hessian.chunks(inputs * inputs).map(least).fold(f64::INFINITY, f64::min),
+            samples: SAMPLES,
+        }
+    };
+    (0..fit.modes()).map(&mut certificate).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::model_file::FileScaling;
+    use crate::nn::potential::declared;
+    use crate::nn::{Architecture, ParamKind, init};
+
+    fn potential(inputs: usize) -> Potential {
+        let arch = Architecture::new(inputs, 4, &[6, 5]);
+        let params = init::paper(&declared(&arch), 2);
+        Potential::new(&arch, &FileScaling { output_scale: 3.0, ..FileScaling::identity(inputs) }, params)
+    }
+
+    #[test]
+    fn modes_with_non_negative_weights_are_convex_by_proof_and_in_samples() {
+        for inputs in [1, 3] {
+            for c in certificates(&potential(inputs), &vec![[-3.0, 3.0]; inputs]) {
+                assert!(c.proven && c.worst_chord <= 1e-14 && c.worst_curvature >= -1e-14, "{c:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mode_with_negative_weights_is_found_out() {
+        let mut fit = potential(1);
+        let mut params = fit.params().to_vec();
+        for p in declared(&Architecture::new(1, 4, &[6, 5])).iter().filter(|p| p.kind == ParamKind::NonNegative) {
+            for w in &mut params[p.of_mode(2)] {
+                *w = -3.0 * *w;
+            }
+        }
+        fit.set_params(params);
+        let found = certificates(&fit, &[[-3.0, 3.0]]);
+        assert!(!found[2].proven && found[2].smallest_weight < 0.0);
+        // Far beyond rounding.
+        assert!(found[2].worst_chord > 1e-9 && found[2].worst_curvature < -1e-9, "{:?}", found[2]);
+        assert!(found[1].proven && found[1].worst_chord <= 1e-14);
+    }
 }

@@ -12,6 +12,13 @@ pub struct Extrema {
     pub maxima: Vec<Maximum>,
 }
 
+impl Extrema {
+    /// How many of the minima have a barrier above a threshold.
+    pub fn wells(&self, threshold: f64) -> usize {
+        self.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).count()
+    }
+}
+
 /// A root is pinned down to this fraction of the largest coordinate.
 const PRECISION: f64 = 1e-14;
 

@@ -1,6 +1,10 @@
-//! What it costs to remove modes.
+//! What it costs to remove modes, one after another.
 
 use serde::{Deserialize, Serialize};
+
+use super::{of_fit, reach, responsible_modes};
+use crate::nn::Potential;
+use crate::nn::potential::Parts;
 
 /// A fit without some of its modes, not trained further. N stays the number of modes offered, so that Psi does not jump where
 /// the removed ones had no share.
@@ -16,4 +20,115 @@ pub struct Pruned {
     pub wells: usize,
     /// Its modes that are responsible somewhere.
     pub responsible_modes: usize,
+}
+
+/// What Psi owes to each of `modes` modes: the mean over the points of `(log(1 - r_i) / rho)^2`, from responsibilities
+/// `[points, modes]`. It is the mean squared rise of Psi if that mode alone is removed and N stays, exactly; infinite where a mode
+/// holds a point all by itself.
+pub fn salience(responsibilities: &[f64], modes: usize, rho: f64) -> Vec<f64> {
+    let mut sums = vec![0.0; modes];
+    for point in responsibilities.chunks(modes) {
+        for (sum, &r) in sums.iter_mut().zip(point) {
+            *sum += (-r.min(1.0)).ln_1p().powi(2);
+        }
+    }
+    let points = (responsibilities.len() / modes).max(1) as f64;
+    sums.into_iter().map(|sum| sum / (points * rho * rho)).collect()
+}
+
+/// The fit with none, one, two, ... modes removed until one is left, each time the one with the least [`salience`] among those that
+/// are left, over `domain` (points `[points, inputs]`); and after each removal Psi at these points, `[steps, points]`.
+///
+/// `test` holds points `[points, inputs]` and values that errors are measured against; wells have a barrier above `threshold` and
+/// are sought inside `bounds`.
+pub fn pruning(
+    fit: &mut Potential,
+    bounds: &[[f64; 2]],
+    threshold: f64,
+    domain: &[f64],
+    test: (&[f64], &[f64]),
+) -> (Vec<Pruned>, Vec<f64>) {
+    let (modes, rho) = (fit.modes(), fit.rho());
+    let before = fit.params().to_vec();
+    let mut steps: Vec<Pruned> = Vec::new();
+    let mut curves: Vec<f64> = Vec::new();
+    let mut removed: Vec<usize> = Vec::new();
+    loop {
+        let here = fit.values(domain, Parts { modes: true, ..Parts::default() });
+        let errors = fit.values(test.0, Parts::default()).psi.into_iter().zip(test.1).map(|(a, b)| a - b);
+        let full = if curves.is_empty() { &here.psi } else { &curves[..here.psi.len()] };
+        let change = rms(here.psi.iter().zip(full).map(|(a, b)| a - b));
+        steps.push(Pruned {
+            removed: removed.clone(),
+            rmse: rms(errors),
+            change,
+            wells: of_fit(fit, bounds, threshold).wells(threshold),
+            responsible_modes: responsible_modes(&reach(&here.responsibilities, modes)),
+        });
+        curves.extend(here.psi);
+        if removed.len() + 1 >= modes {
+            break;
+        }
+        let salience = salience(&here.responsibilities, modes, rho);
+        let left = (0..modes).filter(|k| !removed.contains(k));
+        let least = left.min_by(|&a, &b| salience[a].total_cmp(&salience[b])).expect("more than one is left");
+        removed.push(least);
+        fit.close(&[least]);
+    }
+    fit.set_params(before);
+    (steps, curves)
+}
+
+fn rms(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (count, sum) = numbers.fold((0, 0.0), |(count, sum), x| (count + 1, sum + x * x));
+    (sum / f64::from(count.max(1))).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::model_file::FileScaling;
+    use crate::nn::potential::declared;
+    use crate::nn::{Architecture, init};
+
+    fn potential() -> (Potential, Vec<f64>) {
+        let arch = Architecture::new(1, 5, &[6]);
+        let mut params: Vec<f64> = init::paper(&declared(&arch), 3).iter().map(|p| 1.5 * p).collect();
+        *params.last_mut().unwrap() = 4.0;
+        let fit = Potential::new(&arch, &FileScaling { output_scale: 0.5, ..FileScaling::identity(1) }, params);
+        (fit, (0..101).map(|k| f64::from(k) * 0.06 - 3.0).collect())
+    }
+
+    #[test]
+    fn the_salience_is_the_mean_square_of_what_a_removal_changes() {
+        let (mut fit, x) = potential();
+        let here = fit.values(&x, Parts { modes: true, ..Parts::default() });
+        let params = fit.params().to_vec();
+        for (mode, expected) in salience(&here.responsibilities, 5, fit.rho()).into_iter().enumerate() {
+            fit.set_params(params.clone());
+            fit.close(&[mode]);
+            let after = fit.values(&x, Parts::default()).psi;
+            let change = rms(after.iter().zip(&here.psi).map(|(a, b)| a - b)).powi(2);
+            assert!((change - expected).abs() <= 1e-6 * expected + 1e-14, "{mode}: {change} {expected}");
+        }
+    }
+
+    #[test]
+    fn modes_go_in_the_order_of_least_salience_until_one_is_left_and_the_fit_stays() {
+        let (mut fit, x) = potential();
+        let y = fit.values(&x, Parts::default()).psi;
+        let (steps, curves) = pruning(&mut fit, &[[-3.0, 3.0]], 0.01, &x, (&x, &y));
+        assert_eq!((steps.len(), curves.len()), (5, 5 * x.len()));
+        assert_eq!(curves[..x.len()], y);
+        for (k, step) in steps.iter().enumerate() {
+            assert_eq!(step.removed.len(), k);
+            assert_eq!(step.removed[..k.max(1) - 1], steps[k.max(1) - 1].removed);
+            assert_eq!(step.rmse, step.change, "the test points are the domain, and the truth is the fit");
+        }
+        assert_eq!(steps[0].change, 0.0);
+        // Removing modes raises a soft minimum everywhere.
+        assert!(steps.windows(2).all(|w| w[1].change >= w[0].change));
+        assert_eq!(steps[4].responsible_modes, 1);
+        assert_eq!(fit.values(&x, Parts::default()).psi, y);
+    }
 }

@@ -2,6 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{ACTIVE_GATE, Extrema};
+use crate::nn::Potential;
+use crate::nn::potential::Parts;
+
 /// What a mode is there for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -24,7 +28,7 @@ pub enum Part {
 pub struct Role {
     /// In a word.
     pub part: Part,
-    /// The wells that it holds, by their place in the survey's list of minima.
+    /// The wells that it holds, by their place in the list of minima.
     pub wells: Vec<usize>,
     /// Where its responsibility exceeds one half, `[from, to]` each; for one input.
     pub stretches: Vec<[f64; 2]>,
@@ -32,4 +36,92 @@ pub struct Role {
     pub reach: f64,
     /// Its gate.
     pub gate: f64,
+    /// The same as a clause, for example `holds the well at 1.24`.
+    pub clause: String,
+}
+
+/// What each mode does: from responsibilities at the fit's minima and maxima, and over `domain`, points `[points, inputs]` that for
+/// one input go from left to right. Minima with a barrier above `threshold` are wells.
+pub fn roles(fit: &mut Potential, domain: &[f64], found: &Extrema, threshold: f64) -> Vec<Role> {
+    let (modes, gates, inputs) = (fit.modes(), fit.gates(), fit.inputs());
+    let mut shares = |x: &[f64]| fit.values(x, Parts { modes: true, ..Parts::default() }).responsibilities;
+    let over = shares(domain);
+    let flat = |places: Vec<&Vec<f64>>| places.into_iter().flatten().copied().collect::<Vec<f64>>();
+    let at_minima = shares(&flat(found.minima.iter().map(|m| &m.x).collect()));
+    let at_maxima = shares(&flat(found.maxima.iter().map(|m| &m.x).collect()));
+    let holder = |shares: &[f64], k: usize| {
+        let here = &shares[k * modes..(k + 1) * modes];
+        (0..modes).max_by(|&a, &b| here[a].total_cmp(&here[b])).unwrap_or(0)
+    };
+    let is_well = |k: usize| found.minima[k].barrier.is_some_and(|b| b > threshold);
+    let one = |mode: usize| {
+        let share: Vec<f64> = over.iter().skip(mode).step_by(modes).copied().collect();
+        let reach = share.iter().copied().fold(0.0, f64::max);
+        let wells: Vec<usize> = (0..found.minima.len()).filter(|&k| is_well(k) && holder(&at_minima, k) == mode).collect();
+        let on_top = (0..found.maxima.len()).any(|k| holder(&at_maxima, k) == mode);
+        let part = match () {
+            () if !wells.is_empty() => Part::Well,
+            () if reach > 0.5 && on_top => Part::Hump,
+            () if reach > 0.5 => Part::Flank,
+            () if gates[mode] > ACTIVE_GATE => Part::Nowhere,
+            () => Part::Closed,
+        };
+        let stretches = if inputs == 1 { stretches(domain, &share) } else { Vec::new() };
+        let mut role = Role { part, wells, stretches, reach, gate: gates[mode], clause: String::new() };
+        role.clause = clause(&role, found);
+        role
+    };
+    (0..modes).map(one).collect()
+}
+
+/// Where a curve exceeds one half, its crossings found along straight lines between the points.
+fn stretches(x: &[f64], share: &[f64]) -> Vec<[f64; 2]> {
+    let crossing = |k: usize| x[k - 1] + (x[k] - x[k - 1]) * (0.5 - share[k - 1]) / (share[k] - share[k - 1]);
+    let mut found = Vec::new();
+    let mut start = None;
+    for k in 0..x.len() {
+        match (start, share[k] > 0.5) {
+            (None, true) => start = Some(if k == 0 { x[0] } else { crossing(k) }),
+            (Some(from), false) => {
+                found.push([from, crossing(k)]);
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    found.extend(start.map(|from| [from, x[x.len() - 1]]));
+    found
+}
+
+fn clause(role: &Role, found: &Extrema) -> String {
+    let list = |items: Vec<String>| items.join(" and ");
+    let place = |&k: &usize| {
+        let x: Vec<String> = found.minima[k].x.iter().map(|x| format!("{x:.2}")).collect();
+        if x.len() == 1 { x.concat() } else { format!("({})", x.join(", ")) }
+    };
+    let between = || {
+        let ways: Vec<String> = role.stretches.iter().map(|[from, to]| format!(" between {from:.2} and {to:.2}")).collect();
+        list(ways)
+    };
+    match role.part {
+        Part::Well if role.wells.len() == 1 => format!("holds the well at {}", place(&role.wells[0])),
+        Part::Well => format!("holds the wells at {}", list(role.wells.iter().map(place).collect())),
+        Part::Hump => format!("makes the hump{}", between()),
+        Part::Flank => format!("makes the flank{}", between()),
+        Part::Nowhere => format!("is responsible nowhere, with a share of {:.0} % at most", 100.0 * role.reach),
+        Part::Closed => "is closed".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stretches_begin_and_end_where_the_share_is_one_half() {
+        let x = [0.0, 1.0, 2.0, 3.0, 4.0];
+        assert_eq!(stretches(&x, &[0.0, 1.0, 1.0, 0.0, 0.9]), [[0.5, 2.5], [3.0 + 0.5 / 0.9, 4.0]]);
+        assert_eq!(stretches(&x, &[0.6; 5]), [[0.0, 4.0]]);
+        assert!(stretches(&x, &[0.5; 5]).is_empty());
+    }
 }

@@ -2,7 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Certificate, Comparison, Maximum, Minimum, Role};
+use super::{ACTIVE_GATE, Certificate, Comparison, Extrema, Maximum, Minimum, Role};
+use super::{certificates, compare, extrema_above, roles, starting_points, symmetric};
+use crate::nn::Potential;
+use crate::nn::potential::Parts;
+use crate::potentials;
+
+/// Points of the grid on which extrema are bracketed in one dimension.
+const GRID: usize = 401;
+/// Points at which responsibilities are looked at in more.
+const POINTS: usize = 1024;
 
 /// All that is known of a fit's landscape, in the data's own units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -26,4 +35,48 @@ pub struct Survey {
     pub convexity: Vec<Certificate>,
     /// Against the truth, if it is known.
     pub truth: Option<Comparison>,
+}
+
+/// Surveys a fit inside a box `[low, high]` an input. Curvatures are exact: the fit's Hessian comes from the same table of
+/// derivatives as its training.
+pub fn survey(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, truth: Option<&dyn potentials::Potential>) -> Survey {
+    let mut found = of_fit(fit, bounds, threshold);
+    let domain: Vec<f64> = match *bounds {
+        [[low, high]] => (0..GRID).map(|k| low + (high - low) * k as f64 / (GRID - 1) as f64).collect(),
+        _ => starting_points(bounds, POINTS).into_iter().collect(),
+    };
+    let roles = roles(fit, &domain, &found, threshold);
+    for (x, curvatures) in found
+        .minima
+        .iter_mut()
+        .map(|m| (&m.x, &mut m.curvatures))
+        .chain(found.maxima.iter_mut().map(|m| (&m.x, &mut m.curvatures)))
+    {
+        let hessian = fit.values(x, Parts { hessian: true, ..Parts::default() }).hessian;
+        *curvatures = symmetric(&hessian).into_iter().map(|pair| pair.0).collect();
+    }
+    Survey {
+        wells: found.wells(threshold),
+        threshold,
+        responsible_modes: roles.iter().filter(|r| r.reach > 0.5).count(),
+        active_gates: roles.iter().filter(|r| r.gate > ACTIVE_GATE).count(),
+        roles,
+        convexity: certificates(fit, bounds),
+        truth: truth.map(|truth| compare(&found.minima, truth, threshold)),
+        minima: found.minima,
+        maxima: found.maxima,
+    }
+}
+
+/// Minima and maxima (in more than one dimension, saddles) of a fit inside a box `[low, high]` an input, with barriers above
+/// `threshold`.
+pub fn of_fit(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64) -> Extrema {
+    let sloped = Parts { gradient: true, ..Parts::default() };
+    if let [domain] = *bounds {
+        return extrema_above(domain, GRID, threshold, |xs| {
+            let values = fit.values(xs, sloped);
+            (values.psi, values.gradient)
+        });
+    }
+    Extrema::default()
 }

@@ -10,7 +10,6 @@ pub mod ensemble;
 pub mod form;
 mod judge;
 pub mod link;
-pub mod pairs;
 pub mod protocol;
 pub mod report;
 pub mod settings;

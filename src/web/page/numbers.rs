@@ -5,10 +5,10 @@ use web_sys::{Element, HtmlElement};
 use super::app::{App, Phase, duration};
 use super::dom;
 use crate::landscape::Minimum;
+use crate::landscape::pairs::pair;
 use crate::plot::palette::css;
 use crate::plot::ticks::{determination, fixed, number, whole};
 use crate::run::Settings;
-use crate::run::pairs::pair;
 use crate::run::protocol::{Scene, Status};
 
 /// A minimum of the fit and one of the truth belong together if they are at most this part of the domain apart.

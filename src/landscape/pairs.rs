@@ -1,9 +1,9 @@
 //! Which minimum of the fit answers to which minimum of the truth.
 
-use crate::landscape::Minimum;
+use super::Minimum;
 
-/// Pairs minima by distance along the first input, the nearest first, and never farther apart than `reach`. Returns indices
-/// `(fit, truth)` from left to right; a minimum without a counterpart stands alone.
+/// Pairs minima by distance, the nearest first, and never farther apart than `reach`. Returns indices `(fit, truth)` from left to
+/// right along the first input; a minimum without a counterpart stands alone.
 pub fn pair(fit: &[Minimum], truth: &[Minimum], reach: f64) -> Vec<(Option<usize>, Option<usize>)> {
     let (mut of_fit, mut of_truth) = (vec![None; fit.len()], vec![None; truth.len()]);
     while let Some((i, j)) = nearest(fit, truth, reach, &of_fit, &of_truth) {
@@ -34,7 +34,7 @@ fn nearest(
     let free = |of: &[Option<usize>]| (0..of.len()).filter(|&i| of[i].is_none()).collect::<Vec<_>>();
     let (free_fit, free_truth) = (free(of_fit), free(of_truth));
     let couples = free_fit.iter().flat_map(|&i| free_truth.iter().map(move |&j| (i, j)));
-    let distance = |&(i, j): &(usize, usize)| (place(&fit[i]) - place(&truth[j])).abs();
+    let distance = |&(i, j): &(usize, usize)| fit[i].distance(&truth[j]);
     couples.filter(|c| distance(c) <= reach).min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 

@@ -1,0 +1,195 @@
+//! Gradient flow, `x' = -grad U(x)`, of several balls at once, by an embedded Runge-Kutta pair with steps of its own choosing.
+//!
+//! A method is a table of numbers ([`Tableau`]), not code. Steps are held to a tolerance, and besides to what gradient flow must
+//! do: the energy of no ball rises.
+
+use super::{Force, Walls};
+
+/// An explicit Runge-Kutta pair for equations that do not depend on time.
+#[derive(Clone, Copy, Debug)]
+pub struct Tableau {
+    /// Order of the solution.
+    pub order: i32,
+    /// For each stage but the first, the weights of those before it.
+    pub stages: &'static [&'static [f64]],
+    /// Weights of the solution; the last stage is taken there, so that it is the next step's first.
+    pub solution: &'static [f64],
+    /// Weights of the solution minus those of the less exact one.
+    pub error: &'static [f64],
+}
+
+/// Dormand and Prince (1980), orders 5 and 4.
+pub const DORMAND_PRINCE: Tableau = Tableau {
+    order: 5,
+    stages: &[
+        &[1.0 / 5.0],
+        &[3.0 / 40.0, 9.0 / 40.0],
+        &[44.0 / 45.0, -56.0 / 15.0, 32.0 / 9.0],
+        &[19372.0 / 6561.0, -25360.0 / 2187.0, 64448.0 / 6561.0, -212.0 / 729.0],
+        &[9017.0 / 3168.0, -355.0 / 33.0, 46732.0 / 5247.0, 49.0 / 176.0, -5103.0 / 18656.0],
+        &[35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0],
+    ],
+    solution: &[35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0, 0.0],
+    error: &[71.0 / 57600.0, 0.0, -71.0 / 16695.0, 71.0 / 1920.0, -17253.0 / 339_200.0, 22.0 / 525.0, -1.0 / 40.0],
+};
+
+/// Shortest step as a fraction of the time asked for: what is rougher than this stays where it is.
+const SHORTEST: f64 = 1e-9;
+
+/// Balls rolling down.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// Where they are, `[balls, inputs]`.
+    pub x: Vec<f64>,
+    /// Error allowed in a step, an input.
+    tolerance: Vec<f64>,
+    tableau: Tableau,
+    step: Option<f64>,
+}
+
+impl Flow {
+    /// Balls at `x` `[balls, inputs]`; each step may be wrong by `tolerance`, one number an input.
+    pub fn new(x: Vec<f64>, tolerance: Vec<f64>) -> Self {
+        Self { x, tolerance, tableau: DORMAND_PRINCE, step: None }
+    }
+
+    /// The same with another method.
+    #[must_use]
+    pub fn with(self, tableau: Tableau) -> Self {
+        Self { tableau, ..self }
+    }
+
+    /// Lets them roll for a time; a ball that reaches a wall stays on it as long as it is pressed against it.
+    pub fn advance(&mut self, time: f64, walls: &Walls, force: &mut Force) {
+        let inputs = self.tolerance.len();
+        let mut left = time;
+        let (mut energy, mut slope) = force(&self.x);
+        while left > SHORTEST * time {
+            let h = self.step.unwrap_or(0.1 * time).min(left);
+            // Speeds of all stages; a wall takes away what presses against it.
+            let mut speeds = vec![walls.free(&self.x, &slope)];
+            let mut at_end = (Vec::new(), Vec::new());
+            let mut place = Vec::new();
+            for weights in self.tableau.stages {
+                place = self.combined(&speeds, weights, h);
+                walls.hold(&mut place);
+                at_end = force(&place);
+                speeds.push(walls.free(&place, &at_end.1));
+            }
+            let zero = vec![0.0; self.x.len()];
+            let error = combine(&zero, &speeds, self.tableau.error, h);
+            let worst = error.iter().enumerate().map(|(k, e)| e.abs() / self.tolerance[k % inputs]).fold(0.0, f64::max);
+            let rises = at_end.0.iter().zip(&energy).any(|(after, before)| *after > before + 1e-12 * before.abs().max(1e-3));
+            let is_good = worst <= 1.0 && !rises;
+            let factor = if rises { 0.3 } else { (0.9 * worst.powf(-1.0 / f64::from(self.tableau.order))).clamp(0.2, 4.0) };
+            if is_good {
+                self.x = place;
+                (energy, slope) = at_end;
+                left -= h;
+            } else if h <= SHORTEST * time || !worst.is_finite() {
+                return;
+            }
+            // A step cut short by the end of the time says little about the next.
+            self.step =
+                Some(if is_good && h < self.step.unwrap_or(0.0) { self.step.unwrap_or(h).max(h * factor) } else { h * factor });
+        }
+    }
+
+    fn combined(&self, speeds: &[Vec<f64>], weights: &[f64], h: f64) -> Vec<f64> {
+        combine(&self.x, speeds, weights, h)
+    }
+}
+
+/// `x + h sum_i weights_i speeds_i`.
+fn combine(x: &[f64], speeds: &[Vec<f64>], weights: &[f64], h: f64) -> Vec<f64> {
+    let mut sum = x.to_vec();
+    for (speed, weight) in speeds.iter().zip(weights).filter(|(_, w)| **w != 0.0) {
+        for (s, v) in sum.iter_mut().zip(speed) {
+            *s += h * weight * v;
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bowl(x: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        (
+            x.chunks(2).map(|p| 0.5 * (p[0] * p[0] + 9.0 * p[1] * p[1])).collect(),
+            x.chunks(2).flat_map(|p| [p[0], 9.0 * p[1]]).collect(),
+        )
+    }
+
+    /// The solution after one step of a method, without control of the step.
+    fn one_step(tableau: &Tableau, x: f64, h: f64) -> [f64; 2] {
+        let speed = |x: f64| -x * x;
+        let mut speeds = vec![vec![speed(x)]];
+        for weights in tableau.stages {
+            let place = combine(&[x], &speeds, weights, h);
+            speeds.push(vec![speed(place[0])]);
+        }
+        [combine(&[x], &speeds, tableau.solution, h)[0], combine(&[0.0], &speeds, tableau.error, h)[0]]
+    }
+
+    #[test]
+    fn the_tableau_has_the_orders_that_it_says() {
+        // x' = -x^2 from 1: x = 1 / (1 + t). The error of a step goes with h^6, its estimate with h^5.
+        let errors = |h: f64| {
+            let [x, estimate] = one_step(&DORMAND_PRINCE, 1.0, h);
+            [(x - 1.0 / (1.0 + h)).abs(), estimate.abs()]
+        };
+        let (coarse, fine) = (errors(0.05), errors(0.025));
+        let orders = [0, 1].map(|k| (coarse[k] / fine[k]).log2());
+        assert!((orders[0] - 6.0).abs() < 0.7 && (orders[1] - 5.0).abs() < 0.7, "{orders:?}");
+        for (k, weights) in DORMAND_PRINCE.stages.iter().enumerate() {
+            assert_eq!(weights.len(), k + 1);
+        }
+        let last = DORMAND_PRINCE.stages[5];
+        assert_eq!(&DORMAND_PRINCE.solution[..6], last);
+        assert!(DORMAND_PRINCE.error.iter().sum::<f64>().abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_bowl_is_left_as_the_exponential_says() {
+        let mut flow = Flow::new(vec![1.0, 1.0, -2.0, 0.5], vec![1e-9; 2]);
+        for _ in 0..4 {
+            flow.advance(0.25, &Walls::none(), &mut bowl);
+        }
+        let expected = [(-1.0_f64).exp(), (-9.0_f64).exp(), -2.0 * (-1.0_f64).exp(), 0.5 * (-9.0_f64).exp()];
+        for (x, e) in flow.x.iter().zip(expected) {
+            assert!((x - e).abs() < 1e-7, "{x} {e}");
+        }
+    }
+
+    #[test]
+    fn energy_never_rises_even_with_a_careless_tolerance() {
+        let mut force = |x: &[f64]| {
+            (
+                x.iter().map(|x| (x * x - 1.0).powi(2) + 0.05 * (40.0 * x).cos()).collect(),
+                x.iter().map(|x| 4.0 * x * (x * x - 1.0) - 2.0 * (40.0 * x).sin()).collect(),
+            )
+        };
+        let mut flow = Flow::new(vec![-1.9, 0.01, 1.7], vec![0.1]);
+        let mut before = force(&flow.x).0;
+        for _ in 0..200 {
+            flow.advance(0.02, &Walls::none(), &mut force);
+            let (after, _) = force(&flow.x);
+            assert!(after.iter().zip(&before).all(|(a, b)| *a <= b + 1e-11), "{after:?} {before:?}");
+            before = after;
+        }
+        assert!(force(&flow.x).1.iter().all(|g: &f64| g.abs() < 1e-3), "all have come to rest: {:?}", flow.x);
+    }
+
+    #[test]
+    fn a_wall_stops_what_is_pressed_against_it_and_lets_it_slide() {
+        // The bowl's floor lies outside: the ball slides along the wall x = 1 to y = 0.
+        let walls = Walls::around(&[[1.0, 3.0], [-5.0, 5.0]]);
+        let mut flow = Flow::new(vec![2.0, 3.0], vec![1e-6; 2]);
+        for _ in 0..50 {
+            flow.advance(0.1, &walls, &mut bowl);
+        }
+        assert!((flow.x[0] - 1.0).abs() < 1e-9 && flow.x[1].abs() < 1e-5, "{:?}", flow.x);
+    }
+}
