@@ -3,7 +3,7 @@
 
 use super::protocol::{Reply, Request, Status, Table};
 use super::settings::{Problem, Settings};
-use super::{Run, Source};
+use super::{Run, Source, tools};
 use crate::data::Dataset;
 use crate::data::csv::{self, Columns};
 use crate::nn::model_file::ModelFile;
@@ -82,7 +82,9 @@ impl Desk {
             }
             Request::Save => return self.text(|run| Reply::Model { json: run.model_file().write() }),
             Request::History => return self.text(|run| Reply::History { csv: run.history_csv() }),
-            Request::Survey | Request::Pruning | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {}
+            Request::Survey | Request::Pruning | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {
+                return self.active.as_mut().and_then(|a| tools::answer(a.number, &mut a.run, request)).into_iter().collect();
+            }
             Request::Visible { .. } => {}
             Request::Panic => panic!("the page asked for a panic"),
         }

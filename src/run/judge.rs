@@ -92,6 +92,22 @@ impl Judge {
         &self.grid
     }
 
+    /// The points that errors are measured on, `[points, inputs]`, and the values there.
+    pub fn test(&self) -> (Vec<f64>, Vec<f64>) {
+        (self.test.x.iter().copied().collect(), self.test.y.to_vec())
+    }
+
+    /// Points over the sampled domain, `[points, inputs]`: the drawn grid, or some of the data.
+    pub fn over_domain(&self) -> &[f64] {
+        if self.grid.is_empty() { &self.reading_points } else { &self.grid }
+    }
+
+    /// The least barrier of a well.
+    pub fn threshold(&self) -> f64 {
+        let [std, sigma] = self.threshold;
+        landscape::well_threshold(std, sigma)
+    }
+
     /// Maxima found with the last report.
     pub fn maxima(&self) -> &[Maximum] {
         &self.maxima
@@ -159,9 +175,10 @@ impl Judge {
     }
 
     fn extrema(&mut self, params: &[f64]) -> Extrema {
+        let threshold = self.threshold();
         let slope = &mut self.slope;
         if let [domain] = self.bounds[..] {
-            return landscape::extrema(domain, GRID, |xs| {
+            return landscape::extrema_above(domain, GRID, threshold, |xs| {
                 let values = slope.evaluate(params, xs);
                 (values.psi, values.gradient)
             });

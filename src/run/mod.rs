@@ -14,6 +14,7 @@ pub mod protocol;
 pub mod report;
 pub mod settings;
 pub mod speed;
+mod tools;
 pub mod training;
 
 pub use report::{Report, StageNote};

@@ -11,7 +11,7 @@ use super::protocol::{Frame, Layout, Scene, Status};
 use super::settings::{Problem, Sampling, Scaling, Schedule, Settings};
 use crate::data::{self, Dataset, sampling};
 use crate::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION};
-use crate::nn::{Architecture, init, lse, potential};
+use crate::nn::{Architecture, ParamKind, init, lse, potential};
 use crate::objective::{Objective, Target};
 use crate::plan::Batch;
 use crate::plot::ticks::whole;
@@ -288,6 +288,31 @@ impl Run {
             layout,
         };
         (frame, numbers)
+    }
+
+    /// The fit as it is now, to be evaluated.
+    pub fn potential(&self) -> crate::nn::Potential {
+        crate::nn::Potential::new(&self.arch, &self.scaling, self.params())
+    }
+
+    /// What it is judged by.
+    pub(super) fn judge(&self) -> &Judge {
+        &self.judge
+    }
+
+    /// What is to be learnt, if it is known.
+    pub fn truth(&self) -> Option<&dyn Potential> {
+        self.truth.as_deref()
+    }
+
+    /// Removes modes for good: training goes on with the others, N stays.
+    pub(super) fn close(&mut self, modes: &[usize]) {
+        let layout = self.objective.params().clone();
+        let ranges = layout.iter().filter(|p| p.kind != ParamKind::Sharpness);
+        let ranges = ranges.flat_map(|p| modes.iter().map(|&mode| p.of_mode(mode)));
+        self.trainer.alter(ranges, |params| modes.iter().for_each(|&mode| lse::close(&layout, params, mode)));
+        self.altered = true;
+        self.report = None;
     }
 
     /// The parameters, scaled as the network sees them, in the order of the flat vector.

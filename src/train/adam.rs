@@ -77,6 +77,12 @@ impl<T: Scalar> Adam<T> {
         self.steps
     }
 
+    /// Forgets the moments of some parameters, so that without a gradient they stay where they are.
+    pub fn forget(&mut self, range: Range<usize>) {
+        self.m[range.clone()].fill(T::zero());
+        self.v[range].fill(T::zero());
+    }
+
     /// Takes over another state of the same length, without allocating.
     pub fn copy_from(&mut self, other: &Self) {
         self.m.copy_from_slice(&other.m);

@@ -65,6 +65,19 @@ impl<T: Scalar> Trainer<T> {
         self.epoch
     }
 
+    /// Changes parameters by hand. The optimiser forgets the moments of those in `ranges`, and no roll-back goes behind this.
+    pub fn alter(&mut self, ranges: impl Iterator<Item = std::ops::Range<usize>>, change: impl FnOnce(&mut [T])) {
+        change(&mut self.params);
+        ranges.for_each(|range| self.adam.forget(range));
+        self.take_snapshot();
+    }
+
+    fn take_snapshot(&mut self) {
+        self.snapshot.params.copy_from_slice(&self.params);
+        self.snapshot.adam.copy_from(&self.adam);
+        self.snapshot.epoch = self.epoch;
+    }
+
     /// The loss and its gradient over the whole batch, at the parameters as they are: the first half of an epoch.
     ///
     /// # Errors
@@ -77,9 +90,7 @@ impl<T: Scalar> Trainer<T> {
             return Err(self.roll_back(objective, loss));
         }
         if self.epoch.is_multiple_of(SNAPSHOT_EVERY) {
-            self.snapshot.params.copy_from_slice(&self.params);
-            self.snapshot.adam.copy_from(&self.adam);
-            self.snapshot.epoch = self.epoch;
+            self.take_snapshot();
         }
         Ok(loss)
     }
