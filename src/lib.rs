@@ -21,6 +21,7 @@ pub mod check;
 pub mod data;
 pub mod grad;
 pub mod graph;
+mod json;
 pub mod kernels;
 pub mod landscape;
 pub mod nn;

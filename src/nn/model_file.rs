@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::json;
+
 pub use error::ModelFileError;
 
 /// What every model file calls its format.
@@ -96,7 +98,7 @@ impl ModelFile {
     /// # Errors
     /// One sentence on the first thing that is wrong with it.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
-        let value: Value = serde_json::from_str(text).map_err(|e| ModelFileError::syntax(text, &e))?;
+        let value = json::read(text).map_err(|e| ModelFileError::syntax(text, &e))?;
         match value.get("format").map(|format| format.as_str()) {
             Some(Some(FORMAT)) => {}
             _ => return Err(ModelFileError::Format),
@@ -106,14 +108,14 @@ impl ModelFile {
             Some(Some(version)) => return Err(ModelFileError::Version(version)),
             _ => return Err(ModelFileError::Field("the field `version` is missing or no whole number".into())),
         }
-        let file: Self = serde_json::from_value(value).map_err(|e| ModelFileError::Field(e.to_string()))?;
+        let file: Self = json::from_value(&value).map_err(ModelFileError::Field)?;
         file.check()?;
         Ok(file)
     }
 
     /// The text of the file.
     pub fn write(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default() + "\n"
+        serde_json::to_value(self).map(|value| json::write(&value)).unwrap_or_default() + "\n"
     }
 
     /// Checks everything that a reader relies on; see the module's header.

@@ -6,6 +6,7 @@ use super::settings::{Problem, Settings};
 use super::{Run, Source, tools};
 use crate::data::Dataset;
 use crate::data::csv::{self, Columns};
+use crate::json;
 use crate::nn::model_file::ModelFile;
 
 /// Seconds between reports while training: their search for minima takes as long as dozens of epochs.
@@ -186,7 +187,7 @@ fn read_model(text: &str) -> Result<ModelFile, Problem> {
 
 /// The settings that a model file was trained with, as far as it says; its shape always.
 fn adopt(settings: &mut Settings, model: &ModelFile, has_table: bool) {
-    if let Some(own) = model.settings.clone().and_then(|s| serde_json::from_value::<Settings>(s).ok()) {
+    if let Some(own) = model.settings.as_ref().and_then(|s| json::from_value::<Settings>(s).ok()) {
         let known = crate::potentials::find(&own.benchmark).is_some();
         if known || (has_table && own.benchmark == Settings::OWN_DATA) {
             *settings = own;

@@ -51,9 +51,9 @@ pub enum ModelFileError {
 
 impl ModelFileError {
     /// JSON has no NaN and no infinity, but some programs write them.
-    pub(super) fn syntax(text: &str, error: &serde_json::Error) -> Self {
+    pub(super) fn syntax(text: &str, error: &str) -> Self {
         let word = ["NaN", "Infinity"].into_iter().find(|word| text.contains(word));
-        Self::Syntax(word.map_or_else(|| error.to_string(), |word| format!("it contains {word}; {error}")))
+        Self::Syntax(word.map_or_else(|| error.into(), |word| format!("it contains {word}; {error}")))
     }
 }
 

@@ -10,6 +10,7 @@ use web_sys::{
 use super::app::{App, Phase};
 use super::message::{self, Remedy};
 use super::{act, dom, link};
+use crate::json;
 use crate::run::protocol::{Request, Table};
 use crate::run::settings::{Scaling, Settings};
 
@@ -168,8 +169,8 @@ impl App {
     }
 
     fn export_settings(&mut self) {
-        if let Ok(text) = serde_json::to_string_pretty(&self.settings) {
-            download("settings.json", "application/json", &text);
+        if let Ok(value) = serde_json::to_value(&self.settings) {
+            download("settings.json", "application/json", &json::write(&value));
         }
     }
 
