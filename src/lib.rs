@@ -14,14 +14,14 @@
 //!   physics                 what moves on a landscape: gradient flow, Langevin dynamics, a tilt that goes up and down
 //!   plot                    figures over any plotters backend
 //!   run                     settings, links, messages; a training run that can be stepped
-//!   web                     worker and page: the only modules that know a browser
+//!   (web, a crate of its own) worker and page: the only modules that know a browser
 //! ```
 
 pub mod check;
 pub mod data;
 pub mod grad;
 pub mod graph;
-mod json;
+pub mod json;
 pub mod kernels;
 pub mod landscape;
 pub mod nn;
@@ -31,7 +31,5 @@ pub mod plan;
 pub mod plot;
 pub mod potentials;
 pub mod run;
-mod text;
+pub mod text;
 pub mod train;
-#[cfg(target_arch = "wasm32")]
-pub mod web;

@@ -1,14 +1,13 @@
 //! Words for sentences about what a person typed.
 
 /// What a person typed, cut to a length that fits into a sentence.
-pub(crate) fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     const LONGEST: usize = 40;
     if text.chars().count() <= LONGEST { text.into() } else { text.chars().take(LONGEST).chain(['…']).collect() }
 }
 
 /// A clause as a sentence of its own: with a capital and a full stop.
-#[cfg(target_arch = "wasm32")]
-pub(crate) fn sentence(clause: &str) -> String {
+pub fn sentence(clause: &str) -> String {
     let end = if clause.ends_with(['.', '?', '!']) { "" } else { "." };
     let mut characters = clause.chars();
     match characters.next() {

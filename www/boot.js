@@ -25,7 +25,7 @@ async function boot() {
     return say("This browser has no web workers, in which training runs. Please open the page in a current Firefox, Chrome, Edge or Safari.");
   }
   try {
-    const multiwell = await import("./multiwell.js");
+    const multiwell = await import("./multiwell_web.js");
     await multiwell.default();
     multiwell.start_page();
   } catch (error) {

@@ -1,6 +1,6 @@
 // A worker of an ensemble: the same module as the page, entered by another door.
 
-import init, { start_member } from "./multiwell.js";
+import init, { start_member } from "./multiwell_web.js";
 
 try {
   await init();

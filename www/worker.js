@@ -1,6 +1,6 @@
 // The training worker: the same module as the page, entered by another door.
 
-import init, { start_worker } from "./multiwell.js";
+import init, { start_worker } from "./multiwell_web.js";
 
 try {
   await init();

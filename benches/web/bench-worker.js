@@ -1,6 +1,6 @@
 // Times the module in a dedicated worker, as the page trains in one.
 
-import init, { bench_loss, bench_time } from "./multiwell.js";
+import init, { bench_loss, bench_time } from "./multiwell_web.js";
 
 const loaded = init();
 

@@ -1,7 +1,7 @@
 // Answers the questions of the bench: those about time in a dedicated worker, those about many runs on several.
 // `window.ask(question)` gives a promise of the answer; both are JSON.
 
-import init, { bench_runs } from "./multiwell.js";
+import init, { bench_runs } from "./multiwell_web.js";
 
 const worker = new Worker("./bench-worker.js", { type: "module" });
 const waiting = [];

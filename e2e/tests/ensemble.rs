@@ -6,8 +6,9 @@ use e2e::visit;
 async fn runs_are_shared_out_among_workers_and_all_of_them_end() {
     visit("index.html#epochs=1", |page| async move {
         page.until_state("finished", 10).await;
-        let bench =
-            |arguments: &str| format!("return (await import(new URL('multiwell.js', document.baseURI))).bench_runs({arguments})");
+        let bench = |arguments: &str| {
+            format!("return (await import(new URL('multiwell_web.js', document.baseURI))).bench_runs({arguments})")
+        };
         // More runs than workers: each worker must come back for more.
         let seconds = page.promise(&bench("2, 5, 100")).await;
         assert!(seconds.as_f64().is_some_and(|seconds| seconds > 0.0), "{seconds}");

@@ -35,7 +35,7 @@ pub fn build(root: &Path) -> Outcome {
 
 /// Size of the WebAssembly module in bytes, as it is and gzipped.
 pub fn module_size(root: &Path) -> Outcome<(u64, u64)> {
-    let file = root.join(DIST).join("multiwell_bg.wasm");
+    let file = root.join(DIST).join("multiwell_web_bg.wasm");
     let bytes = fs::read(&file).map_err(|error| format!("could not read {}: {error}", file.display()))?;
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let compressed =

@@ -93,7 +93,18 @@ impl Bench<'_> {
             Part::Lint => {
                 let native = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
                 self.check(tally, &native, "pass the lints")?;
-                let web = ["clippy", "--quiet", "--target", WEB_TARGET, "--package", "webtests", "--package", "multiwell"];
+                let web = [
+                    "clippy",
+                    "--quiet",
+                    "--target",
+                    WEB_TARGET,
+                    "--package",
+                    "webtests",
+                    "--package",
+                    "web",
+                    "--package",
+                    "multiwell",
+                ];
                 let which = ["--no-default-features", "--lib", "--test", "page", "--test", "worker", "--", "-D", "warnings"];
                 self.check(tally, &[&web[..], &which].concat(), "pass the lints for the web")
             }

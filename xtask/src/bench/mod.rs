@@ -107,7 +107,7 @@ fn put_site_together(root: &Path, to: &Path) -> Outcome {
         std::fs::copy(&from, to.join(name)).map(drop).map_err(|error| format!("could not copy {}: {error}", from.display()))
     };
     std::fs::create_dir_all(to).map_err(|error| format!("could not make {}: {error}", to.display()))?;
-    for name in ["multiwell.js", "multiwell_bg.wasm", "member.js"] {
+    for name in ["multiwell_web.js", "multiwell_web_bg.wasm", "member.js"] {
         copy(root.join(site::DIST).join(name))?;
     }
     for name in ["index.html", "bench.js", "bench-worker.js"] {

@@ -8,9 +8,9 @@ use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
 use super::pool::Pool;
-use crate::run::ensemble::{Job, News};
-use crate::run::protocol::Status;
-use crate::run::speed::{self, Task, Work};
+use multiwell::run::ensemble::{Job, News};
+use multiwell::run::protocol::Status;
+use multiwell::run::speed::{self, Task, Work};
 
 thread_local! {
     /// The workers of the last question, idle until the next one replaces them.

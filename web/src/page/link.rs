@@ -5,8 +5,8 @@ use web_sys::Event;
 use super::app::{App, Phase};
 use super::message::{self, Remedy};
 use super::{act, dom};
-use crate::run::link;
-use crate::run::settings::{Problem, Settings};
+use multiwell::run::link;
+use multiwell::run::settings::{Problem, Settings};
 
 /// The settings of the fragment, and what had to be corrected in it.
 pub fn read() -> (Settings, Vec<Problem>) {

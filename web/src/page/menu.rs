@@ -10,9 +10,9 @@ use web_sys::{
 use super::app::{App, Phase};
 use super::message::{self, Remedy};
 use super::{act, dom, link};
-use crate::json;
-use crate::run::protocol::{Request, Table};
-use crate::run::settings::{Scaling, Settings};
+use multiwell::json;
+use multiwell::run::protocol::{Request, Table};
+use multiwell::run::settings::{Scaling, Settings};
 
 /// Larger files are not read: the tab could not hold them twice.
 const LARGEST: f64 = 2e8;

@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::wire;
-use crate::run::ensemble::{Job, News, work};
+use multiwell::run::ensemble::{Job, News, work};
 
 /// Milliseconds between two words on progress, about.
 const SLICE: f64 = 250.0;
@@ -31,7 +31,7 @@ pub fn start_member() {
 }
 
 /// Epochs that should take a slice's time, by the time that the run has taken so far.
-fn slice() -> impl Fn(&crate::run::Run) -> u64 {
+fn slice() -> impl Fn(&multiwell::run::Run) -> u64 {
     |run| {
         let epoch = run.epoch();
         if epoch == 0 { 16 } else { (SLICE * epoch as f64 / (1e3 * run.seconds()).max(1.0)).max(1.0) as u64 }

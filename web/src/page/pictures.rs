@@ -6,8 +6,8 @@ use web_sys::{CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, HtmlE
 
 use super::app::App;
 use super::{act, dom, readout};
-use crate::plot::{self, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Theme, UNIT};
-use crate::run::protocol::{Frame, Scene};
+use multiwell::plot::{self, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Theme, UNIT};
+use multiwell::run::protocol::{Frame, Scene};
 
 /// Which picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ impl Pictures {
 
     /// Draws all canvases that can be seen.
     pub fn draw(&mut self, scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>)) {
-        let running = matches!(frame.0.status, crate::run::protocol::Status::Running);
+        let running = matches!(frame.0.status, multiwell::run::protocol::Status::Running);
         let now = dom::now();
         if self.still && running && now - self.drawn_at < 1000.0 {
             return;

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::wire;
-use crate::run::ensemble::{Job, News};
+use multiwell::run::ensemble::{Job, News};
 
 type Hear = Box<dyn FnMut(News, Vec<f32>)>;
 

@@ -2,10 +2,12 @@
 //!
 //! One compiled module is loaded twice: by the page, whose script calls [`start_page`], and by the worker, whose script calls
 //! [`start_worker`]. The page never computes and the worker never draws; between them go the messages of
-//! [`crate::run::protocol`], put on the wire by [`wire`].
+//! [`multiwell::run::protocol`], put on the wire by [`wire`].
 //!
 //! Many runs at once are shared out by [`pool`] among workers of another kind, [`member`], which train one run after another to
 //! its end. [`bench`] times the module where it runs.
+
+#![cfg(target_arch = "wasm32")]
 
 mod bench;
 mod member;

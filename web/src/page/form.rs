@@ -5,11 +5,11 @@ use web_sys::{Element, Event, HtmlElement, HtmlInputElement, KeyboardEvent};
 
 use super::app::App;
 use super::{act, dom, message};
-use crate::plot::ticks::whole;
-use crate::potentials;
-use crate::run::form::{put, restarts, text};
-use crate::run::settings::{Choice, Field, Recipe, Scaling, Schedule, Settings, field};
-use crate::text::sentence;
+use multiwell::plot::ticks::whole;
+use multiwell::potentials;
+use multiwell::run::form::{put, restarts, text};
+use multiwell::run::settings::{Choice, Field, Recipe, Scaling, Schedule, Settings, field};
+use multiwell::text::sentence;
 
 /// A slider's ends as powers of ten; the left end of one that reaches down to nothing is zero.
 const SLIDERS: [(&str, f64, f64); 3] = [("epsilon", -7.0, 0.0), ("lr", -6.0, 0.0), ("gate-lr", -6.0, 0.0)];

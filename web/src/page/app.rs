@@ -6,9 +6,9 @@ use super::message::{self, Remedy, announce};
 use super::pictures::Pictures;
 use super::training::Trainer;
 use super::{dom, form, link, numbers, parts};
-use crate::plot::ticks;
-use crate::run::protocol::{Frame, Scene, Status, Table};
-use crate::run::settings::{Problem, Settings};
+use multiwell::plot::ticks;
+use multiwell::run::protocol::{Frame, Scene, Status, Table};
+use multiwell::run::settings::{Problem, Settings};
 
 /// Where the page stands, as `data-state` of the body says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

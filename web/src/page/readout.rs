@@ -1,7 +1,7 @@
 //! What stands beside the cursor: the values under it, one a line.
 
-use crate::plot::ticks::{fixed, number, whole};
-use crate::run::protocol::{Frame, Scene};
+use multiwell::plot::ticks::{fixed, number, whole};
+use multiwell::run::protocol::{Frame, Scene};
 
 /// Values of the landscape at `x`, from the grid point nearest to it.
 pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), x: f64) -> String {

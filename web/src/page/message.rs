@@ -3,8 +3,8 @@
 use web_sys::Element;
 
 use super::{dom, form};
-use crate::run::settings::Problem;
-use crate::text::sentence;
+use multiwell::run::settings::Problem;
+use multiwell::text::sentence;
 
 /// What the message line offers to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use web_sys::{Element, HtmlElement};
 
 use super::app::{App, Phase, duration};
 use super::dom;
-use crate::landscape::Minimum;
-use crate::landscape::pairs::pair;
-use crate::plot::palette::css;
-use crate::plot::ticks::{determination, fixed, number, whole};
-use crate::run::Settings;
-use crate::run::protocol::{Scene, Status};
+use multiwell::landscape::Minimum;
+use multiwell::landscape::pairs::pair;
+use multiwell::plot::palette::css;
+use multiwell::plot::ticks::{determination, fixed, number, whole};
+use multiwell::run::Settings;
+use multiwell::run::protocol::{Scene, Status};
 
 /// A minimum of the fit and one of the truth belong together if they are at most this part of the domain apart.
 const REACH: f64 = 0.1;

@@ -5,9 +5,9 @@ use web_sys::{Element, ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, W
 use super::app::{App, Phase};
 use super::message::{self, Remedy, announce};
 use super::{act, dom, form, menu, numbers};
-use crate::run::protocol::{Reply, Request, Status, Table};
-use crate::run::settings::{Problem, Settings};
-use crate::web::wire;
+use crate::wire;
+use multiwell::run::protocol::{Reply, Request, Status, Table};
+use multiwell::run::settings::{Problem, Settings};
 
 /// A run that has been asked for and not yet begun.
 struct Pending {

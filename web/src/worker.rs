@@ -10,8 +10,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
 use super::wire;
-use crate::run::desk::Desk;
-use crate::run::protocol::{Reply, Request};
+use multiwell::run::desk::Desk;
+use multiwell::run::protocol::{Reply, Request};
 
 /// Length of a slice, in milliseconds.
 const SLICE: f64 = 12.0;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::run::protocol::{decode, encode};
+use multiwell::run::protocol::{decode, encode};
 
 /// A message ready to be posted, and what is handed over with it.
 pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array, Array), String> {
