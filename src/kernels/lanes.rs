@@ -253,6 +253,12 @@ macro_rules! f32_lane {
             }
 
             #[inline(always)]
+            fn fold(self, f: impl Fn(f32, f32) -> f32) -> f32 {
+                let x = self.to_array();
+                x[1..].iter().fold(x[0], |a, &b| f(a, b))
+            }
+
+            #[inline(always)]
             fn mul_add(self, a: Self, b: Self) -> Self {
                 Self::mul_add(self, a, b)
             }

@@ -150,13 +150,18 @@ impl<V: F32Lane> SoftplusConstants<V> {
     }
 }
 
-/// `e^-|x|`, but `e^-87` below -87, where it would be subnormal.
+/// `e^-|x| = 2^k e^r`, but of -87 below it, where the result would be subnormal: returns `r` and `k + MAGIC`.
 #[inline(always)]
-pub fn exp_of_minus_size<V: F32Lane>(x: V, c: &SoftplusConstants<V>) -> V {
+pub fn reduced<V: F32Lane>(x: V, c: &SoftplusConstants<V>) -> (V, V) {
     let y = x.minus_size().at_least(c.floor);
     let shifted = y.mul_add(c.log2_e, c.magic);
-    let n = shifted - c.magic;
-    let r = n.mul_add(c.ln_2_low, n.mul_add(c.ln_2_high, y));
+    let k = shifted - c.magic;
+    (k.mul_add(c.ln_2_low, k.mul_add(c.ln_2_high, y)), shifted)
+}
+
+/// `2^k e^r` of what [`reduced`] returns.
+#[inline(always)]
+pub fn exp_of_reduced<V: F32Lane>(r: V, shifted: V, c: &SoftplusConstants<V>) -> V {
     let low = r.mul_add(c.q[1], c.q[0]);
     let high = r.mul_add(c.q[3], c.q[2]);
     let r2 = r * r;
@@ -183,16 +188,22 @@ pub fn softplus_sigmoid_from_exp<V: F32Lane>(x: V, e: V, c: &SoftplusConstants<V
 #[inline(always)]
 pub fn softplus_sigmoid<V: F32Lane>(x: V) -> (V, V) {
     let c = SoftplusConstants::read();
-    softplus_sigmoid_from_exp(x, exp_of_minus_size(x, &c), &c)
+    let (r, shifted) = reduced(x, &c);
+    softplus_sigmoid_from_exp(x, exp_of_reduced(r, shifted, &c), &c)
 }
 
-/// [`softplus_sigmoid`] of many vectors, in two sweeps: all exponentials first, then what follows from them. One sweep is a
-/// single long chain of dependent operations for each vector, and a processor looks too few of them ahead to hide it.
+/// [`softplus_sigmoid`] of many vectors, in three sweeps that leave their results in `h` and `s`. One sweep is a single long
+/// chain of dependent operations for each vector; the processor keeps those that wait in a window of so many operations, and
+/// the shorter the chain, the more vectors are under way at once.
 #[inline(always)]
 pub fn softplus_sigmoid_all<V: F32Lane>(h: &mut [V], s: &mut [V], x: &[V]) {
     let c = SoftplusConstants::read();
-    for (h, &x) in h.iter_mut().zip(x) {
-        *h = exp_of_minus_size(x, &c);
+    for ((h, s), &x) in h.iter_mut().zip(&mut *s).zip(x) {
+        (*h, *s) = reduced(x, &c);
+    }
+    let c = SoftplusConstants::read();
+    for (h, s) in h.iter_mut().zip(&*s) {
+        *h = exp_of_reduced(*h, *s, &c);
     }
     let c = SoftplusConstants::read();
     for ((h, s), &x) in h.iter_mut().zip(s).zip(x) {

@@ -9,6 +9,7 @@ pub mod lanes;
 pub mod math;
 pub mod naive;
 pub mod simd;
+mod tiles;
 
 pub use lanes::{Lane, Scalar};
 

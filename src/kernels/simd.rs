@@ -1,6 +1,6 @@
 //! The kernels that train: lane vectors, register tiles, no allocation. Tested op by op against [`super::naive`].
 
-use super::{Kernels, Lane, Product, Row, Rows};
+use super::{Kernels, Lane, Product, Row, Rows, tiles};
 use crate::graph::{Binary, Unary};
 
 /// The SIMD kernels.
@@ -163,19 +163,7 @@ impl<V: Lane> Kernels<V> for Simd {
 
     #[inline(never)]
     fn matvec(dst: &mut [V], start: Option<Rows<V>>, products: [Option<Product<V>>; 2], factor: Option<Rows<V>>, width: usize) {
-        let rows = dst.len() / width;
-        let task = MatVec { start, products, factor, width };
-        // One lane is for checks and reports: there is nothing to gain from tiles, and much code to save.
-        if V::LANES == 1 {
-            return (0..rows).for_each(|i| task.rows::<1>(dst, i));
-        }
-        in_blocks::<BLOCK>(rows, |i, block| match block {
-            5 => task.rows::<5>(dst, i),
-            4 => task.rows::<4>(dst, i),
-            3 => task.rows::<3>(dst, i),
-            2 => task.rows::<2>(dst, i),
-            _ => task.rows::<1>(dst, i),
-        });
+        tiles::matvec(dst, start, products, factor, width);
     }
 
     #[inline(never)]
@@ -206,6 +194,15 @@ impl<V: Lane> Kernels<V> for Simd {
     #[inline(never)]
     fn reduce_samples(f: Binary, sums: &mut [V], x: Rows<V>, width: usize) {
         with_binary!(f, |f| {
+            // Four rows at once: a sum is a chain of operations that wait for one another.
+            let rows = sums.len();
+            if let Rows::Each(x) = x {
+                in_blocks::<4>(rows, |i, block| match block {
+                    4 => reduce_block::<V, 4>(&mut sums[i..], &x[i * width..], width, f),
+                    _ => (i..rows).for_each(|i| reduce_block::<V, 1>(&mut sums[i..], &x[i * width..], width, f)),
+                });
+                return;
+            }
             for (r, sum) in sums.iter_mut().enumerate() {
                 let x = x.row(r, width);
                 *sum = (0..width).fold(*sum, |sum, t| f(sum, x.get(t)));
@@ -226,110 +223,6 @@ fn in_blocks<const N: usize>(len: usize, mut each: impl FnMut(usize, usize)) {
         let block = (len - start).min(N);
         each(start, block);
         start += block;
-    }
-}
-
-/// The operands of a call of the matrix-vector kernel.
-struct MatVec<'a, V: Lane> {
-    start: Option<Rows<'a, V>>,
-    products: [Option<Product<'a, V>>; 2],
-    factor: Option<Rows<'a, V>>,
-    width: usize,
-}
-
-impl<V: Lane> MatVec<'_, V> {
-    /// `R` rows from row `i`.
-    #[inline(always)]
-    fn rows<const R: usize>(&self, dst: &mut [V], i: usize) {
-        let width = self.width;
-        // What is read row by row is looked up once for all tiles of the block.
-        let block = Block {
-            task: self,
-            i,
-            start: self.start.map(|start| std::array::from_fn::<_, R, _>(|r| start.row(i + r, width))),
-            factor: self.factor.map(|factor| std::array::from_fn::<_, R, _>(|r| factor.row(i + r, width))),
-        };
-        let dst = &mut dst[i * width..(i + R) * width];
-        // A single row has registers to spare, and needs them: its sums are chains of dependent additions.
-        let wide = if R == 1 { width / 4 * 4 } else { 0 };
-        for t in (0..wide).step_by(4) {
-            block.tile::<4>(dst, t);
-        }
-        in_blocks::<2>(width - wide, |t, pair| match pair {
-            2 => block.tile::<2>(dst, wide + t),
-            _ => block.tile::<1>(dst, wide + t),
-        });
-    }
-}
-
-/// A block of rows of a call of the matrix-vector kernel.
-struct Block<'a, V: Lane, const R: usize> {
-    task: &'a MatVec<'a, V>,
-    /// First row of the block.
-    i: usize,
-    start: Option<[Row<'a, V>; R]>,
-    factor: Option<[Row<'a, V>; R]>,
-}
-
-impl<V: Lane, const R: usize> Block<'_, V, R> {
-    /// `T` vectors of each row: they stay in registers while the columns go by.
-    #[inline(always)]
-    fn tile<const T: usize>(&self, dst: &mut [V], t: usize) {
-        let width = self.task.width;
-        let mut sums = match &self.start {
-            Some(start) => start.map(|row| row.block::<T>(t)),
-            None => [[V::zero(); T]; R],
-        };
-        let [first, second] = &self.task.products;
-        if let Some(product) = first {
-            product.add_to(&mut sums, [self.i, t], width);
-        }
-        if let Some(product) = second {
-            product.add_to(&mut sums, [self.i, t], width);
-        }
-        if let Some(factor) = &self.factor {
-            for (sums, factor) in sums.iter_mut().zip(factor) {
-                sums.iter_mut().zip(factor.block::<T>(t)).for_each(|(sum, factor)| *sum = *sum * factor);
-            }
-        }
-        for (sums, dst) in sums.iter().zip(dst.chunks_exact_mut(width)) {
-            dst[t..][..T].copy_from_slice(sums);
-        }
-    }
-}
-
-impl<V: Lane> Product<'_, V> {
-    /// Adds rows `i..` of the product, vectors `t..` of each.
-    #[inline(always)]
-    fn add_to<const R: usize, const T: usize>(&self, sums: &mut [[V; T]; R], [i, t]: [usize; 2], width: usize) {
-        let Self { w, cols, .. } = *self;
-        let mut column = |h: [V; T], weight: &dyn Fn(usize) -> V::Scalar| {
-            for (r, sums) in sums.iter_mut().enumerate() {
-                let weight = V::splat(weight(r));
-                sums.iter_mut().zip(h).for_each(|(sum, h)| *sum = weight.mul_add(h, *sum));
-            }
-        };
-        // Columns and weights come in chunks of constant length, so that one check before the loop serves all of it.
-        match self.h {
-            Rows::Each(h) if w.col == 1 => {
-                let rows: [&[V::Scalar]; R] = std::array::from_fn(|r| &w.values[(i + r) * w.row..][..cols]);
-                for (j, h) in (0..cols).zip(h.chunks_exact(width)) {
-                    column(vectors(h, t), &|r| rows[r][j]);
-                }
-            }
-            Rows::Each(h) if w.row == 1 => {
-                for (h, weights) in h.chunks_exact(width).zip(w.values.chunks_exact(w.col.max(i + R))) {
-                    let weights: [V::Scalar; R] = vectors(weights, i);
-                    column(vectors(h, t), &|r| weights[r]);
-                }
-            }
-            h => {
-                for j in 0..cols {
-                    let h = h.row(j, width);
-                    column(std::array::from_fn(|k| h.get(t + k)), &|r| w.values[(i + r) * w.row + j * w.col]);
-                }
-            }
-        }
     }
 }
 
@@ -360,4 +253,17 @@ fn outer_block<V: Lane, const R: usize, const C: usize>(
     for (r, block) in block.iter().enumerate() {
         sums[(i + r) * cols + j..][..C].copy_from_slice(block);
     }
+}
+
+/// Reduces the first `R` rows of `x` into the first `R` sums.
+#[inline(always)]
+fn reduce_block<V: Lane, const R: usize>(sums: &mut [V], x: &[V], width: usize, f: impl Fn(V, V) -> V) {
+    let rows: [&[V]; R] = std::array::from_fn(|r| &x[r * width..][..width]);
+    let mut block: [V; R] = vectors(sums, 0);
+    for t in 0..width {
+        for (sum, row) in block.iter_mut().zip(rows) {
+            *sum = f(*sum, row[t]);
+        }
+    }
+    sums[..R].copy_from_slice(&block);
 }

@@ -3,6 +3,9 @@
 use crate::graph::Shape;
 use crate::kernels::{Lane, Scalar};
 
+/// Tiles of samples are a multiple of so many vectors wide.
+const EVEN: usize = 4;
+
 /// Values of a plan's inputs for a number of samples.
 #[derive(Clone, Debug)]
 pub struct Batch<T: Scalar> {
@@ -17,6 +20,8 @@ impl<T: Scalar> Batch<T> {
     pub(super) fn new(shapes: &[Shape], samples: usize, widest: usize) -> Self {
         let vectors = samples.div_ceil(T::Lane::LANES);
         let width = vectors.div_ceil(vectors.div_ceil(widest).max(1)).max(1);
+        // Kernels cut a row into register tiles of a few vectors: only the last tile of samples has any to spare.
+        let width = width.next_multiple_of(EVEN).min(vectors).min(widest).max(1);
         let inputs = shapes.iter().map(|s| vec![T::Lane::zero(); s.len() * vectors]).collect();
         Self { shapes: shapes.to_vec(), samples, width, inputs }
     }

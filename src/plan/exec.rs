@@ -282,8 +282,11 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
     fn finish(&self, sink: &Sink, uniform: &mut [T]) {
         let len = sink.len * sink.modes;
         let results = &mut uniform[sink.result..sink.result + len];
-        for (result, lanes) in results.iter_mut().zip(&self.sums[sink.base..sink.base + len]) {
-            *result = lanes.fold(|a, b| naive::binary(sink.f, a, b));
+        let sums = results.iter_mut().zip(&self.sums[sink.base..sink.base + len]);
+        // Nearly every sink is a sum: that loop is worth its own code.
+        match sink.f {
+            Binary::Add => sums.for_each(|(result, lanes)| *result = lanes.fold(|a, b| a + b)),
+            f => sums.for_each(|(result, lanes)| *result = lanes.fold(|a, b| naive::binary(f, a, b))),
         }
     }
 
@@ -329,9 +332,15 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
             let x = read(&rest, uniform, x, mode, rows * width, width);
             for r in 0..rows {
                 let row = x.row(r, width);
-                for sample in 0..at.valid {
-                    let number = row.get(sample / T::Lane::LANES).lane(sample % T::Lane::LANES);
-                    output[((at.first + sample) * modes + mode) * rows + r] = number;
+                let mut numbers = [T::zero(); 16];
+                let numbers = &mut numbers[..T::Lane::LANES];
+                for t in 0..width {
+                    row.get(t).store(numbers);
+                    let first = at.first + t * T::Lane::LANES;
+                    let valid = at.first + at.valid - first;
+                    for (lane, &number) in numbers.iter().take(valid).enumerate() {
+                        output[((first + lane) * modes + mode) * rows + r] = number;
+                    }
                 }
             }
         }
