@@ -1,4 +1,4 @@
-//! The command line: `multiwell list`, `fit`, `eval`, `sweep`.
+//! The command line: `multiwell list`, `fit`, `eval`, `sweep`, `figure`.
 
 mod cli;
 

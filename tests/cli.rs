@@ -102,7 +102,7 @@ fn settings_that_cannot_be_used_are_refused() {
 
 #[test]
 fn bad_usage_is_one_sentence() {
-    refused(&[], "list, fit, eval or sweep");
+    refused(&[], "list, fit, eval, sweep or figure");
     refused(&["fit"], "BENCHMARK|FILE.csv");
     refused(&["train"], "'train'");
     refused(&["fit", "double-well", "--colour", "red"], "'--colour'");

@@ -25,6 +25,8 @@ pub enum Command {
     Eval(Eval),
     /// Trains every combination of settings and writes one line of a CSV for each; goes on where it stopped.
     Sweep(Box<super::sweep::Sweep>),
+    /// Draws the figures of the paper, or those of tables that `sweep` wrote, as SVG with their numbers beside them.
+    Figure(super::figure::Figure),
 }
 
 /// `multiwell fit`.

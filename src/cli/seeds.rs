@@ -32,7 +32,9 @@ pub fn fit(
         arguments.numbers.given().filter(|&(name, text)| follows(arguments, name, text)).map(|(name, _)| name).collect();
     let with = |&seed: &u64| {
         let mut settings = Settings { seed, ..settings.clone() };
-        following.iter().for_each(|name| settings.set_number(name, seed as f64));
+        for name in &following {
+            settings.set_number(name, seed as f64);
+        }
         settings
     };
     let all: Vec<Settings> = seeds.iter().map(with).collect();
@@ -74,7 +76,7 @@ pub fn follows(arguments: &Fit, name: &str, text: &str) -> bool {
 }
 
 /// The seeds in `0..9`, `3,5,8` or `0..4,8`, in order and each once; both ends of a range are included.
-fn read(text: &str) -> Result<Vec<u64>, String> {
+pub fn read(text: &str) -> Result<Vec<u64>, String> {
     let complaint = || format!("--seeds takes whole numbers and ranges such as 0..9 or 3,5,8, not `{text}`");
     let number = |word: &str| word.trim().parse().ok().filter(|&seed: &u64| seed as f64 <= MAX_SEED).ok_or_else(complaint);
     let mut seeds = BTreeSet::new();

@@ -111,6 +111,15 @@ impl Panel {
     /// # Errors
     /// The backend's.
     pub fn grid<DB: DrawingBackend>(&self, on: &Surface<DB>, x_marks: usize, y_marks: usize) -> Drawn<DB> {
+        self.hairlines(on, y_marks)?;
+        self.labels_below(on, &self.x.marks(x_marks))
+    }
+
+    /// Horizontal hairlines with labels to the left.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub fn hairlines<DB: DrawingBackend>(&self, on: &Surface<DB>, y_marks: usize) -> Drawn<DB> {
         let theme = on.theme;
         for (value, label) in self.y.marks(y_marks) {
             // Hairlines lie on pixel centres, so that they stay one pixel wide.
@@ -118,12 +127,20 @@ impl Panel {
             on.line(&[(self.left, y), (self.right, y)], with_opacity(theme.grid, 1.0), 1.0)?;
             on.text(&label, (self.left - 8.0, y), Hold::Right, LABEL, theme.soft)?;
         }
+        Ok(())
+    }
+
+    /// Labels of the horizontal axis.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub fn labels_below<DB: DrawingBackend>(&self, on: &Surface<DB>, marks: &[(f64, String)]) -> Drawn<DB> {
         let y = self.bottom + 13.0;
-        for (value, label) in self.x.marks(x_marks) {
-            let x = self.across(value);
+        for (value, label) in marks {
+            let x = self.across(*value);
             // A label at the very end is kept on the surface.
             let hold = if x > on.size.0 - 16.0 && label.len() > 3 { Hold::Right } else { Hold::Middle };
-            on.text(&label, (if hold == Hold::Right { x + 6.0 } else { x }, y), hold, LABEL, theme.soft)?;
+            on.text(label, (if hold == Hold::Right { x + 6.0 } else { x }, y), hold, LABEL, on.theme.soft)?;
         }
         Ok(())
     }

@@ -30,6 +30,11 @@ impl SoftParabolas {
         id.strip_prefix(Self::PREFIX)?.parse().ok().and_then(Self::new)
     }
 
+    /// The three parabolas at `x`.
+    pub fn parabolas(x: f64) -> [f64; 3] {
+        PARABOLAS.map(|p| parabola(p, x).0)
+    }
+
     /// Value and slope. The smallest parabola is taken out of the exponents, so that no sharpness overflows.
     fn both(&self, x: f64) -> (f64, f64) {
         let parabolas = PARABOLAS.map(|p| parabola(p, x));

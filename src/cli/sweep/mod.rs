@@ -21,6 +21,9 @@ use super::arguments::Numbers;
 use super::{Failure, fit, print};
 use table::{Outcome, Table};
 
+pub use plan::names as settings_names;
+pub use table::line;
+
 /// `multiwell sweep`.
 #[derive(Debug, Args)]
 #[command(

@@ -100,7 +100,11 @@ impl Layer {
         match self.shape {
             Shape::Line(width) => panel.curve(on, points(), colour, width),
             Shape::Stairs(width) => {
-                let stairs = self.points.windows(2).flat_map(|w| [w[0], (w[1].0, w[0].1)]).chain(self.points.last().copied());
+                // Corners are enough: a count stands still most of the time.
+                let turns = |w: &&[(f64, f64)]| w[0].1 != w[1].1;
+                let corners = self.points.windows(2).filter(turns).flat_map(|w| [(w[1].0, w[0].1), w[1]]);
+                let ends = |point: Option<&(f64, f64)>| point.copied();
+                let stairs = ends(self.points.first()).into_iter().chain(corners).chain(ends(self.points.last()));
                 panel.curve(on, stairs, colour, width)
             }
             Shape::Dots(radius) => {
@@ -131,6 +135,8 @@ pub struct Chart {
     pub across: String,
     /// What the vertical axis shows, written above it.
     pub upward: String,
+    /// Marks of the horizontal axis with their labels; empty for about `marks[0]` round values.
+    pub labels: Vec<(f64, String)>,
     /// About how many marks each axis has.
     pub marks: [usize; 2],
     /// The layers.
@@ -165,7 +171,12 @@ impl Figure for Chart {
 
     fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB> {
         let (panel, theme) = (self.panel(on.size), on.theme);
-        panel.grid(on, self.marks[0], self.marks[1])?;
+        panel.hairlines(on, self.marks[1])?;
+        if self.labels.is_empty() {
+            panel.labels_below(on, &panel.x.marks(self.marks[0]))?;
+        } else {
+            panel.labels_below(on, &self.labels)?;
+        }
         on.text(&self.upward, (6.0, 10.0), Hold::Left, CAPTION, theme.ink)?;
         let middle = f64::midpoint(panel.left, panel.right);
         on.text(&self.across, (middle, panel.bottom + 29.0), Hold::Middle, LABEL, theme.soft)?;
@@ -181,7 +192,7 @@ mod tests {
 
     fn chart(layers: Vec<Layer>) -> Chart {
         let axis = Axis::linear(0.0, 1.0);
-        Chart { x: axis, y: axis, across: "epoch".into(), upward: "loss".into(), marks: [4, 4], layers }
+        Chart { x: axis, y: axis, across: "epoch".into(), upward: "loss".into(), labels: vec![], marks: [4, 4], layers }
     }
 
     #[test]

@@ -8,27 +8,27 @@ fn along<'a>(x: &'a [f64], y: &'a [f64]) -> impl Iterator<Item = (f64, f64)> + '
     x.iter().copied().zip(y.iter().copied())
 }
 
-/// Figure 1: convex modes and their soft minimum at several sharpnesses, the softest first, all over the points `x`.
-pub fn soft_minimum(x: &[f64], modes: &[Vec<f64>], soft: &[(f64, Vec<f64>)]) -> Chart {
+/// Figure 1: convex modes and their soft minimum at several sharpnesses, the softest first, all over the points `x`; shown are the
+/// heights between `low` and `high`.
+pub fn soft_minimum(x: &[f64], modes: &[Vec<f64>], soft: &[(f64, Vec<f64>)], [low, high]: [f64; 2]) -> Chart {
     let mut layers: Vec<Layer> = Vec::new();
     for (k, mode) in modes.iter().enumerate() {
         let name = if k == 0 { "modes" } else { "" };
-        layers.push(Layer::new(along(x, mode).collect(), Shape::Line(1.25), Tone::Dot).named(name));
+        layers.push(Layer::new(along(x, mode).collect(), Shape::Line(1.25), Tone::Dot).faint(0.7).named(name));
     }
     let last = soft.len().saturating_sub(1).max(1) as f64;
     for (k, (rho, values)) in soft.iter().enumerate() {
-        let shade = 0.15 + 0.85 * k as f64 / last;
+        let shade = 0.2 + 0.8 * k as f64 / last;
         let layer = Layer::new(along(x, values).collect(), Shape::Line(1.75), Tone::Shade(shade));
         layers.push(layer.named(format!("ρ = {}", ticks::number(*rho, 3))));
     }
-    let shown = || soft.iter().flat_map(|(_, values)| values.iter().copied()).filter(|v| v.is_finite());
-    let (low, high) = shown().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
     let ends = [x.first(), x.last()].map(|end| end.copied().unwrap_or_default());
     Chart {
         x: Axis::linear(ends[0], ends[1]),
-        y: Axis::linear(low - 0.06 * (high - low), high),
+        y: Axis::linear(low, high),
         across: "x".into(),
         upward: "Ψ(x)".into(),
+        labels: Vec::new(),
         marks: [6, 5],
         layers,
     }
@@ -43,18 +43,20 @@ pub struct History<'a> {
     pub runs: &'a [Vec<f64>],
     /// The median at each epoch.
     pub median: &'a [f64],
+    /// Where the axis ends.
+    pub last_epoch: f64,
 }
 
 impl History<'_> {
     fn layers(&self, shapes: [Shape; 2], tone: Tone) -> Vec<Layer> {
-        let run = |values: &Vec<f64>| Layer::new(along(self.epochs, values).collect(), shapes[0], tone).faint(0.28);
+        let run = |values: &Vec<f64>| Layer::new(along(self.epochs, values).collect(), shapes[0], tone).faint(0.4);
         let mut layers: Vec<Layer> = self.runs.iter().map(run).collect();
         layers.push(Layer::new(along(self.epochs, self.median).collect(), shapes[1], tone).named("median"));
         layers
     }
 
     fn axis(&self) -> Axis {
-        Axis::linear(0.0, self.epochs.last().copied().unwrap_or(1.0).max(1.0))
+        Axis::linear(0.0, self.last_epoch.max(1.0))
     }
 }
 
@@ -65,8 +67,9 @@ pub fn losses(history: &History, powers: [f64; 2]) -> Chart {
         y: Axis::powers(powers[0], powers[1]),
         across: "epoch".into(),
         upward: "loss".into(),
+        labels: Vec::new(),
         marks: [4, 5],
-        layers: history.layers([Shape::Line(0.75), Shape::Line(2.25)], Tone::Ink),
+        layers: history.layers([Shape::Line(1.0), Shape::Line(2.25)], Tone::Ink),
     }
 }
 
@@ -74,13 +77,14 @@ pub fn losses(history: &History, powers: [f64; 2]) -> Chart {
 pub fn counts(history: &History, name: &str, most: usize, truth: usize) -> Chart {
     let x = history.axis();
     let level = vec![(x.value(0.0), truth as f64), (x.value(1.0), truth as f64)];
-    let mut layers = vec![Layer::new(level, Shape::Line(1.25), Tone::Accent).named("wells of the truth")];
-    layers.extend(history.layers([Shape::Stairs(0.75), Shape::Stairs(2.25)], Tone::Count));
+    let mut layers = vec![Layer::new(level, Shape::Line(1.25), Tone::Accent).named("truth")];
+    layers.extend(history.layers([Shape::Stairs(1.0), Shape::Stairs(2.25)], Tone::Count));
     Chart {
         x,
         y: Axis::linear(0.0, most.max(1) as f64 * 1.06),
         across: "epoch".into(),
         upward: name.into(),
+        labels: Vec::new(),
         marks: [4, 5],
         layers,
     }
@@ -101,14 +105,20 @@ mod tests {
     #[test]
     fn a_soft_minimum_names_every_sharpness() {
         let x = [0.0, 1.0, 2.0];
-        let chart = soft_minimum(&x, &[vec![0.0, 1.0, 2.0], vec![2.0, 1.0, 0.0]], &[(1.0, vec![0.5; 3]), (100.0, vec![0.1; 3])]);
+        let chart = soft_minimum(
+            &x,
+            &[vec![0.0, 1.0, 2.0], vec![2.0, 1.0, 0.0]],
+            &[(1.0, vec![0.5; 3]), (100.0, vec![0.1; 3])],
+            [0.0, 1.0],
+        );
         let text = svg(&chart, (640, 400), &Theme::LIGHT);
         assert!(["modes", "ρ = 1<", "ρ = 100<"].iter().all(|name| text.replace('\n', "<").contains(name)), "{text}");
     }
 
     #[test]
     fn a_history_shows_each_run_and_the_median() {
-        let history = History { epochs: &[0.0, 10.0], runs: &[vec![1.0, 0.1], vec![0.5, 0.2]], median: &[0.75, 0.15] };
+        let history =
+            History { epochs: &[0.0, 10.0], runs: &[vec![1.0, 0.1], vec![0.5, 0.2]], median: &[0.75, 0.15], last_epoch: 10.0 };
         assert_eq!(losses(&history, powers([0.1, 1.0].into_iter())).layers.len(), 3);
         assert_eq!(counts(&history, "modes", 10, 2).layers.len(), 4);
         assert_eq!(powers([3e-5, 0.2, f64::NAN, 0.0].into_iter()), [-5.0, 0.0]);

@@ -6,8 +6,15 @@ use crate::plot::panel::Axis;
 /// A series of the study: its name, and its points from left to right.
 pub type Series = (String, Vec<(f64, f64)>);
 
-/// The part of runs, 0 to 1, against a setting on a logarithmic axis between two powers of ten; one line a series.
-pub fn success(across: &str, upward: &str, powers: [f64; 2], series: &[Series]) -> Chart {
+/// An axis of places 0, 1, 2, ... with a label each.
+fn places(labels: &[String]) -> (Axis, Vec<(f64, String)>) {
+    let marks = labels.iter().enumerate().map(|(k, label)| (k as f64, label.clone())).collect();
+    (Axis::linear(-0.4, labels.len() as f64 - 0.6), marks)
+}
+
+/// The part of runs, 0 to 1, against the values of a setting, which stand side by side: points lie at 0, 1, 2, ...; one line a series.
+pub fn success(across: &str, upward: &str, values: &[String], series: &[Series]) -> Chart {
+    let (x, labels) = places(values);
     let mut layers = Vec::new();
     for (k, (name, points)) in series.iter().enumerate() {
         // Lines on top of one another are parted by a hair.
@@ -16,14 +23,29 @@ pub fn success(across: &str, upward: &str, powers: [f64; 2], series: &[Series]) 
         layers.push(Layer::new(points.clone(), Shape::Line(1.5), Tone::Mode(k)).named(name));
         layers.push(Layer::new(points, Shape::Dots(3.0), Tone::Mode(k)));
     }
-    Chart {
-        x: Axis::powers(powers[0], powers[1]),
-        y: Axis::linear(-0.04, 1.04),
-        across: across.into(),
-        upward: upward.into(),
-        marks: [6, 5],
-        layers,
+    Chart { x, y: Axis::linear(-0.04, 1.04), across: across.into(), upward: upward.into(), labels, marks: [6, 5], layers }
+}
+
+/// At one value of a setting: its place, the count of each run, and their median.
+pub type Spread = (f64, Vec<f64>, f64);
+
+/// A count of each run (dots) with the median (lines) against the values of a setting, as in [`success`]; one colour a series.
+/// `levels` are the true count and the largest one.
+pub fn spread(across: &str, upward: &str, values: &[String], levels: [f64; 2], series: &[(String, Vec<Spread>)]) -> Chart {
+    let (x, labels) = places(values);
+    let truth = [0.0, 1.0].map(|end| (x.value(end), levels[0])).to_vec();
+    let mut layers = vec![Layer::new(truth, Shape::Line(1.25), Tone::Accent)];
+    for (k, (name, points)) in series.iter().enumerate() {
+        // Series stand side by side, and equal counts fan out a little.
+        let aside = 0.22 * (k as f64 - (series.len() as f64 - 1.0) / 2.0);
+        let fan = |i: usize, x: f64| x + aside + 0.014 * (i as f64 - 4.5).clamp(-5.0, 5.0);
+        let dots = points.iter().flat_map(|(x, found, _)| found.iter().enumerate().map(move |(i, &y)| (fan(i, *x), y))).collect();
+        layers.push(Layer::new(dots, Shape::Dots(1.75), Tone::Mode(k)).faint(0.5));
+        let medians = points.iter().map(|&(x, _, middle)| (x + aside, middle)).collect();
+        layers.push(Layer::new(medians, Shape::Line(1.5), Tone::Mode(k)).named(name));
     }
+    let y = Axis::linear(0.0, levels[1].max(1.0) * 1.06);
+    Chart { x, y, across: across.into(), upward: upward.into(), labels, marks: [6, 5], layers }
 }
 
 /// Learnt sharpness against the true one: a dot a run, the diagonal, and the band of a factor `factor` about it.
@@ -42,7 +64,7 @@ pub fn sharpness(factor: f64, powers: [f64; 2], series: &[Series]) -> Chart {
         layers.push(Layer::new(points, Shape::Dots(2.5), Tone::Mode(k)).faint(0.8).named(name));
     }
     let axis = Axis::powers(powers[0], powers[1]);
-    Chart { x: axis, y: axis, across: "true ρ".into(), upward: "learnt ρ".into(), marks: [8, 8], layers }
+    Chart { x: axis, y: axis, across: "true ρ".into(), upward: "learnt ρ".into(), labels: Vec::new(), marks: [8, 8], layers }
 }
 
 #[cfg(test)]
@@ -52,8 +74,14 @@ mod tests {
 
     #[test]
     fn every_series_is_named() {
-        let series = [("5 modes".to_string(), vec![(1e-4, 0.5), (1e-3, 1.0)]), ("10 modes".into(), vec![(1e-4, 1.0)])];
-        for chart in [success("ε", "right", [-5.0, -2.0], &series), sharpness(1.5, [-3.0, 6.0], &series)] {
+        let series = [("5 modes".to_string(), vec![(0.0, 0.5), (1.0, 1.0)]), ("10 modes".into(), vec![(1.0, 1.0)])];
+        let values = ["0", "1e-4"].map(String::from);
+        let spreads = series.clone().map(|(name, points)| (name, points.into_iter().map(|(x, y)| (x, vec![y], y)).collect()));
+        for chart in [
+            success("ε", "right", &values, &series),
+            spread("ε", "modes", &values, [2.0, 10.0], &spreads),
+            sharpness(1.5, [-3.0, 6.0], &series),
+        ] {
             let text = svg(&chart, (480, 320), &Theme::LIGHT);
             assert!(text.contains("5 modes") && text.contains("10 modes"));
         }

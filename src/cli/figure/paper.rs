@@ -1,0 +1,233 @@
+//! The paper's figures from runs: what is drawn, its numbers, its caption.
+
+use std::fmt::Write;
+
+use multiwell::plot::figures::paper::{History, counts, losses, powers, soft_minimum};
+use multiwell::plot::ticks::whole;
+use multiwell::plot::{Gates, Landscape, Mark, Mode};
+use multiwell::potentials::SoftParabolas;
+use multiwell::run::Settings;
+use multiwell::run::courses::Courses;
+use multiwell::run::settings::{Choice, shortest};
+
+use super::Output;
+use super::members::{Ensemble, Member};
+use super::sheet::Sheet;
+
+/// Sharpnesses of Figure 1.
+const SHARPNESSES: [f64; 5] = [1.0, 3.0, 10.0, 30.0, 100.0];
+/// Points of its curves.
+const POINTS: usize = 601;
+
+/// Figure 1: the soft minimum of three parabolas at several sharpnesses.
+pub fn figure_1() -> Output {
+    let x: Vec<f64> = (0..POINTS).map(|k| -3.0 + 6.0 * k as f64 / (POINTS - 1) as f64).collect();
+    let modes: Vec<Vec<f64>> = (0..3).map(|k| x.iter().map(|&x| SoftParabolas::parabolas(x)[k]).collect()).collect();
+    let curve = |rho: f64| {
+        let soft = SoftParabolas::new(rho).expect("a sharpness that is allowed");
+        (rho, x.iter().map(|&x| multiwell::potentials::Potential::value(&soft, x)).collect::<Vec<f64>>())
+    };
+    let soft: Vec<(f64, Vec<f64>)> = SHARPNESSES.map(curve).to_vec();
+
+    let names = soft.iter().map(|(rho, _)| format!("rho_{}", shortest(*rho)));
+    let mut numbers = format!("x,mode_0,mode_1,mode_2,{}\n", names.collect::<Vec<_>>().join(","));
+    for (k, x) in x.iter().enumerate() {
+        let columns = modes.iter().chain(soft.iter().map(|(_, values)| values)).map(|values| values[k]);
+        let _ = writeln!(numbers, "{}", [*x].into_iter().chain(columns).map(shortest).collect::<Vec<_>>().join(","));
+    }
+    let mut sheet = Sheet::default();
+    sheet.row((720, 420));
+    sheet.add("", &soft_minimum(&x, &modes, &soft, [-0.1, 1.3]));
+    let caption = "Figure 1. The soft minimum Ψ(x) = −(1/ρ) log((1/N) Σ exp(−ρ fᵢ(x))) of three convex modes (grey) at growing \
+                   sharpness ρ. It lies between the smallest mode and log(N)/ρ above it. While it is soft, wells merge; as ρ grows, \
+                   it approaches the smallest mode and its kinks.";
+    Output::new("figure-1", &sheet, caption, numbers)
+}
+
+/// What was trained, for a caption.
+fn what(settings: &Settings, runs: usize) -> String {
+    format!(
+        "recipe {}, {} modes, {} samples, {} epochs, ε = {}, {runs} {} of the weights",
+        settings.recipe.name(),
+        settings.modes,
+        settings.samples,
+        whole(settings.epochs),
+        shortest(settings.epsilon),
+        if runs == 1 { "seed" } else { "seeds" }
+    )
+}
+
+fn title(k: usize, ensemble: &Ensemble) -> String {
+    format!("({}) {}", ["a", "b", "c"][k % 3], ensemble.truth.name())
+}
+
+/// Figure 2: losses and counts of all runs with their medians.
+pub fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
+    let all: Vec<_> = ensembles
+        .iter()
+        .map(|e| {
+            let layout = |m: &Member| m.frame.0.layout;
+            (e.losses(), e.courses(|m| m.part(layout(m).responsible())), e.courses(|m| m.part(layout(m).active())))
+        })
+        .collect();
+    // One axis for all three, so that they can be compared.
+    let axis = powers(all.iter().flat_map(|(loss, ..)| loss.runs.iter().flatten().copied()));
+    let size = (340, 200);
+    let mut sheet = Sheet::default();
+    sheet.row(size);
+    for (k, (ensemble, (loss, ..))) in ensembles.iter().zip(&all).enumerate() {
+        sheet.add(&title(k, ensemble), &losses(&history(loss, settings), axis));
+    }
+    sheet.row(size);
+    for (ensemble, (_, responsible, _)) in ensembles.iter().zip(&all) {
+        sheet.add("", &counts(&history(responsible, settings), "modes responsible", settings.modes, ensemble.wells));
+    }
+    sheet.row(size);
+    for (ensemble, (.., active)) in ensembles.iter().zip(&all) {
+        sheet.add("", &counts(&history(active, settings), "gates above 0.01", settings.modes, ensemble.wells));
+    }
+
+    let mut numbers = String::from("benchmark,seed,epoch,loss,responsible_modes,active_gates\n");
+    let mut summary = String::from("benchmark,quantity,lowest,median,highest,right,runs,truth\n");
+    for (ensemble, (loss, responsible, active)) in ensembles.iter().zip(&all) {
+        let id = ensemble.truth.id();
+        let names = ensemble.members.iter().map(|m| m.seed.to_string()).chain(["median".to_string()]);
+        for (run, name) in names.enumerate() {
+            let at = |courses: &Courses, k: usize| shortest(courses.runs.get(run).unwrap_or(&courses.median)[k]);
+            for (k, epoch) in loss.epochs.iter().enumerate() {
+                let _ = writeln!(numbers, "{id},{name},{epoch},{},{},{}", at(loss, k), at(responsible, k), at(active, k));
+            }
+        }
+        summary += &summary_of(ensemble);
+    }
+    let caption = format!(
+        "Figure 2. Loss, modes responsible somewhere (responsibility above one half) and gates above 0.01 against epochs: {}. Thin: \
+         each run; thick: their median; red: the number of wells of the truth.",
+        what(settings, ensembles[0].members.len())
+    );
+    vec![Output::new("figure-2", &sheet, &caption, numbers), Output::numbers("figure-2-summary", summary)]
+}
+
+fn history<'a>(courses: &'a Courses, settings: &Settings) -> History<'a> {
+    History { epochs: &courses.epochs, runs: &courses.runs, median: &courses.median, last_epoch: settings.epochs as f64 }
+}
+
+/// Lowest, median and highest of everything that a run ends with, and how many counts are right.
+fn summary_of(ensemble: &Ensemble) -> String {
+    type Quantity = (&'static str, fn(&Member) -> f64, bool);
+    let quantities: [Quantity; 7] = [
+        ("loss", |m| m.frame.0.report.loss, false),
+        ("rmse", |m| m.frame.0.report.rmse, false),
+        ("r2", |m| m.frame.0.report.r2, false),
+        ("rho", |m| m.frame.0.report.rho, false),
+        ("responsible_modes", |m| m.frame.0.report.responsible_modes as f64, true),
+        ("active_gates", |m| m.frame.0.report.active_gates as f64, true),
+        ("wells", |m| m.frame.0.report.wells as f64, true),
+    ];
+    let mut text = String::new();
+    for (name, of, is_count) in quantities {
+        let [low, middle, high] = ensemble.spread(of).map(shortest);
+        let right = ensemble.members.iter().filter(|m| of(m) == ensemble.wells as f64).count();
+        let (right, truth) = if is_count { (right.to_string(), ensemble.wells.to_string()) } else { Default::default() };
+        let (id, runs) = (ensemble.truth.id(), ensemble.members.len());
+        let _ = writeln!(text, "{id},{name},{low},{middle},{high},{right},{runs},{truth}");
+    }
+    text
+}
+
+/// Figure 3: the fit of the typical run on each potential, over data and truth.
+pub fn figure_3(settings: &Settings, ensembles: &[Ensemble]) -> Output {
+    let mut sheet = Sheet::default();
+    sheet.row((400, 330));
+    let mut numbers = String::from("benchmark,seed,x,truth,fit");
+    for k in 0..settings.modes {
+        let _ = write!(numbers, ",mode_{k},responsibility_{k}");
+    }
+    numbers.push('\n');
+    for (k, ensemble) in ensembles.iter().enumerate() {
+        let member = ensemble.typical();
+        with_landscape(member, |landscape| {
+            sheet.add(&title(k, ensemble), landscape);
+            let [low, high] = landscape.domain;
+            let last = landscape.fit.len().max(2) - 1;
+            for (i, fit) in landscape.fit.iter().enumerate() {
+                let x = low + (high - low) * i as f64 / last as f64;
+                let _ = write!(numbers, "{},{},{},{},{fit}", ensemble.truth.id(), member.seed, shortest(x), landscape.truth[i]);
+                for mode in landscape.modes {
+                    let _ = write!(numbers, ",{},{}", f64::from(mode.curve[i]) + landscape.lift, mode.responsibility[i]);
+                }
+                numbers.push('\n');
+            }
+        });
+    }
+    let caption = format!(
+        "Figure 3. Truth, data and fit, each mode in its colour where it is responsible, and below which mode holds which x: {}; \
+         shown is the run whose loss is the median, {}.",
+        what(settings, ensembles[0].members.len()),
+        shown(ensembles)
+    );
+    Output::new("figure-3", &sheet, &caption, numbers)
+}
+
+/// Which seeds are shown.
+fn shown(ensembles: &[Ensemble]) -> String {
+    let seeds: Vec<String> = ensembles.iter().map(|e| e.typical().seed.to_string()).collect();
+    if seeds.len() == 1 { format!("seed {}", seeds[0]) } else { format!("seeds {}", seeds.join(", ")) }
+}
+
+/// Figure 4: sharpness and gates of the typical run on each potential.
+pub fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
+    let mut sheet = Sheet::default();
+    sheet.row((400, 250));
+    let gates: Vec<String> = (0..settings.modes).map(|k| format!("gate_{k}")).collect();
+    let mut numbers = format!("benchmark,seed,epoch,rho,{}\n", gates.join(","));
+    for (k, ensemble) in ensembles.iter().enumerate() {
+        let member = ensemble.typical();
+        let layout = member.frame.0.layout;
+        let gates: Vec<&[f32]> = (0..layout.modes).map(|i| member.part(layout.gate(i))).collect();
+        let responsible: Vec<bool> = member.frame.0.reach.iter().map(|&r| r > 0.5).collect();
+        let (epochs, rho) = (member.part(layout.epochs()), member.part(layout.rho()));
+        let last_epoch = member.frame.0.report.epochs as f64;
+        let figure = Gates { epochs, gates: &gates, responsible: &responsible, rho, last_epoch, cursor: None };
+        sheet.add(&title(k, ensemble), &figure);
+        sheet.below("epoch");
+        for (i, epoch) in epochs.iter().enumerate() {
+            let columns = gates.iter().map(|gate| gate[i].to_string()).collect::<Vec<_>>().join(",");
+            let _ = writeln!(numbers, "{},{},{epoch},{},{columns}", ensemble.truth.id(), member.seed, rho[i]);
+        }
+    }
+    let caption = format!(
+        "Figure 4. Sharpness ρ (thick, right axis) and gates ς(αᵢ) (left axis; coloured if the mode is responsible somewhere in the \
+         end, grey if not) against epochs: {}; shown is the run whose loss is the median, {}.",
+        what(settings, ensembles[0].members.len()),
+        shown(ensembles)
+    );
+    Output::new("figure-4", &sheet, &caption, numbers)
+}
+
+/// Lays a landscape over the end of a run.
+fn with_landscape(member: &Member, show: impl FnOnce(&Landscape)) {
+    let ((scene, fixed), (frame, _)) = (&member.scene, &member.frame);
+    let layout = frame.layout;
+    let modes: Vec<Mode> = (0..layout.modes)
+        .map(|i| Mode { curve: member.part(layout.mode(i)), responsibility: member.part(layout.responsibility(i)) })
+        .collect();
+    let held = |i: usize| frame.mode_of_minimum.get(i).copied();
+    let minima: Vec<Mark> =
+        frame.report.minima.iter().enumerate().map(|(i, m)| Mark { x: m.x[0], y: m.value, mode: held(i) }).collect();
+    let maxima: Vec<Mark> = frame.maxima.iter().map(|m| Mark { x: m.x[0], y: m.value, mode: None }).collect();
+    let rho = frame.report.rho;
+    show(&Landscape {
+        domain: scene.domain,
+        names: ["x", "Ψ(x)"],
+        data_x: &fixed[..scene.samples],
+        data_y: &fixed[scene.samples..2 * scene.samples],
+        truth: &fixed[2 * scene.samples..],
+        fit: member.part(layout.fit()),
+        modes: &modes,
+        lift: if rho > 0.0 { (layout.modes as f64).ln() / rho } else { 0.0 },
+        minima: &minima,
+        maxima: &maxima,
+        ..Landscape::default()
+    });
+}

@@ -1,0 +1,128 @@
+//! A sheet: figures side by side in one SVG, each under its title, and a caption below them.
+
+use multiwell::plot::{Figure, Theme, palette, svg};
+
+/// Height of a title, in pixels.
+const TITLE: u32 = 24;
+const MARGIN: u32 = 10;
+/// Size of the caption and distance of its lines, in pixels.
+const CAPTION: (f64, u32) = (12.0, 17);
+const THEME: Theme = Theme::LIGHT;
+
+/// One row: titles (empty for none), and the figures as SVG of equal sizes.
+struct Row {
+    size: (u32, u32),
+    cells: Vec<(String, String)>,
+    below: String,
+}
+
+/// Figures to be put together.
+#[derive(Default)]
+pub struct Sheet {
+    rows: Vec<Row>,
+}
+
+impl Sheet {
+    /// Begins a row of figures of `size` pixels.
+    pub fn row(&mut self, size: (u32, u32)) {
+        self.rows.push(Row { size, cells: Vec::new(), below: String::new() });
+    }
+
+    /// Adds a figure to the last row.
+    pub fn add(&mut self, title: &str, figure: &impl Figure) {
+        let row = self.rows.last_mut().expect("a row was begun");
+        row.cells.push((title.into(), svg(figure, row.size, &THEME)));
+    }
+
+    /// Writes what the horizontal axes show below the figures of the last row, which do not say so themselves.
+    pub fn below(&mut self, words: &str) {
+        self.rows.last_mut().expect("a row was begun").below = words.into();
+    }
+
+    /// The text of the SVG. `caption` says what it shows, for those who cannot see it too.
+    pub fn finish(&self, caption: &str) -> String {
+        let width = self.rows.iter().map(|row| row.size.0 * row.cells.len() as u32).max().unwrap_or(0) + 2 * MARGIN;
+        let mut body = String::new();
+        let mut top = MARGIN;
+        for Row { size, cells, below } in &self.rows {
+            let has_titles = cells.iter().any(|(title, _)| !title.is_empty());
+            for (k, (title, picture)) in cells.iter().enumerate() {
+                let left = MARGIN + k as u32 * size.0;
+                if !title.is_empty() {
+                    body += &text(title, (left + 6, top + 12), 14.0, "start", THEME.ink);
+                }
+                let place = format!("<svg x=\"{left}\" y=\"{}\" ", top + if has_titles { TITLE } else { 0 });
+                body += &picture.replacen("<svg ", &place, 1);
+            }
+            top += size.1 + if has_titles { TITLE } else { 0 };
+            if !below.is_empty() {
+                for k in 0..cells.len() as u32 {
+                    body += &text(below, (MARGIN + k * size.0 + size.0 / 2, top + 8), 11.0, "middle", THEME.soft);
+                }
+                top += 14;
+            }
+        }
+        // Nobody can be asked how wide a text is; a letter takes half its size on average, and no line comes near it.
+        let letters = (f64::from(width - 2 * MARGIN - 12) / (0.53 * CAPTION.0)) as usize;
+        top += CAPTION.1 + 7;
+        for line in wrapped(caption, letters) {
+            body += &text(&line, (MARGIN + 6, top), CAPTION.0, "start", THEME.soft);
+            top += CAPTION.1;
+        }
+        let height = top + MARGIN - CAPTION.1 / 2;
+        format!(
+            "<svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" xmlns=\"http://www.w3.org/2000/svg\" \
+             role=\"img\">\n<title>{}</title>\n<rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n{body}</svg>\n",
+            escaped(caption),
+            palette::css(THEME.background)
+        )
+    }
+}
+
+fn text(words: &str, (x, y): (u32, u32), size: f64, anchor: &str, colour: palette::Rgb) -> String {
+    let (words, colour) = (escaped(words), palette::css(colour));
+    let font = format!("font-family=\"system-ui, sans-serif\" font-size=\"{size}\" text-anchor=\"{anchor}\"");
+    format!("<text x=\"{x}\" y=\"{y}\" {font} fill=\"{colour}\">{words}</text>\n")
+}
+
+fn escaped(words: &str) -> String {
+    words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Words in lines of at most `letters`; a longer word has a line of its own.
+fn wrapped(words: &str, letters: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= letters => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.into()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use multiwell::plot::Loss;
+
+    #[test]
+    fn a_sheet_holds_every_figure_title_and_word() {
+        let mut sheet = Sheet::default();
+        sheet.row((300, 200));
+        sheet.add("(a) one & two", &Loss::default());
+        sheet.add("(b) three", &Loss::default());
+        let text = sheet.finish("Loss < 1 against epochs.");
+        assert!(text.starts_with("<svg width=\"620\""), "{text}");
+        assert_eq!(text.matches("<svg").count(), 3);
+        assert!(text.contains("(a) one &amp; two") && text.contains("<title>Loss &lt; 1 against epochs.</title>"));
+    }
+
+    #[test]
+    fn lines_are_no_longer_than_they_may_be() {
+        assert_eq!(wrapped("ab cd  efg\nh ijklmnop q", 5), ["ab cd", "efg h", "ijklmnop", "q"]);
+    }
+}

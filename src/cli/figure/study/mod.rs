@@ -1,0 +1,134 @@
+//! The study's figures and its summary, from the tables of sweeps.
+
+mod runs;
+mod summary;
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use multiwell::plot::figures::paper::powers;
+use multiwell::plot::figures::study::{Series, Spread, sharpness, spread, success};
+use multiwell::plot::ticks::whole;
+use multiwell::potentials::find;
+use multiwell::run::settings::shortest;
+
+use super::Output;
+use super::sheet::Sheet;
+use crate::cli::Failure;
+use runs::{Run, Runs, read};
+
+/// The factor about the true sharpness that a learnt one should lie within.
+const FACTOR: f64 = 1.5;
+
+/// All figures that the tables have runs for, and the summary.
+pub fn figures(paths: &[PathBuf]) -> Result<Vec<Output>, Failure> {
+    let mut all: Vec<Run> = Vec::new();
+    for path in paths {
+        all.extend(read(path)?);
+    }
+    let all = Runs(all.iter().collect());
+    let mut outputs = vec![Output::numbers("study-summary", summary::summary(&all))];
+    let known = all.only(|run| !run.text("true_rho").is_empty());
+    let others = all.only(|run| run.text("true_rho").is_empty());
+    for recipe in others.values("recipe") {
+        let of = others.with("recipe", recipe);
+        if of.values("epsilon").len() > 1 {
+            outputs.push(counts(recipe, &of));
+        }
+    }
+    if known.len() > 0 {
+        outputs.push(sharpnesses(&known));
+    }
+    Ok(outputs)
+}
+
+/// Counts against the weight of the penalty, one series for each number of modes offered.
+fn counts(recipe: &str, all: &Runs) -> Output {
+    let weights = all.values("epsilon");
+    let (labels, across) = (weights.iter().map(ToString::to_string).collect::<Vec<_>>(), "sparsity ε");
+
+    let most = all.ends("responsible_modes")[1];
+    let mut numbers = String::from("benchmark,modes,epsilon,runs,responsible_right,wells_right,responsible_median\n");
+    let mut rows = [Vec::new(), Vec::new(), Vec::new()];
+    for (k, benchmark) in all.values("benchmark").into_iter().enumerate() {
+        let of = all.with("benchmark", benchmark);
+        let (mut responsible, mut wells, mut spreads) = (Vec::<Series>::new(), Vec::<Series>::new(), Vec::new());
+        for modes in of.values("modes") {
+            let name = format!("N = {modes}");
+            let (mut modes_right, mut wells_right, mut found) = (Vec::new(), Vec::new(), Vec::<Spread>::new());
+            for (place, weight) in weights.iter().enumerate() {
+                let group = of.with("modes", modes).with("epsilon", weight);
+                if group.len() == 0 {
+                    continue;
+                }
+                let right = ["responsible_modes", "wells"].map(|count| group.only(|run| run.is_right(count)).len());
+                let [a, b] = right.map(|right| right as f64 / group.len() as f64);
+                let (x, middle) = (place as f64, group.median("responsible_modes"));
+                modes_right.push((x, a));
+                wells_right.push((x, b));
+                found.push((x, group.numbers("responsible_modes"), middle));
+                let _ = writeln!(numbers, "{benchmark},{modes},{weight},{},{},{},{middle}", group.len(), right[0], right[1]);
+            }
+            responsible.push((name.clone(), modes_right));
+            wells.push((name.clone(), wells_right));
+            spreads.push((name, found));
+        }
+        let truth = of.first().map_or(f64::NAN, |run| run.number("true_wells"));
+        let name = find(benchmark).map_or_else(|| benchmark.to_string(), |potential| potential.name().to_string());
+        rows[0].push((panel(k, &name), success(across, "responsible modes right", &labels, &responsible)));
+        rows[1].push((String::new(), success(across, "wells right", &labels, &wells)));
+        rows[2].push((String::new(), spread(across, "responsible modes", &labels, [truth, most], &spreads)));
+    }
+    let mut sheet = Sheet::default();
+    for row in rows {
+        sheet.row((400, 230));
+        for (title, chart) in row {
+            sheet.add(&title, &chart);
+        }
+    }
+    let caption = format!(
+        "Counts against the sparsity weight ε and the number N of modes offered; recipe {recipe}, {} epochs, {} runs in all, of \
+         different seeds at each point. Above: part of the runs in which as many modes are responsible somewhere as the truth has \
+         wells; middle: in which the fit has as many wells as the truth; below: modes responsible in each run (dots) and their \
+         median (lines); red: the truth.",
+        all.values("epochs").into_iter().map(|text| text.parse().map_or(text.into(), whole)).collect::<Vec<_>>().join(" or "),
+        all.len()
+    );
+    Output::new(&format!("study-counts-{recipe}"), &sheet, &caption, numbers)
+}
+
+fn panel(k: usize, name: &str) -> String {
+    format!("({}) {name}", char::from(b'a' + (k % 26) as u8))
+}
+
+/// Learnt sharpness against the true one: one panel for each recipe, one series for each number of samples.
+fn sharpnesses(all: &Runs) -> Output {
+    let mut sheet = Sheet::default();
+    sheet.row((470, 430));
+    let both = ["rho", "true_rho"].map(|column| all.numbers(column));
+    let axis = powers(both.into_iter().flatten());
+    let mut numbers = String::from("recipe,samples,true_rho,runs,lowest,median,highest,within_factor,finite\n");
+    for (k, recipe) in all.values("recipe").into_iter().enumerate() {
+        let of = all.with("recipe", recipe);
+        let mut series: Vec<Series> = Vec::new();
+        for samples in of.values("samples") {
+            let some = of.with("samples", samples);
+            let points = some.numbers("true_rho").into_iter().zip(some.numbers("rho")).collect();
+            series.push((format!("{samples} samples"), points));
+            for truth in some.values("true_rho") {
+                let group = some.with("true_rho", truth);
+                let is_near = |run: &Run| (run.number("rho") / run.number("true_rho")).ln().abs() <= FACTOR.ln();
+                let ([low, high], middle) = (group.ends("rho").map(shortest), shortest(group.median("rho")));
+                let (near, finite) = (group.only(is_near).len(), group.only(|run| run.text("finite") == "true").len());
+                let runs = group.len();
+                let _ = writeln!(numbers, "{recipe},{samples},{truth},{runs},{low},{middle},{high},{near},{finite}");
+            }
+        }
+        sheet.add(&panel(k, &format!("recipe {recipe}")), &sharpness(FACTOR, axis, &series));
+    }
+    let caption = format!(
+        "Learnt sharpness ρ against that of the truth, the soft minimum of three parabolas; a dot a run. Line: equal; band: within a \
+         factor of {FACTOR}."
+    );
+    Output::new("study-sharpness", &sheet, &caption, numbers)
+}

@@ -1,0 +1,56 @@
+//! One line for each group of runs that differ in their seeds only.
+
+use multiwell::run::settings::shortest;
+
+use super::runs::{Run, Runs};
+use crate::cli::sweep::{line, settings_names};
+
+type Result = (&'static str, fn(&Runs) -> String);
+
+const RESULTS: &[Result] = &[
+    ("runs", |runs| runs.len().to_string()),
+    ("responsible_right", |runs| runs.only(|run| run.is_right("responsible_modes")).len().to_string()),
+    ("wells_right", |runs| runs.only(|run| run.is_right("wells")).len().to_string()),
+    ("both_right", |runs| runs.only(both_right).len().to_string()),
+    ("rmse_median", |runs| shortest(runs.median("rmse"))),
+    ("rmse_worst", |runs| shortest(runs.ends("rmse")[1])),
+    ("r2_lowest", |runs| shortest(runs.ends("r2")[0])),
+    ("loss_median", |runs| shortest(runs.median("loss"))),
+    ("loss_worst", |runs| shortest(runs.ends("loss")[1])),
+    ("rho_median", |runs| shortest(runs.median("rho"))),
+    ("epochs_median", |runs| shortest(runs.median("epochs_done"))),
+    ("epochs_most", |runs| shortest(runs.ends("epochs_done")[1])),
+    ("seconds_median", |runs| shortest(runs.median("seconds"))),
+    ("seconds_most", |runs| shortest(runs.ends("seconds")[1])),
+    ("not_finite", |runs| runs.only(|run| run.text("finite") != "true").len().to_string()),
+    ("seeds_not_right", |runs| runs.only(|run| !both_right(run)).0.into_iter().map(seeds).collect::<Vec<_>>().join(" ")),
+];
+
+fn both_right(run: &Run) -> bool {
+    run.is_right("responsible_modes") && run.is_right("wells")
+}
+
+/// The seeds of a run, as one number where they are the same or the first.
+fn seeds(run: &Run) -> String {
+    let [seed, data, target] = ["seed", "data-seed", "target-seed"].map(|name| run.text(name));
+    let is_plain = |other: &str| other == seed || other == "1";
+    if is_plain(data) && is_plain(target) { seed.into() } else { format!("{seed}/{data}/{target}") }
+}
+
+/// The summary as CSV: all settings but the seeds, then what came of them.
+pub fn summary(runs: &Runs) -> String {
+    let fixed: Vec<&str> = settings_names().into_iter().filter(|name| !name.ends_with("seed")).collect();
+    let mut groups: Vec<(Vec<&str>, Runs)> = Vec::new();
+    for run in &runs.0 {
+        let key: Vec<&str> = fixed.iter().map(|name| run.text(name)).collect();
+        match groups.iter_mut().find(|(other, _)| *other == key) {
+            Some((_, group)) => group.0.push(run),
+            None => groups.push((key, Runs(vec![run]))),
+        }
+    }
+    let mut out = line(fixed.iter().copied().chain(RESULTS.iter().map(|(name, _)| *name)));
+    for (key, group) in groups {
+        out.extend(line(key.into_iter().map(String::from).chain(RESULTS.iter().map(|(_, of)| of(&group)))));
+    }
+    String::from_utf8(out).expect("texts make a text")
+}

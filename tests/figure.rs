@@ -1,0 +1,117 @@
+//! Figures from outside: the same bytes every time, each with its numbers, and bad input in a sentence.
+#![cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+fn folder(test: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("figure").join(test);
+    let _ = fs::remove_dir_all(&path);
+    fs::create_dir_all(&path).expect("a folder for test files");
+    path
+}
+
+fn multiwell(arguments: &[&str], threads: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_multiwell"));
+    command.args(arguments).env("RAYON_NUM_THREADS", threads).stdin(Stdio::null());
+    command.output().expect("the program starts")
+}
+
+fn succeeds(arguments: &[&str], threads: &str) {
+    let output = multiwell(arguments, threads);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn refused(arguments: &[&str], words: &str) {
+    let output = multiwell(arguments, "1");
+    let sentence = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {sentence}");
+    assert!(sentence.lines().count() == 1 && sentence.contains(words), "{arguments:?}: {sentence}");
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}
+
+/// All files of a folder by name.
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
+    entries.map(|e| (e.file_name().into_string().unwrap(), fs::read_to_string(e.path()).expect("a text"))).collect()
+}
+
+fn is_a_figure(name: &str, text: &str) {
+    assert!(text.starts_with("<svg ") && text.ends_with("</svg>\n") && text.contains("<title>"), "{name}");
+    assert!(!text.contains("NaN") && !text.contains("inf"), "{name}");
+    assert_eq!(text.matches("<svg").count(), text.matches("</svg>").count(), "{name}");
+}
+
+#[test]
+fn the_papers_figures_are_the_same_bytes_every_time_on_any_number_of_threads() {
+    let (one, two) = (folder("one"), folder("two"));
+    let draw = |out: &Path, threads: &str| {
+        succeeds(&["figure", "1..4", "--epochs", "60", "--seeds", "0..2", "--out", path(out)], threads);
+    };
+    draw(&one, "1");
+    draw(&two, "2");
+    let files = files(&one);
+    assert_eq!(files, self::files(&two));
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    let figures = ["figure-1", "figure-2", "figure-3", "figure-4"];
+    let mut expected: Vec<String> = figures.iter().flat_map(|name| [format!("{name}.csv"), format!("{name}.svg")]).collect();
+    expected.insert(2, "figure-2-summary.csv".into());
+    assert_eq!(names, expected);
+    for (name, text) in files.iter().filter(|(name, _)| name.ends_with("svg")) {
+        is_a_figure(name, text);
+    }
+    // Three potentials, seven quantities, and a header.
+    assert_eq!(files["figure-2-summary.csv"].lines().count(), 22);
+    // One figure alone is the same as among others.
+    let alone = folder("alone");
+    succeeds(&["figure", "3", "--epochs", "60", "--seeds", "0..2", "--out", path(&alone)], "1");
+    assert_eq!(self::files(&alone)["figure-3.svg"], files["figure-3.svg"]);
+}
+
+#[test]
+fn the_study_is_drawn_from_tables() {
+    let folder = folder("study");
+    let (counts, sharpness, out) = (folder.join("counts.csv"), folder.join("sharpness.csv"), folder.join("out"));
+    let small = ["--recipe", "paper", "--hidden", "3", "--samples", "20", "--epochs", "20", "--seed", "0..1"];
+    let sweep = |benchmarks: &str, more: &[&str], out: &Path| {
+        succeeds(&[&["sweep", benchmarks, "--out", path(out)], &small[..], more].concat(), "1");
+    };
+    sweep("double-well,three-well", &["--epsilon", "0,1e-4", "--modes", "2,3"], &counts);
+    sweep("soft-parabolas-1..1e4x10", &["--modes", "3"], &sharpness);
+    succeeds(&["figure", "study", "--runs", path(&counts), path(&sharpness), "--out", path(&out)], "1");
+    let files = files(&out);
+    let names: Vec<&str> = files.keys().map(String::as_str).collect();
+    let expected =
+        ["study-counts-paper.csv", "study-counts-paper.svg", "study-sharpness.csv", "study-sharpness.svg", "study-summary.csv"];
+    assert_eq!(names, expected);
+    is_a_figure("counts", &files["study-counts-paper.svg"]);
+    is_a_figure("sharpness", &files["study-sharpness.svg"]);
+    // Two potentials, two weights and two numbers of modes; five sharpnesses; and a header.
+    assert_eq!(files["study-counts-paper.csv"].lines().count(), 9);
+    assert_eq!(files["study-sharpness.csv"].lines().count(), 6);
+    assert_eq!(files["study-summary.csv"].lines().count(), 14);
+}
+
+#[test]
+fn bad_input_is_refused_before_anything_is_trained() {
+    let folder = folder("bad");
+    let out = path(&folder);
+    refused(&["figure", "5", "--out", out], "figures 1 to 4");
+    refused(&["figure", "0..4", "--out", out], "figures 1 to 4");
+    refused(&["figure", "--out", out], "WHICH");
+    refused(&["figure", "1"], "--out");
+    refused(&["figure", "study", "--out", out], "--runs");
+    refused(&["figure", "2", "--epochs", "0", "--out", out], "epochs must be");
+    refused(&["figure", "2", "--seeds", "x", "--out", out], "--seeds takes");
+    refused(&["figure", "2", "--recipe", "secret", "--out", out], "recipe must be");
+    let table = folder.join("t.csv");
+    fs::write(&table, "x,y\n1,2\n").unwrap();
+    refused(&["figure", "study", "--runs", path(&table), "--out", out], "no table of `multiwell sweep`");
+    refused(&["figure", "study", "--runs", path(&folder.join("none.csv")), "--out", out], "cannot be read");
+    refused(&["figure", "1", "--out", &format!("{}/inside", path(&table))], "cannot be made");
+}
