@@ -20,7 +20,7 @@ mod survey;
 
 use serde::{Deserialize, Serialize};
 
-pub use compare::{Comparison, Match, compare};
+pub use compare::{Comparison, Match, compare, of_truth, worst_errors};
 pub use convexity::{Certificate, PROOF, certificates};
 pub use descent::{minima, starting_points};
 pub use eigen::symmetric;

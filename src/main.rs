@@ -1,4 +1,4 @@
-//! The command line: `multiwell list`, `fit`, `eval`, `sweep`, `figure`.
+//! The command line: `multiwell list`, `fit`, `eval`, `landscape`, `sweep`, `figure`.
 
 mod cli;
 

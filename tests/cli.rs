@@ -473,3 +473,38 @@ fn ctrl_c_gives_the_reports_of_the_runs_under_way() {
     }
     assert!(err(&output).contains("0 of 100 runs"), "{}", err(&output));
 }
+
+#[test]
+fn a_landscape_is_described_against_its_truth() {
+    let folder = folder("landscape");
+    let model = folder.join("fit.json");
+    let whole = fit(&["double-well", "--recipe", "paper", "--epochs", "3000", "--lr", "1e-2", "--model-out", path(&model)]);
+    let output = multiwell(&["landscape", path(&model), "--prune", "--json"]);
+    assert!(output.status.success(), "{}", err(&output));
+    let survey: Value = serde_json::from_str(&out(&output)).expect("one JSON object");
+    // The file has the digits of the run, so that both say the same.
+    assert_eq!(survey["minima"], whole["landscape"]["minima"]);
+    assert_eq!(survey["wells"], whole["wells"]);
+    assert_eq!(survey["truth"]["wells"], 2);
+    assert_eq!(survey["roles"].as_array().map(Vec::len), Some(3));
+    assert!(survey["convexity"].as_array().unwrap().iter().all(|c| c["proven"] == true));
+    assert_eq!(survey["pruning"].as_array().map(Vec::len), Some(3));
+    let rmse = |value: &Value| value["rmse"].as_f64().unwrap();
+    assert!((rmse(&survey["pruning"][0]) - rmse(&whole)).abs() < 1e-9);
+
+    let words = out(&multiwell(&["landscape", path(&model), "--benchmark", "double-well"]));
+    for word in ["minima", "maxima", "against the truth", "modes", "convexity", "proven for 3 of 3 modes"] {
+        assert!(words.contains(word), "{word}: {words}");
+    }
+    refused(&["landscape", path(&model), "--benchmark", "no-well"], "there is no benchmark");
+    refused(&["landscape", path(&folder.join("none.json"))], "cannot be read");
+
+    let rows = folder.join("rows.csv");
+    fs::write(&rows, "x,y\n-1,1\n-0.5,0.2\n0,0\n0.5,0.3\n1,1\n").unwrap();
+    let own = folder.join("own.json");
+    fit(&[path(&rows), "--epochs", "50", "--recipe", "paper", "--model-out", path(&own)]);
+    refused(&["landscape", path(&own)], "--benchmark");
+    let survey = multiwell(&["landscape", path(&own), "--data", path(&rows), "--json"]);
+    assert!(survey.status.success(), "{}", err(&survey));
+    assert_eq!(serde_json::from_str::<Value>(&out(&survey)).unwrap()["truth"], Value::Null);
+}

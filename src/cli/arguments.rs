@@ -23,6 +23,8 @@ pub enum Command {
     Fit(Box<Fit>),
     /// Evaluates a fitted model at the points of a CSV file, and prints a CSV.
     Eval(Eval),
+    /// Says what a fitted model's landscape is like: minima, barriers, curvatures, what each mode does, how far from the truth.
+    Landscape(super::landscape::Landscape),
     /// Trains every combination of settings and writes one line of a CSV for each; goes on where it stopped.
     Sweep(Box<super::sweep::Sweep>),
     /// Draws the figures of the paper, or those of tables that `sweep` wrote, as SVG with their numbers beside them.

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::data::csv::{self, Columns};
+use multiwell::landscape::Survey;
 use multiwell::nn::model_file::ModelFile;
 use multiwell::potentials::{UnknownBenchmark, find};
 use multiwell::run::settings::{Recipe, Scaling, choice, field, listed, widths};
-use multiwell::run::{Problem, Run, Settings, Source, State};
+use multiwell::run::{Problem, Report, Run, Settings, Source, State};
 
 use super::arguments::Fit;
 use super::eval::read_model;
@@ -23,6 +24,14 @@ const SLICE: Duration = Duration::from_millis(50);
 const UPDATE: Duration = Duration::from_millis(500);
 /// How many times longer than the judging of the fit that such an update takes: on many rows it must not become the work.
 const SHARE: u32 = 20;
+
+/// What `--json` prints of one run.
+#[derive(serde::Serialize)]
+struct Full<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    landscape: Survey,
+}
 
 /// Trains, prints the result, writes what was asked for.
 pub fn fit(arguments: &Fit) -> Result<(), Failure> {
@@ -46,7 +55,8 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
         _ => Err(Failure::Interrupted(format!("stopped at epoch {} by Ctrl-C", report.epochs))),
     };
     let text = if arguments.json {
-        serde_json::to_string(&report).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
+        let full = Full { report: &report, landscape: run.survey() };
+        serde_json::to_string(&full).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
     } else {
         table::report(&report, ending.as_deref().unwrap_or_default())
     };

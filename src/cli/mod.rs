@@ -5,6 +5,7 @@ mod arguments;
 mod eval;
 mod figure;
 mod fit;
+mod landscape;
 mod list;
 mod seeds;
 mod sweep;
@@ -63,6 +64,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Arguments { command: Command::Fit(fit) }) => fit::fit(&fit),
         Ok(Arguments { command: Command::Eval(eval) }) => eval::eval(&eval),
         Ok(Arguments { command: Command::Figure(figure) }) => figure::figure(&figure),
+        Ok(Arguments { command: Command::Landscape(landscape) }) => landscape::landscape(&landscape),
         Ok(Arguments { command: Command::Sweep(sweep) }) => sweep::sweep(&sweep),
         Err(error) => usage(&error),
     };
@@ -76,7 +78,7 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
     match error.kind() {
         DisplayHelp | DisplayVersion => print(&text),
         DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand => {
-            Err(Failure::bad_input("say what to do: list, fit, eval, sweep or figure; `multiwell --help` explains them"))
+            Err(Failure::bad_input("say what to do: list, fit, eval, landscape, sweep or figure; `multiwell --help` explains them"))
         }
         _ => {
             let paragraph = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect::<Vec<_>>().join(" ");

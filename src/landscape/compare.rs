@@ -43,25 +43,46 @@ pub struct Comparison {
 const REACH: f64 = 0.1;
 
 /// Compares the minima of a fit with those of the truth; barriers of both are those above `threshold`.
-///
-/// A benchmark states its slope only, so the truth's curvatures are central differences of that exact slope.
 pub fn compare(fit: &[Minimum], truth: &dyn Potential, threshold: f64) -> Comparison {
+    let found = of_truth(truth, threshold);
     let [low, high] = truth.domain();
-    let Extrema { mut minima, mut maxima } = of_potential_above(truth, threshold);
-    let h = 1e-5 * (high - low);
-    let curvature = |x: &[f64]| vec![(truth.slope(x[0] + h) - truth.slope(x[0] - h)) / (2.0 * h)];
-    for minimum in &mut minima {
-        minimum.curvatures = curvature(&minimum.x);
-    }
-    for maximum in &mut maxima {
-        maximum.curvatures = curvature(&maximum.x);
-    }
-    let matches = matches(fit, &minima, REACH * (high - low));
-    let wells = minima.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).count();
-    Comparison { wells, minima, maxima, matches }
+    let matches = matches(fit, &found.minima, high - low);
+    Comparison { wells: found.wells(threshold), minima: found.minima, maxima: found.maxima, matches }
 }
 
-fn matches(fit: &[Minimum], truth: &[Minimum], reach: f64) -> Vec<Match> {
+/// Extrema of a truth with curvatures, and barriers above `threshold`.
+///
+/// A benchmark states its slope only, so the curvatures are central differences of that exact slope.
+pub fn of_truth(truth: &dyn Potential, threshold: f64) -> Extrema {
+    let [low, high] = truth.domain();
+    let mut found = of_potential_above(truth, threshold);
+    let h = 1e-5 * (high - low);
+    let curvature = |x: &[f64]| vec![(truth.slope(x[0] + h) - truth.slope(x[0] - h)) / (2.0 * h)];
+    for minimum in &mut found.minima {
+        minimum.curvatures = curvature(&minimum.x);
+    }
+    for maximum in &mut found.maxima {
+        maximum.curvatures = curvature(&maximum.x);
+    }
+    found
+}
+
+/// The worst error of a well's location, and of its barrier as a fraction of the truth's, if the wells of fit and truth answer to
+/// one another one by one. `width` is that of the domain.
+pub fn worst_errors(fit: &[Minimum], truth: &[Minimum], threshold: f64, width: f64) -> Option<[f64; 2]> {
+    let wells = |list: &[Minimum]| -> Vec<Minimum> {
+        list.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).cloned().collect()
+    };
+    let mut worst = [0.0_f64; 2];
+    for m in matches(&wells(fit), &wells(truth), width) {
+        let errors = [m.location_error?, m.barrier_error?.abs()];
+        worst = [worst[0].max(errors[0]), worst[1].max(errors[1])];
+    }
+    Some(worst)
+}
+
+/// Which minimum answers to which, in a domain of this width.
+fn matches(fit: &[Minimum], truth: &[Minimum], width: f64) -> Vec<Match> {
     let lowest = |list: &[Minimum]| list.iter().map(|m| m.value).fold(f64::INFINITY, f64::min);
     let (floor_fit, floor_truth) = (lowest(fit), lowest(truth));
     let one = |(i, j): (Option<usize>, Option<usize>)| {
@@ -78,7 +99,7 @@ fn matches(fit: &[Minimum], truth: &[Minimum], reach: f64) -> Vec<Match> {
         }
         found
     };
-    pair(fit, truth, reach).into_iter().map(one).collect()
+    pair(fit, truth, REACH * width).into_iter().map(one).collect()
 }
 
 #[cfg(test)]
@@ -119,5 +140,13 @@ mod tests {
         assert!(is(found[1].barrier_error, -0.1) && is(found[1].curvature_error, 0.5));
         assert_eq!((found[2].fit, found[2].truth, found[2].location_error), (Some(2), None, None));
         assert_eq!(compare(&fit[..1], &DoubleWell, 0.0).matches[1].fit, None);
+
+        let worst = worst_errors(&fit[..2], &truth.minima, 0.01, 6.0).unwrap();
+        assert!((worst[0] - 0.02).abs() < 1e-12 && (worst[1] - 0.1).abs() < 1e-12, "{worst:?}");
+        assert_eq!(worst_errors(&fit[..1], &truth.minima, 0.01, 6.0), None, "a well is missing");
+        fit[2].barrier = Some(0.5);
+        assert_eq!(worst_errors(&fit, &truth.minima, 0.01, 6.0), None, "there is one too many");
+        fit[2].barrier = Some(0.005);
+        assert!(worst_errors(&fit, &truth.minima, 0.01, 6.0).is_some(), "a minor minimum is no well");
     }
 }

@@ -108,6 +108,7 @@ fn clause(role: &Role, found: &Extrema) -> String {
         Part::Well => format!("holds the wells at {}", list(role.wells.iter().map(place).collect())),
         Part::Hump => format!("makes the hump{}", between()),
         Part::Flank => format!("makes the flank{}", between()),
+        Part::Nowhere if role.reach < 0.01 => "is responsible nowhere".into(),
         Part::Nowhere => format!("is responsible nowhere, with a share of {:.0} % at most", 100.0 * role.reach),
         Part::Closed => "is closed".into(),
     }

@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2};
 use super::Report;
 use super::training::{ACTIVE_GATE, reading};
 use crate::data::{self, Dataset, sampling};
-use crate::landscape::{self, Extrema, Maximum};
+use crate::landscape::{self, Extrema, Maximum, Minimum, symmetric};
 use crate::nn::lse::gate;
 use crate::nn::model_file::FileScaling;
 use crate::nn::potential::{Evaluator, Parts, declared};
@@ -40,6 +40,9 @@ pub struct Judge {
     value: Evaluator<f64>,
     slope: Evaluator<f64>,
     with_modes: Evaluator<f64>,
+    curved: Evaluator<f64>,
+    /// Minima of the truth, if it is known.
+    truth: Option<Vec<Minimum>>,
     maxima: Vec<Maximum>,
     mode_of_minimum: Vec<usize>,
     reach: Vec<f64>,
@@ -62,6 +65,8 @@ impl Judge {
         };
         let of = |gradient, modes| Evaluator::new(arch, scaling.clone(), Parts { gradient, modes, ..Parts::default() });
         let of_f32 = Evaluator::new(arch, scaling.clone(), Parts { modes: true, ..Parts::default() });
+        let threshold = [data.std(), data.sigma()];
+        let least = landscape::well_threshold(threshold[0], threshold[1]);
         Self {
             modes: arch.modes,
             a: params.get("a").expect("an LSE-ICNN has gates").clone(),
@@ -70,12 +75,14 @@ impl Judge {
             grid,
             reading_points,
             test: truth.map_or_else(|| data.clone(), |truth| sampling::evenly_spaced(truth, TEST_POINTS)),
-            threshold: [data.std(), data.sigma()],
+            threshold,
             bounds,
             drawn: of_f32,
             value: of(false, false),
             slope: of(true, false),
             with_modes: of(false, true),
+            curved: Evaluator::new(arch, scaling.clone(), Parts { hessian: true, ..Parts::default() }),
+            truth: truth.map(|truth| landscape::of_truth(truth, least).minima),
             maxima: Vec::new(),
             mode_of_minimum: Vec::new(),
             reach: Vec::new(),
@@ -153,11 +160,18 @@ impl Judge {
         let responsibilities = self.with_modes.evaluate(params, looked_at).responsibilities;
         self.reach = landscape::reach(&responsibilities, self.modes);
 
-        let Extrema { minima, maxima } = self.extrema(params);
+        let Extrema { mut minima, maxima } = self.extrema(params);
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
         let at_minima = self.with_modes.evaluate(params, &places).responsibilities;
         self.mode_of_minimum = at_minima.chunks(self.modes).map(largest).collect();
+        let hessians = self.curved.evaluate(params, &places).hessian;
+        for (minimum, hessian) in minima.iter_mut().zip(hessians.chunks(self.bounds.len().pow(2))) {
+            minimum.curvatures = symmetric(hessian).into_iter().map(|pair| pair.0).collect();
+        }
         self.maxima = maxima;
+        let (truth, threshold, width) = (self.truth.as_deref(), self.threshold(), self.bounds[0][1] - self.bounds[0][0]);
+        let errors = truth.and_then(|truth| landscape::worst_errors(&minima, truth, threshold, width));
+        let is_well = |m: &&Minimum| m.barrier.is_some_and(|b| b > threshold);
 
         let gates: Vec<f64> = params[self.a.range()].iter().map(|&a| gate(a)).collect();
         let [std, sigma] = self.threshold;
@@ -169,6 +183,9 @@ impl Judge {
             gates,
             responsible_modes: landscape::responsible_modes(&self.reach),
             wells: landscape::wells(&minima, std, sigma),
+            true_wells: truth.map(|truth| truth.iter().filter(is_well).count()),
+            location_error: errors.map(|e| e[0]),
+            barrier_error: errors.map(|e| e[1]),
             minima,
             ..Report::default()
         }

@@ -48,6 +48,12 @@ pub struct Report {
     pub minima: Vec<Minimum>,
     /// How many of them have a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise).
     pub wells: usize,
+    /// How many wells the truth has, by the same rule, if it is known.
+    pub true_wells: Option<usize>,
+    /// The worst distance of a well from the truth's, if the wells of both answer to one another one by one.
+    pub location_error: Option<f64>,
+    /// The worst error of a well's barrier as a fraction of the truth's, on the same condition.
+    pub barrier_error: Option<f64>,
     /// Mean time of an epoch, in milliseconds.
     pub ms_per_epoch: f64,
     /// Time spent training, in seconds.

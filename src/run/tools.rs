@@ -3,7 +3,7 @@
 
 use super::Run;
 use super::protocol::{Reply, Request};
-use crate::landscape::{self, Survey, symmetric};
+use crate::landscape::{self, Pruned, Survey, symmetric};
 use crate::nn::Potential;
 use crate::nn::potential::Parts;
 use crate::physics::{self, Flow, Langevin, Path, Walls};
@@ -30,6 +30,14 @@ impl Run {
         let judge = self.judge();
         landscape::survey(&mut self.potential(), judge.bounds(), judge.threshold(), self.truth())
     }
+
+    /// What removing modes would cost, one after another; and the fit at each step on the grid of its scene (over some of the data
+    /// where there is none), `[steps, points]`.
+    pub fn pruning(&self) -> (Vec<Pruned>, Vec<f64>) {
+        let judge = self.judge();
+        let (x, y) = judge.test();
+        landscape::pruning(&mut self.potential(), judge.bounds(), judge.threshold(), judge.over_domain(), (&x, &y))
+    }
 }
 
 /// Answers a request for one of the tools; the others are none of its business.
@@ -55,11 +63,8 @@ pub(super) fn answer(number: u32, run: &mut Run, request: Request) -> Option<(Re
 type Answer = (Reply, Vec<f64>);
 
 fn pruning(number: u32, run: &Run) -> Answer {
-    let judge = run.judge();
-    let (x, y) = judge.test();
-    let (steps, curves) =
-        landscape::pruning(&mut run.potential(), judge.bounds(), judge.threshold(), judge.over_domain(), (&x, &y));
-    let is_drawn = !judge.grid().is_empty();
+    let (steps, curves) = run.pruning();
+    let is_drawn = !run.judge().grid().is_empty();
     (Reply::Pruning { run: number, epoch: run.epoch(), steps }, if is_drawn { curves } else { Vec::new() })
 }
 

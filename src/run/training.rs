@@ -236,7 +236,8 @@ impl Run {
     /// What does not change during the run, with its array: data x, data y, and the truth on the grid if it is known.
     pub fn scene(&self) -> (Scene, Vec<f32>) {
         let grid = self.judge.grid();
-        let extrema = self.truth.as_deref().map(crate::landscape::of_potential).unwrap_or_default();
+        let threshold = self.judge.threshold();
+        let extrema = self.truth().map(|truth| crate::landscape::of_truth(truth, threshold)).unwrap_or_default();
         let scene = Scene {
             samples: self.data.samples(),
             inputs: self.data.inputs(),

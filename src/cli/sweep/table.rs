@@ -40,6 +40,8 @@ const RESULTS: &[Column] = &[
     ("responsible_modes", |o| o.report.responsible_modes.to_string()),
     ("wells", |o| o.report.wells.to_string()),
     ("true_wells", |o| o.true_wells.map(|wells| wells.to_string()).unwrap_or_default()),
+    ("location_error", |o| o.report.location_error.map(shortest).unwrap_or_default()),
+    ("barrier_error", |o| o.report.barrier_error.map(shortest).unwrap_or_default()),
     ("lm_steps", |o| o.report.lm_steps.to_string()),
     ("minima", |o| o.report.minima.len().to_string()),
     ("epochs_done", |o| o.report.epochs.to_string()),

@@ -1,0 +1,170 @@
+//! `multiwell landscape`.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use clap::Args;
+use multiwell::data::csv::{self, Columns};
+use multiwell::landscape::{Comparison, PROOF, Pruned, Survey};
+use multiwell::nn::model_file::ModelFile;
+use multiwell::run::settings::Recipe;
+use multiwell::run::{Run, Settings, Source};
+use serde::Serialize;
+
+use super::eval::read_model;
+use super::table::{Side, columns, number};
+use super::{Failure, print};
+
+/// `multiwell landscape`.
+#[derive(Debug, Args)]
+pub struct Landscape {
+    /// A model file, as `--model-out` or the page writes it.
+    #[arg(value_name = "MODEL.json")]
+    pub model: PathBuf,
+
+    /// The benchmark that it is compared with, instead of the one that it was trained on.
+    #[arg(long, value_name = "NAME", conflicts_with = "data")]
+    pub benchmark: Option<String>,
+
+    /// The rows that it is compared with, where it was trained on a table.
+    #[arg(long, value_name = "FILE.csv")]
+    pub data: Option<PathBuf>,
+
+    /// Also say what it costs to remove modes, one after another in the order of least responsibility, without training again.
+    #[arg(long)]
+    pub prune: bool,
+
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Serialize)]
+struct Everything<'a> {
+    #[serde(flatten)]
+    survey: &'a Survey,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pruning: Option<&'a [Pruned]>,
+}
+
+/// Prints minima, barriers, roles of the modes, and how far all this is from the truth.
+pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
+    let model = read_model(&arguments.model)?;
+    let (settings, source) = compared_with(arguments, &model)?;
+    let name = settings.benchmark.clone();
+    let run = Run::new(settings, source, Some(&model)).map_err(|problems| Failure::problems(&problems))?;
+    let survey = run.survey();
+    let pruning = arguments.prune.then(|| run.pruning().0);
+    let text = if arguments.json {
+        let everything = Everything { survey: &survey, pruning: pruning.as_deref() };
+        serde_json::to_string(&everything).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
+    } else {
+        let data = arguments.data.as_ref().map_or(name, |path| path.display().to_string());
+        described(&survey, &data, &model.inputs) + &pruning.map_or_else(String::new, |steps| costs(&steps))
+    };
+    print(&text)
+}
+
+/// Settings and data that give the domain, the threshold of wells and the truth.
+fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, Source), Failure> {
+    let own = model.settings.clone().and_then(|settings| serde_json::from_value::<Settings>(settings).ok());
+    // The recipe says how to train, and nothing is trained here.
+    let mut settings = Settings { recipe: Recipe::Paper, ..own.clone().unwrap_or_default() };
+    if let Some(path) = &arguments.data {
+        settings.benchmark = Settings::OWN_DATA.into();
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(|error| Failure::bad_input(format!("{name}: the file cannot be read ({error})")))?;
+        let columns = Columns { inputs: model.inputs.clone(), target: Some(model.target.clone()) };
+        return Ok((settings, Source::Own(csv::read(&name, file, &columns).map_err(Failure::bad_input)?)));
+    }
+    if let Some(name) = &arguments.benchmark {
+        settings.benchmark.clone_from(name);
+    } else if own.is_none_or(|own| own.benchmark == Settings::OWN_DATA) {
+        return Err(Failure::bad_input(
+            "the model file does not say which benchmark it was trained on: name one with --benchmark, or its rows with --data",
+        ));
+    }
+    Ok((settings, Source::Benchmark))
+}
+
+fn place(x: &[f64]) -> String {
+    x.iter().map(|&x| number(x)).collect::<Vec<_>>().join(", ")
+}
+
+fn maybe(value: Option<f64>) -> String {
+    value.map_or("-".into(), number)
+}
+
+fn rows<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let head = head.map(String::from).to_vec();
+    let all: Vec<Vec<String>> = std::iter::once(head).chain(rows.map(|row| row.to_vec())).collect();
+    columns(&all, "  ", &[Side::Right; N])
+}
+
+fn described(survey: &Survey, data: &str, inputs: &[String]) -> String {
+    let modes = survey.roles.len();
+    let x = inputs.join(", ");
+    let mut text = format!("{data}\n\n");
+    let of_truth = survey.truth.as_ref().map_or_else(String::new, |truth| format!("; the truth has {}", truth.wells));
+    let wells =
+        format!("{} of {} minima, by barriers above {}{of_truth}", survey.wells, survey.minima.len(), number(survey.threshold));
+    text += &columns(
+        &[
+            vec!["wells".into(), wells],
+            vec!["responsible modes".into(), format!("{} of {modes}", survey.responsible_modes)],
+            vec!["active gates".into(), format!("{} of {modes}", survey.active_gates)],
+        ],
+        "  ",
+        &[Side::Left, Side::Left],
+    );
+    let minima = survey.minima.iter().map(|m| [place(&m.x), number(m.value), maybe(m.barrier), place(&m.curvatures)]);
+    text += "\nminima\n";
+    text += &rows([&x, "value", "barrier", "curvature"], minima);
+    if !survey.maxima.is_empty() {
+        text += if inputs.len() == 1 { "\nmaxima\n" } else { "\nsaddles\n" };
+        text +=
+            &rows([&x, "value", "curvature"], survey.maxima.iter().map(|m| [place(&m.x), number(m.value), place(&m.curvatures)]));
+    }
+    if let Some(truth) = &survey.truth {
+        text += "\nagainst the truth: fit minus truth; barrier and curvature as fractions of the truth's\n";
+        text += &rows(["fit", "truth", "distance", "depth", "barrier", "curvature"], matched(survey, truth));
+    }
+    text += "\nmodes\n";
+    let roles = survey.roles.iter().enumerate().map(|(k, role)| vec![k.to_string(), role.clause.clone()]);
+    text += &columns(&roles.collect::<Vec<_>>(), "  ", &[Side::Right, Side::Left]);
+    text += "\nconvexity\n";
+    let proven = survey.convexity.iter().filter(|c| c.proven).count();
+    let chord = survey.convexity.iter().map(|c| c.worst_chord).fold(f64::NEG_INFINITY, f64::max);
+    let curvature = survey.convexity.iter().map(|c| c.worst_curvature).fold(f64::INFINITY, f64::min);
+    text += &format!("  proven for {proven} of {modes} modes. {PROOF}\n");
+    text += &format!(
+        "  in samples: chords at worst {} above their middle, curvatures at least {}\n",
+        number(chord.max(0.0)),
+        number(curvature)
+    );
+    text
+}
+
+fn matched<'a>(survey: &'a Survey, truth: &'a Comparison) -> impl Iterator<Item = [String; 6]> + 'a {
+    truth.matches.iter().map(|m| {
+        [
+            m.fit.map_or("-".into(), |k| place(&survey.minima[k].x)),
+            m.truth.map_or("-".into(), |k| place(&truth.minima[k].x)),
+            maybe(m.location_error),
+            maybe(m.depth_error),
+            maybe(m.barrier_error),
+            maybe(m.curvature_error),
+        ]
+    })
+}
+
+fn costs(steps: &[Pruned]) -> String {
+    let row = |step: &Pruned| {
+        let last = step.removed.last().map_or("-".into(), ToString::to_string);
+        let counts = [step.wells, step.responsible_modes].map(|count| count.to_string());
+        let [wells, responsible] = counts;
+        [step.removed.len().to_string(), last, number(step.rmse), number(step.change), wells, responsible]
+    };
+    let head = ["removed", "last mode", "RMSE", "change", "wells", "responsible"];
+    "\nwithout modes, not trained again\n".to_string() + &rows(head, steps.iter().map(row))
+}
