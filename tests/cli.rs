@@ -102,7 +102,7 @@ fn settings_that_cannot_be_used_are_refused() {
 
 #[test]
 fn bad_usage_is_one_sentence() {
-    refused(&[], "list, fit, eval, sweep or figure");
+    refused(&[], "list, fit, eval, landscape, sweep or figure");
     refused(&["fit"], "BENCHMARK|FILE.csv");
     refused(&["train"], "'train'");
     refused(&["fit", "double-well", "--colour", "red"], "'--colour'");
@@ -204,14 +204,21 @@ fn the_json_object_has_exactly_its_fields_in_order() {
         "rmse",
         "r2",
         "rho",
+        "true_rho",
         "gates",
         "active_gates",
         "responsible_modes",
         "minima",
         "wells",
+        "true_wells",
+        "location_error",
+        "barrier_error",
         "ms_per_epoch",
         "seconds",
         "finite",
+        "stages",
+        "lm_steps",
+        "landscape",
     ];
     assert_eq!(object.as_object().unwrap().len(), fields.len(), "{text}");
     let places: Vec<usize> = fields.iter().map(|f| text.find(&format!("\"{f}\":")).expect(f)).collect();

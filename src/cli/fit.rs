@@ -25,12 +25,16 @@ const UPDATE: Duration = Duration::from_millis(500);
 /// How many times longer than the judging of the fit that such an update takes: on many rows it must not become the work.
 const SHARE: u32 = 20;
 
-/// What `--json` prints of one run.
-#[derive(serde::Serialize)]
-struct Full<'a> {
-    #[serde(flatten)]
-    report: &'a Report,
-    landscape: Survey,
+/// One run as a line of JSON: its report, and its landscape as one more field.
+pub fn json(report: &Report, landscape: &Survey) -> Result<String, Failure> {
+    #[derive(serde::Serialize)]
+    struct Run<'a> {
+        #[serde(flatten)]
+        report: &'a Report,
+        landscape: &'a Survey,
+    }
+    let line = serde_json::to_string(&Run { report, landscape }).map_err(|error| Failure::Failed(error.to_string()))?;
+    Ok(line + "\n")
 }
 
 /// Trains, prints the result, writes what was asked for.
@@ -55,8 +59,7 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
         _ => Err(Failure::Interrupted(format!("stopped at epoch {} by Ctrl-C", report.epochs))),
     };
     let text = if arguments.json {
-        let full = Full { report: &report, landscape: run.survey() };
-        serde_json::to_string(&full).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
+        json(&report, &run.survey())?
     } else {
         table::report(&report, ending.as_deref().unwrap_or_default())
     };

@@ -45,16 +45,16 @@ pub fn fit(
             return None;
         }
         fit::train(run, &bar, false, is_interrupted);
-        Some((run.report(), run.ended().cloned()))
+        Some((run.report(), (run.ended().cloned(), arguments.json.then(|| run.survey()))))
     });
     bar.finish_and_clear();
     let trained = trained.map_err(|problems| Failure::problems(&problems))?;
-    let (reports, endings): (Vec<_>, Vec<_>) = trained.into_iter().flatten().unzip();
+    let (reports, rest): (Vec<_>, Vec<_>) = trained.into_iter().flatten().unzip();
+    let (endings, surveys): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
 
     if arguments.json {
-        for report in &reports {
-            let line = serde_json::to_string(report).map_err(|error| Failure::Failed(error.to_string()))?;
-            print(&(line + "\n"))?;
+        for (report, survey) in reports.iter().zip(surveys.iter().flatten()) {
+            print(&fit::json(report, survey)?)?;
         }
     } else if !reports.is_empty() {
         print(&table::reports(&reports))?;

@@ -58,7 +58,7 @@ pub fn roles(fit: &mut Potential, domain: &[f64], found: &Extrema, threshold: f6
         let share: Vec<f64> = over.iter().skip(mode).step_by(modes).copied().collect();
         let reach = share.iter().copied().fold(0.0, f64::max);
         let wells: Vec<usize> = (0..found.minima.len()).filter(|&k| is_well(k) && holder(&at_minima, k) == mode).collect();
-        let on_top = (0..found.maxima.len()).any(|k| holder(&at_maxima, k) == mode);
+        let on_top = (0..found.maxima.len()).any(|k| at_maxima[k * modes + mode] > 0.5);
         let part = match () {
             () if !wells.is_empty() => Part::Well,
             () if reach > 0.5 && on_top => Part::Hump,
