@@ -101,7 +101,7 @@ impl Bench<'_> {
                     "--package",
                     "webtests",
                     "--package",
-                    "web",
+                    "multiwell_web",
                     "--package",
                     "multiwell",
                 ];
