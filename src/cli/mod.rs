@@ -77,9 +77,9 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
     let text = error.to_string();
     match error.kind() {
         DisplayHelp | DisplayVersion => print(&text),
-        DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand => {
-            Err(Failure::bad_input("say what to do: list, fit, eval, landscape, sweep or figure; `multiwell --help` explains them"))
-        }
+        DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand => Err(Failure::bad_input(
+            "say what to do: list, fit, eval, landscape, sweep or figure; `multiwell --help` explains them",
+        )),
         _ => {
             let paragraph = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect::<Vec<_>>().join(" ");
             let sentence = paragraph.strip_prefix("error: ").unwrap_or(&paragraph);

@@ -11,10 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
-use multiwell::data::sampling;
-use multiwell::landscape;
 use multiwell::run::ensemble::in_parallel;
-use multiwell::run::training::target;
 use multiwell::run::{Run, Settings, Source, State};
 
 use super::arguments::Numbers;
@@ -145,7 +142,7 @@ fn train(left: &[Settings], all: usize, table: &Table, is_interrupted: &AtomicBo
         }
         fit::train(run, &bar, false, is_interrupted);
         let Some((ended, message)) = run.ended().and_then(|state| Some((state.clone(), sentence(state)?))) else { return };
-        let outcome = Outcome { report: run.report(), true_wells: true_wells(&left[k]), message };
+        let outcome = Outcome { report: run.report(), message };
         // An ending before the last epoch leaves the bar behind.
         bar.inc(left[k].epochs.saturating_sub(outcome.report.epochs));
         let mut progress = progress.lock().expect("nobody panics with it");
@@ -173,11 +170,4 @@ fn sentence(state: &State) -> Option<String> {
         State::Finished { sentence } | State::Diverged { sentence } => Some(sentence.clone()),
         _ => None,
     }
-}
-
-/// Wells of a benchmark, by the measure that a fit's are counted with.
-fn true_wells(settings: &Settings) -> Option<usize> {
-    let truth = target(settings)?;
-    let spread = sampling::evenly_spaced(&*truth, 200).std();
-    Some(landscape::wells(&landscape::of_potential(&*truth).minima, spread, 0.0))
 }

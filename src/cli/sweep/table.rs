@@ -23,8 +23,6 @@ type Column = (&'static str, fn(&Outcome) -> String);
 pub struct Outcome {
     /// Its numbers.
     pub report: Report,
-    /// Wells of the truth.
-    pub true_wells: Option<usize>,
     /// How it ended.
     pub message: String,
 }
@@ -39,7 +37,7 @@ const RESULTS: &[Column] = &[
     ("active_gates", |o| o.report.active_gates.to_string()),
     ("responsible_modes", |o| o.report.responsible_modes.to_string()),
     ("wells", |o| o.report.wells.to_string()),
-    ("true_wells", |o| o.true_wells.map(|wells| wells.to_string()).unwrap_or_default()),
+    ("true_wells", |o| o.report.true_wells.map(|wells| wells.to_string()).unwrap_or_default()),
     ("location_error", |o| o.report.location_error.map(shortest).unwrap_or_default()),
     ("barrier_error", |o| o.report.barrier_error.map(shortest).unwrap_or_default()),
     ("lm_steps", |o| o.report.lm_steps.to_string()),

@@ -84,6 +84,14 @@ impl<'a> Runs<'a> {
         median(self.numbers(column))
     }
 
+    /// The smallest number that so large a part of the runs does not exceed.
+    pub fn reached_by(&self, column: &str, part: f64) -> f64 {
+        let mut numbers = self.numbers(column);
+        numbers.sort_by(f64::total_cmp);
+        let at = (part * numbers.len() as f64 - 1e-9).ceil() as usize;
+        numbers.get(at.saturating_sub(1)).copied().unwrap_or(f64::NAN)
+    }
+
     /// Smallest and largest number of a column.
     pub fn ends(&self, column: &str) -> [f64; 2] {
         let widen = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
