@@ -24,7 +24,7 @@ pub struct Mark {
     pub x: f64,
     /// The value there.
     pub y: f64,
-    /// The mode that holds it, which gives a minimum its colour and number.
+    /// The mode that holds it, which gives a mark its colour and a minimum its number.
     pub mode: Option<usize>,
 }
 
@@ -51,6 +51,14 @@ pub struct Landscape<'a> {
     pub minima: &'a [Mark],
     /// Maxima of the fit between them.
     pub maxima: &'a [Mark],
+    /// The only mode that is shown, if it is to be seen alone.
+    pub alone: Option<usize>,
+    /// Another fit, drawn beside this one: what would be left of it without some modes. Empty if there is none.
+    pub beside: &'a [f32],
+    /// A force: with it, Psi(x) - tilt x is drawn, too, and the balls lie on that.
+    pub tilt: f64,
+    /// Where balls are.
+    pub balls: &'a [f64],
     /// Where the reader points.
     pub cursor: Option<f64>,
     /// The [`bounds`] of truth and data, where they are known already; a million points are not looked through in every frame.
@@ -65,6 +73,8 @@ pub fn bounds(truth: &[f32], data: &[f32]) -> [f64; 2] {
 }
 
 const BAND: f64 = 12.0;
+/// A click this near to a curve, in pixels, means that curve.
+const NEAR: f64 = 12.0;
 /// Most sample points drawn; more are thinned evenly.
 const DOTS: usize = 2000;
 /// Opacities are rounded to this many levels, so that a curve falls into few strokes.
@@ -116,24 +126,43 @@ impl Landscape<'_> {
             while end + 1 < length && level(end + 1) == here {
                 end += 1;
             }
-            let opacity = 0.2 + 0.75 * f64::from(here) / LEVELS;
+            let opacity = if self.alone.is_some() { 1.0 } else { 0.2 + 0.75 * f64::from(here) / LEVELS };
             let piece = (start..=end).map(|i| (self.x(i, curve.len()), f64::from(curve[i]) + self.lift));
-            panel.curve(on, piece, with_opacity(on.theme.mode(number), opacity), 1.25)?;
+            panel.curve(
+                on,
+                piece,
+                with_opacity(on.theme.mode(number), opacity),
+                if self.alone.is_some() { 2.0 } else { 1.25 },
+            )?;
             start = end;
         }
         Ok(())
     }
 
+    /// The mode under a place in pixels on a surface of `size`: the one that holds the band there, or the one whose curve passes by.
+    pub fn mode_at(&self, size: (f64, f64), (across, down): (f64, f64)) -> Option<usize> {
+        let panel = self.panel(size);
+        let along = panel.x.along(panel.x_under(across)?);
+        let i = (along * (self.fit.len().max(1) - 1) as f64).round() as usize;
+        let share = |k: usize| self.modes[k].responsibility.get(i).copied().unwrap_or(0.0);
+        let all = 0..self.modes.len();
+        if down > panel.bottom + 16.0 {
+            return all.max_by(|&a, &b| share(a).total_cmp(&share(b)));
+        }
+        let height = |k: usize| self.modes[k].curve.get(i).map_or(f64::NAN, |&y| panel.at(0.0, f64::from(y) + self.lift).1);
+        let away = |k: usize| (height(k) - down).abs();
+        all.filter(|&k| away(k) < NEAR).min_by(|&a, &b| away(a).total_cmp(&away(b)))
+    }
+
     // Stacked responsibilities: painted from the sum of all down to the first alone, so that no seam shows between neighbours.
     fn band<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
         let bottom = band_top(panel) + BAND;
-        let shown: Vec<usize> =
-            (0..self.modes.len()).filter(|&k| self.modes[k].responsibility.iter().any(|&r| r > 0.01)).collect();
+        let shown: Vec<usize> = self.shown().filter(|&k| self.modes[k].responsibility.iter().any(|&r| r > 0.01)).collect();
         let points = self.fit.len();
         for count in (1..=shown.len()).rev() {
             let sum = |i: usize| shown[..count].iter().map(|&k| f64::from(self.modes[k].responsibility[i])).sum::<f64>();
             let top = (0..points).map(|i| {
-                let part = if count == shown.len() { 1.0 } else { sum(i) };
+                let part = if count == shown.len() && self.alone.is_none() { 1.0 } else { sum(i) };
                 (panel.across(self.x(i, points)), bottom - BAND * if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 })
             });
             let area: Vec<_> = [(panel.left, bottom)].into_iter().chain(top).chain([(panel.right, bottom)]).collect();
@@ -142,14 +171,36 @@ impl Landscape<'_> {
         Ok(())
     }
 
+    /// The modes that are drawn.
+    fn shown(&self) -> impl Iterator<Item = usize> + use<'_> {
+        (0..self.modes.len()).filter(|&k| self.alone.is_none_or(|alone| alone == k))
+    }
+
+    /// Balls, each just above the curve that it lies on.
+    fn rolling<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+        for &x in self.balls {
+            let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None });
+            let (across, down) = panel.at(x, y - self.tilt * x);
+            if (panel.top..=panel.bottom).contains(&down) {
+                on.mark((across, down - 5.0), 5.0, on.theme.ink, on.theme.background)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Where a mark stands: on the drawn curve, which while training is newer than the marks.
     fn on_fit(&self, panel: &Panel, mark: &Mark) -> (f64, f64) {
+        let (x, y) = self.height(mark);
+        panel.at(x, y)
+    }
+
+    fn height(&self, mark: &Mark) -> (f64, f64) {
         let [low, high] = self.domain;
         let place = (mark.x - low) / (high - low) * (self.fit.len().max(1) - 1) as f64;
         let (before, part) = (place.floor(), place.fract());
         let height = |i: f64| self.fit.get(i as usize).map_or(mark.y, |&y| y.into());
         let y = if place >= 0.0 { height(before) * (1.0 - part) + height(before + 1.0) * part } else { mark.y };
-        panel.at(mark.x, y)
+        (mark.x, y)
     }
 
     fn marks<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
@@ -157,7 +208,7 @@ impl Landscape<'_> {
         for mark in self.maxima {
             let at = self.on_fit(panel, mark);
             if inside(at) {
-                on.disc(at, 5.0, with_opacity(on.theme.accent, 1.0))?;
+                on.disc(at, 5.0, with_opacity(mark.mode.map_or(on.theme.accent, |k| on.theme.mode(k)), 1.0))?;
                 on.disc(at, 3.4, with_opacity(on.theme.background, 1.0))?;
             }
         }
@@ -233,16 +284,23 @@ impl Figure for Landscape<'_> {
         let at = if beside { (panel.right + 15.0, panel.bottom + 13.0) } else { (panel.right, panel.bottom - 8.0) };
         on.text(across, at, if beside { Hold::Left } else { Hold::Right }, LABEL, theme.soft)?;
         self.dots(on, &panel)?;
-        for number in 0..self.modes.len() {
+        for number in self.shown() {
             self.mode(on, &panel, number)?;
         }
         panel.curve(on, self.on_grid(self.truth, 0.0), with_opacity(theme.ink, 1.0), 1.25)?;
-        panel.curve(on, self.on_grid(self.fit, 0.0), with_opacity(theme.accent, 0.92), 2.5)?;
+        let faint = if self.tilt == 0.0 { 0.92 } else { 0.35 };
+        panel.curve(on, self.on_grid(self.fit, 0.0), with_opacity(theme.accent, faint), 2.5)?;
+        if self.tilt != 0.0 {
+            let tilted = self.on_grid(self.fit, 0.0).map(|(x, y)| (x, y - self.tilt * x));
+            panel.curve(on, tilted, with_opacity(theme.accent, 0.92), 2.5)?;
+        }
+        panel.curve(on, self.on_grid(self.beside, 0.0), with_opacity(theme.count, 1.0), 2.0)?;
         if let Some(x) = self.cursor {
             let x = panel.across(x);
             on.line(&[(x, panel.top), (x, band_top(&panel) + BAND)], with_opacity(theme.soft, 0.6), 1.0)?;
         }
         self.marks(on, &panel)?;
+        self.rolling(on, &panel)?;
         if !self.modes.is_empty() {
             self.band(on, &panel)?;
         }

@@ -8,6 +8,7 @@
 //! whoever handles a pointer learns what lies under it.
 
 pub mod figures;
+mod fits;
 mod history;
 mod landscape;
 pub mod palette;
@@ -15,6 +16,7 @@ mod panel;
 mod surface;
 pub mod ticks;
 
+pub use fits::{Fit, Fits};
 pub use history::{Gates, Loss};
 pub use landscape::{Landscape, Mark, Mode, bounds};
 pub use palette::Theme;

@@ -1,0 +1,122 @@
+//! Many small fits side by side: each with its truth, its minima and two words below it.
+
+use plotters::backend::DrawingBackend;
+
+use super::Figure;
+use super::palette::with_opacity;
+use super::panel::{Axis, LABEL, Panel};
+use super::surface::{Drawn, Hold, Surface};
+
+/// One small picture; all curves lie on equally spaced points over the same domain.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fit<'a> {
+    /// The fit; empty if there is none yet.
+    pub fit: &'a [f32],
+    /// Where on the domain, from 0 to 1, its minima are, with the modes that hold them.
+    pub minima: Vec<(f64, usize)>,
+    /// Stands below it, on the left.
+    pub name: String,
+    /// Stands below it, on the right.
+    pub words: String,
+    /// Whether it is set off from the others.
+    pub chosen: bool,
+}
+
+/// Small fits in rows of equally many.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fits<'a> {
+    /// The fits.
+    pub fits: Vec<Fit<'a>>,
+    /// How many stand in a row.
+    pub columns: usize,
+    /// The truth; empty if it is not known.
+    pub truth: &'a [f32],
+    /// What must be seen: smallest and largest value.
+    pub bounds: [f64; 2],
+}
+
+impl Fits<'_> {
+    /// How many to put in a row, so that each is about 1.5 times as wide as high.
+    pub fn in_a_row(fits: usize, (width, height): (f64, f64)) -> usize {
+        let wanted = (fits as f64 * width / height.max(1.0) / 1.5).sqrt();
+        // No more rows than that number of columns leaves, and no more columns than those rows need.
+        let columns = (wanted.ceil().max(1.0) as usize).min(fits.max(1));
+        fits.max(1).div_ceil(fits.max(1).div_ceil(columns))
+    }
+
+    fn cell(&self, k: usize, (width, height): (f64, f64)) -> Panel {
+        let columns = self.columns.max(1);
+        let rows = self.fits.len().div_ceil(columns).max(1);
+        let (w, h) = (width / columns as f64, height / rows as f64);
+        let (left, top) = ((k % columns) as f64 * w, (k / columns) as f64 * h);
+        let [low, high] = self.bounds;
+        let span = if high > low { high - low } else { 1.0 };
+        Panel {
+            left: left + 8.0,
+            top: top + 8.0,
+            right: left + w - 8.0,
+            bottom: top + h - 24.0,
+            x: Axis::linear(0.0, 1.0),
+            y: Axis::linear(low - 0.14 * span, high + 0.1 * span),
+        }
+    }
+}
+
+fn on_grid(values: &[f32]) -> impl Iterator<Item = (f64, f64)> + '_ {
+    let last = values.len().max(2) - 1;
+    values.iter().enumerate().map(move |(i, &y)| (i as f64 / last as f64, y.into()))
+}
+
+impl Figure for Fits<'_> {
+    fn panel(&self, size: (f64, f64)) -> Panel {
+        self.cell(0, size)
+    }
+
+    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB> {
+        let theme = on.theme;
+        for (k, fit) in self.fits.iter().enumerate() {
+            let cell = self.cell(k, on.size);
+            let below = cell.bottom + 10.0;
+            on.line(&[(cell.left, cell.bottom), (cell.right, cell.bottom)], with_opacity(theme.grid, 1.0), 1.0)?;
+            cell.curve(on, on_grid(self.truth), with_opacity(theme.ink, if fit.fit.is_empty() { 0.25 } else { 0.8 }), 1.0)?;
+            cell.curve(on, on_grid(fit.fit), with_opacity(theme.accent, 1.0), 2.0)?;
+            for &(x, mode) in &fit.minima {
+                let value = fit.fit.get((x * (fit.fit.len().max(1) - 1) as f64).round() as usize);
+                let at = cell.at(x, value.map_or(f64::NAN, |&y| y.into()));
+                if (cell.top..=cell.bottom).contains(&at.1) {
+                    on.mark(at, 3.5, theme.mode(mode), theme.background)?;
+                }
+            }
+            if fit.chosen {
+                on.disc((cell.left + 3.0, below), 3.0, with_opacity(theme.accent, 1.0))?;
+            }
+            let indent = if fit.chosen { 10.0 } else { 0.0 };
+            on.text(&fit.name, (cell.left + indent, below), Hold::Left, LABEL, if fit.chosen { theme.ink } else { theme.soft })?;
+            on.text(&fit.words, (cell.right, below), Hold::Right, LABEL, theme.soft)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{Theme, svg};
+
+    #[test]
+    fn rows_are_full_and_cells_neither_flat_nor_narrow() {
+        assert_eq!([1, 2, 10, 40, 100].map(|n| Fits::in_a_row(n, (1000.0, 330.0))), [1, 2, 5, 8, 15]);
+        assert_eq!(Fits::in_a_row(0, (1000.0, 330.0)), 1);
+        assert_eq!(Fits::in_a_row(10, (360.0, 300.0)), 3);
+    }
+
+    #[test]
+    fn every_fit_is_drawn_with_its_words_and_broken_ones_break_nothing() {
+        let (good, bad) = ([1.0, 0.0, 1.0], [f32::NAN, f32::INFINITY, -1e30]);
+        let fits = [&good[..], &bad[..], &[]].into_iter().enumerate();
+        let fits =
+            fits.map(|(k, fit)| Fit { fit, minima: vec![(0.5, k)], name: format!("seed {k}"), ..Fit::default() }).collect();
+        let text = svg(&Fits { fits, columns: 2, truth: &good, bounds: [0.0, 1.0] }, (640, 400), &Theme::LIGHT);
+        assert!(["seed 0", "seed 1", "seed 2"].iter().all(|name| text.contains(name)) && !text.contains("NaN"));
+    }
+}
