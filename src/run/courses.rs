@@ -27,6 +27,17 @@ impl Courses {
         let median = (0..longest.len()).map(|k| median(runs.iter().map(|run| run[k]).collect())).collect();
         Self { epochs: longest.iter().map(|&e| e.into()).collect(), runs, median }
     }
+
+    /// At each epoch the two values between which the middle half of the runs lies.
+    pub fn middle_half(&self) -> Vec<[f64; 2]> {
+        let at = |k: usize| {
+            let mut values: Vec<f64> = self.runs.iter().map(|run| run[k]).collect();
+            values.sort_by(f64::total_cmp);
+            let last = values.len().saturating_sub(1);
+            [last / 4, last - last / 4].map(|i| values.get(i).copied().unwrap_or(f64::NAN))
+        };
+        (0..self.epochs.len()).map(at).collect()
+    }
 }
 
 /// The median: of an even number of values the mean of the middle two. Not a number if there are none.

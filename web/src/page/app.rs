@@ -2,9 +2,13 @@
 
 use web_sys::{Element, HtmlElement};
 
+use super::ensemble::Ensemble;
 use super::message::{self, Remedy, announce};
+use super::physics::Physics;
 use super::pictures::Pictures;
+use super::tools::Tools;
 use super::training::Trainer;
+use super::views::{Panel, View};
 use super::{dom, form, link, numbers, parts};
 use multiwell::plot::ticks;
 use multiwell::run::protocol::{Frame, Scene, Status, Table};
@@ -66,6 +70,18 @@ pub struct App {
     pub pictures: Pictures,
     /// The field that was committed last: its text may be replaced though it has the focus.
     pub committed: &'static str,
+    /// What is looked at.
+    pub view: View,
+    /// The panel that the reader has chosen.
+    pub chosen_panel: Option<Panel>,
+    /// View and panel as they are shown.
+    pub shown: Option<(View, Panel)>,
+    /// Many seeds.
+    pub ensemble: Ensemble,
+    /// Balls and tilts.
+    pub physics: Physics,
+    /// What has been asked about the fit: roles, certificates, prices.
+    pub tools: Tools,
     drawing_asked: bool,
     numbers_at: f64,
     problems: Vec<Problem>,
@@ -75,6 +91,7 @@ impl App {
     /// The state before anything has happened: settings of the link, no run.
     pub fn new() -> Self {
         let (settings, problems) = link::read();
+        let (view, chosen_panel) = link::read_view();
         Self {
             settings,
             parts: parts::Parts::of_address(),
@@ -88,6 +105,12 @@ impl App {
             from_model: false,
             pictures: Pictures::new(),
             committed: "",
+            view,
+            chosen_panel,
+            shown: None,
+            ensemble: Ensemble::default(),
+            physics: Physics::default(),
+            tools: Tools::default(),
             drawing_asked: false,
             numbers_at: f64::NEG_INFINITY,
             problems,
@@ -99,6 +122,7 @@ impl App {
         let problems = std::mem::take(&mut self.problems);
         message::problems("The link was corrected.", &problems);
         self.settle();
+        self.arrange();
         self.spawn(true);
     }
 
@@ -124,6 +148,7 @@ impl App {
         if before != phase {
             // Whoever waits for the phase finds the numbers that belong to it.
             numbers::show(self);
+            self.show_stages();
             if before == Phase::Diverged {
                 message::hush();
             }
@@ -164,8 +189,14 @@ impl App {
         if self.phase != Phase::Running || now - self.numbers_at >= 120.0 {
             self.numbers_at = now;
             numbers::show(self);
+            self.show_stages();
         }
-        self.pictures.draw(&self.scene, &self.frame);
+        self.follow_panel();
+        self.inquire();
+        if self.view == View::Physics && self.roll(now) {
+            self.ask_to_draw();
+        }
+        super::pictures::draw(self);
     }
 }
 

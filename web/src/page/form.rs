@@ -8,7 +8,7 @@ use super::{act, dom, message};
 use multiwell::plot::ticks::whole;
 use multiwell::potentials;
 use multiwell::run::form::{put, restarts, text};
-use multiwell::run::settings::{Choice, Field, Recipe, Scaling, Schedule, Settings, field};
+use multiwell::run::settings::{Choice, Field, Kind, Recipe, Sampling, Scaling, Schedule, Settings, field};
 use multiwell::text::sentence;
 
 /// A slider's ends as powers of ten; the left end of one that reaches down to nothing is zero.
@@ -18,7 +18,7 @@ const NOTCHES: f64 = 280.0;
 const GROUPS: [(&str, &[&str]); 3] = [
     ("Model", &["modes", "hidden", "epsilon"]),
     ("Training", &["recipe", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "seed"]),
-    ("Data", &["samples", "noise", "data-seed", "scaling"]),
+    ("Data", &["target-kind", "target-seed", "samples", "sampling", "noise", "data-seed", "scaling"]),
 ];
 
 /// Settings that belong to the recipe, in words.
@@ -38,7 +38,12 @@ fn label(name: &str) -> (&'static str, &'static str) {
         "scaling" => {
             ("Scaling", "How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1.")
         }
-        "recipe" => ("Recipe", "The set of choices that a run starts from."),
+        "recipe" => (
+            "Recipe",
+            "How a run finds its modes. paper: as published, all at once. reliable: in stages, each said under Stages below the picture.",
+        ),
+        "sampling" => ("Points", "Where the samples lie: anywhere in the domain, or at equal distances."),
+        "target-kind" => ("Target", "What the random potential is made of."),
         _ => field(name).map_or(("", ""), |f: &Field| (f.label, f.meaning)),
     }
 }
@@ -67,6 +72,12 @@ pub fn build(settings: &Settings) {
     for (name, _) in Scaling::ALL {
         dom::option(&control("scaling"), name, name);
     }
+    for (name, _) in Sampling::ALL {
+        dom::option(&control("sampling"), name, name);
+    }
+    for (name, _) in Kind::ALL {
+        dom::option(&control("target-kind"), name, name);
+    }
     for (name, _) in Schedule::ALL {
         dom::option(&control("schedule"), name, name);
     }
@@ -76,7 +87,7 @@ pub fn build(settings: &Settings) {
 }
 
 fn row(name: &str) -> Element {
-    let chosen = matches!(name, "recipe" | "schedule" | "scaling");
+    let chosen = matches!(name, "recipe" | "schedule" | "scaling" | "sampling" | "target-kind");
     let row = dom::make("div", if chosen || name == "hidden" { "row wide" } else { "row" });
     dom::set(&row, "data-part", name);
     let (words, meaning) = label(name);
@@ -208,8 +219,12 @@ pub fn show(app: &App) {
     }
     dom::set_value(&benchmarks, &app.settings.benchmark);
     dom::write(&dom::by_id("sentence"), &what(app));
-    for name in ["samples", "noise", "data-seed"] {
-        dom::set_if(&control(name), "disabled", own);
+    for name in names() {
+        // What does nothing is not shown.
+        if let Some(row) = control(name).closest(".row").ok().flatten() {
+            let toggled = row.class_list().toggle_with_force("off", !app.settings.applies(name));
+            debug_assert!(toggled.is_ok(), "class names are well-formed");
+        }
     }
     recipe(&app.settings);
 }

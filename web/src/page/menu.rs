@@ -9,6 +9,7 @@ use web_sys::{
 
 use super::app::{App, Phase};
 use super::message::{self, Remedy};
+use super::pictures::{ALL, Picture};
 use super::{act, dom, link};
 use multiwell::json;
 use multiwell::run::protocol::{Request, Table};
@@ -26,7 +27,7 @@ pub fn listen() {
         ("help", |_| help()),
         ("export-model", |app| app.ask(&Request::Save)),
         ("export-history", |app| app.ask(&Request::History)),
-        ("export-svg", |app| download("landscape.svg", "image/svg+xml", &app.pictures.svg(&app.scene, &app.frame))),
+        ("export-svg", App::export_svg),
         ("export-png", App::export_png),
         ("export-settings", App::export_settings),
     ] {
@@ -94,6 +95,15 @@ fn dialog(id: &str) {
     }
 }
 
+/// Offers the pictures of the view for export.
+pub fn pictures(app: &App) {
+    let select: Element = dom::by_id("export-which");
+    select.set_text_content(None);
+    for (.., name, _) in ALL.iter().filter(|(.., views)| views.contains(&app.view)) {
+        dom::option(&select, name, name);
+    }
+}
+
 /// Shows the help.
 pub fn help() {
     dialog("help-dialog");
@@ -157,11 +167,24 @@ impl App {
         });
     }
 
+    /// The picture chosen in the menu, with its name.
+    fn chosen(&self) -> (Picture, &'static str) {
+        let wanted = dom::value(&dom::by_id::<Element>("export-which"));
+        let found = ALL.iter().find(|(.., name, _)| *name == wanted).unwrap_or(&ALL[0]);
+        (found.0, found.2)
+    }
+
+    fn export_svg(&mut self) {
+        let (picture, name) = self.chosen();
+        download(&format!("{}.svg", name.replace(' ', "-")), "image/svg+xml", &self.svg(picture));
+    }
+
     fn export_png(&mut self) {
-        let Some(canvas) = self.pictures.landscape() else { return };
-        let save = Closure::once_into_js(|blob: JsValue| {
+        let (picture, name) = self.chosen();
+        let Some(canvas) = self.pictures.element(picture) else { return };
+        let save = Closure::once_into_js(move |blob: JsValue| {
             if let Ok(blob) = blob.dyn_into::<Blob>() {
-                download_blob("landscape.png", &blob);
+                download_blob(&format!("{}.png", name.replace(' ', "-")), &blob);
             }
         });
         // Fails only for a canvas that holds pictures of another site.

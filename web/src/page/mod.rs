@@ -2,10 +2,12 @@
 //!
 //! [`App`] is all of its state, and every event goes through [`act`], one at a time. The rest of the modules are the app's
 //! hands: [`form`] the controls, [`pictures`] the canvases, [`numbers`] the number line and the table, [`menu`] what leaves and
-//! enters the page, [`link`] the address bar, [`message`] what is said, [`parts`] which parts are shown.
+//! enters the page, [`link`] the address bar, [`message`] what is said, [`parts`] which parts are shown,
+//! [`views`] which picture and which details; [`ensemble`], [`physics`], [`soft`] and [`tools`] are behind one view each, or panel.
 
 mod app;
 mod dom;
+mod ensemble;
 mod form;
 mod keys;
 mod link;
@@ -13,9 +15,13 @@ mod menu;
 mod message;
 mod numbers;
 mod parts;
+mod physics;
 mod pictures;
 mod readout;
+mod soft;
+mod tools;
 mod training;
+mod views;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -62,6 +68,11 @@ pub fn start() {
     pictures::listen();
     link::listen();
     training::listen();
+    views::listen();
+    ensemble::listen();
+    physics::listen();
+    soft::listen();
+    tools::listen();
     parts::arrange(&app.parts);
     APP.with_borrow_mut(|slot| *slot = Some(app));
     act(App::begin);

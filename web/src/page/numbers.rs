@@ -107,32 +107,59 @@ fn table(app: &App) {
     let (fit, truth) = (&frame.report.minima, &scene.minima);
     let pairs = pair(fit, truth, reach);
     let (of_x, of_y) = app.decimals;
-    while body.child_element_count() as usize > pairs.len() {
-        body.last_element_child().expect("there is one").remove();
-    }
+    rows(&body, pairs.len(), 10);
     for (row, &(i, j)) in pairs.iter().enumerate() {
-        let line = body.children().item(row as u32).unwrap_or_else(|| {
-            let line = dom::make("tr", "");
-            (0..7).for_each(|_| dom::put(&line, &[&dom::make("td", "")]));
-            dom::put(&body, &[&line]);
-            line
-        });
+        let Some(line) = body.children().item(row as u32) else { continue };
         let mode = i.and_then(|i| frame.mode_of_minimum.get(i).copied());
-        name(&line, mode, i.is_some(), app);
+        if let Some(cell) = line.first_element_child() {
+            name(&cell, mode, i.is_some(), app);
+        }
         let (fitted, true_one) = (i.map(|i| &fit[i]), j.map(|j| &truth[j]));
         let place = |m: Option<&Minimum>| m.map(|m| m.x.iter().map(|&x| (x, of_x)).collect::<Vec<_>>());
         let depth = |m: Option<&Minimum>| m.map(|m| vec![(m.value, of_y)]);
         let barrier = |m: Option<&Minimum>| m.and_then(|m| m.barrier).map(|b| vec![(b, of_y)]);
-        let cells = [place(fitted), place(true_one), depth(fitted), depth(true_one), barrier(fitted), barrier(true_one)];
-        for (column, values) in cells.into_iter().enumerate() {
-            let Some(cell) = line.children().item(column as u32 + 1) else { continue };
-            let text = values.as_ref().map(|v| v.iter().map(|&(v, d)| fixed(v, d)).collect::<Vec<_>>().join(", "));
-            dom::write(&cell, text.as_deref().unwrap_or("–"));
-            if let Some(&[(value, _)]) = values.as_deref() {
-                dom::set(&cell, "data-value", &value.to_string());
+        let pairs = [[place(fitted), place(true_one)], [depth(fitted), depth(true_one)], [barrier(fitted), barrier(true_one)]];
+        for (group, pair) in pairs.into_iter().enumerate() {
+            let error = match &pair {
+                [Some(fitted), Some(truth)] if fitted.len() == 1 => Some((fitted[0].0 - truth[0].0, fitted[0].0, truth[0].0)),
+                _ => None,
+            };
+            for (column, values) in pair.into_iter().enumerate() {
+                let Some(cell) = line.children().item((3 * group + column) as u32 + 1) else { continue };
+                let text = values.as_ref().map(|v| v.iter().map(|&(v, d)| fixed(v, d)).collect::<Vec<_>>().join(", "));
+                dom::write(&cell, text.as_deref().unwrap_or("–"));
+                if let Some(&[(value, _)]) = values.as_deref() {
+                    dom::set(&cell, "data-value", &value.to_string());
+                }
             }
+            let Some(cell) = line.children().item(3 * group as u32 + 3) else { continue };
+            // Heights of barriers are judged by their fractions.
+            let text = match error {
+                Some((error, _, truth)) if group == 2 && truth > 0.0 => format!("{} %", signed(100.0 * error / truth)),
+                Some((error, ..)) => signed(error),
+                None => "–".into(),
+            };
+            dom::write(&cell, &text);
+            dom::set(&cell, "data-value", &error.map_or(String::new(), |e| e.0.to_string()));
         }
     }
+}
+
+/// As many rows of as many cells; what is in those that stay, stays.
+pub fn rows(body: &Element, rows: usize, cells: usize) {
+    while body.child_element_count() as usize > rows {
+        body.last_element_child().expect("there is one").remove();
+    }
+    while (body.child_element_count() as usize) < rows {
+        let line = dom::make("tr", "");
+        (0..cells).for_each(|_| dom::put(&line, &[&dom::make("td", "")]));
+        dom::put(body, &[&line]);
+    }
+}
+
+fn signed(value: f64) -> String {
+    let text = number(value, 2);
+    if value > 0.0 { format!("+{text}") } else { text }
 }
 
 /// How many decimals tell places and values apart to about five digits: four for spans from a tenth to ten.
@@ -146,11 +173,10 @@ pub fn decimals((scene, numbers): &(Scene, Vec<f32>)) -> (usize, usize) {
     (of(scene.domain[1] - scene.domain[0]), of(f64::from(high - low)))
 }
 
-/// The first cell: the colour and number of the mode that holds the minimum.
-fn name(line: &Element, mode: Option<usize>, found: bool, app: &App) {
-    let Some(cell) = line.first_element_child() else { return };
+/// A cell with the colour and number of a mode.
+pub fn name(cell: &Element, mode: Option<usize>, found: bool, app: &App) {
     if cell.child_element_count() == 0 {
-        dom::put(&cell, &[&dom::make("i", "key"), &dom::make("span", "")]);
+        dom::put(cell, &[&dom::make("i", "key"), &dom::make("span", "")]);
     }
     let (Some(key), Some(words)) = (cell.first_element_child(), cell.last_element_child()) else { return };
     dom::write(&words, &mode.map_or_else(|| if found { "minimum".into() } else { "not found".into() }, |k| format!("mode {k}")));

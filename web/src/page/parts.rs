@@ -57,7 +57,7 @@ pub fn arrange(parts: &Parts) {
         let part = element.get_attribute("data-part").unwrap_or_default();
         dom::show(&element, parts.shows(&part) || header(&part));
     }
-    for group in dom::all("#controls details, .two") {
+    for group in dom::all("#controls details, .two, .main") {
         let children = group.children();
         let left = (0..children.length())
             .filter_map(|i| children.item(i))

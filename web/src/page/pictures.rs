@@ -1,10 +1,14 @@
-//! The three canvases: sized for the screen, drawn by `plot`, read off by pointer and keys.
+//! The canvases: sized for the screen, drawn by `plot`, read off by pointer and keys.
 
 use plotters_canvas::CanvasBackend;
 use wasm_bindgen::prelude::*;
 use web_sys::{CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent};
 
 use super::app::App;
+use super::ensemble::Ensemble;
+use super::physics::Physics;
+use super::tools::Tools;
+use super::views::View;
 use super::{act, dom, readout};
 use multiwell::plot::{self, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Theme, UNIT};
 use multiwell::run::protocol::{Frame, Scene};
@@ -18,10 +22,63 @@ pub enum Picture {
     Loss,
     /// Gates and sharpness.
     Gates,
+    /// Small fits of many seeds.
+    Fits,
+    /// Their losses.
+    Losses,
+    /// Their counts.
+    Counts,
+    /// Where balls have been.
+    Trace,
+    /// A minimum against the tilt.
+    Loop,
+    /// Parabolas and their soft minimum.
+    Soft,
 }
 
-const ALL: [(Picture, &str); 3] =
-    [(Picture::Landscape, "plot-landscape"), (Picture::Loss, "plot-loss"), (Picture::Gates, "plot-gates")];
+/// Every picture with its canvas, its name for people and for files, and the views that show it.
+pub const ALL: [(Picture, &str, &str, &[View]); 9] = [
+    (Picture::Landscape, "plot-landscape", "landscape", &[View::Landscape, View::Physics]),
+    (Picture::Fits, "plot-fits", "fits", &[View::Ensemble]),
+    (Picture::Soft, "plot-soft", "soft minimum", &[View::SoftMinimum]),
+    (Picture::Loss, "plot-loss", "loss", &[View::Landscape, View::SoftMinimum]),
+    (Picture::Gates, "plot-gates", "gates", &[View::Landscape, View::SoftMinimum]),
+    (Picture::Losses, "plot-losses", "losses", &[View::Ensemble]),
+    (Picture::Counts, "plot-counts", "counts", &[View::Ensemble]),
+    (Picture::Trace, "plot-trace", "ways", &[View::Physics]),
+    (Picture::Loop, "plot-loop", "hysteresis", &[View::Physics]),
+];
+
+/// What pictures are drawn from.
+struct Show<'a> {
+    scene: &'a (Scene, Vec<f32>),
+    frame: &'a (Frame, Vec<f32>),
+    view: View,
+    ensemble: &'a Ensemble,
+    physics: &'a Physics,
+    tools: &'a Tools,
+}
+
+impl Show<'_> {
+    /// Counts what a picture shows; `None` for those that follow the run.
+    fn version(&self, picture: Picture) -> Option<u64> {
+        match picture {
+            Picture::Landscape | Picture::Loss | Picture::Gates => None,
+            Picture::Fits | Picture::Losses | Picture::Counts => Some(self.ensemble.version),
+            Picture::Trace | Picture::Loop => Some(self.physics.version),
+            Picture::Soft => Some(super::soft::rho().to_bits()),
+        }
+    }
+}
+
+/// Draws what can be seen.
+pub fn draw(app: &mut App) {
+    let App { pictures, scene, frame, view, ensemble, physics, tools, .. } = app;
+    if *view == View::Ensemble {
+        ensemble.follow_size();
+    }
+    pictures.draw(&Show { scene, frame, view: *view, ensemble, physics, tools });
+}
 
 struct Canvas {
     picture: Picture,
@@ -32,8 +89,8 @@ struct Canvas {
     panel: Option<Panel>,
     /// Where the reader points, in data units.
     cursor: Option<f64>,
-    /// Where the reader pointed when it was drawn last, and when that was.
-    drawn: (Option<f64>, f64),
+    /// Where the reader pointed when it was drawn last, when that was, and what it showed.
+    drawn: (Option<f64>, f64, Option<u64>),
 }
 
 impl Canvas {
@@ -44,10 +101,15 @@ impl Canvas {
         ((width, height), ((width * pixels).round() as u32, (height * pixels).round() as u32))
     }
 
-    /// Whether it need not be drawn yet: histories grow slowly, a tenth of a second of them cannot be seen.
-    fn can_wait(&self, now: f64) -> bool {
+    /// Whether it need not be drawn: nothing is new, or it can wait; histories grow slowly, a tenth of a second of them cannot be
+    /// seen.
+    fn can_wait(&self, now: f64, running: bool, version: Option<u64>) -> bool {
         let fits = (self.element.width(), self.element.height()) == self.size().1;
-        self.picture != Picture::Landscape && fits && self.drawn.0 == self.cursor && now - self.drawn.1 < HISTORY
+        let waits = match version {
+            Some(_) => self.drawn.2 == version,
+            None => running && self.picture != Picture::Landscape && now - self.drawn.1 < HISTORY,
+        };
+        fits && waits && self.drawn.0 == self.cursor
     }
 }
 
@@ -68,11 +130,11 @@ pub struct Pictures {
 impl Pictures {
     /// Finds the canvases.
     pub fn new() -> Self {
-        let canvas = |(picture, id): &(Picture, &str)| {
+        let canvas = |(picture, id, ..): &(Picture, &str, &str, &[View])| {
             let element: HtmlCanvasElement = dom::by_id(id);
             let context = element.get_context("2d").ok()??.dyn_into().ok()?;
             let readout = element.next_element_sibling()?.dyn_into().ok()?;
-            let drawn = (None, f64::NEG_INFINITY);
+            let drawn = (None, f64::NEG_INFINITY, None);
             Some(Canvas { picture: *picture, element, context, readout, panel: None, cursor: None, drawn })
         };
         Self {
@@ -97,44 +159,50 @@ impl Pictures {
         }
     }
 
-    /// Draws all canvases that can be seen.
-    pub fn draw(&mut self, scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>)) {
-        let running = matches!(frame.0.status, multiwell::run::protocol::Status::Running);
+    /// All pictures are drawn anew.
+    pub fn forget(&mut self) {
+        self.canvases.iter_mut().for_each(|c| c.drawn = (None, f64::NEG_INFINITY, None));
+    }
+
+    fn draw(&mut self, show: &Show) {
+        let running = matches!(show.frame.0.status, multiwell::run::protocol::Status::Running);
         let now = dom::now();
         if self.still && running && now - self.drawn_at < 1000.0 {
             return;
         }
         self.drawn_at = now;
-        dom::show(&dom::by_id("veil"), scene.0.inputs > 1);
-        if scene.0.inputs > 1 {
+        dom::show(&dom::by_id("veil"), show.scene.0.inputs > 1);
+        if show.scene.0.inputs > 1 {
             dom::write(
                 &dom::by_id("veil"),
                 "Curves are drawn for one input. This table has more: the histories and numbers below hold for it.",
             );
         }
         let (theme, bounds) = (self.theme(), self.bounds);
-        for canvas in self.canvases.iter_mut().filter(|c| !running || !c.can_wait(now)) {
-            canvas.drawn = (canvas.cursor, now);
-            with_figure(canvas.picture, scene, frame, (canvas.cursor, bounds), &mut Painter { canvas, theme, scene, frame });
-        }
-    }
-
-    /// The landscape as the text of an SVG file.
-    pub fn svg(&self, scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>)) -> String {
-        struct Svg<'a>(String, &'a Theme);
-        impl Visitor for Svg<'_> {
-            fn visit(&mut self, figure: &impl Figure) {
-                self.0 = plot::svg(figure, (960, 480), self.1);
+        for canvas in &mut self.canvases {
+            let version = show.version(canvas.picture);
+            let is_seen = ALL.iter().any(|(picture, .., views)| *picture == canvas.picture && views.contains(&show.view));
+            if is_seen && !canvas.can_wait(now, running, version) {
+                canvas.drawn = (canvas.cursor, now, version);
+                let (cursor, size) = (canvas.cursor, canvas.size().0);
+                with_figure(canvas.picture, show, (cursor, bounds, size), &mut Painter { canvas, theme, show });
             }
         }
-        let mut svg = Svg(String::new(), self.theme());
-        with_figure(Picture::Landscape, scene, frame, (None, self.bounds), &mut svg);
-        svg.0
     }
 
-    /// The canvas of the landscape.
-    pub fn landscape(&self) -> Option<&HtmlCanvasElement> {
-        self.canvases.iter().find(|c| c.picture == Picture::Landscape).map(|c| &c.element)
+    /// Smallest and largest value of truth and data.
+    pub fn bounds(&self) -> Option<[f64; 2]> {
+        self.bounds
+    }
+
+    /// The canvas of a picture.
+    pub fn element(&self, picture: Picture) -> Option<&HtmlCanvasElement> {
+        self.canvases.iter().find(|c| c.picture == picture).map(|c| &c.element)
+    }
+
+    /// Whether the reader has asked for little motion.
+    pub fn still(&self) -> bool {
+        self.still
     }
 
     fn canvas(&mut self, picture: Picture) -> Option<&mut Canvas> {
@@ -150,8 +218,7 @@ trait Visitor {
 struct Painter<'a> {
     canvas: &'a mut Canvas,
     theme: &'a Theme,
-    scene: &'a (Scene, Vec<f32>),
-    frame: &'a (Frame, Vec<f32>),
+    show: &'a Show<'a>,
 }
 
 impl Visitor for Painter<'_> {
@@ -177,7 +244,7 @@ impl Visitor for Painter<'_> {
         }
         let panel = figure.panel((width, height));
         canvas.panel = Some(panel);
-        show_readout(canvas, &panel, width, self.scene, self.frame);
+        show_readout(canvas, &panel, width, self.show);
     }
 }
 
@@ -188,11 +255,15 @@ fn bounds(scene: &(Scene, Vec<f32>)) -> Option<[f64; 2]> {
     Some(plot::bounds(readout::truth(scene), data))
 }
 
-fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>)) {
+fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, show: &Show) {
+    let Show { scene, frame, .. } = show;
     let text = canvas.cursor.map(|at| match canvas.picture {
         Picture::Landscape => readout::landscape(scene, frame, at),
         Picture::Loss => readout::bucket(frame, at).map(|b| readout::loss(frame, b)).unwrap_or_default(),
         Picture::Gates => readout::bucket(frame, at).map(|b| readout::gates(frame, b)).unwrap_or_default(),
+        Picture::Losses => show.ensemble.readout(0, at),
+        Picture::Counts => show.ensemble.readout(1, at),
+        _ => String::new(),
     });
     let text = text.filter(|t| !t.is_empty());
     dom::show(&canvas.readout, text.is_some());
@@ -206,55 +277,16 @@ fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, scene: &(Scene, Vec<
     debug_assert!(placed.is_ok(), "lengths are well-formed");
 }
 
+type Place = (Option<f64>, Option<[f64; 2]>, (f64, f64));
+
 /// Lays a figure over the newest numbers and hands it to `visitor`.
-fn with_figure(
-    picture: Picture,
-    scene: &(Scene, Vec<f32>),
-    frame: &(Frame, Vec<f32>),
-    (cursor, bounds): (Option<f64>, Option<[f64; 2]>),
-    visitor: &mut impl Visitor,
-) {
-    let (layout, numbers) = (frame.0.layout, &frame.1);
+fn with_figure(picture: Picture, show: &Show, place: Place, visitor: &mut impl Visitor) {
+    let (layout, numbers) = (show.frame.0.layout, &show.frame.1);
     let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
-    let last_epoch = frame.0.last_epoch as f64;
+    let last_epoch = show.frame.0.last_epoch as f64;
+    let (cursor, bounds, size) = place;
     match picture {
-        Picture::Landscape => {
-            let one = scene.0.inputs == 1;
-            let samples = if one { scene.0.samples } else { 0 };
-            let modes: Vec<_> = (0..layout.modes)
-                .map(|i| Mode { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) })
-                .collect();
-            let first = |x: &[f64]| x.first().copied().unwrap_or(f64::NAN);
-            let held = |i: usize| frame.0.mode_of_minimum.get(i).copied();
-            let minima: Vec<_> = frame
-                .0
-                .report
-                .minima
-                .iter()
-                .enumerate()
-                .map(|(i, m)| Mark { x: first(&m.x), y: m.value, mode: held(i) })
-                .collect();
-            let maxima: Vec<_> = frame.0.maxima.iter().map(|m| Mark { x: first(&m.x), y: m.value, mode: None }).collect();
-            let names = [
-                scene.0.names.first().map_or("x", String::as_str),
-                if scene.0.has_truth { "Ψ(x)" } else { scene.0.names.last().map_or("Ψ", String::as_str) },
-            ];
-            let rho = frame.0.report.rho;
-            visitor.visit(&Landscape {
-                domain: scene.0.domain,
-                names,
-                data_x: scene.1.get(..samples).unwrap_or_default(),
-                data_y: scene.1.get(samples..2 * samples).unwrap_or_default(),
-                truth: readout::truth(scene),
-                fit: part(layout.fit()),
-                modes: if layout.points > 0 { &modes } else { &[] },
-                lift: if rho > 0.0 { (layout.modes.max(1) as f64).ln() / rho } else { 0.0 },
-                minima: if one { &minima } else { &[] },
-                maxima: if one { &maxima } else { &[] },
-                bounds,
-                cursor,
-            });
-        }
+        Picture::Landscape => with_landscape(show, place, |landscape| visitor.visit(landscape)),
         Picture::Loss => visitor.visit(&Loss {
             epochs: part(layout.epochs()),
             low: part(layout.loss_low()),
@@ -266,7 +298,7 @@ fn with_figure(
         }),
         Picture::Gates => {
             let gates: Vec<_> = (0..layout.modes).map(|i| part(layout.gate(i))).collect();
-            let responsible: Vec<_> = frame.0.reach.iter().map(|&r| r > 0.5).collect();
+            let responsible: Vec<_> = show.frame.0.reach.iter().map(|&r| r > 0.5).collect();
             let epochs = part(layout.epochs());
             visitor.visit(&Gates {
                 epochs,
@@ -277,12 +309,59 @@ fn with_figure(
                 cursor,
             });
         }
+        Picture::Fits => visitor.visit(&show.ensemble.fits(readout::truth(show.scene), bounds, size)),
+        Picture::Losses => visitor.visit(&show.ensemble.chart(0, cursor)),
+        Picture::Counts => visitor.visit(&show.ensemble.chart(1, cursor)),
+        Picture::Trace => visitor.visit(&show.physics.trace(show.scene.0.domain)),
+        Picture::Loop => visitor.visit(&show.physics.cycle(show.scene.0.domain)),
+        Picture::Soft => visitor.visit(&super::soft::chart()),
     }
+}
+
+fn with_landscape<R>(show: &Show, (cursor, bounds, _): Place, act: impl FnOnce(&Landscape) -> R) -> R {
+    let (scene, frame) = (show.scene, show.frame);
+    let layout = frame.0.layout;
+    let part = |range: std::ops::Range<usize>| frame.1.get(range).unwrap_or_default();
+    let one = scene.0.inputs == 1;
+    let samples = if one { scene.0.samples } else { 0 };
+    let modes: Vec<_> =
+        (0..layout.modes).map(|i| Mode { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) }).collect();
+    let first = |x: &[f64]| x.first().copied().unwrap_or(f64::NAN);
+    let held = |i: usize| frame.0.mode_of_minimum.get(i).copied();
+    let minima: Vec<_> =
+        frame.0.report.minima.iter().enumerate().map(|(i, m)| Mark { x: first(&m.x), y: m.value, mode: held(i) }).collect();
+    // A hump that a mode makes for itself is marked as that mode's.
+    let hump = |x: f64| show.tools.hump_at(x);
+    let maxima: Vec<_> = frame.0.maxima.iter().map(|m| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)) }).collect();
+    let names = [
+        scene.0.names.first().map_or("x", String::as_str),
+        if scene.0.has_truth { "Ψ(x)" } else { scene.0.names.last().map_or("Ψ", String::as_str) },
+    ];
+    let rho = frame.0.report.rho;
+    let in_motion = one && show.view == View::Physics;
+    act(&Landscape {
+        domain: scene.0.domain,
+        names,
+        data_x: scene.1.get(..samples).unwrap_or_default(),
+        data_y: scene.1.get(samples..2 * samples).unwrap_or_default(),
+        truth: readout::truth(scene),
+        fit: part(layout.fit()),
+        modes: if layout.points > 0 { &modes } else { &[] },
+        lift: if rho > 0.0 { (layout.modes.max(1) as f64).ln() / rho } else { 0.0 },
+        minima: if one { &minima } else { &[] },
+        maxima: if one { &maxima } else { &[] },
+        alone: show.tools.alone.filter(|&k| k < layout.modes),
+        beside: show.tools.beside(),
+        tilt: if in_motion { show.physics.tilt } else { 0.0 },
+        balls: if in_motion { &show.physics.balls } else { &[] },
+        bounds,
+        cursor,
+    })
 }
 
 /// Listens to pointers and keys on the pictures, and to what changes their size or palette.
 pub fn listen() {
-    for (picture, id) in ALL {
+    for (picture, id, ..) in ALL {
         let canvas: Element = dom::by_id(id);
         let point = move |event: PointerEvent| act(move |app| app.point(picture, Some(f64::from(event.offset_x()))));
         dom::on(&canvas, "pointermove", point);
@@ -306,9 +385,12 @@ pub fn listen() {
             act(move |app| app.nudge(picture, step));
         });
     }
+    dom::on(&dom::by_id::<Element>("plot-landscape"), "click", |event: PointerEvent| {
+        act(move |app| app.clicked((f64::from(event.offset_x()), f64::from(event.offset_y()))));
+    });
     let resized = Closure::<dyn FnMut()>::new(|| act(App::ask_to_draw));
     if let Ok(observer) = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()) {
-        for (_, id) in ALL {
+        for (_, id, ..) in ALL {
             observer.observe(&dom::by_id(id));
         }
     }
@@ -321,7 +403,46 @@ pub fn listen() {
     }
 }
 
+/// Puts what is drawn into a text.
+struct Svg<'a>(String, (u32, u32), &'a Theme);
+
+impl Visitor for Svg<'_> {
+    fn visit(&mut self, figure: &impl Figure) {
+        self.0 = plot::svg(figure, self.1, self.2);
+    }
+}
+
 impl App {
+    /// What pictures are drawn from.
+    fn show(&self) -> Show<'_> {
+        let Self { scene, frame, view, ensemble, physics, tools, .. } = self;
+        Show { scene, frame, view: *view, ensemble, physics, tools }
+    }
+
+    /// A picture as the text of an SVG file.
+    pub fn svg(&self, picture: Picture) -> String {
+        let large = matches!(picture, Picture::Landscape | Picture::Fits | Picture::Soft);
+        let size = if large { (960, 480) } else { (640, 320) };
+        let mut svg = Svg(String::new(), size, self.pictures.theme());
+        let place = (None, self.pictures.bounds, (size.0.into(), size.1.into()));
+        with_figure(picture, &self.show(), place, &mut svg);
+        svg.0
+    }
+
+    /// A click on the landscape: a ball is dropped, or a mode is seen alone.
+    fn clicked(&mut self, at: (f64, f64)) {
+        let Some(canvas) = self.pictures.canvases.iter().find(|c| c.picture == Picture::Landscape) else { return };
+        let size = canvas.size().0;
+        if self.view == View::Physics {
+            if let Some(x) = canvas.panel.and_then(|panel| panel.x_under(at.0)) {
+                self.drop_balls(&[x]);
+            }
+            return;
+        }
+        let mode = with_landscape(&self.show(), (None, self.pictures.bounds, size), |landscape| landscape.mode_at(size, at));
+        self.see_alone(mode.filter(|_| mode != self.tools.alone));
+    }
+
     fn point(&mut self, picture: Picture, pixel: Option<f64>) {
         if let Some(canvas) = self.pictures.canvas(picture) {
             let cursor = pixel.and_then(|x| canvas.panel?.x_under(x));
@@ -344,7 +465,7 @@ impl App {
     }
 
     fn repaint(&mut self) {
-        self.pictures.canvases.iter_mut().for_each(|c| c.drawn.1 = f64::NEG_INFINITY);
+        self.pictures.forget();
         self.pictures.dark = dom::matches("(prefers-color-scheme: dark)");
         self.pictures.still = dom::matches("(prefers-reduced-motion: reduce)");
         self.ask_to_draw();

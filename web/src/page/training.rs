@@ -242,6 +242,7 @@ impl App {
                 self.decimals = numbers::decimals(&self.scene);
                 self.frame = Default::default();
                 self.pictures.begin(&self.scene);
+                self.forget_answers();
                 form::calm();
                 self.settle();
                 dom::show(&dom::by_id("undo-restart"), self.trainer.before.is_some());
@@ -274,11 +275,22 @@ impl App {
             Reply::Refused { problems } => self.refused(&problems),
             Reply::Model { json } => menu::download("model.json", "application/json", &json),
             Reply::History { csv } => menu::download("history.csv", "text/csv", &csv),
-            Reply::Survey { .. }
-            | Reply::Pruning { .. }
-            | Reply::Path { .. }
-            | Reply::Hysteresis { .. }
-            | Reply::Declined { .. } => {}
+            Reply::Survey { run, survey, .. } if run == self.trainer.run => self.surveyed(survey),
+            Reply::Pruning { run, epoch, steps } if run == self.trainer.run => self.priced(epoch, steps, numbers),
+            Reply::Path { run, path } if run == self.trainer.run => {
+                self.physics.take(path, numbers, dom::now());
+                self.ask_to_draw();
+            }
+            Reply::Hysteresis { run, hysteresis } if run == self.trainer.run => {
+                self.physics.take_cycle(hysteresis, numbers);
+                self.set_forces();
+                self.ask_to_draw();
+            }
+            Reply::Survey { .. } | Reply::Pruning { .. } | Reply::Path { .. } | Reply::Hysteresis { .. } => {}
+            Reply::Declined { sentence } => {
+                self.physics.give_up();
+                message::say(&sentence, true, Remedy::None);
+            }
             Reply::Failed { message } => self.fail(&message),
         }
     }
