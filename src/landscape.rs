@@ -16,18 +16,20 @@ pub mod pairs;
 mod passes;
 mod pruning;
 mod roles;
+mod saddles;
 mod survey;
 
 use serde::{Deserialize, Serialize};
 
 pub use compare::{Comparison, Match, compare, of_truth, worst_errors};
 pub use convexity::{Certificate, PROOF, certificates};
-pub use descent::{minima, starting_points};
+pub use descent::{Surface, minima, starting_points};
 pub use eigen::symmetric;
 pub use line::{Extrema, extrema, extrema_above};
 pub use passes::{Pass, barriers};
 pub use pruning::{Pruned, pruning, salience};
 pub use roles::{Part, Role, roles};
+pub use saddles::stationary;
 pub use survey::{Survey, of_fit, survey};
 
 use crate::potentials::Potential;

@@ -12,9 +12,9 @@ const ARRIVED: f64 = 1e-9;
 /// A descent that can go no further is believed to have arrived at this fraction, and given up above it.
 const STALLED: f64 = 1e-5;
 /// Places nearer than this fraction of the box are one minimum.
-const SAME: f64 = 1e-3;
+pub(super) const SAME: f64 = 1e-3;
 /// Longest step as a fraction of the box: a descent should stay in its basin.
-const LONGEST: f64 = 0.1;
+pub(super) const LONGEST: f64 = 0.1;
 /// Fraction of the promised decrease that a step must achieve (Armijo's rule).
 const DECREASE: f64 = 1e-4;
 
@@ -30,6 +30,9 @@ pub fn starting_points(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
     })
 }
 
+/// What gives values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
+pub type Surface<'a> = dyn FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + 'a;
+
 /// The local minima inside the box `bounds` (`[low, high]` an input) that descents from `starts` `[count, inputs]` reach, lowest
 /// first, without barriers. What lies on the box's faces is no minimum.
 ///
@@ -39,53 +42,123 @@ pub fn minima(
     starts: &Array2<f64>,
     mut evaluate: impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>),
 ) -> Vec<Minimum> {
-    let widths: Vec<f64> = bounds.iter().map(|[low, high]| high - low).collect();
-    // Descents live in the unit box, where all inputs have one scale.
-    let mut in_unit_box = |places: &[&[f64]]| -> Vec<(f64, Vec<f64>)> {
-        let x = Array2::from_shape_fn((places.len(), bounds.len()), |(k, j)| bounds[j][0] + widths[j] * places[k][j]);
-        let (values, gradients) = evaluate(&x);
-        let scaled = |g: ndarray::ArrayView1<f64>| g.iter().zip(&widths).map(|(g, w)| g * w).collect();
+    let mut unit = UnitBox::new(bounds, &mut evaluate);
+    let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.from_outside(&x.to_vec()))).collect();
+    let steepest = unit.steepest(&starts);
+    let arrivals = unit.descend(starts, LONGEST, steepest);
+    let kept = distinct(arrivals.into_iter().flatten().filter(Arrival::is_inside).collect());
+    kept.iter().map(|a| Minimum { x: unit.to_outside(&a.place), value: a.value, ..Minimum::default() }).collect()
+}
+
+/// A box whose inputs all run from 0 to 1, so that they have one scale.
+pub(super) struct UnitBox<'a, 'b> {
+    bounds: &'a [[f64; 2]],
+    surface: &'a mut Surface<'b>,
+}
+
+/// Where a descent begins.
+#[derive(Clone, Debug)]
+pub(super) struct Start {
+    /// The place, in the unit box.
+    pub place: Vec<f64>,
+    /// A coordinate that stays as it is.
+    pub frozen: Option<usize>,
+}
+
+impl Start {
+    pub(super) fn at(place: Vec<f64>) -> Self {
+        Self { place, frozen: None }
+    }
+}
+
+/// Where a descent has come to rest.
+#[derive(Clone, Debug)]
+pub(super) struct Arrival {
+    /// The place, in the unit box.
+    pub place: Vec<f64>,
+    /// The value there.
+    pub value: f64,
+}
+
+impl Arrival {
+    pub(super) fn is_inside(&self) -> bool {
+        self.place.iter().all(|&u| u > 0.0 && u < 1.0)
+    }
+}
+
+/// The arrivals, lowest first, each place once.
+pub(super) fn distinct(mut arrivals: Vec<Arrival>) -> Vec<Arrival> {
+    arrivals.sort_by(|a, b| a.value.total_cmp(&b.value));
+    let mut kept: Vec<Arrival> = Vec::new();
+    for arrival in arrivals {
+        if kept.iter().all(|k| size(&difference(&k.place, &arrival.place)) > SAME) {
+            kept.push(arrival);
+        }
+    }
+    kept
+}
+
+impl<'a, 'b> UnitBox<'a, 'b> {
+    pub(super) fn new(bounds: &'a [[f64; 2]], surface: &'a mut Surface<'b>) -> Self {
+        Self { bounds, surface }
+    }
+
+    pub(super) fn inputs(&self) -> usize {
+        self.bounds.len()
+    }
+
+    pub(super) fn from_outside(&self, x: &[f64]) -> Vec<f64> {
+        x.iter().zip(self.bounds).map(|(x, [low, high])| ((x - low) / (high - low)).clamp(0.0, 1.0)).collect()
+    }
+
+    pub(super) fn to_outside(&self, place: &[f64]) -> Vec<f64> {
+        place.iter().zip(self.bounds).map(|(u, [low, high])| low + (high - low) * u).collect()
+    }
+
+    /// Values and gradients, in the unit box.
+    pub(super) fn evaluate(&mut self, places: &[&[f64]]) -> Vec<(f64, Vec<f64>)> {
+        let bounds = self.bounds;
+        let x = Array2::from_shape_fn((places.len(), bounds.len()), |(k, j)| {
+            bounds[j][0] + (bounds[j][1] - bounds[j][0]) * places[k][j]
+        });
+        let (values, gradients) = (self.surface)(&x);
+        let scaled = |g: ndarray::ArrayView1<f64>| g.iter().zip(bounds).map(|(g, [low, high])| g * (high - low)).collect();
         values.into_iter().zip(gradients.axis_iter(Axis(0)).map(scaled)).collect()
-    };
-
-    let units: Vec<Vec<f64>> = starts
-        .axis_iter(Axis(0))
-        .map(|x| x.iter().zip(bounds).zip(&widths).map(|((x, b), w)| ((x - b[0]) / w).clamp(0.0, 1.0)).collect())
-        .collect();
-    let first = in_unit_box(&units.iter().map(Vec::as_slice).collect::<Vec<_>>());
-    let steepest = first.iter().map(|(_, g)| size(g)).filter(|s| s.is_finite()).fold(0.0, f64::max);
-    let mut descents: Vec<Descent> = units
-        .into_iter()
-        .zip(first)
-        .filter(|(_, (value, gradient))| value.is_finite() && size(gradient).is_finite())
-        .map(|(place, (value, gradient))| Descent::new(place, value, gradient))
-        .collect();
-
-    for _ in 0..STEPS {
-        let mut moving: Vec<&mut Descent> = descents.iter_mut().filter(|d| d.is_moving).collect();
-        for descent in &mut moving {
-            descent.aim(ARRIVED * steepest);
-        }
-        moving.retain(|d| d.is_moving);
-        if moving.is_empty() {
-            break;
-        }
-        let results = in_unit_box(&moving.iter().map(|d| d.trial.as_slice()).collect::<Vec<_>>());
-        for (descent, (value, gradient)) in moving.into_iter().zip(results) {
-            descent.judge(value, gradient);
-        }
     }
 
-    descents.retain(|d| size(&d.gradient) <= STALLED * steepest && d.is_inside());
-    descents.sort_by(|a, b| a.value.total_cmp(&b.value));
-    let mut kept: Vec<Descent> = Vec::new();
-    for descent in descents {
-        if kept.iter().all(|k| size(&difference(&k.place, &descent.place)) > SAME) {
-            kept.push(descent);
-        }
+    /// The largest slope at a number of starts.
+    pub(super) fn steepest(&mut self, starts: &[Start]) -> f64 {
+        let places: Vec<&[f64]> = starts.iter().map(|s| s.place.as_slice()).collect();
+        self.evaluate(&places).iter().map(|(_, g)| size(g)).filter(|s| s.is_finite()).fold(0.0, f64::max)
     }
-    let back = |d: &Descent| d.place.iter().zip(bounds).zip(&widths).map(|((u, b), w)| b[0] + w * u).collect();
-    kept.iter().map(|d| Minimum { x: back(d), value: d.value, ..Minimum::default() }).collect()
+
+    /// Descents from all starts, in step with one another; where each has come to rest, inside or on a face, if it has. Slopes are
+    /// small compared with `steepest`; no step is longer than `longest`.
+    pub(super) fn descend(&mut self, starts: Vec<Start>, longest: f64, steepest: f64) -> Vec<Option<Arrival>> {
+        let places: Vec<&[f64]> = starts.iter().map(|s| s.place.as_slice()).collect();
+        let first = self.evaluate(&places);
+        let mut descents: Vec<Descent> =
+            starts.into_iter().zip(first).map(|(start, (value, slope))| Descent::new(start, longest, value, slope)).collect();
+        for _ in 0..STEPS {
+            let mut moving: Vec<&mut Descent> = descents.iter_mut().filter(|d| d.is_moving).collect();
+            for descent in &mut moving {
+                descent.aim(ARRIVED * steepest);
+            }
+            moving.retain(|d| d.is_moving);
+            if moving.is_empty() {
+                break;
+            }
+            let results = self.evaluate(&moving.iter().map(|d| d.trial.as_slice()).collect::<Vec<_>>());
+            for (descent, (value, gradient)) in moving.into_iter().zip(results) {
+                descent.judge(value, gradient);
+            }
+        }
+        let arrived = |d: Descent| {
+            let is_there = d.value.is_finite() && size(&d.held_back()) <= STALLED * steepest;
+            is_there.then_some(Arrival { place: d.place, value: d.value })
+        };
+        descents.into_iter().map(arrived).collect()
+    }
 }
 
 /// One descent by BFGS with backtracking, kept in the unit box.
@@ -93,6 +166,8 @@ struct Descent {
     place: Vec<f64>,
     value: f64,
     gradient: Vec<f64>,
+    frozen: Option<usize>,
+    longest: f64,
     /// Approximate inverse Hessian, row by row; `None` until a step has been taken.
     inverse: Option<Vec<f64>>,
     direction: Vec<f64>,
@@ -102,51 +177,71 @@ struct Descent {
 }
 
 impl Descent {
-    fn new(place: Vec<f64>, value: f64, gradient: Vec<f64>) -> Self {
-        let trial = place.clone();
-        Self { place, value, gradient, inverse: None, direction: Vec::new(), step: 1.0, trial, is_moving: true }
+    fn new(start: Start, longest: f64, value: f64, gradient: Vec<f64>) -> Self {
+        let Start { place, frozen } = start;
+        let (trial, is_moving) = (place.clone(), value.is_finite() && size(&gradient).is_finite());
+        let mut descent =
+            Self { place, value, gradient, frozen, longest, inverse: None, direction: Vec::new(), step: 1.0, trial, is_moving };
+        descent.freeze();
+        descent
     }
 
-    fn is_inside(&self) -> bool {
-        self.place.iter().all(|&u| u > 0.0 && u < 1.0)
+    fn freeze(&mut self) {
+        if let Some(k) = self.frozen {
+            self.gradient[k] = 0.0;
+        }
+    }
+
+    /// A direction without what would leave the box at once.
+    fn kept_inside(&self, mut direction: Vec<f64>) -> Vec<f64> {
+        for (u, d) in self.place.iter().zip(&mut direction) {
+            if (*u <= 0.0 && *d < 0.0) || (*u >= 1.0 && *d > 0.0) {
+                *d = 0.0;
+            }
+        }
+        direction
+    }
+
+    /// Straight downhill, as far as the faces of the box let it.
+    fn held_back(&self) -> Vec<f64> {
+        self.kept_inside(self.gradient.iter().map(|g| -g).collect())
     }
 
     /// Chooses the next point to look at, or stops where there is none.
     fn aim(&mut self, arrived: f64) {
         if self.direction.is_empty() {
-            if size(&self.gradient) <= arrived {
+            if size(&self.held_back()) <= arrived {
                 self.is_moving = false;
                 return;
             }
             self.direction = self.downhill();
             self.step = self.longest_step().min(1.0);
-            if self.step < 1e-12 {
-                // At a face of the box. Straight downhill may lead back inside; if not, what is sought is not inside.
-                self.inverse = None;
-                self.direction = self.downhill();
-                self.step = self.longest_step().min(1.0);
-            }
         }
         if self.step < 1e-12 {
-            self.is_moving = false;
-            return;
+            if self.inverse.is_none() {
+                self.is_moving = false;
+                return;
+            }
+            // What was learnt of the curvature leads nowhere: forget it.
+            self.inverse = None;
+            self.direction = self.downhill();
+            self.step = self.longest_step().min(1.0);
         }
         self.trial = self.place.iter().zip(&self.direction).map(|(u, d)| (u + self.step * d).clamp(0.0, 1.0)).collect();
     }
 
-    /// The quasi-Newton direction if it leads down, else the negative gradient; no longer than allowed.
+    /// The quasi-Newton direction if it leads down and not out of the box, else straight downhill; no longer than allowed.
     fn downhill(&self) -> Vec<f64> {
         let d = self.place.len();
         let newton = self.inverse.as_ref().map(|h| {
             let row = |i: usize| -dot(&h[i * d..(i + 1) * d], &self.gradient);
-            (0..d).map(row).collect::<Vec<f64>>()
+            self.kept_inside((0..d).map(row).collect())
         });
-        let plain = || self.gradient.iter().map(|g| -g).collect();
-        let mut direction = newton.filter(|n| dot(n, &self.gradient) < 0.0).unwrap_or_else(plain);
+        let mut direction = newton.filter(|n| dot(n, &self.gradient) < 0.0).unwrap_or_else(|| self.held_back());
         let length = size(&direction);
-        if length > LONGEST {
+        if length > self.longest {
             for v in &mut direction {
-                *v *= LONGEST / length;
+                *v *= self.longest / length;
             }
         }
         direction
@@ -159,7 +254,10 @@ impl Descent {
     }
 
     /// Takes the step if it leads down as far as promised, else shortens it.
-    fn judge(&mut self, value: f64, gradient: Vec<f64>) {
+    fn judge(&mut self, value: f64, mut gradient: Vec<f64>) {
+        if let Some(k) = self.frozen {
+            gradient[k] = 0.0;
+        }
         let promised = self.step * dot(&self.direction, &self.gradient);
         let is_good = value <= self.value + DECREASE * promised && size(&gradient).is_finite();
         if !is_good {
@@ -193,15 +291,15 @@ impl Descent {
     }
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-fn size(a: &[f64]) -> f64 {
+pub(super) fn size(a: &[f64]) -> f64 {
     dot(a, a).sqrt()
 }
 
-fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
+pub(super) fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 

@@ -1,5 +1,6 @@
 //! All that is known of a fit's landscape.
 
+use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::{ACTIVE_GATE, Certificate, Comparison, Extrema, Maximum, Minimum, Role};
@@ -12,6 +13,9 @@ use crate::potentials;
 const GRID: usize = 401;
 /// Points at which responsibilities are looked at in more.
 const POINTS: usize = 1024;
+
+/// Descents there.
+const STARTS: usize = 128;
 
 /// All that is known of a fit's landscape, in the data's own units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -78,5 +82,11 @@ pub fn of_fit(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64) -> Extre
             (values.psi, values.gradient)
         });
     }
-    Extrema::default()
+    let inputs = bounds.len();
+    super::stationary(bounds, &starting_points(bounds, STARTS), threshold, &mut |x| {
+        let flat: Vec<f64> = x.iter().copied().collect();
+        let values = fit.values(&flat, sloped);
+        let gradient = Array2::from_shape_vec((x.nrows(), inputs), values.gradient).expect("one gradient a point");
+        (Array1::from_vec(values.psi), gradient)
+    })
 }

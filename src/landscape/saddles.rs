@@ -1,0 +1,476 @@
+//! Minima, saddles and barriers in any number of dimensions, inside a box.
+//!
+//! 1. Descents from many starting points find minima ([`super::minima`]).
+//! 2. Between minima, and from minima to the lowest points of the box's faces, strings of points relax downhill while their ends
+//!    stay (a simplified string method); each of their tops is a guess of a saddle.
+//! 3. A guess climbs along the direction of least curvature and descends along the others (eigenvector following, with Hessians by
+//!    differences of exact gradients) until the slope is zero. It is a saddle if exactly one curvature is negative there.
+//! 4. From each saddle one descends on both sides: it is a pass between what is found there. A minimum not seen before begins the
+//!    search anew; a descent that ends on a face has left the box.
+//! 5. A lowest point of a face from which one can descend inwards is a pass between what is found there and the outside.
+//!
+//! The passes give the barriers, see [`super::barriers`]. Like every search of this kind it can miss a saddle; a barrier is then too
+//! high, never too low.
+
+use ndarray::Array2;
+
+use super::descent::{Arrival, LONGEST, SAME, Start, Surface, UnitBox, difference, distinct, dot, size};
+use super::passes::{Pass, barriers};
+use super::{Extrema, Maximum, Minimum, symmetric};
+
+/// Points of a string between its ends.
+const IMAGES: usize = 15;
+/// Most steps of a relaxing string, and the longest step as a fraction of the box.
+const RELAXING: usize = 120;
+const NUDGE: f64 = 0.01;
+/// Most steps of a climb to a saddle, and the longest as a fraction of the box.
+const CLIMB: usize = 80;
+const REACH: f64 = 0.05;
+/// Differences of gradients are taken over this fraction of the box.
+const APART: f64 = 1e-5;
+/// How far beside a saddle, or behind a face, a descent begins; it must not jump over a barrier.
+const ASIDE: f64 = 2e-3;
+const CAREFUL: f64 = 0.02;
+/// Arrivals nearer than this fraction of the box are the same minimum.
+const NEAR: f64 = 10.0 * SAME;
+/// Strings are drawn between all minima, or, where there are more than this, from each to as many of its nearest.
+const NEIGHBOURS: usize = 5;
+/// Starting points on each face.
+const ON_FACE: usize = 16;
+/// Most rounds of the search.
+const ROUNDS: usize = 4;
+
+/// Minima with barriers (ways to wells with a persistence above `threshold`, or out of the box) and saddles of a function inside the
+/// box `bounds`, from descents that begin at `starts` `[count, inputs]`; both lowest first.
+pub fn stationary(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
+    let mut unit = UnitBox::new(bounds, surface);
+    let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.from_outside(&x.to_vec()))).collect();
+    let steepest = unit.steepest(&starts);
+    let places: Vec<Vec<f64>> = starts.iter().map(|s| s.place.clone()).collect();
+    let arrivals = unit.descend(starts, LONGEST, steepest);
+    let mut minima = distinct(arrivals.into_iter().flatten().filter(Arrival::is_inside).collect());
+    let mut search = Search { unit, steepest, exits: Vec::new(), saddles: Vec::new(), done: Vec::new() };
+    search.find_exits(&places);
+    let mut passes = Vec::new();
+    for _ in 0..ROUNDS {
+        search.between(&minima);
+        let before = minima.len();
+        passes = search.ways_down(&mut minima);
+        passes.extend(search.ways_out(&mut minima));
+        if minima.len() == before {
+            break;
+        }
+    }
+    let unit = search.unit;
+    let values: Vec<f64> = minima.iter().map(|m| m.value).collect();
+    let barriers = barriers(&values, &passes, threshold);
+    let mut found = Extrema::default();
+    for (m, barrier) in minima.iter().zip(barriers) {
+        found.minima.push(Minimum { x: unit.to_outside(&m.place), value: m.value, barrier, ..Minimum::default() });
+    }
+    found.minima.sort_by(|a, b| a.value.total_cmp(&b.value));
+    for (saddle, _) in &search.saddles {
+        found.maxima.push(Maximum { x: unit.to_outside(&saddle.place), value: saddle.value, ..Maximum::default() });
+    }
+    found.maxima.sort_by(|a, b| a.value.total_cmp(&b.value));
+    found
+}
+
+/// An end of a string, by its place in its list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Minimum(usize),
+    Exit(usize),
+}
+
+struct Search<'a, 'b> {
+    unit: UnitBox<'a, 'b>,
+    steepest: f64,
+    /// The lowest points of the faces.
+    exits: Vec<Arrival>,
+    /// Saddles, with the direction in which each falls off.
+    saddles: Vec<(Arrival, Vec<f64>)>,
+    /// From which minimum to which place a string has been drawn: another minimum, or an exit.
+    done: Vec<(usize, Place)>,
+}
+
+impl Search<'_, '_> {
+    /// Draws strings between places that have none yet, and climbs from their tops to saddles.
+    fn between(&mut self, minima: &[Arrival]) {
+        let mut pairs: Vec<(usize, Place)> = Vec::new();
+        for (i, from) in minima.iter().enumerate() {
+            let apart = |to: &Arrival| size(&difference(&from.place, &to.place));
+            let nearest = |list: &[Arrival], skipped: Option<usize>| -> Vec<usize> {
+                let mut others: Vec<usize> = (0..list.len()).filter(|&j| Some(j) != skipped).collect();
+                others.sort_by(|&a, &b| apart(&list[a]).total_cmp(&apart(&list[b])));
+                others.truncate(NEIGHBOURS);
+                others
+            };
+            pairs.extend(nearest(minima, Some(i)).into_iter().map(|j| (i.min(j), Place::Minimum(i.max(j)))));
+            pairs.extend(nearest(&self.exits, None).into_iter().map(|j| (i, Place::Exit(j))));
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs.retain(|pair| !self.done.contains(pair));
+        let at = |place: Place| match place {
+            Place::Minimum(j) => minima[j].place.clone(),
+            Place::Exit(j) => self.exits[j].place.clone(),
+        };
+        let ends: Vec<[Vec<f64>; 2]> = pairs.iter().map(|&(i, to)| [minima[i].place.clone(), at(to)]).collect();
+        let guesses = self.strings(&ends);
+        self.done.extend(pairs);
+        for guess in guesses {
+            if let Some((saddle, direction)) = self.climb(guess)
+                && self.saddles.iter().all(|(known, _)| size(&difference(&known.place, &saddle.place)) > NEAR)
+            {
+                self.saddles.push((saddle, direction));
+            }
+        }
+    }
+
+    /// Relaxes strings between pairs of places; the tops of all of them.
+    fn strings(&mut self, ends: &[[Vec<f64>; 2]]) -> Vec<Vec<f64>> {
+        let inputs = self.unit.inputs();
+        let mut strings: Vec<Vec<Vec<f64>>> =
+            ends.iter().map(|[a, b]| (0..IMAGES + 2).map(|k| mixed(a, b, k as f64 / (IMAGES + 1) as f64)).collect()).collect();
+        // The largest curvature met decides the step, so that no direction overshoots.
+        let mut curvature = 0.0_f64;
+        let mut before: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
+        let mut values: Vec<f64> = Vec::new();
+        for round in 0..=RELAXING {
+            let images: Vec<&[f64]> = strings.iter().flat_map(|s| s[1..=IMAGES].iter().map(Vec::as_slice)).collect();
+            let here = self.unit.evaluate(&images);
+            for ((place, (_, slope)), (old_place, old_slope)) in images.iter().zip(&here).zip(&before) {
+                let step = size(&difference(place, old_place));
+                if step > 1e-9 {
+                    curvature = curvature.max(size(&difference(slope, old_slope)) / step);
+                }
+            }
+            before = images.iter().zip(&here).map(|(place, (_, slope))| (place.to_vec(), slope.clone())).collect();
+            values = here.iter().map(|h| h.0).collect();
+            if round == RELAXING {
+                break;
+            }
+            let slopes: Vec<Vec<f64>> = here.into_iter().map(|h| h.1).collect();
+            for (string, slopes) in strings.iter_mut().zip(slopes.chunks(IMAGES)) {
+                for (image, slope) in string[1..=IMAGES].iter_mut().zip(slopes) {
+                    let length = size(slope);
+                    let step = if curvature > 0.0 { 0.5 / curvature } else { f64::INFINITY }.min(NUDGE / length.max(1e-300));
+                    for k in 0..inputs {
+                        image[k] = (image[k] - step * slope[k]).clamp(0.0, 1.0);
+                    }
+                }
+                *string = evenly(string);
+            }
+        }
+        let mut tops = Vec::new();
+        for (string, values) in strings.iter().zip(values.chunks(IMAGES)) {
+            for k in 0..IMAGES {
+                let higher = |other: Option<usize>| other.and_then(|o| values.get(o)).is_none_or(|v| values[k] >= *v);
+                if higher(k.checked_sub(1)) && higher(Some(k + 1)) {
+                    tops.push(string[k + 1].clone());
+                }
+            }
+        }
+        tops
+    }
+
+    /// From a guess to a saddle with one direction down, inside the box; the direction too.
+    fn climb(&mut self, mut place: Vec<f64>) -> Option<(Arrival, Vec<f64>)> {
+        for _ in 0..CLIMB {
+            let (value, slope, modes) = self.curved(&place);
+            let largest = modes.iter().fold(0.0, |top: f64, m| top.max(m.0.abs()));
+            if !largest.is_finite() || !value.is_finite() {
+                return None;
+            }
+            if size(&slope) <= 1e-8 * self.steepest {
+                let is_saddle = modes[0].0 < 0.0 && modes.get(1).is_none_or(|m| m.0 > 0.0);
+                let arrival = Arrival { place, value };
+                return (is_saddle && arrival.is_inside()).then(|| (arrival, modes[0].1.clone()));
+            }
+            let mut step = vec![0.0; place.len()];
+            for (k, (curvature, direction)) in modes.iter().enumerate() {
+                let along = dot(direction, &slope) / curvature.abs().max(1e-6 * largest);
+                let sign = if k == 0 { 1.0 } else { -1.0 };
+                step.iter_mut().zip(direction).for_each(|(s, d)| *s += sign * along * d);
+            }
+            let shorter = (REACH / size(&step)).min(1.0);
+            place = place.iter().zip(&step).map(|(u, s)| (u + shorter * s).clamp(0.0, 1.0)).collect();
+        }
+        None
+    }
+
+    /// Value, slope, and curvatures with their directions, from the smallest up.
+    fn curved(&mut self, place: &[f64]) -> (f64, Vec<f64>, Vec<(f64, Vec<f64>)>) {
+        let n = place.len();
+        let shifted = |k: usize, by: f64| {
+            let mut near = place.to_vec();
+            near[k] += by;
+            near
+        };
+        let mut places = vec![place.to_vec()];
+        places.extend((0..n).flat_map(|k| [shifted(k, APART), shifted(k, -APART)]));
+        let results = self.unit.evaluate(&places.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let entry = |i: usize, j: usize| (results[1 + 2 * i].1[j] - results[2 + 2 * i].1[j]) / (2.0 * APART);
+        let hessian: Vec<f64> = (0..n * n).map(|k| 0.5 * (entry(k / n, k % n) + entry(k % n, k / n))).collect();
+        let (value, slope) = results[0].clone();
+        (value, slope, symmetric(&hessian))
+    }
+
+    /// Descends on both sides of each saddle; minima found on the way are added.
+    fn ways_down(&mut self, minima: &mut Vec<Arrival>) -> Vec<Pass> {
+        let beside = |(saddle, direction): &(Arrival, Vec<f64>)| {
+            [ASIDE, -ASIDE]
+                .map(|by| Start::at(saddle.place.iter().zip(direction).map(|(u, d)| (u + by * d).clamp(0.0, 1.0)).collect()))
+        };
+        let starts: Vec<Start> = self.saddles.iter().flat_map(beside).collect();
+        let ends = self.unit.descend(starts, CAREFUL, self.steepest);
+        let heights: Vec<f64> = self.saddles.iter().map(|s| s.0.value).collect();
+        let sides: Vec<Option<Option<usize>>> = ends.into_iter().map(|end| end.map(|end| side(end, minima))).collect();
+        // A saddle of which one side was not followed to its end joins nothing.
+        let pass = |(height, ends): (f64, &[Option<Option<usize>>])| Some(Pass { height, sides: [ends[0]?, ends[1]?] });
+        heights.into_iter().zip(sides.chunks(2)).filter_map(pass).collect()
+    }
+
+    /// Finds the lowest points of the faces, by descents in each.
+    fn find_exits(&mut self, places: &[Vec<f64>]) {
+        let mut starts = Vec::new();
+        for k in 0..self.unit.inputs() {
+            for wall in [0.0, 1.0] {
+                starts.extend(places.iter().take(ON_FACE).map(|place| {
+                    let mut place = place.clone();
+                    place[k] = wall;
+                    Start { place, frozen: Some(k) }
+                }));
+            }
+        }
+        self.exits = distinct(self.unit.descend(starts, LONGEST, self.steepest).into_iter().flatten().collect());
+    }
+
+    /// Descends inwards from the lowest points of the faces.
+    fn ways_out(&mut self, minima: &mut Vec<Arrival>) -> Vec<Pass> {
+        let inwards = |a: &Arrival| Start::at(a.place.iter().map(|u| u.clamp(ASIDE, 1.0 - ASIDE)).collect());
+        let ends = self.unit.descend(self.exits.iter().map(inwards).collect(), CAREFUL, self.steepest);
+        let pass = |(exit, end): (&Arrival, Option<Arrival>)| {
+            let inside = side(end?, minima)?;
+            Some(Pass { height: exit.value, sides: [Some(inside), None] })
+        };
+        self.exits.iter().zip(ends).filter_map(pass).collect()
+    }
+}
+
+/// Which minimum a descent has reached, a new one among them; `None` for a face.
+fn side(end: Arrival, minima: &mut Vec<Arrival>) -> Option<usize> {
+    if !end.is_inside() {
+        return None;
+    }
+    let known = minima.iter().position(|m| size(&difference(&m.place, &end.place)) <= NEAR);
+    Some(known.unwrap_or_else(|| {
+        minima.push(end);
+        minima.len() - 1
+    }))
+}
+
+fn mixed(a: &[f64], b: &[f64], part: f64) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a + part * (b - a)).collect()
+}
+
+/// The points of a string moved along it so that all are equally far from their neighbours.
+fn evenly(string: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let mut along = vec![0.0];
+    for pair in string.windows(2) {
+        along.push(along[along.len() - 1] + size(&difference(&pair[0], &pair[1])));
+    }
+    let last = string.len() - 1;
+    let mut segment = 0;
+    (0..=last)
+        .map(|k| {
+            let target = along[last] * k as f64 / last as f64;
+            while segment + 1 < last && along[segment + 1] < target {
+                segment += 1;
+            }
+            let length = along[segment + 1] - along[segment];
+            let part = if length > 0.0 { ((target - along[segment]) / length).clamp(0.0, 1.0) } else { 0.0 };
+            mixed(&string[segment], &string[segment + 1], part)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::landscape::starting_points;
+
+    fn search(bounds: &[[f64; 2]], threshold: f64, f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Extrema {
+        stationary(bounds, &starting_points(bounds, 64), threshold, &mut |x| {
+            let results: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
+            let gradients = results.iter().flat_map(|r| r.1.iter().copied()).collect();
+            (results.iter().map(|r| r.0).collect(), Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
+        })
+    }
+
+    fn himmelblau(x: &[f64]) -> (f64, Vec<f64>) {
+        let (a, b) = (x[0] * x[0] + x[1] - 11.0, x[0] + x[1] * x[1] - 7.0);
+        (a * a + b * b, vec![4.0 * a * x[0] + 2.0 * b, 2.0 * a + 4.0 * b * x[1]])
+    }
+
+    #[test]
+    fn all_saddles_of_himmelblaus_function_are_found_and_give_its_barriers() {
+        let found = search(&[[-6.0, 6.0], [-6.0, 6.0]], 0.1, himmelblau);
+        assert_eq!((found.minima.len(), found.maxima.len()), (4, 4), "{found:?}");
+        let saddles = [
+            ([3.385_154, 0.073_852], 13.311_93),
+            ([0.086_678, 2.884_255], 67.719_26),
+            ([-3.073_026, -0.081_353], 104.015_1),
+            ([-0.127_961, -1.953_715], 178.337_2),
+        ];
+        for (saddle, (place, value)) in found.maxima.iter().zip(saddles) {
+            assert!((saddle.x[0] - place[0]).abs() < 1e-5 && (saddle.x[1] - place[1]).abs() < 1e-5, "{saddle:?}");
+            assert!((saddle.value - value).abs() < 1e-3, "{saddle:?}");
+        }
+        // All minima are at zero: (3, 2) and (3.58, -1.85) leave over the lowest saddle, (-2.8, 3.1) and (-3.8, -3.3) over the next.
+        for m in &found.minima {
+            let expected = if m.x[0] > 0.0 {
+                13.311_93
+            } else if m.x[1] > 0.0 {
+                67.719_26
+            } else {
+                104.015_1
+            };
+            assert!((m.barrier.unwrap() - expected).abs() < 1e-3, "{m:?}");
+        }
+    }
+
+    #[test]
+    fn a_narrow_box_is_left_over_its_faces() {
+        // A bowl: the lowest point of the faces of [-1, 2] x [-3, 5] is at (-1, 0).
+        let found = search(&[[-1.0, 2.0], [-3.0, 5.0]], 0.0, |x| (x[0] * x[0] + 2.0 * x[1] * x[1], vec![2.0 * x[0], 4.0 * x[1]]));
+        assert_eq!((found.minima.len(), found.maxima.len()), (1, 0));
+        assert!((found.minima[0].barrier.unwrap() - 1.0).abs() < 1e-9, "{found:?}");
+    }
+
+    #[test]
+    fn a_well_beside_an_open_flank_leaves_over_the_saddle_between() {
+        // x^3 - 3 x falls for ever on the left: from the minimum at 1 one leaves over the saddle at -1, a rise of 4.
+        let found = search(&[[-3.0, 2.5], [-3.0, 3.0]], 0.0, |x| {
+            (x[0].powi(3) - 3.0 * x[0] + 4.0 * x[1] * x[1], vec![3.0 * x[0] * x[0] - 3.0, 8.0 * x[1]])
+        });
+        assert_eq!((found.minima.len(), found.maxima.len()), (1, 1), "{found:?}");
+        assert!((found.minima[0].barrier.unwrap() - 4.0).abs() < 1e-9, "{found:?}");
+    }
+
+    #[test]
+    fn seven_dimensions_with_coupled_wells() {
+        // Double wells along two inputs, stiff parabolas about a curved valley along the others: 4 minima, 4 saddles of index one.
+        let bounds = [[-2.0, 2.0]; 7];
+        let found = search(&bounds, 0.01, |x| {
+            let mut value = 0.0;
+            let mut slope = vec![0.0; 7];
+            for (k, tilt) in [(0, 0.1), (1, 0.3)] {
+                value += (x[k] * x[k] - 1.0).powi(2) + tilt * x[k];
+                slope[k] += 4.0 * x[k] * (x[k] * x[k] - 1.0) + tilt;
+            }
+            for k in 2..7 {
+                let d = x[k] - 0.3 * x[0] * x[1];
+                let stiffness = k as f64;
+                value += stiffness * d * d;
+                slope[k] += 2.0 * stiffness * d;
+                slope[0] -= 0.6 * stiffness * d * x[1];
+                slope[1] -= 0.6 * stiffness * d * x[0];
+            }
+            (value, slope)
+        });
+        assert_eq!((found.minima.len(), found.maxima.len()), (4, 4), "{found:?}");
+        // In the valley the energy is the sum of both double wells.
+        let well = |x: f64, tilt: f64| (x * x - 1.0).powi(2) + tilt * x;
+        let roots = |tilt: f64| {
+            [-1.0, 0.0, 1.0]
+                .map(|start: f64| (0..50).fold(start, |x, _| x - (4.0 * x * (x * x - 1.0) + tilt) / (12.0 * x * x - 4.0)))
+        };
+        let rise = |tilt: f64, k: usize| well(roots(tilt)[1], tilt) - well(roots(tilt)[k], tilt);
+        for m in &found.minima {
+            let side = |x: f64| if x < 0.0 { 0 } else { 2 };
+            let expected = rise(0.1, side(m.x[0])).min(rise(0.3, side(m.x[1])));
+            assert!((m.barrier.unwrap() - expected).abs() < 1e-7, "{m:?} {expected}");
+        }
+    }
+
+    #[test]
+    fn two_states_of_a_gene_circuit_are_parted_by_a_saddle() {
+        // The potential of a genetic switch with all constants one and n = 2, on a box in which it has no other way out below it.
+        let found = search(&[[0.0, 2.0], [0.0, 2.0]], 0.0, |x| {
+            let (p, q) = (1.0 + x[1] * x[1], 1.0 + x[0] * x[0]);
+            let value = -(x[0] * x[0] / 2.0 - x[0].powi(3) / 3.0 + x[1] * x[1] / 2.0 - x[1].powi(3) / 3.0 + x[0] / p + x[1] / q);
+            let slope = |a: f64, b: f64, p: f64, q: f64| -(a - a * a + 1.0 / p - 2.0 * a * b / (q * q));
+            (value, vec![slope(x[0], x[1], p, q), slope(x[1], x[0], q, p)])
+        });
+        assert_eq!(found.minima.len(), 2, "{found:?}");
+        for m in &found.minima {
+            assert!((m.x[0].min(m.x[1]) - 0.13).abs() < 0.01 && (m.x[0].max(m.x[1]) - 1.60).abs() < 0.01, "{m:?}");
+        }
+        let middle = found.maxima.iter().find(|s| s.x.iter().all(|x| (x - 1.0).abs() < 1e-6));
+        assert!(middle.is_some(), "{found:?}");
+    }
+
+    /// Strain and concentration of a crystal with three variants: E11, E22, E33, E12, E13, E23, c.
+    fn crystal(x: &[f64]) -> (f64, Vec<f64>) {
+        let (dc, de, se): (f64, f64, f64) = (2.0, 0.1, 0.1);
+        let [a, b, d, c] = [x[0], x[1], x[2], x[6]];
+        let q = a * a + b * b + d * d - b * d - a * b - a * d;
+        let dq = [2.0 * a - b - d, 2.0 * b - a - d, 2.0 * d - a - b];
+        let [f, g, h] = [a + b - 2.0 * d, a - 2.0 * b + d, 2.0 * a - b - d];
+        let (df, dg, dh) = ([1.0, 1.0, -2.0], [1.0, -2.0, 1.0], [2.0, -1.0, -1.0]);
+        let cubic = 2.0 * (2.0_f64 / 3.0).sqrt() * de / se.powi(3);
+        let (k2, k4, k) = (6.0 * de / se.powi(2), 4.0 * de / se.powi(4), de / (2.0 * se.powi(2)));
+        let trace = a + b + d;
+        let shear = x[3] * x[3] + x[4] * x[4] + x[5] * x[5];
+        let value = dc * 96.0 * c * c * (1.0 - c) * (1.0 - c)
+            + cubic * (c - 1.0) * f * g * h
+            + k2 * (2.0 * c - 1.0) * q
+            + k4 * q * q
+            + k * (6.0 * shear + trace * trace);
+        let mut slope: Vec<f64> = (0..3)
+            .map(|i| {
+                cubic * (c - 1.0) * (df[i] * g * h + f * dg[i] * h + f * g * dh[i])
+                    + (k2 * (2.0 * c - 1.0) + 2.0 * k4 * q) * dq[i]
+                    + 2.0 * k * trace
+            })
+            .collect();
+        slope.extend((3..6).map(|i| 12.0 * k * x[i]));
+        slope.push(dc * 192.0 * c * (1.0 - c) * (1.0 - 2.0 * c) + cubic * f * g * h + 2.0 * k2 * q);
+        (value, slope)
+    }
+
+    #[test]
+    fn a_crystal_has_three_variants_and_a_parent_with_saddles_between() {
+        let mut bounds = vec![[-0.15, 0.15]; 6];
+        bounds.push([-0.2, 1.2]);
+        let found = search(&bounds, 0.01, crystal);
+        assert_eq!(found.minima.len(), 4, "{found:?}");
+        let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
+        for (m, barrier) in found.minima.iter().zip(&barriers).take(3) {
+            assert!((m.value + 0.6075).abs() < 1e-3 && (m.x[6] + 0.0062).abs() < 1e-3, "{m:?}");
+            assert!((barrier - barriers[0]).abs() < 1e-6, "the variants are alike: {barriers:?}");
+        }
+        assert!(found.minima[3].value.abs() < 1e-9 && (found.minima[3].x[6] - 1.0).abs() < 1e-9);
+        // Three saddles between the variants, alike, and three to the parent.
+        assert_eq!(found.maxima.len(), 6, "{:?}", found.maxima);
+        assert!((found.maxima[0].value - found.maxima[2].value).abs() < 1e-9);
+        assert!((found.maxima[3].value - found.maxima[5].value).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_string_is_spread_evenly() {
+        let string = [0.0, 0.1, 0.5, 4.0].map(|x| vec![x, 0.0]);
+        let even: Vec<f64> = evenly(&string).into_iter().map(|p| p[0]).collect();
+        for (x, expected) in even.iter().zip([0.0, 4.0 / 3.0, 8.0 / 3.0, 4.0]) {
+            assert!((x - expected).abs() < 1e-12, "{even:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_found_where_nothing_is() {
+        assert_eq!(search(&[[0.0, 1.0], [0.0, 1.0]], 0.0, |x| (x[0] + 2.0 * x[1], vec![1.0, 2.0])), Extrema::default());
+        assert_eq!(search(&[[0.0, 1.0], [0.0, 1.0]], 0.0, |_| (f64::NAN, vec![f64::NAN; 2])), Extrema::default());
+    }
+}
