@@ -86,7 +86,7 @@ mod tests {
         let mut params = fit.params().to_vec();
         for p in declared(&Architecture::new(1, 4, &[6, 5])).iter().filter(|p| p.kind == ParamKind::NonNegative) {
             for w in &mut params[p.of_mode(2)] {
-                *w = -3.0 * *w;
+                *w *= -3.0;
             }
         }
         fit.set_params(params);

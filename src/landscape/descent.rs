@@ -43,11 +43,11 @@ pub fn minima(
     mut evaluate: impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>),
 ) -> Vec<Minimum> {
     let mut unit = UnitBox::new(bounds, &mut evaluate);
-    let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.from_outside(&x.to_vec()))).collect();
+    let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.inside_of(&x.to_vec()))).collect();
     let steepest = unit.steepest(&starts);
     let arrivals = unit.descend(starts, LONGEST, steepest);
     let kept = distinct(arrivals.into_iter().flatten().filter(Arrival::is_inside).collect());
-    kept.iter().map(|a| Minimum { x: unit.to_outside(&a.place), value: a.value, ..Minimum::default() }).collect()
+    kept.iter().map(|a| Minimum { x: unit.outside_of(&a.place), value: a.value, ..Minimum::default() }).collect()
 }
 
 /// A box whose inputs all run from 0 to 1, so that they have one scale.
@@ -107,11 +107,11 @@ impl<'a, 'b> UnitBox<'a, 'b> {
         self.bounds.len()
     }
 
-    pub(super) fn from_outside(&self, x: &[f64]) -> Vec<f64> {
+    pub(super) fn inside_of(&self, x: &[f64]) -> Vec<f64> {
         x.iter().zip(self.bounds).map(|(x, [low, high])| ((x - low) / (high - low)).clamp(0.0, 1.0)).collect()
     }
 
-    pub(super) fn to_outside(&self, place: &[f64]) -> Vec<f64> {
+    pub(super) fn outside_of(&self, place: &[f64]) -> Vec<f64> {
         place.iter().zip(self.bounds).map(|(u, [low, high])| low + (high - low) * u).collect()
     }
 

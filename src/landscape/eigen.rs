@@ -13,8 +13,7 @@ pub fn symmetric(matrix: &[f64]) -> Vec<(f64, Vec<f64>)> {
     for _ in 0..30 {
         let off: f64 = (0..n * n).filter(|k| k % (n + 1) != 0).map(|k| a[k] * a[k]).sum();
         let all: f64 = a.iter().map(|x| x * x).sum();
-        // Written so that a NaN ends it.
-        if !(off > 1e-30 * all) {
+        if off <= 1e-30 * all || !all.is_finite() {
             break;
         }
         for p in 0..n {

@@ -79,8 +79,8 @@ fn stretches(x: &[f64], share: &[f64]) -> Vec<[f64; 2]> {
     let crossing = |k: usize| x[k - 1] + (x[k] - x[k - 1]) * (0.5 - share[k - 1]) / (share[k] - share[k - 1]);
     let mut found = Vec::new();
     let mut start = None;
-    for k in 0..x.len() {
-        match (start, share[k] > 0.5) {
+    for (k, &here) in share.iter().enumerate() {
+        match (start, here > 0.5) {
             (None, true) => start = Some(if k == 0 { x[0] } else { crossing(k) }),
             (Some(from), false) => {
                 found.push([from, crossing(k)]);

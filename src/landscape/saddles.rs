@@ -44,7 +44,7 @@ const ROUNDS: usize = 4;
 /// box `bounds`, from descents that begin at `starts` `[count, inputs]`; both lowest first.
 pub fn stationary(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
     let mut unit = UnitBox::new(bounds, surface);
-    let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.from_outside(&x.to_vec()))).collect();
+    let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.inside_of(&x.to_vec()))).collect();
     let steepest = unit.steepest(&starts);
     let places: Vec<Vec<f64>> = starts.iter().map(|s| s.place.clone()).collect();
     let arrivals = unit.descend(starts, LONGEST, steepest);
@@ -66,11 +66,11 @@ pub fn stationary(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, sur
     let barriers = barriers(&values, &passes, threshold);
     let mut found = Extrema::default();
     for (m, barrier) in minima.iter().zip(barriers) {
-        found.minima.push(Minimum { x: unit.to_outside(&m.place), value: m.value, barrier, ..Minimum::default() });
+        found.minima.push(Minimum { x: unit.outside_of(&m.place), value: m.value, barrier, ..Minimum::default() });
     }
     found.minima.sort_by(|a, b| a.value.total_cmp(&b.value));
     for (saddle, _) in &search.saddles {
-        found.maxima.push(Maximum { x: unit.to_outside(&saddle.place), value: saddle.value, ..Maximum::default() });
+        found.maxima.push(Maximum { x: unit.outside_of(&saddle.place), value: saddle.value, ..Maximum::default() });
     }
     found.maxima.sort_by(|a, b| a.value.total_cmp(&b.value));
     found
@@ -81,6 +81,14 @@ pub fn stationary(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, sur
 enum Place {
     Minimum(usize),
     Exit(usize),
+}
+
+/// A function about a place.
+struct Curved {
+    value: f64,
+    slope: Vec<f64>,
+    /// Curvatures with their directions, from the smallest up.
+    modes: Vec<(f64, Vec<f64>)>,
 }
 
 struct Search<'a, 'b> {
@@ -178,7 +186,7 @@ impl Search<'_, '_> {
     /// From a guess to a saddle with one direction down, inside the box; the direction too.
     fn climb(&mut self, mut place: Vec<f64>) -> Option<(Arrival, Vec<f64>)> {
         for _ in 0..CLIMB {
-            let (value, slope, modes) = self.curved(&place);
+            let Curved { value, slope, modes } = self.curved(&place);
             let largest = modes.iter().fold(0.0, |top: f64, m| top.max(m.0.abs()));
             if !largest.is_finite() || !value.is_finite() {
                 return None;
@@ -200,8 +208,8 @@ impl Search<'_, '_> {
         None
     }
 
-    /// Value, slope, and curvatures with their directions, from the smallest up.
-    fn curved(&mut self, place: &[f64]) -> (f64, Vec<f64>, Vec<(f64, Vec<f64>)>) {
+    /// The function about a place.
+    fn curved(&mut self, place: &[f64]) -> Curved {
         let n = place.len();
         let shifted = |k: usize, by: f64| {
             let mut near = place.to_vec();
@@ -214,7 +222,7 @@ impl Search<'_, '_> {
         let entry = |i: usize, j: usize| (results[1 + 2 * i].1[j] - results[2 + 2 * i].1[j]) / (2.0 * APART);
         let hessian: Vec<f64> = (0..n * n).map(|k| 0.5 * (entry(k / n, k % n) + entry(k % n, k / n))).collect();
         let (value, slope) = results[0].clone();
-        (value, slope, symmetric(&hessian))
+        Curved { value, slope, modes: symmetric(&hessian) }
     }
 
     /// Descends on both sides of each saddle; minima found on the way are added.

@@ -195,7 +195,7 @@ impl Potential {
         weights.fold(f64::INFINITY, |least, &w| least.min(if absolute { w.abs() } else { w }))
     }
 
-    /// One mode as a potential of its own, lifted to where it meets this one if it alone is responsible: f_i - log(s_i / N) / rho.
+    /// One mode as a potential of its own, lifted to where it meets this one if it alone is responsible: `f_i - log(s_i / N) / rho`.
     pub fn alone(&self, mode: usize) -> Self {
         let arch = Architecture { modes: 1, ..self.arch.clone() };
         let mut scaling = self.scaling.clone();

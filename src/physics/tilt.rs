@@ -5,7 +5,7 @@
 //! first such place, x(t) = inf { x : Psi'(x) >= t }. On the way down it is at the last place with Psi' <= t to the left of where it
 //! was. Both need the extrema of Psi' and single crossings, and nothing is simulated. The domain's edges are walls.
 
-use super::{Hysteresis, Jump};
+use super::{Force, Hysteresis, Jump};
 use crate::landscape::extrema;
 use crate::landscape::line::{Bracket, pin_down};
 
@@ -17,13 +17,8 @@ const MARGIN: f64 = 0.25;
 /// The loop of a minimum between two tilts, or, without a range, over all tilts at which something jumps. Besides where it
 /// jumps: the tilts, from the smallest up, and where the minimum is at each of them on the way up and on the way down.
 ///
-/// `evaluate` gives Psi' and Psi'' at a batch of points.
-pub fn hysteresis(
-    domain: [f64; 2],
-    range: Option<[f64; 2]>,
-    points: usize,
-    evaluate: &mut dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
-) -> (Hysteresis, [Vec<f64>; 3]) {
+/// `evaluate` gives Psi' and Psi'' at a batch of points: forces of the tilted landscape, as energies are elsewhere.
+pub fn hysteresis(domain: [f64; 2], range: Option<[f64; 2]>, points: usize, evaluate: &mut Force) -> (Hysteresis, [Vec<f64>; 3]) {
     let [low, high] = domain;
     let found = extrema(domain, GRID, &mut *evaluate);
     // Pieces on which Psi' rises or falls, from left to right.
@@ -54,14 +49,14 @@ pub fn hysteresis(
     (Hysteresis { range: [first, last], up: jumps_up, down: jumps_down, work }, [tilts, up, down])
 }
 
-struct Solve<'a> {
+struct Solve<'a, 'b> {
     /// Ends of the monotone pieces of Psi': place and value.
     knots: &'a [(f64, f64)],
     precision: f64,
-    evaluate: &'a mut dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
+    evaluate: &'a mut Force<'b>,
 }
 
-impl Solve<'_> {
+impl Solve<'_, '_> {
     /// For each tilt, the first place from `start` on with Psi' at least that, going up; the last place up to `start` with Psi' at most
     /// that, going down. The wall, where there is none.
     fn places(&mut self, tilts: &[f64], start: f64, up: bool) -> Vec<f64> {
