@@ -194,11 +194,11 @@ impl<V: Lane> Kernels<V> for Simd {
     #[inline(never)]
     fn reduce_samples(f: Binary, sums: &mut [V], x: Rows<V>, width: usize) {
         with_binary!(f, |f| {
-            // Four rows at once: a sum is a chain of operations that wait for one another.
+            // Five rows at once: a sum is a chain of operations that wait for one another.
             let rows = sums.len();
             if let Rows::Each(x) = x {
-                in_blocks::<4>(rows, |i, block| match block {
-                    4 => reduce_block::<V, 4>(&mut sums[i..], &x[i * width..], width, f),
+                in_blocks::<5>(rows, |i, block| match block {
+                    5 => reduce_block::<V, 5>(&mut sums[i..], &x[i * width..], width, f),
                     _ => (i..rows).for_each(|i| reduce_block::<V, 1>(&mut sums[i..], &x[i * width..], width, f)),
                 });
                 return;
