@@ -26,6 +26,7 @@ pub mod kernels;
 pub mod landscape;
 pub mod nn;
 pub mod objective;
+mod order;
 pub mod physics;
 pub mod plan;
 pub mod plot;

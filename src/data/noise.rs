@@ -8,6 +8,8 @@
 
 use ndarray::ArrayRef1;
 
+use crate::order::sort_by_key;
+
 /// One over the third quartile of the standard normal distribution: turns a median absolute value into a standard deviation.
 const MEDIAN_TO_STD: f64 = 1.482_602_218_505_602;
 
@@ -17,7 +19,7 @@ const MEDIAN_TO_STD: f64 = 1.482_602_218_505_602;
 /// times the squared distance of neighbours.
 pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
     let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sort_by_key(&mut points, |point| point.0);
     let mut differences: Vec<f64> = points.windows(3).map(|p| normalised_difference(p[0], p[1], p[2])).collect();
     MEDIAN_TO_STD * median(&mut differences)
 }
@@ -30,13 +32,14 @@ fn normalised_difference(before: (f64, f64), here: (f64, f64), after: (f64, f64)
 }
 
 /// The median; of an even number of values the mean of the middle two; 0 of nothing.
-fn median(values: &mut [f64]) -> f64 {
-    let n = values.len();
-    if n == 0 {
-        return 0.0;
+fn median(mut values: Vec<f64>) -> f64 {
+    sort_by_key(&mut values, |&value| value);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => 0.0,
+        n if n % 2 == 1 => values[middle],
+        _ => 0.5 * (values[middle - 1] + values[middle]),
     }
-    let (lower, &mut upper, _) = values.select_nth_unstable_by(n / 2, f64::total_cmp);
-    if n % 2 == 1 { upper } else { 0.5 * (upper + lower.iter().copied().fold(f64::NEG_INFINITY, f64::max)) }
 }
 
 #[cfg(test)]

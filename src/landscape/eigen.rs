@@ -1,5 +1,7 @@
 //! Eigenvalues of small symmetric matrices, by Jacobi's rotations: what curvatures are.
 
+use crate::order::sort_by_key;
+
 /// Eigenvalues of a symmetric matrix `[n, n]` from the smallest up, and for each its eigenvector of length one.
 ///
 /// # Panics
@@ -23,7 +25,7 @@ pub fn symmetric(matrix: &[f64]) -> Vec<(f64, Vec<f64>)> {
         }
     }
     let mut pairs: Vec<_> = (0..n).map(|k| (a[k * n + k], (0..n).map(|i| v[i * n + k]).collect())).collect();
-    pairs.sort_by(|x: &(f64, Vec<f64>), y| x.0.total_cmp(&y.0));
+    sort_by_key(&mut pairs, |pair: &(f64, Vec<f64>)| pair.0);
     pairs
 }
 

@@ -353,8 +353,8 @@ impl Holes {
     }
 
     fn give(&mut self, at: usize, len: usize) {
-        self.free.push((at, len));
-        self.free.sort_unstable();
+        let place = self.free.partition_point(|&free| free < (at, len));
+        self.free.insert(place, (at, len));
         let mut merged: Vec<(usize, usize)> = Vec::with_capacity(self.free.len());
         for &(at, len) in &self.free {
             match merged.last_mut() {

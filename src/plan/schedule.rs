@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
+use crate::order::sort_by_key;
 
 use super::{Drain, Options};
 
@@ -189,7 +190,7 @@ fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], options: &Options
     let members = closure(graph, roots, |x| graph.shape(x).batched);
     let mut nodes: Vec<NodeId> = members.iter().copied().filter(|&n| !is_view(graph, n)).collect();
     nodes.retain(|&n| graph.shape(n).batched || is_drain(graph, n));
-    nodes.sort_unstable();
+    sort_by_key(&mut nodes, |node| node.index() as f64);
     let stored: HashSet<NodeId> = stores.iter().flat_map(|s| s.operands(graph)).collect();
     let mut items =
         if options.fuse { fuse(graph, &nodes, &members, &stored) } else { nodes.into_iter().map(Item::Plain).collect() };

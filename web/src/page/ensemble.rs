@@ -100,7 +100,7 @@ impl Ensemble {
             let minima = end.into_iter().flat_map(|(frame, _)| frame.report.minima.iter().zip(&frame.mode_of_minimum));
             let words = match end {
                 Some((frame, _)) if columns > 6 => number(frame.report.rmse, 2),
-                Some((frame, _)) => format!("{}, {} wells", number(frame.report.rmse, 2), frame.report.wells),
+                Some((frame, _)) => format!("{}, {}", number(frame.report.rmse, 2), wells(frame.report.wells)),
                 None if seed.refused => "refused".into(),
                 None if seed.epochs > 0 => format!("{} %", 100 * seed.epochs / self.settings.epochs.max(1)),
                 None => String::new(),
@@ -109,7 +109,7 @@ impl Ensemble {
             Fit {
                 fit: end.map_or(&[][..], |(frame, numbers)| numbers.get(frame.layout.fit()).unwrap_or_default()),
                 minima: minima.map(|(m, &mode)| (along(m.x.first().copied().unwrap_or(f64::NAN)), mode)).collect(),
-                name: format!("{}{}", if best { "best: " } else { "seed " }, seed.seed),
+                name: format!("seed {}{}", seed.seed, if best { ", best" } else { "" }),
                 words,
                 chosen: best,
             }
@@ -171,9 +171,9 @@ impl Ensemble {
             let words = seed.end.as_ref().map_or_else(String::new, |(frame, _)| {
                 let report = &frame.report;
                 format!(
-                    ": RMSE {}, {} wells, {} modes responsible",
+                    ": RMSE {}, {}, {} modes responsible",
                     number(report.rmse, 2),
-                    report.wells,
+                    wells(report.wells),
                     report.responsible_modes
                 )
             });
@@ -212,6 +212,10 @@ impl Ensemble {
         );
         dom::write(&dom::by_id("ensemble-start"), if self.pool.is_some() && ended < all { "Stop" } else { "Start" });
     }
+}
+
+fn wells(count: usize) -> String {
+    format!("{count} well{}", if count == 1 { "" } else { "s" })
 }
 
 impl App {

@@ -148,7 +148,11 @@ impl Physics {
         if self.tilt != 0.0 {
             layers.push(Layer::new(vec![(self.tilt, low), (self.tilt, high)], Shape::Line(1.0), Tone::Soft).faint(0.6));
         }
-        let work = self.cycle.as_ref().map_or(String::new(), |(h, _)| format!("tilt; a loop costs {}", number(h.work, 2)));
+        let work = match &self.cycle {
+            Some((h, _)) if h.up.len() + h.down.len() > 0 => format!("tilt; once round costs {}", number(h.work, 2)),
+            Some(_) => "tilt; nothing jumps".into(),
+            None => "tilt".into(),
+        };
         Chart {
             x: Axis::linear(range[0], range[1]),
             y: Axis::linear(low, high),
