@@ -20,8 +20,8 @@ const MEDIAN_TO_STD: f64 = 1.482_602_218_505_602;
 pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
     let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
     sort_by_key(&mut points, |point| point.0);
-    let mut differences: Vec<f64> = points.windows(3).map(|p| normalised_difference(p[0], p[1], p[2])).collect();
-    MEDIAN_TO_STD * median(&mut differences)
+    let differences: Vec<f64> = points.windows(3).map(|p| normalised_difference(p[0], p[1], p[2])).collect();
+    MEDIAN_TO_STD * median(differences)
 }
 
 fn normalised_difference(before: (f64, f64), here: (f64, f64), after: (f64, f64)) -> f64 {

@@ -17,6 +17,7 @@ use ndarray::Array2;
 use super::descent::{Arrival, LONGEST, SAME, Start, Surface, UnitBox, difference, distinct, dot, size};
 use super::passes::{Pass, barriers};
 use super::{Extrema, Maximum, Minimum, symmetric};
+use crate::order::sort_by_key;
 
 /// Points of a string between its ends.
 const IMAGES: usize = 15;
@@ -68,11 +69,11 @@ pub fn stationary(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, sur
     for (m, barrier) in minima.iter().zip(barriers) {
         found.minima.push(Minimum { x: unit.outside_of(&m.place), value: m.value, barrier, ..Minimum::default() });
     }
-    found.minima.sort_by(|a, b| a.value.total_cmp(&b.value));
+    sort_by_key(&mut found.minima, |m| m.value);
     for (saddle, _) in &search.saddles {
         found.maxima.push(Maximum { x: unit.outside_of(&saddle.place), value: saddle.value, ..Maximum::default() });
     }
-    found.maxima.sort_by(|a, b| a.value.total_cmp(&b.value));
+    sort_by_key(&mut found.maxima, |m| m.value);
     found
 }
 
@@ -110,7 +111,7 @@ impl Search<'_, '_> {
             let apart = |to: &Arrival| size(&difference(&from.place, &to.place));
             let nearest = |list: &[Arrival], skipped: Option<usize>| -> Vec<usize> {
                 let mut others: Vec<usize> = (0..list.len()).filter(|&j| Some(j) != skipped).collect();
-                others.sort_by(|&a, &b| apart(&list[a]).total_cmp(&apart(&list[b])));
+                sort_by_key(&mut others, |&other| apart(&list[other]));
                 others.truncate(NEIGHBOURS);
                 others
             };

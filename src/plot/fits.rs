@@ -1,7 +1,5 @@
 //! Many small fits side by side: each with its truth, its minima and two words below it.
 
-use plotters::backend::DrawingBackend;
-
 use super::Figure;
 use super::palette::with_opacity;
 use super::panel::{Axis, LABEL, Panel};
@@ -72,7 +70,7 @@ impl Figure for Fits<'_> {
         self.cell(0, size)
     }
 
-    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB> {
+    fn draw(&self, on: &Surface) -> Drawn {
         let theme = on.theme;
         for (k, fit) in self.fits.iter().enumerate() {
             let cell = self.cell(k, on.size);

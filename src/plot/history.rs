@@ -1,7 +1,5 @@
 //! The two histories: the loss with the number of responsible modes over it, and the gates with the sharpness over them.
 
-use plotters::backend::DrawingBackend;
-
 use super::Figure;
 use super::palette::with_opacity;
 use super::panel::{Axis, CAPTION, Panel};
@@ -59,7 +57,7 @@ fn series<'a>(epochs: &'a [f32], values: &'a [f32]) -> impl DoubleEndedIterator<
     epochs.iter().zip(values).map(|(&e, &v)| (e.into(), v.into()))
 }
 
-fn cursor<DB: DrawingBackend>(on: &Surface<DB>, panel: &Panel, epoch: Option<f64>) -> Drawn<DB> {
+fn cursor(on: &Surface, panel: &Panel, epoch: Option<f64>) -> Drawn {
     epoch.map_or(Ok(()), |epoch| {
         let x = panel.across(epoch);
         on.line(&[(x, panel.top), (x, panel.bottom)], with_opacity(on.theme.soft, 0.6), 1.0)
@@ -98,7 +96,7 @@ impl Figure for Loss<'_> {
         area(size, epoch_axis(self.epochs, self.last_epoch), self.vertical())
     }
 
-    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB> {
+    fn draw(&self, on: &Surface) -> Drawn {
         let (panel, theme) = (self.panel(on.size), on.theme);
         panel.grid(on, x_marks(on.size.0), 4)?;
         on.text("loss", (panel.left, 10.0), Hold::Left, CAPTION, theme.ink)?;
@@ -135,7 +133,7 @@ impl Figure for Gates<'_> {
         area(size, epoch_axis(self.epochs, self.last_epoch), Axis::linear(0.0, 1.04))
     }
 
-    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB> {
+    fn draw(&self, on: &Surface) -> Drawn {
         let (panel, theme) = (self.panel(on.size), on.theme);
         panel.grid(on, x_marks(on.size.0), 2)?;
         on.text("gates ς(αᵢ)", (panel.left, 10.0), Hold::Left, CAPTION, theme.soft)?;

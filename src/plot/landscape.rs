@@ -1,8 +1,6 @@
 //! The landscape: truth, data, fit, each mode fading where it is not responsible, minima filled, maxima hollow, and below the
 //! axis a band that shows for each x which modes hold it.
 
-use plotters::backend::DrawingBackend;
-
 use super::Figure;
 use super::palette::with_opacity;
 use super::panel::{Axis, CAPTION, LABEL, Panel};
@@ -102,7 +100,7 @@ impl Landscape<'_> {
         Axis::linear(low - 0.11 * span, high + 0.07 * span)
     }
 
-    fn dots<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+    fn dots(&self, on: &Surface, panel: &Panel) -> Drawn {
         let every = self.data_x.len().div_ceil(DOTS).max(1);
         let colour = with_opacity(on.theme.dot, if self.data_x.len() > 500 { 0.5 } else { 0.75 });
         for (&x, &y) in self.data_x.iter().zip(self.data_y).step_by(every) {
@@ -115,7 +113,7 @@ impl Landscape<'_> {
     }
 
     // A stroke for each stretch of equal (rounded) responsibility.
-    fn mode<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel, number: usize) -> Drawn<DB> {
+    fn mode(&self, on: &Surface, panel: &Panel, number: usize) -> Drawn {
         let Mode { curve, responsibility } = self.modes[number];
         let level = |i: usize| (f64::from(responsibility[i]) * LEVELS).round() as i32;
         let length = curve.len().min(responsibility.len());
@@ -155,7 +153,7 @@ impl Landscape<'_> {
     }
 
     // Stacked responsibilities: painted from the sum of all down to the first alone, so that no seam shows between neighbours.
-    fn band<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+    fn band(&self, on: &Surface, panel: &Panel) -> Drawn {
         let bottom = band_top(panel) + BAND;
         let shown: Vec<usize> = self.shown().filter(|&k| self.modes[k].responsibility.iter().any(|&r| r > 0.01)).collect();
         let points = self.fit.len();
@@ -177,7 +175,7 @@ impl Landscape<'_> {
     }
 
     /// Balls, each just above the curve that it lies on.
-    fn rolling<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+    fn rolling(&self, on: &Surface, panel: &Panel) -> Drawn {
         for &x in self.balls {
             let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None });
             let (across, down) = panel.at(x, y - self.tilt * x);
@@ -203,7 +201,7 @@ impl Landscape<'_> {
         (mark.x, y)
     }
 
-    fn marks<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+    fn marks(&self, on: &Surface, panel: &Panel) -> Drawn {
         let inside = |at: (f64, f64)| (panel.top..=panel.bottom).contains(&at.1) && (panel.left..=panel.right).contains(&at.0);
         for mark in self.maxima {
             let at = self.on_fit(panel, mark);
@@ -224,7 +222,7 @@ impl Landscape<'_> {
         Ok(())
     }
 
-    fn legend<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+    fn legend(&self, on: &Surface, panel: &Panel) -> Drawn {
         let theme = on.theme;
         let mut entries = Vec::new();
         if !self.truth.is_empty() {
@@ -271,7 +269,7 @@ impl Figure for Landscape<'_> {
         }
     }
 
-    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB> {
+    fn draw(&self, on: &Surface) -> Drawn {
         let panel = self.panel(on.size);
         let theme = on.theme;
         panel.grid(on, if on.size.0 > 560.0 { 8 } else { 6 }, if on.size.1 > 260.0 { 5 } else { 3 })?;

@@ -21,9 +21,9 @@ pub use history::{Gates, Loss};
 pub use landscape::{Landscape, Mark, Mode, bounds};
 pub use palette::Theme;
 pub use panel::{Axis, Panel};
-pub use surface::{Drawn, Hold, Surface, UNIT};
+pub use surface::{Drawn, Hold, Ink, Surface, UNIT, Undrawn};
 
-use plotters::backend::{DrawingBackend, SVGBackend};
+use plotters::backend::SVGBackend;
 
 /// A figure: something that can be drawn on a surface.
 pub trait Figure {
@@ -34,28 +34,29 @@ pub trait Figure {
     ///
     /// # Errors
     /// The backend's.
-    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB>;
+    fn draw(&self, on: &Surface) -> Drawn;
 }
 
 /// Draws on a backend whose coordinates are [`UNIT`] times `size` CSS pixels.
 ///
 /// # Errors
 /// The backend's.
-pub fn draw<DB: DrawingBackend>(figure: &impl Figure, backend: DB, size: (f64, f64), theme: &Theme) -> Drawn<DB> {
+pub fn draw(figure: &dyn Figure, backend: &mut dyn Ink, size: (f64, f64), theme: &Theme) -> Drawn {
     let surface = Surface::new(backend, size, theme, 1.0);
     figure.draw(&surface)?;
     surface.finish()
 }
 
 /// A figure as the text of an SVG file of `size` pixels, with its background.
-pub fn svg(figure: &impl Figure, size: (u32, u32), theme: &Theme) -> String {
+pub fn svg(figure: &dyn Figure, size: (u32, u32), theme: &Theme) -> String {
     let unit = UNIT as u32;
     let enlarged = (size.0 * unit, size.1 * unit);
     let pixels = (f64::from(size.0), f64::from(size.1));
     let mut text = String::new();
     {
         // Plotters' SVG backend writes fonts 1.24 times smaller than asked for.
-        let surface = Surface::new(SVGBackend::with_string(&mut text, enlarged), pixels, theme, 1.24);
+        let mut backend = SVGBackend::with_string(&mut text, enlarged);
+        let surface = Surface::new(&mut backend, pixels, theme, 1.24);
         let drawn = surface
             .rectangle((0.0, 0.0), pixels, palette::with_opacity(theme.background, 1.0))
             .and_then(|()| figure.draw(&surface))

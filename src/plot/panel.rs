@@ -1,6 +1,5 @@
 //! A plot area: where data fall on the surface, grid lines and labels, curves cut at the area's edge.
 
-use plotters::backend::DrawingBackend;
 use plotters::style::RGBAColor;
 
 use super::palette::with_opacity;
@@ -110,7 +109,7 @@ impl Panel {
     ///
     /// # Errors
     /// The backend's.
-    pub fn grid<DB: DrawingBackend>(&self, on: &Surface<DB>, x_marks: usize, y_marks: usize) -> Drawn<DB> {
+    pub fn grid(&self, on: &Surface, x_marks: usize, y_marks: usize) -> Drawn {
         self.hairlines(on, y_marks)?;
         self.labels_below(on, &self.x.marks(x_marks))
     }
@@ -119,7 +118,7 @@ impl Panel {
     ///
     /// # Errors
     /// The backend's.
-    pub fn hairlines<DB: DrawingBackend>(&self, on: &Surface<DB>, y_marks: usize) -> Drawn<DB> {
+    pub fn hairlines(&self, on: &Surface, y_marks: usize) -> Drawn {
         let theme = on.theme;
         for (value, label) in self.y.marks(y_marks) {
             // Hairlines lie on pixel centres, so that they stay one pixel wide.
@@ -134,7 +133,7 @@ impl Panel {
     ///
     /// # Errors
     /// The backend's.
-    pub fn labels_below<DB: DrawingBackend>(&self, on: &Surface<DB>, marks: &[(f64, String)]) -> Drawn<DB> {
+    pub fn labels_below(&self, on: &Surface, marks: &[(f64, String)]) -> Drawn {
         let y = self.bottom + 13.0;
         for (value, label) in marks {
             let x = self.across(*value);
@@ -149,12 +148,7 @@ impl Panel {
     ///
     /// # Errors
     /// The backend's.
-    pub fn right_labels<DB: DrawingBackend>(
-        &self,
-        on: &Surface<DB>,
-        marks: &[(f64, String)],
-        colour: super::palette::Rgb,
-    ) -> Drawn<DB> {
+    pub fn right_labels(&self, on: &Surface, marks: &[(f64, String)], colour: super::palette::Rgb) -> Drawn {
         marks.iter().try_for_each(|(v, label)| on.text(label, (self.right + 8.0, self.at(0.0, *v).1), Hold::Left, LABEL, colour))
     }
 
@@ -162,13 +156,7 @@ impl Panel {
     ///
     /// # Errors
     /// The backend's.
-    pub fn curve<DB: DrawingBackend>(
-        &self,
-        on: &Surface<DB>,
-        points: impl Iterator<Item = (f64, f64)>,
-        colour: RGBAColor,
-        width: f64,
-    ) -> Drawn<DB> {
+    pub fn curve(&self, on: &Surface, points: impl Iterator<Item = (f64, f64)>, colour: RGBAColor, width: f64) -> Drawn {
         let pixels: Vec<_> = points.map(|(x, y)| self.at(x, y)).collect();
         for piece in self.clip(&pixels) {
             on.line(&piece, colour, width)?;

@@ -8,7 +8,6 @@ use std::cell::RefCell;
 use plotters::backend::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontFamily, FontStyle, RGBAColor, ShapeStyle, TextStyle};
-use plotters_backend::DrawingErrorKind;
 
 use super::palette::{Rgb, Theme, with_opacity};
 
@@ -18,8 +17,75 @@ pub const UNIT: i32 = 16;
 /// The page's own font, so that figures and words look alike.
 const FONT: FontFamily = FontFamily::Name("system-ui, sans-serif");
 
-/// What a drawing call returns: the backend's own error, if it has any.
-pub type Drawn<DB> = Result<(), DrawingErrorKind<<DB as DrawingBackend>::ErrorType>>;
+/// The backend has refused to draw.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the figure could not be drawn")]
+pub struct Undrawn;
+
+/// What a drawing call returns.
+pub type Drawn = Result<(), Undrawn>;
+
+/// What a surface wants of a backend. Figures are drawn through it, so that there is one of each however many backends there are.
+pub trait Ink {
+    /// An open line.
+    ///
+    /// # Errors
+    /// The backend's.
+    fn path(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn;
+    /// A filled polygon.
+    ///
+    /// # Errors
+    /// The backend's.
+    fn polygon(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn;
+    /// A filled rectangle.
+    ///
+    /// # Errors
+    /// The backend's.
+    fn rectangle(&mut self, from: Place, to: Place, style: &ShapeStyle) -> Drawn;
+    /// A filled disc.
+    ///
+    /// # Errors
+    /// The backend's.
+    fn disc(&mut self, centre: Place, radius: u32, style: &ShapeStyle) -> Drawn;
+    /// A line of text.
+    ///
+    /// # Errors
+    /// The backend's.
+    fn text(&mut self, text: &str, style: &TextStyle, at: Place) -> Drawn;
+    /// The end.
+    ///
+    /// # Errors
+    /// The backend's.
+    fn finish(&mut self) -> Drawn;
+}
+
+type Place = (i32, i32);
+
+impl<DB: DrawingBackend> Ink for DB {
+    fn path(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn {
+        self.draw_path(points.iter().copied(), style).map_err(|_| Undrawn)
+    }
+
+    fn polygon(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn {
+        self.fill_polygon(points.iter().copied(), style).map_err(|_| Undrawn)
+    }
+
+    fn rectangle(&mut self, from: Place, to: Place, style: &ShapeStyle) -> Drawn {
+        self.draw_rect(from, to, style, true).map_err(|_| Undrawn)
+    }
+
+    fn disc(&mut self, centre: Place, radius: u32, style: &ShapeStyle) -> Drawn {
+        self.draw_circle(centre, radius, style, true).map_err(|_| Undrawn)
+    }
+
+    fn text(&mut self, text: &str, style: &TextStyle, at: Place) -> Drawn {
+        self.draw_text(text, style, at).map_err(|_| Undrawn)
+    }
+
+    fn finish(&mut self) -> Drawn {
+        self.present().map_err(|_| Undrawn)
+    }
+}
 
 /// Where a text is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +99,8 @@ pub enum Hold {
 }
 
 /// A backend with its size in pixels and its colours.
-pub struct Surface<'a, DB: DrawingBackend> {
-    backend: RefCell<DB>,
+pub struct Surface<'a> {
+    ink: RefCell<&'a mut dyn Ink>,
     /// Width and height in CSS pixels.
     pub size: (f64, f64),
     /// The colours.
@@ -42,61 +108,61 @@ pub struct Surface<'a, DB: DrawingBackend> {
     text_scale: f64,
 }
 
-impl<'a, DB: DrawingBackend> Surface<'a, DB> {
+impl<'a> Surface<'a> {
     /// A surface of `size` CSS pixels on a backend [`UNIT`] times as large. Backends that shrink fonts say by what with `text_scale`.
-    pub fn new(backend: DB, size: (f64, f64), theme: &'a Theme, text_scale: f64) -> Self {
-        Self { backend: RefCell::new(backend), size, theme, text_scale }
+    pub fn new(ink: &'a mut dyn Ink, size: (f64, f64), theme: &'a Theme, text_scale: f64) -> Self {
+        Self { ink: RefCell::new(ink), size, theme, text_scale }
     }
 
     /// Ends the drawing.
     ///
     /// # Errors
     /// The backend's.
-    pub fn finish(&self) -> Drawn<DB> {
-        self.backend.borrow_mut().present()
+    pub fn finish(&self) -> Drawn {
+        self.ink.borrow_mut().finish()
     }
 
     /// An open line through `points`, `width` pixels wide.
     ///
     /// # Errors
     /// The backend's.
-    pub fn line(&self, points: &[(f64, f64)], colour: RGBAColor, width: f64) -> Drawn<DB> {
+    pub fn line(&self, points: &[(f64, f64)], colour: RGBAColor, width: f64) -> Drawn {
         if points.len() < 2 {
             return Ok(());
         }
-        self.backend.borrow_mut().draw_path(points.iter().map(|&p| units(p)), &stroke(colour, width))
+        self.ink.borrow_mut().path(&all_units(points), &stroke(colour, width))
     }
 
     /// A filled area bounded by `points`.
     ///
     /// # Errors
     /// The backend's.
-    pub fn area(&self, points: &[(f64, f64)], colour: RGBAColor) -> Drawn<DB> {
-        self.backend.borrow_mut().fill_polygon(points.iter().map(|&p| units(p)), &fill(colour))
+    pub fn area(&self, points: &[(f64, f64)], colour: RGBAColor) -> Drawn {
+        self.ink.borrow_mut().polygon(&all_units(points), &fill(colour))
     }
 
     /// A filled rectangle between two corners.
     ///
     /// # Errors
     /// The backend's.
-    pub fn rectangle(&self, from: (f64, f64), to: (f64, f64), colour: RGBAColor) -> Drawn<DB> {
-        self.backend.borrow_mut().draw_rect(units(from), units(to), &fill(colour), true)
+    pub fn rectangle(&self, from: (f64, f64), to: (f64, f64), colour: RGBAColor) -> Drawn {
+        self.ink.borrow_mut().rectangle(units(from), units(to), &fill(colour))
     }
 
     /// A filled disc.
     ///
     /// # Errors
     /// The backend's.
-    pub fn disc(&self, centre: (f64, f64), radius: f64, colour: RGBAColor) -> Drawn<DB> {
+    pub fn disc(&self, centre: (f64, f64), radius: f64, colour: RGBAColor) -> Drawn {
         let radius = (radius * f64::from(UNIT)).round() as u32;
-        self.backend.borrow_mut().draw_circle(units(centre), radius, &fill(colour), true)
+        self.ink.borrow_mut().disc(units(centre), radius, &fill(colour))
     }
 
     /// A mark that stands out from what it lies on: a disc of `inside` with a rim of `rim`.
     ///
     /// # Errors
     /// The backend's.
-    pub fn mark(&self, centre: (f64, f64), radius: f64, inside: Rgb, rim: Rgb) -> Drawn<DB> {
+    pub fn mark(&self, centre: (f64, f64), radius: f64, inside: Rgb, rim: Rgb) -> Drawn {
         self.disc(centre, radius + 1.0, with_opacity(rim, 1.0))?;
         self.disc(centre, radius - 0.5, with_opacity(inside, 1.0))
     }
@@ -105,7 +171,7 @@ impl<'a, DB: DrawingBackend> Surface<'a, DB> {
     ///
     /// # Errors
     /// The backend's.
-    pub fn text(&self, text: &str, at: (f64, f64), hold: Hold, pixels: f64, colour: Rgb) -> Drawn<DB> {
+    pub fn text(&self, text: &str, at: (f64, f64), hold: Hold, pixels: f64, colour: Rgb) -> Drawn {
         let held = match hold {
             Hold::Left => HPos::Left,
             Hold::Middle => HPos::Center,
@@ -114,8 +180,12 @@ impl<'a, DB: DrawingBackend> Surface<'a, DB> {
         let font = (FONT, pixels * self.text_scale * f64::from(UNIT), FontStyle::Normal);
         let colour = with_opacity(colour, 1.0);
         let style = TextStyle::from(font).color(&colour).pos(Pos::new(held, VPos::Center));
-        self.backend.borrow_mut().draw_text(text, &style, units(at))
+        self.ink.borrow_mut().text(text, &style, units(at))
     }
+}
+
+fn all_units(points: &[(f64, f64)]) -> Vec<Place> {
+    points.iter().map(|&point| units(point)).collect()
 }
 
 fn units((x, y): (f64, f64)) -> (i32, i32) {

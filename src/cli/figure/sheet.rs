@@ -29,7 +29,7 @@ impl Sheet {
     }
 
     /// Adds a figure to the last row.
-    pub fn add(&mut self, title: &str, figure: &impl Figure) {
+    pub fn add(&mut self, title: &str, figure: &dyn Figure) {
         let row = self.rows.last_mut().expect("a row was begun");
         row.cells.push((title.into(), svg(figure, row.size, &THEME)));
     }

@@ -1,7 +1,5 @@
 //! A plot area with layers of curves, stairs, dots and bands.
 
-use plotters::backend::DrawingBackend;
-
 use crate::plot::palette::{Rgb, with_opacity};
 use crate::plot::panel::{Axis, CAPTION, LABEL, Panel};
 use crate::plot::surface::{Drawn, Hold, Surface};
@@ -90,7 +88,7 @@ impl Layer {
         Self { name: name.into(), ..self }
     }
 
-    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+    fn draw(&self, on: &Surface, panel: &Panel) -> Drawn {
         let colour = with_opacity(self.tone.of(on.theme), self.opacity);
         let points = || self.points.iter().copied();
         let is_inside = |(x, y): (f64, f64)| {
@@ -145,7 +143,7 @@ pub struct Chart {
 
 impl Chart {
     /// The legend: on the line of the vertical axis's name, to the right.
-    fn legend<DB: DrawingBackend>(&self, on: &Surface<DB>, panel: &Panel) -> Drawn<DB> {
+    fn legend(&self, on: &Surface, panel: &Panel) -> Drawn {
         // Nobody can be asked how wide a text is; letters are taken for 0.54 of their size, which a legend forgives.
         let width = |name: &str| 20.0 + 0.54 * CAPTION * name.chars().count() as f64 + 14.0;
         let named = || self.layers.iter().filter(|layer| !layer.name.is_empty());
@@ -169,7 +167,7 @@ impl Figure for Chart {
         Panel { left: 46.0, top: 24.0, right: (width - 20.0).max(60.0), bottom: (height - 38.0).max(40.0), x: self.x, y: self.y }
     }
 
-    fn draw<DB: DrawingBackend>(&self, on: &Surface<DB>) -> Drawn<DB> {
+    fn draw(&self, on: &Surface) -> Drawn {
         let (panel, theme) = (self.panel(on.size), on.theme);
         panel.hairlines(on, self.marks[1])?;
         if self.labels.is_empty() {

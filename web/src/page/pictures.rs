@@ -212,7 +212,7 @@ impl Pictures {
 
 /// Something that is done with a figure while what it borrows is at hand.
 trait Visitor {
-    fn visit(&mut self, figure: &impl Figure);
+    fn visit(&mut self, figure: &dyn Figure);
 }
 
 struct Painter<'a> {
@@ -222,7 +222,7 @@ struct Painter<'a> {
 }
 
 impl Visitor for Painter<'_> {
-    fn visit(&mut self, figure: &impl Figure) {
+    fn visit(&mut self, figure: &dyn Figure) {
         let canvas = &mut *self.canvas;
         let ((width, height), (w, h)) = canvas.size();
         if width < 1.0 || height < 1.0 {
@@ -238,9 +238,9 @@ impl Visitor for Painter<'_> {
         let prepared = context.set_transform(scale, 0.0, 0.0, scale, 0.0, 0.0);
         context.clear_rect(0.0, 0.0, width * f64::from(UNIT), height * f64::from(UNIT));
         context.set_line_join("round");
-        if let (Ok(()), Some(backend)) = (prepared, CanvasBackend::with_canvas_object(canvas.element.clone())) {
+        if let (Ok(()), Some(mut backend)) = (prepared, CanvasBackend::with_canvas_object(canvas.element.clone())) {
             // A canvas that cannot be drawn on stays as it is; the numbers below it hold.
-            let _ = plot::draw(figure, backend, (width, height), self.theme);
+            let _ = plot::draw(figure, &mut backend, (width, height), self.theme);
         }
         let panel = figure.panel((width, height));
         canvas.panel = Some(panel);
@@ -280,7 +280,7 @@ fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, show: &Show) {
 type Place = (Option<f64>, Option<[f64; 2]>, (f64, f64));
 
 /// Lays a figure over the newest numbers and hands it to `visitor`.
-fn with_figure(picture: Picture, show: &Show, place: Place, visitor: &mut impl Visitor) {
+fn with_figure(picture: Picture, show: &Show, place: Place, visitor: &mut dyn Visitor) {
     let (layout, numbers) = (show.frame.0.layout, &show.frame.1);
     let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
     let last_epoch = show.frame.0.last_epoch as f64;
@@ -407,7 +407,7 @@ pub fn listen() {
 struct Svg<'a>(String, (u32, u32), &'a Theme);
 
 impl Visitor for Svg<'_> {
-    fn visit(&mut self, figure: &impl Figure) {
+    fn visit(&mut self, figure: &dyn Figure) {
         self.0 = plot::svg(figure, self.1, self.2);
     }
 }

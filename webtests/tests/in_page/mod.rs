@@ -8,7 +8,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 const SIZE: (u32, u32) = (480, 300);
 
 /// Draws a figure as the page does; gives the pixels, each one number.
-fn painted(figure: &impl Figure, theme: &Theme) -> Vec<u32> {
+fn painted(figure: &dyn Figure, theme: &Theme) -> Vec<u32> {
     let document = web_sys::window().and_then(|window| window.document()).expect("a page has a document");
     let canvas: HtmlCanvasElement = document.create_element("canvas").expect("canvases can be made").unchecked_into();
     canvas.set_width(SIZE.0);
@@ -17,8 +17,8 @@ fn painted(figure: &impl Figure, theme: &Theme) -> Vec<u32> {
     let context: CanvasRenderingContext2d = context.unchecked_into();
     context.scale(1.0 / f64::from(UNIT), 1.0 / f64::from(UNIT)).expect("a canvas can be scaled");
     let size = (f64::from(SIZE.0), f64::from(SIZE.1));
-    let backend = CanvasBackend::with_canvas_object(canvas).expect("plotters takes a canvas");
-    plot::draw(figure, backend, size, theme).expect("a figure can be drawn");
+    let mut backend = CanvasBackend::with_canvas_object(canvas).expect("plotters takes a canvas");
+    plot::draw(figure, &mut backend, size, theme).expect("a figure can be drawn");
     let image = context.get_image_data(0.0, 0.0, size.0, size.1).expect("a canvas of our own can be read").data();
     image.chunks_exact(4).map(|pixel| u32::from_le_bytes([pixel[0], pixel[1], pixel[2], pixel[3]])).collect()
 }
