@@ -86,8 +86,9 @@ fn the_study_is_drawn_from_tables() {
     succeeds(&["figure", "study", "--runs", path(&counts), path(&sharpness), "--out", path(&out)], "1");
     let files = files(&out);
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
-    let expected =
-        ["study-counts-paper.csv", "study-counts-paper.svg", "study-sharpness.csv", "study-sharpness.svg", "study-summary.csv"];
+    let figures = ["study-counts-paper", "study-sharpness"].into_iter().flat_map(|f| [format!("{f}.csv"), format!("{f}.svg")]);
+    let expected: Vec<String> =
+        figures.chain(["study-summary.csv", "study-twins.csv", "study-twins.svg"].map(String::from)).collect();
     assert_eq!(names, expected);
     is_a_figure("counts", &files["study-counts-paper.svg"]);
     is_a_figure("sharpness", &files["study-sharpness.svg"]);

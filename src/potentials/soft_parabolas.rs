@@ -35,6 +35,15 @@ impl SoftParabolas {
         PARABOLAS.map(|p| parabola(p, x).0)
     }
 
+    /// Modes `psi - log(3 r_i)/rho` at `x` whose soft minimum at another sharpness `rho` is this very potential, with the same
+    /// responsibilities `r_i`. At a lower sharpness they are convex wherever they are responsible: the potential alone does not tell
+    /// how sharp it is, only that it is no sharper.
+    pub fn twins(&self, rho: f64, x: f64) -> [f64; 3] {
+        let (psi, _) = self.both(x);
+        // -log(3 r_i) = rho_0 (f_i - psi).
+        Self::parabolas(x).map(|mode| psi + self.rho * (mode - psi) / rho)
+    }
+
     /// Value and slope. The smallest parabola is taken out of the exponents, so that no sharpness overflows.
     fn both(&self, x: f64) -> (f64, f64) {
         let parabolas = PARABOLAS.map(|p| parabola(p, x));
@@ -104,6 +113,34 @@ mod tests {
                 assert!((-1e-12..=3f64.ln() / rho + 1e-12).contains(&above), "{rho} at {x}: {above}");
                 assert!(soft.slope(x).is_finite());
             }
+        }
+    }
+
+    #[test]
+    fn softer_convex_modes_make_the_same_potential_and_sharper_ones_are_not_convex() {
+        let h = 1e-3;
+        for own in [10.0, 30.0, 100.0] {
+            let soft = SoftParabolas::new(own).unwrap();
+            let least_curvature = |rho: f64| {
+                let mut least = f64::INFINITY;
+                for k in 1..5999 {
+                    let x = -3.0 + h * f64::from(k);
+                    let [before, here, after] = [x - h, x, x + h].map(|x| soft.twins(rho, x));
+                    let minimum = here.iter().fold(f64::INFINITY, |least, &f| least.min(f));
+                    let sum: f64 = here.iter().map(|f| (-rho * (f - minimum)).exp()).sum();
+                    assert!((minimum - (sum / 3.0).ln() / rho - soft.value(x)).abs() < 1e-12);
+                    for i in 0..3 {
+                        let is_responsible = (-rho * (here[i] - minimum)).exp() / sum > 0.01;
+                        let curvature = (after[i] - 2.0 * here[i] + before[i]) / (h * h);
+                        least = if is_responsible { least.min(curvature) } else { least };
+                    }
+                }
+                least
+            };
+            // The flattest parabola has curvature 0.4; second differences of doubles are good to 1e-9.
+            assert!((least_curvature(own) - 0.4).abs() < 1e-6);
+            assert!(least_curvature(own / 2.0) > 0.0);
+            assert!(least_curvature(own * 1.5) < -0.5);
         }
     }
 

@@ -93,7 +93,8 @@ pub fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
         let id = ensemble.truth.id();
         let names = ensemble.members.iter().map(|m| m.seed.to_string()).chain(["median".to_string()]);
         for (run, name) in names.enumerate() {
-            let at = |courses: &Courses, k: usize| shortest(courses.runs.get(run).unwrap_or(&courses.median)[k]);
+            // Single precision is what was trained in.
+            let at = |courses: &Courses, k: usize| courses.runs.get(run).unwrap_or(&courses.median)[k] as f32;
             for (k, epoch) in loss.epochs.iter().enumerate() {
                 let _ = writeln!(numbers, "{id},{name},{epoch},{},{},{}", at(loss, k), at(responsible, k), at(active, k));
             }

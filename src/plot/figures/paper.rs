@@ -16,9 +16,8 @@ pub fn soft_minimum(x: &[f64], modes: &[Vec<f64>], soft: &[(f64, Vec<f64>)], [lo
         let name = if k == 0 { "modes" } else { "" };
         layers.push(Layer::new(along(x, mode).collect(), Shape::Line(1.25), Tone::Dot).faint(0.7).named(name));
     }
-    let last = soft.len().saturating_sub(1).max(1) as f64;
     for (k, (rho, values)) in soft.iter().enumerate() {
-        let shade = 0.2 + 0.8 * k as f64 / last;
+        let shade = 1.0 - 0.8 * (soft.len() - 1 - k) as f64 / soft.len().saturating_sub(1).max(1) as f64;
         let layer = Layer::new(along(x, values).collect(), Shape::Line(1.75), Tone::Shade(shade));
         layers.push(layer.named(format!("ρ = {}", ticks::number(*rho, 3))));
     }

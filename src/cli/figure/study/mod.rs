@@ -6,10 +6,10 @@ mod summary;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use multiwell::plot::figures::paper::powers;
+use multiwell::plot::figures::paper::{powers, soft_minimum};
 use multiwell::plot::figures::study::{Series, Spread, sharpness, spread, success};
 use multiwell::plot::ticks::whole;
-use multiwell::potentials::find;
+use multiwell::potentials::{Potential, SoftParabolas, find};
 use multiwell::run::settings::shortest;
 
 use super::Output;
@@ -27,7 +27,8 @@ pub fn figures(paths: &[PathBuf]) -> Result<Vec<Output>, Failure> {
         all.extend(read(path)?);
     }
     let all = Runs(all.iter().collect());
-    let mut outputs = vec![Output::numbers("study-summary", summary::summary(&all))];
+    let mut outputs = vec![twins()];
+    outputs.push(Output::numbers("study-summary", summary::summary(&all)));
     let known = all.only(|run| !run.text("true_rho").is_empty());
     let others = all.only(|run| run.text("true_rho").is_empty());
     for recipe in others.values("recipe") {
@@ -40,6 +41,29 @@ pub fn figures(paths: &[PathBuf]) -> Result<Vec<Output>, Failure> {
         outputs.push(sharpnesses(&known));
     }
     Ok(outputs)
+}
+
+/// One potential as the soft minimum of two different sets of convex modes.
+fn twins() -> Output {
+    let (own, softer) = (30.0, 15.0);
+    let soft = SoftParabolas::new(own).expect("a sharpness that is allowed");
+    let x: Vec<f64> = (0..=600).map(|k| -3.0 + 0.01 * f64::from(k)).collect();
+    let psi: Vec<f64> = x.iter().map(|&x| soft.value(x)).collect();
+    let modes = |rho: f64| -> Vec<Vec<f64>> { (0..3).map(|i| x.iter().map(|&x| soft.twins(rho, x)[i]).collect()).collect() };
+    let (first, second) = (modes(own), modes(softer));
+    let mut sheet = Sheet::default();
+    sheet.row((470, 330));
+    for (k, (rho, modes)) in [(own, &first), (softer, &second)].into_iter().enumerate() {
+        sheet.add(&panel(k, &format!("ρ = {rho}")), &soft_minimum(&x, modes, &[(rho, psi.clone())], [-0.2, 1.0]));
+    }
+    let mut numbers = String::from("x,psi,mode_0,mode_1,mode_2,softer_mode_0,softer_mode_1,softer_mode_2\n");
+    for k in 0..x.len() {
+        let values = [&x, &psi].into_iter().chain(&first).chain(&second).map(|values| shortest(values[k]));
+        let _ = writeln!(numbers, "{}", values.collect::<Vec<_>>().join(","));
+    }
+    let caption = "One potential, two sharpnesses: the same Ψ is the soft minimum of three parabolas at ρ = 30 and, exactly, of three \
+                   other modes at ρ = 15, which are convex where they are responsible. Data bound the sharpness from above only.";
+    Output::new("study-twins", &sheet, caption, numbers)
 }
 
 /// Counts against the weight of the penalty, one series for each number of modes offered.
