@@ -453,13 +453,28 @@ fn several_seeds_give_people_one_table() {
     let text = out(&output);
     let first: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(first, ["seed", "0", "1", "2", "median"], "{text}");
+    assert_eq!(text.matches(" best ").count(), 1, "{text}");
+}
+
+#[test]
+fn of_several_seeds_the_one_with_the_smallest_error_is_written() {
+    let folder = folder("best");
+    let (best, alone) = (folder.join("best.json"), folder.join("alone.json"));
+    let small = ["fit", "double-well", "--modes", "3", "--hidden", "6,6", "--epochs", "200", "--recipe", "paper"];
+    let output = multiwell(&[&small[..], &["--seeds", "0..4", "--json", "--model-out", path(&best)]].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    let reports: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let error = |report: &&Value| report["mse"].as_f64().unwrap();
+    let smallest = reports.iter().min_by(|a, b| error(a).total_cmp(&error(b))).unwrap();
+    let seed = smallest["seed"].to_string();
+    assert!(multiwell(&[&small[..], &["--seed", &seed, "--model-out", path(&alone)]].concat()).status.success());
+    assert_eq!(fs::read_to_string(best).unwrap(), fs::read_to_string(alone).unwrap());
 }
 
 #[test]
 fn seeds_that_make_no_sense_are_refused() {
     refused(&["fit", "double-well", "--seeds", "9..0"], "0..9");
     refused(&["fit", "double-well", "--seeds", "0..3", "--seed", "1"], "--seed");
-    refused(&["fit", "double-well", "--seeds", "0..3", "--model-out", "m.json"], "use --seed");
 }
 
 #[cfg(unix)]

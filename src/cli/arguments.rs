@@ -108,11 +108,11 @@ pub struct Fit {
     #[arg(long)]
     pub json: bool,
 
-    /// Write the fitted model to this file.
+    /// Write the fitted model to this file; of several seeds, the one with the smallest error on the samples.
     #[arg(long, value_name = "MODEL.json")]
     pub model_out: Option<PathBuf>,
 
-    /// Write loss, counts, rho and gates against epochs to this file.
+    /// Write loss, counts, rho and gates against epochs to this file; of several seeds, those of the same one.
     #[arg(long, value_name = "FILE.csv")]
     pub history_out: Option<PathBuf>,
 }

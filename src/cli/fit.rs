@@ -65,7 +65,7 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     };
     // A reader of standard output that has gone must not cost the files.
     let printed = print(&text);
-    write_outputs(arguments, &run)?;
+    write_outputs(arguments, &files(arguments, &run))?;
     printed?;
     ending.map(|_| ())
 }
@@ -207,7 +207,7 @@ pub fn progress_bar(epochs: u64) -> ProgressBar {
 }
 
 /// Finds out before training whether the results can be written after it.
-fn check_outputs(arguments: &Fit) -> Result<(), Failure> {
+pub fn check_outputs(arguments: &Fit) -> Result<(), Failure> {
     if arguments.model_out.is_some() && arguments.model_out == arguments.history_out {
         return Err(Failure::bad_input("--model-out and --history-out name the same file; give each its own"));
     }
@@ -226,12 +226,23 @@ fn check_outputs(arguments: &Fit) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write_outputs(arguments: &Fit, run: &Run) -> Result<(), Failure> {
-    let write = |path: &Path, text: String| {
+/// The texts of the model file and of the history.
+pub type Files = [String; 2];
+
+/// The texts of the files that are asked for.
+pub fn files(arguments: &Fit, run: &Run) -> Files {
+    let model = arguments.model_out.as_ref().map(|_| run.model_file().write());
+    let history = arguments.history_out.as_ref().map(|_| run.history_csv());
+    [model, history].map(Option::unwrap_or_default)
+}
+
+/// Writes what was asked for.
+pub fn write_outputs(arguments: &Fit, [model, history]: &Files) -> Result<(), Failure> {
+    let write = |path: &Path, text: &str| {
         fs::write(path, text).map_err(|error| Failure::Failed(format!("{} cannot be written ({error})", path.display())))
     };
-    let model = arguments.model_out.as_deref().map_or(Ok(()), |path| write(path, run.model_file().write()));
-    let history = arguments.history_out.as_deref().map_or(Ok(()), |path| write(path, run.history_csv()));
+    let model = arguments.model_out.as_deref().map_or(Ok(()), |path| write(path, model));
+    let history = arguments.history_out.as_deref().map_or(Ok(()), |path| write(path, history));
     model.and(history)
 }
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use multiwell::nn::model_file::ModelFile;
 use multiwell::run::ensemble::in_parallel;
 use multiwell::run::settings::MAX_SEED;
-use multiwell::run::{Settings, Source, State};
+use multiwell::run::{Settings, Source, State, report};
 
 use super::arguments::Fit;
 use super::{Failure, fit, print, table};
@@ -14,7 +14,7 @@ use super::{Failure, fit, print, table};
 /// Most runs that one command may ask for.
 const MOST: u64 = 10_000;
 
-/// Trains a run for each seed and prints all reports in the order of the seeds. After Ctrl-C these are the reports of what has
+/// Trains a run for each seed, prints all reports in the order of the seeds, and writes the files of the best one. After Ctrl-C these are the reports of what has
 /// been trained so far, and runs that were never begun are left out.
 pub fn fit(
     arguments: &Fit,
@@ -24,10 +24,8 @@ pub fn fit(
     init: Option<&ModelFile>,
     is_interrupted: &AtomicBool,
 ) -> Result<(), Failure> {
-    if arguments.model_out.is_some() || arguments.history_out.is_some() {
-        return Err(Failure::bad_input("--model-out and --history-out write one run; use --seed instead of --seeds with them"));
-    }
     let seeds = read(seeds).map_err(Failure::bad_input)?;
+    fit::check_outputs(arguments)?;
     let following: Vec<&str> =
         arguments.numbers.given().filter(|&(name, text)| follows(arguments, name, text)).map(|(name, _)| name).collect();
     let with = |&seed: &u64| {
@@ -45,19 +43,24 @@ pub fn fit(
             return None;
         }
         fit::train(run, &bar, false, is_interrupted);
-        Some((run.report(), (run.ended().cloned(), arguments.json.then(|| run.survey()))))
+        let rest = (run.ended().cloned(), arguments.json.then(|| run.survey()), fit::files(arguments, run));
+        Some((run.report(), rest))
     });
     bar.finish_and_clear();
     let trained = trained.map_err(|problems| Failure::problems(&problems))?;
     let (reports, rest): (Vec<_>, Vec<_>) = trained.into_iter().flatten().unzip();
-    let (endings, surveys): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
+    let endings: Vec<_> = rest.iter().map(|(ended, ..)| ended.as_ref()).collect();
+    let best = report::best(&reports);
 
     if arguments.json {
-        for (report, survey) in reports.iter().zip(surveys.iter().flatten()) {
-            print(&fit::json(report, survey)?)?;
+        for (report, (_, survey, _)) in reports.iter().zip(&rest) {
+            survey.as_ref().map_or(Ok(()), |survey| print(&fit::json(report, survey)?))?;
         }
     } else if !reports.is_empty() {
-        print(&table::reports(&reports))?;
+        print(&table::reports(&reports, best))?;
+    }
+    if let Some(best) = best {
+        fit::write_outputs(arguments, &rest[best].2)?;
     }
     let finished = endings.iter().filter(|end| end.is_some()).count();
     let diverged = endings.iter().filter(|end| matches!(end, Some(State::Diverged { .. }))).count();

@@ -88,11 +88,18 @@ pub fn report(report: &Report, ending: &str) -> String {
 }
 
 /// The reports of several runs that differ in their seeds, a line each, then the median of what has one.
-pub fn reports(reports: &[Report]) -> String {
+pub fn reports(reports: &[Report], best: Option<usize>) -> String {
     let head = ["seed", "epochs", "loss", "RMSE", "R^2", "rho", "wells", "responsible", "gates", "ms an epoch"];
     let mut rows = vec![head.map(String::from).to_vec()];
-    for r in reports {
-        let seed = if r.finite { r.seed.to_string() } else { format!("{} diverged", r.seed) };
+    for (k, r) in reports.iter().enumerate() {
+        let word = if !r.finite {
+            " diverged"
+        } else if best == Some(k) && reports.len() > 1 {
+            " best"
+        } else {
+            ""
+        };
+        let seed = format!("{}{word}", r.seed);
         let counts = [r.wells, r.responsible_modes, r.active_gates].map(|count| count.to_string());
         let mut row = vec![seed, r.epochs.to_string(), number(r.loss), number(r.rmse), format!("{:.6}", r.r2), number(r.rho)];
         row.extend(counts);

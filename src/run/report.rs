@@ -15,6 +15,13 @@ pub struct StageNote {
     pub sentence: String,
 }
 
+/// Which of several runs is the best: the one with the smallest error on the training samples among those that did not diverge. The
+/// truth, where it is known, is not asked.
+pub fn best<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Option<usize> {
+    let healthy = reports.into_iter().enumerate().filter(|(_, report)| report.finite);
+    healthy.min_by(|(_, a), (_, b)| a.mse.total_cmp(&b.mse)).map(|(k, _)| k)
+}
+
 /// The state of a fit in numbers, all in the data's own units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
