@@ -51,6 +51,11 @@ pub fn extrema_above(
     threshold: f64,
     mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
 ) -> Extrema {
+    // One body for all callers, which the page would otherwise carry once for each.
+    search(domain, points, threshold, &mut evaluate)
+}
+
+fn search(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evaluate) -> Extrema {
     let [low, high] = domain;
     let points = points.max(2);
     let step = (high - low) / (points - 1) as f64;
@@ -83,6 +88,9 @@ pub fn extrema_above(
     }
     found
 }
+
+/// Values and slopes at points.
+type Evaluate<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
 
 /// A function at points, each of which is for the bracket whose place in the list is given with it.
 type Bracketed<'a> = dyn FnMut(&[usize], &[f64]) -> Vec<f64> + 'a;

@@ -78,7 +78,7 @@ pub fn stationary(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, sur
 }
 
 /// An end of a string, by its place in its list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Minimum(usize),
     Exit(usize),
@@ -115,12 +115,13 @@ impl Search<'_, '_> {
                 others.truncate(NEIGHBOURS);
                 others
             };
-            pairs.extend(nearest(minima, Some(i)).into_iter().map(|j| (i.min(j), Place::Minimum(i.max(j)))));
-            pairs.extend(nearest(&self.exits, None).into_iter().map(|j| (i, Place::Exit(j))));
+            let to_minima = nearest(minima, Some(i)).into_iter().map(|j| (i.min(j), Place::Minimum(i.max(j))));
+            for pair in to_minima.chain(nearest(&self.exits, None).into_iter().map(|j| (i, Place::Exit(j)))) {
+                if !pairs.contains(&pair) && !self.done.contains(&pair) {
+                    pairs.push(pair);
+                }
+            }
         }
-        pairs.sort_unstable();
-        pairs.dedup();
-        pairs.retain(|pair| !self.done.contains(pair));
         let at = |place: Place| match place {
             Place::Minimum(j) => minima[j].place.clone(),
             Place::Exit(j) => self.exits[j].place.clone(),
