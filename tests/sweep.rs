@@ -153,6 +153,27 @@ fn a_file_of_something_else_is_refused_and_left_alone() {
 }
 
 #[test]
+fn a_file_of_rows_is_swept_and_recognised_by_its_rows() {
+    let folder = folder("own");
+    let (rows, out) = (folder.join("rows.csv"), folder.join("t.csv"));
+    let write = |shift: f64| {
+        let line = |k: i32| format!("{},{}\n", f64::from(k) / 10.0, (f64::from(k) / 10.0 - shift).powi(2));
+        fs::write(&rows, (-10..=10).map(line).fold("u,v\n".to_string(), |text, line| text + &line)).unwrap();
+    };
+    let settings = ["--recipe", "paper", "--hidden", "3", "--epochs", "20", "--seed", "0..2", "--out", path(&out)];
+    let sweep = || run(&[&[path(&rows)][..], &settings[..]].concat());
+    write(0.0);
+    assert!(succeeds(&sweep()).contains("3 of 3 runs"));
+    assert!(lines(&out).iter().all(|line| line.starts_with("rows.csv:")));
+    assert!(succeeds(&sweep()).contains("0 of them trained now"));
+    // Another file of the same name is another sweep.
+    write(0.5);
+    refused(&sweep(), "which this sweep does not have");
+    refused(&run(&[path(&folder.join("none.csv")), "--out", path(&out)]), "cannot be read");
+    refused(&run(&["double-well", "--inputs", "x", "--out", path(&out)]), "columns of a file");
+}
+
+#[test]
 fn bad_values_are_one_sentence_each() {
     let folder = folder("bad");
     let out = folder.join("t.csv");

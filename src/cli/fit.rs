@@ -111,7 +111,7 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
         ))),
         Some(_) => Ok((settings, Source::Benchmark)),
         None => {
-            let source = own_data(arguments)?;
+            let source = own_data(&arguments.data, &arguments.inputs, arguments.target.as_ref())?;
             for (name, _) in arguments.numbers.given().filter(|(name, _)| ["samples", "noise", "data-seed"].contains(name)) {
                 eprintln!("note: --{name} has no effect on a file's rows");
             }
@@ -144,8 +144,8 @@ fn take<T>(place: &mut T, given: Option<Result<T, Problem>>, problems: &mut Vec<
 }
 
 /// The rows of a user's file.
-fn own_data(arguments: &Fit) -> Result<Source, Failure> {
-    let (path, name) = (&arguments.data, arguments.data.display().to_string());
+pub fn own_data(path: &Path, inputs: &[String], target: Option<&String>) -> Result<Source, Failure> {
+    let name = path.display().to_string();
     let file = File::open(path).map_err(|error| {
         // A bare word is more likely a benchmark misspelt than a file that is missing.
         if path.extension().is_none() && path.components().count() == 1 {
@@ -154,7 +154,7 @@ fn own_data(arguments: &Fit) -> Result<Source, Failure> {
             Failure::bad_input(format!("{name}: the file cannot be read ({error})"))
         }
     })?;
-    let columns = Columns { inputs: arguments.inputs.clone(), target: arguments.target.clone() };
+    let columns = Columns { inputs: inputs.to_vec(), target: target.cloned() };
     csv::read(&name, file, &columns).map(Source::Own).map_err(|error| {
         let hint = if matches!(error.reason, csv::Reason::Unsaid { .. }) { "; use --inputs and --target" } else { "" };
         Failure::bad_input(format!("{error}{hint}"))

@@ -6,7 +6,7 @@ mod table;
 mod values;
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,6 +16,7 @@ use multiwell::run::{Run, Settings, Source, State};
 
 use super::arguments::Numbers;
 use super::{Failure, fit, print};
+use plan::Planned;
 use table::{Outcome, Table};
 
 pub use plan::names as settings_names;
@@ -23,15 +24,22 @@ pub use table::line;
 
 /// `multiwell sweep`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Every setting takes a list (0,1e-5,1e-4) or a range (0..9; 0..1:0.25 by steps; 1e-6..1e-2x10 by factors), \
-                        benchmarks too (soft-parabolas-1..1e3x10); networks are separated by slashes. --data-seed same and --target-seed same follow --seed. Every combination is a run. The same command goes on where it stopped; \
-                        more values may be added to it."
-)]
+#[command(after_help = "Every setting takes a list (0,1e-5,1e-4) or a range (0..9; 0..1:0.25 by steps; 1e-6..1e-2x10 by \
+                        factors), and so do benchmarks (soft-parabolas-1..1e3x10); networks are separated by slashes. \
+                        --data-seed same and --target-seed same follow --seed. Every combination is a run. The same command goes \
+                        on where it stopped; more values may be added to it.")]
 pub struct Sweep {
-    /// Ids of benchmarks (see `multiwell list`).
-    #[arg(value_name = "BENCHMARKS", required_unless_present = "merge")]
-    benchmarks: Option<String>,
+    /// Ids of benchmarks (see `multiwell list`), or the path of a CSV file with a header.
+    #[arg(value_name = "BENCHMARKS|FILE.csv", required_unless_present = "merge")]
+    data: Option<String>,
+
+    /// Columns of the file that are inputs, separated by commas; not needed if it has two columns only.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    inputs: Vec<String>,
+
+    /// Column of the file that is learnt.
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
 
     /// The numbers.
     #[command(flatten)]
@@ -74,7 +82,7 @@ pub struct Sweep {
     dry_run: bool,
 
     /// Put these tables together, sorted by their settings, into --out or on standard output.
-    #[arg(long, value_name = "FILE.csv", num_args = 1.., conflicts_with_all = ["benchmarks", "shard", "dry_run"])]
+    #[arg(long, value_name = "FILE.csv", num_args = 1.., conflicts_with_all = ["data", "shard", "dry_run"])]
     merge: Vec<PathBuf>,
 }
 
@@ -83,18 +91,20 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     if !arguments.merge.is_empty() {
         return merge::merge(&arguments.merge, arguments.out.as_deref());
     }
-    let all = plan::plan(&given(arguments)).map_err(Failure::BadInput)?;
-    let planned: HashSet<Vec<String>> = all.iter().map(plan::key).collect();
+    let (source, label) = data(arguments)?;
+    let all = plan::plan(&given(arguments), label.as_deref()).map_err(Failure::BadInput)?;
+    let planned: HashSet<Vec<String>> = all.iter().map(|run| run.key.clone()).collect();
     let is_mine = plan::shard(arguments.shard.as_deref().unwrap_or("1/1")).map_err(Failure::bad_input)?;
-    let mine: Vec<Settings> = all.iter().enumerate().filter(|(k, _)| is_mine(*k)).map(|(_, settings)| settings.clone()).collect();
+    let whole = all.len();
+    let mine: Vec<Planned> = all.into_iter().enumerate().filter(|(k, _)| is_mine(*k)).map(|(_, run)| run).collect();
     let path = arguments.out.as_ref().expect("clap asks for it");
     if arguments.dry_run {
-        return print(&format!("{} runs, {} of them in this part\n", all.len(), mine.len()));
+        return print(&format!("{whole} runs, {} of them in this part\n", mine.len()));
     }
     let is_interrupted = fit::watch_for_interrupt()?;
     let (table, done) = Table::open(path, &planned)?;
-    let left: Vec<Settings> = mine.iter().filter(|settings| !done.contains(&plan::key(settings))).cloned().collect();
-    let summary = train(&left, mine.len(), &table, &is_interrupted)?;
+    let left: Vec<Planned> = mine.iter().filter(|run| !done.contains(&run.key)).cloned().collect();
+    let summary = train(&left, &source, mine.len(), &table, &is_interrupted)?;
     let (had, diverged) = (mine.len() - left.len(), summary.diverged);
     let ending = format!("{} of {} runs are in {}", had + summary.trained, mine.len(), path.display());
     if had + summary.trained < mine.len() {
@@ -104,10 +114,32 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     print(&format!("{ending}, {} of them trained now{of_them}\n", summary.trained))
 }
 
+/// Where the data come from, with what stands in the column of benchmarks if that is a file: its name, and a number made of its
+/// rows, so that no table mixes runs on two versions of it.
+fn data(arguments: &Sweep) -> Result<(Source, Option<String>), Failure> {
+    let text = arguments.data.as_deref().unwrap_or_default();
+    let path = Path::new(text);
+    let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+    if !is_csv && !path.is_file() {
+        if arguments.inputs.is_empty() && arguments.target.is_none() {
+            return Ok((Source::Benchmark, None));
+        }
+        return Err(Failure::bad_input("--inputs and --target name columns of a file, but benchmarks were given"));
+    }
+    let source = fit::own_data(path, &arguments.inputs, arguments.target.as_ref())?;
+    let Source::Own(rows) = &source else { return Ok((source, None)) };
+    // The hash of Fowler, Noll and Vo over the bits of all numbers.
+    let step = |hash: u64, number: &f64| (hash ^ number.to_bits()).wrapping_mul(0x0100_0000_01b3);
+    let hash = rows.x.iter().chain(&rows.y).fold(0xcbf2_9ce4_8422_2325, step);
+    let name = path.file_name().map_or(text.into(), |name| name.to_string_lossy());
+    let label = format!("{name}:{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff));
+    Ok((source, Some(label)))
+}
+
 /// The settings that were given, by name, with the text of their values.
 fn given(arguments: &Sweep) -> Vec<(&str, &str)> {
     let words = [
-        ("benchmark", &arguments.benchmarks),
+        ("benchmark", &arguments.data),
         ("recipe", &arguments.recipe),
         ("scaling", &arguments.scaling),
         ("schedule", &arguments.schedule),
@@ -130,9 +162,9 @@ struct Summary {
 }
 
 /// Trains the runs, each on a thread of its own, and adds the line of each when it has ended.
-fn train(left: &[Settings], all: usize, table: &Table, is_interrupted: &AtomicBool) -> Result<Summary, Failure> {
-    let epochs = |settings: &Settings| settings.epochs;
-    let bar = fit::progress_bar(left.iter().map(epochs).sum());
+fn train(left: &[Planned], source: &Source, all: usize, table: &Table, is_interrupted: &AtomicBool) -> Result<Summary, Failure> {
+    let settings: Vec<Settings> = left.iter().map(|run| run.settings.clone()).collect();
+    let bar = fit::progress_bar(settings.iter().map(|settings| settings.epochs).sum());
     let progress = Mutex::new((Summary::default(), None::<String>));
     let say = |summary: Summary| bar.set_message(format!("{} of {all} runs", all - left.len() + summary.trained));
     say(Summary::default());
@@ -144,9 +176,9 @@ fn train(left: &[Settings], all: usize, table: &Table, is_interrupted: &AtomicBo
         let Some((ended, message)) = run.ended().and_then(|state| Some((state.clone(), sentence(state)?))) else { return };
         let outcome = Outcome { report: run.report(), message };
         // An ending before the last epoch leaves the bar behind.
-        bar.inc(left[k].epochs.saturating_sub(outcome.report.epochs));
+        bar.inc(settings[k].epochs.saturating_sub(outcome.report.epochs));
         let mut progress = progress.lock().expect("nobody panics with it");
-        match table.append(&left[k], &outcome) {
+        match table.append(&left[k].key, &outcome) {
             Ok(()) => progress.0.trained += 1,
             Err(sentence) => {
                 // Nothing that is trained from now on could be kept.
@@ -157,7 +189,7 @@ fn train(left: &[Settings], all: usize, table: &Table, is_interrupted: &AtomicBo
         progress.0.diverged += usize::from(matches!(ended, State::Diverged { .. }));
         say(progress.0);
     };
-    let trained = in_parallel(left, &Source::Benchmark, None, one);
+    let trained = in_parallel(&settings, source, None, one);
     bar.finish_and_clear();
     trained.map_err(|problems| Failure::problems(&problems))?;
     let (summary, failure) = progress.into_inner().expect("nobody panics with it");

@@ -1,7 +1,7 @@
 //! The runs of a sweep: every combination of the values that each setting takes, in a fixed order.
 
 use multiwell::potentials::{UnknownBenchmark, find};
-use multiwell::run::settings::{FIELDS, Problem, field, listed, shortest};
+use multiwell::run::settings::{FIELDS, Problem, Scaling, field, listed, shortest};
 use multiwell::run::{Settings, form};
 
 use super::values::expand;
@@ -29,7 +29,16 @@ pub fn written(settings: &Settings, name: &str) -> String {
     }
 }
 
-/// All settings of a run as a table has them: what a run is recognised by.
+/// A run of the plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// Its settings.
+    pub settings: Settings,
+    /// All of them as a table has them: what the run is recognised by.
+    pub key: Vec<String>,
+}
+
+/// All settings of a run as a table has them.
 pub fn key(settings: &Settings) -> Vec<String> {
     names().into_iter().map(|name| written(settings, name)).collect()
 }
@@ -54,8 +63,8 @@ fn set(settings: &mut Settings, name: &str, text: &str) -> Result<(), Problem> {
 const TIED: &str = "same";
 
 /// The runs that `given` asks for: settings by name with the text of their values. Settings that are not given keep the recipe's
-/// default.
-pub fn plan(given: &[(&str, &str)]) -> Result<Vec<Settings>, Vec<String>> {
+/// default. `label` stands in the place of the benchmark if a user's own data are learnt from.
+pub fn plan(given: &[(&str, &str)], label: Option<&str>) -> Result<Vec<Planned>, Vec<String>> {
     let mut axes: Vec<(&str, Vec<String>)> = Vec::new();
     let mut problems = Vec::new();
     // Other seeds may be tied to that of the weights, so it is set before them.
@@ -65,6 +74,7 @@ pub fn plan(given: &[(&str, &str)]) -> Result<Vec<Settings>, Vec<String>> {
         let Some((_, text)) = given.iter().find(|(given, _)| *given == name) else { continue };
         // A comma already parts the widths of one network.
         let values = match name {
+            "benchmark" if label.is_some() => continue,
             "hidden" => Ok(text.split('/').map(|widths| widths.trim().to_string()).collect()),
             _ => expand(name, text),
         };
@@ -88,24 +98,31 @@ pub fn plan(given: &[(&str, &str)]) -> Result<Vec<Settings>, Vec<String>> {
     };
     let mut runs = Vec::with_capacity(count);
     for number in 0..count {
-        let settings = combination(&axes, number).map_err(|problem| vec![problem.sentence])?;
+        let settings = combination(&axes, number, label.is_some()).map_err(|problem| vec![problem.sentence])?;
         settings.check().map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
-        runs.push(settings);
+        let mut key = key(&settings);
+        if let Some(label) = label {
+            key[0] = label.into();
+        }
+        runs.push(Planned { settings, key });
     }
     // Two spellings of one value make the same run twice, and so do two values of what does nothing.
     let mut seen = std::collections::HashSet::new();
-    runs.retain(|settings| seen.insert(key(settings)));
+    runs.retain(|run| seen.insert(run.key.clone()));
     Ok(runs)
 }
 
 /// One combination; the last axis turns fastest.
-fn combination(axes: &[(&str, Vec<String>)], mut number: usize) -> Result<Settings, Problem> {
+fn combination(axes: &[(&str, Vec<String>)], mut number: usize, own_data: bool) -> Result<Settings, Problem> {
     let mut chosen: Vec<(&str, &str)> = Vec::with_capacity(axes.len());
     for (name, values) in axes.iter().rev() {
         chosen.push((name, &values[number % values.len()]));
         number /= values.len();
     }
     let mut settings = Settings::default();
+    if own_data {
+        (settings.benchmark, settings.scaling) = (Settings::OWN_DATA.into(), Scaling::Standard);
+    }
     for (name, value) in chosen.into_iter().rev() {
         set(&mut settings, name, value)?;
     }
@@ -131,6 +148,19 @@ pub fn shard(text: &str) -> Result<impl Fn(usize) -> bool + use<>, String> {
 mod tests {
     use super::*;
     use multiwell::run::settings::Recipe;
+
+    fn plan(given: &[(&str, &str)]) -> Result<Vec<Settings>, Vec<String>> {
+        super::plan(given, None).map(|runs| runs.into_iter().map(|run| run.settings).collect())
+    }
+
+    #[test]
+    fn own_data_go_by_their_label_and_are_standardised() {
+        let given = [("benchmark", "t.csv"), ("recipe", "paper"), ("modes", "2,3"), ("samples", "5,6")];
+        let runs = super::plan(&given, Some("t.csv:0123")).unwrap();
+        assert_eq!(runs.len(), 2);
+        assert!(runs.iter().all(|run| run.key[0] == "t.csv:0123" && run.settings.scaling == Scaling::Standard));
+        assert!(runs.iter().all(|run| run.settings.benchmark == Settings::OWN_DATA));
+    }
 
     #[test]
     fn a_table_names_every_setting() {

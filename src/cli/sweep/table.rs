@@ -9,8 +9,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
+use multiwell::run::Report;
 use multiwell::run::settings::shortest;
-use multiwell::run::{Report, Settings};
 
 use super::plan;
 use crate::cli::Failure;
@@ -144,8 +144,8 @@ impl Table {
     }
 
     /// Adds the line of a run, in one piece.
-    pub fn append(&self, settings: &Settings, outcome: &Outcome) -> Result<(), String> {
-        let bytes = line(plan::key(settings).into_iter().chain(RESULTS.iter().map(|(_, read)| read(outcome))));
+    pub fn append(&self, key: &[String], outcome: &Outcome) -> Result<(), String> {
+        let bytes = line(key.iter().cloned().chain(RESULTS.iter().map(|(_, read)| read(outcome))));
         let mut file = self.file.lock().expect("nobody panics while writing");
         file.write_all(&bytes).map_err(|error| format!("{} cannot be written ({error})", self.name))
     }
@@ -164,6 +164,7 @@ fn other_sweep(name: &str, settings: &[&str], key: &[String], planned: &HashSet<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use multiwell::run::Settings;
 
     fn row(seed: &str) -> Vec<u8> {
         let mut fields = plan::key(&Settings::default());
