@@ -193,16 +193,16 @@ impl<V: Lane> Kernels<V> for Simd {
 
     #[inline(never)]
     fn reduce_samples(f: Binary, sums: &mut [V], x: Rows<V>, width: usize) {
-        with_binary!(f, |f| {
-            // Five rows at once: a sum is a chain of operations that wait for one another.
+        // Nearly all of these are sums. Five rows at once: a sum is a chain of operations that wait for one another.
+        if let (Binary::Add, Rows::Each(x), true) = (f, x, V::LANES > 1) {
             let rows = sums.len();
-            if let Rows::Each(x) = x {
-                in_blocks::<5>(rows, |i, block| match block {
-                    5 => reduce_block::<V, 5>(&mut sums[i..], &x[i * width..], width, f),
-                    _ => (i..rows).for_each(|i| reduce_block::<V, 1>(&mut sums[i..], &x[i * width..], width, f)),
-                });
-                return;
-            }
+            in_blocks::<5>(rows, |i, block| match block {
+                5 => add_block::<V, 5>(&mut sums[i..], &x[i * width..], width),
+                _ => (i..rows).for_each(|i| add_block::<V, 1>(&mut sums[i..], &x[i * width..], width)),
+            });
+            return;
+        }
+        with_binary!(f, |f| {
             for (r, sum) in sums.iter_mut().enumerate() {
                 let x = x.row(r, width);
                 *sum = (0..width).fold(*sum, |sum, t| f(sum, x.get(t)));
@@ -255,14 +255,14 @@ fn outer_block<V: Lane, const R: usize, const C: usize>(
     }
 }
 
-/// Reduces the first `R` rows of `x` into the first `R` sums.
+/// Adds the vectors of the first `R` rows of `x` to the first `R` sums.
 #[inline(always)]
-fn reduce_block<V: Lane, const R: usize>(sums: &mut [V], x: &[V], width: usize, f: impl Fn(V, V) -> V) {
+fn add_block<V: Lane, const R: usize>(sums: &mut [V], x: &[V], width: usize) {
     let rows: [&[V]; R] = std::array::from_fn(|r| &x[r * width..][..width]);
     let mut block: [V; R] = vectors(sums, 0);
     for t in 0..width {
         for (sum, row) in block.iter_mut().zip(rows) {
-            *sum = f(*sum, row[t]);
+            *sum = *sum + row[t];
         }
     }
     sums[..R].copy_from_slice(&block);
