@@ -11,7 +11,7 @@ use crate::landscape::line::{Bracket, pin_down};
 use crate::order::sort_by_key;
 
 /// Points of the grid on which the extrema of Psi' are bracketed.
-const GRID: usize = 801;
+const GRID: usize = 401;
 /// How far beyond the jumps the tilt goes if nobody says how far, as a fraction of their range.
 const MARGIN: f64 = 0.25;
 

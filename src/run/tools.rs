@@ -109,7 +109,7 @@ fn roll(
     }
     let mut fit = run.potential();
     let [typical, largest] = curvatures(&mut fit, bounds);
-    let step = 1.0 / (FRAMES * typical);
+    let step = (1.0 / (FRAMES * typical)).min(MOST_STEPS * STEP / largest);
     let steps = (step * largest / STEP).ceil().clamp(1.0, MOST_STEPS);
     let walls = Walls::around(bounds);
     let mut force = |x: &[f64]| tilted(&mut fit, x, tilt);
