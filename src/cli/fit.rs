@@ -52,17 +52,14 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     let bar = progress_bar(epochs);
     train(&mut run, &bar, true, &is_interrupted);
     bar.finish_and_clear();
-    let report = run.report();
+    let (report, survey) = run.judged();
     let ending = match run.ended() {
         Some(State::Finished { sentence }) => Ok(sentence.clone()),
         Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence.clone())),
         _ => Err(Failure::Interrupted(format!("stopped at epoch {} by Ctrl-C", report.epochs))),
     };
-    let text = if arguments.json {
-        json(&report, &run.survey())?
-    } else {
-        table::report(&report, ending.as_deref().unwrap_or_default())
-    };
+    let text =
+        if arguments.json { json(&report, &survey)? } else { table::report(&report, ending.as_deref().unwrap_or_default()) };
     // A reader of standard output that has gone must not cost the files.
     let printed = print(&text);
     write_outputs(arguments, &files(arguments, &run))?;

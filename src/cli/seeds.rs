@@ -43,8 +43,8 @@ pub fn fit(
             return None;
         }
         fit::train(run, &bar, false, is_interrupted);
-        let rest = (run.ended().cloned(), arguments.json.then(|| run.survey()), fit::files(arguments, run));
-        Some((run.report(), rest))
+        let (report, survey) = run.judged();
+        Some((report, (run.ended().cloned(), survey, fit::files(arguments, run))))
     });
     bar.finish_and_clear();
     let trained = trained.map_err(|problems| Failure::problems(&problems))?;
@@ -54,7 +54,7 @@ pub fn fit(
 
     if arguments.json {
         for (report, (_, survey, _)) in reports.iter().zip(&rest) {
-            survey.as_ref().map_or(Ok(()), |survey| print(&fit::json(report, survey)?))?;
+            print(&fit::json(report, survey)?)?;
         }
     } else if !reports.is_empty() {
         print(&table::reports(&reports, best))?;

@@ -1,8 +1,8 @@
 //! What a worker answers about the landscape of its run: surveys, what removing modes costs, balls, tilts. Each works on the fit
 //! as it is at this moment; nothing is kept between two questions.
 
-use super::Run;
 use super::protocol::{Reply, Request};
+use super::{Report, Run};
 use crate::landscape::{self, Pruned, Survey, symmetric};
 use crate::nn::Potential;
 use crate::nn::potential::Parts;
@@ -30,6 +30,17 @@ impl Run {
     pub fn survey(&self) -> Survey {
         let judge = self.judge();
         landscape::survey(&mut self.potential(), judge.bounds(), judge.threshold(), self.truth())
+    }
+
+    /// The numbers, and the landscape. In more than one dimension the report's minima, barriers and wells are then those of the
+    /// survey, whose search for saddles takes too long for every frame.
+    pub fn judged(&mut self) -> (Report, Survey) {
+        let (mut report, survey) = (self.report(), self.survey());
+        if self.judge().bounds().len() > 1 {
+            report.minima.clone_from(&survey.minima);
+            report.wells = survey.wells;
+        }
+        (report, survey)
     }
 
     /// What removing modes would cost, one after another; and the fit at each step on the grid of its scene (over some of the data

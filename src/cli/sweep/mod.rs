@@ -174,7 +174,7 @@ fn train(left: &[Planned], source: &Source, all: usize, table: &Table, is_interr
         }
         fit::train(run, &bar, false, is_interrupted);
         let Some((ended, message)) = run.ended().and_then(|state| Some((state.clone(), sentence(state)?))) else { return };
-        let outcome = Outcome { report: run.report(), message };
+        let outcome = Outcome { report: run.judged().0, message };
         // An ending before the last epoch leaves the bar behind.
         bar.inc(settings[k].epochs.saturating_sub(outcome.report.epochs));
         let mut progress = progress.lock().expect("nobody panics with it");

@@ -1,0 +1,174 @@
+use super::*;
+use crate::landscape::starting_points;
+
+fn search(bounds: &[[f64; 2]], threshold: f64, f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Extrema {
+    stationary(bounds, &starting_points(bounds, 64), threshold, &mut |x| {
+        let results: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
+        let gradients = results.iter().flat_map(|r| r.1.iter().copied()).collect();
+        (results.iter().map(|r| r.0).collect(), Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
+    })
+}
+
+fn himmelblau(x: &[f64]) -> (f64, Vec<f64>) {
+    let (a, b) = (x[0] * x[0] + x[1] - 11.0, x[0] + x[1] * x[1] - 7.0);
+    (a * a + b * b, vec![4.0 * a * x[0] + 2.0 * b, 2.0 * a + 4.0 * b * x[1]])
+}
+
+#[test]
+fn all_saddles_of_himmelblaus_function_are_found_and_give_its_barriers() {
+    let found = search(&[[-6.0, 6.0], [-6.0, 6.0]], 0.1, himmelblau);
+    assert_eq!((found.minima.len(), found.maxima.len()), (4, 4), "{found:?}");
+    let saddles = [
+        ([3.385_154, 0.073_852], 13.311_93),
+        ([0.086_678, 2.884_255], 67.719_26),
+        ([-3.073_026, -0.081_353], 104.015_1),
+        ([-0.127_961, -1.953_715], 178.337_2),
+    ];
+    for (saddle, (place, value)) in found.maxima.iter().zip(saddles) {
+        assert!((saddle.x[0] - place[0]).abs() < 1e-5 && (saddle.x[1] - place[1]).abs() < 1e-5, "{saddle:?}");
+        assert!((saddle.value - value).abs() < 1e-3, "{saddle:?}");
+    }
+    // All minima are at zero: (3, 2) and (3.58, -1.85) leave over the lowest saddle, (-2.8, 3.1) and (-3.8, -3.3) over the next.
+    for m in &found.minima {
+        let expected = if m.x[0] > 0.0 {
+            13.311_93
+        } else if m.x[1] > 0.0 {
+            67.719_26
+        } else {
+            104.015_1
+        };
+        assert!((m.barrier.unwrap() - expected).abs() < 1e-3, "{m:?}");
+    }
+}
+
+#[test]
+fn a_narrow_box_is_left_over_its_faces() {
+    // A bowl: the lowest point of the faces of [-1, 2] x [-3, 5] is at (-1, 0).
+    let found = search(&[[-1.0, 2.0], [-3.0, 5.0]], 0.0, |x| (x[0] * x[0] + 2.0 * x[1] * x[1], vec![2.0 * x[0], 4.0 * x[1]]));
+    assert_eq!((found.minima.len(), found.maxima.len()), (1, 0));
+    assert!((found.minima[0].barrier.unwrap() - 1.0).abs() < 1e-9, "{found:?}");
+}
+
+#[test]
+fn a_well_beside_an_open_flank_leaves_over_the_saddle_between() {
+    // x^3 - 3 x falls for ever on the left: from the minimum at 1 one leaves over the saddle at -1, a rise of 4.
+    let found = search(&[[-3.0, 2.5], [-3.0, 3.0]], 0.0, |x| {
+        (x[0].powi(3) - 3.0 * x[0] + 4.0 * x[1] * x[1], vec![3.0 * x[0] * x[0] - 3.0, 8.0 * x[1]])
+    });
+    assert_eq!((found.minima.len(), found.maxima.len()), (1, 1), "{found:?}");
+    assert!((found.minima[0].barrier.unwrap() - 4.0).abs() < 1e-9, "{found:?}");
+}
+
+#[test]
+fn seven_dimensions_with_coupled_wells() {
+    // Double wells along two inputs, stiff parabolas about a curved valley along the others: 4 minima, 4 saddles of index one.
+    let bounds = [[-2.0, 2.0]; 7];
+    let found = search(&bounds, 0.01, |x| {
+        let mut value = 0.0;
+        let mut slope = vec![0.0; 7];
+        for (k, tilt) in [(0, 0.1), (1, 0.3)] {
+            value += (x[k] * x[k] - 1.0).powi(2) + tilt * x[k];
+            slope[k] += 4.0 * x[k] * (x[k] * x[k] - 1.0) + tilt;
+        }
+        for k in 2..7 {
+            let d = x[k] - 0.3 * x[0] * x[1];
+            let stiffness = k as f64;
+            value += stiffness * d * d;
+            slope[k] += 2.0 * stiffness * d;
+            slope[0] -= 0.6 * stiffness * d * x[1];
+            slope[1] -= 0.6 * stiffness * d * x[0];
+        }
+        (value, slope)
+    });
+    assert_eq!((found.minima.len(), found.maxima.len()), (4, 4), "{found:?}");
+    // In the valley the energy is the sum of both double wells.
+    let well = |x: f64, tilt: f64| (x * x - 1.0).powi(2) + tilt * x;
+    let roots = |tilt: f64| {
+        [-1.0, 0.0, 1.0].map(|start: f64| (0..50).fold(start, |x, _| x - (4.0 * x * (x * x - 1.0) + tilt) / (12.0 * x * x - 4.0)))
+    };
+    let rise = |tilt: f64, k: usize| well(roots(tilt)[1], tilt) - well(roots(tilt)[k], tilt);
+    for m in &found.minima {
+        let side = |x: f64| if x < 0.0 { 0 } else { 2 };
+        let expected = rise(0.1, side(m.x[0])).min(rise(0.3, side(m.x[1])));
+        assert!((m.barrier.unwrap() - expected).abs() < 1e-7, "{m:?} {expected}");
+    }
+}
+
+#[test]
+fn two_states_of_a_gene_circuit_are_parted_by_a_saddle() {
+    // The potential of a genetic switch with all constants one and n = 2, on a box in which it has no other way out below it.
+    let found = search(&[[0.0, 2.0], [0.0, 2.0]], 0.0, |x| {
+        let (p, q) = (1.0 + x[1] * x[1], 1.0 + x[0] * x[0]);
+        let value = -(x[0] * x[0] / 2.0 - x[0].powi(3) / 3.0 + x[1] * x[1] / 2.0 - x[1].powi(3) / 3.0 + x[0] / p + x[1] / q);
+        let slope = |a: f64, b: f64, p: f64, q: f64| -(a - a * a + 1.0 / p - 2.0 * a * b / (q * q));
+        (value, vec![slope(x[0], x[1], p, q), slope(x[1], x[0], q, p)])
+    });
+    assert_eq!(found.minima.len(), 2, "{found:?}");
+    for m in &found.minima {
+        assert!((m.x[0].min(m.x[1]) - 0.13).abs() < 0.01 && (m.x[0].max(m.x[1]) - 1.60).abs() < 0.01, "{m:?}");
+    }
+    let middle = found.maxima.iter().find(|s| s.x.iter().all(|x| (x - 1.0).abs() < 1e-6));
+    assert!(middle.is_some(), "{found:?}");
+}
+
+/// Strain and concentration of a crystal with three variants: E11, E22, E33, E12, E13, E23, c.
+fn crystal(x: &[f64]) -> (f64, Vec<f64>) {
+    let (dc, de, se): (f64, f64, f64) = (2.0, 0.1, 0.1);
+    let [a, b, d, c] = [x[0], x[1], x[2], x[6]];
+    let q = a * a + b * b + d * d - b * d - a * b - a * d;
+    let dq = [2.0 * a - b - d, 2.0 * b - a - d, 2.0 * d - a - b];
+    let [f, g, h] = [a + b - 2.0 * d, a - 2.0 * b + d, 2.0 * a - b - d];
+    let (df, dg, dh) = ([1.0, 1.0, -2.0], [1.0, -2.0, 1.0], [2.0, -1.0, -1.0]);
+    let cubic = 2.0 * (2.0_f64 / 3.0).sqrt() * de / se.powi(3);
+    let (k2, k4, k) = (6.0 * de / se.powi(2), 4.0 * de / se.powi(4), de / (2.0 * se.powi(2)));
+    let trace = a + b + d;
+    let shear = x[3] * x[3] + x[4] * x[4] + x[5] * x[5];
+    let value = dc * 96.0 * c * c * (1.0 - c) * (1.0 - c)
+        + cubic * (c - 1.0) * f * g * h
+        + k2 * (2.0 * c - 1.0) * q
+        + k4 * q * q
+        + k * (6.0 * shear + trace * trace);
+    let mut slope: Vec<f64> = (0..3)
+        .map(|i| {
+            cubic * (c - 1.0) * (df[i] * g * h + f * dg[i] * h + f * g * dh[i])
+                + (k2 * (2.0 * c - 1.0) + 2.0 * k4 * q) * dq[i]
+                + 2.0 * k * trace
+        })
+        .collect();
+    slope.extend((3..6).map(|i| 12.0 * k * x[i]));
+    slope.push(dc * 192.0 * c * (1.0 - c) * (1.0 - 2.0 * c) + cubic * f * g * h + 2.0 * k2 * q);
+    (value, slope)
+}
+
+#[test]
+fn a_crystal_has_three_variants_and_a_parent_with_saddles_between() {
+    let mut bounds = vec![[-0.15, 0.15]; 6];
+    bounds.push([-0.2, 1.2]);
+    let found = search(&bounds, 0.01, crystal);
+    assert_eq!(found.minima.len(), 4, "{found:?}");
+    let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
+    for (m, barrier) in found.minima.iter().zip(&barriers).take(3) {
+        assert!((m.value + 0.6075).abs() < 1e-3 && (m.x[6] + 0.0062).abs() < 1e-3, "{m:?}");
+        assert!((barrier - barriers[0]).abs() < 1e-6, "the variants are alike: {barriers:?}");
+    }
+    assert!(found.minima[3].value.abs() < 1e-9 && (found.minima[3].x[6] - 1.0).abs() < 1e-9);
+    // Three saddles between the variants, alike, and three to the parent.
+    assert_eq!(found.maxima.len(), 6, "{:?}", found.maxima);
+    assert!((found.maxima[0].value - found.maxima[2].value).abs() < 1e-9);
+    assert!((found.maxima[3].value - found.maxima[5].value).abs() < 1e-9);
+}
+
+#[test]
+fn a_string_is_spread_evenly() {
+    let string = [0.0, 0.1, 0.5, 4.0].map(|x| vec![x, 0.0]);
+    let even: Vec<f64> = evenly(&string).into_iter().map(|p| p[0]).collect();
+    for (x, expected) in even.iter().zip([0.0, 4.0 / 3.0, 8.0 / 3.0, 4.0]) {
+        assert!((x - expected).abs() < 1e-12, "{even:?}");
+    }
+}
+
+#[test]
+fn nothing_is_found_where_nothing_is() {
+    assert_eq!(search(&[[0.0, 1.0], [0.0, 1.0]], 0.0, |x| (x[0] + 2.0 * x[1], vec![1.0, 2.0])), Extrema::default());
+    assert_eq!(search(&[[0.0, 1.0], [0.0, 1.0]], 0.0, |_| (f64::NAN, vec![f64::NAN; 2])), Extrema::default());
+}
