@@ -206,7 +206,7 @@ impl Ensemble {
             &shown,
             &match (self.pool.is_some(), ended == all) {
                 (_, true) => format!("{all} of {all} done. Best: the smallest error on the samples. Click a fit to open it."),
-                (true, _) => format!("{ended} of {all} done, {percent} %; the run on the left waits."),
+                (true, _) => format!("{ended} of {all} done, {percent} %; the run of the page waits."),
                 (false, _) => format!("Stopped: {ended} of {all} done and kept. Best: the smallest error on the samples."),
             },
         );

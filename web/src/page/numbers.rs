@@ -72,10 +72,12 @@ fn status(app: &App) {
     if bar.style().set_property("width", &part).is_err() {
         return;
     }
+    let stage = frame.stage.as_ref().map(|s| format!("{}, {} of {}", s.name, whole(s.done), whole(s.of)));
     let text = match (&frame.status, app.phase) {
         (_, Phase::Failed | Phase::Loading) => return,
         (Status::Finished { sentence }, Phase::Finished) => sentence.clone(),
         (_, Phase::Diverged) => "stopped: training diverged".into(),
+        (_, Phase::Running) if stage.is_some() => stage.unwrap_or_default(),
         (_, Phase::Running) if frame.epochs_per_second > 0.0 => {
             let left = last.saturating_sub(done) as f64 / frame.epochs_per_second;
             format!("{} left of {}", duration(left), whole(last))
@@ -101,7 +103,8 @@ fn table(app: &App) {
     let (scene, frame) = (&app.scene.0, &app.frame.0);
     let body: Element = dom::by_id("minima");
     if let Some(table) = body.parent_element() {
-        table.set_class_name(if scene.has_truth { "" } else { "no-truth" });
+        let toggled = table.class_list().toggle_with_force("no-truth", !scene.has_truth);
+        debug_assert!(toggled.is_ok(), "class names are well-formed");
     }
     let reach = REACH * (scene.domain[1] - scene.domain[0]);
     let (fit, truth) = (&frame.report.minima, &scene.minima);

@@ -51,6 +51,8 @@ pub struct Physics {
     time: f64,
     /// Where a minimum is while the tilt rises and falls: tilts, way up, way down.
     cycle: Option<(Hysteresis, Vec<f32>)>,
+    /// Whether the reader wants no balls.
+    pub cleared: bool,
     /// Counts what there is to be seen.
     pub version: u64,
 }
@@ -178,7 +180,7 @@ impl App {
 
     fn clear_balls(&mut self) {
         let physics = &mut self.physics;
-        (physics.playing, physics.next, physics.replaces) = (None, None, true);
+        (physics.playing, physics.next, physics.replaces, physics.cleared) = (None, None, true, true);
         physics.balls.clear();
         physics.past.clear();
         physics.version += 1;
@@ -189,6 +191,13 @@ impl App {
     pub fn roll_anew(&mut self) {
         self.physics.replaces = true;
         self.ask_for_path(self.physics.balls.clone());
+    }
+
+    /// Balls that have come to rest roll on, should the landscape have changed.
+    pub fn roll_on(&mut self) {
+        if self.physics.playing.is_none() {
+            self.roll_anew();
+        }
     }
 
     fn ask_for_path(&mut self, balls: Vec<f64>) {

@@ -97,7 +97,10 @@ impl App {
         let tools = &mut self.tools;
         if view == View::Physics && one && tools.cycle_asked.is_due(epoch, now, running) {
             self.ask(&Request::Tilt { range: None, points: 301 });
-            if self.physics.is_empty() {
+            if !self.physics.is_empty() {
+                // The ground under them is another now.
+                self.roll_on();
+            } else if !self.physics.cleared {
                 // Something moves before anybody has clicked.
                 let [low, high] = self.scene.0.domain;
                 self.drop_balls(&[low + 0.06 * (high - low)]);
