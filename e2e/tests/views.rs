@@ -246,7 +246,7 @@ async fn every_picture_can_be_exported() {
                 count += 1;
             }
         }
-        assert_eq!(count, 11);
+        assert_eq!(count, 12, "three pictures a view");
     })
     .await;
 }

@@ -53,7 +53,7 @@ pub struct Landscape<'a> {
     pub alone: Option<usize>,
     /// Another fit, drawn beside this one: what would be left of it without some modes. Empty if there is none.
     pub beside: &'a [f32],
-    /// A force: with it, Psi(x) - tilt x is drawn, too, and the balls lie on that.
+    /// A force: with it, Psi(x) - tilt x is drawn, too, shifted to where its lowest point is the fit's; the balls lie on that.
     pub tilt: f64,
     /// Where balls are.
     pub balls: &'a [f64],
@@ -174,11 +174,21 @@ impl Landscape<'_> {
         (0..self.modes.len()).filter(|&k| self.alone.is_none_or(|alone| alone == k))
     }
 
+    /// How far the tilted curve is shifted.
+    fn tilt_lift(&self) -> f64 {
+        if self.tilt == 0.0 {
+            return 0.0;
+        }
+        let lowest = |tilt: f64| self.on_grid(self.fit, 0.0).map(|(x, y)| y - tilt * x).fold(f64::INFINITY, f64::min);
+        lowest(0.0) - lowest(self.tilt)
+    }
+
     /// Balls, each just above the curve that it lies on.
     fn rolling(&self, on: &Surface, panel: &Panel) -> Drawn {
+        let lift = self.tilt_lift();
         for &x in self.balls {
             let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None });
-            let (across, down) = panel.at(x, y - self.tilt * x);
+            let (across, down) = panel.at(x, y - self.tilt * x + lift);
             if (panel.top..=panel.bottom).contains(&down) {
                 on.mark((across, down - 5.0), 5.0, on.theme.ink, on.theme.background)?;
             }
@@ -289,7 +299,8 @@ impl Figure for Landscape<'_> {
         let faint = if self.tilt == 0.0 { 0.92 } else { 0.35 };
         panel.curve(on, self.on_grid(self.fit, 0.0), with_opacity(theme.accent, faint), 2.5)?;
         if self.tilt != 0.0 {
-            let tilted = self.on_grid(self.fit, 0.0).map(|(x, y)| (x, y - self.tilt * x));
+            let lift = self.tilt_lift();
+            let tilted = self.on_grid(self.fit, lift).map(|(x, y)| (x, y - self.tilt * x));
             panel.curve(on, tilted, with_opacity(theme.accent, 0.92), 2.5)?;
         }
         panel.curve(on, self.on_grid(self.beside, 0.0), with_opacity(theme.count, 1.0), 2.0)?;

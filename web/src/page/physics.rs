@@ -101,9 +101,11 @@ impl Physics {
         self.version += 1;
     }
 
-    /// The largest tilt of the slider.
+    /// The largest tilt of the slider: half as much again as the last jump wants, or, where nothing jumps, all of the range.
     fn most_tilt(&self) -> f64 {
-        self.cycle.as_ref().map_or(0.0, |(h, _)| h.range[0].abs().max(h.range[1].abs()))
+        let Some((cycle, _)) = &self.cycle else { return 0.0 };
+        let jumps = cycle.up.iter().chain(&cycle.down).map(|jump| jump.tilt.abs()).fold(0.0, f64::max);
+        if jumps > 0.0 { 1.5 * jumps } else { cycle.range[0].abs().max(cycle.range[1].abs()) }
     }
 
     /// Takes the answer to a request for a path.
@@ -140,7 +142,8 @@ impl Physics {
 
     /// A minimum against the tilt, up and down.
     pub fn cycle(&self, [low, high]: [f64; 2]) -> Chart {
-        let (range, numbers) = self.cycle.as_ref().map_or(([-1.0, 1.0], &[][..]), |(h, n)| (h.range, n));
+        let numbers = self.cycle.as_ref().map_or(&[][..], |(_, numbers)| numbers);
+        let most = if self.cycle.is_some() { self.most_tilt() } else { 1.0 };
         let points = numbers.len() / 3;
         let way = |k: usize| (0..points).map(|i| (f64::from(numbers[i]), f64::from(numbers[k * points + i]))).collect::<Vec<_>>();
         let mut layers = vec![
@@ -156,7 +159,7 @@ impl Physics {
             None => "tilt".into(),
         };
         Chart {
-            x: Axis::linear(range[0], range[1]),
+            x: Axis::linear(-most, most),
             y: Axis::linear(low, high),
             across: work,
             upward: "x of a minimum".into(),

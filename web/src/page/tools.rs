@@ -284,7 +284,7 @@ impl App {
             self.tools.resumes = true;
             self.toggle();
         }
-        self.tools.removed = wanted;
+        self.tools.removed = if self.tools.prices.is_some() { wanted } else { 0 };
         self.show_pruning();
         self.ask_to_draw();
     }
@@ -292,9 +292,10 @@ impl App {
     fn end_pruning(&mut self, apply: bool) {
         let removed = self.tools.prices.as_ref().and_then(|(_, steps, _)| Some(steps.get(self.tools.removed)?.removed.clone()));
         self.tools.removed = 0;
-        self.tools.prices = None;
-        (self.tools.prices_asked, self.tools.survey_asked, self.tools.cycle_asked) = Default::default();
         if let Some(modes) = removed.filter(|_| apply) {
+            // Another fit at the same epoch.
+            self.tools.prices = None;
+            (self.tools.prices_asked, self.tools.survey_asked, self.tools.cycle_asked) = Default::default();
             message::announce(&format!("{} modes removed.", modes.len()));
             self.ask(&Request::Prune { modes });
         }
