@@ -47,6 +47,11 @@ impl Dataset {
     pub fn sigma(&self) -> f64 {
         if self.inputs() == 1 { noise::estimate(&self.x.column(0), &self.y) } else { 0.0 }
     }
+
+    /// The same by [`noise::fine_estimate`], which does not take curvature for noise.
+    pub fn fine_sigma(&self) -> f64 {
+        if self.inputs() == 1 { noise::fine_estimate(&self.x.column(0), &self.y) } else { 0.0 }
+    }
 }
 
 /// Arithmetic mean; 0 of nothing.

@@ -4,7 +4,7 @@ use multiwell::check::check_grads_at;
 use multiwell::graph::{Axis, Graph, NodeId, Unary};
 use multiwell::kernels::Scalar;
 use multiwell::nn::{Architecture, Convexity, LseIcnn, Params, init, lse, mlp};
-use multiwell::objective::{BatchFunction, Objective, Target, gradient, value};
+use multiwell::objective::{BatchFunction, Objective, Target, cells, gradient, value};
 use multiwell::plan::{Options, Plan};
 use multiwell::train::{Rates, Trainer, adam};
 use rand::{Rng, SeedableRng};
@@ -53,10 +53,11 @@ fn derivatives_of_a_plain_network_agree_with_differences() {
 fn derivatives_of_the_objectives_agree_with_differences() {
     for arch in architectures() {
         for weighted in [false, true] {
-            for target in [Target::Value, Target::Gradient] {
+            for target in [Target::Value, Target::Gradient, Target::Cells] {
                 let mut g = Graph::new();
                 let model = LseIcnn::record(&mut g, &arch);
                 let squares = match target {
+                    Target::Cells => cells::squares(&mut g, &model, arch.modes),
                     Target::Value => value::squares(&mut g, &model, weighted),
                     Target::Gradient => gradient::squares(&mut g, &model, arch.inputs, weighted),
                 };

@@ -13,6 +13,15 @@ pub const OPEN_GATE: f64 = 2.919;
 /// The sharpness at the start.
 pub const FIRST_RHO: f64 = 2.0;
 
+/// `a` of a gate that is open for good: `s(a) = 1` in any precision.
+pub const ALWAYS_OPEN: f64 = 20.0;
+/// The sharpness at the start on data, whose values are scaled to a standard deviation of one.
+pub const DATA_RHO: f64 = 8.0;
+/// Range of the slopes of the first layer's units in the start on data; the inputs are scaled to [-3, 3].
+const STEEPNESS: std::ops::Range<f64> = 0.5..2.0;
+/// A centre is lowest among so many points, itself included.
+const NEIGHBOURS: usize = 9;
+
 /// The start of the recipe `paper`, in `f64`, from a seed.
 pub fn paper(params: &Params, seed: u64) -> Vec<f64> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -31,4 +40,169 @@ pub fn paper(params: &Params, seed: u64) -> Vec<f64> {
         }));
     }
     flat
+}
+
+/// A start on data for modes with a centre each: the kinks of every layer's units lie at points `x` of the data, and each mode has
+/// its lowest point, about, at its centre, where it takes the centre's value. Gates are open for good (`a = 20`), `rho` is
+/// [`DATA_RHO`].
+///
+/// `x` is `[points, inputs]`, `centres` one point and value a mode, all scaled as the network sees them. The modes' own numbers are
+/// drawn by `rng` one mode after the other.
+pub fn on_data(params: &Params, x: &[f64], centres: &[(Vec<f64>, f64)], rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    let mut flat = vec![0.0; params.len()];
+    for param in params.iter() {
+        match param.kind {
+            ParamKind::Gate => flat[param.range()].fill(ALWAYS_OPEN),
+            ParamKind::Sharpness => flat[param.offset] = DATA_RHO,
+            _ => {}
+        }
+    }
+    for (mode, centre) in centres.iter().enumerate() {
+        one_on_data(params, x, mode, centre, rng, &mut flat);
+    }
+    flat
+}
+
+fn one_on_data(
+    params: &Params,
+    x: &[f64],
+    mode: usize,
+    centre: &(Vec<f64>, f64),
+    rng: &mut Xoshiro256PlusPlus,
+    flat: &mut [f64],
+) {
+    let inputs = centre.0.len();
+    let layers = params.iter().filter(|p| p.kind == ParamKind::Bias).count();
+    for k in 1..=layers {
+        let of = |name: &str| params.get(&format!("{name}{k}"));
+        let (v, b) = (of("V").expect("every layer sees the inputs"), of("b").expect("every layer has biases"));
+        let width = v.shape[1];
+        if let Some(w) = of("W") {
+            let bound = 1.0 / (w.shape[2] as f64).sqrt();
+            let size = w.shape[1] * w.shape[2];
+            flat[w.offset + mode * size..][..size].iter_mut().for_each(|w| *w = rng.random_range(0.0..bound));
+        }
+        for unit in 0..width {
+            let row = v.offset + (mode * width + unit) * inputs;
+            let bias = b.offset + mode * width + unit;
+            if k == layers {
+                // Level at the centre, and as high as the data there.
+                let step = 1e-3;
+                for input in 0..inputs {
+                    let [below, above] = [-step, step].map(|d| {
+                        let mut near = centre.0.clone();
+                        near[input] += d;
+                        last(params, flat, mode, layers, &near)
+                    });
+                    flat[row + input] = (below - above) / (2.0 * step);
+                }
+                flat[bias] = centre.1 - last(params, flat, mode, layers, &centre.0);
+                continue;
+            }
+            let draw: Vec<f64> = (0..inputs).map(|_| rng.random_range(-1.0..1.0_f64)).collect();
+            let length = draw.iter().map(|d| d * d).sum::<f64>().sqrt().max(1e-3);
+            let steepness = rng.random_range(STEEPNESS) * if k == 1 { 1.0 } else { 0.5 };
+            (0..inputs).for_each(|input| flat[row + input] = draw[input] / length * steepness);
+            // The unit's kink goes through a point of the data.
+            let point = rng.random_range(0..x.len() / inputs);
+            let before = activations(params, flat, mode, k, &x[point * inputs..][..inputs]);
+            flat[bias] = -before[unit];
+        }
+    }
+}
+
+/// The values of layer `k` of one mode before its softplus.
+fn activations(params: &Params, flat: &[f64], mode: usize, k: usize, x: &[f64]) -> Vec<f64> {
+    let of = |name: &str| params.get(&format!("{name}{k}"));
+    let (v, b) = (of("V").expect("every layer sees the inputs"), of("b").expect("every layer has biases"));
+    let h: Vec<f64> = if k == 1 {
+        Vec::new()
+    } else {
+        activations(params, flat, mode, k - 1, x).into_iter().map(|z| z.max(0.0) + (-z.abs()).exp().ln_1p()).collect()
+    };
+    let dot = |row: &[f64], with: &[f64]| row.iter().zip(with).map(|(a, b)| a * b).sum::<f64>();
+    let width = v.shape[1];
+    (0..width)
+        .map(|unit| {
+            let row = |offset: usize, columns: usize| &flat[offset + (mode * width + unit) * columns..][..columns];
+            let hidden = of("W").map_or(0.0, |w| dot(row(w.offset, w.shape[2]), &h));
+            dot(row(v.offset, x.len()), x) + hidden + flat[b.offset + mode * width + unit]
+        })
+        .collect()
+}
+
+/// The value of one mode.
+fn last(params: &Params, flat: &[f64], mode: usize, layers: usize, x: &[f64]) -> f64 {
+    activations(params, flat, mode, layers, x)[0]
+}
+
+/// Points to start modes at: those lowest among their nearest neighbours, the deepest first, for up to two thirds of the modes, and
+/// then always the point farthest from those chosen. `x` is `[points, inputs]`. Returns indices, fewer than `modes` only if there
+/// are fewer points.
+pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
+    let (points, inputs) = (y.len(), x.len() / y.len().max(1));
+    let apart = |a: usize, b: usize| -> f64 {
+        let at = |k: usize| &x[k * inputs..(k + 1) * inputs];
+        at(a).iter().zip(at(b)).map(|(a, b)| (a - b) * (a - b)).sum()
+    };
+    let is_low = |k: usize| {
+        let mut others: Vec<(f64, usize)> = (0..points).map(|other| (apart(k, other), other)).collect();
+        let near = NEIGHBOURS.min(points);
+        others.select_nth_unstable_by(near - 1, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        others[..near].iter().all(|&(_, other)| (y[k], k) <= (y[other], other))
+    };
+    let mut chosen: Vec<usize> = (0..points).filter(|&k| is_low(k)).collect();
+    chosen.sort_by(|&a, &b| y[a].total_cmp(&y[b]));
+    chosen.truncate((2 * modes).div_ceil(3));
+    if chosen.is_empty() && points > 0 {
+        chosen.push(0);
+    }
+    let mut distance: Vec<f64> = (0..points).map(|k| chosen.iter().map(|&c| apart(k, c)).fold(f64::INFINITY, f64::min)).collect();
+    while chosen.len() < modes.min(points) {
+        let next = (0..points).max_by(|&a, &b| distance[a].total_cmp(&distance[b])).unwrap_or(0);
+        chosen.push(next);
+        (0..points).for_each(|k| distance[k] = distance[k].min(apart(k, next)));
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::{Architecture, potential};
+    use rand::SeedableRng;
+
+    #[test]
+    fn modes_begin_at_their_centres_level_and_convex() {
+        for (inputs, hidden) in [(1, vec![10, 10]), (3, vec![5]), (2, vec![4, 4, 4])] {
+            let params = potential::declared(&Architecture::new(inputs, 3, &hidden));
+            let x: Vec<f64> = (0..20 * inputs).map(|k| 3.0 * (k as f64 * 1.7).sin()).collect();
+            let centres: Vec<(Vec<f64>, f64)> =
+                (0..3).map(|k| (x[k * inputs..(k + 1) * inputs].to_vec(), k as f64 - 1.0)).collect();
+            let flat = on_data(&params, &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));
+            let layers = hidden.len() + 1;
+            for (mode, (place, height)) in centres.iter().enumerate() {
+                assert!((last(&params, &flat, mode, layers, place) - height).abs() < 1e-9);
+                let mut others = x.chunks_exact(inputs).map(|other| last(&params, &flat, mode, layers, other));
+                assert!(others.all(|value| value > height - 1e-3), "{inputs}: the centre is the lowest point");
+            }
+            for param in params.iter().filter(|p| p.kind == ParamKind::NonNegative) {
+                assert!(flat[param.range()].iter().all(|&w| w >= 0.0));
+            }
+        }
+    }
+
+    #[test]
+    fn centres_are_the_lowest_first_and_no_point_twice() {
+        let x: Vec<f64> = (0..60).map(|k| f64::from(k) * 0.1 - 3.0).collect();
+        let y: Vec<f64> = x.iter().map(|x| (x * x - 2.0).powi(2) + 0.2 * x).collect();
+        let chosen = centres(&x, &y, 10);
+        assert!((x[chosen[0]] + 1.4).abs() < 0.11 && (x[chosen[1]] - 1.4).abs() < 0.11, "{chosen:?}");
+        let mut sorted = chosen.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!((chosen.len(), sorted.len()), (10, 10));
+        assert_eq!(centres(&[0.0, 1.0], &[5.0, 5.0], 10).len(), 2, "as many as there are points");
+        assert_eq!(centres(&[0.0; 3], &[1.0; 3], 2).len(), 2);
+    }
 }

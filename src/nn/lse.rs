@@ -72,7 +72,7 @@ impl LseIcnn {
         let a = params.declare(graph, "a", ParamKind::Gate, [arch.modes, 1, 1]);
         let rho = params.declare(graph, "rho", ParamKind::Sharpness, [1, 1, 1]);
         let exponents = exponents(graph, modes, a, rho);
-        let psi = soft_minimum(graph, exponents, rho, arch.modes);
+        let psi = soft_minimum(graph, exponents, rho, arch.offered);
         Self { params: params.clone(), x, modes, a, rho, exponents, psi }
     }
 

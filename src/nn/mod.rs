@@ -18,8 +18,10 @@ pub use potential::Potential;
 pub struct Architecture {
     /// Number of inputs.
     pub inputs: usize,
-    /// Modes offered, N.
+    /// Modes.
     pub modes: usize,
+    /// Modes offered, the N of the soft minimum: more than [`Architecture::modes`] if some have been removed.
+    pub offered: usize,
     /// Widths of the hidden layers of each mode.
     pub hidden: Vec<usize>,
     /// How the weights on hidden values are kept from becoming negative.
@@ -39,6 +41,6 @@ pub enum Convexity {
 impl Architecture {
     /// Modes of these hidden widths, with projection.
     pub fn new(inputs: usize, modes: usize, hidden: &[usize]) -> Self {
-        Self { inputs, modes, hidden: hidden.to_vec(), convexity: Convexity::Projection }
+        Self { inputs, modes, offered: modes, hidden: hidden.to_vec(), convexity: Convexity::Projection }
     }
 }

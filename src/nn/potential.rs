@@ -197,10 +197,9 @@ impl Potential {
 
     /// One mode as a potential of its own, lifted to where it meets this one if it alone is responsible: `f_i - log(s_i / N) / rho`.
     pub fn alone(&self, mode: usize) -> Self {
-        let Architecture { inputs, ref hidden, convexity, .. } = self.arch;
-        let arch = Architecture { convexity, ..Architecture::new(inputs, 1, hidden) };
+        let arch = Architecture { modes: 1, offered: 1, ..self.arch.clone() };
         let mut scaling = self.scaling.clone();
-        scaling.output_shift += (self.arch.modes as f64).ln() / self.rho();
+        scaling.output_shift += (self.arch.offered as f64).ln() / self.rho();
         Self::new(&arch, &scaling, self.params_of(mode))
     }
 

@@ -5,10 +5,13 @@
 //! [`BatchFunction`] serves objectives that are not one sum over samples.
 
 mod batch_function;
+pub mod cells;
 pub mod gradient;
+mod residuals;
 pub mod value;
 
 pub use batch_function::BatchFunction;
+pub use residuals::Residuals;
 
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId};
@@ -24,6 +27,9 @@ pub enum Target {
     Value,
     /// Derivatives of Psi with respect to its inputs.
     Gradient,
+    /// Values of each mode in its own cell, and from below elsewhere (see [`cells`]). Weights are the cells' masks, `[modes]` for
+    /// each sample.
+    Cells,
 }
 
 /// The value of an objective.
@@ -50,6 +56,8 @@ pub struct Objective<T: Scalar> {
     targets: usize,
     inputs: usize,
     weighted: bool,
+    /// Whether the weights are masks, which do not count in the mean.
+    masked: bool,
     /// For each parameter, which output of the plan is its gradient.
     gradients: Vec<Option<usize>>,
     epsilon: f64,
@@ -70,6 +78,7 @@ impl<T: Scalar> Objective<T> {
         let squares = match target {
             Target::Value => value::squares(&mut graph, &model, weighted),
             Target::Gradient => gradient::squares(&mut graph, &model, arch.inputs, weighted),
+            Target::Cells => cells::squares(&mut graph, &model, arch.modes),
         };
         let sum = graph.sum(Axis::Samples, squares);
         let data = graph.mul(sum, share);
@@ -86,8 +95,18 @@ impl<T: Scalar> Objective<T> {
             })
             .collect();
         let plan = Plan::compile(&graph, &outputs, options);
-        let targets = if target == Target::Value { 1 } else { arch.inputs };
-        Self { plan, params: model.params, targets, inputs: arch.inputs, weighted, gradients, epsilon: 0.0 }
+        let targets = if target == Target::Gradient { arch.inputs } else { 1 };
+        let masked = target == Target::Cells;
+        Self {
+            plan,
+            params: model.params,
+            targets,
+            inputs: arch.inputs,
+            weighted: weighted || masked,
+            masked,
+            gradients,
+            epsilon: 0.0,
+        }
     }
 
     /// The parameters, in the order of the flat vector.
@@ -101,7 +120,7 @@ impl<T: Scalar> Objective<T> {
     }
 
     /// Packs samples: `x` `[samples, inputs]`, `targets` `[samples]` or `[samples, inputs]`, and weights of the same extent as
-    /// `targets` if the objective is weighted.
+    /// `targets` (cells: masks `[samples, modes]`) if the objective is weighted.
     ///
     /// # Panics
     /// If the extents do not fit, or if weights are missing or not expected.
@@ -119,7 +138,7 @@ impl<T: Scalar> Objective<T> {
 
     /// The share of one sample in the mean over a batch: one over the sum of the weights.
     fn share(&self, batch: &Batch<T>) -> f64 {
-        if !self.weighted {
+        if !self.weighted || self.masked {
             return 1.0 / (batch.samples() * self.targets) as f64;
         }
         let rows = (0..self.targets).flat_map(|row| (0..batch.samples()).map(move |sample| (row, sample)));

@@ -40,6 +40,8 @@ pub struct Group {
     pub floor: Option<f64>,
     /// Whether they stay as they are.
     pub frozen: bool,
+    /// Whether the step is taken on their logarithms: for positive parameters whose size is not known beforehand.
+    pub logarithmic: bool,
 }
 
 /// The groups of a network's parameters.
@@ -53,7 +55,7 @@ pub fn groups(params: &Params, convexity: Convexity) -> Vec<Group> {
                 _ => None,
             };
             let gate = matches!(param.kind, ParamKind::Gate | ParamKind::Sharpness);
-            Group { range: param.range(), gate, floor, frozen: false }
+            Group { range: param.range(), gate, floor, frozen: false, logarithmic: false }
         })
         .collect()
 }
@@ -103,6 +105,16 @@ impl<T: Scalar> Adam<T> {
             let rate = T::narrow(rate / (1.0 - BETA_1.powi(t)));
             let range = group.range.clone();
             let state = self.m[range.clone()].iter_mut().zip(&mut self.v[range.clone()]);
+            if group.logarithmic {
+                // With p = exp(q), dL/dq = p dL/dp, and q <- q - step is p <- p exp(-step).
+                for ((p, &g), (m, v)) in params[range.clone()].iter_mut().zip(&gradient[range]).zip(state) {
+                    let g = g * *p;
+                    *m = b1 * *m + c1 * g;
+                    *v = b2 * *v + c2 * g * g;
+                    *p = *p * (-(rate * *m / ((*v * correct_v).sqrt() + epsilon))).exp();
+                }
+                continue;
+            }
             for ((p, &g), (m, v)) in params[range.clone()].iter_mut().zip(&gradient[range]).zip(state) {
                 *m = b1 * *m + c1 * g;
                 *v = b2 * *v + c2 * g * g;

@@ -1,11 +1,13 @@
-//! Training: Adam over parameter groups ([`adam`]), schedules ([`schedule`]), the loop with its health checks ([`trainer`]), and
-//! what it leaves behind ([`history`]).
+//! Training: Adam over parameter groups ([`adam`]), schedules ([`schedule`]), the loop with its health checks ([`trainer`]), a
+//! second-order method for the end ([`levenberg`]), and what a run leaves behind ([`history`]).
 
 pub mod adam;
 pub mod history;
+pub mod levenberg;
 pub mod schedule;
 pub mod trainer;
 
 pub use adam::{Adam, Group, Rates};
 pub use history::{Entry, History};
+pub use levenberg::Levenberg;
 pub use trainer::{Divergence, Trainer};

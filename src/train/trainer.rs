@@ -50,6 +50,11 @@ impl<T: Scalar> Trainer<T> {
         Self { gradient: vec![T::zero(); params.len()], params, adam, groups, epoch: 0, ceiling: None, snapshot }
     }
 
+    /// Takes losses up to [`RUNAWAY`] times `scale` for healthy, whatever the first one is.
+    pub fn expect(&mut self, scale: f64) {
+        self.ceiling = Some(RUNAWAY * scale.max(1e-12));
+    }
+
     /// The parameters, in the order of the flat vector.
     pub fn params(&self) -> &[T] {
         &self.params

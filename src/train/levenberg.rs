@@ -1,0 +1,422 @@
+//! The method of Levenberg and Marquardt for sums of squares, with bounds: where Adam has come to a crawl, a few dozen of its
+//! steps gain orders of magnitude.
+//!
+//! With errors r and their Jacobian J (samples x parameters), a step solves `(J^T J + damping) d = -J^T r`. Of the two equal forms
+//! the smaller system is solved: over the parameters, or over the samples, `d = -J^T (J J^T + damping)^-1 r`. A step that lowers the
+//! sum of squares is taken and the damping falls; else the damping rises. Parameters with a floor that the step would push below
+//! it stay there, and are left out while the gradient holds them down.
+
+use super::adam::Group;
+use crate::objective::Residuals;
+
+/// Damping at the start, as a fraction of the mean diagonal entry of the system.
+const FIRST_DAMPING: f64 = 1e-2;
+const SMALLEST_DAMPING: f64 = 1e-13;
+const LARGEST_DAMPING: f64 = 1e8;
+/// Most solutions of one step while parameters run into their floors.
+const ROUNDS: usize = 6;
+
+/// The state of the method.
+#[derive(Debug)]
+pub struct Levenberg {
+    residuals: Residuals,
+    groups: Vec<Group>,
+    params: Vec<f64>,
+    errors: Vec<f64>,
+    damping: f64,
+    /// The system at `params`, kept while steps are refused.
+    system: Option<System>,
+    failures: u32,
+}
+
+#[derive(Debug)]
+struct System {
+    /// The columns of the Jacobian that may move, `[free, samples]`.
+    columns: Vec<f64>,
+    /// Which parameters these are, and how far each may fall.
+    free: Vec<usize>,
+    room: Vec<f64>,
+    /// `J J^T` or `J^T J`, the smaller, its lower triangle row by row.
+    gram: Vec<f64>,
+    dual: bool,
+    /// Which errors these are the derivatives of.
+    rows: Vec<usize>,
+    samples: usize,
+    scale: f64,
+}
+
+impl Levenberg {
+    /// Begins at `params`; groups say what is frozen, floored and stepped by its logarithm.
+    pub fn new(mut residuals: Residuals, groups: &[Group], params: Vec<f64>) -> Self {
+        let errors = residuals.errors(&params);
+        Self { residuals, groups: groups.to_vec(), params, errors, damping: FIRST_DAMPING, system: None, failures: 0 }
+    }
+
+    /// The parameters.
+    pub fn params(&self) -> &[f64] {
+        &self.params
+    }
+
+    /// The mean squared error.
+    pub fn mse(&self) -> f64 {
+        cost(&self.errors[..self.residuals.samples()], self.residuals.samples())
+    }
+
+    /// Goes to other parameters.
+    pub fn set(&mut self, params: Vec<f64>) {
+        self.errors = self.residuals.errors(&params);
+        self.params = params;
+        (self.system, self.damping, self.failures) = (None, FIRST_DAMPING, 0);
+    }
+
+    /// What is minimised: all squared errors together, divided by the number of samples.
+    pub fn cost(&self) -> f64 {
+        cost(&self.errors, self.residuals.samples())
+    }
+
+    /// Leaves the parameters that are stepped by their logarithm as they are from now on.
+    pub fn freeze_sharpness(&mut self) {
+        self.groups.iter_mut().filter(|group| group.logarithmic).for_each(|group| group.frozen = true);
+        self.system = None;
+    }
+
+    /// Whether nothing is left to gain: steps have been refused up to the largest damping.
+    pub fn is_stuck(&self) -> bool {
+        self.damping >= LARGEST_DAMPING || self.failures > 25
+    }
+
+    /// Solves once and tries the step; true if it was taken.
+    pub fn step(&mut self) -> bool {
+        let system = match self.system.take() {
+            Some(system) => system,
+            None => self.linearise(),
+        };
+        let present: Vec<f64> = system.rows.iter().map(|&n| self.errors[n]).collect();
+        if let Some((change, factor)) = system.solve(&present, self.damping) {
+            let change = self.bent(&system, &factor, change);
+            let trial = self.moved(&system.free, &change);
+            let errors = self.residuals.errors(&trial);
+            if cost(&errors, self.residuals.samples()) < self.cost() {
+                (self.params, self.errors) = (trial, errors);
+                self.damping = (self.damping / 3.0).max(SMALLEST_DAMPING);
+                self.failures = 0;
+                return true;
+            }
+        }
+        self.damping = (self.damping * 4.0).min(LARGEST_DAMPING);
+        self.failures += 1;
+        self.system = Some(system);
+        false
+    }
+
+    fn linearise(&mut self) -> System {
+        // The helpers' errors that are zero have no slope either.
+        let is_present = |&n: &usize| n < self.residuals.samples() || self.errors[n] != 0.0;
+        let rows: Vec<usize> = (0..self.errors.len()).filter(is_present).collect();
+        let (samples, width) = (rows.len(), self.params.len());
+        let full = self.residuals.jacobian(&self.params);
+        let (mut free, mut room, mut columns) = (Vec::new(), Vec::new(), Vec::new());
+        for group in self.groups.iter().filter(|group| !group.frozen) {
+            for k in group.range.clone() {
+                let p = self.params[k];
+                let factor = if group.logarithmic { p } else { 1.0 };
+                let below = group.floor.filter(|_| !group.logarithmic).map_or(f64::INFINITY, |floor| (p - floor).max(0.0));
+                let column = rows.iter().map(|n| full[n * width + k] * factor);
+                let is_held =
+                    below == 0.0 && rows.iter().zip(column.clone()).map(|(&n, j)| j * self.errors[n]).sum::<f64>() >= 0.0;
+                if !is_held {
+                    free.push(k);
+                    room.push(below);
+                    columns.extend(column);
+                }
+            }
+        }
+        let (dual, extent) = (samples <= free.len(), samples.min(free.len()));
+        let gram = if dual { gram(&columns, samples) } else { gram(&transposed(&columns, samples), free.len()) };
+        let scale = (0..extent).map(|k| gram[k * extent + k]).sum::<f64>() / extent.max(1) as f64;
+        System { columns, free, room, gram, dual, rows, samples, scale: scale.max(f64::MIN_POSITIVE) }
+    }
+
+    /// The step with half of the acceleration along it: the path of least squares is curved, and following the curve lets steps be
+    /// an order of magnitude longer. The second derivative of the errors along the step is taken from one more evaluation.
+    fn bent(&mut self, system: &System, factor: &Factor, change: Vec<f64>) -> Vec<f64> {
+        const H: f64 = 0.1;
+        let near: Vec<f64> = change.iter().map(|d| H * d).collect();
+        let ahead = self.residuals.errors(&self.moved(&system.free, &near));
+        let mut straight = vec![0.0; system.samples];
+        for (k, d) in change.iter().enumerate().filter(|(_, d)| **d != 0.0) {
+            straight.iter_mut().zip(system.column(k)).for_each(|(s, j)| *s += j * d);
+        }
+        let curvature: Vec<f64> =
+            system.rows.iter().zip(straight).map(|(&n, s)| 2.0 / H * ((ahead[n] - self.errors[n]) / H - s)).collect();
+        let bend = system.apply(factor, &curvature);
+        let length = |v: &[f64]| dot(v, v).sqrt();
+        if length(&bend) > 1.5 * length(&change) {
+            return change;
+        }
+        change.iter().zip(bend).map(|(d, b)| d + 0.5 * b).collect()
+    }
+
+    /// The parameters after a step, inside their bounds.
+    fn moved(&self, free: &[usize], change: &[f64]) -> Vec<f64> {
+        let mut params = self.params.clone();
+        let mut at = 0;
+        for group in self.groups.iter().filter(|group| !group.frozen) {
+            while let Some(&k) = free.get(at).filter(|k| group.range.contains(k)) {
+                let d = change[at];
+                params[k] = if group.logarithmic { params[k] * d.clamp(-1.0, 1.0).exp() } else { params[k] + d };
+                if let Some(floor) = group.floor {
+                    params[k] = params[k].max(floor);
+                }
+                at += 1;
+            }
+        }
+        params
+    }
+}
+
+impl System {
+    fn column(&self, k: usize) -> &[f64] {
+        &self.columns[k * self.samples..(k + 1) * self.samples]
+    }
+
+    /// The step for a damping relative to the mean diagonal entry, with what solved for it; `None` if the system is not positive
+    /// definite in rounding.
+    fn solve(&self, errors: &[f64], damping: f64) -> Option<(Vec<f64>, Factor)> {
+        let mut factor = Factor { moving: (0..self.free.len()).collect(), triangle: Vec::new() };
+        let mut held = vec![0.0; self.free.len()];
+        let mut errors = errors.to_vec();
+        let mut gram = self.gram.clone();
+        for round in 1.. {
+            let moving = &factor.moving;
+            let extent = if self.dual { self.samples } else { moving.len() };
+            factor.triangle = if self.dual { gram.clone() } else { self.part(moving) };
+            (0..extent).for_each(|k| factor.triangle[k * extent + k] += damping * self.scale);
+            factorise(&mut factor.triangle, extent)?;
+            let mut step = self.apply(&factor, &errors);
+            let out: Vec<usize> = moving.iter().copied().filter(|&k| step[k] < -self.room[k]).collect();
+            if out.is_empty() || round == ROUNDS {
+                step.iter_mut().zip(held).for_each(|(d, held)| *d += held);
+                return Some((step, factor));
+            }
+            // These go as far as they may; the others are asked again, knowing of it.
+            for &k in &out {
+                held[k] = -self.room[k];
+                errors.iter_mut().zip(self.column(k)).for_each(|(r, j)| *r += j * held[k]);
+                if self.dual {
+                    add_outer(&mut gram, self.column(k), -1.0);
+                }
+            }
+            factor.moving.retain(|k| !out.contains(k));
+        }
+        None
+    }
+
+    /// The lower triangle of the rows and columns `moving` of `J^T J`.
+    fn part(&self, moving: &[usize]) -> Vec<f64> {
+        let (n, all) = (moving.len(), self.free.len());
+        let mut part = vec![0.0; n * n];
+        for (i, &k) in moving.iter().enumerate() {
+            moving[..=i].iter().enumerate().for_each(|(j, &l)| part[i * n + j] = self.gram[k * all + l]);
+        }
+        part
+    }
+
+    /// `-(J^T J + damping)^-1 J^T errors` for what moves, zero for the rest.
+    fn apply(&self, factor: &Factor, errors: &[f64]) -> Vec<f64> {
+        let mut step = vec![0.0; self.free.len()];
+        if self.dual {
+            let mut weights = errors.to_vec();
+            substitute(&factor.triangle, &mut weights);
+            factor.moving.iter().for_each(|&k| step[k] = -dot(self.column(k), &weights));
+        } else {
+            let mut part: Vec<f64> = factor.moving.iter().map(|&k| -dot(self.column(k), errors)).collect();
+            substitute(&factor.triangle, &mut part);
+            factor.moving.iter().zip(part).for_each(|(&k, d)| step[k] = d);
+        }
+        step
+    }
+}
+
+/// A factorised system.
+struct Factor {
+    /// Which of the free parameters move; the others have met their floors.
+    moving: Vec<usize>,
+    triangle: Vec<f64>,
+}
+
+/// Adds `factor a a^T` to a lower triangle.
+fn add_outer(sum: &mut [f64], a: &[f64], factor: f64) {
+    let n = a.len();
+    for i in 0..n {
+        let x = factor * a[i];
+        sum[i * n..=i * n + i].iter_mut().zip(&a[..=i]).for_each(|(t, y)| *t += x * y);
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn cost(errors: &[f64], samples: usize) -> f64 {
+    errors.iter().map(|e| e * e).sum::<f64>() / samples.max(1) as f64
+}
+
+/// The transpose of rows of length `n`.
+fn transposed(a: &[f64], n: usize) -> Vec<f64> {
+    (0..n).flat_map(|k| a.iter().skip(k).step_by(n).copied()).collect()
+}
+
+/// The lower triangle of `sum_r a_r a_r^T` over rows of length `n`.
+fn gram(a: &[f64], n: usize) -> Vec<f64> {
+    let mut sum = vec![0.0; n * n];
+    let mut blocks = a.chunks_exact(4 * n.max(1));
+    for block in &mut blocks {
+        add_four(&mut sum, n, 0, [0, 1, 2, 3].map(|r| &block[r * n..(r + 1) * n]), 1.0);
+    }
+    blocks.remainder().chunks_exact(n.max(1)).for_each(|row| add_outer(&mut sum, row, 1.0));
+    sum
+}
+
+/// Adds `factor sum_r a_r a_r^T` for four vectors to a lower triangle, from row and column `first` on. Outer products run in lanes
+/// without reordering a sum; four at a time are a quarter of the traffic.
+#[inline(always)]
+fn add_four(sum: &mut [f64], n: usize, first: usize, a: [&[f64]; 4], factor: f64) {
+    for i in first..n {
+        let [x0, x1, x2, x3] = a.map(|a| factor * a[i]);
+        let [a0, a1, a2, a3] = a.map(|a| &a[first..=i]);
+        for (t, ((y0, y1), (y2, y3))) in sum[i * n + first..=i * n + i].iter_mut().zip(a0.iter().zip(a1).zip(a2.iter().zip(a3))) {
+            *t += x0 * y0 + x1 * y1 + (x2 * y2 + x3 * y3);
+        }
+    }
+}
+
+/// Cholesky factor of a symmetric matrix from its lower triangle, in place; `None` if it is not positive definite.
+fn factorise(a: &mut [f64], n: usize) -> Option<()> {
+    let mut columns = [(); 4].map(|()| vec![0.0; n]);
+    for first in (0..n).step_by(4) {
+        let last = (first + 4).min(n);
+        for k in first..last {
+            let pivot = a[k * n + k];
+            if pivot.is_nan() || pivot <= 0.0 {
+                return None;
+            }
+            let root = pivot.sqrt();
+            a[k * n + k] = root;
+            for i in k + 1..n {
+                let row = &mut a[i * n..i * n + n];
+                row[k] /= root;
+                columns[k - first][i] = row[k];
+            }
+            // The other columns of the block at once, everything beyond it when the block is done.
+            for j in k + 1..last {
+                let factor = columns[k - first][j];
+                (j..n).for_each(|i| a[i * n + j] -= factor * columns[k - first][i]);
+            }
+        }
+        columns[last - first..].iter_mut().for_each(|column| column.fill(0.0));
+        let [c0, c1, c2, c3] = &columns;
+        add_four(a, n, last, [c0, c1, c2, c3], -1.0);
+    }
+    Some(())
+}
+
+/// Solves `L L^T x = b` in place.
+fn substitute(factor: &[f64], b: &mut [f64]) {
+    let n = b.len();
+    for i in 0..n {
+        let (before, rest) = b.split_at_mut(i);
+        let row = &factor[i * n..i * n + i];
+        let sum: f64 = row.iter().zip(before.iter()).map(|(l, x)| l * x).sum();
+        rest[0] = (rest[0] - sum) / factor[i * n + i];
+    }
+    for i in (0..n).rev() {
+        b[i] /= factor[i * n + i];
+        let x = b[i];
+        let row = &factor[i * n..i * n + i];
+        b[..i].iter_mut().zip(row).for_each(|(t, l)| *t -= l * x);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::{Architecture, Convexity, init, potential};
+    use crate::train::adam;
+    use rand::SeedableRng;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    fn numbers(count: usize, seed: f64) -> Vec<f64> {
+        (0..count).map(|k| ((k as f64 + 1.3) * seed).sin()).collect()
+    }
+
+    #[test]
+    fn systems_of_any_extent_are_solved() {
+        for n in [1, 2, 3, 4, 5, 8, 13] {
+            let rows = numbers(n * (n + 3), 0.77);
+            let mut factor = gram(&rows, n);
+            (0..n).for_each(|k| factor[k * n + k] += 0.1);
+            let entry = |i: usize, j: usize| factor[i.max(j) * n + i.min(j)];
+            let full: Vec<f64> = (0..n * n).map(|k| entry(k / n, k % n)).collect();
+            for i in 0..n {
+                for j in 0..n {
+                    let sum: f64 = rows.chunks_exact(n).map(|row| row[i] * row[j]).sum();
+                    assert!((full[i * n + j] - sum - if i == j { 0.1 } else { 0.0 }).abs() < 1e-12);
+                }
+            }
+            let wanted = numbers(n, 0.31);
+            let mut b: Vec<f64> = full.chunks_exact(n).map(|row| dot(row, &wanted)).collect();
+            factorise(&mut factor, n).expect("positive definite");
+            substitute(&factor, &mut b);
+            assert!(b.iter().zip(&wanted).all(|(x, w)| (x - w).abs() < 1e-9), "{n}: {b:?} {wanted:?}");
+        }
+        assert!(factorise(&mut [1.0, 0.0, 2.0, 1.0], 2).is_none(), "not positive definite");
+        assert!(factorise(&mut [f64::NAN], 1).is_none());
+    }
+
+    /// A small fit of a double well, with more samples than parameters or fewer.
+    fn small(samples: usize) -> Levenberg {
+        let arch = Architecture::new(1, 2, &[5]);
+        let x: Vec<f64> = (0..samples).map(|k| -2.0 + 4.0 * k as f64 / (samples - 1) as f64).collect();
+        let y: Vec<f64> = x.iter().map(|x| (x * x - 1.0) * (x * x - 1.0) / 4.0).collect();
+        let residuals = Residuals::new(&arch, &x, &y);
+        let groups = adam::groups(residuals.params(), Convexity::Projection);
+        let centres = [(vec![-1.0], 0.0), (vec![1.0], 0.0)];
+        let start = init::on_data(&potential::declared(&arch), &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));
+        Levenberg::new(residuals, &groups, start)
+    }
+
+    #[test]
+    fn a_fit_gains_orders_of_magnitude_and_keeps_its_floors() {
+        for samples in [20, 200] {
+            let mut lm = small(samples);
+            let first = lm.mse();
+            for _ in 0..80 {
+                let before = lm.mse();
+                let taken = lm.step();
+                assert!(if taken { lm.mse() < before } else { lm.mse() == before });
+            }
+            assert!(lm.mse() < 1e-3 * first, "{samples} samples: {first:.1e} -> {:.1e}", lm.mse());
+            for group in &lm.groups {
+                let low = lm.params[group.range.clone()].iter().copied().fold(f64::INFINITY, f64::min);
+                assert!(group.floor.is_none_or(|floor| low >= floor));
+            }
+        }
+    }
+
+    #[test]
+    fn both_forms_of_the_system_give_the_same_step() {
+        let mut lm = small(30);
+        let mut system = lm.linearise();
+        system.room.fill(f64::INFINITY);
+        assert!(system.dual && system.free.len() > 30, "{}", system.free.len());
+        let (dual, _) = system.solve(&lm.errors, 1e-2).expect("solvable");
+        let scale = system.scale;
+        system.dual = false;
+        system.gram = gram(&transposed(&system.columns, system.samples), system.free.len());
+        system.scale = scale;
+        let (primal, _) = system.solve(&lm.errors, 1e-2).expect("solvable");
+        let size = dot(&dual, &dual).sqrt();
+        assert!(dual.iter().zip(&primal).all(|(a, b)| (a - b).abs() < 1e-8 * size));
+    }
+}
