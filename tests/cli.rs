@@ -93,7 +93,7 @@ fn settings_that_cannot_be_used_are_refused() {
         ("--data-seed", "1e30", "data-seed must be a whole number"),
         ("--stop-loss", "low", "stop-loss must be a number"),
         ("--schedule", "linear", "schedule must be constant or cosine, not \"linear\""),
-        ("--recipe", "secret", "recipe must be paper or reliable, not \"secret\""),
+        ("--recipe", "secret", "recipe must be reliable or paper, not \"secret\""),
         ("--scaling", "log", "scaling must be raw or standard, not \"log\""),
     ] {
         refused(&["fit", "double-well", flag, value], words);
@@ -190,7 +190,8 @@ fn model_files_that_cannot_be_used_are_refused() {
 
 #[test]
 fn the_json_object_has_exactly_its_fields_in_order() {
-    let output = multiwell(&["fit", "double-well", "--epochs", "20", "--seed", "3", "--data-seed", "4", "--json"]);
+    let output =
+        multiwell(&["fit", "double-well", "--recipe", "paper", "--epochs", "20", "--seed", "3", "--data-seed", "4", "--json"]);
     let text = out(&output);
     assert_eq!(text.lines().count(), 1);
     let object: Value = serde_json::from_str(&text).unwrap();
@@ -265,10 +266,23 @@ fn equal_seeds_give_equal_fits_and_other_seeds_others() {
 fn a_saved_model_starts_where_it_was_left() {
     let folder = folder("init");
     let (model, again) = (folder.join("m.json"), folder.join("again.json"));
-    let saved = fit(&["three-well", "--epochs", "150", "--model-out", path(&model)]);
+    let saved = fit(&["three-well", "--recipe", "paper", "--epochs", "150", "--model-out", path(&model)]);
     // Rates of zero: the parameters stay what they were, modes and hidden layers come from the file.
-    let still =
-        ["fit", "three-well", "--init", path(&model), "--lr", "0", "--gate-lr", "0", "--json", "--model-out", path(&again)];
+    let still = [
+        "fit",
+        "three-well",
+        "--init",
+        path(&model),
+        "--lr",
+        "0",
+        "--gate-lr",
+        "0",
+        "--recipe",
+        "paper",
+        "--json",
+        "--model-out",
+        path(&again),
+    ];
     let output = multiwell(&[&still[..], &["--epochs", "151"]].concat());
     assert!(output.status.success(), "{}", err(&output));
     let loaded: Value = serde_json::from_str(&out(&output)).unwrap();
@@ -317,7 +331,7 @@ fn eval_agrees_with_the_fit_and_with_its_own_differences() {
 fn the_history_has_a_row_for_the_epochs_and_a_column_for_each_gate() {
     let folder = folder("history");
     let history = folder.join("h.csv");
-    fit(&["double-well", "--epochs", "60", "--history-out", path(&history)]);
+    fit(&["double-well", "--recipe", "paper", "--epochs", "60", "--history-out", path(&history)]);
     let text = fs::read_to_string(&history).unwrap();
     let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
     assert_eq!(header.len(), 6 + 3, "epoch, two losses, two counts, rho, three gates: {header:?}");
@@ -413,8 +427,21 @@ fn the_table_for_people_is_short_and_has_no_progress_in_it() {
 fn ctrl_c_stops_and_keeps_what_there_is() {
     let folder = folder("interrupt");
     let model = folder.join("m.json");
-    let arguments =
-        ["fit", "double-well", "--modes", "2", "--hidden", "4", "--epochs", "1e9", "--json", "--model-out", path(&model)];
+    let arguments = [
+        "fit",
+        "double-well",
+        "--recipe",
+        "paper",
+        "--modes",
+        "2",
+        "--hidden",
+        "4",
+        "--epochs",
+        "1e9",
+        "--json",
+        "--model-out",
+        path(&model),
+    ];
     let child = command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     std::thread::sleep(Duration::from_secs(3));
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
@@ -480,7 +507,21 @@ fn seeds_that_make_no_sense_are_refused() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_gives_the_reports_of_the_runs_under_way() {
-    let arguments = ["fit", "double-well", "--modes", "2", "--hidden", "4", "--epochs", "1e9", "--json", "--seeds", "0..99"];
+    let arguments = [
+        "fit",
+        "double-well",
+        "--recipe",
+        "paper",
+        "--modes",
+        "2",
+        "--hidden",
+        "4",
+        "--epochs",
+        "1e9",
+        "--json",
+        "--seeds",
+        "0..99",
+    ];
     let child = command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     std::thread::sleep(Duration::from_secs(3));
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");

@@ -1,5 +1,6 @@
 //! Same seed, same settings, same bits, however the epochs are cut into calls.
 
+use multiwell::run::settings::Recipe;
 use multiwell::run::{Run, Settings, Source};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -10,7 +11,7 @@ fn bits(run: &Run) -> Vec<u64> {
 
 #[test]
 fn five_thousand_epochs_give_the_same_bits_by_one_by_seven_and_at_once() {
-    let settings = Settings { epochs: 5_000, ..Settings::default() };
+    let settings = Settings { epochs: 5_000, ..Settings::of(Recipe::Paper) };
     let trained = |slice: u64| {
         let mut run = Run::new(settings.clone(), Source::Benchmark, None).unwrap();
         while run.ended().is_none() {
@@ -30,9 +31,39 @@ fn five_thousand_epochs_give_the_same_bits_by_one_by_seven_and_at_once() {
 }
 
 #[test]
+fn every_stage_gives_the_same_bits_by_one_by_seven_and_at_once() {
+    let settings = Settings { modes: 5, hidden: vec![6], samples: 60, epochs: 1_500, ..Settings::default() };
+    let trained = |slice: u64| {
+        let mut run = Run::new(settings.clone(), Source::Benchmark, None).unwrap();
+        let mut seen = std::collections::BTreeSet::new();
+        while run.ended().is_none() {
+            run.advance(slice);
+            seen.extend(run.stage().map(|stage| stage.name));
+            if slice == 7 && run.epoch().is_multiple_of(70) {
+                run.frame(0.0);
+                run.report();
+            }
+        }
+        if slice == 1 {
+            for name in ["pretraining", "joint", "refining", "sharpening"] {
+                assert!(seen.contains(name), "{name} was never at work: {seen:?}");
+            }
+            assert!(seen.iter().any(|name| name.starts_with("removing mode")), "{seen:?}");
+        }
+        let report = run.report();
+        assert!(report.lm_steps > 0 && report.epochs <= 1_500);
+        assert_eq!(report.stages.iter().map(|stage| stage.epochs).sum::<u64>(), report.epochs);
+        (bits(&run), run.history_csv(), report.stages)
+    };
+    let at_once = trained(100_000);
+    assert_eq!(at_once, trained(1));
+    assert_eq!(at_once, trained(7));
+}
+
+#[test]
 fn seeds_of_data_and_of_weights_are_independent() {
     let start = |seed, data_seed| {
-        let run = Run::new(Settings { seed, data_seed, ..Settings::default() }, Source::Benchmark, None).unwrap();
+        let run = Run::new(Settings { seed, data_seed, ..Settings::of(Recipe::Paper) }, Source::Benchmark, None).unwrap();
         (bits(&run), run.scene().1)
     };
     let (weights, data) = start(1, 1);

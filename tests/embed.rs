@@ -7,7 +7,7 @@ use multiwell::run::settings::FIELDS;
 #[test]
 fn every_setting_is_an_attribute_of_the_element() {
     let script = include_str!("../www/embed.js");
-    let words = ["benchmark", "hidden", "schedule", "recipe", "scaling"];
+    let words = ["benchmark", "hidden", "schedule", "recipe", "scaling", "sampling", "target-kind"];
     for name in FIELDS.iter().map(|field| field.name).chain(words) {
         assert!(script.contains(&format!("\"{name}\"")), "www/embed.js does not pass on the setting `{name}`");
     }

@@ -20,9 +20,10 @@ fn settings() -> impl Strategy<Value = Settings> {
             value.prop_map(move |v| if whole { v.round() } else { v })
         })
         .collect();
-    (benchmark, hidden, numbers, any::<(bool, bool, bool)>()).prop_map(
-        |(benchmark, hidden, numbers, (cosine, standard, stops))| {
-            let mut settings = Settings { benchmark, hidden, recipe: Recipe::Paper, ..Settings::default() };
+    (benchmark, hidden, numbers, any::<(bool, bool, bool, bool)>()).prop_map(
+        |(benchmark, hidden, numbers, (cosine, standard, stops, reliable))| {
+            let recipe = if reliable { Recipe::Reliable } else { Recipe::Paper };
+            let mut settings = Settings { benchmark, hidden, ..Settings::of(recipe) };
             for (field, value) in FIELDS.iter().zip(numbers) {
                 settings.set_number(field.name, value);
             }

@@ -4,7 +4,7 @@ use e2e::visit;
 
 #[tokio::test]
 async fn runs_are_shared_out_among_workers_and_all_of_them_end() {
-    visit("index.html#epochs=1", |page| async move {
+    visit("index.html#recipe=paper&epochs=1", |page| async move {
         page.until_state("finished", 10).await;
         let bench = |arguments: &str| {
             format!("return (await import(new URL('multiwell_web.js', document.baseURI))).bench_runs({arguments})")

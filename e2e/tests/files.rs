@@ -81,7 +81,7 @@ async fn a_file_that_cannot_be_used_is_answered_by_a_sentence() {
 async fn a_saved_model_is_the_fit_that_is_shown() {
     visit("index.html", |page| async move {
         page.before_scripts(KEEP_DOWNLOADS).await;
-        page.goto("index.html#benchmark=double-well&epochs=3000&modes=6").await;
+        page.goto("index.html#recipe=paper&benchmark=double-well&epochs=3000&modes=6").await;
         page.until_state("finished", 60).await;
         page.script("document.querySelector('#export').open = true").await;
         page.click("#export-model").await;

@@ -65,7 +65,7 @@ async fn the_cosine_well_is_learnt() {
 
 #[tokio::test]
 async fn a_learning_rate_changes_without_a_restart() {
-    visit("index.html", |page| async move {
+    visit("index.html#recipe=paper", |page| async move {
         until_epoch(&page, 300).await;
         record_epochs(&page).await;
         page.enter("#control-lr", "0.002").await;
@@ -81,7 +81,7 @@ async fn a_learning_rate_changes_without_a_restart() {
 
 #[tokio::test]
 async fn another_number_of_modes_restarts_and_can_be_undone() {
-    visit("index.html", |page| async move {
+    visit("index.html#recipe=paper", |page| async move {
         until_epoch(&page, 1000).await;
         record_epochs(&page).await;
         page.enter("#control-modes", "5").await;
@@ -97,7 +97,7 @@ async fn another_number_of_modes_restarts_and_can_be_undone() {
 
 #[tokio::test]
 async fn a_link_replays_a_run_bit_for_bit() {
-    let settings = "index.html#benchmark=double-well&modes=6&seed=11&data-seed=5&noise=0.02&epochs=3000";
+    let settings = "index.html#recipe=paper&benchmark=double-well&modes=6&seed=11&data-seed=5&noise=0.02&epochs=3000";
     visit(settings, |page| async move {
         page.until_state("finished", 60).await;
         assert_eq!(page.epoch().await, 3000.0);
@@ -144,7 +144,7 @@ async fn a_link_replays_a_run_bit_for_bit() {
 
 #[tokio::test]
 async fn a_run_that_diverges_is_stopped_explained_and_kept() {
-    visit("index.html", |page| async move {
+    visit("index.html#recipe=paper", |page| async move {
         until_epoch(&page, 500).await;
         page.enter("#control-lr", "1000").await;
         page.until_state("diverged", 30).await;
@@ -172,7 +172,7 @@ async fn a_run_that_diverges_is_stopped_explained_and_kept() {
 
 #[tokio::test]
 async fn a_run_ends_where_it_should_and_goes_on_from_there() {
-    visit("index.html#epochs=500", |page| async move {
+    visit("index.html#recipe=paper&epochs=500", |page| async move {
         page.until_state("finished", 30).await;
         assert_eq!(page.epoch().await, 500.0);
         page.enter("#control-epochs", "800").await;

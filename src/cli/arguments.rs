@@ -76,7 +76,7 @@ pub struct Fit {
     #[arg(
         long,
         value_name = "NAME",
-        help = "The set of choices that a run starts from: paper or reliable; the other defaults follow it [default: paper]"
+        help = "The set of choices that a run starts from: reliable or paper; the other defaults follow it [default: reliable]"
     )]
     pub recipe: Option<String>,
 

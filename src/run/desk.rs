@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     fn small() -> Settings {
-        Settings { modes: 2, hidden: vec![3], samples: 20, epochs: 50, ..Settings::default() }
+        Settings { modes: 2, hidden: vec![3], samples: 20, epochs: 50, ..Settings::of(crate::run::settings::Recipe::Paper) }
     }
 
     fn start(run: u32, settings: Settings) -> Request {

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     fn small(seed: u64) -> Settings {
-        Settings { modes: 3, hidden: vec![4], samples: 30, epochs: 60, seed, ..Settings::default() }
+        Settings { modes: 3, hidden: vec![4], samples: 30, epochs: 60, seed, ..Settings::of(crate::run::settings::Recipe::Paper) }
     }
 
     fn alone(settings: Settings) -> Vec<f64> {

@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(
             link,
             "benchmark=double-well&hidden=8,9,10&modes=7&epsilon=0.3333333333333333&lr=1000&gate-lr=0&epochs=123456&stop-loss=1e-7\
-             &seed=9007199254740991&samples=55&noise=0.05&data-seed=0&target-seed=7&schedule=cosine&scaling=standard\
+             &seed=9007199254740991&samples=55&noise=0.05&data-seed=0&target-seed=7&schedule=cosine&recipe=paper&scaling=standard\
              &sampling=grid&target-kind=gaussians"
         );
         assert_eq!(read(&link), (settings, vec![]));

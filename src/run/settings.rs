@@ -27,7 +27,7 @@ pub trait Choice: Copy + PartialEq + 'static {
 }
 
 impl Choice for Recipe {
-    const ALL: &'static [(&'static str, Self)] = &[("paper", Self::Paper), ("reliable", Self::Reliable)];
+    const ALL: &'static [(&'static str, Self)] = &[("reliable", Self::Reliable), ("paper", Self::Paper)];
 }
 
 impl Choice for Sampling {
@@ -52,9 +52,9 @@ impl Choice for Scaling {
 #[serde(rename_all = "kebab-case")]
 pub enum Recipe {
     /// What the paper does: soft start, projection, two constant learning rates, one penalty on the gates.
-    #[default]
     Paper,
     /// Starts on the data, fits from below, removes modes while that costs little, and ends with a second-order method.
+    #[default]
     Reliable,
 }
 

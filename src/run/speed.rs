@@ -10,6 +10,7 @@ use serde_json::Value;
 use web_time::Instant;
 
 use super::Settings;
+use super::settings::Recipe;
 use crate::data::sampling;
 use crate::nn::model_file::FileScaling;
 use crate::nn::potential::{Evaluator, Parts, declared};
@@ -135,7 +136,7 @@ pub fn tasks() -> Vec<Task> {
 
 /// Independent training runs in the paper's set-up, one for each of the first `runs` seeds.
 pub fn ensemble(runs: u64, epochs: u64) -> Vec<Settings> {
-    (0..runs).map(|seed| Settings { epochs, seed, ..Settings::default() }).collect()
+    (0..runs).map(|seed| Settings { epochs, seed, ..Settings::of(Recipe::Paper) }).collect()
 }
 
 /// Answers a question, given and returned as JSON.
@@ -163,7 +164,7 @@ fn architecture(task: &Task) -> Architecture {
 /// # Panics
 /// If values are to be learnt from more than one input.
 pub fn workload(task: &Task) -> Workload {
-    let Settings { epsilon, lr, gate_lr, .. } = Settings::default();
+    let Settings { epsilon, lr, gate_lr, .. } = Settings::of(Recipe::Paper);
     let exact = |x: f64| f64::from(x as f32);
     let (x, y): (Vec<f64>, Vec<f64>) = if task.work == Work::Gradients {
         let x = (0..task.samples * task.inputs).map(|k| exact(2.0 * (0.61 * k as f64).sin()));

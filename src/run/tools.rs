@@ -199,8 +199,14 @@ mod tests {
     use super::*;
 
     fn trained() -> Run {
-        let settings =
-            Settings { benchmark: "double-well".into(), modes: 4, lr: 1e-2, gate_lr: 1e-2, epochs: 3000, ..Settings::default() };
+        let settings = Settings {
+            benchmark: "double-well".into(),
+            modes: 4,
+            lr: 1e-2,
+            gate_lr: 1e-2,
+            epochs: 3000,
+            ..Settings::of(crate::run::settings::Recipe::Paper)
+        };
         let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
         run.advance(1500);
         run

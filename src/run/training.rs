@@ -7,17 +7,17 @@ use web_time::Instant;
 
 use super::Report;
 use super::judge::Judge;
-use super::protocol::{Frame, Layout, Scene, Status};
-use super::settings::{Problem, Sampling, Scaling, Schedule, Settings};
+use super::paper::Paper;
+use super::protocol::{Frame, Layout, Scene, Stage, Status};
+use super::reliable::{self, Reliable, Task};
+use super::settings::{Problem, Recipe, Sampling, Scaling, Schedule, Settings};
 use crate::data::{self, Dataset, sampling};
 use crate::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION};
-use crate::nn::{Architecture, ParamKind, init, lse, potential};
-use crate::objective::{Objective, Target};
-use crate::plan::Batch;
+use crate::nn::{Architecture, init, lse, potential};
 use crate::plot::ticks::whole;
 use crate::potentials::{self, Potential, RandomWells};
 use crate::train::history::Reading;
-use crate::train::{Divergence, History, Rates, Trainer, adam, schedule};
+use crate::train::{Divergence, History};
 
 /// Where a run's data come from.
 #[derive(Clone, Debug)]
@@ -31,16 +31,20 @@ pub enum Source {
 /// Where a run stands.
 pub type State = Status;
 
-/// A run: data, model, trainer, history.
+/// What a recipe does.
+enum Course {
+    Paper(Box<Paper>),
+    Reliable(Box<Reliable>),
+}
+
+/// A run: data, model, recipe, history.
 pub struct Run {
     settings: Settings,
     truth: Option<Box<dyn Potential>>,
     data: Dataset,
     arch: Architecture,
     scaling: FileScaling,
-    objective: Objective<f32>,
-    batch: Batch<f32>,
-    trainer: Trainer<f32>,
+    course: Course,
     history: History,
     judge: Judge,
     ended: Option<State>,
@@ -77,23 +81,36 @@ impl Run {
             }
         };
         let arch = Architecture::new(data.inputs(), settings.modes, &settings.hidden);
-        let (scaling, params) = match start {
-            Some(file) => (file.scaling.clone(), start_from(file, &data)?),
-            None => (scaling(&data, settings.scaling), init::paper(&potential::declared(&arch), settings.seed)),
+        let scaling = match (start, settings.recipe) {
+            (Some(file), _) => file.scaling.clone(),
+            (None, Recipe::Paper) => scaling(&data, settings.scaling),
+            (None, Recipe::Reliable) => over_domain(&data),
         };
-        let mut objective = Objective::new(&arch, Target::Value, false);
-        objective.set_epsilon(settings.epsilon);
-        let batch = scaled_batch(&objective, &data, &scaling);
-        let groups = adam::groups(objective.params(), arch.convexity);
-        let trainer = Trainer::new(params.iter().map(|&p| p as f32).collect(), groups);
+        let fit = start.map(|file| start_from(file, &data)).transpose()?;
         let judge = Judge::new(&arch, &scaling, &data, truth.as_deref());
+        let (x, y) = scaled(&data, &scaling);
+        let course = match settings.recipe {
+            Recipe::Paper => {
+                let params = fit.unwrap_or_else(|| init::paper(&potential::declared(&arch), settings.seed));
+                Course::Paper(Box::new(Paper::new(&arch, &x, &y, &params)))
+            }
+            Recipe::Reliable => {
+                let bounds = judge
+                    .bounds()
+                    .iter()
+                    .enumerate()
+                    .map(|(k, ends)| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]));
+                let bounds: Vec<[f64; 2]> = bounds.collect();
+                let (sigma, threshold) = (data.fine_sigma() / scaling.output_scale, judge.threshold() / scaling.output_scale);
+                let task = Task::new(x, y, &bounds, sigma, threshold);
+                Course::Reliable(Box::new(Reliable::new(&arch, task, settings.seed, fit)))
+            }
+        };
         Ok(Self {
             truth,
             arch,
             scaling,
-            objective,
-            batch,
-            trainer,
+            course,
             history: History::default(),
             judge,
             ended: None,
@@ -113,7 +130,10 @@ impl Run {
 
     /// Epochs done.
     pub fn epoch(&self) -> u64 {
-        self.trainer.epoch()
+        match &self.course {
+            Course::Paper(paper) => paper.epoch(),
+            Course::Reliable(reliable) => reliable.epoch(),
+        }
     }
 
     /// Seconds spent training.
@@ -126,10 +146,10 @@ impl Run {
     pub fn advance(&mut self, epochs: u64) -> u64 {
         let started = Instant::now();
         let first = self.epoch();
-        for _ in 0..epochs {
-            if self.ended.is_some() {
-                break;
-            }
+        let mut left = epochs;
+        while left > 0 && self.ended.is_none() {
+            // A step of a second-order method takes as long as many epochs.
+            left = left.saturating_sub(if let Course::Reliable(reliable) = &self.course { reliable.cost() } else { 1 });
             self.one_epoch();
         }
         self.seconds += started.elapsed().as_secs_f64();
@@ -137,29 +157,50 @@ impl Run {
     }
 
     fn one_epoch(&mut self) {
-        let epoch = self.trainer.epoch();
+        match self.course {
+            Course::Paper(_) => self.epoch_of_paper(),
+            Course::Reliable(_) => self.step_of_reliable(),
+        }
+    }
+
+    fn epoch_of_paper(&mut self) {
+        let Course::Paper(paper) = &mut self.course else { return };
+        let epoch = paper.epoch();
         if epoch >= self.settings.epochs {
             self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(epoch)) });
             return;
         }
-        let loss = match self.trainer.evaluate(&mut self.objective, &self.batch) {
+        let loss = match paper.evaluate(&self.settings) {
             Ok(loss) => loss,
             Err(divergence) => return self.diverge(&divergence),
         };
-        let (judge, trainer) = (&mut self.judge, &self.trainer);
-        self.history.note(epoch, loss.total, || judge.reading(trainer.params()));
+        let judge = &mut self.judge;
+        self.history.note(epoch, loss.total, || judge.reading(paper.params()));
         if let Some(stop) = self.settings.stop_loss.filter(|&stop| loss.total < stop) {
             let sentence = format!("Reached a loss below {stop:e} at epoch {}.", whole(epoch));
             self.ended = Some(State::Finished { sentence });
             return;
         }
-        let factor = match self.settings.schedule {
-            Schedule::Constant => 1.0,
-            Schedule::Cosine => schedule::cosine(epoch, self.settings.epochs),
-        };
-        self.trainer.step(Rates { network: factor * self.settings.lr, gate: factor * self.settings.gate_lr });
-        if self.trainer.epoch() == self.settings.epochs {
+        paper.step(&self.settings);
+        if paper.epoch() == self.settings.epochs {
             self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.settings.epochs)) });
+        }
+    }
+
+    fn step_of_reliable(&mut self) {
+        let Course::Reliable(reliable) = &mut self.course else { return };
+        if !reliable.is_done() {
+            let loss = match reliable.evaluate() {
+                Ok(loss) => loss,
+                Err(divergence) => return self.diverge(&divergence),
+            };
+            let judge = &mut self.judge;
+            // Steps that are no epochs follow one another in the history all the same.
+            self.history.note(reliable.epoch() + reliable.lm_steps(), loss, || judge.reading(&narrow(&reliable.params())));
+            reliable.step(&self.settings, loss);
+        }
+        if reliable.is_done() {
+            self.ended = Some(State::Finished { sentence: reliable::ending(reliable.epoch(), reliable.lm_steps()) });
         }
     }
 
@@ -200,14 +241,14 @@ impl Run {
         }
         // More epochs of a constant rate are what a longer run would have done; every other change leaves a trace.
         let longer = Settings { epochs: tuned.epochs, ..self.settings.clone() };
-        let same_path = tuned == longer && (tuned.schedule == Schedule::Constant || tuned.epochs == self.settings.epochs);
+        let is_constant = tuned.schedule == Schedule::Constant && tuned.recipe == Recipe::Paper;
+        let same_path = tuned == longer && (is_constant || tuned.epochs == self.settings.epochs);
         self.altered |= self.epoch() > 0 && !same_path;
         if tuned != self.settings {
             self.ended = None;
         }
-        self.objective.set_epsilon(tuned.epsilon);
         self.settings = tuned;
-        if self.epoch() >= self.settings.epochs {
+        if self.settings.recipe == Recipe::Paper && self.epoch() >= self.settings.epochs {
             self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.epoch())) });
         }
         self.report = None;
@@ -216,7 +257,10 @@ impl Run {
 
     /// The numbers.
     pub fn report(&mut self) -> Report {
-        let loss = self.trainer.loss(&mut self.objective, &self.batch);
+        let loss = match &mut self.course {
+            Course::Paper(paper) => paper.loss(&self.settings),
+            Course::Reliable(reliable) => reliable.loss(),
+        };
         let params = self.params();
         let mut report = self.judge.report(&params);
         report.benchmark.clone_from(&self.data.name);
@@ -229,7 +273,10 @@ impl Run {
         report.seconds = self.seconds;
         report.ms_per_epoch = if report.epochs > 0 { 1e3 * self.seconds / report.epochs as f64 } else { 0.0 };
         report.finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
-        self.report = Some((self.epoch(), Instant::now(), report.clone()));
+        if let Course::Reliable(reliable) = &self.course {
+            (report.stages, report.lm_steps) = (reliable.notes().to_vec(), reliable.lm_steps());
+        }
+        self.report = Some((self.position(), Instant::now(), report.clone()));
         report
     }
 
@@ -256,7 +303,7 @@ impl Run {
     /// The state with its array. `status` and `epochs_per_second` are left to the caller, who has a clock. The numbers of the
     /// report may be those of `patience` seconds ago while training goes on; 0 asks for those of this very epoch.
     pub fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>) {
-        let epoch = self.epoch();
+        let epoch = self.position();
         let recent = |(of, at, _): &(u64, Instant, Report)| *of == epoch || at.elapsed().as_secs_f64() < patience;
         let report = match self.report.as_ref().filter(|r| recent(r)) {
             Some((.., report)) => report.clone(),
@@ -266,7 +313,7 @@ impl Run {
         let points = self.judge.grid().len();
         let layout = Layout { points, modes: self.arch.modes, history: entries.len() };
         let mut numbers = Vec::with_capacity(layout.len());
-        self.judge.curves(self.trainer.params(), &mut numbers);
+        self.judge.curves(&narrow(&self.params()), &mut numbers);
         numbers.extend(entries.iter().map(|e| e.epoch as f32));
         numbers.extend(entries.iter().map(|e| e.loss_low as f32));
         numbers.extend(entries.iter().map(|e| e.loss_high as f32));
@@ -280,12 +327,12 @@ impl Run {
             status: self.ended.clone().unwrap_or_default(),
             last_epoch: self.settings.epochs,
             epochs_per_second: 0.0,
-            report: Report { epochs: epoch, ..report },
+            report: Report { epochs: self.epoch(), ..report },
             maxima: self.judge.maxima().to_vec(),
             mode_of_minimum: self.judge.mode_of_minimum().to_vec(),
             reach: self.judge.reach().to_vec(),
             altered: self.altered,
-            stage: None,
+            stage: self.stage(),
             layout,
         };
         (frame, numbers)
@@ -308,17 +355,38 @@ impl Run {
 
     /// Removes modes for good: training goes on with the others, N stays.
     pub(super) fn close(&mut self, modes: &[usize]) {
-        let layout = self.objective.params().clone();
-        let ranges = layout.iter().filter(|p| p.kind != ParamKind::Sharpness);
-        let ranges = ranges.flat_map(|p| modes.iter().map(|&mode| p.of_mode(mode)));
-        self.trainer.alter(ranges, |params| modes.iter().for_each(|&mode| lse::close(&layout, params, mode)));
+        match &mut self.course {
+            Course::Paper(paper) => paper.close(modes),
+            Course::Reliable(reliable) => {
+                reliable.close(modes);
+                // What is left can be refined again.
+                self.ended = None;
+            }
+        }
         self.altered = true;
         self.report = None;
     }
 
     /// The parameters, scaled as the network sees them, in the order of the flat vector.
     pub fn params(&self) -> Vec<f64> {
-        self.trainer.params().iter().map(|&p| f64::from(p)).collect()
+        match &self.course {
+            Course::Paper(paper) => paper.params().iter().map(|&p| f64::from(p)).collect(),
+            Course::Reliable(reliable) => reliable.params(),
+        }
+    }
+
+    /// The stage that the recipe is in, if it has stages and has not come to their end.
+    pub fn stage(&self) -> Option<Stage> {
+        match &self.course {
+            Course::Paper(_) => None,
+            Course::Reliable(reliable) => reliable.stage(&self.settings),
+        }
+    }
+
+    /// Epochs and other steps done.
+    fn position(&self) -> u64 {
+        let steps = if let Course::Reliable(reliable) = &self.course { reliable.lm_steps() } else { 0 };
+        self.epoch() + steps
     }
 
     /// The fit as a file.
@@ -393,11 +461,26 @@ fn start_from(file: &ModelFile, data: &Dataset) -> Result<Vec<f64>, Vec<Problem>
     potential::params_from_file(file).map_err(|e| vec![Problem::new("model", e.to_string())])
 }
 
-fn scaled_batch(objective: &Objective<f32>, data: &Dataset, scaling: &FileScaling) -> Batch<f32> {
+/// The scaling of the recipe `reliable`: inputs from -3 to 3, values to mean zero and a standard deviation of one.
+fn over_domain(data: &Dataset) -> FileScaling {
+    let ends = data.bounds();
+    let half = |[low, high]: [f64; 2]| if high > low { (high - low) / 6.0 } else { 1.0 };
+    FileScaling {
+        input_shift: ends.iter().map(|[low, high]| 0.5 * (low + high)).collect(),
+        input_scale: ends.iter().map(|&ends| half(ends)).collect(),
+        ..scaling(data, Scaling::Standard)
+    }
+}
+
+/// Inputs `[samples, inputs]` and values as the network sees them.
+fn scaled(data: &Dataset, scaling: &FileScaling) -> (Vec<f64>, Vec<f64>) {
     let scale = |(input, x): (usize, &f64)| (x - scaling.input_shift[input]) / scaling.input_scale[input];
-    let x: Vec<f64> = data.x.rows().into_iter().flat_map(|row| row.iter().enumerate().map(scale).collect::<Vec<_>>()).collect();
-    let y: Vec<f64> = data.y.iter().map(|y| (y - scaling.output_shift) / scaling.output_scale).collect();
-    objective.batch(&x, &y, None)
+    let x = data.x.rows().into_iter().flat_map(|row| row.iter().enumerate().map(scale).collect::<Vec<_>>()).collect();
+    (x, data.y.iter().map(|y| (y - scaling.output_shift) / scaling.output_scale).collect())
+}
+
+fn narrow(params: &[f64]) -> Vec<f32> {
+    params.iter().map(|&p| p as f32).collect()
 }
 
 /// What the history wants to know at an epoch, from the gates' `a` and what the responsibilities reach.

@@ -244,11 +244,11 @@ mod tests {
     #[test]
     fn clamping_takes_the_nearest_value_and_says_so() {
         let (settings, said) = Settings { modes: 1000, lr: f64::NAN, hidden: vec![0, 999], ..Settings::default() }.clamped();
-        assert_eq!((settings.modes, settings.lr, settings.hidden), (64, 1e-3, vec![1, 256]));
+        assert_eq!((settings.modes, settings.lr, settings.hidden), (64, 1e-2, vec![1, 256]));
         let sentences: Vec<String> = said.iter().map(ToString::to_string).collect();
         assert!(sentences[0].ends_with("not 0,999; it is set to 1,256"), "{sentences:?}");
         assert_eq!(sentences[1], "modes must be a whole number from 1 to 64, not 1000; it is set to 64");
-        assert_eq!(sentences[2], "lr must be a number from 0 to 10000, not NaN; it is set to 1e-3");
+        assert_eq!(sentences[2], "lr must be a number from 0 to 10000, not NaN; it is set to 0.01");
     }
 
     #[test]

@@ -1,0 +1,63 @@
+//! The recipe `paper`: one objective, one batch, Adam with two rates from the first epoch to the last.
+
+use super::settings::{Schedule, Settings};
+use crate::nn::{Architecture, ParamKind, Params, lse};
+use crate::objective::{Loss, Objective, Target};
+use crate::plan::Batch;
+use crate::train::{Divergence, Rates, Trainer, adam, schedule};
+
+/// The recipe at work.
+pub struct Paper {
+    objective: Objective<f32>,
+    batch: Batch<f32>,
+    trainer: Trainer<f32>,
+}
+
+impl Paper {
+    /// Begins at `params` on scaled samples `x` `[samples, inputs]` and `y`.
+    pub fn new(arch: &Architecture, x: &[f64], y: &[f64], params: &[f64]) -> Self {
+        let objective = Objective::new(arch, Target::Value, false);
+        let batch = objective.batch(x, y, None);
+        let groups = adam::groups(objective.params(), arch.convexity);
+        Self { trainer: Trainer::new(params.iter().map(|&p| p as f32).collect(), groups), objective, batch }
+    }
+
+    /// Epochs done.
+    pub fn epoch(&self) -> u64 {
+        self.trainer.epoch()
+    }
+
+    /// The parameters.
+    pub fn params(&self) -> &[f32] {
+        self.trainer.params()
+    }
+
+    /// The loss at the parameters as they are.
+    pub fn loss(&mut self, settings: &Settings) -> Loss {
+        self.objective.set_epsilon(settings.epsilon);
+        self.trainer.loss(&mut self.objective, &self.batch)
+    }
+
+    /// The first half of an epoch.
+    pub fn evaluate(&mut self, settings: &Settings) -> Result<Loss, Divergence> {
+        self.objective.set_epsilon(settings.epsilon);
+        self.trainer.evaluate(&mut self.objective, &self.batch)
+    }
+
+    /// The second half of an epoch.
+    pub fn step(&mut self, settings: &Settings) {
+        let factor = match settings.schedule {
+            Schedule::Constant => 1.0,
+            Schedule::Cosine => schedule::cosine(self.trainer.epoch(), settings.epochs),
+        };
+        self.trainer.step(Rates { network: factor * settings.lr, gate: factor * settings.gate_lr });
+    }
+
+    /// Removes modes for good: training goes on with the others, N stays.
+    pub fn close(&mut self, modes: &[usize]) {
+        let layout: Params = self.objective.params().clone();
+        let ranges = layout.iter().filter(|p| p.kind != ParamKind::Sharpness);
+        let ranges = ranges.flat_map(|p| modes.iter().map(|&mode| p.of_mode(mode)));
+        self.trainer.alter(ranges, |params| modes.iter().for_each(|&mode| lse::close(&layout, params, mode)));
+    }
+}

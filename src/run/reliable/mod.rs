@@ -1,0 +1,470 @@
+//! The recipe `reliable`: stages that start on the data, and end when the modes are counted.
+//!
+//! 1. *pretraining*: each mode fits the values in its own cell, and is kept above them elsewhere ([`crate::objective::cells`])
+//! 2. *joint*: all modes together, the sharpness with them
+//! 3. *removing mode k*, one after another: it stays away if the error without it, trained for a while, costs less than epsilon says
+//! 4. *refining*: the method of Levenberg and Marquardt ([`crate::train::levenberg`]) on what is left
+//! 5. *helping*: modes that hold no well are pressed to help only, below one half everywhere; left as they are if that costs too much
+//! 6. *sharpening*: the sharpness is raised as long as the data allow it
+//!
+//! Everything is scaled: inputs to [-3, 3], values to a standard deviation of one. The recipe sees samples, the domain in which
+//! wells are counted, and the level of noise; it knows no target. One call of [`Reliable::step`] is one epoch, or one step of the
+//! second-order method, and all that comes between is part of it: how calls are grouped changes nothing.
+
+mod notes;
+mod start;
+mod team;
+
+use super::StageNote;
+use super::protocol::Stage;
+use super::settings::{Recipe, Settings};
+use crate::landscape;
+use crate::nn::Architecture;
+use crate::nn::potential::Parts;
+use crate::objective::{Loss, Residuals};
+use crate::train::{Divergence, Levenberg, Rates, schedule};
+use notes::Notes;
+pub use start::Task;
+use team::{Team, Work, groups};
+
+/// Epochs of a stage, if the limit leaves room for all.
+const PRETRAINING: u64 = 1000;
+const JOINT: u64 = 2000;
+const REMOVING: u64 = 600;
+/// The stages take the lengths above if a run may last so long, and are shortened in proportion if not.
+const ROOM: u64 = 10_000;
+/// After so many epochs without a mode its removal is judged, and again after as many.
+const LOOK: u64 = 50;
+/// When a removal is given up that still has this many times the error allowed.
+const HOPELESS: (u64, f64) = (200, 9.0);
+/// What a mode may cost: the rise of the mean squared error, in units of epsilon and of the values' variance. At the default epsilon
+/// the error may rise to 1.7 % of the standard deviation: half of what the least well worth the name would leave.
+const PRICE: f64 = 3.0;
+/// Noise makes errors differ by so much.
+const ALIKE: f64 = 1.1;
+/// What is left of the rates at the end of a stage of Adam's; a removal begins with half of them.
+const LAST_RATE: f64 = 0.1;
+const REFIT_RATE: f64 = 0.5;
+/// Steps of the second-order method: before and after helpers are told from the others, and for one try to sharpen.
+const REFINING: u64 = 30;
+const HELPING: u64 = 90;
+const SHARPENING: u64 = 8;
+/// It ends early when so many steps have lowered the squared error by less than a twentieth.
+const PATIENCE: u64 = 12;
+/// An error that nobody can see: root mean square, of a standard deviation. Nothing is refined further, nothing sharper refused.
+const FINE: f64 = 1e-5;
+const INVISIBLE: f64 = 1e-4;
+/// No sharper: beyond, a kink is a kink.
+const SHARPEST: f64 = 1e4;
+/// About how many epochs one step of the second-order method lasts: slices are counted in epochs.
+const EPOCHS_A_STEP: u64 = 100;
+
+/// The recipe at work.
+pub struct Reliable {
+    task: Task,
+    team: Team,
+    phase: Phase,
+    /// Epochs before the work at hand.
+    before: u64,
+    /// Epochs at the start of the stage.
+    begun: u64,
+    lm_steps: u64,
+    /// Modes that have been found to be needed.
+    needed: Vec<usize>,
+    notes: Notes,
+}
+
+enum Phase {
+    Pretraining(Work),
+    Joint(Work),
+    Removing { work: Work, mode: usize, limit: f64, error: f64, kept: Box<Team> },
+    Refining(Second),
+    Helping { second: Second, helpers: Vec<usize>, limit: f64 },
+    Sharpening { second: Second, factor: f64, limit: f64, kept: Vec<f64> },
+    Done,
+}
+
+/// The second-order method and its course.
+struct Second {
+    lm: Box<Levenberg>,
+    /// Samples that it does without, because there are too many.
+    left_out: usize,
+    taken: u64,
+    /// Squared errors after the steps.
+    course: Vec<f64>,
+}
+
+impl Second {
+    fn new(residuals: Residuals, params: Vec<f64>, left_out: usize) -> Self {
+        let groups = groups(residuals.params());
+        Self { lm: Box::new(Levenberg::new(residuals, &groups, params)), left_out, taken: 0, course: Vec::new() }
+    }
+
+    fn step(&mut self) {
+        self.lm.step();
+        self.taken += 1;
+        self.course.push(self.lm.cost());
+    }
+
+    /// Whether to stop after at most `most` steps, or at an error that is good enough.
+    fn is_over(&self, most: u64, enough: f64) -> bool {
+        let slow = (self.course.len() as u64).checked_sub(PATIENCE + 1).is_some_and(|k| {
+            let (then, now) = (self.course[k as usize], self.course[self.course.len() - 1]);
+            now > 0.95 * then
+        });
+        self.taken >= most || self.lm.is_stuck() || slow || self.lm.cost() <= enough
+    }
+}
+
+impl Reliable {
+    /// Begins with modes spread over the data, from a seed; or goes on from the parameters of a fit.
+    pub fn new(offered: &Architecture, task: Task, seed: u64, fit: Option<Vec<f64>>) -> Self {
+        let notes = Notes::default();
+        let (team, phase) = if let Some(full) = fit {
+            let present = task.present(offered, &full);
+            let team = Team::new(offered, full, present);
+            let work = Work::new(&team, &task.x, &task.y, None);
+            (team, Phase::Joint(work))
+        } else {
+            let (full, masks) = task.start(offered, seed);
+            let team = Team::new(offered, full, (0..offered.modes).collect());
+            let work = Work::new(&team, &task.x, &task.y, Some(&masks));
+            (team, Phase::Pretraining(work))
+        };
+        Self { task, team, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), notes }
+    }
+
+    /// Epochs done.
+    pub fn epoch(&self) -> u64 {
+        let work = match &self.phase {
+            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Removing { work, .. } => work.epoch(),
+            _ => 0,
+        };
+        self.before + work
+    }
+
+    /// Steps of the second-order method.
+    pub fn lm_steps(&self) -> u64 {
+        self.lm_steps
+    }
+
+    /// The stages that have ended.
+    pub fn notes(&self) -> &[StageNote] {
+        self.notes.list()
+    }
+
+    /// The parameters of all modes, those that have been removed closed.
+    pub fn params(&self) -> Vec<f64> {
+        let some = match &self.phase {
+            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Removing { work, .. } => work.params(),
+            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => {
+                second.lm.params().to_vec()
+            }
+            Phase::Done => return self.team.full().to_vec(),
+        };
+        let mut team = self.team.clone();
+        team.set(&some);
+        team.full().to_vec()
+    }
+
+    /// The mean squared error of Psi.
+    pub fn loss(&mut self) -> Loss {
+        let params = match &self.phase {
+            Phase::Done => self.team.params(),
+            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => {
+                second.lm.params().to_vec()
+            }
+            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Removing { work, .. } => work.params(),
+        };
+        let mse = self.task.mse(&self.team, &params);
+        Loss { total: mse, data: mse }
+    }
+
+    /// Whether all stages have ended.
+    pub fn is_done(&self) -> bool {
+        matches!(self.phase, Phase::Done)
+    }
+
+    /// About how many epochs the next step lasts.
+    pub fn cost(&self) -> u64 {
+        match self.phase {
+            Phase::Refining(_) | Phase::Helping { .. } | Phase::Sharpening { .. } => EPOCHS_A_STEP,
+            _ => 1,
+        }
+    }
+
+    /// What the stage minimises, at the parameters as they are: the first half of an epoch.
+    ///
+    /// # Errors
+    /// If it has diverged; the parameters are then those of a healthy epoch before.
+    pub fn evaluate(&mut self) -> Result<f64, Divergence> {
+        match &mut self.phase {
+            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Removing { work, .. } => {
+                let before = self.before;
+                work.evaluate().map_err(|divergence| Divergence {
+                    epoch: divergence.epoch + before,
+                    back_to: divergence.back_to + before,
+                    ..divergence
+                })
+            }
+            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => Ok(second.lm.mse()),
+            Phase::Done => Ok(0.0),
+        }
+    }
+
+    /// The second half of an epoch, or a step of the second-order method; `loss` is what [`Reliable::evaluate`] gave. Goes on to the
+    /// next stage where one ends.
+    pub fn step(&mut self, settings: &Settings, loss: f64) {
+        let length = self.length(settings);
+        let Self { phase, task, .. } = self;
+        let rates = |factor: f64| Rates { network: settings.lr * factor, gate: settings.gate_lr * factor };
+        let fall = |work: &Work| schedule::fall(work.epoch(), length, LAST_RATE);
+        let enough = task.enough(FINE).max(settings.stop_loss.unwrap_or(0.0));
+        let over = match phase {
+            Phase::Pretraining(work) | Phase::Joint(work) => {
+                work.step(rates(fall(work)));
+                work.epoch() >= length
+            }
+            Phase::Removing { work, limit, .. } => {
+                let done = work.epoch();
+                let judged = done > 0 && done.is_multiple_of(LOOK);
+                if judged && loss <= *limit || done >= length || done == HOPELESS.0 && loss > HOPELESS.1 * *limit {
+                    true
+                } else {
+                    work.step(rates(REFIT_RATE * fall(work)));
+                    false
+                }
+            }
+            Phase::Refining(second) => {
+                second.step();
+                self.lm_steps += 1;
+                second.is_over(REFINING, enough)
+            }
+            Phase::Helping { second, .. } => {
+                second.step();
+                self.lm_steps += 1;
+                second.is_over(HELPING, enough)
+            }
+            Phase::Sharpening { second, limit, .. } => {
+                second.step();
+                self.lm_steps += 1;
+                second.lm.cost() <= *limit || second.taken >= SHARPENING || second.lm.is_stuck()
+            }
+            Phase::Done => false,
+        };
+        let out_of_epochs = self.epoch() >= settings.epochs && self.cost() == 1;
+        if over || out_of_epochs && !self.is_done() {
+            self.next(settings);
+        }
+    }
+
+    /// Most epochs, or steps, of the stage at hand.
+    fn length(&self, settings: &Settings) -> u64 {
+        let nominal = match self.phase {
+            Phase::Pretraining(_) => PRETRAINING,
+            Phase::Joint(_) => JOINT,
+            Phase::Removing { .. } => REMOVING,
+            Phase::Refining(_) => return REFINING,
+            Phase::Helping { .. } => return HELPING,
+            Phase::Sharpening { .. } => return SHARPENING,
+            Phase::Done => return 0,
+        };
+        (nominal * settings.epochs.min(ROOM) / ROOM).max(1)
+    }
+
+    /// The stage at hand, if there is one.
+    pub fn stage(&self, settings: &Settings) -> Option<Stage> {
+        let done = match &self.phase {
+            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => second.taken,
+            Phase::Done => return None,
+            _ => self.epoch() - self.begun,
+        };
+        let (name, sentence) = match &self.phase {
+            Phase::Pretraining(_) => notes::pretraining(),
+            Phase::Joint(_) => notes::joint(),
+            Phase::Removing { mode, error, .. } => notes::removing(*mode, *error),
+            Phase::Refining(second) => notes::refining(second.left_out),
+            Phase::Helping { helpers, .. } => notes::helping(helpers),
+            Phase::Sharpening { second, factor, .. } => notes::sharpening(second.lm.params().last().copied(), *factor),
+            Phase::Done => return None,
+        };
+        Some(Stage { name, done, of: self.length(settings), sentence })
+    }
+
+    /// Takes over the parameters at hand, and closes the stage with what there is to say of it.
+    fn close_stage(&mut self, params: &[f64], name: String, sentence: String) {
+        self.before = self.epoch();
+        self.notes.add(name, self.before - self.begun, sentence);
+        self.begun = self.before;
+        self.team.set(params);
+    }
+
+    fn next(&mut self, settings: &Settings) {
+        let epoch = self.epoch();
+        let phase = std::mem::replace(&mut self.phase, Phase::Done);
+        self.before = epoch;
+        match phase {
+            Phase::Pretraining(work) => {
+                self.close_stage(&work.params(), notes::pretraining().0, notes::cells(self.team.present().len()));
+                // The mean over N modes in the soft minimum lifts it above the lowest of them.
+                self.team.lower((settings.modes as f64).ln() / self.team.rho());
+                self.phase = Phase::Joint(self.work());
+            }
+            Phase::Joint(mut work) => {
+                let mse = work.mse();
+                self.close_stage(&work.params(), notes::joint().0, notes::error(mse));
+                self.remove_next(settings, mse);
+            }
+            Phase::Removing { mut work, mode, limit, error, kept } => {
+                let mse = work.mse();
+                let (is_accepted, params) = (mse <= limit, work.params());
+                self.close_stage(&params, notes::removing(mode, 0.0).0, notes::verdict(error, mse, is_accepted));
+                if !is_accepted {
+                    self.team = *kept;
+                    self.needed.push(mode);
+                }
+                self.remove_next(settings, if is_accepted { mse.min(error) } else { error });
+            }
+            Phase::Refining(second) => {
+                let mut mse = second.lm.mse();
+                let mut params = second.lm.params().to_vec();
+                if second.left_out > 0 {
+                    // What some of the samples gain must not cost the others more.
+                    let earlier = self.team.params();
+                    let before = self.task.mse(&self.team, &earlier);
+                    mse = self.task.mse(&self.team, &params);
+                    if before < mse {
+                        (mse, params) = (before, earlier);
+                    }
+                }
+                self.close_stage(&params, notes::refining(0).0, notes::steps(second.taken, mse));
+                self.tell_helpers(settings, mse);
+            }
+            Phase::Helping { second, helpers, limit } => {
+                let mse = second.lm.mse();
+                let is_accepted = mse <= limit;
+                let sentence = notes::helped(&helpers, second.taken, mse, is_accepted);
+                if is_accepted {
+                    self.close_stage(second.lm.params(), notes::helping(&helpers).0, sentence);
+                    self.sharpen(settings, second);
+                } else {
+                    let kept = self.team.params();
+                    self.close_stage(&kept, notes::helping(&helpers).0, sentence);
+                    let second = self.second(&[]);
+                    self.sharpen(settings, second);
+                }
+            }
+            Phase::Sharpening { mut second, factor, limit, kept } => {
+                let is_accepted = second.lm.cost() <= limit;
+                let (kept, factor) = if is_accepted {
+                    (second.lm.params().to_vec(), factor)
+                } else {
+                    second.lm.set(kept.clone());
+                    (kept, factor.sqrt())
+                };
+                let rho = kept.last().copied().unwrap_or(SHARPEST);
+                if factor < ALIKE || rho >= SHARPEST {
+                    let sentence = notes::sharpened(rho, second.lm.mse(), rho >= SHARPEST);
+                    self.close_stage(&kept, notes::sharpening(None, 1.0).0, sentence);
+                    self.phase = Phase::Done;
+                } else {
+                    self.phase = Phase::Sharpening { second: raised(second, factor), factor, limit, kept };
+                }
+            }
+            Phase::Done => {}
+        }
+    }
+
+    fn work(&self) -> Work {
+        Work::new(&self.team, &self.task.x, &self.task.y, None)
+    }
+
+    fn second(&self, helpers: &[usize]) -> Second {
+        let (x, y) = self.task.second_order(self.team.params().len());
+        let helps: Vec<bool> = self.team.present().iter().map(|mode| helpers.contains(mode)).collect();
+        let residuals = Residuals::with_helpers(&self.team.arch(), &x, &y, &helps, &self.task.watched);
+        Second::new(residuals, self.team.params(), self.task.y.len() - y.len())
+    }
+
+    /// Tries to do without the mode that Psi owes least to, or goes on to refine.
+    fn remove_next(&mut self, settings: &Settings, mse: f64) {
+        let params = self.team.params();
+        let mut evaluator = self.team.evaluator(Parts { modes: true, ..Parts::default() });
+        let shares = evaluator.evaluate(&params, &self.task.x).responsibilities;
+        let present = self.team.present().to_vec();
+        let salience = landscape::salience(&shares, present.len(), self.team.rho());
+        let candidates = (0..present.len()).filter(|&k| !self.needed.contains(&present[k]));
+        let least = candidates.min_by(|&a, &b| salience[a].total_cmp(&salience[b]));
+        let may_go = settings.epsilon > 0.0 && present.len() > 1 && self.before < settings.epochs;
+        match least.filter(|_| may_go) {
+            Some(k) => {
+                let kept = Box::new(self.team.clone());
+                self.team.remove(present[k]);
+                let limit = (mse + PRICE * settings.epsilon * self.task.variance).max(ALIKE * mse);
+                self.phase = Phase::Removing { work: self.work(), mode: present[k], limit, error: mse, kept };
+            }
+            None => self.phase = Phase::Refining(self.second(&[])),
+        }
+    }
+
+    /// Presses modes that hold no well, if there are some.
+    fn tell_helpers(&mut self, settings: &Settings, mse: f64) {
+        let helpers = self.task.helpers(&self.team);
+        let second = self.second(&helpers);
+        if helpers.is_empty() {
+            // What is left of the steps.
+            let limit = f64::INFINITY;
+            self.phase = Phase::Helping { second, helpers, limit };
+            return;
+        }
+        let limit = (mse + PRICE * settings.epsilon * self.task.variance).max(ALIKE * mse);
+        self.phase = Phase::Helping { second, helpers, limit };
+    }
+
+    fn sharpen(&mut self, settings: &Settings, mut second: Second) {
+        let kept = second.lm.params().to_vec();
+        let wanted = settings.stop_loss.is_some_and(|stop| second.lm.mse() < stop);
+        if wanted || self.team.present().len() < 2 {
+            self.phase = Phase::Done;
+            return;
+        }
+        let limit = (ALIKE * second.lm.cost()).max(INVISIBLE * INVISIBLE * self.task.variance);
+        second.lm.freeze_sharpness();
+        let factor = 2.0;
+        self.phase = Phase::Sharpening { second: raised(second, factor), factor, limit, kept };
+    }
+
+    /// Removes modes by hand; what is left is refined.
+    pub fn close(&mut self, modes: &[usize]) {
+        let params = self.params();
+        let epoch = self.epoch();
+        let present: Vec<usize> = self.team.present().iter().copied().filter(|mode| !modes.contains(mode)).collect();
+        let mut team = Team::new(&self.team.offered(), params, self.team.present().to_vec());
+        modes.iter().for_each(|&mode| team.remove(mode));
+        debug_assert_eq!(team.present(), present);
+        (self.team, self.before, self.begun) = (team, epoch, epoch);
+        self.phase = Phase::Refining(self.second(&[]));
+    }
+}
+
+/// A try with the sharpness raised and held.
+fn raised(mut second: Second, factor: f64) -> Second {
+    let mut params = second.lm.params().to_vec();
+    if let Some(rho) = params.last_mut() {
+        *rho *= factor;
+    }
+    second.lm.set(params);
+    (second.taken, second.course) = (0, Vec::new());
+    second
+}
+
+/// The sentence that a finished run ends with.
+pub fn ending(epochs: u64, steps: u64) -> String {
+    let whole = crate::plot::ticks::whole;
+    format!("All stages of the recipe {} are done: {} epochs and {} second-order steps.", name(), whole(epochs), whole(steps))
+}
+
+fn name() -> &'static str {
+    use super::settings::Choice;
+    Recipe::Reliable.name()
+}

@@ -1,0 +1,95 @@
+//! What is said of the stages: a name, and a sentence on what happens and why.
+
+use crate::run::StageNote;
+
+/// The stages that have ended.
+#[derive(Debug, Default)]
+pub struct Notes {
+    list: Vec<StageNote>,
+}
+
+impl Notes {
+    /// All, oldest first.
+    pub fn list(&self) -> &[StageNote] {
+        &self.list
+    }
+
+    /// One more.
+    pub fn add(&mut self, name: String, epochs: u64, sentence: String) {
+        self.list.push(StageNote { name, epochs, sentence });
+    }
+}
+
+/// A root mean square error in per cent of the values' standard deviation.
+fn percent(mse: f64) -> String {
+    let percent = 100.0 * mse.max(0.0).sqrt();
+    if percent < 0.1 { format!("{percent:.4} %") } else { format!("{percent:.2} %") }
+}
+
+pub fn pretraining() -> (String, String) {
+    (
+        "pretraining".into(),
+        "Each mode learns its own cell and stays above the values elsewhere, so that none bridges two wells.".into(),
+    )
+}
+
+pub fn cells(modes: usize) -> String {
+    format!("{modes} modes have learnt a cell each, from below.")
+}
+
+pub fn joint() -> (String, String) {
+    ("joint".into(), "All modes learn together, and the sharpness with them.".into())
+}
+
+pub fn error(mse: f64) -> String {
+    format!("The error is {} of the values' spread.", percent(mse))
+}
+
+pub fn removing(mode: usize, error: f64) -> (String, String) {
+    (format!("removing mode {mode}"), format!("Is mode {mode} needed? The error with it is {}.", percent(error)))
+}
+
+pub fn verdict(before: f64, after: f64, is_accepted: bool) -> String {
+    let verdict = if is_accepted { "accepted" } else { "refused, the mode stays" };
+    format!("Without it the error is {}, with it {}: {verdict}.", percent(after), percent(before))
+}
+
+pub fn refining(left_out: usize) -> (String, String) {
+    let part = if left_out > 0 { format!(", without {left_out} of the samples") } else { String::new() };
+    ("refining".into(), format!("A second-order method goes on where Adam has come to a crawl{part}."))
+}
+
+pub fn steps(taken: u64, mse: f64) -> String {
+    format!("{taken} steps; the error is {}.", percent(mse))
+}
+
+fn listed(modes: &[usize]) -> String {
+    let list: Vec<String> = modes.iter().map(ToString::to_string).collect();
+    format!("{} {}", if modes.len() == 1 { "mode" } else { "modes" }, list.join(", "))
+}
+
+pub fn helping(helpers: &[usize]) -> (String, String) {
+    if helpers.is_empty() {
+        return ("polishing".into(), "Every mode holds a well; what is left of the error is polished away.".into());
+    }
+    let sentence = format!("No well is held by {}: pressed to help only, below one half everywhere.", listed(helpers));
+    ("helping".into(), sentence)
+}
+
+pub fn helped(helpers: &[usize], taken: u64, mse: f64, is_accepted: bool) -> String {
+    match (helpers.is_empty(), is_accepted) {
+        (true, _) => steps(taken, mse),
+        (_, true) => format!("Now {} only help; {}", listed(helpers), steps(taken, mse)),
+        _ => format!("The error would be {}: {} may hold a part of their own.", percent(mse), listed(helpers)),
+    }
+}
+
+pub fn sharpening(rho: Option<f64>, factor: f64) -> (String, String) {
+    let sentence = format!("Do the data allow a sharpness of {:.1}, {factor:.2} times what it was?", rho.unwrap_or(0.0));
+    ("sharpening".into(), sentence)
+}
+
+pub fn sharpened(rho: f64, mse: f64, is_sharpest: bool) -> String {
+    let why = if is_sharpest { "the data do not tell it from a kink" } else { "more would cost accuracy" };
+    format!("The sharpness is {rho:.2}, {why}; the error is {}.", percent(mse))
+}

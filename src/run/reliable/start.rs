@@ -1,0 +1,129 @@
+//! What the recipe works on, and where its modes begin.
+
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::team::Team;
+use crate::landscape;
+use crate::nn::potential::{Parts, declared};
+use crate::nn::{Architecture, init};
+
+/// Points of a line that are watched for helpers, and in which wells are sought.
+const LINE: usize = 201;
+/// Most samples among which centres are chosen.
+const CENTRES_AMONG: usize = 1000;
+/// Operations that a step of the second-order method may take: about a tenth of a second.
+const AFFORDABLE: f64 = 2e8;
+/// A mode that has never more than this share is not there.
+const NOTHING: f64 = 1e-9;
+
+/// Samples and domain, scaled.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Inputs, `[samples, inputs]`.
+    pub x: Vec<f64>,
+    /// Values, `[samples]`.
+    pub y: Vec<f64>,
+    /// Variance of the values: one, unless a model file brings another scaling.
+    pub variance: f64,
+    /// Points where helpers must stay helpers, `[points, inputs]`.
+    pub watched: Vec<f64>,
+    inputs: usize,
+    domain: Option<[f64; 2]>,
+    /// Variance of the noise.
+    noise: f64,
+    /// The least barrier of a well.
+    threshold: f64,
+}
+
+impl Task {
+    /// Samples `x` `[samples, inputs]` and `y` with the domain in which wells are counted, `[low, high]` for each input, the standard
+    /// deviation of their noise and the least barrier of a well, all scaled.
+    pub fn new(x: Vec<f64>, y: Vec<f64>, bounds: &[[f64; 2]], sigma: f64, threshold: f64) -> Self {
+        let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
+        let variance = y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / y.len().max(1) as f64;
+        let (domain, watched) = match bounds {
+            &[[low, high]] => {
+                let line = (0..LINE).map(|k| low + (high - low) * k as f64 / (LINE - 1) as f64);
+                (Some([low, high]), line.collect())
+            }
+            _ => (None, x.clone()),
+        };
+        Self { x, y, variance, watched, inputs: bounds.len(), domain, noise: sigma * sigma, threshold }
+    }
+
+    /// The squared error at which refining ends: that of the noise, or `fine` standard deviations.
+    pub fn enough(&self, fine: f64) -> f64 {
+        self.noise.max(fine * fine * self.variance)
+    }
+
+    /// The mean squared error of Psi.
+    pub fn mse(&self, team: &Team, params: &[f64]) -> f64 {
+        let psi = team.evaluator(Parts::default()).evaluate(params, &self.x).psi;
+        psi.iter().zip(&self.y).map(|(psi, y)| (psi - y) * (psi - y)).sum::<f64>() / self.y.len().max(1) as f64
+    }
+
+    /// Initial parameters from a seed, and the cells: masks `[samples, modes]`.
+    pub fn start(&self, offered: &Architecture, seed: u64) -> (Vec<f64>, Vec<f64>) {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        rng.long_jump();
+        let point = |k: usize| &self.x[k * self.inputs..(k + 1) * self.inputs];
+        let every = self.y.len().div_ceil(CENTRES_AMONG).max(1);
+        let some: Vec<usize> = (0..self.y.len()).step_by(every).collect();
+        let (xs, ys): (Vec<f64>, Vec<f64>) =
+            (some.iter().flat_map(|&k| point(k).to_vec()).collect(), some.iter().map(|&k| self.y[k]).collect());
+        let chosen = init::centres(&xs, &ys, offered.modes);
+        // Where there are fewer points than modes, several modes begin at one.
+        let centres: Vec<(Vec<f64>, f64)> =
+            (0..offered.modes).map(|mode| some[chosen[mode % chosen.len()]]).map(|k| (point(k).to_vec(), self.y[k])).collect();
+        let full = init::on_data(&declared(offered), &self.x, &centres, &mut rng);
+        let mut masks = vec![0.0; self.y.len() * offered.modes];
+        for (k, row) in masks.chunks_exact_mut(offered.modes).enumerate() {
+            let apart = |mode: usize| -> f64 { centres[mode].0.iter().zip(point(k)).map(|(c, x)| (c - x) * (c - x)).sum() };
+            let nearest = (0..offered.modes).min_by(|&a, &b| apart(a).total_cmp(&apart(b)));
+            nearest.into_iter().for_each(|mode| row[mode] = 1.0);
+        }
+        (full, masks)
+    }
+
+    /// The modes of a fit that have a share somewhere.
+    pub fn present(&self, offered: &Architecture, full: &[f64]) -> Vec<usize> {
+        let all: Vec<usize> = (0..offered.modes).collect();
+        let team = Team::new(offered, full.to_vec(), all.clone());
+        let shares = team.evaluator(Parts { modes: true, ..Parts::default() }).evaluate(full, &self.x).responsibilities;
+        let reach = landscape::reach(&shares, offered.modes);
+        let present: Vec<usize> = all.iter().copied().filter(|&mode| reach[mode] > NOTHING).collect();
+        if present.is_empty() { all } else { present }
+    }
+
+    /// The modes that hold no well's floor. Known for one input only: elsewhere, and where there is no well, none is a helper.
+    pub fn helpers(&self, team: &Team) -> Vec<usize> {
+        let Some(domain) = self.domain else { return Vec::new() };
+        let params = team.params();
+        let mut evaluator = team.evaluator(Parts { gradient: true, modes: true, ..Parts::default() });
+        let found = landscape::extrema_above(domain, 2 * LINE, self.threshold, |xs| {
+            let values = evaluator.evaluate(&params, xs);
+            (values.psi, values.gradient)
+        });
+        let floors: Vec<f64> =
+            found.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > self.threshold)).map(|m| m.x[0]).collect();
+        if floors.is_empty() {
+            return Vec::new();
+        }
+        let modes = team.present().len();
+        let shares = evaluator.evaluate(&params, &floors).responsibilities;
+        let holder = |row: &[f64]| (0..modes).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
+        let holders: Vec<usize> = shares.chunks_exact(modes).map(holder).collect();
+        (0..modes).filter(|mode| !holders.contains(mode)).map(|mode| team.present()[mode]).collect()
+    }
+
+    /// The samples for the second-order method: all, or as many evenly chosen ones as are affordable with so many parameters.
+    pub fn second_order(&self, params: usize) -> (Vec<f64>, Vec<f64>) {
+        let (n, p) = (self.y.len(), params as f64);
+        let affordable = (AFFORDABLE / (p * p)).max((AFFORDABLE / p).sqrt()).max(100.0) as usize;
+        let every = n.div_ceil(affordable).max(1);
+        let some = (0..n).step_by(every);
+        let x = some.clone().flat_map(|k| self.x[k * self.inputs..(k + 1) * self.inputs].to_vec()).collect();
+        (x, some.map(|k| self.y[k]).collect())
+    }
+}
