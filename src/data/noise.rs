@@ -29,8 +29,7 @@ pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
 pub fn fine_estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
     let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let mut differences: Vec<f64> = points.windows(5).filter_map(cubic_difference).collect();
-    MEDIAN_TO_STD * median(&mut differences)
+    MEDIAN_TO_STD * median(points.windows(5).filter_map(cubic_difference).collect())
 }
 
 /// The normalised distance of the middle one of five points from the cubic through the others, if they are apart.
