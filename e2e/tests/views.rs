@@ -127,7 +127,9 @@ async fn each_mode_says_what_it_does_and_is_seen_alone() {
         let listed = page.script("return document.querySelectorAll('#modes tr[data-mode]').length").await;
         assert_eq!(listed.as_f64(), Some(page.number("#responsible").await), "the list and the count of modes differ");
         let curvatures = page
-            .script("return [...document.querySelectorAll('#modes tr[data-mode] td:nth-child(5)')].map(c => Number(c.dataset.value))")
+            .script(
+                "return [...document.querySelectorAll('#modes tr[data-mode] td:nth-child(5)')].map(c => Number(c.dataset.value))",
+            )
             .await;
         assert!(e2e::numbers(&curvatures).iter().all(|&c| c > -1e-6), "a mode is not convex: {curvatures}");
         let all = page.fingerprint("#plot-landscape").await;

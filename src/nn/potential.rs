@@ -203,6 +203,12 @@ impl Potential {
         Self::new(&arch, &scaling, self.params_of(mode))
     }
 
+    /// The same in single precision, which is many times faster: compiled parts, and the parameters that they are called with.
+    pub fn quick(&self, parts: Parts) -> (Evaluator<f32>, Vec<f32>) {
+        let params = self.params.iter().map(|&p| p as f32).collect();
+        (Evaluator::new(&self.arch, self.scaling.clone(), parts), params)
+    }
+
     /// The parameters of [`Potential::alone`].
     pub fn params_of(&self, mode: usize) -> Vec<f64> {
         let part = |p: &Param| self.params[if p.kind == ParamKind::Sharpness { p.range() } else { p.of_mode(mode) }].to_vec();

@@ -5,7 +5,7 @@ use super::protocol::{Reply, Request};
 use super::{Report, Run};
 use crate::landscape::{self, Pruned, Survey, symmetric};
 use crate::nn::Potential;
-use crate::nn::potential::Parts;
+use crate::nn::potential::{Parts, Values};
 use crate::order::sort_by_key;
 use crate::physics::{self, Flow, Langevin, Path, Walls};
 
@@ -123,7 +123,10 @@ fn roll(
     let step = (1.0 / (FRAMES * typical)).min(MOST_STEPS * STEP / largest);
     let steps = (step * largest / STEP).ceil().clamp(1.0, MOST_STEPS);
     let walls = Walls::around(bounds);
-    let mut force = |x: &[f64]| tilted(&mut fit, x, tilt);
+    // Heat drowns what single precision loses; to come to rest takes all digits.
+    let (mut quick, params) = fit.quick(SLOPE);
+    let mut rough = |x: &[f64]| tilted(quick.evaluate(&params, x), x, tilt);
+    let mut exact = |x: &[f64]| tilted(fit.values(x, SLOPE), x, tilt);
 
     let mut start = balls;
     walls.hold(&mut start);
@@ -134,15 +137,15 @@ fn roll(
     let mut at_rest = false;
     for _ in 0..frames {
         if temperature > 0.0 {
-            (0..steps as usize).for_each(|_| kicked.step(step / steps, &walls, &mut force));
+            (0..steps as usize).for_each(|_| kicked.step(step / steps, &walls, &mut rough));
             start.clone_from(&kicked.x);
         } else {
-            flow.advance(step, &walls, &mut force);
+            flow.advance(step, &walls, &mut exact);
             at_rest = start.iter().zip(&flow.x).enumerate().all(|(k, (a, b))| (a - b).abs() < rest[k % inputs]);
             start.clone_from(&flow.x);
         }
         positions.extend_from_slice(&start);
-        heights.extend(force(&start).0);
+        heights.extend(if temperature > 0.0 { rough(&start) } else { exact(&start) }.0);
         if at_rest {
             break;
         }
@@ -153,8 +156,7 @@ fn roll(
 }
 
 /// Psi - tilt x, and its slope.
-fn tilted(fit: &mut Potential, x: &[f64], tilt: &[f64]) -> (Vec<f64>, Vec<f64>) {
-    let values = fit.values(x, SLOPE);
+fn tilted(values: Values, x: &[f64], tilt: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let (mut energy, mut slope) = (values.psi, values.gradient);
     if !tilt.is_empty() {
         for ((energy, x), slope) in energy.iter_mut().zip(x.chunks(tilt.len())).zip(slope.chunks_mut(tilt.len())) {
