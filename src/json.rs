@@ -261,7 +261,7 @@ pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, String> {
 /// A value as serde takes it, with errors that do not write numbers in `serde_json`'s way.
 struct Given<'a>(&'a Value);
 
-impl<'de> IntoDeserializer<'de> for Given<'_> {
+impl IntoDeserializer<'_> for Given<'_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
