@@ -25,7 +25,7 @@ const WORKERS: usize = 8;
 
 /// One seed.
 struct Seed {
-    seed: u64,
+    number: u64,
     epochs: u64,
     /// Its end, with the numbers of its frame.
     end: Option<(Box<Frame>, Vec<f32>)>,
@@ -102,14 +102,14 @@ impl Ensemble {
                 Some((frame, _)) if columns > 6 => number(frame.report.rmse, 2),
                 Some((frame, _)) => format!("{}, {}", number(frame.report.rmse, 2), wells(frame.report.wells)),
                 None if seed.refused => "refused".into(),
-                None if seed.epochs > 0 => format!("{} %", 100 * seed.epochs / self.settings.epochs.max(1)),
+                None if seed.epochs > 0 && columns < 7 => format!("epoch {}", whole(seed.epochs)),
                 None => String::new(),
             };
             let best = self.best == Some(k);
             Fit {
                 fit: end.map_or(&[][..], |(frame, numbers)| numbers.get(frame.layout.fit()).unwrap_or_default()),
                 minima: minima.map(|(m, &mode)| (along(m.x.first().copied().unwrap_or(f64::NAN)), mode)).collect(),
-                name: format!("seed {}{}", seed.seed, if best { ", best" } else { "" }),
+                name: format!("seed {}{}", seed.number, if best { ", best" } else { "" }),
                 words,
                 chosen: best,
             }
@@ -120,7 +120,8 @@ impl Ensemble {
     /// Losses (0) or counts (1) against epochs, with a line where the reader points.
     pub fn chart(&self, which: usize, cursor: Option<f64>) -> Chart {
         let courses = &self.courses[which];
-        let last_epoch = self.settings.epochs as f64;
+        // A recipe may come to its end before the last epoch.
+        let last_epoch = courses.epochs.last().copied().unwrap_or(self.settings.epochs as f64);
         let history = History { epochs: &courses.epochs, runs: &courses.runs, median: &courses.median, last_epoch };
         let mut chart = if which == 0 {
             let shown = powers(courses.runs.iter().flatten().copied());
@@ -166,7 +167,7 @@ impl Ensemble {
                 dom::put(&list, &[&button]);
                 button
             });
-            dom::set(&button, "data-value", &seed.seed.to_string());
+            dom::set(&button, "data-value", &seed.number.to_string());
             dom::set_if(&button, "disabled", seed.end.is_none());
             let words = seed.end.as_ref().map_or_else(String::new, |(frame, _)| {
                 let report = &frame.report;
@@ -177,7 +178,7 @@ impl Ensemble {
                     report.responsible_modes
                 )
             });
-            dom::set(&button, "aria-label", &format!("Open seed {}{words}", seed.seed));
+            dom::set(&button, "aria-label", &format!("Open seed {}{words}", seed.number));
             dom::set_if(&button, "data-best", self.best == Some(k));
         }
         self.columns = 0;
@@ -200,13 +201,11 @@ impl Ensemble {
         let (all, ended) = (self.seeds.len(), self.ended());
         let shown: Element = dom::by_id("ensemble-progress");
         dom::set(&shown, "data-value", &ended.to_string());
-        let epochs: u64 = self.seeds.iter().map(|s| if s.end.is_some() { self.settings.epochs } else { s.epochs }).sum();
-        let percent = 100 * epochs / (self.settings.epochs * all as u64).max(1);
         dom::write(
             &shown,
             &match (self.pool.is_some(), ended == all) {
                 (_, true) => format!("{all} of {all} done. Best: the smallest error on the samples. Click a fit to open it."),
-                (true, _) => format!("{ended} of {all} done, {percent} %; the run of the page waits."),
+                (true, _) => format!("{ended} of {all} done; the run of the page waits."),
                 (false, _) => format!("Stopped: {ended} of {all} done and kept. Best: the smallest error on the samples."),
             },
         );
@@ -234,11 +233,11 @@ impl App {
         message::hush();
         let settings = self.settings.clone();
         let seeds = (0..wanted as u64).map(|k| settings.seed + k);
-        let seeds: Vec<_> = seeds.map(|seed| Seed { seed, epochs: 0, end: None, refused: false }).collect();
+        let seeds: Vec<_> = seeds.map(|number| Seed { number, epochs: 0, end: None, refused: false }).collect();
         let table = self.table.as_ref().filter(|_| settings.benchmark == Settings::OWN_DATA);
         let jobs = (0..).zip(&seeds).map(|(number, s)| Job {
             number,
-            settings: Settings { seed: s.seed, ..settings.clone() },
+            settings: Settings { seed: s.number, ..settings.clone() },
             table: table.cloned(),
         });
         let jobs: Vec<_> = jobs.collect();
@@ -299,7 +298,7 @@ impl App {
                 message::problems("A run of the ensemble was refused.", &problems);
             }
             News::Failed { message } => {
-                message::say(&format!("A worker of the ensemble has failed: {message}"), true, Remedy::None)
+                message::say(&format!("A worker of the ensemble has failed: {message}"), true, Remedy::None);
             }
         }
         if ensemble.ended() == ensemble.seeds.len() {

@@ -168,19 +168,19 @@ impl App {
     }
 
     /// The picture chosen in the menu, with its name.
-    fn chosen(&self) -> (Picture, &'static str) {
+    fn chosen() -> (Picture, &'static str) {
         let wanted = dom::value(&dom::by_id::<Element>("export-which"));
         let found = ALL.iter().find(|(.., name, _)| *name == wanted).unwrap_or(&ALL[0]);
         (found.0, found.2)
     }
 
     fn export_svg(&mut self) {
-        let (picture, name) = self.chosen();
+        let (picture, name) = Self::chosen();
         download(&format!("{}.svg", name.replace(' ', "-")), "image/svg+xml", &self.svg(picture));
     }
 
     fn export_png(&mut self) {
-        let (picture, name) = self.chosen();
+        let (picture, name) = Self::chosen();
         let Some(canvas) = self.pictures.element(picture) else { return };
         let save = Closure::once_into_js(move |blob: JsValue| {
             if let Ok(blob) = blob.dyn_into::<Blob>() {

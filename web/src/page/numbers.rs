@@ -68,7 +68,9 @@ fn status(app: &App) {
     let frame = &app.frame.0;
     let (done, last) = (frame.report.epochs, frame.last_epoch.max(1));
     let bar: HtmlElement = dom::by_id("bar");
-    let part = format!("{:.2}%", 100.0 * (done as f64 / last as f64).min(1.0));
+    // A recipe may come to its end before the last epoch.
+    let finished = matches!(frame.status, Status::Finished { .. });
+    let part = if finished { "100%".into() } else { format!("{:.2}%", 100.0 * (done as f64 / last as f64).min(1.0)) };
     if bar.style().set_property("width", &part).is_err() {
         return;
     }

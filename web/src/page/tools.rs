@@ -255,7 +255,7 @@ impl App {
             let current = row == ended && self.phase != Phase::Finished;
             if line.has_attribute("aria-current") != current {
                 if current {
-                    dom::set(&line, "aria-current", "step")
+                    dom::set(&line, "aria-current", "step");
                 } else {
                     let _ = line.remove_attribute("aria-current");
                 }

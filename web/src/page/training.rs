@@ -271,7 +271,6 @@ impl App {
                     if phase == self.phase { self.ask_to_draw() } else { self.enter(phase) }
                 }
             }
-            Reply::Frame { .. } => {}
             Reply::Refused { problems } => self.refused(&problems),
             Reply::Model { json } => menu::download("model.json", "application/json", &json),
             Reply::History { csv } => menu::download("history.csv", "text/csv", &csv),
@@ -286,7 +285,12 @@ impl App {
                 self.set_forces();
                 self.ask_to_draw();
             }
-            Reply::Survey { .. } | Reply::Pruning { .. } | Reply::Path { .. } | Reply::Hysteresis { .. } => {}
+            // Of a run that is shown no more.
+            Reply::Frame { .. }
+            | Reply::Survey { .. }
+            | Reply::Pruning { .. }
+            | Reply::Path { .. }
+            | Reply::Hysteresis { .. } => {}
             Reply::Declined { sentence } => {
                 self.physics.give_up();
                 message::say(&sentence, true, Remedy::None);

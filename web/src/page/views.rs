@@ -69,7 +69,7 @@ pub fn listen() {
             event.prevent_default();
             let Some(here) = event.current_target().and_then(|t| t.dyn_into::<Element>().ok()) else { return };
             let Some(list) = here.parent_element().map(|p| p.children()) else { return };
-            let count = list.length() as i32;
+            let count = list.length().cast_signed();
             let at = (0..count).find(|&i| list.item(i as u32).as_ref() == Some(&here)).unwrap_or(0);
             let next = match step {
                 i32::MIN => 0,
