@@ -11,6 +11,7 @@ mod compare;
 mod convexity;
 mod descent;
 mod eigen;
+mod equilibria;
 pub(crate) mod line;
 pub mod pairs;
 mod passes;
@@ -19,12 +20,14 @@ mod roles;
 mod saddles;
 mod survey;
 
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 pub use compare::{Comparison, Match, compare, of_truth, worst_errors};
 pub use convexity::{Certificate, PROOF, certificates};
-pub use descent::{Surface, minima, starting_points};
+pub use descent::{Surface, minima, minima_with_faces, starting_points};
 pub use eigen::symmetric;
+pub use equilibria::{Equilibrium, Stability, equilibria};
 pub use line::{Extrema, extrema, extrema_above};
 pub use passes::{Pass, barriers};
 pub use pruning::{Pruned, pruning, salience};
@@ -68,16 +71,34 @@ pub struct Maximum {
     pub curvatures: Vec<f64>,
 }
 
-/// Extrema of a benchmark inside its domain.
+/// Descents from which minima are searched in more than one dimension.
+pub const STARTS: usize = 128;
+
+/// Extrema of a benchmark inside its domain; where that has walls, its minima with those on
+/// the faces, without barriers.
 pub fn of_potential(potential: &dyn Potential) -> Extrema {
     of_potential_above(potential, 0.0)
 }
 
 /// [`of_potential`], with the barriers of [`extrema_above`] a threshold.
 pub fn of_potential_above(potential: &dyn Potential, threshold: f64) -> Extrema {
-    extrema_above(potential.domain(), 1201, threshold, |xs| {
-        (xs.iter().map(|&x| potential.value(x)).collect(), xs.iter().map(|&x| potential.slope(x)).collect())
-    })
+    let bounds = potential.bounds();
+    if let [domain] = bounds[..] {
+        return extrema_above(domain, 1201, threshold, |xs| {
+            (xs.iter().map(|x| potential.value(&[*x])).collect(), xs.iter().map(|x| potential.gradient(&[*x])[0]).collect())
+        });
+    }
+    let mut surface = |x: &Array2<f64>| {
+        let rows: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
+        let gradients = rows.iter().flat_map(|x| potential.gradient(x)).collect();
+        let gradients = Array2::from_shape_vec(x.raw_dim(), gradients).expect("one slope an input");
+        (rows.iter().map(|x| potential.value(x)).collect(), gradients)
+    };
+    let starts = starting_points(&bounds, STARTS);
+    if potential.has_walls() {
+        return Extrema { minima: minima_with_faces(&bounds, &starts, &mut surface), maxima: Vec::new() };
+    }
+    stationary(&bounds, &starts, threshold, &mut surface)
 }
 
 /// A gate above this value counts as active.
@@ -119,7 +140,7 @@ mod tests {
 
     #[test]
     fn every_benchmark_has_the_wells_that_it_is_named_for() {
-        for (&p, expected) in potentials::all().iter().zip([2, 4, 3]) {
+        for (p, expected) in potentials::curves().zip([2, 4, 3]) {
             let data = sampling::uniform(p, 200, 0.0, 1);
             assert_eq!(wells(&of_potential(p).minima, data.std(), data.sigma()), expected, "{}", p.id());
         }

@@ -1,13 +1,16 @@
-//! What moves on a landscape: balls that roll down or are kicked about by heat, and a minimum that a tilt drives to and fro.
+//! What moves on a landscape: balls that roll down or are kicked about by heat, a minimum that a tilt drives to and fro; and what
+//! follows any vector field ([`ode`]).
 
 mod flow;
 mod langevin;
+pub mod ode;
 mod tilt;
 
 use serde::{Deserialize, Serialize};
 
-pub use flow::{DORMAND_PRINCE, Flow, Tableau};
+pub use flow::Flow;
 pub use langevin::{Langevin, Walls};
+pub use ode::{DORMAND_PRINCE, Tableau};
 pub use tilt::hysteresis;
 
 /// What drives balls: energies `[balls]` and their slopes `[balls, inputs]` at places `[balls, inputs]`.

@@ -18,6 +18,8 @@ fn text(name: &str) -> String {
 fn text(name: &str) -> String {
     let text = match name {
         "potentials_1d.json" => include_str!("data/potentials_1d.json"),
+        "potentials_mechanochemical.json" => include_str!("data/potentials_mechanochemical.json"),
+        "potentials_gene.json" => include_str!("data/potentials_gene.json"),
         "lse_icnn_a.json" => include_str!("data/lse_icnn_a.json"),
         "lse_icnn_b.json" => include_str!("data/lse_icnn_b.json"),
         other => panic!("{other} is not taken in"),
@@ -68,7 +70,7 @@ mod potentials_1d {
     #[test]
     fn every_benchmark_is_in_the_reference() {
         let file = reference("potentials_1d.json");
-        for p in potentials::all().iter().filter(|p| p.id() != potentials::RandomWells::ID) {
+        for p in potentials::curves().filter(|p| p.id() != potentials::RandomWells::ID) {
             assert!(file["benchmarks"].get(p.id()).is_some(), "{}", p.id());
         }
     }
@@ -77,8 +79,8 @@ mod potentials_1d {
     fn values_and_slopes_agree() {
         each(|p, expected| {
             let x = numbers(&expected["x"]);
-            let values: Vec<f64> = x.iter().map(|&x| p.value(x)).collect();
-            let slopes: Vec<f64> = x.iter().map(|&x| p.slope(x)).collect();
+            let values: Vec<f64> = x.iter().map(|&x| p.value(&[x])).collect();
+            let slopes: Vec<f64> = x.iter().map(|&x| p.gradient(&[x])[0]).collect();
             assert_close(p.id(), &values, &numbers(&expected["y"]), 1e-9);
             assert_close(p.id(), &slopes, &numbers(&expected["dy_dx"]), 1e-9);
         });
@@ -101,6 +103,160 @@ mod potentials_1d {
                 }
             }
         });
+    }
+}
+
+mod potentials_mechanochemical {
+    use super::{assert_close, numbers, reference};
+    use multiwell::landscape;
+    use multiwell::potentials::{Mechanochemical, Potential, mechanochemical};
+    use serde_json::Value;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// Strains and concentrations as the seven inputs.
+    fn inputs(strains: &Value, c: &Value) -> Vec<Vec<f64>> {
+        numbers(strains).chunks(6).zip(numbers(c)).map(|(strain, c)| [strain, &[c]].concat()).collect()
+    }
+
+    #[test]
+    fn values_and_gradients_agree() {
+        let file = reference("potentials_mechanochemical.json");
+        let points = &file["points"];
+        let x = inputs(&points["E"], &points["c"]);
+        let values: Vec<f64> = x.iter().map(|x| Mechanochemical.value(x)).collect();
+        let gradients: Vec<Vec<f64>> = x.iter().map(|x| Mechanochemical.gradient(x)).collect();
+        assert_close("value", &values, &numbers(&points["value"]), 1e-9);
+        let by_strain: Vec<f64> = gradients.iter().flat_map(|g| g[..6].to_vec()).collect();
+        assert_close("gradient", &by_strain, &numbers(&points["grad6"]), 1e-9);
+        let mu: Vec<f64> = gradients.iter().map(|g| g[6]).collect();
+        assert_close("mu", &mu, &numbers(&points["mu"]), 1e-9);
+    }
+
+    #[test]
+    fn the_trajectory_of_eq_16_agrees() {
+        let file = reference("potentials_mechanochemical.json");
+        let expected = &file["trajectory"];
+        let x: Vec<Vec<f64>> = numbers(&expected["t"]).into_iter().map(|t| mechanochemical::trajectory(t).to_vec()).collect();
+        assert_close("places", &x.concat(), &inputs(&expected["E"], &expected["c"]).concat(), 1e-9);
+        let values: Vec<f64> = x.iter().map(|x| Mechanochemical.value(x)).collect();
+        assert_close("value", &values, &numbers(&expected["value"]), 1e-9);
+        // A shear is half of the derivative by it.
+        let stress = |g: Vec<f64>| [&g[..3], &[g[3] / 2.0, g[4] / 2.0, g[5] / 2.0]].concat();
+        let stresses: Vec<f64> = x.iter().flat_map(|x| stress(Mechanochemical.gradient(x))).collect();
+        assert_close("S", &stresses, &numbers(&expected["S"]), 1e-9);
+        let mu: Vec<f64> = x.iter().map(|x| Mechanochemical.gradient(x)[6]).collect();
+        assert_close("mu", &mu, &numbers(&expected["mu"]), 1e-9);
+    }
+
+    #[test]
+    fn the_minima_in_the_box_agree_its_faces_included() {
+        let file = reference("potentials_mechanochemical.json");
+        let expected = file["minima_box"].as_array().expect("a list");
+        let found = landscape::of_potential(&Mechanochemical).minima;
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for minimum in expected {
+            let x = [numbers(&minimum["E"]), numbers(&minimum["c"])].concat();
+            let value = minimum["value"].as_f64().expect("a number");
+            let near = |m: &&landscape::Minimum| m.x.iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-7);
+            let twin = found.iter().find(near).unwrap_or_else(|| panic!("{x:?} among {found:?}"));
+            assert!((twin.value - value).abs() < 1e-9, "{twin:?} {value}");
+        }
+    }
+}
+
+mod potentials_gene {
+    use super::{assert_close, numbers, reference};
+    use multiwell::landscape::{Stability, equilibria};
+    use multiwell::physics::{DORMAND_PRINCE, ode};
+    use multiwell::potentials::{GeneCircuit, Potential, gene_circuit};
+    use serde_json::Value;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn cases(check: impl Fn(GeneCircuit, &Value)) {
+        let file = reference("potentials_gene.json");
+        for case in file["cases"].as_object().expect("an object").values() {
+            check(GeneCircuit { b: case["b"].as_f64().expect("a number") }, case);
+        }
+    }
+
+    #[test]
+    fn values_gradients_and_velocities_agree() {
+        cases(|circuit, case| {
+            let points = &case["points"];
+            let x = numbers(&points["x"]);
+            let values: Vec<f64> = x.chunks(2).map(|x| circuit.value(x)).collect();
+            let gradients: Vec<f64> = x.chunks(2).flat_map(|x| circuit.gradient(x)).collect();
+            let velocities: Vec<f64> = x.chunks(2).flat_map(|x| circuit.velocity(x)).collect();
+            assert_close("xi", &values, &numbers(&points["xi"]), 1e-9);
+            assert_close("gradient", &gradients, &numbers(&points["grad_xi"]), 1e-9);
+            assert_close("velocity", &velocities, &numbers(&points["xdot"]), 1e-9);
+        });
+    }
+
+    #[test]
+    fn equilibria_and_their_stability_agree() {
+        cases(|circuit, case| {
+            let found = equilibria(&[[-0.6, 2.4]; 2], 400, &mut |x| (circuit.gradient(x), circuit.hessian(x)));
+            let expected = case["fixed_points"].as_array().expect("a list");
+            assert_eq!(found.len(), expected.len(), "{found:?}");
+            for point in expected {
+                let x = numbers(&point["x"]);
+                let near = |e: &&multiwell::landscape::Equilibrium| e.x.iter().zip(&x).all(|(a, b)| (a - b).abs() < 1e-9);
+                let twin = found.iter().find(near).unwrap_or_else(|| panic!("{x:?} among {found:?}"));
+                // The Jacobian of the vector field is minus the Hessian of the potential.
+                let rates: Vec<f64> = twin.curvatures.iter().rev().map(|c| -c).collect();
+                assert_close("eigenvalues", &rates, &numbers(&point["jacobian_eigenvalues"]), 1e-9);
+                let kind = match point["kind"].as_str() {
+                    Some("stable") => Stability::Stable,
+                    Some("saddle") => Stability::Saddle,
+                    _ => Stability::Unstable,
+                };
+                assert_eq!(twin.stability, kind);
+                assert!((circuit.value(&twin.x) - point["xi"].as_f64().expect("a number")).abs() < 1e-9);
+            }
+        });
+    }
+
+    /// Follows a vector field and holds the first two variables to the reference.
+    fn follow(start: &[f64], times: &Value, expected: &Value, velocity: &mut dyn FnMut(&[f64]) -> Vec<f64>) {
+        let places = ode::trajectory(&DORMAND_PRINCE, start, &numbers(times), 1e-10, velocity);
+        let x: Vec<f64> = places.iter().flat_map(|place| place[..2].to_vec()).collect();
+        assert_close("trajectory", &x, &numbers(expected), 1e-6);
+    }
+
+    #[test]
+    fn trajectories_agree() {
+        cases(|circuit, case| {
+            for one in case["trajectories"].as_array().expect("a list") {
+                follow(&numbers(&one["x0"]), &case["t"], &one["x"], &mut |x| circuit.velocity(x));
+            }
+        });
+    }
+
+    #[test]
+    fn transient_landscapes_agree() {
+        let file = reference("potentials_gene.json");
+        let transient = &file["transient"];
+        let (first, second) = (GeneCircuit { b: 0.1 }, GeneCircuit { b: 1.0 });
+        let run = |kind: &str, velocity: &dyn Fn(&[f64], f64) -> Vec<f64>| {
+            for one in transient[kind].as_array().expect("a list") {
+                let start = [numbers(&one["x0"]), vec![gene_circuit::FIRST_SHARE]].concat();
+                follow(&start, &transient["t"], &one["x"], &mut |x| {
+                    [velocity(&x[..2], x[2]), vec![gene_circuit::blending(x[2])]].concat()
+                });
+            }
+        };
+        run("mixture", &|x, share| {
+            let (one, two) = (first.velocity(x), second.velocity(x));
+            one.iter().zip(&two).map(|(a, b)| (1.0 - share) * a + share * b).collect()
+        });
+        run("direct", &|x, share| GeneCircuit { b: share }.velocity(x));
+        let start = [gene_circuit::FIRST_SHARE];
+        let times = numbers(&transient["t"]);
+        let share = ode::trajectory(&DORMAND_PRINCE, &start, &times, 1e-10, &mut |x| vec![gene_circuit::blending(x[0])]);
+        assert_close("share", &share.concat(), &numbers(&transient["beta"]), 1e-6);
     }
 }
 

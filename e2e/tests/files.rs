@@ -91,10 +91,11 @@ async fn a_saved_model_is_the_fit_that_is_shown() {
         let mut fit = Potential::from_file(&model).expect("the model holds what it says");
 
         let truth = potentials::find("double-well").expect("the benchmark is known");
-        let [low, high] = truth.domain();
+        let [low, high] = truth.bounds()[0];
         let x: Vec<f64> = (0..200).map(|i| low + (high - low) * f64::from(i) / 199.0).collect();
         let points = Array2::from_shape_vec((200, 1), x.clone()).expect("one input");
-        let squares = fit.evaluate(&points, false).0.iter().zip(&x).map(|(psi, x)| (psi - truth.value(*x)).powi(2)).sum::<f64>();
+        let squares =
+            fit.evaluate(&points, false).0.iter().zip(&x).map(|(psi, x)| (psi - truth.value(&[*x])).powi(2)).sum::<f64>();
         let (found, shown) = ((squares / 200.0).sqrt(), page.number("#rmse").await);
         println!("  RMSE {shown:.6} in the page, {found:.6} from its file");
         assert!((found - shown).abs() < 1e-3 * shown, "the file has RMSE {found}, the page shows {shown}");

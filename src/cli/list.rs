@@ -7,9 +7,14 @@ use super::{Failure, print, table};
 /// Prints every benchmark with its wells and its domain.
 pub fn list() -> Result<(), Failure> {
     let row = |p: &&dyn potentials::Potential| {
-        let [low, high] = p.domain();
+        let bounds = p.bounds();
+        let domain: Vec<String> = bounds.iter().map(|[low, high]| format!("{low} to {high}")).collect();
+        let domain = match domain.split_first() {
+            Some((first, rest)) if rest.iter().all(|other| other == first) => first.clone(),
+            _ => format!("{} inputs", bounds.len()),
+        };
         let wells = landscape::of_potential(*p).minima.len();
-        vec![p.id().to_string(), wells.to_string(), format!("{low} to {high}"), p.sentence().to_string()]
+        vec![p.id().to_string(), wells.to_string(), domain, p.sentence().to_string()]
     };
     let header = ["benchmark", "wells", "domain", ""].map(String::from).to_vec();
     let rows: Vec<Vec<String>> = std::iter::once(header).chain(potentials::all().iter().map(row)).collect();

@@ -68,13 +68,13 @@ fn median(mut values: Vec<f64>) -> f64 {
 mod tests {
     use super::*;
     use crate::data::sampling;
-    use crate::potentials::{self, Potential};
+    use crate::potentials::{self, Curve};
     use ndarray::ArrayView1;
 
     /// A truth without curvature: its second differences are those of the noise alone.
     struct Line;
 
-    impl Potential for Line {
+    impl Curve for Line {
         fn id(&self) -> &'static str {
             "line"
         }
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn noise_on_every_benchmark_is_found() {
-        for &p in potentials::all() {
+        for p in potentials::curves() {
             for seed in 1..=20 {
                 let sigma = 0.1 * sampling::uniform(p, 200, 0.0, seed).std();
                 let ratio = sampling::uniform(p, 200, 0.1, seed).sigma() / sigma;
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn noise_free_benchmarks_are_far_below_the_threshold_of_a_well() {
-        for &p in potentials::all() {
+        for p in potentials::curves() {
             for seed in 1..=20 {
                 let data = sampling::uniform(p, 200, 0.0, seed);
                 assert!(1.5 * data.sigma() < 0.02 * data.std(), "{}: {} of {}", p.id(), data.sigma(), data.std());

@@ -1,6 +1,6 @@
 //! Points drawn from a potential: uniform in its domain by a seed, with Gaussian noise or without.
 
-use ndarray::{Array1, Axis};
+use ndarray::{Array1, Array2, Axis};
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -14,21 +14,39 @@ use crate::potentials::Potential;
 /// values drawn. Points and noise come from two streams of the same seed: more noise moves no point, and more samples keep
 /// those that were there.
 pub fn uniform(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
-    let [low, high] = potential.domain();
+    let bounds = potential.bounds();
     let mut points = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let x = Array1::from_iter((0..samples).map(|_| low + (high - low) * points.random::<f64>()));
+    let x = Array2::from_shape_simple_fn((samples, bounds.len()), || points.random::<f64>());
+    let x = Array2::from_shape_fn(x.raw_dim(), |(k, j)| bounds[j][0] + (bounds[j][1] - bounds[j][0]) * x[[k, j]]);
     measured(potential, x, noise, seed)
 }
 
-/// `samples` points at equal distances over the domain, ends included, with the noise of [`uniform`].
+/// `samples` points at equal distances over the domain, ends included, with the noise of [`uniform`]; in more than one dimension
+/// points that fill the box evenly.
 pub fn grid(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
-    let [low, high] = potential.domain();
-    measured(potential, Array1::linspace(low, high, samples), noise, seed)
+    let bounds = potential.bounds();
+    let x = match bounds[..] {
+        [[low, high]] => Array1::linspace(low, high, samples).insert_axis(Axis(1)),
+        _ => spread(&bounds, samples),
+    };
+    measured(potential, x, noise, seed)
+}
+
+/// `count` points spread evenly over a box `[low, high]` an input, `[count, inputs]`: the additive recurrence of the generalised
+/// golden ratio (M. Roberts, 2018), the same at every call.
+pub fn spread(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
+    let d = bounds.len();
+    // The root above 1 of g^(d+1) = g + 1, by fixed-point iteration.
+    let golden = (0..60).fold(1.5_f64, |g, _| (1.0 + g).powf(1.0 / (d as f64 + 1.0)));
+    Array2::from_shape_fn((count, d), |(k, j)| {
+        let u = (0.5 + (k + 1) as f64 * golden.powf(-(j as f64 + 1.0))).fract();
+        bounds[j][0] + u * (bounds[j][1] - bounds[j][0])
+    })
 }
 
 /// The values at `x`, disturbed by noise from the second stream of the seed.
-fn measured(potential: &dyn Potential, x: Array1<f64>, noise: f64, seed: u64) -> Dataset {
-    let mut y = x.mapv(|x| potential.value(x));
+fn measured(potential: &dyn Potential, x: Array2<f64>, noise: f64, seed: u64) -> Dataset {
+    let mut y: Array1<f64> = x.rows().into_iter().map(|x| potential.value(&x.to_vec())).collect();
     if noise > 0.0 {
         let mut disturbances = Xoshiro256PlusPlus::seed_from_u64(seed);
         disturbances.jump();
@@ -43,8 +61,9 @@ pub fn evenly_spaced(potential: &dyn Potential, points: usize) -> Dataset {
     grid(potential, points, 0.0, 0)
 }
 
-fn dataset(potential: &dyn Potential, x: Array1<f64>, y: Array1<f64>) -> Dataset {
-    Dataset { name: potential.id().into(), names: vec!["x".into(), "y".into()], x: x.insert_axis(Axis(1)), y }
+fn dataset(potential: &dyn Potential, x: Array2<f64>, y: Array1<f64>) -> Dataset {
+    let names = potential.inputs().iter().copied().chain(["y"]).map(String::from).collect();
+    Dataset { name: potential.id().into(), names, x, y }
 }
 
 #[cfg(test)]
@@ -68,7 +87,7 @@ mod tests {
         let more = uniform(p, 300, 0.0, 3);
         assert_eq!(clean.x, noisy.x);
         assert!(clean.x.iter().zip(&more.x).all(|(a, b)| a == b));
-        assert!(clean.y.iter().zip(&clean.x).all(|(&y, &x)| y == p.value(x)));
+        assert!(clean.y.iter().zip(&clean.x).all(|(&y, &x)| y == p.value(&[x])));
     }
 
     #[test]

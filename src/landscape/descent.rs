@@ -19,16 +19,9 @@ pub(super) const LONGEST: f64 = 0.1;
 /// Fraction of the promised decrease that a step must achieve (Armijo's rule).
 const DECREASE: f64 = 1e-4;
 
-/// `count` points spread evenly over a box `[low, high]` an input, `[count, inputs]`: the additive recurrence of the generalised
-/// golden ratio (M. Roberts, 2018), the same at every call.
+/// `count` points spread evenly over a box `[low, high]` an input, `[count, inputs]`, see [`crate::data::sampling::spread`].
 pub fn starting_points(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
-    let d = bounds.len();
-    // The root above 1 of g^(d+1) = g + 1, by fixed-point iteration.
-    let golden = (0..60).fold(1.5_f64, |g, _| (1.0 + g).powf(1.0 / (d as f64 + 1.0)));
-    Array2::from_shape_fn((count, d), |(k, j)| {
-        let u = (0.5 + (k + 1) as f64 * golden.powf(-(j as f64 + 1.0))).fract();
-        bounds[j][0] + u * (bounds[j][1] - bounds[j][0])
-    })
+    crate::data::sampling::spread(bounds, count)
 }
 
 /// What gives values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
@@ -43,11 +36,25 @@ pub fn minima(
     starts: &Array2<f64>,
     mut evaluate: impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>),
 ) -> Vec<Minimum> {
-    let mut unit = UnitBox::new(bounds, &mut evaluate);
+    arrivals(bounds, starts, &mut evaluate, Arrival::is_inside)
+}
+
+/// The same, with what rests on the faces of the box: minima among the points of the box.
+pub fn minima_with_faces(bounds: &[[f64; 2]], starts: &Array2<f64>, surface: &mut Surface) -> Vec<Minimum> {
+    arrivals(bounds, starts, surface, |_| true)
+}
+
+fn arrivals(
+    bounds: &[[f64; 2]],
+    starts: &Array2<f64>,
+    surface: &mut Surface,
+    is_wanted: impl Fn(&Arrival) -> bool,
+) -> Vec<Minimum> {
+    let mut unit = UnitBox::new(bounds, surface);
     let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.inside_of(&x.to_vec()))).collect();
     let steepest = unit.steepest(&starts);
     let arrivals = unit.descend(starts, LONGEST, steepest);
-    let kept = distinct(arrivals.into_iter().flatten().filter(Arrival::is_inside).collect());
+    let kept = distinct(arrivals.into_iter().flatten().filter(is_wanted).collect());
     kept.iter().map(|a| Minimum { x: unit.outside_of(&a.place), value: a.value, ..Minimum::default() }).collect()
 }
 

@@ -3,8 +3,8 @@
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
-use super::{ACTIVE_GATE, Certificate, Comparison, Extrema, Maximum, Minimum, Role};
-use super::{certificates, compare, extrema_above, roles, starting_points, symmetric};
+use super::{ACTIVE_GATE, Certificate, Comparison, Extrema, Maximum, Minimum, Role, STARTS};
+use super::{certificates, compare, extrema_above, minima_with_faces, roles, starting_points, symmetric};
 use crate::nn::Potential;
 use crate::nn::potential::Parts;
 use crate::potentials;
@@ -13,9 +13,6 @@ use crate::potentials;
 const GRID: usize = 401;
 /// Points at which responsibilities are looked at in more.
 const POINTS: usize = 1024;
-
-/// Descents there.
-const STARTS: usize = 128;
 
 /// All that is known of a fit's landscape, in the data's own units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -44,7 +41,10 @@ pub struct Survey {
 /// Surveys a fit inside a box `[low, high]` an input. Curvatures are exact: the fit's Hessian comes from the same table of
 /// derivatives as its training.
 pub fn survey(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, truth: Option<&dyn potentials::Potential>) -> Survey {
-    let mut found = of_fit(fit, bounds, threshold);
+    let mut found = match truth {
+        Some(truth) if truth.has_walls() => walled(fit, bounds),
+        _ => of_fit(fit, bounds, threshold),
+    };
     let domain: Vec<f64> = match *bounds {
         [[low, high]] => (0..GRID).map(|k| low + (high - low) * k as f64 / (GRID - 1) as f64).collect(),
         _ => starting_points(bounds, POINTS).into_iter().collect(),
@@ -70,6 +70,12 @@ pub fn survey(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, truth: O
         minima: found.minima,
         maxima: found.maxima,
     }
+}
+
+/// Minima of a fit in a box whose faces are walls.
+fn walled(fit: &mut Potential, bounds: &[[f64; 2]]) -> Extrema {
+    let minima = minima_with_faces(bounds, &starting_points(bounds, STARTS), &mut |x| fit.evaluate(x, true));
+    Extrema { minima, maxima: Vec::new() }
 }
 
 /// Minima and maxima (in more than one dimension, saddles) of a fit inside a box `[low, high]` an input, with barriers above

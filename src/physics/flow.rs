@@ -1,37 +1,10 @@
 //! Gradient flow, `x' = -grad U(x)`, of several balls at once, by an embedded Runge-Kutta pair with steps of its own choosing.
 //!
-//! A method is a table of numbers ([`Tableau`]), not code. Steps are held to a tolerance, and besides to what gradient flow must
+//! Methods are those of [`super::ode`]. Steps are held to a tolerance, and besides to what gradient flow must
 //! do: the energy of no ball rises.
 
+use super::ode::{DORMAND_PRINCE, Tableau, combine};
 use super::{Force, Walls};
-
-/// An explicit Runge-Kutta pair for equations that do not depend on time.
-#[derive(Clone, Copy, Debug)]
-pub struct Tableau {
-    /// Order of the solution.
-    pub order: i32,
-    /// For each stage but the first, the weights of those before it.
-    pub stages: &'static [&'static [f64]],
-    /// Weights of the solution; the last stage is taken there, so that it is the next step's first.
-    pub solution: &'static [f64],
-    /// Weights of the solution minus those of the less exact one.
-    pub error: &'static [f64],
-}
-
-/// Dormand and Prince (1980), orders 5 and 4.
-pub const DORMAND_PRINCE: Tableau = Tableau {
-    order: 5,
-    stages: &[
-        &[1.0 / 5.0],
-        &[3.0 / 40.0, 9.0 / 40.0],
-        &[44.0 / 45.0, -56.0 / 15.0, 32.0 / 9.0],
-        &[19372.0 / 6561.0, -25360.0 / 2187.0, 64448.0 / 6561.0, -212.0 / 729.0],
-        &[9017.0 / 3168.0, -355.0 / 33.0, 46732.0 / 5247.0, 49.0 / 176.0, -5103.0 / 18656.0],
-        &[35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0],
-    ],
-    solution: &[35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0, 0.0],
-    error: &[71.0 / 57600.0, 0.0, -71.0 / 16695.0, 71.0 / 1920.0, -17253.0 / 339_200.0, 22.0 / 525.0, -1.0 / 40.0],
-};
 
 /// Shortest step as a fraction of the time asked for: what is rougher than this stays where it is.
 const SHORTEST: f64 = 1e-9;
@@ -98,17 +71,6 @@ impl Flow {
     fn combined(&self, speeds: &[Vec<f64>], weights: &[f64], h: f64) -> Vec<f64> {
         combine(&self.x, speeds, weights, h)
     }
-}
-
-/// `x + h sum_i weights_i speeds_i`.
-fn combine(x: &[f64], speeds: &[Vec<f64>], weights: &[f64], h: f64) -> Vec<f64> {
-    let mut sum = x.to_vec();
-    for (speed, weight) in speeds.iter().zip(weights).filter(|(_, w)| **w != 0.0) {
-        for (s, v) in sum.iter_mut().zip(speed) {
-            *s += h * weight * v;
-        }
-    }
-    sum
 }
 
 #[cfg(test)]

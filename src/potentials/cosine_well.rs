@@ -8,13 +8,13 @@
 //!
 //! It is concave beyond `|x| = 2.768`, so near both edges no soft minimum of four convex modes follows it exactly.
 
-use super::Potential;
+use super::Curve;
 
 /// The cosine-modulated well.
 #[derive(Clone, Copy, Debug)]
 pub struct CosineWell;
 
-impl Potential for CosineWell {
+impl Curve for CosineWell {
     fn id(&self) -> &'static str {
         "cosine-well"
     }

@@ -6,13 +6,13 @@
 //! - minima: `x = (-3/8 -+ sqrt(9/64 + 8))/2`, that is `y(-1.6140890263) = -0.5736211685` and `y(1.2390890263) = -0.2832880112`
 //! - maximum between them: `y(0) = 0`
 
-use super::Potential;
+use super::Curve;
 
 /// The double well.
 #[derive(Clone, Copy, Debug)]
 pub struct DoubleWell;
 
-impl Potential for DoubleWell {
+impl Curve for DoubleWell {
     fn id(&self) -> &'static str {
         "double-well"
     }

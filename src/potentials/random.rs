@@ -15,7 +15,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-use super::Potential;
+use super::Curve;
 
 /// The smallest barrier of a well, as a fraction of the standard deviation of the values over the domain.
 pub const CLEAR: f64 = 0.06;
@@ -155,7 +155,7 @@ fn piece([x0, y0, c0]: [f64; 3], [x1, y1, c1]: [f64; 3], x: f64) -> [f64; 2] {
     [value, t * (2.0 * p + t * (3.0 * a3 + t * (4.0 * a4 + t * 5.0 * a5))) / h]
 }
 
-impl Potential for RandomWells {
+impl Curve for RandomWells {
     fn id(&self) -> &str {
         Self::ID
     }

@@ -6,7 +6,7 @@
 //! - domain: `-3 <= x <= 3`
 //! - minima: three from about `rho = 5` on, near those of the three parabolas; fewer below, one at `rho = 1`
 
-use super::Potential;
+use super::Curve;
 use super::three_well::{PARABOLAS, parabola};
 
 /// The soft minimum of three parabolas.
@@ -55,7 +55,7 @@ impl SoftParabolas {
     }
 }
 
-impl Potential for SoftParabolas {
+impl Curve for SoftParabolas {
     fn id(&self) -> &str {
         &self.id
     }

@@ -10,7 +10,7 @@
 //! two wells are left. With the factor in front of everything there are the three wells that the paper's figure shows; this
 //! form is the one meant, and the one used here.
 
-use super::Potential;
+use super::Curve;
 
 /// Curvature, centre and offset of each parabola, before the common factor.
 pub(super) const PARABOLAS: [(f64, f64, f64); 3] = [(12.0, -1.0, 2.0), (8.0, 0.0, -0.5), (4.0, 2.0, 1.0)];
@@ -20,7 +20,7 @@ const FACTOR: f64 = 0.05;
 #[derive(Clone, Copy, Debug)]
 pub struct ThreeWell;
 
-impl Potential for ThreeWell {
+impl Curve for ThreeWell {
     fn id(&self) -> &'static str {
         "three-well"
     }

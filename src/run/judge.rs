@@ -53,7 +53,7 @@ impl Judge {
     /// data.
     pub fn new(arch: &Architecture, scaling: &FileScaling, data: &Dataset, truth: Option<&dyn Potential>) -> Self {
         let params = declared(arch);
-        let bounds = truth.map_or_else(|| data.bounds(), |truth| vec![truth.domain()]);
+        let bounds = truth.map_or_else(|| data.bounds(), |truth| truth.bounds());
         let line = |points: usize| Array1::linspace(bounds[0][0], bounds[0][1], points).to_vec();
         let single = arch.inputs == 1;
         let grid = if single { line(GRID) } else { Vec::new() };

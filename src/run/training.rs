@@ -295,7 +295,7 @@ impl Run {
             minima: extrema.minima,
             maxima: extrema.maxima,
         };
-        let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(x)));
+        let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
         let numbers = self.data.x.column(0).into_iter().copied().chain(self.data.y.iter().copied()).chain(truth);
         (scene, numbers.map(|x| x as f32).collect())
     }

@@ -25,7 +25,7 @@ pub fn figure_1() -> Output {
     let modes: Vec<Vec<f64>> = (0..3).map(|k| x.iter().map(|&x| SoftParabolas::parabolas(x)[k]).collect()).collect();
     let curve = |rho: f64| {
         let soft = SoftParabolas::new(rho).expect("a sharpness that is allowed");
-        (rho, x.iter().map(|&x| multiwell::potentials::Potential::value(&soft, x)).collect::<Vec<f64>>())
+        (rho, x.iter().map(|&x| multiwell::potentials::Curve::value(&soft, x)).collect::<Vec<f64>>())
     };
     let soft: Vec<(f64, Vec<f64>)> = SHARPNESSES.map(curve).to_vec();
 

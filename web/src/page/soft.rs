@@ -7,7 +7,7 @@ use super::{act, dom};
 use multiwell::plot::figures::paper::soft_minimum;
 use multiwell::plot::figures::{Chart, Shape, Tone};
 use multiwell::plot::ticks::number;
-use multiwell::potentials::{Potential, SoftParabolas};
+use multiwell::potentials::{Curve, SoftParabolas};
 
 const POINTS: usize = 401;
 

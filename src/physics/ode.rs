@@ -1,0 +1,112 @@
+//! Ordinary differential equations by explicit Runge-Kutta pairs that choose their own steps. A method is a table of numbers
+//! ([`Tableau`]), not code; gradient flow ([`super::Flow`]) uses the same ones.
+
+/// An explicit Runge-Kutta pair for equations that do not depend on time.
+#[derive(Clone, Copy, Debug)]
+pub struct Tableau {
+    /// Order of the solution.
+    pub order: i32,
+    /// For each stage but the first, the weights of those before it.
+    pub stages: &'static [&'static [f64]],
+    /// Weights of the solution; the last stage is taken there, so that it is the next step's first.
+    pub solution: &'static [f64],
+    /// Weights of the solution minus those of the less exact one.
+    pub error: &'static [f64],
+}
+
+/// Dormand and Prince (1980), orders 5 and 4.
+pub const DORMAND_PRINCE: Tableau = Tableau {
+    order: 5,
+    stages: &[
+        &[1.0 / 5.0],
+        &[3.0 / 40.0, 9.0 / 40.0],
+        &[44.0 / 45.0, -56.0 / 15.0, 32.0 / 9.0],
+        &[19372.0 / 6561.0, -25360.0 / 2187.0, 64448.0 / 6561.0, -212.0 / 729.0],
+        &[9017.0 / 3168.0, -355.0 / 33.0, 46732.0 / 5247.0, 49.0 / 176.0, -5103.0 / 18656.0],
+        &[35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0],
+    ],
+    solution: &[35.0 / 384.0, 0.0, 500.0 / 1113.0, 125.0 / 192.0, -2187.0 / 6784.0, 11.0 / 84.0, 0.0],
+    error: &[71.0 / 57600.0, 0.0, -71.0 / 16695.0, 71.0 / 1920.0, -17253.0 / 339_200.0, 22.0 / 525.0, -1.0 / 40.0],
+};
+
+/// Shortest step as a fraction of the time between two places asked for.
+const SHORTEST: f64 = 1e-9;
+
+/// The places `[times][variables]` at growing `times` of what begins at `start` at the first of them and moves at `velocity`; a step
+/// may be wrong by `tolerance` in each variable. A variable that grows with the time stands for the time.
+///
+/// What runs away, or is rougher than steps can follow, ends early: fewer places come back.
+pub fn trajectory(
+    tableau: &Tableau,
+    start: &[f64],
+    times: &[f64],
+    tolerance: f64,
+    velocity: &mut dyn FnMut(&[f64]) -> Vec<f64>,
+) -> Vec<Vec<f64>> {
+    let mut places = vec![start.to_vec()];
+    let mut x = start.to_vec();
+    let mut step: Option<f64> = None;
+    for span in times.windows(2).map(|pair| pair[1] - pair[0]) {
+        let mut left = span;
+        while left > SHORTEST * span {
+            let full = step.unwrap_or(0.1 * span);
+            let h = full.min(left);
+            let mut speeds = vec![velocity(&x)];
+            let mut place = Vec::new();
+            for weights in tableau.stages {
+                place = combine(&x, &speeds, weights, h);
+                speeds.push(velocity(&place));
+            }
+            let error = combine(&vec![0.0; x.len()], &speeds, tableau.error, h);
+            let worst = error.iter().map(|e| e.abs() / tolerance).fold(0.0, |top, e| if e.is_nan() || e > top { e } else { top });
+            let factor = (0.9 * worst.powf(-1.0 / f64::from(tableau.order))).clamp(0.2, 4.0);
+            if worst <= 1.0 {
+                x = place;
+                left -= h;
+            } else if h <= SHORTEST * span || !worst.is_finite() {
+                return places;
+            }
+            // A step cut short by the end of the span says little about the next.
+            step = Some(if worst <= 1.0 && h < full { full.max(h * factor) } else { h * factor });
+        }
+        places.push(x.clone());
+    }
+    places
+}
+
+/// `x + h sum_i weights_i speeds_i`.
+pub(super) fn combine(x: &[f64], speeds: &[Vec<f64>], weights: &[f64], h: f64) -> Vec<f64> {
+    let mut sum = x.to_vec();
+    for (speed, weight) in speeds.iter().zip(weights).filter(|(_, w)| **w != 0.0) {
+        for (s, v) in sum.iter_mut().zip(speed) {
+            *s += h * weight * v;
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_oscillator_comes_back_and_its_error_follows_the_tolerance() {
+        let times: Vec<f64> = (0..=8).map(|k| std::f64::consts::PI * f64::from(k) / 4.0).collect();
+        for tolerance in [1e-6, 1e-10] {
+            let places = trajectory(&DORMAND_PRINCE, &[1.0, 0.0], &times, tolerance, &mut |x| vec![x[1], -x[0]]);
+            assert_eq!(places.len(), times.len());
+            for (t, x) in times.iter().zip(&places) {
+                // The error of a step is at most the tolerance; some tens of steps add up.
+                assert!((x[0] - t.cos()).abs().max((x[1] + t.sin()).abs()) < 100.0 * tolerance, "{t} {x:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_runs_away_ends_early() {
+        let times = [0.0, 0.5, 0.9, 1.1, 2.0];
+        let places = trajectory(&DORMAND_PRINCE, &[1.0], &times, 1e-8, &mut |x| vec![x[0] * x[0]]);
+        assert!((places[1][0] - 2.0).abs() < 1e-6 && (places[2][0] - 10.0).abs() < 1e-4, "{places:?}");
+        assert_eq!(places.len(), 3, "1/(1 - t) has no value after 1");
+    }
+}

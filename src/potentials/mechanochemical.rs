@@ -1,0 +1,118 @@
+//! Mechanochemical free energy of a material with a cubic and three tetragonal phases, Sec. 4.1 and Eq. 11 of arXiv 2506.17242 with
+//! the exponents of its source (Rudraraju, Van der Ven and Garikipati 2016); those printed do not agree with one another.
+//!
+//! - inputs: the Lagrange strain `E11, E22, E33, E12, E13, E23` and the concentration `c`
+//! - formula, with `Q = E11^2 + E22^2 + E33^2 - E22 E33 - E11 E22 - E11 E33`, `dc = 2`, `de = se = 0.1`:
+//!
+//! ```text
+//! Psi = dc (96 c^2 - 192 c^3 + 96 c^4)
+//!     + 2 sqrt(2/3) de/se^3 (c - 1) (E11 + E22 - 2 E33) (E11 - 2 E22 + E33) (2 E11 - E22 - E33)
+//!     + 6 de/se^2 (2 c - 1) Q + 4 de/se^4 Q^2
+//!     + de/(2 se^2) (6 (E12^2 + E13^2 + E23^2) + (E11 + E22 + E33)^2)
+//! ```
+//!
+//! - gradient: the plain derivative by each input, so by a shear it is twice that shear's stress; by `c` it is the chemical potential
+//! - domain: `-0.15 <= E <= 0.15`, `0 <= c <= 1`; the bounds on `c` are laws, so minima on them count
+//! - minima in it: `E = 0, c = 1` with `Psi = 0`, and at `c = 0`, where that bound is active, the three variants `E = s (1, -1/2, -1/2)`
+//!   and its permutations with `s = 0.1 sqrt(2/3)` and `Psi = -0.6`. Were `c` free, they would lie at `c = -0.0062` with
+//!   `Psi = -0.6075`. At `E = 0, c = 0` there is a maximum in strain.
+
+use super::{Observed, Potential, Preset};
+
+const DC: f64 = 2.0;
+const DE: f64 = 0.1;
+const SE: f64 = 0.1;
+
+/// The mechanochemical free energy.
+#[derive(Clone, Copy, Debug)]
+pub struct Mechanochemical;
+
+/// Largest strain sampled.
+const STRAIN: f64 = 0.15;
+
+/// When the trajectory of Eq. 16 leaves the sampled box.
+pub const LEAVES: f64 = STRAIN / 0.4;
+
+/// The trajectory of Eq. 16 at `t` from 0 to 1: `E = 0.4 t (e1 e1 - 0.3 (I - e1 e1))`, `c = t`.
+pub fn trajectory(t: f64) -> [f64; 7] {
+    let (along, across) = (0.4 * t, -0.3 * 0.4 * t);
+    [along, across, across, 0.0, 0.0, 0.0, t]
+}
+
+/// The invariant `Q` and the three linear forms of the cubic term.
+fn forms([a, b, d]: [f64; 3]) -> (f64, [f64; 3]) {
+    (a * a + b * b + d * d - b * d - a * b - a * d, [a + b - 2.0 * d, a - 2.0 * b + d, 2.0 * a - b - d])
+}
+
+fn cubic() -> f64 {
+    2.0 * (2.0_f64 / 3.0).sqrt() * DE / SE.powi(3)
+}
+
+impl Mechanochemical {
+    /// The id of this benchmark.
+    pub const ID: &'static str = "mechanochemical";
+}
+
+impl Potential for Mechanochemical {
+    fn id(&self) -> &'static str {
+        Self::ID
+    }
+
+    fn name(&self) -> &'static str {
+        "Mechanochemical"
+    }
+
+    fn sentence(&self) -> &'static str {
+        "The free energy of a material over six strains and a concentration, learnt from stress and chemical potential only."
+    }
+
+    fn inputs(&self) -> &'static [&'static str] {
+        &["E11", "E22", "E33", "E12", "E13", "E23", "c"]
+    }
+
+    fn bounds(&self) -> Vec<[f64; 2]> {
+        let mut bounds = vec![[-STRAIN, STRAIN]; 6];
+        bounds.push([0.0, 1.0]);
+        bounds
+    }
+
+    fn value(&self, x: &[f64]) -> f64 {
+        let c = x[6];
+        let (q, [p1, p2, p3]) = forms([x[0], x[1], x[2]]);
+        let (trace, shear) = (x[0] + x[1] + x[2], x[3] * x[3] + x[4] * x[4] + x[5] * x[5]);
+        DC * 96.0 * (c * (1.0 - c)).powi(2)
+            + cubic() * (c - 1.0) * p1 * p2 * p3
+            + 6.0 * DE / SE.powi(2) * (2.0 * c - 1.0) * q
+            + 4.0 * DE / SE.powi(4) * q * q
+            + 0.5 * DE / SE.powi(2) * (6.0 * shear + trace * trace)
+    }
+
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        let (strain, c) = ([x[0], x[1], x[2]], x[6]);
+        let (q, [p1, p2, p3]) = forms(strain);
+        let trace: f64 = strain.iter().sum();
+        let stiffness = DE / SE.powi(2);
+        let by_q = 6.0 * stiffness * (2.0 * c - 1.0) + 8.0 * DE / SE.powi(4) * q;
+        let [p12, p13, p23] = [p1 * p2, p1 * p3, p2 * p3];
+        let of_cubic = [p23 + p13 + 2.0 * p12, p23 - 2.0 * p13 - p12, -2.0 * p23 + p13 - p12];
+        let mut gradient = Vec::with_capacity(7);
+        for (k, slope) in of_cubic.into_iter().enumerate() {
+            gradient.push(cubic() * (c - 1.0) * slope + by_q * (3.0 * strain[k] - trace) + stiffness * trace);
+        }
+        gradient.extend(x[3..6].iter().map(|shear| 6.0 * stiffness * shear));
+        gradient.push(DC * 192.0 * c * (1.0 - c) * (1.0 - 2.0 * c) + cubic() * p1 * p2 * p3 + 12.0 * stiffness * q);
+        gradient
+    }
+
+    fn observed(&self) -> Observed {
+        Observed::Gradient
+    }
+
+    fn has_walls(&self) -> bool {
+        true
+    }
+
+    fn preset(&self) -> Option<Preset> {
+        Some(Preset { modes: 5, hidden: &[10, 10], samples: 800, epochs: 15_000 })
+    }
+}
