@@ -16,8 +16,10 @@ pub struct Dataset {
     pub names: Vec<String>,
     /// Inputs, `[samples, inputs]`.
     pub x: Array2<f64>,
-    /// Values, `[samples]`.
+    /// Values, `[samples]`; not a number where they are not known.
     pub y: Array1<f64>,
+    /// Derivatives `[samples, inputs]`, not a number where one is missing; `None` if values are all that was measured.
+    pub gradient: Option<Array2<f64>>,
 }
 
 impl Dataset {
@@ -37,15 +39,20 @@ impl Dataset {
         self.x.columns().into_iter().map(|column| column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen)).collect()
     }
 
-    /// Standard deviation of the values.
+    /// Standard deviation of the values; not a number where they are not known.
     pub fn std(&self) -> f64 {
         standard_deviation(&self.y)
+    }
+
+    /// Whether the values are known.
+    pub fn has_values(&self) -> bool {
+        self.y.iter().all(|y| y.is_finite())
     }
 
     /// Estimated standard deviation of the values' noise, see [`noise::estimate`]. Zero where there is more than one input: it
     /// rests on neighbours along a line.
     pub fn sigma(&self) -> f64 {
-        if self.inputs() == 1 { noise::estimate(&self.x.column(0), &self.y) } else { 0.0 }
+        if self.inputs() == 1 && self.has_values() { noise::estimate(&self.x.column(0), &self.y) } else { 0.0 }
     }
 
     /// The same by [`noise::fine_estimate`], which does not take curvature for noise.
@@ -77,6 +84,7 @@ mod tests {
             names: vec!["u".into(), "v".into(), "y".into()],
             x: array![[0.0, 5.0], [-2.0, 6.0], [1.0, -7.0]],
             y: array![1.0, 3.0, 5.0],
+            gradient: None,
         };
         assert_eq!(data.bounds(), vec![[-2.0, 1.0], [-7.0, 6.0]]);
         assert!((data.std() - (8.0_f64 / 3.0).sqrt()).abs() < 1e-15);

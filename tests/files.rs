@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use multiwell::data::csv::{Columns, read, read_points};
 use multiwell::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION, shapes};
+use multiwell::nn::{Skip, Symmetry};
 use proptest::prelude::*;
 
 fn number() -> impl Strategy<Value = f64> {
@@ -20,6 +21,8 @@ fn model() -> impl Strategy<Value = ModelFile> {
                 version: VERSION,
                 modes,
                 hidden: hidden.clone(),
+                skip: Skip::None,
+                symmetry: Symmetry::None,
                 inputs: (0..inputs).map(|k| format!("x{k}")).collect(),
                 target: "y".into(),
                 scaling: FileScaling::identity(inputs),
@@ -49,7 +52,7 @@ proptest! {
         for (a, b, c) in &rows {
             write!(text, "{a}{s}{b:e}{s} {c} {end}").expect("a string");
         }
-        let columns = Columns { inputs: vec!["c".into(), "a".into()], target: Some("b".into()) };
+        let columns = Columns { inputs: vec!["c".into(), "a".into()], target: Some("b".into()), gradient: Vec::new() };
         let Ok(data) = read("t.csv", text.as_bytes(), &columns) else {
             let same = |pick: fn(&(f64, f64, f64)) -> f64| rows.iter().all(|row| pick(row) == pick(&rows[0]));
             prop_assert!(same(|r| r.0) || same(|r| r.1) || same(|r| r.2), "only a constant column is refused");

@@ -3,7 +3,7 @@
 use multiwell::check::check_grads_at;
 use multiwell::graph::{Axis, Graph, NodeId, Unary};
 use multiwell::kernels::Scalar;
-use multiwell::nn::{Architecture, Convexity, LseIcnn, Params, init, lse, mlp};
+use multiwell::nn::{Architecture, Convexity, LseIcnn, Params, Skip, Symmetry, init, lse, mlp};
 use multiwell::objective::{BatchFunction, Objective, Target, cells, gradient, value};
 use multiwell::plan::{Options, Plan};
 use multiwell::train::{Rates, Trainer, adam};
@@ -19,7 +19,16 @@ fn check(graph: &mut Graph, y: NodeId) {
 
 fn architectures() -> Vec<Architecture> {
     let absolute = Architecture { convexity: Convexity::Absolute, ..Architecture::new(2, 3, &[4]) };
-    vec![Architecture::new(1, 4, &[3, 3]), Architecture::new(3, 2, &[4, 2, 3]), Architecture::new(2, 1, &[5]), absolute]
+    let quartic = Architecture::new(3, 2, &[3]).with(Skip::Quartic, Symmetry::None);
+    let mirrored = Architecture::new(2, 3, &[3, 2]).with(Skip::Quadratic, Symmetry::Exchange);
+    vec![
+        quartic,
+        mirrored,
+        Architecture::new(1, 4, &[3, 3]),
+        Architecture::new(3, 2, &[4, 2, 3]),
+        Architecture::new(2, 1, &[5]),
+        absolute,
+    ]
 }
 
 #[test]
@@ -53,13 +62,13 @@ fn derivatives_of_a_plain_network_agree_with_differences() {
 fn derivatives_of_the_objectives_agree_with_differences() {
     for arch in architectures() {
         for weighted in [false, true] {
-            for target in [Target::Value, Target::Gradient, Target::Cells] {
+            for target in [Target::Value, Target::Gradient, Target::Both, Target::Cells] {
                 let mut g = Graph::new();
                 let model = LseIcnn::record(&mut g, &arch);
                 let squares = match target {
                     Target::Cells => cells::squares(&mut g, &model, arch.modes),
                     Target::Value => value::squares(&mut g, &model, weighted),
-                    Target::Gradient => gradient::squares(&mut g, &model, arch.inputs, weighted),
+                    _ => gradient::squares(&mut g, &model, arch.inputs, weighted, target == Target::Both),
                 };
                 let loss = g.sum(Axis::Samples, squares);
                 check(&mut g, loss);

@@ -46,6 +46,16 @@ pub struct Fit {
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
 
+    /// Columns of the file that are derivatives.
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        help = "Columns of the file that are the derivatives of what is learnt by the inputs, in their order, separated by commas; \
+                `-` for one that was not measured, and an empty field where one is missing in a row"
+    )]
+    pub gradient: Vec<String>,
+
     /// The numbers.
     #[command(flatten)]
     pub numbers: Numbers,
@@ -100,6 +110,22 @@ pub struct Fit {
     )]
     pub scaling: Option<String>,
 
+    /// The convex polynomial of each mode.
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "A convex polynomial that each mode has besides its layers: none, quadratic or quartic [default: none]"
+    )]
+    pub skip: Option<String>,
+
+    /// What the fit is averaged over.
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "What the fit is made the same under, by averaging: none, or exchange of the inputs (their order reversed) [default: none]"
+    )]
+    pub symmetry: Option<String>,
+
     /// Start from the parameters of this model file instead of random ones.
     #[arg(long, value_name = "MODEL.json")]
     pub init: Option<PathBuf>,
@@ -142,6 +168,10 @@ pub struct Numbers {
     data_seed: Option<String>,
     #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("target-seed"))]
     target_seed: Option<String>,
+    #[arg(long, value_name = "WEIGHT", allow_hyphen_values = true, help = number_help("value-weight"))]
+    value_weight: Option<String>,
+    #[arg(long, value_name = "B", allow_hyphen_values = true, help = number_help("b"))]
+    b: Option<String>,
 }
 
 impl Numbers {
@@ -159,6 +189,8 @@ impl Numbers {
             ("noise", &self.noise),
             ("data-seed", &self.data_seed),
             ("target-seed", &self.target_seed),
+            ("value-weight", &self.value_weight),
+            ("b", &self.b),
         ]
         .into_iter()
         .filter_map(|(name, text)| text.as_deref().map(|text| (name, text)))

@@ -10,8 +10,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::data::csv::{self, Columns};
 use multiwell::landscape::Survey;
 use multiwell::nn::model_file::ModelFile;
-use multiwell::potentials::{UnknownBenchmark, find};
-use multiwell::run::settings::{Recipe, Scaling, choice, field, listed, widths};
+use multiwell::potentials::{Mechanochemical, Observed, UnknownBenchmark, find};
+use multiwell::run::settings::{Choice, Recipe, Scaling, choice, field, listed, widths};
 use multiwell::run::{Problem, Report, Run, Settings, Source, State};
 
 use super::arguments::Fit;
@@ -70,17 +70,23 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
 /// Settings and data from the arguments.
 fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, Source), Failure> {
     let mut problems = Vec::new();
-    let mut recipe = Recipe::default();
+    let benchmark = arguments.data.to_str().and_then(find);
+    let from_gradient = benchmark.as_ref().map_or(!arguments.gradient.is_empty(), |p| p.observed() == Observed::Gradient);
+    let mut recipe = if from_gradient { Recipe::Reliable } else { Recipe::default() };
     take(&mut recipe, arguments.recipe.as_deref().map(|text| choice("recipe", text)), &mut problems);
-    let mut settings = Settings::of(recipe);
+    let mut settings = Settings::on(recipe, benchmark.as_ref().map_or(Settings::OWN_DATA, |potential| potential.id()));
+    if benchmark.is_none() {
+        settings.scaling = Scaling::Standard;
+        if from_gradient {
+            // What suits the benchmarks of this kind suits a file of this kind.
+            let alike = Settings::on(recipe, Mechanochemical::ID);
+            settings = Settings { modes: alike.modes, epochs: alike.epochs, epsilon: alike.epsilon, ..settings };
+            settings.value_weight = if arguments.target.is_some() { 1.0 } else { 0.0 };
+        }
+    }
     if let Some(model) = init {
         (settings.modes, settings.hidden) = (model.modes, model.hidden.clone());
-    }
-    let benchmark = arguments.data.to_str().and_then(find);
-    if let Some(potential) = &benchmark {
-        settings.benchmark = potential.id().into();
-    } else {
-        (settings.benchmark, settings.scaling) = (Settings::OWN_DATA.into(), Scaling::Standard);
+        (settings.skip, settings.symmetry) = (model.skip, model.symmetry);
     }
     for (name, text) in arguments.numbers.given().filter(|&(name, text)| !seeds::follows(arguments, name, text)) {
         match field(name).map(|field| field.parse(text)) {
@@ -94,21 +100,28 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
     take(&mut settings.scaling, arguments.scaling.as_deref().map(|text| choice("scaling", text)), &mut problems);
     take(&mut settings.sampling, arguments.sampling.as_deref().map(|text| choice("sampling", text)), &mut problems);
     take(&mut settings.target_kind, arguments.target_kind.as_deref().map(|text| choice("target-kind", text)), &mut problems);
+    take(&mut settings.skip, arguments.skip.as_deref().map(|text| choice("skip", text)), &mut problems);
+    take(&mut settings.symmetry, arguments.symmetry.as_deref().map(|text| choice("symmetry", text)), &mut problems);
     problems.extend(settings.check().err().unwrap_or_default());
     problems.extend(init.into_iter().flat_map(|model| conflicts(&settings, model)));
     if !problems.is_empty() {
         return Err(Failure::problems(&problems));
     }
 
-    let has_columns = !arguments.inputs.is_empty() || arguments.target.is_some();
+    let has_columns = !arguments.inputs.is_empty() || arguments.target.is_some() || !arguments.gradient.is_empty();
     match benchmark {
         Some(potential) if has_columns => Err(Failure::bad_input(format!(
-            "--inputs and --target name columns of a file, but {} is a benchmark",
+            "--inputs, --target and --gradient name columns of a file, but {} is a benchmark",
             potential.id()
         ))),
         Some(_) => Ok((settings, Source::Benchmark)),
         None => {
-            let source = own_data(&arguments.data, &arguments.inputs, arguments.target.as_ref())?;
+            let columns = Columns {
+                inputs: arguments.inputs.clone(),
+                target: arguments.target.clone(),
+                gradient: arguments.gradient.clone(),
+            };
+            let source = own_data(&arguments.data, &columns)?;
             for (name, _) in arguments.numbers.given().filter(|(name, _)| ["samples", "noise", "data-seed"].contains(name)) {
                 eprintln!("note: --{name} has no effect on a file's rows");
             }
@@ -126,6 +139,12 @@ fn conflicts(settings: &Settings, model: &ModelFile) -> Vec<Problem> {
     if settings.modes != model.modes {
         problems.push(conflict("modes", settings.modes.to_string(), model.modes.to_string()));
     }
+    if settings.skip != model.skip {
+        problems.push(conflict("skip", settings.skip.name().into(), model.skip.name().into()));
+    }
+    if settings.symmetry != model.symmetry {
+        problems.push(conflict("symmetry", settings.symmetry.name().into(), model.symmetry.name().into()));
+    }
     if settings.hidden != model.hidden {
         problems.push(conflict("hidden", listed(&settings.hidden), listed(&model.hidden)));
     }
@@ -141,7 +160,7 @@ fn take<T>(place: &mut T, given: Option<Result<T, Problem>>, problems: &mut Vec<
 }
 
 /// The rows of a user's file.
-pub fn own_data(path: &Path, inputs: &[String], target: Option<&String>) -> Result<Source, Failure> {
+pub fn own_data(path: &Path, columns: &Columns) -> Result<Source, Failure> {
     let name = path.display().to_string();
     let file = File::open(path).map_err(|error| {
         // A bare word is more likely a benchmark misspelt than a file that is missing.
@@ -151,8 +170,7 @@ pub fn own_data(path: &Path, inputs: &[String], target: Option<&String>) -> Resu
             Failure::bad_input(format!("{name}: the file cannot be read ({error})"))
         }
     })?;
-    let columns = Columns { inputs: inputs.to_vec(), target: target.cloned() };
-    csv::read(&name, file, &columns).map(Source::Own).map_err(|error| {
+    csv::read(&name, file, columns).map(Source::Own).map_err(|error| {
         let hint = if matches!(error.reason, csv::Reason::Unsaid { .. }) { "; use --inputs and --target" } else { "" };
         Failure::bad_input(format!("{error}{hint}"))
     })

@@ -74,7 +74,7 @@ fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, 
         settings.benchmark = Settings::OWN_DATA.into();
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| Failure::bad_input(format!("{name}: the file cannot be read ({error})")))?;
-        let columns = Columns { inputs: model.inputs.clone(), target: Some(model.target.clone()) };
+        let columns = Columns { inputs: model.inputs.clone(), target: Some(model.target.clone()), gradient: Vec::new() };
         return Ok((settings, Source::Own(csv::read(&name, file, &columns).map_err(Failure::bad_input)?)));
     }
     if let Some(name) = &arguments.benchmark {

@@ -12,7 +12,7 @@ mod error;
 
 use std::io::Read;
 
-use ndarray::{Array2, ArrayRef1, Axis};
+use ndarray::{Array1, Array2, ArrayRef1, Axis, s};
 
 pub use error::{CsvError, Reason};
 
@@ -26,6 +26,9 @@ pub struct Columns {
     pub inputs: Vec<String>,
     /// Name of the target.
     pub target: Option<String>,
+    /// Names of the derivatives by the inputs, in the inputs' order; `-` for one that was not measured. Empty if none was: the target
+    /// is then learnt from its values. With derivatives a target is not needed.
+    pub gradient: Vec<String>,
 }
 
 /// Largest magnitude of a number that is read: the sum of a million squares must still be finite.
@@ -39,6 +42,9 @@ const LARGEST: f64 = 1e100;
 pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset, CsvError> {
     let named = |reason| CsvError { file: name.into(), reason };
     let bytes = load(source).map_err(named)?;
+    if !columns.gradient.is_empty() {
+        return with_gradient(name, &bytes, columns).map_err(named);
+    }
     (|| {
         let mut table = Table::open(&bytes)?;
         let mut chosen = table.choose(columns)?;
@@ -53,9 +59,62 @@ pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset,
         }
         let last = numbers.ncols() - 1;
         let (x, y) = numbers.view().split_at(Axis(1), last);
-        Ok(Dataset { name: name.into(), names, x: x.to_owned(), y: y.column(0).to_owned() })
+        Ok(Dataset { name: name.into(), names, x: x.to_owned(), y: y.column(0).to_owned(), gradient: None })
     })()
     .map_err(named)
+}
+
+/// What stands for a derivative that was not measured.
+const NOT_MEASURED: &str = "-";
+
+/// Reads inputs, derivatives and perhaps a target. Fields of derivatives may be empty.
+fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset, Reason> {
+    let mut table = Table::open(bytes)?;
+    let Columns { inputs, target, gradient } = columns;
+    if gradient.len() != inputs.len() {
+        return Err(Reason::GradientLength { gradient: gradient.len(), inputs: inputs.len() });
+    }
+    let find = |names: &[String]| names.iter().map(|n| table.column(n)).collect::<Result<Vec<usize>, Reason>>();
+    let measured: Vec<String> = gradient.iter().filter(|n| n.trim() != NOT_MEASURED).cloned().collect();
+    if measured.is_empty() && target.is_none() {
+        return Err(Reason::NoGradient);
+    }
+    let (x, g) = (find(inputs)?, find(&measured)?);
+    let y = target.as_ref().map(|target| table.column(target)).transpose()?;
+    let all: Vec<usize> = x.iter().chain(&y).chain(&g).copied().collect();
+    if let Some(k) = (0..all.len()).find(|&k| all[..k].contains(&all[k])) {
+        return Err(Reason::UsedTwice { column: table.header[all[k]].clone() });
+    }
+    let certain = x.len() + y.iter().len();
+    let numbers = table.numbers_or_gaps(&all, certain)?;
+    if numbers.nrows() < 2 {
+        return Err(Reason::OneRow);
+    }
+    let known = |column: usize| numbers.column(column).iter().copied().filter(|v| v.is_finite()).collect::<Vec<f64>>();
+    if let Some(k) = (0..certain).find(|&k| is_constant(&numbers.column(k))) {
+        return Err(Reason::Constant { column: table.header[all[k]].clone() });
+    }
+    if let Some(k) = (certain..all.len()).find(|&k| known(k).is_empty()) {
+        return Err(Reason::NothingMeasured { column: table.header[all[k]].clone() });
+    }
+    let mut of_gradient = (certain..all.len()).map(|column| numbers.column(column));
+    let mut slopes = Array2::from_elem((numbers.nrows(), x.len()), f64::NAN);
+    for (k, _) in gradient.iter().enumerate().filter(|(_, n)| n.trim() != NOT_MEASURED) {
+        slopes.column_mut(k).assign(&of_gradient.next().expect("one column a name"));
+    }
+    let values = match y {
+        Some(_) => numbers.column(x.len()).to_owned(),
+        None => Array1::from_elem(numbers.nrows(), f64::NAN),
+    };
+    let name_of = |c: &usize| table.header[*c].clone();
+    let last = y.as_ref().map_or_else(|| "Psi".to_string(), name_of);
+    Ok(Dataset {
+        name: name.into(),
+        names: x.iter().map(name_of).chain([last]).collect(),
+        x: numbers.slice(s![.., ..x.len()]).to_owned(),
+        y: values,
+        gradient: Some(slopes),
+    })
 }
 
 /// Reads the columns called `names` of a table, `[rows, names]`.
@@ -170,6 +229,11 @@ impl<'a> Table<'a> {
 
     /// The numbers in some columns, `[rows, columns]`, at least one row.
     fn numbers(&mut self, columns: &[usize]) -> Result<Array2<f64>, Reason> {
+        self.numbers_or_gaps(columns, columns.len())
+    }
+
+    /// The same, but only the first `certain` columns must have a number in every row; elsewhere an empty field becomes a NaN.
+    fn numbers_or_gaps(&mut self, columns: &[usize], certain: usize) -> Result<Array2<f64>, Reason> {
         let mut numbers = Vec::new();
         let mut record = ::csv::ByteRecord::new();
         let mut row = 0;
@@ -179,8 +243,12 @@ impl<'a> Table<'a> {
             if record.len() != self.header.len() {
                 return Err(Reason::Ragged { row, line: line(), fields: record.len(), columns: self.header.len() });
             }
-            for &c in columns {
+            for (k, &c) in columns.iter().enumerate() {
                 let field = &record[c];
+                if k >= certain && (field.is_empty() || field.eq_ignore_ascii_case(b"nan")) {
+                    numbers.push(f64::NAN);
+                    continue;
+                }
                 match std::str::from_utf8(field).ok().and_then(|text| text.parse::<f64>().ok()) {
                     Some(number) if number.abs() <= LARGEST => numbers.push(number),
                     _ => {

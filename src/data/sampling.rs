@@ -1,17 +1,18 @@
 //! Points drawn from a potential: uniform in its domain by a seed, with Gaussian noise or without.
 
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array1, Array2, ArrayRef1, Axis, s};
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{Dataset, standard_deviation};
-use crate::potentials::Potential;
+use crate::potentials::{Observed, Potential};
 
 /// `samples` points uniform in the domain of `potential`, drawn by `seed`, in the order in which they were drawn.
 ///
 /// `noise` is the standard deviation of Gaussian noise on the values, as a fraction of the standard deviation of the noise-free
-/// values drawn. Points and noise come from two streams of the same seed: more noise moves no point, and more samples keep
+/// values drawn; where the gradient is what is measured, it is disturbed instead, each component by the same fraction of its own. Points
+/// and noise come from two streams of the same seed: more noise moves no point, and more samples keep
 /// those that were there.
 pub fn uniform(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
     let bounds = potential.bounds();
@@ -47,13 +48,35 @@ pub fn spread(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
 /// The values at `x`, disturbed by noise from the second stream of the seed.
 fn measured(potential: &dyn Potential, x: Array2<f64>, noise: f64, seed: u64) -> Dataset {
     let mut y: Array1<f64> = x.rows().into_iter().map(|x| potential.value(&x.to_vec())).collect();
+    let mut gradient = (potential.observed() == Observed::Gradient).then(|| {
+        let slopes = x.rows().into_iter().flat_map(|x| potential.gradient(&x.to_vec())).collect();
+        Array2::from_shape_vec(x.raw_dim(), slopes).expect("one slope an input")
+    });
     if noise > 0.0 {
         let mut disturbances = Xoshiro256PlusPlus::seed_from_u64(seed);
         disturbances.jump();
-        let sigma = noise * standard_deviation(&y);
-        y.mapv_inplace(|y| y + sigma * disturbances.sample::<f64, _>(StandardNormal));
+        let mut disturb = |values: &mut ArrayRef1<f64>| {
+            let sigma = noise * standard_deviation(values);
+            values.mapv_inplace(|v| v + sigma * disturbances.sample::<f64, _>(StandardNormal));
+        };
+        match &mut gradient {
+            // What is measured is disturbed; the values are there to judge by.
+            Some(gradient) => gradient.columns_mut().into_iter().for_each(|mut column| disturb(&mut column)),
+            None => disturb(&mut y),
+        }
     }
-    dataset(potential, x, y)
+    dataset(potential, x, y, gradient)
+}
+
+/// `count` points without noise that [`uniform`] with the same seed would draw next after its first `samples`: what a fit of the
+/// gradient is judged on.
+pub fn held_out(potential: &dyn Potential, samples: usize, count: usize, seed: u64) -> Dataset {
+    let mut all = uniform(potential, samples + count, 0.0, seed);
+    let rest = |table: &Array2<f64>| table.slice(s![samples.., ..]).to_owned();
+    all.x = rest(&all.x);
+    all.y = all.y.slice(s![samples..]).to_owned();
+    all.gradient = all.gradient.as_ref().map(rest);
+    all
 }
 
 /// `points` points at equal distances over the domain of `potential`, ends included, without noise: what a fit is judged on.
@@ -61,9 +84,9 @@ pub fn evenly_spaced(potential: &dyn Potential, points: usize) -> Dataset {
     grid(potential, points, 0.0, 0)
 }
 
-fn dataset(potential: &dyn Potential, x: Array2<f64>, y: Array1<f64>) -> Dataset {
+fn dataset(potential: &dyn Potential, x: Array2<f64>, y: Array1<f64>, gradient: Option<Array2<f64>>) -> Dataset {
     let names = potential.inputs().iter().copied().chain(["y"]).map(String::from).collect();
-    Dataset { name: potential.id().into(), names, x, y }
+    Dataset { name: potential.id().into(), names, x, y, gradient }
 }
 
 #[cfg(test)]
@@ -114,6 +137,22 @@ mod tests {
         }
         // Each count is binomial about 10,000 with a standard deviation of 91.
         assert!(counts.iter().all(|&c| c.abs_diff(10_000) < 5 * 91), "{counts:?}");
+    }
+
+    #[test]
+    fn gradients_are_drawn_where_they_are_what_is_learnt_from_and_held_out_points_come_next() {
+        let p = potentials::find("gene-circuit").unwrap();
+        let (data, noisy) = (uniform(&*p, 50, 0.0, 3), uniform(&*p, 50, 0.2, 3));
+        assert_eq!((&data.x, &data.y), (&noisy.x, &noisy.y), "only what is measured is disturbed");
+        let gradient = data.gradient.as_ref().unwrap();
+        assert_ne!(Some(gradient), noisy.gradient.as_ref());
+        for (x, g) in data.x.rows().into_iter().zip(gradient.rows()) {
+            assert_eq!(p.gradient(&x.to_vec()), g.to_vec());
+        }
+        let (rest, all) = (held_out(&*p, 50, 20, 3), uniform(&*p, 70, 0.0, 3));
+        assert_eq!(rest.samples(), 20);
+        assert_eq!((rest.x.row(0), rest.y[19]), (all.x.row(50), all.y[69]));
+        assert_eq!(rest.gradient.unwrap().row(5), all.gradient.unwrap().row(55));
     }
 
     #[test]

@@ -72,15 +72,17 @@ pub fn of_truth(truth: &dyn Potential, threshold: f64) -> Extrema {
 /// The worst error of a well's location, and of its barrier as a fraction of the truth's, if the wells of fit and truth answer to
 /// one another one by one. `width` is that of the domain.
 pub fn worst_errors(fit: &[Minimum], truth: &[Minimum], threshold: f64, width: f64) -> Option<[f64; 2]> {
-    let wells = |list: &[Minimum]| -> Vec<Minimum> {
-        list.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).cloned().collect()
-    };
-    let mut worst = [0.0_f64; 2];
-    for m in matches(&wells(fit), &wells(truth), width) {
-        let errors = [m.location_error?, m.barrier_error?.abs()];
-        worst = [worst[0].max(errors[0]), worst[1].max(errors[1])];
-    }
-    Some(worst)
+    let of = |kind: fn(&Match) -> Option<f64>| worst(fit, truth, threshold, width, kind);
+    Some([of(|m| m.location_error)?, of(|m| m.barrier_error)?])
+}
+
+/// The worst of one kind of error among the minima of fit and truth, if they answer to one another one by one; those whose barrier is
+/// known and no higher than `threshold` are left out.
+pub fn worst(fit: &[Minimum], truth: &[Minimum], threshold: f64, width: f64, of: impl Fn(&Match) -> Option<f64>) -> Option<f64> {
+    let wells =
+        |list: &[Minimum]| -> Vec<Minimum> { list.iter().filter(|m| m.barrier.is_none_or(|b| b > threshold)).cloned().collect() };
+    let found = matches(&wells(fit), &wells(truth), width);
+    found.iter().try_fold(0.0, |top: f64, m| Some(top.max(of(m)?.abs())))
 }
 
 /// Which minimum answers to which, in a domain of this width.

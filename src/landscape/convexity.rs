@@ -11,7 +11,8 @@ use crate::nn::potential::Parts;
 
 /// Why modes are convex, in one sentence.
 pub const PROOF: &str = "Softplus is convex and never falls, sums with weights W ≥ 0 of convex functions are convex, and V x + b is \
-                         affine, so every layer is convex in x.";
+                         affine, so every layer is convex in x; so are squares with \
+                         weights D ≥ 0 and fourth powers of A x, where a mode has them.";
 
 /// Points sampled in the domain; each is joined to another by a chord.
 const SAMPLES: usize = 128;

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{starting_points, symmetric};
+use crate::order::sort_by_key;
 
 /// What becomes of what is pushed off an equilibrium.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +61,7 @@ pub fn equilibria(
             found.push(Equilibrium { x, curvatures, stability });
         }
     }
-    found.sort_by(|a, b| a.x[0].total_cmp(&b.x[0]));
+    sort_by_key(&mut found, |e| e.x[0]);
     found
 }
 

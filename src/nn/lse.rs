@@ -8,7 +8,7 @@
 //! too large. Responsibilities are the softmax of the same terms: `r_i = s_i exp(-rho f_i) / sum_j s_j exp(-rho f_j)`.
 
 use super::params::{ParamKind, Params};
-use super::{Architecture, icnn};
+use super::{Architecture, Symmetry, icnn};
 use crate::graph::{Axis, Graph, NodeId};
 use crate::kernels::Scalar;
 
@@ -46,7 +46,7 @@ pub struct LseIcnn {
     pub params: Params,
     /// The inputs, `[1, inputs]`.
     pub x: NodeId,
-    /// The modes, `[modes, 1]`.
+    /// The modes, `[modes, 1]`; under a symmetry those of the inputs as they stand.
     pub modes: NodeId,
     /// Gate parameters, `[modes, 1]`.
     pub a: NodeId,
@@ -54,7 +54,7 @@ pub struct LseIcnn {
     pub rho: NodeId,
     /// The exponents `log s(a_i) - rho f_i`, `[modes, 1]`.
     pub exponents: NodeId,
-    /// The soft minimum, `[1, 1]`.
+    /// The soft minimum, `[1, 1]`; under a symmetry the mean of the soft minima of the inputs and of their mirror image.
     pub psi: NodeId,
 }
 
@@ -68,11 +68,24 @@ impl LseIcnn {
 
     /// Records the network over `x` `[1, inputs]`; its parameters follow those already declared.
     pub fn record_on(graph: &mut Graph, params: &mut Params, arch: &Architecture, x: NodeId) -> Self {
-        let modes = icnn::record(graph, params, arch, x);
+        let mut copies = vec![x];
+        if arch.symmetry == Symmetry::Exchange {
+            let rows: Vec<NodeId> = (0..arch.inputs).rev().map(|row| graph.slice(x, Axis::Rows, row, 1)).collect();
+            copies.push(graph.concat(Axis::Rows, &rows));
+        }
+        let all = icnn::record(graph, params, arch, &copies);
+        let modes = all[0];
         let a = params.declare(graph, "a", ParamKind::Gate, [arch.modes, 1, 1]);
         let rho = params.declare(graph, "rho", ParamKind::Sharpness, [1, 1, 1]);
         let exponents = exponents(graph, modes, a, rho);
-        let psi = soft_minimum(graph, exponents, rho, arch.offered);
+        let mut psi = soft_minimum(graph, exponents, rho, arch.offered);
+        if let Some(&mirrored) = all.get(1) {
+            let there = self::exponents(graph, mirrored, a, rho);
+            let there = soft_minimum(graph, there, rho, arch.offered);
+            let both = graph.add(psi, there);
+            let half = graph.constant(0.5);
+            psi = graph.mul(both, half);
+        }
         Self { params: params.clone(), x, modes, a, rho, exponents, psi }
     }
 

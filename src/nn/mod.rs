@@ -9,6 +9,8 @@ pub mod model_file;
 pub mod params;
 pub mod potential;
 
+use serde::{Deserialize, Serialize};
+
 pub use lse::LseIcnn;
 pub use params::{Param, ParamKind, Params};
 pub use potential::Potential;
@@ -26,6 +28,35 @@ pub struct Architecture {
     pub hidden: Vec<usize>,
     /// How the weights on hidden values are kept from becoming negative.
     pub convexity: Convexity,
+    /// What each mode has besides its layers.
+    pub skip: Skip,
+    /// What the potential is made to be the same under.
+    pub symmetry: Symmetry,
+}
+
+/// A convex polynomial of the inputs that each mode has besides its layers. Networks grow linearly at infinity; a skip lets modes
+/// grow as its degree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Skip {
+    /// None: the paper's network.
+    #[default]
+    None,
+    /// `1/2 sum_k D_k x_k^2`, `D >= 0`.
+    Quadratic,
+    /// The quadratic one, and `1/12 sum_k (A x)_k^4` with `A` square.
+    Quartic,
+}
+
+/// What a potential is made to be the same under, by averaging.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Symmetry {
+    /// Nothing.
+    #[default]
+    None,
+    /// The inputs in reverse order; of two, their exchange: `(Psi(x1, x2) + Psi(x2, x1)) / 2`.
+    Exchange,
 }
 
 /// How the weights on hidden values are kept from becoming negative.
@@ -41,6 +72,20 @@ pub enum Convexity {
 impl Architecture {
     /// Modes of these hidden widths, with projection.
     pub fn new(inputs: usize, modes: usize, hidden: &[usize]) -> Self {
-        Self { inputs, modes, offered: modes, hidden: hidden.to_vec(), convexity: Convexity::Projection }
+        Self {
+            inputs,
+            modes,
+            offered: modes,
+            hidden: hidden.to_vec(),
+            convexity: Convexity::Projection,
+            skip: Skip::None,
+            symmetry: Symmetry::None,
+        }
+    }
+
+    /// The same with a skip and a symmetry.
+    #[must_use]
+    pub fn with(self, skip: Skip, symmetry: Symmetry) -> Self {
+        Self { skip, symmetry, ..self }
     }
 }

@@ -8,7 +8,9 @@
 //!
 //! A file that has been read holds what [`ModelFile::check`] says: every array is there, has the shape that `modes`, `hidden`
 //! and `inputs` ask for and finite numbers, no `W` has a negative entry (each mode is convex), and `rho` is positive. Numbers
-//! are written with as many digits as give the same bits back.
+//! are written with as many digits as give the same bits back. Where modes have a convex polynomial besides their layers, the file has
+//! `"skip": "quadratic"` with an array `D [modes, inputs]`, or `"quartic"` with `A [modes, inputs, inputs]` as well; where the potential
+//! is averaged over an exchange of the inputs it has `"symmetry": "exchange"`.
 
 mod error;
 
@@ -17,6 +19,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{Architecture, Skip, Symmetry};
 use crate::json;
 
 pub use error::ModelFileError;
@@ -58,6 +61,12 @@ pub struct ModelFile {
     pub modes: usize,
     /// Hidden widths.
     pub hidden: Vec<usize>,
+    /// What each mode has besides its layers; left out if nothing.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub skip: Skip,
+    /// What the potential is the same under; left out if nothing.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub symmetry: Symmetry,
     /// Names of the inputs.
     pub inputs: Vec<String>,
     /// Name of the output.
@@ -73,7 +82,11 @@ pub struct ModelFile {
     pub settings: Option<Value>,
 }
 
-/// Names and shapes of all parameters of a network with `modes` modes, hidden layers of these widths and `inputs` inputs, layer by
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Names and shapes of all parameters of a network without a skip, with `modes` modes, hidden layers of these widths and `inputs` inputs, layer by
 /// layer, then `a` and `rho` (a number, of shape `[]`).
 pub fn shapes(modes: usize, hidden: &[usize], inputs: usize) -> Vec<(String, Vec<usize>)> {
     let mut list = Vec::new();
@@ -89,6 +102,19 @@ pub fn shapes(modes: usize, hidden: &[usize], inputs: usize) -> Vec<(String, Vec
     }
     list.push(("a".into(), vec![modes]));
     list.push(("rho".into(), vec![]));
+    list
+}
+
+/// Names and shapes of all parameters of an architecture: those of its skip stand between the layers and `a`.
+pub fn shapes_of(arch: &Architecture) -> Vec<(String, Vec<usize>)> {
+    let mut list = shapes(arch.modes, &arch.hidden, arch.inputs);
+    let before = list.len() - 2;
+    if arch.skip == Skip::Quartic {
+        list.insert(before, ("A".into(), vec![arch.modes, arch.inputs, arch.inputs]));
+    }
+    if arch.skip != Skip::None {
+        list.insert(before, ("D".into(), vec![arch.modes, arch.inputs]));
+    }
     list
 }
 
@@ -118,6 +144,11 @@ impl ModelFile {
         serde_json::to_value(self).map(|value| json::write(&value)).unwrap_or_default() + "\n"
     }
 
+    /// The architecture of its network.
+    pub fn architecture(&self) -> Architecture {
+        Architecture::new(self.inputs.len(), self.modes, &self.hidden).with(self.skip, self.symmetry)
+    }
+
     /// Checks everything that a reader relies on; see the module's header.
     ///
     /// # Errors
@@ -145,13 +176,13 @@ impl ModelFile {
             return refuse("the scales in `scaling` must be positive finite numbers");
         }
 
-        let expected = shapes(self.modes, &self.hidden, inputs);
+        let expected = shapes_of(&self.architecture());
         for (name, shape) in &expected {
             let (found, values) = self.array(name)?;
             if found != *shape {
                 return Err(ModelFileError::Shape { array: name.clone(), found, expected: shape.clone() });
             }
-            if name.starts_with('W') && values.iter().any(|&w| w < 0.0) {
+            if (name.starts_with('W') || name == "D") && values.iter().any(|&w| w < 0.0) {
                 return Err(ModelFileError::NotConvex(name.clone()));
             }
             if name == "rho" && values[0] <= 0.0 {

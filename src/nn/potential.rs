@@ -144,8 +144,7 @@ impl Potential {
     /// If the file does not hold what it says, see [`ModelFile::check`].
     pub fn from_file(file: &ModelFile) -> Result<Self, ModelFileError> {
         file.check()?;
-        let arch = Architecture::new(file.inputs.len(), file.modes, &file.hidden);
-        Ok(Self::new(&arch, &file.scaling, params_from_file(file)?))
+        Ok(Self::new(&file.architecture(), &file.scaling, params_from_file(file)?))
     }
 
     /// Number of inputs.
@@ -156,6 +155,12 @@ impl Potential {
     /// Number of modes.
     pub fn modes(&self) -> usize {
         self.arch.modes
+    }
+
+    /// Lifts it everywhere by so much.
+    pub fn lift(&mut self, by: f64) {
+        self.scaling.output_shift += by;
+        self.evaluators.clear();
     }
 
     /// The scaling of inputs and output.
@@ -264,7 +269,7 @@ pub fn declared(arch: &Architecture) -> Params {
 /// # Errors
 /// If an array is missing or malformed.
 pub fn params_from_file(file: &ModelFile) -> Result<Vec<f64>, ModelFileError> {
-    let arch = Architecture::new(file.inputs.len(), file.modes, &file.hidden);
+    let arch = file.architecture();
     let mut flat = Vec::new();
     for param in declared(&arch).iter() {
         flat.extend(file.array(&param.name)?.1);
@@ -275,7 +280,7 @@ pub fn params_from_file(file: &ModelFile) -> Result<Vec<f64>, ModelFileError> {
 /// Stores a flat vector of parameters in a model file.
 pub fn params_into_file(arch: &Architecture, flat: &[f64], file: &mut ModelFile) {
     let params = declared(arch);
-    for (param, (name, shape)) in params.iter().zip(super::model_file::shapes(arch.modes, &arch.hidden, arch.inputs)) {
+    for (param, (name, shape)) in params.iter().zip(super::model_file::shapes_of(arch)) {
         assert_eq!(param.name, name, "the file's arrays stand in the order of the parameters");
         file.set_array(&name, &shape, &flat[param.range()]);
     }

@@ -1,12 +1,13 @@
 //! What is minimised: a number, its gradient, from one compiled plan.
 //!
-//! [`value`] fits Psi to values (Eq. 7 of the paper), [`gradient`] fits dPsi/dx to derivatives only; both add the penalty
+//! [`value`] fits Psi to values (Eq. 7 of the paper), [`gradient`] fits dPsi/dx to derivatives, alone or beside values; both add the penalty
 //! `epsilon * sum |a_i|` on the gates. Samples, or components of a derivative, may be weighted; a weight of zero leaves one out.
 //! [`BatchFunction`] serves objectives that are not one sum over samples.
 
 mod batch_function;
 pub mod cells;
 pub mod gradient;
+pub mod lesson;
 mod residuals;
 pub mod value;
 
@@ -27,9 +28,22 @@ pub enum Target {
     Value,
     /// Derivatives of Psi with respect to its inputs.
     Gradient,
+    /// The derivatives and, as one more component after them, the value.
+    Both,
     /// Values of each mode in its own cell, and from below elsewhere (see [`cells`]). Weights are the cells' masks, `[modes]` for
     /// each sample.
     Cells,
+}
+
+impl Target {
+    /// How many numbers a sample is compared with.
+    pub fn components(self, inputs: usize) -> usize {
+        match self {
+            Self::Gradient => inputs,
+            Self::Both => inputs + 1,
+            _ => 1,
+        }
+    }
 }
 
 /// The value of an objective.
@@ -77,7 +91,8 @@ impl<T: Scalar> Objective<T> {
         let (share, epsilon) = (graph.setting(1, 1, 1), graph.setting(1, 1, 1));
         let squares = match target {
             Target::Value => value::squares(&mut graph, &model, weighted),
-            Target::Gradient => gradient::squares(&mut graph, &model, arch.inputs, weighted),
+            Target::Gradient => gradient::squares(&mut graph, &model, arch.inputs, weighted, false),
+            Target::Both => gradient::squares(&mut graph, &model, arch.inputs, weighted, true),
             Target::Cells => cells::squares(&mut graph, &model, arch.modes),
         };
         let sum = graph.sum(Axis::Samples, squares);
@@ -95,7 +110,7 @@ impl<T: Scalar> Objective<T> {
             })
             .collect();
         let plan = Plan::compile(&graph, &outputs, options);
-        let targets = if target == Target::Gradient { arch.inputs } else { 1 };
+        let targets = target.components(arch.inputs);
         let masked = target == Target::Cells;
         Self {
             plan,
@@ -119,8 +134,8 @@ impl<T: Scalar> Objective<T> {
         self.epsilon = epsilon;
     }
 
-    /// Packs samples: `x` `[samples, inputs]`, `targets` `[samples]` or `[samples, inputs]`, and weights of the same extent as
-    /// `targets` (cells: masks `[samples, modes]`) if the objective is weighted.
+    /// Packs samples: `x` `[samples, inputs]`, `targets` `[samples]`, `[samples, inputs]` or `[samples, inputs + 1]`, and weights of
+    /// the same extent as `targets` (cells: masks `[samples, modes]`) if the objective is weighted.
     ///
     /// # Panics
     /// If the extents do not fit, or if weights are missing or not expected.

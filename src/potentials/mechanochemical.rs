@@ -112,6 +112,10 @@ impl Potential for Mechanochemical {
         true
     }
 
+    fn trajectory(&self, t: f64) -> Option<(Vec<f64>, f64)> {
+        Some((trajectory(t).to_vec(), LEAVES))
+    }
+
     fn preset(&self) -> Option<Preset> {
         Some(Preset { modes: 5, hidden: &[10, 10], samples: 800, epochs: 15_000 })
     }

@@ -87,6 +87,10 @@ pub trait Potential: Send + Sync {
     fn has_walls(&self) -> bool {
         false
     }
+    /// A path through the box and out of it that fits are tried on: its place at `t` from 0 to 1, and when it leaves the box.
+    fn trajectory(&self, _: f64) -> Option<(Vec<f64>, f64)> {
+        None
+    }
     /// The settings that suit it, if they are not those of curves on a line.
     fn preset(&self) -> Option<Preset> {
         None

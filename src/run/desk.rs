@@ -177,7 +177,7 @@ pub(super) fn open(mut settings: Settings, table: Option<&Table>, model: Option<
 
 fn read_table(table: &Table) -> Result<Dataset, Problem> {
     let target = (!table.target.is_empty()).then(|| table.target.clone());
-    let columns = Columns { inputs: table.inputs.clone(), target };
+    let columns = Columns { inputs: table.inputs.clone(), target, gradient: Vec::new() };
     csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| Problem::new("", e.to_string()))
 }
 

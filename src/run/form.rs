@@ -1,12 +1,12 @@
 //! Settings as the text of form fields, one field at a time, and back. More lenient than a link: `50,000`, `5e4`, `5 %`.
 
 use super::settings::{
-    Choice, Kind, Problem, Recipe, Sampling, Scaling, Schedule, Settings, choice, field, listed, shortest, widths,
+    Choice, Kind, Problem, Recipe, Sampling, Scaling, Schedule, Settings, Skip, Symmetry, choice, field, listed, shortest, widths,
 };
 use crate::plot::ticks::whole;
 
 /// Names of the settings that a form offers besides the numeric [`FIELDS`](super::settings::FIELDS).
-pub const OTHER: [&str; 6] = ["hidden", "schedule", "recipe", "scaling", "sampling", "target-kind"];
+pub const OTHER: [&str; 8] = ["hidden", "schedule", "recipe", "scaling", "sampling", "target-kind", "skip", "symmetry"];
 
 /// The text that stands in the field called `name`; empty if the setting is absent.
 pub fn text(settings: &Settings, name: &str) -> String {
@@ -17,6 +17,8 @@ pub fn text(settings: &Settings, name: &str) -> String {
         "scaling" => settings.scaling.name().into(),
         "sampling" => settings.sampling.name().into(),
         "target-kind" => settings.target_kind.name().into(),
+        "skip" => settings.skip.name().into(),
+        "symmetry" => settings.symmetry.name().into(),
         "epochs" => whole(settings.epochs),
         "samples" => whole(settings.samples as u64),
         _ => settings.number(name).map(shortest).unwrap_or_default(),
@@ -45,6 +47,8 @@ pub fn put(settings: &mut Settings, name: &str, text: &str) -> Result<(), Proble
         "scaling" => settings.scaling = choice::<Scaling>(name, text)?,
         "sampling" => settings.sampling = choice::<Sampling>(name, text)?,
         "target-kind" => settings.target_kind = choice::<Kind>(name, text)?,
+        "skip" => settings.skip = choice::<Skip>(name, text)?,
+        "symmetry" => settings.symmetry = choice::<Symmetry>(name, text)?,
         "stop-loss" if text.trim().is_empty() => settings.stop_loss = None,
         _ => {
             let field = field(name).ok_or_else(|| Problem::new(name, "there is no setting of this name"))?;
@@ -92,6 +96,10 @@ mod tests {
             sampling: Sampling::Grid,
             target_kind: Kind::Kinked,
             target_seed: 11,
+            skip: Skip::Quadratic,
+            symmetry: Symmetry::Exchange,
+            value_weight: 0.25,
+            b: 0.3,
             ..Settings::default()
         };
         let mut read = Settings::default();

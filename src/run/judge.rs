@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2};
 use super::Report;
 use super::training::{ACTIVE_GATE, reading};
 use crate::data::{self, Dataset, sampling};
-use crate::landscape::{self, Extrema, Maximum, Minimum, symmetric};
+use crate::landscape::{self, Extrema, Match, Maximum, Minimum, symmetric};
 use crate::nn::lse::gate;
 use crate::nn::model_file::FileScaling;
 use crate::nn::potential::{Evaluator, Parts, declared};
@@ -36,6 +36,12 @@ pub struct Judge {
     /// Points and values that errors are measured on.
     test: Dataset,
     threshold: [f64; 2],
+    /// Whether the potential is known up to a constant only.
+    floats: bool,
+    /// Places along the trajectory of the truth and its gradients there; how many lie inside, to t = 0.6, and in all.
+    path: (Vec<f64>, Vec<f64>, [usize; 3]),
+    /// Whether minima on the faces of the box count.
+    walls: bool,
     drawn: Evaluator<f32>,
     value: Evaluator<f64>,
     slope: Evaluator<f64>,
@@ -76,6 +82,9 @@ impl Judge {
             reading_points,
             test: truth.map_or_else(|| data.clone(), |truth| sampling::evenly_spaced(truth, TEST_POINTS)),
             threshold,
+            floats: data.gradient.is_some(),
+            path: truth.map(path).unwrap_or_default(),
+            walls: truth.is_some_and(Potential::has_walls),
             bounds,
             drawn: of_f32,
             value: of(false, false),
@@ -87,6 +96,28 @@ impl Judge {
             mode_of_minimum: Vec::new(),
             reach: Vec::new(),
         }
+    }
+
+    /// The same, measuring errors on these samples.
+    pub fn on(self, test: Dataset) -> Self {
+        Self { test, ..self }
+    }
+
+    /// The constant by which a fit of the gradient alone lies above the truth on average, or above zero if that is not known.
+    pub fn offset(&self, fit: &mut crate::nn::Potential) -> f64 {
+        if !self.floats {
+            return 0.0;
+        }
+        let x: Vec<f64> = self.test.x.iter().copied().collect();
+        self.offset_of(&Array1::from_vec(fit.values(&x, Parts::default()).psi))
+    }
+
+    fn offset_of(&self, psi: &Array1<f64>) -> f64 {
+        if !self.floats {
+            return 0.0;
+        }
+        let above = if self.test.has_values() { psi - &self.test.y } else { psi.clone() };
+        data::mean(&above)
     }
 
     /// The sampled domain: `[low, high]` for each input.
@@ -151,16 +182,28 @@ impl Judge {
     /// Errors, counts and landscape; what only the run knows is left at its default.
     pub fn report(&mut self, params: &[f64]) -> Report {
         let test: Vec<f64> = self.test.x.iter().copied().collect();
-        let psi = Array1::from_vec(self.value.evaluate(params, &test).psi);
-        let errors = &psi - &self.test.y;
-        let mse = errors.mapv(|e| e * e).mean().unwrap_or(0.0);
-        let spread = data::standard_deviation(&self.test.y);
+        let values = if self.floats { self.slope.evaluate(params, &test) } else { self.value.evaluate(params, &test) };
+        let psi = Array1::from_vec(values.psi);
+        let offset = self.offset_of(&psi);
+        let psi = psi - offset;
+        let components = self.components(&values.gradient);
+        if !self.test.has_values() {
+            // The scale that barriers are measured by is the fit's own.
+            self.threshold = [data::standard_deviation(&psi), 0.0];
+        }
+        let (mse, r2) = match (self.test.has_values(), components.as_slice()) {
+            (true, _) => error(psi.iter().zip(&self.test.y)),
+            (false, components) => (mean_of(components, |c| c.0), mean_of(components, |c| c.1)),
+        };
+        let trajectory_error = self.along_path(params);
 
         let looked_at = if self.grid.is_empty() { &self.reading_points } else { &self.grid };
         let responsibilities = self.with_modes.evaluate(params, looked_at).responsibilities;
         self.reach = landscape::reach(&responsibilities, self.modes);
 
-        let Extrema { mut minima, maxima } = self.extrema(params);
+        let Extrema { mut minima, mut maxima } = self.extrema(params);
+        minima.iter_mut().for_each(|m| m.value -= offset);
+        maxima.iter_mut().for_each(|m| m.value -= offset);
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
         let at_minima = self.with_modes.evaluate(params, &places).responsibilities;
         self.mode_of_minimum = at_minima.chunks(self.modes).map(largest).collect();
@@ -169,26 +212,59 @@ impl Judge {
             minimum.curvatures = symmetric(hessian).into_iter().map(|pair| pair.0).collect();
         }
         self.maxima = maxima;
-        let (truth, threshold, width) = (self.truth.as_deref(), self.threshold(), self.bounds[0][1] - self.bounds[0][0]);
-        let errors = truth.and_then(|truth| landscape::worst_errors(&minima, truth, threshold, width));
-        let is_well = |m: &&Minimum| m.barrier.is_some_and(|b| b > threshold);
+        let (truth, threshold, width) = (self.truth.as_deref(), self.threshold(), landscape::diameter(&self.bounds));
+        let worst = |of: fn(&Match) -> Option<f64>| landscape::worst(&minima, truth?, threshold, width, of);
+        let (location_error, barrier_error) = (worst(|m| m.location_error), worst(|m| m.barrier_error));
+        let value_error = worst(|m| m.value_error);
+        let is_well = |m: &&Minimum| m.barrier.map_or(self.walls, |b| b > threshold);
+        let is_known = self.floats && self.test.has_values();
 
         let gates: Vec<f64> = params[self.a.range()].iter().map(|&a| gate(a)).collect();
         let [std, sigma] = self.threshold;
         Report {
             rmse: mse.sqrt(),
-            r2: 1.0 - mse / (spread * spread).max(f64::MIN_POSITIVE),
+            r2,
+            r2_components: components.iter().map(|c| c.1).collect(),
+            rmse_components: components.iter().map(|c| c.0.sqrt()).collect(),
+            r2_potential: is_known.then_some(r2),
+            potential_offset: self.floats.then_some(offset),
+            trajectory_error,
+            value_error,
             rho: params[self.rho] / self.output_scale,
             active_gates: gates.iter().filter(|&&g| g > ACTIVE_GATE).count(),
             gates,
             responsible_modes: landscape::responsible_modes(&self.reach),
-            wells: landscape::wells(&minima, std, sigma),
+            wells: if self.walls { minima.len() } else { landscape::wells(&minima, std, sigma) },
             true_wells: truth.map(|truth| truth.iter().filter(is_well).count()),
-            location_error: errors.map(|e| e[0]),
-            barrier_error: errors.map(|e| e[1]),
+            location_error,
+            barrier_error,
             minima,
             ..Report::default()
         }
+    }
+
+    /// Mean squared error and coefficient of determination of each component of the gradient, from the fit's `[samples, inputs]`.
+    fn components(&self, found: &[f64]) -> Vec<(f64, f64)> {
+        let Some(gradient) = &self.test.gradient else { return Vec::new() };
+        let inputs = gradient.ncols();
+        let one = |k: usize| error(found.iter().skip(k).step_by(inputs).zip(gradient.column(k)));
+        (0..inputs).map(one).collect()
+    }
+
+    /// Relative errors of the gradient along the truth's trajectory.
+    fn along_path(&mut self, params: &[f64]) -> Vec<f64> {
+        let (places, truth, counts) = &self.path;
+        if places.is_empty() {
+            return Vec::new();
+        }
+        let found = self.slope.evaluate(params, places).gradient;
+        let size = |list: &mut dyn Iterator<Item = f64>| list.map(|v| v * v).sum::<f64>().sqrt();
+        let one = |&count: &usize| {
+            let len = count * self.bounds.len();
+            let errors = size(&mut found.iter().zip(truth).take(len).map(|(f, t)| f - t));
+            errors / size(&mut truth.iter().take(len).copied())
+        };
+        counts.iter().map(one).collect()
     }
 
     fn extrema(&mut self, params: &[f64]) -> Extrema {
@@ -202,14 +278,47 @@ impl Judge {
         }
         let starts = landscape::starting_points(&self.bounds, STARTS);
         let inputs = self.bounds.len();
-        let minima = landscape::minima(&self.bounds, &starts, |x| {
+        let mut surface = |x: &Array2<f64>| {
             let flat: Vec<f64> = x.iter().copied().collect();
             let values = slope.evaluate(params, &flat);
             let gradient = Array2::from_shape_vec((x.nrows(), inputs), values.gradient).expect("one gradient a point");
             (Array1::from_vec(values.psi), gradient)
-        });
+        };
+        let minima = if self.walls {
+            landscape::minima_with_faces(&self.bounds, &starts, &mut surface)
+        } else {
+            landscape::minima(&self.bounds, &starts, surface)
+        };
         Extrema { minima, maxima: Vec::new() }
     }
+}
+
+/// Mean squared error and coefficient of determination of pairs of what was found and what is true, those unknown left out.
+fn error<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>) -> (f64, f64) {
+    let pairs: Vec<(f64, f64)> = pairs.filter(|(_, truth)| truth.is_finite()).map(|(f, t)| (*f, *t)).collect();
+    let mse = mean_of(&pairs, |(f, t)| (f - t) * (f - t));
+    let spread = data::standard_deviation(&pairs.iter().map(|pair| pair.1).collect::<Array1<f64>>());
+    (mse, 1.0 - mse / (spread * spread).max(f64::MIN_POSITIVE))
+}
+
+fn mean_of<T: Copy>(items: &[T], of: impl Fn(T) -> f64) -> f64 {
+    items.iter().map(|&item| of(item)).sum::<f64>() / items.len().max(1) as f64
+}
+
+/// Points along the trajectory of a benchmark.
+const ALONG: usize = 101;
+
+fn path(truth: &dyn Potential) -> (Vec<f64>, Vec<f64>, [usize; 3]) {
+    let (mut places, mut gradients, mut counts) = (Vec::new(), Vec::new(), [0; 3]);
+    for t in (0..ALONG).map(|k| k as f64 / (ALONG - 1) as f64) {
+        let Some((x, leaves)) = truth.trajectory(t) else { break };
+        gradients.extend(truth.gradient(&x));
+        places.extend(x);
+        for (count, end) in counts.iter_mut().zip([leaves, 0.6, 1.0]) {
+            *count += usize::from(t <= end + 1e-12);
+        }
+    }
+    (places, gradients, counts)
 }
 
 fn largest(values: &[f64]) -> usize {

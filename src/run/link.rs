@@ -10,23 +10,25 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::settings::{
-    Choice, FIELDS, Field, Kind, Problem, Recipe, Sampling, Scaling, Schedule, Settings, choice, listed, shortest, widths,
+    Choice, FIELDS, Field, Kind, Problem, Recipe, Sampling, Scaling, Schedule, Settings, Skip, Symmetry, choice, listed,
+    shortest, widths,
 };
 use crate::text::shortened;
 
 /// What is percent-encoded in a value: all but letters, digits and the marks that names and numbers are written with.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b',');
 
-/// Writes the recipe if it is not the default one, and every setting that differs from what the recipe begins with.
+/// Writes recipe and benchmark if they are not the default ones, and every setting that differs from what that recipe begins with on
+/// that benchmark.
 pub fn write(settings: &Settings) -> String {
-    let default = Settings::of(settings.recipe);
+    let default = Settings::on(settings.recipe, &settings.benchmark);
     let mut parts = Vec::new();
     let mut part = |name: &str, differs: bool, value: String| {
         if differs {
             parts.push(format!("{name}={}", utf8_percent_encode(&value, ENCODED)));
         }
     };
-    part("benchmark", settings.benchmark != default.benchmark, settings.benchmark.clone());
+    part("benchmark", settings.benchmark != Settings::default().benchmark, settings.benchmark.clone());
     part("hidden", settings.hidden != default.hidden, listed(&settings.hidden));
     for field in FIELDS {
         let value = settings.number(field.name);
@@ -37,6 +39,8 @@ pub fn write(settings: &Settings) -> String {
     part("scaling", settings.scaling != default.scaling, settings.scaling.name().into());
     part("sampling", settings.sampling != default.sampling, settings.sampling.name().into());
     part("target-kind", settings.target_kind != default.target_kind, settings.target_kind.name().into());
+    part("skip", settings.skip != default.skip, settings.skip.name().into());
+    part("symmetry", settings.symmetry != default.symmetry, settings.symmetry.name().into());
     parts.join("&")
 }
 
@@ -48,9 +52,11 @@ pub fn read(fragment: &str) -> (Settings, Vec<Problem>) {
         .map(|part| part.split_once('=').unwrap_or((part, "")))
         .map(|(name, value)| (decoded(name), decoded(value)))
         .collect();
-    // What is left out is the recipe's own, wherever in the link the recipe stands.
-    let recipe = parts.iter().rev().filter(|(name, _)| name == "recipe").find_map(|(_, value)| Recipe::named(value));
-    let mut settings = recipe.map_or_else(Settings::default, Settings::of);
+    // What is left out is the recipe's own on that benchmark, wherever in the link these stand.
+    let last = |name: &str| parts.iter().rev().filter(|part| part.0 == name).map(|part| part.1.clone()).collect::<Vec<_>>();
+    let recipe = last("recipe").iter().find_map(|name| Recipe::named(name)).unwrap_or_default();
+    let benchmark = last("benchmark").into_iter().next().unwrap_or_else(|| Settings::default().benchmark);
+    let mut settings = Settings::on(recipe, &benchmark);
     let mut problems = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     let mut unknown: Vec<String> = Vec::new();
@@ -93,6 +99,8 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Proble
         "scaling" => take(&mut settings.scaling, choice::<Scaling>(name, value), |c| c.name().into()),
         "sampling" => take(&mut settings.sampling, choice::<Sampling>(name, value), |c| c.name().into()),
         "target-kind" => take(&mut settings.target_kind, choice::<Kind>(name, value), |c| c.name().into()),
+        "skip" => take(&mut settings.skip, choice::<Skip>(name, value), |c| c.name().into()),
+        "symmetry" => take(&mut settings.symmetry, choice::<Symmetry>(name, value), |c| c.name().into()),
         _ => set_number(settings, FIELDS.iter().find(|field| field.name == name).ok_or(Unknown)?, value),
     };
     Ok(said)
@@ -172,13 +180,17 @@ mod tests {
             sampling: Sampling::Grid,
             target_kind: Kind::Gaussians,
             target_seed: 7,
+            skip: Skip::Quartic,
+            symmetry: Symmetry::Exchange,
+            value_weight: 0.5,
+            b: 0.25,
         };
         let link = write(&settings);
         assert_eq!(
             link,
             "benchmark=double-well&hidden=8,9,10&modes=7&epsilon=0.3333333333333333&lr=1000&gate-lr=0&epochs=123456&stop-loss=1e-7\
-             &seed=9007199254740991&samples=55&noise=0.05&data-seed=0&target-seed=7&schedule=cosine&recipe=paper&scaling=standard\
-             &sampling=grid&target-kind=gaussians"
+             &seed=9007199254740991&samples=55&noise=0.05&data-seed=0&target-seed=7&value-weight=0.5&b=0.25&schedule=cosine&recipe=paper\
+             &scaling=standard&sampling=grid&target-kind=gaussians&skip=quartic&symmetry=exchange"
         );
         assert_eq!(read(&link), (settings, vec![]));
     }

@@ -7,6 +7,7 @@
 pub mod courses;
 pub mod desk;
 pub mod ensemble;
+mod forces;
 pub mod form;
 mod judge;
 pub mod link;

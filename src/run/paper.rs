@@ -1,25 +1,30 @@
-//! The recipe `paper`: one objective, one batch, Adam with two rates from the first epoch to the last.
+//! The recipe `paper`: one objective, one batch, Adam with two rates from the first epoch to the last. Where derivatives are learnt
+//! from, the recipe `reliable` is the same but for what [`forces`] says.
 
+use super::forces;
 use super::settings::{Schedule, Settings};
 use crate::nn::{Architecture, ParamKind, Params, lse};
-use crate::objective::{Loss, Objective, Target};
+use crate::objective::lesson::Lesson;
+use crate::objective::{Loss, Objective};
 use crate::plan::Batch;
-use crate::train::{Divergence, Rates, Trainer, adam, schedule};
+use crate::train::{Divergence, Rates, Trainer, schedule};
 
 /// The recipe at work.
 pub struct Paper {
     objective: Objective<f32>,
     batch: Batch<f32>,
     trainer: Trainer<f32>,
+    /// Whether [`forces`] says what differs.
+    by_forces: bool,
 }
 
 impl Paper {
-    /// Begins at `params` on scaled samples `x` `[samples, inputs]` and `y`.
-    pub fn new(arch: &Architecture, x: &[f64], y: &[f64], params: &[f64]) -> Self {
-        let objective = Objective::new(arch, Target::Value, false);
-        let batch = objective.batch(x, y, None);
-        let groups = adam::groups(objective.params(), arch.convexity);
-        Self { trainer: Trainer::new(params.iter().map(|&p| p as f32).collect(), groups), objective, batch }
+    /// Begins at `params`.
+    pub fn new(arch: &Architecture, lesson: &Lesson, params: &[f64], by_forces: bool) -> Self {
+        let objective = Objective::new(arch, lesson.target, lesson.weights.is_some());
+        let batch = lesson.batch(&objective);
+        let groups = forces::groups(objective.params(), arch.convexity, by_forces);
+        Self { trainer: Trainer::new(params.iter().map(|&p| p as f32).collect(), groups), objective, batch, by_forces }
     }
 
     /// Epochs done.
@@ -47,8 +52,8 @@ impl Paper {
     /// The second half of an epoch.
     pub fn step(&mut self, settings: &Settings) {
         let factor = match settings.schedule {
-            Schedule::Constant => 1.0,
-            Schedule::Cosine => schedule::cosine(self.trainer.epoch(), settings.epochs),
+            Schedule::Constant if !self.by_forces => 1.0,
+            _ => schedule::cosine(self.trainer.epoch(), settings.epochs),
         };
         self.trainer.step(Rates { network: factor * settings.lr, gate: factor * settings.gate_lr });
     }

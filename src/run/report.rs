@@ -41,6 +41,25 @@ pub struct Report {
     pub rmse: f64,
     /// Coefficient of determination on the same points as `rmse`.
     pub r2: f64,
+    /// Coefficient of determination of each component of the gradient, where the gradient is learnt from: on held-out samples of a
+    /// benchmark, or on a file's rows.
+    #[serde(default)]
+    pub r2_components: Vec<f64>,
+    /// Root mean squared error of each of them.
+    #[serde(default)]
+    pub rmse_components: Vec<f64>,
+    /// The same for the potential itself, if it is known, its constant removed.
+    #[serde(default)]
+    pub r2_potential: Option<f64>,
+    /// The constant that was removed: by how much more than the truth the potential was on average. Without a truth its average.
+    #[serde(default)]
+    pub potential_offset: Option<f64>,
+    /// Relative error of the gradient along the benchmark's trajectory: inside the sampled box, to t = 0.6, and to its end.
+    #[serde(default)]
+    pub trajectory_error: Vec<f64>,
+    /// The worst error of a well's value, on the condition of `location_error`.
+    #[serde(default)]
+    pub value_error: Option<f64>,
     /// Sharpness of the soft minimum.
     pub rho: f64,
     /// That of the truth, where it is the soft minimum of known convex pieces.

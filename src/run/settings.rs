@@ -7,8 +7,9 @@ pub use limits::{choice, listed, shortest, widths};
 
 use serde::{Deserialize, Serialize};
 
-use crate::potentials::RandomWells;
+pub use crate::nn::{Skip, Symmetry};
 pub use crate::potentials::random::Kind;
+use crate::potentials::{GeneCircuit, Observed, RandomWells, find};
 
 /// A setting that is one of a few names.
 pub trait Choice: Copy + PartialEq + 'static {
@@ -45,6 +46,15 @@ impl Choice for Schedule {
 
 impl Choice for Scaling {
     const ALL: &'static [(&'static str, Self)] = &[("raw", Self::Raw), ("standard", Self::Standard)];
+}
+
+impl Choice for Skip {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("none", Self::None), ("quadratic", Self::Quadratic), ("quartic", Self::Quartic)];
+}
+
+impl Choice for Symmetry {
+    const ALL: &'static [(&'static str, Self)] = &[("none", Self::None), ("exchange", Self::Exchange)];
 }
 
 /// The named set of choices that a run starts from.
@@ -131,6 +141,14 @@ pub struct Settings {
     pub target_kind: Kind,
     /// Seed of a random target.
     pub target_seed: u64,
+    /// The convex polynomial that each mode has besides its layers.
+    pub skip: Skip,
+    /// What the potential is made to be the same under.
+    pub symmetry: Symmetry,
+    /// Weight of the values' mean squared error beside the derivatives', each over its variance.
+    pub value_weight: f64,
+    /// Coupling of the gene circuit.
+    pub b: f64,
 }
 
 impl Settings {
@@ -162,14 +180,43 @@ impl Settings {
             sampling: Sampling::Uniform,
             target_kind: Kind::Smooth,
             target_seed: 1,
+            skip: Skip::None,
+            symmetry: Symmetry::None,
+            value_weight: 0.0,
+            b: GeneCircuit::DEFAULT.b,
         }
+    }
+
+    /// The settings that a run on a benchmark begins with under a recipe: the recipe's, and what suits that benchmark.
+    pub fn on(recipe: Recipe, benchmark: &str) -> Self {
+        let mut settings = Self { benchmark: benchmark.into(), ..Self::of(recipe) };
+        if let Some(preset) = find(benchmark).and_then(|potential| potential.preset()) {
+            (settings.modes, settings.samples, settings.hidden) = (preset.modes, preset.samples, preset.hidden.to_vec());
+            settings.scaling = Scaling::Standard;
+            if recipe == Recipe::Reliable {
+                (settings.epochs, settings.epsilon) = (preset.epochs, 0.0);
+            }
+        }
+        settings
+    }
+
+    /// These settings on another benchmark: what suits that one replaces what suited this one; recipe, seeds and the rest stay.
+    #[must_use]
+    pub fn moved_to(&self, benchmark: &str) -> Self {
+        let (before, after) = (Self::on(self.recipe, &self.benchmark), Self::on(self.recipe, benchmark));
+        let mut moved = Self { benchmark: benchmark.into(), ..self.clone() };
+        if (&before.hidden, before.scaling) != (&after.hidden, after.scaling) {
+            let Self { modes, hidden, samples, epochs, epsilon, scaling, .. } = after;
+            moved = Self { modes, hidden, samples, epochs, epsilon, scaling, ..moved };
+        }
+        moved
     }
 
     /// These settings under another recipe: rates, epochs, epsilon and schedule become that recipe's own; data, model, seeds and
     /// stops stay.
     #[must_use]
     pub fn under(&self, recipe: Recipe) -> Self {
-        let Self { epsilon, lr, gate_lr, schedule, epochs, .. } = Self::of(recipe);
+        let Self { epsilon, lr, gate_lr, schedule, epochs, .. } = Self::on(recipe, &self.benchmark);
         Self { epsilon, lr, gate_lr, schedule, epochs, recipe, ..self.clone() }
     }
 
@@ -179,6 +226,8 @@ impl Settings {
         match name {
             "schedule" | "scaling" => self.recipe == Recipe::Paper,
             "target-seed" | "target-kind" => self.benchmark == RandomWells::ID,
+            "b" => self.benchmark == GeneCircuit::ID,
+            "value-weight" => find(&self.benchmark).is_none_or(|potential| potential.observed() == Observed::Gradient),
             "samples" | "noise" | "data-seed" | "sampling" => self.benchmark != Self::OWN_DATA,
             _ => true,
         }
@@ -342,6 +391,26 @@ pub const FIELDS: &[Field] = &[
         min: 0.0,
         max: MAX_SEED,
         whole: true,
+        logarithmic: false,
+        restarts: true,
+    },
+    Field {
+        name: "value-weight",
+        label: "Weight of values",
+        meaning: "How much values count beside derivatives, where both are known.",
+        min: 0.0,
+        max: 1e6,
+        whole: false,
+        logarithmic: true,
+        restarts: true,
+    },
+    Field {
+        name: "b",
+        label: "Coupling b",
+        meaning: "How strongly the genes of the gene circuit act on each other.",
+        min: 0.0,
+        max: 2.0,
+        whole: false,
         logarithmic: false,
         restarts: true,
     },

@@ -6,16 +6,18 @@
 use web_time::Instant;
 
 use super::Report;
+use super::forces;
 use super::judge::Judge;
 use super::paper::Paper;
 use super::protocol::{Frame, Layout, Scene, Stage, Status};
 use super::reliable::{self, Reliable, Task};
 use super::settings::{Problem, Recipe, Sampling, Scaling, Schedule, Settings};
-use crate::data::{self, Dataset, sampling};
+use crate::data::{Dataset, sampling};
 use crate::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION};
-use crate::nn::{Architecture, init, lse, potential};
+use crate::nn::{Architecture, lse, potential};
+use crate::objective::lesson::{self, Lesson};
 use crate::plot::ticks::whole;
-use crate::potentials::{self, Potential, RandomWells};
+use crate::potentials::{self, GeneCircuit, Potential, RandomWells};
 use crate::train::history::Reading;
 use crate::train::{Divergence, History};
 
@@ -64,6 +66,7 @@ impl Run {
     pub fn new(mut settings: Settings, source: Source, start: Option<&ModelFile>) -> Result<Self, Vec<Problem>> {
         if let Some(file) = start {
             (settings.modes, settings.hidden) = (file.modes, file.hidden.clone());
+            (settings.skip, settings.symmetry) = (file.skip, file.symmetry);
         }
         settings.check()?;
         let (truth, data) = match source {
@@ -80,21 +83,25 @@ impl Run {
                 (Some(truth), data)
             }
         };
-        let arch = Architecture::new(data.inputs(), settings.modes, &settings.hidden);
+        let arch = Architecture::new(data.inputs(), settings.modes, &settings.hidden).with(settings.skip, settings.symmetry);
+        let by_forces = forces::apply(&settings, &data);
         let scaling = match (start, settings.recipe) {
             (Some(file), _) => file.scaling.clone(),
-            (None, Recipe::Paper) => scaling(&data, settings.scaling),
-            (None, Recipe::Reliable) => over_domain(&data),
+            (None, Recipe::Reliable) if !by_forces => over_domain(&data),
+            (None, Recipe::Paper) if settings.scaling == Scaling::Raw => FileScaling::identity(data.inputs()),
+            (None, _) => lesson::standard(&data),
         };
         let fit = start.map(|file| start_from(file, &data)).transpose()?;
         let judge = Judge::new(&arch, &scaling, &data, truth.as_deref());
-        let (x, y) = scaled(&data, &scaling);
-        let course = match settings.recipe {
-            Recipe::Paper => {
-                let params = fit.unwrap_or_else(|| init::paper(&potential::declared(&arch), settings.seed));
-                Course::Paper(Box::new(Paper::new(&arch, &x, &y, &params)))
+        let judge = match (&truth, &data.gradient) {
+            (Some(truth), Some(_)) => {
+                judge.on(sampling::held_out(&**truth, settings.samples, forces::HELD_OUT, settings.data_seed))
             }
-            Recipe::Reliable => {
+            _ => judge,
+        };
+        let lesson = Lesson::new(&data, &scaling, settings.value_weight);
+        let course = match settings.recipe {
+            Recipe::Reliable if !by_forces => {
                 let bounds = judge
                     .bounds()
                     .iter()
@@ -102,8 +109,12 @@ impl Run {
                     .map(|(k, ends)| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]));
                 let bounds: Vec<[f64; 2]> = bounds.collect();
                 let (sigma, threshold) = (data.fine_sigma() / scaling.output_scale, judge.threshold() / scaling.output_scale);
-                let task = Task::new(x, y, &bounds, sigma, threshold);
+                let task = Task::new(lesson.x, lesson.targets, &bounds, sigma, threshold);
                 Course::Reliable(Box::new(Reliable::new(&arch, task, settings.seed, fit)))
+            }
+            _ => {
+                let params = fit.unwrap_or_else(|| forces::start(&potential::declared(&arch), settings.seed, by_forces));
+                Course::Paper(Box::new(Paper::new(&arch, &lesson, &params, by_forces)))
             }
         };
         Ok(Self {
@@ -248,7 +259,7 @@ impl Run {
             self.ended = None;
         }
         self.settings = tuned;
-        if self.settings.recipe == Recipe::Paper && self.epoch() >= self.settings.epochs {
+        if matches!(self.course, Course::Paper(_)) && self.epoch() >= self.settings.epochs {
             self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.epoch())) });
         }
         self.report = None;
@@ -340,7 +351,10 @@ impl Run {
 
     /// The fit as it is now, to be evaluated.
     pub fn potential(&self) -> crate::nn::Potential {
-        crate::nn::Potential::new(&self.arch, &self.scaling, self.params())
+        let mut fit = crate::nn::Potential::new(&self.arch, &self.scaling, self.params());
+        let offset = self.judge.offset(&mut fit);
+        fit.lift(-offset);
+        fit
     }
 
     /// What it is judged by.
@@ -397,9 +411,11 @@ impl Run {
             version: VERSION,
             modes: self.arch.modes,
             hidden: self.arch.hidden.clone(),
+            skip: self.arch.skip,
+            symmetry: self.arch.symmetry,
             inputs: inputs.to_vec(),
             target: target.clone(),
-            scaling: self.scaling.clone(),
+            scaling: self.potential().scaling().clone(),
             params: std::collections::BTreeMap::new(),
             epochs: self.epochs_before + self.epoch(),
             settings: serde_json::to_value(&self.settings).ok(),
@@ -427,27 +443,12 @@ impl Run {
     }
 }
 
-/// The benchmark that the settings name, random targets made from their seed; `None` for a user's own data.
+/// The benchmark that the settings name, with the numbers that are theirs to choose; `None` for a user's own data.
 pub fn target(settings: &Settings) -> Option<Box<dyn Potential>> {
-    if settings.benchmark == RandomWells::ID {
-        return Some(Box::new(RandomWells::new(settings.target_kind, settings.target_seed)));
-    }
-    potentials::find(&settings.benchmark)
-}
-
-/// The scaling of a run's inputs and output.
-fn scaling(data: &Dataset, kind: Scaling) -> FileScaling {
-    if kind == Scaling::Raw {
-        return FileScaling::identity(data.inputs());
-    }
-    // A constant column has no spread to divide by.
-    let spread = |std: f64| if std > 0.0 { std } else { 1.0 };
-    let columns = data.x.columns();
-    FileScaling {
-        input_shift: columns.into_iter().map(|c| data::mean(&c)).collect(),
-        input_scale: data.x.columns().into_iter().map(|c| spread(data::standard_deviation(&c))).collect(),
-        output_shift: data::mean(&data.y),
-        output_scale: spread(data.std()),
+    match settings.benchmark.as_str() {
+        RandomWells::ID => Some(Box::new(RandomWells::new(settings.target_kind, settings.target_seed))),
+        GeneCircuit::ID => Some(Box::new(GeneCircuit { b: settings.b })),
+        id => potentials::find(id),
     }
 }
 
@@ -468,15 +469,8 @@ fn over_domain(data: &Dataset) -> FileScaling {
     FileScaling {
         input_shift: ends.iter().map(|[low, high]| 0.5 * (low + high)).collect(),
         input_scale: ends.iter().map(|&ends| half(ends)).collect(),
-        ..scaling(data, Scaling::Standard)
+        ..lesson::standard(data)
     }
-}
-
-/// Inputs `[samples, inputs]` and values as the network sees them.
-fn scaled(data: &Dataset, scaling: &FileScaling) -> (Vec<f64>, Vec<f64>) {
-    let scale = |(input, x): (usize, &f64)| (x - scaling.input_shift[input]) / scaling.input_scale[input];
-    let x = data.x.rows().into_iter().flat_map(|row| row.iter().enumerate().map(scale).collect::<Vec<_>>()).collect();
-    (x, data.y.iter().map(|y| (y - scaling.output_shift) / scaling.output_scale).collect())
 }
 
 fn narrow(params: &[f64]) -> Vec<f32> {

@@ -11,6 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use multiwell::data::csv::Columns;
 use multiwell::run::ensemble::in_parallel;
 use multiwell::run::{Run, Settings, Source, State};
 
@@ -126,7 +127,8 @@ fn data(arguments: &Sweep) -> Result<(Source, Option<String>), Failure> {
         }
         return Err(Failure::bad_input("--inputs and --target name columns of a file, but benchmarks were given"));
     }
-    let source = fit::own_data(path, &arguments.inputs, arguments.target.as_ref())?;
+    let columns = Columns { inputs: arguments.inputs.clone(), target: arguments.target.clone(), gradient: Vec::new() };
+    let source = fit::own_data(path, &columns)?;
     let Source::Own(rows) = &source else { return Ok((source, None)) };
     // The hash of Fowler, Noll and Vo over the bits of all numbers.
     let step = |hash: u64, number: &f64| (hash ^ number.to_bits()).wrapping_mul(0x0100_0000_01b3);

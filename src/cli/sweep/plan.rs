@@ -47,7 +47,7 @@ fn set(settings: &mut Settings, name: &str, text: &str) -> Result<(), Problem> {
     match name {
         "benchmark" => {
             let found = find(text).ok_or_else(|| Problem::new(name, UnknownBenchmark(text.into()).to_string()))?;
-            settings.benchmark = found.id().into();
+            *settings = settings.moved_to(found.id());
         }
         "data-seed" | "target-seed" if text == TIED => settings.set_number(name, settings.seed as f64),
         "stop-loss" if text.is_empty() => settings.stop_loss = None,
@@ -126,7 +126,7 @@ fn combination(axes: &[(&str, Vec<String>)], mut number: usize, own_data: bool) 
     for (name, value) in chosen.into_iter().rev() {
         set(&mut settings, name, value)?;
     }
-    let untouched = Settings::of(settings.recipe);
+    let untouched = Settings::on(settings.recipe, &settings.benchmark);
     for name in names().into_iter().filter(|&name| name != "benchmark") {
         if !settings.applies(name) {
             set(&mut settings, name, &written(&untouched, name))?;

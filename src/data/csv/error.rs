@@ -65,6 +65,25 @@ pub enum Reason {
         /// What there is.
         columns: Vec<String>,
     },
+    /// Not one derivative an input.
+    #[error(
+        "there are {gradient} derivatives for {inputs} inputs; name one derivative for each input, in the same order, and - for one that was not measured"
+    )]
+    GradientLength {
+        /// Derivatives named.
+        gradient: usize,
+        /// Inputs named.
+        inputs: usize,
+    },
+    /// No derivative at all, and no target.
+    #[error("no derivative is named, so there is nothing to learn from; name the column of at least one")]
+    NoGradient,
+    /// A column of derivatives without a number.
+    #[error("column \"{}\" has no number in any row; write - in its place if it was not measured", shortened(.column))]
+    NothingMeasured {
+        /// Its name.
+        column: String,
+    },
     /// A header and nothing else.
     #[error("there is a header but no row of numbers under it")]
     NoRows,

@@ -4,7 +4,7 @@ use super::*;
 use ndarray::array;
 
 fn columns(inputs: &[&str], target: Option<&str>) -> Columns {
-    Columns { inputs: inputs.iter().map(ToString::to_string).collect(), target: target.map(Into::into) }
+    Columns { inputs: inputs.iter().map(ToString::to_string).collect(), target: target.map(Into::into), gradient: Vec::new() }
 }
 
 fn any(text: &str) -> Result<Dataset, CsvError> {

@@ -6,6 +6,8 @@ fn sample() -> ModelFile {
         format: FORMAT.into(),
         version: VERSION,
         modes: 2,
+        skip: Skip::None,
+        symmetry: Symmetry::None,
         hidden: vec![3, 4],
         inputs: vec!["u".into(), "v".into()],
         target: "y".into(),

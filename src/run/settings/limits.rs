@@ -95,6 +95,8 @@ impl Settings {
             "noise" => self.noise,
             "data-seed" => self.data_seed as f64,
             "target-seed" => self.target_seed as f64,
+            "value-weight" => self.value_weight,
+            "b" => self.b,
             _ => return None,
         })
     }
@@ -113,6 +115,8 @@ impl Settings {
             "noise" => self.noise = value,
             "data-seed" => self.data_seed = value as u64,
             "target-seed" => self.target_seed = value as u64,
+            "value-weight" => self.value_weight = value,
+            "b" => self.b = value,
             _ => {}
         }
     }
@@ -180,7 +184,7 @@ pub fn listed(widths: &[usize]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Kind, MAX_SEED, Recipe, Sampling, Scaling, Schedule};
+    use super::super::{Kind, MAX_SEED, Recipe, Sampling, Scaling, Schedule, Skip, Symmetry};
     use super::*;
 
     /// The only problem of the default settings after a change.
@@ -279,6 +283,8 @@ mod tests {
         names::<Scaling>();
         names::<Sampling>();
         names::<Kind>();
+        names::<Skip>();
+        names::<Symmetry>();
     }
 
     #[test]

@@ -246,7 +246,7 @@ fn what(app: &App) -> String {
 
 /// Says how the settings differ from the recipe's.
 fn recipe(settings: &Settings) {
-    let own = Settings::of(settings.recipe);
+    let own = Settings::on(settings.recipe, &settings.benchmark);
     let changed: Vec<_> = OF_RECIPE.iter().filter(|(n, _)| text(settings, n) != text(&own, n)).map(|(_, words)| *words).collect();
     let message: Element = dom::by_id("message-recipe");
     dom::write(&message, &if changed.is_empty() { String::new() } else { format!("changed: {}", changed.join(", ")) });
@@ -321,7 +321,7 @@ impl App {
             // Scaling was chosen for the file that is left.
             let left_file = self.settings.benchmark == Settings::OWN_DATA;
             let scaling = if left_file { Settings::default().scaling } else { self.settings.scaling };
-            self.apply(Settings { benchmark, scaling, ..self.settings.clone() }, true);
+            self.apply(Settings { scaling, ..self.settings.clone() }.moved_to(&benchmark), true);
         }
     }
 }

@@ -48,7 +48,7 @@ fn twins() -> Output {
     let (own, softer) = (30.0, 15.0);
     let soft = SoftParabolas::new(own).expect("a sharpness that is allowed");
     let x: Vec<f64> = (0..=600).map(|k| -3.0 + 0.01 * f64::from(k)).collect();
-    let psi: Vec<f64> = x.iter().map(|&x| soft.value(x)).collect();
+    let psi: Vec<f64> = x.iter().map(|&x| soft.value(&[x])).collect();
     let modes = |rho: f64| -> Vec<Vec<f64>> { (0..3).map(|i| x.iter().map(|&x| soft.twins(rho, x)[i]).collect()).collect() };
     let (first, second) = (modes(own), modes(softer));
     let mut sheet = Sheet::default();
