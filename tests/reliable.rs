@@ -53,7 +53,7 @@ fn fewer_epochs_shorten_every_stage_and_all_of_them_come_to_pass() {
 fn own(x: Array2<f64>, value: impl Fn(&[f64]) -> f64) -> Source {
     let y = x.rows().into_iter().map(|row| value(&row.to_vec())).collect::<Array1<f64>>();
     let names = (0..=x.ncols()).map(|k| format!("c{k}")).collect();
-    Source::Own(Dataset { name: "own".into(), names, x, y })
+    Source::Own(Dataset { name: "own".into(), names, x, y, gradient: None })
 }
 
 fn of_own(epochs: u64) -> Settings {
@@ -75,7 +75,7 @@ fn few_equal_and_unsorted_points_are_no_trouble() {
     // One place with many values: their mean is all that can be learnt.
     let y = Array1::from_iter((0..20).map(|k| f64::from(k % 2)));
     let x = Array2::from_elem((20, 1), 0.5);
-    let source = Source::Own(Dataset { name: "own".into(), names: vec!["x".into(), "y".into()], x, y });
+    let source = Source::Own(Dataset { name: "own".into(), names: vec!["x".into(), "y".into()], x, y, gradient: None });
     assert!((trained(of_own(2_000), source).rmse - 0.5).abs() < 1e-2);
 }
 
