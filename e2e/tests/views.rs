@@ -97,7 +97,7 @@ async fn an_ensemble_is_trained_and_its_best_is_opened() {
 
 #[tokio::test]
 async fn what_an_ensemble_has_done_is_kept_when_it_is_stopped() {
-    visit(&format!("index.html#{}&view=ensemble", QUICK.replace("1500", "4000")), |page| async move {
+    visit(&format!("index.html#{}&view=ensemble", QUICK.replace("1500", "15000")), |page| async move {
         page.until_state("running", 10).await;
         page.overwrite("#ensemble-runs", "30").await;
         page.click("#ensemble-start").await;

@@ -268,7 +268,7 @@ impl App {
     /// The end of all or of the patience for them: the page's run goes on.
     fn seeds_over(&mut self) {
         self.ensemble.say();
-        if std::mem::take(&mut self.ensemble.waits) && self.phase == Phase::Paused && self.view != View::Ensemble {
+        if std::mem::take(&mut self.ensemble.waits) && self.phase == Phase::Paused {
             self.toggle();
         }
     }

@@ -205,12 +205,21 @@ pub fn show(app: &App) {
     }
     let own = app.settings.benchmark == Settings::OWN_DATA;
     let benchmarks: HtmlElement = dom::by_id("benchmark");
-    let file = app.table.as_ref().map_or("Own data", |t| t.name.as_str());
+    // A potential with a number in its id is in no list, and a file neither.
+    let listed = potentials::all().iter().any(|p| p.id() == app.settings.benchmark);
+    let file = match &app.table {
+        Some(table) if own => table.name.as_str(),
+        _ if own => "Own data",
+        _ => app.settings.benchmark.as_str(),
+    };
     match dom::find::<Element>("benchmark-own") {
-        Some(option) if own => dom::write(&option, file),
+        Some(option) if !listed => {
+            dom::set(&option, "value", &app.settings.benchmark);
+            dom::write(&option, file);
+        }
         Some(option) => option.remove(),
-        None if own => {
-            dom::option(&benchmarks, Settings::OWN_DATA, file);
+        None if !listed => {
+            dom::option(&benchmarks, &app.settings.benchmark, file);
             if let Some(option) = benchmarks.last_element_child() {
                 dom::set(&option, "id", "benchmark-own");
             }
