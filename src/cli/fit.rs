@@ -200,7 +200,8 @@ pub fn train(run: &mut Run, bar: &ProgressBar, alone: bool, is_interrupted: &Ato
         bar.inc(done);
         let before = Instant::now();
         if alone && !bar.is_hidden() && before > next_update {
-            bar.set_message(format!("loss {}", table::number(run.report().loss)));
+            let stage = run.stage().map(|stage| format!("{} {} of {}   ", stage.name, stage.done, stage.of));
+            bar.set_message(format!("{}loss {}", stage.unwrap_or_default(), table::number(run.report().loss)));
             next_update = Instant::now() + UPDATE.max(SHARE * before.elapsed());
         }
         slice = next_slice(slice, elapsed);

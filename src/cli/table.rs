@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use multiwell::run::{Report, courses};
+use multiwell::run::{Report, StageNote, courses};
 
 /// On which side a column is flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,13 @@ pub fn report(report: &Report, ending: &str) -> String {
         }
         text += "\nminima\n";
         text += &columns(&rows, "  ", &[Side::Right; 3]);
+    }
+    if !report.stages.is_empty() {
+        let row = |stage: &StageNote| vec![stage.name.clone(), stage.epochs.to_string(), stage.sentence.clone()];
+        let mut rows = vec![["stage", "epochs", ""].map(String::from).to_vec()];
+        rows.extend(report.stages.iter().map(row));
+        text.push('\n');
+        text += &columns(&rows, "", &[Side::Left, Side::Right, Side::Left]);
     }
     text
 }

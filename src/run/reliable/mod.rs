@@ -49,10 +49,12 @@ const REFIT_RATE: f64 = 0.5;
 const REFINING: u64 = 30;
 const HELPING: u64 = 90;
 const SHARPENING: u64 = 8;
+/// When a try to sharpen is given up that still has this many times the squared error allowed.
+const TOO_SHARP: (u64, f64) = (3, 25.0);
 /// It ends early when so many steps have lowered the squared error by less than a twentieth.
 const PATIENCE: u64 = 12;
 /// An error that nobody can see: root mean square, of a standard deviation. Nothing is refined further, nothing sharper refused.
-const FINE: f64 = 1e-5;
+const FINE: f64 = 2e-5;
 const INVISIBLE: f64 = 1e-4;
 /// No sharper: beyond, a kink is a kink.
 const SHARPEST: f64 = 1e4;
@@ -248,7 +250,9 @@ impl Reliable {
             Phase::Sharpening { second, limit, .. } => {
                 second.step();
                 self.lm_steps += 1;
-                second.lm.cost() <= *limit || second.taken >= SHARPENING || second.lm.is_stuck()
+                let cost = second.lm.cost();
+                let is_hopeless = second.taken >= TOO_SHARP.0 && cost > TOO_SHARP.1 * *limit;
+                cost <= *limit || is_hopeless || second.taken >= SHARPENING || second.lm.is_stuck()
             }
             Phase::Done => false,
         };
@@ -390,7 +394,7 @@ impl Reliable {
     fn remove_next(&mut self, settings: &Settings, mse: f64) {
         let params = self.team.params();
         let mut evaluator = self.team.evaluator(Parts { modes: true, ..Parts::default() });
-        let shares = evaluator.evaluate(&params, &self.task.x).responsibilities;
+        let shares = evaluator.evaluate(&params, &self.task.some).responsibilities;
         let present = self.team.present().to_vec();
         let salience = landscape::salience(&shares, present.len(), self.team.rho());
         let candidates = (0..present.len()).filter(|&k| !self.needed.contains(&present[k]));
@@ -438,10 +442,10 @@ impl Reliable {
     pub fn close(&mut self, modes: &[usize]) {
         let params = self.params();
         let epoch = self.epoch();
-        let present: Vec<usize> = self.team.present().iter().copied().filter(|mode| !modes.contains(mode)).collect();
         let mut team = Team::new(&self.team.offered(), params, self.team.present().to_vec());
-        modes.iter().for_each(|&mode| team.remove(mode));
-        debug_assert_eq!(team.present(), present);
+        for &mode in modes {
+            team.remove(mode);
+        }
         (self.team, self.before, self.begun) = (team, epoch, epoch);
         self.phase = Phase::Refining(self.second(&[]));
     }

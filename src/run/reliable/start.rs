@@ -10,8 +10,8 @@ use crate::nn::{Architecture, init};
 
 /// Points of a line that are watched for helpers, and in which wells are sought.
 const LINE: usize = 201;
-/// Most samples among which centres are chosen.
-const CENTRES_AMONG: usize = 1000;
+/// Most samples among which centres are chosen, and on which shares are looked at.
+const SOME: usize = 1000;
 /// Operations that a step of the second-order method may take: about a tenth of a second.
 const AFFORDABLE: f64 = 2e8;
 /// A mode that has never more than this share is not there.
@@ -24,6 +24,8 @@ pub struct Task {
     pub x: Vec<f64>,
     /// Values, `[samples]`.
     pub y: Vec<f64>,
+    /// Some of the inputs, evenly chosen: enough to see who does what.
+    pub some: Vec<f64>,
     /// Variance of the values: one, unless a model file brings another scaling.
     pub variance: f64,
     /// Points where helpers must stay helpers, `[points, inputs]`.
@@ -42,14 +44,17 @@ impl Task {
     pub fn new(x: Vec<f64>, y: Vec<f64>, bounds: &[[f64; 2]], sigma: f64, threshold: f64) -> Self {
         let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
         let variance = y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / y.len().max(1) as f64;
+        let inputs = bounds.len();
+        let every = y.len().div_ceil(SOME).max(1);
+        let some: Vec<f64> = x.chunks_exact(inputs).step_by(every).flatten().copied().collect();
         let (domain, watched) = match bounds {
             &[[low, high]] => {
                 let line = (0..LINE).map(|k| low + (high - low) * k as f64 / (LINE - 1) as f64);
                 (Some([low, high]), line.collect())
             }
-            _ => (None, x.clone()),
+            _ => (None, some.clone()),
         };
-        Self { x, y, variance, watched, inputs: bounds.len(), domain, noise: sigma * sigma, threshold }
+        Self { x, y, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold }
     }
 
     /// The squared error at which refining ends: that of the noise, or `fine` standard deviations.
@@ -59,7 +64,9 @@ impl Task {
 
     /// The mean squared error of Psi.
     pub fn mse(&self, team: &Team, params: &[f64]) -> f64 {
-        let psi = team.evaluator(Parts::default()).evaluate(params, &self.x).psi;
+        // Single precision, as training: there may be a million samples.
+        let params: Vec<f32> = params.iter().map(|&p| p as f32).collect();
+        let psi = team.evaluator::<f32>(Parts::default()).evaluate(&params, &self.x).psi;
         psi.iter().zip(&self.y).map(|(psi, y)| (psi - y) * (psi - y)).sum::<f64>() / self.y.len().max(1) as f64
     }
 
@@ -68,8 +75,7 @@ impl Task {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         rng.long_jump();
         let point = |k: usize| &self.x[k * self.inputs..(k + 1) * self.inputs];
-        let every = self.y.len().div_ceil(CENTRES_AMONG).max(1);
-        let some: Vec<usize> = (0..self.y.len()).step_by(every).collect();
+        let some: Vec<usize> = (0..self.y.len()).step_by(self.y.len().div_ceil(SOME).max(1)).collect();
         let (xs, ys): (Vec<f64>, Vec<f64>) =
             (some.iter().flat_map(|&k| point(k).to_vec()).collect(), some.iter().map(|&k| self.y[k]).collect());
         let chosen = init::centres(&xs, &ys, offered.modes);
@@ -81,7 +87,9 @@ impl Task {
         for (k, row) in masks.chunks_exact_mut(offered.modes).enumerate() {
             let apart = |mode: usize| -> f64 { centres[mode].0.iter().zip(point(k)).map(|(c, x)| (c - x) * (c - x)).sum() };
             let nearest = (0..offered.modes).min_by(|&a, &b| apart(a).total_cmp(&apart(b)));
-            nearest.into_iter().for_each(|mode| row[mode] = 1.0);
+            if let Some(mode) = nearest {
+                row[mode] = 1.0;
+            }
         }
         (full, masks)
     }
@@ -90,7 +98,7 @@ impl Task {
     pub fn present(&self, offered: &Architecture, full: &[f64]) -> Vec<usize> {
         let all: Vec<usize> = (0..offered.modes).collect();
         let team = Team::new(offered, full.to_vec(), all.clone());
-        let shares = team.evaluator(Parts { modes: true, ..Parts::default() }).evaluate(full, &self.x).responsibilities;
+        let shares = team.evaluator(Parts { modes: true, ..Parts::default() }).evaluate(full, &self.some).responsibilities;
         let reach = landscape::reach(&shares, offered.modes);
         let present: Vec<usize> = all.iter().copied().filter(|&mode| reach[mode] > NOTHING).collect();
         if present.is_empty() { all } else { present }

@@ -1,5 +1,6 @@
 //! The modes that are left of those offered, as a network of their own: what is removed costs no time.
 
+use crate::kernels::Scalar;
 use crate::nn::model_file::FileScaling;
 use crate::nn::potential::{Evaluator, Parts, declared};
 use crate::nn::{Architecture, Convexity, ParamKind, Params, lse};
@@ -92,7 +93,7 @@ impl Team {
     }
 
     /// The fit, evaluated in the network's own units.
-    pub fn evaluator(&self, parts: Parts) -> Evaluator<f64> {
+    pub fn evaluator<T: Scalar>(&self, parts: Parts) -> Evaluator<T> {
         Evaluator::new(&self.arch(), FileScaling::identity(self.offered.inputs), parts)
     }
 }
@@ -170,7 +171,7 @@ mod tests {
         assert_eq!(team.present(), [0, 2, 4]);
         let some = team.params();
         let points: Vec<f64> = (0..40).map(|k| (f64::from(k) * 0.7).sin() * 3.0).collect();
-        let small = team.evaluator(Parts::default()).evaluate(&some, &points).psi;
+        let small = team.evaluator::<f64>(Parts::default()).evaluate(&some, &points).psi;
         let mut whole = Evaluator::<f64>::new(&arch, FileScaling::identity(2), Parts::default());
         let full = whole.evaluate(team.full(), &points).psi;
         assert!(small.iter().zip(&full).all(|(a, b)| (a - b).abs() < 1e-12));
