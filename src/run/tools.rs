@@ -298,6 +298,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_removed_by_hand_stays_removed_when_the_reliable_recipe_goes_on() {
+        let settings = Settings { benchmark: "double-well".into(), modes: 5, ..Settings::default() };
+        let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+        run.advance(1200);
+        let open = |run: &mut Run| -> Vec<usize> {
+            let gates = run.report().gates;
+            (0..gates.len()).filter(|&k| gates[k] > 0.01).collect()
+        };
+        let before = open(&mut run);
+        assert!(before.len() > 2, "there is one to spare: {before:?}");
+        let removed = run.pruning().0.into_iter().flat_map(|step| step.removed).find(|mode| before.contains(mode)).unwrap();
+        assert_eq!(answer(7, &mut run, Request::Prune { modes: vec![removed] }), None);
+        assert!(!open(&mut run).contains(&removed));
+        while run.ended().is_none() {
+            run.advance(1000);
+        }
+        assert!(!open(&mut run).contains(&removed) && run.report().finite);
+        assert!(run.report().rmse < 0.1, "{}", run.report().rmse);
+    }
+
+    #[test]
     fn what_cannot_be_done_is_declined_in_a_sentence() {
         let mut run = trained();
         let requests = [
