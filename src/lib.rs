@@ -11,6 +11,7 @@
 //!   objective               what is minimised: values, gradients
 //!   train                   Adam, schedules, history, roll-back
 //!   landscape               minima, saddles, barriers, roles of a fit or of a truth; what removing a mode costs
+//!   estimate                densities by kernels and mixtures, for comparison; distances between densities
 //!   physics                 what moves on a landscape: gradient flow, Langevin dynamics, a tilt that goes up and down
 //!   plot                    figures over any plotters backend
 //!   run                     settings, links, messages; a training run that can be stepped
@@ -19,6 +20,7 @@
 
 pub mod check;
 pub mod data;
+pub mod estimate;
 pub mod grad;
 pub mod graph;
 pub mod json;

@@ -34,7 +34,7 @@ pub enum Command {
 /// `multiwell fit`.
 #[derive(Debug, Args)]
 pub struct Fit {
-    /// A benchmark's id (see `multiwell list`), or the path of a CSV file with a header.
+    /// A benchmark's id (see `multiwell list`), `schlogl` (a density over time), or the path of a CSV file with a header.
     #[arg(value_name = "BENCHMARK|FILE.csv")]
     pub data: PathBuf,
 
@@ -129,6 +129,10 @@ pub struct Fit {
     /// Start from the parameters of this model file instead of random ones.
     #[arg(long, value_name = "MODEL.json")]
     pub init: Option<PathBuf>,
+
+    /// What only some systems know.
+    #[command(flatten)]
+    pub systems: super::systems::Systems,
 
     /// Print the result as one JSON object, or one a line for several seeds.
     #[arg(long)]

@@ -16,7 +16,7 @@ use multiwell::run::{Problem, Report, Run, Settings, Source, State};
 
 use super::arguments::Fit;
 use super::eval::read_model;
-use super::{Failure, print, seeds, table};
+use super::{Failure, print, seeds, systems, table};
 
 /// How long training goes on between looks at the clock and at Ctrl-C.
 const SLICE: Duration = Duration::from_millis(50);
@@ -39,6 +39,9 @@ pub fn json(report: &Report, landscape: &Survey) -> Result<String, Failure> {
 
 /// Trains, prints the result, writes what was asked for.
 pub fn fit(arguments: &Fit) -> Result<(), Failure> {
+    if systems::fit(arguments)? {
+        return Ok(());
+    }
     let is_interrupted = watch_for_interrupt()?;
     let init = arguments.init.as_deref().map(read_model).transpose()?;
     let (settings, source) = what_to_do(arguments, init.as_ref())?;

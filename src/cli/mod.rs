@@ -9,6 +9,7 @@ mod landscape;
 mod list;
 mod seeds;
 mod sweep;
+mod systems;
 mod table;
 
 use std::ffi::OsString;

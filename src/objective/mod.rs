@@ -2,13 +2,17 @@
 //!
 //! [`value`] fits Psi to values (Eq. 7 of the paper), [`gradient`] fits dPsi/dx to derivatives, alone or beside values; both add the penalty
 //! `epsilon * sum |a_i|` on the gates. Samples, or components of a derivative, may be weighted; a weight of zero leaves one out.
-//! [`BatchFunction`] serves objectives that are not one sum over samples.
+//! [`BatchFunction`] serves objectives that are not one sum over samples: the likelihood of a [`density`]. [`rollout`] and [`play`] train
+//! through time.
 
 mod batch_function;
 pub mod cells;
+pub mod density;
 pub mod gradient;
 pub mod lesson;
+pub mod play;
 mod residuals;
+pub mod rollout;
 pub mod value;
 
 pub use batch_function::BatchFunction;

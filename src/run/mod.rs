@@ -3,6 +3,8 @@
 //! [`settings`] names every knob once, with its limits; [`link`] writes settings into a URL's fragment and reads them back;
 //! [`protocol`] is what page and worker say to one another; [`report`] is what a fit is judged by; [`training`] holds the
 //! run itself, which can be stepped by any number of epochs; [`ensemble`] trains many at once; [`speed`] says how long it takes.
+//! [`schlogl`] fits a density over time, [`metamaterial`] a material with
+//! memory.
 
 pub mod courses;
 pub mod desk;
@@ -11,10 +13,12 @@ mod forces;
 pub mod form;
 mod judge;
 pub mod link;
+pub mod metamaterial;
 mod paper;
 pub mod protocol;
 mod reliable;
 pub mod report;
+pub mod schlogl;
 pub mod settings;
 pub mod speed;
 mod tools;

@@ -1,0 +1,93 @@
+//! Gaussian mixtures by expectation maximisation, from several starts of which the most likely is kept.
+
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::{moments, normalised};
+
+const STARTS: usize = 8;
+const ROUNDS: usize = 300;
+/// A component is never narrower than this share of the standard deviation of all samples: one on a single sample would be
+/// infinitely likely.
+const NARROWEST: f64 = 0.02;
+
+/// A mixture of Gaussians.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mixture {
+    /// Weight, mean and standard deviation of each component.
+    pub parts: Vec<[f64; 3]>,
+}
+
+impl Mixture {
+    /// The mixture of so many components that is the most likely found.
+    pub fn fit(samples: &[f64], components: usize, seed: u64) -> Self {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let spread = moments(samples).1.max(1e-9);
+        let fits = (0..STARTS).map(|_| {
+            let place = |_| [1.0 / components as f64, samples[rng.random_range(0..samples.len())], spread / components as f64];
+            let mut mixture = Self { parts: (0..components).map(place).collect() };
+            let mut likelihood = f64::NEG_INFINITY;
+            for _ in 0..ROUNDS {
+                let before = likelihood;
+                likelihood = mixture.improve(samples, NARROWEST * spread);
+                if likelihood - before < 1e-9 * samples.len() as f64 {
+                    break;
+                }
+            }
+            (likelihood, mixture)
+        });
+        fits.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, mixture)| mixture).unwrap_or_default()
+    }
+
+    /// One round; gives the log-likelihood from before it.
+    fn improve(&mut self, samples: &[f64], narrowest: f64) -> f64 {
+        let mut sums = vec![[0.0; 3]; self.parts.len()];
+        let mut likelihood = 0.0;
+        for &x in samples {
+            let densities: Vec<f64> = self.parts.iter().map(|p| density(p, x)).collect();
+            let total = densities.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+            likelihood += total.ln();
+            for (sum, d) in sums.iter_mut().zip(densities) {
+                let share = d / total;
+                *sum = [sum[0] + share, sum[1] + share * x, sum[2] + share * x * x];
+            }
+        }
+        for (part, [weight, first, second]) in self.parts.iter_mut().zip(sums) {
+            if weight > 1e-9 {
+                let mean = first / weight;
+                let spread = (second / weight - mean * mean).max(0.0).sqrt();
+                *part = [weight / samples.len() as f64, mean, spread.max(narrowest)];
+            }
+        }
+        likelihood
+    }
+
+    /// Its probabilities at the states `0..=top`.
+    pub fn probabilities(&self, top: usize) -> Vec<f64> {
+        normalised((0..=top).map(|n| self.parts.iter().map(|p| density(p, n as f64)).sum()).collect())
+    }
+}
+
+/// Density of a weighted component, without the factor that all have.
+fn density([weight, mean, spread]: &[f64; 3], x: f64) -> f64 {
+    let z = (x - mean) / spread;
+    weight / spread * (-0.5 * z * z).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_distr::StandardNormal;
+
+    #[test]
+    fn two_far_gaussians_are_found() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);
+        let mut draw = |place: f64, spread: f64| place + spread * rng.sample::<f64, _>(StandardNormal);
+        let samples: Vec<f64> = (0..2000).map(|k| if k % 4 == 0 { draw(100.0, 20.0) } else { draw(500.0, 50.0) }).collect();
+        let mut parts = Mixture::fit(&samples, 2, 1).parts;
+        parts.sort_by(|a, b| a[1].total_cmp(&b[1]));
+        for (part, expected) in parts.iter().zip([[0.25, 100.0, 20.0], [0.75, 500.0, 50.0]]) {
+            assert!(part.iter().zip(expected).all(|(p, e)| (p / e - 1.0).abs() < 0.06), "{parts:?}");
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Data generators and roll-outs against independent reference values, from the directory that the environment variable
+//! `MULTIWELL_REFERENCE` names, by default `tests/data`.
+#![cfg(not(target_arch = "wasm32"))]
+
+use serde_json::Value;
+
+/// What is in the reference file `name`.
+fn reference(name: &str) -> Value {
+    let directory = std::env::var_os("MULTIWELL_REFERENCE").map_or_else(|| "tests/data".into(), std::path::PathBuf::from);
+    let path = directory.join(name);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}: {e}"))
+}
+
+/// The numbers of an array, however deeply nested, innermost index fastest.
+fn numbers(value: &Value) -> Vec<f64> {
+    match value {
+        Value::Array(items) => items.iter().flat_map(numbers).collect(),
+        other => vec![other.as_f64().unwrap_or_else(|| panic!("{other} is not a number"))],
+    }
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is not a number"))
+}
+
+/// Holds `found` to `expected` within `tolerance` of the largest entry expected.
+fn assert_close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    assert!(!expected.is_empty(), "{what} is empty");
+    let largest = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
+    for (k, (f, e)) in found.iter().zip(expected).enumerate() {
+        assert!((f - e).abs() <= tolerance * largest, "{what}[{k}]: {f} against {e}, largest {largest}");
+    }
+}
+
+mod schlogl {
+    use super::{assert_close, number, numbers, reference};
+    use multiwell::estimate::modes;
+    use multiwell::physics::master_equation::{Chain, TOP};
+    use multiwell::physics::schlogl::Schlogl;
+    use serde_json::Value;
+
+    /// Largest state in the reference.
+    const STATES: usize = 900;
+
+    fn model(file: &Value) -> Schlogl {
+        let p = |name: &str| number(&file["params"][name]);
+        Schlogl { c1: p("c1"), c2: p("c2"), c3: p("c3"), c4: p("c4"), a: p("A"), b: p("B"), start: p("X0") as usize }
+    }
+
+    #[test]
+    fn the_transient_law_agrees() {
+        let file = reference("schlogl.json");
+        let model = model(&file);
+        let chain = Chain::new(&model, TOP);
+        for (k, time) in numbers(&file["times"]).into_iter().enumerate() {
+            let law = chain.law(model.start, time);
+            // Far below the 1e-8 of the largest entry that is asked for.
+            assert_close(&format!("the law at {time}"), &law[..=STATES], &numbers(&file["cme"][k]), 1e-9);
+            let below: f64 = law[..250].iter().sum();
+            assert!((below - number(&file["prob_below_250"][k])).abs() < 1e-10, "below 250 at {time}");
+            let found: Vec<f64> = modes(&law, 1e-4).into_iter().map(|n| n as f64).collect();
+            assert_eq!(found, numbers(&file["modes"][k]), "modes at {time}");
+        }
+    }
+
+    #[test]
+    fn the_stationary_law_agrees() {
+        let file = reference("schlogl.json");
+        let law = Chain::new(&model(&file), TOP).stationary();
+        let expected = numbers(&file["stationary"]);
+        assert_close("the stationary law", &law[..=STATES], &expected, 1e-12);
+        // In closed form the tails have as many digits as the middle.
+        for (n, (found, expected)) in law.iter().zip(&expected).enumerate() {
+            assert!((found / expected - 1.0).abs() < 1e-9, "state {n}: {found} against {expected}");
+        }
+    }
+}
+
+mod metamaterial {
+    use super::{assert_close, number, numbers, reference};
+    use multiwell::physics::metamaterial::{Load, Material};
+    use serde_json::Value;
+
+    fn material(file: &Value) -> Material {
+        let p = |name: &str| number(&file["params"][name]);
+        Material {
+            bulk: p("K"),
+            shear: p("G"),
+            eigenstrain: p("eps0"),
+            dpsi: p("dpsi"),
+            k_plus: p("k_plus"),
+            k_minus: p("k_minus"),
+        }
+    }
+
+    fn load(file: &Value) -> Load {
+        Load { amplitude: number(&file["amplitude"]), period: number(&file["period_steps"]), sign: number(&file["sign"]) }
+    }
+
+    #[test]
+    fn single_updates_agree() {
+        let file = reference("metamaterial.json");
+        let material = material(&file);
+        assert!((material.hardening() - number(&file["E0_C_E0"])).abs() < 1e-12);
+        for row in file["update_table"].as_array().unwrap() {
+            let strain = number(&row["E11"]);
+            let c = material.update(number(&row["c_old"]), strain);
+            let found = [c, material.stress(strain, c)[0], material.force(strain, c)];
+            for (found, name) in found.into_iter().zip(["c_new", "S11", "kappa"]) {
+                assert!((found - number(&row[name])).abs() < 1e-10, "{name} of {row}: {found}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_phase_trajectories_agree() {
+        let file = reference("metamaterial.json");
+        for expected in file["two_phase"].as_array().unwrap() {
+            let path = material(&file).follow(&load(expected).strains(), None);
+            let stress = |k: usize| path.stress.iter().map(|s| s[k]).collect::<Vec<_>>();
+            let columns = [
+                ("E11", path.strain.clone()),
+                ("S11", stress(0)),
+                ("S22", stress(1)),
+                ("c", path.c),
+                ("kappa", path.force),
+                ("dissipation", path.dissipation),
+            ];
+            for (name, found) in columns {
+                let (expected, found) = (numbers(&expected[name]), found);
+                let worst = found.iter().zip(&expected).map(|(f, e)| (f - e).abs()).fold(0.0, f64::max);
+                assert!(found.len() == expected.len() && worst < 1e-10, "{name}: {worst}");
+            }
+        }
+    }
+
+    #[test]
+    fn trajectories_with_a_fixed_phase_agree() {
+        let file = reference("metamaterial_fixed.json");
+        let (material, c) = (material(&file), number(&file["c"]));
+        for expected in file["fixed_phase"].as_array().unwrap() {
+            let path = material.follow(&load(expected).strains(), Some(c));
+            let energy: Vec<f64> = path.strain.iter().map(|&e| material.energy(e, c)).collect();
+            let stress = |k: usize| path.stress.iter().map(|s| s[k]).collect::<Vec<_>>();
+            assert_close("E11", &path.strain, &numbers(&expected["E11"]), 1e-10);
+            assert_close("S11", &stress(0), &numbers(&expected["S11"]), 1e-10);
+            assert_close("S22", &stress(1), &numbers(&expected["S22"]), 1e-10);
+            assert_close("kappa", &path.force, &numbers(&expected["kappa"]), 1e-10);
+            assert_close("Psi", &energy, &numbers(&expected["psi"]), 1e-10);
+            assert!(path.dissipation.iter().all(|&d| d == 0.0));
+        }
+    }
+}
+
+mod node_rollout {
+    use super::{assert_close, number, numbers, reference};
+    use multiwell::graph::Unary;
+    use multiwell::objective::rollout::{Design, Dynamics, Paths, Rollout};
+    use multiwell::plan::Options;
+    use serde_json::Value;
+
+    const COMPONENTS: usize = 6;
+
+    fn design(dynamics: Dynamics) -> Design {
+        Design {
+            features: 3,
+            rates: 6,
+            states: 6,
+            components: COMPONENTS,
+            modes: 2,
+            hidden: vec![19, 19],
+            rate_hidden: vec![15, 15],
+            activation: Unary::Softplus,
+            dynamics,
+        }
+    }
+
+    /// A symmetric matrix from the order 11, 22, 33, 12, 13, 23.
+    fn matrix(e: &[f64]) -> [[f64; 3]; 3] {
+        [[e[0], e[3], e[4]], [e[3], e[1], e[5]], [e[4], e[5], e[2]]]
+    }
+
+    fn product(a: [[f64; 3]; 3], b: [[f64; 3]; 3]) -> [[f64; 3]; 3] {
+        std::array::from_fn(|i| std::array::from_fn(|j| (0..3).map(|k| a[i][k] * b[k][j]).sum()))
+    }
+
+    fn trace(a: [[f64; 3]; 3]) -> f64 {
+        a[0][0] + a[1][1] + a[2][2]
+    }
+
+    fn paths(file: &Value) -> Paths {
+        let (strain, dt) = (numbers(&file["strain"]), number(&file["dt"]));
+        let (count, samples) = (file["strain"].as_array().unwrap().len(), file["strain"][0].as_array().unwrap().len());
+        let mut paths = Paths { count, samples, stress: numbers(&file["target"]), ..Paths::default() };
+        let at = |path: usize, n: usize| matrix(&strain[(path * samples + n) * COMPONENTS..][..COMPONENTS]);
+        for path in 0..count {
+            for n in 0..samples {
+                let e = at(path, n);
+                let next = at(path, (n + 1).min(samples - 1));
+                let d: [[f64; 3]; 3] = std::array::from_fn(|i| std::array::from_fn(|j| (next[i][j] - e[i][j]) / dt));
+                let (e2, d2) = (product(e, e), product(d, d));
+                paths.features.extend([trace(e), trace(e2), trace(product(e2, e))]);
+                paths.rates.extend([trace(d), trace(d2), trace(product(d2, d))]);
+                paths.rates.extend([trace(product(e, d)), trace(product(e2, d)), trace(product(e, d2))]);
+                for (i, j) in [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)] {
+                    paths.basis.extend([f64::from(u8::from(i == j)), 2.0 * e[i][j], 3.0 * e2[i][j]]);
+                }
+            }
+        }
+        paths
+    }
+
+    /// Where the reference keeps a parameter.
+    fn place<'a>(file: &'a Value, name: &str) -> &'a Value {
+        let part = if name.starts_with(['A', 'c']) { "node" } else { "icnn" };
+        &file[part][name]
+    }
+
+    /// From `[samples, paths, len]` to `[paths, samples, len]`.
+    fn by_path(values: &[f64], paths: &Paths, len: usize) -> Vec<f64> {
+        let row = |path: usize, n: usize| values[(n * paths.count + path) * len..][..len].to_vec();
+        (0..paths.count).flat_map(|p| (0..paths.samples).flat_map(move |n| row(p, n))).collect()
+    }
+
+    fn parameters(rollout: &Rollout<f64>, file: &Value) -> Vec<f64> {
+        rollout.params().iter().flat_map(|p| numbers(place(&file["params"], &p.name))).collect()
+    }
+
+    #[test]
+    fn stress_states_loss_and_gradient_agree() {
+        let file = reference("node_rollout.json");
+        let mut rollout = Rollout::<f64>::new(&design(Dynamics::Free), &[1.0; COMPONENTS], Options::default());
+        let (paths, params) = (paths(&file), parameters(&rollout, &file));
+        let mut batch = rollout.batch(paths.count, paths.samples);
+        rollout.fill(&mut batch, &paths, &(0..paths.count).collect::<Vec<_>>());
+        let mut gradient = vec![0.0; params.len()];
+        let loss = rollout.evaluate(&params, &mut batch, &mut gradient);
+        assert_close("loss", &[loss.total], &[number(&file["loss"])], 1e-8);
+        assert_close("stress", &by_path(rollout.stress(), &paths, COMPONENTS), &numbers(&file["stress"]), 1e-8);
+        assert_close("h", &by_path(batch.states(), &paths, 6), &numbers(&file["h"]), 1e-8);
+        for param in rollout.params().iter() {
+            let expected = numbers(place(&file["loss_grad"], &param.name));
+            assert_close(&param.name, &gradient[param.range()], &expected, 1e-8);
+        }
+    }
+
+    #[test]
+    fn the_gradient_is_that_of_the_loss_and_onsager_dissipates() {
+        let file = reference("node_rollout.json");
+        for dynamics in [Dynamics::Free, Dynamics::Onsager] {
+            let mut rollout = Rollout::<f64>::new(&design(dynamics), &[1.0, 2.0, 1.0, 0.5, 1.0, 1.0], Options::default());
+            let paths = paths(&file);
+            let params: Vec<f64> = (0..rollout.params().len()).map(|k| 0.4 * (k as f64 * 1.7).sin()).collect();
+            let rho = rollout.params().get("rho").unwrap().offset;
+            let params: Vec<f64> = params.iter().enumerate().map(|(k, &p)| if k == rho { 1.5 } else { p }).collect();
+            let mut batch = rollout.batch(3, paths.samples);
+            rollout.fill(&mut batch, &paths, &[3, 0, 2]);
+            let mut gradient = vec![0.0; params.len()];
+            rollout.evaluate(&params, &mut batch, &mut gradient);
+            let moves = batch.states().iter().fold(0.0_f64, |m, h| m.max(h.abs()));
+            assert!(moves > 1e-2, "{dynamics:?}: states stay at {moves}");
+            for k in (0..params.len()).step_by(37).chain([rho]) {
+                let mut at = |step: f64| {
+                    let mut moved = params.clone();
+                    moved[k] += step;
+                    rollout.loss(&moved, &mut batch).total
+                };
+                let h = 1e-4;
+                let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
+                assert!((slope - gradient[k]).abs() < 1e-8, "{dynamics:?}, parameter {k}: {slope} against {}", gradient[k]);
+            }
+            rollout.loss(&params, &mut batch);
+            let dissipation = rollout.dissipation(&params, &batch);
+            assert_eq!(dissipation.len(), 3 * (paths.samples - 1));
+            let least = dissipation.iter().copied().fold(f64::INFINITY, f64::min);
+            assert!(dynamics == Dynamics::Free || least >= -1e-15, "Onsager dissipates {least}");
+        }
+    }
+}
