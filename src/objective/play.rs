@@ -88,7 +88,7 @@ struct Recorded {
 
 fn record(graph: &mut Graph, design: &PlayDesign, x: NodeId) -> Recorded {
     let mut params = Params::default();
-    let modes = icnn::record(graph, &mut params, &Architecture::new(design.features, 2, &design.hidden), x);
+    let modes = icnn::record(graph, &mut params, &Architecture::new(design.features, 2, &design.hidden), &[x])[0];
     let mut positive = |name: &str| {
         let raw = params.declare(graph, name, ParamKind::Gate, [1, 1, 1]);
         graph.softplus(raw)

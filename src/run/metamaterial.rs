@@ -242,7 +242,8 @@ fn start(params: &Params, seed: u64, play: bool) -> Vec<f32> {
 impl MetamaterialRun {
     /// Draws the loads and compiles the model.
     pub fn new(settings: MetamaterialSettings) -> Self {
-        let data: Vec<Trajectory> = loads(settings.trajectories, settings.data_seed).iter().map(|l| follow(&settings, l)).collect();
+        let data: Vec<Trajectory> =
+            loads(settings.trajectories, settings.data_seed).iter().map(|l| follow(&settings, l)).collect();
         let (train, truth) = data.split_at(data.len() - data.len() / 5);
         let scales = Scales::of(train);
         let (train, test) = (scales.paths(train, &settings), scales.paths(truth, &settings));
