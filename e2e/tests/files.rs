@@ -45,7 +45,7 @@ async fn a_table_of_ones_own_is_learnt() {
 
 #[tokio::test]
 async fn a_file_that_cannot_be_used_is_answered_by_a_sentence() {
-    visit("index.html", |page| async move {
+    visit("index.html#recipe=paper", |page| async move {
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 100").await;
         let mut said = Vec::new();
         for (name, text) in [

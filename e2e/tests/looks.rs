@@ -65,7 +65,7 @@ async fn a_canvas_has_the_pixels_of_the_screen() {
 
 #[tokio::test]
 async fn a_click_is_answered_within_a_tenth_of_a_second() {
-    visit("index.html", |page| async move {
+    visit("index.html#recipe=paper", |page| async move {
         until_trained(&page).await;
         page.script(
             "window.answers = [];
@@ -88,7 +88,7 @@ async fn a_click_is_answered_within_a_tenth_of_a_second() {
 
 #[tokio::test]
 async fn frames_follow_one_another_closely() {
-    visit("index.html", |page| async move {
+    visit("index.html#recipe=paper", |page| async move {
         // A frame begins when the canvas of the landscape is wiped.
         page.before_scripts(
             "window.wiped = [];
@@ -99,7 +99,7 @@ async fn frames_follow_one_another_closely() {
              }",
         )
         .await;
-        page.goto("index.html").await;
+        page.goto("index.html#recipe=paper").await;
         until_trained(&page).await;
         let seen = page
             .promise(

@@ -8,12 +8,12 @@ const HOLD_WORKERS: &str = "window.workers = [];
 
 #[tokio::test]
 async fn a_worker_that_panics_is_reported_and_replaced() {
-    visit("index.html#seed=4", |page| async move {
+    visit("index.html#seed=4&recipe=paper", |page| async move {
         page.before_scripts(HOLD_WORKERS).await;
-        page.goto("index.html#seed=4").await;
+        page.goto("index.html#seed=4&recipe=paper").await;
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
-        // The request for a panic is the last of the protocol's ten.
-        page.script("window.workers.at(-1).postMessage([new Uint8Array([9])])").await;
+        // The request for a panic is the last of the protocol's fifteen.
+        page.script("window.workers.at(-1).postMessage([new Uint8Array([14])])").await;
         page.until_state("failed", 10).await;
         let message = page.text("#message-text").await;
         println!("  {message}");
@@ -25,7 +25,7 @@ async fn a_worker_that_panics_is_reported_and_replaced() {
         page.until_state("running", 10).await;
         page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         assert_eq!(page.text("#message-text").await, "", "the message stays");
-        assert_eq!(page.link().await, "seed=4", "the settings are lost");
+        assert_eq!(page.link().await, "seed=4&recipe=paper", "the settings are lost");
         let workers = page.script("return window.workers.length").await;
         assert_eq!(workers, 2, "the worker has not been replaced by one other");
     })

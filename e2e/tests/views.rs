@@ -118,6 +118,32 @@ async fn what_an_ensemble_has_done_is_kept_when_it_is_stopped() {
 }
 
 #[tokio::test]
+async fn the_stages_of_a_recipe_are_followed() {
+    visit("index.html#benchmark=double-well&recipe=reliable", |page| async move {
+        page.until("a stage is at work", 20, "document.querySelector('#stages [aria-current=step]')").await;
+        assert!(is_shown(&page, "#stages").await, "the stages are not shown while the recipe is at work on them");
+        assert!(!is_shown(&page, "#control-schedule").await, "the recipe has a schedule of its own");
+        page.screenshot("stages").await;
+        page.until_state("finished", 60).await;
+        assert!(is_shown(&page, "#minima").await, "what has come of it is not shown at the end");
+        assert_eq!(page.exact("#wells").await, "2");
+        page.click("#panel-stages").await;
+        let stages =
+            page.script("return [...document.querySelectorAll('#stages tr')].map(row => row.innerText.split('\\t'))").await;
+        let stages = stages.as_array().expect("rows");
+        assert!(stages.len() > 4, "{stages:?}");
+        for stage in stages {
+            assert!((0..3).all(|k| !stage[k].as_str().unwrap_or_default().trim().is_empty()), "{stage}: something is not said");
+        }
+        assert_eq!(page.script("return document.querySelectorAll('#stages [aria-current]').length").await, json!(0));
+        page.choose("#control-recipe", "paper").await;
+        page.until_state("running", 10).await;
+        assert!(is_shown(&page, "#control-schedule").await, "the recipe of the paper lets one choose a schedule");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn each_mode_says_what_it_does_and_is_seen_alone() {
     visit(&format!("index.html#{QUICK}&panel=modes"), |page| async move {
         page.until_state("finished", 60).await;

@@ -205,7 +205,8 @@ impl Ensemble {
             &shown,
             &match (self.pool.is_some(), ended == all) {
                 (_, true) => format!("{all} of {all} done. Best: the smallest error on the samples. Click a fit to open it."),
-                (true, _) => format!("{ended} of {all} done; the run of the page waits."),
+                (true, _) if self.waits => format!("{ended} of {all} done; the run of the page waits."),
+                (true, _) => format!("{ended} of {all} done."),
                 (false, _) => format!("Stopped: {ended} of {all} done and kept. Best: the smallest error on the samples."),
             },
         );

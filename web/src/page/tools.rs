@@ -14,16 +14,19 @@ use multiwell::run::protocol::Request;
 /// Least time between two questions of a kind while training, in milliseconds.
 const PAUSE: f64 = 1000.0;
 
-/// When something was asked last: at which epoch, and at what time.
+/// What a fit is known by: epochs, steps of second order, stages ended, and whether training has.
+type Moment = (u64, u64, usize, bool);
+
+/// When something was asked last: of which fit, and at what time.
 #[derive(Default)]
-struct Asked(Option<(u64, f64)>);
+struct Asked(Option<(Moment, f64)>);
 
 impl Asked {
     /// Whether it is time to ask again; if so, notes it.
-    fn is_due(&mut self, epoch: u64, now: f64, running: bool) -> bool {
-        let due = self.0.is_none_or(|(at, time)| at != epoch && (!running || now - time > PAUSE));
+    fn is_due(&mut self, moment: Moment, now: f64, running: bool) -> bool {
+        let due = self.0.is_none_or(|(at, time)| at != moment && (!running || now - time > PAUSE));
         if due {
-            self.0 = Some((epoch, now));
+            self.0 = Some((moment, now));
         }
         due
     }
@@ -79,7 +82,8 @@ pub fn listen() {
 impl App {
     /// Asks for what is to be seen and not known, or known no more.
     pub fn inquire(&mut self) {
-        let epoch = self.frame.0.report.epochs;
+        let report = &self.frame.0.report;
+        let moment = (report.epochs, report.lm_steps, report.stages.len(), self.phase == Phase::Finished);
         if self.frame.0.layout.is_empty() || matches!(self.phase, Phase::Loading | Phase::Failed) {
             return;
         }
@@ -87,15 +91,15 @@ impl App {
         let (panel, view, one) = (self.panel(), self.view, self.scene.0.inputs == 1);
         let tools = &mut self.tools;
         // While training, roles are looked at where they are read; afterwards they also mark the humps.
-        if (panel == Panel::Modes || !running) && tools.survey_asked.is_due(epoch, now, running) {
+        if (panel == Panel::Modes || !running) && tools.survey_asked.is_due(moment, now, running) {
             self.ask(&Request::Survey);
         }
         let tools = &mut self.tools;
-        if panel == Panel::Pruning && tools.removed == 0 && tools.prices_asked.is_due(epoch, now, running) {
+        if panel == Panel::Pruning && tools.removed == 0 && tools.prices_asked.is_due(moment, now, running) {
             self.ask(&Request::Pruning);
         }
         let tools = &mut self.tools;
-        if view == View::Physics && one && tools.cycle_asked.is_due(epoch, now, running) {
+        if view == View::Physics && one && tools.cycle_asked.is_due(moment, now, running) {
             self.ask(&Request::Tilt { range: None, points: 301 });
             if !self.physics.is_empty() {
                 // The ground under them is another now.
@@ -165,12 +169,11 @@ impl App {
             (0..survey.roles.len()).partition(|&k| !matches!(survey.roles[k].part, Part::Nowhere | Part::Closed));
         // A handful of modes: the simplest order will do.
         for i in 1..at_work.len() {
-            (1..=i)
-                .rev()
-                .take_while(|&j| rank(&at_work[j]) < rank(&at_work[j - 1]))
-                .collect::<Vec<_>>()
-                .into_iter()
-                .for_each(|j| at_work.swap(j, j - 1));
+            let mut j = i;
+            while j > 0 && rank(&at_work[j]) < rank(&at_work[j - 1]) {
+                at_work.swap(j, j - 1);
+                j -= 1;
+            }
         }
         let rows = at_work.len() + usize::from(!idle.is_empty());
         numbers::rows(&body, rows, 5);
