@@ -76,26 +76,31 @@ fn the_papers_figures_are_the_same_bytes_every_time_on_any_number_of_threads() {
 #[test]
 fn the_study_is_drawn_from_tables() {
     let folder = folder("study");
-    let (counts, sharpness, out) = (folder.join("counts.csv"), folder.join("sharpness.csv"), folder.join("out"));
+    let [counts, sharpness, random] = ["counts.csv", "sharpness.csv", "random.csv"].map(|name| folder.join(name));
+    let out = folder.join("out");
     let small = ["--recipe", "paper", "--hidden", "3", "--samples", "20", "--epochs", "20", "--seed", "0..1"];
     let sweep = |benchmarks: &str, more: &[&str], out: &Path| {
         succeeds(&[&["sweep", benchmarks, "--out", path(out)], &small[..], more].concat(), "1");
     };
     sweep("double-well,three-well", &["--epsilon", "0,1e-4", "--modes", "2,3"], &counts);
     sweep("soft-parabolas-1..1e4x10", &["--modes", "3"], &sharpness);
-    succeeds(&["figure", "study", "--runs", path(&counts), path(&sharpness), "--out", path(&out)], "1");
+    sweep("random-wells", &["--modes", "3", "--target-kind", "smooth,kinked", "--noise", "0,0.01"], &random);
+    succeeds(&["figure", "study", "--out", path(&out), "--runs", path(&counts), path(&sharpness), path(&random)], "1");
     let files = files(&out);
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
-    let figures = ["study-counts-paper", "study-sharpness"].into_iter().flat_map(|f| [format!("{f}.csv"), format!("{f}.svg")]);
+    let figures =
+        ["study-counts", "study-random", "study-sharpness"].into_iter().flat_map(|f| [format!("{f}.csv"), format!("{f}.svg")]);
     let expected: Vec<String> =
         figures.chain(["study-summary.csv", "study-twins.csv", "study-twins.svg"].map(String::from)).collect();
     assert_eq!(names, expected);
-    is_a_figure("counts", &files["study-counts-paper.svg"]);
-    is_a_figure("sharpness", &files["study-sharpness.svg"]);
-    // Two potentials, two weights and two numbers of modes; five sharpnesses; and a header.
-    assert_eq!(files["study-counts-paper.csv"].lines().count(), 9);
+    for (name, text) in files.iter().filter(|(name, _)| name.ends_with("svg")) {
+        is_a_figure(name, text);
+    }
+    // Two potentials, two weights and two numbers of modes; five sharpnesses; two kinds, two levels of noise; and a header.
+    assert_eq!(files["study-counts.csv"].lines().count(), 9);
     assert_eq!(files["study-sharpness.csv"].lines().count(), 6);
-    assert_eq!(files["study-summary.csv"].lines().count(), 14);
+    assert_eq!(files["study-random.csv"].lines().count(), 9);
+    assert_eq!(files["study-summary.csv"].lines().count(), 18);
 }
 
 #[test]

@@ -26,6 +26,25 @@ pub fn success(across: &str, upward: &str, values: &[String], series: &[Series])
     Chart { x, y: Axis::linear(-0.04, 1.04), across: across.into(), upward: upward.into(), labels, marks: [6, 5], layers }
 }
 
+/// The part of runs, 0 to 1, against a quantity on a logarithmic axis between two powers of ten; one line a series, which rises at
+/// each of its points.
+pub fn distribution(across: &str, upward: &str, powers: [f64; 2], series: &[Series]) -> Chart {
+    let x = Axis::powers(powers[0], powers[1]);
+    let ends = [0.0, 1.0].map(|end| x.value(end));
+    let stairs =
+        |points: &[(f64, f64)]| [(ends[0], 0.0)].into_iter().chain(points.iter().copied()).chain([(ends[1], 1.0)]).collect();
+    let line = |(k, (name, points)): (usize, &Series)| Layer::new(stairs(points), Shape::Stairs(1.75), Tone::Mode(k)).named(name);
+    Chart {
+        x,
+        y: Axis::linear(0.0, 1.04),
+        across: across.into(),
+        upward: upward.into(),
+        labels: Vec::new(),
+        marks: [6, 5],
+        layers: series.iter().enumerate().map(line).collect(),
+    }
+}
+
 /// At one value of a setting: its place, the count of each run, and their median.
 pub type Spread = (f64, Vec<f64>, f64);
 
@@ -81,6 +100,7 @@ mod tests {
             success("ε", "right", &values, &series),
             spread("ε", "modes", &values, [2.0, 10.0], &spreads),
             sharpness(1.5, [-3.0, 6.0], &series),
+            distribution("RMSE", "part", [-4.0, 0.0], &series),
         ] {
             let text = svg(&chart, (480, 320), &Theme::LIGHT);
             assert!(text.contains("5 modes") && text.contains("10 modes"));

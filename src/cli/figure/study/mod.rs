@@ -1,5 +1,6 @@
 //! The study's figures and its summary, from the tables of sweeps.
 
+mod errors;
 mod runs;
 mod summary;
 
@@ -20,23 +21,25 @@ use runs::{Run, Runs, read};
 /// The factor about the true sharpness that a learnt one should lie within.
 const FACTOR: f64 = 1.5;
 
-/// All figures that the tables have runs for, and the summary.
+/// All figures that the tables have runs for, and the summary. A table with several weights of the penalty gives counts against them,
+/// one with many seeds the distribution of its errors; runs on targets of known sharpness are put together.
 pub fn figures(paths: &[PathBuf]) -> Result<Vec<Output>, Failure> {
-    let mut all: Vec<Run> = Vec::new();
-    for path in paths {
-        all.extend(read(path)?);
-    }
-    let all = Runs(all.iter().collect());
-    let mut outputs = vec![twins()];
-    outputs.push(Output::numbers("study-summary", summary::summary(&all)));
-    let known = all.only(|run| !run.text("true_rho").is_empty());
-    let others = all.only(|run| run.text("true_rho").is_empty());
-    for recipe in others.values("recipe") {
-        let of = others.with("recipe", recipe);
-        if of.values("epsilon").len() > 1 {
-            outputs.push(counts(recipe, &of));
+    let tables: Vec<Vec<Run>> = paths.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    let all = Runs(tables.iter().flatten().collect());
+    let mut outputs = vec![twins(), Output::numbers("study-summary", summary::summary(&all))];
+    let is_known = |run: &Run| !run.text("true_rho").is_empty();
+    for (path, table) in paths.iter().zip(&tables) {
+        let others = Runs(table.iter().collect()).only(|run| !is_known(run));
+        let recipes = others.values("recipe");
+        let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        for recipe in &recipes {
+            let name = if recipes.len() > 1 { format!("study-{stem}-{recipe}") } else { format!("study-{stem}") };
+            let of = others.with("recipe", recipe);
+            let many = of.values("epsilon").len() > 1;
+            outputs.push(if many { counts(&name, recipe, &of) } else { errors::figure(&name, recipe, &of) });
         }
     }
+    let known = all.only(is_known);
     if known.len() > 0 {
         outputs.push(sharpnesses(&known));
     }
@@ -67,7 +70,7 @@ fn twins() -> Output {
 }
 
 /// Counts against the weight of the penalty, one series for each number of modes offered.
-fn counts(recipe: &str, all: &Runs) -> Output {
+fn counts(name: &str, recipe: &str, all: &Runs) -> Output {
     let weights = all.values("epsilon");
     let (labels, across) = (weights.iter().map(ToString::to_string).collect::<Vec<_>>(), "sparsity ε");
 
@@ -98,8 +101,7 @@ fn counts(recipe: &str, all: &Runs) -> Output {
             spreads.push((name, found));
         }
         let truth = of.first().map_or(f64::NAN, |run| run.number("true_wells"));
-        let name = find(benchmark).map_or_else(|| benchmark.to_string(), |potential| potential.name().to_string());
-        rows[0].push((panel(k, &name), success(across, "responsible modes right", &labels, &responsible)));
+        rows[0].push((panel(k, &spoken(benchmark)), success(across, "responsible modes right", &labels, &responsible)));
         rows[1].push((String::new(), success(across, "wells right", &labels, &wells)));
         rows[2].push((String::new(), spread(across, "responsible modes", &labels, [truth, most], &spreads)));
     }
@@ -115,10 +117,20 @@ fn counts(recipe: &str, all: &Runs) -> Output {
          different seeds at each point. Above: part of the runs in which as many modes are responsible somewhere as the truth has \
          wells; middle: in which the fit has as many wells as the truth; below: modes responsible in each run (dots) and their \
          median (lines); red: the truth.",
-        all.values("epochs").into_iter().map(|text| text.parse().map_or(text.into(), whole)).collect::<Vec<_>>().join(" or "),
+        epochs(all),
         all.len()
     );
-    Output::new(&format!("study-counts-{recipe}"), &sheet, &caption, numbers)
+    Output::new(name, &sheet, &caption, numbers)
+}
+
+/// How many epochs the runs were given.
+fn epochs(runs: &Runs) -> String {
+    runs.values("epochs").into_iter().map(|text| text.parse().map_or(text.into(), whole)).collect::<Vec<_>>().join(" or ")
+}
+
+/// The name of a benchmark for people.
+fn spoken(benchmark: &str) -> String {
+    find(benchmark).map_or_else(|| benchmark.to_string(), |potential| potential.name().to_string())
 }
 
 fn panel(k: usize, name: &str) -> String {
