@@ -1,6 +1,6 @@
 //! JSON between text and [`serde_json::Value`], and from there to what serde can make of it.
 //!
-//! `serde_json` does this too, but brings tables of its own for reading and writing decimal numbers, a tenth of the page. Here
+//! `serde_json` does this too, but brings tables of its own for reading and writing decimal numbers: 33 KB of a page of 400. Here
 //! the standard library reads and writes them: the shortest digits that give the same bits back.
 
 use std::fmt::Write as _;
