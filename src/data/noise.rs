@@ -28,7 +28,7 @@ pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
 /// wave, so that values without noise are told from values with little. Zero for fewer than five points.
 pub fn fine_estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
     let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sort_by_key(&mut points, |point| point.0);
     MEDIAN_TO_STD * median(points.windows(5).filter_map(cubic_difference).collect())
 }
 

@@ -146,13 +146,17 @@ pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
         at(a).iter().zip(at(b)).map(|(a, b)| (a - b) * (a - b)).sum()
     };
     let is_low = |k: usize| {
-        let mut others: Vec<(f64, usize)> = (0..points).map(|other| (apart(k, other), other)).collect();
-        let near = NEIGHBOURS.min(points);
-        others.select_nth_unstable_by(near - 1, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        others[..near].iter().all(|&(_, other)| (y[k], k) <= (y[other], other))
+        let distance: Vec<f64> = (0..points).map(|other| apart(k, other)).collect();
+        // The next nearest after the last one, equals in their order.
+        let mut last = (-1.0, 0);
+        (0..NEIGHBOURS.min(points)).all(|_| {
+            let beyond = (0..points).filter(|&other| (distance[other], other) > last);
+            let next = beyond.min_by(|&a, &b| distance[a].total_cmp(&distance[b]));
+            last = next.map_or(last, |other| (distance[other], other));
+            (y[k], k) <= (y[last.1], last.1)
+        })
     };
-    let mut chosen: Vec<usize> = (0..points).filter(|&k| is_low(k)).collect();
-    chosen.sort_by(|&a, &b| y[a].total_cmp(&y[b]));
+    let mut chosen: Vec<usize> = crate::order::order(y).into_iter().filter(|&k| is_low(k)).collect();
     chosen.truncate((2 * modes).div_ceil(3));
     if chosen.is_empty() && points > 0 {
         chosen.push(0);

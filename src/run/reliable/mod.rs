@@ -55,7 +55,7 @@ const TOO_SHARP: (u64, f64) = (3, 25.0);
 const PATIENCE: u64 = 12;
 /// An error that nobody can see: root mean square, of a standard deviation. Nothing is refined further, nothing sharper refused.
 const FINE: f64 = 2e-5;
-const INVISIBLE: f64 = 1e-4;
+const INVISIBLE: f64 = 4e-5;
 /// No sharper: beyond, a kink is a kink.
 const SHARPEST: f64 = 1e4;
 /// About how many epochs one step of the second-order method lasts: slices are counted in epochs.
