@@ -9,6 +9,7 @@
 
 #![cfg(target_arch = "wasm32")]
 
+#[cfg(feature = "bench")]
 mod bench;
 mod member;
 mod page;

@@ -16,11 +16,16 @@ pub const LARGEST: u64 = 400 * 1024;
 
 /// Builds the page and puts the examples of embedding beside it.
 pub fn build(root: &Path) -> Outcome {
+    build_with(root, &[])
+}
+
+/// The same with more arguments for Trunk.
+pub fn build_with(root: &Path, arguments: &[&str]) -> Outcome {
     let tools = setup::Tools::find()?;
     println!("[build] the page, into {DIST}/");
     let mut trunk = tools.program("trunk", root)?;
     // Trunk reads NO_COLOR as a flag of its own and accepts no value but true or false.
-    trunk.env_remove("NO_COLOR").args(["--log", "error", "build", "--release", "--offline", "--locked"]);
+    trunk.env_remove("NO_COLOR").args(["--log", "error", "build", "--release", "--offline", "--locked"]).args(arguments);
     process::run(&mut trunk, "build the page")?;
     copy_folder(&root.join("examples/embed"), &root.join(DIST).join("examples/embed"))?;
     let book = root.join(DIST).join("examples/embed/book");

@@ -52,7 +52,7 @@ impl Default for Options {
 pub fn run(root: &Path, options: &Options) -> Outcome {
     setup::for_page(root)?;
     let chrome = setup::for_tests(root)?;
-    site::build(root)?;
+    site::build_with(root, &["--features", "bench"])?;
     let mut native = Program::start(root)?;
     let folder = options.export.clone().unwrap_or_else(|| root.join("target/bench"));
     put_site_together(root, &folder.join("site"))?;
