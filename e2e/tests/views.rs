@@ -120,8 +120,8 @@ async fn what_an_ensemble_has_done_is_kept_when_it_is_stopped() {
 #[tokio::test]
 async fn the_stages_of_a_recipe_are_followed() {
     visit("index.html#benchmark=double-well&recipe=reliable", |page| async move {
-        page.until("a stage is at work", 20, "document.querySelector('#stages [aria-current=step]')").await;
-        assert!(is_shown(&page, "#stages").await, "the stages are not shown while the recipe is at work on them");
+        let shown = "document.querySelector('#stages [aria-current=step]')?.checkVisibility()";
+        page.until("the stages are shown while the recipe is at work on them", 20, shown).await;
         assert!(!is_shown(&page, "#control-schedule").await, "the recipe has a schedule of its own");
         page.screenshot("stages").await;
         page.until_state("finished", 60).await;

@@ -149,6 +149,7 @@ impl App {
             // Whoever waits for the phase finds the numbers that belong to it.
             numbers::show(self);
             self.show_stages();
+            self.follow_panel();
             if before == Phase::Diverged {
                 message::hush();
             }
