@@ -34,7 +34,7 @@ pub enum Command {
 /// `multiwell fit`.
 #[derive(Debug, Args)]
 pub struct Fit {
-    /// A benchmark's id (see `multiwell list`), `schlogl` (a density over time), or the path of a CSV file with a header.
+    /// A benchmark's id (see `multiwell list`), `schlogl` (a density over time), `metamaterial` (a potential with memory), or the path of a CSV file with a header.
     #[arg(value_name = "BENCHMARK|FILE.csv")]
     pub data: PathBuf,
 

@@ -1,56 +1,75 @@
-//! The paper's systems that are more than points and values: `multiwell fit schlogl`.
+//! The paper's systems that are more than points and values: `multiwell fit schlogl` and `multiwell fit metamaterial`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use multiwell::run::metamaterial::{Kind, MetamaterialReport, MetamaterialRun, MetamaterialSettings};
 use multiwell::run::schlogl::{Pooling, SchloglReport, SchloglRun, SchloglSettings, Start};
 use multiwell::run::settings::{field, widths};
 
 use super::arguments::Fit;
+use super::fit::{progress_bar, watch_for_interrupt};
 use super::table::{self, Side, number};
 use super::{Failure, print};
 
 /// What only these systems know.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "The Schlögl reaction (fit schlogl)")]
+#[command(next_help_heading = "The Schlögl reaction (schlogl) and the two-phase metamaterial (metamaterial)")]
 pub struct Systems {
-    /// Weight of the squares of all network weights [default: chosen by cross-validation].
+    /// schlogl: strength of the decay of all network weights, divided by the number of samples [default: chosen by cross-validation].
     #[arg(long, value_name = "W", allow_hyphen_values = true)]
     decay: Option<f64>,
-    /// Which other times lend their samples: alone, later or both [default: chosen by cross-validation].
+    /// schlogl: which other times lend their samples: alone, later or both [default: chosen by cross-validation].
     #[arg(long, value_name = "NAME")]
     pooling: Option<String>,
-    /// Where the fit of a time begins: fresh, or last (at the fit of the time after it) [default: fresh].
+    /// schlogl: where the fit of a time begins: fresh, or last (at the fit of the time after it) [default: fresh].
     #[arg(long, value_name = "NAME")]
     start: Option<String>,
-    /// Weight of the Kullback-Leibler distance to a uniform density [default: 0].
+    /// schlogl: weight of the Kullback-Leibler distance to a uniform density [default: 0].
     #[arg(long, value_name = "W", allow_hyphen_values = true)]
     kl: Option<f64>,
-    /// Rates c1 to c4 of the four reactions, separated by commas [default: 3e-7,1e-4,1e-3,3.5].
+    /// schlogl: rates c1 to c4 of the four reactions, separated by commas [default: 3e-7,1e-4,1e-3,3.5].
     #[arg(long, value_name = "C1,C2,C3,C4", value_delimiter = ',')]
     rates: Vec<f64>,
+    /// metamaterial: how hidden states move: node (the paper's), onsager or play [default: play].
+    #[arg(long, value_name = "NAME")]
+    dynamics: Option<String>,
+    /// metamaterial: hold the second phase at one half.
+    #[arg(long)]
+    fixed_phase: bool,
+    /// metamaterial: whether the potential sees E11 itself besides isotropic invariants: yes or no [default: yes with a fixed phase].
+    #[arg(long, value_name = "YES|NO")]
+    structural: Option<String>,
 }
 
 impl Systems {
-    /// The first of these options that was given.
-    fn first_given(&self) -> Option<&'static str> {
+    /// The options that were given, with the system that each is for.
+    fn given(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let given = [
-            ("decay", self.decay.is_some()),
-            ("pooling", self.pooling.is_some()),
-            ("start", self.start.is_some()),
-            ("kl", self.kl.is_some()),
-            ("rates", !self.rates.is_empty()),
+            ("decay", "schlogl", self.decay.is_some()),
+            ("pooling", "schlogl", self.pooling.is_some()),
+            ("start", "schlogl", self.start.is_some()),
+            ("kl", "schlogl", self.kl.is_some()),
+            ("rates", "schlogl", !self.rates.is_empty()),
+            ("dynamics", "metamaterial", self.dynamics.is_some()),
+            ("fixed-phase", "metamaterial", self.fixed_phase),
+            ("structural", "metamaterial", self.structural.is_some()),
         ];
-        given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+        given.into_iter().filter(|(.., given)| *given).map(|(name, system, _)| (name, system))
     }
 }
 
 /// Fits one of the systems if it was asked for, and says whether it did.
 pub fn fit(arguments: &Fit) -> Result<bool, Failure> {
-    match arguments.data.to_str() {
-        Some("schlogl") => fit_schlogl(arguments).map(|()| true),
-        _ => match arguments.systems.first_given() {
-            Some(name) => Err(Failure::bad_input(format!("--{name} is for `fit schlogl`; leave it out"))),
-            None => Ok(false),
-        },
+    let asked = arguments.data.to_str().unwrap_or_default();
+    if let Some((name, system)) = arguments.systems.given().find(|(_, system)| *system != asked) {
+        return Err(Failure::bad_input(format!("--{name} is for `fit {system}`; leave it out")));
+    }
+    match asked {
+        "schlogl" => fit_schlogl(arguments).map(|()| true),
+        "metamaterial" => fit_metamaterial(arguments).map(|()| true),
+        _ => Ok(false),
     }
 }
 
@@ -132,14 +151,101 @@ fn schlogl_settings(arguments: &Fit) -> Result<SchloglSettings, Failure> {
 }
 
 fn fit_schlogl(arguments: &Fit) -> Result<(), Failure> {
-    let mut run = SchloglRun::new(schlogl_settings(arguments)?);
-    while run.advance() {}
-    let report = run.report();
-    if arguments.json {
-        let line = serde_json::to_string(&report).map_err(|error| Failure::Failed(error.to_string()))?;
-        return print(&(line + "\n"));
+    let settings = schlogl_settings(arguments)?;
+    let is_interrupted = watch_for_interrupt()?;
+    let mut run = SchloglRun::new(settings);
+    let bar = progress_bar(run.parts());
+    while !is_interrupted.load(Ordering::Relaxed) && run.advance() {
+        bar.inc(1);
     }
-    print(&schlogl_table(&report))
+    bar.finish_and_clear();
+    let report = run.report();
+    let text = if arguments.json { json(&report)? } else { schlogl_table(&report) };
+    print(&text)?;
+    interrupted(&is_interrupted)
+}
+
+fn json(report: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(report).map(|line| line + "\n").map_err(|error| Failure::Failed(error.to_string()))
+}
+
+fn interrupted(flag: &Arc<AtomicBool>) -> Result<(), Failure> {
+    let sentence = "stopped by Ctrl-C; what was printed is what had been reached";
+    if flag.load(Ordering::Relaxed) { Err(Failure::Interrupted(sentence.into())) } else { Ok(()) }
+}
+
+fn metamaterial_settings(arguments: &Fit) -> Result<MetamaterialSettings, Failure> {
+    refuse(arguments, "metamaterial", &["lr", "epochs", "seed", "samples", "data-seed"])?;
+    let systems = &arguments.systems;
+    let kinds = [("node", Kind::Node), ("onsager", Kind::Onsager), ("play", Kind::Play)];
+    let kind = word("dynamics", systems.dynamics.as_deref(), &kinds)?.unwrap_or_default();
+    let mut settings = MetamaterialSettings::of(kind, systems.fixed_phase);
+    let answers = [("yes", true), ("no", false)];
+    settings.structural = word("structural", systems.structural.as_deref(), &answers)?.unwrap_or(settings.structural);
+    if let Some(text) = &arguments.hidden {
+        settings.hidden = widths(text).map_err(|problem| Failure::problems(&[problem]))?;
+    }
+    if let Some(samples) = given(arguments, "samples")? {
+        if samples < 10.0 {
+            return Err(Failure::bad_input(
+                "metamaterial needs at least 10 trajectories (--samples), of which a fifth is held out",
+            ));
+        }
+        settings.trajectories = samples as usize;
+    }
+    settings.lr = given(arguments, "lr")?.unwrap_or(settings.lr);
+    let epochs = given(arguments, "epochs")?;
+    settings.steps = epochs.map_or(settings.steps, |n| n as u64 * settings.steps_of_an_epoch());
+    settings.seed = given(arguments, "seed")?.map_or(settings.seed, |n| n as u64);
+    settings.data_seed = given(arguments, "data-seed")?.map_or(settings.data_seed, |n| n as u64);
+    Ok(settings)
+}
+
+fn fit_metamaterial(arguments: &Fit) -> Result<(), Failure> {
+    /// Steps between looks at Ctrl-C.
+    const SLICE: u64 = 10;
+    let settings = metamaterial_settings(arguments)?;
+    let is_interrupted = watch_for_interrupt()?;
+    let an_epoch = settings.steps_of_an_epoch();
+    let bar = progress_bar(settings.steps / an_epoch);
+    let mut run = MetamaterialRun::new(settings);
+    while !is_interrupted.load(Ordering::Relaxed) && run.advance(SLICE) > 0 {
+        bar.set_position(run.steps() / an_epoch);
+    }
+    bar.finish_and_clear();
+    let report = run.report();
+    let text = if arguments.json { json(&report)? } else { metamaterial_table(&report) };
+    print(&text)?;
+    interrupted(&is_interrupted)?;
+    if report.finite { Ok(()) } else { Err(Failure::Failed("training diverged; lower the learning rate with --lr".into())) }
+}
+
+fn metamaterial_table(report: &MetamaterialReport) -> String {
+    let MetamaterialReport { seed, data_seed, steps, seconds, parameters, .. } = report;
+    let line = |name: &str, value: String| vec![name.to_string(), value];
+    let negative = format!(
+        "{} of {} steps, least {}",
+        report.dissipation_violations,
+        report.dissipation_steps,
+        number(report.dissipation_min)
+    );
+    let mut rows = vec![
+        line("S11", format!("R\u{b2} {:.6}, rmse {}", report.r2_s11, number(report.rmse_s11))),
+        line("S22", format!("R\u{b2} {:.6}, rmse {}", report.r2_s22, number(report.rmse_s22))),
+        line("dissipation below zero", negative),
+        line("parameters", parameters.to_string()),
+    ];
+    let mut beside = |name: &str, pair: Option<[f64; 2]>| {
+        rows.extend(pair.map(|[fit, truth]| line(name, format!("{}, in truth {}", number(fit), number(truth)))));
+    };
+    beside("k+ + k-", report.loop_width);
+    beside("M", report.hardening);
+    let phase = if report.fixed_phase { "phase fixed" } else { "two phases" };
+    let dynamics = format!("{:?}", report.dynamics).to_lowercase();
+    format!(
+        "metamaterial   {dynamics}, {phase}, seed {seed}, data seed {data_seed}\n{steps} steps, {seconds:.2} s\n\n{}",
+        table::columns(&rows, "", &[Side::Left, Side::Left])
+    )
 }
 
 fn schlogl_table(report: &SchloglReport) -> String {

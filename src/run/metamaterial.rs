@@ -63,14 +63,19 @@ pub struct MetamaterialSettings {
 }
 
 impl MetamaterialSettings {
-    /// The defaults for a kind of dynamics.
-    pub fn of(dynamics: Kind) -> Self {
-        let (steps, lr) = if dynamics == Kind::Play { (8000, 2e-2) } else { (6000, 3e-3) };
+    /// The defaults for a kind of dynamics. With the phase held fixed the potential sees E11 itself: the stress there is not isotropic at
+    /// zero strain, which no function of the isotropic invariants can be.
+    pub fn of(dynamics: Kind, fixed_phase: bool) -> Self {
+        let (steps, lr) = match dynamics {
+            Kind::Node => (8000, 3e-3),
+            Kind::Onsager => (6000, 3e-3),
+            Kind::Play => (6000, 2e-2),
+        };
         Self {
             material: Material::default(),
             dynamics,
-            fixed_phase: false,
-            structural: true,
+            fixed_phase,
+            structural: fixed_phase,
             trajectories: 400,
             data_seed: 1,
             seed: 1,
@@ -79,6 +84,12 @@ impl MetamaterialSettings {
             lr,
             hidden: vec![19, 19],
         }
+    }
+
+    /// Steps of the optimiser in a pass over the training data.
+    pub fn steps_of_an_epoch(&self) -> u64 {
+        let train = self.trajectories - self.trajectories / 5;
+        (train / self.batch.min(train).max(1)).max(1) as u64
     }
 }
 

@@ -2,10 +2,12 @@
 //!
 //! Weight decay and pooling are chosen by cross-validation: trajectories are dealt into folds, each fold is left out in turn, and what
 //! counts is the likelihood of those left out. Pooling means that a time's samples are joined by those of other times, at a weight of
-//! [`NEIGHBOUR`] to the power of their distance. A law moves at first and settles later, so the rule has two points of change: from
-//! one time on, samples are pooled with those from there on; from one time on, the decay is weak. Of all pairs the most likely one is
-//! taken, over all times together, which is less at the mercy of chance than a choice for each time would be. The exact law is used
-//! for judging alone.
+//! [`NEIGHBOUR`] to the power of their distance. A law moves at first and settles later: from one time on, samples are pooled with
+//! those from there on. The decay is one strength for all times, divided by the number of samples, or by what weighted samples are
+//! worth: what a prior is to a likelihood. Of all pairs of such a time and a strength the most likely one is taken, over all times
+//! together, which is less at the mercy of chance than a choice for each time. The exact law is used for judging alone.
+
+use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +40,8 @@ pub const NEIGHBOUR: f64 = 0.3;
 const FOLDS: usize = 4;
 /// Steps of a fit in the cross-validation, as a part of those of a whole fit.
 const SHARE: u64 = 5;
-/// Weights of the decay that are tried.
-const DECAYS: [f64; 2] = [1e-3, 3e-4];
+/// Strengths of the decay that are tried.
+const STRENGTHS: [f64; 2] = [0.1, 0.2];
 /// A mode of a fit is at least this part of its largest value.
 const MODE: f64 = 0.05;
 
@@ -66,6 +68,13 @@ impl Pooling {
             Self::Both => true,
         };
         if lends { NEIGHBOUR.powi(other.abs_diff(time) as i32) } else { 0.0 }
+    }
+
+    /// How many times the samples of one time the weighted samples of all are worth (Kish's number).
+    fn worth(self, time: usize, times: usize) -> f64 {
+        let weights = (0..times).map(|other| self.weight(time, other));
+        let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+        sum * sum / squares
     }
 }
 
@@ -103,7 +112,7 @@ pub struct SchloglSettings {
     pub lr: f64,
     /// Where fits begin.
     pub start: Start,
-    /// Weight of the decay; chosen if absent.
+    /// Strength of the decay; chosen if absent.
     pub decay: Option<f64>,
     /// Pooling; chosen if absent.
     pub pooling: Option<Pooling>,
@@ -212,6 +221,13 @@ impl Fitter {
         self.objective.loss(params, &mut batch).data
     }
 
+    /// `-log q` at the states of a grid.
+    fn surprise(&mut self, params: &[f32], step: usize) -> Vec<f64> {
+        let mut batch = self.points(&vec![0.0; STATES / step + 1], step);
+        self.objective.loss(params, &mut batch);
+        batch.shares().iter().map(|share| -(share / step as f64).max(f64::MIN_POSITIVE).ln()).collect()
+    }
+
     /// Probabilities of all states.
     fn density(&mut self, params: &[f32]) -> Vec<f64> {
         let mut batch = self.points(&[0.0; STATES + 1], 1);
@@ -220,15 +236,21 @@ impl Fitter {
     }
 }
 
+/// Where a state lies on a grid: the point below, and how much of the way to the next one.
+fn place(n: u32, step: usize) -> (usize, f64) {
+    let last = STATES / step;
+    let at = (f64::from(n) / step as f64).min(last as f64);
+    let below = (at as usize).min(last - 1);
+    (below, at - below as f64)
+}
+
 /// Samples shared out to the states of a grid, each to its two neighbours there.
 fn binned(samples: impl Iterator<Item = u32>, step: usize) -> Vec<f64> {
     let mut counts = vec![0.0; STATES / step + 1];
-    let last = counts.len() - 1;
     for n in samples {
-        let at = (f64::from(n) / step as f64).min(last as f64);
-        let below = (at as usize).min(last - 1);
-        counts[below] += 1.0 - (at - below as f64);
-        counts[below + 1] += at - below as f64;
+        let (below, part) = place(n, step);
+        counts[below] += 1.0 - part;
+        counts[below + 1] += part;
     }
     counts
 }
@@ -253,8 +275,8 @@ pub struct SchloglRun {
     states: Vec<u32>,
     fitter: Fitter,
     first: Vec<f32>,
-    /// `-log q` of what was left out, for each time, pooling and decay.
-    scores: Vec<Vec<Vec<f64>>>,
+    /// `-log q` of what was left out, for each time, pooling, strength and trajectory.
+    scores: Vec<Vec<Vec<Vec<f64>>>>,
     /// Parameters, decay and pooling, from the latest time to the earliest.
     fits: Vec<(Vec<f32>, f64, Pooling)>,
     seconds: f64,
@@ -291,49 +313,76 @@ impl SchloglRun {
         crate::estimate::normalised(shares)
     }
 
-    /// The choices that are open, of decay and of pooling.
+    /// The choices that are open, of strength and of pooling.
     fn open(&self) -> (Vec<f64>, Vec<Pooling>) {
         let settings = &self.settings;
-        (settings.decay.map_or(DECAYS.to_vec(), |d| vec![d]), settings.pooling.map_or(Pooling::ALL.to_vec(), |p| vec![p]))
+        (settings.decay.map_or(STRENGTHS.to_vec(), |d| vec![d]), settings.pooling.map_or(Pooling::ALL.to_vec(), |p| vec![p]))
     }
 
-    /// For one time, `-log q` of the folds left out, for each pooling and within it each decay.
-    fn score(&mut self, time: usize) -> Vec<Vec<f64>> {
-        let (decays, poolings) = self.open();
+    /// The weight of the decay in the fit of a time.
+    fn decay(&self, strength: f64, time: usize, pooling: Pooling, runs: f64) -> f64 {
+        strength / (runs * pooling.worth(time, self.settings.times.len()))
+    }
+
+    /// For one time, `-log q` of each trajectory under the fit without its fold, for each pooling and within it each strength.
+    fn score(&mut self, time: usize) -> Vec<Vec<Vec<f64>>> {
+        let (strengths, poolings) = self.open();
         let (steps, first) = (self.settings.epochs / SHARE, self.first.clone());
-        let folds = FOLDS.min(self.settings.runs);
-        let mut scores = vec![vec![0.0; decays.len()]; poolings.len()];
-        for fold in 0..folds {
-            let left = self.samples(time).enumerate().filter(|(run, _)| run % FOLDS == fold).map(|(_, n)| n);
-            let left = crate::estimate::normalised(binned(left, COARSE));
+        let runs = self.settings.runs;
+        let states: Vec<u32> = self.samples(time).collect();
+        let mut scores = vec![vec![vec![0.0; runs]; strengths.len()]; poolings.len()];
+        for fold in 0..FOLDS.min(runs) {
             for (pooling, row) in poolings.iter().zip(&mut scores) {
                 let shares = self.shares(time, *pooling, COARSE, Some(fold));
-                for (decay, score) in decays.iter().zip(row) {
-                    let params = self.fitter.train(&shares, COARSE, *decay, steps, &first);
-                    *score += self.fitter.likelihood(&params, &left, COARSE);
+                for (&strength, score) in strengths.iter().zip(row) {
+                    let kept = runs as f64 * (1.0 - 1.0 / FOLDS as f64);
+                    let decay = self.decay(strength, time, *pooling, kept);
+                    let params = self.fitter.train(&shares, COARSE, decay, steps, &first);
+                    let surprise = self.fitter.surprise(&params, COARSE);
+                    for run in (fold..runs).step_by(FOLDS) {
+                        let (below, part) = place(states[run], COARSE);
+                        score[run] = (1.0 - part) * surprise[below] + part * surprise[below + 1];
+                    }
                 }
             }
         }
         scores
     }
 
-    /// Decay and pooling of each time from the scores of all.
-    fn choose(&self) -> Vec<(f64, Pooling)> {
-        let times = self.settings.times.len();
-        let (decays, poolings) = self.open();
+    /// Strength of the decay, and pooling of each time, from the scores of all.
+    fn choose(&self) -> (f64, Vec<Pooling>) {
+        let (times, runs) = (self.settings.times.len(), self.settings.runs);
+        let (strengths, poolings) = self.open();
         let pooling = |time: usize, from: usize| match time.cmp(&from) {
             _ if poolings.len() == 1 => 0,
-            std::cmp::Ordering::Less => 0,
-            std::cmp::Ordering::Equal => 1,
-            std::cmp::Ordering::Greater => 2,
+            Ordering::Less => 0,
+            Ordering::Equal => 1,
+            Ordering::Greater => 2,
         };
-        let decay = |time: usize, from: usize| usize::from(time >= from).min(decays.len() - 1);
-        let pairs = (0..=times).flat_map(|pooled| (0..=times).map(move |weak| (pooled, weak)));
-        let total = |&(pooled, weak): &(usize, usize)| -> f64 {
-            self.scores.iter().enumerate().map(|(time, score)| score[pooling(time, pooled)][decay(time, weak)]).sum()
+        let total = |from: usize, k: usize, run: usize| -> f64 {
+            self.scores.iter().enumerate().map(|(time, score)| score[pooling(time, from)][k][run]).sum()
         };
-        let (pooled, weak) = pairs.min_by(|a, b| total(a).total_cmp(&total(b))).unwrap_or_default();
-        (0..times).map(|time| (decays[decay(time, weak)], poolings[pooling(time, pooled)])).collect()
+        let pairs: Vec<(usize, usize)> =
+            (0..=times).flat_map(|from| (0..strengths.len()).rev().map(move |k| (from, k))).collect();
+        let of_runs = |&(from, k): &(usize, usize)| -> Vec<f64> { (0..runs).map(|run| total(from, k, run)).collect() };
+        let scores: Vec<Vec<f64>> = pairs.iter().map(of_runs).collect();
+        let least = scores.iter().min_by(|a, b| a.iter().sum::<f64>().total_cmp(&b.iter().sum())).cloned().unwrap_or_default();
+        // The pairs stand from the smoothest on: the first that is no worse than the best by more than chance.
+        let is_as_good = |score: &Vec<f64>| {
+            let gaps: Vec<f64> = score.iter().zip(&least).map(|(a, b)| a - b).collect();
+            let mean = gaps.iter().sum::<f64>() / runs as f64;
+            let spread = gaps.iter().map(|g| (g - mean).powi(2)).sum::<f64>().sqrt() / runs as f64;
+            mean <= spread
+        };
+        let chosen = scores.iter().position(is_as_good).unwrap_or_default();
+        let (from, k) = pairs[chosen];
+        (strengths[k], (0..times).map(|time| poolings[pooling(time, from)]).collect())
+    }
+
+    /// How often [`SchloglRun::advance`] has something to do.
+    pub fn parts(&self) -> u64 {
+        let scored = if self.settings.decay.is_none() || self.settings.pooling.is_none() { 2 } else { 1 };
+        (scored * self.settings.times.len()) as u64
     }
 
     /// Scores the choices for the next time, and when all have been scored fits the next one, from the latest to the earliest; false
@@ -349,11 +398,14 @@ impl SchloglRun {
             self.seconds += begun.elapsed().as_secs_f64();
             return true;
         }
-        let (decay, pooling) = if is_open {
-            self.choose()[time]
-        } else {
-            (self.settings.decay.unwrap_or_default(), self.settings.pooling.unwrap_or(Pooling::Alone))
+        let (strength, pooling) = match (self.settings.decay, self.settings.pooling) {
+            (Some(strength), Some(pooling)) => (strength, pooling),
+            _ => {
+                let (strength, poolings) = self.choose();
+                (strength, poolings[time])
+            }
         };
+        let decay = self.decay(strength, time, pooling, self.settings.runs as f64);
         let shares = self.shares(time, pooling, GRID, None);
         let from = match (self.settings.start, self.fits.last()) {
             (Start::Last, Some((params, ..))) => params.clone(),

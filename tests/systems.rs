@@ -1,0 +1,84 @@
+//! `fit schlogl` and `fit metamaterial` from outside, and the runs behind them.
+#![cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
+
+use std::process::{Command, Output};
+
+use multiwell::run::metamaterial::{Kind, MetamaterialRun, MetamaterialSettings};
+use serde_json::Value;
+
+fn multiwell(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_multiwell")).args(arguments).output().expect("the program starts")
+}
+
+fn fit(arguments: &[&str]) -> Value {
+    let output = multiwell(&[&["fit"], arguments, &["--json"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("one JSON object")
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().expect("a list").iter().map(|v| v.as_f64().expect("a number")).collect()
+}
+
+#[test]
+fn a_fitted_density_is_nearer_to_the_law_than_a_kernel_estimate_by_scotts_rule() {
+    let report = fit(&["schlogl", "--epochs", "800", "--decay", "0.2", "--pooling", "later", "--data-seed", "3"]);
+    assert_eq!(report["finite"], true);
+    let names = ["times", "tv_fit", "tv_kde_scott", "tv_kde_best", "tv_kde_oracle", "tv_mixture_3", "kl_fit", "loss"];
+    assert!(names.iter().all(|name| numbers(&report[name]).len() == 7), "{report}");
+    let mean = |name: &str| numbers(&report[name]).iter().sum::<f64>() / 7.0;
+    assert!(mean("tv_fit") < 0.5 * mean("tv_kde_scott"), "{report}");
+    assert!(mean("tv_kde_oracle") < mean("tv_kde_best") + 1e-3, "{report}");
+}
+
+#[test]
+fn equal_seeds_choose_and_fit_alike() {
+    let run = || {
+        let mut report = fit(&["schlogl", "--epochs", "20", "--samples", "9"]);
+        report["seconds"] = Value::Null;
+        report
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn the_metamaterial_is_learnt_and_what_must_not_dissipate_does_not() {
+    for (dynamics, epochs) in [("node", "12"), ("onsager", "12"), ("play", "30")] {
+        let report = fit(&["metamaterial", "--dynamics", dynamics, "--samples", "100", "--epochs", epochs, "--lr", "1e-2"]);
+        assert!(report["parameters"].as_u64().unwrap() > 1000 && report["finite"] == true, "{report}");
+        assert!(report["r2_s11"].as_f64().unwrap() > 0.3, "{report}");
+        assert!(dynamics == "node" || report["dissipation_violations"] == 0, "{report}");
+    }
+}
+
+#[test]
+fn steps_may_be_taken_in_any_portions() {
+    for dynamics in [Kind::Node, Kind::Onsager, Kind::Play] {
+        let settings = MetamaterialSettings { trajectories: 40, batch: 16, steps: 12, ..MetamaterialSettings::of(dynamics, true) };
+        let mut runs = [1, 5, 12].map(|portion| {
+            let mut run = MetamaterialRun::new(settings.clone());
+            while run.advance(portion) > 0 {}
+            run
+        });
+        let reports: Vec<_> = runs.iter_mut().map(|run| (run.report().rmse_s11, run.report().loss)).collect();
+        assert!(reports.iter().all(|r| *r == reports[0]), "{dynamics:?}: {reports:?}");
+    }
+}
+
+#[test]
+fn options_of_another_system_are_refused_in_one_sentence() {
+    let cases: [(&[&str], &str); 6] = [
+        (&["double-well", "--dynamics", "node"], "fit metamaterial"),
+        (&["metamaterial", "--pooling", "both"], "fit schlogl"),
+        (&["metamaterial", "--dynamics", "spring"], "node, onsager, play"),
+        (&["schlogl", "--epsilon", "1"], "no effect on schlogl"),
+        (&["schlogl", "--rates", "1,2"], "four positive numbers"),
+        (&["metamaterial", "--samples", "4"], "at least 10"),
+    ];
+    for (arguments, words) in cases {
+        let output = multiwell(&[&["fit"], arguments].concat());
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {sentence}");
+        assert!(sentence.lines().count() == 1 && sentence.contains(words), "{arguments:?}: {sentence}");
+    }
+}
