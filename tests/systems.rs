@@ -54,7 +54,8 @@ fn the_metamaterial_is_learnt_and_what_must_not_dissipate_does_not() {
 #[test]
 fn steps_may_be_taken_in_any_portions() {
     for dynamics in [Kind::Node, Kind::Onsager, Kind::Play] {
-        let settings = MetamaterialSettings { trajectories: 40, batch: 16, steps: 12, ..MetamaterialSettings::of(dynamics, true) };
+        let settings =
+            MetamaterialSettings { trajectories: 40, batch: 16, steps: 12, ..MetamaterialSettings::of(dynamics, true) };
         let mut runs = [1, 5, 12].map(|portion| {
             let mut run = MetamaterialRun::new(settings.clone());
             while run.advance(portion) > 0 {}

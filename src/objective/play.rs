@@ -349,15 +349,17 @@ mod tests {
         let design = PlayDesign { features: 3, components: 2, hidden: vec![5, 4] };
         let mut play = Play::<f64>::new(&design, &[1.0, 2.0], Options::default());
         play.set_theta(0.3);
-        let params = init::paper(play.params(), 4);
-        let params: Vec<f64> = params
-            .iter()
-            .enumerate()
-            .map(|(k, p)| if *p == init::OPEN_GATE { -0.5 - 0.1 * k as f64 % 0.3 } else { 2.0 * p })
-            .collect();
+        let raw = |(k, p): (usize, &f64)| if *p == init::OPEN_GATE { -0.5 - 0.1 * (k % 3) as f64 } else { 2.0 * p };
+        let mut params: Vec<f64> = init::paper(play.params(), 4).iter().enumerate().map(raw).collect();
         let paths = paths(3, 12);
         let mut batch = play.batch(3, 12);
         play.fill(&mut batch, &paths, &[2, 0, 1]);
+        // The difference of the modes is brought to where h is between its ends.
+        play.loss(&params, &mut batch);
+        let gaps = play.gap.output(0);
+        let middle = gaps.iter().sum::<f64>() / gaps.len() as f64;
+        let bias = play.params().get("b3").unwrap().offset;
+        params[bias] += 0.5 * play.constants(&params)[2] - middle;
         let mut gradient = vec![0.0; params.len()];
         play.evaluate(&params, &mut batch, &mut gradient);
         let spread = play.states().iter().fold([1.0_f64, 0.0], |[low, high], &h| [low.min(h), high.max(h)]);
