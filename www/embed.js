@@ -11,7 +11,7 @@
 // Attributes, all optional:
 //
 //     benchmark, modes, layers, epsilon, lr, gate-lr, schedule, epochs, stop-loss, seed, data-seed, samples, noise, recipe, scaling,
-//     sampling, target-kind, target-seed
+//     sampling, target-kind, target-seed, value-weight, b
 //                  a setting each, written as in the page's link; only the hidden layers are called otherwise, because `hidden` means
 //                  something else in HTML: layers="10,10"
 //     settings     all that comes after the # of a link, for what has no attribute; the attributes above prevail
@@ -33,7 +33,8 @@
 
   // Attribute -> name in the link.
   const settings = new Map([
-    ...["benchmark", "modes", "epsilon", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "seed", "data-seed", "samples", "noise", "target-seed"].map((n) => [n, n]),
+    ...["benchmark", "modes", "epsilon", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "seed", "data-seed", "samples", "noise", "target-seed",
+      "value-weight", "b"].map((n) => [n, n]),
     ["layers", "hidden"],
     ["recipe", "recipe"],
     ["scaling", "scaling"],
