@@ -42,6 +42,23 @@ pub fn paper(params: &Params, seed: u64) -> Vec<f64> {
     flat
 }
 
+/// The start of a plain network: every number uniform in `+-1/sqrt(fan-in)`, from a seed.
+pub fn plain(params: &Params, seed: u64) -> Vec<f64> {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    rng.long_jump();
+    let mut flat = Vec::with_capacity(params.len());
+    let mut fan_in = 1;
+    for param in params.iter() {
+        // A bias goes with the weights before it.
+        if param.kind == ParamKind::Free {
+            fan_in = param.shape[2];
+        }
+        let bound = 1.0 / (fan_in as f64).sqrt();
+        flat.extend((0..param.len()).map(|_| rng.random_range(-bound..bound)));
+    }
+    flat
+}
+
 /// A start on data for modes with a centre each: the kinks of every layer's units lie at points `x` of the data, and each mode has
 /// its lowest point, about, at its centre, where it takes the centre's value. Gates are open for good (`a = 20`), `rho` is
 /// [`DATA_RHO`].

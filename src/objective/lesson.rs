@@ -1,8 +1,8 @@
 //! Data as a network is to learn them: everything in the network's own units, the chain rule applied once, here.
 //!
 //! With `x_net = (x - shift) / scale` an input and `Psi = s psi + t`, a derivative is `dpsi/dx_net = (scale / s) dPsi/dx`, and a value
-//! `psi = (Psi - t) / s`. The components of a gradient differ in size and are weighted by one over their variance, so that each counts
-//! alike; what is missing (not a number) has the weight zero.
+//! `psi = (Psi - t) / s`. The components of a gradient differ in size and are weighted by one over their standard deviation, half-way between errors that count alike
+//! and errors that count alike as fractions; what is missing (not a number) has the weight zero.
 
 use super::{Objective, Target};
 use crate::data::{self, Dataset};
@@ -21,18 +21,20 @@ pub struct Lesson {
     pub targets: Vec<f64>,
     /// How much each of that counts.
     pub weights: Option<Vec<f64>>,
+    /// Number of inputs.
+    pub inputs: usize,
 }
 
 impl Lesson {
-    /// Data seen through a scaling. `value_weight` is that of the values' mean squared error (over their variance) beside the
-    /// derivatives' (over theirs); it has no effect where there are no derivatives, or no values.
+    /// Data seen through a scaling. `value_weight` is that of the values' mean squared error (over their standard deviation) beside
+    /// the derivatives' (over theirs); it has no effect where there are no derivatives, or no values.
     pub fn new(data: &Dataset, scaling: &FileScaling, value_weight: f64) -> Self {
         let FileScaling { input_shift, input_scale, output_shift, output_scale } = scaling;
         let scale = |(input, x): (usize, &f64)| (x - input_shift[input]) / input_scale[input];
         let x = data.x.rows().into_iter().flat_map(|row| row.iter().enumerate().map(scale).collect::<Vec<_>>()).collect();
         let value = |y: &f64| (y - output_shift) / output_scale;
         let Some(gradient) = &data.gradient else {
-            return Self { target: Target::Value, x, targets: data.y.iter().map(value).collect(), weights: None };
+            return Self { target: Target::Value, x, targets: data.y.iter().map(value).collect(), weights: None, inputs: data.inputs() };
         };
         let both = value_weight > 0.0 && data.y.iter().any(|y| y.is_finite());
         let target = if both { Target::Both } else { Target::Gradient };
@@ -43,7 +45,7 @@ impl Lesson {
         let mut fill = |component: usize, column: &mut dyn Iterator<Item = f64>, weight: f64| {
             let column: Vec<f64> = column.collect();
             let present: Vec<f64> = column.iter().copied().filter(|v| v.is_finite()).collect();
-            let weight = weight / spread(&present).powi(2);
+            let weight = weight / spread(&present);
             for (sample, v) in column.into_iter().enumerate().filter(|(_, v)| v.is_finite()) {
                 targets[sample * components + component] = v;
                 weights[sample * components + component] = weight;
@@ -55,12 +57,27 @@ impl Lesson {
         if both {
             fill(inputs, &mut data.y.iter().map(value), value_weight * inputs as f64);
         }
-        Self { target, x, targets, weights: Some(weights) }
+        Self { target, x, targets, weights: Some(weights), inputs }
     }
 
     /// The lesson as a batch of an objective for the same target.
     pub fn batch<T: Scalar>(&self, objective: &Objective<T>) -> Batch<T> {
         objective.batch(&self.x, &self.targets, self.weights.as_deref())
+    }
+
+    /// The lesson in parts of about `size` samples, in order; none has less than half as many, and at least one number in it weighs.
+    pub fn parts<T: Scalar>(&self, objective: &Objective<T>, size: usize) -> Vec<Batch<T>> {
+        let inputs = self.inputs;
+        let samples = self.x.len() / inputs;
+        let components = self.targets.len() / samples.max(1);
+        let count = ((samples + size / 2) / size).max(1);
+        let edge = |k: usize| k * samples / count;
+        let weights = |range: std::ops::Range<usize>| self.weights.as_ref().map(|w| &w[range]);
+        (0..count)
+            .map(|k| (edge(k) * components..edge(k + 1) * components, edge(k) * inputs..edge(k + 1) * inputs))
+            .filter(|(range, _)| weights(range.clone()).is_none_or(|w| w.iter().any(|&w| w > 0.0)))
+            .map(|(range, x)| objective.batch(&self.x[x], &self.targets[range.clone()], weights(range)))
+            .collect()
     }
 }
 
@@ -131,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_weighs_nothing_and_components_count_alike() {
+    fn what_is_missing_weighs_nothing_and_components_count_by_their_spread() {
         let data = table();
         let lesson = Lesson::new(&data, &standard(&data), 0.5);
         assert_eq!(lesson.target, Target::Both);
@@ -142,10 +159,9 @@ mod tests {
             let (weights, targets) = (of(&weights), of(&lesson.targets));
             let present: Vec<f64> = targets.iter().zip(&weights).filter(|(_, w)| **w > 0.0).map(|(t, _)| *t).collect();
             let share = if component == 2 { 0.5 * 2.0 } else { 1.0 };
-            let scaled = weights[0].sqrt() * spread(&present);
-            assert!((scaled * scaled - share).abs() < 1e-12);
+            assert!((weights[0] * spread(&present) - share).abs() < 1e-12);
         }
-        let mean: f64 = [0, 1].iter().map(|&k| 1.0 / weights[k]).sum::<f64>() / 2.0;
+        let mean: f64 = [0, 1].iter().map(|&k| 1.0 / (weights[k] * weights[k])).sum::<f64>() / 2.0;
         assert!((mean - 1.0).abs() < 1e-12, "{mean}");
     }
 }

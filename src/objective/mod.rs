@@ -21,7 +21,7 @@ pub use residuals::Residuals;
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId};
 use crate::kernels::Scalar;
-use crate::nn::{Architecture, LseIcnn, Params};
+use crate::nn::{Architecture, LseIcnn, Params, mlp};
 use crate::plan::{Batch, Options, Plan};
 
 /// What an objective compares with the data.
@@ -103,8 +103,37 @@ impl<T: Scalar> Objective<T> {
         let data = graph.mul(sum, share);
         let penalty = penalty(&mut graph, &model, epsilon);
         let total = graph.add(data, penalty);
+        let masked = target == Target::Cells;
+        Self::compile(&mut graph, model.params, [total, data], (target, arch.inputs), (weighted, masked), options)
+    }
+
+    /// An objective for a plain network of these layer widths in place of an LSE-ICNN: for comparisons. It has no gates to penalise. The
+    /// target is one with derivatives, and the last width is 1.
+    pub fn plain(inputs: usize, widths: &[usize], target: Target, weighted: bool) -> Self {
+        let mut graph = Graph::new();
+        let mut params = Params::default();
+        let x = graph.input(1, inputs);
+        let psi = mlp::record(&mut graph, &mut params, x, widths, crate::graph::Unary::Tanh);
+        let (share, _) = (graph.setting(1, 1, 1), graph.setting(1, 1, 1));
+        let slope = grad(&mut graph, psi, &[x])[0].expect("a network depends on its inputs");
+        let value = (target == Target::Both).then_some(psi);
+        let squares = gradient::compared(&mut graph, slope, value, inputs, weighted);
+        let sum = graph.sum(Axis::Samples, squares);
+        let data = graph.mul(sum, share);
+        Self::compile(&mut graph, params, [data, data], (target, inputs), (weighted, false), Options::default())
+    }
+
+    /// Compiles a loss and its share of the data, with the gradient of all parameters.
+    fn compile(
+        graph: &mut Graph,
+        params: Params,
+        [total, data]: [NodeId; 2],
+        (target, inputs): (Target, usize),
+        (weighted, masked): (bool, bool),
+        options: Options,
+    ) -> Self {
         let leaves = graph.params().to_vec();
-        let slopes = grad(&mut graph, total, &leaves);
+        let slopes = grad(graph, total, &leaves);
         let mut outputs = vec![total, data];
         let gradients = slopes
             .into_iter()
@@ -113,14 +142,12 @@ impl<T: Scalar> Objective<T> {
                 slope.map(|_| outputs.len() - 1)
             })
             .collect();
-        let plan = Plan::compile(&graph, &outputs, options);
-        let targets = target.components(arch.inputs);
-        let masked = target == Target::Cells;
+        let plan = Plan::compile(graph, &outputs, options);
         Self {
             plan,
-            params: model.params,
-            targets,
-            inputs: arch.inputs,
+            params,
+            targets: target.components(inputs),
+            inputs,
             weighted: weighted || masked,
             masked,
             gradients,

@@ -7,8 +7,10 @@
 //! [`Landscape`] is the picture itself, [`Loss`] and [`Gates`] are the two histories below it. Each knows its [`Panel`], from which
 //! whoever handles a pointer learns what lies under it.
 
+pub mod contour;
 pub mod figures;
 mod fits;
+pub mod heat;
 mod history;
 mod landscape;
 pub mod palette;
@@ -17,6 +19,7 @@ mod surface;
 pub mod ticks;
 
 pub use fits::{Fit, Fits};
+pub use heat::HeatMap;
 pub use history::{Gates, Loss};
 pub use landscape::{Landscape, Mark, Mode, bounds};
 pub use palette::Theme;

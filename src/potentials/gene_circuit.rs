@@ -86,6 +86,6 @@ impl Potential for GeneCircuit {
     }
 
     fn preset(&self) -> Option<Preset> {
-        Some(Preset { modes: 3, hidden: &[8, 8, 8], samples: 800, epochs: 15_000 })
+        Some(Preset { modes: 3, hidden: &[8, 8, 8], samples: 800, epochs: 12_000 })
     }
 }

@@ -117,6 +117,6 @@ impl Potential for Mechanochemical {
     }
 
     fn preset(&self) -> Option<Preset> {
-        Some(Preset { modes: 5, hidden: &[10, 10], samples: 800, epochs: 15_000 })
+        Some(Preset { modes: 5, hidden: &[10, 10], samples: 800, epochs: 12_000 })
     }
 }

@@ -13,6 +13,8 @@ use crate::train::{Divergence, Rates, Trainer, schedule};
 pub struct Paper {
     objective: Objective<f32>,
     batch: Batch<f32>,
+    /// Parts of it that are learnt from in turn within an epoch; none if it is learnt from as a whole.
+    parts: Vec<Batch<f32>>,
     trainer: Trainer<f32>,
     /// Whether [`forces`] says what differs.
     by_forces: bool,
@@ -24,7 +26,8 @@ impl Paper {
         let objective = Objective::new(arch, lesson.target, lesson.weights.is_some());
         let batch = lesson.batch(&objective);
         let groups = forces::groups(objective.params(), arch.convexity, by_forces);
-        Self { trainer: Trainer::new(params.iter().map(|&p| p as f32).collect(), groups), objective, batch, by_forces }
+        let parts = if by_forces { lesson.parts(&objective, forces::BATCH) } else { Vec::new() };
+        Self { trainer: Trainer::new(params.iter().map(|&p| p as f32).collect(), groups), objective, batch, parts, by_forces }
     }
 
     /// Epochs done.
@@ -46,16 +49,26 @@ impl Paper {
     /// The first half of an epoch.
     pub fn evaluate(&mut self, settings: &Settings) -> Result<Loss, Divergence> {
         self.objective.set_epsilon(settings.epsilon);
-        self.trainer.evaluate(&mut self.objective, &self.batch)
+        let first = self.parts.first().unwrap_or(&self.batch);
+        self.trainer.evaluate(&mut self.objective, first)
     }
 
     /// The second half of an epoch.
-    pub fn step(&mut self, settings: &Settings) {
+    ///
+    /// # Errors
+    /// As [`Paper::evaluate`].
+    pub fn step(&mut self, settings: &Settings) -> Result<(), Divergence> {
         let factor = match settings.schedule {
             Schedule::Constant if !self.by_forces => 1.0,
             _ => schedule::cosine(self.trainer.epoch(), settings.epochs),
         };
-        self.trainer.step(Rates { network: factor * settings.lr, gate: factor * settings.gate_lr });
+        let rates = Rates { network: factor * settings.lr, gate: factor * settings.gate_lr };
+        for next in self.parts.iter().skip(1) {
+            self.trainer.nudge(rates);
+            self.trainer.evaluate(&mut self.objective, next)?;
+        }
+        self.trainer.step(rates);
+        Ok(())
     }
 
     /// Removes modes for good: training goes on with the others, N stays.

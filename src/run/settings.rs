@@ -145,7 +145,7 @@ pub struct Settings {
     pub skip: Skip,
     /// What the potential is made to be the same under.
     pub symmetry: Symmetry,
-    /// Weight of the values' mean squared error beside the derivatives', each over its variance.
+    /// Weight of the values' mean squared error beside the derivatives', each over its standard deviation.
     pub value_weight: f64,
     /// Coupling of the gene circuit.
     pub b: f64,

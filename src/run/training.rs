@@ -192,7 +192,9 @@ impl Run {
             self.ended = Some(State::Finished { sentence });
             return;
         }
-        paper.step(&self.settings);
+        if let Err(divergence) = paper.step(&self.settings) {
+            return self.diverge(&divergence);
+        }
         if paper.epoch() == self.settings.epochs {
             self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.settings.epochs)) });
         }

@@ -102,8 +102,13 @@ impl<T: Scalar> Trainer<T> {
 
     /// A step along the gradient of the last evaluation: the second half of an epoch.
     pub fn step(&mut self, rates: Rates) {
-        self.adam.step(&mut self.params, &self.gradient, &self.groups, rates);
+        self.nudge(rates);
         self.epoch += 1;
+    }
+
+    /// A step that does not end the epoch.
+    pub fn nudge(&mut self, rates: Rates) {
+        self.adam.step(&mut self.params, &self.gradient, &self.groups, rates);
     }
 
     /// The loss at the parameters as they are.

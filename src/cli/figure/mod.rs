@@ -1,5 +1,7 @@
 //! `multiwell figure`: the paper's figures and those of the study as SVG, each with its numbers as CSV.
 
+mod forces;
+mod gene;
 mod members;
 mod paper;
 mod sheet;
@@ -19,7 +21,7 @@ use sheet::Sheet;
 /// `multiwell figure`.
 #[derive(Debug, Args)]
 pub struct Figure {
-    /// Figures of the paper, 1 to 4 (1..4 for all), or `study` for those of the tables given by --runs.
+    /// Figures of the paper, 1 to 7, 12 and 13 (1..4 for several), or `study` for those of the tables given by --runs.
     #[arg(value_name = "WHICH", required = true)]
     which: Vec<String>,
 
@@ -31,7 +33,7 @@ pub struct Figure {
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     epochs: Option<String>,
 
-    /// Seeds of the weights: a run each, on each of three potentials.
+    /// Seeds of the weights (in Figures 5 to 13 of the data too): a run each, on each of the potentials.
     #[arg(long, value_name = "SEEDS", default_value = "0..9")]
     seeds: String,
 
@@ -92,8 +94,17 @@ pub fn figure(arguments: &Figure) -> Result<(), Failure> {
     if numbers.contains(&1) {
         write(&paper::figure_1())?;
     }
+    let among = |range: std::ops::RangeInclusive<u64>| numbers.iter().copied().filter(|n| range.contains(n)).collect::<Vec<_>>();
+    let own_epochs = arguments.epochs.is_some().then_some(settings.epochs);
+    let (of_forces, of_genes) = (among(5..=7), among(12..=13));
+    if !of_forces.is_empty() {
+        forces::figures(&of_forces, own_epochs, &seeds)?.iter().try_for_each(write)?;
+    }
+    if !of_genes.is_empty() {
+        gene::figures(&of_genes, own_epochs, &seeds)?.iter().try_for_each(write)?;
+    }
     // Figures 2 to 4 are of the same runs.
-    if numbers.iter().all(|&number| number == 1) {
+    if among(2..=4).is_empty() {
         return Ok(());
     }
     let ensembles = members::train(&settings, &seeds)?;
@@ -108,16 +119,19 @@ pub fn figure(arguments: &Figure) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The figures of the paper that there are.
+const KNOWN: [u64; 9] = [1, 2, 3, 4, 5, 6, 7, 12, 13];
+
 /// The figures of the paper that were asked for, in order, and whether those of the study were.
 fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
     let (study, numbers): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| *word == "study");
     let mut figures = Vec::new();
     for word in numbers {
         match seeds::read(word) {
-            Ok(numbers) if numbers.iter().all(|number| (1..=4).contains(number)) => figures.extend(numbers),
+            Ok(numbers) if numbers.iter().all(|number| KNOWN.contains(number)) => figures.extend(numbers),
             _ => {
                 return Err(Failure::bad_input(format!(
-                    "there are the figures 1 to 4 (or 1..4 for all) and study, not `{word}`"
+                    "there are the figures 1 to 7, 12 and 13 (1..4 for several) and study, not `{word}`"
                 )));
             }
         }

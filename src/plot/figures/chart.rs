@@ -88,7 +88,7 @@ impl Layer {
         Self { name: name.into(), ..self }
     }
 
-    fn draw(&self, on: &Surface, panel: &Panel) -> Drawn {
+    pub(crate) fn draw(&self, on: &Surface, panel: &Panel) -> Drawn {
         let colour = with_opacity(self.tone.of(on.theme), self.opacity);
         let points = || self.points.iter().copied();
         let is_inside = |(x, y): (f64, f64)| {
