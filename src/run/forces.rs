@@ -1,5 +1,5 @@
 //! The recipe `reliable` where derivatives are learnt from: one stage, Adam with a cosine in batches, inputs and derivatives standardised,
-//! and the sharpness learnt by its logarithm from a soft start.
+//! and the sharpness learnt by its logarithm.
 //!
 //! What it rests on: a potential fitted to its gradient alone has to bring its modes together before it can part them, so the sharpness
 //! must be free to fall (in standardised units to about 0.05) and to rise again by orders of magnitude; at the rate and the start of the
@@ -12,7 +12,7 @@ use crate::nn::{Convexity, ParamKind, Params, init};
 use crate::train::{Group, adam};
 
 /// The sharpness at the start, in standardised units.
-pub const FIRST_RHO: f64 = 0.2;
+pub const FIRST_RHO: f64 = 1.0;
 /// Samples in a batch: the same ones at every epoch, in the order in which they were drawn.
 pub const BATCH: usize = 160;
 /// Samples besides those trained on that a fit is judged by.
