@@ -19,7 +19,9 @@ pub fn kullback_leibler(p: &[f64], q: &[f64]) -> f64 {
 /// Divided by their sum.
 pub fn normalised(mut values: Vec<f64>) -> Vec<f64> {
     let total: f64 = values.iter().sum();
-    values.iter_mut().for_each(|v| *v /= total);
+    for value in &mut values {
+        *value /= total;
+    }
     values
 }
 

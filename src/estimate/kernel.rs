@@ -39,7 +39,7 @@ pub fn improved_sheather_jones(samples: &[f64]) -> f64 {
     let low = samples.iter().copied().fold(f64::INFINITY, f64::min);
     let high = samples.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let range = 2.0 * (high - low);
-    if !(range > 0.0) {
+    if range <= 0.0 {
         return NARROWEST;
     }
     // As in the authors' program, the interval extends beyond the samples by half their range on both sides.

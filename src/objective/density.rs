@@ -12,7 +12,7 @@
 use super::{BatchFunction, Loss};
 use crate::graph::Graph;
 use crate::kernels::Scalar;
-use crate::nn::{Architecture, LseIcnn, ParamKind, Params};
+use crate::nn::{Architecture, LseIcnn, Param, ParamKind, Params};
 use crate::plan::{Batch, Options};
 
 /// Weights in the loss besides the likelihood.
@@ -137,7 +137,7 @@ impl<T: Scalar> Density<T> {
     }
 
     fn decayed(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
-        self.params.iter().filter(|p| matches!(p.kind, ParamKind::Free | ParamKind::NonNegative)).map(|p| p.range())
+        self.params.iter().filter(|p| matches!(p.kind, ParamKind::Free | ParamKind::NonNegative)).map(Param::range)
     }
 
     /// The loss at `params`, and its gradient into `gradient`, both in the order of the flat vector.

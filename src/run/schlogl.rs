@@ -1,9 +1,8 @@
 //! The Schlögl reaction's density over time, fitted to trajectories: at each time `q = exp(-Psi)/Z` by maximum likelihood.
 //!
 //! Weight decay and pooling are chosen by cross-validation: trajectories are dealt into folds, each fold is left out in turn, and what
-//! counts is the likelihood of those left out. Pooling means that a time's samples are joined by those of other times, at a weight of
-//! [`NEIGHBOUR`] to the power of their distance. A law moves at first and settles later: from one time on, samples are pooled with
-//! those from there on. The decay is one strength for all times, divided by the number of samples, or by what weighted samples are
+//! counts is the likelihood of those left out. Pooling means that a time's samples are joined by those of the times next to it, at a weight
+//! of [`NEIGHBOUR`]. A law moves at first and settles later: from one time on, samples are pooled among those from there on. The decay is one strength for all times, divided by the number of samples, or by what weighted samples are
 //! worth: what a prior is to a likelihood. Of all pairs of such a time and a strength the most likely one is taken, over all times
 //! together, which is less at the mercy of chance than a choice for each time. The exact law is used for judging alone.
 
@@ -51,9 +50,9 @@ const MODE: f64 = 0.05;
 pub enum Pooling {
     /// None.
     Alone,
-    /// Those after it.
+    /// The next one.
     Later,
-    /// Those before and after it.
+    /// The next one and the one before.
     Both,
 }
 
@@ -62,12 +61,12 @@ impl Pooling {
 
     /// Weight of the samples of time `other` in the fit of time `time`.
     fn weight(self, time: usize, other: usize) -> f64 {
-        let lends = match self {
-            Self::Alone => other == time,
-            Self::Later => other >= time,
-            Self::Both => true,
-        };
-        if lends { NEIGHBOUR.powi(other.abs_diff(time) as i32) } else { 0.0 }
+        match (self, other.abs_diff(time)) {
+            (_, 0) => 1.0,
+            (Self::Both, 1) => NEIGHBOUR,
+            (Self::Later, 1) if other > time => NEIGHBOUR,
+            _ => 0.0,
+        }
     }
 
     /// How many times the samples of one time the weighted samples of all are worth (Kish's number).
@@ -398,12 +397,11 @@ impl SchloglRun {
             self.seconds += begun.elapsed().as_secs_f64();
             return true;
         }
-        let (strength, pooling) = match (self.settings.decay, self.settings.pooling) {
-            (Some(strength), Some(pooling)) => (strength, pooling),
-            _ => {
-                let (strength, poolings) = self.choose();
-                (strength, poolings[time])
-            }
+        let (strength, pooling) = if let (Some(strength), Some(pooling)) = (self.settings.decay, self.settings.pooling) {
+            (strength, pooling)
+        } else {
+            let (strength, poolings) = self.choose();
+            (strength, poolings[time])
         };
         let decay = self.decay(strength, time, pooling, self.settings.runs as f64);
         let shares = self.shares(time, pooling, GRID, None);
