@@ -72,10 +72,9 @@ fn measured(potential: &dyn Potential, x: Array2<f64>, noise: f64, seed: u64) ->
 /// gradient is judged on.
 pub fn held_out(potential: &dyn Potential, samples: usize, count: usize, seed: u64) -> Dataset {
     let mut all = uniform(potential, samples + count, 0.0, seed);
-    let rest = |table: &Array2<f64>| table.slice(s![samples.., ..]).to_owned();
-    all.x = rest(&all.x);
+    all.x = all.x.slice(s![samples.., ..]).to_owned();
     all.y = all.y.slice(s![samples..]).to_owned();
-    all.gradient = all.gradient.as_ref().map(rest);
+    all.gradient = all.gradient.map(|gradient| gradient.slice(s![samples.., ..]).to_owned());
     all
 }
 

@@ -38,13 +38,12 @@ const LONGEST: f64 = 0.1;
 /// Places nearer than this fraction of the box are one.
 const SAME: f64 = 1e-5;
 
-/// Equilibria inside a box `[low, high]` an input, from so many starts, in the order of their first coordinate. `slopes` gives the
-/// gradient `[inputs]` and the Hessian `[inputs, inputs]` at a place.
-pub fn equilibria(
-    bounds: &[[f64; 2]],
-    starts: usize,
-    slopes: &mut dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
-) -> Vec<Equilibrium> {
+/// Gradient `[inputs]` and Hessian `[inputs, inputs]` at a place.
+pub type Slopes<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
+
+/// Equilibria inside a box `[low, high]` an input, from so many starts, in the order of their first coordinate. `slopes` is asked
+/// for the slopes at a place.
+pub fn equilibria(bounds: &[[f64; 2]], starts: usize, slopes: &mut Slopes) -> Vec<Equilibrium> {
     let mut found: Vec<Equilibrium> = Vec::new();
     let widths: Vec<f64> = bounds.iter().map(|[low, high]| high - low).collect();
     for start in starting_points(bounds, starts).rows() {
@@ -66,11 +65,7 @@ pub fn equilibria(
 }
 
 /// Newton's method with a bound on its steps; place and curvatures if it arrives.
-fn newton(
-    mut x: Vec<f64>,
-    widths: &[f64],
-    slopes: &mut dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
-) -> Option<(Vec<f64>, Vec<f64>)> {
+fn newton(mut x: Vec<f64>, widths: &[f64], slopes: &mut Slopes) -> Option<(Vec<f64>, Vec<f64>)> {
     for _ in 0..STEPS {
         let (gradient, hessian) = slopes(&x);
         let modes = symmetric(&hessian);

@@ -34,7 +34,13 @@ impl Lesson {
         let x = data.x.rows().into_iter().flat_map(|row| row.iter().enumerate().map(scale).collect::<Vec<_>>()).collect();
         let value = |y: &f64| (y - output_shift) / output_scale;
         let Some(gradient) = &data.gradient else {
-            return Self { target: Target::Value, x, targets: data.y.iter().map(value).collect(), weights: None, inputs: data.inputs() };
+            return Self {
+                target: Target::Value,
+                x,
+                targets: data.y.iter().map(value).collect(),
+                weights: None,
+                inputs: data.inputs(),
+            };
         };
         let both = value_weight > 0.0 && data.y.iter().any(|y| y.is_finite());
         let target = if both { Target::Both } else { Target::Gradient };
@@ -158,8 +164,8 @@ mod tests {
             let of = |list: &[f64]| -> Vec<f64> { list.iter().skip(component).step_by(3).copied().collect() };
             let (weights, targets) = (of(&weights), of(&lesson.targets));
             let present: Vec<f64> = targets.iter().zip(&weights).filter(|(_, w)| **w > 0.0).map(|(t, _)| *t).collect();
-            let share = if component == 2 { 0.5 * 2.0 } else { 1.0 };
-            assert!((weights[0] * spread(&present) - share).abs() < 1e-12);
+            // A weight of one half for the values, which stand against the mean of two slopes.
+            assert!((weights[0] * spread(&present) - 1.0).abs() < 1e-12);
         }
         let mean: f64 = [0, 1].iter().map(|&k| 1.0 / (weights[k] * weights[k])).sum::<f64>() / 2.0;
         assert!((mean - 1.0).abs() < 1e-12, "{mean}");

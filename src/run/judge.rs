@@ -59,7 +59,7 @@ impl Judge {
     /// data.
     pub fn new(arch: &Architecture, scaling: &FileScaling, data: &Dataset, truth: Option<&dyn Potential>) -> Self {
         let params = declared(arch);
-        let bounds = truth.map_or_else(|| data.bounds(), |truth| truth.bounds());
+        let bounds = truth.map_or_else(|| data.bounds(), <dyn Potential>::bounds);
         let line = |points: usize| Array1::linspace(bounds[0][0], bounds[0][1], points).to_vec();
         let single = arch.inputs == 1;
         let grid = if single { line(GRID) } else { Vec::new() };
@@ -202,8 +202,12 @@ impl Judge {
         self.reach = landscape::reach(&responsibilities, self.modes);
 
         let Extrema { mut minima, mut maxima } = self.extrema(params);
-        minima.iter_mut().for_each(|m| m.value -= offset);
-        maxima.iter_mut().for_each(|m| m.value -= offset);
+        for m in &mut minima {
+            m.value -= offset;
+        }
+        for m in &mut maxima {
+            m.value -= offset;
+        }
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
         let at_minima = self.with_modes.evaluate(params, &places).responsibilities;
         self.mode_of_minimum = at_minima.chunks(self.modes).map(largest).collect();

@@ -207,7 +207,7 @@ impl Settings {
         let mut moved = Self { benchmark: benchmark.into(), ..self.clone() };
         if (&before.hidden, before.scaling) != (&after.hidden, after.scaling) {
             let Self { modes, hidden, samples, epochs, epsilon, scaling, .. } = after;
-            moved = Self { modes, hidden, samples, epochs, epsilon, scaling, ..moved };
+            moved = Self { modes, hidden, epsilon, epochs, samples, scaling, ..moved };
         }
         moved
     }

@@ -23,6 +23,7 @@ use crate::train::{Divergence, History};
 
 /// Where a run's data come from.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)]
 pub enum Source {
     /// The benchmark named in the settings, sampled by their seed.
     Benchmark,

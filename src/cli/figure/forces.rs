@@ -24,6 +24,8 @@ use crate::cli::{Failure, fit};
 const CUT: usize = 61;
 /// Points of the trajectory.
 const ALONG: usize = 101;
+/// A quantity along a path: its name, and its value at a point.
+type Quantity = (&'static str, fn(&Course, usize) -> f64);
 /// Layers of the plain network: about as many parameters as the modes have.
 const PLAIN: [usize; 3] = [32, 32, 1];
 /// Samples in its batches, as in those of the runs.
@@ -266,7 +268,6 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
         }
     }
     let tones = [Tone::Ink, Tone::Accent, Tone::Mode(1), Tone::Mode(2), Tone::Dot];
-    type Quantity = (&'static str, fn(&Course, usize) -> f64);
     let quantities: [Quantity; 4] = [
         ("S11", |c, k| c.gradient[7 * k]),
         ("S22", |c, k| c.gradient[7 * k + 1]),
