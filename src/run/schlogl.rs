@@ -1,10 +1,11 @@
 //! The Schlögl reaction's density over time, fitted to trajectories: at each time `q = exp(-Psi)/Z` by maximum likelihood.
 //!
 //! Weight decay and pooling are chosen by cross-validation: trajectories are dealt into folds, each fold is left out in turn, and what
-//! counts is the likelihood of those left out. Pooling means that a time's samples are joined by those of the times next to it, at a weight
-//! of [`NEIGHBOUR`]. A law moves at first and settles later: from one time on, samples are pooled among those from there on. The decay is one strength for all times, divided by the number of samples, or by what weighted samples are
-//! worth: what a prior is to a likelihood. Of all pairs of such a time and a strength the most likely one is taken, over all times
-//! together, which is less at the mercy of chance than a choice for each time. The exact law is used for judging alone.
+//! counts is the likelihood of those left out, over all times together. Pooling means that a time's samples are joined by those of the
+//! times next to it, at a weight of [`NEIGHBOUR`]. A law moves at first and settles later: from one time on, samples are pooled among
+//! those from there on; which time it is, the likelihood says. The decay is one strength for all times, divided by the number of
+//! samples, or by what weighted samples are worth: what a prior is to a likelihood. It is the strongest whose likelihood is within one
+//! standard error of the best. The exact law is used for judging alone.
 
 use std::cmp::Ordering;
 
@@ -38,9 +39,9 @@ pub const NEIGHBOUR: f64 = 0.3;
 /// Folds of the cross-validation.
 const FOLDS: usize = 4;
 /// Steps of a fit in the cross-validation, as a part of those of a whole fit.
-const SHARE: u64 = 5;
-/// Strengths of the decay that are tried.
-const STRENGTHS: [f64; 2] = [0.1, 0.2];
+const SHARE: u64 = 6;
+/// Strengths of the decay that are tried, the strongest first.
+const STRENGTHS: [f64; 3] = [0.4, 0.2, 0.1];
 /// A mode of a fit is at least this part of its largest value.
 const MODE: f64 = 0.05;
 
@@ -361,20 +362,22 @@ impl SchloglRun {
         let total = |from: usize, k: usize, run: usize| -> f64 {
             self.scores.iter().enumerate().map(|(time, score)| score[pooling(time, from)][k][run]).sum()
         };
-        let pairs: Vec<(usize, usize)> =
-            (0..=times).flat_map(|from| (0..strengths.len()).rev().map(move |k| (from, k))).collect();
-        let of_runs = |&(from, k): &(usize, usize)| -> Vec<f64> { (0..runs).map(|run| total(from, k, run)).collect() };
-        let scores: Vec<Vec<f64>> = pairs.iter().map(of_runs).collect();
-        let least = scores.iter().min_by(|a, b| a.iter().sum::<f64>().total_cmp(&b.iter().sum())).cloned().unwrap_or_default();
-        // The pairs stand from the smoothest on: the first that is no worse than the best by more than chance.
-        let is_as_good = |score: &Vec<f64>| {
-            let gaps: Vec<f64> = score.iter().zip(&least).map(|(a, b)| a - b).collect();
-            let mean = gaps.iter().sum::<f64>() / runs as f64;
-            let spread = gaps.iter().map(|g| (g - mean).powi(2)).sum::<f64>().sqrt() / runs as f64;
-            mean <= spread
+        // For each strength the time from which pooling is the most likely to be right, and what each trajectory says of it.
+        let sum = |score: &Vec<f64>| score.iter().sum::<f64>();
+        let best_time = |k: usize| {
+            let all = (0..=times).map(|from| (from, (0..runs).map(|run| total(from, k, run)).collect::<Vec<f64>>()));
+            all.min_by(|(_, a), (_, b)| sum(a).total_cmp(&sum(b))).unwrap_or_default()
         };
-        let chosen = scores.iter().position(is_as_good).unwrap_or_default();
-        let (from, k) = pairs[chosen];
+        let candidates: Vec<(usize, Vec<f64>)> = (0..strengths.len()).map(best_time).collect();
+        let least = candidates.iter().map(|(_, score)| score).min_by(|a, b| sum(a).total_cmp(&sum(b)));
+        let is_as_good = |(_, score): &(usize, Vec<f64>)| {
+            let gaps: Vec<f64> = score.iter().zip(least.into_iter().flatten()).map(|(a, b)| a - b).collect();
+            let mean = sum(&gaps) / runs as f64;
+            let error = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>().sqrt() / runs as f64;
+            mean <= error
+        };
+        let k = candidates.iter().position(is_as_good).unwrap_or_default();
+        let from = candidates[k].0;
         (strengths[k], (0..times).map(|time| poolings[pooling(time, from)]).collect())
     }
 
