@@ -61,7 +61,7 @@ fn path(path: &Path) -> &str {
 fn list_names_every_benchmark() {
     let output = multiwell(&["list"]);
     assert!(output.status.success());
-    for id in ["double-well", "cosine-well", "three-well"] {
+    for id in ["double-well", "cosine-well", "three-well", "mechanochemical", "gene-circuit"] {
         assert!(out(&output).contains(id));
     }
 }
@@ -204,6 +204,12 @@ fn the_json_object_has_exactly_its_fields_in_order() {
         "mse",
         "rmse",
         "r2",
+        "r2_components",
+        "rmse_components",
+        "r2_potential",
+        "potential_offset",
+        "trajectory_error",
+        "value_error",
         "rho",
         "true_rho",
         "gates",
@@ -393,6 +399,38 @@ fn rows_of_a_file_are_learnt_in_one_and_more_inputs() {
     assert!(second["r2"].as_f64().unwrap() > 0.9, "{second}");
     let evaluated = multiwell(&["eval", path(&model), path(&plane), "--gradient"]);
     assert_eq!(out(&evaluated).lines().next(), Some("v,u,psi,dpsi_dv,dpsi_du"), "{}", err(&evaluated));
+}
+
+#[test]
+fn derivatives_in_a_file_are_learnt_alone_in_part_and_beside_values() {
+    let folder = folder("gradient");
+    let table = folder.join("forces.csv");
+    let mut text = String::from("u,v,fu,fv,y\n");
+    for k in 0..120 {
+        let (u, v) = ((1.7 * f64::from(k)).sin(), (0.9 * f64::from(k)).cos());
+        let fv = if k % 3 == 0 { String::new() } else { (4.0 * v).to_string() };
+        writeln!(text, "{u},{v},{},{fv},{}", 2.0 * u - 1.0, u * u - u + 2.0 * v * v + 7.0).unwrap();
+    }
+    fs::write(&table, text).unwrap();
+    let learnt = |more: &[&str]| fit(&[&[path(&table), "--inputs", "u,v", "--epochs", "600"], more].concat());
+    let alone = learnt(&["--gradient", "fu,fv"]);
+    let r2: Vec<f64> = alone["r2_components"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+    assert!(r2.len() == 2 && r2.iter().all(|&r2| r2 > 0.99), "{alone}");
+    assert!(alone["r2_potential"].is_null() && alone["potential_offset"].is_number());
+    let minimum = &alone["minima"][0]["x"];
+    assert!((minimum[0].as_f64().unwrap() - 0.5).abs() < 0.05 && minimum[1].as_f64().unwrap().abs() < 0.05, "{alone}");
+    let both = learnt(&["--gradient", "fu,fv", "--target", "y"]);
+    assert!(both["r2_potential"].as_f64().unwrap() > 0.99, "{both}");
+    // A derivative that was not measured is not judged, but the other one still bends the fit.
+    let part = learnt(&["--gradient", "fu,-"]);
+    assert!(part["r2_components"][0].as_f64().unwrap() > 0.99, "{part}");
+
+    let arguments = |more: &[&'static str]| [&["fit", path(&table), "--inputs", "u,v"][..], more].concat();
+    refused(&arguments(&["--gradient", "fu"]), "1 derivatives for 2 inputs");
+    refused(&arguments(&["--gradient", "fu,no"]), "no column");
+    refused(&arguments(&["--gradient", "-,-"]), "nothing to learn from");
+    refused(&arguments(&["--gradient", "fu,u"]), "twice");
+    refused(&["fit", "gene-circuit", "--gradient", "a,b"], "name columns of a file");
 }
 
 #[test]

@@ -156,3 +156,39 @@ fn a_million_rows_are_read_in_about_a_second() {
     // About 0.2 s optimised; unoptimised code and busy machines are given room.
     assert!(seconds < if cfg!(debug_assertions) { 20.0 } else { 2.0 }, "{seconds} s");
 }
+
+fn forces(gradient: &[&str], target: Option<&str>) -> Columns {
+    Columns { gradient: gradient.iter().map(ToString::to_string).collect(), ..columns(&["a", "b"], target) }
+}
+
+#[test]
+fn derivatives_may_be_missing_here_and_there_or_altogether() {
+    let text = "b,a,fa,fb,y\n1,2,3,,9\n4,5,6,7,8\n5,6,nan,8,8\n";
+    let data = read("t.csv", text.as_bytes(), &forces(&["fa", "fb"], None)).unwrap();
+    assert_eq!((data.x, data.names), (array![[2.0, 1.0], [5.0, 4.0], [6.0, 5.0]], vec!["a".into(), "b".into(), "Psi".into()]));
+    let gradient = data.gradient.unwrap();
+    assert!(gradient[[0, 1]].is_nan() && gradient[[2, 0]].is_nan() && data.y.iter().all(|y| y.is_nan()));
+    assert_eq!((gradient[[0, 0]], gradient[[1, 1]], gradient[[2, 1]]), (3.0, 7.0, 8.0));
+    let data = read("t.csv", text.as_bytes(), &forces(&["-", "fb"], Some("y"))).unwrap();
+    assert_eq!((data.y.to_vec(), data.has_values()), (vec![9.0, 8.0, 8.0], true));
+    assert!(data.gradient.unwrap().column(0).iter().all(|g| g.is_nan()));
+}
+
+#[test]
+fn derivatives_that_cannot_be_used_are_refused_in_a_sentence() {
+    let text = "a,b,fa,fb\n1,2,3,\n4,5,6,\n";
+    for (gradient, words) in [
+        (&["fa"][..], "there are 1 derivatives for 2 inputs"),
+        (&["-", "-"], "nothing to learn from"),
+        (&["fa", "fb"], "\"fb\" has no number in any row"),
+        (&["fa", "fa"], "asked for twice"),
+        (&["fa", "fc"], "there is no column \"fc\""),
+    ] {
+        let sentence = sentence(text, &forces(gradient, None));
+        assert!(sentence.contains(words), "{sentence}");
+    }
+    let wrong = sentence("a,b,fa,fb\n1,2,3,x\n4,5,6,7\n", &forces(&["fa", "fb"], None));
+    assert!(wrong.contains("row 1") && wrong.contains("\"x\" is not a number"), "{wrong}");
+    // An input must be known in every row.
+    assert!(sentence("a,b,fa,fb\n1,,3,4\n4,5,6,7\n", &forces(&["fa", "fb"], None)).contains("a number is missing"));
+}
