@@ -30,6 +30,10 @@ pub struct Landscape {
     #[arg(long, value_name = "FILE.csv")]
     pub data: Option<PathBuf>,
 
+    /// Columns of the table that are derivatives, where it was trained on these.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "data")]
+    pub gradient: Vec<String>,
+
     /// Also say what it costs to remove modes, one after another in the order of least responsibility, without training again.
     #[arg(long)]
     pub prune: bool,
@@ -74,7 +78,9 @@ fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, 
         settings.benchmark = Settings::OWN_DATA.into();
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| Failure::bad_input(format!("{name}: the file cannot be read ({error})")))?;
-        let columns = Columns { inputs: model.inputs.clone(), target: Some(model.target.clone()), gradient: Vec::new() };
+        // Of derivatives alone a potential is known up to a constant, and its values are in no column.
+        let target = arguments.gradient.is_empty().then(|| model.target.clone());
+        let columns = Columns { inputs: model.inputs.clone(), target, gradient: arguments.gradient.clone() };
         return Ok((settings, Source::Own(csv::read(&name, file, &columns).map_err(Failure::bad_input)?)));
     }
     if let Some(name) = &arguments.benchmark {

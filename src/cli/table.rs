@@ -64,7 +64,7 @@ pub fn report(report: &Report, ending: &str) -> String {
     } else {
         line("minima", report.minima.len().to_string())
     };
-    let lines = [
+    let mut lines = vec![
         line("loss", number(report.loss)),
         line("RMSE", number(report.rmse)),
         line("R^2", format!("{:.6}", report.r2)),
@@ -73,6 +73,13 @@ pub fn report(report: &Report, ending: &str) -> String {
         line("responsible modes", format!("{} of {modes}", report.responsible_modes)),
         line("active gates", format!("{} of {modes}", report.active_gates)),
     ];
+    if !report.r2_components.is_empty() {
+        let each = report.r2_components.iter().map(|r2| format!("{r2:.5}")).collect::<Vec<_>>().join("  ");
+        lines.insert(3, line("R^2, derivatives", each));
+    }
+    if let Some(offset) = report.potential_offset {
+        lines.insert(4, line("constant removed", number(offset)));
+    }
     text += &columns(&lines, "  ", &[Side::Left, Side::Left]);
 
     if !report.minima.is_empty() {

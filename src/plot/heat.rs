@@ -84,7 +84,10 @@ impl Figure for HeatMap {
                     continue;
                 }
                 if let Some(colour) = colours[start] {
+                    // Half a pixel under the next one and over the one below, so that no seam shows.
+                    let seam = 0.5;
                     let (from, to) = (corner(start as f64 - 0.5, j as f64 + 0.5), corner(i as f64 - 0.5, j as f64 - 0.5));
+                    let to = ((to.0 + seam).min(panel.right), (to.1 + seam).min(panel.bottom));
                     on.rectangle(from, to, with_opacity(colour, 1.0))?;
                 }
                 start = i;
