@@ -412,7 +412,7 @@ fn derivatives_in_a_file_are_learnt_alone_in_part_and_beside_values() {
         writeln!(text, "{u},{v},{},{fv},{}", 2.0 * u - 1.0, u * u - u + 2.0 * v * v + 7.0).unwrap();
     }
     fs::write(&table, text).unwrap();
-    let learnt = |more: &[&str]| fit(&[&[path(&table), "--inputs", "u,v", "--epochs", "600"], more].concat());
+    let learnt = |more: &[&str]| fit(&[&[path(&table), "--inputs", "u,v", "--epochs", "3000"], more].concat());
     let alone = learnt(&["--gradient", "fu,fv"]);
     let r2: Vec<f64> = alone["r2_components"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
     assert!(r2.len() == 2 && r2.iter().all(|&r2| r2 > 0.99), "{alone}");

@@ -11,7 +11,7 @@ use super::judge::Judge;
 use super::paper::Paper;
 use super::protocol::{Frame, Layout, Scene, Stage, Status};
 use super::reliable::{self, Reliable, Task};
-use super::settings::{Problem, Recipe, Sampling, Scaling, Schedule, Settings};
+use super::settings::{Problem, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry};
 use crate::data::{Dataset, sampling};
 use crate::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION};
 use crate::nn::{Architecture, lse, potential};
@@ -91,6 +91,10 @@ impl Run {
             (None, Recipe::Reliable) if !by_forces => over_domain(&data),
             (None, Recipe::Paper) if settings.scaling == Scaling::Raw => FileScaling::identity(data.inputs()),
             (None, _) => lesson::standard(&data),
+        };
+        let scaling = match settings.symmetry {
+            Symmetry::Exchange => lesson::exchangeable(scaling),
+            Symmetry::None => scaling,
         };
         let fit = start.map(|file| start_from(file, &data)).transpose()?;
         let judge = Judge::new(&arch, &scaling, &data, truth.as_deref());
