@@ -426,7 +426,7 @@ fn derivatives_in_a_file_are_learnt_alone_in_part_and_beside_values() {
     assert!(part["r2_components"][0].as_f64().unwrap() > 0.99, "{part}");
 
     let arguments = |more: &[&'static str]| [&["fit", path(&table), "--inputs", "u,v"][..], more].concat();
-    refused(&arguments(&["--gradient", "fu"]), "1 derivatives for 2 inputs");
+    refused(&arguments(&["--gradient", "fu"]), "the derivatives named are 1, the inputs 2");
     refused(&arguments(&["--gradient", "fu,no"]), "no column");
     refused(&arguments(&["--gradient", "-,-"]), "nothing to learn from");
     refused(&arguments(&["--gradient", "fu,u"]), "twice");

@@ -51,6 +51,7 @@ pub struct Fit {
         long,
         value_name = "NAMES",
         value_delimiter = ',',
+        allow_hyphen_values = true,
         help = "Columns of the file that are the derivatives of what is learnt by the inputs, in their order, separated by commas; \
                 `-` for one that was not measured, and an empty field where one is missing in a row"
     )]

@@ -31,7 +31,7 @@ pub struct Landscape {
     pub data: Option<PathBuf>,
 
     /// Columns of the table that are derivatives, where it was trained on these.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "data")]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, requires = "data")]
     pub gradient: Vec<String>,
 
     /// Also say what it costs to remove modes, one after another in the order of least responsibility, without training again.

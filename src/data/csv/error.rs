@@ -67,7 +67,7 @@ pub enum Reason {
     },
     /// Not one derivative an input.
     #[error(
-        "there are {gradient} derivatives for {inputs} inputs; name one derivative for each input, in the same order, and - for one that was not measured"
+        "the derivatives named are {gradient}, the inputs {inputs}; name one derivative for each input, in the same order, and - for one that was not measured"
     )]
     GradientLength {
         /// Derivatives named.

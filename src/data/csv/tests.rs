@@ -178,7 +178,7 @@ fn derivatives_may_be_missing_here_and_there_or_altogether() {
 fn derivatives_that_cannot_be_used_are_refused_in_a_sentence() {
     let text = "a,b,fa,fb\n1,2,3,\n4,5,6,\n";
     for (gradient, words) in [
-        (&["fa"][..], "there are 1 derivatives for 2 inputs"),
+        (&["fa"][..], "the derivatives named are 1, the inputs 2"),
         (&["-", "-"], "nothing to learn from"),
         (&["fa", "fb"], "\"fb\" has no number in any row"),
         (&["fa", "fa"], "asked for twice"),
