@@ -97,9 +97,9 @@ fn spread(values: &[f64]) -> f64 {
 /// A scaling under which an exchange of the inputs is one of the network's inputs too: those that change places have one shift and one
 /// scale, the mean of both.
 #[must_use]
-pub fn exchangeable(scaling: FileScaling) -> FileScaling {
+pub fn exchangeable(scaling: &FileScaling) -> FileScaling {
     let both = |list: &[f64]| list.iter().zip(list.iter().rev()).map(|(a, b)| f64::midpoint(*a, *b)).collect();
-    FileScaling { input_shift: both(&scaling.input_shift), input_scale: both(&scaling.input_scale), ..scaling }
+    FileScaling { input_shift: both(&scaling.input_shift), input_scale: both(&scaling.input_scale), ..scaling.clone() }
 }
 
 /// The scaling under which inputs have zero mean and unit standard deviation, and so have the values or, where derivatives are

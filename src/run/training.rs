@@ -93,7 +93,7 @@ impl Run {
             (None, _) => lesson::standard(&data),
         };
         let scaling = match settings.symmetry {
-            Symmetry::Exchange => lesson::exchangeable(scaling),
+            Symmetry::Exchange => lesson::exchangeable(&scaling),
             Symmetry::None => scaling,
         };
         let fit = start.map(|file| start_from(file, &data)).transpose()?;
