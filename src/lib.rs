@@ -15,6 +15,7 @@
 //!   physics                 what moves on a landscape: gradient flow, Langevin dynamics, a tilt that goes up and down
 //!   plot                    figures over any plotters backend
 //!   run                     settings, links, messages; a training run that can be stepped
+//!   views                   what is shown of a run, as data: pictures, knobs, a table
 //!   (web, a crate of its own) worker and page: the only modules that know a browser
 //! ```
 
@@ -36,3 +37,4 @@ pub mod potentials;
 pub mod run;
 pub mod text;
 pub mod train;
+pub mod views;

@@ -1,5 +1,7 @@
 //! A function of two variables as colours on a grid, with contours and curves over it.
 
+use serde::{Deserialize, Serialize};
+
 use super::contour::contour;
 use super::figures::Layer;
 use super::palette::{Rgb, with_opacity};
@@ -11,7 +13,7 @@ use super::{Figure, Theme};
 const STEPS: f64 = 40.0;
 
 /// Values on a grid.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeatMap {
     /// The horizontal axis: its ends are the first and the last column.
     pub x: Axis,

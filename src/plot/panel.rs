@@ -1,6 +1,7 @@
 //! A plot area: where data fall on the surface, grid lines and labels, curves cut at the area's edge.
 
 use plotters::style::RGBAColor;
+use serde::{Deserialize, Serialize};
 
 use super::palette::with_opacity;
 use super::surface::{Drawn, Hold, Surface};
@@ -12,7 +13,7 @@ pub const LABEL: f64 = 11.0;
 pub const CAPTION: f64 = 12.0;
 
 /// One axis: the values at its two ends, and whether it shows their logarithm.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
     low: f64,
     high: f64,

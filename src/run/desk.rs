@@ -8,6 +8,7 @@ use crate::data::Dataset;
 use crate::data::csv::{self, Columns};
 use crate::json;
 use crate::nn::model_file::ModelFile;
+use crate::views::{self, Look, View};
 
 /// Seconds between reports while training: their search for minima takes as long as dozens of epochs.
 const REPORTS: f64 = 0.2;
@@ -19,6 +20,11 @@ struct Active {
     settings: Settings,
     training: bool,
     speed: Speed,
+    views: Vec<Box<dyn View>>,
+    /// The epoch that was seen last.
+    seen: Option<u64>,
+    /// Whether the view that is looked at may have something of its own to do.
+    working: bool,
 }
 
 /// How fast a run trains: a mean over about the last half second of training.
@@ -45,6 +51,7 @@ impl Speed {
 pub struct Desk {
     active: Option<Active>,
     before: Option<Active>,
+    look: Option<Look>,
 }
 
 /// A reply and the numbers that go with it.
@@ -56,11 +63,26 @@ impl Desk {
     /// # Panics
     /// If that is what is asked.
     pub fn answer(&mut self, request: Request) -> Vec<Numbered> {
+        if let Some(active) = &mut self.active {
+            // Whatever is asked may change what is seen.
+            (active.seen, active.working) = (None, true);
+        }
         match request {
             Request::Start { run, settings, table, model, running } => match open(settings, table.as_ref(), model.as_deref()) {
                 Ok((opened, settings)) => {
                     self.before = self.active.take();
-                    self.active = Some(Active { number: run, run: opened, settings, training: running, speed: Speed::default() });
+                    let views = views::of(&opened);
+                    let speed = Speed::default();
+                    self.active = Some(Active {
+                        number: run,
+                        run: opened,
+                        settings,
+                        training: running,
+                        speed,
+                        views,
+                        seen: None,
+                        working: true,
+                    });
                     return self.scene();
                 }
                 Err(problems) => return vec![(Reply::Refused { problems }, None)],
@@ -86,6 +108,7 @@ impl Desk {
             Request::Survey | Request::Pruning | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {
                 return self.active.as_mut().and_then(|a| tools::answer(a.number, &mut a.run, request)).into_iter().collect();
             }
+            Request::Look { look } => self.look = look,
             Request::Visible { .. } => {}
             Request::Panic => panic!("the page asked for a panic"),
         }
@@ -134,9 +157,36 @@ impl Desk {
         Some((Reply::Frame { run: active.number, frame: Box::new(frame) }, numbers))
     }
 
+    /// What is seen of the run in the way that was asked for, if that is anything new.
+    pub fn sight(&mut self) -> Option<Reply> {
+        let (active, look) = (self.active.as_mut()?, self.look.as_ref()?);
+        let position = active.run.position();
+        if active.seen == Some(position) {
+            return None;
+        }
+        let view = active.views.iter_mut().find(|view| view.tab().id == look.view)?;
+        let sight = Box::new(view.look(&mut active.run, look));
+        active.seen = Some(position);
+        Some(Reply::Sight { run: active.number, sight })
+    }
+
+    /// Whether the view that is looked at has something of its own to do.
+    pub fn is_working(&self) -> bool {
+        self.look.is_some() && self.active.as_ref().is_some_and(|active| active.working)
+    }
+
+    /// Does a little of it.
+    pub fn work(&mut self) {
+        let (Some(active), Some(look)) = (&mut self.active, &self.look) else { return };
+        let Some(view) = active.views.iter_mut().find(|view| view.tab().id == look.view) else { return };
+        active.working = view.work(&mut active.run);
+        active.seen = None;
+    }
+
     fn scene(&self) -> Vec<Numbered> {
         let Some(active) = &self.active else { return Vec::new() };
-        let (scene, numbers) = active.run.scene();
+        let (mut scene, numbers) = active.run.scene();
+        scene.views = active.views.iter().map(|view| view.tab()).collect();
         vec![(Reply::Scene { run: active.number, settings: active.settings.clone(), scene }, Some(numbers))]
     }
 

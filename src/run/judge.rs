@@ -47,6 +47,8 @@ pub struct Judge {
     slope: Evaluator<f64>,
     with_modes: Evaluator<f64>,
     curved: Evaluator<f64>,
+    /// The constant found with the last report.
+    last_offset: f64,
     /// Minima of the truth, if it is known.
     truth: Option<Vec<Minimum>>,
     maxima: Vec<Maximum>,
@@ -92,6 +94,7 @@ impl Judge {
             with_modes: of(false, true),
             curved: Evaluator::new(arch, scaling.clone(), Parts { hessian: true, ..Parts::default() }),
             truth: truth.map(|truth| landscape::of_truth(truth, least).minima),
+            last_offset: 0.0,
             maxima: Vec::new(),
             mode_of_minimum: Vec::new(),
             reach: Vec::new(),
@@ -118,6 +121,16 @@ impl Judge {
         }
         let above = if self.test.has_values() { psi - &self.test.y } else { psi.clone() };
         data::mean(&above)
+    }
+
+    /// The constant by which the fit lay above the truth at the last report: zero unless its gradient alone is learnt.
+    pub fn last_offset(&self) -> f64 {
+        self.last_offset
+    }
+
+    /// The samples that errors are measured on.
+    pub fn held_out(&self) -> &Dataset {
+        &self.test
     }
 
     /// The sampled domain: `[low, high]` for each input.
@@ -185,6 +198,7 @@ impl Judge {
         let values = if self.floats { self.slope.evaluate(params, &test) } else { self.value.evaluate(params, &test) };
         let psi = Array1::from_vec(values.psi);
         let offset = self.offset_of(&psi);
+        self.last_offset = offset;
         let psi = psi - offset;
         let components = self.components(&values.gradient);
         if !self.test.has_values() {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{Problem, Report, Settings};
 use crate::landscape::{Maximum, Minimum, Pruned, Survey};
 use crate::physics::{Hysteresis, Path};
+use crate::views::{Look, Sight, Tab};
 
 /// The bytes of a message.
 ///
@@ -93,6 +94,12 @@ pub enum Request {
         range: Option<[f64; 2]>,
         /// Number of tilts on each way.
         points: u32,
+    },
+    /// Show the run in this way from now on: a [`Reply::Sight`] follows, and one with each frame while there is something new. Without a
+    /// look none are sent.
+    Look {
+        /// Which view, and what the reader has chosen in it.
+        look: Option<Look>,
     },
     /// The page is hidden or shown again; a hidden page gets few frames.
     Visible {
@@ -187,6 +194,13 @@ pub enum Reply {
         /// Where it jumps, and what the loop costs.
         hysteresis: Hysteresis,
     },
+    /// What is seen of the run in the way asked for by [`Request::Look`].
+    Sight {
+        /// The run's number.
+        run: u32,
+        /// Pictures, knobs, a table.
+        sight: Box<Sight>,
+    },
     /// What was asked cannot be done; nothing has changed.
     Declined {
         /// One sentence: why, and what to do.
@@ -214,6 +228,8 @@ pub struct Scene {
     pub points: usize,
     /// Whether the truth is known.
     pub has_truth: bool,
+    /// Its views besides curves on a line, the first of them shown unless another is asked for.
+    pub views: Vec<Tab>,
     /// Minima of the truth, if known.
     pub minima: Vec<Minimum>,
     /// Maxima of the truth between them, if known.

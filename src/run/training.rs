@@ -310,6 +310,7 @@ impl Run {
             domain: self.judge.bounds()[0],
             points: grid.len(),
             has_truth: self.truth.is_some(),
+            views: Vec::new(),
             minima: extrema.minima,
             maxima: extrema.maxima,
         };
@@ -364,6 +365,48 @@ impl Run {
         fit
     }
 
+    /// Evaluates fits of this run in single precision; its parameters are [`Run::narrow_params`]. A potential learnt from its gradient
+    /// alone lies [`Run::offset`] too high.
+    pub fn evaluator(&self, parts: potential::Parts) -> potential::Evaluator<f32> {
+        potential::Evaluator::new(&self.arch, self.scaling.clone(), parts)
+    }
+
+    /// The parameters in single precision.
+    pub fn narrow_params(&self) -> Vec<f32> {
+        narrow(&self.params())
+    }
+
+    /// The constant by which the fit lay above the truth at the last report, or above zero if that is not known; zero unless the
+    /// gradient alone is learnt.
+    pub fn offset(&self) -> f64 {
+        self.judge.last_offset()
+    }
+
+    /// Number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.arch.inputs
+    }
+
+    /// Names of the inputs and of the output.
+    pub fn names(&self) -> &[String] {
+        &self.data.names
+    }
+
+    /// The sampled domain: `[low, high]` for each input.
+    pub fn bounds(&self) -> &[[f64; 2]] {
+        self.judge.bounds()
+    }
+
+    /// The samples that are learnt from.
+    pub fn data(&self) -> &Dataset {
+        &self.data
+    }
+
+    /// The samples that errors are measured on.
+    pub fn held_out(&self) -> &Dataset {
+        self.judge.held_out()
+    }
+
     /// What it is judged by.
     pub(super) fn judge(&self) -> &Judge {
         &self.judge
@@ -405,7 +448,7 @@ impl Run {
     }
 
     /// Epochs and other steps done.
-    fn position(&self) -> u64 {
+    pub(super) fn position(&self) -> u64 {
         let steps = if let Course::Reliable(reliable) = &self.course { reliable.lm_steps() } else { 0 };
         self.epoch() + steps
     }

@@ -19,6 +19,9 @@ const SLICE: f64 = 12.0;
 const FRAME: f64 = 24.0;
 const HIDDEN_FRAME: f64 = 1000.0;
 
+/// Training gets this many times the time that a view takes.
+const SHARE: f64 = 3.0;
+
 struct Worker {
     scope: DedicatedWorkerGlobalScope,
     desk: Desk,
@@ -26,6 +29,7 @@ struct Worker {
     scheduled: bool,
     visible: bool,
     last_frame: f64,
+    next_sight: f64,
 }
 
 thread_local! {
@@ -45,7 +49,15 @@ pub fn start() {
             Err(message) => with(|w| w.post(&Reply::Failed { message }, None)),
         },
     );
-    let worker = Worker { scope, desk: Desk::default(), next: channel.port2(), scheduled: false, visible: true, last_frame: 0.0 };
+    let worker = Worker {
+        scope,
+        desk: Desk::default(),
+        next: channel.port2(),
+        scheduled: false,
+        visible: true,
+        last_frame: 0.0,
+        next_sight: 0.0,
+    };
     worker.post(&Reply::Ready, None);
     WORKER.with_borrow_mut(|slot| *slot = Some(worker));
 }
@@ -92,11 +104,12 @@ impl Worker {
             self.post(&reply, numbers.as_deref());
         }
         self.frame();
+        self.sight();
         self.schedule();
     }
 
     fn schedule(&mut self) {
-        if self.desk.is_training() && !self.scheduled {
+        if (self.desk.is_training() || self.desk.is_working()) && !self.scheduled {
             self.scheduled = self.next.post_message(&JsValue::NULL).is_ok();
         }
     }
@@ -112,11 +125,28 @@ impl Worker {
             let before = std::mem::replace(&mut time, now(&self.scope));
             self.desk.measure(done, time - before);
         }
+        if !self.desk.is_training() && self.desk.is_working() {
+            self.desk.work();
+            time = now(&self.scope);
+        }
         let pause = if self.visible { FRAME } else { HIDDEN_FRAME };
         if !self.desk.is_training() || time - self.last_frame >= pause {
             self.frame();
+            if !self.desk.is_training() || time >= self.next_sight {
+                self.sight();
+            }
         }
         self.schedule();
+    }
+
+    /// Shows what has been asked for. A sight that takes long is shown less often: training keeps most of the time.
+    fn sight(&mut self) {
+        let start = now(&self.scope);
+        if let Some(reply) = self.desk.sight() {
+            self.post(&reply, None);
+        }
+        let end = now(&self.scope);
+        self.next_sight = end + SHARE * (end - start);
     }
 
     fn frame(&mut self) {

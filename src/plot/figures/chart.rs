@@ -1,12 +1,14 @@
 //! A plot area with layers of curves, stairs, dots and bands.
 
+use serde::{Deserialize, Serialize};
+
 use crate::plot::palette::{Rgb, with_opacity};
 use crate::plot::panel::{Axis, CAPTION, LABEL, Panel};
 use crate::plot::surface::{Drawn, Hold, Surface};
 use crate::plot::{Figure, Theme};
 
 /// A colour by its meaning.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Tone {
     /// The truth, and losses.
     Ink,
@@ -43,7 +45,7 @@ impl Tone {
 }
 
 /// How the points of a layer are drawn.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Shape {
     /// A line of this width, in pixels.
     Line(f64),
@@ -56,7 +58,7 @@ pub enum Shape {
 }
 
 /// Points that are drawn in one way.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Layer {
     /// The points, in the units of the axes.
     pub points: Vec<(f64, f64)>,
@@ -123,7 +125,7 @@ impl Layer {
 }
 
 /// Layers in one plot area, the first one lowest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
     /// The horizontal axis.
     pub x: Axis,

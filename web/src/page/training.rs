@@ -286,7 +286,8 @@ impl App {
                 self.ask_to_draw();
             }
             // Of a run that is shown no more.
-            Reply::Frame { .. }
+            Reply::Sight { .. }
+            | Reply::Frame { .. }
             | Reply::Survey { .. }
             | Reply::Pruning { .. }
             | Reply::Path { .. }
