@@ -10,7 +10,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::data::csv::{self, Columns};
 use multiwell::landscape::Survey;
 use multiwell::nn::model_file::ModelFile;
-use multiwell::potentials::{Mechanochemical, Observed, UnknownBenchmark, find};
+use multiwell::potentials::{Mechanochemical, Observed, find};
+use multiwell::run::benchmarks::UnknownBenchmark;
 use multiwell::run::settings::{Choice, Recipe, Scaling, choice, field, listed, widths};
 use multiwell::run::{Problem, Report, Run, Settings, Source, State};
 

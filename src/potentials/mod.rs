@@ -24,8 +24,6 @@ pub use random::RandomWells;
 pub use soft_parabolas::SoftParabolas;
 pub use three_well::ThreeWell;
 
-use crate::text::shortened;
-
 /// What a potential is learnt from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Observed {
@@ -186,15 +184,6 @@ pub fn find(id: &str) -> Option<Box<dyn Potential>> {
     })
 }
 
-/// No benchmark has this id.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no benchmark called \"{}\"; choose one of {}", shortened(.0), known_ids())]
-pub struct UnknownBenchmark(pub String);
-
-fn known_ids() -> String {
-    all().iter().map(|p| p.id()).chain(FAMILIES.iter().map(|f| f.0)).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,17 +194,6 @@ mod tests {
             assert_eq!(find(p.id()).map(|found| found.name().to_string()), Some(p.name().to_string()));
         }
         assert!(find("triple-well").is_none());
-    }
-
-    #[test]
-    fn an_unknown_benchmark_names_the_known_ones() {
-        let sentence = UnknownBenchmark("triple-well".into()).to_string();
-        assert_eq!(
-            sentence,
-            "there is no benchmark called \"triple-well\"; choose one of double-well, cosine-well, three-well, random-wells, \
-             mechanochemical, gene-circuit, soft-parabolas-RHO"
-        );
-        assert!(UnknownBenchmark("x".repeat(100_000)).to_string().len() < 200);
     }
 
     #[test]

@@ -1,26 +1,22 @@
-//! The runs on a worker's desk: the one being trained and the one before it, so that a restart can be undone. Answers the
+//! The jobs on a worker's desk: the one being trained and the one before it, so that a restart can be undone. Answers the
 //! requests of [`super::protocol`]; the clock and the posting of replies are the worker's own.
 
-use super::protocol::{Reply, Request, Status, Table};
-use super::settings::{Problem, Settings};
-use super::{Run, Source, tools};
-use crate::data::Dataset;
-use crate::data::csv::{self, Columns};
-use crate::json;
-use crate::nn::model_file::ModelFile;
-use crate::views::{self, Look, View};
+use super::benchmarks::{self, Given};
+use super::job::Job;
+use super::protocol::{Reply, Request, Status};
+use super::settings::Settings;
+use super::tools;
+use crate::views::Look;
 
 /// Seconds between reports while training: their search for minima takes as long as dozens of epochs.
 const REPORTS: f64 = 0.2;
 
-/// A run under the page's number for it.
+/// A job under the page's number for it.
 struct Active {
     number: u32,
-    run: Run,
-    settings: Settings,
+    job: Box<dyn Job>,
     training: bool,
     speed: Speed,
-    views: Vec<Box<dyn View>>,
     /// The epoch that was seen last.
     seen: Option<u64>,
     /// Whether the view that is looked at may have something of its own to do.
@@ -68,25 +64,17 @@ impl Desk {
             (active.seen, active.working) = (None, true);
         }
         match request {
-            Request::Start { run, settings, table, model, running } => match open(settings, table.as_ref(), model.as_deref()) {
-                Ok((opened, settings)) => {
-                    self.before = self.active.take();
-                    let views = views::of(&opened);
-                    let speed = Speed::default();
-                    self.active = Some(Active {
-                        number: run,
-                        run: opened,
-                        settings,
-                        training: running,
-                        speed,
-                        views,
-                        seen: None,
-                        working: true,
-                    });
-                    return self.scene();
+            Request::Start { run, settings, table, model, running } => {
+                match benchmarks::open(settings, Given { table: table.as_ref(), model: model.as_deref() }) {
+                    Ok(job) => {
+                        self.before = self.active.take();
+                        let speed = Speed::default();
+                        self.active = Some(Active { number: run, job, training: running, speed, seen: None, working: true });
+                        return self.scene();
+                    }
+                    Err(problems) => return vec![(Reply::Refused { problems }, None)],
                 }
-                Err(problems) => return vec![(Reply::Refused { problems }, None)],
-            },
+            }
             Request::Undo { run } => {
                 if let Some(mut before) = self.before.take() {
                     before.number = run;
@@ -100,13 +88,18 @@ impl Desk {
             Request::Step => {
                 self.set_training(false);
                 if let Some(active) = &mut self.active {
-                    active.run.advance(1);
+                    active.job.advance(1);
                 }
             }
-            Request::Save => return self.text(|run| Reply::Model { json: run.model_file().write() }),
-            Request::History => return self.text(|run| Reply::History { csv: run.history_csv() }),
+            Request::Save => return self.text(|job| Reply::Model { json: job.model_text() }),
+            Request::History => return self.text(|job| Reply::History { csv: job.history_csv() }),
             Request::Survey | Request::Pruning | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {
-                return self.active.as_mut().and_then(|a| tools::answer(a.number, &mut a.run, request)).into_iter().collect();
+                let Some(active) = &mut self.active else { return Vec::new() };
+                let Some(run) = active.job.as_run() else {
+                    let sentence = "This is asked of potentials alone: choose another benchmark for it.".into();
+                    return vec![(Reply::Declined { sentence }, None)];
+                };
+                return tools::answer(active.number, run, request).into_iter().collect();
             }
             Request::Look { look } => self.look = look,
             Request::Visible { .. } => {}
@@ -129,8 +122,8 @@ impl Desk {
     /// Trains; returns how many epochs it were.
     pub fn train(&mut self, epochs: u64) -> u64 {
         let Some(active) = &mut self.active else { return 0 };
-        let done = active.run.advance(epochs);
-        if active.run.ended().is_some() {
+        let done = active.job.advance(epochs);
+        if active.job.ended().is_some() {
             active.training = false;
         }
         done
@@ -147,8 +140,8 @@ impl Desk {
     pub fn frame(&mut self) -> Option<(Reply, Vec<f32>)> {
         let active = self.active.as_mut()?;
         // While training, the costly numbers of the report are renewed ten times a second.
-        let (mut frame, numbers) = active.run.frame(if active.training { REPORTS } else { 0.0 });
-        frame.status = match active.run.ended() {
+        let (mut frame, numbers) = active.job.frame(if active.training { REPORTS } else { 0.0 });
+        frame.status = match active.job.ended() {
             Some(ended) => ended.clone(),
             None if active.training => Status::Running,
             None => Status::Paused,
@@ -160,12 +153,11 @@ impl Desk {
     /// What is seen of the run in the way that was asked for, if that is anything new.
     pub fn sight(&mut self) -> Option<Reply> {
         let (active, look) = (self.active.as_mut()?, self.look.as_ref()?);
-        let position = active.run.position();
+        let position = active.job.position();
         if active.seen == Some(position) {
             return None;
         }
-        let view = active.views.iter_mut().find(|view| view.tab().id == look.view)?;
-        let sight = Box::new(view.look(&mut active.run, look));
+        let sight = Box::new(active.job.sight(look)?);
         active.seen = Some(position);
         Some(Reply::Sight { run: active.number, sight })
     }
@@ -178,77 +170,41 @@ impl Desk {
     /// Does a little of it.
     pub fn work(&mut self) {
         let (Some(active), Some(look)) = (&mut self.active, &self.look) else { return };
-        let Some(view) = active.views.iter_mut().find(|view| view.tab().id == look.view) else { return };
-        active.working = view.work(&mut active.run);
+        active.working = active.job.work(look);
         active.seen = None;
     }
 
     fn scene(&self) -> Vec<Numbered> {
         let Some(active) = &self.active else { return Vec::new() };
-        let (mut scene, numbers) = active.run.scene();
-        scene.views = active.views.iter().map(|view| view.tab()).collect();
-        vec![(Reply::Scene { run: active.number, settings: active.settings.clone(), scene }, Some(numbers))]
+        let (scene, numbers) = active.job.scene();
+        vec![(Reply::Scene { run: active.number, settings: active.job.settings().clone(), scene }, Some(numbers))]
     }
 
     fn set_training(&mut self, training: bool) {
         if let Some(active) = &mut self.active {
-            active.training = training && active.run.ended().is_none();
+            active.training = training && active.job.ended().is_none();
         }
     }
 
     fn change(&mut self, settings: &Settings) -> Vec<Numbered> {
         let Some(active) = &mut self.active else { return Vec::new() };
-        let had_ended = active.run.ended().is_some();
-        if let Err(problems) = active.run.change(settings) {
+        let had_ended = active.job.ended().is_some();
+        if let Err(problems) = active.job.change(settings) {
             return vec![(Reply::Refused { problems }, None)];
         }
-        active.settings = settings.clone();
         // A later stop lets a finished run go on, a smaller rate one that had diverged.
-        active.training = active.run.ended().is_none() && (active.training || had_ended);
+        active.training = active.job.ended().is_none() && (active.training || had_ended);
         Vec::new()
     }
 
-    fn text(&self, reply: impl FnOnce(&Run) -> Reply) -> Vec<Numbered> {
-        self.active.as_ref().map(|a| (reply(&a.run), None)).into_iter().collect()
+    fn text(&self, reply: impl FnOnce(&dyn Job) -> Reply) -> Vec<Numbered> {
+        self.active.as_ref().map(|a| (reply(&*a.job), None)).into_iter().collect()
     }
-}
-
-pub(super) fn open(mut settings: Settings, table: Option<&Table>, model: Option<&str>) -> Result<(Run, Settings), Vec<Problem>> {
-    let model = model.map(read_model).transpose().map_err(|problem| vec![problem])?;
-    if let Some(model) = &model {
-        adopt(&mut settings, model, table.is_some());
-    }
-    let source = match table.filter(|_| settings.benchmark == Settings::OWN_DATA) {
-        Some(table) => Source::Own(read_table(table).map_err(|problem| vec![problem])?),
-        None => Source::Benchmark,
-    };
-    Ok((Run::new(settings.clone(), source, model.as_ref())?, settings))
-}
-
-fn read_table(table: &Table) -> Result<Dataset, Problem> {
-    let target = (!table.target.is_empty()).then(|| table.target.clone());
-    let columns = Columns { inputs: table.inputs.clone(), target, gradient: Vec::new() };
-    csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| Problem::new("", e.to_string()))
-}
-
-fn read_model(text: &str) -> Result<ModelFile, Problem> {
-    ModelFile::read(text).map_err(|e| Problem::new("", e.to_string()))
-}
-
-/// The settings that a model file was trained with, as far as it says; its shape always.
-fn adopt(settings: &mut Settings, model: &ModelFile, has_table: bool) {
-    if let Some(own) = model.settings.as_ref().and_then(|s| json::from_value::<Settings>(s).ok()) {
-        let known = crate::potentials::find(&own.benchmark).is_some();
-        if known || (has_table && own.benchmark == Settings::OWN_DATA) {
-            *settings = own;
-        }
-    }
-    settings.modes = model.modes;
-    settings.hidden.clone_from(&model.hidden);
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::protocol::Table;
     use super::*;
 
     fn small() -> Settings {

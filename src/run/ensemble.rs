@@ -1,15 +1,16 @@
 //! Many runs at once, each on one thread from beginning to end: natively by rayon ([`in_parallel`]), in a browser by workers that
-//! take one [`Job`] after another. A run has the same bits in company as alone.
+//! take one [`Errand`] after another. A run has the same bits in company as alone.
 
 use serde::{Deserialize, Serialize};
 
+use super::benchmarks::{self, Given};
+use super::job::Job;
 use super::protocol::{Frame, Scene, Status, Table};
 use super::settings::{Problem, Settings};
-use super::{Run, desk};
 
 /// A run to be trained to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Job {
+pub struct Errand {
     /// What replies about it are numbered by.
     pub number: u32,
     /// Its settings.
@@ -18,22 +19,22 @@ pub struct Job {
     pub table: Option<Table>,
 }
 
-/// What is said about a job.
+/// What is said about an errand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)]
 pub enum News {
-    /// The worker is there and waits for jobs.
+    /// The worker is there and waits for errands.
     Ready,
     /// It is being trained.
     Progress {
-        /// Number of the job.
+        /// Its number.
         number: u32,
         /// Epochs done.
         epochs: u64,
     },
     /// It has ended. Comes with an array laid out by `frame.layout`, which holds the fit's curves and the run's history.
     Done {
-        /// Number of the job.
+        /// Its number.
         number: u32,
         /// What did not change during the run.
         scene: Scene,
@@ -42,7 +43,7 @@ pub enum News {
     },
     /// Its settings cannot be used.
     Refused {
-        /// Number of the job.
+        /// Its number.
         number: u32,
         /// What is wrong, setting by setting.
         problems: Vec<Problem>,
@@ -54,20 +55,20 @@ pub enum News {
     },
 }
 
-/// Does a job, telling of its progress about every `slice` epochs; returns the last news and its numbers.
-pub fn work(job: Job, slice: impl Fn(&Run) -> u64, mut tell: impl FnMut(&News)) -> (News, Vec<f32>) {
-    let Job { number, settings, table } = job;
-    let (mut run, _) = match desk::open(settings, table.as_ref(), None) {
-        Ok(opened) => opened,
+/// Does an errand, telling of its progress about every `slice` epochs; returns the last news and its numbers.
+pub fn work(errand: Errand, slice: impl Fn(&dyn Job) -> u64, mut tell: impl FnMut(&News)) -> (News, Vec<f32>) {
+    let Errand { number, settings, table } = errand;
+    let mut job = match benchmarks::open(settings, Given { table: table.as_ref(), model: None }) {
+        Ok(job) => job,
         Err(problems) => return (News::Refused { number, problems }, Vec::new()),
     };
-    while run.ended().is_none() {
-        run.advance(slice(&run));
-        tell(&News::Progress { number, epochs: run.epoch() });
+    while job.ended().is_none() {
+        job.advance(slice(&*job));
+        tell(&News::Progress { number, epochs: job.epoch() });
     }
-    let (mut frame, numbers) = run.frame(0.0);
-    frame.status = run.ended().cloned().unwrap_or(Status::Paused);
-    (News::Done { number, scene: run.scene().0, frame: Box::new(frame) }, numbers)
+    let (mut frame, numbers) = job.frame(0.0);
+    frame.status = job.ended().cloned().unwrap_or(Status::Paused);
+    (News::Done { number, scene: job.scene().0, frame: Box::new(frame) }, numbers)
 }
 
 /// Makes a run of each settings and gives it, with its place in the list, to `train`, on as many threads as rayon has. What
@@ -81,8 +82,9 @@ pub fn in_parallel<R: Send>(
     settings: &[Settings],
     source: &super::Source,
     start: Option<&crate::nn::model_file::ModelFile>,
-    train: impl Fn(usize, &mut Run) -> R + Sync,
+    train: impl Fn(usize, &mut super::Run) -> R + Sync,
 ) -> Result<Vec<R>, Vec<Problem>> {
+    use super::Run;
     use rayon::prelude::*;
     settings.iter().try_for_each(Settings::check)?;
     let one =
@@ -93,6 +95,7 @@ pub fn in_parallel<R: Send>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::Run;
     use super::*;
 
     fn small(seed: u64) -> Settings {
@@ -123,7 +126,7 @@ mod tests {
     #[test]
     fn a_job_is_told_of_and_ends_as_the_run_alone() {
         let mut told = Vec::new();
-        let job = Job { number: 9, settings: small(2), table: None };
+        let job = Errand { number: 9, settings: small(2), table: None };
         let (news, numbers) = work(job, |_| 25, |news| told.push(news.clone()));
         let progress = [25, 50, 60].map(|epochs| News::Progress { number: 9, epochs });
         assert_eq!(told, progress);
@@ -136,7 +139,7 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_be_used_are_refused_by_number() {
-        let job = Job { number: 4, settings: Settings { epochs: 0, ..small(1) }, table: None };
+        let job = Errand { number: 4, settings: Settings { epochs: 0, ..small(1) }, table: None };
         assert!(matches!(work(job, |_| 1, |_| ()).0, News::Refused { number: 4, .. }));
     }
 }

@@ -7,6 +7,7 @@ pub use limits::{choice, listed, shortest, widths};
 
 use serde::{Deserialize, Serialize};
 
+use super::benchmarks;
 pub use crate::nn::{Skip, Symmetry};
 pub use crate::potentials::random::Kind;
 use crate::potentials::{GeneCircuit, Observed, RandomWells, find};
@@ -105,7 +106,7 @@ pub enum Scaling {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 pub struct Settings {
-    /// The id of a benchmark potential (see [`crate::potentials::all`]), or [`Settings::OWN_DATA`].
+    /// The id of a benchmark (see [`benchmarks`]), or [`Settings::OWN_DATA`].
     pub benchmark: String,
     /// Modes offered, N.
     pub modes: usize,
@@ -190,12 +191,8 @@ impl Settings {
     /// The settings that a run on a benchmark begins with under a recipe: the recipe's, and what suits that benchmark.
     pub fn on(recipe: Recipe, benchmark: &str) -> Self {
         let mut settings = Self { benchmark: benchmark.into(), ..Self::of(recipe) };
-        if let Some(preset) = find(benchmark).and_then(|potential| potential.preset()) {
-            (settings.modes, settings.samples, settings.hidden) = (preset.modes, preset.samples, preset.hidden.to_vec());
-            settings.scaling = Scaling::Standard;
-            if recipe == Recipe::Reliable {
-                (settings.epochs, settings.epsilon) = (preset.epochs, 0.0);
-            }
+        if let Some(benchmark) = benchmarks::find(benchmark) {
+            (benchmark.suit)(&mut settings);
         }
         settings
     }
@@ -204,12 +201,11 @@ impl Settings {
     #[must_use]
     pub fn moved_to(&self, benchmark: &str) -> Self {
         let (before, after) = (Self::on(self.recipe, &self.benchmark), Self::on(self.recipe, benchmark));
-        let mut moved = Self { benchmark: benchmark.into(), ..self.clone() };
-        if (&before.hidden, before.scaling) != (&after.hidden, after.scaling) {
-            let Self { modes, hidden, samples, epochs, epsilon, scaling, .. } = after;
-            moved = Self { modes, hidden, epsilon, epochs, samples, scaling, ..moved };
+        if (Self { benchmark: benchmark.into(), ..before }) == after {
+            return Self { benchmark: benchmark.into(), ..self.clone() };
         }
-        moved
+        let Self { benchmark, modes, hidden, samples, epochs, epsilon, lr, scaling, .. } = after;
+        Self { benchmark, modes, hidden, epsilon, lr, epochs, samples, scaling, ..self.clone() }
     }
 
     /// These settings under another recipe: rates, epochs, epsilon and schedule become that recipe's own; data, model, seeds and
@@ -223,6 +219,9 @@ impl Settings {
     /// Whether the setting called `name` does anything in a run of these settings: under `reliable` schedule and scaling are the
     /// recipe's own, a random target's settings are for that benchmark, and a file's rows are as they are.
     pub fn applies(&self, name: &str) -> bool {
+        if let Some(names) = benchmarks::find(&self.benchmark).and_then(|b| b.settings) {
+            return names.contains(&name);
+        }
         match name {
             "schedule" | "scaling" => self.recipe == Recipe::Paper,
             "target-seed" | "target-kind" => self.benchmark == RandomWells::ID,

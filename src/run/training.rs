@@ -6,6 +6,7 @@
 use web_time::Instant;
 
 use super::Report;
+use super::benchmarks::UnknownBenchmark;
 use super::forces;
 use super::judge::Judge;
 use super::paper::Paper;
@@ -73,9 +74,8 @@ impl Run {
         let (truth, data) = match source {
             Source::Own(data) => (None, data),
             Source::Benchmark => {
-                let truth = target(&settings).ok_or_else(|| {
-                    vec![Problem::new("benchmark", potentials::UnknownBenchmark(settings.benchmark.clone()).to_string())]
-                })?;
+                let truth = target(&settings)
+                    .ok_or_else(|| vec![Problem::new("benchmark", UnknownBenchmark(settings.benchmark.clone()).to_string())])?;
                 let Settings { samples, noise, data_seed, .. } = settings;
                 let data = match settings.sampling {
                     Sampling::Uniform => sampling::uniform(&*truth, samples, noise, data_seed),

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
 use super::pool::Pool;
-use multiwell::run::ensemble::{Job, News};
+use multiwell::run::ensemble::{Errand, News};
 use multiwell::run::protocol::Status;
 use multiwell::run::speed::{self, Task, Work};
 
@@ -86,7 +86,7 @@ fn hear(workers: u32, runs: u32, epochs: u32, resolve: Function, reject: Functio
             ready += 1;
             if ready == workers {
                 let settings = speed::ensemble(u64::from(runs), u64::from(epochs));
-                let jobs = (0..).zip(settings).map(|(number, settings)| Job { number, settings, table: None });
+                let jobs = (0..).zip(settings).map(|(number, settings)| Errand { number, settings, table: None });
                 start.set(Some(Instant::now()));
                 POOL.with_borrow(|pool| pool.iter().for_each(|pool| pool.add(jobs.clone())));
             }

@@ -5,7 +5,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::wire;
-use multiwell::run::ensemble::{Job, News, work};
+use multiwell::run::Job;
+use multiwell::run::ensemble::{Errand, News, work};
 
 /// Milliseconds between two words on progress, about.
 const SLICE: f64 = 250.0;
@@ -17,9 +18,9 @@ pub fn start_member() {
         console_error_panic_hook::hook(info);
         post(&News::Failed { message: info.to_string() }, None);
     }));
-    let closure = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| match wire::unpack::<Job>(&event.data()) {
-        Ok((job, _)) => {
-            let (news, numbers) = work(job, slice(), |news| post(news, None));
+    let closure = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| match wire::unpack::<Errand>(&event.data()) {
+        Ok((errand, _)) => {
+            let (news, numbers) = work(errand, slice(), |news| post(news, None));
             post(&news, Some(&numbers));
         }
         Err(message) => post(&News::Failed { message }, None),
@@ -31,10 +32,10 @@ pub fn start_member() {
 }
 
 /// Epochs that should take a slice's time, by the time that the run has taken so far.
-fn slice() -> impl Fn(&multiwell::run::Run) -> u64 {
-    |run| {
-        let epoch = run.epoch();
-        if epoch == 0 { 16 } else { (SLICE * epoch as f64 / (1e3 * run.seconds()).max(1.0)).max(1.0) as u64 }
+fn slice() -> impl Fn(&dyn Job) -> u64 {
+    |job| {
+        let epoch = job.epoch();
+        if epoch == 0 { 16 } else { (SLICE * epoch as f64 / (1e3 * job.seconds()).max(1.0)).max(1.0) as u64 }
     }
 }
 

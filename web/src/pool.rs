@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::wire;
-use multiwell::run::ensemble::{Job, News};
+use multiwell::run::ensemble::{Errand, News};
 
 type Hear = Box<dyn FnMut(News, Vec<f32>)>;
 
@@ -23,7 +23,7 @@ pub struct Pool {
 
 struct Inner {
     workers: Vec<Member>,
-    queue: VecDeque<Job>,
+    queue: VecDeque<Errand>,
 }
 
 struct Member {
@@ -69,7 +69,7 @@ impl Pool {
     }
 
     /// Puts more jobs at the end of the queue.
-    pub fn add(&self, jobs: impl IntoIterator<Item = Job>) {
+    pub fn add(&self, jobs: impl IntoIterator<Item = Errand>) {
         let mut inner = self.inner.borrow_mut();
         inner.queue.extend(jobs);
         inner.hand_out();

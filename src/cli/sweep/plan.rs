@@ -1,6 +1,7 @@
 //! The runs of a sweep: every combination of the values that each setting takes, in a fixed order.
 
-use multiwell::potentials::{UnknownBenchmark, find};
+use multiwell::potentials::find;
+use multiwell::run::benchmarks::UnknownBenchmark;
 use multiwell::run::settings::{FIELDS, Problem, Scaling, field, listed, shortest};
 use multiwell::run::{Settings, form};
 

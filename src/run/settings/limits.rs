@@ -1,7 +1,7 @@
 //! What each setting may be: checking, clamping, and the sentences about it.
 
 use super::{Choice, FIELDS, Field, MAX_LAYERS, MAX_WIDTH, Problem, Settings};
-use crate::potentials::{UnknownBenchmark, find};
+use crate::run::benchmarks::{UnknownBenchmark, find};
 use crate::text::shortened;
 
 /// The shortest decimal that reads back as the same number, with an exponent where that is shorter; whole numbers below a million
@@ -166,7 +166,7 @@ impl Settings {
     }
 
     fn benchmark_problem(&self) -> Option<Problem> {
-        let is_known = self.benchmark == Self::OWN_DATA || find(&self.benchmark).is_some();
+        let is_known = find(&self.benchmark).is_some();
         (!is_known).then(|| Problem::new("benchmark", UnknownBenchmark(self.benchmark.clone()).to_string()))
     }
 

@@ -15,7 +15,7 @@ use multiwell::plot::ticks::{number, whole};
 use multiwell::plot::{Fit, Fits};
 use multiwell::run::Settings;
 use multiwell::run::courses::Courses;
-use multiwell::run::ensemble::{Job, News};
+use multiwell::run::ensemble::{Errand, News};
 use multiwell::run::protocol::Frame;
 
 /// Most seeds at once.
@@ -236,7 +236,7 @@ impl App {
         let seeds = (0..wanted as u64).map(|k| settings.seed + k);
         let seeds: Vec<_> = seeds.map(|number| Seed { number, epochs: 0, end: None, refused: false }).collect();
         let table = self.table.as_ref().filter(|_| settings.benchmark == Settings::OWN_DATA);
-        let jobs = (0..).zip(&seeds).map(|(number, s)| Job {
+        let jobs = (0..).zip(&seeds).map(|(number, s)| Errand {
             number,
             settings: Settings { seed: s.number, ..settings.clone() },
             table: table.cloned(),

@@ -1,0 +1,182 @@
+//! What can be trained: every benchmark by its id, with what is learnt from what, the settings that it begins with, and how a fit of it is
+//! opened. A new one touches its own file, one line here (a potential the lists of [`potentials`]), and its guide on the page.
+
+use super::job::{Job, Viewed};
+use super::protocol::Table;
+use super::settings::{Problem, Recipe, Scaling, Settings};
+use super::{Run, Source};
+use crate::data::Dataset;
+use crate::data::csv::{self, Columns};
+use crate::json;
+use crate::nn::model_file::{FORMAT, ModelFile};
+use crate::potentials;
+use crate::text::shortened;
+
+/// What a fit is opened with besides its settings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    /// The user's table, for benchmarks that learn from one.
+    pub table: Option<&'a Table>,
+    /// The text of a model file to go on from. Its settings have been taken over.
+    pub model: Option<&'a str>,
+}
+
+/// A fit, or every setting that it cannot be made with.
+pub type Opened = Result<Box<dyn Job>, Vec<Problem>>;
+
+/// Something that can be trained.
+#[derive(Clone, Copy)]
+pub struct Benchmark {
+    /// Its id in links and on the command line.
+    pub id: &'static str,
+    /// Its name for people.
+    pub name: &'static str,
+    /// One sentence: what is learnt from what.
+    pub sentence: &'static str,
+    /// Puts what suits it into the settings of a recipe, which name it already.
+    pub suit: fn(&mut Settings),
+    /// Names of the settings that do something in it; `None` where [`Settings::applies`] knows: a potential.
+    pub settings: Option<&'static [&'static str]>,
+    /// What its model files give as their format.
+    pub format: &'static str,
+    /// Whether it learns from a table of the user's, and is in no menu.
+    pub own: bool,
+    /// Opens a fit of it.
+    pub open: fn(Settings, Given) -> Opened,
+}
+
+/// Those that are more than a potential given by its values or its derivatives, and those that learn from a table.
+const OTHERS: &[Benchmark] = &[OWN_DATA];
+
+/// A potential learnt from a user's table.
+const OWN_DATA: Benchmark = Benchmark {
+    id: Settings::OWN_DATA,
+    name: "Your own data",
+    sentence: "A potential of the columns that you choose, learnt from a table's values or derivatives.",
+    suit: |_| (),
+    settings: None,
+    format: FORMAT,
+    own: true,
+    open: open_potential,
+};
+
+/// All that are offered in a menu, in its order.
+pub fn all() -> impl Iterator<Item = Benchmark> {
+    let of = |p: &&'static dyn potentials::Potential| of_potential(p.id(), p.name(), p.sentence());
+    potentials::all().iter().map(of).chain(OTHERS.iter().copied().filter(|b| !b.own))
+}
+
+/// The benchmark called `id`; one with a number in its id goes by the name of its family.
+pub fn find(id: &str) -> Option<Benchmark> {
+    let other = OTHERS.iter().copied().find(|b| b.id == id);
+    other.or_else(|| all().find(|b| b.id == id)).or_else(|| {
+        let found = potentials::find(id)?;
+        potentials::FAMILIES.first().map(|(family, sentence)| of_potential(family, found.name(), sentence))
+    })
+}
+
+fn of_potential(id: &'static str, name: &'static str, sentence: &'static str) -> Benchmark {
+    Benchmark { id, name, sentence, suit: suit_potential, own: false, ..OWN_DATA }
+}
+
+/// What a potential says of itself.
+fn suit_potential(settings: &mut Settings) {
+    if let Some(preset) = potentials::find(&settings.benchmark).and_then(|potential| potential.preset()) {
+        (settings.modes, settings.samples, settings.hidden) = (preset.modes, preset.samples, preset.hidden.to_vec());
+        settings.scaling = Scaling::Standard;
+        if settings.recipe == Recipe::Reliable {
+            (settings.epochs, settings.epsilon) = (preset.epochs, 0.0);
+        }
+    }
+}
+
+/// Opens what the settings ask for. The text of a model file says what it is of, and goes before them.
+///
+/// # Errors
+/// Every setting that cannot be used, or what is wrong with the table or the file.
+pub fn open(mut settings: Settings, given: Given) -> Opened {
+    if let Some(text) = given.model {
+        adopt(&mut settings, text, given.table.is_some()).map_err(|problem| vec![problem])?;
+    }
+    settings.check()?;
+    match find(&settings.benchmark) {
+        Some(benchmark) => (benchmark.open)(settings, given),
+        None => Err(vec![Problem::new("benchmark", UnknownBenchmark(settings.benchmark).to_string())]),
+    }
+}
+
+/// Opens a fit of a potential.
+fn open_potential(settings: Settings, given: Given) -> Opened {
+    let model = given.model.map(read_model).transpose().map_err(|problem| vec![problem])?;
+    let source = match given.table.filter(|_| settings.benchmark == Settings::OWN_DATA) {
+        Some(table) => Source::Own(read_table(table).map_err(|problem| vec![problem])?),
+        None => Source::Benchmark,
+    };
+    Ok(Box::new(Viewed::new(Run::new(settings, source, model.as_ref())?)))
+}
+
+fn read_table(table: &Table) -> Result<Dataset, Problem> {
+    let target = (!table.target.is_empty()).then(|| table.target.clone());
+    let columns = Columns { inputs: table.inputs.clone(), target, gradient: Vec::new() };
+    csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| Problem::new("", e.to_string()))
+}
+
+fn read_model(text: &str) -> Result<ModelFile, Problem> {
+    ModelFile::read(text).map_err(|e| Problem::new("", e.to_string()))
+}
+
+/// The settings that a model file was trained with, as far as it says; its shape always.
+fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Problem> {
+    let of_file = json::read(text).ok();
+    let part = |name: &str| of_file.as_ref().and_then(|value| value.get(name));
+    let own = part("settings").and_then(|s| json::from_value::<Settings>(s).ok());
+    let format = part("format").and_then(|format| format.as_str()).unwrap_or_default().to_string();
+    let other = OTHERS.iter().any(|b| b.format == format && format != FORMAT);
+    let model = if other { None } else { Some(read_model(text)?) };
+    if let Some(own) = own {
+        let known = find(&own.benchmark);
+        if known.is_some_and(|b| b.format == format && (!b.own || has_table)) {
+            *settings = own;
+        }
+    }
+    if let Some(model) = model {
+        settings.modes = model.modes;
+        settings.hidden.clone_from(&model.hidden);
+    }
+    Ok(())
+}
+
+/// No benchmark has this id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no benchmark called \"{}\"; choose one of {}", shortened(.0), known_ids())]
+pub struct UnknownBenchmark(pub String);
+
+fn known_ids() -> String {
+    all().map(|b| b.id).chain(potentials::FAMILIES.iter().map(|f| f.0)).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_finds_its_own_benchmark_and_its_settings_can_be_used() {
+        for benchmark in all().chain(OTHERS.iter().copied()) {
+            assert_eq!(find(benchmark.id).map(|found| found.name), Some(benchmark.name));
+            assert_eq!(Settings::on(Recipe::Reliable, benchmark.id).check(), Ok(()), "{}", benchmark.id);
+        }
+        assert_eq!(find("soft-parabolas-10").map(|found| found.id), Some("soft-parabolas-RHO"));
+        assert!(find("triple-well").is_none());
+    }
+
+    #[test]
+    fn an_unknown_benchmark_names_the_known_ones() {
+        let sentence = UnknownBenchmark("triple-well".into()).to_string();
+        assert_eq!(
+            sentence,
+            "there is no benchmark called \"triple-well\"; choose one of double-well, cosine-well, three-well, random-wells, \
+             mechanochemical, gene-circuit, soft-parabolas-RHO"
+        );
+        assert!(UnknownBenchmark("x".repeat(100_000)).to_string().len() < 200);
+    }
+}
