@@ -72,6 +72,15 @@ pub fn standard_deviation(values: &ArrayRef1<f64>) -> f64 {
     mean(&values.mapv(|v| (v - centre) * (v - centre))).sqrt()
 }
 
+/// Mean squared error and coefficient of determination of pairs of what was found and what is true, those unknown left out.
+pub fn errors<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>) -> (f64, f64) {
+    let pairs: Vec<(f64, f64)> = pairs.filter(|(_, truth)| truth.is_finite()).map(|(f, t)| (*f, *t)).collect();
+    let squares: Array1<f64> = pairs.iter().map(|(f, t)| (f - t) * (f - t)).collect();
+    let mse = squares.sum() / pairs.len().max(1) as f64;
+    let spread = standard_deviation(&pairs.iter().map(|pair| pair.1).collect::<Array1<f64>>());
+    (mse, 1.0 - mse / (spread * spread).max(f64::MIN_POSITIVE))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

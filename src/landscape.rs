@@ -23,8 +23,8 @@ mod survey;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use compare::diameter;
 pub use compare::{Comparison, Match, compare, of_truth, worst, worst_errors};
+pub(crate) use compare::{diameter, matches};
 pub use convexity::{Certificate, PROOF, certificates};
 pub use descent::{Surface, minima, minima_with_faces, starting_points};
 pub use eigen::symmetric;

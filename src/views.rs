@@ -8,6 +8,9 @@
 //! A view is one file here and one line in [`of`]; a benchmark that wants one of its own names it in that line.
 
 mod cuts;
+mod map;
+pub mod parity;
+mod wells;
 
 use serde::{Deserialize, Serialize};
 
@@ -193,5 +196,11 @@ pub fn of(run: &Run) -> Vec<Box<dyn View>> {
     if run.inputs() < 2 {
         return Vec::new();
     }
-    vec![Box::new(cuts::Cuts::new(run))]
+    vec![Box::new(cuts::Cuts::new(run)), Box::new(parity::Parity::new(run))]
+}
+
+/// What the derivative by an input is called.
+fn slope(run: &Run, input: usize) -> String {
+    let own = run.truth().and_then(|truth| truth.slopes().get(input));
+    own.map_or_else(|| format!("∂Ψ/∂{}", run.names()[input]), |name| (*name).into())
 }

@@ -86,7 +86,7 @@ pub fn worst(fit: &[Minimum], truth: &[Minimum], threshold: f64, width: f64, of:
 }
 
 /// Which minimum answers to which, in a domain of this width.
-fn matches(fit: &[Minimum], truth: &[Minimum], width: f64) -> Vec<Match> {
+pub(crate) fn matches(fit: &[Minimum], truth: &[Minimum], width: f64) -> Vec<Match> {
     let lowest = |list: &[Minimum]| list.iter().map(|m| m.value).fold(f64::INFINITY, f64::min);
     let (floor_fit, floor_truth) = (lowest(fit), lowest(truth));
     let one = |(i, j): (Option<usize>, Option<usize>)| {

@@ -17,7 +17,7 @@
 //!   and its permutations with `s = 0.1 sqrt(2/3)` and `Psi = -0.6`. Were `c` free, they would lie at `c = -0.0062` with
 //!   `Psi = -0.6075`. At `E = 0, c = 0` there is a maximum in strain.
 
-use super::{Observed, Potential, Preset};
+use super::{Coordinate, Observed, Potential, Preset};
 
 const DC: f64 = 2.0;
 const DE: f64 = 0.1;
@@ -114,6 +114,29 @@ impl Potential for Mechanochemical {
 
     fn trajectory(&self, t: f64) -> Option<(Vec<f64>, f64)> {
         Some((trajectory(t).to_vec(), LEAVES))
+    }
+
+    /// `e1 = tr E / sqrt 3`, `e2 = (E11 - E22) / sqrt 2`, `e3 = (E11 + E22 - 2 E33) / sqrt 6`, `e6 = sqrt 2 E12`, and `c`.
+    fn coordinates(&self) -> Vec<Coordinate> {
+        let of = |name: &str, strain: [f64; 4], size: f64| Coordinate {
+            name: name.into(),
+            direction: strain.into_iter().map(|e| e / size.sqrt()).chain([0.0; 3]).collect(),
+            range: [-STRAIN, STRAIN],
+            held: 0.0,
+        };
+        let mut c = Coordinate { range: [0.0, 1.0], ..of("c", [0.0; 4], 1.0) };
+        c.direction[6] = 1.0;
+        vec![
+            of("e3", [1.0, 1.0, -2.0, 0.0], 6.0),
+            of("e2", [1.0, -1.0, 0.0, 0.0], 2.0),
+            c,
+            of("e1", [1.0, 1.0, 1.0, 0.0], 3.0),
+            of("e6", [0.0, 0.0, 0.0, 1.0], 2.0),
+        ]
+    }
+
+    fn slopes(&self) -> &'static [&'static str] {
+        &["S11", "S22", "S33", "2 S12", "2 S13", "2 S23", "μ"]
     }
 
     fn preset(&self) -> Option<Preset> {

@@ -47,6 +47,19 @@ pub struct Preset {
     pub epochs: u64,
 }
 
+/// A coordinate that cuts through a potential are made along.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coordinate {
+    /// Its name.
+    pub name: String,
+    /// How far each input goes while it grows by one, `[inputs]`. Different coordinates go at right angles to one another.
+    pub direction: Vec<f64>,
+    /// How far a cut shows it.
+    pub range: [f64; 2],
+    /// Where it stands in cuts along others.
+    pub held: f64,
+}
+
 /// A potential of any number of inputs that is known exactly.
 pub trait Potential: Send + Sync {
     /// Its id in links and on the command line.
@@ -88,6 +101,14 @@ pub trait Potential: Send + Sync {
     /// A path through the box and out of it that fits are tried on: its place at `t` from 0 to 1, and when it leaves the box.
     fn trajectory(&self, _: f64) -> Option<(Vec<f64>, f64)> {
         None
+    }
+    /// What cuts are made along, the two that show most first; empty where these are the inputs themselves.
+    fn coordinates(&self) -> Vec<Coordinate> {
+        Vec::new()
+    }
+    /// What its derivatives are called, one by one; empty where they have no names of their own.
+    fn slopes(&self) -> &'static [&'static str] {
+        &[]
     }
     /// The settings that suit it, if they are not those of curves on a line.
     fn preset(&self) -> Option<Preset> {

@@ -159,6 +159,11 @@ impl Judge {
         landscape::well_threshold(std, sigma)
     }
 
+    /// Minima of the truth, if it is known.
+    pub fn truth(&self) -> Option<&[Minimum]> {
+        self.truth.as_deref()
+    }
+
     /// Maxima found with the last report.
     pub fn maxima(&self) -> &[Maximum] {
         &self.maxima
@@ -206,7 +211,7 @@ impl Judge {
             self.threshold = [data::standard_deviation(&psi), 0.0];
         }
         let (mse, r2) = match (self.test.has_values(), components.as_slice()) {
-            (true, _) => error(psi.iter().zip(&self.test.y)),
+            (true, _) => data::errors(psi.iter().zip(&self.test.y)),
             (false, components) => (mean_of(components, |c| c.0), mean_of(components, |c| c.1)),
         };
         let trajectory_error = self.along_path(params);
@@ -265,7 +270,7 @@ impl Judge {
     fn components(&self, found: &[f64]) -> Vec<(f64, f64)> {
         let Some(gradient) = &self.test.gradient else { return Vec::new() };
         let inputs = gradient.ncols();
-        let one = |k: usize| error(found.iter().skip(k).step_by(inputs).zip(gradient.column(k)));
+        let one = |k: usize| data::errors(found.iter().skip(k).step_by(inputs).zip(gradient.column(k)));
         (0..inputs).map(one).collect()
     }
 
@@ -309,14 +314,6 @@ impl Judge {
         };
         Extrema { minima, maxima: Vec::new() }
     }
-}
-
-/// Mean squared error and coefficient of determination of pairs of what was found and what is true, those unknown left out.
-fn error<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>) -> (f64, f64) {
-    let pairs: Vec<(f64, f64)> = pairs.filter(|(_, truth)| truth.is_finite()).map(|(f, t)| (*f, *t)).collect();
-    let mse = mean_of(&pairs, |(f, t)| (f - t) * (f - t));
-    let spread = data::standard_deviation(&pairs.iter().map(|pair| pair.1).collect::<Array1<f64>>());
-    (mse, 1.0 - mse / (spread * spread).max(f64::MIN_POSITIVE))
 }
 
 fn mean_of<T: Copy>(items: &[T], of: impl Fn(T) -> f64) -> f64 {

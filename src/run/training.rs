@@ -14,6 +14,7 @@ use super::protocol::{Frame, Layout, Scene, Stage, Status};
 use super::reliable::{self, Reliable, Task};
 use super::settings::{Problem, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry};
 use crate::data::{Dataset, sampling};
+use crate::landscape::Minimum;
 use crate::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION};
 use crate::nn::{Architecture, lse, potential};
 use crate::objective::lesson::{self, Lesson};
@@ -298,6 +299,17 @@ impl Run {
         report
     }
 
+    /// The numbers of the last report, or of one made now if there is none: cheap while training, but not of this very epoch.
+    ///
+    /// # Panics
+    /// Never: a report is kept when it is made.
+    pub fn last_report(&mut self) -> &Report {
+        if self.report.is_none() {
+            self.report();
+        }
+        &self.report.as_ref().expect("one has just been made").2
+    }
+
     /// What does not change during the run, with its array: data x, data y, and the truth on the grid if it is known.
     pub fn scene(&self) -> (Scene, Vec<f32>) {
         let grid = self.judge.grid();
@@ -405,6 +417,16 @@ impl Run {
     /// The samples that errors are measured on.
     pub fn held_out(&self) -> &Dataset {
         self.judge.held_out()
+    }
+
+    /// Minima of the truth, if it is known.
+    pub fn true_minima(&self) -> Option<&[Minimum]> {
+        self.judge.truth()
+    }
+
+    /// For each minimum of the last report, the mode most responsible there.
+    pub fn mode_of_minimum(&self) -> &[usize] {
+        self.judge.mode_of_minimum()
     }
 
     /// What it is judged by.

@@ -1,22 +1,128 @@
-//! Cuts through a potential of several inputs: truth, fit and their difference as colours over two of the inputs, the others held.
+//! Cuts through a potential of several inputs: truth, fit and their difference as colours over two coordinates, the others held. What
+//! the coordinates are says the benchmark; without one they are the inputs.
+//!
+//! Minima of the truth are open circles, those of the fit discs in the colour of the mode responsible there. One that lies beside the
+//! cut is the fainter the farther it is away.
 
-use super::{Knob, Look, Picture, Plate, Sight, Tab, Touch, View};
+use super::map::{self, Plane};
+use super::{Knob, Look, Sight, Tab, Touch, View, wells};
 use crate::nn::potential::{Evaluator, Parts};
-use crate::plot::{Axis, HeatMap};
+use crate::plot::figures::Layer;
+use crate::plot::ticks::number;
+use crate::potentials::{Coordinate, Potential};
 use crate::run::Run;
 
-/// Points across a cut.
-const POINTS: usize = 61;
+/// Minima farther from a cut than this fraction of the box are not seen in it.
+const NEAR: f64 = 0.1;
 
 /// See the module.
 pub struct Cuts {
     fit: Evaluator<f32>,
+    coordinates: Vec<Coordinate>,
+    cut: Option<Cut>,
+}
+
+/// A cut: what does not change while training goes on.
+struct Cut {
+    /// The two coordinates that it is along, and where all of them stand.
+    along: [usize; 2],
+    held: Vec<f64>,
+    plane: Plane,
+    /// The places on the grid, `[points, inputs]`.
+    places: Vec<f64>,
+    /// The truth there, if it is known, and the range of its colours.
+    truth: Option<(Vec<f64>, [f64; 2])>,
 }
 
 impl Cuts {
     /// Prepares to evaluate fits of a run.
     pub fn new(run: &Run) -> Self {
-        Self { fit: run.evaluator(Parts::default()) }
+        let mut coordinates = run.truth().map(Potential::coordinates).unwrap_or_default();
+        if coordinates.is_empty() {
+            let input = |(k, (name, range)): (usize, (&String, &[f64; 2]))| {
+                let mut direction = vec![0.0; run.inputs()];
+                direction[k] = 1.0;
+                Coordinate { name: name.clone(), direction, range: *range, held: f64::midpoint(range[0], range[1]) }
+            };
+            coordinates = run.names().iter().zip(run.bounds()).enumerate().map(input).collect();
+        }
+        Self { fit: run.evaluator(Parts::default()), coordinates, cut: None }
+    }
+
+    /// The knobs, and the cut that they choose: which two coordinates, and where all of them stand.
+    fn choose(&self, look: &Look) -> (Vec<Knob>, [usize; 2], Vec<f64>) {
+        let all = &self.coordinates;
+        let pairs: Vec<[usize; 2]> = (0..all.len()).flat_map(|i| (i + 1..all.len()).map(move |j| [i, j])).collect();
+        let mut held: Vec<f64> = all.iter().map(|c| c.held).collect();
+        if all.len() < 3 {
+            return (Vec::new(), [0, 1], held);
+        }
+        let words = pairs.iter().map(|[i, j]| format!("{}, {}", all[*i].name, all[*j].name)).collect();
+        let knob = look.choose("cut", "cut along", "The two coordinates that the pictures are drawn over.", words);
+        let along = pairs[knob.value as usize];
+        let mut knobs = vec![knob];
+        for k in (0..all.len()).filter(|k| !along.contains(k)) {
+            let Coordinate { name, range, .. } = &all[k];
+            let knob = look.slide(&format!("held-{k}"), name, "A coordinate that is held.", *range, held[k]);
+            held[k] = knob.value;
+            knobs.push(knob);
+        }
+        (knobs, along, held)
+    }
+
+    fn place(&self, at: &[f64]) -> Vec<f64> {
+        let input = |k: usize| self.coordinates.iter().zip(at).map(|(c, u)| u * c.direction[k]).sum();
+        (0..self.coordinates[0].direction.len()).map(input).collect()
+    }
+
+    fn prepare(&self, run: &Run, along: [usize; 2], held: Vec<f64>) -> Cut {
+        let pair = along.map(|k| &self.coordinates[k]);
+        let plane = Plane { names: pair.map(|c| c.name.clone()), ranges: pair.map(|c| c.range) };
+        let place = |[across, upward]: [f64; 2]| {
+            let mut at = held.clone();
+            (at[along[0]], at[along[1]]) = (across, upward);
+            self.place(&at)
+        };
+        let places: Vec<f64> = plane.points().flat_map(place).collect();
+        let truth = run.truth().map(|truth| {
+            let values: Vec<f64> = places.chunks(run.inputs()).map(|x| truth.value(x)).collect();
+            let range = map::range(&values);
+            (values, range)
+        });
+        Cut { along, held, plane, places, truth }
+    }
+
+    /// Where a place is seen in a cut, and how clearly: 1 in it, 0 too far beside it.
+    fn seen(&self, cut: &Cut, bounds: &[[f64; 2]], x: &[f64]) -> ((f64, f64), f64) {
+        let coordinate = |k: usize| {
+            let direction = &self.coordinates[k].direction;
+            let dot = |a: &[f64]| a.iter().zip(direction).map(|(a, d)| a * d).sum::<f64>();
+            dot(x) / dot(direction)
+        };
+        let at = cut.along.map(coordinate);
+        let mut in_cut = cut.held.clone();
+        (in_cut[cut.along[0]], in_cut[cut.along[1]]) = (at[0], at[1]);
+        let part = |((a, b), [low, high]): ((&f64, &f64), &[f64; 2])| ((a - b) / (high - low)).powi(2);
+        let beside = x.iter().zip(&self.place(&in_cut)).zip(bounds).map(part).sum::<f64>().sqrt();
+        ((at[0], at[1]), (1.0 - beside / NEAR).max(0.0))
+    }
+
+    /// Marks of the minima: those of the truth, and those with the fit's over them.
+    fn marks(&self, cut: &Cut, run: &mut Run) -> [Vec<Layer>; 2] {
+        let bounds = run.bounds().to_vec();
+        let mut marks = Vec::new();
+        for minimum in run.true_minima().unwrap_or_default() {
+            let (at, clear) = self.seen(cut, &bounds, &minimum.x);
+            marks.push(map::true_mark(at).faint(clear));
+        }
+        let mut both = marks.clone();
+        let minima = run.last_report().minima.clone();
+        for (minimum, mode) in minima.iter().zip(run.mode_of_minimum()) {
+            let (at, clear) = self.seen(cut, &bounds, &minimum.x);
+            both.push(map::fitted_mark(at, *mode).faint(clear));
+        }
+        let seen = |layers: Vec<Layer>| layers.into_iter().filter(|layer| layer.opacity > 0.0).collect();
+        [seen(marks), seen(both)]
     }
 }
 
@@ -26,56 +132,27 @@ impl View for Cuts {
     }
 
     fn look(&mut self, run: &mut Run, look: &Look) -> Sight {
-        let (bounds, names) = (run.bounds().to_vec(), run.names().to_vec());
-        let inputs = bounds.len();
-        let mut pairs = Vec::new();
-        for i in 0..inputs {
-            pairs.extend((i + 1..inputs).map(|j| (i, j)));
-        }
-        let words = pairs.iter().map(|&(i, j)| format!("{}, {}", names[i], names[j])).collect();
-        let mut knobs = Vec::new();
-        if inputs > 2 {
-            knobs.push(look.choose("cut", "cut", "The two inputs that the pictures are drawn over.", words));
-        }
-        let (p, q) = pairs[knobs.first().map_or(0, |knob: &Knob| knob.value as usize)];
-        let mut held: Vec<f64> = bounds.iter().map(|[low, high]| f64::midpoint(*low, *high)).collect();
-        for k in (0..inputs).filter(|&k| k != p && k != q) {
-            let knob = look.slide(&format!("held-{k}"), &names[k], "An input that is held fixed.", bounds[k], held[k]);
-            held[k] = knob.value;
-            knobs.push(knob);
-        }
-        let along = |k: usize, at: usize| bounds[k][0] + (bounds[k][1] - bounds[k][0]) * at as f64 / (POINTS - 1) as f64;
-        let places: Vec<f64> = (0..POINTS * POINTS)
-            .flat_map(|at| {
-                let mut x = held.clone();
-                (x[p], x[q]) = (along(p, at % POINTS), along(q, at / POINTS));
-                x
-            })
-            .collect();
-        let fit = self.fit.evaluate(&run.narrow_params(), &places).psi;
+        let (knobs, along, held) = self.choose(look);
+        let cut = self.cut.take().filter(|cut| (cut.along, &cut.held) == (along, &held));
+        let cut = cut.unwrap_or_else(|| self.prepare(run, along, held));
+        let table = wells::table(run);
+        let [of_truth, of_both] = self.marks(&cut, run);
         let offset = run.offset();
-        let fit: Vec<f64> = fit.iter().map(|value| value - offset).collect();
-        let plate = |title: &str, values: Vec<f64>| {
-            let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
-            let picture = Picture::Map(HeatMap {
-                x: Axis::linear(bounds[p][0], bounds[p][1]),
-                y: Axis::linear(bounds[q][0], bounds[q][1]),
-                columns: POINTS,
-                levels: (1..10).map(|k| low + (high - low) * (f64::from(k) / 10.0).powi(2)).collect(),
-                values,
-                range: [low, high],
-                is_difference: false,
-                layers: Vec::new(),
-                across: names[p].clone(),
-                upward: names[q].clone(),
-            });
-            Plate { title: title.into(), description: String::new(), picture, touch: Touch::Read }
-        };
+        let fit = self.fit.evaluate(&run.narrow_params(), &cut.places).psi;
+        let fit: Vec<f64> = fit.into_iter().map(|value| value - offset).collect();
+        let plane = &cut.plane;
         let mut row = Vec::new();
-        if let Some(truth) = run.truth() {
-            row.push(plate("Truth", places.chunks(inputs).map(|x| truth.value(x)).collect()));
+        if let Some((truth, range)) = &cut.truth {
+            let (difference, most) = plane.difference(&fit, truth, of_truth.clone());
+            let title = format!("Fit − truth, at most {}", number(most, 2));
+            row.push(map::plate("Truth".into(), "the potential", plane.map(truth.clone(), *range, of_truth), Touch::Read));
+            row.push(map::plate("Fit".into(), "the potential", plane.map(fit, *range, of_both), Touch::Read));
+            row.push(map::plate(title, "what the fit has too much", difference, Touch::Read));
+        } else {
+            let range = map::range(&fit);
+            row.push(map::plate("Fit".into(), "the potential", plane.map(fit, range, of_both), Touch::Read));
         }
-        row.push(plate("Fit", fit));
-        Sight { view: self.tab().id, rows: vec![row], knobs, ..Sight::default() }
+        self.cut = Some(cut);
+        Sight { view: self.tab().id, rows: vec![row], knobs, table, ..Sight::default() }
     }
 }

@@ -53,6 +53,10 @@ pub enum Shape {
     Stairs(f64),
     /// A disc of this radius at each point.
     Dots(f64),
+    /// A circle of this radius around each point, open inside.
+    Rings(f64),
+    /// A disc of this radius at each point, with a rim that sets it off from what it lies on.
+    Marks(f64),
     /// The area that the points enclose.
     Band,
 }
@@ -111,6 +115,23 @@ impl Layer {
                 let places = points().map(|(x, y)| panel.at(x, y)).filter(|&at| is_inside(at));
                 places.into_iter().try_for_each(|at| on.disc(at, radius, colour))
             }
+            Shape::Marks(radius) => {
+                let places = points().map(|(x, y)| panel.at(x, y)).filter(|&at| is_inside(at));
+                places.into_iter().try_for_each(|at| {
+                    on.disc(at, radius + 1.0, with_opacity(on.theme.background, self.opacity))?;
+                    on.disc(at, radius, colour)
+                })
+            }
+            Shape::Rings(radius) => {
+                let places = points().map(|(x, y)| panel.at(x, y)).filter(|&at| is_inside(at));
+                places.into_iter().try_for_each(|(x, y)| {
+                    let circle = |k: u32| {
+                        let (sin, cos) = (f64::from(k) * std::f64::consts::TAU / 32.0).sin_cos();
+                        (x + radius * cos, y + radius * sin)
+                    };
+                    on.line(&(0..=32).map(circle).collect::<Vec<_>>(), colour, 1.5)
+                })
+            }
             Shape::Band => {
                 let edge = |v: f64, low: f64, high: f64| v.clamp(low, high);
                 let area: Vec<_> = points()
@@ -154,7 +175,7 @@ impl Chart {
             let colour = with_opacity(layer.tone.of(on.theme), layer.opacity.max(0.5));
             match layer.shape {
                 Shape::Line(thick) | Shape::Stairs(thick) => on.line(&[(x, 10.0), (x + 15.0, 10.0)], colour, thick)?,
-                Shape::Dots(radius) => on.disc((x + 9.0, 10.0), radius, colour)?,
+                Shape::Dots(radius) | Shape::Rings(radius) | Shape::Marks(radius) => on.disc((x + 9.0, 10.0), radius, colour)?,
                 Shape::Band => on.rectangle((x, 6.0), (x + 15.0, 14.0), with_opacity(layer.tone.of(on.theme), layer.opacity))?,
             }
             on.text(&layer.name, (x + 20.0, 10.0), Hold::Left, CAPTION, on.theme.soft)?;

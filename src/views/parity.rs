@@ -1,0 +1,84 @@
+//! What the fit says against what is true on samples that it has not seen (or on a table's rows): the potential, and each derivative.
+
+use super::{Look, Picture, Plate, Sight, Tab, Touch, View, slope};
+use crate::data;
+use crate::nn::potential::{Evaluator, Parts};
+use crate::plot::Axis;
+use crate::plot::figures::{Chart, Layer, Shape, Tone};
+use crate::plot::ticks::{determination, number};
+use crate::run::Run;
+
+/// Most samples that are shown.
+const MOST: usize = 500;
+/// Charts in a row.
+const ACROSS: usize = 4;
+
+/// See the module.
+pub struct Parity {
+    fit: Evaluator<f32>,
+    /// Samples `[points, inputs]`.
+    places: Vec<f64>,
+    /// What is compared: its name, and what is true at the samples.
+    truths: Vec<(String, Vec<f64>)>,
+    /// Whether the potential is among it, as the first.
+    has_values: bool,
+    has_gradient: bool,
+}
+
+impl Parity {
+    /// Prepares to evaluate fits of a run.
+    pub fn new(run: &Run) -> Self {
+        let test = run.held_out();
+        let every = test.samples().div_ceil(MOST).max(1);
+        let (has_values, has_gradient) = (test.has_values(), test.gradient.is_some());
+        let mut truths = Vec::new();
+        if has_values {
+            truths.push(("Ψ".into(), test.y.iter().step_by(every).copied().collect()));
+        }
+        for (k, column) in test.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate() {
+            truths.push((slope(run, k), column.iter().step_by(every).copied().collect()));
+        }
+        let fit = run.evaluator(Parts { gradient: has_gradient, ..Parts::default() });
+        let places = test.x.rows().into_iter().step_by(every).flat_map(|row| row.to_vec()).collect();
+        Self { fit, places, truths, has_values, has_gradient }
+    }
+}
+
+/// One quantity as it is and as it is found, with its errors in the title.
+pub fn chart(name: &str, truth: &[f64], found: impl Iterator<Item = f64>) -> Plate {
+    let pairs: Vec<(f64, f64)> = truth.iter().copied().zip(found).filter(|pair| pair.0.is_finite()).collect();
+    let (mse, r2) = data::errors(pairs.iter().map(|pair| (&pair.1, &pair.0)));
+    let ends = pairs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p.0), high.max(p.0)));
+    let axis = Axis::linear(ends.0, ends.1);
+    let diagonal = Layer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], Shape::Line(1.0), Tone::Soft);
+    let title = format!("{name}: R² {}, RMSE {}", determination(r2), number(mse.sqrt(), 3));
+    let picture = Picture::Chart(Chart {
+        x: axis,
+        y: axis,
+        across: "truth".into(),
+        upward: "fit".into(),
+        labels: Vec::new(),
+        marks: [3, 4],
+        layers: vec![diagonal, Layer::new(pairs, Shape::Dots(1.75), Tone::Accent).faint(0.6)],
+    });
+    Plate { description: format!("{title}, over {} samples.", truth.len()), title, picture, touch: Touch::Read }
+}
+
+impl View for Parity {
+    fn tab(&self) -> Tab {
+        Tab { id: "parity".into(), title: "Parity".into() }
+    }
+
+    fn look(&mut self, run: &mut Run, _: &Look) -> Sight {
+        let found = self.fit.evaluate(&run.narrow_params(), &self.places);
+        let (offset, inputs) = (run.offset(), run.inputs());
+        let plate = |(k, (name, truth)): (usize, &(String, Vec<f64>))| match k.checked_sub(usize::from(self.has_values)) {
+            None => chart(name, truth, found.psi.iter().map(|value| value - offset)),
+            Some(k) => chart(name, truth, found.gradient.iter().copied().skip(k).step_by(inputs)),
+        };
+        let plates: Vec<Plate> = self.truths.iter().enumerate().map(plate).collect();
+        let rows = plates.chunks(ACROSS).map(<[Plate]>::to_vec).collect();
+        let constant = if self.has_gradient && self.has_values { "A constant has been taken from Ψ." } else { "" };
+        Sight { view: self.tab().id, rows, note: constant.into(), ..Sight::default() }
+    }
+}
