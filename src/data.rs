@@ -1,9 +1,10 @@
-//! Data to learn from: points with a value each, drawn from a potential ([`sampling`]) or read from a table ([`csv`]), and what
-//! can be said of them before any fit: spread, bounds and the level of their noise ([`noise`]).
+//! Data to learn from: points with a value each, drawn from a potential ([`sampling`]) or read from a table ([`csv`]), runs in time
+//! ([`trajectories`]), and what can be said of points before any fit: spread, bounds and the level of their noise ([`noise`]).
 
 pub mod csv;
 pub mod noise;
 pub mod sampling;
+pub mod trajectories;
 
 use ndarray::{Array1, Array2, ArrayRef1};
 

@@ -9,12 +9,14 @@
 //! Whatever is wrong with a table comes back as one sentence that names the file, the row and the column.
 
 mod error;
+mod runs;
 
 use std::io::Read;
 
 use ndarray::{Array1, Array2, ArrayRef1, Axis, s};
 
 pub use error::{CsvError, Reason};
+pub use runs::{Roles, read_trajectories};
 
 use super::Dataset;
 
@@ -234,7 +236,17 @@ impl<'a> Table<'a> {
 
     /// The same, but only the first `certain` columns must have a number in every row; elsewhere an empty field becomes a NaN.
     fn numbers_or_gaps(&mut self, columns: &[usize], certain: usize) -> Result<Array2<f64>, Reason> {
-        let mut numbers = Vec::new();
+        self.numbers_and_words(columns, certain, None).map(|(numbers, _)| numbers)
+    }
+
+    /// The same, and the words of another column.
+    fn numbers_and_words(
+        &mut self,
+        columns: &[usize],
+        certain: usize,
+        named: Option<usize>,
+    ) -> Result<(Array2<f64>, Vec<String>), Reason> {
+        let (mut numbers, mut words) = (Vec::new(), Vec::new());
         let mut record = ::csv::ByteRecord::new();
         let mut row = 0;
         while self.rows.read_byte_record(&mut record).map_err(|e| Reason::Unreadable(e.to_string()))? {
@@ -243,6 +255,7 @@ impl<'a> Table<'a> {
             if record.len() != self.header.len() {
                 return Err(Reason::Ragged { row, line: line(), fields: record.len(), columns: self.header.len() });
             }
+            words.extend(named.map(|c| String::from_utf8_lossy(&record[c]).into_owned()));
             for (k, &c) in columns.iter().enumerate() {
                 let field = &record[c];
                 if k >= certain && (field.is_empty() || field.eq_ignore_ascii_case(b"nan")) {
@@ -262,7 +275,8 @@ impl<'a> Table<'a> {
             return Err(Reason::NoRows);
         }
         let shape = (row, columns.len());
-        Array2::from_shape_vec(shape, numbers).map_err(|e| Reason::Unreadable(e.to_string()))
+        let numbers = Array2::from_shape_vec(shape, numbers).map_err(|e| Reason::Unreadable(e.to_string()))?;
+        Ok((numbers, words))
     }
 }
 

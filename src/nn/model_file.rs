@@ -200,20 +200,7 @@ impl ModelFile {
     /// # Errors
     /// If there is none of this name, if it is ragged, or if it holds anything but finite numbers.
     pub fn array(&self, name: &str) -> Result<(Vec<usize>, Vec<f64>), ModelFileError> {
-        let value = self.params.get(name).ok_or_else(|| ModelFileError::MissingArray(name.into()))?;
-        let mut shape = Vec::new();
-        let mut inner = value;
-        while let Value::Array(items) = inner {
-            shape.push(items.len());
-            let Some(first) = items.first() else { break };
-            inner = first;
-        }
-        let mut numbers = Vec::new();
-        flatten(value, &shape, &mut numbers).map_err(|fault| match fault {
-            Fault::Ragged => ModelFileError::Ragged(name.into()),
-            Fault::NotANumber => ModelFileError::NotANumber(name.into()),
-        })?;
-        Ok((shape, numbers))
+        array(&self.params, name)
     }
 
     /// Stores numbers, innermost index fastest, as the nested array `name` of this shape.
@@ -224,6 +211,24 @@ impl ModelFile {
         assert_eq!(values.len(), shape.iter().product::<usize>(), "array {name} of shape {shape:?}");
         self.params.insert(name.into(), nest(shape, values));
     }
+}
+
+/// Shape and numbers of one of the nested arrays; see [`ModelFile::array`].
+pub(crate) fn array(params: &BTreeMap<String, Value>, name: &str) -> Result<(Vec<usize>, Vec<f64>), ModelFileError> {
+    let value = params.get(name).ok_or_else(|| ModelFileError::MissingArray(name.into()))?;
+    let mut shape = Vec::new();
+    let mut inner = value;
+    while let Value::Array(items) = inner {
+        shape.push(items.len());
+        let Some(first) = items.first() else { break };
+        inner = first;
+    }
+    let mut numbers = Vec::new();
+    flatten(value, &shape, &mut numbers).map_err(|fault| match fault {
+        Fault::Ragged => ModelFileError::Ragged(name.into()),
+        Fault::NotANumber => ModelFileError::NotANumber(name.into()),
+    })?;
+    Ok((shape, numbers))
 }
 
 enum Fault {
@@ -244,7 +249,8 @@ fn flatten(value: &Value, shape: &[usize], numbers: &mut Vec<f64>) -> Result<(),
     }
 }
 
-fn nest(shape: &[usize], values: &[f64]) -> Value {
+/// Numbers, innermost index fastest, as a nested array of this shape.
+pub(crate) fn nest(shape: &[usize], values: &[f64]) -> Value {
     match *shape {
         [] => values[0].into(),
         [0, ..] => Value::Array(Vec::new()),

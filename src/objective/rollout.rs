@@ -2,7 +2,7 @@
 //! paths (Sec. 4.3 of the paper).
 //!
 //! ```text
-//! h_0 = 0,   h_{n+1} = h_n + dt rate(x_n, r_n, h_n),   S_n = B_n . dPsi/dx (x_n, h_n)
+//! h_0 = 0,   h_{n+1} = h_n + dt_n rate(x_n, r_n, h_n),   S_n = B_n . dPsi/dx (x_n, h_n)
 //! ```
 //!
 //! with features `x` of the strain (invariants), features `r` of the strain and its rate, and `B = dx/dE` known at each sample.
@@ -64,9 +64,20 @@ pub struct Paths {
     pub basis: Vec<f64>,
     /// `[paths, samples, components]`.
     pub stress: Vec<f64>,
+    /// How long each step takes, `[paths, steps]`; empty if all take equally long, and a path one unit of time.
+    pub durations: Vec<f64>,
 }
 
 impl Paths {
+    /// How long the steps of some paths take, `[steps, picks]`.
+    fn steps<T: Scalar>(&self, picks: &[usize]) -> Vec<T> {
+        let steps = self.samples - 1;
+        if self.durations.is_empty() {
+            return vec![T::narrow(1.0 / steps as f64); steps * picks.len()];
+        }
+        (0..steps).flat_map(|n| picks.iter().map(move |p| T::narrow(self.durations[p * steps + n]))).collect()
+    }
+
     /// Rows of `from`, `len` numbers a sample, of some paths, all paths of a sample together: `[samples, picks, len]`.
     pub(super) fn rows<T: Scalar>(&self, from: &[f64], picks: &[usize], samples: usize, len: usize) -> Vec<T> {
         let row = |n: usize, path: usize| &from[(path * self.samples + n) * len..][..len];
@@ -128,6 +139,8 @@ pub struct Rollout<T: Scalar> {
     read_params: Vec<Option<usize>>,
     /// `dPsi/dh . rate`; inputs as of `advance`.
     power: Plan<T>,
+    /// Responsibilities of the modes, inputs x and h; compiled when they are asked for.
+    shares: Option<Plan<T>>,
 }
 
 /// Paths packed for a [`Rollout`], with room for what an evaluation makes.
@@ -140,6 +153,10 @@ pub struct RolloutBatch<T: Scalar> {
     /// `[samples, paths, states]`.
     states: Vec<T>,
     cotangents: Vec<T>,
+    /// How long steps take, `[steps, paths]`.
+    durations: Vec<T>,
+    /// x at all samples, `[samples, paths, features]`.
+    x: Vec<T>,
 }
 
 impl<T: Scalar> RolloutBatch<T> {
@@ -188,7 +205,7 @@ impl<T: Scalar> Rollout<T> {
         }
         read.set_setting(first, &weights.iter().map(|&w| T::narrow(w)).collect::<Vec<_>>());
         let (design, params) = (design.clone(), recorded.params);
-        Self { design, params, advance, back, pulled, pulled_params, read, read_state, read_params, power }
+        Self { design, params, advance, back, pulled, pulled_params, read, read_state, read_params, power, shares: None }
     }
 
     /// The parameters: those of the potential, then those of the rate.
@@ -206,6 +223,8 @@ impl<T: Scalar> Rollout<T> {
             read: self.read.batch(samples * paths),
             cotangents: states.clone(),
             states,
+            durations: vec![T::zero(); (samples - 1) * paths],
+            x: Vec::new(),
         }
     }
 
@@ -228,24 +247,25 @@ impl<T: Scalar> Rollout<T> {
             step.set(0, &x[n * picks.len() * features..][..picks.len() * features]);
             step.set(1, &r[n * picks.len() * rates..][..picks.len() * rates]);
         }
+        batch.durations = paths.steps(picks);
+        batch.x = x;
     }
 
     /// Rolls the states out.
     fn forward(&mut self, params: &[T], batch: &mut RolloutBatch<T>) {
-        let len = batch.count * self.design.states;
-        let dt = T::narrow(1.0 / batch.steps.len() as f64);
-        self.roll(params, batch, len, dt);
-    }
-
-    fn roll(&mut self, params: &[T], batch: &mut RolloutBatch<T>, len: usize, dt: T) {
+        let (count, states) = (batch.count, self.design.states);
+        let len = count * states;
         self.advance.set_params(params);
         batch.states[..len].fill(T::zero());
         for (n, step) in batch.steps.iter_mut().enumerate() {
             let (before, after) = batch.states[n * len..(n + 2) * len].split_at_mut(len);
             step.set(2, before);
             self.advance.run(step);
-            for ((next, &h), &rate) in after.iter_mut().zip(&*before).zip(self.advance.output(0)) {
-                *next = h + dt * rate;
+            let rates = self.advance.output(0);
+            for (path, &dt) in batch.durations[n * count..][..count].iter().enumerate() {
+                for k in path * states..(path + 1) * states {
+                    after[k] = before[k] + dt * rates[k];
+                }
             }
         }
     }
@@ -272,7 +292,7 @@ impl<T: Scalar> Rollout<T> {
         self.read.output(1)
     }
 
-    /// What is dissipated in a unit of time at each step of the last evaluation, `-dPsi/dh . h'`, `[steps, paths]`.
+    /// What is dissipated at each step of the last evaluation, `-dPsi/dh . h'` times how long it takes, `[steps, paths]`.
     pub fn dissipation(&mut self, params: &[T], batch: &RolloutBatch<T>) -> Vec<f64> {
         self.power.set_params(params);
         let mut powers = Vec::with_capacity(batch.steps.len() * batch.count);
@@ -280,7 +300,30 @@ impl<T: Scalar> Rollout<T> {
             self.power.run(step);
             powers.extend(self.power.output(0).iter().map(|p| -p.widen()));
         }
+        powers.iter_mut().zip(&batch.durations).for_each(|(power, dt)| *power *= dt.widen());
         powers
+    }
+
+    /// Responsibilities of the modes at the last evaluation, `[samples, paths, modes]`.
+    pub fn shares(&mut self, params: &[T], batch: &RolloutBatch<T>) -> &[T] {
+        let Design { features, states, modes, .. } = self.design;
+        let shares = self.shares.get_or_insert_with(|| {
+            let mut graph = Graph::new();
+            let (x, h) = (graph.input(1, features), graph.input(1, states));
+            let sees = graph.concat(Axis::Rows, &[x, h]);
+            let arch = Architecture::new(features + states, modes, &self.design.hidden);
+            let potential = LseIcnn::record_on(&mut graph, &mut Params::default(), &arch, sees);
+            let shares = potential.responsibilities(&mut graph);
+            Plan::compile(&graph, &[shares], Options::default())
+        });
+        let mut points = shares.batch(batch.read.samples());
+        points.set(0, &batch.x);
+        points.set(1, &batch.states);
+        // The potential's parameters come first.
+        let last = self.params.get("rho").map_or(params.len(), |rho| rho.range().end);
+        shares.set_params(&params[..last]);
+        shares.run(&points);
+        shares.output(0)
     }
 
     /// The loss at `params`, and its gradient into `gradient`, both in the order of the flat vector.
@@ -288,8 +331,8 @@ impl<T: Scalar> Rollout<T> {
     /// # Panics
     /// If a vector has another length than the parameters.
     pub fn evaluate(&mut self, params: &[T], batch: &mut RolloutBatch<T>, gradient: &mut [T]) -> Loss {
-        let len = batch.count * self.design.states;
-        let dt = T::narrow(1.0 / batch.steps.len() as f64);
+        let (count, states) = (batch.count, self.design.states);
+        let len = count * states;
         self.forward(params, batch);
         let loss = self.read(params, batch);
         match self.read_state {
@@ -301,13 +344,17 @@ impl<T: Scalar> Rollout<T> {
             let (now, next) = batch.cotangents[n * len..(n + 2) * len].split_at_mut(len);
             step.set(3, next);
             self.back.run(step);
-            for ((ct, &after), &pulled) in now.iter_mut().zip(&*next).zip(self.back.output(0)) {
-                *ct = *ct + after + dt * pulled;
+            let pulled = self.back.output(0);
+            for (path, &dt) in batch.durations[n * count..][..count].iter().enumerate() {
+                for k in path * states..(path + 1) * states {
+                    now[k] = now[k] + next[k] + dt * pulled[k];
+                }
             }
         }
         // What stands at n + 1 is the cotangent of h_{n+1} = h_n + dt rate_n.
         batch.all.set(2, &batch.states[..batch.steps.len() * len]);
-        let scaled: Vec<T> = batch.cotangents[len..].iter().map(|&ct| dt * ct).collect();
+        let dts = batch.durations.iter().flat_map(|dt| std::iter::repeat_n(*dt, states));
+        let scaled: Vec<T> = batch.cotangents[len..].iter().zip(dts).map(|(&ct, dt)| dt * ct).collect();
         batch.all.set(3, &scaled);
         self.pulled.set_params(params);
         self.pulled.run(&batch.all);

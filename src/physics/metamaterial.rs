@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 
 /// Steps of a trajectory, which has one sample more.
 pub const STEPS: usize = 100;
-/// Amplitudes of the loads are uniform in this range.
-const AMPLITUDE: [f64; 2] = [0.05, 0.25];
-/// Periods of the loads, in steps.
-const PERIOD: [f64; 2] = [25.0, 100.0];
+/// The largest amplitude of a load; the smallest is a fifth of it.
+pub const AMPLITUDE: f64 = 0.25;
+/// The shortest period of a load, in steps; the longest is four times that.
+pub const PERIOD: f64 = 25.0;
 
 /// The constants, without dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,12 +166,22 @@ impl Load {
     }
 }
 
-/// So many loads of random amplitude, period and sign.
+/// So many loads of random amplitude, period and sign, as the paper's.
 pub fn loads(count: usize, seed: u64) -> Vec<Load> {
+    loads_within(count, seed, AMPLITUDE, PERIOD)
+}
+
+/// So many loads: amplitudes uniform from a fifth of the largest up, periods uniform from the shortest to four times that, either sign.
+pub fn loads_within(count: usize, seed: u64, amplitude: f64, period: f64) -> Vec<Load> {
+    let (amplitudes, periods) = ([0.2 * amplitude, amplitude], [period, 4.0 * period]);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut draw = |[low, high]: [f64; 2]| rng.random_range(low..high);
     (0..count)
-        .map(|_| Load { amplitude: draw(AMPLITUDE), period: draw(PERIOD), sign: if draw([0.0, 1.0]) < 0.5 { 1.0 } else { -1.0 } })
+        .map(|_| Load {
+            amplitude: draw(amplitudes),
+            period: draw(periods),
+            sign: if draw([0.0, 1.0]) < 0.5 { 1.0 } else { -1.0 },
+        })
         .collect()
 }
 

@@ -1,26 +1,35 @@
-//! The two-phase metamaterial, learnt from its stress alone: roll-outs of three dynamics over the same data.
+//! A material with memory, learnt from its stress alone: the two-phase metamaterial, or runs of a user's own.
 //!
-//! Strain is scaled by its standard deviation, its rate by its own, stress by its own, before the invariants are formed. Settings are
-//! defaults of [`MetamaterialSettings::of`]: the paper's dynamics, Onsager's, and play.
+//! [`features`] says what the networks see of a path, [`model`] holds the three dynamics (the paper's, Onsager's, and play), [`file`]
+//! keeps a fit. Settings are defaults of [`MetamaterialSettings::of`].
 
+pub mod features;
+pub mod file;
+pub mod model;
+
+use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
-use crate::graph::Unary;
-use crate::nn::{Convexity, ParamKind, Params, init};
-use crate::objective::play::{Play, PlayBatch, PlayDesign};
-use crate::objective::rollout::{Design, Dynamics, Paths, Rollout, RolloutBatch};
-use crate::physics::metamaterial::{Load, Material, STEPS, Trajectory, loads};
-use crate::plan::Options;
+use crate::data::trajectories::{Track, Trajectories};
+use crate::nn::Convexity;
+use crate::objective::rollout::Paths;
+use crate::physics::metamaterial::{AMPLITUDE, Material, PERIOD, Trajectory, loads_within};
 use crate::train::{Adam, Group, Rates, adam, schedule};
+use features::{Features, mean_and_spread};
+use file::MaterialFile;
+use model::{Answer, Model};
 
 /// The share of the second phase where it is held fixed.
 pub const FIXED: f64 = 0.5;
 /// A dissipation below minus this part of the largest counts as negative beyond rounding.
 const ROUNDING: f64 = 1e-6;
+/// The smoothness of play's clip at the start.
+const FIRST_THETA: f64 = 3.005;
+/// The same in the end.
+const LAST_THETA: f64 = 0.005;
 
 /// How the hidden states move.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +69,10 @@ pub struct MetamaterialSettings {
     pub lr: f64,
     /// Hidden widths of each of the two modes.
     pub hidden: Vec<usize>,
+    /// The largest amplitude of the loads.
+    pub amplitude: f64,
+    /// Their shortest period, in steps.
+    pub period: f64,
 }
 
 impl MetamaterialSettings {
@@ -83,12 +96,24 @@ impl MetamaterialSettings {
             steps,
             lr,
             hidden: vec![19, 19],
+            amplitude: AMPLITUDE,
+            period: PERIOD,
         }
+    }
+
+    /// The truth along a path of strains.
+    pub fn follow(&self, strain: &[f64]) -> Trajectory {
+        self.material.follow(strain, self.fixed_phase.then_some(FIXED))
+    }
+
+    /// Runs of so many that are held out.
+    pub fn held_out(runs: usize) -> usize {
+        (runs / 5).max(1).min(runs.saturating_sub(1))
     }
 
     /// Steps of the optimiser in a pass over the training data.
     pub fn steps_of_an_epoch(&self) -> u64 {
-        let train = self.trajectories - self.trajectories / 5;
+        let train = self.trajectories - Self::held_out(self.trajectories);
         (train / self.batch.min(train).max(1)).max(1) as u64
     }
 }
@@ -96,7 +121,7 @@ impl MetamaterialSettings {
 /// How well a fit does on trajectories that it has not seen, in the data's own units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MetamaterialReport {
-    /// Always `metamaterial`.
+    /// `metamaterial`, or the name of the file.
     pub benchmark: String,
     /// The dynamics.
     pub dynamics: Kind,
@@ -112,14 +137,20 @@ pub struct MetamaterialReport {
     pub steps: u64,
     /// Passes over the training data so far.
     pub epochs: f64,
-    /// Coefficient of determination of S11.
+    /// Coefficient of determination of S11, or of the first output.
     pub r2_s11: f64,
     /// Root mean squared error of S11.
     pub rmse_s11: f64,
-    /// Coefficient of determination of S22.
+    /// Coefficient of determination of S22, or of the second output; not a number if there is none.
     pub r2_s22: f64,
     /// Root mean squared error of S22.
     pub rmse_s22: f64,
+    /// The names of the outputs.
+    pub outputs: Vec<String>,
+    /// The coefficient of determination of each of them.
+    pub r2: Vec<f64>,
+    /// The root mean squared error of each of them.
+    pub rmse: Vec<f64>,
     /// Steps of held-out trajectories at which the dissipation is negative beyond rounding.
     pub dissipation_violations: usize,
     /// Steps of held-out trajectories.
@@ -142,26 +173,15 @@ pub struct MetamaterialReport {
     pub finite: bool,
 }
 
-/// Standard deviations of the training data.
-#[derive(Clone, Copy, Debug)]
-struct Scales {
-    strain: f64,
-    rate: f64,
-    stress: f64,
-}
-
-enum Model {
-    Rollout(Box<Rollout<f32>>, RolloutBatch<f32>, RolloutBatch<f32>),
-    Play(Box<Play<f32>>, PlayBatch<f32>, PlayBatch<f32>),
-}
-
-/// A fit of the metamaterial that can be stepped.
+/// A fit of a material that can be stepped.
 pub struct MetamaterialRun {
     settings: MetamaterialSettings,
-    train: Paths,
-    test: Paths,
+    data: Trajectories,
+    held_out: Vec<Track>,
+    /// The held-out runs in full, where the truth is known.
     truth: Vec<Trajectory>,
-    scales: Scales,
+    train: Paths,
+    features: Features,
     model: Model,
     params: Vec<f32>,
     gradient: Vec<f32>,
@@ -171,144 +191,145 @@ pub struct MetamaterialRun {
     next: usize,
     rng: Xoshiro256PlusPlus,
     steps: u64,
+    /// Steps that had been taken before, in the file that it started from.
+    before: u64,
+    /// The smoothness of play's clip at the start.
+    first_theta: f64,
     losses: Vec<f64>,
     seconds: f64,
 }
 
-/// A trajectory follows from its load.
-fn follow(settings: &MetamaterialSettings, load: &Load) -> Trajectory {
-    settings.material.follow(&load.strains(), settings.fixed_phase.then_some(FIXED))
-}
-
-/// Root mean square about the mean.
-fn spread(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    let count = values.clone().count().max(1) as f64;
-    let mean = values.clone().sum::<f64>() / count;
-    (values.map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt().max(1e-12)
-}
-
-/// Rates of strain between samples, per unit of time; the whole trajectory takes one.
-fn rates(strain: &[f64]) -> impl Iterator<Item = f64> + Clone + '_ {
-    strain.windows(2).map(|w| (w[1] - w[0]) * STEPS as f64)
-}
-
-impl Scales {
-    fn of(data: &[Trajectory]) -> Self {
-        Self {
-            strain: spread(data.iter().flat_map(|t| t.strain.iter().copied())),
-            rate: spread(data.iter().flat_map(|t| rates(&t.strain))),
-            stress: spread(data.iter().flat_map(|t| t.stress.iter().map(|s| s[0]))),
-        }
-    }
-
-    /// Features of trajectories: with strain `e` and rate `d`, both scaled, `tr E^k` and, if asked for, E11; and what the rate sees
-    /// besides. Play takes `e^2/2` and `e^3/5` instead.
-    fn paths(&self, data: &[Trajectory], settings: &MetamaterialSettings) -> Paths {
-        let play = settings.dynamics == Kind::Play;
-        let [second, third] = if play { [0.5, 0.2] } else { [1.0, 1.0] };
-        let mut paths = Paths { count: data.len(), samples: STEPS + 1, ..Paths::default() };
-        for path in data {
-            let steps = rates(&path.strain).chain([0.0]);
-            for ((&strain, stress), rate) in path.strain.iter().zip(&path.stress).zip(steps) {
-                let (e, d) = (strain / self.strain, rate / self.rate);
-                paths.features.extend([e, second * e * e, third * e * e * e]);
-                paths.basis.extend([1.0, 2.0 * second * e, 3.0 * third * e * e]);
-                if settings.structural {
-                    paths.features.push(e);
-                    paths.basis.push(1.0);
-                }
-                // dtr E/dE22 is one, the other invariants do not change with E22 where it is zero, nor does E11.
-                paths.basis.extend([1.0, 0.0, 0.0]);
-                paths.basis.extend(settings.structural.then_some(0.0));
-                paths.rates.extend([d, d * d, d * d * d, e * d, e * e * d, e * d * d]);
-                paths.stress.extend(stress.map(|s| s / self.stress));
-            }
-        }
-        paths
+/// A run of the benchmark as a measurement: the whole of it takes one unit of time.
+fn measured(name: usize, path: &Trajectory) -> Track {
+    let last = path.strain.len().saturating_sub(1).max(1) as f64;
+    Track {
+        name: name.to_string(),
+        time: (0..path.strain.len()).map(|n| n as f64 / last).collect(),
+        inputs: path.strain.clone(),
+        outputs: path.stress.as_flattened().to_vec(),
     }
 }
 
-/// Uniform in one over the root of the fan-in, `W` the absolute value of such a draw; thresholds where softplus is 0.69.
-fn start(params: &Params, seed: u64, play: bool) -> Vec<f32> {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    rng.long_jump();
-    let mut fan_in = 1;
-    let mut flat = Vec::with_capacity(params.len());
-    for param in params.iter() {
-        if param.kind != ParamKind::Bias {
-            fan_in = param.shape[2];
-        }
-        let bound = 1.0 / (fan_in as f32).sqrt();
-        flat.extend((0..param.len()).map(|_| match param.kind {
-            ParamKind::Free | ParamKind::Bias => rng.random_range(-bound..bound),
-            ParamKind::NonNegative => rng.random_range(0.0..bound),
-            ParamKind::Gate if play => 0.0,
-            ParamKind::Gate => init::OPEN_GATE as f32,
-            ParamKind::Sharpness => init::FIRST_RHO as f32,
-        }));
-    }
-    flat
+/// A path of strain as a run whose stress is not known.
+pub fn path_of(strain: &[f64]) -> Track {
+    measured(0, &Trajectory { strain: strain.to_vec(), ..Trajectory::default() })
 }
 
 impl MetamaterialRun {
-    /// Draws the loads and compiles the model.
+    /// Draws the loads of the benchmark and compiles the model.
     pub fn new(settings: MetamaterialSettings) -> Self {
-        let data: Vec<Trajectory> =
-            loads(settings.trajectories, settings.data_seed).iter().map(|l| follow(&settings, l)).collect();
-        let (train, truth) = data.split_at(data.len() - data.len() / 5);
-        let scales = Scales::of(train);
-        let (train, test) = (scales.paths(train, &settings), scales.paths(truth, &settings));
-        let (features, components) = (if settings.structural { 4 } else { 3 }, 2);
-        let (batch, samples) = (settings.batch.min(train.count), STEPS + 1);
-        let is_play = settings.dynamics == Kind::Play;
-        let (model, params) = if is_play {
-            let design = PlayDesign { features, components, hidden: settings.hidden.clone() };
-            let play = Play::new(&design, &[1.0, 2.0], Options::default());
-            let (small, large) = (play.batch(batch, samples), play.batch(test.count, samples));
-            let params = play.params().clone();
-            (Model::Play(Box::new(play), small, large), params)
-        } else {
-            let design = Design {
-                features,
-                rates: 6,
-                states: 6,
-                components,
-                modes: 2,
-                hidden: settings.hidden.clone(),
-                rate_hidden: vec![15, 15],
-                activation: Unary::Tanh,
-                dynamics: if settings.dynamics == Kind::Onsager { Dynamics::Onsager } else { Dynamics::Free },
-            };
-            let rollout = Rollout::new(&design, &[1.0, 1.0], Options::default());
-            let (small, large) = (rollout.batch(batch, samples), rollout.batch(test.count, samples));
-            let params = rollout.params().clone();
-            (Model::Rollout(Box::new(rollout), small, large), params)
+        let MetamaterialSettings { trajectories, data_seed, amplitude, period, .. } = settings;
+        let loads = loads_within(trajectories, data_seed, amplitude, period);
+        let truth: Vec<Trajectory> = loads.iter().map(|load| settings.follow(&load.strains())).collect();
+        let data = Trajectories {
+            name: "metamaterial".into(),
+            inputs: vec!["E11".into()],
+            outputs: vec!["S11".into(), "S22".into()],
+            tracks: truth.iter().enumerate().map(|(k, path)| measured(k, path)).collect(),
         };
-        let flat = start(&params, settings.seed, is_play);
-        let groups = adam::groups(&params, Convexity::Projection);
+        let train = trajectories - MetamaterialSettings::held_out(trajectories);
+        Self::begin(settings, data, truth[train..].to_vec())
+    }
+
+    /// Learns runs of a user's own, of which a fifth is held out, drawn by the data seed.
+    ///
+    /// # Panics
+    /// If there are fewer than two runs: reading a table refuses that.
+    pub fn on(settings: MetamaterialSettings, mut data: Trajectories) -> Self {
+        assert!(data.tracks.len() > 1, "one run cannot be split");
+        data.tracks.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(settings.data_seed));
+        let settings = MetamaterialSettings { trajectories: data.tracks.len(), ..settings };
+        Self::begin(settings, data, Vec::new())
+    }
+
+    fn begin(settings: MetamaterialSettings, data: Trajectories, truth: Vec<Trajectory>) -> Self {
+        let held_out = MetamaterialSettings::held_out(data.tracks.len());
+        let (train, held_out) = data.tracks.split_at(data.tracks.len() - held_out);
+        let (train, held_out) = (train.to_vec(), held_out.to_vec());
+        let features = Features::of(&train, &data, &settings);
+        let weights = features.weights(&train);
+        let model = Model::new(settings.dynamics, &features, &settings.hidden, &weights);
+        let params = model.start(settings.seed);
         Self {
-            order: (0..train.count).collect(),
-            next: train.count,
+            order: (0..train.len()).collect(),
+            next: train.len(),
             rng: Xoshiro256PlusPlus::seed_from_u64(settings.seed),
-            gradient: vec![0.0; flat.len()],
-            adam: Adam::new(flat.len()),
-            params: flat,
-            truth: truth.to_vec(),
+            gradient: vec![0.0; params.len()],
+            adam: Adam::new(params.len()),
+            groups: adam::groups(model.params(), Convexity::Projection),
+            train: features.paths(&train),
+            held_out,
+            truth,
+            data,
             settings,
-            train,
-            test,
-            scales,
+            features,
             model,
-            groups,
+            params,
             steps: 0,
+            before: 0,
+            first_theta: FIRST_THETA,
             losses: Vec::new(),
             seconds: 0.0,
         }
     }
 
+    /// Goes on from a file, whose units replace those of the data.
+    ///
+    /// # Errors
+    /// A sentence, if it is of another kind of model or of other inputs and outputs.
+    pub fn go_on_from(&mut self, file: &MaterialFile) -> Result<(), String> {
+        file.fits(self.settings.dynamics, &self.settings.hidden, &self.data.inputs, &self.data.outputs, &self.features)?;
+        self.params = file.params(self.model.params()).map_err(|problem| problem.to_string())?;
+        let tracks = &self.data.tracks[..self.data.tracks.len() - self.held_out.len()];
+        self.features = file.features.clone();
+        self.train = self.features.paths(tracks);
+        (self.before, self.first_theta) = (file.steps, file.theta);
+        Ok(())
+    }
+
+    /// The fit as a file.
+    pub fn file(&self) -> MaterialFile {
+        let MetamaterialSettings { dynamics, hidden, .. } = &self.settings;
+        let (inputs, outputs) = (self.data.inputs.clone(), self.data.outputs.clone());
+        let mut file = MaterialFile::new(*dynamics, hidden, inputs, outputs, self.features.clone());
+        (file.theta, file.steps) = (self.theta(), self.before + self.steps);
+        file.set_params(self.model.params(), &self.params);
+        file
+    }
+
     /// Steps taken.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// Seconds spent training.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &MetamaterialSettings {
+        &self.settings
+    }
+
+    /// Changes rate and number of steps.
+    pub fn change(&mut self, lr: f64, steps: u64) {
+        (self.settings.lr, self.settings.steps) = (lr, steps);
+    }
+
+    /// The runs, those held out last.
+    pub fn data(&self) -> &Trajectories {
+        &self.data
+    }
+
+    /// The runs that are held out.
+    pub fn held_out(&self) -> &[Track] {
+        &self.held_out
+    }
+
+    /// Mean loss since the last pass over the data began, scaled.
+    pub fn loss(&self) -> f64 {
+        self.losses.iter().sum::<f64>() / self.losses.len().max(1) as f64
     }
 
     /// Takes so many steps of the optimiser, or fewer if the last one is reached; gives how many.
@@ -329,20 +350,10 @@ impl MetamaterialRun {
             self.next = 0;
             self.losses.clear();
         }
+        let theta = self.theta();
         let picks = &self.order[self.next..self.next + batch];
         self.next += batch;
-        let progress = self.steps as f64 / self.settings.steps.max(1) as f64;
-        let loss = match &mut self.model {
-            Model::Rollout(rollout, batch, _) => {
-                rollout.fill(batch, &self.train, picks);
-                rollout.evaluate(&self.params, batch, &mut self.gradient)
-            }
-            Model::Play(play, batch, _) => {
-                play.set_theta(theta(progress));
-                play.fill(batch, &self.train, picks);
-                play.evaluate(&self.params, batch, &mut self.gradient)
-            }
-        };
+        let loss = self.model.evaluate(&self.params, theta, &self.train, picks, &mut self.gradient);
         self.losses.push(loss.total);
         let rate = self.settings.lr * schedule::cosine(self.steps, self.settings.steps);
         let gate = if self.settings.dynamics == Kind::Play { 3.0 * rate } else { rate };
@@ -350,88 +361,83 @@ impl MetamaterialRun {
         self.steps += 1;
     }
 
-    /// Stress of the fit along the held-out trajectories in the data's own units, `[samples, trajectories, components]`, and what is
-    /// dissipated at each of their steps, `[steps, trajectories]`.
-    pub fn answer(&mut self) -> (Vec<f64>, Vec<f64>) {
-        let picks: Vec<usize> = (0..self.test.count).collect();
-        let energy = self.scales.stress * self.scales.strain;
-        let (stress, power) = match &mut self.model {
-            Model::Rollout(rollout, _, batch) => {
-                rollout.fill(batch, &self.test, &picks);
-                rollout.loss(&self.params, batch);
-                let power = rollout.dissipation(&self.params, batch);
-                (rollout.stress().to_vec(), power.iter().map(|p| p * energy / STEPS as f64).collect())
-            }
-            Model::Play(play, _, batch) => {
-                play.fill(batch, &self.test, &picks);
-                play.loss(&self.params, batch);
-                let power = play.dissipation(&self.params, batch);
-                (play.stress().to_vec(), power.iter().map(|p| p * energy).collect::<Vec<_>>())
-            }
-        };
-        (stress.iter().map(|&s| f64::from(s) * self.scales.stress).collect(), power)
+    /// The smoothness of play's clip, which falls to its last value over the first half of training: without that h dies.
+    fn theta(&self) -> f64 {
+        let progress = self.steps as f64 / self.settings.steps.max(1) as f64;
+        (self.first_theta - LAST_THETA) * (1.0 - 2.0 * progress).max(0.0).powi(2) + LAST_THETA
     }
 
-    /// The held-out trajectories of the truth.
+    /// What the fit answers along runs, whose outputs need not be known.
+    pub fn answer(&mut self, tracks: &[Track], with_shares: bool) -> Answer {
+        let theta = self.theta();
+        self.model.answer(&self.params, theta, &self.features, tracks, with_shares)
+    }
+
+    /// The held-out runs of the truth; none where it is not known.
     pub fn truth(&self) -> &[Trajectory] {
         &self.truth
     }
 
     /// Everything in numbers.
     pub fn report(&mut self) -> MetamaterialReport {
-        let (stress, power) = self.answer();
-        let count = self.test.count;
-        let fitted = |component: usize| {
-            let pairs = self.truth.iter().enumerate().flat_map(|(path, t)| {
-                let stress = &stress;
-                (0..=STEPS).map(move |n| (t.stress[n][component], stress[(n * count + path) * 2 + component]))
-            });
-            let (squares, all) = pairs.clone().fold((0.0, 0.0), |(s, c), (t, f)| (s + (t - f) * (t - f), c + 1.0));
-            let variance = spread(pairs.map(|(t, _)| t)).powi(2);
-            (1.0 - squares / all / variance, f64::sqrt(squares / all))
-        };
-        let ((r2_s11, rmse_s11), (r2_s22, rmse_s22)) = (fitted(0), fitted(1));
+        let held_out = std::mem::take(&mut self.held_out);
+        let answer = self.answer(&held_out, false);
+        self.held_out = held_out;
+        self.report_of(&answer)
+    }
+
+    /// The same, of what the fit answers along all that is held out.
+    pub fn report_of(&self, answer: &Answer) -> MetamaterialReport {
+        let (count, outputs) = (self.held_out.len(), self.data.outputs.len());
+        let (r2, rmse): (Vec<f64>, Vec<f64>) = (0..outputs).map(|k| self.fitted(k, answer)).unzip();
+        let power = &answer.dissipation;
         let largest = power.iter().copied().fold(0.0, f64::max);
-        let sums = (0..count).map(|path| power.iter().skip(path).step_by(count).sum::<f64>());
-        let (settings, energy) = (&self.settings, self.scales.stress * self.scales.strain);
-        let material = &settings.material;
-        let (loop_width, hardening) = match &self.model {
-            Model::Play(play, ..) => {
-                let [k_plus, k_minus, m] = play.constants(&self.params);
-                let width = [(k_plus + k_minus) * energy, material.k_plus + material.k_minus];
-                (Some(width), Some([m * energy, material.hardening()]))
-            }
-            Model::Rollout(..) => (None, None),
-        };
-        let loss = self.losses.iter().sum::<f64>() / self.losses.len().max(1) as f64;
+        let sums = power.chunks((power.len() / count.max(1)).max(1)).map(|path| path.iter().sum::<f64>());
+        let settings = &self.settings;
+        let (material, has_truth) = (&settings.material, !self.truth.is_empty());
+        let beside = |fit: f64, truth: f64| Some([fit, if has_truth { truth } else { f64::NAN }]);
+        let constants = self.model.constants(&self.params, &self.features);
+        let [k_plus, k_minus, m] = constants.unwrap_or_default();
+        let loss = self.loss();
+        let second = |of: &[f64]| of.get(1).copied().unwrap_or(f64::NAN);
         MetamaterialReport {
-            benchmark: "metamaterial".into(),
+            benchmark: self.data.name.clone(),
             dynamics: settings.dynamics,
             fixed_phase: settings.fixed_phase,
             structural: settings.structural,
             seed: settings.seed,
             data_seed: settings.data_seed,
             steps: self.steps,
-            epochs: self.steps as f64 * settings.batch as f64 / self.train.count.max(1) as f64,
-            r2_s11,
-            rmse_s11,
-            r2_s22,
-            rmse_s22,
+            epochs: self.steps as f64 * settings.batch.min(self.train.count) as f64 / self.train.count.max(1) as f64,
+            r2_s11: r2[0],
+            rmse_s11: rmse[0],
+            r2_s22: second(&r2),
+            rmse_s22: second(&rmse),
+            outputs: self.data.outputs.clone(),
             dissipation_violations: power.iter().filter(|&&p| p < -ROUNDING * largest).count(),
             dissipation_steps: power.len(),
             dissipation_min: power.iter().copied().fold(f64::INFINITY, f64::min),
             dissipation_least_sum: sums.fold(f64::INFINITY, f64::min),
             parameters: self.params.len(),
-            loop_width,
-            hardening,
+            loop_width: constants.and_then(|_| beside(k_plus + k_minus, material.k_plus + material.k_minus)),
+            hardening: constants.and_then(|_| beside(m, material.hardening())),
             loss,
             seconds: self.seconds,
-            finite: loss.is_finite() && r2_s11.is_finite(),
+            finite: loss.is_finite() && r2[0].is_finite(),
+            r2,
+            rmse,
         }
     }
-}
 
-/// The smoothness of play's clip, which falls to its last value over the first half of training: without that h dies.
-fn theta(progress: f64) -> f64 {
-    3.0 * (1.0 - 2.0 * progress).max(0.0).powi(2) + 0.005
+    /// Coefficient of determination and root mean squared error of an output on what is held out.
+    fn fitted(&self, output: usize, answer: &Answer) -> (f64, f64) {
+        let outputs = self.data.outputs.len();
+        let truth: Vec<f64> =
+            self.held_out.iter().flat_map(|t| t.outputs.iter().skip(output).step_by(outputs).copied()).collect();
+        let fit = answer.stress.iter().skip(output).step_by(outputs);
+        let squares: f64 = truth.iter().zip(fit).map(|(t, f)| (t - f) * (t - f)).sum();
+        let mean = squares / truth.len().max(1) as f64;
+        let (_, spread) = mean_and_spread(truth.iter().copied());
+        (1.0 - mean / (spread * spread), mean.sqrt())
+    }
 }

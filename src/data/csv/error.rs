@@ -114,6 +114,69 @@ pub enum Reason {
         /// What stands there.
         text: String,
     },
+    /// A table of runs that lacks the name of a column.
+    #[error("say which columns are the run's name, the time, the inputs and the outputs; the columns are {}", listed(.columns))]
+    Roles {
+        /// What there is.
+        columns: Vec<String>,
+    },
+    /// Outputs that answer to no input.
+    #[error(
+        "there are {outputs} outputs for {inputs} inputs; name one output for each input, in the same order (beside a single input a \
+         second output, across it, may stand)"
+    )]
+    Outputs {
+        /// Inputs named.
+        inputs: usize,
+        /// Outputs named.
+        outputs: usize,
+    },
+    /// More inputs than are understood.
+    #[error("there are {0} inputs; at most {1} are understood")]
+    Inputs(usize, usize),
+    /// A run that goes back in time.
+    #[error("row {row} of the numbers: the time of run \"{}\" does not increase; sort its rows by time", shortened(.run))]
+    Unsorted {
+        /// Row, from 1.
+        row: usize,
+        /// The run.
+        run: String,
+    },
+    /// Runs of unequal length.
+    #[error(
+        "run \"{}\" has {samples} rows, but run \"{}\" has {expected}; give all runs equally many, by cutting or resampling them",
+        shortened(.run),
+        shortened(.first)
+    )]
+    Uneven {
+        /// The run.
+        run: String,
+        /// How many rows it has.
+        samples: usize,
+        /// The first run.
+        first: String,
+        /// How many rows that one has.
+        expected: usize,
+    },
+    /// Runs of one or two rows.
+    #[error("run \"{}\" has only {samples} {}; at least 3 are needed", shortened(.run), if *samples == 1 { "row" } else { "rows" })]
+    Short {
+        /// The run.
+        run: String,
+        /// How many rows it has.
+        samples: usize,
+    },
+    /// Too few runs to hold one out.
+    #[error("there is only one run; at least two are needed, of which one is held out")]
+    OneRun,
+    /// More rows than are taken.
+    #[error("there are {rows} rows; at most {most} are taken, so leave some runs out or take fewer samples")]
+    TooMany {
+        /// Rows.
+        rows: usize,
+        /// How many there may be.
+        most: usize,
+    },
     /// All rows have the same number.
     #[error("column \"{}\" has the same number in every row, so nothing can be learnt from it; leave it out", shortened(.column))]
     Constant {

@@ -1,0 +1,137 @@
+//! Runs in time from a table: a column that names the run, one of times, inputs, outputs.
+
+use std::io::Read;
+
+use super::{CsvError, Reason, Table, is_constant, load};
+use crate::data::trajectories::{Track, Trajectories};
+
+/// Most rows that are taken: more would not be trained on in any patience.
+const MOST_ROWS: usize = 200_000;
+/// Most inputs that are understood: the components of a strain.
+const MOST_INPUTS: usize = 6;
+
+/// Which columns are what, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles {
+    /// Names the run that a row is of: words or numbers.
+    pub run: String,
+    /// Time.
+    pub time: String,
+    /// The inputs.
+    pub inputs: Vec<String>,
+    /// The outputs: the k-th does work on the k-th input. Beside a single input a second one, across it, may stand.
+    pub outputs: Vec<String>,
+}
+
+/// Reads runs. Rows of a run may stand among those of others, in the order of their times.
+///
+/// # Errors
+/// One sentence if the table cannot be read, lacks a column or has anything but finite numbers in those of time, inputs and outputs;
+/// if one of these is constant; if there are fewer than two runs; if runs are shorter than three rows, of unequal length, or not in
+/// the order of their times; or if there are too many rows.
+pub fn read_trajectories(name: &str, source: impl Read, roles: &Roles) -> Result<Trajectories, CsvError> {
+    read(name, source, roles).map_err(|reason| CsvError { file: name.into(), reason })
+}
+
+fn read(name: &str, source: impl Read, roles: &Roles) -> Result<Trajectories, Reason> {
+    let bytes = load(source)?;
+    let mut table = Table::open(&bytes)?;
+    let Roles { run, time, inputs, outputs } = roles;
+    if run.trim().is_empty() || time.trim().is_empty() || inputs.is_empty() || outputs.is_empty() {
+        return Err(Reason::Roles { columns: table.names() });
+    }
+    if inputs.len() > MOST_INPUTS {
+        return Err(Reason::Inputs(inputs.len(), MOST_INPUTS));
+    }
+    if outputs.len() != inputs.len() && (inputs.len(), outputs.len()) != (1, 2) {
+        return Err(Reason::Outputs { inputs: inputs.len(), outputs: outputs.len() });
+    }
+    let of_run = table.column(run)?;
+    let columns: Vec<usize> =
+        [time].into_iter().chain(inputs).chain(outputs).map(|n| table.column(n)).collect::<Result<_, _>>()?;
+    if let Some(k) = (0..columns.len()).find(|&k| columns[k] == of_run || columns[..k].contains(&columns[k])) {
+        return Err(Reason::UsedTwice { column: table.header[columns[k]].clone() });
+    }
+    let (numbers, names) = table.numbers_and_words(&columns, columns.len(), Some(of_run))?;
+    if numbers.nrows() > MOST_ROWS {
+        return Err(Reason::TooMany { rows: numbers.nrows(), most: MOST_ROWS });
+    }
+    if let Some(k) = (1..columns.len()).find(|&k| is_constant(&numbers.column(k))) {
+        return Err(Reason::Constant { column: table.header[columns[k]].clone() });
+    }
+    let mut tracks: Vec<Track> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    for (row, (name, values)) in names.into_iter().zip(numbers.rows()).enumerate() {
+        let place = *places.entry(name).or_insert_with_key(|name| {
+            tracks.push(Track { name: name.clone(), ..Track::default() });
+            tracks.len() - 1
+        });
+        let track = &mut tracks[place];
+        if track.time.last().is_some_and(|before| *before >= values[0]) {
+            return Err(Reason::Unsorted { row: row + 1, run: track.name.clone() });
+        }
+        track.time.push(values[0]);
+        track.inputs.extend(values.iter().skip(1).take(inputs.len()));
+        track.outputs.extend(values.iter().skip(1 + inputs.len()));
+    }
+    let (first, expected) = (tracks[0].name.clone(), tracks[0].time.len());
+    if let Some(track) = tracks.iter().find(|track| track.time.len() != expected) {
+        return Err(Reason::Uneven { run: track.name.clone(), samples: track.time.len(), first, expected });
+    }
+    if expected < 3 {
+        return Err(Reason::Short { run: first, samples: expected });
+    }
+    if tracks.len() < 2 {
+        return Err(Reason::OneRun);
+    }
+    let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_string()).collect();
+    Ok(Trajectories { name: name.into(), inputs: trimmed(inputs), outputs: trimmed(outputs), tracks })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn roles() -> Roles {
+        Roles { run: "id".into(), time: "t".into(), inputs: vec!["E".into()], outputs: vec!["S".into()] }
+    }
+
+    fn refused(text: &str, roles: &Roles, words: &str) {
+        let sentence = read_trajectories("a.csv", text.as_bytes(), roles).unwrap_err().to_string();
+        assert!(sentence.starts_with("a.csv: ") && sentence.contains(words) && !sentence.contains('\n'), "{sentence}");
+    }
+
+    #[test]
+    fn runs_may_be_named_by_words_and_stand_among_one_another() {
+        let text = "S;id;t;E;note\n1;one;0;0;7\n5;two;0;3;7\n2;one;0.5;1;7\n6;two;1;2;7\n3;one;2;4;7\n7;two;2;1;7\n";
+        let data = read_trajectories("a.csv", text.as_bytes(), &roles()).unwrap();
+        assert_eq!((data.tracks.len(), data.samples()), (2, 3));
+        let Track { name, time, inputs, outputs } = &data.tracks[0];
+        assert_eq!((name.as_str(), time.as_slice()), ("one", [0.0, 0.5, 2.0].as_slice()));
+        assert_eq!((inputs.as_slice(), outputs.as_slice()), ([0.0, 1.0, 4.0].as_slice(), [1.0, 2.0, 3.0].as_slice()));
+    }
+
+    #[test]
+    fn whatever_is_wrong_is_said_in_one_sentence() {
+        let good = "id,t,E,S\na,0,0,0\na,1,1,1\na,2,2,2\nb,0,0,0\nb,1,2,2\nb,2,1,1\n";
+        assert!(read_trajectories("a.csv", good.as_bytes(), &roles()).is_ok());
+        let with = |from: &str, to: &str| good.replacen(from, to, 1);
+        refused(&with("S", "F"), &roles(), "there is no column \"S\"; the columns are id, t, E, F");
+        refused(&with("b,2,1,1\n", ""), &roles(), "run \"b\" has 2 rows, but run \"a\" has 3");
+        refused(&with("b,1,2,2", "b,0,2,2"), &roles(), "the time of run \"b\" does not increase; sort");
+        refused(&with("b,1,2,2", "b,1,two,2"), &roles(), "\"two\" is not a number");
+        refused(&with("b,1,2,2", "b,1,inf,2"), &roles(), "not a finite number");
+        refused(&with("b,1,2,2", "b,1,1e200,2"), &roles(), "too large; use other units");
+        refused(&with("b,1,2,2", "b,1,2"), &roles(), "has 3 fields");
+        refused(&good[..good.find("b,").unwrap()], &roles(), "only one run");
+        refused("id,t,E,S\na,0,0,0\nb,1,1,1\n", &roles(), "only 1 row");
+        refused("id,t,E,S\na,0,1,0\na,1,1,1\na,2,1,2\n", &roles(), "the same number in every row");
+        refused("", &roles(), "empty");
+        refused(good, &Roles::default(), "say which columns");
+        refused(good, &Roles { outputs: vec!["S".into(), "t".into(), "E".into()], ..roles() }, "3 outputs for 1 inputs");
+        refused(good, &Roles { outputs: vec!["E".into()], ..roles() }, "asked for twice");
+        refused(good, &Roles { inputs: vec!["E".into(); 7], ..roles() }, "at most 6");
+        let many = (0..=MOST_ROWS).fold(String::from("id,t,E,S\n"), |text, k| text + &format!("a,{k},{k},{k}\n"));
+        refused(&many, &roles(), "at most 200000");
+    }
+}
