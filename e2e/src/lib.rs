@@ -20,10 +20,22 @@ use serde_json::{Value, json};
 
 mod driver;
 
-/// How often a condition is looked at while it is waited for.
-const PATIENCE: Duration = Duration::from_millis(25);
+/// How many times longer than on an idle machine things are waited for, and how long at least: waiting costs nothing where things
+/// work, and a busy machine is no fault of the page.
+const PATIENCE: u32 = 6;
+const LEAST_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a page may load and a script run.
-const PATIENCE_FOR_PAGES: Duration = Duration::from_secs(30);
+const PATIENCE_FOR_PAGES: Duration = Duration::from_mins(1);
+
+/// JavaScript: a number that differs when the picture on a canvas does.
+const FINGERPRINT: &str = "const fingerprint = selector => {
+    const canvas = document.querySelector(selector);
+    if (!canvas.width || !canvas.height) return 0;
+    const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    let hash = 2166136261;
+    for (const pixel of new Uint32Array(image.data.buffer)) hash = Math.imul(hash ^ pixel, 16777619);
+    return hash >>> 0;
+};";
 
 /// Reads what `cargo xtask test` has said.
 ///
@@ -136,24 +148,67 @@ impl Page {
         result.unwrap_or_else(|error| panic!("the script `{script}` fails: {error}"))
     }
 
-    /// Waits until the JavaScript expression `condition` is true; `what` completes "waited in vain until ...".
-    pub async fn until(&self, what: &str, seconds: u64, condition: &str) {
-        let begun = Instant::now();
-        let script = format!("return Boolean({condition})");
-        while self.script(&script).await != Value::Bool(true) {
-            assert!(
-                begun.elapsed() < Duration::from_secs(seconds),
-                "waited {seconds} s in vain until {what}\n{}",
-                self.summary().await
-            );
-            tokio::time::sleep(PATIENCE).await;
+    /// Waits until the JavaScript expression `condition` is true; `what` completes "waited in vain until ...", and `seconds` are what it
+    /// may take on an idle machine. What a test asserts after waiting must be what it has waited for, or part of the same change.
+    pub async fn until(&self, what: &str, seconds: u32, condition: &str) {
+        let (begun, limit) = (Instant::now(), (PATIENCE * Duration::from_secs(seconds.into())).max(LEAST_PATIENCE));
+        // The page itself looks fifty times a second; from here we look once a second whether it still does.
+        let script = format!(
+            "const done = arguments[0], end = performance.now() + 1000;
+             const look = () => {{
+                 let held;
+                 try {{ held = Boolean({condition}) }} catch (error) {{ held = String(error) }}
+                 if (held === true || performance.now() > end) done(held); else setTimeout(look, 20);
+             }};
+             look()"
+        );
+        loop {
+            let seen = self.client.execute_async(&script, vec![]).await;
+            if matches!(seen, Ok(Value::Bool(true))) {
+                return;
+            }
+            if begun.elapsed() >= limit {
+                let limit = limit.as_secs();
+                panic!("waited {limit} s in vain until {what}, last seen: {seen:?}\n{}", self.summary().await);
+            }
+            if seen.is_err() {
+                // A document that is being replaced, as while a frame loads.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
         }
     }
 
-    /// Waits until the page says that it is in this state, as in `<body data-state="running">`.
-    pub async fn until_state(&self, state: &str, seconds: u64) {
-        let condition = format!("document.body.dataset.state === '{state}'");
+    /// Waits until the page says that it is in this state, as in `<body data-state="running">`. The numbers shown are then those of
+    /// that state too, and not the last ones before it, as `<body data-shown="3 running">` says for those of the third run.
+    pub async fn until_state(&self, state: &str, seconds: u32) {
+        let mut condition = format!("document.body.dataset.state === '{state}'");
+        if ["running", "paused", "finished", "diverged"].contains(&state) {
+            condition += &format!(" && document.body.dataset.shown.endsWith(' {state}')");
+        }
         self.until(&format!("the page is {state}"), seconds, &condition).await;
+    }
+
+    /// The number of the run whose numbers are shown; 0 before there are any.
+    pub async fn run(&self) -> u64 {
+        self.script("return parseInt(document.body.dataset.shown) || 0").await.as_u64().expect("runs are numbered")
+    }
+
+    /// Waits until numbers of a later run than `run` are shown.
+    pub async fn until_run_after(&self, run: u64, seconds: u32) {
+        let condition = format!("parseInt(document.body.dataset.shown) > {run}");
+        self.until(&format!("a run after the {run}. is shown"), seconds, &condition).await;
+    }
+
+    /// Waits until a later run than `run` has finished and its last numbers are shown.
+    pub async fn until_finished_after(&self, run: u64, seconds: u32) {
+        self.until_run_after(run, seconds).await;
+        self.until_state("finished", seconds).await;
+    }
+
+    /// Waits until the worker has said what each mode does after the last epoch; the picture marks what it has said.
+    pub async fn until_surveyed(&self, epoch: u32) {
+        let condition = format!("document.querySelector('#modes').dataset.value === '{epoch}'");
+        self.until(&format!("the modes are those of epoch {epoch}"), 10, &condition).await;
     }
 
     /// The page's state.
@@ -230,16 +285,55 @@ impl Page {
         self.script(&script).await.as_u64().unwrap_or_else(|| panic!("{selector} is no canvas"))
     }
 
+    /// Waits until a canvas shows more than a few colours, which an empty one does not.
+    pub async fn until_painted(&self, selector: &str) {
+        let begun = Instant::now();
+        while self.colours(selector).await <= 8 {
+            assert!(begun.elapsed() < LEAST_PATIENCE, "{selector} is not painted\n{}", self.summary().await);
+            self.pause(100).await;
+        }
+    }
+
     /// A number that differs when the picture on a canvas does.
     pub async fn fingerprint(&self, selector: &str) -> u64 {
-        let script = format!(
-            "const canvas = document.querySelector('{selector}');
-             const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-             let hash = 2166136261;
-             for (const pixel of new Uint32Array(image.data.buffer)) hash = Math.imul(hash ^ pixel, 16777619);
-             return hash >>> 0"
-        );
+        let script = format!("{FINGERPRINT} return fingerprint('{selector}')");
         self.script(&script).await.as_u64().unwrap_or_else(|| panic!("{selector} is no canvas"))
+    }
+
+    /// Waits until the picture on a canvas stays as it is, and gives its [`Page::fingerprint`].
+    pub async fn still(&self, selector: &str) -> u64 {
+        let begun = Instant::now();
+        let mut last = self.fingerprint(selector).await;
+        loop {
+            self.pause(250).await;
+            match self.fingerprint(selector).await {
+                now if now == last => return now,
+                now => last = now,
+            }
+            assert!(begun.elapsed() < LEAST_PATIENCE, "{selector} does not come to rest\n{}", self.summary().await);
+        }
+    }
+
+    /// Waits until the picture on a canvas is another than `before`, and gives its [`Page::fingerprint`]; `what` completes "waited in
+    /// vain until ...".
+    pub async fn until_changed(&self, what: &str, selector: &str, before: u64) -> u64 {
+        let begun = Instant::now();
+        loop {
+            match self.fingerprint(selector).await {
+                now if now == before => self.pause(50).await,
+                now => return now,
+            }
+            assert!(begun.elapsed() < LEAST_PATIENCE, "waited in vain until {what}\n{}", self.summary().await);
+        }
+    }
+
+    /// Lets time pass in the page, and two pictures of it.
+    pub async fn pause(&self, milliseconds: u32) {
+        self.promise(&format!(
+            "await new Promise(resolve => setTimeout(resolve, {milliseconds}));
+             for (let i = 0; i < 2; i++) await new Promise(resolve => requestAnimationFrame(resolve))"
+        ))
+        .await;
     }
 
     /// Saves a picture of the window as `name.png`.

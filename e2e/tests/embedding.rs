@@ -19,7 +19,13 @@ async fn trains_beyond(page: &Page, frame: &str, epoch: f64) -> f64 {
 async fn two_playgrounds_of_an_article_train_side_by_side() {
     visit(ARTICLE, |page| async move {
         page.until("both frames are there", 10, "document.querySelectorAll('#left iframe, #right iframe').length === 2").await;
-        // Each in turn, twice: neither waits for the other to end.
+        // Each in turn, twice: neither waits for the other to end, because neither ends.
+        page.script(
+            "for (const one of document.querySelectorAll('#left, #right')) {
+                 one.setAttribute('recipe', 'paper'); one.setAttribute('epochs', '10000000');
+             }",
+        )
+        .await;
         let left = trains_beyond(&page, "#left iframe", 0.0).await;
         let right = trains_beyond(&page, "#right iframe", 0.0).await;
         trains_beyond(&page, "#left iframe", left).await;
@@ -27,7 +33,7 @@ async fn two_playgrounds_of_an_article_train_side_by_side() {
 
         for (frame, benchmark) in [("#left iframe", "double-well"), ("#right iframe", "cosine-well")] {
             page.enter_frame(frame).await;
-            assert!(page.colours("#plot-landscape").await > 8, "{frame}: the landscape is not painted");
+            page.until_painted("#plot-landscape").await;
             assert!(page.link().await.contains(benchmark) || benchmark == "cosine-well", "{frame} shows another benchmark");
             let full = page.script("return document.querySelector('#open-full').href").await;
             assert!(!full.as_str().unwrap_or("embed").contains("embed"), "{frame}: the way out leads into a frame again: {full}");
@@ -59,7 +65,7 @@ async fn a_playground_below_the_fold_loads_when_it_is_seen() {
         let loaded = "document.querySelector('#below iframe')";
         assert_eq!(page.script(&format!("return {loaded}")).await, serde_json::Value::Null, "it has loaded unseen");
         let link = "document.querySelector('#below a')?.getAttribute('href').includes('three-well')";
-        page.until("a link stands in its place", 1, link).await;
+        page.until("a link stands in its place", 10, link).await;
         page.script("document.querySelector('#below').scrollIntoView()").await;
         page.until("it loads once seen", 10, loaded).await;
         trains_beyond(&page, "#below iframe", 0.0).await;
@@ -76,7 +82,7 @@ async fn a_book_shows_the_element_and_the_plain_frame() {
         page.script("document.querySelector('#frame').scrollIntoView()").await;
         trains_beyond(&page, "#frame", 0.0).await;
         page.enter_frame("#frame").await;
-        assert!(page.colours("#plot-landscape").await > 8, "the landscape is not painted");
+        page.until_painted("#plot-landscape").await;
         page.leave_frame().await;
     })
     .await;

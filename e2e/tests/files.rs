@@ -11,16 +11,14 @@ const KEEP_DOWNLOADS: &str = "window.saved = [];
     const made = URL.createObjectURL;
     URL.createObjectURL = blob => { window.saved.push(blob); return made.call(URL, blob) };";
 
-/// Chooses a file with this text, as by the button "Open".
+/// Chooses a file with this text, as by the button "Open". The file stays: who knows when the browser reads it.
 async fn open(page: &Page, name: &str, text: &str) {
-    let folder = std::env::temp_dir().join(format!("multiwell-{}", std::process::id()));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("opened");
     std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written to");
     let file = folder.join(name);
     std::fs::write(&file, text).expect("the file can be written");
     let input = page.element("#file").await;
     input.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
-    page.promise("await new Promise(resolve => setTimeout(resolve, 300))").await;
-    std::fs::remove_dir_all(&folder).expect("the folder is there");
 }
 
 /// A table of `rows` points on a parabola.
@@ -33,10 +31,12 @@ fn table(rows: usize) -> String {
 async fn a_table_of_ones_own_is_learnt() {
     visit("index.html", |page| async move {
         page.until_state("running", 10).await;
+        let run = page.run().await;
         open(&page, "parabola.csv", &table(40)).await;
-        page.until("the page shows the table", 10, "document.querySelector('#benchmark').value === 'own-data'").await;
+        page.until_run_after(run, 10).await;
+        assert_eq!(page.field("#benchmark").await, "own-data");
         page.until("the parabola is learnt", 60, "Number(document.querySelector('#rmse').dataset.value) < 0.2").await;
-        assert!(page.colours("#plot-landscape").await > 8, "the landscape is not painted");
+        page.until_painted("#plot-landscape").await;
         page.screenshot("own-data").await;
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
@@ -45,7 +45,7 @@ async fn a_table_of_ones_own_is_learnt() {
 
 #[tokio::test]
 async fn a_file_that_cannot_be_used_is_answered_by_a_sentence() {
-    visit("index.html#recipe=paper", |page| async move {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 100").await;
         let mut said = Vec::new();
         for (name, text) in [
@@ -101,8 +101,10 @@ async fn a_saved_model_is_the_fit_that_is_shown() {
         assert!((found - shown).abs() < 1e-3 * shown, "the file has RMSE {found}, the page shows {shown}");
 
         // Opened again, it goes on from where it was.
+        let run = page.run().await;
         open(&page, "model.json", text.as_str().unwrap_or_default()).await;
-        page.until("the page says that it goes on", 10, "!document.querySelector('#altered').hidden").await;
+        page.until_run_after(run, 10).await;
+        assert!(page.text("#altered").await.contains("cannot replay"), "the page does not say that the run went on");
         assert!(page.number("#rmse").await < 2.0 * shown, "the model opened is another");
     })
     .await;

@@ -23,7 +23,7 @@ async fn refused(page: &Page, field: &str, typed: &str) {
 
 #[tokio::test]
 async fn nonsense_in_a_field_is_answered_beside_it() {
-    visit("index.html#recipe=paper", |page| async move {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
         page.until_state("running", 10).await;
         for (field, typed) in [
             ("modes", "0"),

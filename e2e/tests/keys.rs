@@ -9,17 +9,17 @@ async fn press(page: &Page, keys: &str) {
 
 #[tokio::test]
 async fn keys_run_step_restart_and_explain() {
-    visit("index.html#recipe=paper", |page| async move {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         press(&page, " ").await;
         page.until_state("paused", 5).await;
         press(&page, ".").await;
         press(&page, " ").await;
         page.until_state("running", 5).await;
-        let before = page.epoch().await;
+        let (run, link) = (page.run().await, page.link().await);
         press(&page, "r").await;
-        page.until("it begins anew", 10, &format!("Number(document.querySelector('#epoch').dataset.value) < {before}")).await;
-        let link = page.link().await;
+        page.until_run_after(run, 10).await;
+        assert_eq!(page.link().await, link, "another run than before has begun");
         press(&page, "n").await;
         page.until("there is another seed", 10, &format!("location.hash.slice(1) !== '{link}'")).await;
         press(&page, "?").await;
@@ -31,7 +31,7 @@ async fn keys_run_step_restart_and_explain() {
 
 #[tokio::test]
 async fn keys_typed_into_a_field_are_text() {
-    visit("index.html#recipe=paper", |page| async move {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         let link = page.link().await;
         page.overwrite("#control-hidden", "8, 8 rn").await;
@@ -45,7 +45,7 @@ async fn keys_typed_into_a_field_are_text() {
 
 #[tokio::test]
 async fn every_control_has_a_name_and_can_be_reached() {
-    visit("index.html#recipe=paper", |page| async move {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
         page.until_state("running", 10).await;
         let nameless = page
             .script(
@@ -65,7 +65,7 @@ async fn every_control_has_a_name_and_can_be_reached() {
 
 #[tokio::test]
 async fn a_curve_tells_its_values() {
-    visit("index.html#recipe=paper", |page| async move {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         page.script(
             "const canvas = document.querySelector('#plot-landscape'), box = canvas.getBoundingClientRect();

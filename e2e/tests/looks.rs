@@ -26,7 +26,7 @@ async fn nothing_is_wider_than_a_phone() {
             overflow.as_i64().is_some_and(|pixels| pixels <= 0),
             "the page is wider than the screen; beyond its edge: {wide}"
         );
-        assert!(page.colours("#plot-landscape").await > 8, "the landscape is not painted");
+        page.until_painted("#plot-landscape").await;
     })
     .await;
 }
@@ -38,10 +38,10 @@ async fn every_view_is_painted_in_light_and_dark() {
             page.prefer(scheme).await;
             page.goto("index.html").await;
             until_trained(&page).await;
-            page.screenshot(&format!("desktop-{scheme}")).await;
             for canvas in ["#plot-landscape", "#plot-loss", "#plot-gates"] {
-                assert!(page.colours(canvas).await > 8, "{canvas} is not painted in {scheme}");
+                page.until_painted(canvas).await;
             }
+            page.screenshot(&format!("desktop-{scheme}")).await;
         }
         let scrolls = page.script("return document.documentElement.scrollHeight > innerHeight").await;
         assert_eq!(scrolls, false, "1280 x 860 pixels are not enough");
@@ -56,6 +56,7 @@ async fn a_canvas_has_the_pixels_of_the_screen() {
         page.devtools("Emulation.setDeviceMetricsOverride", retina).await;
         page.goto("index.html").await;
         until_trained(&page).await;
+        page.until_painted("#plot-landscape").await;
         let ratio = page.script("const c = document.querySelector('#plot-landscape'); return c.width / c.clientWidth").await;
         assert!((ratio.as_f64().unwrap_or(0.0) - 2.0).abs() < 0.05, "{ratio} pixels of the canvas to a pixel of the page");
         page.screenshot("desktop-dense").await;
@@ -65,7 +66,7 @@ async fn a_canvas_has_the_pixels_of_the_screen() {
 
 #[tokio::test]
 async fn a_click_is_answered_within_a_tenth_of_a_second() {
-    visit("index.html#recipe=paper", |page| async move {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
         until_trained(&page).await;
         page.script(
             "window.answers = [];
@@ -88,7 +89,7 @@ async fn a_click_is_answered_within_a_tenth_of_a_second() {
 
 #[tokio::test]
 async fn frames_follow_one_another_closely() {
-    visit("index.html#recipe=paper", |page| async move {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
         // A frame begins when the canvas of the landscape is wiped.
         page.before_scripts(
             "window.wiped = [];
@@ -99,7 +100,7 @@ async fn frames_follow_one_another_closely() {
              }",
         )
         .await;
-        page.goto("index.html#recipe=paper").await;
+        page.goto("index.html#recipe=paper&epochs=10000000").await;
         until_trained(&page).await;
         let seen = page
             .promise(

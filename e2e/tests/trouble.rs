@@ -21,7 +21,9 @@ async fn a_worker_that_panics_is_reported_and_replaced() {
         assert!(page.colours("#plot-landscape").await > 8, "the picture is gone");
         page.screenshot("worker-panic").await;
 
+        let run = page.run().await;
         page.click("#message-action").await;
+        page.until_run_after(run, 10).await;
         page.until_state("running", 10).await;
         page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         assert_eq!(page.text("#message-text").await, "", "the message stays");

@@ -78,16 +78,16 @@ async fn an_ensemble_is_trained_and_its_best_is_opened() {
         page.until("all four have ended", 120, "Number(document.querySelector('#ensemble-progress').dataset.value) === 4").await;
         page.until("each can be opened", 5, "document.querySelectorAll('#fits button:not([disabled])').length === 4").await;
         for canvas in ["#plot-fits", "#plot-losses", "#plot-counts"] {
-            assert!(page.colours(canvas).await > 8, "{canvas} is not painted");
+            page.until_painted(canvas).await;
         }
         page.screenshot("ensemble").await;
         assert_eq!(page.script("return document.querySelectorAll('#fits [data-best]').length").await, json!(1));
         // What is opened is the same run again: its RMSE is the one that the button has told.
         let told = page.script("return document.querySelector('#fits button:nth-child(3)').getAttribute('aria-label')").await;
+        let run = page.run().await;
         page.click("#fits button:nth-child(3)").await;
-        page.until("the link has its seed", 10, "location.hash.includes('seed=5')").await;
-        page.until_state("running", 10).await;
-        page.until_state("finished", 60).await;
+        page.until_finished_after(run, 60).await;
+        assert!(page.link().await.contains("seed=5"), "the link does not have its seed");
         let shown = page.text("#rmse").await;
         assert!(told.as_str().is_some_and(|told| told.contains(&format!("RMSE {shown},"))), "{told}, and opened {shown}");
         assert!(is_shown(&page, "#plot-landscape").await);
@@ -97,15 +97,22 @@ async fn an_ensemble_is_trained_and_its_best_is_opened() {
 
 #[tokio::test]
 async fn what_an_ensemble_has_done_is_kept_when_it_is_stopped() {
-    visit(&format!("index.html#{}&view=ensemble", QUICK.replace("1500", "15000")), |page| async move {
+    visit(&format!("index.html#{}&view=ensemble", QUICK.replace("1500", "10000000")), |page| async move {
         page.until_state("running", 10).await;
         page.overwrite("#ensemble-runs", "30").await;
+        // The run of the page waits for the ensemble.
         page.click("#ensemble-start").await;
         page.until_state("paused", 10).await;
+        page.click("#ensemble-start").await;
+        page.until_state("running", 10).await;
+
+        page.enter("#control-epochs", "15000").await;
+        page.until("the link has the new end", 5, "location.hash.includes('epochs=15000')").await;
+        page.click("#ensemble-start").await;
         page.until("one has ended", 60, "Number(document.querySelector('#ensemble-progress').dataset.value) > 0").await;
         page.click("#ensemble-start").await;
         let kept = page.number("#ensemble-progress").await;
-        page.promise("await new Promise(resolve => setTimeout(resolve, 700))").await;
+        page.pause(700).await;
         assert_eq!(page.number("#ensemble-progress").await, kept, "it goes on after it was stopped");
         assert!(kept < 30.0 && page.text("#ensemble-progress").await.starts_with("Stopped"));
         let open = page.script("return document.querySelectorAll('#fits button:not([disabled])').length").await;
@@ -125,6 +132,7 @@ async fn the_stages_of_a_recipe_are_followed() {
         assert!(!is_shown(&page, "#control-schedule").await, "the recipe has a schedule of its own");
         page.screenshot("stages").await;
         page.until_state("finished", 60).await;
+        let run = page.run().await;
         assert!(is_shown(&page, "#minima").await, "what has come of it is not shown at the end");
         assert_eq!(page.exact("#wells").await, "2");
         page.click("#panel-stages").await;
@@ -137,7 +145,7 @@ async fn the_stages_of_a_recipe_are_followed() {
         }
         assert_eq!(page.script("return document.querySelectorAll('#stages [aria-current]').length").await, json!(0));
         page.choose("#control-recipe", "paper").await;
-        page.until_state("running", 10).await;
+        page.until_run_after(run, 10).await;
         assert!(is_shown(&page, "#control-schedule").await, "the recipe of the paper lets one choose a schedule");
     })
     .await;
@@ -147,8 +155,8 @@ async fn the_stages_of_a_recipe_are_followed() {
 async fn each_mode_says_what_it_does_and_is_seen_alone() {
     visit(&format!("index.html#{QUICK}&panel=modes"), |page| async move {
         page.until_state("finished", 60).await;
-        // What is said about the modes follows the last epoch, after a while.
-        page.until("a mode holds a well", 10, "document.querySelector('#modes tr[data-value=well]')").await;
+        page.until_surveyed(1500).await;
+        assert!(is_shown(&page, "#modes tr[data-value=well]").await, "no mode holds a well");
         let listed = page.script("return document.querySelectorAll('#modes tr[data-mode]').length").await;
         assert_eq!(listed.as_f64(), Some(page.number("#responsible").await), "the list and the count of modes differ");
         let curvatures = page
@@ -157,11 +165,10 @@ async fn each_mode_says_what_it_does_and_is_seen_alone() {
             )
             .await;
         assert!(e2e::numbers(&curvatures).iter().all(|&c| c > -1e-6), "a mode is not convex: {curvatures}");
-        let all = page.fingerprint("#plot-landscape").await;
+        let all = page.still("#plot-landscape").await;
         page.click("#modes tr:first-child button").await;
-        page.until("one is drawn alone", 5, "document.querySelector('#alone-end').checkVisibility()").await;
-        page.promise("await new Promise(resolve => setTimeout(resolve, 100))").await;
-        assert_ne!(page.fingerprint("#plot-landscape").await, all);
+        page.until("one is said to be alone", 5, "document.querySelector('#alone-end').checkVisibility()").await;
+        page.until_changed("one is drawn alone", "#plot-landscape", all).await;
         assert_eq!(page.script("return document.querySelectorAll('#modes [aria-pressed=true]').length").await, json!(1));
         page.screenshot("mode-alone").await;
         page.click("#alone-end").await;
@@ -177,27 +184,59 @@ async fn each_mode_says_what_it_does_and_is_seen_alone() {
     .await;
 }
 
+/// The price begins with what there is: with the error that is shown.
+async fn priced_as_shown(page: &Page) {
+    let (rmse, cost) = (page.text("#rmse").await, page.text("#prune-cost").await);
+    assert!(cost.starts_with(&format!("RMSE {rmse} → ")), "the error is {rmse}, and the price is `{cost}`");
+}
+
 #[tokio::test]
 async fn pruning_says_its_price_before_it_is_done() {
     visit(&format!("index.html#{QUICK}&panel=pruning"), |page| async move {
         page.until_state("finished", 60).await;
+        page.until_surveyed(1500).await;
         page.until("the slider has its length", 10, "document.querySelector('#prune').max === '4'").await;
         let rmse = page.number("#rmse").await;
-        let before = page.fingerprint("#plot-landscape").await;
+        let before = page.still("#plot-landscape").await;
         slide(&page, "#prune", 4.0).await;
-        page.until("four are marked", 5, "document.querySelector('#prune-count').dataset.value === '4'").await;
+        // A price can be agreed to when it is that of the fit as it is.
+        let priced =
+            "document.querySelector('#prune-count').dataset.value === '4' && !document.querySelector('#prune-apply').disabled";
+        page.until("four are marked and priced", 5, priced).await;
+        priced_as_shown(&page).await;
         let price = page.number("#prune-cost").await;
         assert!(price > 2.0 * rmse, "one mode cannot hold two wells: {rmse} and {price}");
-        page.promise("await new Promise(resolve => setTimeout(resolve, 100))").await;
-        assert_ne!(page.fingerprint("#plot-landscape").await, before, "what would be left is not drawn");
+        page.until_changed("what would be left is drawn", "#plot-landscape", before).await;
         page.screenshot("pruning").await;
         page.click("#prune-cancel").await;
         assert!((page.number("#rmse").await - rmse).abs() < 1e-12);
         slide(&page, "#prune", 4.0).await;
+        page.until("four are marked and priced again", 5, priced).await;
         page.click("#prune-apply").await;
-        page.until("the modes are gone", 10, "document.querySelector('#responsible').dataset.value === '1'").await;
-        assert!((page.number("#rmse").await - price).abs() < 1e-3 * price);
+        page.until("the error is another", 10, &format!("Number(document.querySelector('#rmse').dataset.value) !== {rmse}"))
+            .await;
+        let reached = page.number("#rmse").await;
+        assert!((reached - price).abs() < 1e-3 * price, "{reached} instead of {price}");
+        assert_eq!(page.exact("#responsible").await, "1");
         assert!(page.text("#altered").await.contains("cannot replay"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_is_priced_waits_and_is_priced_as_it_stands() {
+    let link = QUICK.replace("1500", "10000000");
+    visit(&format!("index.html#{link}&panel=pruning"), |page| async move {
+        page.until("the slider has its length", 10, "document.querySelector('#prune').max === '4'").await;
+        page.until("training is under way", 10, "Number(document.querySelector('#epoch').dataset.value) > 1000").await;
+        slide(&page, "#prune", 4.0).await;
+        page.until_state("paused", 10).await;
+        page.until("what is marked can be removed", 10, "!document.querySelector('#prune-apply').disabled").await;
+        priced_as_shown(&page).await;
+        let epoch = page.epoch().await;
+        page.click("#prune-cancel").await;
+        page.until_state("running", 10).await;
+        page.until("training goes on", 10, &format!("Number(document.querySelector('#epoch').dataset.value) > {epoch}")).await;
     })
     .await;
 }
@@ -206,32 +245,27 @@ async fn pruning_says_its_price_before_it_is_done() {
 async fn balls_roll_heat_moves_them_and_a_tilt_goes_round() {
     visit(&format!("index.html#{QUICK}&view=physics"), |page| async move {
         page.until_state("finished", 60).await;
+        page.until_surveyed(1500).await;
         page.click("#balls-none").await;
-        page.promise("await new Promise(resolve => setTimeout(resolve, 300))").await;
-        let still = page.fingerprint("#plot-landscape").await;
+        let still = page.still("#plot-landscape").await;
         page.script(
             "const canvas = document.querySelector('#plot-landscape'), box = canvas.getBoundingClientRect();
              canvas.dispatchEvent(new PointerEvent('click',
                  { clientX: box.left + box.width * 0.8, clientY: box.top + 80, bubbles: true }))",
         )
         .await;
-        page.promise("await new Promise(resolve => setTimeout(resolve, 500))").await;
-        let rolling = page.fingerprint("#plot-landscape").await;
-        assert_ne!(rolling, still, "no ball is seen");
+        let mut seen = page.until_changed("a ball is seen", "#plot-landscape", still).await;
         slide(&page, "#temperature", 80.0).await;
         assert!(page.number("#temperature-value").await > 0.0);
-        let mut seen = Vec::new();
+        // A ball without heat would have come to rest by then.
+        page.pause(3000).await;
         for _ in 0..4 {
-            page.promise("await new Promise(resolve => setTimeout(resolve, 250))").await;
-            seen.push(page.fingerprint("#plot-landscape").await);
+            seen = page.until_changed("heat moves the ball", "#plot-landscape", seen).await;
         }
-        seen.dedup();
-        assert!(seen.len() > 2, "heat does not move the ball");
         slide(&page, "#tilt", 50.0).await;
-        assert!(page.number("#tilt-value").await > 0.0, "the tilt has no range: the loop is not known");
-        page.promise("await new Promise(resolve => setTimeout(resolve, 300))").await;
+        page.until("the tilt has its range", 10, "Number(document.querySelector('#tilt-value').dataset.value) > 0").await;
         for canvas in ["#plot-trace", "#plot-loop"] {
-            assert!(page.colours(canvas).await > 8, "{canvas} is not painted");
+            page.until_painted(canvas).await;
         }
         page.screenshot("physics").await;
         assert_eq!(page.errors().await, Vec::<String>::new());
@@ -243,11 +277,10 @@ async fn balls_roll_heat_moves_them_and_a_tilt_goes_round() {
 async fn the_soft_minimum_follows_its_sharpness() {
     visit(&format!("index.html#{QUICK}&view=soft-minimum"), |page| async move {
         page.until_state("finished", 60).await;
-        let before = page.fingerprint("#plot-soft").await;
+        let before = page.still("#plot-soft").await;
         slide(&page, "#soft-rho", 200.0).await;
-        page.promise("await new Promise(resolve => setTimeout(resolve, 100))").await;
         assert!((page.number("#soft-rho-value").await - 100.0).abs() < 1e-9);
-        assert_ne!(page.fingerprint("#plot-soft").await, before);
+        page.until_changed("the soft minimum follows", "#plot-soft", before).await;
         page.screenshot("soft-minimum").await;
     })
     .await;
@@ -287,7 +320,7 @@ async fn every_view_fits_a_phone_in_the_dark() {
         for (view, panel) in [("landscape", "wells"), ("ensemble", "modes"), ("physics", "stages"), ("soft-minimum", "pruning")] {
             page.goto(&format!("index.html#{QUICK}&view={view}&panel={panel}")).await;
             page.until_state("finished", 60).await;
-            page.promise("await new Promise(resolve => setTimeout(resolve, 300))").await;
+            page.pause(100).await;
             fits(&page, view).await;
             let narrow = page
                 .script(

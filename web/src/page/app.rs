@@ -32,7 +32,18 @@ pub enum Phase {
 }
 
 impl Phase {
-    fn name(self) -> &'static str {
+    /// Where a run stands.
+    pub fn of(status: &Status) -> Self {
+        match status {
+            Status::Running => Self::Running,
+            Status::Paused => Self::Paused,
+            Status::Finished { .. } => Self::Finished,
+            Status::Diverged { .. } => Self::Diverged,
+        }
+    }
+
+    /// Its name in the document.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Loading => "loading",
             Self::Running => "running",

@@ -1,4 +1,5 @@
-//! The number line, the status line and the table of minima. Every number carries its full value in `data-value`.
+//! The number line, the status line and the table of minima. Every number carries its full value in `data-value`, and
+//! the body's `data-shown` says whose they are: of which run, in which state.
 
 use web_sys::{Element, HtmlElement};
 
@@ -25,6 +26,9 @@ pub fn show(app: &App) {
     let frame = &app.frame.0;
     if frame.layout.is_empty() {
         return;
+    }
+    if let Some(body) = dom::document().body() {
+        dom::set(&body, "data-shown", &format!("{} {}", app.trainer.run(), Phase::of(&frame.status).name()));
     }
     let report = &frame.report;
     put("epoch", &whole(report.epochs), report.epochs as f64);

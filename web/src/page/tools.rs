@@ -37,8 +37,10 @@ impl Asked {
 pub struct Tools {
     survey: Option<Box<Survey>>,
     survey_asked: Asked,
-    prices: Option<(u64, Vec<Pruned>, Vec<f32>)>,
+    prices: Option<(Vec<Pruned>, Vec<f32>)>,
     prices_asked: Asked,
+    /// Questions about prices that have not been answered.
+    prices_awaited: u32,
     cycle_asked: Asked,
     /// How many modes the slider takes away.
     removed: usize,
@@ -58,7 +60,7 @@ impl Tools {
 
     /// What would be left of the fit; empty if nothing is taken away.
     pub fn beside(&self) -> &[f32] {
-        let Some((_, steps, curves)) = self.prices.as_ref().filter(|_| self.removed > 0) else { return &[] };
+        let Some((steps, curves)) = self.prices.as_ref().filter(|_| self.removed > 0) else { return &[] };
         let points = curves.len() / steps.len().max(1);
         curves.get(self.removed * points..(self.removed + 1) * points).unwrap_or_default()
     }
@@ -80,10 +82,22 @@ pub fn listen() {
 }
 
 impl App {
+    /// Which fit is shown.
+    fn moment(&self) -> Moment {
+        let report = &self.frame.0.report;
+        (report.epochs, report.lm_steps, report.stages.len(), self.phase == Phase::Finished)
+    }
+
+    /// Nothing is removed for a price that is out of date: until the answer, it cannot be agreed to.
+    fn ask_for_prices(&mut self) {
+        self.tools.prices_awaited += 1;
+        self.ask(&Request::Pruning);
+        self.show_pruning();
+    }
+
     /// Asks for what is to be seen and not known, or known no more.
     pub fn inquire(&mut self) {
-        let report = &self.frame.0.report;
-        let moment = (report.epochs, report.lm_steps, report.stages.len(), self.phase == Phase::Finished);
+        let moment = self.moment();
         if self.frame.0.layout.is_empty() || matches!(self.phase, Phase::Loading | Phase::Failed) {
             return;
         }
@@ -95,8 +109,8 @@ impl App {
             self.ask(&Request::Survey);
         }
         let tools = &mut self.tools;
-        if panel == Panel::Pruning && tools.removed == 0 && tools.prices_asked.is_due(moment, now, running) {
-            self.ask(&Request::Pruning);
+        if panel == Panel::Pruning && tools.prices_asked.is_due(moment, now, running) {
+            self.ask_for_prices();
         }
         let tools = &mut self.tools;
         if view == View::Physics && one && tools.cycle_asked.is_due(moment, now, running) {
@@ -123,19 +137,26 @@ impl App {
         }
     }
 
-    /// Takes a survey.
-    pub fn surveyed(&mut self, survey: Box<Survey>) {
+    /// Takes a survey of the fit at an epoch.
+    pub fn surveyed(&mut self, epoch: u64, survey: Box<Survey>) {
         self.tools.survey = Some(survey);
+        dom::set(&dom::by_id("modes"), "data-value", &epoch.to_string());
         self.show_modes();
         self.ask_to_draw();
     }
 
     /// Takes the prices of removing modes.
-    pub fn priced(&mut self, epoch: u64, steps: Vec<Pruned>, curves: Vec<f32>) {
-        if self.tools.removed == 0 {
-            self.tools.prices = Some((epoch, steps, curves));
-            self.show_pruning();
+    pub fn priced(&mut self, steps: Vec<Pruned>, curves: Vec<f32>) {
+        let (moment, now) = (self.moment(), dom::now());
+        let tools = &mut self.tools;
+        tools.prices_awaited = tools.prices_awaited.saturating_sub(1);
+        if tools.prices_awaited == 0 {
+            tools.prices_asked.0 = Some((moment, now));
         }
+        tools.removed = tools.removed.min(steps.len().saturating_sub(1));
+        tools.prices = Some((steps, curves));
+        self.show_pruning();
+        self.ask_to_draw();
     }
 
     /// Shows one mode alone, or all.
@@ -283,17 +304,19 @@ impl App {
     fn slide_pruning(&mut self) {
         let wanted = dom::by_id::<HtmlInputElement>("prune").value_as_number().max(0.0) as usize;
         if self.tools.removed == 0 && wanted > 0 && self.phase == Phase::Running {
-            // What the slider shows is about one fit: it waits.
+            // What the slider shows is about one fit: it waits, and is priced as it stands.
             self.tools.resumes = true;
             self.toggle();
+            self.ask_for_prices();
         }
         self.tools.removed = if self.tools.prices.is_some() { wanted } else { 0 };
+        self.inquire();
         self.show_pruning();
         self.ask_to_draw();
     }
 
     fn end_pruning(&mut self, apply: bool) {
-        let removed = self.tools.prices.as_ref().and_then(|(_, steps, _)| Some(steps.get(self.tools.removed)?.removed.clone()));
+        let removed = self.tools.prices.as_ref().and_then(|(steps, _)| Some(steps.get(self.tools.removed)?.removed.clone()));
         self.tools.removed = 0;
         if let Some(modes) = removed.filter(|_| apply) {
             // Another fit at the same epoch.
@@ -310,14 +333,13 @@ impl App {
     }
 
     fn show_pruning(&self) {
-        let steps = self.tools.prices.as_ref().map_or(&[][..], |p| &p.1);
+        let steps = self.tools.prices.as_ref().map_or(&[][..], |p| &p.0);
         let removed = self.tools.removed;
         let slider: HtmlInputElement = dom::by_id("prune");
         slider.set_max(&steps.len().saturating_sub(1).to_string());
         slider.set_value(&removed.to_string());
-        for id in ["prune-apply", "prune-cancel"] {
-            dom::set_if(&dom::by_id(id), "disabled", removed == 0);
-        }
+        dom::set_if(&dom::by_id("prune-apply"), "disabled", removed == 0 || self.tools.prices_awaited > 0);
+        dom::set_if(&dom::by_id("prune-cancel"), "disabled", removed == 0);
         let (Some(before), Some(after)) = (steps.first(), steps.get(removed)) else {
             dom::write(&dom::by_id("prune-cost"), "");
             return;

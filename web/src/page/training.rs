@@ -6,7 +6,7 @@ use super::app::{App, Phase};
 use super::message::{self, Remedy, announce};
 use super::{act, dom, form, menu, numbers};
 use crate::wire;
-use multiwell::run::protocol::{Reply, Request, Status, Table};
+use multiwell::run::protocol::{Reply, Request, Table};
 use multiwell::run::settings::{Problem, Settings};
 
 /// A run that has been asked for and not yet begun.
@@ -42,6 +42,13 @@ pub struct Trainer {
     /// The phase that the page has already gone to; frames sent before the worker knew it do not count.
     expected: Option<Phase>,
     start_running: bool,
+}
+
+impl Trainer {
+    /// The number of the run that is shown.
+    pub fn run(&self) -> u32 {
+        self.run
+    }
 }
 
 /// Listens to the buttons that train.
@@ -257,12 +264,7 @@ impl App {
                 }
             }
             Reply::Frame { run, frame } if run == self.trainer.run => {
-                let phase = match frame.status {
-                    Status::Running => Phase::Running,
-                    Status::Paused => Phase::Paused,
-                    Status::Finished { .. } => Phase::Finished,
-                    Status::Diverged { .. } => Phase::Diverged,
-                };
+                let phase = Phase::of(&frame.status);
                 self.frame = (*frame, numbers);
                 let stale =
                     self.trainer.expected.is_some_and(|e| e != phase && !matches!(phase, Phase::Finished | Phase::Diverged));
@@ -274,8 +276,8 @@ impl App {
             Reply::Refused { problems } => self.refused(&problems),
             Reply::Model { json } => menu::download("model.json", "application/json", &json),
             Reply::History { csv } => menu::download("history.csv", "text/csv", &csv),
-            Reply::Survey { run, survey, .. } if run == self.trainer.run => self.surveyed(survey),
-            Reply::Pruning { run, epoch, steps } if run == self.trainer.run => self.priced(epoch, steps, numbers),
+            Reply::Survey { run, epoch, survey } if run == self.trainer.run => self.surveyed(epoch, survey),
+            Reply::Pruning { run, steps, .. } if run == self.trainer.run => self.priced(steps, numbers),
             Reply::Path { run, path } if run == self.trainer.run => {
                 self.physics.take(path, numbers, dom::now());
                 self.ask_to_draw();
