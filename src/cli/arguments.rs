@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use multiwell::run::settings::{Recipe, Settings, field, listed, shortest};
+use multiwell::run::settings::{Recipe, Settings, field, listed, pick, shortest};
 
 /// Learns energy landscapes with several wells from data: gated soft minima of input convex neural networks.
 #[derive(Debug, Parser)]
@@ -75,57 +75,9 @@ pub struct Fit {
     #[arg(long, value_name = "WIDTHS", allow_hyphen_values = true, help = hidden_help())]
     pub hidden: Option<String>,
 
-    /// How both learning rates change with the epochs: constant, or cosine (down to one hundredth at the last epoch).
-    #[arg(
-        long,
-        value_name = "NAME",
-        help = "How both learning rates change with the epochs: constant, or cosine (down to one hundredth at the last epoch) [default: constant]"
-    )]
-    pub schedule: Option<String>,
-
-    /// The recipe.
-    #[arg(
-        long,
-        value_name = "NAME",
-        help = "The set of choices that a run starts from: reliable or paper; the other defaults follow it [default: reliable]"
-    )]
-    pub recipe: Option<String>,
-
-    /// Where the sample points lie.
-    #[arg(
-        long,
-        value_name = "NAME",
-        help = "Sample points at random (uniform), or at equal distances (grid) [default: uniform]"
-    )]
-    pub sampling: Option<String>,
-
-    /// What a random target is made of.
-    #[arg(long, value_name = "NAME", help = "What random-wells is made of: smooth, kinked or gaussians [default: smooth]")]
-    pub target_kind: Option<String>,
-
-    /// The scaling.
-    #[arg(
-        long,
-        value_name = "NAME",
-        help = "Inputs and values as they are (raw), or with zero mean and unit standard deviation (standard) [default: raw for a benchmark, standard for a file]"
-    )]
-    pub scaling: Option<String>,
-
-    /// The convex polynomial of each mode.
-    #[arg(
-        long,
-        value_name = "NAME",
-        help = "A convex polynomial that each mode has besides its layers: none, quadratic or quartic [default: none]"
-    )]
-    pub skip: Option<String>,
-
-    /// What the fit is averaged over.
-    #[arg(
-        long,
-        value_name = "NAME",
-        help = "What the fit is made the same under, by averaging: none, or exchange of the inputs (their order reversed) [default: none]"
-    )]
-    pub symmetry: Option<String>,
+    /// What is one of a few names.
+    #[command(flatten)]
+    pub choices: Choices,
 
     /// Start from the parameters of this model file instead of random ones.
     #[arg(long, value_name = "MODEL.json")]
@@ -177,6 +129,18 @@ pub struct Numbers {
     value_weight: Option<String>,
     #[arg(long, value_name = "B", allow_hyphen_values = true, help = number_help("b"))]
     b: Option<String>,
+    #[arg(long, value_name = "C", allow_hyphen_values = true, help = number_help("c1"))]
+    c1: Option<String>,
+    #[arg(long, value_name = "C", allow_hyphen_values = true, help = number_help("c2"))]
+    c2: Option<String>,
+    #[arg(long, value_name = "C", allow_hyphen_values = true, help = number_help("c3"))]
+    c3: Option<String>,
+    #[arg(long, value_name = "C", allow_hyphen_values = true, help = number_help("c4"))]
+    c4: Option<String>,
+    #[arg(long, value_name = "W", allow_hyphen_values = true, help = number_help("decay"))]
+    decay: Option<String>,
+    #[arg(long, value_name = "W", allow_hyphen_values = true, help = number_help("kl"))]
+    kl: Option<String>,
 }
 
 impl Numbers {
@@ -196,6 +160,54 @@ impl Numbers {
             ("target-seed", &self.target_seed),
             ("value-weight", &self.value_weight),
             ("b", &self.b),
+            ("c1", &self.c1),
+            ("c2", &self.c2),
+            ("c3", &self.c3),
+            ("c4", &self.c4),
+            ("decay", &self.decay),
+            ("kl", &self.kl),
+        ]
+        .into_iter()
+        .filter_map(|(name, text)| text.as_deref().map(|text| (name, text)))
+    }
+}
+
+/// The settings that are one of a few names, as typed.
+#[derive(Debug, Args)]
+pub struct Choices {
+    #[arg(long, value_name = "NAME", help = choice_help("schedule"))]
+    schedule: Option<String>,
+    #[arg(long, value_name = "NAME", help = choice_help("recipe"))]
+    pub recipe: Option<String>,
+    #[arg(long, value_name = "NAME", help = choice_help("scaling"))]
+    scaling: Option<String>,
+    #[arg(long, value_name = "NAME", help = choice_help("sampling"))]
+    sampling: Option<String>,
+    #[arg(long, value_name = "NAME", help = choice_help("target-kind"))]
+    target_kind: Option<String>,
+    #[arg(long, value_name = "NAME", help = choice_help("skip"))]
+    skip: Option<String>,
+    #[arg(long, value_name = "NAME", help = choice_help("symmetry"))]
+    symmetry: Option<String>,
+    #[arg(long, value_name = "NAME", help = choice_help("start"))]
+    start: Option<String>,
+    #[arg(long, value_name = "NAME", help = choice_help("pooling"))]
+    pooling: Option<String>,
+}
+
+impl Choices {
+    /// The settings that were given, by name, as typed; the recipe first, which the others' defaults follow.
+    pub fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("recipe", &self.recipe),
+            ("schedule", &self.schedule),
+            ("scaling", &self.scaling),
+            ("sampling", &self.sampling),
+            ("target-kind", &self.target_kind),
+            ("skip", &self.skip),
+            ("symmetry", &self.symmetry),
+            ("start", &self.start),
+            ("pooling", &self.pooling),
         ]
         .into_iter()
         .filter_map(|(name, text)| text.as_deref().map(|text| (name, text)))
@@ -226,6 +238,16 @@ fn number_help(name: &str) -> String {
     format!("{meaning} [default: {first}{paper}]")
 }
 
+fn choice_help(name: &str) -> String {
+    let Some(pick) = pick(name) else { return String::new() };
+    let default = match name {
+        "scaling" => "raw for a curve on a line, else standard",
+        _ => (pick.get)(&Settings::default()),
+    };
+    let meaning = pick.meaning.trim_end_matches('.');
+    format!("{meaning} [{}] [default: {default}]", (pick.names)().join(", "))
+}
+
 fn hidden_help() -> String {
     format!("Widths of the hidden layers of each mode, separated by commas [default: {}]", listed(&Settings::default().hidden))
 }
@@ -234,17 +256,25 @@ fn hidden_help() -> String {
 mod tests {
     use super::*;
     use clap::CommandFactory;
-    use multiwell::run::settings::FIELDS;
+    use multiwell::run::settings::{FIELDS, PICKS};
 
     #[test]
-    fn the_command_line_is_consistent_and_has_a_flag_for_every_number() {
+    fn the_command_line_is_consistent_and_has_a_flag_for_every_setting() {
         Arguments::command().debug_assert();
         let mut line = vec!["multiwell".to_string(), "fit".into(), "double-well".into()];
         for field in FIELDS {
             line.extend([format!("--{}", field.name), "-3e-1".into()]);
         }
+        for pick in PICKS {
+            line.extend([format!("--{}", pick.name), "word".into()]);
+        }
         let Command::Fit(fit) = Arguments::try_parse_from(line).unwrap().command else { panic!("not fit") };
         let given: Vec<&str> = fit.numbers.given().map(|(name, _)| name).collect();
         assert_eq!(given, FIELDS.iter().map(|f| f.name).collect::<Vec<_>>());
+        let mut given: Vec<&str> = fit.choices.given().map(|(name, _)| name).collect();
+        let mut all: Vec<&str> = PICKS.iter().map(|p| p.name).collect();
+        given.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(given, all);
     }
 }

@@ -12,7 +12,7 @@ use multiwell::landscape::Survey;
 use multiwell::nn::model_file::ModelFile;
 use multiwell::potentials::{Mechanochemical, Observed, find};
 use multiwell::run::benchmarks::UnknownBenchmark;
-use multiwell::run::settings::{Choice, Recipe, Scaling, choice, field, listed, widths};
+use multiwell::run::settings::{Choice, Recipe, Scaling, choice, field, listed, pick, widths};
 use multiwell::run::{Problem, Report, Run, Settings, Source, State};
 
 use super::arguments::Fit;
@@ -77,7 +77,7 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
     let benchmark = arguments.data.to_str().and_then(find);
     let from_gradient = benchmark.as_ref().map_or(!arguments.gradient.is_empty(), |p| p.observed() == Observed::Gradient);
     let mut recipe = if from_gradient { Recipe::Reliable } else { Recipe::default() };
-    take(&mut recipe, arguments.recipe.as_deref().map(|text| choice("recipe", text)), &mut problems);
+    take(&mut recipe, arguments.choices.recipe.as_deref().map(|text| choice("recipe", text)), &mut problems);
     let mut settings = Settings::on(recipe, benchmark.as_ref().map_or(Settings::OWN_DATA, |potential| potential.id()));
     if benchmark.is_none() {
         settings.scaling = Scaling::Standard;
@@ -100,12 +100,9 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
         }
     }
     take(&mut settings.hidden, arguments.hidden.as_deref().map(widths), &mut problems);
-    take(&mut settings.schedule, arguments.schedule.as_deref().map(|text| choice("schedule", text)), &mut problems);
-    take(&mut settings.scaling, arguments.scaling.as_deref().map(|text| choice("scaling", text)), &mut problems);
-    take(&mut settings.sampling, arguments.sampling.as_deref().map(|text| choice("sampling", text)), &mut problems);
-    take(&mut settings.target_kind, arguments.target_kind.as_deref().map(|text| choice("target-kind", text)), &mut problems);
-    take(&mut settings.skip, arguments.skip.as_deref().map(|text| choice("skip", text)), &mut problems);
-    take(&mut settings.symmetry, arguments.symmetry.as_deref().map(|text| choice("symmetry", text)), &mut problems);
+    for (name, text) in arguments.choices.given().filter(|(name, _)| *name != "recipe") {
+        problems.extend(pick(name).and_then(|pick| (pick.set)(&mut settings, text).err()));
+    }
     problems.extend(settings.check().err().unwrap_or_default());
     problems.extend(init.into_iter().flat_map(|model| conflicts(&settings, model)));
     if !problems.is_empty() {

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use multiwell::run::Settings;
 use multiwell::run::metamaterial::{Kind, MetamaterialReport, MetamaterialRun, MetamaterialSettings};
-use multiwell::run::schlogl::{Pooling, SchloglReport, SchloglRun, SchloglSettings, Start};
-use multiwell::run::settings::{field, widths};
+use multiwell::run::schlogl::{SETTINGS, SchloglReport, SchloglRun, SchloglSettings};
+use multiwell::run::settings::{field, pick, widths};
 
 use super::arguments::Fit;
 use super::fit::{progress_bar, watch_for_interrupt};
@@ -15,23 +16,8 @@ use super::{Failure, print};
 
 /// What only these systems know.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "The Schlögl reaction (schlogl) and the two-phase metamaterial (metamaterial)")]
+#[command(next_help_heading = "The two-phase metamaterial (metamaterial)")]
 pub struct Systems {
-    /// schlogl: strength of the decay of all network weights, divided by the number of samples [default: chosen by cross-validation].
-    #[arg(long, value_name = "W", allow_hyphen_values = true)]
-    decay: Option<f64>,
-    /// schlogl: which other times lend their samples: alone, later or both [default: chosen by cross-validation].
-    #[arg(long, value_name = "NAME")]
-    pooling: Option<String>,
-    /// schlogl: where the fit of a time begins: fresh, or last (at the fit of the time after it) [default: fresh].
-    #[arg(long, value_name = "NAME")]
-    start: Option<String>,
-    /// schlogl: weight of the Kullback-Leibler distance to a uniform density [default: 0].
-    #[arg(long, value_name = "W", allow_hyphen_values = true)]
-    kl: Option<f64>,
-    /// schlogl: rates c1 to c4 of the four reactions, separated by commas [default: 3e-7,1e-4,1e-3,3.5].
-    #[arg(long, value_name = "C1,C2,C3,C4", value_delimiter = ',')]
-    rates: Vec<f64>,
     /// metamaterial: how hidden states move: node (the paper's), onsager or play [default: play].
     #[arg(long, value_name = "NAME")]
     dynamics: Option<String>,
@@ -47,11 +33,6 @@ impl Systems {
     /// The options that were given, with the system that each is for.
     fn given(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let given = [
-            ("decay", "schlogl", self.decay.is_some()),
-            ("pooling", "schlogl", self.pooling.is_some()),
-            ("start", "schlogl", self.start.is_some()),
-            ("kl", "schlogl", self.kl.is_some()),
-            ("rates", "schlogl", !self.rates.is_empty()),
             ("dynamics", "metamaterial", self.dynamics.is_some()),
             ("fixed-phase", "metamaterial", self.fixed_phase),
             ("structural", "metamaterial", self.structural.is_some()),
@@ -87,18 +68,14 @@ fn refuse(arguments: &Fit, system: &str, known: &[&str]) -> Result<(), Failure> 
         ("inputs", !arguments.inputs.is_empty()),
         ("target", arguments.target.is_some()),
         ("seeds", arguments.seeds.is_some()),
-        ("schedule", arguments.schedule.is_some()),
-        ("recipe", arguments.recipe.is_some()),
-        ("sampling", arguments.sampling.is_some()),
-        ("target-kind", arguments.target_kind.is_some()),
-        ("scaling", arguments.scaling.is_some()),
         ("init", arguments.init.is_some()),
         ("model-out", arguments.model_out.is_some()),
         ("history-out", arguments.history_out.is_some()),
     ];
     let others = others.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
-    let numbers = arguments.numbers.given().map(|(name, _)| name).filter(|name| !known.contains(name));
-    match others.chain(numbers).next() {
+    let named = arguments.numbers.given().chain(arguments.choices.given());
+    let named = named.map(|(name, _)| name).filter(|name| !known.contains(name));
+    match others.chain(named).next() {
         Some(name) => Err(Failure::bad_input(format!("--{name} has no effect on {system}; leave it out"))),
         None => Ok(()),
     }
@@ -111,17 +88,8 @@ fn given(arguments: &Fit, name: &str) -> Result<Option<f64>, Failure> {
     field.parse(text).map(Some).map_err(|problem| Failure::problems(&[problem]))
 }
 
-/// Not negative and finite.
-fn weight(name: &str, value: Option<f64>) -> Result<Option<f64>, Failure> {
-    match value {
-        Some(w) if !(0.0..=1e3).contains(&w) => Err(Failure::bad_input(format!("--{name} is a number from 0 to 1000, not {w}"))),
-        _ => Ok(value),
-    }
-}
-
 fn schlogl_settings(arguments: &Fit) -> Result<SchloglSettings, Failure> {
-    refuse(arguments, "schlogl", &["modes", "lr", "epochs", "seed", "samples", "data-seed"])?;
-    let systems = &arguments.systems;
+    refuse(arguments, "schlogl", SETTINGS)?;
     let mut settings = SchloglSettings::default();
     if let Some(modes) = given(arguments, "modes")? {
         settings.modes = modes as usize;
@@ -134,19 +102,17 @@ fn schlogl_settings(arguments: &Fit) -> Result<SchloglSettings, Failure> {
     settings.seed = given(arguments, "seed")?.map_or(settings.seed, |n| n as u64);
     settings.data_seed = given(arguments, "data-seed")?.map_or(settings.data_seed, |n| n as u64);
     settings.runs = given(arguments, "samples")?.map_or(settings.runs, |n| n as usize);
-    settings.decay = weight("decay", systems.decay)?;
-    settings.kl = weight("kl", systems.kl)?.unwrap_or(0.0);
-    let poolings = [("alone", Pooling::Alone), ("later", Pooling::Later), ("both", Pooling::Both)];
-    settings.pooling = word("pooling", systems.pooling.as_deref(), &poolings)?;
-    let starts = [("fresh", Start::Fresh), ("last", Start::Last)];
-    settings.start = word("start", systems.start.as_deref(), &starts)?.unwrap_or_default();
-    match systems.rates[..] {
-        [] => {}
-        [c1, c2, c3, c4] if systems.rates.iter().all(|c| *c > 0.0 && c.is_finite()) => {
-            (settings.model.c1, settings.model.c2, settings.model.c3, settings.model.c4) = (c1, c2, c3, c4);
-        }
-        _ => return Err(Failure::bad_input("--rates are four positive numbers, as in 3e-7,1e-4,1e-3,3.5")),
+    settings.decay = given(arguments, "decay")?;
+    settings.kl = given(arguments, "kl")?.unwrap_or(0.0);
+    let model = &mut settings.model;
+    for (name, rate) in [("c1", &mut model.c1), ("c2", &mut model.c2), ("c3", &mut model.c3), ("c4", &mut model.c4)] {
+        *rate = given(arguments, name)?.unwrap_or(*rate);
     }
+    let mut chosen = Settings::default();
+    for (name, text) in arguments.choices.given() {
+        pick(name).map_or(Ok(()), |pick| (pick.set)(&mut chosen, text)).map_err(|problem| Failure::problems(&[problem]))?;
+    }
+    (settings.pooling, settings.start) = (chosen.pooling, chosen.start);
     Ok(settings)
 }
 

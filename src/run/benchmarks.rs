@@ -37,6 +37,8 @@ pub struct Benchmark {
     pub suit: fn(&mut Settings),
     /// Names of the settings that do something in it; `None` where [`Settings::applies`] knows: a potential.
     pub settings: Option<&'static [&'static str]>,
+    /// Those among them that do nothing in a potential.
+    pub own_settings: &'static [&'static str],
     /// What its model files give as their format.
     pub format: &'static str,
     /// Whether it learns from a table of the user's, and is in no menu.
@@ -55,6 +57,7 @@ const OWN_DATA: Benchmark = Benchmark {
     sentence: "A potential of the columns that you choose, learnt from a table's values or derivatives.",
     suit: |_| (),
     settings: None,
+    own_settings: &[],
     format: FORMAT,
     own: true,
     open: open_potential,
@@ -64,6 +67,11 @@ const OWN_DATA: Benchmark = Benchmark {
 pub fn all() -> impl Iterator<Item = Benchmark> {
     let of = |p: &&'static dyn potentials::Potential| of_potential(p.id(), p.name(), p.sentence());
     potentials::all().iter().map(of).chain(OTHERS.iter().copied().filter(|b| !b.own))
+}
+
+/// Whether a setting does something only in benchmarks that are no potential.
+pub fn is_of_others(name: &str) -> bool {
+    OTHERS.iter().any(|b| b.own_settings.contains(&name))
 }
 
 /// The benchmark called `id`; one with a number in its id goes by the name of its family.

@@ -1,27 +1,18 @@
 //! Settings as the text of form fields, one field at a time, and back. More lenient than a link: `50,000`, `5e4`, `5 %`.
 
-use super::settings::{
-    Choice, Kind, Problem, Recipe, Sampling, Scaling, Schedule, Settings, Skip, Symmetry, choice, field, listed, shortest, widths,
-};
+use super::settings::{Problem, Recipe, Settings, choice, field, listed, pick, shortest, widths};
 use crate::plot::ticks::whole;
-
-/// Names of the settings that a form offers besides the numeric [`FIELDS`](super::settings::FIELDS).
-pub const OTHER: [&str; 8] = ["hidden", "schedule", "recipe", "scaling", "sampling", "target-kind", "skip", "symmetry"];
 
 /// The text that stands in the field called `name`; empty if the setting is absent.
 pub fn text(settings: &Settings, name: &str) -> String {
     match name {
         "hidden" => listed(&settings.hidden).replace(',', ", "),
-        "schedule" => settings.schedule.name().into(),
-        "recipe" => settings.recipe.name().into(),
-        "scaling" => settings.scaling.name().into(),
-        "sampling" => settings.sampling.name().into(),
-        "target-kind" => settings.target_kind.name().into(),
-        "skip" => settings.skip.name().into(),
-        "symmetry" => settings.symmetry.name().into(),
         "epochs" => whole(settings.epochs),
         "samples" => whole(settings.samples as u64),
-        _ => settings.number(name).map(shortest).unwrap_or_default(),
+        _ => match pick(name) {
+            Some(pick) => (pick.get)(settings).into(),
+            None => settings.number(name).map(shortest).unwrap_or_default(),
+        },
     }
 }
 
@@ -37,20 +28,17 @@ pub fn put(settings: &mut Settings, name: &str, text: &str) -> Result<(), Proble
             wanted.check().map_err(|problems| problems.into_iter().find(|p| p.field == name).unwrap_or_default())?;
             *settings = wanted;
         }
-        "schedule" => settings.schedule = choice::<Schedule>(name, text)?,
         "recipe" => {
             let recipe = choice::<Recipe>(name, text)?;
             if recipe != settings.recipe {
                 *settings = settings.under(recipe);
             }
         }
-        "scaling" => settings.scaling = choice::<Scaling>(name, text)?,
-        "sampling" => settings.sampling = choice::<Sampling>(name, text)?,
-        "target-kind" => settings.target_kind = choice::<Kind>(name, text)?,
-        "skip" => settings.skip = choice::<Skip>(name, text)?,
-        "symmetry" => settings.symmetry = choice::<Symmetry>(name, text)?,
-        "stop-loss" if text.trim().is_empty() => settings.stop_loss = None,
+        _ if matches!(text.trim(), "" | "auto") && settings.clear_number(name) => {}
         _ => {
+            if let Some(pick) = pick(name) {
+                return (pick.set)(settings, text);
+            }
             let field = field(name).ok_or_else(|| Problem::new(name, "there is no setting of this name"))?;
             let plain = text.replace(|c: char| c.is_whitespace() || c == ',' || c == '_', "").replace('−', "-");
             let number = match plain.strip_suffix('%').map(str::parse::<f64>) {
@@ -65,16 +53,16 @@ pub fn put(settings: &mut Settings, name: &str, text: &str) -> Result<(), Proble
 
 /// Whether a change of the setting called `name` begins a new run.
 pub fn restarts(name: &str) -> bool {
-    field(name).map_or(name != "schedule", |f| f.restarts)
+    field(name).map_or_else(|| pick(name).is_none_or(|p| p.restarts), |f| f.restarts)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::settings::FIELDS;
+    use crate::run::settings::{FIELDS, Kind, PICKS, Pooling, Sampling, Scaling, Schedule, Skip, Start, Symmetry};
 
     fn names() -> impl Iterator<Item = &'static str> {
-        FIELDS.iter().map(|f| f.name).chain(OTHER)
+        FIELDS.iter().map(|f| f.name).chain(["hidden"]).chain(PICKS.iter().map(|p| p.name))
     }
 
     #[test]
@@ -100,6 +88,14 @@ mod tests {
             symmetry: Symmetry::Exchange,
             value_weight: 0.25,
             b: 0.3,
+            c1: 2e-7,
+            c2: 1.5e-4,
+            c3: 2e-3,
+            c4: 4.0,
+            decay: Some(0.3),
+            pooling: Pooling::Both,
+            start: Start::Last,
+            kl: 0.01,
             ..Settings::default()
         };
         let mut read = Settings::default();

@@ -9,11 +9,11 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::settings::{
-    Choice, FIELDS, Field, Kind, Problem, Recipe, Sampling, Scaling, Schedule, Settings, Skip, Symmetry, choice, listed,
-    shortest, widths,
-};
+use super::settings::{Choice, FIELDS, Field, PICKS, Problem, Recipe, Settings, field, listed, pick, shortest, widths};
 use crate::text::shortened;
+
+/// What stands in place of a number that is chosen by the run itself.
+const AUTO: &str = "auto";
 
 /// What is percent-encoded in a value: all but letters, digits and the marks that names and numbers are written with.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b',');
@@ -34,13 +34,11 @@ pub fn write(settings: &Settings) -> String {
         let value = settings.number(field.name);
         part(field.name, value != default.number(field.name), value.map(shortest).unwrap_or_default());
     }
-    part("schedule", settings.schedule != default.schedule, settings.schedule.name().into());
-    part("recipe", settings.recipe != Recipe::default(), settings.recipe.name().into());
-    part("scaling", settings.scaling != default.scaling, settings.scaling.name().into());
-    part("sampling", settings.sampling != default.sampling, settings.sampling.name().into());
-    part("target-kind", settings.target_kind != default.target_kind, settings.target_kind.name().into());
-    part("skip", settings.skip != default.skip, settings.skip.name().into());
-    part("symmetry", settings.symmetry != default.symmetry, settings.symmetry.name().into());
+    for pick in PICKS {
+        let usual = if pick.name == "recipe" { Recipe::default().name() } else { (pick.get)(&default) };
+        let value = (pick.get)(settings);
+        part(pick.name, value != usual, value.into());
+    }
     parts.join("&")
 }
 
@@ -75,7 +73,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<Problem>) {
     problems.extend(unknown_sentence(&unknown).map(|sentence| Problem::new("", sentence)));
     let (settings, said) = settings.clamped();
     problems.extend(said);
-    if settings.benchmark == Settings::OWN_DATA {
+    if settings.has_own_data() {
         let sentence = "the link is for a file of data, which it cannot carry; open the same file to replay the run";
         problems.push(Problem::new("benchmark", sentence));
     }
@@ -93,20 +91,29 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Proble
             settings.benchmark = value.trim().into();
             None
         }
-        "hidden" => take(&mut settings.hidden, widths(value), |w| listed(w)),
-        "schedule" => take(&mut settings.schedule, choice::<Schedule>(name, value), |c| c.name().into()),
-        "recipe" => take(&mut settings.recipe, choice::<Recipe>(name, value), |c| c.name().into()),
-        "scaling" => take(&mut settings.scaling, choice::<Scaling>(name, value), |c| c.name().into()),
-        "sampling" => take(&mut settings.sampling, choice::<Sampling>(name, value), |c| c.name().into()),
-        "target-kind" => take(&mut settings.target_kind, choice::<Kind>(name, value), |c| c.name().into()),
-        "skip" => take(&mut settings.skip, choice::<Skip>(name, value), |c| c.name().into()),
-        "symmetry" => take(&mut settings.symmetry, choice::<Symmetry>(name, value), |c| c.name().into()),
-        _ => set_number(settings, FIELDS.iter().find(|field| field.name == name).ok_or(Unknown)?, value),
+        "hidden" => match widths(value) {
+            Ok(list) => {
+                settings.hidden = list;
+                None
+            }
+            Err(problem) => Some(left_at(problem, &listed(&settings.hidden))),
+        },
+        _ => match (pick(name), field(name)) {
+            (Some(pick), _) => {
+                let refused = (pick.set)(settings, value).err();
+                refused.map(|problem| left_at(problem, (pick.get)(settings)))
+            }
+            (None, Some(field)) => set_number(settings, field, value),
+            (None, None) => return Err(Unknown),
+        },
     };
     Ok(said)
 }
 
 fn set_number(settings: &mut Settings, field: &Field, text: &str) -> Option<Problem> {
+    if text.trim() == AUTO && settings.clear_number(field.name) {
+        return None;
+    }
     let number = text.trim().parse::<f64>().ok().filter(|v| v.is_finite() && (v.fract() == 0.0 || !field.whole));
     let Some(number) = number else {
         let left = settings.number(field.name).map_or("none".into(), shortest);
@@ -115,16 +122,6 @@ fn set_number(settings: &mut Settings, field: &Field, text: &str) -> Option<Prob
     let (value, said) = field.clamp(number, number);
     settings.set_number(field.name, value);
     said
-}
-
-fn take<T>(place: &mut T, value: Result<T, Problem>, shown: impl Fn(&T) -> String) -> Option<Problem> {
-    match value {
-        Ok(value) => {
-            *place = value;
-            None
-        }
-        Err(problem) => Some(left_at(problem, &shown(place))),
-    }
 }
 
 fn left_at(problem: Problem, value: &str) -> Problem {
@@ -144,6 +141,7 @@ fn decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::settings::{Kind, Pooling, Sampling, Scaling, Schedule, Skip, Start, Symmetry};
     use super::*;
 
     fn said(fragment: &str) -> (Settings, Vec<String>) {
@@ -184,13 +182,22 @@ mod tests {
             symmetry: Symmetry::Exchange,
             value_weight: 0.5,
             b: 0.25,
+            c1: 2e-7,
+            c2: 1.5e-4,
+            c3: 2e-3,
+            c4: 4.0,
+            decay: Some(0.125),
+            pooling: Pooling::Later,
+            start: Start::Last,
+            kl: 1e-3,
         };
         let link = write(&settings);
         assert_eq!(
             link,
             "benchmark=double-well&hidden=8,9,10&modes=7&epsilon=0.3333333333333333&lr=1000&gate-lr=0&epochs=123456&stop-loss=1e-7\
-             &seed=9007199254740991&samples=55&noise=0.05&data-seed=0&target-seed=7&value-weight=0.5&b=0.25&schedule=cosine&recipe=paper\
-             &scaling=standard&sampling=grid&target-kind=gaussians&skip=quartic&symmetry=exchange"
+             &seed=9007199254740991&samples=55&noise=0.05&data-seed=0&target-seed=7&value-weight=0.5&b=0.25&c1=2e-7&c2=1.5e-4\
+             &c3=2e-3&c4=4&decay=0.125&kl=1e-3&schedule=cosine&recipe=paper\
+             &scaling=standard&sampling=grid&target-kind=gaussians&skip=quartic&symmetry=exchange&start=last&pooling=later"
         );
         assert_eq!(read(&link), (settings, vec![]));
     }

@@ -11,6 +11,8 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
+use super::settings::{Pooling, Start};
+
 use crate::estimate::{kernel, kullback_leibler, mixture::Mixture, modes, total_variation};
 use crate::nn::params::ParamKind;
 use crate::nn::{Architecture, Params};
@@ -45,20 +47,27 @@ const STRENGTHS: [f64; 3] = [0.4, 0.2, 0.1];
 /// A mode of a fit is at least this part of its largest value.
 const MODE: f64 = 0.05;
 
-/// Which other times lend their samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Pooling {
-    /// None.
-    Alone,
-    /// The next one.
-    Later,
-    /// The next one and the one before.
-    Both,
-}
+/// The settings that do something in a density's fit.
+pub const SETTINGS: &[&str] = &[
+    "modes",
+    "hidden",
+    "lr",
+    "epochs",
+    "seed",
+    "samples",
+    "data-seed",
+    "c1",
+    "c2",
+    "c3",
+    "c4",
+    "decay",
+    "kl",
+    "start",
+    "pooling",
+];
 
 impl Pooling {
-    const ALL: [Self; 3] = [Self::Alone, Self::Later, Self::Both];
+    const CHOICES: [Self; 3] = [Self::Alone, Self::Later, Self::Both];
 
     /// Weight of the samples of time `other` in the fit of time `time`.
     fn weight(self, time: usize, other: usize) -> f64 {
@@ -76,17 +85,6 @@ impl Pooling {
         let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
         sum * sum / squares
     }
-}
-
-/// Where the fit of a time begins.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Start {
-    /// At the same random parameters.
-    #[default]
-    Fresh,
-    /// At the fit of the time after it: the latest law is the widest, and every other lies within it.
-    Last,
 }
 
 /// What is to be done.
@@ -114,8 +112,8 @@ pub struct SchloglSettings {
     pub start: Start,
     /// Strength of the decay; chosen if absent.
     pub decay: Option<f64>,
-    /// Pooling; chosen if absent.
-    pub pooling: Option<Pooling>,
+    /// Pooling.
+    pub pooling: Pooling,
     /// Weight of the Kullback-Leibler distance to a uniform density.
     pub kl: f64,
 }
@@ -134,7 +132,7 @@ impl Default for SchloglSettings {
             lr: 3e-2,
             start: Start::default(),
             decay: None,
-            pooling: None,
+            pooling: Pooling::Auto,
             kl: 0.0,
         }
     }
@@ -316,7 +314,10 @@ impl SchloglRun {
     /// The choices that are open, of strength and of pooling.
     fn open(&self) -> (Vec<f64>, Vec<Pooling>) {
         let settings = &self.settings;
-        (settings.decay.map_or(STRENGTHS.to_vec(), |d| vec![d]), settings.pooling.map_or(Pooling::ALL.to_vec(), |p| vec![p]))
+        (
+            settings.decay.map_or(STRENGTHS.to_vec(), |d| vec![d]),
+            if settings.pooling == Pooling::Auto { Pooling::CHOICES.to_vec() } else { vec![settings.pooling] },
+        )
     }
 
     /// The weight of the decay in the fit of a time.
@@ -383,7 +384,7 @@ impl SchloglRun {
 
     /// How often [`SchloglRun::advance`] has something to do.
     pub fn parts(&self) -> u64 {
-        let scored = if self.settings.decay.is_none() || self.settings.pooling.is_none() { 2 } else { 1 };
+        let scored = if self.settings.decay.is_none() || self.settings.pooling == Pooling::Auto { 2 } else { 1 };
         (scored * self.settings.times.len()) as u64
     }
 
@@ -393,15 +394,15 @@ impl SchloglRun {
         let begun = Instant::now();
         let times = self.settings.times.len();
         let Some(time) = times.checked_sub(self.fits.len() + 1) else { return false };
-        let is_open = self.settings.decay.is_none() || self.settings.pooling.is_none();
+        let is_open = self.settings.decay.is_none() || self.settings.pooling == Pooling::Auto;
         if is_open && self.scores.len() < times {
             let scores = self.score(self.scores.len());
             self.scores.push(scores);
             self.seconds += begun.elapsed().as_secs_f64();
             return true;
         }
-        let (strength, pooling) = if let (Some(strength), Some(pooling)) = (self.settings.decay, self.settings.pooling) {
-            (strength, pooling)
+        let (strength, pooling) = if let (Some(strength), false) = (self.settings.decay, is_open) {
+            (strength, self.settings.pooling)
         } else {
             let (strength, poolings) = self.choose();
             (strength, poolings[time])

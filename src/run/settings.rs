@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::benchmarks;
 pub use crate::nn::{Skip, Symmetry};
+use crate::physics::schlogl::Schlogl;
 pub use crate::potentials::random::Kind;
 use crate::potentials::{GeneCircuit, Observed, RandomWells, find};
 
@@ -58,6 +59,15 @@ impl Choice for Symmetry {
     const ALL: &'static [(&'static str, Self)] = &[("none", Self::None), ("exchange", Self::Exchange)];
 }
 
+impl Choice for Start {
+    const ALL: &'static [(&'static str, Self)] = &[("fresh", Self::Fresh), ("last", Self::Last)];
+}
+
+impl Choice for Pooling {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("alone", Self::Alone), ("later", Self::Later), ("both", Self::Both)];
+}
+
 /// The named set of choices that a run starts from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -100,6 +110,32 @@ pub enum Scaling {
     Raw,
     /// Zero mean and unit standard deviation, input by input and for the output.
     Standard,
+}
+
+/// Where the fit of a density at one of several times begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// At the same random parameters.
+    #[default]
+    Fresh,
+    /// At the fit of the time after it: the latest law is the widest, and every other lies within it.
+    Last,
+}
+
+/// Which other times lend their samples to the fit of a density.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pooling {
+    /// What cross-validation chooses.
+    #[default]
+    Auto,
+    /// None.
+    Alone,
+    /// The next one.
+    Later,
+    /// The next one and the one before.
+    Both,
 }
 
 /// All that determines a run. Equal settings on equal data give equal bits.
@@ -150,11 +186,34 @@ pub struct Settings {
     pub value_weight: f64,
     /// Coupling of the gene circuit.
     pub b: f64,
+    /// Rate of the Schlögl reaction A + 2X -> 3X.
+    pub c1: f64,
+    /// That of 3X -> A + 2X.
+    pub c2: f64,
+    /// That of B -> X.
+    pub c3: f64,
+    /// That of X -> B.
+    pub c4: f64,
+    /// Strength of the decay of a density's network weights, divided by the number of samples; chosen by cross-validation if absent.
+    pub decay: Option<f64>,
+    /// Which other times lend their samples to the fit of a density.
+    pub pooling: Pooling,
+    /// Where the fit of a density at one of several times begins.
+    pub start: Start,
+    /// Weight of a density's Kullback-Leibler distance to a uniform one.
+    pub kl: f64,
 }
 
 impl Settings {
     /// The value of `benchmark` for a run on a user's own data.
     pub const OWN_DATA: &'static str = "own-data";
+    /// The value of `benchmark` for a density of a user's own samples.
+    pub const OWN_SAMPLES: &'static str = "own-samples";
+
+    /// Whether the run learns from a user's own table.
+    pub fn has_own_data(&self) -> bool {
+        benchmarks::find(&self.benchmark).is_some_and(|b| b.own)
+    }
 
     /// The settings that a recipe begins with, on the cosine-modulated well: for `paper` its one-dimensional set-up (Sec. 3).
     pub fn of(recipe: Recipe) -> Self {
@@ -162,6 +221,7 @@ impl Settings {
             Recipe::Paper => (1e-3, 1e-4, 50_000),
             Recipe::Reliable => (1e-2, 1e-2, 30_000),
         };
+        let reaction = Schlogl::default();
         Self {
             benchmark: "cosine-well".into(),
             modes: 10,
@@ -185,6 +245,14 @@ impl Settings {
             symmetry: Symmetry::None,
             value_weight: 0.0,
             b: GeneCircuit::DEFAULT.b,
+            c1: reaction.c1,
+            c2: reaction.c2,
+            c3: reaction.c3,
+            c4: reaction.c4,
+            decay: None,
+            pooling: Pooling::Auto,
+            start: Start::Fresh,
+            kl: 0.0,
         }
     }
 
@@ -228,7 +296,7 @@ impl Settings {
             "b" => self.benchmark == GeneCircuit::ID,
             "value-weight" => find(&self.benchmark).is_none_or(|potential| potential.observed() == Observed::Gradient),
             "samples" | "noise" | "data-seed" | "sampling" => self.benchmark != Self::OWN_DATA,
-            _ => true,
+            _ => !benchmarks::is_of_others(name),
         }
     }
 }
@@ -413,7 +481,156 @@ pub const FIELDS: &[Field] = &[
         logarithmic: false,
         restarts: true,
     },
+    Field {
+        name: "c1",
+        label: "Rate c₁",
+        meaning: "Rate of A + 2X → 3X: the larger, the higher the upper mode.",
+        min: 1e-8,
+        max: 1e-6,
+        whole: false,
+        logarithmic: true,
+        restarts: true,
+    },
+    Field {
+        name: "c2",
+        label: "Rate c₂",
+        meaning: "Rate of 3X → A + 2X: the larger, the lower the upper mode.",
+        min: 1e-5,
+        max: 1e-3,
+        whole: false,
+        logarithmic: true,
+        restarts: true,
+    },
+    Field {
+        name: "c3",
+        label: "Rate c₃",
+        meaning: "Rate of B → X: the larger, the higher the lower mode.",
+        min: 1e-4,
+        max: 1e-2,
+        whole: false,
+        logarithmic: true,
+        restarts: true,
+    },
+    Field {
+        name: "c4",
+        label: "Rate c₄",
+        meaning: "Rate of X → B: the larger, the lower the lower mode.",
+        min: 0.1,
+        max: 20.0,
+        whole: false,
+        logarithmic: true,
+        restarts: true,
+    },
+    Field {
+        name: "decay",
+        label: "Decay",
+        meaning: "Strength of the decay of all weights, divided by the number of samples; without one, cross-validation chooses it.",
+        min: 0.0,
+        max: 1e3,
+        whole: false,
+        logarithmic: true,
+        restarts: true,
+    },
+    Field {
+        name: "kl",
+        label: "Weight of KL",
+        meaning: "Weight of the Kullback-Leibler distance to a uniform density.",
+        min: 0.0,
+        max: 1e3,
+        whole: false,
+        logarithmic: true,
+        restarts: true,
+    },
 ];
+
+/// One setting that is one of a few names: what it is called, what it may be, what it means.
+#[derive(Clone, Copy)]
+pub struct Pick {
+    /// Name in links and on the command line.
+    pub name: &'static str,
+    /// Label on the page.
+    pub label: &'static str,
+    /// One sentence on what it does.
+    pub meaning: &'static str,
+    /// Whether a change restarts the run.
+    pub restarts: bool,
+    /// Its names, the default first.
+    pub names: fn() -> Vec<&'static str>,
+    /// The name that stands in settings.
+    pub get: fn(&Settings) -> &'static str,
+    /// Sets it by its name; refused with a sentence if it is none.
+    pub set: fn(&mut Settings, &str) -> Result<(), Problem>,
+}
+
+fn names_of<C: Choice>() -> Vec<&'static str> {
+    C::ALL.iter().map(|(name, _)| *name).collect()
+}
+
+/// A [`Pick`] of the field of [`Settings`] that holds the choice.
+macro_rules! pick {
+    ($name:literal, $field:ident: $kind:ty, $label:literal, $meaning:literal) => {
+        Pick {
+            name: $name,
+            label: $label,
+            meaning: $meaning,
+            restarts: true,
+            names: names_of::<$kind>,
+            get: |settings| settings.$field.name(),
+            set: |settings, text| choice($name, text).map(|choice| settings.$field = choice),
+        }
+    };
+}
+
+/// The settings that are one of a few names.
+pub const PICKS: &[Pick] = &[
+    Pick {
+        restarts: false,
+        ..pick!(
+            "schedule",
+            schedule: Schedule,
+            "Schedule",
+            "How both learning rates change: not at all, or down to a hundredth along half a cosine."
+        )
+    },
+    pick!(
+        "recipe",
+        recipe: Recipe,
+        "Recipe",
+        "How a run finds its modes. paper: as published, all at once. reliable: in stages, each said under Stages below the picture."
+    ),
+    pick!(
+        "scaling",
+        scaling: Scaling,
+        "Scaling",
+        "How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1."
+    ),
+    pick!(
+        "sampling",
+        sampling: Sampling,
+        "Points",
+        "Where the samples lie: anywhere in the domain, or at equal distances."
+    ),
+    pick!("target-kind", target_kind: Kind, "Target", "What the random potential is made of."),
+    pick!("skip", skip: Skip, "Skip", "A convex polynomial that each mode has besides its layers."),
+    pick!(
+        "symmetry",
+        symmetry: Symmetry,
+        "Symmetry",
+        "What the fit is made the same under, by averaging: nothing, or exchange of the inputs (their order reversed)."
+    ),
+    pick!("start", start: Start, "Fits begin", "Where the fit of a time begins: fresh, or last, at the fit of the time after it."),
+    pick!(
+        "pooling",
+        pooling: Pooling,
+        "Pooling",
+        "Which times lend their samples to a time's fit: none (alone), the next (later), the next and the one before (both)."
+    ),
+];
+
+/// The setting called `name` that is one of a few names.
+pub fn pick(name: &str) -> Option<&'static Pick> {
+    PICKS.iter().find(|pick| pick.name == name)
+}
 
 /// The field called `name`.
 pub fn field(name: &str) -> Option<&'static Field> {

@@ -1,8 +1,8 @@
 //! The runs of a sweep: every combination of the values that each setting takes, in a fixed order.
 
 use multiwell::potentials::find;
-use multiwell::run::benchmarks::UnknownBenchmark;
-use multiwell::run::settings::{FIELDS, Problem, Scaling, field, listed, shortest};
+use multiwell::run::benchmarks::{UnknownBenchmark, is_of_others};
+use multiwell::run::settings::{FIELDS, PICKS, Problem, Scaling, field, listed, shortest};
 use multiwell::run::{Settings, form};
 
 use super::values::expand;
@@ -10,13 +10,14 @@ use super::values::expand;
 /// Most runs of one sweep.
 const MOST: usize = 1_000_000;
 
-/// The settings as they stand in a table, by name, in the order of its columns. Seeds come last, so that neighbours in the plan,
+/// The settings that a potential has, as they stand in a table, by name, in the order of its columns. Seeds come last, so that neighbours in the plan,
 /// which go to different shards, cost about the same.
 pub fn names() -> Vec<&'static str> {
     let is_seed = |name: &&str| name.ends_with("seed");
-    let numbers = || FIELDS.iter().map(|field| field.name);
+    let numbers = || FIELDS.iter().map(|field| field.name).filter(|name| !is_of_others(name));
     // The recipe before what it has defaults of.
-    let words = ["benchmark", "recipe"].into_iter().chain(form::OTHER.into_iter().filter(|&name| name != "recipe"));
+    let picks = PICKS.iter().map(|pick| pick.name).filter(|name| *name != "recipe" && !is_of_others(name));
+    let words = ["benchmark", "recipe", "hidden"].into_iter().chain(picks);
     words.chain(numbers().filter(|name| !is_seed(name))).chain(numbers().filter(is_seed)).collect()
 }
 
@@ -164,10 +165,11 @@ mod tests {
     }
 
     #[test]
-    fn a_table_names_every_setting() {
+    fn a_table_names_every_setting_of_a_potential() {
         let settings = serde_json::to_value(Settings::default()).unwrap();
         let mut all: Vec<String> = settings.as_object().unwrap().keys().cloned().collect();
         let mut named = names();
+        all.retain(|name| !is_of_others(name));
         all.sort();
         named.sort_unstable();
         assert_eq!(all, named);

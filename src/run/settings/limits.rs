@@ -97,6 +97,12 @@ impl Settings {
             "target-seed" => self.target_seed as f64,
             "value-weight" => self.value_weight,
             "b" => self.b,
+            "c1" => self.c1,
+            "c2" => self.c2,
+            "c3" => self.c3,
+            "c4" => self.c4,
+            "decay" => self.decay?,
+            "kl" => self.kl,
             _ => return None,
         })
     }
@@ -117,8 +123,24 @@ impl Settings {
             "target-seed" => self.target_seed = value as u64,
             "value-weight" => self.value_weight = value,
             "b" => self.b = value,
+            "c1" => self.c1 = value,
+            "c2" => self.c2 = value,
+            "c3" => self.c3 = value,
+            "c4" => self.c4 = value,
+            "decay" => self.decay = Some(value),
+            "kl" => self.kl = value,
             _ => {}
         }
+    }
+
+    /// Takes away the number called `name`, if it may be absent; whether it may.
+    pub fn clear_number(&mut self, name: &str) -> bool {
+        match name {
+            "stop-loss" => self.stop_loss = None,
+            "decay" => self.decay = None,
+            _ => return false,
+        }
+        true
     }
 
     /// Whether a run can be made from these settings.
@@ -184,7 +206,7 @@ pub fn listed(widths: &[usize]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Kind, MAX_SEED, Recipe, Sampling, Scaling, Schedule, Skip, Symmetry};
+    use super::super::{Kind, MAX_SEED, PICKS, Pooling, Recipe, Sampling, Scaling, Schedule, Skip, Start, Symmetry};
     use super::*;
 
     /// The only problem of the default settings after a change.
@@ -285,6 +307,16 @@ mod tests {
         names::<Kind>();
         names::<Skip>();
         names::<Symmetry>();
+        names::<Start>();
+        names::<Pooling>();
+        for pick in PICKS {
+            let mut settings = Settings::default();
+            for name in (pick.names)() {
+                (pick.set)(&mut settings, name).unwrap();
+                assert_eq!((pick.get)(&settings), name);
+            }
+            assert_eq!((pick.set)(&mut settings, "no such name").unwrap_err().field, pick.name);
+        }
     }
 
     #[test]
