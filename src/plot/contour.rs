@@ -1,31 +1,67 @@
-//! Lines along which a function on a grid has one value: marching squares.
+//! Lines along which a function on a grid has one value: marching squares, whose pieces are joined.
 
-/// Pieces of the line where the function is `level`, each from one edge of a cell to another. `values` stand row by row, `columns` to
-/// a row; a place is counted in cells, `(0, 0)` at the first value. Cells with a value that is not a number have no line.
-pub fn contour(values: &[f64], columns: usize, level: f64) -> Vec<[(f64, f64); 2]> {
+/// The lines where the function is `level`. `values` stand row by row, `columns` to a row; a place is counted in cells, `(0, 0)` at
+/// the first value. A closed line ends where it begins. Cells with a value that is not a number have no line.
+pub fn contour(values: &[f64], columns: usize, level: f64) -> Vec<Vec<(f64, f64)>> {
     let rows = values.len() / columns.max(1);
     let at = |i: usize, j: usize| values[j * columns + i] - level;
-    let mut pieces = Vec::new();
+    // An edge has the number of its first corner, doubled, and one more if it goes upward. A line enters and leaves a cell by its edges,
+    // so that each edge has at most one neighbour on either side of it.
+    let mut neighbours = vec![[NONE; 2]; 2 * columns * rows];
+    let mut met: Vec<usize> = Vec::new();
     for j in 1..rows {
         for i in 1..columns {
-            // Corners in turn, each with its place; where the sign changes from one to the next, the line crosses.
-            let corners = [(i - 1, j - 1), (i, j - 1), (i, j), (i - 1, j)];
-            let mut crossings = Vec::new();
-            for k in 0..4 {
-                let (from, to) = (corners[k], corners[(k + 1) % 4]);
-                let (a, b) = (at(from.0, from.1), at(to.0, to.1));
-                if (a < 0.0) != (b < 0.0) && a.is_finite() && b.is_finite() {
-                    let part = a / (a - b);
-                    let between = |p: usize, q: usize| p as f64 + part * (q as f64 - p as f64);
-                    crossings.push((between(from.0, to.0), between(from.1, to.1)));
+            // Corners in turn; where the sign changes from one to the next, the line crosses.
+            let corners = [at(i - 1, j - 1), at(i, j - 1), at(i, j), at(i - 1, j)];
+            let below = corners.map(|value| value < 0.0);
+            if below == [below[0]; 4] || !corners.iter().all(|value| value.is_finite()) {
+                continue;
+            }
+            let first = (j - 1) * columns + i - 1;
+            let edges = [2 * first, 2 * (first + 1) + 1, 2 * (first + columns), 2 * first + 1];
+            let crossed: Vec<usize> = (0..4).filter(|&k| below[k] != below[(k + 1) % 4]).map(|k| edges[k]).collect();
+            // Of a saddle either pairing is right; what matters is that none is crossed.
+            for pair in crossed.chunks_exact(2) {
+                for (from, to) in [(pair[0], pair[1]), (pair[1], pair[0])] {
+                    let free = usize::from(neighbours[from][0] != NONE);
+                    neighbours[from][free] = to;
+                    met.push(from);
                 }
             }
-            // Of a saddle either pairing is right; what matters is that none is crossed.
-            pieces.extend(crossings.chunks_exact(2).map(|pair| [pair[0], pair[1]]));
         }
     }
-    pieces
+    let place = |edge: usize| {
+        let (corner, upward) = (edge / 2, edge % 2);
+        let (i, j) = (corner % columns, corner / columns);
+        let (a, b) = (at(i, j), at(i + 1 - upward, j + upward));
+        let part = a / (a - b);
+        if upward == 1 { (i as f64, j as f64 + part) } else { (i as f64 + part, j as f64) }
+    };
+    let mut lines = Vec::new();
+    // Open lines from their ends first; what is left is closed.
+    for closed in [false, true] {
+        for &begin in &met {
+            if neighbours[begin][0] == NONE || (neighbours[begin][1] == NONE) == closed {
+                continue;
+            }
+            let mut line = vec![place(begin)];
+            let mut here = begin;
+            while let Some(k) = (0..2).find(|&k| neighbours[here][k] != NONE) {
+                let next = std::mem::replace(&mut neighbours[here][k], NONE);
+                if let Some(back) = neighbours[next].iter_mut().find(|n| **n == here) {
+                    *back = NONE;
+                }
+                line.push(place(next));
+                here = next;
+            }
+            lines.push(line);
+        }
+    }
+    lines
 }
+
+/// No edge.
+const NONE: usize = usize::MAX;
 
 #[cfg(test)]
 mod tests {
@@ -35,15 +71,28 @@ mod tests {
     fn the_contour_of_a_cone_is_a_circle() {
         let n = 41;
         let values: Vec<f64> = (0..n * n).map(|k| ((k % n) as f64 - 20.0).hypot((k / n) as f64 - 20.0)).collect();
-        let pieces = contour(&values, n, 12.5);
+        let lines = contour(&values, n, 12.5);
+        assert!(lines.len() == 1 && lines[0].first() == lines[0].last(), "one closed line");
         let mut length = 0.0;
-        for [a, b] in &pieces {
-            for (x, y) in [a, b] {
-                assert!(((x - 20.0).hypot(y - 20.0) - 12.5).abs() < 0.02);
-            }
-            length += (a.0 - b.0).hypot(a.1 - b.1);
+        for pair in lines[0].windows(2) {
+            assert!(((pair[0].0 - 20.0).hypot(pair[0].1 - 20.0) - 12.5).abs() < 0.02);
+            length += (pair[0].0 - pair[1].0).hypot(pair[0].1 - pair[1].1);
         }
         assert!((length / (25.0 * std::f64::consts::PI) - 1.0).abs() < 0.01, "{length}");
         assert!(contour(&values, n, 100.0).is_empty() && contour(&[], 0, 0.0).is_empty());
+    }
+    #[test]
+    fn lines_end_at_the_edge_and_at_what_is_no_number() {
+        // Straight down the middle, with a hole in it.
+        let n = 9;
+        let mut values: Vec<f64> = (0..n * n).map(|k| (k % n) as f64).collect();
+        assert_eq!(contour(&values, n, 3.5).iter().map(Vec::len).collect::<Vec<_>>(), [n]);
+        values[4 * n + 3] = f64::NAN;
+        let lines = contour(&values, n, 3.5);
+        assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4]);
+        assert!(lines.iter().flatten().all(|&(x, _)| x == 3.5));
+        // A saddle: two lines that do not cross.
+        let saddle = [1.0, 0.0, 0.0, 1.0];
+        assert_eq!(contour(&saddle, 2, 0.5).iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
     }
 }

@@ -4,13 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use super::contour::contour;
 use super::figures::Layer;
-use super::palette::{Rgb, with_opacity};
+use super::palette::{Rgb, is_dark, with_opacity};
 use super::panel::{Axis, CAPTION, LABEL, Panel};
 use super::surface::{Drawn, Hold, Surface};
-use super::{Figure, Theme};
+use super::{Figure, Theme, ticks};
 
-/// Steps of colour.
+/// Steps of colour where they are drawn as rectangles.
 const STEPS: f64 = 40.0;
+/// Steps of colour where they are an image, and of the bar.
+const FINE: usize = 255;
+/// Size of the bar that says which colour is which value.
+const BAR: (f64, f64) = (64.0, 8.0);
 
 /// Values on a grid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,25 +48,96 @@ impl HeatMap {
         (self.x.value(i / (self.columns.max(2) - 1) as f64), self.y.value(j / (rows - 1) as f64))
     }
 
-    fn colour(&self, value: f64, theme: &Theme) -> Option<Rgb> {
+    /// Where a value stands between those that have the first colour and the last.
+    fn part(&self, value: f64) -> Option<f64> {
         let [low, high] = self.range;
         let part = ((value - low) / (high - low)).clamp(0.0, 1.0);
-        let part = (part * STEPS).round() / STEPS;
-        if !part.is_finite() {
+        part.is_finite().then_some(part)
+    }
+
+    /// The colour at a place between the first and the last.
+    fn shade(&self, part: f64, theme: &Theme) -> Rgb {
+        // Wells are what one looks for: low values have more of the colours.
+        if self.is_difference { theme.difference(2.0 * part - 1.0) } else { theme.height((8.0 * part).ln_1p() / 9f64.ln()) }
+    }
+
+    /// As one image, where the surface draws such.
+    fn image(&self, on: &Surface, panel: &Panel) -> Option<Drawn> {
+        let columns = self.columns.max(1);
+        if self.columns < 2 || self.values.len() < 2 * columns {
             return None;
         }
-        Some(match self.is_difference {
-            true if part < 0.5 => mix(theme.background, theme.count, 1.0 - 2.0 * part),
-            true => mix(theme.background, theme.accent, 2.0 * part - 1.0),
-            // Low is strong: wells are what one looks for.
-            false => mix(theme.accent, theme.background, part.sqrt()),
-        })
+        let shades: Vec<Rgb> = (0..=FINE).map(|k| self.shade(k as f64 / FINE as f64, on.theme)).collect();
+        let rows = self.values.chunks_exact(columns).rev();
+        let mut pixels = Vec::with_capacity(4 * self.values.len());
+        for &value in rows.flatten() {
+            let shade = self.part(value).map(|part| shades[(part * FINE as f64).round() as usize]);
+            let (r, g, b) = shade.unwrap_or_default();
+            pixels.extend([r, g, b, if shade.is_some() { 255 } else { 0 }]);
+        }
+        on.image((panel.left, panel.top), (panel.right, panel.bottom), columns, &pixels)
     }
-}
 
-fn mix(from: Rgb, to: Rgb, part: f64) -> Rgb {
-    let one = |from: u8, to: u8| (f64::from(from) + part * (f64::from(to) - f64::from(from))).round() as u8;
-    (one(from.0, to.0), one(from.1, to.1), one(from.2, to.2))
+    /// As rectangles.
+    fn rectangles(&self, on: &Surface, panel: &Panel) -> Drawn {
+        let corner = |i: f64, j: f64| {
+            let (x, y) = self.place((i, j));
+            let (across, up) = panel.at(x, y);
+            (across.clamp(panel.left, panel.right), up.clamp(panel.top, panel.bottom))
+        };
+        for (j, row) in self.values.chunks(self.columns.max(1)).enumerate() {
+            let steps: Vec<Option<f64>> = row.iter().map(|&v| self.part(v).map(|part| (part * STEPS).round())).collect();
+            let mut start = 0;
+            for i in 1..=steps.len() {
+                // Neighbours of one colour are one rectangle.
+                if i < steps.len() && steps[i] == steps[start] {
+                    continue;
+                }
+                if let Some(step) = steps[start] {
+                    // Half a pixel under the next one and over the one below, so that no seam shows.
+                    let seam = 0.5;
+                    let (from, to) = (corner(start as f64 - 0.5, j as f64 + 0.5), corner(i as f64 - 0.5, j as f64 - 0.5));
+                    let to = ((to.0 + seam).min(panel.right), (to.1 + seam).min(panel.bottom));
+                    on.rectangle(from, to, with_opacity(self.shade(step / STEPS, on.theme), 1.0))?;
+                }
+                start = i;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bar above the map, to the right, with its two ends.
+    fn bar(&self, on: &Surface, panel: &Panel) -> Drawn {
+        let [low, high] = self.range.map(|end| ticks::number(end, 2));
+        // Nobody can be asked how wide a text is; a digit is a little more than half its size.
+        let wide = |text: &str| 0.58 * LABEL * text.chars().count() as f64;
+        let right = panel.right - wide(&high) - 5.0;
+        let (left, y) = (right - BAR.0, 10.0);
+        // Captions and bar share a line: in a narrow picture the caption has it.
+        if left - wide(&low) - 5.0 < 12.0 + wide(&self.upward) * CAPTION / LABEL {
+            return Ok(());
+        }
+        let steps = BAR.0 as usize;
+        for k in 0..steps {
+            let at = |k: usize| left + BAR.0 * k as f64 / steps as f64;
+            let colour = with_opacity(self.shade(k as f64 / (steps - 1) as f64, on.theme), 1.0);
+            on.rectangle((at(k), y - BAR.1 / 2.0), (at(k + 1), y + BAR.1 / 2.0), colour)?;
+        }
+        let (top, bottom) = (y - BAR.1 / 2.0, y + BAR.1 / 2.0);
+        let rim = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
+        on.line(&rim, with_opacity(on.theme.soft, 0.5), 0.75)?;
+        on.text(&low, (left - 5.0, y), Hold::Right, LABEL, on.theme.soft)?;
+        on.text(&high, (panel.right, y), Hold::Right, LABEL, on.theme.soft)
+    }
+
+    /// The value at the point of the grid that is nearest to a place, with that point.
+    pub fn nearest(&self, (x, y): (f64, f64)) -> Option<(f64, f64, f64)> {
+        let rows = self.values.len() / self.columns.max(1);
+        let index = |along: f64, count: usize| (along * (count.max(1) - 1) as f64).round().clamp(0.0, (count.max(1) - 1) as f64);
+        let (i, j) = (index(self.x.along(x), self.columns), index(self.y.along(y), rows));
+        let (x, y) = self.place((i, j));
+        self.values.get(j as usize * self.columns + i as usize).map(|&value| (x, y, value))
+    }
 }
 
 impl Figure for HeatMap {
@@ -72,36 +147,23 @@ impl Figure for HeatMap {
 
     fn draw(&self, on: &Surface) -> Drawn {
         let (panel, theme) = (self.panel(on.size), on.theme);
-        let corner = |i: f64, j: f64| {
-            let (x, y) = self.place((i, j));
-            let (across, up) = panel.at(x, y);
-            (across.clamp(panel.left, panel.right), up.clamp(panel.top, panel.bottom))
-        };
-        for (j, row) in self.values.chunks(self.columns.max(1)).enumerate() {
-            let colours: Vec<Option<Rgb>> = row.iter().map(|&v| self.colour(v, theme)).collect();
-            let mut start = 0;
-            for i in 1..=colours.len() {
-                // Neighbours of one colour are one rectangle.
-                if i < colours.len() && colours[i] == colours[start] {
-                    continue;
-                }
-                if let Some(colour) = colours[start] {
-                    // Half a pixel under the next one and over the one below, so that no seam shows.
-                    let seam = 0.5;
-                    let (from, to) = (corner(start as f64 - 0.5, j as f64 + 0.5), corner(i as f64 - 0.5, j as f64 - 0.5));
-                    let to = ((to.0 + seam).min(panel.right), (to.1 + seam).min(panel.bottom));
-                    on.rectangle(from, to, with_opacity(colour, 1.0))?;
-                }
-                start = i;
-            }
-        }
+        self.image(on, &panel).unwrap_or_else(|| self.rectangles(on, &panel))?;
         for &level in &self.levels {
-            for piece in contour(&self.values, self.columns, level) {
-                let line = piece.map(|place| {
-                    let (x, y) = self.place(place);
-                    panel.at(x, y)
-                });
-                on.line(&line, with_opacity(theme.ink, 0.35), 0.75)?;
+            // A contour lies on one colour, from which it must stand out.
+            let under = self.part(level).map(|part| self.shade(part, theme));
+            let colour = match under {
+                Some(under) if is_dark(under) => (255, 255, 255),
+                _ => (0, 0, 0),
+            };
+            for line in contour(&self.values, self.columns, level) {
+                let line: Vec<_> = line
+                    .into_iter()
+                    .map(|place| {
+                        let (x, y) = self.place(place);
+                        panel.at(x, y)
+                    })
+                    .collect();
+                on.line(&line, with_opacity(colour, 0.4), 0.75)?;
             }
         }
         self.layers.iter().try_for_each(|layer| layer.draw(on, &panel))?;
@@ -110,6 +172,7 @@ impl Figure for HeatMap {
             on.text(&label, (panel.left - 6.0, panel.at(panel.x.value(0.0), y).1), Hold::Right, LABEL, theme.soft)?;
         }
         on.text(&self.upward, (6.0, 10.0), Hold::Left, CAPTION, theme.ink)?;
+        self.bar(on, &panel)?;
         let middle = f64::midpoint(panel.left, panel.right);
         on.text(&self.across, (middle, panel.bottom + 29.0), Hold::Middle, LABEL, theme.soft)
     }
@@ -139,10 +202,12 @@ mod tests {
         let text = svg(&map, (300, 260), &Theme::LIGHT);
         assert!(text.contains("e1") && text.contains("e2") && !text.contains("NaN"));
         assert_eq!(text.matches("<circle").count(), 2);
-        assert_eq!(map.colour(0.0, &Theme::LIGHT), Some(Theme::LIGHT.accent));
-        assert_eq!(map.colour(9.0, &Theme::LIGHT), Some(Theme::LIGHT.background));
+        let colour = |map: &HeatMap, value: f64| map.part(value).map(|part| map.shade(part, &Theme::LIGHT));
+        assert_eq!(colour(&map, 0.0), Some(Theme::LIGHT.height(0.0)));
+        assert_eq!((colour(&map, 9.0), colour(&map, f64::NAN)), (Some(Theme::LIGHT.background), None));
+        assert_eq!(map.nearest((0.4, 2.0)), Some((0.5, 1.0, 3.0)));
         map.is_difference = true;
-        assert_eq!(map.colour(2.0, &Theme::LIGHT), Some(Theme::LIGHT.background));
-        assert_eq!(map.colour(-3.0, &Theme::LIGHT), Some(Theme::LIGHT.count));
+        assert_eq!(colour(&map, 2.0), Some(Theme::LIGHT.background));
+        assert_eq!(colour(&map, -3.0), Some(Theme::LIGHT.count));
     }
 }

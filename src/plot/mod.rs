@@ -24,9 +24,10 @@ pub use history::{Gates, Loss};
 pub use landscape::{Landscape, Mark, Mode, bounds};
 pub use palette::Theme;
 pub use panel::{Axis, Panel};
-pub use surface::{Drawn, Hold, Ink, Surface, UNIT, Undrawn};
+pub use surface::{Drawn, Hold, Ink, Place, Surface, UNIT, Undrawn};
 
 use plotters::backend::SVGBackend;
+pub use plotters::style::{ShapeStyle, TextStyle};
 
 /// A figure: something that can be drawn on a surface.
 pub trait Figure {
@@ -38,6 +39,32 @@ pub trait Figure {
     /// # Errors
     /// The backend's.
     fn draw(&self, on: &Surface) -> Drawn;
+}
+
+/// A figure with a cross where the reader points.
+pub struct Pointed<'a> {
+    /// The figure.
+    pub figure: &'a dyn Figure,
+    /// Where, in the units of its axes.
+    pub at: Option<(f64, f64)>,
+    /// Whether a horizontal line is part of it, or only a vertical one.
+    pub across: bool,
+}
+
+impl Figure for Pointed<'_> {
+    fn panel(&self, size: (f64, f64)) -> Panel {
+        self.figure.panel(size)
+    }
+
+    fn draw(&self, on: &Surface) -> Drawn {
+        self.figure.draw(on)?;
+        let Some((x, y)) = self.at else { return Ok(()) };
+        let panel = self.panel(on.size);
+        let (x, y) = panel.at(x, y);
+        let colour = palette::with_opacity(on.theme.ink, 0.5);
+        on.line(&[(x, panel.top), (x, panel.bottom)], colour, 1.0)?;
+        if self.across { on.line(&[(panel.left, y), (panel.right, y)], colour, 1.0) } else { Ok(()) }
+    }
 }
 
 /// Draws on a backend whose coordinates are [`UNIT`] times `size` CSS pixels.

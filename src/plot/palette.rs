@@ -26,16 +26,18 @@ pub struct Theme {
     /// The number of responsible modes.
     pub count: Rgb,
     modes: [Rgb; 20],
+    /// From the lowest value to the highest, in equal steps of lightness that end near the background.
+    heights: [Rgb; 9],
 }
 
 const fn hex(code: u32) -> Rgb {
     ((code >> 16) as u8, (code >> 8 & 255) as u8, (code & 255) as u8)
 }
 
-const fn hexes(codes: [u32; 20]) -> [Rgb; 20] {
-    let mut out = [(0, 0, 0); 20];
+const fn hexes<const N: usize>(codes: [u32; N]) -> [Rgb; N] {
+    let mut out = [(0, 0, 0); N];
     let mut i = 0;
-    while i < 20 {
+    while i < N {
         out[i] = hex(codes[i]);
         i += 1;
     }
@@ -57,6 +59,9 @@ impl Theme {
             0xa4_67_89, 0x5e_b2_59, 0x58_3c_9c, 0x9c_32_68, 0x01_60_5a, 0xcb_6a_f3, 0x06_5e_b7, 0x9d_49_97, 0x50_0b_a8,
             0x6e_08_7b, 0x81_07_36,
         ]),
+        heights: hexes([
+            0x2d_33_7b, 0x26_52_8f, 0x20_70_9f, 0x2b_8d_aa, 0x49_a8_b3, 0x74_c3_b0, 0xa8_d9_b1, 0xdd_e7_ca, 0xfb_fa_f7,
+        ]),
     };
 
     /// Light on near black.
@@ -73,12 +78,38 @@ impl Theme {
             0xde_9d_c1, 0x9a_ef_93, 0x87_6e_d3, 0xd6_67_9b, 0x32_94_8c, 0xec_c6_fe, 0x39_92_fc, 0xd6_7e_cf, 0x7b_4e_e0,
             0xa8_37_b8, 0xce_1a_5c,
         ]),
+        heights: hexes([
+            0xf3_ef_ac, 0xbd_da_98, 0x82_c3_8f, 0x46_a9_95, 0x15_8a_95, 0x11_69_8b, 0x23_48_77, 0x1c_2e_45, 0x13_15_17,
+        ]),
     };
 
     /// The colour of mode `i`; from the twenty-first on they come round again.
     pub fn mode(&self, i: usize) -> Rgb {
         self.modes[i % self.modes.len()]
     }
+
+    /// The colour of a height, from the lowest at 0, which stands out most, to the highest at 1.
+    pub fn height(&self, part: f64) -> Rgb {
+        let along = part.clamp(0.0, 1.0) * (self.heights.len() - 1) as f64;
+        let below = (along as usize).min(self.heights.len() - 2);
+        mix(self.heights[below], self.heights[below + 1], along - below as f64)
+    }
+
+    /// The colour of a difference: -1 and 1 stand out equally, each in its own colour, and 0 is the background.
+    pub fn difference(&self, part: f64) -> Rgb {
+        mix(self.background, if part < 0.0 { self.count } else { self.accent }, part.abs().min(1.0))
+    }
+}
+
+/// A colour between two others.
+pub fn mix(from: Rgb, to: Rgb, part: f64) -> Rgb {
+    let one = |from: u8, to: u8| (f64::from(from) + part * (f64::from(to) - f64::from(from))).round() as u8;
+    (one(from.0, to.0), one(from.1, to.1), one(from.2, to.2))
+}
+
+/// Whether a colour is nearer to black than to white, as it is seen.
+pub fn is_dark((r, g, b): Rgb) -> bool {
+    2 * u32::from(r) + 5 * u32::from(g) + u32::from(b) < 8 * 118
 }
 
 /// A colour with an opacity between 0 and 1.
@@ -169,6 +200,25 @@ mod tests {
             for i in 0..20 {
                 assert!(contrast(theme.mode(i), theme.background) >= 2.5, "mode {i}");
             }
+        }
+    }
+
+    #[test]
+    fn heights_and_differences_are_ordered_for_every_reader() {
+        for theme in [Theme::LIGHT, Theme::DARK] {
+            for sight in [NORMAL, PROTANOPIA, DEUTERANOPIA] {
+                let light = |colour| oklab(times(&sight, linear(colour)))[0];
+                let steps: Vec<f64> = (0..16)
+                    .map(|k| light(theme.height(f64::from(k + 1) / 16.0)) - light(theme.height(f64::from(k) / 16.0)))
+                    .collect();
+                let mean = steps.iter().sum::<f64>() / 16.0;
+                assert!(steps.iter().all(|s| (0.5..1.5).contains(&(s / mean))), "{steps:?}");
+                let ends = [theme.difference(-1.0), theme.difference(1.0)];
+                assert!(distance(&sight, ends[0], ends[1]) > 0.1);
+                assert!(ends.iter().all(|&end| distance(&sight, end, theme.background) > 0.3));
+                assert!(sight != NORMAL || (light(ends[0]) - light(ends[1])).abs() < 0.05);
+            }
+            assert_eq!((theme.height(1.0), theme.difference(0.0)), (theme.background, theme.background));
         }
     }
 

@@ -100,6 +100,12 @@ impl Panel {
         (-0.01..=1.01).contains(&along).then(|| self.x.value(along.clamp(0.0, 1.0)))
     }
 
+    /// The place under a pixel, its height kept inside the area; `None` beside it.
+    pub fn under(&self, pixel: (f64, f64)) -> Option<(f64, f64)> {
+        let along = (self.bottom - pixel.1) / (self.bottom - self.top);
+        Some((self.x_under(pixel.0)?, self.y.value(along.clamp(0.0, 1.0))))
+    }
+
     /// The same area with another vertical axis.
     #[must_use]
     pub fn with_y(&self, y: Axis) -> Self {
@@ -229,6 +235,10 @@ mod tests {
         assert_eq!(p.at(1.0, 1.0), (100.0, 0.0));
         assert_eq!(p.x_under(50.0), Some(0.5));
         assert_eq!(p.x_under(150.0), None);
+        assert_eq!(
+            (p.under((50.0, 100.0)), p.under((50.0, 500.0)), p.under((150.0, 0.0))),
+            (Some((0.5, 1e-4)), Some((0.5, 1e-4)), None)
+        );
         assert!((p.y.value(p.y.along(3e-3)) - 3e-3).abs() < 1e-15);
     }
 

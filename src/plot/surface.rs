@@ -42,6 +42,14 @@ pub trait Ink {
     /// # Errors
     /// The backend's.
     fn rectangle(&mut self, from: Place, to: Place, style: &ShapeStyle) -> Drawn;
+    /// Colours on a grid, each in the middle of its cell and blended between, the first and the last of a row or column at the rectangle's
+    /// edges: rows of `columns` from above, four bytes each (red, green, blue, opacity). `None` if the backend draws no such thing.
+    ///
+    /// # Errors
+    /// The backend's.
+    fn image(&mut self, _from: Place, _to: Place, _columns: usize, _pixels: &[u8]) -> Option<Drawn> {
+        None
+    }
     /// A filled disc.
     ///
     /// # Errors
@@ -59,7 +67,8 @@ pub trait Ink {
     fn finish(&mut self) -> Drawn;
 }
 
-type Place = (i32, i32);
+/// A place in the backend's units.
+pub type Place = (i32, i32);
 
 impl<DB: DrawingBackend> Ink for DB {
     fn path(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn {
@@ -147,6 +156,14 @@ impl<'a> Surface<'a> {
     /// The backend's.
     pub fn rectangle(&self, from: (f64, f64), to: (f64, f64), colour: RGBAColor) -> Drawn {
         self.ink.borrow_mut().rectangle(units(from), units(to), &fill(colour))
+    }
+
+    /// Colours on a grid between two corners, as [`Ink::image`]; `None` where they have to be drawn as rectangles.
+    ///
+    /// # Errors
+    /// The backend's.
+    pub fn image(&self, from: (f64, f64), to: (f64, f64), columns: usize, pixels: &[u8]) -> Option<Drawn> {
+        self.ink.borrow_mut().image(units(from), units(to), columns, pixels)
     }
 
     /// A filled disc.

@@ -102,7 +102,7 @@ fn nullclines(circuit: GeneCircuit) -> Vec<Layer> {
     for (component, tone) in [(0, Tone::Mode(1)), (1, Tone::Mode(2))] {
         let values: Vec<f64> = velocities.iter().map(|v| v[component]).collect();
         for piece in contour(&values, GRID, 0.0) {
-            let points = piece.map(|(i, j)| (scale * i, scale * j)).to_vec();
+            let points = piece.iter().map(|(i, j)| (scale * i, scale * j)).collect();
             layers.push(Layer::new(points, Shape::Line(1.5), tone));
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::plot::palette::{Rgb, with_opacity};
+use crate::plot::palette::{Rgb, mix, with_opacity};
 use crate::plot::panel::{Axis, CAPTION, LABEL, Panel};
 use crate::plot::surface::{Drawn, Hold, Surface};
 use crate::plot::{Figure, Theme};
@@ -35,11 +35,7 @@ impl Tone {
             Self::Count => theme.count,
             Self::Dot => theme.dot,
             Self::Mode(i) => theme.mode(i),
-            Self::Shade(part) => {
-                let mix = |from: u8, to: u8| (f64::from(from) + part.clamp(0.0, 1.0) * (f64::from(to) - f64::from(from))) as u8;
-                let (from, to) = (theme.dot, theme.accent);
-                (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
-            }
+            Self::Shade(part) => mix(theme.dot, theme.accent, part.clamp(0.0, 1.0)),
         }
     }
 }

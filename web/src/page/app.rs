@@ -6,9 +6,10 @@ use super::ensemble::Ensemble;
 use super::message::{self, Remedy, announce};
 use super::physics::Physics;
 use super::pictures::Pictures;
+use super::sights::Sights;
 use super::tools::Tools;
 use super::training::Trainer;
-use super::views::{Panel, View};
+use super::views::{Panel, View, built_in};
 use super::{dom, form, link, numbers, parts};
 use multiwell::plot::ticks;
 use multiwell::run::protocol::{Frame, Scene, Status, Table};
@@ -83,6 +84,10 @@ pub struct App {
     pub committed: &'static str,
     /// What is looked at.
     pub view: View,
+    /// The run's own views.
+    pub sights: Sights,
+    /// What the link says about what is looked at, until the run is there that it is about.
+    pub followed: Option<link::Seen>,
     /// The panel that the reader has chosen.
     pub chosen_panel: Option<Panel>,
     /// View and panel as they are shown.
@@ -102,7 +107,7 @@ impl App {
     /// The state before anything has happened: settings of the link, no run.
     pub fn new() -> Self {
         let (settings, problems) = link::read();
-        let (view, chosen_panel) = link::read_view();
+        let seen = link::read_view();
         Self {
             settings,
             parts: parts::Parts::of_address(),
@@ -116,8 +121,10 @@ impl App {
             from_model: false,
             pictures: Pictures::new(),
             committed: "",
-            view,
-            chosen_panel,
+            view: built_in(&seen.view).unwrap_or_default(),
+            sights: Sights::default(),
+            chosen_panel: seen.panel,
+            followed: Some(seen),
             shown: None,
             ensemble: Ensemble::default(),
             physics: Physics::default(),
@@ -202,9 +209,15 @@ impl App {
             self.numbers_at = now;
             numbers::show(self);
             self.show_stages();
+            self.show_sight_table();
         }
+        self.show_sight();
         self.follow_panel();
         self.inquire();
+        if self.play(now) {
+            self.ask_to_draw();
+        }
+        self.send_look();
         if self.view == View::Physics && self.roll(now) {
             self.ask_to_draw();
         }

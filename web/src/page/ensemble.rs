@@ -6,7 +6,6 @@ use web_sys::{Element, Event, HtmlElement};
 
 use super::app::{App, Phase};
 use super::message::{self, Remedy};
-use super::views::View;
 use super::{act, dom};
 use crate::pool::Pool;
 use multiwell::plot::figures::paper::{History, counts, losses, powers};
@@ -317,6 +316,7 @@ impl App {
         self.ensemble.waits = false;
         let table = self.table.clone().filter(|_| settings.benchmark == Settings::OWN_DATA);
         self.start(settings, table, None, true);
-        self.look_at(View::Landscape);
+        let first = self.first_view().to_owned();
+        self.look_at(&first);
     }
 }

@@ -51,8 +51,7 @@ fn label(name: &str) -> (&'static str, &'static str) {
 /// Builds all rows, and the list of benchmarks.
 pub fn build(settings: &Settings) {
     let benchmarks: Element = dom::by_id("benchmark");
-    // Those of several inputs are for the command line, as long as there is no picture of them.
-    for potential in potentials::curves() {
+    for potential in potentials::all() {
         dom::option(&benchmarks, potential.id(), potential.name());
     }
     let form: Element = dom::by_id("controls");
@@ -207,7 +206,7 @@ pub fn show(app: &App) {
     let own = app.settings.benchmark == Settings::OWN_DATA;
     let benchmarks: HtmlElement = dom::by_id("benchmark");
     // A potential with a number in its id is in no list, and a file neither.
-    let listed = potentials::curves().any(|p| p.id() == app.settings.benchmark);
+    let listed = potentials::all().iter().any(|p| p.id() == app.settings.benchmark);
     let file = match &app.table {
         Some(table) if own => table.name.as_str(),
         _ if own => "Own data",

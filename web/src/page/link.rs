@@ -4,10 +4,10 @@ use web_sys::Event;
 
 use super::app::{App, Phase};
 use super::message::{self, Remedy};
-use super::views::{PANELS, Panel, VIEWS, View, name};
+use super::views::{PANELS, Panel, View, built_in, name};
 use super::{act, dom};
 use multiwell::run::link;
-use multiwell::run::settings::{Problem, Settings};
+use multiwell::run::settings::{Problem, Settings, shortest};
 
 /// The settings of the fragment, and what had to be corrected in it.
 pub fn read() -> (Settings, Vec<Problem>) {
@@ -23,15 +23,33 @@ pub fn read() -> (Settings, Vec<Problem>) {
 
 /// What a part of the fragment says about what is looked at.
 fn seen(part: &str) -> Option<(&str, &str)> {
-    part.split_once('=').filter(|(key, _)| matches!(*key, "view" | "panel"))
+    part.split_once('=').filter(|(key, _)| matches!(*key, "view" | "panel") || key.starts_with(KNOB))
 }
 
-/// The view of the fragment, and the panel if it names one. Other names mean the first view.
-pub fn read_view() -> (View, Option<Panel>) {
+/// What the names of knobs begin with, so that they are told from settings.
+const KNOB: &str = "knob-";
+
+/// What the fragment says about what is looked at.
+pub struct Seen {
+    /// The view's name; empty for the first.
+    pub view: String,
+    /// The panel, if it names one.
+    pub panel: Option<Panel>,
+    /// Where the view's knobs stand.
+    pub knobs: Vec<(String, f64)>,
+}
+
+/// What the fragment says about what is looked at.
+pub fn read_view() -> Seen {
     let fragment = fragment();
-    let named = |key: &str| fragment.split('&').filter_map(seen).find(|(k, _)| *k == key).map(|(_, value)| value.to_owned());
-    let view = named("view").and_then(|n| VIEWS.iter().find(|(name, _)| *name == n)).map_or(View::default(), |v| v.1);
-    (view, named("panel").and_then(|n| PANELS.iter().find(|(name, _)| *name == n)).map(|p| p.1))
+    let parts: Vec<(&str, &str)> = fragment.split('&').filter_map(seen).collect();
+    let named = |key: &str| parts.iter().find(|(k, _)| *k == key).map(|(_, value)| *value);
+    let knob = |(key, value): &(&str, &str)| Some((key.strip_prefix(KNOB)?.to_owned(), value.parse().ok()?));
+    Seen {
+        view: named("view").unwrap_or_default().to_owned(),
+        panel: named("panel").and_then(|n| PANELS.iter().find(|(name, _)| *name == n)).map(|p| p.1),
+        knobs: parts.iter().filter_map(knob).filter(|(_, value): &(_, f64)| value.is_finite()).collect(),
+    }
 }
 
 /// Follows links within the page.
@@ -41,9 +59,16 @@ pub fn listen() {
 
 /// Puts the settings of the page into the fragment, without an entry in the history.
 pub fn write(app: &App) {
+    if app.scene.0.inputs == 0 {
+        // Which views there are is not known yet: the link keeps what it says of them.
+        return;
+    }
     let mut parts = vec![link::write(&app.settings)];
-    if app.view != View::default() {
-        parts.push(format!("view={}", name(&VIEWS, &app.view)));
+    if app.view_name() != app.first_view() && !app.view_name().is_empty() {
+        parts.push(format!("view={}", app.view_name()));
+    }
+    if app.view == View::Own {
+        parts.extend(app.sights.look.knobs.iter().map(|(id, value)| format!("{KNOB}{id}={}", shortest(*value))));
     }
     if let Some(panel) = app.chosen_panel {
         parts.push(format!("panel={}", name(&PANELS, &panel)));
@@ -80,18 +105,31 @@ fn fragment() -> String {
 }
 
 impl App {
+    /// Looks at what a link has said.
+    pub fn look_as(&mut self, Seen { view, panel, knobs }: Seen) {
+        self.chosen_panel = panel;
+        let view = if view.is_empty() { self.first_view().to_owned() } else { view };
+        self.view = built_in(&view).unwrap_or(View::Own);
+        if self.view == View::Own {
+            self.sights.go_to(&view);
+            self.sights.look.knobs = knobs;
+        }
+    }
+
     /// Takes over the settings of a link that was followed on this page.
     fn follow(&mut self) {
         let (settings, problems) = read();
-        (self.view, self.chosen_panel) = read_view();
-        self.arrange();
         message::hush();
         if !problems.is_empty() {
             message::problems("The link was corrected.", &problems);
         }
+        let seen = read_view();
         if settings == self.settings && !self.frame.0.altered && !self.from_model {
+            self.look_as(seen);
+            self.offer_views();
             return;
         }
+        self.followed = Some(seen);
         if self.phase == Phase::Failed {
             self.settings = settings;
             self.spawn(true);

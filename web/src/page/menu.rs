@@ -10,6 +10,7 @@ use web_sys::{
 use super::app::{App, Phase};
 use super::message::{self, Remedy};
 use super::pictures::{ALL, Picture};
+use super::views::View;
 use super::{act, dom, link};
 use multiwell::json;
 use multiwell::run::protocol::{Request, Table};
@@ -99,6 +100,11 @@ fn dialog(id: &str) {
 pub fn pictures(app: &App) {
     let select: Element = dom::by_id("export-which");
     select.set_text_content(None);
+    if app.view == View::Own {
+        for (k, plate) in app.sights.sight.rows.iter().flatten().enumerate() {
+            dom::option(&select, &k.to_string(), &plate.title);
+        }
+    }
     for (.., name, _) in ALL.iter().filter(|(.., views)| views.contains(&app.view)) {
         dom::option(&select, name, name);
     }
@@ -168,23 +174,25 @@ impl App {
     }
 
     /// The picture chosen in the menu, with its name.
-    fn chosen() -> (Picture, &'static str) {
+    fn chosen(&self) -> (Picture, String) {
         let wanted = dom::value(&dom::by_id::<Element>("export-which"));
-        let found = ALL.iter().find(|(.., name, _)| *name == wanted).unwrap_or(&ALL[0]);
-        (found.0, found.2)
+        let plate = wanted.parse().ok().and_then(|k| Some((Picture::Plate(k), self.sights.plate(k)?.title.as_str())));
+        let known = || ALL.iter().find(|(.., name, _)| *name == wanted).map_or((ALL[0].0, ALL[0].2), |found| (found.0, found.2));
+        let (picture, name) = plate.unwrap_or_else(known);
+        (picture, name.replace([' ', '/'], "-"))
     }
 
     fn export_svg(&mut self) {
-        let (picture, name) = Self::chosen();
-        download(&format!("{}.svg", name.replace(' ', "-")), "image/svg+xml", &self.svg(picture));
+        let (picture, name) = self.chosen();
+        download(&format!("{name}.svg"), "image/svg+xml", &self.svg(picture));
     }
 
     fn export_png(&mut self) {
-        let (picture, name) = Self::chosen();
+        let (picture, name) = self.chosen();
         let Some(canvas) = self.pictures.element(picture) else { return };
         let save = Closure::once_into_js(move |blob: JsValue| {
             if let Ok(blob) = blob.dyn_into::<Blob>() {
-                download_blob(&format!("{}.png", name.replace(' ', "-")), &blob);
+                download_blob(&format!("{name}.png"), &blob);
             }
         });
         // Fails only for a canvas that holds pictures of another site.

@@ -3,13 +3,15 @@
 //! [`App`] is all of its state, and every event goes through [`act`], one at a time. The rest of the modules are the app's
 //! hands: [`form`] the controls, [`pictures`] the canvases, [`numbers`] the number line and the table, [`menu`] what leaves and
 //! enters the page, [`link`] the address bar, [`message`] what is said, [`parts`] which parts are shown,
-//! [`views`] which picture and which details; [`ensemble`], [`physics`], [`soft`] and [`tools`] are behind one view each, or panel.
+//! [`views`] which picture and which details; [`ensemble`], [`physics`], [`soft`] and [`tools`] are behind one view each, or panel;
+//! [`sights`] and [`knobs`] show the views that the run itself has, [`screen`] is what figures are drawn with.
 
 mod app;
 mod dom;
 mod ensemble;
 mod form;
 mod keys;
+mod knobs;
 mod link;
 mod menu;
 mod message;
@@ -18,6 +20,8 @@ mod parts;
 mod physics;
 mod pictures;
 mod readout;
+mod screen;
+mod sights;
 mod soft;
 mod tools;
 mod training;
@@ -60,15 +64,16 @@ pub fn start() {
             dom::show(&bar, true);
         }
     }));
-    let app = App::new();
+    let mut app = App::new();
     form::build(&app.settings);
     form::listen();
     keys::listen();
     menu::listen();
-    pictures::listen();
+    pictures::listen(&mut app.pictures);
     link::listen();
     training::listen();
     views::listen();
+    sights::listen();
     ensemble::listen();
     physics::listen();
     soft::listen();

@@ -184,11 +184,21 @@ pub fn decimals((scene, numbers): &(Scene, Vec<f32>)) -> (usize, usize) {
 
 /// A cell with the colour and number of a mode.
 pub fn name(cell: &Element, mode: Option<usize>, found: bool, app: &App) {
+    keyed(
+        cell,
+        mode,
+        &mode.map_or_else(|| if found { "minimum".into() } else { "not found".into() }, |k| format!("mode {k}")),
+        app,
+    );
+}
+
+/// A cell with a text, and the colour of a mode in front of it.
+pub fn keyed(cell: &Element, mode: Option<usize>, text: &str, app: &App) {
     if cell.child_element_count() == 0 {
         dom::put(cell, &[&dom::make("i", "key"), &dom::make("span", "")]);
     }
     let (Some(key), Some(words)) = (cell.first_element_child(), cell.last_element_child()) else { return };
-    dom::write(&words, &mode.map_or_else(|| if found { "minimum".into() } else { "not found".into() }, |k| format!("mode {k}")));
+    dom::write(&words, text);
     if let Ok(key) = wasm_bindgen::JsCast::dyn_into::<HtmlElement>(key) {
         let colour = mode.map_or_else(|| "transparent".into(), |k| css(app.pictures.theme().mode(k)));
         if key.style().get_property_value("background-color").ok().as_deref() != Some(colour.as_str()) {

@@ -9,7 +9,7 @@ use web_sys::{Element, UrlSearchParams};
 
 use super::{dom, link};
 
-const EMBEDDED: [&str; 3] = ["landscape", "run", "numbers"];
+const EMBEDDED: [&str; 4] = ["landscape", "knobs", "run", "numbers"];
 
 /// What the address says about parts.
 #[derive(Default)]

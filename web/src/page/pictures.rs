@@ -1,16 +1,17 @@
 //! The canvases: sized for the screen, drawn by `plot`, read off by pointer and keys.
 
-use plotters_canvas::CanvasBackend;
 use wasm_bindgen::prelude::*;
-use web_sys::{CanvasRenderingContext2d, Element, Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent};
+use web_sys::{CanvasRenderingContext2d, Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent};
 
 use super::app::App;
 use super::ensemble::Ensemble;
 use super::physics::Physics;
+use super::screen::Screen;
+use super::sights::Sights;
 use super::tools::Tools;
 use super::views::View;
 use super::{act, dom, readout};
-use multiwell::plot::{self, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Theme, UNIT};
+use multiwell::plot::{self, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Pointed, Theme, UNIT};
 use multiwell::run::protocol::{Frame, Scene};
 
 /// Which picture.
@@ -34,15 +35,17 @@ pub enum Picture {
     Loop,
     /// Parabolas and their soft minimum.
     Soft,
+    /// A picture of one of the run's own views, by its number.
+    Plate(usize),
 }
 
-/// Every picture with its canvas, its name for people and for files, and the views that show it.
+/// Every picture that the page knows with its canvas, its name for people and for files, and the views that show it.
 pub const ALL: [(Picture, &str, &str, &[View]); 9] = [
     (Picture::Landscape, "plot-landscape", "landscape", &[View::Landscape, View::Physics]),
     (Picture::Fits, "plot-fits", "fits", &[View::Ensemble]),
     (Picture::Soft, "plot-soft", "soft minimum", &[View::SoftMinimum]),
-    (Picture::Loss, "plot-loss", "loss", &[View::Landscape, View::SoftMinimum]),
-    (Picture::Gates, "plot-gates", "gates", &[View::Landscape, View::SoftMinimum]),
+    (Picture::Loss, "plot-loss", "loss", &[View::Landscape, View::SoftMinimum, View::Own]),
+    (Picture::Gates, "plot-gates", "gates", &[View::Landscape, View::SoftMinimum, View::Own]),
     (Picture::Losses, "plot-losses", "losses", &[View::Ensemble]),
     (Picture::Counts, "plot-counts", "counts", &[View::Ensemble]),
     (Picture::Trace, "plot-trace", "ways", &[View::Physics]),
@@ -57,6 +60,7 @@ struct Show<'a> {
     ensemble: &'a Ensemble,
     physics: &'a Physics,
     tools: &'a Tools,
+    sights: &'a Sights,
 }
 
 impl Show<'_> {
@@ -67,17 +71,18 @@ impl Show<'_> {
             Picture::Fits | Picture::Losses | Picture::Counts => Some(self.ensemble.version),
             Picture::Trace | Picture::Loop => Some(self.physics.version),
             Picture::Soft => Some(super::soft::rho().to_bits()),
+            Picture::Plate(_) => Some(self.sights.version),
         }
     }
 }
 
 /// Draws what can be seen.
 pub fn draw(app: &mut App) {
-    let App { pictures, scene, frame, view, ensemble, physics, tools, .. } = app;
+    let App { pictures, scene, frame, view, ensemble, physics, tools, sights, .. } = app;
     if *view == View::Ensemble {
         ensemble.follow_size();
     }
-    pictures.draw(&Show { scene, frame, view: *view, ensemble, physics, tools });
+    pictures.draw(&Show { scene, frame, view: *view, ensemble, physics, tools, sights });
 }
 
 struct Canvas {
@@ -88,12 +93,29 @@ struct Canvas {
     /// The plot area as it was drawn last.
     panel: Option<Panel>,
     /// Where the reader points, in data units.
-    cursor: Option<f64>,
+    cursor: Cursor,
     /// Where the reader pointed when it was drawn last, when that was, and what it showed.
-    drawn: (Option<f64>, f64, Option<u64>),
+    drawn: (Cursor, f64, Option<u64>),
 }
 
+type Cursor = Option<(f64, f64)>;
+
 impl Canvas {
+    /// A canvas that has its readout beside it.
+    fn new(picture: Picture, element: HtmlCanvasElement) -> Option<Self> {
+        let context = element.get_context("2d").ok()??.dyn_into().ok()?;
+        let readout = element.next_element_sibling()?.dyn_into().ok()?;
+        Some(Self { picture, element, context, readout, panel: None, cursor: None, drawn: (None, f64::NEG_INFINITY, None) })
+    }
+
+    /// Whether it belongs to what is looked at.
+    fn is_seen(&self, show: &Show) -> bool {
+        match self.picture {
+            Picture::Plate(k) => show.view == View::Own && show.sights.plate(k).is_some(),
+            one => ALL.iter().any(|(picture, .., views)| *picture == one && views.contains(&show.view)),
+        }
+    }
+
     /// Width and height in CSS pixels, and in the screen's own.
     fn size(&self) -> ((f64, f64), (u32, u32)) {
         let (width, height) = (f64::from(self.element.client_width()), f64::from(self.element.client_height()));
@@ -125,25 +147,32 @@ pub struct Pictures {
     /// Redraw seldom: the reader has asked for little motion.
     still: bool,
     drawn_at: f64,
+    observer: Option<web_sys::ResizeObserver>,
 }
 
 impl Pictures {
     /// Finds the canvases.
     pub fn new() -> Self {
-        let canvas = |(picture, id, ..): &(Picture, &str, &str, &[View])| {
-            let element: HtmlCanvasElement = dom::by_id(id);
-            let context = element.get_context("2d").ok()??.dyn_into().ok()?;
-            let readout = element.next_element_sibling()?.dyn_into().ok()?;
-            let drawn = (None, f64::NEG_INFINITY, None);
-            Some(Canvas { picture: *picture, element, context, readout, panel: None, cursor: None, drawn })
-        };
+        let resized = Closure::<dyn FnMut()>::new(|| act(App::ask_to_draw));
+        let observer = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
+        resized.forget();
         Self {
-            canvases: ALL.iter().filter_map(canvas).collect(),
+            canvases: Vec::new(),
             bounds: None,
             dark: dom::matches("(prefers-color-scheme: dark)"),
             still: dom::matches("(prefers-reduced-motion: reduce)"),
             drawn_at: f64::NEG_INFINITY,
+            observer,
         }
+    }
+
+    /// Takes a canvas in, with its readout beside it: draws on it, and listens to it.
+    pub fn add(&mut self, picture: Picture, element: &HtmlCanvasElement) {
+        self.canvases.extend(Canvas::new(picture, element.clone()));
+        if let Some(observer) = &self.observer {
+            observer.observe(element);
+        }
+        listen_to(picture, element);
     }
 
     /// The palette in use.
@@ -171,18 +200,10 @@ impl Pictures {
             return;
         }
         self.drawn_at = now;
-        dom::show(&dom::by_id("veil"), show.scene.0.inputs > 1);
-        if show.scene.0.inputs > 1 {
-            dom::write(
-                &dom::by_id("veil"),
-                "Curves are drawn for one input. This table has more: the histories and numbers below hold for it.",
-            );
-        }
         let (theme, bounds) = (self.theme(), self.bounds);
         for canvas in &mut self.canvases {
             let version = show.version(canvas.picture);
-            let is_seen = ALL.iter().any(|(picture, .., views)| *picture == canvas.picture && views.contains(&show.view));
-            if is_seen && !canvas.can_wait(now, running, version) {
+            if canvas.is_seen(show) && !canvas.can_wait(now, running, version) {
                 canvas.drawn = (canvas.cursor, now, version);
                 let (cursor, size) = (canvas.cursor, canvas.size().0);
                 with_figure(canvas.picture, show, (cursor, bounds, size), &mut Painter { canvas, theme, show });
@@ -238,9 +259,9 @@ impl Visitor for Painter<'_> {
         let prepared = context.set_transform(scale, 0.0, 0.0, scale, 0.0, 0.0);
         context.clear_rect(0.0, 0.0, width * f64::from(UNIT), height * f64::from(UNIT));
         context.set_line_join("round");
-        if let (Ok(()), Some(mut backend)) = (prepared, CanvasBackend::with_canvas_object(canvas.element.clone())) {
+        if let (Ok(()), Some(mut screen)) = (prepared, Screen::new(&canvas.element, context)) {
             // A canvas that cannot be drawn on stays as it is; the numbers below it hold.
-            let _ = plot::draw(figure, &mut backend, (width, height), self.theme);
+            let _ = plot::draw(figure, &mut screen, (width, height), self.theme);
         }
         let panel = figure.panel((width, height));
         canvas.panel = Some(panel);
@@ -257,17 +278,18 @@ fn bounds(scene: &(Scene, Vec<f32>)) -> Option<[f64; 2]> {
 
 fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, show: &Show) {
     let Show { scene, frame, .. } = show;
-    let text = canvas.cursor.map(|at| match canvas.picture {
+    let text = canvas.cursor.map(|place @ (at, _)| match canvas.picture {
         Picture::Landscape => readout::landscape(scene, frame, at),
         Picture::Loss => readout::bucket(frame, at).map(|b| readout::loss(frame, b)).unwrap_or_default(),
         Picture::Gates => readout::bucket(frame, at).map(|b| readout::gates(frame, b)).unwrap_or_default(),
         Picture::Losses => show.ensemble.readout(0, at),
         Picture::Counts => show.ensemble.readout(1, at),
+        Picture::Plate(k) => show.sights.plate(k).map(|plate| readout::plate(plate, place, panel)).unwrap_or_default(),
         _ => String::new(),
     });
     let text = text.filter(|t| !t.is_empty());
     dom::show(&canvas.readout, text.is_some());
-    let (Some(text), Some(at)) = (text, canvas.cursor) else { return };
+    let (Some(text), Some((at, _))) = (text, canvas.cursor) else { return };
     dom::write(&canvas.readout, &text);
     let x = panel.across(at);
     // On the side that has more room.
@@ -277,14 +299,15 @@ fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, show: &Show) {
     debug_assert!(placed.is_ok(), "lengths are well-formed");
 }
 
-type Place = (Option<f64>, Option<[f64; 2]>, (f64, f64));
+type Place = (Cursor, Option<[f64; 2]>, (f64, f64));
 
 /// Lays a figure over the newest numbers and hands it to `visitor`.
 fn with_figure(picture: Picture, show: &Show, place: Place, visitor: &mut dyn Visitor) {
     let (layout, numbers) = (show.frame.0.layout, &show.frame.1);
     let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
     let last_epoch = show.frame.0.last_epoch as f64;
-    let (cursor, bounds, size) = place;
+    let (at, bounds, size) = place;
+    let cursor = at.map(|at| at.0);
     match picture {
         Picture::Landscape => with_landscape(show, place, |landscape| visitor.visit(landscape)),
         Picture::Loss => visitor.visit(&Loss {
@@ -315,6 +338,12 @@ fn with_figure(picture: Picture, show: &Show, place: Place, visitor: &mut dyn Vi
         Picture::Trace => visitor.visit(&show.physics.trace(show.scene.0.domain)),
         Picture::Loop => visitor.visit(&show.physics.cycle(show.scene.0.domain)),
         Picture::Soft => visitor.visit(&super::soft::chart()),
+        Picture::Plate(k) => {
+            if let Some(plate) = show.sights.plate(k) {
+                let across = matches!(plate.picture, multiwell::views::Picture::Map(_));
+                visitor.visit(&Pointed { figure: &plate.picture, at, across });
+            }
+        }
     }
 }
 
@@ -355,46 +384,52 @@ fn with_landscape<R>(show: &Show, (cursor, bounds, _): Place, act: impl FnOnce(&
         tilt: if in_motion { show.physics.tilt } else { 0.0 },
         balls: if in_motion { &show.physics.balls } else { &[] },
         bounds,
-        cursor,
+        cursor: cursor.map(|at| at.0),
     })
 }
 
-/// Listens to pointers and keys on the pictures, and to what changes their size or palette.
-pub fn listen() {
-    for (picture, id, ..) in ALL {
-        let canvas: Element = dom::by_id(id);
-        let point = move |event: PointerEvent| act(move |app| app.point(picture, Some(f64::from(event.offset_x()))));
-        dom::on(&canvas, "pointermove", point);
-        dom::on(&canvas, "pointerdown", point);
-        // A finger that is lifted leaves its values on the screen; a mouse that goes away takes them along.
-        dom::on(&canvas, "pointerleave", move |event: PointerEvent| {
-            if event.pointer_type() == "mouse" {
-                act(move |app| app.point(picture, None));
-            }
-        });
-        dom::on(&canvas, "blur", move |_: Event| act(move |app| app.point(picture, None)));
-        dom::on(&canvas, "keydown", move |event: KeyboardEvent| {
-            let step = match event.key().as_str() {
-                "ArrowLeft" => -1.0,
-                "ArrowRight" => 1.0,
-                "Escape" => f64::NAN,
-                _ => return,
-            };
-            event.prevent_default();
-            let step = if event.shift_key() { 10.0 * step } else { step };
-            act(move |app| app.nudge(picture, step));
+/// Listens to pointers and keys on a picture.
+fn listen_to(picture: Picture, canvas: &HtmlCanvasElement) {
+    let at = |event: &PointerEvent| (f64::from(event.offset_x()), f64::from(event.offset_y()));
+    for kind in ["pointermove", "pointerdown"] {
+        dom::on(canvas, kind, move |event: PointerEvent| {
+            let (at, pressed) = (at(&event), event.buttons() & 1 == 1);
+            act(move |app| app.point(picture, Some(at), pressed.then_some(kind == "pointerdown")));
         });
     }
-    dom::on(&dom::by_id::<Element>("plot-landscape"), "click", |event: PointerEvent| {
-        act(move |app| app.clicked((f64::from(event.offset_x()), f64::from(event.offset_y()))));
-    });
-    let resized = Closure::<dyn FnMut()>::new(|| act(App::ask_to_draw));
-    if let Ok(observer) = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()) {
-        for (_, id, ..) in ALL {
-            observer.observe(&dom::by_id(id));
+    // A finger that is lifted leaves its values on the screen; a mouse that goes away takes them along.
+    dom::on(canvas, "pointerleave", move |event: PointerEvent| {
+        if event.pointer_type() == "mouse" {
+            act(move |app| app.point(picture, None, None));
         }
+    });
+    dom::on(canvas, "blur", move |_: Event| act(move |app| app.point(picture, None, None)));
+    dom::on(canvas, "keydown", move |event: KeyboardEvent| {
+        let is_plate = matches!(picture, Picture::Plate(_));
+        let (right, up) = match event.key().as_str() {
+            "ArrowLeft" => (-1.0, 0.0),
+            "ArrowRight" => (1.0, 0.0),
+            "ArrowDown" if is_plate => (0.0, -1.0),
+            "ArrowUp" if is_plate => (0.0, 1.0),
+            "Escape" => (f64::NAN, 0.0),
+            "Enter" if is_plate => (0.0, f64::NAN),
+            _ => return,
+        };
+        event.prevent_default();
+        let far = if event.shift_key() { 10.0 } else { 1.0 };
+        act(move |app| app.nudge(picture, (far * right, far * up)));
+    });
+    dom::on(canvas, "click", move |event: PointerEvent| {
+        let at = at(&event);
+        act(move |app| app.clicked(picture, at));
+    });
+}
+
+/// Takes the canvases in, and listens to what changes their size or palette.
+pub fn listen(pictures: &mut Pictures) {
+    for (picture, id, ..) in ALL {
+        pictures.add(picture, &dom::by_id(id));
     }
-    resized.forget();
     dom::on(&dom::window(), "resize", |_: Event| act(App::ask_to_draw));
     for query in ["(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"] {
         if let Ok(Some(list)) = dom::window().match_media(query) {
@@ -415,53 +450,75 @@ impl Visitor for Svg<'_> {
 impl App {
     /// What pictures are drawn from.
     fn show(&self) -> Show<'_> {
-        let Self { scene, frame, view, ensemble, physics, tools, .. } = self;
-        Show { scene, frame, view: *view, ensemble, physics, tools }
+        let Self { scene, frame, view, ensemble, physics, tools, sights, .. } = self;
+        Show { scene, frame, view: *view, ensemble, physics, tools, sights }
     }
 
     /// A picture as the text of an SVG file.
     pub fn svg(&self, picture: Picture) -> String {
-        let large = matches!(picture, Picture::Landscape | Picture::Fits | Picture::Soft);
-        let size = if large { (960, 480) } else { (640, 320) };
+        let size = match picture {
+            Picture::Landscape | Picture::Fits | Picture::Soft => (960, 480),
+            Picture::Plate(_) => (480, 400),
+            _ => (640, 320),
+        };
         let mut svg = Svg(String::new(), size, self.pictures.theme());
         let place = (None, self.pictures.bounds, (size.0.into(), size.1.into()));
         with_figure(picture, &self.show(), place, &mut svg);
         svg.0
     }
 
-    /// A click on the landscape: a ball is dropped, or a mode is seen alone.
-    fn clicked(&mut self, at: (f64, f64)) {
-        let Some(canvas) = self.pictures.canvases.iter().find(|c| c.picture == Picture::Landscape) else { return };
-        let size = canvas.size().0;
-        if self.view == View::Physics {
-            if let Some(x) = canvas.panel.and_then(|panel| panel.x_under(at.0)) {
-                self.drop_balls(&[x]);
+    /// A click: on the landscape a ball is dropped, or a mode is seen alone; on a plate a place is added.
+    fn clicked(&mut self, picture: Picture, at: (f64, f64)) {
+        let Some(canvas) = self.pictures.canvas(picture) else { return };
+        let (panel, size) = (canvas.panel, canvas.size().0);
+        match picture {
+            Picture::Plate(k) => {
+                if let Some(place) = panel.and_then(|panel| panel.under(at)) {
+                    self.place(k, place);
+                }
+            }
+            Picture::Landscape if self.view == View::Physics => {
+                if let Some(x) = panel.and_then(|panel| panel.x_under(at.0)) {
+                    self.drop_balls(&[x]);
+                }
+            }
+            Picture::Landscape => {
+                let place = (None, self.pictures.bounds, size);
+                let mode = with_landscape(&self.show(), place, |landscape| landscape.mode_at(size, at));
+                self.see_alone(mode.filter(|_| mode != self.tools.alone));
+            }
+            _ => {}
+        }
+    }
+
+    /// The reader points at a pixel, or away; `pressed` says whether a stroke begins with it or goes on.
+    fn point(&mut self, picture: Picture, pixel: Option<(f64, f64)>, pressed: Option<bool>) {
+        let Some(canvas) = self.pictures.canvas(picture) else { return };
+        let cursor = pixel.and_then(|at| canvas.panel?.under(at));
+        if canvas.cursor != cursor {
+            canvas.cursor = cursor;
+            self.ask_to_draw();
+        }
+        if let (Picture::Plate(k), Some(begins), Some(at)) = (picture, pressed, cursor) {
+            self.stroke(k, at, begins);
+        }
+    }
+
+    // Moves the cursor by hundredths of the axes; takes it away if the step to the right is not a number, and presses where it is if
+    // the other is not.
+    fn nudge(&mut self, picture: Picture, (right, up): (f64, f64)) {
+        let Some(canvas) = self.pictures.canvas(picture) else { return };
+        let Some(panel) = canvas.panel else { return };
+        if up.is_nan() {
+            if let (Picture::Plate(k), Some(at)) = (picture, canvas.cursor) {
+                self.place(k, at);
             }
             return;
         }
-        let mode = with_landscape(&self.show(), (None, self.pictures.bounds, size), |landscape| landscape.mode_at(size, at));
-        self.see_alone(mode.filter(|_| mode != self.tools.alone));
-    }
-
-    fn point(&mut self, picture: Picture, pixel: Option<f64>) {
-        if let Some(canvas) = self.pictures.canvas(picture) {
-            let cursor = pixel.and_then(|x| canvas.panel?.x_under(x));
-            if canvas.cursor != cursor {
-                canvas.cursor = cursor;
-                self.ask_to_draw();
-            }
-        }
-    }
-
-    // Moves the cursor by hundredths of the axis; takes it away if the step is not a number.
-    fn nudge(&mut self, picture: Picture, step: f64) {
-        if let Some(canvas) = self.pictures.canvas(picture)
-            && let Some(panel) = canvas.panel
-        {
-            let along = canvas.cursor.map_or(0.5, |at| panel.x.along(at)) + step / 100.0;
-            canvas.cursor = (!along.is_nan()).then(|| panel.x.value(along.clamp(0.0, 1.0)));
-            self.ask_to_draw();
-        }
+        let (x, y) = canvas.cursor.map_or((0.5, 0.5), |at| (panel.x.along(at.0), panel.y.along(at.1)));
+        let part = |from: f64, step: f64| (from + step / 100.0).clamp(0.0, 1.0);
+        canvas.cursor = (!right.is_nan()).then(|| (panel.x.value(part(x, right)), panel.y.value(part(y, up))));
+        self.ask_to_draw();
     }
 
     fn repaint(&mut self) {

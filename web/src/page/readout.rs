@@ -1,7 +1,10 @@
 //! What stands beside the cursor: the values under it, one a line.
 
+use multiwell::plot::Panel;
+use multiwell::plot::figures::{Layer, Shape};
 use multiwell::plot::ticks::{fixed, number, whole};
 use multiwell::run::protocol::{Frame, Scene};
+use multiwell::views::{Picture, Plate};
 
 /// Values of the landscape at `x`, from the grid point nearest to it.
 pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), x: f64) -> String {
@@ -65,4 +68,39 @@ pub fn gates(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     let responsible: Vec<_> = (0..layout.modes).filter(|&i| frame.0.reach.get(i).is_some_and(|&r| r > 0.5)).collect();
     lines.extend(responsible.iter().take(6).map(|&i| format!("gate {i}: {}", number(value(layout.gate(i)), 3))));
     lines.join("\n")
+}
+
+/// The values of a plate at a place: of a map at the nearest point of its grid, of a chart at the nearest point of each named layer.
+pub fn plate(plate: &Plate, at: (f64, f64), panel: &Panel) -> String {
+    match &plate.picture {
+        Picture::Map(map) => {
+            let Some((x, y, value)) = map.nearest(at) else { return String::new() };
+            format!("{} {}\n{} {}\nvalue {}", map.across, number(x, 3), map.upward, number(y, 3), number(value, 4))
+        }
+        Picture::Chart(chart) => {
+            let mut lines = vec![format!("{} {}", chart.across, number(at.0, 3))];
+            let named = || chart.layers.iter().filter(|layer| !layer.name.is_empty() && layer.shape != Shape::Band);
+            let only = || chart.layers.first().filter(|_| named().next().is_none());
+            for layer in named().chain(only()).take(8) {
+                let name = if layer.name.is_empty() { &chart.upward } else { &layer.name };
+                if let Some(text) = nearest(layer, at, panel) {
+                    lines.push(format!("{name} {text}"));
+                }
+            }
+            lines.join("\n")
+        }
+    }
+}
+
+/// The point of a layer nearest to a place: along the axis, if its points follow one another along it, else in the picture.
+fn nearest(layer: &Layer, at: (f64, f64), panel: &Panel) -> Option<String> {
+    let follow = layer.points.windows(2).all(|pair| pair[0].0 <= pair[1].0);
+    let here = panel.at(at.0, at.1);
+    let distance = |&(x, y): &(f64, f64)| {
+        let (across, up) = panel.at(x, y);
+        if follow { (across - here.0).abs() } else { (across - here.0).hypot(up - here.1) }
+    };
+    let known = layer.points.iter().filter(|point| distance(point).is_finite());
+    let (x, y) = *known.min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    Some(if follow { number(y, 4) } else { format!("{}, {}", number(x, 3), number(y, 4)) })
 }

@@ -68,6 +68,13 @@ pub fn listen() {
     });
 }
 
+impl Trainer {
+    /// Whether there is a run to ask about.
+    pub fn has_run(&self) -> bool {
+        self.ready && self.run != 0
+    }
+}
+
 impl App {
     /// Starts a fresh worker, and in it a run of the present settings.
     pub fn spawn(&mut self, running: bool) {
@@ -244,12 +251,21 @@ impl App {
                 self.trainer.before = (!first && !pending.undoing).then_some(before);
                 self.trainer.expected = None;
                 let changed = pending.settings != settings;
+                let moved = self.settings.benchmark != settings.benchmark;
                 self.settings = settings;
                 self.scene = (scene, numbers);
                 self.decimals = numbers::decimals(&self.scene);
                 self.frame = Default::default();
                 self.pictures.begin(&self.scene);
                 self.forget_answers();
+                if moved {
+                    self.sights.forget();
+                }
+                if let Some(seen) = self.followed.take() {
+                    self.look_as(seen);
+                }
+                self.sights.begin();
+                self.offer_views();
                 form::calm();
                 self.settle();
                 dom::show(&dom::by_id("undo-restart"), self.trainer.before.is_some());
@@ -273,6 +289,7 @@ impl App {
                     if phase == self.phase { self.ask_to_draw() } else { self.enter(phase) }
                 }
             }
+            Reply::Sight { run, sight } if run == self.trainer.run => self.seen(*sight),
             Reply::Refused { problems } => self.refused(&problems),
             Reply::Model { json } => menu::download("model.json", "application/json", &json),
             Reply::History { csv } => menu::download("history.csv", "text/csv", &csv),

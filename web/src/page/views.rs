@@ -5,6 +5,7 @@ use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
 use super::app::App;
 use super::{act, dom, link};
+use multiwell::views::Tab;
 
 /// What the large picture and the two below it show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub enum View {
     Physics,
     /// Parabolas and their soft minimum.
     SoftMinimum,
+    /// One of the run's own, as the worker draws it up; which one, [`super::sights`] knows.
+    Own,
 }
 
 /// What stands below the number line.
@@ -32,33 +35,47 @@ pub enum Panel {
     Stages,
     /// The slider that removes modes.
     Pruning,
+    /// The table of the run's own view.
+    View,
 }
 
-/// The views by their names in the link.
-pub const VIEWS: [(&str, View); 4] = [
+/// The views by their names in the link, but for the run's own, which have names of their own there.
+pub const VIEWS: [(&str, View); 5] = [
     ("landscape", View::Landscape),
     ("ensemble", View::Ensemble),
     ("physics", View::Physics),
     ("soft-minimum", View::SoftMinimum),
+    ("own", View::Own),
 ];
 /// The panels by their names in the link.
-pub const PANELS: [(&str, Panel); 4] =
-    [("wells", Panel::Wells), ("modes", Panel::Modes), ("stages", Panel::Stages), ("pruning", Panel::Pruning)];
+pub const PANELS: [(&str, Panel); 5] = [
+    ("view", Panel::View),
+    ("wells", Panel::Wells),
+    ("modes", Panel::Modes),
+    ("stages", Panel::Stages),
+    ("pruning", Panel::Pruning),
+];
+
+/// The view of that name, if it is not one of the run's own.
+pub fn built_in(view: &str) -> Option<View> {
+    VIEWS.iter().find(|(name, built_in)| *name == view && *built_in != View::Own).map(|(_, view)| *view)
+}
 
 /// The name of one of a few choices.
 pub fn name<T: PartialEq>(all: &[(&'static str, T)], one: &T) -> &'static str {
     all.iter().find(|(_, choice)| choice == one).map_or("", |(name, _)| name)
 }
 
-/// Listens to the tabs.
+/// Listens to the tabs: those there are, and those there will be.
 pub fn listen() {
-    for tab in dom::all("[role=tab]") {
-        let id = tab.id();
-        dom::on(&tab, "click", move |_: Event| {
-            let id = id.clone();
-            act(move |app| app.open_tab(&id));
+    for list in dom::all("[role=tablist]") {
+        dom::on(&list, "click", |event: Event| {
+            if let Some(tab) = tab(&event) {
+                let id = tab.id();
+                act(move |app| app.open_tab(&id));
+            }
         });
-        dom::on(&tab, "keydown", |event: KeyboardEvent| {
+        dom::on(&list, "keydown", |event: KeyboardEvent| {
             let step = match event.key().as_str() {
                 "ArrowRight" | "ArrowDown" => 1,
                 "ArrowLeft" | "ArrowUp" => -1,
@@ -67,16 +84,18 @@ pub fn listen() {
                 _ => return,
             };
             event.prevent_default();
-            let Some(here) = event.current_target().and_then(|t| t.dyn_into::<Element>().ok()) else { return };
+            let Some(here) = tab(&event) else { return };
             let Some(list) = here.parent_element().map(|p| p.children()) else { return };
-            let count = list.length().cast_signed();
-            let at = (0..count).find(|&i| list.item(i as u32).as_ref() == Some(&here)).unwrap_or(0);
+            let tabs: Vec<Element> =
+                (0..list.length()).filter_map(|i| list.item(i)).filter(|t| !t.has_attribute("hidden")).collect();
+            let count = tabs.len() as i32;
+            let at = tabs.iter().position(|tab| *tab == here).unwrap_or(0) as i32;
             let next = match step {
                 i32::MIN => 0,
                 i32::MAX => count - 1,
                 step => (at + step).rem_euclid(count),
             };
-            if let Some(tab) = list.item(next as u32).and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+            if let Some(tab) = tabs.get(next as usize).and_then(|e| e.dyn_ref::<HtmlElement>()) {
                 // Focus is refused only by what cannot be seen.
                 let _ = tab.focus();
                 tab.click();
@@ -85,8 +104,31 @@ pub fn listen() {
     }
 }
 
-/// Marks the tab that is open, shows what belongs to it and hides the rest.
-fn show(kind: &str, attribute: &str, open: &str, labelled: &str) {
+/// Puts the run's own views in front of the others.
+fn list_views(views: &[Tab]) {
+    for old in dom::all("#view-tabs > .own") {
+        old.remove();
+    }
+    let list: Element = dom::by_id("view-tabs");
+    let first = list.first_element_child();
+    for own in views {
+        let (tab, id) = (dom::make("button", "own"), format!("view-{}", own.id));
+        for (name, value) in [("type", "button"), ("role", "tab"), ("id", &id), ("aria-controls", "picture")] {
+            dom::set(&tab, name, value);
+        }
+        dom::write(&tab, &own.title);
+        let put = list.insert_before(&tab, first.as_deref());
+        debug_assert!(put.is_ok(), "the first tab is in the list");
+    }
+}
+
+/// The tab that an event is about.
+fn tab(event: &Event) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest("[role=tab]").ok()?
+}
+
+/// Marks the tab that is open, shows what belongs to it and hides the rest. What belongs to it may go by another name than the tab.
+fn show(kind: &str, open: &str, attribute: &str, group: &str, labelled: &str) {
     for tab in dom::all("[role=tab]") {
         if let Some(name) = tab.id().strip_prefix(kind) {
             let is_open = name == open;
@@ -96,22 +138,66 @@ fn show(kind: &str, attribute: &str, open: &str, labelled: &str) {
     }
     dom::set(&dom::by_id(labelled), "aria-labelledby", &format!("{kind}{open}"));
     for element in dom::all(&format!("[{attribute}]")) {
-        let belongs = element.get_attribute(attribute).unwrap_or_default().split(' ').any(|name| name == open);
+        let belongs = element.get_attribute(attribute).unwrap_or_default().split(' ').any(|name| name == group);
         let toggled = element.class_list().toggle_with_force("off", !belongs);
         debug_assert!(toggled.is_ok(), "class names are well-formed");
     }
 }
 
 impl App {
-    /// The panel that is shown: the one chosen, else the stages while a recipe is at work on them.
+    /// The panel that is shown: the one chosen, else the stages while a recipe is at work on them, else the view's own table.
     pub fn panel(&self) -> Panel {
-        let at_work = self.frame.0.stage.is_some();
-        self.chosen_panel.unwrap_or(if at_work { Panel::Stages } else { Panel::Wells })
+        let (at_work, own) = (self.frame.0.stage.is_some(), self.view == View::Own && !self.sights.sight.table.head.is_empty());
+        match self.chosen_panel.filter(|panel| *panel != Panel::View || own) {
+            Some(panel) => panel,
+            None if at_work => Panel::Stages,
+            None if own => Panel::View,
+            None => Panel::Wells,
+        }
+    }
+
+    /// The name of what is looked at.
+    pub fn view_name(&self) -> &str {
+        if self.view == View::Own { &self.sights.look.view } else { name(&VIEWS, &self.view) }
+    }
+
+    /// Whether the page can show this of the run, as far as it knows the run.
+    fn applies(&self, view: View) -> bool {
+        let scene = &self.scene.0;
+        let is_curve = scene.inputs == 0 || (scene.inputs == 1 && scene.points > 0);
+        match view {
+            View::Landscape | View::Physics => is_curve,
+            View::SoftMinimum => is_curve && scene.views.is_empty(),
+            View::Ensemble => true,
+            View::Own => false,
+        }
+    }
+
+    /// The name of the view that is shown unless another is asked for.
+    pub fn first_view(&self) -> &str {
+        let built_in = || VIEWS.iter().find(|(_, view)| self.applies(*view)).map_or("", |(name, _)| name);
+        self.scene.0.views.first().map_or_else(built_in, |tab| &tab.id)
+    }
+
+    /// Offers the views of another run; one that it lacks is left for its first.
+    pub fn offer_views(&mut self) {
+        let wanted = self.view_name().to_owned();
+        if self.sights.offered != self.scene.0.views {
+            self.sights.offered.clone_from(&self.scene.0.views);
+            list_views(&self.scene.0.views);
+        }
+        for (name, view) in VIEWS.iter().filter(|(_, view)| *view != View::Own) {
+            dom::show(&dom::by_id(&format!("view-{name}")), self.applies(*view));
+        }
+        let has = self.scene.0.views.iter().any(|tab| tab.id == wanted)
+            || VIEWS.iter().any(|(name, view)| *name == wanted && self.applies(*view));
+        let next = if has { wanted } else { self.first_view().to_owned() };
+        self.look_at(&next);
     }
 
     fn open_tab(&mut self, id: &str) {
-        if let Some((_, view)) = VIEWS.iter().find(|(name, _)| id.strip_prefix("view-") == Some(name)) {
-            self.look_at(*view);
+        if let Some(view) = id.strip_prefix("view-") {
+            self.look_at(view);
         }
         if let Some((_, panel)) = PANELS.iter().find(|(name, _)| id.strip_prefix("panel-") == Some(name)) {
             self.chosen_panel = Some(*panel);
@@ -119,9 +205,12 @@ impl App {
         }
     }
 
-    /// Goes to another view.
-    pub fn look_at(&mut self, view: View) {
-        self.view = view;
+    /// Goes to another view, by its name in the link.
+    pub fn look_at(&mut self, view: &str) {
+        self.view = built_in(view).unwrap_or(View::Own);
+        if self.view == View::Own {
+            self.sights.go_to(view);
+        }
         self.arrange();
     }
 
@@ -129,11 +218,14 @@ impl App {
     pub fn arrange(&mut self) {
         let panel = self.panel();
         self.shown = Some((self.view, panel));
-        show("view-", "data-views", name(&VIEWS, &self.view), "picture");
-        show("panel-", "data-panels", name(&PANELS, &panel), "panel");
+        show("view-", self.view_name(), "data-views", name(&VIEWS, &self.view), "picture");
+        let open = name(&PANELS, &panel);
+        show("panel-", open, "data-panels", open, "panel");
         link::write(self);
         super::menu::pictures(self);
         self.pictures.forget();
+        self.send_look();
+        self.show_sight_table();
         self.inquire();
         self.ask_to_draw();
     }

@@ -1,0 +1,74 @@
+//! What figures are drawn with on a canvas: plotters' backend, and images, which it would put together from rectangles.
+
+use plotters_canvas::CanvasBackend;
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+use super::dom;
+use multiwell::plot::{Drawn, Ink, Place, ShapeStyle, TextStyle, Undrawn};
+
+/// A canvas to draw on.
+pub struct Screen<'a> {
+    backend: CanvasBackend,
+    context: &'a CanvasRenderingContext2d,
+}
+
+impl<'a> Screen<'a> {
+    /// A canvas with its context; `None` if it cannot be drawn on.
+    pub fn new(canvas: &HtmlCanvasElement, context: &'a CanvasRenderingContext2d) -> Option<Self> {
+        Some(Self { backend: CanvasBackend::with_canvas_object(canvas.clone())?, context })
+    }
+
+    fn blend(&self, from: Place, to: Place, columns: usize, pixels: &[u8]) -> Option<()> {
+        thread_local! {
+            // One for all maps: it is copied at once.
+            static SMALL: HtmlCanvasElement = dom::make("canvas", "").unchecked_into();
+        }
+        let rows = pixels.len() / (4 * columns);
+        let data = ImageData::new_with_u8_clamped_array_and_sh(Clamped(pixels), columns as u32, rows as u32).ok()?;
+        let small = SMALL.with(HtmlCanvasElement::clone);
+        small.set_width(columns as u32);
+        small.set_height(rows as u32);
+        let context: CanvasRenderingContext2d = small.get_context("2d").ok()??.dyn_into().ok()?;
+        context.put_image_data(&data, 0.0, 0.0).ok()?;
+        let (left, top) = (f64::from(from.0), f64::from(from.1));
+        let (width, height) = (f64::from(to.0) - left, f64::from(to.1) - top);
+        // From the middle of the first pixel to the middle of the last: there the values are.
+        let (across, down) = (columns as f64 - 1.0, rows as f64 - 1.0);
+        self.context
+            .draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+                &small, 0.5, 0.5, across, down, left, top, width, height,
+            )
+            .ok()
+    }
+}
+
+impl Ink for Screen<'_> {
+    fn path(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn {
+        Ink::path(&mut self.backend, points, style)
+    }
+
+    fn polygon(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn {
+        self.backend.polygon(points, style)
+    }
+
+    fn rectangle(&mut self, from: Place, to: Place, style: &ShapeStyle) -> Drawn {
+        self.backend.rectangle(from, to, style)
+    }
+
+    fn image(&mut self, from: Place, to: Place, columns: usize, pixels: &[u8]) -> Option<Drawn> {
+        Some(self.blend(from, to, columns, pixels).ok_or(Undrawn))
+    }
+
+    fn disc(&mut self, centre: Place, radius: u32, style: &ShapeStyle) -> Drawn {
+        self.backend.disc(centre, radius, style)
+    }
+
+    fn text(&mut self, text: &str, style: &TextStyle, at: Place) -> Drawn {
+        self.backend.text(text, style, at)
+    }
+
+    fn finish(&mut self) -> Drawn {
+        self.backend.finish()
+    }
+}
