@@ -12,8 +12,8 @@ async fn a_worker_that_panics_is_reported_and_replaced() {
         page.before_scripts(HOLD_WORKERS).await;
         page.goto("index.html#seed=4&recipe=paper").await;
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
-        // The request for a panic is the last of the protocol's fifteen.
-        page.script("window.workers.at(-1).postMessage([new Uint8Array([14])])").await;
+        // The request for a panic is the first of the protocol's.
+        page.script("window.workers.at(-1).postMessage([new Uint8Array([0])])").await;
         page.until_state("failed", 10).await;
         let message = page.text("#message-text").await;
         println!("  {message}");

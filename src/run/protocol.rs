@@ -32,6 +32,8 @@ pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
 /// What the page asks of the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
+    /// Panic: for the test that a panic reaches the page. The first, so that a test can say it in bytes: a zero.
+    Panic,
     /// Begin a new run; the old one is forgotten once the new settings have been accepted.
     Start {
         /// Number that the page gives the run; every reply about it carries it.
@@ -106,8 +108,6 @@ pub enum Request {
         /// Whether the page can be seen.
         visible: bool,
     },
-    /// Panic: for the test that a panic reaches the page.
-    Panic,
 }
 
 /// A user's own table.
