@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! potentials, data          what is to be learnt: a formula, points
-//!   graph -> grad -> plan   record once; differentiate, graph in, graph out; compile to a replay that allocates nothing
+//!   graph -> grad -> plan   record once; differentiate, graph in, graph out; compile to a replay that allocates nothing (from the
+//!                           crate `multiwell_engine`, which can so be made fast where the rest is made small)
 //!     kernels               what a replay runs: a naive twin and SIMD lanes for each
 //!   nn                      the LSE-ICNN as a graph, its parameters, its model file
 //!   objective               what is minimised: values, gradients
@@ -19,19 +20,18 @@
 //!   (web, a crate of its own) worker and page: the only modules that know a browser
 //! ```
 
+pub use multiwell_engine::{grad, graph, kernels, plan};
+
+pub(crate) use multiwell_engine::order;
+
 pub mod check;
 pub mod data;
 pub mod estimate;
-pub mod grad;
-pub mod graph;
 pub mod json;
-pub mod kernels;
 pub mod landscape;
 pub mod nn;
 pub mod objective;
-mod order;
 pub mod physics;
-pub mod plan;
 pub mod plot;
 pub mod potentials;
 pub mod run;

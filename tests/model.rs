@@ -2,9 +2,9 @@
 
 use multiwell::check::check_grads_at;
 use multiwell::graph::{Axis, Graph, NodeId, Unary};
-use multiwell::kernels::Scalar;
 use multiwell::nn::{Architecture, Convexity, LseIcnn, Params, Skip, Symmetry, init, lse, mlp};
 use multiwell::objective::{BatchFunction, Objective, Target, cells, gradient, value};
+use multiwell::plan::Scalar;
 use multiwell::plan::{Options, Plan};
 use multiwell::train::{Rates, Trainer, adam};
 use rand::{Rng, SeedableRng};

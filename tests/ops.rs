@@ -3,7 +3,7 @@
 
 use multiwell::check::check_grads_at;
 use multiwell::graph::{Axis, Binary, Graph, NodeId, Shape, Unary};
-use multiwell::kernels::Scalar;
+use multiwell::plan::Scalar;
 use multiwell::plan::{KernelSet, Options, Plan};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;

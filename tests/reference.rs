@@ -263,9 +263,9 @@ mod potentials_gene {
 mod lse_icnn {
     use super::{assert_close, numbers, reference};
     use multiwell::graph::{Axis, Graph};
-    use multiwell::kernels::Scalar;
     use multiwell::nn::{Architecture, Convexity, LseIcnn, Params};
     use multiwell::objective::{Objective, Target};
+    use multiwell::plan::Scalar;
     use multiwell::plan::{Options, Plan};
     use multiwell::train::{Rates, Trainer, adam};
     use serde_json::Value;

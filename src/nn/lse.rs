@@ -10,7 +10,7 @@
 use super::params::{ParamKind, Params};
 use super::{Architecture, Symmetry, icnn};
 use crate::graph::{Axis, Graph, NodeId};
-use crate::kernels::Scalar;
+use crate::plan::Scalar;
 
 /// The gate `s(a)`.
 pub fn gate(a: f64) -> f64 {

@@ -3,7 +3,7 @@
 use ndarray::{ArrayView3, ShapeBuilder};
 
 use crate::graph::{Graph, NodeId};
-use crate::kernels::Scalar;
+use crate::plan::Scalar;
 
 /// What an optimiser needs to know of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

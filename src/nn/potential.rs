@@ -7,7 +7,7 @@ use super::model_file::{FileScaling, ModelFile, ModelFileError};
 use super::params::{Param, ParamKind, Params};
 use super::{Architecture, Convexity, LseIcnn};
 use crate::graph::Graph;
-use crate::kernels::Scalar;
+use crate::plan::Scalar;
 use crate::plan::{Batch, Options, Plan};
 
 /// What is evaluated besides Psi itself.

@@ -4,7 +4,7 @@
 
 use crate::grad::{pull, push};
 use crate::graph::{Graph, NodeId, Shape};
-use crate::kernels::Scalar;
+use crate::plan::Scalar;
 use crate::plan::{Batch, Options, Plan};
 
 /// Outputs of a graph as functions of its inputs and parameters.

@@ -11,8 +11,8 @@
 
 use super::{BatchFunction, Loss};
 use crate::graph::Graph;
-use crate::kernels::Scalar;
 use crate::nn::{Architecture, LseIcnn, Param, ParamKind, Params};
+use crate::plan::Scalar;
 use crate::plan::{Batch, Options};
 
 /// Weights in the loss besides the likelihood.

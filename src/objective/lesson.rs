@@ -6,9 +6,9 @@
 
 use super::{Objective, Target};
 use crate::data::{self, Dataset};
-use crate::kernels::Scalar;
 use crate::nn::model_file::FileScaling;
 use crate::plan::Batch;
+use crate::plan::Scalar;
 
 /// What a network is trained on.
 #[derive(Clone, Debug, PartialEq)]

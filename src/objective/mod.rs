@@ -20,8 +20,8 @@ pub use residuals::Residuals;
 
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId};
-use crate::kernels::Scalar;
 use crate::nn::{Architecture, LseIcnn, Params, mlp};
+use crate::plan::Scalar;
 use crate::plan::{Batch, Options, Plan};
 
 /// What an objective compares with the data.

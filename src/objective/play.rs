@@ -16,8 +16,8 @@ use super::Loss;
 use super::rollout::{Paths, places, squares};
 use crate::grad::{grad, pull};
 use crate::graph::{Axis, Graph, NodeId};
-use crate::kernels::Scalar;
 use crate::nn::{Architecture, ParamKind, Params, icnn};
+use crate::plan::Scalar;
 use crate::plan::{Batch, Options, Plan};
 
 /// Where z begins: so low that the first step takes it to its lower bound.

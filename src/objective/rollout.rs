@@ -13,8 +13,8 @@
 use super::Loss;
 use crate::grad::{grad, pull};
 use crate::graph::{Axis, Graph, NodeId, Unary};
-use crate::kernels::Scalar;
 use crate::nn::{Architecture, LseIcnn, Params, mlp};
+use crate::plan::Scalar;
 use crate::plan::{Batch, Options, Plan};
 
 /// How hidden states move.

@@ -10,8 +10,9 @@
 
 use std::ops::Range;
 
-use crate::kernels::Scalar;
+use crate::kernels::adam::Step;
 use crate::nn::{Convexity, ParamKind, Params};
+use crate::plan::Scalar;
 
 const BETA_1: f64 = 0.9;
 const BETA_2: f64 = 0.999;
@@ -98,29 +99,15 @@ impl<T: Scalar> Adam<T> {
         let t = self.steps.min(1 << 30) as i32;
         let (b1, b2) = (T::narrow(BETA_1), T::narrow(BETA_2));
         let (c1, c2) = (T::narrow(1.0 - BETA_1), T::narrow(1.0 - BETA_2));
-        let correct_v = T::narrow(1.0 / (1.0 - BETA_2.powi(t)));
+        let correct = T::narrow(1.0 / (1.0 - BETA_2.powi(t)));
         let epsilon = T::narrow(EPSILON);
         for group in groups.iter().filter(|g| !g.frozen) {
             let rate = if group.gate { rates.gate } else { rates.network };
             let rate = T::narrow(rate / (1.0 - BETA_1.powi(t)));
-            let range = group.range.clone();
-            let state = self.m[range.clone()].iter_mut().zip(&mut self.v[range.clone()]);
-            if group.logarithmic {
-                // With p = exp(q), dL/dq = p dL/dp, and q <- q - step is p <- p exp(-step).
-                for ((p, &g), (m, v)) in params[range.clone()].iter_mut().zip(&gradient[range]).zip(state) {
-                    let g = g * *p;
-                    *m = b1 * *m + c1 * g;
-                    *v = b2 * *v + c2 * g * g;
-                    *p = *p * (-(rate * *m / ((*v * correct_v).sqrt() + epsilon))).exp();
-                }
-                continue;
-            }
-            for ((p, &g), (m, v)) in params[range.clone()].iter_mut().zip(&gradient[range]).zip(state) {
-                *m = b1 * *m + c1 * g;
-                *v = b2 * *v + c2 * g * g;
-                *p = *p - rate * *m / ((*v * correct_v).sqrt() + epsilon);
-            }
-            if let Some(floor) = group.floor {
+            let step = Step { decays: [b1, b2], shares: [c1, c2], rate, correct, epsilon, logarithmic: group.logarithmic };
+            let range = || group.range.clone();
+            T::adam(&step, &mut params[range()], &gradient[range()], [&mut self.m[range()], &mut self.v[range()]]);
+            if let Some(floor) = group.floor.filter(|_| !group.logarithmic) {
                 let floor = T::narrow(floor);
                 for p in &mut params[group.range.clone()] {
                     // Written so that a NaN stays one.

@@ -1,9 +1,9 @@
 //! The training loop's inside: one epoch at a time over one batch, with the last healthy state kept.
 
 use super::adam::{Adam, Group, Rates};
-use crate::kernels::Scalar;
 use crate::objective::{Loss, Objective};
 use crate::plan::Batch;
+use crate::plan::Scalar;
 
 /// Epochs between two snapshots.
 const SNAPSHOT_EVERY: u64 = 64;

@@ -109,7 +109,17 @@ impl Bench<'_> {
                 self.check(tally, &[&web[..], &which].concat(), "pass the lints for the web")
             }
             Part::Native => {
-                let tests = ["test", "--release", "--no-fail-fast", "--package", "multiwell", "--package", "xtask"];
+                let tests = [
+                    "test",
+                    "--release",
+                    "--no-fail-fast",
+                    "--package",
+                    "multiwell",
+                    "--package",
+                    "multiwell_engine",
+                    "--package",
+                    "xtask",
+                ];
                 let mut cargo = process::program("cargo", self.root);
                 process::run_seeing(cargo.args(tests), "pass the native tests", |line| tally.see(line))
             }

@@ -1,11 +1,11 @@
 //! The modes that are left of those offered, as a network of their own: what is removed costs no time.
 
-use crate::kernels::Scalar;
 use crate::nn::model_file::FileScaling;
 use crate::nn::potential::{Evaluator, Parts, declared};
 use crate::nn::{Architecture, Convexity, ParamKind, Params, lse};
 use crate::objective::{Objective, Target};
 use crate::plan::Batch;
+use crate::plan::Scalar;
 use crate::train::{Divergence, Group, Rates, Trainer, adam};
 
 /// All modes offered, with those present among them.

@@ -8,7 +8,7 @@
 //! operations. Shapes are checked when a node is made; a mismatch is a bug and panics with both shapes.
 //!
 //! ```
-//! use multiwell::{grad::grad, graph::{Axis, Graph}, plan::{Options, Plan}};
+//! use multiwell_engine::{grad::grad, graph::{Axis, Graph}, plan::{Options, Plan}};
 //!
 //! // y = sum over samples of sin(x)^2, and its derivative 2 sin(x) cos(x) at every sample.
 //! let mut g = Graph::new();

@@ -5,13 +5,14 @@
 //! of the tests. [`simd`] is what trains: the same signatures over the lanes of [`lanes`], with the functions of [`math`].
 //! Both are generic over the lane, so `f64` runs the same code for checks.
 
+pub mod adam;
 pub mod lanes;
 pub mod math;
 pub mod naive;
 pub mod simd;
 mod tiles;
 
-pub use lanes::{Lane, Scalar};
+pub use lanes::{Lane, Number};
 
 use crate::graph::{Binary, Unary};
 

@@ -18,7 +18,7 @@ mod schedule;
 pub use batch::Batch;
 
 use crate::graph::{Graph, NodeId, Shape};
-use crate::kernels::{Lane, Scalar};
+use crate::kernels::{Lane, Number};
 use layout::Program;
 
 /// Which set of kernels a plan runs.
@@ -60,6 +60,36 @@ impl Default for Options {
         Self { kernels: KernelSet::Simd, drain: Drain::Summed, width: None, fuse: true }
     }
 }
+
+/// A kind of number that plans are compiled for.
+pub trait Scalar: Number {
+    /// [`Plan::run`].
+    fn run(plan: &mut Plan<Self>, batch: &Batch<Self>);
+    /// [`Batch::set`].
+    fn set(batch: &mut Batch<Self>, input: usize, values: &[Self]);
+    /// [`Batch::gather`].
+    fn gather(batch: &mut Batch<Self>, input: usize, from: &Batch<Self>, picks: &[usize]);
+}
+
+macro_rules! scalar {
+    ($number:ty) => {
+        impl Scalar for $number {
+            fn run(plan: &mut Plan<Self>, batch: &Batch<Self>) {
+                exec::run(plan, batch);
+            }
+
+            fn set(batch: &mut Batch<Self>, input: usize, values: &[Self]) {
+                batch::set(batch, input, values);
+            }
+
+            fn gather(batch: &mut Batch<Self>, input: usize, from: &Batch<Self>, picks: &[usize]) {
+                batch::gather(batch, input, from, picks);
+            }
+        }
+    };
+}
+scalar!(f32);
+scalar!(f64);
 
 /// Bytes of tile storage that stay close to the processor.
 const TILE_BYTES: usize = 384 << 10;
@@ -157,7 +187,7 @@ impl<T: Scalar> Plan<T> {
             self.inputs,
             self.width
         );
-        exec::run(self, batch);
+        T::run(self, batch);
     }
 
     /// The `k`-th output of the last run. One that is the same for all samples: `[modes, rows, cols]`. One with a value for

@@ -1,9 +1,9 @@
 //! The replay: stages and passes, instruction by instruction.
 
 use super::layout::{Code, Instr, Product, Sink, Source, Space, StageInstr, Target};
-use super::{Batch, Drain, KernelSet, Plan};
+use super::{Batch, Drain, KernelSet, Plan, Scalar};
 use crate::graph::{Axis, Binary, Op, Shape};
-use crate::kernels::{self, Kernels, Lane, Matrix, Rows, Scalar, naive, simd::Simd};
+use crate::kernels::{self, Kernels, Lane, Matrix, Rows, naive, simd::Simd};
 
 /// Runs the whole program.
 pub fn run<T: Scalar>(plan: &mut Plan<T>, batch: &Batch<T>) {

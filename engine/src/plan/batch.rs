@@ -1,7 +1,8 @@
 //! The samples of a batch, packed into tiles: for each input, tile by tile, row by row, lane by lane.
 
+use super::Scalar;
 use crate::graph::Shape;
-use crate::kernels::{Lane, Scalar};
+use crate::kernels::Lane;
 
 /// Tiles of samples are a multiple of so many vectors wide.
 const EVEN: usize = 4;
@@ -65,15 +66,7 @@ impl<T: Scalar> Batch<T> {
     /// # Panics
     /// If there are not exactly as many numbers.
     pub fn set(&mut self, k: usize, values: &[T]) {
-        let len = self.shapes[k].len();
-        assert!(
-            values.len() == self.samples * len,
-            "{} numbers for {} samples of {}",
-            values.len(),
-            self.samples,
-            self.shapes[k]
-        );
-        self.fill(k, |sample, row| values[sample * len + row]);
+        T::set(self, k, values);
     }
 
     /// Sets input `k` from another batch's samples `picks`, in that order: a mini-batch.
@@ -81,8 +74,7 @@ impl<T: Scalar> Batch<T> {
     /// # Panics
     /// If the numbers of samples or the shapes differ.
     pub fn gather(&mut self, k: usize, from: &Self, picks: &[usize]) {
-        assert!(picks.len() == self.samples && self.shapes[k] == from.shapes[k], "a mini-batch of another shape");
-        self.fill(k, |sample, row| from.get(k, picks[sample], row));
+        T::gather(self, k, from, picks);
     }
 
     /// Input `k` of one sample; `row` counts through modes and rows.
@@ -108,4 +100,16 @@ impl<T: Scalar> Batch<T> {
             }
         }
     }
+}
+
+pub(super) fn set<T: Scalar>(batch: &mut Batch<T>, k: usize, values: &[T]) {
+    let (shape, samples) = (batch.shapes[k], batch.samples);
+    let len = shape.len();
+    assert!(values.len() == samples * len, "{} numbers for {samples} samples of {shape}", values.len());
+    batch.fill(k, |sample, row| values[sample * len + row]);
+}
+
+pub(super) fn gather<T: Scalar>(batch: &mut Batch<T>, k: usize, from: &Batch<T>, picks: &[usize]) {
+    assert!(picks.len() == batch.samples && batch.shapes[k] == from.shapes[k], "a mini-batch of another shape");
+    batch.fill(k, |sample, row| from.get(k, picks[sample], row));
 }

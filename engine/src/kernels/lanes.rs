@@ -7,17 +7,19 @@ use num_traits::{Float, One, Zero};
 
 use super::math;
 
-/// A kind of number that plans compute with.
-pub trait Scalar: Float + Default + std::fmt::Debug + Send + Sync + std::iter::Sum + 'static {
+/// A kind of number that fills lanes.
+pub trait Number: Float + Default + std::fmt::Debug + Send + Sync + std::iter::Sum + 'static {
     /// Its lanes.
     type Lane: Lane<Scalar = Self>;
     /// The nearest number to `x`.
     fn narrow(x: f64) -> Self;
     /// The number, exactly.
     fn widen(self) -> f64;
+    /// One step of Adam on parameters that are treated alike; see [`super::adam`].
+    fn adam(step: &super::adam::Step<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]);
 }
 
-impl Scalar for f64 {
+impl Number for f64 {
     type Lane = f64;
 
     fn narrow(x: f64) -> Self {
@@ -26,6 +28,10 @@ impl Scalar for f64 {
 
     fn widen(self) -> f64 {
         self
+    }
+
+    fn adam(step: &super::adam::Step<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]) {
+        super::adam::take(step, params, gradient, moments);
     }
 }
 
@@ -36,7 +42,7 @@ pub type F32Lane = wide::f32x4;
 #[cfg(not(target_arch = "wasm32"))]
 pub type F32Lane = wide::f32x8;
 
-impl Scalar for f32 {
+impl Number for f32 {
     type Lane = F32Lane;
 
     fn narrow(x: f64) -> Self {
@@ -45,6 +51,10 @@ impl Scalar for f32 {
 
     fn widen(self) -> f64 {
         f64::from(self)
+    }
+
+    fn adam(step: &super::adam::Step<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]) {
+        super::adam::take(step, params, gradient, moments);
     }
 }
 
@@ -62,7 +72,7 @@ pub trait Lane:
     + 'static
 {
     /// The number in a lane.
-    type Scalar: Scalar<Lane = Self>;
+    type Scalar: Number<Lane = Self>;
     /// How many lanes.
     const LANES: usize;
 
