@@ -9,6 +9,7 @@
 
 mod cuts;
 mod map;
+pub mod material;
 pub mod parity;
 mod wells;
 

@@ -1,11 +1,13 @@
 //! A material with memory, learnt from its stress alone: the two-phase metamaterial, or runs of a user's own.
 //!
 //! [`features`] says what the networks see of a path, [`model`] holds the three dynamics (the paper's, Onsager's, and play), [`file`]
-//! keeps a fit. Settings are defaults of [`MetamaterialSettings::of`].
+//! keeps a fit, [`shipped`] is one that comes with the program, [`transitions`] says how sharply a fit turns. Settings are defaults of [`MetamaterialSettings::of`].
 
 pub mod features;
 pub mod file;
 pub mod model;
+pub mod shipped;
+pub mod transitions;
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -76,6 +78,11 @@ pub struct MetamaterialSettings {
 }
 
 impl MetamaterialSettings {
+    /// Fewest trajectories of the benchmark.
+    pub const FEWEST: usize = 10;
+    /// Most of them: more cost memory and teach nothing.
+    pub const MOST: usize = 10_000;
+
     /// The defaults for a kind of dynamics. With the phase held fixed the potential sees E11 itself: the stress there is not isotropic at
     /// zero strain, which no function of the isotropic invariants can be.
     pub fn of(dynamics: Kind, fixed_phase: bool) -> Self {

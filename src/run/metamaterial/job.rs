@@ -1,0 +1,272 @@
+//! A material with memory on a desk: an epoch is a pass over the runs that are learnt from.
+
+use web_time::Instant;
+
+use super::file::{FORMAT, MaterialFile};
+use super::model::Answer;
+use super::{MetamaterialRun, MetamaterialSettings};
+use crate::data::csv::{Roles, read_trajectories};
+use crate::plot::ticks::whole;
+use crate::run::benchmarks::{Benchmark, Given, Opened};
+use crate::run::job::Job;
+use crate::run::protocol::{Frame, Layout, Scene};
+use crate::run::settings::{Dynamics, Phase, Problem, Settings};
+use crate::run::{Report, State};
+use crate::train::History;
+use crate::views::material::Material;
+use crate::views::{Look, Sight, Tab};
+
+/// The settings that do something.
+const SETTINGS: &[&str] =
+    &["dynamics", "phase", "hidden", "lr", "epochs", "batch", "seed", "samples", "data-seed", "amplitude", "period"];
+
+/// The benchmark.
+pub const METAMATERIAL: Benchmark = Benchmark {
+    id: "metamaterial",
+    name: "Metamaterial",
+    sentence: "A material of two phases with memory, learnt from its stress alone along paths of strain.",
+    suit,
+    settings: Some(SETTINGS),
+    format: FORMAT,
+    own: false,
+    open,
+};
+
+/// Runs of a user's own.
+pub const OWN: Benchmark = Benchmark {
+    id: Settings::OWN_TRAJECTORIES,
+    name: "Your own trajectories",
+    sentence: "A potential with memory, learnt from runs in time: their inputs, and what does work on them.",
+    settings: Some(&["dynamics", "hidden", "lr", "epochs", "batch", "seed", "data-seed"]),
+    own: true,
+    ..METAMATERIAL
+};
+
+/// What suits the dynamics that the settings name.
+fn suit(settings: &mut Settings) {
+    let own = MetamaterialSettings::of(settings.dynamics, false);
+    (settings.modes, settings.hidden, settings.samples) = (2, own.hidden.clone(), own.trajectories);
+    (settings.lr, settings.epsilon) = (own.lr, 0.0);
+    settings.epochs = own.steps / own.steps_of_an_epoch();
+}
+
+/// The settings as the run knows them, whose pass over the data takes so many steps.
+fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
+    let fixed = settings.phase == Phase::Fixed;
+    let mut own = MetamaterialSettings {
+        trajectories: runs,
+        data_seed: settings.data_seed,
+        seed: settings.seed,
+        batch: settings.batch,
+        lr: settings.lr,
+        hidden: settings.hidden.clone(),
+        amplitude: settings.amplitude,
+        period: settings.period,
+        ..MetamaterialSettings::of(settings.dynamics, fixed)
+    };
+    own.steps = settings.epochs * own.steps_of_an_epoch();
+    own
+}
+
+fn open(mut settings: Settings, given: Given) -> Opened {
+    let refused = |sentence: String| vec![Problem::new("", sentence)];
+    let file = given.model.map(MaterialFile::read).transpose().map_err(refused)?;
+    if let Some(file) = &file {
+        (settings.dynamics, settings.hidden) = (file.dynamics, file.hidden.clone());
+    }
+    let mut run = if settings.benchmark == OWN.id {
+        let Some(table) = given.table else {
+            return Err(refused("Your own trajectories need a file: open or drop one.".into()));
+        };
+        let roles = Roles { inputs: table.inputs.clone(), ..Roles::default() };
+        let data = read_trajectories(&table.name, table.text.as_bytes(), &roles).map_err(|e| refused(e.to_string()))?;
+        settings.samples = data.tracks.len();
+        MetamaterialRun::on(MetamaterialSettings { structural: true, ..settings_of(&settings, data.tracks.len()) }, data)
+    } else {
+        if settings.samples < MetamaterialSettings::FEWEST {
+            let sentence = format!("samples must be at least {} here: a fifth is held out", MetamaterialSettings::FEWEST);
+            return Err(vec![Problem::new("samples", sentence)]);
+        }
+        let mut own = settings_of(&settings, settings.samples.min(MetamaterialSettings::MOST));
+        own.structural = file.as_ref().map_or(own.structural, |file| file.features.structural);
+        MetamaterialRun::new(own)
+    };
+    if let Some(file) = &file {
+        run.go_on_from(file).map_err(refused)?;
+    }
+    Ok(Box::new(MaterialJob::new(run, settings)))
+}
+
+/// A run with its settings, its history and its views.
+struct MaterialJob {
+    run: MetamaterialRun,
+    settings: Settings,
+    history: History,
+    ended: Option<State>,
+    altered: bool,
+    /// The epoch and the time of the last report, and what was answered along all that is held out.
+    judged: Option<(u64, Instant, Report)>,
+    answer: Answer,
+    views: Material,
+}
+
+impl MaterialJob {
+    fn new(run: MetamaterialRun, settings: Settings) -> Self {
+        let views = Material::new(&run);
+        Self {
+            run,
+            settings,
+            history: History::default(),
+            ended: None,
+            altered: false,
+            judged: None,
+            answer: Answer::default(),
+            views,
+        }
+    }
+
+    /// The report and the answer behind it, not older than `patience` seconds.
+    fn judge(&mut self, patience: f64) -> Report {
+        let epoch = self.epoch();
+        if let Some((of, at, report)) = &self.judged {
+            if *of == epoch || at.elapsed().as_secs_f64() < patience {
+                return Report { epochs: epoch, ..report.clone() };
+            }
+        }
+        let held_out = self.run.held_out().to_vec();
+        self.answer = self.run.answer(&held_out, false);
+        let found = self.run.report_of(&self.answer);
+        let report = Report {
+            benchmark: found.benchmark,
+            seed: found.seed,
+            data_seed: found.data_seed,
+            epochs: epoch,
+            loss: found.loss,
+            mse: found.loss,
+            rmse: found.rmse_s11,
+            r2: found.r2_s11,
+            r2_components: found.r2,
+            rmse_components: found.rmse,
+            rho: f64::NAN,
+            ms_per_epoch: 1e3 * found.seconds / epoch.max(1) as f64,
+            seconds: found.seconds,
+            finite: found.finite,
+            ..Report::default()
+        };
+        self.judged = Some((epoch, Instant::now(), report.clone()));
+        report
+    }
+}
+
+impl Job for MaterialJob {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn epoch(&self) -> u64 {
+        self.run.steps() / self.run.settings().steps_of_an_epoch()
+    }
+
+    fn seconds(&self) -> f64 {
+        self.run.seconds()
+    }
+
+    fn advance(&mut self, epochs: u64) -> u64 {
+        let (first, an_epoch) = (self.epoch(), self.run.settings().steps_of_an_epoch());
+        for _ in 0..epochs {
+            if self.ended.is_some() {
+                break;
+            }
+            self.run.advance(an_epoch);
+            let (epoch, loss) = (self.epoch(), self.run.loss());
+            self.history.note(epoch, loss, Default::default);
+            if !loss.is_finite() {
+                let sentence = format!("Training diverged at epoch {}; lower the learning rate and restart.", whole(epoch));
+                self.ended = Some(State::Diverged { sentence });
+            } else if epoch >= self.settings.epochs {
+                self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(epoch)) });
+            }
+        }
+        self.epoch() - first
+    }
+
+    fn ended(&self) -> Option<&State> {
+        self.ended.as_ref()
+    }
+
+    fn change(&mut self, settings: &Settings) -> Result<(), Vec<Problem>> {
+        settings.check()?;
+        let tuned = Settings { lr: settings.lr, epochs: settings.epochs, ..self.settings.clone() };
+        if tuned != *settings {
+            return Err(vec![Problem::new("", "This change needs a new run: restart to apply it.")]);
+        }
+        if tuned != self.settings {
+            self.altered |= self.run.steps() > 0;
+            self.run.change(tuned.lr, tuned.epochs * self.run.settings().steps_of_an_epoch());
+            if !matches!(self.ended, Some(State::Diverged { .. })) {
+                let epoch = self.epoch();
+                let sentence = format!("Reached epoch {}.", whole(epoch));
+                self.ended = (epoch >= tuned.epochs).then_some(State::Finished { sentence });
+            }
+            self.settings = tuned;
+        }
+        Ok(())
+    }
+
+    fn report(&mut self) -> Report {
+        self.judge(0.0)
+    }
+
+    fn scene(&self) -> (Scene, Vec<f32>) {
+        let data = self.run.data();
+        let scene = Scene {
+            samples: 0,
+            // A potential of strain and memory: there is no curve on a line to draw.
+            inputs: data.inputs.len() + 1,
+            names: data.inputs.iter().chain(data.outputs.first()).cloned().collect(),
+            has_truth: !self.run.truth().is_empty(),
+            views: self.tabs(),
+            ..Scene::default()
+        };
+        (scene, Vec::new())
+    }
+
+    fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>) {
+        let report = self.judge(patience);
+        let entries = self.history.entries();
+        let column = |of: fn(&crate::train::history::Entry) -> f64| entries.iter().map(move |e| of(e) as f32);
+        let mut numbers: Vec<f32> = column(|e| e.epoch as f64).chain(column(|e| e.loss_low)).collect();
+        numbers.extend(column(|e| e.loss_high));
+        // Counts of modes, gates and sharpness mean nothing here.
+        numbers.resize(6 * entries.len(), 0.0);
+        let frame = Frame {
+            status: self.ended.clone().unwrap_or_default(),
+            last_epoch: self.settings.epochs,
+            report,
+            altered: self.altered,
+            layout: Layout { points: 0, modes: 0, history: entries.len() },
+            ..Frame::default()
+        };
+        (frame, numbers)
+    }
+
+    fn model_text(&self) -> String {
+        MaterialFile { settings: serde_json::to_value(&self.settings).ok(), ..self.run.file() }.write()
+    }
+
+    fn history_csv(&self) -> String {
+        let lines = self.history.entries().iter().map(|e| format!("{},{:e},{:e}\n", e.epoch, e.loss_low, e.loss_high));
+        std::iter::once("epoch,loss_low,loss_high\n".to_string()).chain(lines).collect()
+    }
+
+    fn tabs(&self) -> Vec<Tab> {
+        self.views.tabs()
+    }
+
+    fn sight(&mut self, look: &Look) -> Option<Sight> {
+        if self.answer.stress.is_empty() {
+            self.judge(0.0);
+        }
+        self.views.sight(&mut self.run, &self.answer, look)
+    }
+}
