@@ -70,10 +70,10 @@ fn steps_may_be_taken_in_any_portions() {
 fn options_of_another_system_are_refused_in_one_sentence() {
     let cases: [(&[&str], &str); 6] = [
         (&["double-well", "--dynamics", "node"], "fit metamaterial"),
-        (&["metamaterial", "--pooling", "both"], "fit schlogl"),
-        (&["metamaterial", "--dynamics", "spring"], "node, onsager, play"),
+        (&["metamaterial", "--pooling", "both"], "no effect on metamaterial"),
+        (&["metamaterial", "--dynamics", "spring"], "play, onsager or node"),
         (&["schlogl", "--epsilon", "1"], "no effect on schlogl"),
-        (&["schlogl", "--rates", "1,2"], "four positive numbers"),
+        (&["schlogl", "--c1", "1"], "c1 must be"),
         (&["metamaterial", "--samples", "4"], "at least 10"),
     ];
     for (arguments, words) in cases {

@@ -83,9 +83,9 @@ pub struct Fit {
     #[arg(long, value_name = "MODEL.json")]
     pub init: Option<PathBuf>,
 
-    /// What only some systems know.
+    /// The columns of runs in time.
     #[command(flatten)]
-    pub systems: super::systems::Systems,
+    pub runs: super::material::Runs,
 
     /// Print the result as one JSON object, or one a line for several seeds.
     #[arg(long)]
@@ -141,6 +141,12 @@ pub struct Numbers {
     decay: Option<String>,
     #[arg(long, value_name = "W", allow_hyphen_values = true, help = number_help("kl"))]
     kl: Option<String>,
+    #[arg(long, value_name = "E", allow_hyphen_values = true, help = number_help("amplitude"))]
+    amplitude: Option<String>,
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("period"))]
+    period: Option<String>,
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("batch"))]
+    batch: Option<String>,
 }
 
 impl Numbers {
@@ -166,6 +172,9 @@ impl Numbers {
             ("c4", &self.c4),
             ("decay", &self.decay),
             ("kl", &self.kl),
+            ("amplitude", &self.amplitude),
+            ("period", &self.period),
+            ("batch", &self.batch),
         ]
         .into_iter()
         .filter_map(|(name, text)| text.as_deref().map(|text| (name, text)))
@@ -189,6 +198,12 @@ pub struct Choices {
     skip: Option<String>,
     #[arg(long, value_name = "NAME", help = choice_help("symmetry"))]
     symmetry: Option<String>,
+    #[arg(long, value_name = "NAME", help = choice_help("dynamics"))]
+    dynamics: Option<String>,
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "yes", help = choice_help("fixed-phase"))]
+    fixed_phase: Option<String>,
+    #[arg(long, value_name = "NAME", help = choice_help("structural"))]
+    structural: Option<String>,
     #[arg(long, value_name = "NAME", help = choice_help("start"))]
     start: Option<String>,
     #[arg(long, value_name = "NAME", help = choice_help("pooling"))]
@@ -206,6 +221,9 @@ impl Choices {
             ("target-kind", &self.target_kind),
             ("skip", &self.skip),
             ("symmetry", &self.symmetry),
+            ("dynamics", &self.dynamics),
+            ("fixed-phase", &self.fixed_phase),
+            ("structural", &self.structural),
             ("start", &self.start),
             ("pooling", &self.pooling),
         ]
@@ -266,7 +284,7 @@ mod tests {
             line.extend([format!("--{}", field.name), "-3e-1".into()]);
         }
         for pick in PICKS {
-            line.extend([format!("--{}", pick.name), "word".into()]);
+            line.push(format!("--{}=word", pick.name));
         }
         let Command::Fit(fit) = Arguments::try_parse_from(line).unwrap().command else { panic!("not fit") };
         let given: Vec<&str> = fit.numbers.given().map(|(name, _)| name).collect();

@@ -11,7 +11,7 @@ use multiwell::data::csv::{self, Columns};
 use multiwell::landscape::Survey;
 use multiwell::nn::model_file::ModelFile;
 use multiwell::potentials::{Mechanochemical, Observed, find};
-use multiwell::run::benchmarks::UnknownBenchmark;
+use multiwell::run::benchmarks::{UnknownBenchmark, of_which};
 use multiwell::run::settings::{Choice, Recipe, Scaling, choice, field, listed, pick, widths};
 use multiwell::run::{Problem, Report, Run, Settings, Source, State};
 
@@ -74,6 +74,10 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
 /// Settings and data from the arguments.
 fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, Source), Failure> {
     let mut problems = Vec::new();
+    let of_others = |(name, _)| of_which(name).map(|system| (name, system));
+    if let Some((name, system)) = arguments.numbers.given().chain(arguments.choices.given()).find_map(of_others) {
+        return Err(Failure::bad_input(format!("--{name} has no effect here, it is for `fit {system}`; leave it out")));
+    }
     let benchmark = arguments.data.to_str().and_then(find);
     let from_gradient = benchmark.as_ref().map_or(!arguments.gradient.is_empty(), |p| p.observed() == Observed::Gradient);
     let mut recipe = if from_gradient { Recipe::Reliable } else { Recipe::default() };

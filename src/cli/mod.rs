@@ -7,6 +7,7 @@ mod figure;
 mod fit;
 mod landscape;
 mod list;
+mod material;
 mod seeds;
 mod sweep;
 mod systems;

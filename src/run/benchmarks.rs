@@ -2,6 +2,7 @@
 //! opened. A new one touches its own file, one line here (a potential the lists of [`potentials`]), and its guide on the page.
 
 use super::job::{Job, Viewed};
+use super::metamaterial::job::{METAMATERIAL, OWN as OWN_TRAJECTORIES};
 use super::protocol::Table;
 use super::settings::{Problem, Recipe, Scaling, Settings};
 use super::{Run, Source};
@@ -48,7 +49,7 @@ pub struct Benchmark {
 }
 
 /// Those that are more than a potential given by its values or its derivatives, and those that learn from a table.
-const OTHERS: &[Benchmark] = &[OWN_DATA];
+const OTHERS: &[Benchmark] = &[METAMATERIAL, OWN_DATA, OWN_TRAJECTORIES];
 
 /// A potential learnt from a user's table.
 const OWN_DATA: Benchmark = Benchmark {
@@ -71,7 +72,12 @@ pub fn all() -> impl Iterator<Item = Benchmark> {
 
 /// Whether a setting does something only in benchmarks that are no potential.
 pub fn is_of_others(name: &str) -> bool {
-    OTHERS.iter().any(|b| b.own_settings.contains(&name))
+    of_which(name).is_some()
+}
+
+/// The first benchmark, no potential, that has a setting which potentials do not have.
+pub fn of_which(name: &str) -> Option<&'static str> {
+    OTHERS.iter().find(|b| b.own_settings.contains(&name)).map(|b| b.id)
 }
 
 /// The benchmark called `id`; one with a number in its id goes by the name of its family.

@@ -59,7 +59,9 @@ pub fn restarts(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::settings::{FIELDS, Kind, PICKS, Pooling, Sampling, Scaling, Schedule, Skip, Start, Symmetry};
+    use crate::run::settings::{
+        Dynamics, FIELDS, FixedPhase, Kind, PICKS, Pooling, Sampling, Scaling, Schedule, Skip, Start, Structural, Symmetry,
+    };
 
     fn names() -> impl Iterator<Item = &'static str> {
         FIELDS.iter().map(|f| f.name).chain(["hidden"]).chain(PICKS.iter().map(|p| p.name))
@@ -96,6 +98,12 @@ mod tests {
             pooling: Pooling::Both,
             start: Start::Last,
             kl: 0.01,
+            dynamics: Dynamics::Onsager,
+            fixed_phase: FixedPhase::Yes,
+            structural: Structural::No,
+            amplitude: 0.125,
+            period: 30.0,
+            batch: 17,
             ..Settings::default()
         };
         let mut read = Settings::default();

@@ -9,7 +9,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::settings::{Choice, FIELDS, Field, PICKS, Problem, Recipe, Settings, field, listed, pick, shortest, widths};
+use super::settings::{Choice, Dynamics, FIELDS, Field, PICKS, Problem, Recipe, Settings, field, listed, pick, shortest, widths};
 use crate::text::shortened;
 
 /// What stands in place of a number that is chosen by the run itself.
@@ -21,7 +21,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 /// Writes recipe and benchmark if they are not the default ones, and every setting that differs from what that recipe begins with on
 /// that benchmark.
 pub fn write(settings: &Settings) -> String {
-    let default = Settings::on(settings.recipe, &settings.benchmark);
+    let default = Settings::on(settings.recipe, &settings.benchmark).with(settings.dynamics);
     let mut parts = Vec::new();
     let mut part = |name: &str, differs: bool, value: String| {
         if differs {
@@ -35,7 +35,12 @@ pub fn write(settings: &Settings) -> String {
         part(field.name, value != default.number(field.name), value.map(shortest).unwrap_or_default());
     }
     for pick in PICKS {
-        let usual = if pick.name == "recipe" { Recipe::default().name() } else { (pick.get)(&default) };
+        // Those that others follow.
+        let usual = match pick.name {
+            "recipe" => Recipe::default().name(),
+            "dynamics" => Dynamics::default().name(),
+            _ => (pick.get)(&default),
+        };
         let value = (pick.get)(settings);
         part(pick.name, value != usual, value.into());
     }
@@ -54,7 +59,8 @@ pub fn read(fragment: &str) -> (Settings, Vec<Problem>) {
     let last = |name: &str| parts.iter().rev().filter(|part| part.0 == name).map(|part| part.1.clone()).collect::<Vec<_>>();
     let recipe = last("recipe").iter().find_map(|name| Recipe::named(name)).unwrap_or_default();
     let benchmark = last("benchmark").into_iter().next().unwrap_or_else(|| Settings::default().benchmark);
-    let mut settings = Settings::on(recipe, &benchmark);
+    let dynamics = last("dynamics").iter().find_map(|name| Dynamics::named(name)).unwrap_or_default();
+    let mut settings = Settings::on(recipe, &benchmark).with(dynamics);
     let mut problems = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     let mut unknown: Vec<String> = Vec::new();
@@ -141,7 +147,7 @@ fn decoded(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::settings::{Kind, Pooling, Sampling, Scaling, Schedule, Skip, Start, Symmetry};
+    use super::super::settings::{FixedPhase, Kind, Pooling, Sampling, Scaling, Schedule, Skip, Start, Structural, Symmetry};
     use super::*;
 
     fn said(fragment: &str) -> (Settings, Vec<String>) {
@@ -190,14 +196,20 @@ mod tests {
             pooling: Pooling::Later,
             start: Start::Last,
             kl: 1e-3,
+            dynamics: Dynamics::Onsager,
+            fixed_phase: FixedPhase::Yes,
+            structural: Structural::No,
+            amplitude: 0.125,
+            period: 30.0,
+            batch: 17,
         };
         let link = write(&settings);
         assert_eq!(
             link,
             "benchmark=double-well&hidden=8,9,10&modes=7&epsilon=0.3333333333333333&lr=1000&gate-lr=0&epochs=123456&stop-loss=1e-7\
              &seed=9007199254740991&samples=55&noise=0.05&data-seed=0&target-seed=7&value-weight=0.5&b=0.25&c1=2e-7&c2=1.5e-4\
-             &c3=2e-3&c4=4&decay=0.125&kl=1e-3&schedule=cosine&recipe=paper\
-             &scaling=standard&sampling=grid&target-kind=gaussians&skip=quartic&symmetry=exchange&start=last&pooling=later"
+             &c3=2e-3&c4=4&decay=0.125&amplitude=0.125&period=30&batch=17&kl=1e-3&schedule=cosine&recipe=paper\
+             &scaling=standard&sampling=grid&target-kind=gaussians&skip=quartic&symmetry=exchange&dynamics=onsager&fixed-phase=yes&structural=no&start=last&pooling=later"
         );
         assert_eq!(read(&link), (settings, vec![]));
     }

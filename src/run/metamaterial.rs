@@ -1,10 +1,12 @@
 //! A material with memory, learnt from its stress alone: the two-phase metamaterial, or runs of a user's own.
 //!
 //! [`features`] says what the networks see of a path, [`model`] holds the three dynamics (the paper's, Onsager's, and play), [`file`]
-//! keeps a fit, [`shipped`] is one that comes with the program, [`transitions`] says how sharply a fit turns. Settings are defaults of [`MetamaterialSettings::of`].
+//! keeps a fit, [`shipped`] is one that comes with the program, [`transitions`] says how sharply a fit turns, [`job`] puts it on a
+//! desk. Settings are defaults of [`MetamaterialSettings::of`].
 
 pub mod features;
 pub mod file;
+pub mod job;
 pub mod model;
 pub mod shipped;
 pub mod transitions;
@@ -78,10 +80,8 @@ pub struct MetamaterialSettings {
 }
 
 impl MetamaterialSettings {
-    /// Fewest trajectories of the benchmark.
-    pub const FEWEST: usize = 10;
-    /// Most of them: more cost memory and teach nothing.
-    pub const MOST: usize = 10_000;
+    /// Fewest and most trajectories of the benchmark: more would cost memory and teach nothing.
+    pub const TRAJECTORIES: [usize; 2] = [10, 5000];
 
     /// The defaults for a kind of dynamics. With the phase held fixed the potential sees E11 itself: the stress there is not isotropic at
     /// zero strain, which no function of the isotropic invariants can be.

@@ -8,7 +8,9 @@ pub use limits::{choice, listed, shortest, widths};
 use serde::{Deserialize, Serialize};
 
 use super::benchmarks;
+pub use super::metamaterial::Kind as Dynamics;
 pub use crate::nn::{Skip, Symmetry};
+use crate::physics::metamaterial::{AMPLITUDE, PERIOD};
 use crate::physics::schlogl::Schlogl;
 pub use crate::potentials::random::Kind;
 use crate::potentials::{GeneCircuit, Observed, RandomWells, find};
@@ -61,6 +63,18 @@ impl Choice for Symmetry {
 
 impl Choice for Start {
     const ALL: &'static [(&'static str, Self)] = &[("fresh", Self::Fresh), ("last", Self::Last)];
+}
+
+impl Choice for Dynamics {
+    const ALL: &'static [(&'static str, Self)] = &[("play", Self::Play), ("onsager", Self::Onsager), ("node", Self::Node)];
+}
+
+impl Choice for FixedPhase {
+    const ALL: &'static [(&'static str, Self)] = &[("no", Self::No), ("yes", Self::Yes)];
+}
+
+impl Choice for Structural {
+    const ALL: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("yes", Self::Yes), ("no", Self::No)];
 }
 
 impl Choice for Pooling {
@@ -138,6 +152,30 @@ pub enum Pooling {
     Both,
 }
 
+/// Whether the second phase of the metamaterial is held fixed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FixedPhase {
+    /// It moves.
+    #[default]
+    No,
+    /// It stays at one half.
+    Yes,
+}
+
+/// Whether the potential of a material sees its first input by itself, besides isotropic invariants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Structural {
+    /// Where it must: with a fixed phase.
+    #[default]
+    Auto,
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
 /// All that determines a run. Equal settings on equal data give equal bits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
@@ -202,6 +240,18 @@ pub struct Settings {
     pub start: Start,
     /// Weight of a density's Kullback-Leibler distance to a uniform one.
     pub kl: f64,
+    /// How the hidden states of a material move.
+    pub dynamics: Dynamics,
+    /// Whether the second phase of the metamaterial is held fixed.
+    pub fixed_phase: FixedPhase,
+    /// Whether the potential of a material sees its first input by itself.
+    pub structural: Structural,
+    /// The largest amplitude of the metamaterial's loads.
+    pub amplitude: f64,
+    /// Their shortest period, in steps.
+    pub period: f64,
+    /// Runs of a material that are learnt from at a time.
+    pub batch: usize,
 }
 
 impl Settings {
@@ -209,6 +259,9 @@ impl Settings {
     pub const OWN_DATA: &'static str = "own-data";
     /// The value of `benchmark` for a density of a user's own samples.
     pub const OWN_SAMPLES: &'static str = "own-samples";
+
+    /// The value of `benchmark` for a material of a user's own trajectories.
+    pub const OWN_TRAJECTORIES: &'static str = "own-trajectories";
 
     /// Whether the run learns from a user's own table.
     pub fn has_own_data(&self) -> bool {
@@ -253,6 +306,12 @@ impl Settings {
             pooling: Pooling::Auto,
             start: Start::Fresh,
             kl: 0.0,
+            dynamics: Dynamics::Play,
+            fixed_phase: FixedPhase::No,
+            structural: Structural::Auto,
+            amplitude: AMPLITUDE,
+            period: PERIOD,
+            batch: 64,
         }
     }
 
@@ -268,12 +327,27 @@ impl Settings {
     /// These settings on another benchmark: what suits that one replaces what suited this one; recipe, seeds and the rest stay.
     #[must_use]
     pub fn moved_to(&self, benchmark: &str) -> Self {
-        let (before, after) = (Self::on(self.recipe, &self.benchmark), Self::on(self.recipe, benchmark));
+        let own = |benchmark: &str| Self::on(self.recipe, benchmark).with(self.dynamics);
+        let (before, after) = (own(&self.benchmark), own(benchmark));
         if (Self { benchmark: benchmark.into(), ..before }) == after {
             return Self { benchmark: benchmark.into(), ..self.clone() };
         }
         let Self { benchmark, modes, hidden, samples, epochs, epsilon, lr, scaling, .. } = after;
         Self { benchmark, modes, hidden, epsilon, lr, epochs, samples, scaling, ..self.clone() }
+    }
+
+    /// These settings with another kind of dynamics: where that matters, rate and epochs become those that suit it.
+    #[must_use]
+    pub fn with(&self, dynamics: Dynamics) -> Self {
+        let settings = Self { dynamics, ..self.clone() };
+        match benchmarks::find(&self.benchmark).filter(|b| dynamics != self.dynamics && b.own_settings.contains(&"dynamics")) {
+            Some(benchmark) => {
+                let mut own = settings.clone();
+                (benchmark.suit)(&mut own);
+                Self { lr: own.lr, epochs: own.epochs, ..settings }
+            }
+            None => settings,
+        }
     }
 
     /// These settings under another recipe: rates, epochs, epsilon and schedule become that recipe's own; data, model, seeds and
@@ -532,6 +606,36 @@ pub const FIELDS: &[Field] = &[
         restarts: true,
     },
     Field {
+        name: "amplitude",
+        label: "Amplitude",
+        meaning: "The largest strain of the loads; each has between a fifth of it and all of it.",
+        min: 0.02,
+        max: 0.5,
+        whole: false,
+        logarithmic: false,
+        restarts: true,
+    },
+    Field {
+        name: "period",
+        label: "Period",
+        meaning: "The shortest period of the loads, in steps of a hundred; each has between once and four times that.",
+        min: 10.0,
+        max: 100.0,
+        whole: false,
+        logarithmic: false,
+        restarts: true,
+    },
+    Field {
+        name: "batch",
+        label: "Batch",
+        meaning: "How many trajectories are learnt from at a time.",
+        min: 1.0,
+        max: 1000.0,
+        whole: true,
+        logarithmic: false,
+        restarts: true,
+    },
+    Field {
         name: "kl",
         label: "Weight of KL",
         meaning: "Weight of the Kullback-Leibler distance to a uniform density.",
@@ -617,6 +721,22 @@ pub const PICKS: &[Pick] = &[
         symmetry: Symmetry,
         "Symmetry",
         "What the fit is made the same under, by averaging: nothing, or exchange of the inputs (their order reversed)."
+    ),
+    Pick {
+        set: |settings, text| choice("dynamics", text).map(|dynamics| *settings = settings.with(dynamics)),
+        ..pick!(
+            "dynamics",
+            dynamics: Dynamics,
+            "Dynamics",
+            "How hidden states move: play (at a threshold of the force on them), onsager (a positive matrix times the force), node (a network says how: the paper's)."
+        )
+    },
+    pick!("fixed-phase", fixed_phase: FixedPhase, "Phase fixed", "Whether the second phase is held at one half."),
+    pick!(
+        "structural",
+        structural: Structural,
+        "Sees E11",
+        "Whether the potential sees the strain itself besides its isotropic invariants; auto: where the phase is fixed."
     ),
     pick!("start", start: Start, "Fits begin", "Where the fit of a time begins: fresh, or last, at the fit of the time after it."),
     pick!(

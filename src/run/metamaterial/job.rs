@@ -10,15 +10,29 @@ use crate::plot::ticks::whole;
 use crate::run::benchmarks::{Benchmark, Given, Opened};
 use crate::run::job::Job;
 use crate::run::protocol::{Frame, Layout, Scene};
-use crate::run::settings::{Dynamics, Phase, Problem, Settings};
+use crate::run::settings::{FixedPhase, Problem, Settings, Structural};
 use crate::run::{Report, State};
 use crate::train::History;
 use crate::views::material::Material;
 use crate::views::{Look, Sight, Tab};
 
 /// The settings that do something.
-const SETTINGS: &[&str] =
-    &["dynamics", "phase", "hidden", "lr", "epochs", "batch", "seed", "samples", "data-seed", "amplitude", "period"];
+pub const SETTINGS: &[&str] = &[
+    "dynamics",
+    "fixed-phase",
+    "structural",
+    "hidden",
+    "lr",
+    "epochs",
+    "batch",
+    "seed",
+    "samples",
+    "data-seed",
+    "amplitude",
+    "period",
+];
+/// The settings that do something for runs of a user's own.
+pub const OF_OWN: &[&str] = &["dynamics", "structural", "hidden", "lr", "epochs", "batch", "seed", "data-seed"];
 
 /// The benchmark.
 pub const METAMATERIAL: Benchmark = Benchmark {
@@ -27,6 +41,7 @@ pub const METAMATERIAL: Benchmark = Benchmark {
     sentence: "A material of two phases with memory, learnt from its stress alone along paths of strain.",
     suit,
     settings: Some(SETTINGS),
+    own_settings: &["dynamics", "fixed-phase", "structural", "batch", "amplitude", "period"],
     format: FORMAT,
     own: false,
     open,
@@ -37,7 +52,7 @@ pub const OWN: Benchmark = Benchmark {
     id: Settings::OWN_TRAJECTORIES,
     name: "Your own trajectories",
     sentence: "A potential with memory, learnt from runs in time: their inputs, and what does work on them.",
-    settings: Some(&["dynamics", "hidden", "lr", "epochs", "batch", "seed", "data-seed"]),
+    settings: Some(OF_OWN),
     own: true,
     ..METAMATERIAL
 };
@@ -51,8 +66,8 @@ fn suit(settings: &mut Settings) {
 }
 
 /// The settings as the run knows them, whose pass over the data takes so many steps.
-fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
-    let fixed = settings.phase == Phase::Fixed;
+pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
+    let fixed = settings.fixed_phase == FixedPhase::Yes;
     let mut own = MetamaterialSettings {
         trajectories: runs,
         data_seed: settings.data_seed,
@@ -64,6 +79,10 @@ fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
         period: settings.period,
         ..MetamaterialSettings::of(settings.dynamics, fixed)
     };
+    own.structural = match settings.structural {
+        Structural::Auto => own.structural || settings.benchmark == OWN.id,
+        structural => structural == Structural::Yes,
+    };
     own.steps = settings.epochs * own.steps_of_an_epoch();
     own
 }
@@ -73,6 +92,7 @@ fn open(mut settings: Settings, given: Given) -> Opened {
     let file = given.model.map(MaterialFile::read).transpose().map_err(refused)?;
     if let Some(file) = &file {
         (settings.dynamics, settings.hidden) = (file.dynamics, file.hidden.clone());
+        settings.structural = if file.features.structural { Structural::Yes } else { Structural::No };
     }
     let mut run = if settings.benchmark == OWN.id {
         let Some(table) = given.table else {
@@ -81,15 +101,14 @@ fn open(mut settings: Settings, given: Given) -> Opened {
         let roles = Roles { inputs: table.inputs.clone(), ..Roles::default() };
         let data = read_trajectories(&table.name, table.text.as_bytes(), &roles).map_err(|e| refused(e.to_string()))?;
         settings.samples = data.tracks.len();
-        MetamaterialRun::on(MetamaterialSettings { structural: true, ..settings_of(&settings, data.tracks.len()) }, data)
+        MetamaterialRun::on(settings_of(&settings, data.tracks.len()), data)
     } else {
-        if settings.samples < MetamaterialSettings::FEWEST {
-            let sentence = format!("samples must be at least {} here: a fifth is held out", MetamaterialSettings::FEWEST);
+        let [fewest, most] = MetamaterialSettings::TRAJECTORIES;
+        if !(fewest..=most).contains(&settings.samples) {
+            let sentence = format!("samples must be {fewest} to {most} here, trajectories of which a fifth is held out");
             return Err(vec![Problem::new("samples", sentence)]);
         }
-        let mut own = settings_of(&settings, settings.samples.min(MetamaterialSettings::MOST));
-        own.structural = file.as_ref().map_or(own.structural, |file| file.features.structural);
-        MetamaterialRun::new(own)
+        MetamaterialRun::new(settings_of(&settings, settings.samples))
     };
     if let Some(file) = &file {
         run.go_on_from(file).map_err(refused)?;

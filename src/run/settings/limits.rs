@@ -103,6 +103,9 @@ impl Settings {
             "c4" => self.c4,
             "decay" => self.decay?,
             "kl" => self.kl,
+            "amplitude" => self.amplitude,
+            "period" => self.period,
+            "batch" => self.batch as f64,
             _ => return None,
         })
     }
@@ -129,6 +132,9 @@ impl Settings {
             "c4" => self.c4 = value,
             "decay" => self.decay = Some(value),
             "kl" => self.kl = value,
+            "amplitude" => self.amplitude = value,
+            "period" => self.period = value,
+            "batch" => self.batch = value as usize,
             _ => {}
         }
     }

@@ -1,0 +1,188 @@
+//! `multiwell fit metamaterial`, and `multiwell fit FILE.csv --run .. --time .. --inputs .. --outputs ..`: materials with memory.
+
+use std::fs::{self, File};
+use std::sync::atomic::Ordering;
+
+use clap::Args;
+use multiwell::data::csv::{Roles, read_trajectories};
+use multiwell::run::Settings;
+use multiwell::run::metamaterial::file::MaterialFile;
+use multiwell::run::metamaterial::job::{OF_OWN, SETTINGS, settings_of};
+use multiwell::run::metamaterial::{MetamaterialReport, MetamaterialRun, MetamaterialSettings};
+use multiwell::run::settings::{Recipe, Structural, field, listed, pick, widths};
+
+use super::arguments::Fit;
+use super::fit::{check_outputs, progress_bar, watch_for_interrupt};
+use super::systems::{interrupted, json, refuse};
+use super::table::{self, Side, number};
+use super::{Failure, print};
+
+/// Steps between looks at Ctrl-C.
+const SLICE: u64 = 10;
+
+/// Which columns of a file of runs in time are what.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Runs in time (a potential with memory)")]
+pub struct Runs {
+    /// Column that names the run that a row is of; the file is then learnt from as runs in time, with --time, --inputs and --outputs.
+    #[arg(long, value_name = "NAME")]
+    pub run: Option<String>,
+    /// Column of the time.
+    #[arg(long, value_name = "NAME")]
+    pub time: Option<String>,
+    /// Columns that do work on the inputs, in their order (a stress for each strain), separated by commas; beside a single input there may
+    /// be a second one, across it.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub outputs: Vec<String>,
+}
+
+impl Runs {
+    fn is_given(&self) -> bool {
+        self.run.is_some() || self.time.is_some() || !self.outputs.is_empty()
+    }
+}
+
+/// Fits a material if one was asked for, and says whether it did.
+pub fn fit(arguments: &Fit) -> Result<bool, Failure> {
+    let is_benchmark = arguments.data.to_str() == Some("metamaterial");
+    if !is_benchmark && !arguments.runs.is_given() {
+        return Ok(false);
+    }
+    let (name, known) = if is_benchmark { ("metamaterial", SETTINGS.to_vec()) } else { ("runs in time", OF_OWN.to_vec()) };
+    let more: &[&str] = if is_benchmark { &["init"] } else { &["init", "run", "inputs"] };
+    refuse(arguments, name, &[known.as_slice(), more].concat())?;
+    let init = arguments.init.as_ref().map(|path| {
+        let text = fs::read_to_string(path).map_err(|error| format!("the file cannot be read ({error})"));
+        text.and_then(|text| MaterialFile::read(&text)).map_err(|e| Failure::bad_input(format!("{}: {e}", path.display())))
+    });
+    let init = init.transpose()?;
+    let settings = settings(arguments, if is_benchmark { "metamaterial" } else { Settings::OWN_TRAJECTORIES }, init.as_ref())?;
+    check_outputs(arguments)?;
+    let run =
+        if is_benchmark { MetamaterialRun::new(settings_of(&settings, settings.samples)) } else { own(arguments, &settings)? };
+    train(arguments, run, init.as_ref(), &settings)?;
+    Ok(true)
+}
+
+fn settings(arguments: &Fit, benchmark: &str, init: Option<&MaterialFile>) -> Result<Settings, Failure> {
+    let mut settings = Settings::on(Recipe::Reliable, benchmark);
+    let mut problems = Vec::new();
+    if let Some(file) = init {
+        settings = settings.with(file.dynamics);
+        settings.hidden.clone_from(&file.hidden);
+        settings.structural = if file.features.structural { Structural::Yes } else { Structural::No };
+    }
+    // Rate and epochs follow the dynamics.
+    for (name, text) in arguments.choices.given() {
+        problems.extend(pick(name).and_then(|pick| (pick.set)(&mut settings, text).err()));
+    }
+    for (name, text) in arguments.numbers.given() {
+        match field(name).map(|field| field.parse(text)) {
+            Some(Ok(value)) => settings.set_number(name, value),
+            Some(Err(problem)) => problems.push(problem),
+            None => {}
+        }
+    }
+    match arguments.hidden.as_deref().map(widths) {
+        Some(Ok(widths)) => settings.hidden = widths,
+        Some(Err(problem)) => problems.push(problem),
+        None => {}
+    }
+    problems.extend(settings.check().err().unwrap_or_default());
+    if !problems.is_empty() {
+        return Err(Failure::problems(&problems));
+    }
+    let [fewest, most] = MetamaterialSettings::TRAJECTORIES;
+    if benchmark == "metamaterial" && !(fewest..=most).contains(&settings.samples) {
+        let sentence =
+            format!("metamaterial needs at least {fewest} trajectories (--samples) and at most {most}; a fifth is held out");
+        return Err(Failure::bad_input(sentence));
+    }
+    if init.is_some_and(|file| file.hidden != settings.hidden || file.dynamics != settings.dynamics) {
+        let file = init.map(|file| listed(&file.hidden)).unwrap_or_default();
+        let sentence = format!(
+            "the model file to start from has its own dynamics and hidden layers ({file}); leave --dynamics and --hidden out"
+        );
+        return Err(Failure::bad_input(sentence));
+    }
+    Ok(settings)
+}
+
+/// The runs of a user's file.
+fn own(arguments: &Fit, settings: &Settings) -> Result<MetamaterialRun, Failure> {
+    let name = arguments.data.display().to_string();
+    let Runs { run, time, outputs } = &arguments.runs;
+    let roles = Roles {
+        run: run.clone().unwrap_or_default(),
+        time: time.clone().unwrap_or_default(),
+        inputs: arguments.inputs.clone(),
+        outputs: outputs.clone(),
+    };
+    let file = File::open(&arguments.data).map_err(|e| Failure::bad_input(format!("{name}: the file cannot be read ({e})")))?;
+    let data = read_trajectories(&name, file, &roles).map_err(|error| {
+        let hint = if matches!(error.reason, multiwell::data::csv::Reason::Roles { .. }) {
+            "; use --run, --time, --inputs and --outputs"
+        } else {
+            ""
+        };
+        Failure::bad_input(format!("{error}{hint}"))
+    })?;
+    Ok(MetamaterialRun::on(settings_of(settings, data.tracks.len()), data))
+}
+
+fn train(arguments: &Fit, mut run: MetamaterialRun, init: Option<&MaterialFile>, settings: &Settings) -> Result<(), Failure> {
+    if let Some(file) = init {
+        run.go_on_from(file).map_err(Failure::bad_input)?;
+    }
+    let is_interrupted = watch_for_interrupt()?;
+    let an_epoch = run.settings().steps_of_an_epoch();
+    let bar = progress_bar(run.settings().steps / an_epoch);
+    while !is_interrupted.load(Ordering::Relaxed) && run.advance(SLICE) > 0 {
+        bar.set_position(run.steps() / an_epoch);
+    }
+    bar.finish_and_clear();
+    let report = run.report();
+    let text = if arguments.json { json(&report)? } else { summary(&report) };
+    let printed = print(&text);
+    if let Some(path) = &arguments.model_out {
+        let file = MaterialFile { settings: serde_json::to_value(settings).ok(), ..run.file() };
+        fs::write(path, file.write())
+            .map_err(|error| Failure::Failed(format!("{} cannot be written ({error})", path.display())))?;
+    }
+    printed?;
+    interrupted(&is_interrupted)?;
+    if report.finite { Ok(()) } else { Err(Failure::Failed("training diverged; lower the learning rate with --lr".into())) }
+}
+
+fn summary(report: &MetamaterialReport) -> String {
+    let MetamaterialReport { benchmark, seed, data_seed, steps, seconds, parameters, .. } = report;
+    let line = |name: &str, value: String| vec![name.to_string(), value];
+    let negative = format!(
+        "{} of {} steps, least {}",
+        report.dissipation_violations,
+        report.dissipation_steps,
+        number(report.dissipation_min)
+    );
+    let errors = report.outputs.iter().zip(report.r2.iter().zip(&report.rmse));
+    let mut rows: Vec<Vec<String>> =
+        errors.map(|(name, (r2, rmse))| line(name, format!("R\u{b2} {r2:.6}, rmse {}", number(*rmse)))).collect();
+    rows.extend([line("dissipation below zero", negative), line("parameters", parameters.to_string())]);
+    let mut beside = |name: &str, pair: Option<[f64; 2]>| {
+        rows.extend(pair.map(|[fit, truth]| {
+            let truth = if truth.is_finite() { format!(", in truth {}", number(truth)) } else { String::new() };
+            line(name, number(fit) + &truth)
+        }));
+    };
+    beside("k+ + k-", report.loop_width);
+    beside("M", report.hardening);
+    let phase = match (benchmark.as_str(), report.fixed_phase) {
+        ("metamaterial", true) => ", phase fixed",
+        ("metamaterial", false) => ", two phases",
+        _ => "",
+    };
+    let dynamics = multiwell::views::material::name_of(report.dynamics);
+    format!(
+        "{benchmark}   {dynamics}{phase}, seed {seed}, data seed {data_seed}\n{steps} steps, {seconds:.2} s\n\n{}",
+        table::columns(&rows, "", &[Side::Left, Side::Left])
+    )
+}
