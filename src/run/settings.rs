@@ -369,6 +369,7 @@ impl Settings {
             "target-seed" | "target-kind" => self.benchmark == RandomWells::ID,
             "b" => self.benchmark == GeneCircuit::ID,
             "value-weight" => find(&self.benchmark).is_none_or(|potential| potential.observed() == Observed::Gradient),
+            "symmetry" => find(&self.benchmark).is_none_or(|potential| potential.inputs().len() > 1),
             "samples" | "noise" | "data-seed" | "sampling" => self.benchmark != Self::OWN_DATA,
             _ => !benchmarks::is_of_others(name),
         }

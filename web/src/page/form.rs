@@ -6,19 +6,23 @@ use web_sys::{Element, Event, HtmlElement, HtmlInputElement, KeyboardEvent};
 use super::app::App;
 use super::{act, dom, message};
 use multiwell::plot::ticks::whole;
-use multiwell::potentials;
+use multiwell::run::benchmarks;
 use multiwell::run::form::{put, restarts, text};
-use multiwell::run::settings::{Choice, Field, Kind, Recipe, Sampling, Scaling, Schedule, Settings, field};
+use multiwell::run::settings::{FIELDS, PICKS, Settings, field, pick};
 use multiwell::text::sentence;
 
-/// A slider's ends as powers of ten; the left end of one that reaches down to nothing is zero.
+/// Sliders that reach down to nothing at their left end: from which power of ten to which.
 const SLIDERS: [(&str, f64, f64); 3] = [("epsilon", -7.0, 0.0), ("lr", -6.0, 0.0), ("gate-lr", -6.0, 0.0)];
 const NOTCHES: f64 = 280.0;
 
+/// The groups of controls. A setting that is in none of them stands at the end of the last.
 const GROUPS: [(&str, &[&str]); 3] = [
-    ("Model", &["modes", "hidden", "epsilon"]),
-    ("Training", &["recipe", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "seed"]),
-    ("Data", &["target-kind", "target-seed", "samples", "sampling", "noise", "data-seed", "scaling"]),
+    ("Model", &["modes", "hidden", "skip", "symmetry", "epsilon"]),
+    (
+        "Training",
+        &["recipe", "lr", "gate-lr", "value-weight", "decay", "kl", "pooling", "start", "schedule", "epochs", "stop-loss", "seed"],
+    ),
+    ("Data", &["b", "c1", "c2", "c3", "c4", "target-kind", "target-seed", "samples", "sampling", "noise", "data-seed", "scaling"]),
 ];
 
 /// Settings that belong to the recipe, in words.
@@ -32,54 +36,42 @@ const OF_RECIPE: [(&str, &str); 6] = [
 ];
 
 fn label(name: &str) -> (&'static str, &'static str) {
-    match name {
-        "hidden" => ("Hidden layers", "Widths of the hidden layers of each mode."),
-        "schedule" => ("Schedule", "How both learning rates change: not at all, or down to a hundredth along half a cosine."),
-        "scaling" => {
-            ("Scaling", "How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1.")
-        }
-        "recipe" => (
-            "Recipe",
-            "How a run finds its modes. paper: as published, all at once. reliable: in stages, each said under Stages below the picture.",
-        ),
-        "sampling" => ("Points", "Where the samples lie: anywhere in the domain, or at equal distances."),
-        "target-kind" => ("Target", "What the random potential is made of."),
-        _ => field(name).map_or(("", ""), |f: &Field| (f.label, f.meaning)),
+    match (field(name), pick(name)) {
+        (Some(field), _) => (field.label, field.meaning),
+        (_, Some(pick)) => (pick.label, pick.meaning),
+        _ => ("Hidden layers", "Widths of the hidden layers of each mode."),
     }
+}
+
+/// The powers of ten between which a setting has a slider.
+fn slider(name: &str) -> Option<(f64, f64)> {
+    let from_nothing = SLIDERS.iter().find(|s| s.0 == name).map(|&(_, low, high)| (low, high));
+    let of_field = || field(name).filter(|f| f.logarithmic && f.min > 0.0).map(|f| (f.min.log10(), f.max.log10()));
+    from_nothing.or_else(of_field)
 }
 
 /// Builds all rows, and the list of benchmarks.
 pub fn build(settings: &Settings) {
-    let benchmarks: Element = dom::by_id("benchmark");
-    for potential in potentials::all() {
-        dom::option(&benchmarks, potential.id(), potential.name());
+    let list: Element = dom::by_id("benchmark");
+    for benchmark in benchmarks::all() {
+        dom::option(&list, benchmark.id, benchmark.name);
     }
     let form: Element = dom::by_id("controls");
     let folded = dom::matches("(max-width: 760px)");
-    for (title, names) in GROUPS {
+    for (k, (title, _)) in GROUPS.iter().enumerate() {
         let (group, summary) = (dom::make("details", ""), dom::make("summary", ""));
         dom::set_if(&group, "open", !folded);
         dom::write(&summary, title);
         dom::put(&group, &[&summary]);
-        for name in names {
+        for name in names_in(k) {
             dom::put(&group, &[&row(name)]);
         }
         dom::put(&form, &[&group]);
     }
-    for (name, _) in Recipe::ALL {
-        dom::option(&control("recipe"), name, name);
-    }
-    for (name, _) in Scaling::ALL {
-        dom::option(&control("scaling"), name, name);
-    }
-    for (name, _) in Sampling::ALL {
-        dom::option(&control("sampling"), name, name);
-    }
-    for (name, _) in Kind::ALL {
-        dom::option(&control("target-kind"), name, name);
-    }
-    for (name, _) in Schedule::ALL {
-        dom::option(&control("schedule"), name, name);
+    for pick in PICKS {
+        for name in (pick.names)() {
+            dom::option(&control(pick.name), name, name);
+        }
     }
     for name in names() {
         dom::set_value(&control(name), &text(settings, name));
@@ -87,7 +79,7 @@ pub fn build(settings: &Settings) {
 }
 
 fn row(name: &str) -> Element {
-    let chosen = matches!(name, "recipe" | "schedule" | "scaling" | "sampling" | "target-kind");
+    let chosen = pick(name).is_some();
     let row = dom::make("div", if chosen || name == "hidden" { "row wide" } else { "row" });
     dom::set(&row, "data-part", name);
     let (words, meaning) = label(name);
@@ -105,8 +97,9 @@ fn row(name: &str) -> Element {
         dom::set(&control, "spellcheck", "false");
         dom::set(&control, "enterkeyhint", "done");
     }
-    if name == "stop-loss" {
-        dom::set(&control, "placeholder", "never");
+    let absent = [("stop-loss", "never"), ("decay", "auto")];
+    if let Some((_, words)) = absent.iter().find(|(of, _)| *of == name) {
+        dom::set(&control, "placeholder", words);
     }
     if name == "seed" {
         // The button belongs to the seed: it changes nothing else.
@@ -120,7 +113,7 @@ fn row(name: &str) -> Element {
     } else {
         dom::put(&row, &[&title, &control]);
     }
-    if SLIDERS.iter().any(|s| s.0 == name) {
+    if slider(name).is_some() {
         let slider = dom::make("input", "");
         for (key, value) in [("type", "range"), ("id", &format!("slider-{name}")), ("min", "0"), ("max", "280"), ("step", "1")] {
             dom::set(&slider, key, value);
@@ -136,8 +129,15 @@ fn row(name: &str) -> Element {
     row
 }
 
+fn names_in(group: usize) -> Vec<&'static str> {
+    let grouped = |name: &&str| GROUPS.iter().any(|(_, names)| names.contains(name));
+    let others = FIELDS.iter().map(|f| f.name).chain(PICKS.iter().map(|p| p.name)).filter(|name| !grouped(name));
+    let others = others.filter(|_| group + 1 == GROUPS.len());
+    GROUPS[group].1.iter().copied().chain(others).collect()
+}
+
 fn names() -> impl Iterator<Item = &'static str> {
-    GROUPS.iter().flat_map(|g| g.1.iter().copied())
+    (0..GROUPS.len()).flat_map(names_in)
 }
 
 fn control(name: &str) -> Element {
@@ -171,8 +171,10 @@ pub fn listen() {
             });
         });
     }
-    for (name, ..) in SLIDERS {
-        dom::on(&dom::by_id::<Element>(&format!("slider-{name}")), "input", move |_: Event| act(move |app| app.slide(name)));
+    for name in names().filter(|name| slider(name).is_some()) {
+        // What restarts waits until the slider rests.
+        let kind = if restarts(name) { "change" } else { "input" };
+        dom::on(&dom::by_id::<Element>(&format!("slider-{name}")), kind, move |_: Event| act(move |app| app.slide(name)));
     }
     dom::on(&dom::by_id::<Element>("controls"), "submit", |event: Event| event.prevent_default());
     dom::on(&dom::by_id::<Element>("new-seed"), "click", |_: Event| act(App::new_seed));
@@ -192,21 +194,18 @@ pub fn show(app: &App) {
             dom::set_value(&element, &text(&app.settings, name));
         }
     }
-    for (name, low, high) in SLIDERS {
-        let value: f64 = match name {
-            "epsilon" => app.settings.epsilon,
-            "lr" => app.settings.lr,
-            _ => app.settings.gate_lr,
-        };
+    for name in names() {
+        let Some((low, high)) = slider(name) else { continue };
+        let value = app.settings.number(name).unwrap_or_default();
         let along = if value > 0.0 { ((value.log10() - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
         let slider: HtmlInputElement = dom::by_id(&format!("slider-{name}"));
         slider.set_value(&(along * NOTCHES).round().to_string());
         dom::set(&slider, "aria-valuetext", &text(&app.settings, name));
     }
-    let own = app.settings.benchmark == Settings::OWN_DATA;
-    let benchmarks: HtmlElement = dom::by_id("benchmark");
+    let own = app.settings.has_own_data();
+    let list: HtmlElement = dom::by_id("benchmark");
     // A potential with a number in its id is in no list, and a file neither.
-    let listed = potentials::all().iter().any(|p| p.id() == app.settings.benchmark);
+    let listed = benchmarks::all().any(|b| b.id == app.settings.benchmark);
     let file = match &app.table {
         Some(table) if own => table.name.as_str(),
         _ if own => "Own data",
@@ -219,14 +218,14 @@ pub fn show(app: &App) {
         }
         Some(option) => option.remove(),
         None if !listed => {
-            dom::option(&benchmarks, &app.settings.benchmark, file);
-            if let Some(option) = benchmarks.last_element_child() {
+            dom::option(&list, &app.settings.benchmark, file);
+            if let Some(option) = list.last_element_child() {
                 dom::set(&option, "id", "benchmark-own");
             }
         }
         None => {}
     }
-    dom::set_value(&benchmarks, &app.settings.benchmark);
+    dom::set_value(&list, &app.settings.benchmark);
     dom::write(&dom::by_id("sentence"), &what(app));
     for name in names() {
         // What does nothing is not shown.
@@ -240,8 +239,8 @@ pub fn show(app: &App) {
 
 /// What is learnt from what.
 fn what(app: &App) -> String {
-    if let Some(potential) = potentials::find(&app.settings.benchmark) {
-        return potential.sentence().into();
+    if let Some(known) = benchmarks::find(&app.settings.benchmark).filter(|b| !b.own || app.scene.0.names.len() < 2) {
+        return known.sentence.into();
     }
     let (inputs, target) = app.scene.0.names.split_at(app.scene.0.inputs.min(app.scene.0.names.len()));
     let file = app.table.as_ref().map_or("a file", |t| t.name.as_str());
@@ -311,7 +310,7 @@ impl App {
     }
 
     fn slide(&mut self, name: &'static str) {
-        let Some((_, low, high)) = SLIDERS.iter().find(|s| s.0 == name) else { return };
+        let Some((low, high)) = slider(name) else { return };
         let slider: HtmlInputElement = dom::by_id(&format!("slider-{name}"));
         let notch = slider.value_as_number();
         let value = if notch <= 0.0 { 0.0 } else { 10f64.powf(low + (high - low) * notch / NOTCHES) };
@@ -319,7 +318,7 @@ impl App {
         // Two digits are as much as a slider can mean.
         if put(&mut settings, name, &format!("{value:.1e}")).is_ok() && settings != self.settings {
             clear(name);
-            self.apply(settings, false);
+            self.apply(settings, restarts(name));
         }
     }
 
@@ -328,7 +327,7 @@ impl App {
         if benchmark != self.settings.benchmark {
             message::hush();
             // Scaling was chosen for the file that is left.
-            let left_file = self.settings.benchmark == Settings::OWN_DATA;
+            let left_file = self.settings.has_own_data();
             let scaling = if left_file { Settings::default().scaling } else { self.settings.scaling };
             self.apply(Settings { scaling, ..self.settings.clone() }.moved_to(&benchmark), true);
         }
