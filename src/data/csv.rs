@@ -9,6 +9,7 @@
 //! Whatever is wrong with a table comes back as one sentence that names the file, the row and the column.
 
 mod error;
+mod guess;
 mod runs;
 
 use std::io::Read;
@@ -16,6 +17,7 @@ use std::io::Read;
 use ndarray::{Array1, Array2, ArrayRef1, Axis, s};
 
 pub use error::{CsvError, Reason};
+pub use guess::guess;
 pub use runs::{Roles, read_trajectories};
 
 use super::Dataset;

@@ -68,7 +68,7 @@ pub fn roles(fit: &mut Potential, domain: &[f64], found: &Extrema, threshold: f6
         };
         let stretches = if inputs == 1 { stretches(domain, &share) } else { Vec::new() };
         let mut role = Role { part, wells, stretches, reach, gate: gates[mode], clause: String::new() };
-        role.clause = clause(&role, found);
+        role.clause = clause(&role, found).replace('-', "−");
         role
     };
     (0..modes).map(one).collect()

@@ -44,6 +44,9 @@ pub struct Benchmark {
     pub format: &'static str,
     /// Whether it learns from a table of the user's, and is in no menu.
     pub own: bool,
+    /// The parts that a column of such a table can have, in the words of whoever chooses: `input` is [`Table::inputs`], `value`
+    /// [`Table::target`], `derivative` one of [`Table::gradient`], any other word one of [`Table::others`].
+    pub parts: &'static [&'static str],
     /// Opens a fit of it.
     pub open: fn(Settings, Given) -> Opened,
 }
@@ -61,6 +64,7 @@ const OWN_DATA: Benchmark = Benchmark {
     own_settings: &[],
     format: FORMAT,
     own: true,
+    parts: &["input", "value", "derivative"],
     open: open_potential,
 };
 
@@ -68,6 +72,11 @@ const OWN_DATA: Benchmark = Benchmark {
 pub fn all() -> impl Iterator<Item = Benchmark> {
     let of = |p: &&'static dyn potentials::Potential| of_potential(p.id(), p.name(), p.sentence());
     potentials::all().iter().map(of).chain(OTHERS.iter().copied().filter(|b| !b.own))
+}
+
+/// Those that learn from a table of the user's.
+pub fn own() -> impl Iterator<Item = Benchmark> {
+    OTHERS.iter().copied().filter(|b| b.own)
 }
 
 /// Whether a setting does something only in benchmarks that are no potential.
@@ -131,7 +140,7 @@ fn open_potential(settings: Settings, given: Given) -> Opened {
 
 fn read_table(table: &Table) -> Result<Dataset, Problem> {
     let target = (!table.target.is_empty()).then(|| table.target.clone());
-    let columns = Columns { inputs: table.inputs.clone(), target, gradient: Vec::new() };
+    let columns = Columns { inputs: table.inputs.clone(), target, gradient: table.gradient.clone() };
     csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| Problem::new("", e.to_string()))
 }
 

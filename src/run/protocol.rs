@@ -121,6 +121,10 @@ pub struct Table {
     pub inputs: Vec<String>,
     /// Column that is learnt; may be empty likewise.
     pub target: String,
+    /// Columns of the derivatives by the inputs, in their order, `-` for one that was not measured; empty if none was.
+    pub gradient: Vec<String>,
+    /// Columns that have a part of another name in what is learnt: the part, and the column.
+    pub others: Vec<(String, String)>,
 }
 
 /// What the worker tells the page.

@@ -74,8 +74,8 @@ pub struct App {
     pub frame: (Frame, Vec<f32>),
     /// The user's own table, if the run learns from one.
     pub table: Option<Table>,
-    /// A table whose columns are being chosen.
-    pub waiting: Option<Table>,
+    /// A table whose columns are being chosen, with their names.
+    pub waiting: Option<(Table, Vec<String>)>,
     /// Whether the run went on from a model file.
     pub from_model: bool,
     /// The canvases.

@@ -234,7 +234,7 @@ impl App {
         let settings = self.settings.clone();
         let seeds = (0..wanted as u64).map(|k| settings.seed + k);
         let seeds: Vec<_> = seeds.map(|number| Seed { number, epochs: 0, end: None, refused: false }).collect();
-        let table = self.table.as_ref().filter(|_| settings.benchmark == Settings::OWN_DATA);
+        let table = self.table.as_ref().filter(|_| settings.has_own_data());
         let jobs = (0..).zip(&seeds).map(|(number, s)| Errand {
             number,
             settings: Settings { seed: s.number, ..settings.clone() },
@@ -314,7 +314,7 @@ impl App {
     fn open_seed(&mut self, seed: u64) {
         let settings = Settings { seed, ..self.ensemble.settings.clone() };
         self.ensemble.waits = false;
-        let table = self.table.clone().filter(|_| settings.benchmark == Settings::OWN_DATA);
+        let table = self.table.clone().filter(|_| settings.has_own_data());
         self.start(settings, table, None, true);
         let first = self.first_view().to_owned();
         self.look_at(&first);

@@ -20,9 +20,25 @@ const GROUPS: [(&str, &[&str]); 3] = [
     ("Model", &["modes", "hidden", "skip", "symmetry", "epsilon"]),
     (
         "Training",
-        &["recipe", "lr", "gate-lr", "value-weight", "decay", "kl", "pooling", "start", "schedule", "epochs", "stop-loss", "seed"],
+        &[
+            "recipe",
+            "lr",
+            "gate-lr",
+            "value-weight",
+            "decay",
+            "kl",
+            "pooling",
+            "start",
+            "schedule",
+            "epochs",
+            "stop-loss",
+            "seed",
+        ],
     ),
-    ("Data", &["b", "c1", "c2", "c3", "c4", "target-kind", "target-seed", "samples", "sampling", "noise", "data-seed", "scaling"]),
+    (
+        "Data",
+        &["b", "c1", "c2", "c3", "c4", "target-kind", "target-seed", "samples", "sampling", "noise", "data-seed", "scaling"],
+    ),
 ];
 
 /// Settings that belong to the recipe, in words.
@@ -227,6 +243,7 @@ pub fn show(app: &App) {
     }
     dom::set_value(&list, &app.settings.benchmark);
     dom::write(&dom::by_id("sentence"), &what(app));
+    guide(&app.settings.benchmark);
     for name in names() {
         // What does nothing is not shown.
         if let Some(row) = control(name).closest(".row").ok().flatten() {
@@ -237,6 +254,19 @@ pub fn show(app: &App) {
     recipe(&app.settings);
 }
 
+/// Shows the guide to a benchmark, if there is one.
+fn guide(benchmark: &str) {
+    // A family goes by the name of all of it.
+    let id = benchmarks::find(benchmark).map_or("", |known| known.id);
+    let mut found = false;
+    for guide in dom::all("[data-guide]") {
+        let is_it = guide.get_attribute("data-guide").as_deref() == Some(id);
+        dom::show(&guide, is_it);
+        found |= is_it;
+    }
+    dom::show(&dom::by_id("guide"), found);
+}
+
 /// What is learnt from what.
 fn what(app: &App) -> String {
     if let Some(known) = benchmarks::find(&app.settings.benchmark).filter(|b| !b.own || app.scene.0.names.len() < 2) {
@@ -245,9 +275,10 @@ fn what(app: &App) -> String {
     let (inputs, target) = app.scene.0.names.split_at(app.scene.0.inputs.min(app.scene.0.names.len()));
     let file = app.table.as_ref().map_or("a file", |t| t.name.as_str());
     format!(
-        "{} as a potential of {}, learnt from {} rows of {file}.",
+        "{} as a potential of {}, learnt from {}{} rows of {file}.",
         target.join(""),
         inputs.join(", "),
+        if app.table.as_ref().is_some_and(|t| !t.gradient.is_empty()) { "derivatives in " } else { "" },
         whole(app.scene.0.samples as u64)
     )
 }

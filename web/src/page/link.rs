@@ -15,7 +15,7 @@ pub fn read() -> (Settings, Vec<Problem>) {
     let of_run: Vec<&str> = fragment.split('&').filter(|part| seen(part).is_none()).collect();
     let (mut settings, problems) = link::read(&of_run.join("&"));
     // The reader of the link has said why.
-    if settings.benchmark == Settings::OWN_DATA {
+    if settings.has_own_data() {
         settings.benchmark = Settings::default().benchmark;
     }
     (settings, problems)

@@ -4,7 +4,7 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Blob, BlobPropertyBag, DragEvent, Element, Event, File, HtmlAnchorElement, HtmlDialogElement, HtmlInputElement,
-    HtmlSelectElement, HtmlTextAreaElement, Url,
+    HtmlTextAreaElement, Url,
 };
 
 use super::app::{App, Phase};
@@ -13,8 +13,7 @@ use super::pictures::{ALL, Picture};
 use super::views::View;
 use super::{act, dom, link};
 use multiwell::json;
-use multiwell::run::protocol::{Request, Table};
-use multiwell::run::settings::{Scaling, Settings};
+use multiwell::run::protocol::Request;
 
 /// Larger files are not read: the tab could not hold them twice.
 const LARGEST: f64 = 2e8;
@@ -65,7 +64,6 @@ pub fn listen() {
             }
         });
     }
-    dom::on(&dom::by_id::<Element>("columns-dialog"), "close", |_: Event| act(App::columns_chosen));
 }
 
 /// Offers a text as a file.
@@ -88,7 +86,8 @@ fn download_blob(name: &str, blob: &Blob) {
     debug_assert!(revoked.is_ok(), "the address is the one just made");
 }
 
-fn dialog(id: &str) {
+/// Opens a dialog.
+pub fn dialog(id: &str) {
     let dialog: HtmlDialogElement = dom::by_id(id);
     if !dialog.open() {
         // Refused only while it is taken out of the document.
@@ -215,59 +214,6 @@ impl App {
             self.start(self.settings.clone(), self.table.clone(), Some(text), true);
             return;
         }
-        let header = columns(&text);
-        let table = Table { name, text, inputs: Vec::new(), target: String::new() };
-        if header.len() > 2 {
-            self.asked_for_columns(table, &header);
-        } else {
-            self.learn(table);
-        }
+        self.opened_table(name, text);
     }
-
-    fn asked_for_columns(&mut self, table: Table, header: &[String]) {
-        for id in ["column-input", "column-target"] {
-            let select: Element = dom::by_id(id);
-            select.set_text_content(None);
-            for name in header {
-                dom::option(&select, name, name);
-            }
-        }
-        dom::set_value(&dom::by_id("column-input"), &header[0]);
-        dom::set_value(&dom::by_id("column-target"), header.last().map_or("", String::as_str));
-        self.waiting = Some(table);
-        let chooser: HtmlDialogElement = dom::by_id("columns-dialog");
-        chooser.set_return_value("");
-        dialog("columns-dialog");
-    }
-
-    fn columns_chosen(&mut self) {
-        let Some(mut table) = self.waiting.take() else { return };
-        if dom::by_id::<HtmlDialogElement>("columns-dialog").return_value() == "ok" {
-            let chosen = dom::by_id::<HtmlSelectElement>("column-input").selected_options();
-            table.inputs = (0..chosen.length()).filter_map(|i| chosen.item(i)?.get_attribute("value")).collect();
-            table.target = dom::value(&dom::by_id::<Element>("column-target"));
-            if table.inputs.is_empty() {
-                message::say(
-                    "No input column was chosen; please open the file again and choose one or more.",
-                    true,
-                    Remedy::None,
-                );
-            } else {
-                self.learn(table);
-            }
-        }
-    }
-
-    fn learn(&mut self, table: Table) {
-        // As the command line does it: a file's numbers may be of any size.
-        let settings = Settings { benchmark: Settings::OWN_DATA.into(), scaling: Scaling::Standard, ..self.settings.clone() };
-        self.start(settings, Some(table), None, true);
-    }
-}
-
-/// The names in a table's first line, for the choice of columns; the worker reads the table itself and says what is wrong with it.
-fn columns(text: &str) -> Vec<String> {
-    let line = text.trim_start_matches('\u{feff}').lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
-    let separator = [',', ';', '\t'].into_iter().max_by_key(|&s| line.matches(s).count()).unwrap_or(',');
-    line.split(separator).map(|name| name.trim().trim_matches('"').to_owned()).filter(|name| !name.is_empty()).collect()
 }

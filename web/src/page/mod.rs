@@ -2,11 +2,12 @@
 //!
 //! [`App`] is all of its state, and every event goes through [`act`], one at a time. The rest of the modules are the app's
 //! hands: [`form`] the controls, [`pictures`] the canvases, [`numbers`] the number line and the table, [`menu`] what leaves and
-//! enters the page, [`link`] the address bar, [`message`] what is said, [`parts`] which parts are shown,
+//! enters the page, [`columns`] which columns of a table are what, [`link`] the address bar, [`message`] what is said, [`parts`] which parts are shown,
 //! [`views`] which picture and which details; [`ensemble`], [`physics`], [`soft`] and [`tools`] are behind one view each, or panel;
 //! [`sights`] and [`knobs`] show the views that the run itself has, [`screen`] is what figures are drawn with.
 
 mod app;
+mod columns;
 mod dom;
 mod ensemble;
 mod form;
@@ -69,6 +70,7 @@ pub fn start() {
     form::listen();
     keys::listen();
     menu::listen();
+    columns::listen();
     pictures::listen(&mut app.pictures);
     link::listen();
     training::listen();

@@ -9,7 +9,6 @@ use multiwell::landscape::Minimum;
 use multiwell::landscape::pairs::pair;
 use multiwell::plot::palette::css;
 use multiwell::plot::ticks::{determination, fixed, number, whole};
-use multiwell::run::Settings;
 use multiwell::run::protocol::{Scene, Status};
 
 /// A minimum of the fit and one of the truth belong together if they are at most this part of the domain apart.
@@ -53,7 +52,7 @@ pub fn show(app: &App) {
 
 /// Says when the link does not carry all that the run has come from.
 pub fn replay(app: &App) {
-    let own = app.settings.benchmark == Settings::OWN_DATA;
+    let own = app.settings.has_own_data();
     let note = if app.from_model {
         "Went on from a model file: the link cannot replay this run."
     } else if app.frame.0.altered {
@@ -107,15 +106,23 @@ pub fn summary(app: &App) -> String {
 
 fn table(app: &App) {
     let (scene, frame) = (&app.scene.0, &app.frame.0);
+    let several = scene.inputs > 1;
     let body: Element = dom::by_id("minima");
     if let Some(table) = body.parent_element() {
-        let toggled = table.class_list().toggle_with_force("no-truth", !scene.has_truth);
-        debug_assert!(toggled.is_ok(), "class names are well-formed");
+        for (name, on) in [("no-truth", !scene.has_truth), ("several", several)] {
+            let toggled = table.class_list().toggle_with_force(name, on);
+            debug_assert!(toggled.is_ok(), "class names are well-formed");
+        }
+        if let Ok(Some(head)) = table.query_selector("th:nth-child(2)") {
+            dom::write(&head, &scene.names.get(..scene.inputs).unwrap_or_default().join(", "));
+        }
     }
     let reach = REACH * (scene.domain[1] - scene.domain[0]);
     let (fit, truth) = (&frame.report.minima, &scene.minima);
     let pairs = pair(fit, truth, reach);
     let (of_x, of_y) = app.decimals;
+    // Of several coordinates three digits each are enough, and the largest of their errors.
+    let of_x = if several { of_x.saturating_sub(1) } else { of_x };
     rows(&body, pairs.len(), 10);
     for (row, &(i, j)) in pairs.iter().enumerate() {
         let Some(line) = body.children().item(row as u32) else { continue };
@@ -131,8 +138,17 @@ fn table(app: &App) {
         for (group, pair) in pairs.into_iter().enumerate() {
             let error = match &pair {
                 [Some(fitted), Some(truth)] if fitted.len() == 1 => Some((fitted[0].0 - truth[0].0, fitted[0].0, truth[0].0)),
+                [Some(fitted), Some(truth)] => {
+                    let farthest = fitted.iter().zip(truth).map(|(f, t)| (f.0 - t.0).abs()).fold(0.0, f64::max);
+                    Some((farthest, farthest, 0.0))
+                }
                 _ => None,
             };
+            let mut pair = pair;
+            if group == 0 && several && pair[0].is_none() {
+                // There is one column for both.
+                pair[0] = pair[1].take();
+            }
             for (column, values) in pair.into_iter().enumerate() {
                 let Some(cell) = line.children().item((3 * group + column) as u32 + 1) else { continue };
                 let text = values.as_ref().map(|v| v.iter().map(|&(v, d)| fixed(v, d)).collect::<Vec<_>>().join(", "));
@@ -145,6 +161,7 @@ fn table(app: &App) {
             // Heights of barriers are judged by their fractions.
             let text = match error {
                 Some((error, _, truth)) if group == 2 && truth > 0.0 => format!("{} %", signed(100.0 * error / truth)),
+                Some((error, ..)) if several && group == 0 => number(error, 2),
                 Some((error, ..)) => signed(error),
                 None => "–".into(),
             };

@@ -136,7 +136,7 @@ impl App {
     pub fn apply(&mut self, settings: Settings, restarts: bool) {
         if restarts {
             let running = self.phase != Phase::Paused;
-            let table = self.table.clone().filter(|_| settings.benchmark == Settings::OWN_DATA);
+            let table = self.table.clone().filter(|_| settings.has_own_data());
             self.start(settings, table, None, running);
         } else {
             self.trainer.unchanged = Some(std::mem::replace(&mut self.settings, settings));

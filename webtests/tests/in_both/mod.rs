@@ -29,7 +29,13 @@ pub fn requests_arrive_unchanged() {
         epochs: 1_000_000_000,
         ..Settings::default()
     };
-    let table = Table { name: "ä.csv".into(), text: "x,y\n1,2\n".into(), inputs: vec!["x".into()], target: "y".into() };
+    let table = Table {
+        name: "ä.csv".into(),
+        text: "x,y\n1,2\n".into(),
+        inputs: vec!["x".into()],
+        target: "y".into(),
+        ..Table::default()
+    };
     let start = |table, model| Request::Start { run: u32::MAX, settings: settings.clone(), table, model, running: true };
     for request in [
         start(Some(table), None),

@@ -1,0 +1,190 @@
+//! The dialog about a table that was opened: what is learnt from it, and which column has which part in that.
+
+use web_sys::{Element, Event, HtmlDialogElement};
+
+use super::app::App;
+use super::message::{self, Remedy};
+use super::{act, dom, menu};
+use multiwell::data::csv::{Columns, guess};
+use multiwell::run::benchmarks::{self, Benchmark};
+use multiwell::run::protocol::Table;
+use multiwell::run::settings::{Scaling, Settings};
+
+/// More columns are not offered.
+const MOST: usize = 200;
+/// The parts that a column of a potential's table can have.
+const INPUT: &str = "input";
+const VALUE: &str = "value";
+const DERIVATIVE: &str = "derivative";
+
+/// Listens to the dialog.
+pub fn listen() {
+    dom::on(&dom::by_id::<Element>("columns-kind"), "change", |_: Event| act(App::propose_columns));
+    dom::on(&dom::by_id::<Element>("columns"), "change", |_: Event| act(|app| app.offer_parts(None)));
+    dom::on(&dom::by_id::<Element>("columns-dialog"), "close", |_: Event| act(App::columns_chosen));
+}
+
+/// The names in a table's first line, for the choice of columns; the worker reads the table itself and says what is wrong with it.
+fn header(text: &str) -> Vec<String> {
+    let line = text.trim_start_matches('\u{feff}').lines().find(|l| !l.trim().is_empty()).unwrap_or_default();
+    let separator = [',', ';', '\t'].into_iter().max_by_key(|&s| line.matches(s).count()).unwrap_or(',');
+    let names = line.split(separator).map(|name| name.trim().trim_matches('"').trim_start_matches('#').trim().to_owned());
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+fn part_of(k: usize) -> String {
+    dom::find::<Element>(&format!("column-{k}")).map(|select| dom::value(&select)).unwrap_or_default()
+}
+
+fn kind() -> Option<Benchmark> {
+    benchmarks::find(&dom::value(&dom::by_id::<Element>("columns-kind")))
+}
+
+/// What a column's name says of its part in something that is no potential.
+fn likely(name: &str, k: usize, names: &[String], parts: &[&str]) -> String {
+    let name = name.to_lowercase();
+    let by_name = parts.iter().find(|part| name == **part || (name.len() == 1 && part.starts_with(&name)));
+    let others = names.len().saturating_sub(parts.len().saturating_sub(2)).div_ceil(2);
+    let from_behind = names.len() - k > others;
+    let last = parts.len().saturating_sub(1);
+    by_name.map_or(if from_behind { parts[last.saturating_sub(1)] } else { parts[last] }, |part| part).to_owned()
+}
+
+impl App {
+    /// Takes a table: learnt at once where its columns leave no choice, else asked about.
+    pub fn opened_table(&mut self, name: String, text: String) {
+        let names = header(&text);
+        let proposed = guess(&names);
+        let table = Table { name, text, ..Table::default() };
+        if names.len() > MOST {
+            let words = format!(
+                "{} has {} columns; at most {MOST} can be chosen from. Please save those that matter.",
+                table.name,
+                names.len()
+            );
+            message::say(&words, true, Remedy::None);
+            return;
+        }
+        let own = benchmarks::own().count();
+        if names.len() < 2 || (names.len() == 2 && proposed.gradient.is_empty()) && own < 2 {
+            self.learn(table, Settings::OWN_DATA);
+            return;
+        }
+        let kinds: Element = dom::by_id("columns-kind");
+        if kinds.child_element_count() == 0 {
+            benchmarks::own().for_each(|own| dom::option(&kinds, own.id, own.name));
+        }
+        dom::show(&dom::by_id("columns-kinds"), own > 1);
+        dom::set_value(&kinds, Settings::OWN_DATA);
+        let list: Element = dom::by_id("columns");
+        list.set_text_content(None);
+        for (k, name) in names.iter().enumerate() {
+            let (label, select) = (dom::make("label", ""), dom::make("select", ""));
+            dom::set(&label, "for", &format!("column-{k}"));
+            dom::set(&select, "id", &format!("column-{k}"));
+            dom::write(&label, name);
+            dom::put(&list, &[&label, &select]);
+        }
+        self.waiting = Some((table, names));
+        self.propose_columns();
+        dom::write(&dom::by_id("columns-problem"), "");
+        menu::dialog("columns-dialog");
+    }
+
+    /// Gives each column the part that its name speaks for.
+    fn propose_columns(&mut self) {
+        let Some((_, names)) = &self.waiting else { return };
+        let Columns { inputs, target, gradient } = guess(names);
+        let at = |name: &String| names.iter().position(|n| n == name);
+        let parts: Vec<&str> = kind().map(|kind| kind.parts.to_vec()).unwrap_or_default();
+        let proposed = names.iter().enumerate().map(|(k, name)| {
+            if !parts.contains(&VALUE) {
+                return likely(name, k, names, &parts);
+            }
+            let by = gradient.iter().position(|g| g == name).and_then(|g| at(&inputs[g]));
+            match by {
+                Some(input) => format!("{DERIVATIVE} {input}"),
+                None if inputs.contains(name) => INPUT.into(),
+                None if target.as_ref() == Some(name) => VALUE.into(),
+                None => String::new(),
+            }
+        });
+        let proposed: Vec<String> = proposed.collect();
+        self.offer_parts(Some(&proposed));
+    }
+
+    /// Offers each column the parts that it can have, derivatives by the inputs there are; those it has stay, or become `wanted`.
+    fn offer_parts(&mut self, wanted: Option<&[String]>) {
+        let Some((_, names)) = &self.waiting else { return };
+        let now: Vec<String> = wanted.map_or_else(|| (0..names.len()).map(part_of).collect(), <[String]>::to_vec);
+        let parts = kind().map_or(&[][..], |kind| kind.parts);
+        for k in 0..names.len() {
+            let select: Element = dom::by_id(&format!("column-{k}"));
+            select.set_text_content(None);
+            dom::option(&select, "", "not used");
+            for part in parts.iter().filter(|part| **part != DERIVATIVE) {
+                dom::option(&select, part, part);
+            }
+            for input in (0..names.len()).filter(|&i| i != k && parts.contains(&DERIVATIVE) && now[i] == INPUT) {
+                dom::option(&select, &format!("{DERIVATIVE} {input}"), &format!("derivative by {}", names[input]));
+            }
+            dom::set_value(&select, &now[k]);
+            if dom::value(&select) != now[k] {
+                dom::set_value(&select, "");
+            }
+        }
+    }
+
+    fn columns_chosen(&mut self) {
+        let Some((mut table, names)) = self.waiting.take() else { return };
+        let dialog: HtmlDialogElement = dom::by_id("columns-dialog");
+        let agreed = dialog.return_value() == "ok";
+        // Escape leaves what was returned before.
+        dialog.set_return_value("");
+        if !agreed {
+            return;
+        }
+        let Some(kind) = kind() else { return };
+        let parts: Vec<String> = (0..names.len()).map(part_of).collect();
+        let with = |part: &str| (0..names.len()).filter(|&k| parts[k] == part).collect::<Vec<_>>();
+        let (inputs, values) = (with(INPUT), with(VALUE));
+        let by = |input: &usize| with(&format!("{DERIVATIVE} {input}"));
+        let gradient: Vec<Vec<usize>> = inputs.iter().map(by).collect();
+        let measured = gradient.iter().any(|columns| !columns.is_empty());
+        let twice = gradient.iter().chain([&values]).any(|columns| columns.len() > 1);
+        let potential = kind.parts.contains(&VALUE);
+        if potential && (inputs.is_empty() || twice || (values.is_empty() && !measured)) {
+            let words = if inputs.is_empty() {
+                "No column was chosen as an input"
+            } else if twice {
+                "Two columns were chosen as the same thing"
+            } else {
+                "No column was chosen as the value or as a derivative"
+            };
+            dom::write(&dom::by_id("columns-problem"), &format!("{words}."));
+            self.waiting = Some((table, names));
+            menu::dialog("columns-dialog");
+            return;
+        }
+        let name = |k: &usize| names[*k].clone();
+        table.inputs = inputs.iter().map(name).collect();
+        table.target = values.first().map(name).unwrap_or_default();
+        if measured {
+            table.gradient = gradient.iter().map(|columns| columns.first().map_or_else(|| "-".into(), name)).collect();
+        }
+        let others = parts.iter().zip(&names).filter(|(part, _)| !part.is_empty() && !part.starts_with(DERIVATIVE));
+        let others = others.filter(|(part, _)| *part != INPUT && *part != VALUE);
+        table.others = others.map(|(part, name)| (part.clone(), name.clone())).collect();
+        self.learn(table, kind.id);
+    }
+
+    fn learn(&mut self, table: Table, benchmark: &str) {
+        // As the command line does it: a file's numbers may be of any size.
+        let mut settings = Settings { scaling: Scaling::Standard, ..self.settings.moved_to(benchmark) };
+        if !table.gradient.is_empty() && !table.target.is_empty() && settings.value_weight == 0.0 {
+            // A column that was chosen is meant to count.
+            settings.value_weight = 1.0;
+        }
+        self.start(settings, Some(table), None, true);
+    }
+}
