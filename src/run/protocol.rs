@@ -127,6 +127,13 @@ pub struct Table {
     pub others: Vec<(String, String)>,
 }
 
+impl Table {
+    /// Columns that have this part, one of [`Table::others`].
+    pub fn columns(&self, part: &str) -> Vec<String> {
+        self.others.iter().filter(|(of, _)| of == part).map(|(_, column)| column.clone()).collect()
+    }
+}
+
 /// What the worker tells the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)]

@@ -44,6 +44,7 @@ pub const METAMATERIAL: Benchmark = Benchmark {
     own_settings: &["dynamics", "fixed-phase", "structural", "batch", "amplitude", "period"],
     format: FORMAT,
     own: false,
+    parts: &[],
     open,
 };
 
@@ -54,6 +55,7 @@ pub const OWN: Benchmark = Benchmark {
     sentence: "A potential with memory, learnt from runs in time: their inputs, and what does work on them.",
     settings: Some(OF_OWN),
     own: true,
+    parts: &["run", "time", "input", "output"],
     ..METAMATERIAL
 };
 
@@ -98,7 +100,9 @@ fn open(mut settings: Settings, given: Given) -> Opened {
         let Some(table) = given.table else {
             return Err(refused("Your own trajectories need a file: open or drop one.".into()));
         };
-        let roles = Roles { inputs: table.inputs.clone(), ..Roles::default() };
+        let one = |part: &str| table.columns(part).into_iter().next().unwrap_or_default();
+        let (run, time, outputs) = (one("run"), one("time"), table.columns("output"));
+        let roles = Roles { run, time, inputs: table.inputs.clone(), outputs };
         let data = read_trajectories(&table.name, table.text.as_bytes(), &roles).map_err(|e| refused(e.to_string()))?;
         settings.samples = data.tracks.len();
         MetamaterialRun::on(settings_of(&settings, data.tracks.len()), data)

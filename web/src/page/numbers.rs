@@ -16,7 +16,7 @@ const REACH: f64 = 0.1;
 
 fn put(id: &str, text: &str, value: f64) {
     let element: Element = dom::by_id(id);
-    dom::write(&element, text);
+    dom::write(&element, if value.is_nan() { "–" } else { text });
     dom::set(&element, "data-value", &value.to_string());
 }
 

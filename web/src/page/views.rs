@@ -5,6 +5,7 @@ use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
 use super::app::App;
 use super::{act, dom, link};
+use multiwell::run::benchmarks;
 use multiwell::views::Tab;
 
 /// What the large picture and the two below it show.
@@ -148,17 +149,29 @@ impl App {
     /// The panel that is shown: the one chosen, else the stages while a recipe is at work on them, else the view's own table.
     pub fn panel(&self) -> Panel {
         let (at_work, own) = (self.frame.0.stage.is_some(), self.view == View::Own && !self.sights.sight.table.head.is_empty());
-        match self.chosen_panel.filter(|panel| *panel != Panel::View || own) {
+        let potential = self.is_of_potential();
+        let can = |panel: &Panel| match panel {
+            Panel::View => own,
+            Panel::Stages => true,
+            Panel::Wells | Panel::Modes | Panel::Pruning => potential,
+        };
+        match self.chosen_panel.filter(can) {
             Some(panel) => panel,
-            None if at_work => Panel::Stages,
+            None if at_work && potential => Panel::Stages,
             None if own => Panel::View,
-            None => Panel::Wells,
+            None if potential => Panel::Wells,
+            None => Panel::Stages,
         }
     }
 
     /// The name of what is looked at.
     pub fn view_name(&self) -> &str {
         if self.view == View::Own { &self.sights.look.view } else { name(&VIEWS, &self.view) }
+    }
+
+    /// Whether the run is that of a potential, so that it can be asked about its wells and modes.
+    fn is_of_potential(&self) -> bool {
+        benchmarks::find(&self.settings.benchmark).is_none_or(|known| known.settings.is_none())
     }
 
     /// Whether the page can show this of the run, as far as it knows the run.
@@ -168,7 +181,7 @@ impl App {
         match view {
             View::Landscape | View::Physics => is_curve,
             View::SoftMinimum => is_curve && scene.views.is_empty(),
-            View::Ensemble => true,
+            View::Ensemble => self.is_of_potential(),
             View::Own => false,
         }
     }
@@ -188,6 +201,9 @@ impl App {
         }
         for (name, view) in VIEWS.iter().filter(|(_, view)| *view != View::Own) {
             dom::show(&dom::by_id(&format!("view-{name}")), self.applies(*view));
+        }
+        for name in ["wells", "modes", "pruning"] {
+            dom::show(&dom::by_id(&format!("panel-{name}")), self.is_of_potential());
         }
         let has = self.scene.0.views.iter().any(|tab| tab.id == wanted)
             || VIEWS.iter().any(|(name, view)| *name == wanted && self.applies(*view));
