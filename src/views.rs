@@ -8,6 +8,7 @@
 //! A view is one file here and one line in [`of`]; a benchmark that wants one of its own names it in that line.
 
 mod cuts;
+pub mod density;
 mod map;
 pub mod material;
 pub mod parity;

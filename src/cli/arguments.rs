@@ -57,6 +57,10 @@ pub struct Fit {
     )]
     pub gradient: Vec<String>,
 
+    /// Fit densities: each column of the file is a set of samples, its header a name or the time at which they were drawn.
+    #[arg(long)]
+    pub density: bool,
+
     /// The numbers.
     #[command(flatten)]
     pub numbers: Numbers,

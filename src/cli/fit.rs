@@ -17,7 +17,7 @@ use multiwell::run::{Problem, Report, Run, Settings, Source, State};
 
 use super::arguments::Fit;
 use super::eval::read_model;
-use super::{Failure, print, seeds, systems, table};
+use super::{Failure, density, material, print, seeds, table};
 
 /// How long training goes on between looks at the clock and at Ctrl-C.
 const SLICE: Duration = Duration::from_millis(50);
@@ -40,7 +40,7 @@ pub fn json(report: &Report, landscape: &Survey) -> Result<String, Failure> {
 
 /// Trains, prints the result, writes what was asked for.
 pub fn fit(arguments: &Fit) -> Result<(), Failure> {
-    if systems::fit(arguments)? {
+    if density::fit(arguments)? || material::fit(arguments)? {
         return Ok(());
     }
     let is_interrupted = watch_for_interrupt()?;

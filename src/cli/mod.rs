@@ -2,6 +2,7 @@
 //! one sentence on standard error; results alone go to standard output.
 
 mod arguments;
+mod density;
 mod eval;
 mod figure;
 mod fit;

@@ -11,6 +11,7 @@
 mod error;
 mod guess;
 mod runs;
+mod samples;
 
 use std::io::Read;
 
@@ -19,6 +20,7 @@ use ndarray::{Array1, Array2, ArrayRef1, Axis, s};
 pub use error::{CsvError, Reason};
 pub use guess::guess;
 pub use runs::{Roles, read_trajectories};
+pub use samples::read_samples;
 
 use super::Dataset;
 
@@ -165,13 +167,19 @@ struct Chosen {
 
 impl<'a> Table<'a> {
     fn open(bytes: &'a [u8]) -> Result<Self, Reason> {
+        let table = Self::open_any(bytes)?;
+        if table.header.iter().all(|name| name.is_empty() || name.parse::<f64>().is_ok()) {
+            return Err(Reason::NoHeader { first: table.header });
+        }
+        Ok(table)
+    }
+
+    /// The same where a header may consist of numbers.
+    fn open_any(bytes: &'a [u8]) -> Result<Self, Reason> {
         let mut rows =
             ::csv::ReaderBuilder::new().delimiter(separator(bytes)).flexible(true).trim(::csv::Trim::All).from_reader(bytes);
         let header = rows.byte_headers().map_err(|e| Reason::Unreadable(e.to_string()))?;
         let header: Vec<String> = header.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
-        if header.iter().all(|name| name.is_empty() || name.parse::<f64>().is_ok()) {
-            return Err(Reason::NoHeader { first: header });
-        }
         // `# x, y` is how some programs mark a header.
         let header = header.iter().map(|name| name.trim_start_matches('#').trim().to_string()).collect();
         Ok(Self { bytes, header, rows })

@@ -5,7 +5,7 @@ use super::job::{Job, Viewed};
 use super::metamaterial::job::{METAMATERIAL, OWN as OWN_TRAJECTORIES};
 use super::protocol::Table;
 use super::settings::{Problem, Recipe, Scaling, Settings};
-use super::{Run, Source};
+use super::{Run, Source, density};
 use crate::data::Dataset;
 use crate::data::csv::{self, Columns};
 use crate::json;
@@ -52,7 +52,7 @@ pub struct Benchmark {
 }
 
 /// Those that are more than a potential given by its values or its derivatives, and those that learn from a table.
-const OTHERS: &[Benchmark] = &[METAMATERIAL, OWN_DATA, OWN_TRAJECTORIES];
+const OTHERS: &[Benchmark] = &[density::SCHLOGL, METAMATERIAL, OWN_DATA, density::OWN_SAMPLES, OWN_TRAJECTORIES];
 
 /// A potential learnt from a user's table.
 const OWN_DATA: Benchmark = Benchmark {
@@ -154,18 +154,22 @@ fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Pro
     let part = |name: &str| of_file.as_ref().and_then(|value| value.get(name));
     let own = part("settings").and_then(|s| json::from_value::<Settings>(s).ok());
     let format = part("format").and_then(|format| format.as_str()).unwrap_or_default().to_string();
-    let other = OTHERS.iter().any(|b| b.format == format && format != FORMAT);
-    let model = if other { None } else { Some(read_model(text)?) };
+    if OTHERS.iter().any(|b| b.format == format && format != FORMAT) {
+        // Such a file is of its own benchmark or of nothing.
+        *settings = own.filter(|own| find(&own.benchmark).is_some_and(|b| b.format == format)).ok_or_else(|| {
+            Problem::new("model", "the model file does not say what it was fitted to: its settings are missing or damaged")
+        })?;
+        return Ok(());
+    }
+    let model = read_model(text)?;
     if let Some(own) = own {
         let known = find(&own.benchmark);
         if known.is_some_and(|b| b.format == format && (!b.own || has_table)) {
             *settings = own;
         }
     }
-    if let Some(model) = model {
-        settings.modes = model.modes;
-        settings.hidden.clone_from(&model.hidden);
-    }
+    settings.modes = model.modes;
+    settings.hidden.clone_from(&model.hidden);
     Ok(())
 }
 

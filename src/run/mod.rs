@@ -4,11 +4,12 @@
 //! [`protocol`] is what page and worker say to one another; [`report`] is what a fit is judged by; [`training`] holds the
 //! run itself, which can be stepped by any number of epochs; [`ensemble`] trains many at once; [`speed`] says how long it takes.
 //! [`benchmarks`] lists what can be trained, [`job`] says what all of it has in common;
-//! [`schlogl`] fits a density over time, [`metamaterial`] a material with
+//! [`density`] fits a density over time, [`metamaterial`] a material with
 //! memory.
 
 pub mod benchmarks;
 pub mod courses;
+pub mod density;
 pub mod desk;
 pub mod ensemble;
 mod forces;
@@ -21,7 +22,6 @@ mod paper;
 pub mod protocol;
 mod reliable;
 pub mod report;
-pub mod schlogl;
 pub mod settings;
 pub mod speed;
 mod tools;

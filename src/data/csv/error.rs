@@ -169,6 +169,34 @@ pub enum Reason {
     /// Too few runs to hold one out.
     #[error("there is only one run; at least two are needed, of which one is held out")]
     OneRun,
+    /// Sets of samples without a header.
+    #[error(
+        "the first line is numbers ({}) that do not rise from column to column, so it names no columns; add a line above it with a name for \
+         each column, or the times at which they were drawn, in rising order",
+        listed(.first)
+    )]
+    NoNames {
+        /// The fields of the first line.
+        first: Vec<String>,
+    },
+    /// More sets of samples than are taken.
+    #[error("there are {sets} columns, each a set of samples; at most {most} are taken, so leave some out")]
+    TooManySets {
+        /// Columns.
+        sets: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// A set of samples that says nothing.
+    #[error("column \"{}\" has {samples} numbers, but a density needs at least {least}", shortened(.column))]
+    FewSamples {
+        /// Its name.
+        column: String,
+        /// How many it has.
+        samples: usize,
+        /// How many it needs.
+        least: usize,
+    },
     /// More rows than are taken.
     #[error("there are {rows} rows; at most {most} are taken, so leave some runs out or take fewer samples")]
     TooMany {

@@ -66,6 +66,10 @@ impl App {
             return;
         }
         let own = benchmarks::own().count();
+        if names.len() == 1 {
+            self.learn(table, Settings::OWN_SAMPLES);
+            return;
+        }
         if names.len() < 2 || (names.len() == 2 && proposed.gradient.is_empty()) && own < 2 {
             self.learn(table, Settings::OWN_DATA);
             return;

@@ -1,0 +1,97 @@
+//! The choice of decay and pooling by cross-validation, from what each trajectory's likelihood says.
+//!
+//! Rows are dealt into folds, each fold is left out in turn, and what counts is the likelihood of those left out, over all times together.
+//! Pooling means that a time's samples are joined by those of the times next to it, at a weight of [`NEIGHBOUR`]. A law moves at first and
+//! settles later: from one time on, samples are pooled among those from there on; which time it is, the likelihood says, at the strength in
+//! the middle. The decay is one strength for all times, divided by the number of samples, or by what weighted samples are worth: what a
+//! prior is to a likelihood. It is the strongest whose likelihood is within one standard error of the best.
+
+use std::cmp::Ordering;
+
+use crate::run::settings::Pooling;
+
+/// Weight of a sample that is one time away.
+pub const NEIGHBOUR: f64 = 0.3;
+/// Folds.
+pub const FOLDS: usize = 4;
+/// Strengths of the decay that are tried, the strongest first.
+pub const STRENGTHS: [f64; 3] = [0.4, 0.2, 0.1];
+/// The strength at which pooling is chosen.
+pub const MIDDLE: usize = 1;
+/// Poolings that are tried: of a time before the one from which there is pooling, of that one, and of those after it.
+pub const POOLINGS: [Pooling; 3] = [Pooling::Alone, Pooling::Later, Pooling::Both];
+
+/// Weight of the samples of set `other` in the fit of set `set`.
+pub fn weight(pooling: Pooling, set: usize, other: usize) -> f64 {
+    match (pooling, other.abs_diff(set)) {
+        (_, 0) => 1.0,
+        (Pooling::Both, 1) => NEIGHBOUR,
+        (Pooling::Later, 1) if other > set => NEIGHBOUR,
+        _ => 0.0,
+    }
+}
+
+/// How many samples the weighted samples of all sets, so many in each, are worth (Kish's number).
+pub fn worth(pooling: Pooling, set: usize, counts: &[f64]) -> f64 {
+    let weights = counts.iter().enumerate().map(|(other, count)| (weight(pooling, set, other), count));
+    let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), (w, n)| (sum + w * n, squares + w * w * n));
+    sum * sum / squares
+}
+
+/// What is left out is scored here: `-log q` of each row, zero where it has no sample.
+#[derive(Clone, Debug, Default)]
+pub struct Scores {
+    rows: usize,
+    /// For each set, pooling and strength.
+    scores: Vec<[[Vec<f64>; STRENGTHS.len()]; POOLINGS.len()]>,
+}
+
+impl Scores {
+    /// None yet, for so many sets and rows.
+    pub fn new(sets: usize, rows: usize) -> Self {
+        Self { rows, scores: vec![Default::default(); sets] }
+    }
+
+    /// Notes the score of a row.
+    pub fn note(&mut self, set: usize, pooling: usize, strength: usize, row: usize, score: f64) {
+        let rows = &mut self.scores[set][pooling][strength];
+        rows.resize(self.rows, 0.0);
+        rows[row] = score;
+    }
+
+    /// What each row says of a strength and a pooling for each set.
+    fn total(&self, poolings: impl Fn(usize) -> usize, strength: usize) -> Vec<f64> {
+        let mut total = vec![0.0; self.rows];
+        for (set, scores) in self.scores.iter().enumerate() {
+            total.iter_mut().zip(&scores[poolings(set)][strength]).for_each(|(sum, score)| *sum += score);
+        }
+        total
+    }
+
+    /// The pooling of each set, by its place in [`POOLINGS`].
+    pub fn poolings(&self, strength: usize) -> Vec<usize> {
+        let sets = self.scores.len();
+        let of = |set: usize, from: usize| match set.cmp(&from) {
+            Ordering::Less => 0,
+            Ordering::Equal => 1,
+            Ordering::Greater => 2,
+        };
+        let sum = |from: usize| self.total(|set| of(set, from), strength).iter().sum::<f64>();
+        let from = (0..=sets).min_by(|&a, &b| sum(a).total_cmp(&sum(b))).unwrap_or_default();
+        (0..sets).map(|set| of(set, from)).collect()
+    }
+
+    /// The strength of the decay, by its place in [`STRENGTHS`], for these poolings.
+    pub fn strength(&self, poolings: &[usize]) -> usize {
+        let candidates: Vec<Vec<f64>> = (0..STRENGTHS.len()).map(|k| self.total(|set| poolings[set], k)).collect();
+        let sum = |score: &Vec<f64>| score.iter().sum::<f64>();
+        let Some(least) = candidates.iter().min_by(|a, b| sum(a).total_cmp(&sum(b))) else { return MIDDLE };
+        let is_as_good = |score: &Vec<f64>| {
+            let gaps: Vec<f64> = score.iter().zip(least).map(|(a, b)| a - b).collect();
+            let mean = sum(&gaps) / self.rows as f64;
+            let error = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>().sqrt() / self.rows as f64;
+            mean <= error
+        };
+        candidates.iter().position(is_as_good).unwrap_or(MIDDLE)
+    }
+}

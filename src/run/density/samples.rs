@@ -1,0 +1,127 @@
+//! What a density is fitted to: sets of samples, one a time, on a line of states `0..=top`.
+//!
+//! A state is a place on an evenly divided line: a number of molecules for the Schlögl reaction, a nine-hundredth of the line around a
+//! user's own numbers. Fits, kernel estimates and distances are all of states; [`Samples::value`] says what number one stands for.
+
+use crate::data::csv::{self, CsvError};
+use crate::physics::master_equation::Chain;
+use crate::physics::schlogl::Schlogl;
+use crate::physics::ssa;
+use crate::run::protocol::Table;
+use crate::run::settings::{Problem, Settings};
+
+/// The states of the default rates, and of a user's own samples; of the default rates' stationary law 2e-17 lie above.
+pub const STATES: usize = 900;
+/// The Schlögl reaction is looked at then.
+pub const TIMES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
+/// The most states that other rates may need: beyond, reactions follow one another too fast to be drawn one by one.
+const MOST_STATES: usize = 1800;
+/// The most trajectories: each takes a third of a millisecond to be drawn.
+const MOST_RUNS: usize = 10_000;
+/// What the columns of a user's table are that hold samples.
+pub const SAMPLES: &str = "samples";
+/// How far the line of a user's samples goes beyond them on each side, as a part of their range.
+const MARGIN: f64 = 0.25;
+
+/// Sets of samples.
+#[derive(Clone, Debug, Default)]
+pub struct Samples {
+    /// What they are of: `schlogl` or the name of a file.
+    pub name: String,
+    /// What each set is called.
+    pub labels: Vec<String>,
+    /// When each was drawn, rising; empty if the sets have names only. Neighbours in time may lend one another their samples.
+    pub times: Vec<f64>,
+    /// States `[rows, sets]`, not a number where one is missing. What stands in a row was drawn together.
+    states: Vec<f64>,
+    /// The number that state 0 stands for, and the distance to that of the next one.
+    pub unit: [f64; 2],
+    /// The largest state.
+    pub top: usize,
+}
+
+/// The reaction that the settings ask for.
+pub fn reaction(settings: &Settings) -> Schlogl {
+    let Settings { c1, c2, c3, c4, .. } = *settings;
+    Schlogl { c1, c2, c3, c4, ..Schlogl::default() }
+}
+
+/// The chain that a line of states up to `top` is judged by: a third longer, so that nothing is lost at its end.
+pub fn chain(model: &Schlogl, top: usize) -> Chain {
+    Chain::new(model, top / 3 * 4)
+}
+
+impl Samples {
+    /// Trajectories of the Schlögl reaction.
+    ///
+    /// # Errors
+    /// If they are too many, or if the rates need too many states.
+    pub fn of_reaction(settings: &Settings) -> Result<Self, Problem> {
+        let Settings { samples, data_seed, .. } = *settings;
+        if samples > MOST_RUNS {
+            return Err(Problem::new("samples", format!("schlogl draws at most {MOST_RUNS} trajectories, not {samples}")));
+        }
+        let model = reaction(settings);
+        let law = Chain::new(&model, 2 * MOST_STATES).stationary();
+        let mut above = 0.0;
+        let last = law.iter().rposition(|p| {
+            above += p;
+            above > 1e-16
+        });
+        let top = last.unwrap_or_default().max(STATES).next_multiple_of(STATES / 10);
+        if top > MOST_STATES {
+            let sentence = format!(
+                "with these rates X grows beyond {MOST_STATES} molecules, too many to draw one by one: lower c1, or raise c2"
+            );
+            return Err(Problem::new("c1", sentence));
+        }
+        let states = ssa::samples(&model, &TIMES, samples, data_seed);
+        Ok(Self {
+            name: settings.benchmark.clone(),
+            labels: TIMES.map(|t| format!("t = {t}")).to_vec(),
+            times: TIMES.to_vec(),
+            states: states.into_iter().map(f64::from).collect(),
+            unit: [0.0, 1.0],
+            top,
+        })
+    }
+
+    /// The columns of a user's table that were chosen as samples, or all: each a set, its header a name or a time.
+    ///
+    /// # Errors
+    /// One sentence on what is wrong with it.
+    pub fn of_table(table: &Table) -> Result<Self, CsvError> {
+        let (labels, times, numbers) = csv::read_samples(&table.name, table.text.as_bytes(), &table.columns(SAMPLES))?;
+        let known = || numbers.iter().copied().filter(|v| v.is_finite());
+        let (low, high) = known().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        let range = high - low;
+        let unit = [low - MARGIN * range, (1.0 + 2.0 * MARGIN) * range / STATES as f64];
+        let states = numbers.iter().map(|v| (v - unit[0]) / unit[1]).collect();
+        Ok(Self { name: table.name.clone(), labels, times, states, unit, top: STATES })
+    }
+
+    /// Number of sets.
+    pub fn sets(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.states.len() / self.sets().max(1)
+    }
+
+    /// The samples of a set, with the row of each.
+    pub fn rows_of(&self, set: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        self.states.iter().copied().skip(set).step_by(self.sets()).enumerate().filter(|(_, n)| n.is_finite())
+    }
+
+    /// The samples of a set.
+    pub fn of(&self, set: usize) -> Vec<f64> {
+        self.rows_of(set).map(|(_, n)| n).collect()
+    }
+
+    /// The number that a state stands for.
+    pub fn value(&self, state: f64) -> f64 {
+        self.unit[0] + self.unit[1] * state
+    }
+}
