@@ -28,7 +28,7 @@ pub(crate) use compare::{diameter, matches};
 pub use convexity::{Certificate, PROOF, certificates};
 pub use descent::{Surface, minima, minima_with_faces, starting_points};
 pub use eigen::symmetric;
-pub use equilibria::{Equilibrium, Stability, equilibria};
+pub use equilibria::{Equilibrium, Stability, equilibria, slopes_of};
 pub use line::{Extrema, extrema, extrema_above};
 pub use passes::{Pass, barriers};
 pub use pruning::{Pruned, pruning, salience};

@@ -9,15 +9,19 @@
 
 mod cuts;
 pub mod density;
-mod map;
+pub mod flow;
+pub mod map;
 pub mod material;
 pub mod parity;
+pub mod path;
+pub mod transient;
 mod wells;
 
 use serde::{Deserialize, Serialize};
 
 use crate::plot::figures::Chart;
 use crate::plot::{Drawn, Figure, HeatMap, Panel, Surface};
+use crate::potentials::Potential;
 use crate::run::Run;
 
 /// A picture as data.
@@ -198,11 +202,23 @@ pub fn of(run: &Run) -> Vec<Box<dyn View>> {
     if run.inputs() < 2 {
         return Vec::new();
     }
-    vec![Box::new(cuts::Cuts::new(run)), Box::new(parity::Parity::new(run))]
+    let mut views: Vec<Box<dyn View>> = Vec::new();
+    if run.inputs() == 2 {
+        views.push(Box::new(flow::Flow::new(run)));
+    }
+    views.push(Box::new(cuts::Cuts::new(run)));
+    views.push(Box::new(parity::Parity::new(run)));
+    views.extend(path::Path::new(run).map(|view| Box::new(view) as Box<dyn View>));
+    views.extend(transient::Transient::new(run).map(|view| Box::new(view) as Box<dyn View>));
+    views
 }
 
 /// What the derivative by an input is called.
-fn slope(run: &Run, input: usize) -> String {
-    let own = run.truth().and_then(|truth| truth.slopes().get(input));
-    own.map_or_else(|| format!("∂Ψ/∂{}", run.names()[input]), |name| (*name).into())
+fn slope(truth: &dyn Potential, input: usize) -> String {
+    let own = truth.slopes().get(input).map(|name| (*name).into());
+    own.unwrap_or_else(|| derivative(truth.inputs()[input]))
+}
+
+fn derivative(name: &str) -> String {
+    format!("∂Ψ/∂{name}")
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{starting_points, symmetric};
 use crate::order::sort_by_key;
+use crate::potentials::Potential;
 
 /// What becomes of what is pushed off an equilibrium.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,53 +39,77 @@ const LONGEST: f64 = 0.1;
 /// Places nearer than this fraction of the box are one.
 const SAME: f64 = 1e-5;
 
-/// Gradient `[inputs]` and Hessian `[inputs, inputs]` at a place.
+/// Gradients `[points, inputs]` and Hessians `[points, inputs, inputs]` at a batch of points `[points, inputs]`.
 pub type Slopes<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
 
-/// Equilibria inside a box `[low, high]` an input, from so many starts, in the order of their first coordinate. `slopes` is asked
-/// for the slopes at a place.
+/// The slopes of a benchmark, as [`equilibria`] asks for them.
+pub fn slopes_of(truth: &dyn Potential, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let places = || x.chunks(truth.inputs().len());
+    (places().flat_map(|x| truth.gradient(x)).collect(), places().flat_map(|x| truth.hessian(x)).collect())
+}
+
+/// Equilibria inside a box `[low, high]` an input, from so many starts, in the order of their first coordinate: Newton's method with a
+/// bound on its steps, all searches in step with one another, so that slopes are asked for in batches.
 pub fn equilibria(bounds: &[[f64; 2]], starts: usize, slopes: &mut Slopes) -> Vec<Equilibrium> {
-    let mut found: Vec<Equilibrium> = Vec::new();
+    let inputs = bounds.len();
     let widths: Vec<f64> = bounds.iter().map(|[low, high]| high - low).collect();
-    for start in starting_points(bounds, starts).rows() {
-        let Some((x, curvatures)) = newton(start.to_vec(), &widths, slopes) else { continue };
-        let is_inside = x.iter().zip(bounds).all(|(x, [low, high])| (*low..=*high).contains(x));
-        let is_new = |e: &Equilibrium| x.iter().zip(&e.x).zip(&widths).any(|((a, b), w)| (a - b).abs() > SAME * w);
-        if is_inside && found.iter().all(is_new) {
-            let downhill = curvatures.iter().filter(|c| **c < 0.0).count();
-            let stability = match downhill {
-                0 => Stability::Stable,
-                n if n == curvatures.len() => Stability::Unstable,
-                _ => Stability::Saddle,
-            };
-            found.push(Equilibrium { x, curvatures, stability });
+    let mut found: Vec<Equilibrium> = Vec::new();
+    let mut searches: Vec<Vec<f64>> = starting_points(bounds, starts).rows().into_iter().map(|x| x.to_vec()).collect();
+    for _ in 0..STEPS {
+        if searches.is_empty() {
+            break;
         }
+        let (gradients, hessians) = slopes(&searches.concat());
+        let here = searches.into_iter().zip(gradients.chunks(inputs).zip(hessians.chunks(inputs * inputs)));
+        let mut moving = Vec::new();
+        for (mut x, (gradient, hessian)) in here {
+            let modes = symmetric(hessian);
+            let relative = step(&mut x, gradient, &modes, &widths);
+            if !relative.is_finite() {
+                continue;
+            }
+            if relative < 1e-13 || (relative < 1e-10 && gradient.iter().all(|g| g.abs() < 1e-13)) {
+                let curvatures: Vec<f64> = modes.into_iter().map(|mode| mode.0).collect();
+                note(&mut found, Equilibrium { stability: stability(&curvatures), x, curvatures }, bounds);
+            } else {
+                moving.push(x);
+            }
+        }
+        searches = moving;
     }
     sort_by_key(&mut found, |e| e.x[0]);
     found
 }
 
-/// Newton's method with a bound on its steps; place and curvatures if it arrives.
-fn newton(mut x: Vec<f64>, widths: &[f64], slopes: &mut Slopes) -> Option<(Vec<f64>, Vec<f64>)> {
-    for _ in 0..STEPS {
-        let (gradient, hessian) = slopes(&x);
-        let modes = symmetric(&hessian);
-        let mut step = vec![0.0; x.len()];
-        for (curvature, direction) in &modes {
-            let along: f64 = direction.iter().zip(&gradient).map(|(d, g)| d * g).sum();
-            // Where the curvature vanishes any length will do; it is cut below.
-            let length = -along / if curvature.abs() > 1e-12 { *curvature } else { 1e-12 };
-            step.iter_mut().zip(direction).for_each(|(s, d)| *s += length * d);
-        }
-        let relative = step.iter().zip(widths).map(|(s, w)| (s / w).abs()).fold(0.0, f64::max);
-        if !relative.is_finite() {
-            return None;
-        }
-        let factor = if relative > LONGEST { LONGEST / relative } else { 1.0 };
-        x.iter_mut().zip(&step).for_each(|(x, s)| *x += factor * s);
-        if relative < 1e-13 || (relative < 1e-10 && gradient.iter().all(|g| g.abs() < 1e-13)) {
-            return Some((x, modes.into_iter().map(|mode| mode.0).collect()));
-        }
+/// A step of Newton's method, no longer than allowed; how long it would have been, as a fraction of the box.
+fn step(x: &mut [f64], gradient: &[f64], modes: &[(f64, Vec<f64>)], widths: &[f64]) -> f64 {
+    let mut step = vec![0.0; x.len()];
+    for (curvature, direction) in modes {
+        let along: f64 = direction.iter().zip(gradient).map(|(d, g)| d * g).sum();
+        // Where the curvature vanishes any length will do; it is cut below.
+        let length = -along / if curvature.abs() > 1e-12 { *curvature } else { 1e-12 };
+        step.iter_mut().zip(direction).for_each(|(s, d)| *s += length * d);
     }
-    None
+    let relative =
+        step.iter().zip(widths).map(|(s, w)| (s / w).abs()).fold(0.0, |top, r| if r.is_nan() || r > top { r } else { top });
+    let factor = if relative > LONGEST { LONGEST / relative } else { 1.0 };
+    x.iter_mut().zip(&step).for_each(|(x, s)| *x += factor * s);
+    relative
+}
+
+fn stability(curvatures: &[f64]) -> Stability {
+    match curvatures.iter().filter(|c| **c < 0.0).count() {
+        0 => Stability::Stable,
+        n if n == curvatures.len() => Stability::Unstable,
+        _ => Stability::Saddle,
+    }
+}
+
+/// Keeps what lies in the box and is not known yet.
+fn note(found: &mut Vec<Equilibrium>, new: Equilibrium, bounds: &[[f64; 2]]) {
+    let is_inside = new.x.iter().zip(bounds).all(|(x, [low, high])| (*low..=*high).contains(x));
+    let apart = |((a, b), [low, high]): ((&f64, &f64), &[f64; 2])| (a - b).abs() > SAME * (high - low);
+    if is_inside && found.iter().all(|e| new.x.iter().zip(&e.x).zip(bounds).any(apart)) {
+        found.push(new);
+    }
 }

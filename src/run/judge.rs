@@ -1,6 +1,6 @@
 //! What a fit is judged by: errors, counts and landscape, in the data's own units and in `f64`; and the curves that are drawn.
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, s};
 
 use super::Report;
 use super::training::{ACTIVE_GATE, reading};
@@ -19,8 +19,19 @@ const GRID: usize = 401;
 const TEST_POINTS: usize = 200;
 /// Most points on which responsibilities are looked at while training.
 const READING_POINTS: usize = 200;
-/// Starting points of the search for minima in more than one dimension.
+/// Starting points of the search for minima in more than one dimension; and how many of them a quick search takes, others each time,
+/// besides the minima that it knows.
 const STARTS: usize = 128;
+const QUICK: usize = 16;
+
+/// How carefully minima are searched for in more than one dimension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Search {
+    /// From everywhere.
+    Thorough,
+    /// From those known and from a few places: what one watches while training. It may see a new one a few reports late.
+    Quick,
+}
 
 /// Evaluates the parameters of a run.
 #[derive(Debug)]
@@ -51,6 +62,8 @@ pub struct Judge {
     last_offset: f64,
     /// Minima of the truth, if it is known.
     truth: Option<Vec<Minimum>>,
+    /// Places of the minima found with it, one after another, and how many quick searches there have been.
+    known: (Vec<f64>, usize),
     maxima: Vec<Maximum>,
     mode_of_minimum: Vec<usize>,
     reach: Vec<f64>,
@@ -95,6 +108,7 @@ impl Judge {
             curved: Evaluator::new(arch, scaling.clone(), Parts { hessian: true, ..Parts::default() }),
             truth: truth.map(|truth| landscape::of_truth(truth, least).minima),
             last_offset: 0.0,
+            known: (Vec::new(), 0),
             maxima: Vec::new(),
             mode_of_minimum: Vec::new(),
             reach: Vec::new(),
@@ -198,7 +212,7 @@ impl Judge {
     }
 
     /// Errors, counts and landscape; what only the run knows is left at its default.
-    pub fn report(&mut self, params: &[f64]) -> Report {
+    pub fn report(&mut self, params: &[f64], search: Search) -> Report {
         let test: Vec<f64> = self.test.x.iter().copied().collect();
         let values = if self.floats { self.slope.evaluate(params, &test) } else { self.value.evaluate(params, &test) };
         let psi = Array1::from_vec(values.psi);
@@ -220,7 +234,7 @@ impl Judge {
         let responsibilities = self.with_modes.evaluate(params, looked_at).responsibilities;
         self.reach = landscape::reach(&responsibilities, self.modes);
 
-        let Extrema { mut minima, mut maxima } = self.extrema(params);
+        let Extrema { mut minima, mut maxima } = self.extrema(params, search);
         for m in &mut minima {
             m.value -= offset;
         }
@@ -228,6 +242,7 @@ impl Judge {
             m.value -= offset;
         }
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
+        self.known.0.clone_from(&places);
         let at_minima = self.with_modes.evaluate(params, &places).responsibilities;
         self.mode_of_minimum = at_minima.chunks(self.modes).map(largest).collect();
         let hessians = self.curved.evaluate(params, &places).hessian;
@@ -290,7 +305,7 @@ impl Judge {
         counts.iter().map(one).collect()
     }
 
-    fn extrema(&mut self, params: &[f64]) -> Extrema {
+    fn extrema(&mut self, params: &[f64], search: Search) -> Extrema {
         let threshold = self.threshold();
         let slope = &mut self.slope;
         if let [domain] = self.bounds[..] {
@@ -299,8 +314,16 @@ impl Judge {
                 (values.psi, values.gradient)
             });
         }
-        let starts = landscape::starting_points(&self.bounds, STARTS);
         let inputs = self.bounds.len();
+        let mut starts = landscape::starting_points(&self.bounds, STARTS);
+        let (known, searches) = &mut self.known;
+        if search == Search::Quick && !known.is_empty() {
+            let first = QUICK * (*searches % (STARTS / QUICK));
+            let mut places = known.clone();
+            places.extend(starts.slice(s![first..first + QUICK, ..]));
+            starts = Array2::from_shape_vec((places.len() / inputs, inputs), places).expect("whole places");
+            *searches += 1;
+        }
         let mut surface = |x: &Array2<f64>| {
             let flat: Vec<f64> = x.iter().copied().collect();
             let values = slope.evaluate(params, &flat);

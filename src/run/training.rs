@@ -8,7 +8,7 @@ use web_time::Instant;
 use super::Report;
 use super::benchmarks::UnknownBenchmark;
 use super::forces;
-use super::judge::Judge;
+use super::judge::{Judge, Search};
 use super::paper::Paper;
 use super::protocol::{Frame, Layout, Scene, Stage, Status};
 use super::reliable::{self, Reliable, Task};
@@ -276,12 +276,16 @@ impl Run {
 
     /// The numbers.
     pub fn report(&mut self) -> Report {
+        self.report_by(Search::Thorough)
+    }
+
+    fn report_by(&mut self, search: Search) -> Report {
         let loss = match &mut self.course {
             Course::Paper(paper) => paper.loss(&self.settings),
             Course::Reliable(reliable) => reliable.loss(),
         };
         let params = self.params();
-        let mut report = self.judge.report(&params);
+        let mut report = self.judge.report(&params, search);
         report.benchmark.clone_from(&self.data.name);
         report.seed = self.settings.seed;
         report.data_seed = self.settings.data_seed;
@@ -295,7 +299,9 @@ impl Run {
         if let Course::Reliable(reliable) = &self.course {
             (report.stages, report.lm_steps) = (reliable.notes().to_vec(), reliable.lm_steps());
         }
-        self.report = Some((self.position(), Instant::now(), report.clone()));
+        // What was searched for quickly is of no epoch: it does not count as the report of this one.
+        let position = if search == Search::Thorough { self.position() } else { u64::MAX };
+        self.report = Some((position, Instant::now(), report.clone()));
         report
     }
 
@@ -332,13 +338,14 @@ impl Run {
     }
 
     /// The state with its array. `status` and `epochs_per_second` are left to the caller, who has a clock. The numbers of the
-    /// report may be those of `patience` seconds ago while training goes on; 0 asks for those of this very epoch.
+    /// report may be those of `patience` seconds ago while training goes on, and new minima may be missing from it in more than one
+    /// dimension; 0 asks for those of this very epoch, and for all of them.
     pub fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>) {
         let epoch = self.position();
         let recent = |(of, at, _): &(u64, Instant, Report)| *of == epoch || at.elapsed().as_secs_f64() < patience;
         let report = match self.report.as_ref().filter(|r| recent(r)) {
             Some((.., report)) => report.clone(),
-            None => self.report(),
+            None => self.report_by(if patience > 0.0 { Search::Quick } else { Search::Thorough }),
         };
         let entries = self.history.entries();
         let points = self.judge.grid().len();

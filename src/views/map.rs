@@ -29,6 +29,12 @@ impl Plane {
         (0..POINTS * POINTS).map(move |k| [along(across, k % POINTS), along(upward, k / POINTS)])
     }
 
+    /// A place of the grid, counted in cells, in the units of the axes.
+    pub fn place(&self, (i, j): (f64, f64)) -> (f64, f64) {
+        let along = |[low, high]: [f64; 2], at: f64| low + (high - low) * at / (POINTS - 1) as f64;
+        (along(self.ranges[0], i), along(self.ranges[1], j))
+    }
+
     /// A map of values on the grid, with contours that are closer together near wells.
     pub fn map(&self, values: Vec<f64>, range: [f64; 2], layers: Vec<Layer>) -> HeatMap {
         let [low, high] = range;

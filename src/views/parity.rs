@@ -1,6 +1,6 @@
 //! What the fit says against what is true on samples that it has not seen (or on a table's rows): the potential, and each derivative.
 
-use super::{Look, Picture, Plate, Sight, Tab, Touch, View, slope};
+use super::{Look, Picture, Plate, Sight, Tab, Touch, View, derivative, slope};
 use crate::data;
 use crate::nn::potential::{Evaluator, Parts};
 use crate::plot::Axis;
@@ -36,7 +36,8 @@ impl Parity {
             truths.push(("Ψ".into(), test.y.iter().step_by(every).copied().collect()));
         }
         for (k, column) in test.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate() {
-            truths.push((slope(run, k), column.iter().step_by(every).copied().collect()));
+            let name = run.truth().map_or_else(|| derivative(&run.names()[k]), |truth| slope(truth, k));
+            truths.push((name, column.iter().step_by(every).copied().collect()));
         }
         let fit = run.evaluator(Parts { gradient: has_gradient, ..Parts::default() });
         let places = test.x.rows().into_iter().step_by(every).flat_map(|row| row.to_vec()).collect();

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use multiwell::data::sampling::spread;
-use multiwell::landscape::equilibria;
+use multiwell::landscape::{equilibria, slopes_of};
 use multiwell::nn::Potential as Fit;
 use multiwell::nn::potential::Parts;
 use multiwell::physics::{DORMAND_PRINCE, ode};
@@ -144,7 +144,7 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
         let stable = |list: Vec<multiwell::landscape::Equilibrium>| -> Vec<Vec<f64>> {
             list.into_iter().filter(|e| e.curvatures.iter().all(|&c| c > 0.0)).map(|e| e.x).collect()
         };
-        let known = stable(equilibria(&[[0.0, 2.0]; 2], 200, &mut |x| (circuit.gradient(x), circuit.hessian(x))));
+        let known = stable(equilibria(&[[0.0, 2.0]; 2], 200, &mut |x| slopes_of(&circuit, x)));
         let fit = member.fit();
         let found = stable(equilibria(&[[0.0, 2.0]; 2], 200, &mut |x| {
             let values = fit.values(x, CURVED);

@@ -1,0 +1,184 @@
+//! Views of runs: pictures as data, whatever the run and the look.
+
+use multiwell::plot::HeatMap;
+use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
+use multiwell::run::protocol::encode;
+use multiwell::run::settings::Recipe;
+use multiwell::run::{Run, Settings, Source};
+use multiwell::views::{self, Look, Picture, Plate, Sight, Turn, View, transient};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn trained(benchmark: &str, epochs: u64) -> Run {
+    let mut run = Run::new(Settings::on(Recipe::Reliable, benchmark), Source::Benchmark, None).unwrap();
+    run.advance(epochs);
+    run.report();
+    run
+}
+
+fn view(run: &Run, id: &str) -> Box<dyn View> {
+    views::of(run).into_iter().find(|view| view.tab().id == id).unwrap_or_else(|| panic!("no view {id}"))
+}
+
+fn look(id: &str, knobs: &[(&str, f64)]) -> Look {
+    let knobs = knobs.iter().map(|&(name, value)| (name.to_string(), value)).collect();
+    Look { view: id.into(), knobs, touches: Vec::new() }
+}
+
+fn map(plate: &Plate) -> &HeatMap {
+    match &plate.picture {
+        Picture::Map(map) => map,
+        Picture::Chart(_) => panic!("{} is a chart", plate.title),
+    }
+}
+
+/// Titles and sentences are there, and what must be finite is.
+fn is_sound(sight: &Sight) {
+    for plate in sight.rows.iter().flatten() {
+        assert!(!plate.title.is_empty() && plate.description.len() > plate.title.len(), "{}", plate.title);
+        match &plate.picture {
+            Picture::Map(map) => {
+                assert!(map.values.len() == 61 * 61 && map.values.iter().all(|v| v.is_finite()), "{}", plate.title);
+                assert!(map.range[0] <= map.range[1] && map.range.iter().all(|v| v.is_finite()));
+            }
+            Picture::Chart(chart) => {
+                let points = chart.layers.iter().flat_map(|layer| &layer.points);
+                assert!(points.clone().count() > 50 && points.clone().all(|p| p.0.is_finite() && p.1.is_finite()));
+            }
+        }
+    }
+    for knob in &sight.knobs {
+        let [low, high] = match &knob.turn {
+            Turn::Slide { range, .. } | Turn::Play { range, .. } => *range,
+            Turn::Choose(words) => [0.0, words.len() as f64 - 1.0],
+            Turn::Press => [0.0, f64::INFINITY],
+        };
+        assert!((low..=high).contains(&knob.value), "{knob:?}");
+    }
+    assert!(sight.table.rows.iter().all(|row| row.1.len() == sight.table.head.len()), "{:?}", sight.table);
+}
+
+#[test]
+fn every_view_shows_an_untrained_run_and_a_trained_one_whatever_the_look() {
+    for (benchmark, expected) in [
+        (Mechanochemical::ID, vec![("cuts", vec![3]), ("parity", vec![4, 4]), ("path", vec![2, 2])]),
+        (GeneCircuit::ID, vec![("flow", vec![2]), ("cuts", vec![3]), ("parity", vec![3]), ("transient", vec![1])]),
+        ("double-well", vec![]),
+    ] {
+        for epochs in [0, 60] {
+            let mut run = trained(benchmark, epochs);
+            let all = views::of(&run);
+            assert_eq!(all.iter().map(|v| v.tab().id).collect::<Vec<_>>(), expected.iter().map(|e| e.0).collect::<Vec<_>>());
+            for (mut view, (id, plates)) in all.into_iter().zip(&expected) {
+                assert!(!view.work(&mut run), "nothing to do before the run has ended");
+                let plain = view.look(&mut run, &look(id, &[]));
+                assert_eq!((plain.view.as_str(), plain.rows.iter().map(Vec::len).collect()), (*id, plates.clone()));
+                is_sound(&plain);
+                let same = view.look(&mut run, &look(id, &[("nonsense", 7.0), ("cut", f64::NAN)]));
+                assert!(encode(&plain) == encode(&same), "{id}: an unknown knob has done something");
+                let far = ["cut", "time", "held-0", "held-1", "held-2", "held-3", "held-4"];
+                for value in [-1e300, 1e300] {
+                    let mut wild = look(id, &far.map(|name| (name, value)));
+                    wild.touches = vec![(0, 0.1, 0.2), (9, 1.5, 0.5), (0, f64::NAN, 0.0), (1, 1e300, -1e300)];
+                    is_sound(&view.look(&mut run, &wild));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cut_shows_what_the_potentials_are_at_its_places() {
+    let mut run = trained(Mechanochemical::ID, 40);
+    let mut view = view(&run, "cuts");
+    // e3 and c, with e2, e1 and e6 held.
+    let sight = view.look(&mut run, &look("cuts", &[("cut", 1.0), ("held-1", 0.05), ("held-3", -0.1), ("held-4", 0.03)]));
+    let [truth, fit, difference] = &sight.rows[0][..] else { panic!("three plates") };
+    let (truth, fit, difference) = (map(truth), map(fit), map(difference));
+    assert_eq!((truth.across.as_str(), truth.upward.as_str()), ("e3", "c"));
+    assert_eq!((truth.range, &truth.levels), (fit.range, &fit.levels));
+    let mut exact = run.potential();
+    for k in (0..61 * 61).step_by(97) {
+        let (e3, c) = (-0.15 + 0.3 * (k % 61) as f64 / 60.0, (k / 61) as f64 / 60.0);
+        let (e2, e1, shear) = (0.05 / 2f64.sqrt(), -0.1 / 3f64.sqrt(), 0.03 / 2f64.sqrt());
+        let e3 = e3 / 6f64.sqrt();
+        let x = [e1 + e3 + e2, e1 + e3 - e2, e1 - 2.0 * e3, shear, 0.0, 0.0, c];
+        assert!((truth.values[k] - Mechanochemical.value(&x)).abs() < 1e-9);
+        let found = exact.values(&x, multiwell::nn::potential::Parts::default()).psi[0];
+        // Pictures are in single precision.
+        assert!((fit.values[k] - found).abs() < 1e-4 * (1.0 + found.abs()), "{} {found}", fit.values[k]);
+        assert!((difference.values[k] - (fit.values[k] - truth.values[k])).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn parity_says_what_the_report_says() {
+    let mut run = trained(GeneCircuit::ID, 100);
+    let report = run.report();
+    let sight = view(&run, "parity").look(&mut run, &look("parity", &[]));
+    let expected = [report.r2, report.r2_components[0], report.r2_components[1]];
+    for (plate, r2) in sight.rows[0].iter().zip(expected) {
+        let written = plate.title.split("R² ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
+        let written: f64 = written.replace('−', "-").parse().unwrap();
+        assert!((written - r2).abs() < 0.02 * (1.0 - r2).abs() + 1e-3, "{} {r2}", plate.title);
+    }
+}
+
+#[test]
+fn a_quick_report_while_training_is_no_report_of_its_epoch() {
+    let mut run = trained(Mechanochemical::ID, 200);
+    run.advance(1);
+    let quick = run.frame(1e-9).0.report;
+    assert!(!quick.minima.is_empty());
+    let thorough = run.frame(0.0).0.report;
+    assert!(thorough.minima.len() >= quick.minima.len());
+    assert_eq!(
+        thorough,
+        multiwell::run::Report { seconds: thorough.seconds, ms_per_epoch: thorough.ms_per_epoch, ..run.report() }
+    );
+}
+
+#[test]
+fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_wrong_side() {
+    let settings = Settings { epochs: 300, modes: 2, hidden: vec![8], ..Settings::on(Recipe::Reliable, GeneCircuit::ID) };
+    let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+    run.advance(300);
+    run.report();
+    let mut view = view(&run, "transient");
+    let mut look = look("transient", &[("time", 40.0)]);
+    assert!(view.look(&mut run, &look).note.contains("0.1"));
+    let mut calls = 0;
+    while view.work(&mut run) {
+        calls += 1;
+    }
+    let sight = view.look(&mut run, &look);
+    is_sound(&sight);
+    assert!(calls > 3 && sight.rows[0].len() == 2, "{calls}");
+    assert_eq!(sight.table.rows[0].1[0], "20");
+    // What was placed is rolled too.
+    look.touches = vec![(0, 0.5, 0.25)];
+    view.look(&mut run, &look);
+    while view.work(&mut run) {}
+    assert_eq!(view.look(&mut run, &look).table.rows[0].1[0], "21");
+
+    // On the truth each cell goes its way however many there are, and the share that of the logistic equation.
+    let circuits = transient::COUPLINGS.map(|b| GeneCircuit { b });
+    let mut slopes = |x: &[f64]| circuits.map(|c| x.chunks(2).flat_map(|x| c.gradient(x)).collect::<Vec<f64>>());
+    let starts = transient::starts(4);
+    let times = transient::times();
+    let together = transient::blended(&transient::beginning(&starts), &times, 1e-8, &mut slopes);
+    assert_eq!(together.len(), times.len());
+    for (k, start) in starts.chunks(2).enumerate() {
+        let alone = transient::blended(&transient::beginning(start), &times, 1e-8, &mut slopes);
+        for (a, b) in alone.iter().zip(&together) {
+            assert!((a[0] - b[2 * k]).abs() + (a[1] - b[2 * k + 1]).abs() < 1e-5);
+        }
+        assert!((start[0] - start[1]).abs() > 0.05);
+    }
+    for (t, x) in times.iter().zip(&together) {
+        let odds = 0.01 / 0.99 * (0.7 * t).exp();
+        assert!((x[8] - odds / (1.0 + odds)).abs() < 1e-6);
+    }
+    let verdict = transient::Verdict::of(&together, &together);
+    assert_eq!((verdict.wrong, verdict.worst), (0, 0.0));
+}
