@@ -88,8 +88,9 @@ impl Field {
     pub fn nullclines(&self, plane: &Plane) -> [Layer; 2] {
         [0, 1].map(|k| {
             let component: Vec<f64> = self.slopes.iter().copied().skip(k).step_by(2).collect();
-            let pieces = contour(&component, map::POINTS, 0.0);
-            let points = pieces.into_iter().flat_map(|[a, b]| [plane.place(a), plane.place(b), (f64::NAN, f64::NAN)]);
+            let lines = contour(&component, map::POINTS, 0.0);
+            let points =
+                lines.into_iter().flat_map(|line| line.into_iter().map(|at| plane.place(at)).chain([(f64::NAN, f64::NAN)]));
             Layer::new(points.collect(), Shape::Line(1.75), Tone::Mode(1 + k))
         })
     }

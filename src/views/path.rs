@@ -45,7 +45,7 @@ impl Course {
     }
 
     /// One quantity: truth, and what models have found, each with its name and colour.
-    pub fn chart(&self, k: usize, found: Vec<(String, Tone, Vec<f64>)>) -> Plate {
+    pub fn chart(&self, k: usize, found: &[(String, Tone, Vec<f64>)]) -> Plate {
         let (name, _, truth) = &self.shown[k];
         let ends = truth.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)));
         let room = ROOM * (ends.1 - ends.0);
@@ -100,7 +100,7 @@ impl View for Path {
                 Some(input) => values.gradient.iter().copied().skip(input).step_by(inputs).collect(),
                 None => values.psi.iter().map(|psi| psi - offset).collect(),
             };
-            self.course.chart(k, vec![("fit".into(), Tone::Accent, found)])
+            self.course.chart(k, &[("fit".into(), Tone::Accent, found)])
         };
         let plates: Vec<Plate> = (0..self.course.shown.len()).map(plate).collect();
         let errors = run.last_report().trajectory_error.iter().map(|&e| number(e, 2)).collect::<Vec<_>>().join(", ");
