@@ -307,3 +307,94 @@ fn drawn(look: &Look, steps: usize, reach: f64) -> Vec<f64> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::Picture;
+
+    fn run(settings: MetamaterialSettings) -> (MetamaterialRun, Answer) {
+        let mut run = MetamaterialRun::new(MetamaterialSettings { trajectories: 20, batch: 8, steps: 4, ..settings });
+        run.advance(4);
+        let held_out = run.held_out().to_vec();
+        let answer = run.answer(&held_out, false);
+        (run, answer)
+    }
+
+    fn look(view: &str, knobs: &[(&str, f64)], touches: &[(f64, f64)]) -> Look {
+        Look {
+            view: view.into(),
+            knobs: knobs.iter().map(|(name, value)| ((*name).into(), *value)).collect(),
+            touches: touches.iter().map(|(x, y)| (0, *x, *y)).collect(),
+        }
+    }
+
+    fn layers(plate: &Plate) -> &[Layer] {
+        let Picture::Chart(chart) = &plate.picture else { panic!("a chart") };
+        &chart.layers
+    }
+
+    #[test]
+    fn every_view_is_seen_with_all_dynamics_and_its_numbers_are_finite() {
+        for dynamics in [Kind::Node, Kind::Onsager, Kind::Play] {
+            let (mut run, answer) = run(MetamaterialSettings::of(dynamics, false));
+            let mut views = Material::new(&run);
+            assert_eq!(views.tabs().len(), TABS.len());
+            for tab in views.tabs() {
+                let sight = views.sight(&mut run, &answer, &look(&tab.id, &[("trajectory", 1e9)], &[])).unwrap();
+                assert_eq!(sight.view, tab.id);
+                for plate in sight.rows.iter().flatten() {
+                    assert!(!layers(plate).is_empty() && !plate.title.is_empty() && !plate.description.is_empty());
+                    let points = layers(plate).iter().flat_map(|layer| &layer.points);
+                    assert!(points.into_iter().all(|(x, y)| x.is_finite() && y.is_finite()), "{dynamics:?} {}", plate.title);
+                }
+                let widths: Vec<usize> = sight.table.rows.iter().map(|row| row.1.len()).collect();
+                assert!(widths.iter().all(|width| *width == sight.table.head.len()));
+            }
+            assert!(views.sight(&mut run, &answer, &look("moon", &[], &[])).is_none());
+        }
+    }
+
+    #[test]
+    fn loops_show_truth_fit_and_what_was_trained_before_until_it_is_hidden() {
+        let (mut run, answer) = run(MetamaterialSettings::of(Kind::Node, false));
+        let mut views = Material::new(&run);
+        let sight = views.sight(&mut run, &answer, &look("loops", &[], &[])).unwrap();
+        assert_eq!((sight.rows.len(), sight.rows[0].len()), (2, ACROSS));
+        let shown = layers(&sight.rows[0][1]);
+        let truth: Vec<(f64, f64)> =
+            run.truth()[1].strain.iter().copied().zip(run.truth()[1].stress.iter().map(|s| s[0])).collect();
+        assert_eq!((shown.len(), &shown[0].points), (3, &truth));
+        let error = |layer: &Layer| layer.points.iter().zip(&truth).map(|(a, b)| (a.1 - b.1).powi(2)).sum::<f64>();
+        assert!(error(&shown[1]) < 1e-2 * error(&shown[2]), "what was trained before is nearer to the truth");
+        let hidden = views.sight(&mut run, &answer, &look("loops", &[("trained", 1.0)], &[])).unwrap();
+        assert_eq!(layers(&hidden.rows[0][0]).len(), 2);
+        // Nothing of the kind comes with the program where the phase is fixed.
+        let (mut fixed, answer) = self::run(MetamaterialSettings::of(Kind::Play, true));
+        let mut views = Material::new(&fixed);
+        let sight = views.sight(&mut fixed, &answer, &look("loops", &[], &[])).unwrap();
+        assert_eq!((layers(&sight.rows[0][0]).len(), sight.knobs.len(), views.tabs().len()), (2, 1, 4));
+    }
+
+    #[test]
+    fn a_path_that_is_drawn_is_followed_by_truth_and_fit() {
+        let (mut run, answer) = run(MetamaterialSettings::of(Kind::Play, false));
+        let mut views = Material::new(&run);
+        let touches = [(50.0, -0.2), (90.0, f64::NAN), (100.0, 7.0), (-3.0, 0.1)];
+        let sight = views.sight(&mut run, &answer, &look("pad", &[], &touches)).unwrap();
+        assert_eq!(sight.rows[0][0].touch, Touch::Stroke);
+        let path: Vec<f64> = layers(&sight.rows[0][0])[0].points.iter().map(|p| p.1).collect();
+        assert_eq!((path.len(), path[0], path[50], path[100]), (STEPS + 1, 0.1, -0.2, REACH));
+        assert!((path[25] + 0.05).abs() < 1e-12 && (path[75] - 0.05).abs() < 1e-12);
+        let truth = run.settings().follow(&path);
+        let shown: Vec<f64> = layers(&sight.rows[1][0])[0].points.iter().map(|p| p.1).collect();
+        assert_eq!(shown, truth.stress.iter().map(|s| s[0]).collect::<Vec<f64>>());
+    }
+
+    #[test]
+    fn a_stroke_that_goes_back_on_itself_is_still_a_path() {
+        let strain = drawn(&look("pad", &[], &[(20.0, 0.1), (20.0, -0.1), (10.0, 0.2), (10.0, 0.2)]), 40, REACH);
+        assert!(strain.iter().all(|e| e.is_finite()), "{strain:?}");
+        assert_eq!((strain[0], strain[10], strain[20], strain[40]), (0.0, 0.2, -0.1, -0.1));
+    }
+}

@@ -161,3 +161,57 @@ impl MaterialFile {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::metamaterial::{MetamaterialRun, MetamaterialSettings};
+
+    fn trained(dynamics: Kind) -> MetamaterialRun {
+        let settings = MetamaterialSettings { trajectories: 20, batch: 8, steps: 6, ..MetamaterialSettings::of(dynamics, true) };
+        let mut run = MetamaterialRun::new(settings);
+        run.advance(6);
+        run
+    }
+
+    #[test]
+    fn a_fit_that_is_saved_and_loaded_answers_the_same() {
+        for dynamics in [Kind::Node, Kind::Onsager, Kind::Play] {
+            let mut run = trained(dynamics);
+            let file = MaterialFile::read(&run.file().write()).unwrap();
+            assert_eq!(file, run.file());
+            let settings = MetamaterialSettings { seed: 7, ..run.settings().clone() };
+            let mut again = MetamaterialRun::new(settings);
+            again.go_on_from(&file).unwrap();
+            let tracks = run.held_out().to_vec();
+            assert_eq!(run.answer(&tracks, true), again.answer(&tracks, true), "{dynamics:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_fit_is_refused_in_a_sentence() {
+        let (run, mut other) = (trained(Kind::Play), trained(Kind::Node));
+        let text = run.file().write();
+        assert!(other.go_on_from(&run.file()).unwrap_err().contains("other dynamics"));
+        let named = MaterialFile { outputs: vec!["F".into(), "G".into()], ..run.file() };
+        assert!(other.go_on_from(&named).unwrap_err().contains("answers to E11 with F, G"));
+        let refused = |from: &str, to: &str, words: &str| {
+            assert!(text.contains(from), "{from}");
+            let sentence = MaterialFile::read(&text.replacen(from, to, 1)).unwrap_err();
+            assert!(sentence.contains(words) && !sentence.contains('\n'), "{sentence}");
+        };
+        refused("multiwell-material", "multiwell-lse-icnn", "not the model file of a material");
+        refused("\"version\":1", "\"version\":2", "version 2");
+        refused("\"hidden\":[19,19]", "\"hidden\":[]", "hidden layers");
+        refused("\"dynamics\":\"play\"", "\"dynamics\":\"spring\"", "damaged");
+        refused("\"theta\":", "\"theta\":-", "positive");
+        refused("[\"S11\",\"S22\"]", "[\"S11\"]", "count the outputs");
+        assert!(MaterialFile::read("{").unwrap_err().contains("not valid JSON"));
+        let mut same = trained(Kind::Play);
+        let mut file = run.file();
+        file.params.remove("W2");
+        assert!(same.go_on_from(&file).unwrap_err().contains("lacks the array W2"));
+        file.params.insert("W2".into(), serde_json::json!([[[-1.0]]]));
+        assert!(same.go_on_from(&file).unwrap_err().contains("has shape [1, 1, 1]"));
+    }
+}

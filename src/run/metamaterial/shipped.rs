@@ -139,3 +139,32 @@ fn unpack(bytes: &[u8]) -> Option<Shipped> {
     }
     Some(Shipped { features, params, model, records, path })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_with_the_program_answers_as_its_record_says() {
+        let mut shipped = Shipped::open().expect("it is there");
+        let run = MetamaterialRun::new(MetamaterialSettings::of(Kind::Play, false));
+        let answer = shipped.answer(run.held_out());
+        let report = run.report_of(&answer);
+        assert!(report.r2_s11 > 0.9999 && report.r2_s22 > 0.9999, "{report:?}");
+        assert_eq!(report.dissipation_violations, 0);
+        let apart = |(a, b): (&f64, &f64)| (a - b).abs();
+        let off = shipped.path.strain.iter().zip(&run.truth()[0].strain).map(apart).fold(0.0, f64::max);
+        assert!(off < 1e-6, "the records are along another path: {off}");
+        let play = &shipped.records[2];
+        assert!((play.numbers[0] - report.r2_s11).abs() < 1e-5, "{} against {}", play.numbers[0], report.r2_s11);
+        let largest = answer.stress.iter().step_by(2).zip(&play.stress).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(largest < 1e-3, "{largest}");
+        let [node, onsager, _] = [0, 1, 2].map(|k| shipped.records[k].numbers);
+        assert!(node[0] > 0.999 && onsager[0] > 0.999 && node[4] > 0.0 && onsager[4] == 0.0);
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_holds_nothing() {
+        assert!(unpack(&[]).is_none() && unpack(&SHIPPED[..SHIPPED.len() - 1]).is_none());
+    }
+}
