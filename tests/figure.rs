@@ -113,6 +113,42 @@ fn figures_of_what_is_learnt_from_derivatives_hold_their_numbers() {
 }
 
 #[test]
+fn figures_of_a_material_with_memory_hold_their_numbers() {
+    let folder = folder("material");
+    let out = path(&folder);
+    succeeds(&["figure", "9..11", "--epochs", "8", "--seeds", "1,2", "--out", out], "2");
+    let files = files(&folder);
+    for name in ["figure-9", "figure-10", "figure-11", "figure-11-dynamics"] {
+        is_a_figure(name, &files[&format!("{name}.svg")]);
+    }
+    let number = |text: &String| text.parse::<f64>().unwrap();
+    // Figure 9: three loads of 101 samples; what is dissipated never falls, and on the plateau of loading kappa is k+.
+    let paths = rows(&files["figure-9.csv"]);
+    assert_eq!(paths.len(), 3 * 101);
+    for pair in paths.windows(2).filter(|pair| pair[0][0] == pair[1][0]) {
+        let [before, after] = [&pair[0], &pair[1]].map(|row| [5, 6, 7].map(|k| number(&row[k])));
+        assert!(after[2] >= before[2], "{pair:?}");
+        assert!(after[0] <= before[0] || (after[1] - 0.006).abs() < 1e-9 || after[0] == 1.0, "{pair:?}");
+    }
+    assert!(paths.iter().filter(|row| row[0] == "0").all(|row| row[5] == "0"), "the smallest load moves nothing");
+    // Figure 10: both cases, two seeds, two outputs.
+    assert_eq!(rows(&files["figure-10.csv"]).len(), 8);
+    assert_eq!(rows(&files["figure-11.csv"]).len(), 3 * 101);
+    // Beside Figure 11: what must not create energy does not.
+    let summary = rows(&files["figure-11-dynamics-summary.csv"]);
+    assert_eq!(summary.len(), 6);
+    for row in &summary {
+        assert!(row[0] == "node" || row[6] == "0", "{row:?}");
+        assert!(row.len() == 11 && row.iter().skip(1).all(|field| field.parse::<f64>().is_ok()), "{row:?}");
+    }
+    // The numbers of the picture are those of the summary.
+    let course = rows(&files["figure-11-dynamics.csv"]);
+    assert_eq!((course.len(), course[0].len()), (101, 10));
+    let spent: f64 = course.iter().map(|row| number(&row[6])).sum();
+    assert!(spent > 0.0 && course.iter().all(|row| number(&row[8]) >= 0.0), "{spent}");
+}
+
+#[test]
 fn the_study_is_drawn_from_tables() {
     let folder = folder("study");
     let [counts, sharpness, random] = ["counts.csv", "sharpness.csv", "random.csv"].map(|name| folder.join(name));

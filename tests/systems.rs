@@ -66,12 +66,75 @@ fn steps_may_be_taken_in_any_portions() {
     }
 }
 
+/// A file of its own.
+fn file(name: &str, text: &str) -> String {
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("systems");
+    std::fs::create_dir_all(&folder).expect("a folder for test files");
+    let path = folder.join(name);
+    std::fs::write(&path, text).expect("a file");
+    path.to_str().expect("a path in UTF-8").into()
+}
+
+/// Runs of a spring with dry friction: the force is the stretch less what has slipped.
+fn spring_with_friction() -> String {
+    let mut text = String::from("id;time;u;F\n");
+    for run in 0..12 {
+        let mut slip = 0.0_f64;
+        for n in 0..=40 {
+            let u = (0.4 + 0.05 * f64::from(run)) * (f64::from(n) * (0.25 + 0.01 * f64::from(run))).sin();
+            slip = slip.clamp(u - 0.2, u + 0.2);
+            text += &format!("run {run};{};{u};{}\n", 0.5 * f64::from(n), 2.0 * (u - slip) + 0.5 * u);
+        }
+    }
+    text
+}
+
+const ROLES: [&str; 8] = ["--run", "id", "--time", "time", "--inputs", "u", "--outputs", "F"];
+
+#[test]
+fn runs_of_a_users_own_are_learnt_with_any_dynamics_saved_and_gone_on_from() {
+    let (table, model) = (file("spring.csv", &spring_with_friction()), file("spring.json", ""));
+    for (dynamics, epochs) in [("node", "400"), ("onsager", "300"), ("play", "600")] {
+        let learn = ["--dynamics", dynamics, "--epochs", epochs, "--lr", "1e-2", "--batch", "5", "--model-out", &model];
+        let report = fit(&[&[table.as_str()], &ROLES[..], &learn].concat());
+        assert_eq!((&report["outputs"][0], report["r2"].as_array().map(Vec::len)), (&Value::from("F"), Some(1)));
+        assert!(report["r2_s11"].as_f64().unwrap() > 0.9 && report["r2_s22"].is_null(), "{report}");
+        assert!(report["dissipation_steps"] == 2 * 40 && report["finite"] == true, "{report}");
+        assert!(dynamics == "node" || report["dissipation_violations"] == 0, "{report}");
+        let again = fit(&[&[table.as_str()], &ROLES[..], &["--init", &model, "--epochs", "1", "--lr", "1e-9"]].concat());
+        let apart = again["r2_s11"].as_f64().unwrap() - report["r2_s11"].as_f64().unwrap();
+        assert!(again["dynamics"] == dynamics && apart.abs() < 1e-3, "{again}");
+    }
+    let output = multiwell(&["fit", "metamaterial", "--init", &model]);
+    let sentence = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && sentence.contains("choose data with the model's inputs"), "{sentence}");
+}
+
+#[test]
+fn runs_that_cannot_be_learnt_from_are_refused_in_one_sentence() {
+    let text = spring_with_friction();
+    let good = file("good.csv", &text);
+    let uneven = file("uneven.csv", text.rsplit_once("\nrun").expect("many rows").0);
+    let refused = |arguments: &[&str], words: &str| {
+        let output = multiwell(&[&["fit"], arguments].concat());
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {sentence}");
+        assert!(sentence.lines().count() == 1 && sentence.contains(words), "{arguments:?}: {sentence}");
+    };
+    refused(&[&[uneven.as_str()], &ROLES[..]].concat(), "has 40 rows, but run");
+    refused(&[good.as_str(), "--run", "id", "--time", "time"], "use --run, --time, --inputs and --outputs");
+    refused(&[&[good.as_str()], &ROLES[..6], &["--outputs", "G"]].concat(), "no column \"G\"");
+    refused(&[&[good.as_str()], &ROLES[..], &["--samples", "3"]].concat(), "--samples has no effect on runs in time");
+    refused(&["metamaterial", "--run", "id"], "--run has no effect on metamaterial");
+    refused(&[&["absent.csv"], &ROLES[..]].concat(), "cannot be read");
+}
+
 #[test]
 fn options_of_another_system_are_refused_in_one_sentence() {
     let cases: [(&[&str], &str); 6] = [
         (&["double-well", "--dynamics", "node"], "fit metamaterial"),
         (&["metamaterial", "--pooling", "both"], "no effect on metamaterial"),
-        (&["metamaterial", "--dynamics", "spring"], "play, onsager or node"),
+        (&["metamaterial", "--dynamics", "spring"], "dynamics must be play"),
         (&["schlogl", "--epsilon", "1"], "no effect on schlogl"),
         (&["schlogl", "--c1", "1"], "c1 must be"),
         (&["metamaterial", "--samples", "4"], "at least 10"),

@@ -2,8 +2,8 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -181,18 +181,22 @@ pub fn own_data(path: &Path, columns: &Columns) -> Result<Source, Failure> {
     })
 }
 
-/// A flag that Ctrl-C raises.
+/// A flag that Ctrl-C raises: the same for all who ask.
 pub fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
-    let is_interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&is_interrupted);
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    if let Some(flag) = FLAG.get() {
+        return Ok(Arc::clone(flag));
+    }
+    let flag = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&flag);
     ctrlc::set_handler(move || {
         // Pressed again, it means at once.
-        if flag.swap(true, Ordering::Relaxed) {
+        if raised.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
     })
     .map_err(|error| Failure::Failed(format!("Ctrl-C cannot be watched for ({error})")))?;
-    Ok(is_interrupted)
+    Ok(Arc::clone(FLAG.get_or_init(|| flag)))
 }
 
 /// Trains until the run ends by itself or the flag is raised, and moves the bar on; `alone` on it, the run shows its loss there.

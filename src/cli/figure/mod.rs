@@ -2,6 +2,7 @@
 
 mod forces;
 mod gene;
+mod material;
 mod members;
 mod paper;
 mod sheet;
@@ -21,7 +22,7 @@ use sheet::Sheet;
 /// `multiwell figure`.
 #[derive(Debug, Args)]
 pub struct Figure {
-    /// Figures of the paper, 1 to 7, 12 and 13 (1..4 for several), or `study` for those of the tables given by --runs.
+    /// Figures of the paper, 1 to 7 and 9 to 13 (1..4 for several), or `study` for those of the tables given by --runs.
     #[arg(value_name = "WHICH", required = true)]
     which: Vec<String>,
 
@@ -96,9 +97,12 @@ pub fn figure(arguments: &Figure) -> Result<(), Failure> {
     }
     let among = |range: std::ops::RangeInclusive<u64>| numbers.iter().copied().filter(|n| range.contains(n)).collect::<Vec<_>>();
     let own_epochs = arguments.epochs.is_some().then_some(settings.epochs);
-    let (of_forces, of_genes) = (among(5..=7), among(12..=13));
+    let (of_forces, of_materials, of_genes) = (among(5..=7), among(9..=11), among(12..=13));
     if !of_forces.is_empty() {
         forces::figures(&of_forces, own_epochs, &seeds)?.iter().try_for_each(write)?;
+    }
+    if !of_materials.is_empty() {
+        material::figures(&of_materials, own_epochs, &seeds)?.iter().try_for_each(write)?;
     }
     if !of_genes.is_empty() {
         gene::figures(&of_genes, own_epochs, &seeds)?.iter().try_for_each(write)?;
@@ -120,7 +124,7 @@ pub fn figure(arguments: &Figure) -> Result<(), Failure> {
 }
 
 /// The figures of the paper that there are.
-const KNOWN: [u64; 9] = [1, 2, 3, 4, 5, 6, 7, 12, 13];
+const KNOWN: [u64; 12] = [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13];
 
 /// The figures of the paper that were asked for, in order, and whether those of the study were.
 fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
@@ -131,7 +135,7 @@ fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
             Ok(numbers) if numbers.iter().all(|number| KNOWN.contains(number)) => figures.extend(numbers),
             _ => {
                 return Err(Failure::bad_input(format!(
-                    "there are the figures 1 to 7, 12 and 13 (1..4 for several) and study, not `{word}`"
+                    "there are the figures 1 to 7 and 9 to 13 (1..4 for several) and study, not `{word}`"
                 )));
             }
         }

@@ -1,0 +1,231 @@
+//! Figures 9 to 11: the metamaterial, what is learnt of it, and the three dynamics side by side.
+
+use std::fmt::Write;
+use std::sync::atomic::Ordering;
+
+use multiwell::physics::metamaterial::{Load, Trajectory};
+use multiwell::run::metamaterial::model::Answer;
+use multiwell::run::metamaterial::shipped::Record;
+use multiwell::run::metamaterial::{Kind, MetamaterialReport, MetamaterialRun, MetamaterialSettings};
+use multiwell::run::settings::shortest;
+use multiwell::views::Plate;
+use multiwell::views::material::plates::{loops, truth};
+use multiwell::views::material::{compared, name_of, parity, record_of};
+use rayon::prelude::*;
+
+use super::Output;
+use super::sheet::Sheet;
+use crate::cli::{Failure, fit};
+
+/// Steps between looks at Ctrl-C.
+const SLICE: u64 = 10;
+/// Loads of Figure 9: small enough that no second phase grows, larger, and both ways.
+const LOADS: [Load; 3] = [
+    Load { amplitude: 0.06, period: 60.0, sign: -1.0 },
+    Load { amplitude: 0.14, period: 60.0, sign: -1.0 },
+    Load { amplitude: 0.22, period: 45.0, sign: 1.0 },
+];
+/// Trajectories of Figure 11.
+const SHOWN: usize = 3;
+
+/// A run that has ended, and what it answers along all that is held out.
+struct Member {
+    run: MetamaterialRun,
+    answer: Answer,
+    report: MetamaterialReport,
+}
+
+/// The figures asked for among 9, 10 and 11.
+pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failure> {
+    let mut outputs = Vec::new();
+    if wanted.contains(&9) {
+        outputs.push(figure_9());
+    }
+    if wanted == [9] {
+        return Ok(outputs);
+    }
+    let mut all = Vec::new();
+    let mut plan = |dynamics: Kind, fixed: bool, seeds: &[u64]| {
+        for &seed in seeds {
+            let own = MetamaterialSettings::of(dynamics, fixed);
+            let steps = epochs.map_or(own.steps, |n| n * own.steps_of_an_epoch());
+            all.push(MetamaterialSettings { steps, seed, data_seed: seed, ..own });
+        }
+    };
+    plan(Kind::Node, false, seeds);
+    if wanted.contains(&10) {
+        plan(Kind::Node, true, seeds);
+    }
+    if wanted.contains(&11) {
+        plan(Kind::Onsager, false, seeds);
+        plan(Kind::Play, false, seeds);
+    }
+    let members = train(&all)?;
+    let of = |dynamics: Kind, fixed: bool| {
+        move |member: &&Member| (member.report.dynamics, member.report.fixed_phase) == (dynamics, fixed)
+    };
+    let some = |dynamics: Kind, fixed: bool| members.iter().filter(of(dynamics, fixed)).collect::<Vec<&Member>>();
+    if wanted.contains(&10) {
+        outputs.push(figure_10(&some(Kind::Node, false), &some(Kind::Node, true)));
+    }
+    if wanted.contains(&11) {
+        let kinds = [Kind::Node, Kind::Onsager, Kind::Play].map(|kind| some(kind, false));
+        outputs.push(figure_11(&kinds[0]));
+        outputs.extend(comparison(&kinds));
+    }
+    Ok(outputs)
+}
+
+/// Trains runs at once.
+fn train(all: &[MetamaterialSettings]) -> Result<Vec<Member>, Failure> {
+    let is_interrupted = fit::watch_for_interrupt()?;
+    let bar = fit::progress_bar(all.iter().map(|settings| settings.steps / settings.steps_of_an_epoch()).sum());
+    let one = |settings: &MetamaterialSettings| {
+        let an_epoch = settings.steps_of_an_epoch();
+        let mut run = MetamaterialRun::new(settings.clone());
+        let mut epochs = 0;
+        while run.advance(SLICE) > 0 {
+            if is_interrupted.load(Ordering::Relaxed) {
+                return None;
+            }
+            bar.inc(run.steps() / an_epoch - epochs);
+            epochs = run.steps() / an_epoch;
+        }
+        let held_out = run.held_out().to_vec();
+        let answer = run.answer(&held_out, false);
+        Some(Member { report: run.report_of(&answer), answer, run })
+    };
+    let members: Vec<Option<Member>> = all.par_iter().map(one).collect();
+    bar.finish_and_clear();
+    let sentence = "stopped by Ctrl-C before all runs had ended: no figure of them was written";
+    members.into_iter().collect::<Option<Vec<Member>>>().ok_or_else(|| Failure::Interrupted(sentence.into()))
+}
+
+/// Plates side by side.
+fn put(sheet: &mut Sheet, row: &[Plate], size: (u32, u32), letters: &mut impl Iterator<Item = char>) {
+    sheet.row(size);
+    for plate in row {
+        let letter = letters.next().map_or(String::new(), |letter| format!("({letter}) "));
+        sheet.add(&format!("{letter}{}", plate.title), &plate.picture);
+    }
+}
+
+fn fields(values: &[f64]) -> String {
+    values.iter().map(|&v| shortest(v)).collect::<Vec<_>>().join(",")
+}
+
+/// Figure 9: what the material does.
+fn figure_9() -> Output {
+    let material = MetamaterialSettings::of(Kind::Play, false).material;
+    let paths: Vec<Trajectory> = LOADS.iter().map(|load| material.follow(&load.strains(), None)).collect();
+    let mut numbers = String::from("trajectory,step,E11,S11,S22,c,kappa,dissipated\n");
+    for (k, path) in paths.iter().enumerate() {
+        for n in 0..path.strain.len() {
+            let [s11, s22] = path.stress[n];
+            let values = fields(&[path.strain[n], s11, s22, path.c[n], path.force[n], path.dissipation[n]]);
+            let _ = writeln!(numbers, "{k},{n},{values}");
+        }
+    }
+    let mut sheet = Sheet::default();
+    let mut letters = 'a'..='f';
+    for row in truth(&paths).chunks(3) {
+        put(&mut sheet, row, (360, 270), &mut letters);
+    }
+    let caption = "Figure 9. The two-phase metamaterial under three cyclic loads: strain, stress, stress against strain, share c of the \
+                   second phase, the force κ on it, and force against share. The second phase grows while κ = k+ and shrinks while κ = −k−, \
+                   so that the stress stays on a plateau meanwhile.";
+    Output::new("figure-9", &sheet, caption, numbers)
+}
+
+/// Figure 10: parity of the paper's dynamics.
+fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Output {
+    let mut numbers = String::from("phase,seed,output,r2,rmse\n");
+    for (name, members) in [("two", moving), ("fixed", fixed)] {
+        for member in members {
+            let MetamaterialReport { seed, outputs, r2, rmse, .. } = &member.report;
+            for (k, output) in outputs.iter().enumerate() {
+                let _ = writeln!(numbers, "{name},{seed},{output},{},{}", shortest(r2[k]), shortest(rmse[k]));
+            }
+        }
+    }
+    let mut sheet = Sheet::default();
+    let mut letters = 'a'..='d';
+    for member in [fixed[0], moving[0]] {
+        put(&mut sheet, &parity(&member.run, &member.answer).rows[0], (440, 300), &mut letters);
+    }
+    let caption = format!(
+        "Figure 10. Fit (the paper's dynamics, seed {}) against truth on trajectories that were held out: (a, b) with the phase held at c = \
+         0.5, where the potential sees E11 besides the isotropic invariants; (c, d) with two phases.",
+        moving[0].report.seed
+    );
+    Output::new("figure-10", &sheet, &caption, numbers)
+}
+
+/// Figure 11: held-out trajectories.
+fn figure_11(members: &[&Member]) -> Output {
+    let Member { run, answer, report } = members[0];
+    let (first, samples) = (run.data().tracks.len() - run.held_out().len(), run.data().samples());
+    let names: Vec<(String, usize)> = (0..SHOWN.min(run.held_out().len())).map(|k| (k.to_string(), first + k)).collect();
+    let fits = [("fit", multiwell::plot::figures::Tone::Accent, answer)];
+    let mut sheet = Sheet::default();
+    let mut letters = 'a'..='f';
+    for row in loops(run.data(), &names, &fits) {
+        put(&mut sheet, &row, (360, 270), &mut letters);
+    }
+    let mut numbers = String::from("trajectory,step,E11,S11,S22,S11_fit,S22_fit\n");
+    for (k, _) in &names {
+        let path: usize = k.parse().unwrap_or(0);
+        let truth = &run.truth()[path];
+        for n in 0..samples {
+            let at = 2 * (path * samples + n);
+            let [s11, s22] = truth.stress[n];
+            let values = fields(&[truth.strain[n], s11, s22, answer.stress[at], answer.stress[at + 1]]);
+            let _ = writeln!(numbers, "{k},{n},{values}");
+        }
+    }
+    let caption = format!(
+        "Figure 11. Three trajectories that were held out: the stress of the truth (wide) and of the fit (the paper's dynamics, seed {}), \
+         learnt from the stress alone.",
+        report.seed
+    );
+    Output::new("figure-11", &sheet, &caption, numbers)
+}
+
+/// The three dynamics side by side.
+fn comparison(kinds: &[Vec<&Member>; 3]) -> Vec<Output> {
+    let mut summary = String::from(
+        "dynamics,seed,r2_s11,rmse_s11,rmse_near_transitions,sharpness,dissipation_violations,dissipation_steps,dissipation_min,parameters,\
+         steps\n",
+    );
+    for member in kinds.iter().flatten() {
+        let Record { dynamics, numbers, .. } = record_of(&member.run, &member.answer);
+        // The last number is a time, which is no property of the fit: the same command writes the same file.
+        let values = fields(&numbers[..9]);
+        let _ = writeln!(summary, "{},{},{values}", name_of(dynamics), member.report.seed);
+    }
+    let records: Vec<Record> = kinds.iter().map(|members| record_of(&members[0].run, &members[0].answer)).collect();
+    let path = &kinds[0][0].run.truth()[0];
+    let mut sheet = Sheet::default();
+    let mut letters = 'a'..='d';
+    for row in compared(&records, path) {
+        put(&mut sheet, &row, (560, 300), &mut letters);
+    }
+    let mut numbers =
+        String::from("step,E11,S11,node,onsager,play,dissipated,dissipated_node,dissipated_onsager,dissipated_play\n");
+    for n in 0..path.strain.len() {
+        let stress = records.iter().map(|record| record.stress[n]);
+        let spent = |values: &[f64]| if n == 0 { 0.0 } else { values[n - 1] };
+        let truth = if n == 0 { 0.0 } else { path.dissipation[n] - path.dissipation[n - 1] };
+        let values: Vec<f64> = [path.strain[n], path.stress[n][0]]
+            .into_iter()
+            .chain(stress)
+            .chain([truth])
+            .chain(records.iter().map(|record| spent(&record.dissipation)))
+            .collect();
+        let _ = writeln!(numbers, "{n},{}", fields(&values));
+    }
+    let caption = "Beside Figure 11. The three dynamics along the first trajectory that was held out: (a) stress against strain, (b) its \
+                   error, (c) what is dissipated in each step and (d) in all. The paper's dynamics creates energy in many steps; with \
+                   Onsager's and with play no step can.";
+    vec![Output::new("figure-11-dynamics", &sheet, caption, numbers), Output::numbers("figure-11-dynamics-summary", summary)]
+}
