@@ -1,0 +1,9 @@
+//! The command line from outside: what it prints, what it writes, how it ends.
+#![cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
+
+mod fits;
+mod models;
+mod program;
+mod seeds;
+mod tables;
+mod usage;

@@ -1,0 +1,79 @@
+//! Several seeds at once.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::program::{err, folder, interrupted, multiwell, out, path, refused, timeless};
+
+#[test]
+fn several_seeds_give_the_reports_of_single_runs_a_line_each() {
+    let small = ["fit", "double-well", "--modes", "3", "--hidden", "6,6", "--epochs", "200", "--json"];
+    let output = multiwell(&[&small[..], &["--seeds", "4,0..2"]].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    assert_eq!(err(&output), "");
+    let untimed = |line: &str| timeless(serde_json::from_str(line).expect("one JSON object a line"));
+    let together: Vec<Value> = out(&output).lines().map(untimed).collect();
+    let alone = ["0", "1", "2", "4"].map(|seed| untimed(&out(&multiwell(&[&small[..], &["--seed", seed]].concat()))));
+    assert_eq!(together, alone);
+}
+
+#[test]
+fn several_seeds_give_people_one_table() {
+    let output = multiwell(&["fit", "double-well", "--modes", "2", "--hidden", "4", "--epochs", "20", "--seeds", "0..2"]);
+    assert!(output.status.success(), "{}", err(&output));
+    let text = out(&output);
+    let first: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(first, ["seed", "0", "1", "2", "median"], "{text}");
+    assert_eq!(text.matches(" best ").count(), 1, "{text}");
+}
+
+#[test]
+fn of_several_seeds_the_one_with_the_smallest_error_is_written() {
+    let folder = folder("best");
+    let (best, alone) = (folder.join("best.json"), folder.join("alone.json"));
+    let small = ["fit", "double-well", "--modes", "3", "--hidden", "6,6", "--epochs", "200", "--recipe", "paper"];
+    let output = multiwell(&[&small[..], &["--seeds", "0..4", "--json", "--model-out", path(&best)]].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    let reports: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let error = |report: &&Value| report["mse"].as_f64().unwrap();
+    let smallest = reports.iter().min_by(|a, b| error(a).total_cmp(&error(b))).unwrap();
+    let seed = smallest["seed"].to_string();
+    assert!(multiwell(&[&small[..], &["--seed", &seed, "--model-out", path(&alone)]].concat()).status.success());
+    assert_eq!(fs::read_to_string(best).unwrap(), fs::read_to_string(alone).unwrap());
+}
+
+#[test]
+fn seeds_that_make_no_sense_are_refused() {
+    refused(&["fit", "double-well", "--seeds", "9..0"], "0..9");
+    refused(&["fit", "double-well", "--seeds", "0..3", "--seed", "1"], "--seed");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_gives_the_reports_of_the_runs_under_way() {
+    let arguments = [
+        "fit",
+        "double-well",
+        "--recipe",
+        "paper",
+        "--modes",
+        "2",
+        "--hidden",
+        "4",
+        "--epochs",
+        "1e9",
+        "--json",
+        "--seeds",
+        "0..99",
+    ];
+    let output = interrupted(&arguments);
+    assert_eq!(output.status.code(), Some(130), "{}", err(&output));
+    let text = out(&output);
+    assert!((1..100).contains(&text.lines().count()), "{text}");
+    for line in text.lines() {
+        let object: Value = serde_json::from_str(line).expect("an object a line");
+        assert!(object["epochs"].as_u64().unwrap() > 0);
+    }
+    assert!(err(&output).contains("0 of 100 runs"), "{}", err(&output));
+}

@@ -1,0 +1,80 @@
+//! Rows of a file are learnt.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use crate::program::{err, fit, folder, multiwell, out, path, refused};
+
+#[test]
+fn rows_of_a_file_are_learnt_in_one_and_more_inputs() {
+    let folder = folder("own");
+    let (line, plane) = (folder.join("line.csv"), folder.join("plane.csv"));
+    let (mut one, mut two) = (String::from("t;energy\n"), String::from("u,v,w,y\n"));
+    for k in 0..60 {
+        let t = f64::from(k) / 10.0;
+        writeln!(one, "{t};{}", (t - 3.0).powi(2) * 50.0).unwrap();
+        let (u, v) = (f64::from(k % 8), f64::from(k / 8));
+        writeln!(two, "{u},{v},text,{}", u * u - 3.0 * u + v * v).unwrap();
+    }
+    fs::write(&line, one).unwrap();
+    fs::write(&plane, two).unwrap();
+    let first = fit(&[path(&line), "--epochs", "300", "--lr", "1e-2"]);
+    assert!(first["r2"].as_f64().unwrap() > 0.9, "{first}");
+    assert!(first["benchmark"].as_str().unwrap().ends_with("line.csv"));
+    let model = folder.join("m.json");
+    let second =
+        fit(&[path(&plane), "--inputs", "v,u", "--target", "y", "--epochs", "300", "--lr", "1e-2", "--model-out", path(&model)]);
+    assert!(second["r2"].as_f64().unwrap() > 0.9, "{second}");
+    let evaluated = multiwell(&["eval", path(&model), path(&plane), "--gradient"]);
+    assert_eq!(out(&evaluated).lines().next(), Some("v,u,psi,dpsi_dv,dpsi_du"), "{}", err(&evaluated));
+}
+
+#[test]
+fn derivatives_in_a_file_are_learnt_alone_in_part_and_beside_values() {
+    let folder = folder("gradient");
+    let table = folder.join("forces.csv");
+    let mut text = String::from("u,v,fu,fv,y\n");
+    for k in 0..120 {
+        let (u, v) = ((1.7 * f64::from(k)).sin(), (0.9 * f64::from(k)).cos());
+        let fv = if k % 3 == 0 { String::new() } else { (4.0 * v).to_string() };
+        writeln!(text, "{u},{v},{},{fv},{}", 2.0 * u - 1.0, u * u - u + 2.0 * v * v + 7.0).unwrap();
+    }
+    fs::write(&table, text).unwrap();
+    let learnt = |more: &[&str]| fit(&[&[path(&table), "--inputs", "u,v", "--epochs", "3000"], more].concat());
+    let alone = learnt(&["--gradient", "fu,fv"]);
+    let r2: Vec<f64> = alone["r2_components"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+    assert!(r2.len() == 2 && r2.iter().all(|&r2| r2 > 0.99), "{alone}");
+    assert!(alone["r2_potential"].is_null() && alone["potential_offset"].is_number());
+    let minimum = &alone["minima"][0]["x"];
+    assert!((minimum[0].as_f64().unwrap() - 0.5).abs() < 0.05 && minimum[1].as_f64().unwrap().abs() < 0.05, "{alone}");
+    let both = learnt(&["--gradient", "fu,fv", "--target", "y"]);
+    assert!(both["r2_potential"].as_f64().unwrap() > 0.99, "{both}");
+    // A derivative that was not measured is not judged, but the other one still bends the fit.
+    let part = learnt(&["--gradient", "fu,-"]);
+    assert!(part["r2_components"][0].as_f64().unwrap() > 0.99, "{part}");
+
+    let arguments = |more: &[&'static str]| [&["fit", path(&table), "--inputs", "u,v"][..], more].concat();
+    refused(&arguments(&["--gradient", "fu"]), "the derivatives named are 1, the inputs 2");
+    refused(&arguments(&["--gradient", "fu,no"]), "no column");
+    refused(&arguments(&["--gradient", "-,-"]), "nothing to learn from");
+    refused(&arguments(&["--gradient", "fu,u"]), "twice");
+    refused(&["fit", "gene-circuit", "--gradient", "a,b"], "name columns of a file");
+}
+
+#[test]
+fn a_large_file_is_learnt() {
+    // Unoptimised code is spared most of the million rows.
+    let rows = if cfg!(debug_assertions) { 20_000 } else { 1_000_000 };
+    let folder = folder("large");
+    let file = folder.join("large.csv");
+    let mut text = String::from("x,y\n");
+    for k in 0..rows {
+        let x = 6.0 * f64::from(k) / f64::from(rows) - 3.0;
+        writeln!(text, "{x},{}", x * x).unwrap();
+    }
+    fs::write(&file, text).unwrap();
+    let start = Instant::now();
+    assert_eq!(fit(&[path(&file), "--epochs", "2"])["finite"], true);
+    assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
+}
