@@ -50,7 +50,7 @@ pub fn fit(
     let trained = trained.map_err(|problems| Failure::problems(&problems))?;
     let (reports, rest): (Vec<_>, Vec<_>) = trained.into_iter().flatten().unzip();
     let endings: Vec<_> = rest.iter().map(|(ended, ..)| ended.as_ref()).collect();
-    let best = report::best(&reports);
+    let best = report::best(reports.iter().enumerate());
 
     if arguments.json {
         for (report, (_, survey, _)) in reports.iter().zip(&rest) {

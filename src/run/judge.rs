@@ -3,9 +3,8 @@
 use ndarray::{Array1, Array2, s};
 
 use super::Report;
-use super::training::{ACTIVE_GATE, reading};
 use crate::data::{self, Dataset, sampling};
-use crate::landscape::{self, Extrema, Match, Maximum, Minimum, symmetric};
+use crate::landscape::{self, ACTIVE_GATE, Extrema, Match, Maximum, Minimum, symmetric};
 use crate::nn::lse::gate;
 use crate::nn::model_file::FileScaling;
 use crate::nn::potential::{Evaluator, Parts, declared};
@@ -197,7 +196,13 @@ impl Judge {
     pub fn reading(&mut self, params: &[f32]) -> Reading {
         let values = self.drawn.evaluate(params, &self.reading_points);
         let reach = landscape::reach(&values.responsibilities, self.modes);
-        reading(&params[self.a.range()], f64::from(params[self.rho]) / self.output_scale, &reach)
+        let gates: Vec<f64> = params[self.a.range()].iter().map(|&a| gate(f64::from(a))).collect();
+        Reading {
+            responsible: landscape::responsible_modes(&reach),
+            active: gates.iter().filter(|&&g| g > ACTIVE_GATE).count(),
+            rho: f64::from(params[self.rho]) / self.output_scale,
+            gates,
+        }
     }
 
     /// Appends the curves on the grid: the fit, then each mode's own curve, then each mode's responsibility.

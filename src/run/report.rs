@@ -16,10 +16,10 @@ pub struct StageNote {
 }
 
 /// Which of several runs is the best: the one with the smallest error on the training samples among those that did not diverge. The
-/// truth, where it is known, is not asked.
-pub fn best<'a>(reports: impl IntoIterator<Item = &'a Report>) -> Option<usize> {
-    let healthy = reports.into_iter().enumerate().filter(|(_, report)| report.finite);
-    healthy.min_by(|(_, a), (_, b)| a.mse.total_cmp(&b.mse)).map(|(k, _)| k)
+/// truth, where it is known, is not asked. Each report comes with what its run is called, and the best one's is given.
+pub fn best<'a, Name>(reports: impl IntoIterator<Item = (Name, &'a Report)>) -> Option<Name> {
+    let healthy = reports.into_iter().filter(|(_, report)| report.finite);
+    healthy.min_by(|(_, a), (_, b)| a.mse.total_cmp(&b.mse)).map(|(name, _)| name)
 }
 
 /// The state of a fit in numbers, all in the data's own units.

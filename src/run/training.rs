@@ -3,6 +3,10 @@
 //! Equal settings on equal data give equal bits, however the epochs are cut into calls. The only clock here measures the time
 //! spent training; it decides nothing.
 
+mod course;
+mod shown;
+mod source;
+
 use web_time::Instant;
 
 use super::Report;
@@ -10,37 +14,23 @@ use super::benchmarks::UnknownBenchmark;
 use super::forces;
 use super::judge::{Judge, Search};
 use super::paper::Paper;
-use super::protocol::{Frame, Layout, Scene, Stage, Status};
+use super::protocol::{Stage, Status};
 use super::reliable::{self, Reliable, Task};
 use super::settings::{Problem, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry};
 use crate::data::{Dataset, sampling};
 use crate::landscape::Minimum;
-use crate::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION};
-use crate::nn::{Architecture, lse, potential};
+use crate::nn::model_file::{FileScaling, ModelFile};
+use crate::nn::{Architecture, potential};
 use crate::objective::lesson::{self, Lesson};
 use crate::plot::ticks::whole;
-use crate::potentials::{self, GeneCircuit, Potential, RandomWells};
-use crate::train::history::Reading;
+use crate::potentials::Potential;
 use crate::train::{Divergence, History};
-
-/// Where a run's data come from.
-#[derive(Clone, Debug)]
-#[allow(clippy::large_enum_variant)]
-pub enum Source {
-    /// The benchmark named in the settings, sampled by their seed.
-    Benchmark,
-    /// A user's own points.
-    Own(Dataset),
-}
+use course::Course;
+pub use source::{Source, target};
+use source::{over_domain, start_from};
 
 /// Where a run stands.
 pub type State = Status;
-
-/// What a recipe does.
-enum Course {
-    Paper(Box<Paper>),
-    Reliable(Box<Reliable>),
-}
 
 /// A run: data, model, recipe, history.
 pub struct Run {
@@ -147,10 +137,7 @@ impl Run {
 
     /// Epochs done.
     pub fn epoch(&self) -> u64 {
-        match &self.course {
-            Course::Paper(paper) => paper.epoch(),
-            Course::Reliable(reliable) => reliable.epoch(),
-        }
+        self.course.epoch()
     }
 
     /// Seconds spent training.
@@ -166,7 +153,7 @@ impl Run {
         let mut left = epochs;
         while left > 0 && self.ended.is_none() {
             // A step of a second-order method takes as long as many epochs.
-            left = left.saturating_sub(if let Course::Reliable(reliable) = &self.course { reliable.cost() } else { 1 });
+            left = left.saturating_sub(self.course.cost());
             self.one_epoch();
         }
         self.seconds += started.elapsed().as_secs_f64();
@@ -280,10 +267,7 @@ impl Run {
     }
 
     fn report_by(&mut self, search: Search) -> Report {
-        let loss = match &mut self.course {
-            Course::Paper(paper) => paper.loss(&self.settings),
-            Course::Reliable(reliable) => reliable.loss(),
-        };
+        let loss = self.course.loss(&self.settings);
         let params = self.params();
         let mut report = self.judge.report(&params, search);
         report.benchmark.clone_from(&self.data.name);
@@ -296,9 +280,7 @@ impl Run {
         report.seconds = self.seconds;
         report.ms_per_epoch = if report.epochs > 0 { 1e3 * self.seconds / report.epochs as f64 } else { 0.0 };
         report.finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
-        if let Course::Reliable(reliable) = &self.course {
-            (report.stages, report.lm_steps) = (reliable.notes().to_vec(), reliable.lm_steps());
-        }
+        (report.stages, report.lm_steps) = (self.course.notes().to_vec(), self.course.lm_steps());
         // What was searched for quickly is of no epoch: it does not count as the report of this one.
         let position = if search == Search::Thorough { self.position() } else { u64::MAX };
         self.report = Some((position, Instant::now(), report.clone()));
@@ -314,66 +296,6 @@ impl Run {
             self.report();
         }
         &self.report.as_ref().expect("one has just been made").2
-    }
-
-    /// What does not change during the run, with its array: data x, data y, and the truth on the grid if it is known.
-    pub fn scene(&self) -> (Scene, Vec<f32>) {
-        let grid = self.judge.grid();
-        let threshold = self.judge.threshold();
-        let extrema = self.truth().map(|truth| crate::landscape::of_truth(truth, threshold)).unwrap_or_default();
-        let scene = Scene {
-            samples: self.data.samples(),
-            inputs: self.data.inputs(),
-            names: self.data.names.clone(),
-            domain: self.judge.bounds()[0],
-            points: grid.len(),
-            has_truth: self.truth.is_some(),
-            views: Vec::new(),
-            minima: extrema.minima,
-            maxima: extrema.maxima,
-        };
-        let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
-        let numbers = self.data.x.column(0).into_iter().copied().chain(self.data.y.iter().copied()).chain(truth);
-        (scene, numbers.map(|x| x as f32).collect())
-    }
-
-    /// The state with its array. `status` and `epochs_per_second` are left to the caller, who has a clock. The numbers of the
-    /// report may be those of `patience` seconds ago while training goes on, and new minima may be missing from it in more than one
-    /// dimension; 0 asks for those of this very epoch, and for all of them.
-    pub fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>) {
-        let epoch = self.position();
-        let recent = |(of, at, _): &(u64, Instant, Report)| *of == epoch || at.elapsed().as_secs_f64() < patience;
-        let report = match self.report.as_ref().filter(|r| recent(r)) {
-            Some((.., report)) => report.clone(),
-            None => self.report_by(if patience > 0.0 { Search::Quick } else { Search::Thorough }),
-        };
-        let entries = self.history.entries();
-        let points = self.judge.grid().len();
-        let layout = Layout { points, modes: self.arch.modes, history: entries.len() };
-        let mut numbers = Vec::with_capacity(layout.len());
-        self.judge.curves(&narrow(&self.params()), &mut numbers);
-        numbers.extend(entries.iter().map(|e| e.epoch as f32));
-        numbers.extend(entries.iter().map(|e| e.loss_low as f32));
-        numbers.extend(entries.iter().map(|e| e.loss_high as f32));
-        numbers.extend(entries.iter().map(|e| e.responsible as f32));
-        numbers.extend(entries.iter().map(|e| e.active as f32));
-        numbers.extend(entries.iter().map(|e| e.rho as f32));
-        for mode in 0..self.arch.modes {
-            numbers.extend(entries.iter().map(|e| e.gates[mode] as f32));
-        }
-        let frame = Frame {
-            status: self.ended.clone().unwrap_or_default(),
-            last_epoch: self.settings.epochs,
-            epochs_per_second: 0.0,
-            report: Report { epochs: self.epoch(), ..report },
-            maxima: self.judge.maxima().to_vec(),
-            mode_of_minimum: self.judge.mode_of_minimum().to_vec(),
-            reach: self.judge.reach().to_vec(),
-            altered: self.altered,
-            stage: self.stage(),
-            layout,
-        };
-        (frame, numbers)
     }
 
     /// The fit as it is now, to be evaluated.
@@ -448,13 +370,10 @@ impl Run {
 
     /// Removes modes for good: training goes on with the others, N stays.
     pub(super) fn close(&mut self, modes: &[usize]) {
-        match &mut self.course {
-            Course::Paper(paper) => paper.close(modes),
-            Course::Reliable(reliable) => {
-                reliable.close(modes);
-                // What is left can be refined again.
-                self.ended = None;
-            }
+        self.course.close(modes);
+        if matches!(self.course, Course::Reliable(_)) {
+            // What is left can be refined again.
+            self.ended = None;
         }
         self.altered = true;
         self.report = None;
@@ -462,110 +381,20 @@ impl Run {
 
     /// The parameters, scaled as the network sees them, in the order of the flat vector.
     pub fn params(&self) -> Vec<f64> {
-        match &self.course {
-            Course::Paper(paper) => paper.params().iter().map(|&p| f64::from(p)).collect(),
-            Course::Reliable(reliable) => reliable.params(),
-        }
+        self.course.params()
     }
 
     /// The stage that the recipe is in, if it has stages and has not come to their end.
     pub fn stage(&self) -> Option<Stage> {
-        match &self.course {
-            Course::Paper(_) => None,
-            Course::Reliable(reliable) => reliable.stage(&self.settings),
-        }
+        self.course.stage(&self.settings)
     }
 
     /// Epochs and other steps done.
     pub(super) fn position(&self) -> u64 {
-        let steps = if let Course::Reliable(reliable) = &self.course { reliable.lm_steps() } else { 0 };
-        self.epoch() + steps
-    }
-
-    /// The fit as a file.
-    pub fn model_file(&self) -> ModelFile {
-        let (target, inputs) = self.data.names.split_last().expect("a data set names its output");
-        let mut file = ModelFile {
-            format: FORMAT.into(),
-            version: VERSION,
-            modes: self.arch.modes,
-            hidden: self.arch.hidden.clone(),
-            skip: self.arch.skip,
-            symmetry: self.arch.symmetry,
-            inputs: inputs.to_vec(),
-            target: target.clone(),
-            scaling: self.potential().scaling().clone(),
-            params: std::collections::BTreeMap::new(),
-            epochs: self.epochs_before + self.epoch(),
-            settings: serde_json::to_value(&self.settings).ok(),
-        };
-        potential::params_into_file(&self.arch, &self.params(), &mut file);
-        file
-    }
-
-    /// The history as CSV: epoch, smallest and largest loss since the line before, responsible modes, active gates, rho, one
-    /// column a gate.
-    pub fn history_csv(&self) -> String {
-        let mut text = String::from("epoch,loss_low,loss_high,responsible_modes,active_gates,rho");
-        for mode in 0..self.arch.modes {
-            text += &format!(",gate_{mode}");
-        }
-        text.push('\n');
-        for e in self.history.entries() {
-            text += &format!("{},{:e},{:e},{},{},{}", e.epoch, e.loss_low, e.loss_high, e.responsible, e.active, e.rho);
-            for gate in &e.gates {
-                text += &format!(",{gate}");
-            }
-            text.push('\n');
-        }
-        text
-    }
-}
-
-/// The benchmark that the settings name, with the numbers that are theirs to choose; `None` for a user's own data.
-pub fn target(settings: &Settings) -> Option<Box<dyn Potential>> {
-    match settings.benchmark.as_str() {
-        RandomWells::ID => Some(Box::new(RandomWells::new(settings.target_kind, settings.target_seed))),
-        GeneCircuit::ID => Some(Box::new(GeneCircuit { b: settings.b })),
-        id => potentials::find(id),
-    }
-}
-
-/// The parameters of a file, if its inputs are those of the data.
-fn start_from(file: &ModelFile, data: &Dataset) -> Result<Vec<f64>, Vec<Problem>> {
-    let (of_file, of_data) = (file.inputs.len(), data.inputs());
-    if of_file != of_data {
-        let sentence = format!("The model has {of_file} inputs and the data {of_data}: choose data with the model's inputs.");
-        return Err(vec![Problem::new("model", sentence)]);
-    }
-    potential::params_from_file(file).map_err(|e| vec![Problem::new("model", e.to_string())])
-}
-
-/// The scaling of the recipe `reliable`: inputs from -3 to 3, values to mean zero and a standard deviation of one.
-fn over_domain(data: &Dataset) -> FileScaling {
-    let ends = data.bounds();
-    let half = |[low, high]: [f64; 2]| if high > low { (high - low) / 6.0 } else { 1.0 };
-    FileScaling {
-        input_shift: ends.iter().map(|[low, high]| 0.5 * (low + high)).collect(),
-        input_scale: ends.iter().map(|&ends| half(ends)).collect(),
-        ..lesson::standard(data)
+        self.epoch() + self.course.lm_steps()
     }
 }
 
 fn narrow(params: &[f64]) -> Vec<f32> {
     params.iter().map(|&p| p as f32).collect()
 }
-
-/// What the history wants to know at an epoch, from the gates' `a` and what the responsibilities reach.
-pub(super) fn reading(a: &[f32], rho: f64, reach: &[f64]) -> Reading {
-    let gates: Vec<f64> = a.iter().map(|&a| lse::gate(f64::from(a))).collect();
-    Reading {
-        responsible: crate::landscape::responsible_modes(reach),
-        active: gates.iter().filter(|&&g| g > ACTIVE_GATE).count(),
-        rho,
-        gates,
-    }
-}
-
-/// A gate above this value counts as active.
-pub const ACTIVE_GATE: f64 = 0.01;

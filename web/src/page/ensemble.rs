@@ -16,6 +16,7 @@ use multiwell::run::Settings;
 use multiwell::run::courses::Courses;
 use multiwell::run::ensemble::{Errand, News};
 use multiwell::run::protocol::Frame;
+use multiwell::run::report;
 
 /// Most seeds at once.
 const MOST: usize = 100;
@@ -84,10 +85,8 @@ impl Ensemble {
             let histories: Vec<_> = tables.iter().map(|t| (t[0].as_slice(), t[which].as_slice())).collect();
             Courses::new(&histories)
         });
-        let error =
-            |k: &usize| self.seeds[*k].end.as_ref().filter(|(frame, _)| frame.report.finite).map(|(frame, _)| frame.report.mse);
-        let healthy = (0..self.seeds.len()).filter_map(|k| Some((error(&k)?, k)));
-        self.best = healthy.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, k)| k);
+        let reports = self.seeds.iter().enumerate().filter_map(|(k, seed)| Some((k, &seed.end.as_ref()?.0.report)));
+        self.best = report::best(reports);
     }
 
     /// The small fits on a surface of that size.
