@@ -1,14 +1,287 @@
-//! A density over time: trajectories, kernel estimates, fit and exact law; all of them at one time; how far apart they are.
+//! A density over time: trajectories, kernel estimates, fit and exact law; all of them at one time; how far they are from the law.
 
-use super::{Look, Sight, Tab};
-use crate::run::density::DensityRun;
+use super::{Knob, Look, Picture, Plate, Sight, Tab, Table, Touch};
+use crate::estimate::{kullback_leibler, total_variation};
+use crate::plot::figures::{Chart, Layer, Shape, Tone};
+use crate::plot::ticks::{fixed, number};
+use crate::plot::{Axis, HeatMap};
+use crate::run::density::{Comparison, DensityRun, Rule};
+
+/// Columns and rows of a map.
+const COLUMNS: usize = 39;
+const ROWS: usize = 91;
+/// Trajectories that are drawn.
+const PATHS: usize = 40;
+/// Bars of a histogram.
+const BARS: usize = 45;
+/// How far above its floor a potential is drawn.
+const HEIGHT: f64 = 8.0;
+
+/// A view: its name in a link, its name for people, what is seen.
+type View = (&'static str, &'static str, fn(&mut DensityRun, &Look) -> Sight);
+const OVER_TIME: View = ("over-time", "Over time", over_time);
+const AT_ONE_TIME: View = ("at-one-time", "At one time", at_one_time);
+const DISTANCES: View = ("distances", "Distances", distances);
+
+fn views(run: &DensityRun) -> impl Iterator<Item = View> {
+    let (ordered, known) = (!run.samples().times.is_empty(), run.law(0).is_some());
+    [(OVER_TIME, ordered), (AT_ONE_TIME, true), (DISTANCES, known)].into_iter().filter(|(_, has)| *has).map(|(view, _)| view)
+}
 
 /// The views that a fit has.
-pub fn tabs(_run: &DensityRun) -> Vec<Tab> {
-    Vec::new()
+pub fn tabs(run: &DensityRun) -> Vec<Tab> {
+    views(run).map(|(id, title, _)| Tab { id: id.into(), title: title.into() }).collect()
 }
 
 /// What is seen of a fit.
-pub fn look(_run: &mut DensityRun, _look: &Look) -> Option<Sight> {
-    None
+pub fn look(run: &mut DensityRun, look: &Look) -> Option<Sight> {
+    let (id, _, see) = views(run).find(|(id, ..)| *id == look.view)?;
+    Some(Sight { view: id.into(), note: progress(run), ..see(run, look) })
+}
+
+fn progress(run: &DensityRun) -> String {
+    let ([done, of], sets) = (run.progress(), run.samples().sets());
+    match run.fitted() {
+        0 if done < of => {
+            format!("Choosing decay and pooling by cross-validation: {done} of {of} fits, those of all sets included.")
+        }
+        fitted if fitted < sets => format!("{fitted} of {sets} times are fitted, from the latest to the earliest."),
+        _ => String::new(),
+    }
+}
+
+fn rule_of(look: &Look, run: &DensityRun) -> (Knob, usize) {
+    let known = run.law(0).is_some();
+    let names = Rule::ALL.iter().filter(|(rule, _)| known || *rule != Rule::Oracle).map(|(_, name)| (*name).into()).collect();
+    let knob =
+        look.choose("rule", "bandwidth", "The rule for the bandwidth of the kernel estimate; the oracle knows the law.", names);
+    let k = knob.value as usize;
+    (knob, k)
+}
+
+/// Densities at rising times as colours: strong is likely.
+fn map(run: &DensityRun, title: &str, description: &str, times: &[f64], densities: &[Option<Vec<f64>>]) -> Plate {
+    let samples = run.samples();
+    let all = &samples.times;
+    let (first, last) = (all[0], all[all.len() - 1]);
+    let column = |k: usize| {
+        let t = first + (last - first) * k as f64 / (COLUMNS - 1) as f64;
+        let after = times.partition_point(|&time| time < t).clamp(1, times.len() - 1);
+        let part = ((t - times[after - 1]) / (times[after] - times[after - 1])).clamp(0.0, 1.0);
+        (after, part)
+    };
+    let cells: Vec<(usize, f64)> = (0..COLUMNS).map(column).collect();
+    let at = |row: usize, (after, part): (usize, f64)| {
+        let n = row * samples.top / (ROWS - 1);
+        // A whole column takes no part of its neighbour, which may be missing.
+        let of = |k: usize, weight: f64| match &densities[k] {
+            _ if weight == 0.0 => 0.0,
+            Some(density) => weight * density[n] / samples.unit[1],
+            None => f64::NAN,
+        };
+        of(after - 1, 1.0 - part) + of(after, part)
+    };
+    let values: Vec<f64> =
+        (0..ROWS).flat_map(|row| cells.iter().map(move |&cell| (row, cell))).map(|(row, cell)| at(row, cell)).collect();
+    // What is peaked at first must not make the rest pale.
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    crate::order::sort_by_key(&mut sorted, |&value| value);
+    let top = sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0);
+    let picture = Picture::Map(HeatMap {
+        x: Axis::linear(first, last),
+        y: Axis::linear(samples.value(0.0), samples.value(samples.top as f64)),
+        columns: COLUMNS,
+        values,
+        range: [top, 0.0],
+        is_difference: false,
+        levels: Vec::new(),
+        layers: Vec::new(),
+        across: "time".into(),
+        upward: name(run).into(),
+    });
+    Plate { title: title.into(), description: description.into(), picture, touch: Touch::Read }
+}
+
+fn name(run: &DensityRun) -> &'static str {
+    if run.model().is_some() { "molecules of X" } else { "value" }
+}
+
+fn over_time(run: &mut DensityRun, look: &Look) -> Sight {
+    let (knob, rule) = rule_of(look, run);
+    let times = run.samples().times.clone();
+    let fits: Vec<Option<Vec<f64>>> = (0..times.len()).map(|set| run.density(set)).collect();
+    let fit =
+        map(run, "Fit", "The fitted density over time and state, between the fitted times by interpolation.", &times, &fits);
+    let kernels = run.kernels_over_time(rule);
+    let title = format!("Kernel estimate ({})", Rule::ALL[rule].1);
+    let kernel = map(run, &title, "The kernel density estimate over time and state.", &kernels.0, &kernels.1);
+    let rows = match (paths(run), run.laws_over_time()) {
+        (Some(paths), Some(laws)) => {
+            let law = map(run, "Exact law", "The law of the master equation over time and state.", &laws.0, &laws.1);
+            vec![vec![paths, kernel], vec![fit, law]]
+        }
+        _ => vec![vec![kernel, fit]],
+    };
+    Sight { rows, knobs: vec![knob], ..Sight::default() }
+}
+
+/// Some of the trajectories, where there are any.
+fn paths(run: &DensityRun) -> Option<Plate> {
+    let (times, paths) = run.samples().paths()?;
+    let shown = paths.len().min(PATHS);
+    let path = |path: &Vec<f64>| {
+        let points = times.iter().copied().zip(path.iter().copied()).collect();
+        Layer::new(points, Shape::Line(0.75), Tone::Ink).faint(0.35)
+    };
+    let picture = Picture::Chart(Chart {
+        x: Axis::linear(times[0], times[times.len() - 1]),
+        y: Axis::linear(0.0, run.samples().top as f64),
+        across: "time".into(),
+        upward: name(run).into(),
+        labels: Vec::new(),
+        marks: [5, 4],
+        layers: paths.iter().take(shown).map(path).collect(),
+    });
+    let description = format!("{shown} of the {} trajectories, by Gillespie's direct method.", run.samples().rows());
+    Some(Plate { title: "Trajectories".into(), description, picture, touch: Touch::Read })
+}
+
+fn at_one_time(run: &mut DensityRun, look: &Look) -> Sight {
+    let labels = run.samples().labels.clone();
+    let last = labels.len() - 1;
+    let mut knobs = Vec::new();
+    let mut set = last;
+    if last > 0 {
+        // The latest is the first to be fitted.
+        let choices: Vec<String> = labels.iter().rev().cloned().collect();
+        let knob = look.choose("set", "samples", "Which set of samples, and its fit, is shown.", choices);
+        set = last - knob.value as usize;
+        knobs.push(knob);
+    }
+    let (knob, rule) = rule_of(look, run);
+    knobs.push(knob);
+    let fit = run.density(set);
+    let comparison = run.comparison(set).clone();
+    let law = run.law(set).map(<[f64]>::to_vec);
+    let mut curves = vec![(comparison.kernels[rule].clone(), Tone::Soft, 1.5, "kernels")];
+    curves.extend(law.clone().map(|law| (law, Tone::Ink, 1.5, "exact law")));
+    curves.extend(fit.clone().map(|fit| (fit, Tone::Accent, 2.5, "fit")));
+    let samples = run.samples();
+    let (unit, top) = (samples.unit[1], samples.top);
+    let x = Axis::linear(samples.value(0.0), samples.value(top as f64));
+    let bars = histogram(&samples.of(set), top);
+    let highest = curves.iter().flat_map(|(curve, ..)| curve).fold(0.0_f64, |high, &p| high.max(p)) / unit;
+    let line = |(curve, tone, width, name): &(Vec<f64>, Tone, f64, &'static str), of: &dyn Fn(f64) -> f64| {
+        let points = curve.iter().enumerate().map(|(n, p)| (samples.value(n as f64), of(p / unit))).collect();
+        Layer::new(points, Shape::Line(*width), *tone).named(*name)
+    };
+    let bars = bars.into_iter().map(|(n, p)| (samples.value(n), p / unit)).collect();
+    let mut layers = vec![Layer::new(bars, Shape::Band, Tone::Dot).faint(0.35).named("samples")];
+    layers.extend(curves.iter().map(|curve| line(curve, &|p| p)));
+    let label = &labels[set];
+    let chart = |title: &str, description: String, y: Axis, upward: &str, layers: Vec<Layer>| {
+        let (across, upward) = (name(run).into(), upward.into());
+        let picture = Picture::Chart(Chart { x, y, across, upward, labels: Vec::new(), marks: [5, 4], layers });
+        Plate { title: format!("{title}, {label}"), description, picture, touch: Touch::Read }
+    };
+    let words = "a histogram of the samples, the kernel estimate, the exact law where it is known, and the fit";
+    let density = chart("Density", format!("{label}: {words}."), Axis::linear(0.0, 1.15 * highest), "density", layers);
+    let floor = -highest.ln();
+    let potentials = curves.iter().map(|curve| line(curve, &|p: f64| if p > 0.0 { -p.ln() } else { f64::NAN })).collect();
+    let words = "minus the logarithm of the same: the fit's is the potential Ψ but for a constant";
+    let y = Axis::linear(floor - 0.3, floor + HEIGHT);
+    let potential = chart("Potential", format!("{label}: {words}."), y, "−log density", potentials);
+    let table = law.map(|law| table_at(&law, fit.as_deref(), &comparison)).unwrap_or_default();
+    Sight { rows: vec![vec![density, potential]], knobs, table, ..Sight::default() }
+}
+
+/// The outline of a histogram, of probabilities of a state.
+fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
+    let width = top as f64 / BARS as f64;
+    let mut counts = [0.0; BARS];
+    for state in samples {
+        counts[((state / width) as usize).min(BARS - 1)] += 1.0;
+    }
+    let scale = 1.0 / (width * samples.len() as f64);
+    let bar = |(k, count): (usize, &f64)| [(k as f64 * width, count * scale), ((k + 1) as f64 * width, count * scale)];
+    let outline = counts.iter().enumerate().flat_map(bar);
+    [(0.0, 0.0)].into_iter().chain(outline).chain([(top as f64, 0.0)]).collect()
+}
+
+/// Everything that is compared, with its name.
+fn compared<'a>(fit: Option<&'a [f64]>, comparison: &'a Comparison) -> Vec<(String, &'a [f64])> {
+    let kernels = Rule::ALL.iter().zip(&comparison.kernels).map(|((_, name), p)| (format!("kernels, {name}"), p.as_slice()));
+    let mixtures = comparison.mixtures.iter().enumerate().map(|(k, p)| (format!("{} Gaussians", k + 2), p.as_slice()));
+    fit.map(|fit| ("fit".to_string(), fit)).into_iter().chain(kernels).chain(mixtures).collect()
+}
+
+fn table_at(law: &[f64], fit: Option<&[f64]>, comparison: &Comparison) -> Table {
+    let row = |(name, density): (String, &[f64])| {
+        let distances = [fixed(total_variation(density, law), 4), number(kullback_leibler(law, density), 3)];
+        (None, [name].into_iter().chain(distances).collect())
+    };
+    let head = ["", "total variation", "Kullback-Leibler"].map(String::from).to_vec();
+    Table { head, rows: compared(fit, comparison).into_iter().map(row).collect() }
+}
+
+/// What is drawn against time: its place among what is compared, and its colour.
+const DRAWN: [(usize, Tone); 5] = [(2, Tone::Dot), (1, Tone::Soft), (4, Tone::Count), (6, Tone::Mode(2)), (0, Tone::Accent)];
+
+fn distances(run: &mut DensityRun, _: &Look) -> Sight {
+    // One more at each look, so that none takes long.
+    run.compare_next();
+    let times = run.samples().times.clone();
+    let (mut head, mut rows) = (vec!["time".to_string()], Vec::new());
+    let mut curves = vec![[Vec::new(), Vec::new()]; 7];
+    for (set, &time) in times.iter().enumerate() {
+        if !run.is_compared(set) {
+            continue;
+        }
+        let (Some(fit), Some(law)) = (run.density(set), run.law(set).map(<[f64]>::to_vec)) else { continue };
+        let comparison = run.comparison(set);
+        let mut row = vec![number(time, 3)];
+        let compared = compared(Some(&fit), comparison);
+        if head.len() == 1 {
+            head.extend(compared.iter().map(|(name, _)| name.clone()));
+            head.push("fit (KL)".into());
+        }
+        for ((_, density), curve) in compared.iter().zip(&mut curves) {
+            let distance = total_variation(density, &law);
+            row.push(fixed(distance, 3));
+            curve[0].push((time, distance));
+            curve[1].push((time, kullback_leibler(&law, density)));
+        }
+        row.push(number(kullback_leibler(&law, &fit), 2));
+        rows.push((None, row));
+    }
+    let chart = |which: usize, title: &str, description: &str| {
+        let high = DRAWN.iter().flat_map(|(k, _)| &curves[*k][which]).map(|p| p.1).filter(|d| d.is_finite()).fold(0.0, f64::max);
+        let layer = |(k, tone): &(usize, Tone)| {
+            let points = curves[*k][which].clone();
+            let name = head.get(k + 1).cloned().unwrap_or_default();
+            let width = if *k == 0 { 2.5 } else { 1.5 };
+            let dots = Layer::new(points.clone(), Shape::Dots(width + 0.5), *tone);
+            [Layer::new(points, Shape::Line(width), *tone).named(name), dots]
+        };
+        let picture = Picture::Chart(Chart {
+            x: Axis::linear(0.0, times[times.len() - 1]),
+            y: Axis::linear(0.0, 1.1 * high),
+            across: "time".into(),
+            upward: String::new(),
+            labels: Vec::new(),
+            marks: [5, 4],
+            layers: DRAWN.iter().flat_map(layer).collect(),
+        });
+        Plate { title: title.into(), description: description.into(), picture, touch: Touch::Read }
+    };
+    let row = vec![
+        chart(
+            0,
+            "Total variation to the exact law",
+            "Half the integral of the absolute difference to the exact law, against time.",
+        ),
+        chart(1, "Kullback-Leibler distance", "The Kullback-Leibler distance from the exact law, against time."),
+    ];
+    let table = if rows.is_empty() { Table::default() } else { Table { head, rows } };
+    Sight { rows: vec![row], table, ..Sight::default() }
 }

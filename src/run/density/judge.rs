@@ -62,7 +62,15 @@ pub struct Judge {
     /// The exact law of each set over the states, if it is known.
     pub laws: Vec<Vec<f64>>,
     comparisons: Vec<Option<Comparison>>,
+    laws_over_time: Option<OverTime>,
+    kernels_over_time: [Option<OverTime>; Rule::ALL.len()],
 }
+
+/// Rising times, and a density at each of them, if there is one.
+pub type OverTime = (Vec<f64>, Vec<Option<Vec<f64>>>);
+
+/// Every so many of the times at which trajectories are watched, the law and kernel estimates are computed for maps.
+const EVERY: usize = 10;
 
 impl Judge {
     /// Computes the laws.
@@ -71,7 +79,7 @@ impl Judge {
             let chain = samples::chain(model, samples.top);
             samples.times.iter().map(|&time| chain.law(model.start, time)[..=samples.top].to_vec()).collect()
         });
-        Self { laws: laws.unwrap_or_default(), comparisons: vec![None; samples.sets()] }
+        Self { laws: laws.unwrap_or_default(), comparisons: vec![None; samples.sets()], ..Self::default() }
     }
 }
 
@@ -148,6 +156,40 @@ impl DensityRun {
                 mixtures: [2, 3].map(|components| Mixture::fit(&samples, components, seed).probabilities(top)).to_vec(),
             }
         })
+    }
+
+    /// The exact law at many times, if it is known.
+    pub fn laws_over_time(&mut self) -> Option<OverTime> {
+        let (times, _) = self.samples.paths()?;
+        let (top, model) = (self.samples.top, self.model?);
+        let laws = self.judge.laws_over_time.get_or_insert_with(|| {
+            let chain = samples::chain(&model, top);
+            let times: Vec<f64> = times.into_iter().step_by(EVERY).skip(1).collect();
+            let laws = times.iter().map(|&time| Some(chain.law(model.start, time)[..=top].to_vec())).collect();
+            (times, laws)
+        });
+        Some(laws.clone())
+    }
+
+    /// Kernel estimates by a rule, by its place in [`Rule::ALL`]: of the closely watched trajectories where there are any.
+    pub fn kernels_over_time(&mut self, rule: usize) -> OverTime {
+        let Some((_, laws)) = self.laws_over_time() else {
+            let of = |run: &mut Self, set| Some(run.comparison(set).kernels[rule].clone());
+            return (self.samples.times.clone(), (0..self.samples.sets()).map(|set| of(self, set)).collect());
+        };
+        let (samples, top) = (&self.samples, self.samples.top);
+        let kernels = self.judge.kernels_over_time[rule].get_or_insert_with(|| {
+            let (times, paths) = samples.paths().unwrap_or_default();
+            let at = |k: usize| paths.iter().map(|path| path[k]).collect::<Vec<f64>>();
+            let places: Vec<usize> = (0..times.len()).step_by(EVERY).skip(1).collect();
+            let estimate = |(&k, law): (&usize, &Option<Vec<f64>>)| {
+                let states = at(k);
+                Some(kernel::estimate(&states, Rule::ALL[rule].0.bandwidth(&states, law.as_deref()), top))
+            };
+            let estimates = places.iter().zip(&laws).map(estimate).collect();
+            (places.iter().map(|&k| times[k]).collect(), estimates)
+        });
+        kernels.clone()
     }
 
     /// Whether a set has been compared already, so that looking at it costs nothing.

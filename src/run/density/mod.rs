@@ -32,11 +32,11 @@ pub use samples::{STATES, Samples, TIMES};
 /// Points of the grid that a fit is trained on.
 const GRID: usize = 151;
 /// That of the shorter fits of the cross-validation.
-const COARSE: usize = 91;
+const COARSE: usize = 64;
 /// Steps of a fit in the cross-validation, as a part of those of a whole fit; and of one that goes on from another.
-const SHARE: u64 = 6;
+const SHARE: u64 = 8;
 /// See [`SHARE`].
-const FURTHER: u64 = 6;
+const FURTHER: u64 = 10;
 /// Where the network has its middle: below that of the line for the reaction, whose laws lean to the left.
 const SHIFT: f64 = 300.0;
 /// The same for a user's samples.

@@ -6,7 +6,7 @@
 use crate::data::csv::{self, CsvError};
 use crate::physics::master_equation::Chain;
 use crate::physics::schlogl::Schlogl;
-use crate::physics::ssa;
+use crate::physics::ssa::Simulation;
 use crate::run::protocol::Table;
 use crate::run::settings::{Problem, Settings};
 
@@ -38,6 +38,18 @@ pub struct Samples {
     pub unit: [f64; 2],
     /// The largest state.
     pub top: usize,
+    /// The first trajectories, closely watched, `[runs][times]`.
+    paths: Vec<Vec<f64>>,
+}
+
+/// How often trajectories are looked at until the last of [`TIMES`], at equal distances.
+const WATCHED: usize = 200;
+/// How many of them are kept as closely as that.
+const PATHS: usize = 400;
+
+/// The times at which trajectories are watched.
+fn watched() -> Vec<f64> {
+    (0..=WATCHED).map(|k| TIMES[TIMES.len() - 1] * k as f64 / WATCHED as f64).collect()
 }
 
 /// The reaction that the settings ask for.
@@ -75,14 +87,23 @@ impl Samples {
             );
             return Err(Problem::new("c1", sentence));
         }
-        let states = ssa::samples(&model, &TIMES, samples, data_seed);
+        let (fine, mut simulation) = (watched(), Simulation::new(&model, data_seed));
+        let (mut paths, mut states) = (Vec::new(), Vec::with_capacity(samples * TIMES.len()));
+        for run in 0..samples {
+            let path: Vec<f64> = simulation.trajectory(&fine).into_iter().map(f64::from).collect();
+            states.extend(TIMES.iter().map(|time| path[(time / TIMES[TIMES.len() - 1] * WATCHED as f64).round() as usize]));
+            if run < PATHS {
+                paths.push(path);
+            }
+        }
         Ok(Self {
             name: settings.benchmark.clone(),
             labels: TIMES.map(|t| format!("t = {t}")).to_vec(),
             times: TIMES.to_vec(),
-            states: states.into_iter().map(f64::from).collect(),
+            states,
             unit: [0.0, 1.0],
             top,
+            paths,
         })
     }
 
@@ -97,7 +118,12 @@ impl Samples {
         let range = high - low;
         let unit = [low - MARGIN * range, (1.0 + 2.0 * MARGIN) * range / STATES as f64];
         let states = numbers.iter().map(|v| (v - unit[0]) / unit[1]).collect();
-        Ok(Self { name: table.name.clone(), labels, times, states, unit, top: STATES })
+        Ok(Self { name: table.name.clone(), labels, times, states, unit, top: STATES, paths: Vec::new() })
+    }
+
+    /// When trajectories were watched closely, and the first of them; nothing for a user's samples.
+    pub fn paths(&self) -> Option<(Vec<f64>, &[Vec<f64>])> {
+        (!self.paths.is_empty()).then(|| (watched(), self.paths.as_slice()))
     }
 
     /// Number of sets.
