@@ -23,6 +23,7 @@ use crate::plot::figures::Chart;
 use crate::plot::{Drawn, Figure, HeatMap, Panel, Surface};
 use crate::potentials::Potential;
 use crate::run::Run;
+use crate::run::benchmarks::SYSTEMS;
 
 /// A picture as data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -199,7 +200,7 @@ pub trait View {
 
 /// The views of a run, the first of them shown unless another is asked for; none where curves on a line are all there is to see.
 pub fn of(run: &Run) -> Vec<Box<dyn View>> {
-    if run.inputs() < 2 {
+    if run.inputs() < 2 || !SYSTEMS {
         return Vec::new();
     }
     let mut views: Vec<Box<dyn View>> = Vec::new();

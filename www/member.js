@@ -1,8 +1,9 @@
-// A worker of an ensemble: the same module as the page, entered by another door.
+// A worker of an ensemble: a module entered by another door than the page. The page's own module trains curves, the other everything.
 
-import init, { start_member } from "./multiwell_web.js";
+const module = self.location.search === "?systems" ? "./multiwell_systems.js" : "./multiwell_web.js";
 
 try {
+  const { default: init, start_member } = await import(module);
   await init();
   start_member();
 } catch (error) {

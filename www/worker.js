@@ -1,8 +1,9 @@
-// The training worker: the same module as the page, entered by another door.
+// The training worker: a module entered by another door than the page. The page's own module trains curves, the other everything.
 
-import init, { start_worker } from "./multiwell_web.js";
+const module = self.location.search === "?systems" ? "./multiwell_systems.js" : "./multiwell_web.js";
 
 try {
+  const { default: init, start_worker } = await import(module);
   await init();
   start_worker();
 } catch (error) {

@@ -13,6 +13,27 @@ use crate::nn::model_file::{FORMAT, ModelFile};
 use crate::potentials;
 use crate::text::shortened;
 
+/// Whether this build trains more than curves. The page's own module does not: it is what a visitor waits for.
+pub const SYSTEMS: bool = cfg!(feature = "systems");
+
+/// Whether a fit is of a curve, so that a build without [`SYSTEMS`] can train it. A model file may be of anything.
+pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> bool {
+    let one_input = match potentials::find(&settings.benchmark) {
+        Some(potential) => potential.inputs().len() == 1,
+        None => settings.benchmark == Settings::OWN_DATA && table.is_some_and(|table| table.inputs.len() < 2),
+    };
+    one_input && !has_model
+}
+
+/// What a build that trains curves alone says of anything else.
+///
+/// # Errors
+/// In such a build, always.
+pub fn needs_systems() -> Result<(), Vec<Problem>> {
+    let sentence = "This build trains curves alone: build it with the feature `systems`.";
+    if SYSTEMS { Ok(()) } else { Err(vec![Problem::new("benchmark", sentence)]) }
+}
+
 /// What a fit is opened with besides its settings.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Given<'a> {

@@ -82,6 +82,12 @@ impl Desk {
                     return self.scene();
                 }
             }
+            Request::Return { run } => {
+                if let Some(active) = &mut self.active {
+                    active.number = run;
+                }
+                return self.scene();
+            }
             Request::Change { settings } => return self.change(&settings),
             Request::Go => self.set_training(true),
             Request::Pause => self.set_training(false),

@@ -64,6 +64,11 @@ pub enum Request {
         /// The number that the run goes by from now on.
         run: u32,
     },
+    /// Go by another number from now on: for a worker that was set aside and is shown again.
+    Return {
+        /// The number that the run goes by from now on.
+        run: u32,
+    },
     /// Send the model file.
     Save,
     /// Send the history as CSV.

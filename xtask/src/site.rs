@@ -11,7 +11,10 @@ use crate::{Outcome, process, setup};
 /// The folder of the built page, in the repository's root.
 pub const DIST: &str = "dist";
 
-/// Largest size of the compressed module, in bytes.
+/// The modules: the page's own, which trains curves, and the one that workers load for anything else.
+pub const MODULES: [&str; 2] = ["multiwell_web", "multiwell_systems"];
+
+/// Largest size of a compressed module, in bytes.
 pub const LARGEST: u64 = 400 * 1024;
 
 /// Builds the page and puts the examples of embedding beside it.
@@ -33,14 +36,16 @@ pub fn build_with(root: &Path, arguments: &[&str]) -> Outcome {
         let mut mdbook = tools.program("mdbook", &book)?;
         process::run(mdbook.env("MDBOOK_LOG", "warn").args(["build", "--dest-dir", "html"]), "build the example book")?;
     }
-    let (plain, compressed) = module_size(root)?;
-    println!("[build] the module has {:.0} KB, compressed {:.0} KB", kilobytes(plain), kilobytes(compressed));
+    for module in MODULES {
+        let (plain, compressed) = module_size(root, module)?;
+        println!("[build] {module} has {:.0} KB, compressed {:.0} KB", kilobytes(plain), kilobytes(compressed));
+    }
     Ok(())
 }
 
-/// Size of the WebAssembly module in bytes, as it is and gzipped.
-pub fn module_size(root: &Path) -> Outcome<(u64, u64)> {
-    let file = root.join(DIST).join("multiwell_web_bg.wasm");
+/// Size of a WebAssembly module in bytes, as it is and gzipped.
+pub fn module_size(root: &Path, module: &str) -> Outcome<(u64, u64)> {
+    let file = root.join(DIST).join(format!("{module}_bg.wasm"));
     let bytes = fs::read(&file).map_err(|error| format!("could not read {}: {error}", file.display()))?;
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     let compressed =

@@ -13,6 +13,7 @@ use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
 use multiwell::plot::ticks::{number, whole};
 use multiwell::plot::{Fit, Fits};
 use multiwell::run::Settings;
+use multiwell::run::benchmarks;
 use multiwell::run::courses::Courses;
 use multiwell::run::ensemble::{Errand, News};
 use multiwell::run::protocol::Frame;
@@ -241,7 +242,9 @@ impl App {
         });
         let jobs: Vec<_> = jobs.collect();
         let cores = dom::window().navigator().hardware_concurrency() as usize;
-        let pool = Pool::new("member.js", cores.clamp(1, WORKERS).min(wanted), |news, numbers| {
+        let systems = !benchmarks::is_curve(&settings, table, false);
+        let script = if systems { "member.js?systems" } else { "member.js" };
+        let pool = Pool::new(script, cores.clamp(1, WORKERS).min(wanted), |news, numbers| {
             act(move |app| app.hear_of_seed(news, numbers));
         });
         match pool {

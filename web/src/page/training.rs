@@ -6,6 +6,7 @@ use super::app::{App, Phase};
 use super::message::{self, Remedy, announce};
 use super::{act, dom, form, menu, numbers};
 use crate::wire;
+use multiwell::run::benchmarks;
 use multiwell::run::protocol::{Reply, Request, Table};
 use multiwell::run::settings::{Problem, Settings};
 
@@ -24,10 +25,23 @@ struct Before {
     from_model: bool,
 }
 
+/// A worker that was set aside for one with the larger module, with the run before in it.
+struct Aside {
+    worker: Worker,
+    generation: u32,
+    was_running: bool,
+}
+
 /// The worker, and what has been asked of it.
 #[derive(Default)]
 pub struct Trainer {
     worker: Option<Worker>,
+    /// Whether it holds the larger module, which trains more than curves.
+    systems: bool,
+    /// What it is asked as soon as it listens.
+    first: Option<Request>,
+    /// The worker before it, as long as a restart can be undone into it.
+    aside: Option<Aside>,
     /// Worker number, so that the last words of a worker that was replaced are not taken for the new one's.
     generation: u32,
     ready: bool,
@@ -41,7 +55,8 @@ pub struct Trainer {
     before: Option<Before>,
     /// The phase that the page has already gone to; frames sent before the worker knew it do not count.
     expected: Option<Phase>,
-    start_running: bool,
+    /// Whether the worker has not shown a run yet.
+    opening: bool,
 }
 
 impl Trainer {
@@ -81,13 +96,28 @@ impl App {
         if let Some(old) = self.trainer.worker.take() {
             old.terminate();
         }
-        let generation = self.trainer.generation + 1;
-        let issued = self.trainer.issued;
-        self.trainer = Trainer { generation, issued, start_running: running, ..Trainer::default() };
+        let (generation, issued) = (self.trainer.generation, self.trainer.issued);
+        self.set_aside(None);
+        self.trainer = Trainer { generation, issued, ..Trainer::default() };
         self.enter(Phase::Loading);
+        self.start(self.settings.clone(), self.table.clone(), None, running);
+    }
+
+    /// Keeps a worker for the case that a restart is undone; ends the one that was kept before.
+    fn set_aside(&mut self, worker: Option<Aside>) {
+        if let Some(old) = std::mem::replace(&mut self.trainer.aside, worker) {
+            old.worker.terminate();
+        }
+    }
+
+    /// Starts a worker, which hears `first` before anything else.
+    fn launch(&mut self, systems: bool, first: Request) {
+        let generation = self.trainer.generation + 1;
+        let trainer = &mut self.trainer;
+        (trainer.generation, trainer.systems, trainer.first, trainer.ready) = (generation, systems, Some(first), false);
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
-        match Worker::new_with_options("worker.js", &options) {
+        match Worker::new_with_options(if systems { "worker.js?systems" } else { "worker.js" }, &options) {
             Ok(worker) => {
                 dom::on(&worker, "message", move |event: MessageEvent| {
                     act(move |app| {
@@ -128,7 +158,22 @@ impl App {
         self.trainer.issued += 1;
         let run = self.trainer.issued;
         let from_model = model.is_some();
-        self.ask(&Request::Start { run, settings: settings.clone(), table: table.clone(), model, running });
+        let systems = self.trainer.systems || !benchmarks::is_curve(&settings, table.as_ref(), from_model);
+        let request = Request::Start { run, settings: settings.clone(), table: table.clone(), model, running };
+        if self.trainer.worker.is_none() {
+            self.launch(systems, request);
+        } else if self.trainer.first.is_some() {
+            // A worker on its way: it begins with this instead.
+            (self.trainer.first, _) = (Some(request), self.trainer.first.take());
+        } else if systems == self.trainer.systems {
+            self.ask(&request);
+        } else {
+            self.ask(&Request::Pause);
+            let (generation, was_running) = (self.trainer.generation, self.phase == Phase::Running);
+            let aside = self.trainer.worker.take().map(|worker| Aside { worker, generation, was_running });
+            self.set_aside(aside);
+            self.launch(systems, request);
+        }
         self.trainer.pending = Some(Pending { run, settings, table, from_model, undoing: false });
     }
 
@@ -204,7 +249,33 @@ impl App {
         let run = self.trainer.issued;
         let settings = self.settings.clone();
         self.trainer.pending = Some(Pending { run, settings, table: before.table, from_model: before.from_model, undoing: true });
-        self.ask(&Request::Undo { run });
+        if self.return_to_aside().is_some() {
+            self.ask(&Request::Return { run });
+        } else {
+            self.ask(&Request::Undo { run });
+        }
+    }
+
+    /// Where a new worker has not come to show a run: the one that was set aside goes on as if nothing had happened.
+    fn resume_aside(&mut self) -> bool {
+        let is_new = self.trainer.first.is_some() || self.trainer.opening;
+        let Some(was_running) = is_new.then(|| self.return_to_aside()).flatten() else { return false };
+        if was_running {
+            self.ask(&Request::Go);
+        }
+        true
+    }
+
+    /// Shows the worker that was set aside again; says whether its run was being trained. `None` if there is none.
+    fn return_to_aside(&mut self) -> Option<bool> {
+        let Aside { worker, generation, was_running } = self.trainer.aside.take()?;
+        if let Some(other) = self.trainer.worker.replace(worker) {
+            other.terminate();
+        }
+        let trainer = &mut self.trainer;
+        (trainer.generation, trainer.systems, trainer.first, trainer.ready) = (generation, false, None, true);
+        trainer.opening = false;
+        Some(was_running)
     }
 
     /// After a failure: a fresh worker.
@@ -217,9 +288,16 @@ impl App {
         if self.phase == Phase::Failed {
             return;
         }
+        if self.resume_aside() {
+            self.trainer.pending = None;
+            let sentence = format!("This could not be begun: {}. The run before goes on.", message.trim_end_matches('.'));
+            message::say(&sentence, true, Remedy::None);
+            return;
+        }
         if let Some(worker) = self.trainer.worker.take() {
             worker.terminate();
         }
+        self.set_aside(None);
         self.trainer.ready = false;
         self.trainer.before = None;
         dom::show(&dom::by_id("undo-restart"), false);
@@ -239,11 +317,17 @@ impl App {
                 if dom::document().hidden() {
                     self.ask(&Request::Visible { visible: false });
                 }
-                let table = self.table.clone();
-                self.start(self.settings.clone(), table, None, self.trainer.start_running);
+                if let Some(first) = self.trainer.first.take() {
+                    self.ask(&first);
+                    self.trainer.opening = true;
+                }
             }
             Reply::Scene { run, settings, scene } => {
                 let Some(pending) = self.trainer.pending.take_if(|p| p.run == run) else { return };
+                if !std::mem::take(&mut self.trainer.opening) {
+                    // The run before is in the same worker, or there is no way back.
+                    self.set_aside(None);
+                }
                 let first = self.trainer.run == 0;
                 self.trainer.run = run;
                 let before = Before { table: std::mem::replace(&mut self.table, pending.table), from_model: self.from_model };
@@ -326,6 +410,7 @@ impl App {
             self.settings = settings;
             self.settle();
         }
+        self.resume_aside();
         if self.phase == Phase::Loading {
             // Nothing to fall back on but the default: never a blank page.
             message::problems("The settings could not be used; the default is shown instead.", problems);
