@@ -1,4 +1,5 @@
-//! The training workers once more, compiled with all benchmarks and their views and without the page. Its exports are those of
-//! `multiwell_web`'s workers.
+//! The training workers once more, compiled with all benchmarks and their views and without the page. Its exports are the workers' own.
 
-pub use multiwell_web as workers;
+#![cfg(target_arch = "wasm32")]
+
+pub use multiwell_worker as workers;

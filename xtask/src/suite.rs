@@ -103,6 +103,8 @@ impl Bench<'_> {
                     "--package",
                     "multiwell_web",
                     "--package",
+                    "multiwell_systems",
+                    "--package",
                     "multiwell",
                 ];
                 let which = ["--no-default-features", "--lib", "--test", "page", "--test", "worker", "--", "-D", "warnings"];

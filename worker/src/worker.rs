@@ -36,8 +36,9 @@ thread_local! {
     static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
 }
 
-/// Sets the worker up and says that it is ready.
-pub fn start() {
+/// Sets the worker up and says that it is ready. Called once by `worker.js`, in a dedicated worker.
+#[wasm_bindgen]
+pub fn start_worker() {
     std::panic::set_hook(Box::new(report_panic));
     let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
     let channel = MessageChannel::new().expect_throw("a worker has message channels");

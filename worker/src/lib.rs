@@ -1,0 +1,8 @@
+//! The training workers: [`worker`] holds the run that is shown and answers between slices of training, [`member`] trains one run of an
+//! ensemble after another to its end. Messages are those of [`multiwell::run::protocol`], put on the wire by [`wire`].
+
+#![cfg(target_arch = "wasm32")]
+
+pub mod member;
+pub mod wire;
+pub mod worker;
