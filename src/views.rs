@@ -19,11 +19,11 @@ mod wells;
 
 use serde::{Deserialize, Serialize};
 
+use crate::SYSTEMS;
 use crate::plot::figures::Chart;
 use crate::plot::{Drawn, Figure, HeatMap, Panel, Surface};
 use crate::potentials::Potential;
 use crate::run::Run;
-use crate::run::benchmarks::SYSTEMS;
 
 /// A picture as data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

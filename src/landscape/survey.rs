@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ACTIVE_GATE, Certificate, Comparison, Extrema, Maximum, Minimum, Role, STARTS};
 use super::{certificates, compare, extrema_above, minima_with_faces, roles, starting_points, symmetric};
+use crate::SYSTEMS;
 use crate::nn::Potential;
 use crate::nn::potential::Parts;
 use crate::potentials;
@@ -42,7 +43,7 @@ pub struct Survey {
 /// derivatives as its training.
 pub fn survey(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, truth: Option<&dyn potentials::Potential>) -> Survey {
     let mut found = match truth {
-        Some(truth) if truth.has_walls() => walled(fit, bounds),
+        Some(truth) if SYSTEMS && truth.has_walls() => walled(fit, bounds),
         _ => of_fit(fit, bounds, threshold),
     };
     let domain: Vec<f64> = match *bounds {
@@ -87,6 +88,9 @@ pub fn of_fit(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64) -> Extre
             let values = fit.values(xs, sloped);
             (values.psi, values.gradient)
         });
+    }
+    if !SYSTEMS {
+        return Extrema::default();
     }
     let inputs = bounds.len();
     super::stationary(bounds, &starting_points(bounds, STARTS), threshold, &mut |x| {

@@ -6,15 +6,13 @@ use super::metamaterial::job::{METAMATERIAL, OWN as OWN_TRAJECTORIES};
 use super::protocol::Table;
 use super::settings::{Problem, Recipe, Scaling, Settings};
 use super::{Run, Source, density};
+use crate::SYSTEMS;
 use crate::data::Dataset;
 use crate::data::csv::{self, Columns};
 use crate::json;
 use crate::nn::model_file::{FORMAT, ModelFile};
 use crate::potentials;
 use crate::text::shortened;
-
-/// Whether this build trains more than curves. The page's own module does not: it is what a visitor waits for.
-pub const SYSTEMS: bool = cfg!(feature = "systems");
 
 /// Whether a fit is of a curve, so that a build without [`SYSTEMS`] can train it. A model file may be of anything.
 pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> bool {
@@ -25,13 +23,13 @@ pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> 
     one_input && !has_model
 }
 
-/// What a build that trains curves alone says of anything else.
-///
-/// # Errors
-/// In such a build, always.
-pub fn needs_systems() -> Result<(), Vec<Problem>> {
-    let sentence = "This build trains curves alone: build it with the feature `systems`.";
-    if SYSTEMS { Ok(()) } else { Err(vec![Problem::new("benchmark", sentence)]) }
+/// How something that is more than a curve is opened: in a build without [`SYSTEMS`] not at all, and none of its code is in there.
+pub const fn in_systems(open: fn(Settings, Given) -> Opened) -> fn(Settings, Given) -> Opened {
+    if SYSTEMS { open } else { elsewhere }
+}
+
+fn elsewhere(_: Settings, _: Given) -> Opened {
+    Err(vec![Problem::new("benchmark", "This build trains curves alone: build it with the feature `systems`.")])
 }
 
 /// What a fit is opened with besides its settings.
@@ -139,7 +137,7 @@ fn suit_potential(settings: &mut Settings) {
 /// # Errors
 /// Every setting that cannot be used, or what is wrong with the table or the file.
 pub fn open(mut settings: Settings, given: Given) -> Opened {
-    if let Some(text) = given.model {
+    if let Some(text) = given.model.filter(|_| SYSTEMS) {
         adopt(&mut settings, text, given.table.is_some()).map_err(|problem| vec![problem])?;
     }
     settings.check()?;
@@ -151,7 +149,7 @@ pub fn open(mut settings: Settings, given: Given) -> Opened {
 
 /// Opens a fit of a potential.
 fn open_potential(settings: Settings, given: Given) -> Opened {
-    let model = given.model.map(read_model).transpose().map_err(|problem| vec![problem])?;
+    let model = given.model.filter(|_| SYSTEMS).map(read_model).transpose().map_err(|problem| vec![problem])?;
     let source = match given.table.filter(|_| settings.benchmark == Settings::OWN_DATA) {
         Some(table) => Source::Own(read_table(table).map_err(|problem| vec![problem])?),
         None => Source::Benchmark,

@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array2, s};
 
 use super::Report;
+use crate::SYSTEMS;
 use crate::data::{self, Dataset, sampling};
 use crate::landscape::{self, ACTIVE_GATE, Extrema, Match, Maximum, Minimum, symmetric};
 use crate::nn::lse::gate;
@@ -318,6 +319,9 @@ impl Judge {
                 let values = slope.evaluate(params, xs);
                 (values.psi, values.gradient)
             });
+        }
+        if !SYSTEMS {
+            return Extrema::default();
         }
         let inputs = self.bounds.len();
         let mut starts = landscape::starting_points(&self.bounds, STARTS);

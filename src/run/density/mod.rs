@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 
 use web_time::Instant;
 
-use super::benchmarks::{Benchmark, Given, Opened};
+use super::benchmarks::{Benchmark, Given, Opened, in_systems};
 use super::job::Job;
 use super::protocol::{Frame, Layout, Scene, Stage, Status};
 use super::settings::{Pooling, Problem, Settings, Start};
@@ -78,7 +78,7 @@ pub const SCHLOGL: Benchmark = Benchmark {
     format: FORMAT,
     own: false,
     parts: &[],
-    open,
+    open: in_systems(open),
 };
 
 /// A user's own samples.

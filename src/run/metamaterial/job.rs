@@ -7,7 +7,7 @@ use super::model::Answer;
 use super::{MetamaterialRun, MetamaterialSettings};
 use crate::data::csv::{Roles, read_trajectories};
 use crate::plot::ticks::whole;
-use crate::run::benchmarks::{Benchmark, Given, Opened, needs_systems};
+use crate::run::benchmarks::{Benchmark, Given, Opened, in_systems};
 use crate::run::job::Job;
 use crate::run::protocol::{Frame, Layout, Scene};
 use crate::run::settings::{FixedPhase, Problem, Settings, Structural};
@@ -45,7 +45,7 @@ pub const METAMATERIAL: Benchmark = Benchmark {
     format: FORMAT,
     own: false,
     parts: &[],
-    open,
+    open: in_systems(open),
 };
 
 /// Runs of a user's own.
@@ -90,7 +90,6 @@ pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
 }
 
 fn open(mut settings: Settings, given: Given) -> Opened {
-    needs_systems()?;
     let refused = |sentence: String| vec![Problem::new("", sentence)];
     let file = given.model.map(MaterialFile::read).transpose().map_err(refused)?;
     if let Some(file) = &file {
