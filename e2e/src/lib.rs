@@ -261,6 +261,16 @@ impl Page {
         list.select_by_value(value).await.unwrap_or_else(|error| panic!("{selector} has no choice `{value}`: {error}"));
     }
 
+    /// Chooses a file with this text, as by the button "Open". The file stays: who knows when the browser reads it.
+    pub async fn open_file(&self, name: &str, text: &str) {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/opened");
+        std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written to");
+        let file = folder.canonicalize().expect("the folder is there").join(name);
+        std::fs::write(&file, text).expect("the file can be written");
+        let input = self.element("#file").await;
+        input.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
+    }
+
     /// What a field holds.
     pub async fn field(&self, selector: &str) -> String {
         let script = format!("return document.querySelector('{selector}').value");

@@ -1,6 +1,6 @@
 //! Files that enter and leave the page.
 
-use e2e::{Page, visit};
+use e2e::visit;
 use multiwell::nn::model_file::ModelFile;
 use multiwell::nn::potential::Potential;
 use multiwell::potentials;
@@ -10,16 +10,6 @@ use ndarray::Array2;
 const KEEP_DOWNLOADS: &str = "window.saved = [];
     const made = URL.createObjectURL;
     URL.createObjectURL = blob => { window.saved.push(blob); return made.call(URL, blob) };";
-
-/// Chooses a file with this text, as by the button "Open". The file stays: who knows when the browser reads it.
-async fn open(page: &Page, name: &str, text: &str) {
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("opened");
-    std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written to");
-    let file = folder.join(name);
-    std::fs::write(&file, text).expect("the file can be written");
-    let input = page.element("#file").await;
-    input.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
-}
 
 /// A table of `rows` points on a parabola.
 fn table(rows: usize) -> String {
@@ -32,7 +22,7 @@ async fn a_table_of_ones_own_is_learnt() {
     visit("index.html", |page| async move {
         page.until_state("running", 10).await;
         let run = page.run().await;
-        open(&page, "parabola.csv", &table(40)).await;
+        page.open_file("parabola.csv", &table(40)).await;
         page.until_run_after(run, 10).await;
         assert_eq!(page.field("#benchmark").await, "own-data");
         page.until("the parabola is learnt", 60, "Number(document.querySelector('#rmse').dataset.value) < 0.2").await;
@@ -60,7 +50,7 @@ async fn a_file_that_cannot_be_used_is_answered_by_a_sentence() {
             ("broken.json", "{\"format\": "),
             ("other.json", "{\"name\": \"somebody else's\"}"),
         ] {
-            open(&page, name, text).await;
+            page.open_file(name, text).await;
             page.until("there is a message", 10, "document.querySelector('#message-text').innerText").await;
             let message = page.text("#message-text").await;
             println!("  {name}: {message}");
@@ -102,7 +92,7 @@ async fn a_saved_model_is_the_fit_that_is_shown() {
 
         // Opened again, it goes on from where it was.
         let run = page.run().await;
-        open(&page, "model.json", text.as_str().unwrap_or_default()).await;
+        page.open_file("model.json", text.as_str().unwrap_or_default()).await;
         page.until_run_after(run, 10).await;
         assert!(page.text("#altered").await.contains("cannot replay"), "the page does not say that the run went on");
         assert!(page.number("#rmse").await < 2.0 * shown, "the model opened is another");

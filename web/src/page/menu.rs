@@ -38,6 +38,8 @@ pub fn listen() {
             act(press);
         });
     }
+    // Titles of plates may carry numbers: they are those of the moment when the menu is opened.
+    dom::on(&dom::by_id::<Element>("export"), "toggle", |_: Event| act(|app| pictures(app)));
     dom::on(&dom::by_id::<Element>("file"), "change", |_: Event| {
         let input: HtmlInputElement = dom::by_id("file");
         let file = input.files().and_then(|files| files.get(0));
@@ -98,6 +100,7 @@ pub fn dialog(id: &str) {
 /// Offers the pictures of the view for export.
 pub fn pictures(app: &App) {
     let select: Element = dom::by_id("export-which");
+    let chosen = dom::value(&select);
     select.set_text_content(None);
     if app.view == View::Own {
         for (k, plate) in app.sights.sight.rows.iter().flatten().enumerate() {
@@ -106,6 +109,9 @@ pub fn pictures(app: &App) {
     }
     for (.., name, _) in ALL.iter().filter(|(.., views)| views.contains(&app.view)) {
         dom::option(&select, name, name);
+    }
+    if let Ok(Some(_)) = select.query_selector(&format!("option[value='{chosen}']")) {
+        dom::set_value(&select, &chosen);
     }
 }
 
@@ -178,6 +184,7 @@ impl App {
         let plate = wanted.parse().ok().and_then(|k| Some((Picture::Plate(k), self.sights.plate(k)?.title.as_str())));
         let known = || ALL.iter().find(|(.., name, _)| *name == wanted).map_or((ALL[0].0, ALL[0].2), |found| (found.0, found.2));
         let (picture, name) = plate.unwrap_or_else(known);
+        let name = name.split(':').next().unwrap_or_default();
         (picture, name.replace([' ', '/'], "-"))
     }
 

@@ -173,12 +173,11 @@ impl App {
             }
             self.sights.shape = shape;
             self.pictures.forget();
+            super::menu::pictures(self);
         }
-        let mut renamed = false;
         for (k, plate) in self.sights.sight.rows.iter().flatten().enumerate() {
             let canvas: Element = dom::by_id(&format!("plate-{k}"));
             let caption: Element = dom::by_id(&format!("plate-title-{k}"));
-            renamed |= caption.text_content().as_deref() != Some(plate.title.as_str());
             dom::write(&caption, &plate.title);
             let words = if plate.description.is_empty() { &plate.title } else { &plate.description };
             dom::set(&canvas, "aria-label", words);
@@ -190,9 +189,6 @@ impl App {
             if canvas.class_name() != kind {
                 canvas.set_class_name(kind);
             }
-        }
-        if renamed {
-            super::menu::pictures(self);
         }
     }
 

@@ -1,0 +1,290 @@
+//! Landscapes of several inputs: their views, the knobs of these, tables with derivatives, guides.
+
+use e2e::{Page, median_and_largest, numbers, visit};
+use serde_json::json;
+
+/// Few epochs of two benchmarks of several inputs.
+const MATERIAL: &str = "benchmark=mechanochemical&recipe=paper&epochs=150&samples=100";
+const GENES: &str = "benchmark=gene-circuit&recipe=paper&epochs=150&samples=100";
+
+/// Waits until the view of that name is drawn.
+async fn until_seen(page: &Page, view: &str) {
+    let condition =
+        format!("document.querySelector('#view-{view}')?.ariaSelected === 'true' && document.querySelector('#plate-0')");
+    page.until(&format!("{view} is looked at"), 20, &condition).await;
+    page.until_painted("#plate-0").await;
+}
+
+async fn is_shown(page: &Page, selector: &str) -> bool {
+    page.script(&format!("return document.querySelector('{selector}')?.checkVisibility() ?? false")).await == json!(true)
+}
+
+/// Moves a slider or a choice as a person would, and lets it go.
+async fn set(page: &Page, selector: &str, value: &str) {
+    let script = format!(
+        "const control = document.querySelector('{selector}'); control.value = '{value}';
+         for (const kind of ['input', 'change']) control.dispatchEvent(new Event(kind, {{ bubbles: true }}))"
+    );
+    page.script(&script).await;
+}
+
+#[tokio::test]
+async fn a_material_is_learnt_under_living_maps() {
+    let link = "index.html#benchmark=mechanochemical&view=cuts";
+    visit("index.html", |page| async move {
+        // A picture begins when its canvas is wiped; what an animation frame takes is the drawing of all that is new.
+        page.before_scripts(
+            "window.wiped = []; window.took = [];
+             const wipe = CanvasRenderingContext2D.prototype.clearRect;
+             CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+                 if (this.canvas.id === 'plate-1') window.wiped.push(performance.now());
+                 return wipe.apply(this, box);
+             };
+             const ask = window.requestAnimationFrame.bind(window);
+             window.requestAnimationFrame = act => ask(time => {
+                 const wiped = window.wiped.length, begun = performance.now();
+                 act(time);
+                 if (window.wiped.length > wiped) window.took.push(performance.now() - begun);
+             });",
+        )
+        .await;
+        page.goto(link).await;
+        until_seen(&page, "cuts").await;
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 100").await;
+        assert!(!is_shown(&page, "#view-landscape").await && !is_shown(&page, "#view-physics").await);
+        let before = page.fingerprint("#plate-1").await;
+        page.until_changed("the map of the fit follows the training", "#plate-1", before).await;
+        let seen = page
+            .promise(
+                "window.wiped.length = window.took.length = 0;
+                 await new Promise(resolve => setTimeout(resolve, 5000));
+                 return [window.wiped.slice(1).map((time, i) => time - window.wiped[i]), window.took]",
+            )
+            .await;
+        assert_eq!(page.state().await, "running", "it ended before its pictures were counted");
+        page.screenshot("mechanochemical-training").await;
+        let (gaps, took) = (numbers(&seen[0]), numbers(&seen[1]));
+        let ((gap, longest), (took, most)) = (median_and_largest(&gaps), median_and_largest(&took));
+        let rate = page.number("#rate").await;
+        println!("  maps: {gap:.1} ms apart in the median, {longest:.1} ms at most, beside {rate:.0} epochs a second");
+        println!("  a picture takes {took:.1} ms in the median, {most:.1} ms at most");
+        assert!(gap <= 60.0, "maps come every {gap:.0} ms");
+        assert!(took < 16.0, "drawing takes {took:.1} ms");
+        page.until("the potential is learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.9995").await;
+        page.screenshot("mechanochemical").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn knobs_turn_the_picture_and_stand_in_the_link() {
+    visit(&format!("index.html#{MATERIAL}&view=cuts"), |page| async move {
+        page.until_state("finished", 60).await;
+        until_seen(&page, "cuts").await;
+        let first = page.still("#plate-0").await;
+        set(&page, "#knob-cut", "3").await;
+        let other = page.until_changed("another cut is seen", "#plate-0", first).await;
+        page.until("the link says which", 5, "location.hash.includes('knob-cut=3')").await;
+        page.until("its own sliders are there", 10, "document.querySelector('#knobs input[type=range]')").await;
+        let slider = page.script("return document.querySelector('#knobs input[type=range]').id").await;
+        let slider = slider.as_str().expect("a slider has a name").to_owned();
+        set(&page, &format!("#{slider}"), "90").await;
+        page.until_changed("another place is cut", "#plate-0", other).await;
+        page.until("the link says where", 5, &format!("location.hash.includes('{slider}=')")).await;
+        let (link, turned) = (page.link().await, page.still("#plate-0").await);
+        page.goto(&format!("index.html#{link}")).await;
+        page.until_state("finished", 60).await;
+        until_seen(&page, "cuts").await;
+        let same =
+            format!("document.querySelector('#{slider}')?.value === '90' && document.querySelector('#knob-cut').value === '3'");
+        page.until("the knobs stand where the link says", 10, &same).await;
+        assert_eq!(page.still("#plate-0").await, turned, "a link shows another picture");
+        assert_eq!(page.link().await, link);
+        // Turned back, they need not be said.
+        set(&page, "#knob-cut", "0").await;
+        page.until("the link is short again", 5, "!location.hash.includes('knob-cut')").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_view_that_is_not_there_gives_way_to_the_first() {
+    visit(&format!("index.html#{GENES}&view=parity"), |page| async move {
+        until_seen(&page, "parity").await;
+        assert!(page.link().await.contains("view=parity"));
+        let run = page.run().await;
+        page.choose("#benchmark", "double-well").await;
+        page.until_run_after(run, 20).await;
+        page.until("the landscape is looked at", 5, "document.querySelector('#view-landscape').ariaSelected === 'true'").await;
+        assert!(is_shown(&page, "#plot-landscape").await && !is_shown(&page, "#view-parity").await);
+        assert!(!page.link().await.contains("view="));
+        page.goto(&format!("index.html#{GENES}&view=nonsense&knob-x=1")).await;
+        page.until("its first view is looked at", 20, "document.querySelector('#view-tabs > .own')?.ariaSelected === 'true'")
+            .await;
+        page.until_painted("#plate-0").await;
+        assert!(!page.link().await.contains("view="), "{}", page.link().await);
+        assert_eq!(page.text("#message-text").await, "");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn plates_are_read_off_and_exported() {
+    visit("index.html", |page| async move {
+        page.before_scripts("window.saved = []; URL.createObjectURL = blob => (window.saved.push(blob), 'data:,')").await;
+        for (view, words) in [("cuts", "value"), ("parity", "truth")] {
+            page.goto(&format!("index.html#{GENES}&view={view}")).await;
+            page.until_state("finished", 60).await;
+            until_seen(&page, view).await;
+            let script = "const canvas = document.querySelector('#plate-0'); canvas.focus();
+                 for (const key of ['ArrowRight', 'ArrowUp'])
+                     canvas.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))";
+            page.script(script).await;
+            let told = format!("document.querySelector('#plate-0 + .readout').innerText.includes('{words}')");
+            page.until("values are read off", 5, &told).await;
+            let names = page.script("return [...document.querySelectorAll('#export-which option')].map(o => o.value)").await;
+            let saved = page.script("return window.saved.length").await.as_u64().unwrap_or_default();
+            for (count, name) in (saved..).zip(names.as_array().expect("a list of pictures")) {
+                page.script("document.querySelector('#export').open = true").await;
+                page.choose("#export-which", name.as_str().expect("a name")).await;
+                page.click("#export-svg").await;
+                page.until(&format!("{name} is offered"), 5, &format!("window.saved.length > {count}")).await;
+                let text = page.promise(&format!("return await window.saved[{count}].text()")).await;
+                assert!(text.as_str().is_some_and(|t| t.starts_with("<svg") && t.contains("</svg>")), "{view}: {name}");
+            }
+        }
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+/// Rows of the derivatives of (x1^2 - 1)^2 + x2^2 on a grid.
+fn derivatives() -> String {
+    let mut text = String::from("x1,x2,f1,f2\n");
+    for k in 0..400 {
+        let (x1, x2) = (f64::from(k % 20) / 19.0 * 3.0 - 1.5, f64::from(k / 20) / 19.0 * 3.0 - 1.5);
+        text += &format!("{x1},{x2},{},{}\n", 4.0 * x1 * (x1 * x1 - 1.0), 2.0 * x2);
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_table_of_derivatives_is_learnt() {
+    visit("index.html#epochs=2000", |page| async move {
+        page.until_state("running", 10).await;
+        let run = page.run().await;
+        page.open_file("forces.csv", &derivatives()).await;
+        page.until("it is asked which columns are what", 10, "document.querySelector('#columns-dialog').open").await;
+        let parts = page.script("return [...document.querySelectorAll('#columns select')].map(s => s.value)").await;
+        assert_eq!(parts, json!(["input", "input", "derivative 0", "derivative 1"]), "what the names say is not proposed");
+        page.screenshot("columns").await;
+        // One that makes no sense is answered in the dialog, and nothing is lost.
+        set(&page, "#column-0", "").await;
+        set(&page, "#column-1", "").await;
+        page.click("#columns-dialog [value=ok]").await;
+        page.until("it is said what is missing", 5, "document.querySelector('#columns-problem').innerText.includes('input')")
+            .await;
+        assert_eq!(page.run().await, run);
+        for (column, part) in [("0", "input"), ("1", "input"), ("2", "derivative 0"), ("3", "derivative 1")] {
+            set(&page, &format!("#column-{column}"), part).await;
+        }
+        page.click("#columns-dialog [value=ok]").await;
+        page.until_run_after(run, 20).await;
+        assert_eq!(page.field("#benchmark").await, "own-data");
+        assert!(page.text("#sentence").await.contains("derivatives in 400 rows of forces.csv"));
+        page.until_painted("#plate-0").await;
+        page.until("the derivatives are learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.99").await;
+        page.screenshot("own-derivatives").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_table_of_derivatives_that_cannot_be_used_is_answered_by_a_sentence() {
+    visit("index.html#recipe=paper&epochs=10000000", |page| async move {
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 100").await;
+        let wide: String = (0..300).map(|k| format!("x{k},")).collect();
+        for (name, text, asks) in [
+            ("words.csv", "x1,x2,f1,f2\n1,2,three,4\n2,3,4,5\n".to_string(), true),
+            ("constant.csv", "x1,x2,f1,f2\n1,2,3,4\n1,3,4,5\n".into(), true),
+            ("unmeasured.csv", "x1,x2,f1,f2\n1,2,3,\n2,3,4,\n".into(), true),
+            ("ragged.csv", "x1,x2,f1,f2\n1,2,3,4\n2,3,4\n".into(), true),
+            ("wide.csv", format!("{wide}y\n"), false),
+        ] {
+            page.open_file(name, &text).await;
+            if asks {
+                page.until("it is asked which columns are what", 10, "document.querySelector('#columns-dialog').open").await;
+                page.click("#columns-dialog [value=ok]").await;
+            }
+            page.until("there is a message", 10, "document.querySelector('#message-text').innerText").await;
+            let message = page.text("#message-text").await;
+            println!("  {name}: {message}");
+            assert!(message.contains(name) && message.len() < 300, "{name} is answered by `{message}`");
+            assert_eq!(page.field("#benchmark").await, "cosine-well", "{name} has taken the place of the run");
+            page.click("#message-close").await;
+        }
+        // Larger than a tab can hold twice: not even read.
+        let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let file = folder.join("gigantic.csv");
+        std::fs::File::create(&file).and_then(|file| file.set_len(201_000_000)).expect("a file of nothing can be made");
+        page.element("#file").await.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
+        page.until("it is refused", 20, "document.querySelector('#message-text').innerText.includes('200 MB')").await;
+        assert_eq!(page.state().await, "running");
+        std::fs::remove_file(file).expect("the file is there");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_benchmark_of_the_menu_has_a_guide() {
+    visit(&format!("index.html#{GENES}"), |page| async move {
+        page.until_state("finished", 60).await;
+        let without = page
+            .script(
+                "return [...document.querySelectorAll('#benchmark option')].map(o => o.value)
+                     .filter(id => !document.querySelector(`[data-guide=\"${id}\"]`))",
+            )
+            .await;
+        assert_eq!(without, json!([]));
+        page.click("#guide > summary").await;
+        page.until("the guide is open", 5, "document.querySelector('#guide').open").await;
+        assert!(is_shown(&page, "[data-guide=gene-circuit]").await && !is_shown(&page, "[data-guide=double-well]").await);
+        page.screenshot("guide").await;
+        page.click("#plate-0").await;
+        page.until("it is in no one's way", 5, "!document.querySelector('#guide').open").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn landscapes_fit_a_phone_in_the_dark() {
+    visit("index.html", |page| async move {
+        let phone = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
+        page.devtools("Emulation.setDeviceMetricsOverride", phone).await;
+        page.prefer("dark").await;
+        for (benchmark, link) in [("mechanochemical", MATERIAL), ("gene-circuit", GENES)] {
+            page.goto(&format!("index.html#{link}")).await;
+            page.until_state("finished", 60).await;
+            let views = page.script("return [...document.querySelectorAll('#view-tabs > .own')].map(t => t.id.slice(5))").await;
+            for view in views.as_array().expect("a list of views") {
+                let view = view.as_str().expect("a name");
+                page.click(&format!("#view-{view}")).await;
+                until_seen(&page, view).await;
+                page.pause(300).await;
+                let wide = page.script("return document.documentElement.scrollWidth - innerWidth").await;
+                assert!(wide.as_i64().is_some_and(|pixels| pixels <= 0), "{benchmark}, {view}: wider by {wide} pixels");
+                let small = page
+                    .script(
+                        "return [...document.querySelectorAll('[role=tab], .tools :is(button, input, select)')]
+                             .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 43.5).map(e => e.id)",
+                    )
+                    .await;
+                assert_eq!(small, json!([]), "{benchmark}, {view}: too small for a finger");
+                page.screenshot(&format!("phone-{benchmark}-{view}")).await;
+            }
+        }
+    })
+    .await;
+}
