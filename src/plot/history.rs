@@ -100,7 +100,6 @@ impl Figure for Loss<'_> {
         let (panel, theme) = (self.panel(on.size), on.theme);
         panel.grid(on, x_marks(on.size.0), 4)?;
         on.text("loss", (panel.left, 10.0), Hold::Left, CAPTION, theme.ink)?;
-        on.text("responsible modes", (panel.right, 10.0), Hold::Right, CAPTION, theme.count)?;
 
         let edge = |v: f64| v.clamp(panel.y.value(0.0), panel.y.value(1.0));
         let finite = |(e, v): (f64, f64)| v.is_finite().then(|| panel.at(e, edge(v)));
@@ -118,6 +117,10 @@ impl Figure for Loss<'_> {
             .map(|(&e, (&l, &h))| (e.into(), (f64::from(l) * f64::from(h)).sqrt()));
         panel.curve(on, middle, with_opacity(theme.ink, 1.0), 1.25)?;
 
+        if self.modes == 0 {
+            return cursor(on, &panel, self.cursor);
+        }
+        on.text("responsible modes", (panel.right, 10.0), Hold::Right, CAPTION, theme.count)?;
         let counts = panel.with_y(self.counts());
         let steps: Vec<_> = series(self.epochs, self.responsible).collect();
         let stairs = steps.windows(2).flat_map(|w| [w[0], (w[1].0, w[0].1)]).chain(steps.last().copied());

@@ -45,9 +45,25 @@ pub fn show(app: &App) {
     put("wells", &of(report.wells, app.scene.0.minima.len()), report.wells as f64);
     put("responsible", &report.responsible_modes.to_string(), report.responsible_modes as f64);
     put("gates", &report.active_gates.to_string(), report.active_gates as f64);
+    what_applies(app);
     status(app);
     replay(app);
     table(app);
+}
+
+/// Shows those numbers only that say something of this run.
+fn what_applies(app: &App) {
+    let (report, has_modes) = (&app.frame.0.report, app.frame.0.layout.modes > 0);
+    let has_wells = app.is_of_potential() || report.wells > 0;
+    for (id, shown) in [("rho", has_modes), ("responsible", has_modes), ("gates", has_modes), ("wells", has_wells)] {
+        if let Ok(Some(term)) = dom::by_id::<Element>(id).closest(".term") {
+            dom::show(&term, shown);
+        }
+    }
+    if let Some(two) = dom::all(".two").first() {
+        let toggled = two.class_list().toggle_with_force("alone", !has_modes);
+        debug_assert!(toggled.is_ok(), "class names are well-formed");
+    }
 }
 
 /// Says when the link does not carry all that the run has come from.
@@ -109,7 +125,8 @@ fn table(app: &App) {
     let several = scene.inputs > 1;
     let body: Element = dom::by_id("minima");
     if let Some(table) = body.parent_element() {
-        for (name, on) in [("no-truth", !scene.has_truth), ("several", several)] {
+        let barriers = frame.report.minima.iter().chain(&scene.minima).any(|m| m.barrier.is_some());
+        for (name, on) in [("no-truth", !scene.has_truth), ("several", several), ("no-barriers", !barriers)] {
             let toggled = table.class_list().toggle_with_force(name, on);
             debug_assert!(toggled.is_ok(), "class names are well-formed");
         }

@@ -269,8 +269,11 @@ impl App {
             lines.push([stage.name.clone(), stage.sentence.clone(), format!("{} of {}", whole(stage.done), whole(stage.of))]);
         }
         if lines.is_empty() {
-            let words =
-                "The recipe of the paper has one stage: Adam from a soft start, at constant rates unless a schedule is chosen.";
+            let words = if self.is_of_potential() {
+                "The recipe of the paper has one stage: Adam from a soft start, at constant rates unless a schedule is chosen."
+            } else {
+                "One stage: everything is trained at once."
+            };
             lines.push(["training".into(), words.into(), format!("{} of {}", whole(report.epochs), whole(frame.last_epoch))]);
         }
         numbers::rows(&body, lines.len(), 3);

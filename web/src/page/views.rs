@@ -170,7 +170,7 @@ impl App {
     }
 
     /// Whether the run is that of a potential, so that it can be asked about its wells and modes.
-    fn is_of_potential(&self) -> bool {
+    pub fn is_of_potential(&self) -> bool {
         benchmarks::find(&self.settings.benchmark).is_none_or(|known| known.settings.is_none())
     }
 
