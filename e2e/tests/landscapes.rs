@@ -120,8 +120,12 @@ async fn a_view_that_is_not_there_gives_way_to_the_first() {
         assert!(is_shown(&page, "#plot-landscape").await && !is_shown(&page, "#view-parity").await);
         assert!(!page.link().await.contains("view="));
         page.goto(&format!("index.html#{GENES}&view=nonsense&knob-x=1")).await;
-        page.until("its first view is looked at", 20, "document.querySelector('#view-tabs > .own')?.ariaSelected === 'true'")
-            .await;
+        page.until(
+            "its first view is looked at",
+            20,
+            "document.querySelector('#view-tabs > .own')?.ariaSelected === 'true' && document.querySelector('#plate-0')",
+        )
+        .await;
         page.until_painted("#plate-0").await;
         assert!(!page.link().await.contains("view="), "{}", page.link().await);
         assert_eq!(page.text("#message-text").await, "");

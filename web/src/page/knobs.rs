@@ -206,7 +206,9 @@ impl App {
     fn set_knob(&mut self, knob: &Knob, at: f64) {
         let knobs = &mut self.sights.look.knobs;
         knobs.retain(|(id, _)| *id != knob.id);
-        let untouched = self.sights.untouched.iter().find(|(id, _)| *id == knob.id).map(|(_, at)| *at);
+        // Choices begin with the first, whether or not that has been seen.
+        let first = matches!(knob.turn, Turn::Choose(_) | Turn::Press).then_some(0.0);
+        let untouched = self.sights.untouched.iter().find(|(id, _)| *id == knob.id).map(|(_, at)| *at).or(first);
         // Back where it stood: the link need not say so.
         if untouched.is_none_or(|from| position(&knob.turn, from) != position(&knob.turn, at)) {
             knobs.push((knob.id.clone(), at));

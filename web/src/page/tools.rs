@@ -98,7 +98,8 @@ impl App {
     /// Asks for what is to be seen and not known, or known no more.
     pub fn inquire(&mut self) {
         let moment = self.moment();
-        if self.frame.0.layout.is_empty() || matches!(self.phase, Phase::Loading | Phase::Failed) {
+        let asleep = matches!(self.phase, Phase::Loading | Phase::Failed);
+        if self.frame.0.layout.is_empty() || asleep || !self.is_of_potential() {
             return;
         }
         let (now, running) = (dom::now(), self.phase == Phase::Running);
