@@ -89,6 +89,9 @@ pub fn of_potential_above(potential: &dyn Potential, threshold: f64) -> Extrema 
             (xs.iter().map(|x| potential.value(&[*x])).collect(), xs.iter().map(|x| potential.gradient(&[*x])[0]).collect())
         });
     }
+    if !crate::SYSTEMS {
+        return Extrema::default();
+    }
     let mut surface = |x: &Array2<f64>| {
         let rows: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
         let gradients = rows.iter().flat_map(|x| potential.gradient(x)).collect();
