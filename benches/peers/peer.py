@@ -42,7 +42,7 @@ def answer(made, version):
 
 def milliseconds(train, seconds):
     """Milliseconds that an epoch takes, as the mean over about so many seconds, after a fifth of that to warm up."""
-    chunk, warm = 100, time.perf_counter()
+    chunk, warm = getattr(train, "chunk", 100), time.perf_counter()
     while time.perf_counter() - warm < seconds / 5:
         train(chunk)
     done, start = 0, time.perf_counter()

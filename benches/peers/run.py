@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Times the paper's task and gradient matching in multiwell, JAX, PyTorch and TensorFlow.js, in turn, in one session.
+"""Times the paper's task and gradient matching in multiwell, JAX, PyTorch and TensorFlow.js, in turn, in one session, and an epoch of
+trajectories in multiwell and JAX.
 
     python3 benches/peers/run.py [--rounds N] [--python PROGRAM] [--record]
 
@@ -25,7 +26,9 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 WORK = ROOT / "target" / "bench"
-WORKLOADS = {"paper": "paper.json", "gradient matching": "gradient.json"}
+WORKLOADS = {"paper": "paper.json", "gradient matching": "gradient.json", "trajectories": "trajectories.json"}
+# This one is written for JAX alone.
+TRAJECTORIES = "trajectories"
 SECONDS = 0.5
 # After so many epochs all must have the same loss, but for the rounding of single precision.
 EPOCHS, TOLERANCE = 100, 1e-3
@@ -177,11 +180,11 @@ def processor():
 
 
 def table(results, versions):
-    base = {task: min(results["JAX, step by step"][task], results["JAX, scan"][task]) for task in WORKLOADS}
+    base = {task: min(of[task] for name, of in results.items() if name.startswith("JAX") and task in of) for task in WORKLOADS}
     head = ["ms an epoch", *(f"{task} | of JAX" for task in WORKLOADS)]
     lines = [f"| {' | '.join(head)} |", "|---" + "|---:|---:" * len(WORKLOADS) + "|"]
     for name, times in results.items():
-        cells = [f"{times[task]:.3f} | {times[task] / base[task]:.2f}" for task in WORKLOADS]
+        cells = [f"{times[task]:.3f} | {times[task] / base[task]:.2f}" if task in times else " | " for task in WORKLOADS]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n\n" + ", ".join(f"{name}: {what}" for name, what in versions.items())
 
@@ -190,7 +193,7 @@ def claims(results):
     """What must hold: (what, ratio, the most that it may be)."""
 
     def ratio(of, to, task):
-        return results[of][task] / min(results[name][task] for name in results if name.startswith(to))
+        return results[of][task] / min(times[task] for name, times in results.items() if name.startswith(to) and task in times)
 
     native, chrome = "multiwell, native", "multiwell, Chrome"
     found = [
@@ -200,6 +203,8 @@ def claims(results):
         ("paper: native / JAX", ratio(native, "JAX", "paper"), 0.3),
         ("gradient matching: native / JAX", ratio(native, "JAX", "gradient matching"), 0.4),
         ("gradient matching: Chrome / JAX", ratio(chrome, "JAX", "gradient matching"), 1.0),
+        ("trajectories: native / JAX", ratio(native, "JAX", TRAJECTORIES), 0.5),
+        ("trajectories: Chrome / JAX", ratio(chrome, "JAX", TRAJECTORIES), 1.0),
     ]
     lines = [f"| {what} | {r:.3f} | {most:.3f} | {'yes' if r <= most else 'NO'} |" for what, r, most in found]
     return "\n".join(["| ratio | measured | at most | holds |", "|---|---:|---:|---|", *lines])
@@ -239,18 +244,22 @@ def main():
                 ("PyTorch, eager", "torch_peer.py", "eager"),
                 ("PyTorch, compiled", "torch_peer.py", "compile"),
             ]:
+                if task == TRAJECTORIES and name != "JAX, scan":
+                    continue
                 peer = Program([python, str(HERE / script), str(WORK / file), variant])
                 opened.append(peer)
                 version = peer.read()["version"]
                 versions[version.split()[0]] = version.split()[1]
                 add(name, task, peer)
+            if task == TRAJECTORIES:
+                continue
             page = Browser(driver, url + "tfjs/")
             opened.append(page)
             versions["TensorFlow.js"] = page.ask({"load": file})["version"].split()[1]
             add("TensorFlow.js wasm, Chrome", task, page)
 
         for task in WORKLOADS:
-            losses = {name: timed[name][task].loss() for name in timed}
+            losses = {name: of[task].loss() for name, of in timed.items() if task in of}
             expected = losses["multiwell, native"]
             print(f"\n{task}: loss after {EPOCHS} epochs")
             for name, loss in losses.items():
@@ -259,12 +268,12 @@ def main():
             if wrong:
                 sys.exit(f"not the same loss: {', '.join(wrong)}")
 
-        times = {name: {task: [] for task in WORKLOADS} for name in timed}
+        times = {name: {task: [] for task in of} for name, of in timed.items()}
         # The round 0 does not count: a browser compiles once quickly, and once more where it sees that it pays.
         for number in range(options.rounds + 1):
             print(f"round {number} of {options.rounds}", flush=True)
             for task in WORKLOADS:
-                for name in timed:
+                for name in [name for name, of in timed.items() if task in of]:
                     time = timed[name][task].time()
                     if number > 0:
                         times[name][task].append(time)

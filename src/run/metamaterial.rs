@@ -207,7 +207,7 @@ pub struct MetamaterialRun {
 }
 
 /// A run of the benchmark as a measurement: the whole of it takes one unit of time.
-fn measured(name: usize, path: &Trajectory) -> Track {
+pub(super) fn measured(name: usize, path: &Trajectory) -> Track {
     let last = path.strain.len().saturating_sub(1).max(1) as f64;
     Track {
         name: name.to_string(),
@@ -253,7 +253,7 @@ impl MetamaterialRun {
         let held_out = MetamaterialSettings::held_out(data.tracks.len());
         let (train, held_out) = data.tracks.split_at(data.tracks.len() - held_out);
         let (train, held_out) = (train.to_vec(), held_out.to_vec());
-        let features = Features::of(&train, &data, &settings);
+        let features = Features::of(&train, data.inputs.len(), data.outputs.len(), &settings);
         let weights = features.weights(&train);
         let model = Model::new(settings.dynamics, &features, &settings.hidden, &weights);
         let params = model.start(settings.seed);

@@ -10,18 +10,25 @@ use serde_json::Value;
 use web_time::Instant;
 
 use super::Settings;
+use super::metamaterial::features::Features;
+use super::metamaterial::model::Model;
+use super::metamaterial::{Kind, MetamaterialSettings, measured};
 use super::settings::Recipe;
 use crate::data::sampling;
 use crate::nn::model_file::FileScaling;
 use crate::nn::potential::{Evaluator, Parts, declared};
-use crate::nn::{Architecture, init};
+use crate::nn::{Architecture, Convexity, Param, init};
+use crate::objective::rollout::Paths;
 use crate::objective::{Objective, Target};
+use crate::physics::metamaterial::loads;
 use crate::plan::Batch;
 use crate::potentials;
-use crate::train::{Rates, Trainer, adam};
+use crate::train::{Adam, Group, Rates, Trainer, adam};
 
 /// Seed of the initial parameters.
 const SEED: u64 = 1;
+/// Learning rate of the trajectories: small, so that what tools round differently stays small too.
+const ROLLOUT_LR: f64 = 3e-4;
 /// Seed of the points.
 const DATA_SEED: u64 = 1;
 /// A look at the clock costs nothing if so many milliseconds lie between two of them.
@@ -35,6 +42,8 @@ pub enum Work {
     Values,
     /// An epoch of fitting derivatives.
     Gradients,
+    /// An epoch of fitting trajectories of the metamaterial with the paper's dynamics, in mini-batches.
+    Trajectories,
     /// Evaluating a fit, without training.
     Evaluation,
 }
@@ -80,9 +89,9 @@ pub struct Workload {
     pub lr: f64,
     /// Learning rate of gates and sharpness.
     pub gate_lr: f64,
-    /// The points, `[samples, inputs]`.
+    /// The points, `[samples, inputs]`; of trajectories `[trajectories, samples, features and rates]`.
     pub x: Vec<f64>,
-    /// What is learnt: `[samples]`, or `[samples, inputs]` for derivatives.
+    /// What is learnt: `[samples]`, or `[samples, inputs]` for derivatives; of trajectories `[trajectories, samples, components]`.
     pub y: Vec<f64>,
     /// The parameters at the start.
     pub params: Vec<Array>,
@@ -126,6 +135,7 @@ pub fn tasks() -> Vec<Task> {
     let mut list = vec![
         values("paper".into(), 10, 10, 200),
         task("gradient matching", Work::Gradients, 7, 5, 10, 800),
+        task("trajectories", Work::Trajectories, 3, 2, 19, 320),
         task("evaluation", Work::Evaluation, 1, 10, 10, 20_000),
     ];
     list.extend([200, 2_000, 20_000].map(|samples| values(format!("samples {samples}"), 10, 10, samples)));
@@ -166,6 +176,9 @@ fn architecture(task: &Task) -> Architecture {
 pub fn workload(task: &Task) -> Workload {
     let Settings { epsilon, lr, gate_lr, .. } = Settings::of(Recipe::Paper);
     let exact = |x: f64| f64::from(x as f32);
+    if task.work == Work::Trajectories {
+        return Rollouts::new(task).workload(task);
+    }
     let (x, y): (Vec<f64>, Vec<f64>) = if task.work == Work::Gradients {
         let x = (0..task.samples * task.inputs).map(|k| exact(2.0 * (0.61 * k as f64).sin()));
         x.map(|x| (x, exact(x - (3.0 * x).sin()))).unzip()
@@ -186,18 +199,87 @@ pub fn workload(task: &Task) -> Workload {
 /// A task that is ready to be done again and again.
 enum Bench {
     Training { objective: Objective<f32>, batch: Batch<f32>, trainer: Box<Trainer<f32>>, rates: Rates },
+    Rollouts(Box<Rollouts>),
     Evaluation { evaluator: Evaluator<f32>, params: Vec<f32>, x: Vec<f64> },
+}
+
+/// Trajectories of the metamaterial in mini-batches, always in one order.
+struct Rollouts {
+    model: Model,
+    paths: Paths,
+    params: Vec<f32>,
+    gradient: Vec<f32>,
+    adam: Adam<f32>,
+    groups: Vec<Group>,
+    batches: Vec<Vec<usize>>,
+}
+
+impl Rollouts {
+    fn new(task: &Task) -> Self {
+        let own = MetamaterialSettings { hidden: task.hidden.clone(), ..MetamaterialSettings::of(Kind::Node, false) };
+        let tracks: Vec<_> =
+            loads(task.samples, DATA_SEED).iter().map(|load| measured(0, &own.follow(&load.strains()))).collect();
+        let features = Features::of(&tracks, 1, 2, &own);
+        let exact = |values: &mut Vec<f64>| values.iter_mut().for_each(|v| *v = f64::from(*v as f32));
+        let mut paths = features.paths(&tracks);
+        [&mut paths.features, &mut paths.rates, &mut paths.stress].into_iter().for_each(exact);
+        // Every tool takes steps of equal length.
+        paths.durations.clear();
+        let model = Model::new(Kind::Node, &features, &own.hidden, &[1.0, 1.0]);
+        let params = model.start(SEED);
+        let all: Vec<usize> = (0..task.samples).collect();
+        Self {
+            gradient: vec![0.0; params.len()],
+            adam: Adam::new(params.len()),
+            groups: adam::groups(model.params(), Convexity::Projection),
+            batches: all.chunks(own.batch).map(<[usize]>::to_vec).collect(),
+            model,
+            paths,
+            params,
+        }
+    }
+
+    fn epoch(&mut self) {
+        for k in 0..self.batches.len() {
+            self.loss_of(k);
+            self.adam.step(&mut self.params, &self.gradient, &self.groups, Rates { network: ROLLOUT_LR, gate: ROLLOUT_LR });
+        }
+    }
+
+    /// The loss over a mini-batch; leaves its gradient.
+    fn loss_of(&mut self, k: usize) -> f64 {
+        self.model.evaluate(&self.params, 1.0, &self.paths, &self.batches[k], &mut self.gradient).total
+    }
+
+    fn loss(&mut self) -> f64 {
+        (0..self.batches.len()).map(|k| self.loss_of(k)).sum::<f64>() / self.batches.len() as f64
+    }
+
+    fn workload(self, task: &Task) -> Workload {
+        let Self { model, paths, params, .. } = self;
+        let x = paths.features.chunks(3).zip(paths.rates.chunks(6)).flat_map(|(x, r)| [x, r].concat()).collect();
+        let array = |p: &Param| Array {
+            name: p.name.clone(),
+            shape: p.shape,
+            values: params[p.range()].iter().map(|&v| f64::from(v)).collect(),
+        };
+        let params = model.params().iter().map(array).collect();
+        Workload { task: task.clone(), epsilon: 0.0, lr: ROLLOUT_LR, gate_lr: ROLLOUT_LR, x, y: paths.stress, params }
+    }
 }
 
 impl Bench {
     fn new(task: &Task) -> Self {
+        if task.work == Work::Trajectories {
+            return Self::Rollouts(Box::new(Rollouts::new(task)));
+        }
         let arch = architecture(task);
         let Workload { epsilon, lr, gate_lr, x, y, params, .. } = workload(task);
         let start: Vec<f32> = params.iter().flat_map(|array| &array.values).map(|&p| p as f32).collect();
         let target = match task.work {
             Work::Values => Target::Value,
             Work::Gradients => Target::Gradient,
-            Work::Evaluation => {
+            Work::Trajectories | Work::Evaluation => {
                 let evaluator = Evaluator::new(&arch, FileScaling::identity(task.inputs), Parts::default());
                 return Self::Evaluation { evaluator, params: start, x };
             }
@@ -216,6 +298,7 @@ impl Bench {
                     trainer.evaluate(objective, batch).expect("the tasks of the benches do not diverge");
                     trainer.step(*rates);
                 }
+                Self::Rollouts(rollouts) => rollouts.epoch(),
                 Self::Evaluation { evaluator, params, x } => {
                     std::hint::black_box(evaluator.evaluate(params, x));
                 }
@@ -255,6 +338,7 @@ pub fn loss(task: &Task, epochs: u64) -> Result<f64, String> {
     bench.repeat(epochs);
     match bench {
         Bench::Training { mut objective, batch, mut trainer, .. } => Ok(trainer.loss(&mut objective, &batch).total),
+        Bench::Rollouts(mut rollouts) => Ok(rollouts.loss()),
         Bench::Evaluation { .. } => Err(format!("the task `{}` trains nothing", task.name)),
     }
 }
@@ -275,13 +359,13 @@ mod tests {
 
     #[test]
     fn a_workload_is_exact_in_single_precision_and_training_lowers_its_loss() {
-        for task in tasks().into_iter().take(2) {
+        for task in tasks().into_iter().take(3) {
             let load = workload(&task);
             let numbers = load.x.iter().chain(&load.y).chain(load.params.iter().flat_map(|p| &p.values));
             assert!(numbers.into_iter().all(|&v| f64::from(v as f32) == v));
             assert!(loss(&task, 20).unwrap() < loss(&task, 0).unwrap(), "{}", task.name);
             assert!(time(&task, 0.01) > 0.0);
         }
-        assert!(loss(&tasks()[2], 1).unwrap_err().contains("evaluation"));
+        assert!(loss(&tasks()[3], 1).unwrap_err().contains("evaluation"));
     }
 }

@@ -54,6 +54,7 @@ fn task(work: &str, inputs: usize, modes: usize, hidden: Vec<usize>, samples: us
     let work = match work {
         "values" => Work::Values,
         "gradients" => Work::Gradients,
+        "trajectories" => Work::Trajectories,
         "evaluation" => Work::Evaluation,
         other => return Err(format!("there is no work called `{other}`")),
     };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Kind;
 use super::MetamaterialSettings;
-use crate::data::trajectories::{Track, Trajectories};
+use crate::data::trajectories::Track;
 use crate::objective::rollout::Paths;
 
 /// An input whose mean lies so many standard deviations from zero is counted from its mean.
@@ -46,8 +46,7 @@ pub fn mean_and_spread(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) 
 
 impl Features {
     /// Units from the runs that are learnt from.
-    pub fn of(tracks: &[Track], data: &Trajectories, settings: &MetamaterialSettings) -> Self {
-        let (inputs, outputs) = (data.inputs.len(), data.outputs.len());
+    pub fn of(tracks: &[Track], inputs: usize, outputs: usize, settings: &MetamaterialSettings) -> Self {
         let whole: f64 = tracks.iter().map(|t| t.time[t.time.len() - 1] - t.time[0]).sum();
         let duration = whole / tracks.len().max(1) as f64;
         let mut features = Self {

@@ -94,7 +94,9 @@ fn open(mut settings: Settings, given: Given) -> Opened {
     let file = given.model.map(MaterialFile::read).transpose().map_err(refused)?;
     if let Some(file) = &file {
         (settings.dynamics, settings.hidden) = (file.dynamics, file.hidden.clone());
-        settings.structural = if file.features.structural { Structural::Yes } else { Structural::No };
+        if settings_of(&settings, settings.samples).structural != file.features.structural {
+            settings.structural = if file.features.structural { Structural::Yes } else { Structural::No };
+        }
     }
     let mut run = if settings.benchmark == OWN.id {
         let Some(table) = given.table else {
@@ -291,5 +293,102 @@ impl Job for MaterialJob {
             self.judge(0.0);
         }
         self.views.sight(&mut self.run, &self.answer, look)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::run::benchmarks::{self, Given};
+    use crate::run::protocol::{Status, Table};
+    use crate::run::settings::{Dynamics, Recipe, Settings};
+    use crate::run::{job::Job, link};
+    use crate::views::Look;
+
+    fn small(dynamics: Dynamics) -> Settings {
+        let settings = Settings::on(Recipe::Reliable, "metamaterial").with(dynamics);
+        Settings { samples: 20, batch: 8, epochs: 6, ..settings }
+    }
+
+    fn open(settings: Settings, model: Option<&str>) -> Box<dyn Job> {
+        benchmarks::open(settings, Given { table: None, model }).ok().expect("it can be opened")
+    }
+
+    fn sentence(settings: Settings, given: Given) -> String {
+        benchmarks::open(settings, given).err().expect("refused").remove(0).sentence
+    }
+
+    fn table(text: &str) -> Table {
+        let others = [("run", "id"), ("time", "t"), ("output", "F")].map(|(part, name)| (part.into(), name.into()));
+        Table { name: "a.csv".into(), text: text.into(), inputs: vec!["u".into()], others: others.to_vec(), ..Table::default() }
+    }
+
+    #[test]
+    fn a_fit_is_trained_looked_at_to_the_end_and_gone_on_with() {
+        for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
+            let mut job = open(small(dynamics), None);
+            assert_eq!((job.advance(2), job.epoch(), job.ended().is_none()), (2, 2, true));
+            let (frame, numbers) = job.frame(0.0);
+            assert_eq!((frame.layout.history, numbers.len(), frame.report.epochs), (2, frame.layout.len(), 2));
+            assert!(frame.report.rmse > 0.0 && frame.report.loss > 0.0 && frame.report.rho.is_nan());
+            for tab in job.tabs() {
+                let look = Look { view: tab.id.clone(), ..Look::default() };
+                assert!(job.sight(&look).is_some_and(|sight| !sight.rows.is_empty()), "{}", tab.id);
+            }
+            assert_eq!((job.advance(100), job.epoch()), (4, 6));
+            assert!(matches!(job.ended(), Some(Status::Finished { .. })));
+            let longer = Settings { epochs: 8, ..job.settings().clone() };
+            job.change(&longer).unwrap();
+            assert_eq!((job.ended().is_none(), job.advance(100), job.settings()), (true, 2, &longer));
+            assert!(job.change(&Settings { seed: 9, ..longer }).is_err());
+            assert_eq!(job.history_csv().lines().count(), 9);
+        }
+    }
+
+    #[test]
+    fn a_model_file_brings_its_dynamics_and_its_answers() {
+        let mut job = open(small(Dynamics::Onsager), None);
+        job.advance(3);
+        let look = Look { view: "inside".into(), ..Look::default() };
+        let (text, seen) = (job.model_text(), job.sight(&look));
+        let mut again = open(Settings::default(), Some(&text));
+        assert_eq!((again.settings(), again.epoch()), (job.settings(), 0));
+        assert_eq!(again.sight(&look), seen);
+        assert!(
+            sentence(Settings::default(), Given { table: None, model: Some("{\"format\":\"multiwell-material\"}") })
+                .contains("damaged")
+        );
+    }
+
+    #[test]
+    fn rate_and_epochs_follow_the_dynamics_in_settings_and_links() {
+        let play = Settings::on(Recipe::Reliable, "metamaterial");
+        let node = play.with(Dynamics::Node);
+        assert_eq!((play.lr, play.epochs, node.lr, node.epochs), (2e-2, 1200, 3e-3, 1600));
+        assert_eq!(link::write(&node), "benchmark=metamaterial&dynamics=node");
+        assert_eq!(link::read("benchmark=metamaterial&dynamics=node"), (node.clone(), vec![]));
+        let slow = Settings { lr: 1e-3, ..node };
+        assert_eq!(link::read(&link::write(&slow)), (slow, vec![]));
+        // Elsewhere they are what they were.
+        let other = Settings::default();
+        assert_eq!(other.with(Dynamics::Node), Settings { dynamics: Dynamics::Node, ..other });
+    }
+
+    #[test]
+    fn runs_of_a_users_own_are_learnt_or_refused_in_a_sentence() {
+        let rows = (0..60).map(|k| format!("{},{},{},{}\n", k / 10, k % 10, f64::from(k * k % 7), f64::from(k % 5)));
+        let text = rows.fold(String::from("id,t,u,F\n"), |text, row| text + &row);
+        let own = Settings { benchmark: Settings::OWN_TRAJECTORIES.into(), epochs: 2, ..small(Dynamics::Play) };
+        let good = table(&text);
+        let mut job = benchmarks::open(own.clone(), Given { table: Some(&good), model: None }).ok().expect("good");
+        assert_eq!(job.advance(5), 2);
+        let tabs: Vec<String> = job.tabs().into_iter().map(|tab| tab.id).collect();
+        assert_eq!(tabs, ["loops", "parity", "inside", "pad"]);
+        for view in tabs {
+            assert!(job.sight(&Look { view, ..Look::default() }).is_some());
+        }
+        let bad = table(&text.replacen(",0,", ",zero,", 1));
+        assert!(sentence(own.clone(), Given { table: Some(&bad), model: None }).contains("not a number"));
+        assert!(sentence(own, Given::default()).contains("need a file"));
+        assert!(sentence(Settings { samples: 3, ..small(Dynamics::Play) }, Given::default()).contains("10 to 5000"));
     }
 }

@@ -22,7 +22,8 @@ const RECORDED: &str = "benches/recorded.json";
 /// The page of the bench, in the repository.
 const PAGE: &str = "benches/web";
 /// The tasks that other tools are given, and the names of their files.
-const FOR_PEERS: [(&str, &str); 2] = [("paper", "paper.json"), ("gradient matching", "gradient.json")];
+const FOR_PEERS: [(&str, &str); 3] =
+    [("paper", "paper.json"), ("gradient matching", "gradient.json"), ("trajectories", "trajectories.json")];
 /// Seconds that one task is timed in one round.
 const SECONDS: f64 = 0.3;
 /// Independent runs and epochs of each, for the question how much a second worker gives.
