@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(
             sentence,
             "there is no benchmark called \"triple-well\"; choose one of double-well, cosine-well, three-well, random-wells, \
-             mechanochemical, gene-circuit, metamaterial, soft-parabolas-RHO"
+             mechanochemical, gene-circuit, schlogl, metamaterial, soft-parabolas-RHO"
         );
         assert!(UnknownBenchmark("x".repeat(100_000)).to_string().len() < 200);
     }

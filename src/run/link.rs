@@ -251,7 +251,7 @@ mod tests {
                 "modes stands in the link twice; the last one counts",
                 "the link has settings that are not known and were passed over: \"colour\", \"colour\"",
                 "there is no benchmark called \"quadruple-well\"; choose one of double-well, cosine-well, three-well, random-wells, \
-                 mechanochemical, gene-circuit, metamaterial, soft-parabolas-RHO; it is set to cosine-well",
+                 mechanochemical, gene-circuit, schlogl, metamaterial, soft-parabolas-RHO; it is set to cosine-well",
             ]
         );
     }
