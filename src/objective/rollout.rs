@@ -80,8 +80,13 @@ impl Paths {
 
     /// Rows of `from`, `len` numbers a sample, of some paths, all paths of a sample together: `[samples, picks, len]`.
     pub(super) fn rows<T: Scalar>(&self, from: &[f64], picks: &[usize], samples: usize, len: usize) -> Vec<T> {
-        let row = |n: usize, path: usize| &from[(path * self.samples + n) * len..][..len];
-        (0..samples).flat_map(|n| picks.iter().flat_map(move |&p| row(n, p))).map(|&v| T::narrow(v)).collect()
+        let mut rows = Vec::with_capacity(samples * picks.len() * len);
+        for n in 0..samples {
+            for &path in picks {
+                rows.extend(from[(path * self.samples + n) * len..][..len].iter().map(|&v| T::narrow(v)));
+            }
+        }
+        rows
     }
 }
 

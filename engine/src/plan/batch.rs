@@ -89,14 +89,17 @@ impl<T: Scalar> Batch<T> {
         for tile in 0..self.tiles() {
             let width = self.tile_width(tile);
             let vectors = &mut self.inputs[k][tile * len * self.width..][..len * width];
-            for (at, vector) in vectors.iter_mut().enumerate() {
-                let first = (tile * self.width + at % width) * lanes;
-                let mut numbers = [T::zero(); 16];
-                for (lane, number) in numbers[..lanes].iter_mut().enumerate() {
-                    // Lanes beyond the last sample repeat it: they are never counted, but must not meet special values of their own.
-                    *number = value((first + lane).min(self.samples - 1), at / width);
+            let mut numbers = [T::zero(); 16];
+            for (row, vectors) in vectors.chunks_exact_mut(width).enumerate() {
+                let mut first = tile * self.width * lanes;
+                for vector in vectors {
+                    for (lane, number) in numbers[..lanes].iter_mut().enumerate() {
+                        // Lanes beyond the last sample repeat it: they are never counted, but must not meet special values of their own.
+                        *number = value((first + lane).min(self.samples - 1), row);
+                    }
+                    *vector = T::Lane::load(&numbers[..lanes]);
+                    first += lanes;
                 }
-                *vector = T::Lane::load(&numbers[..lanes]);
             }
         }
     }
