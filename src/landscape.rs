@@ -33,7 +33,7 @@ pub use line::{Extrema, extrema, extrema_above};
 pub use passes::{Pass, barriers};
 pub use pruning::{Pruned, pruning, salience};
 pub use roles::{Part, Role, roles};
-pub use saddles::stationary;
+pub use saddles::{stationary, stationary_with_faces};
 pub use survey::{Survey, of_fit, survey};
 
 use crate::potentials::Potential;
@@ -75,8 +75,7 @@ pub struct Maximum {
 /// Descents from which minima are searched in more than one dimension.
 pub const STARTS: usize = 128;
 
-/// Extrema of a benchmark inside its domain; where that has walls, its minima with those on
-/// the faces, without barriers.
+/// Extrema of a benchmark inside its domain; where that has walls, with those on the faces.
 pub fn of_potential(potential: &dyn Potential) -> Extrema {
     of_potential_above(potential, 0.0)
 }
@@ -99,10 +98,8 @@ pub fn of_potential_above(potential: &dyn Potential, threshold: f64) -> Extrema 
         (rows.iter().map(|x| potential.value(x)).collect(), gradients)
     };
     let starts = starting_points(&bounds, STARTS);
-    if potential.has_walls() {
-        return Extrema { minima: minima_with_faces(&bounds, &starts, &mut surface), maxima: Vec::new() };
-    }
-    stationary(&bounds, &starts, threshold, &mut surface)
+    let search = if potential.has_walls() { stationary_with_faces } else { stationary };
+    search(&bounds, &starts, threshold, &mut surface)
 }
 
 /// A gate above this value counts as active.

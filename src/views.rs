@@ -214,6 +214,12 @@ pub fn of(run: &Run) -> Vec<Box<dyn View>> {
     views
 }
 
+/// What is seen of a run by a look at it, once; nothing if there is no view of that name.
+pub fn sight(run: &mut Run, look: &Look) -> Sight {
+    let view = of(run).into_iter().find(|view| view.tab().id == look.view);
+    view.map(|mut view| view.look(run, look)).unwrap_or_default()
+}
+
 /// What the derivative by an input is called.
 fn slope(truth: &dyn Potential, input: usize) -> String {
     let own = truth.slopes().get(input).map(|name| (*name).into());

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::data::csv::{self, Columns};
 use multiwell::landscape::Survey;
 use multiwell::nn::model_file::ModelFile;
-use multiwell::potentials::{Mechanochemical, Observed, find};
+use multiwell::potentials::{Observed, find};
 use multiwell::run::benchmarks::{UnknownBenchmark, of_which};
 use multiwell::run::settings::{Choice, Recipe, Scaling, choice, field, listed, pick, widths};
 use multiwell::run::{Problem, Report, Run, Settings, Source, State};
@@ -82,16 +82,11 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
     let from_gradient = benchmark.as_ref().map_or(!arguments.gradient.is_empty(), |p| p.observed() == Observed::Gradient);
     let mut recipe = if from_gradient { Recipe::Reliable } else { Recipe::default() };
     take(&mut recipe, arguments.choices.recipe.as_deref().map(|text| choice("recipe", text)), &mut problems);
-    let mut settings = Settings::on(recipe, benchmark.as_ref().map_or(Settings::OWN_DATA, |potential| potential.id()));
-    if benchmark.is_none() {
-        settings.scaling = Scaling::Standard;
-        if from_gradient {
-            // What suits the benchmarks of this kind suits a file of this kind.
-            let alike = Settings::on(recipe, Mechanochemical::ID);
-            settings = Settings { modes: alike.modes, epochs: alike.epochs, epsilon: alike.epsilon, ..settings };
-            settings.value_weight = if arguments.target.is_some() { 1.0 } else { 0.0 };
-        }
-    }
+    let mut settings = match &benchmark {
+        Some(potential) => Settings::on(recipe, potential.id()),
+        None if from_gradient => Settings::on_derivatives(recipe, arguments.target.is_some()),
+        None => Settings { scaling: Scaling::Standard, ..Settings::on(recipe, Settings::OWN_DATA) },
+    };
     if let Some(model) = init {
         (settings.modes, settings.hidden) = (model.modes, model.hidden.clone());
         (settings.skip, settings.symmetry) = (model.skip, model.symmetry);

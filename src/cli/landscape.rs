@@ -56,8 +56,9 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
     let model = read_model(&arguments.model)?;
     let (settings, source) = compared_with(arguments, &model)?;
     let name = settings.benchmark.clone();
-    let run = Run::new(settings, source, Some(&model)).map_err(|problems| Failure::problems(&problems))?;
-    let survey = run.survey();
+    let mut run = Run::new(settings, source, Some(&model)).map_err(|problems| Failure::problems(&problems))?;
+    // Where derivatives are all that is known, the report finds what wells are measured by.
+    let (_, survey) = run.judged();
     let pruning = arguments.prune.then(|| run.pruning().0);
     let text = if arguments.json {
         let everything = Everything { survey: &survey, pruning: pruning.as_deref() };

@@ -69,6 +69,9 @@ pub fn roles(fit: &mut Potential, domain: &[f64], found: &Extrema, threshold: f6
         let stretches = if inputs == 1 { stretches(domain, &share) } else { Vec::new() };
         let mut role = Role { part, wells, stretches, reach, gate: gates[mode], clause: String::new() };
         role.clause = clause(&role, found).replace('-', "−");
+        if fit.is_symmetric() && role.reach > 0.5 {
+            role.clause += ", and its mirror image does so with the inputs exchanged";
+        }
         role
     };
     (0..modes).map(one).collect()

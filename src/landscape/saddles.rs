@@ -11,6 +11,9 @@
 //!
 //! The passes give the barriers, see [`super::barriers`]. Like every search of this kind it can miss a saddle; a barrier is then too
 //! high, never too low.
+//!
+//! Where the faces are walls, [`stationary_with_faces`] looks for the same among the points of the box: nothing leads out, minima and
+//! passes may rest on faces, and what is pressed against a wall stays on it. A pass on a face is a saddle within that face.
 
 use ndarray::Array2;
 
@@ -44,14 +47,25 @@ const ROUNDS: usize = 4;
 /// Minima with barriers (ways to wells with a persistence above `threshold`, or out of the box) and saddles of a function inside the
 /// box `bounds`, from descents that begin at `starts` `[count, inputs]`; both lowest first.
 pub fn stationary(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
+    search(bounds, starts, threshold, false, surface)
+}
+
+/// The same in a box whose faces are walls: minima and saddles among the points of the box, and no way out.
+pub fn stationary_with_faces(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
+    search(bounds, starts, threshold, true, surface)
+}
+
+fn search(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, walls: bool, surface: &mut Surface) -> Extrema {
     let mut unit = UnitBox::new(bounds, surface);
     let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.inside_of(&x.to_vec()))).collect();
     let steepest = unit.steepest(&starts);
     let places: Vec<Vec<f64>> = starts.iter().map(|s| s.place.clone()).collect();
     let arrivals = unit.descend(starts, LONGEST, steepest);
-    let mut minima = distinct(arrivals.into_iter().flatten().filter(Arrival::is_inside).collect());
-    let mut search = Search { unit, steepest, exits: Vec::new(), saddles: Vec::new(), done: Vec::new() };
-    search.find_exits(&places);
+    let mut minima = distinct(arrivals.into_iter().flatten().filter(|a| walls || a.is_inside()).collect());
+    let mut search = Search { unit, steepest, walls, exits: Vec::new(), saddles: Vec::new(), done: Vec::new() };
+    if !walls {
+        search.find_exits(&places);
+    }
     let mut passes = Vec::new();
     for _ in 0..ROUNDS {
         search.between(&minima);
@@ -95,6 +109,8 @@ struct Curved {
 struct Search<'a, 'b> {
     unit: UnitBox<'a, 'b>,
     steepest: f64,
+    /// Whether the faces belong to the box.
+    walls: bool,
     /// The lowest points of the faces.
     exits: Vec<Arrival>,
     /// Saddles, with the direction in which each falls off.
@@ -194,9 +210,10 @@ impl Search<'_, '_> {
                 return None;
             }
             if size(&slope) <= 1e-8 * self.steepest {
-                let is_saddle = modes[0].0 < 0.0 && modes.get(1).is_none_or(|m| m.0 > 0.0);
+                let (curvature, direction) = modes.first()?.clone();
+                let is_saddle = curvature < 0.0 && modes.get(1).is_none_or(|m| m.0 > 0.0);
                 let arrival = Arrival { place, value };
-                return (is_saddle && arrival.is_inside()).then(|| (arrival, modes[0].1.clone()));
+                return (is_saddle && (self.walls || arrival.is_inside())).then_some((arrival, direction));
             }
             let mut step = vec![0.0; place.len()];
             for (k, (curvature, direction)) in modes.iter().enumerate() {
@@ -210,7 +227,7 @@ impl Search<'_, '_> {
         None
     }
 
-    /// The function about a place.
+    /// The function about a place, in the directions in which it can go: what is pressed against a wall stays where it is.
     fn curved(&mut self, place: &[f64]) -> Curved {
         let n = place.len();
         let shifted = |k: usize, by: f64| {
@@ -222,9 +239,22 @@ impl Search<'_, '_> {
         places.extend((0..n).flat_map(|k| [shifted(k, APART), shifted(k, -APART)]));
         let results = self.unit.evaluate(&places.iter().map(Vec::as_slice).collect::<Vec<_>>());
         let entry = |i: usize, j: usize| (results[1 + 2 * i].1[j] - results[2 + 2 * i].1[j]) / (2.0 * APART);
-        let hessian: Vec<f64> = (0..n * n).map(|k| 0.5 * (entry(k / n, k % n) + entry(k % n, k / n))).collect();
-        let (value, slope) = results[0].clone();
-        Curved { value, slope, modes: symmetric(&hessian) }
+        let (value, mut slope) = results[0].clone();
+        let is_pressed = |k: &usize| (place[*k] <= 0.0 && slope[*k] > 0.0) || (place[*k] >= 1.0 && slope[*k] < 0.0);
+        let free: Vec<usize> = (0..n).filter(|k| !(self.walls && is_pressed(k))).collect();
+        let hessian: Vec<f64> = free
+            .iter()
+            .flat_map(|&i| free.iter().map(move |&j| (i, j)))
+            .map(|(i, j)| 0.5 * (entry(i, j) + entry(j, i)))
+            .collect();
+        let whole = |(curvature, part): (f64, Vec<f64>)| {
+            let mut direction = vec![0.0; n];
+            free.iter().zip(part).for_each(|(&k, d)| direction[k] = d);
+            (curvature, direction)
+        };
+        let modes = symmetric(&hessian).into_iter().map(whole).collect();
+        (0..n).filter(|k| !free.contains(k)).for_each(|k| slope[k] = 0.0);
+        Curved { value, slope, modes }
     }
 
     /// Descends on both sides of each saddle; minima found on the way are added.
@@ -236,7 +266,8 @@ impl Search<'_, '_> {
         let starts: Vec<Start> = self.saddles.iter().flat_map(beside).collect();
         let ends = self.unit.descend(starts, CAREFUL, self.steepest);
         let heights: Vec<f64> = self.saddles.iter().map(|s| s.0.value).collect();
-        let sides: Vec<Option<Option<usize>>> = ends.into_iter().map(|end| end.map(|end| side(end, minima))).collect();
+        let sides: Vec<Option<Option<usize>>> =
+            ends.into_iter().map(|end| end.map(|end| side(end, minima, self.walls))).collect();
         // A saddle of which one side was not followed to its end joins nothing.
         let pass = |(height, ends): (f64, &[Option<Option<usize>>])| Some(Pass { height, sides: [ends[0]?, ends[1]?] });
         heights.into_iter().zip(sides.chunks(2)).filter_map(pass).collect()
@@ -262,16 +293,16 @@ impl Search<'_, '_> {
         let inwards = |a: &Arrival| Start::at(a.place.iter().map(|u| u.clamp(ASIDE, 1.0 - ASIDE)).collect());
         let ends = self.unit.descend(self.exits.iter().map(inwards).collect(), CAREFUL, self.steepest);
         let pass = |(exit, end): (&Arrival, Option<Arrival>)| {
-            let inside = side(end?, minima)?;
+            let inside = side(end?, minima, false)?;
             Some(Pass { height: exit.value, sides: [Some(inside), None] })
         };
         self.exits.iter().zip(ends).filter_map(pass).collect()
     }
 }
 
-/// Which minimum a descent has reached, a new one among them; `None` for a face.
-fn side(end: Arrival, minima: &mut Vec<Arrival>) -> Option<usize> {
-    if !end.is_inside() {
+/// Which minimum a descent has reached, a new one among them; `None` for a face that is no wall.
+fn side(end: Arrival, minima: &mut Vec<Arrival>, walls: bool) -> Option<usize> {
+    if !walls && !end.is_inside() {
         return None;
     }
     let known = minima.iter().position(|m| size(&difference(&m.place, &end.place)) <= NEAR);

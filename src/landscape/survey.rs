@@ -1,10 +1,9 @@
 //! All that is known of a fit's landscape.
 
-use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::{ACTIVE_GATE, Certificate, Comparison, Extrema, Maximum, Minimum, Role, STARTS};
-use super::{certificates, compare, extrema_above, minima_with_faces, roles, starting_points, symmetric};
+use super::{certificates, compare, extrema_above, roles, starting_points, symmetric};
 use crate::SYSTEMS;
 use crate::nn::Potential;
 use crate::nn::potential::Parts;
@@ -42,10 +41,7 @@ pub struct Survey {
 /// Surveys a fit inside a box `[low, high]` an input. Curvatures are exact: the fit's Hessian comes from the same table of
 /// derivatives as its training.
 pub fn survey(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, truth: Option<&dyn potentials::Potential>) -> Survey {
-    let mut found = match truth {
-        Some(truth) if SYSTEMS && truth.has_walls() => walled(fit, bounds),
-        _ => of_fit(fit, bounds, threshold),
-    };
+    let mut found = extrema(fit, bounds, threshold, truth.is_some_and(potentials::Potential::has_walls));
     let domain: Vec<f64> = match *bounds {
         [[low, high]] => (0..GRID).map(|k| low + (high - low) * k as f64 / (GRID - 1) as f64).collect(),
         _ => starting_points(bounds, POINTS).into_iter().collect(),
@@ -73,30 +69,23 @@ pub fn survey(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, truth: O
     }
 }
 
-/// Minima of a fit in a box whose faces are walls.
-fn walled(fit: &mut Potential, bounds: &[[f64; 2]]) -> Extrema {
-    let minima = minima_with_faces(bounds, &starting_points(bounds, STARTS), &mut |x| fit.evaluate(x, true));
-    Extrema { minima, maxima: Vec::new() }
-}
-
 /// Minima and maxima (in more than one dimension, saddles) of a fit inside a box `[low, high]` an input, with barriers above
 /// `threshold`.
 pub fn of_fit(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64) -> Extrema {
-    let sloped = Parts { gradient: true, ..Parts::default() };
+    extrema(fit, bounds, threshold, false)
+}
+
+/// The same; `walls` says whether the faces belong to the box.
+fn extrema(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, walls: bool) -> Extrema {
     if let [domain] = *bounds {
         return extrema_above(domain, GRID, threshold, |xs| {
-            let values = fit.values(xs, sloped);
+            let values = fit.values(xs, Parts { gradient: true, ..Parts::default() });
             (values.psi, values.gradient)
         });
     }
     if !SYSTEMS {
         return Extrema::default();
     }
-    let inputs = bounds.len();
-    super::stationary(bounds, &starting_points(bounds, STARTS), threshold, &mut |x| {
-        let flat: Vec<f64> = x.iter().copied().collect();
-        let values = fit.values(&flat, sloped);
-        let gradient = Array2::from_shape_vec((x.nrows(), inputs), values.gradient).expect("one gradient a point");
-        (Array1::from_vec(values.psi), gradient)
-    })
+    let search = if walls { super::stationary_with_faces } else { super::stationary };
+    search(bounds, &starting_points(bounds, STARTS), threshold, &mut |x| fit.evaluate(x, true))
 }

@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2};
 
 use super::model_file::{FileScaling, ModelFile, ModelFileError};
 use super::params::{Param, ParamKind, Params};
-use super::{Architecture, Convexity, LseIcnn};
+use super::{Architecture, Convexity, LseIcnn, Symmetry};
 use crate::graph::Graph;
 use crate::plan::Scalar;
 use crate::plan::{Batch, Options, Plan};
@@ -155,6 +155,12 @@ impl Potential {
     /// Number of modes.
     pub fn modes(&self) -> usize {
         self.arch.modes
+    }
+
+    /// Whether it is averaged over an exchange of its inputs. What is said of its modes is then said of the inputs as they stand; each
+    /// mode has a mirror image.
+    pub fn is_symmetric(&self) -> bool {
+        self.arch.symmetry == Symmetry::Exchange
     }
 
     /// Lifts it everywhere by so much.

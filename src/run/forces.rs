@@ -6,9 +6,12 @@
 //! recipe `paper` it stays where it is, and wells come to lie beside their places. What it guarantees is less than for values: no
 //! count of modes is certified, none is removed, and nothing is started on the data.
 
+use super::StageNote;
+use super::protocol::Stage;
 use super::settings::{Recipe, Settings};
 use crate::data::Dataset;
 use crate::nn::{Convexity, ParamKind, Params, init};
+use crate::plot::ticks::number;
 use crate::train::{Group, adam};
 
 /// The sharpness at the start, in standardised units.
@@ -17,6 +20,25 @@ pub const FIRST_RHO: f64 = 1.0;
 pub const BATCH: usize = 160;
 /// Samples besides those trained on that a fit is judged by.
 pub const HELD_OUT: usize = 200;
+
+const NAME: &str = "joint";
+
+/// The one stage that there is, at work.
+pub fn stage(done: u64, of: u64) -> Stage {
+    let sentence =
+        "All modes learn the derivatives together. The sharpness falls first, so that the modes meet, and rises as they part.";
+    Stage { name: NAME.into(), done, of, sentence: sentence.into() }
+}
+
+/// What is said of it when it has ended: what holds of the fit, and what does not.
+pub fn note(epochs: u64, rho: f64) -> StageNote {
+    let sentence = format!(
+        "The sharpness is {}. Each mode is convex, and the potential is known up to a constant; the number of modes is the one \
+         offered, none was removed, and one may hold several wells.",
+        number(rho, 3)
+    );
+    StageNote { name: NAME.into(), epochs, sentence }
+}
 
 /// Whether this is what a run does.
 pub fn apply(settings: &Settings, data: &Dataset) -> bool {

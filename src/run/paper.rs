@@ -30,6 +30,11 @@ impl Paper {
         Self { trainer: Trainer::new(params.iter().map(|&p| p as f32).collect(), groups), objective, batch, parts, by_forces }
     }
 
+    /// Whether [`forces`] says what differs.
+    pub fn by_forces(&self) -> bool {
+        self.by_forces
+    }
+
     /// Epochs done.
     pub fn epoch(&self) -> u64 {
         self.trainer.epoch()

@@ -13,7 +13,7 @@ pub use crate::nn::{Skip, Symmetry};
 use crate::physics::metamaterial::{AMPLITUDE, PERIOD};
 use crate::physics::schlogl::Schlogl;
 pub use crate::potentials::random::Kind;
-use crate::potentials::{GeneCircuit, Observed, RandomWells, find};
+use crate::potentials::{GeneCircuit, Mechanochemical, Observed, RandomWells, find};
 
 /// A setting that is one of a few names.
 pub trait Choice: Copy + PartialEq + 'static {
@@ -322,6 +322,14 @@ impl Settings {
             (benchmark.suit)(&mut settings);
         }
         settings
+    }
+
+    /// The settings that a run on a user's own derivatives begins with, those that suit the benchmarks of this kind; beside values, if there
+    /// are any, which then count as much.
+    pub fn on_derivatives(recipe: Recipe, has_values: bool) -> Self {
+        let Self { modes, epochs, epsilon, .. } = Self::on(recipe, Mechanochemical::ID);
+        let (benchmark, value_weight) = (Self::OWN_DATA.into(), if has_values { 1.0 } else { 0.0 });
+        Self { benchmark, modes, epochs, epsilon, value_weight, scaling: Scaling::Standard, ..Self::of(recipe) }
     }
 
     /// These settings on another benchmark: what suits that one replaces what suited this one; recipe, seeds and the rest stay.

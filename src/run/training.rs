@@ -280,7 +280,8 @@ impl Run {
         report.seconds = self.seconds;
         report.ms_per_epoch = if report.epochs > 0 { 1e3 * self.seconds / report.epochs as f64 } else { 0.0 };
         report.finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
-        (report.stages, report.lm_steps) = (self.course.notes().to_vec(), self.course.lm_steps());
+        let has_ended = self.ended.is_some();
+        (report.stages, report.lm_steps) = (self.course.notes(has_ended, report.rho), self.course.lm_steps());
         // What was searched for quickly is of no epoch: it does not count as the report of this one.
         let position = if search == Search::Thorough { self.position() } else { u64::MAX };
         self.report = Some((position, Instant::now(), report.clone()));
@@ -386,7 +387,7 @@ impl Run {
 
     /// The stage that the recipe is in, if it has stages and has not come to their end.
     pub fn stage(&self) -> Option<Stage> {
-        self.course.stage(&self.settings)
+        self.course.stage(&self.settings, self.ended.is_some())
     }
 
     /// Epochs and other steps done.

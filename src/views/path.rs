@@ -44,6 +44,19 @@ impl Course {
         Some(Self { t, places: places.concat(), leaves, shown })
     }
 
+    /// Relative errors of a gradient `[points, inputs]` along it against that of the truth: inside the sampled box, to t = 0.6, and to
+    /// its end.
+    pub fn errors(&self, found: &[f64], truth: &[f64]) -> Vec<f64> {
+        let inputs = truth.len() / self.t.len().max(1);
+        let size = |list: &mut dyn Iterator<Item = f64>| list.map(|v| v * v).sum::<f64>().sqrt();
+        let one = |end: f64| {
+            let count = inputs * self.t.iter().filter(|&&t| t <= end + 1e-12).count();
+            let errors = size(&mut found.iter().zip(truth).take(count).map(|(f, t)| f - t));
+            errors / size(&mut truth.iter().take(count).copied())
+        };
+        [self.leaves, 0.6, 1.0].map(one).to_vec()
+    }
+
     /// One quantity: truth, and what models have found, each with its name and colour.
     pub fn chart(&self, k: usize, found: &[(String, Tone, Vec<f64>)]) -> Plate {
         let (name, _, truth) = &self.shown[k];

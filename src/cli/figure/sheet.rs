@@ -1,6 +1,7 @@
 //! A sheet: figures side by side in one SVG, each under its title, and a caption below them.
 
 use multiwell::plot::{Figure, Theme, palette, svg};
+use multiwell::views::Plate;
 
 /// Height of a title, in pixels.
 const TITLE: u32 = 24;
@@ -32,6 +33,12 @@ impl Sheet {
     pub fn add(&mut self, title: &str, figure: &dyn Figure) {
         let row = self.rows.last_mut().expect("a row was begun");
         row.cells.push((title.into(), svg(figure, row.size, &THEME)));
+    }
+
+    /// Adds a row of plates of `size` pixels, each under its title.
+    pub fn plates(&mut self, size: (u32, u32), plates: &[Plate]) {
+        self.row(size);
+        plates.iter().for_each(|plate| self.add(&plate.title, &plate.picture));
     }
 
     /// Writes what the horizontal axes show below the figures of the last row, which do not say so themselves.

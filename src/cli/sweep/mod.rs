@@ -17,7 +17,7 @@ use multiwell::run::{Run, Settings, Source, State};
 
 use super::arguments::Numbers;
 use super::{Failure, fit, print};
-use plan::Planned;
+use plan::{Own, Planned};
 use table::{Outcome, Table};
 
 pub use plan::names as settings_names;
@@ -41,6 +41,10 @@ pub struct Sweep {
     /// Column of the file that is learnt.
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
+
+    /// Columns of the file that are derivatives by the inputs, in their order, separated by commas; `-` for one that was not measured.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true)]
+    gradient: Vec<String>,
 
     /// The numbers.
     #[command(flatten)]
@@ -92,8 +96,8 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     if !arguments.merge.is_empty() {
         return merge::merge(&arguments.merge, arguments.out.as_deref());
     }
-    let (source, label) = data(arguments)?;
-    let all = plan::plan(&given(arguments), label.as_deref()).map_err(Failure::BadInput)?;
+    let (source, own) = data(arguments)?;
+    let all = plan::plan(&given(arguments), own.as_ref()).map_err(Failure::BadInput)?;
     let planned: HashSet<Vec<String>> = all.iter().map(|run| run.key.clone()).collect();
     let is_mine = plan::shard(arguments.shard.as_deref().unwrap_or("1/1")).map_err(Failure::bad_input)?;
     let whole = all.len();
@@ -117,25 +121,28 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
 
 /// Where the data come from, with what stands in the column of benchmarks if that is a file: its name, and a number made of its
 /// rows, so that no table mixes runs on two versions of it.
-fn data(arguments: &Sweep) -> Result<(Source, Option<String>), Failure> {
+fn data(arguments: &Sweep) -> Result<(Source, Option<Own>), Failure> {
     let text = arguments.data.as_deref().unwrap_or_default();
     let path = Path::new(text);
     let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     if !is_csv && !path.is_file() {
-        if arguments.inputs.is_empty() && arguments.target.is_none() {
+        if arguments.inputs.is_empty() && arguments.target.is_none() && arguments.gradient.is_empty() {
             return Ok((Source::Benchmark, None));
         }
-        return Err(Failure::bad_input("--inputs and --target name columns of a file, but benchmarks were given"));
+        return Err(Failure::bad_input("--inputs, --target and --gradient name columns of a file, but benchmarks were given"));
     }
-    let columns = Columns { inputs: arguments.inputs.clone(), target: arguments.target.clone(), gradient: Vec::new() };
+    let Sweep { inputs, target, gradient, .. } = arguments;
+    let columns = Columns { inputs: inputs.clone(), target: target.clone(), gradient: gradient.clone() };
     let source = fit::own_data(path, &columns)?;
     let Source::Own(rows) = &source else { return Ok((source, None)) };
     // The hash of Fowler, Noll and Vo over the bits of all numbers.
     let step = |hash: u64, number: &f64| (hash ^ number.to_bits()).wrapping_mul(0x0100_0000_01b3);
-    let hash = rows.x.iter().chain(&rows.y).fold(0xcbf2_9ce4_8422_2325, step);
+    let slopes = rows.gradient.iter().flatten();
+    let hash = rows.x.iter().chain(&rows.y).chain(slopes).fold(0xcbf2_9ce4_8422_2325, step);
     let name = path.file_name().map_or(text.into(), |name| name.to_string_lossy());
     let label = format!("{name}:{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff));
-    Ok((source, Some(label)))
+    let has_values = target.is_some();
+    Ok((source, Some(Own { label, derivatives: (!gradient.is_empty()).then_some(has_values) })))
 }
 
 /// The settings that were given, by name, with the text of their values.

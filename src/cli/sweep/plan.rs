@@ -40,6 +40,15 @@ pub struct Planned {
     pub key: Vec<String>,
 }
 
+/// A user's own data.
+#[derive(Clone, Debug, Default)]
+pub struct Own {
+    /// What stands in the place of the benchmark.
+    pub label: String,
+    /// If derivatives are learnt from, whether values are too.
+    pub derivatives: Option<bool>,
+}
+
 /// All settings of a run as a table has them.
 pub fn key(settings: &Settings) -> Vec<String> {
     names().into_iter().map(|name| written(settings, name)).collect()
@@ -65,8 +74,8 @@ fn set(settings: &mut Settings, name: &str, text: &str) -> Result<(), Problem> {
 const TIED: &str = "same";
 
 /// The runs that `given` asks for: settings by name with the text of their values. Settings that are not given keep the recipe's
-/// default. `label` stands in the place of the benchmark if a user's own data are learnt from.
-pub fn plan(given: &[(&str, &str)], label: Option<&str>) -> Result<Vec<Planned>, Vec<String>> {
+/// default. `own` says of a user's own data, if these are learnt from.
+pub fn plan(given: &[(&str, &str)], own: Option<&Own>) -> Result<Vec<Planned>, Vec<String>> {
     let mut axes: Vec<(&str, Vec<String>)> = Vec::new();
     let mut problems = Vec::new();
     // Other seeds may be tied to that of the weights, so it is set before them.
@@ -76,7 +85,7 @@ pub fn plan(given: &[(&str, &str)], label: Option<&str>) -> Result<Vec<Planned>,
         let Some((_, text)) = given.iter().find(|(given, _)| *given == name) else { continue };
         // A comma already parts the widths of one network.
         let values = match name {
-            "benchmark" if label.is_some() => continue,
+            "benchmark" if own.is_some() => continue,
             "hidden" => Ok(text.split('/').map(|widths| widths.trim().to_string()).collect()),
             _ => expand(name, text),
         };
@@ -100,11 +109,11 @@ pub fn plan(given: &[(&str, &str)], label: Option<&str>) -> Result<Vec<Planned>,
     };
     let mut runs = Vec::with_capacity(count);
     for number in 0..count {
-        let settings = combination(&axes, number, label.is_some()).map_err(|problem| vec![problem.sentence])?;
+        let settings = combination(&axes, number, own).map_err(|problem| vec![problem.sentence])?;
         settings.check().map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let mut key = key(&settings);
-        if let Some(label) = label {
-            key[0] = label.into();
+        if let Some(own) = own {
+            key[0].clone_from(&own.label);
         }
         runs.push(Planned { settings, key });
     }
@@ -115,17 +124,24 @@ pub fn plan(given: &[(&str, &str)], label: Option<&str>) -> Result<Vec<Planned>,
 }
 
 /// One combination; the last axis turns fastest.
-fn combination(axes: &[(&str, Vec<String>)], mut number: usize, own_data: bool) -> Result<Settings, Problem> {
+fn combination(axes: &[(&str, Vec<String>)], mut number: usize, own: Option<&Own>) -> Result<Settings, Problem> {
     let mut chosen: Vec<(&str, &str)> = Vec::with_capacity(axes.len());
     for (name, values) in axes.iter().rev() {
         chosen.push((name, &values[number % values.len()]));
         number /= values.len();
     }
     let mut settings = Settings::default();
-    if own_data {
+    if own.is_some() {
         (settings.benchmark, settings.scaling) = (Settings::OWN_DATA.into(), Scaling::Standard);
     }
-    for (name, value) in chosen.into_iter().rev() {
+    chosen.reverse();
+    if let Some((name, value)) = chosen.iter().find(|(name, _)| *name == "recipe") {
+        set(&mut settings, name, value)?;
+    }
+    if let Some(has_values) = own.and_then(|own| own.derivatives) {
+        settings = Settings::on_derivatives(settings.recipe, has_values);
+    }
+    for (name, value) in chosen.into_iter().filter(|(name, _)| *name != "recipe") {
         set(&mut settings, name, value)?;
     }
     let untouched = Settings::on(settings.recipe, &settings.benchmark);
@@ -158,10 +174,19 @@ mod tests {
     #[test]
     fn own_data_go_by_their_label_and_are_standardised() {
         let given = [("benchmark", "t.csv"), ("recipe", "paper"), ("modes", "2,3"), ("samples", "5,6")];
-        let runs = super::plan(&given, Some("t.csv:0123")).unwrap();
+        let runs = super::plan(&given, Some(&Own { label: "t.csv:0123".into(), derivatives: None })).unwrap();
         assert_eq!(runs.len(), 2);
         assert!(runs.iter().all(|run| run.key[0] == "t.csv:0123" && run.settings.scaling == Scaling::Standard));
         assert!(runs.iter().all(|run| run.settings.benchmark == Settings::OWN_DATA));
+    }
+
+    #[test]
+    fn own_derivatives_begin_with_what_suits_them() {
+        let own = Own { label: "t.csv".into(), derivatives: Some(true) };
+        let runs = super::plan(&[("recipe", "paper,reliable"), ("value-weight", "0.5,1")], Some(&own)).unwrap();
+        let of = |recipe, value_weight| Settings { value_weight, ..Settings::on_derivatives(recipe, true) };
+        let expected = [Recipe::Paper, Recipe::Reliable].map(|recipe| [of(recipe, 0.5), of(recipe, 1.0)]).concat();
+        assert_eq!(runs.into_iter().map(|run| run.settings).collect::<Vec<_>>(), expected);
     }
 
     #[test]

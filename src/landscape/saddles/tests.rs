@@ -1,12 +1,18 @@
 use super::*;
 use crate::landscape::starting_points;
+use ndarray::Array1;
 
 fn search(bounds: &[[f64; 2]], threshold: f64, f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Extrema {
-    stationary(bounds, &starting_points(bounds, 64), threshold, &mut |x| {
+    stationary(bounds, &starting_points(bounds, 64), threshold, &mut in_batches(&f))
+}
+
+/// A function of a place as one of many places.
+fn in_batches(f: &impl Fn(&[f64]) -> (f64, Vec<f64>)) -> impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + '_ {
+    move |x| {
         let results: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
         let gradients = results.iter().flat_map(|r| r.1.iter().copied()).collect();
         (results.iter().map(|r| r.0).collect(), Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
-    })
+    }
 }
 
 fn himmelblau(x: &[f64]) -> (f64, Vec<f64>) {
@@ -156,6 +162,25 @@ fn a_crystal_has_three_variants_and_a_parent_with_saddles_between() {
     assert_eq!(found.maxima.len(), 6, "{:?}", found.maxima);
     assert!((found.maxima[0].value - found.maxima[2].value).abs() < 1e-9);
     assert!((found.maxima[3].value - found.maxima[5].value).abs() < 1e-9);
+}
+
+#[test]
+fn where_the_bounds_are_walls_variants_and_the_passes_between_them_lie_on_one() {
+    let mut bounds = vec![[-0.15, 0.15]; 6];
+    bounds.push([0.0, 1.0]);
+    let found = stationary_with_faces(&bounds, &starting_points(&bounds, 128), 0.01, &mut in_batches(&crystal));
+    let values: Vec<f64> = found.minima.iter().map(|m| m.value).collect();
+    assert_eq!(values.len(), 4, "{values:?}");
+    assert!(values[..3].iter().all(|v| (v + 0.6).abs() < 1e-6) && values[3].abs() < 1e-9, "{values:?}");
+    assert!(found.minima[..3].iter().all(|m| m.x[6] == 0.0));
+    // On c = 0 a pass between two variants is opposite the third, where the radius is 0.05 and -90 r^2 + 9000 r^4 + 600 r^3 is -0.09375.
+    for pass in &found.maxima[..3] {
+        assert!((pass.value + 0.09375).abs() < 1e-8 && pass.x[6] == 0.0, "{pass:?}");
+    }
+    for minimum in &found.minima[..3] {
+        assert!((minimum.barrier.unwrap() - 0.50625).abs() < 1e-6, "{minimum:?}");
+    }
+    assert!(found.minima[3].barrier.is_some_and(|b| b > 1.0) && found.maxima.len() == 6, "{:?}", found.maxima);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a recipe does, whichever it is.
 
 use crate::objective::Loss;
-use crate::run::StageNote;
+use crate::run::{StageNote, forces};
 use crate::run::paper::Paper;
 use crate::run::protocol::Stage;
 use crate::run::reliable::Reliable;
@@ -55,18 +55,21 @@ impl Course {
     }
 
     /// The stage at work, if there are stages and they have not come to their end.
-    pub(super) fn stage(&self, settings: &Settings) -> Option<Stage> {
+    pub(super) fn stage(&self, settings: &Settings, has_ended: bool) -> Option<Stage> {
         match self {
-            Self::Paper(_) => None,
+            Self::Paper(paper) => {
+                (paper.by_forces() && !has_ended).then(|| forces::stage(paper.epoch(), settings.epochs))
+            }
             Self::Reliable(reliable) => reliable.stage(settings),
         }
     }
 
-    /// The stages that have ended.
-    pub(super) fn notes(&self) -> &[StageNote] {
+    /// The stages that have ended; `rho` is the sharpness in the data's own units.
+    pub(super) fn notes(&self, has_ended: bool, rho: f64) -> Vec<StageNote> {
         match self {
-            Self::Paper(_) => &[],
-            Self::Reliable(reliable) => reliable.notes(),
+            Self::Paper(paper) if paper.by_forces() && has_ended => vec![forces::note(paper.epoch(), rho)],
+            Self::Paper(_) => Vec::new(),
+            Self::Reliable(reliable) => reliable.notes().to_vec(),
         }
     }
 
