@@ -81,6 +81,44 @@ fn the_four_wells_of_the_material_are_found_on_the_faces_of_the_box() {
 }
 
 #[test]
+fn barriers_between_wells_on_walls_are_those_of_the_truth() {
+    let settings = Settings { epochs: 1_000, skip: Skip::Quartic, ..Settings::on(Recipe::Reliable, Mechanochemical::ID) };
+    let (report, survey) = trained(&settings, 1_000).judged();
+    assert_eq!((report.wells, survey.wells, survey.truth.as_ref().map(|truth| truth.wells)), (4, 4, Some(4)));
+    let truth = survey.truth.unwrap();
+    for pair in &truth.matches {
+        let known = truth.minima[pair.truth.unwrap()].barrier.unwrap();
+        // A variant is left for another across c = 0 at 0.50625.
+        assert!(known > 0.506, "{known}");
+        assert!(pair.barrier_error.unwrap().abs() < 0.3, "{pair:?}");
+    }
+    assert!(!survey.maxima.is_empty() && survey.roles.iter().map(|role| role.wells.len()).sum::<usize>() == 4);
+}
+
+#[test]
+fn the_one_stage_says_how_far_it_is_and_then_what_holds() {
+    let mut run = Run::new(gene(50), Source::Benchmark, None).unwrap();
+    run.advance(20);
+    let stage = run.stage().unwrap();
+    assert!((stage.done, stage.of) == (20, 50) && !stage.sentence.is_empty() && run.report().stages.is_empty());
+    run.advance(30);
+    let notes = run.report().stages;
+    assert!(run.stage().is_none() && notes.len() == 1 && notes[0].epochs == 50, "{notes:?}");
+    assert!(notes[0].sentence.contains("up to a constant") && notes[0].sentence.contains("convex"));
+    let paper = Settings { epochs: 5, ..Settings::on(Recipe::Paper, GeneCircuit::ID) };
+    assert!(trained(&paper, 5).report().stages.is_empty());
+}
+
+#[test]
+fn what_is_said_of_the_modes_of_a_symmetric_fit_says_that_each_has_a_mirror_image() {
+    let says = |symmetry: Symmetry| {
+        let survey = trained(&Settings { symmetry, ..gene(200) }, 200).survey();
+        survey.roles.iter().filter(|role| role.clause.contains("mirror image")).count()
+    };
+    assert!(says(Symmetry::Exchange) > 0 && says(Symmetry::None) == 0);
+}
+
+#[test]
 fn a_link_to_a_benchmark_begins_with_what_suits_it() {
     let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID);
     assert_eq!((settings.modes, settings.samples, settings.epsilon), (5, 800, 0.0));

@@ -1,6 +1,7 @@
 //! Sweeps from outside: whatever interrupts them, however they are split, the table is the same in the end.
 #![cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
 
+use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -171,6 +172,39 @@ fn a_file_of_rows_is_swept_and_recognised_by_its_rows() {
     refused(&sweep(), "which this sweep does not have");
     refused(&run(&[path(&folder.join("none.csv")), "--out", path(&out)]), "cannot be read");
     refused(&run(&["double-well", "--inputs", "x", "--out", path(&out)]), "columns of a file");
+}
+
+#[test]
+fn derivatives_in_a_file_are_swept_alone_and_beside_values() {
+    let folder = folder("derivatives");
+    let table = folder.join("forces.csv");
+    let mut text = String::from("u,v,fu,fv,y\n");
+    for k in 0..40 {
+        let (u, v) = ((1.7 * f64::from(k)).sin(), (0.9 * f64::from(k)).cos());
+        writeln!(text, "{u},{v},{},{},{}", 2.0 * u, 4.0 * v, u * u + 2.0 * v * v).unwrap();
+    }
+    fs::write(&table, text).unwrap();
+    let swept = |out: &str, more: &[&str]| -> Vec<Vec<String>> {
+        let out = folder.join(out);
+        let small = ["--hidden", "4", "--modes", "2", "--epochs", "200", "--seed", "0..1", "--out", path(&out)];
+        succeeds(&run(&[&[path(&table), "--inputs", "u,v"], &small[..], more].concat()));
+        let mut reader = csv::Reader::from_path(&out).unwrap();
+        let header = reader.headers().unwrap().clone();
+        let columns = ["benchmark", "recipe", "value-weight", "r2"].map(|name| header.iter().position(|h| h == name).unwrap());
+        reader.records().map(|row| columns.map(|k| row.as_ref().unwrap()[k].to_string()).to_vec()).collect()
+    };
+    let alone = swept("alone.csv", &["--gradient", "fu,fv"]);
+    let beside = swept("beside.csv", &["--gradient", "fu,fv", "--target", "y", "--value-weight", "0.5,2"]);
+    let part = swept("part.csv", &["--gradient", "fu,-"]);
+    assert_eq!((alone.len(), beside.len(), part.len()), (2, 4, 2));
+    for row in alone.iter().chain(&beside).chain(&part) {
+        assert!(row[1] == "reliable" && row[3].parse::<f64>().unwrap() > 0.5, "{row:?}");
+    }
+    assert!(alone[0][2] == "0" && beside[0][2] == "0.5" && beside[3][2] == "2", "{beside:?}");
+    // Other columns of the same file are other data.
+    assert!(alone[0][0] != beside[0][0] && alone[0][0] != part[0][0]);
+    let out = folder.join("none.csv");
+    refused(&run(&["double-well", "--gradient", "a", "--out", path(&out)]), "name columns of a file");
 }
 
 #[test]

@@ -42,12 +42,17 @@ fn derivatives_in_a_file_are_learnt_alone_in_part_and_beside_values() {
     }
     fs::write(&table, text).unwrap();
     let learnt = |more: &[&str]| fit(&[&[path(&table), "--inputs", "u,v", "--epochs", "3000"], more].concat());
-    let alone = learnt(&["--gradient", "fu,fv"]);
+    let model = folder.join("m.json");
+    let alone = learnt(&["--gradient", "fu,fv", "--model-out", path(&model)]);
     let r2: Vec<f64> = alone["r2_components"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
     assert!(r2.len() == 2 && r2.iter().all(|&r2| r2 > 0.99), "{alone}");
     assert!(alone["r2_potential"].is_null() && alone["potential_offset"].is_number());
     let minimum = &alone["minima"][0]["x"];
     assert!((minimum[0].as_f64().unwrap() - 0.5).abs() < 0.05 && minimum[1].as_f64().unwrap().abs() < 0.05, "{alone}");
+    // The landscape of that fit is looked at by the same rows.
+    let landscape = multiwell(&["landscape", path(&model), "--data", path(&table), "--gradient", "fu,fv"]);
+    let said = out(&landscape);
+    assert!(landscape.status.success() && said.contains("wells") && said.contains("1 of 1 minima"), "{said}{}", err(&landscape));
     let both = learnt(&["--gradient", "fu,fv", "--target", "y"]);
     assert!(both["r2_potential"].as_f64().unwrap() > 0.99, "{both}");
     // A derivative that was not measured is not judged, but the other one still bends the fit.

@@ -1,11 +1,11 @@
 //! What a recipe does, whichever it is.
 
 use crate::objective::Loss;
-use crate::run::{StageNote, forces};
 use crate::run::paper::Paper;
 use crate::run::protocol::Stage;
 use crate::run::reliable::Reliable;
 use crate::run::settings::Settings;
+use crate::run::{StageNote, forces};
 
 /// A recipe at work.
 pub(super) enum Course {
@@ -57,9 +57,7 @@ impl Course {
     /// The stage at work, if there are stages and they have not come to their end.
     pub(super) fn stage(&self, settings: &Settings, has_ended: bool) -> Option<Stage> {
         match self {
-            Self::Paper(paper) => {
-                (paper.by_forces() && !has_ended).then(|| forces::stage(paper.epoch(), settings.epochs))
-            }
+            Self::Paper(paper) => (paper.by_forces() && !has_ended).then(|| forces::stage(paper.epoch(), settings.epochs)),
             Self::Reliable(reliable) => reliable.stage(settings),
         }
     }

@@ -1,0 +1,84 @@
+//! Whole runs of what is learnt from derivatives, with the settings that they begin with: what the paper shows of them, and how well.
+#![cfg(not(target_arch = "wasm32"))]
+
+use multiwell::landscape::{Stability, equilibria, slopes_of};
+use multiwell::nn::potential::Parts;
+use multiwell::nn::{Potential as Fit, Skip, Symmetry};
+use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
+use multiwell::run::settings::Recipe;
+use multiwell::run::{Run, Settings, Source};
+use multiwell::views::transient::{self, Verdict};
+
+fn trained(settings: Settings) -> Run {
+    let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+    while run.ended().is_none() {
+        run.advance(10_000);
+    }
+    run
+}
+
+fn material(skip: Skip, seed: u64) -> Run {
+    trained(Settings { skip, seed, data_seed: seed, ..Settings::on(Recipe::Reliable, Mechanochemical::ID) })
+}
+
+/// Figures 5 and 6: every component, the potential, and all four wells of the box and no other.
+#[test]
+fn stress_and_chemical_potential_give_the_energy_and_its_four_wells() {
+    let report = material(Skip::None, 0).report();
+    assert!(report.r2_components.iter().all(|&r2| r2 >= 0.999), "{:?}", report.r2_components);
+    assert!(report.r2_potential.unwrap() >= 0.9999, "{:?}", report.r2_potential);
+    assert_eq!((report.minima.len(), report.true_wells), (4, Some(4)));
+    assert!(report.location_error.unwrap() <= 0.015 && report.value_error.unwrap() <= 0.08, "{report:?}");
+}
+
+/// Figure 7: with the quartic skip the fit holds where nothing was sampled.
+#[test]
+fn with_the_quartic_skip_the_trajectory_is_followed_out_of_the_box() {
+    let report = material(Skip::Quartic, 1).report();
+    assert!(report.trajectory_error[1] <= 0.02, "{:?}", report.trajectory_error);
+    assert!(report.r2_components.iter().all(|&r2| r2 >= 0.9999), "{:?}", report.r2_components);
+    assert_eq!(report.minima.len(), 4);
+}
+
+fn stable(found: Vec<multiwell::landscape::Equilibrium>) -> Vec<Vec<f64>> {
+    found.into_iter().filter(|e| e.stability == Stability::Stable).map(|e| e.x).collect()
+}
+
+/// Figures 12 and 13: the stable states at both couplings, and cells that part as they should while one landscape becomes the other.
+#[test]
+fn the_vector_fields_give_their_stable_states_and_cells_part_as_they_should() {
+    let mut fits: Vec<Fit> = Vec::new();
+    for b in transient::COUPLINGS {
+        let (circuit, settings) = (GeneCircuit { b }, Settings::on(Recipe::Reliable, GeneCircuit::ID));
+        let mut run = trained(Settings { b, symmetry: Symmetry::Exchange, ..settings });
+        let report = run.report();
+        assert!(report.r2_components.iter().all(|&r2| r2 >= 0.9995), "{:?}", report.r2_components);
+        let mut fit = run.potential();
+        let bounds = circuit.bounds();
+        let known = stable(equilibria(&bounds, 100, &mut |x| slopes_of(&circuit, x)));
+        let found = stable(equilibria(&bounds, 100, &mut |x| {
+            let values = fit.values(x, Parts { gradient: true, hessian: true, ..Parts::default() });
+            (values.gradient, values.hessian)
+        }));
+        assert_eq!((known.len(), found.len()), if b < 0.5 { (1, 1) } else { (2, 2) });
+        for (a, b) in known.iter().zip(&found) {
+            assert!((a[0] - b[0]).hypot(a[1] - b[1]) <= 2e-3, "{a:?} {b:?}");
+        }
+        fits.push(fit);
+    }
+    let starts = transient::beginning(&transient::starts(transient::CELLS));
+    let times = transient::times();
+    let circuits = transient::COUPLINGS.map(|b| GeneCircuit { b });
+    let truth = transient::blended(&starts, &times, 1e-8, &mut |x| circuits.map(|circuit| slopes_of(&circuit, x).0));
+    let [first, second] = &mut fits[..] else { panic!("two fits") };
+    let mut slopes = |x: &[f64]| {
+        let slope = Parts { gradient: true, ..Parts::default() };
+        [first.values(x, slope).gradient, second.values(x, slope).gradient]
+    };
+    let path = transient::blended(&starts, &times, 1e-8, &mut slopes);
+    let verdict = Verdict::of(&path, &truth);
+    assert!(verdict.wrong == 0 && verdict.worst <= 0.02, "{verdict:?}");
+    // They have gone through the well in the middle first.
+    let middle = truth[50].chunks_exact(2).filter(|x| (x[0] - 1.0).hypot(x[1] - 1.0) < 0.2).count();
+    assert!(middle >= transient::CELLS - 2, "{middle}");
+}
