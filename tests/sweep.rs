@@ -186,7 +186,7 @@ fn derivatives_in_a_file_are_swept_alone_and_beside_values() {
     fs::write(&table, text).unwrap();
     let swept = |out: &str, more: &[&str]| -> Vec<Vec<String>> {
         let out = folder.join(out);
-        let small = ["--hidden", "4", "--modes", "2", "--epochs", "200", "--seed", "0..1", "--out", path(&out)];
+        let small = ["--hidden", "4", "--modes", "2", "--epochs", "1500", "--seed", "0..1", "--out", path(&out)];
         succeeds(&run(&[&[path(&table), "--inputs", "u,v"], &small[..], more].concat()));
         let mut reader = csv::Reader::from_path(&out).unwrap();
         let header = reader.headers().unwrap().clone();
