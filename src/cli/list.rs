@@ -1,12 +1,17 @@
 //! `multiwell list`.
 
+use multiwell::run::benchmarks::{self, Benchmark};
 use multiwell::{landscape, potentials};
 
 use super::{Failure, print, table};
 
-/// Prints every benchmark with its wells and its domain.
+/// Prints every benchmark, those that are potentials with their wells and their domain.
 pub fn list() -> Result<(), Failure> {
-    let row = |p: &&dyn potentials::Potential| {
+    let row = |benchmark: Benchmark| {
+        let Benchmark { id, sentence, .. } = benchmark;
+        let Some(p) = potentials::all().iter().find(|p| p.id() == id) else {
+            return vec![id.to_string(), String::new(), String::new(), sentence.to_string()];
+        };
         let bounds = p.bounds();
         let domain: Vec<String> = bounds.iter().map(|[low, high]| format!("{low} to {high}")).collect();
         let domain = match domain.split_first() {
@@ -14,10 +19,10 @@ pub fn list() -> Result<(), Failure> {
             _ => format!("{} inputs", bounds.len()),
         };
         let wells = landscape::of_potential(*p).minima.len();
-        vec![p.id().to_string(), wells.to_string(), domain, p.sentence().to_string()]
+        vec![id.to_string(), wells.to_string(), domain, sentence.to_string()]
     };
     let header = ["benchmark", "wells", "domain", ""].map(String::from).to_vec();
-    let rows: Vec<Vec<String>> = std::iter::once(header).chain(potentials::all().iter().map(row)).collect();
+    let rows: Vec<Vec<String>> = std::iter::once(header).chain(benchmarks::all().map(row)).collect();
     let families = potentials::FAMILIES
         .iter()
         .map(|(id, sentence)| vec![id.to_string(), String::new(), String::new(), sentence.to_string()]);

@@ -14,6 +14,8 @@ const ROWS: usize = 91;
 const PATHS: usize = 40;
 /// Bars of a histogram.
 const BARS: usize = 45;
+/// Every so many states a curve has a point.
+const THIN: usize = 3;
 /// How far above its floor a potential is drawn.
 const HEIGHT: f64 = 8.0;
 
@@ -172,7 +174,8 @@ fn at_one_time(run: &mut DensityRun, look: &Look) -> Sight {
     let bars = histogram(&samples.of(set), top);
     let highest = curves.iter().flat_map(|(curve, ..)| curve).fold(0.0_f64, |high, &p| high.max(p)) / unit;
     let line = |(curve, tone, width, name): &(Vec<f64>, Tone, f64, &'static str), of: &dyn Fn(f64) -> f64| {
-        let points = curve.iter().enumerate().map(|(n, p)| (samples.value(n as f64), of(p / unit))).collect();
+        let points = curve.iter().enumerate().step_by(THIN).filter(|(_, p)| **p > 0.0);
+        let points = points.map(|(n, p)| (samples.value(n as f64), of(p / unit))).collect();
         Layer::new(points, Shape::Line(*width), *tone).named(*name)
     };
     let bars = bars.into_iter().map(|(n, p)| (samples.value(n), p / unit)).collect();
@@ -187,7 +190,7 @@ fn at_one_time(run: &mut DensityRun, look: &Look) -> Sight {
     let words = "a histogram of the samples, the kernel estimate, the exact law where it is known, and the fit";
     let density = chart("Density", format!("{label}: {words}."), Axis::linear(0.0, 1.15 * highest), "density", layers);
     let floor = -highest.ln();
-    let potentials = curves.iter().map(|curve| line(curve, &|p: f64| if p > 0.0 { -p.ln() } else { f64::NAN })).collect();
+    let potentials = curves.iter().map(|curve| line(curve, &|p: f64| -p.ln())).collect();
     let words = "minus the logarithm of the same: the fit's is the potential Ψ but for a constant";
     let y = Axis::linear(floor - 0.3, floor + HEIGHT);
     let potential = chart("Potential", format!("{label}: {words}."), y, "−log density", potentials);
@@ -257,7 +260,8 @@ fn distances(run: &mut DensityRun, _: &Look) -> Sight {
     let chart = |which: usize, title: &str, description: &str| {
         let high = DRAWN.iter().flat_map(|(k, _)| &curves[*k][which]).map(|p| p.1).filter(|d| d.is_finite()).fold(0.0, f64::max);
         let layer = |(k, tone): &(usize, Tone)| {
-            let points = curves[*k][which].clone();
+            // A kernel estimate may vanish where the law does not.
+            let points: Vec<(f64, f64)> = curves[*k][which].iter().copied().filter(|p| p.1.is_finite()).collect();
             let name = head.get(k + 1).cloned().unwrap_or_default();
             let width = if *k == 0 { 2.5 } else { 1.5 };
             let dots = Layer::new(points.clone(), Shape::Dots(width + 0.5), *tone);

@@ -1,5 +1,6 @@
 //! `multiwell figure`: the paper's figures and those of the study as SVG, each with its numbers as CSV.
 
+mod density;
 mod forces;
 mod gene;
 mod material;
@@ -22,7 +23,7 @@ use sheet::Sheet;
 /// `multiwell figure`.
 #[derive(Debug, Args)]
 pub struct Figure {
-    /// Figures of the paper, 1 to 7 and 9 to 13 (1..4 for several), or `study` for those of the tables given by --runs.
+    /// Figures of the paper, 1 to 13 (1..4 for several), or `study` for those of the tables given by --runs.
     #[arg(value_name = "WHICH", required = true)]
     which: Vec<String>,
 
@@ -101,6 +102,9 @@ pub fn figure(arguments: &Figure) -> Result<(), Failure> {
     if !of_forces.is_empty() {
         forces::figures(&of_forces, own_epochs, &seeds)?.iter().try_for_each(write)?;
     }
+    if numbers.contains(&8) {
+        density::figures(own_epochs, &seeds)?.iter().try_for_each(write)?;
+    }
     if !of_materials.is_empty() {
         material::figures(&of_materials, own_epochs, &seeds)?.iter().try_for_each(write)?;
     }
@@ -124,7 +128,7 @@ pub fn figure(arguments: &Figure) -> Result<(), Failure> {
 }
 
 /// The figures of the paper that there are.
-const KNOWN: [u64; 12] = [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13];
+const KNOWN: std::ops::RangeInclusive<u64> = 1..=13;
 
 /// The figures of the paper that were asked for, in order, and whether those of the study were.
 fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
@@ -135,7 +139,7 @@ fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
             Ok(numbers) if numbers.iter().all(|number| KNOWN.contains(number)) => figures.extend(numbers),
             _ => {
                 return Err(Failure::bad_input(format!(
-                    "there are the figures 1 to 7 and 9 to 13 (1..4 for several) and study, not `{word}`"
+                    "there are the figures 1 to 13 (1..4 for several) and study, not `{word}`"
                 )));
             }
         }

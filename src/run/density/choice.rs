@@ -95,3 +95,56 @@ impl Scores {
         candidates.iter().position(is_as_good).unwrap_or(MIDDLE)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scores of 40 rows whose mean at each set, pooling and strength is given, with a spread that is the same for all.
+    fn scores(mean: impl Fn(usize, usize, usize) -> f64, spread: impl Fn(usize, usize) -> f64) -> Scores {
+        let mut scores = Scores::new(4, 40);
+        for set in 0..4 {
+            for pooling in 0..3 {
+                for strength in 0..3 {
+                    for row in 0..40 {
+                        let noise = if row % 2 == 0 { spread(strength, row) } else { -spread(strength, row) };
+                        scores.note(set, pooling, strength, row, mean(set, pooling, strength) + noise);
+                    }
+                }
+            }
+        }
+        scores
+    }
+
+    #[test]
+    fn pooling_begins_at_the_time_from_which_it_makes_what_was_left_out_more_likely() {
+        for first in 0..=4 {
+            // Pooling helps from one time on, and does harm before.
+            let help = |set: usize, pooling: usize| if (pooling > 0) == (set >= first) { 0.0 } else { 1.0 };
+            let of = scores(|set, pooling, _| help(set, pooling), |_, _| 0.3).poolings(MIDDLE);
+            let expected: Vec<usize> = (0..4).map(|set| usize::from(set >= first) + usize::from(set > first)).collect();
+            assert_eq!(of, expected);
+        }
+    }
+
+    #[test]
+    fn the_strongest_decay_within_one_standard_error_is_taken() {
+        let choose = |gaps: [f64; 3], spread: [f64; 3]| scores(|_, _, k| gaps[k], |k, _| spread[k]).strength(&[0, 0, 1, 2]);
+        // Rows do not disagree about the gap: any gap counts.
+        assert_eq!(choose([0.2, 0.1, 0.0], [0.5; 3]), 2);
+        assert_eq!(choose([0.0, 0.1, 0.2], [0.5; 3]), 0);
+        // They disagree by 4 each, 4 / sqrt(40) in the mean: a gap of 4 times 0.1 is within it, one of 4 times 0.5 is not.
+        assert_eq!(choose([0.1, 0.1, 0.0], [1.0, 1.0, 0.0]), 0);
+        assert_eq!(choose([0.5, 0.1, 0.0], [1.0, 1.0, 0.0]), 1);
+    }
+
+    #[test]
+    fn weighted_samples_are_worth_less_than_their_number() {
+        assert_eq!(worth(Pooling::Alone, 1, &[5.0, 7.0, 5.0]), 7.0);
+        let both = worth(Pooling::Both, 1, &[100.0, 100.0, 100.0]);
+        assert!((both - 100.0 * 1.6 * 1.6 / 1.18).abs() < 1e-9 && both < 300.0);
+        assert!((worth(Pooling::Later, 1, &[100.0; 3]) - 100.0 * 1.3 * 1.3 / 1.09).abs() < 1e-9);
+        // There is none after the last.
+        assert_eq!(worth(Pooling::Later, 2, &[100.0; 3]), 100.0);
+    }
+}

@@ -453,6 +453,11 @@ impl Job for DensityRun {
         self.epoch
     }
 
+    /// Only a fit that has ended shows anything new.
+    fn position(&self) -> u64 {
+        self.history.len() as u64
+    }
+
     fn seconds(&self) -> f64 {
         self.seconds
     }

@@ -1,0 +1,142 @@
+//! Figure 8: the Schlögl reaction's density over time, and how far estimates are from its exact law.
+
+use std::fmt::Write;
+use std::sync::atomic::Ordering;
+
+use multiwell::plot::Axis;
+use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
+use multiwell::run::Settings;
+use multiwell::run::benchmarks::Given;
+use multiwell::run::courses::median;
+use multiwell::run::density::{DensityReport, DensityRun};
+use multiwell::run::job::Job;
+use multiwell::run::settings::{Recipe, shortest};
+use multiwell::views::{Look, Picture, density};
+use rayon::prelude::*;
+
+use super::Output;
+use super::sheet::Sheet;
+use crate::cli::{Failure, fit};
+
+/// Steps between looks at Ctrl-C.
+const SLICE: u64 = 500;
+/// Panels a to c.
+const SIZE: (u32, u32) = (360, 300);
+
+/// What is compared: its name, its distances, its colour.
+type Compared = (&'static str, fn(&DensityReport) -> &Vec<f64>, Tone);
+const COMPARED: [Compared; 6] = [
+    ("fit", |r| &r.tv_fit, Tone::Accent),
+    ("kernels, Sheather-Jones", |r| &r.tv_kde_best, Tone::Soft),
+    ("kernels, oracle", |r| &r.tv_kde_oracle, Tone::Count),
+    ("3 Gaussians", |r| &r.tv_mixture_3, Tone::Mode(2)),
+    ("kernels, Scott", |r| &r.tv_kde_scott, Tone::Dot),
+    ("kernels, Silverman", |r| &r.tv_kde_silverman, Tone::Dot),
+];
+/// How many of them are drawn; all are in the table.
+const DRAWN: usize = 5;
+
+/// Figure 8, of a data set for each seed; the first is shown.
+pub fn figures(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failure> {
+    let mut runs = fits(epochs, seeds)?;
+    let reports: Vec<DensityReport> = runs.par_iter_mut().map(DensityRun::full_report).collect();
+    let mut sheet = Sheet::default();
+    let mut numbers = String::from("panel,t,state,density\n");
+    let look = Look { view: "over-time".into(), ..Look::default() };
+    let plates = density::look(&mut runs[0], &look).map(|sight| sight.rows.concat()).unwrap_or_default();
+    sheet.row(SIZE);
+    for (letter, plate) in ["a", "b", "c"].iter().zip(&plates) {
+        sheet.add(&format!("({letter}) {}", plate.title), &plate.picture);
+        note(&mut numbers, letter, &plate.picture);
+    }
+    sheet.row((540, 300));
+    sheet.add("(d) Total variation to the exact law", &against_time(&reports));
+    sheet.add("Exact law", &plates[3].picture);
+    note(&mut numbers, "law", &plates[3].picture);
+    let shown = &reports[0];
+    let caption = format!(
+        "Figure 8. The Schlögl reaction from 250 molecules of X: (a) trajectories (data seed {}); (b) kernel density estimate over time and \
+         state; (c) density fitted to {} trajectories, at seven times, between them by interpolation; (d) how far estimates are from the exact \
+         law of the master equation, which stands beside it: the median of {} data sets of {} trajectories, each faint.",
+        shown.data_seed,
+        shown.samples,
+        reports.len(),
+        shown.samples
+    );
+    let mut distances = String::from("data_seed,t,what,total_variation\n");
+    for report in &reports {
+        for (name, of, _) in COMPARED {
+            for (t, distance) in report.times.iter().zip(of(report)) {
+                let _ = writeln!(distances, "{},{t},\"{name}\",{}", report.data_seed, shortest(*distance));
+            }
+        }
+    }
+    Ok(vec![Output::new("figure-8", &sheet, &caption, numbers), Output::numbers("figure-8-distances", distances)])
+}
+
+/// Fits of a data set each, at once.
+fn fits(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<DensityRun>, Failure> {
+    let is_interrupted = fit::watch_for_interrupt()?;
+    let own = Settings::on(Recipe::default(), "schlogl");
+    let own = Settings { epochs: epochs.unwrap_or(own.epochs), ..own };
+    let open = |&data_seed: &u64| DensityRun::open(Settings { data_seed, ..own.clone() }, Given::default());
+    let runs: Result<Vec<DensityRun>, _> = seeds.iter().map(open).collect();
+    let mut runs = runs.map_err(|problems| Failure::problems(&problems))?;
+    let bar = fit::progress_bar(runs.iter().map(DensityRun::last_epoch).sum());
+    runs.par_iter_mut().with_max_len(1).for_each(|run| {
+        while run.ended().is_none() && !is_interrupted.load(Ordering::Relaxed) {
+            bar.inc(run.advance(SLICE));
+        }
+    });
+    bar.finish_and_clear();
+    if runs.iter().all(|run| run.ended().is_some()) {
+        return Ok(runs);
+    }
+    Err(Failure::Interrupted("stopped by Ctrl-C before all fits had ended: no figure of them was written".into()))
+}
+
+/// The numbers of a picture, a line each.
+fn note(numbers: &mut String, panel: &str, picture: &Picture) {
+    match picture {
+        Picture::Chart(chart) => {
+            for (k, layer) in chart.layers.iter().enumerate() {
+                for (t, state) in &layer.points {
+                    let _ = writeln!(numbers, "{panel}{k},{t},{state},");
+                }
+            }
+        }
+        Picture::Map(map) => {
+            let rows = map.values.len() / map.columns;
+            for (k, value) in map.values.iter().enumerate() {
+                let along = |axis: &Axis, k: usize, of: usize| axis.value(k as f64 / (of - 1) as f64);
+                let (t, state) = (along(&map.x, k % map.columns, map.columns), along(&map.y, k / map.columns, rows));
+                let _ = writeln!(numbers, "{panel},{},{},{}", shortest(t), shortest(state), shortest(*value));
+            }
+        }
+    }
+}
+
+/// Panel d: the median of all data sets, and each.
+fn against_time(reports: &[DensityReport]) -> Chart {
+    let times = &reports[0].times;
+    let mut layers = Vec::new();
+    for (name, of, tone) in COMPARED.iter().take(DRAWN).rev() {
+        let course = |report: &DensityReport| times.iter().copied().zip(of(report).iter().copied()).collect::<Vec<_>>();
+        if reports.len() > 1 {
+            layers.extend(reports.iter().map(|report| Layer::new(course(report), Shape::Line(0.75), *tone).faint(0.3)));
+        }
+        let middle = |k: usize| (times[k], median(reports.iter().map(|report| of(report)[k]).collect()));
+        let width = if *name == "fit" { 2.5 } else { 1.5 };
+        layers.push(Layer::new((0..times.len()).map(middle).collect(), Shape::Line(width), *tone).named(*name));
+    }
+    let highest = layers.iter().flat_map(|layer| &layer.points).map(|p| p.1).fold(0.0, f64::max);
+    Chart {
+        x: Axis::linear(0.0, times[times.len() - 1]),
+        y: Axis::linear(0.0, 1.1 * highest),
+        across: "time".into(),
+        upward: String::new(),
+        labels: Vec::new(),
+        marks: [5, 4],
+        layers,
+    }
+}

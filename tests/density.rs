@@ -1,0 +1,291 @@
+//! Densities as jobs: any portions of steps, model files, a user's own samples, what is seen of them, and the command line.
+
+use multiwell::run::benchmarks::{self, Given};
+use multiwell::run::density::{DensityRun, STATES};
+use multiwell::run::desk::Desk;
+use multiwell::run::protocol::{Reply, Request, Status, Table, encode};
+use multiwell::run::settings::{Pooling, Recipe};
+use multiwell::run::{Job, Settings, link};
+use multiwell::views::{Look, Picture};
+use rand::{Rng, SeedableRng};
+use rand_distr::StandardNormal;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+fn small(benchmark: &str) -> Settings {
+    Settings { modes: 3, hidden: vec![6], samples: 40, epochs: 24, ..Settings::on(Recipe::Reliable, benchmark) }
+}
+
+fn table(text: &str) -> Table {
+    Table { name: "own.csv".into(), text: text.into(), ..Table::default() }
+}
+
+/// Two humps at -2 and 3 of widths one half and one, a column for each name.
+fn humps(names: &[&str], rows: usize) -> String {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
+    let mut field = |row: usize| {
+        let z: f64 = rng.sample(StandardNormal);
+        let x = if row % 3 == 0 { -2.0 + 0.5 * z } else { 3.0 + z };
+        format!("{x:.6}")
+    };
+    let mut line = |row| names.iter().map(|_| field(row)).collect::<Vec<_>>().join(",") + "\n";
+    names.join(",") + "\n" + &(0..rows).map(&mut line).collect::<String>()
+}
+
+fn open(settings: Settings, given: Given) -> DensityRun {
+    DensityRun::open(settings, given).unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+fn densities(run: &mut DensityRun) -> Vec<Option<Vec<f64>>> {
+    (0..run.samples().sets()).map(|set| run.density(set)).collect()
+}
+
+#[test]
+fn steps_may_be_taken_in_any_portions() {
+    let mut runs = [1, 7, u64::MAX].map(|portion| {
+        let mut run = open(small("schlogl"), Given::default());
+        while run.ended().is_none() {
+            run.advance(portion);
+        }
+        assert_eq!(run.epoch(), run.last_epoch());
+        assert_eq!(run.progress()[0], run.progress()[1]);
+        run
+    });
+    let all = runs.each_mut().map(densities);
+    assert!(all[0].iter().all(|density| density.as_ref().is_some_and(|d| (d.iter().sum::<f64>() - 1.0).abs() < 1e-9)));
+    assert_eq!(all[0], all[1]);
+    assert_eq!(all[0], all[2]);
+}
+
+#[test]
+fn a_model_file_brings_back_every_fit_and_the_choice() {
+    let mut run = open(small("schlogl"), Given::default());
+    // In the midst of the fits: two are done.
+    run.advance(run.last_epoch() - 5 * 24 + 3);
+    assert_eq!(run.fitted(), 2);
+    let text = run.model_text();
+    let other = Settings { modes: 9, ..Settings::default() };
+    let mut again = benchmarks::open(other, Given { table: None, model: Some(&text) }).unwrap();
+    assert_eq!(again.settings(), run.settings());
+    again.advance(u64::MAX);
+    assert_eq!(again.epoch(), 5 * 24, "what was fitted is not fitted again");
+    run.advance(u64::MAX);
+    let (one, two) = (run.model_text(), again.model_text());
+    assert_eq!(one, two);
+    let finished = benchmarks::open(Settings::default(), Given { table: None, model: Some(&one) }).unwrap();
+    assert!(matches!(finished.ended(), Some(Status::Finished { .. })));
+    // Before anything is chosen a file has nothing but settings.
+    let early = open(small("schlogl"), Given::default()).model_text();
+    let fresh = benchmarks::open(Settings::default(), Given { table: None, model: Some(&early) }).unwrap();
+    assert!(fresh.ended().is_none() && fresh.epoch() == 0);
+}
+
+#[test]
+fn damaged_files_and_files_of_other_samples_are_refused_in_a_sentence() {
+    let mut run = open(small("schlogl"), Given::default());
+    run.advance(u64::MAX);
+    let text = run.model_text();
+    let refused = |settings: &Settings, text: &str, table: Option<&Table>| {
+        let problems = benchmarks::open(settings.clone(), Given { table, model: Some(text) }).err().expect("refused");
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        problems[0].to_string()
+    };
+    let settings = Settings::default();
+    assert!(refused(&settings, &text.replace("\"version\":1}\n", "\"version\":7}\n"), None).contains("version is 7"));
+    assert!(refused(&settings, &text.replace("\"settings\":{", "\"settings\":7,\"x\":{"), None).contains("settings are missing"));
+    assert!(refused(&settings, &text.replace("\"modes\":3", "\"modes\":4"), None).contains("be used"));
+    assert!(refused(&settings, &text[..text.len() / 2], None).len() > 20);
+    let own = table(&humps(&["a", "b"], 60));
+    let mut run = open(small(Settings::OWN_SAMPLES), Given { table: Some(&own), model: None });
+    run.advance(u64::MAX);
+    let text = run.model_text();
+    assert!(refused(&settings, &text, None).contains("open it first"));
+    let others = table(&humps(&["a", "c"], 60));
+    assert!(refused(&settings, &text, Some(&others)).contains("other samples"));
+    assert!(benchmarks::open(settings, Given { table: Some(&own), model: Some(&text) }).is_ok_and(|job| job.ended().is_some()));
+}
+
+#[test]
+fn own_samples_are_fitted_in_their_own_units() {
+    let own = table(&humps(&["energy"], 300));
+    let settings = Settings { epochs: 600, ..Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES) };
+    let mut run = open(settings, Given { table: Some(&own), model: None });
+    run.advance(u64::MAX);
+    let report = run.full_report();
+    let modes = &report.modes_fit[0];
+    assert!(modes.len() == 2 && (modes[0] + 2.0).abs() < 0.25 && (modes[1] - 3.0).abs() < 0.5, "{modes:?}");
+    // The entropy of the two humps, which no density can be below by much: 0.64 for their weights, 1.42 and 0.73 for their widths.
+    let entropy = 0.6365 + (2.0 * 1.4189 + 0.7258) / 3.0;
+    assert!((report.loss[0] - entropy).abs() < 0.15, "{} against {entropy}", report.loss[0]);
+    assert!(report.times.is_empty() && report.tv_fit.is_empty() && report.finite);
+    let (density, step) = (run.density(0).unwrap(), run.samples().unit[1]);
+    assert_eq!(density.len(), STATES + 1);
+    let below_zero: f64 = (0..=STATES).filter(|&n| run.samples().value(n as f64) < 0.0).map(|n| density[n]).sum();
+    assert!((below_zero - 1.0 / 3.0).abs() < 0.05 && step > 0.0, "{below_zero}");
+    let scene = run.scene().0;
+    assert!(!scene.has_truth && scene.views.iter().map(|tab| tab.id.as_str()).eq(["at-one-time"]));
+}
+
+#[test]
+fn headers_are_times_if_they_are_numbers_that_rise_and_only_times_have_neighbours() {
+    let of = |names: &[&str]| {
+        let own = table(&humps(names, 40));
+        let mut run = open(small(Settings::OWN_SAMPLES), Given { table: Some(&own), model: None });
+        run.advance(u64::MAX);
+        (run.samples().times.clone(), run.full_report().pooling)
+    };
+    assert_eq!(of(&["0.5", "1", "3"]).0, [0.5, 1.0, 3.0]);
+    assert_eq!(of(&["t = 0.5", "t = 1", "t=3"]).0, [0.5, 1.0, 3.0]);
+    assert_eq!(of(&["cold", "hot"]), (vec![], vec![Pooling::Alone; 2]));
+    let gaps = table(&(humps(&["a", "b"], 20) + "1.5,\n,2.5\n"));
+    let run = open(small(Settings::OWN_SAMPLES), Given { table: Some(&gaps), model: None });
+    assert_eq!([run.samples().of(0).len(), run.samples().of(1).len(), run.samples().rows()], [21, 21, 22]);
+}
+
+#[test]
+fn tables_that_cannot_be_used_are_refused_in_a_sentence() {
+    let rows = "1\n2\n3\n4\n5\n6\n7\n8\n";
+    for (text, words) in [
+        (String::new(), "own.csv: the file is empty"),
+        (format!("0.3\n{rows}"), "names no columns"),
+        (humps(&["2", "1"], 20), "do not rise"),
+        (humps(&["a", "a"], 20), "several columns are called"),
+        ("x\n1\n2\n".into(), "has 2 numbers, but a density needs at least 8"),
+        (format!("x\n{}", "4\n".repeat(20)), "the same number in every row"),
+        (format!("x\n{rows}nine\n"), "row 9 (line 10), column \"x\": \"nine\" is not a number"),
+        (format!("x,y\n{rows}"), "row 1 (line 2) has 1 field, but the header has 2"),
+        (humps(&(0..33).map(|k| if k % 2 == 0 { "a" } else { "b" }).collect::<Vec<_>>(), 9), "at most 32"),
+        (format!("x\n{rows}inf\n"), "not a finite number"),
+    ] {
+        let own = table(&text);
+        let given = Given { table: Some(&own), model: None };
+        let problems = benchmarks::open(small(Settings::OWN_SAMPLES), given).err().unwrap_or_else(|| panic!("taken: {text}"));
+        assert!(problems.len() == 1 && problems[0].sentence.contains(words), "{problems:?}, not {words}");
+    }
+    let missing = benchmarks::open(small(Settings::OWN_SAMPLES), Given::default()).err().expect("refused");
+    assert!(missing[0].sentence.contains("open it first"));
+    let chosen = Table { others: vec![("samples".into(), "b".into())], ..table(&humps(&["a", "b"], 20)) };
+    let run = open(small(Settings::OWN_SAMPLES), Given { table: Some(&chosen), model: None });
+    assert_eq!(run.samples().labels, ["b"]);
+}
+
+#[test]
+fn rates_and_numbers_that_would_take_for_ever_are_refused() {
+    let refused = |settings: Settings| DensityRun::open(settings, Given::default()).err().expect("refused").remove(0);
+    let usual = small("schlogl");
+    assert_eq!(refused(Settings { c1: 1e-6, ..usual.clone() }).field, "c1");
+    assert_eq!(refused(Settings { samples: 20_000, ..usual.clone() }).field, "samples");
+    // Other rates have laws of their own, on a longer line if they need it.
+    let run = open(Settings { c1: 4e-7, ..usual.clone() }, Given::default());
+    assert!(run.samples().top > STATES && run.law(6).is_some_and(|law| (law.iter().sum::<f64>() - 1.0).abs() < 1e-9));
+    assert_eq!(open(usual, Given::default()).samples().top, STATES);
+}
+
+#[test]
+fn a_link_carries_every_setting_of_a_density() {
+    let usual = Settings::on(Recipe::Reliable, "schlogl");
+    assert_eq!(link::write(&usual), "benchmark=schlogl");
+    let settings = Settings { decay: Some(0.2), pooling: Pooling::Both, kl: 0.01, c3: 2e-3, samples: 77, ..usual.clone() };
+    assert_eq!(link::read(&link::write(&settings)), (settings.clone(), vec![]));
+    assert_eq!(link::read("benchmark=schlogl&decay=auto&pooling=auto"), (usual, vec![]));
+    let moved = settings.moved_to("double-well");
+    assert_eq!((moved.modes, moved.epochs), (10, Settings::default().epochs));
+}
+
+fn start(settings: Settings, table: Option<Table>) -> Request {
+    Request::Start { run: 1, settings, table, model: None, running: true }
+}
+
+/// What is seen in every view at this moment, each with every choice of every knob.
+fn see_all(desk: &mut Desk, tabs: &[String]) -> usize {
+    let mut seen = 0;
+    for view in tabs {
+        let mut look = |knobs: Vec<(String, f64)>| {
+            desk.answer(Request::Look { look: Some(Look { view: view.clone(), knobs, touches: vec![] }) });
+            match desk.sight() {
+                Some(reply @ Reply::Sight { .. }) => {
+                    assert!(encode(&reply).unwrap().len() < 400_000);
+                    let Reply::Sight { sight, .. } = reply else { unreachable!() };
+                    sight
+                }
+                other => panic!("nothing seen of {view}: {other:?}"),
+            }
+        };
+        let sight = look(vec![]);
+        for knob in sight.knobs.clone() {
+            for value in 0..4 {
+                look(vec![(knob.id.clone(), f64::from(value))]);
+            }
+        }
+        assert!(sight.table.rows.iter().all(|row| row.1.len() == sight.table.head.len()), "{:?}", sight.table);
+        for plate in sight.rows.iter().flatten() {
+            assert!(plate.description.len() > 20 && !plate.title.is_empty());
+            if let Picture::Chart(chart) = &plate.picture {
+                let mut points = chart.layers.iter().flat_map(|layer| &layer.points);
+                assert!(points.all(|p| p.0.is_finite() && p.1.is_finite()), "{view}: {}", plate.title);
+            }
+            seen += 1;
+        }
+    }
+    seen
+}
+
+#[test]
+fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
+    let mut desk = Desk::default();
+    let scene = match desk.answer(start(small("schlogl"), None)).pop() {
+        Some((Reply::Scene { scene, settings, .. }, Some(numbers))) => {
+            assert_eq!((settings, numbers.len()), (small("schlogl"), 2 * scene.samples));
+            scene
+        }
+        other => panic!("{other:?}"),
+    };
+    let tabs: Vec<String> = scene.views.iter().map(|tab| tab.id.clone()).collect();
+    assert_eq!(tabs, ["over-time", "at-one-time", "distances"]);
+    assert_eq!((scene.points, scene.minima.len(), scene.has_truth), (0, 2, true));
+    assert_eq!(see_all(&mut desk, &tabs), 8);
+    let state = |desk: &mut Desk| match desk.frame() {
+        Some((Reply::Frame { frame, .. }, numbers)) => {
+            assert_eq!(numbers.len(), frame.layout.len());
+            (*frame, numbers)
+        }
+        other => panic!("{other:?}"),
+    };
+    let (frame, _) = state(&mut desk);
+    assert!(frame.report.loss.is_nan() && frame.stage.is_some() && frame.report.true_wells == Some(2));
+    // All but the last two fits.
+    let last = frame.last_epoch;
+    assert_eq!(desk.train(last - 2 * 24), last - 2 * 24);
+    desk.answer(Request::Pause);
+    assert!(!desk.is_training());
+    let (frame, numbers) = state(&mut desk);
+    assert!(frame.report.loss.is_finite() && frame.status == Status::Paused);
+    assert!(frame.layout.history > 50 && numbers[frame.layout.loss_low()].iter().all(|loss| loss.is_finite()));
+    assert_eq!(see_all(&mut desk, &tabs), 8);
+    while desk.is_working() {
+        desk.work();
+    }
+    assert!(matches!(desk.answer(Request::Survey).as_slice(), [(Reply::Declined { .. }, None)]));
+    assert!(
+        matches!(desk.answer(Request::Save).as_slice(), [(Reply::Model { json }, None)] if json.contains("multiwell-density"))
+    );
+    assert!(matches!(desk.answer(Request::History).as_slice(), [(Reply::History { csv }, None)] if csv.lines().count() > 50));
+    // Another rate begins the fits again, on the same samples; other samples are another run.
+    let other = Request::Change { settings: Settings { samples: 41, ..small("schlogl") } };
+    assert!(matches!(desk.answer(other).as_slice(), [(Reply::Refused { .. }, None)]));
+    assert!(desk.answer(Request::Change { settings: Settings { lr: 1e-2, ..small("schlogl") } }).is_empty());
+    assert_eq!(state(&mut desk).0.report.epochs, 0);
+    desk.answer(Request::Go);
+    desk.train(u64::MAX);
+    let (frame, _) = state(&mut desk);
+    assert!(matches!(frame.status, Status::Finished { .. }) && frame.report.epochs == last && frame.stage.is_none());
+    assert_eq!(see_all(&mut desk, &tabs), 8);
+}
+
+#[test]
+fn own_samples_are_seen_over_time_if_they_have_times() {
+    let mut desk = Desk::default();
+    let replies = desk.answer(start(small(Settings::OWN_SAMPLES), Some(table(&humps(&["1", "2", "4"], 30)))));
+    assert!(matches!(replies.as_slice(), [(Reply::Scene { .. }, Some(_))]), "{replies:?}");
+    desk.train(u64::MAX);
+    assert_eq!(see_all(&mut desk, &["over-time".into(), "at-one-time".into()]), 4);
+}
