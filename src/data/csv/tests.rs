@@ -142,19 +142,31 @@ fn points_are_read_without_a_target() {
 }
 
 #[test]
-fn a_million_rows_are_read_in_about_a_second() {
+fn many_rows_are_read_in_a_few_times_what_their_numbers_take() {
     let mut text = String::from("x,y\n");
-    for k in 0..1_000_000 {
+    for k in 0..200_000 {
         use std::fmt::Write;
-        writeln!(text, "{},{}", f64::from(k) * 6e-6 - 3.0, f64::from(k).sin()).unwrap();
+        writeln!(text, "{},{}", f64::from(k) * 3e-5 - 3.0, f64::from(k).sin()).unwrap();
     }
-    let start = Instant::now();
-    let data = any(&text).unwrap();
-    let seconds = start.elapsed().as_secs_f64();
-    assert_eq!(data.samples(), 1_000_000);
-    assert_eq!(data.y[999_999], 999_999_f64.sin());
-    // About 0.2 s optimised; unoptimised code and busy machines are given room.
-    assert!(seconds < if cfg!(debug_assertions) { 20.0 } else { 2.0 }, "{seconds} s");
+    let seconds = |work: &mut dyn FnMut()| {
+        let start = Instant::now();
+        work();
+        start.elapsed().as_secs_f64()
+    };
+    // Whoever else keeps the machine busy keeps both waiting, seldom three times.
+    let (mut whole, mut numbers) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..3 {
+        whole = whole.min(seconds(&mut || {
+            let data = any(&text).unwrap();
+            assert_eq!((data.samples(), data.y[199_999]), (200_000, 199_999_f64.sin()));
+        }));
+        numbers = numbers.min(seconds(&mut || {
+            let fields = text.lines().skip(1).flat_map(|line| line.split(','));
+            assert!(fields.map(|field| field.parse::<f64>().unwrap()).sum::<f64>().is_finite());
+        }));
+    }
+    // About 2.5 times optimised.
+    assert!(whole < 12.0 * numbers, "{whole} s, of which {numbers} s for the numbers");
 }
 
 fn forces(gradient: &[&str], target: Option<&str>) -> Columns {
