@@ -218,11 +218,8 @@ mod tests {
     #[test]
     fn an_unknown_benchmark_names_the_known_ones() {
         let sentence = UnknownBenchmark("triple-well".into()).to_string();
-        assert_eq!(
-            sentence,
-            "there is no benchmark called \"triple-well\"; choose one of double-well, cosine-well, three-well, random-wells, \
-             mechanochemical, gene-circuit, schlogl, metamaterial, soft-parabolas-RHO"
-        );
-        assert!(UnknownBenchmark("x".repeat(100_000)).to_string().len() < 200);
+        assert!(sentence.starts_with("there is no benchmark called \"triple-well\"; choose one of double-well, "), "{sentence}");
+        assert!(all().all(|benchmark| sentence.contains(benchmark.id)) && sentence.ends_with(", soft-parabolas-RHO"), "{sentence}");
+        assert!(UnknownBenchmark("x".repeat(100_000)).to_string().len() < sentence.len() + 50);
     }
 }

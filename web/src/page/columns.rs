@@ -70,7 +70,7 @@ impl App {
             self.learn(table, Settings::OWN_SAMPLES);
             return;
         }
-        if names.len() < 2 || (names.len() == 2 && proposed.gradient.is_empty()) && own < 2 {
+        if names.len() < 2 || names.len() == 2 && proposed.gradient.is_empty() {
             self.learn(table, Settings::OWN_DATA);
             return;
         }
