@@ -219,7 +219,10 @@ mod tests {
     fn an_unknown_benchmark_names_the_known_ones() {
         let sentence = UnknownBenchmark("triple-well".into()).to_string();
         assert!(sentence.starts_with("there is no benchmark called \"triple-well\"; choose one of double-well, "), "{sentence}");
-        assert!(all().all(|benchmark| sentence.contains(benchmark.id)) && sentence.ends_with(", soft-parabolas-RHO"), "{sentence}");
+        assert!(
+            all().all(|benchmark| sentence.contains(benchmark.id)) && sentence.ends_with(", soft-parabolas-RHO"),
+            "{sentence}"
+        );
         assert!(UnknownBenchmark("x".repeat(100_000)).to_string().len() < sentence.len() + 50);
     }
 }
