@@ -15,9 +15,10 @@
 //!   estimate                densities by kernels and mixtures, for comparison; distances between densities
 //!   physics                 what moves on a landscape: gradient flow, Langevin dynamics, a tilt that goes up and down
 //!   plot                    figures over any plotters backend
-//!   run                     settings, links, messages; a training run that can be stepped
-//!   views                   what is shown of a run, as data: pictures, knobs, a table
-//!   (web, a crate of its own) worker and page: the only modules that know a browser
+//!   run                     settings, links, messages; what can be trained, as jobs that can be stepped
+//!   views                   what is shown of a job, as data: pictures, knobs, a table
+//!   (worker, web, systems)  crates of their own: the only ones that know a browser
+//! check                     derivatives held to finite differences; json, text: small tools
 //! ```
 
 pub use multiwell_engine::{grad, graph, kernels, plan};
