@@ -168,9 +168,9 @@ pub struct MetamaterialReport {
     pub dissipation_least_sum: f64,
     /// Number of parameters.
     pub parameters: usize,
-    /// With play, the width of the loop `k_plus + k_minus`; the true one beside it.
+    /// With play and a second phase that moves, the width of the loop `k_plus + k_minus`; the true one beside it.
     pub loop_width: Option<[f64; 2]>,
-    /// With play, the hardening M; the true one beside it.
+    /// The same for the hardening M.
     pub hardening: Option<[f64; 2]>,
     /// Mean loss of the last epoch, scaled.
     pub loss: f64,
@@ -403,7 +403,8 @@ impl MetamaterialRun {
         let settings = &self.settings;
         let (material, has_truth) = (&settings.material, !self.truth.is_empty());
         let beside = |fit: f64, truth: f64| Some([fit, if has_truth { truth } else { f64::NAN }]);
-        let constants = self.model.constants(&self.params, &self.features);
+        // Where the second phase does not move, nothing is said of what it would take.
+        let constants = self.model.constants(&self.params, &self.features).filter(|_| !settings.fixed_phase);
         let [k_plus, k_minus, m] = constants.unwrap_or_default();
         let loss = self.loss();
         let second = |of: &[f64]| of.get(1).copied().unwrap_or(f64::NAN);

@@ -1,0 +1,146 @@
+//! A material with memory: its loops at once, learnt under living views; a path that is drawn; dynamics, files, own trajectories.
+
+use e2e::{Page, median_and_largest, numbers, visit};
+use serde_json::json;
+
+/// Few epochs of few trajectories.
+const FEW: &str = "benchmark=metamaterial&samples=50&batch=20&epochs=8";
+
+/// Waits until the view of that name is drawn.
+async fn until_seen(page: &Page, view: &str) {
+    let condition =
+        format!("document.querySelector('#view-{view}')?.ariaSelected === 'true' && document.querySelector('#plate-0')");
+    page.until(&format!("{view} is looked at"), 20, &condition).await;
+    page.until_painted("#plate-0").await;
+}
+
+async fn set(page: &Page, selector: &str, value: &str) {
+    let script = format!(
+        "const control = document.querySelector('{selector}'); control.value = '{value}';
+         for (const kind of ['input', 'change']) control.dispatchEvent(new Event(kind, {{ bubbles: true }}))"
+    );
+    page.script(&script).await;
+}
+
+#[tokio::test]
+async fn the_loops_are_seen_at_once_and_learnt_within_a_minute() {
+    visit("index.html", |page| async move {
+        page.before_scripts(
+            "window.wiped = [];
+             const wipe = CanvasRenderingContext2D.prototype.clearRect;
+             CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+                 if (this.canvas.id === 'plate-0') window.wiped.push(performance.now());
+                 return wipe.apply(this, box);
+             }",
+        )
+        .await;
+        page.goto("index.html#benchmark=metamaterial").await;
+        until_seen(&page, "loops").await;
+        page.screenshot("metamaterial-begin").await;
+        page.until("the stress is learnt", 60, "Number(document.querySelector('#r2').dataset.value) > 0.98").await;
+        println!("  R² of S11 is above 0.98 at epoch {}", page.epoch().await);
+        let seen = page
+            .promise(
+                "window.wiped.length = 0;
+                 await new Promise(resolve => setTimeout(resolve, 4000));
+                 return window.wiped.slice(1).map((time, i) => time - window.wiped[i])",
+            )
+            .await;
+        let rate = page.number("#rate").await;
+        let (gap, longest) = median_and_largest(&numbers(&seen));
+        println!("  loops: {gap:.1} ms apart in the median, {longest:.1} ms at most, beside {rate:.0} epochs a second");
+        page.screenshot("metamaterial-loops").await;
+        assert!(gap <= 200.0, "loops come every {gap:.0} ms");
+        for view in ["parity", "inside", "pad", "compare"] {
+            page.click(&format!("#view-{view}")).await;
+            until_seen(&page, view).await;
+            page.screenshot(&format!("metamaterial-{view}")).await;
+        }
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_path_that_is_drawn_is_answered() {
+    visit(&format!("index.html#{FEW}&view=pad"), |page| async move {
+        page.until_state("finished", 60).await;
+        until_seen(&page, "pad").await;
+        let before = page.still("#plate-2").await;
+        let stroke = "const canvas = document.querySelector('#plate-0'), box = canvas.getBoundingClientRect();
+             const at = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(kind, { bubbles: true, pointerId: 1, isPrimary: true,
+                 buttons: kind === 'pointerup' ? 0 : 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height }));
+             at('pointerdown', 0.2, 0.5);
+             for (let k = 0; k <= 20; k++) at('pointermove', 0.2 + 0.03 * k, 0.5 + 0.3 * Math.sin(k / 3));
+             at('pointerup', 0.8, 0.5)";
+        page.script(stroke).await;
+        page.until_changed("the answer is another one", "#plate-2", before).await;
+        page.screenshot("metamaterial-drawn").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_dynamics_bring_their_rate_and_a_saved_fit_comes_back() {
+    visit(&format!("index.html#{FEW}"), |page| async move {
+        page.before_scripts("window.saved = []; URL.createObjectURL = blob => (window.saved.push(blob), 'data:,')").await;
+        page.goto(&format!("index.html#{FEW}&dynamics=onsager")).await;
+        page.until_state("finished", 90).await;
+        assert_eq!(page.field("#control-lr").await, "0.003");
+        let r2 = page.number("#r2").await;
+        page.script("document.querySelector('#export').open = true").await;
+        page.click("#save").await;
+        page.until("the fit is saved", 10, "window.saved.length === 1").await;
+        let text = page.promise("return await window.saved[0].text()").await;
+        let text = text.as_str().expect("a text");
+        assert!(text.contains("multiwell-material") && text.contains("onsager"));
+        let run = page.run().await;
+        page.choose("#benchmark", "double-well").await;
+        page.until_run_after(run, 20).await;
+        let run = page.run().await;
+        page.open_file("material.json", text).await;
+        page.until_run_after(run, 20).await;
+        page.until("its benchmark is back", 10, "document.querySelector('#benchmark').value === 'metamaterial'").await;
+        page.until("it goes on from where it was", 20, "Number(document.querySelector('#r2').dataset.value) !== 0").await;
+        let again = page.number("#r2").await;
+        assert!(again > r2 - 0.5, "{again} after {r2}");
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+/// Runs of a spring with dry friction: the force is the stretch less what has slipped.
+fn friction() -> String {
+    let mut text = String::from("run,time,u,F\n");
+    for run in 0..10 {
+        let mut slip = 0.0_f64;
+        for n in 0..=40 {
+            let u = (0.4 + 0.05 * f64::from(run)) * (f64::from(n) * (0.25 + 0.01 * f64::from(run))).sin();
+            slip = slip.clamp(u - 0.2, u + 0.2);
+            text += &format!("{run},{n},{u},{}\n", 2.0 * (u - slip) + 0.5 * u);
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn runs_of_a_users_own_are_learnt() {
+    visit("index.html#epochs=2000", |page| async move {
+        page.until_state("running", 10).await;
+        let run = page.run().await;
+        page.open_file("friction.csv", &friction()).await;
+        page.until("it is asked which columns are what", 10, "document.querySelector('#columns-dialog').open").await;
+        set(&page, "#columns-kind", "own-trajectories").await;
+        let parts = page.script("return [...document.querySelectorAll('#columns select')].map(s => s.value)").await;
+        assert_eq!(parts, json!(["run", "time", "input", "output"]), "what the names say is not proposed");
+        page.click("#columns-dialog [value=ok]").await;
+        page.until_run_after(run, 20).await;
+        assert_eq!(page.field("#benchmark").await, "own-trajectories");
+        until_seen(&page, "loops").await;
+        page.until("the force is learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.95").await;
+        page.screenshot("own-trajectories").await;
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
