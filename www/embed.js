@@ -10,8 +10,9 @@
 //
 // Attributes, all optional:
 //
-//     benchmark, modes, layers, epsilon, lr, gate-lr, schedule, epochs, stop-loss, seed, data-seed, samples, noise, recipe, scaling,
-//     sampling, target-kind, target-seed, value-weight, b
+//     benchmark, modes, layers, skip, symmetry, epsilon, recipe, lr, gate-lr, schedule, epochs, stop-loss, seed, data-seed, samples,
+//     sampling, noise, scaling, target-kind, target-seed, value-weight, b; c1 to c4, decay, kl, pooling, start; dynamics, fixed-phase,
+//     structural, amplitude, period, batch
 //                  a setting each, written as in the page's link; only the hidden layers are called otherwise, because `hidden` means
 //                  something else in HTML: layers="10,10"
 //     settings     all that comes after the # of a link, for what has no attribute; the attributes above prevail
@@ -33,13 +34,10 @@
 
   // Attribute -> name in the link.
   const settings = new Map([
-    ...["benchmark", "modes", "epsilon", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "seed", "data-seed", "samples", "noise", "target-seed",
-      "value-weight", "b"].map((n) => [n, n]),
+    ...["benchmark", "modes", "skip", "symmetry", "epsilon", "recipe", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "seed",
+      "data-seed", "samples", "sampling", "noise", "scaling", "target-kind", "target-seed", "value-weight", "b", "c1", "c2", "c3", "c4",
+      "decay", "kl", "pooling", "start", "dynamics", "fixed-phase", "structural", "amplitude", "period", "batch"].map((n) => [n, n]),
     ["layers", "hidden"],
-    ["recipe", "recipe"],
-    ["scaling", "scaling"],
-    ["sampling", "sampling"],
-    ["target-kind", "target-kind"],
   ]);
 
   class MultiwellPlayground extends HTMLElement {
