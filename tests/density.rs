@@ -278,6 +278,9 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
     desk.train(u64::MAX);
     let (frame, _) = state(&mut desk);
     assert!(matches!(frame.status, Status::Finished { .. }) && frame.report.epochs == last && frame.stage.is_none());
+    let stages: Vec<&str> = frame.report.stages.iter().map(|note| note.name.as_str()).collect();
+    assert_eq!(stages, ["choosing pooling", "choosing decay", "fitting"]);
+    assert_eq!(frame.report.stages.iter().map(|note| note.epochs).sum::<u64>(), last);
     assert_eq!(see_all(&mut desk, &tabs), 8);
 }
 

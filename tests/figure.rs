@@ -113,6 +113,39 @@ fn figures_of_what_is_learnt_from_derivatives_hold_their_numbers() {
 }
 
 #[test]
+fn the_figure_of_a_density_holds_what_its_fits_say() {
+    let (one, two) = (folder("density-one"), folder("density-two"));
+    for (out, threads) in [(&one, "1"), (&two, "2")] {
+        succeeds(&["figure", "8", "--epochs", "60", "--seeds", "3,5", "--out", path(out)], threads);
+    }
+    let files = files(&one);
+    assert_eq!(files, self::files(&two));
+    is_a_figure("figure-8", &files["figure-8.svg"]);
+    let number = |text: &String| text.parse::<f64>().unwrap();
+    // Two data sets, seven times, six estimates: those of the reports.
+    let distances = rows(&files["figure-8-distances.csv"]);
+    assert_eq!(distances.len(), 2 * 7 * 6);
+    let output = multiwell(&["fit", "schlogl", "--epochs", "60", "--data-seed", "5", "--json"], "1");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    for (what, field) in [("fit", "tv_fit"), ("KDE oracle", "tv_kde_oracle"), ("3 Gaussians", "tv_mixture_3")] {
+        let drawn = distances.iter().filter(|row| row[0] == "5" && row[2] == what).map(|row| number(&row[3]));
+        let said = report[field].as_array().unwrap().iter().map(|v| v.as_f64().unwrap());
+        assert!(drawn.zip(said).filter(|(drawn, said)| drawn == said).count() == 7, "{what}");
+    }
+    // At each time each density of the maps is one, as far as every tenth state can tell: the narrowest peaks are some 20 wide.
+    let cells = rows(&files["figure-8.csv"]);
+    for panel in ["b", "c", "law"] {
+        let times: Vec<&String> = cells.iter().filter(|row| row[0] == panel && row[2] == "0").map(|row| &row[1]).collect();
+        assert_eq!(times.len(), 39);
+        for time in times {
+            let sum: f64 = cells.iter().filter(|row| row[0] == panel && &row[1] == time).map(|row| 10.0 * number(&row[3])).sum();
+            assert!((sum - 1.0).abs() < 0.03, "{panel} at {time}: {sum}");
+        }
+    }
+    assert!(cells.iter().filter(|row| row[0] == "a0").count() == 201, "one trajectory, watched closely");
+}
+
+#[test]
 fn figures_of_a_material_with_memory_hold_their_numbers() {
     let folder = folder("material");
     let out = path(&folder);

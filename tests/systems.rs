@@ -31,6 +31,51 @@ fn a_fitted_density_is_nearer_to_the_law_than_a_kernel_estimate_by_scotts_rule()
     assert!(mean("tv_kde_oracle") < mean("tv_kde_best") + 1e-3, "{report}");
 }
 
+/// What a command that is refused says.
+fn refused(arguments: &[&str]) -> String {
+    let output = multiwell(arguments);
+    let sentence = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.code() == Some(2) && sentence.lines().count() == 1, "{arguments:?}: {sentence}");
+    sentence
+}
+
+#[test]
+fn own_samples_are_fitted_from_a_file_saved_and_gone_on_from() {
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("systems-samples");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str| folder.join(name).to_str().unwrap().to_string();
+    let (data, model, history) = (file("samples.csv"), file("model.json"), file("history.csv"));
+    let line = |k: u32| format!("{},{}\n", (f64::from(k) * 0.7).sin(), f64::from(k * k % 17));
+    std::fs::write(&data, "1,2\n".to_string() + &(0..60).map(line).collect::<String>()).unwrap();
+    let report = fit(&[&data, "--density", "--epochs", "30", "--model-out", &model, "--history-out", &history]);
+    assert_eq!((numbers(&report["times"]), numbers(&report["loss"]).len()), (vec![1.0, 2.0], 2));
+    assert!(report["tv_fit"].as_array().unwrap().is_empty() && report["tv_fit_mean"].is_null());
+    let again = fit(&[&data, "--density", "--epochs", "30", "--init", &model]);
+    assert_eq!(again["loss"], report["loss"]);
+    assert!(std::fs::read_to_string(&history).unwrap().starts_with("epoch,fit,loss,rho\n"));
+    let table = multiwell(&["fit", &data, "--density", "--epochs", "30"]);
+    assert!(table.status.success() && String::from_utf8_lossy(&table.stdout).contains("pooling"));
+
+    assert!(refused(&["fit", &data, "--density", "--samples", "9"]).contains("--samples has no effect on a density"));
+    assert!(refused(&["fit", &data, "--density", "--target", "1"]).contains("--target has no effect"));
+    assert!(refused(&["fit", "schlogl", "--density"]).contains("--density is for the columns of a file"));
+    assert!(refused(&["fit", "schlogl", "--c1", "1"]).contains("c1 must be a number from 1e-8 to 1e-6"));
+    assert!(refused(&["fit", "schlogl", "--noise", "1"]).contains("--noise has no effect"));
+    assert!(refused(&["fit", "double-well", "--decay", "1"]).contains("`fit schlogl`"));
+    assert!(refused(&["fit", &file("none.csv"), "--density"]).contains("cannot be read"));
+}
+
+#[test]
+fn a_density_has_a_line_for_each_seed() {
+    let output =
+        multiwell(&["fit", "schlogl", "--seeds", "1,2", "--data-seed", "same", "--epochs", "12", "--samples", "20", "--json"]);
+    let lines: Vec<Value> =
+        String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let seeds: Vec<(u64, u64)> = lines.iter().map(|r| (r["seed"].as_u64().unwrap(), r["data_seed"].as_u64().unwrap())).collect();
+    assert_eq!(seeds, [(1, 1), (2, 2)]);
+    assert!(multiwell(&["fit", "schlogl", "--seeds", "1,2", "--epochs", "12", "--samples", "20"]).status.success());
+}
+
 #[test]
 fn equal_seeds_choose_and_fit_alike() {
     let run = || {

@@ -7,10 +7,19 @@ use super::{moments, normalised, total_variation};
 /// The narrowest bandwidth that a rule may give, in states: below it an estimate at whole numbers is no longer smooth.
 const NARROWEST: f64 = 0.5;
 
+/// How many bandwidths a kernel reaches: beyond, double precision has no number for it.
+const REACH: f64 = 38.0;
+/// The same where its tails do not matter.
+const SHORT: f64 = 9.0;
+
 /// The estimate at the states `0..=top`.
 pub fn estimate(samples: &[f64], bandwidth: f64, top: usize) -> Vec<f64> {
+    within(samples, bandwidth, top, REACH)
+}
+
+fn within(samples: &[f64], bandwidth: f64, top: usize, reach: f64) -> Vec<f64> {
     let mut density = vec![0.0; top + 1];
-    let reach = 9.0 * bandwidth;
+    let reach = reach * bandwidth;
     for &x in samples {
         let first = (x - reach).ceil().max(0.0) as usize;
         let last = ((x + reach).floor().max(0.0) as usize).min(top);
@@ -81,7 +90,7 @@ pub fn improved_sheather_jones(samples: &[f64]) -> f64 {
 
 /// The bandwidth that comes closest to a known law in total variation: what no rule can know.
 pub fn oracle(samples: &[f64], law: &[f64]) -> f64 {
-    let distance = |h: f64| total_variation(&estimate(samples, h, law.len() - 1), law);
+    let distance = |h: f64| total_variation(&within(samples, h, law.len() - 1, SHORT), law);
     let (_, spread) = moments(samples);
     let grid = (0..=40).map(|k| (spread * 0.01 * 100_f64.powf(f64::from(k) / 40.0)).max(NARROWEST));
     grid.map(|h| (distance(h), h)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(NARROWEST, |(_, h)| h)

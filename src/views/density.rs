@@ -38,7 +38,9 @@ pub fn tabs(run: &DensityRun) -> Vec<Tab> {
 /// What is seen of a fit.
 pub fn look(run: &mut DensityRun, look: &Look) -> Option<Sight> {
     let (id, _, see) = views(run).find(|(id, ..)| *id == look.view)?;
-    Some(Sight { view: id.into(), note: progress(run), ..see(run, look) })
+    let sight = see(run, look);
+    let progress = progress(run);
+    Some(Sight { view: id.into(), note: if progress.is_empty() { sight.note } else { progress }, ..sight })
 }
 
 fn progress(run: &DensityRun) -> String {
@@ -165,7 +167,7 @@ fn at_one_time(run: &mut DensityRun, look: &Look) -> Sight {
     let fit = run.density(set);
     let comparison = run.comparison(set).clone();
     let law = run.law(set).map(<[f64]>::to_vec);
-    let mut curves = vec![(comparison.kernels[rule].clone(), Tone::Soft, 1.5, "kernels")];
+    let mut curves = vec![(comparison.kernels[rule].clone(), Tone::Soft, 1.5, "KDE")];
     curves.extend(law.clone().map(|law| (law, Tone::Ink, 1.5, "exact law")));
     curves.extend(fit.clone().map(|fit| (fit, Tone::Accent, 2.5, "fit")));
     let samples = run.samples();
@@ -213,7 +215,7 @@ fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
 
 /// Everything that is compared, with its name.
 fn compared<'a>(fit: Option<&'a [f64]>, comparison: &'a Comparison) -> Vec<(String, &'a [f64])> {
-    let kernels = Rule::ALL.iter().zip(&comparison.kernels).map(|((_, name), p)| (format!("kernels, {name}"), p.as_slice()));
+    let kernels = Rule::ALL.iter().zip(&comparison.kernels).map(|((_, name), p)| (format!("KDE {name}"), p.as_slice()));
     let mixtures = comparison.mixtures.iter().enumerate().map(|(k, p)| (format!("{} Gaussians", k + 2), p.as_slice()));
     fit.map(|fit| ("fit".to_string(), fit)).into_iter().chain(kernels).chain(mixtures).collect()
 }
@@ -287,5 +289,6 @@ fn distances(run: &mut DensityRun, _: &Look) -> Sight {
         chart(1, "Kullback-Leibler distance", "The Kullback-Leibler distance from the exact law, against time."),
     ];
     let table = if rows.is_empty() { Table::default() } else { Table { head, rows } };
-    Sight { rows: vec![row], table, ..Sight::default() }
+    let note = "KDE: kernel density estimates. Sheather-Jones is the best rule for the bandwidth that sees the data alone; the oracle knows the law.";
+    Sight { rows: vec![row], table, note: note.into(), ..Sight::default() }
 }

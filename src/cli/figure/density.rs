@@ -27,11 +27,11 @@ const SIZE: (u32, u32) = (360, 300);
 type Compared = (&'static str, fn(&DensityReport) -> &Vec<f64>, Tone);
 const COMPARED: [Compared; 6] = [
     ("fit", |r| &r.tv_fit, Tone::Accent),
-    ("kernels, Sheather-Jones", |r| &r.tv_kde_best, Tone::Soft),
-    ("kernels, oracle", |r| &r.tv_kde_oracle, Tone::Count),
+    ("KDE Sheather-Jones", |r| &r.tv_kde_best, Tone::Soft),
+    ("KDE oracle", |r| &r.tv_kde_oracle, Tone::Count),
     ("3 Gaussians", |r| &r.tv_mixture_3, Tone::Mode(2)),
-    ("kernels, Scott", |r| &r.tv_kde_scott, Tone::Dot),
-    ("kernels, Silverman", |r| &r.tv_kde_silverman, Tone::Dot),
+    ("KDE Scott", |r| &r.tv_kde_scott, Tone::Dot),
+    ("KDE Silverman", |r| &r.tv_kde_silverman, Tone::Dot),
 ];
 /// How many of them are drawn; all are in the table.
 const DRAWN: usize = 5;
@@ -67,7 +67,7 @@ pub fn figures(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failur
     for report in &reports {
         for (name, of, _) in COMPARED {
             for (t, distance) in report.times.iter().zip(of(report)) {
-                let _ = writeln!(distances, "{},{t},\"{name}\",{}", report.data_seed, shortest(*distance));
+                let _ = writeln!(distances, "{},{t},{name},{}", report.data_seed, shortest(*distance));
             }
         }
     }

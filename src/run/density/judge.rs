@@ -227,6 +227,7 @@ impl DensityRun {
             minima,
             ms_per_epoch: 1e3 * self.seconds / self.epoch.max(1) as f64,
             seconds: self.seconds,
+            stages: self.notes.clone(),
             finite: losses.iter().all(|loss| loss.is_finite()),
             ..Report::default()
         }

@@ -18,7 +18,7 @@ use super::benchmarks::{Benchmark, Given, Opened, in_systems};
 use super::job::Job;
 use super::protocol::{Frame, Layout, Scene, Stage, Status};
 use super::settings::{Pooling, Problem, Settings, Start};
-use super::{Report, State};
+use super::{Report, StageNote, State};
 use crate::landscape::Minimum;
 use crate::nn::Architecture;
 use crate::objective::density::Weights;
@@ -153,6 +153,8 @@ pub struct DensityRun {
     chosen: Option<(f64, Vec<Pooling>)>,
     fits: Vec<Option<Fit>>,
     history: Vec<Line>,
+    /// What has been chosen and why.
+    notes: Vec<StageNote>,
     epoch: u64,
     last_epoch: u64,
     parts: u64,
@@ -198,6 +200,7 @@ impl DensityRun {
             course: None,
             chosen: None,
             history: Vec::new(),
+            notes: Vec::new(),
             epoch: 0,
             last_epoch: 0,
             parts: 0,
@@ -250,8 +253,19 @@ impl DensityRun {
         [SHARE, FURTHER].map(|part| (self.settings.epochs / part).max(1))
     }
 
+    /// Says what a part of the work has come to.
+    fn conclude(&mut self, name: &str, sentence: String) {
+        let before: u64 = self.notes.iter().map(|note| note.epochs).sum();
+        self.notes.push(StageNote { name: name.into(), epochs: self.epoch - before, sentence });
+    }
+
     /// Moves on to the next part when all of one has been done.
     fn next_part(&mut self) {
+        if self.part == Part::Pooling && self.poolings().len() > 1 {
+            let first = self.chosen_poolings().iter().position(|&k| k > 0);
+            let words = first.map_or("No time is".into(), |set| format!("Times from {} on are", self.samples.labels[set]));
+            self.conclude("choosing pooling", format!("{words} made more likely by samples of the times beside them."));
+        }
         match self.part {
             Part::Pooling if self.settings.decay.is_none() => {
                 self.part = Part::Strength;
@@ -267,6 +281,7 @@ impl DensityRun {
             Part::Pooling | Part::Strength => self.choose(),
             Part::Fits => {
                 let sets = self.samples.sets();
+                self.conclude("fitting", "Each set of samples by maximum likelihood, the latest first.".into());
                 let what = if sets == 1 { "The density is".into() } else { format!("All {sets} densities are") };
                 self.ended = Some(State::Finished { sentence: format!("{what} fitted.") });
             }
@@ -285,6 +300,10 @@ impl DensityRun {
     fn choose(&mut self) {
         let poolings = self.chosen_poolings();
         let strength = self.settings.decay.unwrap_or_else(|| STRENGTHS[self.scores.strength(&poolings)]);
+        if self.settings.decay.is_none() {
+            let words = "the strongest whose likelihood of what is left out is within one standard error of the best";
+            self.conclude("choosing decay", format!("{strength} over the number of samples: {words}."));
+        }
         self.chosen = Some((strength, poolings.into_iter().map(|k| POOLINGS[k]).collect()));
         self.list_fits();
     }
