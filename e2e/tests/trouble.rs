@@ -59,3 +59,31 @@ async fn a_module_that_does_not_arrive_is_said() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_another_module_trains_is_left_again_and_nothing_is_lost() {
+    visit("index.html#benchmark=double-well&modes=3&epochs=300&recipe=paper", |page| async move {
+        page.until_state("finished", 60).await;
+        let loss = page.exact("#loss").await;
+        let run = page.run().await;
+        page.choose("#benchmark", "gene-circuit").await;
+        page.until_run_after(run, 60).await;
+        page.until("its picture is drawn", 30, "document.querySelector('#plate-0')").await;
+        assert_eq!(page.field("#benchmark").await, "gene-circuit");
+        let run = page.run().await;
+        page.click("#undo-restart").await;
+        page.until_finished_after(run, 30).await;
+        assert_eq!((page.field("#benchmark").await, page.exact("#loss").await), ("double-well".into(), loss));
+        // Where the other module cannot be had, the run goes on and a sentence says what is missing.
+        page.script(
+            "const make = window.Worker;
+             window.Worker = function (script, options) { return new make(script.replace('worker.js', 'nowhere.js'), options) }",
+        )
+        .await;
+        page.choose("#benchmark", "schlogl").await;
+        page.until("the failure is said", 30, "document.querySelector('#message').checkVisibility()").await;
+        assert!(page.text("#message-text").await.contains("The run before goes on"), "{}", page.text("#message-text").await);
+        page.until_state("finished", 30).await;
+    })
+    .await;
+}
