@@ -40,14 +40,33 @@ fn kind() -> Option<Benchmark> {
     benchmarks::find(&dom::value(&dom::by_id::<Element>("columns-kind")))
 }
 
+/// What the names of all columns speak for: times are those of samples, and runs in time have a column for each of both.
+fn likely_kind(names: &[String]) -> &'static str {
+    let has = |words: [&str; 2]| names.iter().any(|name| words.contains(&name.to_lowercase().as_str()));
+    let is_time = |name: &String| name.trim_start_matches(['t', ' ', '=']).parse::<f64>().is_ok();
+    if names.len() == 1 || (names.len() > 1 && names.iter().all(is_time)) {
+        Settings::OWN_SAMPLES
+    } else if has(["run", "id"]) && has(["time", "t"]) {
+        Settings::OWN_TRAJECTORIES
+    } else {
+        Settings::OWN_DATA
+    }
+}
+
 /// What a column's name says of its part in something that is no potential.
 fn likely(name: &str, k: usize, names: &[String], parts: &[&str]) -> String {
+    let [.., before, last] = *parts else { return parts.concat() };
     let name = name.to_lowercase();
-    let by_name = parts.iter().find(|part| name == **part || (name.len() == 1 && part.starts_with(&name)));
-    let others = names.len().saturating_sub(parts.len().saturating_sub(2)).div_ceil(2);
-    let from_behind = names.len() - k > others;
-    let last = parts.len().saturating_sub(1);
-    by_name.map_or(if from_behind { parts[last.saturating_sub(1)] } else { parts[last] }, |part| part).to_owned()
+    let synonym = match name.as_str() {
+        "id" => "run",
+        "t" => "time",
+        name => name,
+    };
+    // Of those without a name that says so the first half is what goes in, and the rest what comes out.
+    let rest = names.len().saturating_sub(parts.len() - 2);
+    let goes_in = names.len() - k > rest / 2;
+    let by_name = parts.iter().find(|part| **part == synonym);
+    by_name.copied().unwrap_or(if goes_in { before } else { last }).to_owned()
 }
 
 impl App {
@@ -65,21 +84,16 @@ impl App {
             message::say(&words, true, Remedy::None);
             return;
         }
-        let own = benchmarks::own().count();
-        if names.len() == 1 {
-            self.learn(table, Settings::OWN_SAMPLES);
-            return;
-        }
-        if names.len() < 2 || names.len() == 2 && proposed.gradient.is_empty() {
-            self.learn(table, Settings::OWN_DATA);
+        let kind = likely_kind(&names);
+        if names.len() < 2 || (names.len() == 2 && proposed.gradient.is_empty() && kind == Settings::OWN_DATA) {
+            self.learn(table, kind);
             return;
         }
         let kinds: Element = dom::by_id("columns-kind");
         if kinds.child_element_count() == 0 {
             benchmarks::own().for_each(|own| dom::option(&kinds, own.id, own.name));
         }
-        dom::show(&dom::by_id("columns-kinds"), own > 1);
-        dom::set_value(&kinds, Settings::OWN_DATA);
+        dom::set_value(&kinds, kind);
         let list: Element = dom::by_id("columns");
         list.set_text_content(None);
         for (k, name) in names.iter().enumerate() {
@@ -101,6 +115,7 @@ impl App {
         let Columns { inputs, target, gradient } = guess(names);
         let at = |name: &String| names.iter().position(|n| n == name);
         let parts: Vec<&str> = kind().map(|kind| kind.parts.to_vec()).unwrap_or_default();
+        dom::show(&dom::by_id("columns-potential"), parts.contains(&VALUE));
         let proposed = names.iter().enumerate().map(|(k, name)| {
             if !parts.contains(&VALUE) {
                 return likely(name, k, names, &parts);

@@ -269,7 +269,9 @@ fn guide(benchmark: &str) {
 
 /// What is learnt from what.
 fn what(app: &App) -> String {
-    if let Some(known) = benchmarks::find(&app.settings.benchmark).filter(|b| !b.own || app.scene.0.names.len() < 2) {
+    if let Some(known) =
+        benchmarks::find(&app.settings.benchmark).filter(|b| !b.own || b.settings.is_some() || app.scene.0.names.len() < 2)
+    {
         return known.sentence.into();
     }
     let (inputs, target) = app.scene.0.names.split_at(app.scene.0.inputs.min(app.scene.0.names.len()));

@@ -38,7 +38,8 @@ pub struct Sights {
     waiting: Option<f64>,
     /// Number of plates in each row on the page.
     shape: Vec<usize>,
-    canvases: usize,
+    /// The figures of plates, as many as were ever needed at once: those in use are in the document.
+    figures: Vec<Element>,
     /// The views that the tabs offer.
     pub offered: Vec<Tab>,
 }
@@ -160,13 +161,11 @@ impl App {
         let shape: Vec<usize> = self.sights.sight.rows.iter().map(Vec::len).collect();
         if shape != self.sights.shape {
             let (plates, mut number) = (dom::by_id::<Element>("plates"), 0);
-            let old: Vec<Element> = (0..self.sights.canvases).map(|k| self.figure(k)).collect();
             plates.set_text_content(None);
             for &count in &shape {
                 let row = dom::make("div", "plates-row");
                 for _ in 0..count {
-                    let figure = old.get(number).cloned().unwrap_or_else(|| self.figure(number));
-                    dom::put(&row, &[&figure]);
+                    dom::put(&row, &[&self.figure(number)]);
                     number += 1;
                 }
                 dom::put(&plates, &[&row]);
@@ -194,9 +193,8 @@ impl App {
 
     /// The figure of a plate; made where there was none so far.
     fn figure(&mut self, k: usize) -> Element {
-        if k < self.sights.canvases {
-            let canvas: Element = dom::by_id(&format!("plate-{k}"));
-            return canvas.closest("figure").ok().flatten().unwrap_or(canvas);
+        if let Some(figure) = self.sights.figures.get(k) {
+            return figure.clone();
         }
         let (figure, caption) = (dom::make("figure", "plate"), dom::make("figcaption", ""));
         let (canvas, readout) = (dom::make("canvas", ""), dom::make("output", "readout"));
@@ -209,7 +207,7 @@ impl App {
         dom::put(&frame, &[&canvas, &readout]);
         dom::put(&figure, &[&caption, &frame]);
         self.pictures.add(Picture::Plate(k), canvas.unchecked_ref::<HtmlCanvasElement>());
-        self.sights.canvases = k + 1;
+        self.sights.figures.push(figure.clone());
         figure
     }
 
