@@ -125,7 +125,10 @@ impl Layer {
                         let (sin, cos) = (f64::from(k) * std::f64::consts::TAU / 32.0).sin_cos();
                         (x + radius * cos, y + radius * sin)
                     };
-                    on.line(&(0..=32).map(circle).collect::<Vec<_>>(), colour, 1.5)
+                    let ring: Vec<_> = (0..=32).map(circle).collect();
+                    // It stands out from whatever it lies on.
+                    on.line(&ring, with_opacity(on.theme.background, self.opacity), 3.5)?;
+                    on.line(&ring, colour, 1.5)
                 })
             }
             Shape::Band => {

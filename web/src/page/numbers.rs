@@ -55,7 +55,17 @@ pub fn show(app: &App) {
 fn what_applies(app: &App) {
     let (report, has_modes) = (&app.frame.0.report, app.frame.0.layout.modes > 0);
     let has_wells = app.is_of_potential() || report.wells > 0;
-    for (id, shown) in [("rho", has_modes), ("responsible", has_modes), ("gates", has_modes), ("wells", has_wells)] {
+    let known = |value: f64| app.is_of_potential() || !value.is_nan();
+    let shown = [
+        ("rmse", known(report.rmse)),
+        ("r2", known(report.r2)),
+        ("loss", known(report.loss)),
+        ("rho", has_modes),
+        ("responsible", has_modes),
+        ("gates", has_modes),
+        ("wells", has_wells),
+    ];
+    for (id, shown) in shown {
         if let Ok(Some(term)) = dom::by_id::<Element>(id).closest(".term") {
             dom::show(&term, shown);
         }

@@ -188,6 +188,10 @@ impl App {
             if canvas.class_name() != kind {
                 canvas.set_class_name(kind);
             }
+            let figure = if matches!(plate.picture, multiwell::views::Picture::Map(_)) { "plate map" } else { "plate" };
+            if self.sights.figures[k].class_name() != figure {
+                self.sights.figures[k].set_class_name(figure);
+            }
         }
     }
 
