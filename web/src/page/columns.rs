@@ -44,7 +44,7 @@ fn kind() -> Option<Benchmark> {
 fn likely_kind(names: &[String]) -> &'static str {
     let has = |words: [&str; 2]| names.iter().any(|name| words.contains(&name.to_lowercase().as_str()));
     let is_time = |name: &String| name.trim_start_matches(['t', ' ', '=']).parse::<f64>().is_ok();
-    if names.len() == 1 || (names.len() > 1 && names.iter().all(is_time)) {
+    if names.len() == 1 || (names.len() > 2 && names.iter().all(is_time)) {
         Settings::OWN_SAMPLES
     } else if has(["run", "id"]) && has(["time", "t"]) {
         Settings::OWN_TRAJECTORIES
