@@ -66,8 +66,8 @@ fn kind(turn: &Turn) -> &'static str {
     }
 }
 
-/// One knob with its label.
-fn build(knob: &Knob) -> Element {
+/// One knob with its label, and below it in words what it does, unless that has just been said of another.
+fn build(knob: &Knob, said: Option<&Knob>) -> Element {
     let id = format!("knob-{}", knob.id);
     let whole = dom::make("span", "slide knob");
     dom::set(&whole, "data-kind", kind(&knob.turn));
@@ -100,8 +100,10 @@ fn build(knob: &Knob) -> Element {
         dom::set(&button, "id", &format!("knob-play-{}", knob.id));
         dom::put(&whole, &[&button]);
     }
-    dom::write(&meaning, &knob.meaning);
-    dom::put(&whole, &[&meaning]);
+    if said.is_none_or(|other| other.meaning != knob.meaning) {
+        dom::write(&meaning, &knob.meaning);
+        dom::put(&whole, &[&meaning]);
+    }
     whole
 }
 
@@ -156,7 +158,8 @@ impl App {
         let same = list.child_element_count() as usize == knobs.len();
         if !same || !knobs.iter().enumerate().all(|(k, knob)| matches(k, knob).is_some()) {
             list.set_text_content(None);
-            knobs.iter().for_each(|knob| dom::put(&list, &[&build(knob)]));
+            let before = |k: usize| k.checked_sub(1).and_then(|k| knobs.get(k));
+            knobs.iter().enumerate().for_each(|(k, knob)| dom::put(&list, &[&build(knob, before(k))]));
         }
         let settled = self.sights.is_settled();
         for (k, knob) in knobs.iter().enumerate() {
