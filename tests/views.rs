@@ -1,5 +1,8 @@
 //! Views of runs: pictures as data, whatever the run and the look.
 
+use std::fmt::Write as _;
+
+use multiwell::data::csv::Columns;
 use multiwell::plot::HeatMap;
 use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
 use multiwell::run::protocol::encode;
@@ -85,6 +88,42 @@ fn every_view_shows_an_untrained_run_and_a_trained_one_whatever_the_look() {
             }
         }
     }
+}
+
+#[test]
+fn a_users_table_is_seen_whether_its_values_or_its_derivatives_are_learnt() {
+    for (columns, plates) in [
+        (Columns { inputs: names(&["u", "v"]), target: Some("y".into()), gradient: vec![] }, vec![1, 1, 1]),
+        (Columns { inputs: names(&["u", "v"]), target: None, gradient: names(&["fu", "-"]) }, vec![1, 1, 1]),
+        (Columns { inputs: names(&["v", "w", "u"]), target: Some("y".into()), gradient: names(&["fv", "-", "fu"]) }, vec![1, 3]),
+    ] {
+        let mut text = String::from("u,v,w,y,fu,fv\n");
+        for k in 0..700 {
+            let (u, v, w) = ((1.7 * f64::from(k)).sin(), (0.9 * f64::from(k)).cos(), (0.3 * f64::from(k)).sin());
+            writeln!(text, "{u},{v},{w},{},{},{}", u * u + v * v, 2.0 * u, 2.0 * v).unwrap();
+        }
+        let data = multiwell::data::csv::read("t.csv", text.as_bytes(), &columns).unwrap();
+        let settings = if columns.gradient.is_empty() {
+            Settings { benchmark: Settings::OWN_DATA.into(), ..Settings::default() }
+        } else {
+            Settings::on_derivatives(Recipe::Reliable, columns.target.is_some())
+        };
+        let mut run = Run::new(Settings { modes: 2, hidden: vec![4], ..settings }, Source::Own(data), None).unwrap();
+        run.advance(30);
+        let sights: Vec<Sight> = views::of(&run)
+            .into_iter()
+            .map(|mut view| {
+                let id = view.tab().id;
+                view.look(&mut run, &look(&id, &[("cut", 1.0), ("held-2", 0.5)]))
+            })
+            .collect();
+        assert_eq!(sights.iter().map(|sight| sight.rows.iter().map(Vec::len).sum()).collect::<Vec<usize>>(), plates);
+        sights.iter().for_each(is_sound);
+    }
+}
+
+fn names(list: &[&str]) -> Vec<String> {
+    list.iter().map(ToString::to_string).collect()
 }
 
 #[test]

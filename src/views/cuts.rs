@@ -1,13 +1,14 @@
 //! Cuts through a potential of several inputs: truth, fit and their difference as colours over two coordinates, the others held. What
 //! the coordinates are says the benchmark; without one they are the inputs.
 //!
-//! Minima of the truth are open circles, those of the fit discs in the colour of the mode responsible there. One that lies beside the
+//! Coloured lines over the fit bound where one mode has more than half of the responsibility. Minima of the truth are open circles, those of the fit discs in the colour of the mode responsible there. One that lies beside the
 //! cut is the fainter the farther it is away.
 
 use super::map::{self, Plane};
 use super::{Knob, Look, Sight, Tab, Touch, View, wells};
 use crate::nn::potential::{Evaluator, Parts};
-use crate::plot::figures::Layer;
+use crate::plot::contour::contour;
+use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::number;
 use crate::potentials::{Coordinate, Potential};
 use crate::run::Run;
@@ -18,6 +19,7 @@ const NEAR: f64 = 0.1;
 /// See the module.
 pub struct Cuts {
     fit: Evaluator<f32>,
+    modes: usize,
     coordinates: Vec<Coordinate>,
     cut: Option<Cut>,
 }
@@ -46,7 +48,8 @@ impl Cuts {
             };
             coordinates = run.names().iter().zip(run.bounds()).enumerate().map(input).collect();
         }
-        Self { fit: run.evaluator(Parts::default()), coordinates, cut: None }
+        let parts = Parts { modes: true, ..Parts::default() };
+        Self { fit: run.evaluator(parts), modes: run.settings().modes, coordinates, cut: None }
     }
 
     /// The knobs, and the cut that they choose: which two coordinates, and where all of them stand.
@@ -126,6 +129,17 @@ impl Cuts {
     }
 }
 
+/// The edges of what each mode has more than half of, in its colour; of a mode that has all there are none.
+fn territories(plane: &Plane, responsibilities: &[f64], modes: usize) -> Vec<Layer> {
+    let edge = |mode: usize| {
+        let share: Vec<f64> = responsibilities.iter().copied().skip(mode).step_by(modes).collect();
+        let lines = contour(&share, map::POINTS, 0.5);
+        let points = lines.into_iter().flat_map(|line| line.into_iter().map(|at| plane.place(at)).chain([(f64::NAN, f64::NAN)]));
+        Layer::new(points.collect(), Shape::Line(1.5), Tone::Mode(mode))
+    };
+    (0..modes).map(edge).filter(|layer| !layer.points.is_empty()).collect()
+}
+
 impl View for Cuts {
     fn tab(&self) -> Tab {
         Tab { id: "cuts".into(), title: "Cuts".into() }
@@ -138,19 +152,21 @@ impl View for Cuts {
         let table = wells::table(run);
         let [of_truth, of_both] = self.marks(&cut, run);
         let offset = run.offset();
-        let fit = self.fit.evaluate(&run.narrow_params(), &cut.places).psi;
-        let fit: Vec<f64> = fit.into_iter().map(|value| value - offset).collect();
+        let values = self.fit.evaluate(&run.narrow_params(), &cut.places);
+        let fit: Vec<f64> = values.psi.iter().map(|value| value - offset).collect();
         let plane = &cut.plane;
+        let mut on_fit = territories(plane, &values.responsibilities, self.modes);
+        on_fit.extend(of_both);
         let mut row = Vec::new();
         if let Some((truth, range)) = &cut.truth {
             let (difference, most) = plane.difference(&fit, truth, of_truth.clone());
             let title = format!("Fit − truth, at most {}", number(most, 2));
             row.push(map::plate("Truth".into(), "the potential", plane.map(truth.clone(), *range, of_truth), Touch::Read));
-            row.push(map::plate("Fit".into(), "the potential", plane.map(fit, *range, of_both), Touch::Read));
+            row.push(map::plate("Fit".into(), "the potential", plane.map(fit, *range, on_fit), Touch::Read));
             row.push(map::plate(title, "what the fit has too much", difference, Touch::Read));
         } else {
             let range = map::range(&fit);
-            row.push(map::plate("Fit".into(), "the potential", plane.map(fit, range, of_both), Touch::Read));
+            row.push(map::plate("Fit".into(), "the potential", plane.map(fit, range, on_fit), Touch::Read));
         }
         self.cut = Some(cut);
         Sight { view: self.tab().id, rows: vec![row], knobs, table, ..Sight::default() }

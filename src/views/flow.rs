@@ -86,12 +86,13 @@ impl Field {
 
     /// Where each component of the slope vanishes.
     pub fn nullclines(&self, plane: &Plane) -> [Layer; 2] {
-        [0, 1].map(|k| {
+        // Colours that no map has.
+        [(0, Tone::Mode(1)), (1, Tone::Mode(6))].map(|(k, tone)| {
             let component: Vec<f64> = self.slopes.iter().copied().skip(k).step_by(2).collect();
             let lines = contour(&component, map::POINTS, 0.0);
             let points =
                 lines.into_iter().flat_map(|line| line.into_iter().map(|at| plane.place(at)).chain([(f64::NAN, f64::NAN)]));
-            Layer::new(points.collect(), Shape::Line(1.75), Tone::Mode(1 + k))
+            Layer::new(points.collect(), Shape::Line(2.0), tone)
         })
     }
 }
@@ -113,7 +114,7 @@ pub fn cells(path: &[Vec<f64>], count: usize, frame: usize) -> [Layer; 2] {
         ways.push((f64::NAN, f64::NAN));
         ends.extend(shown.last().map(at));
     }
-    [Layer::new(ways, Shape::Line(1.25), Tone::Count), Layer::new(ends, Shape::Marks(3.0), Tone::Count)]
+    [Layer::new(ways, Shape::Line(1.25), Tone::Accent), Layer::new(ends, Shape::Marks(2.75), Tone::Accent)]
 }
 
 /// The last places that the reader has touched inside a plane.

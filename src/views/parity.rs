@@ -18,11 +18,10 @@ pub struct Parity {
     fit: Evaluator<f32>,
     /// Samples `[points, inputs]`.
     places: Vec<f64>,
-    /// What is compared: its name, and what is true at the samples.
-    truths: Vec<(String, Vec<f64>)>,
-    /// Whether the potential is among it, as the first.
-    has_values: bool,
-    has_gradient: bool,
+    /// What is compared: its name, the input that it is the derivative by (none for the potential), and what is true at the samples.
+    truths: Vec<(String, Option<usize>, Vec<f64>)>,
+    /// Whether the potential is known up to a constant only, and compared.
+    floats: bool,
 }
 
 impl Parity {
@@ -30,18 +29,22 @@ impl Parity {
     pub fn new(run: &Run) -> Self {
         let test = run.held_out();
         let every = test.samples().div_ceil(MOST).max(1);
-        let (has_values, has_gradient) = (test.has_values(), test.gradient.is_some());
         let mut truths = Vec::new();
-        if has_values {
-            truths.push(("Ψ".into(), test.y.iter().step_by(every).copied().collect()));
+        if test.has_values() {
+            truths.push(("Ψ".into(), None, test.y.iter().step_by(every).copied().collect()));
         }
+        let has_gradient = test.gradient.is_some();
+        let floats = has_gradient && !truths.is_empty();
         for (k, column) in test.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate() {
             let name = run.truth().map_or_else(|| derivative(&run.names()[k]), |truth| slope(truth, k));
-            truths.push((name, column.iter().step_by(every).copied().collect()));
+            // What was not measured is not compared.
+            if column.iter().any(|v| v.is_finite()) {
+                truths.push((name, Some(k), column.iter().step_by(every).copied().collect()));
+            }
         }
         let fit = run.evaluator(Parts { gradient: has_gradient, ..Parts::default() });
         let places = test.x.rows().into_iter().step_by(every).flat_map(|row| row.to_vec()).collect();
-        Self { fit, places, truths, has_values, has_gradient }
+        Self { fit, places, truths, floats }
     }
 }
 
@@ -73,13 +76,13 @@ impl View for Parity {
     fn look(&mut self, run: &mut Run, _: &Look) -> Sight {
         let found = self.fit.evaluate(&run.narrow_params(), &self.places);
         let (offset, inputs) = (run.offset(), run.inputs());
-        let plate = |(k, (name, truth)): (usize, &(String, Vec<f64>))| match k.checked_sub(usize::from(self.has_values)) {
+        let plate = |(name, input, truth): &(String, Option<usize>, Vec<f64>)| match *input {
             None => chart(name, truth, found.psi.iter().map(|value| value - offset)),
             Some(k) => chart(name, truth, found.gradient.iter().copied().skip(k).step_by(inputs)),
         };
-        let plates: Vec<Plate> = self.truths.iter().enumerate().map(plate).collect();
+        let plates: Vec<Plate> = self.truths.iter().map(plate).collect();
         let rows = plates.chunks(ACROSS).map(<[Plate]>::to_vec).collect();
-        let constant = if self.has_gradient && self.has_values { "A constant has been taken from Ψ." } else { "" };
+        let constant = if self.floats { "A constant has been taken from Ψ." } else { "" };
         Sight { view: self.tab().id, rows, note: constant.into(), ..Sight::default() }
     }
 }

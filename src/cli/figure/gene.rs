@@ -101,7 +101,7 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
     }
     let caption = format!(
         "Figure 12. The potential of the gene circuit (strong colour is low), truth and fit learnt from the vector field (seed {}), with \
-         lines that run downhill and, in blue, trajectories of dx/dt = −∇Ψ from the same places, over the true nullclines of x1 and \
+         lines that run downhill and, in red, trajectories of dx/dt = −∇Ψ from the same places, over the true nullclines of x1 and \
          x2; discs are stable states, the circle is a saddle.",
         members[0].settings().seed
     );
