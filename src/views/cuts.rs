@@ -169,6 +169,7 @@ impl View for Cuts {
             row.push(map::plate("Fit".into(), "the potential", plane.map(fit, range, on_fit), Touch::Read));
         }
         self.cut = Some(cut);
-        Sight { view: self.tab().id, rows: vec![row], knobs, table, ..Sight::default() }
+        let note = "Circles are wells of the truth, discs those of the fit; coloured lines bound what one mode holds.".into();
+        Sight { view: self.tab().id, rows: vec![row], knobs, table, note }
     }
 }

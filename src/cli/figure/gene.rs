@@ -101,8 +101,8 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
     }
     let caption = format!(
         "Figure 12. The potential of the gene circuit (strong colour is low), truth and fit learnt from the vector field (seed {}), with \
-         lines that run downhill and, in red, trajectories of dx/dt = −∇Ψ from the same places, over the true nullclines of x1 and \
-         x2; discs are stable states, the circle is a saddle.",
+         lines that run downhill and, in red, trajectories of dx/dt = −∇Ψ from the same places, over the true nullclines of x1 \
+         (orange) and x2 (violet); discs are stable states, the circle is a saddle.",
         members[0].settings().seed
     );
     vec![Output::new("figure-12", &sheet, &caption, numbers), Output::numbers("figure-12-summary", summary)]
