@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use multiwell::data::csv::Columns;
+use multiwell::nn::potential::Parts;
 use multiwell::plot::HeatMap;
 use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
 use multiwell::run::protocol::encode;
@@ -143,7 +144,7 @@ fn a_cut_shows_what_the_potentials_are_at_its_places() {
         let e3 = e3 / 6f64.sqrt();
         let x = [e1 + e3 + e2, e1 + e3 - e2, e1 - 2.0 * e3, shear, 0.0, 0.0, c];
         assert!((truth.values[k] - Mechanochemical.value(&x)).abs() < 1e-9);
-        let found = exact.values(&x, multiwell::nn::potential::Parts::default()).psi[0];
+        let found = exact.values(&x, Parts::default()).psi[0];
         // Pictures are in single precision.
         assert!((fit.values[k] - found).abs() < 1e-4 * (1.0 + found.abs()), "{} {found}", fit.values[k]);
         assert!((difference.values[k] - (fit.values[k] - truth.values[k])).abs() < 1e-12);
@@ -180,9 +181,12 @@ fn a_quick_report_while_training_is_no_report_of_its_epoch() {
 #[test]
 fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_wrong_side() {
     let settings = Settings { epochs: 300, modes: 2, hidden: vec![8], ..Settings::on(Recipe::Reliable, GeneCircuit::ID) };
-    let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
-    run.advance(300);
-    run.report();
+    let [weak, mut run] = transient::COUPLINGS.map(|b| {
+        let mut run = Run::new(Settings { b, ..settings.clone() }, Source::Benchmark, None).unwrap();
+        run.advance(300);
+        run.report();
+        run
+    });
     let mut view = view(&run, "transient");
     let mut look = look("transient", &[("time", 40.0)]);
     assert!(view.look(&mut run, &look).note.contains("0.1"));
@@ -194,6 +198,17 @@ fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_
     is_sound(&sight);
     assert!(calls > 3 && sight.rows[0].len() == 2, "{calls}");
     assert_eq!(sight.table.rows[0].1[0], "20");
+    // They end where Figure 13, in double precision, has them end.
+    let mut fits = [weak.potential(), run.potential()];
+    let slope = Parts { gradient: true, ..Parts::default() };
+    let mut exact = |x: &[f64]| fits.each_mut().map(|fit| fit.values(x, slope).gradient);
+    let begin = transient::beginning(&transient::starts(transient::CELLS));
+    let path = transient::blended(&begin, &transient::times(), 1e-8, &mut exact);
+    let ends = &map(&sight.rows[0][1]).layers.last().unwrap().points;
+    assert_eq!(ends.len(), transient::CELLS);
+    for (end, exact) in ends.iter().zip(path.last().unwrap().chunks(2)) {
+        assert!((end.0 - exact[0]).hypot(end.1 - exact[1]) < 2e-3, "{end:?} {exact:?}");
+    }
     // What was placed is rolled too.
     look.touches = vec![(0, 0.5, 0.25)];
     view.look(&mut run, &look);
