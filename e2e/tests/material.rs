@@ -8,8 +8,18 @@ const FEW: &str = "benchmark=metamaterial&samples=50&batch=20&epochs=8";
 
 /// Waits until the view of that name is drawn.
 async fn until_seen(page: &Page, view: &str) {
-    let condition =
-        format!("document.querySelector('#view-{view}')?.ariaSelected === 'true' && document.querySelector('#plate-0')");
+    let first = match view {
+        "loops" => " of trajectory ",
+        "parity" => "R²",
+        "inside" => "Hidden states",
+        "pad" => "Draw a path",
+        _ => "Stress and strain",
+    };
+    // The plates of the view before stay until those of this one are there.
+    let condition = format!(
+        "document.querySelector('#view-{view}')?.ariaSelected === 'true'
+         && document.querySelector('#plate-title-0')?.innerText.includes('{first}')"
+    );
     page.until(&format!("{view} is looked at"), 20, &condition).await;
     page.until_painted("#plate-0").await;
 }
