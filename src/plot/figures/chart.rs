@@ -170,14 +170,24 @@ impl Chart {
         let width = |name: &str| 20.0 + 0.54 * CAPTION * name.chars().count() as f64 + 14.0;
         let named = || self.layers.iter().filter(|layer| !layer.name.is_empty());
         let mut x = panel.right + 10.0 - named().map(|layer| width(&layer.name)).sum::<f64>();
+        let mut y = 10.0;
+        // In a narrow picture there is no room beside the caption: the names stand below one another, inside.
+        let inside = x < 14.0 + 0.54 * CAPTION * self.upward.chars().count() as f64;
         for layer in named() {
+            if inside {
+                x = panel.right + 10.0 - width(&layer.name);
+                y = if y < panel.top { panel.top + 8.0 } else { y + 14.0 };
+                on.rectangle((x - 2.0, y - 7.0), (panel.right, y + 7.0), with_opacity(on.theme.background, 0.7))?;
+            }
             let colour = with_opacity(layer.tone.of(on.theme), layer.opacity.max(0.5));
             match layer.shape {
-                Shape::Line(thick) | Shape::Stairs(thick) => on.line(&[(x, 10.0), (x + 15.0, 10.0)], colour, thick)?,
-                Shape::Dots(radius) | Shape::Rings(radius) | Shape::Marks(radius) => on.disc((x + 9.0, 10.0), radius, colour)?,
-                Shape::Band => on.rectangle((x, 6.0), (x + 15.0, 14.0), with_opacity(layer.tone.of(on.theme), layer.opacity))?,
+                Shape::Line(thick) | Shape::Stairs(thick) => on.line(&[(x, y), (x + 15.0, y)], colour, thick)?,
+                Shape::Dots(radius) | Shape::Rings(radius) | Shape::Marks(radius) => on.disc((x + 9.0, y), radius, colour)?,
+                Shape::Band => {
+                    on.rectangle((x, y - 4.0), (x + 15.0, y + 4.0), with_opacity(layer.tone.of(on.theme), layer.opacity))?
+                }
             }
-            on.text(&layer.name, (x + 20.0, 10.0), Hold::Left, CAPTION, on.theme.soft)?;
+            on.text(&layer.name, (x + 20.0, y), Hold::Left, CAPTION, on.theme.soft)?;
             x += width(&layer.name);
         }
         Ok(())
