@@ -24,7 +24,7 @@ fn humps(names: &[&str], rows: usize) -> String {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
     let mut field = |row: usize| {
         let z: f64 = rng.sample(StandardNormal);
-        let x = if row % 3 == 0 { -2.0 + 0.5 * z } else { 3.0 + z };
+        let x = if row.is_multiple_of(3) { -2.0 + 0.5 * z } else { 3.0 + z };
         format!("{x:.6}")
     };
     let mut line = |row| names.iter().map(|_| field(row)).collect::<Vec<_>>().join(",") + "\n";

@@ -42,20 +42,19 @@ pub fn fit(arguments: &Fit) -> Result<bool, Failure> {
         let given = Given { table: table.as_ref(), model: model.as_deref() };
         DensityRun::open(settings.clone(), given).map_err(|problems| Failure::problems(&problems))
     };
-    match &arguments.seeds {
-        Some(text) => several(arguments, &all(arguments, text, &settings)?, open, &is_interrupted)?,
-        None => {
-            let mut run = open(&settings)?;
-            let bar = progress_bar(run.last_epoch());
-            while !is_interrupted.load(Ordering::Relaxed) && run.ended().is_none() {
-                bar.inc(run.advance(SLICE));
-            }
-            bar.finish_and_clear();
-            let report = run.full_report();
-            let printed = print(&if arguments.json { json(&report)? } else { one(&report) });
-            fit::write_outputs(arguments, &files(arguments, &run))?;
-            printed?;
+    if let Some(text) = &arguments.seeds {
+        several(arguments, &all(arguments, text, &settings)?, open, &is_interrupted)?;
+    } else {
+        let mut run = open(&settings)?;
+        let bar = progress_bar(run.last_epoch());
+        while !is_interrupted.load(Ordering::Relaxed) && run.ended().is_none() {
+            bar.inc(run.advance(SLICE));
         }
+        bar.finish_and_clear();
+        let report = run.full_report();
+        let printed = print(&if arguments.json { json(&report)? } else { one(&report) });
+        fit::write_outputs(arguments, &files(arguments, &run))?;
+        printed?;
     }
     interrupted(&is_interrupted).map(|()| true)
 }

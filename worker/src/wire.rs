@@ -9,6 +9,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use multiwell::run::protocol::{decode, encode};
 
 /// A message ready to be posted, and what is handed over with it.
+///
+/// # Errors
+/// As [`encode`].
 pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array, Array), String> {
     let bytes = Uint8Array::from(encode(message)?.as_slice());
     let handed_over = Array::of1(&bytes.buffer());
@@ -23,6 +26,9 @@ pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array
 
 /// Reads a message and its numbers, which are empty if there are none. A text is what a script says that has no message: why the
 /// module could not be loaded.
+///
+/// # Errors
+/// That text, or one sentence if this is no message.
 pub fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>), String> {
     if let Some(text) = data.as_string() {
         return Err(text);

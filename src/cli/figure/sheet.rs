@@ -38,7 +38,9 @@ impl Sheet {
     /// Adds a row of plates of `size` pixels, each under its title.
     pub fn plates(&mut self, size: (u32, u32), plates: &[Plate]) {
         self.row(size);
-        plates.iter().for_each(|plate| self.add(&plate.title, &plate.picture));
+        for plate in plates {
+            self.add(&plate.title, &plate.picture);
+        }
     }
 
     /// Writes what the horizontal axes show below the figures of the last row, which do not say so themselves.

@@ -75,8 +75,8 @@ impl DensityRun {
     /// Takes over the choice and the fits of a model file of the same settings and samples.
     pub(super) fn restore(&mut self, text: &str) -> Result<(), String> {
         let wrong = |words: &str| format!("this is no model file of a density that can be used: {words}");
-        let value = json::read(text).map_err(|e| wrong(&e.to_string()))?;
-        let file: DensityFile = json::from_value(&value).map_err(|e| wrong(&e.to_string()))?;
+        let value = json::read(text).map_err(|e| wrong(&e))?;
+        let file: DensityFile = json::from_value(&value).map_err(|e| wrong(&e))?;
         if file.version != VERSION {
             return Err(wrong(&format!("its version is {}, but {VERSION} is read", file.version)));
         }

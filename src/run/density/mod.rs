@@ -270,10 +270,9 @@ impl DensityRun {
             Part::Pooling if self.settings.decay.is_none() => {
                 self.part = Part::Strength;
                 let poolings = self.chosen_poolings();
-                for set in 0..self.samples.sets() {
+                for (set, pooling) in poolings.into_iter().enumerate() {
                     for fold in 0..FOLDS {
                         let others = (0..STRENGTHS.len()).filter(|&k| k != MIDDLE);
-                        let pooling = poolings[set];
                         self.tasks.extend(others.map(|strength| Task::Score { set, fold, pooling, strength, further: true }));
                     }
                 }
@@ -343,10 +342,8 @@ impl DensityRun {
                 let (shares, worth) = self.shares(set, POOLINGS[pooling], COARSE, Some(fold));
                 let strength = self.settings.decay.unwrap_or(STRENGTHS[strength]);
                 let [fresh, longer] = self.steps();
-                let (steps, start) = match further {
-                    true => (longer, &self.begun[set * FOLDS + fold][pooling]),
-                    false => (fresh, &self.fitter.first),
-                };
+                let begun = &self.begun[set * FOLDS + fold][pooling];
+                let (steps, start) = if further { (longer, begun) } else { (fresh, &self.fitter.first) };
                 course(&shares, worth, strength, steps, start)
             }
             Task::Fit { set } => {
@@ -515,7 +512,7 @@ impl Job for DensityRun {
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<Problem>> {
         settings.check()?;
         let Settings { epochs, lr, .. } = *settings;
-        let tuned = Settings { epochs, lr, ..self.settings.clone() };
+        let tuned = Settings { lr, epochs, ..self.settings.clone() };
         if tuned != *settings {
             return Err(vec![Problem::new("", "This change needs a new run: restart to apply it.")]);
         }

@@ -153,10 +153,10 @@ impl MaterialJob {
     /// The report and the answer behind it, not older than `patience` seconds.
     fn judge(&mut self, patience: f64) -> Report {
         let epoch = self.epoch();
-        if let Some((of, at, report)) = &self.judged {
-            if *of == epoch || at.elapsed().as_secs_f64() < patience {
-                return Report { epochs: epoch, ..report.clone() };
-            }
+        if let Some((of, at, report)) = &self.judged
+            && (*of == epoch || at.elapsed().as_secs_f64() < patience)
+        {
+            return Report { epochs: epoch, ..report.clone() };
         }
         let held_out = self.run.held_out().to_vec();
         self.answer = self.run.answer(&held_out, false);
@@ -310,7 +310,7 @@ mod tests {
     }
 
     fn open(settings: Settings, model: Option<&str>) -> Box<dyn Job> {
-        benchmarks::open(settings, Given { table: None, model }).ok().expect("it can be opened")
+        benchmarks::open(settings, Given { table: None, model }).expect("it can be opened")
     }
 
     fn sentence(settings: Settings, given: Given) -> String {
@@ -379,7 +379,7 @@ mod tests {
         let text = rows.fold(String::from("id,t,u,F\n"), |text, row| text + &row);
         let own = Settings { benchmark: Settings::OWN_TRAJECTORIES.into(), epochs: 2, ..small(Dynamics::Play) };
         let good = table(&text);
-        let mut job = benchmarks::open(own.clone(), Given { table: Some(&good), model: None }).ok().expect("good");
+        let mut job = benchmarks::open(own.clone(), Given { table: Some(&good), model: None }).expect("good");
         assert_eq!(job.advance(5), 2);
         let tabs: Vec<String> = job.tabs().into_iter().map(|tab| tab.id).collect();
         assert_eq!(tabs, ["loops", "parity", "inside", "pad"]);

@@ -196,6 +196,6 @@ impl Model {
 /// From `[samples, paths, len]` to `[paths, samples, len]`.
 fn by_path(values: &[f64], paths: usize, len: usize) -> impl Iterator<Item = f64> + '_ {
     let row = paths * len;
-    let samples = if row == 0 { 0 } else { values.len() / row };
+    let samples = values.len().checked_div(row).unwrap_or(0);
     (0..paths).flat_map(move |p| (0..samples).flat_map(move |n| values[n * row + p * len..][..len].iter().copied()))
 }
