@@ -184,7 +184,7 @@ impl Chart {
                 Shape::Line(thick) | Shape::Stairs(thick) => on.line(&[(x, y), (x + 15.0, y)], colour, thick)?,
                 Shape::Dots(radius) | Shape::Rings(radius) | Shape::Marks(radius) => on.disc((x + 9.0, y), radius, colour)?,
                 Shape::Band => {
-                    on.rectangle((x, y - 4.0), (x + 15.0, y + 4.0), with_opacity(layer.tone.of(on.theme), layer.opacity))?
+                    on.rectangle((x, y - 4.0), (x + 15.0, y + 4.0), with_opacity(layer.tone.of(on.theme), layer.opacity))?;
                 }
             }
             on.text(&layer.name, (x + 20.0, y), Hold::Left, CAPTION, on.theme.soft)?;
