@@ -34,6 +34,7 @@ pub struct Sights {
     left: Vec<Look>,
     shown: u64,
     /// What the worker was asked last; and when, until it answers.
+    #[allow(clippy::option_option, reason = "that nothing is looked at has to be sent as well")]
     sent: Option<Option<Look>>,
     waiting: Option<f64>,
     /// Number of plates in each row on the page.

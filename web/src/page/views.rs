@@ -77,26 +77,23 @@ pub fn listen() {
             }
         });
         dom::on(&list, "keydown", |event: KeyboardEvent| {
-            let step = match event.key().as_str() {
-                "ArrowRight" | "ArrowDown" => 1,
-                "ArrowLeft" | "ArrowUp" => -1,
-                "Home" => i32::MIN,
-                "End" => i32::MAX,
-                _ => return,
-            };
+            let key = event.key();
+            if !["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "Home", "End"].contains(&key.as_str()) {
+                return;
+            }
             event.prevent_default();
             let Some(here) = tab(&event) else { return };
             let Some(list) = here.parent_element().map(|p| p.children()) else { return };
             let tabs: Vec<Element> =
                 (0..list.length()).filter_map(|i| list.item(i)).filter(|t| !t.has_attribute("hidden")).collect();
-            let count = tabs.len() as i32;
-            let at = tabs.iter().position(|tab| *tab == here).unwrap_or(0) as i32;
-            let next = match step {
-                i32::MIN => 0,
-                i32::MAX => count - 1,
-                step => (at + step).rem_euclid(count),
+            let (count, at) = (tabs.len().max(1), tabs.iter().position(|tab| *tab == here).unwrap_or(0));
+            let next = match key.as_str() {
+                "ArrowRight" | "ArrowDown" => (at + 1) % count,
+                "ArrowLeft" | "ArrowUp" => (at + count - 1) % count,
+                "Home" => 0,
+                _ => count - 1,
             };
-            if let Some(tab) = tabs.get(next as usize).and_then(|e| e.dyn_ref::<HtmlElement>()) {
+            if let Some(tab) = tabs.get(next).and_then(|e| e.dyn_ref::<HtmlElement>()) {
                 // Focus is refused only by what cannot be seen.
                 let _ = tab.focus();
                 tab.click();
