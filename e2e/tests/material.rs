@@ -91,7 +91,7 @@ async fn the_dynamics_bring_their_rate_and_a_saved_fit_comes_back() {
         page.before_scripts("window.saved = []; URL.createObjectURL = blob => (window.saved.push(blob), 'data:,')").await;
         page.goto(&format!("index.html#{FEW}&dynamics=onsager")).await;
         page.until_state("finished", 90).await;
-        assert_eq!(page.field("#control-lr").await, "0.003");
+        assert_eq!(page.field("#control-lr").await, "3e-3");
         let r2 = page.number("#r2").await;
         page.script("document.querySelector('#export').open = true").await;
         page.click("#export-model").await;
