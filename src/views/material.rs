@@ -85,14 +85,14 @@ impl Material {
         let before = run.data().tracks.len() - held_out.len();
         let names: Vec<(String, usize)> =
             tracks.iter().enumerate().map(|(k, track)| (track.name.clone(), before + from + k)).collect();
-        let mut knobs = vec![first];
+        let mut knobs = if held_out.len() > ACROSS { vec![first] } else { Vec::new() };
         if self.shipped.is_some() {
             let meaning = "A model with play that was trained before and comes with the page.";
             knobs.push(look.choose("trained", "trained before", meaning, vec!["shown".into(), "hidden".into()]));
         }
         let found = run.answer(&tracks, false);
         let mut fits = vec![("this run", Tone::Accent, &found)];
-        if knobs.get(1).is_some_and(|knob| knob.value == 0.0) {
+        if knobs.last().is_some_and(|knob| knob.id == "trained" && knob.value == 0.0) {
             fits.extend(self.trained(&tracks).map(|answer| ("trained before", Tone::Count, answer)));
             fits.reverse();
         }
@@ -280,7 +280,8 @@ fn inner(run: &mut MetamaterialRun, look: &Look) -> Sight {
     let found = run.answer(&tracks, true);
     let plates = inside(&found, run.truth().get(which));
     let rows = plates.chunks(2).map(<[Plate]>::to_vec).collect();
-    Sight { rows, knobs: vec![knob], ..Sight::default() }
+    let knobs = if run.held_out().len() > 1 { vec![knob] } else { Vec::new() };
+    Sight { rows, knobs, ..Sight::default() }
 }
 
 /// The path that the reader has drawn, or one that grows from turn to turn: before the first place straight from zero, after the last as
