@@ -173,9 +173,10 @@ impl Chart {
         let mut y = 10.0;
         // In a narrow picture there is no room beside the caption: the names stand below one another, inside.
         let inside = x < 14.0 + 0.54 * CAPTION * self.upward.chars().count() as f64;
+        let widest = named().map(|layer| width(&layer.name)).fold(0.0, f64::max);
         for layer in named() {
             if inside {
-                x = panel.right + 10.0 - width(&layer.name);
+                x = panel.right + 10.0 - widest;
                 y = if y < panel.top { panel.top + 8.0 } else { y + 14.0 };
                 on.rectangle((x - 2.0, y - 7.0), (panel.right, y + 7.0), with_opacity(on.theme.background, 0.7))?;
             }

@@ -53,8 +53,12 @@ fn value(turn: &Turn, position: f64) -> f64 {
         Turn::Play { range: [low, high], .. } => low + (high - low) * position / f64::from(FINE),
         Turn::Choose(_) | Turn::Press => position,
     };
-    // Four digits are as much as a slider can mean, and a link should hold.
-    format!("{exact:.3e}").parse().unwrap_or(exact)
+    rounded(exact)
+}
+
+/// A value to four digits: as much as a slider can mean, and a link should hold.
+pub fn rounded(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
 }
 
 fn kind(turn: &Turn) -> &'static str {

@@ -3,6 +3,7 @@
 use web_sys::Event;
 
 use super::app::{App, Phase};
+use super::knobs::rounded;
 use super::message::{self, Remedy};
 use super::views::{PANELS, Panel, View, built_in, name};
 use super::{act, dom};
@@ -68,7 +69,7 @@ pub fn write(app: &App) {
         parts.push(format!("view={}", app.view_name()));
     }
     if app.view == View::Own {
-        parts.extend(app.sights.look.knobs.iter().map(|(id, value)| format!("{KNOB}{id}={}", shortest(*value))));
+        parts.extend(app.sights.look.knobs.iter().map(|(id, value)| format!("{KNOB}{id}={}", shortest(rounded(*value)))));
     }
     if let Some(panel) = app.chosen_panel {
         parts.push(format!("panel={}", name(&PANELS, &panel)));
