@@ -121,7 +121,8 @@ impl HeatMap {
         for k in 0..steps {
             let at = |k: usize| left + BAR.0 * k as f64 / steps as f64;
             let colour = with_opacity(self.shade(k as f64 / (steps - 1) as f64, on.theme), 1.0);
-            on.rectangle((at(k), y - BAR.1 / 2.0), (at(k + 1), y + BAR.1 / 2.0), colour)?;
+            // Half a step into the next one, so that no seam shows.
+            on.rectangle((at(k), y - BAR.1 / 2.0), ((at(k + 1) + 0.5).min(right), y + BAR.1 / 2.0), colour)?;
         }
         let (top, bottom) = (y - BAR.1 / 2.0, y + BAR.1 / 2.0);
         let rim = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
