@@ -282,6 +282,9 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
     assert_eq!(stages, ["choosing pooling", "choosing decay", "fitting"]);
     assert_eq!(frame.report.stages.iter().map(|note| note.epochs).sum::<u64>(), last);
     assert_eq!(see_all(&mut desk, &tabs), 8);
+    // Twice the steps are begun with at once, from the start.
+    assert!(desk.answer(Request::Change { settings: Settings { epochs: 48, ..small("schlogl") } }).is_empty());
+    assert!(desk.is_training() && state(&mut desk).0.last_epoch == 2 * last);
 }
 
 #[test]

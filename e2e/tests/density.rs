@@ -62,6 +62,9 @@ async fn fits_can_be_stopped_gone_on_with_and_begun_again_at_another_rate() {
 async fn a_column_of_samples_becomes_a_density() {
     visit(&format!("index.html#{FEW}"), |page| async move {
         page.until_state("finished", 20).await;
+        page.click("#run").await;
+        page.until("twice the steps are taken", 20, "document.querySelector('#control-epochs').value === '120'").await;
+        page.until_state("finished", 20).await;
         let run = page.run().await;
         let numbers: String = (0..150).map(|k| format!("{:.4}\n", (f64::from(k) * 0.7).sin() + f64::from(k % 3))).collect();
         page.open_file("samples.csv", &format!("height\n{numbers}")).await;

@@ -290,7 +290,7 @@ pub struct Stage {
 pub struct Frame {
     /// Where the run stands.
     pub status: Status,
-    /// Epoch at which it will stop.
+    /// Epoch at which it will stop; another one than that of the settings where these are for each of several fits.
     pub last_epoch: u64,
     /// Epochs a second over the last moments; 0 when not training.
     pub epochs_per_second: f64,

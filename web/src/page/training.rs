@@ -206,7 +206,10 @@ impl App {
             }
             Phase::Finished => {
                 let mut settings = self.settings.clone();
-                settings.epochs = self.frame.0.report.epochs + settings.epochs.min(self.frame.0.report.epochs).max(1);
+                let done = self.frame.0.report.epochs;
+                // What consists of several fits begins them again, with twice the epochs each.
+                let one_fit = self.frame.0.last_epoch == settings.epochs;
+                settings.epochs = if one_fit { done + settings.epochs.min(done).max(1) } else { 2 * settings.epochs };
                 settings.stop_loss = None;
                 self.apply(settings, false);
                 self.trainer.expected = Some(Phase::Running);
