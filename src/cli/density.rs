@@ -66,11 +66,15 @@ fn settings(arguments: &Fit, benchmark: &str) -> Result<Settings, Failure> {
         ("inputs", !arguments.inputs.is_empty()),
         ("target", arguments.target.is_some()),
         ("gradient", !arguments.gradient.is_empty()),
+        ("run", arguments.runs.run.is_some()),
+        ("time", arguments.runs.time.is_some()),
+        ("outputs", !arguments.runs.outputs.is_empty()),
     ];
     let others = others.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
     let named = arguments.numbers.given().chain(arguments.choices.given()).map(|(name, _)| name);
     if let Some(name) = others.chain(named.filter(|name| !settings.applies(name))).next() {
-        return Err(Failure::bad_input(format!("--{name} has no effect on a density; leave it out")));
+        let what = if benchmark == Settings::OWN_SAMPLES { "a density of your own samples" } else { benchmark };
+        return Err(Failure::bad_input(format!("--{name} has no effect on {what}; leave it out")));
     }
     let mut problems: Vec<Problem> = Vec::new();
     for (name, text) in arguments.numbers.given().filter(|&(name, text)| !seeds::follows(arguments, name, text)) {
