@@ -180,7 +180,7 @@ fn options_of_another_system_are_refused_in_one_sentence() {
         (&["double-well", "--dynamics", "node"], "fit metamaterial"),
         (&["metamaterial", "--pooling", "both"], "no effect on metamaterial"),
         (&["metamaterial", "--dynamics", "spring"], "dynamics must be play"),
-        (&["schlogl", "--epsilon", "1"], "no effect on a density"),
+        (&["schlogl", "--epsilon", "1"], "no effect on schlogl"),
         (&["schlogl", "--c1", "1"], "c1 must be"),
         (&["metamaterial", "--samples", "4"], "at least 10"),
     ];
