@@ -15,7 +15,8 @@ fn settings() -> impl Strategy<Value = Settings> {
         .map(|field| {
             let (min, max, whole) = (field.min, field.max, field.whole);
             let even = (0.0..=1.0_f64).prop_map(move |u| min + u * (max - min));
-            let bits = any::<f64>().prop_filter_map("in range", move |v| (min..=max).contains(&v.abs()).then_some(v.abs()));
+            // Those that are not negative are in the order of their bits.
+            let bits = (min.to_bits()..=max.to_bits()).prop_map(f64::from_bits);
             let value = prop_oneof![even, bits, Just(min), Just(max)];
             value.prop_map(move |v| if whole { v.round() } else { v })
         })

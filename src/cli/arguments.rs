@@ -291,8 +291,11 @@ mod tests {
             line.push(format!("--{}=word", pick.name));
         }
         let Command::Fit(fit) = Arguments::try_parse_from(line).unwrap().command else { panic!("not fit") };
-        let given: Vec<&str> = fit.numbers.given().map(|(name, _)| name).collect();
-        assert_eq!(given, FIELDS.iter().map(|f| f.name).collect::<Vec<_>>());
+        let mut given: Vec<&str> = fit.numbers.given().map(|(name, _)| name).collect();
+        let mut all: Vec<&str> = FIELDS.iter().map(|f| f.name).collect();
+        given.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(given, all);
         let mut given: Vec<&str> = fit.choices.given().map(|(name, _)| name).collect();
         let mut all: Vec<&str> = PICKS.iter().map(|p| p.name).collect();
         given.sort_unstable();

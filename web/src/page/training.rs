@@ -1,5 +1,6 @@
 //! The page's side of training: the worker, the requests, what its replies change.
 
+use wasm_bindgen::JsCast;
 use web_sys::{Element, ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::app::{App, Phase};
@@ -129,9 +130,10 @@ impl App {
                         }
                     });
                 });
-                dom::on(&worker, "error", move |event: ErrorEvent| {
+                dom::on(&worker, "error", move |event: Event| {
                     event.prevent_default();
-                    let message = event.message();
+                    // Of a script that cannot be had the browser says nothing.
+                    let message = event.dyn_ref::<ErrorEvent>().map_or("its script cannot be loaded".into(), ErrorEvent::message);
                     act(move |app| {
                         if app.trainer.generation == generation {
                             app.fail(&message);
