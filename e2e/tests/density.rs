@@ -66,8 +66,8 @@ async fn a_column_of_samples_becomes_a_density() {
         page.until("twice the steps are taken", 20, "document.querySelector('#control-epochs').value === '120'").await;
         page.until_state("finished", 20).await;
         let run = page.run().await;
-        let numbers: String = (0..150).map(|k| format!("{:.4}\n", (f64::from(k) * 0.7).sin() + f64::from(k % 3))).collect();
-        page.open_file("samples.csv", &format!("height\n{numbers}")).await;
+        let numbers: Vec<String> = (0..150).map(|k| ((f64::from(k) * 0.7).sin() + f64::from(k % 3)).to_string()).collect();
+        page.open_file("samples.csv", &format!("height\n{}\n", numbers.join("\n"))).await;
         page.until_run_after(run, 20).await;
         assert_eq!(page.field("#benchmark").await, "own-samples");
         page.until_finished_after(run, 20).await;
