@@ -156,6 +156,19 @@ fn runs_of_a_users_own_are_learnt_with_any_dynamics_saved_and_gone_on_from() {
 }
 
 #[test]
+fn several_seeds_are_the_runs_of_each() {
+    let settings = ["metamaterial", "--samples", "20", "--epochs", "2", "--batch", "8"];
+    let output = multiwell(&[&["fit"], &settings[..], &["--seeds", "3,1", "--json"]].concat());
+    let together = String::from_utf8(output.stdout).unwrap();
+    let members: Vec<Value> = together.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    assert_eq!(members.len(), 2);
+    for (member, seed) in members.iter().zip(["1", "3"]) {
+        let alone = fit(&[&settings[..], &["--seed", seed]].concat());
+        assert_eq!((&member["seed"], &member["rmse_s11"]), (&alone["seed"], &alone["rmse_s11"]));
+    }
+}
+
+#[test]
 fn runs_that_cannot_be_learnt_from_are_refused_in_one_sentence() {
     let text = spring_with_friction();
     let good = file("good.csv", &text);
@@ -171,6 +184,7 @@ fn runs_that_cannot_be_learnt_from_are_refused_in_one_sentence() {
     refused(&[&[good.as_str()], &ROLES[..6], &["--outputs", "G"]].concat(), "no column \"G\"");
     refused(&[&[good.as_str()], &ROLES[..], &["--samples", "3"]].concat(), "--samples has no effect on runs in time");
     refused(&["metamaterial", "--run", "id"], "--run has no effect on metamaterial");
+    refused(&["metamaterial", "--seeds", "1,2", "--model-out", "x.json"], "leave one of them out");
     refused(&[&["absent.csv"], &ROLES[..]].concat(), "cannot be read");
 }
 

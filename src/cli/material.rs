@@ -1,21 +1,25 @@
 //! `multiwell fit metamaterial`, and `multiwell fit FILE.csv --run .. --time .. --inputs .. --outputs ..`: materials with memory.
 
 use std::fs::{self, File};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use indicatif::ProgressBar;
 use multiwell::data::csv::{Roles, read_trajectories};
+use multiwell::data::trajectories::Trajectories;
 use multiwell::run::Settings;
 use multiwell::run::metamaterial::file::MaterialFile;
 use multiwell::run::metamaterial::job::{OF_OWN, SETTINGS, settings_of};
 use multiwell::run::metamaterial::{MetamaterialReport, MetamaterialRun, MetamaterialSettings};
 use multiwell::run::settings::{Recipe, Structural, field, listed, pick, widths};
 
+use rayon::prelude::*;
+
 use super::arguments::Fit;
 use super::fit::{check_outputs, progress_bar, watch_for_interrupt};
 use super::systems::{interrupted, json, refuse};
 use super::table::{self, Side, number};
-use super::{Failure, print};
+use super::{Failure, print, seeds};
 
 /// Steps between looks at Ctrl-C.
 const SLICE: u64 = 10;
@@ -49,7 +53,7 @@ pub fn fit(arguments: &Fit) -> Result<bool, Failure> {
         return Ok(false);
     }
     let (name, known) = if is_benchmark { ("metamaterial", SETTINGS.to_vec()) } else { ("runs in time", OF_OWN.to_vec()) };
-    let more: &[&str] = if is_benchmark { &["init"] } else { &["init", "run", "inputs"] };
+    let more: &[&str] = if is_benchmark { &["init", "seeds"] } else { &["init", "seeds", "run", "inputs"] };
     refuse(arguments, name, &[known.as_slice(), more].concat())?;
     let init = arguments.init.as_ref().map(|path| {
         let text = fs::read_to_string(path).map_err(|error| format!("the file cannot be read ({error})"));
@@ -58,10 +62,53 @@ pub fn fit(arguments: &Fit) -> Result<bool, Failure> {
     let init = init.transpose()?;
     let settings = settings(arguments, if is_benchmark { "metamaterial" } else { Settings::OWN_TRAJECTORIES }, init.as_ref())?;
     check_outputs(arguments)?;
-    let run =
-        if is_benchmark { MetamaterialRun::new(settings_of(&settings, settings.samples)) } else { own(arguments, &settings)? };
-    train(arguments, run, init.as_ref(), &settings)?;
+    let data = if is_benchmark { None } else { Some(own(arguments)?) };
+    let make = |settings: &Settings| {
+        let mut run = match &data {
+            None => MetamaterialRun::new(settings_of(settings, settings.samples)),
+            Some(data) => MetamaterialRun::on(settings_of(settings, data.tracks.len()), data.clone()),
+        };
+        init.as_ref().map_or(Ok(()), |file| run.go_on_from(file)).map_err(Failure::bad_input).map(|()| run)
+    };
+    match &arguments.seeds {
+        Some(text) => several(arguments, &seeds::read(text).map_err(Failure::bad_input)?, &settings, &make)?,
+        None => one(arguments, make(&settings)?, &settings)?,
+    }
     Ok(true)
+}
+
+/// Trains a run to its end, or until Ctrl-C.
+fn train(run: &mut MetamaterialRun, bar: &ProgressBar, is_interrupted: &AtomicBool) {
+    let (an_epoch, mut epochs) = (run.settings().steps_of_an_epoch(), 0);
+    while !is_interrupted.load(Ordering::Relaxed) && run.advance(SLICE) > 0 {
+        bar.inc(run.steps() / an_epoch - epochs);
+        epochs = run.steps() / an_epoch;
+    }
+}
+
+/// Trains a run for each seed at once, and prints one after the other.
+fn several(
+    arguments: &Fit,
+    seeds: &[u64],
+    settings: &Settings,
+    make: &(dyn Fn(&Settings) -> Result<MetamaterialRun, Failure> + Sync),
+) -> Result<(), Failure> {
+    if arguments.model_out.is_some() {
+        return Err(Failure::bad_input("--model-out writes one fit, --seeds trains several; leave one of them out"));
+    }
+    let is_interrupted = watch_for_interrupt()?;
+    let bar = progress_bar(settings.epochs * seeds.len() as u64);
+    let member = |&seed: &u64| {
+        let mut run = make(&Settings { seed, ..settings.clone() })?;
+        train(&mut run, &bar, &is_interrupted);
+        Ok(run.report())
+    };
+    let reports: Result<Vec<MetamaterialReport>, Failure> = seeds.par_iter().map(member).collect();
+    bar.finish_and_clear();
+    for report in reports? {
+        print(&if arguments.json { json(&report)? } else { summary(&report) + "\n" })?;
+    }
+    interrupted(&is_interrupted)
 }
 
 fn settings(arguments: &Fit, benchmark: &str, init: Option<&MaterialFile>) -> Result<Settings, Failure> {
@@ -109,7 +156,7 @@ fn settings(arguments: &Fit, benchmark: &str, init: Option<&MaterialFile>) -> Re
 }
 
 /// The runs of a user's file.
-fn own(arguments: &Fit, settings: &Settings) -> Result<MetamaterialRun, Failure> {
+fn own(arguments: &Fit) -> Result<Trajectories, Failure> {
     let name = arguments.data.display().to_string();
     let Runs { run, time, outputs } = &arguments.runs;
     let roles = Roles {
@@ -119,27 +166,20 @@ fn own(arguments: &Fit, settings: &Settings) -> Result<MetamaterialRun, Failure>
         outputs: outputs.clone(),
     };
     let file = File::open(&arguments.data).map_err(|e| Failure::bad_input(format!("{name}: the file cannot be read ({e})")))?;
-    let data = read_trajectories(&name, file, &roles).map_err(|error| {
+    read_trajectories(&name, file, &roles).map_err(|error| {
         let hint = if matches!(error.reason, multiwell::data::csv::Reason::Roles { .. }) {
             "; use --run, --time, --inputs and --outputs"
         } else {
             ""
         };
         Failure::bad_input(format!("{error}{hint}"))
-    })?;
-    Ok(MetamaterialRun::on(settings_of(settings, data.tracks.len()), data))
+    })
 }
 
-fn train(arguments: &Fit, mut run: MetamaterialRun, init: Option<&MaterialFile>, settings: &Settings) -> Result<(), Failure> {
-    if let Some(file) = init {
-        run.go_on_from(file).map_err(Failure::bad_input)?;
-    }
+fn one(arguments: &Fit, mut run: MetamaterialRun, settings: &Settings) -> Result<(), Failure> {
     let is_interrupted = watch_for_interrupt()?;
-    let an_epoch = run.settings().steps_of_an_epoch();
-    let bar = progress_bar(run.settings().steps / an_epoch);
-    while !is_interrupted.load(Ordering::Relaxed) && run.advance(SLICE) > 0 {
-        bar.set_position(run.steps() / an_epoch);
-    }
+    let bar = progress_bar(run.settings().steps / run.settings().steps_of_an_epoch());
+    train(&mut run, &bar, &is_interrupted);
     bar.finish_and_clear();
     let report = run.report();
     let text = if arguments.json { json(&report)? } else { summary(&report) };

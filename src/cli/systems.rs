@@ -15,7 +15,7 @@ pub fn refuse(arguments: &Fit, system: &str, known: &[&str]) -> Result<(), Failu
         ("time", arguments.runs.time.is_some() && !known.contains(&"run")),
         ("outputs", !arguments.runs.outputs.is_empty() && !known.contains(&"run")),
         ("target", arguments.target.is_some()),
-        ("seeds", arguments.seeds.is_some()),
+        ("seeds", arguments.seeds.is_some() && !known.contains(&"seeds")),
         ("init", arguments.init.is_some() && !known.contains(&"init")),
         ("model-out", arguments.model_out.is_some() && !known.contains(&"init")),
         ("history-out", arguments.history_out.is_some()),
