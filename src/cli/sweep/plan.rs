@@ -144,7 +144,10 @@ fn combination(axes: &[(&str, Vec<String>)], mut number: usize, own: Option<&Own
     for (name, value) in chosen.into_iter().filter(|(name, _)| *name != "recipe") {
         set(&mut settings, name, value)?;
     }
-    let untouched = Settings::on(settings.recipe, &settings.benchmark);
+    let untouched = own.and_then(|own| own.derivatives).map_or_else(
+        || Settings::on(settings.recipe, &settings.benchmark),
+        |has_values| Settings::on_derivatives(settings.recipe, has_values),
+    );
     for name in names().into_iter().filter(|&name| name != "benchmark") {
         if !settings.applies(name) {
             set(&mut settings, name, &written(&untouched, name))?;
