@@ -196,7 +196,7 @@ fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_
     }
     let sight = view.look(&mut run, &look);
     is_sound(&sight);
-    assert!(calls > 3 && sight.rows[0].len() == 2, "{calls}");
+    assert!(calls > 0 && sight.rows[0].len() == 2, "{calls}");
     assert_eq!(sight.table.rows[0].1[0], "20");
     // They end where Figure 13, in double precision, has them end.
     let mut fits = [weak.potential(), run.potential()];
