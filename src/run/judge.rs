@@ -278,7 +278,8 @@ impl Judge {
             active_gates: gates.iter().filter(|&&g| g > ACTIVE_GATE).count(),
             gates,
             responsible_modes: landscape::responsible_modes(&self.reach),
-            wells: if self.walls { minima.len() } else { landscape::wells(&minima, std, sigma) },
+            // Of several inputs barriers are known to a survey alone: until then every minimum found counts.
+            wells: if self.walls || self.bounds.len() > 1 { minima.len() } else { landscape::wells(&minima, std, sigma) },
             true_wells: truth.map(|truth| truth.iter().filter(is_well).count()),
             location_error,
             barrier_error,
