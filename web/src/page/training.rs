@@ -162,13 +162,20 @@ impl App {
         let from_model = model.is_some();
         let systems = self.trainer.systems || !benchmarks::is_curve(&settings, table.as_ref(), from_model);
         let request = Request::Start { run, settings: settings.clone(), table: table.clone(), model, running };
+        let on_its_way = self.trainer.first.is_some();
         if self.trainer.worker.is_none() {
             self.launch(systems, request);
-        } else if self.trainer.first.is_some() {
-            // A worker on its way: it begins with this instead.
-            (self.trainer.first, _) = (Some(request), self.trainer.first.take());
+        } else if systems == self.trainer.systems && on_its_way {
+            // It begins with this instead.
+            self.trainer.first = Some(request);
         } else if systems == self.trainer.systems {
             self.ask(&request);
+        } else if on_its_way {
+            // It has no run yet: there is nothing to come back to.
+            if let Some(worker) = self.trainer.worker.take() {
+                worker.terminate();
+            }
+            self.launch(systems, request);
         } else {
             self.ask(&Request::Pause);
             let (generation, was_running) = (self.trainer.generation, self.phase == Phase::Running);
