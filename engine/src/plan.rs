@@ -154,7 +154,17 @@ impl<T: Scalar> Plan<T> {
 
     /// An empty batch of so many samples for this plan's inputs.
     pub fn batch(&self, samples: usize) -> Batch<T> {
-        Batch::new(&self.inputs, samples, self.width)
+        self.batch_with(&[], samples)
+    }
+
+    /// An empty batch of so many samples that this plan and `others` run: its tiles are no wider than the narrowest plan's.
+    ///
+    /// # Panics
+    /// If the plans have different inputs.
+    pub fn batch_with(&self, others: &[&Self], samples: usize) -> Batch<T> {
+        assert!(others.iter().all(|other| other.inputs == self.inputs), "plans that share a batch have the same inputs");
+        let widest = others.iter().map(|other| other.width).fold(self.width, usize::min);
+        Batch::new(&self.inputs, samples, widest)
     }
 
     /// Sets all parameters, one after the other in the order of their declaration, each `[modes, rows, cols]` row by row.
@@ -177,7 +187,7 @@ impl<T: Scalar> Plan<T> {
     /// Computes the outputs for a batch.
     ///
     /// # Panics
-    /// If the batch was made for another plan's inputs or another tile width.
+    /// If the batch has other inputs or wider tiles: one that several plans run is made by [`Plan::batch_with`].
     pub fn run(&mut self, batch: &Batch<T>) {
         assert!(
             batch.shapes() == self.inputs && batch.width() <= self.width,

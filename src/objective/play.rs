@@ -186,8 +186,8 @@ impl<T: Scalar> Play<T> {
         z[..paths].fill(T::narrow(BOTTOM));
         PlayBatch {
             count: paths,
-            gap: self.gap.batch(len),
-            steps: (0..samples).map(|_| self.step.batch(paths)).collect(),
+            gap: self.gap.batch_with(&[&self.gap_pulled], len),
+            steps: (0..samples).map(|_| self.step.batch_with(&[&self.step_back], paths)).collect(),
             all: self.step_pulled.batch(len),
             read: self.read.batch(len),
             z,

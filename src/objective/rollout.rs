@@ -223,7 +223,7 @@ impl<T: Scalar> Rollout<T> {
         let states = vec![T::zero(); samples * paths * self.design.states];
         RolloutBatch {
             count: paths,
-            steps: (1..samples).map(|_| self.advance.batch(paths)).collect(),
+            steps: (1..samples).map(|_| self.advance.batch_with(&[&self.back, &self.power], paths)).collect(),
             all: self.pulled.batch((samples - 1) * paths),
             read: self.read.batch(samples * paths),
             cotangents: states.clone(),

@@ -1,0 +1,45 @@
+//! Materials of any width and any batch can be trained: all plans of a model run the batches that it packs.
+
+use multiwell::run::metamaterial::{Kind, MetamaterialRun, MetamaterialSettings};
+
+const KINDS: [Kind; 3] = [Kind::Play, Kind::Onsager, Kind::Node];
+
+/// Two steps of training with this network and this batch, then the report on what is held out.
+fn train(dynamics: Kind, hidden: &[usize], batch: usize) {
+    // A fifth is held out.
+    let trajectories = (batch + batch / 4 + 1).max(10);
+    let settings = MetamaterialSettings {
+        hidden: hidden.to_vec(),
+        batch,
+        trajectories,
+        steps: 2,
+        ..MetamaterialSettings::of(dynamics, false)
+    };
+    let mut run = MetamaterialRun::new(settings);
+    assert_eq!(run.advance(2), 2, "{dynamics:?} {hidden:?} {batch}");
+    assert!(run.report().finite, "{dynamics:?} {hidden:?} {batch}");
+}
+
+#[test]
+fn a_material_is_trained_whatever_its_widths_and_batch() {
+    for dynamics in KINDS {
+        for hidden in [&[64][..], &[243], &[32, 64], &[128, 1]] {
+            train(dynamics, hidden, 64);
+        }
+    }
+    train(Kind::Onsager, &[19, 19], 193);
+}
+
+#[test]
+#[ignore = "some minutes: every width in one layer, a hundred pairs in two, batches up to a thousand"]
+fn a_material_is_trained_with_every_width_pair_and_batch() {
+    let widths = [1, 3, 8, 19, 32, 64, 100, 150, 200, 256];
+    for dynamics in KINDS {
+        (1..=256).for_each(|width| train(dynamics, &[width], 64));
+        widths.iter().flat_map(|&a| widths.map(|b| [a, b])).for_each(|pair| train(dynamics, &pair, 64));
+        for batch in [1, 2, 7, 63, 65, 128, 192, 193, 256, 300, 500, 511, 513, 777, 1000] {
+            train(dynamics, &[19, 19], batch);
+            train(dynamics, &[64], batch);
+        }
+    }
+}
