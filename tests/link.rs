@@ -3,7 +3,7 @@
 
 use multiwell::potentials;
 use multiwell::run::link;
-use multiwell::run::settings::{FIELDS, MAX_LAYERS, MAX_WIDTH, Recipe, Scaling, Schedule, Settings};
+use multiwell::run::settings::{FIELDS, MAX_LAYERS, MAX_WIDTH, Recipe, Scaling, Schedule, Settings, Start};
 use proptest::prelude::*;
 
 /// Any settings that a run can be made from, extreme floating-point numbers included.
@@ -34,6 +34,14 @@ fn settings() -> impl Strategy<Value = Settings> {
             settings
         },
     )
+}
+
+#[test]
+fn former_names_of_choices_are_still_understood() {
+    let (read, problems) = link::read("benchmark=schlogl&start=fresh");
+    assert_eq!((read.start, problems), (Start::New, vec![]));
+    let (read, problems) = link::read("benchmark=schlogl&start=last");
+    assert_eq!((read.start, problems), (Start::Last, vec![]));
 }
 
 proptest! {

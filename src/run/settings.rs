@@ -20,6 +20,9 @@ pub trait Choice: Copy + PartialEq + 'static {
     /// Every choice with its name in links and on the command line, the default first.
     const ALL: &'static [(&'static str, Self)];
 
+    /// Former names, which links, model files and commands may still hold.
+    const FORMER: &'static [(&'static str, Self)] = &[];
+
     /// Its name.
     fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, choice)| *choice == self).map_or("", |(name, _)| name)
@@ -27,7 +30,7 @@ pub trait Choice: Copy + PartialEq + 'static {
 
     /// The choice called `name`.
     fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, choice)| *choice)
+        Self::ALL.iter().chain(Self::FORMER).find(|(known, _)| *known == name).map(|(_, choice)| *choice)
     }
 }
 
@@ -62,7 +65,8 @@ impl Choice for Symmetry {
 }
 
 impl Choice for Start {
-    const ALL: &'static [(&'static str, Self)] = &[("fresh", Self::Fresh), ("last", Self::Last)];
+    const ALL: &'static [(&'static str, Self)] = &[("new", Self::New), ("last", Self::Last)];
+    const FORMER: &'static [(&'static str, Self)] = &[("fresh", Self::New)];
 }
 
 impl Choice for Dynamics {
@@ -126,14 +130,15 @@ pub enum Scaling {
     Standard,
 }
 
-/// Where the fit of a density at one of several times begins.
+/// Initial weights of the fit of a density at one of several times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
-    /// At the same random parameters.
+    /// New ones.
     #[default]
-    Fresh,
-    /// At the fit of the time after it: the latest law is the widest, and every other lies within it.
+    #[serde(alias = "fresh")]
+    New,
+    /// Those of the fit of the next later time: the latest distribution is the widest, and every other lies within it.
     Last,
 }
 
@@ -236,7 +241,7 @@ pub struct Settings {
     pub decay: Option<f64>,
     /// Which other times lend their samples to the fit of a density.
     pub pooling: Pooling,
-    /// Where the fit of a density at one of several times begins.
+    /// Initial weights of the fit of a density at one of several times.
     pub start: Start,
     /// Weight of a density's Kullback-Leibler distance to a uniform one.
     pub kl: f64,
@@ -304,7 +309,7 @@ impl Settings {
             c4: reaction.c4,
             decay: None,
             pooling: Pooling::Auto,
-            start: Start::Fresh,
+            start: Start::New,
             kl: 0.0,
             dynamics: Dynamics::Play,
             fixed_phase: FixedPhase::No,
@@ -744,10 +749,10 @@ pub const PICKS: &[Pick] = &[
     pick!(
         "structural",
         structural: Structural,
-        "Sees E11",
-        "Whether the potential sees the strain itself besides its isotropic invariants; auto: where the phase is fixed."
+        "E11 as input",
+        "Whether the strain E11 itself is an input of the potential besides its isotropic invariants; auto: if the phase is fixed."
     ),
-    pick!("start", start: Start, "Fits begin", "Where the fit of a time begins: fresh, or last, at the fit of the time after it."),
+    pick!("start", start: Start, "Initial weights", "Initial weights of the fit at each time: new, or last: those of the fit at the next later time."),
     pick!(
         "pooling",
         pooling: Pooling,

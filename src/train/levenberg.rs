@@ -1,4 +1,4 @@
-//! The method of Levenberg and Marquardt for sums of squares, with bounds: where Adam has come to a crawl, a few dozen of its
+//! The method of Levenberg and Marquardt for sums of squares, with bounds: where Adam has slowed down, a few dozen of its
 //! steps gain orders of magnitude.
 //!
 //! With errors r and their Jacobian J (samples x parameters), a step solves `(J^T J + damping) d = -J^T r`. Of the two equal forms

@@ -160,10 +160,10 @@ impl View for Cuts {
         let mut row = Vec::new();
         if let Some((truth, range)) = &cut.truth {
             let (difference, most) = plane.difference(&fit, truth, of_truth.clone());
-            let title = format!("Fit − truth, at most {}", number(most, 2));
+            let title = format!("Fit − truth (max {})", number(most, 2));
             row.push(map::plate("Truth".into(), "the potential", plane.map(truth.clone(), *range, of_truth), Touch::Read));
             row.push(map::plate("Fit".into(), "the potential", plane.map(fit, *range, on_fit), Touch::Read));
-            row.push(map::plate(title, "what the fit has too much", difference, Touch::Read));
+            row.push(map::plate(title, "fit minus truth", difference, Touch::Read));
         } else {
             let range = map::range(&fit);
             row.push(map::plate("Fit".into(), "the potential", plane.map(fit, range, on_fit), Touch::Read));

@@ -304,8 +304,7 @@ impl View for Flow {
         row.push(map::plate("Fit".into(), words, self.plane.map(field.psi, range, layers), Touch::Place));
         let table = table(self.truth.as_ref().map(|truth| truth.2.as_slice()), found, &modes);
         let [across, upward] = &self.plane.names;
-        let lines =
-            format!("On the orange line {across} stands still in the truth, on the violet one {upward}; discs are stable. ");
+        let lines = format!("Nullclines of the truth: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states. ");
         let note = if self.truth.is_some() { lines } else { String::new() } + "Click to place cells that roll downhill.";
         Sight { view: self.tab().id, rows: vec![row], knobs, table, note }
     }

@@ -63,7 +63,7 @@ pub fn range(values: &[f64]) -> [f64; 2] {
 
 /// A map under a title; `words` say what it shows to those who cannot see it.
 pub fn plate(title: String, words: &str, map: HeatMap, touch: Touch) -> Plate {
-    let description = format!("{title}: {words} over {} and {}; strong colour is low.", map.across, map.upward);
+    let description = format!("{title}: {words} over {} and {}; saturated colours mark low values.", map.across, map.upward);
     Plate { title, description, picture: Picture::Map(map), touch }
 }
 

@@ -82,7 +82,7 @@ impl View for Parity {
         };
         let plates: Vec<Plate> = self.truths.iter().map(plate).collect();
         let rows = plates.chunks(ACROSS).map(<[Plate]>::to_vec).collect();
-        let constant = if self.floats { "A constant has been taken from Ψ." } else { "" };
+        let constant = if self.floats { "Ψ is shown up to a constant." } else { "" };
         Sight { view: self.tab().id, rows, note: constant.into(), ..Sight::default() }
     }
 }

@@ -33,7 +33,7 @@ pub fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>), Stri
     if let Some(text) = data.as_string() {
         return Err(text);
     }
-    let parts: &Array = data.dyn_ref().ok_or("the message could not be read: it is no list of bytes and numbers")?;
+    let parts: &Array = data.dyn_ref().ok_or("unreadable reply from the worker")?;
     let bytes: Uint8Array = parts.get(0).dyn_into().map_err(|_| "the message could not be read: it holds no bytes")?;
     let numbers = parts.get(1).dyn_into().map_or_else(|_| Vec::new(), |numbers: Float32Array| numbers.to_vec());
     Ok((decode(&bytes.to_vec())?, numbers))

@@ -100,7 +100,7 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
         let _ = writeln!(summary, "{b},{seed},{},{count},{},{}", shortest(r2), known.len(), shortest(worst));
     }
     let caption = format!(
-        "Figure 12. The potential of the gene circuit (strong colour is low), truth and fit learnt from the vector field (seed {}), with \
+        "Figure 12. The potential of the gene circuit (saturated colours mark low values), truth and fit learnt from the vector field (seed {}), with \
          lines that run downhill and, in red, trajectories of dx/dt = −∇Ψ from the same places, over the true nullclines of x1 \
          (orange) and x2 (violet); discs are stable states, the circle is a saddle.",
         members[0].settings().seed

@@ -263,8 +263,10 @@ impl DensityRun {
     fn next_part(&mut self) {
         if self.part == Part::Pooling && self.poolings().len() > 1 {
             let first = self.chosen_poolings().iter().position(|&k| k > 0);
-            let words = first.map_or("No time is".into(), |set| format!("Times from {} on are", self.samples.labels[set]));
-            self.conclude("choosing pooling", format!("{words} made more likely by samples of the times beside them."));
+            let sentence = first.map_or("Neighbouring times are not pooled.".into(), |set| {
+                format!("From {}, neighbouring times are pooled.", self.samples.labels[set])
+            });
+            self.conclude("choosing pooling", sentence);
         }
         match self.part {
             Part::Pooling if self.settings.decay.is_none() => {
@@ -300,8 +302,8 @@ impl DensityRun {
         let poolings = self.chosen_poolings();
         let strength = self.settings.decay.unwrap_or_else(|| STRENGTHS[self.scores.strength(&poolings)]);
         if self.settings.decay.is_none() {
-            let words = "the strongest whose likelihood of what is left out is within one standard error of the best";
-            self.conclude("choosing decay", format!("{strength} over the number of samples: {words}."));
+            let words = "the strongest within one standard error of the best held-out likelihood";
+            self.conclude("choosing decay", format!("Chosen decay {strength}/n: {words}."));
         }
         self.chosen = Some((strength, poolings.into_iter().map(|k| POOLINGS[k]).collect()));
         self.list_fits();
@@ -451,7 +453,7 @@ impl DensityRun {
                 ("choosing pooling", "Each fold of the samples is left out in turn; the likelihood of those left out decides.")
             }
             Part::Strength => {
-                ("choosing decay", "The strongest decay is taken whose likelihood is within one standard error of the best.")
+                ("choosing decay", "Looking for the strongest decay within one standard error of the best held-out likelihood.")
             }
             Part::Fits => ("fitting", "Each set of samples is fitted by maximum likelihood, the latest first."),
         };

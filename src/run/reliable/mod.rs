@@ -4,7 +4,7 @@
 //! 2. *joint*: all modes together, the sharpness with them
 //! 3. *removing mode k*, one after another: it stays away if the error without it, trained for a while, costs less than epsilon says
 //! 4. *refining*: the method of Levenberg and Marquardt ([`crate::train::levenberg`]) on what is left
-//! 5. *helping*: modes that hold no well are pressed to help only, below one half everywhere; left as they are if that costs too much
+//! 5. *helping*: modes that hold no well are limited to at most half of Psi everywhere; left as they are if that costs too much
 //! 6. *sharpening*: the sharpness is raised as long as the data allow it
 //!
 //! Everything is scaled: inputs to [-3, 3], values to a standard deviation of one. The recipe sees samples, the domain in which

@@ -34,7 +34,12 @@ pub fn pretraining() -> (String, String) {
 }
 
 pub fn cells(modes: usize) -> String {
-    format!("{modes} modes have learnt a cell each, from below.")
+    const WORDS: [&str; 9] = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"];
+    match (modes, modes.checked_sub(2).and_then(|k| WORDS.get(k))) {
+        (1, _) => "One mode fitted the whole domain.".into(),
+        (_, Some(word)) => format!("{word} modes each fitted one part of the domain."),
+        _ => format!("{modes} modes each fitted one part of the domain."),
+    }
 }
 
 pub fn joint() -> (String, String) {
@@ -56,7 +61,7 @@ pub fn verdict(before: f64, after: f64, is_accepted: bool) -> String {
 
 pub fn refining(left_out: usize) -> (String, String) {
     let part = if left_out > 0 { format!(", without {left_out} of the samples") } else { String::new() };
-    ("refining".into(), format!("A second-order method goes on where Adam has come to a crawl{part}."))
+    ("refining".into(), format!("A second-order method goes on where Adam has slowed down{part}."))
 }
 
 pub fn steps(taken: u64, mse: f64) -> String {
@@ -68,28 +73,52 @@ fn listed(modes: &[usize]) -> String {
     format!("{} {}", if modes.len() == 1 { "mode" } else { "modes" }, list.join(", "))
 }
 
+fn now_helping(modes: &[usize]) -> String {
+    match modes {
+        [mode] => format!("Mode {mode} now only helps"),
+        _ => format!("M{} now only help", &listed(modes)[1..]),
+    }
+}
+
 pub fn helping(helpers: &[usize]) -> (String, String) {
     if helpers.is_empty() {
         return ("polishing".into(), "Every mode holds a well; what is left of the error is polished away.".into());
     }
-    let sentence = format!("No well is held by {}: pressed to help only, below one half everywhere.", listed(helpers));
+    let sentence = format!("No well belongs to {}: limited to at most half of Psi everywhere.", listed(helpers));
     ("helping".into(), sentence)
 }
 
 pub fn helped(helpers: &[usize], taken: u64, mse: f64, is_accepted: bool) -> String {
     match (helpers.is_empty(), is_accepted) {
         (true, _) => steps(taken, mse),
-        (_, true) => format!("Now {} only help; {}", listed(helpers), steps(taken, mse)),
+        (_, true) => format!("{}; {}", now_helping(helpers), steps(taken, mse)),
         _ => format!("The error would be {}: {} may hold a part of their own.", percent(mse), listed(helpers)),
     }
 }
 
 pub fn sharpening(rho: Option<f64>, factor: f64) -> (String, String) {
-    let sentence = format!("Do the data allow a sharpness of {:.1}, {factor:.2} times what it was?", rho.unwrap_or(0.0));
+    let times = if factor == 2.0 { "twice".into() } else { format!("{factor:.2} times") };
+    let sentence = format!("Testing {times} the sharpness ({:.1}).", rho.unwrap_or(0.0));
     ("sharpening".into(), sentence)
 }
 
 pub fn sharpened(rho: f64, mse: f64, is_sharpest: bool) -> String {
     let why = if is_sharpest { "the data do not tell it from a kink" } else { "more would cost accuracy" };
     format!("The sharpness is {rho:.2}, {why}; the error is {}.", percent(mse))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_agree_with_the_number_of_modes() {
+        assert_eq!(cells(1), "One mode fitted the whole domain.");
+        assert_eq!(cells(10), "Ten modes each fitted one part of the domain.");
+        assert_eq!(cells(12), "12 modes each fitted one part of the domain.");
+        assert_eq!(now_helping(&[3]), "Mode 3 now only helps");
+        assert_eq!(now_helping(&[3, 5]), "Modes 3, 5 now only help");
+        assert_eq!(sharpening(Some(2.4), 2.0).1, "Testing twice the sharpness (2.4).");
+        assert_eq!(sharpening(Some(2.4), 1.5).1, "Testing 1.50 times the sharpness (2.4).");
+    }
 }

@@ -94,7 +94,7 @@ pub fn inside(answer: &Answer, truth: Option<&Trajectory>) -> Vec<Plate> {
     let steps = answer.dissipation.len();
     let samples = steps + 1;
     let unseen = |layers: &mut Vec<Layer>| {
-        layers.extend(truth.map(|t| line(in_steps(t.c.iter().copied()), TRUTH, Tone::Ink, "c, never seen")));
+        layers.extend(truth.map(|t| line(in_steps(t.c.iter().copied()), TRUTH, Tone::Ink, "c (hidden from training)")));
     };
     let several = |values: &[f64], word: &str| {
         let each = values.len() / samples;

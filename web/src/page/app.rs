@@ -154,7 +154,7 @@ impl App {
             &button,
             match phase {
                 Phase::Running => "Pause",
-                Phase::Finished => "Train on",
+                Phase::Finished => "Continue training",
                 _ => "Run",
             },
         );

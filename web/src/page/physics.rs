@@ -154,7 +154,7 @@ impl Physics {
             layers.push(Layer::new(vec![(self.tilt, low), (self.tilt, high)], Shape::Line(1.0), Tone::Soft).faint(0.6));
         }
         let work = match &self.cycle {
-            Some((h, _)) if h.up.len() + h.down.len() > 0 => format!("tilt; once round costs {}", number(h.work, 2)),
+            Some((h, _)) if h.up.len() + h.down.len() > 0 => format!("tilt (energy lost per cycle: {})", number(h.work, 2)),
             Some(_) => "tilt; nothing jumps".into(),
             None => "tilt".into(),
         };
@@ -162,7 +162,7 @@ impl Physics {
             x: Axis::linear(-most, most),
             y: Axis::linear(low, high),
             across: work,
-            upward: "x of a minimum".into(),
+            upward: "position of the minimum".into(),
             marks: [4, 4],
             labels: Vec::new(),
             layers,

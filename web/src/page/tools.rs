@@ -248,7 +248,7 @@ impl App {
             dom::set(&line, "data-value", "nowhere");
             let closed = idle.iter().filter(|&&k| survey.roles[k].part == Part::Closed).count();
             let list: Vec<_> = idle.iter().map(ToString::to_string).collect();
-            let words = format!("nowhere more than half ({closed} of {} gates closed): modes {}", idle.len(), list.join(", "));
+            let words = format!("never dominant ({closed} of {} gates closed): modes {}", idle.len(), list.join(", "));
             for (k, text) in
                 [format!("{} others", idle.len()), words, String::new(), String::new(), String::new()].iter().enumerate()
             {
