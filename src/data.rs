@@ -1,10 +1,14 @@
 //! Data to learn from: points with a value each, drawn from a potential ([`sampling`]) or read from a table ([`csv`]), runs in time
-//! ([`trajectories`]), and what can be said of points before any fit: spread, bounds and the level of their noise ([`noise`]).
+//! ([`trajectories`]), and what can be said of points before any fit: spread, bounds, the level of their noise ([`noise`]), and whether they may be
+//! samples of a density rather than values of a function ([`looks_like_samples`]).
 
 pub mod csv;
 pub mod noise;
 pub mod sampling;
+mod scatter;
 pub mod trajectories;
+
+pub use scatter::looks_like_samples;
 
 use ndarray::{Array1, Array2, ArrayRef1};
 
@@ -48,6 +52,13 @@ impl Dataset {
     /// Whether the values are known.
     pub fn has_values(&self) -> bool {
         self.y.iter().all(|y| y.is_finite())
+    }
+
+    /// Whether input and values may be samples of two quantities rather than a function, see [`looks_like_samples`]; false where there is more
+    /// than one input, or no values.
+    pub fn looks_like_samples(&self) -> bool {
+        let is_table = self.inputs() == 1 && self.has_values() && self.gradient.is_none();
+        is_table && looks_like_samples(&self.x.column(0), &self.y)
     }
 
     /// Estimated standard deviation of the values' noise, see [`noise::estimate`]. Zero where there is more than one input: it

@@ -1,6 +1,7 @@
 //! `multiwell fit schlogl` and `multiwell fit SAMPLES.csv --density`: densities of one set of samples or of several.
 
 use std::fs;
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use multiwell::run::benchmarks::Given;
@@ -38,9 +39,16 @@ pub fn fit(arguments: &Fit) -> Result<bool, Failure> {
     let model = model.transpose()?;
     fit::check_outputs(arguments)?;
     let is_interrupted = watch_for_interrupt()?;
+    let note = Once::new();
     let open = |settings: &Settings| {
         let given = Given { table: table.as_ref(), model: model.as_deref() };
-        DensityRun::open(settings.clone(), given).map_err(|problems| Failure::problems(&problems))
+        let run = DensityRun::open(settings.clone(), given).map_err(|problems| Failure::problems(&problems))?;
+        if run.samples().sets() > 1 && run.samples().times.is_empty() {
+            note.call_once(|| {
+                eprintln!("note: each column is fitted as a density of its own; a joint density is not offered yet");
+            });
+        }
+        Ok(run)
     };
     if let Some(text) = &arguments.seeds {
         several(arguments, &all(arguments, text, &settings)?, open, &is_interrupted)?;

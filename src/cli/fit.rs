@@ -122,6 +122,15 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
                 gradient: arguments.gradient.clone(),
             };
             let source = own_data(&arguments.data, &columns)?;
+            if let Source::Own(data) = &source
+                && !has_columns
+                && data.looks_like_samples()
+            {
+                let (x, y) = (&data.names[0], &data.names[1]);
+                eprintln!(
+                    "note: {y} is fitted as a function of {x}, of which it seems to depend little; if the rows are samples, use --density"
+                );
+            }
             for (name, _) in arguments.numbers.given().filter(|(name, _)| ["samples", "noise", "data-seed"].contains(name)) {
                 eprintln!("note: --{name} has no effect on a file's rows");
             }
@@ -171,7 +180,11 @@ pub fn own_data(path: &Path, columns: &Columns) -> Result<Source, Failure> {
         }
     })?;
     csv::read(&name, file, columns).map(Source::Own).map_err(|error| {
-        let hint = if matches!(error.reason, csv::Reason::Unsaid { .. }) { "; use --inputs and --target" } else { "" };
+        let hint = if matches!(error.reason, csv::Reason::Unsaid { .. }) {
+            "; use --inputs and --target, or --density if the rows are samples"
+        } else {
+            ""
+        };
         Failure::bad_input(format!("{error}{hint}"))
     })
 }

@@ -46,7 +46,8 @@ fn cubic_difference(points: &[(f64, f64)]) -> Option<f64> {
     Some((y - value).abs() / f64::sqrt(squares)).filter(|d| d.is_finite())
 }
 
-fn normalised_difference(before: (f64, f64), here: (f64, f64), after: (f64, f64)) -> f64 {
+/// The distance of the middle one of three points from the line through the others, over what independent noise of unit variance would make it.
+pub(super) fn normalised_difference(before: (f64, f64), here: (f64, f64), after: (f64, f64)) -> f64 {
     let gap = after.0 - before.0;
     let w = if gap > 0.0 { (after.0 - here.0) / gap } else { 0.5 };
     let line = w * before.1 + (1.0 - w) * after.1;

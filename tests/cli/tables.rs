@@ -83,3 +83,35 @@ fn a_large_file_is_learnt() {
     assert_eq!(fit(&[path(&file), "--epochs", "2"])["finite"], true);
     assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
 }
+
+/// Numbers in no order, a column for each name.
+fn scattered(names: &str) -> String {
+    let field = |k: usize| format!("{:.4}", (k as f64 * 78.233).sin() * 43.7).replace("-0.0000", "0.0000");
+    let columns = names.split(',').count();
+    let row = |row: usize| (0..columns).map(|column| field(7 * row + 1000 * column)).collect::<Vec<_>>().join(",") + "\n";
+    format!("{names}\n") + &(0..60).map(row).collect::<String>()
+}
+
+#[test]
+fn samples_are_never_fitted_in_silence_as_something_else() {
+    let folder = folder("samples");
+    let file = folder.join("samples.csv");
+    let said = |names: &str, arguments: &[&str]| {
+        fs::write(&file, scattered(names)).unwrap();
+        let output =
+            multiwell(&[&["fit", path(&file), "--json", "--modes", "2", "--hidden", "4", "--epochs", "16"], arguments].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        assert_eq!(out(&output).lines().count(), 1);
+        err(&output)
+    };
+    let function =
+        "note: b is fitted as a function of a, of which it seems to depend little; if the rows are samples, use --density\n";
+    assert_eq!(said("a,b", &["--recipe", "paper"]), function);
+    assert_eq!(said("a,b", &["--recipe", "paper", "--inputs", "a", "--target", "b"]), "");
+    let each = "note: each column is fitted as a density of its own; a joint density is not offered yet\n";
+    assert_eq!(said("a,b", &["--density"]), each);
+    assert_eq!(said("a", &["--density"]), "");
+    assert_eq!(said("1,2", &["--density"]), "");
+    fs::write(&file, scattered("a,b,c")).unwrap();
+    refused(&["fit", path(&file)], "--density if the rows are samples");
+}

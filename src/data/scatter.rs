@@ -1,0 +1,117 @@
+//! Whether two columns of a table may be samples of two quantities rather than values of a function.
+//!
+//! A table `x, y` may hold a function `y(x)`, or draws of `x` and `y` whose density is wanted. Nothing in the table decides this, but two
+//! things speak for samples: the rows come in no order of `x`, and knowing `x` says little about `y`. Who finds both asks, or says what was done.
+
+use ndarray::ArrayRef1;
+
+use crate::order::sort_by_key;
+
+/// Part of the variance of `y` that `x` leaves unexplained in what may be samples. A function measured with a signal-to-noise ratio above 3 lies
+/// below it, and two jointly Gaussian columns lie above it up to a correlation of 0.95.
+const UNEXPLAINED: f64 = 0.1;
+/// Fewest rows: with fewer, neighbours along `x` are too far apart to tell scatter from a curve.
+const FEWEST: usize = 20;
+
+/// Whether `x` and `y`, in the order of the table, may be samples of two quantities: `x` is not a scan (rising or falling) nor a grid whose points
+/// occur equally often, and the values of neighbours along `x` scatter by more than a tenth of the variance of `y`.
+///
+/// A very noisy function at random points looks the same, so this is a reason to ask and not an answer. False for fewer than twenty rows.
+///
+/// ```
+/// use multiwell::data::looks_like_samples;
+/// use ndarray::Array1;
+/// let x: Array1<f64> = (0..200).map(|k| f64::from(k * 37 % 200)).collect();
+/// assert!(!looks_like_samples(&x, &x.mapv(|x| (x / 30.0).sin())));
+/// ```
+pub fn looks_like_samples(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> bool {
+    let rows = || x.windows(2).into_iter();
+    let is_scan = rows().all(|w| w[0] <= w[1]) || rows().all(|w| w[0] >= w[1]);
+    if x.len() < FEWEST || is_scan {
+        return false;
+    }
+    let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
+    sort_by_key(&mut points, |point| point.0);
+    !is_grid(&points) && scatter(&points) > UNEXPLAINED * super::standard_deviation(y).powi(2)
+}
+
+/// Whether the places of sorted points are those of a designed experiment: each occurs equally often, and more than once or at equal distances.
+fn is_grid(points: &[(f64, f64)]) -> bool {
+    let groups: Vec<&[(f64, f64)]> = points.chunk_by(|a, b| a.0 == b.0).collect();
+    let step = (points[points.len() - 1].0 - points[0].0) / (groups.len() - 1).max(1) as f64;
+    let are_equal = groups.iter().all(|group| group.len() == groups[0].len());
+    // Numbers in a table are rounded.
+    let is_even = |pair: &[&[(f64, f64)]]| (pair[1][0].0 - pair[0][0].0 - step).abs() < 0.01 * step;
+    are_equal && (groups[0].len() > 1 || groups.windows(2).all(is_even))
+}
+
+/// The variance of `y` about what its neighbours along `x` say: the mean square of the normalised second differences of sorted points. Means
+/// rather than medians, as most samples of a density with a small second mode lie in the first one.
+fn scatter(points: &[(f64, f64)]) -> f64 {
+    let squares = points.windows(3).map(|p| super::noise::normalised_difference(p[0], p[1], p[2]).powi(2));
+    squares.sum::<f64>() / (points.len() - 2) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::sampling;
+    use crate::potentials;
+    use ndarray::Array1;
+    use rand::{Rng, SeedableRng};
+    use rand_distr::StandardNormal;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    /// Draws of two standard normal numbers with this correlation, each shifted by 4 in every third row where `is_split` says so.
+    fn pairs(rows: usize, correlation: f64, is_split: [bool; 2], seed: u64) -> [Array1<f64>; 2] {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let pair = |_| {
+            let [a, b] = [(); 2].map(|()| rng.sample::<f64, _>(StandardNormal));
+            let second = is_split.map(|is| if is && rng.random_range(0..3) == 0 { 4.0 } else { 0.0 });
+            [a + second[0], correlation * a + (1.0 - correlation * correlation).sqrt() * b + second[1]]
+        };
+        let all: Vec<[f64; 2]> = (0..rows).map(pair).collect();
+        [0, 1].map(|k| all.iter().map(|pair| pair[k]).collect())
+    }
+
+    #[test]
+    fn draws_of_two_quantities_look_like_samples() {
+        for seed in 0..20 {
+            for rows in [50, 200, 5000] {
+                for (correlation, is_split) in [(0.0, [false; 2]), (0.8, [false; 2]), (0.0, [true, false]), (0.0, [true; 2])] {
+                    let [x, y] = pairs(rows, correlation, is_split, seed);
+                    assert!(looks_like_samples(&x, &y), "{rows} rows, correlation {correlation}, {is_split:?}, seed {seed}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn functions_with_moderate_noise_do_not() {
+        for p in potentials::curves() {
+            for seed in 0..20 {
+                for noise in [0.0, 0.1, 0.2] {
+                    let data = sampling::uniform(p, 200, noise, seed);
+                    assert!(!looks_like_samples(&data.x.column(0), &data.y), "{}, noise {noise}, seed {seed}", p.id());
+                    assert!(!data.looks_like_samples());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn scans_and_grids_do_not_however_noisy() {
+        let [noise, other] = pairs(120, 0.0, [false; 2], 1);
+        let rising: Array1<f64> = (0..120).map(f64::from).collect();
+        let falling = rising.mapv(|x| -x);
+        let shuffled: Array1<f64> = (0..120).map(|k| 0.1 * f64::from(k * 77 % 120)).collect();
+        let replicates: Array1<f64> = (0..120).map(|k| f64::from(k % 12).powi(2)).collect();
+        for x in [rising, falling, shuffled, replicates] {
+            assert!(!looks_like_samples(&x, &noise));
+        }
+        // Samples that were rounded repeat too, but not equally often.
+        assert!(looks_like_samples(&other.mapv(|x| (x * 5.0).round() / 5.0), &noise));
+        let few = |values: &Array1<f64>| values.iter().copied().take(FEWEST - 1).collect::<Array1<f64>>();
+        assert!(!looks_like_samples(&few(&other), &few(&noise)), "few rows");
+    }
+}
