@@ -217,6 +217,7 @@ pub fn of(run: &Run) -> Vec<Box<dyn View>> {
 /// What is seen of a run by a look at it, once; nothing if there is no view of that name.
 pub fn sight(run: &mut Run, look: &Look) -> Sight {
     let view = of(run).into_iter().find(|view| view.tab().id == look.view);
+    run.report();
     view.map(|mut view| view.look(run, look)).unwrap_or_default()
 }
 

@@ -3,42 +3,54 @@
 
 use super::benchmarks::{self, Given};
 use super::job::Job;
+use super::pace::Pace;
 use super::protocol::{Reply, Request, Status};
 use super::settings::Settings;
 use super::tools;
 use crate::views::Look;
 
-/// Seconds between reports while training: their search for minima takes as long as dozens of epochs.
-const REPORTS: f64 = 0.2;
+/// Seconds between searches for new minima while training, which may take as long as dozens of epochs.
+const SEARCHES: f64 = 0.2;
 
 /// A job under the page's number for it.
 struct Active {
     number: u32,
     job: Box<dyn Job>,
     training: bool,
-    speed: Speed,
+    /// Epochs, and steps of a second-order method, whichever are being done.
+    speed: [Speed; 2],
+    /// How many of the latter were done when it was trained last.
+    steps: u64,
+    pace: Pace,
     /// The epoch that was seen last.
     seen: Option<u64>,
     /// Whether the view that is looked at may have something of its own to do.
     working: bool,
 }
 
+impl Active {
+    fn new(number: u32, job: Box<dyn Job>, training: bool) -> Self {
+        let (speed, pace) = Default::default();
+        Self { number, job, training, speed, steps: 0, pace, seen: None, working: true }
+    }
+}
+
 /// How fast a run trains: a mean over about the last half second of training.
 #[derive(Default)]
 struct Speed {
-    epochs: f64,
+    done: f64,
     milliseconds: f64,
 }
 
 impl Speed {
-    fn add(&mut self, epochs: u64, milliseconds: f64) {
+    fn add(&mut self, done: u64, milliseconds: f64) {
         let keep = (-milliseconds / 500.0).exp();
-        self.epochs = self.epochs * keep + epochs as f64;
+        self.done = self.done * keep + done as f64;
         self.milliseconds = self.milliseconds * keep + milliseconds;
     }
 
     fn per_second(&self) -> f64 {
-        if self.milliseconds > 0.0 { 1e3 * self.epochs / self.milliseconds } else { 0.0 }
+        if self.milliseconds > 0.0 { 1e3 * self.done / self.milliseconds } else { 0.0 }
     }
 }
 
@@ -68,8 +80,7 @@ impl Desk {
                 match benchmarks::open(settings, Given { table: table.as_ref(), model: model.as_deref() }) {
                     Ok(job) => {
                         self.before = self.active.take();
-                        let speed = Speed::default();
-                        self.active = Some(Active { number: run, job, training: running, speed, seen: None, working: true });
+                        self.active = Some(Active::new(run, job, running));
                         return self.scene();
                     }
                     Err(problems) => return vec![(Reply::Refused { problems }, None)],
@@ -121,38 +132,52 @@ impl Desk {
 
     /// About how many epochs take `milliseconds`; one, as long as nothing has been measured.
     pub fn epochs_in(&self, milliseconds: f64) -> u64 {
-        let speed = self.active.as_ref().map_or(0.0, |a| a.speed.per_second());
+        let speed = self.active.as_ref().map_or(0.0, |a| a.speed[0].per_second());
         (speed * milliseconds / 1e3).floor().max(1.0) as u64
     }
 
     /// Trains; returns how many epochs it were.
     pub fn train(&mut self, epochs: u64) -> u64 {
         let Some(active) = &mut self.active else { return 0 };
+        let steps = active.job.lm_steps();
         let done = active.job.advance(epochs);
         if active.job.ended().is_some() {
             active.training = false;
         }
+        active.steps = active.job.lm_steps() - steps;
         done
     }
 
     /// Notes how long the last epochs took.
     pub fn measure(&mut self, epochs: u64, milliseconds: f64) {
+        let Some(Active { speed: [of_epochs, of_steps], steps, .. }) = &mut self.active else { return };
+        // A stage is of epochs or of other steps: what was measured of the stage before says nothing.
+        let (now, over, done) = if *steps > 0 { (of_steps, of_epochs, *steps) } else { (of_epochs, of_steps, epochs) };
+        now.add(done, milliseconds);
+        *over = Speed::default();
+    }
+
+    /// Tells the time, in milliseconds: at least whenever a frame is asked for.
+    pub fn tell_time(&mut self, now: f64) {
         if let Some(active) = &mut self.active {
-            active.speed.add(epochs, milliseconds);
+            if active.training { active.pace.note(now, active.job.epoch()) } else { active.pace.rest() }
         }
     }
 
     /// The newest state, if there is a run.
     pub fn frame(&mut self) -> Option<(Reply, Vec<f32>)> {
         let active = self.active.as_mut()?;
-        // While training, the costly numbers of the report are renewed ten times a second.
-        let (mut frame, numbers) = active.job.frame(if active.training { REPORTS } else { 0.0 });
+        let (mut frame, numbers) = active.job.frame(if active.training { SEARCHES } else { 0.0 });
         frame.status = match active.job.ended() {
             Some(ended) => ended.clone(),
             None if active.training => Status::Running,
             None => Status::Paused,
         };
-        frame.epochs_per_second = if active.training { active.speed.per_second() } else { 0.0 };
+        if active.training {
+            [frame.epochs_per_second, frame.steps_per_second] = [0, 1].map(|kind| active.speed[kind].per_second());
+            frame.seconds_left = active.pace.seconds_for(frame.last_epoch.saturating_sub(active.job.epoch()));
+        }
+        (frame.can_continue, frame.takes_changes) = (active.job.can_continue(), active.job.takes_changes());
         Some((Reply::Frame { run: active.number, frame: Box::new(frame) }, numbers))
     }
 
@@ -189,6 +214,8 @@ impl Desk {
     fn set_training(&mut self, training: bool) {
         if let Some(active) = &mut self.active {
             active.training = training && active.job.ended().is_none();
+            // What passes in a pause is no time of training.
+            active.pace.rest();
         }
     }
 

@@ -27,7 +27,7 @@ const NAME: &str = "joint";
 pub fn stage(done: u64, of: u64) -> Stage {
     let sentence =
         "All modes learn the derivatives together. The sharpness falls first, so that the modes meet, and rises as they part.";
-    Stage { name: NAME.into(), done, of, sentence: sentence.into() }
+    Stage { name: NAME.into(), done, of, by_steps: false, sentence: sentence.into() }
 }
 
 /// What is said of it when it has ended: what holds of the fit, and what does not.

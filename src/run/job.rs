@@ -16,9 +16,14 @@ pub trait Job {
     /// Epochs done.
     fn epoch(&self) -> u64;
 
-    /// A number that changes with whatever is seen: epochs and steps of any other kind.
+    /// Version of the state that views show.
     fn position(&self) -> u64 {
         self.epoch()
+    }
+
+    /// Steps done of a second-order method, which are no epochs.
+    fn lm_steps(&self) -> u64 {
+        0
     }
 
     /// Seconds spent training.
@@ -30,6 +35,16 @@ pub trait Job {
 
     /// Why it has stopped by itself; `None` while it can go on.
     fn ended(&self) -> Option<&State>;
+
+    /// Whether it has ended, and trains on if [`Job::change`] moves the end.
+    fn can_continue(&self) -> bool {
+        false
+    }
+
+    /// Whether [`Job::change`] may change anything as it is now; if not, other settings take a new job.
+    fn takes_changes(&self) -> bool {
+        true
+    }
 
     /// Takes over those settings that do not restart it. What had ended goes on if they let it.
     ///
@@ -44,8 +59,9 @@ pub trait Job {
     /// [`Job::tabs`].
     fn scene(&self) -> (Scene, Vec<f32>);
 
-    /// The state with its array. `status` and `epochs_per_second` are left to the caller, who has a clock. The numbers of the report may
-    /// be those of `patience` seconds ago while training goes on; 0 asks for those of this very epoch.
+    /// A state with its array: all of it is of one moment. `status` and rates are left to the caller, who has a clock. The moment may be
+    /// past while training goes on, where showing it is costly, and what needs a search may be searched for every `patience` seconds; 0
+    /// asks for the state as it is now.
     fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>);
 
     /// The text of its model file.
@@ -99,7 +115,19 @@ impl Job for Viewed {
     }
 
     fn position(&self) -> u64 {
-        self.run.position()
+        self.run.shown_position()
+    }
+
+    fn lm_steps(&self) -> u64 {
+        self.run.lm_steps()
+    }
+
+    fn can_continue(&self) -> bool {
+        self.run.can_continue()
+    }
+
+    fn takes_changes(&self) -> bool {
+        self.run.takes_changes()
     }
 
     fn seconds(&self) -> f64 {
@@ -144,7 +172,11 @@ impl Job for Viewed {
     }
 
     fn sight(&mut self, look: &Look) -> Option<Sight> {
-        self.view(look).map(|(view, run)| view.look(run, look))
+        self.view(look).map(|(view, run)| {
+            // All of a picture is of the state whose numbers stand beside it.
+            run.last_report();
+            view.look(run, look)
+        })
     }
 
     fn work(&mut self, look: &Look) -> bool {

@@ -29,8 +29,10 @@ const QUICK: usize = 16;
 pub enum Search {
     /// From everywhere.
     Thorough,
-    /// From those known and from a few places: what one watches while training. It may see a new one a few reports late.
+    /// From those known and from a few places, others each time: it may see a new one a few searches late.
     Quick,
+    /// From those known only, so that they are followed from one state to the next at little cost.
+    Known,
 }
 
 /// Evaluates the parameters of a run.
@@ -206,13 +208,14 @@ impl Judge {
         }
     }
 
-    /// Appends the curves on the grid: the fit, then each mode's own curve, then each mode's responsibility.
+    /// Appends the curves on the grid at the parameters of the last report: the fit, then each mode's own curve, then each mode's
+    /// responsibility. The constant of that report is taken from the first two, as from its minima.
     pub fn curves(&mut self, params: &[f32], numbers: &mut Vec<f32>) {
-        let values = self.drawn.evaluate(params, &self.grid);
-        numbers.extend(values.psi.iter().map(|&v| v as f32));
-        for table in [&values.curves, &values.responsibilities] {
+        let (values, offset) = (self.drawn.evaluate(params, &self.grid), self.last_offset);
+        numbers.extend(values.psi.iter().map(|&v| (v - offset) as f32));
+        for (table, offset) in [(&values.curves, offset), (&values.responsibilities, 0.0)] {
             for mode in 0..self.modes {
-                numbers.extend(table.iter().skip(mode).step_by(self.modes).map(|&v| v as f32));
+                numbers.extend(table.iter().skip(mode).step_by(self.modes).map(|&v| (v - offset) as f32));
             }
         }
     }
@@ -247,25 +250,18 @@ impl Judge {
         for m in &mut maxima {
             m.value -= offset;
         }
+        self.maxima = maxima;
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
-        self.known.0.clone_from(&places);
-        let at_minima = self.with_modes.evaluate(params, &places).responsibilities;
-        self.mode_of_minimum = at_minima.chunks(self.modes).map(largest).collect();
         let hessians = self.curved.evaluate(params, &places).hessian;
         for (minimum, hessian) in minima.iter_mut().zip(hessians.chunks(self.bounds.len().pow(2))) {
             minimum.curvatures = symmetric(hessian).into_iter().map(|pair| pair.0).collect();
         }
-        self.maxima = maxima;
-        let (truth, threshold, width) = (self.truth.as_deref(), self.threshold(), landscape::diameter(&self.bounds));
-        let worst = |of: fn(&Match) -> Option<f64>| landscape::worst(&minima, truth?, threshold, width, of);
-        let (location_error, barrier_error) = (worst(|m| m.location_error), worst(|m| m.barrier_error));
-        let value_error = worst(|m| m.value_error);
-        let is_well = |m: &&Minimum| m.barrier.map_or(self.walls, |b| b > threshold);
-        let is_known = self.floats && self.test.has_values();
-
-        let gates: Vec<f64> = params[self.a.range()].iter().map(|&a| gate(a)).collect();
+        // Of several inputs barriers are known to a survey alone: until then every minimum found counts.
         let [std, sigma] = self.threshold;
-        Report {
+        let wells = if self.walls || self.bounds.len() > 1 { minima.len() } else { landscape::wells(&minima, std, sigma) };
+        let is_known = self.floats && self.test.has_values();
+        let gates: Vec<f64> = params[self.a.range()].iter().map(|&a| gate(a)).collect();
+        let mut report = Report {
             rmse: mse.sqrt(),
             r2,
             r2_components: components.iter().map(|c| c.1).collect(),
@@ -273,19 +269,35 @@ impl Judge {
             r2_potential: is_known.then_some(r2),
             potential_offset: self.floats.then_some(offset),
             trajectory_error,
-            value_error,
             rho: params[self.rho] / self.output_scale,
             active_gates: gates.iter().filter(|&&g| g > ACTIVE_GATE).count(),
             gates,
             responsible_modes: landscape::responsible_modes(&self.reach),
-            // Of several inputs barriers are known to a survey alone: until then every minimum found counts.
-            wells: if self.walls || self.bounds.len() > 1 { minima.len() } else { landscape::wells(&minima, std, sigma) },
-            true_wells: truth.map(|truth| truth.iter().filter(is_well).count()),
-            location_error,
-            barrier_error,
-            minima,
             ..Report::default()
-        }
+        };
+        self.take_minima(params, minima, wells, &mut report);
+        report
+    }
+
+    /// Puts minima into a report, and how many of them are wells: those of a search, or of a survey of the same parameters.
+    pub fn take_minima(&mut self, params: &[f64], minima: Vec<Minimum>, wells: usize, report: &mut Report) {
+        let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
+        let at_minima = self.with_modes.evaluate(params, &places).responsibilities;
+        self.mode_of_minimum = at_minima.chunks(self.modes).map(largest).collect();
+        self.known.0 = places;
+        let (truth, threshold, width) = (self.truth.as_deref(), self.threshold(), landscape::diameter(&self.bounds));
+        let worst = |of: fn(&Match) -> Option<f64>| landscape::worst(&minima, truth?, threshold, width, of);
+        (report.location_error, report.barrier_error) = (worst(|m| m.location_error), worst(|m| m.barrier_error));
+        report.value_error = worst(|m| m.value_error);
+        let is_well = |m: &&Minimum| m.barrier.map_or(self.walls, |b| b > threshold);
+        report.true_wells = truth.map(|truth| truth.iter().filter(is_well).count());
+        (report.minima, report.wells) = (minima, wells);
+    }
+
+    /// Which of the minima of a report answers to which of the truth, with their errors; empty if the truth is not known.
+    pub fn matches(&self, minima: &[Minimum]) -> Vec<Match> {
+        let of = |truth: &Vec<Minimum>| landscape::matches(minima, truth, landscape::diameter(&self.bounds));
+        self.truth.as_ref().map(of).unwrap_or_default()
     }
 
     /// Mean squared error and coefficient of determination of each component of the gradient, from the fit's `[samples, inputs]`.
@@ -327,12 +339,14 @@ impl Judge {
         let inputs = self.bounds.len();
         let mut starts = landscape::starting_points(&self.bounds, STARTS);
         let (known, searches) = &mut self.known;
-        if search == Search::Quick && !known.is_empty() {
-            let first = QUICK * (*searches % (STARTS / QUICK));
+        if search != Search::Thorough && !known.is_empty() {
             let mut places = known.clone();
-            places.extend(starts.slice(s![first..first + QUICK, ..]));
+            if search == Search::Quick {
+                let first = QUICK * (*searches % (STARTS / QUICK));
+                places.extend(starts.slice(s![first..first + QUICK, ..]));
+                *searches += 1;
+            }
             starts = Array2::from_shape_vec((places.len() / inputs, inputs), places).expect("whole places");
-            *searches += 1;
         }
         let mut surface = |x: &Array2<f64>| {
             let flat: Vec<f64> = x.iter().copied().collect();

@@ -18,6 +18,7 @@ pub mod job;
 mod judge;
 pub mod link;
 pub mod metamaterial;
+mod pace;
 mod paper;
 pub mod protocol;
 mod reliable;

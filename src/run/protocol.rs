@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Problem, Report, Settings};
-use crate::landscape::{Maximum, Minimum, Pruned, Survey};
+use crate::landscape::{Match, Maximum, Minimum, Pruned, Survey};
 use crate::physics::{Hysteresis, Path};
 use crate::views::{Look, Sight, Tab};
 
@@ -281,6 +281,8 @@ pub struct Stage {
     pub done: u64,
     /// How many it may take.
     pub of: u64,
+    /// Whether these are steps of a second-order method, which are no epochs.
+    pub by_steps: bool,
     /// One sentence: what happens and why.
     pub sentence: String,
 }
@@ -292,14 +294,24 @@ pub struct Frame {
     pub status: Status,
     /// Epoch at which it will stop; another one than that of the settings where these are for each of several fits.
     pub last_epoch: u64,
-    /// Epochs a second over the last moments; 0 when not training.
+    /// Epochs a second over the last moments; 0 when not training, and in a stage of a second-order method.
     pub epochs_per_second: f64,
+    /// Steps of a second-order method a second, where these are taken.
+    pub steps_per_second: f64,
+    /// Seconds until the last epoch by the clock on the wall, once they can be told; absent when not training.
+    pub seconds_left: Option<f64>,
+    /// Whether the run has stopped and trains on if its end is moved.
+    pub can_continue: bool,
+    /// Whether those settings that need no restart can be changed in the run as it is; if not, every change is a new run's.
+    pub takes_changes: bool,
     /// The numbers.
     pub report: Report,
     /// Maxima of the fit between its minima.
     pub maxima: Vec<Maximum>,
     /// For each of the report's minima, the mode that is most responsible there.
     pub mode_of_minimum: Vec<usize>,
+    /// Which of the report's minima answers to which of the truth, with their errors; empty if the truth is not known.
+    pub matches: Vec<Match>,
     /// For each mode, the largest responsibility that it reaches in the sampled domain.
     pub reach: Vec<f64>,
     /// True if settings were changed on the way, so that a link cannot replay the run.
@@ -308,6 +320,14 @@ pub struct Frame {
     pub stage: Option<Stage>,
     /// How the array is laid out.
     pub layout: Layout,
+}
+
+impl Frame {
+    /// What an entry of the history is of: the epoch, and the steps of a second-order method after it.
+    pub fn moment(&self, entry: u64) -> [u64; 2] {
+        let epochs = self.report.epochs;
+        [entry.min(epochs), entry.saturating_sub(epochs)]
+    }
 }
 
 /// Which part of a frame's array is what. All parts follow one another without gaps.
@@ -344,7 +364,7 @@ impl Layout {
         start..start + self.history
     }
 
-    /// Epochs of the history's entries.
+    /// Epochs of the history's entries; steps of a second-order method count as one each after the last epoch.
     pub fn epochs(&self) -> Range<usize> {
         self.column(0)
     }

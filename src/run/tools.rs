@@ -35,12 +35,10 @@ impl Run {
     /// The numbers, and the landscape. In more than one dimension the report's minima, barriers and wells are then those of the
     /// survey, whose search for saddles takes too long for every frame.
     pub fn judged(&mut self) -> (Report, Survey) {
-        let (mut report, survey) = (self.report(), self.survey());
-        if self.judge().bounds().len() > 1 {
-            report.minima.clone_from(&survey.minima);
-            report.wells = survey.wells;
-        }
-        (report, survey)
+        self.report();
+        let survey = self.survey();
+        self.take_survey(&survey);
+        (self.last_report().clone(), survey)
     }
 
     /// What removing modes would cost, one after another; and the fit at each step on the grid of its scene (over some of the data
@@ -55,7 +53,11 @@ impl Run {
 /// Answers a request for one of the tools; the others are none of its business.
 pub(super) fn answer(number: u32, run: &mut Run, request: Request) -> Option<(Reply, Option<Vec<f32>>)> {
     let answer = match request {
-        Request::Survey => Ok((Reply::Survey { run: number, epoch: run.epoch(), survey: Box::new(run.survey()) }, Vec::new())),
+        Request::Survey => {
+            let survey = Box::new(run.survey());
+            run.take_survey(&survey);
+            Ok((Reply::Survey { run: number, epoch: run.epoch(), survey }, Vec::new()))
+        }
         Request::Pruning => Ok(pruning(number, run)),
         Request::Prune { modes } => match prune(run, &modes) {
             Ok(()) => return None,

@@ -9,10 +9,9 @@ mod source;
 
 use web_time::Instant;
 
-use super::Report;
 use super::benchmarks::UnknownBenchmark;
 use super::forces;
-use super::judge::{Judge, Search};
+use super::judge::Judge;
 use super::paper::Paper;
 use super::protocol::{Stage, Status};
 use super::reliable::{self, Reliable, Task};
@@ -26,6 +25,7 @@ use crate::plot::ticks::whole;
 use crate::potentials::Potential;
 use crate::train::{Divergence, History};
 use course::Course;
+use shown::Shown;
 pub use source::{Source, target};
 use source::{over_domain, start_from};
 
@@ -47,7 +47,7 @@ pub struct Run {
     /// Epochs that had been trained before this run began, in the file that it started from.
     epochs_before: u64,
     seconds: f64,
-    report: Option<(u64, Instant, Report)>,
+    shown: Option<Shown>,
 }
 
 impl Run {
@@ -106,7 +106,7 @@ impl Run {
                 let bounds: Vec<[f64; 2]> = bounds.collect();
                 let (sigma, threshold) = (data.fine_sigma() / scaling.output_scale, judge.threshold() / scaling.output_scale);
                 let task = Task::new(lesson.x, lesson.targets, &bounds, sigma, threshold);
-                Course::Reliable(Box::new(Reliable::new(&arch, task, settings.seed, fit)))
+                Course::Reliable(Box::new(Reliable::new(&arch, task, settings.seed, fit).in_units(scaling.output_scale)))
             }
             _ => {
                 let params = fit.unwrap_or_else(|| forces::start(&potential::declared(&arch), settings.seed, by_forces));
@@ -124,7 +124,7 @@ impl Run {
             altered: false,
             epochs_before: start.map_or(0, |file| file.epochs),
             seconds: 0.0,
-            report: None,
+            shown: None,
             data,
             settings,
         })
@@ -233,6 +233,7 @@ impl Run {
     /// Every setting that cannot be used, or that would need a restart; the run goes on as it was.
     pub fn change(&mut self, settings: &Settings) -> Result<(), Vec<Problem>> {
         settings.check()?;
+        let needs_a_run = || Err(vec![Problem::new("", "This change needs a new run: restart to apply it.")]);
         let tuned = Settings {
             epsilon: settings.epsilon,
             lr: settings.lr,
@@ -242,8 +243,8 @@ impl Run {
             stop_loss: settings.stop_loss,
             ..self.settings.clone()
         };
-        if tuned != *settings {
-            return Err(vec![Problem::new("", "This change needs a new run: restart to apply it.")]);
+        if tuned != *settings || (tuned != self.settings && !self.takes_changes()) {
+            return needs_a_run();
         }
         // More epochs of a constant rate are what a longer run would have done; every other change leaves a trace.
         let longer = Settings { epochs: tuned.epochs, ..self.settings.clone() };
@@ -257,46 +258,19 @@ impl Run {
         if matches!(self.course, Course::Paper(_)) && self.epoch() >= self.settings.epochs {
             self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.epoch())) });
         }
-        self.report = None;
+        self.shown = None;
         Ok(())
     }
 
-    /// The numbers.
-    pub fn report(&mut self) -> Report {
-        self.report_by(Search::Thorough)
+    /// Whether it has stopped at its last epoch or at the loss asked for, and a later stop lets it train on. A recipe in stages is over
+    /// when its last stage is.
+    pub fn can_continue(&self) -> bool {
+        self.settings.recipe == Recipe::Paper && matches!(self.ended, Some(State::Finished { .. }))
     }
 
-    fn report_by(&mut self, search: Search) -> Report {
-        let loss = self.course.loss(&self.settings);
-        let params = self.params();
-        let mut report = self.judge.report(&params, search);
-        report.benchmark.clone_from(&self.data.name);
-        report.seed = self.settings.seed;
-        report.data_seed = self.settings.data_seed;
-        report.true_rho = self.truth.as_ref().and_then(|truth| truth.sharpness());
-        report.epochs = self.epoch();
-        report.loss = loss.total;
-        report.mse = loss.data;
-        report.seconds = self.seconds;
-        report.ms_per_epoch = if report.epochs > 0 { 1e3 * self.seconds / report.epochs as f64 } else { 0.0 };
-        report.finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
-        let has_ended = self.ended.is_some();
-        (report.stages, report.lm_steps) = (self.course.notes(has_ended, report.rho), self.course.lm_steps());
-        // What was searched for quickly is of no epoch: it does not count as the report of this one.
-        let position = if search == Search::Thorough { self.position() } else { u64::MAX };
-        self.report = Some((position, Instant::now(), report.clone()));
-        report
-    }
-
-    /// The numbers of the last report, or of one made now if there is none: cheap while training, but not of this very epoch.
-    ///
-    /// # Panics
-    /// Never: a report is kept when it is made.
-    pub fn last_report(&mut self) -> &Report {
-        if self.report.is_none() {
-            self.report();
-        }
-        &self.report.as_ref().expect("one has just been made").2
+    /// Whether [`Run::change`] may change anything: not in a recipe in stages that is over, whose result would not follow.
+    pub fn takes_changes(&self) -> bool {
+        self.settings.recipe == Recipe::Paper || !matches!(self.ended, Some(State::Finished { .. }))
     }
 
     /// The fit as it is now, to be evaluated.
@@ -307,21 +281,10 @@ impl Run {
         fit
     }
 
-    /// Evaluates fits of this run in single precision; its parameters are [`Run::narrow_params`]. A potential learnt from its gradient
+    /// Evaluates fits of this run in single precision; its parameters are [`Run::shown_params`]. A potential learnt from its gradient
     /// alone lies [`Run::offset`] too high.
     pub fn evaluator(&self, parts: potential::Parts) -> potential::Evaluator<f32> {
         potential::Evaluator::new(&self.arch, self.scaling.clone(), parts)
-    }
-
-    /// The parameters in single precision.
-    pub fn narrow_params(&self) -> Vec<f32> {
-        narrow(&self.params())
-    }
-
-    /// The constant by which the fit lay above the truth at the last report, or above zero if that is not known; zero unless the
-    /// gradient alone is learnt.
-    pub fn offset(&self) -> f64 {
-        self.judge.last_offset()
     }
 
     /// Number of inputs.
@@ -354,11 +317,6 @@ impl Run {
         self.judge.truth()
     }
 
-    /// For each minimum of the last report, the mode most responsible there.
-    pub fn mode_of_minimum(&self) -> &[usize] {
-        self.judge.mode_of_minimum()
-    }
-
     /// What it is judged by.
     pub(super) fn judge(&self) -> &Judge {
         &self.judge
@@ -377,7 +335,7 @@ impl Run {
             self.ended = None;
         }
         self.altered = true;
-        self.report = None;
+        self.shown = None;
     }
 
     /// The parameters, scaled as the network sees them, in the order of the flat vector.
@@ -388,6 +346,11 @@ impl Run {
     /// The stage that the recipe is in, if it has stages and has not come to their end.
     pub fn stage(&self) -> Option<Stage> {
         self.course.stage(&self.settings, self.ended.is_some())
+    }
+
+    /// Steps of the second-order method, which are no epochs.
+    pub fn lm_steps(&self) -> u64 {
+        self.course.lm_steps()
     }
 
     /// Epochs and other steps done.

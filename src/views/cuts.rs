@@ -152,7 +152,7 @@ impl View for Cuts {
         let table = wells::table(run);
         let [of_truth, of_both] = self.marks(&cut, run);
         let offset = run.offset();
-        let values = self.fit.evaluate(&run.narrow_params(), &cut.places);
+        let values = self.fit.evaluate(&run.shown_params(), &cut.places);
         let fit: Vec<f64> = values.psi.iter().map(|value| value - offset).collect();
         let plane = &cut.plane;
         let mut on_fit = territories(plane, &values.responsibilities, self.modes);

@@ -131,7 +131,7 @@ pub struct Flow {
     fit: Evaluator<f32>,
     exact: Fit,
     truth: Option<(Field, Vec<Layer>, Vec<Equilibrium>)>,
-    /// Equilibria of the fit at an epoch.
+    /// The state that equilibria of the fit were searched for in, and these.
     found: (Option<u64>, Vec<Equilibrium>),
     /// How long cells are watched.
     end: f64,
@@ -177,17 +177,17 @@ impl Flow {
         }
     }
 
-    /// Equilibria of the fit, searched for as often as there is a new report.
+    /// Equilibria of the fit in the state that is shown.
     fn search(&mut self, run: &mut Run) {
-        let epoch = Some(run.last_report().epochs);
-        if self.found.0 != epoch {
-            self.exact.set_params(run.params());
+        let position = Some(run.shown_position());
+        if self.found.0 != position {
+            self.exact.set_params(run.shown_params_wide());
             let exact = &mut self.exact;
             let mut slopes = |x: &[f64]| {
                 let values = exact.values(x, CURVED);
                 (values.gradient, values.hessian)
             };
-            self.found = (epoch, equilibria(run.bounds(), SEARCHES, &mut slopes));
+            self.found = (position, equilibria(run.bounds(), SEARCHES, &mut slopes));
         }
     }
 }
@@ -266,7 +266,7 @@ impl View for Flow {
 
     fn look(&mut self, run: &mut Run, look: &Look) -> Sight {
         self.search(run);
-        let (params, offset) = (run.narrow_params(), run.offset());
+        let (params, offset) = (run.shown_params(), run.offset());
         let points: Vec<f64> = self.plane.points().flatten().collect();
         let values = self.fit.evaluate(&params, &points);
         let field = Field { psi: values.psi.iter().map(|psi| psi - offset).collect(), slopes: values.gradient };

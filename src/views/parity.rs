@@ -74,7 +74,7 @@ impl View for Parity {
     }
 
     fn look(&mut self, run: &mut Run, _: &Look) -> Sight {
-        let found = self.fit.evaluate(&run.narrow_params(), &self.places);
+        let found = self.fit.evaluate(&run.shown_params(), &self.places);
         let (offset, inputs) = (run.offset(), run.inputs());
         let plate = |(name, input, truth): &(String, Option<usize>, Vec<f64>)| match *input {
             None => chart(name, truth, found.psi.iter().map(|value| value - offset)),

@@ -106,7 +106,7 @@ impl View for Path {
     }
 
     fn look(&mut self, run: &mut Run, _: &Look) -> Sight {
-        let values = self.fit.evaluate(&run.narrow_params(), &self.course.places);
+        let values = self.fit.evaluate(&run.shown_params(), &self.course.places);
         let (offset, inputs) = (run.offset(), run.inputs());
         let plate = |k: usize| {
             let found = match self.course.shown[k].1 {

@@ -161,7 +161,7 @@ impl Transient {
         let (partner, side) = self.partner.as_mut()?;
         let points: Vec<f64> = self.plane.points().flatten().collect();
         let potential = |run: &Run, side: &mut Side| -> Vec<f64> {
-            let found = side.psi.evaluate(&run.narrow_params(), &points).psi;
+            let found = side.psi.evaluate(&run.shown_params(), &points).psi;
             found.into_iter().map(|psi| psi - run.offset()).collect()
         };
         Some(ordered(self.own, potential(run, &mut self.side), potential(partner, side)))
@@ -179,7 +179,7 @@ impl Transient {
             self.of_fit = (position, vec![beginning(&self.starts)]);
         }
         let Some((partner, other)) = &mut self.partner else { return false };
-        let params = [run.narrow_params(), partner.narrow_params()];
+        let params = [run.shown_params(), partner.shown_params()];
         let path = &mut self.of_fit.1;
         let done = path.len() - 1;
         let span = &self.times[done..(done + PIECE + 1).min(self.times.len())];

@@ -118,6 +118,7 @@ impl Worker {
     fn slice(&mut self) {
         self.scheduled = false;
         let start = now(&self.scope);
+        self.desk.tell_time(start);
         let mut time = start;
         while self.desk.is_training() && time < start + SLICE {
             // As many epochs as fit, by the speed measured so far; a third of a slice at a time, in case the machine gets slower.

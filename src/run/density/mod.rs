@@ -458,7 +458,7 @@ impl DensityRun {
             Part::Fits => ("fitting", "Each set of samples is fitted by maximum likelihood, the latest first."),
         };
         let [done, of] = self.progress();
-        Some(Stage { name: name.into(), done, of, sentence: sentence.into() })
+        Some(Stage { name: name.into(), done, of, by_steps: false, sentence: sentence.into() })
     }
 }
 

@@ -1,7 +1,5 @@
 //! A material with memory on a desk: an epoch is a pass over the runs that are learnt from.
 
-use web_time::Instant;
-
 use super::file::{FORMAT, MaterialFile};
 use super::model::Answer;
 use super::{MetamaterialRun, MetamaterialSettings};
@@ -129,8 +127,8 @@ struct MaterialJob {
     history: History,
     ended: Option<State>,
     altered: bool,
-    /// The epoch and the time of the last report, and what was answered along all that is held out.
-    judged: Option<(u64, Instant, Report)>,
+    /// The epoch of the last report, and what was answered along all that is held out.
+    judged: Option<(u64, Report)>,
     answer: Answer,
     views: Material,
 }
@@ -150,13 +148,11 @@ impl MaterialJob {
         }
     }
 
-    /// The report and the answer behind it, not older than `patience` seconds.
-    fn judge(&mut self, patience: f64) -> Report {
+    /// The report and the answer behind it, of this epoch: it takes a part of the time that the epoch took.
+    fn judge(&mut self) -> Report {
         let epoch = self.epoch();
-        if let Some((of, at, report)) = &self.judged
-            && (*of == epoch || at.elapsed().as_secs_f64() < patience)
-        {
-            return Report { epochs: epoch, ..report.clone() };
+        if let Some((_, report)) = self.judged.as_ref().filter(|(of, _)| *of == epoch) {
+            return report.clone();
         }
         let held_out = self.run.held_out().to_vec();
         self.answer = self.run.answer(&held_out, false);
@@ -178,7 +174,7 @@ impl MaterialJob {
             finite: found.finite,
             ..Report::default()
         };
-        self.judged = Some((epoch, Instant::now(), report.clone()));
+        self.judged = Some((epoch, report.clone()));
         report
     }
 }
@@ -239,7 +235,7 @@ impl Job for MaterialJob {
     }
 
     fn report(&mut self) -> Report {
-        self.judge(0.0)
+        self.judge()
     }
 
     fn scene(&self) -> (Scene, Vec<f32>) {
@@ -256,8 +252,8 @@ impl Job for MaterialJob {
         (scene, Vec::new())
     }
 
-    fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>) {
-        let report = self.judge(patience);
+    fn frame(&mut self, _patience: f64) -> (Frame, Vec<f32>) {
+        let report = self.judge();
         let entries = self.history.entries();
         let column = |of: fn(&crate::train::history::Entry) -> f64| entries.iter().map(move |e| of(e) as f32);
         let mut numbers: Vec<f32> = column(|e| e.epoch as f64).chain(column(|e| e.loss_low)).collect();
@@ -289,9 +285,7 @@ impl Job for MaterialJob {
     }
 
     fn sight(&mut self, look: &Look) -> Option<Sight> {
-        if self.answer.stress.is_empty() {
-            self.judge(0.0);
-        }
+        self.judge();
         self.views.sight(&mut self.run, &self.answer, look)
     }
 }

@@ -73,6 +73,8 @@ pub struct Reliable {
     lm_steps: u64,
     /// Modes that have been found to be needed.
     needed: Vec<usize>,
+    /// The sharpness in the data's own units is that of the network over this.
+    unit: f64,
     notes: Notes,
 }
 
@@ -133,7 +135,13 @@ impl Reliable {
             let work = Work::new(&team, &task.x, &task.y, Some(&masks));
             (team, Phase::Pretraining(work))
         };
-        Self { task, team, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), notes }
+        Self { task, team, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), unit: 1.0, notes }
+    }
+
+    /// Tells the sharpness in the data's own units, of which the network's is the given number.
+    #[must_use]
+    pub fn in_units(self, unit: f64) -> Self {
+        Self { unit, ..self }
     }
 
     /// Epochs done.
@@ -169,7 +177,7 @@ impl Reliable {
         team.full().to_vec()
     }
 
-    /// The mean squared error of Psi.
+    /// What the stage minimises, as [`Reliable::evaluate`] gives it, and the mean squared error of Psi: both at the parameters as they are.
     pub fn loss(&mut self) -> Loss {
         let params = match &self.phase {
             Phase::Done => self.team.params(),
@@ -178,8 +186,13 @@ impl Reliable {
             }
             Phase::Pretraining(work) | Phase::Joint(work) | Phase::Removing { work, .. } => work.params(),
         };
-        let mse = self.task.mse(&self.team, &params);
-        Loss { total: mse, data: mse }
+        let data = self.task.mse(&self.team, &params);
+        let total = match &mut self.phase {
+            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Removing { work, .. } => work.mse(),
+            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => second.lm.mse(),
+            Phase::Done => data,
+        };
+        Loss { total, data }
     }
 
     /// Whether all stages have ended.
@@ -289,10 +302,12 @@ impl Reliable {
             Phase::Removing { mode, error, .. } => notes::removing(*mode, *error),
             Phase::Refining(second) => notes::refining(second.left_out),
             Phase::Helping { helpers, .. } => notes::helping(helpers),
-            Phase::Sharpening { second, factor, .. } => notes::sharpening(second.lm.params().last().copied(), *factor),
+            Phase::Sharpening { second, factor, .. } => {
+                notes::sharpening(second.lm.params().last().map(|rho| rho / self.unit), *factor)
+            }
             Phase::Done => return None,
         };
-        Some(Stage { name, done, of: self.length(settings), sentence })
+        Some(Stage { name, done, of: self.length(settings), by_steps: self.cost() > 1, sentence })
     }
 
     /// Takes over the parameters at hand, and closes the stage with what there is to say of it.
@@ -368,7 +383,7 @@ impl Reliable {
                 };
                 let rho = kept.last().copied().unwrap_or(SHARPEST);
                 if factor < ALIKE || rho >= SHARPEST {
-                    let sentence = notes::sharpened(rho, second.lm.mse(), rho >= SHARPEST);
+                    let sentence = notes::sharpened(rho / self.unit, second.lm.mse(), rho >= SHARPEST);
                     self.close_stage(&kept, notes::sharpening(None, 1.0).0, sentence);
                     self.phase = Phase::Done;
                 } else {

@@ -1,0 +1,74 @@
+//! How long is left of a run, by the clock on the wall.
+//!
+//! Epochs of equal work take different times, and between them there are pictures to be drawn. What is left is therefore told from a mean
+//! over the last quarter of a minute, or over all of the training so far while that is shorter.
+
+/// Milliseconds after which a moment counts a third of what it did.
+const MEMORY: f64 = 15_000.0;
+/// Nothing is told before so many milliseconds have been seen.
+const LEAST: f64 = 1_000.0;
+
+/// Counts epochs against the clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace {
+    epochs: f64,
+    milliseconds: f64,
+    last: Option<(f64, u64)>,
+}
+
+impl Pace {
+    /// Notes the time, in milliseconds, and the epochs that have been done.
+    pub fn note(&mut self, now: f64, epoch: u64) {
+        if let Some((then, before)) = self.last.filter(|(then, before)| now >= *then && epoch >= *before) {
+            let keep = (-(now - then) / MEMORY).exp();
+            self.epochs = self.epochs * keep + (epoch - before) as f64;
+            self.milliseconds = self.milliseconds * keep + (now - then);
+        }
+        self.last = Some((now, epoch));
+    }
+
+    /// Time that passes from now until the next note is no time of training.
+    pub fn rest(&mut self) {
+        self.last = None;
+    }
+
+    /// Seconds that so many epochs will take; `None` as long as too little has been seen.
+    pub fn seconds_for(&self, epochs: u64) -> Option<f64> {
+        let known = self.milliseconds >= LEAST && self.epochs > 0.0;
+        known.then(|| epochs as f64 * self.milliseconds / (1e3 * self.epochs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_left_runs_down_evenly_though_epochs_do_not() {
+        // Epochs of 60 ms, and for a second at a time of 120 ms; a picture after each takes another 20 ms.
+        let (mut pace, mut now, mut told) = (Pace::default(), 0.0, Vec::new());
+        for epoch in 0..1200 {
+            pace.note(now, epoch);
+            told.extend(pace.seconds_for(1200 - epoch));
+            now += if (now as u64 / 1000).is_multiple_of(2) { 80.0 } else { 140.0 };
+        }
+        let whole = now / 1e3;
+        // After the first quarter of a minute, the mean over seconds of both kinds is known to a tenth.
+        let late = &told[200..];
+        let off = |(k, left): (usize, &f64)| (left - whole * (late.len() - k) as f64 / 1200.0).abs() / left.max(1.0);
+        assert!(late.iter().enumerate().all(|at| off(at) < 0.1), "it is off");
+        // From one epoch to the next, what is told changes by that epoch and by no more than a few per cent.
+        let step = |pair: &[f64]| (pair[1] - pair[0]).abs() - 0.03 * pair[0];
+        assert!(late.windows(2).all(|pair| step(pair) < 0.2), "it jumps");
+    }
+
+    #[test]
+    fn a_pause_does_not_count() {
+        let mut pace = Pace::default();
+        (0..=20_u32).for_each(|k| pace.note(f64::from(k) * 100.0, k.into()));
+        let before = pace.seconds_for(10).unwrap();
+        pace.rest();
+        pace.note(1e6, 20);
+        assert!((pace.seconds_for(10).unwrap() - before).abs() < 1e-9 && (before - 1.0).abs() < 1e-9);
+    }
+}
