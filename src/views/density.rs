@@ -2,6 +2,7 @@
 
 use super::{Knob, Look, Picture, Plate, Sight, Tab, Table, Touch};
 use crate::estimate::{kullback_leibler, total_variation};
+use crate::landscape::Minimum;
 use crate::plot::figures::{Chart, Layer, Shape, Tone};
 use crate::plot::ticks::{fixed, number};
 use crate::plot::{Axis, HeatMap};
@@ -196,7 +197,11 @@ fn at_one_time(run: &mut DensityRun, look: &Look) -> Sight {
     let words = "minus the logarithm of the same: the fit's is the potential Ψ but for a constant";
     let y = Axis::linear(floor - 0.3, floor + HEIGHT);
     let potential = chart("Potential", format!("{label}: {words}."), y, "−log density", potentials);
-    let table = law.map(|law| table_at(&law, fit.as_deref(), &comparison)).unwrap_or_default();
+    let table = match (&law, &fit) {
+        (Some(law), fit) => table_at(law, fit.as_deref(), &comparison),
+        (None, Some(fit)) => modes(run, fit),
+        (None, None) => Table::default(),
+    };
     Sight { rows: vec![vec![density, potential]], knobs, table, ..Sight::default() }
 }
 
@@ -211,6 +216,16 @@ fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
     let bar = |(k, count): (usize, &f64)| [(k as f64 * width, count * scale), ((k + 1) as f64 * width, count * scale)];
     let outline = counts.iter().enumerate().flat_map(bar);
     [(0.0, 0.0)].into_iter().chain(outline).chain([(top as f64, 0.0)]).collect()
+}
+
+/// The modes of a fit with the barriers between them.
+fn modes(run: &DensityRun, fit: &[f64]) -> Table {
+    let row = |m: &Minimum| {
+        let barrier = m.barrier.map_or_else(|| "–".into(), |barrier| fixed(barrier, 2));
+        (None, vec![number(m.x[0], 4), fixed(m.value, 2), barrier])
+    };
+    let head = ["Mode at", "−log density", "barrier (kT)"].map(String::from).to_vec();
+    Table { head, rows: run.minima(fit).iter().map(row).collect() }
 }
 
 /// Everything that is compared, with its name.
@@ -231,6 +246,11 @@ fn table_at(law: &[f64], fit: Option<&[f64]>, comparison: &Comparison) -> Table 
 
 /// What is drawn against time: its place among what is compared, and its colour.
 const DRAWN: [(usize, Tone); 5] = [(2, Tone::Dot), (1, Tone::Soft), (4, Tone::Count), (6, Tone::Mode(2)), (0, Tone::Accent)];
+
+/// Points of a line that has a gap where there is no finite distance: an estimate may vanish where the exact law does not.
+fn with_gaps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    points.iter().map(|&(time, distance)| (time, if distance.is_finite() { distance } else { f64::NAN })).collect()
+}
 
 fn distances(run: &mut DensityRun, _: &Look) -> Sight {
     // One more at each look, so that none takes long.
@@ -262,8 +282,7 @@ fn distances(run: &mut DensityRun, _: &Look) -> Sight {
     let chart = |which: usize, title: &str, description: &str| {
         let high = DRAWN.iter().flat_map(|(k, _)| &curves[*k][which]).map(|p| p.1).filter(|d| d.is_finite()).fold(0.0, f64::max);
         let layer = |(k, tone): &(usize, Tone)| {
-            // A kernel estimate may vanish where the law does not.
-            let points: Vec<(f64, f64)> = curves[*k][which].iter().copied().filter(|p| p.1.is_finite()).collect();
+            let points = with_gaps(&curves[*k][which]);
             let name = head.get(k + 1).cloned().unwrap_or_default();
             let width = if *k == 0 { 2.5 } else { 1.5 };
             let dots = Layer::new(points.clone(), Shape::Dots(width + 0.5), *tone);
@@ -291,4 +310,28 @@ fn distances(run: &mut DensityRun, _: &Look) -> Sight {
     let table = if rows.is_empty() { Table::default() } else { Table { head, rows } };
     let note = "KDE: kernel density estimates. Sheather-Jones is the best rule for the bandwidth that sees the data alone; the oracle knows the law.";
     Sight { rows: vec![row], table, note: note.into(), ..Sight::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{Theme, svg};
+
+    #[test]
+    fn a_line_is_not_drawn_across_a_distance_that_is_infinite() {
+        let points = with_gaps(&[(0.0, 0.1), (1.0, 0.2), (2.0, f64::INFINITY), (3.0, 0.2), (4.0, 0.1)]);
+        assert_eq!(points.len(), 5, "a time is passed over");
+        let chart = |points: Vec<(f64, f64)>| Chart {
+            x: Axis::linear(0.0, 4.0),
+            y: Axis::linear(0.0, 1.0),
+            across: "time".into(),
+            upward: String::new(),
+            labels: Vec::new(),
+            marks: [5, 4],
+            layers: vec![Layer::new(points, Shape::Line(1.5), Tone::Accent)],
+        };
+        let strokes = |points| svg(&chart(points), (400, 300), &Theme::LIGHT).matches("<polyline").count();
+        let whole = vec![(0.0, 0.1), (1.0, 0.2), (3.0, 0.2), (4.0, 0.1)];
+        assert_eq!(strokes(points), strokes(whole) + 1, "there is no gap");
+    }
 }

@@ -18,6 +18,19 @@ pub fn modes_of(density: &[f64]) -> Vec<usize> {
     estimate::modes(density, MODE)
 }
 
+/// For each mode of a density the rise of `-log` of it to the lowest pass to a neighbouring mode; none where there is no other mode, or
+/// no density on the way.
+pub fn barriers(density: &[f64], modes: &[usize]) -> Vec<Option<f64>> {
+    let passes: Vec<f64> =
+        modes.windows(2).map(|pair| density[pair[0]..pair[1]].iter().copied().fold(f64::INFINITY, f64::min)).collect();
+    let barrier = |(k, &n): (usize, &usize)| {
+        let beside = [k.checked_sub(1), Some(k)].into_iter().flatten().filter_map(|side| passes.get(side));
+        let pass = beside.copied().fold(0.0, f64::max);
+        (pass > 0.0).then(|| (density[n] / pass).ln())
+    };
+    modes.iter().enumerate().map(barrier).collect()
+}
+
 /// How the bandwidth of a kernel estimate is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {

@@ -395,6 +395,8 @@ impl DensityRun {
             }
         };
         let rho = params.last().map_or(f64::NAN, |&rho| f64::from(rho));
+        // In the samples' own units, as every loss that is told.
+        let loss = loss + self.samples.unit[1].ln();
         self.history.push(Line { epoch: self.epoch, what, loss, rho });
     }
 
@@ -436,14 +438,17 @@ impl DensityRun {
         [self.history.len() as u64, self.parts]
     }
 
-    /// Minima of `-log` of a density: its modes.
-    fn minima(&self, density: &[f64]) -> Vec<Minimum> {
-        let place = |n: usize| Minimum {
+    /// Minima of `-log` of a density: its modes, with the barriers between them. In units of `kT` where the density is a thermal one.
+    pub fn minima(&self, density: &[f64]) -> Vec<Minimum> {
+        let modes = judge::modes_of(density);
+        let barriers = judge::barriers(density, &modes);
+        let place = |(n, barrier): (usize, Option<f64>)| Minimum {
             x: vec![self.samples.value(n as f64)],
             value: -(density[n] / self.samples.unit[1]).ln(),
+            barrier,
             ..Minimum::default()
         };
-        judge::modes_of(density).into_iter().map(place).collect()
+        modes.into_iter().zip(barriers).map(place).collect()
     }
 
     fn stage(&self) -> Option<Stage> {
@@ -510,18 +515,17 @@ impl Job for DensityRun {
         self.ended.as_ref()
     }
 
-    /// Every change begins the fits again, on the same samples where these stay.
+    /// Rate and steps are those of every fit: other ones are a new run's.
+    fn takes_changes(&self) -> bool {
+        false
+    }
+
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<Problem>> {
         settings.check()?;
-        let Settings { epochs, lr, .. } = *settings;
-        let tuned = Settings { lr, epochs, ..self.settings.clone() };
-        if tuned != *settings {
-            return Err(vec![Problem::new("", "This change needs a new run: restart to apply it.")]);
+        if *settings == self.settings {
+            return Ok(());
         }
-        if tuned != self.settings {
-            *self = Self::with(tuned, std::mem::take(&mut self.samples), self.model);
-        }
-        Ok(())
+        Err(vec![Problem::new("", "This change needs a new run: restart to apply it.")])
     }
 
     fn report(&mut self) -> Report {
