@@ -63,11 +63,12 @@ pub struct Landscape<'a> {
     pub bounds: Option<[f64; 2]>,
 }
 
-/// The smallest and the largest of the values in both slices that are finite.
-pub fn bounds(truth: &[f32], data: &[f32]) -> [f64; 2] {
+/// The smallest and the largest of the values in both slices that are finite; `None` if there are none, as where derivatives alone are
+/// known.
+pub fn bounds(truth: &[f32], data: &[f32]) -> Option<[f64; 2]> {
     let finite = truth.iter().chain(data).filter(|y| y.is_finite());
     let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &y| (low.min(y), high.max(y)));
-    [low.into(), high.into()]
+    (low <= high).then_some([low.into(), high.into()])
 }
 
 const BAND: f64 = 12.0;
@@ -92,10 +93,11 @@ impl Landscape<'_> {
         curve.iter().enumerate().map(move |(i, &y)| (self.x(i, curve.len()), f64::from(y) + lift))
     }
 
-    /// What must be seen fixes the vertical axis: truth and data, not the fit, so that it stays still while training.
+    /// What must be seen fixes the vertical axis: truth and data, not the fit, so that it stays still while training. Only where neither
+    /// is known it is the fit.
     fn vertical(&self) -> Axis {
-        let shown = if self.truth.is_empty() && self.data_y.is_empty() { self.fit } else { self.truth };
-        let [low, high] = self.bounds.unwrap_or_else(|| bounds(shown, self.data_y));
+        let known = self.bounds.or_else(|| bounds(self.truth, self.data_y));
+        let [low, high] = known.or_else(|| bounds(self.fit, &[])).unwrap_or([0.0, 1.0]);
         let span = if high > low { high - low } else { 1.0 };
         Axis::linear(low - 0.11 * span, high + 0.07 * span)
     }
@@ -366,6 +368,19 @@ mod tests {
         assert_eq!(at(-0.5), panel.at(-0.5, 0.25));
         assert_eq!(at(1.0), panel.at(1.0, 1.0));
         assert_eq!(at(-2.0), panel.at(-2.0, 9.0));
+    }
+
+    #[test]
+    fn where_neither_truth_nor_values_are_known_the_fit_is_seen() {
+        let (fit, unknown) = ([-0.3, 0.5, -0.2], [f32::NAN; 3]);
+        let figure =
+            Landscape { domain: [-1.0, 1.0], fit: &fit, data_x: &[-1.0, 0.0, 1.0], data_y: &unknown, ..Default::default() };
+        let axis = figure.panel((600.0, 400.0)).y;
+        for y in fit {
+            assert!((0.0..=1.0).contains(&axis.along(y.into())), "{y} is out of the picture");
+        }
+        assert!(axis.along(0.5) - axis.along(-0.3) > 0.5, "the fit is flat");
+        assert_eq!(bounds(&[], &unknown), None);
     }
 
     #[test]

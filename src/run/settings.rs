@@ -2,6 +2,7 @@
 //! the link.
 
 mod limits;
+mod words;
 
 pub use limits::{choice, listed, shortest, widths};
 
@@ -337,16 +338,46 @@ impl Settings {
         Self { benchmark, modes, epochs, epsilon, value_weight, scaling: Scaling::Standard, ..Self::of(recipe) }
     }
 
-    /// These settings on another benchmark: what suits that one replaces what suited this one; recipe, seeds and the rest stay.
+    /// These settings on another benchmark: those that mean the same there stay, as do size and training of the model where both
+    /// benchmarks begin with equal ones; all others are those that a run on the other benchmark begins with.
     #[must_use]
     pub fn moved_to(&self, benchmark: &str) -> Self {
-        let own = |benchmark: &str| Self::on(self.recipe, benchmark).with(self.dynamics);
-        let (before, after) = (own(&self.benchmark), own(benchmark));
-        if (Self { benchmark: benchmark.into(), ..before }) == after {
-            return Self { benchmark: benchmark.into(), ..self.clone() };
+        if benchmark == self.benchmark {
+            return self.clone();
         }
-        let Self { benchmark, modes, hidden, samples, epochs, epsilon, lr, scaling, .. } = after;
-        Self { benchmark, modes, hidden, epsilon, lr, epochs, samples, scaling, ..self.clone() }
+        let own = |benchmark: &str| {
+            let own = Self::on(self.recipe, benchmark);
+            if own.applies("dynamics") { own.with(self.dynamics) } else { own }
+        };
+        let (before, mut moved) = (own(&self.benchmark), own(benchmark));
+        let begins_alike = Self { benchmark: benchmark.into(), dynamics: moved.dynamics, ..before } == moved;
+        for name in ANYWHERE.iter().chain(if begins_alike { OF_THE_MODEL } else { &[] }) {
+            if moved.applies(name) {
+                moved.copy(self, name);
+            }
+        }
+        moved
+    }
+
+    /// Takes over one setting.
+    fn copy(&mut self, from: &Self, name: &str) {
+        match (name, pick(name), from.number(name)) {
+            ("hidden", ..) => self.hidden.clone_from(&from.hidden),
+            (_, Some(pick), _) => (pick.set)(self, (pick.get)(from)).expect("a choice that is there"),
+            (_, _, Some(number)) => self.set_number(name, number),
+            _ => {
+                self.clear_number(name);
+            }
+        }
+    }
+
+    /// These settings for a run that has stopped after so many epochs and is to be trained on: twice as far if it had reached its last
+    /// epoch, else to that, and without the loss at which it stopped.
+    #[must_use]
+    pub fn continued(&self, done: u64) -> Self {
+        let most = field("epochs").map_or(u64::MAX, |field| field.max as u64);
+        let epochs = if done < self.epochs { self.epochs } else { done.max(1).saturating_mul(2).min(most) };
+        Self { epochs, stop_loss: None, ..self.clone() }
     }
 
     /// These settings with another kind of dynamics: where that matters, rate and epochs become those that suit it.
@@ -395,6 +426,12 @@ impl Default for Settings {
         Self::of(Recipe::default())
     }
 }
+
+/// Settings that mean the same on every benchmark that they apply to.
+const ANYWHERE: &[&str] =
+    &["gate-lr", "schedule", "stop-loss", "seed", "data-seed", "noise", "sampling", "decay", "kl", "pooling", "start", "batch"];
+/// Settings that suit a benchmark, and others that begin with the same ones.
+const OF_THE_MODEL: &[&str] = &["modes", "hidden", "skip", "epsilon", "lr", "epochs", "samples", "scaling"];
 
 /// What is wrong with one setting, in a sentence that says what to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

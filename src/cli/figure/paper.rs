@@ -80,11 +80,11 @@ pub fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
     }
     sheet.row(size);
     for (ensemble, (_, responsible, _)) in ensembles.iter().zip(&all) {
-        sheet.add("", &counts(&history(responsible, settings), "modes responsible", settings.modes, ensemble.wells));
+        sheet.add("", &counts(&history(responsible, settings), "modes responsible", settings.modes, Some(ensemble.wells)));
     }
     sheet.row(size);
     for (ensemble, (.., active)) in ensembles.iter().zip(&all) {
-        sheet.add("", &counts(&history(active, settings), "gates above 0.01", settings.modes, ensemble.wells));
+        sheet.add("", &counts(&history(active, settings), "gates above 0.01", settings.modes, Some(ensemble.wells)));
     }
 
     let mut numbers = String::from("benchmark,seed,epoch,loss,responsible_modes,active_gates\n");

@@ -72,11 +72,12 @@ pub fn losses(history: &History, powers: [f64; 2]) -> Chart {
     }
 }
 
-/// Figure 2, below: a count called `name`, at most `most`, with the `truth` as a hairline across.
-pub fn counts(history: &History, name: &str, most: usize, truth: usize) -> Chart {
+/// Figure 2, below: a count called `name`, at most `most`, with the `truth`, if it is known, as a hairline across.
+pub fn counts(history: &History, name: &str, most: usize, truth: Option<usize>) -> Chart {
     let x = history.axis();
-    let level = vec![(x.value(0.0), truth as f64), (x.value(1.0), truth as f64)];
-    let mut layers = vec![Layer::new(level, Shape::Line(1.25), Tone::Accent).named("truth")];
+    let level = |truth: usize| vec![(x.value(0.0), truth as f64), (x.value(1.0), truth as f64)];
+    let line = |truth: usize| Layer::new(level(truth), Shape::Line(1.25), Tone::Accent).named("truth");
+    let mut layers: Vec<Layer> = truth.map(line).into_iter().collect();
     layers.extend(history.layers([Shape::Stairs(1.0), Shape::Stairs(2.25)], Tone::Count));
     Chart {
         x,
@@ -119,7 +120,12 @@ mod tests {
         let history =
             History { epochs: &[0.0, 10.0], runs: &[vec![1.0, 0.1], vec![0.5, 0.2]], median: &[0.75, 0.15], last_epoch: 10.0 };
         assert_eq!(losses(&history, powers([0.1, 1.0].into_iter())).layers.len(), 3);
-        assert_eq!(counts(&history, "modes", 10, 2).layers.len(), 4);
+        assert_eq!(counts(&history, "modes", 10, Some(2)).layers.len(), 4);
+        let unknown = counts(&history, "modes", 10, None);
+        assert!(
+            unknown.layers.len() == 3 && unknown.layers.iter().all(|layer| layer.name != "truth"),
+            "a truth that nobody knows"
+        );
         assert_eq!(powers([3e-5, 0.2, f64::NAN, 0.0].into_iter()), [-5.0, 0.0]);
         assert_eq!(powers([1.0].into_iter()), [0.0, 1.0]);
         assert_eq!(powers(std::iter::empty()), [-4.0, 0.0]);
