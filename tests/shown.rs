@@ -1,0 +1,373 @@
+//! What is shown of a run: a frame is of one moment, every number in it has one unit and one meaning, and what has ended has ended.
+
+use multiwell::run::Job;
+use multiwell::run::benchmarks::Given;
+use multiwell::run::density::DensityRun;
+use multiwell::run::desk::Desk;
+use multiwell::run::protocol::{Frame, Reply, Request, Status, Table};
+use multiwell::run::settings::{Problem, Recipe, Settings};
+use multiwell::run::{Run, Source};
+use multiwell::views::{self, Look};
+
+fn run(settings: Settings) -> Run {
+    Run::new(settings, Source::Benchmark, None).expect("good settings")
+}
+
+fn start(number: u32, settings: Settings, table: Option<Table>) -> Request {
+    Request::Start { run: number, settings, table, model: None, running: true }
+}
+
+fn frame(desk: &mut Desk) -> Frame {
+    match desk.frame() {
+        Some((Reply::Frame { frame, .. }, _)) => *frame,
+        other => panic!("no frame: {other:?}"),
+    }
+}
+
+/// Trains what is on a desk to its end.
+fn finish(desk: &mut Desk) {
+    while desk.is_training() {
+        desk.train(1000);
+    }
+}
+
+fn table(text: String) -> Table {
+    Table { name: "a.csv".into(), text, ..Table::default() }
+}
+
+/// Values of two wells of two inputs, on a grid.
+fn two_wells() -> Table {
+    let at = |k: u32| f64::from(k) / 14.0 * 3.0 - 1.5;
+    let row = |k: u32| {
+        let (x, y) = (at(k % 15), at(k / 15));
+        format!("{x},{y},{}\n", (x * x - 1.0).powi(2) + 0.3 * x + y * y)
+    };
+    let text = (0..225).map(row).fold(String::from("x,y,E\n"), |text, row| text + &row);
+    Table { inputs: vec!["x".into(), "y".into()], target: "E".into(), ..table(text) }
+}
+
+fn own(epochs: u64) -> Settings {
+    Settings { benchmark: Settings::OWN_DATA.into(), modes: 4, hidden: vec![8, 8], epochs, ..Settings::default() }
+}
+
+/// No mode, raised so that one that is alone would lie on it, is anywhere below Psi; and the error told is that of the curve drawn.
+fn is_of_one_moment(run: &Run, frame: &Frame, numbers: &[f32]) {
+    let (layout, report) = (frame.layout, &frame.report);
+    let fit: Vec<f64> = numbers[layout.fit()].iter().map(|&v| v.into()).collect();
+    let scale = fit.iter().fold(1.0, |top: f64, v| top.max(v.abs()));
+    let lift = (layout.modes as f64).ln() / report.rho;
+    let epoch = report.epochs;
+    for mode in 0..layout.modes {
+        for (curve, fit) in numbers[layout.mode(mode)].iter().zip(&fit) {
+            // Single precision holds seven digits.
+            assert!(f64::from(*curve) + lift >= fit - 1e-5 * (scale + lift), "epoch {epoch}: mode {mode} lies below the fit");
+        }
+    }
+    let (truth, [low, high]) = (run.truth().expect("a benchmark"), run.bounds()[0]);
+    let last = (fit.len() - 1) as f64;
+    let error = |k: u32| {
+        let along = f64::from(k) / 199.0;
+        let (before, part) = ((along * last) as usize, (along * last).fract());
+        let drawn = fit[before] + part * (fit[(before + 1).min(fit.len() - 1)] - fit[before]);
+        (drawn - truth.value(&[low + (high - low) * along])).powi(2)
+    };
+    let drawn = ((0..200).map(error).sum::<f64>() / 200.0).sqrt();
+    // What a chord leaves out of a curve is at most an eighth of its second difference.
+    let bend = fit.windows(3).map(|w| (w[0] - 2.0 * w[1] + w[2]).abs()).fold(0.0, f64::max) / 8.0;
+    assert!((drawn - report.rmse).abs() <= bend + 1e-5 * scale, "epoch {epoch}: {drawn} is drawn, {} told", report.rmse);
+}
+
+#[test]
+fn a_frame_is_of_one_moment_in_every_stage() {
+    let settings = Settings { benchmark: "double-well".into(), modes: 6, epochs: 3000, ..Settings::default() };
+    let mut run = run(settings);
+    let mut frames = 0;
+    while run.ended().is_none() {
+        run.advance(7);
+        let (frame, numbers) = run.frame(0.2);
+        is_of_one_moment(&run, &frame, &numbers);
+        frames += 1;
+    }
+    println!("{frames} frames, {:.2} s of training", run.seconds());
+    assert!(frames > 100, "{frames}");
+    let (frame, numbers) = run.frame(0.0);
+    is_of_one_moment(&run, &frame, &numbers);
+    assert_eq!((frame.report.epochs, frame.report.lm_steps), (run.epoch(), run.lm_steps()), "the end is not shown");
+}
+
+#[test]
+fn the_loss_that_is_told_is_the_loss_that_is_drawn() {
+    let mut run = run(Settings { benchmark: "double-well".into(), modes: 6, epochs: 300, ..Settings::default() });
+    for _ in 0..100 {
+        let told = run.frame(0.0).0.report.loss;
+        run.advance(1);
+        let (frame, numbers) = run.frame(0.0);
+        let drawn = f64::from(*numbers[frame.layout.loss_high()].last().expect("a history"));
+        assert!((told / drawn - 1.0).abs() < 1e-6, "epoch {}: {drawn} is drawn, {told} told", frame.report.epochs);
+    }
+    let stages = run.report().stages;
+    assert!(!stages.is_empty(), "only one stage has been looked at");
+}
+
+#[test]
+fn the_sharpness_that_stages_tell_is_that_of_the_number_line() {
+    let mut run = run(Settings { benchmark: "three-well".into(), modes: 5, epochs: 3000, ..Settings::default() });
+    while run.ended().is_none() {
+        run.advance(1000);
+    }
+    let report = run.report();
+    let sentences: Vec<&str> = report.stages.iter().map(|note| note.sentence.as_str()).collect();
+    let told = sentences.iter().find_map(|s| s.split("sharpness is ").nth(1)).expect("the last stage tells the sharpness");
+    let told: f64 = told.split([',', ' ']).next().unwrap().parse().unwrap();
+    assert!((told - report.rho).abs() <= 0.005, "{told} in Stages, {} in the number line", report.rho);
+}
+
+#[test]
+fn a_recipe_that_has_ended_trains_nothing_and_takes_no_settings() {
+    let small = Settings { benchmark: "double-well".into(), modes: 3, hidden: vec![4], epochs: 60, ..Settings::default() };
+    let density = Settings { epochs: 30, samples: 50, ..Settings::on(Recipe::Reliable, "schlogl") };
+    for settings in [small, density] {
+        let mut desk = Desk::default();
+        desk.answer(start(1, settings.clone(), None));
+        finish(&mut desk);
+        let before = frame(&mut desk);
+        assert!(matches!(before.status, Status::Finished { .. }) && !before.can_continue && !before.takes_changes);
+        desk.answer(Request::Go);
+        assert!(!desk.is_training());
+        let longer = Settings { epochs: 2 * settings.epochs, ..settings.clone() };
+        let refused = desk.answer(Request::Change { settings: longer });
+        assert!(matches!(refused.as_slice(), [(Reply::Refused { .. }, None)]), "{refused:?}");
+        let after = frame(&mut desk);
+        let seen = |frame: Frame| format!("{:?}", (frame.report, frame.altered, frame.last_epoch));
+        assert!(!before.altered);
+        assert_eq!(seen(after), seen(before));
+    }
+}
+
+#[test]
+fn a_run_of_adam_alone_is_continued_up_to_a_later_end() {
+    let small = Settings { modes: 2, hidden: vec![3], samples: 20, epochs: 50, ..Settings::of(Recipe::Paper) };
+    let mut desk = Desk::default();
+    desk.answer(start(1, small.clone(), None));
+    assert!(!frame(&mut desk).can_continue, "it has not stopped");
+    finish(&mut desk);
+    assert!(frame(&mut desk).can_continue);
+    desk.answer(Request::Change { settings: small.continued(50) });
+    finish(&mut desk);
+    assert_eq!((frame(&mut desk).report.epochs, frame(&mut desk).altered), (100, false), "a longer run is what it is");
+    // One that has stopped at a loss goes on to the end that it had.
+    let stopped = Settings { stop_loss: Some(1e-3), epochs: 5000, ..small };
+    assert_eq!(stopped.continued(700), Settings { stop_loss: None, ..stopped.clone() });
+}
+
+#[test]
+fn nothing_that_belongs_to_a_benchmark_goes_with_one_to_another() {
+    let moved = |from: &str, change: fn(&mut Settings), to: &str| {
+        let mut settings = Settings::on(Recipe::Reliable, from);
+        change(&mut settings);
+        settings.moved_to(to)
+    };
+    let usual = |id: &str| Settings::on(Recipe::Reliable, id);
+    for (from, change) in [
+        ("metamaterial", (|s| *s = s.with(multiwell::run::settings::Dynamics::Node)) as fn(&mut Settings)),
+        ("own-data", |s| s.value_weight = 1.0),
+        ("gene-circuit", |s| (s.symmetry, s.b) = (multiwell::run::settings::Symmetry::Exchange, 0.4)),
+        ("mechanochemical", |s| s.skip = multiwell::run::settings::Skip::Quartic),
+        ("schlogl", |s| (s.c1, s.decay) = (2e-7, Some(0.1))),
+        ("random-wells", |s| s.target_seed = 9),
+    ] {
+        for to in ["double-well", "mechanochemical", "schlogl", "metamaterial"].into_iter().filter(|to| *to != from) {
+            assert_eq!(moved(from, change, to), usual(to), "{from} leaves something in {to}");
+            assert_eq!(multiwell::run::link::write(&moved(from, change, to)), format!("benchmark={to}"));
+        }
+    }
+    // What means the same everywhere stays.
+    let kept = moved("double-well", |s| (s.seed, s.noise, s.modes, s.hidden) = (7, 0.1, 6, vec![5]), "cosine-well");
+    assert_eq!(kept, Settings { seed: 7, noise: 0.1, modes: 6, hidden: vec![5], ..usual("cosine-well") });
+    assert_eq!(moved("double-well", |s| s.modes = 6, "mechanochemical").modes, usual("mechanochemical").modes);
+}
+
+#[test]
+fn barriers_of_several_inputs_are_shown_once_a_survey_knows_them() {
+    let mut desk = Desk::default();
+    desk.answer(start(1, own(1200), Some(two_wells())));
+    finish(&mut desk);
+    let before = frame(&mut desk).report;
+    assert!(before.wells >= 2 && before.minima.iter().all(|m| m.barrier.is_none()), "{:?}", before.minima);
+    let Some((Reply::Survey { survey, .. }, _)) = desk.answer(Request::Survey).pop() else { panic!("no survey") };
+    let after = frame(&mut desk);
+    assert_eq!((&after.report.minima, after.report.wells), (&survey.minima, survey.wells));
+    assert_eq!(after.mode_of_minimum.len(), after.report.minima.len());
+    assert!(after.report.minima.iter().filter(|m| m.barrier.is_some()).count() >= 2, "{:?}", after.report.minima);
+}
+
+#[test]
+fn the_error_of_a_wells_place_is_one_number_wherever_it_stands() {
+    let settings = Settings { epochs: 400, samples: 200, ..Settings::on(Recipe::Reliable, "gene-circuit") };
+    let mut run = run(settings);
+    run.advance(400);
+    let frame = run.frame(0.0).0;
+    let look = Look { view: "cuts".into(), ..Look::default() };
+    let rows = views::sight(&mut run, &look).table.rows;
+    assert!(!frame.matches.is_empty() && rows.len() == frame.matches.len());
+    for (of_frame, (_, row)) in frame.matches.iter().zip(&rows) {
+        let told = of_frame.location_error.map_or_else(String::new, |error| multiwell::plot::ticks::number(error, 2));
+        assert_eq!(told, row[2], "{row:?}");
+    }
+}
+
+#[test]
+fn equilibria_at_the_end_are_those_of_the_last_state() {
+    let mut desk = Desk::default();
+    desk.answer(start(1, own(600), Some(two_wells())));
+    let look = Look { view: "flow".into(), ..Look::default() };
+    desk.answer(Request::Look { look: Some(look) });
+    let mut last = None;
+    let mut seen = |desk: &mut Desk| {
+        if let Some(Reply::Sight { sight, .. }) = desk.sight() {
+            last = Some(sight);
+        }
+        last.clone().expect("something is seen").table
+    };
+    while desk.is_training() {
+        // As the worker does it: now and then, whatever the stage.
+        desk.train(200);
+        frame(&mut desk);
+        seen(&mut desk);
+    }
+    frame(&mut desk);
+    let at_the_end = seen(&mut desk);
+    // Seen again by a view that has seen nothing before.
+    let Some((Reply::Model { json }, _)) = desk.answer(Request::Save).pop() else { panic!("no model") };
+    let model = multiwell::nn::model_file::ModelFile::read(&json).unwrap();
+    let mut fit = multiwell::nn::potential::Potential::from_file(&model).unwrap();
+    for row in &at_the_end.rows {
+        let place: Vec<f64> = row.1[2].replace('−', "-").split(", ").map(|x| x.parse().unwrap()).collect();
+        let parts = multiwell::nn::potential::Parts { gradient: true, hessian: true, ..Default::default() };
+        let values = fit.values(&place, parts);
+        // Places are told to four decimals.
+        let steep = values.hessian.iter().map(|h| h.abs()).fold(0.0, f64::max);
+        assert!(values.gradient.iter().all(|g| g.abs() <= 2e-4 * steep), "{row:?} is no equilibrium: {:?}", values.gradient);
+    }
+}
+
+#[test]
+fn a_curve_learnt_from_derivatives_passes_through_its_minima() {
+    let row = |k: u32| {
+        let x = f64::from(k) / 99.0 * 3.0 - 1.5;
+        format!("{x},{}\n", 4.0 * x * (x * x - 1.0))
+    };
+    let text = (0..100).map(row).fold(String::from("x,f\n"), |text, row| text + &row);
+    let table = Table { inputs: vec!["x".into()], gradient: vec!["f".into()], ..table(text) };
+    let mut desk = Desk::default();
+    desk.answer(start(1, own(1500), Some(table)));
+    finish(&mut desk);
+    let Some((Reply::Frame { frame, .. }, numbers)) = desk.frame() else { panic!("no frame") };
+    let fit = &numbers[frame.layout.fit()];
+    assert!(!frame.report.minima.is_empty());
+    for minimum in &frame.report.minima {
+        let place = (minimum.x[0] + 1.5) / 3.0 * (fit.len() - 1) as f64;
+        let nearest = f64::from(fit[place.round() as usize]);
+        // Half a step from a minimum the curve is higher by less than its curvature there says, with a half more for what it changes.
+        let bend = 1.5 * minimum.curvatures[0] * (1.5 / (fit.len() - 1) as f64).powi(2);
+        assert!((nearest - minimum.value).abs() <= bend + 1e-5, "{nearest} is drawn, {} told", minimum.value);
+    }
+}
+
+#[test]
+fn steps_of_a_second_order_method_have_a_rate_of_their_own() {
+    let mut desk = Desk::default();
+    let settings = Settings { benchmark: "double-well".into(), modes: 4, hidden: vec![6], epochs: 300, ..Settings::default() };
+    desk.answer(start(1, settings, None));
+    let (mut epochs, mut steps) = (0, 0);
+    while desk.is_training() {
+        let done = desk.train(1);
+        desk.measure(done, 1.0);
+        let frame = frame(&mut desk);
+        // One in a millisecond, but for the moments in which a stage is judged.
+        match [frame.epochs_per_second, frame.steps_per_second] {
+            [rate, 0.0] if rate > 0.0 => {
+                assert!((500.0..1000.1).contains(&rate), "{rate} epochs a second");
+                epochs += 1;
+            }
+            [0.0, rate] if rate > 0.0 => {
+                assert!((rate - 1000.0).abs() < 0.1, "{rate} steps a second");
+                steps += 1;
+            }
+            rates => assert!(!desk.is_training() && rates == [0.0, 0.0], "{rates:?}"),
+        }
+        // A place in the history is told as an epoch that has been, and steps after it.
+        let entry = frame.report.epochs + frame.report.lm_steps;
+        assert_eq!(frame.moment(entry), [frame.report.epochs, frame.report.lm_steps]);
+    }
+    assert!(epochs > 100 && steps > 10, "{epochs} {steps}");
+}
+
+#[test]
+fn problems_of_settings_are_told_in_words() {
+    let problem = Settings { lr: f64::INFINITY, ..Settings::default() }.check().unwrap_err().remove(0);
+    assert!(problem.in_words().starts_with("the network's learning rate must be"), "{}", problem.in_words());
+    assert_eq!(Problem::new("", "the table has no rows").in_words(), "the table has no rows");
+}
+
+fn density(settings: Settings, table: Option<&Table>) -> DensityRun {
+    let mut run = DensityRun::open(settings, Given { table, model: None }).expect("good settings");
+    run.advance(u64::MAX);
+    run
+}
+
+/// Samples of two bells of equal width, far from the units in which a fit works.
+fn bells() -> Table {
+    // Quantiles of a bell by the logistic curve: near enough.
+    let bell = |k: u32, at: f64| at + 0.004 * ((f64::from(k) + 0.5) / (150.0 - f64::from(k) - 0.5)).ln();
+    let rows = (0..150).flat_map(|k| [bell(k, 1.0), bell(k, 1.08)]);
+    table(rows.fold(String::from("height\n"), |text, x| text + &format!("{x}\n")))
+}
+
+fn samples() -> Settings {
+    Settings { epochs: 400, decay: Some(0.05), ..Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES) }
+}
+
+#[test]
+fn the_loss_of_a_density_has_one_unit_wherever_it_stands() {
+    let mut run = density(samples(), Some(&bells()));
+    let (told, csv) = (run.report().loss, run.history_csv());
+    let last: f64 = csv.lines().last().and_then(|line| line.split(',').nth(2)).expect("a line").parse().unwrap();
+    assert!((told - last).abs() < 1e-4, "{told} in the number line, {last} in the history");
+    let (frame, numbers) = run.frame(0.0);
+    let drawn = f64::from(*numbers[frame.layout.loss_high()].last().unwrap());
+    assert!((told - drawn).abs() < 1e-4, "{told} in the number line, {drawn} in the picture");
+}
+
+#[test]
+fn the_barrier_between_two_modes_of_samples_is_shown() {
+    let mut run = density(samples(), Some(&bells()));
+    let look = Look { view: "at-one-time".into(), ..Look::default() };
+    let table = run.sight(&look).expect("a view").table;
+    assert_eq!(table.head, ["Mode at", "−log density", "barrier (kT)"]);
+    assert_eq!(table.rows.len(), 2, "{table:?}");
+    let minima = run.report().minima;
+    for ((_, row), minimum) in table.rows.iter().zip(&minima) {
+        let barrier = minimum.barrier.expect("there is another mode");
+        assert_eq!(row[2], format!("{barrier:.2}"));
+        // From the top of a mode down to the valley between the two, by the density that is drawn.
+        let density = run.density(0).expect("a fit");
+        let unit = run.samples().unit;
+        let at = |x: f64| ((x - unit[0]) / unit[1]).round() as usize;
+        let valley = density[at(minima[0].x[0])..at(minima[1].x[0])].iter().copied().fold(f64::INFINITY, f64::min);
+        let top = density[at(minimum.x[0])];
+        assert!((barrier - (top / valley).ln()).abs() < 1e-9 && barrier > 0.5, "{barrier}");
+    }
+}
+
+#[test]
+fn numbers_of_a_material_are_those_of_their_epoch() {
+    let settings = Settings { samples: 20, batch: 8, epochs: 6, ..Settings::on(Recipe::Reliable, "metamaterial") };
+    let mut job = multiwell::run::benchmarks::open(settings, Given::default()).expect("good settings");
+    job.advance(1);
+    job.frame(1e9);
+    job.advance(1);
+    let hurried = job.frame(1e9).0.report;
+    let fresh = job.report();
+    assert_eq!((hurried.epochs, hurried.loss, hurried.rmse, hurried.r2), (2, fresh.loss, fresh.rmse, fresh.r2));
+}
