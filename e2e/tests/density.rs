@@ -62,9 +62,6 @@ async fn fits_can_be_stopped_gone_on_with_and_begun_again_at_another_rate() {
 async fn a_column_of_samples_becomes_a_density() {
     visit(&format!("index.html#{FEW}"), |page| async move {
         page.until_state("finished", 20).await;
-        page.click("#run").await;
-        page.until("twice the steps are taken", 20, "document.querySelector('#control-epochs').value === '120'").await;
-        page.until_state("finished", 20).await;
         let run = page.run().await;
         let numbers: Vec<String> = (0..150).map(|k| ((f64::from(k) * 0.7).sin() + f64::from(k % 3)).to_string()).collect();
         page.open_file("samples.csv", &format!("height\n{}\n", numbers.join("\n"))).await;
@@ -72,6 +69,12 @@ async fn a_column_of_samples_becomes_a_density() {
         assert_eq!(page.field("#benchmark").await, "own-samples");
         page.until_finished_after(run, 20).await;
         until_seen(&page, "at-one-time").await;
+        page.until(
+            "its modes and their barriers are listed",
+            10,
+            "document.querySelector('#sight-head').textContent.includes('kT')",
+        )
+        .await;
         page.screenshot("own-samples").await;
         let run = page.run().await;
         page.open_file("samples.csv", "height\n1\n2\n").await;

@@ -84,6 +84,37 @@ async fn what_another_module_trains_is_left_again_and_nothing_is_lost() {
         page.until("the failure is said", 30, "document.querySelector('#message').checkVisibility()").await;
         assert!(page.text("#message-text").await.contains("The run before goes on"), "{}", page.text("#message-text").await);
         page.until_state("finished", 30).await;
+        assert_eq!(page.field("#benchmark").await, "double-well", "the menu names what is not there");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_that_is_gone_is_noticed_and_replaced() {
+    visit("index.html", |page| async move {
+        page.before_scripts(HOLD_WORKERS).await;
+        page.goto("index.html#epochs=1e7&seed=4&recipe=paper").await;
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        // As where the browser takes its memory back: nothing is said.
+        page.script("window.workers.at(-1).terminate()").await;
+        page.until_state("failed", 10).await;
+        assert!(page.text("#message-text").await.contains("worker was ended"), "{}", page.text("#message-text").await);
+        assert!(page.colours("#plot-landscape").await > 8, "the picture is gone");
+        let run = page.run().await;
+        page.click("#message-action").await;
+        page.until_run_after(run, 10).await;
+        page.until_state("running", 10).await;
+        page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
+        assert_eq!(page.link().await, "epochs=1e7&seed=4&recipe=paper", "the settings are lost");
+        // A worker that the page itself has replaced is no failure.
+        let run = page.run().await;
+        page.choose("#benchmark", "gene-circuit").await;
+        page.until_run_after(run, 60).await;
+        let run = page.run().await;
+        page.click("#undo-restart").await;
+        page.until_run_after(run, 30).await;
+        page.until_state("running", 10).await;
+        assert_eq!(page.text("#message-text").await, "");
     })
     .await;
 }

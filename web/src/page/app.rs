@@ -8,7 +8,7 @@ use super::physics::Physics;
 use super::pictures::Pictures;
 use super::sights::Sights;
 use super::tools::Tools;
-use super::training::Trainer;
+use super::training::{Limits, Trainer};
 use super::views::{Panel, View, built_in};
 use super::{dom, form, link, numbers, parts};
 use multiwell::plot::ticks;
@@ -78,6 +78,8 @@ pub struct App {
     pub waiting: Option<(Table, Vec<String>)>,
     /// Whether the run went on from a model file.
     pub from_model: bool,
+    /// Where the run was to stop before it was trained on, if it has been.
+    pub limits: Option<Limits>,
     /// The canvases.
     pub pictures: Pictures,
     /// The field that was committed last: its text may be replaced though it has the focus.
@@ -119,6 +121,7 @@ impl App {
             table: None,
             waiting: None,
             from_model: false,
+            limits: None,
             pictures: Pictures::new(),
             committed: "",
             view: built_in(&seen.view).unwrap_or_default(),
@@ -154,7 +157,9 @@ impl App {
             &button,
             match phase {
                 Phase::Running => "Pause",
-                Phase::Finished => "Continue training",
+                Phase::Finished if self.frame.0.can_continue => "Continue training",
+                Phase::Finished | Phase::Diverged if self.can_restart() => "New seed",
+                Phase::Finished | Phase::Diverged => "Restart",
                 _ => "Run",
             },
         );
@@ -166,6 +171,7 @@ impl App {
         if before != phase {
             // Whoever waits for the phase finds the numbers that belong to it.
             numbers::show(self);
+            form::show_cost(self);
             self.show_stages();
             self.follow_panel();
             if before == Phase::Diverged {
@@ -225,12 +231,13 @@ impl App {
     }
 }
 
-/// How long something will take, in words.
+/// How long something will take, in words, no more exactly than it can be told.
 pub fn duration(seconds: f64) -> String {
     match seconds {
         s if !s.is_finite() => "unknown".into(),
         s if s < 1.5 => "1 s".into(),
-        s if s < 90.0 => format!("{s:.0} s"),
+        s if s < 15.0 => format!("{s:.0} s"),
+        s if s < 90.0 => format!("{:.0} s", 5.0 * (s / 5.0).round()),
         s if s < 5400.0 => format!("{:.0} min", s / 60.0),
         s => format!("{} h", ticks::number(s / 3600.0, 2)),
     }

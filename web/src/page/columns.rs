@@ -199,7 +199,7 @@ impl App {
 
     fn learn(&mut self, table: Table, benchmark: &str) {
         // As the command line does it: a file's numbers may be of any size.
-        let mut settings = Settings { scaling: Scaling::Standard, ..self.settings.moved_to(benchmark) };
+        let mut settings = Settings { scaling: Scaling::Standard, ..self.settings_for(benchmark) };
         if !table.gradient.is_empty() && !table.target.is_empty() && settings.value_weight == 0.0 {
             // A column that was chosen is meant to count.
             settings.value_weight = 1.0;

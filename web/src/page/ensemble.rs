@@ -11,7 +11,7 @@ use crate::pool::Pool;
 use multiwell::plot::figures::paper::{History, counts, losses, powers};
 use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
 use multiwell::plot::ticks::{number, whole};
-use multiwell::plot::{Fit, Fits};
+use multiwell::plot::{Fit, Fits, bounds};
 use multiwell::run::Settings;
 use multiwell::run::benchmarks;
 use multiwell::run::courses::Courses;
@@ -23,6 +23,9 @@ use multiwell::run::report;
 const MOST: usize = 100;
 /// Most workers: more would only take memory from one another.
 const WORKERS: usize = 8;
+
+/// What stands in place of progress before there is any.
+const NONE_YET: &str = "The same settings from other seeds, one after another.";
 
 /// One seed.
 struct Seed {
@@ -40,7 +43,8 @@ pub struct Ensemble {
     seeds: Vec<Seed>,
     settings: Settings,
     domain: [f64; 2],
-    wells: usize,
+    /// How many minima the truth has, if it is known.
+    wells: Option<usize>,
     /// Loss and number of responsible modes of the seeds that have ended.
     courses: [Courses; 2],
     best: Option<usize>,
@@ -90,6 +94,18 @@ impl Ensemble {
         self.best = report::best(reports);
     }
 
+    /// Whether a run of these settings is one of its seeds, or there are none. The data must be the same.
+    pub fn is_of(&self, settings: &Settings) -> bool {
+        self.seeds.is_empty() || Settings { seed: self.settings.seed, ..settings.clone() } == self.settings
+    }
+
+    /// What all fits lie between, where neither truth nor values say what must be seen.
+    fn span(&self) -> Option<[f64; 2]> {
+        let of = |(frame, numbers): &(Box<Frame>, Vec<f32>)| bounds(numbers.get(frame.layout.fit())?, &[]);
+        let each = self.seeds.iter().filter_map(|seed| of(seed.end.as_ref()?));
+        each.reduce(|[a, b], [low, high]| [a.min(low), b.max(high)])
+    }
+
     /// The small fits on a surface of that size.
     pub fn fits<'a>(&'a self, truth: &'a [f32], bounds: Option<[f64; 2]>, size: (f64, f64)) -> Fits<'a> {
         let columns = Fits::in_a_row(self.seeds.len(), size);
@@ -113,7 +129,12 @@ impl Ensemble {
                 chosen: best,
             }
         };
-        Fits { fits: self.seeds.iter().enumerate().map(one).collect(), columns, truth, bounds: bounds.unwrap_or([0.0, 1.0]) }
+        Fits {
+            fits: self.seeds.iter().enumerate().map(one).collect(),
+            columns,
+            truth,
+            bounds: bounds.or_else(|| self.span()).unwrap_or([0.0, 1.0]),
+        }
     }
 
     /// Losses (0) or counts (1) against epochs, with a line where the reader points.
@@ -203,6 +224,7 @@ impl Ensemble {
         dom::write(
             &shown,
             &match (self.pool.is_some(), ended == all) {
+                _ if all == 0 => NONE_YET.into(),
                 (_, true) => format!("{all} of {all} done. Best: the smallest error on the samples. Click a fit to open it."),
                 (true, _) if self.waits => format!("{ended} of {all} done; the run of the page waits."),
                 (true, _) => format!("{ended} of {all} done."),
@@ -218,6 +240,28 @@ fn wells(count: usize) -> String {
 }
 
 impl App {
+    /// Takes the seeds away with what has come of them, because they are of another run than the one that is shown from now on. Those that
+    /// are being trained stop.
+    pub fn take_ensemble(&mut self) -> Option<Ensemble> {
+        let version = self.ensemble.version + 1;
+        let mut taken = std::mem::replace(&mut self.ensemble, Ensemble { version, ..Ensemble::default() });
+        (taken.pool, taken.waits) = (None, false);
+        self.show_ensemble();
+        (!taken.seeds.is_empty()).then_some(taken)
+    }
+
+    /// Puts seeds back that were taken away.
+    pub fn put_ensemble(&mut self, ensemble: Ensemble) {
+        let version = self.ensemble.version + 1;
+        self.ensemble = Ensemble { version, ..ensemble };
+        self.show_ensemble();
+    }
+
+    fn show_ensemble(&mut self) {
+        self.ensemble.place_buttons();
+        self.ensemble.say();
+    }
+
     fn start_or_stop_seeds(&mut self) {
         if self.ensemble.pool.is_some() && self.ensemble.ended() < self.ensemble.seeds.len() {
             self.ensemble.pool = None;
@@ -255,7 +299,8 @@ impl App {
                     self.toggle();
                 }
                 let version = self.ensemble.version;
-                let (domain, wells) = (self.scene.0.domain, self.scene.0.minima.len());
+                let scene = &self.scene.0;
+                let (domain, wells) = (scene.domain, scene.has_truth.then_some(scene.minima.len()));
                 self.ensemble =
                     Ensemble { pool: Some(pool), seeds, settings, domain, wells, waits, version, ..Ensemble::default() };
                 self.ensemble.sum_up();

@@ -7,7 +7,7 @@ use super::app::App;
 use super::{act, dom, message};
 use multiwell::plot::ticks::whole;
 use multiwell::run::benchmarks;
-use multiwell::run::form::{put, restarts, text};
+use multiwell::run::form::{put, text};
 use multiwell::run::settings::{FIELDS, PICKS, Settings, field, pick};
 use multiwell::text::sentence;
 
@@ -50,6 +50,10 @@ const OF_RECIPE: [(&str, &str); 6] = [
     ("gate-lr", "gate rate"),
     ("schedule", "schedule"),
 ];
+
+/// What a change costs: in a run that takes changes, and in one that does not.
+const KEPT: &str = "Changing ε, rates, schedule or stopping rules keeps the run; anything else restarts it.";
+const ANEW: &str = "Changing a setting starts a new run, which can be undone.";
 
 fn label(name: &str) -> (&'static str, &'static str) {
     match (field(name), pick(name)) {
@@ -181,16 +185,23 @@ pub fn listen() {
             act(move |app| {
                 app.committed = "";
                 let mut settings = app.settings.clone();
-                let restart =
-                    put(&mut settings, name, &dom::value(&control(name))).is_ok() && settings != app.settings && restarts(name);
+                let is_new = put(&mut settings, name, &dom::value(&control(name))).is_ok() && settings != app.settings;
+                let restart = is_new && app.restarts(name);
                 if restart { hint(name, "Enter restarts the run.") } else { clear(name) }
             });
         });
     }
     for name in names().filter(|name| slider(name).is_some()) {
-        // What restarts waits until the slider rests.
-        let kind = if restarts(name) { "change" } else { "input" };
-        dom::on(&dom::by_id::<Element>(&format!("slider-{name}")), kind, move |_: Event| act(move |app| app.slide(name)));
+        let slider: Element = dom::by_id(&format!("slider-{name}"));
+        for kind in ["input", "change"] {
+            // What restarts waits until the slider rests.
+            let follow = move |app: &mut App| {
+                if kind == "change" || !app.restarts(name) {
+                    app.slide(name)
+                }
+            };
+            dom::on(&slider, kind, move |_: Event| act(follow));
+        }
     }
     dom::on(&dom::by_id::<Element>("controls"), "submit", |event: Event| event.prevent_default());
     dom::on(&dom::by_id::<Element>("new-seed"), "click", |_: Event| act(App::new_seed));
@@ -218,6 +229,27 @@ pub fn show(app: &App) {
         slider.set_value(&(along * NOTCHES).round().to_string());
         dom::set(&slider, "aria-valuetext", &text(&app.settings, name));
     }
+    show_benchmark(app);
+    show_cost(app);
+    dom::write(&dom::by_id("sentence"), &what(app));
+    guide(&app.settings.benchmark);
+    for name in names() {
+        // What does nothing is not shown.
+        if let Some(row) = control(name).closest(".row").ok().flatten() {
+            let toggled = row.class_list().toggle_with_force("off", !app.settings.applies(name));
+            debug_assert!(toggled.is_ok(), "class names are well-formed");
+        }
+    }
+    recipe(&app.settings);
+}
+
+/// Says what a change of the settings costs.
+pub fn show_cost(app: &App) {
+    dom::write(&dom::by_id("cost"), if app.takes_changes() { KEPT } else { ANEW });
+}
+
+/// Puts the benchmark of the run that is shown into the menu.
+pub fn show_benchmark(app: &App) {
     let own = app.settings.has_own_data();
     let list: HtmlElement = dom::by_id("benchmark");
     // A potential with a number in its id is in no list, and a file neither.
@@ -242,16 +274,6 @@ pub fn show(app: &App) {
         None => {}
     }
     dom::set_value(&list, &app.settings.benchmark);
-    dom::write(&dom::by_id("sentence"), &what(app));
-    guide(&app.settings.benchmark);
-    for name in names() {
-        // What does nothing is not shown.
-        if let Some(row) = control(name).closest(".row").ok().flatten() {
-            let toggled = row.class_list().toggle_with_force("off", !app.settings.applies(name));
-            debug_assert!(toggled.is_ok(), "class names are well-formed");
-        }
-    }
-    recipe(&app.settings);
 }
 
 /// Shows the guide to a benchmark, if there is one.
@@ -330,7 +352,7 @@ impl App {
         let typed = dom::value(&control(name));
         let mut settings = self.settings.clone();
         if let Err(problem) = put(&mut settings, name, &typed) {
-            complain(name, &sentence(&problem.sentence));
+            complain(name, &sentence(&problem.in_words()));
             return;
         }
         self.committed = name;
@@ -338,7 +360,11 @@ impl App {
         if settings == self.settings {
             dom::set_value(&control(name), &text(&self.settings, name));
         } else {
-            self.apply(settings, restarts(name));
+            if matches!(name, "epochs" | "stop-loss") {
+                self.limits = None;
+            }
+            let restarts = self.restarts(name);
+            self.apply(settings, restarts);
         }
     }
 
@@ -351,7 +377,8 @@ impl App {
         // Two digits are as much as a slider can mean.
         if put(&mut settings, name, &format!("{value:.1e}")).is_ok() && settings != self.settings {
             clear(name);
-            self.apply(settings, restarts(name));
+            let restarts = self.restarts(name);
+            self.apply(settings, restarts);
         }
     }
 
@@ -361,8 +388,11 @@ impl App {
             message::hush();
             // Scaling was chosen for the file that is left.
             let left_file = self.settings.has_own_data();
-            let scaling = if left_file { Settings::default().scaling } else { self.settings.scaling };
-            self.apply(Settings { scaling, ..self.settings.clone() }.moved_to(&benchmark), true);
+            let mut settings = self.settings_for(&benchmark);
+            if left_file {
+                settings.scaling = Settings::on(settings.recipe, &benchmark).scaling;
+            }
+            self.apply(settings, true);
         }
     }
 }

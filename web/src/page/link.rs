@@ -30,7 +30,7 @@ fn seen(part: &str) -> Option<(&str, &str)> {
 /// What the names of knobs begin with, so that they are told from settings.
 const KNOB: &str = "knob-";
 
-/// What the fragment says about what is looked at.
+/// What is looked at.
 pub struct Seen {
     /// The view's name; empty for the first.
     pub view: String,
@@ -106,6 +106,11 @@ fn fragment() -> String {
 }
 
 impl App {
+    /// What is looked at now.
+    pub fn looked_at(&self) -> Seen {
+        Seen { view: self.view_name().into(), panel: self.chosen_panel, knobs: self.sights.look.knobs.clone() }
+    }
+
     /// Looks at what a link has said.
     pub fn look_as(&mut self, Seen { view, panel, knobs }: Seen) {
         self.chosen_panel = panel;

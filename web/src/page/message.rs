@@ -37,7 +37,7 @@ pub fn hush() {
 pub fn problems(opening: &str, problems: &[Problem]) {
     let mut rest = Vec::new();
     for problem in problems {
-        let words = sentence(&problem.sentence);
+        let words = sentence(&problem.in_words());
         if !opening.is_empty() || !form::complain(&problem.field, &words) {
             rest.push(words);
         }

@@ -4,7 +4,8 @@
 //! hands: [`form`] the controls, [`pictures`] the canvases, [`numbers`] the number line and the table, [`menu`] what leaves and
 //! enters the page, [`columns`] which columns of a table are what, [`link`] the address bar, [`message`] what is said, [`parts`] which parts are shown,
 //! [`views`] which picture and which details; [`ensemble`], [`physics`], [`soft`] and [`tools`] are behind one view each, or panel;
-//! [`sights`] and [`knobs`] show the views that the run itself has, [`screen`] is what figures are drawn with.
+//! [`sights`] and [`knobs`] show the views that the run itself has, [`screen`] is what figures are drawn with, [`life`] notices when a
+//! worker is gone.
 
 mod app;
 mod columns;
@@ -13,6 +14,7 @@ mod ensemble;
 mod form;
 mod keys;
 mod knobs;
+mod life;
 mod link;
 mod menu;
 mod message;

@@ -5,14 +5,15 @@ use web_sys::{Element, HtmlElement};
 
 use super::app::{App, Phase, duration};
 use super::dom;
-use multiwell::landscape::Minimum;
 use multiwell::landscape::pairs::pair;
+use multiwell::landscape::{Match, Minimum};
 use multiwell::plot::palette::css;
 use multiwell::plot::ticks::{determination, fixed, number, whole};
+use multiwell::run::benchmarks;
 use multiwell::run::protocol::{Scene, Status};
 
-/// A minimum of the fit and one of the truth belong together if they are at most this part of the domain apart.
-const REACH: f64 = 0.1;
+/// What stands for a barrier that nobody has looked for yet.
+const NOT_YET: &str = "not yet";
 
 fn put(id: &str, text: &str, value: f64) {
     let element: Element = dom::by_id(id);
@@ -31,12 +32,10 @@ pub fn show(app: &App) {
     }
     let report = &frame.report;
     put("epoch", &whole(report.epochs), report.epochs as f64);
-    let rate = frame.epochs_per_second;
-    put(
-        "rate",
-        &if rate > 0.0 { format!("{} / s", number(rate, if rate < 100.0 { 2 } else { 3 })) } else { String::new() },
-        rate,
-    );
+    let (rate, unit) =
+        if frame.steps_per_second > 0.0 { (frame.steps_per_second, "steps / s") } else { (frame.epochs_per_second, "/ s") };
+    let text = || format!("{} {unit}", number(rate, if rate < 100.0 { 2 } else { 3 }));
+    put("rate", &if rate > 0.0 { text() } else { String::new() }, rate);
     put("loss", &number(report.loss, 3), report.loss);
     put("rmse", &number(report.rmse, 2), report.rmse);
     put("r2", &determination(report.r2), report.r2);
@@ -46,9 +45,33 @@ pub fn show(app: &App) {
     put("responsible", &report.responsible_modes.to_string(), report.responsible_modes as f64);
     put("gates", &report.active_gates.to_string(), report.active_gates as f64);
     what_applies(app);
+    define(app);
     status(app);
     replay(app);
     table(app);
+}
+
+/// What a run is of, as the definitions of its numbers tell them apart.
+fn kind(app: &App) -> &'static str {
+    match benchmarks::find(&app.settings.benchmark).map_or("", |known| known.format) {
+        "multiwell-density" => "density",
+        "multiwell-material" => "material",
+        _ if app.frame.0.report.r2_components.is_empty() => "values",
+        _ => "derivatives",
+    }
+}
+
+/// Shows of each definition what holds of this run.
+fn define(app: &App) {
+    let (kind, numbers) = (kind(app), dom::by_id::<Element>("definitions"));
+    if numbers.get_attribute("data-kind").as_deref() == Some(kind) {
+        return;
+    }
+    dom::set(&numbers, "data-kind", kind);
+    for part in dom::all("#definitions [data-of]") {
+        let of = part.get_attribute("data-of").unwrap_or_default();
+        dom::show(&part, of.split(' ').any(|one| one == kind));
+    }
 }
 
 /// Shows those numbers only that say something of this run.
@@ -109,9 +132,8 @@ fn status(app: &App) {
         (Status::Finished { sentence }, Phase::Finished) => sentence.clone(),
         (_, Phase::Diverged) => "stopped: training diverged".into(),
         (_, Phase::Running) if stage.is_some() => stage.unwrap_or_default(),
-        (_, Phase::Running) if frame.epochs_per_second > 0.0 => {
-            let left = last.saturating_sub(done) as f64 / frame.epochs_per_second;
-            format!("{} left of {}", duration(left), whole(last))
+        (_, Phase::Running) if frame.seconds_left.is_some() => {
+            format!("{} left of {}", duration(frame.seconds_left.unwrap_or_default()), whole(last))
         }
         (_, Phase::Running) => format!("training to epoch {}", whole(last)),
         _ => format!("paused; stops at epoch {}", whole(last)),
@@ -144,20 +166,23 @@ fn table(app: &App) {
             dom::write(&head, &scene.names.get(..scene.inputs).unwrap_or_default().join(", "));
         }
     }
-    let reach = REACH * (scene.domain[1] - scene.domain[0]);
     let (fit, truth) = (&frame.report.minima, &scene.minima);
-    let pairs = pair(fit, truth, reach);
+    let alone = |(fit, truth)| Match { fit, truth, ..Match::default() };
+    let pairs: Vec<Match> =
+        if scene.has_truth { frame.matches.clone() } else { pair(fit, &[], 0.0).into_iter().map(alone).collect() };
+    // Barriers of several inputs are searched for when training rests.
+    let unsearched = several && !fit.is_empty() && fit.iter().all(|m| m.barrier.is_none());
     let (of_x, of_y) = app.decimals;
     // Of several coordinates three digits each are enough, and the largest of their errors.
     let of_x = if several { of_x.saturating_sub(1) } else { of_x };
     rows(&body, pairs.len(), 10);
-    for (row, &(i, j)) in pairs.iter().enumerate() {
+    for (row, &Match { fit: i, truth: j, location_error, .. }) in pairs.iter().enumerate() {
         let Some(line) = body.children().item(row as u32) else { continue };
         let mode = i.and_then(|i| frame.mode_of_minimum.get(i).copied());
         if let Some(cell) = line.first_element_child() {
             name(&cell, mode, i.is_some(), app);
         }
-        let (fitted, true_one) = (i.map(|i| &fit[i]), j.map(|j| &truth[j]));
+        let (fitted, true_one) = (i.and_then(|i| fit.get(i)), j.and_then(|j| truth.get(j)));
         let place = |m: Option<&Minimum>| m.map(|m| m.x.iter().map(|&x| (x, of_x)).collect::<Vec<_>>());
         let depth = |m: Option<&Minimum>| m.map(|m| vec![(m.value, of_y)]);
         let barrier = |m: Option<&Minimum>| m.and_then(|m| m.barrier).map(|b| vec![(b, of_y)]);
@@ -165,10 +190,8 @@ fn table(app: &App) {
         for (group, pair) in pairs.into_iter().enumerate() {
             let error = match &pair {
                 [Some(fitted), Some(truth)] if fitted.len() == 1 => Some((fitted[0].0 - truth[0].0, fitted[0].0, truth[0].0)),
-                [Some(fitted), Some(truth)] => {
-                    let farthest = fitted.iter().zip(truth).map(|(f, t)| (f.0 - t.0).abs()).fold(0.0, f64::max);
-                    Some((farthest, farthest, 0.0))
-                }
+                // Of several coordinates it is their distance.
+                [Some(_), Some(_)] => location_error.map(|distance| (distance, distance, 0.0)),
                 _ => None,
             };
             let mut pair = pair;
@@ -179,7 +202,8 @@ fn table(app: &App) {
             for (column, values) in pair.into_iter().enumerate() {
                 let Some(cell) = line.children().item((3 * group + column) as u32 + 1) else { continue };
                 let text = values.as_ref().map(|v| v.iter().map(|&(v, d)| fixed(v, d)).collect::<Vec<_>>().join(", "));
-                dom::write(&cell, text.as_deref().unwrap_or("–"));
+                let none = if (group, column) == (2, 0) && unsearched && i.is_some() { NOT_YET } else { "–" };
+                dom::write(&cell, text.as_deref().unwrap_or(none));
                 if let Some(&[(value, _)]) = values.as_deref() {
                     dom::set(&cell, "data-value", &value.to_string());
                 }

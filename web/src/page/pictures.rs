@@ -277,7 +277,7 @@ impl Visitor for Painter<'_> {
 fn bounds(scene: &(Scene, Vec<f32>)) -> Option<[f64; 2]> {
     let samples = scene.0.samples;
     let data = scene.1.get(samples..2 * samples).filter(|_| scene.0.inputs == 1)?;
-    Some(plot::bounds(readout::truth(scene), data))
+    plot::bounds(readout::truth(scene), data)
 }
 
 fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, show: &Show) {
@@ -364,7 +364,7 @@ fn with_landscape<R>(show: &Show, (cursor, bounds, _): Place, act: impl FnOnce(&
     let minima: Vec<_> =
         frame.0.report.minima.iter().enumerate().map(|(i, m)| Mark { x: first(&m.x), y: m.value, mode: held(i) }).collect();
     // A hump that a mode makes for itself is marked as that mode's.
-    let hump = |x: f64| show.tools.hump_at(x);
+    let hump = |x: f64| show.tools.hump_at(frame.0.report.epochs, x);
     let maxima: Vec<_> = frame.0.maxima.iter().map(|m| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)) }).collect();
     let names = [
         scene.0.names.first().map_or("x", String::as_str),

@@ -44,6 +44,13 @@ pub fn bucket(frame: &(Frame, Vec<f32>), epoch: f64) -> Option<usize> {
     (!epochs.is_empty()).then(|| if distance(before) <= distance(after) { before } else { after })
 }
 
+/// What a place in the history is called.
+fn moment(frame: &(Frame, Vec<f32>), entry: f64) -> String {
+    let [epoch, steps] = frame.0.moment(entry as u64);
+    let after = if steps > 0 { format!(", step {}", whole(steps)) } else { String::new() };
+    format!("epoch {}{after}", whole(epoch))
+}
+
 /// The loss and the counts in a bucket.
 pub fn loss(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     let layout = frame.0.layout;
@@ -52,8 +59,8 @@ pub fn loss(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     let (low_text, high_text) = (number(low, 3), number(high, 3));
     let loss = if low_text == high_text { low_text } else { format!("{low_text} to {high_text}") };
     format!(
-        "epoch {}\nloss {loss}\nresponsible modes {}\ngates open {}",
-        whole(value(layout.epochs()) as u64),
+        "{}\nloss {loss}\nresponsible modes {}\ngates open {}",
+        moment(frame, value(layout.epochs())),
         value(layout.responsible()),
         value(layout.active())
     )
@@ -63,8 +70,7 @@ pub fn loss(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
 pub fn gates(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     let layout = frame.0.layout;
     let value = |range: std::ops::Range<usize>| frame.1.get(range.start + bucket).map_or(f64::NAN, |&v| v.into());
-    let mut lines =
-        vec![format!("epoch {}", whole(value(layout.epochs()) as u64)), format!("ρ {}", number(value(layout.rho()), 3))];
+    let mut lines = vec![moment(frame, value(layout.epochs())), format!("ρ {}", number(value(layout.rho()), 3))];
     let responsible: Vec<_> = (0..layout.modes).filter(|&i| frame.0.reach.get(i).is_some_and(|&r| r > 0.5)).collect();
     lines.extend(responsible.iter().take(6).map(|&i| format!("gate {i}: {}", number(value(layout.gate(i)), 3))));
     lines.join("\n")

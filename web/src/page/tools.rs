@@ -36,6 +36,8 @@ impl Asked {
 #[derive(Default)]
 pub struct Tools {
     survey: Option<Box<Survey>>,
+    /// The epoch that it is of.
+    surveyed: u64,
     survey_asked: Asked,
     prices: Option<(Vec<Pruned>, Vec<f32>)>,
     prices_asked: Asked,
@@ -52,9 +54,9 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// The mode that makes a hump of its own at `x`.
-    pub fn hump_at(&self, x: f64) -> Option<usize> {
-        let roles = &self.survey.as_ref()?.roles;
+    /// The mode that makes a hump of its own at `x` in the fit at this epoch.
+    pub fn hump_at(&self, epoch: u64, x: f64) -> Option<usize> {
+        let roles = &self.survey.as_ref().filter(|_| self.surveyed == epoch)?.roles;
         roles.iter().position(|r| r.part == Part::Hump && r.stretches.iter().any(|[from, to]| (*from..=*to).contains(&x)))
     }
 
@@ -140,7 +142,7 @@ impl App {
 
     /// Takes a survey of the fit at an epoch.
     pub fn surveyed(&mut self, epoch: u64, survey: Box<Survey>) {
-        self.tools.survey = Some(survey);
+        (self.tools.survey, self.tools.surveyed) = (Some(survey), epoch);
         dom::set(&dom::by_id("modes"), "data-value", &epoch.to_string());
         self.show_modes();
         self.ask_to_draw();

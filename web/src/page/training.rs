@@ -4,11 +4,13 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::app::{App, Phase};
+use super::ensemble::Ensemble;
 use super::message::{self, Remedy, announce};
-use super::{act, dom, form, menu, numbers};
+use super::{act, dom, form, life, link, menu, numbers};
 use crate::wire;
 use multiwell::run::benchmarks;
-use multiwell::run::protocol::{Reply, Request, Table};
+use multiwell::run::form::restarts;
+use multiwell::run::protocol::{Reply, Request, Scene, Table};
 use multiwell::run::settings::{Problem, Settings};
 
 /// A run that has been asked for and not yet begun.
@@ -17,13 +19,23 @@ struct Pending {
     settings: Settings,
     table: Option<Table>,
     from_model: bool,
-    undoing: bool,
+    limits: Option<Limits>,
+    /// The run before, if it is that which is asked for.
+    undoing: Option<Before>,
 }
+
+/// Where a run was to stop before it was trained on: its last epoch, and its loss.
+pub type Limits = (u64, Option<f64>);
 
 /// What the page must know to go back to the run before.
 struct Before {
     table: Option<Table>,
     from_model: bool,
+    limits: Option<Limits>,
+    /// How it was looked at.
+    seen: link::Seen,
+    /// The seeds trained of it, if those of the run after it are others.
+    ensemble: Option<Ensemble>,
 }
 
 /// A worker that was set aside for one with the larger module, with the run before in it.
@@ -70,7 +82,7 @@ impl Trainer {
 /// Listens to the buttons that train.
 pub fn listen() {
     for (id, press) in [
-        ("run", App::toggle as fn(&mut App)),
+        ("run", App::press_run as fn(&mut App)),
         ("step", App::step),
         ("restart", App::restart),
         ("undo-restart", App::undo),
@@ -118,12 +130,19 @@ impl App {
         (trainer.generation, trainer.systems, trainer.first, trainer.ready) = (generation, systems, Some(first), false);
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
+        let name = life::name();
+        options.set_name(&name);
         match Worker::new_with_options(if systems { "worker.js?systems" } else { "worker.js" }, &options) {
             Ok(worker) => {
                 dom::on(&worker, "message", move |event: MessageEvent| {
+                    let name = name.clone();
                     act(move |app| {
                         if app.trainer.generation == generation {
                             match wire::unpack::<Reply>(&event.data()) {
+                                Ok((Reply::Ready, _)) => {
+                                    life::watch(&name, move || act(move |app| app.worker_has_ended(generation)));
+                                    app.hear(Reply::Ready, Vec::new());
+                                }
                                 Ok((reply, numbers)) => app.hear(reply, numbers),
                                 Err(message) => app.fail(&message),
                             }
@@ -183,7 +202,29 @@ impl App {
             self.set_aside(aside);
             self.launch(systems, request);
         }
-        self.trainer.pending = Some(Pending { run, settings, table, from_model, undoing: false });
+        // Settings that were raised with the end, to train on, go with it.
+        let limits = self.limits.filter(|_| settings.epochs == self.settings.epochs);
+        self.trainer.pending = Some(Pending { run, settings, table, from_model, limits, undoing: None });
+    }
+
+    /// Whether a change of the setting called `name` begins a new run: always in a run that takes no changes as it is now.
+    pub fn restarts(&self, name: &str) -> bool {
+        restarts(name) || !self.takes_changes()
+    }
+
+    /// Whether those settings that need no restart can be changed in the run that is shown.
+    pub fn takes_changes(&self) -> bool {
+        let frame = &self.frame.0;
+        frame.takes_changes || frame.last_epoch == 0
+    }
+
+    /// The settings for other data. An end that was put off to train on a run was put off for that run.
+    pub fn settings_for(&self, benchmark: &str) -> Settings {
+        let mut settings = self.settings.clone();
+        if let Some((epochs, stop_loss)) = self.limits {
+            (settings.epochs, settings.stop_loss) = (epochs, stop_loss);
+        }
+        settings.moved_to(benchmark)
     }
 
     /// Takes over new settings, with a new run if it needs one.
@@ -199,7 +240,22 @@ impl App {
         }
     }
 
-    /// Runs or pauses; goes on past the last epoch; tries again after a divergence.
+    /// What the first button does: runs or pauses, continues training where that is possible, and else begins again.
+    fn press_run(&mut self) {
+        let is_over = matches!(self.phase, Phase::Finished | Phase::Diverged) && !self.frame.0.can_continue;
+        match (is_over, self.can_restart()) {
+            (false, _) => self.toggle(),
+            (true, true) => self.new_seed(),
+            (true, false) => self.restart(),
+        }
+    }
+
+    /// Whether the page shows a button to restart.
+    pub fn can_restart(&self) -> bool {
+        !dom::by_id::<Element>("restart").has_attribute("hidden")
+    }
+
+    /// Runs or pauses; continues training past the last epoch where that is possible.
     pub fn toggle(&mut self) {
         match self.phase {
             Phase::Running => {
@@ -207,24 +263,20 @@ impl App {
                 self.trainer.expected = Some(Phase::Paused);
                 self.enter(Phase::Paused);
             }
-            Phase::Paused | Phase::Diverged => {
+            Phase::Paused => {
                 message::hush();
                 self.ask(&Request::Go);
                 self.trainer.expected = Some(Phase::Running);
                 self.enter(Phase::Running);
             }
-            Phase::Finished => {
-                let mut settings = self.settings.clone();
-                let done = self.frame.0.report.epochs;
-                // What consists of several fits begins them again, with twice the epochs each.
-                let one_fit = self.frame.0.last_epoch == settings.epochs;
-                settings.epochs = if one_fit { done + settings.epochs.min(done).max(1) } else { 2 * settings.epochs };
-                settings.stop_loss = None;
+            Phase::Finished if self.frame.0.can_continue => {
+                self.limits.get_or_insert((self.settings.epochs, self.settings.stop_loss));
+                let settings = self.settings.continued(self.frame.0.report.epochs);
                 self.apply(settings, false);
                 self.trainer.expected = Some(Phase::Running);
                 self.enter(Phase::Running);
             }
-            Phase::Loading | Phase::Failed => {}
+            Phase::Finished | Phase::Diverged | Phase::Loading | Phase::Failed => {}
         }
     }
 
@@ -260,11 +312,27 @@ impl App {
         self.trainer.issued += 1;
         let run = self.trainer.issued;
         let settings = self.settings.clone();
-        self.trainer.pending = Some(Pending { run, settings, table: before.table, from_model: before.from_model, undoing: true });
-        if self.return_to_aside().is_some() {
-            self.ask(&Request::Return { run });
-        } else {
-            self.ask(&Request::Undo { run });
+        let Before { from_model, limits, .. } = before;
+        let table = before.table.clone();
+        self.trainer.pending = Some(Pending { run, settings, table, from_model, limits, undoing: Some(before) });
+        match self.return_to_aside() {
+            Some(was_running) => {
+                self.ask(&Request::Return { run });
+                if was_running {
+                    self.ask(&Request::Go);
+                }
+            }
+            None => self.ask(&Request::Undo { run }),
+        }
+    }
+
+    /// The browser has ended a worker, or it has ended itself, and neither has said so.
+    fn worker_has_ended(&mut self, generation: u32) {
+        if self.trainer.aside.take_if(|aside| aside.generation == generation).is_some() {
+            self.trainer.before = None;
+            dom::show(&dom::by_id("undo-restart"), false);
+        } else if self.trainer.generation == generation && self.trainer.worker.is_some() {
+            self.fail("its worker was ended, perhaps because the browser ran out of memory");
         }
     }
 
@@ -302,6 +370,7 @@ impl App {
         }
         if self.resume_aside() {
             self.trainer.pending = None;
+            form::show_benchmark(self);
             let sentence = format!("This could not be begun: {}. The run before goes on.", message.trim_end_matches('.'));
             message::say(&sentence, true, Remedy::None);
             return;
@@ -334,47 +403,7 @@ impl App {
                     self.trainer.opening = true;
                 }
             }
-            Reply::Scene { run, settings, scene } => {
-                let Some(pending) = self.trainer.pending.take_if(|p| p.run == run) else { return };
-                if !std::mem::take(&mut self.trainer.opening) {
-                    // The run before is in the same worker, or there is no way back.
-                    self.set_aside(None);
-                }
-                let first = self.trainer.run == 0;
-                self.trainer.run = run;
-                let before = Before { table: std::mem::replace(&mut self.table, pending.table), from_model: self.from_model };
-                self.from_model = pending.from_model;
-                self.trainer.before = (!first && !pending.undoing).then_some(before);
-                self.trainer.expected = None;
-                let changed = pending.settings != settings;
-                let moved = self.settings.benchmark != settings.benchmark;
-                self.settings = settings;
-                self.scene = (scene, numbers);
-                self.decimals = numbers::decimals(&self.scene);
-                self.frame = Default::default();
-                self.pictures.begin(&self.scene);
-                self.forget_answers();
-                if moved {
-                    self.sights.forget();
-                }
-                if let Some(seen) = self.followed.take() {
-                    self.look_as(seen);
-                }
-                self.sights.begin();
-                self.offer_views();
-                form::calm();
-                self.settle();
-                dom::show(&dom::by_id("undo-restart"), self.trainer.before.is_some());
-                if pending.undoing {
-                    announce("The run before is back.");
-                } else if !first {
-                    announce(if changed {
-                        "A new run has begun, with the settings of the model file."
-                    } else {
-                        "A new run has begun."
-                    });
-                }
-            }
+            Reply::Scene { run, settings, scene } => self.begun(run, settings, (scene, numbers)),
             Reply::Frame { run, frame } if run == self.trainer.run => {
                 let phase = Phase::of(&frame.status);
                 self.frame = (*frame, numbers);
@@ -415,6 +444,58 @@ impl App {
         }
     }
 
+    /// A run has begun, or is back: all that is shown is of that run from now on.
+    fn begun(&mut self, run: u32, settings: Settings, scene: (Scene, Vec<f32>)) {
+        let Some(pending) = self.trainer.pending.take_if(|p| p.run == run) else { return };
+        if !std::mem::take(&mut self.trainer.opening) {
+            // The run before is in the same worker, or there is no way back.
+            self.set_aside(None);
+        }
+        let first = self.trainer.run == 0;
+        self.trainer.run = run;
+        let is_undone = pending.undoing.is_some();
+        let other_data = self.table != pending.table;
+        let mut before = Before {
+            table: std::mem::replace(&mut self.table, pending.table),
+            from_model: std::mem::replace(&mut self.from_model, pending.from_model),
+            limits: std::mem::replace(&mut self.limits, pending.limits),
+            seen: self.looked_at(),
+            ensemble: None,
+        };
+        if let Some(Before { seen, ensemble, .. }) = pending.undoing {
+            self.followed = Some(seen);
+            ensemble.into_iter().for_each(|ensemble| self.put_ensemble(ensemble));
+        } else if other_data || !self.ensemble.is_of(&settings) {
+            before.ensemble = self.take_ensemble();
+        }
+        self.trainer.before = (!first && !is_undone).then_some(before);
+        self.trainer.expected = None;
+        let changed = pending.settings != settings;
+        let moved = self.settings.benchmark != settings.benchmark;
+        self.settings = settings;
+        self.scene = scene;
+        self.decimals = numbers::decimals(&self.scene);
+        self.frame = Default::default();
+        self.pictures.begin(&self.scene);
+        self.forget_answers();
+        if moved {
+            self.sights.forget();
+        }
+        if let Some(seen) = self.followed.take() {
+            self.look_as(seen);
+        }
+        self.sights.begin();
+        self.offer_views();
+        form::calm();
+        self.settle();
+        dom::show(&dom::by_id("undo-restart"), self.trainer.before.is_some());
+        if is_undone {
+            announce("The run before is back.");
+        } else if !first {
+            announce(if changed { "A new run has begun, with the settings of the model file." } else { "A new run has begun." });
+        }
+    }
+
     fn refused(&mut self, problems: &[Problem]) {
         if self.trainer.pending.take().is_none()
             && let Some(settings) = self.trainer.unchanged.take()
@@ -423,6 +504,7 @@ impl App {
             self.settle();
         }
         self.resume_aside();
+        form::show_benchmark(self);
         if self.phase == Phase::Loading {
             // Nothing to fall back on but the default: never a blank page.
             message::problems("The settings could not be used; the default is shown instead.", problems);

@@ -1,0 +1,163 @@
+//! What follows the end of a run, and what takes the place of another one: nothing is thrown away without a way back.
+
+use e2e::{Page, visit};
+use serde_json::json;
+
+/// A recipe in stages that comes to its end at once.
+const RECIPE: &str = "benchmark=double-well&modes=3&hidden=4&epochs=300";
+/// Few steps of seven densities.
+const DENSITIES: &str = "benchmark=schlogl&epochs=60&samples=50";
+/// One of many settings of a run of Adam alone.
+const ADAM: &str = "benchmark=double-well&modes=3&hidden=4&recipe=paper&epochs=400";
+
+/// What is known of a run: its link, its loss, how far it has come, where it stops.
+async fn known(page: &Page) -> [String; 4] {
+    [page.link().await, page.exact("#loss").await, page.exact("#epoch").await, page.field("#control-epochs").await]
+}
+
+/// Goes back to the run before, and holds it to what was known of it.
+async fn back_to(page: &Page, before: &[String; 4]) {
+    let run = page.run().await;
+    page.click("#undo-restart").await;
+    page.until_finished_after(run, 30).await;
+    page.until("the link is that of the run before", 10, &format!("location.hash.slice(1) === '{}'", before[0])).await;
+    assert_eq!(&known(page).await, before);
+}
+
+#[tokio::test]
+async fn a_recipe_that_has_ended_offers_a_new_run_and_trains_nothing_by_itself() {
+    for link in [RECIPE, DENSITIES] {
+        visit(&format!("index.html#{link}"), |page| async move {
+            page.until_state("finished", 60).await;
+            let (before, run) = (known(&page).await, page.run().await);
+            assert_eq!((page.text("#run").await, page.text("#restart").await), ("New seed".into(), "Restart".into()));
+            assert!(page.text("#cost").await.contains("new run"), "{}", page.text("#cost").await);
+            // The key that runs and pauses has nothing to do.
+            page.script("document.activeElement.blur(); document.body.dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true }))")
+                .await;
+            page.pause(200).await;
+            assert_eq!((known(&page).await, page.run().await, page.state().await), (before.clone(), run, "finished".into()));
+            assert_eq!(page.text("#altered").await, "");
+            page.click("#run").await;
+            page.until_finished_after(run, 60).await;
+            assert!(page.link().await.contains("seed="), "{}", page.link().await);
+            back_to(&page, &before).await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn seven_fits_are_begun_again_only_as_a_new_run() {
+    visit(&format!("index.html#{DENSITIES}"), |page| async move {
+        page.until_state("finished", 60).await;
+        let (before, run) = (known(&page).await, page.run().await);
+        page.enter("#control-epochs", "90").await;
+        page.until_finished_after(run, 60).await;
+        assert!(page.link().await.contains("epochs=90"));
+        back_to(&page, &before).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn training_is_continued_where_adam_has_stopped_and_the_next_file_stops_where_it_would_have() {
+    visit(&format!("index.html#{ADAM}"), |page| async move {
+        page.until_state("finished", 60).await;
+        assert_eq!(page.text("#run").await, "Continue training");
+        page.click("#run").await;
+        page.until("it goes on to epoch 800", 30, "Number(document.querySelector('#epoch').dataset.value) === 800").await;
+        page.until_state("finished", 10).await;
+        assert!(page.link().await.contains("epochs=800") && page.text("#altered").await.is_empty());
+        let (before, run) = (known(&page).await, page.run().await);
+        let rows = (0..40).map(|k| format!("{k},{}\n", f64::from(k).sin()));
+        page.open_file("next.csv", &rows.fold(String::from("x,y\n"), |text, row| text + &row)).await;
+        // Whatever is asked about two columns, the answer is what is proposed.
+        page.until(
+            "it is learnt, or asked about",
+            10,
+            &format!("parseInt(document.body.dataset.shown) > {run} || document.querySelector('#columns-dialog').open"),
+        )
+        .await;
+        page.script("document.querySelector('#columns-dialog[open] [value=ok]')?.click()").await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!(page.field("#control-epochs").await, "400", "the file has inherited the end that was put off");
+        assert_eq!(page.epoch().await, 400.0);
+        back_to(&page, &before).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_benchmark_is_left_again_for_the_same_view() {
+    visit("index.html#benchmark=gene-circuit&recipe=paper&epochs=60&samples=100&view=parity&panel=modes", |page| async move {
+        page.until_state("finished", 60).await;
+        page.until("parity is looked at", 20, "document.querySelector('#view-parity')?.ariaSelected === 'true'").await;
+        let (before, run) = (known(&page).await, page.run().await);
+        page.choose("#benchmark", "double-well").await;
+        page.until_run_after(run, 30).await;
+        assert!(!page.link().await.contains("parity"));
+        back_to(&page, &before).await;
+        page.until("parity is looked at again", 20, "document.querySelector('#view-parity')?.ariaSelected === 'true'").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn seeds_of_other_data_are_put_away_and_come_back_with_them() {
+    visit(&format!("index.html#{ADAM}&view=ensemble"), |page| async move {
+        page.until_state("finished", 60).await;
+        page.overwrite("#ensemble-runs", "2").await;
+        page.click("#ensemble-start").await;
+        let both = "document.querySelectorAll('#fits button:not([disabled])').length === 2";
+        page.until("both can be opened", 60, both).await;
+        let run = page.run().await;
+        // One of its own seeds leaves it as it is.
+        page.click("#fits button:nth-child(2)").await;
+        page.until_finished_after(run, 60).await;
+        page.click("#view-ensemble").await;
+        assert_eq!(page.script(&format!("return {both}")).await, json!(true), "its own seed has put the ensemble away");
+        let run = page.run().await;
+        page.choose("#benchmark", "cosine-well").await;
+        page.until_run_after(run, 30).await;
+        assert_eq!(page.script("return document.querySelectorAll('#fits button').length").await, json!(0), "fits of other data");
+        let run = page.run().await;
+        page.click("#undo-restart").await;
+        page.until_run_after(run, 30).await;
+        assert_eq!(page.script(&format!("return {both}")).await, json!(true), "the fits are lost");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_place_in_the_history_is_an_epoch_that_has_been() {
+    visit(&format!("index.html#{RECIPE}"), |page| async move {
+        page.until_state("finished", 60).await;
+        page.script(
+            "const canvas = document.querySelector('#plot-loss'), box = canvas.getBoundingClientRect();
+             canvas.dispatchEvent(new PointerEvent('pointermove',
+                 { clientX: box.right - 45, clientY: box.top + box.height / 2, bubbles: true }))",
+        )
+        .await;
+        let told = "document.querySelector('#plot-loss + .readout').innerText";
+        page.until("values are read off", 10, &format!("{told}.includes('loss')")).await;
+        let text = page.script(&format!("return {told}")).await;
+        let first = text.as_str().and_then(|text| text.lines().next()).unwrap_or_default().to_owned();
+        let digits = first.trim_start_matches("epoch ").split(", step").next().unwrap_or_default().replace(',', "");
+        let epoch: f64 = digits.parse().unwrap_or_else(|_| panic!("{first}"));
+        assert!(epoch <= page.epoch().await && first.contains("step"), "{first}, after {} epochs", page.epoch().await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_setting_that_is_refused_is_named_in_words() {
+    visit(&format!("index.html#{ADAM}"), |page| async move {
+        page.until_state("finished", 60).await;
+        page.enter("#control-lr", "fast").await;
+        page.until("it is said what is wrong", 5, "document.querySelector('#message-lr').innerText").await;
+        let words = page.text("#message-lr").await;
+        assert!(words.starts_with("The network's learning rate must be a number"), "{words}");
+    })
+    .await;
+}
