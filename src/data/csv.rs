@@ -15,7 +15,7 @@ mod samples;
 
 use std::io::Read;
 
-use ndarray::{Array1, Array2, ArrayRef1, Axis, s};
+use ndarray::{Array1, Array2, Axis, s};
 
 pub use error::{CsvError, Reason};
 pub use guess::guess;
@@ -39,6 +39,8 @@ pub struct Columns {
 
 /// Largest magnitude of a number that is read: the sum of a million squares must still be finite.
 const LARGEST: f64 = 1e100;
+/// Smallest range of the numbers in a column: the squares of their differences must not vanish.
+const CLOSEST: f64 = 1e-100;
 
 /// Reads the inputs and the target of a table. `name` is what messages call the file.
 ///
@@ -60,9 +62,7 @@ pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset,
         }
         chosen.inputs.push(chosen.target);
         let names: Vec<String> = chosen.inputs.iter().map(|&c| table.header[c].clone()).collect();
-        if let Some((_, column)) = numbers.columns().into_iter().zip(&names).find(|(values, _)| is_constant(values)) {
-            return Err(Reason::Constant { column: column.clone() });
-        }
+        numbers.columns().into_iter().zip(&names).try_for_each(|(values, name)| spread_out(values.iter().copied(), name))?;
         let last = numbers.ncols() - 1;
         let (x, y) = numbers.view().split_at(Axis(1), last);
         Ok(Dataset { name: name.into(), names, x: x.to_owned(), y: y.column(0).to_owned(), gradient: None })
@@ -97,12 +97,13 @@ fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset,
         return Err(Reason::OneRow);
     }
     let known = |column: usize| numbers.column(column).iter().copied().filter(|v| v.is_finite()).collect::<Vec<f64>>();
-    if let Some(k) = (0..certain).find(|&k| is_constant(&numbers.column(k))) {
-        return Err(Reason::Constant { column: table.header[all[k]].clone() });
-    }
+    (0..certain).try_for_each(|k| spread_out(known(k), &table.header[all[k]]))?;
     if let Some(k) = (certain..all.len()).find(|&k| known(k).is_empty()) {
         return Err(Reason::NothingMeasured { column: table.header[all[k]].clone() });
     }
+    // A derivative may be the same everywhere.
+    let varies = |k: &usize| known(*k).windows(2).any(|pair| pair[0] != pair[1]);
+    (certain..all.len()).filter(varies).try_for_each(|k| spread_out(known(k), &table.header[all[k]]))?;
     let mut of_gradient = (certain..all.len()).map(|column| numbers.column(column));
     let mut slopes = Array2::from_elem((numbers.nrows(), x.len()), f64::NAN);
     for (k, _) in gradient.iter().enumerate().filter(|(_, n)| n.trim() != NOT_MEASURED) {
@@ -148,8 +149,16 @@ fn load(mut source: impl Read) -> Result<Vec<u8>, Reason> {
     if bytes.iter().all(u8::is_ascii_whitespace) { Err(Reason::Empty) } else { Ok(bytes) }
 }
 
-fn is_constant(values: &ArrayRef1<f64>) -> bool {
-    values.iter().all(|&v| v == values[0])
+/// Refuses numbers of a column that nothing can be learnt from: all the same, or too close to one another.
+fn spread_out(values: impl IntoIterator<Item = f64>, column: &str) -> Result<(), Reason> {
+    let widen = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
+    let [low, high] = values.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen);
+    let column = column.to_string();
+    match high - low {
+        range if range <= 0.0 => Err(Reason::Constant { column }),
+        range if range < CLOSEST => Err(Reason::TooClose { column }),
+        _ => Ok(()),
+    }
 }
 
 /// A table whose header has been read.

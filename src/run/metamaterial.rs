@@ -446,6 +446,6 @@ impl MetamaterialRun {
         let squares: f64 = truth.iter().zip(fit).map(|(t, f)| (t - f) * (t - f)).sum();
         let mean = squares / truth.len().max(1) as f64;
         let (_, spread) = mean_and_spread(truth.iter().copied());
-        (1.0 - mean / (spread * spread), mean.sqrt())
+        (1.0 - mean / (spread * spread).max(f64::MIN_POSITIVE), mean.sqrt())
     }
 }

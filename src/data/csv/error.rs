@@ -211,6 +211,12 @@ pub enum Reason {
         /// Its name.
         column: String,
     },
+    /// Numbers whose squares vanish.
+    #[error("the numbers in column \"{}\" differ by less than 1e-100; use other units", shortened(.column))]
+    TooClose {
+        /// Its name.
+        column: String,
+    },
 }
 
 fn listed(names: &[String]) -> String {

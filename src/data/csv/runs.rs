@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::{CsvError, Reason, Table, is_constant, load};
+use super::{CsvError, Reason, Table, load, spread_out};
 use crate::data::trajectories::{Track, Trajectories};
 
 /// Most rows that are taken: more would not be trained on in any patience.
@@ -56,9 +56,7 @@ fn read(name: &str, source: impl Read, roles: &Roles) -> Result<Trajectories, Re
     if numbers.nrows() > MOST_ROWS {
         return Err(Reason::TooMany { rows: numbers.nrows(), most: MOST_ROWS });
     }
-    if let Some(k) = (1..columns.len()).find(|&k| is_constant(&numbers.column(k))) {
-        return Err(Reason::Constant { column: table.header[columns[k]].clone() });
-    }
+    (1..columns.len()).try_for_each(|k| spread_out(numbers.column(k).iter().copied(), &table.header[columns[k]]))?;
     let mut tracks: Vec<Track> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for (row, (name, values)) in names.into_iter().zip(numbers.rows()).enumerate() {

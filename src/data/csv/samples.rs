@@ -4,7 +4,7 @@ use std::io::Read;
 
 use ndarray::Array2;
 
-use super::{CsvError, Reason, Table, is_constant, load};
+use super::{CsvError, Reason, Table, load, spread_out};
 
 /// Fewest samples of a set: with fewer nothing can be left out to choose by.
 pub const FEWEST: usize = 8;
@@ -49,13 +49,11 @@ fn read(source: impl Read, wanted: &[String]) -> Result<Sets, Reason> {
         return Err(Reason::TooMany { rows: numbers.nrows(), most: MOST_ROWS });
     }
     for (column, label) in numbers.columns().into_iter().zip(&labels) {
-        let known = column.iter().copied().filter(|v| v.is_finite()).collect::<ndarray::Array1<f64>>();
+        let known: Vec<f64> = column.iter().copied().filter(|v| v.is_finite()).collect();
         if known.len() < FEWEST {
             return Err(Reason::FewSamples { column: label.clone(), samples: known.len(), least: FEWEST });
         }
-        if is_constant(&known) {
-            return Err(Reason::Constant { column: label.clone() });
-        }
+        spread_out(known, label)?;
     }
     let times = if times.len() == labels.len() && rise && labels.len() > 1 { times } else { Vec::new() };
     Ok((labels, times, numbers))

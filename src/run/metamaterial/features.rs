@@ -41,7 +41,13 @@ pub struct Features {
 pub fn mean_and_spread(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let count = values.clone().count().max(1) as f64;
     let mean = values.clone().sum::<f64>() / count;
-    (mean, (values.map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt().max(1e-12))
+    (mean, (values.map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt())
+}
+
+/// The same, with one in place of a spread of zero: a unit to divide by, whatever the units of the data.
+fn mean_and_unit(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let (mean, spread) = mean_and_spread(values);
+    (mean, if spread > 0.0 { spread } else { 1.0 })
 }
 
 impl Features {
@@ -61,13 +67,13 @@ impl Features {
         };
         for k in 0..inputs {
             let values = tracks.iter().flat_map(|t| t.inputs.iter().skip(k).step_by(inputs).copied());
-            let (mean, spread) = mean_and_spread(values);
+            let (mean, spread) = mean_and_unit(values);
             features.origin[k] = if mean.abs() > FAR * spread { mean } else { 0.0 };
             features.strain[k] = spread;
             let rates = tracks.iter().flat_map(|t| features.rates_of(t, k));
-            features.rate[k] = mean_and_spread(rates.collect::<Vec<f64>>().into_iter()).1;
+            features.rate[k] = mean_and_unit(rates.collect::<Vec<f64>>().into_iter()).1;
             let stress = tracks.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(outputs).copied());
-            features.energy += mean_and_spread(stress).1 * spread / inputs as f64;
+            features.energy += mean_and_unit(stress).1 * spread / inputs as f64;
         }
         features
     }
@@ -96,7 +102,7 @@ impl Features {
         }
         let of = |k: usize| {
             let values = tracks.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(self.outputs).copied());
-            (self.stress(k) / mean_and_spread(values).1).powi(2)
+            (self.stress(k) / mean_and_unit(values).1).powi(2)
         };
         (0..self.outputs).map(of).collect()
     }
