@@ -169,6 +169,9 @@ impl Reader<'_> {
                     return Err("no name in quotes");
                 }
                 let name = self.words()?;
+                if map.contains_key(&name) {
+                    return Err("a name for the second time");
+                }
                 if !self.passes(b':') {
                     return Err("no colon");
                 }

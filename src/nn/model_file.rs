@@ -165,6 +165,9 @@ impl ModelFile {
         if inputs == 0 {
             return refuse("`inputs` must name at least one input");
         }
+        if self.inputs.iter().enumerate().any(|(k, name)| self.inputs[..k].contains(name)) {
+            return refuse("`inputs` gives two inputs one name");
+        }
         let FileScaling { input_shift, input_scale, output_shift, output_scale } = &self.scaling;
         if input_shift.len() != inputs || input_scale.len() != inputs {
             return refuse("`scaling` must have one `input_shift` and one `input_scale` an input");

@@ -78,6 +78,10 @@ impl MaterialFile {
         if file.hidden.is_empty() || file.hidden.iter().any(|width| !(1..=256).contains(width)) || file.hidden.len() > 8 {
             return refuse("`hidden` must list one to eight hidden layers, each of width 1 to 256");
         }
+        let names: Vec<&String> = file.inputs.iter().chain(&file.outputs).collect();
+        if names.iter().enumerate().any(|(k, name)| names[..k].contains(name)) {
+            return refuse("`inputs` and `outputs` give one name twice");
+        }
         let Features { origin, strain, rate, energy, outputs, duration, .. } = &file.features;
         let inputs = file.inputs.len();
         if inputs == 0 || [origin.len(), strain.len(), rate.len()] != [inputs; 3] || *outputs != file.outputs.len() {
