@@ -10,6 +10,7 @@
 mod compare;
 mod convexity;
 mod descent;
+mod effort;
 mod eigen;
 mod equilibria;
 pub(crate) mod line;

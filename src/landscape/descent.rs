@@ -4,6 +4,7 @@
 use ndarray::{Array1, Array2, Axis};
 
 use super::Minimum;
+use super::effort::Effort;
 use crate::order::sort_by_key;
 
 /// Most steps of a descent.
@@ -16,6 +17,8 @@ const STALLED: f64 = 1e-5;
 pub(super) const SAME: f64 = 1e-3;
 /// Longest step as a fraction of the box: a descent should stay in its basin.
 pub(super) const LONGEST: f64 = 0.1;
+/// Most numbers in the inverse Hessians of descents that are in step with one another: of more, some wait.
+const AT_ONCE: usize = 1 << 23;
 /// Fraction of the promised decrease that a step must achieve (Armijo's rule).
 const DECREASE: f64 = 1e-4;
 
@@ -50,7 +53,7 @@ fn arrivals(
     surface: &mut Surface,
     is_wanted: impl Fn(&Arrival) -> bool,
 ) -> Vec<Minimum> {
-    let mut unit = UnitBox::new(bounds, surface);
+    let mut unit = UnitBox::new(bounds, surface, &|| false);
     let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.inside_of(&x.to_vec()))).collect();
     let steepest = unit.steepest(&starts);
     let arrivals = unit.descend(starts, LONGEST, steepest);
@@ -62,6 +65,8 @@ fn arrivals(
 pub(super) struct UnitBox<'a, 'b> {
     bounds: &'a [[f64; 2]],
     surface: &'a mut Surface<'b>,
+    /// What is left for the search.
+    pub effort: Effort<'a>,
 }
 
 /// Where a descent begins.
@@ -107,8 +112,8 @@ pub(super) fn distinct(mut arrivals: Vec<Arrival>) -> Vec<Arrival> {
 }
 
 impl<'a, 'b> UnitBox<'a, 'b> {
-    pub(super) fn new(bounds: &'a [[f64; 2]], surface: &'a mut Surface<'b>) -> Self {
-        Self { bounds, surface }
+    pub(super) fn new(bounds: &'a [[f64; 2]], surface: &'a mut Surface<'b>, is_stopped: &'a dyn Fn() -> bool) -> Self {
+        Self { bounds, surface, effort: Effort::new(is_stopped) }
     }
 
     pub(super) fn inputs(&self) -> usize {
@@ -126,6 +131,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
     /// Values and gradients, in the unit box.
     pub(super) fn evaluate(&mut self, places: &[&[f64]]) -> Vec<(f64, Vec<f64>)> {
         let bounds = self.bounds;
+        self.effort.look(places.len(), bounds.len());
         let x = Array2::from_shape_fn((places.len(), bounds.len()), |(k, j)| {
             bounds[j][0] + (bounds[j][1] - bounds[j][0]) * places[k][j]
         });
@@ -141,8 +147,24 @@ impl<'a, 'b> UnitBox<'a, 'b> {
     }
 
     /// Descents from all starts, in step with one another; where each has come to rest, inside or on a face, if it has. Slopes are
-    /// small compared with `steepest`; no step is longer than `longest`.
+    /// small compared with `steepest`; no step is longer than `longest`. Those that are under way when the effort is spent, or have
+    /// not begun, come to rest nowhere.
     pub(super) fn descend(&mut self, starts: Vec<Start>, longest: f64, steepest: f64) -> Vec<Option<Arrival>> {
+        let together = (AT_ONCE / (self.inputs() * self.inputs())).max(1);
+        let mut arrivals = Vec::with_capacity(starts.len());
+        let mut starts = starts.into_iter().peekable();
+        while starts.peek().is_some() {
+            let next: Vec<Start> = starts.by_ref().take(together).collect();
+            if self.effort.is_spent() {
+                arrivals.extend(next.iter().map(|_| None));
+            } else {
+                arrivals.extend(self.descend_together(next, longest, steepest));
+            }
+        }
+        arrivals
+    }
+
+    fn descend_together(&mut self, starts: Vec<Start>, longest: f64, steepest: f64) -> Vec<Option<Arrival>> {
         let places: Vec<&[f64]> = starts.iter().map(|s| s.place.as_slice()).collect();
         let first = self.evaluate(&places);
         let mut descents: Vec<Descent> =
@@ -153,7 +175,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
                 descent.aim(ARRIVED * steepest);
             }
             moving.retain(|d| d.is_moving);
-            if moving.is_empty() {
+            if moving.is_empty() || self.effort.is_spent() {
                 break;
             }
             let results = self.evaluate(&moving.iter().map(|d| d.trial.as_slice()).collect::<Vec<_>>());

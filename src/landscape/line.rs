@@ -10,6 +10,8 @@ pub struct Extrema {
     pub minima: Vec<Minimum>,
     /// Maxima from left to right, kinks where the slope jumps from plus to minus among them.
     pub maxima: Vec<Maximum>,
+    /// Whether the search was cut short, so that there may be more.
+    pub partial: bool,
 }
 
 impl Extrema {

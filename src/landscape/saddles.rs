@@ -47,16 +47,24 @@ const ROUNDS: usize = 4;
 /// Minima with barriers (ways to wells with a persistence above `threshold`, or out of the box) and saddles of a function inside the
 /// box `bounds`, from descents that begin at `starts` `[count, inputs]`; both lowest first.
 pub fn stationary(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
-    search(bounds, starts, threshold, false, surface)
+    search(bounds, starts, threshold, false, surface, &|| false)
 }
 
 /// The same in a box whose faces are walls: minima and saddles among the points of the box, and no way out.
 pub fn stationary_with_faces(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
-    search(bounds, starts, threshold, true, surface)
+    search(bounds, starts, threshold, true, surface, &|| false)
 }
 
-fn search(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, walls: bool, surface: &mut Surface) -> Extrema {
-    let mut unit = UnitBox::new(bounds, surface);
+/// Either of them; cut short when it has cost too much, or as soon as `is_stopped` says so.
+pub(super) fn search(
+    bounds: &[[f64; 2]],
+    starts: &Array2<f64>,
+    threshold: f64,
+    walls: bool,
+    surface: &mut Surface,
+    is_stopped: &dyn Fn() -> bool,
+) -> Extrema {
+    let mut unit = UnitBox::new(bounds, surface, is_stopped);
     let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.inside_of(&x.to_vec()))).collect();
     let steepest = unit.steepest(&starts);
     let places: Vec<Vec<f64>> = starts.iter().map(|s| s.place.clone()).collect();
@@ -72,14 +80,14 @@ fn search(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, walls: bool
         let before = minima.len();
         passes = search.ways_down(&mut minima);
         passes.extend(search.ways_out(&mut minima));
-        if minima.len() == before {
+        if minima.len() == before || search.unit.effort.is_spent() {
             break;
         }
     }
-    let unit = search.unit;
+    let mut unit = search.unit;
     let values: Vec<f64> = minima.iter().map(|m| m.value).collect();
     let barriers = barriers(&values, &passes, threshold);
-    let mut found = Extrema::default();
+    let mut found = Extrema { partial: unit.effort.is_spent(), ..Extrema::default() };
     for (m, barrier) in minima.iter().zip(barriers) {
         found.minima.push(Minimum { x: unit.outside_of(&m.place), value: m.value, barrier, ..Minimum::default() });
     }
@@ -174,7 +182,7 @@ impl Search<'_, '_> {
             }
             before = images.iter().zip(&here).map(|(place, (_, slope))| (place.to_vec(), slope.clone())).collect();
             values = here.iter().map(|h| h.0).collect();
-            if round == RELAXING {
+            if round == RELAXING || self.unit.effort.is_spent() {
                 break;
             }
             let slopes: Vec<Vec<f64>> = here.into_iter().map(|h| h.1).collect();
@@ -204,6 +212,9 @@ impl Search<'_, '_> {
     /// From a guess to a saddle with one direction down, inside the box; the direction too.
     fn climb(&mut self, mut place: Vec<f64>) -> Option<(Arrival, Vec<f64>)> {
         for _ in 0..CLIMB {
+            if self.unit.effort.is_spent() {
+                return None;
+            }
             let Curved { value, slope, modes } = self.curved(&place);
             let largest = modes.iter().fold(0.0, |top: f64, m| top.max(m.0.abs()));
             if !largest.is_finite() || !value.is_finite() {
@@ -252,6 +263,7 @@ impl Search<'_, '_> {
             free.iter().zip(part).for_each(|(&k, d)| direction[k] = d);
             (curvature, direction)
         };
+        self.unit.effort.diagonalise(n);
         let modes = symmetric(&hessian).into_iter().map(whole).collect();
         (0..n).filter(|k| !free.contains(k)).for_each(|k| slope[k] = 0.0);
         Curved { value, slope, modes }

@@ -36,12 +36,22 @@ pub struct Survey {
     pub convexity: Vec<Certificate>,
     /// Against the truth, if it is known.
     pub truth: Option<Comparison>,
+    /// Whether the search for minima and saddles was cut short: there may be more of them, and barriers may be lower.
+    #[serde(default)]
+    pub partial: bool,
 }
 
 /// Surveys a fit inside a box `[low, high]` an input. Curvatures are exact: the fit's Hessian comes from the same table of
 /// derivatives as its training.
-pub fn survey(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, truth: Option<&dyn potentials::Potential>) -> Survey {
-    let mut found = extrema(fit, bounds, threshold, truth.is_some_and(potentials::Potential::has_walls));
+/// In many inputs the search is cut short, at the latest as soon as `is_stopped` says so: then the survey is partial.
+pub fn survey(
+    fit: &mut Potential,
+    bounds: &[[f64; 2]],
+    threshold: f64,
+    truth: Option<&dyn potentials::Potential>,
+    is_stopped: &dyn Fn() -> bool,
+) -> Survey {
+    let mut found = extrema(fit, bounds, threshold, truth.is_some_and(potentials::Potential::has_walls), is_stopped);
     let domain: Vec<f64> = match *bounds {
         [[low, high]] => (0..GRID).map(|k| low + (high - low) * k as f64 / (GRID - 1) as f64).collect(),
         _ => starting_points(bounds, POINTS).into_iter().collect(),
@@ -66,17 +76,18 @@ pub fn survey(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, truth: O
         truth: truth.map(|truth| compare(&found.minima, truth, threshold)),
         minima: found.minima,
         maxima: found.maxima,
+        partial: found.partial,
     }
 }
 
 /// Minima and maxima (in more than one dimension, saddles) of a fit inside a box `[low, high]` an input, with barriers above
 /// `threshold`.
 pub fn of_fit(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64) -> Extrema {
-    extrema(fit, bounds, threshold, false)
+    extrema(fit, bounds, threshold, false, &|| false)
 }
 
 /// The same; `walls` says whether the faces belong to the box.
-fn extrema(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, walls: bool) -> Extrema {
+fn extrema(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, walls: bool, is_stopped: &dyn Fn() -> bool) -> Extrema {
     if let [domain] = *bounds {
         return extrema_above(domain, GRID, threshold, |xs| {
             let values = fit.values(xs, Parts { gradient: true, ..Parts::default() });
@@ -86,6 +97,6 @@ fn extrema(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, walls: bool
     if !SYSTEMS {
         return Extrema::default();
     }
-    let search = if walls { super::stationary_with_faces } else { super::stationary };
-    search(bounds, &starting_points(bounds, STARTS), threshold, &mut |x| fit.evaluate(x, true))
+    let starts = starting_points(bounds, STARTS);
+    super::saddles::search(bounds, &starts, threshold, walls, &mut |x| fit.evaluate(x, true), is_stopped)
 }

@@ -243,7 +243,7 @@ impl Judge {
         let responsibilities = self.with_modes.evaluate(params, looked_at).responsibilities;
         self.reach = landscape::reach(&responsibilities, self.modes);
 
-        let Extrema { mut minima, mut maxima } = self.extrema(params, search);
+        let Extrema { mut minima, mut maxima, .. } = self.extrema(params, search);
         for m in &mut minima {
             m.value -= offset;
         }
@@ -359,7 +359,7 @@ impl Judge {
         } else {
             landscape::minima(&self.bounds, &starts, surface)
         };
-        Extrema { minima, maxima: Vec::new() }
+        Extrema { minima, ..Extrema::default() }
     }
 }
 

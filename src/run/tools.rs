@@ -28,15 +28,24 @@ const CURVED: Parts = Parts { gradient: true, modes: false, hessian: true };
 impl Run {
     /// All that is known of the fit's landscape as it is now.
     pub fn survey(&self) -> Survey {
+        self.survey_unless(&|| false)
+    }
+
+    fn survey_unless(&self, is_stopped: &dyn Fn() -> bool) -> Survey {
         let judge = self.judge();
-        landscape::survey(&mut self.potential(), judge.bounds(), judge.threshold(), self.truth())
+        landscape::survey(&mut self.potential(), judge.bounds(), judge.threshold(), self.truth(), is_stopped)
     }
 
     /// The numbers, and the landscape. In more than one dimension the report's minima, barriers and wells are then those of the
     /// survey, whose search for saddles takes too long for every frame.
     pub fn judged(&mut self) -> (Report, Survey) {
+        self.judged_unless(&|| false)
+    }
+
+    /// The same; the search ends early when `is_stopped` says so.
+    pub fn judged_unless(&mut self, is_stopped: &dyn Fn() -> bool) -> (Report, Survey) {
         self.report();
-        let survey = self.survey();
+        let survey = self.survey_unless(is_stopped);
         self.take_survey(&survey);
         (self.last_report().clone(), survey)
     }
