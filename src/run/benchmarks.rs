@@ -13,6 +13,7 @@ use crate::json;
 use crate::nn::model_file::{FORMAT, ModelFile};
 use crate::potentials;
 use crate::text::shortened;
+use serde_json::Value;
 
 /// Whether a fit is of a curve, so that a build without [`SYSTEMS`] can train it. A model file may be of anything.
 pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> bool {
@@ -192,6 +193,31 @@ fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Pro
     Ok(())
 }
 
+/// Whether the text of a model file is worth keeping: its weights are finite numbers, and there are some.
+///
+/// # Errors
+/// A clause that says why not.
+pub fn check_model(text: &str) -> Result<(), String> {
+    let value = json::read(text)?;
+    if value.get("fits").and_then(|fits| fits.as_array()).is_some_and(Vec::is_empty) {
+        return Err("no fit had ended".into());
+    }
+    // JSON has no other word for what is no finite number.
+    if has_null(&value) { Err("the fit holds numbers that are not finite".into()) } else { Ok(()) }
+}
+
+/// Whether a parameter is null.
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|item| item.is_null() || has_null(item)),
+        // Settings may be absent.
+        Value::Object(map) => {
+            map.iter().any(|(name, item)| name != "settings" && name != "strength" && (item.is_null() || has_null(item)))
+        }
+        _ => false,
+    }
+}
+
 /// No benchmark has this id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no benchmark called \"{}\"; choose one of {}", shortened(.0), known_ids())]
@@ -224,5 +250,13 @@ mod tests {
             "{sentence}"
         );
         assert!(UnknownBenchmark("x".repeat(100_000)).to_string().len() < sentence.len() + 50);
+    }
+
+    #[test]
+    fn a_model_without_finite_weights_is_not_worth_keeping() {
+        let good = r#"{"params":{"V1":[[[1.5]]],"rho":2},"settings":{"stop-loss":null},"fits":[1],"strength":null}"#;
+        assert_eq!(check_model(good), Ok(()));
+        assert!(check_model(&good.replace("1.5", "null")).unwrap_err().contains("not finite"));
+        assert!(check_model(&good.replace("[1]", "[]")).unwrap_err().contains("no fit"));
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::benchmarks;
 pub use super::metamaterial::Kind as Dynamics;
+use crate::data::Dataset;
 pub use crate::nn::{Skip, Symmetry};
 use crate::physics::metamaterial::{AMPLITUDE, PERIOD};
 use crate::physics::schlogl::Schlogl;
@@ -402,21 +403,43 @@ impl Settings {
         Self { epsilon, lr, gate_lr, schedule, epochs, recipe, ..self.clone() }
     }
 
-    /// Whether the setting called `name` does anything in a run of these settings: under `reliable` schedule and scaling are the
-    /// recipe's own, a random target's settings are for that benchmark, and a file's rows are as they are.
+    /// Whether the setting called `name` does anything in a run of these settings, as far as can be said without the user's table.
     pub fn applies(&self, name: &str) -> bool {
-        if let Some(names) = benchmarks::find(&self.benchmark).and_then(|b| b.settings) {
-            return names.contains(&name);
+        self.idle(name, None).is_none()
+    }
+
+    /// Where the setting called `name` has no effect, if that is what these settings are: under `reliable` schedule and scaling are
+    /// the recipe's own, a random target's settings are for that benchmark, and a file's rows are as they are. What a user's table
+    /// holds is known once it has been read.
+    pub fn idle(&self, name: &str, data: Option<&Dataset>) -> Option<String> {
+        let benchmark = benchmarks::find(&self.benchmark);
+        if let Some(names) = benchmark.and_then(|b| b.settings) {
+            let what = match self.benchmark.as_str() {
+                Self::OWN_SAMPLES => "a density of your own samples",
+                Self::OWN_TRAJECTORIES => "runs in time",
+                id => id,
+            };
+            return (!names.contains(&name)).then(|| format!("on {what}"));
         }
-        match name {
-            "schedule" | "scaling" => self.recipe == Recipe::Paper,
-            "target-seed" | "target-kind" => self.benchmark == RandomWells::ID,
-            "b" => self.benchmark == GeneCircuit::ID,
-            "value-weight" => find(&self.benchmark).is_none_or(|potential| potential.observed() == Observed::Gradient),
-            "symmetry" => find(&self.benchmark).is_none_or(|potential| potential.inputs().len() > 1),
-            "samples" | "noise" | "data-seed" | "sampling" => self.benchmark != Self::OWN_DATA,
-            _ => !benchmarks::is_of_others(name),
-        }
+        let (own, potential) = (self.benchmark == Self::OWN_DATA, find(&self.benchmark));
+        let gradient = potential.as_ref().map(|potential| potential.observed() == Observed::Gradient);
+        let inputs = potential.map(|potential| potential.inputs().len()).or(data.map(Dataset::inputs));
+        let beside_values = gradient.or(data.map(|data| data.gradient.is_some() && data.has_values()));
+        let here = || if own { "on a file's rows".to_string() } else { format!("on {}", self.benchmark) };
+        let is_idle = match name {
+            "schedule" | "scaling" if self.recipe != Recipe::Paper => {
+                return Some(format!("under the recipe {}", self.recipe.name()));
+            }
+            "target-seed" | "target-kind" => self.benchmark != RandomWells::ID,
+            "b" => self.benchmark != GeneCircuit::ID,
+            "value-weight" if beside_values == Some(false) => {
+                return Some("where values and derivatives are not learnt together".into());
+            }
+            "symmetry" if inputs == Some(1) => return Some("on a single input".into()),
+            "samples" | "noise" | "data-seed" | "sampling" => own,
+            _ => return benchmarks::of_which(name).map(|system| format!("here, it is for `fit {system}`")),
+        };
+        is_idle.then(here)
     }
 }
 
