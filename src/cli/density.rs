@@ -1,6 +1,5 @@
 //! `multiwell fit schlogl` and `multiwell fit SAMPLES.csv --density`: densities of one set of samples or of several.
 
-use std::fs;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,13 +9,14 @@ use multiwell::run::job::Job;
 use multiwell::run::protocol::Table;
 use multiwell::run::settings::{Choice, field, pick, widths};
 use multiwell::run::{Problem, Settings};
+use multiwell::text::{printable, shortened};
 use rayon::prelude::*;
 
 use super::arguments::Fit;
 use super::fit::{self, Files, progress_bar, watch_for_interrupt};
 use super::systems::{interrupted, json};
 use super::table::{self, Side, number};
-use super::{Failure, print, seeds};
+use super::{Failure, input, print, say, seeds};
 
 /// Steps between looks at Ctrl-C.
 const SLICE: u64 = 200;
@@ -32,12 +32,8 @@ pub fn fit(arguments: &Fit) -> Result<bool, Failure> {
     }
     let settings = settings(arguments, if reaction { "schlogl" } else { Settings::OWN_SAMPLES })?;
     let table = if reaction { None } else { Some(read(arguments)?) };
-    let model = arguments.init.as_ref().map(|path| {
-        let unread = |error| Failure::bad_input(format!("{}: the file cannot be read ({error})", path.display()));
-        fs::read_to_string(path).map_err(unread)
-    });
-    let model = model.transpose()?;
-    fit::check_outputs(arguments)?;
+    let model = arguments.init.as_deref().map(input::text).transpose()?;
+    fit::check_outputs(arguments, !reaction)?;
     let is_interrupted = watch_for_interrupt()?;
     let note = Once::new();
     let open = |settings: &Settings| {
@@ -45,7 +41,7 @@ pub fn fit(arguments: &Fit) -> Result<bool, Failure> {
         let run = DensityRun::open(settings.clone(), given).map_err(|problems| Failure::problems(&problems))?;
         if run.samples().sets() > 1 && run.samples().times.is_empty() {
             note.call_once(|| {
-                eprintln!("note: each column is fitted as a density of its own; a joint density is not offered yet");
+                say("note: each column is fitted as a density of its own; a joint density is not offered yet");
             });
         }
         Ok(run)
@@ -61,10 +57,10 @@ pub fn fit(arguments: &Fit) -> Result<bool, Failure> {
         bar.finish_and_clear();
         let report = run.full_report();
         let printed = print(&if arguments.json { json(&report)? } else { one(&report) });
-        fit::write_outputs(arguments, &files(arguments, &run))?;
-        printed?;
+        let kept = fit::write_outputs(arguments, &files(arguments, &run));
+        fit::ended(interrupted(&is_interrupted), printed, kept)?;
     }
-    interrupted(&is_interrupted).map(|()| true)
+    Ok(true)
 }
 
 /// Settings from the arguments.
@@ -78,12 +74,12 @@ fn settings(arguments: &Fit, benchmark: &str) -> Result<Settings, Failure> {
         ("time", arguments.runs.time.is_some()),
         ("outputs", !arguments.runs.outputs.is_empty()),
     ];
-    let others = others.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
-    let named = arguments.numbers.given().chain(arguments.choices.given()).map(|(name, _)| name);
-    if let Some(name) = others.chain(named.filter(|name| !settings.applies(name))).next() {
+    let mut others = others.into_iter().filter(|(_, given)| *given).map(|(name, _)| name);
+    if let Some(name) = others.next() {
         let what = if benchmark == Settings::OWN_SAMPLES { "a density of your own samples" } else { benchmark };
         return Err(Failure::bad_input(format!("--{name} has no effect on {what}; leave it out")));
     }
+    fit::refuse_idle(arguments, &settings, None)?;
     let mut problems: Vec<Problem> = Vec::new();
     for (name, text) in arguments.numbers.given().filter(|&(name, text)| !seeds::follows(arguments, name, text)) {
         if text.trim() == "auto" && settings.clear_number(name) {
@@ -109,9 +105,7 @@ fn settings(arguments: &Fit, benchmark: &str) -> Result<Settings, Failure> {
 
 fn read(arguments: &Fit) -> Result<Table, Failure> {
     let name = arguments.data.display().to_string();
-    let bytes = fs::read(&arguments.data).map_err(|e| Failure::bad_input(format!("{name}: the file cannot be read ({e})")))?;
-    // What is no text is refused by the reader of tables, in its own words.
-    Ok(Table { text: String::from_utf8_lossy(&bytes).into_owned(), name, ..Table::default() })
+    Ok(Table { text: input::text(&arguments.data)?, name, ..Table::default() })
 }
 
 /// The settings of each seed.
@@ -140,22 +134,24 @@ fn several(
     let done: Result<Vec<_>, Failure> = all.par_iter().with_max_len(1).map(one).collect();
     bar.finish_and_clear();
     let done = done?;
-    if arguments.json {
-        for (report, _) in &done {
-            print(&json(report)?)?;
-        }
+    let printed = print(&if arguments.json {
+        done.iter().map(|(report, _)| json(report)).collect::<Result<String, _>>()?
     } else {
-        print(&overview(&done.iter().map(|(report, _)| report).collect::<Vec<_>>()))?;
-    }
+        overview(&done.iter().map(|(report, _)| report).collect::<Vec<_>>())
+    });
     let likely = |report: &DensityReport| report.loss.iter().sum::<f64>();
     let best = done.iter().min_by(|a, b| likely(&a.0).total_cmp(&likely(&b.0)));
-    best.map_or(Ok(()), |(_, files)| fit::write_outputs(arguments, files))
+    let kept = best.map_or(Ok(String::new()), |(_, files)| fit::write_outputs(arguments, files));
+    fit::ended(interrupted(is_interrupted), printed, kept)
 }
 
 fn files(arguments: &Fit, run: &DensityRun) -> Files {
-    let model = arguments.model_out.as_ref().map(|_| run.model_text());
-    let history = arguments.history_out.as_ref().map(|_| run.history_csv());
-    [model, history].map(Option::unwrap_or_default)
+    let mut files = Files::new(arguments, || run.model_text(), || run.history_csv(), true);
+    if run.fitted() == 0 {
+        // Nothing to replace an earlier result by.
+        files.history = files.history.map(|_| Err("no fit had ended".into()));
+    }
+    files
 }
 
 fn mean(list: &[f64]) -> f64 {
@@ -186,7 +182,7 @@ fn one(report: &DensityReport) -> String {
     let mut rows = vec![head.iter().map(ToString::to_string).collect::<Vec<String>>()];
     for (k, label) in report.labels.iter().enumerate() {
         let modes = report.modes_fit[k].iter().map(|&place| number(place)).collect::<Vec<_>>().join(" ");
-        let label = report.times.get(k).map_or_else(|| label.clone(), ToString::to_string);
+        let label = report.times.get(k).map_or_else(|| shortened(label), ToString::to_string);
         let mut row = vec![label, number(report.loss[k])];
         if known {
             let of = [&report.tv_fit, &report.tv_kde_scott, &report.tv_kde_best, &report.tv_kde_oracle, &report.tv_mixture_3];
@@ -204,5 +200,9 @@ fn one(report: &DensityReport) -> String {
     };
     let title = if known { "Total variation to the exact law, from \"fit\" on\n\n" } else { "" };
     let mean = report.tv_fit_mean.map(|mean| format!("Mean of the fit: {}\n", number(mean))).unwrap_or_default();
-    format!("{benchmark}   {data}\n{epochs} epochs a fit, {seconds:.2} s\n\n{title}{}\n{mean}", table::columns(&rows, "", &sides))
+    format!(
+        "{}   {data}\n{epochs} epochs a fit, {seconds:.2} s\n\n{title}{}\n{mean}",
+        printable(benchmark),
+        table::columns(&rows, "", &sides)
+    )
 }

@@ -1,6 +1,5 @@
 //! `multiwell eval`.
 
-use std::fs::{self, File};
 use std::path::Path;
 
 use multiwell::data::csv::read_points;
@@ -9,25 +8,33 @@ use multiwell::nn::potential::Potential;
 use ndarray::{Array1, Array2};
 
 use super::arguments::Eval;
-use super::{Failure, print};
+use super::{Failure, input, print};
 
 /// Prints inputs, potential and, if asked for, its derivatives at the points of a file.
 pub fn eval(arguments: &Eval) -> Result<(), Failure> {
     let model = read_model(&arguments.model)?;
     let name = arguments.points.display().to_string();
-    let file = File::open(&arguments.points)
-        .map_err(|error| Failure::bad_input(format!("{name}: the file cannot be read ({error})")))?;
-    let points = read_points(&name, file, &model.inputs).map_err(Failure::bad_input)?;
+    let points = read_points(&name, input::read(&arguments.points)?.as_slice(), &model.inputs).map_err(Failure::bad_input)?;
     let mut potential = Potential::from_file(&model).map_err(Failure::bad_input)?;
     let (psi, gradient) = potential.evaluate(&points, arguments.gradient);
-    print(&csv(&model.inputs, &points, &psi, arguments.gradient.then_some(&gradient)))
+    print(&csv(&model.inputs, &points, &psi, arguments.gradient.then_some(&gradient)))?;
+    let is_lost = |row: usize| !psi[row].is_finite() || (arguments.gradient && !gradient.row(row).iter().all(|g| g.is_finite()));
+    let lost: Vec<usize> = (0..psi.len()).filter(|&row| is_lost(row)).collect();
+    match lost.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure::Failed(format!(
+            "the model overflows at {} of {} points, the first of them in row {}: what is printed there is no finite number",
+            lost.len(),
+            psi.len(),
+            first + 1
+        ))),
+    }
 }
 
 /// Reads a model file, or says what is wrong with it.
 pub fn read_model(path: &Path) -> Result<ModelFile, Failure> {
     let named = |error: &dyn std::fmt::Display| Failure::bad_input(format!("{}: {error}", path.display()));
-    let bytes = fs::read(path).map_err(|error| named(&format!("the file cannot be read ({error})")))?;
-    ModelFile::read(&String::from_utf8_lossy(&bytes)).map_err(|error| named(&error))
+    ModelFile::read(&input::text(path)?).map_err(|error| named(&error))
 }
 
 fn csv(inputs: &[String], points: &Array2<f64>, psi: &Array1<f64>, gradient: Option<&Array2<f64>>) -> String {

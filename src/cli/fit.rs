@@ -1,23 +1,24 @@
 //! `multiwell fit`.
 
-use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use multiwell::data::Dataset;
 use multiwell::data::csv::{self, Columns};
 use multiwell::landscape::Survey;
 use multiwell::nn::model_file::ModelFile;
 use multiwell::potentials::{Observed, find};
-use multiwell::run::benchmarks::{UnknownBenchmark, of_which};
+use multiwell::run::benchmarks::{UnknownBenchmark, check_model};
 use multiwell::run::settings::{Choice, Recipe, Scaling, choice, field, listed, pick, widths};
 use multiwell::run::{Problem, Report, Run, Settings, Source, State};
+use multiwell::text::shortened;
 
 use super::arguments::Fit;
 use super::eval::read_model;
-use super::{Failure, density, material, print, seeds, table};
+use super::{Failure, density, files, input, material, print, say, seeds, table};
 
 /// How long training goes on between looks at the clock and at Ctrl-C.
 const SLICE: Duration = Duration::from_millis(50);
@@ -43,41 +44,58 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     if density::fit(arguments)? || material::fit(arguments)? {
         return Ok(());
     }
-    let is_interrupted = watch_for_interrupt()?;
     let init = arguments.init.as_deref().map(read_model).transpose()?;
     let (settings, source) = what_to_do(arguments, init.as_ref())?;
+    let is_interrupted = watch_for_interrupt()?;
     if let Some(text) = &arguments.seeds {
         return seeds::fit(arguments, text, &settings, &source, init.as_ref(), &is_interrupted);
     }
-    check_outputs(arguments)?;
+    check_outputs(arguments, matches!(source, Source::Own(_)))?;
     let epochs = settings.epochs;
     let mut run = Run::new(settings, source, init.as_ref()).map_err(|problems| Failure::problems(&problems))?;
 
     let bar = progress_bar(epochs);
     train(&mut run, &bar, true, &is_interrupted);
     bar.finish_and_clear();
-    let (report, survey) = run.judged();
+    let (report, survey) = judged(&mut run, &is_interrupted);
     let ending = match run.ended() {
+        Some(State::Finished { .. }) if survey.partial && is_interrupted.load(Ordering::Relaxed) => {
+            Err(Failure::Interrupted("training had ended, but Ctrl-C stopped the search for minima and barriers".into()))
+        }
         Some(State::Finished { sentence }) => Ok(sentence.clone()),
         Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence.clone())),
         _ => Err(Failure::Interrupted(format!("stopped at epoch {} by Ctrl-C", report.epochs))),
     };
-    let text =
-        if arguments.json { json(&report, &survey)? } else { table::report(&report, ending.as_deref().unwrap_or_default()) };
+    let text = if arguments.json {
+        json(&report, &survey)?
+    } else {
+        table::report(&report, &survey, ending.as_deref().unwrap_or_default())
+    };
     // A reader of standard output that has gone must not cost the files.
     let printed = print(&text);
-    write_outputs(arguments, &files(arguments, &run))?;
-    printed?;
-    ending.map(|_| ())
+    let kept = write_outputs(arguments, &files(arguments, &run, report.finite));
+    ended(ending.map(|_| ()), printed, kept)
+}
+
+/// How a command ends that has trained: the files come first, then how training ended, then whether its numbers could be printed.
+pub fn ended(ending: Result<(), Failure>, printed: Result<(), Failure>, kept: Result<String, Failure>) -> Result<(), Failure> {
+    let left_out = kept?;
+    match ending {
+        Err(failure) => Err(failure.and(&left_out)),
+        Ok(()) if left_out.is_empty() => printed,
+        Ok(()) => Err(Failure::Failed(left_out)),
+    }
+}
+
+/// The numbers of a run that has stopped, and its landscape, the search for which ends when Ctrl-C is pressed during it.
+pub fn judged(run: &mut Run, is_interrupted: &AtomicBool) -> (Report, Survey) {
+    let before = is_interrupted.load(Ordering::Relaxed);
+    run.judged_unless(&|| !before && is_interrupted.load(Ordering::Relaxed))
 }
 
 /// Settings and data from the arguments.
 fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, Source), Failure> {
     let mut problems = Vec::new();
-    let of_others = |(name, _)| of_which(name).map(|system| (name, system));
-    if let Some((name, system)) = arguments.numbers.given().chain(arguments.choices.given()).find_map(of_others) {
-        return Err(Failure::bad_input(format!("--{name} has no effect here, it is for `fit {system}`; leave it out")));
-    }
     let benchmark = arguments.data.to_str().and_then(find);
     let from_gradient = benchmark.as_ref().map_or(!arguments.gradient.is_empty(), |p| p.observed() == Observed::Gradient);
     let mut recipe = if from_gradient { Recipe::Reliable } else { Recipe::default() };
@@ -114,28 +132,35 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
             "--inputs, --target and --gradient name columns of a file, but {} is a benchmark",
             potential.id()
         ))),
-        Some(_) => Ok((settings, Source::Benchmark)),
+        Some(_) => {
+            refuse_idle(arguments, &settings, None)?;
+            Ok((settings, Source::Benchmark))
+        }
         None => {
             let columns = Columns {
                 inputs: arguments.inputs.clone(),
                 target: arguments.target.clone(),
                 gradient: arguments.gradient.clone(),
             };
-            let source = own_data(&arguments.data, &columns)?;
-            if let Source::Own(data) = &source
-                && !has_columns
-                && data.looks_like_samples()
-            {
-                let (x, y) = (&data.names[0], &data.names[1]);
-                eprintln!(
+            let data = own_data(&arguments.data, &columns)?;
+            refuse_idle(arguments, &settings, Some(&data))?;
+            if !has_columns && data.looks_like_samples() {
+                let (x, y) = (shortened(&data.names[0]), shortened(&data.names[1]));
+                say(&format!(
                     "note: {y} is fitted as a function of {x}, of which it seems to depend little; if the rows are samples, use --density"
-                );
+                ));
             }
-            for (name, _) in arguments.numbers.given().filter(|(name, _)| ["samples", "noise", "data-seed"].contains(name)) {
-                eprintln!("note: --{name} has no effect on a file's rows");
-            }
-            Ok((settings, source))
+            Ok((settings, Source::Own(data)))
         }
+    }
+}
+
+/// Refuses settings that do nothing in such a run.
+pub fn refuse_idle(arguments: &Fit, settings: &Settings, data: Option<&Dataset>) -> Result<(), Failure> {
+    let mut given = arguments.numbers.given().chain(arguments.choices.given()).map(|(name, _)| name);
+    match given.find_map(|name| settings.idle(name, data).map(|place| (name, place))) {
+        Some((name, place)) => Err(Failure::bad_input(format!("--{name} has no effect {place}; leave it out"))),
+        None => Ok(()),
     }
 }
 
@@ -169,17 +194,13 @@ fn take<T>(place: &mut T, given: Option<Result<T, Problem>>, problems: &mut Vec<
 }
 
 /// The rows of a user's file.
-pub fn own_data(path: &Path, columns: &Columns) -> Result<Source, Failure> {
+pub fn own_data(path: &Path, columns: &Columns) -> Result<Dataset, Failure> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| {
-        // A bare word is more likely a benchmark misspelt than a file that is missing.
-        if path.extension().is_none() && path.components().count() == 1 {
-            Failure::bad_input(format!("{}, or give the path of a CSV file", UnknownBenchmark(name.clone())))
-        } else {
-            Failure::bad_input(format!("{name}: the file cannot be read ({error})"))
-        }
-    })?;
-    csv::read(&name, file, columns).map(Source::Own).map_err(|error| {
+    // A bare word is more likely a benchmark misspelt than a file that is missing.
+    if path.extension().is_none() && path.components().count() == 1 && !path.exists() {
+        return Err(Failure::bad_input(format!("{}, or give the path of a CSV file", UnknownBenchmark(name))));
+    }
+    csv::read(&name, input::read(path)?.as_slice(), columns).map_err(|error| {
         let hint = if matches!(error.reason, csv::Reason::Unsaid { .. }) {
             "; use --inputs and --target, or --density if the rows are samples"
         } else {
@@ -239,44 +260,55 @@ pub fn progress_bar(epochs: u64) -> ProgressBar {
     bar
 }
 
-/// Finds out before training whether the results can be written after it.
-pub fn check_outputs(arguments: &Fit) -> Result<(), Failure> {
-    if arguments.model_out.is_some() && arguments.model_out == arguments.history_out {
-        return Err(Failure::bad_input("--model-out and --history-out name the same file; give each its own"));
-    }
-    for path in [&arguments.model_out, &arguments.history_out].into_iter().flatten() {
-        let was_there = path.exists();
-        OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(path)
-            .map_err(|error| Failure::bad_input(format!("{} cannot be written ({error})", path.display())))?;
-        if !was_there {
-            // What comes of a run that is killed should not look like a result.
-            let _ = fs::remove_file(path);
+/// Finds out before training whether the results can be written after it, and that none of them replaces what is read.
+pub fn check_outputs(arguments: &Fit, reads_data: bool) -> Result<(), Failure> {
+    let outputs = [("--model-out", arguments.model_out.as_deref()), ("--history-out", arguments.history_out.as_deref())];
+    let data = reads_data.then_some(arguments.data.as_path());
+    files::check(&outputs, &data.into_iter().chain(arguments.init.as_deref()).collect::<Vec<_>>())
+}
+
+/// What a fit leaves in files.
+pub struct Files {
+    /// The text of the model file, if it is asked for; or why there is none.
+    pub model: Option<Result<String, String>>,
+    /// The same of the history.
+    pub history: Option<Result<String, String>>,
+    /// Why a model file that is there already is worth more, if it is.
+    pub second_best: Option<&'static str>,
+}
+
+impl Files {
+    /// The files that are asked for.
+    pub fn new(arguments: &Fit, model: impl FnOnce() -> String, history: impl FnOnce() -> String, finite: bool) -> Self {
+        let checked = |text: String| check_model(&text).map(|()| text);
+        Self {
+            model: arguments.model_out.as_ref().map(|_| checked(model())),
+            history: arguments.history_out.as_ref().map(|_| Ok(history())),
+            second_best: (!finite).then_some("training diverged"),
         }
     }
-    Ok(())
 }
 
-/// The texts of the model file and of the history.
-pub type Files = [String; 2];
-
-/// The texts of the files that are asked for.
-pub fn files(arguments: &Fit, run: &Run) -> Files {
-    let model = arguments.model_out.as_ref().map(|_| run.model_file().write());
-    let history = arguments.history_out.as_ref().map(|_| run.history_csv());
-    [model, history].map(Option::unwrap_or_default)
+/// The files of a run that are asked for.
+pub fn files(arguments: &Fit, run: &Run, finite: bool) -> Files {
+    Files::new(arguments, || run.model_file().write(), || run.history_csv(), finite)
 }
 
-/// Writes what was asked for.
-pub fn write_outputs(arguments: &Fit, [model, history]: &Files) -> Result<(), Failure> {
-    let write = |path: &Path, text: &str| {
-        fs::write(path, text).map_err(|error| Failure::Failed(format!("{} cannot be written ({error})", path.display())))
-    };
-    let model = arguments.model_out.as_deref().map_or(Ok(()), |path| write(path, model));
-    let history = arguments.history_out.as_deref().map_or(Ok(()), |path| write(path, history));
-    model.and(history)
+/// Writes what was asked for. Says what was not written and why, in a clause that is empty if there is no such thing.
+pub fn write_outputs(arguments: &Fit, results: &Files) -> Result<String, Failure> {
+    let wanted = [(&arguments.model_out, &results.model), (&arguments.history_out, &results.history)];
+    let (mut left_out, mut written) = (Vec::new(), Ok(()));
+    for (k, (path, text)) in wanted.into_iter().enumerate() {
+        let (Some(path), Some(text)) = (path, text) else { continue };
+        let name = path.display();
+        match (text, results.second_best.filter(|_| k == 0 && path.is_file())) {
+            (Err(why), _) => left_out.push(format!("{name} was not written, because {why}")),
+            (Ok(_), Some(why)) => left_out.push(format!("{name} was there already and was left as it was, because {why}")),
+            // One that fails does not keep the other from being written.
+            (Ok(text), None) => written = written.and(files::write(path, text.as_bytes())),
+        }
+    }
+    written.map(|()| left_out.join("; "))
 }
 
 #[cfg(test)]

@@ -1,6 +1,5 @@
 //! `multiwell landscape`.
 
-use std::fs::File;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,11 +8,12 @@ use multiwell::landscape::{Comparison, PROOF, Pruned, Survey};
 use multiwell::nn::model_file::ModelFile;
 use multiwell::run::settings::Recipe;
 use multiwell::run::{Run, Settings, Source};
+use multiwell::text::printable;
 use serde::Serialize;
 
 use super::eval::read_model;
-use super::table::{Side, columns, number};
-use super::{Failure, print};
+use super::table::{PARTIAL, Side, columns, number, shortened_list};
+use super::{Failure, input, print};
 
 /// `multiwell landscape`.
 #[derive(Debug, Args)]
@@ -58,7 +58,11 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
     let name = settings.benchmark.clone();
     let mut run = Run::new(settings, source, Some(&model)).map_err(|problems| Failure::problems(&problems))?;
     // Where derivatives are all that is known, the report finds what wells are measured by.
-    let (_, survey) = run.judged();
+    let (report, survey) = run.judged();
+    if !report.rmse.is_finite() {
+        let name = arguments.model.display();
+        return Err(Failure::Failed(format!("{name}: the model overflows in this domain, so its landscape cannot be described")));
+    }
     let pruning = arguments.prune.then(|| run.pruning().0);
     let text = if arguments.json {
         let everything = Everything { survey: &survey, pruning: pruning.as_deref() };
@@ -78,11 +82,13 @@ fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, 
     if let Some(path) = &arguments.data {
         settings.benchmark = Settings::OWN_DATA.into();
         let name = path.display().to_string();
-        let file = File::open(path).map_err(|error| Failure::bad_input(format!("{name}: the file cannot be read ({error})")))?;
         // Of derivatives alone a potential is known up to a constant, and its values are in no column.
         let target = arguments.gradient.is_empty().then(|| model.target.clone());
         let columns = Columns { inputs: model.inputs.clone(), target, gradient: arguments.gradient.clone() };
-        return Ok((settings, Source::Own(csv::read(&name, file, &columns).map_err(Failure::bad_input)?)));
+        return Ok((
+            settings,
+            Source::Own(csv::read(&name, input::read(path)?.as_slice(), &columns).map_err(Failure::bad_input)?),
+        ));
     }
     if let Some(name) = &arguments.benchmark {
         settings.benchmark.clone_from(name);
@@ -110,11 +116,12 @@ fn rows<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>
 
 fn described(survey: &Survey, data: &str, inputs: &[String]) -> String {
     let modes = survey.roles.len();
-    let x = inputs.join(", ");
-    let mut text = format!("{data}\n\n");
+    let x = shortened_list(inputs);
+    let mut text = format!("{}\n\n", printable(data));
     let of_truth = survey.truth.as_ref().map_or_else(String::new, |truth| format!("; the truth has {}", truth.wells));
     let wells =
         format!("{} of {} minima, by barriers above {}{of_truth}", survey.wells, survey.minima.len(), number(survey.threshold));
+    let wells = if survey.partial { format!("{wells}; {PARTIAL}") } else { wells };
     text += &columns(
         &[
             vec!["wells".into(), wells],

@@ -1,6 +1,5 @@
 //! `multiwell fit metamaterial`, and `multiwell fit FILE.csv --run .. --time .. --inputs .. --outputs ..`: materials with memory.
 
-use std::fs::{self, File};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
@@ -13,13 +12,14 @@ use multiwell::run::metamaterial::job::{OF_OWN, SETTINGS, settings_of};
 use multiwell::run::metamaterial::{MetamaterialReport, MetamaterialRun, MetamaterialSettings};
 use multiwell::run::settings::{Recipe, Structural, field, listed, pick, widths};
 
+use multiwell::text::{printable, shortened};
 use rayon::prelude::*;
 
 use super::arguments::Fit;
-use super::fit::{check_outputs, progress_bar, watch_for_interrupt};
+use super::fit::{Files, check_outputs, ended, progress_bar, watch_for_interrupt, write_outputs};
 use super::systems::{interrupted, json, refuse};
 use super::table::{self, Side, number};
-use super::{Failure, print, seeds};
+use super::{Failure, input, print, seeds};
 
 /// Steps between looks at Ctrl-C.
 const SLICE: u64 = 10;
@@ -56,12 +56,12 @@ pub fn fit(arguments: &Fit) -> Result<bool, Failure> {
     let more: &[&str] = if is_benchmark { &["init", "seeds"] } else { &["init", "seeds", "run", "inputs"] };
     refuse(arguments, name, &[known.as_slice(), more].concat())?;
     let init = arguments.init.as_ref().map(|path| {
-        let text = fs::read_to_string(path).map_err(|error| format!("the file cannot be read ({error})"));
-        text.and_then(|text| MaterialFile::read(&text)).map_err(|e| Failure::bad_input(format!("{}: {e}", path.display())))
+        let read = MaterialFile::read(&input::text(path)?);
+        read.map_err(|e| Failure::bad_input(format!("{}: {e}", path.display())))
     });
     let init = init.transpose()?;
     let settings = settings(arguments, if is_benchmark { "metamaterial" } else { Settings::OWN_TRAJECTORIES }, init.as_ref())?;
-    check_outputs(arguments)?;
+    check_outputs(arguments, !is_benchmark)?;
     let data = if is_benchmark { None } else { Some(own(arguments)?) };
     let make = |settings: &Settings| {
         let mut run = match &data {
@@ -105,10 +105,9 @@ fn several(
     };
     let reports: Result<Vec<MetamaterialReport>, Failure> = seeds.par_iter().map(member).collect();
     bar.finish_and_clear();
-    for report in reports? {
-        print(&if arguments.json { json(&report)? } else { summary(&report) + "\n" })?;
-    }
-    interrupted(&is_interrupted)
+    let one = |report: &MetamaterialReport| if arguments.json { json(report) } else { Ok(summary(report) + "\n") };
+    let printed = print(&reports?.iter().map(one).collect::<Result<String, _>>()?);
+    interrupted(&is_interrupted).and(printed)
 }
 
 fn settings(arguments: &Fit, benchmark: &str, init: Option<&MaterialFile>) -> Result<Settings, Failure> {
@@ -165,8 +164,7 @@ fn own(arguments: &Fit) -> Result<Trajectories, Failure> {
         inputs: arguments.inputs.clone(),
         outputs: outputs.clone(),
     };
-    let file = File::open(&arguments.data).map_err(|e| Failure::bad_input(format!("{name}: the file cannot be read ({e})")))?;
-    read_trajectories(&name, file, &roles).map_err(|error| {
+    read_trajectories(&name, input::read(&arguments.data)?.as_slice(), &roles).map_err(|error| {
         let hint = if matches!(error.reason, multiwell::data::csv::Reason::Roles { .. }) {
             "; use --run, --time, --inputs and --outputs"
         } else {
@@ -184,14 +182,11 @@ fn one(arguments: &Fit, mut run: MetamaterialRun, settings: &Settings) -> Result
     let report = run.report();
     let text = if arguments.json { json(&report)? } else { summary(&report) };
     let printed = print(&text);
-    if let Some(path) = &arguments.model_out {
-        let file = MaterialFile { settings: serde_json::to_value(settings).ok(), ..run.file() };
-        fs::write(path, file.write())
-            .map_err(|error| Failure::Failed(format!("{} cannot be written ({error})", path.display())))?;
-    }
-    printed?;
-    interrupted(&is_interrupted)?;
-    if report.finite { Ok(()) } else { Err(Failure::Failed("training diverged; lower the learning rate with --lr".into())) }
+    let model = || MaterialFile { settings: serde_json::to_value(settings).ok(), ..run.file() }.write();
+    let kept = write_outputs(arguments, &Files::new(arguments, model, String::new, report.finite));
+    let diverged = || Failure::Failed("training diverged; lower the learning rate with --lr".into());
+    let ending = interrupted(&is_interrupted).and_then(|()| if report.finite { Ok(()) } else { Err(diverged()) });
+    ended(ending, printed, kept)
 }
 
 fn summary(report: &MetamaterialReport) -> String {
@@ -205,7 +200,7 @@ fn summary(report: &MetamaterialReport) -> String {
     );
     let errors = report.outputs.iter().zip(report.r2.iter().zip(&report.rmse));
     let mut rows: Vec<Vec<String>> =
-        errors.map(|(name, (r2, rmse))| line(name, format!("R\u{b2} {r2:.6}, rmse {}", number(*rmse)))).collect();
+        errors.map(|(name, (r2, rmse))| line(&shortened(name), format!("R\u{b2} {r2:.6}, rmse {}", number(*rmse)))).collect();
     rows.extend([line("dissipation below zero", negative), line("parameters", parameters.to_string())]);
     let mut beside = |name: &str, pair: Option<[f64; 2]>| {
         rows.extend(pair.map(|[fit, truth]| {
@@ -222,7 +217,8 @@ fn summary(report: &MetamaterialReport) -> String {
     };
     let dynamics = multiwell::views::material::name_of(report.dynamics);
     format!(
-        "{benchmark}   {dynamics}{phase}, seed {seed}, data seed {data_seed}\n{steps} steps, {seconds:.2} s\n\n{}",
+        "{}   {dynamics}{phase}, seed {seed}, data seed {data_seed}\n{steps} steps, {seconds:.2} s\n\n{}",
+        printable(benchmark),
         table::columns(&rows, "", &[Side::Left, Side::Left])
     )
 }

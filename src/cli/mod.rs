@@ -5,7 +5,9 @@ mod arguments;
 mod density;
 mod eval;
 mod figure;
+mod files;
 mod fit;
+mod input;
 mod landscape;
 mod list;
 mod material;
@@ -21,6 +23,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use multiwell::run::Problem;
+use multiwell::text::printable;
 
 use arguments::{Arguments, Command};
 
@@ -54,9 +57,24 @@ impl Failure {
             Self::NoReader => (Vec::new(), 0),
         };
         for sentence in sentences {
-            eprintln!("error: {sentence}");
+            say(&format!("error: {sentence}"));
         }
         code.into()
+    }
+
+    /// The same with a further sentence, if it is not empty.
+    fn and(mut self, further: &str) -> Self {
+        if further.is_empty() {
+            return self;
+        }
+        match &mut self {
+            Self::BadInput(sentences) => sentences.push(further.into()),
+            Self::Failed(sentence) | Self::Interrupted(sentence) => {
+                *sentence = format!("{}; {further}", sentence.trim_end_matches('.'));
+            }
+            Self::NoReader => return Self::Failed(further.into()),
+        }
+        self
     }
 }
 
@@ -91,6 +109,11 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
             )))
         }
     }
+}
+
+/// Writes a line to standard error. If that is closed or full, there is nobody to tell.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{}", printable(line));
 }
 
 /// Writes to standard output. A reader that has gone, as in `| head`, is no reason to panic.

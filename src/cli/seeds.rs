@@ -9,7 +9,7 @@ use multiwell::run::settings::MAX_SEED;
 use multiwell::run::{Settings, Source, State, report};
 
 use super::arguments::Fit;
-use super::{Failure, fit, print, table};
+use super::{Failure, fit, print, say, table};
 
 /// Most runs that one command may ask for.
 const MOST: u64 = 10_000;
@@ -25,7 +25,7 @@ pub fn fit(
     is_interrupted: &AtomicBool,
 ) -> Result<(), Failure> {
     let seeds = read(seeds).map_err(Failure::bad_input)?;
-    fit::check_outputs(arguments)?;
+    fit::check_outputs(arguments, matches!(source, Source::Own(_)))?;
     let following: Vec<&str> =
         arguments.numbers.given().filter(|&(name, text)| follows(arguments, name, text)).map(|(name, _)| name).collect();
     let with = |&seed: &u64| {
@@ -43,8 +43,9 @@ pub fn fit(
             return None;
         }
         fit::train(run, &bar, false, is_interrupted);
-        let (report, survey) = run.judged();
-        Some((report, (run.ended().cloned(), survey, fit::files(arguments, run))))
+        let (report, survey) = fit::judged(run, is_interrupted);
+        let files = fit::files(arguments, run, report.finite);
+        Some((report, (run.ended().cloned(), survey, files)))
     });
     bar.finish_and_clear();
     let trained = trained.map_err(|problems| Failure::problems(&problems))?;
@@ -52,25 +53,35 @@ pub fn fit(
     let endings: Vec<_> = rest.iter().map(|(ended, ..)| ended.as_ref()).collect();
     let best = report::best(reports.iter().enumerate());
 
-    if arguments.json {
-        for (report, (_, survey, _)) in reports.iter().zip(&rest) {
-            print(&fit::json(report, survey)?)?;
-        }
-    } else if !reports.is_empty() {
-        print(&table::reports(&reports, best))?;
-    }
-    if let Some(best) = best {
-        fit::write_outputs(arguments, &rest[best].2)?;
-    }
+    let text = if arguments.json {
+        reports.iter().zip(&rest).map(|(report, (_, survey, _))| fit::json(report, survey)).collect::<Result<String, _>>()?
+    } else if reports.is_empty() {
+        String::new()
+    } else {
+        table::reports(&reports, best)
+    };
+    let printed = print(&text);
+    let kept = match best {
+        Some(best) => fit::write_outputs(arguments, &rest[best].2),
+        None => Ok(arguments
+            .model_out
+            .as_ref()
+            .map_or_else(String::new, |path| format!("{} was not written, because no run ended with a fit", path.display()))),
+    };
     let finished = endings.iter().filter(|end| end.is_some()).count();
     let diverged = endings.iter().filter(|end| matches!(end, Some(State::Diverged { .. }))).count();
-    if finished < all.len() {
-        return Err(Failure::Interrupted(format!("stopped by Ctrl-C when {finished} of {} runs had ended", all.len())));
+    let partial = rest.iter().filter(|(_, survey, _)| survey.partial).count();
+    if partial > 0 {
+        say(&format!("note: in {partial} of {} runs the search for minima and barriers was not completed", reports.len()));
     }
-    match diverged {
+    let ending = match diverged {
+        _ if finished < all.len() => {
+            Err(Failure::Interrupted(format!("stopped by Ctrl-C when {finished} of {} runs had ended", all.len())))
+        }
         0 => Ok(()),
         _ => Err(Failure::Failed(format!("{diverged} of {} runs diverged; lower the learning rates", all.len()))),
-    }
+    };
+    fit::ended(ending, printed, kept)
 }
 
 /// Whether `--data-seed same` or `--target-seed same` asks for the number that `--seeds` gives each run.

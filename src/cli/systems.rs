@@ -1,6 +1,5 @@
 //! What the commands for systems that are no potential have in common.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Failure;
@@ -35,7 +34,7 @@ pub fn json(report: &impl serde::Serialize) -> Result<String, Failure> {
 }
 
 /// Says so if Ctrl-C was pressed.
-pub fn interrupted(flag: &Arc<AtomicBool>) -> Result<(), Failure> {
+pub fn interrupted(flag: &AtomicBool) -> Result<(), Failure> {
     let sentence = "stopped by Ctrl-C; what was printed is what had been reached";
     if flag.load(Ordering::Relaxed) { Err(Failure::Interrupted(sentence.into())) } else { Ok(()) }
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
+use multiwell::landscape::Survey;
 use multiwell::run::{Report, StageNote, courses};
+use multiwell::text::{printable, shortened};
 
 /// On which side a column is flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,15 +15,28 @@ pub enum Side {
     Right,
 }
 
+/// Said of minima and barriers where the search for them was cut short.
+pub const PARTIAL: &str = "the search was not completed, there may be more and barriers may be lower";
+
+/// Names from a user's file, side by side.
+pub fn shortened_list(names: &[String]) -> String {
+    names.iter().map(|name| shortened(name)).collect::<Vec<_>>().join(", ")
+}
+
 /// Rows as lines, each column as wide as its widest entry.
 pub fn columns(rows: &[Vec<String>], indent: &str, sides: &[Side]) -> String {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
     let width = |c: usize| rows.iter().filter_map(|row| row.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..sides.len()).map(width).collect();
     let mut text = String::new();
-    for row in rows {
-        let cells = row.iter().zip(sides).zip(&widths).map(|((cell, side), &width)| match side {
-            Side::Left => format!("{cell:<width$}"),
-            Side::Right => format!("{cell:>width$}"),
+    for row in &rows {
+        // Widths in formats end at 65,535.
+        let cells = row.iter().zip(sides).zip(&widths).map(|((cell, side), &width)| {
+            let room = " ".repeat(width - cell.chars().count());
+            match side {
+                Side::Left => format!("{cell}{room}"),
+                Side::Right => format!("{room}{cell}"),
+            }
         });
         let line = cells.collect::<Vec<_>>().join("   ");
         let _ = writeln!(text, "{indent}{}", line.trim_end());
@@ -46,9 +61,9 @@ pub fn number(value: f64) -> String {
 }
 
 /// The report of a fit: what was done and how it ended (nothing is said if `ending` is empty), how good it is, what was found.
-pub fn report(report: &Report, ending: &str) -> String {
+pub fn report(report: &Report, survey: &Survey, ending: &str) -> String {
     let Report { benchmark, seed, data_seed, epochs, seconds, ms_per_epoch, .. } = report;
-    let mut text = format!("{benchmark}   seed {seed}, data seed {data_seed}\n");
+    let mut text = format!("{}   seed {seed}, data seed {data_seed}\n", printable(benchmark));
     let _ = writeln!(text, "{epochs} epochs, {seconds:.2} s, {ms_per_epoch:.4} ms an epoch");
     if !ending.is_empty() {
         let _ = writeln!(text, "{ending}");
@@ -64,6 +79,7 @@ pub fn report(report: &Report, ending: &str) -> String {
     } else {
         line("minima", report.minima.len().to_string())
     };
+    let wells = if survey.partial { line(&wells[0], format!("{}; {PARTIAL}", wells[1])) } else { wells };
     let mut lines = vec![
         line("loss", number(report.loss)),
         line("RMSE", number(report.rmse)),
@@ -141,6 +157,12 @@ mod tests {
     use multiwell::landscape::Minimum;
 
     #[test]
+    fn a_cell_may_be_of_any_length_and_keeps_to_its_line() {
+        let rows = [vec!["x".repeat(70_000), "a\nb".into()], vec!["y".into(), "1".into()]];
+        assert_eq!(columns(&rows, "", &[Side::Right, Side::Left]).lines().count(), 2);
+    }
+
+    #[test]
     fn numbers_have_four_significant_digits() {
         let written = [0.0, 1.0, -0.573_621, 21.345_67, 12_345.678, 123_456.0, 0.001_234_56, 8.1e-5, f64::NAN].map(number);
         assert_eq!(written, ["0", "1.000", "-0.5736", "21.35", "12346", "1.235e5", "0.001235", "8.100e-5", "NaN"]);
@@ -158,11 +180,11 @@ mod tests {
             active_gates: 3,
             ..Report::default()
         };
-        let text = report(&r, "The last epoch was reached.");
+        let text = report(&r, &Survey::default(), "The last epoch was reached.");
         for words in ["1 of 1 minima", "2 of 10", "3 of 10", "-1.614   -0.5736    0.5736"] {
             assert!(text.contains(words), "{words}:\n{text}");
         }
         let without_barrier = Report { minima: vec![Minimum { barrier: None, ..minimum }], ..r };
-        assert!(!report(&without_barrier, "").contains("wells"));
+        assert!(!report(&without_barrier, &Survey::default(), "").contains("wells"));
     }
 }

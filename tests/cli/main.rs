@@ -2,7 +2,10 @@
 #![cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
 
 mod fits;
+mod idle;
+mod inputs;
 mod models;
+mod outputs;
 mod program;
 mod seeds;
 mod tables;

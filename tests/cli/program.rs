@@ -44,6 +44,14 @@ pub fn interrupted(arguments: &[&str]) -> Output {
     panic!("{arguments:?} never hears Ctrl-C");
 }
 
+/// What a shell has to say to this script, in which `$MULTIWELL` is the program.
+#[cfg(unix)]
+pub fn shell(folder: &Path, script: &str) -> Output {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script]).current_dir(folder).env("MULTIWELL", env!("CARGO_BIN_EXE_multiwell")).stdin(Stdio::null());
+    shell.output().expect("the shell starts")
+}
+
 pub fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).expect("UTF-8")
 }

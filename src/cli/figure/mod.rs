@@ -9,15 +9,15 @@ mod paper;
 mod sheet;
 mod study;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use multiwell::run::Settings;
-use multiwell::run::settings::{Recipe, choice, field};
+use multiwell::run::settings::{Choice, Recipe, choice, field};
+use multiwell::text::shortened;
 
 use super::seeds;
-use super::{Failure, print};
+use super::{Failure, files, print};
 use sheet::Sheet;
 
 /// `multiwell figure`.
@@ -35,13 +35,13 @@ pub struct Figure {
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     epochs: Option<String>,
 
-    /// Seeds of the weights (in Figures 5 to 13 of the data too): a run each, on each of the potentials.
-    #[arg(long, value_name = "SEEDS", default_value = "0..9")]
-    seeds: String,
+    /// Seeds of the weights (in Figures 5 to 13 of the data too): a run each, on each of the potentials [default: 0..9].
+    #[arg(long, value_name = "SEEDS")]
+    seeds: Option<String>,
 
-    /// The recipe.
-    #[arg(long, value_name = "NAME", default_value = "paper")]
-    recipe: String,
+    /// The recipe, of Figures 2 to 4 [default: paper].
+    #[arg(long, value_name = "NAME")]
+    recipe: Option<String>,
 
     /// Tables of `multiwell sweep`, for `study`.
     #[arg(long, value_name = "FILE.csv", num_args = 1..)]
@@ -67,14 +67,34 @@ impl Output {
         Self { name: name.into(), picture: None, numbers }
     }
 
-    fn write(&self, folder: &Path) -> Result<(), Failure> {
-        let write = |ending: &str, text: &str| {
-            let path = folder.join(format!("{}.{ending}", self.name));
-            fs::write(&path, text).map_err(|error| Failure::Failed(format!("{} cannot be written ({error})", path.display())))?;
-            print(&format!("{}\n", path.display()))
-        };
-        self.picture.as_ref().map_or(Ok(()), |picture| write("svg", picture))?;
-        write("csv", &self.numbers)
+    /// Its files, by name, with their texts.
+    fn files(&self) -> impl Iterator<Item = (String, &str)> {
+        let picture = self.picture.as_deref().map(|picture| (format!("{}.svg", self.name), picture));
+        picture.into_iter().chain([(format!("{}.csv", self.name), self.numbers.as_str())])
+    }
+}
+
+/// The folder that figures are written to. That the names of files cannot be printed keeps no other from being written.
+struct Shelf<'a> {
+    folder: &'a Path,
+    printed: Result<(), Failure>,
+}
+
+impl Shelf<'_> {
+    /// Writes figures, none of them over a file that was read.
+    fn put(&mut self, outputs: &[Output], read: &[PathBuf]) -> Result<(), Failure> {
+        let inputs: Vec<&Path> = read.iter().map(PathBuf::as_path).collect();
+        for (name, _) in outputs.iter().flat_map(Output::files).filter(|_| !inputs.is_empty()) {
+            files::check_apart(&[("the figure", Some(&self.folder.join(name)))], &inputs)?;
+        }
+        for (name, text) in outputs.iter().flat_map(Output::files) {
+            let path = self.folder.join(name);
+            files::write(&path, text.as_bytes())?;
+            if self.printed.is_ok() {
+                self.printed = print(&format!("{}\n", path.display()));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -86,45 +106,64 @@ pub fn figure(arguments: &Figure) -> Result<(), Failure> {
         return Err(Failure::bad_input(sentence));
     }
     let settings = settings(arguments)?;
-    let seeds = seeds::read(&arguments.seeds).map_err(Failure::bad_input)?;
-    fs::create_dir_all(&arguments.out)
-        .map_err(|error| Failure::bad_input(format!("{} cannot be made ({error})", arguments.out.display())))?;
-    let write = |output: &Output| output.write(&arguments.out);
+    let seeds = seeds::read(arguments.seeds.as_deref().unwrap_or("0..9")).map_err(Failure::bad_input)?;
+    refuse_idle(arguments, &numbers)?;
+    files::make_folder(&arguments.out)?;
+    let mut shelf = Shelf { folder: &arguments.out, printed: Ok(()) };
     if study {
-        study::figures(&arguments.runs)?.iter().try_for_each(write)?;
+        shelf.put(&study::figures(&arguments.runs)?, &arguments.runs)?;
     }
     if numbers.contains(&1) {
-        write(&paper::figure_1())?;
+        shelf.put(&[paper::figure_1()], &[])?;
     }
     let among = |range: std::ops::RangeInclusive<u64>| numbers.iter().copied().filter(|n| range.contains(n)).collect::<Vec<_>>();
     let own_epochs = arguments.epochs.is_some().then_some(settings.epochs);
     let (of_forces, of_materials, of_genes) = (among(5..=7), among(9..=11), among(12..=13));
     if !of_forces.is_empty() {
-        forces::figures(&of_forces, own_epochs, &seeds)?.iter().try_for_each(write)?;
+        shelf.put(&forces::figures(&of_forces, own_epochs, &seeds)?, &[])?;
     }
     if numbers.contains(&8) {
-        density::figures(own_epochs, &seeds)?.iter().try_for_each(write)?;
+        shelf.put(&density::figures(own_epochs, &seeds)?, &[])?;
     }
     if !of_materials.is_empty() {
-        material::figures(&of_materials, own_epochs, &seeds)?.iter().try_for_each(write)?;
+        shelf.put(&material::figures(&of_materials, own_epochs, &seeds)?, &[])?;
     }
     if !of_genes.is_empty() {
-        gene::figures(&of_genes, own_epochs, &seeds)?.iter().try_for_each(write)?;
+        shelf.put(&gene::figures(&of_genes, own_epochs, &seeds)?, &[])?;
     }
     // Figures 2 to 4 are of the same runs.
-    if among(2..=4).is_empty() {
-        return Ok(());
-    }
-    let ensembles = members::train(&settings, &seeds)?;
-    for number in numbers {
-        match number {
-            2 => paper::figure_2(&settings, &ensembles).iter().try_for_each(write)?,
-            3 => write(&paper::figure_3(&settings, &ensembles))?,
-            4 => write(&paper::figure_4(&settings, &ensembles))?,
-            _ => {}
+    if !among(2..=4).is_empty() {
+        let ensembles = members::train(&settings, &seeds)?;
+        for number in numbers {
+            match number {
+                2 => shelf.put(&paper::figure_2(&settings, &ensembles), &[])?,
+                3 => shelf.put(&[paper::figure_3(&settings, &ensembles)], &[])?,
+                4 => shelf.put(&[paper::figure_4(&settings, &ensembles)], &[])?,
+                _ => {}
+            }
         }
     }
-    Ok(())
+    shelf.printed
+}
+
+/// Refuses options that do nothing for any of the figures asked for: some train nothing, and only those of the paper's potentials know
+/// a recipe.
+fn refuse_idle(arguments: &Figure, numbers: &[u64]) -> Result<(), Failure> {
+    let trains = |figure: &u64| ![1, 9].contains(figure);
+    let has_recipe = |figure: &u64| (2..=4).contains(figure);
+    let options = [
+        ("epochs", arguments.epochs.is_some(), numbers.iter().any(trains)),
+        ("seeds", arguments.seeds.is_some(), numbers.iter().any(trains)),
+        ("recipe", arguments.recipe.is_some(), numbers.iter().any(has_recipe)),
+    ];
+    let mut idle = options.iter().filter(|(_, given, applies)| *given && !applies);
+    match idle.next() {
+        Some((name, ..)) => {
+            let which = arguments.which.iter().map(|word| shortened(word)).collect::<Vec<_>>().join(" ");
+            Err(Failure::bad_input(format!("--{name} has no effect on `figure {which}`; leave it out")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The figures of the paper that there are.
@@ -150,7 +189,8 @@ fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
 }
 
 fn settings(arguments: &Figure) -> Result<Settings, Failure> {
-    let recipe = choice::<Recipe>("recipe", &arguments.recipe).map_err(Failure::bad_input)?;
+    let recipe =
+        choice::<Recipe>("recipe", arguments.recipe.as_deref().unwrap_or(Recipe::Paper.name())).map_err(Failure::bad_input)?;
     let mut settings = Settings::of(recipe);
     if let (Some(text), Some(field)) = (&arguments.epochs, field("epochs")) {
         settings.epochs = field.parse(text).map_err(Failure::bad_input)? as u64;

@@ -1,12 +1,10 @@
 //! `multiwell sweep --merge`: the tables of shards as one, in the order of their settings.
 
 use std::cmp::Ordering;
-use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{plan, table};
-use crate::cli::{Failure, print};
+use crate::cli::{Failure, files, input, print, say};
 
 /// Puts the tables of `files` together, sorted by their settings, and writes them to `out` or prints them. A run that stands in
 /// several counts once.
@@ -14,10 +12,10 @@ pub fn merge(files: &[PathBuf], out: Option<&Path>) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for path in files {
         let name = path.display().to_string();
-        let bytes = fs::read(path).map_err(|error| Failure::bad_input(format!("{name}: the file cannot be read ({error})")))?;
+        let bytes = input::read(path)?;
         let contents = table::read(&name, &bytes).map_err(Failure::bad_input)?;
         if contents.whole < bytes.len() {
-            eprintln!("note: {name} ends in half a line, which is left out");
+            say(&format!("note: {name} ends in half a line, which is left out"));
         }
         rows.extend(contents.rows);
     }
@@ -29,13 +27,7 @@ pub fn merge(files: &[PathBuf], out: Option<&Path>) -> Result<(), Failure> {
     };
     let name = path.display();
     // What is there already stays.
-    let mut file = File::create_new(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => {
-            Failure::bad_input(format!("{name} is there already; choose another name, or remove it first"))
-        }
-        _ => Failure::bad_input(format!("{name} cannot be written ({error})")),
-    })?;
-    file.write_all(&bytes).map_err(|error| Failure::Failed(format!("{name} cannot be written ({error})")))?;
+    files::write_new(path, &bytes)?;
     print(&format!("{} runs of {} tables in {name}\n", rows.len(), files.len()))
 }
 

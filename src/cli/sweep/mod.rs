@@ -16,7 +16,7 @@ use multiwell::run::ensemble::in_parallel;
 use multiwell::run::{Run, Settings, Source, State};
 
 use super::arguments::Numbers;
-use super::{Failure, fit, print};
+use super::{Failure, files, fit, print};
 use plan::{Own, Planned};
 use table::{Outcome, Table};
 
@@ -98,6 +98,7 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     }
     let (source, own) = data(arguments)?;
     let all = plan::plan(&given(arguments), own.as_ref()).map_err(Failure::BadInput)?;
+    refuse_idle(&given(arguments), &all, &source)?;
     let planned: HashSet<Vec<String>> = all.iter().map(|run| run.key.clone()).collect();
     let is_mine = plan::shard(arguments.shard.as_deref().unwrap_or("1/1")).map_err(Failure::bad_input)?;
     let whole = all.len();
@@ -106,6 +107,8 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     if arguments.dry_run {
         return print(&format!("{whole} runs, {} of them in this part\n", mine.len()));
     }
+    let data = arguments.data.as_deref().map(Path::new).filter(|_| own.is_some());
+    files::check_apart(&[("--out", Some(path))], &data.into_iter().collect::<Vec<_>>())?;
     let is_interrupted = fit::watch_for_interrupt()?;
     let (table, done) = Table::open(path, &planned)?;
     let left: Vec<Planned> = mine.iter().filter(|run| !done.contains(&run.key)).cloned().collect();
@@ -117,6 +120,22 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     }
     let of_them = if diverged > 0 { format!("; {diverged} of them diverged") } else { String::new() };
     print(&format!("{ending}, {} of them trained now{of_them}\n", summary.trained))
+}
+
+/// Refuses settings that do nothing in any of the runs.
+fn refuse_idle(given: &[(&str, &str)], all: &[Planned], source: &Source) -> Result<(), Failure> {
+    let data = match source {
+        Source::Own(data) => Some(data),
+        Source::Benchmark => None,
+    };
+    for (name, _) in given.iter().filter(|(name, _)| *name != "benchmark") {
+        let mut places = all.iter().map(|run| run.settings.idle(name, data));
+        let Some(Some(place)) = places.next() else { continue };
+        if places.all(|other| other.is_some()) {
+            return Err(Failure::bad_input(format!("--{name} has no effect {place}; leave it out")));
+        }
+    }
+    Ok(())
 }
 
 /// Where the data come from, with what stands in the column of benchmarks if that is a file: its name, and a number made of its
@@ -133,8 +152,7 @@ fn data(arguments: &Sweep) -> Result<(Source, Option<Own>), Failure> {
     }
     let Sweep { inputs, target, gradient, .. } = arguments;
     let columns = Columns { inputs: inputs.clone(), target: target.clone(), gradient: gradient.clone() };
-    let source = fit::own_data(path, &columns)?;
-    let Source::Own(rows) = &source else { return Ok((source, None)) };
+    let rows = fit::own_data(path, &columns)?;
     // The hash of Fowler, Noll and Vo over the bits of all numbers.
     let step = |hash: u64, number: &f64| (hash ^ number.to_bits()).wrapping_mul(0x0100_0000_01b3);
     let slopes = rows.gradient.iter().flatten();
@@ -142,7 +160,7 @@ fn data(arguments: &Sweep) -> Result<(Source, Option<Own>), Failure> {
     let name = path.file_name().map_or(text.into(), |name| name.to_string_lossy());
     let label = format!("{name}:{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff));
     let has_values = target.is_some();
-    Ok((source, Some(Own { label, derivatives: (!gradient.is_empty()).then_some(has_values) })))
+    Ok((Source::Own(rows), Some(Own { label, derivatives: (!gradient.is_empty()).then_some(has_values) })))
 }
 
 /// The settings that were given, by name, with the text of their values.

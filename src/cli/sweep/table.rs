@@ -113,6 +113,11 @@ impl Table {
     pub fn open(path: &Path, planned: &HashSet<Vec<String>>) -> Result<(Self, HashSet<Vec<String>>), Failure> {
         let name = path.display().to_string();
         let cannot = |error: std::io::Error| Failure::bad_input(format!("{name} cannot be written ({error})"));
+        if std::fs::metadata(path).is_ok_and(|of| !of.is_file() && !of.is_dir()) {
+            return Err(Failure::bad_input(format!(
+                "{name} is a pipe or a device; a table is gone on with, so it must be a file"
+            )));
+        }
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(cannot)?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => {
@@ -137,8 +142,11 @@ impl Table {
         if whole < bytes.len() {
             file.set_len(whole as u64).map_err(cannot)?;
         }
-        if whole == 0 {
-            file.write_all(&line(header())).map_err(cannot)?;
+        if whole == 0
+            && let Err(error) = file.write_all(&line(header()))
+        {
+            let _ = file.set_len(0);
+            return Err(cannot(error));
         }
         Ok((Self { name, file: Mutex::new(file) }, done))
     }
@@ -147,7 +155,15 @@ impl Table {
     pub fn append(&self, key: &[String], outcome: &Outcome) -> Result<(), String> {
         let bytes = line(key.iter().cloned().chain(RESULTS.iter().map(|(_, read)| read(outcome))));
         let mut file = self.file.lock().expect("nobody panics while writing");
-        file.write_all(&bytes).map_err(|error| format!("{} cannot be written ({error})", self.name))
+        let whole = file.metadata().map(|of| of.len());
+        file.write_all(&bytes).map_err(|error| {
+            // A disk that is full takes half a line, which the next one must not be put behind.
+            let _ = whole.and_then(|whole| file.set_len(whole));
+            format!(
+                "{} cannot be written ({error}); the runs before are in it, and the same command goes on with the others",
+                self.name
+            )
+        })
     }
 }
 

@@ -1,0 +1,273 @@
+//! Files that results are written to. A file is replaced as a whole or stays what it was: the text is written beside it, brought to
+//! the disk, and takes its name. No file that a command reads is written by it, whatever the spelling of its name. Pipes, devices and
+//! the program's own standard output are written to directly.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use super::Failure;
+
+/// A chain of symbolic links longer than this leads nowhere.
+const MOST_LINKS: usize = 40;
+
+/// What a name stands for.
+#[derive(Debug, PartialEq)]
+enum Place {
+    /// A file, whether it exists already or not: its path without links.
+    File(PathBuf),
+    /// A pipe, a device or an open descriptor: nothing that can be replaced.
+    Stream,
+}
+
+impl Place {
+    fn of(path: &Path) -> io::Result<Self> {
+        let mut path = path.to_path_buf();
+        for _ in 0..MOST_LINKS {
+            if is_descriptor(&path) {
+                return Ok(Self::Stream);
+            }
+            match fs::metadata(&path) {
+                Ok(of) if of.is_dir() => return Err(io::Error::new(ErrorKind::IsADirectory, "it is a folder")),
+                Ok(of) if of.is_file() => return path.canonicalize().map(Self::File),
+                Ok(_) => return Ok(Self::Stream),
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+                Err(_) => {}
+            }
+            // Nothing is there yet, but a link may say where it is to be.
+            let folder = folder_of(&path).canonicalize()?;
+            let Ok(target) = fs::read_link(&path) else {
+                let name = path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "it is no name of a file"))?;
+                return Ok(Self::File(folder.join(name)));
+            };
+            path = folder.join(target);
+        }
+        Err(io::Error::new(ErrorKind::InvalidInput, "too many symbolic links"))
+    }
+
+    /// Whether both are one file: links are followed, and several names of one file are known by what they stand for.
+    fn is(&self, other: &Self) -> bool {
+        let (Self::File(one), Self::File(other)) = (self, other) else { return false };
+        one == other || identity(one).is_some_and(|id| identity(other) == Some(id))
+    }
+}
+
+/// Whether a path names something that this process has open, so that opening it would not make a file of its own.
+fn is_descriptor(path: &Path) -> bool {
+    let open = ["/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
+    open.iter().any(|open| path.starts_with(open))
+}
+
+/// Device and number of a file that exists.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).ok().map(|of| (of.dev(), of.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Path) -> Option<(u64, u64)> {
+    None
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Finds out before any work whether results can be written after it, each under the option that names it, and that no two of them
+/// and nothing that is read has the same name.
+pub fn check(outputs: &[(&str, Option<&Path>)], inputs: &[&Path]) -> Result<(), Failure> {
+    check_apart(outputs, inputs)?;
+    for path in outputs.iter().filter_map(|(_, path)| *path) {
+        Place::of(path).and_then(|place| probe(&place)).map_err(|error| unwritable(path, &error))?;
+    }
+    Ok(())
+}
+
+/// That no two outputs, and nothing that is read, have the same name.
+pub fn check_apart(outputs: &[(&str, Option<&Path>)], inputs: &[&Path]) -> Result<(), Failure> {
+    let read: Vec<(&Path, Place)> = inputs.iter().filter_map(|path| Some((*path, Place::of(path).ok()?))).collect();
+    let mut seen: Vec<(&str, Place)> = Vec::new();
+    for &(option, path) in outputs {
+        let Some(path) = path else { continue };
+        let place = Place::of(path).map_err(|error| unwritable(path, &error))?;
+        if let Some((other, _)) = seen.iter().find(|(_, other)| place.is(other)) {
+            return Err(Failure::bad_input(format!("{other} and {option} name the same file; give each its own")));
+        }
+        if let Some((input, _)) = read.iter().find(|(_, input)| place.is(input)) {
+            let (name, input) = (path.display(), input.display());
+            return Err(Failure::bad_input(format!("{option} {name} would replace {input}, which is read; give another name")));
+        }
+        seen.push((option, place));
+    }
+    Ok(())
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    Failure::bad_input(format!("{} cannot be written ({error})", path.display()))
+}
+
+/// Whether a file can be replaced; leaves nothing behind.
+fn probe(place: &Place) -> io::Result<()> {
+    let Place::File(path) = place else { return Ok(()) };
+    if path.exists() {
+        OpenOptions::new().append(true).open(path)?;
+    }
+    beside(path).map(|_| ())
+}
+
+/// Makes a folder, and finds out whether files can be made in it.
+pub fn make_folder(folder: &Path) -> Result<(), Failure> {
+    let made = fs::create_dir_all(folder).and_then(|()| beside(&folder.join("file")));
+    made.map(|_| ()).map_err(|error| Failure::bad_input(format!("{} cannot be made or written ({error})", folder.display())))
+}
+
+/// A new file in the same folder, which is removed unless it takes the other's name.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(".multiwell-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As for any new file: the user's mask takes away from it.
+        let mode = fs::metadata(path).map_or(0o666, |of| of.permissions().mode() & 0o777);
+        builder.permissions(fs::Permissions::from_mode(mode));
+    }
+    // Its own name would be put into the sentence otherwise.
+    builder.tempfile_in(folder_of(path)).map_err(|error| error.kind().into())
+}
+
+/// Replaces the file at `path`, or makes it.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let written = match Place::of(path) {
+        Ok(Place::File(place)) => prepared(&place, bytes).and_then(|new| take(new, |new| new.persist(&place))),
+        Ok(Place::Stream) => stream(path, bytes),
+        Err(error) => Err(error),
+    };
+    written.map_err(|error| failed(path, &error))
+}
+
+/// Makes the file at `path`, which must not be there.
+pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let written = match Place::of(path) {
+        Ok(Place::File(place)) if place.exists() => Err(ErrorKind::AlreadyExists.into()),
+        Ok(Place::File(place)) => prepared(&place, bytes).and_then(|new| take(new, |new| new.persist_noclobber(&place))),
+        Ok(Place::Stream) => stream(path, bytes),
+        Err(error) => Err(error),
+    };
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::bad_input(format!("{} is there already; choose another name, or remove it first", path.display()))
+        }
+        _ => failed(path, &error),
+    })
+}
+
+fn failed(path: &Path, error: &io::Error) -> Failure {
+    Failure::Failed(format!("{} cannot be written ({error})", path.display()))
+}
+
+/// A new file beside `path` with these bytes, on the disk.
+fn prepared(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut new = beside(path)?;
+    new.as_file_mut().write_all(bytes)?;
+    // The mask took from the mode of a file that is there already.
+    if let Ok(old) = fs::metadata(path) {
+        fs::set_permissions(new.path(), old.permissions())?;
+    }
+    new.as_file().sync_all()?;
+    Ok(new)
+}
+
+/// Lets the new file take its name. Should that fail, the results stay where they are.
+fn take(new: NamedTempFile, name: impl FnOnce(NamedTempFile) -> Result<File, tempfile::PersistError>) -> io::Result<()> {
+    let folder = folder_of(new.path()).to_path_buf();
+    name(new).map_err(|failure| match failure.error.kind() {
+        ErrorKind::AlreadyExists => failure.error,
+        _ => match failure.file.keep() {
+            Ok((_, kept)) => io::Error::other(format!("{}; the results are in {}", failure.error, kept.display())),
+            Err(_) => failure.error,
+        },
+    })?;
+    // The new name itself; not every file system can do that, and the file is whole without it.
+    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
+}
+
+fn stream(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if path == Path::new("/dev/stdout") {
+        let mut out = io::stdout().lock();
+        return out.write_all(bytes).and_then(|()| out.flush());
+    }
+    let mut file = OpenOptions::new().append(true).open(path)?;
+    file.write_all(bytes).and_then(|()| file.flush())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_and_nothing_is_left_beside_it() {
+        let folder = folder();
+        let path = folder.path().join("m.json");
+        for text in ["first, and longer", "second"] {
+            write(&path, text.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_file_replaces_no_other() {
+        let folder = folder();
+        let path = folder.path().join("t.csv");
+        write_new(&path, b"one").unwrap();
+        assert!(matches!(write_new(&path, b"two"), Err(Failure::BadInput(_))));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "one");
+    }
+
+    #[test]
+    fn one_file_is_known_under_all_its_names() {
+        let folder = folder();
+        let path = folder.path().join("data.csv");
+        fs::write(&path, "x,y\n").unwrap();
+        let twisted = folder.path().join(".").join("..").join(folder.path().file_name().unwrap()).join("data.csv");
+        let refused = |out: &Path| check(&[("--model-out", Some(out))], &[&path]).is_err();
+        assert!(refused(&path) && refused(&twisted) && !refused(&folder.path().join("other.csv")));
+        let new = [folder.path().join("new"), folder.path().join(".").join("new")];
+        assert!(check(&[("--model-out", Some(&new[0])), ("--history-out", Some(&new[1]))], &[]).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_modes_kept() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = folder();
+        let [file, link, hard, far] = ["file", "link", "hard", "far"].map(|name| folder.path().join(name));
+        fs::write(&file, "old").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("file", &link).unwrap();
+        fs::hard_link(&file, &hard).unwrap();
+        for other in [&link, &hard] {
+            assert!(check(&[("--model-out", Some(other.as_path()))], &[&file]).is_err());
+        }
+        write(&link, b"new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(
+            (fs::read_to_string(&file).unwrap().as_str(), fs::metadata(&file).unwrap().permissions().mode() & 0o777),
+            ("new", 0o640)
+        );
+        // A link to what is not there yet.
+        symlink("later", &far).unwrap();
+        write(&far, b"x").unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("later")).unwrap(), "x");
+        write(Path::new("/dev/null"), b"gone").unwrap();
+    }
+}

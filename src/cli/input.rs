@@ -1,0 +1,58 @@
+//! Files that are read: whole, and up to a size that says that they are meant.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use super::{Failure, say};
+
+/// No file that is read is larger, in megabytes: what never ends, such as a device, must not fill the memory.
+const MOST_MEGABYTES: u64 = 512;
+
+/// The bytes of a file, or of what a pipe gives until its end.
+pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    read_at_most(path, MOST_MEGABYTES << 20).map_err(|why| Failure::bad_input(format!("{}: {why}", path.display())))
+}
+
+/// The same as text; what is no text is refused by whoever reads it, in its own words.
+pub fn text(path: &Path) -> Result<String, Failure> {
+    read(path).map(|bytes| String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+}
+
+fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let unreadable = |error: std::io::Error| format!("the file cannot be read ({error})");
+    announce(path);
+    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > most {
+        return Err(format!("the file has more than {} MB, which is all that is read; leave rows or columns out", most >> 20));
+    }
+    Ok(bytes)
+}
+
+/// A named pipe is waited for, which would otherwise look like a hang.
+#[cfg(unix)]
+fn announce(path: &Path) {
+    use std::os::unix::fs::FileTypeExt;
+    let is_pipe = std::fs::symlink_metadata(path).is_ok_and(|of| of.file_type().is_fifo());
+    if is_pipe {
+        say(&format!("note: {} is a pipe; it is read until its writer closes it", path.display()));
+    }
+}
+
+#[cfg(not(unix))]
+fn announce(_: &Path) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn what_never_ends_is_read_up_to_the_limit_only() {
+        let sentence = read_at_most(Path::new("/dev/zero"), 3 << 20).unwrap_err();
+        assert!(sentence.contains("more than 3 MB"), "{sentence}");
+        assert!(read_at_most(Path::new("/dev/null"), 3).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,178 @@
+//! Files that are read: damaged, endless, of strange scales, and with names that a terminal would obey.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::program::{err, fit, folder, multiwell, out, path, refused};
+
+/// A table of a parabola-like curve with two wells, scaled.
+fn curve(x: f64, y: f64) -> String {
+    let row = |k: i32| {
+        let at = f64::from(k) / 20.0 - 1.0;
+        format!("{:e},{:e}\n", x * at, y * (at.powi(4) - at * at))
+    };
+    (0..=40).map(row).fold("x,y\n".to_string(), |text, row| text + &row)
+}
+
+#[test]
+fn values_of_any_scale_are_fitted_alike_or_refused() {
+    let folder = folder("scales");
+    let file = folder.join("t.csv");
+    let learn = |x: f64, y: f64| {
+        fs::write(&file, curve(x, y)).unwrap();
+        fit(&[path(&file), "--epochs", "400"])
+    };
+    let plain = learn(1.0, 1.0);
+    for (x, y) in [(1e-90, 1.0), (1.0, 1e-90), (1.0, 1e90), (1e-13, 1e-13)] {
+        let scaled = learn(x, y);
+        assert_eq!(scaled["wells"], plain["wells"], "{x:e} {y:e}: {scaled}");
+        assert!(scaled["r2"].as_f64().unwrap() > 0.99, "{x:e} {y:e}: {scaled}");
+    }
+    for (x, y, column) in [(1.0, 1e-170, "y"), (1e-170, 1.0, "x")] {
+        fs::write(&file, curve(x, y)).unwrap();
+        refused(&["fit", path(&file)], &format!("the numbers in column \"{column}\" differ by less than 1e-100"));
+    }
+}
+
+#[test]
+fn a_material_of_tiny_strains_is_fitted_like_any_other() {
+    let folder = folder("strains");
+    let file = folder.join("t.csv");
+    let learn = |strain: f64, stress: f64| {
+        let mut text = String::from("run,t,E,S\n");
+        for run in 0..10 {
+            for n in 0..20 {
+                let e = f64::sin(0.3 * f64::from(n) + f64::from(run)) * (0.5 + 0.05 * f64::from(run));
+                text += &format!("{run},{n},{:e},{:e}\n", strain * e, stress * (e + 0.3 * e * e * e));
+            }
+        }
+        fs::write(&file, text).unwrap();
+        let arguments =
+            ["--run", "run", "--time", "t", "--inputs", "E", "--outputs", "S", "--hidden", "8", "--epochs", "150", "--json"];
+        let output = multiwell(&[&["fit", path(&file)], &arguments[..]].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        serde_json::from_str::<Value>(&out(&output)).unwrap()["r2"][0].as_f64().unwrap()
+    };
+    let plain = learn(1.0, 1.0);
+    assert!(plain > 0.9, "{plain}");
+    for (strain, stress) in [(1e-13, 1.0), (1e-13, 1e-13), (1e-90, 1e-90)] {
+        let scaled = learn(strain, stress);
+        assert!((scaled - plain).abs() < 0.05, "{strain:e} {stress:e}: {scaled} against {plain}");
+    }
+}
+
+#[test]
+fn names_of_any_length_and_kind_are_read_and_stay_on_their_line() {
+    let folder = folder("names");
+    let (file, model) = (folder.join("t.csv"), folder.join("m.json"));
+    let long = "x".repeat(70_000);
+    fs::write(&file, curve(1.0, 1.0).replacen("x,", &format!("{long},"), 1)).unwrap();
+    fit(&[path(&file), "--epochs", "20", "--recipe", "paper", "--model-out", path(&model)]);
+    let described = multiwell(&["landscape", path(&model), "--data", path(&file)]);
+    assert!(described.status.success(), "{}", err(&described));
+    assert!(out(&described).lines().all(|line| line.chars().count() < 400), "{}", out(&described));
+    let samples = (0..30).fold(String::new(), |text, k| text + &format!("{}\n", k * k % 17));
+    fs::write(&file, format!("{long}\n{samples}")).unwrap();
+    let density = multiwell(&["fit", path(&file), "--density", "--epochs", "20"]);
+    assert!(density.status.success() && out(&density).len() < 2000, "{}", err(&density));
+    // What would command a terminal is written out.
+    fs::write(&file, "\"a\u{1b}[31m\nb\",y,z\n1,2,3\n").unwrap();
+    for arguments in [&["fit", path(&file)][..], &["fit", path(&file), "--inputs", "q\u{1b}]0;\u{7}", "--target", "y"]] {
+        let output = multiwell(arguments);
+        let sentence = err(&output);
+        assert_eq!((output.status.code(), sentence.lines().count()), (Some(2), 1), "{sentence}");
+        assert!(sentence.contains("\\u{1b}") && !sentence.trim_end().contains(char::is_control), "{sentence:?}");
+    }
+}
+
+#[test]
+fn a_model_that_overflows_or_contradicts_itself_is_said_to() {
+    let folder = folder("models-bad");
+    let (model, points) = (folder.join("m.json"), folder.join("p.csv"));
+    fit(&["double-well", "--epochs", "5", "--recipe", "paper", "--model-out", path(&model)]);
+    fs::write(&points, "x\n0.5\n").unwrap();
+    let good = fs::read_to_string(&model).unwrap();
+    let mut huge: Value = serde_json::from_str(&good).unwrap();
+    for layer in ["W2", "W3"] {
+        for row in huge["params"][layer].as_array_mut().unwrap().iter_mut().flat_map(|mode| mode.as_array_mut().unwrap()) {
+            row.as_array_mut().unwrap().iter_mut().for_each(|weight| *weight = 1e300.into());
+        }
+    }
+    let bad = folder.join("bad.json");
+    fs::write(&bad, huge.to_string()).unwrap();
+    let output = multiwell(&["eval", path(&bad), path(&points)]);
+    assert_eq!(output.status.code(), Some(1), "{}", out(&output));
+    assert!(err(&output).contains("overflows at 1 of 1 points"), "{}", err(&output));
+    let output = multiwell(&["landscape", path(&bad)]);
+    assert!(output.status.code() == Some(1) && err(&output).contains("overflows"), "{}", err(&output));
+
+    fs::write(&bad, good.replacen("\"version\":1", "\"version\":1,\"modes\":3", 1)).unwrap();
+    refused(&["eval", path(&bad), path(&points)], "a name for the second time");
+    fs::write(&bad, good.replacen("\"inputs\":[\"x\"]", "\"inputs\":[\"x\",\"x\"]", 1)).unwrap();
+    refused(&["eval", path(&bad), path(&points)], "two inputs one name");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_never_ends_is_refused_and_pipes_are_read() {
+    use crate::program::shell;
+    let folder = folder("pipes");
+    let start = Instant::now();
+    refused(&["fit", "/dev/zero"], "more than 512 MB");
+    refused(&["eval", "/dev/zero", "/dev/null"], "more than 512 MB");
+    assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
+    fs::write(folder.join("t.csv"), curve(1.0, 1.0)).unwrap();
+    let piped = shell(&folder, "mkfifo p && { cat t.csv > p & } && \"$MULTIWELL\" fit p --epochs 20 --recipe paper --json");
+    assert!(piped.status.success(), "{}", err(&piped));
+    let input = shell(&folder, "cat t.csv | \"$MULTIWELL\" fit /dev/stdin --epochs 20 --recipe paper --json");
+    assert!(input.status.success(), "{}", err(&input));
+    let devices = shell(&folder, "\"$MULTIWELL\" sweep double-well --out p");
+    assert!(devices.status.code() == Some(2) && err(&devices).contains("pipe or a device"), "{}", err(&devices));
+}
+
+#[test]
+fn a_study_of_what_no_sweep_writes_is_refused_and_a_large_one_is_quick() {
+    let folder = folder("study");
+    let (table, drawn) = (folder.join("t.csv"), folder.join("drawn"));
+    let sweep =
+        ["sweep", "double-well", "--recipe", "paper", "--modes", "2", "--hidden", "3", "--samples", "12", "--epochs", "3"];
+    assert!(multiwell(&[&sweep[..], &["--out", path(&table)]].concat()).status.success());
+    let text = fs::read_to_string(&table).unwrap();
+    let (header, row) = text.trim_end().split_once('\n').unwrap();
+    let names: Vec<&str> = header.split(',').collect();
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let fields: Vec<String> = reader.records().next().unwrap().unwrap().iter().map(String::from).collect();
+    assert_eq!(names.len(), fields.len(), "{row}");
+    let write = |rows: &mut dyn Iterator<Item = Vec<String>>| {
+        let mut writer = csv::Writer::from_path(&table).unwrap();
+        writer.write_record(&names).unwrap();
+        rows.for_each(|row| writer.write_record(&row).unwrap());
+        writer.flush().unwrap();
+    };
+    let study = ["figure", "study", "--runs", path(&table), "--out", path(&drawn)];
+    let free = ["benchmark", "message"];
+    for (k, name) in names.iter().enumerate().filter(|(_, name)| !free.contains(name)) {
+        for wrong in ["some words", "NaN", "inf", "x/../../../escaped"] {
+            let mut changed = fields.clone();
+            changed[k] = wrong.into();
+            write(&mut [changed].into_iter());
+            refused(&study, &format!("line 2, column \"{name}\""));
+        }
+    }
+    assert!(!folder.join("escaped.svg").exists());
+    // Unoptimised code is spared most of the rows.
+    let rows = if cfg!(debug_assertions) { 2_000 } else { 48_000 };
+    let at = |name: &str| names.iter().position(|n| *n == name).unwrap();
+    let (seed, noise, rmse) = (at("seed"), at("noise"), at("rmse"));
+    write(&mut (0..rows).map(|k| {
+        let mut row = fields.clone();
+        (row[seed], row[noise], row[rmse]) = (k.to_string(), format!("{}", k % 7), format!("{:e}", 1e-3 * f64::from(k + 1)));
+        row
+    }));
+    let start = Instant::now();
+    let output = multiwell(&study);
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+}

@@ -1,0 +1,208 @@
+//! Files that are written: whole or as they were, never over what is read, and whatever becomes of standard output and error.
+#![cfg(unix)]
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::program::{err, fit, folder, interrupted, multiwell, out, path, refused, shell};
+
+/// A quick fit, as words for a shell.
+const FIT: &str = "\"$MULTIWELL\" fit double-well --recipe paper --modes 3 --hidden 8 --epochs 30";
+/// No file may become larger than a block or two, as on a disk that is full.
+const FULL: &str = "trap '' XFSZ; ulimit -f 2;";
+
+/// The names in a folder, sorted.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_full_disk_leaves_every_file_as_it_was() {
+    let folder = folder("full");
+    let good = shell(&folder, &format!("{FIT} --model-out m.json --history-out h.csv"));
+    assert!(good.status.success(), "{}", err(&good));
+    let before = ["m.json", "h.csv"].map(|name| fs::read(folder.join(name)).unwrap());
+    assert!(before[0].len() > 2048, "larger than the limit");
+    let full = shell(&folder, &format!("{FULL} {FIT} --seed 2 --model-out m.json --history-out h.csv"));
+    assert_eq!(full.status.code(), Some(1), "{}", err(&full));
+    assert!(err(&full).contains("m.json cannot be written") && err(&full).lines().count() == 1, "{}", err(&full));
+    assert_eq!(fs::read(folder.join("m.json")).unwrap(), before[0]);
+    let other = shell(&folder, &format!("{FULL} {FIT} --model-out new.json"));
+    assert_eq!(other.status.code(), Some(1), "{}", err(&other));
+    // A history that fits is written all the same, and nothing else is left.
+    assert_eq!(names(&folder), ["h.csv", "m.json"]);
+    assert!(folder.join("h.csv").exists());
+}
+
+#[test]
+fn a_full_disk_leaves_no_half_merge_and_no_half_figure() {
+    let folder = folder("full-tables");
+    let sweep = "\"$MULTIWELL\" sweep double-well --recipe paper --modes 2 --hidden 3 --samples 12 --epochs 5 --seed 0..19";
+    assert!(shell(&folder, &format!("{sweep} --out t.csv")).status.success());
+    let merged = shell(&folder, &format!("{FULL} \"$MULTIWELL\" sweep --merge t.csv --out all.csv"));
+    assert_eq!(merged.status.code(), Some(1), "{}", err(&merged));
+    assert_eq!(names(&folder), ["t.csv"]);
+    assert!(shell(&folder, "\"$MULTIWELL\" sweep --merge t.csv --out all.csv").status.success());
+    let drawn = shell(&folder, &format!("{FULL} \"$MULTIWELL\" figure 1 --out drawn"));
+    assert_eq!(drawn.status.code(), Some(1), "{}", err(&drawn));
+    assert_eq!(names(&folder.join("drawn")), [""; 0]);
+    // A table that lines are added to keeps whole lines, and is gone on with.
+    let stopped = shell(&folder, &format!("{FULL} {sweep} --out part.csv"));
+    assert_eq!(stopped.status.code(), Some(1), "{}", err(&stopped));
+    let part = fs::read_to_string(folder.join("part.csv")).unwrap();
+    assert!(part.ends_with('\n') && part.lines().count() > 1 && part.len() <= 2048, "{part}");
+    let rest = shell(&folder, &format!("{sweep} --out part.csv"));
+    assert!(rest.status.success() && out(&rest).contains("20 of 20 runs"), "{}", err(&rest));
+}
+
+#[test]
+fn nothing_is_written_over_what_is_read() {
+    let folder = folder("over");
+    let data = folder.join("data.csv");
+    let row = |k: i32| format!("{},{}\n", f64::from(k) / 10.0, (f64::from(k) / 10.0 - 2.0).powi(2));
+    let rows = (0..40).fold(String::new(), |text, k| text + &row(k));
+    fs::write(&data, format!("x,y\n{rows}")).unwrap();
+    std::os::unix::fs::symlink("data.csv", folder.join("link.csv")).unwrap();
+    let model = folder.join("m.json");
+    fit(&[path(&data), "--epochs", "20", "--recipe", "paper", "--model-out", path(&model)]);
+    let before = [&data, &model].map(|file| fs::read(file).unwrap());
+    let twisted = folder.join("..").join("over").join("data.csv");
+    let start = Instant::now();
+    let long = ["fit", path(&data), "--recipe", "paper", "--epochs", "1e9"];
+    for out in [&data, &twisted, &folder.join("link.csv")] {
+        refused(&[&long[..], &["--model-out", path(out)]].concat(), "which is read");
+        refused(&[&long[..], &["--seeds", "0..1", "--history-out", path(out)]].concat(), "which is read");
+    }
+    refused(&[&long[..], &["--init", path(&model), "--history-out", path(&model)]].concat(), "which is read");
+    refused(&["fit", path(&data), "--density", "--model-out", path(&data)], "which is read");
+    let [one, other] = [folder.join("new"), folder.join(".").join("..").join("over").join("new")];
+    refused(&[&long[..], &["--model-out", path(&one), "--history-out", path(&other)]].concat(), "name the same file");
+    assert!(start.elapsed() < Duration::from_secs(30));
+    assert_eq!([&data, &model].map(|file| fs::read(file).unwrap()), before);
+    // A fit may go on in its own file.
+    fit(&[
+        path(&data),
+        "--epochs",
+        "30",
+        "--recipe",
+        "paper",
+        "--init",
+        path(&model),
+        "--model-out",
+        path(&folder.join("n.json")),
+    ]);
+}
+
+#[test]
+fn figures_do_not_replace_the_tables_they_are_of() {
+    let folder = folder("figures-over");
+    let sweep = "\"$MULTIWELL\" sweep double-well --recipe paper --modes 2 --hidden 3 --samples 12 --epochs 5 --seed 0..3 --out";
+    assert!(shell(&folder, &format!("{sweep} study-summary.csv")).status.success());
+    let before = fs::read(folder.join("study-summary.csv")).unwrap();
+    let table = folder.join("study-summary.csv");
+    refused(&["figure", "study", "--runs", path(&table), "--out", path(&folder)], "which is read");
+    assert_eq!(fs::read(&table).unwrap(), before);
+}
+
+#[test]
+fn links_stay_links_modes_stay_and_streams_are_written_to() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = folder("kinds");
+    let (target, link) = (folder.join("target.json"), folder.join("link.json"));
+    fs::write(&target, "old").unwrap();
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("target.json", &link).unwrap();
+    assert!(shell(&folder, &format!("{FIT} --model-out link.json")).status.success());
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(fs::read_to_string(&target).unwrap().starts_with('{'));
+    let streamed = shell(&folder, &format!("{FIT} --json --model-out /dev/stdout --history-out /dev/null"));
+    assert!(streamed.status.success(), "{}", err(&streamed));
+    let text = out(&streamed);
+    assert!(text.lines().count() == 2 && text.lines().all(|line| line.starts_with('{')), "{text}");
+}
+
+#[test]
+fn files_are_written_though_nobody_reads_standard_output() {
+    let folder = folder("reader");
+    for seeds in ["", "--seeds 0..2", "--seeds 0..2 --json"] {
+        for (sink, code) in [("> /dev/full", "1"), ("| true", "0")] {
+            let script = format!("{{ {FIT} {seeds} --model-out m.json --history-out h.csv; echo $? > code; }} {sink}");
+            let output = shell(&folder, &script);
+            let code_is = fs::read_to_string(folder.join("code")).unwrap();
+            let said = err(&output);
+            if code == "1" {
+                assert!(code_is.trim() == "1" && said.contains("standard output cannot be written"), "{said}");
+            }
+            assert!(said.lines().count() <= 1 && !said.contains("panicked"), "{said}");
+            assert!(multiwell(&["eval", path(&folder.join("m.json")), "/dev/null"]).status.code() == Some(2));
+            for name in ["m.json", "h.csv"] {
+                assert!(fs::metadata(folder.join(name)).unwrap().len() > 100, "{seeds} {sink}: {name}");
+                fs::remove_file(folder.join(name)).unwrap();
+            }
+        }
+    }
+    let density = "\"$MULTIWELL\" fit schlogl --samples 40 --epochs 30 --decay 1 --pooling alone --seeds 0..1 --model-out d.json";
+    let output = shell(&folder, &format!("{density} > /dev/full"));
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    assert!(fs::metadata(folder.join("d.json")).unwrap().len() > 100);
+}
+
+#[test]
+fn a_full_or_closed_standard_error_is_no_reason_to_panic() {
+    let folder = folder("stderr");
+    for sink in ["2> /dev/full", "2>&-"] {
+        let refused = shell(&folder, &format!("\"$MULTIWELL\" fit double-well --modes 0 {sink}"));
+        assert_eq!(refused.status.code(), Some(2), "{sink}");
+        let fitted = shell(&folder, &format!("{FIT} --model-out m.json {sink}"));
+        assert!(fitted.status.success() && folder.join("m.json").exists(), "{sink}");
+        fs::remove_file(folder.join("m.json")).unwrap();
+    }
+}
+
+#[test]
+fn all_figures_are_drawn_though_their_names_are_read_no_more() {
+    let folder = folder("head");
+    let script = "\"$MULTIWELL\" figure 1..4 --epochs 30 --seeds 0,1 --out drawn | head -n 1";
+    assert!(shell(&folder, script).status.success());
+    assert_eq!(names(&folder.join("drawn")).len(), 9);
+}
+
+#[test]
+fn what_is_interrupted_or_diverges_replaces_no_good_model() {
+    let folder = folder("good");
+    let model = folder.join("m.json");
+    fit(&["cosine-well", "--epochs", "200", "--recipe", "paper", "--model-out", path(&model)]);
+    let good = fs::read(&model).unwrap();
+    let small = ["fit", "cosine-well", "--modes", "3", "--hidden", "6,6"];
+    let diverges = ["--lr", "1e4", "--gate-lr", "1e4", "--recipe", "paper", "--epochs", "5000", "--model-out", path(&model)];
+    let output = multiwell(&[&small[..], &diverges[..]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    assert!(err(&output).contains("left as it was") && err(&output).lines().count() == 1, "{}", err(&output));
+    assert_eq!(fs::read(&model).unwrap(), good);
+
+    let density = ["fit", "schlogl", "--samples", "10000", "--epochs", "1e6", "--model-out", path(&model)];
+    let output = interrupted(&density);
+    assert_eq!(output.status.code(), Some(130), "{}", err(&output));
+    assert!(err(&output).contains("m.json was not written, because no fit had ended"), "{}", err(&output));
+    assert_eq!(fs::read(&model).unwrap(), good);
+}
+
+#[test]
+fn a_material_whose_weights_are_lost_is_not_written() {
+    let folder = folder("material");
+    let (model, lost) = (folder.join("m.json"), folder.join("lost.json"));
+    let small = ["fit", "metamaterial", "--samples", "20", "--batch", "16", "--epochs", "2"];
+    assert!(multiwell(&[&small[..], &["--model-out", path(&model)]].concat()).status.success());
+    // Finite in the file, but not in single precision.
+    let mut file: serde_json::Value = serde_json::from_slice(&fs::read(&model).unwrap()).unwrap();
+    file["params"]["V1"][0][0][0] = 1e300.into();
+    fs::write(&model, file.to_string()).unwrap();
+    let output = multiwell(&[&small[..], &["--init", path(&model), "--model-out", path(&lost)]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    assert!(!lost.exists() && err(&output).contains("lost.json was not written"), "{}", err(&output));
+}
