@@ -18,35 +18,30 @@ pub fn figure(name: &str, recipe: &str, all: &Runs) -> Output {
     let is_random = |run: &Run| run.text("benchmark") == RandomWells::ID;
     let error = |run: &Run| if is_random(run) { (1.0 - run.number("r2")).max(0.0).sqrt() } else { run.number("rmse") };
     let axis = powers(all.0.iter().map(|run| error(run)));
-    let label = |run: &Run| {
-        let part = |column: &str, word: &str| match all.values(column).len() {
-            0 | 1 => String::new(),
-            _ => format!("{word} {} ", run.text(column)),
-        };
-        (part("modes", "N =") + &part("noise", "noise")).trim_end().to_string()
-    };
+    let parts: Vec<(&str, &str)> =
+        [("modes", "N ="), ("noise", "noise")].into_iter().filter(|(column, _)| all.values(column).len() > 1).collect();
+    let label =
+        |run: &Run| parts.iter().map(|(column, word)| format!("{word} {}", run.text(column))).collect::<Vec<_>>().join(" ");
     let column = |run: &Run| {
         let name = spoken(run.text("benchmark"));
         if is_random(run) { format!("{name}, {}", run.text("target-kind")) } else { name }
     };
     let mut numbers = String::from("panel,sampling,series,error,part,responsible_right,wells_right\n");
     let mut sheet = Sheet::default();
-    let samplings = all.values("sampling");
+    let samplings = all.by("sampling");
     let mut count = 0;
-    for sampling in &samplings {
+    for (sampling, row) in &samplings {
         sheet.row((400, 260));
-        let row = all.with("sampling", sampling);
-        for title in distinct(&row, column) {
-            let of = row.only(|run| column(run) == title);
+        for (title, of) in row.by_text(column) {
+            let quoted = title.replace('"', "\"\"");
             let mut series: Vec<Series> = Vec::new();
-            for name in distinct(&of, label) {
-                let runs = of.only(|run| label(run) == name);
+            for (name, runs) in of.by_text(label) {
                 let right = ["responsible_modes", "wells"].map(|count| runs.only(|run| run.is_right(count)).len());
                 let mut errors: Vec<f64> = runs.0.iter().map(|run| error(run)).collect();
                 errors.sort_by(f64::total_cmp);
                 let parts = |k: usize| (k + 1) as f64 / errors.len() as f64;
                 for (k, e) in errors.iter().enumerate() {
-                    let _ = writeln!(numbers, "\"{title}\",{sampling},{name},{e:e},{},{},{}", parts(k), right[0], right[1]);
+                    let _ = writeln!(numbers, "\"{quoted}\",{sampling},{name},{e:e},{},{},{}", parts(k), right[0], right[1]);
                 }
                 series.push((name, errors.iter().enumerate().map(|(k, &e)| (e, parts(k))).collect()));
             }
@@ -64,15 +59,4 @@ pub fn figure(name: &str, recipe: &str, all: &Runs) -> Output {
         all.len()
     );
     Output::new(name, &sheet, &caption, numbers)
-}
-
-/// The different texts that `of` gives, as they come first.
-fn distinct(runs: &Runs, of: impl Fn(&Run) -> String) -> Vec<String> {
-    let mut texts: Vec<String> = Vec::new();
-    for text in runs.0.iter().map(|run| of(run)) {
-        if !texts.contains(&text) {
-            texts.push(text);
-        }
-    }
-    texts
 }

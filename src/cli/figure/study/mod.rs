@@ -4,6 +4,7 @@ mod errors;
 mod runs;
 mod summary;
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -30,13 +31,12 @@ pub fn figures(paths: &[PathBuf]) -> Result<Vec<Output>, Failure> {
     let is_known = |run: &Run| !run.text("true_rho").is_empty();
     for (path, table) in paths.iter().zip(&tables) {
         let others = Runs(table.iter().collect()).only(|run| !is_known(run));
-        let recipes = others.values("recipe");
+        let recipes = others.by("recipe");
         let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        for recipe in &recipes {
+        for (recipe, of) in &recipes {
             let name = if recipes.len() > 1 { format!("study-{stem}-{recipe}") } else { format!("study-{stem}") };
-            let of = others.with("recipe", recipe);
             let many = of.values("epsilon").len() > 1;
-            outputs.push(if many { counts(&name, recipe, &of) } else { errors::figure(&name, recipe, &of) });
+            outputs.push(if many { counts(&name, recipe, of) } else { errors::figure(&name, recipe, of) });
         }
     }
     let known = all.only(is_known);
@@ -77,24 +77,22 @@ fn counts(name: &str, recipe: &str, all: &Runs) -> Output {
     let most = all.ends("responsible_modes")[1];
     let mut numbers = String::from("benchmark,modes,epsilon,runs,responsible_right,wells_right,responsible_median\n");
     let mut rows = [Vec::new(), Vec::new(), Vec::new()];
-    for (k, benchmark) in all.values("benchmark").into_iter().enumerate() {
-        let of = all.with("benchmark", benchmark);
+    let places: HashMap<&str, usize> = weights.iter().enumerate().map(|(place, weight)| (*weight, place)).collect();
+    for (k, (benchmark, of)) in all.by("benchmark").into_iter().enumerate() {
+        let field = quoted(benchmark);
         let (mut responsible, mut wells, mut spreads) = (Vec::<Series>::new(), Vec::<Series>::new(), Vec::new());
-        for modes in of.values("modes") {
+        for (modes, of) in of.by("modes") {
             let name = format!("N = {modes}");
             let (mut modes_right, mut wells_right, mut found) = (Vec::new(), Vec::new(), Vec::<Spread>::new());
-            for (place, weight) in weights.iter().enumerate() {
-                let group = of.with("modes", modes).with("epsilon", weight);
-                if group.len() == 0 {
-                    continue;
-                }
+            for (weight, group) in of.by("epsilon") {
+                let place = places[weight];
                 let right = ["responsible_modes", "wells"].map(|count| group.only(|run| run.is_right(count)).len());
                 let [a, b] = right.map(|right| right as f64 / group.len() as f64);
                 let (x, middle) = (place as f64, group.median("responsible_modes"));
                 modes_right.push((x, a));
                 wells_right.push((x, b));
                 found.push((x, group.numbers("responsible_modes"), middle));
-                let _ = writeln!(numbers, "{benchmark},{modes},{weight},{},{},{},{middle}", group.len(), right[0], right[1]);
+                let _ = writeln!(numbers, "{field},{modes},{weight},{},{},{},{middle}", group.len(), right[0], right[1]);
             }
             responsible.push((name.clone(), modes_right));
             wells.push((name.clone(), wells_right));
@@ -123,6 +121,11 @@ fn counts(name: &str, recipe: &str, all: &Runs) -> Output {
     Output::new(name, &sheet, &caption, numbers)
 }
 
+/// A text as a field of a CSV.
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
+}
+
 /// How many epochs the runs were given.
 fn epochs(runs: &Runs) -> String {
     runs.values("epochs").into_iter().map(|text| text.parse().map_or(text.into(), whole)).collect::<Vec<_>>().join(" or ")
@@ -144,15 +147,12 @@ fn sharpnesses(all: &Runs) -> Output {
     let both = ["rho", "true_rho"].map(|column| all.numbers(column));
     let axis = powers(both.into_iter().flatten());
     let mut numbers = String::from("recipe,samples,true_rho,runs,lowest,median,highest,within_factor,finite\n");
-    for (k, recipe) in all.values("recipe").into_iter().enumerate() {
-        let of = all.with("recipe", recipe);
+    for (k, (recipe, of)) in all.by("recipe").into_iter().enumerate() {
         let mut series: Vec<Series> = Vec::new();
-        for samples in of.values("samples") {
-            let some = of.with("samples", samples);
+        for (samples, some) in of.by("samples") {
             let points = some.numbers("true_rho").into_iter().zip(some.numbers("rho")).collect();
             series.push((format!("{samples} samples"), points));
-            for truth in some.values("true_rho") {
-                let group = some.with("true_rho", truth);
+            for (truth, group) in some.by("true_rho") {
                 let is_near = |run: &Run| (run.number("rho") / run.number("true_rho")).ln().abs() <= FACTOR.ln();
                 let ([low, high], middle) = (group.ends("rho").map(shortest), shortest(group.median("rho")));
                 let (near, finite) = (group.only(is_near).len(), group.only(|run| run.text("finite") == "true").len());

@@ -1,20 +1,27 @@
 //! Lines of sweeps' tables, by the names of their columns, and groups of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 use std::path::Path;
+use std::rc::Rc;
 
+use multiwell::run::Settings;
 use multiwell::run::courses::median;
+use multiwell::run::settings::{field, pick, widths};
+use multiwell::text::shortened;
 
-use crate::cli::Failure;
+use crate::cli::{Failure, input};
 
 /// One run: the line of a table.
 #[derive(Debug)]
-pub struct Run(BTreeMap<String, String>);
+pub struct Run {
+    places: Rc<HashMap<String, usize>>,
+    fields: csv::StringRecord,
+}
 
 impl Run {
     /// What stands in a column; nothing if there is no such column.
     pub fn text(&self, column: &str) -> &str {
-        self.0.get(column).map_or("", String::as_str)
+        self.places.get(column).and_then(|&place| self.fields.get(place)).unwrap_or("")
     }
 
     /// The number in a column.
@@ -28,37 +35,85 @@ impl Run {
     }
 }
 
+/// The columns that figures cannot do without.
+const NEEDED: [&str; 9] =
+    ["recipe", "benchmark", "modes", "epsilon", "responsible_modes", "wells", "true_wells", "rho", "true_rho"];
+
 /// The runs in the table at `path`.
 pub fn read(path: &Path) -> Result<Vec<Run>, Failure> {
-    let name = path.display();
-    let failure = |error: csv::Error| Failure::bad_input(format!("{name} cannot be read ({error})"));
-    let mut reader = csv::Reader::from_path(path).map_err(failure)?;
-    let header = reader.headers().map_err(failure)?.clone();
-    let needed = ["recipe", "benchmark", "modes", "epsilon", "responsible_modes", "wells", "true_wells", "rho", "true_rho"];
-    if let Some(missing) = needed.iter().find(|name| header.iter().all(|h| h != **name)) {
-        return Err(Failure::bad_input(format!("{name} is no table of `multiwell sweep`: it has no column {missing}")));
-    }
-    let mut runs = Vec::new();
-    for row in reader.records() {
-        let row = row.map_err(failure)?;
-        // Tables that were put one after another have their headers in the middle.
-        if row != header {
-            runs.push(Run(header.iter().map(String::from).zip(row.iter().map(String::from)).collect()));
+    let bytes = input::read(path)?;
+    runs(&bytes).map_err(|why| Failure::bad_input(format!("{}: {why}", path.display())))
+}
+
+fn runs(bytes: &[u8]) -> Result<Vec<Run>, String> {
+    let unreadable = |error: csv::Error| format!("the table cannot be read ({error})");
+    let mut reader = csv::Reader::from_reader(bytes);
+    let header = reader.headers().map_err(unreadable)?.clone();
+    let mut places = HashMap::new();
+    for (place, name) in header.iter().enumerate() {
+        if places.insert(name.to_string(), place).is_some() {
+            return Err(format!("several columns are called \"{}\"; remove all but one", shortened(name)));
         }
+    }
+    if let Some(missing) = NEEDED.iter().find(|name| !places.contains_key(**name)) {
+        return Err(format!("this is no table of `multiwell sweep`: it has no column {missing}"));
+    }
+    let places = Rc::new(places);
+    let mut runs = Vec::new();
+    for fields in reader.into_records() {
+        let fields = fields.map_err(unreadable)?;
+        // Tables that were put one after another have their headers in the middle.
+        if fields == header {
+            continue;
+        }
+        let run = Run { places: Rc::clone(&places), fields };
+        if let Some((column, why)) = header.iter().find_map(|column| Some((column, fault(&run, column)?))) {
+            let line = run.fields.position().map_or(0, csv::Position::line);
+            let text = shortened(run.text(column));
+            return Err(format!("line {line}, column \"{}\": \"{text}\" {why}; no sweep writes that", shortened(column)));
+        }
+        runs.push(run);
     }
     Ok(runs)
 }
 
+/// What is wrong with what stands in a column, if it is nothing that a sweep writes there.
+fn fault(run: &Run, column: &str) -> Option<String> {
+    let text = run.text(column);
+    let number = || text.parse::<f64>().ok();
+    // Of a run that diverged, whatever was reached is in the table.
+    let diverged = run.text("finite") == "false";
+    match column {
+        "benchmark" => (text.is_empty() || text.contains(char::is_control)).then(|| "is no name".into()),
+        "message" => text.contains(char::is_control).then(|| "is not a sentence".into()),
+        "hidden" => widths(text).err().map(|_| "is no list of widths".into()),
+        "finite" => (!["true", "false"].contains(&text)).then(|| "is neither true nor false".into()),
+        "stop-loss" | "true_rho" | "true_wells" | "location_error" | "barrier_error" | "decay" if text.is_empty() => None,
+        "active_gates" | "responsible_modes" | "wells" | "true_wells" | "lm_steps" | "minima" | "epochs_done" => {
+            text.parse::<u64>().is_err().then(|| "is no count".into())
+        }
+        "true_rho" | "seconds" | "ms_per_epoch" => {
+            (!number().is_some_and(|n| n.is_finite() && n >= 0.0)).then(|| "is not a number from 0 up".into())
+        }
+        "loss" | "mse" | "rmse" | "r2" | "rho" | "location_error" | "barrier_error" => {
+            (!number().is_some_and(|n| n.is_finite() || diverged)).then(|| "is not a finite number".into())
+        }
+        name => match (field(name), pick(name)) {
+            (Some(field), _) => field.parse(text).err().map(|_| "is not what this setting may be".into()),
+            (_, Some(pick)) => {
+                (pick.set)(&mut Settings::default(), text).is_err().then(|| format!("is not {}", (pick.names)().join(" or ")))
+            }
+            // A column that is nobody's.
+            _ => None,
+        },
+    }
+}
+
 /// Some runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Runs<'a>(pub Vec<&'a Run>);
 
 impl<'a> Runs<'a> {
-    /// Those of them with this value in a column.
-    pub fn with(&self, column: &str, value: &str) -> Self {
-        self.only(|run| run.text(column) == value)
-    }
-
     /// Those of them for which `is` holds.
     pub fn only(&self, is: impl Fn(&Run) -> bool) -> Self {
         Self(self.0.iter().copied().filter(|run| is(run)).collect())
@@ -100,12 +155,90 @@ impl<'a> Runs<'a> {
 
     /// The different values of a column: numbers by size, words as they come first.
     pub fn values(&self, column: &str) -> Vec<&'a str> {
-        let mut seen = BTreeSet::new();
-        let mut values: Vec<&str> = self.0.iter().map(|run| run.text(column)).filter(|value| seen.insert(*value)).collect();
+        self.by(column).into_iter().map(|(value, _)| value).collect()
+    }
+
+    /// The runs of each of the values of a column, in the order of [`Runs::values`].
+    pub fn by(&self, column: &str) -> Vec<(&'a str, Self)> {
+        let mut groups = grouped(&self.0, |run| run.text(column));
         let size = |value: &str| value.parse::<f64>();
-        if values.iter().all(|value| size(value).is_ok()) {
-            values.sort_by(|a, b| size(a).unwrap_or_default().total_cmp(&size(b).unwrap_or_default()));
+        if groups.iter().all(|(value, _)| size(value).is_ok()) {
+            groups.sort_by(|(a, _), (b, _)| size(a).unwrap_or_default().total_cmp(&size(b).unwrap_or_default()));
         }
-        values
+        groups
+    }
+
+    /// The runs of each of the texts that `of` gives, as they come first.
+    pub fn by_text(&self, of: impl Fn(&Run) -> String) -> Vec<(String, Self)> {
+        grouped(&self.0, of)
+    }
+}
+
+/// Runs of equal keys together, in the order in which the keys come first.
+pub fn grouped<'a, Key: Clone + Eq + std::hash::Hash>(runs: &[&'a Run], key: impl Fn(&'a Run) -> Key) -> Vec<(Key, Runs<'a>)> {
+    let mut places: HashMap<Key, usize> = HashMap::new();
+    let mut groups: Vec<(Key, Runs)> = Vec::new();
+    for run in runs {
+        let key = key(run);
+        let place = *places.entry(key).or_insert_with_key(|key| {
+            groups.push((key.clone(), Runs::default()));
+            groups.len() - 1
+        });
+        groups[place].1.0.push(run);
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::sweep::line;
+
+    const GOOD: [(&str, &str); 12] = [
+        ("benchmark", "double-well"),
+        ("recipe", "paper"),
+        ("modes", "10"),
+        ("epsilon", "1e-4"),
+        ("hidden", "10,10"),
+        ("responsible_modes", "2"),
+        ("wells", "2"),
+        ("true_wells", "2"),
+        ("rho", "30.5"),
+        ("true_rho", ""),
+        ("rmse", "1e-3"),
+        ("finite", "true"),
+    ];
+
+    fn table(change: Option<(&str, &str)>) -> Vec<u8> {
+        let value = |(name, good): &(&str, &str)| match change {
+            Some((changed, text)) if changed == *name => text.to_string(),
+            _ => good.to_string(),
+        };
+        [line(GOOD.map(|(name, _)| name)), line(GOOD.iter().map(value))].concat()
+    }
+
+    #[test]
+    fn what_no_sweep_writes_is_refused_with_its_place() {
+        assert_eq!(runs(&table(None)).unwrap().len(), 1);
+        for (column, text) in GOOD.map(|(name, _)| name).into_iter().flat_map(|name| [(name, "x/../../y\u{1b}"), (name, "\n")]) {
+            let sentence = runs(&table(Some((column, text)))).unwrap_err();
+            assert!(sentence.starts_with(&format!("line 2, column \"{column}\"")), "{sentence}");
+            assert!(!sentence.contains(char::is_control), "{sentence}");
+        }
+        for (column, text) in
+            [("rho", "NaN"), ("rho", "inf"), ("wells", "2.5"), ("wells", "-1"), ("modes", "0"), ("recipe", "..")]
+        {
+            assert!(runs(&table(Some((column, text)))).is_err(), "{column} {text}");
+        }
+    }
+
+    #[test]
+    fn runs_are_grouped_in_the_order_of_their_values() {
+        let text = [table(None), table(Some(("modes", "9"))), table(Some(("epsilon", "0")))].concat();
+        let runs = runs(&text).unwrap();
+        let all = Runs(runs.iter().collect());
+        let counts = |column: &str| all.by(column).into_iter().map(|(value, of)| (value, of.len())).collect::<Vec<_>>();
+        assert_eq!(counts("modes"), [("9", 1), ("10", 2)]);
+        assert_eq!(counts("epsilon"), [("0", 1), ("1e-4", 2)]);
     }
 }

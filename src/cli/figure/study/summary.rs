@@ -2,7 +2,7 @@
 
 use multiwell::run::settings::shortest;
 
-use super::runs::{Run, Runs};
+use super::runs::{Run, Runs, grouped};
 use crate::cli::sweep::{line, settings_names};
 
 type Result = (&'static str, fn(&Runs) -> String);
@@ -44,14 +44,7 @@ fn seeds(run: &Run) -> String {
 /// The summary as CSV: all settings but the seeds, then what came of them.
 pub fn summary(runs: &Runs) -> String {
     let fixed: Vec<&str> = settings_names().into_iter().filter(|name| !name.ends_with("seed")).collect();
-    let mut groups: Vec<(Vec<&str>, Runs)> = Vec::new();
-    for run in &runs.0 {
-        let key: Vec<&str> = fixed.iter().map(|name| run.text(name)).collect();
-        match groups.iter_mut().find(|(other, _)| *other == key) {
-            Some((_, group)) => group.0.push(run),
-            None => groups.push((key, Runs(vec![run]))),
-        }
-    }
+    let groups = grouped(&runs.0, |run| fixed.iter().map(|name| run.text(name)).collect::<Vec<&str>>());
     let mut out = line(fixed.iter().copied().chain(RESULTS.iter().map(|(name, _)| *name)));
     for (key, group) in groups {
         out.extend(line(key.into_iter().map(String::from).chain(RESULTS.iter().map(|(_, of)| of(&group)))));
