@@ -35,6 +35,13 @@ fn open(settings: Settings, given: Given) -> DensityRun {
     DensityRun::open(settings, given).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
+/// Goes on, a few epochs at a time, to the end of the fit at which something holds.
+fn until(run: &mut DensityRun, holds: impl Fn(&DensityRun) -> bool) {
+    while !holds(run) && run.ended().is_none() {
+        run.advance(1);
+    }
+}
+
 fn densities(run: &mut DensityRun) -> Vec<Option<Vec<f64>>> {
     (0..run.samples().sets()).map(|set| run.density(set)).collect()
 }
@@ -59,24 +66,52 @@ fn steps_may_be_taken_in_any_portions() {
 #[test]
 fn a_model_file_brings_back_every_fit_and_the_choice() {
     let mut run = open(small("schlogl"), Given::default());
-    // In the midst of the fits: two are done.
-    run.advance(run.last_epoch() - 5 * 24 + 3);
-    assert_eq!(run.fitted(), 2);
-    let text = run.model_text();
-    let other = Settings { modes: 9, ..Settings::default() };
-    let mut again = benchmarks::open(other, Given { table: None, model: Some(&text) }).unwrap();
-    assert_eq!(again.settings(), run.settings());
-    again.advance(u64::MAX);
-    assert_eq!(again.epoch(), 5 * 24, "what was fitted is not fitted again");
+    let other = || Settings { modes: 9, ..Settings::default() };
+    // In the midst of the fits, and later while modes are removed.
+    until(&mut run, |run| run.fitted() == 2);
+    let early = run.model_text();
+    until(&mut run, |run| run.fitted() == 7);
+    run.advance(30);
+    let late = run.model_text();
+    let epoch = run.epoch();
     run.advance(u64::MAX);
-    let (one, two) = (run.model_text(), again.model_text());
-    assert_eq!(one, two);
+    let one = run.model_text();
+    for (text, most) in [(early, 5 * 24 + 7 * 2 * 4), (late, run.last_epoch() - epoch + 4)] {
+        let mut again = benchmarks::open(other(), Given { table: None, model: Some(&text) }).unwrap();
+        assert_eq!(again.settings(), run.settings());
+        again.advance(u64::MAX);
+        assert!(again.epoch() <= most, "what was fitted is not fitted again: {} of {most}", again.epoch());
+        assert_eq!(one, again.model_text());
+    }
     let finished = benchmarks::open(Settings::default(), Given { table: None, model: Some(&one) }).unwrap();
     assert!(matches!(finished.ended(), Some(Status::Finished { .. })));
     // Before anything is chosen a file has nothing but settings.
     let early = open(small("schlogl"), Given::default()).model_text();
     let fresh = benchmarks::open(Settings::default(), Given { table: None, model: Some(&early) }).unwrap();
     assert!(fresh.ended().is_none() && fresh.epoch() == 0);
+}
+
+#[test]
+fn model_files_of_version_1_are_opened_and_stay_as_they_were() {
+    // Two columns on one line, as the program that wrote the file had them; the losses are those that it printed.
+    let own = table(include_str!("data/density_v1.csv"));
+    let text = include_str!("data/density_v1.json");
+    let mut job = open(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), Given { table: Some(&own), model: None });
+    assert_ne!(job.samples().unit(0), job.samples().unit(1));
+    let settings = Settings { modes: 2, hidden: vec![3], epochs: 40, decay: Some(0.2), ..job.settings().clone() };
+    job = open(settings, Given { table: Some(&own), model: Some(text) });
+    assert!(job.ended().is_some() && job.last_epoch() == 0);
+    assert_eq!(job.samples().unit(0), job.samples().unit(1));
+    let report = job.full_report();
+    for (found, printed) in report.loss.iter().zip([5.915_102_765_696_431, 5.332_087_636_569_495]) {
+        assert!((found - printed).abs() < 1e-5, "{found}, not {printed}");
+    }
+    assert_eq!(report.active_gates, [2, 2]);
+    // Saved again it is a file of this version.
+    let again = job.model_text();
+    let settings = job.settings().clone();
+    let mut back = open(settings, Given { table: Some(&own), model: Some(&again) });
+    assert_eq!(back.full_report().loss, report.loss);
 }
 
 #[test]
@@ -90,7 +125,7 @@ fn damaged_files_and_files_of_other_samples_are_refused_in_a_sentence() {
         problems[0].to_string()
     };
     let settings = Settings::default();
-    assert!(refused(&settings, &text.replace("\"version\":1}\n", "\"version\":7}\n"), None).contains("version is 7"));
+    assert!(refused(&settings, &text.replace("\"version\":2}\n", "\"version\":7}\n"), None).contains("version is 7"));
     assert!(refused(&settings, &text.replace("\"settings\":{", "\"settings\":7,\"x\":{"), None).contains("settings are missing"));
     assert!(refused(&settings, &text.replace("\"modes\":3", "\"modes\":4"), None).contains("be used"));
     assert!(refused(&settings, &text[..text.len() / 2], None).len() > 20);
@@ -117,9 +152,9 @@ fn own_samples_are_fitted_in_their_own_units() {
     let entropy = 0.6365 + (2.0 * 1.4189 + 0.7258) / 3.0;
     assert!((report.loss[0] - entropy).abs() < 0.15, "{} against {entropy}", report.loss[0]);
     assert!(report.times.is_empty() && report.tv_fit.is_empty() && report.finite);
-    let (density, step) = (run.density(0).unwrap(), run.samples().unit[1]);
+    let (density, step) = (run.density(0).unwrap(), run.samples().unit(0)[1]);
     assert_eq!(density.len(), STATES + 1);
-    let below_zero: f64 = (0..=STATES).filter(|&n| run.samples().value(n as f64) < 0.0).map(|n| density[n]).sum();
+    let below_zero: f64 = (0..=STATES).filter(|&n| run.samples().value(0, n as f64) < 0.0).map(|n| density[n]).sum();
     assert!((below_zero - 1.0 / 3.0).abs() < 0.05 && step > 0.0, "{below_zero}");
     let scene = run.scene().0;
     assert!(!scene.has_truth && scene.views.iter().map(|tab| tab.id.as_str()).eq(["at-one-time"]));
@@ -252,9 +287,9 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
     };
     let (frame, _) = state(&mut desk);
     assert!(frame.report.loss.is_nan() && frame.stage.is_some() && frame.report.true_wells == Some(2));
-    // All but the last two fits.
-    let last = frame.last_epoch;
-    assert_eq!(desk.train(last - 2 * 24), last - 2 * 24);
+    // All but the last two fits, and at most two removals for each of the seven.
+    let [last, most] = [2 * 24 + 7 * 2 * 4, 7 * 2 * 4].map(|left| frame.last_epoch - left);
+    assert_eq!(desk.train(last), last);
     desk.answer(Request::Pause);
     assert!(!desk.is_training());
     let (frame, numbers) = state(&mut desk);
@@ -276,14 +311,16 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
         Settings { epochs: 48, ..small("schlogl") },
     ] {
         assert!(matches!(desk.answer(Request::Change { settings: other }).as_slice(), [(Reply::Refused { .. }, None)]));
-        assert_eq!(state(&mut desk).0.report.epochs, last - 2 * 24);
+        assert_eq!(state(&mut desk).0.report.epochs, last);
     }
     desk.answer(Request::Go);
     desk.train(u64::MAX);
     let (frame, _) = state(&mut desk);
+    let last = frame.last_epoch;
     assert!(matches!(frame.status, Status::Finished { .. }) && frame.report.epochs == last && frame.stage.is_none());
+    assert!((most + 7 * 4..=most + 7 * 2 * 4).contains(&last), "{last} epochs, but {most} without removals");
     let stages: Vec<&str> = frame.report.stages.iter().map(|note| note.name.as_str()).collect();
-    assert_eq!(stages, ["choosing pooling", "choosing decay", "fitting"]);
+    assert_eq!(stages, ["choosing pooling", "choosing decay", "fitting", "removing modes"]);
     assert_eq!(frame.report.stages.iter().map(|note| note.epochs).sum::<u64>(), last);
     assert_eq!(see_all(&mut desk, &tabs), 8);
     assert!(!frame.can_continue && !frame.takes_changes);

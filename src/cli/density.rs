@@ -178,7 +178,7 @@ fn one(report: &DensityReport) -> String {
     let distances = ["fit", "kde scott", "kde isj", "kde oracle", "mixture 3"];
     let mut head = vec![if report.times.is_empty() { "samples" } else { "time" }, "-log q"];
     head.extend(if known { &distances[..] } else { &[] });
-    head.extend(["decay", "pooling", "modes of the fit"]);
+    head.extend(["decay", "pooling", "active gates", "modes of the fit"]);
     let mut rows = vec![head.iter().map(ToString::to_string).collect::<Vec<String>>()];
     for (k, label) in report.labels.iter().enumerate() {
         let modes = report.modes_fit[k].iter().map(|&place| number(place)).collect::<Vec<_>>().join(" ");
@@ -188,11 +188,11 @@ fn one(report: &DensityReport) -> String {
             let of = [&report.tv_fit, &report.tv_kde_scott, &report.tv_kde_best, &report.tv_kde_oracle, &report.tv_mixture_3];
             row.extend(of.iter().map(|tv| number(tv[k])));
         }
-        row.extend([number(report.decay[k]), report.pooling[k].name().into(), modes]);
+        row.extend([number(report.decay[k]), report.pooling[k].name().into(), report.active_gates[k].to_string(), modes]);
         rows.push(row);
     }
-    let mut sides = vec![Side::Right; head.len() - 2];
-    sides.extend([Side::Left; 2]);
+    let mut sides = vec![Side::Right; head.len() - 3];
+    sides.extend([Side::Left, Side::Right, Side::Left]);
     let data = if known {
         format!("{samples} trajectories, seed {seed}, data seed {data_seed}")
     } else {

@@ -22,11 +22,17 @@ const STEEPNESS: std::ops::Range<f64> = 0.5..2.0;
 /// A centre is lowest among so many points, itself included.
 const NEIGHBOURS: usize = 9;
 
+/// The stream of random numbers that initial parameters are drawn from: far from those that data are drawn from, so that equal seeds do not tie
+/// weights to sample points.
+pub fn stream(seed: u64) -> Xoshiro256PlusPlus {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    rng.long_jump();
+    rng
+}
+
 /// The start of the recipe `paper`, in `f64`, from a seed.
 pub fn paper(params: &Params, seed: u64) -> Vec<f64> {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    // Far from the streams that data are drawn from, so that equal seeds do not tie weights to sample points.
-    rng.long_jump();
+    let mut rng = stream(seed);
     let inputs = params.get("V1").map_or(1, |v| v.shape[2]);
     let mut flat = Vec::with_capacity(params.len());
     for param in params.iter() {
@@ -44,8 +50,7 @@ pub fn paper(params: &Params, seed: u64) -> Vec<f64> {
 
 /// The start of a plain network: every number uniform in `+-1/sqrt(fan-in)`, from a seed.
 pub fn plain(params: &Params, seed: u64) -> Vec<f64> {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    rng.long_jump();
+    let mut rng = stream(seed);
     let mut flat = Vec::with_capacity(params.len());
     let mut fan_in = 1;
     for param in params.iter() {

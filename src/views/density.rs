@@ -81,7 +81,7 @@ fn map(run: &DensityRun, title: &str, description: &str, times: &[f64], densitie
         // A whole column takes no part of its neighbour, which may be missing.
         let of = |k: usize, weight: f64| match &densities[k] {
             _ if weight == 0.0 => 0.0,
-            Some(density) => weight * density[n] / samples.unit[1],
+            Some(density) => weight * density[n] / samples.unit(0)[1],
             None => f64::NAN,
         };
         of(after - 1, 1.0 - part) + of(after, part)
@@ -94,7 +94,7 @@ fn map(run: &DensityRun, title: &str, description: &str, times: &[f64], densitie
     let top = sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0);
     let picture = Picture::Map(HeatMap {
         x: Axis::linear(first, last),
-        y: Axis::linear(samples.value(0.0), samples.value(samples.top as f64)),
+        y: Axis::linear(samples.value(0, 0.0), samples.value(0, samples.top as f64)),
         columns: COLUMNS,
         values,
         range: [top, 0.0],
@@ -172,16 +172,16 @@ fn at_one_time(run: &mut DensityRun, look: &Look) -> Sight {
     curves.extend(law.clone().map(|law| (law, Tone::Ink, 1.5, "exact law")));
     curves.extend(fit.clone().map(|fit| (fit, Tone::Accent, 2.5, "fit")));
     let samples = run.samples();
-    let (unit, top) = (samples.unit[1], samples.top);
-    let x = Axis::linear(samples.value(0.0), samples.value(top as f64));
+    let (unit, top) = (samples.unit(set)[1], samples.top);
+    let x = Axis::linear(samples.value(set, 0.0), samples.value(set, top as f64));
     let bars = histogram(&samples.of(set), top);
     let highest = curves.iter().flat_map(|(curve, ..)| curve).fold(0.0_f64, |high, &p| high.max(p)) / unit;
     let line = |(curve, tone, width, name): &(Vec<f64>, Tone, f64, &'static str), of: &dyn Fn(f64) -> f64| {
         let points = curve.iter().enumerate().step_by(THIN).filter(|(_, p)| **p > 0.0);
-        let points = points.map(|(n, p)| (samples.value(n as f64), of(p / unit))).collect();
+        let points = points.map(|(n, p)| (samples.value(set, n as f64), of(p / unit))).collect();
         Layer::new(points, Shape::Line(*width), *tone).named(*name)
     };
-    let bars = bars.into_iter().map(|(n, p)| (samples.value(n), p / unit)).collect();
+    let bars = bars.into_iter().map(|(n, p)| (samples.value(set, n), p / unit)).collect();
     let mut layers = vec![Layer::new(bars, Shape::Band, Tone::Dot).faint(0.35).named("samples")];
     layers.extend(curves.iter().map(|curve| line(curve, &|p| p)));
     let label = &labels[set];
@@ -199,7 +199,7 @@ fn at_one_time(run: &mut DensityRun, look: &Look) -> Sight {
     let potential = chart("Potential", format!("{label}: {words}."), y, "−log density", potentials);
     let table = match (&law, &fit) {
         (Some(law), fit) => table_at(law, fit.as_deref(), &comparison),
-        (None, Some(fit)) => modes(run, fit),
+        (None, Some(fit)) => modes(run, set, fit),
         (None, None) => Table::default(),
     };
     Sight { rows: vec![vec![density, potential]], knobs, table, ..Sight::default() }
@@ -219,13 +219,13 @@ fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
 }
 
 /// The modes of a fit with the barriers between them.
-fn modes(run: &DensityRun, fit: &[f64]) -> Table {
+fn modes(run: &DensityRun, set: usize, fit: &[f64]) -> Table {
     let row = |m: &Minimum| {
         let barrier = m.barrier.map_or_else(|| "–".into(), |barrier| fixed(barrier, 2));
         (None, vec![number(m.x[0], 4), fixed(m.value, 2), barrier])
     };
     let head = ["Mode at", "−log density", "barrier (kT)"].map(String::from).to_vec();
-    Table { head, rows: run.minima(fit).iter().map(row).collect() }
+    Table { head, rows: run.minima(set, fit).iter().map(row).collect() }
 }
 
 /// Everything that is compared, with its name.

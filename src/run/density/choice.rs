@@ -3,7 +3,7 @@
 //! Rows are dealt into folds, each fold is left out in turn, and what counts is the likelihood of those left out, over all times together.
 //! Pooling means that a time's samples are joined by those of the times next to it, at a weight of [`NEIGHBOUR`]. A law moves at first and
 //! settles later: from one time on, samples are pooled among those from there on; which time it is, the likelihood says, at the strength in
-//! the middle. The decay is one strength for all times, divided by the number of samples, or by what weighted samples are worth: what a
+//! the middle. The decay is one strength for all times (columns that are not times have one each), divided by the number of samples, or by what weighted samples are worth: what a
 //! prior is to a likelihood. It is the strongest whose likelihood is within one standard error of the best.
 
 use std::cmp::Ordering;
@@ -41,28 +41,30 @@ pub fn worth(pooling: Pooling, set: usize, counts: &[f64]) -> f64 {
 /// What is left out is scored here: `-log q` of each row, zero where it has no sample.
 #[derive(Clone, Debug, Default)]
 pub struct Scores {
-    rows: usize,
+    /// For each set.
+    rows: Vec<usize>,
     /// For each set, pooling and strength.
     scores: Vec<[[Vec<f64>; STRENGTHS.len()]; POOLINGS.len()]>,
 }
 
 impl Scores {
-    /// None yet, for so many sets and rows.
-    pub fn new(sets: usize, rows: usize) -> Self {
-        Self { rows, scores: vec![Default::default(); sets] }
+    /// None yet, for sets of so many rows.
+    pub fn new(rows: Vec<usize>) -> Self {
+        Self { scores: vec![Default::default(); rows.len()], rows }
     }
 
     /// Notes the score of a row.
     pub fn note(&mut self, set: usize, pooling: usize, strength: usize, row: usize, score: f64) {
         let rows = &mut self.scores[set][pooling][strength];
-        rows.resize(self.rows, 0.0);
+        rows.resize(self.rows[set], 0.0);
         rows[row] = score;
     }
 
-    /// What each row says of a strength and a pooling for each set.
-    fn total(&self, poolings: impl Fn(usize) -> usize, strength: usize) -> Vec<f64> {
-        let mut total = vec![0.0; self.rows];
-        for (set, scores) in self.scores.iter().enumerate() {
+    /// What each row says of a strength and a pooling for each of some sets, which have the same rows.
+    fn total(&self, sets: &[usize], poolings: impl Fn(usize) -> usize, strength: usize) -> Vec<f64> {
+        let mut total = vec![0.0; sets.first().map_or(0, |&set| self.rows[set])];
+        for &set in sets {
+            let scores = &self.scores[set];
             total.iter_mut().zip(&scores[poolings(set)][strength]).for_each(|(sum, score)| *sum += score);
         }
         total
@@ -76,20 +78,22 @@ impl Scores {
             Ordering::Equal => 1,
             Ordering::Greater => 2,
         };
-        let sum = |from: usize| self.total(|set| of(set, from), strength).iter().sum::<f64>();
+        let all: Vec<usize> = (0..sets).collect();
+        let sum = |from: usize| self.total(&all, |set| of(set, from), strength).iter().sum::<f64>();
         let from = (0..=sets).min_by(|&a, &b| sum(a).total_cmp(&sum(b))).unwrap_or_default();
         (0..sets).map(|set| of(set, from)).collect()
     }
 
-    /// The strength of the decay, by its place in [`STRENGTHS`], for these poolings.
-    pub fn strength(&self, poolings: &[usize]) -> usize {
-        let candidates: Vec<Vec<f64>> = (0..STRENGTHS.len()).map(|k| self.total(|set| poolings[set], k)).collect();
+    /// The strength of the decay that some sets have in common, by its place in [`STRENGTHS`], for these poolings of all sets.
+    pub fn strength(&self, sets: &[usize], poolings: &[usize]) -> usize {
+        let candidates: Vec<Vec<f64>> = (0..STRENGTHS.len()).map(|k| self.total(sets, |set| poolings[set], k)).collect();
         let sum = |score: &Vec<f64>| score.iter().sum::<f64>();
         let Some(least) = candidates.iter().min_by(|a, b| sum(a).total_cmp(&sum(b))) else { return MIDDLE };
         let is_as_good = |score: &Vec<f64>| {
             let gaps: Vec<f64> = score.iter().zip(least).map(|(a, b)| a - b).collect();
-            let mean = sum(&gaps) / self.rows as f64;
-            let error = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>().sqrt() / self.rows as f64;
+            let rows = gaps.len() as f64;
+            let mean = sum(&gaps) / rows;
+            let error = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>().sqrt() / rows;
             mean <= error
         };
         candidates.iter().position(is_as_good).unwrap_or(MIDDLE)
@@ -102,7 +106,7 @@ mod tests {
 
     /// Scores of 40 rows whose mean at each set, pooling and strength is given, with a spread that is the same for all.
     fn scores(mean: impl Fn(usize, usize, usize) -> f64, spread: impl Fn(usize, usize) -> f64) -> Scores {
-        let mut scores = Scores::new(4, 40);
+        let mut scores = Scores::new(vec![40; 4]);
         for set in 0..4 {
             for pooling in 0..3 {
                 for strength in 0..3 {
@@ -129,7 +133,8 @@ mod tests {
 
     #[test]
     fn the_strongest_decay_within_one_standard_error_is_taken() {
-        let choose = |gaps: [f64; 3], spread: [f64; 3]| scores(|_, _, k| gaps[k], |k, _| spread[k]).strength(&[0, 0, 1, 2]);
+        let choose =
+            |gaps: [f64; 3], spread: [f64; 3]| scores(|_, _, k| gaps[k], |k, _| spread[k]).strength(&[0, 1, 2, 3], &[0, 0, 1, 2]);
         // Rows do not disagree about the gap: any gap counts.
         assert_eq!(choose([0.2, 0.1, 0.0], [0.5; 3]), 2);
         assert_eq!(choose([0.0, 0.1, 0.2], [0.5; 3]), 0);

@@ -1,28 +1,36 @@
 //! One fit of a density to shares on a line: the network, its grid, its optimiser, a step at a time.
 
-use crate::nn::params::ParamKind;
-use crate::nn::{Architecture, Params};
+use crate::nn::model_file::FileScaling;
+use crate::nn::potential::{Evaluator, Parts};
+use crate::nn::{Architecture, ParamKind, init, lse};
 use crate::objective::density::{Density, DensityBatch, Points, Weights};
 use crate::plan::Options;
 use crate::train::{Adam, Group, Rates, adam, schedule};
-use rand::{Rng, SeedableRng};
-use rand_xoshiro::Xoshiro256PlusPlus;
-
-use super::samples::STATES;
-
-/// What the network sees of a place on a line of [`STATES`]: its distance from the middle of the network over this.
-const SCALE: f64 = 60.0;
 
 /// A network for densities, ready to be trained on any samples.
 pub struct Fitter {
     objective: Density<f32>,
+    modes: Evaluator<f32>,
     groups: Vec<Group>,
+    arch: Architecture,
+    seed: u64,
     /// The largest state.
     top: usize,
-    /// The place, on a line of [`STATES`], that the network sees as zero.
-    shift: f64,
-    /// Where a fresh fit begins.
-    pub first: Vec<f32>,
+}
+
+/// What a fit is begun with.
+#[derive(Clone, Debug)]
+pub struct Beginning {
+    /// The parameters.
+    pub params: Vec<f32>,
+    /// Shift and scale of a state for the network.
+    pub scaling: [f64; 2],
+    /// Weights in the loss.
+    pub weights: Weights,
+    /// The learning rate of the first step.
+    pub rate: f64,
+    /// The number of steps.
+    pub steps: u64,
 }
 
 /// A fit under way.
@@ -33,6 +41,8 @@ pub struct Course {
     rate: f64,
     /// The parameters.
     pub params: Vec<f32>,
+    /// Shift and scale of a state for the network.
+    pub scaling: [f64; 2],
     gradient: Vec<f32>,
     done: u64,
     of: u64,
@@ -46,37 +56,63 @@ impl Course {
 }
 
 impl Fitter {
-    /// A network of so many modes and hidden widths.
-    pub fn new(arch: &Architecture, seed: u64, top: usize, shift: f64) -> Self {
+    /// A network of so many modes and hidden widths. Gates are what says whether a mode is there: they are not trained, as they describe the same
+    /// freedom as the last biases.
+    pub fn new(arch: &Architecture, seed: u64, top: usize) -> Self {
         let objective = Density::new(arch, Options::default());
-        let groups = adam::groups(objective.params(), arch.convexity);
-        let first = start(objective.params(), seed);
-        Self { objective, groups, top, shift, first }
+        let mut groups = adam::groups(objective.params(), arch.convexity);
+        for (group, param) in groups.iter_mut().zip(objective.params().iter()) {
+            group.frozen = param.kind == ParamKind::Gate;
+        }
+        let modes = Evaluator::new(arch, FileScaling::identity(1), Parts { modes: true, ..Parts::default() });
+        Self { objective, modes, groups, arch: arch.clone(), seed, top }
     }
 
-    /// Shift and scale of a state for the network.
-    pub fn scaling(&self) -> [f64; 2] {
-        let stretch = self.top as f64 / STATES as f64;
-        [self.shift * stretch, SCALE * stretch]
+    /// Where a fit to samples begins: on a kernel estimate of their density, at its modes. `shares` are the samples on the states, `worth` their
+    /// number, or what weighted samples are worth.
+    pub fn start(&self, shares: &[f64], worth: f64, scaling: [f64; 2]) -> Vec<f32> {
+        let [shift, scale] = scaling;
+        let start = super::start::Start::new(shares, worth, self.arch.modes);
+        let place = |state: f64| (state - shift) / scale;
+        let kinks: Vec<f64> = start.kinks.iter().map(|&state| place(state)).collect();
+        let centres: Vec<(Vec<f64>, f64)> = start.centres.iter().map(|&(state, y)| (vec![place(state)], y)).collect();
+        let params = self.objective.params();
+        let mut flat = init::on_data(params, &kinks, &centres, &mut init::stream(self.seed));
+        if let Some(rho) = params.get("rho") {
+            flat[rho.offset] = super::start::RHO;
+        }
+        flat.into_iter().map(|p| p as f32).collect()
     }
 
-    /// Points of a grid, with the share of the data at each; they are the ends of equal parts of the line.
-    fn points(&self, shares: &[f64]) -> DensityBatch<f32> {
-        let step = self.top as f64 / (shares.len() - 1) as f64;
-        let [shift, scale] = self.scaling();
-        let x = (0..shares.len()).map(|k| (k as f64 * step - shift) / scale).collect();
-        self.objective.batch(&Points { x, data: shares.to_vec(), cells: vec![step; shares.len()] })
+    /// Places of a grid of so many points as the network sees them; they are the ends of equal parts of the line.
+    fn places(&self, points: usize, [shift, scale]: [f64; 2]) -> Vec<f64> {
+        let step = self.step(points);
+        (0..points).map(|k| (k as f64 * step - shift) / scale).collect()
     }
 
-    /// Begins a fit of so many steps.
-    pub fn begin(&self, shares: &[f64], weights: Weights, rate: f64, steps: u64, start: &[f32]) -> Course {
-        let len = start.len();
+    /// The distance of neighbours on a grid of so many points.
+    fn step(&self, points: usize) -> f64 {
+        self.top as f64 / (points - 1) as f64
+    }
+
+    /// Points of a grid, with the share of the data at each.
+    fn points(&self, shares: &[f64], scaling: [f64; 2]) -> DensityBatch<f32> {
+        let points = shares.len();
+        let cells = vec![self.step(points); points];
+        self.objective.batch(&Points { x: self.places(points, scaling), data: shares.to_vec(), cells })
+    }
+
+    /// Begins a fit to shares on a grid.
+    pub fn begin(&self, shares: &[f64], beginning: Beginning) -> Course {
+        let Beginning { params, scaling, weights, rate, steps } = beginning;
+        let len = params.len();
         Course {
-            batch: self.points(shares),
+            batch: self.points(shares, scaling),
             adam: Adam::new(len),
             weights,
             rate,
-            params: start.to_vec(),
+            params,
+            scaling,
             gradient: vec![0.0; len],
             done: 0,
             of: steps,
@@ -84,7 +120,7 @@ impl Fitter {
     }
 
     /// Takes a step of it.
-    pub fn step(&mut self, course: &mut Course) {
+    pub fn step_on(&mut self, course: &mut Course) {
         self.objective.set_weights(course.weights);
         self.objective.evaluate(&course.params, &mut course.batch, &mut course.gradient);
         let rate = course.rate * schedule::cosine(course.done, course.of);
@@ -93,16 +129,40 @@ impl Fitter {
     }
 
     /// Mean of `-log q` over shares, of a probability for each state.
-    pub fn likelihood(&mut self, params: &[f32], shares: &[f64]) -> f64 {
-        let mut batch = self.points(shares);
+    pub fn likelihood(&mut self, params: &[f32], shares: &[f64], scaling: [f64; 2]) -> f64 {
+        let mut batch = self.points(shares, scaling);
         self.objective.loss(params, &mut batch).data
     }
 
     /// Probabilities of the parts of a grid of so many points.
-    pub fn probabilities(&mut self, params: &[f32], points: usize) -> Vec<f64> {
-        let mut batch = self.points(&vec![0.0; points]);
+    pub fn probabilities(&mut self, params: &[f32], points: usize, scaling: [f64; 2]) -> Vec<f64> {
+        let mut batch = self.points(&vec![0.0; points], scaling);
         self.objective.loss(params, &mut batch);
         batch.shares().to_vec()
+    }
+
+    /// For each mode its part of the probability, and its largest responsibility on the line, on a grid of so many points.
+    pub fn roles(&mut self, params: &[f32], points: usize, scaling: [f64; 2]) -> Vec<[f64; 2]> {
+        let probabilities = self.probabilities(params, points, scaling);
+        let responsibilities = self.modes.evaluate(params, &self.places(points, scaling)).responsibilities;
+        let mut roles = vec![[0.0_f64; 2]; self.arch.modes];
+        for (r, q) in responsibilities.chunks_exact(self.arch.modes).zip(probabilities) {
+            roles.iter_mut().zip(r).for_each(|(role, r)| *role = [role[0] + q * r, role[1].max(*r)]);
+        }
+        roles
+    }
+
+    /// The gates.
+    pub fn gates(&self, params: &[f32]) -> Vec<f64> {
+        let gates = self.objective.params().iter().filter(|p| p.kind == ParamKind::Gate);
+        gates.flat_map(|gate| &params[gate.range()]).map(|&a| lse::gate(a.into())).collect()
+    }
+
+    /// The same parameters with a mode closed for good.
+    pub fn without(&self, params: &[f32], mode: usize) -> Vec<f32> {
+        let mut others = params.to_vec();
+        lse::close(self.objective.params(), &mut others, mode);
+        others
     }
 }
 
@@ -123,17 +183,4 @@ pub fn binned(samples: impl Iterator<Item = f64>, top: usize, points: usize) -> 
         counts[below + 1] += part;
     }
     counts
-}
-
-/// `V` and `b` uniform in +-1, `W` the absolute value of a draw within one over the root of the width before, gates open, rho 2.
-fn start(params: &Params, seed: u64) -> Vec<f32> {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    rng.long_jump();
-    let draw = |(kind, columns): (ParamKind, usize)| match kind {
-        ParamKind::Free | ParamKind::Bias => rng.random_range(-1.0..1.0),
-        ParamKind::NonNegative => rng.random_range(0.0..1.0) / (columns as f32).sqrt(),
-        ParamKind::Gate => crate::nn::init::OPEN_GATE as f32,
-        ParamKind::Sharpness => crate::nn::init::FIRST_RHO as f32,
-    };
-    params.iter().flat_map(|p| std::iter::repeat_n((p.kind, p.shape[2]), p.len())).map(draw).collect()
 }

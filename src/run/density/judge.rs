@@ -6,9 +6,9 @@ use super::DensityRun;
 use super::samples::{self, Samples};
 use crate::estimate::{self, kernel, kullback_leibler, mixture::Mixture, total_variation};
 use crate::physics::schlogl::Schlogl;
-use crate::run::Report;
 use crate::run::job::Job;
 use crate::run::settings::Pooling;
+use crate::run::{Report, StageNote};
 
 /// A mode of a density is at least this part of its largest value.
 const MODE: f64 = 0.05;
@@ -119,6 +119,10 @@ pub struct DensityReport {
     pub decay: Vec<f64>,
     /// Pooling that was used.
     pub pooling: Vec<Pooling>,
+    /// How many of the modes offered are left: their gates exceed 0.01.
+    pub active_gates: Vec<usize>,
+    /// How many of them have a responsibility above one half somewhere.
+    pub responsible_modes: Vec<usize>,
     /// Where the fit has a mode of at least a twentieth of its largest.
     pub modes_fit: Vec<Vec<f64>>,
     /// Where the exact law has.
@@ -149,6 +153,8 @@ pub struct DensityReport {
     pub seconds: f64,
     /// Whether every loss is finite.
     pub finite: bool,
+    /// What was chosen and which modes were removed, in order.
+    pub stages: Vec<StageNote>,
 }
 
 impl DensityRun {
@@ -223,8 +229,9 @@ impl DensityRun {
     pub(super) fn short_report(&mut self) -> Report {
         let losses = self.losses();
         let last = self.samples.sets() - 1;
-        let minima = self.density(last).map(|density| self.minima(&density)).unwrap_or_default();
-        let rho = self.fits[last].as_ref().and_then(|fit| fit.params.last()).map_or(f64::NAN, |&rho| f64::from(rho));
+        let minima = self.density(last).map(|density| self.minima(last, &density)).unwrap_or_default();
+        let fit = self.fits[last].clone();
+        let rho = fit.as_ref().and_then(|fit| fit.params.last()).map_or(f64::NAN, |&rho| f64::from(rho));
         Report {
             benchmark: self.samples.name.clone(),
             seed: self.settings.seed,
@@ -235,6 +242,9 @@ impl DensityRun {
             rmse: f64::NAN,
             r2: f64::NAN,
             rho,
+            gates: fit.as_ref().map(|fit| self.gates(fit)).unwrap_or_default(),
+            active_gates: fit.as_ref().map_or(0, |fit| self.active(fit).len()),
+            responsible_modes: fit.as_ref().map_or(0, |fit| self.responsible(fit)),
             wells: minima.len(),
             true_wells: self.law(last).map(|law| modes_of(law).len()),
             minima,
@@ -249,8 +259,10 @@ impl DensityRun {
     /// Mean of `-log q` over the samples of each set that is fitted, of a density in their own units.
     fn losses(&mut self) -> Vec<f64> {
         let fits = self.fits.clone();
-        let unit = self.samples.unit[1].ln();
-        let one = |(set, fit): (usize, &Option<super::Fit>)| fit.as_ref().map(|fit| self.likelihood(set, &fit.params) + unit);
+        let one = |(set, fit): (usize, &Option<super::Fit>)| {
+            let fit = fit.as_ref()?;
+            Some(self.likelihood(set, fit) + self.samples.unit(set)[1].ln())
+        };
         fits.iter().enumerate().filter_map(one).collect()
     }
 
@@ -263,12 +275,15 @@ impl DensityRun {
             samples: self.samples.rows(),
             epochs: self.settings.epochs,
             seconds: self.seconds,
+            stages: self.notes.clone(),
             loss: self.losses(),
             ..DensityReport::default()
         };
         for set in 0..self.samples.sets() {
             let (Some(fit), Some(density)) = (self.fits[set].clone(), self.density(set)) else { continue };
-            let places = |density: &[f64]| modes_of(density).into_iter().map(|n| self.samples.value(n as f64)).collect();
+            report.active_gates.push(self.active(&fit).len());
+            report.responsible_modes.push(self.responsible(&fit));
+            let places = |density: &[f64]| modes_of(density).into_iter().map(|n| self.samples.value(set, n as f64)).collect();
             report.labels.push(self.samples.labels[set].clone());
             report.times.extend(self.samples.times.get(set));
             report.decay.push(fit.decay);

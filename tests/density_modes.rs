@@ -1,0 +1,212 @@
+//! The modes of a density of one's own samples: none is lost and none is invented.
+//!
+//! A part of what is measured here runs with all tests; all of it, with a table, by
+//! `cargo test --release --test density_modes -- --ignored --nocapture`.
+
+use multiwell::run::benchmarks::Given;
+use multiwell::run::density::{DensityReport, DensityRun};
+use multiwell::run::protocol::Table;
+use multiwell::run::settings::Recipe;
+use multiwell::run::{Job, Settings};
+use rand::{Rng, SeedableRng};
+use rand_distr::StandardNormal;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// Weight, mean and standard deviation of each component of a Gaussian mixture.
+type Mixture = Vec<[f64; 3]>;
+
+/// Two wells of unequal weight and width, with a high barrier between them.
+fn two_wells() -> Mixture {
+    vec![[0.6, -1.0, 0.35], [0.4, 1.2, 0.45]]
+}
+
+/// A mixture of one to three components, each of a fifth of the samples at least, with widths between 0.3 and 1. Neighbours are 4 to 8 of the wider
+/// one's standard deviations apart, so that there is a valley between them, of at most 0.55 of the lower peak: half the peaks' own height beside
+/// each other at 2 standard deviations from both.
+fn random_mixture(rng: &mut Xoshiro256PlusPlus) -> Mixture {
+    let components: u8 = rng.random_range(1..=3);
+    let free: Vec<f64> = (0..components).map(|_| rng.random_range(0.0..1.0)).collect();
+    let left = 1.0 - 0.2 * f64::from(components);
+    let mut mixture: Mixture = Vec::new();
+    for part in &free {
+        let width: f64 = rng.random_range(0.3..1.0);
+        let gap: f64 = rng.random_range(4.0..8.0);
+        let mean = mixture.last().map_or(rng.random_range(-5.0..5.0), |[_, mean, before]| mean + gap * width.max(*before));
+        mixture.push([0.2 + left * part / free.iter().sum::<f64>(), mean, width]);
+    }
+    mixture
+}
+
+fn density(mixture: &Mixture, x: f64) -> f64 {
+    mixture.iter().map(|[weight, mean, width]| weight / width * (-0.5 * ((x - mean) / width).powi(2)).exp()).sum()
+}
+
+/// Where the density of a mixture has its peaks: not at the means exactly.
+fn peaks(mixture: &Mixture) -> Vec<f64> {
+    let (low, high) = (mixture[0][1] - 4.0, mixture[mixture.len() - 1][1] + 4.0);
+    let places: Vec<f64> = (0..=20_000).map(|k| low + (high - low) * f64::from(k) / 20_000.0).collect();
+    let is_peak =
+        |w: &&[f64]| density(mixture, w[1]) > density(mixture, w[0]) && density(mixture, w[1]) >= density(mixture, w[2]);
+    places.windows(3).filter(is_peak).map(|w| w[1]).collect()
+}
+
+fn draws(mixture: &Mixture, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    let draw = |_| {
+        let mut part = rng.random_range(0.0..1.0);
+        let component = mixture.iter().find(|[weight, ..]| {
+            part -= weight;
+            part < 0.0
+        });
+        let [_, mean, width] = component.unwrap_or(&mixture[0]);
+        mean + width * rng.sample::<f64, _>(StandardNormal)
+    };
+    (0..count).map(draw).collect()
+}
+
+/// A table of columns of samples.
+fn table(columns: &[(&str, &[f64])]) -> Table {
+    let rows = columns.iter().map(|(_, values)| values.len()).max().unwrap_or(0);
+    let mut text = columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(",") + "\n";
+    for row in 0..rows {
+        let fields = columns.iter().map(|(_, values)| values.get(row).map(f64::to_string).unwrap_or_default());
+        text += &(fields.collect::<Vec<_>>().join(",") + "\n");
+    }
+    Table { name: "own.csv".into(), text, ..Table::default() }
+}
+
+fn fitted(settings: Settings, table: &Table) -> DensityRun {
+    let given = Given { table: Some(table), model: None };
+    let mut run = DensityRun::open(settings, given).unwrap_or_else(|problems| panic!("{problems:?}"));
+    run.advance(u64::MAX);
+    run
+}
+
+fn fit(samples: &[f64], seed: u64) -> DensityReport {
+    let settings = Settings { seed, ..Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES) };
+    fitted(settings, &table(&[("x", samples)])).full_report()
+}
+
+/// What became of the modes of a known density.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Count {
+    fits: usize,
+    /// Fits that have no peak nearest to one of the truth's.
+    lost: usize,
+    /// Fits with more peaks than the truth.
+    extra: usize,
+    /// Fits of which as many modes are left as the truth has peaks.
+    as_many: usize,
+    seconds: f64,
+}
+
+impl Count {
+    fn add(&mut self, truth: &[f64], report: &DensityReport) {
+        let found = &report.modes_fit[0];
+        let nearest = |place: &f64| {
+            (0..truth.len()).min_by(|&a, &b| (truth[a] - place).abs().total_cmp(&(truth[b] - place).abs())).unwrap()
+        };
+        let held: Vec<usize> = found.iter().map(nearest).collect();
+        self.fits += 1;
+        self.lost += usize::from((0..truth.len()).any(|peak| !held.contains(&peak)));
+        self.extra += usize::from(found.len() > truth.len());
+        self.as_many += usize::from(report.active_gates[0] == truth.len());
+        self.seconds += report.seconds;
+    }
+}
+
+/// Fits of draws of the two wells, each with samples of its own.
+fn two_wells_of(count: usize, draws_of: std::ops::RangeInclusive<u64>) -> Count {
+    let (mixture, mut all) = (two_wells(), Count::default());
+    for draw in draws_of {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(draw);
+        all.add(&peaks(&mixture), &fit(&draws(&mixture, count, &mut rng), 1));
+    }
+    all
+}
+
+/// Fits of random mixtures, with 200, 2,000 and 20,000 samples in turn.
+fn random_mixtures(seeds: std::ops::RangeInclusive<u64>) -> Count {
+    let mut all = Count::default();
+    for seed in seeds {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1_000_000 + seed);
+        let mixture = random_mixture(&mut rng);
+        let count = [200, 2000, 20_000][seed as usize % 3];
+        let (lost, extra) = (all.lost, all.extra);
+        let report = fit(&draws(&mixture, count, &mut rng), 1);
+        all.add(&peaks(&mixture), &report);
+        if (all.lost, all.extra) != (lost, extra) {
+            println!("mixture {seed}, {count} samples: {mixture:?} gives {:?}", report.modes_fit[0]);
+        }
+    }
+    all
+}
+
+fn print(what: &str, count: Count) {
+    let Count { fits, lost, extra, as_many, seconds } = count;
+    println!("{what:<28} {fits:>5} {lost:>6} {extra:>6} {as_many:>8} {:>8.3}", seconds / fits as f64);
+}
+
+#[test]
+fn no_mode_of_two_wells_is_lost_whatever_the_seeds() {
+    let truth = peaks(&two_wells());
+    let mut all = Count::default();
+    for draw in 1..=8 {
+        let samples = draws(&two_wells(), 2000, &mut Xoshiro256PlusPlus::seed_from_u64(draw));
+        // The seed that all begin with, and others.
+        all.add(&truth, &fit(&samples, if draw <= 6 { 1 } else { draw }));
+    }
+    assert_eq!((all.lost, all.extra, all.as_many), (0, 0, all.fits), "{all:?}");
+}
+
+#[test]
+fn what_is_left_is_said() {
+    let samples = draws(&two_wells(), 500, &mut Xoshiro256PlusPlus::seed_from_u64(1));
+    let mut run = fitted(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), &table(&[("x", &samples)]));
+    let report = run.full_report();
+    assert_eq!((&report.active_gates[..], &report.responsible_modes[..]), (&[2][..], &[2][..]));
+    let stage = report.stages.last().expect("stages");
+    assert!(stage.name == "removing modes" && stage.sentence.starts_with("Of 5 modes offered, kept: 2."), "{stage:?}");
+    assert_eq!(report.stages.iter().map(|stage| stage.epochs).sum::<u64>(), run.epoch());
+    let shown = run.report();
+    assert_eq!((shown.active_gates, shown.responsible_modes, shown.wells, shown.gates.len()), (2, 2, 2, 5));
+    assert_eq!(shown.stages, report.stages);
+}
+
+#[test]
+fn a_column_gives_the_same_whatever_stands_beside_it() {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
+    let part = draws(&vec![[0.6, 0.2, 0.05], [0.4, 0.7, 0.08]], 400, &mut rng);
+    let angle = draws(&vec![[0.5, -120.0, 20.0], [0.5, 90.0, 40.0]], 300, &mut rng);
+    let settings = Settings { epochs: 300, ..Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES) };
+    let columns: [(&str, &[f64]); 2] = [("angle", &angle), ("part", &part)];
+    let mut both = fitted(settings.clone(), &table(&columns));
+    let beside = both.full_report();
+    for (set, column) in columns.into_iter().enumerate() {
+        let mut alone = fitted(settings.clone(), &table(&[column]));
+        let report = alone.full_report();
+        assert_eq!(alone.samples().unit(0), both.samples().unit(set));
+        assert_eq!(alone.density(0), both.density(set), "{}", column.0);
+        let numbers = |report: &DensityReport, set: usize| (report.loss[set], report.decay[set], report.modes_fit[set].clone());
+        assert_eq!(numbers(&report, 0), numbers(&beside, set));
+        assert_eq!(beside.modes_fit[set].len(), 2, "{:?}", beside.modes_fit);
+    }
+    // Times are of one quantity: they have one line.
+    let times = fitted(Settings { epochs: 8, ..settings }, &table(&[("1", &part), ("2", &part)]));
+    assert_eq!(times.samples().unit(0), times.samples().unit(1));
+}
+
+#[test]
+#[ignore = "800 fits: the table of the modes that are found"]
+fn no_mode_is_lost_and_few_are_invented_at_length() {
+    let number = |name: &str, usual: u64| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(usual);
+    let draws = number("MW_DRAWS", 200);
+    println!("{:<28} {:>5} {:>6} {:>6} {:>8} {:>8}", "samples of", "fits", "lost", "extra", "modes =", "s a fit");
+    let known = random_mixtures(1..=number("MW_MIXTURES", 200));
+    print("1 to 3 Gaussians", known);
+    for count in [200, 2000, 20_000] {
+        let all = two_wells_of(count, 1..=draws);
+        print(&format!("two wells, {count} samples"), all);
+        assert_eq!(all.lost, 0, "{count} samples");
+    }
+    assert!(known.lost == 0 && 100 * known.extra <= 3 * known.fits, "{known:?}");
+}
