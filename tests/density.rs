@@ -76,7 +76,7 @@ fn a_model_file_brings_back_every_fit_and_the_choice() {
     let epoch = run.epoch();
     run.advance(u64::MAX);
     let one = run.model_text();
-    for (text, most) in [(early, 5 * 24 + 7 * 2 * 4), (late, run.last_epoch() - epoch + 4)] {
+    for (text, most) in [(early, 5 * 24 * 4 + 7 * 2 * 4), (late, run.last_epoch() - epoch + 4)] {
         let mut again = benchmarks::open(other(), Given { table: None, model: Some(&text) }).unwrap();
         assert_eq!(again.settings(), run.settings());
         again.advance(u64::MAX);
@@ -318,7 +318,8 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
     let (frame, _) = state(&mut desk);
     let last = frame.last_epoch;
     assert!(matches!(frame.status, Status::Finished { .. }) && frame.report.epochs == last && frame.stage.is_none());
-    assert!((most + 7 * 4..=most + 7 * 2 * 4).contains(&last), "{last} epochs, but {most} without removals");
+    // So few steps may leave every fit less likely than a kernel estimate: it is then begun three times more.
+    assert!((most + 7 * 4..=most + 7 * 2 * 4 + 7 * 3 * 24).contains(&last), "{last} epochs, but {most} without removals");
     let stages: Vec<&str> = frame.report.stages.iter().map(|note| note.name.as_str()).collect();
     assert_eq!(stages, ["choosing pooling", "choosing decay", "fitting", "removing modes"]);
     assert_eq!(frame.report.stages.iter().map(|note| note.epochs).sum::<u64>(), last);

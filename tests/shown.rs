@@ -352,7 +352,7 @@ fn the_barrier_between_two_modes_of_samples_is_shown() {
         assert_eq!(row[2], format!("{barrier:.2}"));
         // From the top of a mode down to the valley between the two, by the density that is drawn.
         let density = run.density(0).expect("a fit");
-        let unit = run.samples().unit;
+        let unit = run.samples().unit(0);
         let at = |x: f64| ((x - unit[0]) / unit[1]).round() as usize;
         let valley = density[at(minima[0].x[0])..at(minima[1].x[0])].iter().copied().fold(f64::INFINITY, f64::min);
         let top = density[at(minimum.x[0])];

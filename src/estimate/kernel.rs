@@ -127,6 +127,18 @@ pub fn smoothed(shares: &[f64], bandwidth: f64) -> Vec<f64> {
     normalised(density)
 }
 
+/// Mean of `-log` of the estimate at samples on a grid, each left out of the estimate that it is judged by: what the estimate is worth for samples
+/// that it has not seen, of a probability for each point. `count` is the number of samples, or what weighted ones are worth. One part in `count` of
+/// the estimate is spread evenly, so that a sample far from all others costs no more than that.
+pub fn left_out_loss(shares: &[f64], bandwidth: f64, count: f64) -> f64 {
+    let density = smoothed(shares, bandwidth);
+    // What one sample adds at its own place.
+    let own = smoothed(&[vec![0.0; shares.len()], vec![1.0], vec![0.0; shares.len()]].concat(), bandwidth)[shares.len()] / count;
+    let even = 1.0 / (count * shares.len() as f64);
+    let surprise = |p: f64| -((p - own).max(0.0) + even).ln();
+    shares.iter().zip(density).filter(|(share, _)| **share > 0.0).map(|(share, p)| share * surprise(p)).sum()
+}
+
 /// The bandwidth that comes closest to a known law in total variation: what no rule can know.
 pub fn oracle(samples: &[f64], law: &[f64]) -> f64 {
     let distance = |h: f64| total_variation(&within(samples, h, law.len() - 1, SHORT), law);
@@ -179,6 +191,12 @@ mod tests {
                 let (binned, whole) = (improved_sheather_jones_binned(&shares, count as f64), improved_sheather_jones(&samples));
                 // The intervals of the two cosine transforms differ.
                 assert!((binned / whole - 1.0).abs() < 0.1, "{binned} against {whole}");
+                // What the estimate says of samples that it has not seen is less than of those that it has, and not far from the entropy.
+                let seen =
+                    shares.iter().zip(smoothed(&shares, whole)).filter(|(s, _)| **s > 0.0).map(|(s, p)| -s * p.ln()).sum::<f64>();
+                let unseen = left_out_loss(&shares, whole, count as f64);
+                let entropy = 1.4189 + 30.0_f64.ln() + (places.len() as f64).ln();
+                assert!(unseen > seen && (unseen - entropy).abs() < 3.0 / (count as f64).sqrt(), "{seen} {unseen} {entropy}");
                 assert!(total_variation(&smoothed(&shares, whole), &estimate(&samples, whole, 900)) < 2e-3);
             }
         }

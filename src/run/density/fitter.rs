@@ -7,6 +7,8 @@ use crate::objective::density::{Density, DensityBatch, Points, Weights};
 use crate::plan::Options;
 use crate::train::{Adam, Group, Rates, adam, schedule};
 
+use super::start::{self, Start};
+
 /// A network for densities, ready to be trained on any samples.
 pub struct Fitter {
     objective: Density<f32>,
@@ -68,18 +70,19 @@ impl Fitter {
         Self { objective, modes, groups, arch: arch.clone(), seed, top }
     }
 
-    /// Where a fit to samples begins: on a kernel estimate of their density, at its modes. `shares` are the samples on the states, `worth` their
-    /// number, or what weighted samples are worth.
-    pub fn start(&self, shares: &[f64], worth: f64, scaling: [f64; 2]) -> Vec<f32> {
+    /// Where a fit to samples begins: on a kernel estimate of their density, at its modes. Each attempt draws
+    /// other weights.
+    pub fn start(&self, from: &Start, scaling: [f64; 2], attempt: usize) -> Vec<f32> {
         let [shift, scale] = scaling;
-        let start = super::start::Start::new(shares, worth, self.arch.modes);
         let place = |state: f64| (state - shift) / scale;
-        let kinks: Vec<f64> = start.kinks.iter().map(|&state| place(state)).collect();
-        let centres: Vec<(Vec<f64>, f64)> = start.centres.iter().map(|&(state, y)| (vec![place(state)], y)).collect();
+        let kinks: Vec<f64> = from.kinks.iter().map(|&state| place(state)).collect();
+        let centres: Vec<(Vec<f64>, f64)> = from.centres.iter().map(|&(state, y)| (vec![place(state)], y)).collect();
         let params = self.objective.params();
-        let mut flat = init::on_data(params, &kinks, &centres, &mut init::stream(self.seed));
+        let mut rng = init::stream(self.seed);
+        (0..attempt).for_each(|_| rng.jump());
+        let mut flat = init::on_data(params, &kinks, &centres, &mut rng);
         if let Some(rho) = params.get("rho") {
-            flat[rho.offset] = super::start::RHO;
+            flat[rho.offset] = start::RHO;
         }
         flat.into_iter().map(|p| p as f32).collect()
     }

@@ -131,6 +131,10 @@ pub struct DensityRun {
     /// The strength of the decay and the pooling of each set, once chosen.
     chosen: Option<Vec<(f64, Pooling)>>,
     fits: Vec<Option<Fit>>,
+    /// The best fit yet of the set that is being fitted, if it was begun again.
+    candidate: Option<Fit>,
+    /// How many fits were begun again.
+    repeats: u64,
     history: Vec<Line>,
     /// What has been chosen and why.
     notes: Vec<StageNote>,
@@ -179,6 +183,8 @@ impl DensityRun {
             scores: Scores::new((0..sets).map(|set| samples.rows_used(set)).collect()),
             begun: vec![Default::default(); sets * FOLDS],
             fits: vec![None; sets],
+            candidate: None,
+            repeats: 0,
             part: Part::Pooling,
             tasks: VecDeque::new(),
             course: None,

@@ -24,6 +24,8 @@ pub struct Start {
     pub centres: Vec<(f64, f64)>,
     /// Where units may have their kinks.
     pub kinks: Vec<f64>,
+    /// Mean of `-log q` of the kernel estimate over the samples, each left out in turn, of a probability for each state.
+    pub loss: f64,
 }
 
 impl Start {
@@ -42,7 +44,8 @@ impl Start {
         }
         let level = |state: usize| (state as f64, -density[state].max(f64::MIN_POSITIVE).ln());
         let kinks = quantiles(shares, KINKS).into_iter().map(|state| state as f64).collect();
-        Self { centres: centres.into_iter().map(level).collect(), kinks }
+        let loss = kernel::left_out_loss(shares, bandwidth, worth);
+        Self { centres: centres.into_iter().map(level).collect(), kinks, loss }
     }
 }
 

@@ -8,9 +8,10 @@
 
 use super::choice::{self, FOLDS, MIDDLE, POOLINGS, STRENGTHS};
 use super::fitter::{Beginning, Course, binned, place};
+use super::start::Start;
 use super::{DensityRun, Fit, Line, StageNote, State};
 use crate::objective::density::Weights;
-use crate::run::settings::{Pooling, Start};
+use crate::run::settings::{Pooling, Start as Beginnings};
 
 /// Points of the grid that a fit is trained on.
 const GRID: usize = 151;
@@ -22,6 +23,8 @@ const SHARE: u64 = 8;
 const FURTHER: u64 = 10;
 /// See [`SHARE`].
 const REMOVAL: u64 = 5;
+/// How often a fit is begun at most, where it turns out less likely than a kernel estimate.
+const ATTEMPTS: usize = 4;
 /// Parameters of a mode: its place, its width and its weight; and of one that neighbouring times have too.
 const PARAMETERS: f64 = 3.0;
 /// See [`PARAMETERS`].
@@ -32,8 +35,8 @@ const NEW_PARAMETERS: f64 = 1.0;
 pub enum Task {
     /// Fit a set without a fold, and score what was left out; `further` goes on from the fit at the strength in the middle.
     Score { set: usize, fold: usize, pooling: usize, strength: usize, further: bool },
-    /// Fit a set.
-    Fit { set: usize },
+    /// Fit a set; every attempt begins with other weights.
+    Fit { set: usize, attempt: usize },
     /// Close a mode of a set's fit and fit the others.
     Remove { set: usize, mode: usize },
 }
@@ -138,7 +141,11 @@ impl DensityRun {
             }
             Part::Pooling | Part::Strength => self.choose(),
             Part::Fits => {
-                self.conclude("fitting", "Each set of samples by maximum likelihood, the latest first.".into());
+                let again = match self.repeats {
+                    0 => String::new(),
+                    count => format!(" Begun again {count} times from other weights, as a kernel estimate was more likely."),
+                };
+                self.conclude("fitting", format!("Each set of samples by maximum likelihood, the latest first.{again}"));
                 self.part = Part::Removal;
                 // What is listed last is tried first: the latest.
                 (0..self.samples.sets()).for_each(|set| self.try_to_remove(set));
@@ -195,7 +202,7 @@ impl DensityRun {
     pub(super) fn list_fits(&mut self) {
         self.part = Part::Fits;
         let missing = (0..self.fits.len()).rev().filter(|&set| self.fits[set].is_none());
-        self.tasks = missing.map(|set| Task::Fit { set }).collect();
+        self.tasks = missing.map(|set| Task::Fit { set, attempt: 0 }).collect();
     }
 
     /// Shares of the data on a grid for the fit of a set, with one fold left out or none; and the number of samples that they are worth.
@@ -232,18 +239,19 @@ impl DensityRun {
                     (further, self.begun[set * FOLDS + fold][pooling].clone())
                 } else {
                     let (shares, worth) = self.shares_on_states(set, POOLINGS[pooling], without);
-                    (short, self.fitter.start(&shares, worth, scaling))
+                    (short, self.fitter.start(&Start::new(&shares, worth, self.arch.modes), scaling, 0))
                 };
                 self.fitter.begin(&shares, Beginning { params, scaling, weights: Weights { decay, uniform }, rate, steps })
             }
-            Task::Fit { set } => {
+            Task::Fit { set, attempt } => {
                 let (strength, pooling) = self.choice_of(set);
                 let (shares, worth) = self.shares(set, pooling, GRID, None);
-                let has_later = self.settings.start == Start::Last && !self.samples.times.is_empty();
+                let has_later = self.settings.start == Beginnings::Last && !self.samples.times.is_empty() && attempt == 0;
                 let last = self.fits.get(set + 1).and_then(Option::as_ref).filter(|_| has_later);
                 let fresh = || {
                     let (shares, worth) = self.shares_on_states(set, pooling, None);
-                    (self.fitter.start(&shares, worth, self.scaling), self.scaling)
+                    let start = Start::new(&shares, worth, self.arch.modes);
+                    (self.fitter.start(&start, self.scaling, attempt), self.scaling)
                 };
                 let (params, scaling) = last.map_or_else(fresh, |fit| (fit.params.clone(), fit.scaling));
                 let weights = Weights { decay: strength / worth, uniform };
@@ -279,22 +287,42 @@ impl DensityRun {
                 }
                 (what, loss)
             }
-            Task::Fit { set } => {
-                let (strength, pooling) = self.choice_of(set);
-                let (_, worth) = self.shares(set, pooling, 2, None);
-                let is_settled = self.tries[set] == 0;
-                let fit = Fit { params, scaling, decay: strength / worth, pooling, is_settled };
-                let loss = self.likelihood(set, &fit);
-                self.fits[set] = Some(fit);
+            Task::Fit { set, attempt } => {
+                let loss = self.judge_fit(set, attempt, params, scaling);
                 (self.samples.labels[set].clone(), loss)
             }
             Task::Remove { set, mode } => {
-                (format!("{} without mode {}", self.samples.labels[set], mode + 1), self.judge_removal(set, params))
+                let (is_removed, loss) = self.judge_removal(set, params);
+                let words = if is_removed { "without" } else { "needs" };
+                (format!("{} {words} mode {}", self.samples.labels[set], mode + 1), loss)
             }
         };
         // In the samples' own units, as every loss that is told.
         let loss = loss + self.samples.unit(set)[1].ln();
         self.history.push(Line { epoch: self.epoch, what, loss, rho });
+    }
+
+    /// Takes over a fit of a set, or begins it again with other weights if it is so much less likely than a kernel estimate is for samples that it has
+    /// not seen that a mode must have been lost; the best one counts. Gives the loss.
+    fn judge_fit(&mut self, set: usize, attempt: usize, params: Vec<f32>, scaling: [f64; 2]) -> f64 {
+        let (strength, pooling) = self.choice_of(set);
+        let (shares, worth) = self.shares_on_states(set, pooling, None);
+        let fit = Fit { params, scaling, decay: strength / worth, pooling, is_settled: self.tries[set] == 0 };
+        let mut loss = |fit: &Fit| self.fitter.likelihood(&fit.params, &shares, fit.scaling);
+        let (here, before) = (loss(&fit), self.candidate.take().map(|before| (loss(&before), before)));
+        let (least, best) = before.filter(|before| before.0 <= here).unwrap_or((here, fit.clone()));
+        let missing = worth * (least - Start::new(&shares, worth, self.arch.modes).loss);
+        if missing > self.price() * worth.ln() && attempt + 1 < ATTEMPTS {
+            self.candidate = Some(best);
+            self.repeats += 1;
+            self.parts += 1;
+            self.last_epoch += self.settings.epochs;
+            self.tasks.push_front(Task::Fit { set, attempt: attempt + 1 });
+            return self.likelihood(set, &fit);
+        }
+        let loss = self.likelihood(set, &best);
+        self.fits[set] = Some(best);
+        loss
     }
 
     /// Notes what a fit says of the samples of a fold that it has not seen; gives the mean.
@@ -336,9 +364,9 @@ impl DensityRun {
         }
     }
 
-    /// Takes over a fit with a mode less if the samples do not need that mode, and tries the next; gives its loss.
-    fn judge_removal(&mut self, set: usize, params: Vec<f32>) -> f64 {
-        let Some(fit) = self.fits[set].clone() else { return f64::NAN };
+    /// Takes over a fit with a mode less if the samples do not need that mode, and tries the next; gives whether it did, and the loss of the fit that stands.
+    fn judge_removal(&mut self, set: usize, params: Vec<f32>) -> (bool, f64) {
+        let Some(fit) = self.fits[set].clone() else { unreachable!("modes are removed from what has been fitted") };
         let other = Fit { params, ..fit.clone() };
         self.tries[set] -= 1;
         let price = self.price();
@@ -349,14 +377,14 @@ impl DensityRun {
             let [with, without] = [&fit, &other].map(|fit| self.fitter.likelihood(&fit.params, &shares, fit.scaling));
             worth * (without - with) <= price * worth.ln()
         });
-        let loss = self.likelihood(set, &other);
+        let loss = self.likelihood(set, if is_removed { &other } else { &fit });
         if is_removed {
             self.fits[set] = Some(other);
             self.try_to_remove(set);
         } else {
             self.settle(set);
         }
-        loss
+        (is_removed, loss)
     }
 
     /// What a mode must be worth in the logarithm of the likelihood, in logarithms of the number of samples.
