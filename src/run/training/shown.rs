@@ -10,8 +10,10 @@ use crate::run::Report;
 use crate::run::judge::Search;
 use crate::run::protocol::{Frame, Layout, Scene};
 
-/// Training gets this many times the time that reports take, for which it waits.
-const SHARE: f64 = 3.0;
+/// Training gets at least this many times the time that reports take, for which it waits.
+const SHARE: f64 = 1.0;
+/// A report that took longer than this many times the one before it was held up by something else.
+const HELD_UP: f64 = 2.0;
 
 /// The state that is shown: the numbers, and the parameters that views are drawn from, belong together.
 pub(super) struct Shown {
@@ -25,7 +27,7 @@ pub(super) struct Shown {
     params: Vec<f64>,
     /// What was drawn from it, once it has been.
     frame: Option<(Frame, Vec<f32>)>,
-    /// When it was made, and how many seconds that took.
+    /// When it was made, and how many seconds such a state takes to be made, searches for new minima apart.
     at: Instant,
     cost: f64,
     /// When new minima were looked for last.
@@ -82,7 +84,18 @@ impl Run {
         let frame = self.frame_of_shown();
         if let Some(shown) = &mut self.shown {
             shown.frame = Some(frame.clone());
-            (shown.at, shown.cost) = (Instant::now(), started.elapsed().as_secs_f64());
+            let (now, took) = (Instant::now(), started.elapsed().as_secs_f64());
+            let is_usual = shown.searched < started;
+            shown.at = now;
+            // A search for new minima says nothing of what a state costs without one.
+            let most = if shown.cost == 0.0 {
+                f64::INFINITY
+            } else if is_usual {
+                HELD_UP * shown.cost
+            } else {
+                shown.cost
+            };
+            shown.cost = took.min(most);
         }
         frame
     }
@@ -146,7 +159,8 @@ impl Run {
         let now = Instant::now();
         let searched = self.shown.as_ref().filter(|_| search == Search::Known).map_or(now, |shown| shown.searched);
         let (position, is_thorough) = (self.position(), search == Search::Thorough);
-        self.shown = Some(Shown { position, is_thorough, has_ended, report, params, frame: None, at: now, cost: 0.0, searched });
+        let cost = self.shown.as_ref().map_or(0.0, |shown| shown.cost);
+        self.shown = Some(Shown { position, is_thorough, has_ended, report, params, frame: None, at: now, cost, searched });
     }
 
     /// The numbers of the state that is shown, or of one shown from now on if there is none.
