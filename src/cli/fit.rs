@@ -150,6 +150,7 @@ fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, So
                     "note: {y} is fitted as a function of {x}, of which it seems to depend little; if the rows are samples, use --density"
                 ));
             }
+            note_columns(&data, &columns);
             Ok((settings, Source::Own(data)))
         }
     }
@@ -190,6 +191,22 @@ fn take<T>(place: &mut T, given: Option<Result<T, Problem>>, problems: &mut Vec<
         Some(Ok(value)) => *place = value,
         Some(Err(problem)) => problems.push(problem),
         None => {}
+    }
+}
+
+/// Says what the names of the columns that are learnt leave in doubt.
+fn note_columns(data: &Dataset, columns: &Columns) {
+    let (inputs, target) = data.names.split_at(data.inputs());
+    let has_target = columns.gradient.is_empty() || columns.target.is_some();
+    let target = target.iter().find(|_| has_target).cloned();
+    let names: Vec<String> = inputs.iter().chain(&target).chain(&columns.gradient).cloned().collect();
+    for remark in csv::remarks(&names, &Columns { inputs: inputs.to_vec(), target, gradient: columns.gradient.clone() }) {
+        let way_out = if let csv::Remark::SlopeAsValue(column, _) = &remark {
+            format!(" To learn the potential, use --gradient {column}.")
+        } else {
+            String::new()
+        };
+        say(&format!("note: {remark}{way_out}"));
     }
 }
 

@@ -18,7 +18,7 @@ use std::io::Read;
 use ndarray::{Array1, Array2, Axis, s};
 
 pub use error::{CsvError, Reason};
-pub use guess::guess;
+pub use guess::{Remark, guess, remarks};
 pub use runs::{Roles, read_trajectories};
 pub use samples::read_samples;
 

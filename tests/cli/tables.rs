@@ -115,3 +115,25 @@ fn samples_are_never_fitted_in_silence_as_something_else() {
     fs::write(&file, scattered("a,b,c")).unwrap();
     refused(&["fit", path(&file)], "--density if the rows are samples");
 }
+
+#[test]
+fn columns_whose_names_mean_something_else_are_not_learnt_in_silence() {
+    let folder = folder("names");
+    let file = folder.join("table.csv");
+    let said = |names: &str, arguments: &[&str]| {
+        // Along a line, so that nothing looks like samples.
+        let columns = names.split(',').count();
+        let row = |k: usize| (0..columns).map(|c| (k + c * k * k).to_string()).collect::<Vec<_>>().join(",");
+        fs::write(&file, (0..30).fold(format!("{names}\n"), |text, k| text + &row(k) + "\n")).unwrap();
+        let output =
+            multiwell(&[&["fit", path(&file), "--json", "--modes", "2", "--hidden", "4", "--epochs", "4"], arguments].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        err(&output)
+    };
+    assert_eq!(said("x,y", &[]), "");
+    let slope = said("x,dEdx", &[]);
+    assert!(slope.contains("dEdx reads as the derivative by x") && slope.contains("--gradient dEdx"), "{slope}");
+    let force = said("x,Fx", &["--inputs", "x", "--gradient", "Fx"]);
+    assert!(force.contains("Fx reads as a force") && force.contains("reverse the sign"), "{force}");
+    assert_eq!(said("x,grad_x", &["--inputs", "x", "--gradient", "grad_x"]), "");
+}

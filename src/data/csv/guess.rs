@@ -1,58 +1,299 @@
-//! What the columns of a table may be, by their names alone: a proposal, which whoever opens the table is shown.
+//! What the columns of a table may be, by their names alone: a proposal, which whoever opens the table is shown, and what should be said
+//! about a choice of columns.
+
+use std::fmt;
 
 use super::Columns;
 use super::NOT_MEASURED;
 
-/// What stands before the name of an input, or its number, in the name of a derivative.
-const MARKS: [&str; 9] = ["grad_", "grad", "gradient_", "force_", "d_", "f_", "g_", "f", "g"];
+/// What stands before the name of an input, or its number, in the name of a derivative; and of a force, which is minus a derivative.
+const GRADIENTS: [&str; 9] = ["gradient_", "gradient", "grad_", "grad", "deriv_", "der_", "d_", "g_", "g"];
+const FORCES: [&str; 4] = ["force_", "force", "f_", "f"];
+/// Names that mean a derivative, or a force, where there is one input only.
+const SLOPES: [&str; 5] = ["derivative", "deriv", "gradient", "grad", "slope"];
+const FORCE: &str = "force";
+/// Words for a value that depends on the other columns.
+const VALUES: [&str; 14] = [
+    "e",
+    "energy",
+    "energies",
+    "epot",
+    "potential",
+    "psi",
+    "pmf",
+    "fes",
+    "free",
+    "enthalpy",
+    "value",
+    "values",
+    "target",
+    "output",
+];
+/// What derivatives are taken of where no column has that name: `dE`, `dV`, `dPsi`.
+const NUMERATORS: [&str; 12] = ["e", "u", "v", "w", "f", "g", "a", "psi", "phi", "y", "energy", "potential"];
+/// Words for what belongs to a row and is neither an input nor a value.
+const ASIDE: [(Aside, &[&str]); 4] = [
+    (
+        Aside::Uncertainty,
+        &[
+            "sigma",
+            "error",
+            "errors",
+            "err",
+            "yerr",
+            "eerr",
+            "stderr",
+            "std",
+            "stdev",
+            "sd",
+            "sem",
+            "uncertainty",
+            "unc",
+            "variance",
+        ],
+    ),
+    (Aside::Weight, &["weight", "weights", "logweight", "logweights"]),
+    (Aside::Bias, &["bias", "rbias"]),
+    (Aside::Counter, &["time", "step", "frame", "index", "row", "id"]),
+];
 
-/// Inputs, target and derivatives of a table with columns of these names. A column such as `fx`, `f_x`, `grad_x` or `dy_dx` is taken for
-/// the derivative by `x`, and `f1` for that by `x1`; what is left over is the target, the last such column if there are several, or, where
-/// there is no derivative, the last column of all.
+/// What a column is that no part is proposed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Aside {
+    Uncertainty,
+    Weight,
+    Bias,
+    Counter,
+}
+
+/// How a column's name reads beside that of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slope {
+    Gradient,
+    Force,
+}
+
+/// Something that should be said about a choice of columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remark {
+    /// Columns of derivatives that read as forces, whose sign is the opposite one.
+    Forces(Vec<String>),
+    /// A column that reads as the derivative by the other, and is learnt as a value.
+    SlopeAsValue(String, String),
+    /// A column that reads as an uncertainty, and is not used.
+    Uncertainty(String),
+    /// A column that reads as a statistical weight, and is not used.
+    Weight(String),
+    /// A column that reads as a bias potential, and is not used.
+    Bias(String),
+    /// Other columns that are not used.
+    Unused(Vec<String>),
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Forces(columns) => {
+                let (read, are) =
+                    if columns.len() == 1 { ("reads as a force", "it is one") } else { ("read as forces", "they are") };
+                write!(
+                    f,
+                    "{} {read}. A force is minus the gradient, but the gradient is what is learnt here: if {are}, reverse the sign in the \
+                     file first, or the landscape comes out upside down.",
+                    list(columns)
+                )
+            }
+            Self::SlopeAsValue(column, by) => {
+                write!(f, "{column} reads as the derivative by {by}, but is learnt as a value.")
+            }
+            Self::Uncertainty(column) => {
+                write!(f, "{column} reads as an uncertainty and is not used: all rows count alike.")
+            }
+            Self::Weight(column) => write!(f, "{column} reads as a statistical weight and is not used: all rows count alike."),
+            Self::Bias(column) => write!(f, "{column} reads as a bias and is not used: nothing is subtracted from the values."),
+            Self::Unused(columns) => write!(f, "Not used: {}.", list(columns)),
+        }
+    }
+}
+
+/// Names with commas and an `and`.
+fn list(names: &[String]) -> String {
+    match names {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        names => names.concat(),
+    }
+}
+
+/// Inputs, target and derivatives of a table with columns of these names. A column such as `fx`, `f_x`, `grad_x`, `der_x`, `dy_dx` or `dydx`
+/// is taken for the derivative by `x`, and `f1` for that by `x1`. The target is the column that the derivatives' names are of (`E` with
+/// `dEdx`), else one whose name means a value, else the last that is left. Uncertainties, weights, biases and counters of rows are left
+/// out.
 pub fn guess(names: &[String]) -> Columns {
     let names: Vec<&String> = names.iter().filter(|name| !name.trim().is_empty()).collect();
-    let by = |name: &str| names.iter().position(|x| *x != name && is_derivative(name, x));
-    let found: Vec<Option<usize>> = names.iter().map(|name| by(name)).collect();
-    // What a derivative is taken by is no derivative itself.
-    let is_one = |k: usize| found[k].is_some_and(|x| found[x].is_none());
-    if !(0..names.len()).any(is_one) {
-        let Some((last, inputs)) = names.split_last() else { return Columns::default() };
-        let inputs = inputs.iter().map(ToString::to_string).collect();
-        return Columns { inputs, target: Some((*last).clone()), gradient: Vec::new() };
+    let by: Vec<Option<usize>> = slopes(&names).into_iter().map(|slope| slope.map(|(_, by)| by)).collect();
+    let free = |k: &usize| by[*k].is_none() && aside(names[*k]).is_none();
+    if by.iter().all(Option::is_none) {
+        return of_values(&names);
     }
-    let by_it = |x: usize| (0..names.len()).find(|&k| is_one(k) && found[k] == Some(x));
-    let inputs: Vec<usize> = (0..names.len()).filter(|&x| by_it(x).is_some()).collect();
-    let target = (0..names.len()).rev().find(|&k| !is_one(k) && !inputs.contains(&k));
+    let of_input = |x: usize| (0..names.len()).find(|&k| by[k] == Some(x));
+    let inputs: Vec<usize> = (0..names.len()).filter(|&x| of_input(x).is_some()).collect();
+    let left: Vec<usize> = (0..names.len()).filter(free).filter(|k| !inputs.contains(k)).collect();
+    let is_of = |k: usize| {
+        inputs
+            .iter()
+            .any(|&x| of_input(x).is_some_and(|g| numerator(names[g], names[x]).is_some_and(|(of, _)| of == plain(names[k]))))
+    };
+    let last = |test: &dyn Fn(usize) -> bool| left.iter().rev().copied().find(|&k| test(k));
+    let target = last(&is_of).or_else(|| last(&|k| is_value(names[k]))).or_else(|| last(&|_| true));
     Columns {
-        gradient: inputs.iter().map(|&x| by_it(x).map_or_else(|| NOT_MEASURED.into(), |k| names[k].clone())).collect(),
+        gradient: inputs.iter().map(|&x| of_input(x).map_or_else(|| NOT_MEASURED.into(), |k| names[k].clone())).collect(),
         inputs: inputs.into_iter().map(|x| names[x].clone()).collect(),
         target: target.map(|k| names[k].clone()),
     }
 }
 
-/// Whether a column's name reads as the derivative by another.
-fn is_derivative(name: &str, by: &str) -> bool {
-    let (name, by) = (name.trim().to_lowercase(), by.trim().to_lowercase());
-    if let Some(rest) = name.strip_prefix(['d', '∂']) {
-        let tail = rest.rsplit(['_', '/']).next().unwrap_or_default();
-        if tail.len() < rest.len() && tail.strip_prefix(['d', '∂']) == Some(&by) {
-            return true;
+/// Inputs and target where no column is a derivative. What follows a value is no input, unless nothing comes before it.
+fn of_values(names: &[&String]) -> Columns {
+    let kept: Vec<&String> = names.iter().copied().filter(|name| aside(name).is_none()).collect();
+    // Something has to be learnt from something.
+    let kept = if kept.len() < 2 { names.to_vec() } else { kept };
+    let Some((last, _)) = kept.split_last() else { return Columns::default() };
+    let at = kept.iter().rposition(|name| is_value(name)).unwrap_or(kept.len() - 1);
+    let before: Vec<String> = kept[..at].iter().map(ToString::to_string).collect();
+    let after = || kept[at + 1..].iter().map(ToString::to_string).collect();
+    let inputs = if before.is_empty() { after() } else { before };
+    let target = if inputs.is_empty() { last } else { kept[at] };
+    Columns { inputs, target: Some(target.clone()), gradient: Vec::new() }
+}
+
+/// What should be said about learning from these columns of a table whose columns have these names.
+pub fn remarks(names: &[String], columns: &Columns) -> Vec<Remark> {
+    let known: Vec<&String> = names.iter().filter(|name| !name.trim().is_empty()).collect();
+    let slopes = slopes(&known);
+    let slope = |name: &String| known.iter().position(|n| *n == name).and_then(|k| slopes[k]);
+    let mut remarks = Vec::new();
+    let is_force = |name: &&String| slope(name).is_some_and(|(kind, _)| kind == Slope::Force);
+    let forces: Vec<String> = columns.gradient.iter().filter(is_force).cloned().collect();
+    if !forces.is_empty() {
+        remarks.push(Remark::Forces(forces));
+    }
+    if let Some((target, (_, by))) = columns.target.as_ref().and_then(|target| Some((target, slope(target)?)))
+        && columns.inputs.contains(known[by])
+    {
+        remarks.push(Remark::SlopeAsValue(target.clone(), known[by].clone()));
+    }
+    let used =
+        |name: &String| columns.inputs.contains(name) || columns.gradient.contains(name) || columns.target.as_ref() == Some(name);
+    let mut others = Vec::new();
+    for name in known.iter().filter(|name| !used(name)).map(ToString::to_string) {
+        match aside(&name) {
+            Some(Aside::Uncertainty) => remarks.push(Remark::Uncertainty(name)),
+            Some(Aside::Weight) => remarks.push(Remark::Weight(name)),
+            Some(Aside::Bias) => remarks.push(Remark::Bias(name)),
+            Some(Aside::Counter) | None => others.push(name),
         }
     }
+    if !others.is_empty() {
+        remarks.push(Remark::Unused(others));
+    }
+    remarks
+}
+
+/// Of each column, whether it reads as a derivative or a force, and by which other column. What a derivative is taken by is none itself.
+fn slopes(names: &[&String]) -> Vec<Option<(Slope, usize)>> {
+    let one = |name: &String| {
+        let by = |x: usize| Some((slope(name, names[x], names)?, x)).filter(|_| names[x] != name);
+        (0..names.len()).find_map(by)
+    };
+    let mut found: Vec<Option<(Slope, usize)>> = names.iter().map(|name| one(name)).collect();
+    let named = found.clone();
+    for slope in &mut found {
+        *slope = slope.filter(|(_, by)| named[*by].is_none());
+    }
+    // `force` or `gradient` alone is by the one input that there is.
+    let plain_names: Vec<String> = names.iter().map(|name| plain(name)).collect();
+    let word = |k: usize| match plain_names[k].as_str() {
+        FORCE => Some(Slope::Force),
+        name if SLOPES.contains(&name) => Some(Slope::Gradient),
+        _ => None,
+    };
+    let mut may_be_input =
+        (0..names.len()).filter(|&k| found[k].is_none() && word(k).is_none() && aside(names[k]).is_none() && !is_value(names[k]));
+    if let (Some(input), None) = (may_be_input.next(), may_be_input.next()) {
+        for (k, slope) in found.iter_mut().enumerate() {
+            *slope = slope.or_else(|| word(k).map(|kind| (kind, input)));
+        }
+    }
+    found
+}
+
+/// A name in small letters, without a unit in brackets at its end.
+fn plain(name: &str) -> String {
+    let name = name.trim().to_lowercase();
+    let bracket = name.find(['[', '(']).filter(|&at| at > 0 && name.ends_with([']', ')']));
+    bracket.map_or(name.as_str(), |at| name[..at].trim_end()).to_owned()
+}
+
+/// Whether one of a name's words is in a list. A single letter has to be the whole name.
+fn has_word(name: &str, words: &[&str]) -> bool {
+    let name = plain(name);
+    words.contains(&name.as_str())
+        || name.split(|c: char| !c.is_alphanumeric()).any(|part| part.chars().count() > 1 && words.contains(&part))
+}
+
+fn is_value(name: &str) -> bool {
+    has_word(name, &VALUES)
+}
+
+fn aside(name: &str) -> Option<Aside> {
+    ASIDE.iter().find(|(_, words)| has_word(name, words)).map(|(aside, _)| *aside)
+}
+
+/// What a derivative by `by` is of, as its name says, and whether a sign divides the two: `e` of `dE/dx`, `dE_dx` and `dEdx`.
+fn numerator(name: &str, by: &str) -> Option<(String, bool)> {
+    let (name, by) = (plain(name), plain(by));
+    let rest = name.strip_prefix(['d', '∂'])?;
+    let rest = rest.strip_suffix(by.as_str())?.strip_suffix(['d', '∂'])?;
+    let of = rest.trim_end_matches(['_', '/', ' ']);
+    Some((of.to_owned(), of.len() < rest.len()))
+}
+
+/// How a column's name reads as the derivative by another.
+fn slope(name: &str, by: &str, names: &[&String]) -> Option<Slope> {
+    if let Some((of, divided)) = numerator(name, by)
+        // Without a sign between them the two could be any word.
+        && (divided || NUMERATORS.contains(&of.as_str()) || names.iter().any(|other| plain(other) == of))
+    {
+        return Some(Slope::Gradient);
+    }
+    let (name, by) = (plain(name), plain(by));
     let number = by.trim_start_matches(|c: char| !c.is_ascii_digit());
     let numbered = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
-    MARKS.iter().any(|mark| {
+    let has = |mark: &&str| {
         name.strip_prefix(mark).is_some_and(|rest| rest == by || (numbered && rest == number && !by.starts_with(mark)))
-    })
+    };
+    if GRADIENTS.iter().any(has) { Some(Slope::Gradient) } else { FORCES.iter().any(has).then_some(Slope::Force) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn names(header: &str) -> Vec<String> {
+        header.split(',').filter(|n| !n.is_empty()).map(String::from).collect()
+    }
+
+    fn check(cases: &[(&str, &str, &str, &str)]) {
+        for (header, inputs, target, gradient) in cases {
+            let Columns { inputs: found, target: value, gradient: slopes } = guess(&names(header));
+            let told = (found.join(","), value.unwrap_or_default(), slopes.join(","));
+            assert_eq!(told, ((*inputs).into(), (*target).into(), (*gradient).into()), "{header}");
+        }
+    }
+
     #[test]
     fn derivatives_are_known_by_their_names() {
-        for (header, inputs, target, gradient) in [
+        check(&[
             ("x,y", "x", "y", ""),
             ("x1,x2,energy", "x1,x2", "energy", ""),
             ("x1,x2,f1,f2", "x1,x2", "", "f1,f2"),
@@ -65,11 +306,65 @@ mod tests {
             ("x1,x2,f1", "x1", "x2", "f1"),
             ("f,g", "f", "g", ""),
             ("", "", "", ""),
-        ] {
-            let names: Vec<String> = header.split(',').filter(|n| !n.is_empty()).map(String::from).collect();
-            let Columns { inputs: found, target: value, gradient: slopes } = guess(&names);
-            let told = (found.join(","), value.unwrap_or_default(), slopes.join(","));
-            assert_eq!(told, (inputs.into(), target.into(), gradient.into()), "{header}");
+        ]);
+    }
+
+    #[test]
+    fn a_derivative_needs_no_sign_between_its_two_parts() {
+        check(&[
+            ("x,y,E,dEdx,dEdy", "x,y", "E", "dEdx,dEdy"),
+            ("x,dEdx", "x", "", "dEdx"),
+            ("phi,psi,file.free,der_phi,der_psi", "phi,psi", "file.free", "der_phi,der_psi"),
+            ("s,work,c,dworkds", "s", "work", "dworkds"),
+            ("r [nm],U [kT],dU/dr [kT/nm]", "r [nm]", "U [kT]", "dU/dr [kT/nm]"),
+            ("x,E,force", "x", "E", "force"),
+            ("x,slope", "x", "", "slope"),
+            // A word that only begins and ends like a derivative.
+            ("end,dividend", "end", "dividend", ""),
+        ]);
+    }
+
+    #[test]
+    fn what_only_accompanies_a_value_is_not_taken_for_it() {
+        check(&[
+            ("x,E,sigma", "x", "E", ""),
+            ("x,y,energy,energy_err", "x,y", "energy", ""),
+            ("time,x,y,E", "x,y", "E", ""),
+            ("x,E,weight", "x", "E", ""),
+            ("E,x1,x2", "x1,x2", "E", ""),
+            ("x,E,note", "x", "E", ""),
+            ("x,E,sigma,dEdx", "x", "E", "dEdx"),
+            // Two columns: one of them has to be the value.
+            ("strain,sigma", "strain", "sigma", ""),
+            ("time,bias", "time", "bias", ""),
+        ]);
+    }
+
+    #[test]
+    fn what_a_choice_leaves_out_or_may_turn_round_is_said() {
+        let told = |header: &str| {
+            let names = names(header);
+            remarks(&names, &guess(&names))
+        };
+        let one = |name: &str| vec![name.to_owned()];
+        assert_eq!(told("x,y,E,dEdx,dEdy"), []);
+        assert_eq!(told("x,y"), []);
+        assert_eq!(told("x,E,sigma"), [Remark::Uncertainty("sigma".into())]);
+        assert_eq!(told("x,E,weight"), [Remark::Weight("weight".into())]);
+        assert_eq!(told("phi,psi,E,metad.bias"), [Remark::Bias("metad.bias".into())]);
+        assert_eq!(told("time,x,E"), [Remark::Unused(one("time"))]);
+        assert_eq!(told("x,E,note"), [Remark::Unused(one("note"))]);
+        assert_eq!(told("x,y,Fx,Fy"), [Remark::Forces(vec!["Fx".into(), "Fy".into()])]);
+        assert_eq!(told("x1,x2,F1,F2"), [Remark::Forces(vec!["F1".into(), "F2".into()])]);
+        assert_eq!(told("x,E,force"), [Remark::Forces(one("force"))]);
+        let as_value = Columns { inputs: one("x"), target: Some("dEdx".into()), gradient: Vec::new() };
+        assert_eq!(remarks(&names("x,dEdx"), &as_value), [Remark::SlopeAsValue("dEdx".into(), "x".into())]);
+        for header in ["x,y,Fx,Fy", "x,E,sigma", "x,E,weight", "x,E,bias", "x,E,a,b,c"] {
+            for remark in told(header) {
+                let sentence = remark.to_string();
+                assert!(sentence.ends_with('.') && sentence.len() > 10, "{sentence}");
+            }
         }
+        assert_eq!(Remark::Unused(names("a,b,c")).to_string(), "Not used: a, b and c.");
     }
 }
