@@ -2,7 +2,8 @@
 //!
 //! `cargo xtask test --only page` builds the page, serves it, starts the driver and says where both are:
 //! `MULTIWELL_PAGE` (address of the page, with a slash at its end), `MULTIWELL_WEBDRIVER` (address of the driver),
-//! `MULTIWELL_CAPABILITIES` (file with the capabilities of the browser), `MULTIWELL_SCREENSHOTS` (folder for pictures).
+//! `MULTIWELL_CAPABILITIES` (file with the capabilities of the browser), `MULTIWELL_AXE` (the script of axe-core), `MULTIWELL_SCREENSHOTS`
+//! (folder for pictures).
 //!
 //! A failing test panics with a sentence; [`visit`] closes the browser all the same.
 
@@ -389,6 +390,24 @@ impl Page {
             Ok(picture) => std::fs::write(folder.join(format!("{name}.png")), picture).expect("the picture can be written"),
             Err(error) => eprintln!("no picture {name}: {error}"),
         }
+    }
+
+    /// Asserts that axe-core finds nothing against the page as it is; `what` names it in the message.
+    pub async fn audit(&self, what: &str) {
+        if self.script("return typeof window.axe").await == "undefined" {
+            let file = told("MULTIWELL_AXE");
+            let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
+            self.script(&text).await;
+        }
+        let found = self
+            .promise(
+                "const { violations } = await axe.run(document, { resultTypes: ['violations'] });
+                 return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.html.slice(0, 160)}`))",
+            )
+            .await;
+        let list: Vec<&str> =
+            found.as_array().unwrap_or_else(|| panic!("{what}: {found}")).iter().filter_map(Value::as_str).collect();
+        assert!(list.is_empty(), "{what}:\n  {}", list.join("\n  "));
     }
 
     /// Goes into a frame, until [`Page::leave_frame`].

@@ -1,7 +1,7 @@
 //! What must be on the machine before anything can be built or tested, and how it gets there.
 //!
-//! Rust tools are compiled by `cargo install` and `wasm-opt` comes as an npm package, both in the versions named here, both into
-//! [`Tools::folder`]. A browser is the user's own business, except where Debian's packages can be had without asking.
+//! Rust tools are compiled by `cargo install`; `wasm-opt` and axe-core come as npm packages. All are of the versions named here, and go
+//! into [`Tools::folder`]. A browser is the user's own business, except where Debian's packages can be had without asking.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -72,8 +72,26 @@ const MDBOOK: RustTool = RustTool {
     purpose: "builds the example book that embeds the page",
 };
 
-/// The npm package that carries `wasm-opt`.
-const BINARYEN: &str = "132.0.0";
+/// Something that npm provides.
+struct NpmPackage {
+    name: &'static str,
+    version: &'static str,
+    /// The file in it that is used.
+    file: &'static str,
+    purpose: &'static str,
+}
+
+/// It carries `wasm-opt`.
+const BINARYEN: NpmPackage =
+    NpmPackage { name: "binaryen", version: "132.0.0", file: "bin/wasm-opt", purpose: "makes the module smaller and faster" };
+
+/// One script, which the tests of the page run in it.
+const AXE: NpmPackage = NpmPackage {
+    name: "axe-core",
+    version: "4.14.1",
+    file: "axe.min.js",
+    purpose: "checks the page for accessibility in the tests",
+};
 
 /// Where the tools are.
 pub struct Tools {
@@ -155,25 +173,36 @@ impl Tools {
         let _ = std::fs::remove_dir_all(self.folder.join("build"));
     }
 
-    fn install_wasm_opt(&self) -> Outcome {
-        let there = self.folder.join("npm/node_modules/.bin/wasm-opt");
-        let manifest = self.folder.join("npm/node_modules/binaryen/package.json");
-        let wanted = format!("\"version\": \"{BINARYEN}\"");
-        if there.exists() && std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&wanted)) {
-            say(&format!("binaryen {BINARYEN}: there"));
+    /// The script of axe-core.
+    pub fn axe(&self) -> PathBuf {
+        self.file(&AXE)
+    }
+
+    fn file(&self, package: &NpmPackage) -> PathBuf {
+        self.folder.join("npm/node_modules").join(package.name).join(package.file)
+    }
+
+    fn install_npm(&self, package: &NpmPackage) -> Outcome {
+        let named = format!("{}@{}", package.name, package.version);
+        let manifest = self.folder.join("npm/node_modules").join(package.name).join("package.json");
+        let wanted = format!("\"version\": \"{}\"", package.version);
+        if self.file(package).exists() && std::fs::read_to_string(manifest).is_ok_and(|text| text.contains(&wanted)) {
+            say(&format!("{named}: there"));
             return Ok(());
         }
         if process::on_path("npm").is_none() {
-            return Err("wasm-opt comes as the npm package binaryen, and there is no `npm` here; install Node.js 18 or newer \
-                        (from its site, or Debian's packages nodejs and npm, or `brew install node`) and run this again"
-                .into());
+            return Err(format!(
+                "{} comes as an npm package, and there is no `npm` here; install Node.js 18 or newer (from its site, or Debian's \
+                 packages nodejs and npm, or `brew install node`) and run this again",
+                package.name
+            ));
         }
         let folder = self.folder.join("npm");
-        say(&format!("binaryen {BINARYEN} makes the module smaller and faster: installing into {}", folder.display()));
+        say(&format!("{named} {}: installing into {}", package.purpose, folder.display()));
         std::fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
         let mut command = process::program("npm", &folder);
         command.args(["install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix"]).arg(&folder);
-        process::run(command.arg(format!("binaryen@{BINARYEN}")), "install the npm package binaryen")
+        process::run(command.arg(&named), &format!("install the npm package {}", package.name))
     }
 }
 
@@ -183,7 +212,7 @@ pub fn for_page(root: &Path) -> Outcome {
     wasm_target(root)?;
     tools.install(root, &WASM_BINDGEN)?;
     tools.install(root, &TRUNK)?;
-    tools.install_wasm_opt()?;
+    tools.install_npm(&BINARYEN)?;
     // The page is built without the network: what it is made of must be here before.
     process::run(
         process::program("cargo", root).args(["fetch", "--quiet", "--locked", "--target", TARGET]),
@@ -196,6 +225,7 @@ pub fn for_tests(root: &Path) -> Outcome<chrome::Chrome> {
     let tools = Tools::find()?;
     tools.install(root, &WASM_PACK)?;
     tools.install(root, &MDBOOK)?;
+    tools.install_npm(&AXE)?;
     tools.sweep();
     for (component, program) in [("rustfmt", "cargo-fmt"), ("clippy", "cargo-clippy")] {
         if process::on_path(program).is_none() {

@@ -171,6 +171,7 @@ impl Bench<'_> {
             .env("MULTIWELL_PAGE", &site.url)
             .env("MULTIWELL_WEBDRIVER", driver.url())
             .env("MULTIWELL_CAPABILITIES", self.capabilities()?)
+            .env("MULTIWELL_AXE", setup::Tools::find()?.axe())
             .env("MULTIWELL_SCREENSHOTS", self.root.join("target/screenshots"));
         process::run_seeing(&mut cargo, "pass the tests of the page", |line| tally.see(line))
     }
