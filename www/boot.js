@@ -5,6 +5,9 @@ const simd = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
 ]);
 
+// The page draws itself in its embedded form from the start.
+if (new URLSearchParams(location.search).has("embed")) document.body.classList.add("embedded");
+
 function say(sentence) {
   document.body.dataset.state = "unsupported";
   const message = document.getElementById("message");

@@ -245,12 +245,16 @@ impl Landscape<'_> {
             entries.push(("modes", theme.mode(self.minima.iter().find_map(|m| m.mode).unwrap_or(0)), 1.25));
         }
         // Nobody can be asked how wide a text is; letters are taken for 0.56 of their size, which a legend forgives.
-        let width = |name: &str| 21.0 + 0.56 * CAPTION * name.len() as f64 + 18.0;
+        let width = |name: &str| 21.0 + 0.56 * CAPTION * name.len() as f64;
         let marks = [("data", theme.dot), ("minimum", theme.soft), ("barrier", theme.accent)];
         let marks = if on.size.0 > 560.0 { &marks[..] } else { &marks[..1] };
-        let names = entries.iter().map(|e| e.0).chain(marks.iter().map(|m| m.0));
-        let mut x = f64::midpoint(panel.left, panel.right) - names.map(width).sum::<f64>() / 2.0;
-        x = x.max(panel.left + 2.0);
+        let names: f64 = entries.iter().map(|e| e.0).chain(marks.iter().map(|m| m.0)).map(width).sum();
+        let left = panel.left + 2.0;
+        // Closer together where there is little room.
+        let gap = ((on.size.0 - left - names) / (entries.len() + marks.len() - 1) as f64).clamp(4.0, 18.0);
+        let width = |name: &str| width(name) + gap;
+        let whole = names + gap * (entries.len() + marks.len()) as f64;
+        let mut x = (f64::midpoint(panel.left, panel.right) - whole / 2.0).max(left);
         let y = 10.0;
         for (name, colour, thickness) in entries {
             on.line(&[(x, y), (x + 16.0, y)], with_opacity(colour, 1.0), thickness)?;

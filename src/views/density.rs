@@ -240,7 +240,7 @@ fn table_at(law: &[f64], fit: Option<&[f64]>, comparison: &Comparison) -> Table 
         let distances = [fixed(total_variation(density, law), 4), number(kullback_leibler(law, density), 3)];
         (None, [name].into_iter().chain(distances).collect())
     };
-    let head = ["", "total variation", "Kullback-Leibler"].map(String::from).to_vec();
+    let head = ["estimate", "total variation", "Kullback-Leibler"].map(String::from).to_vec();
     Table { head, rows: compared(fit, comparison).into_iter().map(row).collect() }
 }
 

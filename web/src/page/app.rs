@@ -101,6 +101,7 @@ pub struct App {
     /// What has been asked about the fit: roles, certificates, prices.
     pub tools: Tools,
     drawing_asked: bool,
+    unveiled: bool,
     numbers_at: f64,
     problems: Vec<Problem>,
 }
@@ -133,6 +134,7 @@ impl App {
             physics: Physics::default(),
             tools: Tools::default(),
             drawing_asked: false,
+            unveiled: false,
             numbers_at: f64::NEG_INFINITY,
             problems,
         }
@@ -212,7 +214,9 @@ impl App {
         let now = dom::now();
         // Digits that change thirty times a second cannot be read.
         if self.phase != Phase::Running || now - self.numbers_at >= 120.0 {
-            self.numbers_at = now;
+            if !self.frame.0.layout.is_empty() {
+                self.numbers_at = now;
+            }
             numbers::show(self);
             self.show_stages();
             self.show_sight_table();
@@ -228,6 +232,16 @@ impl App {
             self.ask_to_draw();
         }
         super::pictures::draw(self);
+        self.unveil();
+    }
+
+    /// Shows the page's parts at once when there is something in them: until then their sizes are not known either.
+    fn unveil(&mut self) {
+        let is_drawn = self.view != View::Own || self.sights.sight.view == self.sights.look.view;
+        if !self.unveiled && !self.frame.0.layout.is_empty() && is_drawn {
+            self.unveiled = true;
+            dom::set_if(&dom::document().body().expect("the document has a body"), "data-veiled", false);
+        }
     }
 }
 

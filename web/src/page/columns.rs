@@ -5,7 +5,7 @@ use web_sys::{Element, Event, HtmlDialogElement};
 use super::app::App;
 use super::message::{self, Remedy};
 use super::{act, dom, menu};
-use multiwell::data::csv::{Columns, guess};
+use multiwell::data::csv::{self, Columns, guess, remarks};
 use multiwell::run::benchmarks::{self, Benchmark};
 use multiwell::run::protocol::Table;
 use multiwell::run::settings::{Scaling, Settings};
@@ -16,11 +16,18 @@ const MOST: usize = 200;
 const INPUT: &str = "input";
 const VALUE: &str = "value";
 const DERIVATIVE: &str = "derivative";
+/// What a table says of a derivative that it does not hold.
+const NOT_MEASURED: &str = "-";
 
 /// Listens to the dialog.
 pub fn listen() {
     dom::on(&dom::by_id::<Element>("columns-kind"), "change", |_: Event| act(App::propose_columns));
-    dom::on(&dom::by_id::<Element>("columns"), "change", |_: Event| act(|app| app.offer_parts(None)));
+    dom::on(&dom::by_id::<Element>("columns"), "change", |_: Event| {
+        act(|app| {
+            app.offer_parts(None);
+            app.remark();
+        });
+    });
     dom::on(&dom::by_id::<Element>("columns-dialog"), "close", |_: Event| act(App::columns_chosen));
 }
 
@@ -38,6 +45,40 @@ fn part_of(k: usize) -> String {
 
 fn kind() -> Option<Benchmark> {
     benchmarks::find(&dom::value(&dom::by_id::<Element>("columns-kind")))
+}
+
+/// The kinds of fits in the words of the dialog, which asks what the columns hold.
+fn kind_name(id: &str) -> &'static str {
+    match id {
+        Settings::OWN_SAMPLES => "A density for each column: its numbers are samples",
+        Settings::OWN_TRAJECTORIES => "A material with memory: rows are moments of runs in time",
+        _ => "A potential: rows are points with values or derivatives",
+    }
+}
+
+fn kind_meaning(id: &str) -> &'static str {
+    match id {
+        Settings::OWN_SAMPLES => {
+            "Each column is a set of samples by itself, with a density exp(−Ψ)/Z of its own. A joint density of several columns cannot be \
+             learnt yet."
+        }
+        Settings::OWN_TRAJECTORIES => {
+            "A potential with hidden state is learnt from runs: what goes in, and what comes out and does work on it. A column names the \
+             run and one holds the time."
+        }
+        _ => {
+            "Values are a function of the inputs: y(x), or E(x, y). Derivatives carry the sign of the gradient, so a force must be reversed. \
+             Derivatives by some inputs may be missing, and so may single fields of them."
+        }
+    }
+}
+
+/// Whether a table of two columns can be nothing but a function of the first: neither a derivative nor samples.
+fn is_function(names: &[String], table: &Table) -> bool {
+    let columns = guess(names);
+    let by_name = columns.gradient.is_empty() && columns.inputs == names[..1] && remarks(names, &columns).is_empty();
+    // What cannot be read is refused by whoever reads it, with a sentence.
+    by_name && !csv::read(&table.name, table.text.as_bytes(), &columns).is_ok_and(|data| data.looks_like_samples())
 }
 
 /// What the names of all columns speak for: times are those of samples, and runs in time have a column for each of both.
@@ -69,11 +110,34 @@ fn likely(name: &str, k: usize, names: &[String], parts: &[&str]) -> String {
     by_name.copied().unwrap_or(if goes_in { before } else { last }).to_owned()
 }
 
+/// What the choices of the dialog say about a potential: its inputs, its values and its derivatives; or what is wrong with them.
+fn chosen(names: &[String]) -> Result<Columns, &'static str> {
+    let parts: Vec<String> = (0..names.len()).map(part_of).collect();
+    let with = |part: &str| (0..names.len()).filter(|&k| parts[k] == part).collect::<Vec<_>>();
+    let (inputs, values) = (with(INPUT), with(VALUE));
+    let gradient: Vec<Vec<usize>> = inputs.iter().map(|input| with(&format!("{DERIVATIVE} {input}"))).collect();
+    let measured = gradient.iter().any(|columns| !columns.is_empty());
+    let name = |k: &usize| names[*k].clone();
+    if inputs.is_empty() {
+        Err("No column was chosen as an input.")
+    } else if gradient.iter().chain([&values]).any(|columns| columns.len() > 1) {
+        Err("Two columns were chosen as the same thing.")
+    } else if values.is_empty() && !measured {
+        Err("No column was chosen as the value or as a derivative.")
+    } else {
+        let by = |columns: &Vec<usize>| columns.first().map_or_else(|| NOT_MEASURED.into(), name);
+        Ok(Columns {
+            inputs: inputs.iter().map(name).collect(),
+            target: values.first().map(name),
+            gradient: gradient.iter().map(by).filter(|_| measured).collect(),
+        })
+    }
+}
+
 impl App {
     /// Takes a table: learnt at once where its columns leave no choice, else asked about.
     pub fn opened_table(&mut self, name: String, text: String) {
         let names = header(&text);
-        let proposed = guess(&names);
         let table = Table { name, text, ..Table::default() };
         if names.len() > MOST {
             let words = format!(
@@ -85,13 +149,13 @@ impl App {
             return;
         }
         let kind = likely_kind(&names);
-        if names.len() < 2 || (names.len() == 2 && proposed.gradient.is_empty() && kind == Settings::OWN_DATA) {
+        if names.len() < 2 || (names.len() == 2 && kind == Settings::OWN_DATA && is_function(&names, &table)) {
             self.learn(table, kind);
             return;
         }
         let kinds: Element = dom::by_id("columns-kind");
         if kinds.child_element_count() == 0 {
-            benchmarks::own().for_each(|own| dom::option(&kinds, own.id, own.name));
+            benchmarks::own().for_each(|own| dom::option(&kinds, own.id, kind_name(own.id)));
         }
         dom::set_value(&kinds, kind);
         let list: Element = dom::by_id("columns");
@@ -115,7 +179,7 @@ impl App {
         let Columns { inputs, target, gradient } = guess(names);
         let at = |name: &String| names.iter().position(|n| n == name);
         let parts: Vec<&str> = kind().map(|kind| kind.parts.to_vec()).unwrap_or_default();
-        dom::show(&dom::by_id("columns-potential"), parts.contains(&VALUE));
+        dom::write(&dom::by_id("columns-meaning"), kind().map_or("", |kind| kind_meaning(kind.id)));
         let proposed = names.iter().enumerate().map(|(k, name)| {
             if !parts.contains(&VALUE) {
                 return likely(name, k, names, &parts);
@@ -130,6 +194,21 @@ impl App {
         });
         let proposed: Vec<String> = proposed.collect();
         self.offer_parts(Some(&proposed));
+        self.remark();
+    }
+
+    /// Says what the present choice leaves out, and what in it may be meant otherwise.
+    fn remark(&self) {
+        let Some((_, names)) = &self.waiting else { return };
+        let list: Element = dom::by_id("columns-remarks");
+        list.set_text_content(None);
+        let is_potential = kind().is_some_and(|kind| kind.parts.contains(&VALUE));
+        let columns = if is_potential { chosen(names) } else { Err("") };
+        for remark in columns.map(|columns| remarks(names, &columns)).unwrap_or_default() {
+            let line = dom::make("li", "");
+            dom::write(&line, &remark.to_string());
+            dom::put(&list, &[&line]);
+        }
     }
 
     /// Offers each column the parts that it can have, derivatives by the inputs there are; those it has stay, or become `wanted`.
@@ -164,33 +243,20 @@ impl App {
             return;
         }
         let Some(kind) = kind() else { return };
+        if kind.parts.contains(&VALUE) {
+            match chosen(&names) {
+                Ok(Columns { inputs, target, gradient }) => {
+                    (table.inputs, table.target, table.gradient) = (inputs, target.unwrap_or_default(), gradient);
+                }
+                Err(problem) => {
+                    dom::write(&dom::by_id("columns-problem"), problem);
+                    self.waiting = Some((table, names));
+                    menu::dialog("columns-dialog");
+                    return;
+                }
+            }
+        }
         let parts: Vec<String> = (0..names.len()).map(part_of).collect();
-        let with = |part: &str| (0..names.len()).filter(|&k| parts[k] == part).collect::<Vec<_>>();
-        let (inputs, values) = (with(INPUT), with(VALUE));
-        let by = |input: &usize| with(&format!("{DERIVATIVE} {input}"));
-        let gradient: Vec<Vec<usize>> = inputs.iter().map(by).collect();
-        let measured = gradient.iter().any(|columns| !columns.is_empty());
-        let twice = gradient.iter().chain([&values]).any(|columns| columns.len() > 1);
-        let potential = kind.parts.contains(&VALUE);
-        if potential && (inputs.is_empty() || twice || (values.is_empty() && !measured)) {
-            let words = if inputs.is_empty() {
-                "No column was chosen as an input"
-            } else if twice {
-                "Two columns were chosen as the same thing"
-            } else {
-                "No column was chosen as the value or as a derivative"
-            };
-            dom::write(&dom::by_id("columns-problem"), &format!("{words}."));
-            self.waiting = Some((table, names));
-            menu::dialog("columns-dialog");
-            return;
-        }
-        let name = |k: &usize| names[*k].clone();
-        table.inputs = inputs.iter().map(name).collect();
-        table.target = values.first().map(name).unwrap_or_default();
-        if measured {
-            table.gradient = gradient.iter().map(|columns| columns.first().map_or_else(|| "-".into(), name)).collect();
-        }
         let others = parts.iter().zip(&names).filter(|(part, _)| !part.is_empty() && !part.starts_with(DERIVATIVE));
         let others = others.filter(|(part, _)| *part != INPUT && *part != VALUE);
         table.others = others.map(|(part, name)| (part.clone(), name.clone())).collect();

@@ -32,6 +32,16 @@ pub fn hush() {
     dom::write(&dom::by_id("message-text"), "");
 }
 
+/// Takes a message away that nobody has to act upon, unless the reader is at it (`inside`).
+pub fn overlook(inside: Option<&Element>) {
+    let bar: Element = dom::by_id("message");
+    let must_stay = bar.get_attribute("role").as_deref() == Some("alert")
+        || bar.query_selector("#message-action:not([hidden])").is_ok_and(|action| action.is_some());
+    if !must_stay && !inside.is_some_and(|inside| bar.contains(Some(inside))) {
+        hush();
+    }
+}
+
 /// Says each problem at its control. Those without one, those of controls that are not shown, and all if there is an opening,
 /// stand on the message line.
 pub fn problems(opening: &str, problems: &[Problem]) {

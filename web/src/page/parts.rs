@@ -42,6 +42,12 @@ pub fn arrange(parts: &Parts) {
         if let Some(body) = dom::document().body() {
             body.set_class_name("embedded");
         }
+        if let (Some(title), Some(main)) = (dom::all("header h1").first(), dom::all("main").first()) {
+            // The header may go; a document has a heading of the first level all the same.
+            title.set_class_name("unseen");
+            let moved = main.insert_before(title, main.first_child().as_ref());
+            debug_assert!(moved.is_ok(), "the first child is where it was");
+        }
         let link: Element = dom::by_id("open-full");
         dom::show(&link, true);
         if !parts.shows("numbers")

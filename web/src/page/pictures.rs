@@ -13,6 +13,7 @@ use super::views::View;
 use super::{act, dom, readout};
 use multiwell::plot::{self, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Pointed, Theme, UNIT};
 use multiwell::run::protocol::{Frame, Scene};
+use multiwell::views::{Plate, Touch};
 
 mod pointing;
 
@@ -98,6 +99,8 @@ struct Canvas {
     panel: Option<Panel>,
     /// Where the reader points, in data units.
     cursor: Cursor,
+    /// Whether moves of the cursor by keys draw.
+    draws: bool,
     /// Where the reader pointed when it was drawn last, when that was, and what it showed.
     drawn: (Cursor, f64, Option<u64>),
 }
@@ -109,7 +112,8 @@ impl Canvas {
     fn new(picture: Picture, element: HtmlCanvasElement) -> Option<Self> {
         let context = element.get_context("2d").ok()??.dyn_into().ok()?;
         let readout = element.next_element_sibling()?.dyn_into().ok()?;
-        Some(Self { picture, element, context, readout, panel: None, cursor: None, drawn: (None, f64::NEG_INFINITY, None) })
+        let drawn = (None, f64::NEG_INFINITY, None);
+        Some(Self { picture, element, context, readout, panel: None, cursor: None, draws: false, drawn })
     }
 
     /// Whether it belongs to what is looked at.
@@ -188,7 +192,7 @@ impl Pictures {
     pub fn begin(&mut self, scene: &(Scene, Vec<f32>)) {
         self.bounds = bounds(scene);
         for canvas in &mut self.canvases {
-            canvas.cursor = None;
+            (canvas.cursor, canvas.draws) = (None, false);
         }
     }
 
@@ -198,6 +202,10 @@ impl Pictures {
     }
 
     fn draw(&mut self, show: &Show) {
+        if show.frame.0.layout.is_empty() {
+            // Axes without numbers would be invented.
+            return;
+        }
         let running = matches!(show.frame.0.status, multiwell::run::protocol::Status::Running);
         let now = dom::now();
         if self.still && running && now - self.drawn_at < 1000.0 {
@@ -288,7 +296,7 @@ fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, show: &Show) {
         Picture::Gates => readout::bucket(frame, at).map(|b| readout::gates(frame, b)).unwrap_or_default(),
         Picture::Losses => show.ensemble.readout(0, at),
         Picture::Counts => show.ensemble.readout(1, at),
-        Picture::Plate(k) => show.sights.plate(k).map(|plate| readout::plate(plate, place, panel)).unwrap_or_default(),
+        Picture::Plate(k) => show.sights.plate(k).map(|plate| of_plate(canvas, plate, place, panel)).unwrap_or_default(),
         _ => String::new(),
     });
     let text = text.filter(|t| !t.is_empty());
@@ -301,6 +309,17 @@ fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, show: &Show) {
     let style = canvas.readout.style();
     let placed = style.set_property(side, &format!("{distance:.0}px")).and_then(|()| style.set_property(other, "auto"));
     debug_assert!(placed.is_ok(), "lengths are well-formed");
+}
+
+/// The values of a plate, and what keys do there where somebody uses them.
+fn of_plate(canvas: &Canvas, plate: &Plate, place: (f64, f64), panel: &Panel) -> String {
+    let values = readout::plate(plate, place, panel);
+    let by_keys = || canvas.element.matches(":focus-visible").unwrap_or_default();
+    match (plate.touch, canvas.draws) {
+        (Touch::Stroke, true) if by_keys() => format!("{values}\nEnter: end the path"),
+        (Touch::Stroke, false) if by_keys() => format!("{values}\nEnter: begin a path"),
+        _ => values,
+    }
 }
 
 type Place = (Cursor, Option<[f64; 2]>, (f64, f64));

@@ -97,6 +97,15 @@ impl Sights {
     }
 }
 
+/// What keys do on a plate.
+fn by_keys(touch: Touch) -> &'static str {
+    match touch {
+        Touch::Read => "Arrow keys move a cursor that reads off values.",
+        Touch::Place => "Arrow keys move a cursor, Enter adds a place under it.",
+        Touch::Stroke => "Arrow keys move a cursor; Enter begins a path, arrow keys draw it, Enter ends it.",
+    }
+}
+
 /// Listens to knobs, and to the link that takes places away.
 pub fn listen() {
     knobs::listen();
@@ -151,6 +160,7 @@ impl App {
         self.show_touches();
         let note: Element = dom::by_id("sight-note");
         dom::write(&note, &self.sights.sight.note);
+        dom::set(&dom::by_id("plates"), "data-value", &self.sights.sight.view);
     }
 
     fn show_touches(&self) {
@@ -188,6 +198,7 @@ impl App {
             };
             if canvas.class_name() != kind {
                 canvas.set_class_name(kind);
+                dom::set(&canvas, "aria-description", by_keys(plate.touch));
             }
             let figure = if matches!(plate.picture, multiwell::views::Picture::Map(_)) { "plate map" } else { "plate" };
             if self.sights.figures[k].class_name() != figure {
@@ -207,6 +218,7 @@ impl App {
         for (name, value) in [("id", format!("plate-{k}").as_str()), ("tabindex", "0"), ("role", "img")] {
             dom::set(&canvas, name, value);
         }
+        dom::set(&canvas, "aria-description", by_keys(Touch::Read));
         dom::show(&readout, false);
         let frame = dom::make("div", "");
         dom::put(&frame, &[&canvas, &readout]);
@@ -220,7 +232,7 @@ impl App {
     pub fn show_sight_table(&self) {
         let table = &self.sights.sight.table;
         let tab: Element = dom::by_id("panel-view");
-        dom::show(&tab, !table.head.is_empty());
+        dom::show(&tab, self.view == View::Own && !table.head.is_empty());
         dom::write(&tab, self.scene.0.views.iter().find(|t| t.id == self.sights.sight.view).map_or("View", |t| &t.title));
         let (head, body): (Element, Element) = (dom::by_id("sight-head"), dom::by_id("sight-rows"));
         while head.child_element_count() as usize > table.head.len() {

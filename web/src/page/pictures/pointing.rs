@@ -86,6 +86,7 @@ impl App {
     fn point(&mut self, picture: Picture, pixel: Option<(f64, f64)>, pressed: Option<bool>) {
         let Some(canvas) = self.pictures.canvas(picture) else { return };
         let cursor = pixel.and_then(|at| canvas.panel?.under(at));
+        canvas.draws &= cursor.is_some();
         if canvas.cursor != cursor {
             canvas.cursor = cursor;
             self.ask_to_draw();
@@ -96,19 +97,29 @@ impl App {
     }
 
     // Moves the cursor by hundredths of the axes; takes it away if the step to the right is not a number, and presses where it is if
-    // the other is not.
+    // the other is not. On a plate that is drawn upon a press begins or ends a stroke, and moves in between draw it.
     fn nudge(&mut self, picture: Picture, (right, up): (f64, f64)) {
         let Some(canvas) = self.pictures.canvas(picture) else { return };
         let Some(panel) = canvas.panel else { return };
         if up.is_nan() {
-            if let (Picture::Plate(k), Some(at)) = (picture, canvas.cursor) {
-                self.place(k, at);
+            let Picture::Plate(k) = picture else { return };
+            let at = *canvas.cursor.get_or_insert((panel.x.value(0.5), panel.y.value(0.5)));
+            canvas.draws = !canvas.draws;
+            let begins = canvas.draws;
+            self.place(k, at);
+            if begins {
+                self.stroke(k, at, true);
             }
+            self.ask_to_draw();
             return;
         }
         let (x, y) = canvas.cursor.map_or((0.5, 0.5), |at| (panel.x.along(at.0), panel.y.along(at.1)));
         let part = |from: f64, step: f64| (from + step / 100.0).clamp(0.0, 1.0);
         canvas.cursor = (!right.is_nan()).then(|| (panel.x.value(part(x, right)), panel.y.value(part(y, up))));
+        canvas.draws &= canvas.cursor.is_some();
+        if let (Picture::Plate(k), true, Some(at)) = (picture, canvas.draws, canvas.cursor) {
+            self.stroke(k, at, false);
+        }
         self.ask_to_draw();
     }
 

@@ -1,0 +1,344 @@
+//! The form of the page at every width, while it loads, in other documents, under a finger, by keys and with the reader's own colours.
+
+use e2e::{Page, visit};
+use serde_json::{Value, json};
+
+/// A curve, several inputs, a density and a material, each learnt in a moment.
+const KINDS: [(&str, &str); 4] = [
+    ("curve", "benchmark=double-well&modes=5&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=1500"),
+    ("several", "benchmark=mechanochemical&recipe=paper&epochs=20&samples=60"),
+    ("density", "benchmark=schlogl&epochs=30&samples=50"),
+    ("material", "benchmark=metamaterial&samples=50&batch=20&epochs=3"),
+];
+
+/// JavaScript: the visible elements that a selector finds, by name.
+const SEEN: &str = "const seen = selector => [...document.querySelectorAll(selector)]
+    .filter(e => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length)
+    .map(e => e.tagName.toLowerCase() + '#' + (e.id || e.className));";
+
+/// Waits until a run has ended and its picture is there.
+async fn until_drawn(page: &Page) {
+    page.until_state("finished", 60).await;
+    let canvas = "[...document.querySelectorAll('#picture canvas')].some(canvas => canvas.checkVisibility() && canvas.width > 1)";
+    page.until("its picture is there", 20, canvas).await;
+}
+
+/// What is wrong with the window as it is: what is wider than it, and pictures that are cut off.
+async fn faults(page: &Page) -> Value {
+    page.script(
+        "const faults = [], root = document.documentElement, wide = root.scrollWidth - root.clientWidth;
+         if (wide > 0) faults.push(`the document is ${wide} pixels wider than the window`);
+         for (const canvas of document.querySelectorAll('#picture canvas, .two canvas')) {
+             if (!canvas.checkVisibility()) continue;
+             const box = canvas.getBoundingClientRect(), name = `${canvas.id}, ${Math.round(box.width)} x ${Math.round(box.height)},`;
+             if (box.width < 100 || box.height < 60) faults.push(`${name} is too small`);
+             for (let outside = canvas.parentElement; outside; outside = outside.parentElement) {
+                 const frame = outside.getBoundingClientRect();
+                 if (box.left < frame.left - 0.5 || box.right > frame.right + 0.5) {
+                     faults.push(`${name} is cut off by ${outside.tagName}.${outside.className}`);
+                 }
+             }
+         }
+         return faults",
+    )
+    .await
+}
+
+#[tokio::test]
+async fn nothing_is_cut_off_at_any_width() {
+    for (kind, link) in KINDS {
+        visit(&format!("index.html#{link}"), move |page| async move {
+            until_drawn(&page).await;
+            for (width, height) in [
+                (320, 640),
+                (390, 844),
+                (600, 900),
+                (768, 1024),
+                (820, 1180),
+                (1000, 800),
+                (1280, 860),
+                (1920, 1080),
+                (2560, 1440),
+            ] {
+                page.resize(width, height).await;
+                assert_eq!(faults(&page).await, json!([]), "{kind}, {width} pixels wide");
+                page.script("document.querySelector('#guide').open = true").await;
+                let sheet = page
+                    .script("const box = document.querySelector('.guides').getBoundingClientRect(); return [box.left, box.right]")
+                    .await;
+                let ends = e2e::numbers(&sheet);
+                assert!(ends[0] >= 0.0 && ends[1] <= f64::from(width), "{kind}, {width}: the guide lies at {ends:?}");
+                page.script("document.querySelector('#guide').open = false").await;
+                page.screenshot(&format!("width-{width}-{kind}")).await;
+            }
+            assert_eq!(page.errors().await, Vec::<String>::new());
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn half_of_an_embedded_frame_is_its_picture() {
+    for (kind, link) in KINDS {
+        visit(&format!("index.html?embed#{link}"), move |page| async move {
+            until_drawn(&page).await;
+            for (width, height) in [(390, 440), (720, 480), (1000, 440), (720, 360)] {
+                page.resize(width, height).await;
+                assert_eq!(faults(&page).await, json!([]), "{kind}, {width} x {height}");
+                let part = page
+                    .script(
+                        "const box = document.querySelector('#picture').getBoundingClientRect();
+                         return (Math.min(box.bottom, innerHeight) - box.top) / innerHeight",
+                    )
+                    .await;
+                assert!(
+                    part.as_f64().is_some_and(|part| part >= 0.5),
+                    "{kind}, {width} x {height}: the picture has {part} of it"
+                );
+                page.screenshot(&format!("frame-{width}-{kind}")).await;
+            }
+        })
+        .await;
+    }
+}
+
+/// Records what is seen, and written into pictures, before there is a run; and how far the page's parts move by themselves.
+const WATCH: &str = "window.flashed = new Set(); window.frames_seen = 0; window.shift = 0;
+    new PerformanceObserver(list => {
+        for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
+    }).observe({ type: 'layout-shift', buffered: true });
+    const begun = () => document.body?.dataset.shown;
+    const look = () => {
+        if (begun()) return;
+        if (document.body) {
+            window.frames_seen += 1;
+            seen('[role=tab], .tools, .numbers, table, canvas, #controls *, nav *, header select, dialog')
+                .forEach(name => window.flashed.add(name));
+        }
+        requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+    const write = CanvasRenderingContext2D.prototype.fillText;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+        if (!begun()) window.flashed.add('the text ' + text);
+        return write.call(this, text, ...place);
+    };";
+
+#[tokio::test]
+async fn nothing_flashes_or_moves_while_the_page_loads() {
+    for (width, height) in [(1280, 860), (390, 844)] {
+        for (kind, link) in [KINDS[0], KINDS[1], KINDS[3]] {
+            visit("index.html", move |page| async move {
+                page.resize(width, height).await;
+                page.before_scripts(&format!("{SEEN} {WATCH}")).await;
+                // A good mobile network.
+                let network = json!({ "offline": false, "latency": 40, "downloadThroughput": 1e6, "uploadThroughput": 1e6 });
+                page.devtools("Network.enable", json!({})).await;
+                page.devtools("Network.emulateNetworkConditions", network).await;
+                page.goto(&format!("index.html#{link}")).await;
+                until_drawn(&page).await;
+                let seen = page.script("return [window.frames_seen > 5, [...window.flashed]]").await;
+                assert_eq!(seen, json!([true, []]), "{kind}, {width} pixels: seen before there is anything in it");
+                let shift = page.script("return window.shift").await.as_f64().unwrap_or(f64::NAN);
+                println!("  {kind}, {width} pixels: layout shift {shift:.3}");
+                assert!(shift < 0.1, "{kind}, {width} pixels: the layout has shifted by {shift}");
+            })
+            .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_message_moves_nothing_and_goes_when_it_is_read() {
+    visit(&format!("index.html#{}", KINDS[0].1), |page| async move {
+        until_drawn(&page).await;
+        let places = "return JSON.stringify(['main', '.numbers', '#picture', '#panel'].map(part =>
+                          document.querySelector(part).getBoundingClientRect()))";
+        let before = page.script(places).await;
+        page.click("#share").await;
+        page.until("it is said what was copied", 10, "document.querySelector('#message-text').innerText").await;
+        assert_eq!(page.script(places).await, before, "the message moves the page");
+        page.click("#view-physics").await;
+        page.until("it is gone", 5, "!document.querySelector('#message').checkVisibility()").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_scripts_a_sentence_says_so() {
+    visit("index.html", |page| async move {
+        page.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+        page.goto("index.html").await;
+        page.until("it is said what is missing", 10, "document.body.innerText.includes('needs JavaScript')").await;
+        let text = page.text("body").await;
+        assert!(!text.contains("Loading"), "it says `{text}`");
+        page.screenshot("without-scripts").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn targets_are_large_enough_for_a_finger_on_a_tablet() {
+    visit("index.html", |page| async move {
+        page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true, "maxTouchPoints": 5 })).await;
+        for (kind, link) in [KINDS[0], KINDS[1]] {
+            for (width, height) in [(1024, 1366), (820, 1180)] {
+                page.resize(width, height).await;
+                page.goto(&format!("index.html#{link}")).await;
+                assert_eq!(page.script("return matchMedia('(pointer: coarse)').matches").await, json!(true));
+                until_drawn(&page).await;
+                assert_eq!(faults(&page).await, json!([]), "{kind}, {width} pixels wide");
+                let small = page
+                    .script(
+                        "return [...document.querySelectorAll('button, select, input, summary, [role=tab]')]
+                             .filter(e => e.checkVisibility() && e.id !== 'skip')
+                             .filter(e => e.getBoundingClientRect().height < 43.5)
+                             .map(e => e.tagName + '#' + e.id + ' ' + e.getBoundingClientRect().height)",
+                    )
+                    .await;
+                assert_eq!(small, json!([]), "{kind}, {width} pixels: too small for a finger");
+                page.screenshot(&format!("tablet-{width}-{kind}")).await;
+            }
+        }
+    })
+    .await;
+}
+
+/// Presses keys where the focus is.
+async fn press(page: &Page, keys: &str) {
+    let id = page.script("return document.activeElement.id").await;
+    let selector = id.as_str().filter(|id| !id.is_empty()).map_or_else(|| "body".to_owned(), |id| format!("#{id}"));
+    page.element(&selector).await.send_keys(keys).await.expect("keys can be pressed");
+}
+
+async fn focused(page: &Page) -> Value {
+    page.script("return document.activeElement.id || document.activeElement.tagName").await
+}
+
+#[tokio::test]
+async fn keys_reach_the_pictures_at_once() {
+    visit(&format!("index.html#{}", KINDS[0].1), |page| async move {
+        until_drawn(&page).await;
+        press(&page, "\u{e004}").await;
+        assert_eq!(focused(&page).await, json!("skip"), "the first stop is another");
+        press(&page, "\u{e007}").await;
+        assert_eq!(focused(&page).await, json!("view-landscape"));
+        press(&page, "\u{e004}").await;
+        assert_eq!(focused(&page).await, json!("plot-landscape"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_help_gives_the_focus_back() {
+    visit(&format!("index.html#{}", KINDS[0].1), |page| async move {
+        until_drawn(&page).await;
+        for (open, from, to) in [("", "#view-landscape", "view-landscape"), ("#export", "#export-svg", "SUMMARY")] {
+            page.script(&format!(
+                "const sheet = document.querySelector('{open}' || null); if (sheet) sheet.open = true;
+                 document.querySelector('{from}').focus()"
+            ))
+            .await;
+            press(&page, "?").await;
+            page.until("the help is open", 5, "document.querySelector('#help-dialog').open").await;
+            press(&page, "\u{e00c}").await;
+            page.until("the help is closed", 5, "!document.querySelector('#help-dialog').open").await;
+            assert_eq!(focused(&page).await, json!(to), "from {from}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_loading_path_is_drawn_by_keys() {
+    visit(&format!("index.html#{}&view=pad", KINDS[3].1), |page| async move {
+        page.until_state("finished", 60).await;
+        page.until("the pad is there", 20, "document.querySelector('#plates').dataset.value === 'pad'").await;
+        page.until_painted("#plate-0").await;
+        let before = page.still("#plate-2").await;
+        page.script("document.querySelector('#plate-0').focus()").await;
+        let (left, up, right) = ("\u{e012}".repeat(20), "\u{e013}".repeat(15), "\u{e014}".repeat(40));
+        press(&page, &format!("{left}\u{e007}{up}{right}\u{e007}")).await;
+        page.until_changed("the answer is another one", "#plate-2", before).await;
+        // The path has ended: moves of the cursor draw no more.
+        let drawn = page.still("#plate-2").await;
+        press(&page, &up).await;
+        assert_eq!(page.still("#plate-2").await, drawn);
+        page.screenshot("drawn-by-keys").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_readers_own_colours_tell_as_much_as_ours() {
+    visit(&format!("index.html#{}&panel=wells", KINDS[0].1), |page| async move {
+        let features = json!({ "features": [{ "name": "forced-colors", "value": "active" }] });
+        page.devtools("Emulation.setEmulatedMedia", features).await;
+        until_drawn(&page).await;
+        assert_eq!(page.script("return matchMedia('(forced-colors: active)').matches").await, json!(true));
+        page.until("a well has its colour", 10, "[...document.querySelectorAll('#minima .key')].some(key => key.style.backgroundColor !== 'transparent')")
+            .await;
+        let alike = page
+            .script(
+                "const style = (e, name) => getComputedStyle(e)[name], alike = [];
+                 for (const [list, side] of [['.views', 'borderBottomColor'], ['.upright', 'borderLeftColor']]) {
+                     const [open, other] = ['true', 'false'].map(is => document.querySelector(`${list} [aria-selected=${is}]`));
+                     if (style(open, side) === style(other, side)) alike.push(`tabs of ${list}`);
+                 }
+                 const back = style(document.body, 'backgroundColor');
+                 for (const key of document.querySelectorAll('#minima .key')) {
+                     if (key.style.backgroundColor !== 'transparent' && style(key, 'backgroundColor') === back) alike.push('a dot and the page');
+                 }
+                 if (style(document.querySelector('#bar'), 'backgroundColor') === style(document.querySelector('.bar'), 'backgroundColor')) {
+                     alike.push('the bar and what it fills');
+                 }
+                 return alike",
+            )
+            .await;
+        page.screenshot("forced-colours").await;
+        assert_eq!(alike, json!([]), "look alike");
+    })
+    .await;
+}
+
+/// Rows in no order of the first column, with a scatter in the second that no function has.
+fn scattered() -> String {
+    (0..60_u32).fold(String::new(), |text, k| text + &format!("{},{}\n", k * 37 % 61, k * 23 % 59))
+}
+
+#[tokio::test]
+async fn columns_are_proposed_by_their_names_and_what_is_doubtful_is_said() {
+    visit(&format!("index.html#{}", KINDS[0].1), |page| async move {
+        until_drawn(&page).await;
+        let rows = |columns: usize| (0..3).map(|k| vec![format!("{k}"); columns].join(",") + "\n").collect::<String>();
+        for (header, body, parts, said) in [
+            ("x,y,E,dEdx,dEdy", rows(5), json!(["input", "input", "value", "derivative 0", "derivative 1"]), ""),
+            ("x,E,sigma", rows(3), json!(["input", "value", ""]), "sigma reads as an uncertainty and is not used"),
+            ("x,dEdx", rows(2), json!(["input", "derivative 0"]), ""),
+            ("x,E,note", rows(3), json!(["input", "value", ""]), "Not used: note."),
+            ("x,y,Fx,Fy", rows(4), json!(["input", "input", "derivative 0", "derivative 1"]), "Fx and Fy read as forces"),
+            ("a,b", scattered(), json!(["input", "value"]), ""),
+        ] {
+            page.open_file("table.csv", &format!("{header}\n{body}")).await;
+            page.until(&format!("{header} is asked about"), 10, "document.querySelector('#columns-dialog').open").await;
+            let proposed = page.script("return [...document.querySelectorAll('#columns select')].map(s => s.value)").await;
+            assert_eq!(proposed, parts, "{header}");
+            let remarks = page.text("#columns-remarks").await;
+            assert!(remarks.contains(said) && remarks.is_empty() == said.is_empty(), "{header}: `{remarks}`");
+            page.screenshot(&format!("columns-{}", header.replace(',', "-"))).await;
+            page.click("#columns-dialog button[value='']").await;
+            page.until("the dialog is closed", 5, "!document.querySelector('#columns-dialog').open").await;
+        }
+        assert_eq!(page.field("#benchmark").await, "double-well", "something was learnt all the same");
+        // The other answer for two columns.
+        page.open_file("samples.csv", &format!("a,b\n{}", scattered())).await;
+        page.until("it is asked what is learnt", 10, "document.querySelector('#columns-dialog').open").await;
+        page.choose("#columns-kind", "own-samples").await;
+        assert!(page.text("#columns-meaning").await.contains("joint density"), "that no joint density is learnt is not said");
+        let run = page.run().await;
+        page.click("#columns-dialog [value=ok]").await;
+        page.until_run_after(run, 20).await;
+        assert_eq!(page.field("#benchmark").await, "own-samples");
+    })
+    .await;
+}
