@@ -34,36 +34,36 @@ fn rows_of_a_file_are_learnt_in_one_and_more_inputs() {
 fn derivatives_in_a_file_are_learnt_alone_in_part_and_beside_values() {
     let folder = folder("gradient");
     let table = folder.join("forces.csv");
-    let mut text = String::from("u,v,fu,fv,y\n");
+    let mut text = String::from("u,v,gu,gv,y\n");
     for k in 0..120 {
         let (u, v) = ((1.7 * f64::from(k)).sin(), (0.9 * f64::from(k)).cos());
-        let fv = if k % 3 == 0 { String::new() } else { (4.0 * v).to_string() };
-        writeln!(text, "{u},{v},{},{fv},{}", 2.0 * u - 1.0, u * u - u + 2.0 * v * v + 7.0).unwrap();
+        let gv = if k % 3 == 0 { String::new() } else { (4.0 * v).to_string() };
+        writeln!(text, "{u},{v},{},{gv},{}", 2.0 * u - 1.0, u * u - u + 2.0 * v * v + 7.0).unwrap();
     }
     fs::write(&table, text).unwrap();
     let learnt = |more: &[&str]| fit(&[&[path(&table), "--inputs", "u,v", "--epochs", "3000"], more].concat());
     let model = folder.join("m.json");
-    let alone = learnt(&["--gradient", "fu,fv", "--model-out", path(&model)]);
+    let alone = learnt(&["--gradient", "gu,gv", "--model-out", path(&model)]);
     let r2: Vec<f64> = alone["r2_components"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
     assert!(r2.len() == 2 && r2.iter().all(|&r2| r2 > 0.99), "{alone}");
     assert!(alone["r2_potential"].is_null() && alone["potential_offset"].is_number());
     let minimum = &alone["minima"][0]["x"];
     assert!((minimum[0].as_f64().unwrap() - 0.5).abs() < 0.05 && minimum[1].as_f64().unwrap().abs() < 0.05, "{alone}");
     // The landscape of that fit is looked at by the same rows.
-    let landscape = multiwell(&["landscape", path(&model), "--data", path(&table), "--gradient", "fu,fv"]);
+    let landscape = multiwell(&["landscape", path(&model), "--data", path(&table), "--gradient", "gu,gv"]);
     let said = out(&landscape);
     assert!(landscape.status.success() && said.contains("wells") && said.contains("1 of 1 minima"), "{said}{}", err(&landscape));
-    let both = learnt(&["--gradient", "fu,fv", "--target", "y"]);
+    let both = learnt(&["--gradient", "gu,gv", "--target", "y"]);
     assert!(both["r2_potential"].as_f64().unwrap() > 0.99, "{both}");
     // A derivative that was not measured is not judged, but the other one still bends the fit.
-    let part = learnt(&["--gradient", "fu,-"]);
+    let part = learnt(&["--gradient", "gu,-"]);
     assert!(part["r2_components"][0].as_f64().unwrap() > 0.99, "{part}");
 
     let arguments = |more: &[&'static str]| [&["fit", path(&table), "--inputs", "u,v"][..], more].concat();
-    refused(&arguments(&["--gradient", "fu"]), "the derivatives named are 1, the inputs 2");
-    refused(&arguments(&["--gradient", "fu,no"]), "no column");
+    refused(&arguments(&["--gradient", "gu"]), "the derivatives named are 1, the inputs 2");
+    refused(&arguments(&["--gradient", "gu,no"]), "no column");
     refused(&arguments(&["--gradient", "-,-"]), "nothing to learn from");
-    refused(&arguments(&["--gradient", "fu,u"]), "twice");
+    refused(&arguments(&["--gradient", "gu,u"]), "twice");
     refused(&["fit", "gene-circuit", "--gradient", "a,b"], "name columns of a file");
 }
 
