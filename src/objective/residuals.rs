@@ -98,6 +98,12 @@ impl Residuals {
         residuals
     }
 
+    /// Puts other samples in place of those there are, as many.
+    pub fn redraw(&mut self, x: &[f64], y: &[f64]) {
+        self.y.copy_from_slice(y);
+        self.parts[0].batches.iter_mut().for_each(|batch| batch.set(0, x));
+    }
+
     /// The parameters, in the order of the flat vector.
     pub fn params(&self) -> &Params {
         &self.params

@@ -59,9 +59,14 @@ impl Levenberg {
         &self.params
     }
 
+    /// The errors of the samples, one by one.
+    pub fn errors(&self) -> &[f64] {
+        &self.errors[..self.residuals.samples()]
+    }
+
     /// The mean squared error.
     pub fn mse(&self) -> f64 {
-        cost(&self.errors[..self.residuals.samples()], self.residuals.samples())
+        cost(self.errors(), self.residuals.samples())
     }
 
     /// Goes to other parameters.
@@ -87,8 +92,20 @@ impl Levenberg {
         self.damping >= LARGEST_DAMPING || self.failures > 25
     }
 
+    /// Learns from other samples from now on, as many as before.
+    pub fn redraw(&mut self, x: &[f64], y: &[f64]) {
+        self.residuals.redraw(x, y);
+        self.errors = self.residuals.errors(&self.params);
+        self.system = None;
+    }
+
     /// Solves once and tries the step; true if it was taken.
     pub fn step(&mut self) -> bool {
+        self.step_if(|_, _| true)
+    }
+
+    /// The same, but a step is taken only if `allows` its parameters, given with what the helpers add to the cost there.
+    pub fn step_if(&mut self, allows: impl FnOnce(&[f64], f64) -> bool) -> bool {
         let system = match self.system.take() {
             Some(system) => system,
             None => self.linearise(),
@@ -98,7 +115,8 @@ impl Levenberg {
             let change = self.bent(&system, &factor, change);
             let trial = self.moved(&system.free, &change);
             let errors = self.residuals.errors(&trial);
-            if cost(&errors, self.residuals.samples()) < self.cost() {
+            let samples = self.residuals.samples();
+            if cost(&errors, samples) < self.cost() && allows(&trial, cost(&errors[samples..], samples)) {
                 (self.params, self.errors) = (trial, errors);
                 self.damping = (self.damping / 3.0).max(SMALLEST_DAMPING);
                 self.failures = 0;

@@ -1,6 +1,7 @@
 //! The training loop's inside: one epoch at a time over one batch, with the last healthy state kept.
 
 use super::adam::{Adam, Group, Rates};
+use crate::nn::{ParamKind, Params, lse};
 use crate::objective::{Loss, Objective};
 use crate::plan::Batch;
 use crate::plan::Scalar;
@@ -20,6 +21,14 @@ pub struct Divergence {
     pub what: String,
     /// The epoch that the run was rolled back to.
     pub back_to: u64,
+}
+
+impl Divergence {
+    /// The same in a run in which there were epochs before.
+    #[must_use]
+    pub fn after(self, before: u64) -> Self {
+        Self { epoch: self.epoch + before, back_to: self.back_to + before, ..self }
+    }
 }
 
 /// Parameters, optimiser and the last healthy state of both.
@@ -68,6 +77,20 @@ impl<T: Scalar> Trainer<T> {
     /// Epochs done.
     pub fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// Closes modes for good ([`lse::close`]).
+    pub fn close(&mut self, layout: &Params, modes: &[usize]) {
+        let ranges = layout.iter().filter(|p| p.kind != ParamKind::Sharpness);
+        let ranges = ranges.flat_map(|p| modes.iter().map(|&mode| p.of_mode(mode)));
+        self.alter(ranges, |params| modes.iter().for_each(|&mode| lse::close(layout, params, mode)));
+    }
+
+    /// Begins again at epoch 0 with other parameters, and no moments.
+    pub fn restart(&mut self, params: Vec<T>) {
+        self.adam = Adam::new(params.len());
+        (self.params, self.epoch) = (params, 0);
+        self.take_snapshot();
     }
 
     /// Changes parameters by hand. The optimiser forgets the moments of those in `ranges`, and no roll-back goes behind this.

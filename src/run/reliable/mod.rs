@@ -3,15 +3,19 @@
 //! 1. *pretraining*: each mode fits the values in its own cell, and is kept above them elsewhere ([`crate::objective::cells`])
 //! 2. *joint*: all modes together, the sharpness with them
 //! 3. *removing mode k*, one after another: it stays away if the error without it, trained for a while, costs less than epsilon says
-//! 4. *refining*: the method of Levenberg and Marquardt ([`crate::train::levenberg`]) on what is left
-//! 5. *helping*: modes that hold no well are limited to at most half of Psi everywhere; left as they are if that costs too much
-//! 6. *sharpening*: the sharpness is raised as long as the data allow it
+//! 4. *settling*, only where there are too many rows for the system of the next stages: what is left, once more on all rows
+//! 5. *refining*: the method of Levenberg and Marquardt ([`crate::train::levenberg`])
+//! 6. *helping*: modes that hold no well are limited to at most half of Psi everywhere; left as they are if that costs too much
+//! 7. *sharpening*: the sharpness is raised as long as the data allow it
+//!
+//! The second-order stages may see a part of many rows only, drawn at random; they are judged on all of them ([`second`]).
 //!
 //! Everything is scaled: inputs to [-3, 3], values to a standard deviation of one. The recipe sees samples, the domain in which
 //! wells are counted, and the level of noise; it knows no target. One call of [`Reliable::step`] is one epoch, or one step of the
 //! second-order method, and all that comes between is part of it: how calls are grouped changes nothing.
 
 mod notes;
+mod second;
 mod start;
 mod team;
 
@@ -21,16 +25,21 @@ use super::settings::{Recipe, Settings};
 use crate::landscape;
 use crate::nn::Architecture;
 use crate::nn::potential::Parts;
-use crate::objective::{Loss, Residuals};
-use crate::train::{Divergence, Levenberg, Rates, schedule};
+use crate::objective::Loss;
+use crate::train::{Divergence, Rates, schedule};
 use notes::Notes;
+pub use notes::percent;
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use second::{Judged, Second};
 pub use start::Task;
-use team::{Team, Work, groups};
+use team::{Team, Work};
 
 /// Epochs of a stage, if the limit leaves room for all.
 const PRETRAINING: u64 = 1000;
 const JOINT: u64 = 2000;
 const REMOVING: u64 = 600;
+const SETTLING: u64 = 2000;
 /// The stages take the lengths above if a run may last so long, and are shortened in proportion if not.
 const ROOM: u64 = 10_000;
 /// After so many epochs without a mode its removal is judged, and again after as many.
@@ -49,13 +58,10 @@ const REFIT_RATE: f64 = 0.5;
 const REFINING: u64 = 30;
 const HELPING: u64 = 90;
 const SHARPENING: u64 = 8;
-/// When a try to sharpen is given up that still has this many times the squared error allowed.
+/// When a try to sharpen is given up that still has this many times the lowest squared error.
 const TOO_SHARP: (u64, f64) = (3, 25.0);
-/// It ends early when so many steps have lowered the squared error by less than a twentieth.
-const PATIENCE: u64 = 12;
-/// An error that nobody can see: root mean square, of a standard deviation. Nothing is refined further, nothing sharper refused.
+/// An error that nobody can see: root mean square, of a standard deviation. Nothing is refined further.
 const FINE: f64 = 2e-5;
-const INVISIBLE: f64 = 4e-5;
 /// No sharper: beyond, a kink is a kink.
 const SHARPEST: f64 = 1e4;
 /// About how many epochs one step of the second-order method lasts: slices are counted in epochs.
@@ -76,54 +82,28 @@ pub struct Reliable {
     /// The sharpness in the data's own units is that of the network over this.
     unit: f64,
     notes: Notes,
+    /// Draws the samples of the second-order stages.
+    rng: Xoshiro256PlusPlus,
 }
 
 enum Phase {
     Pretraining(Work),
     Joint(Work),
     Removing { work: Work, mode: usize, limit: f64, error: f64, kept: Box<Team> },
+    Settling(Work),
     Refining(Second),
     Helping { second: Second, helpers: Vec<usize>, limit: f64 },
-    Sharpening { second: Second, factor: f64, limit: f64, kept: Vec<f64> },
+    Sharpening { second: Second, factor: f64, kept: Box<Judged>, lowest: Box<Judged> },
     Done,
-}
-
-/// The second-order method and its course.
-struct Second {
-    lm: Box<Levenberg>,
-    /// Samples that it does without, because there are too many.
-    left_out: usize,
-    taken: u64,
-    /// Squared errors after the steps.
-    course: Vec<f64>,
-}
-
-impl Second {
-    fn new(residuals: Residuals, params: Vec<f64>, left_out: usize) -> Self {
-        let groups = groups(residuals.params());
-        Self { lm: Box::new(Levenberg::new(residuals, &groups, params)), left_out, taken: 0, course: Vec::new() }
-    }
-
-    fn step(&mut self) {
-        self.lm.step();
-        self.taken += 1;
-        self.course.push(self.lm.cost());
-    }
-
-    /// Whether to stop after at most `most` steps, or at an error that is good enough.
-    fn is_over(&self, most: u64, enough: f64) -> bool {
-        let slow = (self.course.len() as u64).checked_sub(PATIENCE + 1).is_some_and(|k| {
-            let (then, now) = (self.course[k as usize], self.course[self.course.len() - 1]);
-            now > 0.95 * then
-        });
-        self.taken >= most || self.lm.is_stuck() || slow || self.lm.cost() <= enough
-    }
 }
 
 impl Reliable {
     /// Begins with modes spread over the data, from a seed; or goes on from the parameters of a fit.
     pub fn new(offered: &Architecture, task: Task, seed: u64, fit: Option<Vec<f64>>) -> Self {
         let notes = Notes::default();
+        // The first stretch of this stream is the start's.
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        rng.long_jump();
         let (team, phase) = if let Some(full) = fit {
             let present = task.present(offered, &full);
             let team = Team::new(offered, full, present);
@@ -135,7 +115,7 @@ impl Reliable {
             let work = Work::new(&team, &task.x, &task.y, Some(&masks));
             (team, Phase::Pretraining(work))
         };
-        Self { task, team, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), unit: 1.0, notes }
+        Self { task, team, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), unit: 1.0, notes, rng }
     }
 
     /// Tells the sharpness in the data's own units, of which the network's is the given number.
@@ -147,7 +127,7 @@ impl Reliable {
     /// Epochs done.
     pub fn epoch(&self) -> u64 {
         let work = match &self.phase {
-            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Removing { work, .. } => work.epoch(),
+            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) | Phase::Removing { work, .. } => work.epoch(),
             _ => 0,
         };
         self.before + work
@@ -166,9 +146,9 @@ impl Reliable {
     /// The parameters of all modes, those that have been removed closed.
     pub fn params(&self) -> Vec<f64> {
         let some = match &self.phase {
-            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Removing { work, .. } => work.params(),
+            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) | Phase::Removing { work, .. } => work.params(),
             Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => {
-                second.lm.params().to_vec()
+                second.best().params.clone()
             }
             Phase::Done => return self.team.full().to_vec(),
         };
@@ -182,14 +162,14 @@ impl Reliable {
         let params = match &self.phase {
             Phase::Done => self.team.params(),
             Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => {
-                second.lm.params().to_vec()
+                second.best().params.clone()
             }
-            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Removing { work, .. } => work.params(),
+            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) | Phase::Removing { work, .. } => work.params(),
         };
         let data = self.task.mse(&self.team, &params);
         let total = match &mut self.phase {
-            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Removing { work, .. } => work.mse(),
-            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => second.lm.mse(),
+            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) | Phase::Removing { work, .. } => work.mse(),
+            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => second.best().mse,
             Phase::Done => data,
         };
         Loss { total, data }
@@ -214,15 +194,11 @@ impl Reliable {
     /// If it has diverged; the parameters are then those of a healthy epoch before.
     pub fn evaluate(&mut self) -> Result<f64, Divergence> {
         match &mut self.phase {
-            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Removing { work, .. } => {
+            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) | Phase::Removing { work, .. } => {
                 let before = self.before;
-                work.evaluate().map_err(|divergence| Divergence {
-                    epoch: divergence.epoch + before,
-                    back_to: divergence.back_to + before,
-                    ..divergence
-                })
+                work.evaluate().map_err(|divergence| divergence.after(before))
             }
-            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => Ok(second.lm.mse()),
+            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => Ok(second.best().mse),
             Phase::Done => Ok(0.0),
         }
     }
@@ -236,7 +212,7 @@ impl Reliable {
         let fall = |work: &Work| schedule::fall(work.epoch(), length, LAST_RATE);
         let enough = task.enough(FINE).max(settings.stop_loss.unwrap_or(0.0));
         let over = match phase {
-            Phase::Pretraining(work) | Phase::Joint(work) => {
+            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) => {
                 work.step(rates(fall(work)));
                 work.epoch() >= length
             }
@@ -251,21 +227,20 @@ impl Reliable {
                 }
             }
             Phase::Refining(second) => {
-                second.step();
+                second.step(task);
                 self.lm_steps += 1;
                 second.is_over(REFINING, enough)
             }
             Phase::Helping { second, .. } => {
-                second.step();
+                second.step(task);
                 self.lm_steps += 1;
                 second.is_over(HELPING, enough)
             }
-            Phase::Sharpening { second, limit, .. } => {
-                second.step();
+            Phase::Sharpening { second, lowest, .. } => {
+                second.step(task);
                 self.lm_steps += 1;
-                let cost = second.lm.cost();
-                let is_hopeless = second.taken >= TOO_SHARP.0 && cost > TOO_SHARP.1 * *limit;
-                cost <= *limit || is_hopeless || second.taken >= SHARPENING || second.lm.is_stuck()
+                let is_hopeless = second.taken() >= TOO_SHARP.0 && second.best().cost > TOO_SHARP.1 * task.visible(lowest.cost);
+                task.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING || second.is_stuck()
             }
             Phase::Done => false,
         };
@@ -281,6 +256,7 @@ impl Reliable {
             Phase::Pretraining(_) => PRETRAINING,
             Phase::Joint(_) => JOINT,
             Phase::Removing { .. } => REMOVING,
+            Phase::Settling(_) => SETTLING,
             Phase::Refining(_) => return REFINING,
             Phase::Helping { .. } => return HELPING,
             Phase::Sharpening { .. } => return SHARPENING,
@@ -292,7 +268,7 @@ impl Reliable {
     /// The stage at hand, if there is one.
     pub fn stage(&self, settings: &Settings) -> Option<Stage> {
         let done = match &self.phase {
-            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => second.taken,
+            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => second.taken(),
             Phase::Done => return None,
             _ => self.epoch() - self.begun,
         };
@@ -300,10 +276,11 @@ impl Reliable {
             Phase::Pretraining(_) => notes::pretraining(),
             Phase::Joint(_) => notes::joint(),
             Phase::Removing { mode, error, .. } => notes::removing(*mode, *error),
-            Phase::Refining(second) => notes::refining(second.left_out),
+            Phase::Settling(_) => notes::settling(),
+            Phase::Refining(second) => notes::refining(second.left_out()),
             Phase::Helping { helpers, .. } => notes::helping(helpers),
             Phase::Sharpening { second, factor, .. } => {
-                notes::sharpening(second.lm.params().last().map(|rho| rho / self.unit), *factor)
+                notes::sharpening(second.best().params.last().map(|rho| rho / self.unit), *factor)
             }
             Phase::Done => return None,
         };
@@ -344,27 +321,25 @@ impl Reliable {
                 }
                 self.remove_next(settings, if is_accepted { mse.min(error) } else { error });
             }
+            Phase::Settling(mut work) => {
+                let (mse, earlier) = (work.mse(), self.team.params());
+                // It begins at a small error, which it may not get back to.
+                let before = self.task.mse(&self.team, &earlier);
+                let (mse, params) = if mse <= before { (mse, work.params()) } else { (before, earlier) };
+                self.close_stage(&params, notes::settling().0, notes::error(mse));
+                self.phase = Phase::Refining(self.second(&[]));
+            }
             Phase::Refining(second) => {
-                let mut mse = second.lm.mse();
-                let mut params = second.lm.params().to_vec();
-                if second.left_out > 0 {
-                    // What some of the samples gain must not cost the others more.
-                    let earlier = self.team.params();
-                    let before = self.task.mse(&self.team, &earlier);
-                    mse = self.task.mse(&self.team, &params);
-                    if before < mse {
-                        (mse, params) = (before, earlier);
-                    }
-                }
-                self.close_stage(&params, notes::refining(0).0, notes::steps(second.taken, mse));
-                self.tell_helpers(settings, mse);
+                let Judged { params, mse, .. } = second.best();
+                self.close_stage(params, notes::refining(0).0, notes::steps(second.taken(), *mse));
+                self.tell_helpers(settings, *mse);
             }
             Phase::Helping { second, helpers, limit } => {
-                let mse = second.lm.mse();
-                let is_accepted = mse <= limit;
-                let sentence = notes::helped(&helpers, second.taken, mse, is_accepted);
+                let Judged { params, mse, .. } = second.best();
+                let is_accepted = *mse <= limit;
+                let sentence = notes::helped(&helpers, second.taken(), *mse, is_accepted);
                 if is_accepted {
-                    self.close_stage(second.lm.params(), notes::helping(&helpers).0, sentence);
+                    self.close_stage(params, notes::helping(&helpers).0, sentence);
                     self.sharpen(settings, second);
                 } else {
                     let kept = self.team.params();
@@ -373,23 +348,7 @@ impl Reliable {
                     self.sharpen(settings, second);
                 }
             }
-            Phase::Sharpening { mut second, factor, limit, kept } => {
-                let is_accepted = second.lm.cost() <= limit;
-                let (kept, factor) = if is_accepted {
-                    (second.lm.params().to_vec(), factor)
-                } else {
-                    second.lm.set(kept.clone());
-                    (kept, factor.sqrt())
-                };
-                let rho = kept.last().copied().unwrap_or(SHARPEST);
-                if factor < ALIKE || rho >= SHARPEST {
-                    let sentence = notes::sharpened(rho / self.unit, second.lm.mse(), rho >= SHARPEST);
-                    self.close_stage(&kept, notes::sharpening(None, 1.0).0, sentence);
-                    self.phase = Phase::Done;
-                } else {
-                    self.phase = Phase::Sharpening { second: raised(second, factor), factor, limit, kept };
-                }
-            }
+            Phase::Sharpening { second, factor, kept, lowest } => self.judge_sharper(second, factor, kept, lowest),
             Phase::Done => {}
         }
     }
@@ -398,11 +357,9 @@ impl Reliable {
         Work::new(&self.team, &self.task.x, &self.task.y, None)
     }
 
-    fn second(&self, helpers: &[usize]) -> Second {
-        let (x, y) = self.task.second_order(self.team.params().len());
-        let helps: Vec<bool> = self.team.present().iter().map(|mode| helpers.contains(mode)).collect();
-        let residuals = Residuals::with_helpers(&self.team.arch(), &x, &y, &helps, &self.task.watched);
-        Second::new(residuals, self.team.params(), self.task.y.len() - y.len())
+    fn second(&mut self, helpers: &[usize]) -> Second {
+        self.rng.long_jump();
+        Second::new(&self.task, &self.team, helpers, self.rng.clone())
     }
 
     /// Tries to do without the mode that Psi owes least to, or goes on to refine.
@@ -421,6 +378,9 @@ impl Reliable {
                 self.team.remove(present[k]);
                 let limit = (mse + PRICE * settings.epsilon * self.task.variance).max(ALIKE * mse);
                 self.phase = Phase::Removing { work: self.work(), mode: present[k], limit, error: mse, kept };
+            }
+            None if self.before < settings.epochs && self.task.affordable(params.len()) < self.task.y.len() => {
+                self.phase = Phase::Settling(self.work());
             }
             None => self.phase = Phase::Refining(self.second(&[])),
         }
@@ -441,16 +401,36 @@ impl Reliable {
     }
 
     fn sharpen(&mut self, settings: &Settings, mut second: Second) {
-        let kept = second.lm.params().to_vec();
-        let wanted = settings.stop_loss.is_some_and(|stop| second.lm.mse() < stop);
+        let kept = Box::new(second.best().clone());
+        let wanted = settings.stop_loss.is_some_and(|stop| kept.mse < stop);
         if wanted || self.team.present().len() < 2 {
             self.phase = Phase::Done;
             return;
         }
-        let limit = (ALIKE * second.lm.cost()).max(INVISIBLE * INVISIBLE * self.task.variance);
-        second.lm.freeze_sharpness();
         let factor = 2.0;
-        self.phase = Phase::Sharpening { second: raised(second, factor), factor, limit, kept };
+        second.raise(&self.task, &kept, factor);
+        self.phase = Phase::Sharpening { second, factor, lowest: kept.clone(), kept };
+    }
+
+    /// Keeps what a try has found if the data allow it, and tries again: sharper, or less sharp than what they did not allow.
+    fn judge_sharper(&mut self, mut second: Second, mut factor: f64, mut kept: Box<Judged>, mut lowest: Box<Judged>) {
+        if self.task.allows(second.best(), &lowest) {
+            kept = Box::new(second.best().clone());
+            if kept.cost < lowest.cost {
+                lowest = kept.clone();
+            }
+        } else {
+            factor = factor.sqrt();
+        }
+        let rho = kept.params.last().copied().unwrap_or(SHARPEST);
+        if factor < ALIKE || rho >= SHARPEST {
+            let sentence = notes::sharpened(rho / self.unit, kept.mse, rho >= SHARPEST);
+            self.close_stage(&kept.params, notes::sharpening(None, 1.0).0, sentence);
+            self.phase = Phase::Done;
+        } else {
+            second.raise(&self.task, &kept, factor);
+            self.phase = Phase::Sharpening { second, factor, kept, lowest };
+        }
     }
 
     /// Removes modes by hand; what is left is refined.
@@ -464,17 +444,6 @@ impl Reliable {
         (self.team, self.before, self.begun) = (team, epoch, epoch);
         self.phase = Phase::Refining(self.second(&[]));
     }
-}
-
-/// A try with the sharpness raised and held.
-fn raised(mut second: Second, factor: f64) -> Second {
-    let mut params = second.lm.params().to_vec();
-    if let Some(rho) = params.last_mut() {
-        *rho *= factor;
-    }
-    second.lm.set(params);
-    (second.taken, second.course) = (0, Vec::new());
-    second
 }
 
 /// The sentence that a finished run ends with.

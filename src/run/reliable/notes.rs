@@ -21,7 +21,7 @@ impl Notes {
 }
 
 /// A root mean square error in per cent of the values' standard deviation.
-fn percent(mse: f64) -> String {
+pub fn percent(mse: f64) -> String {
     let percent = 100.0 * mse.max(0.0).sqrt();
     if percent < 0.1 { format!("{percent:.4} %") } else { format!("{percent:.2} %") }
 }
@@ -57,6 +57,13 @@ pub fn removing(mode: usize, error: f64) -> (String, String) {
 pub fn verdict(before: f64, after: f64, is_accepted: bool) -> String {
     let verdict = if is_accepted { "accepted" } else { "refused, the mode stays" };
     format!("Without it the error is {}, with it {}: {verdict}.", percent(after), percent(before))
+}
+
+pub fn settling() -> (String, String) {
+    (
+        "settling".into(),
+        "The second-order method can use some of the rows only, so training goes on with all of them first.".into(),
+    )
 }
 
 pub fn refining(left_out: usize) -> (String, String) {

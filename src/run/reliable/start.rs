@@ -3,7 +3,9 @@
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::second::Judged;
 use super::team::Team;
+use crate::data::sampling;
 use crate::landscape;
 use crate::nn::potential::{Parts, declared};
 use crate::nn::{Architecture, init};
@@ -14,6 +16,8 @@ const LINE: usize = 201;
 const SOME: usize = 1000;
 /// Operations that a step of the second-order method may take: about a tenth of a second.
 const AFFORDABLE: f64 = 2e8;
+/// An error that nobody can see: root mean square, of a standard deviation. Nothing sharper is refused for it.
+const INVISIBLE: f64 = 4e-5;
 /// A mode that has never more than this share is not there.
 const NOTHING: f64 = 1e-9;
 
@@ -24,12 +28,14 @@ pub struct Task {
     pub x: Vec<f64>,
     /// Values, `[samples]`.
     pub y: Vec<f64>,
-    /// Some of the inputs, evenly chosen: enough to see who does what.
+    /// Some of the inputs, chosen at random: enough to see who does what.
     pub some: Vec<f64>,
     /// Variance of the values: one, unless a model file brings another scaling.
     pub variance: f64,
     /// Points where helpers must stay helpers, `[points, inputs]`.
     pub watched: Vec<f64>,
+    /// Which samples these are.
+    chosen: Vec<usize>,
     inputs: usize,
     domain: Option<[f64; 2]>,
     /// Variance of the noise.
@@ -45,8 +51,8 @@ impl Task {
         let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
         let variance = y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / y.len().max(1) as f64;
         let inputs = bounds.len();
-        let every = y.len().div_ceil(SOME).max(1);
-        let some: Vec<f64> = x.chunks_exact(inputs).step_by(every).flatten().copied().collect();
+        let chosen = sampling::subset(y.len(), SOME, &mut Xoshiro256PlusPlus::seed_from_u64(0));
+        let some: Vec<f64> = chosen.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
         let (domain, watched) = match bounds {
             &[[low, high]] => {
                 let line = (0..LINE).map(|k| low + (high - low) * k as f64 / (LINE - 1) as f64);
@@ -54,12 +60,22 @@ impl Task {
             }
             _ => (None, some.clone()),
         };
-        Self { x, y, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold }
+        Self { x, y, chosen, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold }
     }
 
     /// The squared error at which refining ends: that of the noise, or `fine` standard deviations.
     pub fn enough(&self, fine: f64) -> f64 {
         self.noise.max(fine * fine * self.variance)
+    }
+
+    /// A squared error, or the smallest one that can be seen.
+    pub fn visible(&self, cost: f64) -> f64 {
+        cost.max(INVISIBLE * INVISIBLE * self.variance)
+    }
+
+    /// Whether the samples allow a fit, sharper than the best one.
+    pub fn allows(&self, sharper: &Judged, best: &Judged) -> bool {
+        sharper.cost <= self.visible(0.0) || sharper.is_as_good_as(best)
     }
 
     /// The mean squared error of Psi.
@@ -75,9 +91,8 @@ impl Task {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         rng.long_jump();
         let point = |k: usize| &self.x[k * self.inputs..(k + 1) * self.inputs];
-        let some: Vec<usize> = (0..self.y.len()).step_by(self.y.len().div_ceil(SOME).max(1)).collect();
-        let (xs, ys): (Vec<f64>, Vec<f64>) =
-            (some.iter().flat_map(|&k| point(k).to_vec()).collect(), some.iter().map(|&k| self.y[k]).collect());
+        let some = &self.chosen;
+        let (xs, ys) = self.of(some);
         let chosen = init::centres(&xs, &ys, offered.modes);
         // Where there are fewer points than modes, several modes begin at one.
         let centres: Vec<(Vec<f64>, f64)> =
@@ -125,13 +140,20 @@ impl Task {
         (0..modes).filter(|mode| !holders.contains(mode)).map(|mode| team.present()[mode]).collect()
     }
 
-    /// The samples for the second-order method: all, or as many evenly chosen ones as are affordable with so many parameters.
-    pub fn second_order(&self, params: usize) -> (Vec<f64>, Vec<f64>) {
-        let (n, p) = (self.y.len(), params as f64);
-        let affordable = (AFFORDABLE / (p * p)).max((AFFORDABLE / p).sqrt()).max(100.0) as usize;
-        let every = n.div_ceil(affordable).max(1);
-        let some = (0..n).step_by(every);
-        let x = some.clone().flat_map(|k| self.x[k * self.inputs..(k + 1) * self.inputs].to_vec()).collect();
-        (x, some.map(|k| self.y[k]).collect())
+    /// How many samples a step of the second-order method may use with so many parameters.
+    pub fn affordable(&self, params: usize) -> usize {
+        let p = params as f64;
+        ((AFFORDABLE / (p * p)).max((AFFORDABLE / p).sqrt()).max(100.0) as usize).min(self.y.len())
+    }
+
+    /// So many samples, drawn at random.
+    pub fn draw(&self, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize> {
+        sampling::subset(self.y.len(), count, rng)
+    }
+
+    /// Some of the samples: inputs and values.
+    pub fn of(&self, some: &[usize]) -> (Vec<f64>, Vec<f64>) {
+        let point = |&k: &usize| self.x[k * self.inputs..(k + 1) * self.inputs].iter().copied();
+        (some.iter().flat_map(point).collect(), some.iter().map(|&k| self.y[k]).collect())
     }
 }
