@@ -6,7 +6,7 @@
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::params::{ParamKind, Params};
+use super::params::{Param, ParamKind, Params};
 
 /// `a` with `s(a) = 0.99`.
 pub const OPEN_GATE: f64 = 2.919;
@@ -19,6 +19,11 @@ pub const ALWAYS_OPEN: f64 = 20.0;
 pub const DATA_RHO: f64 = 8.0;
 /// Range of the slopes of the first layer's units in the start on data; the inputs are scaled to [-3, 3].
 const STEEPNESS: std::ops::Range<f64> = 0.5..2.0;
+/// How high the quartic part of the skip stands at the start on data where one input is at an end of its range and the others at zero, of a
+/// standard deviation of the values: it can be neglected, but not zero, where its derivatives by its own parameters all vanish.
+const QUARTIC_HEIGHT: f64 = 0.01;
+/// The end of an input's range.
+const END: f64 = 3.0;
 /// A centre is lowest among so many points, itself included.
 const NEIGHBOURS: usize = 9;
 
@@ -81,8 +86,29 @@ pub fn on_data(params: &Params, x: &[f64], centres: &[(Vec<f64>, f64)], rng: &mu
     }
     for (mode, centre) in centres.iter().enumerate() {
         one_on_data(params, x, mode, centre, rng, &mut flat);
+        if let Some(a) = params.get("A") {
+            start_quartic(params, &mut flat[..], a, mode, &centre.0);
+        }
     }
     flat
+}
+
+/// Starts the quartic part `1/12 sum (A x)^4` of one mode with a small multiple of the unit matrix for `A`; the last layer makes up for
+/// what it adds to height and slope at the centre.
+fn start_quartic(params: &Params, flat: &mut [f64], a: &Param, mode: usize, centre: &[f64]) {
+    let fourth = 12.0 * QUARTIC_HEIGHT / END.powi(4);
+    let size = centre.len();
+    let last = |kind: ParamKind, prefix: char| {
+        params.iter().filter(move |p| p.kind == kind && p.name.starts_with(prefix)).last().map_or(0, |p| p.of_mode(mode).start)
+    };
+    let (v, b) = (last(ParamKind::Free, 'V'), last(ParamKind::Bias, 'b'));
+    for (k, &c) in centre.iter().enumerate() {
+        flat[a.of_mode(mode).start + k * size + k] = fourth.sqrt().sqrt();
+        let slope = fourth * c.powi(3) / 3.0;
+        flat[v + k] -= slope;
+        // The linear part vanishes at the centre.
+        flat[b] += slope * c - fourth * c.powi(4) / 12.0;
+    }
 }
 
 fn one_on_data(
@@ -195,7 +221,9 @@ pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Architecture, potential};
+    use crate::nn::model_file::FileScaling;
+    use crate::nn::{Architecture, Skip, Symmetry, potential};
+    use crate::objective::{Objective, Target};
     use rand::SeedableRng;
 
     #[test]
@@ -216,6 +244,38 @@ mod tests {
                 assert!(flat[param.range()].iter().all(|&w| w >= 0.0));
             }
         }
+    }
+
+    #[test]
+    fn the_quartic_skip_starts_small_and_with_derivatives_of_its_own() {
+        let arch = Architecture::new(2, 3, &[5]).with(Skip::Quartic, Symmetry::None);
+        let x: Vec<f64> = (0..40).map(|k| 3.0 * (f64::from(k) * 1.7).sin()).collect();
+        let centres: Vec<(Vec<f64>, f64)> = (0..3).map(|k| (x[2 * k..2 * k + 2].to_vec(), k as f64 - 1.0)).collect();
+        let begin =
+            |arch: &Architecture| on_data(&potential::declared(arch), &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));
+        let (flat, plain) = (begin(&arch), begin(&Architecture::new(2, 3, &[5])));
+        let curves = |arch: &Architecture, flat: &[f64], at: &[f64]| {
+            let parts = potential::Parts { modes: true, ..potential::Parts::default() };
+            potential::Evaluator::<f64>::new(arch, FileScaling::identity(2), parts).evaluate(flat, at).curves
+        };
+        for (mode, (place, height)) in centres.iter().enumerate() {
+            let mut near: Vec<f64> = place.repeat(5);
+            let h = 1e-4;
+            [(2, h), (4, -h), (7, h), (9, -h)].into_iter().for_each(|(k, d)| near[k] += d);
+            let at = curves(&arch, &flat, &near);
+            let value = |point: usize| at[point * 3 + mode];
+            assert!((value(0) - height).abs() < 1e-6);
+            assert!([1, 3].iter().all(|&k| ((value(k) - value(k + 1)) / (2.0 * h)).abs() < 1e-4), "level at the centre");
+        }
+        let (with, without) = (curves(&arch, &flat, &x), curves(&Architecture::new(2, 3, &[5]), &plain, &x));
+        // At a corner both inputs add their height, and as much again comes of the linear part that levels the centre, times four.
+        assert!(with.iter().zip(&without).all(|(a, b)| (a - b).abs() <= 2.0 * 8.0 * QUARTIC_HEIGHT));
+        let mut objective = Objective::<f64>::new(&arch, Target::Value, false);
+        let batch = objective.batch(&x, &[0.5; 20], None);
+        let mut gradient = vec![0.0; flat.len()];
+        objective.evaluate(&flat, &batch, &mut gradient);
+        let a = objective.params().get("A").expect("the quartic skip").range();
+        assert!(gradient[a].iter().any(|g| g.abs() > 1e-4), "it can grow");
     }
 
     #[test]
