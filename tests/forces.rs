@@ -1,12 +1,16 @@
 //! Potentials learnt from their derivatives.
 
+use multiwell::data::Dataset;
+use multiwell::data::sampling::spread;
 use multiwell::landscape::of_potential;
 use multiwell::nn::model_file::ModelFile;
 use multiwell::nn::{Potential as Fit, Skip, Symmetry};
 use multiwell::potentials::{GeneCircuit, Mechanochemical};
 use multiwell::run::settings::Recipe;
 use multiwell::run::{Run, Settings, Source, link};
-use ndarray::array;
+use ndarray::{Array1, Array2, array};
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -96,17 +100,97 @@ fn barriers_between_wells_on_walls_are_those_of_the_truth() {
 }
 
 #[test]
-fn the_one_stage_says_how_far_it_is_and_then_what_holds() {
-    let mut run = Run::new(gene(50), Source::Benchmark, None).unwrap();
-    run.advance(20);
+fn starts_and_what_follows_say_how_far_they_are_and_then_what_holds() {
+    let mut run = Run::new(gene(200), Source::Benchmark, None).unwrap();
+    run.advance(15);
     let stage = run.stage().unwrap();
-    assert!((stage.done, stage.of) == (20, 50) && !stage.sentence.is_empty() && run.report().stages.is_empty());
-    run.advance(30);
+    assert!((stage.done, stage.of) == (15, 40) && stage.name == "starts" && run.report().stages.is_empty(), "{stage:?}");
+    run.advance(85);
+    let (stage, notes) = (run.stage().unwrap(), run.report().stages);
+    assert!((stage.done, stage.of) == (60, 160) && stage.name == "joint", "{stage:?}");
+    assert!(notes.len() == 1 && notes[0].epochs == 40 && notes[0].sentence.contains("held-out rows"), "{notes:?}");
+    run.advance(100);
     let notes = run.report().stages;
-    assert!(run.stage().is_none() && notes.len() == 1 && notes[0].epochs == 50, "{notes:?}");
-    assert!(notes[0].sentence.contains("up to a constant") && notes[0].sentence.contains("convex"));
+    assert!(run.stage().is_none() && notes.len() == 2 && notes[1].epochs == 160, "{notes:?}");
+    assert!(notes[1].sentence.contains("up to a constant") && notes[1].sentence.contains("convex"));
     let paper = Settings { epochs: 5, ..Settings::on(Recipe::Paper, GeneCircuit::ID) };
     assert!(trained(&paper, 5).report().stages.is_empty());
+}
+
+#[test]
+fn a_fit_that_is_gone_on_with_has_no_starts() {
+    let file = trained(&gene(40), 40).model_file();
+    let mut run = Run::new(gene(40), Source::Benchmark, Some(&file)).unwrap();
+    assert_eq!(run.stage().unwrap().name, "joint");
+    run.advance(40);
+    let notes = run.report().stages;
+    assert!(notes.len() == 1 && notes[0].epochs == 40, "{notes:?}");
+}
+
+/// Derivatives of the soft minimum of three equal paraboloids.
+fn paraboloids(x: Array2<f64>) -> Dataset {
+    const CENTRES: [[f64; 2]; 3] = [[-1.2, -1.0], [1.2, -0.8], [0.0, 1.2]];
+    let slope = |x: &[f64]| {
+        let apart = CENTRES.map(|c| (x[0] - c[0]).powi(2) + (x[1] - c[1]).powi(2));
+        let least = apart.iter().copied().fold(f64::INFINITY, f64::min);
+        let weights = apart.map(|f| (-4.0 * (f - least)).exp());
+        let sum: f64 = weights.iter().sum();
+        [0, 1].map(|k| (0..3).map(|mode| weights[mode] / sum * 2.0 * (x[k] - CENTRES[mode][k])).sum::<f64>())
+    };
+    let slopes: Vec<f64> = x.rows().into_iter().flat_map(|row| slope(&row.to_vec())).collect();
+    let (y, gradient) = (Array1::from_elem(x.nrows(), f64::NAN), Array2::from_shape_vec(x.raw_dim(), slopes).unwrap());
+    Dataset { name: "paraboloids".into(), names: ["x1", "x2", "psi"].map(String::from).to_vec(), x, y, gradient: Some(gradient) }
+}
+
+fn of_paraboloids(settings: Settings, x: Array2<f64>) -> (usize, f64) {
+    let mut run = Run::new(settings, Source::Own(paraboloids(x)), None).unwrap();
+    while run.ended().is_none() {
+        run.advance(10_000);
+    }
+    let report = run.report();
+    (report.minima.len(), report.r2_components.iter().copied().fold(1.0, f64::min))
+}
+
+#[test]
+fn no_start_that_loses_a_well_is_gone_on_with() {
+    let settings = Settings { modes: 3, hidden: vec![8, 8], epochs: 1_500, ..Settings::on_derivatives(Recipe::Reliable, false) };
+    // From a single start of these seeds one of the wells is lost.
+    for seed in [5, 9, 11] {
+        let (wells, r2) = of_paraboloids(Settings { seed, ..settings.clone() }, spread(&[[-2.0, 2.0]; 2], 800));
+        assert!(wells == 3 && r2 > 0.995, "seed {seed}: {wells} wells, R^2 {r2}");
+    }
+}
+
+/// `cargo test --release --test forces -- --ignored --nocapture paraboloids`: about ten minutes.
+#[test]
+#[ignore = "a measurement of some minutes"]
+fn three_paraboloids_from_derivatives_with_twenty_seeds() {
+    for seed in 1..=20 {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let x = Array2::from_shape_simple_fn((800, 2), || rng.random_range(-2.0..2.0));
+        let (wells, r2) = of_paraboloids(Settings { seed, ..Settings::on_derivatives(Recipe::Reliable, false) }, x);
+        println!("seed {seed}: {wells} wells, R^2 {r2:.6}");
+        assert!(wells == 3 && r2 >= 0.999);
+    }
+}
+
+#[test]
+fn few_rows_and_missing_components_are_no_trouble_for_the_starts() {
+    let mut data = paraboloids(spread(&[[-2.0, 2.0]; 2], 40));
+    let settings = Settings { epochs: 40, ..Settings::on_derivatives(Recipe::Reliable, false) };
+    let end = |data: &Dataset| {
+        let mut run = Run::new(settings.clone(), Source::Own(data.clone()), None).unwrap();
+        run.advance(100);
+        let report = run.report();
+        assert!(report.finite && report.stages.len() == 2, "{:?}", report.stages);
+        report.stages[0].sentence.clone()
+    };
+    assert!(end(&data).contains("held-out rows"));
+    // One component in one row: either part of the rows would be empty.
+    data.gradient.as_mut().unwrap().fill(f64::NAN);
+    data.gradient.as_mut().unwrap()[[3, 0]] = 0.5;
+    assert!(!end(&data).contains("held-out"));
+    assert!(!end(&paraboloids(spread(&[[-2.0, 2.0]; 2], 3))).contains("held-out"));
 }
 
 #[test]

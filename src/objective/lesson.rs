@@ -66,6 +66,37 @@ impl Lesson {
         Self { target, x, targets, weights: Some(weights), inputs }
     }
 
+    /// Number of samples.
+    pub fn samples(&self) -> usize {
+        self.x.len() / self.inputs
+    }
+
+    /// Those samples for which `is_wanted` holds.
+    #[must_use]
+    pub fn only(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
+        let samples = self.samples();
+        let some = |values: &[f64]| {
+            let width = values.len() / samples.max(1);
+            let rows = values.chunks_exact(width.max(1)).enumerate().filter(|(k, _)| is_wanted(*k));
+            rows.flat_map(|(_, row)| row.iter().copied()).collect::<Vec<f64>>()
+        };
+        let weights = self.weights.as_deref().map(some);
+        Self { x: some(&self.x), targets: some(&self.targets), weights, ..*self }
+    }
+
+    /// Whether there is anything in it to learn: a number that weighs.
+    pub fn counts(&self) -> bool {
+        self.weights.as_ref().map_or(!self.targets.is_empty(), |weights| weights.iter().any(|&w| w > 0.0))
+    }
+
+    /// The weighted mean square of what is to be learnt: the error of a fit that says zero everywhere.
+    pub fn mean_square(&self) -> f64 {
+        let ones = vec![1.0; self.targets.len()];
+        let weights = self.weights.as_ref().unwrap_or(&ones);
+        let squares = self.targets.iter().zip(weights).map(|(t, w)| w * t * t);
+        squares.sum::<f64>() / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)
+    }
+
     /// The lesson as a batch of an objective for the same target.
     pub fn batch<T: Scalar>(&self, objective: &Objective<T>) -> Batch<T> {
         objective.batch(&self.x, &self.targets, self.weights.as_deref())

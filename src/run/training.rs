@@ -10,7 +10,7 @@ mod source;
 use web_time::Instant;
 
 use super::benchmarks::UnknownBenchmark;
-use super::forces;
+use super::forces::{self, Forces};
 use super::judge::Judge;
 use super::paper::Paper;
 use super::protocol::{Stage, Status};
@@ -19,7 +19,7 @@ use super::settings::{Problem, Recipe, Sampling, Scaling, Schedule, Settings, Sy
 use crate::data::{Dataset, sampling};
 use crate::landscape::Minimum;
 use crate::nn::model_file::{FileScaling, ModelFile};
-use crate::nn::{Architecture, potential};
+use crate::nn::{Architecture, init, potential};
 use crate::objective::lesson::{self, Lesson};
 use crate::plot::ticks::whole;
 use crate::potentials::Potential;
@@ -97,7 +97,8 @@ impl Run {
         };
         let lesson = Lesson::new(&data, &scaling, settings.value_weight);
         let course = match settings.recipe {
-            Recipe::Reliable if !by_forces => {
+            _ if by_forces => Course::Forces(Box::new(Forces::new(&arch, &lesson, &settings, fit.as_deref()))),
+            Recipe::Reliable => {
                 let bounds = judge
                     .bounds()
                     .iter()
@@ -108,9 +109,9 @@ impl Run {
                 let task = Task::new(lesson.x, lesson.targets, &bounds, sigma, threshold);
                 Course::Reliable(Box::new(Reliable::new(&arch, task, settings.seed, fit).in_units(scaling.output_scale)))
             }
-            _ => {
-                let params = fit.unwrap_or_else(|| forces::start(&potential::declared(&arch), settings.seed, by_forces));
-                Course::Paper(Box::new(Paper::new(&arch, &lesson, &params, by_forces)))
+            Recipe::Paper => {
+                let params = fit.unwrap_or_else(|| init::paper(&potential::declared(&arch), settings.seed));
+                Course::Paper(Box::new(Paper::new(&arch, &lesson, &params)))
             }
         };
         Ok(Self {
@@ -162,33 +163,32 @@ impl Run {
 
     fn one_epoch(&mut self) {
         match self.course {
-            Course::Paper(_) => self.epoch_of_paper(),
+            Course::Paper(_) | Course::Forces(_) => self.epoch_of_adam(),
             Course::Reliable(_) => self.step_of_reliable(),
         }
     }
 
-    fn epoch_of_paper(&mut self) {
-        let Course::Paper(paper) = &mut self.course else { return };
-        let epoch = paper.epoch();
+    fn epoch_of_adam(&mut self) {
+        let epoch = self.epoch();
         if epoch >= self.settings.epochs {
             self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(epoch)) });
             return;
         }
-        let loss = match paper.evaluate(&self.settings) {
+        let loss = match self.course.evaluate(&self.settings) {
             Ok(loss) => loss,
             Err(divergence) => return self.diverge(&divergence),
         };
-        let judge = &mut self.judge;
-        self.history.note(epoch, loss.total, || judge.reading(paper.params()));
+        let (judge, course) = (&mut self.judge, &self.course);
+        self.history.note(epoch, loss.total, || judge.reading(&narrow(&course.params())));
         if let Some(stop) = self.settings.stop_loss.filter(|&stop| loss.total < stop) {
             let sentence = format!("Reached a loss below {stop:e} at epoch {}.", whole(epoch));
             self.ended = Some(State::Finished { sentence });
             return;
         }
-        if let Err(divergence) = paper.step(&self.settings) {
+        if let Err(divergence) = self.course.step(&self.settings, loss) {
             return self.diverge(&divergence);
         }
-        if paper.epoch() == self.settings.epochs {
+        if self.epoch() == self.settings.epochs {
             self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.settings.epochs)) });
         }
     }
@@ -255,7 +255,7 @@ impl Run {
             self.ended = None;
         }
         self.settings = tuned;
-        if matches!(self.course, Course::Paper(_)) && self.epoch() >= self.settings.epochs {
+        if !matches!(self.course, Course::Reliable(_)) && self.epoch() >= self.settings.epochs {
             self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.epoch())) });
         }
         self.shown = None;

@@ -1,15 +1,18 @@
 //! What a recipe does, whichever it is.
 
 use crate::objective::Loss;
+use crate::run::StageNote;
+use crate::run::forces::Forces;
 use crate::run::paper::Paper;
 use crate::run::protocol::Stage;
 use crate::run::reliable::Reliable;
 use crate::run::settings::Settings;
-use crate::run::{StageNote, forces};
+use crate::train::Divergence;
 
 /// A recipe at work.
 pub(super) enum Course {
     Paper(Box<Paper>),
+    Forces(Box<Forces>),
     Reliable(Box<Reliable>),
 }
 
@@ -18,6 +21,7 @@ impl Course {
     pub(super) fn epoch(&self) -> u64 {
         match self {
             Self::Paper(paper) => paper.epoch(),
+            Self::Forces(forces) => forces.epoch(),
             Self::Reliable(reliable) => reliable.epoch(),
         }
     }
@@ -25,7 +29,7 @@ impl Course {
     /// Steps of the second-order method, which are no epochs.
     pub(super) fn lm_steps(&self) -> u64 {
         match self {
-            Self::Paper(_) => 0,
+            Self::Paper(_) | Self::Forces(_) => 0,
             Self::Reliable(reliable) => reliable.lm_steps(),
         }
     }
@@ -33,7 +37,7 @@ impl Course {
     /// About how many epochs the next step lasts.
     pub(super) fn cost(&self) -> u64 {
         match self {
-            Self::Paper(_) => 1,
+            Self::Paper(_) | Self::Forces(_) => 1,
             Self::Reliable(reliable) => reliable.cost(),
         }
     }
@@ -42,14 +46,41 @@ impl Course {
     pub(super) fn loss(&mut self, settings: &Settings) -> Loss {
         match self {
             Self::Paper(paper) => paper.loss(settings),
+            Self::Forces(forces) => forces.loss(settings),
             Self::Reliable(reliable) => reliable.loss(),
         }
+    }
+
+    /// The first half of an epoch, or of a step of the second-order method.
+    ///
+    /// # Errors
+    /// If training has diverged; the parameters are then those of a healthy epoch before.
+    pub(super) fn evaluate(&mut self, settings: &Settings) -> Result<Loss, Divergence> {
+        match self {
+            Self::Paper(paper) => paper.evaluate(settings),
+            Self::Forces(forces) => forces.evaluate(settings),
+            Self::Reliable(reliable) => reliable.evaluate().map(|loss| Loss { total: loss, data: loss }),
+        }
+    }
+
+    /// The second half; `loss` is what the first one gave.
+    ///
+    /// # Errors
+    /// As [`Course::evaluate`].
+    pub(super) fn step(&mut self, settings: &Settings, loss: Loss) -> Result<(), Divergence> {
+        match self {
+            Self::Paper(paper) => paper.step(settings),
+            Self::Forces(forces) => forces.step(settings)?,
+            Self::Reliable(reliable) => reliable.step(settings, loss.total),
+        }
+        Ok(())
     }
 
     /// The parameters, as the network sees them.
     pub(super) fn params(&self) -> Vec<f64> {
         match self {
             Self::Paper(paper) => paper.params().iter().map(|&p| f64::from(p)).collect(),
+            Self::Forces(forces) => forces.params().iter().map(|&p| f64::from(p)).collect(),
             Self::Reliable(reliable) => reliable.params(),
         }
     }
@@ -57,7 +88,8 @@ impl Course {
     /// The stage at work, if there are stages and they have not come to their end.
     pub(super) fn stage(&self, settings: &Settings, has_ended: bool) -> Option<Stage> {
         match self {
-            Self::Paper(paper) => (paper.by_forces() && !has_ended).then(|| forces::stage(paper.epoch(), settings.epochs)),
+            Self::Paper(_) => None,
+            Self::Forces(forces) => (!has_ended).then(|| forces.stage(settings)),
             Self::Reliable(reliable) => reliable.stage(settings),
         }
     }
@@ -65,8 +97,8 @@ impl Course {
     /// The stages that have ended; `rho` is the sharpness in the data's own units.
     pub(super) fn notes(&self, has_ended: bool, rho: f64) -> Vec<StageNote> {
         match self {
-            Self::Paper(paper) if paper.by_forces() && has_ended => vec![forces::note(paper.epoch(), rho)],
             Self::Paper(_) => Vec::new(),
+            Self::Forces(forces) => forces.notes(has_ended, rho),
             Self::Reliable(reliable) => reliable.notes().to_vec(),
         }
     }
@@ -75,6 +107,7 @@ impl Course {
     pub(super) fn close(&mut self, modes: &[usize]) {
         match self {
             Self::Paper(paper) => paper.close(modes),
+            Self::Forces(forces) => forces.close(modes),
             Self::Reliable(reliable) => reliable.close(modes),
         }
     }
