@@ -71,6 +71,9 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     } else {
         table::report(&report, &survey, ending.as_deref().unwrap_or_default())
     };
+    if !arguments.json {
+        report.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
+    }
     // A reader of standard output that has gone must not cost the files.
     let printed = print(&text);
     let kept = write_outputs(arguments, &files(arguments, &run, report.finite));

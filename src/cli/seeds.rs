@@ -1,6 +1,6 @@
 //! `multiwell fit --seeds`: runs that differ in their seeds only, trained at once on all cores.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use multiwell::nn::model_file::ModelFile;
@@ -58,6 +58,9 @@ pub fn fit(
     } else if reports.is_empty() {
         String::new()
     } else {
+        let mut warnings: BTreeMap<&str, usize> = BTreeMap::new();
+        reports.iter().flat_map(|report| &report.warnings).for_each(|warning| *warnings.entry(warning).or_default() += 1);
+        warnings.iter().for_each(|(warning, runs)| say(&format!("warning: {runs} of {} runs: {warning}", reports.len())));
         table::reports(&reports, best)
     };
     let printed = print(&text);

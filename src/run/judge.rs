@@ -324,6 +324,21 @@ impl Judge {
         counts.iter().map(one).collect()
     }
 
+    /// How many maxima the fit has inside the domain.
+    pub fn count_maxima(&mut self, params: &[f64]) -> usize {
+        let inputs = self.bounds.len();
+        if inputs == 1 || !SYSTEMS {
+            return self.maxima.len();
+        }
+        let mut surface = surface(&mut self.slope, params, inputs);
+        let starts = landscape::starting_points(&self.bounds, STARTS);
+        let upside_down = |x: &Array2<f64>| {
+            let (values, slopes) = surface(x);
+            (-values, -slopes)
+        };
+        landscape::minima(&self.bounds, &starts, upside_down).len()
+    }
+
     fn extrema(&mut self, params: &[f64], search: Search) -> Extrema {
         let threshold = self.threshold();
         let slope = &mut self.slope;
@@ -348,18 +363,27 @@ impl Judge {
             }
             starts = Array2::from_shape_vec((places.len() / inputs, inputs), places).expect("whole places");
         }
-        let mut surface = |x: &Array2<f64>| {
-            let flat: Vec<f64> = x.iter().copied().collect();
-            let values = slope.evaluate(params, &flat);
-            let gradient = Array2::from_shape_vec((x.nrows(), inputs), values.gradient).expect("one gradient a point");
-            (Array1::from_vec(values.psi), gradient)
-        };
+        let mut surface = surface(slope, params, inputs);
         let minima = if self.walls {
             landscape::minima_with_faces(&self.bounds, &starts, &mut surface)
         } else {
             landscape::minima(&self.bounds, &starts, surface)
         };
         Extrema { minima, ..Extrema::default() }
+    }
+}
+
+/// A fit as what minima are searched on.
+fn surface<'a>(
+    slope: &'a mut Evaluator<f64>,
+    params: &'a [f64],
+    inputs: usize,
+) -> impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + 'a {
+    move |x| {
+        let flat: Vec<f64> = x.iter().copied().collect();
+        let values = slope.evaluate(params, &flat);
+        let gradient = Array2::from_shape_vec((x.nrows(), inputs), values.gradient).expect("one gradient a point");
+        (Array1::from_vec(values.psi), gradient)
     }
 }
 

@@ -22,6 +22,29 @@ pub fn best<'a, Name>(reports: impl IntoIterator<Item = (Name, &'a Report)>) -> 
     healthy.min_by(|(_, a), (_, b)| a.mse.total_cmp(&b.mse)).map(|(name, _)| name)
 }
 
+/// What a reader should know of a finished fit before using it, in whole sentences; nothing if there is nothing to warn of. `maxima` are those
+/// inside the domain.
+pub fn warnings(report: &Report, maxima: usize) -> Vec<String> {
+    if !report.finite || !report.minima.is_empty() {
+        return Vec::new();
+    }
+    let is_own = report.true_wells.is_none();
+    let sentence = match (is_own, report.r2_components.is_empty(), maxima) {
+        (false, ..) => "The fit has no minimum inside the domain.".into(),
+        (_, false, _) => {
+            "The fit has no minimum inside the domain. If the columns are forces (minus the gradient), change their sign.".into()
+        }
+        (_, true, 0) => {
+            "The fit has no minimum inside the domain: it is lowest at the edge. If a minimum is expected, the data must surround it.".into()
+        }
+        (.., maxima) => format!(
+            "The fit has no minimum inside the domain, but {maxima} {}. If the values are minus the energy, change their sign.",
+            if maxima == 1 { "maximum" } else { "maxima" }
+        ),
+    };
+    vec![sentence]
+}
+
 /// The state of a fit in numbers, all in the data's own units.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -90,4 +113,25 @@ pub struct Report {
     pub stages: Vec<StageNote>,
     /// Steps of the Levenberg-Marquardt method, which are no epochs.
     pub lm_steps: u64,
+    /// What a reader should know before using the fit, once it has ended: see [`warnings`].
+    #[serde(default)]
+    pub warnings: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fit_without_a_minimum_is_warned_of_in_words_that_suit_its_data() {
+        let values = Report { finite: true, ..Report::default() };
+        assert!(warnings(&values, 0)[0].contains("lowest at the edge"));
+        assert!(warnings(&values, 1)[0].contains("but 1 maximum. If the values are minus the energy"));
+        let derivatives = Report { r2_components: vec![1.0, 1.0], ..values.clone() };
+        assert!(warnings(&derivatives, 2)[0].ends_with("If the columns are forces (minus the gradient), change their sign."));
+        let known = Report { true_wells: Some(2), ..derivatives.clone() };
+        assert_eq!(warnings(&known, 2), ["The fit has no minimum inside the domain."]);
+        assert!(warnings(&Report { finite: false, ..derivatives.clone() }, 2).is_empty());
+        assert!(warnings(&Report { minima: vec![Minimum::default()], ..derivatives }, 0).is_empty());
+    }
 }

@@ -43,6 +43,7 @@ fn the_json_object_has_exactly_its_fields_in_order() {
         "finite",
         "stages",
         "lm_steps",
+        "warnings",
         "landscape",
     ];
     assert_eq!(object.as_object().unwrap().len(), fields.len(), "{text}");
@@ -158,4 +159,37 @@ fn ctrl_c_stops_and_keeps_what_there_is() {
     assert!(object["epochs"].as_u64().unwrap() > 0);
     assert!(err(&output).contains("Ctrl-C"), "{}", err(&output));
     assert!(model.exists());
+}
+
+#[test]
+fn a_fit_without_a_minimum_says_so_and_names_the_sign() {
+    let folder = folder("signs");
+    let table = |name: &str, column: &str, value: fn(f64) -> f64| {
+        let rows = (0..60).map(|k| f64::from(k) / 15.0 - 2.0).map(|x| format!("{x},{}\n", value(x)));
+        let text = format!("x,{column}\n{}", rows.collect::<String>());
+        let file = folder.join(name);
+        fs::write(&file, text).unwrap();
+        path(&file).to_string()
+    };
+    // Of the potential x^2/2 the force, in place of the gradient; its values upside down; and its gradient.
+    let force = table("force.csv", "f", |x| -x);
+    let upside_down = table("values.csv", "e", |x| -x * x / 2.0);
+    let gradient = table("gradient.csv", "g", |x| x);
+    let run = |data: &str, columns: [&str; 2]| {
+        let arguments =
+            ["fit", data, "--inputs", "x", columns[0], columns[1], "--modes", "3", "--hidden", "6", "--epochs", "400"];
+        let output = multiwell(&[&arguments[..], &["--json"]].concat());
+        let object: Value = serde_json::from_str(&out(&output)).unwrap();
+        let warnings = object["warnings"].as_array().unwrap().iter().map(|w| w.as_str().unwrap().to_string()).collect::<Vec<_>>();
+        let said = err(&multiwell(&arguments));
+        assert!(warnings.iter().all(|warning| said.contains(warning)) && said.is_empty() == warnings.is_empty(), "{said}");
+        warnings
+    };
+    let warnings = run(&force, ["--gradient", "f"]);
+    assert!(
+        warnings.len() == 1 && warnings[0].contains("no minimum inside the domain") && warnings[0].contains("change their sign")
+    );
+    let warnings = run(&upside_down, ["--target", "e"]);
+    assert!(warnings.len() == 1 && warnings[0].contains("If the values are minus the energy"), "{warnings:?}");
+    assert!(run(&gradient, ["--gradient", "g"]).is_empty());
 }

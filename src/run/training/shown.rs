@@ -156,6 +156,9 @@ impl Run {
         report.finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
         let has_ended = self.ended.is_some();
         (report.stages, report.lm_steps) = (self.course.notes(has_ended, report.rho), self.course.lm_steps());
+        if has_ended && search == Search::Thorough && report.minima.is_empty() {
+            report.warnings = crate::run::report::warnings(&report, self.judge.count_maxima(&params));
+        }
         let now = Instant::now();
         let searched = self.shown.as_ref().filter(|_| search == Search::Known).map_or(now, |shown| shown.searched);
         let (position, is_thorough) = (self.position(), search == Search::Thorough);

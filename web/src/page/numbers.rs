@@ -99,7 +99,7 @@ fn what_applies(app: &App) {
     }
 }
 
-/// Says when the link does not carry all that the run has come from.
+/// Says when the link does not carry all that the run has come from, and what a reader should know before using the fit.
 pub fn replay(app: &App) {
     let own = app.settings.has_own_data();
     let note = if app.from_model {
@@ -111,8 +111,10 @@ pub fn replay(app: &App) {
     } else {
         ""
     };
+    let warnings = app.frame.0.report.warnings.iter().map(String::as_str);
+    let note = warnings.chain([note]).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
     let element: Element = dom::by_id("altered");
-    dom::write(&element, note);
+    dom::write(&element, &note);
     dom::show(&element, !note.is_empty());
 }
 
