@@ -60,7 +60,9 @@ pub fn fit(
     } else {
         let mut warnings: BTreeMap<&str, usize> = BTreeMap::new();
         reports.iter().flat_map(|report| &report.warnings).for_each(|warning| *warnings.entry(warning).or_default() += 1);
-        warnings.iter().for_each(|(warning, runs)| say(&format!("warning: {runs} of {} runs: {warning}", reports.len())));
+        for (warning, runs) in &warnings {
+            say(&format!("warning: {runs} of {} runs: {warning}", reports.len()));
+        }
         table::reports(&reports, best)
     };
     let printed = print(&text);

@@ -175,7 +175,9 @@ mod tests {
         assert_eq!(some, subset(1000, 250, &mut rng()));
         // Every remainder of division by four is met about as often, where every fourth row would meet one: 62.5, with a deviation of 5.9.
         let mut counts = [0_usize; 4];
-        some.iter().for_each(|k| counts[k % 4] += 1);
+        for k in &some {
+            counts[k % 4] += 1;
+        }
         assert!(counts.iter().all(|&c| c.abs_diff(62) < 30), "{counts:?}");
         assert_eq!(subset(3, 5, &mut rng()), [0, 1, 2]);
     }

@@ -261,7 +261,9 @@ mod tests {
         for (mode, (place, height)) in centres.iter().enumerate() {
             let mut near: Vec<f64> = place.repeat(5);
             let h = 1e-4;
-            [(2, h), (4, -h), (7, h), (9, -h)].into_iter().for_each(|(k, d)| near[k] += d);
+            for (k, d) in [(2, h), (4, -h), (7, h), (9, -h)] {
+                near[k] += d;
+            }
             let at = curves(&arch, &flat, &near);
             let value = |point: usize| at[point * 3 + mode];
             assert!((value(0) - height).abs() < 1e-6);

@@ -118,7 +118,9 @@ fn parted(lesson: &Lesson, seed: u64) -> (Lesson, Lesson) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     rng.long_jump();
     let mut is_held_out = vec![false; samples];
-    sampling::subset(samples, samples / FOLD, &mut rng).into_iter().for_each(|k| is_held_out[k] = true);
+    for k in sampling::subset(samples, samples / FOLD, &mut rng) {
+        is_held_out[k] = true;
+    }
     (lesson.only(|k| !is_held_out[k]), lesson.only(|k| is_held_out[k]))
 }
 
@@ -203,28 +205,18 @@ impl Forces {
 
     /// The stage at work.
     pub fn stage(&self, settings: &Settings) -> Stage {
-        match &self.starts {
-            Some(starts) => {
-                let sentence = format!(
-                    "{STARTS} fits with different initial weights are trained for a while, number {} now; the one with the smallest error on \
-                     held-out rows goes on.",
-                    starts.errors.len() + 1
-                );
-                Stage {
-                    name: STARTS_NAME.into(),
-                    done: self.epoch(),
-                    of: starts.length * STARTS as u64,
-                    by_steps: false,
-                    sentence,
-                }
-            }
-            None => {
-                let sentence = "All modes learn the derivatives together. The sharpness falls first, so that the modes meet, and rises as \
-                                they part.";
-                let (done, of) = (self.trainer.epoch(), settings.epochs.saturating_sub(self.before));
-                Stage { name: NAME.into(), done, of, by_steps: false, sentence: sentence.into() }
-            }
+        if let Some(starts) = &self.starts {
+            let sentence = format!(
+                "{STARTS} fits with different initial weights are trained for a while, number {} now; the one with the smallest error on \
+                 held-out rows goes on.",
+                starts.errors.len() + 1
+            );
+            let of = starts.length * STARTS as u64;
+            return Stage { name: STARTS_NAME.into(), done: self.epoch(), of, by_steps: false, sentence };
         }
+        let sentence = "All modes learn the derivatives together. The sharpness falls first, so that the modes meet, and rises as they part.";
+        let (done, of) = (self.trainer.epoch(), settings.epochs.saturating_sub(self.before));
+        Stage { name: NAME.into(), done, of, by_steps: false, sentence: sentence.into() }
     }
 
     /// The stages that have ended; `rho` is the sharpness in the data's own units.

@@ -417,7 +417,7 @@ impl Reliable {
         if self.task.allows(second.best(), &lowest) {
             kept = Box::new(second.best().clone());
             if kept.cost < lowest.cost {
-                lowest = kept.clone();
+                lowest.clone_from(&kept);
             }
         } else {
             factor = factor.sqrt();

@@ -69,7 +69,9 @@ impl Whole {
     fn draw(&mut self, task: &Task) -> (Vec<f64>, Vec<f64>) {
         let some = task.draw(self.count, &mut self.rng);
         self.is_inside.fill(false);
-        some.iter().for_each(|&k| self.is_inside[k] = true);
+        for &k in &some {
+            self.is_inside[k] = true;
+        }
         task.of(&some)
     }
 
