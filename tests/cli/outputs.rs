@@ -138,7 +138,9 @@ fn files_are_written_though_nobody_reads_standard_output() {
             if code == "1" {
                 assert!(code_is.trim() == "1" && said.contains("standard output cannot be written"), "{said}");
             }
-            assert!(said.lines().count() <= 1 && !said.contains("panicked"), "{said}");
+            // A fit of few epochs may be warned about besides.
+            let sentences = said.lines().filter(|line| !line.starts_with("warning: ")).count();
+            assert!(sentences <= 1 && !said.contains("panicked"), "{said}");
             assert!(multiwell(&["eval", path(&folder.join("m.json")), "/dev/null"]).status.code() == Some(2));
             for name in ["m.json", "h.csv"] {
                 assert!(fs::metadata(folder.join(name)).unwrap().len() > 100, "{seeds} {sink}: {name}");

@@ -160,7 +160,7 @@ impl App {
             match phase {
                 Phase::Running => "Pause",
                 Phase::Finished if self.frame.0.can_continue => "Continue training",
-                Phase::Finished | Phase::Diverged if self.can_restart() => "New seed",
+                Phase::Finished | Phase::Diverged if Self::can_restart() => "New seed",
                 Phase::Finished | Phase::Diverged => "Restart",
                 _ => "Run",
             },

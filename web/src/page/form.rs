@@ -197,7 +197,7 @@ pub fn listen() {
             // What restarts waits until the slider rests.
             let follow = move |app: &mut App| {
                 if kind == "change" || !app.restarts(name) {
-                    app.slide(name)
+                    app.slide(name);
                 }
             };
             dom::on(&slider, kind, move |_: Event| act(follow));

@@ -243,7 +243,7 @@ impl App {
     /// What the first button does: runs or pauses, continues training where that is possible, and else begins again.
     fn press_run(&mut self) {
         let is_over = matches!(self.phase, Phase::Finished | Phase::Diverged) && !self.frame.0.can_continue;
-        match (is_over, self.can_restart()) {
+        match (is_over, Self::can_restart()) {
             (false, _) => self.toggle(),
             (true, true) => self.new_seed(),
             (true, false) => self.restart(),
@@ -251,7 +251,7 @@ impl App {
     }
 
     /// Whether the page shows a button to restart.
-    pub fn can_restart(&self) -> bool {
+    pub fn can_restart() -> bool {
         !dom::by_id::<Element>("restart").has_attribute("hidden")
     }
 
@@ -464,7 +464,9 @@ impl App {
         };
         if let Some(Before { seen, ensemble, .. }) = pending.undoing {
             self.followed = Some(seen);
-            ensemble.into_iter().for_each(|ensemble| self.put_ensemble(ensemble));
+            if let Some(ensemble) = ensemble {
+                self.put_ensemble(ensemble);
+            }
         } else if other_data || !self.ensemble.is_of(&settings) {
             before.ensemble = self.take_ensemble();
         }
