@@ -39,13 +39,19 @@ fn an_unlucky_start_is_not_the_one_that_is_gone_on_with() {
     assert!(report.r2_potential.unwrap() >= 0.9999 && report.minima.len() == 4, "{:?}", report.r2_potential);
 }
 
-/// Figure 7: with the quartic skip the fit holds where nothing was sampled.
+/// Figure 7: with the quartic skip the fit holds where nothing was sampled. How well differs from seed to seed (of 30, three lie between 0.02
+/// and 0.04), so this is about five of them; without the skip the median is 0.05.
 #[test]
 fn with_the_quartic_skip_the_trajectory_is_followed_out_of_the_box() {
-    let report = material(Skip::Quartic, 1).report();
-    assert!(report.trajectory_error[1] <= 0.02, "{:?}", report.trajectory_error);
-    assert!(report.r2_components.iter().all(|&r2| r2 >= 0.9999), "{:?}", report.r2_components);
-    assert_eq!(report.minima.len(), 4);
+    let mut errors: Vec<f64> = Vec::new();
+    for seed in 0..5 {
+        let report = material(Skip::Quartic, seed).report();
+        assert!(report.r2_components.iter().all(|&r2| r2 >= 0.9999), "seed {seed}: {:?}", report.r2_components);
+        assert_eq!(report.minima.len(), 4, "seed {seed}");
+        errors.push(report.trajectory_error[1]);
+    }
+    errors.sort_by(f64::total_cmp);
+    assert!(errors[2] <= 0.01 && errors[4] <= 0.05, "{errors:?}");
 }
 
 fn stable(found: Vec<multiwell::landscape::Equilibrium>) -> Vec<Vec<f64>> {
