@@ -256,10 +256,12 @@ impl App {
                 }
             }
         }
-        let parts: Vec<String> = (0..names.len()).map(part_of).collect();
-        let others = parts.iter().zip(&names).filter(|(part, _)| !part.is_empty() && !part.starts_with(DERIVATIVE));
-        let others = others.filter(|(part, _)| *part != INPUT && *part != VALUE);
-        table.others = others.map(|(part, name)| (part.clone(), name.clone())).collect();
+        if !kind.parts.contains(&VALUE) {
+            let parts = names.iter().enumerate().map(|(k, name)| (part_of(k), name.clone()));
+            let (inputs, others): (Vec<_>, Vec<_>) =
+                parts.filter(|(part, _)| !part.is_empty()).partition(|(part, _)| part == INPUT);
+            (table.inputs, table.others) = (inputs.into_iter().map(|(_, name)| name).collect(), others);
+        }
         self.learn(table, kind.id);
     }
 
