@@ -23,8 +23,6 @@
 
 pub use multiwell_engine::{grad, graph, kernels, plan};
 
-pub(crate) use multiwell_engine::order;
-
 /// Whether this build trains more than curves: landscapes of several inputs, densities, materials with memory. The page's own module does
 /// not: it is what a visitor waits for. Code that stands behind this constant is in no other build.
 pub const SYSTEMS: bool = cfg!(feature = "systems");

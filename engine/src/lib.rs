@@ -4,7 +4,6 @@
 //! graph -> grad -> plan   record once; differentiate, graph in, graph out; compile to a replay that allocates nothing
 //!   kernels               what a replay runs: a naive twin and SIMD lanes for each
 //! linear                  systems of equations, for second-order steps
-//! order                   sorting by a number
 //! ```
 //!
 //! Where generic code ends: a crate that uses this one compiles its own copies of what is generic, as small or as fast as it is made itself.
@@ -14,5 +13,4 @@ pub mod grad;
 pub mod graph;
 pub mod kernels;
 pub mod linear;
-pub mod order;
 pub mod plan;

@@ -8,8 +8,6 @@
 
 use ndarray::ArrayRef1;
 
-use crate::order::sort_by_key;
-
 /// One over the third quartile of the standard normal distribution: turns a median absolute value into a standard deviation.
 const MEDIAN_TO_STD: f64 = 1.482_602_218_505_602;
 
@@ -19,7 +17,7 @@ const MEDIAN_TO_STD: f64 = 1.482_602_218_505_602;
 /// times the squared distance of neighbours.
 pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
     let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    sort_by_key(&mut points, |point| point.0);
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let differences: Vec<f64> = points.windows(3).map(|p| normalised_difference(p[0], p[1], p[2])).collect();
     MEDIAN_TO_STD * median(differences)
 }
@@ -28,7 +26,7 @@ pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
 /// wave, so that values without noise are told from values with little. Zero for fewer than five points.
 pub fn fine_estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
     let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    sort_by_key(&mut points, |point| point.0);
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
     MEDIAN_TO_STD * median(points.windows(5).filter_map(cubic_difference).collect())
 }
 
@@ -56,7 +54,7 @@ pub(super) fn normalised_difference(before: (f64, f64), here: (f64, f64), after:
 
 /// The median; of an even number of values the mean of the middle two; 0 of nothing.
 fn median(mut values: Vec<f64>) -> f64 {
-    sort_by_key(&mut values, |&value| value);
+    values.sort_unstable_by(f64::total_cmp);
     let middle = values.len() / 2;
     match values.len() {
         0 => 0.0,

@@ -5,8 +5,6 @@
 
 use ndarray::ArrayRef1;
 
-use crate::order::sort_by_key;
-
 /// Part of the variance of `y` that `x` leaves unexplained in what may be samples. A function measured with a signal-to-noise ratio above 3 lies
 /// below it, and two jointly Gaussian columns lie above it up to a correlation of 0.95.
 const UNEXPLAINED: f64 = 0.1;
@@ -31,7 +29,7 @@ pub fn looks_like_samples(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> bool {
         return false;
     }
     let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    sort_by_key(&mut points, |point| point.0);
+    points.sort_by(|a, b| a.0.total_cmp(&b.0));
     !is_grid(&points) && scatter(&points) > UNEXPLAINED * super::standard_deviation(y).powi(2)
 }
 

@@ -5,7 +5,6 @@ use ndarray::{Array1, Array2, Axis};
 
 use super::Minimum;
 use super::effort::Effort;
-use crate::order::sort_by_key;
 
 /// Most steps of a descent.
 const STEPS: usize = 500;
@@ -101,7 +100,7 @@ impl Arrival {
 
 /// The arrivals, lowest first, each place once.
 pub(super) fn distinct(mut arrivals: Vec<Arrival>) -> Vec<Arrival> {
-    sort_by_key(&mut arrivals, |arrival| arrival.value);
+    arrivals.sort_by(|a, b| a.value.total_cmp(&b.value));
     let mut kept: Vec<Arrival> = Vec::new();
     for arrival in arrivals {
         if kept.iter().all(|k| size(&difference(&k.place, &arrival.place)) > SAME) {

@@ -1,7 +1,5 @@
 //! Eigenvalues of small symmetric matrices, by Jacobi's rotations: what curvatures are.
 
-use crate::order::sort_by_key;
-
 /// Eigenvalues of a symmetric matrix `[n, n]` from the smallest up, and for each its eigenvector of length one.
 ///
 /// # Panics
@@ -24,8 +22,8 @@ pub fn symmetric(matrix: &[f64]) -> Vec<(f64, Vec<f64>)> {
             }
         }
     }
-    let mut pairs: Vec<_> = (0..n).map(|k| (a[k * n + k], (0..n).map(|i| v[i * n + k]).collect())).collect();
-    sort_by_key(&mut pairs, |pair: &(f64, Vec<f64>)| pair.0);
+    let mut pairs: Vec<(f64, Vec<f64>)> = (0..n).map(|k| (a[k * n + k], (0..n).map(|i| v[i * n + k]).collect())).collect();
+    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
     pairs
 }
 

@@ -5,7 +5,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{starting_points, symmetric};
-use crate::order::sort_by_key;
 use crate::potentials::Potential;
 
 /// What becomes of what is pushed off an equilibrium.
@@ -77,7 +76,7 @@ pub fn equilibria(bounds: &[[f64; 2]], starts: usize, slopes: &mut Slopes) -> Ve
         }
         searches = moving;
     }
-    sort_by_key(&mut found, |e| e.x[0]);
+    found.sort_by(|a, b| a.x[0].total_cmp(&b.x[0]));
     found
 }
 

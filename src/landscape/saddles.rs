@@ -20,7 +20,6 @@ use ndarray::Array2;
 use super::descent::{Arrival, LONGEST, SAME, Start, Surface, UnitBox, difference, distinct, dot, size};
 use super::passes::{Pass, barriers};
 use super::{Extrema, Maximum, Minimum, symmetric};
-use crate::order::sort_by_key;
 
 /// Points of a string between its ends.
 const IMAGES: usize = 15;
@@ -91,11 +90,11 @@ pub(super) fn search(
     for (m, barrier) in minima.iter().zip(barriers) {
         found.minima.push(Minimum { x: unit.outside_of(&m.place), value: m.value, barrier, ..Minimum::default() });
     }
-    sort_by_key(&mut found.minima, |m| m.value);
+    found.minima.sort_by(|a, b| a.value.total_cmp(&b.value));
     for (saddle, _) in &search.saddles {
         found.maxima.push(Maximum { x: unit.outside_of(&saddle.place), value: saddle.value, ..Maximum::default() });
     }
-    sort_by_key(&mut found.maxima, |m| m.value);
+    found.maxima.sort_by(|a, b| a.value.total_cmp(&b.value));
     found
 }
 
@@ -135,7 +134,7 @@ impl Search<'_, '_> {
             let apart = |to: &Arrival| size(&difference(&from.place, &to.place));
             let nearest = |list: &[Arrival], skipped: Option<usize>| -> Vec<usize> {
                 let mut others: Vec<usize> = (0..list.len()).filter(|&j| Some(j) != skipped).collect();
-                sort_by_key(&mut others, |&other| apart(&list[other]));
+                others.sort_by(|&a, &b| apart(&list[a]).total_cmp(&apart(&list[b])));
                 others.truncate(NEIGHBOURS);
                 others
             };

@@ -204,7 +204,8 @@ pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
             (y[k], k) <= (y[last.1], last.1)
         })
     };
-    let mut chosen: Vec<usize> = crate::order::order(y).into_iter().filter(|&k| is_low(k)).collect();
+    let mut chosen: Vec<usize> = (0..points).filter(|&k| is_low(k)).collect();
+    chosen.sort_by(|&a, &b| y[a].total_cmp(&y[b]));
     chosen.truncate((2 * modes).div_ceil(3));
     if chosen.is_empty() && points > 0 {
         chosen.push(0);

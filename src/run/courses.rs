@@ -1,7 +1,5 @@
 //! The courses of several runs of one kind on common epochs, and their median.
 
-use crate::order::sort_by_key;
-
 /// One quantity against epochs for several runs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Courses {
@@ -34,7 +32,7 @@ impl Courses {
     pub fn middle_half(&self) -> Vec<[f64; 2]> {
         let at = |k: usize| {
             let mut values: Vec<f64> = self.runs.iter().map(|run| run[k]).collect();
-            sort_by_key(&mut values, |&value| value);
+            values.sort_unstable_by(f64::total_cmp);
             let last = values.len().saturating_sub(1);
             [last / 4, last - last / 4].map(|i| values.get(i).copied().unwrap_or(f64::NAN))
         };
@@ -47,7 +45,7 @@ pub fn median(mut values: Vec<f64>) -> f64 {
     if values.is_empty() {
         return f64::NAN;
     }
-    sort_by_key(&mut values, |&value| value);
+    values.sort_unstable_by(f64::total_cmp);
     let middle = values.len() / 2;
     if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
 }

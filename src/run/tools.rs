@@ -6,7 +6,6 @@ use super::{Report, Run};
 use crate::landscape::{self, Pruned, Survey, symmetric};
 use crate::nn::Potential;
 use crate::nn::potential::{Parts, Values};
-use crate::order::sort_by_key;
 use crate::physics::{self, Flow, Langevin, Path, Walls};
 
 /// Frames in the time in which the typical well of the landscape lets a ball come nearer to its floor by a factor of e.
@@ -94,7 +93,7 @@ fn pruning(number: u32, run: &Run) -> Answer {
 fn prune(run: &mut Run, modes: &[usize]) -> Result<(), String> {
     let offered = run.settings().modes;
     let mut modes = modes.to_vec();
-    sort_by_key(&mut modes, |&mode| mode as f64);
+    modes.sort_unstable();
     modes.dedup();
     if modes.iter().any(|&mode| mode >= offered) {
         return Err(format!("There is no such mode: they are numbered from 0 to {}.", offered - 1));
@@ -186,7 +185,7 @@ fn curvatures(fit: &mut Potential, bounds: &[[f64; 2]]) -> [f64; 2] {
     let points: Vec<f64> = landscape::starting_points(bounds, POINTS).into_iter().collect();
     let largest = |hessian: &[f64]| symmetric(hessian).iter().fold(0.0, |top: f64, pair| top.max(pair.0.abs()));
     let mut found: Vec<f64> = fit.values(&points, CURVED).hessian.chunks(inputs * inputs).map(largest).collect();
-    sort_by_key(&mut found, |&value| value);
+    found.sort_unstable_by(f64::total_cmp);
     // A plane has no time of its own: it is crossed at the speed of its slope.
     [POINTS / 2, POINTS * 9 / 10].map(|k| if found[k].is_finite() { found[k].max(1e-9) } else { 1.0 })
 }

@@ -90,7 +90,7 @@ fn map(run: &DensityRun, title: &str, description: &str, times: &[f64], densitie
         (0..ROWS).flat_map(|row| cells.iter().map(move |&cell| (row, cell))).map(|(row, cell)| at(row, cell)).collect();
     // What is peaked at first must not make the rest pale.
     let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
-    crate::order::sort_by_key(&mut sorted, |&value| value);
+    sorted.sort_unstable_by(f64::total_cmp);
     let top = sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0);
     let picture = Picture::Map(HeatMap {
         x: Axis::linear(first, last),

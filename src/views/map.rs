@@ -1,7 +1,6 @@
 //! What views that show colours over two coordinates share: the grid, the range of the colours, contours, marks of minima.
 
 use super::{Picture, Plate, Touch};
-use crate::order::order;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::{Axis, HeatMap};
 
@@ -56,8 +55,9 @@ impl Plane {
 
 /// From the lowest value to what all but the rims stay below.
 pub fn range(values: &[f64]) -> [f64; 2] {
-    let sorted = order(values);
-    let at = |part: f64| sorted.get((part * values.len() as f64) as usize).map_or(0.0, |&k| values[k]);
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let at = |part: f64| sorted.get((part * values.len() as f64) as usize).copied().unwrap_or(0.0);
     [at(0.0), at(SHOWN)]
 }
 

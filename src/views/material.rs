@@ -297,7 +297,7 @@ fn drawn(look: &Look, steps: usize, reach: f64) -> Vec<f64> {
         let turns = [-0.35, 0.2, -0.6, 0.35, -0.8].map(|part| part * reach);
         places = turns.iter().enumerate().map(|(k, &e)| ((k as f64 + 1.0) * steps as f64 / 5.0, e)).collect();
     }
-    crate::order::sort_by_key(&mut places, |place| place.0);
+    places.sort_by(|a, b| a.0.total_cmp(&b.0));
     places.insert(0, (0.0, 0.0));
     (0..=steps)
         .map(|n| {

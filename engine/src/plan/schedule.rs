@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
-use crate::order::sort_by_key;
 
 use super::{Drain, Options};
 
@@ -190,7 +189,7 @@ fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], options: &Options
     let members = closure(graph, roots, |x| graph.shape(x).batched);
     let mut nodes: Vec<NodeId> = members.iter().copied().filter(|&n| !is_view(graph, n)).collect();
     nodes.retain(|&n| graph.shape(n).batched || is_drain(graph, n));
-    sort_by_key(&mut nodes, |node| node.index() as f64);
+    nodes.sort_unstable();
     let stored: HashSet<NodeId> = stores.iter().flat_map(|s| s.operands(graph)).collect();
     let mut items =
         if options.fuse { fuse(graph, &nodes, &members, &stored) } else { nodes.into_iter().map(Item::Plain).collect() };

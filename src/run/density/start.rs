@@ -6,7 +6,6 @@
 //! of the estimate. The kinks of its units lie at quantiles of the data, see [`crate::nn::init::on_data`].
 
 use crate::estimate::{self, kernel};
-use crate::order::sort_by_key;
 
 /// The sharpness at the start, for which the density is the sum of those of the modes.
 pub const RHO: f64 = 1.0;
@@ -34,7 +33,7 @@ impl Start {
         let bandwidth = kernel::improved_sheather_jones_binned(shares, worth);
         let density = kernel::smoothed(shares, bandwidth);
         let mut centres = estimate::modes(&density, PEAK);
-        sort_by_key(&mut centres, |&state| -density[state]);
+        centres.sort_by(|&a, &b| density[b].total_cmp(&density[a]));
         centres.truncate(modes);
         let places = quantiles(shares, PLACES);
         while centres.len() < modes {
