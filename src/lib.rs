@@ -6,7 +6,7 @@
 //! ```text
 //! potentials, data          what is to be learnt: a formula, points
 //!   graph -> grad -> plan   record once; differentiate, graph in, graph out; compile to a replay that allocates nothing (from the
-//!                           crate `multiwell_engine`, which can so be made fast where the rest is made small)
+//!                           crate `multiwell-engine`, which can so be made fast where the rest is made small)
 //!     kernels               what a replay runs: a naive twin and SIMD lanes for each
 //!   nn                      the LSE-ICNN as a graph, its parameters, its model file
 //!   objective               what is minimised: values, gradients

@@ -1,13 +1,14 @@
-//! The engine: what is computed is recorded once as a graph, differentiated as a graph, compiled to a plan and replayed by kernels.
+#![doc = include_str!("../README.md")]
 //!
-//! ```text
-//! graph -> grad -> plan   record once; differentiate, graph in, graph out; compile to a replay that allocates nothing
-//!   kernels               what a replay runs: a naive twin and SIMD lanes for each
-//! linear                  systems of equations, for second-order steps
-//! ```
+//! # The modules
 //!
-//! Where generic code ends: a crate that uses this one compiles its own copies of what is generic, as small or as fast as it is made itself.
-//! What must be fast is therefore reached through functions of [`plan::Scalar`] and [`kernels::Number`] that are compiled here.
+//! - [`graph`] records operations and their shapes. [`mod@grad`] adds the nodes of derivatives to a graph.
+//! - [`plan`] compiles a graph: it decides the order of operations and where each value is stored, and runs them on a batch.
+//! - [`kernels`] are the loops that a plan runs: one definition and one SIMD version of each.
+//! - [`linear`] solves the systems of equations of second-order optimisers.
+//!
+//! Generic functions are compiled by the crate that calls them, with that crate's optimisation level. Loops that must be fast are
+//! therefore reached through methods of [`plan::Scalar`] and [`kernels::Number`], which are compiled in this crate for `f32` and `f64`.
 
 pub mod grad;
 pub mod graph;

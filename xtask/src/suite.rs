@@ -111,7 +111,7 @@ impl Bench<'_> {
                 self.check(tally, &[&web[..], &which].concat(), "pass the lints for the web")
             }
             Part::Native => {
-                let library = ["test", "--release", "--no-fail-fast", "--package", "multiwell", "--package", "multiwell_engine"];
+                let library = ["test", "--release", "--no-fail-fast", "--package", "multiwell", "--package", "multiwell-engine"];
                 let mut cargo = process::program("cargo", self.root);
                 process::run_seeing(cargo.args(library), "pass the native tests", |line| tally.see(line))?;
                 // Of this program all but the tests is compiled already, and quickly, or it would not run.
