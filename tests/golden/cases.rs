@@ -1,0 +1,310 @@
+//! The command lines whose results are recorded. Add a case at the end of its list; lines of a case share a folder, in which the tables of
+//! [`crate::tables`] lie.
+
+/// Command lines that are run one after another, without the name of the program.
+pub struct Case {
+    /// The name of its expected file.
+    pub name: &'static str,
+    /// The command lines; words are separated by spaces.
+    pub lines: &'static [&'static str],
+}
+
+const fn case(name: &'static str, lines: &'static [&'static str]) -> Case {
+    Case { name, lines }
+}
+
+/// All cases, those that take longest first.
+pub const CASES: &[Case] = &[
+    // Figures.
+    case("figure-01-to-04", &["figure 1..4 --epochs 150 --seeds 0..2 --out drawn"]),
+    case("figure-02-reliable", &["figure 2 --recipe reliable --epochs 300 --seeds 0,1 --out drawn"]),
+    case("figure-05-to-07", &["figure 5..7 --epochs 300 --seeds 1,2 --out drawn"]),
+    case("figure-08", &["figure 8 --epochs 60 --seeds 3,5 --out drawn"]),
+    case("figure-09-to-11", &["figure 9..11 --epochs 4 --seeds 1,2 --out drawn"]),
+    case("figure-12-to-13", &["figure 12..13 --epochs 300 --seeds 1,2 --out drawn"]),
+    case(
+        "figure-study",
+        &[
+            "sweep double-well,soft-parabolas-3,soft-parabolas-30 --recipe paper,reliable --modes 3 --hidden 6 --epochs 200 --epsilon 0,1e-3 \
+             --samples 60 --seed 0..2 --data-seed same --out runs-1.csv",
+            "sweep random-wells --recipe reliable --modes 4 --hidden 6 --epochs 200 --target-kind smooth,kinked --noise 0,0.01 --seed 0..1 \
+             --target-seed same --data-seed same --out runs-2.csv",
+            "figure study --runs runs-1.csv runs-2.csv --out drawn",
+        ],
+    ),
+    // Values on a line.
+    case("cosine-reliable", &["fit cosine-well --epochs 12000 --json --model-out m.json --history-out h.csv"]),
+    case(
+        "cosine-paper",
+        &["fit cosine-well --recipe paper --epochs 3000 --lr 5e-3 --gate-lr 1e-3 --json --model-out m.json --history-out h.csv"],
+    ),
+    case(
+        "double-reliable",
+        &["fit double-well --epochs 4000 --epsilon 1e-3 --seed 3 --json --model-out m.json --history-out h.csv"],
+    ),
+    case(
+        "double-paper",
+        &["fit double-well --recipe paper --modes 4 --hidden 8,8,8 --epochs 1500 --json --model-out m.json --history-out h.csv"],
+    ),
+    case(
+        "double-noise",
+        &["fit double-well --modes 5 --epochs 3000 --noise 0.05 --data-seed 7 --samples 300 --json --model-out m.json"],
+    ),
+    case(
+        "double-stop-loss",
+        &["fit double-well --recipe paper --modes 3 --lr 1e-2 --stop-loss 0.02 --epochs 5000 --json --history-out h.csv"],
+    ),
+    case(
+        "double-diverges",
+        &["fit double-well --recipe paper --modes 3 --lr 1e4 --epochs 400 --json --history-out h.csv --model-out m.json"],
+    ),
+    case(
+        "double-skip-quadratic",
+        &["fit double-well --recipe paper --modes 3 --skip quadratic --epochs 800 --json --model-out m.json"],
+    ),
+    case("double-skip-quartic", &["fit double-well --modes 4 --skip quartic --epochs 1500 --json --model-out m.json"]),
+    case("three-reliable", &["fit three-well --modes 6 --epochs 10000 --json --model-out m.json --history-out h.csv"]),
+    case(
+        "three-cosine-schedule",
+        &[
+            "fit three-well --recipe paper --schedule cosine --epochs 2000 --lr 1e-2 --gate-lr 1e-2 --json --model-out m.json --history-out h.csv",
+        ],
+    ),
+    case(
+        "three-standard-grid",
+        &[
+            "fit three-well --recipe paper --scaling standard --sampling grid --samples 150 --epochs 1500 --json --model-out m.json",
+        ],
+    ),
+    case("three-grid", &["fit three-well --sampling grid --samples 90 --modes 5 --epochs 3000 --json"]),
+    case("random-smooth", &["fit random-wells --target-seed 4 --modes 8 --epochs 4000 --json --model-out m.json"]),
+    case("random-kinked", &["fit random-wells --target-kind kinked --target-seed 2 --modes 8 --epochs 4000 --json"]),
+    case("random-gaussians", &["fit random-wells --target-kind gaussians --target-seed 3 --recipe paper --epochs 1000 --json"]),
+    case("soft-parabolas-30", &["fit soft-parabolas-30 --modes 5 --epochs 4000 --json --model-out m.json"]),
+    case("soft-parabolas-0.1", &["fit soft-parabolas-0.1 --recipe paper --modes 4 --epochs 1000 --json"]),
+    case("one-mode", &["fit double-well --modes 1 --hidden 5 --epochs 1000 --json --model-out m.json"]),
+    // Several seeds, and going on from a file.
+    case(
+        "seeds",
+        &[
+            "fit double-well --modes 4 --hidden 6,6 --epochs 1000 --seeds 0..2,5 --data-seed same --json --model-out m.json --history-out h.csv",
+            "fit random-wells --modes 4 --hidden 6 --recipe paper --epochs 300 --seeds 1,2 --target-seed same --json",
+        ],
+    ),
+    case(
+        "init",
+        &[
+            "fit three-well --recipe paper --modes 4 --hidden 6,6 --epochs 500 --json --model-out m.json",
+            "fit three-well --recipe paper --init m.json --epochs 300 --json --model-out paper.json",
+            "fit three-well --init m.json --epochs 1500 --json --model-out reliable.json --history-out h.csv",
+        ],
+    ),
+    // Derivatives.
+    case("mechanochemical-reliable", &["fit mechanochemical --epochs 400 --json --model-out m.json --history-out h.csv"]),
+    case(
+        "mechanochemical-paper",
+        &["fit mechanochemical --recipe paper --epochs 300 --modes 6 --lr 1e-2 --json --model-out m.json --history-out h.csv"],
+    ),
+    case(
+        "mechanochemical-quartic",
+        &["fit mechanochemical --skip quartic --epochs 300 --noise 0.02 --samples 500 --json --model-out m.json"],
+    ),
+    case("gene-weak", &["fit gene-circuit --b 0.1 --epochs 600 --json --model-out m.json --history-out h.csv"]),
+    case("gene-strong", &["fit gene-circuit --b 1 --epochs 600 --symmetry exchange --json --model-out m.json"]),
+    case(
+        "gene-paper",
+        &[
+            "fit gene-circuit --recipe paper --b 0.5 --schedule cosine --epochs 500 --symmetry exchange --skip quadratic --json --model-out m.json",
+        ],
+    ),
+    case("gene-seeds", &["fit gene-circuit --epochs 200 --seeds 0..2 --data-seed same --json --model-out m.json"]),
+    // Tables of values and derivatives.
+    case("line", &["fit line.csv --modes 4 --epochs 3000 --json --model-out m.json --history-out h.csv"]),
+    case("line-paper", &["fit line.csv --recipe paper --scaling raw --modes 4 --epochs 1000 --json --model-out m.json"]),
+    case("many-rows", &["fit many.csv --modes 2 --hidden 10,10 --epochs 700 --json --model-out m.json"]),
+    case("many-rows-wide", &["fit many.csv --modes 3 --hidden 8,8 --epochs 600 --seed 2 --json"]),
+    case(
+        "plane",
+        &[
+            "fit plane.csv --inputs u,v --target y --modes 4 --hidden 8,8 --epochs 1500 --json --model-out m.json --history-out h.csv",
+        ],
+    ),
+    case(
+        "plane-paper",
+        &[
+            "fit plane.csv --inputs v,u --target y --recipe paper --modes 4 --epochs 800 --symmetry exchange --json --model-out m.json",
+        ],
+    ),
+    case(
+        "plane-gradient",
+        &["fit plane.csv --inputs u,v --gradient fu,fv --modes 4 --epochs 500 --json --model-out m.json --history-out h.csv"],
+    ),
+    case(
+        "plane-gradient-missing",
+        &["fit plane.csv --inputs u,v --gradient fu,- --modes 4 --epochs 400 --json --model-out m.json"],
+    ),
+    case("plane-gradient-gaps", &["fit gaps.csv --inputs u,v --gradient fu,fv --modes 4 --epochs 400 --json --model-out m.json"]),
+    case(
+        "plane-both",
+        &["fit gaps.csv --inputs u,v --target y --gradient fu,fv --modes 4 --epochs 400 --json --model-out m.json"],
+    ),
+    case(
+        "plane-both-weight",
+        &[
+            "fit plane.csv --inputs u,v --target y --gradient fu,fv --value-weight 0.1 --recipe paper --modes 4 --epochs 500 --json --model-out m.json",
+        ],
+    ),
+    case("line-gradient", &["fit plane.csv --inputs u --gradient fu --modes 3 --epochs 300 --json"]),
+    // Densities.
+    case("schlogl", &["fit schlogl --epochs 150 --json --model-out m.json --history-out h.csv"]),
+    case(
+        "schlogl-rates",
+        &["fit schlogl --epochs 80 --c1 2.5e-7 --c2 1.2e-4 --c3 1.1e-3 --c4 3.4 --samples 120 --seed 2 --data-seed 3 --json"],
+    ),
+    case(
+        "schlogl-last",
+        &["fit schlogl --epochs 80 --pooling later --start last --decay 3 --json --model-out m.json --history-out h.csv"],
+    ),
+    case(
+        "schlogl-seeds",
+        &[
+            "fit schlogl --epochs 40 --samples 60 --pooling both --decay 1 --kl 0.01 --seeds 0,1 --data-seed same --json --model-out m.json",
+        ],
+    ),
+    case(
+        "density",
+        &[
+            "fit samples.csv --density --epochs 150 --json --model-out m.json --history-out h.csv",
+            "fit samples.csv --density --init m.json --epochs 60 --json",
+        ],
+    ),
+    case("density-columns", &["fit columns.csv --density --modes 3 --hidden 6 --lr 2e-2 --epochs 100 --json --model-out m.json"]),
+    case("density-times", &["fit times.csv --density --modes 4 --epochs 100 --json --model-out m.json --history-out h.csv"]),
+    case(
+        "density-alone",
+        &["fit times.csv --density --modes 4 --pooling alone --decay 0.5 --kl 0.1 --epochs 100 --json --model-out m.json"],
+    ),
+    // Materials with memory.
+    case(
+        "metamaterial-play",
+        &[
+            "fit metamaterial --epochs 20 --json --model-out m.json",
+            "fit metamaterial --init m.json --epochs 4 --json --model-out again.json",
+        ],
+    ),
+    case("metamaterial-onsager", &["fit metamaterial --dynamics onsager --epochs 8 --json --model-out m.json"]),
+    case("metamaterial-node", &["fit metamaterial --dynamics node --epochs 12 --json --model-out m.json"]),
+    case("metamaterial-fixed-phase", &["fit metamaterial --fixed-phase --epochs 12 --json --model-out m.json"]),
+    case("metamaterial-fixed-onsager", &["fit metamaterial --fixed-phase --dynamics onsager --epochs 4 --json"]),
+    case("metamaterial-fixed-node", &["fit metamaterial --fixed-phase --dynamics node --epochs 6 --json"]),
+    case(
+        "metamaterial-loads",
+        &[
+            "fit metamaterial --structural yes --amplitude 0.2 --period 25 --samples 40 --batch 8 --hidden 6,6 --lr 2e-3 --seed 4 --data-seed 5 \
+             --epochs 6 --json --model-out m.json",
+        ],
+    ),
+    case("metamaterial-seeds", &["fit metamaterial --samples 30 --hidden 6 --epochs 3 --seeds 1,2 --json"]),
+    case("runs-play", &["fit runs.csv --run run --time t --inputs e --outputs s --epochs 20 --json --model-out m.json"]),
+    case(
+        "runs-onsager",
+        &[
+            "fit runs.csv --run run --time t --inputs e --outputs s --dynamics onsager --epochs 10 --batch 4 --json --model-out m.json",
+        ],
+    ),
+    case(
+        "runs-node",
+        &[
+            "fit runs.csv --run run --time t --inputs e --outputs s --dynamics node --structural no --epochs 10 --json --model-out m.json",
+        ],
+    ),
+    case(
+        "runs-two-inputs",
+        &["fit tensor.csv --run run --time t --inputs e,f --outputs s,r --epochs 10 --json --model-out m.json"],
+    ),
+    // What is said of model files.
+    case(
+        "eval-and-landscape-line",
+        &[
+            "fit double-well --modes 4 --hidden 6,6 --epochs 800 --json --model-out m.json",
+            "eval m.json points.csv",
+            "eval m.json points.csv --gradient",
+            "landscape m.json --prune --json",
+            "landscape m.json --benchmark cosine-well --json",
+            "landscape m.json --data line.csv --json",
+        ],
+    ),
+    case(
+        "eval-and-landscape-table",
+        &[
+            "fit line.csv --modes 3 --epochs 800 --json --model-out line.json",
+            "landscape line.json --data line.csv --prune --json",
+            "fit plane.csv --inputs u,v --target y --modes 3 --hidden 6 --recipe paper --epochs 500 --json --model-out plane.json",
+            "eval plane.json corners.csv --gradient",
+            "landscape plane.json --data plane.csv --json",
+            "fit plane.csv --inputs u,v --gradient fu,fv --modes 3 --hidden 6 --epochs 200 --json --model-out slope.json",
+            "eval slope.json corners.csv --gradient",
+            "landscape slope.json --data plane.csv --gradient fu,fv --json",
+        ],
+    ),
+    case(
+        "eval-and-landscape-forces",
+        &[
+            "fit gene-circuit --epochs 300 --json --model-out gene.json",
+            "landscape gene.json --prune --json",
+            "fit mechanochemical --epochs 60 --modes 4 --hidden 8 --json --model-out material.json",
+            "landscape material.json --json",
+        ],
+    ),
+    case(
+        "eval-and-landscape-others",
+        &[
+            "fit samples.csv --density --decay 1 --epochs 60 --json --model-out density.json",
+            "eval density.json points.csv",
+            "landscape density.json --json",
+            "fit runs.csv --run run --time t --inputs e --outputs s --epochs 3 --json --model-out runs.json",
+            "eval runs.json points.csv",
+            "landscape runs.json --json",
+        ],
+    ),
+    // Sweeps.
+    case(
+        "sweep",
+        &[
+            "sweep double-well,gene-circuit --recipe paper,reliable --modes 2,3 --hidden 4/5,5 --epochs 60 --lr 1e-2 --gate-lr 1e-3 --seed 1 \
+             --out t.csv",
+            "sweep double-well --modes 2..9 --dry-run --out none.csv",
+            "sweep random-wells --recipe paper --modes 3 --hidden 5 --epochs 100 --samples 50 --noise 0,0.02 --target-kind smooth,gaussians \
+             --target-seed 1,2 --sampling uniform,grid --scaling raw,standard --schedule constant,cosine --stop-loss 1e-9 --epsilon 1e-5..1e-3x10 \
+             --seed 0 --data-seed same --shard 2/3 --out shard.csv",
+            "sweep gene-circuit --b 0.1,1 --epochs 60 --out gene.csv",
+        ],
+    ),
+    case(
+        "sweep-tables",
+        &[
+            "sweep line.csv --modes 2,3 --hidden 5 --epochs 200 --seed 0..1 --out line.csv.out.csv",
+            "sweep gaps.csv --inputs u,v --target y --gradient fu,fv --value-weight 0.5,1 --modes 3 --hidden 5 --epochs 60 --out gaps.out.csv",
+            "sweep --merge line.csv.out.csv gaps.out.csv --out merged.csv",
+        ],
+    ),
+    // Model files of the first of these recordings (`tests/golden/data`) still open.
+    case(
+        "old-files",
+        &[
+            "eval potential.json points.csv --gradient",
+            "landscape potential.json --prune --json",
+            "fit double-well --init potential.json --epochs 600 --json --model-out potential.out.json",
+            "eval gradient.json states.csv --gradient",
+            "landscape gradient.json --json",
+            "fit gene-circuit --init gradient.json --epochs 60 --json --model-out gradient.out.json",
+            "fit gene-circuit --init gradient.json --recipe paper --epochs 60 --json",
+            "fit times.csv --density --init density.json --modes 2 --hidden 4 --decay 1 --epochs 20 --json --model-out density.out.json",
+            "fit schlogl --init schlogl.json --modes 3 --hidden 4 --samples 50 --decay 1 --pooling alone --epochs 20 --json",
+            "fit metamaterial --init material.json --samples 20 --epochs 2 --json --model-out material.out.json",
+            "fit metamaterial --init node.json --samples 20 --epochs 2 --json",
+            "fit runs.csv --run run --time t --inputs e --outputs s --init spring.json --epochs 2 --json",
+        ],
+    ),
+    case("list", &["list"]),
+];

@@ -1,0 +1,273 @@
+//! What the page is sent: scenes, frames, views, and answers to questions about a run that a worker trains; and what links are read and written.
+//!
+//! These cases call the library. The names of its types are in this file only; what is recorded of a view has no names of fields and types, so that
+//! these can be renamed.
+
+use multiwell::run::desk::Desk;
+use multiwell::run::link;
+use multiwell::run::protocol::{Reply, Request, Table};
+use multiwell::views::{Look, Sight, Turn};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::record::{self, Digest};
+use crate::{Work, tables};
+
+/// Runs, each the link that asks for it and how many epochs it is trained before it is looked at for the first time. After a colon stands the
+/// table that it learns from, or the model file that it goes on from.
+const RUNS: &[(&str, &str, u64)] = &[
+    ("double", "benchmark=double-well&modes=4&hidden=6,6&epochs=1500", 300),
+    ("cosine-paper", "modes=5&hidden=8&epochs=600&recipe=paper&lr=1e-2&schedule=cosine", 200),
+    ("three", "benchmark=three-well&modes=5&epochs=1500&noise=0.02", 400),
+    ("random", "benchmark=random-wells&modes=5&hidden=8&epochs=800&target-kind=kinked&target-seed=3", 150),
+    ("soft-parabolas", "benchmark=soft-parabolas-10&modes=4&hidden=8&epochs=800", 150),
+    ("mechanochemical", "benchmark=mechanochemical&modes=5&hidden=8,8&epochs=120", 40),
+    ("gene", "benchmark=gene-circuit&modes=4&hidden=8&epochs=200", 60),
+    ("gene-exchange", "benchmark=gene-circuit&modes=3&hidden=6&epochs=150&b=1&symmetry=exchange", 40),
+    ("schlogl", "benchmark=schlogl&epochs=40&samples=60&decay=1&pooling=later", 150),
+    ("metamaterial", "benchmark=metamaterial&epochs=3&samples=30&hidden=8", 1),
+    ("metamaterial-onsager", "benchmark=metamaterial&dynamics=onsager&epochs=2&samples=30", 1),
+    ("metamaterial-node", "benchmark=metamaterial&dynamics=node&epochs=2&samples=30", 1),
+    ("metamaterial-fixed", "benchmark=metamaterial&fixed-phase=yes&epochs=3&samples=30", 1),
+    ("own-line:line.csv", "benchmark=own-data&modes=3&hidden=6&epochs=500", 100),
+    ("own-plane:plane.csv", "benchmark=own-data&modes=3&hidden=6&epochs=400&scaling=standard", 80),
+    ("own-slope:gaps.csv", "benchmark=own-data&modes=3&hidden=6&epochs=120&scaling=standard&value-weight=1", 30),
+    ("own-samples:times.csv", "benchmark=own-samples&modes=3&epochs=40&decay=1", 60),
+    ("file-potential:potential.json", "", 50),
+    ("file-gradient:gradient.json", "", 30),
+    ("file-schlogl:schlogl.json", "", 50),
+    ("file-material:material.json", "", 1),
+    ("own-trajectories:runs.csv", "benchmark=own-trajectories&epochs=3", 1),
+];
+
+/// Links as they have been shared, which must go on meaning the same.
+const LINKS: &[&str] = &[
+    "",
+    "#modes=5&lr=3e-3",
+    "benchmark=double-well&modes=20&hidden=20,20&epsilon=1e-3&recipe=paper",
+    "benchmark=three-well&recipe=paper&lr=1e-2&gate-lr=1e-2&schedule=cosine&epochs=5000&stop-loss=1e-6",
+    "benchmark=random-wells&target-kind=gaussians&target-seed=12&noise=0.05&samples=500&sampling=grid",
+    "benchmark=soft-parabolas-1e3&epsilon=0&scaling=standard&recipe=paper",
+    "benchmark=mechanochemical&recipe=paper&skip=quartic&hidden=30",
+    "benchmark=gene-circuit&b=0.1&symmetry=exchange&skip=quadratic",
+    "benchmark=schlogl&c1=2.5e-7&c2=1.2e-4&c3=1.1e-3&c4=3.4&pooling=later&start=last&decay=2&kl=0.01",
+    "benchmark=schlogl&start=fresh&decay=auto",
+    "benchmark=metamaterial&dynamics=onsager&fixed-phase=yes&structural=no&batch=16",
+    "benchmark=metamaterial&dynamics=node&amplitude=0.2&period=30&samples=100&seed=3&data-seed=4",
+    "dynamics=node&benchmark=metamaterial&lr=1e-3&epochs=10",
+    "benchmark=own-data&modes=4",
+    "benchmark=own-samples&modes=4&decay=0.5",
+    "benchmark=own-trajectories&dynamics=onsager",
+    "benchmark=no-well&modes=7",
+    "modes=0&epsilon=2&hidden=300,x&lr=word&nonsense=1&seed=1&seed=2",
+    "#hidden=8%2C%209&benchmark=three%2dwell& modes = 5 &lr=1E-2",
+];
+
+/// All cases of this file.
+pub fn all() -> impl Iterator<Item = (String, Work)> {
+    let runs = RUNS.iter().map(|&(name, link, epochs)| {
+        let (name, table) = name.split_once(':').unwrap_or((name, ""));
+        (format!("views-{name}"), Box::new(move || run(link, table, epochs)) as Work)
+    });
+    runs.chain(std::iter::once(("links".to_string(), Box::new(links) as Work)))
+}
+
+/// Each link as it is written again once it has been read, and what is said about it.
+fn links() -> Value {
+    let shared = LINKS.iter().copied().chain(RUNS.iter().map(|run| run.1));
+    let read = |text: &str| {
+        let (settings, problems) = link::read(text);
+        let written = link::write(&settings);
+        let (again, _) = link::read(&written);
+        assert_eq!(link::write(&again), written, "{text} is not the same when it has been read twice");
+        assert_eq!(again, settings, "{written} does not carry all settings of {text}");
+        let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        json!({ "link": text, "written": written, "said": said })
+    };
+    shared.map(read).collect()
+}
+
+fn is_table(name: &str) -> bool {
+    name.ends_with("csv")
+}
+
+/// The columns of a table that a run learns from.
+fn table(name: &str) -> Option<Table> {
+    let list = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let part = |part: &str, column: &str| (part.to_string(), column.to_string());
+    let plain = || Table { name: name.into(), text: tables::text(name), ..Table::default() };
+    match name {
+        name if !is_table(name) => None,
+        "plane.csv" => Some(Table { inputs: list(&["u", "v"]), target: "y".into(), ..plain() }),
+        "gaps.csv" => Some(Table { inputs: list(&["u", "v"]), target: "y".into(), gradient: list(&["fu", "fv"]), ..plain() }),
+        "runs.csv" => {
+            let others = vec![part("run", "run"), part("time", "t"), part("output", "s")];
+            Some(Table { inputs: list(&["e"]), others, ..plain() })
+        }
+        _ => Some(plain()),
+    }
+}
+
+/// Trains a run on a desk, and records what is sent of it: on the way, and at its end.
+fn run(link: &str, name: &str, epochs: u64) -> Value {
+    let (settings, _) = link::read(link);
+    let mut desk = Desk::default();
+    let model = (!name.is_empty() && !is_table(name)).then(|| tables::text(name));
+    let started = desk.answer(Request::Start { run: 1, settings, table: table(name), model, running: true });
+    let mut recorded = json!({ "link": link, "scene": replies(&started) });
+    desk.train(epochs);
+    desk.answer(Request::Pause);
+    let views: Vec<String> = match &started[..] {
+        [(Reply::Scene { scene, .. }, _)] => scene.views.iter().map(|tab| tab.id.clone()).collect(),
+        other => panic!("{link}: {other:?}"),
+    };
+    recorded["on the way"] = shown(&mut desk, &views);
+    desk.answer(Request::Go);
+    while desk.is_training() {
+        desk.train(1000);
+    }
+    recorded["at the end"] = shown(&mut desk, &views);
+    // Mode 1 of the model file is the last that is left of it.
+    recorded["answers"] = answers(&mut desk, usize::from(!link.is_empty()));
+    recorded
+}
+
+/// The frame as it is now, and every view.
+fn shown(desk: &mut Desk, views: &[String]) -> Value {
+    let frame = match desk.frame() {
+        Some((Reply::Frame { frame, .. }, numbers)) => {
+            let numbers: Vec<f64> = numbers.iter().map(|&v| f64::from(v)).collect();
+            let report = present(serde_json::to_value(&frame.report).expect("JSON"));
+            let (stage, reach) = (frame.stage.map(|stage| (stage.name, stage.done, stage.of)), &frame.reach);
+            let critical = [digest(&frame.maxima), digest(&frame.matches), digest(&frame.mode_of_minimum)];
+            let curves = record::condensed(&numbers);
+            json!({
+                "report": report, "last epoch": frame.last_epoch, "stage": stage, "reach": reach, "critical": critical,
+                "layout": [frame.layout.points, frame.layout.modes, frame.layout.history], "curves": curves,
+            })
+        }
+        other => panic!("no frame: {other:?}"),
+    };
+    let views: Value = views.iter().map(|view| (view.clone(), seen(desk, view))).collect::<serde_json::Map<_, _>>().into();
+    json!({ "frame": frame, "views": views })
+}
+
+/// The fields of a report that apply to its run, that is, all but nulls and empty lists.
+fn present(report: Value) -> Value {
+    let Value::Object(fields) = record::value(report) else { panic!("a report is an object") };
+    let is_present = |(_, value): &(String, Value)| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty());
+    fields.into_iter().filter(is_present).collect::<serde_json::Map<_, _>>().into()
+}
+
+/// A view as it stands, and with each of its knobs turned.
+fn seen(desk: &mut Desk, view: &str) -> Value {
+    let mut show = |knobs: Vec<(String, f64)>, touches: Vec<(usize, f64, f64)>| {
+        desk.answer(Request::Look { look: Some(Look { view: view.into(), knobs, touches }) });
+        while desk.is_working() {
+            desk.work();
+        }
+        match desk.sight() {
+            Some(Reply::Sight { sight, .. }) => *sight,
+            other => panic!("{view}: {other:?}"),
+        }
+    };
+    let plain = show(Vec::new(), Vec::new());
+    let turned = plain.knobs.iter().map(|knob| {
+        let value = match &knob.turn {
+            Turn::Slide { range, .. } | Turn::Play { range, .. } => range[0] + 0.375 * (range[1] - range[0]),
+            Turn::Choose(words) => words.len() as f64 - 1.0,
+            Turn::Press => 1.0,
+        };
+        (knob.id.clone(), value)
+    });
+    let turned: Vec<(String, f64)> = turned.collect();
+    let mut all = serde_json::Map::new();
+    all.insert("plain".into(), parts(&plain));
+    for knob in turned {
+        let name = format!("{} at {}", knob.0, knob.1);
+        all.insert(name, parts(&show(vec![knob], Vec::new())));
+    }
+    all.insert("touched".into(), parts(&show(Vec::new(), vec![(0, 0.25, 0.5), (0, 0.5, 0.25)])));
+    all.into()
+}
+
+/// The numbers of each picture of a view, those of its knobs and those in its table, without columns of measured times.
+fn parts(sight: &Sight) -> Value {
+    let plates: Vec<Vec<Value>> = sight.rows.iter().map(|row| row.iter().map(|plate| digest(&plate.picture)).collect()).collect();
+    let knobs: Vec<f64> = sight.knobs.iter().map(|knob| knob.value).collect();
+    let is_time = |column: usize| sight.table.head.get(column).is_some_and(|head| head.starts_with("ms "));
+    let row = |(mode, cells): &(Option<usize>, Vec<String>)| -> Value {
+        let cells = cells.iter().enumerate().filter(|(column, _)| !is_time(*column)).map(|(_, cell)| cell.as_str());
+        json!([mode, cells.collect::<Vec<_>>()])
+    };
+    let table: Vec<Value> = sight.table.rows.iter().map(row).collect();
+    json!({ "plates": plates, "knobs": record::value(json!(knobs)), "table": digest(&table), "rows": table.len() })
+}
+
+/// What is answered to every question that a run may be asked.
+fn answers(desk: &mut Desk, mode: usize) -> Value {
+    let balls = vec![-1.0, -0.4, 0.3, 1.2];
+    let drop = |temperature: f64| Request::Drop { balls: balls.clone(), temperature, tilt: vec![], seed: 3, frames: 20 };
+    let questions = [
+        ("survey", Request::Survey),
+        ("pruning", Request::Pruning),
+        ("balls", drop(0.0)),
+        ("balls with heat", drop(0.1)),
+        ("tilt", Request::Tilt { range: None, points: 40 }),
+        ("tilt in a range", Request::Tilt { range: Some([-1.0, 1.5]), points: 30 }),
+        ("model", Request::Save),
+        ("history", Request::History),
+        ("without a mode", Request::Prune { modes: vec![mode] }),
+    ];
+    let answered = questions.map(|(name, request)| (name.to_string(), replies(&desk.answer(request))));
+    answered.into_iter().collect::<serde_json::Map<_, _>>().into()
+}
+
+fn replies(list: &[(Reply, Option<Vec<f32>>)]) -> Value {
+    let one = |(reply, numbers): &(Reply, Option<Vec<f32>>)| {
+        let said = match reply {
+            Reply::Model { json } => record::json(json),
+            Reply::History { csv } => record::table(csv),
+            Reply::Declined { .. } => "declined".into(),
+            // Settings are recorded as a link.
+            Reply::Scene { settings, scene, .. } => json!({ "link": link::write(settings), "scene": digest(scene) }),
+            other => digest(other),
+        };
+        let numbers = numbers.as_ref().map(|list| record::condensed(&list.iter().map(|&v| f64::from(v)).collect::<Vec<_>>()));
+        json!({ "said": said, "numbers": numbers })
+    };
+    list.iter().map(one).collect()
+}
+
+/// How many numbers there are in a value, and a digest of them that knows no names and no order of fields.
+fn digest(value: &impl Serialize) -> Value {
+    let mut count = 0;
+    let digest = nameless(&serde_json::to_value(value).expect("JSON"), &mut count);
+    json!(format!("{count} numbers, {digest:016x}"))
+}
+
+fn nameless(value: &Value, count: &mut usize) -> u64 {
+    let mut digest = Digest::new();
+    match value {
+        Value::Number(number) => {
+            *count += 1;
+            digest.number(number.as_f64().expect("a number"));
+        }
+        // Cells of tables hold numbers as they are shown; all other texts are words.
+        Value::String(text) => {
+            if let Ok(number) = text.replace('\u{2212}', "-").parse() {
+                *count += 1;
+                digest.number(number);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| digest.bytes(&nameless(item, count).to_le_bytes())),
+        Value::Object(map) => {
+            let mut fields: Vec<u64> = map.values().map(|field| nameless(field, count)).collect();
+            fields.sort_unstable();
+            // Fields without numbers may come and go.
+            fields.iter().filter(|&&field| field != Digest::new().end()).for_each(|field| digest.bytes(&field.to_le_bytes()));
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+    digest.end()
+}

@@ -1,0 +1,188 @@
+//! Golden test: what the program and the library compute today, compared bit for bit with what was recorded.
+//!
+//! Each case of [`cases`] is a list of command lines that are run in an empty folder of their own. Standard output, standard error, exit code
+//! and every file that was written are condensed ([`record`]) and compared with `tests/golden/expected/<case>.json`. The cases of [`inside`]
+//! record what the page is sent (frames, views, answers to questions) and what links are read and written. Fields that are measured times
+//! are left out; prose is compared by the numbers in it, so that sentences may be reworded.
+//!
+//! `MULTIWELL_GOLDEN=record cargo test --release --test golden` writes the expected files again. Numbers that change are to be recorded in a
+//! commit of their own that says which fault was mended.
+//!
+//! The recorded bits hold on Linux, on x86-64 processors, compiled for x86-64-v3 (`.cargo/config.toml`); elsewhere the tests are skipped.
+//! `MULTIWELL_GOLDEN_ONLY=word` runs only the cases whose name contains the word.
+#![cfg(all(not(target_arch = "wasm32"), feature = "cli", feature = "systems"))]
+
+mod cases;
+mod inside;
+mod program;
+mod record;
+mod tables;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use serde_json::Value;
+
+use cases::CASES;
+
+/// Whether the expected files are to be written again.
+fn is_recording() -> bool {
+    std::env::var("MULTIWELL_GOLDEN").is_ok_and(|word| word == "record")
+}
+
+/// Whether the recorded bits hold here; says so if not.
+fn holds_here() -> bool {
+    if cfg!(debug_assertions) {
+        println!("skipped: without optimisation this would take an hour; use cargo test --release --test golden");
+        return false;
+    }
+    let holds = cfg!(all(target_os = "linux", target_arch = "x86_64", target_feature = "avx2", target_feature = "fma"));
+    if !holds {
+        println!(
+            "skipped: the recorded numbers hold on Linux only, compiled for x86-64-v3, where rounding is the same to the last bit"
+        );
+    }
+    holds
+}
+
+fn expected() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/expected")
+}
+
+fn read(name: &str) -> Option<Value> {
+    let text = fs::read_to_string(expected().join(format!("{name}.json"))).ok()?;
+    Some(serde_json::from_str(&text).unwrap_or_else(|e| panic!("{name}.json: {e}")))
+}
+
+type Work = Box<dyn Fn() -> Value + Send + Sync>;
+
+/// All that is compared, by name.
+fn all() -> Vec<(String, Work)> {
+    let only = std::env::var("MULTIWELL_GOLDEN_ONLY").unwrap_or_default();
+    let programs = CASES.iter().map(|case| (case.name.to_string(), Box::new(|| program::run(case)) as Work));
+    let names: BTreeSet<&str> = CASES.iter().map(|case| case.name).collect();
+    assert_eq!(names.len(), CASES.len(), "two cases have one name");
+    programs.chain(inside::all()).filter(|(name, _)| name.contains(&only)).collect()
+}
+
+/// Runs everything on several threads; results by name.
+fn results(work: &[(String, Work)]) -> BTreeMap<String, Value> {
+    let threads = std::env::var("MULTIWELL_GOLDEN_THREADS").ok().and_then(|text| text.parse().ok());
+    let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((name, run)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let begun = Instant::now();
+                    let value = run();
+                    println!("{name}: {:.1} s", begun.elapsed().as_secs_f64());
+                    done.lock().unwrap().insert(name.clone(), value);
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap()
+}
+
+#[test]
+fn every_number_is_the_recorded_one() {
+    if !holds_here() {
+        return;
+    }
+    let work = all();
+    let found = results(&work);
+    if is_recording() {
+        fs::create_dir_all(expected()).expect("a folder for what is expected");
+        for (name, value) in &found {
+            let text = serde_json::to_string_pretty(value).expect("JSON") + "\n";
+            fs::write(expected().join(format!("{name}.json")), text).expect("an expected file");
+        }
+    }
+    let mut differences = Vec::new();
+    for (name, value) in &found {
+        match read(name) {
+            Some(old) => differences.extend(record::differences(name, &old, value)),
+            None => differences.push(format!("{name}: nothing is recorded")),
+        }
+    }
+    let shown = differences.iter().take(200).cloned().collect::<Vec<_>>().join("\n");
+    assert!(differences.is_empty(), "{} differences from tests/golden/expected:\n{shown}", differences.len());
+}
+
+#[test]
+fn every_expected_file_belongs_to_a_case() {
+    let known: BTreeSet<String> = CASES.iter().map(|case| case.name.into()).chain(inside::all().map(|(name, _)| name)).collect();
+    for entry in fs::read_dir(expected()).into_iter().flatten() {
+        let path = entry.expect("an entry").path();
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("a name").to_string();
+        assert!(known.contains(&name), "{} belongs to no case; delete it", path.display());
+    }
+}
+
+/// The fits that are recorded in a case, as their JSON objects.
+fn fits(case: &Value) -> Vec<&Value> {
+    let commands = case["commands"].as_array().into_iter().flatten();
+    commands.flat_map(|command| command["out"].as_array().into_iter().flatten()).filter(|fit| fit["finite"] == true).collect()
+}
+
+#[test]
+fn each_stage_of_each_recipe_is_reached_by_two_recorded_fits() {
+    if is_recording() {
+        return;
+    }
+    let mut reached: BTreeMap<String, usize> = BTreeMap::new();
+    let mut note = |what: String| *reached.entry(what).or_default() += 1;
+    for case in CASES {
+        let recorded = read(case.name).unwrap_or_else(|| panic!("{}: nothing is recorded", case.name));
+        for fit in fits(&recorded) {
+            let stages = fit["stages"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let has = |name: &str| stages.iter().any(|stage| stage["name"] == name);
+            let recipe = match (has("starts"), has("pretraining"), fit["labels"].is_array(), fit["dynamics"].as_str()) {
+                (true, ..) => "gradients",
+                (_, true, ..) => "values",
+                (_, _, true, _) => "density",
+                (.., Some(dynamics)) => dynamics,
+                _ if fit["r2_components"].as_array().is_some_and(|list| !list.is_empty()) => "paper on gradients",
+                _ => "paper on values",
+            };
+            note(recipe.into());
+            // A mode has its number in the name of the stage.
+            let names = stages.iter().map(|stage| stage["name"].as_str().expect("a name"));
+            names
+                .map(|name| name.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' '))
+                .for_each(|name| note(format!("{recipe}: {name}")));
+            if fit["lm_steps"].as_u64() > Some(0) {
+                note(format!("{recipe}: second-order steps"));
+            }
+        }
+    }
+    let of_values = ["pretraining", "joint", "removing mode", "settling", "refining", "polishing", "helping", "sharpening"];
+    let of_densities = ["choosing pooling", "choosing decay", "fitting", "removing modes"];
+    let mut expected: Vec<String> = of_values.map(|stage| format!("values: {stage}")).to_vec();
+    expected.extend(of_densities.map(|stage| format!("density: {stage}")));
+    expected.extend(["gradients: starts", "gradients: joint", "values: second-order steps"].map(String::from));
+    expected.extend(["paper on values", "paper on gradients", "play", "onsager", "node"].map(String::from));
+    for stage in expected {
+        assert!(reached.get(&stage).is_some_and(|&count| count >= 2), "{stage} is not reached by two fits: {reached:#?}");
+    }
+}
+
+#[test]
+fn every_flag_is_in_a_case() {
+    for command in ["fit", "eval", "landscape", "sweep", "figure"] {
+        let help = program::help(command);
+        let words = help.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        let flags: BTreeSet<&str> = words.filter(|word| word.starts_with("--") && word.len() > 2 && *word != "--help").collect();
+        let lines: Vec<&str> =
+            CASES.iter().flat_map(|case| case.lines).copied().filter(|line| line.starts_with(command)).collect();
+        let uses = |flag: &str| lines.iter().any(|line| line.split([' ', '=']).any(|word| word == flag));
+        // What `help` mentions of other commands is no flag of this one.
+        let missing: Vec<&str> = flags.into_iter().filter(|flag| program::takes(command, flag) && !uses(flag)).collect();
+        assert!(missing.is_empty(), "no case of `{command}` has {missing:?}");
+    }
+}
