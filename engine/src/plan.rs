@@ -12,14 +12,17 @@
 
 mod batch;
 mod exec;
-mod layout;
+mod free_list;
+mod lower;
+mod program;
 mod schedule;
+mod storage;
 
 pub use batch::Batch;
 
 use crate::graph::{Graph, NodeId, Shape};
 use crate::kernels::{Lane, Number};
-use layout::Program;
+use program::Program;
 
 /// Which set of kernels a plan runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -130,7 +133,7 @@ impl<T: Scalar> Plan<T> {
     /// With [`Drain::PerSample`], if an output needs more than one pass over the batch.
     pub fn compile(graph: &Graph, outputs: &[NodeId], options: Options) -> Self {
         let schedule = schedule::Schedule::new(graph, outputs, &options);
-        let program = layout::lower(graph, outputs, &schedule);
+        let program = lower::lower(graph, outputs, &schedule);
         let width = options.width.unwrap_or_else(|| comfortable_width::<T>(program.tile_len));
         let mut uniform = vec![T::zero(); program.uniform_len];
         for &(at, value) in &program.constants {

@@ -1,6 +1,6 @@
 //! The replay: stages and passes, instruction by instruction.
 
-use super::layout::{Code, Instr, Product, Sink, Source, Space, StageInstr, Target};
+use super::program::{Code, Instr, Product, Sink, Source, Space, StageInstr, Target};
 use super::{Batch, Drain, KernelSet, Plan, Scalar};
 use crate::graph::{Axis, Binary, Op, Shape};
 use crate::kernels::{self, Kernels, Lane, Matrix, Rows, naive, simd::Simd};

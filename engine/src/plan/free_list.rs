@@ -1,0 +1,117 @@
+//! A free list: which rows of a storage are free, and how many rows it has.
+
+/// Free blocks of rows, in the order of their offsets. No two of them touch: neighbours are merged when rows are freed. The list
+/// therefore depends on which rows are free alone, not on the order in which they were freed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FreeList {
+    /// Offset and length of each free block.
+    free: Vec<(usize, usize)>,
+    extent: usize,
+}
+
+impl FreeList {
+    /// Rows of the storage, free or not.
+    pub fn extent(&self) -> usize {
+        self.extent
+    }
+
+    /// Allocates `len` rows and returns the offset of the first: from the smallest free block that has room (the first of several), or
+    /// else at the end of the storage, which grows.
+    pub fn take(&mut self, len: usize) -> usize {
+        let fitting = (0..self.free.len()).filter(|&k| self.free[k].1 >= len).min_by_key(|&k| self.free[k].1);
+        let Some(k) = fitting else {
+            self.extent += len;
+            return self.extent - len;
+        };
+        let (at, size) = self.free[k];
+        if size == len {
+            self.free.remove(k);
+        } else {
+            self.free[k] = (at + len, size - len);
+        }
+        at
+    }
+
+    /// Frees `len` rows from offset `at`.
+    pub fn give(&mut self, at: usize, len: usize) {
+        let place = self.free.partition_point(|&(other, _)| other < at);
+        self.free.insert(place, (at, len));
+        if self.free.get(place + 1).is_some_and(|&(next, _)| at + len == next) {
+            self.free[place].1 += self.free.remove(place + 1).1;
+        }
+        if place > 0 && self.free[place - 1].0 + self.free[place - 1].1 == at {
+            self.free[place - 1].1 += self.free.remove(place).1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The maximal runs of free rows in a storage of `extent` rows in which `taken` blocks are allocated.
+    fn runs(taken: &[(usize, usize)], extent: usize) -> Vec<(usize, usize)> {
+        let mut sorted = taken.to_vec();
+        sorted.sort_unstable();
+        sorted.push((extent, 0));
+        let mut runs = Vec::new();
+        let mut end = 0;
+        for (at, len) in sorted {
+            assert!(at >= end, "blocks overlap: {taken:?}");
+            if at > end {
+                runs.push((end, at - end));
+            }
+            end = at + len;
+        }
+        runs
+    }
+
+    proptest! {
+        /// Whatever is taken and freed, allocated blocks do not overlap, and the list holds exactly the maximal runs of free rows.
+        #[test]
+        fn the_list_holds_the_maximal_free_runs(steps in prop::collection::vec((1usize..9, any::<prop::sample::Index>(), any::<bool>()), 1..80)) {
+            let mut list = FreeList::default();
+            let mut taken: Vec<(usize, usize)> = Vec::new();
+            for (len, pick, frees) in steps {
+                if frees && !taken.is_empty() {
+                    let (at, len) = taken.swap_remove(pick.index(taken.len()));
+                    list.give(at, len);
+                } else {
+                    let (before, extent) = (list.free.clone(), list.extent);
+                    let at = list.take(len);
+                    // The storage grows only if no free block has room, and then by no more than is asked for.
+                    let fits = before.iter().any(|&(_, size)| size >= len);
+                    prop_assert_eq!(list.extent, if fits { extent } else { extent + len });
+                    taken.push((at, len));
+                }
+                prop_assert_eq!(&list.free, &runs(&taken, list.extent));
+            }
+        }
+
+        /// Lists from which the same blocks were freed in different orders are equal, and so is what is allocated from them.
+        #[test]
+        fn the_order_of_frees_does_not_matter(
+            lens in prop::collection::vec(1usize..9, 1..30),
+            keep in prop::collection::vec(any::<bool>(), 30),
+            order in Just((0..30usize).collect::<Vec<_>>()).prop_shuffle(),
+            later in prop::collection::vec(1usize..12, 0..20),
+        ) {
+            let mut first = FreeList::default();
+            let blocks: Vec<(usize, usize)> = lens.iter().map(|&len| (first.take(len), len)).collect();
+            let mut second = first.clone();
+            for k in (0..blocks.len()).filter(|&k| !keep[k]) {
+                first.give(blocks[k].0, blocks[k].1);
+            }
+            for &k in order.iter().filter(|&&k| k < blocks.len() && !keep[k]) {
+                second.give(blocks[k].0, blocks[k].1);
+            }
+            prop_assert_eq!(&first, &second);
+            for len in later {
+                prop_assert_eq!(first.take(len), second.take(len));
+            }
+            prop_assert_eq!(first.extent(), second.extent());
+        }
+    }
+}

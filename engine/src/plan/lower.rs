@@ -1,0 +1,229 @@
+//! Writes the instructions of a plan: decides where values are stored and from where each operation reads.
+//!
+//! Broadcasts and slices are not stored. They are read in place, as a [`Source`] with strides of its own.
+
+use std::collections::HashMap;
+
+use super::program::{Code, Instr, Output, Product, Program, Sink, Source, Space, StageInstr, Target};
+use super::schedule::{Item, Products, Schedule, is_drain, is_view};
+use super::storage::{UniformStore, place_tiles};
+use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape};
+
+/// Assigns storage and writes the instructions.
+pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &Schedule) -> Program {
+    let mut program = Program::default();
+    let mut store = UniformStore::default();
+    place_leaves(graph, schedule, &mut store, &mut program);
+    let sink_of = place_sinks(graph, schedule, &mut store, &mut program);
+    program.uniform_len = store.len;
+    program.stages = schedule.stages.iter().map(|nodes| stage(graph, &store, nodes)).collect();
+    for segments in &schedule.passes {
+        let (places, len) = place_tiles(graph, segments);
+        program.tile_len = program.tile_len.max(len);
+        let lower = Lower { graph, store: &store, places: &places, sink_of: &sink_of };
+        let codes: Vec<Code> = segments
+            .iter()
+            .map(|s| Code { modes: s.modes, instrs: s.items.iter().map(|&item| lower.item(item)).collect() })
+            .collect();
+        for instr in codes.iter().flat_map(|c| &c.instrs) {
+            if let Instr::Outer { rows, .. } | Instr::Drain { rows, .. } = instr {
+                program.scratch_len = program.scratch_len.max(*rows);
+            }
+        }
+        program.passes.push(codes);
+    }
+    let output = |&node: &NodeId| {
+        let shape = graph.shape(node);
+        let source = (!shape.batched).then(|| uniform_source(graph, &store, node));
+        Output { batched: shape.batched, len: shape.len(), shape, source }
+    };
+    program.outputs = outputs.iter().map(output).collect();
+    program
+}
+
+/// Places parameters, settings, constants and the results of stages.
+fn place_leaves(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, program: &mut Program) {
+    for &p in graph.params() {
+        store.place(graph, p);
+    }
+    program.settings = graph.settings().iter().map(|&s| (store.place(graph, s), graph.shape(s).len())).collect();
+    for &node in schedule.stages.iter().flatten() {
+        if let Op::Const(value) = graph.op(node) {
+            program.constants.push((store.place(graph, node), value.value()));
+        } else if !store.at.contains_key(&node) {
+            store.place(graph, node);
+        }
+    }
+}
+
+/// Places reductions over the samples and their results; returns the number of each node's sink.
+fn place_sinks(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, program: &mut Program) -> HashMap<NodeId, usize> {
+    let mut sink_of = HashMap::new();
+    for pass in &schedule.passes {
+        let first = program.sinks.len();
+        for node in pass.iter().flat_map(|s| &s.items).flat_map(|i| i.results()).filter(|&n| is_drain(graph, n)) {
+            let shape = graph.shape(node);
+            let f = if matches!(graph.op(node), Op::Max(..)) { Binary::Max } else { Binary::Add };
+            let (base, len, result) = (program.sums_len, shape.rows * shape.cols, store.place(graph, node));
+            sink_of.insert(node, program.sinks.len());
+            program.sinks.push(Sink { f, base, len, modes: shape.modes, result });
+            program.sums_len += shape.len();
+        }
+        program.pass_sinks.push(first..program.sinks.len());
+    }
+    sink_of
+}
+
+/// Strides of a value whose entries are stored one after the other; 0 along axes of extent one.
+fn strides(shape: Shape, unit: usize) -> [usize; 3] {
+    let keep = |extent: usize, stride: usize| if extent == 1 { 0 } else { stride };
+    [keep(shape.modes, shape.rows * shape.cols * unit), keep(shape.rows, shape.cols * unit), keep(shape.cols, unit)]
+}
+
+/// The source of a broadcast or slice, given the source and the shape of its operand.
+fn through_view(graph: &Graph, view: NodeId, mut source: Source, from: Shape) -> Source {
+    match graph.op(view) {
+        Op::Broadcast(_, to) => {
+            for (axis, (from, to)) in [(from.modes, to.modes), (from.rows, to.rows), (from.cols, to.cols)].into_iter().enumerate()
+            {
+                if from == 1 && to != 1 {
+                    source.strides[axis] = 0;
+                }
+            }
+        }
+        Op::Slice { axis, start, len, .. } => {
+            let axis = match axis {
+                Axis::Modes => 0,
+                Axis::Rows => 1,
+                Axis::Cols | Axis::Samples => 2,
+            };
+            source.base += start as usize * source.strides[axis];
+            if len == 1 {
+                source.strides[axis] = 0;
+            }
+        }
+        _ => {}
+    }
+    source
+}
+
+/// The source of a value that is the same for all samples.
+fn uniform_source(graph: &Graph, store: &UniformStore, node: NodeId) -> Source {
+    if is_view(graph, node) {
+        let inner = graph.op(node).operands().next().expect("a view has an operand");
+        return through_view(graph, node, uniform_source(graph, store, inner), graph.shape(inner));
+    }
+    Source { space: Space::Uniform, base: store.at[&node], strides: strides(graph.shape(node), 1) }
+}
+
+/// The instructions of a stage.
+fn stage(graph: &Graph, store: &UniformStore, nodes: &[NodeId]) -> Vec<StageInstr> {
+    let computed = |node: &&NodeId| !matches!(graph.op(**node), Op::Param(_) | Op::Setting(_) | Op::Const(_));
+    nodes
+        .iter()
+        .filter(computed)
+        .map(|&node| {
+            let mut operands = [None; 3];
+            for (slot, x) in operands.iter_mut().zip(graph.op(node).operands()) {
+                *slot = Some((uniform_source(graph, store, x), graph.shape(x)));
+            }
+            StageInstr { op: graph.op(node), dst: store.at[&node], shape: graph.shape(node), operands }
+        })
+        .collect()
+}
+
+/// Writes the instructions of one pass.
+struct Lower<'a> {
+    graph: &'a Graph,
+    store: &'a UniformStore,
+    places: &'a HashMap<NodeId, Target>,
+    sink_of: &'a HashMap<NodeId, usize>,
+}
+
+impl Lower<'_> {
+    fn source(&self, node: NodeId) -> Source {
+        if !self.graph.shape(node).batched {
+            return uniform_source(self.graph, self.store, node);
+        }
+        if is_view(self.graph, node) {
+            let inner = self.graph.op(node).operands().next().expect("a view has an operand");
+            return through_view(self.graph, node, self.source(inner), self.graph.shape(inner));
+        }
+        let place = self.places[&node];
+        let row = usize::from(place.rows != 1);
+        let modes = if self.graph.shape(node).modes == 1 { 0 } else { place.stride };
+        Source { space: Space::Tile, base: place.base, strides: [modes, row, 0] }
+    }
+
+    fn item(&self, item: Item) -> Instr {
+        match item {
+            Item::Plain(node) => self.plain(node),
+            Item::SoftplusSigmoid(h, s) => {
+                let x = self.graph.op(h).operands().next().expect("softplus has an operand");
+                Instr::SoftplusSigmoid { h: self.places[&h], s: self.places[&s], x: self.source(x) }
+            }
+            Item::MatVec(products) => self.matvec(products),
+            Item::Store(node, output) => {
+                let shape = self.graph.shape(node);
+                Instr::Store { output, x: self.source(node), modes: shape.modes, rows: shape.rows }
+            }
+        }
+    }
+
+    fn matvec(&self, products: Products) -> Instr {
+        Instr::MatVec {
+            dst: self.places[&products.result],
+            start: products.start.map(|x| self.source(x)),
+            products: [Some(products.first), products.second].map(|p| p.map(|p| self.product(p))),
+            factor: products.factor.map(|x| self.source(x)),
+        }
+    }
+
+    fn product(&self, node: NodeId) -> Product {
+        let (w, h, transposed) = match self.graph.op(node) {
+            Op::MatVec(w, h) => (w, h, false),
+            Op::MatVecT(w, h) => (w, h, true),
+            op => unreachable!("{op:?} is not a matrix-vector product"),
+        };
+        let mut source = self.source(w);
+        if transposed {
+            source.strides.swap(1, 2);
+        }
+        Product { w: source, h: self.source(h), cols: self.graph.shape(h).rows }
+    }
+
+    fn plain(&self, node: NodeId) -> Instr {
+        let op = self.graph.op(node);
+        let dst = self.places.get(&node).copied().unwrap_or(Target { base: 0, stride: 0, rows: 0 });
+        let source = |x| self.source(x);
+        let rows = |x| self.graph.shape(x).rows;
+        match op {
+            Op::Input(k) => Instr::Load { dst, input: k as usize },
+            Op::Unary(f, x) => Instr::Unary { f, dst, x: source(x) },
+            Op::Binary(f, a, b) => Instr::Binary { f, dst, a: source(a), b: source(b) },
+            Op::Powi(x, n) => Instr::Powi { dst, x: source(x), n },
+            Op::Select(a, b, c) => Instr::Select { dst, a: source(a), b: source(b), c: source(c) },
+            Op::Sum(Axis::Samples, x) | Op::Max(Axis::Samples, x) => {
+                Instr::Drain { sink: self.sink_of[&node], x: source(x), rows: rows(x) }
+            }
+            Op::Sum(axis, x) | Op::Max(axis, x) => {
+                let f = if matches!(op, Op::Sum(..)) { Binary::Add } else { Binary::Max };
+                match axis {
+                    Axis::Modes => Instr::ReduceModes { f, dst, x: source(x), modes: self.graph.shape(x).modes },
+                    _ => Instr::ReduceRows { f, dst, x: source(x), rows: rows(x) },
+                }
+            }
+            Op::Pad { x, axis, start, .. } => {
+                let len = self.graph.shape(x).extent(axis).expect("padding is not done over samples");
+                Instr::Pad { dst, x: source(x), axis, start: start as usize, len }
+            }
+            Op::MatVec(..) | Op::MatVecT(..) => self.matvec(Products::of(node)),
+            Op::Outer(g, h) => {
+                Instr::Outer { sink: self.sink_of[&node], g: source(g), h: source(h), rows: rows(g), cols: rows(h) }
+            }
+            Op::Param(_) | Op::Setting(_) | Op::Const(_) | Op::Free(_) | Op::Broadcast(..) | Op::Slice { .. } => {
+                unreachable!("{op:?} has no instruction")
+            }
+        }
+    }
+}
