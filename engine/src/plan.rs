@@ -16,7 +16,9 @@ mod free_list;
 mod lower;
 mod program;
 mod schedule;
+mod stage;
 mod storage;
+mod tile;
 
 pub use batch::Batch;
 

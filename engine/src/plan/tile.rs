@@ -1,0 +1,304 @@
+//! The instructions of a segment, run on one tile of samples.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use super::program::{Code, Instr, Product, Sink, Source, Space, Target};
+use super::{Batch, Scalar};
+use crate::graph::{Axis, Binary, Unary};
+use crate::kernels::{self, Kernels, Lane, Matrix, Rows, naive};
+
+/// The function that copies its argument.
+const COPY: Unary = Unary::StopGradient;
+
+/// The position of a tile in its batch.
+pub struct Position<'a, T: Scalar> {
+    pub batch: &'a Batch<T>,
+    pub tile: usize,
+    /// Number of its first sample.
+    pub first: usize,
+    /// How many of its lanes hold samples.
+    pub valid: usize,
+}
+
+/// What the instructions of a segment read and write.
+pub struct TileRun<'a, T: Scalar, K> {
+    /// Values that are the same for all samples.
+    pub uniform: &'a mut [T],
+    /// Values of the samples of the current tile.
+    pub tile: &'a mut [T::Lane],
+    /// Partial results of the sinks.
+    pub sums: &'a mut [T::Lane],
+    pub scratch: &'a mut [T::Lane],
+    pub sinks: &'a [Sink],
+    /// Lane vectors in a row of the current tile.
+    pub width: usize,
+    pub kernels: PhantomData<K>,
+}
+
+/// What an instruction reads, for one mode: the uniform values, and the tile but for the part that is written, which lies between
+/// `before` and `after`.
+#[derive(Clone, Copy)]
+struct Operands<'a, T: Scalar> {
+    uniform: &'a [T],
+    before: &'a [T::Lane],
+    after: &'a [T::Lane],
+    /// Where `after` begins in the tile.
+    after_starts: usize,
+    mode: usize,
+    width: usize,
+}
+
+impl<'a, T: Scalar> Operands<'a, T> {
+    /// Everything, for an instruction that does not write to the tile.
+    fn all(uniform: &'a [T], tile: &'a [T::Lane], mode: usize, width: usize) -> Self {
+        Self { uniform, before: tile, after: &[], after_starts: 0, mode, width }
+    }
+
+    /// The rows of a value.
+    #[inline(always)]
+    fn read(&self, x: Source, rows: usize) -> Rows<'a, T::Lane> {
+        self.read_mode(self.mode, x, rows)
+    }
+
+    /// The rows of another mode of a value.
+    #[inline(always)]
+    fn read_mode(&self, mode: usize, x: Source, rows: usize) -> Rows<'a, T::Lane> {
+        if x.space == Space::Uniform {
+            return Rows::Splat { values: &self.uniform[x.base + mode * x.strides[0]..], stride: x.strides[1] };
+        }
+        let (range, is_repeated) = tile_range(x, mode, rows, self.width);
+        let lanes = if range.start < self.before.len() {
+            &self.before[range]
+        } else {
+            &self.after[range.start - self.after_starts..range.end - self.after_starts]
+        };
+        if is_repeated { Rows::Same(lanes) } else { Rows::Each(lanes) }
+    }
+
+    /// A matrix and the vector that it multiplies.
+    #[inline(always)]
+    fn product(&self, Product { w, h, cols }: Product) -> kernels::Product<'a, T::Lane> {
+        let values = &self.uniform[w.base + self.mode * w.strides[0]..];
+        kernels::Product { w: Matrix { values, row: w.strides[1], col: w.strides[2] }, h: self.read(h, cols), cols }
+    }
+
+    /// The rows of a value with `filler` in the lanes that hold no sample, so that they do not count in a reduction. The rows are copied
+    /// to `scratch` if there are such lanes.
+    fn masked(&self, x: Source, rows: usize, valid: usize, filler: T, scratch: &'a mut [T::Lane]) -> Rows<'a, T::Lane> {
+        let (from, width) = (self.read(x, rows), self.width);
+        if valid == width * T::Lane::LANES {
+            return from;
+        }
+        // A tile is no wider than its samples need, so only the last vector of a row has lanes to fill.
+        let last = width - 1;
+        let left = valid - last * T::Lane::LANES;
+        let scratch = &mut scratch[..rows * width];
+        for (r, row) in scratch.chunks_exact_mut(width).enumerate() {
+            let from = from.row(r, width);
+            row.iter_mut().enumerate().for_each(|(t, vector)| *vector = from.get(t));
+            row[last] = row[last].first(left, filler);
+        }
+        Rows::Each(scratch)
+    }
+}
+
+/// Where the rows of one mode of a value of the tile are stored, and whether one row is stored that stands for all of them.
+#[inline(always)]
+fn tile_range(x: Source, mode: usize, rows: usize, width: usize) -> (Range<usize>, bool) {
+    let start = (x.base + mode * x.strides[0]) * width;
+    let is_repeated = x.strides[1] == 0 && rows != 1;
+    (start..start + if is_repeated { width } else { rows * width }, is_repeated)
+}
+
+impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
+    /// Runs a segment mode by mode. Sums over the samples are left out if they are wanted for each sample.
+    pub fn segment(&mut self, code: &Code, at: &Position<T>, outputs: &mut [Vec<T>], per_sample: bool) {
+        for mode in 0..code.modes {
+            for instr in &code.instrs {
+                match *instr {
+                    Instr::Outer { .. } | Instr::Drain { .. } if per_sample => {}
+                    Instr::Outer { sink, g, h, rows, cols } => self.outer(sink, [g, h], [rows, cols], mode, at.valid),
+                    Instr::Drain { sink, x, rows } => self.drain(sink, x, rows, mode, at.valid),
+                    Instr::Load { dst, input } => {
+                        let range = self.range(dst, mode);
+                        let from = &at.batch.tile(input, at.tile)[mode * range.len()..(mode + 1) * range.len()];
+                        self.tile[range].copy_from_slice(from);
+                    }
+                    Instr::Store { output, x, modes, rows } => self.store(&mut outputs[output], x, [modes, rows], at),
+                    _ => self.compute(instr, mode),
+                }
+            }
+        }
+    }
+
+    /// Where one mode of a value is written.
+    #[inline(always)]
+    fn range(&self, dst: Target, mode: usize) -> Range<usize> {
+        let start = (dst.base + mode * dst.stride) * self.width;
+        start..start + dst.rows * self.width
+    }
+
+    /// The part of the tile that is written, and everything that may be read meanwhile.
+    #[inline(always)]
+    fn split(&mut self, dst: Target, mode: usize) -> (&mut [T::Lane], Operands<'_, T>) {
+        let range = self.range(dst, mode);
+        let (before, rest) = self.tile.split_at_mut(range.start);
+        let (to, after) = rest.split_at_mut(range.len());
+        (to, Operands { uniform: self.uniform, before, after, after_starts: range.end, mode, width: self.width })
+    }
+
+    /// Runs an instruction that writes a value of the tile.
+    #[inline(always)]
+    fn compute(&mut self, instr: &Instr, mode: usize) {
+        let width = self.width;
+        match *instr {
+            Instr::SoftplusSigmoid { h, s, x } => self.softplus_sigmoid([h, s], x, mode),
+            Instr::Unary { f, dst, x } => {
+                let (to, from) = self.split(dst, mode);
+                K::unary(f, to, from.read(x, dst.rows), width);
+            }
+            Instr::Binary { f, dst, a, b } => {
+                let (to, from) = self.split(dst, mode);
+                K::binary(f, to, from.read(a, dst.rows), from.read(b, dst.rows), width);
+            }
+            Instr::Powi { dst, x, n } => {
+                let (to, from) = self.split(dst, mode);
+                K::powi(to, from.read(x, dst.rows), n, width);
+            }
+            Instr::Select { dst, a, b, c } => {
+                let (to, from) = self.split(dst, mode);
+                K::select(to, from.read(a, dst.rows), from.read(b, dst.rows), from.read(c, dst.rows), width);
+            }
+            Instr::ReduceRows { f, dst, x, rows } => {
+                let (to, from) = self.split(dst, mode);
+                K::reduce_rows(f, to, from.read(x, rows), rows, width);
+            }
+            Instr::ReduceModes { f, dst, x, modes } => {
+                let (to, from) = self.split(dst, mode);
+                K::unary(COPY, to, from.read_mode(0, x, dst.rows), width);
+                for other in 1..modes {
+                    K::accumulate(f, to, from.read_mode(other, x, dst.rows), width);
+                }
+            }
+            Instr::Pad { dst, x, axis, start, len } => {
+                let (to, from) = self.split(dst, mode);
+                to.fill(T::Lane::zero());
+                if axis == Axis::Rows {
+                    K::unary(COPY, &mut to[start * width..(start + len) * width], from.read(x, len), width);
+                } else if (start..start + len).contains(&mode) {
+                    K::unary(COPY, to, from.read_mode(mode - start, x, dst.rows), width);
+                }
+            }
+            Instr::MatVec { dst, start, products, factor } => {
+                let (to, from) = self.split(dst, mode);
+                let rows = |x: Option<Source>| x.map(|x| from.read(x, dst.rows));
+                let products = products.map(|product| product.map(|product| from.product(product)));
+                K::matvec(to, rows(start), products, rows(factor), width);
+            }
+            Instr::Load { .. } | Instr::Store { .. } | Instr::Outer { .. } | Instr::Drain { .. } => {}
+        }
+    }
+
+    /// Softplus into `h` and sigmoid into `s`.
+    fn softplus_sigmoid(&mut self, [h, s]: [Target; 2], x: Source, mode: usize) {
+        let (rows, width) = (h.rows, self.width);
+        let [h, s] = [h, s].map(|dst| self.range(dst, mode));
+        let disjoint = "an operation's operand and results are stored apart";
+        if x.space == Space::Uniform {
+            let [h, s] = self.tile.get_disjoint_mut([h, s]).expect(disjoint);
+            K::softplus_sigmoid(h, s, Operands::all(self.uniform, &[], mode, width).read(x, rows), width);
+            return;
+        }
+        let (range, is_repeated) = tile_range(x, mode, rows, width);
+        let [h, s, x] = self.tile.get_disjoint_mut([h, s, range]).expect(disjoint);
+        K::softplus_sigmoid(h, s, if is_repeated { Rows::Same(x) } else { Rows::Each(x) }, width);
+    }
+
+    /// Adds the outer products of the tile's samples to a sink.
+    fn outer(&mut self, sink: usize, [g, h]: [Source; 2], [rows, cols]: [usize; 2], mode: usize, valid: usize) {
+        let sink = &self.sinks[sink];
+        let sums = &mut self.sums[sink.base + mode * sink.len..][..sink.len];
+        let from = Operands::all(self.uniform, self.tile, mode, self.width);
+        let g = from.masked(g, rows, valid, T::zero(), self.scratch);
+        K::outer(sums, g, from.read(h, cols), rows, cols, self.width);
+    }
+
+    /// Reduces the tile's samples into a sink.
+    fn drain(&mut self, sink: usize, x: Source, rows: usize, mode: usize, valid: usize) {
+        let sink = &self.sinks[sink];
+        let sums = &mut self.sums[sink.base + mode * sink.len..][..sink.len];
+        let filler = if sink.f == Binary::Max { T::neg_infinity() } else { T::zero() };
+        let x = Operands::all(self.uniform, self.tile, mode, self.width).masked(x, rows, valid, filler, self.scratch);
+        K::reduce_samples(sink.f, sums, x, self.width);
+    }
+
+    /// Combines the lanes of a sink and writes its result.
+    pub fn finish(&mut self, sink: &Sink) {
+        let len = sink.len * sink.modes;
+        let results = &mut self.uniform[sink.result..sink.result + len];
+        let sums = results.iter_mut().zip(&self.sums[sink.base..sink.base + len]);
+        // Nearly every sink is a sum, so sums have a loop of their own.
+        match sink.f {
+            Binary::Add => sums.for_each(|(result, lanes)| *result = lanes.fold(|a, b| a + b)),
+            f => sums.for_each(|(result, lanes)| *result = lanes.fold(|a, b| naive::binary(f, a, b))),
+        }
+    }
+
+    /// Writes what one sample, by its lane in the tile, contributes to each sink as the result of that sink.
+    pub fn drain_one(&mut self, codes: &[Code], lane: usize) {
+        let (t, lane) = (lane / T::Lane::LANES, lane % T::Lane::LANES);
+        for code in codes {
+            for mode in 0..code.modes {
+                for instr in &code.instrs {
+                    match *instr {
+                        Instr::Outer { sink, g, h, rows, cols } => {
+                            let result = self.sinks[sink].result + mode * rows * cols;
+                            for i in 0..rows {
+                                let g = self.number(g, mode, i, [t, lane]);
+                                for j in 0..cols {
+                                    self.uniform[result + i * cols + j] = g * self.number(h, mode, j, [t, lane]);
+                                }
+                            }
+                        }
+                        Instr::Drain { sink, x, rows } => {
+                            for r in 0..rows {
+                                self.uniform[self.sinks[sink].result + mode * rows + r] = self.number(x, mode, r, [t, lane]);
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// One entry of a value for one sample, which is in a lane of the `t`-th vector.
+    #[inline(always)]
+    fn number(&self, x: Source, mode: usize, row: usize, [t, lane]: [usize; 2]) -> T {
+        let at = x.base + mode * x.strides[0] + row * x.strides[1];
+        match x.space {
+            Space::Tile => self.tile[at * self.width + t].lane(lane),
+            Space::Uniform => self.uniform[at],
+        }
+    }
+
+    /// Copies a value for each sample of the tile into an output.
+    fn store(&self, output: &mut [T], x: Source, [modes, rows]: [usize; 2], at: &Position<T>) {
+        let mut numbers = [T::zero(); 16];
+        let numbers = &mut numbers[..T::Lane::LANES];
+        for mode in 0..modes {
+            let x = Operands::all(self.uniform, self.tile, mode, self.width).read(x, rows);
+            for r in 0..rows {
+                let row = x.row(r, self.width);
+                for t in 0..self.width {
+                    row.get(t).store(numbers);
+                    let first = t * T::Lane::LANES;
+                    for (lane, &number) in numbers.iter().take(at.valid - first).enumerate() {
+                        output[((at.first + first + lane) * modes + mode) * rows + r] = number;
+                    }
+                }
+            }
+        }
+    }
+}
