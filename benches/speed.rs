@@ -1,12 +1,13 @@
-//! The native side of `cargo xtask bench`: answers the questions of [`multiwell::run::speed`], one line of JSON for one line of
+//! The native side of `cargo xtask bench`: answers the questions of [`multiwell::controller::speed`], one line of JSON for one line of
 //! JSON, and times independent runs on several threads: `{"runs": {"workers": 2, "runs": 8, "epochs": 4000}}` is answered by the
 //! seconds that they took. An answer that is an object with the key `error` is a sentence.
 
 use std::io::{BufRead, Write, stdin, stdout};
 use std::time::Instant;
 
-use multiwell::run::ensemble::in_parallel;
-use multiwell::run::{Source, speed};
+use multiwell::controller::ensemble::in_parallel;
+use multiwell::controller::speed;
+use multiwell::problem::Source;
 use serde::Deserialize;
 
 #[derive(Deserialize)]

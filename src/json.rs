@@ -380,7 +380,7 @@ impl<'de> Deserializer<'de> for Given<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Settings;
+    use crate::problem::Settings;
     use proptest::prelude::*;
 
     fn values() -> impl Strategy<Value = Value> {

@@ -1,24 +1,23 @@
 //! Differentiable multi-well potentials: energy landscapes with several wells, learnt from data by a gated soft minimum of
 //! input convex neural networks (LSE-ICNN), after Jones, Buganza Tepole and Fuhg, arXiv 2506.17242.
 //!
-//! The modules stand in the order of the pipeline, and each knows only what stands above it:
+//! The modules stand in the order of knowledge: each uses only what stands above it.
 //!
 //! ```text
-//! potentials, data          what is to be learnt: a formula, points
-//!   graph -> grad -> plan   record once; differentiate, graph in, graph out; compile to a replay that allocates nothing (from the
-//!                           crate `multiwell-engine`, which can so be made fast where the rest is made small)
-//!     kernels               what a replay runs: a naive twin and SIMD lanes for each
-//!   nn                      the LSE-ICNN as a graph, its parameters, its model file
-//!   objective               what is minimised: values, gradients
-//!   train                   Adam, schedules, history, roll-back
-//!   landscape               minima, saddles, barriers, roles of a fit or of a truth; what removing a mode costs
-//!   estimate                densities by kernels and mixtures, for comparison; distances between densities
-//!   physics                 what moves on a landscape: gradient flow, Langevin dynamics, a tilt that goes up and down
-//!   plot                    figures over any plotters backend
-//!   run                     settings, links, messages; what can be trained, as jobs that can be stepped
-//!   views                   what is shown of a job, as data: pictures, knobs, a table
-//!   (worker, web, systems)  crates of their own: the only ones that know a browser
-//! check                     derivatives held to finite differences; json, text: small tools
+//! graph -> grad -> plan     record once; differentiate, graph in, graph out; compile to a replay that allocates nothing (from the
+//!   kernels                 crate `multiwell_engine`)
+//! numerics                  extrema of functions of one variable, barriers
+//! data, potentials          tables, samples, trajectories; benchmark potentials
+//! model                     the LSE-ICNN as a graph, its parameters, its model file
+//! loss                      what is minimised: values, gradients, likelihoods, errors through time
+//! train                     Adam, Levenberg-Marquardt, schedules, history, roll-back
+//! landscape, dynamics       minima, saddles, barriers, roles of modes; what moves on a landscape
+//! recipe                    stages of training
+//! plot                      figures over any plotters backend
+//! problem                   potential, density, material: settings, benchmarks, fit, metrics, views
+//! controller                links, messages, ensembles, analysis: what a front end talks to
+//! (worker, web, systems)    crates of their own: the only ones that know a browser
+//! check, json, text         derivatives compared with finite differences; small tools
 //! ```
 
 pub use multiwell_engine::{grad, graph, kernels, plan};
@@ -28,16 +27,17 @@ pub use multiwell_engine::{grad, graph, kernels, plan};
 pub const SYSTEMS: bool = cfg!(feature = "systems");
 
 pub mod check;
+pub mod controller;
 pub mod data;
-pub mod estimate;
+pub mod dynamics;
 pub mod json;
 pub mod landscape;
-pub mod nn;
-pub mod objective;
-pub mod physics;
+pub mod loss;
+pub mod model;
+pub mod numerics;
 pub mod plot;
 pub mod potentials;
-pub mod run;
+pub mod problem;
+pub mod recipe;
 pub mod text;
 pub mod train;
-pub mod views;

@@ -1,12 +1,13 @@
 //! Densities as jobs: any portions of steps, model files, a user's own samples, what is seen of them, and the command line.
 
-use multiwell::run::benchmarks::{self, Given};
-use multiwell::run::density::{DensityRun, STATES};
-use multiwell::run::desk::Desk;
-use multiwell::run::protocol::{Reply, Request, Status, Table, encode};
-use multiwell::run::settings::{Pooling, Recipe};
-use multiwell::run::{Job, Settings, link};
-use multiwell::views::{Look, Picture};
+use multiwell::controller::Controller;
+use multiwell::controller::link;
+use multiwell::controller::protocol::{Reply, Request, Status, Table, encode};
+use multiwell::problem::benchmarks::{self, Given};
+use multiwell::problem::density::{DensityRun, STATES};
+use multiwell::problem::settings::{Pooling, Recipe};
+use multiwell::problem::view::{Picture, ViewState};
+use multiwell::problem::{Job, Settings};
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -231,32 +232,32 @@ fn start(settings: Settings, table: Option<Table>) -> Request {
 }
 
 /// What is seen in every view at this moment, each with every choice of every knob.
-fn see_all(desk: &mut Desk, tabs: &[String]) -> usize {
+fn see_all(controller: &mut Controller, tabs: &[String]) -> usize {
     let mut seen = 0;
     for view in tabs {
-        let mut look = |knobs: Vec<(String, f64)>| {
-            desk.answer(Request::Look { look: Some(Look { view: view.clone(), knobs, touches: vec![] }) });
-            match desk.sight() {
-                Some(reply @ Reply::Sight { .. }) => {
+        let mut state = |controls: Vec<(String, f64)>| {
+            controller.answer(Request::ViewState { state: Some(ViewState { view: view.clone(), controls, touches: vec![] }) });
+            match controller.view() {
+                Some(reply @ Reply::View { .. }) => {
                     assert!(encode(&reply).unwrap().len() < 400_000);
-                    let Reply::Sight { sight, .. } = reply else { unreachable!() };
-                    sight
+                    let Reply::View { view, .. } = reply else { unreachable!() };
+                    view
                 }
                 other => panic!("nothing seen of {view}: {other:?}"),
             }
         };
-        let sight = look(vec![]);
-        for knob in sight.knobs.clone() {
+        let view = state(vec![]);
+        for control in view.controls.clone() {
             for value in 0..4 {
-                look(vec![(knob.id.clone(), f64::from(value))]);
+                state(vec![(control.id.clone(), f64::from(value))]);
             }
         }
-        assert!(sight.table.rows.iter().all(|row| row.1.len() == sight.table.head.len()), "{:?}", sight.table);
-        for plate in sight.rows.iter().flatten() {
-            assert!(plate.description.len() > 20 && !plate.title.is_empty());
-            if let Picture::Chart(chart) = &plate.picture {
+        assert!(view.table.rows.iter().all(|row| row.1.len() == view.table.head.len()), "{:?}", view.table);
+        for plot in view.rows.iter().flatten() {
+            assert!(plot.description.len() > 20 && !plot.title.is_empty());
+            if let Picture::Chart(chart) = &plot.picture {
                 let mut points = chart.layers.iter().flat_map(|layer| &layer.points);
-                assert!(points.all(|p| p.0.is_finite() && p.1.is_finite()), "{view}: {}", plate.title);
+                assert!(points.all(|p| p.0.is_finite() && p.1.is_finite()), "{}", plot.title);
             }
             seen += 1;
         }
@@ -266,8 +267,8 @@ fn see_all(desk: &mut Desk, tabs: &[String]) -> usize {
 
 #[test]
 fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
-    let mut desk = Desk::default();
-    let scene = match desk.answer(start(small("schlogl"), None)).pop() {
+    let mut controller = Controller::default();
+    let scene = match controller.answer(start(small("schlogl"), None)).pop() {
         Some((Reply::Scene { scene, settings, .. }, Some(numbers))) => {
             assert_eq!((settings, numbers.len()), (small("schlogl"), 2 * scene.samples));
             scene
@@ -277,45 +278,47 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
     let tabs: Vec<String> = scene.views.iter().map(|tab| tab.id.clone()).collect();
     assert_eq!(tabs, ["over-time", "at-one-time", "distances"]);
     assert_eq!((scene.points, scene.minima.len(), scene.has_truth), (0, 2, true));
-    assert_eq!(see_all(&mut desk, &tabs), 8);
-    let state = |desk: &mut Desk| match desk.frame() {
+    assert_eq!(see_all(&mut controller, &tabs), 8);
+    let state = |controller: &mut Controller| match controller.frame() {
         Some((Reply::Frame { frame, .. }, numbers)) => {
             assert_eq!(numbers.len(), frame.layout.len());
             (*frame, numbers)
         }
         other => panic!("{other:?}"),
     };
-    let (frame, _) = state(&mut desk);
+    let (frame, _) = state(&mut controller);
     assert!(frame.report.loss.is_nan() && frame.stage.is_some() && frame.report.true_wells == Some(2));
     // All but the last two fits, and at most two removals for each of the seven.
     let [last, most] = [2 * 24 + 7 * 2 * 4, 7 * 2 * 4].map(|left| frame.last_epoch - left);
-    assert_eq!(desk.train(last), last);
-    desk.answer(Request::Pause);
-    assert!(!desk.is_training());
-    let (frame, numbers) = state(&mut desk);
+    assert_eq!(controller.train(last), last);
+    controller.answer(Request::Pause);
+    assert!(!controller.is_training());
+    let (frame, numbers) = state(&mut controller);
     assert!(frame.report.loss.is_finite() && frame.status == Status::Paused);
     assert!(frame.layout.history > 50 && numbers[frame.layout.loss_low()].iter().all(|loss| loss.is_finite()));
-    assert_eq!(see_all(&mut desk, &tabs), 8);
-    while desk.is_working() {
-        desk.work();
+    assert_eq!(see_all(&mut controller, &tabs), 8);
+    while controller.is_working() {
+        controller.work();
     }
-    assert!(matches!(desk.answer(Request::Survey).as_slice(), [(Reply::Declined { .. }, None)]));
+    assert!(matches!(controller.answer(Request::Survey).as_slice(), [(Reply::Declined { .. }, None)]));
     assert!(
-        matches!(desk.answer(Request::Save).as_slice(), [(Reply::Model { json }, None)] if json.contains("multiwell-density"))
+        matches!(controller.answer(Request::Save).as_slice(), [(Reply::Model { json }, None)] if json.contains("multiwell-density"))
     );
-    assert!(matches!(desk.answer(Request::History).as_slice(), [(Reply::History { csv }, None)] if csv.lines().count() > 50));
+    assert!(
+        matches!(controller.answer(Request::History).as_slice(), [(Reply::History { csv }, None)] if csv.lines().count() > 50)
+    );
     // Other samples, another rate and other steps are another run: no fit is thrown away.
     for other in [
         Settings { samples: 41, ..small("schlogl") },
         Settings { lr: 1e-2, ..small("schlogl") },
         Settings { epochs: 48, ..small("schlogl") },
     ] {
-        assert!(matches!(desk.answer(Request::Change { settings: other }).as_slice(), [(Reply::Refused { .. }, None)]));
-        assert_eq!(state(&mut desk).0.report.epochs, last);
+        assert!(matches!(controller.answer(Request::Change { settings: other }).as_slice(), [(Reply::Refused { .. }, None)]));
+        assert_eq!(state(&mut controller).0.report.epochs, last);
     }
-    desk.answer(Request::Go);
-    desk.train(u64::MAX);
-    let (frame, _) = state(&mut desk);
+    controller.answer(Request::Go);
+    controller.train(u64::MAX);
+    let (frame, _) = state(&mut controller);
     let last = frame.last_epoch;
     assert!(matches!(frame.status, Status::Finished { .. }) && frame.report.epochs == last && frame.stage.is_none());
     // So few steps may leave every fit less likely than a kernel estimate: it is then begun three times more.
@@ -323,15 +326,15 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
     let stages: Vec<&str> = frame.report.stages.iter().map(|note| note.name.as_str()).collect();
     assert_eq!(stages, ["choosing pooling", "choosing decay", "fitting", "removing modes"]);
     assert_eq!(frame.report.stages.iter().map(|note| note.epochs).sum::<u64>(), last);
-    assert_eq!(see_all(&mut desk, &tabs), 8);
+    assert_eq!(see_all(&mut controller, &tabs), 8);
     assert!(!frame.can_continue && !frame.takes_changes);
 }
 
 #[test]
 fn own_samples_are_seen_over_time_if_they_have_times() {
-    let mut desk = Desk::default();
-    let replies = desk.answer(start(small(Settings::OWN_SAMPLES), Some(table(&humps(&["1", "2", "4"], 30)))));
+    let mut controller = Controller::default();
+    let replies = controller.answer(start(small(Settings::OWN_SAMPLES), Some(table(&humps(&["1", "2", "4"], 30)))));
     assert!(matches!(replies.as_slice(), [(Reply::Scene { .. }, Some(_))]), "{replies:?}");
-    desk.train(u64::MAX);
-    assert_eq!(see_all(&mut desk, &["over-time".into(), "at-one-time".into()]), 4);
+    controller.train(u64::MAX);
+    assert_eq!(see_all(&mut controller, &["over-time".into(), "at-one-time".into()]), 4);
 }

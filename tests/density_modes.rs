@@ -3,11 +3,11 @@
 //! A part of what is measured here runs with all tests; all of it, with a table, by
 //! `cargo test --release --test density_modes -- --ignored --nocapture`.
 
-use multiwell::run::benchmarks::Given;
-use multiwell::run::density::{DensityReport, DensityRun};
-use multiwell::run::protocol::Table;
-use multiwell::run::settings::Recipe;
-use multiwell::run::{Job, Settings};
+use multiwell::controller::protocol::Table;
+use multiwell::problem::benchmarks::Given;
+use multiwell::problem::density::{DensityReport, DensityRun};
+use multiwell::problem::settings::Recipe;
+use multiwell::problem::{Job, Settings};
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -1,7 +1,7 @@
 //! Same seed, same settings, same bits, however the epochs are cut into calls.
 
-use multiwell::run::settings::Recipe;
-use multiwell::run::{Run, Settings, Source};
+use multiwell::problem::settings::Recipe;
+use multiwell::problem::{Run, Settings, Source};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 

@@ -2,7 +2,7 @@
 
 #![cfg(not(target_arch = "wasm32"))]
 
-use multiwell::run::settings::{FIELDS, PICKS};
+use multiwell::problem::settings::{FIELDS, PICKS};
 
 #[test]
 fn every_setting_is_an_attribute_of_the_element() {

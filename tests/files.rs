@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use multiwell::data::csv::{Columns, read, read_points};
-use multiwell::nn::model_file::{FORMAT, FileScaling, ModelFile, VERSION, shapes};
-use multiwell::nn::{Skip, Symmetry};
+use multiwell::model::model_file::{FORMAT, ModelFile, Normalization, VERSION, shapes};
+use multiwell::model::{Skip, Symmetry};
 use proptest::prelude::*;
 
 fn number() -> impl Strategy<Value = f64> {
@@ -25,7 +25,7 @@ fn model() -> impl Strategy<Value = ModelFile> {
                 symmetry: Symmetry::None,
                 inputs: (0..inputs).map(|k| format!("x{k}")).collect(),
                 target: "y".into(),
-                scaling: FileScaling::identity(inputs),
+                scaling: Normalization::identity(inputs),
                 params: std::collections::BTreeMap::new(),
                 epochs: 0,
                 settings: None,

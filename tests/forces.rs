@@ -1,13 +1,14 @@
 //! Potentials learnt from their derivatives.
 
+use multiwell::controller::link;
 use multiwell::data::Dataset;
-use multiwell::data::sampling::spread;
 use multiwell::landscape::of_potential;
-use multiwell::nn::model_file::ModelFile;
-use multiwell::nn::{Potential as Fit, Skip, Symmetry};
+use multiwell::model::model_file::ModelFile;
+use multiwell::model::{Potential as Fit, Skip, Symmetry};
+use multiwell::potentials::sampling::spread;
 use multiwell::potentials::{GeneCircuit, Mechanochemical};
-use multiwell::run::settings::Recipe;
-use multiwell::run::{Run, Settings, Source, link};
+use multiwell::problem::settings::Recipe;
+use multiwell::problem::{Run, Settings, Source};
 use ndarray::{Array1, Array2, array};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -68,7 +69,7 @@ fn the_constant_that_a_gradient_leaves_open_is_that_of_the_truth_on_average() {
         &Settings { skip: Skip::Quartic, ..Settings { epochs: 400, ..Settings::on(Recipe::Reliable, Mechanochemical::ID) } },
         400,
     );
-    let test = multiwell::data::sampling::held_out(&Mechanochemical, 800, 200, 1);
+    let test = multiwell::potentials::sampling::held_out(&Mechanochemical, 800, 200, 1);
     let (psi, _) = run.potential().evaluate(&test.x, false);
     assert!((&psi - &test.y).mean().unwrap().abs() < 1e-9);
 }

@@ -1,9 +1,9 @@
 //! Links carry settings without loss, and no fragment whatever breaks the reader.
 #![cfg(not(target_arch = "wasm32"))]
 
+use multiwell::controller::link;
 use multiwell::potentials;
-use multiwell::run::link;
-use multiwell::run::settings::{FIELDS, MAX_LAYERS, MAX_WIDTH, Recipe, Scaling, Schedule, Settings, Start};
+use multiwell::problem::settings::{FIELDS, MAX_LAYERS, MAX_WIDTH, Recipe, Scaling, Schedule, Settings, Start};
 use proptest::prelude::*;
 
 /// Any settings that a run can be made from, extreme floating-point numbers included.

@@ -2,8 +2,8 @@
 
 use multiwell::check::check_grads_at;
 use multiwell::graph::{Axis, Graph, NodeId, Unary};
-use multiwell::nn::{Architecture, Convexity, LseIcnn, Params, Skip, Symmetry, init, lse, mlp};
-use multiwell::objective::{BatchFunction, Objective, Target, cells, gradient, value};
+use multiwell::loss::{BatchFunction, Objective, Target, cells, gradient, value};
+use multiwell::model::{Architecture, Convexity, LseIcnn, Params, Skip, Symmetry, init, lse, mlp};
 use multiwell::plan::Scalar;
 use multiwell::plan::{Options, Plan};
 use multiwell::train::{Rates, Trainer, adam};
@@ -82,7 +82,7 @@ fn weights_are_counts() {
     let arch = Architecture::new(1, 3, &[4, 4]);
     let x = [-1.0, 0.5, 2.0];
     let y = [0.3, -0.2, 0.9];
-    let params: Vec<f64> = init::paper(&multiwell::nn::potential::declared(&arch), 3);
+    let params: Vec<f64> = init::paper(&multiwell::model::potential::declared(&arch), 3);
     let evaluate = |weighted: bool, x: &[f64], y: &[f64], weights: Option<&[f64]>| {
         let mut objective = Objective::<f64>::new(&arch, Target::Value, weighted);
         let batch = objective.batch(x, y, weights);

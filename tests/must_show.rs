@@ -2,12 +2,12 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::landscape::{Stability, equilibria, slopes_of};
-use multiwell::nn::potential::Parts;
-use multiwell::nn::{Potential as Fit, Skip, Symmetry};
+use multiwell::model::potential::Parts;
+use multiwell::model::{Potential as Fit, Skip, Symmetry};
 use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
-use multiwell::run::settings::Recipe;
-use multiwell::run::{Run, Settings, Source};
-use multiwell::views::transient::{self, Verdict};
+use multiwell::problem::potential::views::transient::{self, Verdict};
+use multiwell::problem::settings::Recipe;
+use multiwell::problem::{Run, Settings, Source};
 
 fn trained(settings: Settings) -> Run {
     let mut run = Run::new(settings, Source::Benchmark, None).unwrap();

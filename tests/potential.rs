@@ -1,9 +1,9 @@
 //! A fitted potential: second derivatives, modes alone, modes closed.
 
-use multiwell::nn::model_file::FileScaling;
-use multiwell::nn::potential::{Parts, declared};
-use multiwell::nn::{Architecture, Potential, init};
-use multiwell::objective::{Objective, Target};
+use multiwell::loss::{Objective, Target};
+use multiwell::model::model_file::Normalization;
+use multiwell::model::potential::{Parts, declared};
+use multiwell::model::{Architecture, Potential, init};
 use multiwell::train::{Rates, Trainer, adam};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -15,7 +15,7 @@ fn potential(inputs: usize, modes: usize) -> (Potential, Vec<f64>) {
     let arch = Architecture::new(inputs, modes, &[5, 4]);
     let mut params: Vec<f64> = init::paper(&declared(&arch), 4).iter().map(|p| 2.0 * p).collect();
     *params.last_mut().unwrap() = 3.0;
-    let scaling = FileScaling {
+    let scaling = Normalization {
         input_shift: (0..inputs).map(|k| 0.3 - k as f64).collect(),
         input_scale: (0..inputs).map(|k| 0.5 + k as f64).collect(),
         output_shift: -2.0,
@@ -85,7 +85,7 @@ fn a_closed_mode_stays_closed_to_the_last_bit_while_the_others_train() {
     let arch = Architecture::new(1, 3, &[4, 4]);
     let layout = declared(&arch);
     let mut params: Vec<f32> = init::paper(&layout, 1).iter().map(|&p| p as f32).collect();
-    multiwell::nn::lse::close(&layout, &mut params, 1);
+    multiwell::model::lse::close(&layout, &mut params, 1);
     let x: Vec<f64> = (0..30).map(|k| f64::from(k) / 5.0 - 3.0).collect();
     let y: Vec<f64> = x.iter().map(|x| (x * x - 1.0).powi(2) / 20.0).collect();
     let mut objective = Objective::<f32>::new(&arch, Target::Value, false);

@@ -167,8 +167,8 @@ mod potentials_mechanochemical {
 
 mod potentials_gene {
     use super::{assert_close, numbers, reference};
+    use multiwell::dynamics::{DORMAND_PRINCE, ode};
     use multiwell::landscape::{Stability, equilibria, slopes_of};
-    use multiwell::physics::{DORMAND_PRINCE, ode};
     use multiwell::potentials::{GeneCircuit, Potential, gene_circuit};
     use serde_json::Value;
     #[cfg(target_arch = "wasm32")]
@@ -263,8 +263,8 @@ mod potentials_gene {
 mod lse_icnn {
     use super::{assert_close, numbers, reference};
     use multiwell::graph::{Axis, Graph};
-    use multiwell::nn::{Architecture, Convexity, LseIcnn, Params};
-    use multiwell::objective::{Objective, Target};
+    use multiwell::loss::{Objective, Target};
+    use multiwell::model::{Architecture, Convexity, LseIcnn, Params};
     use multiwell::plan::Scalar;
     use multiwell::plan::{Options, Plan};
     use multiwell::train::{Rates, Trainer, adam};

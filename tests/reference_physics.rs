@@ -36,9 +36,9 @@ fn assert_close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
 
 mod schlogl {
     use super::{assert_close, number, numbers, reference};
-    use multiwell::estimate::modes;
-    use multiwell::physics::master_equation::{Chain, TOP};
-    use multiwell::physics::schlogl::Schlogl;
+    use multiwell::data::estimate::modes;
+    use multiwell::dynamics::master_equation::{Chain, TOP};
+    use multiwell::dynamics::schlogl::Schlogl;
     use serde_json::Value;
 
     /// Largest state in the reference.
@@ -80,7 +80,7 @@ mod schlogl {
 
 mod metamaterial {
     use super::{assert_close, number, numbers, reference};
-    use multiwell::physics::metamaterial::{Load, Material};
+    use multiwell::dynamics::metamaterial::{Load, Material};
     use serde_json::Value;
 
     fn material(file: &Value) -> Material {
@@ -157,7 +157,7 @@ mod metamaterial {
 mod node_rollout {
     use super::{assert_close, number, numbers, reference};
     use multiwell::graph::Unary;
-    use multiwell::objective::rollout::{Design, Dynamics, Paths, Rollout};
+    use multiwell::loss::rollout::{Design, Dynamics, Paths, Rollout};
     use multiwell::plan::Options;
     use serde_json::Value;
 

@@ -1,10 +1,10 @@
 //! The recipe `reliable` counts what there is, and makes something sensible of any data.
 #![cfg(not(target_arch = "wasm32"))]
 
-use multiwell::data::sampling::spread;
 use multiwell::data::{Dataset, standard_deviation};
-use multiwell::run::settings::{Recipe, Sampling, Skip};
-use multiwell::run::{Report, Run, Settings, Source, State};
+use multiwell::potentials::sampling::spread;
+use multiwell::problem::settings::{Recipe, Sampling, Skip};
+use multiwell::problem::{Report, Run, Settings, Source, State};
 use ndarray::{Array1, Array2};
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;

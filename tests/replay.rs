@@ -1,8 +1,8 @@
 //! After its first run, a replay allocates nothing.
 #![cfg(not(target_arch = "wasm32"))]
 
-use multiwell::nn::{Architecture, Convexity, init};
-use multiwell::objective::{Objective, Target};
+use multiwell::loss::{Objective, Target};
+use multiwell::model::{Architecture, Convexity, init};
 use multiwell::train::{Rates, Trainer, adam};
 
 #[test]

@@ -1,13 +1,14 @@
 //! What is shown of a run: a frame is of one moment, every number in it has one unit and one meaning, and what has ended has ended.
 
-use multiwell::run::Job;
-use multiwell::run::benchmarks::Given;
-use multiwell::run::density::DensityRun;
-use multiwell::run::desk::Desk;
-use multiwell::run::protocol::{Frame, Reply, Request, Status, Table};
-use multiwell::run::settings::{Problem, Recipe, Settings};
-use multiwell::run::{Run, Source};
-use multiwell::views::{self, Look};
+use multiwell::controller::Controller;
+use multiwell::controller::protocol::{Frame, Reply, Request, Status, Table};
+use multiwell::problem::Job;
+use multiwell::problem::benchmarks::Given;
+use multiwell::problem::density::DensityRun;
+use multiwell::problem::potential::views;
+use multiwell::problem::settings::{InvalidSetting, Recipe, Settings};
+use multiwell::problem::view::ViewState;
+use multiwell::problem::{Run, Source};
 
 fn run(settings: Settings) -> Run {
     Run::new(settings, Source::Benchmark, None).expect("good settings")
@@ -17,17 +18,17 @@ fn start(number: u32, settings: Settings, table: Option<Table>) -> Request {
     Request::Start { run: number, settings, table, model: None, running: true }
 }
 
-fn frame(desk: &mut Desk) -> Frame {
-    match desk.frame() {
+fn frame(controller: &mut Controller) -> Frame {
+    match controller.frame() {
         Some((Reply::Frame { frame, .. }, _)) => *frame,
         other => panic!("no frame: {other:?}"),
     }
 }
 
 /// Trains what is on a desk to its end.
-fn finish(desk: &mut Desk) {
-    while desk.is_training() {
-        desk.train(1000);
+fn finish(controller: &mut Controller) {
+    while controller.is_training() {
+        controller.train(1000);
     }
 }
 
@@ -127,17 +128,17 @@ fn a_recipe_that_has_ended_trains_nothing_and_takes_no_settings() {
     let small = Settings { benchmark: "double-well".into(), modes: 3, hidden: vec![4], epochs: 60, ..Settings::default() };
     let density = Settings { epochs: 30, samples: 50, ..Settings::on(Recipe::Reliable, "schlogl") };
     for settings in [small, density] {
-        let mut desk = Desk::default();
-        desk.answer(start(1, settings.clone(), None));
-        finish(&mut desk);
-        let before = frame(&mut desk);
+        let mut controller = Controller::default();
+        controller.answer(start(1, settings.clone(), None));
+        finish(&mut controller);
+        let before = frame(&mut controller);
         assert!(matches!(before.status, Status::Finished { .. }) && !before.can_continue && !before.takes_changes);
-        desk.answer(Request::Go);
-        assert!(!desk.is_training());
+        controller.answer(Request::Go);
+        assert!(!controller.is_training());
         let longer = Settings { epochs: 2 * settings.epochs, ..settings.clone() };
-        let refused = desk.answer(Request::Change { settings: longer });
+        let refused = controller.answer(Request::Change { settings: longer });
         assert!(matches!(refused.as_slice(), [(Reply::Refused { .. }, None)]), "{refused:?}");
-        let after = frame(&mut desk);
+        let after = frame(&mut controller);
         let seen = |frame: Frame| format!("{:?}", (frame.report, frame.altered, frame.last_epoch));
         assert!(!before.altered);
         assert_eq!(seen(after), seen(before));
@@ -147,14 +148,18 @@ fn a_recipe_that_has_ended_trains_nothing_and_takes_no_settings() {
 #[test]
 fn a_run_of_adam_alone_is_continued_up_to_a_later_end() {
     let small = Settings { modes: 2, hidden: vec![3], samples: 20, epochs: 50, ..Settings::of(Recipe::Paper) };
-    let mut desk = Desk::default();
-    desk.answer(start(1, small.clone(), None));
-    assert!(!frame(&mut desk).can_continue, "it has not stopped");
-    finish(&mut desk);
-    assert!(frame(&mut desk).can_continue);
-    desk.answer(Request::Change { settings: small.continued(50) });
-    finish(&mut desk);
-    assert_eq!((frame(&mut desk).report.epochs, frame(&mut desk).altered), (100, false), "a longer run is what it is");
+    let mut controller = Controller::default();
+    controller.answer(start(1, small.clone(), None));
+    assert!(!frame(&mut controller).can_continue, "it has not stopped");
+    finish(&mut controller);
+    assert!(frame(&mut controller).can_continue);
+    controller.answer(Request::Change { settings: small.continued(50) });
+    finish(&mut controller);
+    assert_eq!(
+        (frame(&mut controller).report.epochs, frame(&mut controller).altered),
+        (100, false),
+        "a longer run is what it is"
+    );
     // One that has stopped at a loss goes on to the end that it had.
     let stopped = Settings { stop_loss: Some(1e-3), epochs: 5000, ..small };
     assert_eq!(stopped.continued(700), Settings { stop_loss: None, ..stopped.clone() });
@@ -169,16 +174,16 @@ fn nothing_that_belongs_to_a_benchmark_goes_with_one_to_another() {
     };
     let usual = |id: &str| Settings::on(Recipe::Reliable, id);
     for (from, change) in [
-        ("metamaterial", (|s| *s = s.with(multiwell::run::settings::Dynamics::Node)) as fn(&mut Settings)),
+        ("metamaterial", (|s| *s = s.with(multiwell::problem::settings::Dynamics::Node)) as fn(&mut Settings)),
         ("own-data", |s| s.value_weight = 1.0),
-        ("gene-circuit", |s| (s.symmetry, s.b) = (multiwell::run::settings::Symmetry::Exchange, 0.4)),
-        ("mechanochemical", |s| s.skip = multiwell::run::settings::Skip::Quartic),
+        ("gene-circuit", |s| (s.symmetry, s.b) = (multiwell::problem::settings::Symmetry::Exchange, 0.4)),
+        ("mechanochemical", |s| s.skip = multiwell::problem::settings::Skip::Quartic),
         ("schlogl", |s| (s.c1, s.decay) = (2e-7, Some(0.1))),
         ("random-wells", |s| s.target_seed = 9),
     ] {
         for to in ["double-well", "mechanochemical", "schlogl", "metamaterial"].into_iter().filter(|to| *to != from) {
             assert_eq!(moved(from, change, to), usual(to), "{from} leaves something in {to}");
-            assert_eq!(multiwell::run::link::write(&moved(from, change, to)), format!("benchmark={to}"));
+            assert_eq!(multiwell::controller::link::write(&moved(from, change, to)), format!("benchmark={to}"));
         }
     }
     // What means the same everywhere stays.
@@ -189,13 +194,13 @@ fn nothing_that_belongs_to_a_benchmark_goes_with_one_to_another() {
 
 #[test]
 fn barriers_of_several_inputs_are_shown_once_a_survey_knows_them() {
-    let mut desk = Desk::default();
-    desk.answer(start(1, own(1200), Some(two_wells())));
-    finish(&mut desk);
-    let before = frame(&mut desk).report;
+    let mut controller = Controller::default();
+    controller.answer(start(1, own(1200), Some(two_wells())));
+    finish(&mut controller);
+    let before = frame(&mut controller).report;
     assert!(before.wells >= 2 && before.minima.iter().all(|m| m.barrier.is_none()), "{:?}", before.minima);
-    let Some((Reply::Survey { survey, .. }, _)) = desk.answer(Request::Survey).pop() else { panic!("no survey") };
-    let after = frame(&mut desk);
+    let Some((Reply::Survey { survey, .. }, _)) = controller.answer(Request::Survey).pop() else { panic!("no survey") };
+    let after = frame(&mut controller);
     assert_eq!((&after.report.minima, after.report.wells), (&survey.minima, survey.wells));
     assert_eq!(after.mode_of_minimum.len(), after.report.minima.len());
     assert!(after.report.minima.iter().filter(|m| m.barrier.is_some()).count() >= 2, "{:?}", after.report.minima);
@@ -207,8 +212,8 @@ fn the_error_of_a_wells_place_is_one_number_wherever_it_stands() {
     let mut run = run(settings);
     run.advance(400);
     let frame = run.frame(0.0).0;
-    let look = Look { view: "cuts".into(), ..Look::default() };
-    let rows = views::sight(&mut run, &look).table.rows;
+    let state = ViewState { view: "cuts".into(), ..ViewState::default() };
+    let rows = views::view(&mut run, &state).table.rows;
     assert!(!frame.matches.is_empty() && rows.len() == frame.matches.len());
     for (of_frame, (_, row)) in frame.matches.iter().zip(&rows) {
         let told = of_frame.location_error.map_or_else(String::new, |error| multiwell::plot::ticks::number(error, 2));
@@ -218,32 +223,32 @@ fn the_error_of_a_wells_place_is_one_number_wherever_it_stands() {
 
 #[test]
 fn equilibria_at_the_end_are_those_of_the_last_state() {
-    let mut desk = Desk::default();
-    desk.answer(start(1, own(600), Some(two_wells())));
-    let look = Look { view: "flow".into(), ..Look::default() };
-    desk.answer(Request::Look { look: Some(look) });
+    let mut controller = Controller::default();
+    controller.answer(start(1, own(600), Some(two_wells())));
+    let state = ViewState { view: "flow".into(), ..ViewState::default() };
+    controller.answer(Request::ViewState { state: Some(state) });
     let mut last = None;
-    let mut seen = |desk: &mut Desk| {
-        if let Some(Reply::Sight { sight, .. }) = desk.sight() {
-            last = Some(sight);
+    let mut seen = |controller: &mut Controller| {
+        if let Some(Reply::View { view, .. }) = controller.view() {
+            last = Some(view);
         }
         last.clone().expect("something is seen").table
     };
-    while desk.is_training() {
+    while controller.is_training() {
         // As the worker does it: now and then, whatever the stage.
-        desk.train(200);
-        frame(&mut desk);
-        seen(&mut desk);
+        controller.train(200);
+        frame(&mut controller);
+        seen(&mut controller);
     }
-    frame(&mut desk);
-    let at_the_end = seen(&mut desk);
+    frame(&mut controller);
+    let at_the_end = seen(&mut controller);
     // Seen again by a view that has seen nothing before.
-    let Some((Reply::Model { json }, _)) = desk.answer(Request::Save).pop() else { panic!("no model") };
-    let model = multiwell::nn::model_file::ModelFile::read(&json).unwrap();
-    let mut fit = multiwell::nn::potential::Potential::from_file(&model).unwrap();
+    let Some((Reply::Model { json }, _)) = controller.answer(Request::Save).pop() else { panic!("no model") };
+    let model = multiwell::model::model_file::ModelFile::read(&json).unwrap();
+    let mut fit = multiwell::model::potential::Potential::from_file(&model).unwrap();
     for row in &at_the_end.rows {
         let place: Vec<f64> = row.1[2].replace('−', "-").split(", ").map(|x| x.parse().unwrap()).collect();
-        let parts = multiwell::nn::potential::Parts { gradient: true, hessian: true, ..Default::default() };
+        let parts = multiwell::model::potential::Parts { gradient: true, hessian: true, ..Default::default() };
         let values = fit.values(&place, parts);
         // Places are told to four decimals.
         let steep = values.hessian.iter().map(|h| h.abs()).fold(0.0, f64::max);
@@ -259,10 +264,10 @@ fn a_curve_learnt_from_derivatives_passes_through_its_minima() {
     };
     let text = (0..100).map(row).fold(String::from("x,f\n"), |text, row| text + &row);
     let table = Table { inputs: vec!["x".into()], gradient: vec!["f".into()], ..table(text) };
-    let mut desk = Desk::default();
-    desk.answer(start(1, own(1500), Some(table)));
-    finish(&mut desk);
-    let Some((Reply::Frame { frame, .. }, numbers)) = desk.frame() else { panic!("no frame") };
+    let mut controller = Controller::default();
+    controller.answer(start(1, own(1500), Some(table)));
+    finish(&mut controller);
+    let Some((Reply::Frame { frame, .. }, numbers)) = controller.frame() else { panic!("no frame") };
     let fit = &numbers[frame.layout.fit()];
     assert!(!frame.report.minima.is_empty());
     for minimum in &frame.report.minima {
@@ -276,14 +281,14 @@ fn a_curve_learnt_from_derivatives_passes_through_its_minima() {
 
 #[test]
 fn steps_of_a_second_order_method_have_a_rate_of_their_own() {
-    let mut desk = Desk::default();
+    let mut controller = Controller::default();
     let settings = Settings { benchmark: "double-well".into(), modes: 4, hidden: vec![6], epochs: 300, ..Settings::default() };
-    desk.answer(start(1, settings, None));
+    controller.answer(start(1, settings, None));
     let (mut epochs, mut steps) = (0, 0);
-    while desk.is_training() {
-        let done = desk.train(1);
-        desk.measure(done, 1.0);
-        let frame = frame(&mut desk);
+    while controller.is_training() {
+        let done = controller.train(1);
+        controller.measure(done, 1.0);
+        let frame = frame(&mut controller);
         // One in a millisecond, but for the moments in which a stage is judged.
         match [frame.epochs_per_second, frame.steps_per_second] {
             [rate, 0.0] if rate > 0.0 => {
@@ -294,7 +299,7 @@ fn steps_of_a_second_order_method_have_a_rate_of_their_own() {
                 assert!((rate - 1000.0).abs() < 0.1, "{rate} steps a second");
                 steps += 1;
             }
-            rates => assert!(!desk.is_training() && rates == [0.0, 0.0], "{rates:?}"),
+            rates => assert!(!controller.is_training() && rates == [0.0, 0.0], "{rates:?}"),
         }
         // A place in the history is told as an epoch that has been, and steps after it.
         let entry = frame.report.epochs + frame.report.lm_steps;
@@ -307,7 +312,7 @@ fn steps_of_a_second_order_method_have_a_rate_of_their_own() {
 fn problems_of_settings_are_told_in_words() {
     let problem = Settings { lr: f64::INFINITY, ..Settings::default() }.check().unwrap_err().remove(0);
     assert!(problem.in_words().starts_with("the network's learning rate must be"), "{}", problem.in_words());
-    assert_eq!(Problem::new("", "the table has no rows").in_words(), "the table has no rows");
+    assert_eq!(InvalidSetting::new("", "the table has no rows").in_words(), "the table has no rows");
 }
 
 fn density(settings: Settings, table: Option<&Table>) -> DensityRun {
@@ -342,8 +347,8 @@ fn the_loss_of_a_density_has_one_unit_wherever_it_stands() {
 #[test]
 fn the_barrier_between_two_modes_of_samples_is_shown() {
     let mut run = density(samples(), Some(&bells()));
-    let look = Look { view: "at-one-time".into(), ..Look::default() };
-    let table = run.sight(&look).expect("a view").table;
+    let state = ViewState { view: "at-one-time".into(), ..ViewState::default() };
+    let table = run.view(&state).expect("a view").table;
     assert_eq!(table.head, ["Mode at", "−log density", "barrier (kT)"]);
     assert_eq!(table.rows.len(), 2, "{table:?}");
     let minima = run.report().minima;
@@ -363,7 +368,7 @@ fn the_barrier_between_two_modes_of_samples_is_shown() {
 #[test]
 fn numbers_of_a_material_are_those_of_their_epoch() {
     let settings = Settings { samples: 20, batch: 8, epochs: 6, ..Settings::on(Recipe::Reliable, "metamaterial") };
-    let mut job = multiwell::run::benchmarks::open(settings, Given::default()).expect("good settings");
+    let mut job = multiwell::problem::benchmarks::open(settings, Given::default()).expect("good settings");
     job.advance(1);
     job.frame(1e9);
     job.advance(1);

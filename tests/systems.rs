@@ -3,7 +3,7 @@
 
 use std::process::{Command, Output};
 
-use multiwell::run::metamaterial::{Kind, MetamaterialRun, MetamaterialSettings};
+use multiwell::problem::material::{Kind, MetamaterialRun, MetamaterialSettings};
 use serde_json::Value;
 
 fn multiwell(arguments: &[&str]) -> Output {

@@ -2,14 +2,15 @@
 
 use std::fmt::Write as _;
 
+use multiwell::controller::protocol::encode;
 use multiwell::data::csv::Columns;
-use multiwell::nn::potential::Parts;
+use multiwell::model::potential::Parts;
 use multiwell::plot::HeatMap;
 use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
-use multiwell::run::protocol::encode;
-use multiwell::run::settings::Recipe;
-use multiwell::run::{Run, Settings, Source};
-use multiwell::views::{self, Look, Picture, Plate, Sight, Turn, View, transient};
+use multiwell::problem::potential::views::{self, transient};
+use multiwell::problem::settings::Recipe;
+use multiwell::problem::view::{ControlKind, Picture, Plot, View, ViewState, Viewer};
+use multiwell::problem::{Run, Settings, Source};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -20,29 +21,29 @@ fn trained(benchmark: &str, epochs: u64) -> Run {
     run
 }
 
-fn view(run: &Run, id: &str) -> Box<dyn View> {
+fn view(run: &Run, id: &str) -> Box<dyn Viewer> {
     views::of(run).into_iter().find(|view| view.tab().id == id).unwrap_or_else(|| panic!("no view {id}"))
 }
 
-fn look(id: &str, knobs: &[(&str, f64)]) -> Look {
-    let knobs = knobs.iter().map(|&(name, value)| (name.to_string(), value)).collect();
-    Look { view: id.into(), knobs, touches: Vec::new() }
+fn state(id: &str, controls: &[(&str, f64)]) -> ViewState {
+    let controls = controls.iter().map(|&(name, value)| (name.to_string(), value)).collect();
+    ViewState { view: id.into(), controls, touches: Vec::new() }
 }
 
-fn map(plate: &Plate) -> &HeatMap {
-    match &plate.picture {
+fn map(plot: &Plot) -> &HeatMap {
+    match &plot.picture {
         Picture::Map(map) => map,
-        Picture::Chart(_) => panic!("{} is a chart", plate.title),
+        Picture::Chart(_) => panic!("{} is a chart", plot.title),
     }
 }
 
 /// Titles and sentences are there, and what must be finite is.
-fn is_sound(sight: &Sight) {
-    for plate in sight.rows.iter().flatten() {
-        assert!(!plate.title.is_empty() && plate.description.len() > plate.title.len(), "{}", plate.title);
-        match &plate.picture {
+fn is_sound(view: &View) {
+    for plot in view.rows.iter().flatten() {
+        assert!(!plot.title.is_empty() && plot.description.len() > plot.title.len(), "{}", plot.title);
+        match &plot.picture {
             Picture::Map(map) => {
-                assert!(map.values.len() == 61 * 61 && map.values.iter().all(|v| v.is_finite()), "{}", plate.title);
+                assert!(map.values.len() == 61 * 61 && map.values.iter().all(|v| v.is_finite()), "{}", plot.title);
                 assert!(map.range[0] <= map.range[1] && map.range.iter().all(|v| v.is_finite()));
             }
             Picture::Chart(chart) => {
@@ -51,15 +52,15 @@ fn is_sound(sight: &Sight) {
             }
         }
     }
-    for knob in &sight.knobs {
-        let [low, high] = match &knob.turn {
-            Turn::Slide { range, .. } | Turn::Play { range, .. } => *range,
-            Turn::Choose(words) => [0.0, words.len() as f64 - 1.0],
-            Turn::Press => [0.0, f64::INFINITY],
+    for control in &view.controls {
+        let [low, high] = match &control.kind {
+            ControlKind::Slide { range, .. } | ControlKind::Play { range, .. } => *range,
+            ControlKind::Choose(words) => [0.0, words.len() as f64 - 1.0],
+            ControlKind::Press => [0.0, f64::INFINITY],
         };
-        assert!((low..=high).contains(&knob.value), "{knob:?}");
+        assert!((low..=high).contains(&control.value), "{control:?}");
     }
-    assert!(sight.table.rows.iter().all(|row| row.1.len() == sight.table.head.len()), "{:?}", sight.table);
+    assert!(view.table.rows.iter().all(|row| row.1.len() == view.table.head.len()), "{:?}", view.table);
 }
 
 #[test]
@@ -73,18 +74,18 @@ fn every_view_shows_an_untrained_run_and_a_trained_one_whatever_the_look() {
             let mut run = trained(benchmark, epochs);
             let all = views::of(&run);
             assert_eq!(all.iter().map(|v| v.tab().id).collect::<Vec<_>>(), expected.iter().map(|e| e.0).collect::<Vec<_>>());
-            for (mut view, (id, plates)) in all.into_iter().zip(&expected) {
-                assert!(!view.work(&mut run), "nothing to do before the run has ended");
-                let plain = view.look(&mut run, &look(id, &[]));
-                assert_eq!((plain.view.as_str(), plain.rows.iter().map(Vec::len).collect()), (*id, plates.clone()));
+            for (mut viewer, (id, plots)) in all.into_iter().zip(&expected) {
+                assert!(!viewer.work(&mut run), "nothing to do before the run has ended");
+                let plain = viewer.view(&mut run, &state(id, &[]));
+                assert_eq!((plain.view.as_str(), plain.rows.iter().map(Vec::len).collect()), (*id, plots.clone()));
                 is_sound(&plain);
-                let same = view.look(&mut run, &look(id, &[("nonsense", 7.0), ("cut", f64::NAN)]));
+                let same = viewer.view(&mut run, &state(id, &[("nonsense", 7.0), ("cut", f64::NAN)]));
                 assert!(encode(&plain) == encode(&same), "{id}: an unknown knob has done something");
                 let far = ["cut", "time", "held-0", "held-1", "held-2", "held-3", "held-4"];
                 for value in [-1e300, 1e300] {
-                    let mut wild = look(id, &far.map(|name| (name, value)));
+                    let mut wild = state(id, &far.map(|name| (name, value)));
                     wild.touches = vec![(0, 0.1, 0.2), (9, 1.5, 0.5), (0, f64::NAN, 0.0), (1, 1e300, -1e300)];
-                    is_sound(&view.look(&mut run, &wild));
+                    is_sound(&viewer.view(&mut run, &wild));
                 }
             }
         }
@@ -93,7 +94,7 @@ fn every_view_shows_an_untrained_run_and_a_trained_one_whatever_the_look() {
 
 #[test]
 fn a_users_table_is_seen_whether_its_values_or_its_derivatives_are_learnt() {
-    for (columns, plates) in [
+    for (columns, plots) in [
         (Columns { inputs: names(&["u", "v"]), target: Some("y".into()), gradient: vec![] }, vec![1, 1, 1]),
         (Columns { inputs: names(&["u", "v"]), target: None, gradient: names(&["fu", "-"]) }, vec![1, 1, 1]),
         (Columns { inputs: names(&["v", "w", "u"]), target: Some("y".into()), gradient: names(&["fv", "-", "fu"]) }, vec![1, 3]),
@@ -111,15 +112,15 @@ fn a_users_table_is_seen_whether_its_values_or_its_derivatives_are_learnt() {
         };
         let mut run = Run::new(Settings { modes: 2, hidden: vec![4], ..settings }, Source::Own(data), None).unwrap();
         run.advance(30);
-        let sights: Vec<Sight> = views::of(&run)
+        let views: Vec<View> = views::of(&run)
             .into_iter()
-            .map(|mut view| {
-                let id = view.tab().id;
-                view.look(&mut run, &look(&id, &[("cut", 1.0), ("held-2", 0.5)]))
+            .map(|mut viewer| {
+                let id = viewer.tab().id;
+                viewer.view(&mut run, &state(&id, &[("cut", 1.0), ("held-2", 0.5)]))
             })
             .collect();
-        assert_eq!(sights.iter().map(|sight| sight.rows.iter().map(Vec::len).sum()).collect::<Vec<usize>>(), plates);
-        sights.iter().for_each(is_sound);
+        assert_eq!(views.iter().map(|view| view.rows.iter().map(Vec::len).sum()).collect::<Vec<usize>>(), plots);
+        views.iter().for_each(is_sound);
     }
 }
 
@@ -130,10 +131,10 @@ fn names(list: &[&str]) -> Vec<String> {
 #[test]
 fn a_cut_shows_what_the_potentials_are_at_its_places() {
     let mut run = trained(Mechanochemical::ID, 40);
-    let mut view = view(&run, "cuts");
+    let mut viewer = view(&run, "cuts");
     // e3 and c, with e2, e1 and e6 held.
-    let sight = view.look(&mut run, &look("cuts", &[("cut", 1.0), ("held-1", 0.05), ("held-3", -0.1), ("held-4", 0.03)]));
-    let [truth, fit, difference] = &sight.rows[0][..] else { panic!("three plates") };
+    let view = viewer.view(&mut run, &state("cuts", &[("cut", 1.0), ("held-1", 0.05), ("held-3", -0.1), ("held-4", 0.03)]));
+    let [truth, fit, difference] = &view.rows[0][..] else { panic!("three plates") };
     let (truth, fit, difference) = (map(truth), map(fit), map(difference));
     assert_eq!((truth.across.as_str(), truth.upward.as_str()), ("e3", "c"));
     assert_eq!((truth.range, &truth.levels), (fit.range, &fit.levels));
@@ -155,12 +156,12 @@ fn a_cut_shows_what_the_potentials_are_at_its_places() {
 fn parity_says_what_the_report_says() {
     let mut run = trained(GeneCircuit::ID, 100);
     let report = run.report();
-    let sight = view(&run, "parity").look(&mut run, &look("parity", &[]));
+    let view = view(&run, "parity").view(&mut run, &state("parity", &[]));
     let expected = [report.r2, report.r2_components[0], report.r2_components[1]];
-    for (plate, r2) in sight.rows[0].iter().zip(expected) {
-        let written = plate.title.split("R² ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
+    for (plot, r2) in view.rows[0].iter().zip(expected) {
+        let written = plot.title.split("R² ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
         let written: f64 = written.replace('−', "-").parse().unwrap();
-        assert!((written - r2).abs() < 0.02 * (1.0 - r2).abs() + 1e-3, "{} {r2}", plate.title);
+        assert!((written - r2).abs() < 0.02 * (1.0 - r2).abs() + 1e-3, "{} {r2}", plot.title);
     }
 }
 
@@ -174,7 +175,7 @@ fn a_quick_report_while_training_is_no_report_of_its_epoch() {
     assert!(thorough.minima.len() >= quick.minima.len());
     assert_eq!(
         thorough,
-        multiwell::run::Report { seconds: thorough.seconds, ms_per_epoch: thorough.ms_per_epoch, ..run.report() }
+        multiwell::problem::Report { seconds: thorough.seconds, ms_per_epoch: thorough.ms_per_epoch, ..run.report() }
     );
 }
 
@@ -187,33 +188,33 @@ fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_
         run.report();
         run
     });
-    let mut view = view(&run, "transient");
-    let mut look = look("transient", &[("time", 40.0)]);
-    assert!(view.look(&mut run, &look).note.contains("0.1"));
+    let mut viewer = view(&run, "transient");
+    let mut state = state("transient", &[("time", 40.0)]);
+    assert!(viewer.view(&mut run, &state).note.contains("0.1"));
     let mut calls = 0;
-    while view.work(&mut run) {
+    while viewer.work(&mut run) {
         calls += 1;
     }
-    let sight = view.look(&mut run, &look);
-    is_sound(&sight);
-    assert!(calls > 0 && sight.rows[0].len() == 2, "{calls}");
-    assert_eq!(sight.table.rows[0].1[0], "20");
+    let view = viewer.view(&mut run, &state);
+    is_sound(&view);
+    assert!(calls > 0 && view.rows[0].len() == 2, "{calls}");
+    assert_eq!(view.table.rows[0].1[0], "20");
     // They end where Figure 13, in double precision, has them end.
     let mut fits = [weak.potential(), run.potential()];
     let slope = Parts { gradient: true, ..Parts::default() };
     let mut exact = |x: &[f64]| fits.each_mut().map(|fit| fit.values(x, slope).gradient);
     let begin = transient::beginning(&transient::starts(transient::CELLS));
     let path = transient::blended(&begin, &transient::times(), 1e-8, &mut exact);
-    let ends = &map(&sight.rows[0][1]).layers.last().unwrap().points;
+    let ends = &map(&view.rows[0][1]).layers.last().unwrap().points;
     assert_eq!(ends.len(), transient::CELLS);
     for (end, exact) in ends.iter().zip(path.last().unwrap().chunks(2)) {
         assert!((end.0 - exact[0]).hypot(end.1 - exact[1]) < 2e-3, "{end:?} {exact:?}");
     }
     // What was placed is rolled too.
-    look.touches = vec![(0, 0.5, 0.25)];
-    view.look(&mut run, &look);
-    while view.work(&mut run) {}
-    assert_eq!(view.look(&mut run, &look).table.rows[0].1[0], "21");
+    state.touches = vec![(0, 0.5, 0.25)];
+    viewer.view(&mut run, &state);
+    while viewer.work(&mut run) {}
+    assert_eq!(viewer.view(&mut run, &state).table.rows[0].1[0], "21");
 
     // On the truth each cell goes its way however many there are, and the share that of the logistic equation.
     let circuits = transient::COUPLINGS.map(|b| GeneCircuit { b });

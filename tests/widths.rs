@@ -1,6 +1,6 @@
 //! Materials of any width and any batch can be trained: all plans of a model run the batches that it packs.
 
-use multiwell::run::metamaterial::{Kind, MetamaterialRun, MetamaterialSettings};
+use multiwell::problem::material::{Kind, MetamaterialRun, MetamaterialSettings};
 
 const KINDS: [Kind; 3] = [Kind::Play, Kind::Onsager, Kind::Node];
 

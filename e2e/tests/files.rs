@@ -1,8 +1,8 @@
 //! Files that enter and leave the page.
 
 use e2e::visit;
-use multiwell::nn::model_file::ModelFile;
-use multiwell::nn::potential::Potential;
+use multiwell::model::model_file::ModelFile;
+use multiwell::model::potential::Potential;
 use multiwell::potentials;
 use ndarray::Array2;
 

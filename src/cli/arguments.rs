@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use multiwell::run::settings::{Recipe, Settings, field, listed, pick, shortest};
+use multiwell::problem::settings::{Recipe, Settings, field, listed, pick, shortest};
 
 /// Learns energy landscapes with several wells from data: gated soft minima of input convex neural networks.
 #[derive(Debug, Parser)]
@@ -278,7 +278,7 @@ fn hidden_help() -> String {
 mod tests {
     use super::*;
     use clap::CommandFactory;
-    use multiwell::run::settings::{FIELDS, PICKS};
+    use multiwell::problem::settings::{FIELDS, PICKS};
 
     #[test]
     fn the_command_line_is_consistent_and_has_a_flag_for_every_setting() {

@@ -3,12 +3,12 @@
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use multiwell::run::benchmarks::Given;
-use multiwell::run::density::{DensityReport, DensityRun};
-use multiwell::run::job::Job;
-use multiwell::run::protocol::Table;
-use multiwell::run::settings::{Choice, field, pick, widths};
-use multiwell::run::{Problem, Settings};
+use multiwell::controller::protocol::Table;
+use multiwell::problem::benchmarks::Given;
+use multiwell::problem::density::{DensityReport, DensityRun};
+use multiwell::problem::job::Job;
+use multiwell::problem::settings::{Choice, field, pick, widths};
+use multiwell::problem::{InvalidSetting, Settings};
 use multiwell::text::{printable, shortened};
 use rayon::prelude::*;
 
@@ -65,7 +65,7 @@ pub fn fit(arguments: &Fit) -> Result<bool, Failure> {
 
 /// Settings from the arguments.
 fn settings(arguments: &Fit, benchmark: &str) -> Result<Settings, Failure> {
-    let mut settings = Settings::on(multiwell::run::settings::Recipe::default(), benchmark);
+    let mut settings = Settings::on(multiwell::problem::settings::Recipe::default(), benchmark);
     let others = [
         ("inputs", !arguments.inputs.is_empty()),
         ("target", arguments.target.is_some()),
@@ -80,7 +80,7 @@ fn settings(arguments: &Fit, benchmark: &str) -> Result<Settings, Failure> {
         return Err(Failure::bad_input(format!("--{name} has no effect on {what}; leave it out")));
     }
     fit::refuse_idle(arguments, &settings, None)?;
-    let mut problems: Vec<Problem> = Vec::new();
+    let mut problems: Vec<InvalidSetting> = Vec::new();
     for (name, text) in arguments.numbers.given().filter(|&(name, text)| !seeds::follows(arguments, name, text)) {
         if text.trim() == "auto" && settings.clear_number(name) {
             continue;

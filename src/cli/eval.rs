@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use multiwell::data::csv::read_points;
-use multiwell::nn::model_file::ModelFile;
-use multiwell::nn::potential::Potential;
+use multiwell::model::model_file::ModelFile;
+use multiwell::model::potential::Potential;
 use ndarray::{Array1, Array2};
 
 use super::arguments::Eval;

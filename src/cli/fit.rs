@@ -9,11 +9,11 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::data::Dataset;
 use multiwell::data::csv::{self, Columns};
 use multiwell::landscape::Survey;
-use multiwell::nn::model_file::ModelFile;
+use multiwell::model::model_file::ModelFile;
 use multiwell::potentials::{Observed, find};
-use multiwell::run::benchmarks::{UnknownBenchmark, check_model};
-use multiwell::run::settings::{Choice, Recipe, Scaling, choice, field, listed, pick, widths};
-use multiwell::run::{Problem, Report, Run, Settings, Source, State};
+use multiwell::problem::benchmarks::{UnknownBenchmark, check_model};
+use multiwell::problem::settings::{Choice, Recipe, Scaling, choice, field, listed, pick, widths};
+use multiwell::problem::{InvalidSetting, Report, Run, Settings, Source, State};
 use multiwell::text::shortened;
 
 use super::arguments::Fit;
@@ -169,9 +169,9 @@ pub fn refuse_idle(arguments: &Fit, settings: &Settings, data: Option<&Dataset>)
 }
 
 /// What was asked for that the model file to start from contradicts.
-fn conflicts(settings: &Settings, model: &ModelFile) -> Vec<Problem> {
+fn conflicts(settings: &Settings, model: &ModelFile) -> Vec<InvalidSetting> {
     let conflict = |field: &str, asked: String, has: String| {
-        Problem::new(field, format!("{field} is {asked}, but the model file to start from has {has}; leave --{field} out"))
+        InvalidSetting::new(field, format!("{field} is {asked}, but the model file to start from has {has}; leave --{field} out"))
     };
     let mut problems = Vec::new();
     if settings.modes != model.modes {
@@ -189,7 +189,7 @@ fn conflicts(settings: &Settings, model: &ModelFile) -> Vec<Problem> {
     problems
 }
 
-fn take<T>(place: &mut T, given: Option<Result<T, Problem>>, problems: &mut Vec<Problem>) {
+fn take<T>(place: &mut T, given: Option<Result<T, InvalidSetting>>, problems: &mut Vec<InvalidSetting>) {
     match given {
         Some(Ok(value)) => *place = value,
         Some(Err(problem)) => problems.push(problem),

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use multiwell::data::csv::{self, Columns};
 use multiwell::landscape::{Comparison, PROOF, Pruned, Survey};
-use multiwell::nn::model_file::ModelFile;
-use multiwell::run::settings::Recipe;
-use multiwell::run::{Run, Settings, Source};
+use multiwell::model::model_file::ModelFile;
+use multiwell::problem::settings::Recipe;
+use multiwell::problem::{Run, Settings, Source};
 use multiwell::text::printable;
 use serde::Serialize;
 

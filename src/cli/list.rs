@@ -1,6 +1,6 @@
 //! `multiwell list`.
 
-use multiwell::run::benchmarks::{self, Benchmark};
+use multiwell::problem::benchmarks::{self, Benchmark};
 use multiwell::{landscape, potentials};
 
 use super::{Failure, print, table};

@@ -6,11 +6,11 @@ use clap::Args;
 use indicatif::ProgressBar;
 use multiwell::data::csv::{Roles, read_trajectories};
 use multiwell::data::trajectories::Trajectories;
-use multiwell::run::Settings;
-use multiwell::run::metamaterial::file::MaterialFile;
-use multiwell::run::metamaterial::job::{OF_OWN, SETTINGS, settings_of};
-use multiwell::run::metamaterial::{MetamaterialReport, MetamaterialRun, MetamaterialSettings};
-use multiwell::run::settings::{Recipe, Structural, field, listed, pick, widths};
+use multiwell::problem::Settings;
+use multiwell::problem::material::file::MaterialFile;
+use multiwell::problem::material::job::{OF_OWN, SETTINGS, settings_of};
+use multiwell::problem::material::{MetamaterialReport, MetamaterialRun, MetamaterialSettings};
+use multiwell::problem::settings::{Recipe, Structural, field, listed, pick, widths};
 
 use multiwell::text::{printable, shortened};
 use rayon::prelude::*;
@@ -215,7 +215,7 @@ fn summary(report: &MetamaterialReport) -> String {
         ("metamaterial", false) => ", two phases",
         _ => "",
     };
-    let dynamics = multiwell::views::material::name_of(report.dynamics);
+    let dynamics = multiwell::problem::material::views::name_of(report.dynamics);
     format!(
         "{}   {dynamics}{phase}, seed {seed}, data seed {data_seed}\n{steps} steps, {seconds:.2} s\n\n{}",
         printable(benchmark),

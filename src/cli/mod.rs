@@ -22,7 +22,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use multiwell::run::Problem;
+use multiwell::problem::InvalidSetting;
 use multiwell::text::printable;
 
 use arguments::{Arguments, Command};
@@ -45,7 +45,7 @@ impl Failure {
         Self::BadInput(vec![sentence.to_string()])
     }
 
-    fn problems(problems: &[Problem]) -> Self {
+    fn problems(problems: &[InvalidSetting]) -> Self {
         Self::BadInput(problems.iter().map(ToString::to_string).collect())
     }
 

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use multiwell::nn::model_file::ModelFile;
-use multiwell::run::ensemble::in_parallel;
-use multiwell::run::settings::MAX_SEED;
-use multiwell::run::{Settings, Source, State, report};
+use multiwell::controller::ensemble::in_parallel;
+use multiwell::model::model_file::ModelFile;
+use multiwell::problem::settings::MAX_SEED;
+use multiwell::problem::{Settings, Source, State, report};
 
 use super::arguments::Fit;
 use super::{Failure, fit, print, say, table};

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use multiwell::controller::learning_curves;
 use multiwell::landscape::Survey;
-use multiwell::run::{Report, StageNote, courses};
+use multiwell::problem::Report;
+use multiwell::recipe::StageNote;
 use multiwell::text::{printable, shortened};
 
 /// On which side a column is flush.
@@ -136,7 +138,7 @@ pub fn reports(reports: &[Report], best: Option<usize>) -> String {
         row.push(format!("{:.4}", r.ms_per_epoch));
         rows.push(row);
     }
-    let median = |of: fn(&Report) -> f64| courses::median(reports.iter().map(of).collect());
+    let median = |of: fn(&Report) -> f64| learning_curves::median(reports.iter().map(of).collect());
     if reports.len() > 1 {
         let (loss, rmse, r2) = (median(|r| r.loss), median(|r| r.rmse), median(|r| r.r2));
         rows.push(vec![

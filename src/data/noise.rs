@@ -66,7 +66,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::sampling;
+    use crate::potentials::sampling;
     use crate::potentials::{self, Curve};
     use ndarray::ArrayView1;
 

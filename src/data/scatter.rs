@@ -53,8 +53,8 @@ fn scatter(points: &[(f64, f64)]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::sampling;
     use crate::potentials;
+    use crate::potentials::sampling;
     use ndarray::Array1;
     use rand::{Rng, SeedableRng};
     use rand_distr::StandardNormal;

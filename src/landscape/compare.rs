@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::pairs::pair;
-use super::{Extrema, Maximum, Minimum, of_potential_above, symmetric};
+use super::{CriticalPoint, Extrema, Minimum, of_potential_above, symmetric};
 use crate::potentials::Potential;
 
 /// One minimum of the fit and the minimum of the truth that it answers to; either may stand alone. Errors are fit minus truth, and
@@ -34,7 +34,7 @@ pub struct Comparison {
     /// The truth's minima.
     pub minima: Vec<Minimum>,
     /// The truth's maxima, or saddles.
-    pub maxima: Vec<Maximum>,
+    pub maxima: Vec<CriticalPoint>,
     /// Who answers to whom, from left to right along the first input.
     pub matches: Vec<Match>,
 }

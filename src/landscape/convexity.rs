@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{starting_points, symmetric};
-use crate::nn::Potential;
-use crate::nn::potential::Parts;
+use crate::model::Potential;
+use crate::model::potential::Parts;
 
 /// Why modes are convex, in one sentence.
 pub const PROOF: &str = "Softplus is convex and never falls, sums with weights W ≥ 0 of convex functions are convex, and V x + b is \
@@ -62,14 +62,14 @@ pub fn certificates(fit: &Potential, bounds: &[[f64; 2]]) -> Vec<Certificate> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::model_file::FileScaling;
-    use crate::nn::potential::declared;
-    use crate::nn::{Architecture, ParamKind, init};
+    use crate::model::model_file::Normalization;
+    use crate::model::potential::declared;
+    use crate::model::{Architecture, ParamKind, init};
 
     fn potential(inputs: usize) -> Potential {
         let arch = Architecture::new(inputs, 4, &[6, 5]);
         let params = init::paper(&declared(&arch), 2);
-        Potential::new(&arch, &FileScaling { output_scale: 3.0, ..FileScaling::identity(inputs) }, params)
+        Potential::new(&arch, &Normalization { output_scale: 3.0, ..Normalization::identity(inputs) }, params)
     }
 
     #[test]

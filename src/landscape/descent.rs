@@ -21,9 +21,9 @@ const AT_ONCE: usize = 1 << 23;
 /// Fraction of the promised decrease that a step must achieve (Armijo's rule).
 const DECREASE: f64 = 1e-4;
 
-/// `count` points spread evenly over a box `[low, high]` an input, `[count, inputs]`, see [`crate::data::sampling::spread`].
+/// `count` points spread evenly over a box `[low, high]` an input, `[count, inputs]`, see [`crate::potentials::sampling::spread`].
 pub fn starting_points(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
-    crate::data::sampling::spread(bounds, count)
+    crate::potentials::sampling::spread(bounds, count)
 }
 
 /// What gives values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
@@ -179,7 +179,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
             }
             let results = self.evaluate(&moving.iter().map(|d| d.trial.as_slice()).collect::<Vec<_>>());
             for (descent, (value, gradient)) in moving.into_iter().zip(results) {
-                descent.judge(value, gradient);
+                descent.evaluation(value, gradient);
             }
         }
         let arrived = |d: Descent| {
@@ -283,7 +283,7 @@ impl Descent {
     }
 
     /// Takes the step if it leads down as far as promised, else shortens it.
-    fn judge(&mut self, value: f64, mut gradient: Vec<f64>) {
+    fn evaluation(&mut self, value: f64, mut gradient: Vec<f64>) {
         if let Some(k) = self.frozen {
             gradient[k] = 0.0;
         }

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{of_fit, reach, responsible_modes};
-use crate::nn::Potential;
-use crate::nn::potential::Parts;
+use super::{largest_responsibilities, of_fit, responsible_modes};
+use crate::model::Potential;
+use crate::model::potential::Parts;
 
 /// A fit without some of its modes, not trained further. N stays the number of modes offered, so that Psi does not jump where
 /// the removed ones had no share.
@@ -63,7 +63,7 @@ pub fn pruning(
             rmse: rms(errors),
             change,
             wells: of_fit(fit, bounds, threshold).wells(threshold),
-            responsible_modes: responsible_modes(&reach(&here.responsibilities, modes)),
+            responsible_modes: responsible_modes(&largest_responsibilities(&here.responsibilities, modes)),
         });
         curves.extend(here.psi);
         if removed.len() + 1 >= modes {
@@ -87,15 +87,15 @@ fn rms(numbers: impl Iterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::model_file::FileScaling;
-    use crate::nn::potential::declared;
-    use crate::nn::{Architecture, init};
+    use crate::model::model_file::Normalization;
+    use crate::model::potential::declared;
+    use crate::model::{Architecture, init};
 
     fn potential() -> (Potential, Vec<f64>) {
         let arch = Architecture::new(1, 5, &[6]);
         let mut params: Vec<f64> = init::paper(&declared(&arch), 3).iter().map(|p| 1.5 * p).collect();
         *params.last_mut().unwrap() = 4.0;
-        let fit = Potential::new(&arch, &FileScaling { output_scale: 0.5, ..FileScaling::identity(1) }, params);
+        let fit = Potential::new(&arch, &Normalization { output_scale: 0.5, ..Normalization::identity(1) }, params);
         (fit, (0..101).map(|k| f64::from(k) * 0.06 - 3.0).collect())
     }
 

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ACTIVE_GATE, Extrema};
-use crate::nn::Potential;
-use crate::nn::potential::Parts;
+use crate::model::Potential;
+use crate::model::potential::Parts;
 
 /// What a mode is there for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,7 +33,8 @@ pub struct Role {
     /// Where its responsibility exceeds one half, `[from, to]` each; for one input.
     pub stretches: Vec<[f64; 2]>,
     /// The largest responsibility that it reaches.
-    pub reach: f64,
+    #[serde(rename = "reach")]
+    pub largest_responsibility: f64,
     /// Its gate.
     pub gate: f64,
     /// The same as a clause, for example `holds the well at 1.24`.
@@ -56,20 +57,20 @@ pub fn roles(fit: &mut Potential, domain: &[f64], found: &Extrema, threshold: f6
     let is_well = |k: usize| found.minima[k].barrier.is_some_and(|b| b > threshold);
     let one = |mode: usize| {
         let share: Vec<f64> = over.iter().skip(mode).step_by(modes).copied().collect();
-        let reach = share.iter().copied().fold(0.0, f64::max);
+        let largest_responsibility = share.iter().copied().fold(0.0, f64::max);
         let wells: Vec<usize> = (0..found.minima.len()).filter(|&k| is_well(k) && holder(&at_minima, k) == mode).collect();
         let on_top = (0..found.maxima.len()).any(|k| at_maxima[k * modes + mode] > 0.5);
         let part = match () {
             () if !wells.is_empty() => Part::Well,
-            () if reach > 0.5 && on_top => Part::Hump,
-            () if reach > 0.5 => Part::Flank,
+            () if largest_responsibility > 0.5 && on_top => Part::Hump,
+            () if largest_responsibility > 0.5 => Part::Flank,
             () if gates[mode] > ACTIVE_GATE => Part::Nowhere,
             () => Part::Closed,
         };
         let stretches = if inputs == 1 { stretches(domain, &share) } else { Vec::new() };
-        let mut role = Role { part, wells, stretches, reach, gate: gates[mode], clause: String::new() };
+        let mut role = Role { part, wells, stretches, largest_responsibility, gate: gates[mode], clause: String::new() };
         role.clause = clause(&role, found).replace('-', "−");
-        if fit.is_symmetric() && role.reach > 0.5 {
+        if fit.is_symmetric() && role.largest_responsibility > 0.5 {
             role.clause += ", and its mirror image does so with the inputs exchanged";
         }
         role
@@ -111,8 +112,10 @@ fn clause(role: &Role, found: &Extrema) -> String {
         Part::Well => format!("holds the wells at {}", list(role.wells.iter().map(place).collect())),
         Part::Hump => format!("makes the hump{}", between()),
         Part::Flank => format!("makes the flank{}", between()),
-        Part::Nowhere if role.reach < 0.01 => "is responsible nowhere".into(),
-        Part::Nowhere => format!("is responsible nowhere, with a share of {:.0} % at most", 100.0 * role.reach),
+        Part::Nowhere if role.largest_responsibility < 0.01 => "is responsible nowhere".into(),
+        Part::Nowhere => {
+            format!("is responsible nowhere, with a share of {:.0} % at most", 100.0 * role.largest_responsibility)
+        }
         Part::Closed => "is closed".into(),
     }
 }

@@ -18,8 +18,8 @@
 use ndarray::Array2;
 
 use super::descent::{Arrival, LONGEST, SAME, Start, Surface, UnitBox, difference, distinct, dot, size};
-use super::passes::{Pass, barriers};
-use super::{Extrema, Maximum, Minimum, symmetric};
+use super::{CriticalPoint, Extrema, Minimum, symmetric};
+use crate::numerics::passes::{Pass, barriers};
 
 /// Points of a string between its ends.
 const IMAGES: usize = 15;
@@ -92,7 +92,7 @@ pub(super) fn search(
     }
     found.minima.sort_by(|a, b| a.value.total_cmp(&b.value));
     for (saddle, _) in &search.saddles {
-        found.maxima.push(Maximum { x: unit.outside_of(&saddle.place), value: saddle.value, ..Maximum::default() });
+        found.maxima.push(CriticalPoint { x: unit.outside_of(&saddle.place), value: saddle.value, ..CriticalPoint::default() });
     }
     found.maxima.sort_by(|a, b| a.value.total_cmp(&b.value));
     found

@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ACTIVE_GATE, Certificate, Comparison, Extrema, Maximum, Minimum, Role, STARTS};
+use super::{ACTIVE_GATE, Certificate, Comparison, CriticalPoint, Extrema, Minimum, Role, STARTS};
 use super::{certificates, compare, extrema_above, roles, starting_points, symmetric};
 use crate::SYSTEMS;
-use crate::nn::Potential;
-use crate::nn::potential::Parts;
+use crate::model::Potential;
+use crate::model::potential::Parts;
 use crate::potentials;
 
 /// Points of the grid on which extrema are bracketed in one dimension.
@@ -21,7 +21,7 @@ pub struct Survey {
     /// `threshold` makes a minimum a well.
     pub minima: Vec<Minimum>,
     /// Maxima in one dimension, saddles in more.
-    pub maxima: Vec<Maximum>,
+    pub maxima: Vec<CriticalPoint>,
     /// The least barrier of a well.
     pub threshold: f64,
     /// How many minima are wells.
@@ -69,7 +69,7 @@ pub fn survey(
     Survey {
         wells: found.wells(threshold),
         threshold,
-        responsible_modes: roles.iter().filter(|r| r.reach > 0.5).count(),
+        responsible_modes: roles.iter().filter(|r| r.largest_responsibility > 0.5).count(),
         active_gates: roles.iter().filter(|r| r.gate > ACTIVE_GATE).count(),
         roles,
         convexity: certificates(fit, bounds),

@@ -165,8 +165,8 @@ mod tests {
         )
     }
 
-    fn distance(sight: &Matrix, a: Rgb, b: Rgb) -> f64 {
-        let (a, b) = (oklab(times(sight, linear(a))), oklab(times(sight, linear(b))));
+    fn distance(view: &Matrix, a: Rgb, b: Rgb) -> f64 {
+        let (a, b) = (oklab(times(view, linear(a))), oklab(times(view, linear(b))));
         a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
     }
 
@@ -180,10 +180,10 @@ mod tests {
     fn twenty_modes_are_told_apart_by_every_reader_on_both_backgrounds() {
         // About 0.02 is the smallest difference seen side by side; twice that is seen across a figure.
         for theme in [Theme::LIGHT, Theme::DARK] {
-            for sight in [NORMAL, PROTANOPIA, DEUTERANOPIA] {
+            for view in [NORMAL, PROTANOPIA, DEUTERANOPIA] {
                 for i in 0..20 {
                     for j in 0..i {
-                        let d = distance(&sight, theme.mode(i), theme.mode(j));
+                        let d = distance(&view, theme.mode(i), theme.mode(j));
                         assert!(d > 0.04, "modes {i} and {j}: {d:.3}");
                     }
                 }
@@ -206,17 +206,17 @@ mod tests {
     #[test]
     fn heights_and_differences_are_ordered_for_every_reader() {
         for theme in [Theme::LIGHT, Theme::DARK] {
-            for sight in [NORMAL, PROTANOPIA, DEUTERANOPIA] {
-                let light = |colour| oklab(times(&sight, linear(colour)))[0];
+            for view in [NORMAL, PROTANOPIA, DEUTERANOPIA] {
+                let light = |colour| oklab(times(&view, linear(colour)))[0];
                 let steps: Vec<f64> = (0..16)
                     .map(|k| light(theme.height(f64::from(k + 1) / 16.0)) - light(theme.height(f64::from(k) / 16.0)))
                     .collect();
                 let mean = steps.iter().sum::<f64>() / 16.0;
                 assert!(steps.iter().all(|s| (0.5..1.5).contains(&(s / mean))), "{steps:?}");
                 let ends = [theme.difference(-1.0), theme.difference(1.0)];
-                assert!(distance(&sight, ends[0], ends[1]) > 0.1);
-                assert!(ends.iter().all(|&end| distance(&sight, end, theme.background) > 0.3));
-                assert!(sight != NORMAL || (light(ends[0]) - light(ends[1])).abs() < 0.05);
+                assert!(distance(&view, ends[0], ends[1]) > 0.1);
+                assert!(ends.iter().all(|&end| distance(&view, end, theme.background) > 0.3));
+                assert!(view != NORMAL || (light(ends[0]) - light(ends[1])).abs() < 0.05);
             }
             assert_eq!((theme.height(1.0), theme.difference(0.0)), (theme.background, theme.background));
         }

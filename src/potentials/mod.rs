@@ -11,6 +11,7 @@ mod double_well;
 pub mod gene_circuit;
 pub mod mechanochemical;
 pub mod random;
+pub mod sampling;
 mod soft_parabolas;
 mod three_well;
 

@@ -117,7 +117,7 @@ impl RandomWells {
 
     fn is_clear(&self, wells: usize) -> bool {
         let minima = crate::landscape::of_potential(self).minima;
-        let grid = crate::data::sampling::evenly_spaced(self, 200);
+        let grid = crate::potentials::sampling::evenly_spaced(self, 200);
         let least = CLEAR * grid.std();
         minima.len() == wells
             && minima.iter().all(|m| m.barrier.is_some_and(|b| b >= least))
@@ -195,7 +195,7 @@ mod tests {
             for seed in 0..60 {
                 let target = RandomWells::new(kind, seed);
                 let minima = of_potential(&target).minima;
-                let data = crate::data::sampling::uniform(&target, 200, 0.01, seed);
+                let data = crate::potentials::sampling::uniform(&target, 200, 0.01, seed);
                 assert_eq!(wells(&minima, data.std(), data.sigma()), minima.len(), "{kind:?} {seed}");
                 seen[minima.len()] += 1;
             }

@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use crate::kernels::adam::Step;
-use crate::nn::{Convexity, ParamKind, Params};
+use crate::model::{Convexity, ParamKind, Params};
 use crate::plan::Scalar;
 
 const BETA_1: f64 = 0.9;

@@ -9,7 +9,7 @@
 use multiwell_engine::linear::{add_outer, dot, factorise, gram, substitute, transposed};
 
 use super::adam::Group;
-use crate::objective::Residuals;
+use crate::loss::Residuals;
 
 /// Damping at the start, as a fraction of the mean diagonal entry of the system.
 const FIRST_DAMPING: f64 = 1e-2;
@@ -272,7 +272,7 @@ fn cost(errors: &[f64], samples: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::{Architecture, Convexity, init, potential};
+    use crate::model::{Architecture, Convexity, init, potential};
     use crate::train::adam;
     use rand::SeedableRng;
     use rand_xoshiro::Xoshiro256PlusPlus;

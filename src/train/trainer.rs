@@ -1,8 +1,8 @@
 //! The training loop's inside: one epoch at a time over one batch, with the last healthy state kept.
 
 use super::adam::{Adam, Group, Rates};
-use crate::nn::{ParamKind, Params, lse};
-use crate::objective::{Loss, Objective};
+use crate::loss::{Loss, Objective};
+use crate::model::{ParamKind, Params, lse};
 use crate::plan::Batch;
 use crate::plan::Scalar;
 

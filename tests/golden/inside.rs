@@ -3,10 +3,10 @@
 //! These cases call the library. The names of its types are in this file only; what is recorded of a view has no names of fields and types, so that
 //! these can be renamed.
 
-use multiwell::run::desk::Desk;
-use multiwell::run::link;
-use multiwell::run::protocol::{Reply, Request, Table};
-use multiwell::views::{Look, Sight, Turn};
+use multiwell::controller::Controller;
+use multiwell::controller::link;
+use multiwell::controller::protocol::{Reply, Request, Table};
+use multiwell::problem::view::{ControlKind, View, ViewState};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -111,44 +111,45 @@ fn table(name: &str) -> Option<Table> {
 /// Trains a run on a desk, and records what is sent of it: on the way, and at its end.
 fn run(link: &str, name: &str, epochs: u64) -> Value {
     let (settings, _) = link::read(link);
-    let mut desk = Desk::default();
+    let mut controller = Controller::default();
     let model = (!name.is_empty() && !is_table(name)).then(|| tables::text(name));
-    let started = desk.answer(Request::Start { run: 1, settings, table: table(name), model, running: true });
+    let started = controller.answer(Request::Start { run: 1, settings, table: table(name), model, running: true });
     let mut recorded = json!({ "link": link, "scene": replies(&started) });
-    desk.train(epochs);
-    desk.answer(Request::Pause);
+    controller.train(epochs);
+    controller.answer(Request::Pause);
     let views: Vec<String> = match &started[..] {
         [(Reply::Scene { scene, .. }, _)] => scene.views.iter().map(|tab| tab.id.clone()).collect(),
         other => panic!("{link}: {other:?}"),
     };
-    recorded["on the way"] = shown(&mut desk, &views);
-    desk.answer(Request::Go);
-    while desk.is_training() {
-        desk.train(1000);
+    recorded["on the way"] = shown(&mut controller, &views);
+    controller.answer(Request::Go);
+    while controller.is_training() {
+        controller.train(1000);
     }
-    recorded["at the end"] = shown(&mut desk, &views);
+    recorded["at the end"] = shown(&mut controller, &views);
     // Mode 1 of the model file is the last that is left of it.
-    recorded["answers"] = answers(&mut desk, usize::from(!link.is_empty()));
+    recorded["answers"] = answers(&mut controller, usize::from(!link.is_empty()));
     recorded
 }
 
 /// The frame as it is now, and every view.
-fn shown(desk: &mut Desk, views: &[String]) -> Value {
-    let frame = match desk.frame() {
+fn shown(controller: &mut Controller, views: &[String]) -> Value {
+    let frame = match controller.frame() {
         Some((Reply::Frame { frame, .. }, numbers)) => {
             let numbers: Vec<f64> = numbers.iter().map(|&v| f64::from(v)).collect();
             let report = present(serde_json::to_value(&frame.report).expect("JSON"));
-            let (stage, reach) = (frame.stage.map(|stage| (stage.name, stage.done, stage.of)), &frame.reach);
+            let (stage, largest_responsibilities) =
+                (frame.stage.map(|stage| (stage.name, stage.done, stage.of)), &frame.largest_responsibilities);
             let critical = [digest(&frame.maxima), digest(&frame.matches), digest(&frame.mode_of_minimum)];
             let curves = record::condensed(&numbers);
             json!({
-                "report": report, "last epoch": frame.last_epoch, "stage": stage, "reach": reach, "critical": critical,
+                "report": report, "last epoch": frame.last_epoch, "stage": stage, "reach": largest_responsibilities, "critical": critical,
                 "layout": [frame.layout.points, frame.layout.modes, frame.layout.history], "curves": curves,
             })
         }
         other => panic!("no frame: {other:?}"),
     };
-    let views: Value = views.iter().map(|view| (view.clone(), seen(desk, view))).collect::<serde_json::Map<_, _>>().into();
+    let views: Value = views.iter().map(|view| (view.clone(), seen(controller, view))).collect::<serde_json::Map<_, _>>().into();
     json!({ "frame": frame, "views": views })
 }
 
@@ -160,52 +161,52 @@ fn present(report: Value) -> Value {
 }
 
 /// A view as it stands, and with each of its knobs turned.
-fn seen(desk: &mut Desk, view: &str) -> Value {
-    let mut show = |knobs: Vec<(String, f64)>, touches: Vec<(usize, f64, f64)>| {
-        desk.answer(Request::Look { look: Some(Look { view: view.into(), knobs, touches }) });
-        while desk.is_working() {
-            desk.work();
+fn seen(controller: &mut Controller, view: &str) -> Value {
+    let mut show = |controls: Vec<(String, f64)>, touches: Vec<(usize, f64, f64)>| {
+        controller.answer(Request::ViewState { state: Some(ViewState { view: view.into(), controls, touches }) });
+        while controller.is_working() {
+            controller.work();
         }
-        match desk.sight() {
-            Some(Reply::Sight { sight, .. }) => *sight,
+        match controller.view() {
+            Some(Reply::View { view, .. }) => *view,
             other => panic!("{view}: {other:?}"),
         }
     };
     let plain = show(Vec::new(), Vec::new());
-    let turned = plain.knobs.iter().map(|knob| {
-        let value = match &knob.turn {
-            Turn::Slide { range, .. } | Turn::Play { range, .. } => range[0] + 0.375 * (range[1] - range[0]),
-            Turn::Choose(words) => words.len() as f64 - 1.0,
-            Turn::Press => 1.0,
+    let turned = plain.controls.iter().map(|control| {
+        let value = match &control.kind {
+            ControlKind::Slide { range, .. } | ControlKind::Play { range, .. } => range[0] + 0.375 * (range[1] - range[0]),
+            ControlKind::Choose(words) => words.len() as f64 - 1.0,
+            ControlKind::Press => 1.0,
         };
-        (knob.id.clone(), value)
+        (control.id.clone(), value)
     });
     let turned: Vec<(String, f64)> = turned.collect();
     let mut all = serde_json::Map::new();
     all.insert("plain".into(), parts(&plain));
-    for knob in turned {
-        let name = format!("{} at {}", knob.0, knob.1);
-        all.insert(name, parts(&show(vec![knob], Vec::new())));
+    for control in turned {
+        let name = format!("{} at {}", control.0, control.1);
+        all.insert(name, parts(&show(vec![control], Vec::new())));
     }
     all.insert("touched".into(), parts(&show(Vec::new(), vec![(0, 0.25, 0.5), (0, 0.5, 0.25)])));
     all.into()
 }
 
 /// The numbers of each picture of a view, those of its knobs and those in its table, without columns of measured times.
-fn parts(sight: &Sight) -> Value {
-    let plates: Vec<Vec<Value>> = sight.rows.iter().map(|row| row.iter().map(|plate| digest(&plate.picture)).collect()).collect();
-    let knobs: Vec<f64> = sight.knobs.iter().map(|knob| knob.value).collect();
-    let is_time = |column: usize| sight.table.head.get(column).is_some_and(|head| head.starts_with("ms "));
+fn parts(view: &View) -> Value {
+    let plots: Vec<Vec<Value>> = view.rows.iter().map(|row| row.iter().map(|plot| digest(&plot.picture)).collect()).collect();
+    let controls: Vec<f64> = view.controls.iter().map(|control| control.value).collect();
+    let is_time = |column: usize| view.table.head.get(column).is_some_and(|head| head.starts_with("ms "));
     let row = |(mode, cells): &(Option<usize>, Vec<String>)| -> Value {
         let cells = cells.iter().enumerate().filter(|(column, _)| !is_time(*column)).map(|(_, cell)| cell.as_str());
         json!([mode, cells.collect::<Vec<_>>()])
     };
-    let table: Vec<Value> = sight.table.rows.iter().map(row).collect();
-    json!({ "plates": plates, "knobs": record::value(json!(knobs)), "table": digest(&table), "rows": table.len() })
+    let table: Vec<Value> = view.table.rows.iter().map(row).collect();
+    json!({ "plates": plots, "knobs": record::value(json!(controls)), "table": digest(&table), "rows": table.len() })
 }
 
 /// What is answered to every question that a run may be asked.
-fn answers(desk: &mut Desk, mode: usize) -> Value {
+fn answers(controller: &mut Controller, mode: usize) -> Value {
     let balls = vec![-1.0, -0.4, 0.3, 1.2];
     let drop = |temperature: f64| Request::Drop { balls: balls.clone(), temperature, tilt: vec![], seed: 3, frames: 20 };
     let questions = [
@@ -219,7 +220,7 @@ fn answers(desk: &mut Desk, mode: usize) -> Value {
         ("history", Request::History),
         ("without a mode", Request::Prune { modes: vec![mode] }),
     ];
-    let answered = questions.map(|(name, request)| (name.to_string(), replies(&desk.answer(request))));
+    let answered = questions.map(|(name, request)| (name.to_string(), replies(&controller.answer(request))));
     answered.into_iter().collect::<serde_json::Map<_, _>>().into()
 }
 

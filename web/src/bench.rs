@@ -8,9 +8,9 @@ use wasm_bindgen::prelude::*;
 use web_time::Instant;
 
 use super::pool::Pool;
-use multiwell::run::ensemble::{Errand, News};
-use multiwell::run::protocol::Status;
-use multiwell::run::speed::{self, Task, Work};
+use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask};
+use multiwell::controller::protocol::Status;
+use multiwell::controller::speed::{self, Task, Work};
 
 thread_local! {
     /// The workers of the last question, idle until the next one replaces them.
@@ -80,27 +80,29 @@ fn settle(function: &Function, value: impl Into<JsValue>) {
 }
 
 /// Hands the jobs out once all workers are there, and waits until all are done.
-fn hear(workers: u32, runs: u32, epochs: u32, resolve: Function, reject: Function) -> impl FnMut(News, Vec<f32>) {
+fn hear(workers: u32, runs: u32, epochs: u32, resolve: Function, reject: Function) -> impl FnMut(EnsembleEvent, Vec<f32>) {
     let (mut ready, mut done, start) = (0, 0, Cell::new(None));
     move |news, _| match news {
-        News::Ready => {
+        EnsembleEvent::Ready => {
             ready += 1;
             if ready == workers {
                 let settings = speed::ensemble(u64::from(runs), u64::from(epochs));
-                let jobs = (0..).zip(settings).map(|(number, settings)| Errand { number, settings, table: None });
+                let jobs = (0..).zip(settings).map(|(number, settings)| EnsembleTask { number, settings, table: None });
                 start.set(Some(Instant::now()));
                 POOL.with_borrow(|pool| pool.iter().for_each(|pool| pool.add(jobs.clone())));
             }
         }
-        News::Done { frame, .. } if matches!(frame.status, Status::Finished { .. }) => {
+        EnsembleEvent::Done { frame, .. } if matches!(frame.status, Status::Finished { .. }) => {
             done += 1;
             if let Some(start) = start.get().filter(|_| done == runs) {
                 settle(&resolve, start.elapsed().as_secs_f64());
             }
         }
-        News::Progress { .. } => {}
-        News::Done { frame, .. } => settle(&reject, format!("a run ended otherwise than at its last epoch: {:?}", frame.status)),
-        News::Refused { problems, .. } => settle(&reject, format!("a run was refused: {problems:?}")),
-        News::Failed { message } => settle(&reject, message),
+        EnsembleEvent::Progress { .. } => {}
+        EnsembleEvent::Done { frame, .. } => {
+            settle(&reject, format!("a run ended otherwise than at its last epoch: {:?}", frame.status))
+        }
+        EnsembleEvent::Refused { problems, .. } => settle(&reject, format!("a run was refused: {problems:?}")),
+        EnsembleEvent::Failed { message } => settle(&reject, message),
     }
 }

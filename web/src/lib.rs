@@ -3,7 +3,7 @@
 //! One compiled module is loaded twice: by the page, whose script calls `start_page`, and by the worker, whose script calls
 //! `start_worker`. It trains curves; for anything else workers load a second module, `multiwell_systems`, which holds the workers without
 //! the page and all of the library. The page never computes and the worker never draws; between them go the messages of
-//! [`multiwell::run::protocol`], put on the wire by [`multiwell_worker::wire`].
+//! [`multiwell::controller::protocol`], put on the wire by [`multiwell_worker::wire`].
 //!
 //! Many runs at once are shared out by [`pool`] among workers of another kind, which train one run after another to
 //! its end. `bench` times the module where it runs.

@@ -9,9 +9,9 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::wire;
-use multiwell::run::ensemble::{Errand, News};
+use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask};
 
-type Hear = Box<dyn FnMut(News, Vec<f32>)>;
+type Hear = Box<dyn FnMut(EnsembleEvent, Vec<f32>)>;
 
 /// Workers and what is left for them to do. Ended when dropped.
 pub struct Pool {
@@ -23,7 +23,7 @@ pub struct Pool {
 
 struct Inner {
     workers: Vec<Member>,
-    queue: VecDeque<Errand>,
+    queue: VecDeque<EnsembleTask>,
 }
 
 struct Member {
@@ -33,11 +33,11 @@ struct Member {
 
 impl Pool {
     /// Starts so many workers from `script`. Everything they say goes to `hear`, with the numbers that belong to it; a worker
-    /// is idle once it has said [`News::Ready`].
+    /// is idle once it has said [`EnsembleEvent::Ready`].
     ///
     /// # Errors
     /// A sentence, if the browser refuses.
-    pub fn new(script: &str, workers: usize, hear: impl FnMut(News, Vec<f32>) + 'static) -> Result<Self, String> {
+    pub fn new(script: &str, workers: usize, hear: impl FnMut(EnsembleEvent, Vec<f32>) + 'static) -> Result<Self, String> {
         let hear: Rc<RefCell<Hear>> = Rc::new(RefCell::new(Box::new(hear)));
         let inner = Rc::new(RefCell::new(Inner { workers: Vec::new(), queue: VecDeque::new() }));
         let mut listeners = Vec::new();
@@ -50,7 +50,7 @@ impl Pool {
             let listener = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
                 let Some(inner) = weak.upgrade() else { return };
                 let (news, numbers) = read(&event);
-                if !matches!(news, News::Progress { .. } | News::Failed { .. }) {
+                if !matches!(news, EnsembleEvent::Progress { .. } | EnsembleEvent::Failed { .. }) {
                     inner.borrow_mut().workers[k].idle = true;
                     inner.borrow_mut().hand_out();
                 }
@@ -69,7 +69,7 @@ impl Pool {
     }
 
     /// Puts more jobs at the end of the queue.
-    pub fn add(&self, jobs: impl IntoIterator<Item = Errand>) {
+    pub fn add(&self, jobs: impl IntoIterator<Item = EnsembleTask>) {
         let mut inner = self.inner.borrow_mut();
         inner.queue.extend(jobs);
         inner.hand_out();
@@ -99,11 +99,11 @@ impl Inner {
 }
 
 /// What a worker says, or why it says nothing more.
-fn read(event: &JsValue) -> (News, Vec<f32>) {
+fn read(event: &JsValue) -> (EnsembleEvent, Vec<f32>) {
     if let Some(error) = event.dyn_ref::<ErrorEvent>() {
         error.prevent_default();
-        return (News::Failed { message: error.message() }, Vec::new());
+        return (EnsembleEvent::Failed { message: error.message() }, Vec::new());
     }
     let message: &MessageEvent = event.unchecked_ref();
-    wire::unpack(&message.data()).unwrap_or_else(|message| (News::Failed { message }, Vec::new()))
+    wire::unpack(&message.data()).unwrap_or_else(|message| (EnsembleEvent::Failed { message }, Vec::new()))
 }

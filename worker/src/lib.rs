@@ -1,5 +1,5 @@
 //! The training workers: [`worker`] holds the run that is shown and answers between slices of training, [`member`] trains one run of an
-//! ensemble after another to its end. Messages are those of [`multiwell::run::protocol`], put on the wire by [`wire`].
+//! ensemble after another to its end. Messages are those of [`multiwell::controller::protocol`], put on the wire by [`wire`].
 
 #![cfg(target_arch = "wasm32")]
 

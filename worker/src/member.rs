@@ -5,8 +5,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::wire;
-use multiwell::run::Job;
-use multiwell::run::ensemble::{Errand, News, work};
+use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask, work};
+use multiwell::problem::Job;
 
 /// Milliseconds between two words on progress, about.
 const SLICE: f64 = 250.0;
@@ -16,19 +16,20 @@ const SLICE: f64 = 250.0;
 pub fn start_member() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        post(&News::Failed { message: info.to_string() }, None);
+        post(&EnsembleEvent::Failed { message: info.to_string() }, None);
     }));
-    let closure = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| match wire::unpack::<Errand>(&event.data()) {
-        Ok((errand, _)) => {
-            let (news, numbers) = work(errand, slice(), |news| post(news, None));
-            post(&news, Some(&numbers));
-        }
-        Err(message) => post(&News::Failed { message }, None),
-    });
+    let closure =
+        Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| match wire::unpack::<EnsembleTask>(&event.data()) {
+            Ok((errand, _)) => {
+                let (news, numbers) = work(errand, slice(), |news| post(news, None));
+                post(&news, Some(&numbers));
+            }
+            Err(message) => post(&EnsembleEvent::Failed { message }, None),
+        });
     scope().set_onmessage(Some(closure.as_ref().unchecked_ref()));
     // The worker listens as long as it lives.
     closure.forget();
-    post(&News::Ready, None);
+    post(&EnsembleEvent::Ready, None);
 }
 
 /// Epochs that should take a slice's time, by the time that the run has taken so far.
@@ -43,7 +44,7 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-fn post(news: &News, numbers: Option<&[f32]>) {
+fn post(news: &EnsembleEvent, numbers: Option<&[f32]>) {
     let sent = wire::pack(news, numbers).map(|(message, handed_over)| scope().post_message_with_transfer(&message, &handed_over));
     if !matches!(sent, Ok(Ok(()))) {
         web_sys::console::error_1(&"news could not be posted".into());

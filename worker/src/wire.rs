@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 
-use multiwell::run::protocol::{decode, encode};
+use multiwell::controller::protocol::{decode, encode};
 
 /// A message ready to be posted, and what is handed over with it.
 ///

@@ -10,8 +10,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
 use super::wire;
-use multiwell::run::desk::Desk;
-use multiwell::run::protocol::{Reply, Request};
+use multiwell::controller::Controller;
+use multiwell::controller::protocol::{Reply, Request};
 
 /// Length of a slice, in milliseconds.
 const SLICE: f64 = 12.0;
@@ -24,7 +24,7 @@ const SHARE: f64 = 3.0;
 
 struct Worker {
     scope: DedicatedWorkerGlobalScope,
-    desk: Desk,
+    controller: Controller,
     next: MessagePort,
     scheduled: bool,
     visible: bool,
@@ -52,7 +52,7 @@ pub fn start_worker() {
     );
     let worker = Worker {
         scope,
-        desk: Desk::default(),
+        controller: Controller::default(),
         next: channel.port2(),
         scheduled: false,
         visible: true,
@@ -101,7 +101,7 @@ impl Worker {
         if let Request::Visible { visible } = request {
             self.visible = visible;
         }
-        for (reply, numbers) in self.desk.answer(request) {
+        for (reply, numbers) in self.controller.answer(request) {
             self.post(&reply, numbers.as_deref());
         }
         self.frame();
@@ -110,7 +110,7 @@ impl Worker {
     }
 
     fn schedule(&mut self) {
-        if (self.desk.is_training() || self.desk.is_working()) && !self.scheduled {
+        if (self.controller.is_training() || self.controller.is_working()) && !self.scheduled {
             self.scheduled = self.next.post_message(&JsValue::NULL).is_ok();
         }
     }
@@ -118,23 +118,23 @@ impl Worker {
     fn slice(&mut self) {
         self.scheduled = false;
         let start = now(&self.scope);
-        self.desk.tell_time(start);
+        self.controller.tell_time(start);
         let mut time = start;
-        while self.desk.is_training() && time < start + SLICE {
+        while self.controller.is_training() && time < start + SLICE {
             // As many epochs as fit, by the speed measured so far; a third of a slice at a time, in case the machine gets slower.
-            let epochs = self.desk.epochs_in((start + SLICE - time).min(SLICE / 3.0));
-            let done = self.desk.train(epochs);
+            let epochs = self.controller.epochs_in((start + SLICE - time).min(SLICE / 3.0));
+            let done = self.controller.train(epochs);
             let before = std::mem::replace(&mut time, now(&self.scope));
-            self.desk.measure(done, time - before);
+            self.controller.measure(done, time - before);
         }
-        if !self.desk.is_training() && self.desk.is_working() {
-            self.desk.work();
+        if !self.controller.is_training() && self.controller.is_working() {
+            self.controller.work();
             time = now(&self.scope);
         }
         let pause = if self.visible { FRAME } else { HIDDEN_FRAME };
-        if !self.desk.is_training() || time - self.last_frame >= pause {
+        if !self.controller.is_training() || time - self.last_frame >= pause {
             self.frame();
-            if !self.desk.is_training() || time >= self.next_sight {
+            if !self.controller.is_training() || time >= self.next_sight {
                 self.sight();
             }
         }
@@ -144,7 +144,7 @@ impl Worker {
     /// Shows what has been asked for. A sight that takes long is shown less often: training keeps most of the time.
     fn sight(&mut self) {
         let start = now(&self.scope);
-        if let Some(reply) = self.desk.sight() {
+        if let Some(reply) = self.controller.view() {
             self.post(&reply, None);
         }
         let end = now(&self.scope);
@@ -153,7 +153,7 @@ impl Worker {
 
     fn frame(&mut self) {
         self.last_frame = now(&self.scope);
-        if let Some((reply, numbers)) = self.desk.frame() {
+        if let Some((reply, numbers)) = self.controller.frame() {
             self.post(&reply, Some(&numbers));
         }
     }

@@ -3,15 +3,16 @@
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
+use multiwell::controller::learning_curves::median;
 use multiwell::plot::Axis;
 use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
-use multiwell::run::Settings;
-use multiwell::run::benchmarks::Given;
-use multiwell::run::courses::median;
-use multiwell::run::density::{DensityReport, DensityRun};
-use multiwell::run::job::Job;
-use multiwell::run::settings::{Recipe, shortest};
-use multiwell::views::{Look, Picture, density};
+use multiwell::problem::Settings;
+use multiwell::problem::benchmarks::Given;
+use multiwell::problem::density::views as density;
+use multiwell::problem::density::{DensityReport, DensityRun};
+use multiwell::problem::job::Job;
+use multiwell::problem::settings::{Recipe, shortest};
+use multiwell::problem::view::{Picture, ViewState};
 use rayon::prelude::*;
 
 use super::Output;
@@ -42,17 +43,17 @@ pub fn figures(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failur
     let reports: Vec<DensityReport> = runs.par_iter_mut().map(DensityRun::full_report).collect();
     let mut sheet = Sheet::default();
     let mut numbers = String::from("panel,t,state,density\n");
-    let look = Look { view: "over-time".into(), ..Look::default() };
-    let plates = density::look(&mut runs[0], &look).map(|sight| sight.rows.concat()).unwrap_or_default();
+    let state = ViewState { view: "over-time".into(), ..ViewState::default() };
+    let plots = density::view(&mut runs[0], &state).map(|view| view.rows.concat()).unwrap_or_default();
     sheet.row(SIZE);
-    for (letter, plate) in ["a", "b", "c"].iter().zip(&plates) {
-        sheet.add(&format!("({letter}) {}", plate.title), &plate.picture);
-        note(&mut numbers, letter, &plate.picture);
+    for (letter, plot) in ["a", "b", "c"].iter().zip(&plots) {
+        sheet.add(&format!("({letter}) {}", plot.title), &plot.picture);
+        note(&mut numbers, letter, &plot.picture);
     }
     sheet.row((540, 300));
     sheet.add("(d) Total variation to the exact law", &against_time(&reports));
-    sheet.add("Exact law", &plates[3].picture);
-    note(&mut numbers, "law", &plates[3].picture);
+    sheet.add("Exact law", &plots[3].picture);
+    note(&mut numbers, "law", &plots[3].picture);
     let shown = &reports[0];
     let caption = format!(
         "Figure 8. The Schlögl reaction from 250 molecules of X: (a) trajectories (data seed {}); (b) kernel density estimate over time and \

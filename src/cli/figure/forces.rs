@@ -2,19 +2,21 @@
 
 use std::fmt::Write;
 
-use multiwell::data::sampling::uniform;
-use multiwell::nn::Potential as Fit;
-use multiwell::nn::mlp::Plain;
-use multiwell::nn::potential::Parts;
-use multiwell::objective::Objective;
-use multiwell::objective::lesson::{self, Lesson};
+use multiwell::controller::ensemble;
+use multiwell::loss::Objective;
+use multiwell::loss::training_set::{self, TrainingSet};
+use multiwell::model::Potential as Fit;
+use multiwell::model::mlp::Plain;
+use multiwell::model::potential::Parts;
 use multiwell::plot::figures::Tone;
+use multiwell::potentials::sampling::uniform;
 use multiwell::potentials::{Mechanochemical, Potential};
-use multiwell::run::settings::{Choice, Recipe, Skip, shortest};
-use multiwell::run::{Report, Run, Settings, Source, ensemble};
+use multiwell::problem::potential::views::path::Course;
+use multiwell::problem::potential::views::{self as view, map};
+use multiwell::problem::settings::{Choice, Recipe, Skip, shortest};
+use multiwell::problem::view::{Picture, Plot, View, ViewState};
+use multiwell::problem::{Report, Run, Settings, Source};
 use multiwell::train::{Rates, Trainer, adam, schedule};
-use multiwell::views::path::Course;
-use multiwell::views::{self, Look, Picture, Plate, Sight, map};
 
 use super::Output;
 use super::sheet::Sheet;
@@ -32,19 +34,19 @@ pub struct Member {
     settings: Settings,
     report: Report,
     fit: Fit,
-    sights: Vec<Sight>,
+    views: Vec<View>,
 }
 
 /// Trains runs of these settings at once, and looks at each in these ways.
-pub fn train(all: &[Settings], looks: &[Look]) -> Result<Vec<Member>, Failure> {
+pub fn train(all: &[Settings], states: &[ViewState]) -> Result<Vec<Member>, Failure> {
     let is_interrupted = fit::watch_for_interrupt()?;
     let bar = fit::progress_bar(all.iter().map(|settings| settings.epochs).sum());
     let one = |k: usize, run: &mut Run| {
         fit::train(run, &bar, false, &is_interrupted);
         run.ended()?;
         let report = run.report();
-        let sights = looks.iter().map(|look| views::sight(run, look)).collect();
-        Some(Member { settings: all[k].clone(), report, fit: run.potential(), sights })
+        let views = states.iter().map(|state| view::view(run, state)).collect();
+        Some(Member { settings: all[k].clone(), report, fit: run.potential(), views })
     };
     let members = ensemble::in_parallel(all, &Source::Benchmark, None, one);
     bar.finish_and_clear();
@@ -60,8 +62,8 @@ impl Member {
     }
 
     /// What was looked at, one after another.
-    pub fn sights(&self) -> &[Sight] {
-        &self.sights
+    pub fn views(&self) -> &[View] {
+        &self.views
     }
 
     /// Its numbers.
@@ -86,9 +88,9 @@ pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec
     let skips: &[Skip] = if wanted.contains(&7) { &[Skip::None, Skip::Quadratic, Skip::Quartic] } else { &[Skip::None] };
     let of = |skip: Skip| seeds.iter().map(move |&seed| Settings { skip, ..settings(Mechanochemical::ID, epochs, seed) });
     let all: Vec<Settings> = skips.iter().flat_map(|&skip| of(skip)).collect();
-    let looks = CUTS.map(|cut| Look { view: "cuts".into(), knobs: vec![("cut".into(), cut)], touches: Vec::new() });
-    let parity = Look { view: "parity".into(), ..Look::default() };
-    let mut members = train(&all, &[&looks[..], &[parity]].concat())?;
+    let states = CUTS.map(|cut| ViewState { view: "cuts".into(), controls: vec![("cut".into(), cut)], touches: Vec::new() });
+    let parity = ViewState { view: "parity".into(), ..ViewState::default() };
+    let mut members = train(&all, &[&states[..], &[parity]].concat())?;
     let mut outputs = Vec::new();
     for figure in wanted {
         match figure {
@@ -105,8 +107,8 @@ pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec
 const CUTS: [f64; 4] = [0.0, 5.0, 6.0, 4.0];
 
 /// A map's names and values.
-fn values(plate: &Plate) -> (&str, &str, &[f64]) {
-    match &plate.picture {
+fn values(plot: &Plot) -> (&str, &str, &[f64]) {
+    match &plot.picture {
         Picture::Map(map) => (&map.across, &map.upward, &map.values),
         Picture::Chart(_) => ("", "", &[]),
     }
@@ -116,9 +118,9 @@ fn values(plate: &Plate) -> (&str, &str, &[f64]) {
 fn figure_5(member: &Member) -> Output {
     let mut sheet = Sheet::default();
     let mut numbers = String::from("cut,e1,e2,e3,e6,c,truth,fit\n");
-    for sight in &member.sights[..CUTS.len()] {
-        let row = &sight.rows[0];
-        sheet.plates((300, 270), row);
+    for view in &member.views[..CUTS.len()] {
+        let row = &view.rows[0];
+        sheet.plots((300, 270), row);
         let ((across, upward, truth), (.., fit)) = (values(&row[0]), values(&row[1]));
         let range = |name: &str| if name == "c" { [0.0, 1.0] } else { [-0.15, 0.15] };
         let plane = map::Plane { names: [across.into(), upward.into()], ranges: [range(across), range(upward)] };
@@ -151,10 +153,10 @@ fn figure_6(members: &[Member]) -> Output {
             add(name, report.r2_components[k], report.rmse_components[k]);
         }
     }
-    let Member { settings, sights, .. } = &members[0];
+    let Member { settings, views, .. } = &members[0];
     let mut sheet = Sheet::default();
-    for row in &sights[CUTS.len()].rows {
-        sheet.plates((280, 230), row);
+    for row in &views[CUTS.len()].rows {
+        sheet.plots((280, 230), row);
     }
     let caption = format!(
         "Figure 6. Fit against truth on 200 samples that were held out: the potential, its constant removed, and each derivative \
@@ -219,14 +221,14 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
     for model in &shown {
         write(&model.name, columns(&|k| model.along(course.shown[k].1)));
     }
-    let plate = |k: usize| {
+    let plot = |k: usize| {
         let found = |(model, tone): (&&Model, Tone)| (model.name.clone(), tone, model.along(course.shown[k].1));
         course.chart(k, &shown.iter().zip(tones).map(found).collect::<Vec<_>>())
     };
-    let plates: Vec<Plate> = (0..course.shown.len()).map(plate).collect();
+    let plots: Vec<Plot> = (0..course.shown.len()).map(plot).collect();
     let mut sheet = Sheet::default();
-    for row in plates.chunks(2) {
-        sheet.plates((560, 280), row);
+    for row in plots.chunks(2) {
+        sheet.plots((560, 280), row);
     }
     let caption = format!(
         "Figure 7. Stress, chemical potential and free energy along E(t) = 0.4 t (e1 e1 − 0.3 (I − e1 e1)), c = t (Eq. 16): truth, modes, \
@@ -241,12 +243,12 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
 /// A plain network trained in the same way on the same data; its constant removed.
 fn plain(settings: &Settings, seed: u64, x: &[f64]) -> Model {
     let data = uniform(&Mechanochemical, settings.samples, settings.noise, seed);
-    let scaling = lesson::standard(&data);
-    let lesson = Lesson::new(&data, &scaling, 0.0);
-    let mut objective = Objective::<f32>::plain(7, &PLAIN, lesson.target, true);
-    let batches = lesson.parts(&objective, BATCH);
+    let scaling = training_set::standard(&data);
+    let training_set = TrainingSet::new(&data, &scaling, 0.0);
+    let mut objective = Objective::<f32>::plain(7, &PLAIN, training_set.target, true);
+    let batches = training_set.parts(&objective, BATCH);
     let start: Vec<f32> = Plain::start(7, &PLAIN, seed).into_iter().map(|p| p as f32).collect();
-    let groups = adam::groups(objective.params(), multiwell::nn::Convexity::Projection);
+    let groups = adam::groups(objective.params(), multiwell::model::Convexity::Projection);
     let mut trainer = Trainer::new(start, groups);
     for epoch in 0..settings.epochs {
         let rate = settings.lr * schedule::cosine(epoch, settings.epochs);

@@ -3,13 +3,14 @@
 use std::fmt::Write;
 
 use multiwell::landscape::{Equilibrium, equilibria, slopes_of};
-use multiwell::nn::Potential as Fit;
-use multiwell::nn::potential::Parts;
+use multiwell::model::Potential as Fit;
+use multiwell::model::potential::Parts;
 use multiwell::potentials::{GeneCircuit, Potential};
-use multiwell::run::Settings;
-use multiwell::run::settings::{Choice, Symmetry, shortest};
-use multiwell::views::transient::{self, COUPLINGS, Verdict};
-use multiwell::views::{Look, Touch, flow, map};
+use multiwell::problem::Settings;
+use multiwell::problem::potential::views::transient::{self, COUPLINGS, Verdict};
+use multiwell::problem::potential::views::{flow, map};
+use multiwell::problem::settings::{Choice, Symmetry, shortest};
+use multiwell::problem::view::{Touch, ViewState};
 
 use super::Output;
 use super::forces::{self, Member};
@@ -34,7 +35,7 @@ pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec
         }
     }
     let touches = transient::starts(BALLS).chunks(2).map(|x| (0, x[0], x[1])).collect();
-    let mut members = forces::train(&all, &[Look { view: "flow".into(), knobs: Vec::new(), touches }])?;
+    let mut members = forces::train(&all, &[ViewState { view: "flow".into(), controls: Vec::new(), touches }])?;
     let mut outputs = Vec::new();
     for figure in wanted {
         match figure {
@@ -62,11 +63,11 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
     let mut numbers = String::from("b,who,start,t,x1,x2\n");
     for member in members.iter_mut().take(2) {
         let circuit = GeneCircuit { b: member.settings().b };
-        let mut row = member.sights()[0].rows[0].clone();
-        for plate in &mut row {
-            plate.title += &format!(", b = {}", circuit.b);
+        let mut row = member.views()[0].rows[0].clone();
+        for plot in &mut row {
+            plot.title += &format!(", b = {}", circuit.b);
         }
-        sheet.plates((430, 400), &row);
+        sheet.plots((430, 400), &row);
         let of_truth = flow::roll(&begin, &times, TOLERANCE, &mut |x| true_slopes(circuit, x));
         let fit = member.fit();
         let of_fit = flow::roll(&begin, &times, TOLERANCE, &mut |x| slopes(fit, x));
@@ -145,14 +146,14 @@ fn figure_13(members: &mut [Member]) -> Vec<Output> {
     let values: Vec<Vec<f64>> = members[half..half + 2].iter_mut().map(|m| m.fit().values(&grid, Parts::default()).psi).collect();
     let mut sheet = Sheet::default();
     for row in [[0, 40, 60], [80, 100, 200]] {
-        let plates = row.map(|frame| {
+        let plots = row.map(|frame| {
             let share = truth[frame][2 * cells];
             let blend: Vec<f64> = values[0].iter().zip(&values[1]).map(|(a, b)| (1.0 - share) * a + share * b).collect();
             let range = map::range(&blend);
             let picture = plane.map(blend, range, flow::cells(&shown, cells, frame).to_vec());
-            map::plate(format!("t = {}, share {share:.2}", times[frame]), "the landscape", picture, Touch::Read)
+            map::plot(format!("t = {}, share {share:.2}", times[frame]), "the landscape", picture, Touch::Read)
         });
-        sheet.plates((340, 320), &plates);
+        sheet.plots((340, 320), &plots);
     }
     let caption = format!(
         "Figure 13. The landscape (1 − s) Ψ₁ + s Ψ₂ of two fits (b = 0.1 and 1, seed {seed}, made the same under the exchange of x1 and \

@@ -3,14 +3,14 @@
 use std::fmt::Write;
 use std::sync::atomic::Ordering;
 
-use multiwell::physics::metamaterial::{Load, Trajectory};
-use multiwell::run::metamaterial::model::Answer;
-use multiwell::run::metamaterial::shipped::Record;
-use multiwell::run::metamaterial::{Kind, MetamaterialReport, MetamaterialRun, MetamaterialSettings};
-use multiwell::run::settings::shortest;
-use multiwell::views::Plate;
-use multiwell::views::material::plates::{loops, truth};
-use multiwell::views::material::{compared, name_of, parity, record_of};
+use multiwell::dynamics::metamaterial::{Load, Trajectory};
+use multiwell::problem::material::model::Answer;
+use multiwell::problem::material::pretrained::Record;
+use multiwell::problem::material::views::plots::{loops, truth};
+use multiwell::problem::material::views::{compared, name_of, parity, record_of};
+use multiwell::problem::material::{Kind, MetamaterialReport, MetamaterialRun, MetamaterialSettings};
+use multiwell::problem::settings::shortest;
+use multiwell::problem::view::Plot;
 use rayon::prelude::*;
 
 use super::Output;
@@ -102,11 +102,11 @@ fn train(all: &[MetamaterialSettings]) -> Result<Vec<Member>, Failure> {
 }
 
 /// Plates side by side.
-fn put(sheet: &mut Sheet, row: &[Plate], size: (u32, u32), letters: &mut impl Iterator<Item = char>) {
+fn put(sheet: &mut Sheet, row: &[Plot], size: (u32, u32), letters: &mut impl Iterator<Item = char>) {
     sheet.row(size);
-    for plate in row {
+    for plot in row {
         let letter = letters.next().map_or(String::new(), |letter| format!("({letter}) "));
-        sheet.add(&format!("{letter}{}", plate.title), &plate.picture);
+        sheet.add(&format!("{letter}{}", plot.title), &plot.picture);
     }
 }
 

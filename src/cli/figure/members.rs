@@ -1,12 +1,12 @@
 //! The runs that figures are made of: several seeds on each of the paper's potentials, trained at once.
 
+use multiwell::controller::ensemble::in_parallel;
+use multiwell::controller::learning_curves::{LearningCurves, median};
+use multiwell::controller::protocol::{Frame, Scene};
 use multiwell::landscape::of_potential;
 use multiwell::potentials::Potential;
-use multiwell::run::courses::{Courses, median};
-use multiwell::run::ensemble::in_parallel;
-use multiwell::run::protocol::{Frame, Scene};
-use multiwell::run::training::target;
-use multiwell::run::{Run, Settings, Source};
+use multiwell::problem::potential::target;
+use multiwell::problem::{Run, Settings, Source};
 
 use crate::cli::{Failure, fit};
 
@@ -42,13 +42,13 @@ pub struct Ensemble {
 
 impl Ensemble {
     /// The courses of one quantity, which `of` takes from each member.
-    pub fn courses<'a>(&'a self, of: impl Fn(&'a Member) -> &'a [f32]) -> Courses {
+    pub fn learning_curves<'a>(&'a self, of: impl Fn(&'a Member) -> &'a [f32]) -> LearningCurves {
         let histories: Vec<_> = self.members.iter().map(|m| (m.part(m.frame.0.layout.epochs()), of(m))).collect();
-        Courses::new(&histories)
+        LearningCurves::new(&histories)
     }
 
     /// The courses of the loss: of each entry of a history the geometric mean of its smallest and largest.
-    pub fn losses(&self) -> Courses {
+    pub fn losses(&self) -> LearningCurves {
         let of = |m: &Member| -> Vec<f32> {
             let layout = m.frame.0.layout;
             m.part(layout.loss_low()).iter().zip(m.part(layout.loss_high())).map(|(&l, &h)| (l * h).sqrt()).collect()
@@ -56,7 +56,7 @@ impl Ensemble {
         let losses: Vec<Vec<f32>> = self.members.iter().map(of).collect();
         let histories: Vec<_> =
             self.members.iter().zip(&losses).map(|(m, loss)| (m.part(m.frame.0.layout.epochs()), &loss[..])).collect();
-        Courses::new(&histories)
+        LearningCurves::new(&histories)
     }
 
     /// What is shown where one run must stand for all: the one whose loss is the median (of an even number the lower middle).

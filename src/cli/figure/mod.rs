@@ -12,8 +12,8 @@ mod study;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use multiwell::run::Settings;
-use multiwell::run::settings::{Choice, Recipe, choice, field};
+use multiwell::problem::Settings;
+use multiwell::problem::settings::{Choice, Recipe, choice, field};
 use multiwell::text::shortened;
 
 use super::seeds;

@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
+use multiwell::controller::learning_curves::LearningCurves;
 use multiwell::plot::figures::paper::{History, counts, losses, powers, soft_minimum};
 use multiwell::plot::ticks::whole;
 use multiwell::plot::{Gates, Landscape, Mark, Mode};
 use multiwell::potentials::SoftParabolas;
-use multiwell::run::Settings;
-use multiwell::run::courses::Courses;
-use multiwell::run::settings::{Choice, shortest};
+use multiwell::problem::Settings;
+use multiwell::problem::settings::{Choice, shortest};
 
 use super::Output;
 use super::members::{Ensemble, Member};
@@ -67,7 +67,11 @@ pub fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
         .iter()
         .map(|e| {
             let layout = |m: &Member| m.frame.0.layout;
-            (e.losses(), e.courses(|m| m.part(layout(m).responsible())), e.courses(|m| m.part(layout(m).active())))
+            (
+                e.losses(),
+                e.learning_curves(|m| m.part(layout(m).responsible())),
+                e.learning_curves(|m| m.part(layout(m).active())),
+            )
         })
         .collect();
     // One axis for all three, so that they can be compared.
@@ -94,7 +98,9 @@ pub fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
         let names = ensemble.members.iter().map(|m| m.seed.to_string()).chain(["median".to_string()]);
         for (run, name) in names.enumerate() {
             // Single precision is what was trained in.
-            let at = |courses: &Courses, k: usize| courses.runs.get(run).unwrap_or(&courses.median)[k] as f32;
+            let at = |learning_curves: &LearningCurves, k: usize| {
+                learning_curves.runs.get(run).unwrap_or(&learning_curves.median)[k] as f32
+            };
             for (k, epoch) in loss.epochs.iter().enumerate() {
                 let _ = writeln!(numbers, "{id},{name},{epoch},{},{},{}", at(loss, k), at(responsible, k), at(active, k));
             }
@@ -109,8 +115,13 @@ pub fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
     vec![Output::new("figure-2", &sheet, &caption, numbers), Output::numbers("figure-2-summary", summary)]
 }
 
-fn history<'a>(courses: &'a Courses, settings: &Settings) -> History<'a> {
-    History { epochs: &courses.epochs, runs: &courses.runs, median: &courses.median, last_epoch: settings.epochs as f64 }
+fn history<'a>(learning_curves: &'a LearningCurves, settings: &Settings) -> History<'a> {
+    History {
+        epochs: &learning_curves.epochs,
+        runs: &learning_curves.runs,
+        median: &learning_curves.median,
+        last_epoch: settings.epochs as f64,
+    }
 }
 
 /// Lowest, median and highest of everything that a run ends with, and how many counts are right.
@@ -186,7 +197,7 @@ pub fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
         let member = ensemble.typical();
         let layout = member.frame.0.layout;
         let gates: Vec<&[f32]> = (0..layout.modes).map(|i| member.part(layout.gate(i))).collect();
-        let responsible: Vec<bool> = member.frame.0.reach.iter().map(|&r| r > 0.5).collect();
+        let responsible: Vec<bool> = member.frame.0.largest_responsibilities.iter().map(|&r| r > 0.5).collect();
         let (epochs, rho) = (member.part(layout.epochs()), member.part(layout.rho()));
         let last_epoch = member.frame.0.report.epochs as f64;
         let figure = Gates { epochs, gates: &gates, responsible: &responsible, rho, last_epoch, cursor: None };

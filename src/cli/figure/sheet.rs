@@ -1,7 +1,7 @@
 //! A sheet: figures side by side in one SVG, each under its title, and a caption below them.
 
 use multiwell::plot::{Figure, Theme, palette, svg};
-use multiwell::views::Plate;
+use multiwell::problem::view::Plot;
 
 /// Height of a title, in pixels.
 const TITLE: u32 = 24;
@@ -36,10 +36,10 @@ impl Sheet {
     }
 
     /// Adds a row of plates of `size` pixels, each under its title.
-    pub fn plates(&mut self, size: (u32, u32), plates: &[Plate]) {
+    pub fn plots(&mut self, size: (u32, u32), plots: &[Plot]) {
         self.row(size);
-        for plate in plates {
-            self.add(&plate.title, &plate.picture);
+        for plot in plots {
+            self.add(&plot.title, &plot.picture);
         }
     }
 

@@ -11,9 +11,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
+use multiwell::controller::ensemble::in_parallel;
 use multiwell::data::csv::Columns;
-use multiwell::run::ensemble::in_parallel;
-use multiwell::run::{Run, Settings, Source, State};
+use multiwell::problem::{Run, Settings, Source, State};
 
 use super::arguments::Numbers;
 use super::{Failure, files, fit, print};

@@ -1,9 +1,10 @@
 //! The runs of a sweep: every combination of the values that each setting takes, in a fixed order.
 
 use multiwell::potentials::find;
-use multiwell::run::benchmarks::{UnknownBenchmark, is_of_others};
-use multiwell::run::settings::{FIELDS, PICKS, Problem, Scaling, field, listed, shortest};
-use multiwell::run::{Settings, form};
+use multiwell::problem::Settings;
+use multiwell::problem::benchmarks::{UnknownBenchmark, is_of_others};
+use multiwell::problem::settings::form;
+use multiwell::problem::settings::{FIELDS, InvalidSetting, PICKS, Scaling, field, listed, shortest};
 
 use super::values::expand;
 
@@ -54,10 +55,10 @@ pub fn key(settings: &Settings) -> Vec<String> {
     names().into_iter().map(|name| written(settings, name)).collect()
 }
 
-fn set(settings: &mut Settings, name: &str, text: &str) -> Result<(), Problem> {
+fn set(settings: &mut Settings, name: &str, text: &str) -> Result<(), InvalidSetting> {
     match name {
         "benchmark" => {
-            let found = find(text).ok_or_else(|| Problem::new(name, UnknownBenchmark(text.into()).to_string()))?;
+            let found = find(text).ok_or_else(|| InvalidSetting::new(name, UnknownBenchmark(text.into()).to_string()))?;
             *settings = settings.moved_to(found.id());
         }
         "data-seed" | "target-seed" if text == TIED => settings.set_number(name, settings.seed as f64),
@@ -124,7 +125,7 @@ pub fn plan(given: &[(&str, &str)], own: Option<&Own>) -> Result<Vec<Planned>, V
 }
 
 /// One combination; the last axis turns fastest.
-fn combination(axes: &[(&str, Vec<String>)], mut number: usize, own: Option<&Own>) -> Result<Settings, Problem> {
+fn combination(axes: &[(&str, Vec<String>)], mut number: usize, own: Option<&Own>) -> Result<Settings, InvalidSetting> {
     let mut chosen: Vec<(&str, &str)> = Vec::with_capacity(axes.len());
     for (name, values) in axes.iter().rev() {
         chosen.push((name, &values[number % values.len()]));
@@ -168,7 +169,7 @@ pub fn shard(text: &str) -> Result<impl Fn(usize) -> bool + use<>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use multiwell::run::settings::Recipe;
+    use multiwell::problem::settings::Recipe;
 
     fn plan(given: &[(&str, &str)]) -> Result<Vec<Settings>, Vec<String>> {
         super::plan(given, None).map(|runs| runs.into_iter().map(|run| run.settings).collect())

@@ -9,8 +9,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
-use multiwell::run::Report;
-use multiwell::run::settings::shortest;
+use multiwell::problem::Report;
+use multiwell::problem::settings::shortest;
 
 use super::plan;
 use crate::cli::Failure;
@@ -180,7 +180,7 @@ fn other_sweep(name: &str, settings: &[&str], key: &[String], planned: &HashSet<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use multiwell::run::Settings;
+    use multiwell::problem::Settings;
 
     fn row(seed: &str) -> Vec<u8> {
         let mut fields = plan::key(&Settings::default());

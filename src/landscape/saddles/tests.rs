@@ -200,29 +200,29 @@ fn nothing_is_found_where_nothing_is() {
 
 /// A bowl with a ripple in each input, and how often it has been looked at.
 fn rippled(inputs: usize, is_stopped: &dyn Fn(usize) -> bool) -> (Extrema, usize) {
-    let looks = std::cell::Cell::new(0);
+    let states = std::cell::Cell::new(0);
     let bounds = vec![[-1.0, 1.1]; inputs];
     let mut surface = |x: &Array2<f64>| {
-        looks.set(looks.get() + x.nrows());
+        states.set(states.get() + x.nrows());
         let value = |x: f64| x * x + 0.3 * (5.0 * x).cos();
         let slope = |x: f64| 2.0 * x - 1.5 * (5.0 * x).sin();
         (x.rows().into_iter().map(|row| row.iter().map(|&x| value(x)).sum()).collect(), x.mapv(slope))
     };
-    let stopped = || is_stopped(looks.get());
+    let stopped = || is_stopped(states.get());
     let found = super::search(&bounds, &starting_points(&bounds, 128), 0.1, false, &mut surface, &stopped);
-    (found, looks.get())
+    (found, states.get())
 }
 
 #[test]
 fn a_search_in_many_inputs_is_cut_short_and_says_so() {
-    let (found, looks) = rippled(200, &|_| false);
-    assert!(found.partial && looks < 20_000, "{looks}");
-    let (found, looks) = rippled(3, &|_| false);
-    assert!(!found.partial && !found.minima.is_empty(), "{looks}");
+    let (found, states) = rippled(200, &|_| false);
+    assert!(found.partial && states < 20_000, "{states}");
+    let (found, states) = rippled(3, &|_| false);
+    assert!(!found.partial && !found.minima.is_empty(), "{states}");
 }
 
 #[test]
 fn a_search_ends_when_nobody_waits_for_it() {
-    let (found, looks) = rippled(6, &|looks| looks > 3_000);
-    assert!(found.partial && looks < 6_000, "{looks}");
+    let (found, states) = rippled(6, &|states| states > 3_000);
+    assert!(found.partial && states < 6_000, "{states}");
 }

@@ -101,8 +101,8 @@ impl Layer {
             Shape::Line(width) => panel.curve(on, points(), colour, width),
             Shape::Stairs(width) => {
                 // Corners are enough: a count stands still most of the time.
-                let turns = |w: &&[(f64, f64)]| w[0].1 != w[1].1;
-                let corners = self.points.windows(2).filter(turns).flat_map(|w| [(w[1].0, w[0].1), w[1]]);
+                let kinds = |w: &&[(f64, f64)]| w[0].1 != w[1].1;
+                let corners = self.points.windows(2).filter(kinds).flat_map(|w| [(w[1].0, w[0].1), w[1]]);
                 let ends = |point: Option<&(f64, f64)>| point.copied();
                 let stairs = ends(self.points.first()).into_iter().chain(corners).chain(ends(self.points.last()));
                 panel.curve(on, stairs, colour, width)

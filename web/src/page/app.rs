@@ -9,11 +9,11 @@ use super::pictures::Pictures;
 use super::sights::Sights;
 use super::tools::Tools;
 use super::training::{Limits, Trainer};
-use super::views::{Panel, View, built_in};
+use super::views::{Panel, ViewId, built_in};
 use super::{dom, form, link, numbers, parts};
+use multiwell::controller::protocol::{Frame, Scene, Status, Table};
 use multiwell::plot::ticks;
-use multiwell::run::protocol::{Frame, Scene, Status, Table};
-use multiwell::run::settings::{Problem, Settings};
+use multiwell::problem::settings::{InvalidSetting, Settings};
 
 /// Where the page stands, as `data-state` of the body says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub struct App {
     /// The field that was committed last: its text may be replaced though it has the focus.
     pub committed: &'static str,
     /// What is looked at.
-    pub view: View,
+    pub view: ViewId,
     /// The run's own views.
     pub sights: Sights,
     /// What the link says about what is looked at, until the run is there that it is about.
@@ -93,7 +93,7 @@ pub struct App {
     /// The panel that the reader has chosen.
     pub chosen_panel: Option<Panel>,
     /// View and panel as they are shown.
-    pub shown: Option<(View, Panel)>,
+    pub shown: Option<(ViewId, Panel)>,
     /// Many seeds.
     pub ensemble: Ensemble,
     /// Balls and tilts.
@@ -103,7 +103,7 @@ pub struct App {
     drawing_asked: bool,
     unveiled: bool,
     numbers_at: f64,
-    problems: Vec<Problem>,
+    problems: Vec<InvalidSetting>,
 }
 
 impl App {
@@ -228,7 +228,7 @@ impl App {
             self.ask_to_draw();
         }
         self.send_look();
-        if self.view == View::Physics && self.roll(now) {
+        if self.view == ViewId::Physics && self.roll(now) {
             self.ask_to_draw();
         }
         super::pictures::draw(self);
@@ -237,7 +237,7 @@ impl App {
 
     /// Shows the page's parts at once when there is something in them: until then their sizes are not known either.
     fn unveil(&mut self) {
-        let is_drawn = self.view != View::Own || self.sights.sight.view == self.sights.look.view;
+        let is_drawn = self.view != ViewId::Own || self.sights.sight.view == self.sights.look.view;
         if !self.unveiled && !self.frame.0.layout.is_empty() && is_drawn {
             self.unveiled = true;
             dom::set_if(&dom::document().body().expect("the document has a body"), "data-veiled", false);

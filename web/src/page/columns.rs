@@ -5,10 +5,10 @@ use web_sys::{Element, Event, HtmlDialogElement};
 use super::app::App;
 use super::message::{self, Remedy};
 use super::{act, dom, menu};
+use multiwell::controller::protocol::Table;
 use multiwell::data::csv::{self, Columns, guess, remarks};
-use multiwell::run::benchmarks::{self, Benchmark};
-use multiwell::run::protocol::Table;
-use multiwell::run::settings::{Scaling, Settings};
+use multiwell::problem::benchmarks::{self, Benchmark};
+use multiwell::problem::settings::{Scaling, Settings};
 
 /// More columns are not offered.
 const MOST: usize = 200;

@@ -8,16 +8,16 @@ use super::app::{App, Phase};
 use super::message::{self, Remedy};
 use super::{act, dom};
 use crate::pool::Pool;
+use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask};
+use multiwell::controller::learning_curves::LearningCurves;
+use multiwell::controller::protocol::Frame;
 use multiwell::plot::figures::paper::{History, counts, losses, powers};
 use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
 use multiwell::plot::ticks::{number, whole};
 use multiwell::plot::{Fit, Fits, bounds};
-use multiwell::run::Settings;
-use multiwell::run::benchmarks;
-use multiwell::run::courses::Courses;
-use multiwell::run::ensemble::{Errand, News};
-use multiwell::run::protocol::Frame;
-use multiwell::run::report;
+use multiwell::problem::Settings;
+use multiwell::problem::benchmarks;
+use multiwell::problem::report;
 
 /// Most seeds at once.
 const MOST: usize = 100;
@@ -46,7 +46,7 @@ pub struct Ensemble {
     /// How many minima the truth has, if it is known.
     wells: Option<usize>,
     /// Loss and number of responsible modes of the seeds that have ended.
-    courses: [Courses; 2],
+    courses: [LearningCurves; 2],
     best: Option<usize>,
     columns: usize,
     /// Whether the page's run waits for the end.
@@ -72,7 +72,7 @@ impl Ensemble {
         self.seeds.iter().filter(|s| s.end.is_some() || s.refused).count()
     }
 
-    /// Courses and best anew.
+    /// Learning curves and best anew.
     fn sum_up(&mut self) {
         self.version += 1;
         let ends: Vec<_> = self.seeds.iter().filter_map(|s| s.end.as_ref()).collect();
@@ -88,7 +88,7 @@ impl Ensemble {
         let tables: Vec<[Vec<f32>; 3]> = ends.iter().map(|end| [0, 1, 2].map(|which| part(end, which))).collect();
         self.courses = [1, 2].map(|which| {
             let histories: Vec<_> = tables.iter().map(|t| (t[0].as_slice(), t[which].as_slice())).collect();
-            Courses::new(&histories)
+            LearningCurves::new(&histories)
         });
         let reports = self.seeds.iter().enumerate().filter_map(|(k, seed)| Some((k, &seed.end.as_ref()?.0.report)));
         self.best = report::best(reports);
@@ -279,7 +279,7 @@ impl App {
         let seeds = (0..wanted as u64).map(|k| settings.seed + k);
         let seeds: Vec<_> = seeds.map(|number| Seed { number, epochs: 0, end: None, refused: false }).collect();
         let table = self.table.as_ref().filter(|_| settings.has_own_data());
-        let jobs = (0..).zip(&seeds).map(|(number, s)| Errand {
+        let jobs = (0..).zip(&seeds).map(|(number, s)| EnsembleTask {
             number,
             settings: Settings { seed: s.number, ..settings.clone() },
             table: table.cloned(),
@@ -320,31 +320,31 @@ impl App {
         }
     }
 
-    fn hear_of_seed(&mut self, news: News, numbers: Vec<f32>) {
+    fn hear_of_seed(&mut self, news: EnsembleEvent, numbers: Vec<f32>) {
         let ensemble = &mut self.ensemble;
         match news {
-            News::Ready => return,
-            News::Progress { number, epochs } => {
+            EnsembleEvent::Ready => return,
+            EnsembleEvent::Progress { number, epochs } => {
                 if let Some(seed) = ensemble.seeds.get_mut(number as usize) {
                     seed.epochs = epochs;
                     ensemble.version += 1;
                 }
             }
-            News::Done { number, frame, .. } => {
+            EnsembleEvent::Done { number, frame, .. } => {
                 if let Some(seed) = ensemble.seeds.get_mut(number as usize) {
                     seed.end = Some((frame, numbers));
                 }
                 ensemble.sum_up();
                 ensemble.place_buttons();
             }
-            News::Refused { number, problems } => {
+            EnsembleEvent::Refused { number, problems } => {
                 if let Some(seed) = ensemble.seeds.get_mut(number as usize) {
                     seed.refused = true;
                 }
                 ensemble.version += 1;
                 message::problems("A run of the ensemble was refused.", &problems);
             }
-            News::Failed { message } => {
+            EnsembleEvent::Failed { message } => {
                 message::say(&format!("A worker of the ensemble has failed: {message}"), true, Remedy::None);
             }
         }

@@ -6,9 +6,9 @@ use web_sys::{Element, Event, HtmlElement, HtmlInputElement, KeyboardEvent};
 use super::app::App;
 use super::{act, dom, message};
 use multiwell::plot::ticks::whole;
-use multiwell::run::benchmarks;
-use multiwell::run::form::{put, text};
-use multiwell::run::settings::{FIELDS, PICKS, Settings, field, pick};
+use multiwell::problem::benchmarks;
+use multiwell::problem::settings::form::{put, text};
+use multiwell::problem::settings::{FIELDS, PICKS, Settings, field, pick};
 use multiwell::text::sentence;
 
 /// Sliders that reach down to nothing at their left end: from which power of ten to which.

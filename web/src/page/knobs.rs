@@ -6,7 +6,7 @@ use web_sys::{Element, Event};
 use super::app::App;
 use super::{act, dom};
 use multiwell::plot::ticks::number;
-use multiwell::views::{Knob, Turn};
+use multiwell::problem::view::{Control, ControlKind};
 
 /// Places of a slider that plays.
 const FINE: u32 = 400;
@@ -32,26 +32,26 @@ pub fn listen() {
 }
 
 /// Where a slider stands for a value.
-fn position(turn: &Turn, value: f64) -> f64 {
+fn position(turn: &ControlKind, value: f64) -> f64 {
     match turn {
-        Turn::Slide { range: [low, high], steps, logarithmic } => {
+        ControlKind::Slide { range: [low, high], steps, logarithmic } => {
             let part = if *logarithmic { (value / low).ln() / (high / low).ln() } else { (value - low) / (high - low) };
             (part * f64::from(*steps)).round()
         }
-        Turn::Play { range: [low, high], .. } => ((value - low) / (high - low) * f64::from(FINE)).round(),
-        Turn::Choose(_) | Turn::Press => value,
+        ControlKind::Play { range: [low, high], .. } => ((value - low) / (high - low) * f64::from(FINE)).round(),
+        ControlKind::Choose(_) | ControlKind::Press => value,
     }
 }
 
 /// The value that a slider stands for.
-fn value(turn: &Turn, position: f64) -> f64 {
+fn value(turn: &ControlKind, position: f64) -> f64 {
     let exact = match turn {
-        Turn::Slide { range: [low, high], steps, logarithmic } => {
+        ControlKind::Slide { range: [low, high], steps, logarithmic } => {
             let part = position / f64::from((*steps).max(1));
             if *logarithmic { low * (high / low).powf(part) } else { low + part * (high - low) }
         }
-        Turn::Play { range: [low, high], .. } => low + (high - low) * position / f64::from(FINE),
-        Turn::Choose(_) | Turn::Press => position,
+        ControlKind::Play { range: [low, high], .. } => low + (high - low) * position / f64::from(FINE),
+        ControlKind::Choose(_) | ControlKind::Press => position,
     };
     rounded(exact)
 }
@@ -61,44 +61,44 @@ pub fn rounded(value: f64) -> f64 {
     format!("{value:.3e}").parse().unwrap_or(value)
 }
 
-fn kind(turn: &Turn) -> &'static str {
+fn kind(turn: &ControlKind) -> &'static str {
     match turn {
-        Turn::Slide { .. } => "slide",
-        Turn::Play { .. } => "play",
-        Turn::Choose(_) => "choose",
-        Turn::Press => "press",
+        ControlKind::Slide { .. } => "slide",
+        ControlKind::Play { .. } => "play",
+        ControlKind::Choose(_) => "choose",
+        ControlKind::Press => "press",
     }
 }
 
 /// One knob with its label, and below it in words what it does, unless that has just been said of another.
-fn build(knob: &Knob, said: Option<&Knob>) -> Element {
+fn build(knob: &Control, said: Option<&Control>) -> Element {
     let id = format!("knob-{}", knob.id);
     let whole = dom::make("span", "slide knob");
-    dom::set(&whole, "data-kind", kind(&knob.turn));
+    dom::set(&whole, "data-kind", kind(&knob.kind));
     dom::set(&whole, "title", &knob.meaning);
     let label = dom::make("label", "");
     dom::set(&label, "for", &id);
     let (output, meaning) = (dom::make("output", ""), dom::make("span", "meaning"));
-    let control = match &knob.turn {
-        Turn::Choose(_) => dom::make("select", ""),
-        Turn::Press => dom::make("button", ""),
-        Turn::Slide { .. } | Turn::Play { .. } => dom::make("input", ""),
+    let control = match &knob.kind {
+        ControlKind::Choose(_) => dom::make("select", ""),
+        ControlKind::Press => dom::make("button", ""),
+        ControlKind::Slide { .. } | ControlKind::Play { .. } => dom::make("input", ""),
     };
     dom::set(&control, "id", &id);
     dom::set(&control, "aria-description", &knob.meaning);
-    match knob.turn {
-        Turn::Press => {
+    match knob.kind {
+        ControlKind::Press => {
             dom::set(&control, "type", "button");
             dom::put(&whole, &[&control]);
         }
-        Turn::Choose(_) => dom::put(&whole, &[&label, &control]),
-        Turn::Slide { .. } | Turn::Play { .. } => {
+        ControlKind::Choose(_) => dom::put(&whole, &[&label, &control]),
+        ControlKind::Slide { .. } | ControlKind::Play { .. } => {
             dom::set(&control, "type", "range");
             dom::set(&control, "min", "0");
             dom::put(&whole, &[&label, &control, &output]);
         }
     }
-    if let Turn::Play { .. } = knob.turn {
+    if let ControlKind::Play { .. } = knob.kind {
         let button = dom::make("button", "");
         dom::set(&button, "type", "button");
         dom::set(&button, "id", &format!("knob-play-{}", knob.id));
@@ -112,14 +112,14 @@ fn build(knob: &Knob, said: Option<&Knob>) -> Element {
 }
 
 /// Lets a knob show its value.
-fn show(whole: &Element, knob: &Knob, at: f64, playing: bool) {
+fn show(whole: &Element, knob: &Control, at: f64, playing: bool) {
     let Some(control) = dom::find::<Element>(&format!("knob-{}", knob.id)) else { return };
     if let Ok(Some(label)) = whole.query_selector("label") {
         dom::write(&label, &knob.label);
     }
-    match &knob.turn {
-        Turn::Press => dom::write(&control, &knob.label),
-        Turn::Choose(choices) => {
+    match &knob.kind {
+        ControlKind::Press => dom::write(&control, &knob.label),
+        ControlKind::Choose(choices) => {
             let options = control.children();
             let same = options.length() as usize == choices.len()
                 && choices
@@ -133,7 +133,7 @@ fn show(whole: &Element, knob: &Knob, at: f64, playing: bool) {
             dom::set_value(&control, &at.to_string());
         }
         turn => {
-            let most = if let Turn::Slide { steps, .. } = turn { *steps } else { FINE };
+            let most = if let ControlKind::Slide { steps, .. } = turn { *steps } else { FINE };
             dom::set(&control, "max", &most.to_string());
             dom::set_value(&control, &position(turn, at).to_string());
             let text = number(at, 3);
@@ -153,11 +153,11 @@ impl App {
     /// The knobs of what is seen, each where the reader or else the view has put it.
     pub fn show_knobs(&mut self) {
         let list: Element = dom::by_id("knobs");
-        let knobs = &self.sights.sight.knobs;
-        let matches = |k: usize, knob: &Knob| {
+        let knobs = &self.sights.sight.controls;
+        let matches = |k: usize, knob: &Control| {
             let whole = list.children().item(k as u32)?;
             let control = whole.query_selector(":is(input, select, button)").ok()??;
-            (whole.get_attribute("data-kind")? == kind(&knob.turn) && control.id() == format!("knob-{}", knob.id)).then_some(())
+            (whole.get_attribute("data-kind")? == kind(&knob.kind) && control.id() == format!("knob-{}", knob.id)).then_some(())
         };
         let same = list.child_element_count() as usize == knobs.len();
         if !same || !knobs.iter().enumerate().all(|(k, knob)| matches(k, knob).is_some()) {
@@ -168,7 +168,7 @@ impl App {
         let settled = self.sights.is_settled();
         for (k, knob) in knobs.iter().enumerate() {
             let Some(whole) = list.children().item(k as u32) else { continue };
-            if settled && self.sights.look.knob(&knob.id).is_none() {
+            if settled && self.sights.look.control(&knob.id).is_none() {
                 self.sights.untouched.retain(|(id, _)| *id != knob.id);
                 self.sights.untouched.push((knob.id.clone(), knob.value));
             }
@@ -180,16 +180,16 @@ impl App {
 
     /// A slider or a choice was moved.
     fn turn(&mut self, id: &str) {
-        let Some(knob) = self.sights.sight.knobs.iter().find(|knob| knob.id == id).cloned() else { return };
+        let Some(knob) = self.sights.sight.controls.iter().find(|knob| knob.id == id).cloned() else { return };
         let text = dom::value(&dom::by_id::<Element>(&format!("knob-{id}")));
         let Ok(at) = text.parse::<f64>() else { return };
         self.sights.playing = None;
-        self.set_knob(&knob, value(&knob.turn, at));
+        self.set_knob(&knob, value(&knob.kind, at));
     }
 
     /// A button was pressed: of a knob that is one, or of one that plays.
     fn press(&mut self, id: &str) {
-        let find = |id: &str| self.sights.sight.knobs.iter().find(|knob| knob.id == id).cloned();
+        let find = |id: &str| self.sights.sight.controls.iter().find(|knob| knob.id == id).cloned();
         if let Some(knob) = find(id) {
             let next = self.sights.standing(&knob) + 1.0;
             self.set_knob(&knob, next);
@@ -197,7 +197,7 @@ impl App {
             return;
         }
         let Some(knob) = id.strip_prefix("play-").and_then(find) else { return };
-        let Turn::Play { range: [low, high], .. } = knob.turn else { return };
+        let ControlKind::Play { range: [low, high], .. } = knob.kind else { return };
         if self.sights.playing.take().is_some_and(|(played, _)| played == knob.id) {
             self.note_look();
         } else {
@@ -210,14 +210,14 @@ impl App {
         self.ask_to_draw();
     }
 
-    fn set_knob(&mut self, knob: &Knob, at: f64) {
-        let knobs = &mut self.sights.look.knobs;
+    fn set_knob(&mut self, knob: &Control, at: f64) {
+        let knobs = &mut self.sights.look.controls;
         knobs.retain(|(id, _)| *id != knob.id);
         // Choices begin with the first, whether or not that has been seen.
-        let first = matches!(knob.turn, Turn::Choose(_) | Turn::Press).then_some(0.0);
+        let first = matches!(knob.kind, ControlKind::Choose(_) | ControlKind::Press).then_some(0.0);
         let untouched = self.sights.untouched.iter().find(|(id, _)| *id == knob.id).map(|(_, at)| *at).or(first);
         // Back where it stood: the link need not say so.
-        if untouched.is_none_or(|from| position(&knob.turn, from) != position(&knob.turn, at)) {
+        if untouched.is_none_or(|from| position(&knob.kind, from) != position(&knob.kind, at)) {
             knobs.push((knob.id.clone(), at));
         }
         let playing = self.sights.playing.is_some();
@@ -230,8 +230,9 @@ impl App {
     /// Moves on what plays; true while it does.
     pub fn play(&mut self, now: f64) -> bool {
         let Some((id, before)) = self.sights.playing.clone() else { return false };
-        let knob = self.sights.sight.knobs.iter().find(|knob| knob.id == id).cloned();
-        let Some((knob, &Turn::Play { range: [low, high], seconds })) = knob.as_ref().map(|knob| (knob, &knob.turn)) else {
+        let knob = self.sights.sight.controls.iter().find(|knob| knob.id == id).cloned();
+        let Some((knob, &ControlKind::Play { range: [low, high], seconds })) = knob.as_ref().map(|knob| (knob, &knob.kind))
+        else {
             return false;
         };
         if self.pictures.still() && now - before < STILL {

@@ -5,13 +5,13 @@ use web_sys::Event;
 use super::app::{App, Phase};
 use super::knobs::rounded;
 use super::message::{self, Remedy};
-use super::views::{PANELS, Panel, View, built_in, name};
+use super::views::{PANELS, Panel, ViewId, built_in, name};
 use super::{act, dom};
-use multiwell::run::link;
-use multiwell::run::settings::{Problem, Settings, shortest};
+use multiwell::controller::link;
+use multiwell::problem::settings::{InvalidSetting, Settings, shortest};
 
 /// The settings of the fragment, and what had to be corrected in it.
-pub fn read() -> (Settings, Vec<Problem>) {
+pub fn read() -> (Settings, Vec<InvalidSetting>) {
     let fragment = fragment();
     let of_run: Vec<&str> = fragment.split('&').filter(|part| seen(part).is_none()).collect();
     let (mut settings, problems) = link::read(&of_run.join("&"));
@@ -68,8 +68,8 @@ pub fn write(app: &App) {
     if app.view_name() != app.first_view() && !app.view_name().is_empty() {
         parts.push(format!("view={}", app.view_name()));
     }
-    if app.view == View::Own {
-        parts.extend(app.sights.look.knobs.iter().map(|(id, value)| format!("{KNOB}{id}={}", shortest(rounded(*value)))));
+    if app.view == ViewId::Own {
+        parts.extend(app.sights.look.controls.iter().map(|(id, value)| format!("{KNOB}{id}={}", shortest(rounded(*value)))));
     }
     if let Some(panel) = app.chosen_panel {
         parts.push(format!("panel={}", name(&PANELS, &panel)));
@@ -108,17 +108,17 @@ fn fragment() -> String {
 impl App {
     /// What is looked at now.
     pub fn looked_at(&self) -> Seen {
-        Seen { view: self.view_name().into(), panel: self.chosen_panel, knobs: self.sights.look.knobs.clone() }
+        Seen { view: self.view_name().into(), panel: self.chosen_panel, knobs: self.sights.look.controls.clone() }
     }
 
     /// Looks at what a link has said.
     pub fn look_as(&mut self, Seen { view, panel, knobs }: Seen) {
         self.chosen_panel = panel;
         let view = if view.is_empty() { self.first_view().to_owned() } else { view };
-        self.view = built_in(&view).unwrap_or(View::Own);
-        if self.view == View::Own {
+        self.view = built_in(&view).unwrap_or(ViewId::Own);
+        if self.view == ViewId::Own {
             self.sights.go_to(&view);
-            self.sights.look.knobs = knobs;
+            self.sights.look.controls = knobs;
         }
     }
 

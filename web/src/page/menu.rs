@@ -10,10 +10,10 @@ use web_sys::{
 use super::app::{App, Phase};
 use super::message::{self, Remedy};
 use super::pictures::{ALL, Picture};
-use super::views::View;
+use super::views::ViewId;
 use super::{act, dom, link};
+use multiwell::controller::protocol::Request;
 use multiwell::json;
-use multiwell::run::protocol::Request;
 
 /// Larger files are not read: the tab could not hold them twice.
 const LARGEST: f64 = 2e8;
@@ -102,7 +102,7 @@ pub fn pictures(app: &App) {
     let select: Element = dom::by_id("export-which");
     let chosen = dom::value(&select);
     select.set_text_content(None);
-    if app.view == View::Own {
+    if app.view == ViewId::Own {
         for (k, plate) in app.sights.sight.rows.iter().flatten().enumerate() {
             dom::option(&select, &k.to_string(), &plate.title);
         }
@@ -181,7 +181,7 @@ impl App {
     /// The picture chosen in the menu, with its name.
     fn chosen(&self) -> (Picture, String) {
         let wanted = dom::value(&dom::by_id::<Element>("export-which"));
-        let plate = wanted.parse().ok().and_then(|k| Some((Picture::Plate(k), self.sights.plate(k)?.title.as_str())));
+        let plate = wanted.parse().ok().and_then(|k| Some((Picture::Plot(k), self.sights.plate(k)?.title.as_str())));
         let known = || ALL.iter().find(|(.., name, _)| *name == wanted).map_or((ALL[0].0, ALL[0].2), |found| (found.0, found.2));
         let (picture, name) = plate.unwrap_or_else(known);
         let name = name.split(':').next().unwrap_or_default();

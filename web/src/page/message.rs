@@ -3,7 +3,7 @@
 use web_sys::Element;
 
 use super::{dom, form};
-use multiwell::run::settings::Problem;
+use multiwell::problem::settings::InvalidSetting;
 use multiwell::text::sentence;
 
 /// What the message line offers to do.
@@ -44,7 +44,7 @@ pub fn overlook(inside: Option<&Element>) {
 
 /// Says each problem at its control. Those without one, those of controls that are not shown, and all if there is an opening,
 /// stand on the message line.
-pub fn problems(opening: &str, problems: &[Problem]) {
+pub fn problems(opening: &str, problems: &[InvalidSetting]) {
     let mut rest = Vec::new();
     for problem in problems {
         let words = sentence(&problem.in_words());

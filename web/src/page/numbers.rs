@@ -5,12 +5,12 @@ use web_sys::{Element, HtmlElement};
 
 use super::app::{App, Phase, duration};
 use super::dom;
+use multiwell::controller::protocol::{Scene, Status};
 use multiwell::landscape::pairs::pair;
 use multiwell::landscape::{Match, Minimum};
 use multiwell::plot::palette::css;
 use multiwell::plot::ticks::{determination, fixed, number, whole};
-use multiwell::run::benchmarks;
-use multiwell::run::protocol::{Scene, Status};
+use multiwell::problem::benchmarks;
 
 /// What stands for a barrier that nobody has looked for yet.
 const NOT_YET: &str = "not yet";

@@ -5,11 +5,11 @@ use web_sys::{Element, Event, HtmlInputElement};
 
 use super::app::App;
 use super::{act, dom};
-use multiwell::physics::{Hysteresis, Path};
+use multiwell::controller::protocol::Request;
+use multiwell::dynamics::{Hysteresis, Path};
 use multiwell::plot::Axis;
 use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
 use multiwell::plot::ticks::number;
-use multiwell::run::protocol::Request;
 
 /// Frames asked for at once, and how long each is shown, in milliseconds.
 const FRAMES: u32 = 90;

@@ -9,11 +9,11 @@ use super::physics::Physics;
 use super::screen::Screen;
 use super::sights::Sights;
 use super::tools::Tools;
-use super::views::View;
+use super::views::ViewId;
 use super::{act, dom, readout};
+use multiwell::controller::protocol::{Frame, Scene};
 use multiwell::plot::{self, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Pointed, Theme, UNIT};
-use multiwell::run::protocol::{Frame, Scene};
-use multiwell::views::{Plate, Touch};
+use multiwell::problem::view::{Plot, Touch};
 
 mod pointing;
 
@@ -41,27 +41,27 @@ pub enum Picture {
     /// Parabolas and their soft minimum.
     Soft,
     /// A picture of one of the run's own views, by its number.
-    Plate(usize),
+    Plot(usize),
 }
 
 /// Every picture that the page knows with its canvas, its name for people and for files, and the views that show it.
-pub const ALL: [(Picture, &str, &str, &[View]); 9] = [
-    (Picture::Landscape, "plot-landscape", "landscape", &[View::Landscape, View::Physics]),
-    (Picture::Fits, "plot-fits", "fits", &[View::Ensemble]),
-    (Picture::Soft, "plot-soft", "soft minimum", &[View::SoftMinimum]),
-    (Picture::Loss, "plot-loss", "loss", &[View::Landscape, View::SoftMinimum, View::Own]),
-    (Picture::Gates, "plot-gates", "gates", &[View::Landscape, View::SoftMinimum, View::Own]),
-    (Picture::Losses, "plot-losses", "losses", &[View::Ensemble]),
-    (Picture::Counts, "plot-counts", "counts", &[View::Ensemble]),
-    (Picture::Trace, "plot-trace", "ways", &[View::Physics]),
-    (Picture::Loop, "plot-loop", "hysteresis", &[View::Physics]),
+pub const ALL: [(Picture, &str, &str, &[ViewId]); 9] = [
+    (Picture::Landscape, "plot-landscape", "landscape", &[ViewId::Landscape, ViewId::Physics]),
+    (Picture::Fits, "plot-fits", "fits", &[ViewId::Ensemble]),
+    (Picture::Soft, "plot-soft", "soft minimum", &[ViewId::SoftMinimum]),
+    (Picture::Loss, "plot-loss", "loss", &[ViewId::Landscape, ViewId::SoftMinimum, ViewId::Own]),
+    (Picture::Gates, "plot-gates", "gates", &[ViewId::Landscape, ViewId::SoftMinimum, ViewId::Own]),
+    (Picture::Losses, "plot-losses", "losses", &[ViewId::Ensemble]),
+    (Picture::Counts, "plot-counts", "counts", &[ViewId::Ensemble]),
+    (Picture::Trace, "plot-trace", "ways", &[ViewId::Physics]),
+    (Picture::Loop, "plot-loop", "hysteresis", &[ViewId::Physics]),
 ];
 
 /// What pictures are drawn from.
 struct Show<'a> {
     scene: &'a (Scene, Vec<f32>),
     frame: &'a (Frame, Vec<f32>),
-    view: View,
+    view: ViewId,
     ensemble: &'a Ensemble,
     physics: &'a Physics,
     tools: &'a Tools,
@@ -76,7 +76,7 @@ impl Show<'_> {
             Picture::Fits | Picture::Losses | Picture::Counts => Some(self.ensemble.version),
             Picture::Trace | Picture::Loop => Some(self.physics.version),
             Picture::Soft => Some(super::soft::rho().to_bits()),
-            Picture::Plate(_) => Some(self.sights.version),
+            Picture::Plot(_) => Some(self.sights.version),
         }
     }
 }
@@ -84,7 +84,7 @@ impl Show<'_> {
 /// Draws what can be seen.
 pub fn draw(app: &mut App) {
     let App { pictures, scene, frame, view, ensemble, physics, tools, sights, .. } = app;
-    if *view == View::Ensemble {
+    if *view == ViewId::Ensemble {
         ensemble.follow_size();
     }
     pictures.draw(&Show { scene, frame, view: *view, ensemble, physics, tools, sights });
@@ -119,7 +119,7 @@ impl Canvas {
     /// Whether it belongs to what is looked at.
     fn is_seen(&self, show: &Show) -> bool {
         match self.picture {
-            Picture::Plate(k) => show.view == View::Own && show.sights.plate(k).is_some(),
+            Picture::Plot(k) => show.view == ViewId::Own && show.sights.plate(k).is_some(),
             one => ALL.iter().any(|(picture, .., views)| *picture == one && views.contains(&show.view)),
         }
     }
@@ -206,7 +206,7 @@ impl Pictures {
             // Axes without numbers would be invented.
             return;
         }
-        let running = matches!(show.frame.0.status, multiwell::run::protocol::Status::Running);
+        let running = matches!(show.frame.0.status, multiwell::controller::protocol::Status::Running);
         let now = dom::now();
         if self.still && running && now - self.drawn_at < 1000.0 {
             return;
@@ -296,7 +296,7 @@ fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, show: &Show) {
         Picture::Gates => readout::bucket(frame, at).map(|b| readout::gates(frame, b)).unwrap_or_default(),
         Picture::Losses => show.ensemble.readout(0, at),
         Picture::Counts => show.ensemble.readout(1, at),
-        Picture::Plate(k) => show.sights.plate(k).map(|plate| of_plate(canvas, plate, place, panel)).unwrap_or_default(),
+        Picture::Plot(k) => show.sights.plate(k).map(|plate| of_plate(canvas, plate, place, panel)).unwrap_or_default(),
         _ => String::new(),
     });
     let text = text.filter(|t| !t.is_empty());
@@ -312,7 +312,7 @@ fn show_readout(canvas: &Canvas, panel: &Panel, width: f64, show: &Show) {
 }
 
 /// The values of a plate, and what keys do there where somebody uses them.
-fn of_plate(canvas: &Canvas, plate: &Plate, place: (f64, f64), panel: &Panel) -> String {
+fn of_plate(canvas: &Canvas, plate: &Plot, place: (f64, f64), panel: &Panel) -> String {
     let values = readout::plate(plate, place, panel);
     let by_keys = || canvas.element.matches(":focus-visible").unwrap_or_default();
     match (plate.touch, canvas.draws) {
@@ -344,7 +344,7 @@ fn with_figure(picture: Picture, show: &Show, place: Place, visitor: &mut dyn Vi
         }),
         Picture::Gates => {
             let gates: Vec<_> = (0..layout.modes).map(|i| part(layout.gate(i))).collect();
-            let responsible: Vec<_> = show.frame.0.reach.iter().map(|&r| r > 0.5).collect();
+            let responsible: Vec<_> = show.frame.0.largest_responsibilities.iter().map(|&r| r > 0.5).collect();
             let epochs = part(layout.epochs());
             visitor.visit(&Gates {
                 epochs,
@@ -361,9 +361,9 @@ fn with_figure(picture: Picture, show: &Show, place: Place, visitor: &mut dyn Vi
         Picture::Trace => visitor.visit(&show.physics.trace(show.scene.0.domain)),
         Picture::Loop => visitor.visit(&show.physics.cycle(show.scene.0.domain)),
         Picture::Soft => visitor.visit(&super::soft::chart()),
-        Picture::Plate(k) => {
+        Picture::Plot(k) => {
             if let Some(plate) = show.sights.plate(k) {
-                let across = matches!(plate.picture, multiwell::views::Picture::Map(_));
+                let across = matches!(plate.picture, multiwell::problem::view::Picture::Map(_));
                 visitor.visit(&Pointed { figure: &plate.picture, at, across });
             }
         }
@@ -390,7 +390,7 @@ fn with_landscape<R>(show: &Show, (cursor, bounds, _): Place, act: impl FnOnce(&
         if scene.0.has_truth { "Ψ(x)" } else { scene.0.names.last().map_or("Ψ", String::as_str) },
     ];
     let rho = frame.0.report.rho;
-    let in_motion = one && show.view == View::Physics;
+    let in_motion = one && show.view == ViewId::Physics;
     act(&Landscape {
         domain: scene.0.domain,
         names,
@@ -431,7 +431,7 @@ impl App {
     pub fn svg(&self, picture: Picture) -> String {
         let size = match picture {
             Picture::Landscape | Picture::Fits | Picture::Soft => (960, 480),
-            Picture::Plate(_) => (480, 400),
+            Picture::Plot(_) => (480, 400),
             _ => (640, 320),
         };
         let mut svg = Svg(String::new(), size, self.pictures.theme());

@@ -1,10 +1,10 @@
 //! What stands beside the cursor: the values under it, one a line.
 
+use multiwell::controller::protocol::{Frame, Scene};
 use multiwell::plot::Panel;
 use multiwell::plot::figures::{Layer, Shape};
 use multiwell::plot::ticks::{fixed, number, whole};
-use multiwell::run::protocol::{Frame, Scene};
-use multiwell::views::{Picture, Plate};
+use multiwell::problem::view::{Picture, Plot};
 
 /// Values of the landscape at `x`, from the grid point nearest to it.
 pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), x: f64) -> String {
@@ -71,13 +71,14 @@ pub fn gates(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     let layout = frame.0.layout;
     let value = |range: std::ops::Range<usize>| frame.1.get(range.start + bucket).map_or(f64::NAN, |&v| v.into());
     let mut lines = vec![moment(frame, value(layout.epochs())), format!("ρ {}", number(value(layout.rho()), 3))];
-    let responsible: Vec<_> = (0..layout.modes).filter(|&i| frame.0.reach.get(i).is_some_and(|&r| r > 0.5)).collect();
+    let responsible: Vec<_> =
+        (0..layout.modes).filter(|&i| frame.0.largest_responsibilities.get(i).is_some_and(|&r| r > 0.5)).collect();
     lines.extend(responsible.iter().take(6).map(|&i| format!("gate {i}: {}", number(value(layout.gate(i)), 3))));
     lines.join("\n")
 }
 
 /// The values of a plate at a place: of a map at the nearest point of its grid, of a chart at the nearest point of each named layer.
-pub fn plate(plate: &Plate, at: (f64, f64), panel: &Panel) -> String {
+pub fn plate(plate: &Plot, at: (f64, f64), panel: &Panel) -> String {
     match &plate.picture {
         Picture::Map(map) => {
             let Some((x, y, value)) = map.nearest(at) else { return String::new() };

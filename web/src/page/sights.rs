@@ -6,10 +6,10 @@ use web_sys::{Element, HtmlCanvasElement};
 
 use super::app::App;
 use super::pictures::Picture;
-use super::views::View;
+use super::views::ViewId;
 use super::{act, dom, knobs, link, numbers};
-use multiwell::run::protocol::Request;
-use multiwell::views::{Knob, Look, Plate, Sight, Tab, Touch};
+use multiwell::controller::protocol::Request;
+use multiwell::problem::view::{Control, Plot, Tab, Touch, View, ViewState};
 
 /// Milliseconds that a look is waited for before another is asked for.
 const PATIENCE: f64 = 1000.0;
@@ -21,9 +21,9 @@ const LONGEST: usize = 2000;
 #[derive(Default)]
 pub struct Sights {
     /// The view that is looked at, and what the reader has chosen in it.
-    pub look: Look,
+    pub look: ViewState,
     /// What the worker has sent last.
-    pub sight: Sight,
+    pub sight: View,
     /// Counts what it has sent.
     pub version: u64,
     /// The knob that is being played, and when it was moved last.
@@ -31,11 +31,11 @@ pub struct Sights {
     /// Where knobs stand that nobody has turned.
     pub untouched: Vec<(String, f64)>,
     /// How the views were left that are not looked at now.
-    left: Vec<Look>,
+    left: Vec<ViewState>,
     shown: u64,
     /// What the worker was asked last; and when, until it answers.
     #[allow(clippy::option_option, reason = "that nothing is looked at has to be sent as well")]
-    sent: Option<Option<Look>>,
+    sent: Option<Option<ViewState>>,
     waiting: Option<f64>,
     /// Number of plates in each row on the page.
     shape: Vec<usize>,
@@ -47,7 +47,7 @@ pub struct Sights {
 
 impl Sights {
     /// A plate by its number, rows from above.
-    pub fn plate(&self, k: usize) -> Option<&Plate> {
+    pub fn plate(&self, k: usize) -> Option<&Plot> {
         self.sight.rows.iter().flatten().nth(k)
     }
 
@@ -57,9 +57,9 @@ impl Sights {
     }
 
     /// Where a knob stands: where the reader has put it, or else the view.
-    pub fn standing(&self, knob: &Knob) -> f64 {
+    pub fn standing(&self, knob: &Control) -> f64 {
         let untouched = || self.untouched.iter().find(|(id, _)| *id == knob.id).map(|(_, at)| *at);
-        self.look.knob(&knob.id).or_else(untouched).unwrap_or(knob.value)
+        self.look.control(&knob.id).or_else(untouched).unwrap_or(knob.value)
     }
 
     /// Goes to another view, as it was left.
@@ -68,7 +68,7 @@ impl Sights {
             return;
         }
         let kept = self.left.iter().position(|look| look.view == view).map(|k| self.left.swap_remove(k));
-        let look = kept.unwrap_or_else(|| Look { view: view.into(), ..Look::default() });
+        let look = kept.unwrap_or_else(|| ViewState { view: view.into(), ..ViewState::default() });
         let left = std::mem::replace(&mut self.look, look);
         self.left.push(left);
         (self.playing, self.untouched) = (None, Vec::new());
@@ -76,7 +76,7 @@ impl Sights {
 
     /// Another benchmark: what was chosen was about the one before.
     pub fn forget(&mut self) {
-        let Look { view, .. } = std::mem::take(&mut self.look);
+        let ViewState { view, .. } = std::mem::take(&mut self.look);
         self.look.view = view;
         self.left.clear();
         (self.playing, self.untouched) = (None, Vec::new());
@@ -92,7 +92,7 @@ impl Sights {
     }
 
     fn clear(&mut self) {
-        self.sight = Sight::default();
+        self.sight = View::default();
         self.version += 1;
     }
 }
@@ -120,7 +120,7 @@ pub fn listen() {
 impl App {
     /// Asks the worker for what is to be seen, if that is anything new and it has answered what was asked before.
     pub fn send_look(&mut self) {
-        let look = (self.view == View::Own).then(|| self.sights.look.clone());
+        let look = (self.view == ViewId::Own).then(|| self.sights.look.clone());
         let sights = &mut self.sights;
         let now = dom::now();
         let busy = look.is_some() && sights.waiting.is_some_and(|asked| now - asked < PATIENCE);
@@ -129,12 +129,12 @@ impl App {
         }
         sights.waiting = look.is_some().then_some(now);
         sights.sent = Some(look.clone());
-        self.ask(&Request::Look { look });
+        self.ask(&Request::ViewState { state: look });
     }
 
     /// Takes what is seen.
-    pub fn seen(&mut self, sight: Sight) {
-        if self.view != View::Own || sight.view != self.sights.look.view {
+    pub fn seen(&mut self, sight: View) {
+        if self.view != ViewId::Own || sight.view != self.sights.look.view {
             return;
         }
         (self.sights.sight, self.sights.waiting) = (sight, None);
@@ -200,7 +200,7 @@ impl App {
                 canvas.set_class_name(kind);
                 dom::set(&canvas, "aria-description", by_keys(plate.touch));
             }
-            let figure = if matches!(plate.picture, multiwell::views::Picture::Map(_)) { "plate map" } else { "plate" };
+            let figure = if matches!(plate.picture, multiwell::problem::view::Picture::Map(_)) { "plate map" } else { "plate" };
             if self.sights.figures[k].class_name() != figure {
                 self.sights.figures[k].set_class_name(figure);
             }
@@ -223,7 +223,7 @@ impl App {
         let frame = dom::make("div", "");
         dom::put(&frame, &[&canvas, &readout]);
         dom::put(&figure, &[&caption, &frame]);
-        self.pictures.add(Picture::Plate(k), canvas.unchecked_ref::<HtmlCanvasElement>());
+        self.pictures.add(Picture::Plot(k), canvas.unchecked_ref::<HtmlCanvasElement>());
         self.sights.figures.push(figure.clone());
         figure
     }
@@ -232,8 +232,8 @@ impl App {
     pub fn show_sight_table(&self) {
         let table = &self.sights.sight.table;
         let tab: Element = dom::by_id("panel-view");
-        dom::show(&tab, self.view == View::Own && !table.head.is_empty());
-        dom::write(&tab, self.scene.0.views.iter().find(|t| t.id == self.sights.sight.view).map_or("View", |t| &t.title));
+        dom::show(&tab, self.view == ViewId::Own && !table.head.is_empty());
+        dom::write(&tab, self.scene.0.views.iter().find(|t| t.id == self.sights.sight.view).map_or("ViewId", |t| &t.title));
         let (head, body): (Element, Element) = (dom::by_id("sight-head"), dom::by_id("sight-rows"));
         while head.child_element_count() as usize > table.head.len() {
             head.last_element_child().expect("there is one").remove();

@@ -5,11 +5,11 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 
 use super::app::{App, Phase};
-use super::views::{Panel, View};
+use super::views::{Panel, ViewId};
 use super::{act, dom, message, numbers};
+use multiwell::controller::protocol::Request;
 use multiwell::landscape::{PROOF, Part, Pruned, Survey};
 use multiwell::plot::ticks::{number, whole};
-use multiwell::run::protocol::Request;
 
 /// Least time between two questions of a kind while training, in milliseconds.
 const PAUSE: f64 = 1000.0;
@@ -116,7 +116,7 @@ impl App {
             self.ask_for_prices();
         }
         let tools = &mut self.tools;
-        if view == View::Physics && one && tools.cycle_asked.is_due(moment, now, running) {
+        if view == ViewId::Physics && one && tools.cycle_asked.is_due(moment, now, running) {
             self.ask(&Request::Tilt { range: None, points: 301 });
             if !self.physics.is_empty() {
                 // The ground under them is another now.
@@ -224,7 +224,7 @@ impl App {
             let proven = certificate.is_some_and(|c| c.proven);
             let cells = [
                 role.clause.clone(),
-                format!("{} %", (100.0 * role.reach).round()),
+                format!("{} %", (100.0 * role.largest_responsibility).round()),
                 number(role.gate, 2),
                 if proven { "proven".into() } else { "not proven".into() },
             ];

@@ -8,10 +8,10 @@ use super::ensemble::Ensemble;
 use super::message::{self, Remedy, announce};
 use super::{act, dom, form, life, link, menu, numbers};
 use crate::wire;
-use multiwell::run::benchmarks;
-use multiwell::run::form::restarts;
-use multiwell::run::protocol::{Reply, Request, Scene, Table};
-use multiwell::run::settings::{Problem, Settings};
+use multiwell::controller::protocol::{Reply, Request, Scene, Table};
+use multiwell::problem::benchmarks;
+use multiwell::problem::settings::form::restarts;
+use multiwell::problem::settings::{InvalidSetting, Settings};
 
 /// A run that has been asked for and not yet begun.
 struct Pending {
@@ -414,7 +414,7 @@ impl App {
                     if phase == self.phase { self.ask_to_draw() } else { self.enter(phase) }
                 }
             }
-            Reply::Sight { run, sight } if run == self.trainer.run => self.seen(*sight),
+            Reply::View { run, view: sight } if run == self.trainer.run => self.seen(*sight),
             Reply::Refused { problems } => self.refused(&problems),
             Reply::Model { json } => menu::download("model.json", "application/json", &json),
             Reply::History { csv } => menu::download("history.csv", "text/csv", &csv),
@@ -430,7 +430,7 @@ impl App {
                 self.ask_to_draw();
             }
             // Of a run that is shown no more.
-            Reply::Sight { .. }
+            Reply::View { .. }
             | Reply::Frame { .. }
             | Reply::Survey { .. }
             | Reply::Pruning { .. }
@@ -498,7 +498,7 @@ impl App {
         }
     }
 
-    fn refused(&mut self, problems: &[Problem]) {
+    fn refused(&mut self, problems: &[InvalidSetting]) {
         if self.trainer.pending.take().is_none()
             && let Some(settings) = self.trainer.unchanged.take()
         {

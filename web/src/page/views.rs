@@ -5,12 +5,12 @@ use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
 use super::app::App;
 use super::{act, dom, link};
-use multiwell::run::benchmarks;
-use multiwell::views::Tab;
+use multiwell::problem::benchmarks;
+use multiwell::problem::view::Tab;
 
 /// What the large picture and the two below it show.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum View {
+pub enum ViewId {
     /// The landscape and the histories of the run.
     #[default]
     Landscape,
@@ -37,20 +37,20 @@ pub enum Panel {
     /// The slider that removes modes.
     Pruning,
     /// The table of the run's own view.
-    View,
+    ViewId,
 }
 
 /// The views by their names in the link, but for the run's own, which have names of their own there.
-pub const VIEWS: [(&str, View); 5] = [
-    ("landscape", View::Landscape),
-    ("ensemble", View::Ensemble),
-    ("physics", View::Physics),
-    ("soft-minimum", View::SoftMinimum),
-    ("own", View::Own),
+pub const VIEWS: [(&str, ViewId); 5] = [
+    ("landscape", ViewId::Landscape),
+    ("ensemble", ViewId::Ensemble),
+    ("physics", ViewId::Physics),
+    ("soft-minimum", ViewId::SoftMinimum),
+    ("own", ViewId::Own),
 ];
 /// The panels by their names in the link.
 pub const PANELS: [(&str, Panel); 5] = [
-    ("view", Panel::View),
+    ("view", Panel::ViewId),
     ("wells", Panel::Wells),
     ("modes", Panel::Modes),
     ("stages", Panel::Stages),
@@ -58,8 +58,8 @@ pub const PANELS: [(&str, Panel); 5] = [
 ];
 
 /// The view of that name, if it is not one of the run's own.
-pub fn built_in(view: &str) -> Option<View> {
-    VIEWS.iter().find(|(name, built_in)| *name == view && *built_in != View::Own).map(|(_, view)| *view)
+pub fn built_in(view: &str) -> Option<ViewId> {
+    VIEWS.iter().find(|(name, built_in)| *name == view && *built_in != ViewId::Own).map(|(_, view)| *view)
 }
 
 /// The name of one of a few choices.
@@ -145,17 +145,17 @@ fn show(kind: &str, open: &str, attribute: &str, group: &str, labelled: &str) {
 impl App {
     /// The panel that is shown: the one chosen, else the stages while a recipe is at work on them, else the view's own table.
     pub fn panel(&self) -> Panel {
-        let (at_work, own) = (self.frame.0.stage.is_some(), self.view == View::Own && !self.sights.sight.table.head.is_empty());
+        let (at_work, own) = (self.frame.0.stage.is_some(), self.view == ViewId::Own && !self.sights.sight.table.head.is_empty());
         let potential = self.is_of_potential();
         let can = |panel: &Panel| match panel {
-            Panel::View => own,
+            Panel::ViewId => own,
             Panel::Stages => true,
             Panel::Wells | Panel::Modes | Panel::Pruning => potential,
         };
         match self.chosen_panel.filter(can) {
             Some(panel) => panel,
             None if at_work && potential => Panel::Stages,
-            None if own => Panel::View,
+            None if own => Panel::ViewId,
             None if potential => Panel::Wells,
             None => Panel::Stages,
         }
@@ -163,7 +163,7 @@ impl App {
 
     /// The name of what is looked at.
     pub fn view_name(&self) -> &str {
-        if self.view == View::Own { &self.sights.look.view } else { name(&VIEWS, &self.view) }
+        if self.view == ViewId::Own { &self.sights.look.view } else { name(&VIEWS, &self.view) }
     }
 
     /// Whether the run is that of a potential, so that it can be asked about its wells and modes.
@@ -172,14 +172,14 @@ impl App {
     }
 
     /// Whether the page can show this of the run, as far as it knows the run.
-    fn applies(&self, view: View) -> bool {
+    fn applies(&self, view: ViewId) -> bool {
         let scene = &self.scene.0;
         let is_curve = scene.inputs == 0 || (scene.inputs == 1 && scene.points > 0);
         match view {
-            View::Landscape | View::Physics => is_curve,
-            View::SoftMinimum => is_curve && scene.views.is_empty(),
-            View::Ensemble => self.is_of_potential(),
-            View::Own => false,
+            ViewId::Landscape | ViewId::Physics => is_curve,
+            ViewId::SoftMinimum => is_curve && scene.views.is_empty(),
+            ViewId::Ensemble => self.is_of_potential(),
+            ViewId::Own => false,
         }
     }
 
@@ -196,7 +196,7 @@ impl App {
             self.sights.offered.clone_from(&self.scene.0.views);
             list_views(&self.scene.0.views);
         }
-        for (name, view) in VIEWS.iter().filter(|(_, view)| *view != View::Own) {
+        for (name, view) in VIEWS.iter().filter(|(_, view)| *view != ViewId::Own) {
             dom::show(&dom::by_id(&format!("view-{name}")), self.applies(*view));
         }
         for name in ["wells", "modes", "pruning"] {
@@ -220,8 +220,8 @@ impl App {
 
     /// Goes to another view, by its name in the link.
     pub fn look_at(&mut self, view: &str) {
-        self.view = built_in(view).unwrap_or(View::Own);
-        if self.view == View::Own {
+        self.view = built_in(view).unwrap_or(ViewId::Own);
+        if self.view == ViewId::Own {
             self.sights.go_to(view);
         }
         self.arrange();

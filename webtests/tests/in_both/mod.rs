@@ -1,8 +1,8 @@
 //! Checks that hold in a page as well as in a worker.
 
-use multiwell::landscape::{Maximum, Minimum};
-use multiwell::run::protocol::{Frame, Layout, Reply, Request, Scene, Status, Table, decode, encode};
-use multiwell::run::{Problem, Report, Settings};
+use multiwell::controller::protocol::{Frame, Layout, Reply, Request, Scene, Status, Table, decode, encode};
+use multiwell::landscape::{CriticalPoint, Minimum};
+use multiwell::problem::{InvalidSetting, Report, Settings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -67,14 +67,22 @@ pub fn replies_arrive_unchanged() {
     };
     let layout = Layout { points: 400, modes: 64, history: 1000 };
     let status = Status::Diverged { sentence: "…".into() };
-    let frame = Frame { status, report, reach: vec![1.0], mode_of_minimum: vec![3], layout, altered: true, ..Frame::default() };
-    let maxima = vec![Maximum::default()];
+    let frame = Frame {
+        status,
+        report,
+        largest_responsibilities: vec![1.0],
+        mode_of_minimum: vec![3],
+        layout,
+        altered: true,
+        ..Frame::default()
+    };
+    let maxima = vec![CriticalPoint::default()];
     let scene = Scene { names: vec!["x".into(), "Ψ".into()], domain: [-3.0, 3.0], minima, maxima, ..Scene::default() };
     for reply in [
         Reply::Ready,
         Reply::Scene { run: 1, settings: Settings::default(), scene },
         Reply::Frame { run: 2, frame: Box::new(frame) },
-        Reply::Refused { problems: vec![Problem::new("modes", "…")] },
+        Reply::Refused { problems: vec![InvalidSetting::new("modes", "…")] },
         Reply::Model { json: "{}".into() },
         Reply::History { csv: "epoch\n".into() },
         Reply::Failed { message: "…".into() },

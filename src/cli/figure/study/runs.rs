@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use multiwell::run::Settings;
-use multiwell::run::courses::median;
-use multiwell::run::settings::{field, pick, widths};
+use multiwell::controller::learning_curves::median;
+use multiwell::problem::Settings;
+use multiwell::problem::settings::{field, pick, widths};
 use multiwell::text::shortened;
 
 use crate::cli::{Failure, input};

@@ -1,6 +1,6 @@
 //! One line for each group of runs that differ in their seeds only.
 
-use multiwell::run::settings::shortest;
+use multiwell::problem::settings::shortest;
 
 use super::runs::{Run, Runs, grouped};
 use crate::cli::sweep::{line, settings_names};

@@ -4,7 +4,7 @@ use web_sys::{Event, HtmlCanvasElement, KeyboardEvent, PointerEvent};
 
 use super::{ALL, Picture, Pictures, with_landscape};
 use crate::page::app::App;
-use crate::page::views::View;
+use crate::page::views::ViewId;
 use crate::page::{act, dom};
 
 /// Listens to pointers and keys on a picture.
@@ -24,7 +24,7 @@ pub fn listen_to(picture: Picture, canvas: &HtmlCanvasElement) {
     });
     dom::on(canvas, "blur", move |_: Event| act(move |app| app.point(picture, None, None)));
     dom::on(canvas, "keydown", move |event: KeyboardEvent| {
-        let is_plate = matches!(picture, Picture::Plate(_));
+        let is_plate = matches!(picture, Picture::Plot(_));
         let (right, up) = match event.key().as_str() {
             "ArrowLeft" => (-1.0, 0.0),
             "ArrowRight" => (1.0, 0.0),
@@ -63,12 +63,12 @@ impl App {
         let Some(canvas) = self.pictures.canvas(picture) else { return };
         let (panel, size) = (canvas.panel, canvas.size().0);
         match picture {
-            Picture::Plate(k) => {
+            Picture::Plot(k) => {
                 if let Some(place) = panel.and_then(|panel| panel.under(at)) {
                     self.place(k, place);
                 }
             }
-            Picture::Landscape if self.view == View::Physics => {
+            Picture::Landscape if self.view == ViewId::Physics => {
                 if let Some(x) = panel.and_then(|panel| panel.x_under(at.0)) {
                     self.drop_balls(&[x]);
                 }
@@ -91,7 +91,7 @@ impl App {
             canvas.cursor = cursor;
             self.ask_to_draw();
         }
-        if let (Picture::Plate(k), Some(begins), Some(at)) = (picture, pressed, cursor) {
+        if let (Picture::Plot(k), Some(begins), Some(at)) = (picture, pressed, cursor) {
             self.stroke(k, at, begins);
         }
     }
@@ -102,7 +102,7 @@ impl App {
         let Some(canvas) = self.pictures.canvas(picture) else { return };
         let Some(panel) = canvas.panel else { return };
         if up.is_nan() {
-            let Picture::Plate(k) = picture else { return };
+            let Picture::Plot(k) = picture else { return };
             let at = *canvas.cursor.get_or_insert((panel.x.value(0.5), panel.y.value(0.5)));
             canvas.draws = !canvas.draws;
             let begins = canvas.draws;
@@ -117,7 +117,7 @@ impl App {
         let part = |from: f64, step: f64| (from + step / 100.0).clamp(0.0, 1.0);
         canvas.cursor = (!right.is_nan()).then(|| (panel.x.value(part(x, right)), panel.y.value(part(y, up))));
         canvas.draws &= canvas.cursor.is_some();
-        if let (Picture::Plate(k), true, Some(at)) = (picture, canvas.draws, canvas.cursor) {
+        if let (Picture::Plot(k), true, Some(at)) = (picture, canvas.draws, canvas.cursor) {
             self.stroke(k, at, false);
         }
         self.ask_to_draw();

@@ -1,0 +1,319 @@
+//! What a worker answers about the landscape of its run: surveys, what removing modes costs, balls, tilts. Each works on the fit
+//! as it is at this moment; nothing is kept between two questions.
+
+use super::protocol::{Reply, Request};
+use crate::dynamics::{self, Flow, Langevin, Path, Walls};
+use crate::landscape::{self, symmetric};
+use crate::model::Potential;
+use crate::model::potential::{Parts, Values};
+use crate::problem::Run;
+
+/// Frames in the time in which the typical well of the landscape lets a ball come nearer to its floor by a factor of e.
+const FRAMES: f64 = 10.0;
+/// Langevin's steps are this fraction of the shortest such time on the landscape.
+const STEP: f64 = 0.1;
+/// Most of these steps in a frame.
+const MOST_STEPS: f64 = 64.0;
+/// Most numbers in a path.
+const MOST: usize = 200_000;
+/// A ball that moves less than this fraction of the domain in a frame is at rest.
+const REST: f64 = 1e-5;
+/// Points at which the landscape's curvatures are looked at.
+const POINTS: usize = 128;
+
+const SLOPE: Parts = Parts { gradient: true, modes: false, hessian: false };
+const CURVED: Parts = Parts { gradient: true, modes: false, hessian: true };
+
+/// Answers a request for one of the tools; the others are none of its business.
+pub(super) fn answer(number: u32, run: &mut Run, request: Request) -> Option<(Reply, Option<Vec<f32>>)> {
+    let answer = match request {
+        Request::Survey => {
+            let survey = Box::new(run.survey());
+            run.take_survey(&survey);
+            Ok((Reply::Survey { run: number, epoch: run.epoch(), survey }, Vec::new()))
+        }
+        Request::Pruning => Ok(pruning(number, run)),
+        Request::Prune { modes } => match prune(run, &modes) {
+            Ok(()) => return None,
+            Err(sentence) => Err(sentence),
+        },
+        Request::Drop { balls, temperature, tilt, seed, frames } => roll(run, balls, temperature, &tilt, seed, frames as usize)
+            .map(|(path, numbers)| (Reply::Path { run: number, path }, numbers)),
+        Request::Tilt { range, points } => drive(number, run, range, points as usize),
+        _ => return None,
+    };
+    Some(match answer {
+        Ok((reply, numbers)) => (reply, (!numbers.is_empty()).then(|| numbers.into_iter().map(|x| x as f32).collect())),
+        Err(sentence) => (Reply::Declined { sentence }, None),
+    })
+}
+
+type Answer = (Reply, Vec<f64>);
+
+fn pruning(number: u32, run: &Run) -> Answer {
+    let (steps, curves) = run.pruning();
+    let is_drawn = !run.evaluation().grid().is_empty();
+    (Reply::Pruning { run: number, epoch: run.epoch(), steps }, if is_drawn { curves } else { Vec::new() })
+}
+
+fn prune(run: &mut Run, modes: &[usize]) -> Result<(), String> {
+    let offered = run.settings().modes;
+    let mut modes = modes.to_vec();
+    modes.sort_unstable();
+    modes.dedup();
+    if modes.iter().any(|&mode| mode >= offered) {
+        return Err(format!("There is no such mode: they are numbered from 0 to {}.", offered - 1));
+    }
+    if modes.len() >= offered {
+        return Err("One mode must be left: keep at least one.".into());
+    }
+    if !modes.is_empty() {
+        run.close(&modes);
+    }
+    Ok(())
+}
+
+/// Lets balls roll, and notes where they are at each frame, then how high.
+fn roll(
+    run: &Run,
+    balls: Vec<f64>,
+    temperature: f64,
+    tilt: &[f64],
+    seed: u64,
+    frames: usize,
+) -> Result<(Path, Vec<f64>), String> {
+    let bounds = run.evaluation().bounds();
+    let inputs = bounds.len();
+    let count = balls.len() / inputs;
+    if count == 0 || balls.len() != count * inputs || !(tilt.is_empty() || tilt.len() == inputs) {
+        return Err(format!("A ball has {inputs} coordinates here, and so has the tilt: drop at least one."));
+    }
+    if !balls.iter().chain(tilt).all(|x| x.is_finite()) || !(0.0..f64::INFINITY).contains(&temperature) {
+        return Err("Places and tilts must be numbers, and a temperature a number from 0 up.".into());
+    }
+    if frames.saturating_mul(balls.len()) > MOST {
+        return Err(format!("That is too much at once: ask for at most {} frames.", MOST / balls.len()));
+    }
+    let mut fit = run.potential();
+    let [typical, largest] = curvatures(&mut fit, bounds);
+    let step = (1.0 / (FRAMES * typical)).min(MOST_STEPS * STEP / largest);
+    let steps = (step * largest / STEP).ceil().clamp(1.0, MOST_STEPS);
+    let walls = Walls::around(bounds);
+    // Heat drowns what single precision loses; to come to rest takes all digits.
+    let (mut quick, params) = fit.quick(SLOPE);
+    let mut rough = |x: &[f64]| tilted(quick.evaluate(&params, x), x, tilt);
+    let mut exact = |x: &[f64]| tilted(fit.values(x, SLOPE), x, tilt);
+
+    let mut start = balls;
+    walls.hold(&mut start);
+    let (mut positions, mut heights) = (Vec::new(), Vec::new());
+    let rest: Vec<f64> = bounds.iter().map(|[low, high]| REST * (high - low)).collect();
+    let mut flow = Flow::new(start.clone(), rest.clone());
+    let mut kicked = Langevin::new(start.clone(), temperature, seed);
+    let mut at_rest = false;
+    for _ in 0..frames {
+        if temperature > 0.0 {
+            (0..steps as usize).for_each(|_| kicked.step(step / steps, &walls, &mut rough));
+            start.clone_from(&kicked.x);
+        } else {
+            flow.advance(step, &walls, &mut exact);
+            at_rest = start.iter().zip(&flow.x).enumerate().all(|(k, (a, b))| (a - b).abs() < rest[k % inputs]);
+            start.clone_from(&flow.x);
+        }
+        positions.extend_from_slice(&start);
+        heights.extend(if temperature > 0.0 { rough(&start) } else { exact(&start) }.0);
+        if at_rest {
+            break;
+        }
+    }
+    let path = Path { inputs, balls: count, frames: heights.len() / count, step, at_rest };
+    positions.extend(heights);
+    Ok((path, positions))
+}
+
+/// Psi - tilt x, and its slope.
+fn tilted(values: Values, x: &[f64], tilt: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    let (mut energy, mut slope) = (values.psi, values.gradient);
+    if !tilt.is_empty() {
+        for ((energy, x), slope) in energy.iter_mut().zip(x.chunks(tilt.len())).zip(slope.chunks_mut(tilt.len())) {
+            for ((x, slope), tilt) in x.iter().zip(slope).zip(tilt) {
+                *energy -= tilt * x;
+                *slope -= tilt;
+            }
+        }
+    }
+    (energy, slope)
+}
+
+/// The median and the ninth decile of the largest curvatures over the domain.
+fn curvatures(fit: &mut Potential, bounds: &[[f64; 2]]) -> [f64; 2] {
+    let inputs = bounds.len();
+    let points: Vec<f64> = landscape::starting_points(bounds, POINTS).into_iter().collect();
+    let largest = |hessian: &[f64]| symmetric(hessian).iter().fold(0.0, |top: f64, pair| top.max(pair.0.abs()));
+    let mut found: Vec<f64> = fit.values(&points, CURVED).hessian.chunks(inputs * inputs).map(largest).collect();
+    found.sort_unstable_by(f64::total_cmp);
+    // A plane has no time of its own: it is crossed at the speed of its slope.
+    [POINTS / 2, POINTS * 9 / 10].map(|k| if found[k].is_finite() { found[k].max(1e-9) } else { 1.0 })
+}
+
+fn drive(number: u32, run: &Run, range: Option<[f64; 2]>, points: usize) -> Result<Answer, String> {
+    let &[domain] = run.evaluation().bounds() else {
+        return Err("A tilt that goes up and down is for one input.".into());
+    };
+    if !range.is_none_or(|[low, high]| low < high && low.is_finite() && high.is_finite()) || !(2..=MOST).contains(&points) {
+        return Err("A tilt goes from a smaller to a larger number, in at least two steps.".into());
+    }
+    let mut fit = run.potential();
+    let (hysteresis, ways) = dynamics::hysteresis(domain, range, points, &mut |xs| {
+        let values = fit.values(xs, CURVED);
+        (values.gradient, values.hessian)
+    });
+    Ok((Reply::Hysteresis { run: number, hysteresis }, ways.concat()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::{Settings, Source};
+
+    fn trained() -> Run {
+        let settings = Settings {
+            benchmark: "double-well".into(),
+            modes: 4,
+            lr: 1e-2,
+            gate_lr: 1e-2,
+            epochs: 3000,
+            ..Settings::of(crate::problem::settings::Recipe::Paper)
+        };
+        let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+        run.advance(1500);
+        run
+    }
+
+    fn ask(run: &mut Run, request: Request) -> (Reply, Vec<f32>) {
+        let (reply, numbers) = answer(7, run, request).expect("a reply");
+        (reply, numbers.unwrap_or_default())
+    }
+
+    fn drop_at(balls: &[f64], temperature: f64, frames: u32) -> Request {
+        Request::Drop { balls: balls.to_vec(), temperature, tilt: Vec::new(), seed: 1, frames }
+    }
+
+    #[test]
+    fn a_survey_is_about_the_same_fit_as_the_report() {
+        let mut run = trained();
+        let (Reply::Survey { run: 7, epoch: 1500, survey }, _) = ask(&mut run, Request::Survey) else { panic!("no survey") };
+        let report = run.report();
+        let counts = (survey.wells, survey.responsible_modes, survey.active_gates);
+        assert_eq!(counts, (report.wells, report.responsible_modes, report.active_gates));
+        assert_eq!((survey.roles.len(), survey.convexity.len()), (4, 4));
+        assert!(survey.convexity.iter().all(|c| c.proven));
+        assert!(survey.minima.iter().all(|m| m.curvatures[0] > 0.0) && survey.maxima.iter().all(|m| m.curvatures[0] < 0.0));
+        let held: usize = survey.roles.iter().map(|r| r.wells.len()).sum();
+        assert_eq!(held, survey.wells, "each well has one holder");
+        assert_eq!(survey.truth.unwrap().wells, 2);
+    }
+
+    #[test]
+    fn a_ball_ends_in_a_minimum_and_says_that_it_rests() {
+        let mut run = trained();
+        let (Reply::Path { path, .. }, numbers) = ask(&mut run, drop_at(&[2.9, -2.9, 9.0], 0.0, 600)) else { panic!("no path") };
+        assert!(path.at_rest && path.frames < 600, "{path:?}");
+        assert_eq!((path.inputs, path.balls, numbers.len()), (1, 3, path.frames * 6));
+        let (positions, heights) = numbers.split_at(path.frames * 3);
+        let minima = run.report().minima;
+        for x in &positions[positions.len() - 3..] {
+            assert!(minima.iter().any(|m| (m.x[0] - f64::from(*x)).abs() < 1e-2), "{x} {minima:?}");
+        }
+        assert!(heights.chunks(3).map(|h| h[0]).collect::<Vec<_>>().windows(2).all(|w| w[1] <= w[0] + 1e-6));
+        assert!((30..400).contains(&path.frames), "it takes a second or more at 30 frames a second: {}", path.frames);
+    }
+
+    #[test]
+    fn heat_is_seeded_and_stays_inside_the_domain() {
+        let mut run = trained();
+        let first = ask(&mut run, drop_at(&[0.0; 20], 1.0, 50));
+        assert_eq!(first, ask(&mut run, drop_at(&[0.0; 20], 1.0, 50)));
+        assert_eq!(first.1.len(), 50 * 20 * 2);
+        assert!(first.1[..1000].iter().all(|x| (-3.0..=3.0).contains(x)));
+    }
+
+    #[test]
+    fn a_tilt_drives_the_minimum_round_a_loop() {
+        let mut run = trained();
+        let request = Request::Tilt { range: None, points: 50 };
+        let (Reply::Hysteresis { hysteresis, .. }, numbers) = ask(&mut run, request) else { panic!("no loop") };
+        assert_eq!(numbers.len(), 150);
+        assert!(hysteresis.work > 0.0 && !hysteresis.up.is_empty() && !hysteresis.down.is_empty(), "{hysteresis:?}");
+        // A jump happens where the slope of the fit is extreme, and lands where it is the same again.
+        let mut fit = run.potential();
+        for jump in hysteresis.up.iter().chain(&hysteresis.down) {
+            let values = fit.values(&[jump.from, jump.to], CURVED);
+            assert!((values.gradient[0] - jump.tilt).abs() < 1e-9 && values.hessian[0].abs() < 1e-5, "{jump:?}");
+            assert!((values.gradient[1] - jump.tilt).abs() < 1e-9 || jump.to.abs() == 3.0, "{jump:?}");
+        }
+    }
+
+    #[test]
+    fn pruning_shows_what_it_costs_and_what_is_removed_stays_removed() {
+        let mut run = trained();
+        let (Reply::Pruning { steps, .. }, curves) = ask(&mut run, Request::Pruning) else { panic!("no steps") };
+        assert_eq!((steps.len(), curves.len()), (4, 4 * run.scene().0.points));
+        let report = run.report();
+        assert!((steps[0].rmse - report.rmse).abs() < 1e-12 && steps[0].wells == report.wells);
+        assert_eq!(answer(7, &mut run, Request::Prune { modes: steps[2].removed.clone() }), None);
+        let pruned = run.report();
+        assert!((pruned.rmse - steps[2].rmse).abs() < 1e-5 * steps[2].rmse, "{} {}", pruned.rmse, steps[2].rmse);
+        run.advance(1000);
+        let after = run.report();
+        assert!(after.rmse < pruned.rmse, "what is left is trained on");
+        for &mode in &steps[2].removed {
+            assert!(after.gates[mode] < 1e-4);
+        }
+        assert!(run.frame(0.0).0.altered);
+    }
+
+    #[test]
+    fn what_is_removed_by_hand_stays_removed_when_the_reliable_recipe_goes_on() {
+        let settings = Settings { benchmark: "double-well".into(), modes: 5, ..Settings::default() };
+        let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+        run.advance(1200);
+        let open = |run: &mut Run| -> Vec<usize> {
+            let gates = run.report().gates;
+            (0..gates.len()).filter(|&k| gates[k] > 0.01).collect()
+        };
+        let before = open(&mut run);
+        assert!(before.len() > 2, "there is one to spare: {before:?}");
+        let removed = run.pruning().0.into_iter().flat_map(|step| step.removed).find(|mode| before.contains(mode)).unwrap();
+        assert_eq!(answer(7, &mut run, Request::Prune { modes: vec![removed] }), None);
+        assert!(!open(&mut run).contains(&removed));
+        while run.ended().is_none() {
+            run.advance(1000);
+        }
+        assert!(!open(&mut run).contains(&removed) && run.report().finite);
+        assert!(run.report().rmse < 0.1, "{}", run.report().rmse);
+    }
+
+    #[test]
+    fn what_cannot_be_done_is_declined_in_a_sentence() {
+        let mut run = trained();
+        let requests = [
+            Request::Prune { modes: vec![4] },
+            Request::Prune { modes: vec![0, 1, 2, 3, 3] },
+            drop_at(&[], 0.0, 10),
+            drop_at(&[f64::NAN], 0.0, 10),
+            drop_at(&[0.0], -1.0, 10),
+            drop_at(&[0.0], f64::NAN, 10),
+            drop_at(&[0.0], 0.0, u32::MAX),
+            Request::Drop { balls: vec![0.0], temperature: 0.0, tilt: vec![1.0, 2.0], seed: 1, frames: 3 },
+            Request::Tilt { range: Some([1.0, -1.0]), points: 50 },
+            Request::Tilt { range: None, points: 1 },
+        ];
+        let before = run.report();
+        for request in requests {
+            let (Reply::Declined { sentence }, _) = ask(&mut run, request.clone()) else { panic!("{request:?}") };
+            assert!(sentence.ends_with('.') && sentence.len() > 20);
+        }
+        assert_eq!(run.report(), before);
+    }
+}

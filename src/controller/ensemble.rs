@@ -1,0 +1,157 @@
+//! Many runs at once, each on one thread from beginning to end: natively by rayon ([`in_parallel`]), in a browser by workers that
+//! take one [`EnsembleTask`] after another. A run has the same bits in company as alone.
+
+use serde::{Deserialize, Serialize};
+
+use crate::problem::benchmarks::{self, Given};
+use crate::problem::frame::{Frame, Scene, Status};
+use crate::problem::job::Job;
+use crate::problem::settings::{InvalidSetting, Settings};
+use crate::problem::table::Table;
+
+/// A run to be trained to its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EnsembleTask {
+    /// What replies about it are numbered by.
+    pub number: u32,
+    /// Its settings.
+    pub settings: Settings,
+    /// The table to learn from when `settings.benchmark` is [`Settings::OWN_DATA`].
+    pub table: Option<Table>,
+}
+
+/// What is said about an errand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant)]
+pub enum EnsembleEvent {
+    /// The worker is there and waits for errands.
+    Ready,
+    /// It is being trained.
+    Progress {
+        /// Its number.
+        number: u32,
+        /// Epochs done.
+        epochs: u64,
+    },
+    /// It has ended. Comes with an array laid out by `frame.layout`, which holds the fit's curves and the run's history.
+    Done {
+        /// Its number.
+        number: u32,
+        /// What did not change during the run.
+        scene: Scene,
+        /// The state at its end.
+        frame: Box<Frame>,
+    },
+    /// Its settings cannot be used.
+    Refused {
+        /// Its number.
+        number: u32,
+        /// What is wrong, setting by setting.
+        problems: Vec<InvalidSetting>,
+    },
+    /// The worker could not go on, and will answer no more.
+    Failed {
+        /// What it said.
+        message: String,
+    },
+}
+
+/// Does an errand, telling of its progress about every `slice` epochs; returns the last news and its numbers.
+pub fn work(
+    task: EnsembleTask,
+    slice: impl Fn(&dyn Job) -> u64,
+    mut tell: impl FnMut(&EnsembleEvent),
+) -> (EnsembleEvent, Vec<f32>) {
+    let EnsembleTask { number, settings, table } = task;
+    let mut job = match benchmarks::open(settings, Given { table: table.as_ref(), model: None }) {
+        Ok(job) => job,
+        Err(problems) => return (EnsembleEvent::Refused { number, problems }, Vec::new()),
+    };
+    while job.ended().is_none() {
+        job.advance(slice(&*job));
+        tell(&EnsembleEvent::Progress { number, epochs: job.epoch() });
+    }
+    let (mut frame, numbers) = job.frame(0.0);
+    frame.status = job.ended().cloned().unwrap_or(Status::Paused);
+    (EnsembleEvent::Done { number, scene: job.scene().0, frame: Box::new(frame) }, numbers)
+}
+
+/// Makes a run of each settings and gives it, with its place in the list, to `train`, on as many threads as rayon has. What
+/// `train` returns comes back in the order of the list.
+///
+/// # Errors
+/// What is wrong with the first settings that cannot be used; nothing has been trained then.
+#[cfg(feature = "cli")]
+#[cfg(not(target_arch = "wasm32"))]
+pub fn in_parallel<R: Send>(
+    settings: &[Settings],
+    source: &crate::problem::Source,
+    start: Option<&crate::model::model_file::ModelFile>,
+    train: impl Fn(usize, &mut crate::problem::Run) -> R + Sync,
+) -> Result<Vec<R>, Vec<InvalidSetting>> {
+    use crate::problem::Run;
+    use rayon::prelude::*;
+    settings.iter().try_for_each(Settings::check)?;
+    let one =
+        |(k, settings): (usize, &Settings)| Run::new(settings.clone(), source.clone(), start).map(|mut run| train(k, &mut run));
+    // One run at a time is taken from the list: long and short ones are spread evenly.
+    settings.par_iter().enumerate().with_max_len(1).map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Run;
+
+    fn small(seed: u64) -> Settings {
+        Settings {
+            modes: 3,
+            hidden: vec![4],
+            samples: 30,
+            epochs: 60,
+            seed,
+            ..Settings::of(crate::problem::settings::Recipe::Paper)
+        }
+    }
+
+    fn alone(settings: Settings) -> Vec<f64> {
+        let mut run = Run::new(settings, crate::problem::Source::Benchmark, None).unwrap();
+        run.advance(u64::MAX);
+        run.params()
+    }
+
+    #[cfg(feature = "cli")]
+    #[test]
+    fn runs_have_the_same_bits_in_parallel_as_alone() {
+        let settings: Vec<Settings> = (0..7).map(small).collect();
+        let source = crate::problem::Source::Benchmark;
+        let train = |_, run: &mut Run| {
+            run.advance(u64::MAX);
+            run.params()
+        };
+        let together = in_parallel(&settings, &source, None, train).unwrap();
+        assert_eq!(together, settings.into_iter().map(alone).collect::<Vec<_>>());
+        let wrong = [small(0), Settings { modes: 0, ..small(1) }];
+        assert_eq!(in_parallel(&wrong, &source, None, |_, _| ()).unwrap_err()[0].field, "modes");
+    }
+
+    #[test]
+    fn a_job_is_told_of_and_ends_as_the_run_alone() {
+        let mut told = Vec::new();
+        let job = EnsembleTask { number: 9, settings: small(2), table: None };
+        let (news, numbers) = work(job, |_| 25, |news| told.push(news.clone()));
+        let progress = [25, 50, 60].map(|epochs| EnsembleEvent::Progress { number: 9, epochs });
+        assert_eq!(told, progress);
+        let EnsembleEvent::Done { number: 9, frame, .. } = news else { panic!("not done: {news:?}") };
+        assert!(matches!(frame.status, Status::Finished { .. }));
+        assert_eq!(numbers.len(), frame.layout.len());
+        let rho = alone(small(2)).pop().unwrap();
+        assert!((frame.report.rho - rho).abs() < 1e-12);
+    }
+
+    #[test]
+    fn settings_that_cannot_be_used_are_refused_by_number() {
+        let job = EnsembleTask { number: 4, settings: Settings { epochs: 0, ..small(1) }, table: None };
+        assert!(matches!(work(job, |_| 1, |_| ()).0, EnsembleEvent::Refused { number: 4, .. }));
+    }
+}

@@ -1,0 +1,74 @@
+//! The courses of several runs of one kind on common epochs, and their median.
+
+/// One quantity against epochs for several runs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LearningCurves {
+    /// The common epochs.
+    pub epochs: Vec<f64>,
+    /// For each run its value at each of them. A run that had ended keeps its last value.
+    pub runs: Vec<Vec<f64>>,
+    /// The median of the runs at each of them.
+    pub median: Vec<f64>,
+}
+
+impl LearningCurves {
+    /// Puts histories, each `(epochs, values)` of equal length, on the epochs of the longest one.
+    pub fn new(histories: &[(&[f32], &[f32])]) -> Self {
+        let last = |epochs: &[f32]| epochs.last().copied().unwrap_or(-1.0);
+        let longest = histories.iter().map(|(epochs, _)| *epochs).max_by(|a, b| last(a).total_cmp(&last(b))).unwrap_or_default();
+        let on_common = |(epochs, values): &(&[f32], &[f32])| {
+            let at = |&epoch: &f32| {
+                let after = epochs.partition_point(|&e| e <= epoch);
+                values.get(after.saturating_sub(1)).copied().map_or(f64::NAN, f64::from)
+            };
+            longest.iter().map(at).collect::<Vec<f64>>()
+        };
+        let runs: Vec<Vec<f64>> = histories.iter().filter(|(epochs, _)| !epochs.is_empty()).map(on_common).collect();
+        let median = (0..longest.len()).map(|k| median(runs.iter().map(|run| run[k]).collect())).collect();
+        Self { epochs: longest.iter().map(|&e| e.into()).collect(), runs, median }
+    }
+
+    /// At each epoch the two values between which the middle half of the runs lies.
+    pub fn middle_half(&self) -> Vec<[f64; 2]> {
+        let at = |k: usize| {
+            let mut values: Vec<f64> = self.runs.iter().map(|run| run[k]).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            let last = values.len().saturating_sub(1);
+            [last / 4, last - last / 4].map(|i| values.get(i).copied().unwrap_or(f64::NAN))
+        };
+        (0..self.epochs.len()).map(at).collect()
+    }
+}
+
+/// The median: of an even number of values the mean of the middle two. Not a number if there are none.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    if values.is_empty() {
+        return f64::NAN;
+    }
+    values.sort_unstable_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_meet_on_the_epochs_of_the_longest_and_keep_their_last_value() {
+        let long = (&[0.0, 2.0, 4.0, 6.0][..], &[9.0, 7.0, 5.0, 3.0][..]);
+        let short = (&[0.0, 1.0, 2.0][..], &[8.0, 6.0, 4.0][..]);
+        let learning_curves = LearningCurves::new(&[short, long]);
+        assert_eq!(learning_curves.epochs, [0.0, 2.0, 4.0, 6.0]);
+        assert_eq!(learning_curves.runs, [[8.0, 4.0, 4.0, 4.0], [9.0, 7.0, 5.0, 3.0]]);
+        assert_eq!(learning_curves.median, [8.5, 5.5, 4.5, 3.5]);
+        assert_eq!(LearningCurves::new(&[]), LearningCurves::default());
+    }
+
+    #[test]
+    fn the_median_is_the_middle() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
+        assert_eq!(median(vec![4.0, 1.0]), 2.5);
+        assert!(median(vec![]).is_nan());
+    }
+}

@@ -1,0 +1,359 @@
+//! The jobs on a worker's desk: the one being trained and the one before it, so that a restart can be undone. Answers the
+//! requests of [`super::protocol`]; the clock and the posting of replies are the worker's own.
+
+pub mod analysis;
+pub mod ensemble;
+pub mod learning_curves;
+pub mod link;
+mod pace;
+pub mod protocol;
+pub mod speed;
+
+use crate::problem::benchmarks::{self, Given};
+use crate::problem::job::Job;
+use crate::problem::settings::Settings;
+use crate::problem::view::ViewState;
+use pace::Pace;
+use protocol::{Reply, Request, Status};
+
+/// Seconds between searches for new minima while training, which may take as long as dozens of epochs.
+const SEARCHES: f64 = 0.2;
+
+/// A job under the page's number for it.
+struct Active {
+    number: u32,
+    job: Box<dyn Job>,
+    training: bool,
+    /// Epochs, and steps of a second-order method, whichever are being done.
+    speed: [Speed; 2],
+    /// How many of the latter were done when it was trained last.
+    steps: u64,
+    pace: Pace,
+    /// The epoch that was seen last.
+    seen: Option<u64>,
+    /// Whether the view that is looked at may have something of its own to do.
+    working: bool,
+}
+
+impl Active {
+    fn new(number: u32, job: Box<dyn Job>, training: bool) -> Self {
+        let (speed, pace) = Default::default();
+        Self { number, job, training, speed, steps: 0, pace, seen: None, working: true }
+    }
+}
+
+/// How fast a run trains: a mean over about the last half second of training.
+#[derive(Default)]
+struct Speed {
+    done: f64,
+    milliseconds: f64,
+}
+
+impl Speed {
+    fn add(&mut self, done: u64, milliseconds: f64) {
+        let keep = (-milliseconds / 500.0).exp();
+        self.done = self.done * keep + done as f64;
+        self.milliseconds = self.milliseconds * keep + milliseconds;
+    }
+
+    fn per_second(&self) -> f64 {
+        if self.milliseconds > 0.0 { 1e3 * self.done / self.milliseconds } else { 0.0 }
+    }
+}
+
+/// What a worker works on.
+#[derive(Default)]
+pub struct Controller {
+    active: Option<Active>,
+    before: Option<Active>,
+    state: Option<ViewState>,
+}
+
+/// A reply and the numbers that go with it.
+type Numbered = (Reply, Option<Vec<f32>>);
+
+impl Controller {
+    /// Does what is asked; returns what to reply, without the frame that follows every request.
+    ///
+    /// # Panics
+    /// If that is what is asked.
+    pub fn answer(&mut self, request: Request) -> Vec<Numbered> {
+        if let Some(active) = &mut self.active {
+            // Whatever is asked may change what is seen.
+            (active.seen, active.working) = (None, true);
+        }
+        match request {
+            Request::Start { run, settings, table, model, running } => {
+                match benchmarks::open(settings, Given { table: table.as_ref(), model: model.as_deref() }) {
+                    Ok(job) => {
+                        self.before = self.active.take();
+                        self.active = Some(Active::new(run, job, running));
+                        return self.scene();
+                    }
+                    Err(problems) => return vec![(Reply::Refused { problems }, None)],
+                }
+            }
+            Request::Undo { run } => {
+                if let Some(mut before) = self.before.take() {
+                    before.number = run;
+                    self.active = Some(before);
+                    return self.scene();
+                }
+            }
+            Request::Return { run } => {
+                if let Some(active) = &mut self.active {
+                    active.number = run;
+                }
+                return self.scene();
+            }
+            Request::Change { settings } => return self.change(&settings),
+            Request::Go => self.set_training(true),
+            Request::Pause => self.set_training(false),
+            Request::Step => {
+                self.set_training(false);
+                if let Some(active) = &mut self.active {
+                    active.job.advance(1);
+                }
+            }
+            Request::Save => return self.text(|job| Reply::Model { json: job.model_text() }),
+            Request::History => return self.text(|job| Reply::History { csv: job.history_csv() }),
+            Request::Survey | Request::Pruning | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {
+                let Some(active) = &mut self.active else { return Vec::new() };
+                let Some(run) = active.job.as_run() else {
+                    let sentence = "This is asked of potentials alone: choose another benchmark for it.".into();
+                    return vec![(Reply::Declined { sentence }, None)];
+                };
+                return analysis::answer(active.number, run, request).into_iter().collect();
+            }
+            Request::ViewState { state } => self.state = state,
+            Request::Visible { .. } => {}
+            Request::Panic => panic!("the page asked for a panic"),
+        }
+        Vec::new()
+    }
+
+    /// Whether there is something to train.
+    pub fn is_training(&self) -> bool {
+        self.active.as_ref().is_some_and(|a| a.training)
+    }
+
+    /// About how many epochs take `milliseconds`; one, as long as nothing has been measured.
+    pub fn epochs_in(&self, milliseconds: f64) -> u64 {
+        let speed = self.active.as_ref().map_or(0.0, |a| a.speed[0].per_second());
+        (speed * milliseconds / 1e3).floor().max(1.0) as u64
+    }
+
+    /// Trains; returns how many epochs it were.
+    pub fn train(&mut self, epochs: u64) -> u64 {
+        let Some(active) = &mut self.active else { return 0 };
+        let steps = active.job.lm_steps();
+        let done = active.job.advance(epochs);
+        if active.job.ended().is_some() {
+            active.training = false;
+        }
+        active.steps = active.job.lm_steps() - steps;
+        done
+    }
+
+    /// Notes how long the last epochs took.
+    pub fn measure(&mut self, epochs: u64, milliseconds: f64) {
+        let Some(Active { speed: [of_epochs, of_steps], steps, .. }) = &mut self.active else { return };
+        // A stage is of epochs or of other steps: what was measured of the stage before says nothing.
+        let (now, over, done) = if *steps > 0 { (of_steps, of_epochs, *steps) } else { (of_epochs, of_steps, epochs) };
+        now.add(done, milliseconds);
+        *over = Speed::default();
+    }
+
+    /// Tells the time, in milliseconds: at least whenever a frame is asked for.
+    pub fn tell_time(&mut self, now: f64) {
+        if let Some(active) = &mut self.active {
+            if active.training { active.pace.note(now, active.job.epoch()) } else { active.pace.rest() }
+        }
+    }
+
+    /// The newest state, if there is a run.
+    pub fn frame(&mut self) -> Option<(Reply, Vec<f32>)> {
+        let active = self.active.as_mut()?;
+        let (mut frame, numbers) = active.job.frame(if active.training { SEARCHES } else { 0.0 });
+        frame.status = match active.job.ended() {
+            Some(ended) => ended.clone(),
+            None if active.training => Status::Running,
+            None => Status::Paused,
+        };
+        if active.training {
+            [frame.epochs_per_second, frame.steps_per_second] = [0, 1].map(|kind| active.speed[kind].per_second());
+            frame.seconds_left = active.pace.seconds_for(frame.last_epoch.saturating_sub(active.job.epoch()));
+        }
+        (frame.can_continue, frame.takes_changes) = (active.job.can_continue(), active.job.takes_changes());
+        Some((Reply::Frame { run: active.number, frame: Box::new(frame) }, numbers))
+    }
+
+    /// What is seen of the run in the way that was asked for, if that is anything new.
+    pub fn view(&mut self) -> Option<Reply> {
+        let (active, state) = (self.active.as_mut()?, self.state.as_ref()?);
+        let position = active.job.position();
+        if active.seen == Some(position) {
+            return None;
+        }
+        let view = Box::new(active.job.view(state)?);
+        active.seen = Some(position);
+        Some(Reply::View { run: active.number, view })
+    }
+
+    /// Whether the view that is looked at has something of its own to do.
+    pub fn is_working(&self) -> bool {
+        self.state.is_some() && self.active.as_ref().is_some_and(|active| active.working)
+    }
+
+    /// Does a little of it.
+    pub fn work(&mut self) {
+        let (Some(active), Some(state)) = (&mut self.active, &self.state) else { return };
+        active.working = active.job.work(state);
+        active.seen = None;
+    }
+
+    fn scene(&self) -> Vec<Numbered> {
+        let Some(active) = &self.active else { return Vec::new() };
+        let (scene, numbers) = active.job.scene();
+        vec![(Reply::Scene { run: active.number, settings: active.job.settings().clone(), scene }, Some(numbers))]
+    }
+
+    fn set_training(&mut self, training: bool) {
+        if let Some(active) = &mut self.active {
+            active.training = training && active.job.ended().is_none();
+            // What passes in a pause is no time of training.
+            active.pace.rest();
+        }
+    }
+
+    fn change(&mut self, settings: &Settings) -> Vec<Numbered> {
+        let Some(active) = &mut self.active else { return Vec::new() };
+        let had_ended = active.job.ended().is_some();
+        if let Err(problems) = active.job.change(settings) {
+            return vec![(Reply::Refused { problems }, None)];
+        }
+        // A later stop lets a finished run go on, a smaller rate one that had diverged.
+        active.training = active.job.ended().is_none() && (active.training || had_ended);
+        Vec::new()
+    }
+
+    fn text(&self, reply: impl FnOnce(&dyn Job) -> Reply) -> Vec<Numbered> {
+        self.active.as_ref().map(|a| (reply(&*a.job), None)).into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::Table;
+
+    fn small() -> Settings {
+        Settings { modes: 2, hidden: vec![3], samples: 20, epochs: 50, ..Settings::of(crate::problem::settings::Recipe::Paper) }
+    }
+
+    fn start(run: u32, settings: Settings) -> Request {
+        Request::Start { run, settings, table: None, model: None, running: true }
+    }
+
+    fn report(controller: &mut Controller) -> (u32, Status, u64) {
+        match controller.frame() {
+            Some((Reply::Frame { run, frame }, numbers)) => {
+                assert_eq!(numbers.len(), frame.layout.len());
+                (run, frame.status, frame.report.epochs)
+            }
+            other => panic!("no frame: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_run_is_started_paused_stepped_and_finished() {
+        let mut controller = Controller::default();
+        assert!(controller.frame().is_none() && !controller.is_training());
+        assert!(matches!(controller.answer(start(1, small())).as_slice(), [(Reply::Scene { run: 1, .. }, Some(_))]));
+        assert!(controller.is_training());
+        assert_eq!(controller.train(10), 10);
+        assert!(controller.answer(Request::Step).is_empty());
+        assert_eq!(report(&mut controller), (1, Status::Paused, 11));
+        controller.answer(Request::Go);
+        assert_eq!(controller.train(1000), 39);
+        assert!(matches!(report(&mut controller), (1, Status::Finished { .. }, 50)));
+        controller.answer(Request::Go);
+        assert!(!controller.is_training(), "there is nothing left to train");
+    }
+
+    #[test]
+    fn a_restart_can_be_undone_once_and_loses_nothing() {
+        let mut controller = Controller::default();
+        controller.answer(start(1, small()));
+        controller.train(7);
+        controller.answer(start(2, Settings { modes: 3, ..small() }));
+        controller.train(3);
+        assert_eq!(report(&mut controller), (2, Status::Running, 3));
+        match controller.answer(Request::Undo { run: 3 }).as_slice() {
+            [(Reply::Scene { run: 3, settings, .. }, _)] => assert_eq!(*settings, small()),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(report(&mut controller), (3, Status::Running, 7));
+        assert!(controller.answer(Request::Undo { run: 4 }).is_empty());
+        assert_eq!(report(&mut controller).0, 3);
+    }
+
+    #[test]
+    fn what_is_refused_leaves_the_run_as_it_was() {
+        let mut controller = Controller::default();
+        controller.answer(start(1, small()));
+        controller.train(5);
+        let bad_model = Request::Start { run: 2, settings: small(), table: None, model: Some("{}".into()), running: true };
+        let bad_table = Request::Start {
+            run: 2,
+            settings: Settings { benchmark: Settings::OWN_DATA.into(), ..small() },
+            table: Some(Table { name: "a.csv".into(), text: "x,y\n1,two\n".into(), ..Table::default() }),
+            model: None,
+            running: true,
+        };
+        let requests = [
+            start(2, Settings { modes: 0, ..small() }),
+            bad_model,
+            bad_table,
+            Request::Change { settings: Settings { modes: 3, ..small() } },
+        ];
+        for request in requests {
+            assert!(
+                matches!(controller.answer(request).as_slice(), [(Reply::Refused { problems }, None)] if !problems.is_empty())
+            );
+            assert_eq!(report(&mut controller), (1, Status::Running, 5));
+        }
+    }
+
+    #[test]
+    fn a_finished_run_goes_on_when_its_end_is_moved() {
+        let mut controller = Controller::default();
+        controller.answer(start(1, small()));
+        controller.train(50);
+        assert!(!controller.is_training());
+        controller.answer(Request::Change { settings: Settings { epochs: 60, ..small() } });
+        assert_eq!((controller.is_training(), controller.train(100)), (true, 10));
+        controller.answer(Request::Change { settings: Settings { epochs: 40, ..small() } });
+        assert!(!controller.is_training());
+    }
+
+    #[test]
+    fn a_saved_model_is_gone_on_from() {
+        let mut controller = Controller::default();
+        controller.answer(start(1, small()));
+        controller.train(30);
+        let Some((Reply::Model { json }, None)) = controller.answer(Request::Save).pop() else { panic!("no model") };
+        let other = Settings { modes: 5, benchmark: "double-well".into(), ..Settings::default() };
+        let request = Request::Start { run: 2, settings: other, table: None, model: Some(json), running: false };
+        match controller.answer(request).as_slice() {
+            [(Reply::Scene { run: 2, settings, .. }, _)] => {
+                assert_eq!((settings.modes, settings.benchmark.as_str()), (2, "cosine-well"));
+            }
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(report(&mut controller), (2, Status::Paused, 0));
+        assert!(
+            matches!(controller.answer(Request::History).as_slice(), [(Reply::History { csv }, None)] if csv.starts_with("epoch,"))
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! What page and worker say to one another. Messages travel as the bytes of [`encode`]; numbers by the thousand go beside them as
+//! one array whose parts [`Layout`] names for both sides.
+//!
+//! Page and worker are one compiled module, so that both always mean the same by the same bytes.
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::dynamics::{Hysteresis, Path};
+use crate::landscape::{Pruned, Survey};
+pub use crate::problem::frame::{Frame, Layout, Scene, Status};
+pub use crate::problem::table::Table;
+use crate::problem::view::{View, ViewState};
+use crate::problem::{InvalidSetting, Settings};
+pub use crate::recipe::Stage;
+
+/// The bytes of a message.
+///
+/// # Errors
+/// One sentence, if a message holds what has no bytes; none of those here does.
+pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, String> {
+    postcard::to_allocvec(message).map_err(|e| format!("the message could not be written: {e}"))
+}
+
+/// The message that [`encode`] made these bytes of.
+///
+/// # Errors
+/// One sentence, if they are not those of such a message.
+pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
+    postcard::from_bytes(bytes).map_err(|e| format!("the message could not be read: {e}"))
+}
+
+/// What the page asks of the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// Panic: for the test that a panic reaches the page. The first, so that a test can say it in bytes: a zero.
+    Panic,
+    /// Begin a new run; the old one is forgotten once the new settings have been accepted.
+    Start {
+        /// Number that the page gives the run; every reply about it carries it.
+        run: u32,
+        /// All settings.
+        settings: Settings,
+        /// The table to learn from when `settings.benchmark` is [`Settings::OWN_DATA`].
+        table: Option<Table>,
+        /// The text of a model file to go on from, instead of the seed's parameters. Its shape and scaling replace those of the
+        /// settings, and its data too if it says from what it was trained.
+        model: Option<String>,
+        /// Whether to begin training at once.
+        running: bool,
+    },
+    /// Train.
+    Go,
+    /// Stop training, keep everything.
+    Pause,
+    /// Train one epoch, then pause.
+    Step,
+    /// Take over those settings that do not restart a run.
+    Change {
+        /// The settings; the others in it must be those of the run.
+        settings: Settings,
+    },
+    /// Go back to the run before the last [`Request::Start`], as it was left. Works once.
+    Undo {
+        /// The number that the run goes by from now on.
+        run: u32,
+    },
+    /// Go by another number from now on: for a worker that was set aside and is shown again.
+    Return {
+        /// The number that the run goes by from now on.
+        run: u32,
+    },
+    /// Send the model file.
+    Save,
+    /// Send the history as CSV.
+    History,
+    /// Send the [`Survey`] of the fit as it is now.
+    Survey,
+    /// Say what removing modes would cost, one after another in the order of least responsibility. Changes nothing.
+    Pruning,
+    /// Remove these modes: the run goes on without them. Undone by no request but a restart's.
+    Prune {
+        /// Numbers of the modes.
+        modes: Vec<usize>,
+    },
+    /// Let balls roll on the fit as it is now, for a number of frames; to go on, ask again from where they are.
+    Drop {
+        /// Where they are, `[balls, inputs]`.
+        balls: Vec<f64>,
+        /// Temperature in the units of Psi: 0 for plain descent, else overdamped Langevin dynamics.
+        temperature: f64,
+        /// A force, one number an input, or none: the landscape is Psi(x) - tilt x.
+        tilt: Vec<f64>,
+        /// Seed of the noise. Going on wants another one.
+        seed: u64,
+        /// Number of frames.
+        frames: u32,
+    },
+    /// Follow the minimum of Psi(x) - t x as the tilt t rises and falls again; for one input.
+    Tilt {
+        /// Smallest and largest tilt; without them, so far that the minimum jumps wherever it can.
+        range: Option<[f64; 2]>,
+        /// Number of tilts on each way.
+        points: u32,
+    },
+    /// Show the run in this way from now on: a [`Reply::View`] follows, and one with each frame while there is something new. Without a
+    /// look none are sent.
+    ViewState {
+        /// Which view, and what the reader has chosen in it.
+        state: Option<ViewState>,
+    },
+    /// The page is hidden or shown again; a hidden page gets few frames.
+    Visible {
+        /// Whether the page can be seen.
+        visible: bool,
+    },
+}
+
+/// What the worker tells the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant)]
+pub enum Reply {
+    /// The module is there and waits for [`Request::Start`].
+    Ready,
+    /// A run has begun. Comes with an array: data x, data y, then the truth on the grid if there is one.
+    Scene {
+        /// The run's number.
+        run: u32,
+        /// The run's settings: those asked for, but for what a model file has replaced.
+        settings: Settings,
+        /// What does not change during a run.
+        scene: Scene,
+    },
+    /// The newest state. Comes with an array laid out by `frame.layout`.
+    Frame {
+        /// The run's number.
+        run: u32,
+        /// The state.
+        frame: Box<Frame>,
+    },
+    /// The settings were refused; the run before goes on as it was.
+    Refused {
+        /// What is wrong, setting by setting.
+        problems: Vec<InvalidSetting>,
+    },
+    /// The model file asked for by [`Request::Save`].
+    Model {
+        /// Its text.
+        json: String,
+    },
+    /// The history asked for by [`Request::History`].
+    History {
+        /// Its text.
+        csv: String,
+    },
+    /// Answers [`Request::Survey`].
+    Survey {
+        /// The run's number.
+        run: u32,
+        /// The epoch that it is about.
+        epoch: u64,
+        /// The survey.
+        survey: Box<Survey>,
+    },
+    /// Answers [`Request::Pruning`]. Comes with an array: for each of `steps` the fit on the scene's grid.
+    Pruning {
+        /// The run's number.
+        run: u32,
+        /// The epoch that it is about.
+        epoch: u64,
+        /// The fit with none, one, two, ... modes removed, until one is left.
+        steps: Vec<Pruned>,
+    },
+    /// Answers [`Request::Drop`]. Comes with an array: positions `[frames, balls, inputs]`, then the heights
+    /// Psi(x) - tilt x `[frames, balls]`.
+    Path {
+        /// The run's number.
+        run: u32,
+        /// What the array holds.
+        path: Path,
+    },
+    /// Answers [`Request::Tilt`]. Comes with an array: the tilts from the smallest up, where the minimum is on the way up, and where
+    /// it is on the way down, each `[points]`.
+    Hysteresis {
+        /// The run's number.
+        run: u32,
+        /// Where it jumps, and what the loop costs.
+        hysteresis: Hysteresis,
+    },
+    /// What is seen of the run in the way asked for by [`Request::ViewState`].
+    View {
+        /// The run's number.
+        run: u32,
+        /// Pictures, knobs, a table.
+        view: Box<View>,
+    },
+    /// What was asked cannot be done; nothing has changed.
+    Declined {
+        /// One sentence: why, and what to do.
+        sentence: String,
+    },
+    /// The worker has panicked and is gone.
+    Failed {
+        /// What it said.
+        message: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Report;
+
+    #[test]
+    fn numbers_keep_their_bits_on_the_way() {
+        let report = Report { loss: f64::NAN, rmse: f64::NEG_INFINITY, r2: 0.1 + 0.2, epochs: u64::MAX, ..Report::default() };
+        let frame = Frame { report, epochs_per_second: 5e-324, ..Frame::default() };
+        let back: Frame = decode(&encode(&frame).unwrap()).unwrap();
+        assert_eq!(back.report.loss.to_bits(), f64::NAN.to_bits());
+        assert_eq!((back.report.rmse, back.report.r2, back.report.epochs), (f64::NEG_INFINITY, 0.1 + 0.2, u64::MAX));
+        assert_eq!(back.epochs_per_second, 5e-324);
+    }
+
+    #[test]
+    fn bytes_that_are_no_message_are_an_error() {
+        assert!(decode::<Reply>(&[]).is_err());
+        assert!(decode::<Reply>(&[250, 1, 2]).is_err());
+        let bytes = encode(&Request::Change { settings: Settings::default() }).unwrap();
+        assert!(decode::<Request>(&bytes[..bytes.len() - 1]).is_err());
+    }
+}

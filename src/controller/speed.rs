@@ -1,0 +1,371 @@
+//! What the benches time, so that a native program and a browser time the same: tasks by name, one whole epoch of each (forward,
+//! backward, Adam, projection, on one thread in `f32`), and the tasks written out with their data and their start, so that other
+//! tools can train the same network from the same parameters.
+//!
+//! Questions and answers are texts in JSON, one line each: `"tasks"`, `{"time": {"task": .., "seconds": 0.3}}`,
+//! `{"workload": ..}`, `{"loss": {"task": .., "epochs": 100}}`.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use web_time::Instant;
+
+use crate::dynamics::metamaterial::loads;
+use crate::loss::rollout::Paths;
+use crate::loss::{Objective, Target};
+use crate::model::model_file::Normalization;
+use crate::model::potential::{Evaluator, Parts, declared};
+use crate::model::{Architecture, Convexity, Param, init};
+use crate::plan::Batch;
+use crate::potentials;
+use crate::potentials::sampling;
+use crate::problem::Settings;
+use crate::problem::material::features::Features;
+use crate::problem::material::model::Model;
+use crate::problem::material::{Kind, MetamaterialSettings, measured};
+use crate::problem::settings::Recipe;
+use crate::train::{Adam, Group, Rates, Trainer, adam};
+
+/// Seed of the initial parameters.
+const SEED: u64 = 1;
+/// Learning rate of the trajectories: small, so that what tools round differently stays small too.
+const ROLLOUT_LR: f64 = 3e-4;
+/// Seed of the points.
+const DATA_SEED: u64 = 1;
+/// A look at the clock costs nothing if so many milliseconds lie between two of them.
+const BETWEEN_LOOKS: f64 = 5.0;
+
+/// What is done with the samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Work {
+    /// An epoch of fitting values.
+    Values,
+    /// An epoch of fitting derivatives.
+    Gradients,
+    /// An epoch of fitting trajectories of the metamaterial with the paper's dynamics, in mini-batches.
+    Trajectories,
+    /// Evaluating a fit, without training.
+    Evaluation,
+}
+
+/// Something that can be timed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Task {
+    /// What it is called in tables and records.
+    pub name: String,
+    /// What is done.
+    pub work: Work,
+    /// Number of inputs.
+    pub inputs: usize,
+    /// Number of modes.
+    pub modes: usize,
+    /// Widths of the hidden layers of each mode.
+    pub hidden: Vec<usize>,
+    /// Number of samples.
+    pub samples: usize,
+}
+
+/// A named array of parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Array {
+    /// Its name, as in a model file.
+    pub name: String,
+    /// Its extent, `[modes, rows, columns]`.
+    pub shape: [usize; 3],
+    /// Its numbers, the last index fastest.
+    pub values: Vec<f64>,
+}
+
+/// A task with everything that another tool needs to do the same. All numbers are exact in single precision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Workload {
+    /// The task.
+    pub task: Task,
+    /// Weight of the penalty on the gates.
+    pub epsilon: f64,
+    /// Learning rate of weights and biases.
+    pub lr: f64,
+    /// Learning rate of gates and sharpness.
+    pub gate_lr: f64,
+    /// The points, `[samples, inputs]`; of trajectories `[trajectories, samples, features and rates]`.
+    pub x: Vec<f64>,
+    /// What is learnt: `[samples]`, or `[samples, inputs]` for derivatives; of trajectories `[trajectories, samples, components]`.
+    pub y: Vec<f64>,
+    /// The parameters at the start.
+    pub params: Vec<Array>,
+}
+
+/// What can be asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Question {
+    /// The list of tasks.
+    Tasks,
+    /// Milliseconds that an epoch (or an evaluation) takes.
+    Time {
+        /// Of which task.
+        task: Task,
+        /// How long it is measured.
+        seconds: f64,
+    },
+    /// The task with its data and its start.
+    Workload(Task),
+    /// The loss after some epochs.
+    Loss {
+        /// Of which task.
+        task: Task,
+        /// After how many epochs.
+        epochs: u64,
+    },
+}
+
+/// The tasks of the benches, the paper's first.
+pub fn tasks() -> Vec<Task> {
+    let task = |name: &str, work, inputs, modes, width, samples| Task {
+        name: name.into(),
+        work,
+        inputs,
+        modes,
+        hidden: vec![width, width],
+        samples,
+    };
+    let values = |name: String, modes, width, samples| task(&name, Work::Values, 1, modes, width, samples);
+    let mut list = vec![
+        values("paper".into(), 10, 10, 200),
+        task("gradient matching", Work::Gradients, 7, 5, 10, 800),
+        task("trajectories", Work::Trajectories, 3, 2, 19, 320),
+        task("evaluation", Work::Evaluation, 1, 10, 10, 20_000),
+    ];
+    list.extend([200, 2_000, 20_000].map(|samples| values(format!("samples {samples}"), 10, 10, samples)));
+    list.extend([5, 10, 20, 40].map(|modes| values(format!("modes {modes}"), modes, 10, 200)));
+    list.extend([10, 16, 32, 64].map(|width| values(format!("width {width}"), 10, width, 200)));
+    list
+}
+
+/// Independent training runs in the paper's set-up, one for each of the first `runs` seeds.
+pub fn ensemble(runs: u64, epochs: u64) -> Vec<Settings> {
+    (0..runs).map(|seed| Settings { epochs, seed, ..Settings::of(Recipe::Paper) }).collect()
+}
+
+/// Answers a question, given and returned as JSON.
+///
+/// # Errors
+/// A sentence, if the question cannot be read or makes no sense.
+pub fn answer(question: &str) -> Result<String, String> {
+    let question = serde_json::from_str(question).map_err(|e| format!("the question could not be read: {e}"))?;
+    let written = match question {
+        Question::Tasks => serde_json::to_string(&tasks()),
+        Question::Time { task, seconds } => serde_json::to_string(&time(&task, seconds)),
+        Question::Workload(task) => serde_json::to_string(&workload(&task)),
+        Question::Loss { task, epochs } => serde_json::to_string(&Value::from(loss(&task, epochs)?)),
+    };
+    written.map_err(|e| format!("the answer could not be written: {e}"))
+}
+
+fn architecture(task: &Task) -> Architecture {
+    Architecture::new(task.inputs, task.modes, &task.hidden)
+}
+
+/// The task's data, rates and start. Values are those of the cosine-modulated well; derivatives those of
+/// `sum_j x_j^2/2 + cos(3 x_j)/3`, which has many wells.
+///
+/// # Panics
+/// If values are to be learnt from more than one input.
+pub fn workload(task: &Task) -> Workload {
+    let Settings { epsilon, lr, gate_lr, .. } = Settings::of(Recipe::Paper);
+    let exact = |x: f64| f64::from(x as f32);
+    if task.work == Work::Trajectories {
+        return Rollouts::new(task).workload(task);
+    }
+    let (x, y): (Vec<f64>, Vec<f64>) = if task.work == Work::Gradients {
+        let x = (0..task.samples * task.inputs).map(|k| exact(2.0 * (0.61 * k as f64).sin()));
+        x.map(|x| (x, exact(x - (3.0 * x).sin()))).unzip()
+    } else {
+        assert!(task.inputs == 1, "values are learnt in one dimension");
+        let truth = potentials::find("cosine-well").expect("a benchmark");
+        let data = sampling::uniform(&*truth, task.samples, 0.0, DATA_SEED);
+        data.x.iter().zip(&data.y).map(|(&x, &y)| (exact(x), exact(y))).unzip()
+    };
+    let declared = declared(&architecture(task));
+    let start = init::paper(&declared, SEED);
+    let array = |values: &[f64]| values.iter().map(|&p| exact(p)).collect();
+    let params =
+        declared.iter().map(|p| Array { name: p.name.clone(), shape: p.shape, values: array(&start[p.range()]) }).collect();
+    Workload { task: task.clone(), epsilon, lr, gate_lr, x, y, params }
+}
+
+/// A task that is ready to be done again and again.
+enum Bench {
+    Training { objective: Objective<f32>, batch: Batch<f32>, trainer: Box<Trainer<f32>>, rates: Rates },
+    Rollouts(Box<Rollouts>),
+    Evaluation { evaluator: Evaluator<f32>, params: Vec<f32>, x: Vec<f64> },
+}
+
+/// Trajectories of the metamaterial in mini-batches, always in one order.
+struct Rollouts {
+    model: Model,
+    paths: Paths,
+    params: Vec<f32>,
+    gradient: Vec<f32>,
+    adam: Adam<f32>,
+    groups: Vec<Group>,
+    batches: Vec<Vec<usize>>,
+}
+
+impl Rollouts {
+    fn new(task: &Task) -> Self {
+        let own = MetamaterialSettings { hidden: task.hidden.clone(), ..MetamaterialSettings::of(Kind::Node, false) };
+        let tracks: Vec<_> =
+            loads(task.samples, DATA_SEED).iter().map(|load| measured(0, &own.follow(&load.strains()))).collect();
+        let features = Features::of(&tracks, 1, 2, &own);
+        let exact = |values: &mut Vec<f64>| values.iter_mut().for_each(|v| *v = f64::from(*v as f32));
+        let mut paths = features.paths(&tracks);
+        [&mut paths.features, &mut paths.rates, &mut paths.stress].into_iter().for_each(exact);
+        // Every tool takes steps of equal length.
+        paths.durations.clear();
+        let model = Model::new(Kind::Node, &features, &own.hidden, &[1.0, 1.0]);
+        let params = model.start(SEED);
+        let all: Vec<usize> = (0..task.samples).collect();
+        Self {
+            gradient: vec![0.0; params.len()],
+            adam: Adam::new(params.len()),
+            groups: adam::groups(model.params(), Convexity::Projection),
+            batches: all.chunks(own.batch).map(<[usize]>::to_vec).collect(),
+            model,
+            paths,
+            params,
+        }
+    }
+
+    fn epoch(&mut self) {
+        for k in 0..self.batches.len() {
+            self.loss_of(k);
+            self.adam.step(&mut self.params, &self.gradient, &self.groups, Rates { network: ROLLOUT_LR, gate: ROLLOUT_LR });
+        }
+    }
+
+    /// The loss over a mini-batch; leaves its gradient.
+    fn loss_of(&mut self, k: usize) -> f64 {
+        self.model.evaluate(&self.params, 1.0, &self.paths, &self.batches[k], &mut self.gradient).total
+    }
+
+    fn loss(&mut self) -> f64 {
+        (0..self.batches.len()).map(|k| self.loss_of(k)).sum::<f64>() / self.batches.len() as f64
+    }
+
+    fn workload(self, task: &Task) -> Workload {
+        let Self { model, paths, params, .. } = self;
+        let x = paths.features.chunks(3).zip(paths.rates.chunks(6)).flat_map(|(x, r)| [x, r].concat()).collect();
+        let array = |p: &Param| Array {
+            name: p.name.clone(),
+            shape: p.shape,
+            values: params[p.range()].iter().map(|&v| f64::from(v)).collect(),
+        };
+        let params = model.params().iter().map(array).collect();
+        Workload { task: task.clone(), epsilon: 0.0, lr: ROLLOUT_LR, gate_lr: ROLLOUT_LR, x, y: paths.stress, params }
+    }
+}
+
+impl Bench {
+    fn new(task: &Task) -> Self {
+        if task.work == Work::Trajectories {
+            return Self::Rollouts(Box::new(Rollouts::new(task)));
+        }
+        let arch = architecture(task);
+        let Workload { epsilon, lr, gate_lr, x, y, params, .. } = workload(task);
+        let start: Vec<f32> = params.iter().flat_map(|array| &array.values).map(|&p| p as f32).collect();
+        let target = match task.work {
+            Work::Values => Target::Value,
+            Work::Gradients => Target::Gradient,
+            Work::Trajectories | Work::Evaluation => {
+                let evaluator = Evaluator::new(&arch, Normalization::identity(task.inputs), Parts::default());
+                return Self::Evaluation { evaluator, params: start, x };
+            }
+        };
+        let mut objective = Objective::new(&arch, target, false);
+        objective.set_epsilon(epsilon);
+        let batch = objective.batch(&x, &y, None);
+        let trainer = Box::new(Trainer::new(start, adam::groups(objective.params(), arch.convexity)));
+        Self::Training { objective, batch, trainer, rates: Rates { network: lr, gate: gate_lr } }
+    }
+
+    fn repeat(&mut self, times: u64) {
+        for _ in 0..times {
+            match self {
+                Self::Training { objective, batch, trainer, rates } => {
+                    trainer.evaluate(objective, batch).expect("the tasks of the benches do not diverge");
+                    trainer.step(*rates);
+                }
+                Self::Rollouts(rollouts) => rollouts.epoch(),
+                Self::Evaluation { evaluator, params, x } => {
+                    std::hint::black_box(evaluator.evaluate(params, x));
+                }
+            }
+        }
+    }
+}
+
+/// Milliseconds that the task takes once, as the mean over about so many seconds, after a fifth of that to warm up.
+pub fn time(task: &Task, seconds: f64) -> f64 {
+    let mut bench = Bench::new(task);
+    let (mut chunk, warm) = (1, Instant::now());
+    while warm.elapsed().as_secs_f64() < seconds / 5.0 {
+        let before = Instant::now();
+        bench.repeat(chunk);
+        if before.elapsed().as_secs_f64() * 1e3 < BETWEEN_LOOKS {
+            chunk *= 2;
+        }
+    }
+    let (mut done, start) = (0, Instant::now());
+    loop {
+        bench.repeat(chunk);
+        done += chunk;
+        let elapsed = start.elapsed().as_secs_f64();
+        if elapsed >= seconds {
+            return 1e3 * elapsed / done as f64;
+        }
+    }
+}
+
+/// The loss after so many epochs from the start.
+///
+/// # Errors
+/// A sentence, if the task trains nothing.
+pub fn loss(task: &Task, epochs: u64) -> Result<f64, String> {
+    let mut bench = Bench::new(task);
+    bench.repeat(epochs);
+    match bench {
+        Bench::Training { mut objective, batch, mut trainer, .. } => Ok(trainer.loss(&mut objective, &batch).total),
+        Bench::Rollouts(mut rollouts) => Ok(rollouts.loss()),
+        Bench::Evaluation { .. } => Err(format!("the task `{}` trains nothing", task.name)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tasks_have_names_of_their_own_and_can_be_asked_for() {
+        let list: Vec<Task> = serde_json::from_str(&answer("\"tasks\"").unwrap()).unwrap();
+        assert_eq!(list, tasks());
+        for (k, task) in list.iter().enumerate() {
+            assert!(list[..k].iter().all(|other| other.name != task.name), "{}", task.name);
+        }
+        assert!(answer("{\"time\": 3}").is_err());
+    }
+
+    #[test]
+    fn a_workload_is_exact_in_single_precision_and_training_lowers_its_loss() {
+        for task in tasks().into_iter().take(3) {
+            let load = workload(&task);
+            let numbers = load.x.iter().chain(&load.y).chain(load.params.iter().flat_map(|p| &p.values));
+            assert!(numbers.into_iter().all(|&v| f64::from(v as f32) == v));
+            assert!(loss(&task, 20).unwrap() < loss(&task, 0).unwrap(), "{}", task.name);
+            assert!(time(&task, 0.01) > 0.0);
+        }
+        assert!(loss(&tasks()[3], 1).unwrap_err().contains("evaluation"));
+    }
+}

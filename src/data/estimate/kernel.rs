@@ -1,0 +1,216 @@
+//! Kernel density estimates: a Gaussian on each sample, of one width for all, the bandwidth.
+
+use std::f64::consts::PI;
+
+use super::{moments, normalised, total_variation};
+
+/// The narrowest bandwidth that a rule may give, in states: below it an estimate at whole numbers is no longer smooth.
+const NARROWEST: f64 = 0.5;
+
+/// How many bandwidths a kernel reaches: beyond, double precision has no number for it.
+const REACH: f64 = 38.0;
+/// The same where its tails do not matter.
+const SHORT: f64 = 9.0;
+
+/// The estimate at the states `0..=top`.
+pub fn estimate(samples: &[f64], bandwidth: f64, top: usize) -> Vec<f64> {
+    within(samples, bandwidth, top, REACH)
+}
+
+fn within(samples: &[f64], bandwidth: f64, top: usize, largest_responsibilities: f64) -> Vec<f64> {
+    let mut density = vec![0.0; top + 1];
+    let largest_responsibilities = largest_responsibilities * bandwidth;
+    for &x in samples {
+        let first = (x - largest_responsibilities).ceil().max(0.0) as usize;
+        let last = ((x + largest_responsibilities).floor().max(0.0) as usize).min(top);
+        for (n, value) in density.iter_mut().enumerate().take(last + 1).skip(first) {
+            let z = (n as f64 - x) / bandwidth;
+            *value += (-0.5 * z * z).exp();
+        }
+    }
+    normalised(density)
+}
+
+/// Scott's rule: the standard deviation times `n^(-1/5)`.
+pub fn scott(samples: &[f64]) -> f64 {
+    (moments(samples).1 * (samples.len() as f64).powf(-0.2)).max(NARROWEST)
+}
+
+/// Silverman's rule: the standard deviation times `(3 n / 4)^(-1/5)`. Like Scott's it takes the law for a Gaussian.
+pub fn silverman(samples: &[f64]) -> f64 {
+    (moments(samples).1 * (0.75 * samples.len() as f64).powf(-0.2)).max(NARROWEST)
+}
+
+/// The rule of Botev, Grotowski and Kroese (Ann. Stat. 38, 2010), which takes the law for nothing in particular: the improved
+/// Sheather-Jones plug-in, a fixed point over the cosine transform of the samples. Silverman's rule where it has no solution.
+pub fn improved_sheather_jones(samples: &[f64]) -> f64 {
+    const TERMS: usize = 1024;
+    let low = samples.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = samples.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let range = 2.0 * (high - low);
+    if range <= 0.0 {
+        return NARROWEST;
+    }
+    // As in the authors' program, the interval extends beyond the samples by half their range on both sides.
+    let start = low - (high - low) / 2.0;
+    let count = samples.len() as f64;
+    let square = |k: usize| {
+        let sum: f64 = samples.iter().map(|x| (PI * k as f64 * (x - start) / range).cos()).sum();
+        (sum / count).powi(2)
+    };
+    let squares: Vec<f64> = (1..TERMS).map(square).collect();
+    plug_in(&squares, count).map_or_else(|| silverman(samples), |part| (part * range).max(NARROWEST))
+}
+
+/// [`improved_sheather_jones`] of samples that have been shared out to the points of a grid, in steps of the grid; `count` is their number, or what
+/// weighted samples are worth. Silverman's rule where it has no solution.
+pub fn improved_sheather_jones_binned(shares: &[f64], count: f64) -> f64 {
+    const TERMS: usize = 200;
+    let points = shares.len();
+    // cos(pi k (j + 1/2) / points) is a whole number of quarters of a step on this circle.
+    let circle: Vec<f64> = (0..4 * points).map(|m| (PI * m as f64 / (2 * points) as f64).cos()).collect();
+    let square = |k: usize| {
+        let term = |(j, share): (usize, &f64)| share * circle[k * (2 * j + 1) % circle.len()];
+        shares.iter().enumerate().map(term).sum::<f64>().powi(2)
+    };
+    let squares: Vec<f64> = (1..TERMS.min(points)).map(square).collect();
+    let fallback = || {
+        let mean: f64 = shares.iter().enumerate().map(|(j, share)| share * j as f64).sum();
+        let variance: f64 = shares.iter().enumerate().map(|(j, share)| share * (j as f64 - mean).powi(2)).sum();
+        variance.sqrt() * (0.75 * count).powf(-0.2)
+    };
+    plug_in(&squares, count).map_or_else(fallback, |part| part * points as f64).max(NARROWEST)
+}
+
+/// The bandwidth as a part of the interval, of the squared coefficients of the samples' cosine transform there, if there is a solution.
+fn plug_in(squares: &[f64], count: f64) -> Option<f64> {
+    let functional = |s: i32, time: f64| {
+        let term = |(k, a2): (usize, &f64)| {
+            let k2 = ((k + 1) * (k + 1)) as f64;
+            k2.powi(s) * a2 * (-k2 * PI * PI * time).exp()
+        };
+        2.0 * PI.powi(2 * s) * squares.iter().enumerate().map(term).sum::<f64>()
+    };
+    // t - xi gamma^[7](t): zero at the squared bandwidth.
+    let gap = |time: f64| {
+        let mut f = functional(7, time);
+        for s in (2..=6).rev() {
+            let odd: f64 = (1..2 * s).step_by(2).map(f64::from).product();
+            let constant = (1.0 + 0.5_f64.powf(f64::from(s) + 0.5)) / 3.0;
+            let earlier = (2.0 * odd * constant / (count * (PI / 2.0).sqrt() * f)).powf(2.0 / (3.0 + 2.0 * f64::from(s)));
+            f = functional(s, earlier);
+        }
+        time - (2.0 * count * PI.sqrt() * f).powf(-0.4)
+    };
+    // The smallest solution, looked for from below on a scale of equal ratios, then halved.
+    let grid: Vec<f64> = (0..=60).map(|k| 1e-7 * 1e6_f64.powf(f64::from(k) / 60.0)).collect();
+    let bracket = grid.windows(2).find(|w| gap(w[0]) < 0.0 && gap(w[1]) >= 0.0);
+    let &[mut below, mut above] = bracket?.first_chunk()?;
+    for _ in 0..50 {
+        let middle = f64::midpoint(below, above);
+        if gap(middle) < 0.0 { below = middle } else { above = middle }
+    }
+    Some(above.sqrt())
+}
+
+/// The estimate of samples that have been shared out to the points of a grid, at these points; the bandwidth is in steps of the grid.
+pub fn smoothed(shares: &[f64], bandwidth: f64) -> Vec<f64> {
+    let largest_responsibilities = (SHORT * bandwidth).ceil() as usize;
+    let kernel: Vec<f64> = (0..=largest_responsibilities).map(|k| (-0.5 * (k as f64 / bandwidth).powi(2)).exp()).collect();
+    let mut density = vec![0.0; shares.len()];
+    for (j, &share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
+        let first = j.saturating_sub(largest_responsibilities);
+        for (n, value) in density.iter_mut().enumerate().take(j + largest_responsibilities + 1).skip(first) {
+            *value += share * kernel[n.abs_diff(j)];
+        }
+    }
+    normalised(density)
+}
+
+/// Mean of `-log` of the estimate at samples on a grid, each left out of the estimate that it is judged by: what the estimate is worth for samples
+/// that it has not seen, of a probability for each point. `count` is the number of samples, or what weighted ones are worth. One part in `count` of
+/// the estimate is spread evenly, so that a sample far from all others costs no more than that.
+pub fn left_out_loss(shares: &[f64], bandwidth: f64, count: f64) -> f64 {
+    let density = smoothed(shares, bandwidth);
+    // What one sample adds at its own place.
+    let own = smoothed(&[vec![0.0; shares.len()], vec![1.0], vec![0.0; shares.len()]].concat(), bandwidth)[shares.len()] / count;
+    let even = 1.0 / (count * shares.len() as f64);
+    let surprise = |p: f64| -((p - own).max(0.0) + even).ln();
+    shares.iter().zip(density).filter(|(share, _)| **share > 0.0).map(|(share, p)| share * surprise(p)).sum()
+}
+
+/// The bandwidth that comes closest to a known law in total variation: what no rule can know.
+pub fn oracle(samples: &[f64], law: &[f64]) -> f64 {
+    let distance = |h: f64| total_variation(&within(samples, h, law.len() - 1, SHORT), law);
+    let (_, spread) = moments(samples);
+    let grid = (0..=40).map(|k| (spread * 0.01 * 100_f64.powf(f64::from(k) / 40.0)).max(NARROWEST));
+    grid.map(|h| (distance(h), h)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(NARROWEST, |(_, h)| h)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{Rng, SeedableRng};
+    use rand_distr::StandardNormal;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    fn normals(count: usize, spread: f64, places: &[f64]) -> Vec<f64> {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);
+        (0..count).map(|k| places[k % places.len()] + spread * rng.sample::<f64, _>(StandardNormal)).collect()
+    }
+
+    #[test]
+    fn rules_are_what_they_say_on_a_gaussian() {
+        let samples = normals(1000, 40.0, &[400.0]);
+        // The best width for a Gaussian is (4/3n)^(1/5) of its own: what Silverman's rule is.
+        let best = 40.0 * (4.0_f64 / 3000.0).powf(0.2);
+        assert!((silverman(&samples) / best - 1.0).abs() < 0.1);
+        assert!((scott(&samples) / silverman(&samples) - 0.75_f64.powf(0.2)).abs() < 1e-12);
+        assert!((improved_sheather_jones(&samples) / best - 1.0).abs() < 0.35, "{}", improved_sheather_jones(&samples));
+    }
+
+    #[test]
+    fn only_the_improved_rule_sees_two_modes() {
+        let samples = normals(400, 20.0, &[100.0, 600.0]);
+        let best = 20.0 * (4.0_f64 / 600.0).powf(0.2);
+        assert!(scott(&samples) > 5.0 * best);
+        assert!((improved_sheather_jones(&samples) / best - 1.0).abs() < 0.4);
+    }
+
+    #[test]
+    fn binned_samples_give_the_same_bandwidth_and_the_same_estimate() {
+        for places in [&[300.0][..], &[250.0, 600.0]] {
+            for count in [100, 2000] {
+                let samples = normals(count, 30.0, places);
+                let mut shares = vec![0.0; 901];
+                for x in &samples {
+                    let below = *x as usize;
+                    shares[below] += (1.0 - x.fract()) / count as f64;
+                    shares[below + 1] += x.fract() / count as f64;
+                }
+                let (binned, whole) = (improved_sheather_jones_binned(&shares, count as f64), improved_sheather_jones(&samples));
+                // The intervals of the two cosine transforms differ.
+                assert!((binned / whole - 1.0).abs() < 0.1, "{binned} against {whole}");
+                // What the estimate says of samples that it has not seen is less than of those that it has, and not far from the entropy.
+                let seen =
+                    shares.iter().zip(smoothed(&shares, whole)).filter(|(s, _)| **s > 0.0).map(|(s, p)| -s * p.ln()).sum::<f64>();
+                let unseen = left_out_loss(&shares, whole, count as f64);
+                let entropy = 1.4189 + 30.0_f64.ln() + (places.len() as f64).ln();
+                assert!(unseen > seen && (unseen - entropy).abs() < 3.0 / (count as f64).sqrt(), "{seen} {unseen} {entropy}");
+                assert!(total_variation(&smoothed(&shares, whole), &estimate(&samples, whole, 900)) < 2e-3);
+            }
+        }
+        assert!(improved_sheather_jones_binned(&[0.0, 1.0, 0.0, 0.0], 9.0) >= NARROWEST);
+    }
+
+    #[test]
+    fn an_estimate_is_a_density_and_the_oracle_beats_the_rules() {
+        let samples = normals(200, 30.0, &[150.0, 500.0]);
+        let at = |n: usize, centre: f64| (-0.5 * ((n as f64 - centre) / 30.0).powi(2)).exp();
+        let law = normalised((0..=900).map(|n| at(n, 150.0) + at(n, 500.0)).collect());
+        let distance = |h: f64| total_variation(&estimate(&samples, h, 900), &law);
+        assert!((estimate(&samples, 11.0, 900).iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        let best = distance(oracle(&samples, &law));
+        assert!([scott(&samples), improved_sheather_jones(&samples)].into_iter().all(|h| best <= distance(h) * 1.01));
+    }
+}

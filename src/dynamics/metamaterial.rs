@@ -1,0 +1,233 @@
+//! A material of two phases (Sec. 4.3 and Appendix A of the paper): linear elastic with an eigenstrain `c E0`, where the share `c` of the
+//! second phase moves only when the force on it, kappa, reaches `k_plus` (rising) or `-k_minus` (falling).
+//!
+//! ```text
+//! S = C (E - c E0),   Psi = 1/2 (E - c E0) . S + c dpsi,   kappa = -dPsi/dc = S . E0 - dpsi
+//! C = K I(x)I + 2G (II - I(x)I/3),   E0 = e0 e1(x)e1
+//! ```
+//!
+//! Strain is uniaxial, E11 alone. The paper's flow rule "c' = +-k" is no rate law; what it means is a return mapping: with
+//! `M = E0.C.E0` and `drive = E0.C.E - dpsi`, a step takes `c` to `clip(min(max(c, lo), hi), 0, 1)` where `lo = (drive - k_plus)/M` and
+//! `hi = (drive + k_minus)/M`. It is exact for strain that is linear in time between two samples, and never dissipates a negative amount.
+
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
+
+/// Steps of a trajectory, which has one sample more.
+pub const STEPS: usize = 100;
+/// The largest amplitude of a load; the smallest is a fifth of it.
+pub const AMPLITUDE: f64 = 0.25;
+/// The shortest period of a load, in steps; the longest is four times that.
+pub const PERIOD: f64 = 25.0;
+
+/// The constants, without dimension.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Material {
+    /// Bulk modulus K.
+    pub bulk: f64,
+    /// Shear modulus G.
+    pub shear: f64,
+    /// Eigenstrain e0 of the second phase.
+    pub eigenstrain: f64,
+    /// Energy of the second phase.
+    pub dpsi: f64,
+    /// Force at which the second phase grows.
+    pub k_plus: f64,
+    /// Minus the force at which it shrinks.
+    pub k_minus: f64,
+}
+
+impl Default for Material {
+    fn default() -> Self {
+        Self { bulk: 1.0, shear: 0.5, eigenstrain: -0.1, dpsi: 0.006, k_plus: 0.006, k_minus: 0.006 }
+    }
+}
+
+impl Material {
+    /// Uniaxial modulus, K + 4G/3.
+    fn modulus(&self) -> f64 {
+        self.bulk + 4.0 * self.shear / 3.0
+    }
+
+    /// `E0.C.E0`: how much the force falls as the second phase grows.
+    pub fn hardening(&self) -> f64 {
+        self.modulus() * self.eigenstrain * self.eigenstrain
+    }
+
+    /// `E0.C.E - dpsi`: the force at c = 0.
+    fn drive(&self, strain: f64) -> f64 {
+        self.eigenstrain * self.modulus() * strain - self.dpsi
+    }
+
+    /// S11 and S22 (= S33).
+    pub fn stress(&self, strain: f64, c: f64) -> [f64; 2] {
+        let elastic = strain - c * self.eigenstrain;
+        [self.modulus() * elastic, (self.bulk - 2.0 * self.shear / 3.0) * elastic]
+    }
+
+    /// The force on c, kappa.
+    pub fn force(&self, strain: f64, c: f64) -> f64 {
+        self.drive(strain) - self.hardening() * c
+    }
+
+    /// The energy Psi.
+    pub fn energy(&self, strain: f64, c: f64) -> f64 {
+        0.5 * self.modulus() * (strain - c * self.eigenstrain).powi(2) + c * self.dpsi
+    }
+
+    /// The return mapping: where `c` is after the strain has gone to `strain`.
+    pub fn update(&self, c: f64, strain: f64) -> f64 {
+        let drive = self.drive(strain);
+        let (low, high) = ((drive - self.k_plus) / self.hardening(), (drive + self.k_minus) / self.hardening());
+        c.max(low).min(high).clamp(0.0, 1.0)
+    }
+
+    /// What is dissipated as `c` goes from one value to another: never negative.
+    pub fn dissipation(&self, from: f64, to: f64) -> f64 {
+        self.k_plus * (to - from).max(0.0) + self.k_minus * (from - to).max(0.0)
+    }
+
+    /// Work done on the material as the strain goes straight from one value to another, starting with `c`: the integral of S11,
+    /// which is linear between the strains at which `c` starts or stops to move.
+    pub fn work(&self, c: f64, from: f64, to: f64) -> f64 {
+        let slope = self.eigenstrain * self.modulus();
+        let kind = |c: f64, k: f64| (self.hardening() * c + self.dpsi + k) / slope;
+        let inside = |e: &f64| (*e - from) * (*e - to) < 0.0;
+        let kinds = [c, 0.0, 1.0].into_iter().flat_map(|c| [kind(c, self.k_plus), kind(c, -self.k_minus)]);
+        let mut strains: Vec<f64> = kinds.filter(inside).chain([from, to]).collect();
+        strains.sort_by(f64::total_cmp);
+        if to < from {
+            strains.reverse();
+        }
+        let stress = |strain: f64| self.stress(strain, self.update(c, strain))[0];
+        strains.windows(2).map(|w| 0.5 * (stress(w[0]) + stress(w[1])) * (w[1] - w[0])).sum()
+    }
+
+    /// What happens along a path of strains that begins with the first phase alone; or with `c` held fixed.
+    pub fn follow(&self, strain: &[f64], fixed: Option<f64>) -> Trajectory {
+        let mut c = fixed.unwrap_or(0.0);
+        let mut path = Trajectory { strain: strain.to_vec(), ..Trajectory::default() };
+        let mut dissipated = 0.0;
+        for &e in strain {
+            let next = fixed.unwrap_or_else(|| self.update(c, e));
+            dissipated += self.dissipation(c, next);
+            c = next;
+            path.stress.push(self.stress(e, c));
+            path.c.push(c);
+            path.force.push(self.force(e, c));
+            path.dissipation.push(dissipated);
+        }
+        path
+    }
+}
+
+/// A material along a path of strains, at each sample.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Trajectory {
+    /// E11.
+    pub strain: Vec<f64>,
+    /// S11 and S22.
+    pub stress: Vec<[f64; 2]>,
+    /// Share of the second phase.
+    pub c: Vec<f64>,
+    /// The force on it, kappa.
+    pub force: Vec<f64>,
+    /// What has been dissipated so far.
+    pub dissipation: Vec<f64>,
+}
+
+/// A triangular wave of strain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// Its height.
+    pub amplitude: f64,
+    /// Steps of one period.
+    pub period: f64,
+    /// 1 or -1: which way it goes first.
+    pub sign: f64,
+}
+
+impl Load {
+    /// E11 at a step.
+    pub fn strain(&self, step: usize) -> f64 {
+        let phase = (step as f64 / self.period).fract();
+        let wave = match phase {
+            p if p < 0.25 => 4.0 * p,
+            p if p < 0.75 => 2.0 - 4.0 * p,
+            p => 4.0 * p - 4.0,
+        };
+        self.sign * self.amplitude * wave
+    }
+
+    /// E11 at all steps of a trajectory.
+    pub fn strains(&self) -> Vec<f64> {
+        (0..=STEPS).map(|step| self.strain(step)).collect()
+    }
+}
+
+/// So many loads of random amplitude, period and sign, as the paper's.
+pub fn loads(count: usize, seed: u64) -> Vec<Load> {
+    loads_within(count, seed, AMPLITUDE, PERIOD)
+}
+
+/// So many loads: amplitudes uniform from a fifth of the largest up, periods uniform from the shortest to four times that, either sign.
+pub fn loads_within(count: usize, seed: u64, amplitude: f64, period: f64) -> Vec<Load> {
+    let (amplitudes, periods) = ([0.2 * amplitude, amplitude], [period, 4.0 * period]);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let mut draw = |[low, high]: [f64; 2]| rng.random_range(low..high);
+    (0..count)
+        .map(|_| Load {
+            amplitude: draw(amplitudes),
+            period: draw(periods),
+            sign: if draw([0.0, 1.0]) < 0.5 { 1.0 } else { -1.0 },
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_balance_of_energy_closes_and_dissipation_never_falls() {
+        for material in [Material::default(), Material { k_plus: 0.002, k_minus: 0.009, dpsi: 0.001, ..Material::default() }] {
+            for load in loads(400, 3) {
+                let path = material.follow(&load.strains(), None);
+                let mut work = 0.0;
+                for n in 1..path.strain.len() {
+                    work += material.work(path.c[n - 1], path.strain[n - 1], path.strain[n]);
+                    let stored = material.energy(path.strain[n], path.c[n]) - material.energy(path.strain[0], path.c[0]);
+                    let spent = path.dissipation[n] - path.dissipation[0];
+                    assert!((stored + spent - work).abs() < 1e-12, "{load:?} at step {n}: {stored} + {spent} against {work}");
+                    assert!(path.dissipation[n] >= path.dissipation[n - 1]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_force_stays_between_its_thresholds_while_both_phases_are_there() {
+        let material = Material::default();
+        for load in loads(100, 4) {
+            let path = material.follow(&load.strains(), None);
+            for (c, force) in path.c.iter().zip(&path.force) {
+                let slack = 1e-15;
+                assert!(*c == 1.0 || *force <= material.k_plus + slack, "{c} {force}");
+                assert!(*c == 0.0 || *force >= -material.k_minus - slack, "{c} {force}");
+            }
+        }
+    }
+
+    #[test]
+    fn smaller_steps_end_at_the_same_share() {
+        let material = Material::default();
+        let mut c = 0.0;
+        for k in 0..=1000 {
+            c = material.update(c, -0.15 * f64::from(k) / 1000.0);
+        }
+        assert!((c - material.update(0.0, -0.15)).abs() < 1e-12);
+        assert!((material.update(0.0, -0.072)).abs() < 1e-12 && (material.update(0.0, -0.172) - 1.0).abs() < 1e-12);
+        assert!((material.update(1.0, -0.1) - 1.0).abs() < 1e-12 && material.update(1.0, 0.0).abs() < 1e-12);
+    }
+}

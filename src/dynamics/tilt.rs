@@ -1,0 +1,201 @@
+//! A minimum of Psi(x) - t x that is followed, infinitely slowly, while the tilt t rises and falls.
+//!
+//! A minimum lies where Psi' = t on a rising stretch of Psi'. When t rises, it moves to the right, until the stretch ends at a
+//! maximum of Psi'; there it vanishes, and the ball falls to the next place on its right where Psi' reaches t: so it is always at the
+//! first such place, x(t) = inf { x : Psi'(x) >= t }. On the way down it is at the last place with Psi' <= t to the left of where it
+//! was. Both need the extrema of Psi' and single crossings, and nothing is simulated. The domain's edges are walls.
+
+use super::{Force, Hysteresis, Jump};
+use crate::landscape::extrema;
+use crate::numerics::line::{Bracket, pin_down};
+
+/// Points of the grid on which the extrema of Psi' are bracketed.
+const GRID: usize = 401;
+/// How far beyond the jumps the tilt goes if nobody says how far, as a fraction of their range.
+const MARGIN: f64 = 0.25;
+
+/// The loop of a minimum between two tilts, or, without a range, over all tilts at which something jumps. Besides where it
+/// jumps: the tilts, from the smallest up, and where the minimum is at each of them on the way up and on the way down.
+///
+/// `evaluate` gives Psi' and Psi'' at a batch of points: forces of the tilted landscape, as energies are elsewhere.
+pub fn hysteresis(domain: [f64; 2], range: Option<[f64; 2]>, points: usize, evaluate: &mut Force) -> (Hysteresis, [Vec<f64>; 3]) {
+    let [low, high] = domain;
+    let found = extrema(domain, GRID, &mut *evaluate);
+    // Pieces on which Psi' rises or falls, from left to right.
+    let ends = evaluate(&[low, high]).0;
+    let mut knots = vec![(low, ends[0]), (high, ends[1])];
+    let inner = found.minima.iter().map(|m| (m.x[0], m.value)).chain(found.maxima.iter().map(|m| (m.x[0], m.value)));
+    knots.extend(inner.clone());
+    knots.sort_by(|a, b| a.0.total_cmp(&b.0));
+
+    let [first, last] = range.unwrap_or_else(|| {
+        let wide = if found.minima.is_empty() { &knots } else { &inner.collect::<Vec<_>>() };
+        let (bottom, top) = wide.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(b, t), k| (b.min(k.1), t.max(k.1)));
+        let margin = if found.minima.is_empty() { 0.0 } else { MARGIN * (top - bottom) };
+        [bottom - margin, top + margin]
+    });
+    let tilts: Vec<f64> = (0..points).map(|k| first + (last - first) * k as f64 / (points.max(2) - 1) as f64).collect();
+
+    let mut solve = Solve { knots: &knots, precision: 1e-13 * low.abs().max(high.abs()), evaluate };
+    let up = solve.places(&tilts, low, true);
+    let kind = up.last().copied().unwrap_or(low);
+    let down = solve.places(&tilts, kind, false);
+    let jumps_up = solve.jumps(low, kind, [first, last], true);
+    let bottom = down.first().copied().unwrap_or(low);
+    let jumps_down = solve.jumps(kind, bottom, [first, last], false);
+    let step = (last - first) / (points.max(2) - 1) as f64;
+    let gap: Vec<f64> = up.iter().zip(&down).map(|(u, d)| d - u).collect();
+    let work = step * gap.windows(2).map(|w| 0.5 * (w[0] + w[1])).sum::<f64>();
+    (Hysteresis { range: [first, last], up: jumps_up, down: jumps_down, work }, [tilts, up, down])
+}
+
+struct Solve<'a, 'b> {
+    /// Ends of the monotone pieces of Psi': place and value.
+    knots: &'a [(f64, f64)],
+    precision: f64,
+    evaluate: &'a mut Force<'b>,
+}
+
+impl Solve<'_, '_> {
+    /// For each tilt, the first place from `start` on with Psi' at least that, going up; the last place up to `start` with Psi' at most
+    /// that, going down. The wall, where there is none.
+    fn places(&mut self, tilts: &[f64], start: f64, up: bool) -> Vec<f64> {
+        let [wall, opposite] = if up { [self.knots[self.knots.len() - 1].0, start] } else { [self.knots[0].0, start] };
+        let ahead = |x: f64| if up { x >= opposite } else { x <= opposite };
+        let reaches = |value: f64, tilt: f64| if up { value >= tilt } else { value <= tilt };
+        let knots: Vec<(f64, f64)> = if up { self.knots.to_vec() } else { self.knots.iter().rev().copied().collect() };
+        // Where the search begins, Psi' is on the near side already or this is the place.
+        let at_start = (self.evaluate)(&[start]).0[0];
+        let mut places = vec![wall; tilts.len()];
+        let (mut brackets, mut whose) = (Vec::new(), Vec::new());
+        for (k, &tilt) in tilts.iter().enumerate() {
+            if reaches(at_start, tilt) {
+                places[k] = start;
+                continue;
+            }
+            let mut before = (start, at_start);
+            for &knot in knots.iter().filter(|knot| ahead(knot.0)) {
+                if knot.1 == tilt {
+                    // No change of sign to bracket.
+                    places[k] = knot.0;
+                    break;
+                }
+                if reaches(knot.1, tilt) {
+                    let (left, right) = if up { (before, knot) } else { (knot, before) };
+                    brackets.push(Bracket::new((left.0, left.1 - tilt), (right.0, right.1 - tilt)));
+                    whose.push(k);
+                    break;
+                }
+                before = knot;
+            }
+        }
+        let evaluate = &mut self.evaluate;
+        pin_down(&mut brackets, self.precision, &mut |which, xs| {
+            evaluate(xs).0.iter().zip(which).map(|(slope, &b)| slope - tilts[whose[b]]).collect()
+        });
+        for (bracket, &k) in brackets.iter().zip(&whose) {
+            places[k] = bracket.middle();
+        }
+        places
+    }
+
+    /// Jumps on the way from one place to another.
+    fn jumps(&mut self, from: f64, to: f64, [first, last]: [f64; 2], up: bool) -> Vec<Jump> {
+        let knots: Vec<(f64, f64)> = if up { self.knots.to_vec() } else { self.knots.iter().rev().copied().collect() };
+        let inside = |x: f64| x > from.min(to) && x < from.max(to);
+        let mut reached = if up { f64::NEG_INFINITY } else { f64::INFINITY };
+        let mut ends: Vec<(f64, f64)> = Vec::new();
+        for w in knots.windows(3) {
+            let (place, value) = w[1];
+            let kinds = if up { value > w[0].1 && value > w[2].1 } else { value < w[0].1 && value < w[2].1 };
+            // Only what Psi' has not reached before is ever left: the ball is past the rest.
+            let is_new = if up { value > reached } else { value < reached };
+            if kinds && is_new && inside(place) && (first..=last).contains(&value) {
+                ends.push((place, value));
+            }
+            reached = if up { reached.max(value) } else { reached.min(value) };
+        }
+        let mut jumps: Vec<Jump> = Vec::new();
+        for (place, tilt) in ends {
+            let landing = self.after(place, tilt, up);
+            jumps.push(Jump { tilt, from: place, to: landing });
+        }
+        jumps
+    }
+
+    /// Where a ball that leaves `place` at `tilt` is found again.
+    fn after(&mut self, place: f64, tilt: f64, up: bool) -> f64 {
+        // From the end of the falling piece behind the knot on: on it Psi' is short of the tilt.
+        let next = if up {
+            self.knots.iter().copied().find(|k| k.0 > place)
+        } else {
+            self.knots.iter().rev().copied().find(|k| k.0 < place)
+        };
+        next.map_or(place, |(x, _)| self.places(&[tilt], x, up)[0])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quartic(xs: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        // Psi = x^4/4 - x^2/2: Psi' = x^3 - x, with extrema 2/(3 sqrt 3) at -+ 1/sqrt 3.
+        (xs.iter().map(|x| x * x * x - x).collect(), xs.iter().map(|x| 3.0 * x * x - 1.0).collect())
+    }
+
+    #[test]
+    fn a_double_well_jumps_where_its_slope_is_extreme() {
+        let (loop_, [tilts, up, down]) = hysteresis([-2.0, 2.0], None, 201, &mut quartic);
+        let (kind, place) = (2.0 / 27.0_f64.sqrt(), 1.0 / 3.0_f64.sqrt());
+        assert_eq!((loop_.up.len(), loop_.down.len()), (1, 1));
+        let (u, d) = (&loop_.up[0], &loop_.down[0]);
+        assert!((u.tilt - kind).abs() < 1e-12 && (u.from + place).abs() < 1e-7, "{u:?}");
+        // The landing is the other root of x^3 - x = turn, 2/sqrt 3.
+        assert!((u.to - 2.0 * place).abs() < 1e-7 && (d.to + 2.0 * place).abs() < 1e-7, "{u:?} {d:?}");
+        assert!((d.tilt + kind).abs() < 1e-12 && (d.from - place).abs() < 1e-7, "{d:?}");
+        for ((t, u), d) in tilts.iter().zip(&up).zip(&down) {
+            // Every place is a minimum of the tilted landscape, and between the jumps the two ways differ.
+            assert!((u * u * u - u - t).abs() < 1e-9 && 3.0 * u * u >= 1.0);
+            assert!((d * d * d - d - t).abs() < 1e-9 && 3.0 * d * d >= 1.0);
+            assert_eq!((d - u).abs() > 1.0, t.abs() < kind, "{t} {u} {d}");
+        }
+        // The area between the outer roots from -turn to turn; between them x' = dx/dt, by parts: 3/2 exactly.
+        assert!((loop_.work - 1.5).abs() < 2e-2, "{}", loop_.work);
+    }
+
+    #[test]
+    fn a_single_well_follows_the_tilt_without_a_loop_and_stops_at_walls() {
+        let mut parabola = |xs: &[f64]| (xs.to_vec(), vec![1.0; xs.len()]);
+        let (loop_, [tilts, up, down]) = hysteresis([-1.0, 1.0], Some([-2.0, 2.0]), 41, &mut parabola);
+        assert!(loop_.up.is_empty() && loop_.down.is_empty() && loop_.work.abs() < 1e-9, "{loop_:?}");
+        for ((t, u), d) in tilts.iter().zip(&up).zip(&down) {
+            assert!((u - t.clamp(-1.0, 1.0)).abs() < 1e-9 && (d - u).abs() < 1e-9, "{t} {u} {d}");
+        }
+        let (loop_, _) = hysteresis([-1.0, 1.0], None, 41, &mut parabola);
+        assert_eq!(loop_.range, [-1.0, 1.0]);
+    }
+
+    #[test]
+    fn a_tilt_that_stops_short_of_the_jump_comes_back_the_same_way() {
+        let (loop_, [_, up, down]) = hysteresis([-2.0, 2.0], Some([-0.3, 0.3]), 61, &mut quartic);
+        assert!(loop_.up.is_empty() && loop_.down.is_empty());
+        assert!(up.iter().zip(&down).all(|(u, d)| (u - d).abs() < 1e-9) && up[0] < 0.0);
+    }
+
+    #[test]
+    fn several_wells_are_left_one_by_one_and_shallow_ones_skipped() {
+        // Psi' = sin x + x / 2: its maxima rise to the right, each is left in turn.
+        let mut stairs =
+            |xs: &[f64]| (xs.iter().map(|x| x.sin() + 0.1 * x).collect(), xs.iter().map(|x| x.cos() + 0.1).collect());
+        let (loop_, [_, up, _]) = hysteresis([-10.0, 10.0], None, 400, &mut stairs);
+        assert_eq!((loop_.up.len(), loop_.down.len()), (3, 3), "{loop_:?}");
+        assert!(loop_.up.windows(2).all(|w| w[0].tilt < w[1].tilt && w[0].to <= w[1].from));
+        assert!(up.windows(2).all(|w| w[0] <= w[1]));
+        // With maxima that fall to the right, the first is left for the wall at once.
+        let mut falling =
+            |xs: &[f64]| (xs.iter().map(|x| x.sin() - 0.1 * x).collect(), xs.iter().map(|x| x.cos() - 0.1).collect());
+        let (loop_, _) = hysteresis([-10.0, 10.0], Some([-3.0, 3.0]), 400, &mut falling);
+        assert_eq!((loop_.up.len(), loop_.up[0].to), (1, 10.0), "{loop_:?}");
+    }
+}

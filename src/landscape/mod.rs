@@ -1,0 +1,138 @@
+//! Minima, maxima, barriers of a fit or of a truth, and which modes are responsible for it.
+//!
+//! In one dimension [`extrema`] finds what a grid can see, exactly; in more, [`minima`] descends from many starting points.
+//! Both ask for the function in batches, so that a compiled plan can serve them.
+//!
+//! What is counted, and how the counts differ:
+//! - [`wells`]: minima with a barrier worth the name,
+//! - [`responsible_modes`]: modes that hold the soft minimum somewhere.
+
+mod compare;
+mod convexity;
+mod descent;
+mod effort;
+mod eigen;
+mod equilibria;
+pub mod pairs;
+mod pruning;
+mod roles;
+mod saddles;
+mod survey;
+
+use ndarray::Array2;
+
+pub use crate::numerics::line::{Extrema, extrema, extrema_above};
+pub use crate::numerics::passes::{Pass, barriers};
+pub use crate::numerics::{CriticalPoint, Minimum};
+pub use compare::{Comparison, Match, compare, of_truth, worst, worst_errors};
+pub(crate) use compare::{diameter, matches};
+pub use convexity::{Certificate, PROOF, certificates};
+pub use descent::{Surface, minima, minima_with_faces, starting_points};
+pub use eigen::symmetric;
+pub use equilibria::{Equilibrium, Stability, equilibria, slopes_of};
+pub use pruning::{Pruned, pruning, salience};
+pub use roles::{Part, Role, roles};
+pub use saddles::{stationary, stationary_with_faces};
+pub use survey::{Survey, of_fit, survey};
+
+use crate::potentials::Potential;
+
+/// Descents from which minima are searched in more than one dimension.
+pub const STARTS: usize = 128;
+
+/// Extrema of a benchmark inside its domain; where that has walls, with those on the faces.
+pub fn of_potential(potential: &dyn Potential) -> Extrema {
+    of_potential_above(potential, 0.0)
+}
+
+/// [`of_potential`], with the barriers of [`extrema_above`] a threshold.
+pub fn of_potential_above(potential: &dyn Potential, threshold: f64) -> Extrema {
+    let bounds = potential.bounds();
+    if let [domain] = bounds[..] {
+        return extrema_above(domain, 1201, threshold, |xs| {
+            (xs.iter().map(|x| potential.value(&[*x])).collect(), xs.iter().map(|x| potential.gradient(&[*x])[0]).collect())
+        });
+    }
+    if !crate::SYSTEMS {
+        return Extrema::default();
+    }
+    let mut surface = |x: &Array2<f64>| {
+        let rows: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
+        let gradients = rows.iter().flat_map(|x| potential.gradient(x)).collect();
+        let gradients = Array2::from_shape_vec(x.raw_dim(), gradients).expect("one slope an input");
+        (rows.iter().map(|x| potential.value(x)).collect(), gradients)
+    };
+    let starts = starting_points(&bounds, STARTS);
+    let search = if potential.has_walls() { stationary_with_faces } else { stationary };
+    search(&bounds, &starts, threshold, &mut surface)
+}
+
+/// A gate above this value counts as active.
+pub const ACTIVE_GATE: f64 = 0.01;
+
+/// The rise above which a minimum counts as a well: `max(0.02 std, 1.5 sigma)` with the standard deviation of the data's values
+/// and the estimated standard deviation of their noise.
+pub fn well_threshold(std: f64, sigma: f64) -> f64 {
+    (0.02 * std).max(1.5 * sigma)
+}
+
+/// How many of `minima` are wells: how many have a barrier above [`well_threshold`]. Those without a computed barrier do not count.
+pub fn wells(minima: &[Minimum], std: f64, sigma: f64) -> usize {
+    let threshold = well_threshold(std, sigma);
+    minima.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).count()
+}
+
+/// The largest responsibility that each of `modes` modes reaches, from responsibilities `[points, modes]`.
+pub fn largest_responsibilities(responsibilities: &[f64], modes: usize) -> Vec<f64> {
+    let mut largest_responsibilities = vec![0.0; modes];
+    for point in responsibilities.chunks(modes) {
+        for (top, &r) in largest_responsibilities.iter_mut().zip(point) {
+            *top = f64::max(*top, r);
+        }
+    }
+    largest_responsibilities
+}
+
+/// How many modes have a responsibility above one half somewhere, from what each of them [`reach`]es.
+pub fn responsible_modes(largest_responsibilities: &[f64]) -> usize {
+    largest_responsibilities.iter().filter(|&&r| r > 0.5).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::potentials;
+    use crate::potentials::sampling;
+
+    #[test]
+    fn every_benchmark_has_the_wells_that_it_is_named_for() {
+        for (p, expected) in potentials::curves().zip([2, 4, 3]) {
+            let data = sampling::uniform(p, 200, 0.0, 1);
+            assert_eq!(wells(&of_potential(p).minima, data.std(), data.sigma()), expected, "{}", p.id());
+        }
+    }
+
+    #[test]
+    fn barriers_of_the_double_well_are_the_rises_to_its_hump() {
+        let found = of_potential(&potentials::DoubleWell);
+        let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
+        assert!((barriers[0] - 0.573_621_168_497_984_5).abs() < 1e-12, "{barriers:?}");
+        assert!((barriers[1] - 0.283_288_011_189_515_47).abs() < 1e-12, "{barriers:?}");
+    }
+
+    #[test]
+    fn a_minimum_without_a_barrier_worth_the_name_is_no_well() {
+        let minimum = |barrier| Minimum { x: vec![0.0], barrier, ..Minimum::default() };
+        let minima = [minimum(Some(0.019)), minimum(Some(0.021)), minimum(None)];
+        assert_eq!(wells(&minima, 1.0, 0.0), 1);
+        assert_eq!(wells(&minima, 1.0, 0.02), 0);
+        assert_eq!(wells(&minima, 0.5, 0.01), 2);
+    }
+
+    #[test]
+    fn a_mode_is_responsible_where_it_holds_more_than_half() {
+        let two_points = [0.5, 0.3, 0.2, 0.1, 0.3, 0.6];
+        assert_eq!(largest_responsibilities(&two_points, 3), [0.5, 0.3, 0.6]);
+        assert_eq!(responsible_modes(&[0.5, 0.3, 0.6]), 1);
+    }
+}

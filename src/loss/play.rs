@@ -1,0 +1,396 @@
+//! Training through time with the play dynamics: two convex modes, one hidden state between them that moves only when the force on it
+//! reaches a threshold, so that the answer does not depend on how fast the strain goes.
+//!
+//! ```text
+//! Psi(x, h) = (1 - h) f_0(x) + h f_1(x) + g(h),   g' = M S^-1(h),   S(z) = theta (softplus(z/theta) - softplus((z - 1)/theta))
+//! D = f_0 - f_1,   z <- min(max(z, (D - k_plus)/M), (D + k_minus)/M),   h = S(z)
+//! stress = B . ((1 - h) grad f_0 + h grad f_1)
+//! ```
+//!
+//! S is a smooth clip to `[0, 1]`. The force on h is `A = -dPsi/dh = D - M z`: it is `k_plus` where h rises and `-k_minus` where it falls,
+//! so nothing is dissipated that is negative, by construction. With S the logistic function, g would be the entropy and the least
+//! Psi over h the soft minimum of the two modes. No network stands inside the loop over time: the modes are evaluated for all samples
+//! at once, and a step is four operations.
+
+use super::Loss;
+use super::rollout::{Paths, places, squares};
+use crate::grad::{grad, pull};
+use crate::graph::{Axis, Graph, NodeId};
+use crate::model::{Architecture, ParamKind, Params, icnn};
+use crate::plan::Scalar;
+use crate::plan::{Batch, Options, Plan};
+
+/// Where z begins: so low that the first step takes it to its lower bound.
+const BOTTOM: f64 = -1e6;
+
+/// The extent of a model with play.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlayDesign {
+    /// Features of the strain.
+    pub features: usize,
+    /// Components of the stress.
+    pub components: usize,
+    /// Hidden widths of both modes.
+    pub hidden: Vec<usize>,
+}
+
+/// A compiled model with play.
+#[derive(Debug)]
+pub struct Play<T: Scalar> {
+    design: PlayDesign,
+    params: Params,
+    /// D; inputs x and a cotangent of D.
+    gap: Plan<T>,
+    /// Cotangents of the parameters from that of D.
+    gap_pulled: Plan<T>,
+    gap_params: Vec<Option<usize>>,
+    /// z after a step; inputs D, z and a cotangent.
+    step: Plan<T>,
+    /// Cotangent of z before the step.
+    step_back: Plan<T>,
+    /// Cotangents of D and of the parameters.
+    step_pulled: Plan<T>,
+    step_params: Vec<Option<usize>>,
+    /// Loss, stress, h, cotangent of z, gradient; inputs x, z, B, S.
+    read: Plan<T>,
+    read_params: Vec<Option<usize>>,
+    theta: f64,
+}
+
+/// Paths packed for a [`Play`], with room for what an evaluation makes.
+#[derive(Debug)]
+pub struct PlayBatch<T: Scalar> {
+    count: usize,
+    gap: Batch<T>,
+    steps: Vec<Batch<T>>,
+    all: Batch<T>,
+    read: Batch<T>,
+    /// z before each step and after the last, `[samples + 1, paths]`.
+    z: Vec<T>,
+    cotangents: Vec<T>,
+}
+
+impl<T: Scalar> PlayBatch<T> {
+    /// z at the last evaluation, `[samples, paths]`.
+    pub fn z(&self) -> &[T] {
+        &self.z[self.count..]
+    }
+}
+
+/// The parameters that all graphs declare, in one order.
+struct Recorded {
+    params: Params,
+    modes: NodeId,
+    k_plus: NodeId,
+    k_minus: NodeId,
+    hardening: NodeId,
+}
+
+fn record(graph: &mut Graph, design: &PlayDesign, x: NodeId) -> Recorded {
+    let mut params = Params::default();
+    let modes = icnn::record(graph, &mut params, &Architecture::new(design.features, 2, &design.hidden), &[x])[0];
+    let mut positive = |name: &str| {
+        let raw = params.declare(graph, name, ParamKind::Gate, [1, 1, 1]);
+        graph.softplus(raw)
+    };
+    let (k_plus, k_minus, hardening) = (positive("k_plus"), positive("k_minus"), positive("M"));
+    Recorded { params, modes, k_plus, k_minus, hardening }
+}
+
+/// `f_0 - f_1`, `[1, 1]`.
+fn difference(graph: &mut Graph, modes: NodeId) -> NodeId {
+    let (first, second) = (graph.slice(modes, Axis::Modes, 0, 1), graph.slice(modes, Axis::Modes, 1, 1));
+    graph.sub(first, second)
+}
+
+/// The smooth clip S.
+fn clip(graph: &mut Graph, z: NodeId, theta: NodeId) -> NodeId {
+    let one = graph.constant(1.0);
+    let above = graph.sub(z, one);
+    let ends = [z, above].map(|end| {
+        let scaled = graph.div(end, theta);
+        graph.softplus(scaled)
+    });
+    let between = graph.sub(ends[0], ends[1]);
+    graph.mul(between, theta)
+}
+
+impl<T: Scalar> Play<T> {
+    /// Compiles a design; `weights` are those of the components in the loss.
+    pub fn new(design: &PlayDesign, weights: &[f64], options: Options) -> Self {
+        let mut graph = Graph::new();
+        let x = graph.input(1, design.features);
+        let ct = graph.input(1, 1);
+        let recorded = record(&mut graph, design, x);
+        let params = recorded.params;
+        let gap = difference(&mut graph, recorded.modes);
+        let gap_plan = Plan::compile(&graph, &[gap], options);
+        let leaves = graph.params().to_vec();
+        let (gap_params, outputs) = places(&pull(&mut graph, &[(gap, ct)], &leaves), 0);
+        let gap_pulled = Plan::compile(&graph, &outputs, options);
+
+        let mut graph = Graph::new();
+        let (d, z, ct) = (graph.input(1, 1), graph.input(1, 1), graph.input(1, 1));
+        // The modes are declared only: they have been evaluated already.
+        let nowhere = graph.filled(0.0, crate::graph::Shape::batched(1, design.features));
+        let recorded = record(&mut graph, design, nowhere);
+        let room_below = graph.sub(d, recorded.k_plus);
+        let room_above = graph.add(d, recorded.k_minus);
+        let low = graph.div(room_below, recorded.hardening);
+        let high = graph.div(room_above, recorded.hardening);
+        let raised = graph.max(z, low);
+        let after = graph.min(raised, high);
+        let step = Plan::compile(&graph, &[after], options);
+        let leaves: Vec<NodeId> = [z, d].into_iter().chain(graph.params().iter().copied()).collect();
+        let pulled = pull(&mut graph, &[(after, ct)], &leaves);
+        let step_back = Plan::compile(&graph, &[pulled[0].expect("a step depends on z")], options);
+        let (step_params, outputs) = places(&pulled[1..], 0);
+        let step_pulled = Plan::compile(&graph, &outputs, options);
+
+        let mut graph = Graph::new();
+        let (outputs, read_params) = reading(&mut graph, design);
+        let mut read = Plan::compile(&graph, &outputs, options);
+        read.set_setting(1, &weights.iter().map(|&w| T::narrow(w)).collect::<Vec<_>>());
+        let design = design.clone();
+        let step_params = step_params[1..].to_vec();
+        Self {
+            design,
+            params,
+            gap: gap_plan,
+            gap_pulled,
+            gap_params,
+            step,
+            step_back,
+            step_pulled,
+            step_params,
+            read,
+            read_params,
+            theta: 1.0,
+        }
+    }
+
+    /// The parameters: those of the modes, then `k_plus`, `k_minus` and `M` before their softplus.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// Sets the smoothness of the clip.
+    pub fn set_theta(&mut self, theta: f64) {
+        self.theta = theta;
+    }
+
+    /// Room for so many paths of so many samples.
+    pub fn batch(&self, paths: usize, samples: usize) -> PlayBatch<T> {
+        let len = samples * paths;
+        let mut z = vec![T::zero(); len + paths];
+        z[..paths].fill(T::narrow(BOTTOM));
+        PlayBatch {
+            count: paths,
+            gap: self.gap.batch_with(&[&self.gap_pulled], len),
+            steps: (0..samples).map(|_| self.step.batch_with(&[&self.step_back], paths)).collect(),
+            all: self.step_pulled.batch(len),
+            read: self.read.batch(len),
+            z,
+            cotangents: vec![T::zero(); len],
+        }
+    }
+
+    /// Fills a batch with some of the paths.
+    ///
+    /// # Panics
+    /// If there are more or fewer than it has room for, or if they have other extents.
+    pub fn fill(&self, batch: &mut PlayBatch<T>, paths: &Paths, picks: &[usize]) {
+        let PlayDesign { features, components, .. } = self.design;
+        assert!(picks.len() == batch.count && paths.samples == batch.steps.len(), "paths of another number or length");
+        let x: Vec<T> = paths.rows(&paths.features, picks, paths.samples, features);
+        batch.gap.set(0, &x);
+        batch.read.set(0, &x);
+        batch.read.set(2, &paths.rows::<T>(&paths.basis, picks, paths.samples, components * features));
+        batch.read.set(3, &paths.rows::<T>(&paths.stress, picks, paths.samples, components));
+    }
+
+    /// The loss at `params`: the weighted mean of squared errors over all samples and components.
+    pub fn loss(&mut self, params: &[T], batch: &mut PlayBatch<T>) -> Loss {
+        self.gap.set_params(params);
+        self.gap.run(&batch.gap);
+        self.step.set_params(params);
+        let (count, gaps) = (batch.count, self.gap.output(0));
+        for (n, step) in batch.steps.iter_mut().enumerate() {
+            step.set(0, &gaps[n * count..][..count]);
+            step.set(1, &batch.z[n * count..][..count]);
+            self.step.run(step);
+            batch.z[(n + 1) * count..][..count].copy_from_slice(self.step.output(0));
+        }
+        batch.all.set(0, gaps);
+        batch.all.set(1, &batch.z[..gaps.len()]);
+        let share = 1.0 / (gaps.len() * self.design.components) as f64;
+        batch.read.set(1, &batch.z[count..]);
+        self.read.set_params(params);
+        self.read.set_setting(0, &[T::narrow(self.theta)]);
+        self.read.set_setting(2, &[T::narrow(share)]);
+        self.read.run(&batch.read);
+        let loss = self.read.output(0)[0].widen();
+        Loss { total: loss, data: loss }
+    }
+
+    /// Stress at the last evaluation, `[samples, paths, components]`.
+    pub fn stress(&self) -> &[T] {
+        self.read.output(1)
+    }
+
+    /// The hidden state at the last evaluation, `[samples, paths]`.
+    pub fn states(&self) -> &[T] {
+        self.read.output(2)
+    }
+
+    /// `k_plus`, `k_minus` and `M`.
+    pub fn constants(&self, params: &[T]) -> [f64; 3] {
+        ["k_plus", "k_minus", "M"].map(|name| {
+            let raw = self.params.get(name).map_or(0, |p| p.offset);
+            crate::kernels::naive::unary(crate::graph::Unary::Softplus, params[raw].widen())
+        })
+    }
+
+    /// What is dissipated at each step of the last evaluation, `A (h_n - h_{n-1})` with the force A at its end, `[steps, paths]`.
+    pub fn dissipation(&self, params: &[T], batch: &PlayBatch<T>) -> Vec<f64> {
+        let hardening = self.constants(params)[2];
+        let (gaps, z, h) = (self.gap.output(0), batch.z(), self.states());
+        (batch.count..h.len())
+            .map(|k| (gaps[k].widen() - hardening * z[k].widen()) * (h[k].widen() - h[k - batch.count].widen()))
+            .collect()
+    }
+
+    /// The loss at `params`, and its gradient into `gradient`, both in the order of the flat vector.
+    ///
+    /// # Panics
+    /// If a vector has another length than the parameters.
+    pub fn evaluate(&mut self, params: &[T], batch: &mut PlayBatch<T>, gradient: &mut [T]) -> Loss {
+        let loss = self.loss(params, batch);
+        let count = batch.count;
+        batch.cotangents.copy_from_slice(self.read.output(3));
+        self.step_back.set_params(params);
+        // Before step n, z comes from step n - 1 and is read there.
+        for n in (1..batch.steps.len()).rev() {
+            let (earlier, now) = batch.cotangents[(n - 1) * count..(n + 1) * count].split_at_mut(count);
+            let step = &mut batch.steps[n];
+            step.set(2, now);
+            self.step_back.run(step);
+            earlier.iter_mut().zip(self.step_back.output(0)).for_each(|(ct, &pulled)| *ct = *ct + pulled);
+        }
+        batch.all.set(2, &batch.cotangents);
+        self.step_pulled.set_params(params);
+        self.step_pulled.run(&batch.all);
+        batch.gap.set(1, self.step_pulled.output(0));
+        self.gap_pulled.set_params(params);
+        self.gap_pulled.run(&batch.gap);
+        for (k, param) in self.params.iter().enumerate() {
+            let part = &mut gradient[param.range()];
+            part.fill(T::zero());
+            let shares = [
+                self.read_params[k].map(|k| self.read.output(k)),
+                self.step_params[k].map(|k| self.step_pulled.output(k)),
+                self.gap_params[k].map(|k| self.gap_pulled.output(k)),
+            ];
+            for share in shares.into_iter().flatten() {
+                part.iter_mut().zip(share).for_each(|(g, &s)| *g = *g + s);
+            }
+        }
+        loss
+    }
+}
+
+/// Records the loss over x, z, B and S with its derivatives: outputs, and where among them those of the parameters are. Settings:
+/// theta, weights, share.
+fn reading(graph: &mut Graph, design: &PlayDesign) -> (Vec<NodeId>, Vec<Option<usize>>) {
+    let x = graph.input(1, design.features);
+    let z = graph.input(1, 1);
+    let basis = graph.input(design.components, design.features);
+    let target = graph.input(design.components, 1);
+    let theta = graph.setting(1, 1, 1);
+    let recorded = record(graph, design, x);
+    let h = clip(graph, z, theta);
+    // f_0 - h (f_0 - f_1), of which h is no function of x.
+    let first = graph.slice(recorded.modes, Axis::Modes, 0, 1);
+    let gap = difference(graph, recorded.modes);
+    let part = graph.mul(h, gap);
+    let mixed = graph.sub(first, part);
+    let slope = grad(graph, mixed, &[x])[0].expect("the modes depend on the strain");
+    let stress = graph.mul(basis, slope);
+    let stress = graph.sum(Axis::Rows, stress);
+    let loss = squares(graph, stress, target);
+    let leaves: Vec<NodeId> = [z].into_iter().chain(graph.params().iter().copied()).collect();
+    let slopes = grad(graph, loss, &leaves);
+    let of_z = slopes[0].expect("the stress depends on z");
+    let (places, outputs) = places(&slopes[1..], 4);
+    ([loss, stress, h, of_z].into_iter().chain(outputs).collect(), places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::init;
+
+    /// Saws of strain, their features and basis, and any stress.
+    pub fn paths(count: usize, samples: usize) -> Paths {
+        let mut paths = Paths { count, samples, ..Paths::default() };
+        for path in 0..count {
+            for n in 0..samples {
+                let e = (0.7 * n as f64 + path as f64).sin() * (1.0 + 0.2 * path as f64);
+                paths.features.extend([e, e * e / 2.0, e * e * e / 5.0]);
+                paths.basis.extend([1.0, e, 0.6 * e * e, 1.0, 0.0, 0.0]);
+                paths.stress.extend([e - 0.3 * (2.0 * e).sin(), 0.4 * e]);
+            }
+        }
+        paths
+    }
+
+    #[test]
+    fn the_gradient_is_that_of_the_loss() {
+        let design = PlayDesign { features: 3, components: 2, hidden: vec![5, 4] };
+        let mut play = Play::<f64>::new(&design, &[1.0, 2.0], Options::default());
+        play.set_theta(0.3);
+        let raw = |(k, p): (usize, &f64)| if *p == init::OPEN_GATE { -0.5 - 0.1 * (k % 3) as f64 } else { 2.0 * p };
+        let mut params: Vec<f64> = init::paper(play.params(), 4).iter().enumerate().map(raw).collect();
+        let paths = paths(3, 12);
+        let mut batch = play.batch(3, 12);
+        play.fill(&mut batch, &paths, &[2, 0, 1]);
+        // The difference of the modes is brought to where h is between its ends.
+        play.loss(&params, &mut batch);
+        let gaps = play.gap.output(0);
+        let middle = gaps.iter().sum::<f64>() / gaps.len() as f64;
+        let bias = play.params().get("b3").unwrap().offset;
+        params[bias] += 0.5 * play.constants(&params)[2] - middle;
+        let mut gradient = vec![0.0; params.len()];
+        play.evaluate(&params, &mut batch, &mut gradient);
+        let spread = play.states().iter().fold([1.0_f64, 0.0], |[low, high], &h| [low.min(h), high.max(h)]);
+        assert!(spread[1] - spread[0] > 0.1, "h does not move: {spread:?}");
+        for k in (0..params.len()).step_by(5).chain(params.len() - 3..params.len()) {
+            let mut at = |step: f64| {
+                let mut moved = params.clone();
+                moved[k] += step;
+                play.loss(&moved, &mut batch).total
+            };
+            let h = 1e-5;
+            let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
+            assert!((slope - gradient[k]).abs() < 1e-8 * (1.0 + slope.abs()), "parameter {k}: {slope} against {}", gradient[k]);
+        }
+    }
+
+    #[test]
+    fn play_never_dissipates_a_negative_amount() {
+        let design = PlayDesign { features: 3, components: 2, hidden: vec![5, 4] };
+        let mut play = Play::<f64>::new(&design, &[1.0, 2.0], Options::default());
+        let (paths, mut batch) = (paths(6, 40), play.batch(6, 40));
+        play.fill(&mut batch, &paths, &[0, 1, 2, 3, 4, 5]);
+        for seed in 0..20 {
+            play.set_theta(0.01 + 0.05 * seed as f64);
+            let params: Vec<f64> =
+                init::paper(play.params(), seed).iter().map(|p| if *p == init::OPEN_GATE { -1.0 } else { 3.0 * p }).collect();
+            play.loss(&params, &mut batch);
+            let dissipation = play.dissipation(&params, &batch);
+            assert_eq!(dissipation.len(), 6 * 39);
+            let least = dissipation.iter().copied().fold(f64::INFINITY, f64::min);
+            assert!(least > -1e-12, "{least}");
+        }
+    }
+}

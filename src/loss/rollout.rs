@@ -1,0 +1,425 @@
+//! Training through time: a potential of a strain and of hidden states that move by a rate, fitted to the stress along whole
+//! paths (Sec. 4.3 of the paper).
+//!
+//! ```text
+//! h_0 = 0,   h_{n+1} = h_n + dt_n rate(x_n, r_n, h_n),   S_n = B_n . dPsi/dx (x_n, h_n)
+//! ```
+//!
+//! with features `x` of the strain (invariants), features `r` of the strain and its rate, and `B = dx/dE` known at each sample.
+//! Only the states are stored; nothing is unrolled. Forward, the rate is called step by step, then all samples are read at once: the
+//! loss, what it changes with the parameters, and with each state. Backward, the cotangent of the state is pulled back step by step;
+//! with those known, what the rate changes with the parameters is pulled back for all steps at once.
+
+use super::Loss;
+use crate::grad::{grad, pull};
+use crate::graph::{Axis, Graph, NodeId, Unary};
+use crate::model::{Architecture, LseIcnn, Params, mlp};
+use crate::plan::Scalar;
+use crate::plan::{Batch, Options, Plan};
+
+/// How hidden states move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dynamics {
+    /// `h' = network(x, r, h)`: the paper's. Nothing keeps it from creating energy.
+    Free,
+    /// `h' = L L^T A` with `A = -dPsi/dh` and `L = network(x, r, h)`: the dissipation `A . h'` is a square.
+    Onsager,
+}
+
+/// The extent of a roll-out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Design {
+    /// Features of the strain, x.
+    pub features: usize,
+    /// Features of strain and rate that only the rate sees, r.
+    pub rates: usize,
+    /// Hidden states.
+    pub states: usize,
+    /// Components of the stress.
+    pub components: usize,
+    /// Modes of the potential.
+    pub modes: usize,
+    /// Hidden widths of each mode.
+    pub hidden: Vec<usize>,
+    /// Hidden widths of the network in the rate.
+    pub rate_hidden: Vec<usize>,
+    /// Its activation.
+    pub activation: Unary,
+    /// How states move.
+    pub dynamics: Dynamics,
+}
+
+/// Paths of strain, all of the same number of samples, with what was measured along them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Paths {
+    /// Number of paths.
+    pub count: usize,
+    /// Samples of each; one more than steps.
+    pub samples: usize,
+    /// `[paths, samples, features]`.
+    pub features: Vec<f64>,
+    /// `[paths, samples, rates]`; what stands at the last sample is not used.
+    pub rates: Vec<f64>,
+    /// `[paths, samples, components, features]`.
+    pub basis: Vec<f64>,
+    /// `[paths, samples, components]`.
+    pub stress: Vec<f64>,
+    /// How long each step takes, `[paths, steps]`; empty if all take equally long, and a path one unit of time.
+    pub durations: Vec<f64>,
+}
+
+impl Paths {
+    /// How long the steps of some paths take, `[steps, picks]`.
+    fn steps<T: Scalar>(&self, picks: &[usize]) -> Vec<T> {
+        let steps = self.samples - 1;
+        if self.durations.is_empty() {
+            return vec![T::narrow(1.0 / steps as f64); steps * picks.len()];
+        }
+        (0..steps).flat_map(|n| picks.iter().map(move |p| T::narrow(self.durations[p * steps + n]))).collect()
+    }
+
+    /// Rows of `from`, `len` numbers a sample, of some paths, all paths of a sample together: `[samples, picks, len]`.
+    pub(super) fn rows<T: Scalar>(&self, from: &[f64], picks: &[usize], samples: usize, len: usize) -> Vec<T> {
+        let mut rows = Vec::with_capacity(samples * picks.len() * len);
+        for n in 0..samples {
+            for &path in picks {
+                rows.extend(from[(path * self.samples + n) * len..][..len].iter().map(|&v| T::narrow(v)));
+            }
+        }
+        rows
+    }
+}
+
+/// The recorded parts of a model.
+struct Recorded {
+    params: Params,
+    psi: NodeId,
+    rate: NodeId,
+}
+
+/// Records potential and rate on `x`, `r` and `h`; the settings of an Onsager rate are the graph's first two.
+fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -> Recorded {
+    let mut params = Params::default();
+    let arch = Architecture::new(design.features + design.states, design.modes, &design.hidden);
+    let sees = graph.concat(Axis::Rows, &[x, h]);
+    let psi = LseIcnn::record_on(graph, &mut params, &arch, sees).psi;
+    let all = graph.concat(Axis::Rows, &[x, r, h]);
+    let widths = |last: usize| design.rate_hidden.iter().copied().chain([last]).collect::<Vec<_>>();
+    let states = design.states;
+    let rate = match design.dynamics {
+        Dynamics::Free => mlp::record(graph, &mut params, all, &widths(states), design.activation),
+        Dynamics::Onsager => {
+            let l = mlp::record(graph, &mut params, all, &widths(states * states), design.activation);
+            let repeat = graph.setting(1, states * states, states);
+            let gather = graph.setting(1, states, states * states);
+            let slope = grad(graph, psi, &[h])[0].expect("Psi depends on the states");
+            let force = graph.neg(slope);
+            // Row i of L^T is l[i states ..]: y = L^T A, then L y.
+            let forces = graph.matvec(repeat, force);
+            let products = graph.mul(l, forces);
+            let y = graph.matvec(gather, products);
+            let ys = graph.matvec_t(gather, y);
+            let products = graph.mul(l, ys);
+            graph.matvec_t(repeat, products)
+        }
+    };
+    Recorded { params, psi, rate }
+}
+
+/// A compiled roll-out.
+#[derive(Debug)]
+pub struct Rollout<T: Scalar> {
+    design: Design,
+    params: Params,
+    /// Rate; inputs x, r, h and a cotangent of the rate.
+    advance: Plan<T>,
+    /// Cotangent of h.
+    back: Plan<T>,
+    /// Cotangents of the parameters, summed.
+    pulled: Plan<T>,
+    pulled_params: Vec<Option<usize>>,
+    /// Loss, stress, cotangent of h, gradient; inputs x, h, B, S.
+    read: Plan<T>,
+    read_state: Option<usize>,
+    read_params: Vec<Option<usize>>,
+    /// `dPsi/dh . rate`; inputs as of `advance`.
+    power: Plan<T>,
+    /// Responsibilities of the modes, inputs x and h; compiled when they are asked for.
+    shares: Option<Plan<T>>,
+}
+
+/// Paths packed for a [`Rollout`], with room for what an evaluation makes.
+#[derive(Debug)]
+pub struct RolloutBatch<T: Scalar> {
+    count: usize,
+    steps: Vec<Batch<T>>,
+    all: Batch<T>,
+    read: Batch<T>,
+    /// `[samples, paths, states]`.
+    states: Vec<T>,
+    cotangents: Vec<T>,
+    /// How long steps take, `[steps, paths]`.
+    durations: Vec<T>,
+    /// x at all samples, `[samples, paths, features]`.
+    x: Vec<T>,
+}
+
+impl<T: Scalar> RolloutBatch<T> {
+    /// States at the last evaluation, `[samples, paths, states]`.
+    pub fn states(&self) -> &[T] {
+        &self.states
+    }
+}
+
+impl<T: Scalar> Rollout<T> {
+    /// Compiles a design; `weights` are those of the components in the loss.
+    pub fn new(design: &Design, weights: &[f64], options: Options) -> Self {
+        let mut graph = Graph::new();
+        let x = graph.input(1, design.features);
+        let r = graph.input(1, design.rates);
+        let h = graph.input(1, design.states);
+        let ct = graph.input(1, design.states);
+        let recorded = record(&mut graph, design, x, r, h);
+        let leaves: Vec<NodeId> = graph.params().iter().copied().chain([h]).collect();
+        let advance = Plan::compile(&graph, &[recorded.rate], options);
+        let mut powers = graph.clone();
+        let slope = grad(&mut powers, recorded.psi, &[h])[0].expect("Psi depends on the states");
+        let power = powers.mul(slope, recorded.rate);
+        let power = powers.sum(Axis::Rows, power);
+        let power = Plan::compile(&powers, &[power], options);
+        let mut cotangents = pull(&mut graph, &[(recorded.rate, ct)], &leaves);
+        let of_state = cotangents.pop().flatten().expect("the rate depends on the states");
+        let back = Plan::compile(&graph, &[of_state], options);
+        let (pulled_params, outputs) = places(&cotangents, 0);
+        let mut pulled = Plan::compile(&graph, &outputs, options);
+
+        let mut graph = Graph::new();
+        let (reader, read_state, read_params) = reading(&mut graph, design);
+        let mut read = Plan::compile(&graph, &reader, options);
+        let (mut advance, mut back, mut power) = (advance, back, power);
+        let mut first = 0;
+        if design.dynamics == Dynamics::Onsager {
+            let n = design.states;
+            let repeat: Vec<T> = (0..n * n * n).map(|k| T::narrow(f64::from(u8::from(k / n % n == k % n)))).collect();
+            let gather: Vec<T> = (0..n * n * n).map(|k| T::narrow(f64::from(u8::from(k % (n * n) / n == k / (n * n))))).collect();
+            for plan in [&mut advance, &mut back, &mut pulled, &mut power, &mut read] {
+                plan.set_setting(0, &repeat);
+                plan.set_setting(1, &gather);
+            }
+            first = 2;
+        }
+        read.set_setting(first, &weights.iter().map(|&w| T::narrow(w)).collect::<Vec<_>>());
+        let (design, params) = (design.clone(), recorded.params);
+        Self { design, params, advance, back, pulled, pulled_params, read, read_state, read_params, power, shares: None }
+    }
+
+    /// The parameters: those of the potential, then those of the rate.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// Room for so many paths of so many samples.
+    pub fn batch(&self, paths: usize, samples: usize) -> RolloutBatch<T> {
+        let states = vec![T::zero(); samples * paths * self.design.states];
+        RolloutBatch {
+            count: paths,
+            steps: (1..samples).map(|_| self.advance.batch_with(&[&self.back, &self.power], paths)).collect(),
+            all: self.pulled.batch((samples - 1) * paths),
+            read: self.read.batch(samples * paths),
+            cotangents: states.clone(),
+            states,
+            durations: vec![T::zero(); (samples - 1) * paths],
+            x: Vec::new(),
+        }
+    }
+
+    /// Fills a batch with some of the paths.
+    ///
+    /// # Panics
+    /// If there are more or fewer than it has room for, or if they have other extents.
+    pub fn fill(&self, batch: &mut RolloutBatch<T>, paths: &Paths, picks: &[usize]) {
+        let Design { features, rates, components, .. } = self.design;
+        assert!(picks.len() == batch.count && paths.samples == batch.steps.len() + 1, "paths of another number or length");
+        let (all, steps) = (paths.samples, paths.samples - 1);
+        let x: Vec<T> = paths.rows(&paths.features, picks, all, features);
+        let r: Vec<T> = paths.rows(&paths.rates, picks, steps, rates);
+        batch.read.set(0, &x);
+        batch.read.set(2, &paths.rows::<T>(&paths.basis, picks, all, components * features));
+        batch.read.set(3, &paths.rows::<T>(&paths.stress, picks, all, components));
+        batch.all.set(0, &x[..steps * picks.len() * features]);
+        batch.all.set(1, &r);
+        for (n, step) in batch.steps.iter_mut().enumerate() {
+            step.set(0, &x[n * picks.len() * features..][..picks.len() * features]);
+            step.set(1, &r[n * picks.len() * rates..][..picks.len() * rates]);
+        }
+        batch.durations = paths.steps(picks);
+        batch.x = x;
+    }
+
+    /// Rolls the states out.
+    fn forward(&mut self, params: &[T], batch: &mut RolloutBatch<T>) {
+        let (count, states) = (batch.count, self.design.states);
+        let len = count * states;
+        self.advance.set_params(params);
+        batch.states[..len].fill(T::zero());
+        for (n, step) in batch.steps.iter_mut().enumerate() {
+            let (before, after) = batch.states[n * len..(n + 2) * len].split_at_mut(len);
+            step.set(2, before);
+            self.advance.run(step);
+            let rates = self.advance.output(0);
+            for (path, &dt) in batch.durations[n * count..][..count].iter().enumerate() {
+                for k in path * states..(path + 1) * states {
+                    after[k] = before[k] + dt * rates[k];
+                }
+            }
+        }
+    }
+
+    fn read(&mut self, params: &[T], batch: &mut RolloutBatch<T>) -> Loss {
+        let share = 1.0 / (batch.read.samples() * self.design.components) as f64;
+        batch.read.set(1, &batch.states);
+        self.read.set_params(params);
+        let last = if self.design.dynamics == Dynamics::Onsager { 3 } else { 1 };
+        self.read.set_setting(last, &[T::narrow(share)]);
+        self.read.run(&batch.read);
+        let loss = self.read.output(0)[0].widen();
+        Loss { total: loss, data: loss }
+    }
+
+    /// The loss at `params`: the weighted mean of squared errors over all samples and components.
+    pub fn loss(&mut self, params: &[T], batch: &mut RolloutBatch<T>) -> Loss {
+        self.forward(params, batch);
+        self.read(params, batch)
+    }
+
+    /// Stress at the last evaluation, `[samples, paths, components]`.
+    pub fn stress(&self) -> &[T] {
+        self.read.output(1)
+    }
+
+    /// What is dissipated at each step of the last evaluation, `-dPsi/dh . h'` times how long it takes, `[steps, paths]`.
+    pub fn dissipation(&mut self, params: &[T], batch: &RolloutBatch<T>) -> Vec<f64> {
+        self.power.set_params(params);
+        let mut powers = Vec::with_capacity(batch.steps.len() * batch.count);
+        for step in &batch.steps {
+            self.power.run(step);
+            powers.extend(self.power.output(0).iter().map(|p| -p.widen()));
+        }
+        powers.iter_mut().zip(&batch.durations).for_each(|(power, dt)| *power *= dt.widen());
+        powers
+    }
+
+    /// Responsibilities of the modes at the last evaluation, `[samples, paths, modes]`.
+    pub fn shares(&mut self, params: &[T], batch: &RolloutBatch<T>) -> &[T] {
+        let Design { features, states, modes, .. } = self.design;
+        let shares = self.shares.get_or_insert_with(|| {
+            let mut graph = Graph::new();
+            let (x, h) = (graph.input(1, features), graph.input(1, states));
+            let sees = graph.concat(Axis::Rows, &[x, h]);
+            let arch = Architecture::new(features + states, modes, &self.design.hidden);
+            let potential = LseIcnn::record_on(&mut graph, &mut Params::default(), &arch, sees);
+            let shares = potential.responsibilities(&mut graph);
+            Plan::compile(&graph, &[shares], Options::default())
+        });
+        let mut points = shares.batch(batch.read.samples());
+        points.set(0, &batch.x);
+        points.set(1, &batch.states);
+        // The potential's parameters come first.
+        let last = self.params.get("rho").map_or(params.len(), |rho| rho.range().end);
+        shares.set_params(&params[..last]);
+        shares.run(&points);
+        shares.output(0)
+    }
+
+    /// The loss at `params`, and its gradient into `gradient`, both in the order of the flat vector.
+    ///
+    /// # Panics
+    /// If a vector has another length than the parameters.
+    pub fn evaluate(&mut self, params: &[T], batch: &mut RolloutBatch<T>, gradient: &mut [T]) -> Loss {
+        let (count, states) = (batch.count, self.design.states);
+        let len = count * states;
+        self.forward(params, batch);
+        let loss = self.read(params, batch);
+        match self.read_state {
+            Some(k) => batch.cotangents.copy_from_slice(self.read.output(k)),
+            None => batch.cotangents.fill(T::zero()),
+        }
+        self.back.set_params(params);
+        for (n, step) in batch.steps.iter_mut().enumerate().rev() {
+            let (now, next) = batch.cotangents[n * len..(n + 2) * len].split_at_mut(len);
+            step.set(3, next);
+            self.back.run(step);
+            let pulled = self.back.output(0);
+            for (path, &dt) in batch.durations[n * count..][..count].iter().enumerate() {
+                for k in path * states..(path + 1) * states {
+                    now[k] = now[k] + next[k] + dt * pulled[k];
+                }
+            }
+        }
+        // What stands at n + 1 is the cotangent of h_{n+1} = h_n + dt rate_n.
+        batch.all.set(2, &batch.states[..batch.steps.len() * len]);
+        let dts = batch.durations.iter().flat_map(|dt| std::iter::repeat_n(*dt, states));
+        let scaled: Vec<T> = batch.cotangents[len..].iter().zip(dts).map(|(&ct, dt)| dt * ct).collect();
+        batch.all.set(3, &scaled);
+        self.pulled.set_params(params);
+        self.pulled.run(&batch.all);
+        for (k, param) in self.params.iter().enumerate() {
+            let part = &mut gradient[param.range()];
+            match self.read_params[k] {
+                Some(k) => part.copy_from_slice(self.read.output(k)),
+                None => part.fill(T::zero()),
+            }
+            if let Some(k) = self.pulled_params[k] {
+                part.iter_mut().zip(self.pulled.output(k)).for_each(|(g, &p)| *g = *g + p);
+            }
+        }
+        loss
+    }
+}
+
+/// Records the loss over x, h, B and S with its derivatives: outputs, where among them the cotangent of h is, and those of the
+/// parameters.
+fn reading(graph: &mut Graph, design: &Design) -> (Vec<NodeId>, Option<usize>, Vec<Option<usize>>) {
+    let x = graph.input(1, design.features);
+    let h = graph.input(1, design.states);
+    let basis = graph.input(design.components, design.features);
+    let target = graph.input(design.components, 1);
+    // The rate's parameters are declared here as well, so that one flat vector serves all plans; nothing reads them. What r is
+    // does not matter then.
+    let r = graph.filled(0.0, crate::graph::Shape::batched(1, design.rates));
+    let recorded = record(graph, design, x, r, h);
+    let slope = grad(graph, recorded.psi, &[x])[0].expect("Psi depends on the strain");
+    let stress = graph.mul(basis, slope);
+    let stress = graph.sum(Axis::Rows, stress);
+    let loss = squares(graph, stress, target);
+    let leaves: Vec<NodeId> = [h].into_iter().chain(graph.params().iter().copied()).collect();
+    let slopes = grad(graph, loss, &leaves);
+    let (places, outputs) = places(&slopes, 2);
+    ([loss, stress].into_iter().chain(outputs).collect(), places[0], places[1..].to_vec())
+}
+
+/// Records the weighted sum of squared errors of `[components, 1]` over all samples; declares the settings weights `[components]`
+/// and share.
+pub(super) fn squares(graph: &mut Graph, stress: NodeId, target: NodeId) -> NodeId {
+    let components = graph.shape(target).modes;
+    let weights = graph.setting(components, 1, 1);
+    let share = graph.setting(1, 1, 1);
+    let error = graph.sub(stress, target);
+    let square = graph.mul(error, error);
+    let square = graph.mul(square, weights);
+    let sum = graph.sum_all(square);
+    graph.mul(sum, share)
+}
+
+/// Where each of the nodes that exist will be among the outputs of a plan, the first of them at `first`; and these nodes.
+pub(super) fn places(nodes: &[Option<NodeId>], first: usize) -> (Vec<Option<usize>>, Vec<NodeId>) {
+    let mut list = Vec::new();
+    let place = |node: &Option<NodeId>| {
+        node.map(|node| {
+            list.push(node);
+            first + list.len() - 1
+        })
+    };
+    let places = nodes.iter().map(place).collect();
+    (places, list)
+}

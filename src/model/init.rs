@@ -1,0 +1,297 @@
+//! Where the parameters begin.
+//!
+//! [`paper`]: `V` and `b` uniform in `+-1/sqrt(fan-in)`, `W` the absolute value of such a draw, where the fan-in of `V` is the
+//! number of inputs, that of `W` the width before, and `b` goes with `V`; all gates at 0.99 (`a = 2.919`) and `rho = 2`.
+
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::params::{Param, ParamKind, Params};
+
+/// `a` with `s(a) = 0.99`.
+pub const OPEN_GATE: f64 = 2.919;
+/// The sharpness at the start.
+pub const FIRST_RHO: f64 = 2.0;
+
+/// `a` of a gate that is open for good: `s(a) = 1` in any precision.
+pub const ALWAYS_OPEN: f64 = 20.0;
+/// The sharpness at the start on data, whose values are scaled to a standard deviation of one.
+pub const DATA_RHO: f64 = 8.0;
+/// Range of the slopes of the first layer's units in the start on data; the inputs are scaled to [-3, 3].
+const STEEPNESS: std::ops::Range<f64> = 0.5..2.0;
+/// How high the quartic part of the skip stands at the start on data where one input is at an end of its range and the others at zero, of a
+/// standard deviation of the values: it can be neglected, but not zero, where its derivatives by its own parameters all vanish.
+const QUARTIC_HEIGHT: f64 = 0.01;
+/// The end of an input's range.
+const END: f64 = 3.0;
+/// A centre is lowest among so many points, itself included.
+const NEIGHBOURS: usize = 9;
+
+/// The stream of random numbers that initial parameters are drawn from: far from those that data are drawn from, so that equal seeds do not tie
+/// weights to sample points.
+pub fn stream(seed: u64) -> Xoshiro256PlusPlus {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    rng.long_jump();
+    rng
+}
+
+/// The start of the recipe `paper`, in `f64`, from a seed.
+pub fn paper(params: &Params, seed: u64) -> Vec<f64> {
+    let mut rng = stream(seed);
+    let inputs = params.get("V1").map_or(1, |v| v.shape[2]);
+    let mut flat = Vec::with_capacity(params.len());
+    for param in params.iter() {
+        let fan_in = if param.kind == ParamKind::NonNegative { param.shape[2] } else { inputs };
+        let bound = 1.0 / (fan_in as f64).sqrt();
+        flat.extend((0..param.len()).map(|_| match param.kind {
+            ParamKind::Free | ParamKind::Bias => rng.random_range(-bound..bound),
+            ParamKind::NonNegative => rng.random_range(-bound..bound).abs(),
+            ParamKind::Gate => OPEN_GATE,
+            ParamKind::Sharpness => FIRST_RHO,
+        }));
+    }
+    flat
+}
+
+/// The start of a plain network: every number uniform in `+-1/sqrt(fan-in)`, from a seed.
+pub fn plain(params: &Params, seed: u64) -> Vec<f64> {
+    let mut rng = stream(seed);
+    let mut flat = Vec::with_capacity(params.len());
+    let mut fan_in = 1;
+    for param in params.iter() {
+        // A bias goes with the weights before it.
+        if param.kind == ParamKind::Free {
+            fan_in = param.shape[2];
+        }
+        let bound = 1.0 / (fan_in as f64).sqrt();
+        flat.extend((0..param.len()).map(|_| rng.random_range(-bound..bound)));
+    }
+    flat
+}
+
+/// A start on data for modes with a centre each: the kinks of every layer's units lie at points `x` of the data, and each mode has
+/// its lowest point, about, at its centre, where it takes the centre's value. Gates are open for good (`a = 20`), `rho` is
+/// [`DATA_RHO`].
+///
+/// `x` is `[points, inputs]`, `centres` one point and value a mode, all scaled as the network sees them. The modes' own numbers are
+/// drawn by `rng` one mode after the other.
+pub fn on_data(params: &Params, x: &[f64], centres: &[(Vec<f64>, f64)], rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    let mut flat = vec![0.0; params.len()];
+    for param in params.iter() {
+        match param.kind {
+            ParamKind::Gate => flat[param.range()].fill(ALWAYS_OPEN),
+            ParamKind::Sharpness => flat[param.offset] = DATA_RHO,
+            _ => {}
+        }
+    }
+    for (mode, centre) in centres.iter().enumerate() {
+        one_on_data(params, x, mode, centre, rng, &mut flat);
+        if let Some(a) = params.get("A") {
+            start_quartic(params, &mut flat[..], a, mode, &centre.0);
+        }
+    }
+    flat
+}
+
+/// Starts the quartic part `1/12 sum (A x)^4` of one mode with a small multiple of the unit matrix for `A`; the last layer makes up for
+/// what it adds to height and slope at the centre.
+fn start_quartic(params: &Params, flat: &mut [f64], a: &Param, mode: usize, centre: &[f64]) {
+    let fourth = 12.0 * QUARTIC_HEIGHT / END.powi(4);
+    let size = centre.len();
+    let last = |kind: ParamKind, prefix: char| {
+        params.iter().filter(move |p| p.kind == kind && p.name.starts_with(prefix)).last().map_or(0, |p| p.of_mode(mode).start)
+    };
+    let (v, b) = (last(ParamKind::Free, 'V'), last(ParamKind::Bias, 'b'));
+    for (k, &c) in centre.iter().enumerate() {
+        flat[a.of_mode(mode).start + k * size + k] = fourth.sqrt().sqrt();
+        let slope = fourth * c.powi(3) / 3.0;
+        flat[v + k] -= slope;
+        // The linear part vanishes at the centre.
+        flat[b] += slope * c - fourth * c.powi(4) / 12.0;
+    }
+}
+
+fn one_on_data(
+    params: &Params,
+    x: &[f64],
+    mode: usize,
+    centre: &(Vec<f64>, f64),
+    rng: &mut Xoshiro256PlusPlus,
+    flat: &mut [f64],
+) {
+    let inputs = centre.0.len();
+    let layers = params.iter().filter(|p| p.kind == ParamKind::Bias).count();
+    for k in 1..=layers {
+        let of = |name: &str| params.get(&format!("{name}{k}"));
+        let (v, b) = (of("V").expect("every layer sees the inputs"), of("b").expect("every layer has biases"));
+        let width = v.shape[1];
+        if let Some(w) = of("W") {
+            let bound = 1.0 / (w.shape[2] as f64).sqrt();
+            let size = w.shape[1] * w.shape[2];
+            flat[w.offset + mode * size..][..size].iter_mut().for_each(|w| *w = rng.random_range(0.0..bound));
+        }
+        for unit in 0..width {
+            let row = v.offset + (mode * width + unit) * inputs;
+            let bias = b.offset + mode * width + unit;
+            if k == layers {
+                // Level at the centre, and as high as the data there.
+                let step = 1e-3;
+                for input in 0..inputs {
+                    let [below, above] = [-step, step].map(|d| {
+                        let mut near = centre.0.clone();
+                        near[input] += d;
+                        last(params, flat, mode, layers, &near)
+                    });
+                    flat[row + input] = (below - above) / (2.0 * step);
+                }
+                flat[bias] = centre.1 - last(params, flat, mode, layers, &centre.0);
+                continue;
+            }
+            let draw: Vec<f64> = (0..inputs).map(|_| rng.random_range(-1.0..1.0_f64)).collect();
+            let length = draw.iter().map(|d| d * d).sum::<f64>().sqrt().max(1e-3);
+            let steepness = rng.random_range(STEEPNESS) * if k == 1 { 1.0 } else { 0.5 };
+            (0..inputs).for_each(|input| flat[row + input] = draw[input] / length * steepness);
+            // The unit's kink goes through a point of the data.
+            let point = rng.random_range(0..x.len() / inputs);
+            let before = activations(params, flat, mode, k, &x[point * inputs..][..inputs]);
+            flat[bias] = -before[unit];
+        }
+    }
+}
+
+/// The values of layer `k` of one mode before its softplus.
+fn activations(params: &Params, flat: &[f64], mode: usize, k: usize, x: &[f64]) -> Vec<f64> {
+    let of = |name: &str| params.get(&format!("{name}{k}"));
+    let (v, b) = (of("V").expect("every layer sees the inputs"), of("b").expect("every layer has biases"));
+    let h: Vec<f64> = if k == 1 {
+        Vec::new()
+    } else {
+        activations(params, flat, mode, k - 1, x).into_iter().map(|z| z.max(0.0) + (-z.abs()).exp().ln_1p()).collect()
+    };
+    let dot = |row: &[f64], with: &[f64]| row.iter().zip(with).map(|(a, b)| a * b).sum::<f64>();
+    let width = v.shape[1];
+    (0..width)
+        .map(|unit| {
+            let row = |offset: usize, columns: usize| &flat[offset + (mode * width + unit) * columns..][..columns];
+            let hidden = of("W").map_or(0.0, |w| dot(row(w.offset, w.shape[2]), &h));
+            dot(row(v.offset, x.len()), x) + hidden + flat[b.offset + mode * width + unit]
+        })
+        .collect()
+}
+
+/// The value of one mode.
+fn last(params: &Params, flat: &[f64], mode: usize, layers: usize, x: &[f64]) -> f64 {
+    activations(params, flat, mode, layers, x)[0]
+}
+
+/// Points to start modes at: those lowest among their nearest neighbours, the deepest first, for up to two thirds of the modes, and
+/// then always the point farthest from those chosen. `x` is `[points, inputs]`. Returns indices, fewer than `modes` only if there
+/// are fewer points.
+pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
+    let (points, inputs) = (y.len(), x.len() / y.len().max(1));
+    let apart = |a: usize, b: usize| -> f64 {
+        let at = |k: usize| &x[k * inputs..(k + 1) * inputs];
+        at(a).iter().zip(at(b)).map(|(a, b)| (a - b) * (a - b)).sum()
+    };
+    let is_low = |k: usize| {
+        let distance: Vec<f64> = (0..points).map(|other| apart(k, other)).collect();
+        // The next nearest after the last one, equals in their order.
+        let mut last = (-1.0, 0);
+        (0..NEIGHBOURS.min(points)).all(|_| {
+            let beyond = (0..points).filter(|&other| (distance[other], other) > last);
+            let next = beyond.min_by(|&a, &b| distance[a].total_cmp(&distance[b]));
+            last = next.map_or(last, |other| (distance[other], other));
+            (y[k], k) <= (y[last.1], last.1)
+        })
+    };
+    let mut chosen: Vec<usize> = (0..points).filter(|&k| is_low(k)).collect();
+    chosen.sort_by(|&a, &b| y[a].total_cmp(&y[b]));
+    chosen.truncate((2 * modes).div_ceil(3));
+    if chosen.is_empty() && points > 0 {
+        chosen.push(0);
+    }
+    let mut distance: Vec<f64> = (0..points).map(|k| chosen.iter().map(|&c| apart(k, c)).fold(f64::INFINITY, f64::min)).collect();
+    while chosen.len() < modes.min(points) {
+        let next = (0..points).max_by(|&a, &b| distance[a].total_cmp(&distance[b])).unwrap_or(0);
+        chosen.push(next);
+        (0..points).for_each(|k| distance[k] = distance[k].min(apart(k, next)));
+    }
+    chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::{Objective, Target};
+    use crate::model::model_file::Normalization;
+    use crate::model::{Architecture, Skip, Symmetry, potential};
+    use rand::SeedableRng;
+
+    #[test]
+    fn modes_begin_at_their_centres_level_and_convex() {
+        for (inputs, hidden) in [(1, vec![10, 10]), (3, vec![5]), (2, vec![4, 4, 4])] {
+            let params = potential::declared(&Architecture::new(inputs, 3, &hidden));
+            let x: Vec<f64> = (0..20 * inputs).map(|k| 3.0 * (k as f64 * 1.7).sin()).collect();
+            let centres: Vec<(Vec<f64>, f64)> =
+                (0..3).map(|k| (x[k * inputs..(k + 1) * inputs].to_vec(), k as f64 - 1.0)).collect();
+            let flat = on_data(&params, &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));
+            let layers = hidden.len() + 1;
+            for (mode, (place, height)) in centres.iter().enumerate() {
+                assert!((last(&params, &flat, mode, layers, place) - height).abs() < 1e-9);
+                let mut others = x.chunks_exact(inputs).map(|other| last(&params, &flat, mode, layers, other));
+                assert!(others.all(|value| value > height - 1e-3), "{inputs}: the centre is the lowest point");
+            }
+            for param in params.iter().filter(|p| p.kind == ParamKind::NonNegative) {
+                assert!(flat[param.range()].iter().all(|&w| w >= 0.0));
+            }
+        }
+    }
+
+    #[test]
+    fn the_quartic_skip_starts_small_and_with_derivatives_of_its_own() {
+        let arch = Architecture::new(2, 3, &[5]).with(Skip::Quartic, Symmetry::None);
+        let x: Vec<f64> = (0..40).map(|k| 3.0 * (f64::from(k) * 1.7).sin()).collect();
+        let centres: Vec<(Vec<f64>, f64)> = (0..3).map(|k| (x[2 * k..2 * k + 2].to_vec(), k as f64 - 1.0)).collect();
+        let begin =
+            |arch: &Architecture| on_data(&potential::declared(arch), &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));
+        let (flat, plain) = (begin(&arch), begin(&Architecture::new(2, 3, &[5])));
+        let curves = |arch: &Architecture, flat: &[f64], at: &[f64]| {
+            let parts = potential::Parts { modes: true, ..potential::Parts::default() };
+            potential::Evaluator::<f64>::new(arch, Normalization::identity(2), parts).evaluate(flat, at).curves
+        };
+        for (mode, (place, height)) in centres.iter().enumerate() {
+            let mut near: Vec<f64> = place.repeat(5);
+            let h = 1e-4;
+            for (k, d) in [(2, h), (4, -h), (7, h), (9, -h)] {
+                near[k] += d;
+            }
+            let at = curves(&arch, &flat, &near);
+            let value = |point: usize| at[point * 3 + mode];
+            assert!((value(0) - height).abs() < 1e-6);
+            assert!([1, 3].iter().all(|&k| ((value(k) - value(k + 1)) / (2.0 * h)).abs() < 1e-4), "level at the centre");
+        }
+        let (with, without) = (curves(&arch, &flat, &x), curves(&Architecture::new(2, 3, &[5]), &plain, &x));
+        // At a corner both inputs add their height, and as much again comes of the linear part that levels the centre, times four.
+        assert!(with.iter().zip(&without).all(|(a, b)| (a - b).abs() <= 2.0 * 8.0 * QUARTIC_HEIGHT));
+        let mut objective = Objective::<f64>::new(&arch, Target::Value, false);
+        let batch = objective.batch(&x, &[0.5; 20], None);
+        let mut gradient = vec![0.0; flat.len()];
+        objective.evaluate(&flat, &batch, &mut gradient);
+        let a = objective.params().get("A").expect("the quartic skip").range();
+        assert!(gradient[a].iter().any(|g| g.abs() > 1e-4), "it can grow");
+    }
+
+    #[test]
+    fn centres_are_the_lowest_first_and_no_point_twice() {
+        let x: Vec<f64> = (0..60).map(|k| f64::from(k) * 0.1 - 3.0).collect();
+        let y: Vec<f64> = x.iter().map(|x| (x * x - 2.0).powi(2) + 0.2 * x).collect();
+        let chosen = centres(&x, &y, 10);
+        assert!((x[chosen[0]] + 1.4).abs() < 0.11 && (x[chosen[1]] - 1.4).abs() < 0.11, "{chosen:?}");
+        let mut sorted = chosen.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!((chosen.len(), sorted.len()), (10, 10));
+        assert_eq!(centres(&[0.0, 1.0], &[5.0, 5.0], 10).len(), 2, "as many as there are points");
+        assert_eq!(centres(&[0.0; 3], &[1.0; 3], 2).len(), 2);
+    }
+}

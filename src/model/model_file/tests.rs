@@ -1,0 +1,150 @@
+use super::*;
+
+/// A small network with numbers that need all their digits.
+fn sample() -> ModelFile {
+    let mut file = ModelFile {
+        format: FORMAT.into(),
+        version: VERSION,
+        modes: 2,
+        skip: Skip::None,
+        symmetry: Symmetry::None,
+        hidden: vec![3, 4],
+        inputs: vec!["u".into(), "v".into()],
+        target: "y".into(),
+        scaling: Normalization { input_shift: vec![0.1, -2.0], input_scale: vec![0.3, 1e-5], ..Normalization::identity(2) },
+        params: BTreeMap::new(),
+        epochs: 17,
+        settings: None,
+    };
+    let mut k = 0.0_f64;
+    for (name, shape) in shapes(2, &[3, 4], 2) {
+        let values: Vec<f64> = (0..shape.iter().product())
+            .map(|_| {
+                k += 1.0;
+                (k * 1e3).sin().abs() / 3.0 * 10.0_f64.powf(k % 13.0 - 6.0)
+            })
+            .collect();
+        file.set_array(&name, &shape, &values);
+    }
+    file
+}
+
+fn refused(change: impl FnOnce(&mut Value)) -> String {
+    let mut value = serde_json::to_value(sample()).unwrap();
+    change(&mut value);
+    ModelFile::read(&value.to_string()).expect_err("accepted").to_string()
+}
+
+#[test]
+fn shapes_follow_from_modes_widths_and_inputs() {
+    let list: Vec<String> = shapes(10, &[8, 9], 7).iter().map(|(name, shape)| format!("{name}{shape:?}")).collect();
+    assert_eq!(
+        list.join(" "),
+        "V1[10, 8, 7] b1[10, 8] V2[10, 9, 7] W2[10, 9, 8] b2[10, 9] V3[10, 1, 7] W3[10, 1, 9] b3[10, 1] a[10] rho[]"
+    );
+    let parameters = |modes, hidden: &[usize], inputs| {
+        shapes(modes, hidden, inputs).iter().map(|(_, s)| s.iter().product::<usize>()).sum::<usize>()
+    };
+    // 152 parameters a mode in the paper's one-dimensional set-up, and a gate; one rho.
+    assert_eq!(parameters(10, &[10, 10], 1), 10 * 153 + 1);
+}
+
+#[test]
+fn writing_and_reading_gives_the_same_bits() {
+    let file = sample();
+    assert_eq!(ModelFile::read(&file.write()), Ok(file.clone()));
+    let (shape, values) = file.array("W2").unwrap();
+    assert_eq!(shape, [2, 4, 3]);
+    assert_eq!(file.params["W2"][1][3][2].as_f64(), Some(values[23]));
+    assert_eq!(file.array("rho").unwrap().0, Vec::<usize>::new());
+}
+
+#[test]
+fn a_whole_number_is_a_number_and_settings_are_kept() {
+    let mut file = sample();
+    file.params.insert("rho".into(), 2.into());
+    file.settings = Some(serde_json::json!({ "modes": 2 }));
+    let read = ModelFile::read(&file.write()).unwrap();
+    assert_eq!((read.array("rho").unwrap().1, read.settings), (vec![2.0], file.settings));
+}
+
+#[test]
+fn what_is_no_model_file_is_said_to_be_none() {
+    for text in ["", "{", "x,y\n1,2\n", "[1, 2]", "{}", "3", "{\"format\": 3}", "{\"about\": \"reference\", \"params\": {}}"] {
+        let sentence = ModelFile::read(text).unwrap_err().to_string();
+        assert!(sentence.starts_with("this is not a model file"), "{text}: {sentence}");
+    }
+    let text = sample().write().replace("\"epochs\":17", "\"epochs\":NaN");
+    assert!(ModelFile::read(&text).unwrap_err().to_string().contains("it contains NaN"));
+}
+
+#[test]
+fn another_version_is_named() {
+    assert!(refused(|f| f["version"] = 2.into()).contains("has version 2, but only version 1"));
+    assert!(refused(|f| f["version"] = "1".into()).contains("`version`"));
+}
+
+#[test]
+fn missing_and_impossible_fields_are_named() {
+    for field in ["modes", "hidden", "inputs", "target", "scaling", "params", "epochs"] {
+        let sentence = refused(|f| {
+            f.as_object_mut().unwrap().remove(field);
+        });
+        assert!(sentence.contains(&format!("missing field `{field}`")), "{sentence}");
+    }
+    assert!(refused(|f| f["modes"] = 0.into()).contains("`modes` is 0"));
+    assert!(refused(|f| f["modes"] = (-1).into()).contains("damaged"));
+    assert!(refused(|f| f["hidden"] = serde_json::json!([])).contains("`hidden`"));
+    assert!(refused(|f| f["hidden"] = serde_json::json!([3, 0])).contains("`hidden`"));
+    assert!(refused(|f| f["inputs"] = serde_json::json!([])).contains("`inputs`"));
+    assert!(refused(|f| f["scaling"]["input_scale"] = serde_json::json!([1.0])).contains("one `input_scale` an input"));
+    assert!(refused(|f| f["scaling"]["input_scale"][1] = 0.into()).contains("positive"));
+    assert!(refused(|f| f["scaling"]["output_scale"] = (-1.0).into()).contains("positive"));
+    assert!(refused(|f| f["scaling"]["output_shift"] = Value::Null).contains("damaged"));
+}
+
+#[test]
+fn every_array_must_be_there_with_its_shape_and_finite_numbers() {
+    for (name, shape) in shapes(2, &[3, 4], 2) {
+        let sentence = refused(|f| {
+            f["params"].as_object_mut().unwrap().remove(&name);
+        });
+        assert_eq!(sentence, format!("the model file lacks the array {name}"));
+        assert!(refused(|f| f["params"][&name] = Value::Null).contains("not a finite number"));
+        assert!(refused(|f| f["params"][&name] = "3".into()).contains("not a finite number"));
+        assert!(refused(|f| f["params"][&name] = serde_json::json!([[[[1.0]]]])).contains("has shape [1, 1, 1, 1]"));
+        if shape.is_empty() {
+            continue;
+        }
+        assert!(refused(|f| f["params"][&name] = 3.5.into()).contains("has shape []"));
+        assert!(refused(|f| f["params"][&name] = serde_json::json!([])).contains("has shape [0]"));
+        assert!(refused(|f| f["params"][&name][1] = Value::Null).contains("not a finite number"));
+        let sentence = refused(|f| {
+            f["params"][&name].as_array_mut().unwrap().pop();
+        });
+        assert!(sentence.contains(&format!("array {name} of the model file has shape")), "{sentence}");
+        if shape.len() > 1 {
+            let sentence = refused(|f| {
+                f["params"][&name][1].as_array_mut().unwrap().push(1.0.into());
+            });
+            assert!(sentence.contains("ragged"), "{sentence}");
+            assert!(refused(|f| f["params"][&name][1] = 1.0.into()).contains("ragged"));
+        }
+    }
+    assert!(refused(|f| f["params"]["V9"] = 1.into()).contains("an array V9"));
+    assert!(
+        refused(|f| f["modes"] = 3.into())
+            .contains("has shape [2, 3, 2], but its modes, hidden layers and inputs ask for [3, 3, 2]")
+    );
+}
+
+#[test]
+fn networks_that_are_not_convex_or_have_no_sharpness_are_refused() {
+    assert!(refused(|f| f["params"]["W2"][0][1][2] = (-1e-9).into()).contains("W2 of the model file has a negative entry"));
+    assert!(refused(|f| f["params"]["rho"] = 0.into()).contains("rho is 0"));
+    assert!(refused(|f| f["params"]["rho"] = (-2.5).into()).contains("rho is -2.5"));
+    let mut file = sample();
+    file.params["W3"].as_array().unwrap();
+    file.set_array("W3", &[2, 1, 4], &[0.0; 8]);
+    assert!(file.check().is_ok(), "a weight may be zero");
+}

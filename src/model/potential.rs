@@ -1,0 +1,293 @@
+//! A fitted LSE-ICNN evaluated in the data's own units: `Psi(x) = scale_y psi((x - shift_x) / scale_x) + shift_y`, and by the chain
+//! rule `dPsi/dx = (scale_y / scale_x) dpsi/dx`.
+
+use ndarray::{Array1, Array2};
+
+use super::model_file::{ModelFile, ModelFileError, Normalization};
+use super::params::{Param, ParamKind, Params};
+use super::{Architecture, Convexity, LseIcnn, Symmetry};
+use crate::graph::Graph;
+use crate::plan::Scalar;
+use crate::plan::{Batch, Options, Plan};
+
+/// What is evaluated besides Psi itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// The gradient with respect to the inputs.
+    pub gradient: bool,
+    /// Each mode's own curve and its responsibility.
+    pub modes: bool,
+    /// The Hessian with respect to the inputs: the gradient, differentiated again by the same table.
+    pub hessian: bool,
+}
+
+/// Values at a number of points, in the data's own units.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values {
+    /// Psi, `[points]`.
+    pub psi: Vec<f64>,
+    /// Gradient `[points, inputs]`, if asked for.
+    pub gradient: Vec<f64>,
+    /// Each mode's own curve `f_i - log s(a_i) / rho`, `[points, modes]`, if asked for.
+    pub curves: Vec<f64>,
+    /// Responsibilities, `[points, modes]`, if asked for.
+    pub responsibilities: Vec<f64>,
+    /// Hessian `[points, inputs, inputs]`, if asked for.
+    pub hessian: Vec<f64>,
+}
+
+/// Compiled evaluation of one architecture; the parameters are given with each call.
+#[derive(Debug)]
+pub struct Evaluator<T: Scalar> {
+    plan: Plan<T>,
+    parts: Parts,
+    inputs: usize,
+    scaling: Normalization,
+    rho: usize,
+    batch: Batch<T>,
+    scaled: Vec<T>,
+}
+
+impl<T: Scalar> Evaluator<T> {
+    /// Compiles the parts for an architecture and a scaling.
+    pub fn new(arch: &Architecture, scaling: Normalization, parts: Parts) -> Self {
+        let mut graph = Graph::new();
+        let model = LseIcnn::record(&mut graph, arch);
+        let mut outputs = vec![model.psi];
+        if parts.gradient {
+            outputs.push(model.gradient(&mut graph));
+        }
+        if parts.modes {
+            outputs.push(model.exponents);
+            outputs.push(model.responsibilities(&mut graph));
+        }
+        if parts.hessian {
+            outputs.extend(model.hessian(&mut graph));
+        }
+        let plan = Plan::compile(&graph, &outputs, Options::default());
+        let batch = plan.batch(0);
+        let rho = model.params.get("rho").expect("an LSE-ICNN has a rho").offset;
+        Self { plan, parts, inputs: arch.inputs, scaling, rho, batch, scaled: Vec::new() }
+    }
+
+    /// Values at points `[points, inputs]` in the data's own units, for these (scaled) parameters.
+    ///
+    /// # Panics
+    /// If the numbers of parameters or inputs are not those of the architecture.
+    pub fn evaluate(&mut self, params: &[T], x: &[f64]) -> Values {
+        let points = x.len() / self.inputs;
+        assert!(points * self.inputs == x.len(), "{} coordinates for points of {} inputs", x.len(), self.inputs);
+        if points == 0 {
+            return Values::default();
+        }
+        if self.batch.samples() != points {
+            self.batch = self.plan.batch(points);
+        }
+        let Normalization { input_shift, input_scale, output_shift, output_scale } = &self.scaling;
+        self.scaled.clear();
+        self.scaled.extend(x.iter().enumerate().map(|(k, &x)| {
+            let input = k % self.inputs;
+            T::narrow((x - input_shift[input]) / input_scale[input])
+        }));
+        self.batch.set(0, &self.scaled);
+        self.plan.set_params(params);
+        self.plan.run(&self.batch);
+        let value = |psi: f64| psi * output_scale + output_shift;
+        let numbers = |k: usize| self.plan.output(k).iter().map(|x| x.widen());
+        let mut values = Values { psi: numbers(0).map(value).collect(), ..Values::default() };
+        let mut next = 1;
+        if self.parts.gradient {
+            let slope = |(k, g): (usize, f64)| g * output_scale / input_scale[k % self.inputs];
+            values.gradient = numbers(next).enumerate().map(slope).collect();
+            next += 1;
+        }
+        if self.parts.modes {
+            let rho = params[self.rho].widen();
+            values.curves = numbers(next).map(|e| value(-e / rho)).collect();
+            values.responsibilities = numbers(next + 1).collect();
+            next += 2;
+        }
+        if self.parts.hessian {
+            let d = self.inputs;
+            values.hessian = vec![0.0; points * d * d];
+            for row in 0..d {
+                for (k, slope) in numbers(next + row).enumerate() {
+                    let (point, column) = (k / d, k % d);
+                    values.hessian[(point * d + row) * d + column] =
+                        slope * output_scale / (input_scale[row] * input_scale[column]);
+                }
+            }
+        }
+        values
+    }
+}
+
+/// A fitted potential, ready to be evaluated in `f64`.
+#[derive(Debug)]
+pub struct Potential {
+    arch: Architecture,
+    scaling: Normalization,
+    params: Vec<f64>,
+    /// Compiled when first asked for.
+    evaluators: Vec<Evaluator<f64>>,
+}
+
+impl Potential {
+    /// A potential from its parts; the parameters are scaled ones, in the order of the flat vector.
+    pub fn new(arch: &Architecture, scaling: &Normalization, params: Vec<f64>) -> Self {
+        Self { arch: arch.clone(), scaling: scaling.clone(), params, evaluators: Vec::new() }
+    }
+
+    /// The potential kept in a model file.
+    ///
+    /// # Errors
+    /// If the file does not hold what it says, see [`ModelFile::check`].
+    pub fn from_file(file: &ModelFile) -> Result<Self, ModelFileError> {
+        file.check()?;
+        Ok(Self::new(&file.architecture(), &file.scaling, params_from_file(file)?))
+    }
+
+    /// Number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.arch.inputs
+    }
+
+    /// Number of modes.
+    pub fn modes(&self) -> usize {
+        self.arch.modes
+    }
+
+    /// Whether it is averaged over an exchange of its inputs. What is said of its modes is then said of the inputs as they stand; each
+    /// mode has a mirror image.
+    pub fn is_symmetric(&self) -> bool {
+        self.arch.symmetry == Symmetry::Exchange
+    }
+
+    /// Lifts it everywhere by so much.
+    pub fn lift(&mut self, by: f64) {
+        self.scaling.output_shift += by;
+        self.evaluators.clear();
+    }
+
+    /// The scaling of inputs and output.
+    pub fn scaling(&self) -> &Normalization {
+        &self.scaling
+    }
+
+    /// The (scaled) parameters, in the order of the flat vector.
+    pub fn params(&self) -> &[f64] {
+        &self.params
+    }
+
+    /// Replaces the parameters by others of the same architecture; what is compiled stays.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn set_params(&mut self, params: Vec<f64>) {
+        assert_eq!(params.len(), self.params.len(), "parameters of another architecture");
+        self.params = params;
+    }
+
+    /// The sharpness in the data's own units.
+    pub fn rho(&self) -> f64 {
+        self.param("rho")[0] / self.scaling.output_scale
+    }
+
+    /// The gates `s(a_i)`.
+    pub fn gates(&self) -> Vec<f64> {
+        self.param("a").into_iter().map(super::lse::gate).collect()
+    }
+
+    /// The smallest weight of one mode on a hidden value; infinite if it has none.
+    pub fn smallest_weight(&self, mode: usize) -> f64 {
+        let params = declared(&self.arch);
+        let weights = params.iter().filter(|p| p.kind == ParamKind::NonNegative).flat_map(|p| &self.params[p.of_mode(mode)]);
+        let absolute = self.arch.convexity == Convexity::Absolute;
+        weights.fold(f64::INFINITY, |least, &w| least.min(if absolute { w.abs() } else { w }))
+    }
+
+    /// One mode as a potential of its own, lifted to where it meets this one if it alone is responsible: `f_i - log(s_i / N) / rho`.
+    pub fn alone(&self, mode: usize) -> Self {
+        let arch = Architecture { modes: 1, offered: 1, ..self.arch.clone() };
+        let mut scaling = self.scaling.clone();
+        scaling.output_shift += (self.arch.offered as f64).ln() / self.rho();
+        Self::new(&arch, &scaling, self.params_of(mode))
+    }
+
+    /// The same in single precision, which is many times faster: compiled parts, and the parameters that they are called with.
+    pub fn quick(&self, parts: Parts) -> (Evaluator<f32>, Vec<f32>) {
+        let params = self.params.iter().map(|&p| p as f32).collect();
+        (Evaluator::new(&self.arch, self.scaling.clone(), parts), params)
+    }
+
+    /// The parameters of [`Potential::alone`].
+    pub fn params_of(&self, mode: usize) -> Vec<f64> {
+        let part = |p: &Param| self.params[if p.kind == ParamKind::Sharpness { p.range() } else { p.of_mode(mode) }].to_vec();
+        declared(&self.arch).iter().flat_map(part).collect()
+    }
+
+    /// Closes modes for good, see [`super::lse::close`].
+    pub fn close(&mut self, modes: &[usize]) {
+        let params = declared(&self.arch);
+        for &mode in modes {
+            super::lse::close(&params, &mut self.params, mode);
+        }
+    }
+
+    fn param(&self, name: &str) -> Vec<f64> {
+        declared(&self.arch).get(name).map_or_else(Vec::new, |p| self.params[p.range()].to_vec())
+    }
+
+    /// What is asked for, at points `[points, inputs]`.
+    ///
+    /// # Panics
+    /// If the coordinates are no whole number of points.
+    pub fn values(&mut self, x: &[f64], parts: Parts) -> Values {
+        let known = self.evaluators.iter().position(|e| e.parts == parts);
+        let place = known.unwrap_or_else(|| {
+            self.evaluators.push(Evaluator::new(&self.arch, self.scaling.clone(), parts));
+            self.evaluators.len() - 1
+        });
+        self.evaluators[place].evaluate(&self.params, x)
+    }
+
+    /// Values `[points]` and, if asked for, gradients `[points, inputs]` (else `[points, 0]`) at points `[points, inputs]`.
+    ///
+    /// # Panics
+    /// If the points have another number of inputs.
+    pub fn evaluate(&mut self, x: &Array2<f64>, gradient: bool) -> (Array1<f64>, Array2<f64>) {
+        assert!(x.ncols() == self.inputs(), "points of {} inputs for a potential of {}", x.ncols(), self.inputs());
+        let flat: Vec<f64> = x.iter().copied().collect();
+        let values = self.values(&flat, Parts { gradient, ..Parts::default() });
+        let columns = if gradient { self.inputs() } else { 0 };
+        let slopes = Array2::from_shape_vec((x.nrows(), columns), values.gradient).expect("one gradient a point");
+        (Array1::from_vec(values.psi), slopes)
+    }
+}
+
+/// The declared parameters of an architecture.
+pub fn declared(arch: &Architecture) -> Params {
+    LseIcnn::record(&mut Graph::new(), arch).params
+}
+
+/// The flat vector of the parameters in a model file.
+///
+/// # Errors
+/// If an array is missing or malformed.
+pub fn params_from_file(file: &ModelFile) -> Result<Vec<f64>, ModelFileError> {
+    let arch = file.architecture();
+    let mut flat = Vec::new();
+    for param in declared(&arch).iter() {
+        flat.extend(file.array(&param.name)?.1);
+    }
+    Ok(flat)
+}
+
+/// Stores a flat vector of parameters in a model file.
+pub fn params_into_file(arch: &Architecture, flat: &[f64], file: &mut ModelFile) {
+    let params = declared(arch);
+    for (param, (name, shape)) in params.iter().zip(super::model_file::shapes_of(arch)) {
+        assert_eq!(param.name, name, "the file's arrays stand in the order of the parameters");
+        file.set_array(&name, &shape, &flat[param.range()]);
+    }
+}

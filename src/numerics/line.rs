@@ -1,0 +1,273 @@
+//! Extrema of a function of one variable: bracketed on a grid by the sign of the slope, then pinned down by a root finder.
+
+use super::passes::{Pass, barriers};
+use super::{CriticalPoint, Minimum};
+
+/// The extrema of a function inside an interval. Minima and maxima take turns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extrema {
+    /// Minima from left to right, each with its barrier.
+    pub minima: Vec<Minimum>,
+    /// Maxima from left to right, kinks where the slope jumps from plus to minus among them.
+    pub maxima: Vec<CriticalPoint>,
+    /// Whether the search was cut short, so that there may be more.
+    pub partial: bool,
+}
+
+impl Extrema {
+    /// How many of the minima have a barrier above a threshold.
+    pub fn wells(&self, threshold: f64) -> usize {
+        self.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).count()
+    }
+}
+
+/// A root is pinned down to this fraction of the largest coordinate.
+const PRECISION: f64 = 1e-14;
+
+/// All extrema strictly inside `domain` that a grid of `points` equally spaced points can see: two of them between neighbouring
+/// grid points cancel. Kinks are found like smooth extrema; a flat stretch counts once.
+///
+/// `evaluate` gives values and slopes at a batch of points.
+///
+/// The barrier of a minimum is the rise to the next maximum, or to the domain's edge where there is no maximum on that side;
+/// the lower of its two sides. [`extrema_above`] looks past ripples.
+///
+/// ```
+/// use multiwell::landscape::extrema;
+/// let double_well = |x: f64| (x * x - 1.0) * (x * x - 1.0);
+/// let slope = |x: f64| 4.0 * x * (x * x - 1.0);
+/// let found = extrema([-2.0, 2.0], 100, |xs| (xs.iter().map(|&x| double_well(x)).collect(), xs.iter().map(|&x| slope(x)).collect()));
+/// assert_eq!((found.minima.len(), found.maxima.len()), (2, 1));
+/// assert!((found.minima[0].barrier.unwrap() - 1.0).abs() < 1e-12);
+/// ```
+pub fn extrema(domain: [f64; 2], points: usize, evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>)) -> Extrema {
+    extrema_above(domain, points, 0.0, evaluate)
+}
+
+/// [`extrema`], with barriers that lead to the next *well* or out of the domain: minima that persist for no more than `threshold`
+/// are listed, but split no well and shorten no way (see [`super::barriers`]). A minimum is a well exactly if its barrier exceeds
+/// the threshold.
+pub fn extrema_above(
+    domain: [f64; 2],
+    points: usize,
+    threshold: f64,
+    mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
+) -> Extrema {
+    // One body for all callers, which the page would otherwise carry once for each.
+    search(domain, points, threshold, &mut evaluate)
+}
+
+fn search(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evaluate) -> Extrema {
+    let [low, high] = domain;
+    let points = points.max(2);
+    let step = (high - low) / (points - 1) as f64;
+    let grid: Vec<f64> = (0..points).map(|k| if k + 1 == points { high } else { low + step * k as f64 }).collect();
+    let (values, slopes) = evaluate(&grid);
+
+    let mut brackets = bracket(&grid, &slopes);
+    let precision = PRECISION * low.abs().max(high.abs());
+    pin_down(&mut brackets, precision, &mut |_, xs| evaluate(xs).1);
+
+    let places: Vec<f64> = brackets.iter().map(Bracket::middle).collect();
+    let heights = if places.is_empty() { Vec::new() } else { evaluate(&places).0 };
+    let mut found = Extrema::default();
+    // Passes from left to right: an edge stands for a maximum where there is none before it.
+    let mut tops = vec![values[0]];
+    for ((bracket, &x), &value) in brackets.iter().zip(&places).zip(&heights) {
+        if bracket.left.1 < 0.0 {
+            found.minima.push(Minimum { x: vec![x], value, ..Minimum::default() });
+            tops.push(values[points - 1]);
+        } else {
+            found.maxima.push(CriticalPoint { x: vec![x], value, ..CriticalPoint::default() });
+            *tops.last_mut().expect("one more than minima") = value;
+        }
+    }
+    let bottoms: Vec<f64> = found.minima.iter().map(|m| m.value).collect();
+    let side = |k: usize| (1..=bottoms.len()).contains(&k).then(|| k - 1);
+    let passes: Vec<Pass> = tops.iter().enumerate().map(|(k, &height)| Pass { height, sides: [side(k), side(k + 1)] }).collect();
+    for (minimum, barrier) in found.minima.iter_mut().zip(barriers(&bottoms, &passes, threshold)) {
+        minimum.barrier = barrier;
+    }
+    found
+}
+
+/// Values and slopes at points.
+type Evaluate<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
+
+/// A function at points, each of which is for the bracket whose place in the list is given with it.
+type Bracketed<'a> = dyn FnMut(&[usize], &[f64]) -> Vec<f64> + 'a;
+
+/// Narrows all brackets until none is wider than twice the precision.
+pub(crate) fn pin_down(brackets: &mut [Bracket], precision: f64, evaluate: &mut Bracketed) {
+    loop {
+        let open: Vec<usize> = (0..brackets.len()).filter(|&k| !brackets[k].is_narrow(precision)).collect();
+        if open.is_empty() {
+            return;
+        }
+        let trials: Vec<f64> = open.iter().map(|&k| brackets[k].trial(precision)).collect();
+        let values = evaluate(&open, &trials);
+        for ((&k, x), value) in open.iter().zip(trials).zip(values) {
+            brackets[k].narrow(x, value);
+        }
+    }
+}
+
+/// An interval at whose ends the slope has opposite signs; ends are `(x, slope)`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bracket {
+    left: (f64, f64),
+    right: (f64, f64),
+    /// Width at the start and number of trials since.
+    width: f64,
+    trials: i32,
+}
+
+fn bracket(grid: &[f64], slopes: &[f64]) -> Vec<Bracket> {
+    let mut found = Vec::new();
+    let mut last: Option<(f64, f64)> = None;
+    for (&x, &slope) in grid.iter().zip(slopes) {
+        if slope == 0.0 || slope.is_nan() {
+            continue; // Flat here, or not a number: the next slope decides.
+        }
+        if let Some(left) = last.filter(|left| (left.1 < 0.0) != (slope < 0.0)) {
+            found.push(Bracket::new(left, (x, slope)));
+        }
+        last = Some((x, slope));
+    }
+    found
+}
+
+impl Bracket {
+    /// Between two points at which the function, given with them, has opposite signs.
+    pub(crate) fn new(left: (f64, f64), right: (f64, f64)) -> Self {
+        Self { left, right, width: right.0 - left.0, trials: 0 }
+    }
+
+    /// The root, once narrow.
+    pub(crate) fn middle(&self) -> f64 {
+        0.5 * (self.left.0 + self.right.0)
+    }
+
+    fn is_narrow(&self, precision: f64) -> bool {
+        self.right.0 - self.left.0 <= 2.0 * precision
+    }
+
+    /// The next point to look at: ITP (Oliveira and Takahashi, 2020) with its constants 0.2/width, 2 and 1, which takes few
+    /// steps at smooth extrema and never more than one beyond bisection at kinks.
+    fn trial(&self, precision: f64) -> f64 {
+        let ((a, slope_a), (b, slope_b)) = (self.left, self.right);
+        let middle = 0.5 * (a + b);
+        let most = (self.width / (2.0 * precision)).log2().ceil() as i32 + 1;
+        let radius = (precision * 2.0_f64.powi(most - self.trials) - 0.5 * (b - a)).max(0.0);
+        let secant = (slope_b * a - slope_a * b) / (slope_b - slope_a);
+        let toward = (middle - secant).signum();
+        let shift = 0.2 / self.width * (b - a) * (b - a);
+        let truncated = if shift <= (middle - secant).abs() { secant + toward * shift } else { middle };
+        let trial = if (truncated - middle).abs() <= radius { truncated } else { middle - toward * radius };
+        if trial > a && trial < b { trial } else { middle }
+    }
+
+    fn narrow(&mut self, x: f64, slope: f64) {
+        self.trials += 1;
+        let is_between = x > self.left.0 && x < self.right.0;
+        if !is_between || slope == 0.0 || slope.is_nan() {
+            // A root exactly, or neighbouring numbers: done. The signs at the ends stay, they tell minimum from maximum.
+            (self.left.0, self.right.0) = (x, x);
+        } else if (slope < 0.0) == (self.left.1 < 0.0) {
+            self.left = (x, slope);
+        } else {
+            self.right = (x, slope);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(domain: [f64; 2], points: usize, value: impl Fn(f64) -> f64, slope: impl Fn(f64) -> f64) -> Extrema {
+        extrema(domain, points, |xs| (xs.iter().map(|&x| value(x)).collect(), xs.iter().map(|&x| slope(x)).collect()))
+    }
+
+    fn places(found: &Extrema) -> (Vec<f64>, Vec<f64>) {
+        (found.minima.iter().map(|m| m.x[0]).collect(), found.maxima.iter().map(|m| m.x[0]).collect())
+    }
+
+    #[test]
+    fn extrema_on_and_between_grid_points_are_found_once() {
+        // cos on [-4, 7]: maxima at 0 and 2 pi, minima at -pi and pi; 0 is on the grid of 12 points, the others are not.
+        let found = of([-4.0, 7.0], 12, f64::cos, |x| -x.sin());
+        let (minima, maxima) = places(&found);
+        let pi = std::f64::consts::PI;
+        for (x, expected) in minima.iter().chain(&maxima).zip([-pi, pi, 0.0, 2.0 * pi]) {
+            assert!((x - expected).abs() < 1e-12, "{x} {expected}");
+        }
+        assert_eq!((minima.len(), maxima.len()), (2, 2));
+        let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
+        // The left one leaves over the edge at -4, the right one over either maximum.
+        assert!((barriers[0] - (4.0_f64.cos() + 1.0)).abs() < 1e-12 && (barriers[1] - 2.0).abs() < 1e-12, "{barriers:?}");
+    }
+
+    #[test]
+    fn a_barrier_is_the_lower_side_and_nested_wells_leave_over_their_own_rim() {
+        // A shallow dip at 1 on the flank of the deep well at -1: each leaves over the hump between them or over an edge.
+        let value = |x: f64| if x < 0.0 { (x + 1.0) * (x + 1.0) } else { 1.0 - 0.2 * x * (2.0 - x) };
+        let slope = |x: f64| if x < 0.0 { 2.0 * (x + 1.0) } else { -0.4 * (1.0 - x) };
+        let found = of([-1.5, 1.5], 101, value, slope);
+        let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
+        assert_eq!(barriers.len(), 2);
+        assert!((barriers[0] - 0.25).abs() < 1e-12, "edge at -1.5: {barriers:?}");
+        assert!((barriers[1] - 0.05).abs() < 1e-12, "edge at 1.5: {barriers:?}");
+        assert!(places(&found).1[0].abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_ripple_is_listed_and_splits_no_well() {
+        let value = |x: f64| (x * x - 1.0).powi(2) + 1e-3 * (200.0 * x).cos();
+        let slope = |x: f64| 4.0 * x * (x * x - 1.0) - 0.2 * (200.0 * x).sin();
+        let found = extrema_above([-2.0, 2.0], 2001, 0.1, |xs| {
+            (xs.iter().map(|&x| value(x)).collect(), xs.iter().map(|&x| slope(x)).collect())
+        });
+        let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
+        let wells: Vec<f64> = barriers.iter().copied().filter(|&b| b > 0.1).collect();
+        assert!(found.minima.len() > 2 && wells.len() == 2, "{barriers:?}");
+        assert!(wells.iter().all(|b| (b - 1.0).abs() < 3e-3), "{wells:?}");
+        assert!(barriers.iter().all(|b| !(3e-3..=0.1).contains(b)), "{barriers:?}");
+    }
+
+    #[test]
+    fn kinks_count_as_extrema() {
+        let found = of([-2.0, 2.1], 50, |x| (x - 0.3).abs(), |x| if x <= 0.3 { -1.0 } else { 1.0 });
+        assert!((places(&found).0[0] - 0.3).abs() < 1e-12 && found.minima[0].value < 1e-12);
+        let top = of([-2.0, 2.1], 50, |x| -(x - 0.3).abs(), |x| if x <= 0.3 { 1.0 } else { -7.0 });
+        assert!((places(&top).1[0] - 0.3).abs() < 1e-12 && top.minima.is_empty());
+    }
+
+    #[test]
+    fn edges_saddles_and_flat_stretches_are_no_extra_extrema() {
+        assert_eq!(of([0.0, 1.0], 11, |x| x * x, |x| 2.0 * x), Extrema::default());
+        assert_eq!(of([-1.0, 1.0], 11, |x| x.powi(3), |x| 3.0 * x * x), Extrema::default());
+        assert_eq!(of([-1.0, 1.0], 11, |_| 5.0, |_| 0.0), Extrema::default());
+        assert_eq!(of([-1.0, 1.0], 11, |_| f64::NAN, |_| f64::NAN), Extrema::default());
+        let trough = of([-2.0, 2.0], 41, |x| (x.abs() - 1.0).max(0.0), |x| if x.abs() < 1.0 { 0.0 } else { x.signum() });
+        assert_eq!(trough.minima.len(), 1);
+        assert!(trough.minima[0].x[0].abs() < 1.0 && trough.minima[0].value == 0.0);
+    }
+
+    #[test]
+    fn few_evaluations_suffice_at_smooth_extrema_and_bisection_bounds_the_others() {
+        let mut calls = 0;
+        extrema([-3.0, 3.0], 601, |xs| {
+            calls += 1;
+            (xs.iter().map(|x| (3.0 * x).sin()).collect(), xs.iter().map(|x| 3.0 * (3.0 * x).cos()).collect())
+        });
+        assert!(calls <= 16, "{calls}");
+        let mut calls = 0;
+        extrema([-3.0, 3.0], 601, |xs| {
+            calls += 1;
+            (xs.iter().map(|x| (x - 0.123).abs()).collect(), xs.iter().map(|x| (x - 0.123).signum()).collect())
+        });
+        // log2(0.01 / 6e-14) = 37.3; one more of ITP, the grid and the last values.
+        assert!(calls <= 42, "{calls}");
+    }
+}

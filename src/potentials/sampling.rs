@@ -1,0 +1,190 @@
+//! Points drawn from a potential: uniform in its domain by a seed, with Gaussian noise or without.
+
+use ndarray::{Array1, Array2, ArrayRef1, Axis, s};
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_distr::StandardNormal;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::data::{Dataset, standard_deviation};
+use crate::potentials::{Observed, Potential};
+
+/// `samples` points uniform in the domain of `potential`, drawn by `seed`, in the order in which they were drawn.
+///
+/// `noise` is the standard deviation of Gaussian noise on the values, as a fraction of the standard deviation of the noise-free
+/// values drawn; where the gradient is what is measured, it is disturbed instead, each component by the same fraction of its own. Points
+/// and noise come from two streams of the same seed: more noise moves no point, and more samples keep
+/// those that were there.
+pub fn uniform(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
+    let bounds = potential.bounds();
+    let mut points = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let x = Array2::from_shape_simple_fn((samples, bounds.len()), || points.random::<f64>());
+    let x = Array2::from_shape_fn(x.raw_dim(), |(k, j)| bounds[j][0] + (bounds[j][1] - bounds[j][0]) * x[[k, j]]);
+    measured(potential, x, noise, seed)
+}
+
+/// `samples` points at equal distances over the domain, ends included, with the noise of [`uniform`]; in more than one dimension
+/// points that fill the box evenly.
+pub fn grid(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
+    let bounds = potential.bounds();
+    let x = match bounds[..] {
+        [[low, high]] => Array1::linspace(low, high, samples).insert_axis(Axis(1)),
+        _ => spread(&bounds, samples),
+    };
+    measured(potential, x, noise, seed)
+}
+
+/// `count` points spread evenly over a box `[low, high]` an input, `[count, inputs]`: the additive recurrence of the generalised
+/// golden ratio (M. Roberts, 2018), the same at every call.
+pub fn spread(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
+    let d = bounds.len();
+    // The root above 1 of g^(d+1) = g + 1, by fixed-point iteration.
+    let golden = (0..60).fold(1.5_f64, |g, _| (1.0 + g).powf(1.0 / (d as f64 + 1.0)));
+    Array2::from_shape_fn((count, d), |(k, j)| {
+        let u = (0.5 + (k + 1) as f64 * golden.powf(-(j as f64 + 1.0))).fract();
+        bounds[j][0] + u * (bounds[j][1] - bounds[j][0])
+    })
+}
+
+/// At most `count` of the numbers below `n`, drawn at random without repetition, in rising order: all of them if there are no more. Every
+/// n-th row would see a part of an ordered table only.
+pub fn subset(n: usize, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize> {
+    let mut all: Vec<usize> = (0..n).collect();
+    if count >= n {
+        return all;
+    }
+    let mut is_drawn = vec![false; n];
+    all.partial_shuffle(rng, count).0.iter().for_each(|&k| is_drawn[k] = true);
+    (0..n).filter(|&k| is_drawn[k]).collect()
+}
+
+/// The values at `x`, disturbed by noise from the second stream of the seed.
+fn measured(potential: &dyn Potential, x: Array2<f64>, noise: f64, seed: u64) -> Dataset {
+    let mut y: Array1<f64> = x.rows().into_iter().map(|x| potential.value(&x.to_vec())).collect();
+    let mut gradient = (potential.observed() == Observed::Gradient).then(|| {
+        let slopes = x.rows().into_iter().flat_map(|x| potential.gradient(&x.to_vec())).collect();
+        Array2::from_shape_vec(x.raw_dim(), slopes).expect("one slope an input")
+    });
+    if noise > 0.0 {
+        let mut disturbances = Xoshiro256PlusPlus::seed_from_u64(seed);
+        disturbances.jump();
+        let mut disturb = |values: &mut ArrayRef1<f64>| {
+            let sigma = noise * standard_deviation(values);
+            values.mapv_inplace(|v| v + sigma * disturbances.sample::<f64, _>(StandardNormal));
+        };
+        match &mut gradient {
+            // What is measured is disturbed; the values are there to judge by.
+            Some(gradient) => gradient.columns_mut().into_iter().for_each(|mut column| disturb(&mut column)),
+            None => disturb(&mut y),
+        }
+    }
+    dataset(potential, x, y, gradient)
+}
+
+/// `count` points without noise that [`uniform`] with the same seed would draw next after its first `samples`: what a fit of the
+/// gradient is judged on.
+pub fn held_out(potential: &dyn Potential, samples: usize, count: usize, seed: u64) -> Dataset {
+    let mut all = uniform(potential, samples + count, 0.0, seed);
+    all.x = all.x.slice(s![samples.., ..]).to_owned();
+    all.y = all.y.slice(s![samples..]).to_owned();
+    all.gradient = all.gradient.map(|gradient| gradient.slice(s![samples.., ..]).to_owned());
+    all
+}
+
+/// `points` points at equal distances over the domain of `potential`, ends included, without noise: what a fit is judged on.
+pub fn evenly_spaced(potential: &dyn Potential, points: usize) -> Dataset {
+    grid(potential, points, 0.0, 0)
+}
+
+fn dataset(potential: &dyn Potential, x: Array2<f64>, y: Array1<f64>, gradient: Option<Array2<f64>>) -> Dataset {
+    let names = potential.inputs().iter().copied().chain(["y"]).map(String::from).collect();
+    Dataset { name: potential.id().into(), names, x, y, gradient }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::potentials;
+
+    #[test]
+    fn a_seed_gives_the_same_points_and_another_seed_others() {
+        for &p in potentials::all() {
+            assert_eq!(uniform(p, 200, 0.1, 7), uniform(p, 200, 0.1, 7));
+            assert_ne!(uniform(p, 200, 0.1, 7).x, uniform(p, 200, 0.1, 8).x);
+        }
+    }
+
+    #[test]
+    fn neither_noise_nor_more_samples_move_a_point() {
+        let p = potentials::all()[0];
+        let clean = uniform(p, 200, 0.0, 3);
+        let noisy = uniform(p, 200, 0.5, 3);
+        let more = uniform(p, 300, 0.0, 3);
+        assert_eq!(clean.x, noisy.x);
+        assert!(clean.x.iter().zip(&more.x).all(|(a, b)| a == b));
+        assert!(clean.y.iter().zip(&clean.x).all(|(&y, &x)| y == p.value(&[x])));
+    }
+
+    #[test]
+    fn noise_has_the_standard_deviation_asked_for() {
+        let p = potentials::all()[1];
+        let (n, fraction) = (100_000, 0.3);
+        let clean = uniform(p, n, 0.0, 1);
+        let noise = &uniform(p, n, fraction, 1).y - &clean.y;
+        let ratio = standard_deviation(&noise) / (fraction * clean.std());
+        // The standard error of a standard deviation is 1/sqrt(2 n); five of them.
+        assert!((ratio - 1.0).abs() < 5.0 / (2.0 * n as f64).sqrt(), "{ratio}");
+        let mean = crate::data::mean(&noise) / (fraction * clean.std());
+        assert!(mean.abs() < 5.0 / (n as f64).sqrt(), "{mean}");
+    }
+
+    #[test]
+    fn points_fill_the_domain_evenly() {
+        let p = potentials::all()[2];
+        let data = uniform(p, 60_000, 0.0, 1);
+        let mut counts = [0_u32; 6];
+        for &x in &data.x {
+            assert!((-3.0..3.0).contains(&x));
+            counts[(x + 3.0) as usize] += 1;
+        }
+        // Each count is binomial about 10,000 with a standard deviation of 91.
+        assert!(counts.iter().all(|&c| c.abs_diff(10_000) < 5 * 91), "{counts:?}");
+    }
+
+    #[test]
+    fn gradients_are_drawn_where_they_are_what_is_learnt_from_and_held_out_points_come_next() {
+        let p = potentials::find("gene-circuit").unwrap();
+        let (data, noisy) = (uniform(&*p, 50, 0.0, 3), uniform(&*p, 50, 0.2, 3));
+        assert_eq!((&data.x, &data.y), (&noisy.x, &noisy.y), "only what is measured is disturbed");
+        let gradient = data.gradient.as_ref().unwrap();
+        assert_ne!(Some(gradient), noisy.gradient.as_ref());
+        for (x, g) in data.x.rows().into_iter().zip(gradient.rows()) {
+            assert_eq!(p.gradient(&x.to_vec()), g.to_vec());
+        }
+        let (rest, all) = (held_out(&*p, 50, 20, 3), uniform(&*p, 70, 0.0, 3));
+        assert_eq!(rest.samples(), 20);
+        assert_eq!((rest.x.row(0), rest.y[19]), (all.x.row(50), all.y[69]));
+        assert_eq!(rest.gradient.unwrap().row(5), all.gradient.unwrap().row(55));
+    }
+
+    #[test]
+    fn a_subset_is_drawn_at_random_without_repetition_and_in_order() {
+        let rng = || Xoshiro256PlusPlus::seed_from_u64(4);
+        let some = subset(1000, 250, &mut rng());
+        assert!(some.len() == 250 && some.windows(2).all(|pair| pair[0] < pair[1]) && some[249] < 1000);
+        assert_eq!(some, subset(1000, 250, &mut rng()));
+        // Every remainder of division by four is met about as often, where every fourth row would meet one: 62.5, with a deviation of 5.9.
+        let mut counts = [0_usize; 4];
+        for k in &some {
+            counts[k % 4] += 1;
+        }
+        assert!(counts.iter().all(|&c| c.abs_diff(62) < 30), "{counts:?}");
+        assert_eq!(subset(3, 5, &mut rng()), [0, 1, 2]);
+    }
+
+    #[test]
+    fn evenly_spaced_points_include_both_ends() {
+        let data = evenly_spaced(potentials::all()[0], 200);
+        assert_eq!((data.x[[0, 0]], data.x[[199, 0]], data.samples()), (-3.0, 3.0, 200));
+    }
+}

@@ -1,0 +1,155 @@
+//! The choice of decay and pooling by cross-validation, from what each trajectory's likelihood says.
+//!
+//! Rows are dealt into folds, each fold is left out in turn, and what counts is the likelihood of those left out, over all times together.
+//! Pooling means that a time's samples are joined by those of the times next to it, at a weight of [`NEIGHBOUR`]. A law moves at first and
+//! settles later: from one time on, samples are pooled among those from there on; which time it is, the likelihood says, at the strength in
+//! the middle. The decay is one strength for all times (columns that are not times have one each), divided by the number of samples, or by what weighted samples are worth: what a
+//! prior is to a likelihood. It is the strongest whose likelihood is within one standard error of the best.
+
+use std::cmp::Ordering;
+
+use crate::problem::settings::Pooling;
+
+/// Weight of a sample that is one time away.
+pub const NEIGHBOUR: f64 = 0.3;
+/// Folds.
+pub const FOLDS: usize = 4;
+/// Strengths of the decay that are tried, the strongest first.
+pub const STRENGTHS: [f64; 3] = [0.4, 0.2, 0.1];
+/// The strength at which pooling is chosen.
+pub const MIDDLE: usize = 1;
+/// Poolings that are tried: of a time before the one from which there is pooling, of that one, and of those after it.
+pub const POOLINGS: [Pooling; 3] = [Pooling::Alone, Pooling::Later, Pooling::Both];
+
+/// Weight of the samples of set `other` in the fit of set `set`.
+pub fn weight(pooling: Pooling, set: usize, other: usize) -> f64 {
+    match (pooling, other.abs_diff(set)) {
+        (_, 0) => 1.0,
+        (Pooling::Both, 1) => NEIGHBOUR,
+        (Pooling::Later, 1) if other > set => NEIGHBOUR,
+        _ => 0.0,
+    }
+}
+
+/// How many samples the weighted samples of all sets, so many in each, are worth (Kish's number).
+pub fn worth(pooling: Pooling, set: usize, counts: &[f64]) -> f64 {
+    let weights = counts.iter().enumerate().map(|(other, count)| (weight(pooling, set, other), count));
+    let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), (w, n)| (sum + w * n, squares + w * w * n));
+    sum * sum / squares
+}
+
+/// What is left out is scored here: `-log q` of each row, zero where it has no sample.
+#[derive(Clone, Debug, Default)]
+pub struct Scores {
+    /// For each set.
+    rows: Vec<usize>,
+    /// For each set, pooling and strength.
+    scores: Vec<[[Vec<f64>; STRENGTHS.len()]; POOLINGS.len()]>,
+}
+
+impl Scores {
+    /// None yet, for sets of so many rows.
+    pub fn new(rows: Vec<usize>) -> Self {
+        Self { scores: vec![Default::default(); rows.len()], rows }
+    }
+
+    /// Notes the score of a row.
+    pub fn note(&mut self, set: usize, pooling: usize, strength: usize, row: usize, score: f64) {
+        let rows = &mut self.scores[set][pooling][strength];
+        rows.resize(self.rows[set], 0.0);
+        rows[row] = score;
+    }
+
+    /// What each row says of a strength and a pooling for each of some sets, which have the same rows.
+    fn total(&self, sets: &[usize], poolings: impl Fn(usize) -> usize, strength: usize) -> Vec<f64> {
+        let mut total = vec![0.0; sets.first().map_or(0, |&set| self.rows[set])];
+        for &set in sets {
+            let scores = &self.scores[set];
+            total.iter_mut().zip(&scores[poolings(set)][strength]).for_each(|(sum, score)| *sum += score);
+        }
+        total
+    }
+
+    /// The pooling of each set, by its place in [`POOLINGS`].
+    pub fn poolings(&self, strength: usize) -> Vec<usize> {
+        let sets = self.scores.len();
+        let of = |set: usize, from: usize| match set.cmp(&from) {
+            Ordering::Less => 0,
+            Ordering::Equal => 1,
+            Ordering::Greater => 2,
+        };
+        let all: Vec<usize> = (0..sets).collect();
+        let sum = |from: usize| self.total(&all, |set| of(set, from), strength).iter().sum::<f64>();
+        let from = (0..=sets).min_by(|&a, &b| sum(a).total_cmp(&sum(b))).unwrap_or_default();
+        (0..sets).map(|set| of(set, from)).collect()
+    }
+
+    /// The strength of the decay that some sets have in common, by its place in [`STRENGTHS`], for these poolings of all sets.
+    pub fn strength(&self, sets: &[usize], poolings: &[usize]) -> usize {
+        let candidates: Vec<Vec<f64>> = (0..STRENGTHS.len()).map(|k| self.total(sets, |set| poolings[set], k)).collect();
+        let sum = |score: &Vec<f64>| score.iter().sum::<f64>();
+        let Some(least) = candidates.iter().min_by(|a, b| sum(a).total_cmp(&sum(b))) else { return MIDDLE };
+        let is_as_good = |score: &Vec<f64>| {
+            let gaps: Vec<f64> = score.iter().zip(least).map(|(a, b)| a - b).collect();
+            let rows = gaps.len() as f64;
+            let mean = sum(&gaps) / rows;
+            let error = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>().sqrt() / rows;
+            mean <= error
+        };
+        candidates.iter().position(is_as_good).unwrap_or(MIDDLE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Scores of 40 rows whose mean at each set, pooling and strength is given, with a spread that is the same for all.
+    fn scores(mean: impl Fn(usize, usize, usize) -> f64, spread: impl Fn(usize, usize) -> f64) -> Scores {
+        let mut scores = Scores::new(vec![40; 4]);
+        for set in 0..4 {
+            for pooling in 0..3 {
+                for strength in 0..3 {
+                    for row in 0..40 {
+                        let noise = if row % 2 == 0 { spread(strength, row) } else { -spread(strength, row) };
+                        scores.note(set, pooling, strength, row, mean(set, pooling, strength) + noise);
+                    }
+                }
+            }
+        }
+        scores
+    }
+
+    #[test]
+    fn pooling_begins_at_the_time_from_which_it_makes_what_was_left_out_more_likely() {
+        for first in 0..=4 {
+            // Pooling helps from one time on, and does harm before.
+            let help = |set: usize, pooling: usize| if (pooling > 0) == (set >= first) { 0.0 } else { 1.0 };
+            let of = scores(|set, pooling, _| help(set, pooling), |_, _| 0.3).poolings(MIDDLE);
+            let expected: Vec<usize> = (0..4).map(|set| usize::from(set >= first) + usize::from(set > first)).collect();
+            assert_eq!(of, expected);
+        }
+    }
+
+    #[test]
+    fn the_strongest_decay_within_one_standard_error_is_taken() {
+        let choose =
+            |gaps: [f64; 3], spread: [f64; 3]| scores(|_, _, k| gaps[k], |k, _| spread[k]).strength(&[0, 1, 2, 3], &[0, 0, 1, 2]);
+        // Rows do not disagree about the gap: any gap counts.
+        assert_eq!(choose([0.2, 0.1, 0.0], [0.5; 3]), 2);
+        assert_eq!(choose([0.0, 0.1, 0.2], [0.5; 3]), 0);
+        // They disagree by 4 each, 4 / sqrt(40) in the mean: a gap of 4 times 0.1 is within it, one of 4 times 0.5 is not.
+        assert_eq!(choose([0.1, 0.1, 0.0], [1.0, 1.0, 0.0]), 0);
+        assert_eq!(choose([0.5, 0.1, 0.0], [1.0, 1.0, 0.0]), 1);
+    }
+
+    #[test]
+    fn weighted_samples_are_worth_less_than_their_number() {
+        assert_eq!(worth(Pooling::Alone, 1, &[5.0, 7.0, 5.0]), 7.0);
+        let both = worth(Pooling::Both, 1, &[100.0, 100.0, 100.0]);
+        assert!((both - 100.0 * 1.6 * 1.6 / 1.18).abs() < 1e-9 && both < 300.0);
+        assert!((worth(Pooling::Later, 1, &[100.0; 3]) - 100.0 * 1.3 * 1.3 / 1.09).abs() < 1e-9);
+        // There is none after the last.
+        assert_eq!(worth(Pooling::Later, 2, &[100.0; 3]), 100.0);
+    }
+}

@@ -1,0 +1,134 @@
+//! The model file of a density: the settings, what was chosen, and for each set of samples an ordinary model file whose Psi is `-log q` but
+//! for a constant, as a function of the state.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{DensityRun, FORMAT, Fit};
+use crate::json;
+use crate::model::model_file::{self, ModelFile, Normalization};
+use crate::model::potential;
+use crate::problem::settings::Pooling;
+
+/// The version of the format that is written. Version 1, which is read too, had one unit and one strength for all sets, and removed no modes.
+const VERSION: u32 = 2;
+
+#[derive(Serialize, Deserialize)]
+struct DensityFile {
+    format: String,
+    version: u32,
+    settings: Value,
+    /// In version 1: the number that state 0 stands for, and the distance to that of the next one.
+    #[serde(default, skip_serializing)]
+    unit: Option<[f64; 2]>,
+    /// The same for each set of samples.
+    #[serde(default)]
+    units: Vec<[f64; 2]>,
+    /// In version 1: the strength of the decay.
+    #[serde(default, skip_serializing)]
+    strength: Option<f64>,
+    /// The same for each set, if they are chosen.
+    #[serde(default)]
+    strengths: Vec<f64>,
+    poolings: Vec<Pooling>,
+    fits: Vec<FileFit>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FileFit {
+    label: String,
+    decay: f64,
+    pooling: Pooling,
+    /// Whether every mode that is left has been found to be needed.
+    #[serde(default = "settled")]
+    settled: bool,
+    model: Value,
+}
+
+/// Fits of version 1 stay as they are.
+fn settled() -> bool {
+    true
+}
+
+impl DensityRun {
+    /// The text of its model file.
+    pub(super) fn save(&self) -> String {
+        let fit = |(set, fit): (usize, &Option<Fit>)| {
+            let fit = fit.as_ref()?;
+            let [shift, scale] = fit.scaling;
+            let mut model = ModelFile {
+                format: model_file::FORMAT.into(),
+                version: model_file::VERSION,
+                modes: self.arch.modes,
+                hidden: self.arch.hidden.clone(),
+                skip: self.arch.skip,
+                symmetry: self.arch.symmetry,
+                inputs: vec!["state".into()],
+                target: "Psi".into(),
+                scaling: Normalization { input_shift: vec![shift], input_scale: vec![scale], ..Normalization::identity(1) },
+                params: std::collections::BTreeMap::new(),
+                epochs: self.settings.epochs,
+                settings: None,
+            };
+            let params: Vec<f64> = fit.params.iter().map(|&p| p.into()).collect();
+            potential::params_into_file(&self.arch, &params, &mut model);
+            let model = serde_json::to_value(&model).ok()?;
+            let Fit { decay, pooling, is_settled: settled, .. } = *fit;
+            Some(FileFit { label: self.samples.labels[set].clone(), decay, pooling, settled, model })
+        };
+        let (strengths, poolings) = self.chosen.iter().flatten().copied().unzip();
+        let file = DensityFile {
+            format: FORMAT.into(),
+            version: VERSION,
+            settings: serde_json::to_value(&self.settings).unwrap_or_default(),
+            unit: None,
+            units: (0..self.samples.sets()).map(|set| self.samples.unit(set)).collect(),
+            strength: None,
+            strengths,
+            poolings,
+            fits: self.fits.iter().enumerate().filter_map(fit).collect(),
+        };
+        serde_json::to_value(file).map(|value| json::write(&value)).unwrap_or_default() + "\n"
+    }
+
+    /// Takes over the choice and the fits of a model file of the same settings and samples.
+    pub(super) fn restore(&mut self, text: &str) -> Result<(), String> {
+        let wrong = |words: &str| format!("this is no model file of a density that can be used: {words}");
+        let value = json::read(text).map_err(|e| wrong(&e))?;
+        let mut file: DensityFile = json::from_value(&value).map_err(|e| wrong(&e))?;
+        if !(1..=VERSION).contains(&file.version) {
+            return Err(wrong(&format!("its version is {}, but 1 to {VERSION} are read", file.version)));
+        }
+        let sets = self.samples.sets();
+        // Fits of version 1 stay on the line that they are of, in files that were written since too.
+        let (units, common) = (file.unit.map_or(file.units, |unit| vec![unit; sets]), self.samples.common_unit());
+        if units.iter().all(|unit| *unit == common) {
+            self.samples.put_on(common);
+        }
+        let are_same = units.iter().copied().eq((0..sets).map(|set| self.samples.unit(set)));
+        if file.fits.iter().any(|fit| !self.samples.labels.contains(&fit.label)) || !are_same {
+            return Err("the model is of other samples: open the table that it was fitted to first".into());
+        }
+        if let Some(strength) = file.strength {
+            file.strengths = vec![strength; sets];
+        }
+        if [file.strengths.len(), file.poolings.len()] != [sets; 2] {
+            return Ok(());
+        }
+        for FileFit { label, decay, pooling, settled, model } in file.fits {
+            let model = ModelFile::read(&json::write(&model)).map_err(|e| wrong(&e.to_string()))?;
+            if (1, model.architecture().modes, &model.hidden) != (model.inputs.len(), self.arch.modes, &self.arch.hidden) {
+                return Err(wrong("a fit has another network than the settings say"));
+            }
+            let params = potential::params_from_file(&model).map_err(|e| wrong(&e.to_string()))?;
+            let params = params.iter().map(|&p| p as f32).collect();
+            let scaling = [model.scaling.input_shift[0], model.scaling.input_scale[0]];
+            if let Some(set) = self.samples.labels.iter().position(|l| *l == label) {
+                self.fits[set] = Some(Fit { params, scaling, decay, pooling, is_settled: settled });
+            }
+        }
+        self.chosen = Some(file.strengths.into_iter().zip(file.poolings).collect());
+        self.go_on();
+        Ok(())
+    }
+}

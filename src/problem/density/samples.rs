@@ -1,0 +1,207 @@
+//! What a density is fitted to: sets of samples, one a time, on a line of states `0..=top`.
+//!
+//! A state is a place on an evenly divided line: a number of molecules for the Schlögl reaction, a nine-hundredth of the line around a
+//! user's own numbers. Fits, kernel estimates and distances are all of states; [`Samples::value`] says what number one stands for. Sets that
+//! were drawn at several times are of one quantity and have one line; columns that only have names have a line each, made from that column
+//! alone, so that what a column gives does not depend on those beside it.
+
+use crate::controller::protocol::Table;
+use crate::data::csv::{self, CsvError};
+use crate::dynamics::master_equation::Chain;
+use crate::dynamics::schlogl::Schlogl;
+use crate::dynamics::ssa::Simulation;
+use crate::problem::settings::{InvalidSetting, Settings};
+
+/// The states of the default rates, and of a user's own samples; of the default rates' stationary law 2e-17 lie above.
+pub const STATES: usize = 900;
+/// The Schlögl reaction is looked at then.
+pub const TIMES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
+/// The most states that other rates may need: beyond, reactions follow one another too fast to be drawn one by one.
+const MOST_STATES: usize = 1800;
+/// The most trajectories: each takes a third of a millisecond to be drawn.
+const MOST_RUNS: usize = 10_000;
+/// What the columns of a user's table are that hold samples.
+pub const SAMPLES: &str = "samples";
+/// Shift and scale of a state for the network that learns the reaction's densities, on a line of [`STATES`]: its laws lean to the left.
+pub const REACTION_SCALING: [f64; 2] = [300.0, 60.0];
+/// What the network sees of a user's samples: their distance from the middle of their range over this part of it.
+const PART_OF_RANGE: f64 = 0.1;
+/// How far the line of a user's samples goes beyond them on each side, as a part of their range.
+const MARGIN: f64 = 0.25;
+
+/// Sets of samples.
+#[derive(Clone, Debug, Default)]
+pub struct Samples {
+    /// What they are of: `schlogl` or the name of a file.
+    pub name: String,
+    /// What each set is called.
+    pub labels: Vec<String>,
+    /// When each was drawn, rising; empty if the sets have names only. Neighbours in time may lend one another their samples.
+    pub times: Vec<f64>,
+    /// Numbers `[rows, sets]`, not a number where one is missing. Of sets with times, what stands in a row was drawn together.
+    numbers: Vec<f64>,
+    /// For each set the number that state 0 stands for, and the distance to that of the next one.
+    units: Vec<[f64; 2]>,
+    /// The largest state.
+    pub top: usize,
+    /// The first trajectories, closely watched, `[runs][times]`.
+    paths: Vec<Vec<f64>>,
+}
+
+/// How often trajectories are looked at until the last of [`TIMES`], at equal distances.
+const WATCHED: usize = 200;
+/// How many of them are kept as closely as that.
+const PATHS: usize = 400;
+
+/// The times at which trajectories are watched.
+fn watched() -> Vec<f64> {
+    (0..=WATCHED).map(|k| TIMES[TIMES.len() - 1] * k as f64 / WATCHED as f64).collect()
+}
+
+/// The reaction that the settings ask for.
+pub fn reaction(settings: &Settings) -> Schlogl {
+    let Settings { c1, c2, c3, c4, .. } = *settings;
+    Schlogl { c1, c2, c3, c4, ..Schlogl::default() }
+}
+
+/// The chain that a line of states up to `top` is judged by: a third longer, so that nothing is lost at its end.
+pub fn chain(model: &Schlogl, top: usize) -> Chain {
+    Chain::new(model, top / 3 * 4)
+}
+
+impl Samples {
+    /// Trajectories of the Schlögl reaction.
+    ///
+    /// # Errors
+    /// If they are too many, or if the rates need too many states.
+    pub fn of_reaction(settings: &Settings) -> Result<Self, InvalidSetting> {
+        let Settings { samples, data_seed, .. } = *settings;
+        if samples > MOST_RUNS {
+            return Err(InvalidSetting::new("samples", format!("schlogl draws at most {MOST_RUNS} trajectories, not {samples}")));
+        }
+        let model = reaction(settings);
+        let law = Chain::new(&model, 2 * MOST_STATES).stationary();
+        let mut above = 0.0;
+        let last = law.iter().rposition(|p| {
+            above += p;
+            above > 1e-16
+        });
+        let top = last.unwrap_or_default().max(STATES).next_multiple_of(STATES / 10);
+        if top > MOST_STATES {
+            let sentence = format!(
+                "with these rates X grows beyond {MOST_STATES} molecules, too many to draw one by one: lower c1, or raise c2"
+            );
+            return Err(InvalidSetting::new("c1", sentence));
+        }
+        let (fine, mut simulation) = (watched(), Simulation::new(&model, data_seed));
+        let (mut paths, mut numbers) = (Vec::new(), Vec::with_capacity(samples * TIMES.len()));
+        for run in 0..samples {
+            let path: Vec<f64> = simulation.trajectory(&fine).into_iter().map(f64::from).collect();
+            numbers.extend(TIMES.iter().map(|time| path[(time / TIMES[TIMES.len() - 1] * WATCHED as f64).round() as usize]));
+            if run < PATHS {
+                paths.push(path);
+            }
+        }
+        Ok(Self {
+            name: settings.benchmark.clone(),
+            labels: TIMES.map(|t| format!("t = {t}")).to_vec(),
+            times: TIMES.to_vec(),
+            numbers,
+            units: vec![[0.0, 1.0]; TIMES.len()],
+            top,
+            paths,
+        })
+    }
+
+    /// The columns of a user's table that were chosen as samples, or all: each a set, its header a name or a time.
+    ///
+    /// # Errors
+    /// One sentence on what is wrong with it.
+    pub fn of_table(table: &Table) -> Result<Self, CsvError> {
+        let (labels, times, numbers) = csv::read_samples(&table.name, table.text.as_bytes(), &table.columns(SAMPLES))?;
+        let units = vec![[0.0, 1.0]; labels.len()];
+        let numbers = numbers.iter().copied().collect();
+        let mut samples = Self { name: table.name.clone(), labels, times, numbers, units, top: STATES, paths: Vec::new() };
+        samples.units = samples.families().into_iter().flat_map(|sets| vec![samples.line_around(&sets); sets.len()]).collect();
+        Ok(samples)
+    }
+
+    /// Sets that are of one quantity, by their numbers: those drawn at several times, and any other alone.
+    pub fn families(&self) -> Vec<Vec<usize>> {
+        let sets = 0..self.sets();
+        if self.times.is_empty() { sets.map(|set| vec![set]).collect() } else { vec![sets.collect()] }
+    }
+
+    /// The unit of a line around the numbers of some sets.
+    fn line_around(&self, sets: &[usize]) -> [f64; 2] {
+        let known = sets.iter().flat_map(|&set| self.known(set));
+        let (low, high) = known.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        let range = high - low;
+        [low - MARGIN * range, (1.0 + 2.0 * MARGIN) * range / STATES as f64]
+    }
+
+    /// The unit of a single line around all sets, as model files of version 1 have it.
+    pub fn common_unit(&self) -> [f64; 2] {
+        if self.times.is_empty() { self.line_around(&(0..self.sets()).collect::<Vec<_>>()) } else { self.units[0] }
+    }
+
+    /// Puts all sets on a line of this unit.
+    pub fn put_on(&mut self, unit: [f64; 2]) {
+        self.units.fill(unit);
+    }
+
+    /// When trajectories were watched closely, and the first of them; nothing for a user's samples.
+    pub fn paths(&self) -> Option<(Vec<f64>, &[Vec<f64>])> {
+        (!self.paths.is_empty()).then(|| (watched(), self.paths.as_slice()))
+    }
+
+    /// Number of sets.
+    pub fn sets(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.numbers.len() / self.sets().max(1)
+    }
+
+    /// How many rows the samples of a set may have been drawn in, see [`Self::rows_of`].
+    pub fn rows_used(&self, set: usize) -> usize {
+        if self.times.is_empty() { self.known(set).count() } else { self.rows() }
+    }
+
+    /// The numbers of a set that are there.
+    fn known(&self, set: usize) -> impl Iterator<Item = f64> + '_ {
+        self.numbers.iter().copied().skip(set).step_by(self.sets()).filter(|v| v.is_finite())
+    }
+
+    /// The samples of a set, each with the row in which it was drawn. Where the rows mean nothing, as the sets only have names, they are counted
+    /// without gaps, so that those of other columns change nothing.
+    pub fn rows_of(&self, set: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let [origin, step] = self.units[set];
+        let has_times = !self.times.is_empty();
+        let present = self.numbers.iter().skip(set).step_by(self.sets()).enumerate().filter(|(_, v)| v.is_finite());
+        present.enumerate().map(move |(count, (row, v))| (if has_times { row } else { count }, (v - origin) / step))
+    }
+
+    /// The samples of a set.
+    pub fn of(&self, set: usize) -> Vec<f64> {
+        self.rows_of(set).map(|(_, n)| n).collect()
+    }
+
+    /// Shift and scale of a state for the network on a line around the samples: from their range.
+    pub fn scaling(&self) -> [f64; 2] {
+        let line = self.top as f64;
+        [line / 2.0, PART_OF_RANGE * line / (1.0 + 2.0 * MARGIN)]
+    }
+
+    /// The number that state 0 of a set stands for, and the distance to that of the next one.
+    pub fn unit(&self, set: usize) -> [f64; 2] {
+        self.units[set]
+    }
+
+    /// The number that a state of a set stands for.
+    pub fn value(&self, set: usize, state: f64) -> f64 {
+        self.units[set][0] + self.units[set][1] * state
+    }
+}

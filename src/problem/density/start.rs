@@ -1,0 +1,92 @@
+//! Where a density's fit begins: on a kernel estimate, with a mode at each of its peaks.
+//!
+//! Modes that are spread without regard to the data are soon outdone by whichever of them is nearest, and one that has no probability left has no
+//! gradient either. So every mode begins at a centre where the data are: at the peaks of a kernel estimate, the highest first, and, for the modes
+//! that are left, at those of a few quantiles that are farthest from the centres already chosen. There it takes the value of minus the logarithm
+//! of the estimate. The kinks of its units lie at quantiles of the data, see [`crate::model::init::on_data`].
+
+use crate::data::estimate::{self, kernel};
+
+/// The sharpness at the start, for which the density is the sum of those of the modes.
+pub const RHO: f64 = 1.0;
+/// A peak of the kernel estimate has at least this part of the largest.
+const PEAK: f64 = 0.02;
+/// Quantiles that modes without a peak may begin at.
+const PLACES: usize = 25;
+/// Quantiles at which units may have their kinks.
+const KINKS: usize = 200;
+
+/// The start on samples, in states.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Start {
+    /// Where each mode begins, and `-log` of the density there.
+    pub centres: Vec<(f64, f64)>,
+    /// Where units may have their kinks.
+    pub kinks: Vec<f64>,
+    /// Mean of `-log q` of the kernel estimate over the samples, each left out in turn, of a probability for each state.
+    pub loss: f64,
+}
+
+impl Start {
+    /// For samples that are shared out to the states, and worth so many.
+    pub fn new(shares: &[f64], worth: f64, modes: usize) -> Self {
+        let bandwidth = kernel::improved_sheather_jones_binned(shares, worth);
+        let density = kernel::smoothed(shares, bandwidth);
+        let mut centres = estimate::modes(&density, PEAK);
+        centres.sort_by(|&a, &b| density[b].total_cmp(&density[a]));
+        centres.truncate(modes);
+        let places = quantiles(shares, PLACES);
+        while centres.len() < modes {
+            let apart = |&place: &usize| centres.iter().map(|centre| centre.abs_diff(place)).min().unwrap_or(usize::MAX);
+            let Some(farthest) = places.iter().copied().max_by_key(apart) else { break };
+            centres.push(farthest);
+        }
+        let level = |state: usize| (state as f64, -density[state].max(f64::MIN_POSITIVE).ln());
+        let kinks = quantiles(shares, KINKS).into_iter().map(|state| state as f64).collect();
+        let loss = kernel::left_out_loss(shares, bandwidth, worth);
+        Self { centres: centres.into_iter().map(level).collect(), kinks, loss }
+    }
+}
+
+/// The states at which the shares before them come to equally spaced parts of all.
+fn quantiles(shares: &[f64], count: usize) -> Vec<usize> {
+    let (mut sum, mut found) = (0.0, Vec::with_capacity(count));
+    for (state, share) in shares.iter().enumerate() {
+        sum += share;
+        while found.len() < count && sum >= (found.len() as f64 + 0.5) / count as f64 {
+            found.push(state);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Shares of two humps of unequal weight on 901 states.
+    fn humps() -> Vec<f64> {
+        let hump = |n: usize, at: f64, width: f64| (-0.5 * ((n as f64 - at) / width).powi(2)).exp();
+        estimate::normalised((0..=900).map(|n| hump(n, 250.0, 40.0) + 0.3 * hump(n, 620.0, 30.0)).collect())
+    }
+
+    #[test]
+    fn modes_begin_at_the_peaks_and_then_far_from_one_another() {
+        let start = Start::new(&humps(), 500.0, 4);
+        let places: Vec<f64> = start.centres.iter().map(|centre| centre.0).collect();
+        assert!((places[0] - 250.0).abs() < 3.0 && (places[1] - 620.0).abs() < 3.0, "{places:?}");
+        assert!(start.centres[0].1 < start.centres[1].1, "the higher peak lies lower");
+        let apart = |k: usize| places[..k].iter().map(|p| (p - places[k]).abs()).fold(f64::INFINITY, f64::min);
+        assert!(apart(2) > 40.0 && apart(3) > 40.0, "{places:?}");
+        assert_eq!(Start::new(&humps(), 500.0, 1).centres.len(), 1);
+        assert!(start.kinks.len() == KINKS && start.kinks.is_sorted());
+    }
+
+    #[test]
+    fn coinciding_samples_give_a_start_for_every_mode() {
+        let mut shares = vec![0.0; 901];
+        shares[300] = 1.0;
+        let start = Start::new(&shares, 8.0, 5);
+        assert!(start.centres.len() == 5 && start.centres.iter().all(|(state, y)| state.is_finite() && y.is_finite()));
+    }
+}

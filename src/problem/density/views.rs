@@ -1,0 +1,337 @@
+//! A density over time: trajectories, kernel estimates, fit and exact law; all of them at one time; how far they are from the law.
+
+use crate::data::estimate::{kullback_leibler, total_variation};
+use crate::landscape::Minimum;
+use crate::plot::figures::{Chart, Layer, Shape, Tone};
+use crate::plot::ticks::{fixed, number};
+use crate::plot::{Axis, HeatMap};
+use crate::problem::density::{Comparison, DensityRun, Rule};
+use crate::problem::view::{Control, Picture, Plot, Tab, Table, Touch, View, ViewState};
+
+/// Columns and rows of a map.
+const COLUMNS: usize = 39;
+const ROWS: usize = 91;
+/// Trajectories that are drawn.
+const PATHS: usize = 40;
+/// Bars of a histogram.
+const BARS: usize = 45;
+/// Every so many states a curve has a point.
+const THIN: usize = 3;
+/// How far above its floor a potential is drawn.
+const HEIGHT: f64 = 8.0;
+
+/// A view: its name in a link, its name for people, what is seen.
+type Viewer = (&'static str, &'static str, fn(&mut DensityRun, &ViewState) -> View);
+const OVER_TIME: Viewer = ("over-time", "Over time", over_time);
+const AT_ONE_TIME: Viewer = ("at-one-time", "At one time", at_one_time);
+const DISTANCES: Viewer = ("distances", "Distances", distances);
+
+fn views(run: &DensityRun) -> impl Iterator<Item = Viewer> {
+    let (ordered, known) = (!run.samples().times.is_empty(), run.law(0).is_some());
+    [(OVER_TIME, ordered), (AT_ONE_TIME, true), (DISTANCES, known)].into_iter().filter(|(_, has)| *has).map(|(view, _)| view)
+}
+
+/// The views that a fit has.
+pub fn tabs(run: &DensityRun) -> Vec<Tab> {
+    views(run).map(|(id, title, _)| Tab { id: id.into(), title: title.into() }).collect()
+}
+
+/// What is seen of a fit.
+pub fn view(run: &mut DensityRun, state: &ViewState) -> Option<View> {
+    let (id, _, see) = views(run).find(|(id, ..)| *id == state.view)?;
+    let view = see(run, state);
+    let progress = progress(run);
+    Some(View { view: id.into(), note: if progress.is_empty() { view.note } else { progress }, ..view })
+}
+
+fn progress(run: &DensityRun) -> String {
+    let ([done, of], sets) = (run.progress(), run.samples().sets());
+    match run.fitted() {
+        0 if done < of => {
+            format!("Choosing decay and pooling by cross-validation: {done} of {of} fits, those of all sets included.")
+        }
+        fitted if fitted < sets => format!("{fitted} of {sets} times are fitted, from the latest to the earliest."),
+        _ => String::new(),
+    }
+}
+
+fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
+    let known = run.law(0).is_some();
+    let names = Rule::ALL.iter().filter(|(rule, _)| known || *rule != Rule::Oracle).map(|(_, name)| (*name).into()).collect();
+    let control =
+        state.choose("rule", "bandwidth", "The rule for the bandwidth of the kernel estimate; the oracle knows the law.", names);
+    let k = control.value as usize;
+    (control, k)
+}
+
+/// Densities at rising times as colours: strong is likely.
+fn map(run: &DensityRun, title: &str, description: &str, times: &[f64], densities: &[Option<Vec<f64>>]) -> Plot {
+    let samples = run.samples();
+    let all = &samples.times;
+    let (first, last) = (all[0], all[all.len() - 1]);
+    let column = |k: usize| {
+        let t = first + (last - first) * k as f64 / (COLUMNS - 1) as f64;
+        let after = times.partition_point(|&time| time < t).clamp(1, times.len() - 1);
+        let part = ((t - times[after - 1]) / (times[after] - times[after - 1])).clamp(0.0, 1.0);
+        (after, part)
+    };
+    let cells: Vec<(usize, f64)> = (0..COLUMNS).map(column).collect();
+    let at = |row: usize, (after, part): (usize, f64)| {
+        let n = row * samples.top / (ROWS - 1);
+        // A whole column takes no part of its neighbour, which may be missing.
+        let of = |k: usize, weight: f64| match &densities[k] {
+            _ if weight == 0.0 => 0.0,
+            Some(density) => weight * density[n] / samples.unit(0)[1],
+            None => f64::NAN,
+        };
+        of(after - 1, 1.0 - part) + of(after, part)
+    };
+    let values: Vec<f64> =
+        (0..ROWS).flat_map(|row| cells.iter().map(move |&cell| (row, cell))).map(|(row, cell)| at(row, cell)).collect();
+    // What is peaked at first must not make the rest pale.
+    let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let top = sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0);
+    let picture = Picture::Map(HeatMap {
+        x: Axis::linear(first, last),
+        y: Axis::linear(samples.value(0, 0.0), samples.value(0, samples.top as f64)),
+        columns: COLUMNS,
+        values,
+        range: [top, 0.0],
+        is_difference: false,
+        levels: Vec::new(),
+        layers: Vec::new(),
+        across: "time".into(),
+        upward: name(run).into(),
+    });
+    Plot { title: title.into(), description: description.into(), picture, touch: Touch::Read }
+}
+
+fn name(run: &DensityRun) -> &'static str {
+    if run.model().is_some() { "molecules of X" } else { "value" }
+}
+
+fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
+    let (control, rule) = rule_of(state, run);
+    let times = run.samples().times.clone();
+    let fits: Vec<Option<Vec<f64>>> = (0..times.len()).map(|set| run.density(set)).collect();
+    let fit =
+        map(run, "Fit", "The fitted density over time and state, between the fitted times by interpolation.", &times, &fits);
+    let kernels = run.kernels_over_time(rule);
+    let title = format!("Kernel estimate ({})", Rule::ALL[rule].1);
+    let kernel = map(run, &title, "The kernel density estimate over time and state.", &kernels.0, &kernels.1);
+    let rows = match (paths(run), run.laws_over_time()) {
+        (Some(paths), Some(laws)) => {
+            let law = map(run, "Exact law", "The law of the master equation over time and state.", &laws.0, &laws.1);
+            vec![vec![paths, kernel], vec![fit, law]]
+        }
+        _ => vec![vec![kernel, fit]],
+    };
+    View { rows, controls: vec![control], ..View::default() }
+}
+
+/// Some of the trajectories, where there are any.
+fn paths(run: &DensityRun) -> Option<Plot> {
+    let (times, paths) = run.samples().paths()?;
+    let shown = paths.len().min(PATHS);
+    let path = |path: &Vec<f64>| {
+        let points = times.iter().copied().zip(path.iter().copied()).collect();
+        Layer::new(points, Shape::Line(0.75), Tone::Ink).faint(0.35)
+    };
+    let picture = Picture::Chart(Chart {
+        x: Axis::linear(times[0], times[times.len() - 1]),
+        y: Axis::linear(0.0, run.samples().top as f64),
+        across: "time".into(),
+        upward: name(run).into(),
+        labels: Vec::new(),
+        marks: [5, 4],
+        layers: paths.iter().take(shown).map(path).collect(),
+    });
+    let description = format!("{shown} of the {} trajectories, by Gillespie's direct method.", run.samples().rows());
+    Some(Plot { title: "Trajectories".into(), description, picture, touch: Touch::Read })
+}
+
+fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
+    let labels = run.samples().labels.clone();
+    let last = labels.len() - 1;
+    let mut controls = Vec::new();
+    let mut set = last;
+    if last > 0 {
+        // The latest is the first to be fitted.
+        let choices: Vec<String> = labels.iter().rev().cloned().collect();
+        let control = state.choose("set", "samples", "Which set of samples, and its fit, is shown.", choices);
+        set = last - control.value as usize;
+        controls.push(control);
+    }
+    let (control, rule) = rule_of(state, run);
+    controls.push(control);
+    let fit = run.density(set);
+    let comparison = run.comparison(set).clone();
+    let law = run.law(set).map(<[f64]>::to_vec);
+    let mut curves = vec![(comparison.kernels[rule].clone(), Tone::Soft, 1.5, "KDE")];
+    curves.extend(law.clone().map(|law| (law, Tone::Ink, 1.5, "exact law")));
+    curves.extend(fit.clone().map(|fit| (fit, Tone::Accent, 2.5, "fit")));
+    let samples = run.samples();
+    let (unit, top) = (samples.unit(set)[1], samples.top);
+    let x = Axis::linear(samples.value(set, 0.0), samples.value(set, top as f64));
+    let bars = histogram(&samples.of(set), top);
+    let highest = curves.iter().flat_map(|(curve, ..)| curve).fold(0.0_f64, |high, &p| high.max(p)) / unit;
+    let line = |(curve, tone, width, name): &(Vec<f64>, Tone, f64, &'static str), of: &dyn Fn(f64) -> f64| {
+        let points = curve.iter().enumerate().step_by(THIN).filter(|(_, p)| **p > 0.0);
+        let points = points.map(|(n, p)| (samples.value(set, n as f64), of(p / unit))).collect();
+        Layer::new(points, Shape::Line(*width), *tone).named(*name)
+    };
+    let bars = bars.into_iter().map(|(n, p)| (samples.value(set, n), p / unit)).collect();
+    let mut layers = vec![Layer::new(bars, Shape::Band, Tone::Dot).faint(0.35).named("samples")];
+    layers.extend(curves.iter().map(|curve| line(curve, &|p| p)));
+    let label = &labels[set];
+    let chart = |title: &str, description: String, y: Axis, upward: &str, layers: Vec<Layer>| {
+        let (across, upward) = (name(run).into(), upward.into());
+        let picture = Picture::Chart(Chart { x, y, across, upward, labels: Vec::new(), marks: [5, 4], layers });
+        Plot { title: format!("{title}, {label}"), description, picture, touch: Touch::Read }
+    };
+    let words = "a histogram of the samples, the kernel estimate, the exact law where it is known, and the fit";
+    let density = chart("Density", format!("{label}: {words}."), Axis::linear(0.0, 1.15 * highest), "density", layers);
+    let floor = -highest.ln();
+    let potentials = curves.iter().map(|curve| line(curve, &|p: f64| -p.ln())).collect();
+    let words = "minus the logarithm of the same: the fit's is the potential Ψ but for a constant";
+    let y = Axis::linear(floor - 0.3, floor + HEIGHT);
+    let potential = chart("Potential", format!("{label}: {words}."), y, "−log density", potentials);
+    let table = match (&law, &fit) {
+        (Some(law), fit) => table_at(law, fit.as_deref(), &comparison),
+        (None, Some(fit)) => modes(run, set, fit),
+        (None, None) => Table::default(),
+    };
+    View { rows: vec![vec![density, potential]], controls, table, ..View::default() }
+}
+
+/// The outline of a histogram, of probabilities of a state.
+fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
+    let width = top as f64 / BARS as f64;
+    let mut counts = [0.0; BARS];
+    for state in samples {
+        counts[((state / width) as usize).min(BARS - 1)] += 1.0;
+    }
+    let scale = 1.0 / (width * samples.len() as f64);
+    let bar = |(k, count): (usize, &f64)| [(k as f64 * width, count * scale), ((k + 1) as f64 * width, count * scale)];
+    let outline = counts.iter().enumerate().flat_map(bar);
+    [(0.0, 0.0)].into_iter().chain(outline).chain([(top as f64, 0.0)]).collect()
+}
+
+/// The modes of a fit with the barriers between them.
+fn modes(run: &DensityRun, set: usize, fit: &[f64]) -> Table {
+    let row = |m: &Minimum| {
+        let barrier = m.barrier.map_or_else(|| "–".into(), |barrier| fixed(barrier, 2));
+        (None, vec![number(m.x[0], 4), fixed(m.value, 2), barrier])
+    };
+    let head = ["Mode at", "−log density", "barrier (kT)"].map(String::from).to_vec();
+    Table { head, rows: run.minima(set, fit).iter().map(row).collect() }
+}
+
+/// Everything that is compared, with its name.
+fn compared<'a>(fit: Option<&'a [f64]>, comparison: &'a Comparison) -> Vec<(String, &'a [f64])> {
+    let kernels = Rule::ALL.iter().zip(&comparison.kernels).map(|((_, name), p)| (format!("KDE {name}"), p.as_slice()));
+    let mixtures = comparison.mixtures.iter().enumerate().map(|(k, p)| (format!("{} Gaussians", k + 2), p.as_slice()));
+    fit.map(|fit| ("fit".to_string(), fit)).into_iter().chain(kernels).chain(mixtures).collect()
+}
+
+fn table_at(law: &[f64], fit: Option<&[f64]>, comparison: &Comparison) -> Table {
+    let row = |(name, density): (String, &[f64])| {
+        let distances = [fixed(total_variation(density, law), 4), number(kullback_leibler(law, density), 3)];
+        (None, [name].into_iter().chain(distances).collect())
+    };
+    let head = ["estimate", "total variation", "Kullback-Leibler"].map(String::from).to_vec();
+    Table { head, rows: compared(fit, comparison).into_iter().map(row).collect() }
+}
+
+/// What is drawn against time: its place among what is compared, and its colour.
+const DRAWN: [(usize, Tone); 5] = [(2, Tone::Dot), (1, Tone::Soft), (4, Tone::Count), (6, Tone::Mode(2)), (0, Tone::Accent)];
+
+/// Points of a line that has a gap where there is no finite distance: an estimate may vanish where the exact law does not.
+fn with_gaps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    points.iter().map(|&(time, distance)| (time, if distance.is_finite() { distance } else { f64::NAN })).collect()
+}
+
+fn distances(run: &mut DensityRun, _: &ViewState) -> View {
+    // One more at each look, so that none takes long.
+    run.compare_next();
+    let times = run.samples().times.clone();
+    let (mut head, mut rows) = (vec!["time".to_string()], Vec::new());
+    let mut curves = vec![[Vec::new(), Vec::new()]; 7];
+    for (set, &time) in times.iter().enumerate() {
+        if !run.is_compared(set) {
+            continue;
+        }
+        let (Some(fit), Some(law)) = (run.density(set), run.law(set).map(<[f64]>::to_vec)) else { continue };
+        let comparison = run.comparison(set);
+        let mut row = vec![number(time, 3)];
+        let compared = compared(Some(&fit), comparison);
+        if head.len() == 1 {
+            head.extend(compared.iter().map(|(name, _)| name.clone()));
+            head.push("fit (KL)".into());
+        }
+        for ((_, density), curve) in compared.iter().zip(&mut curves) {
+            let distance = total_variation(density, &law);
+            row.push(fixed(distance, 3));
+            curve[0].push((time, distance));
+            curve[1].push((time, kullback_leibler(&law, density)));
+        }
+        row.push(number(kullback_leibler(&law, &fit), 2));
+        rows.push((None, row));
+    }
+    let chart = |which: usize, title: &str, description: &str| {
+        let high = DRAWN.iter().flat_map(|(k, _)| &curves[*k][which]).map(|p| p.1).filter(|d| d.is_finite()).fold(0.0, f64::max);
+        let layer = |(k, tone): &(usize, Tone)| {
+            let points = with_gaps(&curves[*k][which]);
+            let name = head.get(k + 1).cloned().unwrap_or_default();
+            let width = if *k == 0 { 2.5 } else { 1.5 };
+            let dots = Layer::new(points.clone(), Shape::Dots(width + 0.5), *tone);
+            [Layer::new(points, Shape::Line(width), *tone).named(name), dots]
+        };
+        let picture = Picture::Chart(Chart {
+            x: Axis::linear(0.0, times[times.len() - 1]),
+            y: Axis::linear(0.0, 1.1 * high),
+            across: "time".into(),
+            upward: String::new(),
+            labels: Vec::new(),
+            marks: [5, 4],
+            layers: DRAWN.iter().flat_map(layer).collect(),
+        });
+        Plot { title: title.into(), description: description.into(), picture, touch: Touch::Read }
+    };
+    let row = vec![
+        chart(
+            0,
+            "Total variation to the exact law",
+            "Half the integral of the absolute difference to the exact law, against time.",
+        ),
+        chart(1, "Kullback-Leibler distance", "The Kullback-Leibler distance from the exact law, against time."),
+    ];
+    let table = if rows.is_empty() { Table::default() } else { Table { head, rows } };
+    let note = "KDE: kernel density estimates. Sheather-Jones is the best rule for the bandwidth that sees the data alone; the oracle knows the law.";
+    View { rows: vec![row], table, note: note.into(), ..View::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{Theme, svg};
+
+    #[test]
+    fn a_line_is_not_drawn_across_a_distance_that_is_infinite() {
+        let points = with_gaps(&[(0.0, 0.1), (1.0, 0.2), (2.0, f64::INFINITY), (3.0, 0.2), (4.0, 0.1)]);
+        assert_eq!(points.len(), 5, "a time is passed over");
+        let chart = |points: Vec<(f64, f64)>| Chart {
+            x: Axis::linear(0.0, 4.0),
+            y: Axis::linear(0.0, 1.0),
+            across: "time".into(),
+            upward: String::new(),
+            labels: Vec::new(),
+            marks: [5, 4],
+            layers: vec![Layer::new(points, Shape::Line(1.5), Tone::Accent)],
+        };
+        let strokes = |points| svg(&chart(points), (400, 300), &Theme::LIGHT).matches("<polyline").count();
+        let whole = vec![(0.0, 0.1), (1.0, 0.2), (3.0, 0.2), (4.0, 0.1)];
+        assert_eq!(strokes(points), strokes(whole) + 1, "there is no gap");
+    }
+}

@@ -1,0 +1,177 @@
+//! The state of a fit as data: what does not change during it ([`Scene`]), and what it is at one moment ([`Frame`]). Numbers by the thousand
+//! go beside it as one array whose parts [`Layout`] names.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::Report;
+use super::view::Tab;
+use crate::landscape::{CriticalPoint, Match, Minimum};
+use crate::recipe::Stage;
+
+/// What does not change during a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scene {
+    /// Number of data points.
+    pub samples: usize,
+    /// Number of inputs. Curves on a grid exist for one input only.
+    pub inputs: usize,
+    /// Names of the inputs and of the output.
+    pub names: Vec<String>,
+    /// Ends of the sampled domain, in the first input.
+    pub domain: [f64; 2],
+    /// Number of equally spaced grid points over the domain, ends included.
+    pub points: usize,
+    /// Whether the truth is known.
+    pub has_truth: bool,
+    /// Its views besides curves on a line, the first of them shown unless another is asked for.
+    pub views: Vec<Tab>,
+    /// Minima of the truth, if known.
+    pub minima: Vec<Minimum>,
+    /// Maxima of the truth between them, if known.
+    pub maxima: Vec<CriticalPoint>,
+}
+
+/// Where a run stands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Status {
+    /// Training.
+    Running,
+    /// Waiting.
+    #[default]
+    Paused,
+    /// The last epoch, or the loss asked for, has been reached.
+    Finished {
+        /// One sentence that says which.
+        sentence: String,
+    },
+    /// Training diverged and was rolled back.
+    Diverged {
+        /// One sentence: at which epoch, what was not finite, what to do.
+        sentence: String,
+    },
+}
+
+/// The state of a run at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Where the run stands.
+    pub status: Status,
+    /// Epoch at which it will stop; another one than that of the settings where these are for each of several fits.
+    pub last_epoch: u64,
+    /// Epochs a second over the last moments; 0 when not training, and in a stage of a second-order method.
+    pub epochs_per_second: f64,
+    /// Steps of a second-order method a second, where these are taken.
+    pub steps_per_second: f64,
+    /// Seconds until the last epoch by the clock on the wall, once they can be told; absent when not training.
+    pub seconds_left: Option<f64>,
+    /// Whether the run has stopped and trains on if its end is moved.
+    pub can_continue: bool,
+    /// Whether those settings that need no restart can be changed in the run as it is; if not, every change is a new run's.
+    pub takes_changes: bool,
+    /// The numbers.
+    pub report: Report,
+    /// Maxima of the fit between its minima.
+    pub maxima: Vec<CriticalPoint>,
+    /// For each of the report's minima, the mode that is most responsible there.
+    pub mode_of_minimum: Vec<usize>,
+    /// Which of the report's minima answers to which of the truth, with their errors; empty if the truth is not known.
+    pub matches: Vec<Match>,
+    /// For each mode, the largest responsibility that it reaches in the sampled domain.
+    pub largest_responsibilities: Vec<f64>,
+    /// True if settings were changed on the way, so that a link cannot replay the run.
+    pub altered: bool,
+    /// The stage at work; absent if the recipe has none or has come to its end. Those before it are in `report.stages`.
+    pub stage: Option<Stage>,
+    /// How the array is laid out.
+    pub layout: Layout,
+}
+
+impl Frame {
+    /// What an entry of the history is of: the epoch, and the steps of a second-order method after it.
+    pub fn moment(&self, entry: u64) -> [u64; 2] {
+        let epochs = self.report.epochs;
+        [entry.min(epochs), entry.saturating_sub(epochs)]
+    }
+}
+
+/// Which part of a frame's array is what. All parts follow one another without gaps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// Grid points.
+    pub points: usize,
+    /// Modes.
+    pub modes: usize,
+    /// Entries of the thinned history.
+    pub history: usize,
+}
+
+impl Layout {
+    /// The fit on the grid.
+    pub fn fit(&self) -> Range<usize> {
+        0..self.points
+    }
+
+    /// Mode `i`'s own curve `f_i - log s(a_i) / rho` on the grid.
+    pub fn mode(&self, i: usize) -> Range<usize> {
+        let start = self.points * (1 + i);
+        start..start + self.points
+    }
+
+    /// Responsibility of mode `i` on the grid.
+    pub fn responsibility(&self, i: usize) -> Range<usize> {
+        let start = self.points * (1 + self.modes + i);
+        start..start + self.points
+    }
+
+    fn column(&self, k: usize) -> Range<usize> {
+        let start = self.points * (1 + 2 * self.modes) + k * self.history;
+        start..start + self.history
+    }
+
+    /// Epochs of the history's entries; steps of a second-order method count as one each after the last epoch.
+    pub fn epochs(&self) -> Range<usize> {
+        self.column(0)
+    }
+
+    /// Smallest loss since the entry before.
+    pub fn loss_low(&self) -> Range<usize> {
+        self.column(1)
+    }
+
+    /// Largest loss since the entry before.
+    pub fn loss_high(&self) -> Range<usize> {
+        self.column(2)
+    }
+
+    /// Number of responsible modes.
+    pub fn responsible(&self) -> Range<usize> {
+        self.column(3)
+    }
+
+    /// Number of gates above the threshold.
+    pub fn active(&self) -> Range<usize> {
+        self.column(4)
+    }
+
+    /// Sharpness rho.
+    pub fn rho(&self) -> Range<usize> {
+        self.column(5)
+    }
+
+    /// Gate `s(a_i)` of mode `i`.
+    pub fn gate(&self, i: usize) -> Range<usize> {
+        self.column(6 + i)
+    }
+
+    /// Length of the whole array.
+    pub fn len(&self) -> usize {
+        self.points * (1 + 2 * self.modes) + self.history * (6 + self.modes)
+    }
+
+    /// Whether the array has no entries.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

@@ -1,0 +1,88 @@
+//! What a desk trains: a fit of any kind that can be stepped, changed, looked at and saved. Each benchmark of [`super::benchmarks`] says
+//! how one is opened; whoever trains it, shows it or stores it knows no more of it than this.
+
+use super::frame::{Frame, Scene};
+use super::settings::{InvalidSetting, Settings};
+use super::{Report, Run, State};
+use crate::problem::view::{Tab, View, ViewState};
+
+/// A fit that can be stepped.
+///
+/// Equal settings on equal data give equal bits, however the epochs are cut into calls.
+pub trait Job {
+    /// The settings as they are now: those asked for, but for what a model file has replaced.
+    fn settings(&self) -> &Settings;
+
+    /// Epochs done.
+    fn epoch(&self) -> u64;
+
+    /// Version of the state that views show.
+    fn position(&self) -> u64 {
+        self.epoch()
+    }
+
+    /// Steps done of a second-order method, which are no epochs.
+    fn lm_steps(&self) -> u64 {
+        0
+    }
+
+    /// Seconds spent training.
+    fn seconds(&self) -> f64;
+
+    /// Trains up to `epochs` more epochs, fewer if it ends before; gives how many were done. An epoch should take some milliseconds at
+    /// most: nobody is listened to meanwhile.
+    fn advance(&mut self, epochs: u64) -> u64;
+
+    /// Why it has stopped by itself; `None` while it can go on.
+    fn ended(&self) -> Option<&State>;
+
+    /// Whether it has ended, and trains on if [`Job::change`] moves the end.
+    fn can_continue(&self) -> bool {
+        false
+    }
+
+    /// Whether [`Job::change`] may change anything as it is now; if not, other settings take a new job.
+    fn takes_changes(&self) -> bool {
+        true
+    }
+
+    /// Takes over those settings that do not restart it. What had ended goes on if they let it.
+    ///
+    /// # Errors
+    /// Every setting that cannot be used, or that would need a restart; it goes on as it was.
+    fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>>;
+
+    /// The numbers; those that do not apply are absent, or not a number.
+    fn report(&mut self) -> Report;
+
+    /// What does not change, with its array: data x, data y, and the truth on the grid if there is one. The tabs are those of
+    /// [`Job::tabs`].
+    fn scene(&self) -> (Scene, Vec<f32>);
+
+    /// A state with its array: all of it is of one moment. `status` and rates are left to the caller, who has a clock. The moment may be
+    /// past while training goes on, where showing it is costly, and what needs a search may be searched for every `patience` seconds; 0
+    /// asks for the state as it is now.
+    fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>);
+
+    /// The text of its model file.
+    fn model_text(&self) -> String;
+
+    /// Its history as CSV.
+    fn history_csv(&self) -> String;
+
+    /// The ways to look at it, the first of them shown unless another is asked for; none where curves on a line are all there is.
+    fn tabs(&self) -> Vec<Tab>;
+
+    /// What is seen of it now; `None` if there is no view of that name.
+    fn view(&mut self, state: &ViewState) -> Option<View>;
+
+    /// Does a little (some 10 ms) of what the view that is looked at needs besides the fit itself; false if there is nothing to do.
+    fn work(&mut self, _look: &ViewState) -> bool {
+        false
+    }
+
+    /// The run, if this is a fit of a potential to values or derivatives: for the tools that only those have.
+    fn as_run(&mut self) -> Option<&mut Run> {
+        None
+    }
+}

@@ -1,0 +1,164 @@
+//! From what was measured to what the networks see: strain over its standard deviation, its rate over its own, stress over a unit in
+//! which work stays work, and of these the invariants.
+
+use serde::{Deserialize, Serialize};
+
+use super::Kind;
+use super::MetamaterialSettings;
+use crate::data::trajectories::Track;
+use crate::loss::rollout::Paths;
+
+/// An input whose mean lies so many standard deviations from zero is counted from its mean.
+const FAR: f64 = 3.0;
+
+/// The features of a model, and the units behind them.
+///
+/// Of each input `e` and its rate `d`, both scaled, the potential sees `e, e^2, e^3` (with play `e, e^2/2, e^3/5`), of each pair of
+/// inputs their product, and if asked for the first input once more, by itself. What the rate sees besides is `d, d^2, d^3, e d, e^2 d,
+/// e d^2`. For one component of strain these are the isotropic invariants: the first three are `tr E, tr E^2, tr E^3`, of which only the
+/// first changes with a strain across, whose stress is the second output.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Features {
+    /// Whether the potential sees the first input by itself.
+    pub structural: bool,
+    /// Whether the powers are those of play.
+    pub play: bool,
+    /// Where each input is counted from.
+    pub origin: Vec<f64>,
+    /// Unit of each input.
+    pub strain: Vec<f64>,
+    /// Unit of the rate of each input.
+    pub rate: Vec<f64>,
+    /// Unit of energy.
+    pub energy: f64,
+    /// Number of outputs.
+    pub outputs: usize,
+    /// Unit of time: how long a run takes on average.
+    pub duration: f64,
+}
+
+/// Mean and root mean square about it.
+pub fn mean_and_spread(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let count = values.clone().count().max(1) as f64;
+    let mean = values.clone().sum::<f64>() / count;
+    (mean, (values.map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt())
+}
+
+/// The same, with one in place of a spread of zero: a unit to divide by, whatever the units of the data.
+fn mean_and_unit(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let (mean, spread) = mean_and_spread(values);
+    (mean, if spread > 0.0 { spread } else { 1.0 })
+}
+
+impl Features {
+    /// Units from the runs that are learnt from.
+    pub fn of(tracks: &[Track], inputs: usize, outputs: usize, settings: &MetamaterialSettings) -> Self {
+        let whole: f64 = tracks.iter().map(|t| t.time[t.time.len() - 1] - t.time[0]).sum();
+        let duration = whole / tracks.len().max(1) as f64;
+        let mut features = Self {
+            structural: settings.structural && inputs == 1,
+            play: settings.dynamics == Kind::Play,
+            origin: vec![0.0; inputs],
+            strain: vec![1.0; inputs],
+            rate: vec![1.0; inputs],
+            energy: 0.0,
+            outputs,
+            duration,
+        };
+        for k in 0..inputs {
+            let values = tracks.iter().flat_map(|t| t.inputs.iter().skip(k).step_by(inputs).copied());
+            let (mean, spread) = mean_and_unit(values);
+            features.origin[k] = if mean.abs() > FAR * spread { mean } else { 0.0 };
+            features.strain[k] = spread;
+            let rates = tracks.iter().flat_map(|t| features.rates_of(t, k));
+            features.rate[k] = mean_and_unit(rates.collect::<Vec<f64>>().into_iter()).1;
+            let stress = tracks.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(outputs).copied());
+            features.energy += mean_and_unit(stress).1 * spread / inputs as f64;
+        }
+        features
+    }
+
+    /// Number of features of the strain.
+    pub fn count(&self) -> usize {
+        let n = self.strain.len();
+        3 * n + n * (n - 1) / 2 + usize::from(self.structural)
+    }
+
+    /// Number of features that only the rate sees.
+    pub fn rates(&self) -> usize {
+        6 * self.strain.len()
+    }
+
+    /// Unit of an output.
+    pub fn stress(&self, output: usize) -> f64 {
+        self.energy / self.strain[output.min(self.strain.len() - 1)]
+    }
+
+    /// Weights of the outputs in the loss.
+    pub fn weights(&self, tracks: &[Track]) -> Vec<f64> {
+        if self.strain.len() == 1 {
+            // Across, the stress is smaller by about a half, and says as much.
+            return if self.play { vec![1.0, 2.0] } else { vec![1.0, 1.0] }[..self.outputs].to_vec();
+        }
+        let of = |k: usize| {
+            let values = tracks.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(self.outputs).copied());
+            (self.stress(k) / mean_and_unit(values).1).powi(2)
+        };
+        (0..self.outputs).map(of).collect()
+    }
+
+    /// Rates of an input between the samples of a run, in units of time.
+    fn rates_of<'a>(&'a self, track: &'a Track, k: usize) -> impl Iterator<Item = f64> + 'a {
+        let inputs = self.strain.len();
+        let steps = track.time.len().saturating_sub(1);
+        (0..steps).map(move |n| {
+            let change = track.inputs[(n + 1) * inputs + k] - track.inputs[n * inputs + k];
+            change * self.duration / (track.time[n + 1] - track.time[n])
+        })
+    }
+
+    /// Runs as the networks see them. Outputs that are not known yet may be absent.
+    pub fn paths(&self, tracks: &[Track]) -> Paths {
+        let inputs = self.strain.len();
+        let mut paths = Paths { count: tracks.len(), samples: tracks.first().map_or(0, |t| t.time.len()), ..Paths::default() };
+        for track in tracks {
+            let rates: Vec<Vec<f64>> =
+                (0..inputs).map(|k| self.rates_of(track, k).chain([0.0]).map(|d| d / self.rate[k]).collect()).collect();
+            for (n, strain) in track.inputs.chunks(inputs).enumerate() {
+                let e: Vec<f64> = (0..inputs).map(|k| (strain[k] - self.origin[k]) / self.strain[k]).collect();
+                self.sample(&e, &mut paths);
+                for (e, d) in e.iter().zip(rates.iter().map(|rates| rates[n])) {
+                    paths.rates.extend([d, d * d, d * d * d, e * d, e * e * d, e * d * d]);
+                }
+                let known = track.outputs.get(n * self.outputs..(n + 1) * self.outputs);
+                paths.stress.extend((0..self.outputs).map(|k| known.map_or(0.0, |s| s[k] / self.stress(k))));
+            }
+            paths.durations.extend(track.time.windows(2).map(|w| (w[1] - w[0]) / self.duration));
+        }
+        paths
+    }
+
+    /// Features and basis of one sample.
+    fn sample(&self, e: &[f64], paths: &mut Paths) {
+        let [second, third] = if self.play { [0.5, 0.2] } else { [1.0, 1.0] };
+        let pairs = || (0..e.len()).flat_map(|i| (i + 1..e.len()).map(move |j| (i, j)));
+        paths.features.extend(e.iter().flat_map(|e| [*e, second * e * e, third * e * e * e]));
+        paths.features.extend(pairs().map(|(i, j)| e[i] * e[j]));
+        paths.features.extend(self.structural.then_some(e[0]));
+        for k in 0..self.outputs {
+            // Across, only the first invariant changes.
+            let across = k >= e.len();
+            for (i, e) in e.iter().enumerate() {
+                let own = f64::from(u8::from(i == k));
+                let slope = if across { [1.0, 0.0, 0.0] } else { [own, own * 2.0 * second * e, own * 3.0 * third * e * e] };
+                paths.basis.extend(slope);
+            }
+            paths.basis.extend(pairs().map(|(i, j)| match k {
+                _ if k == i => e[j],
+                _ if k == j => e[i],
+                _ => 0.0,
+            }));
+            paths.basis.extend(self.structural.then_some(f64::from(u8::from(!across))));
+        }
+    }
+}

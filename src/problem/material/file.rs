@@ -1,0 +1,221 @@
+//! The model file of a material with memory: the dynamics, what the networks see, the parameters by name.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::Kind;
+use super::features::Features;
+use crate::json;
+use crate::model::model_file::{ModelFileError, array, nest};
+use crate::model::{ParamKind, Params};
+
+/// What such a file calls its format.
+pub const FORMAT: &str = "multiwell-material";
+const VERSION: u32 = 1;
+
+/// A fitted material. `params` holds arrays `[modes, rows, cols]`; those named `V`, `W`, `b` are of the modes, `A` and `c` of the rate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MaterialFile {
+    /// Always `multiwell-material`.
+    pub format: String,
+    /// Version of the format.
+    pub version: u32,
+    /// How hidden states move.
+    pub dynamics: Kind,
+    /// Hidden widths of each mode.
+    pub hidden: Vec<usize>,
+    /// Names of the inputs.
+    pub inputs: Vec<String>,
+    /// Names of the outputs.
+    pub outputs: Vec<String>,
+    /// What the networks see, in which units.
+    pub features: Features,
+    /// Smoothness of play's clip.
+    pub theta: f64,
+    /// Parameters by name.
+    pub params: BTreeMap<String, Value>,
+    /// Steps of the optimiser that were taken.
+    pub steps: u64,
+    /// The settings of the run, if it came from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<Value>,
+}
+
+impl MaterialFile {
+    /// A file without parameters yet.
+    pub fn new(dynamics: Kind, hidden: &[usize], inputs: Vec<String>, outputs: Vec<String>, features: Features) -> Self {
+        Self {
+            format: FORMAT.into(),
+            version: VERSION,
+            dynamics,
+            hidden: hidden.to_vec(),
+            inputs,
+            outputs,
+            features,
+            theta: super::LAST_THETA,
+            params: BTreeMap::new(),
+            steps: 0,
+            settings: None,
+        }
+    }
+
+    /// Reads a file, and checks what does not need the network.
+    ///
+    /// # Errors
+    /// One sentence on the first thing that is wrong with it.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let value = json::read(text).map_err(|e| ModelFileError::Syntax(e).to_string())?;
+        if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
+            return Err(format!("this is not the model file of a material: its `format` is not \"{FORMAT}\""));
+        }
+        let file: Self = json::from_value(&value).map_err(|words| ModelFileError::Field(words).to_string())?;
+        let refuse = |words: &str| Err(ModelFileError::Field(words.into()).to_string());
+        if file.version != VERSION {
+            return Err(ModelFileError::Version(file.version.into()).to_string());
+        }
+        if file.hidden.is_empty() || file.hidden.iter().any(|width| !(1..=256).contains(width)) || file.hidden.len() > 8 {
+            return refuse("`hidden` must list one to eight hidden layers, each of width 1 to 256");
+        }
+        let names: Vec<&String> = file.inputs.iter().chain(&file.outputs).collect();
+        if names.iter().enumerate().any(|(k, name)| names[..k].contains(name)) {
+            return refuse("`inputs` and `outputs` give one name twice");
+        }
+        let Features { origin, strain, rate, energy, outputs, duration, .. } = &file.features;
+        let inputs = file.inputs.len();
+        if inputs == 0 || [origin.len(), strain.len(), rate.len()] != [inputs; 3] || *outputs != file.outputs.len() {
+            return refuse("`features` must have an origin and two units for each input, and count the outputs");
+        }
+        if *outputs == 0 || (*outputs != inputs && (inputs, *outputs) != (1, 2)) {
+            return refuse("there must be one output for each input, or a second one beside a single input");
+        }
+        let positive = |value: &f64| value.is_finite() && *value > 0.0;
+        if !strain.iter().chain(rate).chain([energy, duration, &file.theta]).all(positive)
+            || !origin.iter().all(|v| v.is_finite())
+        {
+            return refuse("units and `theta` must be positive finite numbers");
+        }
+        Ok(file)
+    }
+
+    /// The text of the file.
+    pub fn write(&self) -> String {
+        serde_json::to_value(self).map(|value| json::write(&value)).unwrap_or_default() + "\n"
+    }
+
+    /// Whether a run of this kind can go on from it.
+    ///
+    /// # Errors
+    /// A sentence, if not.
+    pub fn fits(
+        &self,
+        dynamics: Kind,
+        hidden: &[usize],
+        inputs: &[String],
+        outputs: &[String],
+        features: &Features,
+    ) -> Result<(), String> {
+        if self.inputs != inputs || self.outputs != outputs {
+            return Err(format!(
+                "The model answers to {} with {}, the data to {} with {}: choose data with the model's inputs and outputs.",
+                self.inputs.join(", "),
+                self.outputs.join(", "),
+                inputs.join(", "),
+                outputs.join(", ")
+            ));
+        }
+        if self.dynamics != dynamics || self.hidden != hidden || self.features.structural != features.structural {
+            return Err("The model has other dynamics, hidden layers or inputs of its potential than the settings.".into());
+        }
+        Ok(())
+    }
+
+    /// The parameters of the network that it is of, in the order of its flat vector.
+    ///
+    /// # Errors
+    /// One sentence, if an array is missing, is of another shape, or has a number that no fit can have.
+    pub fn params(&self, params: &Params) -> Result<Vec<f32>, ModelFileError> {
+        let mut flat = Vec::with_capacity(params.len());
+        for param in params.iter() {
+            let (found, values) = array(&self.params, &param.name)?;
+            if found != param.shape {
+                return Err(ModelFileError::Shape { array: param.name.clone(), found, expected: param.shape.to_vec() });
+            }
+            match param.kind {
+                ParamKind::NonNegative if values.iter().any(|&w| w < 0.0) => {
+                    return Err(ModelFileError::NotConvex(param.name.clone()));
+                }
+                ParamKind::Sharpness if values[0] <= 0.0 => return Err(ModelFileError::Rho(values[0])),
+                _ => flat.extend(values.iter().map(|&v| v as f32)),
+            }
+        }
+        match self.params.keys().find(|key| params.get(key).is_none()) {
+            Some(key) => Err(ModelFileError::UnknownArray(key.clone())),
+            None => Ok(flat),
+        }
+    }
+
+    /// Stores parameters.
+    pub fn set_params(&mut self, params: &Params, flat: &[f32]) {
+        for param in params.iter() {
+            // As many digits as single precision has.
+            let values: Vec<f64> = flat[param.range()].iter().map(|v| v.to_string().parse().unwrap_or(f64::NAN)).collect();
+            self.params.insert(param.name.clone(), nest(&param.shape, &values));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::material::{MetamaterialRun, MetamaterialSettings};
+
+    fn trained(dynamics: Kind) -> MetamaterialRun {
+        let settings = MetamaterialSettings { trajectories: 20, batch: 8, steps: 6, ..MetamaterialSettings::of(dynamics, true) };
+        let mut run = MetamaterialRun::new(settings);
+        run.advance(6);
+        run
+    }
+
+    #[test]
+    fn a_fit_that_is_saved_and_loaded_answers_the_same() {
+        for dynamics in [Kind::Node, Kind::Onsager, Kind::Play] {
+            let mut run = trained(dynamics);
+            let file = MaterialFile::read(&run.file().write()).unwrap();
+            assert_eq!(file, run.file());
+            let settings = MetamaterialSettings { seed: 7, ..run.settings().clone() };
+            let mut again = MetamaterialRun::new(settings);
+            again.go_on_from(&file).unwrap();
+            let tracks = run.held_out().to_vec();
+            assert_eq!(run.answer(&tracks, true), again.answer(&tracks, true), "{dynamics:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_of_another_fit_is_refused_in_a_sentence() {
+        let (run, mut other) = (trained(Kind::Play), trained(Kind::Node));
+        let text = run.file().write();
+        assert!(other.go_on_from(&run.file()).unwrap_err().contains("other dynamics"));
+        let named = MaterialFile { outputs: vec!["F".into(), "G".into()], ..run.file() };
+        assert!(other.go_on_from(&named).unwrap_err().contains("answers to E11 with F, G"));
+        let refused = |from: &str, to: &str, words: &str| {
+            assert!(text.contains(from), "{from}");
+            let sentence = MaterialFile::read(&text.replacen(from, to, 1)).unwrap_err();
+            assert!(sentence.contains(words) && !sentence.contains('\n'), "{sentence}");
+        };
+        refused("multiwell-material", "multiwell-lse-icnn", "not the model file of a material");
+        refused("\"version\":1", "\"version\":2", "version 2");
+        refused("\"hidden\":[19,19]", "\"hidden\":[]", "hidden layers");
+        refused("\"dynamics\":\"play\"", "\"dynamics\":\"spring\"", "damaged");
+        refused("\"theta\":", "\"theta\":-", "positive");
+        refused("[\"S11\",\"S22\"]", "[\"S11\"]", "count the outputs");
+        assert!(MaterialFile::read("{").unwrap_err().contains("not valid JSON"));
+        let mut same = trained(Kind::Play);
+        let mut file = run.file();
+        file.params.remove("W2");
+        assert!(same.go_on_from(&file).unwrap_err().contains("lacks the array W2"));
+        file.params.insert("W2".into(), serde_json::json!([[[-1.0]]]));
+        assert!(same.go_on_from(&file).unwrap_err().contains("has shape [1, 1, 1]"));
+    }
+}

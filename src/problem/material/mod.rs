@@ -1,0 +1,452 @@
+//! A material with memory, learnt from its stress alone: the two-phase metamaterial, or runs of a user's own.
+//!
+//! [`features`] says what the networks see of a path, [`model`] holds the three dynamics (the paper's, Onsager's, and play), [`file`]
+//! keeps a fit, [`pretrained`] is one that comes with the program, [`transitions`] says how sharply a fit turns, [`job`] puts it on a
+//! desk. Settings are defaults of [`MetamaterialSettings::of`].
+
+pub mod features;
+pub mod file;
+pub mod job;
+pub mod model;
+pub mod pretrained;
+pub mod transitions;
+pub mod views;
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
+use web_time::Instant;
+
+use crate::data::trajectories::{Track, Trajectories};
+use crate::dynamics::metamaterial::{AMPLITUDE, Material, PERIOD, Trajectory, loads_within};
+use crate::loss::rollout::Paths;
+use crate::model::Convexity;
+use crate::train::{Adam, Group, Rates, adam, schedule};
+use features::{Features, mean_and_spread};
+use file::MaterialFile;
+use model::{Answer, Model};
+
+/// The share of the second phase where it is held fixed.
+pub const FIXED: f64 = 0.5;
+/// A dissipation below minus this part of the largest counts as negative beyond rounding.
+const ROUNDING: f64 = 1e-6;
+/// The smoothness of play's clip at the start.
+const FIRST_THETA: f64 = 3.005;
+/// The same in the end.
+const LAST_THETA: f64 = 0.005;
+
+/// How the hidden states move.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The paper's: a network gives the rate.
+    Node,
+    /// The rate is a positive matrix times the force.
+    Onsager,
+    /// One state that moves when the force on it reaches a threshold.
+    #[default]
+    Play,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetamaterialSettings {
+    /// The truth.
+    pub material: Material,
+    /// How hidden states move.
+    pub dynamics: Kind,
+    /// Whether the second phase is held at one half.
+    pub fixed_phase: bool,
+    /// Whether the potential sees E11 itself besides the isotropic invariants.
+    pub structural: bool,
+    /// Trajectories; a fifth of them is held out.
+    pub trajectories: usize,
+    /// Seed of the loads.
+    pub data_seed: u64,
+    /// Seed of the initial parameters and of the order of the trajectories.
+    pub seed: u64,
+    /// Trajectories in a step.
+    pub batch: usize,
+    /// Steps of the optimiser.
+    pub steps: u64,
+    /// Learning rate, which falls by a cosine.
+    pub lr: f64,
+    /// Hidden widths of each of the two modes.
+    pub hidden: Vec<usize>,
+    /// The largest amplitude of the loads.
+    pub amplitude: f64,
+    /// Their shortest period, in steps.
+    pub period: f64,
+}
+
+impl MetamaterialSettings {
+    /// Fewest and most trajectories of the benchmark: more would cost memory and teach nothing.
+    pub const TRAJECTORIES: [usize; 2] = [10, 5000];
+
+    /// The defaults for a kind of dynamics. With the phase held fixed the potential sees E11 itself: the stress there is not isotropic at
+    /// zero strain, which no function of the isotropic invariants can be.
+    pub fn of(dynamics: Kind, fixed_phase: bool) -> Self {
+        let (steps, lr) = match dynamics {
+            Kind::Node => (8000, 3e-3),
+            Kind::Onsager => (6000, 3e-3),
+            Kind::Play => (6000, 2e-2),
+        };
+        Self {
+            material: Material::default(),
+            dynamics,
+            fixed_phase,
+            structural: fixed_phase,
+            trajectories: 400,
+            data_seed: 1,
+            seed: 1,
+            batch: 64,
+            steps,
+            lr,
+            hidden: vec![19, 19],
+            amplitude: AMPLITUDE,
+            period: PERIOD,
+        }
+    }
+
+    /// The truth along a path of strains.
+    pub fn follow(&self, strain: &[f64]) -> Trajectory {
+        self.material.follow(strain, self.fixed_phase.then_some(FIXED))
+    }
+
+    /// Runs of so many that are held out.
+    pub fn held_out(runs: usize) -> usize {
+        (runs / 5).max(1).min(runs.saturating_sub(1))
+    }
+
+    /// Steps of the optimiser in a pass over the training data.
+    pub fn steps_of_an_epoch(&self) -> u64 {
+        let train = self.trajectories - Self::held_out(self.trajectories);
+        (train / self.batch.min(train).max(1)).max(1) as u64
+    }
+}
+
+/// How well a fit does on trajectories that it has not seen, in the data's own units.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MetamaterialReport {
+    /// `metamaterial`, or the name of the file.
+    pub benchmark: String,
+    /// The dynamics.
+    pub dynamics: Kind,
+    /// Whether the second phase is held fixed.
+    pub fixed_phase: bool,
+    /// Whether the potential sees E11 itself.
+    pub structural: bool,
+    /// Seed of the initial parameters.
+    pub seed: u64,
+    /// Seed of the loads.
+    pub data_seed: u64,
+    /// Steps of the optimiser so far.
+    pub steps: u64,
+    /// Passes over the training data so far.
+    pub epochs: f64,
+    /// Coefficient of determination of S11, or of the first output.
+    pub r2_s11: f64,
+    /// Root mean squared error of S11.
+    pub rmse_s11: f64,
+    /// Coefficient of determination of S22, or of the second output; not a number if there is none.
+    pub r2_s22: f64,
+    /// Root mean squared error of S22.
+    pub rmse_s22: f64,
+    /// The names of the outputs.
+    pub outputs: Vec<String>,
+    /// The coefficient of determination of each of them.
+    pub r2: Vec<f64>,
+    /// The root mean squared error of each of them.
+    pub rmse: Vec<f64>,
+    /// Steps of held-out trajectories at which the dissipation is negative beyond rounding.
+    pub dissipation_violations: usize,
+    /// Steps of held-out trajectories.
+    pub dissipation_steps: usize,
+    /// The smallest dissipation of a step.
+    pub dissipation_min: f64,
+    /// The smallest sum of dissipation over a trajectory.
+    pub dissipation_least_sum: f64,
+    /// Number of parameters.
+    pub parameters: usize,
+    /// With play and a second phase that moves, the width of the loop `k_plus + k_minus`; the true one beside it.
+    pub loop_width: Option<[f64; 2]>,
+    /// The same for the hardening M.
+    pub hardening: Option<[f64; 2]>,
+    /// Mean loss of the last epoch, scaled.
+    pub loss: f64,
+    /// Seconds spent training.
+    pub seconds: f64,
+    /// Whether the loss is finite.
+    pub finite: bool,
+}
+
+/// A fit of a material that can be stepped.
+pub struct MetamaterialRun {
+    settings: MetamaterialSettings,
+    data: Trajectories,
+    held_out: Vec<Track>,
+    /// The held-out runs in full, where the truth is known.
+    truth: Vec<Trajectory>,
+    train: Paths,
+    features: Features,
+    model: Model,
+    params: Vec<f32>,
+    gradient: Vec<f32>,
+    adam: Adam<f32>,
+    groups: Vec<Group>,
+    order: Vec<usize>,
+    next: usize,
+    rng: Xoshiro256PlusPlus,
+    steps: u64,
+    /// Steps that had been taken before, in the file that it started from.
+    before: u64,
+    /// The smoothness of play's clip at the start.
+    first_theta: f64,
+    losses: Vec<f64>,
+    seconds: f64,
+}
+
+/// A run of the benchmark as a measurement: the whole of it takes one unit of time.
+pub(crate) fn measured(name: usize, path: &Trajectory) -> Track {
+    let last = path.strain.len().saturating_sub(1).max(1) as f64;
+    Track {
+        name: name.to_string(),
+        time: (0..path.strain.len()).map(|n| n as f64 / last).collect(),
+        inputs: path.strain.clone(),
+        outputs: path.stress.as_flattened().to_vec(),
+    }
+}
+
+/// A path of strain as a run whose stress is not known.
+pub fn path_of(strain: &[f64]) -> Track {
+    measured(0, &Trajectory { strain: strain.to_vec(), ..Trajectory::default() })
+}
+
+impl MetamaterialRun {
+    /// Draws the loads of the benchmark and compiles the model.
+    pub fn new(settings: MetamaterialSettings) -> Self {
+        let MetamaterialSettings { trajectories, data_seed, amplitude, period, .. } = settings;
+        let loads = loads_within(trajectories, data_seed, amplitude, period);
+        let truth: Vec<Trajectory> = loads.iter().map(|load| settings.follow(&load.strains())).collect();
+        let data = Trajectories {
+            name: "metamaterial".into(),
+            inputs: vec!["E11".into()],
+            outputs: vec!["S11".into(), "S22".into()],
+            tracks: truth.iter().enumerate().map(|(k, path)| measured(k, path)).collect(),
+        };
+        let train = trajectories - MetamaterialSettings::held_out(trajectories);
+        Self::begin(settings, data, truth[train..].to_vec())
+    }
+
+    /// Learns runs of a user's own, of which a fifth is held out, drawn by the data seed.
+    ///
+    /// # Panics
+    /// If there are fewer than two runs: reading a table refuses that.
+    pub fn on(settings: MetamaterialSettings, mut data: Trajectories) -> Self {
+        assert!(data.tracks.len() > 1, "one run cannot be split");
+        data.tracks.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(settings.data_seed));
+        let settings = MetamaterialSettings { trajectories: data.tracks.len(), ..settings };
+        Self::begin(settings, data, Vec::new())
+    }
+
+    fn begin(settings: MetamaterialSettings, data: Trajectories, truth: Vec<Trajectory>) -> Self {
+        let held_out = MetamaterialSettings::held_out(data.tracks.len());
+        let (train, held_out) = data.tracks.split_at(data.tracks.len() - held_out);
+        let (train, held_out) = (train.to_vec(), held_out.to_vec());
+        let features = Features::of(&train, data.inputs.len(), data.outputs.len(), &settings);
+        let weights = features.weights(&train);
+        let model = Model::new(settings.dynamics, &features, &settings.hidden, &weights);
+        let params = model.start(settings.seed);
+        Self {
+            order: (0..train.len()).collect(),
+            next: train.len(),
+            rng: Xoshiro256PlusPlus::seed_from_u64(settings.seed),
+            gradient: vec![0.0; params.len()],
+            adam: Adam::new(params.len()),
+            groups: adam::groups(model.params(), Convexity::Projection),
+            train: features.paths(&train),
+            held_out,
+            truth,
+            data,
+            settings,
+            features,
+            model,
+            params,
+            steps: 0,
+            before: 0,
+            first_theta: FIRST_THETA,
+            losses: Vec::new(),
+            seconds: 0.0,
+        }
+    }
+
+    /// Goes on from a file, whose units replace those of the data.
+    ///
+    /// # Errors
+    /// A sentence, if it is of another kind of model or of other inputs and outputs.
+    pub fn go_on_from(&mut self, file: &MaterialFile) -> Result<(), String> {
+        file.fits(self.settings.dynamics, &self.settings.hidden, &self.data.inputs, &self.data.outputs, &self.features)?;
+        self.params = file.params(self.model.params()).map_err(|problem| problem.to_string())?;
+        let tracks = &self.data.tracks[..self.data.tracks.len() - self.held_out.len()];
+        self.features = file.features.clone();
+        self.train = self.features.paths(tracks);
+        (self.before, self.first_theta) = (file.steps, file.theta);
+        Ok(())
+    }
+
+    /// The fit as a file.
+    pub fn file(&self) -> MaterialFile {
+        let MetamaterialSettings { dynamics, hidden, .. } = &self.settings;
+        let (inputs, outputs) = (self.data.inputs.clone(), self.data.outputs.clone());
+        let mut file = MaterialFile::new(*dynamics, hidden, inputs, outputs, self.features.clone());
+        (file.theta, file.steps) = (self.theta(), self.before + self.steps);
+        file.set_params(self.model.params(), &self.params);
+        file
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Seconds spent training.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &MetamaterialSettings {
+        &self.settings
+    }
+
+    /// Changes rate and number of steps.
+    pub fn change(&mut self, lr: f64, steps: u64) {
+        (self.settings.lr, self.settings.steps) = (lr, steps);
+    }
+
+    /// The runs, those held out last.
+    pub fn data(&self) -> &Trajectories {
+        &self.data
+    }
+
+    /// The runs that are held out.
+    pub fn held_out(&self) -> &[Track] {
+        &self.held_out
+    }
+
+    /// Mean loss since the last pass over the data began, scaled.
+    pub fn loss(&self) -> f64 {
+        self.losses.iter().sum::<f64>() / self.losses.len().max(1) as f64
+    }
+
+    /// Takes so many steps of the optimiser, or fewer if the last one is reached; gives how many.
+    pub fn advance(&mut self, steps: u64) -> u64 {
+        let begun = Instant::now();
+        let first = self.steps;
+        for _ in 0..steps.min(self.settings.steps.saturating_sub(first)) {
+            self.one_step();
+        }
+        self.seconds += begun.elapsed().as_secs_f64();
+        self.steps - first
+    }
+
+    fn one_step(&mut self) {
+        let batch = self.settings.batch.min(self.train.count);
+        if self.next + batch > self.order.len() {
+            self.order.shuffle(&mut self.rng);
+            self.next = 0;
+            self.losses.clear();
+        }
+        let theta = self.theta();
+        let picks = &self.order[self.next..self.next + batch];
+        self.next += batch;
+        let loss = self.model.evaluate(&self.params, theta, &self.train, picks, &mut self.gradient);
+        self.losses.push(loss.total);
+        let rate = self.settings.lr * schedule::cosine(self.steps, self.settings.steps);
+        let gate = if self.settings.dynamics == Kind::Play { 3.0 * rate } else { rate };
+        self.adam.step(&mut self.params, &self.gradient, &self.groups, Rates { network: rate, gate });
+        self.steps += 1;
+    }
+
+    /// The smoothness of play's clip, which falls to its last value over the first half of training: without that h dies.
+    fn theta(&self) -> f64 {
+        let progress = self.steps as f64 / self.settings.steps.max(1) as f64;
+        (self.first_theta - LAST_THETA) * (1.0 - 2.0 * progress).max(0.0).powi(2) + LAST_THETA
+    }
+
+    /// What the fit answers along runs, whose outputs need not be known.
+    pub fn answer(&mut self, tracks: &[Track], with_shares: bool) -> Answer {
+        let theta = self.theta();
+        self.model.answer(&self.params, theta, &self.features, tracks, with_shares)
+    }
+
+    /// The held-out runs of the truth; none where it is not known.
+    pub fn truth(&self) -> &[Trajectory] {
+        &self.truth
+    }
+
+    /// Everything in numbers.
+    pub fn report(&mut self) -> MetamaterialReport {
+        let held_out = std::mem::take(&mut self.held_out);
+        let answer = self.answer(&held_out, false);
+        self.held_out = held_out;
+        self.report_of(&answer)
+    }
+
+    /// The same, of what the fit answers along all that is held out.
+    pub fn report_of(&self, answer: &Answer) -> MetamaterialReport {
+        let (count, outputs) = (self.held_out.len(), self.data.outputs.len());
+        let (r2, rmse): (Vec<f64>, Vec<f64>) = (0..outputs).map(|k| self.fitted(k, answer)).unzip();
+        let power = &answer.dissipation;
+        let largest = power.iter().copied().fold(0.0, f64::max);
+        let sums = power.chunks((power.len() / count.max(1)).max(1)).map(|path| path.iter().sum::<f64>());
+        let settings = &self.settings;
+        let (material, has_truth) = (&settings.material, !self.truth.is_empty());
+        let beside = |fit: f64, truth: f64| Some([fit, if has_truth { truth } else { f64::NAN }]);
+        // Where the second phase does not move, nothing is said of what it would take.
+        let constants = self.model.constants(&self.params, &self.features).filter(|_| !settings.fixed_phase);
+        let [k_plus, k_minus, m] = constants.unwrap_or_default();
+        let loss = self.loss();
+        let second = |of: &[f64]| of.get(1).copied().unwrap_or(f64::NAN);
+        MetamaterialReport {
+            benchmark: self.data.name.clone(),
+            dynamics: settings.dynamics,
+            fixed_phase: settings.fixed_phase,
+            structural: settings.structural,
+            seed: settings.seed,
+            data_seed: settings.data_seed,
+            steps: self.steps,
+            epochs: self.steps as f64 * settings.batch.min(self.train.count) as f64 / self.train.count.max(1) as f64,
+            r2_s11: r2[0],
+            rmse_s11: rmse[0],
+            r2_s22: second(&r2),
+            rmse_s22: second(&rmse),
+            outputs: self.data.outputs.clone(),
+            dissipation_violations: power.iter().filter(|&&p| p < -ROUNDING * largest).count(),
+            dissipation_steps: power.len(),
+            dissipation_min: power.iter().copied().fold(f64::INFINITY, f64::min),
+            dissipation_least_sum: sums.fold(f64::INFINITY, f64::min),
+            parameters: self.params.len(),
+            loop_width: constants.and_then(|_| beside(k_plus + k_minus, material.k_plus + material.k_minus)),
+            hardening: constants.and_then(|_| beside(m, material.hardening())),
+            loss,
+            seconds: self.seconds,
+            finite: loss.is_finite() && r2[0].is_finite(),
+            r2,
+            rmse,
+        }
+    }
+
+    /// Coefficient of determination and root mean squared error of an output on what is held out.
+    fn fitted(&self, output: usize, answer: &Answer) -> (f64, f64) {
+        let outputs = self.data.outputs.len();
+        let truth: Vec<f64> =
+            self.held_out.iter().flat_map(|t| t.outputs.iter().skip(output).step_by(outputs).copied()).collect();
+        let fit = answer.stress.iter().skip(output).step_by(outputs);
+        let squares: f64 = truth.iter().zip(fit).map(|(t, f)| (t - f) * (t - f)).sum();
+        let mean = squares / truth.len().max(1) as f64;
+        let (_, spread) = mean_and_spread(truth.iter().copied());
+        (1.0 - mean / (spread * spread).max(f64::MIN_POSITIVE), mean.sqrt())
+    }
+}

@@ -1,0 +1,170 @@
+//! What comes with the program: a trained model with play, and what the three dynamics came to. `cargo run --release --example pretrain`
+//! makes both anew.
+//!
+//! The file is small because every array is kept as whole numbers of 16 bits and one unit.
+
+use super::features::Features;
+use super::model::{Answer, Model};
+use super::{Kind, LAST_THETA, MetamaterialRun, MetamaterialSettings};
+use crate::data::trajectories::Track;
+use crate::dynamics::metamaterial::{Load, Material, Trajectory};
+
+/// The file.
+const BYTES: &[u8] = include_bytes!("pretrained.bin");
+/// Numbers of a [`Record`].
+const NUMBERS: usize = 10;
+
+/// What the fit of a kind of dynamics came to on what is held out, and along one path of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record {
+    /// The dynamics.
+    pub dynamics: Kind,
+    /// `r2_s11, rmse_s11, rmse near transitions, sharpness, violations, steps, least dissipation, parameters, steps of training,
+    /// milliseconds each`.
+    pub numbers: [f64; NUMBERS],
+    /// S11 along the path.
+    pub stress: Vec<f64>,
+    /// What is dissipated at each step of it.
+    pub dissipation: Vec<f64>,
+}
+
+/// Everything that comes with the program.
+pub struct Pretrained {
+    features: Features,
+    params: Vec<f32>,
+    model: Model,
+    /// The three dynamics.
+    pub records: Vec<Record>,
+    /// The path that their records are along.
+    pub path: Trajectory,
+}
+
+impl Pretrained {
+    /// Unpacks it; none if the program was built without.
+    pub fn open() -> Option<Self> {
+        unpack(BYTES)
+    }
+
+    /// What the trained model answers along runs of the benchmark.
+    pub fn answer(&mut self, tracks: &[Track]) -> Answer {
+        self.model.answer(&self.params, LAST_THETA, &self.features, tracks, false)
+    }
+}
+
+fn hidden() -> Vec<usize> {
+    MetamaterialSettings::of(Kind::Play, false).hidden
+}
+
+fn put(bytes: &mut Vec<u8>, value: f64) {
+    bytes.extend((value as f32).to_le_bytes());
+}
+
+/// Whole numbers of a common unit.
+fn put_many(bytes: &mut Vec<u8>, values: &[f64]) {
+    let unit = values.iter().fold(1e-30_f64, |most, v| most.max(v.abs())) / f64::from(i16::MAX);
+    put(bytes, unit);
+    bytes.extend(values.iter().flat_map(|v| ((v / unit).round() as i16).to_le_bytes()));
+}
+
+/// The bytes of a trained run with play, of records, and of the load that these are along.
+pub fn pack(run: &MetamaterialRun, records: &[Record], load: &Load) -> Vec<u8> {
+    let Features { strain, rate, energy, .. } = &run.features;
+    let mut bytes = Vec::new();
+    for value in [strain[0], rate[0], *energy, load.amplitude, load.period, load.sign] {
+        put(&mut bytes, value);
+    }
+    for param in run.model.params().iter() {
+        let values: Vec<f64> = run.params[param.range()].iter().map(|&p| f64::from(p)).collect();
+        put_many(&mut bytes, &values);
+    }
+    for record in records {
+        record.numbers.iter().for_each(|&number| put(&mut bytes, number));
+        put_many(&mut bytes, &record.stress);
+        put_many(&mut bytes, &record.dissipation);
+    }
+    bytes
+}
+
+/// Bytes that are read from the front.
+struct Rest<'a>(&'a [u8]);
+
+impl Rest<'_> {
+    fn number(&mut self) -> Option<f64> {
+        let (head, rest) = self.0.split_first_chunk::<4>()?;
+        self.0 = rest;
+        Some(f64::from(f32::from_le_bytes(*head)))
+    }
+
+    fn many(&mut self, len: usize) -> Option<Vec<f64>> {
+        let unit = self.number()?;
+        let (head, rest) = self.0.split_at_checked(2 * len)?;
+        self.0 = rest;
+        Some(head.chunks_exact(2).map(|b| f64::from(i16::from_le_bytes([b[0], b[1]])) * unit).collect())
+    }
+}
+
+/// What [`pack`] has packed.
+fn unpack(bytes: &[u8]) -> Option<Pretrained> {
+    let mut rest = Rest(bytes);
+    let mut number = [0.0; 6];
+    for value in &mut number {
+        *value = rest.number()?;
+    }
+    let [strain, rate, energy, amplitude, period, sign] = number;
+    let features = Features {
+        structural: false,
+        play: true,
+        origin: vec![0.0],
+        strain: vec![strain],
+        rate: vec![rate],
+        energy,
+        outputs: 2,
+        duration: 1.0,
+    };
+    let model = Model::new(Kind::Play, &features, &hidden(), &[1.0, 2.0]);
+    let mut params = Vec::new();
+    for param in model.params().iter() {
+        params.extend(rest.many(param.len())?.iter().map(|&v| v as f32));
+    }
+    let path = Material::default().follow(&Load { amplitude, period, sign }.strains(), None);
+    let mut records = Vec::new();
+    for dynamics in [Kind::Node, Kind::Onsager, Kind::Play] {
+        let mut record = Record { dynamics, ..Record::default() };
+        for value in &mut record.numbers {
+            *value = rest.number()?;
+        }
+        record.stress = rest.many(path.strain.len())?;
+        record.dissipation = rest.many(path.strain.len() - 1)?;
+        records.push(record);
+    }
+    Some(Pretrained { features, params, model, records, path })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_with_the_program_answers_as_its_record_says() {
+        let mut pretrained = Pretrained::open().expect("it is there");
+        let run = MetamaterialRun::new(MetamaterialSettings::of(Kind::Play, false));
+        let answer = pretrained.answer(run.held_out());
+        let report = run.report_of(&answer);
+        assert!(report.r2_s11 > 0.9999 && report.r2_s22 > 0.9999, "{report:?}");
+        assert_eq!(report.dissipation_violations, 0);
+        let apart = |(a, b): (&f64, &f64)| (a - b).abs();
+        let off = pretrained.path.strain.iter().zip(&run.truth()[0].strain).map(apart).fold(0.0, f64::max);
+        assert!(off < 1e-6, "the records are along another path: {off}");
+        let play = &pretrained.records[2];
+        assert!((play.numbers[0] - report.r2_s11).abs() < 1e-5, "{} against {}", play.numbers[0], report.r2_s11);
+        let largest = answer.stress.iter().step_by(2).zip(&play.stress).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(largest < 1e-3, "{largest}");
+        let [node, onsager, _] = [0, 1, 2].map(|k| pretrained.records[k].numbers);
+        assert!(node[0] > 0.999 && onsager[0] > 0.999 && node[4] > 0.0 && onsager[4] == 0.0);
+    }
+
+    #[test]
+    fn a_file_that_is_cut_off_holds_nothing() {
+        assert!(unpack(&[]).is_none() && unpack(&BYTES[..BYTES.len() - 1]).is_none());
+    }
+}

@@ -1,0 +1,85 @@
+//! How sharply a fit turns where the truth does: at the steps where the second phase begins or stops to move, the tangent `dS11/dE11`
+//! jumps.
+
+use crate::dynamics::metamaterial::Trajectory;
+
+/// A step counts as near a transition if it is at most so many steps away.
+const NEAR: usize = 2;
+/// A turn of the load so near hides a transition.
+const TURN: usize = 3;
+
+/// Errors near transitions and elsewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Transitions {
+    /// Number of transitions.
+    pub count: usize,
+    /// The largest jump of the fit's tangent near a transition over the truth's own, on average: 1 is as sharp.
+    pub sharpness: f64,
+    /// Root mean squared error of S11 near transitions.
+    pub rmse_near: f64,
+    /// The same elsewhere.
+    pub rmse_far: f64,
+}
+
+/// Compares the stress S11 of a fit `[paths][samples]` with the truth's.
+pub fn transitions<'a>(pairs: impl Iterator<Item = (&'a Trajectory, Vec<f64>)>) -> Transitions {
+    let mut found = Transitions::default();
+    let mut squares = [[0.0; 2]; 2];
+    for (truth, fit) in pairs {
+        let own: Vec<f64> = truth.stress.iter().map(|s| s[0]).collect();
+        let corners = corners(truth);
+        for &corner in &corners {
+            let jump = |stress: &[f64]| {
+                let around = corner.saturating_sub(NEAR).max(1)..=(corner + NEAR).min(stress.len() - 2);
+                around.map(|n| (tangent(truth, stress, n + 1) - tangent(truth, stress, n)).abs()).fold(0.0, f64::max)
+            };
+            found.sharpness += jump(&fit) / jump(&own).max(1e-12);
+        }
+        found.count += corners.len();
+        for (n, (t, f)) in own.iter().zip(&fit).enumerate() {
+            let is_near = corners.iter().any(|&corner| corner.abs_diff(n) <= NEAR);
+            let [sum, count] = &mut squares[usize::from(is_near)];
+            (*sum, *count) = (*sum + (t - f) * (t - f), *count + 1.0);
+        }
+    }
+    let root = |[sum, count]: [f64; 2]| (sum / f64::max(count, 1.0)).sqrt();
+    (found.rmse_far, found.rmse_near) = (root(squares[0]), root(squares[1]));
+    found.sharpness /= found.count.max(1) as f64;
+    found
+}
+
+/// `dS11/dE11` over the step that ends at a sample.
+fn tangent(path: &Trajectory, stress: &[f64], n: usize) -> f64 {
+    let by = path.strain[n] - path.strain[n - 1];
+    if by.abs() < 1e-9 { 0.0 } else { (stress[n] - stress[n - 1]) / by }
+}
+
+/// Samples at which the second phase begins or stops to move, but for those near a turn of the load.
+fn corners(path: &Trajectory) -> Vec<usize> {
+    let moves = |n: usize| (path.c[n] - path.c[n - 1]).abs() > 1e-12;
+    let kinds = |n: usize| (path.strain[n + 1] - path.strain[n]) * (path.strain[n] - path.strain[n - 1]) <= 0.0;
+    let last = path.c.len().saturating_sub(1);
+    let is_calm = |n: usize| (n.saturating_sub(TURN).max(1)..(n + TURN).min(last)).all(|k| !kinds(k));
+    (1..last).filter(|&n| moves(n) != moves(n + 1) && is_calm(n)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dynamics::metamaterial::{Material, loads};
+
+    #[test]
+    fn the_truth_is_as_sharp_as_itself_and_what_is_smoothed_is_not() {
+        let paths: Vec<Trajectory> = loads(30, 5).iter().map(|load| Material::default().follow(&load.strains(), None)).collect();
+        let own = |path: &Trajectory| path.stress.iter().map(|s| s[0]).collect::<Vec<f64>>();
+        let same = transitions(paths.iter().map(|path| (path, own(path))));
+        assert!(same.count > 20 && (same.sharpness - 1.0).abs() < 1e-9 && same.rmse_near == 0.0, "{same:?}");
+        let smoothed = |path: &Trajectory| {
+            let own = own(path);
+            let at = |n: usize| &own[n.saturating_sub(3)..(n + 4).min(own.len())];
+            (0..own.len()).map(|n| at(n).iter().sum::<f64>() / at(n).len() as f64).collect::<Vec<f64>>()
+        };
+        let soft = transitions(paths.iter().map(|path| (path, smoothed(path))));
+        assert!(soft.sharpness < 0.6 && soft.rmse_near > 0.0, "{soft:?}");
+    }
+}

@@ -1,0 +1,401 @@
+//! What is seen of a material with memory: its loops, parity, what goes on inside, a pad to draw a path of strain on, and the three
+//! dynamics side by side.
+
+pub mod plots;
+
+use crate::data::trajectories::Track;
+use crate::dynamics::metamaterial::STEPS;
+use crate::plot::figures::{Layer, Shape, Tone};
+use crate::plot::ticks::{determination, number, whole};
+use crate::problem::material::model::Answer;
+use crate::problem::material::pretrained::{Pretrained, Record};
+use crate::problem::material::transitions::transitions;
+use crate::problem::material::{Kind, MetamaterialRun, MetamaterialSettings, path_of};
+use crate::problem::potential::views::parity::chart;
+use crate::problem::view::{Control, Plot, Tab, Table, Touch, View, ViewState};
+use plots::{FIT, TRUTH, in_steps, inside, line, loops, part, plot};
+
+/// Trajectories beside one another.
+const ACROSS: usize = 3;
+/// Dots of a parity plot, at most.
+const DOTS: usize = 700;
+/// How far the pad reaches, in strain.
+const REACH: f64 = 0.3;
+const TABS: [(&str, &str); 5] =
+    [("loops", "Loops"), ("parity", "Parity"), ("inside", "Inside"), ("pad", "Loading pad"), ("compare", "Three dynamics")];
+
+/// The views of a run.
+pub struct Material {
+    /// What comes with the program, where it is about the same material.
+    pretrained: Option<Pretrained>,
+    /// What its model answers along the trajectories that were looked at last.
+    remembered: Option<(Vec<Track>, Answer)>,
+    is_own: bool,
+    inputs: usize,
+}
+
+impl Material {
+    /// Views of a run.
+    pub fn new(run: &MetamaterialRun) -> Self {
+        let settings = run.settings();
+        let is_own = run.truth().is_empty();
+        let alike = !is_own && settings.material == MetamaterialSettings::of(Kind::Play, false).material && !settings.fixed_phase;
+        let pretrained = if alike { Pretrained::open() } else { None };
+        Self { pretrained, remembered: None, is_own, inputs: run.data().inputs.len() }
+    }
+
+    /// Their entries in the list of tabs.
+    pub fn tabs(&self) -> Vec<Tab> {
+        let has = |id: &str| match id {
+            "pad" => self.inputs == 1,
+            "compare" => self.pretrained.is_some(),
+            _ => true,
+        };
+        TABS.iter().filter(|tab| has(tab.0)).map(|(id, title)| Tab { id: (*id).into(), title: (*title).into() }).collect()
+    }
+
+    /// What is seen of a run that answers so along all that is held out; `None` if there is no such view.
+    pub fn view(&mut self, run: &mut MetamaterialRun, answer: &Answer, state: &ViewState) -> Option<View> {
+        let mut view = match state.view.as_str() {
+            "loops" => self.loops(run, state),
+            "parity" => parity(run, answer),
+            "inside" => inner(run, state),
+            "pad" if self.inputs == 1 => self.pad(run, state),
+            "compare" => self.compare(run, answer)?,
+            _ => return None,
+        };
+        view.view.clone_from(&state.view);
+        Some(view)
+    }
+
+    /// What the model that comes with the program answers.
+    fn trained(&mut self, tracks: &[Track]) -> Option<&Answer> {
+        let pretrained = self.pretrained.as_mut()?;
+        if self.remembered.as_ref().is_none_or(|(of, _)| of != tracks) {
+            self.remembered = Some((tracks.to_vec(), pretrained.answer(tracks)));
+        }
+        self.remembered.as_ref().map(|(_, answer)| answer)
+    }
+
+    fn loops(&mut self, run: &mut MetamaterialRun, state: &ViewState) -> View {
+        let held_out = run.held_out();
+        let first = trajectory(state, held_out.len().saturating_sub(ACROSS - 1));
+        let from = first.value as usize - 1;
+        let tracks: Vec<Track> = held_out.iter().skip(from).take(ACROSS).cloned().collect();
+        let before = run.data().tracks.len() - held_out.len();
+        let names: Vec<(String, usize)> =
+            tracks.iter().enumerate().map(|(k, track)| (track.name.clone(), before + from + k)).collect();
+        let mut controls = if held_out.len() > ACROSS { vec![first] } else { Vec::new() };
+        if self.pretrained.is_some() {
+            let meaning = "A model with play that was trained before and comes with the page.";
+            controls.push(state.choose("trained", "trained before", meaning, vec!["shown".into(), "hidden".into()]));
+        }
+        let found = run.answer(&tracks, false);
+        let mut fits = vec![("this run", Tone::Accent, &found)];
+        if controls.last().is_some_and(|control| control.id == "trained" && control.value == 0.0) {
+            fits.extend(self.trained(&tracks).map(|answer| ("trained before", Tone::Count, answer)));
+            fits.reverse();
+        }
+        View { rows: loops(run.data(), &names, &fits), controls, ..View::default() }
+    }
+
+    /// A path drawn by the reader.
+    fn pad(&mut self, run: &mut MetamaterialRun, state: &ViewState) -> View {
+        let data = run.data();
+        let (names, samples) = ([data.inputs[0].clone(), data.outputs[0].clone()], data.samples());
+        let outputs = data.outputs.clone();
+        let largest_responsibilities = if self.is_own {
+            data.tracks.iter().flat_map(|t| &t.inputs).fold(0.0_f64, |most, e| most.max(e.abs())) * 1.1
+        } else {
+            REACH
+        };
+        let strain = drawn(state, samples - 1, largest_responsibilities);
+        let mut track = path_of(&strain);
+        if self.is_own {
+            track.time.clone_from(&run.held_out()[0].time);
+        }
+        let truth = (!self.is_own).then(|| run.settings().follow(&strain));
+        let tracks = [track];
+        let found = run.answer(&tracks, false);
+        let trained = self.trained(&tracks);
+        let reaches = [(0.0, -largest_responsibilities), (0.0, largest_responsibilities)];
+        let mut pad = plot(
+            "Draw a path of strain here",
+            ["step", &names[0]],
+            vec![line(in_steps(strain.iter().copied()), 2.5, Tone::Ink, "")],
+            &reaches,
+        );
+        pad.touch = Touch::Stroke;
+        let mut rows = vec![vec![pad], Vec::new()];
+        for (k, name) in outputs.iter().enumerate() {
+            let against = |values: Vec<f64>| strain.iter().copied().zip(values);
+            let of = |answer: &Answer| part(&answer.stress, outputs.len(), samples, 0, k).collect::<Vec<f64>>();
+            let mut layers = Vec::new();
+            if let Some(truth) = &truth {
+                layers.push(line(against(truth.stress.iter().map(|s| s[k]).collect()), TRUTH, Tone::Ink, "truth"));
+            }
+            layers.extend(trained.map(|answer| line(against(of(answer)), FIT, Tone::Count, "trained before")));
+            layers.push(line(against(of(&found)), FIT, Tone::Accent, "this run"));
+            rows[1].push(plot(&format!("{name} along it"), [&names[0], name], layers, &[]));
+        }
+        rows[0].push(inside(&found, truth.as_ref()).swap_remove(0));
+        let note = match violations(&found.dissipation) {
+            0 => String::new(),
+            count => format!("In {count} of {} steps the fit creates energy.", found.dissipation.len()),
+        };
+        View { rows, note, ..View::default() }
+    }
+
+    fn compare(&mut self, run: &MetamaterialRun, answer: &Answer) -> Option<View> {
+        let Pretrained { records, path, .. } = self.pretrained.as_ref()?;
+        let own = record_of(run, answer);
+        let head = ["dynamics", "R² of S11", "RMSE", "near turns", "sharpness", "creates energy", "parameters", "ms a step"];
+        let rows = records.iter().map(|record| (record, name_of(record.dynamics))).chain([(&own, "this run")]);
+        let cells = |(record, name): (&Record, &str)| {
+            let [r2, rmse, near, sharp, violations, steps, _, parameters, _, ms] = record.numbers;
+            let negative = format!("{} of {} steps", whole(violations as u64), whole(steps as u64));
+            vec![
+                name.to_string(),
+                determination(r2),
+                number(rmse, 2),
+                number(near, 2),
+                number(sharp, 2),
+                negative,
+                whole(parameters as u64),
+                number(ms, 2),
+            ]
+        };
+        let table = Table {
+            head: head.map(String::from).to_vec(),
+            rows: rows.enumerate().map(|(k, row)| ((k < records.len()).then_some(k), cells(row))).collect(),
+        };
+        let note = "Recorded after training to the end; sharpness is the largest jump of the tangent where the second phase begins or \
+                    stops to move, over the truth's own.";
+        Some(View { rows: compared(records, path), table, note: note.into(), ..View::default() })
+    }
+}
+
+/// The number that a trajectory goes by, from 1.
+fn trajectory(state: &ViewState, last: usize) -> Control {
+    let last = last.max(1) as f64;
+    let mut control = state.slide("trajectory", "trajectory", "Which of the trajectories that are held out.", [1.0, last], 1.0);
+    control.value = control.value.round();
+    if let crate::problem::view::ControlKind::Slide { steps, .. } = &mut control.kind {
+        *steps = (last - 1.0).max(1.0) as u32;
+    }
+    control
+}
+
+/// What is kept of a run for the comparison.
+pub fn record_of(run: &MetamaterialRun, answer: &Answer) -> Record {
+    let report = run.report_of(answer);
+    let (outputs, samples) = (run.data().outputs.len(), run.data().samples());
+    let s11 = |path: usize| part(&answer.stress, outputs, samples, path, 0).collect::<Vec<f64>>();
+    let kinds = transitions(run.truth().iter().enumerate().map(|(path, truth)| (truth, s11(path))));
+    let numbers = [
+        report.r2_s11,
+        report.rmse_s11,
+        kinds.rmse_near,
+        kinds.sharpness,
+        report.dissipation_violations as f64,
+        report.dissipation_steps as f64,
+        report.dissipation_min,
+        report.parameters as f64,
+        report.steps as f64,
+        1e3 * report.seconds / report.steps.max(1) as f64,
+    ];
+    Record { dynamics: report.dynamics, numbers, stress: s11(0), dissipation: answer.dissipation[..samples - 1].to_vec() }
+}
+
+/// What a kind of dynamics is called.
+pub fn name_of(dynamics: Kind) -> &'static str {
+    match dynamics {
+        Kind::Node => "node",
+        Kind::Onsager => "onsager",
+        Kind::Play => "play",
+    }
+}
+
+/// The dynamics side by side along one path: stress, its error, and what is dissipated.
+pub fn compared(records: &[Record], path: &crate::dynamics::metamaterial::Trajectory) -> Vec<Vec<Plot>> {
+    let s11 = || path.stress.iter().map(|s| s[0]);
+    let zero = || Layer::new(vec![(0.0, 0.0), (STEPS as f64, 0.0)], Shape::Line(1.0), Tone::Soft).faint(0.7);
+    let spent: Vec<f64> = path.dissipation.windows(2).map(|w| w[1] - w[0]).collect();
+    let from_one = |values: &[f64]| values.iter().enumerate().map(|(n, &v)| (n as f64 + 1.0, v)).collect::<Vec<_>>();
+    let fits = || records.iter().enumerate().map(|(k, record)| (record, Tone::Mode(k), name_of(record.dynamics)));
+    let mut stress = vec![line(path.strain.iter().copied().zip(s11()), TRUTH, Tone::Ink, "truth")];
+    let mut error = vec![zero()];
+    let mut power = vec![zero(), line(from_one(&spent).into_iter(), TRUTH, Tone::Ink, "truth")];
+    let sum = |values: &[f64]| {
+        let sums = values.iter().scan(0.0, |total, value| {
+            *total += value;
+            Some(*total)
+        });
+        from_one(&sums.collect::<Vec<f64>>())
+    };
+    let mut total = vec![zero(), line(sum(&spent).into_iter(), TRUTH, Tone::Ink, "truth")];
+    for (record, tone, name) in fits() {
+        stress.push(line(path.strain.iter().copied().zip(record.stress.iter().copied()), FIT, tone, name));
+        let off = record.stress.iter().zip(s11()).map(|(fit, truth)| fit - truth);
+        error.push(line(in_steps(off), FIT, tone, name));
+        power.push(line(from_one(&record.dissipation).into_iter(), FIT, tone, name));
+        total.push(line(sum(&record.dissipation).into_iter(), FIT, tone, name));
+    }
+    vec![
+        vec![
+            plot("Stress and strain", ["E11", "S11"], stress, &[]),
+            plot("Error of the stress", ["step", "S11, fit − truth"], error, &[]),
+        ],
+        vec![
+            plot("Dissipated in a step", ["step", "energy"], power, &[]),
+            plot("Dissipated so far", ["step", "energy"], total, &[]),
+        ],
+    ]
+}
+
+/// Steps in which energy is created, beyond rounding.
+fn violations(dissipation: &[f64]) -> usize {
+    let most = dissipation.iter().copied().fold(0.0, f64::max);
+    dissipation.iter().filter(|&&p| p < -1e-6 * most).count()
+}
+
+/// Each output as it is and as it is found, on what is held out.
+pub fn parity(run: &MetamaterialRun, answer: &Answer) -> View {
+    let names = &run.data().outputs;
+    let all = names.len() * run.held_out().len() * run.data().samples();
+    // A step that no period of the loads is a multiple of.
+    let every = (all / names.len()).div_ceil(DOTS) | 1;
+    let plot = |(k, name): (usize, &String)| {
+        let of = |values: &[f64]| values.iter().skip(k).step_by(names.len() * every).copied().collect::<Vec<f64>>();
+        let truth: Vec<f64> = run.held_out().iter().flat_map(|track| track.outputs.iter().copied()).collect();
+        chart(name, &of(&truth), of(&answer.stress).into_iter())
+    };
+    View { rows: vec![names.iter().enumerate().map(plot).collect()], ..View::default() }
+}
+
+fn inner(run: &mut MetamaterialRun, state: &ViewState) -> View {
+    let control = trajectory(state, run.held_out().len());
+    let which = (control.value as usize - 1).min(run.held_out().len() - 1);
+    let tracks = [run.held_out()[which].clone()];
+    let found = run.answer(&tracks, true);
+    let plots = inside(&found, run.truth().get(which));
+    let rows = plots.chunks(2).map(<[Plot]>::to_vec).collect();
+    let controls = if run.held_out().len() > 1 { vec![control] } else { Vec::new() };
+    View { rows, controls, ..View::default() }
+}
+
+/// The path that the reader has drawn, or one that grows from turn to turn: before the first place straight from zero, after the last as
+/// it was.
+fn drawn(state: &ViewState, steps: usize, largest_responsibilities: f64) -> Vec<f64> {
+    let mut places: Vec<(f64, f64)> = state
+        .touches
+        .iter()
+        .filter(|touch| touch.0 == 0 && touch.1.is_finite() && touch.2.is_finite())
+        .map(|&(_, x, y)| (x.clamp(0.0, steps as f64), y.clamp(-largest_responsibilities, largest_responsibilities)))
+        .collect();
+    if places.is_empty() {
+        let kinds = [-0.35, 0.2, -0.6, 0.35, -0.8].map(|part| part * largest_responsibilities);
+        places = kinds.iter().enumerate().map(|(k, &e)| ((k as f64 + 1.0) * steps as f64 / 5.0, e)).collect();
+    }
+    places.sort_by(|a, b| a.0.total_cmp(&b.0));
+    places.insert(0, (0.0, 0.0));
+    (0..=steps)
+        .map(|n| {
+            let x = n as f64;
+            let after = places.partition_point(|place| place.0 <= x);
+            let (before, next) = (places[after - 1], places.get(after));
+            next.map_or(before.1, |next| before.1 + (next.1 - before.1) * (x - before.0) / (next.0 - before.0))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::view::Picture;
+
+    fn run(settings: MetamaterialSettings) -> (MetamaterialRun, Answer) {
+        let mut run = MetamaterialRun::new(MetamaterialSettings { trajectories: 20, batch: 8, steps: 4, ..settings });
+        run.advance(4);
+        let held_out = run.held_out().to_vec();
+        let answer = run.answer(&held_out, false);
+        (run, answer)
+    }
+
+    fn state(view: &str, controls: &[(&str, f64)], touches: &[(f64, f64)]) -> ViewState {
+        ViewState {
+            view: view.into(),
+            controls: controls.iter().map(|(name, value)| ((*name).into(), *value)).collect(),
+            touches: touches.iter().map(|(x, y)| (0, *x, *y)).collect(),
+        }
+    }
+
+    fn layers(plot: &Plot) -> &[Layer] {
+        let Picture::Chart(chart) = &plot.picture else { panic!("a chart") };
+        &chart.layers
+    }
+
+    #[test]
+    fn every_view_is_seen_with_all_dynamics_and_its_numbers_are_finite() {
+        for dynamics in [Kind::Node, Kind::Onsager, Kind::Play] {
+            let (mut run, answer) = run(MetamaterialSettings::of(dynamics, false));
+            let mut views = Material::new(&run);
+            assert_eq!(views.tabs().len(), TABS.len());
+            for tab in views.tabs() {
+                let view = views.view(&mut run, &answer, &state(&tab.id, &[("trajectory", 1e9)], &[])).unwrap();
+                assert_eq!(view.view, tab.id);
+                for plot in view.rows.iter().flatten() {
+                    assert!(!layers(plot).is_empty() && !plot.title.is_empty() && !plot.description.is_empty());
+                    let points = layers(plot).iter().flat_map(|layer| &layer.points);
+                    assert!(points.into_iter().all(|(x, y)| x.is_finite() && y.is_finite()), "{dynamics:?} {}", plot.title);
+                }
+                let widths: Vec<usize> = view.table.rows.iter().map(|row| row.1.len()).collect();
+                assert!(widths.iter().all(|width| *width == view.table.head.len()));
+            }
+            assert!(views.view(&mut run, &answer, &state("moon", &[], &[])).is_none());
+        }
+    }
+
+    #[test]
+    fn loops_show_truth_fit_and_what_was_trained_before_until_it_is_hidden() {
+        let (mut run, answer) = run(MetamaterialSettings::of(Kind::Node, false));
+        let mut views = Material::new(&run);
+        let view = views.view(&mut run, &answer, &state("loops", &[], &[])).unwrap();
+        assert_eq!((view.rows.len(), view.rows[0].len()), (2, ACROSS));
+        let shown = layers(&view.rows[0][1]);
+        let truth: Vec<(f64, f64)> =
+            run.truth()[1].strain.iter().copied().zip(run.truth()[1].stress.iter().map(|s| s[0])).collect();
+        assert_eq!((shown.len(), &shown[0].points), (3, &truth));
+        let error = |layer: &Layer| layer.points.iter().zip(&truth).map(|(a, b)| (a.1 - b.1).powi(2)).sum::<f64>();
+        assert!(error(&shown[1]) < 1e-2 * error(&shown[2]), "what was trained before is nearer to the truth");
+        let hidden = views.view(&mut run, &answer, &state("loops", &[("trained", 1.0)], &[])).unwrap();
+        assert_eq!(layers(&hidden.rows[0][0]).len(), 2);
+        // Nothing of the kind comes with the program where the phase is fixed.
+        let (mut fixed, answer) = self::run(MetamaterialSettings::of(Kind::Play, true));
+        let mut views = Material::new(&fixed);
+        let view = views.view(&mut fixed, &answer, &state("loops", &[], &[])).unwrap();
+        assert_eq!((layers(&view.rows[0][0]).len(), view.controls.len(), views.tabs().len()), (2, 1, 4));
+    }
+
+    #[test]
+    fn a_path_that_is_drawn_is_followed_by_truth_and_fit() {
+        let (mut run, answer) = run(MetamaterialSettings::of(Kind::Play, false));
+        let mut views = Material::new(&run);
+        let touches = [(50.0, -0.2), (90.0, f64::NAN), (100.0, 7.0), (-3.0, 0.1)];
+        let view = views.view(&mut run, &answer, &state("pad", &[], &touches)).unwrap();
+        assert_eq!(view.rows[0][0].touch, Touch::Stroke);
+        let path: Vec<f64> = layers(&view.rows[0][0])[0].points.iter().map(|p| p.1).collect();
+        assert_eq!((path.len(), path[0], path[50], path[100]), (STEPS + 1, 0.1, -0.2, REACH));
+        assert!((path[25] + 0.05).abs() < 1e-12 && (path[75] - 0.05).abs() < 1e-12);
+        let truth = run.settings().follow(&path);
+        let shown: Vec<f64> = layers(&view.rows[1][0])[0].points.iter().map(|p| p.1).collect();
+        assert_eq!(shown, truth.stress.iter().map(|s| s[0]).collect::<Vec<f64>>());
+    }
+
+    #[test]
+    fn a_stroke_that_goes_back_on_itself_is_still_a_path() {
+        let strain = drawn(&state("pad", &[], &[(20.0, 0.1), (20.0, -0.1), (10.0, 0.2), (10.0, 0.2)]), 40, REACH);
+        assert!(strain.iter().all(|e| e.is_finite()), "{strain:?}");
+        assert_eq!((strain[0], strain[10], strain[20], strain[40]), (0.0, 0.2, -0.1, -0.1));
+    }
+}

@@ -1,0 +1,135 @@
+//! The pictures of a material with memory, as data.
+
+use crate::data::trajectories::Trajectories;
+use crate::dynamics::metamaterial::Trajectory;
+use crate::plot::Axis;
+use crate::plot::figures::{Chart, Layer, Shape, Tone};
+use crate::problem::material::model::Answer;
+use crate::problem::view::{Picture, Plot, Touch};
+
+/// The truth, or what was measured: wide and faint, under what is fitted.
+pub const TRUTH: f64 = 3.5;
+/// A fit.
+pub const FIT: f64 = 1.5;
+
+/// A line.
+pub fn line(points: impl Iterator<Item = (f64, f64)>, width: f64, tone: Tone, name: &str) -> Layer {
+    let opacity = if width > FIT { 0.45 } else { 1.0 };
+    Layer::new(points.collect(), Shape::Line(width), tone).faint(opacity).named(name)
+}
+
+/// Lines over axes that hold them all, and `more`.
+pub fn plot(title: &str, [across, upward]: [&str; 2], layers: Vec<Layer>, more: &[(f64, f64)]) -> Plot {
+    let mut ends = [[f64::INFINITY, f64::NEG_INFINITY]; 2];
+    for (x, y) in layers.iter().flat_map(|layer| &layer.points).chain(more) {
+        for ([low, high], value) in ends.iter_mut().zip([*x, *y]) {
+            (*low, *high) = (low.min(value), high.max(value));
+        }
+    }
+    let axis = |[low, high]: [f64; 2], room: f64| Axis::linear(low - room * (high - low), high + room * (high - low));
+    let chart = Chart {
+        x: axis(ends[0], 0.02),
+        y: axis(ends[1], 0.05),
+        across: across.into(),
+        upward: upward.into(),
+        labels: Vec::new(),
+        marks: [4, 4],
+        layers,
+    };
+    let description = format!("{title}: {upward} against {across}.");
+    Plot { title: title.into(), description, picture: Picture::Chart(chart), touch: Touch::Read }
+}
+
+/// Numbers against the number of their step.
+pub fn in_steps(values: impl Iterator<Item = f64>) -> impl Iterator<Item = (f64, f64)> {
+    values.enumerate().map(|(n, value)| (n as f64, value))
+}
+
+/// The six ways to look at what the truth does along some paths (Fig. 9 a to f).
+pub fn truth(paths: &[Trajectory]) -> Vec<Plot> {
+    let of = |title: &str, names: [&str; 2], points: &dyn Fn(&Trajectory) -> Vec<(f64, f64)>| {
+        let layer = |(k, path): (usize, &Trajectory)| line(points(path).into_iter(), FIT, Tone::Mode(k), "");
+        plot(title, names, paths.iter().enumerate().map(layer).collect(), &[])
+    };
+    let both = |a: &[f64], b: &[f64]| a.iter().copied().zip(b.iter().copied()).collect::<Vec<(f64, f64)>>();
+    let steps = |values: &[f64]| in_steps(values.iter().copied()).collect::<Vec<(f64, f64)>>();
+    let s11 = |path: &Trajectory| path.stress.iter().map(|s| s[0]).collect::<Vec<f64>>();
+    vec![
+        of("Strain in time", ["step", "E11"], &|p| steps(&p.strain)),
+        of("Stress in time", ["step", "S11"], &|p| steps(&s11(p))),
+        of("Stress and strain", ["E11", "S11"], &|p| both(&p.strain, &s11(p))),
+        of("Second phase in time", ["step", "c"], &|p| steps(&p.c)),
+        of("Force on it in time", ["step", "κ"], &|p| steps(&p.force)),
+        of("Force and second phase", ["c", "κ"], &|p| both(&p.c, &p.force)),
+    ]
+}
+
+/// Where a number of an answer stands: `[paths, samples, each]`.
+pub fn part(values: &[f64], each: usize, samples: usize, path: usize, which: usize) -> impl Iterator<Item = f64> + '_ {
+    values[path * samples * each..(path + 1) * samples * each].iter().skip(which).step_by(each).copied()
+}
+
+/// An output of some runs against the input that it does work on: what was measured, and the answers of fits. Rows of the outputs, columns
+/// of the runs.
+pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone, &Answer)]) -> Vec<Vec<Plot>> {
+    let (inputs, outputs, samples) = (data.inputs.len(), data.outputs.len(), data.samples());
+    let one = |output: usize, column: usize, (name, track): &(String, usize)| {
+        let (track, input) = (&data.tracks[*track], output.min(inputs - 1));
+        let strain = || track.inputs.iter().skip(input).step_by(inputs).copied();
+        let named = |name: &'static str| if column + output == 0 { name } else { "" };
+        let measured = part(&track.outputs, outputs, samples, 0, output);
+        let mut layers = vec![line(strain().zip(measured), TRUTH, Tone::Ink, named("truth"))];
+        for (name, tone, answer) in fits {
+            let name = if column + output == 0 { name } else { "" };
+            layers.push(line(strain().zip(part(&answer.stress, outputs, samples, column, output)), FIT, *tone, name));
+        }
+        let title = format!("{} of trajectory {name}", data.outputs[output]);
+        plot(&title, [&data.inputs[input], &data.outputs[output]], layers, &[])
+    };
+    (0..outputs).map(|k| runs.iter().enumerate().map(|(column, run)| one(k, column, run)).collect()).collect()
+}
+
+/// What goes on inside along one run: hidden states, responsibilities, and what is dissipated, with the truth where it is known.
+pub fn inside(answer: &Answer, truth: Option<&Trajectory>) -> Vec<Plot> {
+    let steps = answer.dissipation.len();
+    let samples = steps + 1;
+    let unseen = |layers: &mut Vec<Layer>| {
+        layers.extend(truth.map(|t| line(in_steps(t.c.iter().copied()), TRUTH, Tone::Ink, "c (hidden from training)")));
+    };
+    let several = |values: &[f64], word: &str| {
+        let each = values.len() / samples;
+        let of = |k: usize| line(in_steps(part(values, each, samples, 0, k)), FIT, Tone::Mode(k), &format!("{word} {k}"));
+        // More names than these do not stand beside one another.
+        (0..each).map(|k| if each > 3 { of(k).named("") } else { of(k) }).collect::<Vec<Layer>>()
+    };
+    let mut plots = Vec::new();
+    for (title, upward, values, word) in
+        [("Hidden states", "h", &answer.states, "h"), ("Responsibilities", "share", &answer.shares, "mode")]
+    {
+        let mut layers = Vec::new();
+        unseen(&mut layers);
+        layers.extend(several(values, word));
+        plots.push(plot(title, ["step", upward], layers, &[(0.0, 0.0)]));
+    }
+    let spent = truth.map(|t| t.dissipation.windows(2).map(|w| w[1] - w[0]).collect::<Vec<f64>>());
+    let sum = |values: &[f64]| {
+        let mut total = 0.0;
+        let sums = values.iter().map(|value| {
+            total += value;
+            total
+        });
+        std::iter::once(0.0).chain(sums).collect::<Vec<f64>>()
+    };
+    for (title, cumulative) in [("Dissipated in a step", false), ("Dissipated so far", true)] {
+        let points = |values: &[f64]| {
+            let values = if cumulative { sum(values) } else { values.to_vec() };
+            values.into_iter().enumerate().map(move |(n, v)| ((n + usize::from(!cumulative)) as f64, v)).collect::<Vec<_>>()
+        };
+        let zero = Layer::new(vec![(0.0, 0.0), (steps as f64, 0.0)], Shape::Line(1.0), Tone::Soft).faint(0.7);
+        let mut layers = vec![zero];
+        layers.extend(spent.as_ref().map(|spent| line(points(spent).into_iter(), TRUTH, Tone::Ink, "truth")));
+        layers.push(line(points(&answer.dissipation).into_iter(), FIT, Tone::Accent, "fit"));
+        plots.push(plot(title, ["step", "energy"], layers, &[]));
+    }
+    plots
+}

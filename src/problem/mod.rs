@@ -1,0 +1,21 @@
+//! What can be learnt: potentials, densities and materials, each a folder with its settings, its benchmarks, its fit, its metrics and its
+//! views.
+//!
+//! [`settings`] describes each setting once; [`benchmarks`] lists what can be trained; [`job`] is what all fits have in common;
+//! [`frame`] is the state of a fit as data, [`view`] what is shown of it.
+
+pub mod benchmarks;
+pub mod density;
+pub mod frame;
+pub mod job;
+pub mod material;
+pub mod potential;
+pub mod report;
+pub mod settings;
+pub mod table;
+pub mod view;
+
+pub use job::Job;
+pub use potential::{Run, Source, State};
+pub use report::Report;
+pub use settings::{InvalidSetting, Settings};

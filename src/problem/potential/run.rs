@@ -1,0 +1,364 @@
+//! A training run that can be stepped: data, model, objective, trainer and history, put together from [`Settings`].
+//!
+//! Equal settings on equal data give equal bits, however the epochs are cut into calls. The only clock here measures the time
+//! spent training; it decides nothing.
+
+use web_time::Instant;
+
+use super::course::Course;
+use super::evaluation::Evaluation;
+use super::shown::Shown;
+use super::source::{Source, target};
+use super::source::{over_domain, start_from};
+use crate::data::Dataset;
+use crate::landscape::Minimum;
+use crate::loss::training_set::{self, TrainingSet};
+use crate::model::model_file::{ModelFile, Normalization};
+use crate::model::{Architecture, init, potential};
+use crate::plot::ticks::whole;
+use crate::potentials::Potential;
+use crate::potentials::sampling;
+use crate::problem::benchmarks::UnknownBenchmark;
+use crate::problem::frame::Status;
+use crate::problem::settings::{InvalidSetting, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry};
+use crate::recipe::Stage;
+use crate::recipe::gradient::{self, Forces};
+use crate::recipe::paper::Paper;
+use crate::recipe::reliable::{self, Reliable, Task};
+use crate::train::{Divergence, History};
+
+/// Where a run stands.
+pub type State = Status;
+
+/// A run: data, model, recipe, history.
+pub struct Run {
+    pub(super) settings: Settings,
+    pub(super) truth: Option<Box<dyn Potential>>,
+    pub(super) data: Dataset,
+    pub(super) arch: Architecture,
+    pub(super) scaling: Normalization,
+    pub(super) course: Course,
+    pub(super) history: History,
+    pub(super) evaluation: Evaluation,
+    pub(super) ended: Option<State>,
+    pub(super) altered: bool,
+    /// Epochs that had been trained before this run began, in the file that it started from.
+    pub(super) epochs_before: u64,
+    pub(super) seconds: f64,
+    pub(super) shown: Option<Shown>,
+}
+
+impl Run {
+    /// Checks the settings, draws the data and the initial parameters. A model file to start from brings its own shape and
+    /// scaling, which replace those of the settings.
+    ///
+    /// # Errors
+    /// Every setting that cannot be used, each with a sentence.
+    pub fn new(mut settings: Settings, source: Source, start: Option<&ModelFile>) -> Result<Self, Vec<InvalidSetting>> {
+        if let Some(file) = start {
+            (settings.modes, settings.hidden) = (file.modes, file.hidden.clone());
+            (settings.skip, settings.symmetry) = (file.skip, file.symmetry);
+        }
+        settings.check()?;
+        let (truth, data) = match source {
+            Source::Own(data) => (None, data),
+            Source::Benchmark => {
+                let truth = target(&settings).ok_or_else(|| {
+                    vec![InvalidSetting::new("benchmark", UnknownBenchmark(settings.benchmark.clone()).to_string())]
+                })?;
+                let Settings { samples, noise, data_seed, .. } = settings;
+                let data = match settings.sampling {
+                    Sampling::Uniform => sampling::uniform(&*truth, samples, noise, data_seed),
+                    Sampling::Grid => sampling::grid(&*truth, samples, noise, data_seed),
+                };
+                (Some(truth), data)
+            }
+        };
+        let arch = Architecture::new(data.inputs(), settings.modes, &settings.hidden).with(settings.skip, settings.symmetry);
+        let by_forces = gradient::apply(&settings, &data);
+        let scaling = match (start, settings.recipe) {
+            (Some(file), _) => file.scaling.clone(),
+            (None, Recipe::Reliable) if !by_forces => over_domain(&data),
+            (None, Recipe::Paper) if settings.scaling == Scaling::Raw => Normalization::identity(data.inputs()),
+            (None, _) => training_set::standard(&data),
+        };
+        let scaling = match settings.symmetry {
+            Symmetry::Exchange => training_set::exchangeable(&scaling),
+            Symmetry::None => scaling,
+        };
+        let fit = start.map(|file| start_from(file, &data)).transpose()?;
+        let evaluation = Evaluation::new(&arch, &scaling, &data, truth.as_deref());
+        let evaluation = match (&truth, &data.gradient) {
+            (Some(truth), Some(_)) => {
+                evaluation.on(sampling::held_out(&**truth, settings.samples, gradient::HELD_OUT, settings.data_seed))
+            }
+            _ => evaluation,
+        };
+        let training_set = TrainingSet::new(&data, &scaling, settings.value_weight);
+        let course = match settings.recipe {
+            _ if by_forces => Course::Forces(Box::new(Forces::new(&arch, &training_set, &settings, fit.as_deref()))),
+            Recipe::Reliable => {
+                let bounds = evaluation
+                    .bounds()
+                    .iter()
+                    .enumerate()
+                    .map(|(k, ends)| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]));
+                let bounds: Vec<[f64; 2]> = bounds.collect();
+                let (sigma, threshold) =
+                    (data.fine_sigma() / scaling.output_scale, evaluation.threshold() / scaling.output_scale);
+                let task = Task::new(training_set.x, training_set.targets, &bounds, sigma, threshold);
+                Course::Reliable(Box::new(Reliable::new(&arch, task, settings.seed, fit).in_units(scaling.output_scale)))
+            }
+            Recipe::Paper => {
+                let params = fit.unwrap_or_else(|| init::paper(&potential::declared(&arch), settings.seed));
+                Course::Paper(Box::new(Paper::new(&arch, &training_set, &params)))
+            }
+        };
+        Ok(Self {
+            truth,
+            arch,
+            scaling,
+            course,
+            history: History::default(),
+            evaluation,
+            ended: None,
+            altered: false,
+            epochs_before: start.map_or(0, |file| file.epochs),
+            seconds: 0.0,
+            shown: None,
+            data,
+            settings,
+        })
+    }
+
+    /// The settings as they are now.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Epochs done.
+    pub fn epoch(&self) -> u64 {
+        self.course.epoch()
+    }
+
+    /// Seconds spent training.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// Trains up to `epochs` more epochs; ends early at the last epoch, at the loss asked for, or when training diverges.
+    /// Returns the number of epochs done. How the epochs are cut into calls does not change a single bit.
+    pub fn advance(&mut self, epochs: u64) -> u64 {
+        let started = Instant::now();
+        let first = self.epoch();
+        let mut left = epochs;
+        while left > 0 && self.ended.is_none() {
+            // A step of a second-order method takes as long as many epochs.
+            left = left.saturating_sub(self.course.cost());
+            self.one_epoch();
+        }
+        self.seconds += started.elapsed().as_secs_f64();
+        self.epoch().saturating_sub(first)
+    }
+
+    fn one_epoch(&mut self) {
+        match self.course {
+            Course::Paper(_) | Course::Forces(_) => self.epoch_of_adam(),
+            Course::Reliable(_) => self.step_of_reliable(),
+        }
+    }
+
+    fn epoch_of_adam(&mut self) {
+        let epoch = self.epoch();
+        if epoch >= self.settings.epochs {
+            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(epoch)) });
+            return;
+        }
+        let loss = match self.course.evaluate(&self.settings) {
+            Ok(loss) => loss,
+            Err(divergence) => return self.diverge(&divergence),
+        };
+        let (evaluation, course) = (&mut self.evaluation, &self.course);
+        self.history.note(epoch, loss.total, || evaluation.reading(&narrow(&course.params())));
+        if let Some(stop) = self.settings.stop_loss.filter(|&stop| loss.total < stop) {
+            let sentence = format!("Reached a loss below {stop:e} at epoch {}.", whole(epoch));
+            self.ended = Some(State::Finished { sentence });
+            return;
+        }
+        if let Err(divergence) = self.course.step(&self.settings, loss) {
+            return self.diverge(&divergence);
+        }
+        if self.epoch() == self.settings.epochs {
+            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.settings.epochs)) });
+        }
+    }
+
+    fn step_of_reliable(&mut self) {
+        let Course::Reliable(reliable) = &mut self.course else { return };
+        if !reliable.is_done() {
+            let loss = match reliable.evaluate() {
+                Ok(loss) => loss,
+                Err(divergence) => return self.diverge(&divergence),
+            };
+            let evaluation = &mut self.evaluation;
+            // Steps that are no epochs follow one another in the history all the same.
+            self.history.note(reliable.epoch() + reliable.lm_steps(), loss, || evaluation.reading(&narrow(&reliable.params())));
+            reliable.step(&self.settings, loss);
+        }
+        if reliable.is_done() {
+            self.ended = Some(State::Finished { sentence: reliable::ending(reliable.epoch(), reliable.lm_steps()) });
+        }
+    }
+
+    fn diverge(&mut self, divergence: &Divergence) {
+        let Divergence { epoch, what, back_to } = divergence;
+        self.history.rewind(*back_to);
+        let sentence = format!(
+            "Training diverged at epoch {}: {what}. The fit is back at epoch {}; lower the learning rate and go on, or restart.",
+            whole(*epoch),
+            whole(*back_to)
+        );
+        self.ended = Some(State::Diverged { sentence });
+    }
+
+    /// Why the run has stopped by itself; `None` while it can go on.
+    pub fn ended(&self) -> Option<&State> {
+        self.ended.as_ref()
+    }
+
+    /// Takes over the settings that do not restart a run: epsilon, rates, schedule, stops. A run that had ended goes on if they
+    /// let it.
+    ///
+    /// # Errors
+    /// Every setting that cannot be used, or that would need a restart; the run goes on as it was.
+    pub fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
+        settings.check()?;
+        let needs_a_run = || Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")]);
+        let tuned = Settings {
+            epsilon: settings.epsilon,
+            lr: settings.lr,
+            gate_lr: settings.gate_lr,
+            schedule: settings.schedule,
+            epochs: settings.epochs,
+            stop_loss: settings.stop_loss,
+            ..self.settings.clone()
+        };
+        if tuned != *settings || (tuned != self.settings && !self.takes_changes()) {
+            return needs_a_run();
+        }
+        // More epochs of a constant rate are what a longer run would have done; every other change leaves a trace.
+        let longer = Settings { epochs: tuned.epochs, ..self.settings.clone() };
+        let is_constant = tuned.schedule == Schedule::Constant && tuned.recipe == Recipe::Paper;
+        let same_path = tuned == longer && (is_constant || tuned.epochs == self.settings.epochs);
+        self.altered |= self.epoch() > 0 && !same_path;
+        if tuned != self.settings {
+            self.ended = None;
+        }
+        self.settings = tuned;
+        if !matches!(self.course, Course::Reliable(_)) && self.epoch() >= self.settings.epochs {
+            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.epoch())) });
+        }
+        self.shown = None;
+        Ok(())
+    }
+
+    /// Whether it has stopped at its last epoch or at the loss asked for, and a later stop lets it train on. A recipe in stages is over
+    /// when its last stage is.
+    pub fn can_continue(&self) -> bool {
+        self.settings.recipe == Recipe::Paper && matches!(self.ended, Some(State::Finished { .. }))
+    }
+
+    /// Whether [`Run::change`] may change anything: not in a recipe in stages that is over, whose result would not follow.
+    pub fn takes_changes(&self) -> bool {
+        self.settings.recipe == Recipe::Paper || !matches!(self.ended, Some(State::Finished { .. }))
+    }
+
+    /// The fit as it is now, to be evaluated.
+    pub fn potential(&self) -> crate::model::Potential {
+        let mut fit = crate::model::Potential::new(&self.arch, &self.scaling, self.params());
+        let offset = self.evaluation.offset(&mut fit);
+        fit.lift(-offset);
+        fit
+    }
+
+    /// Evaluates fits of this run in single precision; its parameters are [`Run::shown_params`]. A potential learnt from its gradient
+    /// alone lies [`Run::offset`] too high.
+    pub fn evaluator(&self, parts: potential::Parts) -> potential::Evaluator<f32> {
+        potential::Evaluator::new(&self.arch, self.scaling.clone(), parts)
+    }
+
+    /// Number of inputs.
+    pub fn inputs(&self) -> usize {
+        self.arch.inputs
+    }
+
+    /// Names of the inputs and of the output.
+    pub fn names(&self) -> &[String] {
+        &self.data.names
+    }
+
+    /// The sampled domain: `[low, high]` for each input.
+    pub fn bounds(&self) -> &[[f64; 2]] {
+        self.evaluation.bounds()
+    }
+
+    /// The samples that are learnt from.
+    pub fn data(&self) -> &Dataset {
+        &self.data
+    }
+
+    /// The samples that errors are measured on.
+    pub fn held_out(&self) -> &Dataset {
+        self.evaluation.held_out()
+    }
+
+    /// Minima of the truth, if it is known.
+    pub fn true_minima(&self) -> Option<&[Minimum]> {
+        self.evaluation.truth()
+    }
+
+    /// What it is judged by.
+    pub(crate) fn evaluation(&self) -> &Evaluation {
+        &self.evaluation
+    }
+
+    /// What is to be learnt, if it is known.
+    pub fn truth(&self) -> Option<&dyn Potential> {
+        self.truth.as_deref()
+    }
+
+    /// Removes modes for good: training goes on with the others, N stays.
+    pub(crate) fn close(&mut self, modes: &[usize]) {
+        self.course.close(modes);
+        if matches!(self.course, Course::Reliable(_)) {
+            // What is left can be refined again.
+            self.ended = None;
+        }
+        self.altered = true;
+        self.shown = None;
+    }
+
+    /// The parameters, scaled as the network sees them, in the order of the flat vector.
+    pub fn params(&self) -> Vec<f64> {
+        self.course.params()
+    }
+
+    /// The stage that the recipe is in, if it has stages and has not come to their end.
+    pub fn stage(&self) -> Option<Stage> {
+        self.course.stage(&self.settings, self.ended.is_some())
+    }
+
+    /// Steps of the second-order method, which are no epochs.
+    pub fn lm_steps(&self) -> u64 {
+        self.course.lm_steps()
+    }
+
+    /// Epochs and other steps done.
+    pub(super) fn position(&self) -> u64 {
+        self.epoch() + self.course.lm_steps()
+    }
+}
+
+pub(super) fn narrow(params: &[f64]) -> Vec<f32> {
+    params.iter().map(|&p| p as f32).collect()
+}

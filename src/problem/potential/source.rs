@@ -1,0 +1,49 @@
+//! What a run starts from: its data, its first parameters, its scaling.
+
+use crate::data::Dataset;
+use crate::loss::training_set;
+use crate::model::model_file::{ModelFile, Normalization};
+use crate::model::potential;
+use crate::potentials::{self, GeneCircuit, Potential, RandomWells};
+use crate::problem::settings::{InvalidSetting, Settings};
+
+/// Where a run's data come from.
+#[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant)]
+pub enum Source {
+    /// The benchmark named in the settings, sampled by their seed.
+    Benchmark,
+    /// A user's own points.
+    Own(Dataset),
+}
+
+/// The benchmark that the settings name, with the numbers that are theirs to choose; `None` for a user's own data.
+pub fn target(settings: &Settings) -> Option<Box<dyn Potential>> {
+    match settings.benchmark.as_str() {
+        RandomWells::ID => Some(Box::new(RandomWells::new(settings.target_kind, settings.target_seed))),
+        GeneCircuit::ID => Some(Box::new(GeneCircuit { b: settings.b })),
+        id => potentials::find(id),
+    }
+}
+
+/// The parameters of a file, if its inputs are those of the data.
+pub(super) fn start_from(file: &ModelFile, data: &Dataset) -> Result<Vec<f64>, Vec<InvalidSetting>> {
+    let (of_file, of_data) = (file.inputs.len(), data.inputs());
+    if of_file != of_data {
+        let sentence =
+            format!("The model's number of inputs is {of_file}, the data's {of_data}: choose data with the model's inputs.");
+        return Err(vec![InvalidSetting::new("model", sentence)]);
+    }
+    potential::params_from_file(file).map_err(|e| vec![InvalidSetting::new("model", e.to_string())])
+}
+
+/// The scaling of the recipe `reliable`: inputs from -3 to 3, values to mean zero and a standard deviation of one.
+pub(super) fn over_domain(data: &Dataset) -> Normalization {
+    let ends = data.bounds();
+    let half = |[low, high]: [f64; 2]| if high > low { (high - low) / 6.0 } else { 1.0 };
+    Normalization {
+        input_shift: ends.iter().map(|[low, high]| 0.5 * (low + high)).collect(),
+        input_scale: ends.iter().map(|&ends| half(ends)).collect(),
+        ..training_set::standard(data)
+    }
+}

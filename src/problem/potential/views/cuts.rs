@@ -1,0 +1,176 @@
+//! Cuts through a potential of several inputs: truth, fit and their difference as colours over two coordinates, the others held. What
+//! the coordinates are says the benchmark; without one they are the inputs.
+//!
+//! Coloured lines over the fit bound where one mode has more than half of the responsibility. Minima of the truth are open circles, those of the fit discs in the colour of the mode responsible there. One that lies beside the
+//! cut is the fainter the farther it is away.
+
+use super::map::{self, Plane};
+use super::wells;
+use crate::model::potential::{Evaluator, Parts};
+use crate::plot::contour::contour;
+use crate::plot::figures::{Layer, Shape, Tone};
+use crate::plot::ticks::number;
+use crate::potentials::{Coordinate, Potential};
+use crate::problem::Run;
+use crate::problem::view::{Control, Tab, Touch, View, ViewState, Viewer};
+
+/// Minima farther from a cut than this fraction of the box are not seen in it.
+const NEAR: f64 = 0.1;
+
+/// See the module.
+pub struct Cuts {
+    fit: Evaluator<f32>,
+    modes: usize,
+    coordinates: Vec<Coordinate>,
+    cut: Option<Cut>,
+}
+
+/// A cut: what does not change while training goes on.
+struct Cut {
+    /// The two coordinates that it is along, and where all of them stand.
+    along: [usize; 2],
+    held: Vec<f64>,
+    plane: Plane,
+    /// The places on the grid, `[points, inputs]`.
+    places: Vec<f64>,
+    /// The truth there, if it is known, and the range of its colours.
+    truth: Option<(Vec<f64>, [f64; 2])>,
+}
+
+impl Cuts {
+    /// Prepares to evaluate fits of a run.
+    pub fn new(run: &Run) -> Self {
+        let mut coordinates = run.truth().map(Potential::coordinates).unwrap_or_default();
+        if coordinates.is_empty() {
+            let input = |(k, (name, range)): (usize, (&String, &[f64; 2]))| {
+                let mut direction = vec![0.0; run.inputs()];
+                direction[k] = 1.0;
+                Coordinate { name: name.clone(), direction, range: *range, held: f64::midpoint(range[0], range[1]) }
+            };
+            coordinates = run.names().iter().zip(run.bounds()).enumerate().map(input).collect();
+        }
+        let parts = Parts { modes: true, ..Parts::default() };
+        Self { fit: run.evaluator(parts), modes: run.settings().modes, coordinates, cut: None }
+    }
+
+    /// The knobs, and the cut that they choose: which two coordinates, and where all of them stand.
+    fn choose(&self, state: &ViewState) -> (Vec<Control>, [usize; 2], Vec<f64>) {
+        let all = &self.coordinates;
+        let pairs: Vec<[usize; 2]> = (0..all.len()).flat_map(|i| (i + 1..all.len()).map(move |j| [i, j])).collect();
+        let mut held: Vec<f64> = all.iter().map(|c| c.held).collect();
+        if all.len() < 3 {
+            return (Vec::new(), [0, 1], held);
+        }
+        let words = pairs.iter().map(|[i, j]| format!("{}, {}", all[*i].name, all[*j].name)).collect();
+        let control = state.choose("cut", "cut along", "The two coordinates that the pictures are drawn over.", words);
+        let along = pairs[control.value as usize];
+        let mut controls = vec![control];
+        for k in (0..all.len()).filter(|k| !along.contains(k)) {
+            let Coordinate { name, range, .. } = &all[k];
+            let control = state.slide(&format!("held-{k}"), name, "A coordinate that is held.", *range, held[k]);
+            held[k] = control.value;
+            controls.push(control);
+        }
+        (controls, along, held)
+    }
+
+    fn place(&self, at: &[f64]) -> Vec<f64> {
+        let input = |k: usize| self.coordinates.iter().zip(at).map(|(c, u)| u * c.direction[k]).sum();
+        (0..self.coordinates[0].direction.len()).map(input).collect()
+    }
+
+    fn prepare(&self, run: &Run, along: [usize; 2], held: Vec<f64>) -> Cut {
+        let pair = along.map(|k| &self.coordinates[k]);
+        let plane = Plane { names: pair.map(|c| c.name.clone()), ranges: pair.map(|c| c.range) };
+        let place = |[across, upward]: [f64; 2]| {
+            let mut at = held.clone();
+            (at[along[0]], at[along[1]]) = (across, upward);
+            self.place(&at)
+        };
+        let places: Vec<f64> = plane.points().flat_map(place).collect();
+        let truth = run.truth().map(|truth| {
+            let values: Vec<f64> = places.chunks(run.inputs()).map(|x| truth.value(x)).collect();
+            let range = map::range(&values);
+            (values, range)
+        });
+        Cut { along, held, plane, places, truth }
+    }
+
+    /// Where a place is seen in a cut, and how clearly: 1 in it, 0 too far beside it.
+    fn seen(&self, cut: &Cut, bounds: &[[f64; 2]], x: &[f64]) -> ((f64, f64), f64) {
+        let coordinate = |k: usize| {
+            let direction = &self.coordinates[k].direction;
+            let dot = |a: &[f64]| a.iter().zip(direction).map(|(a, d)| a * d).sum::<f64>();
+            dot(x) / dot(direction)
+        };
+        let at = cut.along.map(coordinate);
+        let mut in_cut = cut.held.clone();
+        (in_cut[cut.along[0]], in_cut[cut.along[1]]) = (at[0], at[1]);
+        let part = |((a, b), [low, high]): ((&f64, &f64), &[f64; 2])| ((a - b) / (high - low)).powi(2);
+        let beside = x.iter().zip(&self.place(&in_cut)).zip(bounds).map(part).sum::<f64>().sqrt();
+        ((at[0], at[1]), (1.0 - beside / NEAR).max(0.0))
+    }
+
+    /// Marks of the minima: those of the truth, and those with the fit's over them.
+    fn marks(&self, cut: &Cut, run: &mut Run) -> [Vec<Layer>; 2] {
+        let bounds = run.bounds().to_vec();
+        let mut marks = Vec::new();
+        for minimum in run.true_minima().unwrap_or_default() {
+            let (at, clear) = self.seen(cut, &bounds, &minimum.x);
+            marks.push(map::true_mark(at).faint(clear));
+        }
+        let mut both = marks.clone();
+        let minima = run.last_report().minima.clone();
+        for (minimum, mode) in minima.iter().zip(run.mode_of_minimum()) {
+            let (at, clear) = self.seen(cut, &bounds, &minimum.x);
+            both.push(map::fitted_mark(at, *mode).faint(clear));
+        }
+        let seen = |layers: Vec<Layer>| layers.into_iter().filter(|layer| layer.opacity > 0.0).collect();
+        [seen(marks), seen(both)]
+    }
+}
+
+/// The edges of what each mode has more than half of, in its colour; of a mode that has all there are none.
+fn territories(plane: &Plane, responsibilities: &[f64], modes: usize) -> Vec<Layer> {
+    let edge = |mode: usize| {
+        let share: Vec<f64> = responsibilities.iter().copied().skip(mode).step_by(modes).collect();
+        let lines = contour(&share, map::POINTS, 0.5);
+        let points = lines.into_iter().flat_map(|line| line.into_iter().map(|at| plane.place(at)).chain([(f64::NAN, f64::NAN)]));
+        Layer::new(points.collect(), Shape::Line(1.5), Tone::Mode(mode))
+    };
+    (0..modes).map(edge).filter(|layer| !layer.points.is_empty()).collect()
+}
+
+impl Viewer for Cuts {
+    fn tab(&self) -> Tab {
+        Tab { id: "cuts".into(), title: "Cuts".into() }
+    }
+
+    fn view(&mut self, run: &mut Run, state: &ViewState) -> View {
+        let (controls, along, held) = self.choose(state);
+        let cut = self.cut.take().filter(|cut| (cut.along, &cut.held) == (along, &held));
+        let cut = cut.unwrap_or_else(|| self.prepare(run, along, held));
+        let table = wells::table(run);
+        let [of_truth, of_both] = self.marks(&cut, run);
+        let offset = run.offset();
+        let values = self.fit.evaluate(&run.shown_params(), &cut.places);
+        let fit: Vec<f64> = values.psi.iter().map(|value| value - offset).collect();
+        let plane = &cut.plane;
+        let mut on_fit = territories(plane, &values.responsibilities, self.modes);
+        on_fit.extend(of_both);
+        let mut row = Vec::new();
+        if let Some((truth, range)) = &cut.truth {
+            let (difference, most) = plane.difference(&fit, truth, of_truth.clone());
+            let title = format!("Fit − truth (max {})", number(most, 2));
+            row.push(map::plot("Truth".into(), "the potential", plane.map(truth.clone(), *range, of_truth), Touch::Read));
+            row.push(map::plot("Fit".into(), "the potential", plane.map(fit, *range, on_fit), Touch::Read));
+            row.push(map::plot(title, "fit minus truth", difference, Touch::Read));
+        } else {
+            let range = map::range(&fit);
+            row.push(map::plot("Fit".into(), "the potential", plane.map(fit, range, on_fit), Touch::Read));
+        }
+        self.cut = Some(cut);
+        let note = "Circles are wells of the truth, discs those of the fit; coloured lines bound what one mode holds.".into();
+        View { view: self.tab().id, rows: vec![row], controls, table, note }
+    }
+}

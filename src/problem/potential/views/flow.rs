@@ -1,0 +1,311 @@
+//! What moves downhill, `x' = -grad Psi`, in two dimensions: truth and fit as colours under their flow lines, the nullclines of the true
+//! field, equilibria with their stability, and cells that the reader places.
+
+use super::map::{self, Plane};
+use crate::dynamics::{DORMAND_PRINCE, ode};
+use crate::landscape::{Equilibrium, Stability, equilibria, slopes_of};
+use crate::model::Potential as Fit;
+use crate::model::potential::{Evaluator, Parts};
+use crate::plot::contour::contour;
+use crate::plot::figures::{Layer, Shape, Tone};
+use crate::plot::ticks::{fixed, nice_step, number};
+use crate::problem::Run;
+use crate::problem::view::{ControlKind, Tab, Table, Touch, View, ViewState, Viewer};
+
+/// Starts of flow lines along each axis.
+const LINES: usize = 6;
+/// Steps of a flow line, and their length as a fraction of the box.
+const STEPS: usize = 300;
+const STRIDE: f64 = 0.008;
+/// Searches for equilibria.
+const SEARCHES: usize = 49;
+/// Most cells; the first ones placed are the first to go.
+const CELLS: usize = 60;
+/// Frames of the cells' way, and the error allowed in a step as a fraction of the box.
+const FRAMES: usize = 120;
+const TOLERANCE: f64 = 1e-5;
+/// Seconds in which they are played.
+const SECONDS: f64 = 6.0;
+
+const CURVED: Parts = Parts { gradient: true, modes: false, hessian: true };
+
+/// Potential and slopes on the grid of a plane.
+pub struct Field {
+    /// The potential.
+    pub psi: Vec<f64>,
+    /// Its slopes, `[points, 2]`.
+    pub slopes: Vec<f64>,
+}
+
+impl Field {
+    /// The slope at a place counted in cells, by interpolation between the points of the grid; `None` outside.
+    fn slope(&self, at: [f64; 2]) -> Option<[f64; 2]> {
+        let last = (map::POINTS - 1) as f64;
+        if !at.iter().all(|u| (0.0..=last).contains(u)) {
+            return None;
+        }
+        let [i, j] = at.map(|u| (u as usize).min(map::POINTS - 2));
+        let [u, v] = [at[0] - i as f64, at[1] - j as f64];
+        Some([0, 1].map(|k| {
+            let corner = |di: usize, dj: usize| self.slopes[2 * ((j + dj) * map::POINTS + i + di) + k];
+            let below = (1.0 - u) * corner(0, 0) + u * corner(1, 0);
+            let above = (1.0 - u) * corner(0, 1) + u * corner(1, 1);
+            (1.0 - v) * below + v * above
+        }))
+    }
+
+    /// Lines that run downhill from evenly spread places, as one layer.
+    pub fn lines(&self, plane: &Plane) -> Layer {
+        let cells = (map::POINTS - 1) as f64;
+        let typical = (self.slopes.iter().map(|g| g * g).sum::<f64>() / self.psi.len() as f64).sqrt();
+        // Slopes in the units of cells; a line slows down where the field is next to nothing, so that it comes to rest.
+        let widths = plane.ranges.map(|[low, high]| high - low);
+        let stride = |at: [f64; 2]| {
+            let slope = self.slope(at)?;
+            let pace = cells * STRIDE / (slope[0].hypot(slope[1]) + 0.02 * typical);
+            let longest = widths[0].max(widths[1]);
+            Some([0, 1].map(|k| -slope[k] * pace * longest / widths[k]))
+        };
+        let mut points = Vec::new();
+        for start in 0..LINES * LINES {
+            let along = |k: usize| cells * (k as f64 + 0.5) / LINES as f64;
+            let mut at = [along(start % LINES), along(start / LINES)];
+            for _ in 0..STEPS {
+                points.push(plane.place((at[0], at[1])));
+                let Some(first) = stride(at) else { break };
+                let Some(by) = stride([at[0] + 0.5 * first[0], at[1] + 0.5 * first[1]]) else { break };
+                at = [at[0] + by[0], at[1] + by[1]];
+                if by[0].hypot(by[1]) < 0.02 {
+                    break;
+                }
+            }
+            points.push((f64::NAN, f64::NAN));
+        }
+        Layer::new(points, Shape::Line(0.9), Tone::Ink).faint(0.55)
+    }
+
+    /// Where each component of the slope vanishes.
+    pub fn nullclines(&self, plane: &Plane) -> [Layer; 2] {
+        // Colours that no map has.
+        [(0, Tone::Mode(1)), (1, Tone::Mode(6))].map(|(k, tone)| {
+            let component: Vec<f64> = self.slopes.iter().copied().skip(k).step_by(2).collect();
+            let lines = contour(&component, map::POINTS, 0.0);
+            let points =
+                lines.into_iter().flat_map(|line| line.into_iter().map(|at| plane.place(at)).chain([(f64::NAN, f64::NAN)]));
+            Layer::new(points.collect(), Shape::Line(2.0), tone)
+        })
+    }
+}
+
+/// The places `[times][cells x 2]` of cells that begin at `starts` and move against `slopes`, asked for all of them at once. What runs away
+/// ends early.
+pub fn roll(starts: &[f64], times: &[f64], tolerance: f64, slopes: &mut dyn FnMut(&[f64]) -> Vec<f64>) -> Vec<Vec<f64>> {
+    let mut velocity = |x: &[f64]| slopes(x).into_iter().map(|slope| -slope).collect();
+    ode::trajectory(&DORMAND_PRINCE, starts, times, tolerance, &mut velocity)
+}
+
+/// The ways of cells up to a frame as a line each, and where they are then.
+pub fn cells(path: &[Vec<f64>], count: usize, frame: usize) -> [Layer; 2] {
+    let shown = &path[..path.len().min(frame + 1)];
+    let (mut ways, mut ends) = (Vec::new(), Vec::new());
+    for cell in 0..count {
+        let at = |x: &Vec<f64>| (x[2 * cell], x[2 * cell + 1]);
+        ways.extend(shown.iter().map(at));
+        ways.push((f64::NAN, f64::NAN));
+        ends.extend(shown.last().map(at));
+    }
+    [Layer::new(ways, Shape::Line(1.25), Tone::Accent), Layer::new(ends, Shape::Marks(2.75), Tone::Accent)]
+}
+
+/// The last places that the reader has touched inside a plane.
+pub fn touched(state: &ViewState, plane: &Plane, most: usize) -> Vec<f64> {
+    let [across, upward] = plane.ranges;
+    let inside = |x: f64, [low, high]: [f64; 2]| (low..=high).contains(&x);
+    let places: Vec<_> = state.touches.iter().filter(|(_, x, y)| inside(*x, across) && inside(*y, upward)).collect();
+    places.iter().skip(places.len().saturating_sub(most)).flat_map(|(_, x, y)| [*x, *y]).collect()
+}
+
+/// See the module.
+pub struct Flow {
+    plane: Plane,
+    fit: Evaluator<f32>,
+    exact: Fit,
+    truth: Option<(Field, Vec<Layer>, Vec<Equilibrium>)>,
+    /// The state that equilibria of the fit were searched for in, and these.
+    found: (Option<u64>, Vec<Equilibrium>),
+    /// How long cells are watched.
+    end: f64,
+    /// The ways of cells that begin at these places, on the truth, and on the fit with these parameters.
+    starts: Vec<f64>,
+    of_truth: Vec<Vec<f64>>,
+    of_fit: (Vec<f32>, Vec<Vec<f64>>),
+}
+
+impl Flow {
+    /// Prepares to show a run of two inputs.
+    pub fn new(run: &Run) -> Self {
+        let bounds = run.bounds();
+        let names = run.names();
+        let plane = Plane { names: [names[0].clone(), names[1].clone()], ranges: [bounds[0], bounds[1]] };
+        let truth = run.truth().map(|truth| {
+            let points: Vec<[f64; 2]> = plane.points().collect();
+            let psi = points.iter().map(|x| truth.value(x)).collect();
+            let field = Field { psi, slopes: points.iter().flat_map(|x| truth.gradient(x)).collect() };
+            let mut layers = vec![field.lines(&plane)];
+            layers.extend(field.nullclines(&plane));
+            let known = equilibria(bounds, SEARCHES, &mut |x| slopes_of(truth, x));
+            (field, layers, known)
+        });
+        // Long enough to come down from anywhere.
+        let width = bounds.iter().map(|[low, high]| high - low).fold(0.0, f64::max);
+        let slope = run.data().gradient.as_ref().map_or(2.0 * run.data().std() / width, |gradient| {
+            let known = || gradient.iter().filter(|g| g.is_finite());
+            (known().map(|g| g * g).sum::<f64>() / known().count().max(1) as f64).sqrt()
+        });
+        let end = if slope > 0.0 { nice_step(6.0 * width / slope) } else { 1.0 };
+        let fit = run.evaluator(Parts { gradient: true, ..Parts::default() });
+        Self {
+            plane,
+            fit,
+            exact: run.potential(),
+            truth,
+            found: (None, Vec::new()),
+            end,
+            starts: Vec::new(),
+            of_truth: Vec::new(),
+            of_fit: (Vec::new(), Vec::new()),
+        }
+    }
+
+    /// Equilibria of the fit in the state that is shown.
+    fn search(&mut self, run: &mut Run) {
+        let position = Some(run.shown_position());
+        if self.found.0 != position {
+            self.exact.set_params(run.shown_params_wide());
+            let exact = &mut self.exact;
+            let mut slopes = |x: &[f64]| {
+                let values = exact.values(x, CURVED);
+                (values.gradient, values.hessian)
+            };
+            self.found = (position, equilibria(run.bounds(), SEARCHES, &mut slopes));
+        }
+    }
+}
+
+impl Flow {
+    /// Lets the cells roll that the reader has placed, where that has not been done yet.
+    fn roll_all(&mut self, run: &Run, state: &ViewState, params: &[f32]) {
+        let starts = touched(state, &self.plane, CELLS);
+        let is_new = starts != self.starts;
+        if is_new {
+            self.starts = starts;
+        }
+        let times: Vec<f64> = (0..=FRAMES).map(|k| self.end * k as f64 / FRAMES as f64).collect();
+        let tolerance = TOLERANCE * (self.plane.ranges[0][1] - self.plane.ranges[0][0]);
+        let start = &self.starts;
+        if let Some(truth) = run.truth().filter(|_| is_new) {
+            let mut slopes = |x: &[f64]| x.chunks(2).flat_map(|x| truth.gradient(x)).collect();
+            self.of_truth = roll(start, &times, tolerance, &mut slopes);
+        }
+        if !start.is_empty() && (is_new || self.of_fit.0 != params) {
+            self.of_fit = (params.to_vec(), roll(start, &times, tolerance, &mut |x| self.fit.evaluate(params, x).gradient));
+        }
+    }
+}
+
+/// Equilibria as marks: stable ones filled, in the colour that `tone` gives, the others open.
+fn marks(list: &[Equilibrium], tone: &dyn Fn(&Equilibrium) -> Tone) -> Vec<Layer> {
+    let mark = |e: &Equilibrium| match e.stability {
+        Stability::Stable => Layer::new(vec![(e.x[0], e.x[1])], Shape::Marks(4.0), tone(e)),
+        Stability::Saddle => Layer::new(vec![(e.x[0], e.x[1])], Shape::Rings(4.5), Tone::Ink),
+        Stability::Unstable => Layer::new(vec![(e.x[0], e.x[1])], Shape::Rings(2.5), Tone::Ink),
+    };
+    list.iter().map(mark).collect()
+}
+
+/// The mode responsible at the minimum of the last report nearest to a place.
+fn holder(run: &mut Run, x: &[f64]) -> Option<usize> {
+    let distance = |y: &[f64]| x.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
+    let minima = run.last_report().minima.clone();
+    let modes = run.mode_of_minimum();
+    let nearest = minima.iter().zip(modes).min_by(|a, b| distance(&a.0.x).total_cmp(&distance(&b.0.x)));
+    nearest.map(|(_, mode)| *mode)
+}
+
+/// Equilibria of truth and fit side by side, those alike that are nearest.
+fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usize>]) -> Table {
+    let place = |e: &Equilibrium| e.x.iter().map(|x| fixed(*x, 4)).collect::<Vec<_>>().join(", ");
+    let name = |s: Stability| match s {
+        Stability::Stable => "stable",
+        Stability::Saddle => "saddle",
+        Stability::Unstable => "unstable",
+    };
+    let distance = |a: &Equilibrium, b: &Equilibrium| (a.x[0] - b.x[0]).hypot(a.x[1] - b.x[1]);
+    let mut free: Vec<usize> = (0..fit.len()).collect();
+    let mut rows = Vec::new();
+    for known in truth.unwrap_or_default() {
+        let alike = free.iter().copied().filter(|&k| fit[k].stability == known.stability);
+        let nearest = alike.min_by(|&a, &b| distance(&fit[a], known).total_cmp(&distance(&fit[b], known)));
+        free.retain(|&k| Some(k) != nearest);
+        let found =
+            nearest.map_or(["not found".into(), String::new()], |k| [place(&fit[k]), number(distance(&fit[k], known), 2)]);
+        let [found, off] = found;
+        rows.push((nearest.and_then(|k| modes[k]), vec![name(known.stability).into(), place(known), found, off]));
+    }
+    for k in free {
+        let known = if truth.is_some() { "none" } else { "" };
+        rows.push((modes[k], vec![name(fit[k].stability).into(), known.into(), place(&fit[k]), String::new()]));
+    }
+    Table { head: ["Equilibrium", "truth", "fit", "off by"].map(String::from).to_vec(), rows }
+}
+
+impl Viewer for Flow {
+    fn tab(&self) -> Tab {
+        Tab { id: "flow".into(), title: "Flow".into() }
+    }
+
+    fn view(&mut self, run: &mut Run, state: &ViewState) -> View {
+        self.search(run);
+        let (params, offset) = (run.shown_params(), run.offset());
+        let points: Vec<f64> = self.plane.points().flatten().collect();
+        let values = self.fit.evaluate(&params, &points);
+        let field = Field { psi: values.psi.iter().map(|psi| psi - offset).collect(), slopes: values.gradient };
+        let range = map::range(self.truth.as_ref().map_or(&field.psi, |truth| &truth.0.psi));
+
+        self.roll_all(run, state, &params);
+        let count = self.starts.len() / 2;
+        let mut controls = Vec::new();
+        let mut frame = FRAMES;
+        if count > 0 {
+            let mut control = state.slide("time", "time", "How long the cells have been rolling.", [0.0, self.end], self.end);
+            frame = (control.value / self.end * FRAMES as f64) as usize;
+            control.kind = ControlKind::Play { range: [0.0, self.end], seconds: SECONDS };
+            controls.push(control);
+        }
+        let words = "the potential, with lines that run downhill,";
+        let mut row = Vec::new();
+        let mut layers = vec![field.lines(&self.plane)];
+        if let Some((truth, own, known)) = &self.truth {
+            let mut on_truth = own.clone();
+            layers.extend(own[1..].iter().cloned());
+            on_truth.extend(marks(known, &|_| Tone::Ink));
+            on_truth.extend(cells(&self.of_truth, count, frame));
+            row.push(map::plot("Truth".into(), words, self.plane.map(truth.psi.clone(), range, on_truth), Touch::Place));
+        }
+        let found = &self.found.1;
+        let modes: Vec<Option<usize>> =
+            found.iter().map(|e| holder(run, &e.x).filter(|_| e.stability == Stability::Stable)).collect();
+        let tone = |e: &Equilibrium| {
+            let mode = found.iter().zip(&modes).find(|(other, _)| *other == e).and_then(|(_, mode)| *mode);
+            mode.map_or(Tone::Ink, Tone::Mode)
+        };
+        layers.extend(marks(found, &tone));
+        layers.extend(cells(&self.of_fit.1, count, frame));
+        row.push(map::plot("Fit".into(), words, self.plane.map(field.psi, range, layers), Touch::Place));
+        let table = table(self.truth.as_ref().map(|truth| truth.2.as_slice()), found, &modes);
+        let [across, upward] = &self.plane.names;
+        let lines = format!("Nullclines of the truth: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states. ");
+        let note = if self.truth.is_some() { lines } else { String::new() } + "Click to place cells that roll downhill.";
+        View { view: self.tab().id, rows: vec![row], controls, table, note }
+    }
+}

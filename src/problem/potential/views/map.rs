@@ -1,0 +1,78 @@
+//! What views that show colours over two coordinates share: the grid, the range of the colours, contours, marks of minima.
+
+use crate::plot::figures::{Layer, Shape, Tone};
+use crate::plot::{Axis, HeatMap};
+use crate::problem::view::{Picture, Plot, Touch};
+
+/// Points across a map.
+pub const POINTS: usize = 61;
+/// The part of a map that has colours of its own: what lies higher, mostly steep rims, tells little and has the last colour.
+const SHOWN: f64 = 0.7;
+/// Contours.
+const LEVELS: u32 = 10;
+
+/// Two coordinates with their ranges.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plane {
+    /// What the two are called: the one across, then the one upward.
+    pub names: [String; 2],
+    /// How far each is shown.
+    pub ranges: [[f64; 2]; 2],
+}
+
+impl Plane {
+    /// The points of the grid, row by row from the lowest.
+    pub fn points(&self) -> impl Iterator<Item = [f64; 2]> {
+        let along = |[low, high]: [f64; 2], k: usize| low + (high - low) * k as f64 / (POINTS - 1) as f64;
+        let [across, upward] = self.ranges;
+        (0..POINTS * POINTS).map(move |k| [along(across, k % POINTS), along(upward, k / POINTS)])
+    }
+
+    /// A place of the grid, counted in cells, in the units of the axes.
+    pub fn place(&self, (i, j): (f64, f64)) -> (f64, f64) {
+        let along = |[low, high]: [f64; 2], at: f64| low + (high - low) * at / (POINTS - 1) as f64;
+        (along(self.ranges[0], i), along(self.ranges[1], j))
+    }
+
+    /// A map of values on the grid, with contours that are closer together near wells.
+    pub fn map(&self, values: Vec<f64>, range: [f64; 2], layers: Vec<Layer>) -> HeatMap {
+        let [low, high] = range;
+        let level = |k: u32| low + (high - low) * (f64::from(k) / f64::from(LEVELS)).powi(2);
+        let levels = (1..LEVELS).map(level).collect();
+        let [across, upward] = self.names.clone();
+        let [x, y] = self.ranges.map(|[low, high]| Axis::linear(low, high));
+        HeatMap { x, y, columns: POINTS, values, range, is_difference: false, levels, layers, across, upward }
+    }
+
+    /// A map of differences, and the largest of them.
+    pub fn difference(&self, fit: &[f64], truth: &[f64], layers: Vec<Layer>) -> (HeatMap, f64) {
+        let values: Vec<f64> = fit.iter().zip(truth).map(|(f, t)| f - t).collect();
+        let most = values.iter().fold(0.0, |top: f64, d| top.max(d.abs()));
+        let map = HeatMap { is_difference: true, levels: Vec::new(), ..self.map(values, [-most, most], layers) };
+        (map, most)
+    }
+}
+
+/// From the lowest value to what all but the rims stay below.
+pub fn range(values: &[f64]) -> [f64; 2] {
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let at = |part: f64| sorted.get((part * values.len() as f64) as usize).copied().unwrap_or(0.0);
+    [at(0.0), at(SHOWN)]
+}
+
+/// A map under a title; `words` say what it shows to those who cannot see it.
+pub fn plot(title: String, words: &str, map: HeatMap, touch: Touch) -> Plot {
+    let description = format!("{title}: {words} over {} and {}; saturated colours mark low values.", map.across, map.upward);
+    Plot { title, description, picture: Picture::Map(map), touch }
+}
+
+/// A minimum of the truth.
+pub fn true_mark(at: (f64, f64)) -> Layer {
+    Layer::new(vec![at], Shape::Rings(5.0), Tone::Ink)
+}
+
+/// A minimum of the fit, in the colour of the mode responsible there.
+pub fn fitted_mark(at: (f64, f64), mode: usize) -> Layer {
+    Layer::new(vec![at], Shape::Marks(3.0), Tone::Mode(mode))
+}

@@ -1,0 +1,47 @@
+//! The views of a potential of several inputs.
+
+mod cuts;
+pub mod flow;
+pub mod map;
+pub mod parity;
+pub mod path;
+pub mod transient;
+mod wells;
+
+use super::Run;
+use crate::SYSTEMS;
+use crate::potentials::Potential;
+use crate::problem::view::{View, ViewState, Viewer};
+
+/// The views of a run, the first of them shown unless another is asked for; none where curves on a line are all there is to see.
+pub fn of(run: &Run) -> Vec<Box<dyn Viewer>> {
+    if run.inputs() < 2 || !SYSTEMS {
+        return Vec::new();
+    }
+    let mut views: Vec<Box<dyn Viewer>> = Vec::new();
+    if run.inputs() == 2 {
+        views.push(Box::new(flow::Flow::new(run)));
+    }
+    views.push(Box::new(cuts::Cuts::new(run)));
+    views.push(Box::new(parity::Parity::new(run)));
+    views.extend(path::Path::new(run).map(|view| Box::new(view) as Box<dyn Viewer>));
+    views.extend(transient::Transient::new(run).map(|view| Box::new(view) as Box<dyn Viewer>));
+    views
+}
+
+/// What is seen of a run by a look at it, once; nothing if there is no view of that name.
+pub fn view(run: &mut Run, state: &ViewState) -> View {
+    let view = of(run).into_iter().find(|view| view.tab().id == state.view);
+    run.report();
+    view.map(|mut view| view.view(run, state)).unwrap_or_default()
+}
+
+/// What the derivative by an input is called.
+fn slope(truth: &dyn Potential, input: usize) -> String {
+    let own = truth.slopes().get(input).map(|name| (*name).into());
+    own.unwrap_or_else(|| derivative(truth.inputs()[input]))
+}
+
+fn derivative(name: &str) -> String {
+    format!("∂Ψ/∂{name}")
+}

@@ -1,0 +1,43 @@
+//! A table of the wells: where they are, how deep, how far from the truth, and which mode holds them.
+
+use crate::landscape::{diameter, matches};
+use crate::plot::ticks::{fixed, number};
+use crate::problem::Run;
+use crate::problem::view::Table;
+
+/// The minima of the fit as of its last report beside those of the truth, if that is known.
+pub fn table(run: &mut Run) -> Table {
+    let minima = run.last_report().minima.clone();
+    let (bounds, holders) = (run.bounds(), run.mode_of_minimum());
+    let place = |x: &[f64]| {
+        let words = x.iter().zip(bounds).map(|(x, [low, high])| fixed(*x, decimals(high - low)));
+        words.collect::<Vec<_>>().join(", ")
+    };
+    let scale = minima.iter().fold(0.0, |top: f64, m| top.max(m.value.abs()));
+    let value = |v: f64| fixed(v, decimals(scale));
+    let names = run.names()[..bounds.len()].join(", ");
+    let mut table = Table::default();
+    let Some(truth) = run.true_minima() else {
+        table.head = vec![format!("Well at ({names})"), "Ψ".into()];
+        table.rows = minima.iter().zip(holders).map(|(m, mode)| (Some(*mode), vec![place(&m.x), value(m.value)])).collect();
+        return table;
+    };
+    table.head = vec![format!("Well at ({names})"), "found at".into(), "off by".into(), "Ψ".into(), "found".into()];
+    for pair in matches(&minima, truth, diameter(bounds)) {
+        let (fit, known) = (pair.fit.map(|k| &minima[k]), pair.truth.map(|k| &truth[k]));
+        let row = vec![
+            known.map_or_else(|| "none".into(), |m| place(&m.x)),
+            fit.map_or_else(|| "not found".into(), |m| place(&m.x)),
+            pair.location_error.map_or_else(String::new, |e| number(e, 2)),
+            known.map_or_else(String::new, |m| value(m.value)),
+            fit.map_or_else(String::new, |m| value(m.value)),
+        ];
+        table.rows.push((pair.fit.and_then(|k| holders.get(k).copied()), row));
+    }
+    table
+}
+
+/// Decimals that show three digits of a scale.
+fn decimals(scale: f64) -> usize {
+    (2.5 - scale.max(1e-300).log10()).clamp(0.0, 6.0) as usize
+}

@@ -1,0 +1,27 @@
+//! A table that a user brings, with the roles of its columns.
+
+use serde::{Deserialize, Serialize};
+
+/// A user's own table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// Name of the file, for messages.
+    pub name: String,
+    /// Its text, CSV with a header line.
+    pub text: String,
+    /// Columns that are inputs; may be empty where the table leaves no choice.
+    pub inputs: Vec<String>,
+    /// Column that is learnt; may be empty likewise.
+    pub target: String,
+    /// Columns of the derivatives by the inputs, in their order, `-` for one that was not measured; empty if none was.
+    pub gradient: Vec<String>,
+    /// Columns that have a part of another name in what is learnt: the part, and the column.
+    pub others: Vec<(String, String)>,
+}
+
+impl Table {
+    /// Columns that have this part, one of [`Table::others`].
+    pub fn columns(&self, part: &str) -> Vec<String> {
+        self.others.iter().filter(|(of, _)| of == part).map(|(_, column)| column.clone()).collect()
+    }
+}

@@ -1,0 +1,187 @@
+//! What is shown of a run besides curves on a line: each view is a function from a run and what the reader has chosen to pictures that
+//! are data.
+//!
+//! Comes in: a run (its truth, its data, its fit as it is now) and a [`ViewState`]: which view, where its knobs stand, where the reader has
+//! touched it. Goes out: a [`View`]: pictures in rows, the knobs, a table, a sentence. Whoever shows it (the page on canvases, the
+//! command line as SVG) computes nothing and knows no view by name: it draws what [`View`] says, offers its knobs, and looks again.
+//!
+//! A view is one file here and one line in [`of`]; a benchmark that wants one of its own names it in that line.
+
+use serde::{Deserialize, Serialize};
+
+use crate::plot::figures::Chart;
+use crate::plot::{Drawn, Figure, HeatMap, Panel, Surface};
+use crate::problem::Run;
+
+/// A picture as data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Picture {
+    /// Curves, dots and bands over two axes.
+    Chart(Chart),
+    /// Colours on a grid, with contours and curves over them.
+    Map(HeatMap),
+}
+
+impl Picture {
+    fn figure(&self) -> &dyn Figure {
+        match self {
+            Self::Chart(chart) => chart,
+            Self::Map(map) => map,
+        }
+    }
+}
+
+impl Figure for Picture {
+    fn panel(&self, size: (f64, f64)) -> Panel {
+        self.figure().panel(size)
+    }
+
+    fn draw(&self, on: &Surface) -> Drawn {
+        self.figure().draw(on)
+    }
+}
+
+/// A picture with its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plot {
+    /// What it shows, in a few words: a heading, and the name of the file that it is saved to.
+    pub title: String,
+    /// The same in a sentence, for those who cannot see it.
+    pub description: String,
+    /// The picture.
+    pub picture: Picture,
+    /// What happens where the reader touches it.
+    pub touch: Touch,
+}
+
+/// What a view does with a place that the reader clicks, or draws over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Touch {
+    /// Nothing: values are read off.
+    #[default]
+    Read,
+    /// Each click is one more of [`ViewState::touches`].
+    Place,
+    /// A stroke replaces [`ViewState::touches`].
+    Stroke,
+}
+
+/// How a knob is turned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ControlKind {
+    /// A slider over a range, in this many steps.
+    Slide {
+        /// Its two ends.
+        range: [f64; 2],
+        /// Number of steps between them.
+        steps: u32,
+        /// Whether equal ways are equal factors.
+        logarithmic: bool,
+    },
+    /// A slider that can also be played from one end to the other.
+    Play {
+        /// Its two ends.
+        range: [f64; 2],
+        /// Seconds from one end to the other.
+        seconds: f64,
+    },
+    /// One of a few: the value is its number, from 0.
+    Choose(Vec<String>),
+    /// A button: each press adds one to the value.
+    Press,
+}
+
+/// Something that the reader may turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Control {
+    /// Its name in a link: short, lower case.
+    pub id: String,
+    /// Its name for people.
+    pub label: String,
+    /// One sentence: what it does.
+    pub meaning: String,
+    /// How it is turned.
+    pub kind: ControlKind,
+    /// Where it stands.
+    pub value: f64,
+}
+
+/// A table: words in cells, a mode's colour beside a row where it is about one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    /// The heads of the columns.
+    pub head: Vec<String>,
+    /// The rows: the mode that one is about, and its cells.
+    pub rows: Vec<(Option<usize>, Vec<String>)>,
+}
+
+/// What the reader has chosen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ViewState {
+    /// The view's name.
+    pub view: String,
+    /// Knobs by name; one that is absent stands where the view puts it, one that is unknown is ignored, one out of range is moved into it.
+    pub controls: Vec<(String, f64)>,
+    /// The places touched: the number of the plate, and the place in the units of its axes.
+    pub touches: Vec<(usize, f64, f64)>,
+}
+
+impl ViewState {
+    /// Where a knob stands, if the reader has turned it to a number.
+    pub fn control(&self, id: &str) -> Option<f64> {
+        self.controls.iter().find(|(name, _)| name == id).map(|(_, value)| *value).filter(|value| value.is_finite())
+    }
+
+    /// A slider with the value that the reader has chosen, else `value`.
+    pub fn slide(&self, id: &str, label: &str, meaning: &str, range: [f64; 2], value: f64) -> Control {
+        let value = self.control(id).unwrap_or(value).clamp(range[0], range[1]);
+        let kind = ControlKind::Slide { range, steps: 100, logarithmic: false };
+        Control { id: id.into(), label: label.into(), meaning: meaning.into(), kind, value }
+    }
+
+    /// A choice of one of a few, the first unless the reader has chosen.
+    pub fn choose(&self, id: &str, label: &str, meaning: &str, choices: Vec<String>) -> Control {
+        let last = choices.len().saturating_sub(1) as f64;
+        let value = self.control(id).unwrap_or(0.0).round().clamp(0.0, last);
+        Control { id: id.into(), label: label.into(), meaning: meaning.into(), kind: ControlKind::Choose(choices), value }
+    }
+}
+
+/// What is seen.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// The view that it is of.
+    pub view: String,
+    /// Pictures, row by row from above, all of a row equally wide.
+    pub rows: Vec<Vec<Plot>>,
+    /// What can be turned.
+    pub controls: Vec<Control>,
+    /// A table; none if it has no head.
+    pub table: Table,
+    /// A sentence beside the knobs; may be empty.
+    pub note: String,
+}
+
+/// A view's entry in the list of tabs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tab {
+    /// Its name in a link: lower case, words joined by hyphens.
+    pub id: String,
+    /// Its name for people, a word or two.
+    pub title: String,
+}
+
+/// One way to look at a run.
+pub trait Viewer {
+    /// Its entry in the list of tabs.
+    fn tab(&self) -> Tab;
+
+    /// What is seen now. Called about thirty times a second while training: cheap in the mean, what is costly kept from one call to the next.
+    fn view(&mut self, run: &mut Run, state: &ViewState) -> View;
+
+    /// Does a little (some 10 ms) of what the view needs besides the run, such as training a second fit; false if there is nothing to do.
+    /// Called again and again while the view is looked at and the run itself does not train.
+    fn work(&mut self, _run: &mut Run) -> bool {
+        false
+    }
+}

@@ -1,0 +1,183 @@
+//! The modes that are left of those offered, as a network of their own: what is removed costs no time.
+
+use crate::loss::{Objective, Target};
+use crate::model::model_file::Normalization;
+use crate::model::potential::{Evaluator, Parts, declared};
+use crate::model::{Architecture, Convexity, ParamKind, Params, lse};
+use crate::plan::Batch;
+use crate::plan::Scalar;
+use crate::train::{Divergence, Group, Rates, Trainer, adam};
+
+/// All modes offered, with those present among them.
+#[derive(Clone, Debug)]
+pub struct ActiveModes {
+    offered: Architecture,
+    all: Params,
+    /// Parameters of all modes; those that have been removed are closed.
+    full: Vec<f64>,
+    present: Vec<usize>,
+}
+
+impl ActiveModes {
+    /// All modes, or those of `present`, with these parameters.
+    pub fn new(offered: &Architecture, full: Vec<f64>, present: Vec<usize>) -> Self {
+        Self { offered: offered.clone(), all: declared(offered), full, present }
+    }
+
+    /// The modes that are left, by their number among all.
+    pub fn present(&self) -> &[usize] {
+        &self.present
+    }
+
+    /// The architecture of those left; its N is the number offered.
+    pub fn arch(&self) -> Architecture {
+        Architecture { modes: self.present.len(), ..self.offered.clone() }
+    }
+
+    /// The architecture of all.
+    pub fn offered(&self) -> Architecture {
+        self.offered.clone()
+    }
+
+    /// The parameters of all modes.
+    pub fn full(&self) -> &[f64] {
+        &self.full
+    }
+
+    /// The parameters of the modes present, in the order of their own flat vector.
+    pub fn params(&self) -> Vec<f64> {
+        let mut some = Vec::new();
+        for param in self.all.iter() {
+            if param.kind == ParamKind::Sharpness {
+                some.push(self.full[param.offset]);
+            } else {
+                self.present.iter().for_each(|&mode| some.extend_from_slice(&self.full[param.of_mode(mode)]));
+            }
+        }
+        some
+    }
+
+    /// Takes over parameters of the modes present.
+    pub fn set(&mut self, params: &[f64]) {
+        let mut at = 0;
+        for param in self.all.iter() {
+            if param.kind == ParamKind::Sharpness {
+                self.full[param.offset] = params[at];
+                continue;
+            }
+            for &mode in &self.present {
+                let range = param.of_mode(mode);
+                let len = range.len();
+                self.full[range].copy_from_slice(&params[at..at + len]);
+                at += len;
+            }
+        }
+    }
+
+    /// Removes a mode for good.
+    pub fn remove(&mut self, mode: usize) {
+        self.present.retain(|&other| other != mode);
+        lse::close(&self.all, &mut self.full, mode);
+    }
+
+    /// Lowers all modes by `height`.
+    pub fn lower(&mut self, height: f64) {
+        if let Some(bias) = self.all.iter().filter(|p| p.kind == ParamKind::Bias).last() {
+            self.full[bias.range()].iter_mut().for_each(|b| *b -= height);
+        }
+    }
+
+    /// The sharpness.
+    pub fn rho(&self) -> f64 {
+        self.full.last().copied().unwrap_or(1.0)
+    }
+
+    /// The fit, evaluated in the network's own units.
+    pub fn evaluator<T: Scalar>(&self, parts: Parts) -> Evaluator<T> {
+        Evaluator::new(&self.arch(), Normalization::identity(self.offered.inputs), parts)
+    }
+}
+
+/// How the parameters are treated: gates stay as they are (they describe the same freedom as the last biases), steps of the
+/// sharpness are taken on its logarithm.
+pub fn groups(params: &Params) -> Vec<Group> {
+    let mut groups = adam::groups(params, Convexity::Projection);
+    for (group, param) in groups.iter_mut().zip(params.iter()) {
+        group.frozen = param.kind == ParamKind::Gate;
+        group.logarithmic = param.kind == ParamKind::Sharpness;
+    }
+    groups
+}
+
+/// Adam on a team.
+pub struct Work {
+    objective: Objective<f32>,
+    batch: Batch<f32>,
+    trainer: Trainer<f32>,
+}
+
+impl Work {
+    /// All modes together; with `masks` `[samples, modes]` each in its own cell.
+    pub fn new(active: &ActiveModes, x: &[f64], y: &[f64], masks: Option<&[f64]>) -> Self {
+        let target = if masks.is_some() { Target::Cells } else { Target::Value };
+        let objective = Objective::new(&active.arch(), target, false);
+        let batch = objective.batch(x, y, masks);
+        let groups = groups(objective.params());
+        let mut trainer = Trainer::new(active.params().iter().map(|&p| p as f32).collect(), groups);
+        // Work often begins at a very small error, which the first steps raise.
+        trainer.expect(1.0 + y.iter().map(|y| y * y).sum::<f64>() / y.len().max(1) as f64);
+        Self { objective, batch, trainer }
+    }
+
+    /// Epochs done.
+    pub fn epoch(&self) -> u64 {
+        self.trainer.epoch()
+    }
+
+    /// The parameters.
+    pub fn params(&self) -> Vec<f64> {
+        self.trainer.params().iter().map(|&p| f64::from(p)).collect()
+    }
+
+    /// The first half of an epoch: the mean squared error.
+    pub fn evaluate(&mut self) -> Result<f64, Divergence> {
+        self.trainer.evaluate(&mut self.objective, &self.batch).map(|loss| loss.data)
+    }
+
+    /// The second half of an epoch.
+    pub fn step(&mut self, rates: Rates) {
+        self.trainer.step(rates);
+    }
+
+    /// The mean squared error at the parameters as they are.
+    pub fn mse(&mut self) -> f64 {
+        self.trainer.loss(&mut self.objective, &self.batch).data
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::init;
+
+    #[test]
+    fn what_is_removed_changes_nothing_for_the_others() {
+        let arch = Architecture::new(2, 5, &[4, 3]);
+        let params = init::paper(&declared(&arch), 1);
+        let mut active = ActiveModes::new(&arch, params.clone(), (0..5).collect());
+        assert_eq!(active.params(), params);
+        active.remove(1);
+        active.remove(3);
+        assert_eq!(active.present(), [0, 2, 4]);
+        let some = active.params();
+        let points: Vec<f64> = (0..40).map(|k| (f64::from(k) * 0.7).sin() * 3.0).collect();
+        let small = active.evaluator::<f64>(Parts::default()).evaluate(&some, &points).psi;
+        let mut whole = Evaluator::<f64>::new(&arch, Normalization::identity(2), Parts::default());
+        let full = whole.evaluate(active.full(), &points).psi;
+        assert!(small.iter().zip(&full).all(|(a, b)| (a - b).abs() < 1e-12));
+        let changed: Vec<f64> = some.iter().map(|p| p + 0.125).collect();
+        active.set(&changed);
+        assert_eq!(active.params(), changed);
+        assert_eq!(active.rho(), changed[changed.len() - 1]);
+    }
+}

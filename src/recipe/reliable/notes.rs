@@ -1,0 +1,131 @@
+//! What is said of the stages: a name, and a sentence on what happens and why.
+
+use crate::recipe::StageNote;
+
+/// The stages that have ended.
+#[derive(Debug, Default)]
+pub struct Notes {
+    list: Vec<StageNote>,
+}
+
+impl Notes {
+    /// All, oldest first.
+    pub fn list(&self) -> &[StageNote] {
+        &self.list
+    }
+
+    /// One more.
+    pub fn add(&mut self, name: String, epochs: u64, sentence: String) {
+        self.list.push(StageNote { name, epochs, sentence });
+    }
+}
+
+/// A root mean square error in per cent of the values' standard deviation.
+pub fn percent(mse: f64) -> String {
+    let percent = 100.0 * mse.max(0.0).sqrt();
+    if percent < 0.1 { format!("{percent:.4} %") } else { format!("{percent:.2} %") }
+}
+
+pub fn pretraining() -> (String, String) {
+    (
+        "pretraining".into(),
+        "Each mode learns its own cell and stays above the values elsewhere, so that none bridges two wells.".into(),
+    )
+}
+
+pub fn cells(modes: usize) -> String {
+    const WORDS: [&str; 9] = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"];
+    match (modes, modes.checked_sub(2).and_then(|k| WORDS.get(k))) {
+        (1, _) => "One mode fitted the whole domain.".into(),
+        (_, Some(word)) => format!("{word} modes each fitted one part of the domain."),
+        _ => format!("{modes} modes each fitted one part of the domain."),
+    }
+}
+
+pub fn joint() -> (String, String) {
+    ("joint".into(), "All modes learn together, and the sharpness with them.".into())
+}
+
+pub fn error(mse: f64) -> String {
+    format!("The error is {} of the values' spread.", percent(mse))
+}
+
+pub fn removing(mode: usize, error: f64) -> (String, String) {
+    (format!("removing mode {mode}"), format!("Is mode {mode} needed? The error with it is {}.", percent(error)))
+}
+
+pub fn verdict(before: f64, after: f64, is_accepted: bool) -> String {
+    let verdict = if is_accepted { "accepted" } else { "refused, the mode stays" };
+    format!("Without it the error is {}, with it {}: {verdict}.", percent(after), percent(before))
+}
+
+pub fn settling() -> (String, String) {
+    (
+        "settling".into(),
+        "The second-order method can use some of the rows only, so training goes on with all of them first.".into(),
+    )
+}
+
+pub fn refining(left_out: usize) -> (String, String) {
+    let part = if left_out > 0 { format!(", without {left_out} of the samples") } else { String::new() };
+    ("refining".into(), format!("A second-order method goes on where Adam has slowed down{part}."))
+}
+
+pub fn steps(taken: u64, mse: f64) -> String {
+    format!("{taken} steps; the error is {}.", percent(mse))
+}
+
+fn listed(modes: &[usize]) -> String {
+    let list: Vec<String> = modes.iter().map(ToString::to_string).collect();
+    format!("{} {}", if modes.len() == 1 { "mode" } else { "modes" }, list.join(", "))
+}
+
+fn now_helping(modes: &[usize]) -> String {
+    match modes {
+        [mode] => format!("Mode {mode} now only helps"),
+        _ => format!("M{} now only help", &listed(modes)[1..]),
+    }
+}
+
+pub fn helping(auxiliary: &[usize]) -> (String, String) {
+    if auxiliary.is_empty() {
+        return ("polishing".into(), "Every mode holds a well; what is left of the error is polished away.".into());
+    }
+    let sentence = format!("No well belongs to {}: limited to at most half of Psi everywhere.", listed(auxiliary));
+    ("helping".into(), sentence)
+}
+
+pub fn helped(auxiliary: &[usize], taken: u64, mse: f64, is_accepted: bool) -> String {
+    match (auxiliary.is_empty(), is_accepted) {
+        (true, _) => steps(taken, mse),
+        (_, true) => format!("{}; {}", now_helping(auxiliary), steps(taken, mse)),
+        _ => format!("The error would be {}: {} may hold a part of their own.", percent(mse), listed(auxiliary)),
+    }
+}
+
+pub fn sharpening(rho: Option<f64>, factor: f64) -> (String, String) {
+    let times = if factor == 2.0 { "twice".into() } else { format!("{factor:.2} times") };
+    let sentence = format!("Testing {times} the sharpness ({:.1}).", rho.unwrap_or(0.0));
+    ("sharpening".into(), sentence)
+}
+
+pub fn sharpened(rho: f64, mse: f64, is_sharpest: bool) -> String {
+    let why = if is_sharpest { "the data do not tell it from a kink" } else { "more would cost accuracy" };
+    format!("The sharpness is {rho:.2}, {why}; the error is {}.", percent(mse))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_agree_with_the_number_of_modes() {
+        assert_eq!(cells(1), "One mode fitted the whole domain.");
+        assert_eq!(cells(10), "Ten modes each fitted one part of the domain.");
+        assert_eq!(cells(12), "12 modes each fitted one part of the domain.");
+        assert_eq!(now_helping(&[3]), "Mode 3 now only helps");
+        assert_eq!(now_helping(&[3, 5]), "Modes 3, 5 now only help");
+        assert_eq!(sharpening(Some(2.4), 2.0).1, "Testing twice the sharpness (2.4).");
+        assert_eq!(sharpening(Some(2.4), 1.5).1, "Testing 1.50 times the sharpness (2.4).");
+    }
+}

@@ -1,0 +1,159 @@
+//! What the recipe works on, and where its modes begin.
+
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::active::ActiveModes;
+use super::second::Judged;
+use crate::landscape;
+use crate::model::potential::{Parts, declared};
+use crate::model::{Architecture, init};
+use crate::potentials::sampling;
+
+/// Points of a line that are watched for helpers, and in which wells are sought.
+const LINE: usize = 201;
+/// Most samples among which centres are chosen, and on which shares are looked at.
+const SOME: usize = 1000;
+/// Operations that a step of the second-order method may take: about a tenth of a second.
+const AFFORDABLE: f64 = 2e8;
+/// An error that nobody can see: root mean square, of a standard deviation. Nothing sharper is refused for it.
+const INVISIBLE: f64 = 4e-5;
+/// A mode that has never more than this share is not there.
+const NOTHING: f64 = 1e-9;
+
+/// Samples and domain, scaled.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Inputs, `[samples, inputs]`.
+    pub x: Vec<f64>,
+    /// Values, `[samples]`.
+    pub y: Vec<f64>,
+    /// Some of the inputs, chosen at random: enough to see who does what.
+    pub some: Vec<f64>,
+    /// Variance of the values: one, unless a model file brings another scaling.
+    pub variance: f64,
+    /// Points where helpers must stay helpers, `[points, inputs]`.
+    pub watched: Vec<f64>,
+    /// Which samples these are.
+    chosen: Vec<usize>,
+    inputs: usize,
+    domain: Option<[f64; 2]>,
+    /// Variance of the noise.
+    noise: f64,
+    /// The least barrier of a well.
+    threshold: f64,
+}
+
+impl Task {
+    /// Samples `x` `[samples, inputs]` and `y` with the domain in which wells are counted, `[low, high]` for each input, the standard
+    /// deviation of their noise and the least barrier of a well, all scaled.
+    pub fn new(x: Vec<f64>, y: Vec<f64>, bounds: &[[f64; 2]], sigma: f64, threshold: f64) -> Self {
+        let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
+        let variance = y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / y.len().max(1) as f64;
+        let inputs = bounds.len();
+        let chosen = sampling::subset(y.len(), SOME, &mut Xoshiro256PlusPlus::seed_from_u64(0));
+        let some: Vec<f64> = chosen.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
+        let (domain, watched) = match bounds {
+            &[[low, high]] => {
+                let line = (0..LINE).map(|k| low + (high - low) * k as f64 / (LINE - 1) as f64);
+                (Some([low, high]), line.collect())
+            }
+            _ => (None, some.clone()),
+        };
+        Self { x, y, chosen, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold }
+    }
+
+    /// The squared error at which refining ends: that of the noise, or `fine` standard deviations.
+    pub fn enough(&self, fine: f64) -> f64 {
+        self.noise.max(fine * fine * self.variance)
+    }
+
+    /// A squared error, or the smallest one that can be seen.
+    pub fn visible(&self, cost: f64) -> f64 {
+        cost.max(INVISIBLE * INVISIBLE * self.variance)
+    }
+
+    /// Whether the samples allow a fit, sharper than the best one.
+    pub fn allows(&self, sharper: &Judged, best: &Judged) -> bool {
+        sharper.cost <= self.visible(0.0) || sharper.is_as_good_as(best)
+    }
+
+    /// The mean squared error of Psi.
+    pub fn mse(&self, active: &ActiveModes, params: &[f64]) -> f64 {
+        // Single precision, as training: there may be a million samples.
+        let params: Vec<f32> = params.iter().map(|&p| p as f32).collect();
+        let psi = active.evaluator::<f32>(Parts::default()).evaluate(&params, &self.x).psi;
+        psi.iter().zip(&self.y).map(|(psi, y)| (psi - y) * (psi - y)).sum::<f64>() / self.y.len().max(1) as f64
+    }
+
+    /// Initial parameters from a seed, and the cells: masks `[samples, modes]`.
+    pub fn start(&self, offered: &Architecture, seed: u64) -> (Vec<f64>, Vec<f64>) {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        rng.long_jump();
+        let point = |k: usize| &self.x[k * self.inputs..(k + 1) * self.inputs];
+        let some = &self.chosen;
+        let (xs, ys) = self.of(some);
+        let chosen = init::centres(&xs, &ys, offered.modes);
+        // Where there are fewer points than modes, several modes begin at one.
+        let centres: Vec<(Vec<f64>, f64)> =
+            (0..offered.modes).map(|mode| some[chosen[mode % chosen.len()]]).map(|k| (point(k).to_vec(), self.y[k])).collect();
+        let full = init::on_data(&declared(offered), &self.x, &centres, &mut rng);
+        let mut masks = vec![0.0; self.y.len() * offered.modes];
+        for (k, row) in masks.chunks_exact_mut(offered.modes).enumerate() {
+            let apart = |mode: usize| -> f64 { centres[mode].0.iter().zip(point(k)).map(|(c, x)| (c - x) * (c - x)).sum() };
+            let nearest = (0..offered.modes).min_by(|&a, &b| apart(a).total_cmp(&apart(b)));
+            if let Some(mode) = nearest {
+                row[mode] = 1.0;
+            }
+        }
+        (full, masks)
+    }
+
+    /// The modes of a fit that have a share somewhere.
+    pub fn present(&self, offered: &Architecture, full: &[f64]) -> Vec<usize> {
+        let all: Vec<usize> = (0..offered.modes).collect();
+        let active = ActiveModes::new(offered, full.to_vec(), all.clone());
+        let shares = active.evaluator(Parts { modes: true, ..Parts::default() }).evaluate(full, &self.some).responsibilities;
+        let largest_responsibilities = landscape::largest_responsibilities(&shares, offered.modes);
+        let present: Vec<usize> = all.iter().copied().filter(|&mode| largest_responsibilities[mode] > NOTHING).collect();
+        if present.is_empty() { all } else { present }
+    }
+
+    /// The modes that hold no well's floor. Known for one input only: elsewhere, and where there is no well, none is a helper.
+    pub fn auxiliary(&self, active: &ActiveModes) -> Vec<usize> {
+        let Some(domain) = self.domain else { return Vec::new() };
+        let params = active.params();
+        let mut evaluator = active.evaluator(Parts { gradient: true, modes: true, ..Parts::default() });
+        let found = landscape::extrema_above(domain, 2 * LINE, self.threshold, |xs| {
+            let values = evaluator.evaluate(&params, xs);
+            (values.psi, values.gradient)
+        });
+        let floors: Vec<f64> =
+            found.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > self.threshold)).map(|m| m.x[0]).collect();
+        if floors.is_empty() {
+            return Vec::new();
+        }
+        let modes = active.present().len();
+        let shares = evaluator.evaluate(&params, &floors).responsibilities;
+        let holder = |row: &[f64]| (0..modes).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
+        let holders: Vec<usize> = shares.chunks_exact(modes).map(holder).collect();
+        (0..modes).filter(|mode| !holders.contains(mode)).map(|mode| active.present()[mode]).collect()
+    }
+
+    /// How many samples a step of the second-order method may use with so many parameters.
+    pub fn affordable(&self, params: usize) -> usize {
+        let p = params as f64;
+        ((AFFORDABLE / (p * p)).max((AFFORDABLE / p).sqrt()).max(100.0) as usize).min(self.y.len())
+    }
+
+    /// So many samples, drawn at random.
+    pub fn draw(&self, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize> {
+        sampling::subset(self.y.len(), count, rng)
+    }
+
+    /// Some of the samples: inputs and values.
+    pub fn of(&self, some: &[usize]) -> (Vec<f64>, Vec<f64>) {
+        let point = |&k: &usize| self.x[k * self.inputs..(k + 1) * self.inputs].iter().copied();
+        (some.iter().flat_map(point).collect(), some.iter().map(|&k| self.y[k]).collect())
+    }
+}
