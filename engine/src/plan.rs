@@ -1,14 +1,15 @@
-//! A graph compiled for replay: dead nodes pruned, storage assigned, samples processed in tiles.
+//! Compiles a graph and runs it on batches of samples.
 //!
-//! A replay runs *stages* and *passes* in turn. A stage computes what is the same for all samples; a pass goes over the
-//! batch tile by tile and ends in sums over the samples (or in outputs for each sample). One pass is enough unless a value
-//! of every sample depends on a sum over all of them. Within a tile, nodes that do not mix modes are grouped into segments,
-//! and a segment runs mode by mode, so that what only one mode needs is soon read again.
+//! A plan consists of *stages* and *passes* that run in turn. A stage computes values that are the same for all samples. A pass goes over
+//! the batch in tiles of samples, and ends in sums over the samples or in outputs for each sample. One pass is enough unless a value
+//! of a sample depends on a sum over all samples. Within a tile, nodes that do not mix modes are grouped into segments. A segment runs
+//! mode by mode, so that values of one mode are still in the cache when they are read.
 //!
-//! What must hold: after [`Plan::compile`] and a first run, a replay allocates nothing; the same graph, values and batch
-//! give the same bits.
+//! Two properties hold. After [`Plan::compile`] and a first run, a run with a batch of the same size allocates nothing. The same graph,
+//! values and batch give the same bits.
 //!
-//! [`schedule`] decides what runs when, [`layout`] where everything is stored, [`exec`] runs it.
+//! The module `schedule` decides the order of operations; `storage`, with `free_list`, where values are stored; `lower` writes the
+//! instructions, whose types are in `program`; `exec`, `tile` and `stage` run them.
 
 mod batch;
 mod exec;
@@ -22,41 +23,43 @@ mod tile;
 
 pub use batch::Batch;
 
+use std::ops::Range;
+
 use crate::graph::{Graph, NodeId, Shape};
 use crate::kernels::{Lane, Number};
 use program::Program;
 
-/// Which set of kernels a plan runs.
+/// The kernels that a plan runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum KernelSet {
-    /// SIMD lanes: what trains.
+    /// Loops over SIMD lanes, for speed.
     #[default]
     Simd,
-    /// The plain loops that define them.
+    /// Plain loops that define every operation, for tests.
     #[cfg(feature = "naive")]
     Naive,
 }
 
-/// How sums over the samples leave a plan.
+/// Whether outputs that are sums over the samples are summed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Drain {
-    /// Summed, as written.
+    /// Sums over all samples, as the graph defines them.
     #[default]
     Summed,
-    /// One value for each sample, as if the batch held that sample alone: the rows of a Jacobian.
+    /// One value for each sample, as if the batch consisted of that sample alone. If the sum is a gradient, these are the rows of a Jacobian.
     PerSample,
 }
 
-/// How to compile.
+/// Options of a compilation.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// The kernels.
     pub kernels: KernelSet,
-    /// How sums leave the plan.
+    /// Whether outputs that are sums over the samples are summed.
     pub drain: Drain,
-    /// Most lane vectors in a row of a tile; as many as suit the second-level cache if absent.
+    /// The largest number of lane vectors in a row of a tile; if absent, as many as suit the second-level cache.
     pub width: Option<usize>,
-    /// Whether pairs of nodes that one kernel does together are merged.
+    /// Whether nodes that one kernel can compute together are merged.
     pub fuse: bool,
 }
 
@@ -66,13 +69,13 @@ impl Default for Options {
     }
 }
 
-/// A kind of number that plans are compiled for.
+/// The types of number that plans are compiled for: `f32` and `f64`.
 pub trait Scalar: Number {
-    /// [`Plan::run`].
+    /// Implements [`Plan::run`].
     fn run(plan: &mut Plan<Self>, batch: &Batch<Self>);
-    /// [`Batch::set`].
+    /// Implements [`Batch::set`].
     fn set(batch: &mut Batch<Self>, input: usize, values: &[Self]);
-    /// [`Batch::gather`].
+    /// Implements [`Batch::gather`].
     fn gather(batch: &mut Batch<Self>, input: usize, from: &Batch<Self>, picks: &[usize]);
 }
 
@@ -96,14 +99,14 @@ macro_rules! scalar {
 scalar!(f32);
 scalar!(f64);
 
-/// Bytes of tile storage that stay close to the processor.
+/// Bytes of tile storage that stay in the second-level cache.
 const TILE_BYTES: usize = 384 << 10;
-/// No tile is wider: longer rows no longer pay.
+/// The largest width of a tile: longer rows are not faster.
 const WIDEST: usize = 64;
-/// No tile is narrower: the work for each instruction must outweigh its dispatch.
+/// The smallest width of a tile: the work of an instruction must outweigh its dispatch.
 const NARROWEST: usize = 24;
 
-/// The widest tile of so many rows that stays close to the processor.
+/// The width of a tile of `rows` rows that stays in the cache.
 fn comfortable_width<T: Scalar>(rows: usize) -> usize {
     (TILE_BYTES / (size_of::<T::Lane>() * rows.max(1))).clamp(NARROWEST, WIDEST)
 }
@@ -116,26 +119,41 @@ pub struct Plan<T: Scalar> {
     program: Program,
     width: usize,
     inputs: Vec<Shape>,
-    param_len: usize,
+    /// Numbers in each parameter.
+    params: Vec<usize>,
     settings: Vec<(usize, usize)>,
-    /// Values that are the same for all samples: parameters first, then settings, then the rest.
+    /// Values that are the same for all samples: parameters, settings, constants and results, in this order.
     uniform: Vec<T>,
-    /// Values of the tile at work.
+    /// Values of the samples of the current tile.
     tile: Vec<T::Lane>,
-    /// Sums over samples, lane by lane.
+    /// Partial sums over the samples, lane by lane.
     sums: Vec<T::Lane>,
     scratch: Vec<T::Lane>,
     outputs: Vec<Vec<T>>,
+    /// For each output as it was asked for, which of `outputs` it is, unless it is absent.
+    places: Vec<Option<usize>>,
 }
 
 impl<T: Scalar> Plan<T> {
-    /// Compiles what `outputs` need.
+    /// Compiles `outputs` and everything that they are computed from.
     ///
     /// # Panics
     /// With [`Drain::PerSample`], if an output needs more than one pass over the batch.
     pub fn compile(graph: &Graph, outputs: &[NodeId], options: Options) -> Self {
-        let schedule = schedule::Schedule::new(graph, outputs, &options);
-        let program = lower::lower(graph, outputs, &schedule);
+        Self::compile_present(graph, &outputs.iter().copied().map(Some).collect::<Vec<_>>(), options)
+    }
+
+    /// Compiles outputs of which some may be absent, such as the derivatives that [`grad`](crate::grad::grad) returns. An absent output
+    /// keeps its number: [`Plan::try_output`] returns `None` for it, and [`Plan::copy_gradient`] zeros.
+    ///
+    /// # Panics
+    /// With [`Drain::PerSample`], if an output needs more than one pass over the batch.
+    pub fn compile_present(graph: &Graph, outputs: &[Option<NodeId>], options: Options) -> Self {
+        let present: Vec<NodeId> = outputs.iter().flatten().copied().collect();
+        let mut numbers = 0..present.len();
+        let places = outputs.iter().map(|output| output.and_then(|_| numbers.next())).collect();
+        let schedule = schedule::Schedule::new(graph, &present, &options);
+        let program = lower::lower(graph, &present, &schedule);
         let width = options.width.unwrap_or_else(|| comfortable_width::<T>(program.tile_len));
         let mut uniform = vec![T::zero(); program.uniform_len];
         for &(at, value) in &program.constants {
@@ -146,44 +164,46 @@ impl<T: Scalar> Plan<T> {
             drain: options.drain,
             width,
             inputs: graph.inputs().iter().map(|&x| graph.shape(x)).collect(),
-            param_len: graph.param_len(),
+            params: graph.params().iter().map(|&p| graph.shape(p).len()).collect(),
             settings: program.settings.clone(),
             uniform,
             tile: vec![T::Lane::zero(); program.tile_len * width],
             sums: vec![T::Lane::zero(); program.sums_len],
             scratch: vec![T::Lane::zero(); program.scratch_len * width],
             outputs: program.outputs.iter().map(|o| Vec::with_capacity(if o.batched { 0 } else { o.len })).collect(),
+            places,
             program,
         }
     }
 
-    /// An empty batch of so many samples for this plan's inputs.
+    /// A batch for this plan's inputs, filled with zeros.
     pub fn batch(&self, samples: usize) -> Batch<T> {
         self.batch_with(&[], samples)
     }
 
-    /// An empty batch of so many samples that this plan and `others` run: its tiles are no wider than the narrowest plan's.
+    /// A batch, filled with zeros, that this plan and `others` can run: its tiles are as narrow as the narrowest plan requires.
     ///
     /// # Panics
     /// If the plans have different inputs.
     pub fn batch_with(&self, others: &[&Self], samples: usize) -> Batch<T> {
-        assert!(others.iter().all(|other| other.inputs == self.inputs), "plans that share a batch have the same inputs");
+        assert!(others.iter().all(|other| other.inputs == self.inputs), "plans that share a batch must have the same inputs");
         let widest = others.iter().map(|other| other.width).fold(self.width, usize::min);
         Batch::new(&self.inputs, samples, widest)
     }
 
-    /// Sets all parameters, one after the other in the order of their declaration, each `[modes, rows, cols]` row by row.
+    /// Sets all parameters from a flat vector: one after the other in the order of their declaration, each `[modes, rows, cols]` row by row.
     ///
     /// # Panics
-    /// If there are not exactly as many numbers as the parameters hold.
+    /// If `params` has another length than the parameters together.
     pub fn set_params(&mut self, params: &[T]) {
-        self.uniform[..self.param_len].copy_from_slice(params);
+        let len: usize = self.params.iter().sum();
+        self.uniform[..len].copy_from_slice(params);
     }
 
     /// Sets the `k`-th setting.
     ///
     /// # Panics
-    /// If there are not exactly as many numbers as it holds.
+    /// If `value` has another length than the setting.
     pub fn set_setting(&mut self, k: usize, value: &[T]) {
         let (start, len) = self.settings[k];
         self.uniform[start..start + len].copy_from_slice(value);
@@ -192,7 +212,7 @@ impl<T: Scalar> Plan<T> {
     /// Computes the outputs for a batch.
     ///
     /// # Panics
-    /// If the batch has other inputs or wider tiles: one that several plans run is made by [`Plan::batch_with`].
+    /// If the batch has other inputs or wider tiles. [`Plan::batch_with`] makes a batch for several plans.
     pub fn run(&mut self, batch: &Batch<T>) {
         assert!(
             batch.shapes() == self.inputs && batch.width() <= self.width,
@@ -205,13 +225,46 @@ impl<T: Scalar> Plan<T> {
         T::run(self, batch);
     }
 
-    /// The `k`-th output of the last run. One that is the same for all samples: `[modes, rows, cols]`. One with a value for
-    /// each sample, or drained for each sample: `[samples, modes, rows, cols]`.
+    /// The `k`-th output of the last run: `[modes, rows, cols]` if it is the same for all samples, `[samples, modes, rows, cols]` if there
+    /// is one for each sample or if it was drained for each sample.
+    ///
+    /// # Panics
+    /// If the output is absent.
     pub fn output(&self, k: usize) -> &[T] {
-        &self.outputs[k]
+        self.try_output(k).expect("the output was present when the plan was compiled")
     }
 
-    /// Numbers of storage in use: tile vectors, sums, values for all samples.
+    /// The `k`-th output of the last run, as [`Plan::output`] returns it; `None` if it is absent.
+    pub fn try_output(&self, k: usize) -> Option<&[T]> {
+        self.places[k].map(|place| self.outputs[place].as_slice())
+    }
+
+    /// For each parameter, in the order of their declaration, its range in the flat vector of [`Plan::set_params`] and an output: the
+    /// first parameter's is output `first`, and the others follow.
+    pub fn outputs_by_param(&self, first: usize) -> impl Iterator<Item = (Range<usize>, Option<&[T]>)> {
+        let mut end = 0;
+        self.params.iter().enumerate().map(move |(k, &len)| {
+            end += len;
+            (end - len..end, self.try_output(first + k))
+        })
+    }
+
+    /// Copies the outputs from `first` on, one for each parameter, to a flat vector in the order of [`Plan::set_params`], with zeros for
+    /// absent ones.
+    ///
+    /// # Panics
+    /// If `gradient` has another length than the parameters, or an output another length than its parameter.
+    pub fn copy_gradient(&self, first: usize, gradient: &mut [T]) {
+        assert!(gradient.len() == self.params.iter().sum::<usize>(), "a gradient of {} numbers", gradient.len());
+        for (range, output) in self.outputs_by_param(first) {
+            match output {
+                Some(output) => gradient[range].copy_from_slice(output),
+                None => gradient[range].fill(T::zero()),
+            }
+        }
+    }
+
+    /// The extents of the plan's storage: lane vectors of the tile, lane vectors of partial sums, numbers that are the same for all samples.
     pub fn storage(&self) -> [usize; 3] {
         [self.tile.len(), self.sums.len(), self.uniform.len()]
     }

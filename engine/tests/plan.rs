@@ -1,0 +1,70 @@
+//! The storage of a plan, and its optional outputs.
+
+use multiwell_engine::grad::grad;
+use multiwell_engine::graph::{Axis, Graph, NodeId};
+use multiwell_engine::plan::{Drain, Options, Plan};
+
+/// A soft minimum over modes of networks of two layers, its gradient, and the parameters' gradient of the squared gradient. Many values
+/// are used in several segments.
+fn recorded() -> (Graph, Vec<NodeId>) {
+    let mut g = Graph::new();
+    let x = g.input(1, 3);
+    let mut h = x;
+    for (rows, cols) in [(7, 3), (5, 7), (1, 5)] {
+        let (w, b) = (g.param(4, rows, cols), g.param(4, rows, 1));
+        let product = g.matvec(w, h);
+        let sum = g.add(product, b);
+        h = g.softplus(sum);
+    }
+    let minus = g.neg(h);
+    let soft = g.log_sum_exp(Axis::Modes, minus);
+    let slope = grad(&mut g, soft, &[x])[0].expect("depends on x");
+    let square = g.mul(slope, slope);
+    let loss = g.sum_all(square);
+    let leaves = g.params().to_vec();
+    let slopes = grad(&mut g, loss, &leaves);
+    let outputs = [loss, slope].into_iter().chain(slopes.into_iter().flatten()).collect();
+    (g, outputs)
+}
+
+#[test]
+fn the_storage_of_a_plan_is_the_same_whenever_it_is_compiled() {
+    let (graph, outputs) = recorded();
+    let storage = || Plan::<f32>::compile(&graph, &outputs, Options::default()).storage();
+    let first = storage();
+    // Every hash map has a seed of its own, and so its own order.
+    assert!((0..30).all(|_| storage() == first));
+}
+
+/// `x w` and, read by nothing, a second parameter: the derivative by the second is absent.
+#[test]
+fn an_absent_derivative_is_none_and_its_part_of_the_gradient_is_zero() {
+    let mut g = Graph::new();
+    let x = g.input(1, 2);
+    let (w, _unused, v) = (g.param(1, 1, 2), g.param(1, 3, 1), g.param(1, 1, 1));
+    let product = g.matvec(w, x);
+    let y = g.mul(v, product);
+    let loss = g.sum_all(y);
+    let leaves = g.params().to_vec();
+    let outputs: Vec<Option<NodeId>> = [Some(loss)].into_iter().chain(grad(&mut g, loss, &leaves)).collect();
+    assert!(outputs[2].is_none());
+    let params = [1.0, 2.0, 7.0, 7.0, 7.0, 3.0];
+    let run = |drain: Drain| {
+        let mut plan = Plan::<f64>::compile_present(&g, &outputs, Options { drain, ..Options::default() });
+        let mut batch = plan.batch(2);
+        batch.set(0, &[1.0, 10.0, 100.0, 1000.0]);
+        plan.set_params(&params);
+        plan.run(&batch);
+        plan
+    };
+    let plan = run(Drain::Summed);
+    assert_eq!(plan.output(0), [3.0 * (21.0 + 2100.0)]);
+    assert!(plan.try_output(2).is_none());
+    let mut gradient = [f64::NAN; 6];
+    plan.copy_gradient(1, &mut gradient);
+    assert_eq!(gradient, [303.0, 3030.0, 0.0, 0.0, 0.0, 2121.0]);
+    // One row of a Jacobian for each sample.
+    let plan = run(Drain::PerSample);
+    let columns: Vec<_> = plan.outputs_by_param(1).collect();
+    assert_eq!(columns, [(0..2, Some(&[3.0, 30.0, 300.0, 3000.0][..])), (2..5, None), (5..6, Some(&[21.0, 2100.0][..]))]);
+}
