@@ -1,8 +1,8 @@
-//! Reverse-mode differentiation as a transformation of graphs: nodes in, nodes out.
+//! Differentiation in reverse mode, as a transformation of graphs.
 //!
-//! [`grad`] walks back from a value and emits, for every node that it passes, the nodes of its reverse rule. The rules stand
-//! in one table, [`pull_back`], and are written in ordinary operations, so the result can be differentiated again: second
-//! derivatives need nothing of their own. A cotangent that does not exist is `None`, never a node of zeros.
+//! [`grad`] goes back from a value and adds, for every node on the way, the nodes of that operation's reverse rule. The rules are in one
+//! table, the function `pull_back`, and consist of ordinary operations, so derivatives can be differentiated again without any code for
+//! higher orders. A derivative that does not exist is `None`, never a node of zeros.
 
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
 
@@ -13,7 +13,8 @@ pub fn grad(graph: &mut Graph, y: NodeId, wrt: &[NodeId]) -> Vec<Option<NodeId>>
     pull(graph, &[(y, one)], wrt)
 }
 
-/// The pull-back: cotangents of `outputs` to cotangents of `wrt`, with those of different outputs summed.
+/// The vector-Jacobian product: given a cotangent of each of `outputs`, the cotangent of each of `wrt`, summed over the outputs; `None`
+/// where no output depends on it.
 ///
 /// # Panics
 /// If a cotangent has another shape than its output.
@@ -48,10 +49,11 @@ pub fn pull(graph: &mut Graph, outputs: &[(NodeId, NodeId)], wrt: &[NodeId]) -> 
     wrt.iter().map(|node| cotangents[node.index()]).collect()
 }
 
-/// The push-forward: tangents of `wrt` to tangents of `outputs`; `None` where an output does not depend on any of them.
+/// The Jacobian-vector product: given a tangent of each of `wrt`, the tangent of each of `outputs`; `None` where an output depends on none
+/// of them.
 ///
-/// It is the pull-back of the pull-back: a pull-back is linear in its cotangents, so its own pull-back is its transpose, and
-/// needs no table of its own.
+/// It is computed as the pull-back of a pull-back. A pull-back is linear in its cotangents, so its own pull-back is its transpose. No
+/// table of forward rules is needed.
 ///
 /// # Panics
 /// If a tangent has another shape than its value.
@@ -70,10 +72,10 @@ fn add_to(graph: &mut Graph, sum: &mut Option<NodeId>, term: NodeId) {
     *sum = Some(sum.map_or(term, |s| graph.add(s, term)));
 }
 
-/// An operand, and how to make the cotangent that it receives.
+/// An operand, and a function that adds the nodes of its cotangent to a graph.
 type Share = (NodeId, Box<dyn FnOnce(&mut Graph) -> NodeId>);
 
-/// The table: for each operation `y = op(a, b, c)`, the cotangents of its operands, given the cotangent `ct` of `y`.
+/// The reverse rules: for each operation `y = op(a, b, c)`, the cotangents of its operands, given the cotangent `ct` of `y`.
 fn pull_back(graph: &Graph, y: NodeId, ct: NodeId) -> Vec<Share> {
     fn to(operand: NodeId, share: impl FnOnce(&mut Graph) -> NodeId + 'static) -> Share {
         (operand, Box::new(share))
@@ -132,7 +134,8 @@ fn unary_rule(f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<Share> {
             g.mul(ct, s)
         }),
         Unary::Sigmoid => Box::new(move |g| {
-            // s (1 - s): where s is near one this loses digits of what is next to nothing, and saves an exponential.
+            // The slope is s (1 - s). Near s = 1 the difference loses digits, but the slope is then close to zero, and no second
+            // exponential is needed.
             let one = g.constant(1.0);
             let rest = g.sub(one, y);
             let slope = g.mul(y, rest);
@@ -178,7 +181,7 @@ fn unary_rule(f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<Share> {
 
 fn binary_rule(f: Binary, a: NodeId, b: NodeId, ct: NodeId) -> [Share; 2] {
     type Rule = Box<dyn FnOnce(&mut Graph) -> NodeId>;
-    /// `ct` where the first is chosen by `max` (`larger > smaller` or equal), or else where it is not.
+    /// `ct` where `max(larger, smaller)` is its first argument, which includes equality, and zero elsewhere; the reverse if not `first`.
     fn chosen(larger: NodeId, smaller: NodeId, ct: NodeId, first: bool) -> Rule {
         Box::new(move |g| {
             let gap = g.sub(smaller, larger);
@@ -205,7 +208,7 @@ fn binary_rule(f: Binary, a: NodeId, b: NodeId, ct: NodeId) -> [Share; 2] {
     [(a, to_a), (b, to_b)]
 }
 
-/// The cotangent goes to the entries that attain the maximum, in equal parts.
+/// The rule of a maximum along an axis: the cotangent is divided equally among the entries that attain the maximum.
 fn max_rule(g: &mut Graph, axis: Axis, x: NodeId, y: NodeId, ct: NodeId) -> NodeId {
     let below = g.sub(y, x);
     let (zero, one) = (g.constant(0.0), g.constant(1.0));

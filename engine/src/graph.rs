@@ -1,11 +1,11 @@
-//! The recording: a graph of tensor operations, each node with its shape, equal nodes stored once.
+//! Graphs of tensor operations. Every node has a shape, and equal nodes are stored once.
 //!
-//! A value has the shape `[modes, rows]` and, if it depends on the sample, an implicit innermost sample axis; a parameter
-//! is `[modes, rows, cols]`, and a plain network is one mode. Ten modes are one node, not ten. Nodes stay in topological
-//! order: an operand always has a smaller [`NodeId`] than its user.
+//! A value has the shape `[modes, rows]` and, if it depends on the sample, an implicit innermost axis of samples. A parameter is
+//! `[modes, rows, cols]`. A single network is one mode; ten networks of one architecture are ten modes of the same nodes. Nodes are in
+//! topological order: an operand always has a smaller [`NodeId`] than its user.
 //!
-//! The set of operations is closed under differentiation ([`crate::grad`]): each reverse rule is written in these very
-//! operations. Shapes are checked when a node is made; a mismatch is a bug and panics with both shapes.
+//! The set of operations is closed under differentiation ([`mod@crate::grad`]): the derivative of each operation consists of these
+//! operations. Shapes are checked when a node is added; a mismatch is a bug in the caller and panics with both shapes.
 //!
 //! ```
 //! use multiwell_engine::{grad::grad, graph::{Axis, Graph}, plan::{Options, Plan}};
@@ -41,21 +41,21 @@ impl NodeId {
     }
 }
 
-/// The extent of a value. `cols` is 1 unless the value is a matrix; a matrix is never batched.
+/// The shape of a value. `cols` is 1 unless the value is a matrix; a matrix is never batched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
-    /// Modes.
+    /// Number of modes.
     pub modes: usize,
-    /// Rows.
+    /// Number of rows.
     pub rows: usize,
-    /// Columns.
+    /// Number of columns.
     pub cols: usize,
-    /// Whether there is one such value for each sample.
+    /// Whether there is one value for each sample.
     pub batched: bool,
 }
 
 impl Shape {
-    /// One number for all samples.
+    /// One number that is the same for all samples.
     pub const SCALAR: Self = Self { modes: 1, rows: 1, cols: 1, batched: false };
 
     /// A value that is the same for all samples.
@@ -68,17 +68,17 @@ impl Shape {
         Self { modes, rows, cols: 1, batched: true }
     }
 
-    /// Numbers in it, for one sample.
+    /// Number of entries, for one sample if it is batched.
     pub fn len(self) -> usize {
         self.modes * self.rows * self.cols
     }
 
-    /// Whether it holds no numbers.
+    /// Whether it has no entries.
     pub fn is_empty(self) -> bool {
         self.len() == 0
     }
 
-    /// Extent along an axis; `None` for the samples, whose number only a batch knows.
+    /// Extent along an axis; `None` for the samples, whose number belongs to a batch.
     pub fn extent(self, axis: Axis) -> Option<usize> {
         match axis {
             Axis::Modes => Some(self.modes),
@@ -88,7 +88,7 @@ impl Shape {
         }
     }
 
-    /// The same shape with another extent along an axis; for the samples, without them.
+    /// This shape with another extent along an axis. Along the samples, this shape without them.
     pub fn with(mut self, axis: Axis, extent: usize) -> Self {
         match axis {
             Axis::Modes => self.modes = extent,
@@ -158,7 +158,7 @@ pub enum Unary {
     Tanh,
     /// `|x|`
     Abs,
-    /// -1, 0 or 1; its derivative is zero.
+    /// The sign, which is -1, 0 or 1. Its derivative is zero.
     Sign,
     /// Square root.
     Sqrt,
@@ -168,14 +168,14 @@ pub enum Unary {
     Cos,
     /// `max(x, 0)`
     Relu,
-    /// 1 where `x > 0`, else 0; its derivative is zero.
+    /// 1 where `x > 0`, else 0. Its derivative is zero.
     Step,
-    /// `x`, taken for a constant by differentiation.
+    /// `x`, which differentiation treats as a constant.
     StopGradient,
 }
 
 impl Unary {
-    /// All of them, for generated tests.
+    /// All functions, for generated tests.
     pub const ALL: [Self; 15] = [
         Self::Neg,
         Self::Exp,
@@ -213,11 +213,11 @@ pub enum Binary {
 }
 
 impl Binary {
-    /// All of them, for generated tests.
+    /// All functions, for generated tests.
     pub const ALL: [Self; 6] = [Self::Add, Self::Sub, Self::Mul, Self::Div, Self::Min, Self::Max];
 }
 
-/// A constant, stored as bits so that equal constants are equal keys.
+/// A constant, stored as the bits of its number so that it can be a key of a hash map.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Constant(u64);
 
@@ -240,18 +240,18 @@ impl fmt::Debug for Constant {
     }
 }
 
-/// What a node does. Operands of elementwise operations have equal shapes: broadcasts are nodes of their own.
+/// The operation of a node. The operands of elementwise operations have equal shapes: broadcasts are nodes of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
     /// The `k`-th input of a batch: one value for each sample.
     Input(u32),
     /// The `k`-th parameter.
     Param(u32),
-    /// The `k`-th setting: the same for all samples, free to change from replay to replay.
+    /// The `k`-th setting: a value that is the same for all samples and may change from run to run.
     Setting(u32),
-    /// A number known for ever.
+    /// A constant number.
     Const(Constant),
-    /// A value that only differentiation sees: no plan can run it.
+    /// A placeholder within a differentiation. It cannot be compiled.
     Free(u32),
     /// A function of each entry.
     Unary(Unary, NodeId),
@@ -316,7 +316,7 @@ impl Op {
     }
 }
 
-/// A recorded computation.
+/// A graph of operations.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<(Op, Shape)>,
@@ -342,7 +342,7 @@ impl Graph {
         self.nodes.is_empty()
     }
 
-    /// What a node does.
+    /// The operation of a node.
     pub fn op(&self, node: NodeId) -> Op {
         self.nodes[node.index()].0
     }
@@ -372,12 +372,12 @@ impl Graph {
         &self.settings
     }
 
-    /// Numbers in all parameters together.
+    /// Number of entries of all parameters together.
     pub fn param_len(&self) -> usize {
         self.params.iter().map(|&p| self.shape(p).len()).sum()
     }
 
-    /// A node that does `op`, the one that already does if there is one.
+    /// The node of an operation: an existing one if there is one, or else a new one.
     fn intern(&mut self, op: Op, shape: Shape) -> NodeId {
         *self.known.entry((op, shape)).or_insert_with(|| {
             self.nodes.push((op, shape));

@@ -1,7 +1,7 @@
-//! Small dense linear algebra: normal equations, Cholesky's factorisation, and what it solves. Matrices are square, of `n` rows of `n`
-//! numbers; of a symmetric one only the lower triangle is read and written.
+//! Dense linear algebra for small systems: normal equations, the Cholesky factorisation and the solution of its systems. Matrices are
+//! square and stored row by row. Of a symmetric matrix only the lower triangle is read and written.
 
-/// Adds `factor a a^T` to a lower triangle.
+/// Adds `factor a a^T` to the lower triangle `sum`.
 pub fn add_outer(sum: &mut [f64], a: &[f64], factor: f64) {
     let n = a.len();
     for i in 0..n {
@@ -10,12 +10,12 @@ pub fn add_outer(sum: &mut [f64], a: &[f64], factor: f64) {
     }
 }
 
-/// The scalar product.
+/// The scalar product of two vectors.
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// The transpose of rows of length `n`.
+/// The transpose of a matrix with rows of length `n`.
 pub fn transposed(a: &[f64], n: usize) -> Vec<f64> {
     (0..n).flat_map(|k| a.iter().skip(k).step_by(n).copied()).collect()
 }
@@ -31,8 +31,8 @@ pub fn gram(a: &[f64], n: usize) -> Vec<f64> {
     sum
 }
 
-/// Adds `factor sum_r a_r a_r^T` for four vectors to a lower triangle, from row and column `first` on. Outer products run in lanes
-/// without reordering a sum; four at a time are a quarter of the traffic.
+/// Adds `factor sum_r a_r a_r^T` for four vectors to a lower triangle, from row and column `first` on. The loop over a row can use SIMD
+/// without changing the order of a sum, and four products at a time need a quarter of the memory accesses.
 #[inline(always)]
 fn add_four(sum: &mut [f64], n: usize, first: usize, a: [&[f64]; 4], factor: f64) {
     for i in first..n {
@@ -44,7 +44,7 @@ fn add_four(sum: &mut [f64], n: usize, first: usize, a: [&[f64]; 4], factor: f64
     }
 }
 
-/// Cholesky factor of a symmetric matrix from its lower triangle, in place; `None` if it is not positive definite.
+/// Replaces the lower triangle of a symmetric matrix by its Cholesky factor; `None` if the matrix is not positive definite.
 pub fn factorise(a: &mut [f64], n: usize) -> Option<()> {
     let mut columns = [(); 4].map(|()| vec![0.0; n]);
     for first in (0..n).step_by(4) {
@@ -61,7 +61,7 @@ pub fn factorise(a: &mut [f64], n: usize) -> Option<()> {
                 row[k] /= root;
                 columns[k - first][i] = row[k];
             }
-            // The other columns of the block at once, everything beyond it when the block is done.
+            // The other columns of the block are updated now, all columns behind the block when it is done.
             for j in k + 1..last {
                 let factor = columns[k - first][j];
                 (j..n).for_each(|i| a[i * n + j] -= factor * columns[k - first][i]);
@@ -74,7 +74,7 @@ pub fn factorise(a: &mut [f64], n: usize) -> Option<()> {
     Some(())
 }
 
-/// Solves `L L^T x = b` in place.
+/// Solves `L L^T x = b` for the Cholesky factor `L`; `b` is replaced by `x`.
 pub fn substitute(factor: &[f64], b: &mut [f64]) {
     let n = b.len();
     for i in 0..n {

@@ -1,5 +1,5 @@
-//! The builder: one method an operation. It checks shapes, inserts broadcasts, and simplifies what needs no computation:
-//! constants are folded, neutral elements vanish, and what is the same for all samples is computed once.
+//! Methods that add operations to a graph. They check shapes and insert broadcasts, and they simplify: constants are folded, additions of
+//! zero and multiplications by one are omitted, and operations on values that are the same for all samples are done once.
 
 use super::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
 
@@ -18,24 +18,24 @@ impl Graph {
         id
     }
 
-    /// A new setting `[modes, rows, cols]`: a value that no optimiser moves but that may change from replay to replay.
+    /// A new setting `[modes, rows, cols]`: a value that is not a parameter but may change from run to run.
     pub fn setting(&mut self, modes: usize, rows: usize, cols: usize) -> NodeId {
         let id = self.intern(Op::Setting(self.settings.len() as u32), Shape::uniform(modes, rows, cols));
         self.settings.push(id);
         id
     }
 
-    /// A new value of a shape for differentiation to work with; it must be gone from whatever a plan is to run.
+    /// A new placeholder for a differentiation. Nothing that a plan computes may depend on it.
     pub(crate) fn free(&mut self, shape: Shape) -> NodeId {
         self.intern(Op::Free(self.len() as u32), shape)
     }
 
-    /// A number.
+    /// A constant number.
     pub fn constant(&mut self, value: f64) -> NodeId {
         self.intern(Op::Const(value.into()), Shape::SCALAR)
     }
 
-    /// The number that a node is everywhere, if it is known.
+    /// The number that all entries of a node are equal to, if it is a constant.
     fn known_value(&self, node: NodeId) -> Option<f64> {
         match self.op(node) {
             Op::Const(c) => Some(c.value()),
@@ -44,7 +44,7 @@ impl Graph {
         }
     }
 
-    /// A number repeated to a shape.
+    /// A constant value of a shape, all of whose entries are equal.
     pub fn filled(&mut self, value: f64, shape: Shape) -> NodeId {
         let c = self.constant(value);
         self.broadcast(c, shape)
@@ -64,7 +64,7 @@ impl Graph {
         }
     }
 
-    /// `x` without the sample axis, if all samples share it.
+    /// `x` without its samples, if it is the same for all of them.
     fn without_samples(&mut self, x: NodeId) -> Option<NodeId> {
         match self.op(x) {
             Op::Broadcast(inner, shape) if shape.batched && !self.shape(inner).batched => {
@@ -75,8 +75,8 @@ impl Graph {
         }
     }
 
-    /// If no operand depends on the sample although the shapes do: `build` on the operands without their sample axis, then
-    /// repeated for every sample.
+    /// If some operands are batched but all are the same for all samples, applies `build` to the operands without their samples and
+    /// repeats the result for every sample.
     fn hoisted<const N: usize>(
         &mut self,
         operands: [NodeId; N],
@@ -94,7 +94,7 @@ impl Graph {
         Some(self.broadcast(value, Shape { batched: true, ..shape }))
     }
 
-    /// A function of each entry.
+    /// Applies a function to each entry.
     pub fn unary(&mut self, f: Unary, x: NodeId) -> NodeId {
         let shape = self.shape(x);
         if let Some(value) = self.known_value(x) {
@@ -109,7 +109,7 @@ impl Graph {
         self.intern(Op::Unary(f, x), shape)
     }
 
-    /// A function of two values, broadcast to one shape.
+    /// Applies a function to two values, entry by entry, after broadcasting them to one shape.
     ///
     /// # Panics
     /// If the shapes cannot be broadcast to one another.
@@ -139,7 +139,7 @@ impl Graph {
         if let Some(y) = self.hoisted([a, b], |g, [a, b]| g.binary(f, a, b)) {
             return y;
         }
-        // Commutative operations have one order, so that equal ones are found equal.
+        // The operands of commutative operations are ordered, so that equal operations are stored once.
         let commutes = matches!(f, Binary::Add | Binary::Mul);
         let (a, b) = if commutes && b < a { (b, a) } else { (a, b) };
         self.intern(Op::Binary(f, a, b), shape)
@@ -178,18 +178,18 @@ impl Graph {
         self.intern(Op::Select(operands[0], operands[1], operands[2]), shape)
     }
 
-    /// Sum along an axis, whose extent becomes one; over the samples, whose axis goes.
+    /// Sum along an axis, whose extent becomes one. Over the samples, the result is no longer batched.
     ///
     /// # Panics
-    /// Over the samples of a value that has none.
+    /// If the axis is the samples and the value is not batched.
     pub fn sum(&mut self, axis: Axis, x: NodeId) -> NodeId {
         self.reduce(axis, x, Op::Sum(axis, x))
     }
 
-    /// Largest entry along an axis, whose extent becomes one; over the samples, whose axis goes.
+    /// Largest entry along an axis, whose extent becomes one. Over the samples, the result is no longer batched.
     ///
     /// # Panics
-    /// Over the samples of a value that has none.
+    /// If the axis is the samples and the value is not batched.
     pub fn max_over(&mut self, axis: Axis, x: NodeId) -> NodeId {
         self.reduce(axis, x, Op::Max(axis, x))
     }
@@ -237,10 +237,10 @@ impl Graph {
     /// `len` entries along an axis from `start`.
     ///
     /// # Panics
-    /// If the slice does not lie inside the value, or over the samples.
+    /// If the slice does not lie inside the value, or if the axis is the samples.
     pub fn slice(&mut self, x: NodeId, axis: Axis, start: usize, len: usize) -> NodeId {
         let shape = self.shape(x);
-        let extent = shape.extent(axis).unwrap_or_else(|| panic!("a slice of the samples of a value of shape {shape}"));
+        let extent = shape.extent(axis).unwrap_or_else(|| panic!("samples cannot be sliced (value of shape {shape})"));
         assert!(start + len <= extent, "a slice {start}..{} of {axis:?} of a value of shape {shape}", start + len);
         if len == extent {
             return x;
@@ -254,10 +254,10 @@ impl Graph {
     /// Zeros of extent `len` along an axis, with `x` at `start`.
     ///
     /// # Panics
-    /// If the value does not fit there, or over the samples.
+    /// If the value does not fit there, or if the axis is the samples.
     pub fn pad(&mut self, x: NodeId, axis: Axis, start: usize, len: usize) -> NodeId {
         let shape = self.shape(x);
-        let extent = shape.extent(axis).unwrap_or_else(|| panic!("padding of the samples of a value of shape {shape}"));
+        let extent = shape.extent(axis).unwrap_or_else(|| panic!("samples cannot be padded (value of shape {shape})"));
         assert!(start + extent <= len, "a value of shape {shape} put at {start} of {len} {axis:?}");
         if len == extent {
             return x;
@@ -268,7 +268,7 @@ impl Graph {
         self.intern(Op::Pad { x, axis, start: start as u32, len: len as u32 }, shape.with(axis, len))
     }
 
-    /// Values one after the other along an axis.
+    /// Concatenation of values along an axis.
     ///
     /// # Panics
     /// If their other extents differ.
@@ -281,17 +281,17 @@ impl Graph {
             start += self.shape(part).extent(axis).unwrap_or(0);
             whole = Some(whole.map_or(padded, |w| self.add(w, padded)));
         }
-        whole.expect("concat of at least one part")
+        whole.expect("there is at least one part")
     }
 
-    /// Matrix and vector with equal numbers of modes.
+    /// A matrix and a vector, broadcast to equal numbers of modes.
     fn with_modes_joined(&mut self, w: NodeId, h: NodeId) -> (NodeId, NodeId) {
         let (sw, sh) = (self.shape(w), self.shape(h));
         let modes = sw.modes.max(sh.modes);
         (self.broadcast(w, sw.with(Axis::Modes, modes)), self.broadcast(h, sh.with(Axis::Modes, modes)))
     }
 
-    /// `W h` mode by mode, `[modes, rows, cols] [modes, cols] -> [modes, rows]`. One mode serves many.
+    /// `W h` mode by mode, `[modes, rows, cols] [modes, cols] -> [modes, rows]`. An operand of one mode is repeated for all modes of the other.
     ///
     /// # Panics
     /// If the shapes do not fit, or if the matrix is batched.
@@ -305,7 +305,8 @@ impl Graph {
         self.intern(Op::MatVec(w, h), Shape { rows: sw.rows, ..sh })
     }
 
-    /// `W^T g` mode by mode, `[modes, rows, cols] [modes, rows] -> [modes, cols]`. One mode serves many.
+    /// `W^T g` mode by mode, `[modes, rows, cols] [modes, rows] -> [modes, cols]`. An operand of one mode is repeated for all modes of the
+    /// other.
     ///
     /// # Panics
     /// If the shapes do not fit, or if the matrix is batched.
@@ -322,7 +323,7 @@ impl Graph {
     /// `g h^T` mode by mode, summed over the samples, `[modes, rows] [modes, cols] -> [modes, rows, cols]`.
     ///
     /// # Panics
-    /// If one of them is a matrix.
+    /// If an operand is a matrix.
     pub fn outer(&mut self, g: NodeId, h: NodeId) -> NodeId {
         let (g, h) = self.with_modes_joined(g, h);
         let (sg, sh) = (self.shape(g), self.shape(h));
@@ -333,7 +334,7 @@ impl Graph {
         self.intern(Op::Outer(g, h), Shape::uniform(sg.modes, sg.rows, sh.rows))
     }
 
-    /// Log-sum-exp along an axis, with the maximum taken out: finite wherever its arguments are.
+    /// Log-sum-exp along an axis. The maximum is subtracted first, so that the result is finite wherever the arguments are.
     pub fn log_sum_exp(&mut self, axis: Axis, x: NodeId) -> NodeId {
         let top = self.max_over(axis, x);
         let top = self.stop_gradient(top);

@@ -1,25 +1,26 @@
-//! The arithmetic of one step of Adam (Kingma and Ba, 2015): in one pass over parameters, gradient and both moments.
+//! The arithmetic of a step of the optimiser Adam (Kingma and Ba, 2015), in one loop over parameters, gradient and both moments. It is part
+//! of this crate because it is then compiled for speed; rates, groups of parameters and constraints belong to the caller.
 
 use super::Number;
 
-/// What a step needs to know.
+/// The constants of a step.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<S> {
     /// The decay of each moment.
     pub decays: [S; 2],
-    /// One minus each of them, rounded from the exact difference.
+    /// One minus each decay, rounded from the exact difference.
     pub shares: [S; 2],
     /// The learning rate over the correction of the first moment's bias.
     pub rate: S,
-    /// One over the correction of the second moment's.
+    /// The reciprocal of the correction of the second moment's bias.
     pub correct: S,
-    /// What keeps the denominator from zero.
+    /// A number added to the denominator, so that it is never zero.
     pub epsilon: S,
     /// Whether the step is taken on the parameters' logarithms.
     pub logarithmic: bool,
 }
 
-/// Takes the step.
+/// Takes a step: updates moments and parameters.
 #[inline(always)]
 pub(super) fn take<S: Number>(step: &Step<S>, params: &mut [S], gradient: &[S], [m, v]: [&mut [S]; 2]) {
     let Step { decays: [b1, b2], shares: [c1, c2], rate, correct, epsilon, logarithmic } = *step;

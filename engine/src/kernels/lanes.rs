@@ -1,5 +1,5 @@
-//! Lanes: several numbers that one instruction handles. Four in WebAssembly, eight natively (by `wide`, as two halves where
-//! the processor is narrower), and one for `f64`, which serves checks.
+//! Lane vectors: several numbers that one instruction processes. They have four lanes in WebAssembly, eight natively (by `wide`, as two
+//! halves on processors with narrower registers), and one for `f64`, which is for checks.
 
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -7,15 +7,15 @@ use num_traits::{Float, One, Zero};
 
 use super::math;
 
-/// A kind of number that fills lanes.
+/// The types of number that lanes consist of: `f32` and `f64`.
 pub trait Number: Float + Default + std::fmt::Debug + Send + Sync + std::iter::Sum + 'static {
-    /// Its lanes.
+    /// The lane vector of this number.
     type Lane: Lane<Scalar = Self>;
-    /// The nearest number to `x`.
+    /// The number nearest to `x`.
     fn narrow(x: f64) -> Self;
-    /// The number, exactly.
+    /// The number as `f64`, without rounding.
     fn widen(self) -> f64;
-    /// One step of Adam on parameters that are treated alike; see [`super::adam`].
+    /// Takes a step of Adam for parameters with equal constants; see [`super::adam`].
     fn adam(step: &super::adam::Step<Self>, params: &mut [Self], gradient: &[Self], moments: [&mut [Self]; 2]);
 }
 
@@ -35,10 +35,10 @@ impl Number for f64 {
     }
 }
 
-/// The lanes of `f32` on this machine.
+/// The lane vector of `f32` on the target architecture.
 #[cfg(target_arch = "wasm32")]
 pub type F32Lane = wide::f32x4;
-/// The lanes of `f32` on this machine.
+/// The lane vector of `f32` on the target architecture.
 #[cfg(not(target_arch = "wasm32"))]
 pub type F32Lane = wide::f32x8;
 
@@ -58,7 +58,7 @@ impl Number for f32 {
     }
 }
 
-/// A vector of numbers, one for each of [`Lane::LANES`] samples. A NaN in a lane stays in it through every operation.
+/// A lane vector: one number for each of [`Lane::LANES`] samples. Every operation on a NaN gives a NaN in that lane.
 pub trait Lane:
     Copy
     + std::fmt::Debug
@@ -73,20 +73,20 @@ pub trait Lane:
 {
     /// The number in a lane.
     type Scalar: Number<Lane = Self>;
-    /// How many lanes.
+    /// The number of lanes, at most 16.
     const LANES: usize;
 
-    /// The same number in every lane.
+    /// `x` in every lane.
     fn splat(x: Self::Scalar) -> Self;
-    /// From [`Lane::LANES`] numbers.
+    /// Reads [`Lane::LANES`] numbers.
     fn load(from: &[Self::Scalar]) -> Self;
-    /// Into [`Lane::LANES`] numbers.
+    /// Writes [`Lane::LANES`] numbers.
     fn store(self, to: &mut [Self::Scalar]);
-    /// `self * a + b`, in one rounding where the processor can.
+    /// `self * a + b`, with one rounding if the target has fused multiply-add.
     fn mul_add(self, a: Self, b: Self) -> Self;
     /// `yes` in lanes where `self > than`, else `no`.
     fn where_above(self, than: Self, yes: Self, no: Self) -> Self;
-    /// `other`, but NaN where `self` is.
+    /// `self` in lanes where it is NaN, else `other`.
     fn nan_or(self, other: Self) -> Self;
     /// Absolute value.
     fn abs(self) -> Self;
@@ -98,9 +98,9 @@ pub trait Lane:
     fn log(self) -> Self;
     /// Hyperbolic tangent.
     fn tanh(self) -> Self;
-    /// Softplus and sigmoid from one exponential.
+    /// Softplus and sigmoid, computed from one exponential.
     fn softplus_sigmoid(self) -> (Self, Self);
-    /// Softplus into `h` and sigmoid into `s`, of as many vectors as they hold.
+    /// Softplus into `h` and sigmoid into `s`, for all vectors of `x`.
     #[inline(always)]
     fn softplus_sigmoid_all(h: &mut [Self], s: &mut [Self], x: &[Self]) {
         for ((h, s), &x) in h.iter_mut().zip(s).zip(x) {
@@ -138,7 +138,7 @@ pub trait Lane:
         self.nan_or(other.where_above(self, self, other))
     }
 
-    /// Each lane through `f`.
+    /// Applies `f` to each lane.
     #[inline]
     fn map(self, f: impl Fn(Self::Scalar) -> Self::Scalar) -> Self {
         let mut x = [Self::Scalar::zero(); 16];
@@ -346,7 +346,7 @@ macro_rules! f32_lane {
             #[inline(always)]
             fn split_exponent(self) -> (Self, Self) {
                 let bits: wide::$ints = bytemuck::cast(self);
-                // Counted from sqrt(1/2), so that the fraction lies in [sqrt(1/2), sqrt(2)).
+                // The exponent is relative to sqrt(1/2), so that the fraction lies in [sqrt(1/2), sqrt(2)).
                 let offset = wide::$ints::splat(0x3f35_04f3);
                 let exponent = (bits - offset) >> 23;
                 let fraction = bits - (exponent << 23);
@@ -355,7 +355,7 @@ macro_rules! f32_lane {
 
             #[inline(always)]
             fn at_least(self, floor: Self) -> Self {
-                // Of a NaN and a number, x86 takes the second operand and the others take the NaN or the first.
+                // If one operand is NaN, x86 returns the second operand, and other architectures return the NaN or the first operand.
                 if cfg!(target_arch = "x86_64") { floor.fast_max(self) } else { self.fast_max(floor) }
             }
 

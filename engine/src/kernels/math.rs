@@ -1,10 +1,9 @@
-//! Elementary functions of `f32` lanes. The polynomials are minimax fits by Remez' algorithm in 50 digits (relative error);
-//! the errors stated here, in units in the last place (ulp), include rounding and are checked by the tests of this module
-//! against `f64` over the whole range.
+//! Elementary functions of `f32` lanes. The polynomials are minimax approximations of the relative error, by the Remez algorithm with 50
+//! digits. The stated errors, in units in the last place (ulp), include rounding; tests check them against `f64` over the whole range.
 
 use super::Lane;
 
-/// What the functions below need of a vector of `f32` beyond arithmetic.
+/// Operations on the bits of `f32` lanes that the functions of this module need.
 pub trait F32Lane: Lane<Scalar = f32> {
     /// `2^k` for `shifted = k + MAGIC`, `-126 <= k <= 127`.
     fn power_of_two(shifted: Self) -> Self;
@@ -16,21 +15,21 @@ pub trait F32Lane: Lane<Scalar = f32> {
     fn if_positive(self, value: Self) -> Self;
     /// `self * 2^k` for `shifted = k + MAGIC`, as long as neither is subnormal.
     fn times_power_of_two(self, shifted: Self) -> Self;
-    /// `self`, but at least `floor`; NaN stays.
+    /// The larger of `self` and `floor`; NaN where `self` is NaN.
     fn at_least(self, floor: Self) -> Self;
-    /// `self`, but at least `floor`; NaN stays.
+    /// The larger of `self` and `floor`; NaN where `self` is NaN.
     #[inline(always)]
     fn not_below(self, floor: f32) -> Self {
         self.at_least(Self::splat(floor))
     }
-    /// `self`, but at most `ceiling`; NaN stays.
+    /// The smaller of `self` and `ceiling`; NaN where `self` is NaN.
     fn not_above(self, ceiling: f32) -> Self;
 }
 
-/// `1.5 * 2^23`: adding it rounds to an integer, which then stands in the lowest bits.
+/// `1.5 * 2^23`. Adding it rounds a number to an integer, which is then in the lowest bits.
 const MAGIC: f32 = 12_582_912.0;
 const LOG2_E: f32 = std::f32::consts::LOG2_E;
-/// `ln 2` in two parts; the first has trailing zeros, so that its product with an exponent is exact.
+/// `ln 2` as a sum of two numbers. The first has trailing zero bits, so that its product with an exponent is exact.
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 
@@ -43,7 +42,7 @@ fn exp_parts<V: F32Lane>(x: V) -> (V, V) {
     let r = k.mul_add(c(-LN_2_HIGH), x);
     let r = k.mul_add(c(-LN_2_LOW), r);
     let r2 = r * r;
-    // Estrin's scheme: shorter chains than Horner's.
+    // Estrin's scheme has shorter dependency chains than Horner's.
     let low = r.mul_add(c(0.166_665_21), c(0.499_999_93));
     let middle = r.mul_add(c(0.008_368_71), c(0.041_668_387));
     let high = c(0.001_381_461_4);
@@ -67,7 +66,7 @@ pub fn exp<V: F32Lane>(x: V) -> V {
 #[inline(always)]
 pub fn log<V: F32Lane>(x: V) -> V {
     let c = V::splat;
-    // Subnormal numbers are scaled up first.
+    // Subnormal numbers are scaled to normal ones.
     let tiny = c(f32::MIN_POSITIVE) - x;
     let scaled = tiny.where_positive(x * c(8_388_608.0), x);
     let shift = tiny.where_positive(c(-23.0), V::zero());
@@ -93,10 +92,10 @@ pub fn log<V: F32Lane>(x: V) -> V {
     x.nan_or(negative)
 }
 
-/// The constants of softplus and sigmoid, as vectors that a loop can keep.
+/// The constants of softplus and sigmoid, as lane vectors.
 ///
-/// A vector constant costs a WebAssembly engine several instructions wherever it is used; one that comes from memory costs one
-/// load. So they are hidden from the compiler in a table and spread once, before the loop.
+/// A WebAssembly engine needs several instructions for every use of a vector constant, but one load for a vector in memory. The constants
+/// are therefore read from a table whose contents are hidden from the compiler, once before a loop.
 #[derive(Clone, Copy, Debug)]
 pub struct SoftplusConstants<V> {
     one: V,
@@ -150,7 +149,7 @@ impl<V: F32Lane> SoftplusConstants<V> {
     }
 }
 
-/// `e^-|x| = 2^k e^r`, but of -87 below it, where the result would be subnormal: returns `r` and `k + MAGIC`.
+/// The range reduction of `e^-|x| = 2^k e^r`: returns `r` and `k + MAGIC`. Below -87, where the result would be subnormal, the argument is -87.
 #[inline(always)]
 pub fn reduced<V: F32Lane>(x: V, c: &SoftplusConstants<V>) -> (V, V) {
     let y = x.minus_size().at_least(c.floor);
@@ -159,7 +158,7 @@ pub fn reduced<V: F32Lane>(x: V, c: &SoftplusConstants<V>) -> (V, V) {
     (k.mul_add(c.ln_2_low, k.mul_add(c.ln_2_high, y)), shifted)
 }
 
-/// `2^k e^r` of what [`reduced`] returns.
+/// `2^k e^r` from the result of [`reduced`].
 #[inline(always)]
 pub fn exp_of_reduced<V: F32Lane>(r: V, shifted: V, c: &SoftplusConstants<V>) -> V {
     let low = r.mul_add(c.q[1], c.q[0]);
@@ -184,7 +183,7 @@ pub fn softplus_sigmoid_from_exp<V: F32Lane>(x: V, e: V, c: &SoftplusConstants<V
     (softplus, s * e.at_least(x.if_positive(c.one)))
 }
 
-/// Softplus within 7 ulp and sigmoid within 5 ulp, both from one exponential. Below -87 both stay at `e^-87`.
+/// Softplus within 7 ulp and sigmoid within 5 ulp, from one exponential. Below -87 both are `e^-87`.
 #[inline(always)]
 pub fn softplus_sigmoid<V: F32Lane>(x: V) -> (V, V) {
     let c = SoftplusConstants::read();
@@ -192,9 +191,9 @@ pub fn softplus_sigmoid<V: F32Lane>(x: V) -> (V, V) {
     softplus_sigmoid_from_exp(x, exp_of_reduced(r, shifted, &c), &c)
 }
 
-/// [`softplus_sigmoid`] of many vectors, in three sweeps that leave their results in `h` and `s`. One sweep is a single long
-/// chain of dependent operations for each vector; the processor keeps those that wait in a window of so many operations, and
-/// the shorter the chain, the more vectors are under way at once.
+/// [`softplus_sigmoid`] of many vectors, in three loops that keep intermediate results in `h` and `s`. In one loop, every vector would be
+/// one long chain of dependent operations. A processor looks ahead by a fixed number of operations; with shorter chains it processes more
+/// vectors at once.
 #[inline(always)]
 pub fn softplus_sigmoid_all<V: F32Lane>(h: &mut [V], s: &mut [V], x: &[V]) {
     let c = SoftplusConstants::read();

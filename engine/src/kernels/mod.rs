@@ -1,9 +1,9 @@
-//! What a replay runs. A kernel works on one mode at a time, over a tile of samples: a value is a slice of
-//! `rows * width` lane vectors, row after row, `width` vectors a row.
+//! The loops that a plan runs. A kernel processes one mode of a value for a tile of samples: a slice of `rows * width` lane vectors, row
+//! after row, each row of `width` vectors.
 //!
-//! Each kernel exists twice. [`naive`] is the definition: plain loops over the standard library's functions, and the oracle
-//! of the tests. [`simd`] is what trains: the same signatures over the lanes of [`lanes`], with the functions of [`math`].
-//! Both are generic over the lane, so `f64` runs the same code for checks.
+//! There are two sets of kernels with the same signatures. [`naive`] defines each operation by a plain loop over functions of the standard
+//! library; tests compare with it. [`simd`] is fast: it uses the lanes of [`lanes`] and the functions of [`math`]. Both are generic over
+//! the lane, so that `f64` runs the same code for checks.
 
 pub mod adam;
 pub mod lanes;
@@ -16,14 +16,14 @@ pub use lanes::{Lane, Number};
 
 use crate::graph::{Binary, Unary};
 
-/// Where a kernel reads the rows of one mode's value.
+/// The rows of one mode of a value, as a kernel reads them.
 #[derive(Clone, Copy, Debug)]
 pub enum Rows<'a, V: Lane> {
-    /// Row after row.
+    /// Rows stored one after the other.
     Each(&'a [V]),
-    /// One row that stands for all.
+    /// One row that is repeated.
     Same(&'a [V]),
-    /// One number a row for all samples, `values[row * stride]`.
+    /// One number for each row, which is the same for all samples: `values[row * stride]`.
     Splat {
         /// The numbers.
         values: &'a [V::Scalar],
@@ -47,14 +47,14 @@ impl<'a, V: Lane> Rows<'a, V> {
 /// One row of a value.
 #[derive(Clone, Copy, Debug)]
 pub enum Row<'a, V> {
-    /// A lane vector for each group of samples.
+    /// A lane vector for each group of [`Lane::LANES`] samples.
     Lanes(&'a [V]),
     /// The same number for all samples.
     Value(V),
 }
 
 impl<V: Copy> Row<'_, V> {
-    /// `T` vectors of the row from the `t`-th.
+    /// Vectors `t..t + T` of the row.
     #[inline(always)]
     pub fn block<const T: usize>(&self, t: usize) -> [V; T] {
         match *self {
@@ -91,11 +91,11 @@ pub struct Product<'a, V: Lane> {
     pub w: Matrix<'a, V::Scalar>,
     /// The vector.
     pub h: Rows<'a, V>,
-    /// Rows of the vector.
+    /// Number of columns of the matrix, which is the number of rows of the vector.
     pub cols: usize,
 }
 
-/// One set of kernels. `width` is the number of lane vectors in a row; `dst` holds `rows * width` of them.
+/// A set of kernels. `width` is the number of lane vectors in a row; `dst` has `rows * width` of them.
 pub trait Kernels<V: Lane> {
     /// `dst = f(x)`
     fn unary(f: Unary, dst: &mut [V], x: Rows<V>, width: usize);
@@ -109,11 +109,11 @@ pub trait Kernels<V: Lane> {
     fn powi(dst: &mut [V], x: Rows<V>, n: i32, width: usize);
     /// `dst = b` where `a > 0`, else `c`
     fn select(dst: &mut [V], a: Rows<V>, b: Rows<V>, c: Rows<V>, width: usize);
-    /// One row from `rows` by repeated `f`.
+    /// `dst = f(..f(f(x_0, x_1), x_2).., x_rows-1)`, one row.
     fn reduce_rows(f: Binary, dst: &mut [V], x: Rows<V>, rows: usize, width: usize);
-    /// `dst = (start + sum W h) * factor` over one or two products.
+    /// `dst = (start + sum W h) * factor`, with one or two products.
     fn matvec(dst: &mut [V], start: Option<Rows<V>>, products: [Option<Product<V>>; 2], factor: Option<Rows<V>>, width: usize);
-    /// `sums[i * cols + j] += g_i h_j`, lane by lane, added over the vectors of a row.
+    /// `sums[i * cols + j] += g_i h_j`, lane by lane, summed over the vectors of a row.
     fn outer(sums: &mut [V], g: Rows<V>, h: Rows<V>, rows: usize, cols: usize, width: usize);
     /// `sums[i] = f(sums[i], x_i)`, lane by lane, over the vectors of a row.
     fn reduce_samples(f: Binary, sums: &mut [V], x: Rows<V>, width: usize);

@@ -1,11 +1,11 @@
-//! The definition of every kernel: plain loops over the standard library's functions. Slow on purpose and obviously right.
+//! The definition of every kernel: plain loops over functions of the standard library, written to be evidently correct, not to be fast.
 
 use num_traits::{Float, Zero};
 
 use super::{Kernels, Lane, Product, Rows};
 use crate::graph::{Binary, Unary};
 
-/// A function of one number.
+/// Evaluates a function of one number.
 pub fn unary<S: Float>(f: Unary, x: S) -> S {
     let (zero, one) = (S::zero(), S::one());
     match f {
@@ -33,7 +33,7 @@ pub fn unary<S: Float>(f: Unary, x: S) -> S {
     }
 }
 
-/// A function of two numbers. The larger and the smaller are NaN if either number is.
+/// Evaluates a function of two numbers. The minimum and the maximum are NaN if either number is.
 pub fn binary<S: Float>(f: Binary, a: S, b: S) -> S {
     match f {
         Binary::Add => a + b,

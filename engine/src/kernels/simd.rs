@@ -1,4 +1,4 @@
-//! The kernels that train: lane vectors, register tiles, no allocation. Tested op by op against [`super::naive`].
+//! The fast kernels, with SIMD lanes and register tiles. They do not allocate. Tests compare every operation with [`super::naive`].
 
 use super::{Kernels, Lane, Product, Row, Rows, tiles};
 use crate::graph::{Binary, Unary};
@@ -17,7 +17,8 @@ fn map<V: Lane>(dst: &mut [V], x: Rows<V>, width: usize, f: impl Fn(V) -> V) {
     }
 }
 
-/// One loop for all functions, behind a pointer: enough for `f64`, and a twentieth of the page's size less.
+/// [`each`] with a pointer to the function, so that all functions share one loop. That is fast enough for `f64`, and makes the WebAssembly
+/// module of the page a twentieth smaller.
 #[inline(never)]
 fn each_by<V: Lane>(dst: &mut [V], x: Rows<V>, width: usize, f: &dyn Fn(V) -> V) {
     each(dst, x, width, f);
@@ -48,7 +49,7 @@ fn zip<V: Lane>(dst: &mut [V], a: Rows<V>, b: Rows<V>, width: usize, f: impl Fn(
     }
 }
 
-/// See [`each_by`].
+/// [`both`] with a pointer to the function; see [`each_by`].
 #[inline(never)]
 fn both_by<V: Lane>(dst: &mut [V], a: Rows<V>, b: Rows<V>, width: usize, f: &dyn Fn(V, V) -> V) {
     both(dst, a, b, width, f);
@@ -70,7 +71,7 @@ fn both<V: Lane>(dst: &mut [V], a: Rows<V>, b: Rows<V>, width: usize, f: impl Fn
     }
 }
 
-/// Runs `$body` with `$f` bound to the function that `$kind` names: one loop for each, chosen outside of the loop.
+/// Runs `$body` with `$f` bound to the function of `$kind`. Each function has a copy of the loop, and is chosen outside of it.
 macro_rules! with_binary {
     ($kind:expr, |$f:ident| $body:expr) => {
         match $kind {
@@ -118,7 +119,7 @@ impl<V: Lane> Kernels<V> for Simd {
             Unary::Abs => map(dst, x, width, V::abs),
             Unary::Sign => map(dst, x, width, |x| x.nan_or(x.where_positive(one, (-x).where_positive(-one, zero)))),
             Unary::Sqrt => map(dst, x, width, V::sqrt),
-            // Range reduction for any argument is the standard library's business; no network here is made of sines.
+            // Sine and cosine are left to the standard library, lane by lane: they need an exact range reduction and are rarely used.
             Unary::Sin => map(dst, x, width, |x| x.map(Float::sin)),
             Unary::Cos => map(dst, x, width, |x| x.map(Float::cos)),
             Unary::Relu => map(dst, x, width, |x| x.nan_or(x.where_positive(x, zero))),
@@ -223,7 +224,7 @@ impl<V: Lane> Kernels<V> for Simd {
 
     #[inline(never)]
     fn reduce_samples(f: Binary, sums: &mut [V], x: Rows<V>, width: usize) {
-        // Nearly all of these are sums. Five rows at once: a sum is a chain of operations that wait for one another.
+        // Nearly all reductions are sums. Five rows are summed at once, because each addition of a row waits for the one before.
         if let (Binary::Add, Rows::Each(x), true) = (f, x, V::LANES > 1) {
             let rows = sums.len();
             in_blocks::<5>(rows, |i, block| match block {
@@ -241,11 +242,11 @@ impl<V: Lane> Kernels<V> for Simd {
     }
 }
 
-/// Rows of a register tile. With two columns the sums, their operands and a factor fit the sixteen vector registers of a
-/// processor, but only four rows fit what is left of them in WebAssembly.
+/// Rows of a register tile of an outer product. With two columns, the sums of five rows, their operands and a factor fit the sixteen vector
+/// registers of a processor. A WebAssembly engine leaves fewer registers, which four rows fit.
 const BLOCK: usize = if cfg!(target_arch = "wasm32") { 4 } else { 5 };
 
-/// Cuts `0..len` into blocks of at most `N`.
+/// Calls `each(start, length)` for consecutive blocks of at most `N` that make up `0..len`.
 #[inline(always)]
 fn in_blocks<const N: usize>(len: usize, mut each: impl FnMut(usize, usize)) {
     let mut start = 0;
@@ -256,13 +257,13 @@ fn in_blocks<const N: usize>(len: usize, mut each: impl FnMut(usize, usize)) {
     }
 }
 
-/// `T` vectors from `start`.
+/// The `T` vectors from `start`.
 #[inline(always)]
 fn vectors<V: Copy, const T: usize>(x: &[V], start: usize) -> [V; T] {
     *x[start..].first_chunk::<T>().expect("a row holds whole blocks")
 }
 
-/// `R` rows and `C` columns of an outer product, summed in registers over the vectors of a row.
+/// Adds `R` rows and `C` columns of an outer product to the sums, which are in registers during the loop over the vectors of a row.
 #[inline(always)]
 fn outer_block<V: Lane, const R: usize, const C: usize>(
     sums: &mut [V],

@@ -1,24 +1,34 @@
-//! The matrix-vector product in register tiles: a few rows by a few vectors of each stay in registers while the columns go by.
+//! The matrix-vector product in register tiles: the sums of a few rows by a few vectors stay in registers during the loop over the columns.
 //!
-//! This is the one place with `unsafe`. Checking every access costs a third of the product's time (measured in WebAssembly,
-//! where training spends half of its own on products), so the extents are checked once, in front of the loops, and the loops
-//! read and write by address. Tested entry by entry against [`super::naive`].
+//! This is the only module with `unsafe`. Checking every access takes a third of the product's time in WebAssembly, where training spends
+//! half of its time on products. The extents are therefore checked once, before the loops, and the loops read and write through pointers.
+//!
+//! The bounds that all `unsafe` blocks rely on are established by [`matvec`], from the lengths of slices that are borrowed until it
+//! returns. With `rows >= 1` rows of `width >= 1` vectors:
+//!
+//! - `dst` has at least `rows * width` vectors, because `rows` is its length divided by `width`;
+//! - [`Operand::checked`] asserts that an operand can be read at every row `i < rows` and every vector `t < width` of it;
+//! - [`Columns::checked`] asserts the same of the matrix at every row `i < rows` and column `j < cols`, and of the vector that it
+//!   multiplies at every row `j < cols`.
+//!
+//! The functions below are given only rows `i..i + R` with `i + R <= rows` and vectors `t..t + T` with `t + T <= width`. Tests compare the
+//! results entry by entry with [`super::naive`].
 #![allow(unsafe_code)]
-// Indices run through several arrays of constant extent at once, and are unrolled.
+// Loops whose index is used in several arrays of constant length at once; they are unrolled.
 #![allow(clippy::needless_range_loop)]
 
 use super::{Lane, Matrix, Product, Rows};
 
-/// Rows of a tile.
+/// Rows of a register tile.
 const ROWS: usize = 2;
-/// Vectors of each row of a tile. Sums, operands and a weight have to share the vector registers, of which a WebAssembly engine
-/// leaves fifteen: three rows, or five by two, spill.
+/// Vectors in each row of a register tile. Sums, operands and a weight must fit the vector registers, of which a WebAssembly engine leaves
+/// fifteen: with three rows, or five by two, some are spilled to memory.
 const VECTORS: usize = 4;
 
 /// `dst = (start + sum W h) * factor` over one or two products; see [`super::Kernels::matvec`].
 ///
 /// # Panics
-/// If an operand is too short for the rows of `dst`, or a vector is the same for all samples (such products belong to a stage).
+/// If an operand is too short for the rows of `dst`, or if a vector is the same for all samples: such products belong to a stage.
 #[inline(always)]
 pub fn matvec<V: Lane>(
     dst: &mut [V],
@@ -38,32 +48,35 @@ pub fn matvec<V: Lane>(
         width,
     };
     let dst = dst.as_mut_ptr();
-    // SAFETY: `i + R <= rows` everywhere, and `dst` and, by the checks above, the operands have so many rows.
+    // SAFETY: `dst` has `rows` rows by the definition of `rows`, and the operands by the checks above. In both branches `i + R <= rows`: in
+    // the first `i < rows` and `R` is one, in the second `i <= rows - ROWS` and `R` is `ROWS`.
     unsafe {
         if rows < ROWS {
             (0..rows).for_each(|i| task.rows::<1>(dst, i));
         } else {
-            // The last block is drawn back over its neighbour: what is computed twice is the same twice.
+            // If the last block is incomplete, it begins earlier and overlaps the one before: some rows are computed twice, with equal
+            // results.
             let last = rows - ROWS;
             (0..rows).step_by(ROWS).for_each(|i| task.rows::<ROWS>(dst, i.min(last)));
         }
     }
 }
 
-/// What products start from or are multiplied by: known to be long enough.
+/// An operand whose length has been checked: rows `0..rows` of vectors `0..width` can be read.
 #[derive(Clone, Copy)]
 enum Operand<V: Lane> {
-    /// A vector for each place; the second number is the distance from row to row.
+    /// Pointer to the first vector, and the distance between rows in vectors.
     Lanes(*const V, usize),
-    /// A number for each row.
+    /// Pointer to the first number, and the distance between rows in numbers. A row repeats its number.
     Splat(*const V::Scalar, usize),
 }
 
 impl<V: Lane> Operand<V> {
+    /// Checks that `rows >= 1` rows of `width` vectors can be read.
     fn checked(x: Rows<V>, rows: usize, width: usize) -> Self {
         match x {
             Rows::Each(x) => {
-                assert!(x.len() >= rows * width, "an operand of {} vectors for {rows} rows of {width}", x.len());
+                assert!(x.len() >= rows.saturating_mul(width), "an operand of {} vectors for {rows} rows of {width}", x.len());
                 Self::Lanes(x.as_ptr(), width)
             }
             Rows::Same(x) => {
@@ -71,14 +84,19 @@ impl<V: Lane> Operand<V> {
                 Self::Lanes(x.as_ptr(), 0)
             }
             Rows::Splat { values, stride } => {
-                assert!(values.len() > (rows - 1) * stride, "an operand of {} numbers for {rows} rows", values.len());
+                assert!(
+                    values.len() > (rows - 1).saturating_mul(stride),
+                    "an operand of {} numbers for {rows} rows",
+                    values.len()
+                );
                 Self::Splat(values.as_ptr(), stride)
             }
         }
     }
 }
 
-/// A product: matrix and vector are known to be long enough.
+/// A product whose extents have been checked: rows `0..rows` and columns `0..cols` of the matrix, and rows `0..cols` of the vector, can be
+/// read.
 #[derive(Clone, Copy)]
 struct Columns<V: Lane> {
     w: *const V::Scalar,
@@ -90,32 +108,34 @@ struct Columns<V: Lane> {
 }
 
 impl<V: Lane> Columns<V> {
+    /// Checks that the matrix has `rows` rows and `cols` columns, and the vector `cols` rows of `width` vectors.
     fn checked(Product { w: Matrix { values, row, col }, h, cols }: Product<V>, rows: usize, width: usize) -> Self {
         assert!(
-            cols > 0 && values.len() > (rows - 1) * row + (cols - 1) * col,
+            cols > 0 && values.len() > (rows - 1).saturating_mul(row).saturating_add((cols - 1).saturating_mul(col)),
             "a matrix of {} numbers for {rows} rows and {cols} columns",
             values.len()
         );
         let Operand::Lanes(h, stride) = Operand::checked(h, cols, width) else {
-            panic!("a product of what is the same for all samples belongs to a stage");
+            panic!("the product of a vector that is the same for all samples belongs to a stage");
         };
         Self { w: values.as_ptr(), row, col, h, stride, cols }
     }
 
-    /// Where the weights of rows `i..i + R` begin.
+    /// Pointers to the first weights of rows `i..i + R`.
     ///
     /// # Safety
-    /// These rows exist.
+    /// The caller guarantees `i + R <= rows`, with the `rows` of [`Columns::checked`].
     #[inline(always)]
     unsafe fn weights<const R: usize>(&self, i: usize) -> [*const V::Scalar; R] {
-        // SAFETY: the caller's word.
+        // SAFETY: `i + r < rows` by the caller's guarantee, so the offset is within the matrix by `Columns::checked`.
         std::array::from_fn(|r| unsafe { self.w.add((i + r) * self.row) })
     }
 
-    /// Adds `R` rows of the product whose weights begin there, vectors `t..t + T` of each.
+    /// Adds vectors `t..t + T` of `R` rows of the product to `sums`.
     ///
     /// # Safety
-    /// These rows and vectors exist.
+    /// The caller guarantees that `weights` was returned by [`Columns::weights`] and that `t + T <= width`, with the `width` of
+    /// [`Columns::checked`].
     #[inline(always)]
     unsafe fn add_to<const R: usize, const T: usize>(
         &self,
@@ -123,7 +143,9 @@ impl<V: Lane> Columns<V> {
         mut weights: [*const V::Scalar; R],
         t: usize,
     ) {
-        // SAFETY: the caller's word for rows and vectors, the check in front for columns.
+        // SAFETY: `weights` points to rows of the matrix and `h` to vectors `t..t + T` of row 0, by the caller's guarantees. The loop reads
+        // columns `j < cols` of these rows and vectors `t..t + T` of rows `j < cols`, which `Columns::checked` has asserted to exist. The
+        // pointers that the last step moves beyond them are not read.
         unsafe {
             let mut h = self.h.add(t);
             for _ in 0..self.cols {
@@ -141,7 +163,7 @@ impl<V: Lane> Columns<V> {
     }
 }
 
-/// A call of the kernel.
+/// A call of the kernel. `start`, `first`, `second` and `factor` were checked for the same `rows` and for `width`.
 struct Task<V: Lane> {
     start: Operand<V>,
     first: Columns<V>,
@@ -151,13 +173,16 @@ struct Task<V: Lane> {
 }
 
 impl<V: Lane> Task<V> {
-    /// Rows `i..i + R`.
+    /// Computes rows `i..i + R`.
     ///
     /// # Safety
-    /// `dst` and the operands have these rows.
+    /// The caller guarantees `i + R <= rows`, with the `rows` that the operands were checked for, and that `dst` points to `rows` rows of
+    /// `width` vectors that nothing else refers to.
     #[inline(always)]
     unsafe fn rows<const R: usize>(&self, dst: *mut V, i: usize) {
-        // SAFETY: the caller's word.
+        // SAFETY: `i + r < rows` by the caller's guarantee, and `tiles` calls `start` with `t < width` only, so the reads of `start` are within
+        // what `Operand::checked` has asserted (or, if there is no start, of one zero with stride 0). The requirements of `tiles` are
+        // those of this function.
         unsafe {
             match self.start {
                 Operand::Lanes(start, stride) => {
@@ -171,10 +196,15 @@ impl<V: Lane> Task<V> {
         }
     }
 
-    /// The tiles of a block of rows; `start` gives what vector `t` of its row `r` starts from.
+    /// Computes rows `i..i + R` tile by tile. `start(r, t)` is the initial value of vector `t < width` of row `i + r`.
+    ///
+    /// # Safety
+    /// As for [`Task::rows`].
     #[inline(always)]
     unsafe fn tiles<const R: usize>(&self, dst: *mut V, i: usize, start: impl Fn(usize, usize) -> V) {
-        // SAFETY: `t + T <= width` everywhere; the caller's word for the rest.
+        // SAFETY: rows `i..i + R` exist by the caller's guarantee, which `weights` and `tile` require, and `dst` is moved to the first of
+        // them. In both branches `t + T <= width`: in the first `t < width` and `T` is one, in the second `t <= width - VECTORS` and `T`
+        // is `VECTORS`.
         unsafe {
             let dst = dst.add(i * self.width);
             let block = Block {
@@ -198,10 +228,10 @@ impl<V: Lane> Task<V> {
     }
 }
 
-/// A product with the places where the weights of some rows begin.
+/// A product, with pointers to the first weights of some rows.
 type Weighted<V, const R: usize> = (Columns<V>, [*const <V as Lane>::Scalar; R]);
 
-/// A block of rows.
+/// Rows `i..i + R` of a call.
 struct Block<V: Lane, const R: usize> {
     first: Weighted<V, R>,
     second: Option<Weighted<V, R>>,
@@ -211,11 +241,16 @@ struct Block<V: Lane, const R: usize> {
 }
 
 impl<V: Lane, const R: usize> Block<V, R> {
+    /// Computes vectors `t..t + T` of all rows of the block.
+    ///
     /// # Safety
-    /// `dst` and the operands have the rows of the block and the vectors `t..t + T`.
+    /// The caller guarantees that rows `i..i + R` of the operands exist, that `t + T <= width`, and that `dst` points to `R` rows of `width`
+    /// vectors that nothing else refers to.
     #[inline(always)]
     unsafe fn tile<const T: usize>(&self, dst: *mut V, t: usize, start: &impl Fn(usize, usize) -> V) {
-        // SAFETY: the caller's word.
+        // SAFETY: `add_to` is given weights of the block's rows and `t + T <= width`. Reads of `factor` are at rows `i + r` with `r < R` and
+        // vectors `t + k` with `k < T`, which `Operand::checked` has asserted to exist. Writes are at rows `r < R` and vectors `t + k`, which
+        // the caller guarantees to exist.
         unsafe {
             let mut sums: [[V; T]; R] = std::array::from_fn(|r| std::array::from_fn(|k| start(r, t + k)));
             self.first.0.add_to(&mut sums, self.first.1, t);

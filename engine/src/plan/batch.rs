@@ -1,10 +1,10 @@
-//! The samples of a batch, packed into tiles: for each input, tile by tile, row by row, lane by lane.
+//! The samples of a batch, stored in the order in which kernels read them: for each input tile by tile, row by row, lane by lane.
 
 use super::Scalar;
 use crate::graph::Shape;
 use crate::kernels::Lane;
 
-/// Tiles of samples are a multiple of so many vectors wide.
+/// The width of a tile is a multiple of this number of vectors.
 const EVEN: usize = 4;
 
 /// Values of a plan's inputs for a number of samples.
@@ -17,11 +17,11 @@ pub struct Batch<T: Scalar> {
 }
 
 impl<T: Scalar> Batch<T> {
-    /// Tiles of at most `widest` vectors a row, as equal as they can be.
+    /// Divides the samples into tiles of equal width, at most `widest` vectors a row.
     pub(super) fn new(shapes: &[Shape], samples: usize, widest: usize) -> Self {
         let vectors = samples.div_ceil(T::Lane::LANES);
         let width = vectors.div_ceil(vectors.div_ceil(widest).max(1)).max(1);
-        // Kernels cut a row into register tiles of a few vectors: only the last tile of samples has any to spare.
+        // Kernels process a row in register tiles of a few vectors. Only the last tile of samples may leave one incomplete.
         let width = width.next_multiple_of(EVEN).min(vectors).min(widest).max(1);
         let inputs = shapes.iter().map(|s| vec![T::Lane::zero(); s.len() * vectors]).collect();
         Self { shapes: shapes.to_vec(), samples, width, inputs }
@@ -50,12 +50,12 @@ impl<T: Scalar> Batch<T> {
         self.width
     }
 
-    /// Lane vectors in a row of one tile: the last tile is no wider than its samples need.
+    /// Lane vectors in a row of one tile. The last tile is no wider than its samples require.
     pub(super) fn tile_width(&self, tile: usize) -> usize {
         (self.samples.div_ceil(T::Lane::LANES) - tile * self.width).min(self.width)
     }
 
-    /// Input `k` of one tile.
+    /// The values of input `k` of one tile.
     pub(super) fn tile(&self, k: usize, tile: usize) -> &[T::Lane] {
         let len = self.shapes[k].len();
         &self.inputs[k][tile * len * self.width..][..len * self.tile_width(tile)]
@@ -64,12 +64,12 @@ impl<T: Scalar> Batch<T> {
     /// Sets input `k` from `[samples, modes, rows]`.
     ///
     /// # Panics
-    /// If there are not exactly as many numbers.
+    /// If `values` has another length.
     pub fn set(&mut self, k: usize, values: &[T]) {
         T::set(self, k, values);
     }
 
-    /// Sets input `k` from another batch's samples `picks`, in that order: a mini-batch.
+    /// Sets input `k` to the samples `picks` of another batch, in that order, which makes a mini-batch.
     ///
     /// # Panics
     /// If the numbers of samples or the shapes differ.
@@ -77,7 +77,7 @@ impl<T: Scalar> Batch<T> {
         T::gather(self, k, from, picks);
     }
 
-    /// Input `k` of one sample; `row` counts through modes and rows.
+    /// One number of input `k` of one sample. Rows are numbered through all modes.
     pub fn get(&self, k: usize, sample: usize, row: usize) -> T {
         let lanes = T::Lane::LANES;
         let (tile, at) = (sample / self.tile_samples(), sample % self.tile_samples());
@@ -94,7 +94,8 @@ impl<T: Scalar> Batch<T> {
                 let mut first = tile * self.width * lanes;
                 for vector in vectors {
                     for (lane, number) in numbers[..lanes].iter_mut().enumerate() {
-                        // Lanes beyond the last sample repeat it: they are never counted, but must not meet special values of their own.
+                        // Lanes beyond the last sample repeat it. They do not count in any result, but they are computed: other
+                        // numbers could cost time as infinities or subnormal numbers.
                         *number = value((first + lane).min(self.samples - 1), row);
                     }
                     *vector = T::Lane::load(&numbers[..lanes]);
@@ -113,6 +114,6 @@ pub(super) fn set<T: Scalar>(batch: &mut Batch<T>, k: usize, values: &[T]) {
 }
 
 pub(super) fn gather<T: Scalar>(batch: &mut Batch<T>, k: usize, from: &Batch<T>, picks: &[usize]) {
-    assert!(picks.len() == batch.samples && batch.shapes[k] == from.shapes[k], "a mini-batch of another shape");
+    assert!(picks.len() == batch.samples && batch.shapes[k] == from.shapes[k], "the mini-batch has another shape");
     batch.fill(k, |sample, row| from.get(k, picks[sample], row));
 }

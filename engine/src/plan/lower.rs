@@ -132,7 +132,7 @@ fn stage(graph: &Graph, store: &UniformStore, nodes: &[NodeId]) -> Vec<StageInst
         .collect()
 }
 
-/// Writes the instructions of one pass.
+/// Writes the instructions of a pass.
 struct Lower<'a> {
     graph: &'a Graph,
     store: &'a UniformStore,

@@ -1,4 +1,4 @@
-//! What runs when: stages and passes, and within a pass the segments.
+//! The order of operations: stages and passes, and the segments of a pass.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,61 +6,61 @@ use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
 
 use super::{Drain, Options};
 
-/// What one call of the matrix-vector kernel computes: `(start + products) * factor`.
+/// What one call of the matrix-vector kernel computes: `(start + first + second) * factor`, of which only `first` is required.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Products {
-    /// The node whose value it is.
+    /// The node whose value is computed.
     pub result: NodeId,
     /// The first product.
     pub first: NodeId,
-    /// Another product added to it.
+    /// The second product.
     pub second: Option<NodeId>,
-    /// A value added to them.
+    /// A value added to the products.
     pub start: Option<NodeId>,
     /// A value that multiplies the sum.
     pub factor: Option<NodeId>,
 }
 
 impl Products {
-    /// A product alone.
+    /// One product.
     pub fn of(product: NodeId) -> Self {
         Self { result: product, first: product, second: None, start: None, factor: None }
     }
 
-    /// Plus a value.
+    /// Adds a value, if the kernel can.
     fn plus(self, result: NodeId, start: NodeId) -> Option<Self> {
         let free = self.start.is_none() && self.factor.is_none();
         free.then_some(Self { result, start: Some(start), ..self })
     }
 
-    /// Plus another product, each perhaps with a start, but only one of them.
+    /// Adds another product, if the kernel can: at most one of the two may have a start, and neither a factor.
     fn join(self, result: NodeId, other: Self) -> Option<Self> {
         let free = self.factor.or(other.factor).is_none() && self.second.or(other.second).is_none();
         let one_start = self.start.is_none() || other.start.is_none();
         (free && one_start).then_some(Self { result, second: Some(other.first), start: self.start.or(other.start), ..self })
     }
 
-    /// Times a value.
+    /// Multiplies by a value, if the kernel can.
     fn times(self, result: NodeId, factor: NodeId) -> Option<Self> {
         self.factor.is_none().then_some(Self { result, factor: Some(factor), ..self })
     }
 }
 
-/// One kernel call, named after the node that it computes.
+/// A call of a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Item {
-    /// The node alone.
+    /// The operation of one node.
     Plain(NodeId),
     /// A softplus and the sigmoid of the same argument.
     SoftplusSigmoid(NodeId, NodeId),
     /// `(start + products) * factor`, of one or two matrix-vector products.
     MatVec(Products),
-    /// A batched node copied into the plan's output `k`.
+    /// A copy of a batched node to output `k` of the plan.
     Store(NodeId, usize),
 }
 
 impl Item {
-    /// The nodes whose values the item makes.
+    /// The nodes whose values are computed.
     pub fn results(self) -> impl Iterator<Item = NodeId> {
         let (a, b) = match self {
             Self::Plain(a) | Self::MatVec(Products { result: a, .. }) => (Some(a), None),
@@ -70,7 +70,7 @@ impl Item {
         a.into_iter().chain(b)
     }
 
-    /// The nodes whose values the item reads, views not yet resolved.
+    /// The nodes whose values are read. They may be views.
     pub fn operands(self, graph: &Graph) -> Vec<NodeId> {
         match self {
             Self::Plain(a) | Self::SoftplusSigmoid(a, _) => graph.op(a).operands().collect(),
@@ -82,7 +82,7 @@ impl Item {
         }
     }
 
-    /// The number of modes that the item loops over; reductions over the modes count as one.
+    /// The number of modes that the call is repeated for; one for a reduction over the modes.
     fn modes(self, graph: &Graph) -> usize {
         match self {
             Self::Plain(a) if is_drain(graph, a) => graph.op(a).operands().map(|x| graph.shape(x).modes).max().unwrap_or(1),
@@ -92,30 +92,30 @@ impl Item {
     }
 }
 
-/// Items that run mode by mode.
+/// Items that run together, mode by mode.
 #[derive(Clone, Debug)]
 pub struct Segment {
-    /// How many modes.
+    /// The number of modes.
     pub modes: usize,
-    /// What runs for each.
+    /// The items that run for each mode.
     pub items: Vec<Item>,
 }
 
-/// The order of everything.
+/// The order of all operations of a plan.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    /// Nodes that are the same for all samples: `stages[k]` before pass `k`, the last one after all passes.
+    /// Nodes that are the same for all samples. `stages[k]` runs before pass `k`, and the last stage after all passes.
     pub stages: Vec<Vec<NodeId>>,
-    /// Passes over the batch.
+    /// The segments of each pass over the batch.
     pub passes: Vec<Vec<Segment>>,
 }
 
-/// Whether a node is only another way to read its operand.
+/// Whether a node has no value of its own but is a way to read its operand.
 pub fn is_view(graph: &Graph, node: NodeId) -> bool {
     matches!(graph.op(node), Op::Broadcast(..) | Op::Slice { .. } | Op::Unary(Unary::StopGradient, _))
 }
 
-/// Whether a node sums (or takes the largest) over the samples.
+/// Whether a node is a sum or a maximum over the samples.
 pub fn is_drain(graph: &Graph, node: NodeId) -> bool {
     match graph.op(node) {
         Op::Sum(Axis::Samples, _) | Op::Max(Axis::Samples, _) => true,
@@ -124,7 +124,7 @@ pub fn is_drain(graph: &Graph, node: NodeId) -> bool {
     }
 }
 
-/// The node whose storage a view reads.
+/// The node whose storage is read if `node` is a view; else `node`.
 pub fn origin(graph: &Graph, mut node: NodeId) -> NodeId {
     while is_view(graph, node) {
         node = graph.op(node).operands().next().expect("a view has an operand");
@@ -133,7 +133,9 @@ pub fn origin(graph: &Graph, mut node: NodeId) -> NodeId {
 }
 
 impl Schedule {
-    /// Orders what `outputs` need.
+    /// Orders everything that `outputs` are computed from.
+    ///
+    /// The level of a node is the number of passes that must have ended before it can be computed.
     pub fn new(graph: &Graph, outputs: &[NodeId], options: &Options) -> Self {
         let needed = closure(graph, outputs.iter().copied(), |_| true);
         let mut level = vec![0usize; graph.len()];
@@ -147,7 +149,7 @@ impl Schedule {
         let passes = last_drain.max(last_store);
         assert!(
             options.drain == Drain::Summed || passes <= 1,
-            "a value for each sample of what needs {passes} passes over all samples"
+            "an output that needs {passes} passes over the samples has no value for each sample"
         );
 
         let mut stages = vec![Vec::new(); passes + 1];
@@ -171,7 +173,7 @@ impl Schedule {
     }
 }
 
-/// `roots` and all operands, of operands, ..., that pass the filter.
+/// `roots` and, repeatedly, all of their operands that pass the filter.
 fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn(NodeId) -> bool) -> HashSet<NodeId> {
     let mut seen = HashSet::new();
     let mut stack: Vec<NodeId> = roots.collect();
@@ -206,7 +208,7 @@ fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], options: &Options
     segments
 }
 
-/// Merges nodes that one kernel does together.
+/// Merges nodes that one kernel can compute together.
 fn fuse(graph: &Graph, nodes: &[NodeId], members: &HashSet<NodeId>, stored: &HashSet<NodeId>) -> Vec<Item> {
     let mut users: HashMap<NodeId, usize> = HashMap::new();
     for &node in members {
@@ -218,7 +220,7 @@ fn fuse(graph: &Graph, nodes: &[NodeId], members: &HashSet<NodeId>, stored: &Has
     let pairs = softplus_pairs(graph, nodes, &mut absorbed);
     let mut products: HashMap<NodeId, Products> = HashMap::new();
     for &node in nodes.iter().filter(|&&n| graph.shape(n).batched) {
-        // Only a value that nobody else reads may vanish into its user.
+        // A product is merged into its user only if nothing else reads it.
         let lone = |x: NodeId| products.get(&x).copied().filter(|_| users[&x] == 1 && !stored.contains(&x));
         let merged = match graph.op(node) {
             Op::MatVec(..) | Op::MatVecT(..) => Some(Products::of(node)),
@@ -251,7 +253,7 @@ fn fuse(graph: &Graph, nodes: &[NodeId], members: &HashSet<NodeId>, stored: &Has
     nodes.iter().filter(|n| !absorbed.contains(n)).map(item).collect()
 }
 
-/// Softplus and sigmoid of the same argument, by the earlier of the two; the later one is absorbed.
+/// Pairs of a softplus and a sigmoid of one argument, by the earlier of the two nodes. The later one is added to `absorbed`.
 fn softplus_pairs(graph: &Graph, nodes: &[NodeId], absorbed: &mut HashSet<NodeId>) -> HashMap<NodeId, Item> {
     let of = |kind: Unary| {
         nodes.iter().filter_map(move |&n| match graph.op(n) {
@@ -270,7 +272,7 @@ fn softplus_pairs(graph: &Graph, nodes: &[NodeId], absorbed: &mut HashSet<NodeId
     pairs
 }
 
-/// Groups items with equal numbers of modes, as far as their order allows.
+/// Groups items of equal numbers of modes into segments: each segment takes, in order, every item whose operands are available.
 fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
     let mut pending: HashSet<NodeId> = left.iter().flat_map(|i| i.results()).collect();
     let mut segments = Vec::new();
@@ -281,7 +283,7 @@ fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
         left.retain(|&item| {
             let ready = item.operands(graph).into_iter().all(|x| {
                 let from = origin(graph, x);
-                // A value made in this very segment is there for the mode at work only.
+                // A value computed in this segment is available for the current mode only.
                 !pending.contains(&from) || (inside.contains(&from) && !crosses_modes(graph, item, x))
             });
             if item.modes(graph) != modes || !ready {
@@ -301,7 +303,7 @@ fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
     segments
 }
 
-/// Whether an item that runs for one mode reads other modes of an operand.
+/// Whether an item that runs once for each mode reads several modes of an operand.
 fn crosses_modes(graph: &Graph, item: Item, operand: NodeId) -> bool {
     let modes = |x: NodeId| -> Shape { graph.shape(x) };
     modes(origin(graph, operand)).modes != item.modes(graph)
