@@ -23,7 +23,7 @@ async fn audit_all(page: &Page, kind: &str) {
                 page.until(&format!("{tab} is open"), 5, &format!("document.querySelector('#{tab}').ariaSelected === 'true'"))
                     .await;
                 let own = format!(
-                    "!document.querySelector('#{tab}.own') || document.querySelector('#plates').dataset.value === '{}'",
+                    "!document.querySelector('#{tab}.own') || document.querySelector('#view-plots').dataset.value === '{}'",
                     &tab[5..]
                 );
                 page.until(&format!("{tab} is drawn"), 20, &own).await;

@@ -10,9 +10,9 @@ const FEW: &str = "benchmark=schlogl&epochs=60&samples=50";
 /// Waits until the view of that name is drawn.
 async fn until_seen(page: &Page, view: &str) {
     let condition =
-        format!("document.querySelector('#view-{view}')?.ariaSelected === 'true' && document.querySelector('#plate-0')");
+        format!("document.querySelector('#view-{view}')?.ariaSelected === 'true' && document.querySelector('#view-plot-0')");
     page.until(&format!("{view} is looked at"), 20, &condition).await;
-    page.until_painted("#plate-0").await;
+    page.until_painted("#view-plot-0").await;
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn a_column_of_samples_becomes_a_density() {
         page.until(
             "its modes and their barriers are listed",
             10,
-            "document.querySelector('#sight-head').textContent.includes('kT')",
+            "document.querySelector('#view-head').textContent.includes('kT')",
         )
         .await;
         page.screenshot("own-samples").await;

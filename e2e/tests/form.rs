@@ -253,17 +253,17 @@ async fn the_help_gives_the_focus_back() {
 async fn a_loading_path_is_drawn_by_keys() {
     visit(&format!("index.html#{}&view=pad", KINDS[3].1), |page| async move {
         page.until_state("finished", 60).await;
-        page.until("the pad is there", 20, "document.querySelector('#plates').dataset.value === 'pad'").await;
-        page.until_painted("#plate-0").await;
-        let before = page.still("#plate-2").await;
-        page.script("document.querySelector('#plate-0').focus()").await;
+        page.until("the pad is there", 20, "document.querySelector('#view-plots').dataset.value === 'pad'").await;
+        page.until_painted("#view-plot-0").await;
+        let before = page.still("#view-plot-2").await;
+        page.script("document.querySelector('#view-plot-0').focus()").await;
         let (left, up, right) = ("\u{e012}".repeat(20), "\u{e013}".repeat(15), "\u{e014}".repeat(40));
         press(&page, &format!("{left}\u{e007}{up}{right}\u{e007}")).await;
-        page.until_changed("the answer is another one", "#plate-2", before).await;
+        page.until_changed("the answer is another one", "#view-plot-2", before).await;
         // The path has ended: moves of the cursor draw no more.
-        let drawn = page.still("#plate-2").await;
+        let drawn = page.still("#view-plot-2").await;
         press(&page, &up).await;
-        assert_eq!(page.still("#plate-2").await, drawn);
+        assert_eq!(page.still("#view-plot-2").await, drawn);
         page.screenshot("drawn-by-keys").await;
     })
     .await;

@@ -1,4 +1,4 @@
-//! Landscapes of several inputs: their views, the knobs of these, tables with derivatives, guides.
+//! Landscapes of several inputs: their views with their controls, tables with derivatives, guides.
 
 use e2e::{Page, median_and_largest, numbers, visit};
 use serde_json::json;
@@ -10,9 +10,9 @@ const GENES: &str = "benchmark=gene-circuit&recipe=paper&epochs=150&samples=100"
 /// Waits until the view of that name is drawn.
 async fn until_seen(page: &Page, view: &str) {
     let condition =
-        format!("document.querySelector('#view-{view}')?.ariaSelected === 'true' && document.querySelector('#plate-0')");
+        format!("document.querySelector('#view-{view}')?.ariaSelected === 'true' && document.querySelector('#view-plot-0')");
     page.until(&format!("{view} is looked at"), 20, &condition).await;
-    page.until_painted("#plate-0").await;
+    page.until_painted("#view-plot-0").await;
 }
 
 async fn is_shown(page: &Page, selector: &str) -> bool {
@@ -37,7 +37,7 @@ async fn a_material_is_learnt_under_living_maps() {
             "window.wiped = []; window.took = [];
              const wipe = CanvasRenderingContext2D.prototype.clearRect;
              CanvasRenderingContext2D.prototype.clearRect = function (...box) {
-                 if (this.canvas.id === 'plate-1') window.wiped.push(performance.now());
+                 if (this.canvas.id === 'view-plot-1') window.wiped.push(performance.now());
                  return wipe.apply(this, box);
              };
              const ask = window.requestAnimationFrame.bind(window);
@@ -53,8 +53,8 @@ async fn a_material_is_learnt_under_living_maps() {
         until_seen(&page, "cuts").await;
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 100").await;
         assert!(!is_shown(&page, "#view-landscape").await && !is_shown(&page, "#view-physics").await);
-        let before = page.fingerprint("#plate-1").await;
-        page.until_changed("the map of the fit follows the training", "#plate-1", before).await;
+        let before = page.fingerprint("#view-plot-1").await;
+        page.until_changed("the map of the fit follows the training", "#view-plot-1", before).await;
         page.script("window.took.length = 0").await;
         let gaps = page.gaps("window.wiped").await;
         let took = numbers(&page.script("return window.took").await);
@@ -74,31 +74,33 @@ async fn a_material_is_learnt_under_living_maps() {
 }
 
 #[tokio::test]
-async fn knobs_turn_the_picture_and_stand_in_the_link() {
+async fn controls_change_the_picture_and_stand_in_the_link() {
     visit(&format!("index.html#{MATERIAL}&view=cuts"), |page| async move {
         page.until_state("finished", 60).await;
         until_seen(&page, "cuts").await;
-        let first = page.still("#plate-0").await;
-        set(&page, "#knob-cut", "3").await;
-        let other = page.until_changed("another cut is seen", "#plate-0", first).await;
+        let first = page.still("#view-plot-0").await;
+        set(&page, "#view-control-cut", "3").await;
+        let other = page.until_changed("another cut is seen", "#view-plot-0", first).await;
         page.until("the link says which", 5, "location.hash.includes('knob-cut=3')").await;
-        page.until("its own sliders are there", 10, "document.querySelector('#knobs input[type=range]')").await;
-        let slider = page.script("return document.querySelector('#knobs input[type=range]').id").await;
+        page.until("its own sliders are there", 10, "document.querySelector('#view-controls input[type=range]')").await;
+        let slider = page.script("return document.querySelector('#view-controls input[type=range]').id").await;
         let slider = slider.as_str().expect("a slider has a name").to_owned();
         set(&page, &format!("#{slider}"), "90").await;
-        page.until_changed("another place is cut", "#plate-0", other).await;
-        page.until("the link says where", 5, &format!("location.hash.includes('{slider}=')")).await;
-        let (link, turned) = (page.link().await, page.still("#plate-0").await);
+        page.until_changed("another place is cut", "#view-plot-0", other).await;
+        let name = slider.replace("view-control-", "knob-");
+        page.until("the link says where", 5, &format!("location.hash.includes('{name}=')")).await;
+        let (link, turned) = (page.link().await, page.still("#view-plot-0").await);
         page.goto(&format!("index.html#{link}")).await;
         page.until_state("finished", 60).await;
         until_seen(&page, "cuts").await;
-        let same =
-            format!("document.querySelector('#{slider}')?.value === '90' && document.querySelector('#knob-cut').value === '3'");
-        page.until("the knobs stand where the link says", 10, &same).await;
-        assert_eq!(page.still("#plate-0").await, turned, "a link shows another picture");
+        let same = format!(
+            "document.querySelector('#{slider}')?.value === '90' && document.querySelector('#view-control-cut').value === '3'"
+        );
+        page.until("the controls stand where the link says", 10, &same).await;
+        assert_eq!(page.still("#view-plot-0").await, turned, "a link shows another picture");
         assert_eq!(page.link().await, link);
         // Turned back, they need not be said.
-        set(&page, "#knob-cut", "0").await;
+        set(&page, "#view-control-cut", "0").await;
         page.until("the link is short again", 5, "!location.hash.includes('knob-cut')").await;
     })
     .await;
@@ -119,10 +121,10 @@ async fn a_view_that_is_not_there_gives_way_to_the_first() {
         page.until(
             "its first view is looked at",
             20,
-            "document.querySelector('#view-tabs > .own')?.ariaSelected === 'true' && document.querySelector('#plate-0')",
+            "document.querySelector('#view-tabs > .own')?.ariaSelected === 'true' && document.querySelector('#view-plot-0')",
         )
         .await;
-        page.until_painted("#plate-0").await;
+        page.until_painted("#view-plot-0").await;
         assert!(!page.link().await.contains("view="), "{}", page.link().await);
         assert_eq!(page.text("#message-text").await, "");
     })
@@ -137,11 +139,11 @@ async fn plates_are_read_off_and_exported() {
             page.goto(&format!("index.html#{GENES}&view={view}")).await;
             page.until_state("finished", 60).await;
             until_seen(&page, view).await;
-            let script = "const canvas = document.querySelector('#plate-0'); canvas.focus();
+            let script = "const canvas = document.querySelector('#view-plot-0'); canvas.focus();
                  for (const key of ['ArrowRight', 'ArrowUp'])
                      canvas.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }))";
             page.script(script).await;
-            let told = format!("document.querySelector('#plate-0 + .readout').innerText.includes('{words}')");
+            let told = format!("document.querySelector('#view-plot-0 + .readout').innerText.includes('{words}')");
             page.until("values are read off", 5, &told).await;
             let names = page.script("return [...document.querySelectorAll('#export-which option')].map(o => o.value)").await;
             let saved = page.script("return window.saved.length").await.as_u64().unwrap_or_default();
@@ -193,7 +195,7 @@ async fn a_table_of_derivatives_is_learnt() {
         page.until_run_after(run, 20).await;
         assert_eq!(page.field("#benchmark").await, "own-data");
         assert!(page.text("#sentence").await.contains("derivatives in 400 rows of forces.csv"));
-        page.until_painted("#plate-0").await;
+        page.until_painted("#view-plot-0").await;
         page.until("the derivatives are learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.99").await;
         page.screenshot("own-derivatives").await;
         assert_eq!(page.errors().await, Vec::<String>::new());
@@ -252,7 +254,7 @@ async fn every_benchmark_of_the_menu_has_a_guide() {
         page.until("the guide is open", 5, "document.querySelector('#guide').open").await;
         assert!(is_shown(&page, "[data-guide=gene-circuit]").await && !is_shown(&page, "[data-guide=double-well]").await);
         page.screenshot("guide").await;
-        page.click("#plate-0").await;
+        page.click("#view-plot-0").await;
         page.until("it is in no one's way", 5, "!document.querySelector('#guide').open").await;
     })
     .await;

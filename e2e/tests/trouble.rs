@@ -2,9 +2,12 @@
 
 use e2e::visit;
 
-/// Keeps hold of the workers that the page makes, so that a test can speak to them.
+/// Keeps hold of the workers that the page makes and of the build that its messages carry, so that a test can post messages as well.
 const HOLD_WORKERS: &str = "window.workers = [];
-    window.Worker = class extends Worker { constructor(...given) { super(...given); window.workers.push(this); } };";
+    window.Worker = class extends Worker {
+        constructor(...given) { super(...given); window.workers.push(this); }
+        postMessage(message, ...rest) { window.build ??= message[0]; super.postMessage(message, ...rest); }
+    };";
 
 #[tokio::test]
 async fn a_worker_that_panics_is_reported_and_replaced() {
@@ -13,7 +16,7 @@ async fn a_worker_that_panics_is_reported_and_replaced() {
         page.goto("index.html#seed=4&recipe=paper").await;
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         // The request for a panic is the first of the protocol's.
-        page.script("window.workers.at(-1).postMessage([new Uint8Array([0])])").await;
+        page.script("window.workers.at(-1).postMessage([window.build, new Uint8Array([0])])").await;
         page.until_state("failed", 10).await;
         let message = page.text("#message-text").await;
         println!("  {message}");
@@ -30,6 +33,57 @@ async fn a_worker_that_panics_is_reported_and_replaced() {
         assert_eq!(page.link().await, "seed=4&recipe=paper", "the settings are lost");
         let workers = page.script("return window.workers.length").await;
         assert_eq!(workers, 2, "the worker has not been replaced by one other");
+    })
+    .await;
+}
+
+/// Lets what workers say seem to be of another build, until the session has seen a reload.
+const OTHER_BUILD: &str = "window.Worker = class extends Worker {
+        addEventListener(kind, act) {
+            const alter = event => new MessageEvent('message', { data: ['0123456789abcdef', ...event.data.slice(1)] });
+            const stale = kind === 'message' && !sessionStorage.getItem('reloaded');
+            super.addEventListener(kind, stale ? event => act(alter(event)) : act);
+        }
+    };";
+
+#[tokio::test]
+async fn a_worker_of_another_build_is_said_and_not_misread() {
+    visit("index.html", |page| async move {
+        page.before_scripts(OTHER_BUILD).await;
+        page.goto("index.html#seed=4&recipe=paper").await;
+        page.until_state("failed", 30).await;
+        let message = page.text("#message-text").await;
+        println!("  {message}");
+        assert!(
+            message.contains("another build") && message.contains("reload"),
+            "the message does not say what to do: {message}"
+        );
+        assert_eq!(page.text("#message-action").await, "Reload");
+        page.script("sessionStorage.setItem('reloaded', 'yes')").await;
+        page.click("#message-action").await;
+        page.until_state("running", 30).await;
+        assert_eq!((page.text("#message-text").await, page.link().await), (String::new(), "seed=4&recipe=paper".into()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn both_modules_are_of_one_build() {
+    visit("index.html", |page| async move {
+        page.until_state("running", 30).await;
+        let builds = page
+            .promise(
+                "const builds = [];
+                 for (const name of ['multiwell_web', 'multiwell_systems']) {
+                     const module = await import(new URL(`${name}.js`, location.href));
+                     await module.default();
+                     builds.push(module.build_id());
+                 }
+                 return builds",
+            )
+            .await;
+        let [web, systems] = [0, 1].map(|k| builds[k].as_str().unwrap_or_else(|| panic!("{builds}")).to_owned());
+        assert!(web.len() == 16 && web == systems, "the modules are of the builds {web} and {systems}");
     })
     .await;
 }
@@ -68,7 +122,7 @@ async fn what_another_module_trains_is_left_again_and_nothing_is_lost() {
         let run = page.run().await;
         page.choose("#benchmark", "gene-circuit").await;
         page.until_run_after(run, 60).await;
-        page.until("its picture is drawn", 30, "document.querySelector('#plate-0')").await;
+        page.until("its picture is drawn", 30, "document.querySelector('#view-plot-0')").await;
         assert_eq!(page.field("#benchmark").await, "gene-circuit");
         let run = page.run().await;
         page.click("#undo-restart").await;

@@ -1,7 +1,7 @@
 //! What page and worker say to one another. Messages travel as the bytes of [`encode`]; numbers by the thousand go beside them as
 //! one array whose parts [`Layout`] names for both sides.
 //!
-//! Page and worker are one compiled module, so that both always mean the same by the same bytes.
+//! The bytes mean the same only to code of the same sources: the workers' wire (`multiwell_worker::wire`) sends the build along.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

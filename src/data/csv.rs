@@ -124,6 +124,15 @@ fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset,
     })
 }
 
+/// The names of a table's columns; columns without a name are left out.
+///
+/// # Errors
+/// One sentence if the table cannot be read.
+pub fn header(name: &str, source: impl Read) -> Result<Vec<String>, CsvError> {
+    let names = load(source).and_then(|bytes| Ok(Table::open_any(&bytes)?.names()));
+    names.map_err(|reason| CsvError { file: name.into(), reason })
+}
+
 /// Reads the columns called `names` of a table, `[rows, names]`.
 ///
 /// # Errors

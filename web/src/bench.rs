@@ -82,7 +82,7 @@ fn settle(function: &Function, value: impl Into<JsValue>) {
 /// Hands the jobs out once all workers are there, and waits until all are done.
 fn hear(workers: u32, runs: u32, epochs: u32, resolve: Function, reject: Function) -> impl FnMut(EnsembleEvent, Vec<f32>) {
     let (mut ready, mut done, start) = (0, 0, Cell::new(None));
-    move |news, _| match news {
+    move |event, _| match event {
         EnsembleEvent::Ready => {
             ready += 1;
             if ready == workers {

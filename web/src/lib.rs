@@ -8,19 +8,25 @@
 //! Many runs at once are shared out by [`pool`] among workers of another kind, which train one run after another to
 //! its end. `bench` times the module where it runs.
 
-#![cfg(target_arch = "wasm32")]
+#![cfg(any(target_arch = "wasm32", test))]
+#![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively only the reducer is compiled, for its tests"))]
 
-#[cfg(feature = "bench")]
+#[cfg(all(target_arch = "wasm32", feature = "bench"))]
 mod bench;
+#[cfg(target_arch = "wasm32")]
 mod page;
+#[cfg(target_arch = "wasm32")]
 mod pool;
+mod state;
 
+#[cfg(target_arch = "wasm32")]
 pub use multiwell_worker as workers;
+#[cfg(target_arch = "wasm32")]
 use multiwell_worker::wire;
-use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Starts the page. Called once by `boot.js`, in a document that holds the elements of `www/index.html`.
-#[wasm_bindgen]
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen]
 pub fn start_page() {
     page::start();
 }

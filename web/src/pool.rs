@@ -49,14 +49,14 @@ impl Pool {
             let (weak, hear) = (Rc::downgrade(&inner), Rc::clone(&hear));
             let listener = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
                 let Some(inner) = weak.upgrade() else { return };
-                let (news, numbers) = read(&event);
-                if !matches!(news, EnsembleEvent::Progress { .. } | EnsembleEvent::Failed { .. }) {
+                let (event, numbers) = read(&event);
+                if !matches!(event, EnsembleEvent::Progress { .. } | EnsembleEvent::Failed { .. }) {
                     inner.borrow_mut().workers[k].idle = true;
                     inner.borrow_mut().hand_out();
                 }
                 // What is heard may ask for more, so nothing is borrowed but the listener itself.
                 if let Ok(mut hear) = hear.try_borrow_mut() {
-                    hear(news, numbers);
+                    hear(event, numbers);
                 }
             });
             let function: &js_sys::Function = listener.as_ref().unchecked_ref();

@@ -20,9 +20,9 @@ pub fn start_member() {
     }));
     let closure =
         Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| match wire::unpack::<EnsembleTask>(&event.data()) {
-            Ok((errand, _)) => {
-                let (news, numbers) = work(errand, slice(), |news| post(news, None));
-                post(&news, Some(&numbers));
+            Ok((task, _)) => {
+                let (event, numbers) = work(task, slice(), |event| post(event, None));
+                post(&event, Some(&numbers));
             }
             Err(message) => post(&EnsembleEvent::Failed { message }, None),
         });
@@ -44,9 +44,10 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-fn post(news: &EnsembleEvent, numbers: Option<&[f32]>) {
-    let sent = wire::pack(news, numbers).map(|(message, handed_over)| scope().post_message_with_transfer(&message, &handed_over));
+fn post(event: &EnsembleEvent, numbers: Option<&[f32]>) {
+    let sent =
+        wire::pack(event, numbers).map(|(message, handed_over)| scope().post_message_with_transfer(&message, &handed_over));
     if !matches!(sent, Ok(Ok(()))) {
-        web_sys::console::error_1(&"news could not be posted".into());
+        web_sys::console::error_1(&"event could not be posted".into());
     }
 }

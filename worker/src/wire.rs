@@ -1,11 +1,12 @@
-//! How a message travels: an array `[bytes, numbers]` whose second part, if there is one, is a `Float32Array`. Both are handed over
-//! and not copied.
+//! How a message travels: an array `[build, bytes, numbers]`. Its third part, if there is one, is a `Float32Array`. Bytes and numbers are
+//! handed over and not copied.
 
 use js_sys::{Array, Float32Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 
+use super::build;
 use multiwell::controller::protocol::{decode, encode};
 
 /// A message ready to be posted, and what is handed over with it.
@@ -15,7 +16,7 @@ use multiwell::controller::protocol::{decode, encode};
 pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array, Array), String> {
     let bytes = Uint8Array::from(encode(message)?.as_slice());
     let handed_over = Array::of1(&bytes.buffer());
-    let packed = Array::of1(&bytes);
+    let packed = Array::of2(&build::BUILD.into(), &bytes);
     if let Some(numbers) = numbers {
         let numbers = Float32Array::from(numbers);
         handed_over.push(&numbers.buffer());
@@ -24,17 +25,24 @@ pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array
     Ok((packed, handed_over))
 }
 
-/// Reads a message and its numbers, which are empty if there are none. A text is what a script says that has no message: why the
-/// module could not be loaded.
+/// Reads a message and its numbers, which are empty if there are none. A text comes from a script that could not load the module, and says
+/// why.
 ///
 /// # Errors
-/// That text, or one sentence if this is no message.
+/// That text, [`build::STALE`] if the message is of another build, or one sentence if this is no message.
 pub fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>), String> {
     if let Some(text) = data.as_string() {
         return Err(text);
     }
     let parts: &Array = data.dyn_ref().ok_or("unreadable reply from the worker")?;
-    let bytes: Uint8Array = parts.get(0).dyn_into().map_err(|_| "the message could not be read: it holds no bytes")?;
-    let numbers = parts.get(1).dyn_into().map_or_else(|_| Vec::new(), |numbers: Float32Array| numbers.to_vec());
+    build::check(parts.get(0).as_string().as_deref())?;
+    let bytes: Uint8Array = parts.get(1).dyn_into().map_err(|_| "the message could not be read: it holds no bytes")?;
+    let numbers = parts.get(2).dyn_into().map_or_else(|_| Vec::new(), |numbers: Float32Array| numbers.to_vec());
     Ok((decode(&bytes.to_vec())?, numbers))
+}
+
+/// The build that this module is of: for the test that all modules of a page are of one.
+#[wasm_bindgen]
+pub fn build_id() -> String {
+    build::BUILD.into()
 }

@@ -29,7 +29,7 @@ struct Worker {
     scheduled: bool,
     visible: bool,
     last_frame: f64,
-    next_sight: f64,
+    next_view: f64,
 }
 
 thread_local! {
@@ -57,7 +57,7 @@ pub fn start_worker() {
         scheduled: false,
         visible: true,
         last_frame: 0.0,
-        next_sight: 0.0,
+        next_view: 0.0,
     };
     worker.post(&Reply::Ready, None);
     WORKER.with_borrow_mut(|slot| *slot = Some(worker));
@@ -105,7 +105,7 @@ impl Worker {
             self.post(&reply, numbers.as_deref());
         }
         self.frame();
-        self.sight();
+        self.view();
         self.schedule();
     }
 
@@ -134,21 +134,21 @@ impl Worker {
         let pause = if self.visible { FRAME } else { HIDDEN_FRAME };
         if !self.controller.is_training() || time - self.last_frame >= pause {
             self.frame();
-            if !self.controller.is_training() || time >= self.next_sight {
-                self.sight();
+            if !self.controller.is_training() || time >= self.next_view {
+                self.view();
             }
         }
         self.schedule();
     }
 
-    /// Shows what has been asked for. A sight that takes long is shown less often: training keeps most of the time.
-    fn sight(&mut self) {
+    /// Shows what has been asked for. A view that takes long is shown less often: training keeps most of the time.
+    fn view(&mut self) {
         let start = now(&self.scope);
         if let Some(reply) = self.controller.view() {
             self.post(&reply, None);
         }
         let end = now(&self.scope);
-        self.next_sight = end + SHARE * (end - start);
+        self.next_view = end + SHARE * (end - start);
     }
 
     fn frame(&mut self) {

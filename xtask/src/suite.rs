@@ -111,9 +111,10 @@ impl Bench<'_> {
                 self.check(tally, &[&web[..], &which].concat(), "pass the lints for the web")
             }
             Part::Native => {
-                let library = ["test", "--release", "--no-fail-fast", "--package", "multiwell", "--package", "multiwell-engine"];
+                let packages = ["multiwell", "multiwell-engine", "multiwell_web", "multiwell_worker"];
                 let mut cargo = process::program("cargo", self.root);
-                process::run_seeing(cargo.args(library), "pass the native tests", |line| tally.see(line))?;
+                cargo.args(["test", "--release", "--no-fail-fast"]).args(packages.map(|package| format!("--package={package}")));
+                process::run_seeing(&mut cargo, "pass the native tests", |line| tally.see(line))?;
                 // Of this program all but the tests is compiled already, and quickly, or it would not run.
                 let mut cargo = process::program("cargo", self.root);
                 let own = cargo.args(["test", "--package", "xtask"]);

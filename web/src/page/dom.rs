@@ -38,8 +38,11 @@ pub fn make(name: &str, class: &str) -> Element {
     element
 }
 
-/// Sets an attribute.
+/// Sets an attribute, if it differs.
 pub fn set(element: &Element, name: &str, value: &str) {
+    if element.get_attribute(name).as_deref() == Some(value) {
+        return;
+    }
     element.set_attribute(name, value).expect_throw("attribute names are well-formed");
 }
 
@@ -64,6 +67,44 @@ pub fn write(element: &Element, text: &str) {
     }
 }
 
+/// Sets an element's text, and the full value that it stands for.
+pub fn write_value(element: &Element, text: &str, value: &impl ToString) {
+    write(element, text);
+    set(element, "data-value", &value.to_string());
+}
+
+/// The element that an event is about, or the nearest around it that a selector finds.
+pub fn closest(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
+}
+
+/// Gives an element so many children; what is in those that stay, stays.
+pub fn children(parent: &Element, count: usize, make: impl Fn() -> Element) -> Vec<Element> {
+    let now = parent.children();
+    while now.length() as usize > count {
+        parent.last_element_child().expect_throw("there are more than count").remove();
+    }
+    (now.length() as usize..count).for_each(|_| put(parent, &[&make()]));
+    (0..count as u32).filter_map(|k| now.item(k)).collect()
+}
+
+/// The rows of a table, as many as are wanted, each with so many cells.
+pub fn rows(body: &Element, rows: usize, cells: usize) -> Vec<(Element, Vec<Element>)> {
+    let lines = children(body, rows, || make("tr", ""));
+    lines.into_iter().map(|line| (line.clone(), children(&line, cells, || make("td", "")))).collect()
+}
+
+/// Adds a class or takes it away.
+pub fn toggle(element: &Element, class: &str, on: bool) {
+    let toggled = element.class_list().toggle_with_force(class, on);
+    debug_assert!(toggled.is_ok(), "class names are well-formed");
+}
+
+/// Gives an element the focus; the browser refuses what cannot be seen.
+pub fn focus(element: &Element) {
+    let _ = element.dyn_ref::<HtmlElement>().map(HtmlElement::focus);
+}
+
 /// Shows or hides an element.
 pub fn show(element: &Element, shown: bool) {
     set_if(element, "hidden", !shown);
@@ -84,17 +125,23 @@ pub fn set_value(element: &Element, text: &str) {
         if input.value() != text {
             input.set_value(text);
         }
-    } else if let Some(select) = element.dyn_ref::<HtmlSelectElement>() {
+    } else if let Some(select) = element.dyn_ref::<HtmlSelectElement>()
+        && select.value() != text
+    {
         select.set_value(text);
     }
 }
 
-/// Adds an option to a select.
-pub fn option(select: &Element, value: &str, label: &str) {
-    let option = make("option", "");
-    set(&option, "value", value);
-    write(&option, label);
-    put(select, &[&option]);
+/// Gives a select these options, each a value and a label; the one that is chosen stays chosen where it is among them.
+pub fn set_options<T: AsRef<str>>(select: &Element, options: &[(T, T)]) {
+    let chosen = value(select);
+    for (option, (value, label)) in children(select, options.len(), || make("option", "")).iter().zip(options) {
+        set(option, "value", value.as_ref());
+        write(option, label.as_ref());
+    }
+    if value(select) != chosen && options.iter().any(|(value, _)| value.as_ref() == chosen) {
+        set_value(select, &chosen);
+    }
 }
 
 /// Calls `act` at every event of this kind, as long as the page lives.

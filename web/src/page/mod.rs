@@ -1,95 +1,78 @@
-//! The page: controls, pictures and numbers around a training worker. It computes nothing.
+//! The page: what of it knows the browser. It computes nothing.
 //!
-//! [`App`] is all of its state, and every event goes through [`act`], one at a time. The rest of the modules are the app's
-//! hands: [`form`] the controls, [`pictures`] the canvases, [`numbers`] the number line and the table, [`menu`] what leaves and
-//! enters the page, [`columns`] which columns of a table are what, [`link`] the address bar, [`message`] what is said, [`parts`] which parts are shown,
-//! [`views`] which picture and which details; [`ensemble`], [`physics`], [`soft`] and [`tools`] are behind one view each, or panel;
-//! [`sights`] and [`knobs`] show the views that the run itself has, [`screen`] is what figures are drawn with, [`life`] notices when a
-//! worker is gone.
+//! Events become actions ([`events`]), the reducer in `state` says what follows, and [`effects`] carries that out. Each of the other files
+//! listens to a part of the document and shows the state in it: [`form`] the settings, [`tabs`] views and panels, [`numbers`] and [`details`] the
+//! numbers below the pictures, [`canvases`] the pictures, [`own_view`] and [`controls`] the run's own views, [`sliders`], [`seeds`] and [`columns`]
+//! the tools of one view or dialog, [`menu`] what leaves and enters the page, [`address`] the link, [`parts`] which parts are shown;
+//! [`show`] calls all of them. [`workers`] starts training workers and notices when one is gone.
 
-mod app;
+mod address;
+mod canvases;
 mod columns;
+mod controls;
+mod details;
 mod dom;
-mod ensemble;
+mod effects;
+mod events;
 mod form;
 mod keys;
-mod knobs;
-mod life;
-mod link;
 mod menu;
-mod message;
 mod numbers;
+mod own_view;
 mod parts;
-mod physics;
-mod pictures;
-mod readout;
 mod screen;
-mod sights;
-mod soft;
-mod tools;
-mod training;
-mod views;
+mod seeds;
+mod show;
+mod sliders;
+mod tabs;
+mod workers;
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 
-use wasm_bindgen::prelude::*;
+use effects::Page;
 
-use app::App;
-
-type Act = Box<dyn FnOnce(&mut App)>;
+use crate::state::action::Action;
 
 thread_local! {
-    static APP: RefCell<Option<App>> = const { RefCell::new(None) };
-    static LATER: RefCell<VecDeque<Act>> = const { RefCell::new(VecDeque::new()) };
-}
-
-/// Does something with the app: now, or, where an event has come in the middle of another, right after that.
-fn act(act: impl FnOnce(&mut App) + 'static) {
-    LATER.with_borrow_mut(|later| later.push_back(Box::new(act)));
-    APP.with(|app| {
-        let Ok(mut app) = app.try_borrow_mut() else { return };
-        let Some(app) = app.as_mut() else { return };
-        while let Some(act) = LATER.with_borrow_mut(VecDeque::pop_front) {
-            act(app);
-        }
-    });
+    static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
 }
 
 /// Builds the controls, listens, and begins with the settings of the link.
 pub fn start() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        if let (Some(bar), Some(text)) = (dom::find::<web_sys::Element>("message"), dom::find::<web_sys::Element>("message-text"))
-        {
-            dom::write(&text, "The page has run into a fault of its own; please reload it. The browser's console says where.");
-            dom::set(&bar, "role", "alert");
-            dom::show(&bar, true);
-        }
+        show::fault("The page has run into a fault of its own; please reload it. The browser's console says where.");
     }));
-    let mut app = App::new();
-    form::build(&app.settings);
-    form::listen();
-    keys::listen();
-    menu::listen();
-    columns::listen();
-    pictures::listen(&mut app.pictures);
-    link::listen();
-    training::listen();
-    views::listen();
-    sights::listen();
-    ensemble::listen();
-    physics::listen();
-    soft::listen();
-    tools::listen();
-    parts::arrange(&app.parts);
-    APP.with_borrow_mut(|slot| *slot = Some(app));
-    act(App::begin);
+    form::build();
+    let page = Page::new();
+    for listen in [
+        form::listen,
+        keys::listen,
+        menu::listen,
+        columns::listen,
+        address::listen,
+        tabs::listen,
+        controls::listen,
+        seeds::listen,
+        sliders::listen,
+        details::listen,
+        show::listen,
+    ] {
+        listen();
+    }
+    PAGE.with_borrow_mut(|slot| *slot = Some(page));
+    events::handle_by(handle);
+    show::tell_preferences();
+    events::send(Action::Begin);
 }
 
-/// Asks for [`App::draw`] before the next picture on the screen.
-fn at_next_frame() {
-    let draw = Closure::once_into_js(|| act(App::draw));
-    let asked = dom::window().request_animation_frame(draw.unchecked_ref());
-    debug_assert!(asked.is_ok(), "windows have animation frames");
+/// Handles all actions that wait, unless one of them is being handled.
+fn handle() {
+    PAGE.with(|page| {
+        let Ok(mut page) = page.try_borrow_mut() else { return };
+        let Some(page) = page.as_mut() else { return };
+        while let Some(action) = events::take() {
+            page.handle(action);
+        }
+    });
 }

@@ -1,4 +1,4 @@
-//! Which parts of the page are shown: all of them, or, embedded, few and what the address asks for.
+//! Which parts of the page are shown, by its address.
 //!
 //! `?embed` leaves the picture, the run button and the number line; `controls=modes,lr,table` adds parts, `hide=numbers` takes
 //! parts away, in both forms of the page. A part is an element with `data-part`; settings go by their names in the link.
@@ -7,33 +7,17 @@ use std::collections::HashSet;
 
 use web_sys::{Element, UrlSearchParams};
 
-use super::{dom, link};
+use super::{address, dom};
+use crate::state::app::Parts;
 
-const EMBEDDED: [&str; 4] = ["landscape", "knobs", "run", "numbers"];
-
-/// What the address says about parts.
-#[derive(Default)]
-pub struct Parts {
-    /// Whether the page stands in another document: no keys, no menu.
-    pub embedded: bool,
-    shown: HashSet<String>,
-    hidden: HashSet<String>,
-}
-
-impl Parts {
-    /// Reads the query of the page's address.
-    pub fn of_address() -> Self {
-        let query = dom::window().location().search().unwrap_or_default();
-        let Ok(query) = UrlSearchParams::new_with_str(&query) else { return Self::default() };
-        let names = |key: &str| -> HashSet<String> {
-            query.get(key).unwrap_or_default().split([',', ' ']).filter(|n| !n.is_empty()).map(Into::into).collect()
-        };
-        Self { embedded: query.has("embed"), shown: names("controls"), hidden: names("hide") }
-    }
-
-    fn shows(&self, part: &str) -> bool {
-        !self.hidden.contains(part) && (!self.embedded || EMBEDDED.contains(&part) || self.shown.contains(part))
-    }
+/// Reads the query of the page's address.
+pub fn of_address() -> Parts {
+    let query = dom::window().location().search().unwrap_or_default();
+    let Ok(query) = UrlSearchParams::new_with_str(&query) else { return Parts::default() };
+    let names = |key: &str| -> HashSet<String> {
+        query.get(key).unwrap_or_default().split([',', ' ']).filter(|n| !n.is_empty()).map(Into::into).collect()
+    };
+    Parts { embedded: query.has("embed"), added: names("controls"), hidden: names("hide") }
 }
 
 /// Shows and hides parts, and groups of which nothing is left.
@@ -77,5 +61,5 @@ pub fn arrange(parts: &Parts) {
 
 /// Lets the link to the full page carry the present settings.
 pub fn link_to_full() {
-    dom::set(&dom::by_id::<Element>("open-full"), "href", &link::address(true));
+    dom::set(&dom::by_id::<Element>("open-full"), "href", &address::address(true));
 }

@@ -1,4 +1,4 @@
-//! What stands beside the cursor: the values under it, one a line.
+//! The text beside the cursor: the values under it, one a line.
 
 use multiwell::controller::protocol::{Frame, Scene};
 use multiwell::plot::Panel;
@@ -21,11 +21,8 @@ pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), x: f64) -
     }
     lines.push(format!("fit {}", fixed(value(layout.fit()), 4)));
     let mut modes: Vec<_> = (0..layout.modes).map(|i| (value(layout.responsibility(i)), i)).filter(|(r, _)| *r >= 0.01).collect();
-    for _ in 0..4 {
-        let Some(most) = (0..modes.len()).max_by(|&a, &b| modes[a].0.total_cmp(&modes[b].0)) else { break };
-        let (r, i) = modes.remove(most);
-        lines.push(format!("mode {i}: {:.0} %", 100.0 * r));
-    }
+    modes.sort_by(|a, b| b.0.total_cmp(&a.0));
+    lines.extend(modes.iter().take(4).map(|(r, i)| format!("mode {i}: {:.0} %", 100.0 * r)));
     lines.join("\n")
 }
 
@@ -44,7 +41,7 @@ pub fn bucket(frame: &(Frame, Vec<f32>), epoch: f64) -> Option<usize> {
     (!epochs.is_empty()).then(|| if distance(before) <= distance(after) { before } else { after })
 }
 
-/// What a place in the history is called.
+/// The epoch of an entry of the history, and the steps of second order after it.
 fn moment(frame: &(Frame, Vec<f32>), entry: f64) -> String {
     let [epoch, steps] = frame.0.moment(entry as u64);
     let after = if steps > 0 { format!(", step {}", whole(steps)) } else { String::new() };
@@ -77,9 +74,9 @@ pub fn gates(frame: &(Frame, Vec<f32>), bucket: usize) -> String {
     lines.join("\n")
 }
 
-/// The values of a plate at a place: of a map at the nearest point of its grid, of a chart at the nearest point of each named layer.
-pub fn plate(plate: &Plot, at: (f64, f64), panel: &Panel) -> String {
-    match &plate.picture {
+/// The values of a plot at a place: of a map at the nearest point of its grid, of a chart at the nearest point of each named layer.
+pub fn plot(plot: &Plot, at: (f64, f64), panel: &Panel) -> String {
+    match &plot.picture {
         Picture::Map(map) => {
             let Some((x, y, value)) = map.nearest(at) else { return String::new() };
             format!("{} {}\n{} {}\nvalue {}", map.across, number(x, 3), map.upward, number(y, 3), number(value, 4))

@@ -1,0 +1,212 @@
+//! The canvases: sized for the screen, drawn from the state, listened to by pointer and keys.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+use web_sys::{CanvasRenderingContext2d, Event, HtmlCanvasElement, HtmlElement, KeyboardEvent, PointerEvent, ResizeObserver};
+
+use super::dom;
+use super::events::send;
+use super::screen::Screen;
+use crate::state::action::Action;
+use crate::state::app::State;
+use crate::state::figures::{read_off, theme, version, with_figure};
+use crate::state::view::{PICTURES, Picture, ViewId};
+use multiwell::controller::protocol::Status;
+use multiwell::plot::{self, Figure, Panel, UNIT};
+
+/// Milliseconds between two drawings of a history while training: histories grow slowly.
+const HISTORY: f64 = 90.0;
+/// Milliseconds between two drawings while training, for readers who have asked for little motion.
+const STILL: f64 = 1000.0;
+
+type Cursor = Option<(f64, f64)>;
+
+/// What a canvas shows: where the reader points, the version of the picture, the version of everything.
+type Shown = (Cursor, Option<u64>, u64);
+
+struct Canvas {
+    picture: Picture,
+    element: HtmlCanvasElement,
+    context: CanvasRenderingContext2d,
+    readout: HtmlElement,
+    /// The plot area as it was drawn last.
+    panel: Cell<Option<Panel>>,
+    /// What was drawn last, and when.
+    drawn: Cell<(Shown, f64)>,
+}
+
+/// All canvases.
+pub struct Canvases {
+    all: Vec<Rc<Canvas>>,
+    drawn_at: f64,
+    observer: Option<ResizeObserver>,
+}
+
+impl Canvases {
+    /// Finds the canvases.
+    pub fn new() -> Self {
+        let resized = Closure::<dyn FnMut()>::new(|| send(Action::Resized));
+        let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok();
+        resized.forget();
+        let mut canvases = Self { all: Vec::new(), drawn_at: f64::NEG_INFINITY, observer };
+        for (picture, id, ..) in PICTURES {
+            canvases.add(picture, &dom::by_id(id));
+        }
+        canvases
+    }
+
+    /// Takes a canvas in, with its readout beside it: draws on it, and listens to it.
+    pub fn add(&mut self, picture: Picture, element: &HtmlCanvasElement) {
+        let Some(canvas) = Canvas::new(picture, element.clone()).map(Rc::new) else { return };
+        if let Some(observer) = &self.observer {
+            observer.observe(element);
+        }
+        listen(&canvas);
+        self.all.push(canvas);
+    }
+
+    /// Draws what can be seen and has changed.
+    pub fn draw(&mut self, state: &State) {
+        let running = matches!(state.frame.0.status, Status::Running);
+        let now = dom::now();
+        if state.still && running && now - self.drawn_at < STILL {
+            return;
+        }
+        self.drawn_at = now;
+        for canvas in self.all.iter().filter(|canvas| canvas.is_seen(state)) {
+            let shown = (state.cursor(canvas.picture), version(state, canvas.picture), state.repaints);
+            if !canvas.can_wait(now, running, shown) {
+                canvas.drawn.set((shown, now));
+                canvas.draw(state);
+            }
+        }
+    }
+
+    /// The canvas of a picture.
+    pub fn element(&self, picture: Picture) -> Option<&HtmlCanvasElement> {
+        self.all.iter().find(|c| c.picture == picture).map(|c| &c.element)
+    }
+}
+
+impl Canvas {
+    /// A canvas that has its readout beside it.
+    fn new(picture: Picture, element: HtmlCanvasElement) -> Option<Self> {
+        let context = element.get_context("2d").ok()??.dyn_into().ok()?;
+        let readout = element.next_element_sibling()?.dyn_into().ok()?;
+        let drawn = Cell::new(((None, None, 0), f64::NEG_INFINITY));
+        Some(Self { picture, element, context, readout, panel: Cell::new(None), drawn })
+    }
+
+    /// Whether it belongs to the view that is shown, and there are numbers for it: without them its axes would be invented.
+    fn is_seen(&self, state: &State) -> bool {
+        match self.picture {
+            _ if !state.has_frame => false,
+            Picture::Loss | Picture::Gates if state.frame.0.layout.history == 0 => false,
+            Picture::Plot(k) => state.view == ViewId::Own && state.own.plot(k).is_some(),
+            one => PICTURES.iter().any(|(picture, .., views)| *picture == one && views.contains(&state.view)),
+        }
+    }
+
+    /// Width and height in CSS pixels, and in the screen's own.
+    fn size(&self) -> ((f64, f64), (u32, u32)) {
+        let (width, height) = (f64::from(self.element.client_width()), f64::from(self.element.client_height()));
+        let pixels = dom::window().device_pixel_ratio();
+        ((width, height), ((width * pixels).round() as u32, (height * pixels).round() as u32))
+    }
+
+    /// Whether it need not be drawn now: nothing is new, or it is a history and was drawn a moment ago.
+    fn can_wait(&self, now: f64, running: bool, (cursor, version, repaints): Shown) -> bool {
+        let ((drawn_cursor, drawn_version, drawn_repaints), at) = self.drawn.get();
+        let fits = (self.element.width(), self.element.height()) == self.size().1;
+        let waits = match version {
+            Some(_) => drawn_version == version,
+            None => running && self.picture != Picture::Landscape && now - at < HISTORY,
+        };
+        fits && waits && drawn_cursor == cursor && drawn_repaints == repaints
+    }
+
+    fn draw(&self, state: &State) {
+        let ((width, height), (w, h)) = self.size();
+        if width < 1.0 || height < 1.0 {
+            return;
+        }
+        with_figure(state, self.picture, state.cursor(self.picture), (width, height), &mut |figure: &dyn Figure| {
+            if (self.element.width(), self.element.height()) != (w, h) {
+                self.element.set_width(w);
+                self.element.set_height(h);
+            }
+            let scale = f64::from(w) / width / f64::from(UNIT);
+            let prepared = self.context.set_transform(scale, 0.0, 0.0, scale, 0.0, 0.0);
+            self.context.clear_rect(0.0, 0.0, width * f64::from(UNIT), height * f64::from(UNIT));
+            self.context.set_line_join("round");
+            if let (Ok(()), Some(mut screen)) = (prepared, Screen::new(&self.element, &self.context)) {
+                // A canvas that cannot be drawn on stays as it is; the numbers below it hold.
+                let _ = plot::draw(figure, &mut screen, (width, height), theme(state));
+            }
+            let panel = figure.panel((width, height));
+            self.panel.set(Some(panel));
+            self.show_readout(state, &panel, width);
+        });
+    }
+
+    fn show_readout(&self, state: &State, panel: &Panel, width: f64) {
+        let text = read_off(state, self.picture, panel, self.element.matches(":focus-visible").unwrap_or_default());
+        dom::show(&self.readout, !text.is_empty());
+        let Some((at, _)) = state.cursor(self.picture).filter(|_| !text.is_empty()) else { return };
+        dom::write(&self.readout, &text);
+        let x = panel.across(at);
+        // On the side that has more room.
+        let (side, other, distance) =
+            if x < width / 2.0 { ("left", "right", x + 10.0) } else { ("right", "left", width - x + 10.0) };
+        let style = self.readout.style();
+        let placed = style.set_property(side, &format!("{distance:.0}px")).and_then(|()| style.set_property(other, "auto"));
+        debug_assert!(placed.is_ok(), "lengths are well-formed");
+    }
+}
+
+/// Listens to pointers and keys on a canvas.
+fn listen(canvas: &Rc<Canvas>) {
+    let (picture, element) = (canvas.picture, &canvas.element);
+    let pixel = |event: &PointerEvent| (f64::from(event.offset_x()), f64::from(event.offset_y()));
+    for kind in ["pointermove", "pointerdown"] {
+        let canvas = Rc::clone(canvas);
+        dom::on(element, kind, move |event: PointerEvent| {
+            let at = canvas.panel.get().and_then(|panel| panel.under(pixel(&event)));
+            let pressed = (event.buttons() & 1 == 1).then_some(kind == "pointerdown");
+            send(Action::Point(picture, at, pressed));
+        });
+    }
+    // A finger that is lifted leaves its values on the screen; a mouse that goes away takes them along.
+    dom::on(element, "pointerleave", move |event: PointerEvent| {
+        if event.pointer_type() == "mouse" {
+            send(Action::Point(picture, None, None));
+        }
+    });
+    dom::on(element, "blur", move |_: Event| send(Action::Point(picture, None, None)));
+    let used = Rc::clone(canvas);
+    dom::on(element, "keydown", move |event: KeyboardEvent| {
+        let is_plot = matches!(picture, Picture::Plot(_));
+        let (right, up) = match event.key().as_str() {
+            "ArrowLeft" => (-1.0, 0.0),
+            "ArrowRight" => (1.0, 0.0),
+            "ArrowDown" if is_plot => (0.0, -1.0),
+            "ArrowUp" if is_plot => (0.0, 1.0),
+            "Escape" => (f64::NAN, 0.0),
+            "Enter" if is_plot => (0.0, f64::NAN),
+            _ => return,
+        };
+        event.prevent_default();
+        let far = if event.shift_key() { 10.0 } else { 1.0 };
+        if let Some(panel) = used.panel.get() {
+            send(Action::Nudge(picture, panel, (far * right, far * up)));
+        }
+    });
+    let clicked = Rc::clone(canvas);
+    dom::on(element, "click", move |event: PointerEvent| {
+        if let Some(panel) = clicked.panel.get() {
+            send(Action::Click(picture, panel, clicked.size().0, pixel(&event)));
+        }
+    });
+}

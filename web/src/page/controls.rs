@@ -1,0 +1,132 @@
+//! The controls of a view: sliders, choices, buttons, and sliders that play by themselves.
+
+use web_sys::{Element, Event};
+
+use super::dom;
+use super::events::send;
+use crate::state::action::Action;
+use crate::state::app::State;
+use crate::state::own_view::{position, positions};
+use multiwell::plot::ticks::number;
+use multiwell::problem::view::{Control, ControlKind};
+
+/// Listens to all controls there will be.
+pub fn listen() {
+    let list: Element = dom::by_id("view-controls");
+    for kind in ["input", "change", "click"] {
+        dom::on(&list, kind, move |event: Event| {
+            let Some(element) = dom::closest(&event, "[id^=view-control-]") else { return };
+            let Some(id) = element.id().strip_prefix("view-control-").map(str::to_owned) else { return };
+            match (kind, element.tag_name() == "BUTTON", dom::value(&element).parse()) {
+                ("click", true, _) => send(Action::PressControl(id)),
+                ("input", false, Ok(position)) => send(Action::SetControl(id, position)),
+                ("change", false, _) => send(Action::ControlRests),
+                _ => {}
+            }
+        });
+    }
+}
+
+/// The controls of what is shown, each where the reader or else the view has put it.
+pub fn show(state: &State) {
+    let (list, controls): (Element, _) = (dom::by_id("view-controls"), &state.own.seen.controls);
+    let key = |control: &Control| format!("{} {}", kind(&control.kind), control.id);
+    let keys: Vec<String> = controls.iter().map(key).collect();
+    let now = list.children();
+    let built = (0..now.length()).filter_map(|k| now.item(k)?.get_attribute("data-key"));
+    if !built.eq(keys.iter().cloned()) {
+        list.set_text_content(None);
+        for (k, (control, key)) in controls.iter().zip(&keys).enumerate() {
+            // What it does is said once of controls that do the same.
+            let is_said = k > 0 && controls[k - 1].meaning == control.meaning;
+            let whole = build(control, !is_said);
+            dom::set(&whole, "data-key", key);
+            dom::put(&list, &[&whole]);
+        }
+    }
+    for (k, control) in controls.iter().enumerate() {
+        let playing = state.own.playing.as_ref().is_some_and(|(id, _)| *id == control.id);
+        if let Some(whole) = list.children().item(k as u32) {
+            show_one(&whole, control, state.own.value(control), playing);
+        }
+    }
+}
+
+fn kind(kind: &ControlKind) -> &'static str {
+    match kind {
+        ControlKind::Slide { .. } => "slide",
+        ControlKind::Play { .. } => "play",
+        ControlKind::Choose(_) => "choose",
+        ControlKind::Press => "press",
+    }
+}
+
+/// A element with its label, and below it in words what it does, if that is to be said.
+fn build(control: &Control, says_meaning: bool) -> Element {
+    let id = format!("view-control-{}", control.id);
+    let whole = dom::make("span", "slide view-control");
+    dom::set(&whole, "data-kind", kind(&control.kind));
+    dom::set(&whole, "title", &control.meaning);
+    let label = dom::make("label", "");
+    dom::set(&label, "for", &id);
+    let element = match &control.kind {
+        ControlKind::Choose(_) => dom::make("select", ""),
+        ControlKind::Press => dom::make("button", ""),
+        ControlKind::Slide { .. } | ControlKind::Play { .. } => dom::make("input", ""),
+    };
+    dom::set(&element, "id", &id);
+    dom::set(&element, "aria-description", &control.meaning);
+    match control.kind {
+        ControlKind::Press => {
+            dom::set(&element, "type", "button");
+            dom::put(&whole, &[&element]);
+        }
+        ControlKind::Choose(_) => dom::put(&whole, &[&label, &element]),
+        ControlKind::Slide { .. } | ControlKind::Play { .. } => {
+            dom::set(&element, "type", "range");
+            dom::set(&element, "min", "0");
+            dom::put(&whole, &[&label, &element, &dom::make("output", "")]);
+        }
+    }
+    if let ControlKind::Play { .. } = control.kind {
+        let button = dom::make("button", "");
+        dom::set(&button, "type", "button");
+        dom::set(&button, "id", &format!("view-control-play-{}", control.id));
+        dom::put(&whole, &[&button]);
+    }
+    if says_meaning {
+        let meaning = dom::make("span", "meaning");
+        dom::write(&meaning, &control.meaning);
+        dom::put(&whole, &[&meaning]);
+    }
+    whole
+}
+
+/// Lets a element show its value.
+fn show_one(whole: &Element, control: &Control, at: f64, playing: bool) {
+    let Some(element) = dom::find::<Element>(&format!("view-control-{}", control.id)) else { return };
+    if let Ok(Some(label)) = whole.query_selector("label") {
+        dom::write(&label, &control.label);
+    }
+    match &control.kind {
+        ControlKind::Press => dom::write(&element, &control.label),
+        ControlKind::Choose(choices) => {
+            let options: Vec<_> = choices.iter().enumerate().map(|(k, choice)| (k.to_string(), choice.clone())).collect();
+            dom::set_options(&element, &options);
+            dom::set_value(&element, &at.to_string());
+        }
+        kind => {
+            dom::set(&element, "max", &positions(kind).to_string());
+            dom::set_value(&element, &position(kind, at).to_string());
+            let text = number(at, 3);
+            dom::set(&element, "aria-valuetext", &text);
+            if let Ok(Some(output)) = whole.query_selector("output") {
+                dom::write(&output, &text);
+            }
+        }
+    }
+    if let Some(button) = dom::find::<Element>(&format!("view-control-play-{}", control.id)) {
+        dom::write(&button, if playing { "Pause" } else { "Play" });
+    }
+    dom::set(whole, "data-value", &at.to_string());
+}

@@ -1,0 +1,202 @@
+//! The details below the number line: what each mode does, the stages of a recipe, what it costs to remove modes, the table of a view.
+
+use web_sys::{Element, Event, HtmlInputElement};
+
+use super::dom;
+use super::events::send;
+use super::numbers::write_keyed;
+use crate::state::action::Action;
+use crate::state::app::State;
+use crate::state::trainer::Phase;
+use crate::state::view::{Panel, ViewId};
+use multiwell::landscape::{PROOF, Part, Survey};
+use multiwell::plot::ticks::{number, whole};
+
+/// Listens to the list of modes.
+pub fn listen() {
+    dom::on(&dom::by_id::<Element>("modes"), "click", |event: Event| {
+        let row = dom::closest(&event, "tr").and_then(|r| r.get_attribute("data-mode"));
+        if let Some(mode) = row.and_then(|m| m.parse().ok()) {
+            send(Action::ToggleAlone(mode));
+        }
+    });
+    dom::set(&dom::by_id("convexity-title"), "title", PROOF);
+}
+
+/// Shows the modes and the prices of removing them.
+pub fn show(state: &State) {
+    show_alone(state);
+    let body: Element = dom::by_id("modes");
+    match &state.inspection.survey {
+        Some(survey) => show_modes(state, survey, &body),
+        None => body.set_text_content(None),
+    }
+    show_pruning(state);
+}
+
+fn show_alone(state: &State) {
+    let (hint, button): (Element, Element) = (dom::by_id("alone-hint"), dom::by_id("alone-end"));
+    let inspection = &state.inspection;
+    dom::show(&button, inspection.alone.is_some());
+    dom::write(&button, "show all");
+    let words = inspection.alone.map(|mode| {
+        let known = inspection.survey.as_ref().and_then(|s| s.roles.get(mode));
+        known.map_or_else(|| format!("Mode {mode} alone."), |role| format!("Mode {mode} alone: {}.", role.clause))
+    });
+    dom::write(&hint, words.as_deref().unwrap_or("Click a curve or the band to see one mode alone."));
+}
+
+/// One row for each mode that does something, and one for the rest.
+fn show_modes(state: &State, survey: &Survey, body: &Element) {
+    let place = |k: &usize| survey.roles[*k].stretches.first().map_or(f64::INFINITY, |s| s[0]);
+    let (mut at_work, idle): (Vec<usize>, Vec<usize>) =
+        (0..survey.roles.len()).partition(|&k| !matches!(survey.roles[k].part, Part::Nowhere | Part::Closed));
+    at_work.sort_by(|a, b| place(a).total_cmp(&place(b)));
+    dom::set(body, "data-value", &state.inspection.surveyed.to_string());
+    let rows = dom::rows(body, at_work.len() + usize::from(!idle.is_empty()), 5);
+    for ((row, cells), &mode) in rows.iter().zip(&at_work) {
+        show_mode(state, survey, mode, row, cells);
+    }
+    if let Some((row, cells)) = rows.last().filter(|_| !idle.is_empty()) {
+        let _ = row.remove_attribute("data-mode");
+        dom::set_if(row, "aria-selected", false);
+        dom::set(row, "data-value", "nowhere");
+        let closed = idle.iter().filter(|&&k| survey.roles[k].part == Part::Closed).count();
+        let list: Vec<_> = idle.iter().map(ToString::to_string).collect();
+        let words = format!("never dominant ({closed} of {} gates closed): modes {}", idle.len(), list.join(", "));
+        let texts = [format!("{} others", idle.len()), words, String::new(), String::new(), String::new()];
+        cells.iter().zip(&texts).for_each(|(cell, text)| dom::write(cell, text));
+    }
+}
+
+fn show_mode(state: &State, survey: &Survey, mode: usize, row: &Element, cells: &[Element]) {
+    let (role, is_alone) = (&survey.roles[mode], state.inspection.alone == Some(mode));
+    dom::set(row, "data-mode", &mode.to_string());
+    dom::set(row, "data-value", part_name(role.part));
+    dom::set_if(row, "aria-selected", is_alone);
+    if cells[0].child_element_count() == 0 {
+        cells[0].set_text_content(None);
+        let button = dom::make("button", "plain");
+        dom::set(&button, "type", "button");
+        dom::set(&button, "title", "See this mode alone");
+        dom::put(&cells[0], &[&button]);
+    }
+    if let Some(button) = cells[0].first_element_child() {
+        dom::set(&button, "aria-pressed", if is_alone { "true" } else { "false" });
+        write_keyed(&button, Some(mode), &format!("mode {mode}"), state);
+    }
+    let certificate = survey.convexity.get(mode);
+    let proven = if certificate.is_some_and(|c| c.proven) { "proven" } else { "not proven" };
+    let texts = [
+        role.clause.clone(),
+        format!("{} %", (100.0 * role.largest_responsibility).round()),
+        number(role.gate, 2),
+        proven.into(),
+    ];
+    cells[1..].iter().zip(&texts).for_each(|(cell, text)| dom::write(cell, text));
+    if let Some(c) = certificate {
+        let words = format!(
+            "Smallest weight {}. Of {} chords and points sampled: middle of a chord below the curve by at most {}, smallest curvature {}.",
+            number(c.smallest_weight, 2),
+            whole(c.samples as u64),
+            number(c.worst_chord, 2),
+            number(c.worst_curvature, 2)
+        );
+        dom::set(&cells[4], "data-value", &c.worst_curvature.to_string());
+        dom::set(&cells[4], "title", &words);
+    }
+}
+
+fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Well => "well",
+        Part::Hump => "hump",
+        Part::Flank => "flank",
+        Part::Nowhere => "nowhere",
+        Part::Closed => "closed",
+    }
+}
+
+/// The stages that have ended and the one at work.
+pub fn show_stages(state: &State) {
+    let (report, frame) = (&state.frame.0.report, &state.frame.0);
+    let mut lines: Vec<[String; 3]> =
+        report.stages.iter().map(|s| [s.name.clone(), s.sentence.clone(), whole(s.epochs)]).collect();
+    let ended = lines.len();
+    if let Some(stage) = &frame.stage {
+        lines.push([stage.name.clone(), stage.sentence.clone(), format!("{} of {}", whole(stage.done), whole(stage.of))]);
+    }
+    if lines.is_empty() {
+        let words = if state.is_of_potential() {
+            "The recipe of the paper has one stage: Adam from a soft start, at constant rates unless a schedule is chosen."
+        } else {
+            "One stage: everything is trained at once."
+        };
+        lines.push(["training".into(), words.into(), format!("{} of {}", whole(report.epochs), whole(frame.last_epoch))]);
+    }
+    let body: Element = dom::by_id("stages");
+    let before = body.child_element_count() as usize;
+    for (k, ((row, cells), texts)) in dom::rows(&body, lines.len(), 3).iter().zip(&lines).enumerate() {
+        if k == ended && state.phase != Phase::Finished {
+            dom::set(row, "aria-current", "step");
+        } else {
+            let _ = row.remove_attribute("aria-current");
+        }
+        cells.iter().zip(texts).for_each(|(cell, text)| dom::write(cell, text));
+        dom::set(&cells[1], "title", &texts[1]);
+    }
+    // The newest stage stays in sight.
+    if lines.len() != before && state.panel() == Panel::Stages {
+        let panel: Element = dom::by_id("panel");
+        panel.set_scroll_top(panel.scroll_height());
+    }
+}
+
+fn show_pruning(state: &State) {
+    let inspection = &state.inspection;
+    let (steps, removed) = (inspection.prices.as_ref().map_or(&[][..], |p| &p.0), inspection.removed);
+    let slider: HtmlInputElement = dom::by_id("prune");
+    dom::set(&slider, "max", &steps.len().saturating_sub(1).to_string());
+    dom::set_value(&slider, &removed.to_string());
+    dom::set_if(&dom::by_id("prune-apply"), "disabled", removed == 0 || inspection.prices_awaited > 0);
+    dom::set_if(&dom::by_id("prune-cancel"), "disabled", removed == 0);
+    let (Some(before), Some(after)) = (steps.first(), steps.get(removed)) else {
+        return dom::write(&dom::by_id("prune-cost"), "");
+    };
+    let list = after.removed.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let count = match removed {
+        0 => "no mode".into(),
+        1 => format!("mode {list}"),
+        _ => format!("{removed} modes: {list}"),
+    };
+    dom::write_value(&dom::by_id("prune-count"), &count, &removed);
+    let from_to = |from: String, to: String| if from == to { to } else { format!("{from} → {to}") };
+    let words = format!(
+        "RMSE {}, wells {}, modes responsible {}",
+        from_to(number(before.rmse, 2), number(after.rmse, 2)),
+        from_to(before.wells.to_string(), after.wells.to_string()),
+        from_to(before.responsible_modes.to_string(), after.responsible_modes.to_string())
+    );
+    dom::write_value(&dom::by_id("prune-cost"), &words, &after.rmse);
+    dom::set(&slider, "aria-valuetext", &format!("{count} removed: {words}"));
+}
+
+/// The table of the run's own view.
+pub fn show_own_table(state: &State) {
+    let (table, tab): (_, Element) = (&state.own.seen.table, dom::by_id("panel-view"));
+    dom::show(&tab, state.view == ViewId::Own && state.has_own_table());
+    let view = state.scene.0.views.iter().find(|t| t.id == state.own.seen.view);
+    dom::write(&tab, view.map_or("ViewId", |t| &t.title));
+    let (head, body): (Element, Element) = (dom::by_id("view-head"), dom::by_id("view-rows"));
+    let titles = dom::children(&head, table.head.len(), || {
+        let cell = dom::make("th", "");
+        dom::set(&cell, "scope", "col");
+        cell
+    });
+    titles.iter().zip(&table.head).for_each(|(cell, text)| dom::write(cell, text));
+    for ((_, cells), (mode, texts)) in dom::rows(&body, table.rows.len(), table.head.len()).iter().zip(&table.rows) {
+        for (k, (cell, text)) in cells.iter().zip(texts).enumerate() {
+            if k == 0 { write_keyed(cell, *mode, text, state) } else { dom::write(cell, text) }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Carries out what the reducer asks for.
+
+use wasm_bindgen::prelude::*;
+use web_sys::Element;
+
+use super::canvases::Canvases;
+use super::events::send;
+use super::own_view::OwnViewElements;
+use super::workers::Workers;
+use super::{address, columns, dom, menu, parts, show};
+use crate::pool::Pool;
+use crate::state::action::Action;
+use crate::state::app::{Now, State};
+use crate::state::effect::Effect;
+use crate::state::update::update;
+
+/// Most workers of an ensemble: more would only take memory from one another.
+const WORKERS: usize = 8;
+
+/// The state and everything that it is shown in or trained by.
+pub struct Page {
+    state: State,
+    canvases: Canvases,
+    own_view: OwnViewElements,
+    columns: columns::Dialog,
+    workers: Workers,
+    pool: Option<Pool>,
+}
+
+impl Page {
+    /// The page before anything has happened.
+    pub fn new() -> Self {
+        let parts = parts::of_address();
+        parts::arrange(&parts);
+        Self {
+            state: State::new(&address::first(), parts),
+            canvases: Canvases::new(),
+            own_view: OwnViewElements::default(),
+            columns: columns::Dialog::default(),
+            workers: Workers::default(),
+            pool: None,
+        }
+    }
+
+    /// Lets the reducer answer to an action, and does what follows.
+    pub fn handle(&mut self, action: Action) {
+        let mut bytes = [0; 4];
+        // Without a source of chance a new seed is the old one.
+        let random = getrandom::fill(&mut bytes).map_or(0, |()| u32::from_le_bytes(bytes));
+        for effect in update(&mut self.state, action, Now { time: dom::now(), random }) {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Launch { worker, systems } => self.workers.launch(worker, systems),
+            Effect::Post(worker, request) => self.workers.post(worker, &request),
+            Effect::Terminate(worker) => self.workers.terminate(worker),
+            Effect::StartPool { systems, workers, tasks } => {
+                let cores = dom::window().navigator().hardware_concurrency() as usize;
+                let script = if systems { "member.js?systems" } else { "member.js" };
+                let hear = |event, numbers| send(Action::Ensemble(event, numbers));
+                match Pool::new(script, cores.clamp(1, WORKERS).min(workers), hear) {
+                    Ok(pool) => {
+                        pool.add(tasks);
+                        self.pool = Some(pool);
+                    }
+                    Err(sentence) => send(Action::Say(sentence, true)),
+                }
+            }
+            Effect::StopPool => self.pool = None,
+            Effect::WriteLink(link) => address::write(&link),
+            Effect::Show => {
+                show::all(&self.state);
+                self.columns.show(self.state.columns.as_ref());
+                if self.own_view.show(&self.state, &mut self.canvases) {
+                    menu::list_pictures(&self.state);
+                }
+            }
+            Effect::Numbers => show::numbers(&self.state),
+            Effect::Draw => {
+                let draw = Closure::once_into_js(|| send(Action::AnimationFrame));
+                let asked = dom::window().request_animation_frame(draw.unchecked_ref());
+                debug_assert!(asked.is_ok(), "windows have animation frames");
+            }
+            Effect::Paint => {
+                if self.own_view.show(&self.state, &mut self.canvases) {
+                    menu::list_pictures(&self.state);
+                }
+                super::seeds::follow_size(&self.state);
+                self.canvases.draw(&self.state);
+            }
+            Effect::Download { name, kind, text } => menu::download(&name, kind, &text),
+            Effect::SaveImage(picture, name) => {
+                if let Some(canvas) = self.canvases.element(picture) {
+                    menu::save_image(canvas, name);
+                }
+            }
+            Effect::Share(note) => menu::share(note),
+            Effect::OpenDialog(id) => menu::open_dialog(id),
+            Effect::Announce(words) => dom::write(&dom::by_id::<Element>("announce"), &words),
+            Effect::Reload => {
+                // Refused only to documents that are being replaced.
+                let _ = dom::window().location().reload();
+            }
+        }
+    }
+}

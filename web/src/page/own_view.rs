@@ -1,0 +1,109 @@
+//! The run's own view, as the worker describes it: plots on canvases of their own, controls, a note.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlCanvasElement};
+
+use super::canvases::Canvases;
+use super::{controls, dom};
+use crate::state::app::State;
+use crate::state::view::Picture;
+use multiwell::problem::view::{self, Touch, View};
+
+/// What of the document belongs to the run's own view.
+#[derive(Default)]
+pub struct OwnViewElements {
+    /// Versions of what is shown.
+    shown: (u64, u64),
+    /// Number of plots in each row on the page.
+    shape: Vec<usize>,
+    /// The figures of plots, as many as were ever needed at once: those in use are in the document.
+    figures: Vec<Element>,
+}
+
+/// What keys do on a plot.
+fn by_keys(touch: Touch) -> &'static str {
+    match touch {
+        Touch::Read => "Arrow keys move a cursor that reads off values.",
+        Touch::Place => "Arrow keys move a cursor, Enter adds a place under it.",
+        Touch::Stroke => "Arrow keys move a cursor; Enter begins a path, arrow keys draw it, Enter ends it.",
+    }
+}
+
+impl OwnViewElements {
+    /// Shows what was sent last: headings, controls, words; the canvases are drawn by [`Canvases`]. True if there are other plots than before.
+    pub fn show(&mut self, state: &State, canvases: &mut Canvases) -> bool {
+        let versions = (state.own.version, state.own.choices);
+        let before = std::mem::replace(&mut self.shown, versions);
+        if before == versions {
+            return false;
+        }
+        controls::show(state);
+        if before.0 == versions.0 {
+            return false;
+        }
+        let seen = &state.own.seen;
+        let changed = self.lay_out(seen, canvases);
+        self.describe(seen);
+        dom::write(&dom::by_id::<Element>("view-note"), &seen.note);
+        dom::set(&dom::by_id("view-plots"), "data-value", &seen.view);
+        changed
+    }
+
+    /// As many canvases as plots, in their rows.
+    fn lay_out(&mut self, seen: &View, canvases: &mut Canvases) -> bool {
+        let shape: Vec<usize> = seen.rows.iter().map(Vec::len).collect();
+        if shape == self.shape {
+            return false;
+        }
+        let (list, mut number) = (dom::by_id::<Element>("view-plots"), 0);
+        list.set_text_content(None);
+        for &count in &shape {
+            let row = dom::make("div", "view-plots-row");
+            for _ in 0..count {
+                dom::put(&row, &[&self.figure(number, canvases)]);
+                number += 1;
+            }
+            dom::put(&list, &[&row]);
+        }
+        self.shape = shape;
+        true
+    }
+
+    /// Each plot's heading, and what it is called where it cannot be seen.
+    fn describe(&self, seen: &View) {
+        for (k, (plot, figure)) in seen.rows.iter().flatten().zip(&self.figures).enumerate() {
+            let canvas: Element = dom::by_id(&format!("view-plot-{k}"));
+            dom::write(&dom::by_id::<Element>(&format!("view-plot-title-{k}")), &plot.title);
+            let words = if plot.description.is_empty() { &plot.title } else { &plot.description };
+            dom::set(&canvas, "aria-label", words);
+            let kind = match plot.touch {
+                Touch::Read => "",
+                Touch::Place => "place",
+                Touch::Stroke => "stroke",
+            };
+            dom::set(&canvas, "class", kind);
+            dom::set(&canvas, "aria-description", by_keys(plot.touch));
+            dom::set(figure, "class", if matches!(plot.picture, view::Picture::Map(_)) { "view-plot map" } else { "view-plot" });
+        }
+    }
+
+    /// The figure of a plot; made where there was none so far.
+    fn figure(&mut self, k: usize, canvases: &mut Canvases) -> Element {
+        if let Some(figure) = self.figures.get(k) {
+            return figure.clone();
+        }
+        let (figure, caption) = (dom::make("figure", "view-plot"), dom::make("figcaption", ""));
+        let (canvas, readout) = (dom::make("canvas", ""), dom::make("output", "readout"));
+        dom::set(&caption, "id", &format!("view-plot-title-{k}"));
+        for (name, value) in [("id", format!("view-plot-{k}").as_str()), ("tabindex", "0"), ("role", "img")] {
+            dom::set(&canvas, name, value);
+        }
+        dom::show(&readout, false);
+        let frame = dom::make("div", "");
+        dom::put(&frame, &[&canvas, &readout]);
+        dom::put(&figure, &[&caption, &frame]);
+        canvases.add(Picture::Plot(k), canvas.unchecked_ref::<HtmlCanvasElement>());
+        self.figures.push(figure.clone());
+        figure
+    }
+}

@@ -1,0 +1,64 @@
+//! The ensemble: its button, its progress, and a button over each small fit, which is a picture for some and a list for others.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlElement};
+
+use super::dom;
+use super::events::send;
+use crate::state::action::Action;
+use crate::state::app::State;
+use crate::state::ensemble::in_words;
+use crate::state::view::ViewId;
+use multiwell::plot::Fits;
+use multiwell::plot::ticks::number;
+
+/// Listens to the button and to the small fits.
+pub fn listen() {
+    dom::on(&dom::by_id::<Element>("ensemble-start"), "click", |_: Event| {
+        send(Action::StartOrStopEnsemble(dom::value(&dom::by_id("ensemble-runs"))));
+    });
+    dom::on(&dom::by_id::<Element>("fits"), "click", |event: Event| {
+        let seed = dom::closest(&event, "button").and_then(|b| b.get_attribute("data-value")).and_then(|seed| seed.parse().ok());
+        if let Some(seed) = seed {
+            send(Action::OpenSeed(seed));
+        }
+    });
+}
+
+/// Shows the progress and a button for each seed.
+pub fn show(state: &State) {
+    let ensemble = &state.ensemble;
+    dom::write_value(&dom::by_id("ensemble-progress"), &ensemble.progress(), &ensemble.ended());
+    dom::write(&dom::by_id("ensemble-start"), if ensemble.is_training() { "Stop" } else { "Start" });
+    let buttons = dom::children(&dom::by_id("fits"), ensemble.seeds.len(), || {
+        let button = dom::make("button", "");
+        dom::set(&button, "type", "button");
+        button
+    });
+    for (k, (button, seed)) in buttons.iter().zip(&ensemble.seeds).enumerate() {
+        dom::set(button, "data-value", &seed.number.to_string());
+        dom::set_if(button, "disabled", seed.end.is_none());
+        let words = seed.end.as_ref().map_or_else(String::new, |(frame, _)| {
+            let report = &frame.report;
+            let (rmse, wells) = (number(report.rmse, 2), in_words(report.wells));
+            format!(": RMSE {rmse}, {wells}, {} modes responsible", report.responsible_modes)
+        });
+        dom::set(button, "aria-label", &format!("Open seed {}{words}", seed.number));
+        dom::set_if(button, "data-best", ensemble.best == Some(k));
+    }
+}
+
+/// As many buttons in a row as there are fits.
+pub fn follow_size(state: &State) {
+    if state.view != ViewId::Ensemble {
+        return;
+    }
+    let list: HtmlElement = dom::by_id("fits");
+    let size = (f64::from(list.client_width()), f64::from(list.client_height()));
+    let columns = format!("repeat({}, 1fr)", Fits::in_a_row(state.ensemble.seeds.len(), size));
+    let style = list.unchecked_ref::<HtmlElement>().style();
+    if size.0 > 0.0 && style.get_property_value("grid-template-columns").ok().as_deref() != Some(columns.as_str()) {
+        let set = style.set_property("grid-template-columns", &columns);
+        debug_assert!(set.is_ok(), "columns are well-formed");
+    }
+}

@@ -1,0 +1,116 @@
+//! Lets the document show the state.
+
+use web_sys::{Element, Event, HtmlElement};
+
+use super::events::send;
+use super::{details, dom, form, menu, numbers as number_line, parts, seeds, sliders, tabs};
+use crate::state::action::{Action, Button};
+use crate::state::app::State;
+use crate::state::message::Remedy;
+use crate::state::trainer::Phase;
+
+/// Buttons by their ids.
+const BUTTONS: [(&str, Button); 19] = [
+    ("run", Button::Run),
+    ("step", Button::Step),
+    ("restart", Button::Restart),
+    ("new-seed", Button::NewSeed),
+    ("undo-restart", Button::Undo),
+    ("message-action", Button::Recover),
+    ("message-close", Button::CloseMessage),
+    ("share", Button::Share),
+    ("embed", Button::Embed),
+    ("help", Button::Help),
+    ("export-model", Button::SaveModel),
+    ("export-history", Button::SaveHistory),
+    ("export-settings", Button::SaveSettings),
+    ("balls-many", Button::ManyBalls),
+    ("balls-none", Button::NoBalls),
+    ("places-clear", Button::ClearPlaces),
+    ("alone-end", Button::ShowAllModes),
+    ("prune-apply", Button::Prune),
+    ("prune-cancel", Button::CancelPruning),
+];
+
+/// Listens to buttons, and to what changes how the page is shown.
+pub fn listen() {
+    for (id, button) in BUTTONS {
+        dom::on(&dom::by_id::<Element>(id), "click", move |_: Event| send(Action::Press(button)));
+    }
+    dom::on(&dom::document(), "visibilitychange", |_: Event| send(Action::Visible(!dom::document().hidden())));
+    dom::on(&dom::window(), "resize", |_: Event| send(Action::Resized));
+    for query in [DARK, STILL] {
+        if let Ok(Some(list)) = dom::window().match_media(query) {
+            dom::on(&list, "change", |_: Event| tell_preferences());
+        }
+    }
+}
+
+const DARK: &str = "(prefers-color-scheme: dark)";
+const STILL: &str = "(prefers-reduced-motion: reduce)";
+
+/// Tells the reducer what the reader prefers.
+pub fn tell_preferences() {
+    send(Action::Prefer(dom::matches(DARK), dom::matches(STILL)));
+}
+
+/// Shows everything but the canvases.
+pub fn all(state: &State) {
+    let body: HtmlElement = dom::document().body().expect("the document has a body");
+    dom::set(&body, "data-state", state.phase.name());
+    dom::set_if(&body, "data-veiled", !state.revealed);
+    message(state);
+    buttons(state);
+    form::show(state);
+    tabs::show(state);
+    numbers(state);
+    details::show(state);
+    seeds::show(state);
+    sliders::show(state);
+    menu::list_pictures(state);
+    parts::link_to_full();
+}
+
+/// Shows what changes with every frame.
+pub fn numbers(state: &State) {
+    number_line::show(state);
+    details::show_stages(state);
+    details::show_own_table(state);
+}
+
+fn buttons(state: &State) {
+    let (phase, idle) = (state.phase, state.phase.is_idle());
+    let words = match phase {
+        Phase::Running => "Pause",
+        Phase::Finished if state.frame.0.can_continue => "Continue training",
+        Phase::Finished | Phase::Diverged if state.can_restart() => "New seed",
+        Phase::Finished | Phase::Diverged => "Restart",
+        _ => "Run",
+    };
+    dom::write(&dom::by_id("run"), words);
+    for (id, disabled) in [("run", idle), ("restart", idle), ("step", idle || phase.is_over())] {
+        dom::set_if(&dom::by_id(id), "disabled", disabled);
+    }
+    dom::show(&dom::by_id("undo-restart"), state.trainer.before.is_some());
+    dom::show(&dom::by_id("places-clear"), !state.own.chosen.touches.is_empty());
+}
+
+fn message(state: &State) {
+    let bar: Element = dom::by_id("message");
+    dom::show(&bar, state.message.is_some());
+    let Some(message) = &state.message else { return dom::write(&dom::by_id("message-text"), "") };
+    dom::set(&bar, "role", if message.alarming { "alert" } else { "status" });
+    dom::write(&dom::by_id("message-text"), &message.words);
+    let action: Element = dom::by_id("message-action");
+    dom::show(&action, message.remedy != Remedy::None);
+    dom::write(&action, if message.remedy == Remedy::Reload { "Reload" } else { "Start again" });
+}
+
+/// Says that the page itself has failed, without its state.
+pub fn fault(words: &str) {
+    if let (Some(bar), Some(text)) = (dom::find::<Element>("message"), dom::find::<Element>("message-text")) {
+        dom::write(&text, words);
+        dom::set(&bar, "role", "alert");
+        dom::show(&bar, true);
+    }
+}

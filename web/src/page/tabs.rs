@@ -1,0 +1,97 @@
+//! The tabs: views above the pictures and panels below the numbers.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
+
+use super::dom;
+use super::events::send;
+use crate::state::action::Action;
+use crate::state::app::State;
+use crate::state::view::{PANELS, Panel, VIEWS, ViewId, name};
+use multiwell::problem::view::Tab;
+
+/// Listens to the tabs: those there are, and those there will be.
+pub fn listen() {
+    for list in dom::all("[role=tablist]") {
+        dom::on(&list, "click", |event: Event| {
+            if let Some(tab) = dom::closest(&event, "[role=tab]") {
+                send(Action::OpenTab(tab.id()));
+            }
+        });
+        dom::on(&list, "keydown", |event: KeyboardEvent| {
+            let key = event.key();
+            if !["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp", "Home", "End"].contains(&key.as_str()) {
+                return;
+            }
+            event.prevent_default();
+            let Some(here) = dom::closest(&event, "[role=tab]") else { return };
+            let Some(list) = here.parent_element().map(|p| p.children()) else { return };
+            let tabs: Vec<Element> =
+                (0..list.length()).filter_map(|i| list.item(i)).filter(|t| !t.has_attribute("hidden")).collect();
+            let (count, at) = (tabs.len().max(1), tabs.iter().position(|tab| *tab == here).unwrap_or(0));
+            let next = match key.as_str() {
+                "ArrowRight" | "ArrowDown" => (at + 1) % count,
+                "ArrowLeft" | "ArrowUp" => (at + count - 1) % count,
+                "Home" => 0,
+                _ => count - 1,
+            };
+            if let Some(tab) = tabs.get(next).and_then(|e| e.dyn_ref::<HtmlElement>()) {
+                dom::focus(tab);
+                tab.click();
+            }
+        });
+    }
+}
+
+/// Offers the views and panels that the run has, marks those that are open, and shows what belongs to them.
+pub fn show(state: &State) {
+    list_own_views(&state.scene.0.views);
+    for (name, view) in VIEWS.iter().filter(|(_, view)| *view != ViewId::Own) {
+        dom::show(&dom::by_id(&format!("view-{name}")), state.applies(*view));
+    }
+    for (name, _) in PANELS.iter().filter(|(_, panel)| !matches!(panel, Panel::ViewId | Panel::Stages)) {
+        dom::show(&dom::by_id(&format!("panel-{name}")), state.is_of_potential());
+    }
+    let panel = name(&PANELS, &state.panel());
+    open("view-", state.view_name(), "data-views", name(&VIEWS, &state.view), "picture");
+    open("panel-", panel, "data-panels", panel, "panel");
+}
+
+/// Puts the run's own views in front of the others.
+fn list_own_views(views: &[Tab]) {
+    let old = dom::all("#view-tabs > .own");
+    let ids: Vec<String> = views.iter().map(|own| format!("view-{}", own.id)).collect();
+    if old.iter().map(|tab| tab.id()).eq(ids.iter().cloned()) {
+        return;
+    }
+    for tab in old {
+        tab.remove();
+    }
+    let list: Element = dom::by_id("view-tabs");
+    let first = list.first_element_child();
+    for (own, id) in views.iter().zip(&ids) {
+        let tab = dom::make("button", "own");
+        for (name, value) in [("type", "button"), ("role", "tab"), ("id", id), ("aria-controls", "picture")] {
+            dom::set(&tab, name, value);
+        }
+        dom::write(&tab, &own.title);
+        let put = list.insert_before(&tab, first.as_deref());
+        debug_assert!(put.is_ok(), "the first tab is in the list");
+    }
+}
+
+/// Marks the tab that is open, shows what belongs to it and hides the rest. What belongs to it may go by another name than the tab.
+fn open(kind: &str, open: &str, attribute: &str, group: &str, labelled: &str) {
+    for tab in dom::all("[role=tab]") {
+        if let Some(name) = tab.id().strip_prefix(kind) {
+            let is_open = name == open;
+            dom::set(&tab, "aria-selected", if is_open { "true" } else { "false" });
+            dom::set(&tab, "tabindex", if is_open { "0" } else { "-1" });
+        }
+    }
+    dom::set(&dom::by_id(labelled), "aria-labelledby", &format!("{kind}{open}"));
+    for element in dom::all(&format!("[{attribute}]")) {
+        let belongs = element.get_attribute(attribute).unwrap_or_default().split(' ').any(|name| name == group);
+        dom::toggle(&element, "off", !belongs);
+    }
+}

@@ -1,0 +1,92 @@
+//! Training workers, by their numbers.
+//!
+//! The browser may end a worker without a word, and a worker may end itself. A worker holds a lock under its own name as long as it lives
+//! (`worker.js`), however busy it is. Whoever asks for that lock gets it when the worker is gone. Where the browser knows no locks, as on pages
+//! without a secure connection, nothing is noticed.
+
+use std::collections::HashMap;
+
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use super::dom;
+use super::events::send;
+use crate::state::action::Action;
+use crate::wire;
+use multiwell::controller::protocol::{Reply, Request};
+use multiwell_worker::build::STALE;
+
+/// The workers that live.
+#[derive(Default)]
+pub struct Workers {
+    by_number: HashMap<u32, Worker>,
+}
+
+impl Workers {
+    /// Starts a worker with the module for systems or that for curves.
+    pub fn launch(&mut self, number: u32, systems: bool) {
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let name = new_name();
+        options.set_name(&name);
+        let Ok(worker) = Worker::new_with_options(if systems { "worker.js?systems" } else { "worker.js" }, &options) else {
+            return send(Action::WorkerFailed(number, "the browser refused to start a worker".into()));
+        };
+        dom::on(&worker, "message", move |event: MessageEvent| {
+            send(match wire::unpack::<Reply>(&event.data()) {
+                Ok((reply, numbers)) => {
+                    if reply == Reply::Ready {
+                        watch(&name, move || send(Action::WorkerEnded(number)));
+                    }
+                    Action::Reply(number, reply, numbers)
+                }
+                Err(message) if message == STALE => Action::Stale(number),
+                Err(message) => Action::WorkerFailed(number, message),
+            });
+        });
+        dom::on(&worker, "error", move |event: Event| {
+            event.prevent_default();
+            // Of a script that cannot be had the browser says nothing.
+            let message = event.dyn_ref::<ErrorEvent>().map_or("its script cannot be loaded".into(), ErrorEvent::message);
+            send(Action::WorkerFailed(number, message));
+        });
+        self.by_number.insert(number, worker);
+    }
+
+    /// Posts a request to a worker.
+    pub fn post(&self, number: u32, request: &Request) {
+        let Some(worker) = self.by_number.get(&number) else { return };
+        let sent = wire::pack(request, None).map(|(message, _)| worker.post_message(&message));
+        if !matches!(sent, Ok(Ok(()))) {
+            send(Action::Say("The training worker could not be reached; please reload the page.".into(), true));
+        }
+    }
+
+    /// Ends a worker.
+    pub fn terminate(&mut self, number: u32) {
+        if let Some(worker) = self.by_number.remove(&number) {
+            worker.terminate();
+        }
+    }
+}
+
+/// A name that no other worker has, in any window of the browser.
+fn new_name() -> String {
+    let mut bytes = [0; 16];
+    // Without a source of chance the clock must do: at worst an end goes unnoticed.
+    let known = getrandom::fill(&mut bytes).is_ok();
+    let number = if known { u128::from_le_bytes(bytes) } else { u128::from(dom::now().to_bits()) };
+    format!("multiwell-{number:032x}")
+}
+
+/// Calls `act` when the worker of that name is gone; it must have said that it is there.
+fn watch(name: &str, act: impl FnOnce() + 'static) {
+    let locks = Reflect::get(&dom::window().navigator(), &"locks".into()).unwrap_or(JsValue::UNDEFINED);
+    let request = Reflect::get(&locks, &"request".into()).ok().and_then(|request| request.dyn_into::<Function>().ok());
+    let held = request.and_then(|request| request.call2(&locks, &name.into(), &Closure::once_into_js(act)).ok());
+    if let Some(promise) = held.and_then(|held| held.dyn_into::<Promise>().ok()) {
+        // A lock that is refused is not watched.
+        dom::then(&promise, |_| ());
+    }
+}

@@ -1,0 +1,153 @@
+//! Everything that happens to the page.
+
+use super::view::Picture;
+use multiwell::controller::ensemble::EnsembleEvent;
+use multiwell::controller::protocol::Reply;
+use multiwell::plot::Panel;
+
+/// A button, or a key that does the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Button {
+    /// Runs or pauses, continues training where that is possible, and else begins again.
+    Run,
+    /// Runs or pauses; continues training past the last epoch where that is possible.
+    Toggle,
+    /// Trains one epoch.
+    Step,
+    /// Begins again from the same seed.
+    Restart,
+    /// Begins again from a new seed.
+    NewSeed,
+    /// Goes back to the run before the last restart.
+    Undo,
+    /// Does what the message offers.
+    Recover,
+    /// Closes the message.
+    CloseMessage,
+    /// Opens the help.
+    Help,
+    /// Shows the snippets that embed this playground.
+    Embed,
+    /// Copies the link.
+    Share,
+    /// Saves the model.
+    SaveModel,
+    /// Saves the history of the training.
+    SaveHistory,
+    /// Saves the settings.
+    SaveSettings,
+    /// Drops many balls.
+    ManyBalls,
+    /// Takes all balls away.
+    NoBalls,
+    /// Takes away the places that were chosen in a view.
+    ClearPlaces,
+    /// Shows all modes.
+    ShowAllModes,
+    /// Removes the modes that the slider has marked.
+    Prune,
+    /// Leaves the modes that the slider has marked.
+    CancelPruning,
+}
+
+/// A slider that is not a setting's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slider {
+    /// Temperature of the balls, 0 to 100.
+    Temperature,
+    /// Tilt of the landscape, -100 to 100.
+    Tilt,
+    /// Sharpness of the soft minimum: a hundred times its decimal logarithm.
+    Sharpness,
+    /// How many modes are removed.
+    Pruning,
+}
+
+/// Something that happens.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "one at a time")]
+pub enum Action {
+    /// The page has been built.
+    Begin,
+    /// A button or a key.
+    Press(Button),
+    /// A slider has been moved.
+    Slide(Slider, f64),
+    /// A text stands in the control of a setting and is to be applied.
+    Commit(&'static str, String),
+    /// A text is being typed into the control of a setting.
+    Typed(&'static str, String),
+    /// The text of a control is given up.
+    Restore(&'static str),
+    /// The slider of a setting has been moved to a value, and may rest there.
+    SlideSetting(&'static str, f64, bool),
+    /// Another benchmark.
+    Choose(String),
+    /// The fragment of the address has changed.
+    Follow(String),
+    /// The page is hidden or shown.
+    Visible(bool),
+    /// The reader prefers dark colours; little motion.
+    Prefer(bool, bool),
+    /// A training worker has said something, with the numbers that belong to it.
+    Reply(u32, Reply, Vec<f32>),
+    /// A training worker cannot be had, cannot be understood, or has failed.
+    WorkerFailed(u32, String),
+    /// A training worker is of another build than the page.
+    Stale(u32),
+    /// A training worker was ended, and has not said so.
+    WorkerEnded(u32),
+    /// Training workers of an ensemble have said something, with the numbers that belong to it.
+    Ensemble(EnsembleEvent, Vec<f32>),
+    /// A number of runs stands in the field, and the button beside it was pressed.
+    StartOrStopEnsemble(String),
+    /// One of the seeds of the ensemble is to be shown.
+    OpenSeed(u64),
+    /// A tab was chosen, by its id.
+    OpenTab(String),
+    /// A slider or a choice of a view was moved to a position.
+    SetControl(String, f64),
+    /// A button of a view.
+    PressControl(String),
+    /// A slider of a view rests.
+    ControlRests,
+    /// The reader points at a place, or away; and begins (true) a path there or goes on with it (false).
+    Point(Picture, Option<(f64, f64)>, Option<bool>),
+    /// A key moves the cursor by hundredths of the axes; takes it away if the step to the right is not a number, and presses where it is if
+    /// the step up is not.
+    Nudge(Picture, Panel, (f64, f64)),
+    /// A click on a picture of a size, at a pixel.
+    Click(Picture, Panel, (f64, f64), (f64, f64)),
+    /// A mode is to be shown alone, or not any more.
+    ToggleAlone(usize),
+    /// A file was opened.
+    Opened(String, String),
+    /// Another kind was chosen for a table.
+    ChooseKind(String),
+    /// The parts of a table's columns were chosen.
+    ChooseParts(Vec<String>),
+    /// The dialog about a table was closed, and whether the table is to be learnt.
+    CloseColumns(bool),
+    /// A picture is to be saved as an SVG file or as a PNG file, by its name in the list.
+    SavePicture(String, bool),
+    /// Something that is to be said, and whether it is about a fault.
+    Say(String, bool),
+    /// The reader has clicked somewhere else than on the message.
+    Elsewhere,
+    /// The window or a picture has another size.
+    Resized,
+    /// The browser is about to draw.
+    AnimationFrame,
+}
+
+impl Action {
+    /// Whether it happens so often that only what it asks for itself is shown again.
+    pub fn is_frequent(&self) -> bool {
+        match self {
+            Self::Reply(_, reply, _) => matches!(reply, Reply::Frame { .. } | Reply::View { .. } | Reply::Path { .. }),
+            Self::Ensemble(event, _) => matches!(event, EnsembleEvent::Progress { .. } | EnsembleEvent::Ready),
+            Self::Point(..) | Self::Nudge(..) | Self::Resized | Self::AnimationFrame => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Which column of a table is what: what is proposed, what the reader chooses, and what is wrong with it.
+
+use multiwell::controller::protocol::Table;
+use multiwell::data::csv::{self, Columns, guess, remarks};
+use multiwell::problem::benchmarks::{self, Benchmark};
+use multiwell::problem::settings::Settings;
+
+/// More columns are not offered.
+const MOST: usize = 200;
+/// The parts that a column of a potential's table can have.
+pub const INPUT: &str = "input";
+const VALUE: &str = "value";
+/// Followed by the number of the input's column.
+pub const DERIVATIVE: &str = "derivative";
+/// What a table says of a derivative that it does not hold.
+const NOT_MEASURED: &str = "-";
+
+/// A table that was opened, and the choice of its columns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    table: Table,
+    /// The names of its columns.
+    pub names: Vec<String>,
+    /// The id of what is learnt.
+    pub kind: String,
+    /// The part of each column; empty for one that is not used.
+    pub parts: Vec<String>,
+    /// What is wrong with the choice.
+    pub problem: &'static str,
+}
+
+/// What is to be done with a table.
+pub enum Opened {
+    /// Learn it as the benchmark of this id.
+    Learn(Table, String),
+    /// Ask which column is what.
+    Ask(Choice),
+    /// Say why it cannot be used.
+    Refuse(String),
+}
+
+/// Looks at a table: its columns may leave no choice. What else is wrong with it, the worker says that reads it.
+pub fn open(name: String, text: String) -> Opened {
+    let names = match csv::header(&name, text.as_bytes()) {
+        Ok(names) => names,
+        Err(error) => return Opened::Refuse(error.to_string()),
+    };
+    let table = Table { name, text, ..Table::default() };
+    if names.len() > MOST {
+        return Opened::Refuse(format!(
+            "{} has {} columns; at most {MOST} can be chosen from. Please save those that matter.",
+            table.name,
+            names.len()
+        ));
+    }
+    let kind = likely_kind(&names);
+    if names.len() < 2 || (names.len() == 2 && kind == Settings::OWN_DATA && is_function(&names, &table)) {
+        return Opened::Learn(table, kind.into());
+    }
+    let mut choice = Choice { table, names, kind: kind.into(), parts: Vec::new(), problem: "" };
+    choice.propose();
+    Opened::Ask(choice)
+}
+
+impl Choice {
+    /// What is learnt.
+    pub fn benchmark(&self) -> Option<Benchmark> {
+        benchmarks::find(&self.kind)
+    }
+
+    /// The parts that a column can have, by their names; a derivative is named with its input.
+    pub fn offered(&self, column: usize) -> Vec<(String, String)> {
+        let parts = self.benchmark().map_or(&[][..], |kind| kind.parts);
+        let plain = parts.iter().filter(|part| **part != DERIVATIVE).map(|part| ((*part).to_owned(), (*part).to_owned()));
+        let has_derivatives = parts.contains(&DERIVATIVE);
+        let inputs = (0..self.names.len()).filter(|&i| has_derivatives && i != column && self.parts[i] == INPUT);
+        plain.chain(inputs.map(|i| (format!("{DERIVATIVE} {i}"), format!("derivative by {}", self.names[i])))).collect()
+    }
+
+    fn is_potential(&self) -> bool {
+        self.benchmark().is_some_and(|kind| kind.parts.contains(&VALUE))
+    }
+
+    /// Gives each column the part that its name suggests.
+    pub fn propose(&mut self) {
+        let Columns { inputs, target, gradient } = guess(&self.names);
+        let at = |name: &String| self.names.iter().position(|n| n == name);
+        let parts = self.benchmark().map_or(&[][..], |kind| kind.parts);
+        let propose = |(k, name): (usize, &String)| {
+            if !parts.contains(&VALUE) {
+                return likely(name, k, self.names.len(), parts);
+            }
+            match gradient.iter().position(|g| g == name).and_then(|g| at(&inputs[g])) {
+                Some(input) => format!("{DERIVATIVE} {input}"),
+                None if inputs.contains(name) => INPUT.into(),
+                None if target.as_ref() == Some(name) => VALUE.into(),
+                None => String::new(),
+            }
+        };
+        self.parts = self.names.iter().enumerate().map(propose).collect();
+    }
+
+    /// Takes the parts that the reader has chosen; one that can no longer be had becomes empty.
+    pub fn choose(&mut self, parts: Vec<String>) {
+        self.parts = parts;
+        self.parts.resize(self.names.len(), String::new());
+        self.parts = (0..self.names.len())
+            .map(|k| {
+                self.offered(k).into_iter().find(|(part, _)| *part == self.parts[k]).map(|(part, _)| part).unwrap_or_default()
+            })
+            .collect();
+    }
+
+    /// What the present choice leaves out, and what in it may be meant otherwise.
+    pub fn remarks(&self) -> Vec<String> {
+        let columns = if self.is_potential() { self.columns() } else { Err("") };
+        columns.map(|columns| remarks(&self.names, &columns)).unwrap_or_default().iter().map(ToString::to_string).collect()
+    }
+
+    /// Inputs, values and derivatives of a potential; or what is wrong with them.
+    fn columns(&self) -> Result<Columns, &'static str> {
+        let with = |part: &str| (0..self.names.len()).filter(|&k| self.parts[k] == part).collect::<Vec<_>>();
+        let (inputs, values) = (with(INPUT), with(VALUE));
+        let gradient: Vec<Vec<usize>> = inputs.iter().map(|input| with(&format!("{DERIVATIVE} {input}"))).collect();
+        let measured = gradient.iter().any(|columns| !columns.is_empty());
+        let name = |k: &usize| self.names[*k].clone();
+        if inputs.is_empty() {
+            Err("No column was chosen as an input.")
+        } else if gradient.iter().chain([&values]).any(|columns| columns.len() > 1) {
+            Err("Two columns were chosen as the same thing.")
+        } else if values.is_empty() && !measured {
+            Err("No column was chosen as the value or as a derivative.")
+        } else {
+            let by = |columns: &Vec<usize>| columns.first().map_or_else(|| NOT_MEASURED.into(), name);
+            Ok(Columns {
+                inputs: inputs.iter().map(name).collect(),
+                target: values.first().map(name),
+                gradient: gradient.iter().map(by).filter(|_| measured).collect(),
+            })
+        }
+    }
+
+    /// The table with the columns that were chosen, or the choice again with what is wrong with it.
+    pub fn finish(mut self) -> Opened {
+        if self.is_potential() {
+            match self.columns() {
+                Ok(Columns { inputs, target, gradient }) => {
+                    (self.table.inputs, self.table.target, self.table.gradient) = (inputs, target.unwrap_or_default(), gradient);
+                }
+                Err(problem) => return Opened::Ask(Self { problem, ..self }),
+            }
+        } else {
+            let used = self.parts.iter().cloned().zip(self.names).filter(|(part, _)| !part.is_empty());
+            let (inputs, others): (Vec<_>, Vec<_>) = used.partition(|(part, _)| part == INPUT);
+            (self.table.inputs, self.table.others) = (inputs.into_iter().map(|(_, name)| name).collect(), others);
+        }
+        Opened::Learn(self.table, self.kind)
+    }
+}
+
+/// Whether a table of two columns can be nothing but a function of the first: neither a derivative nor samples.
+fn is_function(names: &[String], table: &Table) -> bool {
+    let columns = guess(names);
+    let by_name = columns.gradient.is_empty() && columns.inputs == names[..1] && remarks(names, &columns).is_empty();
+    // A table that cannot be read is refused by the worker, with a sentence.
+    by_name && !csv::read(&table.name, table.text.as_bytes(), &columns).is_ok_and(|data| data.looks_like_samples())
+}
+
+/// What the names of all columns suggest: names of samples are times, and runs in time have a column for the run and one for the time.
+fn likely_kind(names: &[String]) -> &'static str {
+    let has = |words: [&str; 2]| names.iter().any(|name| words.contains(&name.to_lowercase().as_str()));
+    let is_time = |name: &String| name.trim_start_matches(['t', ' ', '=']).parse::<f64>().is_ok();
+    if names.len() == 1 || (names.len() > 2 && names.iter().all(is_time)) {
+        Settings::OWN_SAMPLES
+    } else if has(["run", "id"]) && has(["time", "t"]) {
+        Settings::OWN_TRAJECTORIES
+    } else {
+        Settings::OWN_DATA
+    }
+}
+
+/// What a column's name suggests of its part in something that is no potential.
+fn likely(name: &str, k: usize, columns: usize, parts: &[&str]) -> String {
+    let [.., before, last] = *parts else { return parts.concat() };
+    let name = name.to_lowercase();
+    let synonym = match name.as_str() {
+        "id" => "run",
+        "t" => "time",
+        name => name,
+    };
+    // Of those whose names say nothing the first half are inputs, and the rest outputs.
+    let rest = columns.saturating_sub(parts.len() - 2);
+    let is_input = columns - k > rest / 2;
+    let by_name = parts.iter().find(|part| **part == synonym);
+    by_name.copied().unwrap_or(if is_input { before } else { last }).to_owned()
+}

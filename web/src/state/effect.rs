@@ -1,0 +1,62 @@
+//! Everything that the reducer asks of the browser.
+
+use super::view::Picture;
+use multiwell::controller::ensemble::EnsembleTask;
+use multiwell::controller::protocol::Request;
+
+/// Something that is to be done outside of the state.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "few, and soon carried out")]
+pub enum Effect {
+    /// Start a training worker of this number, with the module for systems or that for curves.
+    Launch {
+        /// Its number.
+        worker: u32,
+        /// Whether it loads the larger module.
+        systems: bool,
+    },
+    /// Post a request to a training worker.
+    Post(u32, Request),
+    /// End a training worker.
+    Terminate(u32),
+    /// Train these runs on workers of an ensemble, at most `workers` of them.
+    StartPool {
+        /// Whether they load the larger module.
+        systems: bool,
+        /// Most workers.
+        workers: usize,
+        /// The runs.
+        tasks: Vec<EnsembleTask>,
+    },
+    /// End the workers of the ensemble.
+    StopPool,
+    /// Put this fragment into the address, unless it holds one that has not been followed yet.
+    WriteLink(String),
+    /// Let the document show the state: everything but the canvases.
+    Show,
+    /// Let the number line, the status and the tables show the newest frame.
+    Numbers,
+    /// Ask the browser for an animation frame.
+    Draw,
+    /// Draw the canvases.
+    Paint,
+    /// Offer a text as a file.
+    Download {
+        /// The file's name.
+        name: String,
+        /// Its media type.
+        kind: &'static str,
+        /// Its text.
+        text: String,
+    },
+    /// Offer a canvas as a PNG file of this name.
+    SaveImage(Picture, String),
+    /// Copy the address of the page, and say so.
+    Share(&'static str),
+    /// Open the dialog with this id.
+    OpenDialog(&'static str),
+    /// Tell screen readers.
+    Announce(String),
+    /// Load the page anew.
+    Reload,
+}

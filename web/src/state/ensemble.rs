@@ -1,0 +1,204 @@
+//! Many seeds over several workers: their fits, losses and counts, as in Figure 2 of the paper. What has ended is kept when the
+//! rest is stopped.
+
+use multiwell::controller::ensemble::EnsembleTask;
+use multiwell::controller::learning_curves::LearningCurves;
+use multiwell::controller::protocol::{Frame, Scene, Table};
+use multiwell::plot::figures::paper::{History, counts, losses, powers};
+use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
+use multiwell::plot::ticks::{number, whole};
+use multiwell::plot::{Fit, Fits, bounds};
+use multiwell::problem::Settings;
+use multiwell::problem::report;
+
+/// Most seeds at once.
+pub const MOST: usize = 100;
+
+/// One seed.
+#[derive(Debug)]
+pub struct Seed {
+    /// The seed.
+    pub number: u64,
+    /// The epochs trained so far.
+    pub epochs: u64,
+    /// The state at its end, with the numbers of its frame.
+    pub end: Option<(Box<Frame>, Vec<f32>)>,
+    /// Whether its settings were refused.
+    pub refused: bool,
+}
+
+/// The seeds and what has come of them.
+#[derive(Debug, Default)]
+pub struct Ensemble {
+    /// Whether there are workers for them.
+    pub has_workers: bool,
+    /// The seeds.
+    pub seeds: Vec<Seed>,
+    /// The settings of the first of them.
+    pub settings: Settings,
+    /// The number of the best seed in the list.
+    pub best: Option<usize>,
+    /// Whether the page's run waits for the end.
+    pub waits: bool,
+    /// Version of what is shown.
+    pub version: u64,
+    domain: [f64; 2],
+    /// How many minima the truth has, if it is known.
+    wells: Option<usize>,
+    /// Loss and number of responsible modes of the seeds that have ended.
+    curves: [LearningCurves; 2],
+}
+
+impl Ensemble {
+    /// Seeds that have not been trained yet, with the tasks of training them.
+    pub fn new(
+        settings: &Settings,
+        table: Option<&Table>,
+        count: usize,
+        scene: &Scene,
+        version: u64,
+    ) -> (Self, Vec<EnsembleTask>) {
+        let numbers = (0..count as u64).map(|k| settings.seed + k);
+        let task =
+            |(number, seed)| EnsembleTask { number, settings: Settings { seed, ..settings.clone() }, table: table.cloned() };
+        let tasks = (0..).zip(numbers.clone()).map(task).collect();
+        let seeds = numbers.map(|number| Seed { number, epochs: 0, end: None, refused: false }).collect();
+        let wells = scene.has_truth.then_some(scene.minima.len());
+        let settings = settings.clone();
+        let ensemble =
+            Self { has_workers: true, seeds, settings, domain: scene.domain, wells, version: version + 1, ..Self::default() };
+        (ensemble, tasks)
+    }
+
+    /// How many seeds have ended.
+    pub fn ended(&self) -> usize {
+        self.seeds.iter().filter(|s| s.end.is_some() || s.refused).count()
+    }
+
+    /// Whether seeds are being trained.
+    pub fn is_training(&self) -> bool {
+        self.has_workers && self.ended() < self.seeds.len()
+    }
+
+    /// Takes the end of a seed.
+    pub fn take(&mut self, number: usize, frame: Box<Frame>, numbers: Vec<f32>) {
+        if let Some(seed) = self.seeds.get_mut(number) {
+            seed.end = Some((frame, numbers));
+        }
+        self.version += 1;
+        let ends: Vec<_> = self.seeds.iter().filter_map(|s| s.end.as_ref()).collect();
+        let part = |(frame, numbers): &&(Box<Frame>, Vec<f32>), which: usize| -> Vec<f32> {
+            let layout = frame.layout;
+            let of = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
+            match which {
+                0 => of(layout.epochs()).to_vec(),
+                1 => of(layout.loss_low()).iter().zip(of(layout.loss_high())).map(|(l, h)| (l * h).sqrt()).collect(),
+                _ => of(layout.responsible()).to_vec(),
+            }
+        };
+        let tables: Vec<[Vec<f32>; 3]> = ends.iter().map(|end| [0, 1, 2].map(|which| part(end, which))).collect();
+        self.curves = [1, 2].map(|which| {
+            let histories: Vec<_> = tables.iter().map(|t| (t[0].as_slice(), t[which].as_slice())).collect();
+            LearningCurves::new(&histories)
+        });
+        let reports = self.seeds.iter().enumerate().filter_map(|(k, seed)| Some((k, &seed.end.as_ref()?.0.report)));
+        self.best = report::best(reports);
+    }
+
+    /// Whether a run of these settings is one of its seeds, or there are none. The data must be the same.
+    pub fn is_of(&self, settings: &Settings) -> bool {
+        self.seeds.is_empty() || Settings { seed: self.settings.seed, ..settings.clone() } == self.settings
+    }
+
+    /// The range of all fits, where neither truth nor values say what must be seen.
+    fn span(&self) -> Option<[f64; 2]> {
+        let of = |(frame, numbers): &(Box<Frame>, Vec<f32>)| bounds(numbers.get(frame.layout.fit())?, &[]);
+        let each = self.seeds.iter().filter_map(|seed| of(seed.end.as_ref()?));
+        each.reduce(|[a, b], [low, high]| [a.min(low), b.max(high)])
+    }
+
+    /// The small fits on a surface of this size.
+    pub fn fits<'a>(&'a self, truth: &'a [f32], bounds: Option<[f64; 2]>, size: (f64, f64)) -> Fits<'a> {
+        let columns = Fits::in_a_row(self.seeds.len(), size);
+        let along = |x: f64| (x - self.domain[0]) / (self.domain[1] - self.domain[0]);
+        let one = |(k, seed): (usize, &'a Seed)| {
+            let end = seed.end.as_ref();
+            let minima = end.into_iter().flat_map(|(frame, _)| frame.report.minima.iter().zip(&frame.mode_of_minimum));
+            let words = match end {
+                Some((frame, _)) if columns > 6 => number(frame.report.rmse, 2),
+                Some((frame, _)) => format!("{}, {}", number(frame.report.rmse, 2), in_words(frame.report.wells)),
+                None if seed.refused => "refused".into(),
+                None if seed.epochs > 0 && columns < 7 => format!("epoch {}", whole(seed.epochs)),
+                None => String::new(),
+            };
+            let best = self.best == Some(k);
+            Fit {
+                fit: end.map_or(&[][..], |(frame, numbers)| numbers.get(frame.layout.fit()).unwrap_or_default()),
+                minima: minima.map(|(m, &mode)| (along(m.x.first().copied().unwrap_or(f64::NAN)), mode)).collect(),
+                name: format!("seed {}{}", seed.number, if best { ", best" } else { "" }),
+                words,
+                chosen: best,
+            }
+        };
+        Fits {
+            fits: self.seeds.iter().enumerate().map(one).collect(),
+            columns,
+            truth,
+            bounds: bounds.or_else(|| self.span()).unwrap_or([0.0, 1.0]),
+        }
+    }
+
+    /// Losses (0) or counts (1) against epochs, with a line where the reader points.
+    pub fn chart(&self, which: usize, cursor: Option<f64>) -> Chart {
+        let curves = &self.curves[which];
+        // A recipe may end before the last epoch.
+        let last_epoch = curves.epochs.last().copied().unwrap_or(self.settings.epochs as f64);
+        let history = History { epochs: &curves.epochs, runs: &curves.runs, median: &curves.median, last_epoch };
+        let mut chart = if which == 0 {
+            let shown = powers(curves.runs.iter().flatten().copied());
+            let mut chart = losses(&history, shown);
+            chart.upward = "loss of each seed".into();
+            chart
+        } else {
+            counts(&history, "responsible modes of each seed", self.settings.modes, self.wells)
+        };
+        let spread = curves.middle_half();
+        let edge = |k: usize| curves.epochs.iter().zip(&spread).map(move |(&e, ends)| (e, ends[k]));
+        if curves.runs.len() > 3 {
+            let band = edge(0).chain(edge(1).collect::<Vec<_>>().into_iter().rev()).collect();
+            let tone = if which == 0 { Tone::Ink } else { Tone::Count };
+            chart.layers.insert(0, Layer::new(band, Shape::Band, tone).faint(0.13).named("middle half"));
+        }
+        if let Some(epoch) = cursor {
+            let ends = [0.0, 1.0].map(|end| (epoch, chart.y.value(end)));
+            chart.layers.push(Layer::new(ends.to_vec(), Shape::Line(1.0), Tone::Soft).faint(0.6));
+        }
+        chart
+    }
+
+    /// The values beside the cursor in one of the charts.
+    pub fn readout(&self, which: usize, epoch: f64) -> String {
+        let curves = &self.curves[which];
+        let after = curves.epochs.partition_point(|&e| e < epoch).min(curves.epochs.len().saturating_sub(1));
+        let (Some(&at), Some(&median)) = (curves.epochs.get(after), curves.median.get(after)) else { return String::new() };
+        let [low, high] = curves.middle_half()[after];
+        format!("epoch {}\nmedian {}\nmiddle half {} to {}", whole(at as u64), number(median, 2), number(low, 2), number(high, 2))
+    }
+
+    /// How far it is, in a sentence.
+    pub fn progress(&self) -> String {
+        let (all, ended) = (self.seeds.len(), self.ended());
+        match (self.has_workers, ended == all) {
+            _ if all == 0 => "The same settings from other seeds, one after another.".into(),
+            (_, true) => format!("{all} of {all} done. Best: the smallest error on the samples. Click a fit to open it."),
+            (true, _) if self.waits => format!("{ended} of {all} done; the run of the page waits."),
+            (true, _) => format!("{ended} of {all} done."),
+            (false, _) => format!("Stopped: {ended} of {all} done and kept. Best: the smallest error on the samples."),
+        }
+    }
+}
+
+/// A count of wells in words.
+pub fn in_words(wells: usize) -> String {
+    format!("{wells} well{}", if wells == 1 { "" } else { "s" })
+}

@@ -1,0 +1,161 @@
+//! The pictures as figures, laid over the newest numbers.
+
+use super::app::State;
+use super::readout;
+use super::view::{Picture, ViewId};
+use multiwell::plot::figures::Chart;
+use multiwell::plot::figures::paper::soft_minimum;
+use multiwell::plot::figures::{Shape, Tone};
+use multiwell::plot::{self, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Pointed, Theme};
+use multiwell::potentials::{Curve, SoftParabolas};
+use multiwell::problem::view::Touch;
+
+/// Points of each curve of the soft minimum.
+const POINTS: usize = 401;
+
+type Cursor = Option<(f64, f64)>;
+
+/// The palette that the reader prefers.
+pub fn theme(state: &State) -> &'static Theme {
+    if state.dark { &Theme::DARK } else { &Theme::LIGHT }
+}
+
+/// Version of what a picture shows; `None` for pictures that follow the run.
+pub fn version(state: &State, picture: Picture) -> Option<u64> {
+    match picture {
+        Picture::Landscape | Picture::Loss | Picture::Gates => None,
+        Picture::Fits | Picture::Losses | Picture::Counts => Some(state.ensemble.version),
+        Picture::Trace | Picture::Loop => Some(state.physics.version),
+        Picture::Soft => Some(state.sharpness.to_bits()),
+        Picture::Plot(_) => Some(state.own.version),
+    }
+}
+
+/// A picture as the text of an SVG file.
+pub fn svg(state: &State, picture: Picture) -> String {
+    let size = match picture {
+        Picture::Landscape | Picture::Fits | Picture::Soft => (960, 480),
+        Picture::Plot(_) => (480, 400),
+        _ => (640, 320),
+    };
+    let mut text = String::new();
+    with_figure(state, picture, None, (size.0.into(), size.1.into()), &mut |figure| {
+        text = plot::svg(figure, size, theme(state));
+    });
+    text
+}
+
+/// Hands the figure of a picture of this size to `visit`.
+pub fn with_figure(state: &State, picture: Picture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
+    let (layout, numbers) = (state.frame.0.layout, &state.frame.1);
+    let part = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
+    let last_epoch = state.frame.0.last_epoch as f64;
+    let (cursor, domain) = (at.map(|at| at.0), state.scene.0.domain);
+    match picture {
+        Picture::Landscape => with_landscape(state, cursor, |landscape| visit(landscape)),
+        Picture::Loss => visit(&Loss {
+            epochs: part(layout.epochs()),
+            low: part(layout.loss_low()),
+            high: part(layout.loss_high()),
+            responsible: part(layout.responsible()),
+            modes: layout.modes,
+            last_epoch,
+            cursor,
+        }),
+        Picture::Gates => {
+            let gates: Vec<_> = (0..layout.modes).map(|i| part(layout.gate(i))).collect();
+            let responsible: Vec<_> = state.frame.0.largest_responsibilities.iter().map(|&r| r > 0.5).collect();
+            let (epochs, rho) = (part(layout.epochs()), part(layout.rho()));
+            visit(&Gates { epochs, gates: &gates, responsible: &responsible, rho, last_epoch, cursor });
+        }
+        Picture::Fits => visit(&state.ensemble.fits(readout::truth(&state.scene), state.bounds, size)),
+        Picture::Losses => visit(&state.ensemble.chart(0, cursor)),
+        Picture::Counts => visit(&state.ensemble.chart(1, cursor)),
+        Picture::Trace => visit(&state.physics.trace(domain)),
+        Picture::Loop => visit(&state.physics.cycle(domain)),
+        Picture::Soft => visit(&soft(state.rho())),
+        Picture::Plot(k) => {
+            if let Some(plot) = state.own.plot(k) {
+                let across = matches!(plot.picture, multiwell::problem::view::Picture::Map(_));
+                visit(&Pointed { figure: &plot.picture, at, across });
+            }
+        }
+    }
+}
+
+/// Hands the landscape to `act`.
+pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&Landscape) -> R) -> R {
+    let (scene, frame) = (&state.scene, &state.frame);
+    let layout = frame.0.layout;
+    let part = |range: std::ops::Range<usize>| frame.1.get(range).unwrap_or_default();
+    let one = scene.0.inputs == 1;
+    let samples = if one { scene.0.samples } else { 0 };
+    let modes: Vec<_> =
+        (0..layout.modes).map(|i| Mode { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) }).collect();
+    let first = |x: &[f64]| x.first().copied().unwrap_or(f64::NAN);
+    let mode_of = |i: usize| frame.0.mode_of_minimum.get(i).copied();
+    let minima: Vec<_> =
+        frame.0.report.minima.iter().enumerate().map(|(i, m)| Mark { x: first(&m.x), y: m.value, mode: mode_of(i) }).collect();
+    // A hump that a mode makes for itself is marked as that mode's.
+    let hump = |x: f64| state.inspection.hump_at(frame.0.report.epochs, x);
+    let maxima: Vec<_> = frame.0.maxima.iter().map(|m| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)) }).collect();
+    let names = [
+        scene.0.names.first().map_or("x", String::as_str),
+        if scene.0.has_truth { "Ψ(x)" } else { scene.0.names.last().map_or("Ψ", String::as_str) },
+    ];
+    let rho = frame.0.report.rho;
+    let in_motion = one && state.view == ViewId::Physics;
+    act(&Landscape {
+        domain: scene.0.domain,
+        names,
+        data_x: scene.1.get(..samples).unwrap_or_default(),
+        data_y: scene.1.get(samples..2 * samples).unwrap_or_default(),
+        truth: readout::truth(scene),
+        fit: part(layout.fit()),
+        modes: if layout.points > 0 { &modes } else { &[] },
+        lift: if rho > 0.0 { (layout.modes.max(1) as f64).ln() / rho } else { 0.0 },
+        minima: if one { &minima } else { &[] },
+        maxima: if one { &maxima } else { &[] },
+        alone: state.inspection.alone.filter(|&k| k < layout.modes),
+        beside: state.inspection.beside(),
+        tilt: if in_motion { state.physics.tilt } else { 0.0 },
+        balls: if in_motion { &state.physics.balls } else { &[] },
+        bounds: state.bounds,
+        cursor,
+    })
+}
+
+/// Figure 1 of the paper at one sharpness: three parabolas under a soft minimum.
+fn soft(rho: f64) -> Chart {
+    let x: Vec<f64> = (0..POINTS).map(|k| -3.0 + 6.0 * k as f64 / (POINTS - 1) as f64).collect();
+    let modes: Vec<Vec<f64>> = (0..3).map(|k| x.iter().map(|&x| SoftParabolas::parabolas(x)[k]).collect()).collect();
+    let values = SoftParabolas::new(rho).map(|soft| x.iter().map(|&x| soft.value(x)).collect()).unwrap_or_default();
+    let mut chart = soft_minimum(&x, &modes, &[(rho, values)], [-0.1, 1.4]);
+    for (k, layer) in chart.layers.iter_mut().enumerate() {
+        (layer.tone, layer.shape) = if k < 3 { (Tone::Mode(k), Shape::Line(1.25)) } else { (Tone::Accent, Shape::Line(2.5)) };
+    }
+    chart
+}
+
+/// The values under the cursor; empty where there is nothing to read off. `by_keys` says whether the picture is used by keys.
+pub fn read_off(state: &State, picture: Picture, panel: &Panel, by_keys: bool) -> String {
+    let Some(at) = state.cursor(picture) else { return String::new() };
+    let (scene, frame) = (&state.scene, &state.frame);
+    match picture {
+        Picture::Landscape => readout::landscape(scene, frame, at.0),
+        Picture::Loss => readout::bucket(frame, at.0).map(|b| readout::loss(frame, b)).unwrap_or_default(),
+        Picture::Gates => readout::bucket(frame, at.0).map(|b| readout::gates(frame, b)).unwrap_or_default(),
+        Picture::Losses => state.ensemble.readout(0, at.0),
+        Picture::Counts => state.ensemble.readout(1, at.0),
+        Picture::Plot(k) => {
+            let Some(plot) = state.own.plot(k) else { return String::new() };
+            let values = readout::plot(plot, at, panel);
+            match (plot.touch == Touch::Stroke && by_keys, state.drawing == Some(picture)) {
+                (true, true) => format!("{values}\nEnter: end the path"),
+                (true, false) => format!("{values}\nEnter: begin a path"),
+                _ => values,
+            }
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,80 @@
+//! What the worker is asked about the fit: what each mode does, what it costs to remove modes, and when to ask again.
+
+use multiwell::landscape::{Part, Pruned, Survey};
+
+/// Least time between two questions of a kind while training, in milliseconds.
+const PAUSE: f64 = 1000.0;
+
+/// What a fit is identified by: epochs, steps of second order, stages ended, and whether training has ended.
+pub type Moment = (u64, u64, usize, bool);
+
+/// When something was asked last: of which fit, and at what time.
+#[derive(Debug, Default)]
+pub struct Asked(pub Option<(Moment, f64)>);
+
+impl Asked {
+    /// Whether it is time to ask again; if so, notes it.
+    pub fn is_due(&mut self, moment: Moment, now: f64, running: bool) -> bool {
+        let due = self.0.is_none_or(|(at, time)| at != moment && (!running || now - time > PAUSE));
+        if due {
+            self.0 = Some((moment, now));
+        }
+        due
+    }
+}
+
+/// What has been asked about the fit, and answered.
+#[derive(Debug, Default)]
+pub struct Inspection {
+    /// What each mode does.
+    pub survey: Option<Box<Survey>>,
+    /// The epoch of the survey.
+    pub surveyed: u64,
+    /// When the survey was asked for.
+    pub survey_asked: Asked,
+    /// What removing modes costs, with the fits that would be left.
+    pub prices: Option<(Vec<Pruned>, Vec<f32>)>,
+    /// When the prices were asked for.
+    pub prices_asked: Asked,
+    /// Questions about prices that have not been answered.
+    pub prices_awaited: u32,
+    /// When the cycle of a tilt was asked for.
+    pub cycle_asked: Asked,
+    /// How many modes the slider removes.
+    pub removed: usize,
+    /// Whether training goes on when the slider is back.
+    pub resumes: bool,
+    /// The only mode that is drawn.
+    pub alone: Option<usize>,
+}
+
+impl Inspection {
+    /// The mode that makes a hump of its own at `x` in the fit at this epoch.
+    pub fn hump_at(&self, epoch: u64, x: f64) -> Option<usize> {
+        let roles = &self.survey.as_ref().filter(|_| self.surveyed == epoch)?.roles;
+        roles.iter().position(|r| r.part == Part::Hump && r.stretches.iter().any(|[from, to]| (*from..=*to).contains(&x)))
+    }
+
+    /// The fit that would be left; empty if nothing is removed.
+    pub fn beside(&self) -> &[f32] {
+        let Some((steps, curves)) = self.prices.as_ref().filter(|_| self.removed > 0) else { return &[] };
+        let points = curves.len() / steps.len().max(1);
+        curves.get(self.removed * points..(self.removed + 1) * points).unwrap_or_default()
+    }
+
+    /// Takes the prices of removing modes; those of the last question are of the fit at `moment`.
+    pub fn take_prices(&mut self, steps: Vec<Pruned>, curves: Vec<f32>, moment: Moment, now: f64) {
+        self.prices_awaited = self.prices_awaited.saturating_sub(1);
+        if self.prices_awaited == 0 {
+            self.prices_asked.0 = Some((moment, now));
+        }
+        self.removed = self.removed.min(steps.len().saturating_sub(1));
+        self.prices = Some((steps, curves));
+    }
+
+    /// Another fit at the same epoch: everything is asked anew.
+    pub fn expire(&mut self) {
+        self.prices = None;
+        (self.prices_asked, self.survey_asked, self.cycle_asked) = Default::default();
+    }
+}

@@ -1,0 +1,60 @@
+//! The fragment of the address: every setting, and which view and panel are shown with which controls.
+
+use super::view::{PANELS, Panel, name, named};
+use multiwell::controller::link;
+use multiwell::problem::settings::{InvalidSetting, Settings, shortest};
+
+/// What the names of a view's controls begin with in a link, which tells them from settings. Links keep the word.
+const CONTROL: &str = "knob-";
+
+/// The part of a link about what is shown.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Shown {
+    /// The view's name; empty for the first.
+    pub view: String,
+    /// The panel, if one was chosen.
+    pub panel: Option<Panel>,
+    /// Values of the view's controls.
+    pub controls: Vec<(String, f64)>,
+}
+
+/// The name and value of a part of the fragment that is about what is shown.
+fn of_view(part: &str) -> Option<(&str, &str)> {
+    part.split_once('=').filter(|(key, _)| matches!(*key, "view" | "panel") || key.starts_with(CONTROL))
+}
+
+/// The settings of a fragment with what had to be corrected in it, and what it shows.
+pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, Shown) {
+    let of_run: Vec<&str> = fragment.split('&').filter(|part| of_view(part).is_none()).collect();
+    let (mut settings, problems) = link::read(&of_run.join("&"));
+    // The problems say that a link carries no data.
+    if settings.has_own_data() {
+        settings.benchmark = Settings::default().benchmark;
+    }
+    let parts: Vec<(&str, &str)> = fragment.split('&').filter_map(of_view).collect();
+    let value = |key: &str| parts.iter().find(|(k, _)| *k == key).map_or("", |(_, value)| *value);
+    let control = |(key, value): &(&str, &str)| Some((key.strip_prefix(CONTROL)?.to_owned(), value.parse().ok()?));
+    let shown = Shown {
+        view: value("view").to_owned(),
+        panel: named(&PANELS, value("panel")),
+        controls: parts.iter().filter_map(control).filter(|(_, value): &(_, f64)| value.is_finite()).collect(),
+    };
+    (settings, problems, shown)
+}
+
+/// The fragment of settings and of what is shown.
+pub fn write(settings: &Settings, shown: &Shown) -> String {
+    let mut parts = vec![link::write(settings)];
+    if !shown.view.is_empty() {
+        parts.push(format!("view={}", shown.view));
+    }
+    parts.extend(shown.controls.iter().map(|(id, value)| format!("{CONTROL}{id}={}", shortest(rounded(*value)))));
+    parts.extend(shown.panel.map(|panel| format!("panel={}", name(&PANELS, &panel))));
+    parts.retain(|part| !part.is_empty());
+    parts.join("&")
+}
+
+/// A value to four digits: the resolution of a slider, and enough for a link.
+pub fn rounded(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
+}

@@ -1,0 +1,20 @@
+//! What the page is, apart from the browser: [`app::State`] is all of its state, [`action::Action`] everything that happens to it,
+//! [`update::update`] what follows from that, and [`effect::Effect`] what has to be done outside of it. The document and the canvases are drawn
+//! from the state by `page`, which also carries out the effects.
+
+pub mod action;
+pub mod app;
+pub mod columns;
+pub mod effect;
+pub mod ensemble;
+pub mod figures;
+pub mod form;
+pub mod inspection;
+pub mod link;
+pub mod message;
+pub mod own_view;
+pub mod physics;
+pub mod readout;
+pub mod trainer;
+pub mod update;
+pub mod view;

@@ -1,0 +1,230 @@
+//! The run's own views: what the worker has sent of the one that is shown, and what the reader has chosen in it. Which views there are,
+//! the page learns from the scene; it knows none by name.
+
+use multiwell::plot::Figure;
+use multiwell::problem::view::{Control, ControlKind, Plot, Touch, View, ViewState};
+
+use super::link::rounded;
+
+/// Milliseconds after which the worker is asked again though it has not answered.
+const PATIENCE: f64 = 1000.0;
+/// Least distance between two places of a path that is drawn, as a part of the axes, and most places of one.
+const STEP: f64 = 0.004;
+const LONGEST: usize = 2000;
+/// Positions of a slider that plays.
+const FINE: u32 = 400;
+/// Milliseconds between two steps of a slider that plays, for readers who have asked for little motion.
+const STILL: f64 = 500.0;
+
+/// What is shown of the run's own views, and what was chosen in them.
+#[derive(Debug, Default)]
+pub struct OwnView {
+    /// The view that is shown, and what the reader has chosen in it.
+    pub chosen: ViewState,
+    /// What the worker has sent last.
+    pub seen: View,
+    /// Version of what the worker has sent.
+    pub version: u64,
+    /// Version of what was chosen.
+    pub choices: u64,
+    /// The control that plays, and when it was moved last.
+    pub playing: Option<(String, f64)>,
+    /// Whether a slider is being moved: the link waits until it rests.
+    pub moving: bool,
+    /// Values of controls that the reader has not touched.
+    untouched: Vec<(String, f64)>,
+    /// What was chosen in the views that are not shown now.
+    left: Vec<ViewState>,
+    /// What the worker was asked for last.
+    #[allow(clippy::option_option, reason = "that nothing is shown has to be sent as well")]
+    sent: Option<Option<ViewState>>,
+    /// When the worker was asked, until it answers.
+    waiting: Option<f64>,
+}
+
+impl OwnView {
+    /// A plot by its number, rows from above.
+    pub fn plot(&self, k: usize) -> Option<&Plot> {
+        self.seen.rows.iter().flatten().nth(k)
+    }
+
+    /// What to ask the worker for, unless it has been asked for the same or has not answered yet.
+    #[allow(clippy::option_option, reason = "that nothing is shown has to be sent as well")]
+    pub fn request(&mut self, is_shown: bool, now: f64) -> Option<Option<ViewState>> {
+        let wanted = is_shown.then(|| self.chosen.clone());
+        let busy = is_shown && self.waiting.is_some_and(|asked| now - asked < PATIENCE);
+        if busy || self.sent.as_ref() == Some(&wanted) {
+            return None;
+        }
+        self.waiting = is_shown.then_some(now);
+        self.sent = Some(wanted.clone());
+        Some(wanted)
+    }
+
+    /// Takes what the worker has sent; false if it is of another view.
+    pub fn take(&mut self, seen: View) -> bool {
+        let is_it = seen.view == self.chosen.view;
+        if is_it {
+            (self.seen, self.waiting) = (seen, None);
+            self.version += 1;
+            let settled = self.sent.as_ref().is_some_and(|sent| sent.as_ref() == Some(&self.chosen));
+            for control in self.seen.controls.iter().filter(|control| settled && self.chosen.control(&control.id).is_none()) {
+                self.untouched.retain(|(id, _)| *id != control.id);
+                self.untouched.push((control.id.clone(), control.value));
+            }
+        }
+        is_it
+    }
+
+    /// The value of a control: what the reader has chosen, or else the view. An answer that is up to date is right in any case.
+    pub fn value(&self, control: &Control) -> f64 {
+        if self.waiting.is_none() && self.sent.as_ref().is_some_and(|sent| sent.as_ref() == Some(&self.chosen)) {
+            return control.value;
+        }
+        self.latest(control)
+    }
+
+    /// The value of a control, ahead of the worker's answer.
+    fn latest(&self, control: &Control) -> f64 {
+        self.chosen.control(&control.id).or_else(|| self.untouched(control)).unwrap_or(control.value)
+    }
+
+    fn untouched(&self, control: &Control) -> Option<f64> {
+        self.untouched.iter().find(|(id, _)| *id == control.id).map(|(_, at)| *at)
+    }
+
+    /// Goes to another view, as it was left.
+    pub fn go_to(&mut self, view: &str) {
+        if self.chosen.view == view {
+            return;
+        }
+        let kept = self.left.iter().position(|one| one.view == view).map(|k| self.left.swap_remove(k));
+        let chosen = kept.unwrap_or_else(|| ViewState { view: view.into(), ..ViewState::default() });
+        self.left.push(std::mem::replace(&mut self.chosen, chosen));
+        (self.playing, self.untouched) = (None, Vec::new());
+    }
+
+    /// Forgets what was chosen: it was about another benchmark.
+    pub fn forget(&mut self) {
+        let view = std::mem::take(&mut self.chosen.view);
+        *self = Self { chosen: ViewState { view, ..ViewState::default() }, version: self.version + 1, ..Self::default() };
+    }
+
+    /// Another run: the pending request is invalid, and so is what was sent of another view.
+    pub fn begin(&mut self) {
+        (self.sent, self.waiting) = (None, None);
+        if self.seen.view != self.chosen.view {
+            self.seen = View::default();
+            self.version += 1;
+        }
+    }
+
+    fn control(&self, id: &str) -> Option<Control> {
+        self.seen.controls.iter().find(|control| control.id == id).cloned()
+    }
+
+    /// Moves a slider or a choice.
+    pub fn set_position(&mut self, id: &str, position: f64) {
+        if let Some(control) = self.control(id) {
+            (self.playing, self.moving) = (None, true);
+            self.set(&control, value_at(&control.kind, position));
+        }
+    }
+
+    /// Presses a control that is a button, or the button of one that plays.
+    pub fn press(&mut self, id: &str, now: f64) {
+        if let Some(control) = self.control(id) {
+            let next = self.latest(&control) + 1.0;
+            self.set(&control, next);
+            return;
+        }
+        let Some(control) = id.strip_prefix("play-").and_then(|id| self.control(id)) else { return };
+        let ControlKind::Play { range: [low, high], .. } = control.kind else { return };
+        if self.playing.take().is_none_or(|(played, _)| played != control.id) {
+            self.playing = Some((control.id.clone(), now));
+            if self.latest(&control) >= high {
+                self.set(&control, low);
+            }
+        }
+    }
+
+    fn set(&mut self, control: &Control, at: f64) {
+        // Choices begin with the first, whether or not that has been seen.
+        let first = matches!(control.kind, ControlKind::Choose(_) | ControlKind::Press).then_some(0.0);
+        let untouched = self.untouched(control).or(first);
+        self.chosen.controls.retain(|(id, _)| *id != control.id);
+        // Back at its own value it need not stand in the link.
+        if untouched.is_none_or(|from| position(&control.kind, from) != position(&control.kind, at)) {
+            self.chosen.controls.push((control.id.clone(), at));
+        }
+    }
+
+    /// Moves the control that plays on; true while it plays.
+    pub fn play(&mut self, now: f64, still: bool) -> bool {
+        let Some((id, before)) = self.playing.clone() else { return false };
+        let Some(control) = self.control(&id) else { return false };
+        let ControlKind::Play { range: [low, high], seconds } = control.kind else { return false };
+        if still && now - before < STILL {
+            return true;
+        }
+        let at = (self.latest(&control) + (high - low) * (now - before) / (1e3 * seconds.max(0.1))).min(high);
+        self.playing = (at < high).then_some((id, now));
+        self.set(&control, at);
+        self.playing.is_some()
+    }
+
+    /// A click, or Enter, on a plot; true if that has changed something.
+    pub fn click(&mut self, k: usize, (x, y): (f64, f64)) -> bool {
+        let places = self.plot(k).is_some_and(|plot| plot.touch == Touch::Place);
+        if places {
+            self.chosen.touches.push((k, x, y));
+        }
+        places
+    }
+
+    /// A path begins at a place, or goes on to it; true if that has changed something.
+    pub fn draw_path(&mut self, k: usize, (x, y): (f64, f64), begins: bool) -> bool {
+        let Some(plot) = self.plot(k).filter(|plot| plot.touch == Touch::Stroke) else { return false };
+        let panel = plot.picture.panel((100.0, 100.0));
+        let places = &mut self.chosen.touches;
+        if begins {
+            places.clear();
+        } else if let Some(&(_, from, up)) = places.last() {
+            let length = (panel.x.along(x) - panel.x.along(from)).hypot(panel.y.along(y) - panel.y.along(up));
+            if length < STEP || places.len() >= LONGEST {
+                return false;
+            }
+        }
+        places.push((k, x, y));
+        true
+    }
+}
+
+/// The largest position of a slider.
+pub fn positions(kind: &ControlKind) -> u32 {
+    if let ControlKind::Slide { steps, .. } = kind { (*steps).max(1) } else { FINE }
+}
+
+/// The position of a control for a value.
+pub fn position(kind: &ControlKind, value: f64) -> f64 {
+    let all = f64::from(positions(kind));
+    match kind {
+        ControlKind::Slide { range: [low, high], logarithmic: true, .. } => {
+            ((value / low).ln() / (high / low).ln() * all).round()
+        }
+        ControlKind::Slide { range: [low, high], .. } | ControlKind::Play { range: [low, high], .. } => {
+            ((value - low) / (high - low) * all).round()
+        }
+        ControlKind::Choose(_) | ControlKind::Press => value,
+    }
+}
+
+/// The value at a position of a control.
+fn value_at(kind: &ControlKind, position: f64) -> f64 {
+    let part = position / f64::from(positions(kind));
+    rounded(match kind {
+        ControlKind::Slide { range: [low, high], logarithmic: true, .. } => low * (high / low).powf(part),
+        ControlKind::Slide { range: [low, high], .. } | ControlKind::Play { range: [low, high], .. } => low + part * (high - low),
+        ControlKind::Choose(_) | ControlKind::Press => position,
+    })
+}

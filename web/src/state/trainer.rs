@@ -1,0 +1,133 @@
+//! What the page knows of its training workers: which one trains the run that is shown, and what has been asked of it.
+
+use super::ensemble::Ensemble;
+use super::link::Shown;
+use multiwell::controller::protocol::{Request, Status, Table};
+use multiwell::problem::settings::Settings;
+
+/// Where the page stands, as `data-state` of the body says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// The module or the worker is on its way.
+    #[default]
+    Loading,
+    /// Training.
+    Running,
+    /// Waiting.
+    Paused,
+    /// At the last epoch or the loss asked for.
+    Finished,
+    /// Rolled back.
+    Diverged,
+    /// The worker is gone.
+    Failed,
+}
+
+impl Phase {
+    /// Where a run stands.
+    pub fn of(status: &Status) -> Self {
+        match status {
+            Status::Running => Self::Running,
+            Status::Paused => Self::Paused,
+            Status::Finished { .. } => Self::Finished,
+            Status::Diverged { .. } => Self::Diverged,
+        }
+    }
+
+    /// Its name in the document.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Loading => "loading",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+            Self::Diverged => "diverged",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether there is no worker to ask.
+    pub fn is_idle(self) -> bool {
+        matches!(self, Self::Loading | Self::Failed)
+    }
+
+    /// Whether training has stopped by itself.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Finished | Self::Diverged)
+    }
+}
+
+/// Where a run was to stop before it was trained on: its last epoch, and its loss.
+pub type Limits = (u64, Option<f64>);
+
+/// A run that has been asked for and has not begun.
+#[derive(Debug)]
+pub struct Pending {
+    /// Its number.
+    pub run: u32,
+    /// Its settings.
+    pub settings: Settings,
+    /// Its table.
+    pub table: Option<Table>,
+    /// Whether it goes on from a model file.
+    pub from_model: bool,
+    /// Where it was to stop before it was trained on.
+    pub limits: Option<Limits>,
+    /// The run before, if that is what is asked for.
+    pub undoing: Option<Before>,
+}
+
+/// What the page must know to go back to the run before.
+#[derive(Debug)]
+pub struct Before {
+    /// Its table.
+    pub table: Option<Table>,
+    /// Whether it went on from a model file.
+    pub from_model: bool,
+    /// Where it was to stop before it was trained on.
+    pub limits: Option<Limits>,
+    /// What was shown of it.
+    pub shown: Shown,
+    /// The seeds trained of it, if those of the run after it are others.
+    pub ensemble: Option<Ensemble>,
+}
+
+/// A worker that was replaced by one with the larger module, with the run before in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Aside {
+    /// Its number.
+    pub worker: u32,
+    /// Whether its run was being trained.
+    pub was_running: bool,
+}
+
+/// The workers, and what has been asked of them.
+#[derive(Debug, Default)]
+pub struct Trainer {
+    /// The number of the worker in use. What others say does not count.
+    pub worker: Option<u32>,
+    /// The last number given to a worker.
+    pub workers: u32,
+    /// Whether the worker holds the larger module, which trains more than curves.
+    pub systems: bool,
+    /// What the worker is asked as soon as it listens.
+    pub first: Option<Request>,
+    /// The worker before it, as long as a restart can be undone into it.
+    pub aside: Option<Aside>,
+    /// Whether the worker listens.
+    pub ready: bool,
+    /// Whether the worker has not shown a run yet.
+    pub opening: bool,
+    /// The run that is shown; 0 before the first.
+    pub run: u32,
+    /// The last number given to a run.
+    pub issued: u32,
+    /// The settings before the last change that did not restart, until the next.
+    pub unchanged: Option<Settings>,
+    /// The run that has been asked for.
+    pub pending: Option<Pending>,
+    /// The run before the last restart.
+    pub before: Option<Before>,
+    /// The phase that the page has already gone to; frames sent before the worker knew of it do not count.
+    pub expected: Option<Phase>,
+}

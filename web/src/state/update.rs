@@ -1,0 +1,158 @@
+//! What follows from what happens: the reducer of the page.
+
+mod ensemble;
+mod files;
+mod inspection;
+mod pointing;
+mod replies;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod training;
+mod views;
+
+use super::action::{Action, Button, Slider};
+use super::app::{Now, State};
+use super::effect::Effect;
+use super::message::Remedy;
+use multiwell::controller::protocol::Request;
+
+/// Changes the state by what happens; returns what has to be done in the browser, in this order.
+pub fn update(state: &mut State, action: Action, now: Now) -> Vec<Effect> {
+    state.now = now;
+    if !action.is_frequent() {
+        state.show();
+    }
+    state.act(action);
+    // Changes wait for the run that they are about; one of them may ask for another run.
+    if state.trainer.pending.is_none() {
+        for action in std::mem::take(&mut state.deferred) {
+            state.act(action);
+        }
+    }
+    state.arrange();
+    state.write_link();
+    std::mem::take(&mut state.effects)
+}
+
+impl State {
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Commit(..) | Action::SlideSetting(..) if self.trainer.pending.is_some() => self.deferred.push_back(action),
+            Action::Begin => self.begin(),
+            Action::Press(button) => self.press(button),
+            Action::Slide(slider, position) => self.slide(slider, position),
+            Action::Commit(name, text) => self.commit(name, &text),
+            Action::Typed(name, text) => self.typed(name, &text),
+            Action::Restore(name) => self.restore(name),
+            Action::SlideSetting(name, value, rests) => self.slide_setting(name, value, rests),
+            Action::Choose(benchmark) => self.choose(&benchmark),
+            Action::Follow(fragment) => self.follow(&fragment),
+            Action::Visible(visible) => {
+                self.page_is_hidden = !visible;
+                self.ask(Request::Visible { visible });
+            }
+            Action::Prefer(dark, still) => {
+                (self.dark, self.still) = (dark, still);
+                self.repaint();
+            }
+            Action::Reply(worker, reply, numbers) if self.trainer.worker == Some(worker) => self.hear(reply, numbers),
+            Action::WorkerFailed(worker, words) if self.trainer.worker == Some(worker) => self.fail(&words),
+            Action::Stale(worker) if self.trainer.worker == Some(worker) => self.fail_as_stale(),
+            // Of a worker that was replaced.
+            Action::Reply(..) | Action::WorkerFailed(..) | Action::Stale(_) => {}
+            Action::WorkerEnded(worker) => self.worker_has_ended(worker),
+            Action::Ensemble(event, numbers) => self.hear_of_seed(event, numbers),
+            Action::StartOrStopEnsemble(runs) => self.start_or_stop_seeds(&runs),
+            Action::OpenSeed(seed) => self.open_seed(seed),
+            Action::OpenTab(id) => self.open_tab(&id),
+            Action::SetControl(id, position) => {
+                self.own.set_position(&id, position);
+                self.choice_changed();
+            }
+            Action::PressControl(id) => {
+                self.own.press(&id, self.now.time);
+                self.choice_changed();
+            }
+            Action::ControlRests => self.own.moving = false,
+            Action::Point(picture, at, pressed) => self.point(picture, at, pressed),
+            Action::Nudge(picture, panel, step) => self.nudge(picture, &panel, step),
+            Action::Click(picture, panel, size, pixel) => self.click(picture, &panel, size, pixel),
+            Action::ToggleAlone(mode) => self.see_alone(Some(mode).filter(|_| self.inspection.alone != Some(mode))),
+            Action::Opened(name, text) => self.opened(name, text),
+            Action::ChooseKind(kind) => {
+                if let Some(choice) = &mut self.columns {
+                    choice.kind = kind;
+                    choice.propose();
+                }
+            }
+            Action::ChooseParts(parts) => {
+                if let Some(choice) = &mut self.columns {
+                    choice.choose(parts);
+                }
+            }
+            Action::CloseColumns(agreed) => self.close_columns(agreed),
+            Action::SavePicture(name, as_svg) => self.save_picture(&name, as_svg),
+            Action::Say(words, alarming) => self.say(words, alarming),
+            Action::Elsewhere => self.message = self.message.take().filter(super::message::Message::must_stay),
+            Action::Resized => self.draw(),
+            Action::AnimationFrame => self.animation_frame(),
+        }
+    }
+
+    fn begin(&mut self) {
+        let problems = std::mem::take(&mut self.problems);
+        self.complain("The link was corrected.", &problems);
+        self.spawn(true);
+    }
+
+    fn press(&mut self, button: Button) {
+        match button {
+            Button::Run => self.press_run(),
+            Button::Toggle => self.toggle(),
+            Button::Step => self.step(),
+            Button::Restart => self.restart(),
+            Button::NewSeed => self.new_seed(),
+            Button::Undo => self.undo(),
+            Button::Recover if self.message.as_ref().is_some_and(|m| m.remedy == Remedy::Reload) => self.emit(Effect::Reload),
+            Button::Recover => {
+                self.message = None;
+                self.spawn(true);
+            }
+            Button::CloseMessage => self.message = None,
+            Button::Help => self.emit(Effect::OpenDialog("help-dialog")),
+            Button::Embed => self.emit(Effect::OpenDialog("embed-dialog")),
+            Button::Share => self.share(),
+            Button::SaveModel => self.ask(Request::Save),
+            Button::SaveHistory => self.ask(Request::History),
+            Button::SaveSettings => self.save_settings(),
+            Button::ManyBalls => {
+                let [low, high] = self.scene.0.domain;
+                let many: Vec<f64> = (0..20).map(|k| low + (high - low) * (f64::from(k) + 0.5) / 20.0).collect();
+                self.drop_balls(&many);
+            }
+            Button::NoBalls => {
+                self.physics.clear();
+                self.draw();
+            }
+            Button::ClearPlaces => {
+                self.own.chosen.touches.clear();
+                self.choice_changed();
+            }
+            Button::ShowAllModes => self.see_alone(None),
+            Button::Prune => self.end_pruning(true),
+            Button::CancelPruning => self.end_pruning(false),
+        }
+    }
+
+    fn slide(&mut self, slider: Slider, position: f64) {
+        match slider {
+            Slider::Temperature => self.physics.sliders[0] = position,
+            Slider::Tilt => self.physics.sliders[1] = position,
+            Slider::Sharpness => self.sharpness = position,
+            Slider::Pruning => return self.slide_pruning(position.max(0.0) as usize),
+        }
+        self.set_forces();
+        self.draw();
+    }
+}

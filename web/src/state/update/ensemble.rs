@@ -1,0 +1,102 @@
+//! The ensemble: trained, stopped, put away and brought back. The run of the page waits, so that the whole machine is the ensemble's.
+
+use crate::state::app::State;
+use crate::state::effect::Effect;
+use crate::state::ensemble::{Ensemble, MOST};
+use crate::state::trainer::Phase;
+use multiwell::controller::ensemble::EnsembleEvent;
+use multiwell::problem::benchmarks;
+use multiwell::problem::settings::Settings;
+
+impl State {
+    /// Puts the seeds away because the run that is shown from now on is of other data. Those that are being trained stop.
+    pub(super) fn take_ensemble(&mut self) -> Option<Ensemble> {
+        self.stop_pool();
+        let mut taken = std::mem::take(&mut self.ensemble);
+        (self.ensemble.version, taken.waits) = (taken.version + 1, false);
+        (!taken.seeds.is_empty()).then_some(taken)
+    }
+
+    /// Brings seeds back that were put away.
+    pub(super) fn put_ensemble(&mut self, ensemble: Ensemble) {
+        self.stop_pool();
+        let version = self.ensemble.version + 1;
+        self.ensemble = ensemble;
+        self.ensemble.version = version;
+    }
+
+    fn stop_pool(&mut self) {
+        if std::mem::take(&mut self.ensemble.has_workers) {
+            self.emit(Effect::StopPool);
+        }
+    }
+
+    pub(super) fn start_or_stop_seeds(&mut self, runs: &str) {
+        if self.ensemble.is_training() {
+            self.stop_pool();
+            self.seeds_over();
+            return;
+        }
+        let Some(wanted) = runs.trim().parse::<usize>().ok().filter(|n| (1..=MOST).contains(n)) else {
+            self.say(format!("The number of runs must be a whole number from 1 to {MOST}."), true);
+            return;
+        };
+        self.message = None;
+        let table = self.table.as_ref().filter(|_| self.settings.has_own_data());
+        let systems = !benchmarks::is_curve(&self.settings, table, false);
+        let (ensemble, tasks) = Ensemble::new(&self.settings, table, wanted, &self.scene.0, self.ensemble.version);
+        self.emit(Effect::StartPool { systems, workers: wanted, tasks });
+        self.ensemble = ensemble;
+        if self.phase == Phase::Running {
+            self.toggle();
+            self.ensemble.waits = true;
+        }
+        self.draw();
+    }
+
+    /// All seeds have ended or were stopped: the page's run goes on.
+    fn seeds_over(&mut self) {
+        if std::mem::take(&mut self.ensemble.waits) && self.phase == Phase::Paused {
+            self.toggle();
+        }
+    }
+
+    pub(super) fn hear_of_seed(&mut self, event: EnsembleEvent, numbers: Vec<f32>) {
+        if !self.ensemble.has_workers {
+            // Said by workers that have been ended since.
+            return;
+        }
+        let seeds = &mut self.ensemble.seeds;
+        match event {
+            EnsembleEvent::Ready => return,
+            EnsembleEvent::Progress { number, epochs } => {
+                if let Some(seed) = seeds.get_mut(number as usize) {
+                    seed.epochs = epochs;
+                    self.ensemble.version += 1;
+                }
+            }
+            EnsembleEvent::Done { number, frame, .. } => self.ensemble.take(number as usize, frame, numbers),
+            EnsembleEvent::Refused { number, problems } => {
+                if let Some(seed) = seeds.get_mut(number as usize) {
+                    seed.refused = true;
+                }
+                self.ensemble.version += 1;
+                self.complain("A run of the ensemble was refused.", &problems);
+            }
+            EnsembleEvent::Failed { message } => self.say(format!("A worker of the ensemble has failed: {message}"), true),
+        }
+        if !self.ensemble.is_training() {
+            self.announce("All runs of the ensemble have ended.");
+            self.seeds_over();
+        }
+        self.draw();
+    }
+
+    /// Trains the page's run with the seed of one of the fits: the same bits again.
+    pub(super) fn open_seed(&mut self, seed: u64) {
+        self.ensemble.waits = false;
+        self.start_with_own_table(Settings { seed, ..self.ensemble.settings.clone() }, true);
+        let first = self.first_view().to_owned();
+        self.go_to(&first);
+    }
+}

@@ -1,0 +1,174 @@
+//! What the training worker says.
+
+use crate::state::app::State;
+use crate::state::effect::Effect;
+use crate::state::inspection::Inspection;
+use crate::state::trainer::{Before, Pending, Phase};
+use multiwell::controller::protocol::{Reply, Request, Scene};
+use multiwell::plot;
+use multiwell::plot::ticks::number;
+use multiwell::problem::settings::{InvalidSetting, Settings};
+
+impl State {
+    pub(super) fn hear(&mut self, reply: Reply, numbers: Vec<f32>) {
+        let shown = self.trainer.run;
+        match reply {
+            Reply::Ready => {
+                self.trainer.ready = true;
+                self.ask(self.page_is_hidden.then_some(Request::Visible { visible: false }));
+                let first = self.trainer.first.take();
+                self.trainer.opening |= first.is_some();
+                self.ask(first);
+            }
+            Reply::Scene { run, settings, scene } => {
+                if let Some(pending) = self.trainer.pending.take_if(|p| p.run == run) {
+                    self.begun(pending, settings, (scene, numbers));
+                }
+            }
+            Reply::Frame { run, frame } if run == shown => {
+                let phase = Phase::of(&frame.status);
+                (self.frame, self.has_frame) = ((*frame, numbers), true);
+                let is_late = self.trainer.expected.is_some_and(|e| e != phase && !phase.is_over());
+                if !is_late {
+                    self.trainer.expected = None;
+                    if phase == self.phase { self.draw() } else { self.enter(phase) }
+                }
+            }
+            Reply::View { run, view } if run == shown => {
+                if self.own.take(*view) {
+                    self.send_choice();
+                    self.draw();
+                }
+            }
+            Reply::Refused { problems } => self.refused(&problems),
+            Reply::Model { json } => self.download("model.json", "application/json", json),
+            Reply::History { csv } => self.download("history.csv", "text/csv", csv),
+            Reply::Survey { run, epoch, survey } if run == shown => {
+                (self.inspection.survey, self.inspection.surveyed) = (Some(survey), epoch);
+                self.draw();
+            }
+            Reply::Pruning { run, steps, .. } if run == shown => {
+                let moment = self.moment();
+                self.inspection.take_prices(steps, numbers, moment, self.now.time);
+                self.draw();
+            }
+            Reply::Path { run, path } if run == shown => {
+                self.physics.take(path, numbers, self.now.time);
+                self.draw();
+            }
+            Reply::Hysteresis { run, hysteresis } if run == shown => {
+                self.physics.take_cycle(hysteresis, numbers);
+                self.set_forces();
+                self.draw();
+            }
+            // Of a run that is not shown any more.
+            Reply::View { .. }
+            | Reply::Frame { .. }
+            | Reply::Survey { .. }
+            | Reply::Pruning { .. }
+            | Reply::Path { .. }
+            | Reply::Hysteresis { .. } => {}
+            Reply::Declined { sentence } => {
+                self.physics.give_up();
+                self.say(sentence, true);
+            }
+            Reply::Failed { message } => self.fail(&message),
+        }
+    }
+
+    /// A run has begun, or is back: everything that is shown is of that run from now on.
+    fn begun(&mut self, pending: Pending, settings: Settings, scene: (Scene, Vec<f32>)) {
+        if !std::mem::take(&mut self.trainer.opening) {
+            // The run before is in the same worker, or there is no way back.
+            self.set_aside(None);
+        }
+        let first = self.trainer.run == 0;
+        self.trainer.run = pending.run;
+        let is_undone = pending.undoing.is_some();
+        let other_data = self.table != pending.table;
+        let mut before = Before {
+            shown: self.shown(),
+            table: std::mem::replace(&mut self.table, pending.table),
+            from_model: std::mem::replace(&mut self.from_model, pending.from_model),
+            limits: std::mem::replace(&mut self.limits, pending.limits),
+            ensemble: None,
+        };
+        if let Some(Before { shown, ensemble, .. }) = pending.undoing {
+            self.followed = Some(shown);
+            if let Some(ensemble) = ensemble {
+                self.put_ensemble(ensemble);
+            }
+        } else if other_data || !self.ensemble.is_of(&settings) {
+            before.ensemble = self.take_ensemble();
+        }
+        self.trainer.before = (!first && !is_undone).then_some(before);
+        self.trainer.expected = None;
+        let changed = pending.settings != settings;
+        let moved = self.settings.benchmark != settings.benchmark;
+        (self.settings, self.scene) = (settings, scene);
+        (self.frame, self.has_frame) = Default::default();
+        self.bounds = bounds(&self.scene);
+        (self.cursors, self.drawing) = (Vec::new(), None);
+        self.inspection = Inspection::default();
+        self.physics.begin();
+        if moved {
+            self.own.forget();
+        }
+        if let Some(shown) = self.followed.take() {
+            self.go_to_shown(shown);
+        }
+        self.own.begin();
+        self.check_view();
+        self.arranged = None;
+        self.notes.clear();
+        if is_undone {
+            self.announce("The run before is back.");
+        } else if !first {
+            self.announce(if changed {
+                "A new run has begun, with the settings of the model file."
+            } else {
+                "A new run has begun."
+            });
+        }
+    }
+
+    fn refused(&mut self, problems: &[InvalidSetting]) {
+        if self.trainer.pending.take().is_none()
+            && let Some(settings) = self.trainer.unchanged.take()
+        {
+            self.settings = settings;
+        }
+        self.resume_aside();
+        if self.phase == Phase::Loading {
+            // There is nothing to fall back on but the default: never an empty page.
+            self.complain("The settings could not be used; the default is shown instead.", problems);
+            (self.settings, self.table) = (Settings::default(), None);
+            self.start(Settings::default(), None, None, true);
+            return;
+        }
+        self.followed = None;
+        self.complain("", problems);
+    }
+
+    pub(super) fn download(&mut self, name: &str, kind: &'static str, text: String) {
+        self.emit(Effect::Download { name: name.into(), kind, text });
+    }
+
+    /// What a finished run has come to, for those who cannot see it.
+    pub(super) fn summary(&self) -> String {
+        let report = &self.frame.0.report;
+        format!(
+            "Root mean squared error {}, {} wells, {} modes responsible.",
+            number(report.rmse, 2),
+            report.wells,
+            report.responsible_modes
+        )
+    }
+}
+
+/// The range that must be seen of a scene with one input; a figure without data and truth shows its fit.
+fn bounds(scene: &(Scene, Vec<f32>)) -> Option<[f64; 2]> {
+    let samples = scene.0.samples;
+    let data = scene.1.get(samples..2 * samples).filter(|_| scene.0.inputs == 1)?;
+    plot::bounds(crate::state::readout::truth(scene), data)
+}

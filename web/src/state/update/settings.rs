@@ -1,0 +1,70 @@
+//! The controls of the settings.
+
+use crate::state::app::State;
+use crate::state::message::Note;
+use multiwell::problem::settings::Settings;
+use multiwell::problem::settings::form::put;
+use multiwell::text::sentence;
+
+impl State {
+    pub(super) fn commit(&mut self, name: &'static str, text: &str) {
+        let mut settings = self.settings.clone();
+        if let Err(problem) = put(&mut settings, name, text) {
+            let words = sentence(&problem.in_words());
+            self.notes.insert(name, Note { words, is_fault: true });
+            return;
+        }
+        self.committed = name;
+        self.notes.remove(name);
+        if settings != self.settings {
+            if matches!(name, "epochs" | "stop-loss") {
+                self.limits = None;
+            }
+            let restarts = self.restarts(name);
+            self.apply(settings, restarts);
+        }
+    }
+
+    /// What a change costs is said while it is being typed, before it happens.
+    pub(super) fn typed(&mut self, name: &'static str, text: &str) {
+        self.committed = "";
+        let mut settings = self.settings.clone();
+        self.notes.remove(name);
+        if put(&mut settings, name, text).is_ok() && settings != self.settings && self.restarts(name) {
+            self.notes.insert(name, Note { words: "Enter restarts the run.".into(), is_fault: false });
+        }
+    }
+
+    pub(super) fn restore(&mut self, name: &'static str) {
+        self.committed = name;
+        self.notes.remove(name);
+    }
+
+    /// A change that restarts the run waits until the slider rests.
+    pub(super) fn slide_setting(&mut self, name: &'static str, value: f64, rests: bool) {
+        self.sliding = if rests { "" } else { name };
+        if !rests && self.restarts(name) {
+            return;
+        }
+        let mut settings = self.settings.clone();
+        // Two digits are the resolution of a slider.
+        if put(&mut settings, name, &format!("{value:.1e}")).is_ok() && settings != self.settings {
+            self.notes.remove(name);
+            let restarts = self.restarts(name);
+            self.apply(settings, restarts);
+        }
+    }
+
+    pub(super) fn choose(&mut self, benchmark: &str) {
+        self.deferred.clear();
+        if benchmark != self.settings.benchmark || self.trainer.pending.is_some() {
+            self.message = None;
+            let mut settings = self.settings_for(benchmark);
+            if self.settings.has_own_data() {
+                // The scaling was chosen for the file that is left.
+                settings.scaling = Settings::on(settings.recipe, benchmark).scaling;
+            }
+            self.apply(settings, true);
+        }
+    }
+}

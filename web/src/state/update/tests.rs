@@ -1,0 +1,387 @@
+//! The reducer, without a browser: what happens to a page, and what it asks for.
+
+use super::*;
+use crate::state::app::{Parts, State};
+use crate::state::message::Remedy;
+use crate::state::trainer::Phase;
+use multiwell::controller::ensemble::EnsembleEvent;
+use multiwell::controller::protocol::{Frame, Layout, Reply, Scene, Status};
+use multiwell::problem::settings::{InvalidSetting, Settings};
+use multiwell::problem::view::Tab;
+
+/// A page, and a worker that accepts whatever it is asked for.
+struct Test {
+    state: State,
+    /// What was asked for since it was looked at last.
+    effects: Vec<Effect>,
+}
+
+impl Test {
+    /// A page that was opened with a link and whose worker listens, but has not answered.
+    fn open(link: &str) -> Self {
+        let mut test = Self { state: State::new(link, Parts::default()), effects: Vec::new() };
+        test.act(Action::Begin);
+        test.ready();
+        test
+    }
+
+    /// A page whose first run is under way.
+    fn running(link: &str) -> Self {
+        let mut test = Self::open(link);
+        test.accept();
+        test.frame(Status::Running);
+        test.effects.clear();
+        test
+    }
+
+    fn act(&mut self, action: Action) {
+        let effects = update(&mut self.state, action, Now { time: 0.0, random: 7 });
+        self.effects.extend(effects);
+    }
+
+    fn press(&mut self, button: Button) {
+        self.act(Action::Press(button));
+    }
+
+    fn commit(&mut self, name: &'static str, text: &str) {
+        self.act(Action::Commit(name, text.into()));
+    }
+
+    fn follow(&mut self, link: &str) {
+        self.act(Action::Follow(link.into()));
+    }
+
+    fn reply(&mut self, reply: Reply) {
+        let worker = self.state.trainer.worker.expect("there is a worker");
+        self.act(Action::Reply(worker, reply, Vec::new()));
+    }
+
+    fn ready(&mut self) {
+        self.reply(Reply::Ready);
+    }
+
+    /// The worker begins the last run that was asked for.
+    fn accept(&mut self) {
+        let pending = self.state.trainer.pending.as_ref().expect("a run has been asked for");
+        let (run, settings) = (pending.run, pending.settings.clone());
+        self.begin(run, settings);
+    }
+
+    fn begin(&mut self, run: u32, settings: Settings) {
+        let inputs = if settings.benchmark == "gene-circuit" { 2 } else { 1 };
+        let tab = |id: &str| Tab { id: id.into(), title: id.into() };
+        let views = if inputs == 2 { vec![tab("flow"), tab("parity")] } else { Vec::new() };
+        let scene = Scene { inputs, points: 2, domain: [0.0, 1.0], views, ..Scene::default() };
+        self.reply(Reply::Scene { run, settings, scene });
+    }
+
+    fn frame(&mut self, status: Status) {
+        let layout = Layout { points: 2, modes: 1, history: 1 };
+        let frame = Frame { status, layout, takes_changes: true, ..Frame::default() };
+        self.frame_of(self.state.trainer.run, frame);
+    }
+
+    fn frame_of(&mut self, run: u32, frame: Frame) {
+        self.reply(Reply::Frame { run, frame: Box::new(frame) });
+    }
+
+    /// What the workers were asked for since the last call.
+    fn requests(&mut self) -> Vec<Request> {
+        let effects = std::mem::take(&mut self.effects);
+        effects
+            .into_iter()
+            .filter_map(|effect| if let Effect::Post(_, request) = effect { Some(request) } else { None })
+            .collect()
+    }
+
+    /// The links that were written since the last call.
+    fn links(&mut self) -> Vec<String> {
+        let effects = std::mem::take(&mut self.effects);
+        effects.into_iter().filter_map(|effect| if let Effect::WriteLink(link) = effect { Some(link) } else { None }).collect()
+    }
+
+    fn says(&self) -> &str {
+        self.state.message.as_ref().map_or("", |message| &message.words)
+    }
+}
+
+fn is_start(request: &Request, wanted: impl Fn(&Settings) -> bool) -> bool {
+    matches!(request, Request::Start { settings, .. } if wanted(settings))
+}
+
+#[test]
+fn the_first_request_waits_until_the_worker_listens() {
+    let mut test = Test { state: State::new("modes=3", Parts::default()), effects: Vec::new() };
+    test.act(Action::Begin);
+    assert!(test.effects.contains(&Effect::Launch { worker: 1, systems: false }));
+    assert!(test.requests().is_empty());
+    test.ready();
+    assert!(test.requests().iter().any(|request| is_start(request, |settings| settings.modes == 3)));
+    test.accept();
+    assert_eq!((test.state.trainer.run, test.state.settings.modes), (1, 3));
+}
+
+#[test]
+fn replies_about_a_run_that_is_gone_change_nothing() {
+    let mut test = Test::running("seed=3");
+    test.press(Button::Restart);
+    test.accept();
+    let late = Frame { status: Status::Running, layout: Layout { points: 9, modes: 9, history: 9 }, ..Frame::default() };
+    test.frame_of(1, late);
+    test.reply(Reply::Survey { run: 1, epoch: 5, survey: Box::default() });
+    test.reply(Reply::Pruning { run: 1, epoch: 5, steps: Vec::new() });
+    test.begin(1, Settings { seed: 3, ..Settings::default() });
+    let state = &test.state;
+    assert!(state.frame.0.layout.is_empty() && state.inspection.survey.is_none() && state.inspection.prices.is_none());
+    assert_eq!(state.trainer.run, 2);
+    // What a worker says that has been replaced does not count either.
+    test.act(Action::WorkerFailed(77, "gone".into()));
+    test.act(Action::Stale(77));
+    assert_eq!((test.state.phase, test.says()), (Phase::Running, ""));
+}
+
+#[test]
+fn frames_from_before_a_pause_do_not_undo_it() {
+    let mut test = Test::running("");
+    test.press(Button::Toggle);
+    assert_eq!((test.state.phase, test.requests()), (Phase::Paused, vec![Request::Pause]));
+    test.frame(Status::Running);
+    assert_eq!(test.state.phase, Phase::Paused);
+    test.frame(Status::Paused);
+    test.frame(Status::Running);
+    assert_eq!(test.state.phase, Phase::Running);
+}
+
+#[test]
+fn a_change_is_applied_or_starts_a_run_that_can_be_undone() {
+    let mut test = Test::running("panel=modes");
+    test.commit("lr", "0.5");
+    assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if settings.lr == 0.5));
+    test.commit("modes", "3");
+    assert!(test.requests().iter().any(|request| is_start(request, |settings| settings.modes == 3 && settings.lr == 0.5)));
+    // The control holds what was asked for; the run that is shown is the one before until the other is there.
+    assert_eq!((test.state.wanted().modes, test.state.settings.modes), (3, 10));
+    test.accept();
+    test.act(Action::OpenTab("panel-stages".into()));
+    test.press(Button::Undo);
+    assert_eq!(test.requests().last(), Some(&Request::Undo { run: 3 }));
+    test.begin(3, Settings { lr: 0.5, ..Settings::default() });
+    assert_eq!((test.state.settings.modes, test.state.panel()), (10, crate::state::view::Panel::Modes));
+    assert!(test.state.trainer.before.is_none(), "a run can be undone once");
+}
+
+#[test]
+fn what_is_refused_leaves_everything_as_it_was() {
+    let mut test = Test::running("");
+    for text in ["0", "many"] {
+        test.commit("modes", text);
+        assert!(test.requests().is_empty() && test.state.notes["modes"].is_fault);
+    }
+    test.act(Action::Restore("modes"));
+    assert!(test.state.notes.is_empty());
+    test.commit("lr", "0.5");
+    test.reply(Reply::Refused { problems: vec![InvalidSetting::new("lr", "lr must be smaller")] });
+    assert_eq!(test.state.settings, Settings::default());
+    assert!(test.state.notes["lr"].is_fault);
+    test.press(Button::NewSeed);
+    test.reply(Reply::Refused { problems: vec![InvalidSetting::new("", "no")] });
+    assert_eq!((test.state.settings.seed, test.says(), test.state.phase), (1, "No.", Phase::Running));
+}
+
+#[test]
+fn another_module_is_tried_without_losing_the_run() {
+    let mut test = Test::running("");
+    test.act(Action::Choose("gene-circuit".into()));
+    assert!(test.effects.contains(&Effect::Launch { worker: 2, systems: true }));
+    assert!(test.effects.contains(&Effect::Post(1, Request::Pause)));
+    test.act(Action::WorkerFailed(2, "no line".into()));
+    assert!(test.says().contains("The run before goes on"), "{}", test.says());
+    assert!(test.effects.contains(&Effect::Terminate(2)) && test.effects.contains(&Effect::Post(1, Request::Go)));
+    // Once it is there, the run before is still in the worker that was set aside.
+    test.act(Action::Choose("gene-circuit".into()));
+    test.ready();
+    test.accept();
+    assert_eq!(test.state.view_name(), "flow");
+    test.effects.clear();
+    test.press(Button::Undo);
+    assert!(test.effects.contains(&Effect::Terminate(3)));
+    assert!(test.effects.contains(&Effect::Post(1, Request::Return { run: 4 })));
+}
+
+#[test]
+fn a_worker_that_fails_or_ends_is_said_and_replaced() {
+    let mut test = Test::running("");
+    test.reply(Reply::Failed { message: "panicked".into() });
+    assert_eq!(test.state.phase, Phase::Failed);
+    assert_eq!(test.state.message.as_ref().map(|message| message.remedy), Some(Remedy::Restart));
+    test.press(Button::Recover);
+    assert!(test.effects.contains(&Effect::Launch { worker: 2, systems: false }));
+    test.ready();
+    test.accept();
+    test.act(Action::WorkerEnded(1));
+    assert_eq!(test.says(), "", "the end of a worker that was replaced is no failure");
+    test.act(Action::WorkerEnded(2));
+    assert!(test.says().contains("its worker was ended"));
+}
+
+#[test]
+fn a_worker_of_another_build_asks_for_a_reload() {
+    let mut test = Test::open("");
+    test.act(Action::Stale(1));
+    let message = test.state.message.clone().expect("something is said");
+    assert_eq!((message.words.as_str(), message.remedy), (multiwell_worker::build::STALE, Remedy::Reload));
+    test.press(Button::Recover);
+    assert_eq!(test.effects.last(), Some(&Effect::Reload));
+}
+
+#[test]
+fn the_link_says_what_is_shown_and_nothing_is_written_while_a_run_is_awaited() {
+    let mut test = Test::running("modes=3");
+    test.act(Action::OpenTab("panel-stages".into()));
+    test.act(Action::OpenTab("view-physics".into()));
+    assert_eq!(test.links(), ["modes=3&panel=stages", "modes=3&view=physics&panel=stages"]);
+    test.commit("seed", "5");
+    test.act(Action::OpenTab("view-landscape".into()));
+    assert_eq!(test.links(), Vec::<String>::new());
+    test.accept();
+    assert_eq!(test.links(), ["modes=3&seed=5&panel=stages"]);
+}
+
+#[test]
+fn a_link_is_followed_whatever_the_page_does() {
+    // While the page loads.
+    let mut test = Test::open("seed=1");
+    test.follow("seed=2");
+    test.begin(1, Settings::default());
+    assert_eq!(test.state.trainer.run, 0, "the run of the first link is shown");
+    test.accept();
+    assert_eq!(test.state.settings.seed, 2);
+    // While another run is awaited, and a change waits for that.
+    test.commit("modes", "4");
+    test.commit("lr", "0.5");
+    test.follow("seed=3&view=physics");
+    test.begin(3, Settings { modes: 4, seed: 2, ..Settings::default() });
+    test.accept();
+    assert_eq!((test.state.settings.clone(), test.state.view_name()), (Settings { seed: 3, ..Settings::default() }, "physics"));
+    // Back to the run that is shown, while another is awaited.
+    test.follow("seed=4");
+    test.follow("seed=3");
+    test.accept();
+    assert_eq!(test.state.settings.seed, 3);
+    // One that only shows something else starts nothing.
+    test.requests();
+    test.follow("seed=3&panel=stages");
+    assert!(test.requests().iter().all(|request| !is_start(request, |_| true)));
+    assert_eq!(test.state.view_name(), "landscape");
+    // After a failure.
+    test.reply(Reply::Failed { message: "panicked".into() });
+    test.follow("seed=6");
+    test.ready();
+    test.accept();
+    assert_eq!((test.state.settings.seed, test.says()), (6, ""));
+}
+
+#[test]
+fn a_change_made_after_a_link_is_made_to_its_run() {
+    let mut test = Test::running("");
+    test.follow("seed=2&modes=5");
+    test.commit("lr", "0.5");
+    assert!(!test.requests().iter().any(|request| matches!(request, Request::Change { .. })));
+    test.accept();
+    assert_eq!(test.state.settings, Settings { seed: 2, modes: 5, lr: 0.5, ..Settings::default() });
+    assert!(test.requests().iter().any(|request| matches!(request, Request::Change { settings } if settings.seed == 2)));
+}
+
+#[test]
+fn a_link_that_is_refused_leaves_the_run_with_its_own_link() {
+    let mut test = Test::running("seed=2");
+    test.follow("seed=3");
+    test.links();
+    test.reply(Reply::Refused { problems: vec![InvalidSetting::new("", "no")] });
+    assert_eq!((test.links(), test.state.settings.seed), (vec!["seed=2".into()], 2));
+}
+
+#[test]
+fn an_ensemble_makes_the_run_wait_and_what_it_has_done_is_kept() {
+    let mut test = Test::running("");
+    test.act(Action::StartOrStopEnsemble("101".into()));
+    assert!(test.says().contains("from 1 to 100") && test.state.ensemble.seeds.is_empty());
+    test.act(Action::StartOrStopEnsemble("3".into()));
+    assert!(
+        matches!(&test.effects[..], effects if effects.iter().any(|e| matches!(e, Effect::StartPool { tasks, .. } if tasks.len() == 3)))
+    );
+    assert_eq!((test.state.phase, test.state.ensemble.waits), (Phase::Paused, true));
+    let done = |number| EnsembleEvent::Done { number, scene: Scene::default(), frame: Box::default() };
+    test.act(Action::Ensemble(done(0), Vec::new()));
+    test.act(Action::StartOrStopEnsemble(String::new()));
+    assert!(test.effects.contains(&Effect::StopPool));
+    assert_eq!((test.state.phase, test.state.ensemble.ended()), (Phase::Running, 1));
+    // Said before it was stopped, heard after.
+    test.act(Action::Ensemble(done(1), Vec::new()));
+    assert_eq!(test.state.ensemble.ended(), 1);
+}
+
+#[test]
+fn an_ensemble_of_other_data_is_put_away_and_comes_back() {
+    let mut test = Test::running("");
+    test.act(Action::StartOrStopEnsemble("2".into()));
+    for number in 0..2 {
+        test.act(Action::Ensemble(EnsembleEvent::Done { number, scene: Scene::default(), frame: Box::default() }, Vec::new()));
+    }
+    test.act(Action::OpenSeed(2));
+    test.accept();
+    assert_eq!((test.state.ensemble.seeds.len(), test.state.settings.seed), (2, 2));
+    test.act(Action::Choose("double-well".into()));
+    test.accept();
+    assert!(test.state.ensemble.seeds.is_empty());
+    test.press(Button::Undo);
+    test.begin(4, Settings { seed: 2, ..Settings::default() });
+    assert_eq!(test.state.ensemble.ended(), 2);
+}
+
+#[test]
+fn training_that_is_continued_leaves_the_limits_of_the_next_file_alone() {
+    let mut test = Test::running("epochs=400");
+    let layout = Layout { points: 2, modes: 1, history: 1 };
+    let status = Status::Finished { sentence: String::new() };
+    let mut frame = Frame { status, layout, can_continue: true, takes_changes: true, ..Frame::default() };
+    frame.report.epochs = 400;
+    test.frame_of(1, frame);
+    test.press(Button::Run);
+    assert_eq!(test.state.settings.epochs, 800);
+    test.act(Action::Opened("points.csv".into(), "x,y\n0,1\n1,2\n2,1\n3,5\n".into()));
+    test.act(Action::CloseColumns(true));
+    assert_eq!(test.state.trainer.pending.as_ref().map(|pending| pending.settings.epochs), Some(400));
+}
+
+#[test]
+fn columns_are_asked_about_until_the_choice_makes_sense() {
+    let mut test = Test::running("");
+    test.act(Action::Opened("forces.csv".into(), "x1,x2,f1,f2\n0,1,2,3\n1,2,3,4\n".into()));
+    let parts = |test: &Test| test.state.columns.as_ref().map(|choice| choice.parts.clone()).expect("it is asked");
+    assert_eq!(parts(&test), ["input", "input", "derivative 0", "derivative 1"]);
+    // A derivative by what is no input is none.
+    test.act(Action::ChooseParts(["", "", "derivative 0", "derivative 1"].map(Into::into).to_vec()));
+    assert_eq!(parts(&test), ["", "", "", ""]);
+    test.act(Action::CloseColumns(true));
+    assert!(test.state.columns.as_ref().is_some_and(|choice| choice.problem.contains("input")));
+    test.act(Action::CloseColumns(false));
+    assert!(test.state.columns.is_none() && test.state.trainer.pending.is_none());
+    test.act(Action::Opened("empty.csv".into(), " \n".into()));
+    assert!(test.says().contains("empty.csv") && test.says().contains("empty"), "{}", test.says());
+}
+
+#[test]
+fn nothing_is_drawn_twice_and_a_page_at_rest_asks_for_nothing() {
+    let mut test = Test::running("recipe=paper");
+    test.act(Action::Resized);
+    test.act(Action::Resized);
+    assert!(test.effects.iter().filter(|effect| **effect == Effect::Draw).count() <= 1);
+    test.act(Action::AnimationFrame);
+    test.effects.clear();
+    test.frame(Status::Paused);
+    test.act(Action::AnimationFrame);
+    test.effects.clear();
+    test.act(Action::AnimationFrame);
+    assert_eq!(test.effects, [Effect::Numbers, Effect::Paint]);
+}

@@ -1,0 +1,103 @@
+//! The views (tabs above the pictures) and panels (tabs below the numbers), with their names in the link, and the pictures of each view.
+
+/// What the large picture and the two below it show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ViewId {
+    /// The landscape and the histories of the run.
+    #[default]
+    Landscape,
+    /// The fits of many seeds, their losses and counts.
+    Ensemble,
+    /// The landscape with balls on it, their paths and the hysteresis of a tilt.
+    Physics,
+    /// Parabolas and their soft minimum.
+    SoftMinimum,
+    /// One of the views that the run itself has; which one, [`super::own_view`] knows.
+    Own,
+}
+
+/// What stands below the number line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Panel {
+    /// Minima beside those of the truth.
+    #[default]
+    Wells,
+    /// What each mode does.
+    Modes,
+    /// The stages of the recipe.
+    Stages,
+    /// The slider that removes modes.
+    Pruning,
+    /// The table of the run's own view.
+    ViewId,
+}
+
+/// The views by their names in the link. The run's own views have names of their own there.
+pub const VIEWS: [(&str, ViewId); 5] = [
+    ("landscape", ViewId::Landscape),
+    ("ensemble", ViewId::Ensemble),
+    ("physics", ViewId::Physics),
+    ("soft-minimum", ViewId::SoftMinimum),
+    ("own", ViewId::Own),
+];
+/// The panels by their names in the link.
+pub const PANELS: [(&str, Panel); 5] = [
+    ("view", Panel::ViewId),
+    ("wells", Panel::Wells),
+    ("modes", Panel::Modes),
+    ("stages", Panel::Stages),
+    ("pruning", Panel::Pruning),
+];
+
+/// The view of this name, if it is not one of the run's own.
+pub fn built_in(view: &str) -> Option<ViewId> {
+    named(&VIEWS, view).filter(|view| *view != ViewId::Own)
+}
+
+/// The choice of this name.
+pub fn named<T: Copy>(all: &[(&str, T)], name: &str) -> Option<T> {
+    all.iter().find(|(known, _)| *known == name).map(|(_, choice)| *choice)
+}
+
+/// The name of a choice.
+pub fn name<T: PartialEq>(all: &[(&'static str, T)], one: &T) -> &'static str {
+    all.iter().find(|(_, choice)| choice == one).map_or("", |(name, _)| name)
+}
+
+/// A picture on a canvas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// The landscape.
+    Landscape,
+    /// Loss and counts.
+    Loss,
+    /// Gates and sharpness.
+    Gates,
+    /// Small fits of many seeds.
+    Fits,
+    /// The losses of the seeds.
+    Losses,
+    /// The counts of the seeds.
+    Counts,
+    /// Where balls have been.
+    Trace,
+    /// A minimum against the tilt.
+    Loop,
+    /// Parabolas and their soft minimum.
+    Soft,
+    /// A plot of one of the run's own views, by its number.
+    Plot(usize),
+}
+
+/// Every picture that the page knows: the id of its canvas, its name for people and for files, and the views that show it.
+pub const PICTURES: [(Picture, &str, &str, &[ViewId]); 9] = [
+    (Picture::Landscape, "plot-landscape", "landscape", &[ViewId::Landscape, ViewId::Physics]),
+    (Picture::Fits, "plot-fits", "fits", &[ViewId::Ensemble]),
+    (Picture::Soft, "plot-soft", "soft minimum", &[ViewId::SoftMinimum]),
+    (Picture::Loss, "plot-loss", "loss", &[ViewId::Landscape, ViewId::SoftMinimum, ViewId::Own]),
+    (Picture::Gates, "plot-gates", "gates", &[ViewId::Landscape, ViewId::SoftMinimum, ViewId::Own]),
+    (Picture::Losses, "plot-losses", "losses", &[ViewId::Ensemble]),
+    (Picture::Counts, "plot-counts", "counts", &[ViewId::Ensemble]),
+    (Picture::Trace, "plot-trace", "paths", &[ViewId::Physics]),
+    (Picture::Loop, "plot-loop", "hysteresis", &[ViewId::Physics]),
+];

@@ -1,0 +1,32 @@
+//! Makes a digest of the sources that the modules of the page share, so that each can tell whether another is of the same build.
+
+use std::hash::{DefaultHasher, Hasher};
+use std::path::Path;
+use std::{env, fs, io};
+
+/// What both modules are made of, from the root of the repository.
+const SOURCES: [&str; 4] = ["Cargo.lock", "engine/src", "src", "worker/src"];
+
+fn main() -> io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut digest = DefaultHasher::new();
+    for source in SOURCES {
+        println!("cargo::rerun-if-changed={}", root.join(source).display());
+        add(&root, Path::new(source), &mut digest)?;
+    }
+    println!("cargo::rustc-env=MULTIWELL_BUILD={:016x}", digest.finish());
+    Ok(())
+}
+
+/// Adds a file, or all files of a folder by their names.
+fn add(root: &Path, source: &Path, digest: &mut DefaultHasher) -> io::Result<()> {
+    let path = root.join(source);
+    if path.is_dir() {
+        let mut entries: Vec<_> = fs::read_dir(&path)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
+        entries.sort();
+        return entries.iter().try_for_each(|entry| add(root, &source.join(entry), digest));
+    }
+    digest.write(source.to_string_lossy().as_bytes());
+    digest.write(&fs::read(path)?);
+    Ok(())
+}

@@ -1,0 +1,29 @@
+//! Which build the code is of. Messages carry it: their bytes mean the same only to code of the same sources.
+
+/// A digest of the sources that page and workers share, made by `build.rs` of this crate: equal in all modules of one build.
+pub const BUILD: &str = env!("MULTIWELL_BUILD");
+
+/// What is said where page and worker are of different builds.
+pub const STALE: &str = "The browser has kept a file of another build of this page; please reload the page.";
+
+/// Checks the build that a message carries; messages of old builds carry none.
+///
+/// # Errors
+/// [`STALE`], if it is not this one.
+pub fn check(build: Option<&str>) -> Result<(), String> {
+    if build == Some(BUILD) { Ok(()) } else { Err(STALE.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_messages_of_this_build_are_read() {
+        assert!(BUILD.len() == 16 && BUILD.chars().all(|c| c.is_ascii_hexdigit()), "{BUILD}");
+        assert_eq!(check(Some(BUILD)), Ok(()));
+        for other in [None, Some(""), Some("0123456789abcdef")] {
+            assert_eq!(check(other), Err(STALE.into()));
+        }
+    }
+}
