@@ -10,11 +10,8 @@
 //
 // Attributes, all optional:
 //
-//     benchmark, modes, layers, skip, symmetry, epsilon, recipe, lr, gate-lr, schedule, epochs, stop-loss, seed, data-seed, samples,
-//     sampling, noise, scaling, target-kind, target-seed, value-weight, b; c1 to c4, decay, kl, pooling, start; dynamics, fixed-phase,
-//     structural, amplitude, period, batch
-//                  a setting each, written as in the page's link; only the hidden layers are called otherwise, because `hidden` means
-//                  something else in HTML: layers="10,10"
+//     benchmark, modes, lr, seed and so on: every setting by its name in the page's link, written as there; only the hidden layers are called
+//                  otherwise, because `hidden` means something else in HTML: layers="10,10"
 //     settings     all that comes after the # of a link, for what has no attribute; the attributes above prevail
 //     controls     which controls to show besides, names as above with commas between: controls="modes,lr"
 //     hide         which parts to leave out, names with commas between: hide="numbers"
@@ -32,23 +29,28 @@
 
   const page = new URL("index.html", document.currentScript ? document.currentScript.src : document.baseURI).href;
 
-  // Attribute -> name in the link.
-  const settings = new Map([
-    ...["benchmark", "modes", "skip", "symmetry", "epsilon", "recipe", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "seed",
-      "data-seed", "samples", "sampling", "noise", "scaling", "target-kind", "target-seed", "value-weight", "b", "c1", "c2", "c3", "c4",
-      "decay", "kl", "pooling", "start", "dynamics", "fixed-phase", "structural", "amplitude", "period", "batch"].map((n) => [n, n]),
-    ["layers", "hidden"],
-  ]);
+  // What the element itself understands, and settings whose names mean something else in HTML, with their names in the link.
+  const own = ["settings", "controls", "hide", "height", "title", "src", "loading"];
+  const renamed = new Map([["layers", "hidden"], ["data-seed", "data-seed"]]);
+  // What any element may carry, by the names that are no property of elements in this spelling.
+  const html =
+    /^(accesskey|autocapitalize|class|contenteditable|enterkeyhint|exportparts|inputmode|is|item\w*|part|tabindex|writingsuggestions|aria-.*|data-.*)$/;
+  const isSetting = (name) => renamed.has(name) || (!own.includes(name) && !html.test(name) && !(name in HTMLElement.prototype));
 
   class MultiwellPlayground extends HTMLElement {
-    static observedAttributes = [...settings.keys(), "settings", "controls", "hide", "height", "title", "src"];
+    static observedAttributes = own.filter((name) => name !== "loading");
 
     #observer = null;
     #frame = null;
+    // Of settings the page knows the names, not this script.
+    #settings = new MutationObserver((changes) => {
+      if (this.#frame && changes.some(({ attributeName }) => isSetting(attributeName))) this.#load();
+    });
 
     connectedCallback() {
       this.style.display = "block";
       this.#measure();
+      this.#settings.observe(this, { attributes: true });
       if (this.#frame) return;
       if (this.getAttribute("loading") === "eager" || !("IntersectionObserver" in window)) {
         this.#load();
@@ -61,6 +63,7 @@
     }
 
     disconnectedCallback() {
+      this.#settings.disconnect();
       this.#stopWatching();
     }
 
@@ -78,8 +81,8 @@
         if (this.hasAttribute(name)) url.searchParams.set(name, this.getAttribute(name));
       }
       const link = new URLSearchParams((this.getAttribute("settings") || "").replace(/^#/, ""));
-      for (const [attribute, name] of settings) {
-        if (this.hasAttribute(attribute)) link.set(name, this.getAttribute(attribute));
+      for (const { name, value } of this.attributes) {
+        if (isSetting(name)) link.set(renamed.get(name) ?? name, value);
       }
       // A comma needs no escape there and reads better without.
       url.hash = link.toString().replaceAll("%2C", ",");

@@ -285,11 +285,11 @@ impl Page {
         self.script(&script).await.as_str().unwrap_or_default().trim().to_owned()
     }
 
-    /// How many different colours a canvas shows.
+    /// How many different colours a canvas shows; none if it is not there.
     pub async fn colours(&self, selector: &str) -> u64 {
         let script = format!(
             "const canvas = document.querySelector('{selector}');
-             if (!canvas.width || !canvas.height) return 0;
+             if (!canvas?.width || !canvas.height) return 0;
              const image = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
              return new Set(new Uint32Array(image.data.buffer)).size"
         );

@@ -110,3 +110,36 @@ async fn the_element_follows_its_attributes() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn every_setting_is_an_attribute_of_the_element_and_nothing_else_is() {
+    visit("index.html", |page| async move {
+        page.until_state("running", 30).await;
+        let names = page.script("return [...document.querySelectorAll('#controls .row')].map(row => row.dataset.part)").await;
+        assert!(names.as_array().is_some_and(|names| names.len() > 20), "the settings are {names}");
+        page.goto(ARTICLE).await;
+        let script = format!(
+            "const element = document.createElement('multiwell-playground');
+             const names = {names}.map(name => name === 'hidden' ? 'layers' : name);
+             for (const name of [...names, 'class', 'id', 'style', 'hidden', 'aria-label', 'data-x', 'onclick', 'tabindex', 'title', 'height']) {{
+                 element.setAttribute(name, '1');
+             }}
+             return [...new URLSearchParams(new URL(element.address).hash.slice(1)).keys()].sort()"
+        );
+        let mut expected: Vec<&str> = names.as_array().into_iter().flatten().filter_map(serde_json::Value::as_str).collect();
+        expected.sort_unstable();
+        assert_eq!(page.script(&script).await, serde_json::json!(expected));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_frame_follows_a_setting_that_changes() {
+    visit(ARTICLE, |page| async move {
+        page.until("the frame is there", 10, "document.querySelector('#left iframe')").await;
+        page.script("document.querySelector('#left').setAttribute('modes', '7')").await;
+        page.until("the frame has the new number of modes", 10, "document.querySelector('#left iframe').src.includes('modes=7')")
+            .await;
+    })
+    .await;
+}

@@ -5,6 +5,7 @@ use js_sys::{Array, Float32Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::build;
 use multiwell::controller::protocol::{decode, encode};
@@ -39,6 +40,34 @@ pub fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>), Stri
     let bytes: Uint8Array = parts.get(1).dyn_into().map_err(|_| "the message could not be read: it holds no bytes")?;
     let numbers = parts.get(2).dyn_into().map_or_else(|_| Vec::new(), |numbers: Float32Array| numbers.to_vec());
     Ok((decode(&bytes.to_vec())?, numbers))
+}
+
+/// The scope of the worker that this is called in.
+pub fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Posts a message from this worker to the page.
+pub fn post<M: Serialize>(message: &M, numbers: Option<&[f32]>) {
+    let sent = pack(message, numbers).map(|(message, handed_over)| scope().post_message_with_transfer(&message, &handed_over));
+    if !matches!(sent, Ok(Ok(()))) {
+        web_sys::console::error_1(&"a message could not be posted".into());
+    }
+}
+
+/// Calls `act` with every message to this worker, as long as it lives, and tells the page of panics by the message that `failed` makes of them;
+/// the module must not be entered again after one.
+pub fn listen<M: DeserializeOwned + 'static, R: Serialize + 'static>(failed: fn(String) -> R, act: fn(M)) {
+    std::panic::set_hook(Box::new(move |info| {
+        console_error_panic_hook::hook(info);
+        post(&failed(info.to_string()), None);
+    }));
+    let closure = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| match unpack(&event.data()) {
+        Ok((message, _)) => act(message),
+        Err(words) => post(&failed(words), None),
+    });
+    scope().set_onmessage(Some(closure.as_ref().unchecked_ref()));
+    closure.forget();
 }
 
 /// The build that this module is of: for the test that all modules of a page are of one.

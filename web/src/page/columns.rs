@@ -74,10 +74,8 @@ impl Dialog {
         if list.child_element_count() as usize != 2 * choice.names.len() {
             list.set_text_content(None);
             for k in 0..choice.names.len() {
-                let (label, select) = (dom::make("label", ""), dom::make("select", ""));
-                dom::set(&label, "for", &format!("column-{k}"));
-                dom::set(&select, "id", &format!("column-{k}"));
-                dom::put(&list, &[&label, &select]);
+                let id = format!("column-{k}");
+                dom::put(&list, &[&dom::make("label", &[("for", &id)]), &dom::make("select", &[("id", &id)])]);
             }
         }
         for (k, name) in choice.names.iter().enumerate() {
@@ -90,7 +88,7 @@ impl Dialog {
             }
         }
         let remarks = choice.remarks();
-        let lines = dom::children(&dom::by_id("columns-remarks"), remarks.len(), || dom::make("li", ""));
+        let lines = dom::children(&dom::by_id("columns-remarks"), remarks.len(), || dom::make("li", &[]));
         lines.iter().zip(&remarks).for_each(|(line, remark)| dom::write(line, remark));
     }
 }

@@ -61,48 +61,32 @@ fn kind(kind: &ControlKind) -> &'static str {
     }
 }
 
-/// A element with its label, and below it in words what it does, if that is to be said.
+/// A control with its label, and below it in words what it does, if that is to be said.
 fn build(control: &Control, says_meaning: bool) -> Element {
-    let id = format!("view-control-{}", control.id);
-    let whole = dom::make("span", "slide view-control");
-    dom::set(&whole, "data-kind", kind(&control.kind));
-    dom::set(&whole, "title", &control.meaning);
-    let label = dom::make("label", "");
-    dom::set(&label, "for", &id);
-    let element = match &control.kind {
-        ControlKind::Choose(_) => dom::make("select", ""),
-        ControlKind::Press => dom::make("button", ""),
-        ControlKind::Slide { .. } | ControlKind::Play { .. } => dom::make("input", ""),
-    };
-    dom::set(&element, "id", &id);
-    dom::set(&element, "aria-description", &control.meaning);
+    let (id, meaning) = (format!("view-control-{}", control.id), control.meaning.as_str());
+    let whole = dom::make("span", &[("class", "slide view-control"), ("data-kind", kind(&control.kind)), ("title", meaning)]);
+    let label = dom::make("label", &[("for", &id)]);
+    let make = |name, more: &[_]| dom::make(name, &[&[("id", id.as_str()), ("aria-description", meaning)], more].concat());
     match control.kind {
-        ControlKind::Press => {
-            dom::set(&element, "type", "button");
-            dom::put(&whole, &[&element]);
-        }
-        ControlKind::Choose(_) => dom::put(&whole, &[&label, &element]),
+        ControlKind::Press => dom::put(&whole, &[&make("button", &[("type", "button")])]),
+        ControlKind::Choose(_) => dom::put(&whole, &[&label, &make("select", &[])]),
         ControlKind::Slide { .. } | ControlKind::Play { .. } => {
-            dom::set(&element, "type", "range");
-            dom::set(&element, "min", "0");
-            dom::put(&whole, &[&label, &element, &dom::make("output", "")]);
+            dom::put(&whole, &[&label, &make("input", &[("type", "range"), ("min", "0")]), &dom::make("output", &[])]);
         }
     }
     if let ControlKind::Play { .. } = control.kind {
-        let button = dom::make("button", "");
-        dom::set(&button, "type", "button");
-        dom::set(&button, "id", &format!("view-control-play-{}", control.id));
-        dom::put(&whole, &[&button]);
+        let id = format!("view-control-play-{}", control.id);
+        dom::put(&whole, &[&dom::make("button", &[("type", "button"), ("id", &id)])]);
     }
     if says_meaning {
-        let meaning = dom::make("span", "meaning");
-        dom::write(&meaning, &control.meaning);
-        dom::put(&whole, &[&meaning]);
+        let words = dom::make("span", &[("class", "meaning")]);
+        dom::write(&words, meaning);
+        dom::put(&whole, &[&words]);
     }
     whole
 }
 
-/// Lets a element show its value.
+/// Lets a control show its value.
 fn show_one(whole: &Element, control: &Control, at: f64, playing: bool) {
     let Some(element) = dom::find::<Element>(&format!("view-control-{}", control.id)) else { return };
     if let Ok(Some(label)) = whole.query_selector("label") {

@@ -72,14 +72,12 @@ fn show_modes(state: &State, survey: &Survey, body: &Element) {
 fn show_mode(state: &State, survey: &Survey, mode: usize, row: &Element, cells: &[Element]) {
     let (role, is_alone) = (&survey.roles[mode], state.inspection.alone == Some(mode));
     dom::set(row, "data-mode", &mode.to_string());
-    dom::set(row, "data-value", part_name(role.part));
+    dom::set(row, "data-value", &format!("{:?}", role.part).to_lowercase());
     dom::set_if(row, "aria-selected", is_alone);
     if cells[0].child_element_count() == 0 {
         cells[0].set_text_content(None);
-        let button = dom::make("button", "plain");
-        dom::set(&button, "type", "button");
-        dom::set(&button, "title", "See this mode alone");
-        dom::put(&cells[0], &[&button]);
+        let attributes = [("class", "plain"), ("type", "button"), ("title", "See this mode alone")];
+        dom::put(&cells[0], &[&dom::make("button", &attributes)]);
     }
     if let Some(button) = cells[0].first_element_child() {
         dom::set(&button, "aria-pressed", if is_alone { "true" } else { "false" });
@@ -104,16 +102,6 @@ fn show_mode(state: &State, survey: &Survey, mode: usize, row: &Element, cells: 
         );
         dom::set(&cells[4], "data-value", &c.worst_curvature.to_string());
         dom::set(&cells[4], "title", &words);
-    }
-}
-
-fn part_name(part: Part) -> &'static str {
-    match part {
-        Part::Well => "well",
-        Part::Hump => "hump",
-        Part::Flank => "flank",
-        Part::Nowhere => "nowhere",
-        Part::Closed => "closed",
     }
 }
 
@@ -188,11 +176,7 @@ pub fn show_own_table(state: &State) {
     let view = state.scene.0.views.iter().find(|t| t.id == state.own.seen.view);
     dom::write(&tab, view.map_or("ViewId", |t| &t.title));
     let (head, body): (Element, Element) = (dom::by_id("view-head"), dom::by_id("view-rows"));
-    let titles = dom::children(&head, table.head.len(), || {
-        let cell = dom::make("th", "");
-        dom::set(&cell, "scope", "col");
-        cell
-    });
+    let titles = dom::children(&head, table.head.len(), || dom::make("th", &[("scope", "col")]));
     titles.iter().zip(&table.head).for_each(|(cell, text)| dom::write(cell, text));
     for ((_, cells), (mode, texts)) in dom::rows(&body, table.rows.len(), table.head.len()).iter().zip(&table.rows) {
         for (k, (cell, text)) in cells.iter().zip(texts).enumerate() {

@@ -29,11 +29,11 @@ pub fn all(selector: &str) -> Vec<HtmlElement> {
     (0..list.length()).filter_map(|i| list.get(i)?.dyn_into().ok()).collect()
 }
 
-/// A new element of this name and class.
-pub fn make(name: &str, class: &str) -> Element {
+/// A new element of this name, with attributes.
+pub fn make(name: &str, attributes: &[(&str, &str)]) -> Element {
     let element = document().create_element(name).expect_throw("element names are well-formed");
-    if !class.is_empty() {
-        element.set_class_name(class);
+    for (name, value) in attributes {
+        set(&element, name, value);
     }
     element
 }
@@ -90,8 +90,8 @@ pub fn children(parent: &Element, count: usize, make: impl Fn() -> Element) -> V
 
 /// The rows of a table, as many as are wanted, each with so many cells.
 pub fn rows(body: &Element, rows: usize, cells: usize) -> Vec<(Element, Vec<Element>)> {
-    let lines = children(body, rows, || make("tr", ""));
-    lines.into_iter().map(|line| (line.clone(), children(&line, cells, || make("td", "")))).collect()
+    let lines = children(body, rows, || make("tr", &[]));
+    lines.into_iter().map(|line| (line.clone(), children(&line, cells, || make("td", &[])))).collect()
 }
 
 /// Adds a class or takes it away.
@@ -135,7 +135,7 @@ pub fn set_value(element: &Element, text: &str) {
 /// Gives a select these options, each a value and a label; the one that is chosen stays chosen where it is among them.
 pub fn set_options<T: AsRef<str>>(select: &Element, options: &[(T, T)]) {
     let chosen = value(select);
-    for (option, (value, label)) in children(select, options.len(), || make("option", "")).iter().zip(options) {
+    for (option, (value, label)) in children(select, options.len(), || make("option", &[])).iter().zip(options) {
         set(option, "value", value.as_ref());
         write(option, label.as_ref());
     }
@@ -152,23 +152,8 @@ pub fn on<E: JsCast + 'static>(target: &EventTarget, kind: &str, mut act: impl F
 }
 
 /// Calls `act` with the value of a promise, or with `None` if it comes to nothing.
-pub fn then(promise: &js_sys::Promise, act: impl FnOnce(Option<JsValue>) + 'static) {
-    let act = std::rc::Rc::new(std::cell::Cell::new(Some(act)));
-    let failed = act.clone();
-    let good = Closure::once_into_js(move |value: JsValue| {
-        if let Some(act) = act.take() {
-            act(Some(value));
-        }
-    });
-    let bad = Closure::once_into_js(move |_: JsValue| {
-        if let Some(act) = failed.take() {
-            act(None);
-        }
-    });
-    // The same two functions by their JavaScript face: typed promises would want typed closures.
-    let then = js_sys::Reflect::get(promise, &"then".into()).expect_throw("promises can be waited for");
-    let then: js_sys::Function = then.unchecked_into();
-    then.call2(promise, &good, &bad).expect_throw("promises can be waited for");
+pub fn then(promise: js_sys::Promise, act: impl FnOnce(Option<JsValue>) + 'static) {
+    wasm_bindgen_futures::spawn_local(async move { act(wasm_bindgen_futures::JsFuture::from(promise).await.ok()) });
 }
 
 /// Milliseconds since the page was opened.

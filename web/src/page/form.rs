@@ -36,7 +36,7 @@ pub fn build() {
     let form: Element = dom::by_id("controls");
     let folded = dom::matches("(max-width: 760px)");
     for (k, title) in GROUPS.iter().enumerate() {
-        let (group, summary) = (dom::make("details", ""), dom::make("summary", ""));
+        let (group, summary) = (dom::make("details", &[]), dom::make("summary", &[]));
         dom::set_if(&group, "open", !folded);
         dom::write(&summary, title);
         dom::put(&group, &[&summary]);
@@ -51,35 +51,24 @@ pub fn build() {
 
 fn row(name: &str) -> Element {
     let chosen = pick(name).is_some();
-    let row = dom::make("div", if chosen || name == "hidden" { "row wide" } else { "row" });
-    dom::set(&row, "data-part", name);
+    let class = if chosen || name == "hidden" { "row wide" } else { "row" };
+    let row = dom::make("div", &[("class", class), ("data-part", name)]);
+    let [id, message_id] = ["control", "message"].map(|kind| format!("{kind}-{name}"));
     let (words, meaning) = description(name);
-    let title = dom::make("label", "");
-    dom::set(&title, "for", &format!("control-{name}"));
-    dom::set(&title, "title", meaning);
+    let title = dom::make("label", &[("for", &id), ("title", meaning)]);
     dom::write(&title, words);
-    let control = dom::make(if chosen { "select" } else { "input" }, "");
-    dom::set(&control, "id", &format!("control-{name}"));
-    dom::set(&control, "aria-describedby", &format!("message-{name}"));
+    let mut attributes = vec![("id", id.as_str()), ("aria-describedby", &message_id)];
     if !chosen {
         let keyboard = if field(name).is_some_and(|f| f.whole) { "numeric" } else { "text" };
-        let attributes = [
-            ("type", "text"),
-            ("inputmode", keyboard),
-            ("spellcheck", "false"),
-            ("enterkeyhint", "done"),
-            ("placeholder", absent(name)),
-        ];
-        for (key, value) in attributes.into_iter().filter(|(_, value)| !value.is_empty()) {
-            dom::set(&control, key, value);
-        }
+        attributes.extend([("type", "text"), ("inputmode", keyboard), ("spellcheck", "false"), ("enterkeyhint", "done")]);
+        attributes.push(("placeholder", absent(name)));
     }
+    let control = dom::make(if chosen { "select" } else { "input" }, &attributes);
     if name == "seed" {
         // The button belongs to the seed: it changes nothing else.
-        let (both, button) = (dom::make("span", "with-button"), dom::make("button", "plain"));
-        for (key, value) in [("type", "button"), ("id", "new-seed"), ("title", "Begin again from a new seed")] {
-            dom::set(&button, key, value);
-        }
+        let both = dom::make("span", &[("class", "with-button")]);
+        let attributes = [("class", "plain"), ("type", "button"), ("id", "new-seed"), ("title", "Begin again from a new seed")];
+        let button = dom::make("button", &attributes);
         dom::write(&button, "new");
         dom::put(&both, &[&title, &button]);
         dom::put(&row, &[&both, &control]);
@@ -87,18 +76,15 @@ fn row(name: &str) -> Element {
         dom::put(&row, &[&title, &control]);
     }
     if slider(name).is_some() {
-        let slider = dom::make("input", "");
-        for (key, value) in [("type", "range"), ("id", &format!("slider-{name}")), ("min", "0"), ("max", "280"), ("step", "1")] {
-            dom::set(&slider, key, value);
-        }
-        dom::set(&slider, "aria-label", &format!("{words}, slider on a logarithmic scale"));
-        dom::put(&row, &[&slider]);
+        let (id, label) = (format!("slider-{name}"), format!("{words}, slider on a logarithmic scale"));
+        let most = NOTCHES.to_string();
+        let attributes = [("type", "range"), ("id", &id), ("min", "0"), ("max", &most), ("step", "1"), ("aria-label", &label)];
+        dom::put(&row, &[&dom::make("input", &attributes)]);
     }
     // Under a finger there is no hovering: what the label's title says stands below it there.
-    let (explained, message) = (dom::make("p", "meaning"), dom::make("p", ""));
+    let explained = dom::make("p", &[("class", "meaning")]);
     dom::write(&explained, meaning);
-    dom::set(&message, "id", &format!("message-{name}"));
-    dom::put(&row, &[&explained, &message]);
+    dom::put(&row, &[&explained, &dom::make("p", &[("id", &message_id)])]);
     row
 }
 
@@ -187,7 +173,7 @@ fn show_benchmark(state: &State) {
     let list: Element = dom::by_id("benchmark");
     // A potential with a number in its id is in no list, and a file neither.
     let listed = benchmarks::all().any(|b| b.id == settings.benchmark);
-    let file = match &state.table {
+    let file = match &state.origin.table {
         Some(table) if own => table.name.as_str(),
         _ if own => "Own data",
         _ => settings.benchmark.as_str(),
@@ -221,12 +207,12 @@ fn sentence(state: &State) -> String {
         return known.sentence.into();
     }
     let (inputs, target) = scene.names.split_at(scene.inputs.min(scene.names.len()));
-    let file = state.table.as_ref().map_or("a file", |t| t.name.as_str());
+    let file = state.origin.table.as_ref().map_or("a file", |t| t.name.as_str());
     format!(
         "{} as a potential of {}, learnt from {}{} rows of {file}.",
         target.join(""),
         inputs.join(", "),
-        if state.table.as_ref().is_some_and(|t| !t.gradient.is_empty()) { "derivatives in " } else { "" },
+        if state.origin.table.as_ref().is_some_and(|t| !t.gradient.is_empty()) { "derivatives in " } else { "" },
         whole(scene.samples as u64)
     )
 }

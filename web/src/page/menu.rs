@@ -57,7 +57,7 @@ fn open(file: Option<File>) {
     if file.size() > LARGEST {
         return send(Action::Say(format!("{name} is larger than 200 MB; please open a smaller file."), true));
     }
-    dom::then(&file.text().unchecked_into(), move |text| {
+    dom::then(file.text().unchecked_into(), move |text| {
         send(match text.and_then(|t| t.as_string()) {
             Some(text) => Action::Opened(name, text),
             None => Action::Say(format!("{name} could not be read; please choose another file."), true),
@@ -87,9 +87,7 @@ pub fn save_image(canvas: &HtmlCanvasElement, name: String) {
 
 fn download_blob(name: &str, blob: &Blob) {
     let Ok(address) = Url::create_object_url_with_blob(blob) else { return };
-    let anchor: HtmlAnchorElement = dom::make("a", "").unchecked_into();
-    anchor.set_href(&address);
-    anchor.set_download(name);
+    let anchor: HtmlAnchorElement = dom::make("a", &[("href", &address), ("download", name)]).unchecked_into();
     anchor.click();
     // The click has taken hold of the blob.
     let revoked = Url::revoke_object_url(&address);
@@ -105,7 +103,7 @@ pub fn share(note: &'static str) {
         return instead();
     }
     let writing = dom::window().navigator().clipboard().write_text(&address::address(true));
-    dom::then(&writing.unchecked_into(), move |done| match done {
+    dom::then(writing.unchecked_into(), move |done| match done {
         Some(_) => send(Action::Say(note.into(), false)),
         None => instead(),
     });

@@ -102,7 +102,7 @@ fn show_what_applies(state: &State) {
 
 /// Says when the link does not carry all that the run has come from, and what a reader should know before using the fit.
 fn replay(state: &State) {
-    let note = if state.from_model {
+    let note = if state.origin.from_model {
         "Went on from a model file: the link cannot replay this run."
     } else if state.frame.0.altered {
         "Changed on the way: the link cannot replay this run."
@@ -250,7 +250,7 @@ fn decimals((scene, numbers): &(Scene, Vec<f32>)) -> (usize, usize) {
 pub fn write_keyed(cell: &Element, mode: Option<usize>, text: &str, state: &State) {
     if cell.child_element_count() == 0 {
         cell.set_text_content(None);
-        dom::put(cell, &[&dom::make("i", "key"), &dom::make("span", "")]);
+        dom::put(cell, &[&dom::make("i", &[("class", "key")]), &dom::make("span", &[])]);
     }
     let (Some(key), Some(words)) = (cell.first_element_child(), cell.last_element_child()) else { return };
     dom::write(&words, text);

@@ -58,7 +58,7 @@ impl OwnViewElements {
         let (list, mut number) = (dom::by_id::<Element>("view-plots"), 0);
         list.set_text_content(None);
         for &count in &shape {
-            let row = dom::make("div", "view-plots-row");
+            let row = dom::make("div", &[("class", "view-plots-row")]);
             for _ in 0..count {
                 dom::put(&row, &[&self.figure(number, canvases)]);
                 number += 1;
@@ -92,16 +92,11 @@ impl OwnViewElements {
         if let Some(figure) = self.figures.get(k) {
             return figure.clone();
         }
-        let (figure, caption) = (dom::make("figure", "view-plot"), dom::make("figcaption", ""));
-        let (canvas, readout) = (dom::make("canvas", ""), dom::make("output", "readout"));
-        dom::set(&caption, "id", &format!("view-plot-title-{k}"));
-        for (name, value) in [("id", format!("view-plot-{k}").as_str()), ("tabindex", "0"), ("role", "img")] {
-            dom::set(&canvas, name, value);
-        }
-        dom::show(&readout, false);
-        let frame = dom::make("div", "");
-        dom::put(&frame, &[&canvas, &readout]);
-        dom::put(&figure, &[&caption, &frame]);
+        let (id, title) = (format!("view-plot-{k}"), format!("view-plot-title-{k}"));
+        let (figure, frame) = (dom::make("figure", &[("class", "view-plot")]), dom::make("div", &[]));
+        let canvas = dom::make("canvas", &[("id", &id), ("tabindex", "0"), ("role", "img")]);
+        dom::put(&frame, &[&canvas, &dom::make("output", &[("class", "readout"), ("hidden", "")])]);
+        dom::put(&figure, &[&dom::make("figcaption", &[("id", &title)]), &frame]);
         canvases.add(Picture::Plot(k), canvas.unchecked_ref::<HtmlCanvasElement>());
         self.figures.push(figure.clone());
         figure

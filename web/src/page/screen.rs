@@ -22,7 +22,7 @@ impl<'a> Screen<'a> {
     fn blend(&self, from: Place, to: Place, columns: usize, pixels: &[u8]) -> Option<()> {
         thread_local! {
             // One for all maps: it is copied at once.
-            static SMALL: HtmlCanvasElement = dom::make("canvas", "").unchecked_into();
+            static SMALL: HtmlCanvasElement = dom::make("canvas", &[]).unchecked_into();
         }
         let rows = pixels.len() / (4 * columns);
         let data = ImageData::new_with_u8_clamped_array_and_sh(Clamped(pixels), columns as u32, rows as u32).ok()?;

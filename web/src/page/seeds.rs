@@ -30,11 +30,7 @@ pub fn show(state: &State) {
     let ensemble = &state.ensemble;
     dom::write_value(&dom::by_id("ensemble-progress"), &ensemble.progress(), &ensemble.ended());
     dom::write(&dom::by_id("ensemble-start"), if ensemble.is_training() { "Stop" } else { "Start" });
-    let buttons = dom::children(&dom::by_id("fits"), ensemble.seeds.len(), || {
-        let button = dom::make("button", "");
-        dom::set(&button, "type", "button");
-        button
-    });
+    let buttons = dom::children(&dom::by_id("fits"), ensemble.seeds.len(), || dom::make("button", &[("type", "button")]));
     for (k, (button, seed)) in buttons.iter().zip(&ensemble.seeds).enumerate() {
         dom::set(button, "data-value", &seed.number.to_string());
         dom::set_if(button, "disabled", seed.end.is_none());

@@ -57,7 +57,7 @@ pub fn tell_preferences() {
 /// Shows everything but the canvases.
 pub fn all(state: &State) {
     let body: HtmlElement = dom::document().body().expect("the document has a body");
-    dom::set(&body, "data-state", state.phase.name());
+    dom::set(&body, "data-state", &state.phase.name());
     dom::set_if(&body, "data-veiled", !state.revealed);
     message(state);
     buttons(state);

@@ -70,10 +70,8 @@ fn list_own_views(views: &[Tab]) {
     let list: Element = dom::by_id("view-tabs");
     let first = list.first_element_child();
     for (own, id) in views.iter().zip(&ids) {
-        let tab = dom::make("button", "own");
-        for (name, value) in [("type", "button"), ("role", "tab"), ("id", id), ("aria-controls", "picture")] {
-            dom::set(&tab, name, value);
-        }
+        let attributes = [("class", "own"), ("type", "button"), ("role", "tab"), ("id", id), ("aria-controls", "picture")];
+        let tab = dom::make("button", &attributes);
         dom::write(&tab, &own.title);
         let put = list.insert_before(&tab, first.as_deref());
         debug_assert!(put.is_ok(), "the first tab is in the list");

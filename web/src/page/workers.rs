@@ -87,6 +87,6 @@ fn watch(name: &str, act: impl FnOnce() + 'static) {
     let held = request.and_then(|request| request.call2(&locks, &name.into(), &Closure::once_into_js(act)).ok());
     if let Some(promise) = held.and_then(|held| held.dyn_into::<Promise>().ok()) {
         // A lock that is refused is not watched.
-        dom::then(&promise, |_| ());
+        dom::then(promise, |_| ());
     }
 }

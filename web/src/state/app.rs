@@ -12,9 +12,9 @@ use super::link::{self, Shown};
 use super::message::{Message, Note, Remedy};
 use super::own_view::OwnView;
 use super::physics::Physics;
-use super::trainer::{Limits, Phase, Trainer};
+use super::trainer::{Origin, Phase, Trainer};
 use super::view::{Panel, Picture, VIEWS, ViewId, built_in, name};
-use multiwell::controller::protocol::{Frame, Request, Scene, Table};
+use multiwell::controller::protocol::{Frame, Request, Scene};
 use multiwell::problem::benchmarks;
 use multiwell::problem::settings::form::restarts;
 use multiwell::problem::settings::{InvalidSetting, Settings};
@@ -70,14 +70,10 @@ pub struct State {
     pub frame: (Frame, Vec<f32>),
     /// Whether there is a frame of the run that is shown.
     pub has_frame: bool,
-    /// The user's own table, if the run learns from one.
-    pub table: Option<Table>,
+    /// What the run has come from besides its settings.
+    pub origin: Origin,
     /// A table whose columns are being chosen.
     pub columns: Option<Choice>,
-    /// Whether the run went on from a model file.
-    pub from_model: bool,
-    /// Where the run was to stop before it was trained on, if it has been.
-    pub limits: Option<Limits>,
     /// The control that was committed last: its text may be replaced though it has the focus.
     pub committed: &'static str,
     /// The setting whose slider is being moved: it stays where it is held.

@@ -35,15 +35,8 @@ impl Phase {
     }
 
     /// Its name in the document.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Loading => "loading",
-            Self::Running => "running",
-            Self::Paused => "paused",
-            Self::Finished => "finished",
-            Self::Diverged => "diverged",
-            Self::Failed => "failed",
-        }
+    pub fn name(self) -> String {
+        format!("{self:?}").to_lowercase()
     }
 
     /// Whether there is no worker to ask.
@@ -60,6 +53,17 @@ impl Phase {
 /// Where a run was to stop before it was trained on: its last epoch, and its loss.
 pub type Limits = (u64, Option<f64>);
 
+/// What a run has come from besides its settings.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The user's own table, if the run learns from one.
+    pub table: Option<Table>,
+    /// Whether the run went on from a model file.
+    pub from_model: bool,
+    /// Where the run was to stop before it was trained on, if it has been.
+    pub limits: Option<Limits>,
+}
+
 /// A run that has been asked for and has not begun.
 #[derive(Debug)]
 pub struct Pending {
@@ -67,12 +71,8 @@ pub struct Pending {
     pub run: u32,
     /// Its settings.
     pub settings: Settings,
-    /// Its table.
-    pub table: Option<Table>,
-    /// Whether it goes on from a model file.
-    pub from_model: bool,
-    /// Where it was to stop before it was trained on.
-    pub limits: Option<Limits>,
+    /// What else it comes from.
+    pub origin: Origin,
     /// The run before, if that is what is asked for.
     pub undoing: Option<Before>,
 }
@@ -80,12 +80,8 @@ pub struct Pending {
 /// What the page must know to go back to the run before.
 #[derive(Debug)]
 pub struct Before {
-    /// Its table.
-    pub table: Option<Table>,
-    /// Whether it went on from a model file.
-    pub from_model: bool,
-    /// Where it was to stop before it was trained on.
-    pub limits: Option<Limits>,
+    /// What it has come from besides its settings.
+    pub origin: Origin,
     /// What was shown of it.
     pub shown: Shown,
     /// The seeds trained of it, if those of the run after it are others.

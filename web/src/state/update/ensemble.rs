@@ -42,7 +42,7 @@ impl State {
             return;
         };
         self.message = None;
-        let table = self.table.as_ref().filter(|_| self.settings.has_own_data());
+        let table = self.origin.table.as_ref().filter(|_| self.settings.has_own_data());
         let systems = !benchmarks::is_curve(&self.settings, table, false);
         let (ensemble, tasks) = Ensemble::new(&self.settings, table, wanted, &self.scene.0, self.ensemble.version);
         self.emit(Effect::StartPool { systems, workers: wanted, tasks });

@@ -12,9 +12,9 @@ use multiwell::problem::settings::{Scaling, Settings};
 
 impl State {
     pub(super) fn share(&mut self) {
-        self.emit(Effect::Share(if self.frame.0.altered || self.from_model {
+        self.emit(Effect::Share(if self.frame.0.altered || self.origin.from_model {
             "Link copied. It carries the settings, but cannot replay this run, which was changed on the way."
-        } else if self.table.is_some() {
+        } else if self.origin.table.is_some() {
             "Link copied. It carries the settings, but not your data."
         } else {
             "Link copied: whoever follows it sees this run, bit for bit."
@@ -49,7 +49,7 @@ impl State {
         self.message = None;
         if name.to_ascii_lowercase().ends_with(".json") || text.trim_start().starts_with('{') {
             let running = self.phase != Phase::Paused;
-            self.start(self.settings.clone(), self.table.clone(), Some(text), running);
+            self.start(self.settings.clone(), self.origin.table.clone(), Some(text), running);
         } else {
             self.go_on_with(columns::open(name, text));
         }

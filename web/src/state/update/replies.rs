@@ -85,14 +85,9 @@ impl State {
         let first = self.trainer.run == 0;
         self.trainer.run = pending.run;
         let is_undone = pending.undoing.is_some();
-        let other_data = self.table != pending.table;
-        let mut before = Before {
-            shown: self.shown(),
-            table: std::mem::replace(&mut self.table, pending.table),
-            from_model: std::mem::replace(&mut self.from_model, pending.from_model),
-            limits: std::mem::replace(&mut self.limits, pending.limits),
-            ensemble: None,
-        };
+        let other_data = self.origin.table != pending.origin.table;
+        let origin = std::mem::replace(&mut self.origin, pending.origin);
+        let mut before = Before { shown: self.shown(), origin, ensemble: None };
         if let Some(Before { shown, ensemble, .. }) = pending.undoing {
             self.followed = Some(shown);
             if let Some(ensemble) = ensemble {
@@ -142,7 +137,7 @@ impl State {
         if self.phase == Phase::Loading {
             // There is nothing to fall back on but the default: never an empty page.
             self.complain("The settings could not be used; the default is shown instead.", problems);
-            (self.settings, self.table) = (Settings::default(), None);
+            (self.settings, self.origin.table) = (Settings::default(), None);
             self.start(Settings::default(), None, None, true);
             return;
         }

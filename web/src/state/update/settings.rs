@@ -18,7 +18,7 @@ impl State {
         self.notes.remove(name);
         if settings != self.settings {
             if matches!(name, "epochs" | "stop-loss") {
-                self.limits = None;
+                self.origin.limits = None;
             }
             let restarts = self.restarts(name);
             self.apply(settings, restarts);

@@ -4,7 +4,7 @@ use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::link;
 use crate::state::message::{Message, Remedy};
-use crate::state::trainer::{Aside, Before, Pending, Phase, Trainer};
+use crate::state::trainer::{Aside, Origin, Pending, Phase, Trainer};
 use multiwell::controller::protocol::{Request, Status, Table};
 use multiwell::problem::benchmarks;
 use multiwell::problem::settings::Settings;
@@ -38,7 +38,7 @@ impl State {
         let Trainer { workers, issued, .. } = self.trainer;
         self.trainer = Trainer { workers, issued, ..Trainer::default() };
         self.enter(Phase::Loading);
-        self.start(self.settings.clone(), self.table.clone(), None, running);
+        self.start(self.settings.clone(), self.origin.table.clone(), None, running);
     }
 
     fn end_worker(&mut self) {
@@ -90,14 +90,15 @@ impl State {
             self.launch(systems, request);
         }
         // Limits that were put off to train on belong to the settings that were raised for it.
-        let limits = self.limits.filter(|_| settings.epochs == self.settings.epochs);
-        self.trainer.pending = Some(Pending { run, settings, table, from_model, limits, undoing: None });
+        let limits = self.origin.limits.filter(|_| settings.epochs == self.settings.epochs);
+        let origin = Origin { table, from_model, limits };
+        self.trainer.pending = Some(Pending { run, settings, origin, undoing: None });
     }
 
     /// The settings for other data. An end that was put off to train on a run was put off for that run.
     pub(super) fn settings_for(&self, benchmark: &str) -> Settings {
         let mut settings = self.settings.clone();
-        if let Some((epochs, stop_loss)) = self.limits {
+        if let Some((epochs, stop_loss)) = self.origin.limits {
             (settings.epochs, settings.stop_loss) = (epochs, stop_loss);
         }
         settings.moved_to(benchmark)
@@ -115,7 +116,7 @@ impl State {
 
     /// Asks for a new run, on the table of the one that is shown if it is for one.
     pub(super) fn start_with_own_table(&mut self, settings: Settings, running: bool) {
-        let table = self.table.clone().filter(|_| settings.has_own_data());
+        let table = self.origin.table.clone().filter(|_| settings.has_own_data());
         self.start(settings, table, None, running);
     }
 
@@ -148,7 +149,7 @@ impl State {
                 self.ask_and_expect(Request::Go, Phase::Running);
             }
             Phase::Finished if self.frame.0.can_continue => {
-                self.limits.get_or_insert((self.settings.epochs, self.settings.stop_loss));
+                self.origin.limits.get_or_insert((self.settings.epochs, self.settings.stop_loss));
                 let settings = self.settings.continued(self.frame.0.report.epochs);
                 self.apply(settings, false);
                 self.trainer.expected = Some(Phase::Running);
@@ -182,9 +183,8 @@ impl State {
         let Some(before) = self.trainer.before.take() else { return };
         self.trainer.issued += 1;
         let run = self.trainer.issued;
-        let Before { from_model, limits, .. } = before;
-        let (settings, table) = (self.settings.clone(), before.table.clone());
-        self.trainer.pending = Some(Pending { run, settings, table, from_model, limits, undoing: Some(before) });
+        let (settings, origin) = (self.settings.clone(), before.origin.clone());
+        self.trainer.pending = Some(Pending { run, settings, origin, undoing: Some(before) });
         match self.return_to_aside() {
             Some(was_running) => {
                 self.ask(Request::Return { run });
@@ -255,7 +255,7 @@ impl State {
         self.message = None;
         let (settings, problems, shown) = link::read(fragment);
         self.complain("The link was corrected.", &problems);
-        let is_shown = settings == self.settings && !self.frame.0.altered && !self.from_model;
+        let is_shown = settings == self.settings && !self.frame.0.altered && !self.origin.from_model;
         if is_shown && self.trainer.pending.is_none() && self.phase != Phase::Failed {
             self.go_to_shown(shown);
             self.check_view();
@@ -263,7 +263,7 @@ impl State {
         }
         self.followed = Some(shown);
         if self.phase == Phase::Failed {
-            (self.settings, self.table) = (settings, None);
+            (self.settings, self.origin.table) = (settings, None);
             self.spawn(true);
         } else {
             self.start(settings, None, None, true);
