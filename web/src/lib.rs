@@ -5,13 +5,14 @@
 //! the page and all of the library. The page never computes and the worker never draws; between them go the messages of
 //! [`multiwell::controller::protocol`], put on the wire by [`multiwell_worker::wire`].
 //!
-//! Many runs at once are shared out by [`pool`] among workers of another kind, which train one run after another to
-//! its end. `bench` times the module where it runs.
+//! Ensembles are trained by the workers of a [`pool`]: workers of another kind, which train one run after another to its end.
+//! `bench`, which lies in `benches/web`, times the module where it runs.
 
 #![cfg(any(target_arch = "wasm32", test))]
 #![cfg_attr(not(target_arch = "wasm32"), allow(dead_code, reason = "natively only the reducer is compiled, for its tests"))]
 
 #[cfg(all(target_arch = "wasm32", feature = "bench"))]
+#[path = "../../benches/web/bench.rs"]
 mod bench;
 #[cfg(target_arch = "wasm32")]
 mod page;

@@ -1,4 +1,4 @@
-//! A few plain workers that share a queue of jobs: each is given the next one when it has done its last. No memory is shared, so
+//! Several workers that share a queue of tasks: each takes the next one when it has ended its last. No memory is shared, so
 //! that no special headers are needed.
 
 use std::cell::RefCell;
@@ -11,88 +11,76 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 use super::wire;
 use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask};
 
-type Hear = Box<dyn FnMut(EnsembleEvent, Vec<f32>)>;
+type Listener = Closure<dyn FnMut(JsValue)>;
 
-/// Workers and what is left for them to do. Ended when dropped.
+/// Workers and their tasks. The workers are ended when this is dropped.
 pub struct Pool {
-    inner: Rc<RefCell<Inner>>,
-    /// What the workers' messages are given to; they must live as long as the workers.
-    #[expect(dead_code, reason = "kept for those who call it, not for us")]
-    listeners: Vec<Closure<dyn FnMut(JsValue)>>,
+    shared: Rc<RefCell<Shared>>,
+    /// The workers with their listeners, which must live as long as they do.
+    workers: Vec<(Worker, Listener)>,
 }
 
-struct Inner {
-    workers: Vec<Member>,
+#[derive(Default)]
+struct Shared {
+    idle: Vec<Worker>,
     queue: VecDeque<EnsembleTask>,
 }
 
-struct Member {
-    worker: Worker,
-    idle: bool,
-}
-
 impl Pool {
-    /// Starts so many workers from `script`. Everything they say goes to `hear`, with the numbers that belong to it; a worker
-    /// is idle once it has said [`EnsembleEvent::Ready`].
+    /// Starts this many workers from `script`. Every event of them is given to `listen`, with the numbers that belong to it; a worker
+    /// is idle after [`EnsembleEvent::Ready`] and after the end of a task.
     ///
     /// # Errors
     /// A sentence, if the browser refuses.
-    pub fn new(script: &str, workers: usize, hear: impl FnMut(EnsembleEvent, Vec<f32>) + 'static) -> Result<Self, String> {
-        let hear: Rc<RefCell<Hear>> = Rc::new(RefCell::new(Box::new(hear)));
-        let inner = Rc::new(RefCell::new(Inner { workers: Vec::new(), queue: VecDeque::new() }));
-        let mut listeners = Vec::new();
-        for k in 0..workers {
+    pub fn new(script: &str, workers: usize, listen: impl Fn(EnsembleEvent, Vec<f32>) + 'static) -> Result<Self, String> {
+        let listen = Rc::new(listen);
+        let mut pool = Self { shared: Rc::default(), workers: Vec::new() };
+        for _ in 0..workers {
             let options = WorkerOptions::new();
             options.set_type(WorkerType::Module);
             let worker =
                 Worker::new_with_options(script, &options).map_err(|_| "the browser refused to start a worker".to_string())?;
-            let (weak, hear) = (Rc::downgrade(&inner), Rc::clone(&hear));
-            let listener = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
-                let Some(inner) = weak.upgrade() else { return };
+            let (shared, listen, itself) = (Rc::downgrade(&pool.shared), Rc::clone(&listen), worker.clone());
+            let listener = Listener::new(move |event: JsValue| {
+                let Some(shared) = shared.upgrade() else { return };
                 let (event, numbers) = read(&event);
                 if !matches!(event, EnsembleEvent::Progress { .. } | EnsembleEvent::Failed { .. }) {
-                    inner.borrow_mut().workers[k].idle = true;
-                    inner.borrow_mut().hand_out();
+                    shared.borrow_mut().idle.push(itself.clone());
+                    shared.borrow_mut().hand_out();
                 }
-                // What is heard may ask for more, so nothing is borrowed but the listener itself.
-                if let Ok(mut hear) = hear.try_borrow_mut() {
-                    hear(event, numbers);
-                }
+                listen(event, numbers);
             });
             let function: &js_sys::Function = listener.as_ref().unchecked_ref();
             worker.set_onmessage(Some(function));
             worker.set_onerror(Some(function));
-            listeners.push(listener);
-            inner.borrow_mut().workers.push(Member { worker, idle: false });
+            pool.workers.push((worker, listener));
         }
-        Ok(Self { inner, listeners })
+        Ok(pool)
     }
 
-    /// Puts more jobs at the end of the queue.
-    pub fn add(&self, jobs: impl IntoIterator<Item = EnsembleTask>) {
-        let mut inner = self.inner.borrow_mut();
-        inner.queue.extend(jobs);
-        inner.hand_out();
+    /// Puts tasks at the end of the queue.
+    pub fn add(&self, tasks: impl IntoIterator<Item = EnsembleTask>) {
+        let mut shared = self.shared.borrow_mut();
+        shared.queue.extend(tasks);
+        shared.hand_out();
     }
 }
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        for member in &self.inner.borrow().workers {
-            member.worker.terminate();
+        for (worker, _) in &self.workers {
+            worker.terminate();
         }
     }
 }
 
-impl Inner {
+impl Shared {
     fn hand_out(&mut self) {
-        for member in self.workers.iter_mut().filter(|member| member.idle) {
-            let Some(job) = self.queue.pop_front() else { return };
-            let sent = wire::pack(&job, None).map(|(message, _)| member.worker.post_message(&message));
-            if matches!(sent, Ok(Ok(()))) {
-                member.idle = false;
-            } else {
-                web_sys::console::error_1(&"a job could not be posted".into());
+        while let Some(worker) = self.idle.pop() {
+            let Some(task) = self.queue.pop_front() else { return self.idle.push(worker) };
+            let sent = wire::pack(&task, None).map(|(message, _)| worker.post_message(&message));
+            if !matches!(sent, Ok(Ok(()))) {
+                web_sys::console::error_1(&"a task could not be posted".into());
             }
         }
     }

@@ -60,8 +60,8 @@ impl Page {
             Effect::StartPool { systems, workers, tasks } => {
                 let cores = dom::window().navigator().hardware_concurrency() as usize;
                 let script = if systems { "member.js?systems" } else { "member.js" };
-                let hear = |event, numbers| send(Action::Ensemble(event, numbers));
-                match Pool::new(script, cores.clamp(1, WORKERS).min(workers), hear) {
+                let listen = |event, numbers| send(Action::Ensemble(event, numbers));
+                match Pool::new(script, cores.clamp(1, WORKERS).min(workers), listen) {
                     Ok(pool) => {
                         pool.add(tasks);
                         self.pool = Some(pool);

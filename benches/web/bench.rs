@@ -61,12 +61,12 @@ fn task(work: &str, inputs: usize, modes: usize, hidden: Vec<usize>, samples: us
     Ok(Task { name: String::new(), work, inputs, modes, hidden, samples })
 }
 
-/// The seconds that independent training runs take on so many workers, from the first job handed out to the last one done. The
-/// workers have been started before.
+/// The seconds that independent training runs take on a number of workers, from the first task handed out to the end of the last. The
+/// workers are started before.
 #[wasm_bindgen]
 pub fn bench_runs(workers: u32, runs: u32, epochs: u32) -> Promise {
     Promise::new(&mut |resolve, reject| {
-        let started = Pool::new("./member.js", workers as usize, hear(workers, runs, epochs, resolve, reject.clone()));
+        let started = Pool::new("./member.js", workers as usize, listen(workers, runs, epochs, resolve, reject.clone()));
         match started {
             Ok(pool) => drop(POOL.replace(Some(pool))),
             Err(message) => settle(&reject, message),
@@ -79,28 +79,28 @@ fn settle(function: &Function, value: impl Into<JsValue>) {
     let _ = function.call1(&JsValue::NULL, &value.into());
 }
 
-/// Hands the jobs out once all workers are there, and waits until all are done.
-fn hear(workers: u32, runs: u32, epochs: u32, resolve: Function, reject: Function) -> impl FnMut(EnsembleEvent, Vec<f32>) {
-    let (mut ready, mut done, start) = (0, 0, Cell::new(None));
+/// Hands the tasks out once all workers are ready, and waits until all are done.
+fn listen(workers: u32, runs: u32, epochs: u32, resolve: Function, reject: Function) -> impl Fn(EnsembleEvent, Vec<f32>) {
+    let (ready, done, start) = (Cell::new(0), Cell::new(0), Cell::new(None));
     move |event, _| match event {
         EnsembleEvent::Ready => {
-            ready += 1;
-            if ready == workers {
+            ready.set(ready.get() + 1);
+            if ready.get() == workers {
                 let settings = speed::ensemble(u64::from(runs), u64::from(epochs));
-                let jobs = (0..).zip(settings).map(|(number, settings)| EnsembleTask { number, settings, table: None });
+                let tasks = (0..).zip(settings).map(|(number, settings)| EnsembleTask { number, settings, table: None });
                 start.set(Some(Instant::now()));
-                POOL.with_borrow(|pool| pool.iter().for_each(|pool| pool.add(jobs.clone())));
+                POOL.with_borrow(|pool| pool.iter().for_each(|pool| pool.add(tasks.clone())));
             }
         }
         EnsembleEvent::Done { frame, .. } if matches!(frame.status, Status::Finished { .. }) => {
-            done += 1;
-            if let Some(start) = start.get().filter(|_| done == runs) {
+            done.set(done.get() + 1);
+            if let Some(start) = start.get().filter(|_| done.get() == runs) {
                 settle(&resolve, start.elapsed().as_secs_f64());
             }
         }
         EnsembleEvent::Progress { .. } => {}
         EnsembleEvent::Done { frame, .. } => {
-            settle(&reject, format!("a run ended otherwise than at its last epoch: {:?}", frame.status))
+            settle(&reject, format!("a run ended otherwise than at its last epoch: {:?}", frame.status));
         }
         EnsembleEvent::Refused { problems, .. } => settle(&reject, format!("a run was refused: {problems:?}")),
         EnsembleEvent::Failed { message } => settle(&reject, message),
