@@ -17,7 +17,7 @@
 //     hide         which parts to leave out, names with commas between: hide="numbers"
 //     height       pixels, or a length with its unit; 480 if absent
 //     loading      "eager" loads at once, "lazy" (if absent) when the element comes into view
-//     title        what the frame is called to those who cannot see it
+//     title        the name of the frame for screen readers
 //     src          address of the page; if absent, index.html beside this script
 //
 // The script needs no bundler and no module support, and may come from another site than the document.

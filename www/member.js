@@ -1,4 +1,4 @@
-// A worker of an ensemble: a module entered by another door than the page. The page's own module trains curves, the other everything.
+// A worker of an ensemble. The page's own module trains curves; the other one, loaded for `?systems`, trains everything.
 
 const module = self.location.search === "?systems" ? "./multiwell_systems.js" : "./multiwell_web.js";
 
@@ -7,5 +7,5 @@ try {
   await init();
   start_member();
 } catch (error) {
-  postMessage(`the training module could not be loaded: ${error.message ?? error}`);
+  postMessage(`the training module could not be loaded: ${error.message ?? error}. Reloading the page may help`);
 }

@@ -1,6 +1,6 @@
-// The training worker: a module entered by another door than the page. The page's own module trains curves, the other everything.
+// The training worker. The page's own module trains curves; the other one, loaded for `?systems`, trains everything.
 
-// Held as long as this worker lives: the page waits for it, and so notices an end that nobody tells it of.
+// A lock that is held as long as this worker lives: the page waits for it, and so notices when the worker is gone.
 await new Promise((held) => {
   if (!self.name || !navigator.locks) return held();
   navigator.locks.request(self.name, () => (held(), new Promise(() => {}))).catch(held);
@@ -13,5 +13,5 @@ try {
   await init();
   start_worker();
 } catch (error) {
-  postMessage(`the training module could not be loaded: ${error.message ?? error}`);
+  postMessage(`the training module could not be loaded: ${error.message ?? error}. Reloading the page may help`);
 }

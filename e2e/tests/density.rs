@@ -11,7 +11,7 @@ const FEW: &str = "benchmark=schlogl&epochs=60&samples=50";
 async fn until_seen(page: &Page, view: &str) {
     let condition =
         format!("document.querySelector('#view-{view}')?.ariaSelected === 'true' && document.querySelector('#view-plot-0')");
-    page.until(&format!("{view} is looked at"), 20, &condition).await;
+    page.until(&format!("{view} is shown"), 20, &condition).await;
     page.until_painted("#view-plot-0").await;
 }
 

@@ -92,13 +92,13 @@ async fn training_is_continued_where_adam_has_stopped_and_the_next_file_stops_wh
 async fn another_benchmark_is_left_again_for_the_same_view() {
     visit("index.html#benchmark=gene-circuit&recipe=paper&epochs=60&samples=100&view=parity&panel=modes", |page| async move {
         page.until_state("finished", 60).await;
-        page.until("parity is looked at", 20, "document.querySelector('#view-parity')?.ariaSelected === 'true'").await;
+        page.until("parity is shown", 20, "document.querySelector('#view-parity')?.ariaSelected === 'true'").await;
         let (before, run) = (known(&page).await, page.run().await);
         page.choose("#benchmark", "double-well").await;
         page.until_run_after(run, 30).await;
         assert!(!page.link().await.contains("parity"));
         back_to(&page, &before).await;
-        page.until("parity is looked at again", 20, "document.querySelector('#view-parity')?.ariaSelected === 'true'").await;
+        page.until("parity is shown again", 20, "document.querySelector('#view-parity')?.ariaSelected === 'true'").await;
     })
     .await;
 }

@@ -85,3 +85,21 @@ async fn the_link_follows_the_settings_and_the_settings_the_link() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_choice_is_applied_and_a_field_that_is_left_shows_its_setting() {
+    visit("index.html#benchmark=double-well&modes=4&hidden=4&epochs=300", |page| async move {
+        page.until_state("finished", 60).await;
+        page.choose("#control-recipe", "paper").await;
+        page.until("the link names the recipe", 10, "location.hash.includes('recipe=paper')").await;
+        assert_eq!(page.field("#control-recipe").await, "paper");
+        // Typed and taken back, then changed by something else.
+        page.overwrite("#control-modes", "5\u{e003}4").await;
+        page.script("document.activeElement.blur()").await;
+        let run = page.run().await;
+        page.choose("#benchmark", "gene-circuit").await;
+        page.until_run_after(run, 60).await;
+        assert_eq!(page.field("#control-modes").await, "3", "the field does not follow the settings");
+    })
+    .await;
+}

@@ -11,7 +11,7 @@ const GENES: &str = "benchmark=gene-circuit&recipe=paper&epochs=150&samples=100"
 async fn until_seen(page: &Page, view: &str) {
     let condition =
         format!("document.querySelector('#view-{view}')?.ariaSelected === 'true' && document.querySelector('#view-plot-0')");
-    page.until(&format!("{view} is looked at"), 20, &condition).await;
+    page.until(&format!("{view} is shown"), 20, &condition).await;
     page.until_painted("#view-plot-0").await;
 }
 
@@ -114,12 +114,12 @@ async fn a_view_that_is_not_there_gives_way_to_the_first() {
         let run = page.run().await;
         page.choose("#benchmark", "double-well").await;
         page.until_run_after(run, 20).await;
-        page.until("the landscape is looked at", 5, "document.querySelector('#view-landscape').ariaSelected === 'true'").await;
+        page.until("the landscape is shown", 5, "document.querySelector('#view-landscape').ariaSelected === 'true'").await;
         assert!(is_shown(&page, "#plot-landscape").await && !is_shown(&page, "#view-parity").await);
         assert!(!page.link().await.contains("view="));
         page.goto(&format!("index.html#{GENES}&view=nonsense&knob-x=1")).await;
         page.until(
-            "its first view is looked at",
+            "its first view is shown",
             20,
             "document.querySelector('#view-tabs > .own')?.ariaSelected === 'true' && document.querySelector('#view-plot-0')",
         )

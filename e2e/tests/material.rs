@@ -20,7 +20,7 @@ async fn until_seen(page: &Page, view: &str) {
         "document.querySelector('#view-{view}')?.ariaSelected === 'true'
          && document.querySelector('#view-plot-title-0')?.innerText.includes('{first}')"
     );
-    page.until(&format!("{view} is looked at"), 20, &condition).await;
+    page.until(&format!("{view} is shown"), 20, &condition).await;
     page.until_painted("#view-plot-0").await;
 }
 

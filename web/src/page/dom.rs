@@ -78,7 +78,7 @@ pub fn closest(event: &Event, selector: &str) -> Option<Element> {
     event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok()?
 }
 
-/// Gives an element so many children; what is in those that stay, stays.
+/// Gives an element `count` children: adds or removes at the end, and keeps what is in the others.
 pub fn children(parent: &Element, count: usize, make: impl Fn() -> Element) -> Vec<Element> {
     let now = parent.children();
     while now.length() as usize > count {
@@ -88,7 +88,7 @@ pub fn children(parent: &Element, count: usize, make: impl Fn() -> Element) -> V
     (0..count as u32).filter_map(|k| now.item(k)).collect()
 }
 
-/// The rows of a table, as many as are wanted, each with so many cells.
+/// Gives the body of a table this many rows of this many cells.
 pub fn rows(body: &Element, rows: usize, cells: usize) -> Vec<(Element, Vec<Element>)> {
     let lines = children(body, rows, || make("tr", &[]));
     lines.into_iter().map(|line| (line.clone(), children(&line, cells, || make("td", &[])))).collect()

@@ -103,10 +103,13 @@ pub fn listen() {
                 event.prevent_default();
                 commit();
             }
-            "Escape" => send(Action::Restore(name)),
+            "Escape" => send(Action::Restore(name, false)),
             _ => {}
         });
-        dom::on(&element, "input", move |_: Event| send(Action::Typed(name, dom::value(&control(name)))));
+        if element.tag_name() == "INPUT" {
+            dom::on(&element, "input", move |_: Event| send(Action::Typed(name, dom::value(&control(name)))));
+            dom::on(&element, "blur", move |_: Event| send(Action::Restore(name, true)));
+        }
         let Some((low, high)) = slider(name) else { continue };
         let slider: HtmlInputElement = dom::by_id(&format!("slider-{name}"));
         for kind in ["input", "change"] {
@@ -126,13 +129,10 @@ pub fn listen() {
 /// Puts the settings into the controls, but for one that is being edited or holds what was refused, and shows the notes below them.
 pub fn show(state: &State) {
     let settings = state.wanted();
-    let active = dom::document().active_element().map(|e| e.id()).unwrap_or_default();
     for name in names() {
         let (element, text, note) = (control(name), text(settings, name), state.notes.get(name));
         let is_fault = note.is_some_and(|note| note.is_fault);
-        // A field that is being typed in keeps its text; Enter and Escape write it.
-        let typing = active == element.id() && name != state.committed && element.tag_name() == "INPUT";
-        if !is_fault && !typing {
+        if !is_fault && state.editing != name {
             dom::set_value(&element, &text);
         }
         if let Some((low, high)) = slider(name).filter(|_| state.sliding != name) {

@@ -1,4 +1,4 @@
-//! The page: what of it knows the browser. It computes nothing.
+//! The part of the page that knows the browser. It computes nothing.
 //!
 //! Events become actions ([`events`]), the reducer in `state` says what follows, and [`effects`] carries that out. Each of the other files
 //! listens to a part of the document and shows the state in it: [`form`] the settings, [`tabs`] views and panels, [`numbers`] and [`details`] the

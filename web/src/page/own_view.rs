@@ -9,7 +9,7 @@ use crate::state::app::State;
 use crate::state::view::Picture;
 use multiwell::problem::view::{self, Touch, View};
 
-/// What of the document belongs to the run's own view.
+/// The elements of the run's own view.
 #[derive(Default)]
 pub struct OwnViewElements {
     /// Versions of what is shown.

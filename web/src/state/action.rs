@@ -77,8 +77,8 @@ pub enum Action {
     Commit(&'static str, String),
     /// A text is being typed into the control of a setting.
     Typed(&'static str, String),
-    /// The text of a control is given up.
-    Restore(&'static str),
+    /// The text of a control is given up, or, if so said, the control is left.
+    Restore(&'static str, bool),
     /// The slider of a setting has been moved to a value, and may rest there.
     SlideSetting(&'static str, f64, bool),
     /// Another benchmark.

@@ -41,7 +41,7 @@ impl Parts {
     }
 }
 
-/// The time in milliseconds, and a number that nobody knows before.
+/// The time, and a random number.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Now {
     /// Milliseconds since the page was opened.
@@ -74,8 +74,8 @@ pub struct State {
     pub origin: Origin,
     /// A table whose columns are being chosen.
     pub columns: Option<Choice>,
-    /// The control that was committed last: its text may be replaced though it has the focus.
-    pub committed: &'static str,
+    /// The setting whose control is being typed into: its text stays until it is committed, given up or left.
+    pub editing: &'static str,
     /// The setting whose slider is being moved: it stays where it is held.
     pub sliding: &'static str,
     /// What stands below the controls.

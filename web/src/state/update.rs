@@ -44,7 +44,7 @@ impl State {
             Action::Slide(slider, position) => self.slide(slider, position),
             Action::Commit(name, text) => self.commit(name, &text),
             Action::Typed(name, text) => self.typed(name, &text),
-            Action::Restore(name) => self.restore(name),
+            Action::Restore(name, leaves) => self.restore(name, leaves),
             Action::SlideSetting(name, value, rests) => self.slide_setting(name, value, rests),
             Action::Choose(benchmark) => self.choose(&benchmark),
             Action::Follow(fragment) => self.follow(&fragment),

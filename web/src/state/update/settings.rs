@@ -8,13 +8,13 @@ use multiwell::text::sentence;
 
 impl State {
     pub(super) fn commit(&mut self, name: &'static str, text: &str) {
+        self.editing = "";
         let mut settings = self.settings.clone();
         if let Err(problem) = put(&mut settings, name, text) {
             let words = sentence(&problem.in_words());
             self.notes.insert(name, Note { words, is_fault: true });
             return;
         }
-        self.committed = name;
         self.notes.remove(name);
         if settings != self.settings {
             if matches!(name, "epochs" | "stop-loss") {
@@ -27,7 +27,7 @@ impl State {
 
     /// What a change costs is said while it is being typed, before it happens.
     pub(super) fn typed(&mut self, name: &'static str, text: &str) {
-        self.committed = "";
+        self.editing = name;
         let mut settings = self.settings.clone();
         self.notes.remove(name);
         if put(&mut settings, name, text).is_ok() && settings != self.settings && self.restarts(name) {
@@ -35,9 +35,12 @@ impl State {
         }
     }
 
-    pub(super) fn restore(&mut self, name: &'static str) {
-        self.committed = name;
-        self.notes.remove(name);
+    /// The control is given up, by Escape or by leaving it; what was refused stays until Escape.
+    pub(super) fn restore(&mut self, name: &'static str, leaves: bool) {
+        self.editing = "";
+        if !leaves || self.notes.get(name).is_some_and(|note| !note.is_fault) {
+            self.notes.remove(name);
+        }
     }
 
     /// A change that restarts the run waits until the slider rests.

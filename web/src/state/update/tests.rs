@@ -177,7 +177,9 @@ fn what_is_refused_leaves_everything_as_it_was() {
         test.commit("modes", text);
         assert!(test.requests().is_empty() && test.state.notes["modes"].is_fault);
     }
-    test.act(Action::Restore("modes"));
+    test.act(Action::Restore("modes", true));
+    assert!(test.state.notes["modes"].is_fault, "it stays when the control is left");
+    test.act(Action::Restore("modes", false));
     assert!(test.state.notes.is_empty());
     test.commit("lr", "0.5");
     test.reply(Reply::Refused { problems: vec![InvalidSetting::new("lr", "lr must be smaller")] });
