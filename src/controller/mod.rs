@@ -90,7 +90,7 @@ impl Controller {
                         self.active = Some(Active::new(run, job, running));
                         return self.scene();
                     }
-                    Err(problems) => return vec![(Reply::Refused { problems }, None)],
+                    Err(problems) => return vec![(Reply::Refused { run, problems }, None)],
                 }
             }
             Request::Undo { run } => {
@@ -230,7 +230,7 @@ impl Controller {
         let Some(active) = &mut self.active else { return Vec::new() };
         let had_ended = active.job.ended().is_some();
         if let Err(problems) = active.job.change(settings) {
-            return vec![(Reply::Refused { problems }, None)];
+            return vec![(Reply::Refused { run: active.number, problems }, None)];
         }
         // A later stop lets a finished run go on, a smaller rate one that had diverged.
         active.training = active.job.ended().is_none() && (active.training || had_ended);
@@ -319,7 +319,7 @@ mod tests {
         ];
         for request in requests {
             assert!(
-                matches!(controller.answer(request).as_slice(), [(Reply::Refused { problems }, None)] if !problems.is_empty())
+                matches!(controller.answer(request).as_slice(), [(Reply::Refused { problems, .. }, None)] if !problems.is_empty())
             );
             assert_eq!(report(&mut controller), (1, Status::Running, 5));
         }

@@ -140,6 +140,8 @@ pub enum Reply {
     },
     /// The settings were refused; the run before goes on as it was.
     Refused {
+        /// The run that was asked for, or whose change was.
+        run: u32,
         /// What is wrong, setting by setting.
         problems: Vec<InvalidSetting>,
     },

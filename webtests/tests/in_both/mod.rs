@@ -82,7 +82,7 @@ pub fn replies_arrive_unchanged() {
         Reply::Ready,
         Reply::Scene { run: 1, settings: Settings::default(), scene },
         Reply::Frame { run: 2, frame: Box::new(frame) },
-        Reply::Refused { problems: vec![InvalidSetting::new("modes", "…")] },
+        Reply::Refused { run: 3, problems: vec![InvalidSetting::new("modes", "…")] },
         Reply::Model { json: "{}".into() },
         Reply::History { csv: "epoch\n".into() },
         Reply::Failed { message: "…".into() },

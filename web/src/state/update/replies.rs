@@ -40,7 +40,7 @@ impl State {
                     self.draw();
                 }
             }
-            Reply::Refused { problems } => self.refused(&problems),
+            Reply::Refused { run, problems } => self.refused(run, &problems),
             Reply::Model { json } => self.download("model.json", "application/json", json),
             Reply::History { csv } => self.download("history.csv", "text/csv", csv),
             Reply::Survey { run, epoch, survey } if run == shown => {
@@ -127,11 +127,14 @@ impl State {
         }
     }
 
-    fn refused(&mut self, problems: &[InvalidSetting]) {
-        if self.trainer.pending.take().is_none()
-            && let Some(settings) = self.trainer.unchanged.take()
-        {
-            self.settings = settings;
+    /// A run, or a change of the one that is shown, was refused. A run that was asked for before the one that is awaited does not matter.
+    fn refused(&mut self, run: u32, problems: &[InvalidSetting]) {
+        if self.trainer.pending.take_if(|pending| pending.run == run).is_none() {
+            if run == self.trainer.run {
+                self.settings = self.trainer.unchanged.take().unwrap_or_else(|| self.settings.clone());
+                self.complain("", problems);
+            }
+            return;
         }
         self.resume_aside();
         if self.phase == Phase::Loading {

@@ -75,6 +75,10 @@ impl Test {
         self.reply(Reply::Scene { run, settings, scene });
     }
 
+    fn refuse(&mut self, run: u32, field: &str, sentence: &str) {
+        self.reply(Reply::Refused { run, problems: vec![InvalidSetting::new(field, sentence)] });
+    }
+
     fn frame(&mut self, status: Status) {
         let layout = Layout { points: 2, modes: 1, history: 1 };
         let frame = Frame { status, layout, takes_changes: true, ..Frame::default() };
@@ -182,11 +186,11 @@ fn what_is_refused_leaves_everything_as_it_was() {
     test.act(Action::Restore("modes", false));
     assert!(test.state.notes.is_empty());
     test.commit("lr", "0.5");
-    test.reply(Reply::Refused { problems: vec![InvalidSetting::new("lr", "lr must be smaller")] });
+    test.refuse(1, "lr", "lr must be smaller");
     assert_eq!(test.state.settings, Settings::default());
     assert!(test.state.notes["lr"].is_fault);
     test.press(Button::NewSeed);
-    test.reply(Reply::Refused { problems: vec![InvalidSetting::new("", "no")] });
+    test.refuse(2, "", "no");
     assert_eq!((test.state.settings.seed, test.says(), test.state.phase), (1, "No.", Phase::Running));
 }
 
@@ -299,8 +303,15 @@ fn a_link_that_is_refused_leaves_the_run_with_its_own_link() {
     let mut test = Test::running("seed=2");
     test.follow("seed=3");
     test.links();
-    test.reply(Reply::Refused { problems: vec![InvalidSetting::new("", "no")] });
+    test.refuse(2, "", "no");
     assert_eq!((test.links(), test.state.settings.seed), (vec!["seed=2".into()], 2));
+    // The refusal of what was asked for before does not take the next link with it.
+    test.act(Action::Opened("bad.csv".into(), "x,y\n1,two\n2,3\n".into()));
+    test.act(Action::CloseColumns(true));
+    test.follow("seed=4");
+    test.refuse(3, "", "bad.csv: no number");
+    test.accept();
+    assert_eq!((test.state.settings.seed, test.says()), (4, ""));
 }
 
 #[test]
