@@ -8,7 +8,7 @@
 use multiwell::dynamics::metamaterial::{AMPLITUDE, PERIOD, loads_within};
 use multiwell::problem::material::pretrained::pack;
 use multiwell::problem::material::views::{name_of, record_of};
-use multiwell::problem::material::{Kind, MetamaterialRun, MetamaterialSettings};
+use multiwell::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
 
 /// Steps between looks at the clock.
 const SLICE: u64 = 50;
@@ -16,7 +16,7 @@ const SLICE: u64 = 50;
 fn main() -> std::io::Result<()> {
     let mut records = Vec::new();
     let mut last = None;
-    for dynamics in [Kind::Node, Kind::Onsager, Kind::Play] {
+    for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
         let mut run = MetamaterialRun::new(MetamaterialSettings::of(dynamics, false));
         // What disturbs the machine makes a slice slower, never faster.
         let mut fastest = f64::INFINITY;

@@ -440,7 +440,7 @@ mod tests {
 
     #[test]
     fn settings_come_back_from_their_value() {
-        let settings = Settings { stop_loss: Some(1e-9), hidden: vec![3, 4], seed: 1 << 53, ..Settings::default() };
+        let settings = Settings::default().with("stop-loss=1e-9&hidden=3,4&seed=9007199254740991").unwrap();
         let text = write(&serde_json::to_value(&settings).unwrap());
         assert_eq!(from_value(&read(&text).unwrap()), Ok(settings));
         assert!(from_value::<Settings>(&serde_json::json!({ "recipe": "soup" })).unwrap_err().contains("soup"));

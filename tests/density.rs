@@ -13,7 +13,7 @@ use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 fn small(benchmark: &str) -> Settings {
-    Settings { modes: 3, hidden: vec![6], samples: 40, epochs: 24, ..Settings::on(Recipe::Reliable, benchmark) }
+    Settings::on(Recipe::Reliable, benchmark).with("modes=3&hidden=6&samples=40&epochs=24").unwrap()
 }
 
 fn table(text: &str) -> Table {
@@ -67,7 +67,7 @@ fn steps_may_be_taken_in_any_portions() {
 #[test]
 fn a_model_file_brings_back_every_fit_and_the_choice() {
     let mut run = open(small("schlogl"), Given::default());
-    let other = || Settings { modes: 9, ..Settings::default() };
+    let other = || Settings::default().with("modes=9").unwrap();
     // In the midst of the fits, and later while modes are removed.
     until(&mut run, |run| run.fitted() == 2);
     let early = run.model_text();
@@ -99,7 +99,7 @@ fn model_files_of_version_1_are_opened_and_stay_as_they_were() {
     let text = include_str!("data/density_v1.json");
     let mut job = open(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), Given { table: Some(&own), model: None });
     assert_ne!(job.samples().unit(0), job.samples().unit(1));
-    let settings = Settings { modes: 2, hidden: vec![3], epochs: 40, decay: Some(0.2), ..job.settings().clone() };
+    let settings = job.settings().with("modes=2&hidden=3&epochs=40&decay=0.2").unwrap();
     job = open(settings, Given { table: Some(&own), model: Some(text) });
     assert!(job.ended().is_some() && job.last_epoch() == 0);
     assert_eq!(job.samples().unit(0), job.samples().unit(1));
@@ -143,7 +143,7 @@ fn damaged_files_and_files_of_other_samples_are_refused_in_a_sentence() {
 #[test]
 fn own_samples_are_fitted_in_their_own_units() {
     let own = table(&humps(&["energy"], 300));
-    let settings = Settings { epochs: 600, ..Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES) };
+    let settings = Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with("epochs=600").unwrap();
     let mut run = open(settings, Given { table: Some(&own), model: None });
     run.advance(u64::MAX);
     let report = run.full_report();
@@ -208,10 +208,10 @@ fn tables_that_cannot_be_used_are_refused_in_a_sentence() {
 fn rates_and_numbers_that_would_take_for_ever_are_refused() {
     let refused = |settings: Settings| DensityRun::open(settings, Given::default()).err().expect("refused").remove(0);
     let usual = small("schlogl");
-    assert_eq!(refused(Settings { c1: 1e-6, ..usual.clone() }).field, "c1");
-    assert_eq!(refused(Settings { samples: 20_000, ..usual.clone() }).field, "samples");
+    assert_eq!(refused(usual.with("c1=1e-6").unwrap()).field, "c1");
+    assert_eq!(refused(usual.with("samples=20000").unwrap()).field, "samples");
     // Other rates have laws of their own, on a longer line if they need it.
-    let run = open(Settings { c1: 4e-7, ..usual.clone() }, Given::default());
+    let run = open(usual.with("c1=4e-7").unwrap(), Given::default());
     assert!(run.samples().top > STATES && run.law(6).is_some_and(|law| (law.iter().sum::<f64>() - 1.0).abs() < 1e-9));
     assert_eq!(open(usual, Given::default()).samples().top, STATES);
 }
@@ -220,11 +220,11 @@ fn rates_and_numbers_that_would_take_for_ever_are_refused() {
 fn a_link_carries_every_setting_of_a_density() {
     let usual = Settings::on(Recipe::Reliable, "schlogl");
     assert_eq!(link::write(&usual), "benchmark=schlogl");
-    let settings = Settings { decay: Some(0.2), pooling: Pooling::Both, kl: 0.01, c3: 2e-3, samples: 77, ..usual.clone() };
+    let settings = usual.with("decay=0.2&pooling=both&kl=0.01&c3=2e-3&samples=77").unwrap();
     assert_eq!(link::read(&link::write(&settings)), (settings.clone(), vec![]));
     assert_eq!(link::read("benchmark=schlogl&decay=auto&pooling=auto"), (usual, vec![]));
     let moved = settings.moved_to("double-well");
-    assert_eq!((moved.modes, moved.epochs), (10, Settings::default().epochs));
+    assert_eq!((moved.training.modes, moved.training.epochs), (10, Settings::default().training.epochs));
 }
 
 fn start(settings: Settings, table: Option<Table>) -> Request {
@@ -309,9 +309,9 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
     );
     // Other samples, another rate and other steps are another run: no fit is thrown away.
     for other in [
-        Settings { samples: 41, ..small("schlogl") },
-        Settings { lr: 1e-2, ..small("schlogl") },
-        Settings { epochs: 48, ..small("schlogl") },
+        small("schlogl").with("samples=41").unwrap(),
+        small("schlogl").with("lr=1e-2").unwrap(),
+        small("schlogl").with("epochs=48").unwrap(),
     ] {
         assert!(matches!(controller.answer(Request::Change { settings: other }).as_slice(), [(Reply::Refused { .. }, None)]));
         assert_eq!(state(&mut controller).0.report.epochs, last);

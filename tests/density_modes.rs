@@ -82,7 +82,7 @@ fn fitted(settings: Settings, table: &Table) -> DensityRun {
 }
 
 fn fit(samples: &[f64], seed: u64) -> DensityReport {
-    let settings = Settings { seed, ..Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES) };
+    let settings = Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with(&format!("seed={seed}")).unwrap();
     fitted(settings, &table(&[("x", samples)])).full_report()
 }
 
@@ -177,7 +177,7 @@ fn a_column_gives_the_same_whatever_stands_beside_it() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(3);
     let part = draws(&vec![[0.6, 0.2, 0.05], [0.4, 0.7, 0.08]], 400, &mut rng);
     let angle = draws(&vec![[0.5, -120.0, 20.0], [0.5, 90.0, 40.0]], 300, &mut rng);
-    let settings = Settings { epochs: 300, ..Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES) };
+    let settings = Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with("epochs=300").unwrap();
     let columns: [(&str, &[f64]); 2] = [("angle", &angle), ("part", &part)];
     let mut both = fitted(settings.clone(), &table(&columns));
     let beside = both.full_report();
@@ -191,7 +191,7 @@ fn a_column_gives_the_same_whatever_stands_beside_it() {
         assert_eq!(beside.modes_fit[set].len(), 2, "{:?}", beside.modes_fit);
     }
     // Times are of one quantity: they have one line.
-    let times = fitted(Settings { epochs: 8, ..settings }, &table(&[("1", &part), ("2", &part)]));
+    let times = fitted(settings.with("epochs=8").unwrap(), &table(&[("1", &part), ("2", &part)]));
     assert_eq!(times.samples().unit(0), times.samples().unit(1));
 }
 

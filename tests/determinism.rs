@@ -11,7 +11,7 @@ fn bits(run: &Run) -> Vec<u64> {
 
 #[test]
 fn five_thousand_epochs_give_the_same_bits_by_one_by_seven_and_at_once() {
-    let settings = Settings { epochs: 5_000, ..Settings::of(Recipe::Paper) };
+    let settings = Settings::of(Recipe::Paper).with("epochs=5000").unwrap();
     let trained = |slice: u64| {
         let mut run = Run::new(settings.clone(), Source::Benchmark, None).unwrap();
         while run.ended().is_none() {
@@ -32,7 +32,7 @@ fn five_thousand_epochs_give_the_same_bits_by_one_by_seven_and_at_once() {
 
 #[test]
 fn every_stage_gives_the_same_bits_by_one_by_seven_and_at_once() {
-    let settings = Settings { modes: 5, hidden: vec![6], samples: 60, epochs: 1_500, ..Settings::default() };
+    let settings = Settings::default().with("modes=5&hidden=6&samples=60&epochs=1500").unwrap();
     let trained = |slice: u64| {
         let mut run = Run::new(settings.clone(), Source::Benchmark, None).unwrap();
         let mut seen = std::collections::BTreeSet::new();
@@ -63,7 +63,12 @@ fn every_stage_gives_the_same_bits_by_one_by_seven_and_at_once() {
 #[test]
 fn seeds_of_data_and_of_weights_are_independent() {
     let start = |seed, data_seed| {
-        let run = Run::new(Settings { seed, data_seed, ..Settings::of(Recipe::Paper) }, Source::Benchmark, None).unwrap();
+        let run = Run::new(
+            Settings::of(Recipe::Paper).with(&format!("seed={seed}&data-seed={data_seed}")).unwrap(),
+            Source::Benchmark,
+            None,
+        )
+        .unwrap();
         (bits(&run), run.scene().1)
     };
     let (weights, data) = start(1, 1);

@@ -24,7 +24,7 @@ fn trained(settings: &Settings, slice: u64) -> Run {
 }
 
 fn gene(epochs: u64) -> Settings {
-    Settings { epochs, ..Settings::on(Recipe::Reliable, GeneCircuit::ID) }
+    Settings::on(Recipe::Reliable, GeneCircuit::ID).with(&format!("epochs={epochs}")).unwrap()
 }
 
 #[test]
@@ -35,12 +35,12 @@ fn a_vector_field_gives_its_potential_and_the_stable_states() {
     assert_eq!(report.minima.len(), 2);
     assert!(report.location_error.unwrap() < 0.02 && report.value_error.unwrap() < 0.01, "{report:?}");
     // At a weak coupling there is one.
-    assert_eq!(trained(&Settings { b: 0.1, ..gene(1_000) }, 500).report().minima.len(), 1);
+    assert_eq!(trained(&gene(1_000).with("b=0.1").unwrap(), 500).report().minima.len(), 1);
 }
 
 #[test]
 fn the_same_bits_come_out_however_the_epochs_are_cut() {
-    let settings = Settings { modes: 2, hidden: vec![4], skip: Skip::Quartic, samples: 300, ..gene(150) };
+    let settings = gene(150).with("modes=2&hidden=4&skip=quartic&samples=300").unwrap();
     let at_once = trained(&settings, 1_000);
     let by_seven = trained(&settings, 7);
     assert_eq!(at_once.params(), by_seven.params());
@@ -49,7 +49,7 @@ fn the_same_bits_come_out_however_the_epochs_are_cut() {
 
 #[test]
 fn a_fit_that_is_made_symmetric_is_so_exactly_and_its_file_says_so() {
-    let settings = Settings { symmetry: Symmetry::Exchange, skip: Skip::Quadratic, ..gene(100) };
+    let settings = gene(100).with("symmetry=exchange&skip=quadratic").unwrap();
     let run = trained(&settings, 100);
     let file = ModelFile::read(&run.model_file().write()).unwrap();
     assert_eq!((file.skip, file.symmetry), (Skip::Quadratic, Symmetry::Exchange));
@@ -66,7 +66,11 @@ fn a_fit_that_is_made_symmetric_is_so_exactly_and_its_file_says_so() {
 #[test]
 fn the_constant_that_a_gradient_leaves_open_is_that_of_the_truth_on_average() {
     let run = trained(
-        &Settings { skip: Skip::Quartic, ..Settings { epochs: 400, ..Settings::on(Recipe::Reliable, Mechanochemical::ID) } },
+        &{
+            let mut s = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=400").unwrap();
+            s.potential_mut().unwrap().skip = Skip::Quartic;
+            s
+        },
         400,
     );
     let test = multiwell::potentials::sampling::held_out(&Mechanochemical, 800, 200, 1);
@@ -76,7 +80,7 @@ fn the_constant_that_a_gradient_leaves_open_is_that_of_the_truth_on_average() {
 
 #[test]
 fn the_four_wells_of_the_material_are_found_on_the_faces_of_the_box() {
-    let settings = Settings { epochs: 1_500, skip: Skip::Quartic, ..Settings::on(Recipe::Reliable, Mechanochemical::ID) };
+    let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=1500&skip=quartic").unwrap();
     let report = trained(&settings, 1_500).report();
     assert!(report.r2_components.len() == 7 && report.r2_components.iter().all(|&r2| r2 > 0.995), "{:?}", report.r2_components);
     assert_eq!((report.minima.len(), report.wells, report.true_wells), (4, 4, Some(4)), "{:?}", report.minima);
@@ -87,7 +91,7 @@ fn the_four_wells_of_the_material_are_found_on_the_faces_of_the_box() {
 
 #[test]
 fn barriers_between_wells_on_walls_are_those_of_the_truth() {
-    let settings = Settings { epochs: 1_000, skip: Skip::Quartic, ..Settings::on(Recipe::Reliable, Mechanochemical::ID) };
+    let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=1000&skip=quartic").unwrap();
     let (report, survey) = trained(&settings, 1_000).judged();
     assert_eq!((report.wells, survey.wells, survey.truth.as_ref().map(|truth| truth.wells)), (4, 4, Some(4)));
     let truth = survey.truth.unwrap();
@@ -114,7 +118,7 @@ fn starts_and_what_follows_say_how_far_they_are_and_then_what_holds() {
     let notes = run.report().stages;
     assert!(run.stage().is_none() && notes.len() == 2 && notes[1].epochs == 160, "{notes:?}");
     assert!(notes[1].sentence.contains("up to a constant") && notes[1].sentence.contains("convex"));
-    let paper = Settings { epochs: 5, ..Settings::on(Recipe::Paper, GeneCircuit::ID) };
+    let paper = Settings::on(Recipe::Paper, GeneCircuit::ID).with("epochs=5").unwrap();
     assert!(trained(&paper, 5).report().stages.is_empty());
 }
 
@@ -154,10 +158,10 @@ fn of_paraboloids(settings: Settings, x: Array2<f64>) -> (usize, f64) {
 
 #[test]
 fn no_start_that_loses_a_well_is_gone_on_with() {
-    let settings = Settings { modes: 3, hidden: vec![8, 8], epochs: 1_500, ..Settings::on_derivatives(Recipe::Reliable, false) };
+    let settings = Settings::on_derivatives(Recipe::Reliable, false).with("modes=3&hidden=8,8&epochs=1500").unwrap();
     // From a single start of these seeds one of the wells is lost.
     for seed in [5, 9, 11] {
-        let (wells, r2) = of_paraboloids(Settings { seed, ..settings.clone() }, spread(&[[-2.0, 2.0]; 2], 800));
+        let (wells, r2) = of_paraboloids(settings.with(&format!("seed={seed}")).unwrap(), spread(&[[-2.0, 2.0]; 2], 800));
         assert!(wells == 3 && r2 > 0.995, "seed {seed}: {wells} wells, R^2 {r2}");
     }
 }
@@ -169,7 +173,8 @@ fn three_paraboloids_from_derivatives_with_twenty_seeds() {
     for seed in 1..=20 {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let x = Array2::from_shape_simple_fn((800, 2), || rng.random_range(-2.0..2.0));
-        let (wells, r2) = of_paraboloids(Settings { seed, ..Settings::on_derivatives(Recipe::Reliable, false) }, x);
+        let (wells, r2) =
+            of_paraboloids(Settings::on_derivatives(Recipe::Reliable, false).with(&format!("seed={seed}")).unwrap(), x);
         println!("seed {seed}: {wells} wells, R^2 {r2:.6}");
         assert!(wells == 3 && r2 >= 0.999);
     }
@@ -178,7 +183,7 @@ fn three_paraboloids_from_derivatives_with_twenty_seeds() {
 #[test]
 fn few_rows_and_missing_components_are_no_trouble_for_the_starts() {
     let mut data = paraboloids(spread(&[[-2.0, 2.0]; 2], 40));
-    let settings = Settings { epochs: 40, ..Settings::on_derivatives(Recipe::Reliable, false) };
+    let settings = Settings::on_derivatives(Recipe::Reliable, false).with("epochs=40").unwrap();
     let end = |data: &Dataset| {
         let mut run = Run::new(settings.clone(), Source::Own(data.clone()), None).unwrap();
         run.advance(100);
@@ -197,7 +202,15 @@ fn few_rows_and_missing_components_are_no_trouble_for_the_starts() {
 #[test]
 fn what_is_said_of_the_modes_of_a_symmetric_fit_says_that_each_has_a_mirror_image() {
     let says = |symmetry: Symmetry| {
-        let survey = trained(&Settings { symmetry, ..gene(200) }, 200).survey();
+        let survey = trained(
+            &{
+                let mut s = gene(200);
+                s.potential_mut().unwrap().symmetry = symmetry;
+                s
+            },
+            200,
+        )
+        .survey();
         survey.roles.iter().filter(|role| role.clause.contains("mirror image")).count()
     };
     assert!(says(Symmetry::Exchange) > 0 && says(Symmetry::None) == 0);
@@ -206,10 +219,10 @@ fn what_is_said_of_the_modes_of_a_symmetric_fit_says_that_each_has_a_mirror_imag
 #[test]
 fn a_link_to_a_benchmark_begins_with_what_suits_it() {
     let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID);
-    assert_eq!((settings.modes, settings.samples, settings.epsilon), (5, 800, 0.0));
+    assert_eq!((settings.training.modes, settings.data.samples, settings.training.epsilon), (5, 800, 0.0));
     assert_eq!(link::write(&settings), "benchmark=mechanochemical");
     assert_eq!(link::read("benchmark=mechanochemical"), (settings.clone(), vec![]));
-    let other = Settings { b: 0.1, skip: Skip::Quartic, ..settings.moved_to(GeneCircuit::ID) };
-    assert_eq!(other.hidden, [8, 8, 8]);
+    let other = settings.moved_to(GeneCircuit::ID).with("b=0.1&skip=quartic").unwrap();
+    assert_eq!(other.training.hidden, [8, 8, 8]);
     assert_eq!(link::read(&link::write(&other)), (other, vec![]));
 }

@@ -2,46 +2,44 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::controller::link;
-use multiwell::potentials;
-use multiwell::problem::settings::{FIELDS, MAX_LAYERS, MAX_WIDTH, Recipe, Scaling, Schedule, Settings, Start};
+use multiwell::problem::benchmarks;
+use multiwell::problem::settings::setting::Kind;
+use multiwell::problem::settings::{self, MAX_LAYERS, MAX_WIDTH, Recipe, Settings, Start, Value};
 use proptest::prelude::*;
 
 /// Any settings that a run can be made from, extreme floating-point numbers included.
 fn settings() -> impl Strategy<Value = Settings> {
-    let benchmark = (0..potentials::all().len()).prop_map(|k| potentials::all()[k].id().to_string());
-    let hidden = prop::collection::vec(1..=MAX_WIDTH, 1..=MAX_LAYERS);
-    let numbers: Vec<_> = FIELDS
-        .iter()
-        .map(|field| {
-            let (min, max, whole) = (field.min, field.max, field.whole);
-            let even = (0.0..=1.0_f64).prop_map(move |u| min + u * (max - min));
-            // Those that are not negative are in the order of their bits.
-            let bits = (min.to_bits()..=max.to_bits()).prop_map(f64::from_bits);
-            let value = prop_oneof![even, bits, Just(min), Just(max)];
-            value.prop_map(move |v| if whole { v.round() } else { v })
+    let benchmark = prop::sample::select(benchmarks::all().map(|b| b.id).filter(|id| !id.ends_with("RHO")).collect::<Vec<_>>());
+    let recipe = prop::sample::select(vec![Recipe::Reliable, Recipe::Paper]);
+    let values: Vec<BoxedStrategy<Value>> = settings::all()
+        .map(|setting| match setting.kind {
+            Kind::Number { min, max, whole } => {
+                let even = (0.0..=1.0_f64).prop_map(move |u| min + u * (max - min));
+                // Those that are not negative are in the order of their bits.
+                let bits = (min.to_bits()..=max.to_bits()).prop_map(f64::from_bits);
+                let number = prop_oneof![even, bits, Just(min), Just(max)];
+                let value = number.prop_map(move |v| Value::Number(if whole { v.round() } else { v }));
+                if setting.absent.is_some() { prop_oneof![value, Just(Value::Absent)].boxed() } else { value.boxed() }
+            }
+            Kind::Choice { names, .. } => prop::sample::select(names()).prop_map(|name| Value::Name(name.into())).boxed(),
+            Kind::Widths => prop::collection::vec(1..=MAX_WIDTH, 1..=MAX_LAYERS).prop_map(Value::Widths).boxed(),
         })
         .collect();
-    (benchmark, hidden, numbers, any::<(bool, bool, bool, bool)>()).prop_map(
-        |(benchmark, hidden, numbers, (cosine, standard, stops, reliable))| {
-            let recipe = if reliable { Recipe::Reliable } else { Recipe::Paper };
-            let mut settings = Settings { benchmark, hidden, ..Settings::of(recipe) };
-            for (field, value) in FIELDS.iter().zip(numbers) {
-                settings.set_number(field.name, value);
-            }
-            settings.stop_loss = settings.stop_loss.filter(|_| stops);
-            settings.schedule = if cosine { Schedule::Cosine } else { Schedule::Constant };
-            settings.scaling = if standard { Scaling::Standard } else { Scaling::Raw };
-            settings
-        },
-    )
+    (benchmark, recipe, values).prop_map(|(benchmark, recipe, values)| {
+        let mut settings = Settings::on(recipe, benchmark);
+        for (setting, value) in settings::all().zip(values).filter(|(setting, _)| setting.name != "recipe") {
+            setting.put(&mut settings, &value);
+        }
+        settings
+    })
 }
 
 #[test]
 fn former_names_of_choices_are_still_understood() {
     let (read, problems) = link::read("benchmark=schlogl&start=fresh");
-    assert_eq!((read.start, problems), (Start::New, vec![]));
+    assert_eq!((read.density().unwrap().start, problems), (Start::New, vec![]));
     let (read, problems) = link::read("benchmark=schlogl&start=last");
-    assert_eq!((read.start, problems), (Start::Last, vec![]));
+    assert_eq!((read.density().unwrap().start, problems), (Start::Last, vec![]));
 }
 
 proptest! {

@@ -18,7 +18,13 @@ fn trained(settings: Settings) -> Run {
 }
 
 fn material(skip: Skip, seed: u64) -> Run {
-    trained(Settings { skip, seed, data_seed: seed, ..Settings::on(Recipe::Reliable, Mechanochemical::ID) })
+    trained({
+        let mut s = Settings::on(Recipe::Reliable, Mechanochemical::ID);
+        s.potential_mut().unwrap().skip = skip;
+        s.training.seed = seed;
+        s.data.seed = seed;
+        s
+    })
 }
 
 /// Figures 5 and 6: every component, the potential, and all four wells of the box and no other.
@@ -64,7 +70,12 @@ fn the_vector_fields_give_their_stable_states_and_cells_part_as_they_should() {
     let mut fits: Vec<Fit> = Vec::new();
     for b in transient::COUPLINGS {
         let (circuit, settings) = (GeneCircuit { b }, Settings::on(Recipe::Reliable, GeneCircuit::ID));
-        let mut run = trained(Settings { b, symmetry: Symmetry::Exchange, ..settings });
+        let mut run = trained({
+            let mut s = settings;
+            s.potential_mut().unwrap().b = b;
+            s.potential_mut().unwrap().symmetry = Symmetry::Exchange;
+            s
+        });
         let report = run.report();
         assert!(report.r2_components.iter().all(|&r2| r2 >= 0.9995), "{:?}", report.r2_components);
         let mut fit = run.potential();

@@ -157,13 +157,13 @@ mod metamaterial {
 mod node_rollout {
     use super::{assert_close, number, numbers, reference};
     use multiwell::graph::Unary;
-    use multiwell::loss::rollout::{Design, Dynamics, Paths, Rollout};
+    use multiwell::loss::rollout::{Design, Paths, RateLaw, Rollout};
     use multiwell::plan::Options;
     use serde_json::Value;
 
     const COMPONENTS: usize = 6;
 
-    fn design(dynamics: Dynamics) -> Design {
+    fn design(law: RateLaw) -> Design {
         Design {
             features: 3,
             rates: 6,
@@ -173,7 +173,7 @@ mod node_rollout {
             hidden: vec![19, 19],
             rate_hidden: vec![15, 15],
             activation: Unary::Softplus,
-            dynamics,
+            law,
         }
     }
 
@@ -231,7 +231,7 @@ mod node_rollout {
     #[test]
     fn stress_states_loss_and_gradient_agree() {
         let file = reference("node_rollout.json");
-        let mut rollout = Rollout::<f64>::new(&design(Dynamics::Free), &[1.0; COMPONENTS], Options::default());
+        let mut rollout = Rollout::<f64>::new(&design(RateLaw::Free), &[1.0; COMPONENTS], Options::default());
         let (paths, params) = (paths(&file), parameters(&rollout, &file));
         let mut batch = rollout.batch(paths.count, paths.samples);
         rollout.fill(&mut batch, &paths, &(0..paths.count).collect::<Vec<_>>());
@@ -249,7 +249,7 @@ mod node_rollout {
     #[test]
     fn the_gradient_is_that_of_the_loss_and_onsager_dissipates() {
         let file = reference("node_rollout.json");
-        for dynamics in [Dynamics::Free, Dynamics::Onsager] {
+        for dynamics in [RateLaw::Free, RateLaw::Onsager] {
             let mut rollout = Rollout::<f64>::new(&design(dynamics), &[1.0, 2.0, 1.0, 0.5, 1.0, 1.0], Options::default());
             let paths = paths(&file);
             let params: Vec<f64> = (0..rollout.params().len()).map(|k| 0.4 * (k as f64 * 1.7).sin()).collect();
@@ -275,7 +275,7 @@ mod node_rollout {
             let dissipation = rollout.dissipation(&params, &batch);
             assert_eq!(dissipation.len(), 3 * (paths.samples - 1));
             let least = dissipation.iter().copied().fold(f64::INFINITY, f64::min);
-            assert!(dynamics == Dynamics::Free || least >= -1e-15, "Onsager dissipates {least}");
+            assert!(dynamics == RateLaw::Free || least >= -1e-15, "Onsager dissipates {least}");
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use multiwell::data::{Dataset, standard_deviation};
 use multiwell::potentials::sampling::spread;
-use multiwell::problem::settings::{Recipe, Sampling, Skip};
+use multiwell::problem::settings::Recipe;
 use multiwell::problem::{Report, Run, Settings, Source, State};
 use ndarray::{Array1, Array2};
 use rand::{Rng, SeedableRng};
@@ -25,8 +25,11 @@ fn trained(settings: Settings, source: Source) -> Report {
 #[test]
 fn wells_and_responsible_modes_are_counted_and_the_error_is_small() {
     for (benchmark, wells, rmse) in [("double-well", 2, 1e-3), ("cosine-well", 4, 1e-3), ("three-well", 3, 2e-3)] {
-        for sampling in [Sampling::Uniform, Sampling::Grid] {
-            let report = trained(Settings { benchmark: benchmark.into(), sampling, ..Settings::default() }, Source::Benchmark);
+        for sampling in ["uniform", "grid"] {
+            let report = trained(
+                Settings::on(Recipe::Reliable, benchmark).with(&format!("sampling={sampling}")).unwrap(),
+                Source::Benchmark,
+            );
             assert_eq!((report.responsible_modes, report.wells), (wells, wells), "{benchmark}: {:?}", report.stages);
             assert!(report.rmse < rmse && report.epochs <= 30_000, "{benchmark}: {}", report.rmse);
         }
@@ -35,10 +38,8 @@ fn wells_and_responsible_modes_are_counted_and_the_error_is_small() {
 
 #[test]
 fn a_dearer_mode_stays_away() {
-    let with = |epsilon| {
-        let settings = Settings { benchmark: "cosine-well".into(), epsilon, ..Settings::default() };
-        trained(settings, Source::Benchmark).active_gates
-    };
+    let with =
+        |epsilon: f64| trained(Settings::default().with(&format!("epsilon={epsilon}")).unwrap(), Source::Benchmark).active_gates;
     let (free, default, dear) = (with(0.0), with(1e-4), with(1e-1));
     assert_eq!(free, 10, "modes that cost nothing all stay");
     assert!((4..free).contains(&default), "{default}");
@@ -47,7 +48,7 @@ fn a_dearer_mode_stays_away() {
 
 #[test]
 fn fewer_epochs_shorten_every_stage_and_all_of_them_come_to_pass() {
-    let report = trained(Settings { benchmark: "double-well".into(), epochs: 600, ..Settings::default() }, Source::Benchmark);
+    let report = trained(Settings::on(Recipe::Reliable, "double-well").with("epochs=600").unwrap(), Source::Benchmark);
     assert!(report.epochs <= 600 && report.lm_steps > 0, "{report:?}");
     let names: Vec<&str> = report.stages.iter().map(|stage| stage.name.as_str()).collect();
     assert_eq!(names[..2], ["pretraining", "joint"], "{names:?}");
@@ -61,7 +62,7 @@ fn own(x: Array2<f64>, value: impl Fn(&[f64]) -> f64) -> Source {
 }
 
 fn of_own(epochs: u64) -> Settings {
-    Settings { benchmark: Settings::OWN_DATA.into(), epochs, ..Settings::of(Recipe::Reliable) }
+    Settings::on(Recipe::Reliable, Settings::OWN_DATA).with(&format!("epochs={epochs}")).unwrap()
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn few_equal_and_unsorted_points_are_no_trouble() {
 fn several_inputs_are_learnt() {
     let grid = Array2::from_shape_fn((15 * 15, 2), |(k, input)| [k % 15, k / 15][input] as f64 / 7.0 - 1.0);
     let two_wells = |x: &[f64]| (x[0] * x[0] - 0.4).powi(2) + 0.3 * x[1] * x[1];
-    let settings = Settings { modes: 5, hidden: vec![6, 6], ..of_own(3_000) };
+    let settings = of_own(3_000).with("modes=5&hidden=6,6").unwrap();
     let report = trained(settings, own(grid, two_wells));
     assert!(report.r2 > 0.999, "{}", report.r2);
 }
@@ -95,7 +96,7 @@ fn several_inputs_are_learnt() {
 #[test]
 fn many_samples_are_learnt_with_some_of_them_left_out_of_the_second_order() {
     let many = Array2::from_shape_fn((20_000, 1), |(k, _)| (k as f64 * 0.618_034).fract() * 4.0 - 2.0);
-    let settings = Settings { modes: 3, hidden: vec![6, 6], ..of_own(2_000) };
+    let settings = of_own(2_000).with("modes=3&hidden=6,6").unwrap();
     let report = trained(settings, own(many, |x| (x[0] * x[0] - 1.0).powi(2)));
     assert!(report.r2 > 0.999, "{}", report.r2);
 }
@@ -126,7 +127,7 @@ fn a_second_order_stage_on_some_of_the_rows_is_judged_on_all_of_them() {
         bowl(-0.5).min(bowl(0.5) + 0.3)
     };
     // 3,000 rows of ten inputs are too many for the parameters, and without removals there is nothing between Adam and the second order.
-    let settings = Settings { modes: 4, hidden: vec![6], epsilon: 0.0, ..of_own(800) };
+    let settings = of_own(800).with("modes=4&hidden=6&epsilon=0.0").unwrap();
     let report = trained(settings, noisy(3_000, 10, 0.3, bowls));
     let by_adam = said(&report, "joint");
     for stage in ["refining", "polishing"] {
@@ -141,7 +142,7 @@ fn a_second_order_stage_on_some_of_the_rows_is_judged_on_all_of_them() {
 #[test]
 fn a_quartic_tail_is_caught_by_the_quartic_skip() {
     let points = Array2::from_shape_fn((80, 1), |(k, _)| k as f64 / 39.5 - 1.0);
-    let settings = Settings { modes: 3, hidden: vec![6], skip: Skip::Quartic, ..of_own(2_000) };
+    let settings = of_own(2_000).with("modes=3&hidden=6&skip=quartic").unwrap();
     let mut run = Run::new(settings, own(points, |x| x[0].powi(4)), None).unwrap();
     while run.ended().is_none() {
         run.advance(10_000);

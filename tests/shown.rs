@@ -48,7 +48,7 @@ fn two_wells() -> Table {
 }
 
 fn own(epochs: u64) -> Settings {
-    Settings { benchmark: Settings::OWN_DATA.into(), modes: 4, hidden: vec![8, 8], epochs, ..Settings::default() }
+    Settings::on(Recipe::Reliable, Settings::OWN_DATA).with(&format!("modes=4&hidden=8,8&epochs={epochs}")).unwrap()
 }
 
 /// No mode, raised so that one that is alone would lie on it, is anywhere below Psi; and the error told is that of the curve drawn.
@@ -80,7 +80,7 @@ fn is_of_one_moment(run: &Run, frame: &Frame, numbers: &[f32]) {
 
 #[test]
 fn a_frame_is_of_one_moment_in_every_stage() {
-    let settings = Settings { benchmark: "double-well".into(), modes: 6, epochs: 3000, ..Settings::default() };
+    let settings = Settings::on(Recipe::Reliable, "double-well").with("modes=6&epochs=3000").unwrap();
     let mut run = run(settings);
     let mut frames = 0;
     while run.ended().is_none() {
@@ -98,7 +98,7 @@ fn a_frame_is_of_one_moment_in_every_stage() {
 
 #[test]
 fn the_loss_that_is_told_is_the_loss_that_is_drawn() {
-    let mut run = run(Settings { benchmark: "double-well".into(), modes: 6, epochs: 300, ..Settings::default() });
+    let mut run = run(Settings::on(Recipe::Reliable, "double-well").with("modes=6&epochs=300").unwrap());
     for _ in 0..100 {
         let told = run.frame(0.0).0.report.loss;
         run.advance(1);
@@ -112,7 +112,7 @@ fn the_loss_that_is_told_is_the_loss_that_is_drawn() {
 
 #[test]
 fn the_sharpness_that_stages_tell_is_that_of_the_number_line() {
-    let mut run = run(Settings { benchmark: "three-well".into(), modes: 5, epochs: 3000, ..Settings::default() });
+    let mut run = run(Settings::on(Recipe::Reliable, "three-well").with("modes=5&epochs=3000").unwrap());
     while run.ended().is_none() {
         run.advance(1000);
     }
@@ -125,8 +125,8 @@ fn the_sharpness_that_stages_tell_is_that_of_the_number_line() {
 
 #[test]
 fn a_recipe_that_has_ended_trains_nothing_and_takes_no_settings() {
-    let small = Settings { benchmark: "double-well".into(), modes: 3, hidden: vec![4], epochs: 60, ..Settings::default() };
-    let density = Settings { epochs: 30, samples: 50, ..Settings::on(Recipe::Reliable, "schlogl") };
+    let small = Settings::on(Recipe::Reliable, "double-well").with("modes=3&hidden=4&epochs=60").unwrap();
+    let density = Settings::on(Recipe::Reliable, "schlogl").with("epochs=30&samples=50").unwrap();
     for settings in [small, density] {
         let mut controller = Controller::default();
         controller.answer(start(1, settings.clone(), None));
@@ -135,7 +135,11 @@ fn a_recipe_that_has_ended_trains_nothing_and_takes_no_settings() {
         assert!(matches!(before.status, Status::Finished { .. }) && !before.can_continue && !before.takes_changes);
         controller.answer(Request::Go);
         assert!(!controller.is_training());
-        let longer = Settings { epochs: 2 * settings.epochs, ..settings.clone() };
+        let longer = {
+            let mut s = settings.clone();
+            s.training.epochs = 2 * settings.training.epochs;
+            s
+        };
         let refused = controller.answer(Request::Change { settings: longer });
         assert!(matches!(refused.as_slice(), [(Reply::Refused { .. }, None)]), "{refused:?}");
         let after = frame(&mut controller);
@@ -147,7 +151,7 @@ fn a_recipe_that_has_ended_trains_nothing_and_takes_no_settings() {
 
 #[test]
 fn a_run_of_adam_alone_is_continued_up_to_a_later_end() {
-    let small = Settings { modes: 2, hidden: vec![3], samples: 20, epochs: 50, ..Settings::of(Recipe::Paper) };
+    let small = Settings::of(Recipe::Paper).with("modes=2&hidden=3&samples=20&epochs=50").unwrap();
     let mut controller = Controller::default();
     controller.answer(start(1, small.clone(), None));
     assert!(!frame(&mut controller).can_continue, "it has not stopped");
@@ -161,25 +165,21 @@ fn a_run_of_adam_alone_is_continued_up_to_a_later_end() {
         "a longer run is what it is"
     );
     // One that has stopped at a loss goes on to the end that it had.
-    let stopped = Settings { stop_loss: Some(1e-3), epochs: 5000, ..small };
-    assert_eq!(stopped.continued(700), Settings { stop_loss: None, ..stopped.clone() });
+    let stopped = small.with("stop-loss=1e-3&epochs=5000").unwrap();
+    assert_eq!(stopped.continued(700), stopped.with("stop-loss=auto").unwrap());
 }
 
 #[test]
 fn nothing_that_belongs_to_a_benchmark_goes_with_one_to_another() {
-    let moved = |from: &str, change: fn(&mut Settings), to: &str| {
-        let mut settings = Settings::on(Recipe::Reliable, from);
-        change(&mut settings);
-        settings.moved_to(to)
-    };
+    let moved = |from: &str, change: &str, to: &str| Settings::on(Recipe::Reliable, from).with(change).unwrap().moved_to(to);
     let usual = |id: &str| Settings::on(Recipe::Reliable, id);
     for (from, change) in [
-        ("metamaterial", (|s| *s = s.with(multiwell::problem::settings::Dynamics::Node)) as fn(&mut Settings)),
-        ("own-data", |s| s.value_weight = 1.0),
-        ("gene-circuit", |s| (s.symmetry, s.b) = (multiwell::problem::settings::Symmetry::Exchange, 0.4)),
-        ("mechanochemical", |s| s.skip = multiwell::problem::settings::Skip::Quartic),
-        ("schlogl", |s| (s.c1, s.decay) = (2e-7, Some(0.1))),
-        ("random-wells", |s| s.target_seed = 9),
+        ("metamaterial", "dynamics=node"),
+        ("own-data", "value-weight=1"),
+        ("gene-circuit", "symmetry=exchange&b=0.4"),
+        ("mechanochemical", "skip=quartic"),
+        ("schlogl", "c1=2e-7&decay=0.1"),
+        ("random-wells", "target-seed=9"),
     ] {
         for to in ["double-well", "mechanochemical", "schlogl", "metamaterial"].into_iter().filter(|to| *to != from) {
             assert_eq!(moved(from, change, to), usual(to), "{from} leaves something in {to}");
@@ -187,9 +187,10 @@ fn nothing_that_belongs_to_a_benchmark_goes_with_one_to_another() {
         }
     }
     // What means the same everywhere stays.
-    let kept = moved("double-well", |s| (s.seed, s.noise, s.modes, s.hidden) = (7, 0.1, 6, vec![5]), "cosine-well");
-    assert_eq!(kept, Settings { seed: 7, noise: 0.1, modes: 6, hidden: vec![5], ..usual("cosine-well") });
-    assert_eq!(moved("double-well", |s| s.modes = 6, "mechanochemical").modes, usual("mechanochemical").modes);
+    let change = "seed=7&noise=0.1&modes=6&hidden=5";
+    assert_eq!(moved("double-well", change, "cosine-well"), usual("cosine-well").with(change).unwrap());
+    let modes = |settings: Settings| settings.training.modes;
+    assert_eq!(modes(moved("double-well", "modes=6", "mechanochemical")), modes(usual("mechanochemical")));
 }
 
 #[test]
@@ -208,7 +209,7 @@ fn barriers_of_several_inputs_are_shown_once_a_survey_knows_them() {
 
 #[test]
 fn the_error_of_a_wells_place_is_one_number_wherever_it_stands() {
-    let settings = Settings { epochs: 400, samples: 200, ..Settings::on(Recipe::Reliable, "gene-circuit") };
+    let settings = Settings::on(Recipe::Reliable, "gene-circuit").with("epochs=400&samples=200").unwrap();
     let mut run = run(settings);
     run.advance(400);
     let frame = run.frame(0.0).0;
@@ -282,7 +283,7 @@ fn a_curve_learnt_from_derivatives_passes_through_its_minima() {
 #[test]
 fn steps_of_a_second_order_method_have_a_rate_of_their_own() {
     let mut controller = Controller::default();
-    let settings = Settings { benchmark: "double-well".into(), modes: 4, hidden: vec![6], epochs: 300, ..Settings::default() };
+    let settings = Settings::on(Recipe::Reliable, "double-well").with("modes=4&hidden=6&epochs=300").unwrap();
     controller.answer(start(1, settings, None));
     let (mut epochs, mut steps) = (0, 0);
     while controller.is_training() {
@@ -310,7 +311,14 @@ fn steps_of_a_second_order_method_have_a_rate_of_their_own() {
 
 #[test]
 fn problems_of_settings_are_told_in_words() {
-    let problem = Settings { lr: f64::INFINITY, ..Settings::default() }.check().unwrap_err().remove(0);
+    let problem = {
+        let mut s = Settings::default();
+        s.training.lr = f64::INFINITY;
+        s
+    }
+    .check()
+    .unwrap_err()
+    .remove(0);
     assert!(problem.in_words().starts_with("the network's learning rate must be"), "{}", problem.in_words());
     assert_eq!(InvalidSetting::new("", "the table has no rows").in_words(), "the table has no rows");
 }
@@ -330,7 +338,7 @@ fn bells() -> Table {
 }
 
 fn samples() -> Settings {
-    Settings { epochs: 400, decay: Some(0.05), ..Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES) }
+    Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with("epochs=400&decay=0.05").unwrap()
 }
 
 #[test]
@@ -367,7 +375,7 @@ fn the_barrier_between_two_modes_of_samples_is_shown() {
 
 #[test]
 fn numbers_of_a_material_are_those_of_their_epoch() {
-    let settings = Settings { samples: 20, batch: 8, epochs: 6, ..Settings::on(Recipe::Reliable, "metamaterial") };
+    let settings = Settings::on(Recipe::Reliable, "metamaterial").with("samples=20&batch=8&epochs=6").unwrap();
     let mut job = multiwell::problem::benchmarks::open(settings, Given::default()).expect("good settings");
     job.advance(1);
     job.frame(1e9);

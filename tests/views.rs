@@ -106,11 +106,11 @@ fn a_users_table_is_seen_whether_its_values_or_its_derivatives_are_learnt() {
         }
         let data = multiwell::data::csv::read("t.csv", text.as_bytes(), &columns).unwrap();
         let settings = if columns.gradient.is_empty() {
-            Settings { benchmark: Settings::OWN_DATA.into(), ..Settings::default() }
+            Settings::on(Recipe::Reliable, Settings::OWN_DATA)
         } else {
             Settings::on_derivatives(Recipe::Reliable, columns.target.is_some())
         };
-        let mut run = Run::new(Settings { modes: 2, hidden: vec![4], ..settings }, Source::Own(data), None).unwrap();
+        let mut run = Run::new(settings.with("modes=2&hidden=4").unwrap(), Source::Own(data), None).unwrap();
         run.advance(30);
         let views: Vec<View> = views::of(&run)
             .into_iter()
@@ -181,9 +181,18 @@ fn a_quick_report_while_training_is_no_report_of_its_epoch() {
 
 #[test]
 fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_wrong_side() {
-    let settings = Settings { epochs: 300, modes: 2, hidden: vec![8], ..Settings::on(Recipe::Reliable, GeneCircuit::ID) };
+    let settings = Settings::on(Recipe::Reliable, GeneCircuit::ID).with("epochs=300&modes=2&hidden=8").unwrap();
     let [weak, mut run] = transient::COUPLINGS.map(|b| {
-        let mut run = Run::new(Settings { b, ..settings.clone() }, Source::Benchmark, None).unwrap();
+        let mut run = Run::new(
+            {
+                let mut s = settings.clone();
+                s.potential_mut().unwrap().b = b;
+                s
+            },
+            Source::Benchmark,
+            None,
+        )
+        .unwrap();
         run.advance(300);
         run.report();
         run

@@ -1,11 +1,11 @@
 //! Materials of any width and any batch can be trained: all plans of a model run the batches that it packs.
 
-use multiwell::problem::material::{Kind, MetamaterialRun, MetamaterialSettings};
+use multiwell::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
 
-const KINDS: [Kind; 3] = [Kind::Play, Kind::Onsager, Kind::Node];
+const KINDS: [Dynamics; 3] = [Dynamics::Play, Dynamics::Onsager, Dynamics::Node];
 
 /// Two steps of training with this network and this batch, then the report on what is held out.
-fn train(dynamics: Kind, hidden: &[usize], batch: usize) {
+fn train(dynamics: Dynamics, hidden: &[usize], batch: usize) {
     // A fifth is held out.
     let trajectories = (batch + batch / 4 + 1).max(10);
     let settings = MetamaterialSettings {
@@ -27,7 +27,7 @@ fn a_material_is_trained_whatever_its_widths_and_batch() {
             train(dynamics, hidden, 64);
         }
     }
-    train(Kind::Onsager, &[19, 19], 193);
+    train(Dynamics::Onsager, &[19, 19], 193);
 }
 
 #[test]

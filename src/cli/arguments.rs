@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
-use multiwell::problem::settings::{Recipe, Settings, field, listed, pick, shortest};
+use clap::{Arg, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+use multiwell::problem::benchmarks;
+use multiwell::problem::settings::setting::Kind;
+use multiwell::problem::settings::{self, Recipe, Setting, Settings};
 
 /// Learns energy landscapes with several wells from data: gated soft minima of input convex neural networks.
 #[derive(Debug, Parser)]
@@ -61,9 +63,9 @@ pub struct Fit {
     #[arg(long)]
     pub density: bool,
 
-    /// The numbers.
+    /// The settings.
     #[command(flatten)]
-    pub numbers: Numbers,
+    pub given: Given,
 
     /// Seeds of several runs, which are trained at once on all cores.
     #[arg(
@@ -75,21 +77,13 @@ pub struct Fit {
     )]
     pub seeds: Option<String>,
 
-    /// Widths of the hidden layers of each mode, separated by commas.
-    #[arg(long, value_name = "WIDTHS", allow_hyphen_values = true, help = hidden_help())]
-    pub hidden: Option<String>,
-
-    /// What is one of a few names.
-    #[command(flatten)]
-    pub choices: Choices,
-
     /// Start from the parameters of this model file instead of random ones.
     #[arg(long, value_name = "MODEL.json")]
     pub init: Option<PathBuf>,
 
     /// The columns of runs in time.
     #[command(flatten)]
-    pub runs: super::material::Runs,
+    pub runs: Runs,
 
     /// Print the result as one JSON object, or one a line for several seeds.
     #[arg(long)]
@@ -104,136 +98,91 @@ pub struct Fit {
     pub history_out: Option<PathBuf>,
 }
 
-/// The numeric settings, as typed.
-#[derive(Debug, Args)]
-pub struct Numbers {
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("modes"))]
-    modes: Option<String>,
-    #[arg(long, value_name = "E", allow_hyphen_values = true, help = number_help("epsilon"))]
-    epsilon: Option<String>,
-    #[arg(long, value_name = "RATE", allow_hyphen_values = true, help = number_help("lr"))]
-    lr: Option<String>,
-    #[arg(long, value_name = "RATE", allow_hyphen_values = true, help = number_help("gate-lr"))]
-    gate_lr: Option<String>,
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("epochs"))]
-    epochs: Option<String>,
-    #[arg(long, value_name = "LOSS", allow_hyphen_values = true, help = number_help("stop-loss"))]
-    stop_loss: Option<String>,
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("seed"))]
-    seed: Option<String>,
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("samples"))]
-    samples: Option<String>,
-    #[arg(long, value_name = "FRACTION", allow_hyphen_values = true, help = number_help("noise"))]
-    noise: Option<String>,
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("data-seed"))]
-    data_seed: Option<String>,
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("target-seed"))]
-    target_seed: Option<String>,
-    #[arg(long, value_name = "WEIGHT", allow_hyphen_values = true, help = number_help("value-weight"))]
-    value_weight: Option<String>,
-    #[arg(long, value_name = "B", allow_hyphen_values = true, help = number_help("b"))]
-    b: Option<String>,
-    #[arg(long, value_name = "C", allow_hyphen_values = true, help = number_help("c1"))]
-    c1: Option<String>,
-    #[arg(long, value_name = "C", allow_hyphen_values = true, help = number_help("c2"))]
-    c2: Option<String>,
-    #[arg(long, value_name = "C", allow_hyphen_values = true, help = number_help("c3"))]
-    c3: Option<String>,
-    #[arg(long, value_name = "C", allow_hyphen_values = true, help = number_help("c4"))]
-    c4: Option<String>,
-    #[arg(long, value_name = "W", allow_hyphen_values = true, help = number_help("decay"))]
-    decay: Option<String>,
-    #[arg(long, value_name = "W", allow_hyphen_values = true, help = number_help("kl"))]
-    kl: Option<String>,
-    #[arg(long, value_name = "E", allow_hyphen_values = true, help = number_help("amplitude"))]
-    amplitude: Option<String>,
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("period"))]
-    period: Option<String>,
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help = number_help("batch"))]
-    batch: Option<String>,
+/// Which columns of a file of runs in time are what.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Runs in time (a potential with memory)")]
+pub struct Runs {
+    /// Column that names the run that a row is of; the file is then learnt from as runs in time, with --time, --inputs and --outputs.
+    #[arg(long, value_name = "NAME")]
+    pub run: Option<String>,
+    /// Column of the time.
+    #[arg(long, value_name = "NAME")]
+    pub time: Option<String>,
+    /// Columns that do work on the inputs, in their order (a stress for each strain), separated by commas; beside a single input there may
+    /// be a second one, across it.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub outputs: Vec<String>,
 }
 
-impl Numbers {
-    /// The settings that were given, by name, as typed.
-    pub fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
-            ("modes", &self.modes),
-            ("epsilon", &self.epsilon),
-            ("lr", &self.lr),
-            ("gate-lr", &self.gate_lr),
-            ("epochs", &self.epochs),
-            ("stop-loss", &self.stop_loss),
-            ("seed", &self.seed),
-            ("samples", &self.samples),
-            ("noise", &self.noise),
-            ("data-seed", &self.data_seed),
-            ("target-seed", &self.target_seed),
-            ("value-weight", &self.value_weight),
-            ("b", &self.b),
-            ("c1", &self.c1),
-            ("c2", &self.c2),
-            ("c3", &self.c3),
-            ("c4", &self.c4),
-            ("decay", &self.decay),
-            ("kl", &self.kl),
-            ("amplitude", &self.amplitude),
-            ("period", &self.period),
-            ("batch", &self.batch),
-        ]
-        .into_iter()
-        .filter_map(|(name, text)| text.as_deref().map(|text| (name, text)))
+/// The settings that were given, by name, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct Given(pub Vec<(&'static str, String)>);
+
+impl Given {
+    /// All of them, in the order of the list of settings.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(name, text)| (*name, text.as_str()))
+    }
+
+    /// One of them.
+    pub fn get(&self, wanted: &str) -> Option<&str> {
+        self.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text)
     }
 }
 
-/// The settings that are one of a few names, as typed.
-#[derive(Debug, Args)]
-pub struct Choices {
-    #[arg(long, value_name = "NAME", help = choice_help("schedule"))]
-    schedule: Option<String>,
-    #[arg(long, value_name = "NAME", help = choice_help("recipe"))]
-    pub recipe: Option<String>,
-    #[arg(long, value_name = "NAME", help = choice_help("scaling"))]
-    scaling: Option<String>,
-    #[arg(long, value_name = "NAME", help = choice_help("sampling"))]
-    sampling: Option<String>,
-    #[arg(long, value_name = "NAME", help = choice_help("target-kind"))]
-    target_kind: Option<String>,
-    #[arg(long, value_name = "NAME", help = choice_help("skip"))]
-    skip: Option<String>,
-    #[arg(long, value_name = "NAME", help = choice_help("symmetry"))]
-    symmetry: Option<String>,
-    #[arg(long, value_name = "NAME", help = choice_help("dynamics"))]
-    dynamics: Option<String>,
-    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "yes", help = choice_help("fixed-phase"))]
-    fixed_phase: Option<String>,
-    #[arg(long, value_name = "NAME", help = choice_help("structural"))]
-    structural: Option<String>,
-    #[arg(long, value_name = "NAME", help = choice_help("start"))]
-    start: Option<String>,
-    #[arg(long, value_name = "NAME", help = choice_help("pooling"))]
-    pooling: Option<String>,
+impl FromArgMatches for Given {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let text = |setting: &Setting| matches.get_one::<String>(setting.name).map(|text| (setting.name, text.clone()));
+        Ok(Self(settings::all().filter_map(text).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
-impl Choices {
-    /// The settings that were given, by name, as typed; the recipe first, which the others' defaults follow.
-    pub fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
-            ("recipe", &self.recipe),
-            ("schedule", &self.schedule),
-            ("scaling", &self.scaling),
-            ("sampling", &self.sampling),
-            ("target-kind", &self.target_kind),
-            ("skip", &self.skip),
-            ("symmetry", &self.symmetry),
-            ("dynamics", &self.dynamics),
-            ("fixed-phase", &self.fixed_phase),
-            ("structural", &self.structural),
-            ("start", &self.start),
-            ("pooling", &self.pooling),
-        ]
-        .into_iter()
-        .filter_map(|(name, text)| text.as_deref().map(|text| (name, text)))
+impl Args for Given {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.args(settings::all().map(flag))
     }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+/// The flag of a setting.
+fn flag(setting: &'static Setting) -> Arg {
+    let arg = Arg::new(setting.name).long(setting.name).help(help(setting));
+    match setting.kind {
+        Kind::Number { whole, .. } => arg.value_name(if whole { "N" } else { "X" }).allow_hyphen_values(true),
+        Kind::Widths => arg.value_name("WIDTHS").allow_hyphen_values(true),
+        // Given without a value it means yes.
+        Kind::Choice { names, .. } if names() == ["no", "yes"] => {
+            arg.value_name("NAME").num_args(0..=1).require_equals(true).default_missing_value("yes")
+        }
+        Kind::Choice { .. } => arg.value_name("NAME"),
+    }
+}
+
+/// What a setting does, what it may be, and what it is if it is not given.
+fn help(setting: &Setting) -> String {
+    let default = |recipe| {
+        let mut of = [Settings::of(recipe)].into_iter().chain(benchmarks::all().map(|b| Settings::on(recipe, b.id)));
+        let text = of.find(|settings| setting.value(settings).is_some()).map(|settings| setting.written(&settings));
+        text.filter(|text| !text.is_empty()).unwrap_or_else(|| setting.absent.unwrap_or_default().into())
+    };
+    let (first, paper) = (default(Recipe::default()), default(Recipe::Paper));
+    let (first, paper) = match setting.name {
+        "scaling" => ("raw for a curve on a line, else standard".into(), String::new()),
+        "recipe" => (first, String::new()),
+        _ if first == paper => (first, String::new()),
+        _ => (first, format!("; {paper} for the recipe paper")),
+    };
+    let meaning = setting.meaning.trim_end_matches('.');
+    let names = if let Kind::Choice { names, .. } = setting.kind { format!(" [{}]", names().join(", ")) } else { String::new() };
+    format!("{meaning}{names} [default: {first}{paper}]")
 }
 
 /// `multiwell eval`.
@@ -252,54 +201,18 @@ pub struct Eval {
     pub gradient: bool,
 }
 
-fn number_help(name: &str) -> String {
-    let meaning = field(name).map_or("", |f| f.meaning).trim_end_matches('.');
-    let default = |recipe| Settings::of(recipe).number(name).map_or("none".into(), shortest);
-    let (first, paper) = (default(Recipe::default()), default(Recipe::Paper));
-    let paper = if first == paper { String::new() } else { format!("; {paper} for the recipe paper") };
-    format!("{meaning} [default: {first}{paper}]")
-}
-
-fn choice_help(name: &str) -> String {
-    let Some(pick) = pick(name) else { return String::new() };
-    let default = match name {
-        "scaling" => "raw for a curve on a line, else standard",
-        _ => (pick.get)(&Settings::default()),
-    };
-    let meaning = pick.meaning.trim_end_matches('.');
-    format!("{meaning} [{}] [default: {default}]", (pick.names)().join(", "))
-}
-
-fn hidden_help() -> String {
-    format!("Widths of the hidden layers of each mode, separated by commas [default: {}]", listed(&Settings::default().hidden))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use clap::CommandFactory;
-    use multiwell::problem::settings::{FIELDS, PICKS};
 
     #[test]
     fn the_command_line_is_consistent_and_has_a_flag_for_every_setting() {
         Arguments::command().debug_assert();
         let mut line = vec!["multiwell".to_string(), "fit".into(), "double-well".into()];
-        for field in FIELDS {
-            line.extend([format!("--{}", field.name), "-3e-1".into()]);
-        }
-        for pick in PICKS {
-            line.push(format!("--{}=word", pick.name));
-        }
+        line.extend(settings::all().map(|setting| format!("--{}=-3e-1", setting.name)));
         let Command::Fit(fit) = Arguments::try_parse_from(line).unwrap().command else { panic!("not fit") };
-        let mut given: Vec<&str> = fit.numbers.given().map(|(name, _)| name).collect();
-        let mut all: Vec<&str> = FIELDS.iter().map(|f| f.name).collect();
-        given.sort_unstable();
-        all.sort_unstable();
-        assert_eq!(given, all);
-        let mut given: Vec<&str> = fit.choices.given().map(|(name, _)| name).collect();
-        let mut all: Vec<&str> = PICKS.iter().map(|p| p.name).collect();
-        given.sort_unstable();
-        all.sort_unstable();
-        assert_eq!(given, all);
+        let given: Vec<&str> = fit.given.iter().map(|(name, _)| name).collect();
+        assert_eq!(given, settings::all().map(|setting| setting.name).collect::<Vec<_>>());
     }
 }

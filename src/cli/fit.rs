@@ -1,87 +1,166 @@
-//! `multiwell fit`.
+//! `multiwell fit`: whatever is learnt, for one seed or for several.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Once, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::data::Dataset;
 use multiwell::data::csv::{self, Columns};
-use multiwell::landscape::Survey;
-use multiwell::model::model_file::ModelFile;
-use multiwell::potentials::{Observed, find};
-use multiwell::problem::benchmarks::{UnknownBenchmark, check_model};
-use multiwell::problem::settings::{Choice, Recipe, Scaling, choice, field, listed, pick, widths};
-use multiwell::problem::{InvalidSetting, Report, Run, Settings, Source, State};
+use multiwell::problem::benchmarks::{self, Benchmark, Given, UnknownBenchmark, check_model};
+use multiwell::problem::job::Job;
+use multiwell::problem::metrics::{self, Metrics};
+use multiwell::problem::settings::{self, Choice, Problem, Recipe, Scaling, Setting};
+use multiwell::problem::table::Table;
+use multiwell::problem::{InvalidSetting, Settings, State};
 use multiwell::text::shortened;
+use rayon::prelude::*;
 
 use super::arguments::Fit;
-use super::eval::read_model;
-use super::{Failure, density, files, input, material, print, say, seeds, table};
+use super::{Failure, files, input, print, report, say, seeds, table};
 
 /// How long training goes on between looks at the clock and at Ctrl-C.
 const SLICE: Duration = Duration::from_millis(50);
 /// How long between updates of the loss on the progress bar.
 const UPDATE: Duration = Duration::from_millis(500);
-/// How many times longer than the judging of the fit that such an update takes: on many rows it must not become the work.
+/// How many times longer than the evaluation of the fit that such an update takes: on many rows it must not become the work.
 const SHARE: u32 = 20;
 
-/// One run as a line of JSON: its report, and its landscape as one more field.
-pub fn json(report: &Report, landscape: &Survey) -> Result<String, Failure> {
-    #[derive(serde::Serialize)]
-    struct Run<'a> {
-        #[serde(flatten)]
-        report: &'a Report,
-        landscape: &'a Survey,
+/// What is to be trained: the settings, a user's table, a model file to start from.
+struct Task {
+    settings: Settings,
+    table: Option<Table>,
+    model: Option<String>,
+}
+
+impl Task {
+    fn open(&self, settings: &Settings) -> Result<Box<dyn Job>, Failure> {
+        let given = Given { table: self.table.as_ref(), model: self.model.as_deref() };
+        let lacks_roles = self.table.as_ref().is_some_and(|table| {
+            settings.benchmark == Settings::OWN_TRAJECTORIES && (table.inputs.is_empty() || table.others.len() < 3)
+        });
+        let hinted = |problem: InvalidSetting| {
+            if lacks_roles { problem.and("use --run, --time, --inputs and --outputs") } else { problem }
+        };
+        let opened = benchmarks::begin(settings.clone(), given);
+        opened.map_err(|problems| Failure::problems(&problems.into_iter().map(hinted).collect::<Vec<_>>()))
     }
-    let line = serde_json::to_string(&Run { report, landscape }).map_err(|error| Failure::Failed(error.to_string()))?;
-    Ok(line + "\n")
+}
+
+/// What a run comes to: its numbers, how it ended, what it leaves in files.
+struct Outcome {
+    metrics: Metrics,
+    ended: Option<State>,
+    files: Files,
 }
 
 /// Trains, prints the result, writes what was asked for.
 pub fn fit(arguments: &Fit) -> Result<(), Failure> {
-    if density::fit(arguments)? || material::fit(arguments)? {
-        return Ok(());
-    }
-    let init = arguments.init.as_deref().map(read_model).transpose()?;
-    let (settings, source) = what_to_do(arguments, init.as_ref())?;
+    let task = task(arguments)?;
+    check_outputs(arguments, task.table.is_some())?;
     let is_interrupted = watch_for_interrupt()?;
     if let Some(text) = &arguments.seeds {
-        return seeds::fit(arguments, text, &settings, &source, init.as_ref(), &is_interrupted);
+        return several(arguments, &task, &seeds::read(text).map_err(Failure::bad_input)?, &is_interrupted);
     }
-    check_outputs(arguments, matches!(source, Source::Own(_)))?;
-    let epochs = settings.epochs;
-    let mut run = Run::new(settings, source, init.as_ref()).map_err(|problems| Failure::problems(&problems))?;
-
-    let bar = progress_bar(epochs);
-    train(&mut run, &bar, true, &is_interrupted);
+    let mut job = task.open(&task.settings)?;
+    job.remarks().iter().for_each(|remark| say(&format!("note: {remark}")));
+    let bar = progress_bar(job.last_epoch());
+    train(&mut *job, &bar, true, &is_interrupted);
     bar.finish_and_clear();
-    let (report, survey) = judged(&mut run, &is_interrupted);
-    let ending = match run.ended() {
-        Some(State::Finished { .. }) if survey.partial && is_interrupted.load(Ordering::Relaxed) => {
+    let Outcome { metrics, ended: state, files } = outcome(arguments, &mut *job, &is_interrupted);
+    let ending = match state {
+        Some(State::Finished { .. }) if metrics.is_partial() && is_interrupted.load(Ordering::Relaxed) => {
             Err(Failure::Interrupted("training had ended, but Ctrl-C stopped the search for minima and barriers".into()))
         }
-        Some(State::Finished { sentence }) => Ok(sentence.clone()),
-        Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence.clone())),
-        _ => Err(Failure::Interrupted(format!("stopped at epoch {} by Ctrl-C", report.epochs))),
+        Some(State::Finished { sentence }) => Ok(sentence),
+        Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence)),
+        _ => Err(Failure::Interrupted(format!("stopped at epoch {} by Ctrl-C", job.epoch()))),
     };
     let text = if arguments.json {
-        json(&report, &survey)?
+        json(&metrics)?
     } else {
-        table::report(&report, &survey, ending.as_deref().unwrap_or_default())
+        metrics.warnings().iter().for_each(|warning| say(&format!("warning: {warning}")));
+        report::metrics(&metrics, ending.as_deref().unwrap_or_default())
     };
-    if !arguments.json {
-        report.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
-    }
     // A reader of standard output that has gone must not cost the files.
     let printed = print(&text);
-    let kept = write_outputs(arguments, &files(arguments, &run, report.finite));
-    ended(ending.map(|_| ()), printed, kept)
+    ended(ending.map(|_| ()), printed, write_outputs(arguments, &files))
+}
+
+/// Trains a run for each seed, prints all metrics in the order of the seeds, and writes the files of the best one. After Ctrl-C these are the
+/// metrics of what has been trained so far, and runs that were never begun are left out.
+fn several(arguments: &Fit, task: &Task, seeds: &[u64], is_interrupted: &AtomicBool) -> Result<(), Failure> {
+    let following = ["data-seed", "target-seed"]
+        .map(|name| arguments.given.get(name).is_some_and(|text| seeds::follows(arguments, name, text)));
+    let with = |&seed: &u64| {
+        let mut settings = task.settings.clone();
+        settings.training.seed = seed;
+        if following[0] {
+            settings.data.seed = seed;
+        }
+        if let (true, Problem::Potential(own)) = (following[1], &mut settings.problem) {
+            own.target_seed = seed;
+        }
+        settings
+    };
+    let all: Vec<Settings> = seeds.iter().map(with).collect();
+    let last = task.open(&all[0])?.last_epoch();
+    let bar = progress_bar(last.saturating_mul(all.len() as u64));
+    bar.set_message(format!("{} runs", all.len()));
+    let remarked = Once::new();
+    let one = |settings: &Settings| {
+        if is_interrupted.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        let mut job = task.open(settings)?;
+        remarked.call_once(|| job.remarks().iter().for_each(|remark| say(&format!("note: {remark}"))));
+        train(&mut *job, &bar, false, is_interrupted);
+        Ok(Some(outcome(arguments, &mut *job, is_interrupted)))
+    };
+    // One run at a time is taken from the list: long and short ones are spread evenly.
+    let outcomes: Result<Vec<Option<Outcome>>, Failure> = all.par_iter().with_max_len(1).map(one).collect();
+    bar.finish_and_clear();
+    let outcomes: Vec<Outcome> = outcomes?.into_iter().flatten().collect();
+    let best = metrics::best(outcomes.iter().map(|outcome| &outcome.metrics));
+    let text = if arguments.json {
+        outcomes.iter().map(|outcome| json(&outcome.metrics)).collect::<Result<String, _>>()?
+    } else {
+        let mut warnings: BTreeMap<&str, usize> = BTreeMap::new();
+        let all = outcomes.iter().flat_map(|outcome| outcome.metrics.warnings());
+        all.for_each(|warning| *warnings.entry(warning).or_default() += 1);
+        for (warning, runs) in &warnings {
+            say(&format!("warning: {runs} of {} runs: {warning}", outcomes.len()));
+        }
+        report::overview(&outcomes.iter().map(|outcome| &outcome.metrics).collect::<Vec<_>>(), best)
+    };
+    let printed = print(&text);
+    let kept = match best {
+        Some(best) => write_outputs(arguments, &outcomes[best].files),
+        None => Ok(arguments
+            .model_out
+            .as_ref()
+            .map_or_else(String::new, |path| format!("{} was not written, because no run ended with a fit", path.display()))),
+    };
+    let partial = outcomes.iter().filter(|outcome| outcome.metrics.is_partial()).count();
+    if partial > 0 {
+        say(&format!("note: in {partial} of {} runs the search for minima and barriers was not completed", outcomes.len()));
+    }
+    let finished = outcomes.iter().filter(|outcome| outcome.ended.is_some()).count();
+    let diverged = outcomes.iter().filter(|outcome| matches!(outcome.ended, Some(State::Diverged { .. }))).count();
+    let ending = match diverged {
+        _ if finished < all.len() => {
+            Err(Failure::Interrupted(format!("stopped by Ctrl-C when {finished} of {} runs had ended", all.len())))
+        }
+        0 => Ok(()),
+        _ => Err(Failure::Failed(format!("{diverged} of {} runs diverged; lower the learning rates", all.len()))),
+    };
+    ended(ending, printed, kept)
 }
 
 /// How a command ends that has trained: the files come first, then how training ended, then whether its numbers could be printed.
-pub fn ended(ending: Result<(), Failure>, printed: Result<(), Failure>, kept: Result<String, Failure>) -> Result<(), Failure> {
+fn ended(ending: Result<(), Failure>, printed: Result<(), Failure>, kept: Result<String, Failure>) -> Result<(), Failure> {
     let left_out = kept?;
     match ending {
         Err(failure) => Err(failure.and(&left_out)),
@@ -90,110 +169,145 @@ pub fn ended(ending: Result<(), Failure>, printed: Result<(), Failure>, kept: Re
     }
 }
 
-/// The numbers of a run that has stopped, and its landscape, the search for which ends when Ctrl-C is pressed during it.
-pub fn judged(run: &mut Run, is_interrupted: &AtomicBool) -> (Report, Survey) {
+/// A run that has stopped, in numbers and files. Ctrl-C ends the search of its landscape.
+fn outcome(arguments: &Fit, job: &mut dyn Job, is_interrupted: &AtomicBool) -> Outcome {
     let before = is_interrupted.load(Ordering::Relaxed);
-    run.judged_unless(&|| !before && is_interrupted.load(Ordering::Relaxed))
+    let metrics = job.metrics(&|| !before && is_interrupted.load(Ordering::Relaxed));
+    let files = Files::of(arguments, job, metrics.finite());
+    Outcome { metrics, ended: job.ended().cloned(), files }
+}
+
+/// A line of JSON.
+pub fn json(metrics: &impl serde::Serialize) -> Result<String, Failure> {
+    serde_json::to_string(metrics).map(|line| line + "\n").map_err(|error| Failure::Failed(error.to_string()))
+}
+
+/// The benchmark that the arguments ask for, with its id.
+fn benchmark(arguments: &Fit) -> Result<(Benchmark, &str), Failure> {
+    let known = arguments.data.to_str().and_then(|id| Some((benchmarks::find(id).filter(|found| !found.own)?, id)));
+    let has_runs = arguments.runs.run.is_some() || arguments.runs.time.is_some() || !arguments.runs.outputs.is_empty();
+    let own = match (arguments.density, has_runs) {
+        (true, _) => Settings::OWN_SAMPLES,
+        (_, true) => Settings::OWN_TRAJECTORIES,
+        _ => Settings::OWN_DATA,
+    };
+    match known {
+        Some((_, id)) if arguments.density => {
+            Err(Failure::bad_input(format!("--density is for the columns of a file, but {id} is a benchmark")))
+        }
+        Some(known) => Ok(known),
+        None => Ok((benchmarks::find(own).expect("it is in the list"), own)),
+    }
 }
 
 /// Settings and data from the arguments.
-fn what_to_do(arguments: &Fit, init: Option<&ModelFile>) -> Result<(Settings, Source), Failure> {
-    let mut problems = Vec::new();
-    let benchmark = arguments.data.to_str().and_then(find);
-    let from_gradient = benchmark.as_ref().map_or(!arguments.gradient.is_empty(), |p| p.observed() == Observed::Gradient);
-    let mut recipe = if from_gradient { Recipe::Reliable } else { Recipe::default() };
-    take(&mut recipe, arguments.choices.recipe.as_deref().map(|text| choice("recipe", text)), &mut problems);
-    let mut settings = match &benchmark {
-        Some(potential) => Settings::on(recipe, potential.id()),
-        None if from_gradient => Settings::on_derivatives(recipe, arguments.target.is_some()),
-        None => Settings { scaling: Scaling::Standard, ..Settings::on(recipe, Settings::OWN_DATA) },
+fn task(arguments: &Fit) -> Result<Task, Failure> {
+    let (benchmark, id) = benchmark(arguments)?;
+    let columns = [
+        ("inputs", "input", !arguments.inputs.is_empty()),
+        ("target", "value", arguments.target.is_some()),
+        ("gradient", "derivative", !arguments.gradient.is_empty()),
+        ("run", "run", arguments.runs.run.is_some()),
+        ("time", "time", arguments.runs.time.is_some()),
+        ("outputs", "output", !arguments.runs.outputs.is_empty()),
+    ];
+    let model = arguments.init.as_deref().map(input::text).transpose()?;
+    let settings = settings(arguments, &benchmark, id, model.as_deref())?;
+    if let Some((name, ..)) =
+        columns.iter().find(|(_, part, is_given)| *is_given && !(benchmark.own && benchmark.parts.contains(part)))
+    {
+        let sentence = if !benchmark.own && benchmark.is_potential() {
+            format!("--{name} and its like name columns of a file, but {id} is a benchmark")
+        } else {
+            format!("--{name} has no effect on {}; leave it out", settings.what())
+        };
+        return Err(Failure::bad_input(sentence));
+    }
+    // A pipe can be read once only.
+    let text = benchmark.own.then(|| own_text(&arguments.data)).transpose()?;
+    let data = text.as_deref().filter(|_| id == Settings::OWN_DATA).map(|text| own_rows(arguments, text)).transpose()?;
+    refuse_idle(arguments.given.iter().map(|(name, _)| name), &settings, data.as_ref())?;
+    let others = [("run", &arguments.runs.run), ("time", &arguments.runs.time)];
+    let others = others.into_iter().filter_map(|(part, column)| column.clone().map(|column| (part.to_string(), column)));
+    let outputs = arguments.runs.outputs.iter().map(|column| ("output".to_string(), column.clone()));
+    let table = text.map(|text| Table {
+        name: arguments.data.display().to_string(),
+        text,
+        inputs: arguments.inputs.clone(),
+        target: arguments.target.clone().unwrap_or_default(),
+        gradient: arguments.gradient.clone(),
+        others: others.chain(outputs).collect(),
+    });
+    Ok(Task { settings, table, model })
+}
+
+/// The settings that the arguments ask for.
+fn settings(arguments: &Fit, benchmark: &Benchmark, id: &str, model: Option<&str>) -> Result<Settings, Failure> {
+    let recipe = arguments.given.get("recipe").map_or(Ok(Recipe::default()), |text| {
+        Recipe::named(text.trim()).ok_or_else(|| settings::find("recipe").and_then(|s| s.read(text).err()).unwrap_or_default())
+    });
+    let mut problems: Vec<InvalidSetting> = recipe.as_ref().err().cloned().into_iter().collect();
+    let recipe = recipe.unwrap_or_default();
+    let mut settings = match arguments.gradient.as_slice() {
+        [_, ..] if id == Settings::OWN_DATA => Settings::on_derivatives(recipe, arguments.target.is_some()),
+        _ => Settings::on(recipe, id),
     };
-    if let Some(model) = init {
-        (settings.modes, settings.hidden) = (model.modes, model.hidden.clone());
-        (settings.skip, settings.symmetry) = (model.skip, model.symmetry);
+    if let (Problem::Potential(own), Settings::OWN_DATA) = (&mut settings.problem, id) {
+        own.scaling = Scaling::Standard;
     }
-    for (name, text) in arguments.numbers.given().filter(|&(name, text)| !seeds::follows(arguments, name, text)) {
-        match field(name).map(|field| field.parse(text)) {
-            Some(Ok(value)) => settings.set_number(name, value),
-            Some(Err(problem)) => problems.push(problem),
-            None => {}
+    let shape = |settings: &mut Settings| match (model, &arguments.init) {
+        (Some(text), Some(path)) => {
+            (benchmark.take_shape)(settings, text).map_err(|why| Failure::bad_input(format!("{}: {why}", path.display())))
         }
-    }
-    take(&mut settings.hidden, arguments.hidden.as_deref().map(widths), &mut problems);
-    for (name, text) in arguments.choices.given().filter(|(name, _)| *name != "recipe") {
-        problems.extend(pick(name).and_then(|pick| (pick.set)(&mut settings, text).err()));
+        _ => Ok(()),
+    };
+    shape(&mut settings)?;
+    // Rate and epochs follow the dynamics, so these come first.
+    let (first, rest): (Vec<_>, Vec<_>) = arguments.given.iter().partition(|(name, _)| *name == "dynamics");
+    for (name, text) in
+        first.into_iter().chain(rest).filter(|&(name, text)| name != "recipe" && !seeds::follows(arguments, name, text))
+    {
+        let Some(setting) = settings::find(name) else { continue };
+        if setting.value(&settings).is_some() {
+            problems.extend(setting.parse(&mut settings, text).err());
+        }
     }
     problems.extend(settings.check().err().unwrap_or_default());
-    problems.extend(init.into_iter().flat_map(|model| conflicts(&settings, model)));
-    if !problems.is_empty() {
-        return Err(Failure::problems(&problems));
-    }
+    let mut of_model = settings.clone();
+    shape(&mut of_model)?;
+    let conflict = |setting: &'static Setting| {
+        let (name, asked, has) = (setting.name, setting.written(&settings), setting.written(&of_model));
+        let sentence = || format!("{name} is {asked}, but the model file to start from has {has}; leave --{name} out");
+        (asked != has).then(|| InvalidSetting::new(name, sentence()))
+    };
+    problems.extend(settings::all().filter_map(conflict));
+    if problems.is_empty() { Ok(settings) } else { Err(Failure::problems(&problems)) }
+}
 
-    let has_columns = !arguments.inputs.is_empty() || arguments.target.is_some() || !arguments.gradient.is_empty();
-    match benchmark {
-        Some(potential) if has_columns => Err(Failure::bad_input(format!(
-            "--inputs, --target and --gradient name columns of a file, but {} is a benchmark",
-            potential.id()
-        ))),
-        Some(_) => {
-            refuse_idle(arguments, &settings, None)?;
-            Ok((settings, Source::Benchmark))
-        }
-        None => {
-            let columns = Columns {
-                inputs: arguments.inputs.clone(),
-                target: arguments.target.clone(),
-                gradient: arguments.gradient.clone(),
-            };
-            let data = own_data(&arguments.data, &columns)?;
-            refuse_idle(arguments, &settings, Some(&data))?;
-            if !has_columns && data.looks_like_samples() {
-                let (x, y) = (shortened(&data.names[0]), shortened(&data.names[1]));
-                say(&format!(
-                    "note: {y} is fitted as a function of {x}, of which it seems to depend little; if the rows are samples, use --density"
-                ));
-            }
-            note_columns(&data, &columns);
-            Ok((settings, Source::Own(data)))
-        }
+/// The rows of a user's file that a potential is learnt from, with notes on what its columns leave in doubt.
+fn own_rows(arguments: &Fit, text: &str) -> Result<Dataset, Failure> {
+    let Fit { inputs, target, gradient, .. } = arguments;
+    let columns = Columns { inputs: inputs.clone(), target: target.clone(), gradient: gradient.clone() };
+    let data = own_data(&arguments.data, text, &columns)?;
+    if inputs.is_empty() && target.is_none() && gradient.is_empty() && data.looks_like_samples() {
+        let (x, y) = (shortened(&data.names[0]), shortened(&data.names[1]));
+        say(&format!(
+            "note: {y} is fitted as a function of {x}, of which it seems to depend little; if the rows are samples, use --density"
+        ));
     }
+    note_columns(&data, &columns);
+    Ok(data)
 }
 
 /// Refuses settings that do nothing in such a run.
-pub fn refuse_idle(arguments: &Fit, settings: &Settings, data: Option<&Dataset>) -> Result<(), Failure> {
-    let mut given = arguments.numbers.given().chain(arguments.choices.given()).map(|(name, _)| name);
-    match given.find_map(|name| settings.idle(name, data).map(|place| (name, place))) {
+pub fn refuse_idle<'a>(
+    given: impl IntoIterator<Item = &'a str>,
+    settings: &Settings,
+    data: Option<&Dataset>,
+) -> Result<(), Failure> {
+    match given.into_iter().find_map(|name| settings.idle(name, data).map(|place| (name, place))) {
         Some((name, place)) => Err(Failure::bad_input(format!("--{name} has no effect {place}; leave it out"))),
         None => Ok(()),
-    }
-}
-
-/// What was asked for that the model file to start from contradicts.
-fn conflicts(settings: &Settings, model: &ModelFile) -> Vec<InvalidSetting> {
-    let conflict = |field: &str, asked: String, has: String| {
-        InvalidSetting::new(field, format!("{field} is {asked}, but the model file to start from has {has}; leave --{field} out"))
-    };
-    let mut problems = Vec::new();
-    if settings.modes != model.modes {
-        problems.push(conflict("modes", settings.modes.to_string(), model.modes.to_string()));
-    }
-    if settings.skip != model.skip {
-        problems.push(conflict("skip", settings.skip.name().into(), model.skip.name().into()));
-    }
-    if settings.symmetry != model.symmetry {
-        problems.push(conflict("symmetry", settings.symmetry.name().into(), model.symmetry.name().into()));
-    }
-    if settings.hidden != model.hidden {
-        problems.push(conflict("hidden", listed(&settings.hidden), listed(&model.hidden)));
-    }
-    problems
-}
-
-fn take<T>(place: &mut T, given: Option<Result<T, InvalidSetting>>, problems: &mut Vec<InvalidSetting>) {
-    match given {
-        Some(Ok(value)) => *place = value,
-        Some(Err(problem)) => problems.push(problem),
-        None => {}
     }
 }
 
@@ -213,14 +327,19 @@ fn note_columns(data: &Dataset, columns: &Columns) {
     }
 }
 
-/// The rows of a user's file.
-pub fn own_data(path: &Path, columns: &Columns) -> Result<Dataset, Failure> {
-    let name = path.display().to_string();
+/// The text of a user's file.
+pub fn own_text(path: &Path) -> Result<String, Failure> {
     // A bare word is more likely a benchmark misspelt than a file that is missing.
     if path.extension().is_none() && path.components().count() == 1 && !path.exists() {
-        return Err(Failure::bad_input(format!("{}, or give the path of a CSV file", UnknownBenchmark(name))));
+        let unknown = UnknownBenchmark(path.display().to_string());
+        return Err(Failure::bad_input(format!("{unknown}, or give the path of a CSV file")));
     }
-    csv::read(&name, input::read(path)?.as_slice(), columns).map_err(|error| {
+    input::text(path)
+}
+
+/// The rows of a user's file.
+pub fn own_data(path: &Path, text: &str, columns: &Columns) -> Result<Dataset, Failure> {
+    csv::read(&path.display().to_string(), text.as_bytes(), columns).map_err(|error| {
         let hint = if matches!(error.reason, csv::Reason::Unsaid { .. }) {
             "; use --inputs and --target, or --density if the rows are samples"
         } else {
@@ -249,17 +368,17 @@ pub fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
 }
 
 /// Trains until the run ends by itself or the flag is raised, and moves the bar on; `alone` on it, the run shows its loss there.
-pub fn train(run: &mut Run, bar: &ProgressBar, alone: bool, is_interrupted: &AtomicBool) {
+pub fn train(job: &mut dyn Job, bar: &ProgressBar, alone: bool, is_interrupted: &AtomicBool) {
     let (mut slice, mut next_update) = (1, Instant::now() + UPDATE);
-    while run.ended().is_none() && !is_interrupted.load(Ordering::Relaxed) {
+    while job.ended().is_none() && !is_interrupted.load(Ordering::Relaxed) {
         let start = Instant::now();
-        let done = run.advance(slice);
+        let done = job.advance(slice);
         let elapsed = start.elapsed();
         bar.inc(done);
         let before = Instant::now();
         if alone && !bar.is_hidden() && before > next_update {
-            let stage = run.stage().map(|stage| format!("{} {} of {}   ", stage.name, stage.done, stage.of));
-            bar.set_message(format!("{}loss {}", stage.unwrap_or_default(), table::number(run.report().loss)));
+            let stage = job.stage().map(|stage| format!("{} {} of {}   ", stage.name, stage.done, stage.of));
+            bar.set_message(format!("{}loss {}", stage.unwrap_or_default(), table::number(job.report().loss)));
             next_update = Instant::now() + UPDATE.max(SHARE * before.elapsed());
         }
         slice = next_slice(slice, elapsed);
@@ -291,7 +410,7 @@ pub fn check_outputs(arguments: &Fit, reads_data: bool) -> Result<(), Failure> {
 pub struct Files {
     /// The text of the model file, if it is asked for; or why there is none.
     pub model: Option<Result<String, String>>,
-    /// The same of the history.
+    /// The history, if it is asked for; or why there is none.
     pub history: Option<Result<String, String>>,
     /// Why a model file that is there already is worth more, if it is.
     pub second_best: Option<&'static str>,
@@ -299,19 +418,15 @@ pub struct Files {
 
 impl Files {
     /// The files that are asked for.
-    pub fn new(arguments: &Fit, model: impl FnOnce() -> String, history: impl FnOnce() -> String, finite: bool) -> Self {
+    fn of(arguments: &Fit, job: &dyn Job, finite: bool) -> Self {
         let checked = |text: String| check_model(&text).map(|()| text);
+        let history = |text: String| if text.lines().count() > 1 { Ok(text) } else { Err("nothing had been trained".into()) };
         Self {
-            model: arguments.model_out.as_ref().map(|_| checked(model())),
-            history: arguments.history_out.as_ref().map(|_| Ok(history())),
+            model: arguments.model_out.as_ref().map(|_| checked(job.model_text())),
+            history: arguments.history_out.as_ref().map(|_| history(job.history_csv())),
             second_best: (!finite).then_some("training diverged"),
         }
     }
-}
-
-/// The files of a run that are asked for.
-pub fn files(arguments: &Fit, run: &Run, finite: bool) -> Files {
-    Files::new(arguments, || run.model_file().write(), || run.history_csv(), finite)
 }
 
 /// Writes what was asked for. Says what was not written and why, in a clause that is empty if there is no such thing.

@@ -78,7 +78,8 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
 fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, Source), Failure> {
     let own = model.settings.clone().and_then(|settings| serde_json::from_value::<Settings>(settings).ok());
     // The recipe says how to train, and nothing is trained here.
-    let mut settings = Settings { recipe: Recipe::Paper, ..own.clone().unwrap_or_default() };
+    let mut settings = own.clone().unwrap_or_default();
+    settings.training.recipe = Recipe::Paper;
     if let Some(path) = &arguments.data {
         settings.benchmark = Settings::OWN_DATA.into();
         let name = path.display().to_string();

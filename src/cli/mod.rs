@@ -2,7 +2,6 @@
 //! one sentence on standard error; results alone go to standard output.
 
 mod arguments;
-mod density;
 mod eval;
 mod figure;
 mod files;
@@ -10,10 +9,9 @@ mod fit;
 mod input;
 mod landscape;
 mod list;
-mod material;
+mod report;
 mod seeds;
 mod sweep;
-mod systems;
 mod table;
 
 use std::ffi::OsString;

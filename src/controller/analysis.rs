@@ -57,7 +57,7 @@ fn pruning(number: u32, run: &Run) -> Answer {
 }
 
 fn prune(run: &mut Run, modes: &[usize]) -> Result<(), String> {
-    let offered = run.settings().modes;
+    let offered = run.settings().training.modes;
     let mut modes = modes.to_vec();
     modes.sort_unstable();
     modes.dedup();
@@ -177,13 +177,14 @@ mod tests {
     use crate::problem::{Settings, Source};
 
     fn trained() -> Run {
-        let settings = Settings {
-            benchmark: "double-well".into(),
-            modes: 4,
-            lr: 1e-2,
-            gate_lr: 1e-2,
-            epochs: 3000,
-            ..Settings::of(crate::problem::settings::Recipe::Paper)
+        let settings = {
+            let mut s = Settings::of(crate::problem::settings::Recipe::Paper);
+            s.benchmark = "double-well".into();
+            s.training.modes = 4;
+            s.training.lr = 1e-2;
+            s.training.gate_lr = 1e-2;
+            s.training.epochs = 3000;
+            s
         };
         let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
         run.advance(1500);
@@ -275,7 +276,7 @@ mod tests {
 
     #[test]
     fn what_is_removed_by_hand_stays_removed_when_the_reliable_recipe_goes_on() {
-        let settings = Settings { benchmark: "double-well".into(), modes: 5, ..Settings::default() };
+        let settings = Settings::on(crate::recipe::Recipe::Reliable, "double-well").with("modes=5").unwrap();
         let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
         run.advance(1200);
         let open = |run: &mut Run| -> Vec<usize> {

@@ -104,14 +104,9 @@ mod tests {
     use crate::problem::Run;
 
     fn small(seed: u64) -> Settings {
-        Settings {
-            modes: 3,
-            hidden: vec![4],
-            samples: 30,
-            epochs: 60,
-            seed,
-            ..Settings::of(crate::problem::settings::Recipe::Paper)
-        }
+        Settings::of(crate::problem::settings::Recipe::Paper)
+            .with(&format!("modes=3&hidden=4&samples=30&epochs=60&seed={seed}"))
+            .unwrap()
     }
 
     fn alone(settings: Settings) -> Vec<f64> {
@@ -131,7 +126,7 @@ mod tests {
         };
         let together = in_parallel(&settings, &source, None, train).unwrap();
         assert_eq!(together, settings.into_iter().map(alone).collect::<Vec<_>>());
-        let wrong = [small(0), Settings { modes: 0, ..small(1) }];
+        let wrong = [small(0), small(1).with("modes=0").unwrap()];
         assert_eq!(in_parallel(&wrong, &source, None, |_, _| ()).unwrap_err()[0].field, "modes");
     }
 
@@ -151,7 +146,7 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_be_used_are_refused_by_number() {
-        let job = EnsembleTask { number: 4, settings: Settings { epochs: 0, ..small(1) }, table: None };
+        let job = EnsembleTask { number: 4, settings: small(1).with("epochs=0").unwrap(), table: None };
         assert!(matches!(work(job, |_| 1, |_| ()).0, EnsembleEvent::Refused { number: 4, .. }));
     }
 }

@@ -2,20 +2,16 @@
 //!
 //! ```
 //! use multiwell::problem::{Settings, link};
-//! let settings = Settings { modes: 5, lr: 3e-3, ..Settings::default() };
+//! let settings = Settings::default().with("modes=5&lr=3e-3").unwrap();
 //! assert_eq!(link::write(&settings), "modes=5&lr=3e-3");
 //! assert_eq!(link::read("#modes=5&lr=3e-3"), (settings, vec![]));
 //! ```
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::problem::settings::{
-    Choice, Dynamics, FIELDS, Field, InvalidSetting, PICKS, Recipe, Settings, field, listed, pick, shortest, widths,
-};
+use crate::problem::settings::setting::Kind;
+use crate::problem::settings::{self, Choice, Dynamics, InvalidSetting, Recipe, Settings, Value};
 use crate::text::shortened;
-
-/// What stands in place of a number that is chosen by the run itself.
-const AUTO: &str = "auto";
 
 /// What is percent-encoded in a value: all but letters, digits and the marks that names and numbers are written with.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b',');
@@ -23,28 +19,24 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 /// Writes recipe and benchmark if they are not the default ones, and every setting that differs from what that recipe begins with on
 /// that benchmark.
 pub fn write(settings: &Settings) -> String {
-    let default = Settings::on(settings.recipe, &settings.benchmark).with(settings.dynamics);
-    let mut parts = Vec::new();
-    let mut part = |name: &str, differs: bool, value: String| {
-        if differs {
-            parts.push(format!("{name}={}", utf8_percent_encode(&value, ENCODED)));
-        }
-    };
-    part("benchmark", settings.benchmark != Settings::default().benchmark, settings.benchmark.clone());
-    part("hidden", settings.hidden != default.hidden, listed(&settings.hidden));
-    for field in FIELDS {
-        let value = settings.number(field.name);
-        part(field.name, value != default.number(field.name), value.map(shortest).unwrap_or_default());
+    let mut default = Settings::on(settings.training.recipe, &settings.benchmark);
+    if let Some(own) = settings.material() {
+        default.choose_dynamics(own.dynamics);
     }
-    for pick in PICKS {
-        // Those that others follow.
-        let usual = match pick.name {
-            "recipe" => Recipe::default().name(),
-            "dynamics" => Dynamics::default().name(),
-            _ => (pick.get)(&default),
+    let (first, mut parts) = (Settings::default(), Vec::new());
+    let mut part = |name: &str, value: &str| parts.push(format!("{name}={}", utf8_percent_encode(value, ENCODED)));
+    if settings.benchmark != first.benchmark {
+        part("benchmark", &settings.benchmark);
+    }
+    for setting in settings::all() {
+        // What other settings follow is written whenever it is not the first choice.
+        let usual = match (setting.name, setting.kind) {
+            ("recipe" | "dynamics", Kind::Choice { names, .. }) => names().first().map(|name| Value::Name((*name).into())),
+            _ => setting.value(&default),
         };
-        let value = (pick.get)(settings);
-        part(pick.name, value != usual, value.into());
+        if setting.value(settings) != usual && setting.value(settings).is_some() {
+            part(setting.name, &setting.written(settings));
+        }
     }
     parts.join("&")
 }
@@ -61,8 +53,10 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
     let last = |name: &str| parts.iter().rev().filter(|part| part.0 == name).map(|part| part.1.clone()).collect::<Vec<_>>();
     let recipe = last("recipe").iter().find_map(|name| Recipe::named(name)).unwrap_or_default();
     let benchmark = last("benchmark").into_iter().next().unwrap_or_else(|| Settings::default().benchmark);
-    let dynamics = last("dynamics").iter().find_map(|name| Dynamics::named(name)).unwrap_or_default();
-    let mut settings = Settings::on(recipe, &benchmark).with(dynamics);
+    let mut settings = Settings::on(recipe, &benchmark);
+    if let Some(dynamics) = last("dynamics").iter().find_map(|name| Dynamics::named(name)) {
+        settings.choose_dynamics(dynamics);
+    }
     let mut problems = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     let mut unknown: Vec<String> = Vec::new();
@@ -94,47 +88,35 @@ struct Unknown;
 
 /// Sets the setting called `name` from a text; gives back what there is to say.
 fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<InvalidSetting>, Unknown> {
-    let said = match name {
+    if name == "benchmark" {
         // Unknown ones are dealt with when all is read.
-        "benchmark" => {
-            settings.benchmark = value.trim().into();
-            None
-        }
-        "hidden" => match widths(value) {
-            Ok(list) => {
-                settings.hidden = list;
-                None
-            }
-            Err(problem) => Some(left_at(problem, &listed(&settings.hidden))),
-        },
-        _ => match (pick(name), field(name)) {
-            (Some(pick), _) => {
-                let refused = (pick.set)(settings, value).err();
-                refused.map(|problem| left_at(problem, (pick.get)(settings)))
-            }
-            (None, Some(field)) => set_number(settings, field, value),
-            (None, None) => return Err(Unknown),
-        },
-    };
-    Ok(said)
-}
-
-fn set_number(settings: &mut Settings, field: &Field, text: &str) -> Option<InvalidSetting> {
-    if text.trim() == AUTO && settings.clear_number(field.name) {
-        return None;
+        settings.benchmark = value.trim().into();
+        return Ok(None);
     }
-    let number = text.trim().parse::<f64>().ok().filter(|v| v.is_finite() && (v.fract() == 0.0 || !field.whole));
-    let Some(number) = number else {
-        let left = settings.number(field.name).map_or("none".into(), shortest);
-        return field.parse(text).err().map(|problem| left_at(problem, &left));
+    let setting = settings::find(name).ok_or(Unknown)?;
+    let Some(before) = setting.value(settings) else {
+        let sentence = format!("{name} has no effect on {}; it is passed over", settings.what());
+        return Ok(Some(InvalidSetting::new(name, sentence)));
     };
-    let (value, said) = field.clamp(number, number);
-    settings.set_number(field.name, value);
-    said
-}
-
-fn left_at(problem: InvalidSetting, value: &str) -> InvalidSetting {
-    InvalidSetting { sentence: format!("{}; it is left at {value}", problem.sentence), ..problem }
+    let is_whole = matches!(setting.kind, Kind::Number { whole: true, .. });
+    // What is no number of the right kind is left out; what is too large or too small is moved.
+    let read = setting.read(value).and_then(|value| match value.number() {
+        Some(number) if !number.is_finite() || is_whole && number.fract() != 0.0 => {
+            Err(setting.check(&value).err().unwrap_or_default())
+        }
+        _ => Ok(value),
+    });
+    Ok(match read {
+        Ok(value) => {
+            let problem = setting.check(&value).err();
+            setting.put(settings, &setting.clamped(&value, &before));
+            problem.map(|problem| problem.and(&format!("it is set to {}", setting.written(settings))))
+        }
+        Err(problem) => {
+            let left = setting.written(settings);
+            Some(problem.and(&format!("it is left at {}", if left.is_empty() { "none" } else { &left })))
+        }
+    })
 }
 
 fn unknown_sentence(names: &[String]) -> Option<String> {
@@ -152,7 +134,7 @@ fn decoded(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::problem::benchmarks::UnknownBenchmark;
-    use crate::problem::settings::{FixedPhase, Kind, Pooling, Sampling, Scaling, Schedule, Skip, Start, Structural, Symmetry};
+    use crate::problem::settings::tests::unusual;
 
     fn said(fragment: &str) -> (Settings, Vec<String>) {
         let (settings, problems) = read(fragment);
@@ -169,68 +151,41 @@ mod tests {
 
     #[test]
     fn every_setting_is_carried() {
-        let settings = Settings {
-            benchmark: "double-well".into(),
-            modes: 7,
-            hidden: vec![8, 9, 10],
-            epsilon: 1.0 / 3.0,
-            lr: 1e3,
-            gate_lr: 0.0,
-            schedule: Schedule::Cosine,
-            epochs: 123_456,
-            stop_loss: Some(1e-7),
-            seed: 9_007_199_254_740_991,
-            data_seed: 0,
-            samples: 55,
-            noise: 0.05,
-            recipe: Recipe::Paper,
-            scaling: Scaling::Standard,
-            sampling: Sampling::Grid,
-            target_kind: Kind::Gaussians,
-            target_seed: 7,
-            skip: Skip::Quartic,
-            symmetry: Symmetry::Exchange,
-            value_weight: 0.5,
-            b: 0.25,
-            c1: 2e-7,
-            c2: 1.5e-4,
-            c3: 2e-3,
-            c4: 4.0,
-            decay: Some(0.125),
-            pooling: Pooling::Later,
-            start: Start::Last,
-            kl: 1e-3,
-            dynamics: Dynamics::Onsager,
-            fixed_phase: FixedPhase::Yes,
-            structural: Structural::No,
-            amplitude: 0.125,
-            period: 30.0,
-            batch: 17,
-        };
-        let link = write(&settings);
-        assert_eq!(
-            link,
-            "benchmark=double-well&hidden=8,9,10&modes=7&epsilon=0.3333333333333333&lr=1000&gate-lr=0&epochs=123456&stop-loss=1e-7\
-             &seed=9007199254740991&samples=55&noise=0.05&data-seed=0&target-seed=7&value-weight=0.5&b=0.25&c1=2e-7&c2=1.5e-4\
-             &c3=2e-3&c4=4&decay=0.125&amplitude=0.125&period=30&batch=17&kl=1e-3&schedule=cosine&recipe=paper\
-             &scaling=standard&sampling=grid&target-kind=gaussians&skip=quartic&symmetry=exchange&dynamics=onsager&fixed-phase=yes&structural=no&start=last&pooling=later"
-        );
-        assert_eq!(read(&link), (settings, vec![]));
+        for settings in unusual() {
+            let link = write(&settings);
+            for setting in settings::all().filter(|setting| setting.value(&settings).is_some() && setting.name != "recipe") {
+                assert!(format!("&{link}").contains(&format!("&{}=", setting.name)), "{}: {link}", setting.name);
+            }
+            assert_eq!(read(&link), (settings, vec![]));
+        }
+        let settings = Settings::on(Recipe::Paper, "double-well").with("hidden=8,9,10&lr=1e3&noise=0.05&stop-loss=1e-7").unwrap();
+        let link = "benchmark=double-well&hidden=8,9,10&recipe=paper&lr=1000&stop-loss=1e-7&noise=0.05";
+        assert_eq!((write(&settings).as_str(), read(link)), (link, (settings, vec![])));
+    }
+
+    #[test]
+    fn what_the_benchmark_does_not_have_is_passed_over_and_said() {
+        let (settings, sentences) = said("benchmark=double-well&decay=1&modes=4");
+        assert_eq!(settings, Settings::on(Recipe::Reliable, "double-well").with("modes=4").unwrap());
+        assert_eq!(sentences, ["decay has no effect on double-well; it is passed over"]);
     }
 
     #[test]
     fn encoded_and_spaced_links_are_read() {
         let (settings, problems) = read("#hidden=8%2C%209&benchmark=three%2dwell& modes = 5 &lr=1E-2");
         assert_eq!(problems, vec![]);
-        assert_eq!((settings.hidden, settings.modes, settings.lr), (vec![8, 9], 5, 1e-2));
+        assert_eq!((settings.training.hidden, settings.training.modes, settings.training.lr), (vec![8, 9], 5, 1e-2));
         assert_eq!(settings.benchmark, "three-well");
     }
 
     #[test]
     fn out_of_range_values_are_clamped_and_said() {
         let (settings, sentences) = said("modes=0&samples=1&epsilon=-3&hidden=10,0&seed=1e300&lr=1e9");
-        assert_eq!((settings.modes, settings.samples, settings.epsilon, settings.lr), (1, 2, 0.0, 1e4));
-        assert_eq!((settings.hidden, settings.seed), (vec![10, 1], 9_007_199_254_740_991));
+        assert_eq!(
+            (settings.training.modes, settings.data.samples, settings.training.epsilon, settings.training.lr),
+            (1, 2, 0.0, 1e4)
+        );
+        assert_eq!((settings.training.hidden, settings.training.seed), (vec![10, 1], 9_007_199_254_740_991));
         assert_eq!(sentences.len(), 6, "{sentences:?}");
         assert_eq!(sentences[0], "modes must be a whole number from 1 to 64, not 0; it is set to 1");
     }
@@ -248,7 +203,7 @@ mod tests {
     #[test]
     fn unknown_benchmarks_unknown_settings_and_repetitions_are_said() {
         let (settings, sentences) = said("benchmark=quadruple-well&colour=red&modes=3&modes=4&colour=blue");
-        assert_eq!((settings.benchmark.as_str(), settings.modes), ("cosine-well", 4));
+        assert_eq!((settings.benchmark.as_str(), settings.training.modes), ("cosine-well", 4));
         let expected = [
             "modes stands in the link twice; the last one counts".to_owned(),
             "the link has settings that are not known and were passed over: \"colour\", \"colour\"".into(),
@@ -260,7 +215,7 @@ mod tests {
     #[test]
     fn a_link_for_own_data_says_that_it_cannot_carry_them() {
         let (settings, sentences) = said("benchmark=own-data&modes=3");
-        assert_eq!((settings.benchmark.as_str(), settings.modes), (Settings::OWN_DATA, 3));
+        assert_eq!((settings.benchmark.as_str(), settings.training.modes), (Settings::OWN_DATA, 3));
         assert!(sentences[0].contains("open the same file"));
     }
 }

@@ -248,7 +248,7 @@ mod tests {
     use protocol::Table;
 
     fn small() -> Settings {
-        Settings { modes: 2, hidden: vec![3], samples: 20, epochs: 50, ..Settings::of(crate::problem::settings::Recipe::Paper) }
+        Settings::of(crate::problem::settings::Recipe::Paper).with("modes=2&hidden=3&samples=20&epochs=50").unwrap()
     }
 
     fn start(run: u32, settings: Settings) -> Request {
@@ -286,7 +286,7 @@ mod tests {
         let mut controller = Controller::default();
         controller.answer(start(1, small()));
         controller.train(7);
-        controller.answer(start(2, Settings { modes: 3, ..small() }));
+        controller.answer(start(2, small().with("modes=3").unwrap()));
         controller.train(3);
         assert_eq!(report(&mut controller), (2, Status::Running, 3));
         match controller.answer(Request::Undo { run: 3 }).as_slice() {
@@ -306,16 +306,20 @@ mod tests {
         let bad_model = Request::Start { run: 2, settings: small(), table: None, model: Some("{}".into()), running: true };
         let bad_table = Request::Start {
             run: 2,
-            settings: Settings { benchmark: Settings::OWN_DATA.into(), ..small() },
+            settings: {
+                let mut s = small();
+                s.benchmark = Settings::OWN_DATA.into();
+                s
+            },
             table: Some(Table { name: "a.csv".into(), text: "x,y\n1,two\n".into(), ..Table::default() }),
             model: None,
             running: true,
         };
         let requests = [
-            start(2, Settings { modes: 0, ..small() }),
+            start(2, small().with("modes=0").unwrap()),
             bad_model,
             bad_table,
-            Request::Change { settings: Settings { modes: 3, ..small() } },
+            Request::Change { settings: small().with("modes=3").unwrap() },
         ];
         for request in requests {
             assert!(
@@ -331,9 +335,9 @@ mod tests {
         controller.answer(start(1, small()));
         controller.train(50);
         assert!(!controller.is_training());
-        controller.answer(Request::Change { settings: Settings { epochs: 60, ..small() } });
+        controller.answer(Request::Change { settings: small().with("epochs=60").unwrap() });
         assert_eq!((controller.is_training(), controller.train(100)), (true, 10));
-        controller.answer(Request::Change { settings: Settings { epochs: 40, ..small() } });
+        controller.answer(Request::Change { settings: small().with("epochs=40").unwrap() });
         assert!(!controller.is_training());
     }
 
@@ -343,11 +347,11 @@ mod tests {
         controller.answer(start(1, small()));
         controller.train(30);
         let Some((Reply::Model { json }, None)) = controller.answer(Request::Save).pop() else { panic!("no model") };
-        let other = Settings { modes: 5, benchmark: "double-well".into(), ..Settings::default() };
+        let other = Settings::on(crate::recipe::Recipe::Reliable, "double-well").with("modes=5").unwrap();
         let request = Request::Start { run: 2, settings: other, table: None, model: Some(json), running: false };
         match controller.answer(request).as_slice() {
             [(Reply::Scene { run: 2, settings, .. }, _)] => {
-                assert_eq!((settings.modes, settings.benchmark.as_str()), (2, "cosine-well"));
+                assert_eq!((settings.training.modes, settings.benchmark.as_str()), (2, "cosine-well"));
             }
             other => panic!("{other:?}"),
         }

@@ -21,8 +21,8 @@ use crate::potentials::sampling;
 use crate::problem::Settings;
 use crate::problem::material::features::Features;
 use crate::problem::material::model::Model;
-use crate::problem::material::{Kind, MetamaterialSettings, measured};
-use crate::problem::settings::Recipe;
+use crate::problem::material::{Dynamics, MetamaterialSettings, measured};
+use crate::recipe::{Recipe, Training};
 use crate::train::{Adam, Group, Rates, Trainer, adam};
 
 /// Seed of the initial parameters.
@@ -146,7 +146,12 @@ pub fn tasks() -> Vec<Task> {
 
 /// Independent training runs in the paper's set-up, one for each of the first `runs` seeds.
 pub fn ensemble(runs: u64, epochs: u64) -> Vec<Settings> {
-    (0..runs).map(|seed| Settings { epochs, seed, ..Settings::of(Recipe::Paper) }).collect()
+    (0..runs)
+        .map(|seed| Settings {
+            training: Training { epochs, seed, ..Training::of(Recipe::Paper) },
+            ..Settings::of(Recipe::Paper)
+        })
+        .collect()
 }
 
 /// Answers a question, given and returned as JSON.
@@ -174,7 +179,7 @@ fn architecture(task: &Task) -> Architecture {
 /// # Panics
 /// If values are to be learnt from more than one input.
 pub fn workload(task: &Task) -> Workload {
-    let Settings { epsilon, lr, gate_lr, .. } = Settings::of(Recipe::Paper);
+    let Training { epsilon, lr, gate_lr, .. } = Training::of(Recipe::Paper);
     let exact = |x: f64| f64::from(x as f32);
     if task.work == Work::Trajectories {
         return Rollouts::new(task).workload(task);
@@ -216,7 +221,7 @@ struct Rollouts {
 
 impl Rollouts {
     fn new(task: &Task) -> Self {
-        let own = MetamaterialSettings { hidden: task.hidden.clone(), ..MetamaterialSettings::of(Kind::Node, false) };
+        let own = MetamaterialSettings { hidden: task.hidden.clone(), ..MetamaterialSettings::of(Dynamics::Node, false) };
         let tracks: Vec<_> =
             loads(task.samples, DATA_SEED).iter().map(|load| measured(0, &own.follow(&load.strains()))).collect();
         let features = Features::of(&tracks, 1, 2, &own);
@@ -225,7 +230,7 @@ impl Rollouts {
         [&mut paths.features, &mut paths.rates, &mut paths.stress].into_iter().for_each(exact);
         // Every tool takes steps of equal length.
         paths.durations.clear();
-        let model = Model::new(Kind::Node, &features, &own.hidden, &[1.0, 1.0]);
+        let model = Model::new(Dynamics::Node, &features, &own.hidden, &[1.0, 1.0]);
         let params = model.start(SEED);
         let all: Vec<usize> = (0..task.samples).collect();
         Self {

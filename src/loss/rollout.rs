@@ -19,7 +19,7 @@ use crate::plan::{Batch, Options, Plan};
 
 /// How hidden states move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dynamics {
+pub enum RateLaw {
     /// `h' = network(x, r, h)`: the paper's. Nothing keeps it from creating energy.
     Free,
     /// `h' = L L^T A` with `A = -dPsi/dh` and `L = network(x, r, h)`: the dissipation `A . h'` is a square.
@@ -46,7 +46,7 @@ pub struct Design {
     /// Its activation.
     pub activation: Unary,
     /// How states move.
-    pub dynamics: Dynamics,
+    pub law: RateLaw,
 }
 
 /// Paths of strain, all of the same number of samples, with what was measured along them.
@@ -106,9 +106,9 @@ fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -
     let all = graph.concat(Axis::Rows, &[x, r, h]);
     let widths = |last: usize| design.rate_hidden.iter().copied().chain([last]).collect::<Vec<_>>();
     let states = design.states;
-    let rate = match design.dynamics {
-        Dynamics::Free => mlp::record(graph, &mut params, all, &widths(states), design.activation),
-        Dynamics::Onsager => {
+    let rate = match design.law {
+        RateLaw::Free => mlp::record(graph, &mut params, all, &widths(states), design.activation),
+        RateLaw::Onsager => {
             let l = mlp::record(graph, &mut params, all, &widths(states * states), design.activation);
             let repeat = graph.setting(1, states * states, states);
             let gather = graph.setting(1, states, states * states);
@@ -198,7 +198,7 @@ impl<T: Scalar> Rollout<T> {
         let mut read = Plan::compile(&graph, &reader, options);
         let (mut advance, mut back, mut power) = (advance, back, power);
         let mut first = 0;
-        if design.dynamics == Dynamics::Onsager {
+        if design.law == RateLaw::Onsager {
             let n = design.states;
             let repeat: Vec<T> = (0..n * n * n).map(|k| T::narrow(f64::from(u8::from(k / n % n == k % n)))).collect();
             let gather: Vec<T> = (0..n * n * n).map(|k| T::narrow(f64::from(u8::from(k % (n * n) / n == k / (n * n))))).collect();
@@ -279,7 +279,7 @@ impl<T: Scalar> Rollout<T> {
         let share = 1.0 / (batch.read.samples() * self.design.components) as f64;
         batch.read.set(1, &batch.states);
         self.read.set_params(params);
-        let last = if self.design.dynamics == Dynamics::Onsager { 3 } else { 1 };
+        let last = if self.design.law == RateLaw::Onsager { 3 } else { 1 };
         self.read.set_setting(last, &[T::narrow(share)]);
         self.read.run(&batch.read);
         let loss = self.read.output(0)[0].widen();

@@ -3,8 +3,7 @@
 
 use super::job::Job;
 use super::material::job::{METAMATERIAL, OWN as OWN_TRAJECTORIES};
-use super::potential::Viewed;
-use super::settings::{InvalidSetting, Recipe, Scaling, Settings};
+use super::settings::{InvalidSetting, PotentialSettings, Problem, Recipe, Scaling, Settings};
 use super::table::Table;
 use super::{Run, Source, density};
 use crate::SYSTEMS;
@@ -43,6 +42,13 @@ pub struct Given<'a> {
     pub model: Option<&'a str>,
 }
 
+impl Benchmark {
+    /// Whether it is a potential, learnt from values or derivatives.
+    pub fn is_potential(&self) -> bool {
+        self.format == FORMAT
+    }
+}
+
 /// A fit, or every setting that it cannot be made with.
 pub type Opened = Result<Box<dyn Job>, Vec<InvalidSetting>>;
 
@@ -57,10 +63,8 @@ pub struct Benchmark {
     pub sentence: &'static str,
     /// Puts what suits it into the settings of a recipe, which name it already.
     pub apply_defaults: fn(&mut Settings),
-    /// Names of the settings that do something in it; `None` where [`Settings::applies`] knows: a potential.
-    pub settings: Option<&'static [&'static str]>,
-    /// Those among them that do nothing in a potential.
-    pub own_settings: &'static [&'static str],
+    /// Names of those settings that its problem has and that do nothing in it.
+    pub unused: &'static [&'static str],
     /// What its model files give as their format.
     pub format: &'static str,
     /// Whether it learns from a table of the user's, and is in no menu.
@@ -68,6 +72,8 @@ pub struct Benchmark {
     /// The parts that a column of such a table can have, in the words of whoever chooses: `input` is [`Table::inputs`], `value`
     /// [`Table::target`], `derivative` one of [`Table::gradient`], any other word one of [`Table::others`].
     pub parts: &'static [&'static str],
+    /// Takes over from a model file what fits that start from it must share: the size of the model and the like.
+    pub take_shape: fn(&mut Settings, &str) -> Result<(), String>,
     /// Opens a fit of it.
     pub open: fn(Settings, Given) -> Opened,
 }
@@ -81,11 +87,11 @@ const OWN_DATA: Benchmark = Benchmark {
     name: "Your own data",
     sentence: "A potential of the columns that you choose, learnt from a table's values or derivatives.",
     apply_defaults: |_| (),
-    settings: None,
-    own_settings: &[],
+    unused: &["samples", "data-seed"],
     format: FORMAT,
     own: true,
     parts: &["input", "value", "derivative"],
+    take_shape,
     open: open_potential,
 };
 
@@ -100,16 +106,6 @@ pub fn own() -> impl Iterator<Item = Benchmark> {
     OTHERS.iter().copied().filter(|b| b.own)
 }
 
-/// Whether a setting does something only in benchmarks that are no potential.
-pub fn is_of_others(name: &str) -> bool {
-    of_which(name).is_some()
-}
-
-/// The first benchmark, no potential, that has a setting which potentials do not have.
-pub fn of_which(name: &str) -> Option<&'static str> {
-    OTHERS.iter().find(|b| b.own_settings.contains(&name)).map(|b| b.id)
-}
-
 /// The benchmark called `id`; one with a number in its id goes by the name of its family.
 pub fn find(id: &str) -> Option<Benchmark> {
     let other = OTHERS.iter().copied().find(|b| b.id == id);
@@ -120,18 +116,18 @@ pub fn find(id: &str) -> Option<Benchmark> {
 }
 
 fn of_potential(id: &'static str, name: &'static str, sentence: &'static str) -> Benchmark {
-    Benchmark { id, name, sentence, apply_defaults: suit_potential, own: false, ..OWN_DATA }
+    Benchmark { id, name, sentence, apply_defaults: potential_defaults, unused: &[], own: false, ..OWN_DATA }
 }
 
 /// What a potential says of itself.
-fn suit_potential(settings: &mut Settings) {
-    if let Some(preset) = potentials::find(&settings.benchmark).and_then(|potential| potential.preset()) {
-        (settings.modes, settings.samples, settings.hidden) = (preset.modes, preset.samples, preset.hidden.to_vec());
-        settings.scaling = Scaling::Standard;
-        if settings.recipe == Recipe::Reliable {
-            (settings.epochs, settings.epsilon) = (preset.epochs, 0.0);
-        }
+fn potential_defaults(settings: &mut Settings) {
+    let Some(preset) = potentials::find(&settings.benchmark).and_then(|potential| potential.preset()) else { return };
+    let Settings { training, data, .. } = settings;
+    (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
+    if training.recipe == Recipe::Reliable {
+        (training.epochs, training.epsilon) = (preset.epochs, 0.0);
     }
+    settings.problem = Problem::Potential(PotentialSettings { scaling: Scaling::Standard, ..PotentialSettings::default() });
 }
 
 /// Opens what the settings ask for. The text of a model file says what it is of, and goes before them.
@@ -142,11 +138,29 @@ pub fn open(mut settings: Settings, given: Given) -> Opened {
     if let Some(text) = given.model.filter(|_| SYSTEMS) {
         adopt(&mut settings, text, given.table.is_some()).map_err(|problem| vec![problem])?;
     }
+    begin(settings, given)
+}
+
+/// Opens what the settings ask for, to start from the parameters of a model file if one is given.
+///
+/// # Errors
+/// As [`open`].
+pub fn begin(settings: Settings, given: Given) -> Opened {
     settings.check()?;
     match find(&settings.benchmark) {
         Some(benchmark) => (benchmark.open)(settings, given),
         None => Err(vec![InvalidSetting::new("benchmark", UnknownBenchmark(settings.benchmark).to_string())]),
     }
+}
+
+/// Modes, widths, skip and symmetry of a model file.
+fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
+    let model = ModelFile::read(text).map_err(|e| e.to_string())?;
+    (settings.training.modes, settings.training.hidden) = (model.modes, model.hidden);
+    if let Problem::Potential(own) = &mut settings.problem {
+        (own.skip, own.symmetry) = (model.skip, model.symmetry);
+    }
+    Ok(())
 }
 
 /// Opens a fit of a potential.
@@ -156,7 +170,7 @@ fn open_potential(settings: Settings, given: Given) -> Opened {
         Some(table) => Source::Own(read_table(table).map_err(|problem| vec![problem])?),
         None => Source::Benchmark,
     };
-    Ok(Box::new(Viewed::new(Run::new(settings, source, model.as_ref())?)))
+    Ok(Box::new(Run::new(settings, source, model.as_ref())?))
 }
 
 fn read_table(table: &Table) -> Result<Dataset, InvalidSetting> {
@@ -189,8 +203,8 @@ fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Inv
             *settings = own;
         }
     }
-    settings.modes = model.modes;
-    settings.hidden.clone_from(&model.hidden);
+    settings.training.modes = model.modes;
+    settings.training.hidden.clone_from(&model.hidden);
     Ok(())
 }
 

@@ -3,8 +3,9 @@
 
 use super::frame::{Frame, Scene};
 use super::settings::{InvalidSetting, Settings};
-use super::{Report, Run, State};
+use super::{Metrics, Report, Run, State};
 use crate::problem::view::{Tab, View, ViewState};
+use crate::recipe::Stage;
 
 /// A fit that can be stepped.
 ///
@@ -54,6 +55,24 @@ pub trait Job {
 
     /// The numbers; those that do not apply are absent, or not a number.
     fn report(&mut self) -> Report;
+
+    /// The numbers of a run that has stopped. A search for minima and barriers ends early when `is_stopped` says so.
+    fn metrics(&mut self, is_stopped: &dyn Fn() -> bool) -> Metrics;
+
+    /// Epoch at which it will stop, as far as is known.
+    fn last_epoch(&self) -> u64 {
+        self.settings().training.epochs
+    }
+
+    /// The stage of the recipe that it is in, if there are stages and they have not ended.
+    fn stage(&self) -> Option<Stage> {
+        None
+    }
+
+    /// What a user should know about its data, in sentences.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// What does not change, with its array: data x, data y, and the truth on the grid if there is one. The tabs are those of
     /// [`Job::tabs`].

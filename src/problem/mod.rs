@@ -9,6 +9,7 @@ pub mod density;
 pub mod frame;
 pub mod job;
 pub mod material;
+pub mod metrics;
 pub mod potential;
 pub mod report;
 pub mod settings;
@@ -16,6 +17,7 @@ pub mod table;
 pub mod view;
 
 pub use job::Job;
+pub use metrics::Metrics;
 pub use potential::{Run, Source, State};
 pub use report::Report;
 pub use settings::{InvalidSetting, Settings};

@@ -13,6 +13,7 @@
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::{Recipe, Training};
 use super::{Stage, StageNote};
 use crate::data::Dataset;
 use crate::loss::training_set::TrainingSet;
@@ -21,7 +22,6 @@ use crate::model::{Architecture, Convexity, ParamKind, Params, init};
 use crate::plan::Batch;
 use crate::plot::ticks::number;
 use crate::potentials::sampling;
-use crate::problem::settings::{Recipe, Settings};
 use crate::train::{Divergence, Group, Rates, Trainer, adam, schedule};
 
 /// The sharpness at the start, in standardised units.
@@ -80,13 +80,13 @@ struct Starts {
 }
 
 impl Starts {
-    fn new(training_set: &TrainingSet, objective: &Objective<f32>, settings: &Settings) -> Self {
-        let (kept, held_out) = parted(training_set, settings.seed);
+    fn new(training_set: &TrainingSet, objective: &Objective<f32>, training: &Training) -> Self {
+        let (kept, held_out) = parted(training_set, training.seed);
         let is_held_out = kept.counts() && held_out.counts();
         let (kept, held_out) = if is_held_out { (&kept, &held_out) } else { (training_set, training_set) };
         Self {
-            seed: settings.seed,
-            length: settings.epochs / SHARE,
+            seed: training.seed,
+            length: training.epochs / SHARE,
             trained_on: Samples::new(kept, objective),
             judged_by: held_out.batch(objective),
             is_held_out,
@@ -126,11 +126,11 @@ fn parted(training_set: &TrainingSet, seed: u64) -> (TrainingSet, TrainingSet) {
 
 impl Forces {
     /// Begins with starts from the seed; or goes on from the parameters of a fit.
-    pub fn new(arch: &Architecture, training_set: &TrainingSet, settings: &Settings, fit: Option<&[f64]>) -> Self {
+    pub fn new(arch: &Architecture, training_set: &TrainingSet, training: &Training, fit: Option<&[f64]>) -> Self {
         let objective = Objective::new(arch, training_set.target, training_set.weights.is_some());
-        let has_starts = fit.is_none() && settings.epochs >= SHARE;
-        let starts = has_starts.then(|| Starts::new(training_set, &objective, settings));
-        let params = fit.map_or_else(|| first(objective.params(), settings.seed, 0), narrow);
+        let has_starts = fit.is_none() && training.epochs >= SHARE;
+        let starts = has_starts.then(|| Starts::new(training_set, &objective, training));
+        let params = fit.map_or_else(|| first(objective.params(), training.seed, 0), narrow);
         let trainer = trainer(&objective, arch.convexity, params, training_set.mean_square());
         Self { all: Samples::new(training_set, &objective), objective, trainer, starts, before: 0, chosen: None }
     }
@@ -146,8 +146,8 @@ impl Forces {
     }
 
     /// The loss at the parameters as they are, on all samples.
-    pub fn loss(&mut self, settings: &Settings) -> Loss {
-        self.objective.set_epsilon(settings.epsilon);
+    pub fn loss(&mut self, training: &Training) -> Loss {
+        self.objective.set_epsilon(training.epsilon);
         self.trainer.loss(&mut self.objective, &self.all.whole)
     }
 
@@ -155,8 +155,8 @@ impl Forces {
     ///
     /// # Errors
     /// If it has diverged; the parameters are then those of a healthy epoch before.
-    pub fn evaluate(&mut self, settings: &Settings) -> Result<Loss, Divergence> {
-        self.objective.set_epsilon(settings.epsilon);
+    pub fn evaluate(&mut self, training: &Training) -> Result<Loss, Divergence> {
+        self.objective.set_epsilon(training.epsilon);
         let Self { starts, all, trainer, objective, before, .. } = self;
         let Samples { whole, parts } = starts.as_ref().map_or(&*all, |starts| &starts.trained_on);
         trainer.evaluate(objective, parts.first().unwrap_or(whole)).map_err(|divergence| divergence.after(*before))
@@ -166,13 +166,13 @@ impl Forces {
     ///
     /// # Errors
     /// As [`Forces::evaluate`].
-    pub fn step(&mut self, settings: &Settings) -> Result<(), Divergence> {
+    pub fn step(&mut self, training: &Training) -> Result<(), Divergence> {
         let Self { starts, all, trainer, objective, before, .. } = self;
         let factor = match starts {
             Some(starts) => schedule::fall(trainer.epoch(), starts.length, LAST_RATE),
-            None => schedule::cosine(trainer.epoch(), settings.epochs.saturating_sub(*before)),
+            None => schedule::cosine(trainer.epoch(), training.epochs.saturating_sub(*before)),
         };
-        let rates = Rates { network: factor * settings.lr, gate: factor * settings.gate_lr };
+        let rates = Rates { network: factor * training.lr, gate: factor * training.gate_lr };
         let samples = starts.as_ref().map_or(&*all, |starts| &starts.trained_on);
         for next in samples.parts.iter().skip(1) {
             trainer.nudge(rates);
@@ -204,7 +204,7 @@ impl Forces {
     }
 
     /// The stage at work.
-    pub fn stage(&self, settings: &Settings) -> Stage {
+    pub fn stage(&self, training: &Training) -> Stage {
         if let Some(starts) = &self.starts {
             let sentence = format!(
                 "{STARTS} fits with different initial weights are trained for a while, number {} now; the one with the smallest error on \
@@ -215,7 +215,7 @@ impl Forces {
             return Stage { name: STARTS_NAME.into(), done: self.epoch(), of, by_steps: false, sentence };
         }
         let sentence = "All modes learn the derivatives together. The sharpness falls first, so that the modes meet, and rises as they part.";
-        let (done, of) = (self.trainer.epoch(), settings.epochs.saturating_sub(self.before));
+        let (done, of) = (self.trainer.epoch(), training.epochs.saturating_sub(self.before));
         Stage { name: NAME.into(), done, of, by_steps: false, sentence: sentence.into() }
     }
 
@@ -258,8 +258,8 @@ fn note(epochs: u64, rho: f64) -> StageNote {
 }
 
 /// Whether this is what a run does.
-pub fn apply(settings: &Settings, data: &Dataset) -> bool {
-    settings.recipe == Recipe::Reliable && data.gradient.is_some()
+pub fn apply(training: &Training, data: &Dataset) -> bool {
+    training.recipe == Recipe::Reliable && data.gradient.is_some()
 }
 
 /// Where start `k` begins: as under the recipe `paper`, but for the sharpness.

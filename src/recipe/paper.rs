@@ -1,10 +1,10 @@
 //! The recipe `paper`: one objective, one batch, Adam with two rates from the first epoch to the last.
 
+use super::{Schedule, Training};
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Objective};
 use crate::model::Architecture;
 use crate::plan::Batch;
-use crate::problem::settings::{Schedule, Settings};
 use crate::train::{Divergence, Rates, Trainer, adam, schedule};
 
 /// The recipe at work.
@@ -34,8 +34,8 @@ impl Paper {
     }
 
     /// The loss at the parameters as they are.
-    pub fn loss(&mut self, settings: &Settings) -> Loss {
-        self.objective.set_epsilon(settings.epsilon);
+    pub fn loss(&mut self, training: &Training) -> Loss {
+        self.objective.set_epsilon(training.epsilon);
         self.trainer.loss(&mut self.objective, &self.batch)
     }
 
@@ -43,18 +43,18 @@ impl Paper {
     ///
     /// # Errors
     /// If it has diverged; the parameters are then those of a healthy epoch before.
-    pub fn evaluate(&mut self, settings: &Settings) -> Result<Loss, Divergence> {
-        self.objective.set_epsilon(settings.epsilon);
+    pub fn evaluate(&mut self, training: &Training) -> Result<Loss, Divergence> {
+        self.objective.set_epsilon(training.epsilon);
         self.trainer.evaluate(&mut self.objective, &self.batch)
     }
 
     /// The second half of an epoch.
-    pub fn step(&mut self, settings: &Settings) {
-        let factor = match settings.schedule {
+    pub fn step(&mut self, training: &Training) {
+        let factor = match training.schedule {
             Schedule::Constant => 1.0,
-            Schedule::Cosine => schedule::cosine(self.trainer.epoch(), settings.epochs),
+            Schedule::Cosine => schedule::cosine(self.trainer.epoch(), training.epochs),
         };
-        self.trainer.step(Rates { network: factor * settings.lr, gate: factor * settings.gate_lr });
+        self.trainer.step(Rates { network: factor * training.lr, gate: factor * training.gate_lr });
     }
 
     /// Removes modes for good: training goes on with the others, N stays.

@@ -280,7 +280,7 @@ pub const CASES: &[Case] = &[
             "sweep random-wells --recipe paper --modes 3 --hidden 5 --epochs 100 --samples 50 --noise 0,0.02 --target-kind smooth,gaussians \
              --target-seed 1,2 --sampling uniform,grid --scaling raw,standard --schedule constant,cosine --stop-loss 1e-9 --epsilon 1e-5..1e-3x10 \
              --seed 0 --data-seed same --shard 2/3 --out shard.csv",
-            "sweep gene-circuit --b 0.1,1 --epochs 60 --out gene.csv",
+            "sweep gene-circuit --b 0.1,1 --skip none,quadratic --symmetry none,exchange --epochs 60 --out gene.csv",
         ],
     ),
     case(

@@ -17,6 +17,7 @@ use rayon::prelude::*;
 
 use super::Output;
 use super::sheet::Sheet;
+use super::with;
 use crate::cli::{Failure, fit};
 
 /// Steps between looks at Ctrl-C.
@@ -79,8 +80,9 @@ pub fn figures(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failur
 fn fits(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<DensityRun>, Failure> {
     let is_interrupted = fit::watch_for_interrupt()?;
     let own = Settings::on(Recipe::default(), "schlogl");
-    let own = Settings { epochs: epochs.unwrap_or(own.epochs), ..own };
-    let open = |&data_seed: &u64| DensityRun::open(Settings { data_seed, ..own.clone() }, Given::default());
+    let mut own = own;
+    own.training.epochs = epochs.unwrap_or(own.training.epochs);
+    let open = |&data_seed: &u64| DensityRun::open(with(&own, &format!("data-seed={data_seed}")), Given::default());
     let runs: Result<Vec<DensityRun>, _> = seeds.iter().map(open).collect();
     let mut runs = runs.map_err(|problems| Failure::problems(&problems))?;
     let bar = fit::progress_bar(runs.iter().map(DensityRun::last_epoch).sum());

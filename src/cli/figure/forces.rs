@@ -20,6 +20,7 @@ use multiwell::train::{Rates, Trainer, adam, schedule};
 
 use super::Output;
 use super::sheet::Sheet;
+use super::with;
 use crate::cli::{Failure, fit};
 
 /// Layers of the plain network: about as many parameters as the modes have.
@@ -40,7 +41,7 @@ pub struct Member {
 /// Trains runs of these settings at once, and looks at each in these ways.
 pub fn train(all: &[Settings], states: &[ViewState]) -> Result<Vec<Member>, Failure> {
     let is_interrupted = fit::watch_for_interrupt()?;
-    let bar = fit::progress_bar(all.iter().map(|settings| settings.epochs).sum());
+    let bar = fit::progress_bar(all.iter().map(|settings| settings.training.epochs).sum());
     let one = |k: usize, run: &mut Run| {
         fit::train(run, &bar, false, &is_interrupted);
         run.ended()?;
@@ -80,13 +81,15 @@ impl Member {
 /// Settings of a benchmark under the recipe that suits derivatives; data and weights have one seed.
 pub fn settings(benchmark: &str, epochs: Option<u64>, seed: u64) -> Settings {
     let own = Settings::on(Recipe::Reliable, benchmark);
-    Settings { epochs: epochs.unwrap_or(own.epochs), seed, data_seed: seed, ..own }
+    with(&own, &format!("epochs={}&seed={seed}&data-seed={seed}", epochs.unwrap_or(own.training.epochs)))
 }
 
 /// The figures asked for among 5, 6 and 7.
 pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failure> {
     let skips: &[Skip] = if wanted.contains(&7) { &[Skip::None, Skip::Quadratic, Skip::Quartic] } else { &[Skip::None] };
-    let of = |skip: Skip| seeds.iter().map(move |&seed| Settings { skip, ..settings(Mechanochemical::ID, epochs, seed) });
+    let of = |skip: Skip| {
+        seeds.iter().map(move |&seed| with(&settings(Mechanochemical::ID, epochs, seed), &format!("skip={}", skip.name())))
+    };
     let all: Vec<Settings> = skips.iter().flat_map(|&skip| of(skip)).collect();
     let states = CUTS.map(|cut| ViewState { view: "cuts".into(), controls: vec![("cut".into(), cut)], touches: Vec::new() });
     let parity = ViewState { view: "parity".into(), ..ViewState::default() };
@@ -136,7 +139,7 @@ fn figure_5(member: &Member) -> Output {
          e3 = (E11 + E22 − 2 E33)/√6, e6 = √2 E12 and c: truth, fit learnt from its derivatives only (seed {}, constant removed), and \
          their difference. Strong colour is low; circles are minima of the truth, discs those of the fit in the colour of the mode \
          responsible there, the fainter the farther beside the cut.",
-        member.settings.seed
+        member.settings.training.seed
     );
     Output::new("figure-5", &sheet, &caption, numbers)
 }
@@ -146,7 +149,7 @@ fn figure_6(members: &[Member]) -> Output {
     let mut numbers = String::from("seed,quantity,r2,rmse\n");
     for Member { report, settings, .. } in members {
         let mut add = |name: &str, r2: f64, rmse: f64| {
-            let _ = writeln!(numbers, "{},{name},{},{}", settings.seed, shortest(r2), shortest(rmse));
+            let _ = writeln!(numbers, "{},{name},{},{}", settings.training.seed, shortest(r2), shortest(rmse));
         };
         add("Psi", report.r2_potential.unwrap_or(f64::NAN), report.rmse);
         for (k, name) in INPUTS.iter().enumerate() {
@@ -161,7 +164,7 @@ fn figure_6(members: &[Member]) -> Output {
     let caption = format!(
         "Figure 6. Fit against truth on 200 samples that were held out: the potential, its constant removed, and each derivative \
          (seed {}, {} modes, {} samples).",
-        settings.seed, settings.modes, settings.samples
+        settings.training.seed, settings.training.modes, settings.data.samples
     );
     Output::new("figure-6", &sheet, &caption, numbers)
 }
@@ -188,11 +191,11 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
         .iter_mut()
         .map(|member| {
             let found = member.fit.values(&course.places, PARTS);
-            let name = match member.settings.skip {
+            let name = match member.settings.potential().map(|own| own.skip).unwrap_or_default() {
                 Skip::None => "modes".to_string(),
                 skip => format!("with {} skip", skip.name()),
             };
-            Model { name, seed: member.settings.seed, psi: found.psi, gradient: found.gradient }
+            Model { name, seed: member.settings.training.seed, psi: found.psi, gradient: found.gradient }
         })
         .collect();
     let of_networks = models.len();
@@ -242,7 +245,7 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
 
 /// A plain network trained in the same way on the same data; its constant removed.
 fn plain(settings: &Settings, seed: u64, x: &[f64]) -> Model {
-    let data = uniform(&Mechanochemical, settings.samples, settings.noise, seed);
+    let data = uniform(&Mechanochemical, settings.data.samples, 0.0, seed);
     let scaling = training_set::standard(&data);
     let training_set = TrainingSet::new(&data, &scaling, 0.0);
     let mut objective = Objective::<f32>::plain(7, &PLAIN, training_set.target, true);
@@ -250,8 +253,8 @@ fn plain(settings: &Settings, seed: u64, x: &[f64]) -> Model {
     let start: Vec<f32> = Plain::start(7, &PLAIN, seed).into_iter().map(|p| p as f32).collect();
     let groups = adam::groups(objective.params(), multiwell::model::Convexity::Projection);
     let mut trainer = Trainer::new(start, groups);
-    for epoch in 0..settings.epochs {
-        let rate = settings.lr * schedule::cosine(epoch, settings.epochs);
+    for epoch in 0..settings.training.epochs {
+        let rate = settings.training.lr * schedule::cosine(epoch, settings.training.epochs);
         let healthy = batches.iter().all(|batch| {
             let healthy = trainer.evaluate(&mut objective, batch).is_ok();
             trainer.step(Rates { network: rate, gate: rate });

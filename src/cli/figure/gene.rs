@@ -6,15 +6,15 @@ use multiwell::landscape::{Equilibrium, equilibria, slopes_of};
 use multiwell::model::Potential as Fit;
 use multiwell::model::potential::Parts;
 use multiwell::potentials::{GeneCircuit, Potential};
-use multiwell::problem::Settings;
 use multiwell::problem::potential::views::transient::{self, COUPLINGS, Verdict};
 use multiwell::problem::potential::views::{flow, map};
-use multiwell::problem::settings::{Choice, Symmetry, shortest};
+use multiwell::problem::settings::{Choice, PotentialSettings, Symmetry, shortest};
 use multiwell::problem::view::{Touch, ViewState};
 
 use super::Output;
 use super::forces::{self, Member};
 use super::sheet::Sheet;
+use super::with;
 use crate::cli::Failure;
 
 /// Trajectories of Figure 12.
@@ -31,7 +31,7 @@ pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec
     for &symmetry in symmetries {
         for &seed in seeds {
             let of = forces::settings(GeneCircuit::ID, epochs, seed);
-            all.extend(COUPLINGS.map(|b| Settings { b, symmetry, ..of.clone() }));
+            all.extend(COUPLINGS.map(|b| with(&of, &format!("b={b}&symmetry={}", symmetry.name()))));
         }
     }
     let touches = transient::starts(BALLS).chunks(2).map(|x| (0, x[0], x[1])).collect();
@@ -45,6 +45,10 @@ pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec
         }
     }
     Ok(outputs)
+}
+
+fn own(member: &Member) -> PotentialSettings {
+    member.settings().potential().cloned().unwrap_or_default()
 }
 
 fn slopes(fit: &mut Fit, x: &[f64]) -> Vec<f64> {
@@ -62,7 +66,7 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
     let mut sheet = Sheet::default();
     let mut numbers = String::from("b,who,start,t,x1,x2\n");
     for member in members.iter_mut().take(2) {
-        let circuit = GeneCircuit { b: member.settings().b };
+        let circuit = GeneCircuit { b: own(member).b };
         let mut row = member.views()[0].rows[0].clone();
         for plot in &mut row {
             plot.title += &format!(", b = {}", circuit.b);
@@ -82,7 +86,7 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
     }
     let mut summary = String::from("b,seed,r2_worst,stable,stable_truth,worst_distance\n");
     for member in members.iter_mut() {
-        let b = member.settings().b;
+        let b = own(member).b;
         let circuit = GeneCircuit { b };
         let stable = |list: Vec<Equilibrium>| -> Vec<Vec<f64>> {
             list.into_iter().filter(|e| e.curvatures.iter().all(|&c| c > 0.0)).map(|e| e.x).collect()
@@ -97,14 +101,14 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
         let nearest = |a: &Vec<f64>| found.iter().map(|b| distance(a, b)).fold(f64::INFINITY, f64::min);
         let worst = known.iter().map(nearest).fold(0.0, f64::max);
         let r2 = member.report().r2_components.iter().copied().fold(f64::INFINITY, f64::min);
-        let (seed, count) = (member.settings().seed, found.len());
+        let (seed, count) = (member.settings().training.seed, found.len());
         let _ = writeln!(summary, "{b},{seed},{},{count},{},{}", shortest(r2), known.len(), shortest(worst));
     }
     let caption = format!(
         "Figure 12. The potential of the gene circuit (saturated colours mark low values), truth and fit learnt from the vector field (seed {}), with \
          lines that run downhill and, in red, trajectories of dx/dt = −∇Ψ from the same places, over the true nullclines of x1 \
          (orange) and x2 (violet); discs are stable states, the circle is a saddle.",
-        members[0].settings().seed
+        members[0].settings().training.seed
     );
     vec![Output::new("figure-12", &sheet, &caption, numbers), Output::numbers("figure-12-summary", summary)]
 }
@@ -118,7 +122,7 @@ fn figure_13(members: &mut [Member]) -> Vec<Output> {
     let mut summary = String::from("symmetry,seed,wrong_side,worst_distance,worst_distance_on_the_right_side\n");
     let mut shown: Vec<Vec<f64>> = Vec::new();
     for pair in members.chunks_exact_mut(2) {
-        let Settings { symmetry, seed, .. } = *pair[0].settings();
+        let (symmetry, seed) = (own(&pair[0]).symmetry, pair[0].settings().training.seed);
         let [first, second] = pair else { continue };
         let of_fit = &mut |x: &[f64]| [slopes(first.fit(), x), slopes(second.fit(), x)];
         let path = transient::blended(&begin, &times, TOLERANCE, of_fit);
@@ -139,7 +143,7 @@ fn figure_13(members: &mut [Member]) -> Vec<Output> {
         }
     }
     let half = members.len() / 2;
-    let seed = members[half].settings().seed;
+    let seed = members[half].settings().training.seed;
     let bounds = GeneCircuit::DEFAULT.bounds();
     let plane = map::Plane { names: ["x1".into(), "x2".into()], ranges: [bounds[0], bounds[1]] };
     let grid: Vec<f64> = plane.points().flatten().collect();

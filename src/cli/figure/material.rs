@@ -8,7 +8,7 @@ use multiwell::problem::material::model::Answer;
 use multiwell::problem::material::pretrained::Record;
 use multiwell::problem::material::views::plots::{loops, truth};
 use multiwell::problem::material::views::{compared, name_of, parity, record_of};
-use multiwell::problem::material::{Kind, MetamaterialReport, MetamaterialRun, MetamaterialSettings};
+use multiwell::problem::material::{Dynamics, MetamaterialReport, MetamaterialRun, MetamaterialSettings};
 use multiwell::problem::settings::shortest;
 use multiwell::problem::view::Plot;
 use rayon::prelude::*;
@@ -45,31 +45,31 @@ pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec
         return Ok(outputs);
     }
     let mut all = Vec::new();
-    let mut plan = |dynamics: Kind, fixed: bool, seeds: &[u64]| {
+    let mut plan = |dynamics: Dynamics, fixed: bool, seeds: &[u64]| {
         for &seed in seeds {
             let own = MetamaterialSettings::of(dynamics, fixed);
             let steps = epochs.map_or(own.steps, |n| n * own.steps_of_an_epoch());
             all.push(MetamaterialSettings { steps, seed, data_seed: seed, ..own });
         }
     };
-    plan(Kind::Node, false, seeds);
+    plan(Dynamics::Node, false, seeds);
     if wanted.contains(&10) {
-        plan(Kind::Node, true, seeds);
+        plan(Dynamics::Node, true, seeds);
     }
     if wanted.contains(&11) {
-        plan(Kind::Onsager, false, seeds);
-        plan(Kind::Play, false, seeds);
+        plan(Dynamics::Onsager, false, seeds);
+        plan(Dynamics::Play, false, seeds);
     }
     let members = train(&all)?;
-    let of = |dynamics: Kind, fixed: bool| {
+    let of = |dynamics: Dynamics, fixed: bool| {
         move |member: &&Member| (member.report.dynamics, member.report.fixed_phase) == (dynamics, fixed)
     };
-    let some = |dynamics: Kind, fixed: bool| members.iter().filter(of(dynamics, fixed)).collect::<Vec<&Member>>();
+    let some = |dynamics: Dynamics, fixed: bool| members.iter().filter(of(dynamics, fixed)).collect::<Vec<&Member>>();
     if wanted.contains(&10) {
-        outputs.push(figure_10(&some(Kind::Node, false), &some(Kind::Node, true)));
+        outputs.push(figure_10(&some(Dynamics::Node, false), &some(Dynamics::Node, true)));
     }
     if wanted.contains(&11) {
-        let kinds = [Kind::Node, Kind::Onsager, Kind::Play].map(|kind| some(kind, false));
+        let kinds = [Dynamics::Node, Dynamics::Onsager, Dynamics::Play].map(|kind| some(kind, false));
         outputs.push(figure_11(&kinds[0]));
         outputs.extend(comparison(&kinds));
     }
@@ -116,7 +116,7 @@ fn fields(values: &[f64]) -> String {
 
 /// Figure 9: what the material does.
 fn figure_9() -> Output {
-    let material = MetamaterialSettings::of(Kind::Play, false).material;
+    let material = MetamaterialSettings::of(Dynamics::Play, false).material;
     let paths: Vec<Trajectory> = LOADS.iter().map(|load| material.follow(&load.strains(), None)).collect();
     let mut numbers = String::from("trajectory,step,E11,S11,S22,c,kappa,dissipated\n");
     for (k, path) in paths.iter().enumerate() {

@@ -8,6 +8,7 @@ use multiwell::potentials::Potential;
 use multiwell::problem::potential::target;
 use multiwell::problem::{Run, Settings, Source};
 
+use super::with;
 use crate::cli::{Failure, fit};
 
 /// The potentials of the paper's figures.
@@ -79,15 +80,15 @@ pub fn train(settings: &Settings, seeds: &[u64]) -> Result<Vec<Ensemble>, Failur
     let is_interrupted = fit::watch_for_interrupt()?;
     let each = |benchmark: &&str| {
         let of = Settings { benchmark: (*benchmark).into(), ..settings.clone() };
-        seeds.iter().map(move |&seed| Settings { seed, ..of.clone() }).collect::<Vec<_>>()
+        seeds.iter().map(move |&seed| with(&of, &format!("seed={seed}"))).collect::<Vec<_>>()
     };
     let all: Vec<Settings> = BENCHMARKS.iter().flat_map(each).collect();
-    let bar = fit::progress_bar(settings.epochs.saturating_mul(all.len() as u64));
+    let bar = fit::progress_bar(settings.training.epochs.saturating_mul(all.len() as u64));
     bar.set_message(format!("{} runs", all.len()));
     let one = |k: usize, run: &mut Run| {
         fit::train(run, &bar, false, &is_interrupted);
         run.ended()?;
-        Some(Member { seed: all[k].seed, scene: run.scene(), frame: run.frame(0.0) })
+        Some(Member { seed: all[k].training.seed, scene: run.scene(), frame: run.frame(0.0) })
     };
     let members = in_parallel(&all, &Source::Benchmark, None, one);
     bar.finish_and_clear();

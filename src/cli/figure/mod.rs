@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use multiwell::problem::Settings;
-use multiwell::problem::settings::{Choice, Recipe, choice, field};
+use multiwell::problem::settings::{self, Choice, Recipe};
 use multiwell::text::shortened;
 
 use super::seeds;
@@ -117,7 +117,7 @@ pub fn figure(arguments: &Figure) -> Result<(), Failure> {
         shelf.put(&[paper::figure_1()], &[])?;
     }
     let among = |range: std::ops::RangeInclusive<u64>| numbers.iter().copied().filter(|n| range.contains(n)).collect::<Vec<_>>();
-    let own_epochs = arguments.epochs.is_some().then_some(settings.epochs);
+    let own_epochs = arguments.epochs.is_some().then_some(settings.training.epochs);
     let (of_forces, of_materials, of_genes) = (among(5..=7), among(9..=11), among(12..=13));
     if !of_forces.is_empty() {
         shelf.put(&forces::figures(&of_forces, own_epochs, &seeds)?, &[])?;
@@ -189,11 +189,17 @@ fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
 }
 
 fn settings(arguments: &Figure) -> Result<Settings, Failure> {
-    let recipe =
-        choice::<Recipe>("recipe", arguments.recipe.as_deref().unwrap_or(Recipe::Paper.name())).map_err(Failure::bad_input)?;
-    let mut settings = Settings::of(recipe);
-    if let (Some(text), Some(field)) = (&arguments.epochs, field("epochs")) {
-        settings.epochs = field.parse(text).map_err(Failure::bad_input)? as u64;
+    let text = arguments.recipe.as_deref().unwrap_or(Recipe::Paper.name());
+    let read = settings::find("recipe").map_or(Ok(()), |setting| setting.read(text).map(|_| ()));
+    read.map_err(Failure::bad_input)?;
+    let mut settings = Settings::of(Recipe::named(text.trim()).unwrap_or_default());
+    if let (Some(text), Some(setting)) = (&arguments.epochs, settings::find("epochs")) {
+        setting.parse(&mut settings, text).map_err(Failure::bad_input)?;
     }
     Ok(settings)
+}
+
+/// Settings with others changed, written as in a link.
+fn with(settings: &Settings, changes: &str) -> Settings {
+    settings.with(changes).expect("a figure's settings can be used")
 }

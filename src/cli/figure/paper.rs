@@ -48,11 +48,11 @@ pub fn figure_1() -> Output {
 fn what(settings: &Settings, runs: usize) -> String {
     format!(
         "recipe {}, {} modes, {} samples, {} epochs, ε = {}, {runs} {} of the weights",
-        settings.recipe.name(),
-        settings.modes,
-        settings.samples,
-        whole(settings.epochs),
-        shortest(settings.epsilon),
+        settings.training.recipe.name(),
+        settings.training.modes,
+        settings.data.samples,
+        whole(settings.training.epochs),
+        shortest(settings.training.epsilon),
         if runs == 1 { "seed" } else { "seeds" }
     )
 }
@@ -84,11 +84,14 @@ pub fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
     }
     sheet.row(size);
     for (ensemble, (_, responsible, _)) in ensembles.iter().zip(&all) {
-        sheet.add("", &counts(&history(responsible, settings), "modes responsible", settings.modes, Some(ensemble.wells)));
+        sheet.add(
+            "",
+            &counts(&history(responsible, settings), "modes responsible", settings.training.modes, Some(ensemble.wells)),
+        );
     }
     sheet.row(size);
     for (ensemble, (.., active)) in ensembles.iter().zip(&all) {
-        sheet.add("", &counts(&history(active, settings), "gates above 0.01", settings.modes, Some(ensemble.wells)));
+        sheet.add("", &counts(&history(active, settings), "gates above 0.01", settings.training.modes, Some(ensemble.wells)));
     }
 
     let mut numbers = String::from("benchmark,seed,epoch,loss,responsible_modes,active_gates\n");
@@ -120,7 +123,7 @@ fn history<'a>(learning_curves: &'a LearningCurves, settings: &Settings) -> Hist
         epochs: &learning_curves.epochs,
         runs: &learning_curves.runs,
         median: &learning_curves.median,
-        last_epoch: settings.epochs as f64,
+        last_epoch: settings.training.epochs as f64,
     }
 }
 
@@ -152,7 +155,7 @@ pub fn figure_3(settings: &Settings, ensembles: &[Ensemble]) -> Output {
     let mut sheet = Sheet::default();
     sheet.row((400, 330));
     let mut numbers = String::from("benchmark,seed,x,truth,fit");
-    for k in 0..settings.modes {
+    for k in 0..settings.training.modes {
         let _ = write!(numbers, ",mode_{k},responsibility_{k}");
     }
     numbers.push('\n');
@@ -191,7 +194,7 @@ fn shown(ensembles: &[Ensemble]) -> String {
 pub fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
     let mut sheet = Sheet::default();
     sheet.row((400, 250));
-    let gates: Vec<String> = (0..settings.modes).map(|k| format!("gate_{k}")).collect();
+    let gates: Vec<String> = (0..settings.training.modes).map(|k| format!("gate_{k}")).collect();
     let mut numbers = format!("benchmark,seed,epoch,rho,{}\n", gates.join(","));
     for (k, ensemble) in ensembles.iter().enumerate() {
         let member = ensemble.typical();

@@ -15,7 +15,7 @@ use multiwell::controller::ensemble::in_parallel;
 use multiwell::data::csv::Columns;
 use multiwell::problem::{Run, Settings, Source, State};
 
-use super::arguments::Numbers;
+use super::arguments::Given;
 use super::{Failure, files, fit, print};
 use plan::{Own, Planned};
 use table::{Outcome, Table};
@@ -46,33 +46,9 @@ pub struct Sweep {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true)]
     gradient: Vec<String>,
 
-    /// The numbers.
+    /// The settings.
     #[command(flatten)]
-    numbers: Numbers,
-
-    /// Networks, separated by slashes: 10,10/20,20.
-    #[arg(long, value_name = "WIDTHS")]
-    hidden: Option<String>,
-
-    /// Schedules of the learning rates.
-    #[arg(long, value_name = "NAMES")]
-    schedule: Option<String>,
-
-    /// Recipes.
-    #[arg(long, value_name = "NAMES")]
-    recipe: Option<String>,
-
-    /// Scalings.
-    #[arg(long, value_name = "NAMES")]
-    scaling: Option<String>,
-
-    /// Where sample points lie.
-    #[arg(long, value_name = "NAMES")]
-    sampling: Option<String>,
-
-    /// What random-wells is made of.
-    #[arg(long, value_name = "NAMES")]
-    target_kind: Option<String>,
+    given: Given,
 
     /// The table: made if it is not there, else gone on with.
     #[arg(long, value_name = "FILE.csv", required_unless_present = "merge")]
@@ -152,7 +128,7 @@ fn data(arguments: &Sweep) -> Result<(Source, Option<Own>), Failure> {
     }
     let Sweep { inputs, target, gradient, .. } = arguments;
     let columns = Columns { inputs: inputs.clone(), target: target.clone(), gradient: gradient.clone() };
-    let rows = fit::own_data(path, &columns)?;
+    let rows = fit::own_data(path, &fit::own_text(path)?, &columns)?;
     // The hash of Fowler, Noll and Vo over the bits of all numbers.
     let step = |hash: u64, number: &f64| (hash ^ number.to_bits()).wrapping_mul(0x0100_0000_01b3);
     let slopes = rows.gradient.iter().flatten();
@@ -165,20 +141,7 @@ fn data(arguments: &Sweep) -> Result<(Source, Option<Own>), Failure> {
 
 /// The settings that were given, by name, with the text of their values.
 fn given(arguments: &Sweep) -> Vec<(&str, &str)> {
-    let words = [
-        ("benchmark", &arguments.data),
-        ("recipe", &arguments.recipe),
-        ("scaling", &arguments.scaling),
-        ("schedule", &arguments.schedule),
-        ("hidden", &arguments.hidden),
-        ("sampling", &arguments.sampling),
-        ("target-kind", &arguments.target_kind),
-    ];
-    words
-        .into_iter()
-        .filter_map(|(name, text)| text.as_deref().map(|text| (name, text)))
-        .chain(arguments.numbers.given())
-        .collect()
+    arguments.data.as_deref().map(|text| ("benchmark", text)).into_iter().chain(arguments.given.iter()).collect()
 }
 
 /// What was done.
@@ -191,7 +154,7 @@ struct Summary {
 /// Trains the runs, each on a thread of its own, and adds the line of each when it has ended.
 fn train(left: &[Planned], source: &Source, all: usize, table: &Table, is_interrupted: &AtomicBool) -> Result<Summary, Failure> {
     let settings: Vec<Settings> = left.iter().map(|run| run.settings.clone()).collect();
-    let bar = fit::progress_bar(settings.iter().map(|settings| settings.epochs).sum());
+    let bar = fit::progress_bar(settings.iter().map(|settings| settings.training.epochs).sum());
     let progress = Mutex::new((Summary::default(), None::<String>));
     let say = |summary: Summary| bar.set_message(format!("{} of {all} runs", all - left.len() + summary.trained));
     say(Summary::default());
@@ -203,7 +166,7 @@ fn train(left: &[Planned], source: &Source, all: usize, table: &Table, is_interr
         let Some((ended, message)) = run.ended().and_then(|state| Some((state.clone(), sentence(state)?))) else { return };
         let outcome = Outcome { report: run.judged().0, message };
         // An ending before the last epoch leaves the bar behind.
-        bar.inc(settings[k].epochs.saturating_sub(outcome.report.epochs));
+        bar.inc(settings[k].training.epochs.saturating_sub(outcome.report.epochs));
         let mut progress = progress.lock().expect("nobody panics with it");
         match table.append(&left[k].key, &outcome) {
             Ok(()) => progress.0.trained += 1,

@@ -2,9 +2,10 @@
 
 use multiwell::potentials::find;
 use multiwell::problem::Settings;
-use multiwell::problem::benchmarks::{UnknownBenchmark, is_of_others};
+use multiwell::problem::benchmarks::UnknownBenchmark;
 use multiwell::problem::settings::form;
-use multiwell::problem::settings::{FIELDS, InvalidSetting, PICKS, Scaling, field, listed, shortest};
+use multiwell::problem::settings::setting::Kind;
+use multiwell::problem::settings::{self, InvalidSetting, Problem, Recipe, Scaling, Setting};
 
 use super::values::expand;
 
@@ -14,22 +15,24 @@ const MOST: usize = 1_000_000;
 /// The settings that a potential has, as they stand in a table, by name, in the order of its columns. Seeds come last, so that neighbours in the plan,
 /// which go to different shards, cost about the same.
 pub fn names() -> Vec<&'static str> {
-    let is_seed = |name: &&str| name.ends_with("seed");
-    let numbers = || FIELDS.iter().map(|field| field.name).filter(|name| !is_of_others(name));
+    let default = Settings::default();
+    let own = || settings::all().filter(|setting| setting.value(&default).is_some());
+    let is_seed = |setting: &&Setting| setting.name.ends_with("seed");
+    let is_number = |setting: &&Setting| matches!(setting.kind, Kind::Number { .. });
+    let name = |setting: &Setting| setting.name;
     // The recipe before what it has defaults of.
-    let picks = PICKS.iter().map(|pick| pick.name).filter(|name| *name != "recipe" && !is_of_others(name));
-    let words = ["benchmark", "recipe", "hidden"].into_iter().chain(picks);
-    words.chain(numbers().filter(|name| !is_seed(name))).chain(numbers().filter(is_seed)).collect()
+    let first = ["benchmark", "recipe", "hidden"];
+    let choices = own().filter(|s| !is_number(s)).map(name).filter(|name| !first.contains(name));
+    let numbers = own().filter(is_number).filter(|s| !is_seed(s)).map(name);
+    first.into_iter().chain(choices).chain(numbers).chain(own().filter(is_seed).map(name)).collect()
 }
 
 /// The value of the setting called `name` as a table has it; empty if it has none.
 pub fn written(settings: &Settings, name: &str) -> String {
-    match name {
-        "benchmark" => settings.benchmark.clone(),
-        "hidden" => listed(&settings.hidden),
-        _ if field(name).is_some() => settings.number(name).map(shortest).unwrap_or_default(),
-        _ => form::text(settings, name),
+    if name == "benchmark" {
+        return settings.benchmark.clone();
     }
+    settings::find(name).map(|setting| setting.written(settings)).unwrap_or_default()
 }
 
 /// A run of the plan.
@@ -56,19 +59,13 @@ pub fn key(settings: &Settings) -> Vec<String> {
 }
 
 fn set(settings: &mut Settings, name: &str, text: &str) -> Result<(), InvalidSetting> {
-    match name {
-        "benchmark" => {
-            let found = find(text).ok_or_else(|| InvalidSetting::new(name, UnknownBenchmark(text.into()).to_string()))?;
-            *settings = settings.moved_to(found.id());
-        }
-        "data-seed" | "target-seed" if text == TIED => settings.set_number(name, settings.seed as f64),
-        "stop-loss" if text.is_empty() => settings.stop_loss = None,
-        _ => match field(name) {
-            Some(field) => settings.set_number(name, field.parse(text)?),
-            None => form::put(settings, name, text)?,
-        },
+    if name == "benchmark" {
+        let found = find(text).ok_or_else(|| InvalidSetting::new(name, UnknownBenchmark(text.into()).to_string()))?;
+        *settings = settings.moved_to(found.id());
+        return Ok(());
     }
-    Ok(())
+    let seed = settings.training.seed.to_string();
+    form::put(settings, name, if name.ends_with("-seed") && text == TIED { &seed } else { text })
 }
 
 /// What may stand for the seed of the data or of a random target: the seed of the weights.
@@ -133,21 +130,22 @@ fn combination(axes: &[(&str, Vec<String>)], mut number: usize, own: Option<&Own
     }
     let mut settings = Settings::default();
     if own.is_some() {
-        (settings.benchmark, settings.scaling) = (Settings::OWN_DATA.into(), Scaling::Standard);
+        settings = Settings::on(Recipe::default(), Settings::OWN_DATA);
+        standard(&mut settings);
     }
     chosen.reverse();
     if let Some((name, value)) = chosen.iter().find(|(name, _)| *name == "recipe") {
         set(&mut settings, name, value)?;
     }
     if let Some(has_values) = own.and_then(|own| own.derivatives) {
-        settings = Settings::on_derivatives(settings.recipe, has_values);
+        settings = Settings::on_derivatives(settings.training.recipe, has_values);
     }
     for (name, value) in chosen.into_iter().filter(|(name, _)| *name != "recipe") {
         set(&mut settings, name, value)?;
     }
     let untouched = own.and_then(|own| own.derivatives).map_or_else(
-        || Settings::on(settings.recipe, &settings.benchmark),
-        |has_values| Settings::on_derivatives(settings.recipe, has_values),
+        || Settings::on(settings.training.recipe, &settings.benchmark),
+        |has_values| Settings::on_derivatives(settings.training.recipe, has_values),
     );
     for name in names().into_iter().filter(|&name| name != "benchmark") {
         if !settings.applies(name) {
@@ -155,6 +153,13 @@ fn combination(axes: &[(&str, Vec<String>)], mut number: usize, own: Option<&Own
         }
     }
     Ok(settings)
+}
+
+/// Own data are scaled by their mean and standard deviation.
+fn standard(settings: &mut Settings) {
+    if let Problem::Potential(own) = &mut settings.problem {
+        own.scaling = Scaling::Standard;
+    }
 }
 
 /// Which of the runs are this process's: `2/3` is the second of three shards, which take turns.
@@ -180,7 +185,9 @@ mod tests {
         let given = [("benchmark", "t.csv"), ("recipe", "paper"), ("modes", "2,3"), ("samples", "5,6")];
         let runs = super::plan(&given, Some(&Own { label: "t.csv:0123".into(), derivatives: None })).unwrap();
         assert_eq!(runs.len(), 2);
-        assert!(runs.iter().all(|run| run.key[0] == "t.csv:0123" && run.settings.scaling == Scaling::Standard));
+        assert!(
+            runs.iter().all(|run| run.key[0] == "t.csv:0123" && run.settings.potential().unwrap().scaling == Scaling::Standard)
+        );
         assert!(runs.iter().all(|run| run.settings.benchmark == Settings::OWN_DATA));
     }
 
@@ -188,7 +195,7 @@ mod tests {
     fn own_derivatives_begin_with_what_suits_them() {
         let own = Own { label: "t.csv".into(), derivatives: Some(true) };
         let runs = super::plan(&[("recipe", "paper,reliable"), ("value-weight", "0.5,1")], Some(&own)).unwrap();
-        let of = |recipe, value_weight| Settings { value_weight, ..Settings::on_derivatives(recipe, true) };
+        let of = |recipe, weight: f64| Settings::on_derivatives(recipe, true).with(&format!("value-weight={weight}")).unwrap();
         let expected = [Recipe::Paper, Recipe::Reliable].map(|recipe| [of(recipe, 0.5), of(recipe, 1.0)]).concat();
         assert_eq!(runs.into_iter().map(|run| run.settings).collect::<Vec<_>>(), expected);
     }
@@ -198,7 +205,6 @@ mod tests {
         let settings = serde_json::to_value(Settings::default()).unwrap();
         let mut all: Vec<String> = settings.as_object().unwrap().keys().cloned().collect();
         let mut named = names();
-        all.retain(|name| !is_of_others(name));
         all.sort();
         named.sort_unstable();
         assert_eq!(all, named);
@@ -209,14 +215,17 @@ mod tests {
         let given = [("seed", "0..2"), ("benchmark", "double-well,three-well"), ("epsilon", "0,1e-4"), ("modes", "4,4.0")];
         let runs = plan(&given).unwrap();
         assert_eq!(runs.len(), 12);
-        assert_eq!(runs[..4].iter().map(|s| (s.epsilon, s.seed)).collect::<Vec<_>>(), [(0.0, 0), (0.0, 1), (0.0, 2), (1e-4, 0)]);
-        assert!(runs.iter().all(|s| s.modes == 4 && s.data_seed == 1));
+        assert_eq!(
+            runs[..4].iter().map(|s| (s.training.epsilon, s.training.seed)).collect::<Vec<_>>(),
+            [(0.0, 0), (0.0, 1), (0.0, 2), (1e-4, 0)]
+        );
+        assert!(runs.iter().all(|s| s.training.modes == 4 && s.data.seed == 1));
     }
 
     #[test]
     fn the_data_seed_can_follow_the_seed() {
         let runs = plan(&[("data-seed", "same"), ("seed", "4..6"), ("benchmark", "soft-parabolas-3e1")]).unwrap();
-        assert_eq!(runs.iter().map(|s| (s.seed, s.data_seed)).collect::<Vec<_>>(), [(4, 4), (5, 5), (6, 6)]);
+        assert_eq!(runs.iter().map(|s| (s.training.seed, s.data.seed)).collect::<Vec<_>>(), [(4, 4), (5, 5), (6, 6)]);
         assert_eq!(runs[0].benchmark, "soft-parabolas-30");
     }
 
@@ -231,7 +240,7 @@ mod tests {
     #[test]
     fn a_recipe_brings_its_own_defaults() {
         let runs = plan(&[("recipe", "paper,reliable"), ("modes", "20")]).unwrap();
-        let defaults = [Recipe::Paper, Recipe::Reliable].map(|recipe| Settings { modes: 20, ..Settings::of(recipe) });
+        let defaults = [Recipe::Paper, Recipe::Reliable].map(|recipe| Settings::of(recipe).with("modes=20").unwrap());
         assert_eq!(runs, defaults);
     }
 

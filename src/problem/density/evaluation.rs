@@ -166,7 +166,7 @@ impl DensityRun {
 
     /// What the fit of a set is compared with.
     pub fn comparison(&mut self, set: usize) -> &Comparison {
-        let (samples, top, seed) = (&self.samples, self.samples.top, self.settings.seed);
+        let (samples, top, seed) = (&self.samples, self.samples.top, self.settings.training.seed);
         let law = self.evaluation.laws.get(set).map(Vec::as_slice);
         self.evaluation.comparisons[set].get_or_insert_with(|| {
             let samples = samples.of(set);
@@ -235,8 +235,8 @@ impl DensityRun {
         let rho = fit.as_ref().and_then(|fit| fit.params.last()).map_or(f64::NAN, |&rho| f64::from(rho));
         Report {
             benchmark: self.samples.name.clone(),
-            seed: self.settings.seed,
-            data_seed: self.settings.data_seed,
+            seed: self.settings.training.seed,
+            data_seed: self.settings.data.seed,
             epochs: self.epoch(),
             loss: losses.iter().sum::<f64>() / losses.len() as f64,
             mse: f64::NAN,
@@ -271,10 +271,10 @@ impl DensityRun {
     pub fn full_report(&mut self) -> DensityReport {
         let mut report = DensityReport {
             benchmark: self.samples.name.clone(),
-            seed: self.settings.seed,
-            data_seed: self.settings.data_seed,
+            seed: self.settings.training.seed,
+            data_seed: self.settings.data.seed,
             samples: self.samples.rows(),
-            epochs: self.settings.epochs,
+            epochs: self.settings.training.epochs,
             seconds: self.seconds,
             stages: self.notes.clone(),
             loss: self.losses(),

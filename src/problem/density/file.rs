@@ -67,7 +67,7 @@ impl DensityRun {
                 target: "Psi".into(),
                 scaling: Normalization { input_shift: vec![shift], input_scale: vec![scale], ..Normalization::identity(1) },
                 params: std::collections::BTreeMap::new(),
-                epochs: self.settings.epochs,
+                epochs: self.settings.training.epochs,
                 settings: None,
             };
             let params: Vec<f64> = fit.params.iter().map(|&p| p.into()).collect();

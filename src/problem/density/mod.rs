@@ -10,6 +10,7 @@ mod evaluation;
 mod file;
 mod fitter;
 mod samples;
+pub mod settings;
 mod start;
 mod tasks;
 pub mod views;
@@ -19,43 +20,25 @@ use std::collections::VecDeque;
 use web_time::Instant;
 
 use crate::dynamics::schlogl::Schlogl;
+use crate::json;
 use crate::landscape::Minimum;
 use crate::model::Architecture;
 use crate::problem::benchmarks::{Benchmark, Given, Opened, in_systems};
 use crate::problem::frame::{Frame, Layout, Scene, Status};
 use crate::problem::job::Job;
-use crate::problem::settings::{InvalidSetting, Pooling, Settings};
+use crate::problem::settings::{InvalidSetting, Pooling, Problem, Settings};
 use crate::problem::view::{Tab, View, ViewState};
-use crate::problem::{Report, State};
+use crate::problem::{Metrics, Report, State};
 use crate::recipe::{Stage, StageNote};
 use choice::{FOLDS, POOLINGS, Scores};
 pub use evaluation::{Comparison, DensityReport, Rule};
 use fitter::{Course, Fitter};
 pub use samples::{STATES, Samples, TIMES};
+use settings::DensitySettings;
 use tasks::{Part, Task};
 
-/// The settings that do something in a density's fit.
-const SETTINGS: &[&str] = &[
-    "modes",
-    "hidden",
-    "lr",
-    "epochs",
-    "seed",
-    "decay",
-    "kl",
-    "start",
-    "pooling",
-    "samples",
-    "data-seed",
-    "c1",
-    "c2",
-    "c3",
-    "c4",
-];
-/// Those among them that do nothing in a potential.
-const OWN: &[&str] = &["decay", "kl", "start", "pooling", "c1", "c2", "c3", "c4"];
-/// Those that do something where the samples are given.
-const OF_SAMPLES: &[&str] = &["modes", "hidden", "lr", "epochs", "seed", "decay", "kl", "start", "pooling"];
+/// What no recipe for densities uses yet.
+const UNUSED: &[&str] = &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss"];
 /// What a model file gives as its format.
 const FORMAT: &str = "multiwell-density";
 
@@ -65,11 +48,11 @@ pub const SCHLOGL: Benchmark = Benchmark {
     name: "Schlögl reaction",
     sentence: "The density of a bistable reaction over time as exp(−Ψ)/Z, learnt from 200 simulated trajectories.",
     apply_defaults,
-    settings: Some(SETTINGS),
-    own_settings: OWN,
+    unused: UNUSED,
     format: FORMAT,
     own: false,
     parts: &[],
+    take_shape,
     open: in_systems(open),
 };
 
@@ -78,15 +61,27 @@ pub const OWN_SAMPLES: Benchmark = Benchmark {
     id: Settings::OWN_SAMPLES,
     name: "Your own samples",
     sentence: "The density of samples as exp(−Ψ)/Z, one for each column of a table.",
-    settings: Some(OF_SAMPLES),
+    unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "samples", "data-seed"],
     own: true,
     parts: &[samples::SAMPLES],
     ..SCHLOGL
 };
 
 fn apply_defaults(settings: &mut Settings) {
-    (settings.modes, settings.hidden, settings.samples) = (5, vec![10, 10], 200);
-    (settings.lr, settings.epochs) = (3e-2, 3000);
+    let Settings { training, data, problem, .. } = settings;
+    (training.modes, training.hidden, data.samples) = (5, vec![10, 10], 200);
+    (training.lr, training.epochs) = (3e-2, 3000);
+    *problem = Problem::Density(DensitySettings::default());
+}
+
+/// Modes and widths of a model file.
+fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
+    let file: Settings = json::read(text)
+        .ok()
+        .and_then(|file| json::from_value(file.get("settings")?).ok())
+        .ok_or_else(|| "the file is no model of a density, or its settings are damaged".to_string())?;
+    (settings.training.modes, settings.training.hidden) = (file.training.modes, file.training.hidden);
+    Ok(())
 }
 
 fn open(settings: Settings, given: Given) -> Opened {
@@ -117,6 +112,7 @@ struct Line {
 /// Samples, and the density of each set that has been fitted.
 pub struct DensityRun {
     settings: Settings,
+    own: DensitySettings,
     samples: Samples,
     /// The reaction that they are of, if they are.
     model: Option<Schlogl>,
@@ -173,8 +169,8 @@ impl DensityRun {
     }
 
     fn with(settings: Settings, samples: Samples, model: Option<Schlogl>) -> Self {
-        let arch = Architecture::new(1, settings.modes, &settings.hidden);
-        let fitter = Fitter::new(&arch, settings.seed, samples.top);
+        let arch = Architecture::new(1, settings.training.modes, &settings.training.hidden);
+        let fitter = Fitter::new(&arch, settings.training.seed, samples.top);
         let sets = samples.sets();
         let scaling = match &model {
             Some(_) => samples::REACTION_SCALING.map(|length| length * samples.top as f64 / STATES as f64),
@@ -196,9 +192,10 @@ impl DensityRun {
             epoch: 0,
             last_epoch: 0,
             parts: 0,
-            tries: vec![settings.modes as u64 - 1; sets],
+            tries: vec![settings.training.modes as u64 - 1; sets],
             ended: None,
             seconds: 0.0,
+            own: settings.density().cloned().unwrap_or_default(),
             settings,
             samples,
             model,
@@ -333,6 +330,24 @@ impl Job for DensityRun {
             return Ok(());
         }
         Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")])
+    }
+
+    fn metrics(&mut self, _: &dyn Fn() -> bool) -> Metrics {
+        Metrics::Density(self.full_report())
+    }
+
+    fn last_epoch(&self) -> u64 {
+        self.last_epoch
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        Self::stage(self)
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let is_several = self.samples.sets() > 1 && self.samples.times.is_empty();
+        let remark = || "each column is fitted as a density of its own; a joint density is not offered yet".into();
+        is_several.then(remark).into_iter().collect()
     }
 
     fn report(&mut self) -> Report {

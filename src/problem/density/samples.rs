@@ -10,7 +10,7 @@ use crate::data::csv::{self, CsvError};
 use crate::dynamics::master_equation::Chain;
 use crate::dynamics::schlogl::Schlogl;
 use crate::dynamics::ssa::Simulation;
-use crate::problem::settings::{InvalidSetting, Settings};
+use crate::problem::settings::{DensitySettings, Drawing, InvalidSetting, Settings};
 
 /// The states of the default rates, and of a user's own samples; of the default rates' stationary law 2e-17 lie above.
 pub const STATES: usize = 900;
@@ -60,7 +60,7 @@ fn watched() -> Vec<f64> {
 
 /// The reaction that the settings ask for.
 pub fn reaction(settings: &Settings) -> Schlogl {
-    let Settings { c1, c2, c3, c4, .. } = *settings;
+    let DensitySettings { c1, c2, c3, c4, .. } = settings.density().cloned().unwrap_or_default();
     Schlogl { c1, c2, c3, c4, ..Schlogl::default() }
 }
 
@@ -75,7 +75,7 @@ impl Samples {
     /// # Errors
     /// If they are too many, or if the rates need too many states.
     pub fn of_reaction(settings: &Settings) -> Result<Self, InvalidSetting> {
-        let Settings { samples, data_seed, .. } = *settings;
+        let Drawing { samples, seed: data_seed } = settings.data;
         if samples > MOST_RUNS {
             return Err(InvalidSetting::new("samples", format!("schlogl draws at most {MOST_RUNS} trajectories, not {samples}")));
         }

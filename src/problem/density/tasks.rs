@@ -53,7 +53,7 @@ pub enum Part {
 impl DensityRun {
     /// Poolings that may be chosen, by their places in [`POOLINGS`].
     fn poolings(&self) -> Vec<usize> {
-        match POOLINGS.iter().position(|p| *p == self.settings.pooling) {
+        match POOLINGS.iter().position(|p| *p == self.own.pooling) {
             // Only what is ordered in time has neighbours.
             _ if self.samples.times.len() < 2 => vec![0],
             Some(one) => vec![one],
@@ -64,7 +64,7 @@ impl DensityRun {
     /// Lists what is to be done first, and counts the steps of all that will be.
     pub(super) fn plan(&mut self) {
         let (sets, poolings) = (self.samples.sets(), self.poolings());
-        let is_open = self.settings.decay.is_none() || poolings.len() > 1;
+        let is_open = self.own.decay.is_none() || poolings.len() > 1;
         let folds = || (0..sets).flat_map(|set| (0..FOLDS).map(move |fold| (set, fold)));
         if is_open {
             for (set, fold) in folds() {
@@ -74,7 +74,7 @@ impl DensityRun {
         }
         let [short, further, _] = self.steps();
         let scored = self.tasks.len() as u64;
-        let others = if self.settings.decay.is_none() { (sets * FOLDS * (STRENGTHS.len() - 1)) as u64 } else { 0 };
+        let others = if self.own.decay.is_none() { (sets * FOLDS * (STRENGTHS.len() - 1)) as u64 } else { 0 };
         self.parts = scored + others;
         self.last_epoch = scored * short + others * further;
         self.count_fits(sets);
@@ -105,12 +105,12 @@ impl DensityRun {
         let (fits, tries) = (fits as u64, self.tries.iter().sum::<u64>());
         let [.., removal] = self.steps();
         self.parts += fits + tries;
-        self.last_epoch += fits * self.settings.epochs + tries * removal;
+        self.last_epoch += fits * self.settings.training.epochs + tries * removal;
     }
 
     /// Steps of a fit in the cross-validation, of one that goes on from another, and of one with a mode less.
     fn steps(&self) -> [u64; 3] {
-        [SHARE, FURTHER, REMOVAL].map(|part| (self.settings.epochs / part).max(1))
+        [SHARE, FURTHER, REMOVAL].map(|part| (self.settings.training.epochs / part).max(1))
     }
 
     /// Says what a part of the work has come to.
@@ -129,7 +129,7 @@ impl DensityRun {
             self.conclude("choosing pooling", sentence);
         }
         match self.part {
-            Part::Pooling if self.settings.decay.is_none() => {
+            Part::Pooling if self.own.decay.is_none() => {
                 self.part = Part::Strength;
                 let poolings = self.chosen_poolings();
                 for (set, pooling) in poolings.into_iter().enumerate() {
@@ -179,12 +179,12 @@ impl DensityRun {
     fn choose(&mut self) {
         let poolings = self.chosen_poolings();
         let families = self.samples.families();
-        let strength = |sets: &Vec<usize>| match self.settings.decay {
+        let strength = |sets: &Vec<usize>| match self.own.decay {
             Some(decay) => decay,
             None => STRENGTHS[self.scores.strength(sets, &poolings)],
         };
         let strengths: Vec<f64> = families.iter().map(strength).collect();
-        if self.settings.decay.is_none() {
+        if self.own.decay.is_none() {
             let words = "the strongest within one standard error of the best held-out likelihood";
             let of = |(sets, strength): (&Vec<usize>, &f64)| match families.len() {
                 1 => format!("{strength}/n"),
@@ -228,13 +228,13 @@ impl DensityRun {
 
     /// Begins a task.
     pub(super) fn begin(&self, task: Task) -> Course {
-        let (rate, uniform) = (self.settings.lr, self.settings.kl);
+        let (rate, uniform) = (self.settings.training.lr, self.own.kl);
         let [short, further, removal] = self.steps();
         match task {
             Task::Score { set, fold, pooling, strength, further: goes_on } => {
                 let (without, scaling) = (Some(fold), self.scaling);
                 let (shares, worth) = self.shares(set, POOLINGS[pooling], COARSE, without);
-                let decay = self.settings.decay.unwrap_or(STRENGTHS[strength]) / worth;
+                let decay = self.own.decay.unwrap_or(STRENGTHS[strength]) / worth;
                 let (steps, params) = if goes_on {
                     (further, self.begun[set * FOLDS + fold][pooling].clone())
                 } else {
@@ -246,7 +246,7 @@ impl DensityRun {
             Task::Fit { set, attempt } => {
                 let (strength, pooling) = self.choice_of(set);
                 let (shares, worth) = self.shares(set, pooling, GRID, None);
-                let has_later = self.settings.start == Beginnings::Last && !self.samples.times.is_empty() && attempt == 0;
+                let has_later = self.own.start == Beginnings::Last && !self.samples.times.is_empty() && attempt == 0;
                 let last = self.fits.get(set + 1).and_then(Option::as_ref).filter(|_| has_later);
                 let fresh = || {
                     let (shares, worth) = self.shares_on_states(set, pooling, None);
@@ -255,7 +255,7 @@ impl DensityRun {
                 };
                 let (params, scaling) = last.map_or_else(fresh, |fit| (fit.params.clone(), fit.scaling));
                 let weights = Weights { decay: strength / worth, uniform };
-                self.fitter.begin(&shares, Beginning { params, scaling, weights, rate, steps: self.settings.epochs })
+                self.fitter.begin(&shares, Beginning { params, scaling, weights, rate, steps: self.settings.training.epochs })
             }
             Task::Remove { set, mode } => {
                 let Some(fit) = &self.fits[set] else { unreachable!("modes are removed from what has been fitted") };
@@ -280,7 +280,7 @@ impl DensityRun {
             Task::Score { set, fold, pooling, strength, further } => {
                 let loss = self.score(set, fold, pooling, strength, &params);
                 let label = &self.samples.labels[set];
-                let strength = self.settings.decay.unwrap_or(STRENGTHS[strength]);
+                let strength = self.own.decay.unwrap_or(STRENGTHS[strength]);
                 let what = format!("{label} without fold {fold}: {:?} {strength}", POOLINGS[pooling]).to_lowercase();
                 if !further {
                     self.begun[set * FOLDS + fold][pooling] = params;
@@ -316,7 +316,7 @@ impl DensityRun {
             self.candidate = Some(best);
             self.repeats += 1;
             self.parts += 1;
-            self.last_epoch += self.settings.epochs;
+            self.last_epoch += self.settings.training.epochs;
             self.tasks.push_front(Task::Fit { set, attempt: attempt + 1 });
             return self.likelihood(set, &fit);
         }
@@ -416,7 +416,7 @@ impl DensityRun {
             1 => sets.map(|count| count.to_string()).collect(),
             _ => sets.zip(&self.samples.labels).map(|(count, label)| format!("{count} for {label}")).collect(),
         };
-        let (modes, price) = (self.settings.modes, self.price());
+        let (modes, price) = (self.settings.training.modes, self.price());
         let list = list.join(", ");
         format!(
             "Of {modes} modes offered, kept: {list}. Removing another would lower the log-likelihood by more than {price} log n."

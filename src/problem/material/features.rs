@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Kind;
+use super::Dynamics;
 use super::MetamaterialSettings;
 use crate::data::trajectories::Track;
 use crate::loss::rollout::Paths;
@@ -57,7 +57,7 @@ impl Features {
         let duration = whole / tracks.len().max(1) as f64;
         let mut features = Self {
             structural: settings.structural && inputs == 1,
-            play: settings.dynamics == Kind::Play,
+            play: settings.dynamics == Dynamics::Play,
             origin: vec![0.0; inputs],
             strain: vec![1.0; inputs],
             rate: vec![1.0; inputs],

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Kind;
+use super::Dynamics;
 use super::features::Features;
 use crate::json;
 use crate::model::model_file::{ModelFileError, array, nest};
@@ -23,7 +23,7 @@ pub struct MaterialFile {
     /// Version of the format.
     pub version: u32,
     /// How hidden states move.
-    pub dynamics: Kind,
+    pub dynamics: Dynamics,
     /// Hidden widths of each mode.
     pub hidden: Vec<usize>,
     /// Names of the inputs.
@@ -45,7 +45,7 @@ pub struct MaterialFile {
 
 impl MaterialFile {
     /// A file without parameters yet.
-    pub fn new(dynamics: Kind, hidden: &[usize], inputs: Vec<String>, outputs: Vec<String>, features: Features) -> Self {
+    pub fn new(dynamics: Dynamics, hidden: &[usize], inputs: Vec<String>, outputs: Vec<String>, features: Features) -> Self {
         Self {
             format: FORMAT.into(),
             version: VERSION,
@@ -110,7 +110,7 @@ impl MaterialFile {
     /// A sentence, if not.
     pub fn fits(
         &self,
-        dynamics: Kind,
+        dynamics: Dynamics,
         hidden: &[usize],
         inputs: &[String],
         outputs: &[String],
@@ -171,7 +171,7 @@ mod tests {
     use super::*;
     use crate::problem::material::{MetamaterialRun, MetamaterialSettings};
 
-    fn trained(dynamics: Kind) -> MetamaterialRun {
+    fn trained(dynamics: Dynamics) -> MetamaterialRun {
         let settings = MetamaterialSettings { trajectories: 20, batch: 8, steps: 6, ..MetamaterialSettings::of(dynamics, true) };
         let mut run = MetamaterialRun::new(settings);
         run.advance(6);
@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_fit_that_is_saved_and_loaded_answers_the_same() {
-        for dynamics in [Kind::Node, Kind::Onsager, Kind::Play] {
+        for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
             let mut run = trained(dynamics);
             let file = MaterialFile::read(&run.file().write()).unwrap();
             assert_eq!(file, run.file());
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_file_of_another_fit_is_refused_in_a_sentence() {
-        let (run, mut other) = (trained(Kind::Play), trained(Kind::Node));
+        let (run, mut other) = (trained(Dynamics::Play), trained(Dynamics::Node));
         let text = run.file().write();
         assert!(other.go_on_from(&run.file()).unwrap_err().contains("other dynamics"));
         let named = MaterialFile { outputs: vec!["F".into(), "G".into()], ..run.file() };
@@ -211,7 +211,7 @@ mod tests {
         refused("\"theta\":", "\"theta\":-", "positive");
         refused("[\"S11\",\"S22\"]", "[\"S11\"]", "count the outputs");
         assert!(MaterialFile::read("{").unwrap_err().contains("not valid JSON"));
-        let mut same = trained(Kind::Play);
+        let mut same = trained(Dynamics::Play);
         let mut file = run.file();
         file.params.remove("W2");
         assert!(same.go_on_from(&file).unwrap_err().contains("lacks the array W2"));

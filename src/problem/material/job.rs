@@ -9,28 +9,11 @@ use crate::plot::ticks::whole;
 use crate::problem::benchmarks::{Benchmark, Given, Opened, in_systems};
 use crate::problem::job::Job;
 use crate::problem::material::views::Material;
-use crate::problem::settings::{FixedPhase, InvalidSetting, Settings, Structural};
+use crate::problem::settings::{Dynamics, FixedPhase, InvalidSetting, MaterialSettings, Problem, Settings, Structural};
 use crate::problem::view::{Tab, View, ViewState};
-use crate::problem::{Report, State};
+use crate::problem::{Metrics, Report, State};
+use crate::recipe::Training;
 use crate::train::History;
-
-/// The settings that do something.
-pub const SETTINGS: &[&str] = &[
-    "dynamics",
-    "fixed-phase",
-    "structural",
-    "hidden",
-    "lr",
-    "epochs",
-    "batch",
-    "seed",
-    "samples",
-    "data-seed",
-    "amplitude",
-    "period",
-];
-/// The settings that do something for runs of a user's own.
-pub const OF_OWN: &[&str] = &["dynamics", "structural", "hidden", "lr", "epochs", "batch", "seed", "data-seed"];
 
 /// The benchmark.
 pub const METAMATERIAL: Benchmark = Benchmark {
@@ -38,11 +21,11 @@ pub const METAMATERIAL: Benchmark = Benchmark {
     name: "Metamaterial",
     sentence: "A material of two phases with memory, learnt from its stress alone along paths of strain.",
     apply_defaults,
-    settings: Some(SETTINGS),
-    own_settings: &["dynamics", "fixed-phase", "structural", "batch", "amplitude", "period"],
+    unused: &["recipe", "modes", "epsilon", "gate-lr", "schedule", "stop-loss"],
     format: FORMAT,
     own: false,
     parts: &[],
+    take_shape,
     open: in_systems(open),
 };
 
@@ -51,50 +34,61 @@ pub const OWN: Benchmark = Benchmark {
     id: Settings::OWN_TRAJECTORIES,
     name: "Your own trajectories",
     sentence: "A potential with memory, learnt from runs in time: their inputs, and what does work on them.",
-    settings: Some(OF_OWN),
+    unused: &["recipe", "modes", "epsilon", "gate-lr", "schedule", "stop-loss", "samples"],
     own: true,
     parts: &["run", "time", "input", "output"],
     ..METAMATERIAL
 };
 
-/// What suits the dynamics that the settings name.
 fn apply_defaults(settings: &mut Settings) {
-    let own = MetamaterialSettings::of(settings.dynamics, false);
-    (settings.modes, settings.hidden, settings.samples) = (2, own.hidden.clone(), own.trajectories);
-    (settings.lr, settings.epsilon) = (own.lr, 0.0);
-    settings.epochs = own.steps / own.steps_of_an_epoch();
+    settings.problem = Problem::Material(MaterialSettings::default());
+    settings.training.epsilon = 0.0;
+    settings.training.modes = 2;
+    settings.data.samples = MetamaterialSettings::of(Dynamics::Play, false).trajectories;
+    default_training(settings);
+}
+
+/// The training that goes with the dynamics of these settings.
+pub fn default_training(settings: &mut Settings) {
+    let Problem::Material(own) = &settings.problem else { return };
+    let own = MetamaterialSettings::of(own.dynamics, false);
+    let (lr, epochs, hidden) = (own.lr, own.steps / own.steps_of_an_epoch(), own.hidden);
+    settings.training = Training { hidden, lr, epochs, ..settings.training.clone() };
 }
 
 /// The settings as the run knows them, whose pass over the data takes so many steps.
 pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
-    let fixed = settings.fixed_phase == FixedPhase::Yes;
-    let mut own = MetamaterialSettings {
-        trajectories: runs,
-        data_seed: settings.data_seed,
-        seed: settings.seed,
-        batch: settings.batch,
-        lr: settings.lr,
-        hidden: settings.hidden.clone(),
-        amplitude: settings.amplitude,
-        period: settings.period,
-        ..MetamaterialSettings::of(settings.dynamics, fixed)
-    };
-    own.structural = match settings.structural {
+    let Problem::Material(material) = &settings.problem else { return MetamaterialSettings::of(Dynamics::Play, false) };
+    let Training { seed, lr, hidden, epochs, .. } = settings.training.clone();
+    let &MaterialSettings { dynamics, fixed_phase, structural, amplitude, period, batch } = material;
+    let (data_seed, fixed) = (settings.data.seed, fixed_phase == FixedPhase::Yes);
+    let own = MetamaterialSettings::of(dynamics, fixed);
+    let structural = match structural {
         Structural::Auto => own.structural || settings.benchmark == OWN.id,
         structural => structural == Structural::Yes,
     };
-    own.steps = settings.epochs * own.steps_of_an_epoch();
-    own
+    let own =
+        MetamaterialSettings { trajectories: runs, data_seed, seed, batch, lr, hidden, amplitude, period, structural, ..own };
+    MetamaterialSettings { steps: epochs * own.steps_of_an_epoch(), ..own }
+}
+
+/// Dynamics, widths and invariants of a model file.
+fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
+    let file = MaterialFile::read(text)?;
+    settings.choose_dynamics(file.dynamics);
+    settings.training.hidden.clone_from(&file.hidden);
+    let is_structural = settings_of(settings, settings.data.samples).structural;
+    if let Some(own) = settings.material_mut().filter(|_| is_structural != file.features.structural) {
+        own.structural = if file.features.structural { Structural::Yes } else { Structural::No };
+    }
+    Ok(())
 }
 
 fn open(mut settings: Settings, given: Given) -> Opened {
     let refused = |sentence: String| vec![InvalidSetting::new("", sentence)];
     let file = given.model.map(MaterialFile::read).transpose().map_err(refused)?;
-    if let Some(file) = &file {
-        (settings.dynamics, settings.hidden) = (file.dynamics, file.hidden.clone());
-        if settings_of(&settings, settings.samples).structural != file.features.structural {
-            settings.structural = if file.features.structural { Structural::Yes } else { Structural::No };
-        }
+    if let Some(text) = given.model {
+        take_shape(&mut settings, text).map_err(refused)?;
     }
     let mut run = if settings.benchmark == OWN.id {
         let Some(table) = given.table else {
@@ -104,15 +98,16 @@ fn open(mut settings: Settings, given: Given) -> Opened {
         let (run, time, outputs) = (one("run"), one("time"), table.columns("output"));
         let roles = Roles { run, time, inputs: table.inputs.clone(), outputs };
         let data = read_trajectories(&table.name, table.text.as_bytes(), &roles).map_err(|e| refused(e.to_string()))?;
-        settings.samples = data.tracks.len();
+        settings.data.samples = data.tracks.len();
         MetamaterialRun::on(settings_of(&settings, data.tracks.len()), data)
     } else {
         let [fewest, most] = MetamaterialSettings::TRAJECTORIES;
-        if !(fewest..=most).contains(&settings.samples) {
-            let sentence = format!("samples must be {fewest} to {most} here, trajectories of which a fifth is held out");
+        if !(fewest..=most).contains(&settings.data.samples) {
+            let sentence =
+                format!("samples must be at least {fewest} and at most {most} here: trajectories, of which a fifth is held out");
             return Err(vec![InvalidSetting::new("samples", sentence)]);
         }
-        MetamaterialRun::new(settings_of(&settings, settings.samples))
+        MetamaterialRun::new(settings_of(&settings, settings.data.samples))
     };
     if let Some(file) = &file {
         run.go_on_from(file).map_err(refused)?;
@@ -204,7 +199,7 @@ impl Job for MaterialJob {
             if !loss.is_finite() {
                 let sentence = format!("Training diverged at epoch {}; lower the learning rate and restart.", whole(epoch));
                 self.ended = Some(State::Diverged { sentence });
-            } else if epoch >= self.settings.epochs {
+            } else if epoch >= self.settings.training.epochs {
                 self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(epoch)) });
             }
         }
@@ -217,21 +212,27 @@ impl Job for MaterialJob {
 
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
-        let tuned = Settings { lr: settings.lr, epochs: settings.epochs, ..self.settings.clone() };
+        let Training { lr, epochs, .. } = settings.training;
+        let training = Training { lr, epochs, ..self.settings.training.clone() };
+        let tuned = Settings { training, ..self.settings.clone() };
         if tuned != *settings {
             return Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")]);
         }
         if tuned != self.settings {
             self.altered |= self.run.steps() > 0;
-            self.run.change(tuned.lr, tuned.epochs * self.run.settings().steps_of_an_epoch());
+            self.run.change(lr, epochs * self.run.settings().steps_of_an_epoch());
             if !matches!(self.ended, Some(State::Diverged { .. })) {
                 let epoch = self.epoch();
                 let sentence = format!("Reached epoch {}.", whole(epoch));
-                self.ended = (epoch >= tuned.epochs).then_some(State::Finished { sentence });
+                self.ended = (epoch >= epochs).then_some(State::Finished { sentence });
             }
             self.settings = tuned;
         }
         Ok(())
+    }
+
+    fn metrics(&mut self, _: &dyn Fn() -> bool) -> Metrics {
+        Metrics::Material(self.run.report())
     }
 
     fn report(&mut self) -> Report {
@@ -262,7 +263,7 @@ impl Job for MaterialJob {
         numbers.resize(6 * entries.len(), 0.0);
         let frame = Frame {
             status: self.ended.clone().unwrap_or_default(),
-            last_epoch: self.settings.epochs,
+            last_epoch: self.settings.training.epochs,
             report,
             altered: self.altered,
             layout: Layout { points: 0, modes: 0, history: entries.len() },
@@ -296,12 +297,13 @@ mod tests {
     use crate::controller::protocol::{Status, Table};
     use crate::problem::benchmarks::{self, Given};
     use crate::problem::job::Job;
-    use crate::problem::settings::{Dynamics, Recipe, Settings};
+    use crate::problem::settings::{Choice, Dynamics, Recipe, Settings};
     use crate::problem::view::ViewState;
 
     fn small(dynamics: Dynamics) -> Settings {
-        let settings = Settings::on(Recipe::Reliable, "metamaterial").with(dynamics);
-        Settings { samples: 20, batch: 8, epochs: 6, ..settings }
+        let dynamics = dynamics.name();
+        let settings = Settings::on(Recipe::Reliable, "metamaterial");
+        settings.with(&format!("dynamics={dynamics}&samples=20&batch=8&epochs=6")).unwrap()
     }
 
     fn open(settings: Settings, model: Option<&str>) -> Box<dyn Job> {
@@ -331,10 +333,10 @@ mod tests {
             }
             assert_eq!((job.advance(100), job.epoch()), (4, 6));
             assert!(matches!(job.ended(), Some(Status::Finished { .. })));
-            let longer = Settings { epochs: 8, ..job.settings().clone() };
+            let longer = job.settings().with("epochs=8").unwrap();
             job.change(&longer).unwrap();
             assert_eq!((job.ended().is_none(), job.advance(100), job.settings()), (true, 2, &longer));
-            assert!(job.change(&Settings { seed: 9, ..longer }).is_err());
+            assert!(job.change(&longer.with("seed=9").unwrap()).is_err());
             assert_eq!(job.history_csv().lines().count(), 9);
         }
     }
@@ -357,22 +359,24 @@ mod tests {
     #[test]
     fn rate_and_epochs_follow_the_dynamics_in_settings_and_links() {
         let play = Settings::on(Recipe::Reliable, "metamaterial");
-        let node = play.with(Dynamics::Node);
-        assert_eq!((play.lr, play.epochs, node.lr, node.epochs), (2e-2, 1200, 3e-3, 1600));
+        let node = play.with("dynamics=node").unwrap();
+        assert_eq!((play.training.lr, play.training.epochs, node.training.lr, node.training.epochs), (2e-2, 1200, 3e-3, 1600));
         assert_eq!(link::write(&node), "benchmark=metamaterial&dynamics=node");
         assert_eq!(link::read("benchmark=metamaterial&dynamics=node"), (node.clone(), vec![]));
-        let slow = Settings { lr: 1e-3, ..node };
+        let slow = node.with("lr=1e-3").unwrap();
         assert_eq!(link::read(&link::write(&slow)), (slow, vec![]));
-        // Elsewhere they are what they were.
-        let other = Settings::default();
-        assert_eq!(other.with(Dynamics::Node), Settings { dynamics: Dynamics::Node, ..other });
     }
 
     #[test]
     fn runs_of_a_users_own_are_learnt_or_refused_in_a_sentence() {
         let rows = (0..60).map(|k| format!("{},{},{},{}\n", k / 10, k % 10, f64::from(k * k % 7), f64::from(k % 5)));
         let text = rows.fold(String::from("id,t,u,F\n"), |text, row| text + &row);
-        let own = Settings { benchmark: Settings::OWN_TRAJECTORIES.into(), epochs: 2, ..small(Dynamics::Play) };
+        let own = {
+            let mut s = small(Dynamics::Play);
+            s.benchmark = Settings::OWN_TRAJECTORIES.into();
+            s.training.epochs = 2;
+            s
+        };
         let good = table(&text);
         let mut job = benchmarks::open(own.clone(), Given { table: Some(&good), model: None }).expect("good");
         assert_eq!(job.advance(5), 2);
@@ -384,6 +388,8 @@ mod tests {
         let bad = table(&text.replacen(",0,", ",zero,", 1));
         assert!(sentence(own.clone(), Given { table: Some(&bad), model: None }).contains("not a number"));
         assert!(sentence(own, Given::default()).contains("need a file"));
-        assert!(sentence(Settings { samples: 3, ..small(Dynamics::Play) }, Given::default()).contains("10 to 5000"));
+        assert!(
+            sentence(small(Dynamics::Play).with("samples=3").unwrap(), Given::default()).contains("at least 10 and at most 5000")
+        );
     }
 }

@@ -9,8 +9,11 @@ pub mod file;
 pub mod job;
 pub mod model;
 pub mod pretrained;
+pub mod settings;
 pub mod transitions;
 pub mod views;
+
+pub use job::default_training;
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -39,7 +42,7 @@ const LAST_THETA: f64 = 0.005;
 /// How the hidden states move.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum Dynamics {
     /// The paper's: a network gives the rate.
     Node,
     /// The rate is a positive matrix times the force.
@@ -55,7 +58,7 @@ pub struct MetamaterialSettings {
     /// The truth.
     pub material: Material,
     /// How hidden states move.
-    pub dynamics: Kind,
+    pub dynamics: Dynamics,
     /// Whether the second phase is held at one half.
     pub fixed_phase: bool,
     /// Whether the potential sees E11 itself besides the isotropic invariants.
@@ -86,11 +89,11 @@ impl MetamaterialSettings {
 
     /// The defaults for a kind of dynamics. With the phase held fixed the potential sees E11 itself: the stress there is not isotropic at
     /// zero strain, which no function of the isotropic invariants can be.
-    pub fn of(dynamics: Kind, fixed_phase: bool) -> Self {
+    pub fn of(dynamics: Dynamics, fixed_phase: bool) -> Self {
         let (steps, lr) = match dynamics {
-            Kind::Node => (8000, 3e-3),
-            Kind::Onsager => (6000, 3e-3),
-            Kind::Play => (6000, 2e-2),
+            Dynamics::Node => (8000, 3e-3),
+            Dynamics::Onsager => (6000, 3e-3),
+            Dynamics::Play => (6000, 2e-2),
         };
         Self {
             material: Material::default(),
@@ -132,7 +135,7 @@ pub struct MetamaterialReport {
     /// `metamaterial`, or the name of the file.
     pub benchmark: String,
     /// The dynamics.
-    pub dynamics: Kind,
+    pub dynamics: Dynamics,
     /// Whether the second phase is held fixed.
     pub fixed_phase: bool,
     /// Whether the potential sees E11 itself.
@@ -364,7 +367,7 @@ impl MetamaterialRun {
         let loss = self.model.evaluate(&self.params, theta, &self.train, picks, &mut self.gradient);
         self.losses.push(loss.total);
         let rate = self.settings.lr * schedule::cosine(self.steps, self.settings.steps);
-        let gate = if self.settings.dynamics == Kind::Play { 3.0 * rate } else { rate };
+        let gate = if self.settings.dynamics == Dynamics::Play { 3.0 * rate } else { rate };
         self.adam.step(&mut self.params, &self.gradient, &self.groups, Rates { network: rate, gate });
         self.steps += 1;
     }

@@ -3,13 +3,13 @@
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::Kind;
+use super::Dynamics;
 use super::features::Features;
 use crate::data::trajectories::Track;
 use crate::graph::Unary;
 use crate::loss::Loss;
 use crate::loss::play::{Play, PlayBatch, PlayDesign};
-use crate::loss::rollout::{Design, Dynamics, Paths, Rollout, RolloutBatch};
+use crate::loss::rollout::{Design, Paths, RateLaw, Rollout, RolloutBatch};
 use crate::model::{ParamKind, Params, init};
 use crate::plan::Options;
 
@@ -60,10 +60,10 @@ pub struct Model {
 
 impl Model {
     /// Compiles the model of a kind of dynamics.
-    pub fn new(dynamics: Kind, features: &Features, hidden: &[usize], weights: &[f64]) -> Self {
+    pub fn new(dynamics: Dynamics, features: &Features, hidden: &[usize], weights: &[f64]) -> Self {
         let (count, components, hidden) = (features.count(), features.outputs, hidden.to_vec());
         let options = Options::default();
-        if dynamics == Kind::Play {
+        if dynamics == Dynamics::Play {
             let play = Play::new(&PlayDesign { features: count, components, hidden }, weights, options);
             return Self { params: play.params().clone(), engine: Engine::Play(Box::new(play), Vec::new()) };
         }
@@ -76,7 +76,7 @@ impl Model {
             hidden,
             rate_hidden: RATE_HIDDEN.to_vec(),
             activation: Unary::Tanh,
-            dynamics: if dynamics == Kind::Onsager { Dynamics::Onsager } else { Dynamics::Free },
+            law: if dynamics == Dynamics::Onsager { RateLaw::Onsager } else { RateLaw::Free },
         };
         let rollout = Rollout::new(&design, weights, options);
         Self { params: rollout.params().clone(), engine: Engine::Rollout(Box::new(rollout), Vec::new()) }

@@ -5,7 +5,7 @@
 
 use super::features::Features;
 use super::model::{Answer, Model};
-use super::{Kind, LAST_THETA, MetamaterialRun, MetamaterialSettings};
+use super::{Dynamics, LAST_THETA, MetamaterialRun, MetamaterialSettings};
 use crate::data::trajectories::Track;
 use crate::dynamics::metamaterial::{Load, Material, Trajectory};
 
@@ -18,7 +18,7 @@ const NUMBERS: usize = 10;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     /// The dynamics.
-    pub dynamics: Kind,
+    pub dynamics: Dynamics,
     /// `r2_s11, rmse_s11, rmse near transitions, sharpness, violations, steps, least dissipation, parameters, steps of training,
     /// milliseconds each`.
     pub numbers: [f64; NUMBERS],
@@ -52,7 +52,7 @@ impl Pretrained {
 }
 
 fn hidden() -> Vec<usize> {
-    MetamaterialSettings::of(Kind::Play, false).hidden
+    MetamaterialSettings::of(Dynamics::Play, false).hidden
 }
 
 fn put(bytes: &mut Vec<u8>, value: f64) {
@@ -121,14 +121,14 @@ fn unpack(bytes: &[u8]) -> Option<Pretrained> {
         outputs: 2,
         duration: 1.0,
     };
-    let model = Model::new(Kind::Play, &features, &hidden(), &[1.0, 2.0]);
+    let model = Model::new(Dynamics::Play, &features, &hidden(), &[1.0, 2.0]);
     let mut params = Vec::new();
     for param in model.params().iter() {
         params.extend(rest.many(param.len())?.iter().map(|&v| v as f32));
     }
     let path = Material::default().follow(&Load { amplitude, period, sign }.strains(), None);
     let mut records = Vec::new();
-    for dynamics in [Kind::Node, Kind::Onsager, Kind::Play] {
+    for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
         let mut record = Record { dynamics, ..Record::default() };
         for value in &mut record.numbers {
             *value = rest.number()?;
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn what_comes_with_the_program_answers_as_its_record_says() {
         let mut pretrained = Pretrained::open().expect("it is there");
-        let run = MetamaterialRun::new(MetamaterialSettings::of(Kind::Play, false));
+        let run = MetamaterialRun::new(MetamaterialSettings::of(Dynamics::Play, false));
         let answer = pretrained.answer(run.held_out());
         let report = run.report_of(&answer);
         assert!(report.r2_s11 > 0.9999 && report.r2_s22 > 0.9999, "{report:?}");

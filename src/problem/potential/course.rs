@@ -2,8 +2,8 @@
 
 use crate::controller::protocol::Stage;
 use crate::loss::Loss;
-use crate::problem::settings::Settings;
 use crate::recipe::StageNote;
+use crate::recipe::Training;
 use crate::recipe::gradient::Forces;
 use crate::recipe::paper::Paper;
 use crate::recipe::reliable::Reliable;
@@ -43,10 +43,10 @@ impl Course {
     }
 
     /// The loss at the parameters as they are.
-    pub(super) fn loss(&mut self, settings: &Settings) -> Loss {
+    pub(super) fn loss(&mut self, training: &Training) -> Loss {
         match self {
-            Self::Paper(paper) => paper.loss(settings),
-            Self::Forces(forces) => forces.loss(settings),
+            Self::Paper(paper) => paper.loss(training),
+            Self::Forces(forces) => forces.loss(training),
             Self::Reliable(reliable) => reliable.loss(),
         }
     }
@@ -55,10 +55,10 @@ impl Course {
     ///
     /// # Errors
     /// If training has diverged; the parameters are then those of a healthy epoch before.
-    pub(super) fn evaluate(&mut self, settings: &Settings) -> Result<Loss, Divergence> {
+    pub(super) fn evaluate(&mut self, training: &Training) -> Result<Loss, Divergence> {
         match self {
-            Self::Paper(paper) => paper.evaluate(settings),
-            Self::Forces(forces) => forces.evaluate(settings),
+            Self::Paper(paper) => paper.evaluate(training),
+            Self::Forces(forces) => forces.evaluate(training),
             Self::Reliable(reliable) => reliable.evaluate().map(|loss| Loss { total: loss, data: loss }),
         }
     }
@@ -67,11 +67,11 @@ impl Course {
     ///
     /// # Errors
     /// As [`Course::evaluate`].
-    pub(super) fn step(&mut self, settings: &Settings, loss: Loss) -> Result<(), Divergence> {
+    pub(super) fn step(&mut self, training: &Training, loss: Loss) -> Result<(), Divergence> {
         match self {
-            Self::Paper(paper) => paper.step(settings),
-            Self::Forces(forces) => forces.step(settings)?,
-            Self::Reliable(reliable) => reliable.step(settings, loss.total),
+            Self::Paper(paper) => paper.step(training),
+            Self::Forces(forces) => forces.step(training)?,
+            Self::Reliable(reliable) => reliable.step(training, loss.total),
         }
         Ok(())
     }
@@ -86,11 +86,11 @@ impl Course {
     }
 
     /// The stage at work, if there are stages and they have not come to their end.
-    pub(super) fn stage(&self, settings: &Settings, has_ended: bool) -> Option<Stage> {
+    pub(super) fn stage(&self, training: &Training, has_ended: bool) -> Option<Stage> {
         match self {
             Self::Paper(_) => None,
-            Self::Forces(forces) => (!has_ended).then(|| forces.stage(settings)),
-            Self::Reliable(reliable) => reliable.stage(settings),
+            Self::Forces(forces) => (!has_ended).then(|| forces.stage(training)),
+            Self::Reliable(reliable) => reliable.stage(training),
         }
     }
 

@@ -2,106 +2,109 @@
 
 use super::{Run, State, views};
 use crate::problem::frame::{Frame, Scene};
+use crate::problem::metrics::{Metrics, PotentialMetrics};
 use crate::problem::view::{Tab, View, ViewState, Viewer};
 use crate::problem::{InvalidSetting, Job, Report, Settings};
+use crate::recipe::Stage;
 
-/// A run of a potential, with its views.
-pub struct Viewed {
-    run: Run,
-    views: Vec<Box<dyn Viewer>>,
-}
-
-impl Viewed {
-    /// Gives a run its views.
-    pub fn new(run: Run) -> Self {
-        Self { views: views::of(&run), run }
-    }
-
-    fn view(&mut self, state: &ViewState) -> Option<(&mut Box<dyn Viewer>, &mut Run)> {
-        let view = self.views.iter_mut().find(|view| view.tab().id == state.view)?;
-        Some((view, &mut self.run))
-    }
-}
-
-impl Job for Viewed {
+impl Job for Run {
     fn settings(&self) -> &Settings {
-        self.run.settings()
+        Run::settings(self)
     }
 
     fn epoch(&self) -> u64 {
-        self.run.epoch()
+        Run::epoch(self)
     }
 
     fn position(&self) -> u64 {
-        self.run.shown_position()
+        Run::shown_position(self)
     }
 
     fn lm_steps(&self) -> u64 {
-        self.run.lm_steps()
+        Run::lm_steps(self)
     }
 
     fn can_continue(&self) -> bool {
-        self.run.can_continue()
+        Run::can_continue(self)
     }
 
     fn takes_changes(&self) -> bool {
-        self.run.takes_changes()
+        Run::takes_changes(self)
     }
 
     fn seconds(&self) -> f64 {
-        self.run.seconds()
+        Run::seconds(self)
     }
 
     fn advance(&mut self, epochs: u64) -> u64 {
-        self.run.advance(epochs)
+        Run::advance(self, epochs)
     }
 
     fn ended(&self) -> Option<&State> {
-        self.run.ended()
+        Run::ended(self)
     }
 
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
-        self.run.change(settings)
+        Run::change(self, settings)
     }
 
     fn report(&mut self) -> Report {
-        self.run.report()
+        Run::report(self)
     }
 
     fn scene(&self) -> (Scene, Vec<f32>) {
-        let (scene, numbers) = self.run.scene();
+        let (scene, numbers) = Run::scene(self);
         (Scene { views: self.tabs(), ..scene }, numbers)
     }
 
     fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>) {
-        self.run.frame(patience)
+        Run::frame(self, patience)
     }
 
     fn model_text(&self) -> String {
-        self.run.model_file().write()
+        Run::model_file(self).write()
     }
 
     fn history_csv(&self) -> String {
-        self.run.history_csv()
+        Run::history_csv(self)
+    }
+
+    fn metrics(&mut self, is_stopped: &dyn Fn() -> bool) -> Metrics {
+        let (report, landscape) = Run::judged_unless(self, is_stopped);
+        Metrics::Potential(PotentialMetrics { report, landscape })
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        Run::stage(self)
     }
 
     fn tabs(&self) -> Vec<Tab> {
-        self.views.iter().map(|view| view.tab()).collect()
+        self.views.get_or_init(|| views::of(self)).iter().map(|view| view.tab()).collect()
     }
 
     fn view(&mut self, state: &ViewState) -> Option<View> {
-        self.view(state).map(|(view, run)| {
-            // All of a picture is of the state whose numbers stand beside it.
-            run.last_report();
-            view.view(run, state)
-        })
+        // All of a picture is of the state whose numbers stand beside it.
+        self.last_report();
+        self.with_viewer(state, |viewer, run| viewer.view(run, state))
     }
 
     fn work(&mut self, state: &ViewState) -> bool {
-        self.view(state).is_some_and(|(view, run)| view.work(run))
+        self.with_viewer(state, |viewer, run| viewer.work(run)).unwrap_or(false)
     }
 
     fn as_run(&mut self) -> Option<&mut Run> {
-        Some(&mut self.run)
+        Some(self)
+    }
+}
+
+impl Run {
+    /// Does something with the viewer that is asked for, if there is one.
+    fn with_viewer<R>(&mut self, state: &ViewState, act: impl FnOnce(&mut dyn Viewer, &mut Self) -> R) -> Option<R> {
+        self.tabs();
+        let mut viewers = self.views.take()?;
+        let found = viewers.iter_mut().find(|viewer| viewer.tab().id == state.view);
+        let result = found.map(|viewer| act(&mut **viewer, self));
+        let _ = self.views.set(viewers);
+        result
     }
 }

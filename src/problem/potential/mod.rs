@@ -5,10 +5,10 @@ mod evaluation;
 mod job;
 mod landscape;
 mod run;
+pub mod settings;
 mod shown;
 mod source;
 pub mod views;
 
-pub use job::Viewed;
 pub use run::{Run, State};
 pub use source::{Source, target};

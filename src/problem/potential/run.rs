@@ -3,6 +3,8 @@
 //! Equal settings on equal data give equal bits, however the epochs are cut into calls. The only clock here measures the time
 //! spent training; it decides nothing.
 
+use std::cell::OnceCell;
+
 use web_time::Instant;
 
 use super::course::Course;
@@ -20,7 +22,10 @@ use crate::potentials::Potential;
 use crate::potentials::sampling;
 use crate::problem::benchmarks::UnknownBenchmark;
 use crate::problem::frame::Status;
-use crate::problem::settings::{InvalidSetting, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry};
+use crate::problem::settings::{
+    Drawing, InvalidSetting, Problem, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry, Training,
+};
+use crate::problem::view::Viewer;
 use crate::recipe::Stage;
 use crate::recipe::gradient::{self, Forces};
 use crate::recipe::paper::Paper;
@@ -46,6 +51,8 @@ pub struct Run {
     pub(super) epochs_before: u64,
     pub(super) seconds: f64,
     pub(super) shown: Option<Shown>,
+    /// Made when they are first asked for.
+    pub(super) views: OnceCell<Vec<Box<dyn Viewer>>>,
 }
 
 impl Run {
@@ -56,33 +63,37 @@ impl Run {
     /// Every setting that cannot be used, each with a sentence.
     pub fn new(mut settings: Settings, source: Source, start: Option<&ModelFile>) -> Result<Self, Vec<InvalidSetting>> {
         if let Some(file) = start {
-            (settings.modes, settings.hidden) = (file.modes, file.hidden.clone());
-            (settings.skip, settings.symmetry) = (file.skip, file.symmetry);
+            (settings.training.modes, settings.training.hidden) = (file.modes, file.hidden.clone());
+            if let Problem::Potential(own) = &mut settings.problem {
+                (own.skip, own.symmetry) = (file.skip, file.symmetry);
+            }
         }
         settings.check()?;
+        let own = settings.potential().cloned().unwrap_or_default();
         let (truth, data) = match source {
             Source::Own(data) => (None, data),
             Source::Benchmark => {
                 let truth = target(&settings).ok_or_else(|| {
                     vec![InvalidSetting::new("benchmark", UnknownBenchmark(settings.benchmark.clone()).to_string())]
                 })?;
-                let Settings { samples, noise, data_seed, .. } = settings;
-                let data = match settings.sampling {
+                let (noise, Drawing { samples, seed: data_seed }) = (own.noise, settings.data);
+                let data = match own.sampling {
                     Sampling::Uniform => sampling::uniform(&*truth, samples, noise, data_seed),
                     Sampling::Grid => sampling::grid(&*truth, samples, noise, data_seed),
                 };
                 (Some(truth), data)
             }
         };
-        let arch = Architecture::new(data.inputs(), settings.modes, &settings.hidden).with(settings.skip, settings.symmetry);
-        let by_forces = gradient::apply(&settings, &data);
-        let scaling = match (start, settings.recipe) {
+        let arch =
+            Architecture::new(data.inputs(), settings.training.modes, &settings.training.hidden).with(own.skip, own.symmetry);
+        let by_forces = gradient::apply(&settings.training, &data);
+        let scaling = match (start, settings.training.recipe) {
             (Some(file), _) => file.scaling.clone(),
             (None, Recipe::Reliable) if !by_forces => over_domain(&data),
-            (None, Recipe::Paper) if settings.scaling == Scaling::Raw => Normalization::identity(data.inputs()),
+            (None, Recipe::Paper) if own.scaling == Scaling::Raw => Normalization::identity(data.inputs()),
             (None, _) => training_set::standard(&data),
         };
-        let scaling = match settings.symmetry {
+        let scaling = match own.symmetry {
             Symmetry::Exchange => training_set::exchangeable(&scaling),
             Symmetry::None => scaling,
         };
@@ -90,13 +101,13 @@ impl Run {
         let evaluation = Evaluation::new(&arch, &scaling, &data, truth.as_deref());
         let evaluation = match (&truth, &data.gradient) {
             (Some(truth), Some(_)) => {
-                evaluation.on(sampling::held_out(&**truth, settings.samples, gradient::HELD_OUT, settings.data_seed))
+                evaluation.on(sampling::held_out(&**truth, settings.data.samples, gradient::HELD_OUT, settings.data.seed))
             }
             _ => evaluation,
         };
-        let training_set = TrainingSet::new(&data, &scaling, settings.value_weight);
-        let course = match settings.recipe {
-            _ if by_forces => Course::Forces(Box::new(Forces::new(&arch, &training_set, &settings, fit.as_deref()))),
+        let training_set = TrainingSet::new(&data, &scaling, own.value_weight);
+        let course = match settings.training.recipe {
+            _ if by_forces => Course::Forces(Box::new(Forces::new(&arch, &training_set, &settings.training, fit.as_deref()))),
             Recipe::Reliable => {
                 let bounds = evaluation
                     .bounds()
@@ -107,10 +118,10 @@ impl Run {
                 let (sigma, threshold) =
                     (data.fine_sigma() / scaling.output_scale, evaluation.threshold() / scaling.output_scale);
                 let task = Task::new(training_set.x, training_set.targets, &bounds, sigma, threshold);
-                Course::Reliable(Box::new(Reliable::new(&arch, task, settings.seed, fit).in_units(scaling.output_scale)))
+                Course::Reliable(Box::new(Reliable::new(&arch, task, settings.training.seed, fit).in_units(scaling.output_scale)))
             }
             Recipe::Paper => {
-                let params = fit.unwrap_or_else(|| init::paper(&potential::declared(&arch), settings.seed));
+                let params = fit.unwrap_or_else(|| init::paper(&potential::declared(&arch), settings.training.seed));
                 Course::Paper(Box::new(Paper::new(&arch, &training_set, &params)))
             }
         };
@@ -126,6 +137,7 @@ impl Run {
             epochs_before: start.map_or(0, |file| file.epochs),
             seconds: 0.0,
             shown: None,
+            views: OnceCell::new(),
             data,
             settings,
         })
@@ -170,26 +182,26 @@ impl Run {
 
     fn epoch_of_adam(&mut self) {
         let epoch = self.epoch();
-        if epoch >= self.settings.epochs {
+        if epoch >= self.settings.training.epochs {
             self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(epoch)) });
             return;
         }
-        let loss = match self.course.evaluate(&self.settings) {
+        let loss = match self.course.evaluate(&self.settings.training) {
             Ok(loss) => loss,
             Err(divergence) => return self.diverge(&divergence),
         };
         let (evaluation, course) = (&mut self.evaluation, &self.course);
         self.history.note(epoch, loss.total, || evaluation.reading(&narrow(&course.params())));
-        if let Some(stop) = self.settings.stop_loss.filter(|&stop| loss.total < stop) {
+        if let Some(stop) = self.settings.training.stop_loss.filter(|&stop| loss.total < stop) {
             let sentence = format!("Reached a loss below {stop:e} at epoch {}.", whole(epoch));
             self.ended = Some(State::Finished { sentence });
             return;
         }
-        if let Err(divergence) = self.course.step(&self.settings, loss) {
+        if let Err(divergence) = self.course.step(&self.settings.training, loss) {
             return self.diverge(&divergence);
         }
-        if self.epoch() == self.settings.epochs {
-            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.settings.epochs)) });
+        if self.epoch() == self.settings.training.epochs {
+            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.settings.training.epochs)) });
         }
     }
 
@@ -203,7 +215,7 @@ impl Run {
             let evaluation = &mut self.evaluation;
             // Steps that are no epochs follow one another in the history all the same.
             self.history.note(reliable.epoch() + reliable.lm_steps(), loss, || evaluation.reading(&narrow(&reliable.params())));
-            reliable.step(&self.settings, loss);
+            reliable.step(&self.settings.training, loss);
         }
         if reliable.is_done() {
             self.ended = Some(State::Finished { sentence: reliable::ending(reliable.epoch(), reliable.lm_steps()) });
@@ -234,28 +246,23 @@ impl Run {
     pub fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
         let needs_a_run = || Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")]);
-        let tuned = Settings {
-            epsilon: settings.epsilon,
-            lr: settings.lr,
-            gate_lr: settings.gate_lr,
-            schedule: settings.schedule,
-            epochs: settings.epochs,
-            stop_loss: settings.stop_loss,
-            ..self.settings.clone()
-        };
+        let Training { epsilon, lr, gate_lr, schedule, epochs, stop_loss, .. } = settings.training;
+        let now = &self.settings.training;
+        let training = Training { epsilon, lr, gate_lr, schedule, epochs, stop_loss, ..now.clone() };
+        let tuned = Settings { training, ..self.settings.clone() };
         if tuned != *settings || (tuned != self.settings && !self.takes_changes()) {
             return needs_a_run();
         }
         // More epochs of a constant rate are what a longer run would have done; every other change leaves a trace.
-        let longer = Settings { epochs: tuned.epochs, ..self.settings.clone() };
-        let is_constant = tuned.schedule == Schedule::Constant && tuned.recipe == Recipe::Paper;
-        let same_path = tuned == longer && (is_constant || tuned.epochs == self.settings.epochs);
+        let longer = Training { epochs, ..now.clone() };
+        let is_constant = schedule == Schedule::Constant && now.recipe == Recipe::Paper;
+        let same_path = tuned.training == longer && (is_constant || epochs == now.epochs);
         self.altered |= self.epoch() > 0 && !same_path;
         if tuned != self.settings {
             self.ended = None;
         }
         self.settings = tuned;
-        if !matches!(self.course, Course::Reliable(_)) && self.epoch() >= self.settings.epochs {
+        if !matches!(self.course, Course::Reliable(_)) && self.epoch() >= self.settings.training.epochs {
             self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.epoch())) });
         }
         self.shown = None;
@@ -265,12 +272,12 @@ impl Run {
     /// Whether it has stopped at its last epoch or at the loss asked for, and a later stop lets it train on. A recipe in stages is over
     /// when its last stage is.
     pub fn can_continue(&self) -> bool {
-        self.settings.recipe == Recipe::Paper && matches!(self.ended, Some(State::Finished { .. }))
+        self.settings.training.recipe == Recipe::Paper && matches!(self.ended, Some(State::Finished { .. }))
     }
 
     /// Whether [`Run::change`] may change anything: not in a recipe in stages that is over, whose result would not follow.
     pub fn takes_changes(&self) -> bool {
-        self.settings.recipe == Recipe::Paper || !matches!(self.ended, Some(State::Finished { .. }))
+        self.settings.training.recipe == Recipe::Paper || !matches!(self.ended, Some(State::Finished { .. }))
     }
 
     /// The fit as it is now, to be evaluated.
@@ -345,7 +352,7 @@ impl Run {
 
     /// The stage that the recipe is in, if it has stages and has not come to their end.
     pub fn stage(&self) -> Option<Stage> {
-        self.course.stage(&self.settings, self.ended.is_some())
+        self.course.stage(&self.settings.training, self.ended.is_some())
     }
 
     /// Steps of the second-order method, which are no epochs.

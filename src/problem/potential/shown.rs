@@ -121,7 +121,7 @@ impl Run {
         }
         let frame = Frame {
             status: self.ended.clone().unwrap_or_default(),
-            last_epoch: self.settings.epochs,
+            last_epoch: self.settings.training.epochs,
             maxima: self.evaluation.maxima().to_vec(),
             mode_of_minimum: self.evaluation.mode_of_minimum().to_vec(),
             matches: self.evaluation.matches(&report.minima),
@@ -142,12 +142,12 @@ impl Run {
     }
 
     fn report_by(&mut self, search: Search) {
-        let loss = self.course.loss(&self.settings);
+        let loss = self.course.loss(&self.settings.training);
         let params = self.params();
         let mut report = self.evaluation.report(&params, search);
         report.benchmark.clone_from(&self.data.name);
-        report.seed = self.settings.seed;
-        report.data_seed = self.settings.data_seed;
+        report.seed = self.settings.training.seed;
+        report.data_seed = self.settings.data.seed;
         report.true_rho = self.truth.as_ref().and_then(|truth| truth.sharpness());
         report.epochs = self.epoch();
         report.loss = loss.total;

@@ -19,9 +19,10 @@ pub enum Source {
 
 /// The benchmark that the settings name, with the numbers that are theirs to choose; `None` for a user's own data.
 pub fn target(settings: &Settings) -> Option<Box<dyn Potential>> {
+    let own = settings.potential()?;
     match settings.benchmark.as_str() {
-        RandomWells::ID => Some(Box::new(RandomWells::new(settings.target_kind, settings.target_seed))),
-        GeneCircuit::ID => Some(Box::new(GeneCircuit { b: settings.b })),
+        RandomWells::ID => Some(Box::new(RandomWells::new(own.target_kind, own.target_seed))),
+        GeneCircuit::ID => Some(Box::new(GeneCircuit { b: own.b })),
         id => potentials::find(id),
     }
 }

@@ -19,12 +19,12 @@ mod notes;
 mod second;
 mod start;
 
+use super::Training;
 use super::{Stage, StageNote};
 use crate::landscape;
 use crate::loss::Loss;
 use crate::model::Architecture;
 use crate::model::potential::Parts;
-use crate::problem::settings::{Recipe, Settings};
 use crate::train::{Divergence, Rates, schedule};
 use active::{ActiveModes, Work};
 use notes::Notes;
@@ -204,12 +204,12 @@ impl Reliable {
 
     /// The second half of an epoch, or a step of the second-order method; `loss` is what [`Reliable::evaluate`] gave. Goes on to the
     /// next stage where one ends.
-    pub fn step(&mut self, settings: &Settings, loss: f64) {
-        let length = self.length(settings);
+    pub fn step(&mut self, training: &Training, loss: f64) {
+        let length = self.length(training);
         let Self { phase, task, .. } = self;
-        let rates = |factor: f64| Rates { network: settings.lr * factor, gate: settings.gate_lr * factor };
+        let rates = |factor: f64| Rates { network: training.lr * factor, gate: training.gate_lr * factor };
         let fall = |work: &Work| schedule::fall(work.epoch(), length, LAST_RATE);
-        let enough = task.enough(FINE).max(settings.stop_loss.unwrap_or(0.0));
+        let enough = task.enough(FINE).max(training.stop_loss.unwrap_or(0.0));
         let over = match phase {
             Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) => {
                 work.step(rates(fall(work)));
@@ -243,14 +243,14 @@ impl Reliable {
             }
             Phase::Done => false,
         };
-        let out_of_epochs = self.epoch() >= settings.epochs && self.cost() == 1;
+        let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1;
         if over || out_of_epochs && !self.is_done() {
-            self.next(settings);
+            self.next(training);
         }
     }
 
     /// Most epochs, or steps, of the stage at hand.
-    fn length(&self, settings: &Settings) -> u64 {
+    fn length(&self, training: &Training) -> u64 {
         let nominal = match self.phase {
             Phase::Pretraining(_) => PRETRAINING,
             Phase::Joint(_) => JOINT,
@@ -261,11 +261,11 @@ impl Reliable {
             Phase::Sharpening { .. } => return SHARPENING,
             Phase::Done => return 0,
         };
-        (nominal * settings.epochs.min(ROOM) / ROOM).max(1)
+        (nominal * training.epochs.min(ROOM) / ROOM).max(1)
     }
 
     /// The stage at hand, if there is one.
-    pub fn stage(&self, settings: &Settings) -> Option<Stage> {
+    pub fn stage(&self, training: &Training) -> Option<Stage> {
         let done = match &self.phase {
             Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => second.taken(),
             Phase::Done => return None,
@@ -283,7 +283,7 @@ impl Reliable {
             }
             Phase::Done => return None,
         };
-        Some(Stage { name, done, of: self.length(settings), by_steps: self.cost() > 1, sentence })
+        Some(Stage { name, done, of: self.length(training), by_steps: self.cost() > 1, sentence })
     }
 
     /// Takes over the parameters at hand, and closes the stage with what there is to say of it.
@@ -294,7 +294,7 @@ impl Reliable {
         self.active.set(params);
     }
 
-    fn next(&mut self, settings: &Settings) {
+    fn next(&mut self, training: &Training) {
         let epoch = self.epoch();
         let phase = std::mem::replace(&mut self.phase, Phase::Done);
         self.before = epoch;
@@ -302,13 +302,13 @@ impl Reliable {
             Phase::Pretraining(work) => {
                 self.close_stage(&work.params(), notes::pretraining().0, notes::cells(self.active.present().len()));
                 // The mean over N modes in the soft minimum lifts it above the lowest of them.
-                self.active.lower((settings.modes as f64).ln() / self.active.rho());
+                self.active.lower((training.modes as f64).ln() / self.active.rho());
                 self.phase = Phase::Joint(self.work());
             }
             Phase::Joint(mut work) => {
                 let mse = work.mse();
                 self.close_stage(&work.params(), notes::joint().0, notes::error(mse));
-                self.remove_next(settings, mse);
+                self.remove_next(training, mse);
             }
             Phase::Removing { mut work, mode, limit, error, kept } => {
                 let mse = work.mse();
@@ -318,7 +318,7 @@ impl Reliable {
                     self.active = *kept;
                     self.needed.push(mode);
                 }
-                self.remove_next(settings, if is_accepted { mse.min(error) } else { error });
+                self.remove_next(training, if is_accepted { mse.min(error) } else { error });
             }
             Phase::Settling(mut work) => {
                 let (mse, earlier) = (work.mse(), self.active.params());
@@ -331,7 +331,7 @@ impl Reliable {
             Phase::Refining(second) => {
                 let Judged { params, mse, .. } = second.best();
                 self.close_stage(params, notes::refining(0).0, notes::steps(second.taken(), *mse));
-                self.tell_helpers(settings, *mse);
+                self.tell_helpers(training, *mse);
             }
             Phase::Helping { second, auxiliary, limit } => {
                 let Judged { params, mse, .. } = second.best();
@@ -339,12 +339,12 @@ impl Reliable {
                 let sentence = notes::helped(&auxiliary, second.taken(), *mse, is_accepted);
                 if is_accepted {
                     self.close_stage(params, notes::helping(&auxiliary).0, sentence);
-                    self.sharpen(settings, second);
+                    self.sharpen(training, second);
                 } else {
                     let kept = self.active.params();
                     self.close_stage(&kept, notes::helping(&auxiliary).0, sentence);
                     let second = self.second(&[]);
-                    self.sharpen(settings, second);
+                    self.sharpen(training, second);
                 }
             }
             Phase::Sharpening { second, factor, kept, lowest } => self.judge_sharper(second, factor, kept, lowest),
@@ -362,7 +362,7 @@ impl Reliable {
     }
 
     /// Tries to do without the mode that Psi owes least to, or goes on to refine.
-    fn remove_next(&mut self, settings: &Settings, mse: f64) {
+    fn remove_next(&mut self, training: &Training, mse: f64) {
         let params = self.active.params();
         let mut evaluator = self.active.evaluator(Parts { modes: true, ..Parts::default() });
         let shares = evaluator.evaluate(&params, &self.task.some).responsibilities;
@@ -370,15 +370,15 @@ impl Reliable {
         let salience = landscape::salience(&shares, present.len(), self.active.rho());
         let candidates = (0..present.len()).filter(|&k| !self.needed.contains(&present[k]));
         let least = candidates.min_by(|&a, &b| salience[a].total_cmp(&salience[b]));
-        let may_go = settings.epsilon > 0.0 && present.len() > 1 && self.before < settings.epochs;
+        let may_go = training.epsilon > 0.0 && present.len() > 1 && self.before < training.epochs;
         match least.filter(|_| may_go) {
             Some(k) => {
                 let kept = Box::new(self.active.clone());
                 self.active.remove(present[k]);
-                let limit = (mse + PRICE * settings.epsilon * self.task.variance).max(ALIKE * mse);
+                let limit = (mse + PRICE * training.epsilon * self.task.variance).max(ALIKE * mse);
                 self.phase = Phase::Removing { work: self.work(), mode: present[k], limit, error: mse, kept };
             }
-            None if self.before < settings.epochs && self.task.affordable(params.len()) < self.task.y.len() => {
+            None if self.before < training.epochs && self.task.affordable(params.len()) < self.task.y.len() => {
                 self.phase = Phase::Settling(self.work());
             }
             None => self.phase = Phase::Refining(self.second(&[])),
@@ -386,7 +386,7 @@ impl Reliable {
     }
 
     /// Presses modes that hold no well, if there are some.
-    fn tell_helpers(&mut self, settings: &Settings, mse: f64) {
+    fn tell_helpers(&mut self, training: &Training, mse: f64) {
         let auxiliary = self.task.auxiliary(&self.active);
         let second = self.second(&auxiliary);
         if auxiliary.is_empty() {
@@ -395,13 +395,13 @@ impl Reliable {
             self.phase = Phase::Helping { second, auxiliary, limit };
             return;
         }
-        let limit = (mse + PRICE * settings.epsilon * self.task.variance).max(ALIKE * mse);
+        let limit = (mse + PRICE * training.epsilon * self.task.variance).max(ALIKE * mse);
         self.phase = Phase::Helping { second, auxiliary, limit };
     }
 
-    fn sharpen(&mut self, settings: &Settings, mut second: Second) {
+    fn sharpen(&mut self, training: &Training, mut second: Second) {
         let kept = Box::new(second.best().clone());
-        let wanted = settings.stop_loss.is_some_and(|stop| kept.mse < stop);
+        let wanted = training.stop_loss.is_some_and(|stop| kept.mse < stop);
         if wanted || self.active.present().len() < 2 {
             self.phase = Phase::Done;
             return;
@@ -448,10 +448,5 @@ impl Reliable {
 /// The sentence that a finished run ends with.
 pub fn ending(epochs: u64, steps: u64) -> String {
     let whole = crate::plot::ticks::whole;
-    format!("All stages of the recipe {} are done: {} epochs and {} second-order steps.", name(), whole(epochs), whole(steps))
-}
-
-fn name() -> &'static str {
-    use crate::problem::settings::Choice;
-    Recipe::Reliable.name()
+    format!("All stages of the recipe reliable are done: {} epochs and {} second-order steps.", whole(epochs), whole(steps))
 }

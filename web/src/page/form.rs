@@ -6,11 +6,12 @@ use super::dom;
 use super::events::send;
 use crate::state::action::Action;
 use crate::state::app::State;
-use crate::state::form::{GROUPS, absent, description, names, names_in, slider};
+use crate::state::form::{all, in_group, slider};
 use multiwell::plot::ticks::whole;
 use multiwell::problem::benchmarks;
 use multiwell::problem::settings::form::text;
-use multiwell::problem::settings::{PICKS, Settings, field, pick};
+use multiwell::problem::settings::setting::Kind;
+use multiwell::problem::settings::{Group, Setting, Settings};
 
 /// Positions of a slider.
 const NOTCHES: f64 = 280.0;
@@ -35,33 +36,35 @@ pub fn build() {
     dom::set_options(&dom::by_id("benchmark"), &listed);
     let form: Element = dom::by_id("controls");
     let folded = dom::matches("(max-width: 760px)");
-    for (k, title) in GROUPS.iter().enumerate() {
+    for (part, title) in Group::ALL {
         let (group, summary) = (dom::make("details", &[]), dom::make("summary", &[]));
         dom::set_if(&group, "open", !folded);
         dom::write(&summary, title);
         dom::put(&group, &[&summary]);
-        names_in(k).for_each(|name| dom::put(&group, &[&row(name)]));
+        in_group(part).for_each(|setting| dom::put(&group, &[&row(setting)]));
         dom::put(&form, &[&group]);
     }
-    for pick in PICKS {
-        let choices: Vec<_> = (pick.names)().into_iter().map(|name| (name, name)).collect();
-        dom::set_options(&control(pick.name), &choices);
+    for setting in all() {
+        if let Kind::Choice { names, .. } = setting.kind {
+            let choices: Vec<_> = names().into_iter().map(|name| (name, name)).collect();
+            dom::set_options(&control(setting.name), &choices);
+        }
     }
 }
 
-fn row(name: &str) -> Element {
-    let chosen = pick(name).is_some();
+fn row(setting: &Setting) -> Element {
+    let Setting { name, label: words, meaning, .. } = *setting;
+    let chosen = matches!(setting.kind, Kind::Choice { .. });
     let class = if chosen || name == "hidden" { "row wide" } else { "row" };
     let row = dom::make("div", &[("class", class), ("data-part", name)]);
     let [id, message_id] = ["control", "message"].map(|kind| format!("{kind}-{name}"));
-    let (words, meaning) = description(name);
     let title = dom::make("label", &[("for", &id), ("title", meaning)]);
     dom::write(&title, words);
     let mut attributes = vec![("id", id.as_str()), ("aria-describedby", &message_id)];
     if !chosen {
-        let keyboard = if field(name).is_some_and(|f| f.whole) { "numeric" } else { "text" };
+        let keyboard = if matches!(setting.kind, Kind::Number { whole: true, .. }) { "numeric" } else { "text" };
         attributes.extend([("type", "text"), ("inputmode", keyboard), ("spellcheck", "false"), ("enterkeyhint", "done")]);
-        attributes.push(("placeholder", absent(name)));
+        attributes.push(("placeholder", setting.absent.unwrap_or_default()));
     }
     let control = dom::make(if chosen { "select" } else { "input" }, &attributes);
     if name == "seed" {
@@ -75,7 +78,7 @@ fn row(name: &str) -> Element {
     } else {
         dom::put(&row, &[&title, &control]);
     }
-    if slider(name).is_some() {
+    if slider(setting).is_some() {
         let (id, label) = (format!("slider-{name}"), format!("{words}, slider on a logarithmic scale"));
         let most = NOTCHES.to_string();
         let attributes = [("type", "range"), ("id", &id), ("min", "0"), ("max", &most), ("step", "1"), ("aria-label", &label)];
@@ -94,7 +97,8 @@ fn control(name: &str) -> Element {
 
 /// Listens to every control.
 pub fn listen() {
-    for name in names() {
+    for setting in all() {
+        let name = setting.name;
         let element = control(name);
         let commit = move || send(Action::Commit(name, dom::value(&control(name))));
         dom::on(&element, "change", move |_: Event| commit());
@@ -110,7 +114,7 @@ pub fn listen() {
             dom::on(&element, "input", move |_: Event| send(Action::Typed(name, dom::value(&control(name)))));
             dom::on(&element, "blur", move |_: Event| send(Action::Restore(name, true)));
         }
-        let Some((low, high)) = slider(name) else { continue };
+        let Some((low, high)) = slider(setting) else { continue };
         let slider: HtmlInputElement = dom::by_id(&format!("slider-{name}"));
         for kind in ["input", "change"] {
             let moved = slider.clone();
@@ -129,14 +133,15 @@ pub fn listen() {
 /// Puts the settings into the controls, but for one that is being edited or holds what was refused, and shows the notes below them.
 pub fn show(state: &State) {
     let settings = state.wanted();
-    for name in names() {
+    for setting in all() {
+        let name = setting.name;
         let (element, text, note) = (control(name), text(settings, name), state.notes.get(name));
         let is_fault = note.is_some_and(|note| note.is_fault);
         if !is_fault && state.editing != name {
             dom::set_value(&element, &text);
         }
-        if let Some((low, high)) = slider(name).filter(|_| state.sliding != name) {
-            let value = settings.number(name).unwrap_or_default();
+        if let Some((low, high)) = slider(setting).filter(|_| state.sliding != name) {
+            let value = setting.value(settings).and_then(|value| value.number()).unwrap_or_default();
             let along = if value > 0.0 { ((value.log10() - low) / (high - low)).clamp(0.0, 1.0) } else { 0.0 };
             let slider: Element = dom::by_id(&format!("slider-{name}"));
             dom::set_value(&slider, &(along * NOTCHES).round().to_string());
@@ -203,7 +208,7 @@ fn show_guide(benchmark: &str) {
 fn sentence(state: &State) -> String {
     let scene = &state.scene.0;
     let known = benchmarks::find(&state.settings.benchmark);
-    if let Some(known) = known.filter(|b| !b.own || b.settings.is_some() || scene.names.len() < 2) {
+    if let Some(known) = known.filter(|b| !b.own || !b.is_potential() || scene.names.len() < 2) {
         return known.sentence.into();
     }
     let (inputs, target) = scene.names.split_at(scene.inputs.min(scene.names.len()));
@@ -219,7 +224,7 @@ fn sentence(state: &State) -> String {
 
 /// How the settings differ from the recipe's.
 fn changed(settings: &Settings) -> String {
-    let own = Settings::on(settings.recipe, &settings.benchmark);
+    let own = Settings::on(settings.training.recipe, &settings.benchmark);
     let changed: Vec<_> = OF_RECIPE.iter().filter(|(n, _)| text(settings, n) != text(&own, n)).map(|(_, words)| *words).collect();
     if changed.is_empty() { String::new() } else { format!("changed: {}", changed.join(", ")) }
 }

@@ -180,7 +180,7 @@ impl State {
         let mut rest = Vec::from_iter((!opening.is_empty() && !problems.is_empty()).then(|| opening.to_owned()));
         for problem in problems {
             let words = sentence(&problem.in_words());
-            let control = super::form::names().find(|name| *name == problem.field);
+            let control = super::form::all().map(|setting| setting.name).find(|name| *name == problem.field);
             match control.filter(|name| self.parts.shows(name) && self.settings.applies(name) && opening.is_empty()) {
                 Some(name) => drop(self.notes.insert(name, Note { words, is_fault: true })),
                 None => rest.push(words),
@@ -243,7 +243,7 @@ impl State {
 
     /// Whether the run is that of a potential, so that it has wells and modes to ask about.
     pub fn is_of_potential(&self) -> bool {
-        benchmarks::find(&self.settings.benchmark).is_none_or(|known| known.settings.is_none())
+        benchmarks::find(&self.settings.benchmark).is_none_or(|known| known.is_potential())
     }
 
     /// Whether a built-in view can show this run, as far as it is known.

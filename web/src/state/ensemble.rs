@@ -58,9 +58,8 @@ impl Ensemble {
         scene: &Scene,
         version: u64,
     ) -> (Self, Vec<EnsembleTask>) {
-        let numbers = (0..count as u64).map(|k| settings.seed + k);
-        let task =
-            |(number, seed)| EnsembleTask { number, settings: Settings { seed, ..settings.clone() }, table: table.cloned() };
+        let numbers = (0..count as u64).map(|k| settings.training.seed + k);
+        let task = |(number, seed)| EnsembleTask { number, settings: settings.with_seed(seed), table: table.cloned() };
         let tasks = (0..).zip(numbers.clone()).map(task).collect();
         let seeds = numbers.map(|number| Seed { number, epochs: 0, end: None, refused: false }).collect();
         let wells = scene.has_truth.then_some(scene.minima.len());
@@ -107,7 +106,7 @@ impl Ensemble {
 
     /// Whether a run of these settings is one of its seeds, or there are none. The data must be the same.
     pub fn is_of(&self, settings: &Settings) -> bool {
-        self.seeds.is_empty() || Settings { seed: self.settings.seed, ..settings.clone() } == self.settings
+        self.seeds.is_empty() || settings.with_seed(self.settings.training.seed) == self.settings
     }
 
     /// The range of all fits, where neither truth nor values say what must be seen.
@@ -152,7 +151,7 @@ impl Ensemble {
     pub fn chart(&self, which: usize, cursor: Option<f64>) -> Chart {
         let curves = &self.curves[which];
         // A recipe may end before the last epoch.
-        let last_epoch = curves.epochs.last().copied().unwrap_or(self.settings.epochs as f64);
+        let last_epoch = curves.epochs.last().copied().unwrap_or(self.settings.training.epochs as f64);
         let history = History { epochs: &curves.epochs, runs: &curves.runs, median: &curves.median, last_epoch };
         let mut chart = if which == 0 {
             let shown = powers(curves.runs.iter().flatten().copied());
@@ -160,7 +159,7 @@ impl Ensemble {
             chart.upward = "loss of each seed".into();
             chart
         } else {
-            counts(&history, "responsible modes of each seed", self.settings.modes, self.wells)
+            counts(&history, "responsible modes of each seed", self.settings.training.modes, self.wells)
         };
         let spread = curves.middle_half();
         let edge = |k: usize| curves.epochs.iter().zip(&spread).map(move |(&e, ends)| (e, ends[k]));

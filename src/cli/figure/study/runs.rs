@@ -5,8 +5,8 @@ use std::path::Path;
 use std::rc::Rc;
 
 use multiwell::controller::learning_curves::median;
-use multiwell::problem::Settings;
-use multiwell::problem::settings::{field, pick, widths};
+use multiwell::problem::settings;
+use multiwell::problem::settings::setting::Kind;
 use multiwell::text::shortened;
 
 use crate::cli::{Failure, input};
@@ -86,7 +86,7 @@ fn fault(run: &Run, column: &str) -> Option<String> {
     match column {
         "benchmark" => (text.is_empty() || text.contains(char::is_control)).then(|| "is no name".into()),
         "message" => text.contains(char::is_control).then(|| "is not a sentence".into()),
-        "hidden" => widths(text).err().map(|_| "is no list of widths".into()),
+        "hidden" => settings::find(column).and_then(|s| s.read(text).err()).map(|_| "is no list of widths".into()),
         "finite" => (!["true", "false"].contains(&text)).then(|| "is neither true nor false".into()),
         "stop-loss" | "true_rho" | "true_wells" | "location_error" | "barrier_error" | "decay" if text.is_empty() => None,
         "active_gates" | "responsible_modes" | "wells" | "true_wells" | "lm_steps" | "minima" | "epochs_done" => {
@@ -98,14 +98,14 @@ fn fault(run: &Run, column: &str) -> Option<String> {
         "loss" | "mse" | "rmse" | "r2" | "rho" | "location_error" | "barrier_error" => {
             (!number().is_some_and(|n| n.is_finite() || diverged)).then(|| "is not a finite number".into())
         }
-        name => match (field(name), pick(name)) {
-            (Some(field), _) => field.parse(text).err().map(|_| "is not what this setting may be".into()),
-            (_, Some(pick)) => {
-                (pick.set)(&mut Settings::default(), text).is_err().then(|| format!("is not {}", (pick.names)().join(" or ")))
-            }
-            // A column that is nobody's.
-            _ => None,
-        },
+        name => {
+            let setting = settings::find(name)?;
+            let is_good = setting.read(text).and_then(|value| setting.check(&value)).is_ok();
+            (!is_good).then(|| match setting.kind {
+                Kind::Choice { names, .. } => format!("is not {}", names().join(" or ")),
+                _ => "is not what this setting may be".into(),
+            })
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::plot::ticks::{determination, number, whole};
 use crate::problem::material::model::Answer;
 use crate::problem::material::pretrained::{Pretrained, Record};
 use crate::problem::material::transitions::transitions;
-use crate::problem::material::{Kind, MetamaterialRun, MetamaterialSettings, path_of};
+use crate::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings, path_of};
 use crate::problem::potential::views::parity::chart;
 use crate::problem::view::{Control, Plot, Tab, Table, Touch, View, ViewState};
 use plots::{FIT, TRUTH, in_steps, inside, line, loops, part, plot};
@@ -39,7 +39,8 @@ impl Material {
     pub fn new(run: &MetamaterialRun) -> Self {
         let settings = run.settings();
         let is_own = run.truth().is_empty();
-        let alike = !is_own && settings.material == MetamaterialSettings::of(Kind::Play, false).material && !settings.fixed_phase;
+        let alike =
+            !is_own && settings.material == MetamaterialSettings::of(Dynamics::Play, false).material && !settings.fixed_phase;
         let pretrained = if alike { Pretrained::open() } else { None };
         Self { pretrained, remembered: None, is_own, inputs: run.data().inputs.len() }
     }
@@ -208,11 +209,11 @@ pub fn record_of(run: &MetamaterialRun, answer: &Answer) -> Record {
 }
 
 /// What a kind of dynamics is called.
-pub fn name_of(dynamics: Kind) -> &'static str {
+pub fn name_of(dynamics: Dynamics) -> &'static str {
     match dynamics {
-        Kind::Node => "node",
-        Kind::Onsager => "onsager",
-        Kind::Play => "play",
+        Dynamics::Node => "node",
+        Dynamics::Onsager => "onsager",
+        Dynamics::Play => "play",
     }
 }
 
@@ -337,7 +338,7 @@ mod tests {
 
     #[test]
     fn every_view_is_seen_with_all_dynamics_and_its_numbers_are_finite() {
-        for dynamics in [Kind::Node, Kind::Onsager, Kind::Play] {
+        for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
             let (mut run, answer) = run(MetamaterialSettings::of(dynamics, false));
             let mut views = Material::new(&run);
             assert_eq!(views.tabs().len(), TABS.len());
@@ -358,7 +359,7 @@ mod tests {
 
     #[test]
     fn loops_show_truth_fit_and_what_was_trained_before_until_it_is_hidden() {
-        let (mut run, answer) = run(MetamaterialSettings::of(Kind::Node, false));
+        let (mut run, answer) = run(MetamaterialSettings::of(Dynamics::Node, false));
         let mut views = Material::new(&run);
         let view = views.view(&mut run, &answer, &state("loops", &[], &[])).unwrap();
         assert_eq!((view.rows.len(), view.rows[0].len()), (2, ACROSS));
@@ -371,7 +372,7 @@ mod tests {
         let hidden = views.view(&mut run, &answer, &state("loops", &[("trained", 1.0)], &[])).unwrap();
         assert_eq!(layers(&hidden.rows[0][0]).len(), 2);
         // Nothing of the kind comes with the program where the phase is fixed.
-        let (mut fixed, answer) = self::run(MetamaterialSettings::of(Kind::Play, true));
+        let (mut fixed, answer) = self::run(MetamaterialSettings::of(Dynamics::Play, true));
         let mut views = Material::new(&fixed);
         let view = views.view(&mut fixed, &answer, &state("loops", &[], &[])).unwrap();
         assert_eq!((layers(&view.rows[0][0]).len(), view.controls.len(), views.tabs().len()), (2, 1, 4));
@@ -379,7 +380,7 @@ mod tests {
 
     #[test]
     fn a_path_that_is_drawn_is_followed_by_truth_and_fit() {
-        let (mut run, answer) = run(MetamaterialSettings::of(Kind::Play, false));
+        let (mut run, answer) = run(MetamaterialSettings::of(Dynamics::Play, false));
         let mut views = Material::new(&run);
         let touches = [(50.0, -0.2), (90.0, f64::NAN), (100.0, 7.0), (-3.0, 0.1)];
         let view = views.view(&mut run, &answer, &state("pad", &[], &touches)).unwrap();

@@ -50,7 +50,7 @@ impl Cuts {
             coordinates = run.names().iter().zip(run.bounds()).enumerate().map(input).collect();
         }
         let parts = Parts { modes: true, ..Parts::default() };
-        Self { fit: run.evaluator(parts), modes: run.settings().modes, coordinates, cut: None }
+        Self { fit: run.evaluator(parts), modes: run.settings().training.modes, coordinates, cut: None }
     }
 
     /// The knobs, and the cut that they choose: which two coordinates, and where all of them stand.

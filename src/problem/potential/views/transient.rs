@@ -15,7 +15,7 @@ use crate::potentials::gene_circuit::{FIRST_SHARE, blending};
 use crate::potentials::sampling::spread;
 use crate::potentials::{GeneCircuit, Potential};
 use crate::problem::view::{ControlKind, Tab, Table, Touch, View, ViewState, Viewer};
-use crate::problem::{Run, Settings, Source};
+use crate::problem::{Run, Source};
 
 /// Couplings of the two potentials of Fig. 13.
 pub const COUPLINGS: [f64; 2] = [0.1, 1.0];
@@ -132,10 +132,8 @@ pub struct Transient {
 impl Transient {
     /// Prepares to show a run of the gene circuit; `None` for others.
     pub fn new(run: &Run) -> Option<Self> {
-        let Settings { benchmark, b, .. } = run.settings();
-        if benchmark != GeneCircuit::ID {
-            return None;
-        }
+        let own = run.settings().potential().filter(|_| run.settings().benchmark == GeneCircuit::ID)?;
+        let b = &own.b;
         let other = COUPLINGS[usize::from((b - COUPLINGS[0]).abs() < 1e-9)];
         let own = usize::from(*b > other);
         let circuits = if own == 0 { [*b, other] } else { [other, *b] }.map(|b| GeneCircuit { b });
@@ -200,7 +198,8 @@ impl Transient {
 
     fn say(&self, run: &Run) -> String {
         let b = self.circuits[1 - self.own].b;
-        let done = self.partner.as_ref().map_or(0, |(partner, _)| 100 * partner.epoch() / partner.settings().epochs.max(1));
+        let done =
+            self.partner.as_ref().map_or(0, |(partner, _)| 100 * partner.epoch() / partner.settings().training.epochs.max(1));
         match (run.ended().is_some(), done) {
             (false, 0) => format!("The fit of b = {b} is trained when this run has ended."),
             (false, _) => "The cells roll on the fit when this run has ended.".into(),
@@ -261,7 +260,8 @@ impl Viewer for Transient {
         let b = self.circuits[1 - self.own].b;
         let Some((partner, _)) = &mut self.partner else {
             // The settings are those of a run that was accepted.
-            self.partner = Run::new(Settings { b, ..run.settings().clone() }, Source::Benchmark, None).ok().map(|partner| {
+            let settings = run.settings().with(&format!("b={b}")).unwrap_or_else(|_| run.settings().clone());
+            self.partner = Run::new(settings, Source::Benchmark, None).ok().map(|partner| {
                 let side = Side::of(&partner);
                 (partner, side)
             });

@@ -6,7 +6,6 @@ use crate::state::ensemble::{Ensemble, MOST};
 use crate::state::trainer::Phase;
 use multiwell::controller::ensemble::EnsembleEvent;
 use multiwell::problem::benchmarks;
-use multiwell::problem::settings::Settings;
 
 impl State {
     /// Puts the seeds away because the run that is shown from now on is of other data. Those that are being trained stop.
@@ -95,7 +94,7 @@ impl State {
     /// Trains the page's run with the seed of one of the fits: the same bits again.
     pub(super) fn open_seed(&mut self, seed: u64) {
         self.ensemble.waits = false;
-        self.start_with_own_table(Settings { seed, ..self.ensemble.settings.clone() }, true);
+        self.start_with_own_table(self.ensemble.settings.with_seed(seed), true);
         let first = self.first_view().to_owned();
         self.go_to(&first);
     }

@@ -8,7 +8,7 @@ use crate::state::trainer::Phase;
 use crate::state::view::{PICTURES, Picture};
 use multiwell::controller::protocol::Table;
 use multiwell::json;
-use multiwell::problem::settings::{Scaling, Settings};
+use multiwell::problem::settings::Scaling;
 
 impl State {
     pub(super) fn share(&mut self) {
@@ -74,10 +74,13 @@ impl State {
 
     fn learn(&mut self, table: Table, benchmark: &str) {
         // As on the command line: a file's numbers may be of any size.
-        let mut settings = Settings { scaling: Scaling::Standard, ..self.settings_for(benchmark) };
-        if !table.gradient.is_empty() && !table.target.is_empty() && settings.value_weight == 0.0 {
-            // A column that was chosen is meant to count.
-            settings.value_weight = 1.0;
+        let mut settings = self.settings_for(benchmark);
+        if let Some(own) = settings.potential_mut() {
+            own.scaling = Scaling::Standard;
+            if !table.gradient.is_empty() && !table.target.is_empty() && own.value_weight == 0.0 {
+                // A column that was chosen is meant to count.
+                own.value_weight = 1.0;
+            }
         }
         self.start(settings, Some(table), None, true);
     }

@@ -65,7 +65,10 @@ impl State {
             let mut settings = self.settings_for(benchmark);
             if self.settings.has_own_data() {
                 // The scaling was chosen for the file that is left.
-                settings.scaling = Settings::on(settings.recipe, benchmark).scaling;
+                let usual = Settings::on(settings.training.recipe, benchmark);
+                if let (Some(own), Some(usual)) = (settings.potential_mut(), usual.potential()) {
+                    own.scaling = usual.scaling;
+                }
             }
             self.apply(settings, true);
         }

@@ -120,9 +120,9 @@ fn the_first_request_waits_until_the_worker_listens() {
     assert!(test.effects.contains(&Effect::Launch { worker: 1, systems: false }));
     assert!(test.requests().is_empty());
     test.ready();
-    assert!(test.requests().iter().any(|request| is_start(request, |settings| settings.modes == 3)));
+    assert!(test.requests().iter().any(|request| is_start(request, |settings| settings.training.modes == 3)));
     test.accept();
-    assert_eq!((test.state.trainer.run, test.state.settings.modes), (1, 3));
+    assert_eq!((test.state.trainer.run, test.state.settings.training.modes), (1, 3));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn replies_about_a_run_that_is_gone_change_nothing() {
     test.frame_of(1, late);
     test.reply(Reply::Survey { run: 1, epoch: 5, survey: Box::default() });
     test.reply(Reply::Pruning { run: 1, epoch: 5, steps: Vec::new() });
-    test.begin(1, Settings { seed: 3, ..Settings::default() });
+    test.begin(1, Settings::default().with("seed=3").unwrap());
     let state = &test.state;
     assert!(state.frame.0.layout.is_empty() && state.inspection.survey.is_none() && state.inspection.prices.is_none());
     assert_eq!(state.trainer.run, 2);
@@ -160,17 +160,21 @@ fn frames_from_before_a_pause_do_not_undo_it() {
 fn a_change_is_applied_or_starts_a_run_that_can_be_undone() {
     let mut test = Test::running("panel=modes");
     test.commit("lr", "0.5");
-    assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if settings.lr == 0.5));
+    assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if settings.training.lr == 0.5));
     test.commit("modes", "3");
-    assert!(test.requests().iter().any(|request| is_start(request, |settings| settings.modes == 3 && settings.lr == 0.5)));
+    assert!(
+        test.requests()
+            .iter()
+            .any(|request| is_start(request, |settings| settings.training.modes == 3 && settings.training.lr == 0.5))
+    );
     // The control holds what was asked for; the run that is shown is the one before until the other is there.
-    assert_eq!((test.state.wanted().modes, test.state.settings.modes), (3, 10));
+    assert_eq!((test.state.wanted().training.modes, test.state.settings.training.modes), (3, 10));
     test.accept();
     test.act(Action::OpenTab("panel-stages".into()));
     test.press(Button::Undo);
     assert_eq!(test.requests().last(), Some(&Request::Undo { run: 3 }));
-    test.begin(3, Settings { lr: 0.5, ..Settings::default() });
-    assert_eq!((test.state.settings.modes, test.state.panel()), (10, crate::state::view::Panel::Modes));
+    test.begin(3, Settings::default().with("lr=0.5").unwrap());
+    assert_eq!((test.state.settings.training.modes, test.state.panel()), (10, crate::state::view::Panel::Modes));
     assert!(test.state.trainer.before.is_none(), "a run can be undone once");
 }
 
@@ -191,7 +195,7 @@ fn what_is_refused_leaves_everything_as_it_was() {
     assert!(test.state.notes["lr"].is_fault);
     test.press(Button::NewSeed);
     test.refuse(2, "", "no");
-    assert_eq!((test.state.settings.seed, test.says(), test.state.phase), (1, "No.", Phase::Running));
+    assert_eq!((test.state.settings.training.seed, test.says(), test.state.phase), (1, "No.", Phase::Running));
 }
 
 #[test]
@@ -261,19 +265,19 @@ fn a_link_is_followed_whatever_the_page_does() {
     test.begin(1, Settings::default());
     assert_eq!(test.state.trainer.run, 0, "the run of the first link is shown");
     test.accept();
-    assert_eq!(test.state.settings.seed, 2);
+    assert_eq!(test.state.settings.training.seed, 2);
     // While another run is awaited, and a change waits for that.
     test.commit("modes", "4");
     test.commit("lr", "0.5");
     test.follow("seed=3&view=physics");
-    test.begin(3, Settings { modes: 4, seed: 2, ..Settings::default() });
+    test.begin(3, Settings::default().with("modes=4&seed=2").unwrap());
     test.accept();
-    assert_eq!((test.state.settings.clone(), test.state.view_name()), (Settings { seed: 3, ..Settings::default() }, "physics"));
+    assert_eq!((test.state.settings.clone(), test.state.view_name()), (Settings::default().with("seed=3").unwrap(), "physics"));
     // Back to the run that is shown, while another is awaited.
     test.follow("seed=4");
     test.follow("seed=3");
     test.accept();
-    assert_eq!(test.state.settings.seed, 3);
+    assert_eq!(test.state.settings.training.seed, 3);
     // One that only shows something else starts nothing.
     test.requests();
     test.follow("seed=3&panel=stages");
@@ -284,7 +288,7 @@ fn a_link_is_followed_whatever_the_page_does() {
     test.follow("seed=6");
     test.ready();
     test.accept();
-    assert_eq!((test.state.settings.seed, test.says()), (6, ""));
+    assert_eq!((test.state.settings.training.seed, test.says()), (6, ""));
 }
 
 #[test]
@@ -294,8 +298,8 @@ fn a_change_made_after_a_link_is_made_to_its_run() {
     test.commit("lr", "0.5");
     assert!(!test.requests().iter().any(|request| matches!(request, Request::Change { .. })));
     test.accept();
-    assert_eq!(test.state.settings, Settings { seed: 2, modes: 5, lr: 0.5, ..Settings::default() });
-    assert!(test.requests().iter().any(|request| matches!(request, Request::Change { settings } if settings.seed == 2)));
+    assert_eq!(test.state.settings, Settings::default().with("seed=2&modes=5&lr=0.5").unwrap());
+    assert!(test.requests().iter().any(|request| matches!(request, Request::Change { settings } if settings.training.seed == 2)));
 }
 
 #[test]
@@ -304,14 +308,14 @@ fn a_link_that_is_refused_leaves_the_run_with_its_own_link() {
     test.follow("seed=3");
     test.links();
     test.refuse(2, "", "no");
-    assert_eq!((test.links(), test.state.settings.seed), (vec!["seed=2".into()], 2));
+    assert_eq!((test.links(), test.state.settings.training.seed), (vec!["seed=2".into()], 2));
     // The refusal of what was asked for before does not take the next link with it.
     test.act(Action::Opened("bad.csv".into(), "x,y\n1,two\n2,3\n".into()));
     test.act(Action::CloseColumns(true));
     test.follow("seed=4");
     test.refuse(3, "", "bad.csv: no number");
     test.accept();
-    assert_eq!((test.state.settings.seed, test.says()), (4, ""));
+    assert_eq!((test.state.settings.training.seed, test.says()), (4, ""));
 }
 
 #[test]
@@ -343,12 +347,12 @@ fn an_ensemble_of_other_data_is_put_away_and_comes_back() {
     }
     test.act(Action::OpenSeed(2));
     test.accept();
-    assert_eq!((test.state.ensemble.seeds.len(), test.state.settings.seed), (2, 2));
+    assert_eq!((test.state.ensemble.seeds.len(), test.state.settings.training.seed), (2, 2));
     test.act(Action::Choose("double-well".into()));
     test.accept();
     assert!(test.state.ensemble.seeds.is_empty());
     test.press(Button::Undo);
-    test.begin(4, Settings { seed: 2, ..Settings::default() });
+    test.begin(4, Settings::default().with("seed=2").unwrap());
     assert_eq!(test.state.ensemble.ended(), 2);
 }
 
@@ -361,10 +365,10 @@ fn training_that_is_continued_leaves_the_limits_of_the_next_file_alone() {
     frame.report.epochs = 400;
     test.frame_of(1, frame);
     test.press(Button::Run);
-    assert_eq!(test.state.settings.epochs, 800);
+    assert_eq!(test.state.settings.training.epochs, 800);
     test.act(Action::Opened("points.csv".into(), "x,y\n0,1\n1,2\n2,1\n3,5\n".into()));
     test.act(Action::CloseColumns(true));
-    assert_eq!(test.state.trainer.pending.as_ref().map(|pending| pending.settings.epochs), Some(400));
+    assert_eq!(test.state.trainer.pending.as_ref().map(|pending| pending.settings.training.epochs), Some(400));
 }
 
 #[test]

@@ -90,7 +90,7 @@ impl State {
             self.launch(systems, request);
         }
         // Limits that were put off to train on belong to the settings that were raised for it.
-        let limits = self.origin.limits.filter(|_| settings.epochs == self.settings.epochs);
+        let limits = self.origin.limits.filter(|_| settings.training.epochs == self.settings.training.epochs);
         let origin = Origin { table, from_model, limits };
         self.trainer.pending = Some(Pending { run, settings, origin, undoing: None });
     }
@@ -99,7 +99,7 @@ impl State {
     pub(super) fn settings_for(&self, benchmark: &str) -> Settings {
         let mut settings = self.settings.clone();
         if let Some((epochs, stop_loss)) = self.origin.limits {
-            (settings.epochs, settings.stop_loss) = (epochs, stop_loss);
+            (settings.training.epochs, settings.training.stop_loss) = (epochs, stop_loss);
         }
         settings.moved_to(benchmark)
     }
@@ -149,7 +149,7 @@ impl State {
                 self.ask_and_expect(Request::Go, Phase::Running);
             }
             Phase::Finished if self.frame.0.can_continue => {
-                self.origin.limits.get_or_insert((self.settings.epochs, self.settings.stop_loss));
+                self.origin.limits.get_or_insert((self.settings.training.epochs, self.settings.training.stop_loss));
                 let settings = self.settings.continued(self.frame.0.report.epochs);
                 self.apply(settings, false);
                 self.trainer.expected = Some(Phase::Running);
@@ -175,7 +175,7 @@ impl State {
         if !self.phase.is_idle() {
             // Six digits are enough to be new, and can be read aloud.
             let seed = u64::from(self.now.random % 1_000_000);
-            self.apply(Settings { seed, ..self.settings.clone() }, true);
+            self.apply(self.settings.with_seed(seed), true);
         }
     }
 

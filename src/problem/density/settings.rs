@@ -1,0 +1,159 @@
+//! The settings of a density besides its training.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dynamics::schlogl::Schlogl;
+use crate::problem::settings::Settings;
+use crate::problem::settings::setting::{Choice, Group, Kept, Setting, at};
+
+impl Choice for Start {
+    const ALL: &'static [(&'static str, Self)] = &[("new", Self::New), ("last", Self::Last)];
+    const FORMER: &'static [(&'static str, Self)] = &[("fresh", Self::New)];
+}
+
+impl Choice for Pooling {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("alone", Self::Alone), ("later", Self::Later), ("both", Self::Both)];
+}
+
+/// Initial weights of the fit of a density at one of several times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// New ones.
+    #[default]
+    New,
+    /// Those of the fit of the next later time: the latest distribution is the widest, and every other lies within it.
+    Last,
+}
+
+/// Which other times lend their samples to the fit of a density.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pooling {
+    /// What cross-validation chooses.
+    #[default]
+    Auto,
+    /// None.
+    Alone,
+    /// The next one.
+    Later,
+    /// The next one and the one before.
+    Both,
+}
+
+/// The settings of a density.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DensitySettings {
+    /// Strength of the decay of the network's weights, divided by the number of samples; chosen by cross-validation if absent.
+    pub decay: Option<f64>,
+    /// Weight of the Kullback-Leibler distance to a uniform density.
+    pub kl: f64,
+    /// Which other times lend their samples.
+    pub pooling: Pooling,
+    /// Initial weights at one of several times.
+    pub start: Start,
+    /// Rate of the Schlögl reaction A + 2X -> 3X.
+    pub c1: f64,
+    /// Rate of 3X -> A + 2X.
+    pub c2: f64,
+    /// Rate of B -> X.
+    pub c3: f64,
+    /// Rate of X -> B.
+    pub c4: f64,
+}
+
+impl Default for DensitySettings {
+    fn default() -> Self {
+        let Schlogl { c1, c2, c3, c4, .. } = Schlogl::default();
+        Self { decay: None, kl: 0.0, pooling: Pooling::Auto, start: Start::New, c1, c2, c3, c4 }
+    }
+}
+
+/// Where the rates of the reaction have no effect.
+fn own(settings: &Settings) -> Option<String> {
+    (settings.benchmark == Settings::OWN_SAMPLES).then(|| format!("on {}", settings.what()))
+}
+
+/// Those of [`DensitySettings`].
+pub const SETTINGS: &[Setting] = &[
+    Setting::number(
+        at!(Density: decay),
+        Group::Training,
+        [0.0, 1e3],
+        [
+            "decay",
+            "Decay",
+            "the decay",
+            "Strength of the decay of all weights, divided by the number of samples; without one, cross-validation chooses it.",
+        ],
+    )
+    .absent("auto")
+    .kept(Kept::Always),
+    Setting::number(
+        at!(Density: kl),
+        Group::Training,
+        [0.0, 1e3],
+        [
+            "kl",
+            "Weight of KL",
+            "the weight of the Kullback-Leibler distance",
+            "Weight of the Kullback-Leibler distance to a uniform density.",
+        ],
+    )
+    .kept(Kept::Always),
+    Setting::choice::<Pooling>(
+        at!(Density: pooling),
+        Group::Training,
+        [
+            "pooling",
+            "Pooling",
+            "the pooling",
+            "Which times lend their samples to a time's fit: none (alone), the next (later), the next and the one before (both).",
+        ],
+    )
+    .kept(Kept::Always),
+    Setting::choice::<Start>(
+        at!(Density: start),
+        Group::Training,
+        [
+            "start",
+            "Initial weights",
+            "the start of the fits",
+            "Initial weights of the fit at each time: new, or last: those of the fit at the next later time.",
+        ],
+    )
+    .kept(Kept::Always),
+    Setting::number(
+        at!(Density: c1),
+        Group::Data,
+        [1e-8, 1e-6],
+        ["c1", "Rate c₁", "the rate c₁", "Rate of A + 2X → 3X: the larger, the higher the upper mode."],
+    )
+    .slider(1e-8, 1e-6)
+    .idle(|settings, _| own(settings)),
+    Setting::number(
+        at!(Density: c2),
+        Group::Data,
+        [1e-5, 1e-3],
+        ["c2", "Rate c₂", "the rate c₂", "Rate of 3X → A + 2X: the larger, the lower the upper mode."],
+    )
+    .slider(1e-5, 1e-3)
+    .idle(|settings, _| own(settings)),
+    Setting::number(
+        at!(Density: c3),
+        Group::Data,
+        [1e-4, 1e-2],
+        ["c3", "Rate c₃", "the rate c₃", "Rate of B → X: the larger, the higher the lower mode."],
+    )
+    .slider(1e-4, 1e-2)
+    .idle(|settings, _| own(settings)),
+    Setting::number(
+        at!(Density: c4),
+        Group::Data,
+        [0.1, 20.0],
+        ["c4", "Rate c₄", "the rate c₄", "Rate of X → B: the larger, the lower the lower mode."],
+    )
+    .slider(0.1, 20.0)
+    .idle(|settings, _| own(settings)),
+];

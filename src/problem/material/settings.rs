@@ -1,0 +1,135 @@
+//! The settings of a material besides its training.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Dynamics, default_training};
+use crate::dynamics::metamaterial::{AMPLITUDE, PERIOD};
+use crate::problem::settings::Settings;
+use crate::problem::settings::setting::{Choice, Group, Kept, Setting, at};
+
+impl Choice for Dynamics {
+    const ALL: &'static [(&'static str, Self)] = &[("play", Self::Play), ("onsager", Self::Onsager), ("node", Self::Node)];
+}
+
+impl Choice for FixedPhase {
+    const ALL: &'static [(&'static str, Self)] = &[("no", Self::No), ("yes", Self::Yes)];
+}
+
+impl Choice for Structural {
+    const ALL: &'static [(&'static str, Self)] = &[("auto", Self::Auto), ("yes", Self::Yes), ("no", Self::No)];
+}
+
+/// Whether the second phase of the metamaterial is held fixed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FixedPhase {
+    /// It moves.
+    #[default]
+    No,
+    /// It stays at one half.
+    Yes,
+}
+
+/// Whether the potential of a material sees its first input by itself, besides isotropic invariants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Structural {
+    /// Where it must: with a fixed phase.
+    #[default]
+    Auto,
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+/// The settings of a material.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MaterialSettings {
+    /// How hidden states move.
+    pub dynamics: Dynamics,
+    /// Whether the second phase of the metamaterial is held fixed.
+    pub fixed_phase: FixedPhase,
+    /// Whether the potential sees its first input by itself.
+    pub structural: Structural,
+    /// The largest amplitude of the metamaterial's loads.
+    pub amplitude: f64,
+    /// The shortest period of the loads, in steps.
+    pub period: f64,
+    /// Trajectories in a mini-batch.
+    pub batch: usize,
+}
+
+impl Default for MaterialSettings {
+    fn default() -> Self {
+        let (dynamics, fixed_phase, structural) = Default::default();
+        Self { dynamics, fixed_phase, structural, amplitude: AMPLITUDE, period: PERIOD, batch: 64 }
+    }
+}
+
+/// Where what describes the benchmark has no effect.
+fn own(settings: &Settings) -> Option<String> {
+    (settings.benchmark == Settings::OWN_TRAJECTORIES).then(|| format!("on {}", settings.what()))
+}
+
+/// Those of [`MaterialSettings`].
+pub const SETTINGS: &[Setting] = &[
+    Setting::choice::<Dynamics>(
+        at!(Material: dynamics),
+        Group::Data,
+        [
+            "dynamics",
+            "Dynamics",
+            "the dynamics",
+            "How hidden states move: play (at a threshold of the force on them), onsager (a positive matrix times the force), node (a network says how: the paper's).",
+        ],
+    )
+    .follow(default_training),
+    Setting::choice::<FixedPhase>(
+        at!(Material: fixed_phase),
+        Group::Data,
+        ["fixed-phase", "Phase fixed", "the choice whether the phase is fixed", "Whether the second phase is held at one half."],
+    )
+    .idle(|settings, _| own(settings)),
+    Setting::choice::<Structural>(
+        at!(Material: structural),
+        Group::Data,
+        [
+            "structural",
+            "E11 as input",
+            "the choice whether the potential sees the first input",
+            "Whether the strain E11 itself is an input of the potential besides its isotropic invariants; auto: if the phase is fixed.",
+        ],
+    ),
+    Setting::number(
+        at!(Material: amplitude),
+        Group::Data,
+        [0.02, 0.5],
+        [
+            "amplitude",
+            "Amplitude",
+            "the amplitude of the loads",
+            "The largest strain of the loads; each has between a fifth of it and all of it.",
+        ],
+    )
+    .idle(|settings, _| own(settings)),
+    Setting::number(
+        at!(Material: period),
+        Group::Data,
+        [10.0, 100.0],
+        [
+            "period",
+            "Period",
+            "the period of the loads",
+            "The shortest period of the loads, in steps of a hundred; each has between once and four times that.",
+        ],
+    )
+    .idle(|settings, _| own(settings)),
+    Setting::whole(
+        at!(Material: batch),
+        Group::Data,
+        [1.0, 1000.0],
+        ["batch", "Batch", "the batch", "How many trajectories are learnt from at a time."],
+    )
+    .kept(Kept::Always),
+];

@@ -1,0 +1,453 @@
+//! One setting described once: its name, its words, its limits, where it stands in [`Settings`], and where it has an effect. Links, flags of
+//! the command line, the page's form, embedding attributes and model files are made from these descriptions.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{InvalidSetting, MAX_LAYERS, MAX_WIDTH, Settings};
+use crate::data::Dataset;
+use crate::text::shortened;
+
+/// A value of a setting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A whole number.
+    Whole(u64),
+    /// A number.
+    Number(f64),
+    /// Widths of hidden layers.
+    Widths(Vec<usize>),
+    /// One of a few names.
+    Name(String),
+    /// Absent: left to the run, or never.
+    Absent,
+}
+
+impl Value {
+    /// The number, if it is one.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Whole(number) => Some(*number as f64),
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+/// The value as it stands in links and on the command line; empty if it is absent.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Whole(number) => f.write_str(&shortest(*number as f64)),
+            Self::Number(number) => f.write_str(&shortest(*number)),
+            Self::Widths(widths) => f.write_str(&listed(widths)),
+            Self::Name(name) => f.write_str(name),
+            Self::Absent => Ok(()),
+        }
+    }
+}
+
+/// A place in [`Settings`] that holds a value.
+pub trait Place {
+    /// The value there.
+    fn value(&self) -> Value;
+
+    /// Puts a value there; false if it is of another type.
+    fn put(&mut self, value: &Value) -> bool;
+}
+
+impl Place for f64 {
+    fn value(&self) -> Value {
+        Value::Number(*self)
+    }
+
+    fn put(&mut self, value: &Value) -> bool {
+        value.number().map(|number| *self = number).is_some()
+    }
+}
+
+impl Place for u64 {
+    fn value(&self) -> Value {
+        Value::Whole(*self)
+    }
+
+    fn put(&mut self, value: &Value) -> bool {
+        value.number().filter(|number| number.fract() == 0.0).map(|number| *self = number as Self).is_some()
+    }
+}
+
+impl Place for usize {
+    fn value(&self) -> Value {
+        Value::Whole(*self as u64)
+    }
+
+    fn put(&mut self, value: &Value) -> bool {
+        value.number().filter(|number| number.fract() == 0.0).map(|number| *self = number as Self).is_some()
+    }
+}
+
+impl Place for Option<f64> {
+    fn value(&self) -> Value {
+        self.map_or(Value::Absent, Value::Number)
+    }
+
+    fn put(&mut self, value: &Value) -> bool {
+        *self = value.number();
+        self.is_some() || *value == Value::Absent
+    }
+}
+
+impl Place for Vec<usize> {
+    fn value(&self) -> Value {
+        Value::Widths(self.clone())
+    }
+
+    fn put(&mut self, value: &Value) -> bool {
+        match value {
+            Value::Widths(widths) => self.clone_from(widths),
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// A setting that is one of a few names.
+pub trait Choice: Copy + PartialEq + 'static {
+    /// Every choice with its name in links and on the command line, the default first.
+    const ALL: &'static [(&'static str, Self)];
+
+    /// Former names, which links, model files and commands may still hold.
+    const FORMER: &'static [(&'static str, Self)] = &[];
+
+    /// Its name.
+    fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, choice)| *choice == self).map_or("", |(name, _)| name)
+    }
+
+    /// The choice called `name`.
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().chain(Self::FORMER).find(|(known, _)| *known == name).map(|(_, choice)| *choice)
+    }
+}
+
+impl<C: Choice> Place for C {
+    fn value(&self) -> Value {
+        Value::Name(self.name().into())
+    }
+
+    fn put(&mut self, value: &Value) -> bool {
+        let Value::Name(name) = value else { return false };
+        C::named(name).map(|choice| *self = choice).is_some()
+    }
+}
+
+/// What a setting may be.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// A number within limits.
+    Number {
+        /// Smallest value allowed.
+        min: f64,
+        /// Largest value allowed.
+        max: f64,
+        /// Whether only whole numbers make sense.
+        whole: bool,
+    },
+    /// One of a few names.
+    Choice {
+        /// All names, the default first.
+        names: fn() -> Vec<&'static str>,
+        /// The name of the choice that a text stands for, former names included.
+        named: fn(&str) -> Option<&'static str>,
+    },
+    /// Widths of hidden layers.
+    Widths,
+}
+
+/// Where in a form a setting stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// The size and shape of the model.
+    Model,
+    /// How it is trained.
+    Training,
+    /// What it is learnt from.
+    Data,
+}
+
+impl Group {
+    /// All groups in the order of a form, with their titles.
+    pub const ALL: [(Self, &'static str); 3] = [(Self::Model, "Model"), (Self::Training, "Training"), (Self::Data, "Data")];
+}
+
+/// When a setting is kept as another benchmark is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Always, where the other benchmark has it.
+    Always,
+    /// If both benchmarks begin with equal settings.
+    WithModel,
+    /// Never.
+    Never,
+}
+
+/// The place of a setting in some settings; `None` if their problem has no such setting.
+pub type At = (fn(&Settings) -> Option<&dyn Place>, fn(&mut Settings) -> Option<&mut dyn Place>);
+
+/// A setting.
+#[derive(Clone, Copy)]
+pub struct Setting {
+    /// Name in links and on the command line.
+    pub name: &'static str,
+    /// Label on the page.
+    pub label: &'static str,
+    /// What it is, as the subject of a sentence.
+    pub noun: &'static str,
+    /// One sentence on what it does.
+    pub meaning: &'static str,
+    /// What it may be.
+    pub kind: Kind,
+    /// Its group in a form.
+    pub group: Group,
+    /// The ends of its logarithmic slider, if it has one; where zero is allowed, that is the slider's left end.
+    pub slider: Option<[f64; 2]>,
+    /// What stands in its field when it is absent; `None` if it may not be absent.
+    pub absent: Option<&'static str>,
+    /// Whether a change restarts the run.
+    pub restarts: bool,
+    /// When it is kept as another benchmark is chosen.
+    pub kept: Kept,
+    /// What else changes with it.
+    pub follow: fn(&mut Settings),
+    /// Where it has no effect though the problem has it, in words: `on a single input`. The user's table is given once it has been read.
+    pub idle: fn(&Settings, Option<&Dataset>) -> Option<String>,
+    at: At,
+}
+
+/// The place of a setting: `at!(training.lr)`, or `at!(Density.kl)` for one of a problem of its own.
+macro_rules! at {
+    ($part:ident . $field:ident) => {
+        (
+            |settings: &$crate::problem::settings::Settings| Some(&settings.$part.$field),
+            |settings: &mut $crate::problem::settings::Settings| Some(&mut settings.$part.$field),
+        )
+    };
+    ($problem:ident : $field:ident) => {
+        (
+            |settings: &$crate::problem::settings::Settings| match &settings.problem {
+                $crate::problem::settings::Problem::$problem(own) => Some(&own.$field),
+                _ => None,
+            },
+            |settings: &mut $crate::problem::settings::Settings| match &mut settings.problem {
+                $crate::problem::settings::Problem::$problem(own) => Some(&mut own.$field),
+                _ => None,
+            },
+        )
+    };
+}
+pub(crate) use at;
+
+fn names<C: Choice>() -> Vec<&'static str> {
+    C::ALL.iter().map(|(name, _)| *name).collect()
+}
+
+impl Setting {
+    const fn new(at: At, group: Group, kind: Kind, [name, label, noun, meaning]: [&'static str; 4]) -> Self {
+        Self {
+            name,
+            label,
+            noun,
+            meaning,
+            kind,
+            group,
+            slider: None,
+            absent: None,
+            restarts: true,
+            kept: Kept::Never,
+            follow: |_| (),
+            idle: |_, _| None,
+            at,
+        }
+    }
+
+    /// A number in `[min, max]`; `words` are name, label, noun and meaning.
+    pub const fn number(at: At, group: Group, [min, max]: [f64; 2], words: [&'static str; 4]) -> Self {
+        Self::new(at, group, Kind::Number { min, max, whole: false }, words)
+    }
+
+    /// A whole number in `[min, max]`.
+    pub const fn whole(at: At, group: Group, [min, max]: [f64; 2], words: [&'static str; 4]) -> Self {
+        Self::new(at, group, Kind::Number { min, max, whole: true }, words)
+    }
+
+    /// One of the names of a [`Choice`].
+    pub const fn choice<C: Choice>(at: At, group: Group, words: [&'static str; 4]) -> Self {
+        let (names, named): (fn() -> _, fn(&str) -> _) = (names::<C>, |text| C::named(text).map(C::name));
+        Self::new(at, group, Kind::Choice { names, named }, words)
+    }
+
+    /// Widths of hidden layers.
+    pub const fn widths(at: At, group: Group, words: [&'static str; 4]) -> Self {
+        Self::new(at, group, Kind::Widths, words)
+    }
+
+    /// Gives it a logarithmic slider between two values.
+    #[must_use]
+    pub const fn slider(self, low: f64, high: f64) -> Self {
+        Self { slider: Some([low, high]), ..self }
+    }
+
+    /// Lets it be absent, which is shown as `words`.
+    #[must_use]
+    pub const fn absent(self, words: &'static str) -> Self {
+        Self { absent: Some(words), ..self }
+    }
+
+    /// Lets it be changed without a restart.
+    #[must_use]
+    pub const fn live(self) -> Self {
+        Self { restarts: false, ..self }
+    }
+
+    /// Says when it is kept as another benchmark is chosen.
+    #[must_use]
+    pub const fn kept(self, kept: Kept) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// Says what else changes with it.
+    #[must_use]
+    pub const fn follow(self, follow: fn(&mut Settings)) -> Self {
+        Self { follow, ..self }
+    }
+
+    /// Says where it has no effect though the problem has it.
+    #[must_use]
+    pub const fn idle(self, idle: fn(&Settings, Option<&Dataset>) -> Option<String>) -> Self {
+        Self { idle, ..self }
+    }
+
+    /// Its value; `None` if the problem of these settings has no such setting.
+    pub fn value(&self, settings: &Settings) -> Option<Value> {
+        (self.at.0)(settings).map(Place::value)
+    }
+
+    /// Puts a value that has been checked; false if the problem has no such setting, or if the value is of another type.
+    pub fn put(&self, settings: &mut Settings, value: &Value) -> bool {
+        (self.at.1)(settings).is_some_and(|place| place.put(value))
+    }
+
+    /// What it must be, for a sentence: `modes must be a whole number from 1 to 64`.
+    fn rule(&self) -> String {
+        let name = self.name;
+        match self.kind {
+            Kind::Number { min, max, whole } => {
+                let kind = if whole { "whole number" } else { "number" };
+                format!("{name} must be a {kind} from {} to {}", shortest(min), shortest(max))
+            }
+            Kind::Choice { names, .. } => format!("{name} must be {}", names().join(" or ")),
+            Kind::Widths => format!("{name} must list 1 to {MAX_LAYERS} widths from 1 to {MAX_WIDTH}, such as 10,10"),
+        }
+    }
+
+    fn refused(&self, found: &str) -> InvalidSetting {
+        InvalidSetting::new(self.name, format!("{}, not {found}", self.rule()))
+    }
+
+    /// The value that a text stands for, of the right type, though it may be out of range.
+    ///
+    /// # Errors
+    /// One sentence that says what it may be.
+    pub fn read(&self, text: &str) -> Result<Value, InvalidSetting> {
+        let text = text.trim();
+        let value = match self.kind {
+            Kind::Number { .. } if self.absent.is_some() && matches!(text, "auto" | "none") => Some(Value::Absent),
+            Kind::Number { .. } => text.parse().ok().map(Value::Number),
+            Kind::Choice { named, .. } => named(text).map(|name| Value::Name(name.into())),
+            Kind::Widths => {
+                let width = |part: &str| part.trim().parse::<f64>().ok().filter(|w| w.fract() == 0.0);
+                // Negative widths become 0, which is out of range as well.
+                text.split(',').map(|part| width(part).map(|w| w as usize)).collect::<Option<_>>().map(Value::Widths)
+            }
+        };
+        value.ok_or_else(|| self.refused(&format!("\"{}\"", shortened(text))))
+    }
+
+    /// Whether a value is allowed.
+    ///
+    /// # Errors
+    /// One sentence that says what it may be.
+    pub fn check(&self, value: &Value) -> Result<(), InvalidSetting> {
+        match (self.kind, value) {
+            (Kind::Number { min, max, whole }, value) => match value.number() {
+                None => Ok(()),
+                Some(number) if (number.fract() == 0.0 || !whole) && (min..=max).contains(&number) => Ok(()),
+                Some(number) => Err(self.refused(&shortest(number))),
+            },
+            (Kind::Widths, Value::Widths(widths)) => {
+                let is_good = (1..=MAX_LAYERS).contains(&widths.len()) && widths.iter().all(|w| (1..=MAX_WIDTH).contains(w));
+                let shown = || if widths.is_empty() { "none".into() } else { shortened(&listed(widths)) };
+                if is_good { Ok(()) } else { Err(self.refused(&shown())) }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The nearest value allowed; `default` in place of what is no finite number or an empty list.
+    pub fn clamped(&self, value: &Value, default: &Value) -> Value {
+        match (self.kind, value) {
+            (Kind::Number { min, max, whole }, value) => {
+                let Some(number) = value.number() else { return value.clone() };
+                let nearest = if number.is_finite() { number.clamp(min, max) } else { return default.clone() };
+                Value::Number(if whole { nearest.round() } else { nearest })
+            }
+            (Kind::Widths, Value::Widths(widths)) if !widths.is_empty() => {
+                Value::Widths(widths.iter().take(MAX_LAYERS).map(|&w| w.clamp(1, MAX_WIDTH)).collect())
+            }
+            (Kind::Choice { .. }, value) => value.clone(),
+            _ => default.clone(),
+        }
+    }
+
+    /// Sets it from a text as it stands in links and on the command line.
+    ///
+    /// # Errors
+    /// One sentence that says what it may be, or that the problem has no such setting; the settings stay as they were.
+    pub fn parse(&self, settings: &mut Settings, text: &str) -> Result<(), InvalidSetting> {
+        let value = self.read(text)?;
+        self.check(&value).map_err(|problem| match self.kind {
+            Kind::Widths => self.refused(&format!("\"{}\"", shortened(text.trim()))),
+            _ => problem,
+        })?;
+        let before = self.value(settings);
+        if !self.put(settings, &value) {
+            return Err(InvalidSetting::new(self.name, format!("{} has no effect on {}", self.name, settings.what())));
+        }
+        if self.value(settings) != before {
+            (self.follow)(settings);
+        }
+        Ok(())
+    }
+
+    /// The value as it stands in links and on the command line; empty if it is absent.
+    pub fn written(&self, settings: &Settings) -> String {
+        self.value(settings).map(|value| value.to_string()).unwrap_or_default()
+    }
+}
+
+/// The shortest decimal that reads back as the same number, with an exponent where that is shorter; whole numbers below a million
+/// in plain digits.
+pub fn shortest(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e6 {
+        return format!("{value}");
+    }
+    let (plain, exponent) = (format!("{value}"), format!("{value:e}"));
+    if exponent.len() < plain.len() { exponent } else { plain }
+}
+
+/// Widths as they stand in links and on the command line.
+pub fn listed(widths: &[usize]) -> String {
+    widths.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,145 @@
+//! The settings that every problem has: the model's size, its training, and the drawing of data.
+
+use super::setting::{Choice, Group, Kept, Setting, at};
+use super::{MAX_SEED, Settings};
+use crate::recipe::{Recipe, Schedule, Training};
+use serde::{Deserialize, Serialize};
+
+impl Choice for Recipe {
+    const ALL: &'static [(&'static str, Self)] = &[("reliable", Self::Reliable), ("paper", Self::Paper)];
+}
+
+impl Choice for Schedule {
+    const ALL: &'static [(&'static str, Self)] = &[("constant", Self::Constant), ("cosine", Self::Cosine)];
+}
+
+/// How data are drawn, where they are not a user's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawing {
+    /// Number of sample points, or of trajectories.
+    pub samples: usize,
+    /// Seed of the sample points and of the noise.
+    pub seed: u64,
+}
+
+/// The recipe's own rates, epochs, epsilon and schedule; data, model, seeds and stops stay.
+fn follow_recipe(settings: &mut Settings) {
+    let Training { epsilon, lr, gate_lr, schedule, epochs, .. } =
+        Settings::on(settings.training.recipe, &settings.benchmark).training;
+    settings.training = Training { epsilon, lr, gate_lr, schedule, epochs, ..settings.training.clone() };
+}
+
+pub(super) const SETTINGS: &[Setting] = &[
+    Setting::whole(
+        at!(training.modes),
+        Group::Model,
+        [1.0, 64.0],
+        ["modes", "Modes offered", "the number of modes", "How many convex networks the soft minimum may use."],
+    )
+    .kept(Kept::WithModel),
+    Setting::widths(
+        at!(training.hidden),
+        Group::Model,
+        ["hidden", "Hidden layers", "the list of hidden layers", "Widths of the hidden layers of each mode."],
+    )
+    .kept(Kept::WithModel),
+    Setting::number(
+        at!(training.epsilon),
+        Group::Model,
+        [0.0, 1.0],
+        ["epsilon", "Sparsity ε", "the sparsity ε", "Weight of the penalty ε Σ|aᵢ| that closes gates."],
+    )
+    .slider(1e-7, 1.0)
+    .live()
+    .kept(Kept::WithModel),
+    Setting::choice::<Recipe>(
+        at!(training.recipe),
+        Group::Training,
+        [
+            "recipe",
+            "Recipe",
+            "the recipe",
+            "How a run finds its modes. paper: as published, all at once. reliable: in stages, each said under Stages below the picture.",
+        ],
+    )
+    .follow(follow_recipe),
+    Setting::number(
+        at!(training.lr),
+        Group::Training,
+        [0.0, 1e4],
+        ["lr", "Network rate", "the network's learning rate", "Adam's learning rate for weights and biases."],
+    )
+    .slider(1e-6, 1.0)
+    .live()
+    .kept(Kept::WithModel),
+    Setting::number(
+        at!(training.gate_lr),
+        Group::Training,
+        [0.0, 1e4],
+        [
+            "gate-lr",
+            "Gate and ρ rate",
+            "the learning rate of gates and ρ",
+            "Adam's learning rate for the gates and the sharpness.",
+        ],
+    )
+    .slider(1e-6, 1.0)
+    .live()
+    .kept(Kept::Always),
+    Setting::choice::<Schedule>(
+        at!(training.schedule),
+        Group::Training,
+        [
+            "schedule",
+            "Schedule",
+            "the schedule",
+            "How both learning rates change: not at all, or down to a hundredth along half a cosine.",
+        ],
+    )
+    .live()
+    .kept(Kept::Always)
+    .idle(|settings, _| under_the_recipe(settings)),
+    Setting::whole(
+        at!(training.epochs),
+        Group::Training,
+        [1.0, 1e9],
+        ["epochs", "Stop at epoch", "the last epoch", "The run stops here; raise it to go on."],
+    )
+    .live()
+    .kept(Kept::WithModel),
+    Setting::number(
+        at!(training.stop_loss),
+        Group::Training,
+        [0.0, 1e9],
+        ["stop-loss", "Stop at loss", "the loss to stop at", "The run stops when its loss falls below this value."],
+    )
+    .absent("never")
+    .live()
+    .kept(Kept::Always),
+    Setting::whole(
+        at!(training.seed),
+        Group::Training,
+        [0.0, MAX_SEED],
+        ["seed", "Seed", "the seed of the weights", "Seed of the initial weights."],
+    )
+    .kept(Kept::Always),
+    Setting::whole(
+        at!(data.samples),
+        Group::Data,
+        [2.0, 1e6],
+        ["samples", "Samples", "the number of samples", "How many points are drawn from the potential."],
+    )
+    .kept(Kept::WithModel),
+    Setting::whole(
+        at!(data.seed),
+        Group::Data,
+        [0.0, MAX_SEED],
+        ["data-seed", "Data seed", "the seed of the data", "Seed of the sample points and of their noise."],
+    )
+    .kept(Kept::Always),
+];
+
+/// Where a setting that is the recipe's own has no effect.
+pub fn under_the_recipe(settings: &Settings) -> Option<String> {
+    (settings.training.recipe != Recipe::Paper).then(|| format!("under the recipe {}", settings.training.recipe.name()))
+}
