@@ -2,7 +2,8 @@
 
 use multiwell::check::check_grads_at;
 use multiwell::graph::{Axis, Graph, NodeId, Unary};
-use multiwell::loss::{BatchFunction, Objective, Target, cells, gradient, value};
+use multiwell::loss::training_set::TrainingSet;
+use multiwell::loss::{BatchFunction, Loss, Regression, Target, cells, gradient, value};
 use multiwell::model::{Architecture, Convexity, LseIcnn, Params, Skip, Symmetry, init, lse, mlp};
 use multiwell::plan::Scalar;
 use multiwell::plan::{Options, Plan};
@@ -77,20 +78,25 @@ fn derivatives_of_the_objectives_agree_with_differences() {
     }
 }
 
+/// Values at points on a line.
+fn values(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> TrainingSet {
+    let weights = weights.map(<[f64]>::to_vec);
+    TrainingSet { target: Target::Value, x: x.to_vec(), targets: y.to_vec(), weights, inputs: 1 }
+}
+
 #[test]
 fn weights_are_counts() {
     let arch = Architecture::new(1, 3, &[4, 4]);
     let x = [-1.0, 0.5, 2.0];
     let y = [0.3, -0.2, 0.9];
     let params: Vec<f64> = init::paper(&multiwell::model::potential::declared(&arch), 3);
-    let evaluate = |weighted: bool, x: &[f64], y: &[f64], weights: Option<&[f64]>| {
-        let mut objective = Objective::<f64>::new(&arch, Target::Value, weighted);
-        let batch = objective.batch(x, y, weights);
+    let evaluate = |x: &[f64], y: &[f64], weights: Option<&[f64]>| {
+        let mut loss = Regression::<f64>::new(&arch, &values(x, y, weights));
         let mut gradient = vec![0.0; params.len()];
-        (objective.evaluate(&params, &batch, &mut gradient).total, gradient)
+        (loss.evaluate(&params, 0, &mut gradient).total, gradient)
     };
-    let (loss, slope) = evaluate(true, &x, &y, Some(&[2.0, 0.0, 1.0]));
-    let (same, same_slope) = evaluate(false, &[-1.0, -1.0, 2.0], &[0.3, 0.3, 0.9], None);
+    let (loss, slope) = evaluate(&x, &y, Some(&[2.0, 0.0, 1.0]));
+    let (same, same_slope) = evaluate(&[-1.0, -1.0, 2.0], &[0.3, 0.3, 0.9], None);
     assert!((loss - same).abs() < 1e-14);
     assert!(slope.iter().zip(&same_slope).all(|(a, b)| (a - b).abs() < 1e-13));
 }
@@ -239,13 +245,12 @@ fn pull_backs_and_push_forwards_are_transposes() {
 #[test]
 fn a_pull_back_of_the_loss_s_slope_is_the_gradient_of_the_loss() {
     let arch = Architecture::new(1, 3, &[4, 4]);
-    let mut objective = Objective::<f64>::new(&arch, Target::Value, false);
-    let params = init::paper(objective.params(), 5);
     let x: Vec<f64> = (0..40).map(|k| f64::from(k) * 0.1 - 2.0).collect();
     let y: Vec<f64> = x.iter().map(|x| (2.0 * x).sin()).collect();
-    let batch = objective.batch(&x, &y, None);
+    let mut loss = Regression::<f64>::new(&arch, &values(&x, &y, None));
+    let params = init::paper(loss.params(), 5);
     let mut expected = vec![0.0; params.len()];
-    objective.evaluate(&params, &batch, &mut expected);
+    loss.evaluate(&params, 0, &mut expected);
 
     let mut g = Graph::new();
     let model = LseIcnn::record(&mut g, &arch);
@@ -267,19 +272,18 @@ fn a_pull_back_of_the_loss_s_slope_is_the_gradient_of_the_loss() {
 #[test]
 fn non_negative_weights_stay_so_and_frozen_groups_stay_put() {
     let arch = Architecture::new(1, 2, &[6, 6]);
-    let mut objective = Objective::<f32>::new(&arch, Target::Value, false);
     let x: Vec<f64> = (0..50).map(|k| f64::from(k) * 0.1 - 2.5).collect();
     let y: Vec<f64> = x.iter().map(|x| -x * x).collect();
-    let batch = objective.batch(&x, &y, None);
-    let start: Vec<f32> = init::paper(objective.params(), 1).iter().map(|&p| p as f32).collect();
-    let mut trainer = Trainer::new(start.clone(), adam::groups(objective.params(), arch.convexity));
-    let frozen = objective.params().get("V1").unwrap().range();
+    let mut loss = Regression::<f32>::new(&arch, &values(&x, &y, None));
+    let start: Vec<f32> = init::paper(loss.params(), 1).iter().map(|&p| p as f32).collect();
+    let mut trainer = Trainer::new(start.clone(), adam::groups(loss.params(), arch.convexity));
+    let frozen = loss.params().get("V1").unwrap().range();
     trainer.groups_mut().iter_mut().find(|g| g.range == frozen).unwrap().frozen = true;
     for _ in 0..300 {
-        trainer.evaluate(&mut objective, &batch).unwrap();
-        trainer.step(Rates { network: 1e-2, gate: 1e-2 });
+        trainer.evaluate(&mut loss).unwrap();
+        trainer.step(&mut loss, |_| Rates { network: 1e-2, gate: 1e-2 }).unwrap();
     }
     assert_eq!(trainer.params()[frozen.clone()], start[frozen]);
-    let w = objective.params().view("W2", trainer.params()).unwrap();
+    let w = loss.params().view("W2", trainer.params()).unwrap();
     assert!(w.iter().all(|&w| w >= 0.0) && w.iter().any(|&w| w == 0.0), "a concave target presses weights to zero");
 }

@@ -1,6 +1,7 @@
 //! A fitted potential: second derivatives, modes alone, modes closed.
 
-use multiwell::loss::{Objective, Target};
+use multiwell::loss::training_set::TrainingSet;
+use multiwell::loss::{Loss, Regression, Target};
 use multiwell::model::model_file::Normalization;
 use multiwell::model::potential::{Parts, declared};
 use multiwell::model::{Architecture, Potential, init};
@@ -88,13 +89,13 @@ fn a_closed_mode_stays_closed_to_the_last_bit_while_the_others_train() {
     multiwell::model::lse::close(&layout, &mut params, 1);
     let x: Vec<f64> = (0..30).map(|k| f64::from(k) / 5.0 - 3.0).collect();
     let y: Vec<f64> = x.iter().map(|x| (x * x - 1.0).powi(2) / 20.0).collect();
-    let mut objective = Objective::<f32>::new(&arch, Target::Value, false);
-    objective.set_epsilon(1e-3);
-    let batch = objective.batch(&x, &y, None);
+    let set = TrainingSet { target: Target::Value, x, targets: y, weights: None, inputs: 1 };
+    let mut loss = Regression::<f32>::new(&arch, &set);
+    loss.set_epsilon(1e-3);
     let mut trainer = Trainer::new(params.clone(), adam::groups(&layout, arch.convexity));
     for _ in 0..200 {
-        trainer.evaluate(&mut objective, &batch).unwrap();
-        trainer.step(Rates { network: 1e-2, gate: 1e-2 });
+        trainer.evaluate(&mut loss).unwrap();
+        trainer.step(&mut loss, |_| Rates { network: 1e-2, gate: 1e-2 }).unwrap();
     }
     for param in layout.iter().filter(|p| p.name != "rho") {
         assert_eq!(trainer.params()[param.of_mode(1)], params[param.of_mode(1)], "{}", param.name);

@@ -263,7 +263,8 @@ mod potentials_gene {
 mod lse_icnn {
     use super::{assert_close, numbers, reference};
     use multiwell::graph::{Axis, Graph};
-    use multiwell::loss::{Objective, Target};
+    use multiwell::loss::training_set::TrainingSet;
+    use multiwell::loss::{Loss, Regression, Target};
     use multiwell::model::{Architecture, Convexity, LseIcnn, Params};
     use multiwell::plan::Scalar;
     use multiwell::plan::{Options, Plan};
@@ -355,7 +356,13 @@ mod lse_icnn {
         check_values::<f32>(1e-4);
     }
 
-    fn check_objectives<T: Scalar>(tolerance: f64) {
+    /// The file's points with values or derivatives.
+    fn training_set(file: &Value, target: Target, data: &str) -> TrainingSet {
+        let inputs = architecture(file).inputs;
+        TrainingSet { target, x: numbers(&file["x"]), targets: numbers(&file[data]), weights: None, inputs }
+    }
+
+    fn check_losses<T: Scalar>(tolerance: f64) {
         for name in FILES {
             let file = reference(name);
             let arch = architecture(&file);
@@ -364,20 +371,19 @@ mod lse_icnn {
                 (Target::Gradient, "g", 0.0, "derivative_loss", "derivative_loss_grad"),
             ];
             for (target, data, epsilon, loss_key, grad_key) in cases {
-                let mut objective = Objective::<T>::new(&arch, target, false);
-                objective.set_epsilon(epsilon);
-                let batch = objective.batch(&numbers(&file["x"]), &numbers(&file[data]), None);
-                let params = narrow(&flat(objective.params(), &file["params"]));
+                let mut loss = Regression::<T>::new(&arch, &training_set(&file, target, data));
+                loss.set_epsilon(epsilon);
+                let params = narrow(&flat(loss.params(), &file["params"]));
                 let mut gradient = vec![T::zero(); params.len()];
-                let loss = objective.evaluate(&params, &batch, &mut gradient);
-                assert_close(&format!("{name} {loss_key}"), &[loss.total], &[file[loss_key].as_f64().unwrap()], tolerance);
-                for param in objective.params().iter() {
+                let value = loss.evaluate(&params, 0, &mut gradient);
+                assert_close(&format!("{name} {loss_key}"), &[value.total], &[file[loss_key].as_f64().unwrap()], tolerance);
+                for param in loss.params().iter() {
                     let found = widen(&gradient[param.range()]);
                     let expected = numbers(&file[grad_key][&param.name]);
                     // A derivative that is nothing but rounding is held to the size of the loss.
                     let expected_largest = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
                     if expected_largest < 1e-12 {
-                        assert!(found.iter().all(|v| v.abs() <= tolerance * loss.total), "{name} {grad_key} {}", param.name);
+                        assert!(found.iter().all(|v| v.abs() <= tolerance * value.total), "{name} {grad_key} {}", param.name);
                         continue;
                     }
                     assert_close(&format!("{name} {grad_key} {}", param.name), &found, &expected, tolerance);
@@ -388,31 +394,30 @@ mod lse_icnn {
 
     #[test]
     fn losses_and_parameter_gradients_equal_the_reference_in_f64() {
-        check_objectives::<f64>(1e-9);
+        check_losses::<f64>(1e-9);
     }
 
     #[test]
     fn losses_and_parameter_gradients_equal_the_reference_in_f32() {
-        check_objectives::<f32>(1e-4);
+        check_losses::<f32>(1e-4);
     }
 
     fn check_adam<T: Scalar>(tolerance: f64) {
         for name in FILES {
             let file = reference(name);
             let arch = architecture(&file);
-            let mut objective = Objective::<T>::new(&arch, Target::Value, false);
-            objective.set_epsilon(1e-4);
-            let batch = objective.batch(&numbers(&file["x"]), &numbers(&file["y"]), None);
-            let start = narrow(&flat(objective.params(), &file["params"]));
-            let groups = adam::groups(objective.params(), Convexity::Projection);
+            let mut loss = Regression::<T>::new(&arch, &training_set(&file, Target::Value, "y"));
+            loss.set_epsilon(1e-4);
+            let start = narrow(&flat(loss.params(), &file["params"]));
+            let groups = adam::groups(loss.params(), Convexity::Projection);
             let mut trainer = Trainer::new(start, groups);
             let mut losses = Vec::new();
             for _ in 0..file["adam"]["steps"].as_u64().unwrap() {
-                losses.push(trainer.evaluate(&mut objective, &batch).expect("a healthy loss").total);
-                trainer.step(Rates { network: 1e-3, gate: 1e-4 });
+                losses.push(trainer.evaluate(&mut loss).expect("a healthy loss").total);
+                trainer.step(&mut loss, |_| Rates { network: 1e-3, gate: 1e-4 }).expect("one batch");
             }
             assert_close(&format!("{name} losses"), &losses, &numbers(&file["adam"]["losses"]), tolerance);
-            for param in objective.params().iter() {
+            for param in loss.params().iter() {
                 let found = widen(&trainer.params()[param.range()]);
                 let expected = numbers(&file["adam"]["params"][&param.name]);
                 assert_close(&format!("{name} after Adam: {}", param.name), &found, &expected, tolerance);

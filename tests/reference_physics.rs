@@ -157,7 +157,8 @@ mod metamaterial {
 mod node_rollout {
     use super::{assert_close, number, numbers, reference};
     use multiwell::graph::Unary;
-    use multiwell::loss::rollout::{Design, Paths, RateLaw, Rollout};
+    use multiwell::loss::rollout::{Design, RateLaw, Rollout};
+    use multiwell::loss::trajectories::{PathModel, Paths};
     use multiwell::plan::Options;
     use serde_json::Value;
 
@@ -233,13 +234,12 @@ mod node_rollout {
         let file = reference("node_rollout.json");
         let mut rollout = Rollout::<f64>::new(&design(RateLaw::Free), &[1.0; COMPONENTS], Options::default());
         let (paths, params) = (paths(&file), parameters(&rollout, &file));
-        let mut batch = rollout.batch(paths.count, paths.samples);
-        rollout.fill(&mut batch, &paths, &(0..paths.count).collect::<Vec<_>>());
+        rollout.load(&paths, &(0..paths.count).collect::<Vec<_>>());
         let mut gradient = vec![0.0; params.len()];
-        let loss = rollout.evaluate(&params, &mut batch, &mut gradient);
+        let loss = rollout.evaluate(&params, Some(&mut gradient));
         assert_close("loss", &[loss.total], &[number(&file["loss"])], 1e-8);
         assert_close("stress", &by_path(rollout.stress(), &paths, COMPONENTS), &numbers(&file["stress"]), 1e-8);
-        assert_close("h", &by_path(batch.states(), &paths, 6), &numbers(&file["h"]), 1e-8);
+        assert_close("h", &by_path(rollout.states(), &paths, 6), &numbers(&file["h"]), 1e-8);
         for param in rollout.params().iter() {
             let expected = numbers(place(&file["loss_grad"], &param.name));
             assert_close(&param.name, &gradient[param.range()], &expected, 1e-8);
@@ -255,24 +255,23 @@ mod node_rollout {
             let params: Vec<f64> = (0..rollout.params().len()).map(|k| 0.4 * (k as f64 * 1.7).sin()).collect();
             let rho = rollout.params().get("rho").unwrap().offset;
             let params: Vec<f64> = params.iter().enumerate().map(|(k, &p)| if k == rho { 1.5 } else { p }).collect();
-            let mut batch = rollout.batch(3, paths.samples);
-            rollout.fill(&mut batch, &paths, &[3, 0, 2]);
+            rollout.load(&paths, &[3, 0, 2]);
             let mut gradient = vec![0.0; params.len()];
-            rollout.evaluate(&params, &mut batch, &mut gradient);
-            let moves = batch.states().iter().fold(0.0_f64, |m, h| m.max(h.abs()));
+            rollout.evaluate(&params, Some(&mut gradient));
+            let moves = rollout.states().iter().fold(0.0_f64, |m, h| m.max(h.abs()));
             assert!(moves > 1e-2, "{dynamics:?}: states stay at {moves}");
             for k in (0..params.len()).step_by(37).chain([rho]) {
                 let mut at = |step: f64| {
                     let mut moved = params.clone();
                     moved[k] += step;
-                    rollout.loss(&moved, &mut batch).total
+                    rollout.evaluate(&moved, None).total
                 };
                 let h = 1e-4;
                 let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
                 assert!((slope - gradient[k]).abs() < 1e-8, "{dynamics:?}, parameter {k}: {slope} against {}", gradient[k]);
             }
-            rollout.loss(&params, &mut batch);
-            let dissipation = rollout.dissipation(&params, &batch);
+            rollout.evaluate(&params, None);
+            let dissipation = rollout.dissipation(&params);
             assert_eq!(dissipation.len(), 3 * (paths.samples - 1));
             let least = dissipation.iter().copied().fold(f64::INFINITY, f64::min);
             assert!(dynamics == RateLaw::Free || least >= -1e-15, "Onsager dissipates {least}");

@@ -1,7 +1,8 @@
 //! After its first run, a replay allocates nothing.
 #![cfg(not(target_arch = "wasm32"))]
 
-use multiwell::loss::{Objective, Target};
+use multiwell::loss::training_set::TrainingSet;
+use multiwell::loss::{Loss, Regression, Target};
 use multiwell::model::{Architecture, Convexity, init};
 use multiwell::train::{Rates, Trainer, adam};
 
@@ -9,15 +10,15 @@ use multiwell::train::{Rates, Trainer, adam};
 fn an_epoch_allocates_nothing() {
     for target in [Target::Value, Target::Gradient] {
         let arch = Architecture::new(2, 4, &[8, 8]);
-        let mut objective = Objective::<f32>::new(&arch, target, false);
         let x: Vec<f64> = (0..150).map(|k| (f64::from(k) * 0.7).sin()).collect();
-        let targets = if target == Target::Value { &x[..75] } else { &x[..] };
-        let batch = objective.batch(&x, targets, None);
-        let start = init::paper(objective.params(), 1).iter().map(|&p| p as f32).collect();
-        let mut trainer = Trainer::new(start, adam::groups(objective.params(), Convexity::Projection));
+        let targets = if target == Target::Value { x[..75].to_vec() } else { x.clone() };
+        let set = TrainingSet { target, x, targets, weights: None, inputs: 2 };
+        let mut loss = Regression::<f32>::new(&arch, &set);
+        let start = init::paper(loss.params(), 1).iter().map(|&p| p as f32).collect();
+        let mut trainer = Trainer::new(start, adam::groups(loss.params(), Convexity::Projection));
         let mut epoch = || {
-            trainer.evaluate(&mut objective, &batch).expect("a healthy loss");
-            trainer.step(Rates { network: 1e-3, gate: 1e-4 });
+            trainer.evaluate(&mut loss).expect("a healthy loss");
+            trainer.step(&mut loss, |_| Rates { network: 1e-3, gate: 1e-4 }).expect("one batch");
         };
         epoch();
         let counted = allocation_counter::measure(|| (0..200).for_each(|_| epoch()));

@@ -112,7 +112,7 @@ fn comfortable_width<T: Scalar>(rows: usize) -> usize {
 }
 
 /// A compiled graph with its storage.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Plan<T: Scalar> {
     kernels: KernelSet,
     drain: Drain,

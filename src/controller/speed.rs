@@ -10,20 +10,19 @@ use serde_json::Value;
 use web_time::Instant;
 
 use crate::dynamics::metamaterial::loads;
-use crate::loss::rollout::Paths;
-use crate::loss::{Objective, Target};
+use crate::loss::training_set::TrainingSet;
+use crate::loss::trajectories::{Smoothing, TrajectoryLoss};
+use crate::loss::{Loss, Regression, Target};
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Parts, declared};
 use crate::model::{Architecture, Convexity, Param, init};
-use crate::plan::Batch;
 use crate::potentials;
 use crate::potentials::sampling;
 use crate::problem::Settings;
 use crate::problem::material::features::Features;
-use crate::problem::material::model::Model;
-use crate::problem::material::{Dynamics, MetamaterialSettings, measured};
+use crate::problem::material::{Dynamics, MetamaterialSettings, measured, model};
 use crate::recipe::{Recipe, Training};
-use crate::train::{Adam, Group, Rates, Trainer, adam};
+use crate::train::{Rates, Trainer, adam};
 
 /// Seed of the initial parameters.
 const SEED: u64 = 1;
@@ -182,7 +181,7 @@ pub fn workload(task: &Task) -> Workload {
     let Training { epsilon, lr, gate_lr, .. } = Training::of(Recipe::Paper);
     let exact = |x: f64| f64::from(x as f32);
     if task.work == Work::Trajectories {
-        return Rollouts::new(task).workload(task);
+        return trajectories_workload(task);
     }
     let (x, y): (Vec<f64>, Vec<f64>) = if task.work == Work::Gradients {
         let x = (0..task.samples * task.inputs).map(|k| exact(2.0 * (0.61 * k as f64).sin()));
@@ -203,80 +202,48 @@ pub fn workload(task: &Task) -> Workload {
 
 /// A task that is ready to be done again and again.
 enum Bench {
-    Training { objective: Objective<f32>, batch: Batch<f32>, trainer: Box<Trainer<f32>>, rates: Rates },
-    Rollouts(Box<Rollouts>),
-    Evaluation { evaluator: Evaluator<f32>, params: Vec<f32>, x: Vec<f64> },
+    Training { loss: Box<dyn Loss<f32>>, trainer: Box<Trainer<f32>>, rates: Rates },
+    Evaluation { evaluator: Box<Evaluator<f32>>, params: Vec<f32>, x: Vec<f64> },
 }
 
-/// Trajectories of the metamaterial in mini-batches, always in one order.
-struct Rollouts {
-    model: Model,
-    paths: Paths,
-    params: Vec<f32>,
-    gradient: Vec<f32>,
-    adam: Adam<f32>,
-    groups: Vec<Group>,
-    batches: Vec<Vec<usize>>,
+/// Trajectories of the metamaterial in mini-batches that keep their order, and the start of their training.
+fn trajectories(task: &Task) -> (TrajectoryLoss<f32>, Vec<f32>) {
+    let own = MetamaterialSettings { hidden: task.hidden.clone(), ..MetamaterialSettings::of(Dynamics::Node, false) };
+    let tracks: Vec<_> = loads(task.samples, DATA_SEED).iter().map(|load| measured(0, &own.follow(&load.strains()))).collect();
+    let features = Features::of(&tracks, 1, 2, &own);
+    let exact = |values: &mut Vec<f64>| values.iter_mut().for_each(|v| *v = f64::from(*v as f32));
+    let mut paths = features.paths(&tracks);
+    [&mut paths.features, &mut paths.rates, &mut paths.stress].into_iter().for_each(exact);
+    // Every tool takes steps of equal length.
+    paths.durations.clear();
+    let model = model::compile(Dynamics::Node, &features, &own.hidden, &[1.0, 1.0]);
+    let start = model::start(Dynamics::Node, &*model, SEED);
+    let smoothing = Smoothing { first: 1.0, last: 1.0, steps: 1 };
+    (TrajectoryLoss::new(model, paths, own.batch, None, smoothing), start)
 }
 
-impl Rollouts {
-    fn new(task: &Task) -> Self {
-        let own = MetamaterialSettings { hidden: task.hidden.clone(), ..MetamaterialSettings::of(Dynamics::Node, false) };
-        let tracks: Vec<_> =
-            loads(task.samples, DATA_SEED).iter().map(|load| measured(0, &own.follow(&load.strains()))).collect();
-        let features = Features::of(&tracks, 1, 2, &own);
-        let exact = |values: &mut Vec<f64>| values.iter_mut().for_each(|v| *v = f64::from(*v as f32));
-        let mut paths = features.paths(&tracks);
-        [&mut paths.features, &mut paths.rates, &mut paths.stress].into_iter().for_each(exact);
-        // Every tool takes steps of equal length.
-        paths.durations.clear();
-        let model = Model::new(Dynamics::Node, &features, &own.hidden, &[1.0, 1.0]);
-        let params = model.start(SEED);
-        let all: Vec<usize> = (0..task.samples).collect();
-        Self {
-            gradient: vec![0.0; params.len()],
-            adam: Adam::new(params.len()),
-            groups: adam::groups(model.params(), Convexity::Projection),
-            batches: all.chunks(own.batch).map(<[usize]>::to_vec).collect(),
-            model,
-            paths,
-            params,
-        }
-    }
-
-    fn epoch(&mut self) {
-        for k in 0..self.batches.len() {
-            self.loss_of(k);
-            self.adam.step(&mut self.params, &self.gradient, &self.groups, Rates { network: ROLLOUT_LR, gate: ROLLOUT_LR });
-        }
-    }
-
-    /// The loss over a mini-batch; leaves its gradient.
-    fn loss_of(&mut self, k: usize) -> f64 {
-        self.model.evaluate(&self.params, 1.0, &self.paths, &self.batches[k], &mut self.gradient).total
-    }
-
-    fn loss(&mut self) -> f64 {
-        (0..self.batches.len()).map(|k| self.loss_of(k)).sum::<f64>() / self.batches.len() as f64
-    }
-
-    fn workload(self, task: &Task) -> Workload {
-        let Self { model, paths, params, .. } = self;
-        let x = paths.features.chunks(3).zip(paths.rates.chunks(6)).flat_map(|(x, r)| [x, r].concat()).collect();
-        let array = |p: &Param| Array {
-            name: p.name.clone(),
-            shape: p.shape,
-            values: params[p.range()].iter().map(|&v| f64::from(v)).collect(),
-        };
-        let params = model.params().iter().map(array).collect();
-        Workload { task: task.clone(), epsilon: 0.0, lr: ROLLOUT_LR, gate_lr: ROLLOUT_LR, x, y: paths.stress, params }
-    }
+fn trajectories_workload(task: &Task) -> Workload {
+    let (loss, start) = trajectories(task);
+    let paths = loss.paths();
+    let x = paths.features.chunks(3).zip(paths.rates.chunks(6)).flat_map(|(x, r)| [x, r].concat()).collect();
+    let array = |p: &Param| Array {
+        name: p.name.clone(),
+        shape: p.shape,
+        values: start[p.range()].iter().map(|&v| f64::from(v)).collect(),
+    };
+    let (y, params) = (paths.stress.clone(), loss.params().iter().map(array).collect());
+    Workload { task: task.clone(), epsilon: 0.0, lr: ROLLOUT_LR, gate_lr: ROLLOUT_LR, x, y, params }
 }
 
 impl Bench {
     fn new(task: &Task) -> Self {
+        let trained = |loss: Box<dyn Loss<f32>>, start: Vec<f32>, rates: Rates| {
+            let groups = adam::groups(loss.params(), Convexity::Projection);
+            Self::Training { loss, trainer: Box::new(Trainer::new(start, groups)), rates }
+        };
         if task.work == Work::Trajectories {
-            return Self::Rollouts(Box::new(Rollouts::new(task)));
+            let (loss, start) = trajectories(task);
+            return trained(Box::new(loss), start, Rates { network: ROLLOUT_LR, gate: ROLLOUT_LR });
         }
         let arch = architecture(task);
         let Workload { epsilon, lr, gate_lr, x, y, params, .. } = workload(task);
@@ -286,24 +253,22 @@ impl Bench {
             Work::Gradients => Target::Gradient,
             Work::Trajectories | Work::Evaluation => {
                 let evaluator = Evaluator::new(&arch, Normalization::identity(task.inputs), Parts::default());
-                return Self::Evaluation { evaluator, params: start, x };
+                return Self::Evaluation { evaluator: Box::new(evaluator), params: start, x };
             }
         };
-        let mut objective = Objective::new(&arch, target, false);
-        objective.set_epsilon(epsilon);
-        let batch = objective.batch(&x, &y, None);
-        let trainer = Box::new(Trainer::new(start, adam::groups(objective.params(), arch.convexity)));
-        Self::Training { objective, batch, trainer, rates: Rates { network: lr, gate: gate_lr } }
+        let set = TrainingSet { target, x, targets: y, weights: None, inputs: task.inputs };
+        let mut loss = Box::new(Regression::new(&arch, &set));
+        loss.set_epsilon(epsilon);
+        trained(loss, start, Rates { network: lr, gate: gate_lr })
     }
 
     fn repeat(&mut self, times: u64) {
         for _ in 0..times {
             match self {
-                Self::Training { objective, batch, trainer, rates } => {
-                    trainer.evaluate(objective, batch).expect("the tasks of the benches do not diverge");
-                    trainer.step(*rates);
+                Self::Training { loss, trainer, rates } => {
+                    let epoch = trainer.evaluate(&mut **loss).and_then(|_| trainer.step(&mut **loss, |_| *rates));
+                    epoch.expect("the tasks of the benches do not diverge");
                 }
-                Self::Rollouts(rollouts) => rollouts.epoch(),
                 Self::Evaluation { evaluator, params, x } => {
                     std::hint::black_box(evaluator.evaluate(params, x));
                 }
@@ -342,8 +307,7 @@ pub fn loss(task: &Task, epochs: u64) -> Result<f64, String> {
     let mut bench = Bench::new(task);
     bench.repeat(epochs);
     match bench {
-        Bench::Training { mut objective, batch, mut trainer, .. } => Ok(trainer.loss(&mut objective, &batch).total),
-        Bench::Rollouts(mut rollouts) => Ok(rollouts.loss()),
+        Bench::Training { mut loss, trainer, .. } => Ok(loss.value(trainer.params()).total),
         Bench::Evaluation { .. } => Err(format!("the task `{}` trains nothing", task.name)),
     }
 }

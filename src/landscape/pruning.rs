@@ -22,10 +22,10 @@ pub struct Pruned {
     pub responsible_modes: usize,
 }
 
-/// What Psi owes to each of `modes` modes: the mean over the points of `(log(1 - r_i) / rho)^2`, from responsibilities
+/// The mean squared change of Psi if one mode is removed, for each of `modes` modes: the mean over the points of `(log(1 - r_i) / rho)^2`, from responsibilities
 /// `[points, modes]`. It is the mean squared rise of Psi if that mode alone is removed and N stays, exactly; infinite where a mode
 /// holds a point all by itself.
-pub fn salience(responsibilities: &[f64], modes: usize, rho: f64) -> Vec<f64> {
+pub fn removal_errors(responsibilities: &[f64], modes: usize, rho: f64) -> Vec<f64> {
     let mut sums = vec![0.0; modes];
     for point in responsibilities.chunks(modes) {
         for (sum, &r) in sums.iter_mut().zip(point) {
@@ -36,7 +36,7 @@ pub fn salience(responsibilities: &[f64], modes: usize, rho: f64) -> Vec<f64> {
     sums.into_iter().map(|sum| sum / (points * rho * rho)).collect()
 }
 
-/// The fit with none, one, two, ... modes removed until one is left, each time the one with the least [`salience`] among those that
+/// The fit with none, one, two, ... modes removed until one is left, each time the one with the least [`removal_errors`] among those that
 /// are left, over `domain` (points `[points, inputs]`); and after each removal Psi at these points, `[steps, points]`.
 ///
 /// `test` holds points `[points, inputs]` and values that errors are measured against; wells have a barrier above `threshold` and
@@ -69,9 +69,9 @@ pub fn pruning(
         if removed.len() + 1 >= modes {
             break;
         }
-        let salience = salience(&here.responsibilities, modes, rho);
+        let removal_errors = removal_errors(&here.responsibilities, modes, rho);
         let left = (0..modes).filter(|k| !removed.contains(k));
-        let least = left.min_by(|&a, &b| salience[a].total_cmp(&salience[b])).expect("more than one is left");
+        let least = left.min_by(|&a, &b| removal_errors[a].total_cmp(&removal_errors[b])).expect("more than one is left");
         removed.push(least);
         fit.close(&[least]);
     }
@@ -100,11 +100,11 @@ mod tests {
     }
 
     #[test]
-    fn the_salience_is_the_mean_square_of_what_a_removal_changes() {
+    fn removal_errors_are_the_mean_square_of_what_a_removal_changes() {
         let (mut fit, x) = potential();
         let here = fit.values(&x, Parts { modes: true, ..Parts::default() });
         let params = fit.params().to_vec();
-        for (mode, expected) in salience(&here.responsibilities, 5, fit.rho()).into_iter().enumerate() {
+        for (mode, expected) in removal_errors(&here.responsibilities, 5, fit.rho()).into_iter().enumerate() {
             fit.set_params(params.clone());
             fit.close(&[mode]);
             let after = fit.values(&x, Parts::default()).psi;
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn modes_go_in_the_order_of_least_salience_until_one_is_left_and_the_fit_stays() {
+    fn modes_go_in_the_order_of_least_change_until_one_is_left_and_the_fit_stays() {
         let (mut fit, x) = potential();
         let y = fit.values(&x, Parts::default()).psi;
         let (steps, curves) = pruning(&mut fit, &[[-3.0, 3.0]], 0.01, &x, (&x, &y));

@@ -4,8 +4,7 @@
 
 use crate::grad::{pull, push};
 use crate::graph::{Graph, NodeId, Shape};
-use crate::plan::Scalar;
-use crate::plan::{Batch, Options, Plan};
+use crate::plan::{Batch, Options, Plan, Scalar};
 
 /// Outputs of a graph as functions of its inputs and parameters.
 #[derive(Debug)]
@@ -14,9 +13,6 @@ pub struct BatchFunction<T: Scalar> {
     pullback: Plan<T>,
     pushforward: Plan<T>,
     inputs: usize,
-    /// For each input and then each parameter, which output of the pull-back holds its cotangent.
-    pulled: Vec<Option<usize>>,
-    pushed: Vec<Option<usize>>,
 }
 
 impl<T: Scalar> BatchFunction<T> {
@@ -34,18 +30,16 @@ impl<T: Scalar> BatchFunction<T> {
 
         let mut back = graph.clone();
         let cotangents: Vec<_> = outputs.iter().map(|&y| (y, twin(&mut back, shape_of(y)))).collect();
-        let (pulled, pull_outputs) = present(&pull(&mut back, &cotangents, &leaves));
+        let pulled = pull(&mut back, &cotangents, &leaves);
 
         let mut ahead = graph.clone();
         let tangents: Vec<_> = inputs.iter().map(|&x| (x, twin(&mut ahead, shape_of(x)))).collect();
-        let (pushed, push_outputs) = present(&push(&mut ahead, outputs, &tangents));
+        let pushed = push(&mut ahead, outputs, &tangents);
         Self {
             forward: Plan::compile(graph, outputs, options),
-            pullback: Plan::compile(&back, &pull_outputs, options),
-            pushforward: Plan::compile(&ahead, &push_outputs, options),
+            pullback: Plan::compile_present(&back, &pulled, options),
+            pushforward: Plan::compile_present(&ahead, &pushed, options),
             inputs: inputs.len(),
-            pulled,
-            pushed,
         }
     }
 
@@ -83,12 +77,17 @@ impl<T: Scalar> BatchFunction<T> {
 
     /// Cotangent of input `k` after a pull-back, `[samples, modes, rows]`; `None` where no output depends on it.
     pub fn input_cotangent(&self, k: usize) -> Option<&[T]> {
-        self.pulled[k].map(|k| self.pullback.output(k))
+        self.pullback.try_output(k)
     }
 
     /// Cotangent of parameter `k` after a pull-back, summed over the samples; `None` where no output depends on it.
     pub fn param_cotangent(&self, k: usize) -> Option<&[T]> {
-        self.pulled[self.inputs + k].map(|k| self.pullback.output(k))
+        self.pullback.try_output(self.inputs + k)
+    }
+
+    /// Copies the cotangents of all parameters after a pull-back into a gradient.
+    pub fn copy_gradient(&self, gradient: &mut [T]) {
+        self.pullback.copy_gradient(self.inputs, gradient);
     }
 
     /// Computes the tangents of the outputs from those of the inputs.
@@ -99,21 +98,6 @@ impl<T: Scalar> BatchFunction<T> {
 
     /// Tangent of output `k` after a push-forward, `[samples, modes, rows]`; `None` where it depends on no input.
     pub fn output_tangent(&self, k: usize) -> Option<&[T]> {
-        self.pushed[k].map(|k| self.pushforward.output(k))
+        self.pushforward.try_output(k)
     }
-}
-
-/// Positions of the nodes that exist among themselves, and these nodes.
-fn present(nodes: &[Option<NodeId>]) -> (Vec<Option<usize>>, Vec<NodeId>) {
-    let mut list = Vec::new();
-    let places = nodes
-        .iter()
-        .map(|node| {
-            node.map(|node| {
-                list.push(node);
-                list.len() - 1
-            })
-        })
-        .collect();
-    (places, list)
 }

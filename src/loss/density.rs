@@ -9,11 +9,10 @@
 //! call gives Psi at each, and what the loss changes with Psi at each point is pulled back from there, for `log Z` the softmax
 //! weights `-q`. So the gradient is that of the very sum that stands for Z.
 
-use super::{BatchFunction, Loss};
+use super::{BatchFunction, Loss, LossValue};
 use crate::graph::Graph;
 use crate::model::{Architecture, LseIcnn, Param, ParamKind, Params};
-use crate::plan::Scalar;
-use crate::plan::{Batch, Options};
+use crate::plan::{Batch, Options, Scalar};
 
 /// Weights in the loss besides the likelihood.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -29,19 +28,20 @@ pub struct Weights {
 pub struct Points {
     /// Places `[points, inputs]`, as the network sees them.
     pub x: Vec<f64>,
-    /// Share of the data at each point; zero at a point of the grid alone. They sum to one.
+    /// Weight of the data at each point; zero at a point of the grid alone. The weights sum to one.
     pub data: Vec<f64>,
     /// Size of each point's cell in the quadrature; zero at a point of the data alone.
     pub cells: Vec<f64>,
 }
 
-/// A compiled objective.
+/// A compiled likelihood with the points that it is trained on.
 #[derive(Debug)]
 pub struct Density<T: Scalar> {
     function: BatchFunction<T>,
     params: Params,
     inputs: usize,
     weights: Weights,
+    batch: DensityBatch<T>,
 }
 
 /// Points packed for a [`Density`].
@@ -52,124 +52,128 @@ pub struct DensityBatch<T: Scalar> {
     data: Vec<f64>,
     cells: Vec<f64>,
     /// Probability of each cell at the last evaluation.
-    shares: Vec<f64>,
+    probabilities: Vec<f64>,
     cotangent: Vec<T>,
 }
 
 impl<T: Scalar> DensityBatch<T> {
     /// Probability of each point's cell at the last evaluation.
-    pub fn shares(&self) -> &[f64] {
-        &self.shares
+    pub fn probabilities(&self) -> &[f64] {
+        &self.probabilities
     }
 }
 
 impl<T: Scalar> Density<T> {
-    /// Compiles the objective for an architecture.
+    /// Compiles the likelihood of an architecture, without points yet.
     pub fn new(arch: &Architecture, options: Options) -> Self {
         let mut graph = Graph::new();
         let model = LseIcnn::record(&mut graph, arch);
         let function = BatchFunction::new(&graph, &[model.psi], options);
-        Self { function, params: model.params, inputs: arch.inputs, weights: Weights::default() }
+        let batch = packed(&function, arch.inputs, &Points::default());
+        Self { function, params: model.params, inputs: arch.inputs, weights: Weights::default(), batch }
     }
 
-    /// The parameters, in the order of the flat vector.
-    pub fn params(&self) -> &Params {
-        &self.params
+    /// Sets the points and the weights that [`Loss::evaluate`] and [`Loss::value`] use.
+    ///
+    /// # Panics
+    /// If the extents of the points differ.
+    pub fn train_on(&mut self, points: &Points, weights: Weights) {
+        (self.batch, self.weights) = (self.batch(points), weights);
     }
 
-    /// Sets the weights in the loss.
-    pub fn set_weights(&mut self, weights: Weights) {
-        self.weights = weights;
-    }
-
-    /// Packs points.
+    /// Packs points for [`Density::likelihood`].
     ///
     /// # Panics
     /// If the extents differ.
     pub fn batch(&self, points: &Points) -> DensityBatch<T> {
-        let len = points.data.len();
-        assert!(points.x.len() == len * self.inputs && points.cells.len() == len, "as many places, shares and cells");
-        let x: Vec<T> = points.x.iter().map(|&x| T::narrow(x)).collect();
-        let (mut forward, mut pullback) = (self.function.batch(len), self.function.pullback_batch(len));
-        forward.set(0, &x);
-        pullback.set(0, &x);
-        let (data, cells) = (points.data.clone(), points.cells.clone());
-        DensityBatch { forward, pullback, data, cells, shares: vec![0.0; len], cotangent: vec![T::zero(); len] }
+        packed(&self.function, self.inputs, points)
     }
 
-    /// Psi at the points of a batch into its `shares`, then the probabilities of their cells; gives the mean of `-log q` over
-    /// the data and the Kullback-Leibler distance to the uniform density.
-    fn normalise(&mut self, params: &[T], batch: &mut DensityBatch<T>) -> [f64; 2] {
-        self.function.forward(params, &batch.forward);
-        let psi = self.function.output(0);
-        let lowest = psi.iter().fold(f64::INFINITY, |least, psi| least.min(psi.widen()));
-        let mut mean = 0.0;
-        let (mut z, mut size) = (0.0, 0.0);
-        for (((share, psi), cell), data) in batch.shares.iter_mut().zip(psi).zip(&batch.cells).zip(&batch.data) {
-            let above = psi.widen() - lowest;
-            mean += data * above;
-            *share = above;
-            z += cell * (-above).exp();
-            size += cell;
-        }
-        let log_z = z.ln();
-        // log(q/u) at each cell is log(size) - log Z - (Psi - lowest).
-        let mut divergence = 0.0;
-        for (share, cell) in batch.shares.iter_mut().zip(&batch.cells) {
-            let above = *share;
-            *share = cell * (-above - log_z).exp();
-            divergence += *share * (size.ln() - log_z - above);
-        }
-        [mean + log_z, divergence]
+    /// The mean of `-log q` over the data of any points; leaves the probabilities of their cells in the batch.
+    pub fn likelihood(&mut self, params: &[T], batch: &mut DensityBatch<T>) -> f64 {
+        normalise(&mut self.function, params, batch)[0]
     }
 
-    /// The loss without its gradient; `data` in it is the mean of `-log q`.
-    pub fn loss(&mut self, params: &[T], batch: &mut DensityBatch<T>) -> Loss {
-        let parts = self.normalise(params, batch);
-        self.total(params, parts)
-    }
-
-    fn total(&self, params: &[T], [likelihood, divergence]: [f64; 2]) -> Loss {
+    fn total(&self, params: &[T], [likelihood, divergence]: [f64; 2]) -> LossValue {
         let decayed = self.decayed().flat_map(|range| &params[range]);
         let squares: f64 = decayed.map(|p| p.widen() * p.widen()).sum();
         let total = likelihood + self.weights.uniform * divergence + self.weights.decay * squares;
-        Loss { total, data: likelihood }
+        LossValue { total, data: likelihood }
     }
 
     fn decayed(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
         self.params.iter().filter(|p| matches!(p.kind, ParamKind::Free | ParamKind::NonNegative)).map(Param::range)
     }
+}
 
-    /// The loss at `params`, and its gradient into `gradient`, both in the order of the flat vector.
-    ///
-    /// # Panics
-    /// If a vector has another length than the parameters.
-    pub fn evaluate(&mut self, params: &[T], batch: &mut DensityBatch<T>, gradient: &mut [T]) -> Loss {
-        let parts = self.normalise(params, batch);
-        let weight = self.weights.uniform;
-        for (((ct, &share), &cell), &data) in batch.cotangent.iter_mut().zip(&batch.shares).zip(&batch.cells).zip(&batch.data) {
-            let mut slope = data - share;
-            if weight != 0.0 && share > 0.0 {
-                let size: f64 = batch.cells.iter().sum();
-                slope -= weight * share * ((share / cell * size).ln() - parts[1]);
+fn packed<T: Scalar>(function: &BatchFunction<T>, inputs: usize, points: &Points) -> DensityBatch<T> {
+    let len = points.data.len();
+    assert!(points.x.len() == len * inputs && points.cells.len() == len, "as many places, weights and cells");
+    let x: Vec<T> = points.x.iter().map(|&x| T::narrow(x)).collect();
+    let (mut forward, mut pullback) = (function.batch(len), function.pullback_batch(len));
+    forward.set(0, &x);
+    pullback.set(0, &x);
+    let (data, cells) = (points.data.clone(), points.cells.clone());
+    DensityBatch { forward, pullback, data, cells, probabilities: vec![0.0; len], cotangent: vec![T::zero(); len] }
+}
+
+/// Computes the probabilities of the cells of a batch; gives the mean of `-log q` over the data and the Kullback-Leibler distance to the
+/// uniform density.
+fn normalise<T: Scalar>(function: &mut BatchFunction<T>, params: &[T], batch: &mut DensityBatch<T>) -> [f64; 2] {
+    function.forward(params, &batch.forward);
+    let psi = function.output(0);
+    let lowest = psi.iter().fold(f64::INFINITY, |least, psi| least.min(psi.widen()));
+    let mut mean = 0.0;
+    let (mut z, mut size) = (0.0, 0.0);
+    for (((p, psi), cell), data) in batch.probabilities.iter_mut().zip(psi).zip(&batch.cells).zip(&batch.data) {
+        let above = psi.widen() - lowest;
+        mean += data * above;
+        *p = above;
+        z += cell * (-above).exp();
+        size += cell;
+    }
+    let log_z = z.ln();
+    // log(q/u) at each cell is log(size) - log Z - (Psi - lowest).
+    let mut divergence = 0.0;
+    for (p, cell) in batch.probabilities.iter_mut().zip(&batch.cells) {
+        let above = *p;
+        *p = cell * (-above - log_z).exp();
+        divergence += *p * (size.ln() - log_z - above);
+    }
+    [mean + log_z, divergence]
+}
+
+impl<T: Scalar> Loss<T> for Density<T> {
+    fn params(&self) -> &Params {
+        &self.params
+    }
+
+    fn evaluate(&mut self, params: &[T], _batch: usize, gradient: &mut [T]) -> LossValue {
+        let Self { function, batch, weights, .. } = self;
+        let parts = normalise(function, params, batch);
+        let size: f64 = batch.cells.iter().sum();
+        for (((ct, &p), &cell), &data) in batch.cotangent.iter_mut().zip(&batch.probabilities).zip(&batch.cells).zip(&batch.data)
+        {
+            let mut slope = data - p;
+            if weights.uniform != 0.0 && p > 0.0 {
+                slope -= weights.uniform * p * ((p / cell * size).ln() - parts[1]);
             }
             *ct = T::narrow(slope);
         }
         batch.pullback.set(1, &batch.cotangent);
-        self.function.pullback(params, &batch.pullback);
-        for (k, param) in self.params.iter().enumerate() {
-            let part = &mut gradient[param.range()];
-            match self.function.param_cotangent(k) {
-                Some(slope) => part.copy_from_slice(slope),
-                None => part.fill(T::zero()),
-            }
-        }
-        let twice = T::narrow(2.0 * self.weights.decay);
-        for range in self.decayed().collect::<Vec<_>>() {
+        function.pullback(params, &batch.pullback);
+        function.copy_gradient(gradient);
+        let twice = T::narrow(2.0 * weights.decay);
+        for range in self.decayed() {
             for (g, &p) in gradient[range.clone()].iter_mut().zip(&params[range]) {
                 *g = *g + twice * p;
             }
         }
+        self.total(params, parts)
+    }
+
+    fn value(&mut self, params: &[T]) -> LossValue {
+        let parts = normalise(&mut self.function, params, &mut self.batch);
         self.total(params, parts)
     }
 }
@@ -182,28 +186,27 @@ mod tests {
 
     fn setup(inputs: usize) -> (Density<f64>, Points, Vec<f64>) {
         let arch = Architecture::new(inputs, 3, &[5, 4]);
-        let objective = Density::<f64>::new(&arch, Options::default());
-        let params = init::paper(objective.params(), 3);
+        let loss = Density::<f64>::new(&arch, Options::default());
+        let params = init::paper(loss.params(), 3);
         let (grid, data) = (40, 13);
         let place = |k: usize| (0..inputs).map(move |i| ((k * (i + 2)) as f64 * 0.37).sin() * 2.0);
         let x = (0..grid + data).flat_map(place).collect();
-        let shares = (0..grid + data).map(|k| if k < grid { 0.0 } else { 1.0 / data as f64 }).collect();
+        let weights = (0..grid + data).map(|k| if k < grid { 0.0 } else { 1.0 / data as f64 }).collect();
         let cells = (0..grid + data).map(|k| if k < grid { 0.1 + 0.01 * k as f64 } else { 0.0 }).collect();
-        (objective, Points { x, data: shares, cells }, params)
+        (loss, Points { x, data: weights, cells }, params)
     }
 
     #[test]
     fn the_gradient_is_that_of_the_loss() {
         for (inputs, decay, uniform) in [(1, 0.0, 0.0), (1, 1e-2, 0.3), (2, 1e-3, -0.1)] {
-            let (mut objective, points, params) = setup(inputs);
-            objective.set_weights(Weights { decay, uniform });
-            let mut batch = objective.batch(&points);
+            let (mut loss, points, params) = setup(inputs);
+            loss.train_on(&points, Weights { decay, uniform });
             let mut gradient = vec![0.0; params.len()];
-            objective.evaluate(&params, &mut batch, &mut gradient);
+            loss.evaluate(&params, 0, &mut gradient);
             let mut at = |k: usize, step: f64| {
                 let mut moved = params.clone();
                 moved[k] += step;
-                objective.loss(&moved, &mut batch).total
+                loss.value(&moved).total
             };
             for k in (0..params.len()).step_by(3).chain([params.len() - 1]) {
                 let h = 1e-4;
@@ -222,26 +225,26 @@ mod tests {
 
     #[test]
     fn the_density_is_normalised_whatever_the_height_of_psi() {
-        let (mut objective, points, mut params) = setup(1);
-        let last = objective.params().get("b3").unwrap().range();
+        let (mut loss, points, mut params) = setup(1);
+        let last = loss.params().get("b3").unwrap().range();
         for shift in [0.0, 1e4, -1e4] {
             params[last.clone()].iter_mut().for_each(|b| *b += shift);
-            let mut batch = objective.batch(&points);
-            let loss = objective.loss(&params, &mut batch);
-            assert!((batch.shares().iter().sum::<f64>() - 1.0).abs() < 1e-12 && loss.total.is_finite());
+            let mut batch = loss.batch(&points);
+            let likelihood = loss.likelihood(&params, &mut batch);
+            assert!((batch.probabilities().iter().sum::<f64>() - 1.0).abs() < 1e-12 && likelihood.is_finite());
         }
     }
 
     #[test]
     fn a_flat_potential_is_the_uniform_density() {
-        let (mut objective, points, mut params) = setup(1);
+        let (mut loss, points, mut params) = setup(1);
         for name in ["V1", "V2", "V3", "W3"] {
-            let range = objective.params().get(name).unwrap().range();
+            let range = loss.params().get(name).unwrap().range();
             params[range].fill(0.0);
         }
-        let mut batch = objective.batch(&points);
+        let mut batch = loss.batch(&points);
         let size: f64 = points.cells.iter().sum();
-        assert!((objective.loss(&params, &mut batch).data - size.ln()).abs() < 1e-12);
-        assert!(objective.normalise(&params, &mut batch)[1].abs() < 1e-12);
+        let [likelihood, divergence] = normalise(&mut loss.function, &params, &mut batch);
+        assert!((likelihood - size.ln()).abs() < 1e-12 && divergence.abs() < 1e-12);
     }
 }

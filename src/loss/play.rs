@@ -12,13 +12,12 @@
 //! Psi over h the soft minimum of the two modes. No network stands inside the loop over time: the modes are evaluated for all samples
 //! at once, and a step is four operations.
 
-use super::Loss;
-use super::rollout::{Paths, places, squares};
+use super::trajectories::{Batches, PathModel, Paths, squares, stress};
+use super::{LossValue, add_gradient};
 use crate::grad::{grad, pull};
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, ParamKind, Params, icnn};
-use crate::plan::Scalar;
-use crate::plan::{Batch, Options, Plan};
+use crate::plan::{Batch, Options, Plan, Scalar};
 
 /// Where z begins: so low that the first step takes it to its lower bound.
 const BOTTOM: f64 = -1e6;
@@ -43,23 +42,21 @@ pub struct Play<T: Scalar> {
     gap: Plan<T>,
     /// Cotangents of the parameters from that of D.
     gap_pulled: Plan<T>,
-    gap_params: Vec<Option<usize>>,
     /// z after a step; inputs D, z and a cotangent.
     step: Plan<T>,
     /// Cotangent of z before the step.
     step_back: Plan<T>,
     /// Cotangents of D and of the parameters.
     step_pulled: Plan<T>,
-    step_params: Vec<Option<usize>>,
     /// Loss, stress, h, cotangent of z, gradient; inputs x, z, B, S.
     read: Plan<T>,
-    read_params: Vec<Option<usize>>,
     theta: f64,
+    batches: Batches<PlayBatch<T>>,
 }
 
 /// Paths packed for a [`Play`], with room for what an evaluation makes.
 #[derive(Debug)]
-pub struct PlayBatch<T: Scalar> {
+struct PlayBatch<T: Scalar> {
     count: usize,
     gap: Batch<T>,
     steps: Vec<Batch<T>>,
@@ -68,13 +65,6 @@ pub struct PlayBatch<T: Scalar> {
     /// z before each step and after the last, `[samples + 1, paths]`.
     z: Vec<T>,
     cotangents: Vec<T>,
-}
-
-impl<T: Scalar> PlayBatch<T> {
-    /// z at the last evaluation, `[samples, paths]`.
-    pub fn z(&self) -> &[T] {
-        &self.z[self.count..]
-    }
 }
 
 /// The parameters that all graphs declare, in one order.
@@ -126,8 +116,8 @@ impl<T: Scalar> Play<T> {
         let gap = difference(&mut graph, recorded.modes);
         let gap_plan = Plan::compile(&graph, &[gap], options);
         let leaves = graph.params().to_vec();
-        let (gap_params, outputs) = places(&pull(&mut graph, &[(gap, ct)], &leaves), 0);
-        let gap_pulled = Plan::compile(&graph, &outputs, options);
+        let pulled = pull(&mut graph, &[(gap, ct)], &leaves);
+        let gap_pulled = Plan::compile_present(&graph, &pulled, options);
 
         let mut graph = Graph::new();
         let (d, z, ct) = (graph.input(1, 1), graph.input(1, 1), graph.input(1, 1));
@@ -144,43 +134,29 @@ impl<T: Scalar> Play<T> {
         let leaves: Vec<NodeId> = [z, d].into_iter().chain(graph.params().iter().copied()).collect();
         let pulled = pull(&mut graph, &[(after, ct)], &leaves);
         let step_back = Plan::compile(&graph, &[pulled[0].expect("a step depends on z")], options);
-        let (step_params, outputs) = places(&pulled[1..], 0);
-        let step_pulled = Plan::compile(&graph, &outputs, options);
+        let step_pulled = Plan::compile_present(&graph, &pulled[1..], options);
 
         let mut graph = Graph::new();
-        let (outputs, read_params) = reading(&mut graph, design);
-        let mut read = Plan::compile(&graph, &outputs, options);
+        let outputs = reading(&mut graph, design);
+        let mut read = Plan::compile_present(&graph, &outputs, options);
         read.set_setting(1, &weights.iter().map(|&w| T::narrow(w)).collect::<Vec<_>>());
         let design = design.clone();
-        let step_params = step_params[1..].to_vec();
         Self {
             design,
             params,
             gap: gap_plan,
             gap_pulled,
-            gap_params,
             step,
             step_back,
             step_pulled,
-            step_params,
             read,
-            read_params,
             theta: 1.0,
+            batches: Batches::new(),
         }
     }
 
-    /// The parameters: those of the modes, then `k_plus`, `k_minus` and `M` before their softplus.
-    pub fn params(&self) -> &Params {
-        &self.params
-    }
-
-    /// Sets the smoothness of the clip.
-    pub fn set_theta(&mut self, theta: f64) {
-        self.theta = theta;
-    }
-
-    /// Room for so many paths of so many samples.
-    pub fn batch(&self, paths: usize, samples: usize) -> PlayBatch<T> {
+    /// An empty batch.
+    fn batch(&self, [paths, samples]: [usize; 2]) -> PlayBatch<T> {
         let len = samples * paths;
         let mut z = vec![T::zero(); len + paths];
         z[..paths].fill(T::narrow(BOTTOM));
@@ -195,22 +171,16 @@ impl<T: Scalar> Play<T> {
         }
     }
 
-    /// Fills a batch with some of the paths.
-    ///
-    /// # Panics
-    /// If there are more or fewer than it has room for, or if they have other extents.
-    pub fn fill(&self, batch: &mut PlayBatch<T>, paths: &Paths, picks: &[usize]) {
-        let PlayDesign { features, components, .. } = self.design;
-        assert!(picks.len() == batch.count && paths.samples == batch.steps.len(), "paths of another number or length");
-        let x: Vec<T> = paths.rows(&paths.features, picks, paths.samples, features);
-        batch.gap.set(0, &x);
-        batch.read.set(0, &x);
-        batch.read.set(2, &paths.rows::<T>(&paths.basis, picks, paths.samples, components * features));
-        batch.read.set(3, &paths.rows::<T>(&paths.stress, picks, paths.samples, components));
+    /// `k_plus`, `k_minus` and `M`.
+    fn constants_of(&self, params: &[T]) -> [f64; 3] {
+        ["k_plus", "k_minus", "M"].map(|name| {
+            let raw = self.params.get(name).map_or(0, |p| p.offset);
+            crate::kernels::naive::unary(crate::graph::Unary::Softplus, params[raw].widen())
+        })
     }
 
-    /// The loss at `params`: the weighted mean of squared errors over all samples and components.
-    pub fn loss(&mut self, params: &[T], batch: &mut PlayBatch<T>) -> Loss {
+    /// The loss over a batch.
+    fn forward(&mut self, params: &[T], batch: &mut PlayBatch<T>) -> LossValue {
         self.gap.set_params(params);
         self.gap.run(&batch.gap);
         self.step.set_params(params);
@@ -223,49 +193,18 @@ impl<T: Scalar> Play<T> {
         }
         batch.all.set(0, gaps);
         batch.all.set(1, &batch.z[..gaps.len()]);
-        let share = 1.0 / (gaps.len() * self.design.components) as f64;
+        let factor = 1.0 / (gaps.len() * self.design.components) as f64;
         batch.read.set(1, &batch.z[count..]);
         self.read.set_params(params);
         self.read.set_setting(0, &[T::narrow(self.theta)]);
-        self.read.set_setting(2, &[T::narrow(share)]);
+        self.read.set_setting(2, &[T::narrow(factor)]);
         self.read.run(&batch.read);
         let loss = self.read.output(0)[0].widen();
-        Loss { total: loss, data: loss }
+        LossValue { total: loss, data: loss }
     }
 
-    /// Stress at the last evaluation, `[samples, paths, components]`.
-    pub fn stress(&self) -> &[T] {
-        self.read.output(1)
-    }
-
-    /// The hidden state at the last evaluation, `[samples, paths]`.
-    pub fn states(&self) -> &[T] {
-        self.read.output(2)
-    }
-
-    /// `k_plus`, `k_minus` and `M`.
-    pub fn constants(&self, params: &[T]) -> [f64; 3] {
-        ["k_plus", "k_minus", "M"].map(|name| {
-            let raw = self.params.get(name).map_or(0, |p| p.offset);
-            crate::kernels::naive::unary(crate::graph::Unary::Softplus, params[raw].widen())
-        })
-    }
-
-    /// What is dissipated at each step of the last evaluation, `A (h_n - h_{n-1})` with the force A at its end, `[steps, paths]`.
-    pub fn dissipation(&self, params: &[T], batch: &PlayBatch<T>) -> Vec<f64> {
-        let hardening = self.constants(params)[2];
-        let (gaps, z, h) = (self.gap.output(0), batch.z(), self.states());
-        (batch.count..h.len())
-            .map(|k| (gaps[k].widen() - hardening * z[k].widen()) * (h[k].widen() - h[k - batch.count].widen()))
-            .collect()
-    }
-
-    /// The loss at `params`, and its gradient into `gradient`, both in the order of the flat vector.
-    ///
-    /// # Panics
-    /// If a vector has another length than the parameters.
-    pub fn evaluate(&mut self, params: &[T], batch: &mut PlayBatch<T>, gradient: &mut [T]) -> Loss {
-        let loss = self.loss(params, batch);
+    /// The gradient of the loss that has just been evaluated over a batch.
+    fn backward(&mut self, params: &[T], batch: &mut PlayBatch<T>, gradient: &mut [T]) {
         let count = batch.count;
         batch.cotangents.copy_from_slice(self.read.output(3));
         self.step_back.set_params(params);
@@ -283,25 +222,77 @@ impl<T: Scalar> Play<T> {
         batch.gap.set(1, self.step_pulled.output(0));
         self.gap_pulled.set_params(params);
         self.gap_pulled.run(&batch.gap);
-        for (k, param) in self.params.iter().enumerate() {
-            let part = &mut gradient[param.range()];
-            part.fill(T::zero());
-            let shares = [
-                self.read_params[k].map(|k| self.read.output(k)),
-                self.step_params[k].map(|k| self.step_pulled.output(k)),
-                self.gap_params[k].map(|k| self.gap_pulled.output(k)),
-            ];
-            for share in shares.into_iter().flatten() {
-                part.iter_mut().zip(share).for_each(|(g, &s)| *g = *g + s);
-            }
-        }
-        loss
+        gradient.fill(T::zero());
+        add_gradient(&self.read, 4, gradient);
+        add_gradient(&self.step_pulled, 1, gradient);
+        add_gradient(&self.gap_pulled, 0, gradient);
     }
 }
 
-/// Records the loss over x, z, B and S with its derivatives: outputs, and where among them those of the parameters are. Settings:
-/// theta, weights, share.
-fn reading(graph: &mut Graph, design: &PlayDesign) -> (Vec<NodeId>, Vec<Option<usize>>) {
+impl<T: Scalar> PathModel<T> for Play<T> {
+    /// The parameters of the modes, then `k_plus`, `k_minus` and `M` before their softplus.
+    fn params(&self) -> &Params {
+        &self.params
+    }
+
+    fn set_theta(&mut self, theta: f64) {
+        self.theta = theta;
+    }
+
+    fn load(&mut self, paths: &Paths, picks: &[usize]) {
+        let extent = [picks.len(), paths.samples];
+        let mut batches = std::mem::replace(&mut self.batches, Batches::new());
+        let batch = batches.select(extent, || self.batch(extent));
+        let PlayDesign { features, components, .. } = self.design;
+        let x: Vec<T> = paths.rows(&paths.features, picks, paths.samples, features);
+        batch.gap.set(0, &x);
+        batch.read.set(0, &x);
+        batch.read.set(2, &paths.rows::<T>(&paths.basis, picks, paths.samples, components * features));
+        batch.read.set(3, &paths.rows::<T>(&paths.stress, picks, paths.samples, components));
+        self.batches = batches;
+    }
+
+    fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue {
+        let (extent, mut batch) = self.batches.take();
+        let loss = self.forward(params, &mut batch);
+        if let Some(gradient) = gradient {
+            self.backward(params, &mut batch, gradient);
+        }
+        self.batches.put((extent, batch));
+        loss
+    }
+
+    fn stress(&self) -> &[T] {
+        self.read.output(1)
+    }
+
+    fn states(&self) -> &[T] {
+        self.read.output(2)
+    }
+
+    /// `1 - h` and `h`.
+    fn responsibilities(&mut self, _params: &[T]) -> Vec<f64> {
+        self.states().iter().map(|h| h.widen()).flat_map(|h| [1.0 - h, h]).collect()
+    }
+
+    /// `A (h_n - h_{n-1})` with the force A at the end of the step.
+    fn dissipation(&mut self, params: &[T]) -> Vec<f64> {
+        let (batch, hardening) = (self.batches.current(), self.constants_of(params)[2]);
+        // What stands at n is z before step n.
+        let (gaps, z, h) = (self.gap.output(0), &batch.z[batch.count..], self.states());
+        (batch.count..h.len())
+            .map(|k| (gaps[k].widen() - hardening * z[k].widen()) * (h[k].widen() - h[k - batch.count].widen()))
+            .collect()
+    }
+
+    fn constants(&self, params: &[T]) -> Option<[f64; 3]> {
+        Some(self.constants_of(params))
+    }
+}
+
+/// Records the loss over x, z, B and S with its derivatives: loss, stress, h, the cotangent of z, the gradient.
+/// Settings: theta, weights, factor.
+fn reading(graph: &mut Graph, design: &PlayDesign) -> Vec<Option<NodeId>> {
     let x = graph.input(1, design.features);
     let z = graph.input(1, 1);
     let basis = graph.input(design.components, design.features);
@@ -315,14 +306,11 @@ fn reading(graph: &mut Graph, design: &PlayDesign) -> (Vec<NodeId>, Vec<Option<u
     let part = graph.mul(h, gap);
     let mixed = graph.sub(first, part);
     let slope = grad(graph, mixed, &[x])[0].expect("the modes depend on the strain");
-    let stress = graph.mul(basis, slope);
-    let stress = graph.sum(Axis::Rows, stress);
+    let stress = stress(graph, basis, slope);
     let loss = squares(graph, stress, target);
     let leaves: Vec<NodeId> = [z].into_iter().chain(graph.params().iter().copied()).collect();
     let slopes = grad(graph, loss, &leaves);
-    let of_z = slopes[0].expect("the stress depends on z");
-    let (places, outputs) = places(&slopes[1..], 4);
-    ([loss, stress, h, of_z].into_iter().chain(outputs).collect(), places)
+    [loss, stress, h].map(Some).into_iter().chain(slopes).collect()
 }
 
 #[cfg(test)]
@@ -352,23 +340,22 @@ mod tests {
         let raw = |(k, p): (usize, &f64)| if *p == init::OPEN_GATE { -0.5 - 0.1 * (k % 3) as f64 } else { 2.0 * p };
         let mut params: Vec<f64> = init::paper(play.params(), 4).iter().enumerate().map(raw).collect();
         let paths = paths(3, 12);
-        let mut batch = play.batch(3, 12);
-        play.fill(&mut batch, &paths, &[2, 0, 1]);
+        play.load(&paths, &[2, 0, 1]);
         // The difference of the modes is brought to where h is between its ends.
-        play.loss(&params, &mut batch);
+        play.evaluate(&params, None);
         let gaps = play.gap.output(0);
         let middle = gaps.iter().sum::<f64>() / gaps.len() as f64;
         let bias = play.params().get("b3").unwrap().offset;
-        params[bias] += 0.5 * play.constants(&params)[2] - middle;
+        params[bias] += 0.5 * play.constants_of(&params)[2] - middle;
         let mut gradient = vec![0.0; params.len()];
-        play.evaluate(&params, &mut batch, &mut gradient);
+        play.evaluate(&params, Some(&mut gradient));
         let spread = play.states().iter().fold([1.0_f64, 0.0], |[low, high], &h| [low.min(h), high.max(h)]);
         assert!(spread[1] - spread[0] > 0.1, "h does not move: {spread:?}");
         for k in (0..params.len()).step_by(5).chain(params.len() - 3..params.len()) {
             let mut at = |step: f64| {
                 let mut moved = params.clone();
                 moved[k] += step;
-                play.loss(&moved, &mut batch).total
+                play.evaluate(&moved, None).total
             };
             let h = 1e-5;
             let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
@@ -380,14 +367,13 @@ mod tests {
     fn play_never_dissipates_a_negative_amount() {
         let design = PlayDesign { features: 3, components: 2, hidden: vec![5, 4] };
         let mut play = Play::<f64>::new(&design, &[1.0, 2.0], Options::default());
-        let (paths, mut batch) = (paths(6, 40), play.batch(6, 40));
-        play.fill(&mut batch, &paths, &[0, 1, 2, 3, 4, 5]);
+        play.load(&paths(6, 40), &[0, 1, 2, 3, 4, 5]);
         for seed in 0..20 {
             play.set_theta(0.01 + 0.05 * seed as f64);
             let params: Vec<f64> =
                 init::paper(play.params(), seed).iter().map(|p| if *p == init::OPEN_GATE { -1.0 } else { 3.0 * p }).collect();
-            play.loss(&params, &mut batch);
-            let dissipation = play.dissipation(&params, &batch);
+            play.evaluate(&params, None);
+            let dissipation = play.dissipation(&params);
             assert_eq!(dissipation.len(), 6 * 39);
             let least = dissipation.iter().copied().fold(f64::INFINITY, f64::min);
             assert!(least > -1e-12, "{least}");

@@ -10,12 +10,12 @@
 //! loss, what it changes with the parameters, and with each state. Backward, the cotangent of the state is pulled back step by step;
 //! with those known, what the rate changes with the parameters is pulled back for all steps at once.
 
-use super::Loss;
+use super::trajectories::{Batches, PathModel, Paths, squares, stress};
+use super::{LossValue, add_gradient};
 use crate::grad::{grad, pull};
 use crate::graph::{Axis, Graph, NodeId, Unary};
 use crate::model::{Architecture, LseIcnn, Params, mlp};
-use crate::plan::Scalar;
-use crate::plan::{Batch, Options, Plan};
+use crate::plan::{Batch, Options, Plan, Scalar};
 
 /// How hidden states move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,47 +47,6 @@ pub struct Design {
     pub activation: Unary,
     /// How states move.
     pub law: RateLaw,
-}
-
-/// Paths of strain, all of the same number of samples, with what was measured along them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Paths {
-    /// Number of paths.
-    pub count: usize,
-    /// Samples of each; one more than steps.
-    pub samples: usize,
-    /// `[paths, samples, features]`.
-    pub features: Vec<f64>,
-    /// `[paths, samples, rates]`; what stands at the last sample is not used.
-    pub rates: Vec<f64>,
-    /// `[paths, samples, components, features]`.
-    pub basis: Vec<f64>,
-    /// `[paths, samples, components]`.
-    pub stress: Vec<f64>,
-    /// How long each step takes, `[paths, steps]`; empty if all take equally long, and a path one unit of time.
-    pub durations: Vec<f64>,
-}
-
-impl Paths {
-    /// How long the steps of some paths take, `[steps, picks]`.
-    fn steps<T: Scalar>(&self, picks: &[usize]) -> Vec<T> {
-        let steps = self.samples - 1;
-        if self.durations.is_empty() {
-            return vec![T::narrow(1.0 / steps as f64); steps * picks.len()];
-        }
-        (0..steps).flat_map(|n| picks.iter().map(move |p| T::narrow(self.durations[p * steps + n]))).collect()
-    }
-
-    /// Rows of `from`, `len` numbers a sample, of some paths, all paths of a sample together: `[samples, picks, len]`.
-    pub(super) fn rows<T: Scalar>(&self, from: &[f64], picks: &[usize], samples: usize, len: usize) -> Vec<T> {
-        let mut rows = Vec::with_capacity(samples * picks.len() * len);
-        for n in 0..samples {
-            for &path in picks {
-                rows.extend(from[(path * self.samples + n) * len..][..len].iter().map(|&v| T::narrow(v)));
-            }
-        }
-        rows
-    }
 }
 
 /// The recorded parts of a model.
@@ -137,20 +96,18 @@ pub struct Rollout<T: Scalar> {
     back: Plan<T>,
     /// Cotangents of the parameters, summed.
     pulled: Plan<T>,
-    pulled_params: Vec<Option<usize>>,
     /// Loss, stress, cotangent of h, gradient; inputs x, h, B, S.
     read: Plan<T>,
-    read_state: Option<usize>,
-    read_params: Vec<Option<usize>>,
     /// `dPsi/dh . rate`; inputs as of `advance`.
     power: Plan<T>,
     /// Responsibilities of the modes, inputs x and h; compiled when they are asked for.
-    shares: Option<Plan<T>>,
+    responsibilities: Option<Plan<T>>,
+    batches: Batches<RolloutBatch<T>>,
 }
 
 /// Paths packed for a [`Rollout`], with room for what an evaluation makes.
 #[derive(Debug)]
-pub struct RolloutBatch<T: Scalar> {
+struct RolloutBatch<T: Scalar> {
     count: usize,
     steps: Vec<Batch<T>>,
     all: Batch<T>,
@@ -162,13 +119,6 @@ pub struct RolloutBatch<T: Scalar> {
     durations: Vec<T>,
     /// x at all samples, `[samples, paths, features]`.
     x: Vec<T>,
-}
-
-impl<T: Scalar> RolloutBatch<T> {
-    /// States at the last evaluation, `[samples, paths, states]`.
-    pub fn states(&self) -> &[T] {
-        &self.states
-    }
 }
 
 impl<T: Scalar> Rollout<T> {
@@ -190,12 +140,11 @@ impl<T: Scalar> Rollout<T> {
         let mut cotangents = pull(&mut graph, &[(recorded.rate, ct)], &leaves);
         let of_state = cotangents.pop().flatten().expect("the rate depends on the states");
         let back = Plan::compile(&graph, &[of_state], options);
-        let (pulled_params, outputs) = places(&cotangents, 0);
-        let mut pulled = Plan::compile(&graph, &outputs, options);
+        let mut pulled = Plan::compile_present(&graph, &cotangents, options);
 
         let mut graph = Graph::new();
-        let (reader, read_state, read_params) = reading(&mut graph, design);
-        let mut read = Plan::compile(&graph, &reader, options);
+        let outputs = reading(&mut graph, design);
+        let mut read = Plan::compile_present(&graph, &outputs, options);
         let (mut advance, mut back, mut power) = (advance, back, power);
         let mut first = 0;
         if design.law == RateLaw::Onsager {
@@ -209,17 +158,21 @@ impl<T: Scalar> Rollout<T> {
             first = 2;
         }
         read.set_setting(first, &weights.iter().map(|&w| T::narrow(w)).collect::<Vec<_>>());
-        let (design, params) = (design.clone(), recorded.params);
-        Self { design, params, advance, back, pulled, pulled_params, read, read_state, read_params, power, shares: None }
+        Self {
+            design: design.clone(),
+            params: recorded.params,
+            advance,
+            back,
+            pulled,
+            read,
+            power,
+            responsibilities: None,
+            batches: Batches::new(),
+        }
     }
 
-    /// The parameters: those of the potential, then those of the rate.
-    pub fn params(&self) -> &Params {
-        &self.params
-    }
-
-    /// Room for so many paths of so many samples.
-    pub fn batch(&self, paths: usize, samples: usize) -> RolloutBatch<T> {
+    /// An empty batch.
+    fn batch(&self, [paths, samples]: [usize; 2]) -> RolloutBatch<T> {
         let states = vec![T::zero(); samples * paths * self.design.states];
         RolloutBatch {
             count: paths,
@@ -231,29 +184,6 @@ impl<T: Scalar> Rollout<T> {
             durations: vec![T::zero(); (samples - 1) * paths],
             x: Vec::new(),
         }
-    }
-
-    /// Fills a batch with some of the paths.
-    ///
-    /// # Panics
-    /// If there are more or fewer than it has room for, or if they have other extents.
-    pub fn fill(&self, batch: &mut RolloutBatch<T>, paths: &Paths, picks: &[usize]) {
-        let Design { features, rates, components, .. } = self.design;
-        assert!(picks.len() == batch.count && paths.samples == batch.steps.len() + 1, "paths of another number or length");
-        let (all, steps) = (paths.samples, paths.samples - 1);
-        let x: Vec<T> = paths.rows(&paths.features, picks, all, features);
-        let r: Vec<T> = paths.rows(&paths.rates, picks, steps, rates);
-        batch.read.set(0, &x);
-        batch.read.set(2, &paths.rows::<T>(&paths.basis, picks, all, components * features));
-        batch.read.set(3, &paths.rows::<T>(&paths.stress, picks, all, components));
-        batch.all.set(0, &x[..steps * picks.len() * features]);
-        batch.all.set(1, &r);
-        for (n, step) in batch.steps.iter_mut().enumerate() {
-            step.set(0, &x[n * picks.len() * features..][..picks.len() * features]);
-            step.set(1, &r[n * picks.len() * rates..][..picks.len() * rates]);
-        }
-        batch.durations = paths.steps(picks);
-        batch.x = x;
     }
 
     /// Rolls the states out.
@@ -275,73 +205,25 @@ impl<T: Scalar> Rollout<T> {
         }
     }
 
-    fn read(&mut self, params: &[T], batch: &mut RolloutBatch<T>) -> Loss {
-        let share = 1.0 / (batch.read.samples() * self.design.components) as f64;
+    /// The loss over a batch.
+    fn forward_loss(&mut self, params: &[T], batch: &mut RolloutBatch<T>) -> LossValue {
+        self.forward(params, batch);
+        let factor = 1.0 / (batch.read.samples() * self.design.components) as f64;
         batch.read.set(1, &batch.states);
         self.read.set_params(params);
         let last = if self.design.law == RateLaw::Onsager { 3 } else { 1 };
-        self.read.set_setting(last, &[T::narrow(share)]);
+        self.read.set_setting(last, &[T::narrow(factor)]);
         self.read.run(&batch.read);
         let loss = self.read.output(0)[0].widen();
-        Loss { total: loss, data: loss }
+        LossValue { total: loss, data: loss }
     }
 
-    /// The loss at `params`: the weighted mean of squared errors over all samples and components.
-    pub fn loss(&mut self, params: &[T], batch: &mut RolloutBatch<T>) -> Loss {
-        self.forward(params, batch);
-        self.read(params, batch)
-    }
-
-    /// Stress at the last evaluation, `[samples, paths, components]`.
-    pub fn stress(&self) -> &[T] {
-        self.read.output(1)
-    }
-
-    /// What is dissipated at each step of the last evaluation, `-dPsi/dh . h'` times how long it takes, `[steps, paths]`.
-    pub fn dissipation(&mut self, params: &[T], batch: &RolloutBatch<T>) -> Vec<f64> {
-        self.power.set_params(params);
-        let mut powers = Vec::with_capacity(batch.steps.len() * batch.count);
-        for step in &batch.steps {
-            self.power.run(step);
-            powers.extend(self.power.output(0).iter().map(|p| -p.widen()));
-        }
-        powers.iter_mut().zip(&batch.durations).for_each(|(power, dt)| *power *= dt.widen());
-        powers
-    }
-
-    /// Responsibilities of the modes at the last evaluation, `[samples, paths, modes]`.
-    pub fn shares(&mut self, params: &[T], batch: &RolloutBatch<T>) -> &[T] {
-        let Design { features, states, modes, .. } = self.design;
-        let shares = self.shares.get_or_insert_with(|| {
-            let mut graph = Graph::new();
-            let (x, h) = (graph.input(1, features), graph.input(1, states));
-            let sees = graph.concat(Axis::Rows, &[x, h]);
-            let arch = Architecture::new(features + states, modes, &self.design.hidden);
-            let potential = LseIcnn::record_on(&mut graph, &mut Params::default(), &arch, sees);
-            let shares = potential.responsibilities(&mut graph);
-            Plan::compile(&graph, &[shares], Options::default())
-        });
-        let mut points = shares.batch(batch.read.samples());
-        points.set(0, &batch.x);
-        points.set(1, &batch.states);
-        // The potential's parameters come first.
-        let last = self.params.get("rho").map_or(params.len(), |rho| rho.range().end);
-        shares.set_params(&params[..last]);
-        shares.run(&points);
-        shares.output(0)
-    }
-
-    /// The loss at `params`, and its gradient into `gradient`, both in the order of the flat vector.
-    ///
-    /// # Panics
-    /// If a vector has another length than the parameters.
-    pub fn evaluate(&mut self, params: &[T], batch: &mut RolloutBatch<T>, gradient: &mut [T]) -> Loss {
+    /// The gradient of the loss that has just been evaluated over a batch.
+    fn backward(&mut self, params: &[T], batch: &mut RolloutBatch<T>, gradient: &mut [T]) {
         let (count, states) = (batch.count, self.design.states);
         let len = count * states;
-        self.forward(params, batch);
-        let loss = self.read(params, batch);
-        match self.read_state {
-            Some(k) => batch.cotangents.copy_from_slice(self.read.output(k)),
+        match self.read.try_output(2) {
+            Some(cotangents) => batch.cotangents.copy_from_slice(cotangents),
             None => batch.cotangents.fill(T::zero()),
         }
         self.back.set_params(params);
@@ -363,23 +245,96 @@ impl<T: Scalar> Rollout<T> {
         batch.all.set(3, &scaled);
         self.pulled.set_params(params);
         self.pulled.run(&batch.all);
-        for (k, param) in self.params.iter().enumerate() {
-            let part = &mut gradient[param.range()];
-            match self.read_params[k] {
-                Some(k) => part.copy_from_slice(self.read.output(k)),
-                None => part.fill(T::zero()),
-            }
-            if let Some(k) = self.pulled_params[k] {
-                part.iter_mut().zip(self.pulled.output(k)).for_each(|(g, &p)| *g = *g + p);
-            }
+        self.read.copy_gradient(3, gradient);
+        add_gradient(&self.pulled, 0, gradient);
+    }
+}
+
+impl<T: Scalar> PathModel<T> for Rollout<T> {
+    /// The parameters of the potential, then those of the rate.
+    fn params(&self) -> &Params {
+        &self.params
+    }
+
+    fn load(&mut self, paths: &Paths, picks: &[usize]) {
+        let extent = [picks.len(), paths.samples];
+        let mut batches = std::mem::replace(&mut self.batches, Batches::new());
+        let batch = batches.select(extent, || self.batch(extent));
+        let Design { features, rates, components, .. } = self.design;
+        let (all, steps) = (paths.samples, paths.samples - 1);
+        let x: Vec<T> = paths.rows(&paths.features, picks, all, features);
+        let r: Vec<T> = paths.rows(&paths.rates, picks, steps, rates);
+        batch.read.set(0, &x);
+        batch.read.set(2, &paths.rows::<T>(&paths.basis, picks, all, components * features));
+        batch.read.set(3, &paths.rows::<T>(&paths.stress, picks, all, components));
+        batch.all.set(0, &x[..steps * picks.len() * features]);
+        batch.all.set(1, &r);
+        for (n, step) in batch.steps.iter_mut().enumerate() {
+            step.set(0, &x[n * picks.len() * features..][..picks.len() * features]);
+            step.set(1, &r[n * picks.len() * rates..][..picks.len() * rates]);
         }
+        batch.durations = paths.steps(picks);
+        batch.x = x;
+        self.batches = batches;
+    }
+
+    fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue {
+        let (extent, mut batch) = self.batches.take();
+        let loss = self.forward_loss(params, &mut batch);
+        if let Some(gradient) = gradient {
+            self.backward(params, &mut batch, gradient);
+        }
+        self.batches.put((extent, batch));
         loss
+    }
+
+    fn stress(&self) -> &[T] {
+        self.read.output(1)
+    }
+
+    fn states(&self) -> &[T] {
+        &self.batches.current().states
+    }
+
+    fn responsibilities(&mut self, params: &[T]) -> Vec<f64> {
+        let Design { features, states, modes, .. } = self.design;
+        let batch = self.batches.current();
+        let plan = self.responsibilities.get_or_insert_with(|| {
+            let mut graph = Graph::new();
+            let (x, h) = (graph.input(1, features), graph.input(1, states));
+            let sees = graph.concat(Axis::Rows, &[x, h]);
+            let arch = Architecture::new(features + states, modes, &self.design.hidden);
+            let potential = LseIcnn::record_on(&mut graph, &mut Params::default(), &arch, sees);
+            let responsibilities = potential.responsibilities(&mut graph);
+            Plan::compile(&graph, &[responsibilities], Options::default())
+        });
+        let mut points = plan.batch(batch.read.samples());
+        points.set(0, &batch.x);
+        points.set(1, &batch.states);
+        // The potential's parameters come first.
+        let last = self.params.get("rho").map_or(params.len(), |rho| rho.range().end);
+        plan.set_params(&params[..last]);
+        plan.run(&points);
+        plan.output(0).iter().map(|r| r.widen()).collect()
+    }
+
+    /// `-dPsi/dh . h'` times the duration of the step.
+    fn dissipation(&mut self, params: &[T]) -> Vec<f64> {
+        let batch = self.batches.current();
+        self.power.set_params(params);
+        let mut powers = Vec::with_capacity(batch.steps.len() * batch.count);
+        for step in &batch.steps {
+            self.power.run(step);
+            powers.extend(self.power.output(0).iter().map(|p| -p.widen()));
+        }
+        powers.iter_mut().zip(&batch.durations).for_each(|(power, dt)| *power *= dt.widen());
+        powers
     }
 }
 
 /// Records the loss over x, h, B and S with its derivatives: outputs, where among them the cotangent of h is, and those of the
 /// parameters.
-fn reading(graph: &mut Graph, design: &Design) -> (Vec<NodeId>, Option<usize>, Vec<Option<usize>>) {
+fn reading(graph: &mut Graph, design: &Design) -> Vec<Option<NodeId>> {
     let x = graph.input(1, design.features);
     let h = graph.input(1, design.states);
     let basis = graph.input(design.components, design.features);
@@ -389,37 +344,9 @@ fn reading(graph: &mut Graph, design: &Design) -> (Vec<NodeId>, Option<usize>, V
     let r = graph.filled(0.0, crate::graph::Shape::batched(1, design.rates));
     let recorded = record(graph, design, x, r, h);
     let slope = grad(graph, recorded.psi, &[x])[0].expect("Psi depends on the strain");
-    let stress = graph.mul(basis, slope);
-    let stress = graph.sum(Axis::Rows, stress);
+    let stress = stress(graph, basis, slope);
     let loss = squares(graph, stress, target);
     let leaves: Vec<NodeId> = [h].into_iter().chain(graph.params().iter().copied()).collect();
     let slopes = grad(graph, loss, &leaves);
-    let (places, outputs) = places(&slopes, 2);
-    ([loss, stress].into_iter().chain(outputs).collect(), places[0], places[1..].to_vec())
-}
-
-/// Records the weighted sum of squared errors of `[components, 1]` over all samples; declares the settings weights `[components]`
-/// and share.
-pub(super) fn squares(graph: &mut Graph, stress: NodeId, target: NodeId) -> NodeId {
-    let components = graph.shape(target).modes;
-    let weights = graph.setting(components, 1, 1);
-    let share = graph.setting(1, 1, 1);
-    let error = graph.sub(stress, target);
-    let square = graph.mul(error, error);
-    let square = graph.mul(square, weights);
-    let sum = graph.sum_all(square);
-    graph.mul(sum, share)
-}
-
-/// Where each of the nodes that exist will be among the outputs of a plan, the first of them at `first`; and these nodes.
-pub(super) fn places(nodes: &[Option<NodeId>], first: usize) -> (Vec<Option<usize>>, Vec<NodeId>) {
-    let mut list = Vec::new();
-    let place = |node: &Option<NodeId>| {
-        node.map(|node| {
-            list.push(node);
-            first + list.len() - 1
-        })
-    };
-    let places = nodes.iter().map(place).collect();
-    (places, list)
+    [loss, stress].map(Some).into_iter().chain(slopes).collect()
 }

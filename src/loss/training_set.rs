@@ -4,11 +4,9 @@
 //! `psi = (Psi - t) / s`. The components of a gradient differ in size and are weighted by one over their standard deviation, half-way between errors that count alike
 //! and errors that count alike as fractions; what is missing (not a number) has the weight zero.
 
-use super::{Objective, Target};
+use super::Target;
 use crate::data::{self, Dataset};
 use crate::model::model_file::Normalization;
-use crate::plan::Batch;
-use crate::plan::Scalar;
 
 /// What a network is trained on.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,24 +95,20 @@ impl TrainingSet {
         squares.sum::<f64>() / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)
     }
 
-    /// The training set as a batch of an objective for the same target.
-    pub fn batch<T: Scalar>(&self, objective: &Objective<T>) -> Batch<T> {
-        objective.batch(&self.x, &self.targets, self.weights.as_deref())
-    }
-
-    /// The training set in parts of about `size` samples, in order; none has less than half as many, and at least one number in it weighs.
-    pub fn parts<T: Scalar>(&self, objective: &Objective<T>, size: usize) -> Vec<Batch<T>> {
-        let inputs = self.inputs;
-        let samples = self.x.len() / inputs;
-        let components = self.targets.len() / samples.max(1);
+    /// The samples in parts of about `size`, in order. None has less than half as many, and each has at least one number that counts;
+    /// there is none if all samples fit into one.
+    #[must_use]
+    pub fn parts(&self, size: usize) -> Vec<Self> {
+        let samples = self.samples();
         let count = ((samples + size / 2) / size).max(1);
-        let edge = |k: usize| k * samples / count;
-        let weights = |range: std::ops::Range<usize>| self.weights.as_ref().map(|w| &w[range]);
-        (0..count)
-            .map(|k| (edge(k) * components..edge(k + 1) * components, edge(k) * inputs..edge(k + 1) * inputs))
-            .filter(|(range, _)| weights(range.clone()).is_none_or(|w| w.iter().any(|&w| w > 0.0)))
-            .map(|(range, x)| objective.batch(&self.x[x], &self.targets[range.clone()], weights(range)))
-            .collect()
+        let part = |k: usize| {
+            let rows = |values: &[f64]| {
+                let edge = |k: usize| k * samples / count * (values.len() / samples);
+                values[edge(k)..edge(k + 1)].to_vec()
+            };
+            Self { x: rows(&self.x), targets: rows(&self.targets), weights: self.weights.as_deref().map(rows), ..*self }
+        };
+        if count > 1 { (0..count).map(part).filter(Self::counts).collect() } else { Vec::new() }
     }
 }
 
@@ -157,6 +151,7 @@ pub fn standard(data: &Dataset) -> Normalization {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loss::{Loss, Regression};
     use crate::model::potential::{Parts, declared};
     use crate::model::{Architecture, Potential, init};
     use ndarray::{Array2, array};
@@ -184,10 +179,7 @@ mod tests {
         data.y = values.psi.into();
         for value_weight in [0.0, 2.0] {
             let training_set = TrainingSet::new(&data, &scaling, value_weight);
-            let mut objective = Objective::<f64>::new(&arch, training_set.target, true);
-            let batch = training_set.batch(&objective);
-            let mut gradient = vec![0.0; params.len()];
-            let loss = objective.evaluate(&params, &batch, &mut gradient);
+            let loss = Regression::<f64>::new(&arch, &training_set).value(&params);
             assert!(loss.total < 1e-24, "{loss:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! Where the parameters begin.
+//! Initial parameters, all that there are: of the recipes, of plain networks, of materials. Seeds become random numbers in [`stream`] only.
 //!
 //! [`paper`]: `V` and `b` uniform in `+-1/sqrt(fan-in)`, `W` the absolute value of such a draw, where the fan-in of `V` is the
 //! number of inputs, that of `W` the width before, and `b` goes with `V`; all gates at 0.99 (`a = 2.919`) and `rho = 2`.
@@ -12,6 +12,9 @@ use super::params::{Param, ParamKind, Params};
 pub const OPEN_GATE: f64 = 2.919;
 /// The sharpness at the start.
 pub const FIRST_RHO: f64 = 2.0;
+
+/// The sharpness at the start of the recipe for derivatives, in standardised units.
+const GRADIENT_RHO: f64 = 1.0;
 
 /// `a` of a gate that is open for good: `s(a) = 1` in any precision.
 pub const ALWAYS_OPEN: f64 = 20.0;
@@ -65,6 +68,35 @@ pub fn plain(params: &Params, seed: u64) -> Vec<f64> {
         }
         let bound = 1.0 / (fan_in as f64).sqrt();
         flat.extend((0..param.len()).map(|_| rng.random_range(-bound..bound)));
+    }
+    flat
+}
+
+/// Start `k` of the recipe for derivatives: as [`paper`], but for the sharpness.
+pub fn gradient(params: &Params, seed: u64, k: usize) -> Vec<f64> {
+    // Seeds far apart, so that the starts of one seed are not those of its neighbours.
+    let mut flat = paper(params, seed.wrapping_add((k as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
+    params.iter().filter(|p| p.kind == ParamKind::Sharpness).for_each(|p| flat[p.range()].fill(GRADIENT_RHO));
+    flat
+}
+
+/// The start of a material's networks, in single precision: every weight uniform in `+-1/sqrt(fan-in)`, `W` the absolute value of such a
+/// draw, biases as the weights before them; `gate` is the start of all gates, or of the thresholds of play before their softplus.
+pub fn material(params: &Params, gate: f64, seed: u64) -> Vec<f32> {
+    let mut rng = stream(seed);
+    let mut fan_in = 1;
+    let mut flat = Vec::with_capacity(params.len());
+    for param in params.iter() {
+        if param.kind != ParamKind::Bias {
+            fan_in = param.shape[2];
+        }
+        let bound = 1.0 / (fan_in as f32).sqrt();
+        flat.extend((0..param.len()).map(|_| match param.kind {
+            ParamKind::Free | ParamKind::Bias => rng.random_range(-bound..bound),
+            ParamKind::NonNegative => rng.random_range(0.0..bound),
+            ParamKind::Gate => gate as f32,
+            ParamKind::Sharpness => FIRST_RHO as f32,
+        }));
     }
     flat
 }
@@ -222,7 +254,8 @@ pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::loss::{Objective, Target};
+    use crate::loss::training_set::TrainingSet;
+    use crate::loss::{Loss, Regression, Target};
     use crate::model::model_file::Normalization;
     use crate::model::{Architecture, Skip, Symmetry, potential};
     use rand::SeedableRng;
@@ -273,11 +306,11 @@ mod tests {
         let (with, without) = (curves(&arch, &flat, &x), curves(&Architecture::new(2, 3, &[5]), &plain, &x));
         // At a corner both inputs add their height, and as much again comes of the linear part that levels the centre, times four.
         assert!(with.iter().zip(&without).all(|(a, b)| (a - b).abs() <= 2.0 * 8.0 * QUARTIC_HEIGHT));
-        let mut objective = Objective::<f64>::new(&arch, Target::Value, false);
-        let batch = objective.batch(&x, &[0.5; 20], None);
+        let set = TrainingSet { target: Target::Value, x, targets: vec![0.5; 20], weights: None, inputs: 2 };
+        let mut loss = Regression::<f64>::new(&arch, &set);
         let mut gradient = vec![0.0; flat.len()];
-        objective.evaluate(&flat, &batch, &mut gradient);
-        let a = objective.params().get("A").expect("the quartic skip").range();
+        loss.evaluate(&flat, 0, &mut gradient);
+        let a = loss.params().get("A").expect("the quartic skip").range();
         assert!(gradient[a].iter().any(|g| g.abs() > 1e-4), "it can grow");
     }
 

@@ -9,7 +9,7 @@
 use multiwell_engine::linear::{add_outer, dot, factorise, gram, substitute, transposed};
 
 use super::adam::Group;
-use crate::loss::Residuals;
+use crate::loss::LeastSquares;
 
 /// Damping at the start, as a fraction of the mean diagonal entry of the system.
 const FIRST_DAMPING: f64 = 1e-2;
@@ -20,8 +20,8 @@ const ROUNDS: usize = 6;
 
 /// The state of the method.
 #[derive(Debug)]
-pub struct Levenberg {
-    residuals: Residuals,
+pub struct LevenbergMarquardt<L> {
+    residuals: L,
     groups: Vec<Group>,
     params: Vec<f64>,
     errors: Vec<f64>,
@@ -47,9 +47,9 @@ struct System {
     scale: f64,
 }
 
-impl Levenberg {
+impl<L: LeastSquares> LevenbergMarquardt<L> {
     /// Begins at `params`; groups say what is frozen, floored and stepped by its logarithm.
-    pub fn new(mut residuals: Residuals, groups: &[Group], params: Vec<f64>) -> Self {
+    pub fn new(mut residuals: L, groups: &[Group], params: Vec<f64>) -> Self {
         let errors = residuals.errors(&params);
         Self { residuals, groups: groups.to_vec(), params, errors, damping: FIRST_DAMPING, system: None, failures: 0 }
     }
@@ -92,9 +92,9 @@ impl Levenberg {
         self.damping >= LARGEST_DAMPING || self.failures > 25
     }
 
-    /// Learns from other samples from now on, as many as before.
-    pub fn redraw(&mut self, x: &[f64], y: &[f64]) {
-        self.residuals.redraw(x, y);
+    /// Replaces the samples by as many others.
+    pub fn redraw(&mut self, x: &[f64], targets: &[f64]) {
+        self.residuals.redraw(x, targets);
         self.errors = self.residuals.errors(&self.params);
         self.system = None;
     }
@@ -104,7 +104,8 @@ impl Levenberg {
         self.step_if(|_, _| true)
     }
 
-    /// The same, but a step is taken only if `allows` its parameters, given with what the helpers add to the cost there.
+    /// Solves once and takes the step if it lowers the cost and `allows` agrees, which is given the new parameters and what errors beyond
+    /// the samples add to the cost there.
     pub fn step_if(&mut self, allows: impl FnOnce(&[f64], f64) -> bool) -> bool {
         let system = match self.system.take() {
             Some(system) => system,
@@ -112,7 +113,7 @@ impl Levenberg {
         };
         let present: Vec<f64> = system.rows.iter().map(|&n| self.errors[n]).collect();
         if let Some((change, factor)) = system.solve(&present, self.damping) {
-            let change = self.bent(&system, &factor, change);
+            let change = self.accelerated(&system, &factor, change);
             let trial = self.moved(&system.free, &change);
             let errors = self.residuals.errors(&trial);
             let samples = self.residuals.samples();
@@ -130,7 +131,7 @@ impl Levenberg {
     }
 
     fn linearise(&mut self) -> System {
-        // The helpers' errors that are zero have no slope either.
+        // Errors beyond the samples that are zero have no slope either.
         let is_present = |&n: &usize| n < self.residuals.samples() || self.errors[n] != 0.0;
         let rows: Vec<usize> = (0..self.errors.len()).filter(is_present).collect();
         let (samples, width) = (rows.len(), self.params.len());
@@ -157,9 +158,9 @@ impl Levenberg {
         System { columns, free, room, gram, dual, rows, samples, scale: scale.max(f64::MIN_POSITIVE) }
     }
 
-    /// The step with half of the acceleration along it: the path of least squares is curved, and following the curve lets steps be
-    /// an order of magnitude longer. The second derivative of the errors along the step is taken from one more evaluation.
-    fn bent(&mut self, system: &System, factor: &Factor, change: Vec<f64>) -> Vec<f64> {
+    /// The step with half of the geodesic acceleration along it (Transtrum and Sethna, 2012): following the curved path of least squares
+    /// allows steps that are an order of magnitude longer. The second derivative of the errors along the step is a finite difference.
+    fn accelerated(&mut self, system: &System, factor: &Factor, change: Vec<f64>) -> Vec<f64> {
         const H: f64 = 0.1;
         let near: Vec<f64> = change.iter().map(|d| H * d).collect();
         let ahead = self.residuals.errors(&self.moved(&system.free, &near));
@@ -169,12 +170,12 @@ impl Levenberg {
         }
         let curvature: Vec<f64> =
             system.rows.iter().zip(straight).map(|(&n, s)| 2.0 / H * ((ahead[n] - self.errors[n]) / H - s)).collect();
-        let bend = system.apply(factor, &curvature);
+        let acceleration = system.apply(factor, &curvature);
         let length = |v: &[f64]| dot(v, v).sqrt();
-        if length(&bend) > 1.5 * length(&change) {
+        if length(&acceleration) > 1.5 * length(&change) {
             return change;
         }
-        change.iter().zip(bend).map(|(d, b)| d + 0.5 * b).collect()
+        change.iter().zip(acceleration).map(|(d, a)| d + 0.5 * a).collect()
     }
 
     /// The parameters after a step, inside their bounds.
@@ -272,13 +273,14 @@ fn cost(errors: &[f64], samples: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loss::Residuals;
     use crate::model::{Architecture, Convexity, init, potential};
     use crate::train::adam;
     use rand::SeedableRng;
     use rand_xoshiro::Xoshiro256PlusPlus;
 
     /// A small fit of a double well, with more samples than parameters or fewer.
-    fn small(samples: usize) -> Levenberg {
+    fn small(samples: usize) -> LevenbergMarquardt<Residuals> {
         let arch = Architecture::new(1, 2, &[5]);
         let x: Vec<f64> = (0..samples).map(|k| -2.0 + 4.0 * k as f64 / (samples - 1) as f64).collect();
         let y: Vec<f64> = x.iter().map(|x| (x * x - 1.0) * (x * x - 1.0) / 4.0).collect();
@@ -286,7 +288,7 @@ mod tests {
         let groups = adam::groups(residuals.params(), Convexity::Projection);
         let centres = [(vec![-1.0], 0.0), (vec![1.0], 0.0)];
         let start = init::on_data(&potential::declared(&arch), &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));
-        Levenberg::new(residuals, &groups, start)
+        LevenbergMarquardt::new(residuals, &groups, start)
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Training: Adam over parameter groups ([`adam`]), schedules ([`schedule`]), the loop with its health checks ([`trainer`]), a
+//! Training: Adam over parameter groups ([`adam`]), schedules ([`schedule`]), epochs with health checks and roll-back ([`trainer`]), a
 //! second-order method for the end ([`levenberg`]), and what a run leaves behind ([`history`]).
 
 pub mod adam;
@@ -9,5 +9,5 @@ pub mod trainer;
 
 pub use adam::{Adam, Group, Rates};
 pub use history::{Entry, History};
-pub use levenberg::Levenberg;
+pub use levenberg::LevenbergMarquardt;
 pub use trainer::{Divergence, Trainer};

@@ -1,12 +1,12 @@
-//! The training loop's inside: one epoch at a time over one batch, with the last healthy state kept.
+//! Epochs of Adam on any loss, with health checks; the last healthy state is kept to roll back to.
 
 use super::adam::{Adam, Group, Rates};
-use crate::loss::{Loss, Objective};
+use crate::loss::{Loss, LossValue};
 use crate::model::{ParamKind, Params, lse};
-use crate::plan::Batch;
 use crate::plan::Scalar;
+use crate::plot::ticks::whole;
 
-/// Epochs between two snapshots.
+/// About how many steps lie between two snapshots, which are taken at the start of an epoch.
 const SNAPSHOT_EVERY: u64 = 64;
 /// A loss this many times larger than where the run began counts as diverged: long before anything overflows, nothing is left
 /// to rescue.
@@ -24,7 +24,18 @@ pub struct Divergence {
 }
 
 impl Divergence {
-    /// The same in a run in which there were epochs before.
+    /// What a person is told.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { epoch, what, back_to } = self;
+        format!(
+            "Training diverged at epoch {}: {what}. The fit is back at epoch {}; lower the learning rate and go on, or restart.",
+            whole(*epoch),
+            whole(*back_to)
+        )
+    }
+
+    /// Counts the epochs of a run in which there were some before those of the trainer.
     #[must_use]
     pub fn after(self, before: u64) -> Self {
         Self { epoch: self.epoch + before, back_to: self.back_to + before, ..self }
@@ -39,6 +50,8 @@ pub struct Trainer<T: Scalar> {
     adam: Adam<T>,
     groups: Vec<Group>,
     epoch: u64,
+    /// The sum of the losses of the mini-batches of this epoch.
+    sum: f64,
     /// Largest loss that is still taken for healthy.
     ceiling: Option<f64>,
     snapshot: Snapshot<T>,
@@ -56,7 +69,7 @@ impl<T: Scalar> Trainer<T> {
     pub fn new(params: Vec<T>, groups: Vec<Group>) -> Self {
         let adam = Adam::new(params.len());
         let snapshot = Snapshot { params: params.clone(), adam: adam.clone(), epoch: 0 };
-        Self { gradient: vec![T::zero(); params.len()], params, adam, groups, epoch: 0, ceiling: None, snapshot }
+        Self { gradient: vec![T::zero(); params.len()], params, adam, groups, epoch: 0, sum: 0.0, ceiling: None, snapshot }
     }
 
     /// Takes losses up to [`RUNAWAY`] times `scale` for healthy, whatever the first one is.
@@ -86,14 +99,14 @@ impl<T: Scalar> Trainer<T> {
         self.alter(ranges, |params| modes.iter().for_each(|&mode| lse::close(layout, params, mode)));
     }
 
-    /// Begins again at epoch 0 with other parameters, and no moments.
+    /// Starts again at epoch 0 with other parameters, and no moments.
     pub fn restart(&mut self, params: Vec<T>) {
         self.adam = Adam::new(params.len());
         (self.params, self.epoch) = (params, 0);
         self.take_snapshot();
     }
 
-    /// Changes parameters by hand. The optimiser forgets the moments of those in `ranges`, and no roll-back goes behind this.
+    /// Edits parameters, resets the moments of those in `ranges`, and takes a snapshot.
     pub fn alter(&mut self, ranges: impl Iterator<Item = std::ops::Range<usize>>, change: impl FnOnce(&mut [T])) {
         change(&mut self.params);
         ranges.for_each(|range| self.adam.forget(range));
@@ -106,37 +119,47 @@ impl<T: Scalar> Trainer<T> {
         self.snapshot.epoch = self.epoch;
     }
 
-    /// The loss and its gradient over the whole batch, at the parameters as they are: the first half of an epoch.
+    /// The loss over the first mini-batch and its gradient, at the parameters as they are: the first half of an epoch.
     ///
     /// # Errors
     /// If the loss or a gradient is not finite, or if the loss has run away; parameters and optimiser are then those of the last
     /// snapshot.
-    pub fn evaluate(&mut self, objective: &mut Objective<T>, batch: &Batch<T>) -> Result<Loss, Divergence> {
-        let loss = objective.evaluate(&self.params, batch, &mut self.gradient);
-        let ceiling = *self.ceiling.get_or_insert(RUNAWAY * loss.total.max(1e-12));
-        if !loss.total.is_finite() || loss.total > ceiling || !self.gradient_is_finite() {
-            return Err(self.roll_back(objective, loss));
-        }
-        if self.epoch.is_multiple_of(SNAPSHOT_EVERY) {
+    pub fn evaluate(&mut self, loss: &mut (impl Loss<T> + ?Sized)) -> Result<LossValue, Divergence> {
+        loss.begin_epoch(self.epoch);
+        self.sum = 0.0;
+        let value = self.evaluate_batch(loss, 0)?;
+        let batches = loss.batches() as u64;
+        if self.epoch * batches % SNAPSHOT_EVERY < batches {
             self.take_snapshot();
         }
-        Ok(loss)
+        Ok(value)
     }
 
-    /// A step along the gradient of the last evaluation: the second half of an epoch.
-    pub fn step(&mut self, rates: Rates) {
-        self.nudge(rates);
+    /// A step along the gradient of each mini-batch, the first of which [`Trainer::evaluate`] has left: the second half of an epoch.
+    /// `rates` gives the rates of the step after a mini-batch. Returns the mean of the losses over the mini-batches.
+    ///
+    /// # Errors
+    /// As [`Trainer::evaluate`].
+    pub fn step(&mut self, loss: &mut (impl Loss<T> + ?Sized), rates: impl Fn(usize) -> Rates) -> Result<f64, Divergence> {
+        let batches = loss.batches();
+        for batch in 0..batches {
+            if batch > 0 {
+                self.evaluate_batch(loss, batch)?;
+            }
+            self.adam.step(&mut self.params, &self.gradient, &self.groups, rates(batch));
+        }
         self.epoch += 1;
+        Ok(self.sum / batches as f64)
     }
 
-    /// A step that does not end the epoch.
-    pub fn nudge(&mut self, rates: Rates) {
-        self.adam.step(&mut self.params, &self.gradient, &self.groups, rates);
-    }
-
-    /// The loss at the parameters as they are.
-    pub fn loss(&mut self, objective: &mut Objective<T>, batch: &Batch<T>) -> Loss {
-        objective.evaluate(&self.params, batch, &mut self.gradient)
+    fn evaluate_batch(&mut self, loss: &mut (impl Loss<T> + ?Sized), batch: usize) -> Result<LossValue, Divergence> {
+        let value = loss.evaluate(&self.params, batch, &mut self.gradient);
+        let ceiling = *self.ceiling.get_or_insert(RUNAWAY * value.total.max(1e-12));
+        if !value.total.is_finite() || value.total > ceiling || !self.gradient_is_finite() {
+            return Err(self.roll_back(loss.params(), value));
+        }
+        self.sum += value.total;
+        Ok(value)
     }
 
     fn gradient_is_finite(&self) -> bool {
@@ -144,10 +167,10 @@ impl<T: Scalar> Trainer<T> {
         self.gradient.iter().fold(true, |finite, g| finite & g.is_finite())
     }
 
-    fn roll_back(&mut self, objective: &Objective<T>, loss: Loss) -> Divergence {
+    fn roll_back(&mut self, params: &Params, loss: LossValue) -> Divergence {
         let broken = |values: &[T]| {
             let broken = |range: std::ops::Range<usize>| values[range].iter().any(|x| !x.is_finite());
-            objective.params().iter().find(|p| broken(p.range())).map(|p| p.name.clone())
+            params.iter().find(|p| broken(p.range())).map(|p| p.name.clone())
         };
         let what = match (broken(&self.params), broken(&self.gradient)) {
             (Some(name), _) => format!("the parameter {name} is no longer finite"),

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use multiwell::controller::ensemble;
-use multiwell::loss::Objective;
 use multiwell::loss::training_set::{self, TrainingSet};
+use multiwell::loss::{Loss, Regression};
 use multiwell::model::Potential as Fit;
 use multiwell::model::mlp::Plain;
 use multiwell::model::potential::Parts;
@@ -248,19 +248,14 @@ fn plain(settings: &Settings, seed: u64, x: &[f64]) -> Model {
     let data = uniform(&Mechanochemical, settings.data.samples, 0.0, seed);
     let scaling = training_set::standard(&data);
     let training_set = TrainingSet::new(&data, &scaling, 0.0);
-    let mut objective = Objective::<f32>::plain(7, &PLAIN, training_set.target, true);
-    let batches = training_set.parts(&objective, BATCH);
+    let mut loss = Regression::<f32>::plain(&PLAIN, &training_set).on(&training_set, Some(BATCH));
     let start: Vec<f32> = Plain::start(7, &PLAIN, seed).into_iter().map(|p| p as f32).collect();
-    let groups = adam::groups(objective.params(), multiwell::model::Convexity::Projection);
+    let groups = adam::groups(loss.params(), multiwell::model::Convexity::Projection);
     let mut trainer = Trainer::new(start, groups);
     for epoch in 0..settings.training.epochs {
         let rate = settings.training.lr * schedule::cosine(epoch, settings.training.epochs);
-        let healthy = batches.iter().all(|batch| {
-            let healthy = trainer.evaluate(&mut objective, batch).is_ok();
-            trainer.step(Rates { network: rate, gate: rate });
-            healthy
-        });
-        if !healthy {
+        let rates = Rates { network: rate, gate: rate };
+        if trainer.evaluate(&mut loss).and_then(|_| trainer.step(&mut loss, |_| rates)).is_err() {
             break;
         }
     }

@@ -17,8 +17,8 @@ use super::Output;
 use super::sheet::Sheet;
 use crate::cli::{Failure, fit};
 
-/// Steps between looks at Ctrl-C.
-const SLICE: u64 = 10;
+/// Epochs between looks at Ctrl-C.
+const SLICE: u64 = 2;
 /// Loads of Figure 9: small enough that no second phase grows, larger, and both ways.
 const LOADS: [Load; 3] = [
     Load { amplitude: 0.06, period: 60.0, sign: -1.0 },
@@ -81,15 +81,13 @@ fn train(all: &[MetamaterialSettings]) -> Result<Vec<Member>, Failure> {
     let is_interrupted = fit::watch_for_interrupt()?;
     let bar = fit::progress_bar(all.iter().map(|settings| settings.steps / settings.steps_of_an_epoch()).sum());
     let one = |settings: &MetamaterialSettings| {
-        let an_epoch = settings.steps_of_an_epoch();
         let mut run = MetamaterialRun::new(settings.clone());
-        let mut epochs = 0;
-        while run.advance(SLICE) > 0 {
-            if is_interrupted.load(Ordering::Relaxed) {
-                return None;
+        loop {
+            match run.advance(SLICE) {
+                0 => break,
+                _ if is_interrupted.load(Ordering::Relaxed) => return None,
+                epochs => bar.inc(epochs),
             }
-            bar.inc(run.steps() / an_epoch - epochs);
-            epochs = run.steps() / an_epoch;
         }
         let held_out = run.held_out().to_vec();
         let answer = run.answer(&held_out, false);

@@ -3,7 +3,7 @@
 //! Rows are dealt into folds, each fold is left out in turn, and what counts is the likelihood of those left out, over all times together.
 //! Pooling means that a time's samples are joined by those of the times next to it, at a weight of [`NEIGHBOUR`]. A law moves at first and
 //! settles later: from one time on, samples are pooled among those from there on; which time it is, the likelihood says, at the strength in
-//! the middle. The decay is one strength for all times (columns that are not times have one each), divided by the number of samples, or by what weighted samples are worth: what a
+//! the middle. The decay is one strength for all times (columns that are not times have one each), divided by the number of samples, or by the effective size of weighted samples: what a
 //! prior is to a likelihood. It is the strongest whose likelihood is within one standard error of the best.
 
 use std::cmp::Ordering;
@@ -31,8 +31,8 @@ pub fn weight(pooling: Pooling, set: usize, other: usize) -> f64 {
     }
 }
 
-/// How many samples the weighted samples of all sets, so many in each, are worth (Kish's number).
-pub fn worth(pooling: Pooling, set: usize, counts: &[f64]) -> f64 {
+/// The effective size of the weighted samples of all sets, so many in each (Kish's formula).
+pub fn effective_size(pooling: Pooling, set: usize, counts: &[f64]) -> f64 {
     let weights = counts.iter().enumerate().map(|(other, count)| (weight(pooling, set, other), count));
     let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), (w, n)| (sum + w * n, squares + w * w * n));
     sum * sum / squares
@@ -144,12 +144,12 @@ mod tests {
     }
 
     #[test]
-    fn weighted_samples_are_worth_less_than_their_number() {
-        assert_eq!(worth(Pooling::Alone, 1, &[5.0, 7.0, 5.0]), 7.0);
-        let both = worth(Pooling::Both, 1, &[100.0, 100.0, 100.0]);
+    fn the_effective_size_of_weighted_samples_is_below_their_number() {
+        assert_eq!(effective_size(Pooling::Alone, 1, &[5.0, 7.0, 5.0]), 7.0);
+        let both = effective_size(Pooling::Both, 1, &[100.0, 100.0, 100.0]);
         assert!((both - 100.0 * 1.6 * 1.6 / 1.18).abs() < 1e-9 && both < 300.0);
-        assert!((worth(Pooling::Later, 1, &[100.0; 3]) - 100.0 * 1.3 * 1.3 / 1.09).abs() < 1e-9);
+        assert!((effective_size(Pooling::Later, 1, &[100.0; 3]) - 100.0 * 1.3 * 1.3 / 1.09).abs() < 1e-9);
         // There is none after the last.
-        assert_eq!(worth(Pooling::Later, 2, &[100.0; 3]), 100.0);
+        assert_eq!(effective_size(Pooling::Later, 2, &[100.0; 3]), 100.0);
     }
 }

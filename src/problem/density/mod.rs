@@ -9,6 +9,7 @@ mod choice;
 mod evaluation;
 mod file;
 mod fitter;
+mod removal;
 mod samples;
 pub mod settings;
 mod start;
@@ -32,10 +33,10 @@ use crate::problem::{Metrics, Report, State};
 use crate::recipe::{Stage, StageNote};
 use choice::{FOLDS, POOLINGS, Scores};
 pub use evaluation::{Comparison, DensityReport, Rule};
-use fitter::{Course, Fitter};
+use fitter::{FitInProgress, Fitter};
 pub use samples::{STATES, Samples, TIMES};
 use settings::DensitySettings;
-use tasks::{Part, Task};
+use tasks::{FitTask, Phase};
 
 /// What no recipe for densities uses yet.
 const UNUSED: &[&str] = &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss"];
@@ -120,9 +121,9 @@ pub struct DensityRun {
     fitter: Fitter,
     /// Shift and scale of a state for the network.
     scaling: [f64; 2],
-    part: Part,
-    tasks: VecDeque<Task>,
-    course: Option<(Task, Course)>,
+    phase: Phase,
+    tasks: VecDeque<FitTask>,
+    in_progress: Option<(FitTask, FitInProgress)>,
     scores: Scores,
     /// Parameters at the strength in the middle, for each set and fold, and each pooling.
     begun: Vec<[Vec<f32>; POOLINGS.len()]>,
@@ -183,9 +184,9 @@ impl DensityRun {
             fits: vec![None; sets],
             candidate: None,
             repeats: 0,
-            part: Part::Pooling,
+            phase: Phase::Pooling,
             tasks: VecDeque::new(),
-            course: None,
+            in_progress: None,
             chosen: None,
             history: Vec::new(),
             notes: Vec::new(),
@@ -253,16 +254,16 @@ impl DensityRun {
     }
 
     fn stage(&self) -> Option<Stage> {
-        let (name, sentence) = match self.part {
+        let (name, sentence) = match self.phase {
             _ if self.ended.is_some() => return None,
-            Part::Pooling => {
+            Phase::Pooling => {
                 ("choosing pooling", "Each fold of the samples is left out in turn; the likelihood of those left out decides.")
             }
-            Part::Strength => {
+            Phase::Strength => {
                 ("choosing decay", "Looking for the strongest decay within one standard error of the best held-out likelihood.")
             }
-            Part::Fits => ("fitting", "Each set of samples is fitted by maximum likelihood, the latest first."),
-            Part::Removal => {
+            Phase::Fits => ("fitting", "Each set of samples is fitted by maximum likelihood, the latest first."),
+            Phase::Removal => {
                 ("removing modes", "The mode with the least probability is closed and the others fit again: is it needed?")
             }
         };
@@ -292,22 +293,25 @@ impl Job for DensityRun {
     fn advance(&mut self, epochs: u64) -> u64 {
         let (started, first) = (Instant::now(), self.epoch);
         while self.ended.is_none() && self.epoch - first < epochs {
-            if self.course.is_none() {
+            if self.in_progress.is_none() {
                 match self.tasks.pop_front() {
-                    Some(task) => self.course = Some((task, self.begin(task))),
-                    None => self.next_part(),
+                    Some(task) => self.in_progress = Some((task, self.begin(task))),
+                    None => self.next_phase(),
                 }
             }
-            let Some((_, course)) = &mut self.course else { continue };
-            self.fitter.step_on(course);
+            let Some((_, fit)) = &mut self.in_progress else { continue };
+            if let Err(divergence) = self.fitter.epoch(fit) {
+                self.diverge(&divergence);
+                break;
+            }
             self.epoch += 1;
-            if course.is_done()
-                && let Some((task, course)) = self.course.take()
+            if fit.is_done()
+                && let Some((task, fit)) = self.in_progress.take()
             {
-                self.finish(task, course);
+                self.finish(task, &fit);
                 // The last one ends the run at once.
                 if self.tasks.is_empty() {
-                    self.next_part();
+                    self.next_phase();
                 }
             }
         }

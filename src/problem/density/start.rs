@@ -28,9 +28,9 @@ pub struct Start {
 }
 
 impl Start {
-    /// For samples that are shared out to the states, and worth so many.
-    pub fn new(shares: &[f64], worth: f64, modes: usize) -> Self {
-        let bandwidth = kernel::improved_sheather_jones_binned(shares, worth);
+    /// For weights of the states whose effective sample size is given.
+    pub fn new(shares: &[f64], effective: f64, modes: usize) -> Self {
+        let bandwidth = kernel::improved_sheather_jones_binned(shares, effective);
         let density = kernel::smoothed(shares, bandwidth);
         let mut centres = estimate::modes(&density, PEAK);
         centres.sort_by(|&a, &b| density[b].total_cmp(&density[a]));
@@ -43,7 +43,7 @@ impl Start {
         }
         let level = |state: usize| (state as f64, -density[state].max(f64::MIN_POSITIVE).ln());
         let kinks = quantiles(shares, KINKS).into_iter().map(|state| state as f64).collect();
-        let loss = kernel::left_out_loss(shares, bandwidth, worth);
+        let loss = kernel::left_out_loss(shares, bandwidth, effective);
         Self { centres: centres.into_iter().map(level).collect(), kinks, loss }
     }
 }

@@ -1,38 +1,29 @@
-//! What a density's fit consists of: fits without a fold for the cross-validation, a fit of each set, and fits with a mode less.
-//!
-//! A mode is removed if the samples do not need it. The one with the least probability is closed and the others fit again; if the logarithm of the
-//! likelihood falls by less than half the logarithm of the number of samples for each parameter of the mode, as the Bayesian information criterion
-//! asks, it stays closed, and the next one is tried. Where samples are weighted, what they are worth counts as their number. A mode has three
-//! parameters: place, width and weight. Of sets drawn at several times, place and width are known from the times beside, so that its weight alone is
-//! counted, and samples of the neighbouring times, at their weight in pooling, must not need the mode either.
+//! The tasks that a density's fit consists of: fits without a fold for the cross-validation, a fit of each set, and fits with a mode less
+//! ([`super::removal`]).
 
 use super::choice::{self, FOLDS, MIDDLE, POOLINGS, STRENGTHS};
-use super::fitter::{Beginning, Course, binned, place};
+use super::fitter::{Beginning, FitInProgress, binned, place};
 use super::start::Start;
 use super::{DensityRun, Fit, Line, StageNote, State};
 use crate::loss::density::Weights;
 use crate::problem::settings::{Pooling, Start as Beginnings};
+use crate::train::Divergence;
 
 /// Points of the grid that a fit is trained on.
-const GRID: usize = 151;
+pub(super) const GRID: usize = 151;
 /// That of the shorter fits of the cross-validation.
 const COARSE: usize = 64;
-/// Steps of a fit in the cross-validation, as a part of those of a whole fit; of one that goes on from another; and of one with a mode less.
-const SHARE: u64 = 8;
-/// See [`SHARE`].
+/// Epochs of a whole fit over those of a first fit in the cross-validation.
+const SCORING: u64 = 8;
+/// Epochs of a whole fit over those of one in the cross-validation that goes on from another.
 const FURTHER: u64 = 10;
-/// See [`SHARE`].
+/// Epochs of a whole fit over those of one with a mode less.
 const REMOVAL: u64 = 5;
 /// How often a fit is begun at most, where it turns out less likely than a kernel estimate.
 const ATTEMPTS: usize = 4;
-/// Parameters of a mode: its place, its width and its weight; and of one that neighbouring times have too.
-const PARAMETERS: f64 = 3.0;
-/// See [`PARAMETERS`].
-const NEW_PARAMETERS: f64 = 1.0;
-
 /// What is to be done next.
 #[derive(Clone, Copy, Debug)]
-pub enum Task {
+pub enum FitTask {
     /// Fit a set without a fold, and score what was left out; `further` goes on from the fit at the strength in the middle.
     Score { set: usize, fold: usize, pooling: usize, strength: usize, further: bool },
     /// Fit a set; every attempt begins with other weights.
@@ -41,9 +32,17 @@ pub enum Task {
     Remove { set: usize, mode: usize },
 }
 
-/// Which tasks are being done.
+impl FitTask {
+    /// The set that is fitted.
+    fn set(self) -> usize {
+        let (Self::Score { set, .. } | Self::Fit { set, .. } | Self::Remove { set, .. }) = self;
+        set
+    }
+}
+
+/// The present phase of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum Phase {
     Pooling,
     Strength,
     Fits,
@@ -68,11 +67,11 @@ impl DensityRun {
         let folds = || (0..sets).flat_map(|set| (0..FOLDS).map(move |fold| (set, fold)));
         if is_open {
             for (set, fold) in folds() {
-                let task = |&pooling: &usize| Task::Score { set, fold, pooling, strength: MIDDLE, further: false };
+                let task = |&pooling: &usize| FitTask::Score { set, fold, pooling, strength: MIDDLE, further: false };
                 self.tasks.extend(poolings.iter().map(task));
             }
         }
-        let [short, further, _] = self.steps();
+        let [short, further, _] = self.lengths();
         let scored = self.tasks.len() as u64;
         let others = if self.own.decay.is_none() { (sets * FOLDS * (STRENGTHS.len() - 1)) as u64 } else { 0 };
         self.parts = scored + others;
@@ -96,21 +95,21 @@ impl DensityRun {
         if self.fits.iter().flatten().filter(|fit| fit.is_settled).count() == self.fits.len() {
             self.end();
         } else if self.tasks.is_empty() {
-            self.next_part();
+            self.next_phase();
         }
     }
 
     /// Adds so many fits, and the removals that are yet to be tried, to what there is to do.
     pub(super) fn count_fits(&mut self, fits: usize) {
         let (fits, tries) = (fits as u64, self.tries.iter().sum::<u64>());
-        let [.., removal] = self.steps();
+        let [.., removal] = self.lengths();
         self.parts += fits + tries;
         self.last_epoch += fits * self.settings.training.epochs + tries * removal;
     }
 
     /// Steps of a fit in the cross-validation, of one that goes on from another, and of one with a mode less.
-    fn steps(&self) -> [u64; 3] {
-        [SHARE, FURTHER, REMOVAL].map(|part| (self.settings.training.epochs / part).max(1))
+    pub(super) fn lengths(&self) -> [u64; 3] {
+        [SCORING, FURTHER, REMOVAL].map(|part| (self.settings.training.epochs / part).max(1))
     }
 
     /// Says what a part of the work has come to.
@@ -120,40 +119,40 @@ impl DensityRun {
     }
 
     /// Moves on to the next part when all of one has been done.
-    pub(super) fn next_part(&mut self) {
-        if self.part == Part::Pooling && self.poolings().len() > 1 {
+    pub(super) fn next_phase(&mut self) {
+        if self.phase == Phase::Pooling && self.poolings().len() > 1 {
             let first = self.chosen_poolings().iter().position(|&k| k > 0);
             let sentence = first.map_or("Neighbouring times are not pooled.".into(), |set| {
                 format!("From {}, neighbouring times are pooled.", self.samples.labels[set])
             });
             self.conclude("choosing pooling", sentence);
         }
-        match self.part {
-            Part::Pooling if self.own.decay.is_none() => {
-                self.part = Part::Strength;
+        match self.phase {
+            Phase::Pooling if self.own.decay.is_none() => {
+                self.phase = Phase::Strength;
                 let poolings = self.chosen_poolings();
                 for (set, pooling) in poolings.into_iter().enumerate() {
                     for fold in 0..FOLDS {
                         let others = (0..STRENGTHS.len()).filter(|&k| k != MIDDLE);
-                        self.tasks.extend(others.map(|strength| Task::Score { set, fold, pooling, strength, further: true }));
+                        self.tasks.extend(others.map(|strength| FitTask::Score { set, fold, pooling, strength, further: true }));
                     }
                 }
             }
-            Part::Pooling | Part::Strength => self.choose(),
-            Part::Fits => {
+            Phase::Pooling | Phase::Strength => self.choose(),
+            Phase::Fits => {
                 let again = match self.repeats {
                     0 => String::new(),
                     count => format!(" Begun again {count} times from other weights, as a kernel estimate was more likely."),
                 };
                 self.conclude("fitting", format!("Each set of samples by maximum likelihood, the latest first.{again}"));
-                self.part = Part::Removal;
+                self.phase = Phase::Removal;
                 // What is listed last is tried first: the latest.
                 (0..self.samples.sets()).for_each(|set| self.try_to_remove(set));
                 if self.tasks.is_empty() {
                     self.end();
                 }
             }
-            Part::Removal => {
+            Phase::Removal => {
                 let sentence = self.needed();
                 self.conclude("removing modes", sentence);
                 self.end();
@@ -200,14 +199,14 @@ impl DensityRun {
 
     /// Lists the fits that are not there yet, from the latest to the earliest.
     pub(super) fn list_fits(&mut self) {
-        self.part = Part::Fits;
+        self.phase = Phase::Fits;
         let missing = (0..self.fits.len()).rev().filter(|&set| self.fits[set].is_none());
-        self.tasks = missing.map(|set| Task::Fit { set, attempt: 0 }).collect();
+        self.tasks = missing.map(|set| FitTask::Fit { set, attempt: 0 }).collect();
     }
 
-    /// Shares of the data on a grid for the fit of a set, with one fold left out or none; and the number of samples that they are worth.
-    fn shares(&self, set: usize, pooling: Pooling, points: usize, without: Option<usize>) -> (Vec<f64>, f64) {
-        let mut shares = vec![0.0; points];
+    /// Weights of the data on a grid for the fit of a set, with one fold left out or none; and their effective sample size.
+    fn data(&self, set: usize, pooling: Pooling, points: usize, without: Option<usize>) -> (Vec<f64>, f64) {
+        let mut data = vec![0.0; points];
         let mut counts = vec![0.0; self.samples.sets()];
         for (other, number) in counts.iter_mut().enumerate() {
             let weight = choice::weight(pooling, set, other);
@@ -215,54 +214,60 @@ impl DensityRun {
                 let kept = self.samples.rows_of(other).filter(|(row, _)| Some(row % FOLDS) != without);
                 let binned = binned(kept.map(|(_, state)| state), self.samples.top, points);
                 *number = binned.iter().sum();
-                shares.iter_mut().zip(binned).for_each(|(share, count)| *share += weight * count);
+                data.iter_mut().zip(binned).for_each(|(sum, count)| *sum += weight * count);
             }
         }
-        (crate::data::estimate::normalised(shares), choice::worth(pooling, set, &counts))
+        (crate::data::estimate::normalised(data), choice::effective_size(pooling, set, &counts))
     }
 
-    /// The same on the states.
-    fn shares_on_states(&self, set: usize, pooling: Pooling, without: Option<usize>) -> (Vec<f64>, f64) {
-        self.shares(set, pooling, self.samples.top + 1, without)
+    /// Weights of the data on the states, as [`Self::data`] gives them on a grid.
+    pub(super) fn data_on_states(&self, set: usize, pooling: Pooling, without: Option<usize>) -> (Vec<f64>, f64) {
+        self.data(set, pooling, self.samples.top + 1, without)
+    }
+
+    /// Stops a run whose fit has diverged.
+    pub(super) fn diverge(&mut self, divergence: &Divergence) {
+        self.in_progress = None;
+        self.ended = Some(State::Diverged { sentence: divergence.sentence() });
     }
 
     /// Begins a task.
-    pub(super) fn begin(&self, task: Task) -> Course {
+    pub(super) fn begin(&mut self, task: FitTask) -> FitInProgress {
         let (rate, uniform) = (self.settings.training.lr, self.own.kl);
-        let [short, further, removal] = self.steps();
+        let [short, further, removal] = self.lengths();
         match task {
-            Task::Score { set, fold, pooling, strength, further: goes_on } => {
+            FitTask::Score { set, fold, pooling, strength, further: goes_on } => {
                 let (without, scaling) = (Some(fold), self.scaling);
-                let (shares, worth) = self.shares(set, POOLINGS[pooling], COARSE, without);
-                let decay = self.own.decay.unwrap_or(STRENGTHS[strength]) / worth;
-                let (steps, params) = if goes_on {
+                let (data, effective) = self.data(set, POOLINGS[pooling], COARSE, without);
+                let decay = self.own.decay.unwrap_or(STRENGTHS[strength]) / effective;
+                let (epochs, params) = if goes_on {
                     (further, self.begun[set * FOLDS + fold][pooling].clone())
                 } else {
-                    let (shares, worth) = self.shares_on_states(set, POOLINGS[pooling], without);
-                    (short, self.fitter.start(&Start::new(&shares, worth, self.arch.modes), scaling, 0))
+                    let (data, effective) = self.data_on_states(set, POOLINGS[pooling], without);
+                    (short, self.fitter.start(&Start::new(&data, effective, self.arch.modes), scaling, 0))
                 };
-                self.fitter.begin(&shares, Beginning { params, scaling, weights: Weights { decay, uniform }, rate, steps })
+                self.fitter.begin(&data, Beginning { params, scaling, weights: Weights { decay, uniform }, rate, epochs })
             }
-            Task::Fit { set, attempt } => {
+            FitTask::Fit { set, attempt } => {
                 let (strength, pooling) = self.choice_of(set);
-                let (shares, worth) = self.shares(set, pooling, GRID, None);
+                let (data, effective) = self.data(set, pooling, GRID, None);
                 let has_later = self.own.start == Beginnings::Last && !self.samples.times.is_empty() && attempt == 0;
                 let last = self.fits.get(set + 1).and_then(Option::as_ref).filter(|_| has_later);
                 let fresh = || {
-                    let (shares, worth) = self.shares_on_states(set, pooling, None);
-                    let start = Start::new(&shares, worth, self.arch.modes);
+                    let (data, effective) = self.data_on_states(set, pooling, None);
+                    let start = Start::new(&data, effective, self.arch.modes);
                     (self.fitter.start(&start, self.scaling, attempt), self.scaling)
                 };
                 let (params, scaling) = last.map_or_else(fresh, |fit| (fit.params.clone(), fit.scaling));
-                let weights = Weights { decay: strength / worth, uniform };
-                self.fitter.begin(&shares, Beginning { params, scaling, weights, rate, steps: self.settings.training.epochs })
+                let weights = Weights { decay: strength / effective, uniform };
+                self.fitter.begin(&data, Beginning { params, scaling, weights, rate, epochs: self.settings.training.epochs })
             }
-            Task::Remove { set, mode } => {
+            FitTask::Remove { set, mode } => {
                 let Some(fit) = &self.fits[set] else { unreachable!("modes are removed from what has been fitted") };
-                let (shares, _) = self.shares(set, fit.pooling, GRID, None);
+                let (data, _) = self.data(set, fit.pooling, GRID, None);
                 let (params, weights) = (self.fitter.without(&fit.params, mode), Weights { decay: fit.decay, uniform });
-                let beginning = Beginning { params, scaling: fit.scaling, weights, rate: rate / 2.0, steps: removal };
-                self.fitter.begin(&shares, beginning)
+                let beginning = Beginning { params, scaling: fit.scaling, weights, rate: rate / 2.0, epochs: removal };
+                self.fitter.begin(&data, beginning)
             }
         }
     }
@@ -272,12 +277,12 @@ impl DensityRun {
     }
 
     /// Keeps what has come of a task.
-    pub(super) fn finish(&mut self, task: Task, course: Course) {
-        let Course { params, scaling, .. } = course;
+    pub(super) fn finish(&mut self, task: FitTask, fit: &FitInProgress) {
+        let (params, scaling) = (fit.params().to_vec(), fit.scaling);
         let rho = params.last().map_or(f64::NAN, |&rho| f64::from(rho));
-        let (Task::Score { set, .. } | Task::Fit { set, .. } | Task::Remove { set, .. }) = task;
+        let set = task.set();
         let (what, loss) = match task {
-            Task::Score { set, fold, pooling, strength, further } => {
+            FitTask::Score { set, fold, pooling, strength, further } => {
                 let loss = self.score(set, fold, pooling, strength, &params);
                 let label = &self.samples.labels[set];
                 let strength = self.own.decay.unwrap_or(STRENGTHS[strength]);
@@ -287,12 +292,12 @@ impl DensityRun {
                 }
                 (what, loss)
             }
-            Task::Fit { set, attempt } => {
-                let loss = self.judge_fit(set, attempt, params, scaling);
+            FitTask::Fit { set, attempt } => {
+                let loss = self.accept_fit(set, attempt, params, scaling);
                 (self.samples.labels[set].clone(), loss)
             }
-            Task::Remove { set, mode } => {
-                let (is_removed, loss) = self.judge_removal(set, params);
+            FitTask::Remove { set, mode } => {
+                let (is_removed, loss) = self.accept_removal(set, params);
                 let words = if is_removed { "without" } else { "needs" };
                 (format!("{} {words} mode {}", self.samples.labels[set], mode + 1), loss)
             }
@@ -304,20 +309,20 @@ impl DensityRun {
 
     /// Takes over a fit of a set, or begins it again with other weights if it is so much less likely than a kernel estimate is for samples that it has
     /// not seen that a mode must have been lost; the best one counts. Gives the loss.
-    fn judge_fit(&mut self, set: usize, attempt: usize, params: Vec<f32>, scaling: [f64; 2]) -> f64 {
+    fn accept_fit(&mut self, set: usize, attempt: usize, params: Vec<f32>, scaling: [f64; 2]) -> f64 {
         let (strength, pooling) = self.choice_of(set);
-        let (shares, worth) = self.shares_on_states(set, pooling, None);
-        let fit = Fit { params, scaling, decay: strength / worth, pooling, is_settled: self.tries[set] == 0 };
-        let mut loss = |fit: &Fit| self.fitter.likelihood(&fit.params, &shares, fit.scaling);
+        let (data, effective) = self.data_on_states(set, pooling, None);
+        let fit = Fit { params, scaling, decay: strength / effective, pooling, is_settled: self.tries[set] == 0 };
+        let mut loss = |fit: &Fit| self.fitter.likelihood(&fit.params, &data, fit.scaling);
         let (here, before) = (loss(&fit), self.candidate.take().map(|before| (loss(&before), before)));
         let (least, best) = before.filter(|before| before.0 <= here).unwrap_or((here, fit.clone()));
-        let missing = worth * (least - Start::new(&shares, worth, self.arch.modes).loss);
-        if missing > self.price() * worth.ln() && attempt + 1 < ATTEMPTS {
+        let missing = effective * (least - Start::new(&data, effective, self.arch.modes).loss);
+        if missing > self.price() * effective.ln() && attempt + 1 < ATTEMPTS {
             self.candidate = Some(best);
             self.repeats += 1;
             self.parts += 1;
             self.last_epoch += self.settings.training.epochs;
-            self.tasks.push_front(Task::Fit { set, attempt: attempt + 1 });
+            self.tasks.push_front(FitTask::Fit { set, attempt: attempt + 1 });
             return self.likelihood(set, &fit);
         }
         let loss = self.likelihood(set, &best);
@@ -341,57 +346,6 @@ impl DensityRun {
         sum / f64::max(count, 1.0)
     }
 
-    /// Lists the removal of the mode of a set's fit that has the least probability, if there is a choice.
-    fn try_to_remove(&mut self, set: usize) {
-        let Some(fit) = self.fits[set].clone().filter(|fit| !fit.is_settled) else { return };
-        let active = self.active(&fit);
-        let roles = self.fitter.roles(&fit.params, GRID, fit.scaling);
-        let least = active.iter().copied().min_by(|&a, &b| roles[a][0].total_cmp(&roles[b][0]));
-        match least.filter(|_| active.len() > 1) {
-            Some(mode) => self.tasks.push_front(Task::Remove { set, mode }),
-            None => self.settle(set),
-        }
-    }
-
-    /// Every mode that is left of a set's fit is needed.
-    fn settle(&mut self, set: usize) {
-        let left = std::mem::take(&mut self.tries[set]);
-        let [.., removal] = self.steps();
-        self.parts -= left;
-        self.last_epoch -= left * removal;
-        if let Some(fit) = &mut self.fits[set] {
-            fit.is_settled = true;
-        }
-    }
-
-    /// Takes over a fit with a mode less if the samples do not need that mode, and tries the next; gives whether it did, and the loss of the fit that stands.
-    fn judge_removal(&mut self, set: usize, params: Vec<f32>) -> (bool, f64) {
-        let Some(fit) = self.fits[set].clone() else { unreachable!("modes are removed from what has been fitted") };
-        let other = Fit { params, ..fit.clone() };
-        self.tries[set] -= 1;
-        let price = self.price();
-        let neighbours = (!self.samples.times.is_empty()).then_some(Pooling::Both);
-        // What is no number is no reason to remove anything.
-        let is_removed = [Some(fit.pooling), neighbours].into_iter().flatten().all(|pooling| {
-            let (shares, worth) = self.shares_on_states(set, pooling, None);
-            let [with, without] = [&fit, &other].map(|fit| self.fitter.likelihood(&fit.params, &shares, fit.scaling));
-            worth * (without - with) <= price * worth.ln()
-        });
-        let loss = self.likelihood(set, if is_removed { &other } else { &fit });
-        if is_removed {
-            self.fits[set] = Some(other);
-            self.try_to_remove(set);
-        } else {
-            self.settle(set);
-        }
-        (is_removed, loss)
-    }
-
-    /// What a mode must be worth in the logarithm of the likelihood, in logarithms of the number of samples.
-    fn price(&self) -> f64 {
-        0.5 * if self.samples.times.is_empty() { PARAMETERS } else { NEW_PARAMETERS }
-    }
-
     /// The modes of a fit that are not closed.
     pub(super) fn active(&self, fit: &Fit) -> Vec<usize> {
         let gates = self.gates(fit);
@@ -407,20 +361,6 @@ impl DensityRun {
     /// The gates of a fit.
     pub(super) fn gates(&self, fit: &Fit) -> Vec<f64> {
         self.fitter.gates(&fit.params)
-    }
-
-    /// How many modes each set needs, in a sentence.
-    fn needed(&self) -> String {
-        let sets = self.fits.iter().flatten().map(|fit| self.active(fit).len());
-        let list: Vec<String> = match self.samples.sets() {
-            1 => sets.map(|count| count.to_string()).collect(),
-            _ => sets.zip(&self.samples.labels).map(|(count, label)| format!("{count} for {label}")).collect(),
-        };
-        let (modes, price) = (self.settings.training.modes, self.price());
-        let list = list.join(", ");
-        format!(
-            "Of {modes} modes offered, kept: {list}. Removing another would lower the log-likelihood by more than {price} log n."
-        )
     }
 
     /// Mean of `-log q` over the samples of a set, of a probability for each state.

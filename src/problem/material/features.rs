@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Dynamics;
 use super::MetamaterialSettings;
 use crate::data::trajectories::Track;
-use crate::loss::rollout::Paths;
+use crate::loss::trajectories::Paths;
 
 /// An input whose mean lies so many standard deviations from zero is counted from its mean.
 const FAR: f64 = 3.0;

@@ -180,7 +180,7 @@ impl Job for MaterialJob {
     }
 
     fn epoch(&self) -> u64 {
-        self.run.steps() / self.run.settings().steps_of_an_epoch()
+        self.run.epoch()
     }
 
     fn seconds(&self) -> f64 {
@@ -188,22 +188,24 @@ impl Job for MaterialJob {
     }
 
     fn advance(&mut self, epochs: u64) -> u64 {
-        let (first, an_epoch) = (self.epoch(), self.run.settings().steps_of_an_epoch());
+        let first = self.epoch();
         for _ in 0..epochs {
             if self.ended.is_some() {
                 break;
             }
-            self.run.advance(an_epoch);
+            self.run.advance(1);
             let (epoch, loss) = (self.epoch(), self.run.loss());
+            if let Some(divergence) = self.run.divergence() {
+                self.history.rewind(divergence.back_to);
+                self.ended = Some(State::Diverged { sentence: divergence.sentence() });
+                break;
+            }
             self.history.note(epoch, loss, Default::default);
-            if !loss.is_finite() {
-                let sentence = format!("Training diverged at epoch {}; lower the learning rate and restart.", whole(epoch));
-                self.ended = Some(State::Diverged { sentence });
-            } else if epoch >= self.settings.training.epochs {
+            if epoch >= self.settings.training.epochs {
                 self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(epoch)) });
             }
         }
-        self.epoch() - first
+        self.epoch().saturating_sub(first)
     }
 
     fn ended(&self) -> Option<&State> {
@@ -219,13 +221,11 @@ impl Job for MaterialJob {
             return Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")]);
         }
         if tuned != self.settings {
-            self.altered |= self.run.steps() > 0;
+            self.altered |= self.epoch() > 0;
             self.run.change(lr, epochs * self.run.settings().steps_of_an_epoch());
-            if !matches!(self.ended, Some(State::Diverged { .. })) {
-                let epoch = self.epoch();
-                let sentence = format!("Reached epoch {}.", whole(epoch));
-                self.ended = (epoch >= epochs).then_some(State::Finished { sentence });
-            }
+            let epoch = self.epoch();
+            let sentence = format!("Reached epoch {}.", whole(epoch));
+            self.ended = (epoch >= epochs).then_some(State::Finished { sentence });
             self.settings = tuned;
         }
         Ok(())

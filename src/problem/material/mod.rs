@@ -23,12 +23,13 @@ use web_time::Instant;
 
 use crate::data::trajectories::{Track, Trajectories};
 use crate::dynamics::metamaterial::{AMPLITUDE, Material, PERIOD, Trajectory, loads_within};
-use crate::loss::rollout::Paths;
+use crate::loss::Loss;
+use crate::loss::trajectories::{Smoothing, TrajectoryLoss};
 use crate::model::Convexity;
-use crate::train::{Adam, Group, Rates, adam, schedule};
+use crate::train::{Divergence, Rates, Trainer, adam, schedule};
 use features::{Features, mean_and_spread};
 use file::MaterialFile;
-use model::{Answer, Model};
+use model::Answer;
 
 /// The share of the second phase where it is held fixed.
 pub const FIXED: f64 = 0.5;
@@ -36,7 +37,7 @@ pub const FIXED: f64 = 0.5;
 const ROUNDING: f64 = 1e-6;
 /// The smoothness of play's clip at the start.
 const FIRST_THETA: f64 = 3.005;
-/// The same in the end.
+/// The smoothness of play's clip in the end.
 const LAST_THETA: f64 = 0.005;
 
 /// How the hidden states move.
@@ -191,22 +192,14 @@ pub struct MetamaterialRun {
     held_out: Vec<Track>,
     /// The held-out runs in full, where the truth is known.
     truth: Vec<Trajectory>,
-    train: Paths,
     features: Features,
-    model: Model,
-    params: Vec<f32>,
-    gradient: Vec<f32>,
-    adam: Adam<f32>,
-    groups: Vec<Group>,
-    order: Vec<usize>,
-    next: usize,
-    rng: Xoshiro256PlusPlus,
-    steps: u64,
+    loss: TrajectoryLoss<f32>,
+    trainer: Trainer<f32>,
     /// Steps that had been taken before, in the file that it started from.
     before: u64,
-    /// The smoothness of play's clip at the start.
-    first_theta: f64,
-    losses: Vec<f64>,
+    /// Mean loss of the last epoch, scaled.
+    mean_loss: f64,
+    divergence: Option<Divergence>,
     seconds: f64,
 }
 
@@ -259,27 +252,23 @@ impl MetamaterialRun {
         let (train, held_out) = (train.to_vec(), held_out.to_vec());
         let features = Features::of(&train, data.inputs.len(), data.outputs.len(), &settings);
         let weights = features.weights(&train);
-        let model = Model::new(settings.dynamics, &features, &settings.hidden, &weights);
-        let params = model.start(settings.seed);
+        let model = model::compile(settings.dynamics, &features, &settings.hidden, &weights);
+        let groups = adam::groups(model.params(), Convexity::Projection);
+        let trainer = Trainer::new(model::start(settings.dynamics, &*model, settings.seed), groups);
+        let order = Xoshiro256PlusPlus::seed_from_u64(settings.seed);
+        let smoothing = Smoothing { first: FIRST_THETA, last: LAST_THETA, steps: settings.steps };
+        let loss = TrajectoryLoss::new(model, features.paths(&train), settings.batch, Some(order), smoothing);
         Self {
-            order: (0..train.len()).collect(),
-            next: train.len(),
-            rng: Xoshiro256PlusPlus::seed_from_u64(settings.seed),
-            gradient: vec![0.0; params.len()],
-            adam: Adam::new(params.len()),
-            groups: adam::groups(model.params(), Convexity::Projection),
-            train: features.paths(&train),
+            settings,
+            data,
             held_out,
             truth,
-            data,
-            settings,
             features,
-            model,
-            params,
-            steps: 0,
+            loss,
+            trainer,
             before: 0,
-            first_theta: FIRST_THETA,
-            losses: Vec::new(),
+            mean_loss: 0.0,
+            divergence: None,
             seconds: 0.0,
         }
     }
@@ -290,11 +279,11 @@ impl MetamaterialRun {
     /// A sentence, if it is of another kind of model or of other inputs and outputs.
     pub fn go_on_from(&mut self, file: &MaterialFile) -> Result<(), String> {
         file.fits(self.settings.dynamics, &self.settings.hidden, &self.data.inputs, &self.data.outputs, &self.features)?;
-        self.params = file.params(self.model.params()).map_err(|problem| problem.to_string())?;
+        self.trainer.restart(file.params(self.loss.params()).map_err(|problem| problem.to_string())?);
         let tracks = &self.data.tracks[..self.data.tracks.len() - self.held_out.len()];
         self.features = file.features.clone();
-        self.train = self.features.paths(tracks);
-        (self.before, self.first_theta) = (file.steps, file.theta);
+        self.loss.set_paths(self.features.paths(tracks));
+        (self.before, self.loss.smoothing_mut().first) = (file.steps, file.theta);
         Ok(())
     }
 
@@ -303,14 +292,19 @@ impl MetamaterialRun {
         let MetamaterialSettings { dynamics, hidden, .. } = &self.settings;
         let (inputs, outputs) = (self.data.inputs.clone(), self.data.outputs.clone());
         let mut file = MaterialFile::new(*dynamics, hidden, inputs, outputs, self.features.clone());
-        (file.theta, file.steps) = (self.theta(), self.before + self.steps);
-        file.set_params(self.model.params(), &self.params);
+        (file.theta, file.steps) = (self.loss.theta(self.epoch()), self.before + self.steps());
+        file.set_params(self.loss.params(), self.trainer.params());
         file
     }
 
-    /// Steps taken.
+    /// Epochs done.
+    pub fn epoch(&self) -> u64 {
+        self.trainer.epoch()
+    }
+
+    /// Steps of the optimiser that have been taken.
     pub fn steps(&self) -> u64 {
-        self.steps
+        self.epoch() * self.loss.batches() as u64
     }
 
     /// Seconds spent training.
@@ -323,9 +317,10 @@ impl MetamaterialRun {
         &self.settings
     }
 
-    /// Changes rate and number of steps.
+    /// Changes rate and number of steps; a run that has diverged can go on.
     pub fn change(&mut self, lr: f64, steps: u64) {
-        (self.settings.lr, self.settings.steps) = (lr, steps);
+        (self.settings.lr, self.settings.steps, self.loss.smoothing_mut().steps) = (lr, steps, steps);
+        self.divergence = None;
     }
 
     /// The runs, those held out last.
@@ -338,50 +333,44 @@ impl MetamaterialRun {
         &self.held_out
     }
 
-    /// Mean loss since the last pass over the data began, scaled.
+    /// Mean loss of the last epoch, scaled.
     pub fn loss(&self) -> f64 {
-        self.losses.iter().sum::<f64>() / self.losses.len().max(1) as f64
+        self.mean_loss
     }
 
-    /// Takes so many steps of the optimiser, or fewer if the last one is reached; gives how many.
-    pub fn advance(&mut self, steps: u64) -> u64 {
-        let begun = Instant::now();
-        let first = self.steps;
-        for _ in 0..steps.min(self.settings.steps.saturating_sub(first)) {
-            self.one_step();
+    /// Trains for so many epochs, or fewer if the last step is reached or training diverges; gives how many.
+    pub fn advance(&mut self, epochs: u64) -> u64 {
+        let (begun, first) = (Instant::now(), self.epoch());
+        while self.divergence.is_none() && self.epoch().saturating_sub(first) < epochs && self.steps() < self.settings.steps {
+            self.divergence = self.one_epoch().err();
         }
         self.seconds += begun.elapsed().as_secs_f64();
-        self.steps - first
+        self.epoch().saturating_sub(first)
     }
 
-    fn one_step(&mut self) {
-        let batch = self.settings.batch.min(self.train.count);
-        if self.next + batch > self.order.len() {
-            self.order.shuffle(&mut self.rng);
-            self.next = 0;
-            self.losses.clear();
-        }
-        let theta = self.theta();
-        let picks = &self.order[self.next..self.next + batch];
-        self.next += batch;
-        let loss = self.model.evaluate(&self.params, theta, &self.train, picks, &mut self.gradient);
-        self.losses.push(loss.total);
-        let rate = self.settings.lr * schedule::cosine(self.steps, self.settings.steps);
-        let gate = if self.settings.dynamics == Dynamics::Play { 3.0 * rate } else { rate };
-        self.adam.step(&mut self.params, &self.gradient, &self.groups, Rates { network: rate, gate });
-        self.steps += 1;
+    /// How training has diverged, if it has; the fit is then that of a healthy epoch before.
+    pub fn divergence(&self) -> Option<&Divergence> {
+        self.divergence.as_ref()
     }
 
-    /// The smoothness of play's clip, which falls to its last value over the first half of training: without that h dies.
-    fn theta(&self) -> f64 {
-        let progress = self.steps as f64 / self.settings.steps.max(1) as f64;
-        (self.first_theta - LAST_THETA) * (1.0 - 2.0 * progress).max(0.0).powi(2) + LAST_THETA
+    fn one_epoch(&mut self) -> Result<(), Divergence> {
+        let MetamaterialSettings { lr, steps, dynamics, .. } = self.settings;
+        let done = self.steps();
+        self.trainer.evaluate(&mut self.loss)?;
+        let rates = |batch: usize| {
+            let rate = lr * schedule::cosine(done + batch as u64, steps);
+            Rates { network: rate, gate: if dynamics == Dynamics::Play { 3.0 * rate } else { rate } }
+        };
+        self.mean_loss = self.trainer.step(&mut self.loss, rates)?;
+        Ok(())
     }
 
-    /// What the fit answers along runs, whose outputs need not be known.
-    pub fn answer(&mut self, tracks: &[Track], with_shares: bool) -> Answer {
-        let theta = self.theta();
-        self.model.answer(&self.params, theta, &self.features, tracks, with_shares)
+    /// The answer of the fit along runs, whose outputs need not be known.
+    pub fn answer(&mut self, tracks: &[Track], with_responsibilities: bool) -> Answer {
+        let theta = self.loss.theta(self.epoch());
+        let model = self.loss.model_mut();
+        model.set_theta(theta);
+        model::answer(model, self.trainer.params(), &self.features, tracks, with_responsibilities)
     }
 
     /// The held-out runs of the truth; none where it is not known.
@@ -397,19 +386,19 @@ impl MetamaterialRun {
         self.report_of(&answer)
     }
 
-    /// The same, of what the fit answers along all that is held out.
+    /// Everything in numbers, from the answer along all that is held out.
     pub fn report_of(&self, answer: &Answer) -> MetamaterialReport {
         let (count, outputs) = (self.held_out.len(), self.data.outputs.len());
         let (r2, rmse): (Vec<f64>, Vec<f64>) = (0..outputs).map(|k| self.fitted(k, answer)).unzip();
         let power = &answer.dissipation;
         let largest = power.iter().copied().fold(0.0, f64::max);
         let sums = power.chunks((power.len() / count.max(1)).max(1)).map(|path| path.iter().sum::<f64>());
-        let settings = &self.settings;
+        let (settings, train) = (&self.settings, self.loss.paths().count);
         let (material, has_truth) = (&settings.material, !self.truth.is_empty());
         let beside = |fit: f64, truth: f64| Some([fit, if has_truth { truth } else { f64::NAN }]);
         // Where the second phase does not move, nothing is said of what it would take.
-        let constants = self.model.constants(&self.params, &self.features).filter(|_| !settings.fixed_phase);
-        let [k_plus, k_minus, m] = constants.unwrap_or_default();
+        let constants = self.loss.model().constants(self.trainer.params()).filter(|_| !settings.fixed_phase);
+        let [k_plus, k_minus, m] = constants.unwrap_or_default().map(|constant| constant * self.features.energy);
         let loss = self.loss();
         let second = |of: &[f64]| of.get(1).copied().unwrap_or(f64::NAN);
         MetamaterialReport {
@@ -419,8 +408,8 @@ impl MetamaterialRun {
             structural: settings.structural,
             seed: settings.seed,
             data_seed: settings.data_seed,
-            steps: self.steps,
-            epochs: self.steps as f64 * settings.batch.min(self.train.count) as f64 / self.train.count.max(1) as f64,
+            steps: self.steps(),
+            epochs: self.steps() as f64 * settings.batch.min(train) as f64 / train.max(1) as f64,
             r2_s11: r2[0],
             rmse_s11: rmse[0],
             r2_s22: second(&r2),
@@ -430,12 +419,12 @@ impl MetamaterialRun {
             dissipation_steps: power.len(),
             dissipation_min: power.iter().copied().fold(f64::INFINITY, f64::min),
             dissipation_least_sum: sums.fold(f64::INFINITY, f64::min),
-            parameters: self.params.len(),
+            parameters: self.trainer.params().len(),
             loop_width: constants.and_then(|_| beside(k_plus + k_minus, material.k_plus + material.k_minus)),
             hardening: constants.and_then(|_| beside(m, material.hardening())),
             loss,
             seconds: self.seconds,
-            finite: loss.is_finite() && r2[0].is_finite(),
+            finite: self.divergence.is_none() && loss.is_finite() && r2[0].is_finite(),
             r2,
             rmse,
         }

@@ -4,10 +4,12 @@
 //! The file is small because every array is kept as whole numbers of 16 bits and one unit.
 
 use super::features::Features;
-use super::model::{Answer, Model};
+use super::model::{self, Answer};
 use super::{Dynamics, LAST_THETA, MetamaterialRun, MetamaterialSettings};
 use crate::data::trajectories::Track;
 use crate::dynamics::metamaterial::{Load, Material, Trajectory};
+use crate::loss::Loss;
+use crate::loss::trajectories::PathModel;
 
 /// The file.
 const BYTES: &[u8] = include_bytes!("pretrained.bin");
@@ -32,7 +34,7 @@ pub struct Record {
 pub struct Pretrained {
     features: Features,
     params: Vec<f32>,
-    model: Model,
+    model: Box<dyn PathModel<f32>>,
     /// The three dynamics.
     pub records: Vec<Record>,
     /// The path that their records are along.
@@ -47,7 +49,7 @@ impl Pretrained {
 
     /// What the trained model answers along runs of the benchmark.
     pub fn answer(&mut self, tracks: &[Track]) -> Answer {
-        self.model.answer(&self.params, LAST_THETA, &self.features, tracks, false)
+        model::answer(&mut *self.model, &self.params, &self.features, tracks, false)
     }
 }
 
@@ -73,8 +75,8 @@ pub fn pack(run: &MetamaterialRun, records: &[Record], load: &Load) -> Vec<u8> {
     for value in [strain[0], rate[0], *energy, load.amplitude, load.period, load.sign] {
         put(&mut bytes, value);
     }
-    for param in run.model.params().iter() {
-        let values: Vec<f64> = run.params[param.range()].iter().map(|&p| f64::from(p)).collect();
+    for param in run.loss.params().iter() {
+        let values: Vec<f64> = run.trainer.params()[param.range()].iter().map(|&p| f64::from(p)).collect();
         put_many(&mut bytes, &values);
     }
     for record in records {
@@ -121,7 +123,8 @@ fn unpack(bytes: &[u8]) -> Option<Pretrained> {
         outputs: 2,
         duration: 1.0,
     };
-    let model = Model::new(Dynamics::Play, &features, &hidden(), &[1.0, 2.0]);
+    let mut model = model::compile(Dynamics::Play, &features, &hidden(), &[1.0, 2.0]);
+    model.set_theta(LAST_THETA);
     let mut params = Vec::new();
     for param in model.params().iter() {
         params.extend(rest.many(param.len())?.iter().map(|&v| v as f32));

@@ -1,6 +1,5 @@
 //! A potential learnt from its values or from its derivatives.
 
-mod course;
 mod evaluation;
 mod job;
 mod landscape;

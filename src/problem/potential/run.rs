@@ -7,7 +7,6 @@ use std::cell::OnceCell;
 
 use web_time::Instant;
 
-use super::course::Course;
 use super::evaluation::Evaluation;
 use super::shown::Shown;
 use super::source::{Source, target};
@@ -16,8 +15,7 @@ use crate::data::Dataset;
 use crate::landscape::Minimum;
 use crate::loss::training_set::{self, TrainingSet};
 use crate::model::model_file::{ModelFile, Normalization};
-use crate::model::{Architecture, init, potential};
-use crate::plot::ticks::whole;
+use crate::model::{Architecture, potential};
 use crate::potentials::Potential;
 use crate::potentials::sampling;
 use crate::problem::benchmarks::UnknownBenchmark;
@@ -26,10 +24,7 @@ use crate::problem::settings::{
     Drawing, InvalidSetting, Problem, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry, Training,
 };
 use crate::problem::view::Viewer;
-use crate::recipe::Stage;
-use crate::recipe::gradient::{self, Forces};
-use crate::recipe::paper::Paper;
-use crate::recipe::reliable::{self, Reliable, Task};
+use crate::recipe::{self, Domain, Fitting, Stage, gradient};
 use crate::train::{Divergence, History};
 
 /// Where a run stands.
@@ -42,7 +37,7 @@ pub struct Run {
     pub(super) data: Dataset,
     pub(super) arch: Architecture,
     pub(super) scaling: Normalization,
-    pub(super) course: Course,
+    pub(super) fitting: Box<dyn Fitting>,
     pub(super) history: History,
     pub(super) evaluation: Evaluation,
     pub(super) ended: Option<State>,
@@ -86,10 +81,9 @@ impl Run {
         };
         let arch =
             Architecture::new(data.inputs(), settings.training.modes, &settings.training.hidden).with(own.skip, own.symmetry);
-        let by_forces = gradient::apply(&settings.training, &data);
         let scaling = match (start, settings.training.recipe) {
             (Some(file), _) => file.scaling.clone(),
-            (None, Recipe::Reliable) if !by_forces => over_domain(&data),
+            (None, Recipe::Reliable) if data.gradient.is_none() => over_domain(&data),
             (None, Recipe::Paper) if own.scaling == Scaling::Raw => Normalization::identity(data.inputs()),
             (None, _) => training_set::standard(&data),
         };
@@ -105,31 +99,20 @@ impl Run {
             }
             _ => evaluation,
         };
-        let training_set = TrainingSet::new(&data, &scaling, own.value_weight);
-        let course = match settings.training.recipe {
-            _ if by_forces => Course::Forces(Box::new(Forces::new(&arch, &training_set, &settings.training, fit.as_deref()))),
-            Recipe::Reliable => {
-                let bounds = evaluation
-                    .bounds()
-                    .iter()
-                    .enumerate()
-                    .map(|(k, ends)| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]));
-                let bounds: Vec<[f64; 2]> = bounds.collect();
-                let (sigma, threshold) =
-                    (data.fine_sigma() / scaling.output_scale, evaluation.threshold() / scaling.output_scale);
-                let task = Task::new(training_set.x, training_set.targets, &bounds, sigma, threshold);
-                Course::Reliable(Box::new(Reliable::new(&arch, task, settings.training.seed, fit).in_units(scaling.output_scale)))
-            }
-            Recipe::Paper => {
-                let params = fit.unwrap_or_else(|| init::paper(&potential::declared(&arch), settings.training.seed));
-                Course::Paper(Box::new(Paper::new(&arch, &training_set, &params)))
-            }
+        let set = TrainingSet::new(&data, &scaling, own.value_weight);
+        let place = |(k, ends): (usize, &[f64; 2])| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]);
+        let domain = Domain {
+            bounds: evaluation.bounds().iter().enumerate().map(place).collect(),
+            sigma: data.fine_sigma() / scaling.output_scale,
+            threshold: evaluation.threshold() / scaling.output_scale,
+            unit: scaling.output_scale,
         };
+        let fitting = recipe::begin(&arch, set, &domain, &settings.training, fit);
         Ok(Self {
             truth,
             arch,
             scaling,
-            course,
+            fitting,
             history: History::default(),
             evaluation,
             ended: None,
@@ -150,7 +133,7 @@ impl Run {
 
     /// Epochs done.
     pub fn epoch(&self) -> u64 {
-        self.course.epoch()
+        self.fitting.epoch()
     }
 
     /// Seconds spent training.
@@ -166,7 +149,7 @@ impl Run {
         let mut left = epochs;
         while left > 0 && self.ended.is_none() {
             // A step of a second-order method takes as long as many epochs.
-            left = left.saturating_sub(self.course.cost());
+            left = left.saturating_sub(self.fitting.cost());
             self.one_epoch();
         }
         self.seconds += started.elapsed().as_secs_f64();
@@ -174,63 +157,29 @@ impl Run {
     }
 
     fn one_epoch(&mut self) {
-        match self.course {
-            Course::Paper(_) | Course::Forces(_) => self.epoch_of_adam(),
-            Course::Reliable(_) => self.step_of_reliable(),
+        if let Err(divergence) = self.try_epoch() {
+            self.history.rewind(divergence.back_to);
+            self.ended = Some(State::Diverged { sentence: divergence.sentence() });
         }
     }
 
-    fn epoch_of_adam(&mut self) {
-        let epoch = self.epoch();
-        if epoch >= self.settings.training.epochs {
-            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(epoch)) });
-            return;
+    fn try_epoch(&mut self) -> Result<(), Divergence> {
+        let Self { fitting, settings, evaluation, history, ended, .. } = self;
+        let (training, finished) = (&settings.training, |sentence| State::Finished { sentence });
+        *ended = fitting.ending(training, None).map(finished);
+        if ended.is_some() {
+            return Ok(());
         }
-        let loss = match self.course.evaluate(&self.settings.training) {
-            Ok(loss) => loss,
-            Err(divergence) => return self.diverge(&divergence),
-        };
-        let (evaluation, course) = (&mut self.evaluation, &self.course);
-        self.history.note(epoch, loss.total, || evaluation.reading(&narrow(&course.params())));
-        if let Some(stop) = self.settings.training.stop_loss.filter(|&stop| loss.total < stop) {
-            let sentence = format!("Reached a loss below {stop:e} at epoch {}.", whole(epoch));
-            self.ended = Some(State::Finished { sentence });
-            return;
+        let loss = fitting.evaluate(training)?;
+        // Steps that are no epochs follow one another in the history all the same.
+        let position = fitting.epoch() + fitting.lm_steps();
+        history.note(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
+        *ended = fitting.ending(training, Some(loss)).map(finished);
+        if ended.is_none() {
+            fitting.step(training, loss)?;
+            *ended = fitting.ending(training, None).map(finished);
         }
-        if let Err(divergence) = self.course.step(&self.settings.training, loss) {
-            return self.diverge(&divergence);
-        }
-        if self.epoch() == self.settings.training.epochs {
-            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.settings.training.epochs)) });
-        }
-    }
-
-    fn step_of_reliable(&mut self) {
-        let Course::Reliable(reliable) = &mut self.course else { return };
-        if !reliable.is_done() {
-            let loss = match reliable.evaluate() {
-                Ok(loss) => loss,
-                Err(divergence) => return self.diverge(&divergence),
-            };
-            let evaluation = &mut self.evaluation;
-            // Steps that are no epochs follow one another in the history all the same.
-            self.history.note(reliable.epoch() + reliable.lm_steps(), loss, || evaluation.reading(&narrow(&reliable.params())));
-            reliable.step(&self.settings.training, loss);
-        }
-        if reliable.is_done() {
-            self.ended = Some(State::Finished { sentence: reliable::ending(reliable.epoch(), reliable.lm_steps()) });
-        }
-    }
-
-    fn diverge(&mut self, divergence: &Divergence) {
-        let Divergence { epoch, what, back_to } = divergence;
-        self.history.rewind(*back_to);
-        let sentence = format!(
-            "Training diverged at epoch {}: {what}. The fit is back at epoch {}; lower the learning rate and go on, or restart.",
-            whole(*epoch),
-            whole(*back_to)
-        );
-        self.ended = Some(State::Diverged { sentence });
+        Ok(())
     }
 
     /// Why the run has stopped by itself; `None` while it can go on.
@@ -262,8 +211,8 @@ impl Run {
             self.ended = None;
         }
         self.settings = tuned;
-        if !matches!(self.course, Course::Reliable(_)) && self.epoch() >= self.settings.training.epochs {
-            self.ended = Some(State::Finished { sentence: format!("Reached epoch {}.", whole(self.epoch())) });
+        if let Some(sentence) = self.fitting.ending(&self.settings.training, None) {
+            self.ended = Some(State::Finished { sentence });
         }
         self.shown = None;
         Ok(())
@@ -336,9 +285,7 @@ impl Run {
 
     /// Removes modes for good: training goes on with the others, N stays.
     pub(crate) fn close(&mut self, modes: &[usize]) {
-        self.course.close(modes);
-        if matches!(self.course, Course::Reliable(_)) {
-            // What is left can be refined again.
+        if self.fitting.close(modes) {
             self.ended = None;
         }
         self.altered = true;
@@ -347,22 +294,22 @@ impl Run {
 
     /// The parameters, scaled as the network sees them, in the order of the flat vector.
     pub fn params(&self) -> Vec<f64> {
-        self.course.params()
+        self.fitting.params()
     }
 
     /// The stage that the recipe is in, if it has stages and has not come to their end.
     pub fn stage(&self) -> Option<Stage> {
-        self.course.stage(&self.settings.training, self.ended.is_some())
+        self.fitting.stage(&self.settings.training, self.ended.is_some())
     }
 
     /// Steps of the second-order method, which are no epochs.
     pub fn lm_steps(&self) -> u64 {
-        self.course.lm_steps()
+        self.fitting.lm_steps()
     }
 
     /// Epochs and other steps done.
     pub(super) fn position(&self) -> u64 {
-        self.epoch() + self.course.lm_steps()
+        self.epoch() + self.fitting.lm_steps()
     }
 }
 

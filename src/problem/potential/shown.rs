@@ -142,7 +142,7 @@ impl Run {
     }
 
     fn report_by(&mut self, search: Search) {
-        let loss = self.course.loss(&self.settings.training);
+        let loss = self.fitting.loss(&self.settings.training);
         let params = self.params();
         let mut report = self.evaluation.report(&params, search);
         report.benchmark.clone_from(&self.data.name);
@@ -156,7 +156,7 @@ impl Run {
         report.ms_per_epoch = if report.epochs > 0 { 1e3 * self.seconds / report.epochs as f64 } else { 0.0 };
         report.finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
         let has_ended = self.ended.is_some();
-        (report.stages, report.lm_steps) = (self.course.notes(has_ended, report.rho), self.course.lm_steps());
+        (report.stages, report.lm_steps) = (self.fitting.notes(has_ended, report.rho), self.fitting.lm_steps());
         if has_ended && search == Search::Thorough && report.minima.is_empty() {
             report.warnings = crate::problem::report::warnings(&report, self.evaluation.count_maxima(&params));
         }

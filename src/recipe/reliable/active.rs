@@ -1,11 +1,12 @@
 //! The modes that are left of those offered, as a network of their own: what is removed costs no time.
 
-use crate::loss::{Objective, Target};
+use crate::loss::training_set::TrainingSet;
+use crate::loss::{Loss, Regression, Target};
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Parts, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Params, lse};
-use crate::plan::Batch;
 use crate::plan::Scalar;
+use crate::recipe::{narrow, widen};
 use crate::train::{Divergence, Group, Rates, Trainer, adam};
 
 /// All modes offered, with those present among them.
@@ -109,24 +110,24 @@ pub fn groups(params: &Params) -> Vec<Group> {
     groups
 }
 
-/// Adam on a team.
-pub struct Work {
-    objective: Objective<f32>,
-    batch: Batch<f32>,
+/// A stage of Adam on the active modes.
+pub struct AdamStage {
+    loss: Regression<f32>,
     trainer: Trainer<f32>,
 }
 
-impl Work {
+impl AdamStage {
     /// All modes together; with `masks` `[samples, modes]` each in its own cell.
-    pub fn new(active: &ActiveModes, x: &[f64], y: &[f64], masks: Option<&[f64]>) -> Self {
+    pub fn new(active: &ActiveModes, x: &[f64], y: &[f64], masks: Option<Vec<f64>>) -> Self {
         let target = if masks.is_some() { Target::Cells } else { Target::Value };
-        let objective = Objective::new(&active.arch(), target, false);
-        let batch = objective.batch(x, y, masks);
-        let groups = groups(objective.params());
-        let mut trainer = Trainer::new(active.params().iter().map(|&p| p as f32).collect(), groups);
-        // Work often begins at a very small error, which the first steps raise.
+        let inputs = active.offered.inputs;
+        let set = TrainingSet { target, x: x.to_vec(), targets: y.to_vec(), weights: masks, inputs };
+        let loss = Regression::new(&active.arch(), &set);
+        let groups = groups(loss.params());
+        let mut trainer = Trainer::new(narrow(&active.params()), groups);
+        // A stage often begins at a very small error, which the first steps raise.
         trainer.expect(1.0 + y.iter().map(|y| y * y).sum::<f64>() / y.len().max(1) as f64);
-        Self { objective, batch, trainer }
+        Self { loss, trainer }
     }
 
     /// Epochs done.
@@ -136,22 +137,22 @@ impl Work {
 
     /// The parameters.
     pub fn params(&self) -> Vec<f64> {
-        self.trainer.params().iter().map(|&p| f64::from(p)).collect()
+        widen(self.trainer.params())
     }
 
     /// The first half of an epoch: the mean squared error.
     pub fn evaluate(&mut self) -> Result<f64, Divergence> {
-        self.trainer.evaluate(&mut self.objective, &self.batch).map(|loss| loss.data)
+        self.trainer.evaluate(&mut self.loss).map(|loss| loss.data)
     }
 
     /// The second half of an epoch.
-    pub fn step(&mut self, rates: Rates) {
-        self.trainer.step(rates);
+    pub fn step(&mut self, rates: Rates) -> Result<(), Divergence> {
+        self.trainer.step(&mut self.loss, |_| rates).map(drop)
     }
 
     /// The mean squared error at the parameters as they are.
     pub fn mse(&mut self) -> f64 {
-        self.trainer.loss(&mut self.objective, &self.batch).data
+        self.loss.value(self.trainer.params()).data
     }
 }
 

@@ -5,34 +5,35 @@
 //! 3. *removing mode k*, one after another: it stays away if the error without it, trained for a while, costs less than epsilon says
 //! 4. *settling*, only where there are too many rows for the system of the next stages: what is left, once more on all rows
 //! 5. *refining*: the method of Levenberg and Marquardt ([`crate::train::levenberg`])
-//! 6. *helping*: modes that hold no well are limited to at most half of Psi everywhere; left as they are if that costs too much
+//! 6. *helping*: modes that hold no well become auxiliary, with a responsibility of less than one half everywhere; they are left as they
+//!    are if that costs too much
 //! 7. *sharpening*: the sharpness is raised as long as the data allow it
 //!
-//! The second-order stages may see a part of many rows only, drawn at random; they are judged on all of them ([`second`]).
+//! The second-order stages may use a part of many rows only, drawn at random; their results are evaluated on all rows ([`second_order`]).
 //!
 //! Everything is scaled: inputs to [-3, 3], values to a standard deviation of one. The recipe sees samples, the domain in which
-//! wells are counted, and the level of noise; it knows no target. One call of [`Reliable::step`] is one epoch, or one step of the
+//! wells are counted, and the level of noise; it knows no target. One call of [`Fitting::step`] is one epoch, or one step of the
 //! second-order method, and all that comes between is part of it: how calls are grouped changes nothing.
 
 mod active;
 mod notes;
-mod second;
-mod start;
+mod scaled_data;
+mod second_order;
 
-use super::Training;
-use super::{Stage, StageNote};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::{Fitting, Stage, StageNote, Training};
 use crate::landscape;
-use crate::loss::Loss;
-use crate::model::Architecture;
+use crate::loss::LossValue;
 use crate::model::potential::Parts;
+use crate::model::{Architecture, init};
+use crate::plot::ticks::whole;
 use crate::train::{Divergence, Rates, schedule};
-use active::{ActiveModes, Work};
+use active::{ActiveModes, AdamStage};
 use notes::Notes;
 pub use notes::percent;
-use rand::SeedableRng;
-use rand_xoshiro::Xoshiro256PlusPlus;
-use second::{Judged, Second};
-pub use start::Task;
+pub use scaled_data::ScaledData;
+use second_order::{Candidate, SecondOrder};
 
 /// Epochs of a stage, if the limit leaves room for all.
 const PRETRAINING: u64 = 1000;
@@ -41,7 +42,7 @@ const REMOVING: u64 = 600;
 const SETTLING: u64 = 2000;
 /// The stages take the lengths above if a run may last so long, and are shortened in proportion if not.
 const ROOM: u64 = 10_000;
-/// After so many epochs without a mode its removal is judged, and again after as many.
+/// Every so many epochs without a mode the error decides whether it stays removed.
 const LOOK: u64 = 50;
 /// When a removal is given up that still has this many times the error allowed.
 const HOPELESS: (u64, f64) = (200, 9.0);
@@ -53,25 +54,25 @@ const ALIKE: f64 = 1.1;
 /// What is left of the rates at the end of a stage of Adam's; a removal begins with half of them.
 const LAST_RATE: f64 = 0.1;
 const REFIT_RATE: f64 = 0.5;
-/// Steps of the second-order method: before and after helpers are told from the others, and for one try to sharpen.
+/// Steps of the second-order method: before and after auxiliary modes are identified, and for one attempt to sharpen.
 const REFINING: u64 = 30;
 const HELPING: u64 = 90;
 const SHARPENING: u64 = 8;
-/// When a try to sharpen is given up that still has this many times the lowest squared error.
+/// When an attempt to sharpen is given up that still has this many times the lowest squared error.
 const TOO_SHARP: (u64, f64) = (3, 25.0);
-/// An error that nobody can see: root mean square, of a standard deviation. Nothing is refined further.
+/// Root mean square error, in standard deviations of the values, below which nothing is refined further.
 const FINE: f64 = 2e-5;
 /// No sharper: beyond, a kink is a kink.
 const SHARPEST: f64 = 1e4;
 /// About how many epochs one step of the second-order method lasts: slices are counted in epochs.
 const EPOCHS_A_STEP: u64 = 100;
 
-/// The recipe at work.
+/// The recipe in progress.
 pub struct Reliable {
-    task: Task,
+    data: ScaledData,
     active: ActiveModes,
     phase: Phase,
-    /// Epochs before the work at hand.
+    /// Epochs before those of the present stage of Adam.
     before: u64,
     /// Epochs at the start of the stage.
     begun: u64,
@@ -86,167 +87,114 @@ pub struct Reliable {
 }
 
 enum Phase {
-    Pretraining(Work),
-    Joint(Work),
-    Removing { work: Work, mode: usize, limit: f64, error: f64, kept: Box<ActiveModes> },
-    Settling(Work),
-    Refining(Second),
-    Helping { second: Second, auxiliary: Vec<usize>, limit: f64 },
-    Sharpening { second: Second, factor: f64, kept: Box<Judged>, lowest: Box<Judged> },
+    Pretraining(AdamStage),
+    Joint(AdamStage),
+    Removing { adam: AdamStage, mode: usize, limit: f64, error: f64, kept: Box<ActiveModes> },
+    Settling(AdamStage),
+    Refining(SecondOrder),
+    Helping { second: SecondOrder, auxiliary: Vec<usize>, limit: f64 },
+    Sharpening { second: SecondOrder, factor: f64, kept: Box<Candidate>, lowest: Box<Candidate> },
     Done,
 }
 
+impl Phase {
+    /// The stage of Adam, in those phases that are one.
+    fn adam(&self) -> Option<&AdamStage> {
+        match self {
+            Self::Pretraining(adam) | Self::Joint(adam) | Self::Settling(adam) | Self::Removing { adam, .. } => Some(adam),
+            _ => None,
+        }
+    }
+
+    /// The stage of Adam, to be trained.
+    fn adam_mut(&mut self) -> Option<&mut AdamStage> {
+        match self {
+            Self::Pretraining(adam) | Self::Joint(adam) | Self::Settling(adam) | Self::Removing { adam, .. } => Some(adam),
+            _ => None,
+        }
+    }
+
+    /// The second-order method, in those phases that use it.
+    fn second(&self) -> Option<&SecondOrder> {
+        match self {
+            Self::Refining(second) | Self::Helping { second, .. } | Self::Sharpening { second, .. } => Some(second),
+            _ => None,
+        }
+    }
+}
+
 impl Reliable {
-    /// Begins with modes spread over the data, from a seed; or goes on from the parameters of a fit.
-    pub fn new(offered: &Architecture, task: Task, seed: u64, fit: Option<Vec<f64>>) -> Self {
-        let notes = Notes::default();
+    /// Begins with modes spread over the data, from a seed; or at the parameters of a fit. The sharpness in the data's own units is that of
+    /// the network over `unit`.
+    pub fn new(offered: &Architecture, data: ScaledData, unit: f64, seed: u64, fit: Option<Vec<f64>>) -> Self {
         // The first stretch of this stream is the start's.
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        rng.long_jump();
+        let rng = init::stream(seed);
         let (active, phase) = if let Some(full) = fit {
-            let present = task.present(offered, &full);
+            let present = data.present(offered, &full);
             let active = ActiveModes::new(offered, full, present);
-            let work = Work::new(&active, &task.x, &task.y, None);
-            (active, Phase::Joint(work))
+            let adam = AdamStage::new(&active, &data.x, &data.y, None);
+            (active, Phase::Joint(adam))
         } else {
-            let (full, masks) = task.start(offered, seed);
+            let (full, masks) = data.start(offered, seed);
             let active = ActiveModes::new(offered, full, (0..offered.modes).collect());
-            let work = Work::new(&active, &task.x, &task.y, Some(&masks));
-            (active, Phase::Pretraining(work))
+            let adam = AdamStage::new(&active, &data.x, &data.y, Some(masks));
+            (active, Phase::Pretraining(adam))
         };
-        Self { task, active, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), unit: 1.0, notes, rng }
+        let notes = Notes::default();
+        Self { data, active, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), unit, notes, rng }
     }
 
-    /// Tells the sharpness in the data's own units, of which the network's is the given number.
-    #[must_use]
-    pub fn in_units(self, unit: f64) -> Self {
-        Self { unit, ..self }
-    }
-
-    /// Epochs done.
-    pub fn epoch(&self) -> u64 {
-        let work = match &self.phase {
-            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) | Phase::Removing { work, .. } => work.epoch(),
-            _ => 0,
-        };
-        self.before + work
-    }
-
-    /// Steps of the second-order method.
-    pub fn lm_steps(&self) -> u64 {
-        self.lm_steps
-    }
-
-    /// The stages that have ended.
-    pub fn notes(&self) -> &[StageNote] {
-        self.notes.list()
-    }
-
-    /// The parameters of all modes, those that have been removed closed.
-    pub fn params(&self) -> Vec<f64> {
-        let some = match &self.phase {
-            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) | Phase::Removing { work, .. } => work.params(),
-            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => {
-                second.best().params.clone()
-            }
-            Phase::Done => return self.active.full().to_vec(),
-        };
-        let mut active = self.active.clone();
-        active.set(&some);
-        active.full().to_vec()
-    }
-
-    /// What the stage minimises, as [`Reliable::evaluate`] gives it, and the mean squared error of Psi: both at the parameters as they are.
-    pub fn loss(&mut self) -> Loss {
-        let params = match &self.phase {
-            Phase::Done => self.active.params(),
-            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => {
-                second.best().params.clone()
-            }
-            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) | Phase::Removing { work, .. } => work.params(),
-        };
-        let data = self.task.mse(&self.active, &params);
-        let total = match &mut self.phase {
-            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) | Phase::Removing { work, .. } => work.mse(),
-            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => second.best().mse,
-            Phase::Done => data,
-        };
-        Loss { total, data }
+    /// The parameters of the modes that are present.
+    fn present_params(&self) -> Vec<f64> {
+        match (self.phase.adam(), self.phase.second()) {
+            (Some(adam), _) => adam.params(),
+            (_, Some(second)) => second.best().params.clone(),
+            _ => self.active.params(),
+        }
     }
 
     /// Whether all stages have ended.
-    pub fn is_done(&self) -> bool {
+    fn is_done(&self) -> bool {
         matches!(self.phase, Phase::Done)
     }
 
-    /// About how many epochs the next step lasts.
-    pub fn cost(&self) -> u64 {
-        match self.phase {
-            Phase::Refining(_) | Phase::Helping { .. } | Phase::Sharpening { .. } => EPOCHS_A_STEP,
-            _ => 1,
+    /// Goes one epoch, or one step of the second-order method, further; gives whether the stage is over.
+    fn advance(&mut self, training: &Training, loss: f64) -> Result<bool, Divergence> {
+        let (length, before) = (self.length(training), self.before);
+        let Self { phase, data, .. } = self;
+        let rates = |adam: &AdamStage, factor: f64| {
+            let factor = factor * schedule::fall(adam.epoch(), length, LAST_RATE);
+            Rates { network: training.lr * factor, gate: training.gate_lr * factor }
+        };
+        let enough = data.enough(FINE).max(training.stop_loss.unwrap_or(0.0));
+        if let Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } = phase {
+            second.step(data);
+            self.lm_steps += 1;
         }
-    }
-
-    /// What the stage minimises, at the parameters as they are: the first half of an epoch.
-    ///
-    /// # Errors
-    /// If it has diverged; the parameters are then those of a healthy epoch before.
-    pub fn evaluate(&mut self) -> Result<f64, Divergence> {
-        match &mut self.phase {
-            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) | Phase::Removing { work, .. } => {
-                let before = self.before;
-                work.evaluate().map_err(|divergence| divergence.after(before))
+        let after = |divergence: Divergence| divergence.after(before);
+        Ok(match phase {
+            Phase::Pretraining(adam) | Phase::Joint(adam) | Phase::Settling(adam) => {
+                adam.step(rates(adam, 1.0)).map_err(after)?;
+                adam.epoch() >= length
             }
-            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => Ok(second.best().mse),
-            Phase::Done => Ok(0.0),
-        }
-    }
-
-    /// The second half of an epoch, or a step of the second-order method; `loss` is what [`Reliable::evaluate`] gave. Goes on to the
-    /// next stage where one ends.
-    pub fn step(&mut self, training: &Training, loss: f64) {
-        let length = self.length(training);
-        let Self { phase, task, .. } = self;
-        let rates = |factor: f64| Rates { network: training.lr * factor, gate: training.gate_lr * factor };
-        let fall = |work: &Work| schedule::fall(work.epoch(), length, LAST_RATE);
-        let enough = task.enough(FINE).max(training.stop_loss.unwrap_or(0.0));
-        let over = match phase {
-            Phase::Pretraining(work) | Phase::Joint(work) | Phase::Settling(work) => {
-                work.step(rates(fall(work)));
-                work.epoch() >= length
-            }
-            Phase::Removing { work, limit, .. } => {
-                let done = work.epoch();
-                let judged = done > 0 && done.is_multiple_of(LOOK);
-                if judged && loss <= *limit || done >= length || done == HOPELESS.0 && loss > HOPELESS.1 * *limit {
-                    true
-                } else {
-                    work.step(rates(REFIT_RATE * fall(work)));
-                    false
+            Phase::Removing { adam, limit, .. } => {
+                let done = adam.epoch();
+                let is_evaluated = done > 0 && done.is_multiple_of(LOOK);
+                let is_over =
+                    is_evaluated && loss <= *limit || done >= length || done == HOPELESS.0 && loss > HOPELESS.1 * *limit;
+                if !is_over {
+                    adam.step(rates(adam, REFIT_RATE)).map_err(after)?;
                 }
+                is_over
             }
-            Phase::Refining(second) => {
-                second.step(task);
-                self.lm_steps += 1;
-                second.is_over(REFINING, enough)
-            }
-            Phase::Helping { second, .. } => {
-                second.step(task);
-                self.lm_steps += 1;
-                second.is_over(HELPING, enough)
-            }
+            Phase::Refining(second) => second.is_over(REFINING, enough),
+            Phase::Helping { second, .. } => second.is_over(HELPING, enough),
             Phase::Sharpening { second, lowest, .. } => {
-                second.step(task);
-                self.lm_steps += 1;
-                let is_hopeless = second.taken() >= TOO_SHARP.0 && second.best().cost > TOO_SHARP.1 * task.visible(lowest.cost);
-                task.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING || second.is_stuck()
+                let is_hopeless = second.taken() >= TOO_SHARP.0 && second.best().cost > TOO_SHARP.1 * data.visible(lowest.cost);
+                data.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING || second.is_stuck()
             }
             Phase::Done => false,
-        };
-        let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1;
-        if over || out_of_epochs && !self.is_done() {
-            self.next(training);
-        }
+        })
     }
 
     /// Most epochs, or steps, of the stage at hand.
@@ -264,13 +212,208 @@ impl Reliable {
         (nominal * training.epochs.min(ROOM) / ROOM).max(1)
     }
 
-    /// The stage at hand, if there is one.
-    pub fn stage(&self, training: &Training) -> Option<Stage> {
-        let done = match &self.phase {
-            Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } => second.taken(),
-            Phase::Done => return None,
-            _ => self.epoch() - self.begun,
+    /// Takes over the parameters at hand, and closes the stage with what there is to say of it.
+    fn close_stage(&mut self, params: &[f64], name: String, sentence: String) {
+        self.before = self.epoch();
+        self.notes.add(name, self.before - self.begun, sentence);
+        self.begun = self.before;
+        self.active.set(params);
+    }
+
+    fn next(&mut self, training: &Training) {
+        let epoch = self.epoch();
+        let phase = std::mem::replace(&mut self.phase, Phase::Done);
+        self.before = epoch;
+        match phase {
+            Phase::Pretraining(adam) => {
+                self.close_stage(&adam.params(), notes::pretraining().0, notes::cells(self.active.present().len()));
+                // The mean over N modes in the soft minimum lifts it above the lowest of them.
+                self.active.lower((training.modes as f64).ln() / self.active.rho());
+                self.phase = Phase::Joint(self.adam());
+            }
+            Phase::Joint(mut adam) => {
+                let mse = adam.mse();
+                self.close_stage(&adam.params(), notes::joint().0, notes::error(mse));
+                self.remove_next(training, mse);
+            }
+            Phase::Removing { mut adam, mode, limit, error, kept } => {
+                let mse = adam.mse();
+                let (is_accepted, params) = (mse <= limit, adam.params());
+                self.close_stage(&params, notes::removing(mode, 0.0).0, notes::verdict(error, mse, is_accepted));
+                if !is_accepted {
+                    self.active = *kept;
+                    self.needed.push(mode);
+                }
+                self.remove_next(training, if is_accepted { mse.min(error) } else { error });
+            }
+            Phase::Settling(mut adam) => {
+                let (mse, earlier) = (adam.mse(), self.active.params());
+                // It begins at a small error, which it may not get back to.
+                let before = self.data.mse(&self.active, &earlier);
+                let (mse, params) = if mse <= before { (mse, adam.params()) } else { (before, earlier) };
+                self.close_stage(&params, notes::settling().0, notes::error(mse));
+                self.phase = Phase::Refining(self.second(&[]));
+            }
+            Phase::Refining(second) => {
+                let Candidate { params, mse, .. } = second.best();
+                self.close_stage(params, notes::refining(0).0, notes::steps(second.taken(), *mse));
+                self.press_auxiliary(training, *mse);
+            }
+            Phase::Helping { second, auxiliary, limit } => {
+                let Candidate { params, mse, .. } = second.best();
+                let is_accepted = *mse <= limit;
+                let sentence = notes::helped(&auxiliary, second.taken(), *mse, is_accepted);
+                if is_accepted {
+                    self.close_stage(params, notes::helping(&auxiliary).0, sentence);
+                    self.sharpen(training, second);
+                } else {
+                    let kept = self.active.params();
+                    self.close_stage(&kept, notes::helping(&auxiliary).0, sentence);
+                    let second = self.second(&[]);
+                    self.sharpen(training, second);
+                }
+            }
+            Phase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
+            Phase::Done => {}
+        }
+    }
+
+    /// The largest mean squared error that one fewer mode may have.
+    fn limit(&self, training: &Training, mse: f64) -> f64 {
+        (mse + PRICE * training.epsilon * self.data.variance).max(ALIKE * mse)
+    }
+
+    fn adam(&self) -> AdamStage {
+        AdamStage::new(&self.active, &self.data.x, &self.data.y, None)
+    }
+
+    fn second(&mut self, auxiliary: &[usize]) -> SecondOrder {
+        self.rng.long_jump();
+        SecondOrder::new(&self.data, &self.active, auxiliary, self.rng.clone())
+    }
+
+    /// Removes the mode without which Psi changes least, on trial; goes on to refine if there is none.
+    fn remove_next(&mut self, training: &Training, mse: f64) {
+        let params = self.active.params();
+        let mut evaluator = self.active.evaluator(Parts { modes: true, ..Parts::default() });
+        let responsibilities = evaluator.evaluate(&params, &self.data.some).responsibilities;
+        let present = self.active.present().to_vec();
+        let errors = landscape::removal_errors(&responsibilities, present.len(), self.active.rho());
+        let candidates = (0..present.len()).filter(|&k| !self.needed.contains(&present[k]));
+        let least = candidates.min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
+        let may_go = training.epsilon > 0.0 && present.len() > 1 && self.before < training.epochs;
+        match least.filter(|_| may_go) {
+            Some(k) => {
+                let kept = Box::new(self.active.clone());
+                self.active.remove(present[k]);
+                let limit = self.limit(training, mse);
+                self.phase = Phase::Removing { adam: self.adam(), mode: present[k], limit, error: mse, kept };
+            }
+            None if self.before < training.epochs && self.data.affordable(params.len()) < self.data.y.len() => {
+                self.phase = Phase::Settling(self.adam());
+            }
+            None => self.phase = Phase::Refining(self.second(&[])),
+        }
+    }
+
+    /// Limits the responsibility of modes that hold no well, if there are some.
+    fn press_auxiliary(&mut self, training: &Training, mse: f64) {
+        let auxiliary = self.data.auxiliary(&self.active);
+        let second = self.second(&auxiliary);
+        // Without auxiliary modes what is left of the steps is used up.
+        let limit = if auxiliary.is_empty() { f64::INFINITY } else { self.limit(training, mse) };
+        self.phase = Phase::Helping { second, auxiliary, limit };
+    }
+
+    fn sharpen(&mut self, training: &Training, mut second: SecondOrder) {
+        let kept = Box::new(second.best().clone());
+        let wanted = training.stop_loss.is_some_and(|stop| kept.mse < stop);
+        if wanted || self.active.present().len() < 2 {
+            self.phase = Phase::Done;
+            return;
+        }
+        let factor = 2.0;
+        second.raise(&self.data, &kept, factor);
+        self.phase = Phase::Sharpening { second, factor, lowest: kept.clone(), kept };
+    }
+
+    /// Accepts the result of an attempt to sharpen if the data allow it, and tries again: sharper, or less sharp than was refused.
+    fn end_attempt(&mut self, mut second: SecondOrder, mut factor: f64, mut kept: Box<Candidate>, mut lowest: Box<Candidate>) {
+        if self.data.allows(second.best(), &lowest) {
+            kept = Box::new(second.best().clone());
+            if kept.cost < lowest.cost {
+                lowest.clone_from(&kept);
+            }
+        } else {
+            factor = factor.sqrt();
+        }
+        let rho = kept.params.last().copied().unwrap_or(SHARPEST);
+        if factor < ALIKE || rho >= SHARPEST {
+            let sentence = notes::sharpened(rho / self.unit, kept.mse, rho >= SHARPEST);
+            self.close_stage(&kept.params, notes::sharpening(None, 1.0).0, sentence);
+            self.phase = Phase::Done;
+        } else {
+            second.raise(&self.data, &kept, factor);
+            self.phase = Phase::Sharpening { second, factor, kept, lowest };
+        }
+    }
+}
+
+impl Fitting for Reliable {
+    fn epoch(&self) -> u64 {
+        self.before + self.phase.adam().map_or(0, AdamStage::epoch)
+    }
+
+    fn lm_steps(&self) -> u64 {
+        self.lm_steps
+    }
+
+    fn cost(&self) -> u64 {
+        if self.phase.second().is_some() { EPOCHS_A_STEP } else { 1 }
+    }
+
+    /// The parameters of all modes, those that have been removed closed.
+    fn params(&self) -> Vec<f64> {
+        let mut active = self.active.clone();
+        active.set(&self.present_params());
+        active.full().to_vec()
+    }
+
+    /// The loss of the present stage; the part that compares with the data is the mean squared error of Psi.
+    fn loss(&mut self, _training: &Training) -> LossValue {
+        let data = self.data.mse(&self.active, &self.present_params());
+        let of_second = self.phase.second().map(|second| second.best().mse);
+        let total = of_second.or_else(|| self.phase.adam_mut().map(AdamStage::mse)).unwrap_or(data);
+        LossValue { total, data }
+    }
+
+    fn evaluate(&mut self, _training: &Training) -> Result<LossValue, Divergence> {
+        let before = self.before;
+        let total = match (self.phase.second().map(|second| second.best().mse), self.phase.adam_mut()) {
+            (_, Some(adam)) => adam.evaluate().map_err(|divergence| divergence.after(before))?,
+            (mse, _) => mse.unwrap_or(0.0),
         };
+        Ok(LossValue { total, data: total })
+    }
+
+    /// Goes on to the next stage where one ends.
+    fn step(&mut self, training: &Training, loss: LossValue) -> Result<(), Divergence> {
+        let is_over = self.advance(training, loss.total)?;
+        let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1;
+        if is_over || out_of_epochs && !self.is_done() {
+            self.next(training);
+        }
+        Ok(())
+    }
+
+    fn ending(&self, _training: &Training, _loss: Option<LossValue>) -> Option<String> {
+        let (epochs, steps) = (whole(self.epoch()), whole(self.lm_steps));
+        self.is_done()
+            .then(|| format!("All stages of the recipe reliable are done: {epochs} epochs and {steps} second-order steps."))
+    }
+
+    fn stage(&self, training: &Training, _has_ended: bool) -> Option<Stage> {
+        let done = self.phase.second().map_or(self.epoch() - self.begun, SecondOrder::taken);
         let (name, sentence) = match &self.phase {
             Phase::Pretraining(_) => notes::pretraining(),
             Phase::Joint(_) => notes::joint(),
@@ -286,154 +429,12 @@ impl Reliable {
         Some(Stage { name, done, of: self.length(training), by_steps: self.cost() > 1, sentence })
     }
 
-    /// Takes over the parameters at hand, and closes the stage with what there is to say of it.
-    fn close_stage(&mut self, params: &[f64], name: String, sentence: String) {
-        self.before = self.epoch();
-        self.notes.add(name, self.before - self.begun, sentence);
-        self.begun = self.before;
-        self.active.set(params);
+    fn notes(&self, _has_ended: bool, _rho: f64) -> Vec<StageNote> {
+        self.notes.list().to_vec()
     }
 
-    fn next(&mut self, training: &Training) {
-        let epoch = self.epoch();
-        let phase = std::mem::replace(&mut self.phase, Phase::Done);
-        self.before = epoch;
-        match phase {
-            Phase::Pretraining(work) => {
-                self.close_stage(&work.params(), notes::pretraining().0, notes::cells(self.active.present().len()));
-                // The mean over N modes in the soft minimum lifts it above the lowest of them.
-                self.active.lower((training.modes as f64).ln() / self.active.rho());
-                self.phase = Phase::Joint(self.work());
-            }
-            Phase::Joint(mut work) => {
-                let mse = work.mse();
-                self.close_stage(&work.params(), notes::joint().0, notes::error(mse));
-                self.remove_next(training, mse);
-            }
-            Phase::Removing { mut work, mode, limit, error, kept } => {
-                let mse = work.mse();
-                let (is_accepted, params) = (mse <= limit, work.params());
-                self.close_stage(&params, notes::removing(mode, 0.0).0, notes::verdict(error, mse, is_accepted));
-                if !is_accepted {
-                    self.active = *kept;
-                    self.needed.push(mode);
-                }
-                self.remove_next(training, if is_accepted { mse.min(error) } else { error });
-            }
-            Phase::Settling(mut work) => {
-                let (mse, earlier) = (work.mse(), self.active.params());
-                // It begins at a small error, which it may not get back to.
-                let before = self.task.mse(&self.active, &earlier);
-                let (mse, params) = if mse <= before { (mse, work.params()) } else { (before, earlier) };
-                self.close_stage(&params, notes::settling().0, notes::error(mse));
-                self.phase = Phase::Refining(self.second(&[]));
-            }
-            Phase::Refining(second) => {
-                let Judged { params, mse, .. } = second.best();
-                self.close_stage(params, notes::refining(0).0, notes::steps(second.taken(), *mse));
-                self.tell_helpers(training, *mse);
-            }
-            Phase::Helping { second, auxiliary, limit } => {
-                let Judged { params, mse, .. } = second.best();
-                let is_accepted = *mse <= limit;
-                let sentence = notes::helped(&auxiliary, second.taken(), *mse, is_accepted);
-                if is_accepted {
-                    self.close_stage(params, notes::helping(&auxiliary).0, sentence);
-                    self.sharpen(training, second);
-                } else {
-                    let kept = self.active.params();
-                    self.close_stage(&kept, notes::helping(&auxiliary).0, sentence);
-                    let second = self.second(&[]);
-                    self.sharpen(training, second);
-                }
-            }
-            Phase::Sharpening { second, factor, kept, lowest } => self.judge_sharper(second, factor, kept, lowest),
-            Phase::Done => {}
-        }
-    }
-
-    fn work(&self) -> Work {
-        Work::new(&self.active, &self.task.x, &self.task.y, None)
-    }
-
-    fn second(&mut self, auxiliary: &[usize]) -> Second {
-        self.rng.long_jump();
-        Second::new(&self.task, &self.active, auxiliary, self.rng.clone())
-    }
-
-    /// Tries to do without the mode that Psi owes least to, or goes on to refine.
-    fn remove_next(&mut self, training: &Training, mse: f64) {
-        let params = self.active.params();
-        let mut evaluator = self.active.evaluator(Parts { modes: true, ..Parts::default() });
-        let shares = evaluator.evaluate(&params, &self.task.some).responsibilities;
-        let present = self.active.present().to_vec();
-        let salience = landscape::salience(&shares, present.len(), self.active.rho());
-        let candidates = (0..present.len()).filter(|&k| !self.needed.contains(&present[k]));
-        let least = candidates.min_by(|&a, &b| salience[a].total_cmp(&salience[b]));
-        let may_go = training.epsilon > 0.0 && present.len() > 1 && self.before < training.epochs;
-        match least.filter(|_| may_go) {
-            Some(k) => {
-                let kept = Box::new(self.active.clone());
-                self.active.remove(present[k]);
-                let limit = (mse + PRICE * training.epsilon * self.task.variance).max(ALIKE * mse);
-                self.phase = Phase::Removing { work: self.work(), mode: present[k], limit, error: mse, kept };
-            }
-            None if self.before < training.epochs && self.task.affordable(params.len()) < self.task.y.len() => {
-                self.phase = Phase::Settling(self.work());
-            }
-            None => self.phase = Phase::Refining(self.second(&[])),
-        }
-    }
-
-    /// Presses modes that hold no well, if there are some.
-    fn tell_helpers(&mut self, training: &Training, mse: f64) {
-        let auxiliary = self.task.auxiliary(&self.active);
-        let second = self.second(&auxiliary);
-        if auxiliary.is_empty() {
-            // What is left of the steps.
-            let limit = f64::INFINITY;
-            self.phase = Phase::Helping { second, auxiliary, limit };
-            return;
-        }
-        let limit = (mse + PRICE * training.epsilon * self.task.variance).max(ALIKE * mse);
-        self.phase = Phase::Helping { second, auxiliary, limit };
-    }
-
-    fn sharpen(&mut self, training: &Training, mut second: Second) {
-        let kept = Box::new(second.best().clone());
-        let wanted = training.stop_loss.is_some_and(|stop| kept.mse < stop);
-        if wanted || self.active.present().len() < 2 {
-            self.phase = Phase::Done;
-            return;
-        }
-        let factor = 2.0;
-        second.raise(&self.task, &kept, factor);
-        self.phase = Phase::Sharpening { second, factor, lowest: kept.clone(), kept };
-    }
-
-    /// Keeps what a try has found if the data allow it, and tries again: sharper, or less sharp than what they did not allow.
-    fn judge_sharper(&mut self, mut second: Second, mut factor: f64, mut kept: Box<Judged>, mut lowest: Box<Judged>) {
-        if self.task.allows(second.best(), &lowest) {
-            kept = Box::new(second.best().clone());
-            if kept.cost < lowest.cost {
-                lowest.clone_from(&kept);
-            }
-        } else {
-            factor = factor.sqrt();
-        }
-        let rho = kept.params.last().copied().unwrap_or(SHARPEST);
-        if factor < ALIKE || rho >= SHARPEST {
-            let sentence = notes::sharpened(rho / self.unit, kept.mse, rho >= SHARPEST);
-            self.close_stage(&kept.params, notes::sharpening(None, 1.0).0, sentence);
-            self.phase = Phase::Done;
-        } else {
-            second.raise(&self.task, &kept, factor);
-            self.phase = Phase::Sharpening { second, factor, kept, lowest };
-        }
-    }
-
-    /// Removes modes by hand; what is left is refined.
-    pub fn close(&mut self, modes: &[usize]) {
+    /// What is left is refined.
+    fn close(&mut self, modes: &[usize]) -> bool {
         let params = self.params();
         let epoch = self.epoch();
         let mut active = ActiveModes::new(&self.active.offered(), params, self.active.present().to_vec());
@@ -442,11 +443,6 @@ impl Reliable {
         }
         (self.active, self.before, self.begun) = (active, epoch, epoch);
         self.phase = Phase::Refining(self.second(&[]));
+        true
     }
-}
-
-/// The sentence that a finished run ends with.
-pub fn ending(epochs: u64, steps: u64) -> String {
-    let whole = crate::plot::ticks::whole;
-    format!("All stages of the recipe reliable are done: {} epochs and {} second-order steps.", whole(epochs), whole(steps))
 }

@@ -1,40 +1,41 @@
-//! What the recipe works on, and where its modes begin.
+//! The samples in the network's units, with the quantities that the recipe's decisions need, and the start of the modes.
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::ActiveModes;
-use super::second::Judged;
+use super::second_order::Candidate;
 use crate::landscape;
 use crate::model::potential::{Parts, declared};
 use crate::model::{Architecture, init};
 use crate::potentials::sampling;
+use crate::recipe::Domain;
 
-/// Points of a line that are watched for helpers, and in which wells are sought.
+/// Points of a line at which auxiliary modes are limited, and in which wells are sought.
 const LINE: usize = 201;
-/// Most samples among which centres are chosen, and on which shares are looked at.
+/// Most samples among which centres are chosen, and on which responsibilities are evaluated.
 const SOME: usize = 1000;
 /// Operations that a step of the second-order method may take: about a tenth of a second.
 const AFFORDABLE: f64 = 2e8;
-/// An error that nobody can see: root mean square, of a standard deviation. Nothing sharper is refused for it.
+/// Root mean square error, in standard deviations of the values, for which no sharper fit is refused.
 const INVISIBLE: f64 = 4e-5;
-/// A mode that has never more than this share is not there.
+/// A mode whose responsibility nowhere exceeds this is absent.
 const NOTHING: f64 = 1e-9;
 
-/// Samples and domain, scaled.
+/// Samples and domain in the network's units.
 #[derive(Clone, Debug)]
-pub struct Task {
+pub struct ScaledData {
     /// Inputs, `[samples, inputs]`.
     pub x: Vec<f64>,
     /// Values, `[samples]`.
     pub y: Vec<f64>,
-    /// Some of the inputs, chosen at random: enough to see who does what.
+    /// Some of the inputs, chosen at random, at which responsibilities are evaluated.
     pub some: Vec<f64>,
     /// Variance of the values: one, unless a model file brings another scaling.
     pub variance: f64,
-    /// Points where helpers must stay helpers, `[points, inputs]`.
+    /// Points where the responsibility of auxiliary modes is limited, `[points, inputs]`.
     pub watched: Vec<f64>,
-    /// Which samples these are.
+    /// Indices of the samples in `some`.
     chosen: Vec<usize>,
     inputs: usize,
     domain: Option<[f64; 2]>,
@@ -44,23 +45,23 @@ pub struct Task {
     threshold: f64,
 }
 
-impl Task {
-    /// Samples `x` `[samples, inputs]` and `y` with the domain in which wells are counted, `[low, high]` for each input, the standard
-    /// deviation of their noise and the least barrier of a well, all scaled.
-    pub fn new(x: Vec<f64>, y: Vec<f64>, bounds: &[[f64; 2]], sigma: f64, threshold: f64) -> Self {
+impl ScaledData {
+    /// Samples `x` `[samples, inputs]` and `y` in the network's units.
+    pub fn new(x: Vec<f64>, y: Vec<f64>, domain: &Domain) -> Self {
+        let Domain { bounds, sigma, threshold, .. } = domain;
         let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
         let variance = y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / y.len().max(1) as f64;
         let inputs = bounds.len();
         let chosen = sampling::subset(y.len(), SOME, &mut Xoshiro256PlusPlus::seed_from_u64(0));
         let some: Vec<f64> = chosen.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
-        let (domain, watched) = match bounds {
-            &[[low, high]] => {
+        let (domain, watched) = match bounds[..] {
+            [[low, high]] => {
                 let line = (0..LINE).map(|k| low + (high - low) * k as f64 / (LINE - 1) as f64);
                 (Some([low, high]), line.collect())
             }
             _ => (None, some.clone()),
         };
-        Self { x, y, chosen, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold }
+        Self { x, y, chosen, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold: *threshold }
     }
 
     /// The squared error at which refining ends: that of the noise, or `fine` standard deviations.
@@ -74,7 +75,7 @@ impl Task {
     }
 
     /// Whether the samples allow a fit, sharper than the best one.
-    pub fn allows(&self, sharper: &Judged, best: &Judged) -> bool {
+    pub fn allows(&self, sharper: &Candidate, best: &Candidate) -> bool {
         sharper.cost <= self.visible(0.0) || sharper.is_as_good_as(best)
     }
 
@@ -88,8 +89,7 @@ impl Task {
 
     /// Initial parameters from a seed, and the cells: masks `[samples, modes]`.
     pub fn start(&self, offered: &Architecture, seed: u64) -> (Vec<f64>, Vec<f64>) {
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        rng.long_jump();
+        let mut rng = init::stream(seed);
         let point = |k: usize| &self.x[k * self.inputs..(k + 1) * self.inputs];
         let some = &self.chosen;
         let (xs, ys) = self.of(some);
@@ -109,17 +109,18 @@ impl Task {
         (full, masks)
     }
 
-    /// The modes of a fit that have a share somewhere.
+    /// The modes of a fit that have some responsibility somewhere.
     pub fn present(&self, offered: &Architecture, full: &[f64]) -> Vec<usize> {
         let all: Vec<usize> = (0..offered.modes).collect();
         let active = ActiveModes::new(offered, full.to_vec(), all.clone());
-        let shares = active.evaluator(Parts { modes: true, ..Parts::default() }).evaluate(full, &self.some).responsibilities;
-        let largest_responsibilities = landscape::largest_responsibilities(&shares, offered.modes);
+        let responsibilities =
+            active.evaluator(Parts { modes: true, ..Parts::default() }).evaluate(full, &self.some).responsibilities;
+        let largest_responsibilities = landscape::largest_responsibilities(&responsibilities, offered.modes);
         let present: Vec<usize> = all.iter().copied().filter(|&mode| largest_responsibilities[mode] > NOTHING).collect();
         if present.is_empty() { all } else { present }
     }
 
-    /// The modes that hold no well's floor. Known for one input only: elsewhere, and where there is no well, none is a helper.
+    /// The modes that hold no well's floor. Known for one input only: elsewhere, and where there is no well, none is auxiliary.
     pub fn auxiliary(&self, active: &ActiveModes) -> Vec<usize> {
         let Some(domain) = self.domain else { return Vec::new() };
         let params = active.params();
@@ -134,9 +135,9 @@ impl Task {
             return Vec::new();
         }
         let modes = active.present().len();
-        let shares = evaluator.evaluate(&params, &floors).responsibilities;
+        let responsibilities = evaluator.evaluate(&params, &floors).responsibilities;
         let holder = |row: &[f64]| (0..modes).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
-        let holders: Vec<usize> = shares.chunks_exact(modes).map(holder).collect();
+        let holders: Vec<usize> = responsibilities.chunks_exact(modes).map(holder).collect();
         (0..modes).filter(|mode| !holders.contains(mode)).map(|mode| active.present()[mode]).collect()
     }
 

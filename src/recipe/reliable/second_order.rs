@@ -1,4 +1,4 @@
-//! The second-order method as a stage of the recipe, judged on all samples.
+//! The second-order method as a stage of the recipe, evaluated on all samples.
 //!
 //! Its system may hold a part of them only, because there are too many. A step is then taken if it lowers the error on all samples and on
 //! those outside of the system: what it learns from the noise of its own samples does not. After each such step other samples are drawn.
@@ -6,10 +6,10 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, groups};
-use super::start::Task;
-use crate::loss::Residuals;
+use super::scaled_data::ScaledData;
+use crate::loss::{LeastSquares, Residuals};
 use crate::model::potential::{Evaluator, Parts};
-use crate::train::Levenberg;
+use crate::train::LevenbergMarquardt;
 
 /// It ends early when so many steps have lowered the squared error by less than a twentieth: with all samples in the system, where every step
 /// that is taken is a gain.
@@ -19,17 +19,17 @@ const IDLE: u64 = 8;
 
 /// Parameters and what they achieve on all samples.
 #[derive(Clone, Debug)]
-pub struct Judged {
+pub struct Candidate {
     /// Those of the modes present.
     pub params: Vec<f64>,
-    /// What is minimised: the mean squared error and, beside it, what keeps helpers low.
+    /// What is minimised: the mean squared error, and the limits on auxiliary modes.
     pub cost: f64,
     /// The mean squared error.
     pub mse: f64,
     errors: Vec<f64>,
 }
 
-impl Judged {
+impl Candidate {
     /// Whether the samples do not speak against these parameters in place of others: the mean of the differences of squared errors is
     /// at most its standard error.
     pub fn is_as_good_as(&self, other: &Self) -> bool {
@@ -42,21 +42,21 @@ impl Judged {
     }
 }
 
-/// The method and its course.
-pub struct Second {
-    lm: Box<Levenberg>,
-    /// What judges it where its system does not hold all samples.
-    whole: Option<Whole>,
+/// The method with the costs of its steps.
+pub struct SecondOrder {
+    lm: Box<LevenbergMarquardt<Residuals>>,
+    /// All samples, where its system holds a part of them only.
+    whole: Option<AllSamples>,
     taken: u64,
     /// Steps refused since the last one taken.
     idle: u64,
     /// The costs after the steps.
-    course: Vec<f64>,
-    best: Judged,
+    costs: Vec<f64>,
+    best: Candidate,
 }
 
 /// All samples, and which of them are in the system.
-struct Whole {
+struct AllSamples {
     /// In single precision, as training: there may be a million samples.
     evaluator: Evaluator<f32>,
     is_inside: Vec<bool>,
@@ -64,49 +64,50 @@ struct Whole {
     rng: Xoshiro256PlusPlus,
 }
 
-impl Whole {
+impl AllSamples {
     /// Draws the samples of the system.
-    fn draw(&mut self, task: &Task) -> (Vec<f64>, Vec<f64>) {
-        let some = task.draw(self.count, &mut self.rng);
+    fn draw(&mut self, data: &ScaledData) -> (Vec<f64>, Vec<f64>) {
+        let some = data.draw(self.count, &mut self.rng);
         self.is_inside.fill(false);
         for &k in &some {
             self.is_inside[k] = true;
         }
-        task.of(&some)
+        data.of(&some)
     }
 
-    /// Judges parameters; `added` is what the helpers add to the cost.
-    fn evaluation(&mut self, task: &Task, params: &[f64], added: f64) -> Judged {
+    /// Evaluates parameters on all samples; `added` is what limits on auxiliary modes add to the cost.
+    fn evaluation(&mut self, data: &ScaledData, params: &[f64], added: f64) -> Candidate {
         let narrow: Vec<f32> = params.iter().map(|&p| p as f32).collect();
-        let psi = self.evaluator.evaluate(&narrow, &task.x).psi;
-        let errors: Vec<f64> = psi.iter().zip(&task.y).map(|(psi, y)| psi - y).collect();
+        let psi = self.evaluator.evaluate(&narrow, &data.x).psi;
+        let errors: Vec<f64> = psi.iter().zip(&data.y).map(|(psi, y)| psi - y).collect();
         let mse = errors.iter().map(|e| e * e).sum::<f64>() / errors.len().max(1) as f64;
-        Judged { params: params.to_vec(), cost: mse + added, mse, errors }
+        Candidate { params: params.to_vec(), cost: mse + added, mse, errors }
     }
 
     /// The squared error on the samples outside of the system.
-    fn outside(&self, judged: &Judged) -> f64 {
-        judged.errors.iter().zip(&self.is_inside).filter(|(_, is_inside)| !**is_inside).map(|(e, _)| e * e).sum()
+    fn outside(&self, candidate: &Candidate) -> f64 {
+        candidate.errors.iter().zip(&self.is_inside).filter(|(_, is_inside)| !**is_inside).map(|(e, _)| e * e).sum()
     }
 }
 
-impl Second {
-    /// Begins at the team's parameters; the share of `helpers` is kept low.
-    pub fn new(task: &Task, active: &ActiveModes, auxiliary: &[usize], rng: Xoshiro256PlusPlus) -> Self {
-        let (samples, count) = (task.y.len(), task.affordable(active.params().len()));
+impl SecondOrder {
+    /// Begins at the parameters of the active modes, some of which are `auxiliary`.
+    pub fn new(data: &ScaledData, active: &ActiveModes, auxiliary: &[usize], rng: Xoshiro256PlusPlus) -> Self {
+        let (samples, count) = (data.y.len(), data.affordable(active.params().len()));
         let evaluator = || active.evaluator(Parts::default());
-        let mut whole = (count < samples).then(|| Whole { evaluator: evaluator(), is_inside: vec![false; samples], count, rng });
-        let (x, y) = whole.as_mut().map_or_else(|| (task.x.clone(), task.y.clone()), |whole| whole.draw(task));
-        let helps: Vec<bool> = active.present().iter().map(|mode| auxiliary.contains(mode)).collect();
-        let residuals = Residuals::with_helpers(&active.arch(), &x, &y, &helps, &task.watched);
+        let mut whole =
+            (count < samples).then(|| AllSamples { evaluator: evaluator(), is_inside: vec![false; samples], count, rng });
+        let (x, y) = whole.as_mut().map_or_else(|| (data.x.clone(), data.y.clone()), |whole| whole.draw(data));
+        let is_auxiliary: Vec<bool> = active.present().iter().map(|mode| auxiliary.contains(mode)).collect();
+        let residuals = Residuals::with_auxiliary(&active.arch(), &x, &y, &is_auxiliary, &data.watched);
         let groups = groups(residuals.params());
-        let lm = Box::new(Levenberg::new(residuals, &groups, active.params()));
-        let best = evaluation(&lm, whole.as_mut(), task);
-        Self { lm, whole, taken: 0, idle: 0, course: Vec::new(), best }
+        let lm = Box::new(LevenbergMarquardt::new(residuals, &groups, active.params()));
+        let best = evaluation(&lm, whole.as_mut(), data);
+        Self { lm, whole, taken: 0, idle: 0, costs: Vec::new(), best }
     }
 
     /// The best so far.
-    pub fn best(&self) -> &Judged {
+    pub fn best(&self) -> &Candidate {
         &self.best
     }
 
@@ -121,17 +122,17 @@ impl Second {
     }
 
     /// One step.
-    pub fn step(&mut self, task: &Task) {
+    pub fn step(&mut self, data: &ScaledData) {
         let Self { lm, whole, best, .. } = self;
         let is_taken = match whole {
             None => {
                 let is_taken = lm.step();
-                *best = evaluation(lm, None, task);
+                *best = evaluation(lm, None, data);
                 is_taken
             }
             Some(whole) => {
                 let is_taken = lm.step_if(|params, added| {
-                    let now = whole.evaluation(task, params, added);
+                    let now = whole.evaluation(data, params, added);
                     let is_gain = now.cost < best.cost && whole.outside(&now) < whole.outside(best);
                     if is_gain {
                         *best = now;
@@ -139,7 +140,7 @@ impl Second {
                     is_gain
                 });
                 if is_taken {
-                    let (x, y) = whole.draw(task);
+                    let (x, y) = whole.draw(data);
                     lm.redraw(&x, &y);
                 }
                 is_taken
@@ -147,7 +148,7 @@ impl Second {
         };
         self.idle = if is_taken { 0 } else { self.idle + 1 };
         self.taken += 1;
-        self.course.push(self.best.cost);
+        self.costs.push(self.best.cost);
     }
 
     /// Whether no step gains any more.
@@ -157,27 +158,27 @@ impl Second {
 
     /// Whether to stop after at most `most` steps, or at an error that is good enough.
     pub fn is_over(&self, most: u64, enough: f64) -> bool {
-        let last = self.course.len().wrapping_sub(1);
-        let is_slow = last.checked_sub(PATIENCE).is_some_and(|then| self.course[last] > 0.95 * self.course[then]);
+        let last = self.costs.len().wrapping_sub(1);
+        let is_slow = last.checked_sub(PATIENCE).is_some_and(|then| self.costs[last] > 0.95 * self.costs[then]);
         self.taken >= most || self.is_stuck() || is_slow && self.whole.is_none() || self.best.cost <= enough
     }
 
     /// Begins again at `from` with the sharpness raised and held.
-    pub fn raise(&mut self, task: &Task, from: &Judged, factor: f64) {
+    pub fn raise(&mut self, data: &ScaledData, from: &Candidate, factor: f64) {
         let mut params = from.params.clone();
         if let Some(rho) = params.last_mut() {
             *rho *= factor;
         }
         self.lm.freeze_sharpness();
         self.lm.set(params);
-        self.best = evaluation(&self.lm, self.whole.as_mut(), task);
-        (self.taken, self.idle, self.course) = (0, 0, Vec::new());
+        self.best = evaluation(&self.lm, self.whole.as_mut(), data);
+        (self.taken, self.idle, self.costs) = (0, 0, Vec::new());
     }
 }
 
-fn evaluation(lm: &Levenberg, whole: Option<&mut Whole>, task: &Task) -> Judged {
+fn evaluation(lm: &LevenbergMarquardt<Residuals>, whole: Option<&mut AllSamples>, data: &ScaledData) -> Candidate {
     match whole {
-        Some(whole) => whole.evaluation(task, lm.params(), lm.cost() - lm.mse()),
-        None => Judged { params: lm.params().to_vec(), cost: lm.cost(), mse: lm.mse(), errors: lm.errors().to_vec() },
+        Some(whole) => whole.evaluation(data, lm.params(), lm.cost() - lm.mse()),
+        None => Candidate { params: lm.params().to_vec(), cost: lm.cost(), mse: lm.mse(), errors: lm.errors().to_vec() },
     }
 }

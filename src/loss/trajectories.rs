@@ -1,0 +1,263 @@
+//! Training along whole trajectories, which are paths through the inputs of a potential: models that are evaluated step by step through time, and
+//! their loss in mini-batches of paths.
+
+use rand::seq::SliceRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::{Loss, LossValue};
+use crate::graph::{Axis, Graph, NodeId};
+use crate::model::Params;
+use crate::plan::Scalar;
+
+/// Number of batches that are kept, each of another extent.
+const KEPT: usize = 6;
+
+/// Paths of strain with the stress that was measured along them, all of the same number of samples.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Paths {
+    /// Number of paths.
+    pub count: usize,
+    /// Samples of each; one more than steps.
+    pub samples: usize,
+    /// Features of the strain, `[paths, samples, features]`.
+    pub features: Vec<f64>,
+    /// Features that only the rate of the hidden states sees, `[paths, samples, rates]`; the last sample of a path is not used.
+    pub rates: Vec<f64>,
+    /// Derivatives of the features by the strain, `[paths, samples, components, features]`.
+    pub basis: Vec<f64>,
+    /// `[paths, samples, components]`.
+    pub stress: Vec<f64>,
+    /// Duration of each step, `[paths, steps]`; empty if all steps take equally long, and a path one unit of time.
+    pub durations: Vec<f64>,
+}
+
+impl Paths {
+    /// Durations of the steps of some paths, `[steps, picks]`.
+    pub(super) fn steps<T: Scalar>(&self, picks: &[usize]) -> Vec<T> {
+        let steps = self.samples - 1;
+        if self.durations.is_empty() {
+            return vec![T::narrow(1.0 / steps as f64); steps * picks.len()];
+        }
+        (0..steps).flat_map(|n| picks.iter().map(move |p| T::narrow(self.durations[p * steps + n]))).collect()
+    }
+
+    /// The first `samples` samples of some paths from an array with `len` numbers a sample, as `[samples, picks, len]`.
+    pub(super) fn rows<T: Scalar>(&self, from: &[f64], picks: &[usize], samples: usize, len: usize) -> Vec<T> {
+        let mut rows = Vec::with_capacity(samples * picks.len() * len);
+        for n in 0..samples {
+            for &path in picks {
+                rows.extend(from[(path * self.samples + n) * len..][..len].iter().map(|&v| T::narrow(v)));
+            }
+        }
+        rows
+    }
+}
+
+/// A potential with hidden states that move along a path. What it says of the loaded paths is ordered by samples, then paths.
+pub trait PathModel<T: Scalar>: Send {
+    /// The parameters, in the order of the flat vector.
+    fn params(&self) -> &Params;
+
+    /// Sets the smoothness of the transitions, for a model that has transitions to smooth.
+    fn set_theta(&mut self, _theta: f64) {}
+
+    /// Loads some of the paths.
+    fn load(&mut self, paths: &Paths, picks: &[usize]);
+
+    /// The loss over the loaded paths, which is the weighted mean of squared errors of the stress over all samples and components; and
+    /// its gradient, if that is asked for, in the order of the flat vector.
+    ///
+    /// # Panics
+    /// If no paths have been loaded, as the methods that follow.
+    fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue;
+
+    /// Stress at the last evaluation, `[samples, paths, components]`.
+    fn stress(&self) -> &[T];
+
+    /// Hidden states at the last evaluation, `[samples, paths, states]`.
+    fn states(&self) -> &[T];
+
+    /// Responsibilities of the modes at the last evaluation, `[samples, paths, modes]`.
+    fn responsibilities(&mut self, params: &[T]) -> Vec<f64>;
+
+    /// Energy dissipated at each step of the last evaluation, `[steps, paths]`.
+    fn dissipation(&mut self, params: &[T]) -> Vec<f64>;
+
+    /// `k_plus`, `k_minus` and the hardening M of a model with play.
+    fn constants(&self, _params: &[T]) -> Option<[f64; 3]> {
+        None
+    }
+}
+
+/// The batches of a model by their extents `[paths, samples]`, the one in use last.
+#[derive(Debug)]
+pub(super) struct Batches<B>(Vec<([usize; 2], B)>);
+
+impl<B> Batches<B> {
+    /// None yet.
+    pub(super) fn new() -> Self {
+        Self(Vec::with_capacity(KEPT))
+    }
+
+    /// Selects the batch of an extent, which is made if there is none; of too many, the least recently used is dropped.
+    pub(super) fn select(&mut self, extent: [usize; 2], make: impl FnOnce() -> B) -> &mut B {
+        let found = self.0.iter().position(|(of, _)| *of == extent);
+        let batch = found.map_or_else(|| (extent, make()), |k| self.0.remove(k));
+        if self.0.len() == KEPT {
+            self.0.remove(0);
+        }
+        self.put(batch);
+        self.current_mut()
+    }
+
+    /// The batch in use.
+    pub(super) fn current(&self) -> &B {
+        &self.0.last().expect("paths have been loaded").1
+    }
+
+    /// The batch in use, to be changed.
+    pub(super) fn current_mut(&mut self) -> &mut B {
+        &mut self.0.last_mut().expect("paths have been loaded").1
+    }
+
+    /// Takes the batch in use out, to be given back by [`Batches::put`].
+    pub(super) fn take(&mut self) -> ([usize; 2], B) {
+        self.0.pop().expect("paths have been loaded")
+    }
+
+    /// Gives back the batch in use.
+    pub(super) fn put(&mut self, batch: ([usize; 2], B)) {
+        self.0.push(batch);
+    }
+}
+
+/// Smoothness of a model's transitions during training: it falls from `first` to `last` over the first half of the steps. With sharp
+/// transitions from the beginning, the hidden state of play would not learn to move.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Smoothing {
+    /// The smoothness before the first step.
+    pub first: f64,
+    /// The smoothness from the middle of training on.
+    pub last: f64,
+    /// Steps of the whole training.
+    pub steps: u64,
+}
+
+impl Smoothing {
+    /// The smoothness after a number of steps.
+    pub fn at(&self, step: u64) -> f64 {
+        let progress = step as f64 / self.steps.max(1) as f64;
+        (self.first - self.last) * (1.0 - 2.0 * progress).max(0.0).powi(2) + self.last
+    }
+}
+
+/// The loss of a model along paths, in mini-batches of whole paths.
+pub struct TrajectoryLoss<T: Scalar> {
+    model: Box<dyn PathModel<T>>,
+    paths: Paths,
+    /// Paths in a mini-batch; what is left over is not used in an epoch.
+    size: usize,
+    order: Vec<usize>,
+    /// Draws the order of the paths in each epoch; without it they keep theirs.
+    rng: Option<Xoshiro256PlusPlus>,
+    smoothing: Smoothing,
+    epoch: u64,
+}
+
+impl<T: Scalar> TrajectoryLoss<T> {
+    /// The loss along paths in mini-batches of at most `size`, in an order drawn by `rng`.
+    pub fn new(
+        model: Box<dyn PathModel<T>>,
+        paths: Paths,
+        size: usize,
+        rng: Option<Xoshiro256PlusPlus>,
+        smoothing: Smoothing,
+    ) -> Self {
+        let (order, size) = ((0..paths.count).collect(), size.min(paths.count));
+        Self { model, paths, size, order, rng, smoothing, epoch: 0 }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &dyn PathModel<T> {
+        &*self.model
+    }
+
+    /// The model, to be evaluated.
+    pub fn model_mut(&mut self) -> &mut dyn PathModel<T> {
+        &mut *self.model
+    }
+
+    /// The paths.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// Replaces the paths by others, as many.
+    pub fn set_paths(&mut self, paths: Paths) {
+        self.paths = paths;
+    }
+
+    /// How the smoothness of the transitions changes during training.
+    pub fn smoothing_mut(&mut self) -> &mut Smoothing {
+        &mut self.smoothing
+    }
+
+    /// The smoothness of the transitions after a number of epochs.
+    pub fn theta(&self, epoch: u64) -> f64 {
+        self.smoothing.at(epoch * self.batches() as u64)
+    }
+}
+
+impl<T: Scalar> Loss<T> for TrajectoryLoss<T> {
+    fn params(&self) -> &Params {
+        self.model.params()
+    }
+
+    fn batches(&self) -> usize {
+        self.paths.count / self.size
+    }
+
+    fn begin_epoch(&mut self, epoch: u64) {
+        self.epoch = epoch;
+        if let Some(rng) = &mut self.rng {
+            self.order.shuffle(rng);
+        }
+    }
+
+    fn evaluate(&mut self, params: &[T], batch: usize, gradient: &mut [T]) -> LossValue {
+        let step = self.epoch * self.batches() as u64 + batch as u64;
+        self.model.set_theta(self.smoothing.at(step));
+        self.model.load(&self.paths, &self.order[batch * self.size..][..self.size]);
+        self.model.evaluate(params, Some(gradient))
+    }
+
+    fn value(&mut self, params: &[T]) -> LossValue {
+        self.model.set_theta(self.theta(self.epoch));
+        let mut sum = 0.0;
+        for picks in self.order.chunks(self.size) {
+            self.model.load(&self.paths, picks);
+            sum += self.model.evaluate(params, None).total * picks.len() as f64;
+        }
+        let mean = sum / self.paths.count as f64;
+        LossValue { total: mean, data: mean }
+    }
+}
+
+/// Records the weighted sum of squared errors of `[components, 1]` over all samples; declares the settings weights `[components]`
+/// and the factor of the sum.
+pub(super) fn squares(graph: &mut Graph, stress: NodeId, target: NodeId) -> NodeId {
+    let components = graph.shape(target).modes;
+    let weights = graph.setting(components, 1, 1);
+    let factor = graph.setting(1, 1, 1);
+    let error = graph.sub(stress, target);
+    let square = graph.mul(error, error);
+    let square = graph.mul(square, weights);
+    let sum = graph.sum_all(square);
+    graph.mul(sum, factor)
+}
+
+/// Records the stress `B . slope` `[components, 1]`.
+pub(super) fn stress(graph: &mut Graph, basis: NodeId, slope: NodeId) -> NodeId {
+    let stress = graph.mul(basis, slope);
+    graph.sum(Axis::Rows, stress)
+}
