@@ -48,6 +48,24 @@ fn densities(run: &mut DensityRun) -> Vec<Option<Vec<f64>>> {
 }
 
 #[test]
+fn a_fit_that_diverges_keeps_the_densities_fitted_before() {
+    let settings = |lr: f64| {
+        let mut settings = small("schlogl");
+        settings.training.lr = lr;
+        settings
+    };
+    let mut run = open(settings(1e-2), Given::default());
+    until(&mut run, |run| run.fitted() == 3);
+    let mut other = open(settings(1e4), Given { table: None, model: Some(&run.model_text()) });
+    let before = densities(&mut other);
+    other.advance(u64::MAX);
+    let Some(Status::Diverged { sentence }) = other.ended() else { panic!("{:?}", other.ended()) };
+    let label = other.samples().labels[3].clone();
+    assert!(sentence.contains(&format!("on {label}: ")) && sentence.contains("The 3 densities"), "{sentence}");
+    assert_eq!((densities(&mut other), before.iter().flatten().count(), other.report().finite), (before.clone(), 3, false));
+}
+
+#[test]
 fn steps_may_be_taken_in_any_portions() {
     let mut runs = [1, 7, u64::MAX].map(|portion| {
         let mut run = open(small("schlogl"), Given::default());

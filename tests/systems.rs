@@ -112,6 +112,43 @@ fn epochs_may_be_trained_in_any_portions() {
     }
 }
 
+#[test]
+fn a_density_or_a_material_that_diverges_says_so_and_is_not_finite() {
+    let density = ["schlogl", "--epochs", "40", "--samples", "30"];
+    let alone = ["schlogl", "--epochs", "40", "--samples", "30", "--decay", "0.2", "--pooling", "alone"];
+    let material = |dynamics| ["metamaterial", "--samples", "20", "--epochs", "9", "--dynamics", dynamics];
+    let kinds = ["node", "onsager", "play"].map(material);
+    let all = [&density[..], &alone].into_iter().chain(kinds.iter().map(|arguments| &arguments[..]));
+    for arguments in all {
+        let output = multiwell(&[&["fit"], arguments, &["--lr", "1e4", "--json"]].concat());
+        let sentence = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {sentence}");
+        let report: Value = serde_json::from_slice(&output.stdout).expect("the object is printed all the same");
+        assert_eq!(report["finite"], false, "{arguments:?}");
+        assert!(sentence.contains("diverged at epoch") && sentence.contains("lower the learning rate"), "{sentence}");
+    }
+}
+
+#[test]
+fn a_material_that_diverges_is_rolled_back_and_can_go_on() {
+    for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
+        let settings =
+            MetamaterialSettings { trajectories: 40, batch: 16, steps: 12, ..MetamaterialSettings::of(dynamics, false) };
+        let mut run = MetamaterialRun::new(settings.clone());
+        let mut healthy = run.report();
+        run.change(1e4, 12);
+        run.advance(6);
+        let divergence = run.divergence().expect("it has diverged").clone();
+        assert_eq!((run.epoch(), divergence.back_to, run.advance(6)), (0, 0, 0), "{dynamics:?}");
+        let mut report = run.report();
+        assert!(healthy.finite && !report.finite);
+        (report.finite, report.seconds, healthy.seconds) = (true, 0.0, 0.0);
+        assert_eq!(format!("{report:?}"), format!("{healthy:?}"), "{dynamics:?}: the fit is that of the last snapshot");
+        run.change(settings.lr, 12);
+        assert_eq!((run.advance(6), run.report().finite), (6, true), "{dynamics:?}");
+    }
+}
+
 /// A file of its own.
 fn file(name: &str, text: &str) -> String {
     let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("systems");

@@ -6,9 +6,9 @@ use super::DensityRun;
 use super::samples::{self, Samples};
 use crate::data::estimate::{self, kernel, kullback_leibler, mixture::Mixture, total_variation};
 use crate::dynamics::schlogl::Schlogl;
-use crate::problem::Report;
 use crate::problem::job::Job;
 use crate::problem::settings::Pooling;
+use crate::problem::{Report, State};
 use crate::recipe::StageNote;
 
 /// A mode of a density is at least this part of its largest value.
@@ -152,7 +152,7 @@ pub struct DensityReport {
     pub tv_fit_mean: Option<f64>,
     /// Seconds spent choosing and fitting.
     pub seconds: f64,
-    /// Whether every loss is finite.
+    /// Whether every loss is finite and training has not diverged.
     pub finite: bool,
     /// What was chosen and which modes were removed, in order.
     pub stages: Vec<StageNote>,
@@ -252,9 +252,13 @@ impl DensityRun {
             ms_per_epoch: 1e3 * self.seconds / self.epoch.max(1) as f64,
             seconds: self.seconds,
             stages: self.notes.clone(),
-            finite: losses.iter().all(|loss| loss.is_finite()),
+            finite: !self.has_diverged() && losses.iter().all(|loss| loss.is_finite()),
             ..Report::default()
         }
+    }
+
+    fn has_diverged(&self) -> bool {
+        matches!(self.ended(), Some(State::Diverged { .. }))
     }
 
     /// Mean of `-log q` over the samples of each set that is fitted, of a density in their own units.
@@ -307,7 +311,7 @@ impl DensityRun {
         }
         let count = report.tv_fit.len();
         report.tv_fit_mean = (count > 0).then(|| report.tv_fit.iter().sum::<f64>() / count as f64);
-        report.finite = report.loss.iter().all(|l| l.is_finite());
+        report.finite = !self.has_diverged() && report.loss.iter().all(|l| l.is_finite());
         report
     }
 }

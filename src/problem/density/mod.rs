@@ -301,7 +301,7 @@ impl Job for DensityRun {
             }
             let Some((_, fit)) = &mut self.in_progress else { continue };
             if let Err(divergence) = self.fitter.epoch(fit) {
-                self.diverge(&divergence);
+                self.diverge(divergence);
                 break;
             }
             self.epoch += 1;

@@ -6,6 +6,7 @@ use super::fitter::{Beginning, FitInProgress, binned, place};
 use super::start::Start;
 use super::{DensityRun, Fit, Line, StageNote, State};
 use crate::loss::density::Weights;
+use crate::plot::ticks::whole;
 use crate::problem::settings::{Pooling, Start as Beginnings};
 use crate::train::Divergence;
 
@@ -225,10 +226,23 @@ impl DensityRun {
         self.data(set, pooling, self.samples.top + 1, without)
     }
 
-    /// Stops a run whose fit has diverged.
-    pub(super) fn diverge(&mut self, divergence: &Divergence) {
-        self.in_progress = None;
-        self.ended = Some(State::Diverged { sentence: divergence.sentence() });
+    /// Stops a run whose fit has diverged. Fits of other sets, and this one's before the removal of a mode, stay.
+    pub(super) fn diverge(&mut self, divergence: Divergence) {
+        let before = self.epoch - divergence.epoch;
+        let Divergence { epoch, what, back_to } = divergence.after(before);
+        self.epoch = back_to;
+        let Some((task, _)) = self.in_progress.take() else { return };
+        let label = &self.samples.labels[task.set()];
+        let kept = match self.fitted() {
+            0 => "No density had been fitted before".into(),
+            1 => "The density that had been fitted before is kept".into(),
+            count => format!("The {count} densities that had been fitted before are kept"),
+        };
+        let sentence = format!(
+            "Training diverged at epoch {}, on {label}: {what}. {kept}; lower the learning rate and restart.",
+            whole(epoch)
+        );
+        self.ended = Some(State::Diverged { sentence });
     }
 
     /// Begins a task.
