@@ -1,4 +1,4 @@
-//! Words for sentences about what a person typed.
+//! Numbers as people write them (0.02, 1e-4, 12,400, never 0.020000001), and words for sentences about what a person typed.
 
 /// What a person typed, cut to a length that fits into a sentence, on one line.
 pub fn shortened(text: &str) -> String {
@@ -32,9 +32,98 @@ pub fn sentence(clause: &str) -> String {
     }
 }
 
+/// A number with `digits` significant digits, as people write it. Below 1e-3 and from 1e6 on as a power of ten.
+pub fn number(value: f64, digits: usize) -> String {
+    if value.is_nan() {
+        return "not a number".into();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "∞".into() } else { "−∞".into() };
+    }
+    let written = format!("{:.*e}", digits.max(1) - 1, value.abs());
+    let (mantissa, exponent) = written.split_once('e').unwrap_or((&written, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let text = if value == 0.0 {
+        "0".into()
+    } else if (-3..6).contains(&exponent) {
+        let decimals = usize::try_from(-i64::from(exponent))
+            .map_or(digits.saturating_sub(1 + exponent.unsigned_abs() as usize), |below| digits - 1 + below);
+        group(trim(&format!("{:.*}", decimals, value.abs())))
+    } else {
+        format!("{}e{exponent}", trim(mantissa))
+    };
+    if value < 0.0 { format!("−{text}") } else { text }
+}
+
+/// A number with a fixed number of decimals, for columns that should line up.
+pub fn fixed(value: f64, decimals: usize) -> String {
+    if !value.is_finite() || value.abs() >= 1e6 {
+        return number(value, decimals.max(1));
+    }
+    let text = format!("{:.*}", decimals, value.abs());
+    let nothing = text.bytes().all(|b| b == b'0' || b == b'.');
+    if value < 0.0 && !nothing { format!("−{}", group(&text)) } else { group(&text) }
+}
+
+/// A whole number with a comma between thousands.
+pub fn whole(value: u64) -> String {
+    group(value.to_string())
+}
+
+/// A coefficient of determination: as many digits as tell it from 1.
+pub fn determination(r2: f64) -> String {
+    if !(0.0..1.0).contains(&r2) {
+        return number(r2, 3);
+    }
+    let digits = (-(1.0 - r2).log10()).ceil().max(2.0) as usize + 1;
+    fixed(r2, digits.min(9))
+}
+
+fn trim(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
+}
+
+fn group(text: impl AsRef<str>) -> String {
+    let text = text.as_ref();
+    let (whole, rest) = text.find('.').map_or((text, ""), |dot| text.split_at(dot));
+    let mut out = String::with_capacity(text.len() + whole.len() / 3);
+    for (i, c) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_as_people_write_them() {
+        for (value, digits, text) in [
+            (0.020_000_001, 3, "0.02"),
+            (1e-4, 3, "1e-4"),
+            (12_400.0, 6, "12,400"),
+            (8.12e-4, 2, "8.1e-4"),
+            (0.0, 3, "0"),
+            (-0.228_4, 3, "−0.228"),
+            (0.999_96, 3, "1"),
+            (21.34, 3, "21.3"),
+            (1.5e7, 3, "1.5e7"),
+            (f64::INFINITY, 3, "∞"),
+        ] {
+            assert_eq!(number(value, digits), text);
+        }
+        assert_eq!(number(f64::NAN, 3), "not a number");
+        assert_eq!(fixed(-0.000_01, 4), "0.0000");
+        assert_eq!(fixed(1234.5, 2), "1,234.50");
+        assert_eq!(whole(50_000), "50,000");
+        assert_eq!(whole(999), "999");
+        assert_eq!(determination(0.999_987), "0.999987");
+        assert_eq!(determination(0.5), "0.500");
+    }
 
     #[test]
     fn what_is_echoed_stays_on_one_short_line() {

@@ -15,8 +15,8 @@ use super::{Fitting, Stage, StageNote, Training, narrow, widen};
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, LossValue, Regression};
 use crate::model::{Architecture, Convexity, ParamKind, Params, init};
-use crate::plot::ticks::number;
 use crate::potentials::sampling;
+use crate::text::number;
 use crate::train::{Divergence, Group, Rates, Trainer, adam, schedule};
 
 /// Samples in a mini-batch, whose members and order are those of the table at every epoch.

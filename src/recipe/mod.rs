@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, LossValue, Regression, Target};
 use crate::model::{Architecture, init};
-use crate::plot::ticks::whole;
+use crate::text::whole;
 use crate::train::Divergence;
 use gradient::Gradient;
 use paper::Paper;

@@ -4,7 +4,7 @@ use super::adam::{Adam, Group, Rates};
 use crate::loss::{Loss, LossValue};
 use crate::model::{ParamKind, Params, lse};
 use crate::plan::Scalar;
-use crate::plot::ticks::whole;
+use crate::text::whole;
 
 /// About how many steps lie between two snapshots, which are taken at the start of an epoch.
 const SNAPSHOT_EVERY: u64 = 64;

@@ -6,8 +6,8 @@ use super::fitter::{Beginning, FitInProgress, binned, place};
 use super::start::Start;
 use super::{DensityRun, Fit, Line, StageNote, State};
 use crate::loss::density::Weights;
-use crate::plot::ticks::whole;
 use crate::problem::settings::{Pooling, Start as Beginnings};
+use crate::text::whole;
 use crate::train::Divergence;
 
 /// Points of the grid that a fit is trained on.

@@ -27,7 +27,7 @@ use crate::landscape;
 use crate::loss::LossValue;
 use crate::model::potential::Parts;
 use crate::model::{Architecture, init};
-use crate::plot::ticks::whole;
+use crate::text::whole;
 use crate::train::{Divergence, Rates, schedule};
 use active::{ActiveModes, AdamStage};
 use notes::Notes;
