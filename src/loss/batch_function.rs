@@ -1,4 +1,4 @@
-//! A function of a batch with its pull-back and its push-forward: what objectives are made of that are not one sum over samples.
+//! A function of a batch with its pull-back and its push-forward: for losses that are not one sum over samples.
 //! A density runs [`BatchFunction::forward`] over a grid and pulls its softmax weights back; a roll-out runs a step forward,
 //! keeps the states, and pulls back step by step.
 

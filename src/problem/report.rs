@@ -46,7 +46,7 @@ pub struct Report {
     pub data_seed: u64,
     /// Epochs done.
     pub epochs: u64,
-    /// Value of the objective, penalty included, after the last epoch.
+    /// Value of the loss, penalty included, after the last epoch.
     pub loss: f64,
     /// Mean squared error on the training samples, scaled as the network sees them.
     pub mse: f64,

@@ -1,4 +1,4 @@
-//! A training run that can be stepped: data, model, objective, trainer and history, put together from [`Settings`].
+//! A training run that can be stepped: data, model, a fit under a recipe and its history, put together from [`Settings`].
 //!
 //! Equal settings on equal data give equal bits, however the epochs are cut into calls. The only clock here measures the time
 //! spent training; it decides nothing.
