@@ -16,20 +16,6 @@ use multiwell::problem::settings::{Group, Setting, Settings};
 /// Positions of a slider.
 const NOTCHES: f64 = 280.0;
 
-/// Settings that belong to the recipe, in words.
-const OF_RECIPE: [(&str, &str); 6] = [
-    ("modes", "modes"),
-    ("hidden", "layers"),
-    ("epsilon", "ε"),
-    ("lr", "network rate"),
-    ("gate-lr", "gate rate"),
-    ("schedule", "schedule"),
-];
-
-/// What a change costs: in a run that takes changes, and in one that does not.
-const KEPT: &str = "Changing ε, rates, schedule or stopping rules keeps the run; anything else restarts it.";
-const ANEW: &str = "Changing a setting starts a new run, which can be undone.";
-
 /// Builds all rows, and the list of benchmarks.
 pub fn build() {
     let listed: Vec<_> = benchmarks::all().map(|benchmark| (benchmark.id, benchmark.name)).collect();
@@ -166,7 +152,7 @@ pub fn show(state: &State) {
         }
     }
     show_benchmark(state);
-    dom::write(&dom::by_id("cost"), if state.takes_changes() { KEPT } else { ANEW });
+    dom::write(&dom::by_id("cost"), &cost(state));
     dom::write(&dom::by_id("sentence"), &sentence(state));
     show_guide(&state.settings.benchmark);
 }
@@ -222,9 +208,30 @@ fn sentence(state: &State) -> String {
     )
 }
 
-/// How the settings differ from the recipe's.
+/// What a change of a setting costs: in a run that takes changes, and in one that does not.
+fn cost(state: &State) -> String {
+    let kept = |setting: &&Setting| !state.restarts(setting.name) && state.settings.applies(setting.name);
+    let labels: Vec<String> = all().filter(kept).map(in_sentence).collect();
+    match labels.as_slice() {
+        [before @ .., last] if !before.is_empty() => {
+            format!("Changing {} or {last} keeps the run; anything else restarts it.", before.join(", "))
+        }
+        _ => "Changing a setting starts a new run, which can be undone.".into(),
+    }
+}
+
+/// How the settings differ from those that the recipe begins with.
 fn changed(settings: &Settings) -> String {
     let own = Settings::on(settings.training.recipe, &settings.benchmark);
-    let changed: Vec<_> = OF_RECIPE.iter().filter(|(n, _)| text(settings, n) != text(&own, n)).map(|(_, words)| *words).collect();
+    // The recipe chooses neither seeds nor data.
+    let of_recipe = all().filter(|setting| setting.group != Group::Data && setting.name != "seed");
+    let differs = |setting: &&Setting| text(settings, setting.name) != text(&own, setting.name) && settings.applies(setting.name);
+    let changed: Vec<String> = of_recipe.filter(differs).map(in_sentence).collect();
     if changed.is_empty() { String::new() } else { format!("changed: {}", changed.join(", ")) }
+}
+
+/// The label of a setting within a sentence.
+fn in_sentence(setting: &Setting) -> String {
+    let mut letters = setting.label.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
