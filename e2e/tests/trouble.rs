@@ -11,9 +11,9 @@ const HOLD_WORKERS: &str = "window.workers = [];
 
 #[tokio::test]
 async fn a_worker_that_panics_is_reported_and_replaced() {
-    visit("index.html#seed=4&recipe=paper", |page| async move {
+    visit("index.html#recipe=paper&seed=4", |page| async move {
         page.before_scripts(HOLD_WORKERS).await;
-        page.goto("index.html#seed=4&recipe=paper").await;
+        page.goto("index.html#recipe=paper&seed=4").await;
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         // The request for a panic is the first of the protocol's.
         page.script("window.workers.at(-1).postMessage([window.build, new Uint8Array([0])])").await;
@@ -30,7 +30,7 @@ async fn a_worker_that_panics_is_reported_and_replaced() {
         page.until_state("running", 10).await;
         page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         assert_eq!(page.text("#message-text").await, "", "the message stays");
-        assert_eq!(page.link().await, "seed=4&recipe=paper", "the settings are lost");
+        assert_eq!(page.link().await, "recipe=paper&seed=4", "the settings are lost");
         let workers = page.script("return window.workers.length").await;
         assert_eq!(workers, 2, "the worker has not been replaced by one other");
     })
@@ -50,7 +50,7 @@ const OTHER_BUILD: &str = "window.Worker = class extends Worker {
 async fn a_worker_of_another_build_is_said_and_not_misread() {
     visit("index.html", |page| async move {
         page.before_scripts(OTHER_BUILD).await;
-        page.goto("index.html#seed=4&recipe=paper").await;
+        page.goto("index.html#recipe=paper&seed=4").await;
         page.until_state("failed", 30).await;
         let message = page.text("#message-text").await;
         println!("  {message}");
@@ -62,7 +62,7 @@ async fn a_worker_of_another_build_is_said_and_not_misread() {
         page.script("sessionStorage.setItem('reloaded', 'yes')").await;
         page.click("#message-action").await;
         page.until_state("running", 30).await;
-        assert_eq!((page.text("#message-text").await, page.link().await), (String::new(), "seed=4&recipe=paper".into()));
+        assert_eq!((page.text("#message-text").await, page.link().await), (String::new(), "recipe=paper&seed=4".into()));
     })
     .await;
 }
@@ -147,7 +147,7 @@ async fn what_another_module_trains_is_left_again_and_nothing_is_lost() {
 async fn a_worker_that_is_gone_is_noticed_and_replaced() {
     visit("index.html", |page| async move {
         page.before_scripts(HOLD_WORKERS).await;
-        page.goto("index.html#epochs=1e7&seed=4&recipe=paper").await;
+        page.goto("index.html#recipe=paper&epochs=1e7&seed=4").await;
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         // As where the browser takes its memory back: nothing is said.
         page.script("window.workers.at(-1).terminate()").await;
@@ -159,7 +159,7 @@ async fn a_worker_that_is_gone_is_noticed_and_replaced() {
         page.until_run_after(run, 10).await;
         page.until_state("running", 10).await;
         page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
-        assert_eq!(page.link().await, "epochs=1e7&seed=4&recipe=paper", "the settings are lost");
+        assert_eq!(page.link().await, "recipe=paper&epochs=1e7&seed=4", "the settings are lost");
         // A worker that the page itself has replaced is no failure.
         let run = page.run().await;
         page.choose("#benchmark", "gene-circuit").await;
