@@ -126,7 +126,9 @@ mod tests {
         };
         let together = in_parallel(&settings, &source, None, train).unwrap();
         assert_eq!(together, settings.into_iter().map(alone).collect::<Vec<_>>());
-        let wrong = [small(0), small(1).with("modes=0").unwrap()];
+        let mut unusable = small(1);
+        unusable.training.modes = 0;
+        let wrong = [small(0), unusable];
         assert_eq!(in_parallel(&wrong, &source, None, |_, _| ()).unwrap_err()[0].field, "modes");
     }
 
@@ -146,7 +148,9 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_be_used_are_refused_by_number() {
-        let job = EnsembleTask { number: 4, settings: small(1).with("epochs=0").unwrap(), table: None };
+        let mut settings = small(1);
+        settings.training.epochs = 0;
+        let job = EnsembleTask { number: 4, settings, table: None };
         assert!(matches!(work(job, |_| 1, |_| ()).0, EnsembleEvent::Refused { number: 4, .. }));
     }
 }

@@ -315,12 +315,9 @@ mod tests {
             model: None,
             running: true,
         };
-        let requests = [
-            start(2, small().with("modes=0").unwrap()),
-            bad_model,
-            bad_table,
-            Request::Change { settings: small().with("modes=3").unwrap() },
-        ];
+        let mut unusable = small();
+        unusable.training.modes = 0;
+        let requests = [start(2, unusable), bad_model, bad_table, Request::Change { settings: small().with("modes=3").unwrap() }];
         for request in requests {
             assert!(
                 matches!(controller.answer(request).as_slice(), [(Reply::Refused { problems, .. }, None)] if !problems.is_empty())
