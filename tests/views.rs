@@ -7,9 +7,9 @@ use multiwell::data::csv::Columns;
 use multiwell::model::potential::Parts;
 use multiwell::plot::HeatMap;
 use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
-use multiwell::problem::potential::views::{self, transient};
+use multiwell::problem::potential::views::{self, Viewer, transient};
 use multiwell::problem::settings::Recipe;
-use multiwell::problem::view::{ControlKind, Picture, Plot, View, ViewState, Viewer};
+use multiwell::problem::view::{ControlKind, Picture, Plot, View, ViewState};
 use multiwell::problem::{Run, Settings, Source};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -9,7 +9,7 @@ use super::{Failure, print, table};
 pub fn list() -> Result<(), Failure> {
     let row = |benchmark: Benchmark| {
         let Benchmark { id, sentence, .. } = benchmark;
-        let Some(p) = potentials::all().iter().find(|p| p.id() == id) else {
+        let Some(p) = potentials::all().find(|p| p.id() == id) else {
             return vec![id.to_string(), String::new(), String::new(), sentence.to_string()];
         };
         let bounds = p.bounds();
@@ -18,7 +18,7 @@ pub fn list() -> Result<(), Failure> {
             Some((first, rest)) if rest.iter().all(|other| other == first) => first.clone(),
             _ => format!("{} inputs", bounds.len()),
         };
-        let wells = landscape::of_potential(*p).minima.len();
+        let wells = landscape::of_potential(p).minima.len();
         vec![id.to_string(), wells.to_string(), domain, sentence.to_string()]
     };
     let header = ["benchmark", "wells", "domain", ""].map(String::from).to_vec();

@@ -115,7 +115,7 @@ mod tests {
         }
         for p in potentials::all() {
             for seed in 1..=20 {
-                let data = sampling::uniform(*p, 200, 0.0, seed);
+                let data = sampling::uniform(p, 200, 0.0, seed);
                 assert!(data.fine_sigma() < 2e-3 * data.std(), "{} seed {seed}: {}", p.id(), data.fine_sigma() / data.std());
             }
         }

@@ -6,8 +6,7 @@
 //! was. Both need the extrema of Psi' and single crossings, and nothing is simulated. The domain's edges are walls.
 
 use super::{Force, Hysteresis, Jump};
-use crate::landscape::extrema;
-use crate::numerics::line::{Bracket, pin_down};
+use crate::numerics::line::{Bracket, extrema, pin_down};
 
 /// Points of the grid on which the extrema of Psi' are bracketed.
 const GRID: usize = 401;

@@ -9,17 +9,20 @@
 //!
 //! What is drawn is kept only if each well is clearly one: inside the domain there are as many minima as wells, at least 0.1 from
 //! the edges, each with a barrier of at least [`CLEAR`] standard deviations of the values, three times what a well needs
-//! ([`crate::landscape::well_threshold`]).
+//! (`landscape::well_threshold`).
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 use super::Curve;
+use crate::numerics::line::extrema;
 
 /// The smallest barrier of a well, as a fraction of the standard deviation of the values over the domain.
 pub const CLEAR: f64 = 0.06;
 
+/// Points of the grid on which a draw is searched for minima.
+const POINTS: usize = 1201;
 const DOMAIN: [f64; 2] = [-3.0, 3.0];
 /// Distance of a minimum from the edges of the domain.
 const MARGIN: f64 = 0.1;
@@ -116,7 +119,8 @@ impl RandomWells {
     }
 
     fn is_clear(&self, wells: usize) -> bool {
-        let minima = crate::landscape::of_potential(self).minima;
+        let each = |xs: &[f64], of: fn(&Self, f64) -> f64| xs.iter().map(|&x| of(self, x)).collect::<Vec<f64>>();
+        let minima = extrema(DOMAIN, POINTS, |xs| (each(xs, Self::value), each(xs, Self::slope))).minima;
         let grid = crate::potentials::sampling::evenly_spaced(self, 200);
         let least = CLEAR * grid.std();
         minima.len() == wells

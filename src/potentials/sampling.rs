@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_seed_gives_the_same_points_and_another_seed_others() {
-        for &p in potentials::all() {
+        for p in potentials::all() {
             assert_eq!(uniform(p, 200, 0.1, 7), uniform(p, 200, 0.1, 7));
             assert_ne!(uniform(p, 200, 0.1, 7).x, uniform(p, 200, 0.1, 8).x);
         }
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn neither_noise_nor_more_samples_move_a_point() {
-        let p = potentials::all()[0];
+        let p = potentials::all().next().unwrap();
         let clean = uniform(p, 200, 0.0, 3);
         let noisy = uniform(p, 200, 0.5, 3);
         let more = uniform(p, 300, 0.0, 3);
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn noise_has_the_standard_deviation_asked_for() {
-        let p = potentials::all()[1];
+        let p = potentials::all().nth(1).unwrap();
         let (n, fraction) = (100_000, 0.3);
         let clean = uniform(p, n, 0.0, 1);
         let noise = &uniform(p, n, fraction, 1).y - &clean.y;
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn points_fill_the_domain_evenly() {
-        let p = potentials::all()[2];
+        let p = potentials::all().nth(2).unwrap();
         let data = uniform(p, 60_000, 0.0, 1);
         let mut counts = [0_u32; 6];
         for &x in &data.x {
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn evenly_spaced_points_include_both_ends() {
-        let data = evenly_spaced(potentials::all()[0], 200);
+        let data = evenly_spaced(potentials::all().next().unwrap(), 200);
         assert_eq!((data.x[[0, 0]], data.x[[199, 0]], data.samples()), (-3.0, 3.0, 200));
     }
 }

@@ -97,8 +97,8 @@ const OWN_DATA: Benchmark = Benchmark {
 
 /// All that are offered in a menu, in its order.
 pub fn all() -> impl Iterator<Item = Benchmark> {
-    let of = |p: &&'static dyn potentials::Potential| of_potential(p.id(), p.name(), p.sentence());
-    potentials::all().iter().map(of).chain(OTHERS.iter().copied().filter(|b| !b.own))
+    let of = |p: &'static dyn potentials::Potential| of_potential(p.id(), p.name(), p.sentence());
+    potentials::all().map(of).chain(OTHERS.iter().copied().filter(|b| !b.own))
 }
 
 /// Those that learn from a table of the user's.

@@ -16,8 +16,9 @@ pub mod settings;
 pub mod table;
 pub mod view;
 
+pub use frame::Status as State;
 pub use job::Job;
 pub use metrics::Metrics;
-pub use potential::{Run, Source, State};
+pub use potential::{Run, Source};
 pub use report::Report;
 pub use settings::{InvalidSetting, Settings};

@@ -1,17 +1,14 @@
-//! What is shown of a run besides curves on a line: each view is a function from a run and what the reader has chosen to pictures that
-//! are data.
+//! What is shown of a fit besides curves on a line, as data.
 //!
-//! Comes in: a run (its truth, its data, its fit as it is now) and a [`ViewState`]: which view, where its knobs stand, where the reader has
-//! touched it. Goes out: a [`View`]: pictures in rows, the knobs, a table, a sentence. Whoever shows it (the page on canvases, the
-//! command line as SVG) computes nothing and knows no view by name: it draws what [`View`] says, offers its knobs, and looks again.
-//!
-//! A view is one file here and one line in [`of`]; a benchmark that wants one of its own names it in that line.
+//! A view is a function from a fit and a [`ViewState`] (which view, where its controls stand, which places the reader has touched) to a
+//! [`View`]: plots in rows, controls, a table, a sentence. Front ends draw what a view says and know none by name.
 
 use serde::{Deserialize, Serialize};
 
-use crate::plot::figures::Chart;
-use crate::plot::{Drawn, Figure, HeatMap, Panel, Surface};
-use crate::problem::Run;
+use crate::data;
+use crate::plot::figures::{Chart, Layer, Shape, Tone};
+use crate::plot::ticks::{determination, number};
+use crate::plot::{Axis, Drawn, Figure, HeatMap, Panel, Surface};
 
 /// A picture as data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +49,28 @@ pub struct Plot {
     pub picture: Picture,
     /// What happens where the reader touches it.
     pub touch: Touch,
+}
+
+impl Plot {
+    /// One quantity as it is and as it is found, with its errors in the title.
+    pub fn parity(name: &str, truth: &[f64], found: impl Iterator<Item = f64>) -> Self {
+        let pairs: Vec<(f64, f64)> = truth.iter().copied().zip(found).filter(|pair| pair.0.is_finite()).collect();
+        let (mse, r2) = data::errors(pairs.iter().map(|pair| (&pair.1, &pair.0)));
+        let ends = pairs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p.0), high.max(p.0)));
+        let axis = Axis::linear(ends.0, ends.1);
+        let diagonal = Layer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], Shape::Line(1.0), Tone::Soft);
+        let title = format!("{name}: R² {}, RMSE {}", determination(r2), number(mse.sqrt(), 3));
+        let picture = Picture::Chart(Chart {
+            x: axis,
+            y: axis,
+            across: "truth".into(),
+            upward: "fit".into(),
+            labels: Vec::new(),
+            marks: [3, 4],
+            layers: vec![diagonal, Layer::new(pairs, Shape::Dots(1.75), Tone::Accent).faint(0.6)],
+        });
+        Self { description: format!("{title}, over {} samples.", truth.len()), title, picture, touch: Touch::Read }
+    }
 }
 
 /// What a view does with a place that the reader clicks, or draws over.
@@ -169,19 +188,4 @@ pub struct Tab {
     pub id: String,
     /// Its name for people, a word or two.
     pub title: String,
-}
-
-/// One way to look at a run.
-pub trait Viewer {
-    /// Its entry in the list of tabs.
-    fn tab(&self) -> Tab;
-
-    /// What is seen now. Called about thirty times a second while training: cheap in the mean, what is costly kept from one call to the next.
-    fn view(&mut self, run: &mut Run, state: &ViewState) -> View;
-
-    /// Does a little (some 10 ms) of what the view needs besides the run, such as training a second fit; false if there is nothing to do.
-    /// Called again and again while the view is looked at and the run itself does not train.
-    fn work(&mut self, _run: &mut Run) -> bool {
-        false
-    }
 }

@@ -10,8 +10,9 @@
 //! recipe `paper` it stays where it is, and wells come to lie beside their places. What it guarantees is less than for values: no
 //! count of modes is certified, none is removed, and nothing is started on the data.
 
+use super::fitting::{narrow, widen};
 use super::reliable::percent;
-use super::{Fitting, Stage, StageNote, Training, narrow, widen};
+use super::{Fitting, Stage, StageNote, Training};
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, LossValue, Regression};
 use crate::model::{Architecture, Convexity, ParamKind, Params, init};

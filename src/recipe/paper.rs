@@ -1,6 +1,7 @@
 //! The recipe `paper`: one loss, Adam with two rates from the first epoch to the last.
 
-use super::{Fitting, Schedule, Training, narrow, widen};
+use super::fitting::{narrow, widen};
+use super::{Fitting, Schedule, Training};
 use crate::loss::{Loss, LossValue};
 use crate::model::Convexity;
 use crate::train::{Divergence, Rates, Trainer, adam, schedule};

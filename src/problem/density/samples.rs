@@ -5,12 +5,12 @@
 //! were drawn at several times are of one quantity and have one line; columns that only have names have a line each, made from that column
 //! alone, so that what a column gives does not depend on those beside it.
 
-use crate::controller::protocol::Table;
 use crate::data::csv::{self, CsvError};
 use crate::dynamics::master_equation::Chain;
 use crate::dynamics::schlogl::Schlogl;
 use crate::dynamics::ssa::Simulation;
 use crate::problem::settings::{DensitySettings, Drawing, InvalidSetting, Settings};
+use crate::problem::table::Table;
 
 /// The states of the default rates, and of a user's own samples; of the default rates' stationary law 2e-17 lie above.
 pub const STATES: usize = 900;

@@ -3,10 +3,10 @@
 use super::file::{FORMAT, MaterialFile};
 use super::model::Answer;
 use super::{MetamaterialRun, MetamaterialSettings};
-use crate::controller::protocol::{Frame, Layout, Scene};
 use crate::data::csv::{Roles, read_trajectories};
 use crate::plot::ticks::whole;
 use crate::problem::benchmarks::{Benchmark, Given, Opened, in_systems};
+use crate::problem::frame::{Frame, Layout, Scene};
 use crate::problem::job::Job;
 use crate::problem::material::views::Material;
 use crate::problem::settings::{Dynamics, FixedPhase, InvalidSetting, MaterialSettings, Problem, Settings, Structural};

@@ -1,9 +1,11 @@
 //! A run of a potential as a [`Job`], with its views.
 
-use super::{Run, State, views};
+use super::views::Viewer;
+use super::{Run, views};
+use crate::problem::State;
 use crate::problem::frame::{Frame, Scene};
 use crate::problem::metrics::{Metrics, PotentialMetrics};
-use crate::problem::view::{Tab, View, ViewState, Viewer};
+use crate::problem::view::{Tab, View, ViewState};
 use crate::problem::{InvalidSetting, Job, Report, Settings};
 use crate::recipe::Stage;
 

@@ -9,5 +9,5 @@ mod shown;
 mod source;
 pub mod views;
 
-pub use run::{Run, State};
+pub use run::Run;
 pub use source::{Source, target};

@@ -11,6 +11,7 @@ use super::evaluation::Evaluation;
 use super::shown::Shown;
 use super::source::{Source, target};
 use super::source::{over_domain, start_from};
+use super::views::Viewer;
 use crate::data::Dataset;
 use crate::landscape::Minimum;
 use crate::loss::training_set::{self, TrainingSet};
@@ -18,17 +19,13 @@ use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::{Architecture, potential};
 use crate::potentials::Potential;
 use crate::potentials::sampling;
+use crate::problem::State;
 use crate::problem::benchmarks::UnknownBenchmark;
-use crate::problem::frame::Status;
 use crate::problem::settings::{
     Drawing, InvalidSetting, Problem, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry, Training,
 };
-use crate::problem::view::Viewer;
 use crate::recipe::{self, Domain, Fitting, Stage, gradient};
 use crate::train::{Divergence, History};
-
-/// Where a run stands.
-pub type State = Status;
 
 /// A run: data, model, recipe, history.
 pub struct Run {

@@ -2,13 +2,14 @@
 
 use web_time::Instant;
 
+use super::Run;
 use super::run::narrow;
-use super::{Run, State};
-use crate::controller::protocol::{Frame, Layout, Scene};
 use crate::landscape::Survey;
 use crate::model::model_file::{FORMAT, ModelFile, VERSION};
 use crate::model::potential;
 use crate::problem::Report;
+use crate::problem::State;
+use crate::problem::frame::{Frame, Layout, Scene};
 use crate::problem::potential::evaluation::Search;
 
 /// Training gets at least this many times the time that reports take, for which it waits.

@@ -6,7 +6,7 @@ use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Parts, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Params, lse};
 use crate::plan::Scalar;
-use crate::recipe::{narrow, widen};
+use crate::recipe::fitting::{narrow, widen};
 use crate::train::{Divergence, Group, Rates, Trainer, adam};
 
 /// All modes offered, with those present among them.

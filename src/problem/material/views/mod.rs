@@ -11,7 +11,6 @@ use crate::problem::material::model::Answer;
 use crate::problem::material::pretrained::{Pretrained, Record};
 use crate::problem::material::transitions::transitions;
 use crate::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings, path_of};
-use crate::problem::potential::views::parity::chart;
 use crate::problem::view::{Control, Plot, Tab, Table, Touch, View, ViewState};
 use plots::{FIT, TRUTH, in_steps, inside, line, loops, part, plot};
 
@@ -269,7 +268,7 @@ pub fn parity(run: &MetamaterialRun, answer: &Answer) -> View {
     let plot = |(k, name): (usize, &String)| {
         let of = |values: &[f64]| values.iter().skip(k).step_by(names.len() * every).copied().collect::<Vec<f64>>();
         let truth: Vec<f64> = run.held_out().iter().flat_map(|track| track.outputs.iter().copied()).collect();
-        chart(name, &of(&truth), of(&answer.stress).into_iter())
+        Plot::parity(name, &of(&truth), of(&answer.stress).into_iter())
     };
     View { rows: vec![names.iter().enumerate().map(plot).collect()], ..View::default() }
 }

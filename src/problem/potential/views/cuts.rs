@@ -4,6 +4,7 @@
 //! Coloured lines over the fit bound where one mode has more than half of the responsibility. Minima of the truth are open circles, those of the fit discs in the colour of the mode responsible there. One that lies beside the
 //! cut is the fainter the farther it is away.
 
+use super::Viewer;
 use super::map::{self, Plane};
 use super::wells;
 use crate::model::potential::{Evaluator, Parts};
@@ -12,7 +13,7 @@ use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::number;
 use crate::potentials::{Coordinate, Potential};
 use crate::problem::Run;
-use crate::problem::view::{Control, Tab, Touch, View, ViewState, Viewer};
+use crate::problem::view::{Control, Tab, Touch, View, ViewState};
 
 /// Minima farther from a cut than this fraction of the box are not seen in it.
 const NEAR: f64 = 0.1;

@@ -1,6 +1,7 @@
 //! What moves downhill, `x' = -grad Psi`, in two dimensions: truth and fit as colours under their flow lines, the nullclines of the true
 //! field, equilibria with their stability, and cells that the reader places.
 
+use super::Viewer;
 use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
 use crate::landscape::{Equilibrium, Stability, equilibria, slopes_of};
@@ -10,7 +11,7 @@ use crate::plot::contour::contour;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::{fixed, nice_step, number};
 use crate::problem::Run;
-use crate::problem::view::{ControlKind, Tab, Table, Touch, View, ViewState, Viewer};
+use crate::problem::view::{ControlKind, Tab, Table, Touch, View, ViewState};
 
 /// Starts of flow lines along each axis.
 const LINES: usize = 6;

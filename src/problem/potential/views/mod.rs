@@ -11,7 +11,22 @@ mod wells;
 use super::Run;
 use crate::SYSTEMS;
 use crate::potentials::Potential;
-use crate::problem::view::{View, ViewState, Viewer};
+use crate::problem::view::{Tab, View, ViewState};
+
+/// One way to look at a run.
+pub trait Viewer {
+    /// Its entry in the list of tabs.
+    fn tab(&self) -> Tab;
+
+    /// What is seen now. Called about thirty times a second while training: cheap in the mean, what is costly kept from one call to the next.
+    fn view(&mut self, run: &mut Run, state: &ViewState) -> View;
+
+    /// Does a little (some 10 ms) of what the view needs besides the run, such as training a second fit; false if there is nothing to do.
+    /// Called again and again while the view is looked at and the run itself does not train.
+    fn work(&mut self, _run: &mut Run) -> bool {
+        false
+    }
+}
 
 /// The views of a run, the first of them shown unless another is asked for; none where curves on a line are all there is to see.
 pub fn of(run: &Run) -> Vec<Box<dyn Viewer>> {

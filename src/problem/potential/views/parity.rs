@@ -1,13 +1,9 @@
 //! What the fit says against what is true on samples that it has not seen (or on a table's rows): the potential, and each derivative.
 
-use super::{derivative, slope};
-use crate::data;
+use super::{Viewer, derivative, slope};
 use crate::model::potential::{Evaluator, Parts};
-use crate::plot::Axis;
-use crate::plot::figures::{Chart, Layer, Shape, Tone};
-use crate::plot::ticks::{determination, number};
 use crate::problem::Run;
-use crate::problem::view::{Picture, Plot, Tab, Touch, View, ViewState, Viewer};
+use crate::problem::view::{Plot, Tab, View, ViewState};
 
 /// Most samples that are shown.
 const MOST: usize = 500;
@@ -49,26 +45,6 @@ impl Parity {
     }
 }
 
-/// One quantity as it is and as it is found, with its errors in the title.
-pub fn chart(name: &str, truth: &[f64], found: impl Iterator<Item = f64>) -> Plot {
-    let pairs: Vec<(f64, f64)> = truth.iter().copied().zip(found).filter(|pair| pair.0.is_finite()).collect();
-    let (mse, r2) = data::errors(pairs.iter().map(|pair| (&pair.1, &pair.0)));
-    let ends = pairs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p.0), high.max(p.0)));
-    let axis = Axis::linear(ends.0, ends.1);
-    let diagonal = Layer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], Shape::Line(1.0), Tone::Soft);
-    let title = format!("{name}: R² {}, RMSE {}", determination(r2), number(mse.sqrt(), 3));
-    let picture = Picture::Chart(Chart {
-        x: axis,
-        y: axis,
-        across: "truth".into(),
-        upward: "fit".into(),
-        labels: Vec::new(),
-        marks: [3, 4],
-        layers: vec![diagonal, Layer::new(pairs, Shape::Dots(1.75), Tone::Accent).faint(0.6)],
-    });
-    Plot { description: format!("{title}, over {} samples.", truth.len()), title, picture, touch: Touch::Read }
-}
-
 impl Viewer for Parity {
     fn tab(&self) -> Tab {
         Tab { id: "parity".into(), title: "Parity".into() }
@@ -78,8 +54,8 @@ impl Viewer for Parity {
         let found = self.fit.evaluate(&run.shown_params(), &self.places);
         let (offset, inputs) = (run.offset(), run.inputs());
         let plot = |(name, input, truth): &(String, Option<usize>, Vec<f64>)| match *input {
-            None => chart(name, truth, found.psi.iter().map(|value| value - offset)),
-            Some(k) => chart(name, truth, found.gradient.iter().copied().skip(k).step_by(inputs)),
+            None => Plot::parity(name, truth, found.psi.iter().map(|value| value - offset)),
+            Some(k) => Plot::parity(name, truth, found.gradient.iter().copied().skip(k).step_by(inputs)),
         };
         let plots: Vec<Plot> = self.truths.iter().map(plot).collect();
         let rows = plots.chunks(ACROSS).map(<[Plot]>::to_vec).collect();

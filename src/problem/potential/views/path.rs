@@ -1,5 +1,6 @@
 //! Truth and fit along the benchmark's trajectory, through the sampled box and out of it: derivatives and the potential.
 
+use super::Viewer;
 use super::slope;
 use crate::model::potential::{Evaluator, Parts};
 use crate::plot::Axis;
@@ -7,7 +8,7 @@ use crate::plot::figures::{Chart, Layer, Shape, Tone};
 use crate::plot::ticks::number;
 use crate::potentials::Potential;
 use crate::problem::Run;
-use crate::problem::view::{Picture, Plot, Tab, Touch, View, ViewState, Viewer};
+use crate::problem::view::{Picture, Plot, Tab, Touch, View, ViewState};
 
 /// Points along the trajectory.
 pub const POINTS: usize = 101;

@@ -6,6 +6,7 @@
 
 use web_time::Instant;
 
+use super::Viewer;
 use super::flow::{cells, touched};
 use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
@@ -14,7 +15,7 @@ use crate::plot::ticks::{fixed, number};
 use crate::potentials::gene_circuit::{FIRST_SHARE, blending};
 use crate::potentials::sampling::spread;
 use crate::potentials::{GeneCircuit, Potential};
-use crate::problem::view::{ControlKind, Tab, Table, Touch, View, ViewState, Viewer};
+use crate::problem::view::{ControlKind, Tab, Table, Touch, View, ViewState};
 use crate::problem::{Run, Source};
 
 /// Couplings of the two potentials of Fig. 13.

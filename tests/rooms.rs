@@ -1,0 +1,241 @@
+//! The direction of knowledge: a room of the library uses only what stands before it in [`ORDER`], and inside a room no more than three files
+//! use one another in a circle.
+//!
+//! Every path that begins with `crate`, `super`, `self` or a child module counts, in `use` lines and inline. What stands behind `#[cfg(test)]`
+//! does not: tests may look at a room from above.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The rooms, each with what it may be used by only below it. The engine is a crate of its own, which cannot know the library.
+const ORDER: [&str; 17] = [
+    "grad",
+    "graph",
+    "kernels",
+    "plan",
+    "text",
+    "check",
+    "json",
+    "numerics",
+    "data",
+    "potentials",
+    "model",
+    "loss",
+    "train",
+    "landscape",
+    "dynamics",
+    "recipe",
+    "plot",
+];
+/// The rooms above them.
+const ABOVE: [&str; 2] = ["problem", "controller"];
+/// Most files in a circle.
+const MOST: usize = 3;
+/// Rooms in which larger circles are left: settings, benchmarks and problems name one another.
+const CIRCULAR: [&str; 1] = ["problem"];
+
+/// A module: its path below the crate, the file that it is in, and what it only passes on from others, by name.
+struct Module {
+    path: Vec<String>,
+    file: PathBuf,
+    code: String,
+    passed_on: BTreeMap<String, Vec<String>>,
+}
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// All modules of the library that have files.
+fn modules() -> Vec<Module> {
+    let mut folders = vec![source()];
+    let mut modules = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            let inside = entry.strip_prefix(source()).unwrap().with_extension("");
+            let mut path: Vec<String> = inside.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+            if path.last().is_some_and(|last| last == "mod") {
+                path.pop();
+            }
+            let is_of_library = entry.extension().is_some_and(|ending| ending == "rs") && path[0] != "cli" && path[0] != "main";
+            let is_test = path.last().is_some_and(|last| last == "tests");
+            if is_of_library && path[0] != "lib" && !is_test {
+                let code = without_tests(&std::fs::read_to_string(&entry).unwrap());
+                let (passed_on, code) = passed_on(&path, &code);
+                modules.push(Module { path, code, file: entry, passed_on });
+            }
+        }
+    }
+    modules
+}
+
+/// Code without comments, and without what stands behind `#[cfg(test)]` at the end of a file.
+fn without_tests(text: &str) -> String {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// What `pub use` passes on from other modules, by name; and the code without that, which is a door and no knowledge.
+fn passed_on(module: &[String], code: &str) -> (BTreeMap<String, Vec<String>>, String) {
+    let (mut passed_on, mut rest) = (BTreeMap::new(), String::new());
+    for (k, part) in code.split("pub use ").flat_map(|part| part.split("pub(crate) use ")).enumerate() {
+        let (statement, after) = if k == 0 { ("", part) } else { part.split_once(';').unwrap_or((part, "")) };
+        for path in paths(statement).into_iter().filter(|path| path.len() > 1) {
+            passed_on.insert(path[path.len() - 1].clone(), absolute(module, &path));
+        }
+        rest += after;
+    }
+    (passed_on, rest)
+}
+
+/// A path that stands in a module, from the crate's root.
+fn absolute(module: &[String], path: &[String]) -> Vec<String> {
+    match path[0].as_str() {
+        "crate" => path[1..].to_vec(),
+        "self" => [module, &path[1..]].concat(),
+        "super" => {
+            let up = path.iter().take_while(|part| *part == "super").count();
+            [&module[..module.len().saturating_sub(up)], &path[up..]].concat()
+        }
+        // A child is named without more.
+        _ => [module, path].concat(),
+    }
+}
+
+/// All paths in a text, `use a::{b, c::d}` taken apart.
+fn paths(code: &str) -> Vec<Vec<String>> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut all = Vec::new();
+    let mut at = 0;
+    while let Some(from) = code[at..].find(|c: char| c.is_alphabetic() || c == '_') {
+        let start = at + from;
+        let end = path(code, start, &mut Vec::new(), &mut all);
+        let is_part = code[..start].ends_with(is_word);
+        at = end.max(start + 1);
+        if is_part {
+            at = start + code[start..].find(|c: char| !is_word(c)).unwrap_or(code.len() - start);
+        }
+    }
+    all
+}
+
+/// Reads the path that begins at `at` after `prefix`; gives where it ends.
+fn path(code: &str, mut at: usize, prefix: &mut Vec<String>, all: &mut Vec<Vec<String>>) -> usize {
+    let depth = prefix.len();
+    loop {
+        let word = code[at..].find(|c: char| !(c.is_alphanumeric() || c == '_')).map_or(code.len(), |length| at + length);
+        if word > at {
+            prefix.push(code[at..word].to_string());
+        }
+        at = word;
+        if !code[at..].starts_with("::") {
+            break;
+        }
+        at += 2;
+        if code[at..].starts_with('{') {
+            at += 1;
+            while !code[at..].starts_with('}') && at < code.len() {
+                let skipped = code[at..].find(|c: char| !c.is_whitespace() && c != ',').unwrap_or(0);
+                at += skipped;
+                if code[at..].starts_with('}') {
+                    break;
+                }
+                let next = path(code, at, prefix, all);
+                at = if next == at { at + 1 } else { next };
+            }
+            prefix.truncate(depth);
+            return at + 1;
+        }
+    }
+    all.push(prefix.clone());
+    prefix.truncate(depth);
+    at
+}
+
+/// The modules that each module uses, by their place in the list.
+fn uses(modules: &[Module]) -> Vec<BTreeSet<usize>> {
+    let place: BTreeMap<&[String], usize> = modules.iter().enumerate().map(|(k, module)| (module.path.as_slice(), k)).collect();
+    // The module that a path leads into, whoever passes it on.
+    let lead = |mut path: Vec<String>| loop {
+        let length = (1..=path.len()).rev().find(|&length| place.contains_key(&path[..length]))?;
+        let found = place[&path[..length]];
+        match path.get(length).and_then(|name| modules[found].passed_on.get(name)) {
+            Some(target) => path = [target, &path[length + 1..]].concat(),
+            None => return Some(found),
+        }
+    };
+    let of = |module: &Module| {
+        let own = paths(&module.code).into_iter().filter(|path| path.len() > 1);
+        own.filter_map(|path| lead(absolute(&module.path, &path))).filter(|&k| modules[k].path != module.path).collect()
+    };
+    modules.iter().map(of).collect()
+}
+
+#[test]
+fn every_room_uses_only_what_stands_before_it() {
+    let modules = modules();
+    let order: Vec<&str> = ORDER.iter().chain(&ABOVE).copied().collect();
+    let rank = |path: &[String]| order.iter().position(|room| *room == path[0]);
+    let mut wrong = Vec::new();
+    for (module, used) in modules.iter().zip(uses(&modules)) {
+        let own = rank(&module.path).unwrap_or_else(|| panic!("{} is in no room", module.file.display()));
+        for other in used.into_iter().map(|k| &modules[k]).filter(|other| rank(&other.path).is_none_or(|other| other > own)) {
+            wrong.push(format!("{} uses {}", module.path.join("::"), other.path.join("::")));
+        }
+    }
+    assert!(wrong.is_empty(), "{} imports point up:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn no_problem_knows_another() {
+    let modules = modules();
+    const PROBLEMS: [&str; 3] = ["potential", "density", "material"];
+    let problem = |module: &Module| {
+        let name = (module.path[0] == "problem").then(|| module.path.get(1).cloned()).flatten()?;
+        PROBLEMS.contains(&name.as_str()).then_some(name)
+    };
+    let mut wrong = Vec::new();
+    for (module, used) in modules.iter().zip(uses(&modules)) {
+        let Some(own) = problem(module) else { continue };
+        let others = used.into_iter().map(|k| &modules[k]).filter(|other| problem(other).is_some_and(|other| other != own));
+        wrong.extend(others.map(|other| format!("{} uses {}", module.path.join("::"), other.path.join("::"))));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn circles_inside_a_room_are_small() {
+    let modules = modules();
+    let uses = uses(&modules);
+    // Which modules each one reaches.
+    let reached: Vec<BTreeSet<usize>> = (0..modules.len())
+        .map(|from| {
+            let (mut seen, mut left) = (BTreeSet::new(), vec![from]);
+            while let Some(at) = left.pop() {
+                left.extend(uses[at].iter().copied().filter(|&next| seen.insert(next)));
+            }
+            seen
+        })
+        .collect();
+    let mut circles = BTreeSet::new();
+    for one in 0..modules.len() {
+        let circle: BTreeSet<usize> = reached[one].iter().copied().filter(|&other| reached[other].contains(&one)).collect();
+        if circle.len() > MOST && !CIRCULAR.contains(&modules[one].path[0].as_str()) {
+            circles.insert(circle);
+        }
+    }
+    let named = |circle: &BTreeSet<usize>| circle.iter().map(|&k| modules[k].path.join("::")).collect::<Vec<_>>().join(", ");
+    assert!(circles.is_empty(), "{}", circles.iter().map(named).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn paths_are_read_in_use_lines_and_inline() {
+    let code = "use crate::a::{b, c::{self, d}}; fn f() { crate::x::y::Z::new(super::w::v()) }";
+    let found: Vec<String> = paths(code).into_iter().map(|path| path.join("::")).filter(|path| path.contains("::")).collect();
+    assert_eq!(found, ["crate::a::b", "crate::a::c::self", "crate::a::c::d", "crate::x::y::Z::new", "super::w::v"]);
+}
