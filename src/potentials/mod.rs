@@ -10,6 +10,7 @@ mod cosine_well;
 mod double_well;
 pub mod gene_circuit;
 pub mod mechanochemical;
+mod muller_brown;
 mod potential;
 pub mod random;
 pub mod sampling;
@@ -33,6 +34,7 @@ const LIST: &[fn() -> Box<dyn Potential>] = &[
     || Box::new(CosineWell),
     || Box::new(ThreeWell),
     || Box::new(RandomWells::default()),
+    || Box::new(muller_brown::MullerBrown),
     || Box::new(Mechanochemical),
     || Box::new(GeneCircuit::DEFAULT),
 ];
