@@ -32,6 +32,8 @@ const ORDER: [&str; 17] = [
 const ABOVE: [&str; 2] = ["problem", "controller"];
 /// Most files in a circle.
 const MOST: usize = 3;
+/// The kinds of problems.
+const PROBLEMS: [&str; 3] = ["potential", "density", "material"];
 /// Rooms in which larger circles are left: settings, benchmarks and problems name one another.
 const CIRCULAR: [&str; 1] = ["problem"];
 
@@ -194,7 +196,6 @@ fn every_room_uses_only_what_stands_before_it() {
 #[test]
 fn no_problem_knows_another() {
     let modules = modules();
-    const PROBLEMS: [&str; 3] = ["potential", "density", "material"];
     let problem = |module: &Module| {
         let name = (module.path[0] == "problem").then(|| module.path.get(1).cloned()).flatten()?;
         PROBLEMS.contains(&name.as_str()).then_some(name)
