@@ -99,7 +99,9 @@ fn barriers_between_wells_on_walls_are_those_of_the_truth() {
         let known = truth.minima[pair.truth.unwrap()].barrier.unwrap();
         // A variant is left for another across c = 0 at 0.50625.
         assert!(known > 0.506, "{known}");
-        assert!(pair.barrier_error.unwrap().abs() < 0.3, "{pair:?}");
+        // A barrier is the difference of two values of the potential, each off by its error on held-out samples: three standard deviations.
+        let expected = 3.0 * 2.0_f64.sqrt() * report.rmse / known;
+        assert!(expected < 0.15 && pair.barrier_error.unwrap().abs() < expected, "{expected} {pair:?}");
     }
     assert!(!survey.maxima.is_empty() && survey.roles.iter().map(|role| role.wells.len()).sum::<usize>() == 4);
 }

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use multiwell::data::trajectories::Track;
 use multiwell::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
 use serde_json::Value;
 
@@ -87,12 +88,29 @@ fn equal_seeds_choose_and_fit_alike() {
     assert_eq!(run(), run());
 }
 
+/// What the best straight line of S11 against E11 explains of the held-out trajectories: the most that can be said with neither memory nor curvature.
+fn explained_by_a_line(trajectories: usize) -> f64 {
+    let run = MetamaterialRun::new(MetamaterialSettings { trajectories, ..MetamaterialSettings::of(Dynamics::Play, false) });
+    let points = |from: &[Track]| -> Vec<(f64, f64)> {
+        from.iter().flat_map(|t| t.inputs.iter().copied().zip(t.outputs.iter().copied().step_by(2))).collect()
+    };
+    let (train, test) = (points(&run.data().tracks[..trajectories - run.held_out().len()]), points(run.held_out()));
+    let mean = |list: &[(f64, f64)], of: fn(&(f64, f64)) -> f64| list.iter().map(of).sum::<f64>() / list.len() as f64;
+    let (x, y) = (mean(&train, |p| p.0), mean(&train, |p| p.1));
+    let slope = train.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>() / train.iter().map(|p| (p.0 - x).powi(2)).sum::<f64>();
+    let center = mean(&test, |p| p.1);
+    let left: f64 = test.iter().map(|p| (p.1 - y - slope * (p.0 - x)).powi(2)).sum();
+    1.0 - left / test.iter().map(|p| (p.1 - center).powi(2)).sum::<f64>()
+}
+
 #[test]
 fn the_metamaterial_is_learnt_and_what_must_not_dissipate_does_not() {
-    for (dynamics, epochs) in [("node", "12"), ("onsager", "12"), ("play", "30")] {
-        let report = fit(&["metamaterial", "--dynamics", dynamics, "--samples", "100", "--epochs", epochs, "--lr", "1e-2"]);
+    let line = explained_by_a_line(100);
+    for dynamics in ["node", "onsager", "play"] {
+        let report = fit(&["metamaterial", "--dynamics", dynamics, "--samples", "100", "--epochs", "120", "--lr", "1e-2"]);
         assert!(report["parameters"].as_u64().unwrap() > 1000 && report["finite"] == true, "{report}");
-        assert!(report["r2_s11"].as_f64().unwrap() > 0.3, "{report}");
+        // At least half of what a line leaves is explained.
+        assert!(report["r2_s11"].as_f64().unwrap() > 0.5 * (1.0 + line), "{line} {report}");
         assert!(dynamics == "node" || report["dissipation_violations"] == 0, "{report}");
     }
 }
