@@ -1,7 +1,8 @@
 //! Settings in a URL's fragment: `benchmark=cosine-well&modes=10&...`, shortest form that gives the same numbers back.
 //!
 //! ```
-//! use multiwell::problem::{Settings, link};
+//! use multiwell::controller::link;
+//! use multiwell::problem::Settings;
 //! let settings = Settings::default().with("modes=5&lr=3e-3").unwrap();
 //! assert_eq!(link::write(&settings), "modes=5&lr=3e-3");
 //! assert_eq!(link::read("#modes=5&lr=3e-3"), (settings, vec![]));

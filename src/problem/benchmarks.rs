@@ -121,7 +121,8 @@ fn of_potential(id: &'static str, name: &'static str, sentence: &'static str) ->
 
 /// What a potential says of itself.
 fn potential_defaults(settings: &mut Settings) {
-    let Some(preset) = potentials::find(&settings.benchmark).and_then(|potential| potential.preset()) else { return };
+    let potential = potentials::all().find(|potential| potential.id() == settings.benchmark);
+    let Some(preset) = potential.and_then(|potential| potential.preset()) else { return };
     let Settings { training, data, .. } = settings;
     (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
     if training.recipe == Recipe::Reliable {
