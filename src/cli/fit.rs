@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use super::arguments::Fit;
 use super::{Failure, files, input, print, report, say, seeds, table};
 
-/// How long training goes on between looks at the clock and at Ctrl-C.
+/// Time between checks of the clock and of Ctrl-C while training.
 const SLICE: Duration = Duration::from_millis(50);
 /// How long between updates of the loss on the progress bar.
 const UPDATE: Duration = Duration::from_millis(500);

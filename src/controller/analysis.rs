@@ -99,7 +99,7 @@ fn roll(
     let step = (1.0 / (FRAMES * typical)).min(MOST_STEPS * STEP / largest);
     let steps = (step * largest / STEP).ceil().clamp(1.0, MOST_STEPS);
     let walls = Walls::around(bounds);
-    // Heat drowns what single precision loses; to come to rest takes all digits.
+    // Single precision suffices under thermal noise; relaxation needs double precision.
     let (mut quick, params) = fit.quick(SLOPE);
     let mut rough = |x: &[f64]| tilted(quick.evaluate(&params, x), x, tilt);
     let mut exact = |x: &[f64]| tilted(fit.values(x, SLOPE), x, tilt);

@@ -20,11 +20,11 @@ pub struct EnsembleTask {
     pub table: Option<Table>,
 }
 
-/// What is said about an errand.
+/// What a worker reports about its tasks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)]
 pub enum EnsembleEvent {
-    /// The worker is there and waits for errands.
+    /// The worker is ready for tasks.
     Ready,
     /// It is being trained.
     Progress {
@@ -56,7 +56,7 @@ pub enum EnsembleEvent {
     },
 }
 
-/// Does an errand, telling of its progress about every `slice` epochs; returns the last news and its numbers.
+/// Carries out a task, reporting progress about every `slice` epochs; returns the last event and its numbers.
 pub fn work(
     task: EnsembleTask,
     slice: impl Fn(&dyn Job) -> u64,

@@ -1,4 +1,4 @@
-//! The courses of several runs of one kind on common epochs, and their median.
+//! Learning curves of several runs on common epochs, with their median.
 
 /// One quantity against epochs for several runs.
 #[derive(Clone, Debug, Default, PartialEq)]

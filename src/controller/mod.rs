@@ -1,5 +1,5 @@
-//! The jobs on a worker's desk: the one being trained and the one before it, so that a restart can be undone. Answers the
-//! requests of [`super::protocol`]; the clock and the posting of replies are the worker's own.
+//! What a front end talks to. A [`Controller`] holds the job being trained and the one before it, so that a restart can be undone, and answers
+//! the requests of [`protocol`]; the clock and the posting of replies belong to the worker.
 
 pub mod analysis;
 pub mod ensemble;

@@ -193,7 +193,7 @@ pub enum Reply {
     View {
         /// The run's number.
         run: u32,
-        /// Pictures, knobs, a table.
+        /// Plots, controls, a table.
         view: Box<View>,
     },
     /// What was asked cannot be done; nothing has changed.

@@ -30,7 +30,7 @@ const SEED: u64 = 1;
 const ROLLOUT_LR: f64 = 3e-4;
 /// Seed of the points.
 const DATA_SEED: u64 = 1;
-/// A look at the clock costs nothing if so many milliseconds lie between two of them.
+/// Milliseconds between readings of the clock, so that these cost nothing.
 const BETWEEN_LOOKS: f64 = 5.0;
 
 /// What is done with the samples.

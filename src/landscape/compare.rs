@@ -35,7 +35,7 @@ pub struct Comparison {
     pub minima: Vec<Minimum>,
     /// The truth's maxima, or saddles.
     pub maxima: Vec<CriticalPoint>,
-    /// Who answers to whom, from left to right along the first input.
+    /// Matched minima, by first coordinate.
     pub matches: Vec<Match>,
 }
 

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fit_that_has_learnt_its_lesson_has_the_gradient_of_the_data() {
+    fn a_fit_without_loss_has_the_gradient_of_the_data() {
         // Targets made from a network's own gradient in the data's units are its gradient in its own units.
         let mut data = table();
         let scaling = standard(&data);

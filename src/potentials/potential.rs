@@ -10,7 +10,7 @@ pub enum Observed {
     Gradient,
 }
 
-/// The settings that suit a benchmark: what a run on it begins with.
+/// The defaults of a fit to a benchmark.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Preset {
     /// Modes offered.
@@ -86,7 +86,7 @@ pub trait Potential: Send + Sync {
     fn slopes(&self) -> &'static [&'static str] {
         &[]
     }
-    /// The settings that suit it, if they are not those of curves on a line.
+    /// The defaults of a fit to it, if they are not those of curves.
     fn preset(&self) -> Option<Preset> {
         None
     }

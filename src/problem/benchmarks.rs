@@ -61,7 +61,7 @@ pub struct Benchmark {
     pub name: &'static str,
     /// One sentence: what is learnt from what.
     pub sentence: &'static str,
-    /// Puts what suits it into the settings of a recipe, which name it already.
+    /// Applies the defaults of this benchmark to the settings of a recipe, which name it already.
     pub apply_defaults: fn(&mut Settings),
     /// Names of those settings that its problem has and that do nothing in it.
     pub unused: &'static [&'static str],
@@ -122,7 +122,7 @@ fn of_potential(id: &'static str, name: &'static str, sentence: &'static str) ->
 /// What a potential says of itself.
 fn potential_defaults(settings: &mut Settings) {
     let potential = potentials::all().find(|potential| potential.id() == settings.benchmark);
-    let Some(preset) = potential.and_then(|potential| potential.preset()) else { return };
+    let Some(preset) = potential.and_then(<dyn potentials::Potential>::preset) else { return };
     let Settings { training, data, .. } = settings;
     (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
     if training.recipe == Recipe::Reliable {

@@ -1,5 +1,5 @@
-//! What a desk trains: a fit of any kind that can be stepped, changed, looked at and saved. Each benchmark of [`super::benchmarks`] says
-//! how one is opened; whoever trains it, shows it or stores it knows no more of it than this.
+//! A fit of any kind that can be stepped, changed, drawn and saved. Each benchmark of [`super::benchmarks`] says how one is opened; the
+//! controller and the command line use this trait only.
 
 use super::frame::{Frame, Scene};
 use super::settings::{InvalidSetting, Settings};
@@ -31,7 +31,7 @@ pub trait Job {
     fn seconds(&self) -> f64;
 
     /// Trains up to `epochs` more epochs, fewer if it ends before; gives how many were done. An epoch should take some milliseconds at
-    /// most: nobody is listened to meanwhile.
+    /// most: messages are not handled until it returns.
     fn advance(&mut self, epochs: u64) -> u64;
 
     /// Why it has stopped by itself; `None` while it can go on.
@@ -89,7 +89,7 @@ pub trait Job {
     /// Its history as CSV.
     fn history_csv(&self) -> String;
 
-    /// The ways to look at it, the first of them shown unless another is asked for; none where curves on a line are all there is.
+    /// Its views, the first of them shown unless another is asked for; none where curves on a line are all there is.
     fn tabs(&self) -> Vec<Tab>;
 
     /// What is seen of it now; `None` if there is no view of that name.

@@ -85,7 +85,7 @@ pub enum Touch {
     Stroke,
 }
 
-/// How a knob is turned.
+/// What kind of control it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum ControlKind {
     /// A slider over a range, in this many steps.
@@ -141,12 +141,12 @@ pub struct ViewState {
     pub view: String,
     /// Knobs by name; one that is absent stands where the view puts it, one that is unknown is ignored, one out of range is moved into it.
     pub controls: Vec<(String, f64)>,
-    /// The places touched: the number of the plate, and the place in the units of its axes.
+    /// The places touched: the number of the plot, and the place in the units of its axes.
     pub touches: Vec<(usize, f64, f64)>,
 }
 
 impl ViewState {
-    /// Where a knob stands, if the reader has turned it to a number.
+    /// The value of a control, if the reader has set it to a number.
     pub fn control(&self, id: &str) -> Option<f64> {
         self.controls.iter().find(|(name, _)| name == id).map(|(_, value)| *value).filter(|value| value.is_finite())
     }
@@ -177,7 +177,7 @@ pub struct View {
     pub controls: Vec<Control>,
     /// A table; none if it has no head.
     pub table: Table,
-    /// A sentence beside the knobs; may be empty.
+    /// A sentence beside the controls; may be empty.
     pub note: String,
 }
 

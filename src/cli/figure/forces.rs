@@ -11,7 +11,7 @@ use multiwell::model::potential::Parts;
 use multiwell::plot::figures::Tone;
 use multiwell::potentials::sampling::uniform;
 use multiwell::potentials::{Mechanochemical, Potential};
-use multiwell::problem::potential::views::path::Course;
+use multiwell::problem::potential::views::path::AlongPath;
 use multiwell::problem::potential::views::{self as view, map};
 use multiwell::problem::settings::{Choice, Recipe, Skip, shortest};
 use multiwell::problem::view::{Picture, Plot, View, ViewState};
@@ -186,11 +186,11 @@ impl Model {
 
 /// Figure 7: along the trajectory of Eq. 16, inside the sampled box and beyond.
 fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
-    let Some(course) = Course::new(&Mechanochemical) else { return Vec::new() };
+    let Some(along) = AlongPath::new(&Mechanochemical) else { return Vec::new() };
     let mut models: Vec<Model> = members
         .iter_mut()
         .map(|member| {
-            let found = member.fit.values(&course.places, PARTS);
+            let found = member.fit.values(&along.places, PARTS);
             let name = match member.settings.potential().map(|own| own.skip).unwrap_or_default() {
                 Skip::None => "modes".to_string(),
                 skip => format!("with {} skip", skip.name()),
@@ -199,36 +199,36 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
         })
         .collect();
     let of_networks = models.len();
-    models.extend(seeds.iter().map(|&seed| plain(&members[0].settings, seed, &course.places)));
+    models.extend(seeds.iter().map(|&seed| plain(&members[0].settings, seed, &along.places)));
 
-    let truth: Vec<f64> = course.places.chunks(7).flat_map(|x| Mechanochemical.gradient(x)).collect();
+    let truth: Vec<f64> = along.places.chunks(7).flat_map(|x| Mechanochemical.gradient(x)).collect();
     let mut summary = String::from("model,seed,inside,to_0.6,to_1\n");
     for (k, model) in models.iter().enumerate() {
         // The runs' own reports say the same of them.
         let errors =
-            if k < of_networks { members[k].report.trajectory_error.clone() } else { course.errors(&model.gradient, &truth) };
+            if k < of_networks { members[k].report.trajectory_error.clone() } else { along.errors(&model.gradient, &truth) };
         let errors: Vec<String> = errors.into_iter().map(shortest).collect();
         let _ = writeln!(summary, "{},{},{}", model.name, model.seed, errors.join(","));
     }
     let shown: Vec<&Model> = models.iter().filter(|c| c.seed == seeds[0]).collect();
     let tones = [Tone::Accent, Tone::Mode(1), Tone::Mode(2), Tone::Dot];
     let mut numbers = String::from("model,t,S11,S22,mu,Psi\n");
-    let columns = |of: &dyn Fn(usize) -> Vec<f64>| -> Vec<Vec<f64>> { (0..course.shown.len()).map(of).collect() };
+    let columns = |of: &dyn Fn(usize) -> Vec<f64>| -> Vec<Vec<f64>> { (0..along.shown.len()).map(of).collect() };
     let mut write = |name: &str, columns: Vec<Vec<f64>>| {
-        for (k, t) in course.t.iter().enumerate() {
+        for (k, t) in along.t.iter().enumerate() {
             let fields: Vec<String> = std::iter::once(*t).chain(columns.iter().map(|c| c[k])).map(shortest).collect();
             let _ = writeln!(numbers, "{name},{}", fields.join(","));
         }
     };
-    write("truth", columns(&|k| course.shown[k].2.clone()));
+    write("truth", columns(&|k| along.shown[k].2.clone()));
     for model in &shown {
-        write(&model.name, columns(&|k| model.along(course.shown[k].1)));
+        write(&model.name, columns(&|k| model.along(along.shown[k].1)));
     }
     let plot = |k: usize| {
-        let found = |(model, tone): (&&Model, Tone)| (model.name.clone(), tone, model.along(course.shown[k].1));
-        course.chart(k, &shown.iter().zip(tones).map(found).collect::<Vec<_>>())
+        let found = |(model, tone): (&&Model, Tone)| (model.name.clone(), tone, model.along(along.shown[k].1));
+        along.chart(k, &shown.iter().zip(tones).map(found).collect::<Vec<_>>())
     };
-    let plots: Vec<Plot> = (0..course.shown.len()).map(plot).collect();
+    let plots: Vec<Plot> = (0..along.shown.len()).map(plot).collect();
     let mut sheet = Sheet::default();
     for row in plots.chunks(2) {
         sheet.plots((560, 280), row);
@@ -238,7 +238,7 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
          modes with convex polynomials beside their layers, and a plain network of about as many parameters (seed {}). The vertical \
          line at t = {} marks where the trajectory leaves what was sampled. The truth grows with the fourth power of the strain, \
          and so does the quartic skip, which is near its own form; networks grow linearly.",
-        seeds[0], course.leaves
+        seeds[0], along.leaves
     );
     vec![Output::new("figure-7", &sheet, &caption, numbers), Output::numbers("figure-7-summary", summary)]
 }

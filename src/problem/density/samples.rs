@@ -22,7 +22,7 @@ const MOST_STATES: usize = 1800;
 const MOST_RUNS: usize = 10_000;
 /// What the columns of a user's table are that hold samples.
 pub const SAMPLES: &str = "samples";
-/// Shift and scale of a state for the network that learns the reaction's densities, on a line of [`STATES`]: its laws lean to the left.
+/// Shift and scale of a state for the network that learns the reaction's densities, on a line of [`STATES`]: its distributions lie below mid-range.
 pub const REACTION_SCALING: [f64; 2] = [300.0, 60.0];
 /// What the network sees of a user's samples: their distance from the middle of their range over this part of it.
 const PART_OF_RANGE: f64 = 0.1;

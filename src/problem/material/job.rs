@@ -1,4 +1,4 @@
-//! A material with memory on a desk: an epoch is a pass over the runs that are learnt from.
+//! A material with memory as a job. An epoch is a pass over the trajectories that it is trained on.
 
 use super::file::{FORMAT, MaterialFile};
 use super::model::Answer;

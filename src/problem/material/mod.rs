@@ -1,8 +1,8 @@
 //! A material with memory, learnt from its stress alone: the two-phase metamaterial, or runs of a user's own.
 //!
 //! [`features`] says what the networks see of a path, [`model`] holds the three dynamics (the paper's, Onsager's, and play), [`file`]
-//! keeps a fit, [`pretrained`] is one that comes with the program, [`transitions`] says how sharply a fit turns, [`job`] puts it on a
-//! desk. Settings are defaults of [`MetamaterialSettings::of`].
+//! keeps a fit, [`pretrained`] is one that comes with the program, [`transitions`] says how sharply a fit turns, [`job`] makes it a
+//! job. Settings are defaults of [`MetamaterialSettings::of`].
 
 pub mod features;
 pub mod file;

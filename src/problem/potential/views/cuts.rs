@@ -54,7 +54,7 @@ impl Cuts {
         Self { fit: run.evaluator(parts), modes: run.settings().training.modes, coordinates, cut: None }
     }
 
-    /// The knobs, and the cut that they choose: which two coordinates, and where all of them stand.
+    /// The controls, and the cut that they choose: which two coordinates, and where all of them stand.
     fn choose(&self, state: &ViewState) -> (Vec<Control>, [usize; 2], Vec<f64>) {
         let all = &self.coordinates;
         let pairs: Vec<[usize; 2]> = (0..all.len()).flat_map(|i| (i + 1..all.len()).map(move |j| [i, j])).collect();

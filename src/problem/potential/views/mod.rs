@@ -13,7 +13,7 @@ use crate::SYSTEMS;
 use crate::potentials::Potential;
 use crate::problem::view::{Tab, View, ViewState};
 
-/// One way to look at a run.
+/// A view of a run.
 pub trait Viewer {
     /// Its entry in the list of tabs.
     fn tab(&self) -> Tab;
@@ -44,7 +44,7 @@ pub fn of(run: &Run) -> Vec<Box<dyn Viewer>> {
     views
 }
 
-/// What is seen of a run by a look at it, once; nothing if there is no view of that name.
+/// A view of a run, drawn once; empty if there is no view of that name.
 pub fn view(run: &mut Run, state: &ViewState) -> View {
     let view = of(run).into_iter().find(|view| view.tab().id == state.view);
     run.report();

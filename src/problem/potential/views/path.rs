@@ -16,7 +16,7 @@ pub const POINTS: usize = 101;
 const ROOM: f64 = 0.1;
 
 /// A trajectory and what is true along it.
-pub struct Course {
+pub struct AlongPath {
     /// The parameter, from 0 to 1.
     pub t: Vec<f64>,
     /// The places, `[points, inputs]`.
@@ -27,7 +27,7 @@ pub struct Course {
     pub shown: Vec<(String, Option<usize>, Vec<f64>)>,
 }
 
-impl Course {
+impl AlongPath {
     /// That of a benchmark, if it has one. Derivatives that vanish all along it, or are the same as an earlier one, are not shown.
     pub fn new(truth: &dyn Potential) -> Option<Self> {
         let t: Vec<f64> = (0..POINTS).map(|k| k as f64 / (POINTS - 1) as f64).collect();
@@ -91,14 +91,14 @@ impl Course {
 /// See the module.
 pub struct Path {
     fit: Evaluator<f32>,
-    course: Course,
+    along: AlongPath,
 }
 
 impl Path {
     /// Prepares to evaluate fits of a run, if its benchmark has a trajectory.
     pub fn new(run: &Run) -> Option<Self> {
         let fit = run.evaluator(Parts { gradient: true, ..Parts::default() });
-        Some(Self { fit, course: Course::new(run.truth()?)? })
+        Some(Self { fit, along: AlongPath::new(run.truth()?)? })
     }
 }
 
@@ -108,18 +108,18 @@ impl Viewer for Path {
     }
 
     fn view(&mut self, run: &mut Run, _: &ViewState) -> View {
-        let values = self.fit.evaluate(&run.shown_params(), &self.course.places);
+        let values = self.fit.evaluate(&run.shown_params(), &self.along.places);
         let (offset, inputs) = (run.offset(), run.inputs());
         let plot = |k: usize| {
-            let found = match self.course.shown[k].1 {
+            let found = match self.along.shown[k].1 {
                 Some(input) => values.gradient.iter().copied().skip(input).step_by(inputs).collect(),
                 None => values.psi.iter().map(|psi| psi - offset).collect(),
             };
-            self.course.chart(k, &[("fit".into(), Tone::Accent, found)])
+            self.along.chart(k, &[("fit".into(), Tone::Accent, found)])
         };
-        let plots: Vec<Plot> = (0..self.course.shown.len()).map(plot).collect();
+        let plots: Vec<Plot> = (0..self.along.shown.len()).map(plot).collect();
         let errors = run.last_report().trajectory_error.iter().map(|&e| number(e, 2)).collect::<Vec<_>>().join(", ");
-        let leaves = number(self.course.leaves, 3);
+        let leaves = number(self.along.leaves, 3);
         let note = format!(
             "The path leaves the samples at the vertical line, t = {leaves}. Relative error of the gradient up to there, to t = 0.6 and to \
              t = 1: {errors}."
