@@ -64,7 +64,7 @@ fn prune(run: &mut Run, modes: &[usize]) -> Result<(), String> {
     if modes.iter().any(|&mode| mode >= offered) {
         return Err(format!("There is no such mode: they are numbered from 0 to {}.", offered - 1));
     }
-    if modes.len() >= offered {
+    if run.present().iter().all(|mode| modes.contains(mode)) {
         return Err("One mode must be left: keep at least one.".into());
     }
     if !modes.is_empty() {
@@ -293,6 +293,23 @@ mod tests {
         }
         assert!(!open(&mut run).contains(&removed) && run.report().finite);
         assert!(run.report().rmse < 0.1, "{}", run.report().rmse);
+    }
+
+    #[test]
+    fn the_last_mode_that_is_left_cannot_be_removed() {
+        let settings = Settings::default().with("modes=3&hidden=4&epochs=300").unwrap();
+        let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+        while run.ended().is_none() {
+            run.advance(1000);
+        }
+        let [kept, others @ ..] = &run.present()[..] else { panic!("no mode") };
+        let others = others.to_vec();
+        let kept = *kept;
+        assert_eq!(answer(7, &mut run, Request::Prune { modes: others }), None);
+        assert_eq!(run.present(), [kept]);
+        let (Reply::Declined { sentence }, _) = ask(&mut run, Request::Prune { modes: vec![kept] }) else { panic!("removed") };
+        assert!(sentence.contains("One mode must be left"));
+        assert_eq!(run.present(), [kept]);
     }
 
     #[test]

@@ -39,6 +39,12 @@ pub fn close<T: Scalar>(params: &Params, flat: &mut [T], mode: usize) {
     }
 }
 
+/// Whether a mode has been closed by [`close`], which leaves it far above all others.
+pub fn is_closed(params: &Params, flat: &[f64], mode: usize) -> bool {
+    let last_bias = params.iter().filter(|p| p.kind == ParamKind::Bias).last();
+    last_bias.is_some_and(|bias| flat[bias.of_mode(mode)].iter().all(|&height| height > 0.5 * CLOSED))
+}
+
 /// A recorded LSE-ICNN.
 #[derive(Clone, Debug)]
 pub struct LseIcnn {

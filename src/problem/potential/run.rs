@@ -16,7 +16,7 @@ use crate::data::Dataset;
 use crate::landscape::Minimum;
 use crate::loss::training_set::{self, TrainingSet};
 use crate::model::model_file::{ModelFile, Normalization};
-use crate::model::{Architecture, potential};
+use crate::model::{Architecture, lse, potential};
 use crate::potentials::Potential;
 use crate::potentials::sampling;
 use crate::problem::State;
@@ -287,6 +287,12 @@ impl Run {
         }
         self.altered = true;
         self.shown = None;
+    }
+
+    /// The modes that have not been removed.
+    pub(crate) fn present(&self) -> Vec<usize> {
+        let (layout, params) = (potential::declared(&self.arch), self.params());
+        (0..self.arch.modes).filter(|&mode| !lse::is_closed(&layout, &params, mode)).collect()
     }
 
     /// The parameters, scaled as the network sees them, in the order of the flat vector.
