@@ -106,16 +106,18 @@ fn several(arguments: &Fit, task: &Task, seeds: &[u64], is_interrupted: &AtomicB
         settings
     };
     let all: Vec<Settings> = seeds.iter().map(with).collect();
-    let last = task.open(&all[0])?.last_epoch();
-    let bar = progress_bar(last.saturating_mul(all.len() as u64));
+    let bar = progress_bar(task.settings.training.epochs.saturating_mul(all.len() as u64));
     bar.set_message(format!("{} runs", all.len()));
-    let remarked = Once::new();
+    let first = Once::new();
     let one = |settings: &Settings| {
         if is_interrupted.load(Ordering::Relaxed) {
             return Ok(None);
         }
         let mut job = task.open(settings)?;
-        remarked.call_once(|| job.remarks().iter().for_each(|remark| say(&format!("note: {remark}"))));
+        first.call_once(|| {
+            bar.set_length(job.last_epoch().saturating_mul(all.len() as u64));
+            job.remarks().iter().for_each(|remark| say(&format!("note: {remark}")));
+        });
         train(&mut *job, &bar, false, is_interrupted);
         Ok(Some(outcome(arguments, &mut *job, is_interrupted)))
     };

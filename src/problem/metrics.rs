@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::Report;
 use super::density::DensityReport;
 use super::material::MetamaterialReport;
+use super::{Report, report};
 use crate::landscape::Survey;
 
 /// A potential in numbers, with its landscape.
@@ -60,9 +60,7 @@ impl Metrics {
     }
 }
 
-/// Which of several runs is the best: the one with the smallest error on its training samples among those that did not diverge. The truth,
-/// where it is known, is not asked.
+/// Which of several fits is the best, by [`Metrics::training_error`] among those that did not diverge.
 pub fn best<'a>(all: impl IntoIterator<Item = &'a Metrics>) -> Option<usize> {
-    let healthy = all.into_iter().enumerate().filter(|(_, metrics)| metrics.finite());
-    healthy.min_by(|(_, a), (_, b)| a.training_error().total_cmp(&b.training_error())).map(|(k, _)| k)
+    report::least(all.into_iter().enumerate().map(|(k, metrics)| (k, metrics.finite(), metrics.training_error())))
 }

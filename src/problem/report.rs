@@ -8,8 +8,13 @@ use crate::recipe::StageNote;
 /// Which of several runs is the best: the one with the smallest error on the training samples among those that did not diverge. The
 /// truth, where it is known, is not asked. Each report comes with what its run is called, and the best one's is given.
 pub fn best<'a, Name>(reports: impl IntoIterator<Item = (Name, &'a Report)>) -> Option<Name> {
-    let healthy = reports.into_iter().filter(|(_, report)| report.finite);
-    healthy.min_by(|(_, a), (_, b)| a.mse.total_cmp(&b.mse)).map(|(name, _)| name)
+    least(reports.into_iter().map(|(name, report)| (name, report.finite, report.mse)))
+}
+
+/// The name with the smallest error among those that did not diverge, from names, whether each is finite, and errors.
+pub fn least<Name>(all: impl IntoIterator<Item = (Name, bool, f64)>) -> Option<Name> {
+    let healthy = all.into_iter().filter(|(_, is_finite, _)| *is_finite);
+    healthy.min_by(|(.., a), (.., b)| a.total_cmp(b)).map(|(name, ..)| name)
 }
 
 /// What a reader should know of a finished fit before using it, in whole sentences; nothing if there is nothing to warn of. `maxima` are those
