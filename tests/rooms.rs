@@ -64,9 +64,9 @@ fn modules() -> Vec<Module> {
             if path.last().is_some_and(|last| last == "mod") {
                 path.pop();
             }
-            let is_of_library = entry.extension().is_some_and(|ending| ending == "rs") && path[0] != "cli" && path[0] != "main";
+            let is_rust = entry.extension().is_some_and(|ending| ending == "rs");
             let is_test = path.last().is_some_and(|last| last == "tests");
-            if is_of_library && path[0] != "lib" && !is_test {
+            if is_rust && path[0] != "lib" && !is_test {
                 let code = without_tests(&std::fs::read_to_string(&entry).unwrap());
                 let (passed_on, code) = passed_on(&path, &code);
                 modules.push(Module { path, code, file: entry, passed_on });

@@ -1,6 +1,9 @@
 //! The browser's side of the benches: the same questions as natively, answered by the module that the page loads. What reads and
 //! writes JSON stays in the scripts of `benches/web`, so that the page does not carry it.
 
+#[path = "../speed/tasks.rs"]
+mod tasks;
+
 use std::cell::{Cell, RefCell};
 
 use js_sys::{Function, Promise};
@@ -10,14 +13,14 @@ use web_time::Instant;
 use super::pool::Pool;
 use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask};
 use multiwell::controller::protocol::Status;
-use multiwell::controller::speed::{self, Task, Work};
+use tasks::{Task, Work};
 
 thread_local! {
     /// The workers of the last question, idle until the next one replaces them.
     static POOL: RefCell<Option<Pool>> = const { RefCell::new(None) };
 }
 
-/// Milliseconds that a task of [`speed`] takes once, in whatever thread this is called: for the benches, in a dedicated worker.
+/// Milliseconds that a task of [`tasks`] takes once, in whatever thread this is called: for the benches, in a dedicated worker.
 /// The arguments are the task's fields, and for how many seconds it is timed.
 ///
 /// # Errors
@@ -31,7 +34,7 @@ pub fn bench_time(
     samples: usize,
     seconds: f64,
 ) -> Result<f64, String> {
-    Ok(speed::time(&task(work, inputs, modes, hidden, samples)?, seconds))
+    Ok(tasks::time(&task(work, inputs, modes, hidden, samples)?, seconds))
 }
 
 /// The loss of a task after so many epochs.
@@ -47,7 +50,7 @@ pub fn bench_loss(
     samples: usize,
     epochs: u32,
 ) -> Result<f64, String> {
-    speed::loss(&task(work, inputs, modes, hidden, samples)?, u64::from(epochs))
+    tasks::loss(&task(work, inputs, modes, hidden, samples)?, u64::from(epochs))
 }
 
 fn task(work: &str, inputs: usize, modes: usize, hidden: Vec<usize>, samples: usize) -> Result<Task, String> {
@@ -86,7 +89,7 @@ fn listen(workers: u32, runs: u32, epochs: u32, resolve: Function, reject: Funct
         EnsembleEvent::Ready => {
             ready.set(ready.get() + 1);
             if ready.get() == workers {
-                let settings = speed::ensemble(u64::from(runs), u64::from(epochs));
+                let settings = tasks::ensemble(u64::from(runs), u64::from(epochs));
                 let tasks = (0..).zip(settings).map(|(number, settings)| EnsembleTask { number, settings, table: None });
                 start.set(Some(Instant::now()));
                 POOL.with_borrow(|pool| pool.iter().for_each(|pool| pool.add(tasks.clone())));

@@ -1,5 +1,5 @@
-//! Many runs at once, each on one thread from beginning to end: natively by rayon ([`in_parallel`]), in a browser by workers that
-//! take one [`EnsembleTask`] after another. A run has the same bits in company as alone.
+//! Many runs at once, each on one thread from beginning to end: workers take one [`EnsembleTask`] after another. A run gives the same bits
+//! as it gives alone.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,28 +76,6 @@ pub fn work(
     (EnsembleEvent::Done { number, scene: job.scene().0, frame: Box::new(frame) }, numbers)
 }
 
-/// Makes a run of each settings and gives it, with its place in the list, to `train`, on as many threads as rayon has. What
-/// `train` returns comes back in the order of the list.
-///
-/// # Errors
-/// What is wrong with the first settings that cannot be used; nothing has been trained then.
-#[cfg(feature = "cli")]
-#[cfg(not(target_arch = "wasm32"))]
-pub fn in_parallel<R: Send>(
-    settings: &[Settings],
-    source: &crate::problem::Source,
-    start: Option<&crate::model::model_file::ModelFile>,
-    train: impl Fn(usize, &mut crate::problem::Run) -> R + Sync,
-) -> Result<Vec<R>, Vec<InvalidSetting>> {
-    use crate::problem::Run;
-    use rayon::prelude::*;
-    settings.iter().try_for_each(Settings::check)?;
-    let one =
-        |(k, settings): (usize, &Settings)| Run::new(settings.clone(), source.clone(), start).map(|mut run| train(k, &mut run));
-    // One run at a time is taken from the list: long and short ones are spread evenly.
-    settings.par_iter().enumerate().with_max_len(1).map(one).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,23 +91,6 @@ mod tests {
         let mut run = Run::new(settings, crate::problem::Source::Benchmark, None).unwrap();
         run.advance(u64::MAX);
         run.params()
-    }
-
-    #[cfg(feature = "cli")]
-    #[test]
-    fn runs_have_the_same_bits_in_parallel_as_alone() {
-        let settings: Vec<Settings> = (0..7).map(small).collect();
-        let source = crate::problem::Source::Benchmark;
-        let train = |_, run: &mut Run| {
-            run.advance(u64::MAX);
-            run.params()
-        };
-        let together = in_parallel(&settings, &source, None, train).unwrap();
-        assert_eq!(together, settings.into_iter().map(alone).collect::<Vec<_>>());
-        let mut unusable = small(1);
-        unusable.training.modes = 0;
-        let wrong = [small(0), unusable];
-        assert_eq!(in_parallel(&wrong, &source, None, |_, _| ()).unwrap_err()[0].field, "modes");
     }
 
     #[test]

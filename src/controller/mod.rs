@@ -7,7 +7,6 @@ pub mod learning_curves;
 pub mod link;
 mod pace;
 pub mod protocol;
-pub mod speed;
 
 use crate::problem::benchmarks::{self, Given};
 use crate::problem::job::Job;

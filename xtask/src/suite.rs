@@ -111,7 +111,7 @@ impl Bench<'_> {
                 self.check(tally, &[&web[..], &which].concat(), "pass the lints for the web")
             }
             Part::Native => {
-                let packages = ["multiwell", "multiwell-engine", "multiwell_web", "multiwell_worker"];
+                let packages = ["multiwell", "multiwell-engine", "multiwell-cli", "multiwell_web", "multiwell_worker"];
                 let mut cargo = process::program("cargo", self.root);
                 cargo.args(["test", "--release", "--no-fail-fast"]).args(packages.map(|package| format!("--package={package}")));
                 process::run_seeing(&mut cargo, "pass the native tests", |line| tally.see(line))?;

@@ -34,7 +34,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Builds and starts `benches/speed.rs`.
+    /// Builds and starts `benches/speed`.
     pub fn start(root: &Path) -> Outcome<Self> {
         println!("[build] the native side of the bench");
         let bench = ["bench", "--quiet", "--package", "multiwell", "--bench", "speed"];

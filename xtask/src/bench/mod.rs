@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: how fast it is, natively and in Chrome, in one table, against the last run that was recorded.
 //!
-//! Both sides answer the same questions (`src/controller/speed.rs`): a native program by its standard input and output, and the built
+//! Both sides answer the same questions (`benches/speed`): a native program by its standard input and output, and the built
 //! module in a dedicated worker of a page in headless Chrome. They are asked in turn, round after round, so that what disturbs the
 //! machine disturbs both; what counts is the median of the rounds.
 

@@ -16,7 +16,7 @@ use multiwell::problem::settings::shortest;
 
 use super::Output;
 use super::sheet::Sheet;
-use crate::cli::Failure;
+use crate::Failure;
 use runs::{Run, Runs, read};
 
 /// The factor about the true sharpness that a learnt one should lie within.

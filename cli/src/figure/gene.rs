@@ -15,7 +15,7 @@ use super::Output;
 use super::forces::{self, Member};
 use super::sheet::Sheet;
 use super::with;
-use crate::cli::Failure;
+use crate::Failure;
 
 /// Trajectories of Figure 12.
 const BALLS: usize = 12;

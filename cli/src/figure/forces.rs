@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use multiwell::controller::ensemble;
 use multiwell::loss::training_set::{self, TrainingSet};
 use multiwell::loss::{Loss, Regression};
 use multiwell::model::Potential as Fit;
@@ -21,7 +20,8 @@ use multiwell::train::{Rates, Trainer, adam, schedule};
 use super::Output;
 use super::sheet::Sheet;
 use super::with;
-use crate::cli::{Failure, fit};
+use crate::parallel::in_parallel;
+use crate::{Failure, fit};
 
 /// Layers of the plain network: about as many parameters as the modes have.
 const PLAIN: [usize; 3] = [32, 32, 1];
@@ -49,7 +49,7 @@ pub fn train(all: &[Settings], states: &[ViewState]) -> Result<Vec<Member>, Fail
         let views = states.iter().map(|state| view::view(run, state)).collect();
         Some(Member { settings: all[k].clone(), report, fit: run.potential(), views })
     };
-    let members = ensemble::in_parallel(all, &Source::Benchmark, None, one);
+    let members = in_parallel(all, &Source::Benchmark, None, one);
     bar.finish_and_clear();
     let members: Option<Vec<Member>> = members.map_err(|problems| Failure::problems(&problems))?.into_iter().collect();
     members

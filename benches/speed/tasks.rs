@@ -1,28 +1,24 @@
-//! What the benches time, so that a native program and a browser time the same: tasks by name, one whole epoch of each (forward,
-//! backward, Adam, projection, on one thread in `f32`), and the tasks written out with their data and their start, so that other
-//! tools can train the same network from the same parameters.
-//!
-//! Questions and answers are texts in JSON, one line each: `"tasks"`, `{"time": {"task": .., "seconds": 0.3}}`,
-//! `{"workload": ..}`, `{"loss": {"task": .., "epochs": 100}}`.
+//! What the benches time, so that a native program and a browser time the same: one whole epoch of a task (forward, backward, Adam,
+//! projection, on one thread in `f32`), with its data and its initial parameters, so that other tools can train the same network.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use web_time::Instant;
 
-use crate::dynamics::metamaterial::loads;
-use crate::loss::training_set::TrainingSet;
-use crate::loss::trajectories::{Smoothing, TrajectoryLoss};
-use crate::loss::{Loss, Regression, Target};
-use crate::model::model_file::Normalization;
-use crate::model::potential::{Evaluator, Parts, declared};
-use crate::model::{Architecture, Convexity, Param, init};
-use crate::potentials;
-use crate::potentials::sampling;
-use crate::problem::Settings;
-use crate::problem::material::features::Features;
-use crate::problem::material::{Dynamics, MetamaterialSettings, measured, model};
-use crate::recipe::{Recipe, Training};
-use crate::train::{Rates, Trainer, adam};
+use multiwell::data::trajectories::Track;
+use multiwell::dynamics::metamaterial::{Load, loads};
+use multiwell::loss::training_set::TrainingSet;
+use multiwell::loss::trajectories::{Smoothing, TrajectoryLoss};
+use multiwell::loss::{Loss, Regression, Target};
+use multiwell::model::model_file::Normalization;
+use multiwell::model::potential::{Evaluator, Parts, declared};
+use multiwell::model::{Architecture, Convexity, Param, init};
+use multiwell::potentials;
+use multiwell::potentials::sampling;
+use multiwell::problem::Settings;
+use multiwell::problem::material::features::Features;
+use multiwell::problem::material::{Dynamics, MetamaterialSettings, model, path_of};
+use multiwell::recipe::{Recipe, Training};
+use multiwell::train::{Rates, Trainer, adam};
 
 /// Seed of the initial parameters.
 const SEED: u64 = 1;
@@ -96,53 +92,6 @@ pub struct Workload {
     pub params: Vec<Array>,
 }
 
-/// What can be asked.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Question {
-    /// The list of tasks.
-    Tasks,
-    /// Milliseconds that an epoch (or an evaluation) takes.
-    Time {
-        /// Of which task.
-        task: Task,
-        /// How long it is measured.
-        seconds: f64,
-    },
-    /// The task with its data and its start.
-    Workload(Task),
-    /// The loss after some epochs.
-    Loss {
-        /// Of which task.
-        task: Task,
-        /// After how many epochs.
-        epochs: u64,
-    },
-}
-
-/// The tasks of the benches, the paper's first.
-pub fn tasks() -> Vec<Task> {
-    let task = |name: &str, work, inputs, modes, width, samples| Task {
-        name: name.into(),
-        work,
-        inputs,
-        modes,
-        hidden: vec![width, width],
-        samples,
-    };
-    let values = |name: String, modes, width, samples| task(&name, Work::Values, 1, modes, width, samples);
-    let mut list = vec![
-        values("paper".into(), 10, 10, 200),
-        task("gradient matching", Work::Gradients, 7, 5, 10, 800),
-        task("trajectories", Work::Trajectories, 3, 2, 19, 320),
-        task("evaluation", Work::Evaluation, 1, 10, 10, 20_000),
-    ];
-    list.extend([200, 2_000, 20_000].map(|samples| values(format!("samples {samples}"), 10, 10, samples)));
-    list.extend([5, 10, 20, 40].map(|modes| values(format!("modes {modes}"), modes, 10, 200)));
-    list.extend([10, 16, 32, 64].map(|width| values(format!("width {width}"), 10, width, 200)));
-    list
-}
-
 /// Independent training runs in the paper's set-up, one for each of the first `runs` seeds.
 pub fn ensemble(runs: u64, epochs: u64) -> Vec<Settings> {
     (0..runs)
@@ -151,21 +100,6 @@ pub fn ensemble(runs: u64, epochs: u64) -> Vec<Settings> {
             ..Settings::of(Recipe::Paper)
         })
         .collect()
-}
-
-/// Answers a question, given and returned as JSON.
-///
-/// # Errors
-/// A sentence, if the question cannot be read or makes no sense.
-pub fn answer(question: &str) -> Result<String, String> {
-    let question = serde_json::from_str(question).map_err(|e| format!("the question could not be read: {e}"))?;
-    let written = match question {
-        Question::Tasks => serde_json::to_string(&tasks()),
-        Question::Time { task, seconds } => serde_json::to_string(&time(&task, seconds)),
-        Question::Workload(task) => serde_json::to_string(&workload(&task)),
-        Question::Loss { task, epochs } => serde_json::to_string(&Value::from(loss(&task, epochs)?)),
-    };
-    written.map_err(|e| format!("the answer could not be written: {e}"))
 }
 
 fn architecture(task: &Task) -> Architecture {
@@ -209,7 +143,11 @@ enum Bench {
 /// Trajectories of the metamaterial in mini-batches that keep their order, and the start of their training.
 fn trajectories(task: &Task) -> (TrajectoryLoss<f32>, Vec<f32>) {
     let own = MetamaterialSettings { hidden: task.hidden.clone(), ..MetamaterialSettings::of(Dynamics::Node, false) };
-    let tracks: Vec<_> = loads(task.samples, DATA_SEED).iter().map(|load| measured(0, &own.follow(&load.strains()))).collect();
+    let measured = |load: &Load| {
+        let strains = load.strains();
+        Track { outputs: own.follow(&strains).stress.as_flattened().to_vec(), ..path_of(&strains) }
+    };
+    let tracks: Vec<_> = loads(task.samples, DATA_SEED).iter().map(measured).collect();
     let features = Features::of(&tracks, 1, 2, &own);
     let exact = |values: &mut Vec<f64>| values.iter_mut().for_each(|v| *v = f64::from(*v as f32));
     let mut paths = features.paths(&tracks);
@@ -309,32 +247,5 @@ pub fn loss(task: &Task, epochs: u64) -> Result<f64, String> {
     match bench {
         Bench::Training { mut loss, trainer, .. } => Ok(loss.value(trainer.params()).total),
         Bench::Evaluation { .. } => Err(format!("the task `{}` trains nothing", task.name)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tasks_have_names_of_their_own_and_can_be_asked_for() {
-        let list: Vec<Task> = serde_json::from_str(&answer("\"tasks\"").unwrap()).unwrap();
-        assert_eq!(list, tasks());
-        for (k, task) in list.iter().enumerate() {
-            assert!(list[..k].iter().all(|other| other.name != task.name), "{}", task.name);
-        }
-        assert!(answer("{\"time\": 3}").is_err());
-    }
-
-    #[test]
-    fn a_workload_is_exact_in_single_precision_and_training_lowers_its_loss() {
-        for task in tasks().into_iter().take(3) {
-            let load = workload(&task);
-            let numbers = load.x.iter().chain(&load.y).chain(load.params.iter().flat_map(|p| &p.values));
-            assert!(numbers.into_iter().all(|&v| f64::from(v as f32) == v));
-            assert!(loss(&task, 20).unwrap() < loss(&task, 0).unwrap(), "{}", task.name);
-            assert!(time(&task, 0.01) > 0.0);
-        }
-        assert!(loss(&tasks()[3], 1).unwrap_err().contains("evaluation"));
     }
 }

@@ -1,5 +1,7 @@
-//! From arguments to an exit code: 0 done, 1 training or writing failed, 2 bad input, 130 interrupted. Whatever goes wrong is
-//! one sentence on standard error; results alone go to standard output.
+//! The command line: `multiwell list`, `fit`, `eval`, `landscape`, `sweep`, `figure`.
+//!
+//! Results go to standard output, and every error is one sentence on standard error. Exit codes: 0 for success, 1 if training diverged or a
+//! result could not be written, 2 for bad input, 130 after Ctrl-C.
 
 mod arguments;
 mod eval;
@@ -9,12 +11,12 @@ mod fit;
 mod input;
 mod landscape;
 mod list;
+mod parallel;
 mod report;
 mod seeds;
 mod sweep;
 mod table;
 
-use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -76,9 +78,8 @@ impl Failure {
     }
 }
 
-/// Runs the command that the arguments ask for.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let result = match Arguments::try_parse_from(arguments) {
+fn main() -> ExitCode {
+    let result = match Arguments::try_parse() {
         Ok(Arguments { command: Command::List }) => list::list(),
         Ok(Arguments { command: Command::Fit(fit) }) => fit::fit(&fit),
         Ok(Arguments { command: Command::Eval(eval) }) => eval::eval(&eval),

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::Output;
 use super::sheet::Sheet;
-use crate::cli::{Failure, fit};
+use crate::{Failure, fit};
 
 /// Epochs between looks at Ctrl-C.
 const SLICE: u64 = 2;

@@ -291,7 +291,7 @@ pub const CASES: &[Case] = &[
             "sweep --merge line.csv.out.csv gaps.out.csv --out merged.csv",
         ],
     ),
-    // Model files of the first of these recordings (`tests/golden/data`) still open.
+    // Model files of the first of these recordings (`cli/tests/golden/data`) still open.
     case(
         "old-files",
         &[

@@ -1,7 +1,7 @@
 //! Golden test: what the program and the library compute today, compared bit for bit with what was recorded.
 //!
 //! Each case of [`cases`] is a list of command lines that are run in an empty folder of their own. Standard output, standard error, exit code
-//! and every file that was written are condensed ([`record`]) and compared with `tests/golden/expected/<case>.json`. The cases of [`inside`]
+//! and every file that was written are condensed ([`record`]) and compared with `cli/tests/golden/expected/<case>.json`. The cases of [`inside`]
 //! record what the page is sent (frames, views, answers to questions) and what links are read and written. Fields that are measured times
 //! are left out; prose is compared by the numbers in it, so that sentences may be reworded.
 //!
@@ -10,7 +10,6 @@
 //!
 //! The recorded bits hold on Linux, on x86-64 processors, compiled for x86-64-v3 (`.cargo/config.toml`); elsewhere the tests are skipped.
 //! `MULTIWELL_GOLDEN_ONLY=word` runs only the cases whose name contains the word.
-#![cfg(all(not(target_arch = "wasm32"), feature = "cli", feature = "systems"))]
 
 mod cases;
 mod inside;
@@ -111,7 +110,7 @@ fn every_number_is_the_recorded_one() {
         }
     }
     let shown = differences.iter().take(200).cloned().collect::<Vec<_>>().join("\n");
-    assert!(differences.is_empty(), "{} differences from tests/golden/expected:\n{shown}", differences.len());
+    assert!(differences.is_empty(), "{} differences from cli/tests/golden/expected:\n{shown}", differences.len());
 }
 
 #[test]

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 use super::Output;
 use super::sheet::Sheet;
 use super::with;
-use crate::cli::{Failure, fit};
+use crate::{Failure, fit};
 
 /// Steps between looks at Ctrl-C.
 const SLICE: u64 = 500;

@@ -3,7 +3,7 @@
 use multiwell::problem::settings::shortest;
 
 use super::runs::{Run, Runs, grouped};
-use crate::cli::sweep::{line, settings_names};
+use crate::sweep::{line, settings_names};
 
 type Result = (&'static str, fn(&Runs) -> String);
 

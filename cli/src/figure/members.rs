@@ -1,6 +1,6 @@
 //! The runs that figures are made of: several seeds on each of the paper's potentials, trained at once.
 
-use multiwell::controller::ensemble::in_parallel;
+use crate::parallel::in_parallel;
 use multiwell::controller::learning_curves::{LearningCurves, median};
 use multiwell::controller::protocol::{Frame, Scene};
 use multiwell::landscape::of_potential;
@@ -9,7 +9,7 @@ use multiwell::problem::potential::target;
 use multiwell::problem::{Run, Settings, Source};
 
 use super::with;
-use crate::cli::{Failure, fit};
+use crate::{Failure, fit};
 
 /// The potentials of the paper's figures.
 const BENCHMARKS: [&str; 3] = ["double-well", "cosine-well", "three-well"];

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::parallel::in_parallel;
 use clap::Args;
-use multiwell::controller::ensemble::in_parallel;
 use multiwell::data::csv::Columns;
 use multiwell::problem::{Run, Settings, Source, State};
 

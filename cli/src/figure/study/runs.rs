@@ -9,7 +9,7 @@ use multiwell::problem::settings;
 use multiwell::problem::settings::setting::Kind;
 use multiwell::text::shortened;
 
-use crate::cli::{Failure, input};
+use crate::{Failure, input};
 
 /// One run: the line of a table.
 #[derive(Debug)]
@@ -192,7 +192,7 @@ pub fn grouped<'a, Key: Clone + Eq + std::hash::Hash>(runs: &[&'a Run], key: imp
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::sweep::line;
+    use crate::sweep::line;
 
     const GOOD: [(&str, &str); 12] = [
         ("benchmark", "double-well"),

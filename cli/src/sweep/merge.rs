@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
 use super::{plan, table};
-use crate::cli::{Failure, files, input, print, say};
+use crate::{Failure, files, input, print, say};
 
 /// Puts the tables of `files` together, sorted by their settings, and writes them to `out` or prints them. A run that stands in
 /// several counts once.

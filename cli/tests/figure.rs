@@ -1,5 +1,4 @@
 //! Figures from outside: the same bytes every time, each with its numbers, and bad input in a sentence.
-#![cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
 
 use std::collections::BTreeMap;
 use std::fs;

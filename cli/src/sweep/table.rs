@@ -13,7 +13,7 @@ use multiwell::problem::Report;
 use multiwell::problem::settings::shortest;
 
 use super::plan;
-use crate::cli::Failure;
+use crate::Failure;
 
 /// What came of a run: a column's name, and how its value is read from the report and the ending's sentence.
 type Column = (&'static str, fn(&Outcome) -> String);

@@ -1,5 +1,4 @@
-//! `fit schlogl` and `fit metamaterial` from outside, and the runs behind them.
-#![cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
+//! `fit schlogl` and `fit metamaterial` from outside.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -116,21 +115,6 @@ fn the_metamaterial_is_learnt_and_what_must_not_dissipate_does_not() {
 }
 
 #[test]
-fn epochs_may_be_trained_in_any_portions() {
-    for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-        let settings =
-            MetamaterialSettings { trajectories: 40, batch: 16, steps: 12, ..MetamaterialSettings::of(dynamics, true) };
-        let mut runs = [1, 4, 6].map(|portion| {
-            let mut run = MetamaterialRun::new(settings.clone());
-            while run.advance(portion) > 0 {}
-            run
-        });
-        let reports: Vec<_> = runs.iter_mut().map(|run| (run.report().rmse_s11, run.report().loss)).collect();
-        assert!(reports.iter().all(|r| *r == reports[0]), "{dynamics:?}: {reports:?}");
-    }
-}
-
-#[test]
 fn a_density_or_a_material_that_diverges_says_so_and_is_not_finite() {
     let density = ["schlogl", "--epochs", "40", "--samples", "30"];
     let alone = ["schlogl", "--epochs", "40", "--samples", "30", "--decay", "0.2", "--pooling", "alone"];
@@ -144,26 +128,6 @@ fn a_density_or_a_material_that_diverges_says_so_and_is_not_finite() {
         let report: Value = serde_json::from_slice(&output.stdout).expect("the object is printed all the same");
         assert_eq!(report["finite"], false, "{arguments:?}");
         assert!(sentence.contains("diverged at epoch") && sentence.contains("lower the learning rate"), "{sentence}");
-    }
-}
-
-#[test]
-fn a_material_that_diverges_is_rolled_back_and_can_go_on() {
-    for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
-        let settings =
-            MetamaterialSettings { trajectories: 40, batch: 16, steps: 12, ..MetamaterialSettings::of(dynamics, false) };
-        let mut run = MetamaterialRun::new(settings.clone());
-        let mut healthy = run.report();
-        run.change(1e4, 12);
-        run.advance(6);
-        let divergence = run.divergence().expect("it has diverged").clone();
-        assert_eq!((run.epoch(), divergence.back_to, run.advance(6)), (0, 0, 0), "{dynamics:?}");
-        let mut report = run.report();
-        assert!(healthy.finite && !report.finite);
-        (report.finite, report.seconds, healthy.seconds) = (true, 0.0, 0.0);
-        assert_eq!(format!("{report:?}"), format!("{healthy:?}"), "{dynamics:?}: the fit is that of the last snapshot");
-        run.change(settings.lr, 12);
-        assert_eq!((run.advance(6), run.report().finite), (6, true), "{dynamics:?}");
     }
 }
 

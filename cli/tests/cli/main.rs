@@ -1,5 +1,4 @@
 //! The command line from outside: what it prints, what it writes, how it ends.
-#![cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
 
 mod fits;
 mod idle;

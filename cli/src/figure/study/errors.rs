@@ -8,8 +8,8 @@ use multiwell::potentials::RandomWells;
 
 use super::runs::{Run, Runs};
 use super::{epochs, panel, spoken};
-use crate::cli::figure::Output;
-use crate::cli::figure::sheet::Sheet;
+use crate::figure::Output;
+use crate::figure::sheet::Sheet;
 
 /// The part of runs whose error is no larger than each error: a column for each benchmark (of random ones, for each kind), a row for
 /// each way of sampling, a series for each number of modes and level of noise. Errors of random targets, which differ in their

@@ -1,5 +1,4 @@
 //! Sweeps from outside: whatever interrupts them, however they are split, the table is the same in the end.
-#![cfg(all(not(target_arch = "wasm32"), feature = "cli"))]
 
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};

@@ -1,0 +1,32 @@
+//! The tasks of the benches and the questions about them.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "../benches/speed/questions.rs"]
+mod questions;
+#[path = "../benches/speed/tasks.rs"]
+mod tasks;
+
+use questions::{all, answer};
+use tasks::{Task, loss, time, workload};
+
+#[test]
+fn tasks_have_names_of_their_own_and_can_be_asked_for() {
+    let list: Vec<Task> = serde_json::from_str(&answer("\"tasks\"").unwrap()).unwrap();
+    assert_eq!(list, all());
+    for (k, task) in list.iter().enumerate() {
+        assert!(list[..k].iter().all(|other| other.name != task.name), "{}", task.name);
+    }
+    assert!(answer("{\"time\": 3}").is_err());
+}
+
+#[test]
+fn a_workload_is_exact_in_single_precision_and_training_lowers_its_loss() {
+    for task in all().into_iter().take(3) {
+        let load = workload(&task);
+        let numbers = load.x.iter().chain(&load.y).chain(load.params.iter().flat_map(|p| &p.values));
+        assert!(numbers.into_iter().all(|&v| f64::from(v as f32) == v));
+        assert!(loss(&task, 20).unwrap() < loss(&task, 0).unwrap(), "{}", task.name);
+        assert!(time(&task, 0.01) > 0.0);
+    }
+    assert!(loss(&all()[3], 1).unwrap_err().contains("evaluation"));
+}
