@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+use multiwell::data::csv::Columns;
 use multiwell::problem::benchmarks;
 use multiwell::problem::settings::setting::Kind;
 use multiwell::problem::settings::{self, Recipe, Setting, Settings};
@@ -40,24 +41,9 @@ pub struct Fit {
     #[arg(value_name = "BENCHMARK|FILE.csv")]
     pub data: PathBuf,
 
-    /// Columns of the file that are inputs, separated by commas; not needed if it has two columns only.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub inputs: Vec<String>,
-
-    /// Column of the file that is learnt.
-    #[arg(long, value_name = "NAME")]
-    pub target: Option<String>,
-
-    /// Columns of the file that are derivatives.
-    #[arg(
-        long,
-        value_name = "NAMES",
-        value_delimiter = ',',
-        allow_hyphen_values = true,
-        help = "Columns of the file that are the derivatives of what is learnt by the inputs, in their order, separated by commas; \
-                `-` for one that was not measured, and an empty field where one is missing in a row"
-    )]
-    pub gradient: Vec<String>,
+    /// The columns of points.
+    #[command(flatten)]
+    pub columns: ColumnNames,
 
     /// Fit densities: each column of the file is a set of samples, its header a name or the time at which they were drawn.
     #[arg(long)]
@@ -96,6 +82,36 @@ pub struct Fit {
     /// Write loss, counts, rho and gates against epochs to this file; of several seeds, those of the same one.
     #[arg(long, value_name = "FILE.csv")]
     pub history_out: Option<PathBuf>,
+}
+
+/// Which columns of a file of points are what.
+#[derive(Debug, Args)]
+pub struct ColumnNames {
+    /// Columns of the file that are inputs, separated by commas; not needed if it has two columns only.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub inputs: Vec<String>,
+
+    /// Column of the file that is learnt.
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+
+    /// Columns of the file that are derivatives.
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        help = "Columns of the file that are the derivatives of what is learnt by the inputs, in their order, separated by commas; \
+                `-` for one that was not measured, and an empty field where one is missing in a row"
+    )]
+    pub gradient: Vec<String>,
+}
+
+impl ColumnNames {
+    /// The columns as the reader of files takes them.
+    pub fn named(&self) -> Columns {
+        Columns { inputs: self.inputs.clone(), target: self.target.clone(), gradient: self.gradient.clone() }
+    }
 }
 
 /// Which columns of a file of runs in time are what.

@@ -2,129 +2,132 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Once, OnceLock};
-use std::time::{Duration, Instant};
+use std::sync::Once;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use multiwell::data::Dataset;
 use multiwell::data::csv::{self, Columns};
+use multiwell::model::model_file::ModelFile;
 use multiwell::problem::benchmarks::{self, Benchmark, Given, UnknownBenchmark, check_model};
 use multiwell::problem::job::Job;
 use multiwell::problem::metrics::{self, Metrics};
 use multiwell::problem::settings::{self, Choice, Problem, Recipe, Scaling, Setting};
 use multiwell::problem::table::Table;
-use multiwell::problem::{InvalidSetting, Settings, State};
+use multiwell::problem::{InvalidSetting, Run, Settings, Source, State};
 use multiwell::text::shortened;
-use rayon::prelude::*;
 
 use super::arguments::Fit;
-use super::{Failure, files, input, print, report, say, seeds, table};
+use super::training::Session;
+use super::{Failure, files, input, print, report, say, seeds};
 
-/// Time between checks of the clock and of Ctrl-C while training.
-const SLICE: Duration = Duration::from_millis(50);
-/// How long between updates of the loss on the progress bar.
-const UPDATE: Duration = Duration::from_millis(500);
-/// How many times longer than the evaluation of the fit that such an update takes: on many rows it must not become the work.
-const SHARE: u32 = 20;
-
-/// What is to be trained: the settings, a user's table, a model file to start from.
+/// What is to be trained.
 struct Task {
     settings: Settings,
+    /// The rows of a user's file that a potential is learnt from, read once for all seeds.
+    rows: Option<Dataset>,
+    /// A user's file of any other kind.
     table: Option<Table>,
+    /// The text of a model file to start from.
     model: Option<String>,
 }
 
 impl Task {
     fn open(&self, settings: &Settings) -> Result<Box<dyn Job>, Failure> {
-        let given = Given { table: self.table.as_ref(), model: self.model.as_deref() };
+        if let Some(rows) = &self.rows {
+            let start = self.model.as_deref().map(ModelFile::read).transpose().map_err(Failure::bad_input)?;
+            let run = Run::new(settings.clone(), Source::Own(rows.clone()), start.as_ref());
+            return Ok(Box::new(run.map_err(|problems| Failure::problems(&problems))?));
+        }
         let lacks_roles = self.table.as_ref().is_some_and(|table| {
             settings.benchmark == Settings::OWN_TRAJECTORIES && (table.inputs.is_empty() || table.others.len() < 3)
         });
         let hinted = |problem: InvalidSetting| {
             if lacks_roles { problem.and("use --run, --time, --inputs and --outputs") } else { problem }
         };
-        let opened = benchmarks::begin(settings.clone(), given);
+        let opened = benchmarks::begin(settings.clone(), Given { table: self.table.as_ref(), model: self.model.as_deref() });
         opened.map_err(|problems| Failure::problems(&problems.into_iter().map(hinted).collect::<Vec<_>>()))
     }
 }
 
-/// What a run comes to: its numbers, how it ended, what it leaves in files.
+/// The numbers of a run, how it ended, and its files.
 struct Outcome {
     metrics: Metrics,
     ended: Option<State>,
+    epoch: u64,
     files: Files,
 }
 
-/// Trains, prints the result, writes what was asked for.
+/// Trains, prints the result, and writes the files that were asked for.
 pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     let task = task(arguments)?;
-    check_outputs(arguments, task.table.is_some())?;
-    let is_interrupted = watch_for_interrupt()?;
-    if let Some(text) = &arguments.seeds {
-        return several(arguments, &task, &seeds::read(text).map_err(Failure::bad_input)?, &is_interrupted);
+    check_outputs(arguments, task.rows.is_some() || task.table.is_some())?;
+    let all = match &arguments.seeds {
+        Some(text) => with_seeds(arguments, &task.settings, &seeds::read(text).map_err(Failure::bad_input)?),
+        None => vec![task.settings.clone()],
+    };
+    let session = Session::new(all.len(), task.settings.training.epochs.saturating_mul(all.len() as u64))?;
+    let first = Once::new();
+    let one = |_: usize, settings: &Settings| {
+        let mut job = task.open(settings)?;
+        first.call_once(|| job.remarks().iter().for_each(|remark| say(&format!("note: {remark}"))));
+        session.train(&mut *job);
+        // Ctrl-C ends the search of the landscape too, unless it has ended the training.
+        let before = session.is_interrupted();
+        let metrics = job.metrics(&|| !before && session.is_interrupted());
+        let files = Files::of(arguments, &*job, metrics.finite());
+        Ok(Some(Outcome { ended: job.ended().cloned(), epoch: job.epoch(), metrics, files }))
+    };
+    if arguments.seeds.is_none() {
+        let outcome = one(0, &task.settings);
+        session.finish();
+        return outcome?.map_or(Ok(()), |outcome| report_one(arguments, &outcome, session.is_interrupted()));
     }
-    let mut job = task.open(&task.settings)?;
-    job.remarks().iter().for_each(|remark| say(&format!("note: {remark}")));
-    let bar = progress_bar(job.last_epoch());
-    train(&mut *job, &bar, true, &is_interrupted);
-    bar.finish_and_clear();
-    let Outcome { metrics, ended: state, files } = outcome(arguments, &mut *job, &is_interrupted);
-    let ending = match state {
-        Some(State::Finished { .. }) if metrics.is_partial() && is_interrupted.load(Ordering::Relaxed) => {
-            Err(Failure::Interrupted("training had ended, but Ctrl-C stopped the search for minima and barriers".into()))
-        }
-        Some(State::Finished { sentence }) => Ok(sentence),
-        Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence)),
-        _ => Err(Failure::Interrupted(format!("stopped at epoch {} by Ctrl-C", job.epoch()))),
-    };
-    let text = if arguments.json {
-        json(&metrics)?
-    } else {
-        metrics.warnings().iter().for_each(|warning| say(&format!("warning: {warning}")));
-        report::metrics(&metrics, ending.as_deref().unwrap_or_default())
-    };
-    // A reader of standard output that has gone must not cost the files.
-    let printed = print(&text);
-    ended(ending.map(|_| ()), printed, write_outputs(arguments, &files))
+    let outcomes = session.each(&all, one)?;
+    report_several(arguments, &outcomes.into_iter().flatten().collect::<Vec<_>>(), all.len())
 }
 
-/// Trains a run for each seed, prints all metrics in the order of the seeds, and writes the files of the best one. After Ctrl-C these are the
-/// metrics of what has been trained so far, and runs that were never begun are left out.
-fn several(arguments: &Fit, task: &Task, seeds: &[u64], is_interrupted: &AtomicBool) -> Result<(), Failure> {
-    let following = ["data-seed", "target-seed"]
+/// The settings of a run for each seed.
+fn with_seeds(arguments: &Fit, settings: &Settings, seeds: &[u64]) -> Vec<Settings> {
+    let [data, target] = ["data-seed", "target-seed"]
         .map(|name| arguments.given.get(name).is_some_and(|text| seeds::follows(arguments, name, text)));
     let with = |&seed: &u64| {
-        let mut settings = task.settings.clone();
+        let mut settings = settings.clone();
         settings.training.seed = seed;
-        if following[0] {
+        if data {
             settings.data.seed = seed;
         }
-        if let (true, Problem::Potential(own)) = (following[1], &mut settings.problem) {
+        if let (true, Problem::Potential(own)) = (target, &mut settings.problem) {
             own.target_seed = seed;
         }
         settings
     };
-    let all: Vec<Settings> = seeds.iter().map(with).collect();
-    let bar = progress_bar(task.settings.training.epochs.saturating_mul(all.len() as u64));
-    bar.set_message(format!("{} runs", all.len()));
-    let first = Once::new();
-    let one = |settings: &Settings| {
-        if is_interrupted.load(Ordering::Relaxed) {
-            return Ok(None);
+    seeds.iter().map(with).collect()
+}
+
+/// Prints the result of a single run and writes its files.
+fn report_one(arguments: &Fit, outcome: &Outcome, is_interrupted: bool) -> Result<(), Failure> {
+    let Outcome { metrics, ended: state, epoch, files } = outcome;
+    let ending = match state {
+        Some(State::Finished { .. }) if metrics.is_partial() && is_interrupted => {
+            Err(Failure::Interrupted("training had ended, but Ctrl-C stopped the search for minima and barriers".into()))
         }
-        let mut job = task.open(settings)?;
-        first.call_once(|| {
-            bar.set_length(job.last_epoch().saturating_mul(all.len() as u64));
-            job.remarks().iter().for_each(|remark| say(&format!("note: {remark}")));
-        });
-        train(&mut *job, &bar, false, is_interrupted);
-        Ok(Some(outcome(arguments, &mut *job, is_interrupted)))
+        Some(State::Finished { sentence }) => Ok(sentence.as_str()),
+        Some(State::Diverged { sentence }) => Err(Failure::Failed(sentence.clone())),
+        _ => Err(Failure::Interrupted(format!("stopped at epoch {epoch} by Ctrl-C"))),
     };
-    // One run at a time is taken from the list: long and short ones are spread evenly.
-    let outcomes: Result<Vec<Option<Outcome>>, Failure> = all.par_iter().with_max_len(1).map(one).collect();
-    bar.finish_and_clear();
-    let outcomes: Vec<Outcome> = outcomes?.into_iter().flatten().collect();
+    let text = if arguments.json {
+        json(metrics)?
+    } else {
+        metrics.warnings().iter().for_each(|warning| say(&format!("warning: {warning}")));
+        report::metrics(metrics, ending.as_ref().map_or("", |sentence| sentence))
+    };
+    // Files are written even if nobody reads standard output any more.
+    let printed = print(&text);
+    ended(ending.map(|_| ()), printed, write_outputs(arguments, files))
+}
+
+/// Prints the metrics of all runs in the order of their seeds, and writes the files of the best one. After Ctrl-C these are the metrics of what
+/// has been trained so far, without the runs that were never begun.
+fn report_several(arguments: &Fit, outcomes: &[Outcome], planned: usize) -> Result<(), Failure> {
     let best = metrics::best(outcomes.iter().map(|outcome| &outcome.metrics));
     let text = if arguments.json {
         outcomes.iter().map(|outcome| json(&outcome.metrics)).collect::<Result<String, _>>()?
@@ -145,23 +148,25 @@ fn several(arguments: &Fit, task: &Task, seeds: &[u64], is_interrupted: &AtomicB
             .as_ref()
             .map_or_else(String::new, |path| format!("{} was not written, because no run ended with a fit", path.display()))),
     };
-    let partial = outcomes.iter().filter(|outcome| outcome.metrics.is_partial()).count();
+    let count = |is: &dyn Fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count();
+    let partial = count(&|outcome| outcome.metrics.is_partial());
     if partial > 0 {
         say(&format!("note: in {partial} of {} runs the search for minima and barriers was not completed", outcomes.len()));
     }
-    let finished = outcomes.iter().filter(|outcome| outcome.ended.is_some()).count();
-    let diverged = outcomes.iter().filter(|outcome| matches!(outcome.ended, Some(State::Diverged { .. }))).count();
+    let finished = count(&|outcome| outcome.ended.is_some());
+    let diverged = count(&|outcome| matches!(outcome.ended, Some(State::Diverged { .. })));
     let ending = match diverged {
-        _ if finished < all.len() => {
-            Err(Failure::Interrupted(format!("stopped by Ctrl-C when {finished} of {} runs had ended", all.len())))
+        _ if finished < planned => {
+            Err(Failure::Interrupted(format!("stopped by Ctrl-C when {finished} of {planned} runs had ended")))
         }
         0 => Ok(()),
-        _ => Err(Failure::Failed(format!("{diverged} of {} runs diverged; lower the learning rates", all.len()))),
+        _ => Err(Failure::Failed(format!("{diverged} of {planned} runs diverged; lower the learning rates"))),
     };
     ended(ending, printed, kept)
 }
 
-/// How a command ends that has trained: the files come first, then how training ended, then whether its numbers could be printed.
+/// The result of a command that has trained. A file that could not be written counts first, then how training ended, then whether the
+/// numbers could be printed.
 fn ended(ending: Result<(), Failure>, printed: Result<(), Failure>, kept: Result<String, Failure>) -> Result<(), Failure> {
     let left_out = kept?;
     match ending {
@@ -171,16 +176,8 @@ fn ended(ending: Result<(), Failure>, printed: Result<(), Failure>, kept: Result
     }
 }
 
-/// A run that has stopped, in numbers and files. Ctrl-C ends the search of its landscape.
-fn outcome(arguments: &Fit, job: &mut dyn Job, is_interrupted: &AtomicBool) -> Outcome {
-    let before = is_interrupted.load(Ordering::Relaxed);
-    let metrics = job.metrics(&|| !before && is_interrupted.load(Ordering::Relaxed));
-    let files = Files::of(arguments, job, metrics.finite());
-    Outcome { metrics, ended: job.ended().cloned(), files }
-}
-
 /// A line of JSON.
-pub fn json(metrics: &impl serde::Serialize) -> Result<String, Failure> {
+fn json(metrics: &Metrics) -> Result<String, Failure> {
     serde_json::to_string(metrics).map(|line| line + "\n").map_err(|error| Failure::Failed(error.to_string()))
 }
 
@@ -204,20 +201,20 @@ fn benchmark(arguments: &Fit) -> Result<(Benchmark, &str), Failure> {
 
 /// Settings and data from the arguments.
 fn task(arguments: &Fit) -> Result<Task, Failure> {
+    let Fit { data: path, columns, runs, .. } = arguments;
     let (benchmark, id) = benchmark(arguments)?;
-    let columns = [
-        ("inputs", "input", !arguments.inputs.is_empty()),
-        ("target", "value", arguments.target.is_some()),
-        ("gradient", "derivative", !arguments.gradient.is_empty()),
-        ("run", "run", arguments.runs.run.is_some()),
-        ("time", "time", arguments.runs.time.is_some()),
-        ("outputs", "output", !arguments.runs.outputs.is_empty()),
+    let parts = [
+        ("inputs", "input", !columns.inputs.is_empty()),
+        ("target", "value", columns.target.is_some()),
+        ("gradient", "derivative", !columns.gradient.is_empty()),
+        ("run", "run", runs.run.is_some()),
+        ("time", "time", runs.time.is_some()),
+        ("outputs", "output", !runs.outputs.is_empty()),
     ];
     let model = arguments.init.as_deref().map(input::text).transpose()?;
     let settings = settings(arguments, &benchmark, id, model.as_deref())?;
-    if let Some((name, ..)) =
-        columns.iter().find(|(_, part, is_given)| *is_given && !(benchmark.own && benchmark.parts.contains(part)))
-    {
+    let is_used = |part: &&str| benchmark.own && benchmark.parts.contains(part);
+    if let Some((name, ..)) = parts.iter().find(|(_, part, is_given)| *is_given && !is_used(part)) {
         let sentence = if !benchmark.own && benchmark.is_potential() {
             format!("--{name} and its like name columns of a file, but {id} is a benchmark")
         } else {
@@ -225,22 +222,24 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
         };
         return Err(Failure::bad_input(sentence));
     }
-    // A pipe can be read once only.
-    let text = benchmark.own.then(|| own_text(&arguments.data)).transpose()?;
-    let data = text.as_deref().filter(|_| id == Settings::OWN_DATA).map(|text| own_rows(arguments, text)).transpose()?;
-    refuse_idle(arguments.given.iter().map(|(name, _)| name), &settings, data.as_ref())?;
-    let others = [("run", &arguments.runs.run), ("time", &arguments.runs.time)];
-    let others = others.into_iter().filter_map(|(part, column)| column.clone().map(|column| (part.to_string(), column)));
-    let outputs = arguments.runs.outputs.iter().map(|column| ("output".to_string(), column.clone()));
+    // A pipe can be read only once.
+    let text = benchmark.own.then(|| own_text(path)).transpose()?;
+    let (text, rows) = match text {
+        Some(text) if id == Settings::OWN_DATA => (None, Some(own_rows(path, &text, &columns.named())?)),
+        text => (text, None),
+    };
+    refuse_idle(arguments.given.iter().map(|(name, _)| name), [&settings], rows.as_ref())?;
+    let others =
+        [("run", &runs.run), ("time", &runs.time)].into_iter().flat_map(|(part, name)| name.iter().map(move |name| (part, name)));
+    let others = others.chain(runs.outputs.iter().map(|name| ("output", name)));
     let table = text.map(|text| Table {
-        name: arguments.data.display().to_string(),
+        name: path.display().to_string(),
         text,
-        inputs: arguments.inputs.clone(),
-        target: arguments.target.clone().unwrap_or_default(),
-        gradient: arguments.gradient.clone(),
-        others: others.chain(outputs).collect(),
+        inputs: columns.inputs.clone(),
+        others: others.map(|(part, name)| (part.into(), name.clone())).collect(),
+        ..Table::default()
     });
-    Ok(Task { settings, table, model })
+    Ok(Task { settings, rows, table, model })
 }
 
 /// The settings that the arguments ask for.
@@ -250,8 +249,9 @@ fn settings(arguments: &Fit, benchmark: &Benchmark, id: &str, model: Option<&str
     });
     let mut problems: Vec<InvalidSetting> = recipe.as_ref().err().cloned().into_iter().collect();
     let recipe = recipe.unwrap_or_default();
-    let mut settings = match arguments.gradient.as_slice() {
-        [_, ..] if id == Settings::OWN_DATA => Settings::on_derivatives(recipe, arguments.target.is_some()),
+    let columns = &arguments.columns;
+    let mut settings = match columns.gradient.as_slice() {
+        [_, ..] if id == Settings::OWN_DATA => Settings::on_derivatives(recipe, columns.target.is_some()),
         _ => Settings::on(recipe, id),
     };
     if let (Problem::Potential(own), Settings::OWN_DATA) = (&mut settings.problem, id) {
@@ -287,30 +287,32 @@ fn settings(arguments: &Fit, benchmark: &Benchmark, id: &str, model: Option<&str
 }
 
 /// The rows of a user's file that a potential is learnt from, with notes on what its columns leave in doubt.
-fn own_rows(arguments: &Fit, text: &str) -> Result<Dataset, Failure> {
-    let Fit { inputs, target, gradient, .. } = arguments;
-    let columns = Columns { inputs: inputs.clone(), target: target.clone(), gradient: gradient.clone() };
-    let data = own_data(&arguments.data, text, &columns)?;
-    if inputs.is_empty() && target.is_none() && gradient.is_empty() && data.looks_like_samples() {
+fn own_rows(path: &Path, text: &str, columns: &Columns) -> Result<Dataset, Failure> {
+    let data = own_data(path, text, columns)?;
+    if *columns == Columns::default() && data.looks_like_samples() {
         let (x, y) = (shortened(&data.names[0]), shortened(&data.names[1]));
         say(&format!(
             "note: {y} is fitted as a function of {x}, of which it seems to depend little; if the rows are samples, use --density"
         ));
     }
-    note_columns(&data, &columns);
+    note_columns(&data, columns);
     Ok(data)
 }
 
-/// Refuses settings that do nothing in such a run.
+/// Refuses a flag whose setting has no effect in any of these runs.
 pub fn refuse_idle<'a>(
-    given: impl IntoIterator<Item = &'a str>,
-    settings: &Settings,
+    names: impl IntoIterator<Item = &'a str>,
+    all: impl IntoIterator<Item = &'a Settings> + Clone,
     data: Option<&Dataset>,
 ) -> Result<(), Failure> {
-    match given.into_iter().find_map(|name| settings.idle(name, data).map(|place| (name, place))) {
-        Some((name, place)) => Err(Failure::bad_input(format!("--{name} has no effect {place}; leave it out"))),
-        None => Ok(()),
+    for name in names {
+        let mut places = all.clone().into_iter().map(|settings| settings.idle(name, data));
+        let Some(Some(place)) = places.next() else { continue };
+        if places.all(|other| other.is_some()) {
+            return Err(Failure::bad_input(format!("--{name} has no effect {place}; leave it out")));
+        }
     }
+    Ok(())
 }
 
 /// Says what the names of the columns that are learnt leave in doubt.
@@ -349,56 +351,6 @@ pub fn own_data(path: &Path, text: &str, columns: &Columns) -> Result<Dataset, F
         };
         Failure::bad_input(format!("{error}{hint}"))
     })
-}
-
-/// A flag that Ctrl-C raises: the same for all who ask.
-pub fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
-    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
-    if let Some(flag) = FLAG.get() {
-        return Ok(Arc::clone(flag));
-    }
-    let flag = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&flag);
-    ctrlc::set_handler(move || {
-        // Pressed again, it means at once.
-        if raised.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })
-    .map_err(|error| Failure::Failed(format!("Ctrl-C cannot be watched for ({error})")))?;
-    Ok(Arc::clone(FLAG.get_or_init(|| flag)))
-}
-
-/// Trains until the run ends by itself or the flag is raised, and moves the bar on; `alone` on it, the run shows its loss there.
-pub fn train(job: &mut dyn Job, bar: &ProgressBar, alone: bool, is_interrupted: &AtomicBool) {
-    let (mut slice, mut next_update) = (1, Instant::now() + UPDATE);
-    while job.ended().is_none() && !is_interrupted.load(Ordering::Relaxed) {
-        let start = Instant::now();
-        let done = job.advance(slice);
-        let elapsed = start.elapsed();
-        bar.inc(done);
-        let before = Instant::now();
-        if alone && !bar.is_hidden() && before > next_update {
-            let stage = job.stage().map(|stage| format!("{} {} of {}   ", stage.name, stage.done, stage.of));
-            bar.set_message(format!("{}loss {}", stage.unwrap_or_default(), table::number(job.report().loss)));
-            next_update = Instant::now() + UPDATE.max(SHARE * before.elapsed());
-        }
-        slice = next_slice(slice, elapsed);
-    }
-}
-
-/// The number of epochs that should take about one slice, judged by the last ones.
-fn next_slice(epochs: u64, elapsed: Duration) -> u64 {
-    let factor = SLICE.as_secs_f64() / elapsed.as_secs_f64().max(1e-9);
-    ((epochs as f64 * factor.clamp(0.25, 4.0)) as u64).clamp(1, 1 << 20)
-}
-
-/// A progress bar on standard error; it stays hidden where that is no terminal.
-pub fn progress_bar(epochs: u64) -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{bar:30} epoch {human_pos} of {human_len}   {per_sec}   {eta} left   {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar
 }
 
 /// Finds out before training whether the results can be written after it, and that none of them replaces what is read.
@@ -446,21 +398,4 @@ pub fn write_outputs(arguments: &Fit, results: &Files) -> Result<String, Failure
         }
     }
     written.map(|()| left_out.join("; "))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slices_approach_their_time_whatever_an_epoch_costs() {
-        for epoch in [1e-7, 1e-4, 3.0] {
-            let mut slice = 1;
-            for _ in 0..20 {
-                slice = next_slice(slice, Duration::from_secs_f64(epoch * slice as f64));
-            }
-            let seconds = slice as f64 * epoch;
-            assert!(slice == 1 || slice == 1 << 20 || (0.01..=0.05).contains(&seconds), "{epoch}: {slice}");
-        }
-    }
 }

@@ -11,11 +11,11 @@ mod fit;
 mod input;
 mod landscape;
 mod list;
-mod parallel;
 mod report;
 mod seeds;
 mod sweep;
 mod table;
+mod training;
 
 use std::fmt::Display;
 use std::io::{self, Write};

@@ -1,7 +1,6 @@
 //! Figure 8: the Schlögl reaction's density over time, and how far estimates are from its exact law.
 
 use std::fmt::Write;
-use std::sync::atomic::Ordering;
 
 use multiwell::controller::learning_curves::median;
 use multiwell::plot::Axis;
@@ -10,18 +9,14 @@ use multiwell::problem::Settings;
 use multiwell::problem::benchmarks::Given;
 use multiwell::problem::density::views as density;
 use multiwell::problem::density::{DensityReport, DensityRun};
-use multiwell::problem::job::Job;
 use multiwell::problem::settings::{Recipe, shortest};
 use multiwell::problem::view::{Picture, ViewState};
-use rayon::prelude::*;
 
-use super::Output;
+use super::members::trained;
 use super::sheet::Sheet;
-use super::with;
-use crate::{Failure, fit};
+use super::{Output, with};
+use crate::Failure;
 
-/// Steps between looks at Ctrl-C.
-const SLICE: u64 = 500;
 /// Panels a to c.
 const SIZE: (u32, u32) = (360, 300);
 
@@ -40,8 +35,7 @@ const DRAWN: usize = 5;
 
 /// Figure 8, of a data set for each seed; the first is shown.
 pub fn figures(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failure> {
-    let mut runs = fits(epochs, seeds)?;
-    let reports: Vec<DensityReport> = runs.par_iter_mut().map(DensityRun::full_report).collect();
+    let (mut runs, reports): (Vec<DensityRun>, Vec<DensityReport>) = fits(epochs, seeds)?.into_iter().unzip();
     let mut sheet = Sheet::default();
     let mut numbers = String::from("panel,t,state,density\n");
     let state = ViewState { view: "over-time".into(), ..ViewState::default() };
@@ -76,26 +70,16 @@ pub fn figures(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failur
     Ok(vec![Output::new("figure-8", &sheet, &caption, numbers), Output::numbers("figure-8-distances", distances)])
 }
 
-/// Fits of a data set each, at once.
-fn fits(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<DensityRun>, Failure> {
-    let is_interrupted = fit::watch_for_interrupt()?;
-    let own = Settings::on(Recipe::default(), "schlogl");
-    let mut own = own;
+/// Fits of a data set each, at once, with their numbers.
+fn fits(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<(DensityRun, DensityReport)>, Failure> {
+    let mut own = Settings::on(Recipe::default(), "schlogl");
     own.training.epochs = epochs.unwrap_or(own.training.epochs);
-    let open = |&data_seed: &u64| DensityRun::open(with(&own, &format!("data-seed={data_seed}")), Given::default());
-    let runs: Result<Vec<DensityRun>, _> = seeds.iter().map(open).collect();
-    let mut runs = runs.map_err(|problems| Failure::problems(&problems))?;
-    let bar = fit::progress_bar(runs.iter().map(DensityRun::last_epoch).sum());
-    runs.par_iter_mut().with_max_len(1).for_each(|run| {
-        while run.ended().is_none() && !is_interrupted.load(Ordering::Relaxed) {
-            bar.inc(run.advance(SLICE));
-        }
-    });
-    bar.finish_and_clear();
-    if runs.iter().all(|run| run.ended().is_some()) {
-        return Ok(runs);
-    }
-    Err(Failure::Interrupted("stopped by Ctrl-C before all fits had ended: no figure of them was written".into()))
+    let all: Vec<Settings> = seeds.iter().map(|seed| with(&own, &format!("data-seed={seed}"))).collect();
+    let open = |settings| DensityRun::open(settings, Given::default());
+    trained(&all, open, |mut run| {
+        let report = run.full_report();
+        (run, report)
+    })
 }
 
 /// The numbers of a picture, a line each.

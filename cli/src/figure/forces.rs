@@ -14,14 +14,13 @@ use multiwell::problem::potential::views::path::AlongPath;
 use multiwell::problem::potential::views::{self as view, map};
 use multiwell::problem::settings::{Choice, Recipe, Skip, shortest};
 use multiwell::problem::view::{Picture, Plot, View, ViewState};
-use multiwell::problem::{Report, Run, Settings, Source};
+use multiwell::problem::{Report, Settings};
 use multiwell::train::{Rates, Trainer, adam, schedule};
 
-use super::Output;
+use super::members::{begin, trained};
 use super::sheet::Sheet;
-use super::with;
-use crate::parallel::in_parallel;
-use crate::{Failure, fit};
+use super::{Output, with};
+use crate::Failure;
 
 /// Layers of the plain network: about as many parameters as the modes have.
 const PLAIN: [usize; 3] = [32, 32, 1];
@@ -32,50 +31,23 @@ const PARTS: Parts = Parts { gradient: true, modes: false, hessian: false };
 
 /// A run that has ended, as it is seen.
 pub struct Member {
-    settings: Settings,
-    report: Report,
-    fit: Fit,
-    views: Vec<View>,
+    /// Its settings.
+    pub settings: Settings,
+    /// Its numbers.
+    pub report: Report,
+    /// Its fit.
+    pub fit: Fit,
+    /// Its views, one after another.
+    pub views: Vec<View>,
 }
 
 /// Trains runs of these settings at once, and looks at each in these ways.
 pub fn train(all: &[Settings], states: &[ViewState]) -> Result<Vec<Member>, Failure> {
-    let is_interrupted = fit::watch_for_interrupt()?;
-    let bar = fit::progress_bar(all.iter().map(|settings| settings.training.epochs).sum());
-    let one = |k: usize, run: &mut Run| {
-        fit::train(run, &bar, false, &is_interrupted);
-        run.ended()?;
+    trained(all, begin, |mut run| {
         let report = run.report();
-        let views = states.iter().map(|state| view::view(run, state)).collect();
-        Some(Member { settings: all[k].clone(), report, fit: run.potential(), views })
-    };
-    let members = in_parallel(all, &Source::Benchmark, None, one);
-    bar.finish_and_clear();
-    let members: Option<Vec<Member>> = members.map_err(|problems| Failure::problems(&problems))?.into_iter().collect();
-    members
-        .ok_or_else(|| Failure::Interrupted("stopped by Ctrl-C before all runs had ended: no figure of them was written".into()))
-}
-
-impl Member {
-    /// Its fit.
-    pub fn fit(&mut self) -> &mut Fit {
-        &mut self.fit
-    }
-
-    /// What was looked at, one after another.
-    pub fn views(&self) -> &[View] {
-        &self.views
-    }
-
-    /// Its numbers.
-    pub fn report(&self) -> &Report {
-        &self.report
-    }
-
-    /// Its settings.
-    pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
+        let views = states.iter().map(|state| view::view(&mut run, state)).collect();
+        Member { settings: run.settings().clone(), report, fit: run.potential(), views }
+    })
 }
 
 /// Settings of a benchmark under the recipe that suits derivatives; data and weights have one seed.

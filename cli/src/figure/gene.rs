@@ -48,7 +48,7 @@ pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec
 }
 
 fn own(member: &Member) -> PotentialSettings {
-    member.settings().potential().cloned().unwrap_or_default()
+    member.settings.potential().cloned().unwrap_or_default()
 }
 
 fn slopes(fit: &mut Fit, x: &[f64]) -> Vec<f64> {
@@ -67,13 +67,13 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
     let mut numbers = String::from("b,who,start,t,x1,x2\n");
     for member in members.iter_mut().take(2) {
         let circuit = GeneCircuit { b: own(member).b };
-        let mut row = member.views()[0].rows[0].clone();
+        let mut row = member.views[0].rows[0].clone();
         for plot in &mut row {
             plot.title += &format!(", b = {}", circuit.b);
         }
         sheet.plots((430, 400), &row);
         let of_truth = flow::roll(&begin, &times, TOLERANCE, &mut |x| true_slopes(circuit, x));
-        let fit = member.fit();
+        let fit = &mut member.fit;
         let of_fit = flow::roll(&begin, &times, TOLERANCE, &mut |x| slopes(fit, x));
         for k in 0..BALLS {
             for (who, path) in [("truth", &of_truth), ("fit", &of_fit)] {
@@ -92,7 +92,7 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
             list.into_iter().filter(|e| e.curvatures.iter().all(|&c| c > 0.0)).map(|e| e.x).collect()
         };
         let known = stable(equilibria(&[[0.0, 2.0]; 2], 200, &mut |x| slopes_of(&circuit, x)));
-        let fit = member.fit();
+        let fit = &mut member.fit;
         let found = stable(equilibria(&[[0.0, 2.0]; 2], 200, &mut |x| {
             let values = fit.values(x, CURVED);
             (values.gradient, values.hessian)
@@ -100,15 +100,15 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
         let distance = |a: &Vec<f64>, b: &Vec<f64>| (a[0] - b[0]).hypot(a[1] - b[1]);
         let nearest = |a: &Vec<f64>| found.iter().map(|b| distance(a, b)).fold(f64::INFINITY, f64::min);
         let worst = known.iter().map(nearest).fold(0.0, f64::max);
-        let r2 = member.report().r2_components.iter().copied().fold(f64::INFINITY, f64::min);
-        let (seed, count) = (member.settings().training.seed, found.len());
+        let r2 = member.report.r2_components.iter().copied().fold(f64::INFINITY, f64::min);
+        let (seed, count) = (member.settings.training.seed, found.len());
         let _ = writeln!(summary, "{b},{seed},{},{count},{},{}", shortest(r2), known.len(), shortest(worst));
     }
     let caption = format!(
         "Figure 12. The potential of the gene circuit (saturated colours mark low values), truth and fit learnt from the vector field (seed {}), with \
          lines that run downhill and, in red, trajectories of dx/dt = −∇Ψ from the same places, over the true nullclines of x1 \
          (orange) and x2 (violet); discs are stable states, the circle is a saddle.",
-        members[0].settings().training.seed
+        members[0].settings.training.seed
     );
     vec![Output::new("figure-12", &sheet, &caption, numbers), Output::numbers("figure-12-summary", summary)]
 }
@@ -122,9 +122,9 @@ fn figure_13(members: &mut [Member]) -> Vec<Output> {
     let mut summary = String::from("symmetry,seed,wrong_side,worst_distance,worst_distance_on_the_right_side\n");
     let mut shown: Vec<Vec<f64>> = Vec::new();
     for pair in members.chunks_exact_mut(2) {
-        let (symmetry, seed) = (own(&pair[0]).symmetry, pair[0].settings().training.seed);
+        let (symmetry, seed) = (own(&pair[0]).symmetry, pair[0].settings.training.seed);
         let [first, second] = pair else { continue };
-        let of_fit = &mut |x: &[f64]| [slopes(first.fit(), x), slopes(second.fit(), x)];
+        let of_fit = &mut |x: &[f64]| [slopes(&mut first.fit, x), slopes(&mut second.fit, x)];
         let path = transient::blended(&begin, &times, TOLERANCE, of_fit);
         let Verdict { wrong, worst, worst_right } = Verdict::of(&path, &truth);
         let _ = writeln!(summary, "{},{seed},{wrong},{},{}", symmetry.name(), shortest(worst), shortest(worst_right));
@@ -143,11 +143,11 @@ fn figure_13(members: &mut [Member]) -> Vec<Output> {
         }
     }
     let half = members.len() / 2;
-    let seed = members[half].settings().training.seed;
+    let seed = members[half].settings.training.seed;
     let bounds = GeneCircuit::DEFAULT.bounds();
     let plane = map::Plane { names: ["x1".into(), "x2".into()], ranges: [bounds[0], bounds[1]] };
     let grid: Vec<f64> = plane.points().flatten().collect();
-    let values: Vec<Vec<f64>> = members[half..half + 2].iter_mut().map(|m| m.fit().values(&grid, Parts::default()).psi).collect();
+    let values: Vec<Vec<f64>> = members[half..half + 2].iter_mut().map(|m| m.fit.values(&grid, Parts::default()).psi).collect();
     let mut sheet = Sheet::default();
     for row in [[0, 40, 60], [80, 100, 200]] {
         let plots = row.map(|frame| {

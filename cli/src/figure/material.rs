@@ -1,7 +1,6 @@
 //! Figures 9 to 11: the metamaterial, what is learnt of it, and the three dynamics side by side.
 
 use std::fmt::Write;
-use std::sync::atomic::Ordering;
 
 use multiwell::dynamics::metamaterial::{Load, Trajectory};
 use multiwell::problem::material::model::Answer;
@@ -11,11 +10,12 @@ use multiwell::problem::material::views::{compared, name_of, parity, record_of};
 use multiwell::problem::material::{Dynamics, MetamaterialReport, MetamaterialRun, MetamaterialSettings};
 use multiwell::problem::settings::shortest;
 use multiwell::problem::view::Plot;
-use rayon::prelude::*;
 
 use super::Output;
+use super::members::complete;
 use super::sheet::Sheet;
-use crate::{Failure, fit};
+use crate::Failure;
+use crate::training::Session;
 
 /// Epochs between looks at Ctrl-C.
 const SLICE: u64 = 2;
@@ -78,25 +78,22 @@ pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec
 
 /// Trains runs at once.
 fn train(all: &[MetamaterialSettings]) -> Result<Vec<Member>, Failure> {
-    let is_interrupted = fit::watch_for_interrupt()?;
-    let bar = fit::progress_bar(all.iter().map(|settings| settings.steps / settings.steps_of_an_epoch()).sum());
-    let one = |settings: &MetamaterialSettings| {
+    let epochs = all.iter().map(|settings| settings.steps / settings.steps_of_an_epoch()).sum();
+    let session = Session::new(all.len(), epochs)?;
+    let one = |_: usize, settings: &MetamaterialSettings| {
         let mut run = MetamaterialRun::new(settings.clone());
         loop {
             match run.advance(SLICE) {
                 0 => break,
-                _ if is_interrupted.load(Ordering::Relaxed) => return None,
-                epochs => bar.inc(epochs),
+                _ if session.is_interrupted() => return Ok(None),
+                epochs => session.count(epochs),
             }
         }
         let held_out = run.held_out().to_vec();
         let answer = run.answer(&held_out, false);
-        Some(Member { report: run.report_of(&answer), answer, run })
+        Ok(Some(Member { report: run.report_of(&answer), answer, run }))
     };
-    let members: Vec<Option<Member>> = all.par_iter().map(one).collect();
-    bar.finish_and_clear();
-    let sentence = "stopped by Ctrl-C before all runs had ended: no figure of them was written";
-    members.into_iter().collect::<Option<Vec<Member>>>().ok_or_else(|| Failure::Interrupted(sentence.into()))
+    complete(session.each(all, one)?)
 }
 
 /// Plates side by side.

@@ -1,15 +1,16 @@
 //! The runs that figures are made of: several seeds on each of the paper's potentials, trained at once.
 
-use crate::parallel::in_parallel;
 use multiwell::controller::learning_curves::{LearningCurves, median};
 use multiwell::controller::protocol::{Frame, Scene};
 use multiwell::landscape::of_potential;
 use multiwell::potentials::Potential;
+use multiwell::problem::job::Job;
 use multiwell::problem::potential::target;
-use multiwell::problem::{Run, Settings, Source};
+use multiwell::problem::{InvalidSetting, Run, Settings, Source};
 
 use super::with;
-use crate::{Failure, fit};
+use crate::Failure;
+use crate::training::Session;
 
 /// The potentials of the paper's figures.
 const BENCHMARKS: [&str; 3] = ["double-well", "cosine-well", "three-well"];
@@ -77,30 +78,43 @@ impl Ensemble {
 
 /// Trains `settings` on each potential with each seed.
 pub fn train(settings: &Settings, seeds: &[u64]) -> Result<Vec<Ensemble>, Failure> {
-    let is_interrupted = fit::watch_for_interrupt()?;
     let each = |benchmark: &&str| {
         let of = Settings { benchmark: (*benchmark).into(), ..settings.clone() };
         seeds.iter().map(move |&seed| with(&of, &format!("seed={seed}"))).collect::<Vec<_>>()
     };
     let all: Vec<Settings> = BENCHMARKS.iter().flat_map(each).collect();
-    let bar = fit::progress_bar(settings.training.epochs.saturating_mul(all.len() as u64));
-    bar.set_message(format!("{} runs", all.len()));
-    let one = |k: usize, run: &mut Run| {
-        fit::train(run, &bar, false, &is_interrupted);
-        run.ended()?;
-        Some(Member { seed: all[k].training.seed, scene: run.scene(), frame: run.frame(0.0) })
-    };
-    let members = in_parallel(&all, &Source::Benchmark, None, one);
-    bar.finish_and_clear();
-    let members: Option<Vec<Member>> = members.map_err(|problems| Failure::problems(&problems))?.into_iter().collect();
-    let Some(members) = members else {
-        return Err(Failure::Interrupted("stopped by Ctrl-C before all runs had ended: no figure of them was written".into()));
-    };
-    let mut members = members.into_iter();
+    let see = |mut run: Run| Member { seed: run.settings().training.seed, scene: run.scene(), frame: run.frame(0.0) };
+    let mut members = trained(&all, begin, see)?.into_iter();
     let ensemble = |settings: &Settings| {
         let truth = target(settings).expect("a benchmark");
         let wells = of_potential(&*truth).minima.len();
         Ensemble { truth, wells, members: members.by_ref().take(seeds.len()).collect() }
     };
     Ok(all.iter().step_by(seeds.len()).map(ensemble).collect())
+}
+
+/// Opens a run on a benchmark.
+pub fn begin(settings: Settings) -> Result<Run, Vec<InvalidSetting>> {
+    Run::new(settings, Source::Benchmark, None)
+}
+
+/// Trains a run of each of these settings at once. Each is opened by `open`, and `see` makes of it what a figure shows.
+pub fn trained<J: Job, T: Send>(
+    all: &[Settings],
+    open: impl Fn(Settings) -> Result<J, Vec<InvalidSetting>> + Sync,
+    see: impl Fn(J) -> T + Sync,
+) -> Result<Vec<T>, Failure> {
+    let session = Session::new(all.len(), all.iter().map(|settings| settings.training.epochs).sum())?;
+    let one = |_: usize, settings: &Settings| {
+        let mut job = open(settings.clone()).map_err(|problems| Failure::problems(&problems))?;
+        session.train(&mut job);
+        Ok(job.ended().is_some().then(|| see(job)))
+    };
+    complete(session.each(all, one)?)
+}
+
+/// The results of all runs, if all have ended: a figure of some of them would be misleading.
+pub fn complete<T>(results: Vec<Option<T>>) -> Result<Vec<T>, Failure> {
+    let sentence = "stopped by Ctrl-C before all runs had ended: no figure of them was written";
+    results.into_iter().collect::<Option<_>>().ok_or_else(|| Failure::Interrupted(sentence.into()))
 }

@@ -8,14 +8,14 @@ mod values;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::parallel::in_parallel;
 use clap::Args;
+use multiwell::data::Dataset;
 use multiwell::data::csv::Columns;
-use multiwell::problem::{Run, Settings, Source, State};
+use multiwell::problem::{Run, Source, State};
 
-use super::arguments::Given;
+use super::arguments::{ColumnNames, Given};
+use super::training::Session;
 use super::{Failure, files, fit, print};
 use plan::{Own, Planned};
 use table::{Outcome, Table};
@@ -34,17 +34,9 @@ pub struct Sweep {
     #[arg(value_name = "BENCHMARKS|FILE.csv", required_unless_present = "merge")]
     data: Option<String>,
 
-    /// Columns of the file that are inputs, separated by commas; not needed if it has two columns only.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    inputs: Vec<String>,
-
-    /// Column of the file that is learnt.
-    #[arg(long, value_name = "NAME")]
-    target: Option<String>,
-
-    /// Columns of the file that are derivatives by the inputs, in their order, separated by commas; `-` for one that was not measured.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true)]
-    gradient: Vec<String>,
+    /// The columns of the file.
+    #[command(flatten)]
+    columns: ColumnNames,
 
     /// The settings.
     #[command(flatten)]
@@ -72,9 +64,10 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     if !arguments.merge.is_empty() {
         return merge::merge(&arguments.merge, arguments.out.as_deref());
     }
-    let (source, own) = data(arguments)?;
+    let (rows, own) = data(arguments)?.unzip();
     let all = plan::plan(&given(arguments), own.as_ref()).map_err(Failure::BadInput)?;
-    refuse_idle(&given(arguments), &all, &source)?;
+    let names = arguments.given.iter().map(|(name, _)| name);
+    fit::refuse_idle(names, all.iter().map(|run| &run.settings), rows.as_ref())?;
     let planned: HashSet<Vec<String>> = all.iter().map(|run| run.key.clone()).collect();
     let is_mine = plan::shard(arguments.shard.as_deref().unwrap_or("1/1")).map_err(Failure::bad_input)?;
     let whole = all.len();
@@ -85,10 +78,9 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     }
     let data = arguments.data.as_deref().map(Path::new).filter(|_| own.is_some());
     files::check_apart(&[("--out", Some(path))], &data.into_iter().collect::<Vec<_>>())?;
-    let is_interrupted = fit::watch_for_interrupt()?;
     let (table, done) = Table::open(path, &planned)?;
     let left: Vec<Planned> = mine.iter().filter(|run| !done.contains(&run.key)).cloned().collect();
-    let summary = train(&left, &source, mine.len(), &table, &is_interrupted)?;
+    let summary = train(&left, rows, mine.len(), &table)?;
     let (had, diverged) = (mine.len() - left.len(), summary.diverged);
     let ending = format!("{} of {} runs are in {}", had + summary.trained, mine.len(), path.display());
     if had + summary.trained < mine.len() {
@@ -98,36 +90,19 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     print(&format!("{ending}, {} of them trained now{of_them}\n", summary.trained))
 }
 
-/// Refuses settings that do nothing in any of the runs.
-fn refuse_idle(given: &[(&str, &str)], all: &[Planned], source: &Source) -> Result<(), Failure> {
-    let data = match source {
-        Source::Own(data) => Some(data),
-        Source::Benchmark => None,
-    };
-    for (name, _) in given.iter().filter(|(name, _)| *name != "benchmark") {
-        let mut places = all.iter().map(|run| run.settings.idle(name, data));
-        let Some(Some(place)) = places.next() else { continue };
-        if places.all(|other| other.is_some()) {
-            return Err(Failure::bad_input(format!("--{name} has no effect {place}; leave it out")));
-        }
-    }
-    Ok(())
-}
-
-/// Where the data come from, with what stands in the column of benchmarks if that is a file: its name, and a number made of its
+/// The rows of a user's file, if the data are one, with what stands in the column of benchmarks: the file's name, and a number made of its
 /// rows, so that no table mixes runs on two versions of it.
-fn data(arguments: &Sweep) -> Result<(Source, Option<Own>), Failure> {
+fn data(arguments: &Sweep) -> Result<Option<(Dataset, Own)>, Failure> {
     let text = arguments.data.as_deref().unwrap_or_default();
     let path = Path::new(text);
+    let columns = arguments.columns.named();
     let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     if !is_csv && !path.is_file() {
-        if arguments.inputs.is_empty() && arguments.target.is_none() && arguments.gradient.is_empty() {
-            return Ok((Source::Benchmark, None));
+        if columns == Columns::default() {
+            return Ok(None);
         }
         return Err(Failure::bad_input("--inputs, --target and --gradient name columns of a file, but benchmarks were given"));
     }
-    let Sweep { inputs, target, gradient, .. } = arguments;
-    let columns = Columns { inputs: inputs.clone(), target: target.clone(), gradient: gradient.clone() };
     let rows = fit::own_data(path, &fit::own_text(path)?, &columns)?;
     // The hash of Fowler, Noll and Vo over the bits of all numbers.
     let step = |hash: u64, number: &f64| (hash ^ number.to_bits()).wrapping_mul(0x0100_0000_01b3);
@@ -135,8 +110,8 @@ fn data(arguments: &Sweep) -> Result<(Source, Option<Own>), Failure> {
     let hash = rows.x.iter().chain(&rows.y).chain(slopes).fold(0xcbf2_9ce4_8422_2325, step);
     let name = path.file_name().map_or(text.into(), |name| name.to_string_lossy());
     let label = format!("{name}:{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff));
-    let has_values = target.is_some();
-    Ok((Source::Own(rows), Some(Own { label, derivatives: (!gradient.is_empty()).then_some(has_values) })))
+    let derivatives = (!columns.gradient.is_empty()).then_some(columns.target.is_some());
+    Ok(Some((rows, Own { label, derivatives })))
 }
 
 /// The settings that were given, by name, with the text of their values.
@@ -151,45 +126,29 @@ struct Summary {
     diverged: usize,
 }
 
-/// Trains the runs, each on a thread of its own, and adds the line of each when it has ended.
-fn train(left: &[Planned], source: &Source, all: usize, table: &Table, is_interrupted: &AtomicBool) -> Result<Summary, Failure> {
-    let settings: Vec<Settings> = left.iter().map(|run| run.settings.clone()).collect();
-    let bar = fit::progress_bar(settings.iter().map(|settings| settings.training.epochs).sum());
-    let progress = Mutex::new((Summary::default(), None::<String>));
-    let say = |summary: Summary| bar.set_message(format!("{} of {all} runs", all - left.len() + summary.trained));
-    say(Summary::default());
-    let one = |k: usize, run: &mut Run| {
-        if is_interrupted.load(Ordering::Relaxed) {
-            return;
-        }
-        fit::train(run, &bar, false, is_interrupted);
-        let Some((ended, message)) = run.ended().and_then(|state| Some((state.clone(), sentence(state)?))) else { return };
+/// Trains the runs, each on one thread, and adds the line of each when it has ended.
+fn train(left: &[Planned], rows: Option<Dataset>, all: usize, table: &Table) -> Result<Summary, Failure> {
+    let session = Session::new(left.len(), left.iter().map(|run| run.settings.training.epochs).sum())?;
+    let source = rows.map_or(Source::Benchmark, Source::Own);
+    let summary = Mutex::new(Summary::default());
+    let show = |summary: Summary| session.show(format!("{} of {all} runs", all - left.len() + summary.trained));
+    show(Summary::default());
+    let one = |_: usize, planned: &Planned| {
+        let run = Run::new(planned.settings.clone(), source.clone(), None);
+        let mut run = run.map_err(|problems| Failure::problems(&problems))?;
+        session.train(&mut run);
+        let Some(State::Finished { sentence: message } | State::Diverged { sentence: message }) = run.ended().cloned() else {
+            return Ok(None);
+        };
         let outcome = Outcome { report: run.judged().0, message };
-        // An ending before the last epoch leaves the bar behind.
-        bar.inc(settings[k].training.epochs.saturating_sub(outcome.report.epochs));
-        let mut progress = progress.lock().expect("nobody panics with it");
-        match table.append(&left[k].key, &outcome) {
-            Ok(()) => progress.0.trained += 1,
-            Err(sentence) => {
-                // Nothing that is trained from now on could be kept.
-                is_interrupted.store(true, Ordering::Relaxed);
-                progress.1.get_or_insert(sentence);
-            }
-        }
-        progress.0.diverged += usize::from(matches!(ended, State::Diverged { .. }));
-        say(progress.0);
+        let mut summary = summary.lock().expect("nobody panics with it");
+        // Nothing that is trained after a failure could be kept.
+        table.append(&planned.key, &outcome).inspect_err(|_| session.stop())?;
+        summary.trained += 1;
+        summary.diverged += usize::from(matches!(run.ended(), Some(State::Diverged { .. })));
+        show(*summary);
+        Ok(Some(()))
     };
-    let trained = in_parallel(&settings, source, None, one);
-    bar.finish_and_clear();
-    trained.map_err(|problems| Failure::problems(&problems))?;
-    let (summary, failure) = progress.into_inner().expect("nobody panics with it");
-    failure.map_or(Ok(summary), |sentence| Err(Failure::Failed(sentence)))
-}
-
-/// How a run ended, if it did.
-fn sentence(state: &State) -> Option<String> {
-    match state {
-        State::Finished { sentence } | State::Diverged { sentence } => Some(sentence.clone()),
-        _ => None,
-    }
+    session.each(left, one)?;
+    Ok(summary.into_inner().expect("nobody panics with it"))
 }

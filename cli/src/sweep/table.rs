@@ -152,17 +152,17 @@ impl Table {
     }
 
     /// Adds the line of a run, in one piece.
-    pub fn append(&self, key: &[String], outcome: &Outcome) -> Result<(), String> {
+    pub fn append(&self, key: &[String], outcome: &Outcome) -> Result<(), Failure> {
         let bytes = line(key.iter().cloned().chain(RESULTS.iter().map(|(_, read)| read(outcome))));
         let mut file = self.file.lock().expect("nobody panics while writing");
         let whole = file.metadata().map(|of| of.len());
         file.write_all(&bytes).map_err(|error| {
             // A disk that is full takes half a line, which the next one must not be put behind.
             let _ = whole.and_then(|whole| file.set_len(whole));
-            format!(
+            Failure::Failed(format!(
                 "{} cannot be written ({error}); the runs before are in it, and the same command goes on with the others",
                 self.name
-            )
+            ))
         })
     }
 }

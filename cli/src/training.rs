@@ -1,0 +1,161 @@
+//! Training of one run or of many at once, under one progress bar, until every run has ended or Ctrl-C is pressed.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use multiwell::problem::job::Job;
+use rayon::prelude::*;
+
+use crate::{Failure, table};
+
+/// Time between checks of the clock and of Ctrl-C while training.
+const SLICE: Duration = Duration::from_millis(50);
+/// Time between updates of the loss on the progress bar.
+const UPDATE: Duration = Duration::from_millis(500);
+/// The least ratio of that time to the time that the evaluation for an update takes, so that on many rows training remains most of the work.
+const SHARE: u32 = 20;
+
+/// Runs that are trained together.
+pub struct Session {
+    bar: ProgressBar,
+    /// Whether there is a single run, whose loss the bar shows.
+    is_single: bool,
+    is_interrupted: Arc<AtomicBool>,
+}
+
+impl Session {
+    /// Shows a progress bar for `runs` runs of so many epochs in all, hidden where standard error is no terminal, and watches for Ctrl-C.
+    pub fn new(runs: usize, epochs: u64) -> Result<Self, Failure> {
+        let bar = ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{bar:30} epoch {human_pos} of {human_len}   {per_sec}   {eta} left   {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let session = Self { bar, is_single: runs == 1, is_interrupted: watch_for_interrupt()? };
+        if runs > 1 {
+            session.show(format!("{runs} runs"));
+        }
+        Ok(session)
+    }
+
+    /// Whether Ctrl-C was pressed, or [`Session::stop`] called.
+    pub fn is_interrupted(&self) -> bool {
+        self.is_interrupted.load(Ordering::Relaxed)
+    }
+
+    /// Ends training as Ctrl-C does.
+    pub fn stop(&self) {
+        self.is_interrupted.store(true, Ordering::Relaxed);
+    }
+
+    /// Shows a text beside the bar.
+    pub fn show(&self, text: String) {
+        self.bar.set_message(text);
+    }
+
+    /// Counts epochs that were trained by other means than [`Session::train`].
+    pub fn count(&self, epochs: u64) {
+        self.bar.inc(epochs);
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    /// Trains a run until it ends by itself or is interrupted. The bar expects the epochs of the run's settings.
+    pub fn train(&self, job: &mut dyn Job) {
+        self.bar.inc_length(job.last_epoch().saturating_sub(job.settings().training.epochs));
+        let (mut slice, mut next_update) = (1, Instant::now() + UPDATE);
+        while job.ended().is_none() && !self.is_interrupted() {
+            let start = Instant::now();
+            self.bar.inc(job.advance(slice));
+            let before = Instant::now();
+            slice = next_slice(slice, before - start);
+            if self.is_single && !self.bar.is_hidden() && before > next_update {
+                let stage = job.stage().map(|stage| format!("{} {} of {}   ", stage.name, stage.done, stage.of));
+                self.show(format!("{}loss {}", stage.unwrap_or_default(), table::number(job.report().loss)));
+                next_update = Instant::now() + UPDATE.max(SHARE * before.elapsed());
+            }
+        }
+        if job.ended().is_some() {
+            self.bar.inc(job.last_epoch().saturating_sub(job.epoch()));
+        }
+    }
+
+    /// Calls `one` with each of `items` and its index, on as many threads as rayon has, and removes the bar. The results keep the order of
+    /// `items`; there is none for an item that had not been begun when training was interrupted.
+    pub fn each<Item: Sync, T: Send>(
+        &self,
+        items: &[Item],
+        one: impl Fn(usize, &Item) -> Result<Option<T>, Failure> + Sync,
+    ) -> Result<Vec<Option<T>>, Failure> {
+        let one = |(k, item)| if self.is_interrupted() { Ok(None) } else { one(k, item) };
+        // One item at a time is taken from the list, so that long and short runs are spread evenly.
+        let results = items.par_iter().enumerate().with_max_len(1).map(one).collect();
+        self.finish();
+        results
+    }
+}
+
+/// The flag that Ctrl-C raises, which is one for the whole process. Pressed again, Ctrl-C ends the process at once.
+fn watch_for_interrupt() -> Result<Arc<AtomicBool>, Failure> {
+    static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    if let Some(flag) = FLAG.get() {
+        return Ok(Arc::clone(flag));
+    }
+    let flag = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&flag);
+    ctrlc::set_handler(move || {
+        if raised.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+    .map_err(|error| Failure::Failed(format!("Ctrl-C cannot be watched for ({error})")))?;
+    Ok(Arc::clone(FLAG.get_or_init(|| flag)))
+}
+
+/// The number of epochs that should take about one slice, judged by the last ones.
+fn next_slice(epochs: u64, elapsed: Duration) -> u64 {
+    let factor = SLICE.as_secs_f64() / elapsed.as_secs_f64().max(1e-9);
+    ((epochs as f64 * factor.clamp(0.25, 4.0)) as u64).clamp(1, 1 << 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use multiwell::problem::settings::Recipe;
+    use multiwell::problem::{Run, Settings, Source};
+
+    #[test]
+    fn slices_approach_their_time_whatever_an_epoch_costs() {
+        for epoch in [1e-7, 1e-4, 3.0] {
+            let mut slice = 1;
+            for _ in 0..20 {
+                slice = next_slice(slice, Duration::from_secs_f64(epoch * slice as f64));
+            }
+            let seconds = slice as f64 * epoch;
+            assert!(slice == 1 || slice == 1 << 20 || (0.01..=0.05).contains(&seconds), "{epoch}: {slice}");
+        }
+    }
+
+    #[test]
+    fn runs_have_the_same_bits_together_as_alone() {
+        let small = |seed: u64| format!("modes=3&hidden=4&samples=30&epochs=60&seed={seed}");
+        let settings: Vec<Settings> = (0..7).map(|seed| Settings::of(Recipe::Paper).with(&small(seed)).unwrap()).collect();
+        let open = |settings: &Settings| Run::new(settings.clone(), Source::Benchmark, None).unwrap();
+        let session = Session::new(settings.len(), 0).unwrap();
+        let trained = |_, settings: &Settings| {
+            let mut run = open(settings);
+            session.train(&mut run);
+            Ok(Some(run.params()))
+        };
+        let together: Vec<Vec<f64>> = session.each(&settings, trained).unwrap().into_iter().flatten().collect();
+        let alone = |settings| {
+            let mut run = open(settings);
+            run.advance(u64::MAX);
+            run.params()
+        };
+        assert_eq!(together, settings.iter().map(alone).collect::<Vec<_>>());
+    }
+}
