@@ -5,6 +5,8 @@
 //! (Weideman and Trefethen, Math. Comp. 76, 2007); each node is one complex tridiagonal solve, whatever the time. Elimination needs no
 //! pivoting: `A` is similar to a symmetric matrix, and every pivot keeps an imaginary part of at least that of the node.
 
+use num_complex::Complex;
+
 use super::schlogl::Schlogl;
 
 /// Nodes of the contour: an error of about 1e-13, and of each conjugate pair only one is computed.
@@ -44,17 +46,17 @@ impl Chain {
         let count = NODES as f64;
         for node in 0..NODES / 2 {
             let theta = std::f64::consts::PI * (2 * node + 1) as f64 / count;
-            let z = Complex(count * (0.1309 - 0.1194 * theta * theta), count * 0.25 * theta);
-            let slope = Complex(-count * 0.2388 * theta, count * 0.25);
+            let z = Complex::new(count * (0.1309 - 0.1194 * theta * theta), count * 0.25 * theta);
+            let slope = Complex::new(-count * 0.2388 * theta, count * 0.25);
             // Twice the real part of e^z z' / (i NODES), for the node and its conjugate.
-            let weight = z.exp() * slope * Complex(0.0, -2.0 / count);
+            let weight = z.exp() * slope * Complex::new(0.0, -2.0 / count);
             self.add_resolvent(z, time, start, weight, &mut law);
         }
         law
     }
 
     /// Adds the real part of `weight (z - time A)^-1 e_start`.
-    fn add_resolvent(&self, z: Complex, time: f64, start: usize, weight: Complex, sum: &mut [f64]) {
+    fn add_resolvent(&self, z: Complex<f64>, time: f64, start: usize, weight: Complex<f64>, sum: &mut [f64]) {
         let len = sum.len();
         // Row n of z - t A: -t birth[n-1], z + t (birth[n] + death[n]), -t death[n+1].
         // Columns of A sum to zero, so that a pivot is t birth[n] and a rest, and the rest follows from the one before without a
@@ -62,20 +64,21 @@ impl Chain {
         let (mut pivots, mut right) = (Vec::with_capacity(len), Vec::with_capacity(len));
         let mut rest = z;
         for n in 0..len {
-            let mut known = if n == start { weight } else { Complex(0.0, 0.0) };
+            let mut known = if n == start { weight } else { Complex::ZERO };
             if n > 0 {
-                let before: Complex = pivots[n - 1];
+                let before: Complex<f64> = pivots[n - 1];
                 rest = z + rest * before * (time * self.death[n]);
                 known = known + before * right[n - 1] * (time * self.birth[n - 1]);
             }
-            pivots.push((rest + Complex(time * self.birth[n], 0.0)).inverse());
+            let pivot = rest + time * self.birth[n];
+            pivots.push(pivot.conj() * pivot.norm_sqr().recip());
             right.push(known);
         }
-        let mut x = Complex(0.0, 0.0);
+        let mut x = Complex::ZERO;
         for n in (0..len).rev() {
             let above = if n + 1 < len { time * self.death[n + 1] } else { 0.0 };
             x = pivots[n] * (right[n] + x * above);
-            sum[n] += x.0;
+            sum[n] += x.re;
         }
     }
 
@@ -88,41 +91,6 @@ impl Chain {
         let top = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let total: f64 = logs.iter().map(|l| (l - top).exp()).sum();
         logs.iter().map(|l| (l - top).exp() / total).collect()
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Complex(f64, f64);
-
-impl Complex {
-    fn exp(self) -> Self {
-        let (sin, cos) = self.1.sin_cos();
-        Self(cos, sin) * self.0.exp()
-    }
-
-    fn inverse(self) -> Self {
-        Self(self.0, -self.1) * (1.0 / (self.0 * self.0 + self.1 * self.1))
-    }
-}
-
-impl std::ops::Add for Complex {
-    type Output = Self;
-    fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0, self.1 + other.1)
-    }
-}
-
-impl std::ops::Mul for Complex {
-    type Output = Self;
-    fn mul(self, other: Self) -> Self {
-        Self(self.0 * other.0 - self.1 * other.1, self.0 * other.1 + self.1 * other.0)
-    }
-}
-
-impl std::ops::Mul<f64> for Complex {
-    type Output = Self;
-    fn mul(self, factor: f64) -> Self {
-        Self(self.0 * factor, self.1 * factor)
     }
 }
 
