@@ -228,7 +228,7 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
         Some(text) if id == Settings::OWN_DATA => (None, Some(own_rows(path, &text, &columns.named())?)),
         text => (text, None),
     };
-    refuse_idle(arguments.given.iter().map(|(name, _)| name), [&settings], rows.as_ref())?;
+    refuse_idle(arguments.given.iter().map(|(name, _)| name), &[&settings], rows.as_ref())?;
     let others =
         [("run", &runs.run), ("time", &runs.time)].into_iter().flat_map(|(part, name)| name.iter().map(move |name| (part, name)));
     let others = others.chain(runs.outputs.iter().map(|name| ("output", name)));
@@ -302,11 +302,11 @@ fn own_rows(path: &Path, text: &str, columns: &Columns) -> Result<Dataset, Failu
 /// Refuses a flag whose setting has no effect in any of these runs.
 pub fn refuse_idle<'a>(
     names: impl IntoIterator<Item = &'a str>,
-    all: impl IntoIterator<Item = &'a Settings> + Clone,
+    all: &[&Settings],
     data: Option<&Dataset>,
 ) -> Result<(), Failure> {
     for name in names {
-        let mut places = all.clone().into_iter().map(|settings| settings.idle(name, data));
+        let mut places = all.iter().map(|settings| settings.idle(name, data));
         let Some(Some(place)) = places.next() else { continue };
         if places.all(|other| other.is_some()) {
             return Err(Failure::bad_input(format!("--{name} has no effect {place}; leave it out")));

@@ -1,8 +1,9 @@
 //! Tables and numbers for a terminal.
 
-use std::fmt::Write;
-
 use multiwell::text::{printable, shortened};
+use tabled::builder::Builder;
+use tabled::settings::object::Columns;
+use tabled::settings::{Alignment, Padding, Style};
 
 /// On which side a column is flush.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,23 +24,13 @@ pub fn shortened_list(names: &[String]) -> String {
 
 /// Rows as lines, each column as wide as its widest entry.
 pub fn columns(rows: &[Vec<String>], indent: &str, sides: &[Side]) -> String {
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
-    let width = |c: usize| rows.iter().filter_map(|row| row.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..sides.len()).map(width).collect();
-    let mut text = String::new();
-    for row in &rows {
-        // Widths in formats end at 65,535.
-        let cells = row.iter().zip(sides).zip(&widths).map(|((cell, side), &width)| {
-            let room = " ".repeat(width - cell.chars().count());
-            match side {
-                Side::Left => format!("{cell}{room}"),
-                Side::Right => format!("{room}{cell}"),
-            }
-        });
-        let line = cells.collect::<Vec<_>>().join("   ");
-        let _ = writeln!(text, "{indent}{}", line.trim_end());
+    let cells = rows.iter().map(|row| row.iter().map(|cell| printable(cell)));
+    let mut table = Builder::from_iter(cells).build();
+    table.with(Style::empty()).with(Padding::new(0, 3, 0, 0));
+    for (k, side) in sides.iter().enumerate() {
+        table.modify(Columns::one(k), if *side == Side::Left { Alignment::left() } else { Alignment::right() });
     }
-    text
+    table.to_string().lines().map(|line| format!("{indent}{}\n", line.trim_end())).collect()
 }
 
 /// A number with four significant digits, as people write it: plain where that is short, else with an exponent.

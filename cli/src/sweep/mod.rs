@@ -67,7 +67,7 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     let (rows, own) = data(arguments)?.unzip();
     let all = plan::plan(&given(arguments), own.as_ref()).map_err(Failure::BadInput)?;
     let names = arguments.given.iter().map(|(name, _)| name);
-    fit::refuse_idle(names, all.iter().map(|run| &run.settings), rows.as_ref())?;
+    fit::refuse_idle(names, &all.iter().map(|run| &run.settings).collect::<Vec<_>>(), rows.as_ref())?;
     let planned: HashSet<Vec<String>> = all.iter().map(|run| run.key.clone()).collect();
     let is_mine = plan::shard(arguments.shard.as_deref().unwrap_or("1/1")).map_err(Failure::bad_input)?;
     let whole = all.len();
