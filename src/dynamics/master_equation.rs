@@ -68,7 +68,7 @@ impl Chain {
             if n > 0 {
                 let before: Complex<f64> = pivots[n - 1];
                 rest = z + rest * before * (time * self.death[n]);
-                known = known + before * right[n - 1] * (time * self.birth[n - 1]);
+                known += before * right[n - 1] * (time * self.birth[n - 1]);
             }
             let pivot = rest + time * self.birth[n];
             pivots.push(pivot.conj() * pivot.norm_sqr().recip());
