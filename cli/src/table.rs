@@ -25,12 +25,12 @@ pub fn shortened_list(names: &[String]) -> String {
 /// Rows as lines, each column as wide as its widest entry.
 pub fn columns(rows: &[Vec<String>], indent: &str, sides: &[Side]) -> String {
     let cells = rows.iter().map(|row| row.iter().map(|cell| printable(cell)));
-    let mut table = Builder::from_iter(cells).build();
+    let mut table = cells.collect::<Builder>().build();
     table.with(Style::empty()).with(Padding::new(0, 3, 0, 0));
     for (k, side) in sides.iter().enumerate() {
         table.modify(Columns::one(k), if *side == Side::Left { Alignment::left() } else { Alignment::right() });
     }
-    table.to_string().lines().map(|line| format!("{indent}{}\n", line.trim_end())).collect()
+    table.to_string().lines().fold(String::new(), |text, line| text + indent + line.trim_end() + "\n")
 }
 
 /// A number with four significant digits, as people write it: plain where that is short, else with an exponent.
