@@ -17,7 +17,7 @@
 //! problem                   potential, density, material: settings, benchmarks, fit, metrics, views
 //! controller                links, messages, ensembles, analysis: what a front end talks to
 //! (worker, web, systems)    crates of their own: the only ones that know a browser
-//! check, json, text         derivatives compared with finite differences; small tools
+//! check, text               derivatives compared with finite differences; words and numbers as text
 //! ```
 
 pub use multiwell_engine::{grad, graph, kernels, plan};
@@ -30,7 +30,6 @@ pub mod check;
 pub mod controller;
 pub mod data;
 pub mod dynamics;
-pub mod json;
 pub mod landscape;
 pub mod loss;
 pub mod model;

@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use multiwell::data::csv::{Columns, read, read_points};
-use multiwell::model::model_file::{FORMAT, ModelFile, Normalization, VERSION, shapes};
-use multiwell::model::{Skip, Symmetry};
+use multiwell::model::model_file::{ArraySpec, ModelFile, Normalization, arrays_of};
+use multiwell::model::{Architecture, ParamKind};
 use proptest::prelude::*;
 
 fn number() -> impl Strategy<Value = f64> {
@@ -16,28 +16,16 @@ fn number() -> impl Strategy<Value = f64> {
 fn model() -> impl Strategy<Value = ModelFile> {
     (1..4_usize, prop::collection::vec(1..5_usize, 1..4), 1..4_usize, prop::collection::vec(number(), 1..50)).prop_map(
         |(modes, hidden, inputs, numbers)| {
-            let mut file = ModelFile {
-                format: FORMAT.into(),
-                version: VERSION,
-                modes,
-                hidden: hidden.clone(),
-                skip: Skip::None,
-                symmetry: Symmetry::None,
-                inputs: (0..inputs).map(|k| format!("x{k}")).collect(),
-                target: "y".into(),
-                scaling: Normalization::identity(inputs),
-                params: std::collections::BTreeMap::new(),
-                epochs: 0,
-                settings: None,
-            };
+            let arch = Architecture::new(inputs, modes, &hidden);
             let mut stream = numbers.iter().copied().cycle();
-            for (name, shape) in shapes(modes, &hidden, inputs) {
-                let must_be_positive = name.starts_with('W') || name == "rho";
+            let array = |array: &ArraySpec| -> Vec<f64> {
+                let must_be_positive = [ParamKind::NonNegative, ParamKind::Sharpness].contains(&array.kind);
                 let entry = |v: f64| if must_be_positive { v.abs().max(1e-300) } else { v };
-                let values: Vec<f64> = (0..shape.iter().product()).map(|_| entry(stream.next().unwrap_or(1.0))).collect();
-                file.set_array(&name, &shape, &values);
-            }
-            file
+                (0..array.shape.iter().product()).map(|_| entry(stream.next().unwrap_or(1.0))).collect()
+            };
+            let params = arrays_of(&arch).iter().flat_map(array).collect::<Vec<_>>();
+            let names = (0..inputs).map(|k| format!("x{k}")).collect();
+            ModelFile::new(&arch, names, "y".into(), Normalization::identity(inputs), &params)
         },
     )
 }

@@ -9,14 +9,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms from the bottom up: each uses only those before it. The engine is a crate of its own, which cannot know the library.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 18] = [
     "grad",
     "graph",
     "kernels",
     "plan",
     "text",
     "check",
-    "json",
     "numerics",
     "data",
     "potentials",

@@ -76,7 +76,7 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
 
 /// Settings and data that give the domain, the threshold of wells and the truth.
 fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, Source), Failure> {
-    let own = model.settings.clone().and_then(|settings| serde_json::from_value::<Settings>(settings).ok());
+    let own = model.settings.as_ref().and_then(Settings::from_kept);
     // The recipe says how to train, and nothing is trained here.
     let mut settings = own.clone().unwrap_or_default();
     settings.training.recipe = Recipe::Paper;

@@ -16,11 +16,12 @@ mod error;
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_with::{MapPreventDuplicates, serde_as};
 
-use super::{Architecture, Skip, Symmetry};
-use crate::json;
+use super::{Architecture, ParamKind, Skip, Symmetry};
 
 pub use error::ModelFileError;
 
@@ -28,6 +29,13 @@ pub use error::ModelFileError;
 pub const FORMAT: &str = "multiwell-lse-icnn";
 /// The version of the format that is written and read.
 pub const VERSION: u32 = 1;
+
+/// The nested arrays of a model file by name, innermost index fastest; a number stands for an array of shape `[]`.
+pub type Arrays = BTreeMap<String, Value>;
+/// The settings of the run that a model file comes from, by the names of links.
+pub type KeptSettings = BTreeMap<String, Value>;
+/// Reads these maps; a name that stands twice is refused.
+pub(crate) type Distinct = MapPreventDuplicates<serde_with::Same, serde_with::Same>;
 
 /// How the network's inputs and outputs follow from the data's: `x_net = (x - shift) / scale`, `psi = psi_net * scale + shift`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,6 +59,7 @@ impl Normalization {
 
 /// A fitted LSE-ICNN. `params` holds nested arrays in the layout of the references: `V1 [modes, width, inputs]`,
 /// `b1 [modes, width]`, `V2`, `W2 [modes, width, width before]`, `b2`, ..., the last layer with width 1, `a [modes]`, `rho`.
+#[serde_as]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelFile {
     /// Always `multiwell-lse-icnn`.
@@ -74,74 +83,158 @@ pub struct ModelFile {
     /// Scaling of inputs and outputs.
     pub scaling: Normalization,
     /// Parameters by name, in the network's own (scaled) units.
-    pub params: BTreeMap<String, Value>,
+    #[serde_as(as = "Distinct")]
+    pub params: Arrays,
     /// Epochs trained.
     pub epochs: u64,
     /// The settings of the run, if it came from one.
+    #[serde_as(as = "Option<Distinct>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub settings: Option<Value>,
+    pub settings: Option<KeptSettings>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Names and shapes of all parameters of a network without a skip, with `modes` modes, hidden layers of these widths and `inputs` inputs, layer by
-/// layer, then `a` and `rho` (a number, of shape `[]`).
-pub fn shapes(modes: usize, hidden: &[usize], inputs: usize) -> Vec<(String, Vec<usize>)> {
+/// Reads a model file of any kind: JSON with a `format`, and a `version` that is one of `versions`.
+///
+/// # Errors
+/// One sentence, if the text is no JSON, has another format or version, or a field is missing, of another type, or there twice.
+pub fn read<T: DeserializeOwned>(
+    text: &str,
+    format: &'static str,
+    versions: std::ops::RangeInclusive<u32>,
+) -> Result<T, ModelFileError> {
+    #[derive(Deserialize)]
+    struct Header {
+        format: Option<Value>,
+        version: Option<Value>,
+    }
+    let header: Header = serde_json::from_str(text).map_err(|e| ModelFileError::header(text, format, &e))?;
+    if header.format.as_ref().and_then(Value::as_str) != Some(format) {
+        return Err(ModelFileError::Format(format));
+    }
+    let version = header.version.as_ref().and_then(Value::as_u64);
+    let version = version.ok_or_else(|| ModelFileError::Field("the field `version` is missing or no whole number".into()))?;
+    if !u32::try_from(version).is_ok_and(|version| versions.contains(&version)) {
+        return Err(ModelFileError::Version { found: version, last: *versions.end() });
+    }
+    serde_json::from_str(text).map_err(|e| ModelFileError::Field(e.to_string()))
+}
+
+/// The text of a model file of any kind.
+pub fn write<T: Serialize>(file: &T) -> String {
+    // What model files hold, maps with names for keys and numbers, has a text.
+    serde_json::to_string(file).unwrap_or_default() + "\n"
+}
+
+/// An array that a model file must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArraySpec {
+    /// Its name.
+    pub name: String,
+    /// What its numbers are, which says what they may be.
+    pub kind: ParamKind,
+    /// Its shape; `[]` for a number.
+    pub shape: Vec<usize>,
+}
+
+/// The arrays of an LSE-ICNN in the order of its flat parameter vector: layer by layer, then the skip, `a` and `rho`.
+pub fn arrays_of(arch: &Architecture) -> Vec<ArraySpec> {
+    let &Architecture { modes, inputs, .. } = arch;
     let mut list = Vec::new();
+    let mut add = |name: String, kind: ParamKind, shape: &[usize]| list.push(ArraySpec { name, kind, shape: shape.to_vec() });
     let mut before = None;
-    for (k, &width) in hidden.iter().chain([&1]).enumerate() {
+    for (k, &width) in arch.hidden.iter().chain([&1]).enumerate() {
         let layer = k + 1;
-        list.push((format!("V{layer}"), vec![modes, width, inputs]));
+        add(format!("V{layer}"), ParamKind::Free, &[modes, width, inputs]);
         if let Some(before) = before {
-            list.push((format!("W{layer}"), vec![modes, width, before]));
+            add(format!("W{layer}"), ParamKind::NonNegative, &[modes, width, before]);
         }
-        list.push((format!("b{layer}"), vec![modes, width]));
+        add(format!("b{layer}"), ParamKind::Bias, &[modes, width]);
         before = Some(width);
     }
-    list.push(("a".into(), vec![modes]));
-    list.push(("rho".into(), vec![]));
+    if arch.skip != Skip::None {
+        add("D".into(), ParamKind::NonNegative, &[modes, inputs]);
+    }
+    if arch.skip == Skip::Quartic {
+        add("A".into(), ParamKind::Free, &[modes, inputs, inputs]);
+    }
+    add("a".into(), ParamKind::Gate, &[modes]);
+    add("rho".into(), ParamKind::Sharpness, &[]);
     list
 }
 
-/// Names and shapes of all parameters of an architecture: those of its skip stand between the layers and `a`.
-pub fn shapes_of(arch: &Architecture) -> Vec<(String, Vec<usize>)> {
-    let mut list = shapes(arch.modes, &arch.hidden, arch.inputs);
-    let before = list.len() - 2;
-    if arch.skip == Skip::Quartic {
-        list.insert(before, ("A".into(), vec![arch.modes, arch.inputs, arch.inputs]));
+/// The numbers of all arrays that a file must hold, one array after the other.
+///
+/// # Errors
+/// One sentence on the first array that is missing, unknown, ragged, of another shape, or that holds a number which is not allowed there.
+pub fn numbers(arrays: &Arrays, expected: &[ArraySpec]) -> Result<Vec<f64>, ModelFileError> {
+    let mut flat = Vec::new();
+    for ArraySpec { name, kind, shape } in expected {
+        let (found, values) = array(arrays, name)?;
+        if found != *shape {
+            return Err(ModelFileError::Shape { array: name.clone(), found, expected: shape.clone() });
+        }
+        match kind {
+            ParamKind::NonNegative if values.iter().any(|&w| w < 0.0) => return Err(ModelFileError::NotConvex(name.clone())),
+            ParamKind::Sharpness if values[0] <= 0.0 => return Err(ModelFileError::Rho(values[0])),
+            _ => flat.extend(values),
+        }
     }
-    if arch.skip != Skip::None {
-        list.insert(before, ("D".into(), vec![arch.modes, arch.inputs]));
+    match arrays.keys().find(|key| expected.iter().all(|array| array.name != **key)) {
+        Some(key) => Err(ModelFileError::UnknownArray(key.clone())),
+        None => Ok(flat),
     }
-    list
+}
+
+/// The nested arrays that hold the numbers of a flat vector.
+///
+/// # Panics
+/// If there are fewer numbers than the shapes ask for.
+pub fn nested(flat: &[f64], arrays: &[ArraySpec]) -> Arrays {
+    let mut rest = flat;
+    let mut take = |shape: &[usize]| {
+        let (values, after) = rest.split_at(shape.iter().product());
+        rest = after;
+        nest(shape, values)
+    };
+    arrays.iter().map(|array| (array.name.clone(), take(&array.shape))).collect()
 }
 
 impl ModelFile {
+    /// The file of a fit with these (scaled) parameters in the order of the flat vector, after no epoch and without settings.
+    pub fn new(arch: &Architecture, inputs: Vec<String>, target: String, scaling: Normalization, params: &[f64]) -> Self {
+        Self {
+            format: FORMAT.into(),
+            version: VERSION,
+            modes: arch.modes,
+            hidden: arch.hidden.clone(),
+            skip: arch.skip,
+            symmetry: arch.symmetry,
+            inputs,
+            target,
+            scaling,
+            params: nested(params, &arrays_of(arch)),
+            epochs: 0,
+            settings: None,
+        }
+    }
+
     /// Reads and checks the text of a model file.
     ///
     /// # Errors
     /// One sentence on the first thing that is wrong with it.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
-        let value = json::read(text).map_err(|e| ModelFileError::syntax(text, &e))?;
-        match value.get("format").map(|format| format.as_str()) {
-            Some(Some(FORMAT)) => {}
-            _ => return Err(ModelFileError::Format),
-        }
-        match value.get("version").map(Value::as_u64) {
-            Some(Some(version)) if version == u64::from(VERSION) => {}
-            Some(Some(version)) => return Err(ModelFileError::Version(version)),
-            _ => return Err(ModelFileError::Field("the field `version` is missing or no whole number".into())),
-        }
-        let file: Self = json::from_value(&value).map_err(ModelFileError::Field)?;
+        let file: Self = read(text, FORMAT, VERSION..=VERSION)?;
         file.check()?;
         Ok(file)
     }
 
     /// The text of the file.
     pub fn write(&self) -> String {
-        serde_json::to_value(self).map(|value| json::write(&value)).unwrap_or_default() + "\n"
+        write(self)
     }
 
     /// The architecture of its network.
@@ -179,46 +272,21 @@ impl ModelFile {
             return refuse("the scales in `scaling` must be positive finite numbers");
         }
 
-        let expected = shapes_of(&self.architecture());
-        for (name, shape) in &expected {
-            let (found, values) = self.array(name)?;
-            if found != *shape {
-                return Err(ModelFileError::Shape { array: name.clone(), found, expected: shape.clone() });
-            }
-            if (name.starts_with('W') || name == "D") && values.iter().any(|&w| w < 0.0) {
-                return Err(ModelFileError::NotConvex(name.clone()));
-            }
-            if name == "rho" && values[0] <= 0.0 {
-                return Err(ModelFileError::Rho(values[0]));
-            }
-        }
-        match self.params.keys().find(|key| expected.iter().all(|(name, _)| name != *key)) {
-            Some(key) => Err(ModelFileError::UnknownArray(key.clone())),
-            None => Ok(()),
-        }
+        self.flat_params().map(|_| ())
     }
 
-    /// Shape and numbers, innermost index fastest, of the array called `name`; a plain number has the shape `[]`.
+    /// The (scaled) parameters in the order of the flat vector.
     ///
     /// # Errors
-    /// If there is none of this name, if it is ragged, or if it holds anything but finite numbers.
-    pub fn array(&self, name: &str) -> Result<(Vec<usize>, Vec<f64>), ModelFileError> {
-        array(&self.params, name)
-    }
-
-    /// Stores numbers, innermost index fastest, as the nested array `name` of this shape.
-    ///
-    /// # Panics
-    /// If the number of values is not the product of the shape.
-    pub fn set_array(&mut self, name: &str, shape: &[usize], values: &[f64]) {
-        assert_eq!(values.len(), shape.iter().product::<usize>(), "array {name} of shape {shape:?}");
-        self.params.insert(name.into(), nest(shape, values));
+    /// One sentence on the first array that is missing, malformed, or not what an LSE-ICNN can have.
+    pub fn flat_params(&self) -> Result<Vec<f64>, ModelFileError> {
+        numbers(&self.params, &arrays_of(&self.architecture()))
     }
 }
 
-/// Shape and numbers of one of the nested arrays; see [`ModelFile::array`].
-pub(crate) fn array(params: &BTreeMap<String, Value>, name: &str) -> Result<(Vec<usize>, Vec<f64>), ModelFileError> {
-    let value = params.get(name).ok_or_else(|| ModelFileError::MissingArray(name.into()))?;
+/// Shape and numbers, innermost index fastest, of the array called `name`.
+fn array(arrays: &Arrays, name: &str) -> Result<(Vec<usize>, Vec<f64>), ModelFileError> {
+    let value = arrays.get(name).ok_or_else(|| ModelFileError::MissingArray(name.into()))?;
     let mut shape = Vec::new();
     let mut inner = value;
     while let Value::Array(items) = inner {
@@ -253,7 +321,7 @@ fn flatten(value: &Value, shape: &[usize], numbers: &mut Vec<f64>) -> Result<(),
 }
 
 /// Numbers, innermost index fastest, as a nested array of this shape.
-pub(crate) fn nest(shape: &[usize], values: &[f64]) -> Value {
+fn nest(shape: &[usize], values: &[f64]) -> Value {
     match *shape {
         [] => values[0].into(),
         [0, ..] => Value::Array(Vec::new()),

@@ -144,7 +144,7 @@ impl Potential {
     /// If the file does not hold what it says, see [`ModelFile::check`].
     pub fn from_file(file: &ModelFile) -> Result<Self, ModelFileError> {
         file.check()?;
-        Ok(Self::new(&file.architecture(), &file.scaling, params_from_file(file)?))
+        Ok(Self::new(&file.architecture(), &file.scaling, file.flat_params()?))
     }
 
     /// Number of inputs.
@@ -268,26 +268,4 @@ impl Potential {
 /// The declared parameters of an architecture.
 pub fn declared(arch: &Architecture) -> Params {
     LseIcnn::record(&mut Graph::new(), arch).params
-}
-
-/// The flat vector of the parameters in a model file.
-///
-/// # Errors
-/// If an array is missing or malformed.
-pub fn params_from_file(file: &ModelFile) -> Result<Vec<f64>, ModelFileError> {
-    let arch = file.architecture();
-    let mut flat = Vec::new();
-    for param in declared(&arch).iter() {
-        flat.extend(file.array(&param.name)?.1);
-    }
-    Ok(flat)
-}
-
-/// Stores a flat vector of parameters in a model file.
-pub fn params_into_file(arch: &Architecture, flat: &[f64], file: &mut ModelFile) {
-    let params = declared(arch);
-    for (param, (name, shape)) in params.iter().zip(super::model_file::shapes_of(arch)) {
-        assert_eq!(param.name, name, "the file's arrays stand in the order of the parameters");
-        file.set_array(&name, &shape, &flat[param.range()]);
-    }
 }

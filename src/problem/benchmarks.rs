@@ -9,7 +9,6 @@ use super::{Run, Source, density};
 use crate::SYSTEMS;
 use crate::data::Dataset;
 use crate::data::csv::{self, Columns};
-use crate::json;
 use crate::model::model_file::{FORMAT, ModelFile};
 use crate::potentials;
 use crate::text::shortened;
@@ -186,10 +185,9 @@ fn read_model(text: &str) -> Result<ModelFile, InvalidSetting> {
 
 /// The settings that a model file was trained with, as far as it says; its shape always.
 fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), InvalidSetting> {
-    let of_file = json::read(text).ok();
-    let part = |name: &str| of_file.as_ref().and_then(|value| value.get(name));
-    let own = part("settings").and_then(|s| json::from_value::<Settings>(s).ok());
-    let format = part("format").and_then(|format| format.as_str()).unwrap_or_default().to_string();
+    let file: Option<Value> = serde_json::from_str(text).ok();
+    let own = Settings::of_file(text);
+    let format = file.as_ref().and_then(|file| file.get("format")?.as_str()).unwrap_or_default();
     if OTHERS.iter().any(|b| b.format == format && format != FORMAT) {
         // Such a file is of its own benchmark or of nothing.
         *settings = own.filter(|own| find(&own.benchmark).is_some_and(|b| b.format == format)).ok_or_else(|| {
@@ -214,7 +212,7 @@ fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Inv
 /// # Errors
 /// A clause that says why not.
 pub fn check_model(text: &str) -> Result<(), String> {
-    let value = json::read(text)?;
+    let value: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
     if value.get("fits").and_then(|fits| fits.as_array()).is_some_and(Vec::is_empty) {
         return Err("no fit had ended".into());
     }

@@ -109,7 +109,7 @@ fn a_model_that_overflows_or_contradicts_itself_is_said_to() {
     assert!(output.status.code() == Some(1) && err(&output).contains("overflows"), "{}", err(&output));
 
     fs::write(&bad, good.replacen("\"version\":1", "\"version\":1,\"modes\":3", 1)).unwrap();
-    refused(&["eval", path(&bad), path(&points)], "a name for the second time");
+    refused(&["eval", path(&bad), path(&points)], "duplicate field `modes`");
     fs::write(&bad, good.replacen("\"inputs\":[\"x\"]", "\"inputs\":[\"x\",\"x\"]", 1)).unwrap();
     refused(&["eval", path(&bad), path(&points)], "two inputs one name");
 }

@@ -9,11 +9,16 @@ pub enum ModelFileError {
     #[error("this is not a model file: its text is not valid JSON ({0})")]
     Syntax(String),
     /// JSON of another kind.
-    #[error("this is not a model file: its `format` is not \"{}\"", super::FORMAT)]
-    Format,
+    #[error("this is not a model file: its `format` is not \"{0}\"")]
+    Format(&'static str),
     /// A format of another version.
-    #[error("the model file has version {}, but only version {} is understood; save it again with this program", .0, super::VERSION)]
-    Version(u64),
+    #[error("the model file has version {found}, but only {} understood; save it again with this program", versions(*.last))]
+    Version {
+        /// Its version.
+        found: u64,
+        /// The last that is understood.
+        last: u32,
+    },
     /// A field other than the parameters.
     #[error("the model file is damaged: {}", field_words(.0))]
     Field(String),
@@ -50,11 +55,18 @@ pub enum ModelFileError {
 }
 
 impl ModelFileError {
-    /// JSON has no NaN and no infinity, but some programs write them.
-    pub(super) fn syntax(text: &str, error: &str) -> Self {
+    /// Why the header of a file with this format could not be read. JSON has no NaN and no infinity, but some programs write them.
+    pub(super) fn header(text: &str, format: &'static str, error: &serde_json::Error) -> Self {
+        if error.is_data() {
+            return Self::Format(format);
+        }
         let word = ["NaN", "Infinity"].into_iter().find(|word| text.contains(word));
-        Self::Syntax(word.map_or_else(|| error.into(), |word| format!("it contains {word}; {error}")))
+        Self::Syntax(word.map_or_else(|| error.to_string(), |word| format!("it contains {word}; {error}")))
     }
+}
+
+fn versions(last: u32) -> String {
+    if last == 1 { "version 1 is".into() } else { format!("versions 1 to {last} are") }
 }
 
 /// Messages about a type or a missing field come from the parser; a long value in them is cut.

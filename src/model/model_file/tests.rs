@@ -2,31 +2,18 @@ use super::*;
 
 /// A small network with numbers that need all their digits.
 fn sample() -> ModelFile {
-    let mut file = ModelFile {
-        format: FORMAT.into(),
-        version: VERSION,
-        modes: 2,
-        skip: Skip::None,
-        symmetry: Symmetry::None,
-        hidden: vec![3, 4],
-        inputs: vec!["u".into(), "v".into()],
-        target: "y".into(),
-        scaling: Normalization { input_shift: vec![0.1, -2.0], input_scale: vec![0.3, 1e-5], ..Normalization::identity(2) },
-        params: BTreeMap::new(),
-        epochs: 17,
-        settings: None,
-    };
-    let mut k = 0.0_f64;
-    for (name, shape) in shapes(2, &[3, 4], 2) {
-        let values: Vec<f64> = (0..shape.iter().product())
-            .map(|_| {
-                k += 1.0;
-                (k * 1e3).sin().abs() / 3.0 * 10.0_f64.powf(k % 13.0 - 6.0)
-            })
-            .collect();
-        file.set_array(&name, &shape, &values);
-    }
-    file
+    let arch = Architecture::new(2, 2, &[3, 4]);
+    let numbers = (1..=parameters(&arch)).map(|k| {
+        let k = k as f64;
+        (k * 1e3).sin().abs() / 3.0 * 10.0_f64.powf(k % 13.0 - 6.0)
+    });
+    let scaling = Normalization { input_shift: vec![0.1, -2.0], input_scale: vec![0.3, 1e-5], ..Normalization::identity(2) };
+    let names = vec!["u".into(), "v".into()];
+    ModelFile { epochs: 17, ..ModelFile::new(&arch, names, "y".into(), scaling, &numbers.collect::<Vec<_>>()) }
+}
+
+fn parameters(arch: &Architecture) -> usize {
+    arrays_of(arch).iter().map(|array| array.shape.iter().product::<usize>()).sum()
 }
 
 fn refused(change: impl FnOnce(&mut Value)) -> String {
@@ -37,35 +24,35 @@ fn refused(change: impl FnOnce(&mut Value)) -> String {
 
 #[test]
 fn shapes_follow_from_modes_widths_and_inputs() {
-    let list: Vec<String> = shapes(10, &[8, 9], 7).iter().map(|(name, shape)| format!("{name}{shape:?}")).collect();
+    let written = |arch: &Architecture| -> Vec<String> {
+        arrays_of(arch).iter().map(|array| format!("{}{:?}", array.name, array.shape)).collect()
+    };
+    let list = written(&Architecture::new(7, 10, &[8, 9]));
     assert_eq!(
         list.join(" "),
         "V1[10, 8, 7] b1[10, 8] V2[10, 9, 7] W2[10, 9, 8] b2[10, 9] V3[10, 1, 7] W3[10, 1, 9] b3[10, 1] a[10] rho[]"
     );
-    let parameters = |modes, hidden: &[usize], inputs| {
-        shapes(modes, hidden, inputs).iter().map(|(_, s)| s.iter().product::<usize>()).sum::<usize>()
-    };
     // 152 parameters a mode in the paper's one-dimensional set-up, and a gate; one rho.
-    assert_eq!(parameters(10, &[10, 10], 1), 10 * 153 + 1);
+    assert_eq!(parameters(&Architecture::new(1, 10, &[10, 10])), 10 * 153 + 1);
 }
 
 #[test]
 fn writing_and_reading_gives_the_same_bits() {
     let file = sample();
     assert_eq!(ModelFile::read(&file.write()), Ok(file.clone()));
-    let (shape, values) = file.array("W2").unwrap();
+    let (shape, values) = array(&file.params, "W2").unwrap();
     assert_eq!(shape, [2, 4, 3]);
     assert_eq!(file.params["W2"][1][3][2].as_f64(), Some(values[23]));
-    assert_eq!(file.array("rho").unwrap().0, Vec::<usize>::new());
+    assert_eq!(array(&file.params, "rho").unwrap().0, Vec::<usize>::new());
 }
 
 #[test]
 fn a_whole_number_is_a_number_and_settings_are_kept() {
     let mut file = sample();
     file.params.insert("rho".into(), 2.into());
-    file.settings = Some(serde_json::json!({ "modes": 2 }));
+    file.settings = Some([("modes".into(), 2.into())].into());
     let read = ModelFile::read(&file.write()).unwrap();
-    assert_eq!((read.array("rho").unwrap().1, read.settings), (vec![2.0], file.settings));
+    assert_eq!((array(&read.params, "rho").unwrap().1, read.settings), (vec![2.0], file.settings));
 }
 
 #[test]
@@ -76,6 +63,23 @@ fn what_is_no_model_file_is_said_to_be_none() {
     }
     let text = sample().write().replace("\"epochs\":17", "\"epochs\":NaN");
     assert!(ModelFile::read(&text).unwrap_err().to_string().contains("it contains NaN"));
+}
+
+#[test]
+fn a_name_that_stands_twice_is_refused() {
+    let text = ModelFile { settings: Some([("modes".into(), 2.into())].into()), ..sample() }.write();
+    for (from, to) in [("\"modes\":2,\"hidden\"", "\"modes\":3,"), ("\"rho\":", "\"rho\":1,"), ("{\"modes\":2}", "{\"modes\":1,")]
+    {
+        let twice = text.replacen(from, &format!("{to}{}", from.trim_start_matches('{')), 1);
+        assert!(twice != text, "{from}");
+        let sentence = ModelFile::read(&twice).unwrap_err().to_string();
+        assert!(sentence.contains("duplicate"), "{sentence}");
+    }
+}
+
+#[test]
+fn brackets_without_end_are_refused() {
+    assert!(ModelFile::read(&"[".repeat(1_000_000)).unwrap_err().to_string().starts_with("this is not a model file"));
 }
 
 #[test]
@@ -105,7 +109,7 @@ fn missing_and_impossible_fields_are_named() {
 
 #[test]
 fn every_array_must_be_there_with_its_shape_and_finite_numbers() {
-    for (name, shape) in shapes(2, &[3, 4], 2) {
+    for ArraySpec { name, shape, .. } in arrays_of(&sample().architecture()) {
         let sentence = refused(|f| {
             f["params"].as_object_mut().unwrap().remove(&name);
         });
@@ -144,7 +148,6 @@ fn networks_that_are_not_convex_or_have_no_sharpness_are_refused() {
     assert!(refused(|f| f["params"]["rho"] = 0.into()).contains("rho is 0"));
     assert!(refused(|f| f["params"]["rho"] = (-2.5).into()).contains("rho is -2.5"));
     let mut file = sample();
-    file.params["W3"].as_array().unwrap();
-    file.set_array("W3", &[2, 1, 4], &[0.0; 8]);
+    file.params.insert("W3".into(), serde_json::json!(vec![[[0.0; 4]]; 2]));
     assert!(file.check().is_ok(), "a weight may be zero");
 }

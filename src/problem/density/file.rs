@@ -2,22 +2,22 @@
 //! for a constant, as a function of the state.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_with::serde_as;
 
 use super::{DensityRun, FORMAT, Fit};
-use crate::json;
-use crate::model::model_file::{self, ModelFile, Normalization};
-use crate::model::potential;
+use crate::model::model_file::{self, Distinct, KeptSettings, ModelFile, ModelFileError, Normalization};
 use crate::problem::settings::Pooling;
 
 /// The version of the format that is written. Version 1, which is read too, had one unit and one strength for all sets, and removed no modes.
 const VERSION: u32 = 2;
 
+#[serde_as]
 #[derive(Serialize, Deserialize)]
 struct DensityFile {
     format: String,
     version: u32,
-    settings: Value,
+    #[serde_as(as = "Distinct")]
+    settings: KeptSettings,
     /// In version 1: the number that state 0 stands for, and the distance to that of the next one.
     #[serde(default, skip_serializing)]
     unit: Option<[f64; 2]>,
@@ -42,7 +42,7 @@ struct FileFit {
     /// Whether every mode that is left has been found to be needed.
     #[serde(default = "settled")]
     settled: bool,
-    model: Value,
+    model: ModelFile,
 }
 
 /// Fits of version 1 stay as they are.
@@ -56,23 +56,12 @@ impl DensityRun {
         let fit = |(set, fit): (usize, &Option<Fit>)| {
             let fit = fit.as_ref()?;
             let [shift, scale] = fit.scaling;
-            let mut model = ModelFile {
-                format: model_file::FORMAT.into(),
-                version: model_file::VERSION,
-                modes: self.arch.modes,
-                hidden: self.arch.hidden.clone(),
-                skip: self.arch.skip,
-                symmetry: self.arch.symmetry,
-                inputs: vec!["state".into()],
-                target: "Psi".into(),
-                scaling: Normalization { input_shift: vec![shift], input_scale: vec![scale], ..Normalization::identity(1) },
-                params: std::collections::BTreeMap::new(),
-                epochs: self.settings.training.epochs,
-                settings: None,
-            };
+            let scaling = Normalization { input_shift: vec![shift], input_scale: vec![scale], ..Normalization::identity(1) };
             let params: Vec<f64> = fit.params.iter().map(|&p| p.into()).collect();
-            potential::params_into_file(&self.arch, &params, &mut model);
-            let model = serde_json::to_value(&model).ok()?;
+            let model = ModelFile {
+                epochs: self.settings.training.epochs,
+                ..ModelFile::new(&self.arch, vec!["state".into()], "Psi".into(), scaling, &params)
+            };
             let Fit { decay, pooling, is_settled: settled, .. } = *fit;
             Some(FileFit { label: self.samples.labels[set].clone(), decay, pooling, settled, model })
         };
@@ -80,7 +69,7 @@ impl DensityRun {
         let file = DensityFile {
             format: FORMAT.into(),
             version: VERSION,
-            settings: serde_json::to_value(&self.settings).unwrap_or_default(),
+            settings: self.settings.kept(),
             unit: None,
             units: (0..self.samples.sets()).map(|set| self.samples.unit(set)).collect(),
             strength: None,
@@ -88,17 +77,13 @@ impl DensityRun {
             poolings,
             fits: self.fits.iter().enumerate().filter_map(fit).collect(),
         };
-        serde_json::to_value(file).map(|value| json::write(&value)).unwrap_or_default() + "\n"
+        model_file::write(&file)
     }
 
     /// Takes over the choice and the fits of a model file of the same settings and samples.
     pub(super) fn restore(&mut self, text: &str) -> Result<(), String> {
-        let wrong = |words: &str| format!("this is no model file of a density that can be used: {words}");
-        let value = json::read(text).map_err(|e| wrong(&e))?;
-        let mut file: DensityFile = json::from_value(&value).map_err(|e| wrong(&e))?;
-        if !(1..=VERSION).contains(&file.version) {
-            return Err(wrong(&format!("its version is {}, but 1 to {VERSION} are read", file.version)));
-        }
+        let wrong = |error: ModelFileError| error.to_string();
+        let mut file: DensityFile = model_file::read(text, FORMAT, 1..=VERSION).map_err(wrong)?;
         let sets = self.samples.sets();
         // Fits of version 1 stay on the line that they are of, in files that were written since too.
         let (units, common) = (file.unit.map_or(file.units, |unit| vec![unit; sets]), self.samples.common_unit());
@@ -116,11 +101,11 @@ impl DensityRun {
             return Ok(());
         }
         for FileFit { label, decay, pooling, settled, model } in file.fits {
-            let model = ModelFile::read(&json::write(&model)).map_err(|e| wrong(&e.to_string()))?;
+            model.check().map_err(wrong)?;
             if (1, model.architecture().modes, &model.hidden) != (model.inputs.len(), self.arch.modes, &self.arch.hidden) {
-                return Err(wrong("a fit has another network than the settings say"));
+                return Err(wrong(ModelFileError::Field("a fit has another network than the settings say".into())));
             }
-            let params = potential::params_from_file(&model).map_err(|e| wrong(&e.to_string()))?;
+            let params = model.flat_params().map_err(wrong)?;
             let params = params.iter().map(|&p| p as f32).collect();
             let scaling = [model.scaling.input_shift[0], model.scaling.input_scale[0]];
             if let Some(set) = self.samples.labels.iter().position(|l| *l == label) {

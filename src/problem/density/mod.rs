@@ -21,7 +21,6 @@ use std::collections::VecDeque;
 use web_time::Instant;
 
 use crate::dynamics::schlogl::Schlogl;
-use crate::json;
 use crate::landscape::Minimum;
 use crate::model::Architecture;
 use crate::problem::benchmarks::{Benchmark, Given, Opened, in_systems};
@@ -77,10 +76,8 @@ fn apply_defaults(settings: &mut Settings) {
 
 /// Modes and widths of a model file.
 fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
-    let file: Settings = json::read(text)
-        .ok()
-        .and_then(|file| json::from_value(file.get("settings")?).ok())
-        .ok_or_else(|| "the file is no model of a density, or its settings are damaged".to_string())?;
+    let file =
+        Settings::of_file(text).ok_or_else(|| "the file is no model of a density, or its settings are damaged".to_string())?;
     (settings.training.modes, settings.training.hidden) = (file.training.modes, file.training.hidden);
     Ok(())
 }

@@ -1,21 +1,19 @@
 //! The model file of a material with memory: the dynamics, what the networks see, the parameters by name.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_with::serde_as;
 
 use super::Dynamics;
 use super::features::Features;
-use crate::json;
-use crate::model::model_file::{ModelFileError, array, nest};
-use crate::model::{ParamKind, Params};
+use crate::model::Params;
+use crate::model::model_file::{self, ArraySpec, Arrays, Distinct, KeptSettings, ModelFileError};
 
 /// What such a file calls its format.
 pub const FORMAT: &str = "multiwell-material";
 const VERSION: u32 = 1;
 
 /// A fitted material. `params` holds arrays `[modes, rows, cols]`; those named `V`, `W`, `b` are of the modes, `A` and `c` of the rate.
+#[serde_as]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MaterialFile {
     /// Always `multiwell-material`.
@@ -35,12 +33,14 @@ pub struct MaterialFile {
     /// Smoothness of play's clip.
     pub theta: f64,
     /// Parameters by name.
-    pub params: BTreeMap<String, Value>,
+    #[serde_as(as = "Distinct")]
+    pub params: Arrays,
     /// Steps of the optimiser that were taken.
     pub steps: u64,
     /// The settings of the run, if it came from one.
+    #[serde_as(as = "Option<Distinct>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub settings: Option<Value>,
+    pub settings: Option<KeptSettings>,
 }
 
 impl MaterialFile {
@@ -55,7 +55,7 @@ impl MaterialFile {
             outputs,
             features,
             theta: super::LAST_THETA,
-            params: BTreeMap::new(),
+            params: Arrays::new(),
             steps: 0,
             settings: None,
         }
@@ -65,16 +65,9 @@ impl MaterialFile {
     ///
     /// # Errors
     /// One sentence on the first thing that is wrong with it.
-    pub fn read(text: &str) -> Result<Self, String> {
-        let value = json::read(text).map_err(|e| ModelFileError::Syntax(e).to_string())?;
-        if value.get("format").and_then(Value::as_str) != Some(FORMAT) {
-            return Err(format!("this is not the model file of a material: its `format` is not \"{FORMAT}\""));
-        }
-        let file: Self = json::from_value(&value).map_err(|words| ModelFileError::Field(words).to_string())?;
-        let refuse = |words: &str| Err(ModelFileError::Field(words.into()).to_string());
-        if file.version != VERSION {
-            return Err(ModelFileError::Version(file.version.into()).to_string());
-        }
+    pub fn read(text: &str) -> Result<Self, ModelFileError> {
+        let file: Self = model_file::read(text, FORMAT, VERSION..=VERSION)?;
+        let refuse = |words: &str| Err(ModelFileError::Field(words.into()));
         if file.hidden.is_empty() || file.hidden.iter().any(|width| !(1..=256).contains(width)) || file.hidden.len() > 8 {
             return refuse("`hidden` must list one to eight hidden layers, each of width 1 to 256");
         }
@@ -101,7 +94,7 @@ impl MaterialFile {
 
     /// The text of the file.
     pub fn write(&self) -> String {
-        serde_json::to_value(self).map(|value| json::write(&value)).unwrap_or_default() + "\n"
+        model_file::write(self)
     }
 
     /// Whether a run of this kind can go on from it.
@@ -136,34 +129,21 @@ impl MaterialFile {
     /// # Errors
     /// One sentence, if an array is missing, is of another shape, or has a number that no fit can have.
     pub fn params(&self, params: &Params) -> Result<Vec<f32>, ModelFileError> {
-        let mut flat = Vec::with_capacity(params.len());
-        for param in params.iter() {
-            let (found, values) = array(&self.params, &param.name)?;
-            if found != param.shape {
-                return Err(ModelFileError::Shape { array: param.name.clone(), found, expected: param.shape.to_vec() });
-            }
-            match param.kind {
-                ParamKind::NonNegative if values.iter().any(|&w| w < 0.0) => {
-                    return Err(ModelFileError::NotConvex(param.name.clone()));
-                }
-                ParamKind::Sharpness if values[0] <= 0.0 => return Err(ModelFileError::Rho(values[0])),
-                _ => flat.extend(values.iter().map(|&v| v as f32)),
-            }
-        }
-        match self.params.keys().find(|key| params.get(key).is_none()) {
-            Some(key) => Err(ModelFileError::UnknownArray(key.clone())),
-            None => Ok(flat),
-        }
+        let flat = model_file::numbers(&self.params, &arrays_of(params))?;
+        Ok(flat.into_iter().map(|v| v as f32).collect())
     }
 
     /// Stores parameters.
     pub fn set_params(&mut self, params: &Params, flat: &[f32]) {
-        for param in params.iter() {
-            // As many digits as single precision has.
-            let values: Vec<f64> = flat[param.range()].iter().map(|v| v.to_string().parse().unwrap_or(f64::NAN)).collect();
-            self.params.insert(param.name.clone(), nest(&param.shape, &values));
-        }
+        // As many digits as single precision has.
+        let flat: Vec<f64> = flat.iter().map(|v| v.to_string().parse().unwrap_or(f64::NAN)).collect();
+        self.params = model_file::nested(&flat, &arrays_of(params));
     }
+}
+
+/// The arrays of a network: all of shape `[modes, rows, cols]`.
+fn arrays_of(params: &Params) -> Vec<ArraySpec> {
+    params.iter().map(|p| ArraySpec { name: p.name.clone(), kind: p.kind, shape: p.shape.to_vec() }).collect()
 }
 
 #[cfg(test)]
@@ -201,16 +181,16 @@ mod tests {
         assert!(other.go_on_from(&named).unwrap_err().contains("answers to E11 with F, G"));
         let refused = |from: &str, to: &str, words: &str| {
             assert!(text.contains(from), "{from}");
-            let sentence = MaterialFile::read(&text.replacen(from, to, 1)).unwrap_err();
+            let sentence = MaterialFile::read(&text.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(sentence.contains(words) && !sentence.contains('\n'), "{sentence}");
         };
-        refused("multiwell-material", "multiwell-lse-icnn", "not the model file of a material");
+        refused("multiwell-material", "multiwell-lse-icnn", "its `format` is not \"multiwell-material\"");
         refused("\"version\":1", "\"version\":2", "version 2");
         refused("\"hidden\":[19,19]", "\"hidden\":[]", "hidden layers");
         refused("\"dynamics\":\"play\"", "\"dynamics\":\"spring\"", "damaged");
         refused("\"theta\":", "\"theta\":-", "positive");
         refused("[\"S11\",\"S22\"]", "[\"S11\"]", "count the outputs");
-        assert!(MaterialFile::read("{").unwrap_err().contains("not valid JSON"));
+        assert!(MaterialFile::read("{").unwrap_err().to_string().contains("not valid JSON"));
         let mut same = trained(Dynamics::Play);
         let mut file = run.file();
         file.params.remove("W2");

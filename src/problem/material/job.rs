@@ -74,7 +74,7 @@ pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
 
 /// Dynamics, widths and invariants of a model file.
 fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
-    let file = MaterialFile::read(text)?;
+    let file = MaterialFile::read(text).map_err(|e| e.to_string())?;
     settings.choose_dynamics(file.dynamics);
     settings.training.hidden.clone_from(&file.hidden);
     let is_structural = settings_of(settings, settings.data.samples).structural;
@@ -86,7 +86,7 @@ fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
 
 fn open(mut settings: Settings, given: Given) -> Opened {
     let refused = |sentence: String| vec![InvalidSetting::new("", sentence)];
-    let file = given.model.map(MaterialFile::read).transpose().map_err(refused)?;
+    let file = given.model.map(MaterialFile::read).transpose().map_err(|e| refused(e.to_string()))?;
     if let Some(text) = given.model {
         take_shape(&mut settings, text).map_err(refused)?;
     }
@@ -273,7 +273,7 @@ impl Job for MaterialJob {
     }
 
     fn model_text(&self) -> String {
-        MaterialFile { settings: serde_json::to_value(&self.settings).ok(), ..self.run.file() }.write()
+        MaterialFile { settings: Some(self.settings.kept()), ..self.run.file() }.write()
     }
 
     fn history_csv(&self) -> String {

@@ -5,8 +5,7 @@ use web_time::Instant;
 use super::Run;
 use super::run::narrow;
 use crate::landscape::Survey;
-use crate::model::model_file::{FORMAT, ModelFile, VERSION};
-use crate::model::potential;
+use crate::model::model_file::ModelFile;
 use crate::problem::Report;
 use crate::problem::State;
 use crate::problem::frame::{Frame, Layout, Scene};
@@ -219,22 +218,12 @@ impl Run {
     /// The fit as a file.
     pub fn model_file(&self) -> ModelFile {
         let (target, inputs) = self.data.names.split_last().expect("a data set names its output");
-        let mut file = ModelFile {
-            format: FORMAT.into(),
-            version: VERSION,
-            modes: self.arch.modes,
-            hidden: self.arch.hidden.clone(),
-            skip: self.arch.skip,
-            symmetry: self.arch.symmetry,
-            inputs: inputs.to_vec(),
-            target: target.clone(),
-            scaling: self.potential().scaling().clone(),
-            params: std::collections::BTreeMap::new(),
+        let scaling = self.potential().scaling().clone();
+        ModelFile {
             epochs: self.epochs_before + self.epoch(),
-            settings: serde_json::to_value(&self.settings).ok(),
-        };
-        potential::params_into_file(&self.arch, &self.params(), &mut file);
-        file
+            settings: Some(self.settings.kept()),
+            ..ModelFile::new(&self.arch, inputs.to_vec(), target.clone(), scaling, &self.params())
+        }
     }
 
     /// The history as CSV: epoch, smallest and largest loss since the line before, responsible modes, active gates, rho, one

@@ -3,7 +3,6 @@
 use crate::data::Dataset;
 use crate::loss::training_set;
 use crate::model::model_file::{ModelFile, Normalization};
-use crate::model::potential;
 use crate::potentials::{self, GeneCircuit, Potential, RandomWells};
 use crate::problem::settings::{InvalidSetting, Settings};
 
@@ -35,7 +34,7 @@ pub(super) fn start_from(file: &ModelFile, data: &Dataset) -> Result<Vec<f64>, V
             format!("The model's number of inputs is {of_file}, the data's {of_data}: choose data with the model's inputs.");
         return Err(vec![InvalidSetting::new("model", sentence)]);
     }
-    potential::params_from_file(file).map_err(|e| vec![InvalidSetting::new("model", e.to_string())])
+    file.flat_params().map_err(|e| vec![InvalidSetting::new("model", e.to_string())])
 }
 
 /// The scaling of the recipe `reliable`: inputs from -3 to 3, values to mean zero and a standard deviation of one.

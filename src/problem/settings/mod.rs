@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::benchmarks::{self, UnknownBenchmark};
 use crate::data::Dataset;
+use crate::model::model_file::KeptSettings;
 pub use crate::model::{Skip, Symmetry};
 pub use crate::potentials::random::Kind;
 pub use crate::problem::density::settings::{DensitySettings, Pooling, Start};
@@ -193,6 +194,25 @@ impl Settings {
             form::put(&mut settings, name, text)?;
         }
         Ok(settings)
+    }
+
+    /// These settings as a model file keeps them.
+    pub fn kept(&self) -> KeptSettings {
+        serde_json::to_value(self).and_then(serde_json::from_value).unwrap_or_default()
+    }
+
+    /// The settings that a model file has kept; `None` if they cannot be read.
+    pub fn from_kept(kept: &KeptSettings) -> Option<Self> {
+        serde_json::to_value(kept).and_then(serde_json::from_value).ok()
+    }
+
+    /// The settings in the text of a model file of any kind; `None` if there are none that can be read.
+    pub fn of_file(text: &str) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct File {
+            settings: KeptSettings,
+        }
+        serde_json::from_str::<File>(text).ok().and_then(|file| Self::from_kept(&file.settings))
     }
 
     /// These settings with another seed of the initial weights.

@@ -7,7 +7,6 @@ use crate::state::figures;
 use crate::state::trainer::Phase;
 use crate::state::view::{PICTURES, Picture};
 use multiwell::controller::protocol::Table;
-use multiwell::json;
 use multiwell::problem::settings::Scaling;
 
 impl State {
@@ -22,8 +21,8 @@ impl State {
     }
 
     pub(super) fn save_settings(&mut self) {
-        if let Ok(value) = serde_json::to_value(&self.settings) {
-            self.download("settings.json", "application/json", json::write(&value));
+        if let Ok(text) = serde_json::to_string(&self.settings) {
+            self.download("settings.json", "application/json", text);
         }
     }
 
