@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use multiwell::controller::learning_curves;
 use multiwell::landscape::Survey;
+use multiwell::numerics::statistics;
 use multiwell::problem::density::DensityReport;
 use multiwell::problem::material::MetamaterialReport;
 use multiwell::problem::metrics::PotentialMetrics;
@@ -114,7 +114,8 @@ fn potentials(reports: &[&Report], best: Option<usize>) -> String {
         row.push(format!("{:.4}", r.ms_per_epoch));
         rows.push(row);
     }
-    let median = |of: fn(&Report) -> f64| learning_curves::median(reports.iter().map(|report| of(report)).collect());
+    let median =
+        |of: fn(&Report) -> f64| statistics::median(reports.iter().map(|report| of(report)).collect()).unwrap_or(f64::NAN);
     if reports.len() > 1 {
         let (loss, rmse, r2) = (median(|r| r.loss), median(|r| r.rmse), median(|r| r.r2));
         rows.push(vec![
@@ -129,15 +130,11 @@ fn potentials(reports: &[&Report], best: Option<usize>) -> String {
     columns(&rows, "", &[Side::Right; 10])
 }
 
-fn mean(list: &[f64]) -> f64 {
-    list.iter().sum::<f64>() / list.len().max(1) as f64
-}
-
 fn densities(reports: &[&DensityReport]) -> String {
     let head = ["seed", "data seed", "mean -log q", "fit", "kde isj", "kde oracle", "mixture 3"];
     let row = |r: &&DensityReport| {
         let distances = [&r.loss, &r.tv_fit, &r.tv_kde_best, &r.tv_kde_oracle, &r.tv_mixture_3];
-        let numbers = distances.iter().map(|list| if list.is_empty() { String::new() } else { number(mean(list)) });
+        let numbers = distances.iter().map(|list| if list.is_empty() { String::new() } else { number(statistics::mean(list)) });
         [r.seed.to_string(), r.data_seed.to_string()].into_iter().chain(numbers).collect()
     };
     let rows: Vec<Vec<String>> = std::iter::once(head.map(String::from).to_vec()).chain(reports.iter().map(row)).collect();

@@ -6,6 +6,7 @@ use crate::dynamics::{self, Flow, Langevin, Path, Walls};
 use crate::landscape::{self, symmetric};
 use crate::model::Potential;
 use crate::model::potential::{Parts, Values};
+use crate::numerics::statistics::sorted;
 use crate::problem::Run;
 
 /// Frames in the time in which the typical well of the landscape lets a ball come nearer to its floor by a factor of e.
@@ -150,8 +151,7 @@ fn curvatures(fit: &mut Potential, bounds: &[[f64; 2]]) -> [f64; 2] {
     let inputs = bounds.len();
     let points: Vec<f64> = landscape::starting_points(bounds, POINTS).into_iter().collect();
     let largest = |hessian: &[f64]| symmetric(hessian).iter().fold(0.0, |top: f64, pair| top.max(pair.0.abs()));
-    let mut found: Vec<f64> = fit.values(&points, CURVED).hessian.chunks(inputs * inputs).map(largest).collect();
-    found.sort_unstable_by(f64::total_cmp);
+    let found = sorted(fit.values(&points, CURVED).hessian.chunks(inputs * inputs).map(largest).collect());
     // A plane has no time of its own: it is crossed at the speed of its slope.
     [POINTS / 2, POINTS * 9 / 10].map(|k| if found[k].is_finite() { found[k].max(1e-9) } else { 1.0 })
 }

@@ -1,5 +1,7 @@
 //! Learning curves of several runs on common epochs, with their median.
 
+use crate::numerics::statistics::{median, sorted};
+
 /// One quantity against epochs for several runs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LearningCurves {
@@ -24,30 +26,19 @@ impl LearningCurves {
             longest.iter().map(at).collect::<Vec<f64>>()
         };
         let runs: Vec<Vec<f64>> = histories.iter().filter(|(epochs, _)| !epochs.is_empty()).map(on_common).collect();
-        let median = (0..longest.len()).map(|k| median(runs.iter().map(|run| run[k]).collect())).collect();
+        let median = (0..longest.len()).map(|k| median(runs.iter().map(|run| run[k]).collect()).unwrap_or(f64::NAN)).collect();
         Self { epochs: longest.iter().map(|&e| e.into()).collect(), runs, median }
     }
 
     /// At each epoch the two values between which the middle half of the runs lies.
     pub fn middle_half(&self) -> Vec<[f64; 2]> {
         let at = |k: usize| {
-            let mut values: Vec<f64> = self.runs.iter().map(|run| run[k]).collect();
-            values.sort_unstable_by(f64::total_cmp);
+            let values = sorted(self.runs.iter().map(|run| run[k]).collect());
             let last = values.len().saturating_sub(1);
             [last / 4, last - last / 4].map(|i| values.get(i).copied().unwrap_or(f64::NAN))
         };
         (0..self.epochs.len()).map(at).collect()
     }
-}
-
-/// The median: of an even number of values the mean of the middle two. Not a number if there are none.
-pub fn median(mut values: Vec<f64>) -> f64 {
-    if values.is_empty() {
-        return f64::NAN;
-    }
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 { values[middle] } else { f64::midpoint(values[middle - 1], values[middle]) }
 }
 
 #[cfg(test)]
@@ -63,12 +54,5 @@ mod tests {
         assert_eq!(learning_curves.runs, [[8.0, 4.0, 4.0, 4.0], [9.0, 7.0, 5.0, 3.0]]);
         assert_eq!(learning_curves.median, [8.5, 5.5, 4.5, 3.5]);
         assert_eq!(LearningCurves::new(&[]), LearningCurves::default());
-    }
-
-    #[test]
-    fn the_median_is_the_middle() {
-        assert_eq!(median(vec![3.0, 1.0, 2.0]), 2.0);
-        assert_eq!(median(vec![4.0, 1.0]), 2.5);
-        assert!(median(vec![]).is_nan());
     }
 }

@@ -8,6 +8,8 @@
 
 use ndarray::ArrayRef1;
 
+use crate::numerics::statistics::{median, sort_by};
+
 /// One over the third quartile of the standard normal distribution: turns a median absolute value into a standard deviation.
 const MEDIAN_TO_STD: f64 = 1.482_602_218_505_602;
 
@@ -16,18 +18,13 @@ const MEDIAN_TO_STD: f64 = 1.482_602_218_505_602;
 /// Zero for fewer than three points. The curvature of what lies under the noise adds to the estimate, by about a quarter of it
 /// times the squared distance of neighbours.
 pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
-    let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let differences: Vec<f64> = points.windows(3).map(|p| normalised_difference(p[0], p[1], p[2])).collect();
-    MEDIAN_TO_STD * median(differences)
+    robust_std(by_place(x, y).windows(3).map(|p| normalised_difference(p[0], p[1], p[2])).collect())
 }
 
 /// Like [`estimate`], but against the cubic through four neighbours: curvature adds nothing that matters at a few dozen points a
 /// wave, so that values without noise are told from values with little. Zero for fewer than five points.
 pub fn fine_estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
-    let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
-    MEDIAN_TO_STD * median(points.windows(5).filter_map(cubic_difference).collect())
+    robust_std(by_place(x, y).windows(5).filter_map(cubic_difference).collect())
 }
 
 /// The normalised distance of the middle one of five points from the cubic through the others, if they are apart.
@@ -52,15 +49,16 @@ pub(super) fn normalised_difference(before: (f64, f64), here: (f64, f64), after:
     (here.1 - line).abs() / (1.0 + w * w + (1.0 - w) * (1.0 - w)).sqrt()
 }
 
-/// The median; of an even number of values the mean of the middle two; 0 of nothing.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => values[middle],
-        _ => 0.5 * (values[middle - 1] + values[middle]),
-    }
+/// Points `(x, y)` from left to right.
+pub(super) fn by_place(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> Vec<(f64, f64)> {
+    let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
+    sort_by(&mut points, |point| point.0);
+    points
+}
+
+/// The standard deviation of Gaussian noise whose absolute values these are, by their median; 0 of nothing.
+fn robust_std(sizes: Vec<f64>) -> f64 {
+    MEDIAN_TO_STD * median(sizes).unwrap_or(0.0)
 }
 
 #[cfg(test)]

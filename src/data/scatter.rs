@@ -28,8 +28,7 @@ pub fn looks_like_samples(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> bool {
     if x.len() < FEWEST || is_scan {
         return false;
     }
-    let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let points = super::noise::by_place(x, y);
     !is_grid(&points) && scatter(&points) > UNEXPLAINED * super::standard_deviation(y).powi(2)
 }
 

@@ -14,6 +14,8 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
+use crate::numerics::statistics::sorted;
+
 /// Steps of a trajectory, which has one sample more.
 pub const STEPS: usize = 100;
 /// The largest amplitude of a load; the smallest is a fifth of it.
@@ -95,8 +97,7 @@ impl Material {
         let kind = |c: f64, k: f64| (self.hardening() * c + self.dpsi + k) / slope;
         let inside = |e: &f64| (*e - from) * (*e - to) < 0.0;
         let kinds = [c, 0.0, 1.0].into_iter().flat_map(|c| [kind(c, self.k_plus), kind(c, -self.k_minus)]);
-        let mut strains: Vec<f64> = kinds.filter(inside).chain([from, to]).collect();
-        strains.sort_by(f64::total_cmp);
+        let mut strains = sorted(kinds.filter(inside).chain([from, to]).collect());
         if to < from {
             strains.reverse();
         }

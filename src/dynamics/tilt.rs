@@ -7,6 +7,7 @@
 
 use super::{Force, Hysteresis, Jump};
 use crate::numerics::line::{Bracket, extrema, pin_down};
+use crate::numerics::statistics::sort_by;
 
 /// Points of the grid on which the extrema of Psi' are bracketed.
 const GRID: usize = 401;
@@ -25,7 +26,7 @@ pub fn hysteresis(domain: [f64; 2], range: Option<[f64; 2]>, points: usize, eval
     let mut knots = vec![(low, ends[0]), (high, ends[1])];
     let inner = found.minima.iter().map(|m| (m.x[0], m.value)).chain(found.maxima.iter().map(|m| (m.x[0], m.value)));
     knots.extend(inner.clone());
-    knots.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sort_by(&mut knots, |knot| knot.0);
 
     let [first, last] = range.unwrap_or_else(|| {
         let wide = if found.minima.is_empty() { &knots } else { &inner.collect::<Vec<_>>() };

@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2, Axis};
 
 use super::Minimum;
 use super::effort::Effort;
+use crate::numerics::statistics::{difference, dot, norm, sort_by};
 
 /// Most steps of a descent.
 const STEPS: usize = 500;
@@ -100,10 +101,10 @@ impl Arrival {
 
 /// The arrivals, lowest first, each place once.
 pub(super) fn distinct(mut arrivals: Vec<Arrival>) -> Vec<Arrival> {
-    arrivals.sort_by(|a, b| a.value.total_cmp(&b.value));
+    sort_by(&mut arrivals, |arrival| arrival.value);
     let mut kept: Vec<Arrival> = Vec::new();
     for arrival in arrivals {
-        if kept.iter().all(|k| size(&difference(&k.place, &arrival.place)) > SAME) {
+        if kept.iter().all(|k| norm(&difference(&k.place, &arrival.place)) > SAME) {
             kept.push(arrival);
         }
     }
@@ -142,7 +143,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
     /// The largest slope at a number of starts.
     pub(super) fn steepest(&mut self, starts: &[Start]) -> f64 {
         let places: Vec<&[f64]> = starts.iter().map(|s| s.place.as_slice()).collect();
-        self.evaluate(&places).iter().map(|(_, g)| size(g)).filter(|s| s.is_finite()).fold(0.0, f64::max)
+        self.evaluate(&places).iter().map(|(_, g)| norm(g)).filter(|s| s.is_finite()).fold(0.0, f64::max)
     }
 
     /// Descents from all starts, in step with one another; where each has come to rest, inside or on a face, if it has. Slopes are
@@ -183,7 +184,7 @@ impl<'a, 'b> UnitBox<'a, 'b> {
             }
         }
         let arrived = |d: Descent| {
-            let is_there = d.value.is_finite() && size(&d.held_back()) <= STALLED * steepest;
+            let is_there = d.value.is_finite() && norm(&d.held_back()) <= STALLED * steepest;
             is_there.then_some(Arrival { place: d.place, value: d.value })
         };
         descents.into_iter().map(arrived).collect()
@@ -208,7 +209,7 @@ struct Descent {
 impl Descent {
     fn new(start: Start, longest: f64, value: f64, gradient: Vec<f64>) -> Self {
         let Start { place, frozen } = start;
-        let (trial, is_moving) = (place.clone(), value.is_finite() && size(&gradient).is_finite());
+        let (trial, is_moving) = (place.clone(), value.is_finite() && norm(&gradient).is_finite());
         let mut descent =
             Self { place, value, gradient, frozen, longest, inverse: None, direction: Vec::new(), step: 1.0, trial, is_moving };
         descent.freeze();
@@ -239,7 +240,7 @@ impl Descent {
     /// Chooses the next point to look at, or stops where there is none.
     fn aim(&mut self, arrived: f64) {
         if self.direction.is_empty() {
-            if size(&self.held_back()) <= arrived {
+            if norm(&self.held_back()) <= arrived {
                 self.is_moving = false;
                 return;
             }
@@ -267,7 +268,7 @@ impl Descent {
             self.kept_inside((0..d).map(row).collect())
         });
         let mut direction = newton.filter(|n| dot(n, &self.gradient) < 0.0).unwrap_or_else(|| self.held_back());
-        let length = size(&direction);
+        let length = norm(&direction);
         if length > self.longest {
             for v in &mut direction {
                 *v *= self.longest / length;
@@ -288,7 +289,7 @@ impl Descent {
             gradient[k] = 0.0;
         }
         let promised = self.step * dot(&self.direction, &self.gradient);
-        let is_good = value <= self.value + DECREASE * promised && size(&gradient).is_finite();
+        let is_good = value <= self.value + DECREASE * promised && norm(&gradient).is_finite();
         if !is_good {
             self.step *= 0.5;
             return;
@@ -305,7 +306,7 @@ impl Descent {
     fn learn(&mut self, s: &[f64], y: &[f64]) {
         let d = s.len();
         let curvature = dot(s, y);
-        if curvature <= 1e-12 * size(s) * size(y) {
+        if curvature <= 1e-12 * norm(s) * norm(y) {
             return;
         }
         let start = || (0..d * d).map(|k| if k % (d + 1) == 0 { curvature / dot(y, y) } else { 0.0 }).collect();
@@ -318,18 +319,6 @@ impl Descent {
             }
         }
     }
-}
-
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-pub(super) fn size(a: &[f64]) -> f64 {
-    dot(a, a).sqrt()
-}
-
-pub(super) fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
-    a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Eigenvalues of small symmetric matrices, by Jacobi's rotations: what curvatures are.
 
+use crate::numerics::statistics::sort_by;
+
 /// Eigenvalues of a symmetric matrix `[n, n]` from the smallest up, and for each its eigenvector of length one.
 ///
 /// # Panics
@@ -23,7 +25,7 @@ pub fn symmetric(matrix: &[f64]) -> Vec<(f64, Vec<f64>)> {
         }
     }
     let mut pairs: Vec<(f64, Vec<f64>)> = (0..n).map(|k| (a[k * n + k], (0..n).map(|i| v[i * n + k]).collect())).collect();
-    pairs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sort_by(&mut pairs, |pair| pair.0);
     pairs
 }
 
@@ -64,7 +66,7 @@ mod tests {
                 for j in 0..n {
                     let rebuilt: f64 = pairs.iter().map(|(value, v)| value * v[i] * v[j]).sum();
                     assert!((rebuilt - entry(i, j)).abs() < 1e-13, "{n}");
-                    let dot: f64 = pairs[i].1.iter().zip(&pairs[j].1).map(|(a, b)| a * b).sum();
+                    let dot = crate::numerics::statistics::dot(&pairs[i].1, &pairs[j].1);
                     assert!((dot - f64::from(i == j)).abs() < 1e-13, "{n}");
                 }
             }

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{starting_points, symmetric};
+use crate::numerics::statistics::sort_by;
 use crate::potentials::Potential;
 
 /// What becomes of what is pushed off an equilibrium.
@@ -76,7 +77,7 @@ pub fn equilibria(bounds: &[[f64; 2]], starts: usize, slopes: &mut Slopes) -> Ve
         }
         searches = moving;
     }
-    found.sort_by(|a, b| a.x[0].total_cmp(&b.x[0]));
+    sort_by(&mut found, |equilibrium| equilibrium.x[0]);
     found
 }
 

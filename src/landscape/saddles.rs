@@ -17,9 +17,10 @@
 
 use ndarray::Array2;
 
-use super::descent::{Arrival, LONGEST, SAME, Start, Surface, UnitBox, difference, distinct, dot, size};
+use super::descent::{Arrival, LONGEST, SAME, Start, Surface, UnitBox, distinct};
 use super::{CriticalPoint, Extrema, Minimum, symmetric};
 use crate::numerics::passes::{Pass, barriers};
+use crate::numerics::statistics::{difference, dot, norm, sort_by};
 
 /// Points of a string between its ends.
 const IMAGES: usize = 15;
@@ -90,11 +91,11 @@ pub(super) fn search(
     for (m, barrier) in minima.iter().zip(barriers) {
         found.minima.push(Minimum { x: unit.outside_of(&m.place), value: m.value, barrier, ..Minimum::default() });
     }
-    found.minima.sort_by(|a, b| a.value.total_cmp(&b.value));
+    sort_by(&mut found.minima, |minimum| minimum.value);
     for (saddle, _) in &search.saddles {
         found.maxima.push(CriticalPoint { x: unit.outside_of(&saddle.place), value: saddle.value, ..CriticalPoint::default() });
     }
-    found.maxima.sort_by(|a, b| a.value.total_cmp(&b.value));
+    sort_by(&mut found.maxima, |saddle| saddle.value);
     found
 }
 
@@ -131,10 +132,10 @@ impl Search<'_, '_> {
     fn between(&mut self, minima: &[Arrival]) {
         let mut pairs: Vec<(usize, Place)> = Vec::new();
         for (i, from) in minima.iter().enumerate() {
-            let apart = |to: &Arrival| size(&difference(&from.place, &to.place));
+            let apart = |to: &Arrival| norm(&difference(&from.place, &to.place));
             let nearest = |list: &[Arrival], skipped: Option<usize>| -> Vec<usize> {
                 let mut others: Vec<usize> = (0..list.len()).filter(|&j| Some(j) != skipped).collect();
-                others.sort_by(|&a, &b| apart(&list[a]).total_cmp(&apart(&list[b])));
+                sort_by(&mut others, |&other| apart(&list[other]));
                 others.truncate(NEIGHBOURS);
                 others
             };
@@ -154,7 +155,7 @@ impl Search<'_, '_> {
         self.done.extend(pairs);
         for guess in guesses {
             if let Some((saddle, direction)) = self.climb(guess)
-                && self.saddles.iter().all(|(known, _)| size(&difference(&known.place, &saddle.place)) > NEAR)
+                && self.saddles.iter().all(|(known, _)| norm(&difference(&known.place, &saddle.place)) > NEAR)
             {
                 self.saddles.push((saddle, direction));
             }
@@ -174,9 +175,9 @@ impl Search<'_, '_> {
             let images: Vec<&[f64]> = strings.iter().flat_map(|s| s[1..=IMAGES].iter().map(Vec::as_slice)).collect();
             let here = self.unit.evaluate(&images);
             for ((place, (_, slope)), (old_place, old_slope)) in images.iter().zip(&here).zip(&before) {
-                let step = size(&difference(place, old_place));
+                let step = norm(&difference(place, old_place));
                 if step > 1e-9 {
-                    curvature = curvature.max(size(&difference(slope, old_slope)) / step);
+                    curvature = curvature.max(norm(&difference(slope, old_slope)) / step);
                 }
             }
             before = images.iter().zip(&here).map(|(place, (_, slope))| (place.to_vec(), slope.clone())).collect();
@@ -187,7 +188,7 @@ impl Search<'_, '_> {
             let slopes: Vec<Vec<f64>> = here.into_iter().map(|h| h.1).collect();
             for (string, slopes) in strings.iter_mut().zip(slopes.chunks(IMAGES)) {
                 for (image, slope) in string[1..=IMAGES].iter_mut().zip(slopes) {
-                    let length = size(slope);
+                    let length = norm(slope);
                     let step = if curvature > 0.0 { 0.5 / curvature } else { f64::INFINITY }.min(NUDGE / length.max(1e-300));
                     for k in 0..inputs {
                         image[k] = (image[k] - step * slope[k]).clamp(0.0, 1.0);
@@ -219,7 +220,7 @@ impl Search<'_, '_> {
             if !largest.is_finite() || !value.is_finite() {
                 return None;
             }
-            if size(&slope) <= 1e-8 * self.steepest {
+            if norm(&slope) <= 1e-8 * self.steepest {
                 let (curvature, direction) = modes.first()?.clone();
                 let is_saddle = curvature < 0.0 && modes.get(1).is_none_or(|m| m.0 > 0.0);
                 let arrival = Arrival { place, value };
@@ -231,7 +232,7 @@ impl Search<'_, '_> {
                 let sign = if k == 0 { 1.0 } else { -1.0 };
                 step.iter_mut().zip(direction).for_each(|(s, d)| *s += sign * along * d);
             }
-            let shorter = (REACH / size(&step)).min(1.0);
+            let shorter = (REACH / norm(&step)).min(1.0);
             place = place.iter().zip(&step).map(|(u, s)| (u + shorter * s).clamp(0.0, 1.0)).collect();
         }
         None
@@ -316,7 +317,7 @@ fn side(end: Arrival, minima: &mut Vec<Arrival>, walls: bool) -> Option<usize> {
     if !walls && !end.is_inside() {
         return None;
     }
-    let known = minima.iter().position(|m| size(&difference(&m.place, &end.place)) <= NEAR);
+    let known = minima.iter().position(|m| norm(&difference(&m.place, &end.place)) <= NEAR);
     Some(known.unwrap_or_else(|| {
         minima.push(end);
         minima.len() - 1
@@ -331,7 +332,7 @@ fn mixed(a: &[f64], b: &[f64], part: f64) -> Vec<f64> {
 fn evenly(string: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let mut along = vec![0.0];
     for pair in string.windows(2) {
-        along.push(along[along.len() - 1] + size(&difference(&pair[0], &pair[1])));
+        along.push(along[along.len() - 1] + norm(&difference(&pair[0], &pair[1])));
     }
     let last = string.len() - 1;
     let mut segment = 0;

@@ -7,6 +7,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::params::{Param, ParamKind, Params};
+use crate::numerics::statistics::{dot, sort_by};
 
 /// `a` with `s(a) = 0.99`.
 pub const OPEN_GATE: f64 = 2.919;
@@ -200,7 +201,6 @@ fn activations(params: &Params, flat: &[f64], mode: usize, k: usize, x: &[f64]) 
     } else {
         activations(params, flat, mode, k - 1, x).into_iter().map(|z| z.max(0.0) + (-z.abs()).exp().ln_1p()).collect()
     };
-    let dot = |row: &[f64], with: &[f64]| row.iter().zip(with).map(|(a, b)| a * b).sum::<f64>();
     let width = v.shape[1];
     (0..width)
         .map(|unit| {
@@ -237,7 +237,7 @@ pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
         })
     };
     let mut chosen: Vec<usize> = (0..points).filter(|&k| is_low(k)).collect();
-    chosen.sort_by(|&a, &b| y[a].total_cmp(&y[b]));
+    sort_by(&mut chosen, |&k| y[k]);
     chosen.truncate((2 * modes).div_ceil(3));
     if chosen.is_empty() && points > 0 {
         chosen.push(0);

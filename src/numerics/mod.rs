@@ -1,7 +1,9 @@
-//! Numerical tools that know nothing of networks and data: extrema of functions of one variable, barriers from passes.
+//! Numerical tools that know nothing of networks and data: extrema of functions of one variable, barriers from passes,
+//! order, medians and moments.
 
 pub mod line;
 pub mod passes;
+pub mod statistics;
 
 use serde::{Deserialize, Serialize};
 

@@ -14,6 +14,8 @@
 //! deep of the two has a persistence of at most b; and a minimum with a small persistence reaches a well, down the tree, without
 //! rising higher than that.
 
+use super::statistics::sort_by;
+
 /// A way between two minima, given by their places in a list; `None` is the outside.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pass {
@@ -27,7 +29,7 @@ pub struct Pass {
 pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<f64>> {
     let outside = values.len();
     let mut passes = passes.to_vec();
-    passes.sort_by(|a, b| a.height.total_cmp(&b.height));
+    sort_by(&mut passes, |pass| pass.height);
     let depth = |k: usize| values.get(k).copied().unwrap_or(f64::NEG_INFINITY);
 
     let mut persistence = vec![f64::INFINITY; values.len()];

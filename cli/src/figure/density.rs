@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use multiwell::controller::learning_curves::median;
+use multiwell::numerics::statistics::median;
 use multiwell::plot::Axis;
 use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
 use multiwell::problem::Settings;
@@ -112,7 +112,7 @@ fn against_time(reports: &[DensityReport]) -> Chart {
         if reports.len() > 1 {
             layers.extend(reports.iter().map(|report| Layer::new(course(report), Shape::Line(0.75), *tone).faint(0.3)));
         }
-        let middle = |k: usize| (times[k], median(reports.iter().map(|report| of(report)[k]).collect()));
+        let middle = |k: usize| (times[k], median(reports.iter().map(|report| of(report)[k]).collect()).unwrap_or(f64::NAN));
         let width = if *name == "fit" { 2.5 } else { 1.5 };
         layers.push(Layer::new((0..times.len()).map(middle).collect(), Shape::Line(width), *tone).named(*name));
     }

@@ -1,8 +1,9 @@
 //! The runs that figures are made of: several seeds on each of the paper's potentials, trained at once.
 
-use multiwell::controller::learning_curves::{LearningCurves, median};
+use multiwell::controller::learning_curves::LearningCurves;
 use multiwell::controller::protocol::{Frame, Scene};
 use multiwell::landscape::of_potential;
+use multiwell::numerics::statistics::median;
 use multiwell::potentials::Potential;
 use multiwell::problem::job::Job;
 use multiwell::problem::potential::target;
@@ -72,7 +73,7 @@ impl Ensemble {
     pub fn spread(&self, of: impl Fn(&Member) -> f64) -> [f64; 3] {
         let values: Vec<f64> = self.members.iter().map(of).collect();
         let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));
-        [low, median(values), high]
+        [low, median(values).unwrap_or(f64::NAN), high]
     }
 }
 

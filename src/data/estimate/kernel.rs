@@ -2,7 +2,8 @@
 
 use std::f64::consts::PI;
 
-use super::{moments, normalised, total_variation};
+use super::{normalised, total_variation};
+use crate::numerics::statistics::moments;
 
 /// The narrowest bandwidth that a rule may give, in states: below it an estimate at whole numbers is no longer smooth.
 const NARROWEST: f64 = 0.5;

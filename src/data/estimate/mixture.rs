@@ -3,7 +3,8 @@
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{moments, normalised};
+use super::normalised;
+use crate::numerics::statistics::moments;
 
 const STARTS: usize = 8;
 const ROUNDS: usize = 300;

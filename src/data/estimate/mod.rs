@@ -30,11 +30,3 @@ pub fn modes(p: &[f64], fraction: f64) -> Vec<usize> {
     let least = fraction * p.iter().copied().fold(0.0, f64::max);
     (1..p.len().saturating_sub(1)).filter(|&n| p[n] > p[n - 1] && p[n] >= p[n + 1] && p[n] > least).collect()
 }
-
-/// Mean and (unbiased) standard deviation.
-fn moments(samples: &[f64]) -> (f64, f64) {
-    let count = samples.len() as f64;
-    let mean = samples.iter().sum::<f64>() / count;
-    let square = samples.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
-    (mean, (square / (count - 1.0).max(1.0)).sqrt())
-}

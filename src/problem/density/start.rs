@@ -6,6 +6,7 @@
 //! of the estimate. The kinks of its units lie at quantiles of the data, see [`crate::model::init::on_data`].
 
 use crate::data::estimate::{self, kernel};
+use crate::numerics::statistics::sort_by;
 
 /// The sharpness at the start, for which the density is the sum of those of the modes.
 pub const RHO: f64 = 1.0;
@@ -33,7 +34,7 @@ impl Start {
         let bandwidth = kernel::improved_sheather_jones_binned(shares, effective);
         let density = kernel::smoothed(shares, bandwidth);
         let mut centres = estimate::modes(&density, PEAK);
-        centres.sort_by(|&a, &b| density[b].total_cmp(&density[a]));
+        sort_by(&mut centres, |&state| -density[state]);
         centres.truncate(modes);
         let places = quantiles(shares, PLACES);
         while centres.len() < modes {

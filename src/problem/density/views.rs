@@ -2,6 +2,7 @@
 
 use crate::data::estimate::{kullback_leibler, total_variation};
 use crate::landscape::Minimum;
+use crate::numerics::statistics::sorted;
 use crate::plot::figures::{Chart, Layer, Shape, Tone};
 use crate::plot::ticks::{fixed, number};
 use crate::plot::{Axis, HeatMap};
@@ -89,8 +90,7 @@ fn map(run: &DensityRun, title: &str, description: &str, times: &[f64], densitie
     let values: Vec<f64> =
         (0..ROWS).flat_map(|row| cells.iter().map(move |&cell| (row, cell))).map(|(row, cell)| at(row, cell)).collect();
     // What is peaked at first must not make the rest pale.
-    let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
+    let sorted = sorted(values.iter().copied().filter(|v| v.is_finite()).collect());
     let top = sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0);
     let picture = Picture::Map(HeatMap {
         x: Axis::linear(first, last),

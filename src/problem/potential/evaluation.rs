@@ -9,6 +9,7 @@ use crate::model::lse::gate;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Parts, declared};
 use crate::model::{Architecture, Param};
+use crate::numerics::statistics::relative_error;
 use crate::potentials::Potential;
 use crate::potentials::sampling;
 use crate::problem::Report;
@@ -316,11 +317,9 @@ impl Evaluation {
             return Vec::new();
         }
         let found = self.slope.evaluate(params, places).gradient;
-        let size = |list: &mut dyn Iterator<Item = f64>| list.map(|v| v * v).sum::<f64>().sqrt();
         let one = |&count: &usize| {
             let len = count * self.bounds.len();
-            let errors = size(&mut found.iter().zip(truth).take(len).map(|(f, t)| f - t));
-            errors / size(&mut truth.iter().take(len).copied())
+            relative_error(&found[..len], &truth[..len])
         };
         counts.iter().map(one).collect()
     }

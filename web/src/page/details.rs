@@ -10,6 +10,7 @@ use crate::state::app::State;
 use crate::state::trainer::Phase;
 use crate::state::view::{Panel, ViewId};
 use multiwell::landscape::{PROOF, Part, Survey};
+use multiwell::numerics::statistics::sort_by;
 use multiwell::plot::ticks::{number, whole};
 
 /// Listens to the list of modes.
@@ -51,7 +52,7 @@ fn show_modes(state: &State, survey: &Survey, body: &Element) {
     let place = |k: &usize| survey.roles[*k].stretches.first().map_or(f64::INFINITY, |s| s[0]);
     let (mut at_work, idle): (Vec<usize>, Vec<usize>) =
         (0..survey.roles.len()).partition(|&k| !matches!(survey.roles[k].part, Part::Nowhere | Part::Closed));
-    at_work.sort_by(|a, b| place(a).total_cmp(&place(b)));
+    sort_by(&mut at_work, place);
     dom::set(body, "data-value", &state.inspection.surveyed.to_string());
     let rows = dom::rows(body, at_work.len() + usize::from(!idle.is_empty()), 5);
     for ((row, cells), &mode) in rows.iter().zip(&at_work) {

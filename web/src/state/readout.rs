@@ -1,6 +1,7 @@
 //! The text beside the cursor: the values under it, one a line.
 
 use multiwell::controller::protocol::{Frame, Scene};
+use multiwell::numerics::statistics::sort_by;
 use multiwell::plot::Panel;
 use multiwell::plot::figures::{Layer, Shape};
 use multiwell::plot::ticks::{fixed, number, whole};
@@ -21,7 +22,7 @@ pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), x: f64) -
     }
     lines.push(format!("fit {}", fixed(value(layout.fit()), 4)));
     let mut modes: Vec<_> = (0..layout.modes).map(|i| (value(layout.responsibility(i)), i)).filter(|(r, _)| *r >= 0.01).collect();
-    modes.sort_by(|a, b| b.0.total_cmp(&a.0));
+    sort_by(&mut modes, |mode| -mode.0);
     lines.extend(modes.iter().take(4).map(|(r, i)| format!("mode {i}: {:.0} %", 100.0 * r)));
     lines.join("\n")
 }

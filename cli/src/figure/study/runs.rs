@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use multiwell::controller::learning_curves::median;
+use multiwell::numerics::statistics::median;
 use multiwell::problem::settings;
 use multiwell::problem::settings::setting::Kind;
 use multiwell::text::shortened;
@@ -136,7 +136,7 @@ impl<'a> Runs<'a> {
 
     /// The median of a column.
     pub fn median(&self, column: &str) -> f64 {
-        median(self.numbers(column))
+        median(self.numbers(column)).unwrap_or(f64::NAN)
     }
 
     /// The smallest number that so large a part of the runs does not exceed.

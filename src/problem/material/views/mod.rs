@@ -5,6 +5,7 @@ pub mod plots;
 
 use crate::data::trajectories::Track;
 use crate::dynamics::metamaterial::STEPS;
+use crate::numerics::statistics::sort_by;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::{determination, number, whole};
 use crate::problem::material::model::Answer;
@@ -297,7 +298,7 @@ fn drawn(state: &ViewState, steps: usize, largest_responsibilities: f64) -> Vec<
         let kinds = [-0.35, 0.2, -0.6, 0.35, -0.8].map(|part| part * largest_responsibilities);
         places = kinds.iter().enumerate().map(|(k, &e)| ((k as f64 + 1.0) * steps as f64 / 5.0, e)).collect();
     }
-    places.sort_by(|a, b| a.0.total_cmp(&b.0));
+    sort_by(&mut places, |place| place.0);
     places.insert(0, (0.0, 0.0));
     (0..=steps)
         .map(|n| {

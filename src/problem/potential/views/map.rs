@@ -1,5 +1,6 @@
 //! What views that show colours over two coordinates share: the grid, the range of the colours, contours, marks of minima.
 
+use crate::numerics::statistics::sorted;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::{Axis, HeatMap};
 use crate::problem::view::{Picture, Plot, Touch};
@@ -55,8 +56,7 @@ impl Plane {
 
 /// From the lowest value to what all but the rims stay below.
 pub fn range(values: &[f64]) -> [f64; 2] {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
+    let sorted = sorted(values.to_vec());
     let at = |part: f64| sorted.get((part * values.len() as f64) as usize).copied().unwrap_or(0.0);
     [at(0.0), at(SHOWN)]
 }

@@ -3,6 +3,7 @@
 use super::Viewer;
 use super::slope;
 use crate::model::potential::{Evaluator, Parts};
+use crate::numerics::statistics::relative_error;
 use crate::plot::Axis;
 use crate::plot::figures::{Chart, Layer, Shape, Tone};
 use crate::plot::ticks::number;
@@ -50,11 +51,9 @@ impl AlongPath {
     /// its end.
     pub fn errors(&self, found: &[f64], truth: &[f64]) -> Vec<f64> {
         let inputs = truth.len() / self.t.len().max(1);
-        let size = |list: &mut dyn Iterator<Item = f64>| list.map(|v| v * v).sum::<f64>().sqrt();
         let one = |end: f64| {
             let count = inputs * self.t.iter().filter(|&&t| t <= end + 1e-12).count();
-            let errors = size(&mut found.iter().zip(truth).take(count).map(|(f, t)| f - t));
-            errors / size(&mut truth.iter().take(count).copied())
+            relative_error(&found[..count], &truth[..count])
         };
         [self.leaves, 0.6, 1.0].map(one).to_vec()
     }

@@ -1,0 +1,90 @@
+//! Order, medians and moments of numbers, and lengths of vectors. NaN is larger than any other number.
+
+pub use multiwell_engine::linear::dot;
+
+/// The indices `0..keys.len()` by their keys, smallest first. Equal keys keep their order.
+///
+/// ```
+/// assert_eq!(multiwell::numerics::statistics::order(&[3.0, 1.0, 2.0, 1.0]), [1, 3, 2, 0]);
+/// ```
+pub fn order(keys: &[f64]) -> Vec<usize> {
+    let mut indices: Vec<usize> = (0..keys.len()).collect();
+    indices.sort_by(|&a, &b| keys[a].total_cmp(&keys[b]));
+    indices
+}
+
+/// Sorts items by a number that belongs to each, smallest first. Equal ones keep their order.
+pub fn sort_by<T>(items: &mut Vec<T>, key: impl Fn(&T) -> f64) {
+    let keys: Vec<f64> = items.iter().map(key).collect();
+    let mut taken: Vec<Option<T>> = items.drain(..).map(Some).collect();
+    items.extend(order(&keys).into_iter().filter_map(|k| taken[k].take()));
+}
+
+/// Numbers from the smallest to the largest.
+pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    values
+}
+
+/// The median: of an even number of values the mean of the middle two; `None` of nothing.
+pub fn median(values: Vec<f64>) -> Option<f64> {
+    let values = sorted(values);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => None,
+        n if n % 2 == 1 => Some(values[middle]),
+        _ => Some(f64::midpoint(values[middle - 1], values[middle])),
+    }
+}
+
+/// Arithmetic mean, summed from left to right; 0 of nothing.
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len().max(1) as f64
+}
+
+/// Mean and unbiased standard deviation.
+pub fn moments(values: &[f64]) -> (f64, f64) {
+    let mean = mean(values);
+    let square = values.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>();
+    (mean, (square / (values.len() as f64 - 1.0).max(1.0)).sqrt())
+}
+
+/// The Euclidean norm.
+pub fn norm(a: &[f64]) -> f64 {
+    dot(a, a).sqrt()
+}
+
+/// `a - b`.
+pub fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+/// The norm of `found - truth` over that of `truth`.
+pub fn relative_error(found: &[f64], truth: &[f64]) -> f64 {
+    norm(&difference(found, truth)) / norm(truth)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle() {
+        assert_eq!(median(vec![3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(vec![4.0, 1.0]), Some(2.5));
+        assert_eq!(median(vec![]), None);
+    }
+
+    #[test]
+    fn items_are_sorted_by_their_keys_and_equal_ones_stay_in_order() {
+        let mut items = vec![("c", 2.0), ("nan", f64::NAN), ("a", -1.0), ("d", 2.0), ("b", 0.0)];
+        sort_by(&mut items, |item| item.1);
+        assert_eq!(items.iter().map(|item| item.0).collect::<Vec<_>>(), ["a", "b", "c", "d", "nan"]);
+    }
+
+    #[test]
+    fn moments_are_those_of_a_small_sample() {
+        assert_eq!(moments(&[1.0, 2.0, 3.0, 6.0]), (3.0, (14.0_f64 / 3.0).sqrt()));
+        assert_eq!(relative_error(&[3.0, 5.0], &[3.0, 4.0]), 0.2);
+    }
+}
