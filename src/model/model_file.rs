@@ -16,12 +16,12 @@ mod error;
 
 use std::collections::BTreeMap;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use serde_with::{MapPreventDuplicates, serde_as};
 
 use super::{Architecture, ParamKind, Skip, Symmetry};
+use crate::text::shortened;
 
 pub use error::ModelFileError;
 
@@ -34,8 +34,6 @@ pub const VERSION: u32 = 1;
 pub type Arrays = BTreeMap<String, Value>;
 /// The settings of the run that a model file comes from, by the names of links.
 pub type KeptSettings = BTreeMap<String, Value>;
-/// Reads these maps; a name that stands twice is refused.
-pub(crate) type Distinct = MapPreventDuplicates<serde_with::Same, serde_with::Same>;
 
 /// How the network's inputs and outputs follow from the data's: `x_net = (x - shift) / scale`, `psi = psi_net * scale + shift`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,7 +57,6 @@ impl Normalization {
 
 /// A fitted LSE-ICNN. `params` holds nested arrays in the layout of the references: `V1 [modes, width, inputs]`,
 /// `b1 [modes, width]`, `V2`, `W2 [modes, width, width before]`, `b2`, ..., the last layer with width 1, `a [modes]`, `rho`.
-#[serde_as]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelFile {
     /// Always `multiwell-lse-icnn`.
@@ -83,13 +80,12 @@ pub struct ModelFile {
     /// Scaling of inputs and outputs.
     pub scaling: Normalization,
     /// Parameters by name, in the network's own (scaled) units.
-    #[serde_as(as = "Distinct")]
+    #[serde(deserialize_with = "distinct")]
     pub params: Arrays,
     /// Epochs trained.
     pub epochs: u64,
     /// The settings of the run, if it came from one.
-    #[serde_as(as = "Option<Distinct>")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "distinct_if_any")]
     pub settings: Option<KeptSettings>,
 }
 
@@ -121,6 +117,35 @@ pub fn read<T: DeserializeOwned>(
         return Err(ModelFileError::Version { found: version, last: *versions.end() });
     }
     serde_json::from_str(text).map_err(|e| ModelFileError::Field(e.to_string()))
+}
+
+/// Reads a map in which no name stands twice.
+pub(crate) fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Value>, D::Error> {
+    struct Distinct;
+    impl<'de> Visitor<'de> for Distinct {
+        type Value = BTreeMap<String, Value>;
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+            formatter.write_str("a map")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+            let mut map = BTreeMap::new();
+            while let Some((name, value)) = entries.next_entry::<String, Value>()? {
+                if map.contains_key(&name) {
+                    return Err(A::Error::custom(format!("duplicate name `{}`", shortened(&name))));
+                }
+                map.insert(name, value);
+            }
+            Ok(map)
+        }
+    }
+    deserializer.deserialize_map(Distinct)
+}
+
+/// [`distinct`], where the map may be left out.
+pub(crate) fn distinct_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KeptSettings>, D::Error> {
+    distinct(deserializer).map(Some)
 }
 
 /// The text of a model file of any kind.

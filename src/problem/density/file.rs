@@ -2,21 +2,19 @@
 //! for a constant, as a function of the state.
 
 use serde::{Deserialize, Serialize};
-use serde_with::serde_as;
 
 use super::{DensityRun, FORMAT, Fit};
-use crate::model::model_file::{self, Distinct, KeptSettings, ModelFile, ModelFileError, Normalization};
+use crate::model::model_file::{self, KeptSettings, ModelFile, ModelFileError, Normalization};
 use crate::problem::settings::Pooling;
 
 /// The version of the format that is written. Version 1, which is read too, had one unit and one strength for all sets, and removed no modes.
 const VERSION: u32 = 2;
 
-#[serde_as]
 #[derive(Serialize, Deserialize)]
 struct DensityFile {
     format: String,
     version: u32,
-    #[serde_as(as = "Distinct")]
+    #[serde(deserialize_with = "model_file::distinct")]
     settings: KeptSettings,
     /// In version 1: the number that state 0 stands for, and the distance to that of the next one.
     #[serde(default, skip_serializing)]

@@ -1,19 +1,17 @@
 //! The model file of a material with memory: the dynamics, what the networks see, the parameters by name.
 
 use serde::{Deserialize, Serialize};
-use serde_with::serde_as;
 
 use super::Dynamics;
 use super::features::Features;
 use crate::model::Params;
-use crate::model::model_file::{self, ArraySpec, Arrays, Distinct, KeptSettings, ModelFileError};
+use crate::model::model_file::{self, ArraySpec, Arrays, KeptSettings, ModelFileError};
 
 /// What such a file calls its format.
 pub const FORMAT: &str = "multiwell-material";
 const VERSION: u32 = 1;
 
 /// A fitted material. `params` holds arrays `[modes, rows, cols]`; those named `V`, `W`, `b` are of the modes, `A` and `c` of the rate.
-#[serde_as]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MaterialFile {
     /// Always `multiwell-material`.
@@ -33,13 +31,12 @@ pub struct MaterialFile {
     /// Smoothness of play's clip.
     pub theta: f64,
     /// Parameters by name.
-    #[serde_as(as = "Distinct")]
+    #[serde(deserialize_with = "model_file::distinct")]
     pub params: Arrays,
     /// Steps of the optimiser that were taken.
     pub steps: u64,
     /// The settings of the run, if it came from one.
-    #[serde_as(as = "Option<Distinct>")]
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "model_file::distinct_if_any")]
     pub settings: Option<KeptSettings>,
 }
 
