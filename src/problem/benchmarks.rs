@@ -28,6 +28,14 @@ pub const fn in_systems(open: fn(Settings, Given) -> Opened) -> fn(Settings, Giv
     if SYSTEMS { open } else { elsewhere }
 }
 
+/// Takes over from the text of a model file what a fit that starts from it must share: the size of the model and the like.
+pub type TakeShape = fn(&mut Settings, &str) -> Result<(), String>;
+
+/// How that is done: not at all in a build without [`SYSTEMS`], which reads no model files.
+pub const fn shape_in_systems(take_shape: TakeShape) -> TakeShape {
+    if SYSTEMS { take_shape } else { |_, _| Ok(()) }
+}
+
 fn elsewhere(_: Settings, _: Given) -> Opened {
     Err(vec![InvalidSetting::new("benchmark", "This build trains curves alone: build it with the feature `systems`.")])
 }
@@ -71,8 +79,8 @@ pub struct Benchmark {
     /// The parts that a column of such a table can have, in the words of whoever chooses: `input` is [`Table::inputs`], `value`
     /// [`Table::target`], `derivative` one of [`Table::gradient`], any other word one of [`Table::others`].
     pub parts: &'static [&'static str],
-    /// Takes over from a model file what fits that start from it must share: the size of the model and the like.
-    pub take_shape: fn(&mut Settings, &str) -> Result<(), String>,
+    /// Takes over the shape of a model file.
+    pub take_shape: TakeShape,
     /// Opens a fit of it.
     pub open: fn(Settings, Given) -> Opened,
 }
@@ -90,7 +98,7 @@ const OWN_DATA: Benchmark = Benchmark {
     format: FORMAT,
     own: true,
     parts: &["input", "value", "derivative"],
-    take_shape,
+    take_shape: shape_in_systems(take_shape),
     open: open_potential,
 };
 

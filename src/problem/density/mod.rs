@@ -23,7 +23,7 @@ use web_time::Instant;
 use crate::dynamics::schlogl::Schlogl;
 use crate::landscape::Minimum;
 use crate::model::Architecture;
-use crate::problem::benchmarks::{Benchmark, Given, Opened, in_systems};
+use crate::problem::benchmarks::{Benchmark, Given, Opened, in_systems, shape_in_systems};
 use crate::problem::frame::{Frame, Layout, Scene, Status};
 use crate::problem::job::Job;
 use crate::problem::settings::{InvalidSetting, Pooling, Problem, Settings};
@@ -52,7 +52,7 @@ pub const SCHLOGL: Benchmark = Benchmark {
     format: FORMAT,
     own: false,
     parts: &[],
-    take_shape,
+    take_shape: shape_in_systems(take_shape),
     open: in_systems(open),
 };
 

@@ -5,7 +5,7 @@ use super::model::Answer;
 use super::{MetamaterialRun, MetamaterialSettings};
 use crate::data::csv::{Roles, read_trajectories};
 use crate::plot::ticks::whole;
-use crate::problem::benchmarks::{Benchmark, Given, Opened, in_systems};
+use crate::problem::benchmarks::{Benchmark, Given, Opened, in_systems, shape_in_systems};
 use crate::problem::frame::{Frame, Layout, Scene};
 use crate::problem::job::Job;
 use crate::problem::material::views::Material;
@@ -25,7 +25,7 @@ pub const METAMATERIAL: Benchmark = Benchmark {
     format: FORMAT,
     own: false,
     parts: &[],
-    take_shape,
+    take_shape: shape_in_systems(take_shape),
     open: in_systems(open),
 };
 
