@@ -38,20 +38,15 @@ pub fn read_model(path: &Path) -> Result<ModelFile, Failure> {
 }
 
 fn csv(inputs: &[String], points: &Array2<f64>, psi: &Array1<f64>, gradient: Option<&Array2<f64>>) -> String {
-    let quoted = |name: String| {
-        let is_plain = !name.contains(['"', ',', '\n', '\r']);
-        if is_plain { name } else { format!("\"{}\"", name.replace('"', "\"\"")) }
-    };
-    let derivatives = inputs.iter().map(|name| format!("dpsi_d{name}")).take(gradient.map_or(0, |_| inputs.len()));
-    let header: Vec<String> = inputs.iter().cloned().chain(["psi".to_string()]).chain(derivatives).map(quoted).collect();
-    let mut text = header.join(",") + "\n";
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut write = |row: &mut dyn Iterator<Item = String>| writer.write_record(row).expect("writing to memory does not fail");
+    let derivatives = gradient.iter().flat_map(|_| inputs).map(|name| format!("dpsi_d{name}"));
+    write(&mut inputs.iter().cloned().chain(["psi".into()]).chain(derivatives));
     for (k, value) in psi.iter().enumerate() {
         let slopes = gradient.map(|g| g.row(k)).into_iter().flatten();
-        let row: Vec<String> = points.row(k).iter().chain([value]).chain(slopes).map(ToString::to_string).collect();
-        text += &row.join(",");
-        text.push('\n');
+        write(&mut points.row(k).iter().chain([value]).chain(slopes).map(ToString::to_string));
     }
-    text
+    String::from_utf8(writer.into_inner().expect("writing to memory does not fail")).expect("texts make a text")
 }
 
 #[cfg(test)]

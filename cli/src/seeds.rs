@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use multiwell::problem::settings::MAX_SEED;
 
 use super::arguments::Fit;
+use super::sweep::expand;
 
 /// Most runs that one command may ask for.
-const MOST: u64 = 10_000;
+const MOST: usize = 10_000;
 
 /// Whether `--data-seed same` or `--target-seed same` asks for the number that `--seeds` gives each run.
 pub fn follows(arguments: &Fit, name: &str, text: &str) -> bool {
@@ -17,21 +18,12 @@ pub fn follows(arguments: &Fit, name: &str, text: &str) -> bool {
 /// The seeds in `0..9`, `3,5,8` or `0..4,8`, in order and each once; both ends of a range are included.
 pub fn read(text: &str) -> Result<Vec<u64>, String> {
     let complaint = || format!("--seeds takes whole numbers and ranges such as 0..9 or 3,5,8, not `{text}`");
-    let number = |word: &str| word.trim().parse().ok().filter(|&seed: &u64| seed as f64 <= MAX_SEED).ok_or_else(complaint);
-    let mut seeds = BTreeSet::new();
-    for part in text.split(',') {
-        let (first, last) = match part.split_once("..") {
-            Some((first, last)) => (number(first)?, number(last)?),
-            None => (number(part)?, number(part)?),
-        };
-        if last < first {
-            return Err(complaint());
-        }
-        if last - first >= MOST || seeds.len() as u64 + (last - first) >= MOST {
-            return Err(format!("--seeds {text} asks for more than {MOST} runs; ask for fewer at a time"));
-        }
-        seeds.extend(first..=last);
+    let seed = |word: String| word.trim().parse().ok().filter(|&seed: &u64| seed as f64 <= MAX_SEED).ok_or_else(complaint);
+    let values = expand("--seeds", text).map_err(|why| format!("{}; {why}", complaint()))?;
+    if values.len() > MOST {
+        return Err(format!("--seeds {text} asks for more than {MOST} runs; ask for fewer at a time"));
     }
+    let seeds: BTreeSet<u64> = values.into_iter().map(seed).collect::<Result<_, _>>()?;
     Ok(seeds.into_iter().collect())
 }
 

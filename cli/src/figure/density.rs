@@ -14,11 +14,8 @@ use multiwell::problem::view::{Picture, ViewState};
 
 use super::members::trained;
 use super::sheet::Sheet;
-use super::{Output, with};
+use super::{Asked, Output, fields, with};
 use crate::Failure;
-
-/// Panels a to c.
-const SIZE: (u32, u32) = (360, 300);
 
 /// What is compared: its name, its distances, its colour.
 type Compared = (&'static str, fn(&DensityReport) -> &Vec<f64>, Tone);
@@ -34,15 +31,22 @@ const COMPARED: [Compared; 6] = [
 const DRAWN: usize = 5;
 
 /// Figure 8, of a data set for each seed; the first is shown.
-pub fn figures(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failure> {
-    let (mut runs, reports): (Vec<DensityRun>, Vec<DensityReport>) = fits(epochs, seeds)?.into_iter().unzip();
+pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
+    let mut own = Settings::on(Recipe::default(), "schlogl");
+    own.training.epochs = asked.epochs.unwrap_or(own.training.epochs);
+    let all: Vec<Settings> = asked.seeds.iter().map(|seed| with(&own, &format!("data-seed={seed}"))).collect();
+    let see = |mut run: DensityRun| {
+        let report = run.full_report();
+        (run, report)
+    };
+    let members = trained(&all, |settings| DensityRun::open(settings, Given::default()), see)?;
+    let (mut runs, reports): (Vec<DensityRun>, Vec<DensityReport>) = members.into_iter().unzip();
     let mut sheet = Sheet::default();
     let mut numbers = String::from("panel,t,state,density\n");
     let state = ViewState { view: "over-time".into(), ..ViewState::default() };
     let plots = density::view(&mut runs[0], &state).map(|view| view.rows.concat()).unwrap_or_default();
-    sheet.row(SIZE);
+    sheet.lettered((360, 300), [&plots[..3]]);
     for (letter, plot) in ["a", "b", "c"].iter().zip(&plots) {
-        sheet.add(&format!("({letter}) {}", plot.title), &plot.picture);
         note(&mut numbers, letter, &plot.picture);
     }
     sheet.row((540, 300));
@@ -70,18 +74,6 @@ pub fn figures(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failur
     Ok(vec![Output::new("figure-8", &sheet, &caption, numbers), Output::numbers("figure-8-distances", distances)])
 }
 
-/// Fits of a data set each, at once, with their numbers.
-fn fits(epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<(DensityRun, DensityReport)>, Failure> {
-    let mut own = Settings::on(Recipe::default(), "schlogl");
-    own.training.epochs = epochs.unwrap_or(own.training.epochs);
-    let all: Vec<Settings> = seeds.iter().map(|seed| with(&own, &format!("data-seed={seed}"))).collect();
-    let open = |settings| DensityRun::open(settings, Given::default());
-    trained(&all, open, |mut run| {
-        let report = run.full_report();
-        (run, report)
-    })
-}
-
 /// The numbers of a picture, a line each.
 fn note(numbers: &mut String, panel: &str, picture: &Picture) {
     match picture {
@@ -97,7 +89,7 @@ fn note(numbers: &mut String, panel: &str, picture: &Picture) {
             for (k, value) in map.values.iter().enumerate() {
                 let along = |axis: &Axis, k: usize, of: usize| axis.value(k as f64 / (of - 1) as f64);
                 let (t, state) = (along(&map.x, k % map.columns, map.columns), along(&map.y, k / map.columns, rows));
-                let _ = writeln!(numbers, "{panel},{},{},{}", shortest(t), shortest(state), shortest(*value));
+                let _ = writeln!(numbers, "{panel},{}", fields([t, state, *value]));
             }
         }
     }

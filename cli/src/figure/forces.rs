@@ -12,14 +12,14 @@ use multiwell::potentials::sampling::uniform;
 use multiwell::potentials::{Mechanochemical, Potential};
 use multiwell::problem::potential::views::path::AlongPath;
 use multiwell::problem::potential::views::{self as view, map};
-use multiwell::problem::settings::{Choice, Recipe, Skip, shortest};
+use multiwell::problem::settings::{Choice, Recipe, Skip};
 use multiwell::problem::view::{Picture, Plot, View, ViewState};
 use multiwell::problem::{Report, Settings};
 use multiwell::train::{Rates, Trainer, adam, schedule};
 
 use super::members::{begin, trained};
 use super::sheet::Sheet;
-use super::{Output, with};
+use super::{Asked, Output, fields, with};
 use crate::Failure;
 
 /// Layers of the plain network: about as many parameters as the modes have.
@@ -56,24 +56,26 @@ pub fn settings(benchmark: &str, epochs: Option<u64>, seed: u64) -> Settings {
     with(&own, &format!("epochs={}&seed={seed}&data-seed={seed}", epochs.unwrap_or(own.training.epochs)))
 }
 
-/// The figures asked for among 5, 6 and 7.
-pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failure> {
-    let skips: &[Skip] = if wanted.contains(&7) { &[Skip::None, Skip::Quadratic, Skip::Quartic] } else { &[Skip::None] };
-    let of = |skip: Skip| {
+/// Figures 5 to 7.
+pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
+    let &Asked { epochs, seeds, .. } = asked;
+    let skips: &[Skip] = if asked.wants(7) { &[Skip::None, Skip::Quadratic, Skip::Quartic] } else { &[Skip::None] };
+    let of = |&skip: &Skip| {
         seeds.iter().map(move |&seed| with(&settings(Mechanochemical::ID, epochs, seed), &format!("skip={}", skip.name())))
     };
-    let all: Vec<Settings> = skips.iter().flat_map(|&skip| of(skip)).collect();
+    let all: Vec<Settings> = skips.iter().flat_map(of).collect();
     let states = CUTS.map(|cut| ViewState { view: "cuts".into(), controls: vec![("cut".into(), cut)], touches: Vec::new() });
     let parity = ViewState { view: "parity".into(), ..ViewState::default() };
     let mut members = train(&all, &[&states[..], &[parity]].concat())?;
     let mut outputs = Vec::new();
-    for figure in wanted {
-        match figure {
-            5 => outputs.push(figure_5(&members[0])),
-            6 => outputs.push(figure_6(&members[..seeds.len()])),
-            7 => outputs.extend(figure_7(&mut members, seeds)),
-            _ => {}
-        }
+    if asked.wants(5) {
+        outputs.push(figure_5(&members[0]));
+    }
+    if asked.wants(6) {
+        outputs.push(figure_6(&members[..seeds.len()]));
+    }
+    if asked.wants(7) {
+        outputs.extend(figure_7(&mut members, seeds));
     }
     Ok(outputs)
 }
@@ -101,9 +103,8 @@ fn figure_5(member: &Member) -> Output {
         let plane = map::Plane { names: [across.into(), upward.into()], ranges: [range(across), range(upward)] };
         for (at, (t, f)) in plane.points().zip(truth.iter().zip(fit)) {
             let coordinate = |name: &str| plane.names.iter().position(|n| n == name).map_or(0.0, |k| at[k]);
-            let fields = ["e1", "e2", "e3", "e6", "c"].map(coordinate);
-            let fields = fields.iter().chain([t, f]).map(|&v| shortest(v)).collect::<Vec<_>>().join(",");
-            let _ = writeln!(numbers, "{across} {upward},{fields}");
+            let place = ["e1", "e2", "e3", "e6", "c"].map(coordinate);
+            let _ = writeln!(numbers, "{across} {upward},{}", fields(place.into_iter().chain([*t, *f])));
         }
     }
     let caption = format!(
@@ -121,7 +122,7 @@ fn figure_6(members: &[Member]) -> Output {
     let mut numbers = String::from("seed,quantity,r2,rmse\n");
     for Member { report, settings, .. } in members {
         let mut add = |name: &str, r2: f64, rmse: f64| {
-            let _ = writeln!(numbers, "{},{name},{},{}", settings.training.seed, shortest(r2), shortest(rmse));
+            let _ = writeln!(numbers, "{},{name},{}", settings.training.seed, fields([r2, rmse]));
         };
         add("Psi", report.r2_potential.unwrap_or(f64::NAN), report.rmse);
         for (k, name) in INPUTS.iter().enumerate() {
@@ -179,8 +180,7 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
         // The runs' own reports say the same of them.
         let errors =
             if k < of_networks { members[k].report.trajectory_error.clone() } else { along.errors(&model.gradient, &truth) };
-        let errors: Vec<String> = errors.into_iter().map(shortest).collect();
-        let _ = writeln!(summary, "{},{},{}", model.name, model.seed, errors.join(","));
+        let _ = writeln!(summary, "{},{},{}", model.name, model.seed, fields(errors));
     }
     let shown: Vec<&Model> = models.iter().filter(|c| c.seed == seeds[0]).collect();
     let tones = [Tone::Accent, Tone::Mode(1), Tone::Mode(2), Tone::Dot];
@@ -188,8 +188,7 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
     let columns = |of: &dyn Fn(usize) -> Vec<f64>| -> Vec<Vec<f64>> { (0..along.shown.len()).map(of).collect() };
     let mut write = |name: &str, columns: Vec<Vec<f64>>| {
         for (k, t) in along.t.iter().enumerate() {
-            let fields: Vec<String> = std::iter::once(*t).chain(columns.iter().map(|c| c[k])).map(shortest).collect();
-            let _ = writeln!(numbers, "{name},{}", fields.join(","));
+            let _ = writeln!(numbers, "{name},{}", fields([*t].into_iter().chain(columns.iter().map(|c| c[k]))));
         }
     };
     write("truth", columns(&|k| along.shown[k].2.clone()));

@@ -11,10 +11,9 @@ use multiwell::problem::potential::views::{flow, map};
 use multiwell::problem::settings::{Choice, PotentialSettings, Symmetry, shortest};
 use multiwell::problem::view::{Touch, ViewState};
 
-use super::Output;
 use super::forces::{self, Member};
 use super::sheet::Sheet;
-use super::with;
+use super::{Asked, Output, fields, with};
 use crate::Failure;
 
 /// Trajectories of Figure 12.
@@ -24,25 +23,24 @@ const TOLERANCE: f64 = 1e-8;
 const SLOPE: Parts = Parts { gradient: true, modes: false, hessian: false };
 const CURVED: Parts = Parts { gradient: true, modes: false, hessian: true };
 
-/// The figures asked for among 12 and 13.
-pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failure> {
-    let symmetries: &[Symmetry] = if wanted.contains(&13) { &[Symmetry::None, Symmetry::Exchange] } else { &[Symmetry::None] };
+/// Figures 12 and 13.
+pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
+    let symmetries: &[Symmetry] = if asked.wants(13) { &[Symmetry::None, Symmetry::Exchange] } else { &[Symmetry::None] };
     let mut all = Vec::new();
     for &symmetry in symmetries {
-        for &seed in seeds {
-            let of = forces::settings(GeneCircuit::ID, epochs, seed);
+        for &seed in asked.seeds {
+            let of = forces::settings(GeneCircuit::ID, asked.epochs, seed);
             all.extend(COUPLINGS.map(|b| with(&of, &format!("b={b}&symmetry={}", symmetry.name()))));
         }
     }
     let touches = transient::starts(BALLS).chunks(2).map(|x| (0, x[0], x[1])).collect();
     let mut members = forces::train(&all, &[ViewState { view: "flow".into(), controls: Vec::new(), touches }])?;
     let mut outputs = Vec::new();
-    for figure in wanted {
-        match figure {
-            12 => outputs.extend(figure_12(&mut members[..2 * seeds.len()])),
-            13 => outputs.extend(figure_13(&mut members)),
-            _ => {}
-        }
+    if asked.wants(12) {
+        outputs.extend(figure_12(&mut members[..2 * asked.seeds.len()]));
+    }
+    if asked.wants(13) {
+        outputs.extend(figure_13(&mut members));
     }
     Ok(outputs)
 }
@@ -78,8 +76,7 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
         for k in 0..BALLS {
             for (who, path) in [("truth", &of_truth), ("fit", &of_fit)] {
                 for (t, x) in times.iter().zip(path) {
-                    let place = [x[2 * k], x[2 * k + 1]].map(shortest).join(",");
-                    let _ = writeln!(numbers, "{},{who},{k},{t},{place}", circuit.b);
+                    let _ = writeln!(numbers, "{},{who},{k},{t},{}", circuit.b, fields([x[2 * k], x[2 * k + 1]]));
                 }
             }
         }
@@ -127,7 +124,7 @@ fn figure_13(members: &mut [Member]) -> Vec<Output> {
         let of_fit = &mut |x: &[f64]| [slopes(&mut first.fit, x), slopes(&mut second.fit, x)];
         let path = transient::blended(&begin, &times, TOLERANCE, of_fit);
         let Verdict { wrong, worst, worst_right } = Verdict::of(&path, &truth);
-        let _ = writeln!(summary, "{},{seed},{wrong},{},{}", symmetry.name(), shortest(worst), shortest(worst_right));
+        let _ = writeln!(summary, "{},{seed},{wrong},{}", symmetry.name(), fields([worst, worst_right]));
         if symmetry == Symmetry::Exchange && shown.is_empty() {
             shown = path;
         }
@@ -137,8 +134,7 @@ fn figure_13(members: &mut [Member]) -> Vec<Output> {
     for (who, path) in [("truth", &truth), ("fit", &shown)] {
         for k in 0..cells {
             for (t, x) in times.iter().zip(path).step_by(4) {
-                let fields = [*t, x[2 * cells], x[2 * k], x[2 * k + 1]].map(shortest).join(",");
-                let _ = writeln!(numbers, "{who},{k},{fields}");
+                let _ = writeln!(numbers, "{who},{k},{}", fields([*t, x[2 * cells], x[2 * k], x[2 * k + 1]]));
             }
         }
     }

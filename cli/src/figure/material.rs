@@ -8,12 +8,10 @@ use multiwell::problem::material::pretrained::Record;
 use multiwell::problem::material::views::plots::{loops, truth};
 use multiwell::problem::material::views::{compared, name_of, parity, record_of};
 use multiwell::problem::material::{Dynamics, MetamaterialReport, MetamaterialRun, MetamaterialSettings};
-use multiwell::problem::settings::shortest;
-use multiwell::problem::view::Plot;
 
-use super::Output;
 use super::members::complete;
 use super::sheet::Sheet;
+use super::{Asked, Output, fields};
 use crate::Failure;
 use crate::training::Session;
 
@@ -35,41 +33,39 @@ struct Member {
     report: MetamaterialReport,
 }
 
-/// The figures asked for among 9, 10 and 11.
-pub fn figures(wanted: &[u64], epochs: Option<u64>, seeds: &[u64]) -> Result<Vec<Output>, Failure> {
+/// Figures 9 to 11.
+pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
+    use Dynamics::{Node, Onsager, Play};
     let mut outputs = Vec::new();
-    if wanted.contains(&9) {
+    if asked.wants(9) {
         outputs.push(figure_9());
     }
-    if wanted == [9] {
+    if asked.wanted == [9] {
         return Ok(outputs);
     }
-    let mut all = Vec::new();
-    let mut plan = |dynamics: Dynamics, fixed: bool, seeds: &[u64]| {
-        for &seed in seeds {
+    let mut kinds = vec![(Node, false)];
+    if asked.wants(10) {
+        kinds.push((Node, true));
+    }
+    if asked.wants(11) {
+        kinds.extend([(Onsager, false), (Play, false)]);
+    }
+    let run = |&(dynamics, fixed): &(Dynamics, bool)| {
+        asked.seeds.iter().map(move |&seed| {
             let own = MetamaterialSettings::of(dynamics, fixed);
-            let steps = epochs.map_or(own.steps, |n| n * own.steps_of_an_epoch());
-            all.push(MetamaterialSettings { steps, seed, data_seed: seed, ..own });
-        }
+            let steps = asked.epochs.map_or(own.steps, |epochs| epochs * own.steps_of_an_epoch());
+            MetamaterialSettings { steps, seed, data_seed: seed, ..own }
+        })
     };
-    plan(Dynamics::Node, false, seeds);
-    if wanted.contains(&10) {
-        plan(Dynamics::Node, true, seeds);
-    }
-    if wanted.contains(&11) {
-        plan(Dynamics::Onsager, false, seeds);
-        plan(Dynamics::Play, false, seeds);
-    }
-    let members = train(&all)?;
-    let of = |dynamics: Dynamics, fixed: bool| {
-        move |member: &&Member| (member.report.dynamics, member.report.fixed_phase) == (dynamics, fixed)
+    let members = train(&kinds.iter().flat_map(run).collect::<Vec<_>>())?;
+    let some = |dynamics: Dynamics, fixed: bool| -> Vec<&Member> {
+        members.iter().filter(|m| (m.report.dynamics, m.report.fixed_phase) == (dynamics, fixed)).collect()
     };
-    let some = |dynamics: Dynamics, fixed: bool| members.iter().filter(of(dynamics, fixed)).collect::<Vec<&Member>>();
-    if wanted.contains(&10) {
-        outputs.push(figure_10(&some(Dynamics::Node, false), &some(Dynamics::Node, true)));
+    if asked.wants(10) {
+        outputs.push(figure_10(&some(Node, false), &some(Node, true)));
     }
-    if wanted.contains(&11) {
-        let kinds = [Dynamics::Node, Dynamics::Onsager, Dynamics::Play].map(|kind| some(kind, false));
+    if asked.wants(11) {
+        let kinds = [Node, Onsager, Play].map(|dynamics| some(dynamics, false));
         outputs.push(figure_11(&kinds[0]));
         outputs.extend(comparison(&kinds));
     }
@@ -96,19 +92,6 @@ fn train(all: &[MetamaterialSettings]) -> Result<Vec<Member>, Failure> {
     complete(session.each(all, one)?)
 }
 
-/// Plates side by side.
-fn put(sheet: &mut Sheet, row: &[Plot], size: (u32, u32), letters: &mut impl Iterator<Item = char>) {
-    sheet.row(size);
-    for plot in row {
-        let letter = letters.next().map_or(String::new(), |letter| format!("({letter}) "));
-        sheet.add(&format!("{letter}{}", plot.title), &plot.picture);
-    }
-}
-
-fn fields(values: &[f64]) -> String {
-    values.iter().map(|&v| shortest(v)).collect::<Vec<_>>().join(",")
-}
-
 /// Figure 9: what the material does.
 fn figure_9() -> Output {
     let material = MetamaterialSettings::of(Dynamics::Play, false).material;
@@ -117,15 +100,12 @@ fn figure_9() -> Output {
     for (k, path) in paths.iter().enumerate() {
         for n in 0..path.strain.len() {
             let [s11, s22] = path.stress[n];
-            let values = fields(&[path.strain[n], s11, s22, path.c[n], path.force[n], path.dissipation[n]]);
-            let _ = writeln!(numbers, "{k},{n},{values}");
+            let values = [path.strain[n], s11, s22, path.c[n], path.force[n], path.dissipation[n]];
+            let _ = writeln!(numbers, "{k},{n},{}", fields(values));
         }
     }
     let mut sheet = Sheet::default();
-    let mut letters = 'a'..='f';
-    for row in truth(&paths).chunks(3) {
-        put(&mut sheet, row, (360, 270), &mut letters);
-    }
+    sheet.lettered((360, 270), truth(&paths).chunks(3));
     let caption = "Figure 9. The two-phase metamaterial under three cyclic loads: strain, stress, stress against strain, share c of the \
                    second phase, the force κ on it, and force against share. The second phase grows while κ = k+ and shrinks while κ = −k−, \
                    so that the stress stays on a plateau meanwhile.";
@@ -139,15 +119,12 @@ fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Output {
         for member in members {
             let MetamaterialReport { seed, outputs, r2, rmse, .. } = &member.report;
             for (k, output) in outputs.iter().enumerate() {
-                let _ = writeln!(numbers, "{name},{seed},{output},{},{}", shortest(r2[k]), shortest(rmse[k]));
+                let _ = writeln!(numbers, "{name},{seed},{output},{}", fields([r2[k], rmse[k]]));
             }
         }
     }
     let mut sheet = Sheet::default();
-    let mut letters = 'a'..='d';
-    for member in [fixed[0], moving[0]] {
-        put(&mut sheet, &parity(&member.run, &member.answer).rows[0], (440, 300), &mut letters);
-    }
+    sheet.lettered((440, 300), [fixed[0], moving[0]].map(|member| parity(&member.run, &member.answer).rows.swap_remove(0)));
     let caption = format!(
         "Figure 10. Fit (the paper's dynamics, seed {}) against truth on trajectories that were held out: (a, b) with the phase held at c = \
          0.5, where the potential sees E11 besides the isotropic invariants; (c, d) with two phases.",
@@ -163,19 +140,14 @@ fn figure_11(members: &[&Member]) -> Output {
     let names: Vec<(String, usize)> = (0..SHOWN.min(run.held_out().len())).map(|k| (k.to_string(), first + k)).collect();
     let fits = [("fit", multiwell::plot::figures::Tone::Accent, answer)];
     let mut sheet = Sheet::default();
-    let mut letters = 'a'..='f';
-    for row in loops(run.data(), &names, &fits) {
-        put(&mut sheet, &row, (360, 270), &mut letters);
-    }
+    sheet.lettered((360, 270), loops(run.data(), &names, &fits));
     let mut numbers = String::from("trajectory,step,E11,S11,S22,S11_fit,S22_fit\n");
-    for (k, _) in &names {
-        let path: usize = k.parse().unwrap_or(0);
-        let truth = &run.truth()[path];
+    for (k, truth) in run.truth().iter().enumerate().take(names.len()) {
         for n in 0..samples {
-            let at = 2 * (path * samples + n);
+            let at = 2 * (k * samples + n);
             let [s11, s22] = truth.stress[n];
-            let values = fields(&[truth.strain[n], s11, s22, answer.stress[at], answer.stress[at + 1]]);
-            let _ = writeln!(numbers, "{k},{n},{values}");
+            let values = [truth.strain[n], s11, s22, answer.stress[at], answer.stress[at + 1]];
+            let _ = writeln!(numbers, "{k},{n},{}", fields(values));
         }
     }
     let caption = format!(
@@ -195,29 +167,21 @@ fn comparison(kinds: &[Vec<&Member>; 3]) -> Vec<Output> {
     for member in kinds.iter().flatten() {
         let Record { dynamics, numbers, .. } = record_of(&member.run, &member.answer);
         // The last number is a time, which is no property of the fit: the same command writes the same file.
-        let values = fields(&numbers[..9]);
+        let values = fields(numbers.into_iter().take(9));
         let _ = writeln!(summary, "{},{},{values}", name_of(dynamics), member.report.seed);
     }
     let records: Vec<Record> = kinds.iter().map(|members| record_of(&members[0].run, &members[0].answer)).collect();
     let path = &kinds[0][0].run.truth()[0];
     let mut sheet = Sheet::default();
-    let mut letters = 'a'..='d';
-    for row in compared(&records, path) {
-        put(&mut sheet, &row, (560, 300), &mut letters);
-    }
+    sheet.lettered((560, 300), compared(&records, path));
     let mut numbers =
         String::from("step,E11,S11,node,onsager,play,dissipated,dissipated_node,dissipated_onsager,dissipated_play\n");
     for n in 0..path.strain.len() {
-        let stress = records.iter().map(|record| record.stress[n]);
-        let spent = |values: &[f64]| if n == 0 { 0.0 } else { values[n - 1] };
-        let truth = if n == 0 { 0.0 } else { path.dissipation[n] - path.dissipation[n - 1] };
-        let values: Vec<f64> = [path.strain[n], path.stress[n][0]]
-            .into_iter()
-            .chain(stress)
-            .chain([truth])
-            .chain(records.iter().map(|record| spent(&record.dissipation)))
-            .collect();
-        let _ = writeln!(numbers, "{n},{}", fields(&values));
+        let spent = |of: &dyn Fn(usize) -> f64| n.checked_sub(1).map_or(0.0, of);
+        let truth = [path.strain[n], path.stress[n][0]].into_iter().chain(records.iter().map(|record| record.stress[n]));
+        let dissipated = [spent(&|before| path.dissipation[n] - path.dissipation[before])];
+        let dissipated = dissipated.into_iter().chain(records.iter().map(|record| spent(&|before| record.dissipation[before])));
+        let _ = writeln!(numbers, "{n},{}", fields(truth.chain(dissipated)));
     }
     let caption = "Beside Figure 11. The three dynamics along the first trajectory that was held out: (a) stress against strain, (b) its \
                    error, (c) what is dissipated in each step and (d) in all. The paper's dynamics creates energy in many steps; with \

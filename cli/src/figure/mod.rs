@@ -9,11 +9,12 @@ mod paper;
 mod sheet;
 mod study;
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use multiwell::problem::Settings;
-use multiwell::problem::settings::{self, Choice, Recipe};
+use multiwell::problem::settings::{self, Choice, Recipe, shortest};
 use multiwell::text::shortened;
 
 use super::seeds;
@@ -113,38 +114,45 @@ pub fn figure(arguments: &Figure) -> Result<(), Failure> {
     if study {
         shelf.put(&study::figures(&arguments.runs)?, &arguments.runs)?;
     }
-    if numbers.contains(&1) {
-        shelf.put(&[paper::figure_1()], &[])?;
-    }
-    let among = |range: std::ops::RangeInclusive<u64>| numbers.iter().copied().filter(|n| range.contains(n)).collect::<Vec<_>>();
-    let own_epochs = arguments.epochs.is_some().then_some(settings.training.epochs);
-    let (of_forces, of_materials, of_genes) = (among(5..=7), among(9..=11), among(12..=13));
-    if !of_forces.is_empty() {
-        shelf.put(&forces::figures(&of_forces, own_epochs, &seeds)?, &[])?;
-    }
-    if numbers.contains(&8) {
-        shelf.put(&density::figures(own_epochs, &seeds)?, &[])?;
-    }
-    if !of_materials.is_empty() {
-        shelf.put(&material::figures(&of_materials, own_epochs, &seeds)?, &[])?;
-    }
-    if !of_genes.is_empty() {
-        shelf.put(&gene::figures(&of_genes, own_epochs, &seeds)?, &[])?;
-    }
-    // Figures 2 to 4 are of the same runs.
-    if !among(2..=4).is_empty() {
-        let ensembles = members::train(&settings, &seeds)?;
-        for number in numbers {
-            match number {
-                2 => shelf.put(&paper::figure_2(&settings, &ensembles), &[])?,
-                3 => shelf.put(&[paper::figure_3(&settings, &ensembles)], &[])?,
-                4 => shelf.put(&[paper::figure_4(&settings, &ensembles)], &[])?,
-                _ => {}
-            }
+    let epochs = arguments.epochs.is_some().then_some(settings.training.epochs);
+    for (range, draw) in GROUPS {
+        let wanted: Vec<u64> = numbers.iter().copied().filter(|number| range.contains(number)).collect();
+        if !wanted.is_empty() {
+            shelf.put(&draw(&Asked { wanted: &wanted, epochs, seeds: &seeds, settings: &settings })?, &[])?;
         }
     }
     shelf.printed
 }
+
+/// What is asked of figures that are drawn together.
+struct Asked<'a> {
+    /// The numbers of the figures.
+    wanted: &'a [u64],
+    /// The epochs of each run, if they were given.
+    epochs: Option<u64>,
+    /// The seeds, of a run each.
+    seeds: &'a [u64],
+    /// The settings of Figures 2 to 4.
+    settings: &'a Settings,
+}
+
+impl Asked<'_> {
+    fn wants(&self, number: u64) -> bool {
+        self.wanted.contains(&number)
+    }
+}
+
+type Draw = fn(&Asked) -> Result<Vec<Output>, Failure>;
+
+/// Figures of the same runs, in the order in which they are drawn.
+const GROUPS: [(RangeInclusive<u64>, Draw); 6] = [
+    (1..=1, |_| Ok(vec![paper::figure_1()])),
+    (5..=7, forces::figures),
+    (8..=8, density::figures),
+    (9..=11, material::figures),
+    (12..=13, gene::figures),
+    (2..=4, paper::figures),
+];
 
 /// Refuses options that do nothing for any of the figures asked for: some train nothing, and only those of the paper's potentials know
 /// a recipe.
@@ -167,7 +175,7 @@ fn refuse_idle(arguments: &Figure, numbers: &[u64]) -> Result<(), Failure> {
 }
 
 /// The figures of the paper that there are.
-const KNOWN: std::ops::RangeInclusive<u64> = 1..=13;
+const KNOWN: RangeInclusive<u64> = 1..=13;
 
 /// The figures of the paper that were asked for, in order, and whether those of the study were.
 fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
@@ -202,4 +210,20 @@ fn settings(arguments: &Figure) -> Result<Settings, Failure> {
 /// Settings with others changed, written as in a link.
 fn with(settings: &Settings, changes: &str) -> Settings {
     settings.with(changes).expect("a figure's settings can be used")
+}
+
+/// Numbers as fields of a line of CSV.
+fn fields(values: impl IntoIterator<Item = f64>) -> String {
+    values.into_iter().map(shortest).collect::<Vec<_>>().join(",")
+}
+
+/// Columns of equal length as CSV under a header.
+fn columns<'a>(header: &str, columns: impl IntoIterator<Item = &'a Vec<f64>>) -> String {
+    let columns: Vec<&Vec<f64>> = columns.into_iter().collect();
+    (0..columns[0].len()).fold(format!("{header}\n"), |text, k| text + &fields(columns.iter().map(|column| column[k])) + "\n")
+}
+
+/// The title of the panel with this number.
+fn panel(k: usize, name: &str) -> String {
+    format!("({}) {name}", char::from(b'a' + (k % 26) as u8))
 }

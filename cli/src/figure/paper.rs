@@ -1,18 +1,21 @@
 //! The paper's figures from runs: what is drawn, its numbers, its caption.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use multiwell::controller::learning_curves::LearningCurves;
+use multiwell::controller::protocol::Layout;
 use multiwell::plot::figures::paper::{History, counts, losses, powers, soft_minimum};
 use multiwell::plot::ticks::whole;
 use multiwell::plot::{Gates, Landscape, Mark, Mode};
-use multiwell::potentials::SoftParabolas;
+use multiwell::potentials::{Potential, SoftParabolas};
 use multiwell::problem::Settings;
 use multiwell::problem::settings::{Choice, shortest};
 
-use super::Output;
-use super::members::{Ensemble, Member};
+use super::members::{self, Ensemble, Member};
 use super::sheet::Sheet;
+use super::{Asked, Output, columns, panel};
+use crate::Failure;
 
 /// Sharpnesses of Figure 1.
 const SHARPNESSES: [f64; 5] = [1.0, 3.0, 10.0, 30.0, 100.0];
@@ -25,16 +28,12 @@ pub fn figure_1() -> Output {
     let modes: Vec<Vec<f64>> = (0..3).map(|k| x.iter().map(|&x| SoftParabolas::parabolas(x)[k]).collect()).collect();
     let curve = |rho: f64| {
         let soft = SoftParabolas::new(rho).expect("a sharpness that is allowed");
-        (rho, x.iter().map(|&x| multiwell::potentials::Curve::value(&soft, x)).collect::<Vec<f64>>())
+        (rho, x.iter().map(|&x| soft.value(&[x])).collect())
     };
-    let soft: Vec<(f64, Vec<f64>)> = SHARPNESSES.map(curve).to_vec();
-
-    let names = soft.iter().map(|(rho, _)| format!("rho_{}", shortest(*rho)));
-    let mut numbers = format!("x,mode_0,mode_1,mode_2,{}\n", names.collect::<Vec<_>>().join(","));
-    for (k, x) in x.iter().enumerate() {
-        let columns = modes.iter().chain(soft.iter().map(|(_, values)| values)).map(|values| values[k]);
-        let _ = writeln!(numbers, "{}", [*x].into_iter().chain(columns).map(shortest).collect::<Vec<_>>().join(","));
-    }
+    let soft: [(f64, Vec<f64>); 5] = SHARPNESSES.map(curve);
+    let names = SHARPNESSES.map(|rho| format!("rho_{}", shortest(rho))).join(",");
+    let all = [&x].into_iter().chain(&modes).chain(soft.iter().map(|(_, values)| values));
+    let numbers = columns(&format!("x,mode_0,mode_1,mode_2,{names}"), all);
     let mut sheet = Sheet::default();
     sheet.row((720, 420));
     sheet.add("", &soft_minimum(&x, &modes, &soft, [-0.1, 1.3]));
@@ -57,46 +56,47 @@ fn what(settings: &Settings, runs: usize) -> String {
     )
 }
 
-fn title(k: usize, ensemble: &Ensemble) -> String {
-    format!("({}) {}", ["a", "b", "c"][k % 3], ensemble.truth.name())
+/// Figures 2 to 4, which are of the same runs.
+pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
+    let ensembles = members::train(asked.settings, asked.seeds)?;
+    let mut outputs = Vec::new();
+    if asked.wants(2) {
+        outputs.extend(figure_2(asked.settings, &ensembles));
+    }
+    if asked.wants(3) {
+        outputs.push(figure_3(asked.settings, &ensembles));
+    }
+    if asked.wants(4) {
+        outputs.push(figure_4(asked.settings, &ensembles));
+    }
+    Ok(outputs)
 }
 
 /// Figure 2: losses and counts of all runs with their medians.
-pub fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
-    let all: Vec<_> = ensembles
-        .iter()
-        .map(|e| {
-            let layout = |m: &Member| m.frame.0.layout;
-            (
-                e.losses(),
-                e.learning_curves(|m| m.part(layout(m).responsible())),
-                e.learning_curves(|m| m.part(layout(m).active())),
-            )
-        })
-        .collect();
-    // One axis for all three, so that they can be compared.
-    let axis = powers(all.iter().flat_map(|(loss, ..)| loss.runs.iter().flatten().copied()));
-    let size = (340, 200);
+fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
+    let curves = |e: &Ensemble| {
+        let count = |of: fn(&Layout) -> Range<usize>| e.learning_curves(|m| m.part(of(&m.frame.0.layout)));
+        [e.losses(), count(Layout::responsible), count(Layout::active)]
+    };
+    let all: Vec<[LearningCurves; 3]> = ensembles.iter().map(curves).collect();
+    // One axis for all losses, so that they can be compared.
+    let axis = powers(all.iter().flat_map(|[loss, ..]| loss.runs.iter().flatten().copied()));
     let mut sheet = Sheet::default();
-    sheet.row(size);
-    for (k, (ensemble, (loss, ..))) in ensembles.iter().zip(&all).enumerate() {
-        sheet.add(&title(k, ensemble), &losses(&history(loss, settings), axis));
-    }
-    sheet.row(size);
-    for (ensemble, (_, responsible, _)) in ensembles.iter().zip(&all) {
-        sheet.add(
-            "",
-            &counts(&history(responsible, settings), "modes responsible", settings.training.modes, Some(ensemble.wells)),
-        );
-    }
-    sheet.row(size);
-    for (ensemble, (.., active)) in ensembles.iter().zip(&all) {
-        sheet.add("", &counts(&history(active, settings), "gates above 0.01", settings.training.modes, Some(ensemble.wells)));
+    for (row, name) in ["", "modes responsible", "gates above 0.01"].iter().enumerate() {
+        sheet.row((340, 200));
+        for (k, (ensemble, curves)) in ensembles.iter().zip(&all).enumerate() {
+            let history = history(&curves[row], settings);
+            if row == 0 {
+                sheet.add(&panel(k, ensemble.truth.name()), &losses(&history, axis));
+            } else {
+                sheet.add("", &counts(&history, name, settings.training.modes, Some(ensemble.wells)));
+            }
+        }
     }
 
     let mut numbers = String::from("benchmark,seed,epoch,loss,responsible_modes,active_gates\n");
     let mut summary = String::from("benchmark,quantity,lowest,median,highest,right,runs,truth\n");
-    for (ensemble, (loss, responsible, active)) in ensembles.iter().zip(&all) {
+    for (ensemble, [loss, responsible, active]) in ensembles.iter().zip(&all) {
         let id = ensemble.truth.id();
         let names = ensemble.members.iter().map(|m| m.seed.to_string()).chain(["median".to_string()]);
         for (run, name) in names.enumerate() {
@@ -151,7 +151,7 @@ fn summary_of(ensemble: &Ensemble) -> String {
 }
 
 /// Figure 3: the fit of the typical run on each potential, over data and truth.
-pub fn figure_3(settings: &Settings, ensembles: &[Ensemble]) -> Output {
+fn figure_3(settings: &Settings, ensembles: &[Ensemble]) -> Output {
     let mut sheet = Sheet::default();
     sheet.row((400, 330));
     let mut numbers = String::from("benchmark,seed,x,truth,fit");
@@ -162,7 +162,7 @@ pub fn figure_3(settings: &Settings, ensembles: &[Ensemble]) -> Output {
     for (k, ensemble) in ensembles.iter().enumerate() {
         let member = ensemble.typical();
         with_landscape(member, |landscape| {
-            sheet.add(&title(k, ensemble), landscape);
+            sheet.add(&panel(k, ensemble.truth.name()), landscape);
             let [low, high] = landscape.domain;
             let last = landscape.fit.len().max(2) - 1;
             for (i, fit) in landscape.fit.iter().enumerate() {
@@ -191,7 +191,7 @@ fn shown(ensembles: &[Ensemble]) -> String {
 }
 
 /// Figure 4: sharpness and gates of the typical run on each potential.
-pub fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
+fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
     let mut sheet = Sheet::default();
     sheet.row((400, 250));
     let gates: Vec<String> = (0..settings.training.modes).map(|k| format!("gate_{k}")).collect();
@@ -204,7 +204,7 @@ pub fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
         let (epochs, rho) = (member.part(layout.epochs()), member.part(layout.rho()));
         let last_epoch = member.frame.0.report.epochs as f64;
         let figure = Gates { epochs, gates: &gates, responsible: &responsible, rho, last_epoch, cursor: None };
-        sheet.add(&title(k, ensemble), &figure);
+        sheet.add(&panel(k, ensemble.truth.name()), &figure);
         sheet.below("epoch");
         for (i, epoch) in epochs.iter().enumerate() {
             let columns = gates.iter().map(|gate| gate[i].to_string()).collect::<Vec<_>>().join(",");

@@ -3,6 +3,8 @@
 use multiwell::plot::{Figure, Theme, palette, svg};
 use multiwell::problem::view::Plot;
 
+use super::panel;
+
 /// Height of a title, in pixels.
 const TITLE: u32 = 24;
 const MARGIN: u32 = 10;
@@ -35,11 +37,22 @@ impl Sheet {
         row.cells.push((title.into(), svg(figure, row.size, &THEME)));
     }
 
-    /// Adds a row of plates of `size` pixels, each under its title.
+    /// Adds a row of plots of `size` pixels, each under its title.
     pub fn plots(&mut self, size: (u32, u32), plots: &[Plot]) {
         self.row(size);
         for plot in plots {
             self.add(&plot.title, &plot.picture);
+        }
+    }
+
+    /// Adds rows of plots of `size` pixels, each under its letter and its title.
+    pub fn lettered<Row: AsRef<[Plot]>>(&mut self, size: (u32, u32), rows: impl IntoIterator<Item = Row>) {
+        for row in rows {
+            self.row(size);
+            for plot in row.as_ref() {
+                let before = self.rows.iter().map(|row| row.cells.len()).sum();
+                self.add(&panel(before, &plot.title), &plot.picture);
+            }
         }
     }
 

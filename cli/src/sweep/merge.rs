@@ -34,7 +34,7 @@ pub fn merge(files: &[PathBuf], out: Option<&Path>) -> Result<(), Failure> {
 /// The rows in the order of their settings, each run once; an error if one run has two different results.
 fn sorted(mut rows: Vec<Vec<String>>) -> Result<Vec<Vec<String>>, String> {
     let settings = plan::names().len();
-    rows.sort_by(|a, b| compare(a, b));
+    rows.sort_by(|a, b| compare(a.iter().zip(b).map(|(a, b)| (a.as_str(), b.as_str()))));
     let timing: Vec<bool> = table::header().iter().map(|name| table::TIMING.contains(name)).collect();
     let differ = |a: &[String], b: &[String]| (settings..a.len()).any(|k| !timing[k] && a[k] != b[k]);
     if let Some(pair) = rows.windows(2).find(|w| w[0][..settings] == w[1][..settings] && differ(&w[0], &w[1])) {
@@ -45,15 +45,15 @@ fn sorted(mut rows: Vec<Vec<String>>) -> Result<Vec<Vec<String>>, String> {
     Ok(rows)
 }
 
-/// Numbers by size, before words by the alphabet.
-fn compare(a: &[String], b: &[String]) -> Ordering {
-    let one = |(a, b): (&String, &String)| match (a.parse::<f64>(), b.parse::<f64>()) {
+/// The order of two rows, from their fields side by side: numbers by size, before words by the alphabet.
+pub fn compare<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Ordering {
+    let one = |(a, b): (&str, &str)| match (a.parse::<f64>(), b.parse::<f64>()) {
         (Ok(a), Ok(b)) => a.total_cmp(&b),
         (Ok(_), Err(_)) => Ordering::Less,
         (Err(_), Ok(_)) => Ordering::Greater,
         (Err(_), Err(_)) => a.cmp(b),
     };
-    a.iter().zip(b).map(one).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    fields.map(one).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
 }
 
 #[cfg(test)]

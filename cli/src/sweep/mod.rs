@@ -20,8 +20,10 @@ use super::{Failure, files, fit, print};
 use plan::{Own, Planned};
 use table::{Outcome, Table};
 
+pub use merge::compare;
 pub use plan::names as settings_names;
 pub use table::line;
+pub use values::expand;
 
 /// `multiwell sweep`.
 #[derive(Debug, Args)]

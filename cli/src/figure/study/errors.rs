@@ -7,9 +7,9 @@ use multiwell::plot::figures::study::{Series, distribution};
 use multiwell::potentials::RandomWells;
 
 use super::runs::{Run, Runs};
-use super::{epochs, panel, spoken};
-use crate::figure::Output;
+use super::{epochs, spoken};
 use crate::figure::sheet::Sheet;
+use crate::figure::{Output, panel};
 
 /// The part of runs whose error is no larger than each error: a column for each benchmark (of random ones, for each kind), a row for
 /// each way of sampling, a series for each number of modes and level of noise. Errors of random targets, which differ in their

@@ -14,8 +14,8 @@ use multiwell::plot::ticks::whole;
 use multiwell::potentials::{Potential, SoftParabolas, find};
 use multiwell::problem::settings::shortest;
 
-use super::Output;
 use super::sheet::Sheet;
+use super::{Output, columns, panel};
 use crate::Failure;
 use runs::{Run, Runs, read};
 
@@ -52,18 +52,14 @@ fn twins() -> Output {
     let soft = SoftParabolas::new(own).expect("a sharpness that is allowed");
     let x: Vec<f64> = (0..=600).map(|k| -3.0 + 0.01 * f64::from(k)).collect();
     let psi: Vec<f64> = x.iter().map(|&x| soft.value(&[x])).collect();
-    let modes = |rho: f64| -> Vec<Vec<f64>> { (0..3).map(|i| x.iter().map(|&x| soft.twins(rho, x)[i]).collect()).collect() };
-    let (first, second) = (modes(own), modes(softer));
+    let modes = [own, softer].map(|rho| [0, 1, 2].map(|i| x.iter().map(|&x| soft.twins(rho, x)[i]).collect()));
     let mut sheet = Sheet::default();
     sheet.row((470, 330));
-    for (k, (rho, modes)) in [(own, &first), (softer, &second)].into_iter().enumerate() {
+    for (k, (rho, modes)) in [own, softer].into_iter().zip(&modes).enumerate() {
         sheet.add(&panel(k, &format!("ρ = {rho}")), &soft_minimum(&x, modes, &[(rho, psi.clone())], [-0.2, 1.0]));
     }
-    let mut numbers = String::from("x,psi,mode_0,mode_1,mode_2,softer_mode_0,softer_mode_1,softer_mode_2\n");
-    for k in 0..x.len() {
-        let values = [&x, &psi].into_iter().chain(&first).chain(&second).map(|values| shortest(values[k]));
-        let _ = writeln!(numbers, "{}", values.collect::<Vec<_>>().join(","));
-    }
+    let header = "x,psi,mode_0,mode_1,mode_2,softer_mode_0,softer_mode_1,softer_mode_2";
+    let numbers = columns(header, [&x, &psi].into_iter().chain(modes.as_flattened()));
     let caption = "One potential, two sharpnesses: the same Ψ is the soft minimum of three parabolas at ρ = 30 and, exactly, of three \
                    other modes at ρ = 15, which are convex where they are responsible. Data bound the sharpness from above only.";
     Output::new("study-twins", &sheet, caption, numbers)
@@ -134,10 +130,6 @@ fn epochs(runs: &Runs) -> String {
 /// The name of a benchmark for people.
 fn spoken(benchmark: &str) -> String {
     find(benchmark).map_or_else(|| benchmark.to_string(), |potential| potential.name().to_string())
-}
-
-fn panel(k: usize, name: &str) -> String {
-    format!("({}) {name}", char::from(b'a' + (k % 26) as u8))
 }
 
 /// Learnt sharpness against the true one: one panel for each recipe, one series for each number of samples.

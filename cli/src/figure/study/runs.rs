@@ -9,6 +9,7 @@ use multiwell::problem::settings;
 use multiwell::problem::settings::setting::Kind;
 use multiwell::text::shortened;
 
+use crate::sweep::{compare, settings_names};
 use crate::{Failure, input};
 
 /// One run: the line of a table.
@@ -39,7 +40,7 @@ impl Run {
 const NEEDED: [&str; 9] =
     ["recipe", "benchmark", "modes", "epsilon", "responsible_modes", "wells", "true_wells", "rho", "true_rho"];
 
-/// The runs in the table at `path`.
+/// The runs in the table at `path`, in the order of their settings.
 pub fn read(path: &Path) -> Result<Vec<Run>, Failure> {
     let bytes = input::read(path)?;
     runs(&bytes).map_err(|why| Failure::bad_input(format!("{}: {why}", path.display())))
@@ -74,6 +75,9 @@ fn runs(bytes: &[u8]) -> Result<Vec<Run>, String> {
         }
         runs.push(run);
     }
+    // A sweep writes its lines in the order in which its runs end, which must not show.
+    let names = settings_names();
+    runs.sort_by(|a, b| compare(names.iter().map(|name| (a.text(name), b.text(name)))));
     Ok(runs)
 }
 
