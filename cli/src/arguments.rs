@@ -1,4 +1,4 @@
-//! What can be typed. Numbers stay text here: the settings know what they may be, and say it in their own words.
+//! The arguments of all commands. Values of settings stay text here: the description of a setting knows how to read and check them.
 
 use std::path::PathBuf;
 
@@ -22,13 +22,13 @@ pub struct Arguments {
 pub enum Command {
     /// Lists the benchmark potentials.
     List,
-    /// Fits a potential to a benchmark or to the rows of a CSV file, and says how good the fit is.
+    /// Fits a potential to a benchmark or to the rows of a CSV file, and reports how good the fit is.
     Fit(Box<Fit>),
     /// Evaluates a fitted model at the points of a CSV file, and prints a CSV.
     Eval(Eval),
-    /// Says what a fitted model's landscape is like: minima, barriers, curvatures, what each mode does, how far from the truth.
+    /// Describes the landscape of a fitted model: minima, barriers, curvatures, what each mode does, how far it is from the truth.
     Landscape(super::landscape::Landscape),
-    /// Trains every combination of settings and writes one line of a CSV for each; goes on where it stopped.
+    /// Trains every combination of settings and writes one line of a CSV for each; continues where it stopped.
     Sweep(Box<super::sweep::Sweep>),
     /// Draws the figures of the paper, or those of tables that `sweep` wrote, as SVG with their numbers beside them.
     Figure(super::figure::Figure),
@@ -45,7 +45,7 @@ pub struct Fit {
     #[command(flatten)]
     pub columns: ColumnNames,
 
-    /// Fit densities: each column of the file is a set of samples, its header a name or the time at which they were drawn.
+    /// Fit densities: each column of the file is a set of samples, and its header a name or the time at which they were drawn.
     #[arg(long)]
     pub density: bool,
 
@@ -58,8 +58,8 @@ pub struct Fit {
         long,
         value_name = "SEEDS",
         conflicts_with = "seed",
-        help = "Train a run for each of these seeds at once, on all cores: 0..9 (both ends included), 3,5,8, or both mixed; \
-                --data-seed same and --target-seed same let these follow"
+        help = "Train a run for each of these seeds at once, on all cores: 0..9 (both ends included), 3,5,8, or both mixed; with \
+                --data-seed same or --target-seed same that seed equals the run's seed"
     )]
     pub seeds: Option<String>,
 
@@ -71,66 +71,66 @@ pub struct Fit {
     #[command(flatten)]
     pub runs: Runs,
 
-    /// Print the result as one JSON object, or one a line for several seeds.
+    /// Print the result as one JSON object; for several seeds, one object per line.
     #[arg(long)]
     pub json: bool,
 
-    /// Write the fitted model to this file; of several seeds, the one with the smallest error on the samples.
+    /// Write the fitted model to this file; of several seeds, the model with the smallest error on the samples.
     #[arg(long, value_name = "MODEL.json")]
     pub model_out: Option<PathBuf>,
 
-    /// Write loss, counts, rho and gates against epochs to this file; of several seeds, those of the same one.
+    /// Write loss, counts, rho and gates against epochs to this file; of several seeds, those of the model that --model-out keeps.
     #[arg(long, value_name = "FILE.csv")]
     pub history_out: Option<PathBuf>,
 }
 
-/// Which columns of a file of points are what.
+/// The columns of a file of points.
 #[derive(Debug, Args)]
 pub struct ColumnNames {
-    /// Columns of the file that are inputs, separated by commas; not needed if it has two columns only.
+    /// Input columns of the file, separated by commas; not needed if it has only two columns.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub inputs: Vec<String>,
 
-    /// Column of the file that is learnt.
+    /// Column of the file whose values are learnt.
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
 
-    /// Columns of the file that are derivatives.
+    /// Columns of the file that hold derivatives.
     #[arg(
         long,
         value_name = "NAMES",
         value_delimiter = ',',
         allow_hyphen_values = true,
-        help = "Columns of the file that are the derivatives of what is learnt by the inputs, in their order, separated by commas; \
-                `-` for one that was not measured, and an empty field where one is missing in a row"
+        help = "Columns of the file that hold the derivatives by the inputs, in the order of the inputs, separated by commas; `-` for \
+                one that was not measured; fields may be empty where a derivative is missing"
     )]
     pub gradient: Vec<String>,
 }
 
 impl ColumnNames {
-    /// The columns as the reader of files takes them.
+    /// The columns in the form that the reader of tables takes.
     pub fn named(&self) -> Columns {
         Columns { inputs: self.inputs.clone(), target: self.target.clone(), gradient: self.gradient.clone() }
     }
 }
 
-/// Which columns of a file of runs in time are what.
+/// The columns of a file of runs in time.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Runs in time (a potential with memory)")]
 pub struct Runs {
-    /// Column that names the run that a row is of; the file is then learnt from as runs in time, with --time, --inputs and --outputs.
+    /// Column that names the run of each row; the file then holds runs in time, with --time, --inputs and --outputs.
     #[arg(long, value_name = "NAME")]
     pub run: Option<String>,
-    /// Column of the time.
+    /// Column that holds the time.
     #[arg(long, value_name = "NAME")]
     pub time: Option<String>,
-    /// Columns that do work on the inputs, in their order (a stress for each strain), separated by commas; beside a single input there may
-    /// be a second one, across it.
+    /// Columns that do work on the inputs, in the order of the inputs (a stress for each strain), separated by commas; with a single input
+    /// there may be a second one, transverse to it.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub outputs: Vec<String>,
 }
 
-/// The settings that were given, by name, as typed.
+/// The settings that were given, by name, with the text that was typed.
 #[derive(Clone, Debug, Default)]
 pub struct Given(pub Vec<(&'static str, String)>);
 
@@ -174,7 +174,7 @@ fn flag(setting: &'static Setting) -> Arg {
     match setting.kind {
         Kind::Number { whole, .. } => arg.value_name(if whole { "N" } else { "X" }).allow_hyphen_values(true),
         Kind::Widths => arg.value_name("WIDTHS").allow_hyphen_values(true),
-        // Given without a value it means yes.
+        // Without a value, the flag means yes.
         Kind::Choice { names, .. } if names() == ["no", "yes"] => {
             arg.value_name("NAME").num_args(0..=1).require_equals(true).default_missing_value("yes")
         }
@@ -182,7 +182,7 @@ fn flag(setting: &'static Setting) -> Arg {
     }
 }
 
-/// What a setting does, what it may be, and what it is if it is not given.
+/// The help of a setting: its meaning, its choices and its default.
 fn help(setting: &Setting) -> String {
     let default = |recipe| {
         let mut of = [Settings::of(recipe)].into_iter().chain(benchmarks::all().map(|b| Settings::on(recipe, b.id)));

@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2};
 use super::arguments::Eval;
 use super::{Failure, input, print};
 
-/// Prints inputs, potential and, if asked for, its derivatives at the points of a file.
+/// Prints the inputs, the potential and, if asked for, its derivatives at the points of a file.
 pub fn eval(arguments: &Eval) -> Result<(), Failure> {
     let model = read_model(&arguments.model)?;
     let name = arguments.points.display().to_string();
@@ -31,7 +31,7 @@ pub fn eval(arguments: &Eval) -> Result<(), Failure> {
     }
 }
 
-/// Reads a model file, or says what is wrong with it.
+/// Reads a model file.
 pub fn read_model(path: &Path) -> Result<ModelFile, Failure> {
     let named = |error: &dyn std::fmt::Display| Failure::bad_input(format!("{}: {error}", path.display()));
     ModelFile::read(&input::text(path)?).map_err(|error| named(&error))

@@ -1,24 +1,25 @@
-//! Files that results are written to. A file is replaced as a whole or stays what it was: the text is written beside it, brought to
-//! the disk, and takes its name. No file that a command reads is written by it, whatever the spelling of its name. Pipes, devices and
-//! the program's own standard output are written to directly.
+//! Files that results are written to. A file is either replaced as a whole or left as it was: the text is written to a new file in the same
+//! folder, flushed to the disk, and renamed. No command writes to a file that it reads, however the name is spelt. Pipes, devices and the
+//! program's own standard output are written to directly.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use same_file::is_same_file;
 use tempfile::{Builder, NamedTempFile};
 
 use super::Failure;
 
-/// A chain of symbolic links longer than this leads nowhere.
+/// Longest chain of symbolic links that is followed.
 const MOST_LINKS: usize = 40;
 
-/// What a name stands for.
+/// What a path names.
 #[derive(Debug, PartialEq)]
 enum Place {
-    /// A file, whether it exists already or not: its path without links.
+    /// A file, which may exist or not: its path without links.
     File(PathBuf),
-    /// A pipe, a device or an open descriptor: nothing that can be replaced.
+    /// A pipe, a device or an open descriptor, which cannot be replaced.
     Stream,
 }
 
@@ -36,7 +37,7 @@ impl Place {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
                 Err(_) => {}
             }
-            // Nothing is there yet, but a link may say where it is to be.
+            // The file does not exist, but a link may say where it is to be made.
             let folder = folder_of(&path).canonicalize()?;
             let Ok(target) = fs::read_link(&path) else {
                 let name = path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "it is no name of a file"))?;
@@ -47,37 +48,25 @@ impl Place {
         Err(io::Error::new(ErrorKind::InvalidInput, "too many symbolic links"))
     }
 
-    /// Whether both are one file: links are followed, and several names of one file are known by what they stand for.
+    /// Whether both are one file, under one name or under several.
     fn is(&self, other: &Self) -> bool {
         let (Self::File(one), Self::File(other)) = (self, other) else { return false };
-        one == other || identity(one).is_some_and(|id| identity(other) == Some(id))
+        one == other || is_same_file(one, other).unwrap_or(false)
     }
 }
 
-/// Whether a path names something that this process has open, so that opening it would not make a file of its own.
+/// Whether a path names a descriptor that this process has open.
 fn is_descriptor(path: &Path) -> bool {
     let open = ["/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
     open.iter().any(|open| path.starts_with(open))
-}
-
-/// Device and number of a file that exists.
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<(u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    fs::metadata(path).ok().map(|of| (of.dev(), of.ino()))
-}
-
-#[cfg(not(unix))]
-fn identity(_: &Path) -> Option<(u64, u64)> {
-    None
 }
 
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Finds out before any work whether results can be written after it, each under the option that names it, and that no two of them
-/// and nothing that is read has the same name.
+/// Checks before any work that results can be written after it. Each output comes with the option that names it; no two outputs may be one
+/// file, and none of them may be an input.
 pub fn check(outputs: &[(&str, Option<&Path>)], inputs: &[&Path]) -> Result<(), Failure> {
     check_apart(outputs, inputs)?;
     for path in outputs.iter().filter_map(|(_, path)| *path) {
@@ -86,7 +75,7 @@ pub fn check(outputs: &[(&str, Option<&Path>)], inputs: &[&Path]) -> Result<(), 
     Ok(())
 }
 
-/// That no two outputs, and nothing that is read, have the same name.
+/// Checks that no two outputs are one file, and that none of them is an input.
 pub fn check_apart(outputs: &[(&str, Option<&Path>)], inputs: &[&Path]) -> Result<(), Failure> {
     let read: Vec<(&Path, Place)> = inputs.iter().filter_map(|path| Some((*path, Place::of(path).ok()?))).collect();
     let mut seen: Vec<(&str, Place)> = Vec::new();
@@ -109,7 +98,7 @@ fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::bad_input(format!("{} cannot be written ({error})", path.display()))
 }
 
-/// Whether a file can be replaced; leaves nothing behind.
+/// Checks that a file can be replaced, and leaves nothing behind.
 fn probe(place: &Place) -> io::Result<()> {
     let Place::File(path) = place else { return Ok(()) };
     if path.exists() {
@@ -118,24 +107,24 @@ fn probe(place: &Place) -> io::Result<()> {
     beside(path).map(|_| ())
 }
 
-/// Makes a folder, and finds out whether files can be made in it.
+/// Makes a folder, and checks that files can be made in it.
 pub fn make_folder(folder: &Path) -> Result<(), Failure> {
     let made = fs::create_dir_all(folder).and_then(|()| beside(&folder.join("file")));
     made.map(|_| ()).map_err(|error| Failure::bad_input(format!("{} cannot be made or written ({error})", folder.display())))
 }
 
-/// A new file in the same folder, which is removed unless it takes the other's name.
+/// A new file in the folder of `path`, which is removed unless it is renamed.
 fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(".multiwell-").suffix(".part");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // As for any new file: the user's mask takes away from it.
+        // The user's mask applies, as to any new file.
         let mode = fs::metadata(path).map_or(0o666, |of| of.permissions().mode() & 0o777);
         builder.permissions(fs::Permissions::from_mode(mode));
     }
-    // Its own name would be put into the sentence otherwise.
+    // The kind alone: the error itself would name the new file.
     builder.tempfile_in(folder_of(path)).map_err(|error| error.kind().into())
 }
 
@@ -149,7 +138,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     written.map_err(|error| failed(path, &error))
 }
 
-/// Makes the file at `path`, which must not be there.
+/// Makes the file at `path`, which must not exist.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let written = match Place::of(path) {
         Ok(Place::File(place)) if place.exists() => Err(ErrorKind::AlreadyExists.into()),
@@ -169,11 +158,11 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
     Failure::Failed(format!("{} cannot be written ({error})", path.display()))
 }
 
-/// A new file beside `path` with these bytes, on the disk.
+/// A new file in the folder of `path` that holds these bytes, flushed to the disk.
 fn prepared(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut new = beside(path)?;
     new.as_file_mut().write_all(bytes)?;
-    // The mask took from the mode of a file that is there already.
+    // The mask must not change the mode of a file that exists.
     if let Ok(old) = fs::metadata(path) {
         fs::set_permissions(new.path(), old.permissions())?;
     }
@@ -181,7 +170,7 @@ fn prepared(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     Ok(new)
 }
 
-/// Lets the new file take its name. Should that fail, the results stay where they are.
+/// Renames the new file. If that fails, the results stay in it, and the error says where.
 fn take(new: NamedTempFile, name: impl FnOnce(NamedTempFile) -> Result<File, tempfile::PersistError>) -> io::Result<()> {
     let folder = folder_of(new.path()).to_path_buf();
     name(new).map_err(|failure| match failure.error.kind() {
@@ -191,7 +180,7 @@ fn take(new: NamedTempFile, name: impl FnOnce(NamedTempFile) -> Result<File, tem
             Err(_) => failure.error,
         },
     })?;
-    // The new name itself; not every file system can do that, and the file is whole without it.
+    // Flushes the new name too; not every file system can do that, and the file is whole without it.
     let _ = File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }

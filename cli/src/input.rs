@@ -1,4 +1,4 @@
-//! Files that are read: whole, and up to a size that says that they are meant.
+//! Files that are read as a whole, up to a limit of size.
 
 use std::fs::File;
 use std::io::Read;
@@ -6,15 +6,15 @@ use std::path::Path;
 
 use super::{Failure, say};
 
-/// No file that is read is larger, in megabytes: what never ends, such as a device, must not fill the memory.
+/// Size of the largest file that is read, in megabytes. Input that never ends, such as a device, must not fill the memory.
 const MOST_MEGABYTES: u64 = 512;
 
-/// The bytes of a file, or of what a pipe gives until its end.
+/// The bytes of a file, or of a pipe until its end.
 pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     read_at_most(path, MOST_MEGABYTES << 20).map_err(|why| Failure::bad_input(format!("{}: {why}", path.display())))
 }
 
-/// The same as text; what is no text is refused by whoever reads it, in its own words.
+/// The text of a file. Bytes that are not UTF-8 are replaced, and refused by whatever reads the text.
 pub fn text(path: &Path) -> Result<String, Failure> {
     read(path).map(|bytes| String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
 }
@@ -31,7 +31,7 @@ fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// A named pipe is waited for, which would otherwise look like a hang.
+/// Says that a named pipe is being waited for, which would otherwise look like a hang.
 #[cfg(unix)]
 fn announce(path: &Path) {
     use std::os::unix::fs::FileTypeExt;

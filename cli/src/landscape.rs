@@ -34,7 +34,7 @@ pub struct Landscape {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, requires = "data")]
     pub gradient: Vec<String>,
 
-    /// Also say what it costs to remove modes, one after another in the order of least responsibility, without training again.
+    /// Also say what it costs to remove modes, one after another from the least responsible one on, without training again.
     #[arg(long)]
     pub prune: bool,
 
@@ -51,7 +51,7 @@ struct Everything<'a> {
     pruning: Option<&'a [Pruned]>,
 }
 
-/// Prints minima, barriers, roles of the modes, and how far all this is from the truth.
+/// Prints the minima, the barriers, the roles of the modes, and how far they are from the truth.
 pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
     let model = read_model(&arguments.model)?;
     let (settings, source) = compared_with(arguments, &model)?;
@@ -74,16 +74,16 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
     print(&text)
 }
 
-/// Settings and data that give the domain, the threshold of wells and the truth.
+/// The settings and the data from which the domain, the threshold of wells and the truth are known.
 fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, Source), Failure> {
     let own = model.settings.as_ref().and_then(Settings::from_kept);
-    // The recipe says how to train, and nothing is trained here.
+    // Nothing is trained here, so the recipe does not matter.
     let mut settings = own.clone().unwrap_or_default();
     settings.training.recipe = Recipe::Paper;
     if let Some(path) = &arguments.data {
         settings.benchmark = Settings::OWN_DATA.into();
         let name = path.display().to_string();
-        // Of derivatives alone a potential is known up to a constant, and its values are in no column.
+        // Where only derivatives were measured, no column holds values.
         let target = arguments.gradient.is_empty().then(|| model.target.clone());
         let columns = Columns { inputs: model.inputs.clone(), target, gradient: arguments.gradient.clone() };
         return Ok((

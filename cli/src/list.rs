@@ -5,7 +5,7 @@ use multiwell::{landscape, potentials};
 
 use super::{Failure, print, table};
 
-/// Prints every benchmark, those that are potentials with their wells and their domain.
+/// Prints every benchmark; of a potential, its number of wells and its domain too.
 pub fn list() -> Result<(), Failure> {
     let row = |benchmark: Benchmark| {
         let Benchmark { id, sentence, .. } = benchmark;

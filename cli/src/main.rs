@@ -27,16 +27,16 @@ use multiwell::text::printable;
 
 use arguments::{Arguments, Command};
 
-/// Why a command did not end well.
+/// Why a command did not succeed.
 #[derive(Debug)]
 enum Failure {
     /// The input cannot be used: sentences, exit code 2.
     BadInput(Vec<String>),
     /// Training diverged, or a result could not be written: exit code 1.
     Failed(String),
-    /// Stopped by Ctrl-C, results kept: exit code 130, as shells have it.
+    /// Stopped by Ctrl-C, with the results so far kept: exit code 130, as is usual in shells.
     Interrupted(String),
-    /// Nobody reads standard output any more; there is nobody to tell, and nothing wrong.
+    /// The reader of standard output has gone, as in `| head`: exit code 0, without a message.
     NoReader,
 }
 
@@ -62,19 +62,14 @@ impl Failure {
         code.into()
     }
 
-    /// The same with a further sentence, if it is not empty.
-    fn and(mut self, further: &str) -> Self {
-        if further.is_empty() {
-            return self;
+    /// Adds a clause to the sentence of a command that has trained; an empty one adds nothing.
+    fn and(self, clause: &str) -> Self {
+        let longer = |sentence: String| format!("{}; {clause}", sentence.trim_end_matches('.'));
+        match self {
+            Self::Failed(sentence) if !clause.is_empty() => Self::Failed(longer(sentence)),
+            Self::Interrupted(sentence) if !clause.is_empty() => Self::Interrupted(longer(sentence)),
+            other => other,
         }
-        match &mut self {
-            Self::BadInput(sentences) => sentences.push(further.into()),
-            Self::Failed(sentence) | Self::Interrupted(sentence) => {
-                *sentence = format!("{}; {further}", sentence.trim_end_matches('.'));
-            }
-            Self::NoReader => return Self::Failed(further.into()),
-        }
-        self
     }
 }
 
@@ -91,7 +86,7 @@ fn main() -> ExitCode {
     result.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
 }
 
-/// Help and version as they are; of what clap says about bad usage, the sentence alone.
+/// Prints help and version as clap writes them. Of a complaint about bad usage, only its sentence is kept.
 fn usage(error: &clap::Error) -> Result<(), Failure> {
     use clap::error::ErrorKind::{DisplayHelp, DisplayHelpOnMissingArgumentOrSubcommand, DisplayVersion, MissingSubcommand};
     let text = error.to_string();
@@ -110,12 +105,12 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
     }
 }
 
-/// Writes a line to standard error. If that is closed or full, there is nobody to tell.
+/// Writes a line to standard error. If that is closed or full, the line is lost.
 fn say(line: &str) {
     let _ = writeln!(io::stderr(), "{}", printable(line));
 }
 
-/// Writes to standard output. A reader that has gone, as in `| head`, is no reason to panic.
+/// Writes to standard output.
 fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {

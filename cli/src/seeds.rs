@@ -1,4 +1,4 @@
-//! `multiwell fit --seeds`: runs that differ in their seeds only, trained at once on all cores.
+//! The list of seeds after `--seeds`.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,15 @@ use multiwell::problem::settings::MAX_SEED;
 use super::arguments::Fit;
 use super::sweep::expand;
 
-/// Most runs that one command may ask for.
+/// Largest number of runs of one command.
 const MOST: usize = 10_000;
 
-/// Whether `--data-seed same` or `--target-seed same` asks for the number that `--seeds` gives each run.
+/// Whether `--data-seed same` or `--target-seed same` was given beside `--seeds`: that seed is then the seed of each run.
 pub fn follows(arguments: &Fit, name: &str, text: &str) -> bool {
     arguments.seeds.is_some() && ["data-seed", "target-seed"].contains(&name) && text.trim() == "same"
 }
 
-/// The seeds in `0..9`, `3,5,8` or `0..4,8`, in order and each once; both ends of a range are included.
+/// Reads seeds such as `0..9`, `3,5,8` or `0..4,8`: in rising order, each once, with both ends of a range.
 pub fn read(text: &str) -> Result<Vec<u64>, String> {
     let complaint = || format!("--seeds takes whole numbers and ranges such as 0..9 or 3,5,8, not `{text}`");
     let seed = |word: String| word.trim().parse().ok().filter(|&seed: &u64| seed as f64 <= MAX_SEED).ok_or_else(complaint);

@@ -14,10 +14,10 @@ pub enum Side {
     Right,
 }
 
-/// Said of minima and barriers where the search for them was cut short.
+/// What is said of minima and barriers if the search for them was stopped early.
 pub const PARTIAL: &str = "the search was not completed, there may be more and barriers may be lower";
 
-/// Names from a user's file, side by side.
+/// Names from a user's file, separated by commas.
 pub fn shortened_list(names: &[String]) -> String {
     names.iter().map(|name| shortened(name)).collect::<Vec<_>>().join(", ")
 }
@@ -33,7 +33,7 @@ pub fn columns(rows: &[Vec<String>], indent: &str, sides: &[Side]) -> String {
     table.to_string().lines().fold(String::new(), |text, line| text + indent + line.trim_end() + "\n")
 }
 
-/// A number with four significant digits, as people write it: plain where that is short, else with an exponent.
+/// A number with four significant digits: in decimals from 0.001 to 99,999, else with an exponent.
 pub fn number(value: f64) -> String {
     if value == 0.0 {
         return "0".into();

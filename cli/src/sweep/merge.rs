@@ -1,4 +1,4 @@
-//! `multiwell sweep --merge`: the tables of shards as one, in the order of their settings.
+//! `multiwell sweep --merge`: one table from the tables of several shards, sorted by the settings.
 
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use super::{plan, table};
 use crate::{Failure, files, input, print, say};
 
-/// Puts the tables of `files` together, sorted by their settings, and writes them to `out` or prints them. A run that stands in
-/// several counts once.
+/// Merges the tables of `files`, sorted by their settings, and writes the result to `out` or prints it. A run that is in several tables is
+/// kept once.
 pub fn merge(files: &[PathBuf], out: Option<&Path>) -> Result<(), Failure> {
     let mut rows = Vec::new();
     for path in files {
@@ -26,12 +26,12 @@ pub fn merge(files: &[PathBuf], out: Option<&Path>) -> Result<(), Failure> {
         return print(&String::from_utf8_lossy(&bytes));
     };
     let name = path.display();
-    // What is there already stays.
+    // A file that exists is never replaced.
     files::write_new(path, &bytes)?;
     print(&format!("{} runs of {} tables in {name}\n", rows.len(), files.len()))
 }
 
-/// The rows in the order of their settings, each run once; an error if one run has two different results.
+/// The rows sorted by their settings, each run once; an error if a run has two different results.
 fn sorted(mut rows: Vec<Vec<String>>) -> Result<Vec<Vec<String>>, String> {
     let settings = plan::names().len();
     rows.sort_by(|a, b| compare(a.iter().zip(b).map(|(a, b)| (a.as_str(), b.as_str()))));

@@ -29,8 +29,8 @@ pub use values::expand;
 #[derive(Debug, Args)]
 #[command(after_help = "Every setting takes a list (0,1e-5,1e-4) or a range (0..9; 0..1:0.25 by steps; 1e-6..1e-2x10 by \
                         factors), and so do benchmarks (soft-parabolas-1..1e3x10); networks are separated by slashes. \
-                        --data-seed same and --target-seed same follow --seed. Every combination is a run. The same command goes \
-                        on where it stopped; more values may be added to it.")]
+                        With --data-seed same or --target-seed same that seed equals --seed. Every combination is a run. The same \
+                        command continues where it stopped; more values may be added to it.")]
 pub struct Sweep {
     /// Ids of benchmarks (see `multiwell list`), or the path of a CSV file with a header.
     #[arg(value_name = "BENCHMARKS|FILE.csv", required_unless_present = "merge")]
@@ -44,19 +44,19 @@ pub struct Sweep {
     #[command(flatten)]
     given: Given,
 
-    /// The table: made if it is not there, else gone on with.
+    /// The table: created if it does not exist, else continued.
     #[arg(long, value_name = "FILE.csv", required_unless_present = "merge")]
     out: Option<PathBuf>,
 
-    /// Train one part of the runs only, such as 2/3; the parts together are the sweep.
+    /// Train only one part of the runs, such as 2/3; the parts together are the sweep.
     #[arg(long, value_name = "I/N")]
     shard: Option<String>,
 
-    /// Say how many runs there are, and train none.
+    /// Print how many runs there are, and train none.
     #[arg(long)]
     dry_run: bool,
 
-    /// Put these tables together, sorted by their settings, into --out or on standard output.
+    /// Merge these tables, sorted by their settings, into --out or to standard output.
     #[arg(long, value_name = "FILE.csv", num_args = 1.., conflicts_with_all = ["data", "shard", "dry_run"])]
     merge: Vec<PathBuf>,
 }
@@ -92,8 +92,8 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     print(&format!("{ending}, {} of them trained now{of_them}\n", summary.trained))
 }
 
-/// The rows of a user's file, if the data are one, with what stands in the column of benchmarks: the file's name, and a number made of its
-/// rows, so that no table mixes runs on two versions of it.
+/// The rows of a user's file, if one was given. Its label in the column of benchmarks is the file's name with a hash of the rows, so that no
+/// table mixes runs on two versions of the file.
 fn data(arguments: &Sweep) -> Result<Option<(Dataset, Own)>, Failure> {
     let text = arguments.data.as_deref().unwrap_or_default();
     let path = Path::new(text);

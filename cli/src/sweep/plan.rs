@@ -1,33 +1,34 @@
 //! The runs of a sweep: every combination of the values that each setting takes, in a fixed order.
 
+use itertools::Itertools;
 use multiwell::potentials::find;
 use multiwell::problem::Settings;
 use multiwell::problem::benchmarks::UnknownBenchmark;
 use multiwell::problem::settings::form;
 use multiwell::problem::settings::setting::Kind;
-use multiwell::problem::settings::{self, InvalidSetting, Problem, Recipe, Scaling, Setting};
+use multiwell::problem::settings::{self, InvalidSetting, Problem, Scaling, Setting};
 
 use super::values::expand;
 
 /// Most runs of one sweep.
 const MOST: usize = 1_000_000;
 
-/// The settings that a potential has, as they stand in a table, by name, in the order of its columns. Seeds come last, so that neighbours in the plan,
-/// which go to different shards, cost about the same.
+/// The names of the settings of a potential in the order of a table's columns. Seeds come last, so that neighbours in the plan, which go to
+/// different shards, take about the same time.
 pub fn names() -> Vec<&'static str> {
     let default = Settings::default();
     let own = || settings::all().filter(|setting| setting.value(&default).is_some());
     let is_seed = |setting: &&Setting| setting.name.ends_with("seed");
     let is_number = |setting: &&Setting| matches!(setting.kind, Kind::Number { .. });
     let name = |setting: &Setting| setting.name;
-    // The recipe before what it has defaults of.
+    // The recipe comes before the settings whose defaults it decides.
     let first = ["benchmark", "recipe", "hidden"];
     let choices = own().filter(|s| !is_number(s)).map(name).filter(|name| !first.contains(name));
     let numbers = own().filter(is_number).filter(|s| !is_seed(s)).map(name);
     first.into_iter().chain(choices).chain(numbers).chain(own().filter(is_seed).map(name)).collect()
 }
 
-/// The value of the setting called `name` as a table has it; empty if it has none.
+/// The value of the setting called `name` as it is written in a table; empty if it has none.
 pub fn written(settings: &Settings, name: &str) -> String {
     if name == "benchmark" {
         return settings.benchmark.clone();
@@ -40,20 +41,20 @@ pub fn written(settings: &Settings, name: &str) -> String {
 pub struct Planned {
     /// Its settings.
     pub settings: Settings,
-    /// All of them as a table has them: what the run is recognised by.
+    /// All of them as they are written in a table, by which the run is recognised.
     pub key: Vec<String>,
 }
 
 /// A user's own data.
 #[derive(Clone, Debug, Default)]
 pub struct Own {
-    /// What stands in the place of the benchmark.
+    /// The text in the column of benchmarks.
     pub label: String,
-    /// If derivatives are learnt from, whether values are too.
+    /// Absent if values alone are learnt; if derivatives are, whether values are too.
     pub derivatives: Option<bool>,
 }
 
-/// All settings of a run as a table has them.
+/// All settings of a run as they are written in a table.
 pub fn key(settings: &Settings) -> Vec<String> {
     names().into_iter().map(|name| written(settings, name)).collect()
 }
@@ -68,20 +69,20 @@ fn set(settings: &mut Settings, name: &str, text: &str) -> Result<(), InvalidSet
     form::put(settings, name, if name.ends_with("-seed") && text == TIED { &seed } else { text })
 }
 
-/// What may stand for the seed of the data or of a random target: the seed of the weights.
+/// The word that makes the seed of the data or of a random target equal to the seed of the weights.
 const TIED: &str = "same";
 
-/// The runs that `given` asks for: settings by name with the text of their values. Settings that are not given keep the recipe's
-/// default. `own` says of a user's own data, if these are learnt from.
+/// The runs of all combinations of `given`, which holds settings by name with the text of their values. Settings that are not given keep the
+/// recipe's default. `own` describes a user's own data, if there are any.
 pub fn plan(given: &[(&str, &str)], own: Option<&Own>) -> Result<Vec<Planned>, Vec<String>> {
     let mut axes: Vec<(&str, Vec<String>)> = Vec::new();
     let mut problems = Vec::new();
-    // Other seeds may be tied to that of the weights, so it is set before them.
+    // Other seeds may be tied to the seed of the weights, which is therefore set first.
     let (mut order, tied): (Vec<_>, Vec<_>) = names().into_iter().partition(|name| !name.ends_with("-seed"));
     order.extend(tied);
     for name in order {
         let Some((_, text)) = given.iter().find(|(given, _)| *given == name) else { continue };
-        // A comma already parts the widths of one network.
+        // Commas separate the widths of one network.
         let values = match name {
             "benchmark" if own.is_some() => continue,
             "hidden" => Ok(text.split('/').map(|widths| widths.trim().to_string()).collect()),
@@ -89,7 +90,7 @@ pub fn plan(given: &[(&str, &str)], own: Option<&Own>) -> Result<Vec<Planned>, V
         };
         match values {
             Ok(values) => {
-                // Each by itself, so that what is wrong is said once and not in every combination.
+                // Each value is checked by itself, so that a mistake is reported once and not in every combination.
                 let alone = |value: &String| set(&mut Settings::default(), name, value).err().map(|problem| problem.sentence);
                 problems.extend(values.iter().find_map(alone));
                 axes.push((name, values));
@@ -105,9 +106,12 @@ pub fn plan(given: &[(&str, &str)], own: Option<&Own>) -> Result<Vec<Planned>, V
         }
         return Err(problems);
     };
+    // The last axis turns fastest.
+    let choices = |(name, values): &(_, Vec<String>)| values.iter().map(|value| (*name, value.clone())).collect::<Vec<_>>();
+    let combinations = axes.iter().map(choices).multi_cartesian_product();
     let mut runs = Vec::with_capacity(count);
-    for number in 0..count {
-        let settings = combination(&axes, number, own).map_err(|problem| vec![problem.sentence])?;
+    for chosen in combinations {
+        let settings = combination(&chosen, own).map_err(|problem| vec![problem.sentence])?;
         settings.check().map_err(|problems| problems.iter().map(ToString::to_string).collect::<Vec<_>>())?;
         let mut key = key(&settings);
         if let Some(own) = own {
@@ -115,38 +119,32 @@ pub fn plan(given: &[(&str, &str)], own: Option<&Own>) -> Result<Vec<Planned>, V
         }
         runs.push(Planned { settings, key });
     }
-    // Two spellings of one value make the same run twice, and so do two values of what does nothing.
-    let mut seen = std::collections::HashSet::new();
-    runs.retain(|run| seen.insert(run.key.clone()));
-    Ok(runs)
+    // Two spellings of one value would make the same run twice, and so would two values of a setting without effect.
+    Ok(runs.into_iter().unique_by(|run| run.key.clone()).collect())
 }
 
-/// One combination; the last axis turns fastest.
-fn combination(axes: &[(&str, Vec<String>)], mut number: usize, own: Option<&Own>) -> Result<Settings, InvalidSetting> {
-    let mut chosen: Vec<(&str, &str)> = Vec::with_capacity(axes.len());
-    for (name, values) in axes.iter().rev() {
-        chosen.push((name, &values[number % values.len()]));
-        number /= values.len();
-    }
+/// The settings of one combination of values.
+fn combination(chosen: &[(&str, String)], own: Option<&Own>) -> Result<Settings, InvalidSetting> {
     let mut settings = Settings::default();
-    if own.is_some() {
-        settings = Settings::on(Recipe::default(), Settings::OWN_DATA);
-        standard(&mut settings);
-    }
-    chosen.reverse();
     if let Some((name, value)) = chosen.iter().find(|(name, _)| *name == "recipe") {
         set(&mut settings, name, value)?;
     }
-    if let Some(has_values) = own.and_then(|own| own.derivatives) {
-        settings = Settings::on_derivatives(settings.training.recipe, has_values);
+    let recipe = settings.training.recipe;
+    let begin = |benchmark: &str| match own.and_then(|own| own.derivatives) {
+        Some(has_values) => Settings::on_derivatives(recipe, has_values),
+        None => Settings::on(recipe, benchmark),
+    };
+    if own.is_some() {
+        settings = begin(Settings::OWN_DATA);
+        if let Problem::Potential(own) = &mut settings.problem {
+            own.scaling = Scaling::Standard;
+        }
     }
-    for (name, value) in chosen.into_iter().filter(|(name, _)| *name != "recipe") {
+    for (name, value) in chosen.iter().filter(|(name, _)| *name != "recipe") {
         set(&mut settings, name, value)?;
     }
-    let untouched = own.and_then(|own| own.derivatives).map_or_else(
-        || Settings::on(settings.training.recipe, &settings.benchmark),
-        |has_values| Settings::on_derivatives(settings.training.recipe, has_values),
-    );
+    // Settings without effect are written as their defaults.
+    let untouched = begin(&settings.benchmark);
     for name in names().into_iter().filter(|&name| name != "benchmark") {
         if !settings.applies(name) {
             set(&mut settings, name, &written(&untouched, name))?;
@@ -155,14 +153,7 @@ fn combination(axes: &[(&str, Vec<String>)], mut number: usize, own: Option<&Own
     Ok(settings)
 }
 
-/// Own data are scaled by their mean and standard deviation.
-fn standard(settings: &mut Settings) {
-    if let Problem::Potential(own) = &mut settings.problem {
-        own.scaling = Scaling::Standard;
-    }
-}
-
-/// Which of the runs are this process's: `2/3` is the second of three shards, which take turns.
+/// Whether a run of the plan belongs to a shard, by its number: `2/3` is the second of three shards, which take turns.
 pub fn shard(text: &str) -> Result<impl Fn(usize) -> bool + use<>, String> {
     let parts = text.split_once('/').and_then(|(i, n)| Some((i.trim().parse::<usize>().ok()?, n.trim().parse::<usize>().ok()?)));
     match parts {

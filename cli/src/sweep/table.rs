@@ -1,7 +1,7 @@
-//! The table of a sweep: a CSV with one line a run, its settings first and what came of it after them.
+//! The table of a sweep: a CSV with one line per run, first its settings, then its results.
 //!
-//! A line is written at once when its run has ended, so that whatever kills the process leaves whole lines, but for the last one
-//! at worst; that one is removed when the sweep goes on.
+//! A line is written in one piece when its run has ended, so that a process that is killed leaves at most the last line incomplete. That line is
+//! removed when the sweep continues.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -15,7 +15,7 @@ use multiwell::problem::settings::shortest;
 use super::plan;
 use crate::Failure;
 
-/// What came of a run: a column's name, and how its value is read from the report and the ending's sentence.
+/// A column of results: its name, and its value in the line of a run.
 type Column = (&'static str, fn(&Outcome) -> String);
 
 /// A run that has ended.
@@ -49,7 +49,7 @@ const RESULTS: &[Column] = &[
     ("message", |o| o.message.replace(['\n', '\r'], " ")),
 ];
 
-/// Columns in which two runs of equal settings may differ.
+/// Columns in which runs of equal settings may differ.
 pub const TIMING: [&str; 2] = ["seconds", "ms_per_epoch"];
 
 /// The names of all columns.
@@ -57,30 +57,30 @@ pub fn header() -> Vec<&'static str> {
     plan::names().into_iter().chain(RESULTS.iter().map(|(name, _)| *name)).collect()
 }
 
-/// A line of a CSV, its end included.
+/// A line of a CSV with its line break.
 pub fn line<S: AsRef<[u8]>>(fields: impl IntoIterator<Item = S>) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(fields).expect("writing to memory does not fail");
     writer.into_inner().expect("writing to memory does not fail")
 }
 
-/// What stands in a table.
+/// The contents of a table.
 #[derive(Debug)]
 pub struct Contents {
     /// The lines under the header, as fields.
     pub rows: Vec<Vec<String>>,
-    /// How many bytes are whole lines; what follows was cut off while it was written.
+    /// Number of bytes of whole lines. Any bytes after them are a line that was cut off while it was written.
     pub whole: usize,
 }
 
-/// Reads a table of sweeps. Tables that were put one after another are one: headers may stand anywhere.
+/// Reads a table of sweeps. Tables may have been concatenated, so headers may be anywhere.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Contents, String> {
     let head = header();
     let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1);
     let first = line(&head);
     let is_other = || format!("{name} is no table of this version's sweeps: its first line is another one; choose another file");
     if whole == 0 {
-        // Killed while it wrote the very first line, or not ours at all.
+        // Either the first line was cut off, or this is some other file.
         return if first.starts_with(bytes) { Ok(Contents { rows: Vec::new(), whole }) } else { Err(is_other()) };
     }
     if !bytes.starts_with(&first) {
@@ -101,7 +101,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Contents, String> {
     Ok(Contents { rows, whole })
 }
 
-/// A table that lines are added to. While it is open no other process can open it so.
+/// A table that lines are added to. No other process can open it in this way at the same time.
 #[derive(Debug)]
 pub struct Table {
     name: String,
@@ -109,7 +109,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Opens the table at `path`, or makes it, and tells which runs it holds. Every run in it must be one of `planned`.
+    /// Opens the table at `path`, or creates it. Also returns the keys of the runs that it holds, each of which must be in `planned`.
     pub fn open(path: &Path, planned: &HashSet<Vec<String>>) -> Result<(Self, HashSet<Vec<String>>), Failure> {
         let name = path.display().to_string();
         let cannot = |error: std::io::Error| Failure::bad_input(format!("{name} cannot be written ({error})"));
@@ -151,13 +151,13 @@ impl Table {
         Ok((Self { name, file: Mutex::new(file) }, done))
     }
 
-    /// Adds the line of a run, in one piece.
+    /// Adds the line of a run in one piece.
     pub fn append(&self, key: &[String], outcome: &Outcome) -> Result<(), Failure> {
         let bytes = line(key.iter().cloned().chain(RESULTS.iter().map(|(_, read)| read(outcome))));
         let mut file = self.file.lock().expect("nobody panics while writing");
         let whole = file.metadata().map(|of| of.len());
         file.write_all(&bytes).map_err(|error| {
-            // A disk that is full takes half a line, which the next one must not be put behind.
+            // A full disk takes half a line, after which no other line must be written.
             let _ = whole.and_then(|whole| file.set_len(whole));
             Failure::Failed(format!(
                 "{} cannot be written ({error}); the runs before are in it, and the same command goes on with the others",
@@ -167,7 +167,7 @@ impl Table {
     }
 }
 
-/// Why a run of another sweep is none of this one: the first setting that has a value here that it never has in the plan.
+/// Why a table is of another sweep: the first setting with a value that it has in no run of the plan.
 fn other_sweep(name: &str, settings: &[&str], key: &[String], planned: &HashSet<Vec<String>>) -> String {
     let strange = (0..key.len()).find(|&k| planned.iter().all(|other| other[k] != key[k]));
     let what = strange.map_or("a run".into(), |k| match key[k].as_str() {

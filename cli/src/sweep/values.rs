@@ -1,10 +1,12 @@
-//! What can stand for several values: `1,2,5`, `0..9`, `0..1:0.25` (steps that add), `1e-6..1e-2x10` (steps that multiply); and
-//! for benchmarks with a number in their id the same after its name, `soft-parabolas-1..1e3x10`.
+//! Lists and ranges of values: `1,2,5`, `0..9`, `0..1:0.25` (steps that are added), `1e-6..1e-2x10` (factors). The ends of a range may have a
+//! name before the number, as ids of benchmarks do: `soft-parabolas-1..1e3x10`.
 
-/// Most values one setting may take.
+use itertools::Itertools;
+
+/// Largest number of values of one setting.
 const MOST: usize = 100_000;
 
-/// The values in `text`, in the order in which they stand there, each once.
+/// The values in `text` in their order, each once.
 pub fn expand(name: &str, text: &str) -> Result<Vec<String>, String> {
     let mut values: Vec<String> = Vec::new();
     for part in text.split(',').map(str::trim) {
@@ -19,14 +21,12 @@ pub fn expand(name: &str, text: &str) -> Result<Vec<String>, String> {
         }
         values.extend(new);
     }
-    let mut seen = std::collections::HashSet::new();
-    values.retain(|value| seen.insert(value.clone()));
-    Ok(values)
+    Ok(values.into_iter().unique().collect())
 }
 
 /// The values of a range: of numbers, or of ids that end in one.
 fn range(first: &str, rest: &str) -> Result<Vec<String>, String> {
-    // The longest end of the text that is a number, after nothing or a hyphen: 1e-2 in soft-parabolas-1e-2.
+    // The number is the longest end of the text that can be read as one, at its start or after a hyphen: 1e-2 in soft-parabolas-1e-2.
     let cut =
         [0].into_iter().chain(first.match_indices('-').map(|(at, _)| at + 1)).find(|&at| first[at..].parse::<f64>().is_ok());
     let (prefix, low) = first.split_at(cut.ok_or("write it as 0..9, 0..1:0.25 or 1e-6..1e-2x10")?);
@@ -48,7 +48,7 @@ fn number(text: &str) -> Result<f64, String> {
     text.trim().parse().ok().filter(|v: &f64| v.is_finite()).ok_or_else(|| format!("\"{text}\" is no number"))
 }
 
-/// From `low` to `high`, both included if the steps meet it.
+/// The values from `low` to `high`; `high` is included if a step falls on it.
 fn steps(low: f64, high: f64, step: Step) -> Result<Vec<f64>, String> {
     let count = match step {
         _ if high < low => return Err("its end lies below its beginning".into()),
@@ -67,7 +67,7 @@ fn steps(low: f64, high: f64, step: Step) -> Result<Vec<f64>, String> {
     Ok((0..=(count + 1e-9) as usize).map(|k| tidy(value(k as f64))).collect())
 }
 
-/// Without the last digit, which is rounding: 0.3 and not 0.30000000000000004.
+/// Rounds off the last digits: 0.3 instead of 0.30000000000000004.
 fn tidy(value: f64) -> f64 {
     if value.fract() == 0.0 { value } else { format!("{value:.13e}").parse().unwrap_or(value) }
 }
