@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use itertools::Itertools;
 use multiwell::data::csv::{self, Columns};
 use multiwell::landscape::{Comparison, PROOF, Pruned, Survey};
 use multiwell::model::model_file::ModelFile;
@@ -102,7 +103,7 @@ fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, 
 }
 
 fn place(x: &[f64]) -> String {
-    x.iter().map(|&x| number(x)).collect::<Vec<_>>().join(", ")
+    x.iter().map(|&x| number(x)).join(", ")
 }
 
 fn maybe(value: Option<f64>) -> String {

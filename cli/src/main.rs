@@ -22,6 +22,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use itertools::Itertools;
 use multiwell::problem::InvalidSetting;
 use multiwell::text::printable;
 
@@ -96,7 +97,7 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
             "say what to do: list, fit, eval, landscape, sweep or figure; `multiwell --help` explains them",
         )),
         _ => {
-            let paragraph = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect::<Vec<_>>().join(" ");
+            let paragraph = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).join(" ");
             let sentence = paragraph.strip_prefix("error: ").unwrap_or(&paragraph);
             Err(Failure::bad_input(format!(
                 "{sentence}; `multiwell --help` and, after a command, `--help` explain the arguments"

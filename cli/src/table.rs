@@ -1,5 +1,6 @@
 //! Tables and numbers for a terminal.
 
+use itertools::Itertools;
 use multiwell::text::{printable, shortened};
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
@@ -19,7 +20,7 @@ pub const PARTIAL: &str = "the search was not completed, there may be more and b
 
 /// Names from a user's file, separated by commas.
 pub fn shortened_list(names: &[String]) -> String {
-    names.iter().map(|name| shortened(name)).collect::<Vec<_>>().join(", ")
+    names.iter().map(|name| shortened(name)).join(", ")
 }
 
 /// Rows as lines, each column as wide as its widest entry.

@@ -1,4 +1,4 @@
-//! Figure 8: the Schlögl reaction's density over time, and how far estimates are from its exact law.
+//! Figure 8: the density of the Schlögl reaction over time, and the distances of estimates from its exact distribution.
 
 use std::fmt::Write;
 
@@ -17,7 +17,7 @@ use super::sheet::Sheet;
 use super::{Asked, Output, fields, with};
 use crate::Failure;
 
-/// What is compared: its name, its distances, its colour.
+/// An estimate that is compared: its name, its distances, its colour.
 type Compared = (&'static str, fn(&DensityReport) -> &Vec<f64>, Tone);
 const COMPARED: [Compared; 6] = [
     ("fit", |r| &r.tv_fit, Tone::Accent),
@@ -27,7 +27,7 @@ const COMPARED: [Compared; 6] = [
     ("KDE Scott", |r| &r.tv_kde_scott, Tone::Dot),
     ("KDE Silverman", |r| &r.tv_kde_silverman, Tone::Dot),
 ];
-/// How many of them are drawn; all are in the table.
+/// How many of them are drawn; all of them are in the table.
 const DRAWN: usize = 5;
 
 /// Figure 8, of a data set for each seed; the first is shown.
@@ -74,7 +74,7 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
     Ok(vec![Output::new("figure-8", &sheet, &caption, numbers), Output::numbers("figure-8-distances", distances)])
 }
 
-/// The numbers of a picture, a line each.
+/// Adds the numbers of a picture, one per line.
 fn note(numbers: &mut String, panel: &str, picture: &Picture) {
     match picture {
         Picture::Chart(chart) => {
@@ -95,7 +95,7 @@ fn note(numbers: &mut String, panel: &str, picture: &Picture) {
     }
 }
 
-/// Panel d: the median of all data sets, and each.
+/// Panel d: the median over all data sets, and each data set.
 fn against_time(reports: &[DensityReport]) -> Chart {
     let times = &reports[0].times;
     let mut layers = Vec::new();

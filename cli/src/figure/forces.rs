@@ -22,14 +22,14 @@ use super::sheet::Sheet;
 use super::{Asked, Output, fields, with};
 use crate::Failure;
 
-/// Layers of the plain network: about as many parameters as the modes have.
+/// Widths of the plain network, which has about as many parameters as the modes.
 const PLAIN: [usize; 3] = [32, 32, 1];
-/// Samples in its batches, as in those of the runs.
+/// Samples in a batch of the plain network, as many as in a batch of the runs.
 const BATCH: usize = 160;
 const INPUTS: [&str; 7] = ["E11", "E22", "E33", "E12", "E13", "E23", "c"];
 const PARTS: Parts = Parts { gradient: true, modes: false, hessian: false };
 
-/// A run that has ended, as it is seen.
+/// A run that has ended.
 pub struct Member {
     /// Its settings.
     pub settings: Settings,
@@ -41,7 +41,7 @@ pub struct Member {
     pub views: Vec<View>,
 }
 
-/// Trains runs of these settings at once, and looks at each in these ways.
+/// Trains runs of these settings at once, with these views of each.
 pub fn train(all: &[Settings], states: &[ViewState]) -> Result<Vec<Member>, Failure> {
     trained(all, begin, |mut run| {
         let report = run.report();
@@ -50,7 +50,7 @@ pub fn train(all: &[Settings], states: &[ViewState]) -> Result<Vec<Member>, Fail
     })
 }
 
-/// Settings of a benchmark under the recipe that suits derivatives; data and weights have one seed.
+/// Settings of a benchmark under the recipe `reliable`, with one seed for data and weights.
 pub fn settings(benchmark: &str, epochs: Option<u64>, seed: u64) -> Settings {
     let own = Settings::on(Recipe::Reliable, benchmark);
     with(&own, &format!("epochs={}&seed={seed}&data-seed={seed}", epochs.unwrap_or(own.training.epochs)))
@@ -80,10 +80,10 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
     Ok(outputs)
 }
 
-/// Cuts along e3 and e2, e2 and e1, e2 and e6, e2 and c, by their numbers in the view.
+/// The cuts along e3 and e2, e2 and e1, e2 and e6, e2 and c, by their numbers in the view.
 const CUTS: [f64; 4] = [0.0, 5.0, 6.0, 4.0];
 
-/// A map's names and values.
+/// The names and the values of a map.
 fn values(plot: &Plot) -> (&str, &str, &[f64]) {
     match &plot.picture {
         Picture::Map(map) => (&map.across, &map.upward, &map.values),
@@ -91,7 +91,7 @@ fn values(plot: &Plot) -> (&str, &str, &[f64]) {
     }
 }
 
-/// Figure 5: cuts of truth and fit, and what lies between them.
+/// Figure 5: cuts of truth, fit and their difference.
 fn figure_5(member: &Member) -> Output {
     let mut sheet = Sheet::default();
     let mut numbers = String::from("cut,e1,e2,e3,e6,c,truth,fit\n");
@@ -151,13 +151,13 @@ struct Model {
 }
 
 impl Model {
-    /// What it says of a quantity that is the derivative by an input, or the potential.
+    /// The derivative by an input along the trajectory, or the potential.
     fn along(&self, input: Option<usize>) -> Vec<f64> {
         input.map_or_else(|| self.psi.clone(), |k| self.gradient.iter().copied().skip(k).step_by(7).collect())
     }
 }
 
-/// Figure 7: along the trajectory of Eq. 16, inside the sampled box and beyond.
+/// Figure 7: the trajectory of Eq. 16, inside the sampled box and beyond.
 fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
     let Some(along) = AlongPath::new(&Mechanochemical) else { return Vec::new() };
     let mut models: Vec<Model> = members
@@ -214,7 +214,7 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
     vec![Output::new("figure-7", &sheet, &caption, numbers), Output::numbers("figure-7-summary", summary)]
 }
 
-/// A plain network trained in the same way on the same data; its constant removed.
+/// A plain network, trained as the modes are and on equal data, with its constant removed.
 fn plain(settings: &Settings, seed: u64, x: &[f64]) -> Model {
     let data = uniform(&Mechanochemical, settings.data.samples, 0.0, seed);
     let scaling = training_set::standard(&data);

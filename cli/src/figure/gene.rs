@@ -18,7 +18,7 @@ use crate::Failure;
 
 /// Trajectories of Figure 12.
 const BALLS: usize = 12;
-/// Error allowed in a step of the numbers.
+/// Largest error of a step of the trajectories.
 const TOLERANCE: f64 = 1e-8;
 const SLOPE: Parts = Parts { gradient: true, modes: false, hessian: false };
 const CURVED: Parts = Parts { gradient: true, modes: false, hessian: true };
@@ -57,7 +57,7 @@ fn true_slopes(circuit: GeneCircuit, x: &[f64]) -> Vec<f64> {
     x.chunks(2).flat_map(|x| circuit.gradient(x)).collect()
 }
 
-/// Figure 12: the learnt potentials under the flow of truth and fit, and the nullclines.
+/// Figure 12: true and learnt potentials with their flow and the nullclines.
 fn figure_12(members: &mut [Member]) -> Vec<Output> {
     let times: Vec<f64> = (0..=60).map(|k| 0.25 * f64::from(k)).collect();
     let begin = transient::starts(BALLS);
@@ -110,7 +110,7 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
     vec![Output::new("figure-12", &sheet, &caption, numbers), Output::numbers("figure-12-summary", summary)]
 }
 
-/// Figure 13: the landscape that turns from one into the other, and what rolls on it.
+/// Figure 13: one landscape that turns into the other, with trajectories on it.
 fn figure_13(members: &mut [Member]) -> Vec<Output> {
     let times = transient::times();
     let begin = transient::beginning(&transient::starts(transient::CELLS));

@@ -1,4 +1,4 @@
-//! Figures 9 to 11: the metamaterial, what is learnt of it, and the three dynamics side by side.
+//! Figures 9 to 11: the metamaterial, fits of it, and a comparison of three dynamics.
 
 use std::fmt::Write;
 
@@ -15,9 +15,9 @@ use super::{Asked, Output, fields};
 use crate::Failure;
 use crate::training::Session;
 
-/// Epochs between looks at Ctrl-C.
+/// Epochs between checks of Ctrl-C.
 const SLICE: u64 = 2;
-/// Loads of Figure 9: small enough that no second phase grows, larger, and both ways.
+/// Loads of Figure 9: one so small that no second phase grows, and one larger in each direction.
 const LOADS: [Load; 3] = [
     Load { amplitude: 0.06, period: 60.0, sign: -1.0 },
     Load { amplitude: 0.14, period: 60.0, sign: -1.0 },
@@ -26,7 +26,7 @@ const LOADS: [Load; 3] = [
 /// Trajectories of Figure 11.
 const SHOWN: usize = 3;
 
-/// A run that has ended, and what it answers along all that is held out.
+/// A run that has ended, with its predictions on all held-out trajectories.
 struct Member {
     run: MetamaterialRun,
     answer: Answer,
@@ -92,7 +92,7 @@ fn train(all: &[MetamaterialSettings]) -> Result<Vec<Member>, Failure> {
     complete(session.each(all, one)?)
 }
 
-/// Figure 9: what the material does.
+/// Figure 9: the behaviour of the material.
 fn figure_9() -> Output {
     let material = MetamaterialSettings::of(Dynamics::Play, false).material;
     let paths: Vec<Trajectory> = LOADS.iter().map(|load| material.follow(&load.strains(), None)).collect();
@@ -158,7 +158,7 @@ fn figure_11(members: &[&Member]) -> Output {
     Output::new("figure-11", &sheet, &caption, numbers)
 }
 
-/// The three dynamics side by side.
+/// The comparison of the three dynamics.
 fn comparison(kinds: &[Vec<&Member>; 3]) -> Vec<Output> {
     let mut summary = String::from(
         "dynamics,seed,r2_s11,rmse_s11,rmse_near_transitions,sharpness,dissipation_violations,dissipation_steps,dissipation_min,parameters,\
@@ -166,7 +166,7 @@ fn comparison(kinds: &[Vec<&Member>; 3]) -> Vec<Output> {
     );
     for member in kinds.iter().flatten() {
         let Record { dynamics, numbers, .. } = record_of(&member.run, &member.answer);
-        // The last number is a time, which is no property of the fit: the same command writes the same file.
+        // The last number is a measured time, which would differ between two files of one command.
         let values = fields(numbers.into_iter().take(9));
         let _ = writeln!(summary, "{},{},{values}", name_of(dynamics), member.report.seed);
     }

@@ -1,4 +1,4 @@
-//! The runs that figures are made of: several seeds on each of the paper's potentials, trained at once.
+//! The runs that figures are drawn from, trained at once.
 
 use multiwell::controller::learning_curves::LearningCurves;
 use multiwell::controller::protocol::{Frame, Scene};
@@ -20,14 +20,14 @@ const BENCHMARKS: [&str; 3] = ["double-well", "cosine-well", "three-well"];
 pub struct Member {
     /// Seed of the initial parameters.
     pub seed: u64,
-    /// What did not change during the run, with its numbers.
+    /// The part of its state that did not change during the run, with its numbers.
     pub scene: (Scene, Vec<f32>),
-    /// Its end, with its numbers.
+    /// Its state at the end, with its numbers.
     pub frame: (Frame, Vec<f32>),
 }
 
 impl Member {
-    /// A part of the frame's numbers.
+    /// A part of the numbers of the last frame.
     pub fn part(&self, range: std::ops::Range<usize>) -> &[f32] {
         self.frame.1.get(range).unwrap_or_default()
     }
@@ -44,13 +44,13 @@ pub struct Ensemble {
 }
 
 impl Ensemble {
-    /// The courses of one quantity, which `of` takes from each member.
+    /// The learning curves of the quantity that `of` takes from each member.
     pub fn learning_curves<'a>(&'a self, of: impl Fn(&'a Member) -> &'a [f32]) -> LearningCurves {
         let histories: Vec<_> = self.members.iter().map(|m| (m.part(m.frame.0.layout.epochs()), of(m))).collect();
         LearningCurves::new(&histories)
     }
 
-    /// The courses of the loss: of each entry of a history the geometric mean of its smallest and largest.
+    /// The learning curves of the loss; each entry is the geometric mean of the smallest and the largest loss in it.
     pub fn losses(&self) -> LearningCurves {
         let of = |m: &Member| -> Vec<f32> {
             let layout = m.frame.0.layout;
@@ -62,7 +62,7 @@ impl Ensemble {
         LearningCurves::new(&histories)
     }
 
-    /// What is shown where one run must stand for all: the one whose loss is the median (of an even number the lower middle).
+    /// The run that is shown for all: the run with the median loss (of an even number of runs, the lower of the middle two).
     pub fn typical(&self) -> &Member {
         let mut sorted: Vec<&Member> = self.members.iter().collect();
         sorted.sort_by(|a, b| a.frame.0.report.loss.total_cmp(&b.frame.0.report.loss));
@@ -99,7 +99,7 @@ pub fn begin(settings: Settings) -> Result<Run, Vec<InvalidSetting>> {
     Run::new(settings, Source::Benchmark, None)
 }
 
-/// Trains a run of each of these settings at once. Each is opened by `open`, and `see` makes of it what a figure shows.
+/// Trains a run of each of these settings at once. `open` opens a run, and `see` takes from it what figures show.
 pub fn trained<J: Job, T: Send>(
     all: &[Settings],
     open: impl Fn(Settings) -> Result<J, Vec<InvalidSetting>> + Sync,
@@ -114,7 +114,7 @@ pub fn trained<J: Job, T: Send>(
     complete(session.each(all, one)?)
 }
 
-/// The results of all runs, if all have ended: a figure of some of them would be misleading.
+/// The results of all runs, if all of them have ended: no figure is drawn from a part of its runs.
 pub fn complete<T>(results: Vec<Option<T>>) -> Result<Vec<T>, Failure> {
     let sentence = "stopped by Ctrl-C before all runs had ended: no figure of them was written";
     results.into_iter().collect::<Option<_>>().ok_or_else(|| Failure::Interrupted(sentence.into()))

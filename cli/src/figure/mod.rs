@@ -13,6 +13,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use itertools::Itertools;
 use multiwell::problem::Settings;
 use multiwell::problem::settings::{self, Choice, Recipe, shortest};
 use multiwell::text::shortened;
@@ -28,7 +29,7 @@ pub struct Figure {
     #[arg(value_name = "WHICH", required = true)]
     which: Vec<String>,
 
-    /// The folder that they are written to.
+    /// The folder that the figures are written to.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 
@@ -36,11 +37,11 @@ pub struct Figure {
     #[arg(long, value_name = "N", allow_hyphen_values = true)]
     epochs: Option<String>,
 
-    /// Seeds of the weights (in Figures 5 to 13 of the data too): a run each, on each of the potentials [default: 0..9].
+    /// Seeds of the weights (in Figures 5 to 13 also of the data), each for one run on each potential [default: 0..9].
     #[arg(long, value_name = "SEEDS")]
     seeds: Option<String>,
 
-    /// The recipe, of Figures 2 to 4 [default: paper].
+    /// The recipe of Figures 2 to 4 [default: paper].
     #[arg(long, value_name = "NAME")]
     recipe: Option<String>,
 
@@ -49,7 +50,7 @@ pub struct Figure {
     runs: Vec<PathBuf>,
 }
 
-/// What a figure comes to.
+/// The files of a figure.
 pub struct Output {
     /// Name of the files, without their ending.
     name: String,
@@ -68,21 +69,21 @@ impl Output {
         Self { name: name.into(), picture: None, numbers }
     }
 
-    /// Its files, by name, with their texts.
+    /// The names of the files, with their texts.
     fn files(&self) -> impl Iterator<Item = (String, &str)> {
         let picture = self.picture.as_deref().map(|picture| (format!("{}.svg", self.name), picture));
         picture.into_iter().chain([(format!("{}.csv", self.name), self.numbers.as_str())])
     }
 }
 
-/// The folder that figures are written to. That the names of files cannot be printed keeps no other from being written.
+/// The folder that figures are written to. If the names of the files cannot be printed, the files are written all the same.
 struct Shelf<'a> {
     folder: &'a Path,
     printed: Result<(), Failure>,
 }
 
 impl Shelf<'_> {
-    /// Writes figures, none of them over a file that was read.
+    /// Writes figures, but not over a file that was read.
     fn put(&mut self, outputs: &[Output], read: &[PathBuf]) -> Result<(), Failure> {
         let inputs: Vec<&Path> = read.iter().map(PathBuf::as_path).collect();
         for (name, _) in outputs.iter().flat_map(Output::files).filter(|_| !inputs.is_empty()) {
@@ -99,7 +100,7 @@ impl Shelf<'_> {
     }
 }
 
-/// Draws what was asked for.
+/// Draws the figures that were asked for.
 pub fn figure(arguments: &Figure) -> Result<(), Failure> {
     let (numbers, study) = which(&arguments.which)?;
     if study == arguments.runs.is_empty() {
@@ -154,8 +155,7 @@ const GROUPS: [(RangeInclusive<u64>, Draw); 6] = [
     (2..=4, paper::figures),
 ];
 
-/// Refuses options that do nothing for any of the figures asked for: some train nothing, and only those of the paper's potentials know
-/// a recipe.
+/// Refuses options without effect on any of the figures asked for: some figures train nothing, and only Figures 2 to 4 have a recipe.
 fn refuse_idle(arguments: &Figure, numbers: &[u64]) -> Result<(), Failure> {
     let trains = |figure: &u64| ![1, 9].contains(figure);
     let has_recipe = |figure: &u64| (2..=4).contains(figure);
@@ -167,17 +167,17 @@ fn refuse_idle(arguments: &Figure, numbers: &[u64]) -> Result<(), Failure> {
     let mut idle = options.iter().filter(|(_, given, applies)| *given && !applies);
     match idle.next() {
         Some((name, ..)) => {
-            let which = arguments.which.iter().map(|word| shortened(word)).collect::<Vec<_>>().join(" ");
+            let which = arguments.which.iter().map(|word| shortened(word)).join(" ");
             Err(Failure::bad_input(format!("--{name} has no effect on `figure {which}`; leave it out")))
         }
         None => Ok(()),
     }
 }
 
-/// The figures of the paper that there are.
+/// The figures of the paper that can be drawn.
 const KNOWN: RangeInclusive<u64> = 1..=13;
 
-/// The figures of the paper that were asked for, in order, and whether those of the study were.
+/// The figures of the paper that were asked for, in order, and whether the figures of the study were.
 fn which(words: &[String]) -> Result<(Vec<u64>, bool), Failure> {
     let (study, numbers): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| *word == "study");
     let mut figures = Vec::new();
@@ -214,7 +214,7 @@ fn with(settings: &Settings, changes: &str) -> Settings {
 
 /// Numbers as fields of a line of CSV.
 fn fields(values: impl IntoIterator<Item = f64>) -> String {
-    values.into_iter().map(shortest).collect::<Vec<_>>().join(",")
+    values.into_iter().map(shortest).join(",")
 }
 
 /// Columns of equal length as CSV under a header.

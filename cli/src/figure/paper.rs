@@ -1,8 +1,9 @@
-//! The paper's figures from runs: what is drawn, its numbers, its caption.
+//! Figures 1 to 4: the paper's potentials on a line.
 
 use std::fmt::Write;
 use std::ops::Range;
 
+use itertools::Itertools;
 use multiwell::controller::learning_curves::LearningCurves;
 use multiwell::controller::protocol::Layout;
 use multiwell::plot::figures::paper::{History, counts, losses, powers, soft_minimum};
@@ -31,7 +32,7 @@ pub fn figure_1() -> Output {
         (rho, x.iter().map(|&x| soft.value(&[x])).collect())
     };
     let soft: [(f64, Vec<f64>); 5] = SHARPNESSES.map(curve);
-    let names = SHARPNESSES.map(|rho| format!("rho_{}", shortest(rho))).join(",");
+    let names = SHARPNESSES.iter().map(|&rho| format!("rho_{}", shortest(rho))).join(",");
     let all = [&x].into_iter().chain(&modes).chain(soft.iter().map(|(_, values)| values));
     let numbers = columns(&format!("x,mode_0,mode_1,mode_2,{names}"), all);
     let mut sheet = Sheet::default();
@@ -43,7 +44,7 @@ pub fn figure_1() -> Output {
     Output::new("figure-1", &sheet, caption, numbers)
 }
 
-/// What was trained, for a caption.
+/// The training of the runs, for a caption.
 fn what(settings: &Settings, runs: usize) -> String {
     format!(
         "recipe {}, {} modes, {} samples, {} epochs, ε = {}, {runs} {} of the weights",
@@ -100,7 +101,7 @@ fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
         let id = ensemble.truth.id();
         let names = ensemble.members.iter().map(|m| m.seed.to_string()).chain(["median".to_string()]);
         for (run, name) in names.enumerate() {
-            // Single precision is what was trained in.
+            // The runs were trained in single precision.
             let at = |learning_curves: &LearningCurves, k: usize| {
                 learning_curves.runs.get(run).unwrap_or(&learning_curves.median)[k] as f32
             };
@@ -127,7 +128,7 @@ fn history<'a>(learning_curves: &'a LearningCurves, settings: &Settings) -> Hist
     }
 }
 
-/// Lowest, median and highest of everything that a run ends with, and how many counts are right.
+/// Lowest, median and highest values of what runs end with, and how many counts are right.
 fn summary_of(ensemble: &Ensemble) -> String {
     type Quantity = (&'static str, fn(&Member) -> f64, bool);
     let quantities: [Quantity; 7] = [
@@ -184,18 +185,17 @@ fn figure_3(settings: &Settings, ensembles: &[Ensemble]) -> Output {
     Output::new("figure-3", &sheet, &caption, numbers)
 }
 
-/// Which seeds are shown.
+/// The seeds of the runs that are shown, for a caption.
 fn shown(ensembles: &[Ensemble]) -> String {
-    let seeds: Vec<String> = ensembles.iter().map(|e| e.typical().seed.to_string()).collect();
-    if seeds.len() == 1 { format!("seed {}", seeds[0]) } else { format!("seeds {}", seeds.join(", ")) }
+    format!("seeds {}", ensembles.iter().map(|ensemble| ensemble.typical().seed).join(", "))
 }
 
 /// Figure 4: sharpness and gates of the typical run on each potential.
 fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
     let mut sheet = Sheet::default();
     sheet.row((400, 250));
-    let gates: Vec<String> = (0..settings.training.modes).map(|k| format!("gate_{k}")).collect();
-    let mut numbers = format!("benchmark,seed,epoch,rho,{}\n", gates.join(","));
+    let gates = (0..settings.training.modes).map(|k| format!("gate_{k}")).join(",");
+    let mut numbers = format!("benchmark,seed,epoch,rho,{gates}\n");
     for (k, ensemble) in ensembles.iter().enumerate() {
         let member = ensemble.typical();
         let layout = member.frame.0.layout;
@@ -207,7 +207,7 @@ fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
         sheet.add(&panel(k, ensemble.truth.name()), &figure);
         sheet.below("epoch");
         for (i, epoch) in epochs.iter().enumerate() {
-            let columns = gates.iter().map(|gate| gate[i].to_string()).collect::<Vec<_>>().join(",");
+            let columns = gates.iter().map(|gate| gate[i]).join(",");
             let _ = writeln!(numbers, "{},{},{epoch},{},{columns}", ensemble.truth.id(), member.seed, rho[i]);
         }
     }
@@ -220,7 +220,7 @@ fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
     Output::new("figure-4", &sheet, &caption, numbers)
 }
 
-/// Lays a landscape over the end of a run.
+/// Passes the landscape at the end of a run to `show`.
 fn with_landscape(member: &Member, show: impl FnOnce(&Landscape)) {
     let ((scene, fixed), (frame, _)) = (&member.scene, &member.frame);
     let layout = frame.layout;

@@ -1,4 +1,4 @@
-//! A sheet: figures side by side in one SVG, each under its title, and a caption below them.
+//! A sheet: an SVG of several figures, each under its title, with a caption below them.
 
 use multiwell::plot::{Figure, Theme, palette, svg};
 use multiwell::problem::view::Plot;
@@ -8,18 +8,18 @@ use super::panel;
 /// Height of a title, in pixels.
 const TITLE: u32 = 24;
 const MARGIN: u32 = 10;
-/// Size of the caption and distance of its lines, in pixels.
+/// Size of the letters of the caption and height of its lines, in pixels.
 const CAPTION: (f64, u32) = (12.0, 17);
 const THEME: Theme = Theme::LIGHT;
 
-/// One row: titles (empty for none), and the figures as SVG of equal sizes.
+/// A row of figures of equal sizes: their titles, which may be empty, and their SVG.
 struct Row {
     size: (u32, u32),
     cells: Vec<(String, String)>,
     below: String,
 }
 
-/// Figures to be put together.
+/// The figures of a sheet, row by row.
 #[derive(Default)]
 pub struct Sheet {
     rows: Vec<Row>,
@@ -56,12 +56,12 @@ impl Sheet {
         }
     }
 
-    /// Writes what the horizontal axes show below the figures of the last row, which do not say so themselves.
+    /// Writes a label of the horizontal axes below the figures of the last row.
     pub fn below(&mut self, words: &str) {
         self.rows.last_mut().expect("a row was begun").below = words.into();
     }
 
-    /// The text of the SVG. `caption` says what it shows, for those who cannot see it too.
+    /// The text of the SVG. The caption is also its title, for readers who cannot see it.
     pub fn finish(&self, caption: &str) -> String {
         let width = self.rows.iter().map(|row| row.size.0 * row.cells.len() as u32).max().unwrap_or(0) + 2 * MARGIN;
         let mut body = String::new();
@@ -84,7 +84,7 @@ impl Sheet {
                 top += 14;
             }
         }
-        // Nobody can be asked how wide a text is; a letter takes half its size on average, and no line comes near it.
+        // The width of a text is not known here. On average a letter is half as wide as its size; 0.53 leaves a margin.
         let letters = (f64::from(width - 2 * MARGIN - 12) / (0.53 * CAPTION.0)) as usize;
         top += CAPTION.1 + 7;
         for line in wrapped(caption, letters) {

@@ -1,7 +1,8 @@
-//! How the errors of many runs are distributed.
+//! The distribution of the errors of many runs.
 
 use std::fmt::Write;
 
+use itertools::Itertools;
 use multiwell::plot::figures::paper::powers;
 use multiwell::plot::figures::study::{Series, distribution};
 use multiwell::potentials::RandomWells;
@@ -11,17 +12,15 @@ use super::{epochs, spoken};
 use crate::figure::sheet::Sheet;
 use crate::figure::{Output, panel};
 
-/// The part of runs whose error is no larger than each error: a column for each benchmark (of random ones, for each kind), a row for
-/// each way of sampling, a series for each number of modes and level of noise. Errors of random targets, which differ in their
-/// spread, are relative to it.
+/// The cumulative distribution of errors, with a column of panels for each benchmark (for each kind of random target), a row for each way of
+/// sampling, and a series for each number of modes and level of noise. Errors on random targets are relative to the target's spread.
 pub fn figure(name: &str, recipe: &str, all: &Runs) -> Output {
     let is_random = |run: &Run| run.text("benchmark") == RandomWells::ID;
     let error = |run: &Run| if is_random(run) { (1.0 - run.number("r2")).max(0.0).sqrt() } else { run.number("rmse") };
     let axis = powers(all.0.iter().map(|run| error(run)));
     let parts: Vec<(&str, &str)> =
         [("modes", "N ="), ("noise", "noise")].into_iter().filter(|(column, _)| all.values(column).len() > 1).collect();
-    let label =
-        |run: &Run| parts.iter().map(|(column, word)| format!("{word} {}", run.text(column))).collect::<Vec<_>>().join(" ");
+    let label = |run: &Run| parts.iter().map(|(column, word)| format!("{word} {}", run.text(column))).join(" ");
     let column = |run: &Run| {
         let name = spoken(run.text("benchmark"));
         if is_random(run) { format!("{name}, {}", run.text("target-kind")) } else { name }

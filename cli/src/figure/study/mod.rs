@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use itertools::Itertools;
 use multiwell::plot::figures::paper::{powers, soft_minimum};
 use multiwell::plot::figures::study::{Series, Spread, sharpness, spread, success};
 use multiwell::plot::ticks::whole;
@@ -19,11 +20,11 @@ use super::{Output, columns, panel};
 use crate::Failure;
 use runs::{Run, Runs, read};
 
-/// The factor about the true sharpness that a learnt one should lie within.
+/// The learnt sharpness should be within this factor of the true one.
 const FACTOR: f64 = 1.5;
 
-/// All figures that the tables have runs for, and the summary. A table with several weights of the penalty gives counts against them,
-/// one with many seeds the distribution of its errors; runs on targets of known sharpness are put together.
+/// All figures that can be drawn from the tables, and a summary. A table with several weights of the penalty gives counts against them; any
+/// other table gives the distribution of its errors. Runs on targets of known sharpness are drawn together.
 pub fn figures(paths: &[PathBuf]) -> Result<Vec<Output>, Failure> {
     let tables: Vec<Vec<Run>> = paths.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
     let all = Runs(tables.iter().flatten().collect());
@@ -65,7 +66,7 @@ fn twins() -> Output {
     Output::new("study-twins", &sheet, caption, numbers)
 }
 
-/// Counts against the weight of the penalty, one series for each number of modes offered.
+/// Counts against the weight of the penalty, with a series for each number of modes offered.
 fn counts(name: &str, recipe: &str, all: &Runs) -> Output {
     let weights = all.values("epsilon");
     let (labels, across) = (weights.iter().map(ToString::to_string).collect::<Vec<_>>(), "sparsity ε");
@@ -122,17 +123,17 @@ fn quoted(text: &str) -> String {
     if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.into() }
 }
 
-/// How many epochs the runs were given.
+/// The numbers of epochs of the runs, for a caption.
 fn epochs(runs: &Runs) -> String {
-    runs.values("epochs").into_iter().map(|text| text.parse().map_or(text.into(), whole)).collect::<Vec<_>>().join(" or ")
+    runs.values("epochs").into_iter().map(|text| text.parse().map_or(text.into(), whole)).join(" or ")
 }
 
-/// The name of a benchmark for people.
+/// The name of a benchmark in words.
 fn spoken(benchmark: &str) -> String {
     find(benchmark).map_or_else(|| benchmark.to_string(), |potential| potential.name().to_string())
 }
 
-/// Learnt sharpness against the true one: one panel for each recipe, one series for each number of samples.
+/// Learnt sharpness against the true one, with a panel for each recipe and a series for each number of samples.
 fn sharpnesses(all: &Runs) -> Output {
     let mut sheet = Sheet::default();
     sheet.row((470, 430));

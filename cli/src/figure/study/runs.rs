@@ -1,4 +1,4 @@
-//! Lines of sweeps' tables, by the names of their columns, and groups of them.
+//! The lines of sweeps' tables, with their fields by the names of the columns, and groups of lines.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ pub struct Run {
 }
 
 impl Run {
-    /// What stands in a column; nothing if there is no such column.
+    /// The text in a column; empty if there is no such column.
     pub fn text(&self, column: &str) -> &str {
         self.places.get(column).and_then(|&place| self.fields.get(place)).unwrap_or("")
     }
@@ -30,7 +30,7 @@ impl Run {
         self.text(column).parse().unwrap_or(f64::NAN)
     }
 
-    /// Whether a count is that of the truth's wells.
+    /// Whether a count equals the number of wells of the truth.
     pub fn is_right(&self, count: &str) -> bool {
         self.number(count) == self.number("true_wells")
     }
@@ -63,7 +63,7 @@ fn runs(bytes: &[u8]) -> Result<Vec<Run>, String> {
     let mut runs = Vec::new();
     for fields in reader.into_records() {
         let fields = fields.map_err(unreadable)?;
-        // Tables that were put one after another have their headers in the middle.
+        // Concatenated tables have headers in the middle.
         if fields == header {
             continue;
         }
@@ -75,42 +75,41 @@ fn runs(bytes: &[u8]) -> Result<Vec<Run>, String> {
         }
         runs.push(run);
     }
-    // A sweep writes its lines in the order in which its runs end, which must not show.
+    // A sweep writes its lines in the order in which its runs end, on which no figure may depend.
     let names = settings_names();
     runs.sort_by(|a, b| compare(names.iter().map(|name| (a.text(name), b.text(name)))));
     Ok(runs)
 }
 
-/// What is wrong with what stands in a column, if it is nothing that a sweep writes there.
+/// What is wrong with the text in a column, if no sweep writes such a text.
 fn fault(run: &Run, column: &str) -> Option<String> {
     let text = run.text(column);
-    let number = || text.parse::<f64>().ok();
-    // Of a run that diverged, whatever was reached is in the table.
+    let is_number = |is: &dyn Fn(f64) -> bool| text.parse().is_ok_and(is);
+    // The numbers of a run that diverged may be anything.
     let diverged = run.text("finite") == "false";
-    match column {
-        "benchmark" => (text.is_empty() || text.contains(char::is_control)).then(|| "is no name".into()),
-        "message" => text.contains(char::is_control).then(|| "is not a sentence".into()),
-        "hidden" => settings::find(column).and_then(|s| s.read(text).err()).map(|_| "is no list of widths".into()),
-        "finite" => (!["true", "false"].contains(&text)).then(|| "is neither true nor false".into()),
-        "stop-loss" | "true_rho" | "true_wells" | "location_error" | "barrier_error" | "decay" if text.is_empty() => None,
+    let (is_good, complaint) = match column {
+        "stop-loss" | "true_rho" | "true_wells" | "location_error" | "barrier_error" | "decay" if text.is_empty() => return None,
+        "benchmark" => (!text.is_empty() && !text.contains(char::is_control), "is no name"),
+        "message" => (!text.contains(char::is_control), "is not a sentence"),
+        "finite" => (["true", "false"].contains(&text), "is neither true nor false"),
         "active_gates" | "responsible_modes" | "wells" | "true_wells" | "lm_steps" | "minima" | "epochs_done" => {
-            text.parse::<u64>().is_err().then(|| "is no count".into())
+            (text.parse::<u64>().is_ok(), "is no count")
         }
-        "true_rho" | "seconds" | "ms_per_epoch" => {
-            (!number().is_some_and(|n| n.is_finite() && n >= 0.0)).then(|| "is not a number from 0 up".into())
-        }
+        "true_rho" | "seconds" | "ms_per_epoch" => (is_number(&|n| n.is_finite() && n >= 0.0), "is not a number from 0 up"),
         "loss" | "mse" | "rmse" | "r2" | "rho" | "location_error" | "barrier_error" => {
-            (!number().is_some_and(|n| n.is_finite() || diverged)).then(|| "is not a finite number".into())
+            (is_number(&|n| n.is_finite() || diverged), "is not a finite number")
         }
+        "hidden" => (settings::find(column)?.read(text).is_ok(), "is no list of widths"),
         name => {
             let setting = settings::find(name)?;
             let is_good = setting.read(text).and_then(|value| setting.check(&value)).is_ok();
-            (!is_good).then(|| match setting.kind {
-                Kind::Choice { names, .. } => format!("is not {}", names().join(" or ")),
-                _ => "is not what this setting may be".into(),
-            })
+            match setting.kind {
+                Kind::Choice { names, .. } if !is_good => return Some(format!("is not {}", names().join(" or "))),
+                _ => (is_good, "is not what this setting may be"),
+            }
         }
-    }
+    };
+    (!is_good).then(|| complaint.into())
 }
 
 /// Some runs.
@@ -118,17 +117,17 @@ fn fault(run: &Run, column: &str) -> Option<String> {
 pub struct Runs<'a>(pub Vec<&'a Run>);
 
 impl<'a> Runs<'a> {
-    /// Those of them for which `is` holds.
+    /// The runs for which `is` holds.
     pub fn only(&self, is: impl Fn(&Run) -> bool) -> Self {
         Self(self.0.iter().copied().filter(|run| is(run)).collect())
     }
 
-    /// How many there are.
+    /// The number of runs.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The first of them.
+    /// The first run.
     pub fn first(&self) -> Option<&'a Run> {
         self.0.first().copied()
     }
@@ -143,7 +142,7 @@ impl<'a> Runs<'a> {
         median(self.numbers(column)).unwrap_or(f64::NAN)
     }
 
-    /// The smallest number that so large a part of the runs does not exceed.
+    /// A quantile of a column: the smallest number that at least this part of the runs does not exceed.
     pub fn reached_by(&self, column: &str, part: f64) -> f64 {
         let mut numbers = self.numbers(column);
         numbers.sort_by(f64::total_cmp);
@@ -157,7 +156,7 @@ impl<'a> Runs<'a> {
         self.numbers(column).into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen)
     }
 
-    /// The different values of a column: numbers by size, words as they come first.
+    /// The different values of a column: numbers by size, words in the order of their first runs.
     pub fn values(&self, column: &str) -> Vec<&'a str> {
         self.by(column).into_iter().map(|(value, _)| value).collect()
     }
@@ -172,13 +171,13 @@ impl<'a> Runs<'a> {
         groups
     }
 
-    /// The runs of each of the texts that `of` gives, as they come first.
+    /// The runs of each text that `of` returns, in the order of their first runs.
     pub fn by_text(&self, of: impl Fn(&Run) -> String) -> Vec<(String, Self)> {
         grouped(&self.0, of)
     }
 }
 
-/// Runs of equal keys together, in the order in which the keys come first.
+/// Groups of runs with equal keys, in the order of their first runs.
 pub fn grouped<'a, Key: Clone + Eq + std::hash::Hash>(runs: &[&'a Run], key: impl Fn(&'a Run) -> Key) -> Vec<(Key, Runs<'a>)> {
     let mut places: HashMap<Key, usize> = HashMap::new();
     let mut groups: Vec<(Key, Runs)> = Vec::new();

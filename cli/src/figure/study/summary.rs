@@ -1,5 +1,6 @@
-//! One line for each group of runs that differ in their seeds only.
+//! A summary with one line for each group of runs that differ only in their seeds.
 
+use itertools::Itertools;
 use multiwell::problem::settings::shortest;
 
 use super::runs::{Run, Runs, grouped};
@@ -27,21 +28,21 @@ const RESULTS: &[Result] = &[
     ("seconds_median", |runs| shortest(runs.median("seconds"))),
     ("seconds_most", |runs| shortest(runs.ends("seconds")[1])),
     ("not_finite", |runs| runs.only(|run| run.text("finite") != "true").len().to_string()),
-    ("seeds_not_right", |runs| runs.only(|run| !both_right(run)).0.into_iter().map(seeds).collect::<Vec<_>>().join(" ")),
+    ("seeds_not_right", |runs| runs.only(|run| !both_right(run)).0.into_iter().map(seeds).join(" ")),
 ];
 
 fn both_right(run: &Run) -> bool {
     run.is_right("responsible_modes") && run.is_right("wells")
 }
 
-/// The seeds of a run, as one number where they are the same or the first.
+/// The seeds of a run: one number if the other seeds equal the seed of the weights or 1.
 fn seeds(run: &Run) -> String {
     let [seed, data, target] = ["seed", "data-seed", "target-seed"].map(|name| run.text(name));
     let is_plain = |other: &str| other == seed || other == "1";
     if is_plain(data) && is_plain(target) { seed.into() } else { format!("{seed}/{data}/{target}") }
 }
 
-/// The summary as CSV: all settings but the seeds, then what came of them.
+/// The summary as CSV: all settings but the seeds, then the results.
 pub fn summary(runs: &Runs) -> String {
     let fixed: Vec<&str> = settings_names().into_iter().filter(|name| !name.ends_with("seed")).collect();
     let groups = grouped(&runs.0, |run| fixed.iter().map(|name| run.text(name)).collect::<Vec<&str>>());
