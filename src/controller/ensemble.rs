@@ -1,10 +1,13 @@
 //! Many runs at once, each on one thread from beginning to end: workers take one [`EnsembleTask`] after another. A run gives the same bits
 //! as it gives alone.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
+use crate::plot::figures::LearningCurves;
 use crate::problem::benchmarks::{self, Given};
-use crate::problem::frame::{Frame, Scene, Status};
+use crate::problem::frame::{Frame, Layout, Scene, Status};
 use crate::problem::job::Job;
 use crate::problem::settings::{InvalidSetting, Settings};
 use crate::problem::table::Table;
@@ -74,6 +77,22 @@ pub fn work(
     let (mut frame, numbers) = job.frame(0.0);
     frame.status = job.ended().cloned().unwrap_or(Status::Paused);
     (EnsembleEvent::Done { number, scene: job.scene().0, frame: Box::new(frame) }, numbers)
+}
+
+/// The learning curves of runs, from their last frames with the arrays of these: the loss (the geometric mean of the smallest and the
+/// largest loss of each entry), the number of responsible modes, and the number of active gates.
+pub fn learning_curves(ends: &[(&Frame, &[f32])]) -> [LearningCurves; 3] {
+    fn part<'a>((frame, numbers): &(&Frame, &'a [f32]), of: fn(&Layout) -> Range<usize>) -> &'a [f32] {
+        numbers.get(of(&frame.layout)).unwrap_or_default()
+    }
+    let losses =
+        |end| part(end, Layout::loss_low).iter().zip(part(end, Layout::loss_high)).map(|(l, h)| (l * h).sqrt()).collect();
+    let losses: Vec<Vec<f32>> = ends.iter().map(losses).collect();
+    let curves = |values: Vec<&[f32]>| {
+        LearningCurves::new(&ends.iter().zip(values).map(|(end, values)| (part(end, Layout::epochs), values)).collect::<Vec<_>>())
+    };
+    let count = |of| curves(ends.iter().map(|end| part(end, of)).collect());
+    [curves(losses.iter().map(Vec::as_slice).collect()), count(Layout::responsible), count(Layout::active)]
 }
 
 #[cfg(test)]

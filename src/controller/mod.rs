@@ -3,7 +3,6 @@
 
 pub mod analysis;
 pub mod ensemble;
-pub mod learning_curves;
 pub mod link;
 mod pace;
 pub mod protocol;

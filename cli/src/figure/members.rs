@@ -1,9 +1,10 @@
 //! The runs that figures are drawn from, trained at once.
 
-use multiwell::controller::learning_curves::LearningCurves;
+use multiwell::controller::ensemble::learning_curves;
 use multiwell::controller::protocol::{Frame, Scene};
 use multiwell::landscape::of_potential;
 use multiwell::numerics::statistics::median;
+use multiwell::plot::figures::LearningCurves;
 use multiwell::potentials::Potential;
 use multiwell::problem::job::Job;
 use multiwell::problem::potential::target;
@@ -44,22 +45,9 @@ pub struct Ensemble {
 }
 
 impl Ensemble {
-    /// The learning curves of the quantity that `of` takes from each member.
-    pub fn learning_curves<'a>(&'a self, of: impl Fn(&'a Member) -> &'a [f32]) -> LearningCurves {
-        let histories: Vec<_> = self.members.iter().map(|m| (m.part(m.frame.0.layout.epochs()), of(m))).collect();
-        LearningCurves::new(&histories)
-    }
-
-    /// The learning curves of the loss; each entry is the geometric mean of the smallest and the largest loss in it.
-    pub fn losses(&self) -> LearningCurves {
-        let of = |m: &Member| -> Vec<f32> {
-            let layout = m.frame.0.layout;
-            m.part(layout.loss_low()).iter().zip(m.part(layout.loss_high())).map(|(&l, &h)| (l * h).sqrt()).collect()
-        };
-        let losses: Vec<Vec<f32>> = self.members.iter().map(of).collect();
-        let histories: Vec<_> =
-            self.members.iter().zip(&losses).map(|(m, loss)| (m.part(m.frame.0.layout.epochs()), &loss[..])).collect();
-        LearningCurves::new(&histories)
+    /// The learning curves of loss, number of responsible modes and number of active gates.
+    pub fn learning_curves(&self) -> [LearningCurves; 3] {
+        learning_curves(&self.members.iter().map(|member| (&member.frame.0, &member.frame.1[..])).collect::<Vec<_>>())
     }
 
     /// The run that is shown for all: the run with the median loss (of an even number of runs, the lower of the middle two).

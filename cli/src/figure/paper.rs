@@ -1,17 +1,15 @@
 //! Figures 1 to 4: the paper's potentials on a line.
 
 use std::fmt::Write;
-use std::ops::Range;
 
 use itertools::Itertools;
-use multiwell::controller::learning_curves::LearningCurves;
-use multiwell::controller::protocol::Layout;
-use multiwell::plot::figures::paper::{History, counts, losses, powers, soft_minimum};
+use multiwell::plot::figures::LearningCurves;
+use multiwell::plot::figures::paper::{counts, losses, powers, soft_minimum};
 use multiwell::plot::ticks::whole;
 use multiwell::plot::{Gates, Landscape, Mark, Mode};
 use multiwell::potentials::{Potential, SoftParabolas};
 use multiwell::problem::Settings;
-use multiwell::problem::settings::{Choice, shortest};
+use multiwell::problem::settings::{Choice, Training, shortest};
 
 use super::members::{self, Ensemble, Member};
 use super::sheet::Sheet;
@@ -75,22 +73,18 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
 
 /// Figure 2: losses and counts of all runs with their medians.
 fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
-    let curves = |e: &Ensemble| {
-        let count = |of: fn(&Layout) -> Range<usize>| e.learning_curves(|m| m.part(of(&m.frame.0.layout)));
-        [e.losses(), count(Layout::responsible), count(Layout::active)]
-    };
-    let all: Vec<[LearningCurves; 3]> = ensembles.iter().map(curves).collect();
+    let all: Vec<[LearningCurves; 3]> = ensembles.iter().map(Ensemble::learning_curves).collect();
     // One axis for all losses, so that they can be compared.
     let axis = powers(all.iter().flat_map(|[loss, ..]| loss.runs.iter().flatten().copied()));
     let mut sheet = Sheet::default();
     for (row, name) in ["", "modes responsible", "gates above 0.01"].iter().enumerate() {
         sheet.row((340, 200));
         for (k, (ensemble, curves)) in ensembles.iter().zip(&all).enumerate() {
-            let history = history(&curves[row], settings);
+            let Training { modes, epochs, .. } = settings.training;
             if row == 0 {
-                sheet.add(&panel(k, ensemble.truth.name()), &losses(&history, axis));
+                sheet.add(&panel(k, ensemble.truth.name()), &losses(&curves[row], epochs as f64, axis));
             } else {
-                sheet.add("", &counts(&history, name, settings.training.modes, Some(ensemble.wells)));
+                sheet.add("", &counts(&curves[row], epochs as f64, name, modes, Some(ensemble.wells)));
             }
         }
     }
@@ -117,15 +111,6 @@ fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
         what(settings, ensembles[0].members.len())
     );
     vec![Output::new("figure-2", &sheet, &caption, numbers), Output::numbers("figure-2-summary", summary)]
-}
-
-fn history<'a>(learning_curves: &'a LearningCurves, settings: &Settings) -> History<'a> {
-    History {
-        epochs: &learning_curves.epochs,
-        runs: &learning_curves.runs,
-        median: &learning_curves.median,
-        last_epoch: settings.training.epochs as f64,
-    }
 }
 
 /// Lowest, median and highest values of what runs end with, and how many counts are right.

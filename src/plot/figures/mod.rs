@@ -4,7 +4,9 @@
 //! The landscape of a fit is [`super::Landscape`], its gates and sharpness are [`super::Gates`]; Figures 3 and 4 are these.
 
 mod chart;
+mod learning_curves;
 pub mod paper;
 pub mod study;
 
 pub use chart::{Chart, Layer, Shape, Tone};
+pub use learning_curves::LearningCurves;

@@ -1,6 +1,6 @@
 //! Figures 1 and 2 of arXiv 2506.17242, from numbers that somebody else has computed.
 
-use super::{Chart, Layer, Shape, Tone};
+use super::{Chart, Layer, LearningCurves, Shape, Tone};
 use crate::plot::panel::Axis;
 use crate::plot::ticks;
 
@@ -33,52 +33,34 @@ pub fn soft_minimum(x: &[f64], modes: &[Vec<f64>], soft: &[(f64, Vec<f64>)], [lo
     }
 }
 
-/// One quantity against epochs: each run thin, their median thick.
-#[derive(Clone, Copy, Debug)]
-pub struct History<'a> {
-    /// The epochs.
-    pub epochs: &'a [f64],
-    /// For each run its value at each epoch.
-    pub runs: &'a [Vec<f64>],
-    /// The median at each epoch.
-    pub median: &'a [f64],
-    /// Where the axis ends.
-    pub last_epoch: f64,
+/// The curves of each run, thin, and their median, thick.
+fn layers(curves: &LearningCurves, shapes: [Shape; 2], tone: Tone) -> Vec<Layer> {
+    let run = |values: &Vec<f64>| Layer::new(along(&curves.epochs, values).collect(), shapes[0], tone).faint(0.4);
+    let mut layers: Vec<Layer> = curves.runs.iter().map(run).collect();
+    layers.push(Layer::new(along(&curves.epochs, &curves.median).collect(), shapes[1], tone).named("median"));
+    layers
 }
 
-impl History<'_> {
-    fn layers(&self, shapes: [Shape; 2], tone: Tone) -> Vec<Layer> {
-        let run = |values: &Vec<f64>| Layer::new(along(self.epochs, values).collect(), shapes[0], tone).faint(0.4);
-        let mut layers: Vec<Layer> = self.runs.iter().map(run).collect();
-        layers.push(Layer::new(along(self.epochs, self.median).collect(), shapes[1], tone).named("median"));
-        layers
-    }
-
-    fn axis(&self) -> Axis {
-        Axis::linear(0.0, self.last_epoch.max(1.0))
-    }
-}
-
-/// Figure 2, above: the loss on a logarithmic axis between two powers of ten.
-pub fn losses(history: &History, powers: [f64; 2]) -> Chart {
+/// Figure 2, above: the loss until `last_epoch`, on a logarithmic axis between two powers of ten.
+pub fn losses(curves: &LearningCurves, last_epoch: f64, powers: [f64; 2]) -> Chart {
     Chart {
-        x: history.axis(),
+        x: Axis::linear(0.0, last_epoch.max(1.0)),
         y: Axis::powers(powers[0], powers[1]),
         across: "epoch".into(),
         upward: "loss".into(),
         labels: Vec::new(),
         marks: [4, 5],
-        layers: history.layers([Shape::Line(1.0), Shape::Line(2.25)], Tone::Ink),
+        layers: layers(curves, [Shape::Line(1.0), Shape::Line(2.25)], Tone::Ink),
     }
 }
 
-/// Figure 2, below: a count called `name`, at most `most`, with the `truth`, if it is known, as a hairline across.
-pub fn counts(history: &History, name: &str, most: usize, truth: Option<usize>) -> Chart {
-    let x = history.axis();
+/// Figure 2, below: a count called `name`, at most `most`, until `last_epoch`, with the `truth`, if it is known, as a horizontal line.
+pub fn counts(curves: &LearningCurves, last_epoch: f64, name: &str, most: usize, truth: Option<usize>) -> Chart {
+    let x = Axis::linear(0.0, last_epoch.max(1.0));
     let level = |truth: usize| vec![(x.value(0.0), truth as f64), (x.value(1.0), truth as f64)];
     let line = |truth: usize| Layer::new(level(truth), Shape::Line(1.25), Tone::Accent).named("truth");
-    let mut layers: Vec<Layer> = truth.map(line).into_iter().collect();
-    layers.extend(history.layers([Shape::Stairs(1.0), Shape::Stairs(2.25)], Tone::Count));
+    let mut all: Vec<Layer> = truth.map(line).into_iter().collect();
+    all.extend(layers(curves, [Shape::Stairs(1.0), Shape::Stairs(2.25)], Tone::Count));
     Chart {
         x,
         y: Axis::linear(0.0, most.max(1) as f64 * 1.06),
@@ -86,7 +68,7 @@ pub fn counts(history: &History, name: &str, most: usize, truth: Option<usize>) 
         upward: name.into(),
         labels: Vec::new(),
         marks: [4, 5],
-        layers,
+        layers: all,
     }
 }
 
@@ -117,11 +99,10 @@ mod tests {
 
     #[test]
     fn a_history_shows_each_run_and_the_median() {
-        let history =
-            History { epochs: &[0.0, 10.0], runs: &[vec![1.0, 0.1], vec![0.5, 0.2]], median: &[0.75, 0.15], last_epoch: 10.0 };
-        assert_eq!(losses(&history, powers([0.1, 1.0].into_iter())).layers.len(), 3);
-        assert_eq!(counts(&history, "modes", 10, Some(2)).layers.len(), 4);
-        let unknown = counts(&history, "modes", 10, None);
+        let curves = LearningCurves::new(&[(&[0.0, 10.0], &[1.0, 0.1]), (&[0.0, 10.0], &[0.5, 0.2])]);
+        assert_eq!(losses(&curves, 10.0, powers([0.1, 1.0].into_iter())).layers.len(), 3);
+        assert_eq!(counts(&curves, 10.0, "modes", 10, Some(2)).layers.len(), 4);
+        let unknown = counts(&curves, 10.0, "modes", 10, None);
         assert!(
             unknown.layers.len() == 3 && unknown.layers.iter().all(|layer| layer.name != "truth"),
             "a truth that nobody knows"

@@ -1,11 +1,10 @@
 //! Many seeds over several workers: their fits, losses and counts, as in Figure 2 of the paper. What has ended is kept when the
 //! rest is stopped.
 
-use multiwell::controller::ensemble::EnsembleTask;
-use multiwell::controller::learning_curves::LearningCurves;
+use multiwell::controller::ensemble::{EnsembleTask, learning_curves};
 use multiwell::controller::protocol::{Frame, Scene, Table};
-use multiwell::plot::figures::paper::{History, counts, losses, powers};
-use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
+use multiwell::plot::figures::paper::{counts, losses, powers};
+use multiwell::plot::figures::{Chart, Layer, LearningCurves, Shape, Tone};
 use multiwell::plot::ticks::{number, whole};
 use multiwell::plot::{Fit, Fits, bounds};
 use multiwell::problem::Settings;
@@ -45,8 +44,8 @@ pub struct Ensemble {
     domain: [f64; 2],
     /// How many minima the truth has, if it is known.
     wells: Option<usize>,
-    /// Loss and number of responsible modes of the seeds that have ended.
-    curves: [LearningCurves; 2],
+    /// Losses, numbers of responsible modes and numbers of active gates of the seeds that have ended.
+    curves: [LearningCurves; 3],
 }
 
 impl Ensemble {
@@ -85,21 +84,8 @@ impl Ensemble {
             seed.end = Some((frame, numbers));
         }
         self.version += 1;
-        let ends: Vec<_> = self.seeds.iter().filter_map(|s| s.end.as_ref()).collect();
-        let part = |(frame, numbers): &&(Box<Frame>, Vec<f32>), which: usize| -> Vec<f32> {
-            let layout = frame.layout;
-            let of = |range: std::ops::Range<usize>| numbers.get(range).unwrap_or_default();
-            match which {
-                0 => of(layout.epochs()).to_vec(),
-                1 => of(layout.loss_low()).iter().zip(of(layout.loss_high())).map(|(l, h)| (l * h).sqrt()).collect(),
-                _ => of(layout.responsible()).to_vec(),
-            }
-        };
-        let tables: Vec<[Vec<f32>; 3]> = ends.iter().map(|end| [0, 1, 2].map(|which| part(end, which))).collect();
-        self.curves = [1, 2].map(|which| {
-            let histories: Vec<_> = tables.iter().map(|t| (t[0].as_slice(), t[which].as_slice())).collect();
-            LearningCurves::new(&histories)
-        });
+        let ends = self.seeds.iter().filter_map(|seed| seed.end.as_ref());
+        self.curves = learning_curves(&ends.map(|(frame, numbers)| (&**frame, &numbers[..])).collect::<Vec<_>>());
         let reports = self.seeds.iter().enumerate().filter_map(|(k, seed)| Some((k, &seed.end.as_ref()?.0.report)));
         self.best = report::best(reports);
     }
@@ -152,14 +138,13 @@ impl Ensemble {
         let curves = &self.curves[which];
         // A recipe may end before the last epoch.
         let last_epoch = curves.epochs.last().copied().unwrap_or(self.settings.training.epochs as f64);
-        let history = History { epochs: &curves.epochs, runs: &curves.runs, median: &curves.median, last_epoch };
         let mut chart = if which == 0 {
             let shown = powers(curves.runs.iter().flatten().copied());
-            let mut chart = losses(&history, shown);
+            let mut chart = losses(curves, last_epoch, shown);
             chart.upward = "loss of each seed".into();
             chart
         } else {
-            counts(&history, "responsible modes of each seed", self.settings.training.modes, self.wells)
+            counts(curves, last_epoch, "responsible modes of each seed", self.settings.training.modes, self.wells)
         };
         let spread = curves.middle_half();
         let edge = |k: usize| curves.epochs.iter().zip(&spread).map(move |(&e, ends)| (e, ends[k]));

@@ -7,9 +7,9 @@ use crate::numerics::statistics::{median, sorted};
 pub struct LearningCurves {
     /// The common epochs.
     pub epochs: Vec<f64>,
-    /// For each run its value at each of them. A run that had ended keeps its last value.
+    /// For each run its values at the common epochs. A run that had ended keeps its last value.
     pub runs: Vec<Vec<f64>>,
-    /// The median of the runs at each of them.
+    /// The median of the runs at each epoch.
     pub median: Vec<f64>,
 }
 
