@@ -7,8 +7,9 @@
 
 use multiwell::dynamics::metamaterial::{AMPLITUDE, PERIOD, loads_within};
 use multiwell::problem::material::pretrained::pack;
-use multiwell::problem::material::views::{name_of, record_of};
+use multiwell::problem::material::views::record_of;
 use multiwell::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
+use multiwell::problem::settings::Choice;
 
 /// Epochs between looks at the clock.
 const SLICE: u64 = 10;
@@ -31,7 +32,7 @@ fn main() -> std::io::Result<()> {
         let answer = run.answer(&held_out, false);
         let mut record = record_of(&run, &answer);
         record.numbers[9] = fastest / run.settings().steps_of_an_epoch() as f64;
-        println!("{}: R² of S11 {:.6}, {:?}", name_of(dynamics), record.numbers[0], record.numbers);
+        println!("{}: R² of S11 {:.6}, {:?}", dynamics.name(), record.numbers[0], record.numbers);
         records.push(record);
         last = Some(run);
     }

@@ -3,8 +3,9 @@
 use multiwell::controller::Controller;
 use multiwell::controller::link;
 use multiwell::controller::protocol::{Reply, Request, Status, Table, encode};
-use multiwell::problem::benchmarks::{self, Given};
 use multiwell::problem::density::{DensityRun, STATES};
+use multiwell::problem::job::Given;
+use multiwell::problem::jobs;
 use multiwell::problem::settings::{Pooling, Recipe};
 use multiwell::problem::view::{Picture, ViewState};
 use multiwell::problem::{Job, Settings};
@@ -62,7 +63,7 @@ fn a_fit_that_diverges_keeps_the_densities_fitted_before() {
     let Some(Status::Diverged { sentence }) = other.ended() else { panic!("{:?}", other.ended()) };
     let label = other.samples().labels[3].clone();
     assert!(sentence.contains(&format!("on {label}: ")) && sentence.contains("The 3 densities"), "{sentence}");
-    assert_eq!((densities(&mut other), before.iter().flatten().count(), other.report().finite), (before.clone(), 3, false));
+    assert_eq!((densities(&mut other), before.iter().flatten().count(), other.metrics().finite), (before.clone(), 3, false));
 }
 
 #[test]
@@ -96,17 +97,17 @@ fn a_model_file_brings_back_every_fit_and_the_choice() {
     run.advance(u64::MAX);
     let one = run.model_text();
     for (text, most) in [(early, 5 * 24 * 4 + 7 * 2 * 4), (late, run.last_epoch() - epoch + 4)] {
-        let mut again = benchmarks::open(other(), Given { table: None, model: Some(&text) }).unwrap();
+        let mut again = jobs::open(other(), Given { table: None, model: Some(&text) }).unwrap();
         assert_eq!(again.settings(), run.settings());
         again.advance(u64::MAX);
         assert!(again.epoch() <= most, "what was fitted is not fitted again: {} of {most}", again.epoch());
         assert_eq!(one, again.model_text());
     }
-    let finished = benchmarks::open(Settings::default(), Given { table: None, model: Some(&one) }).unwrap();
+    let finished = jobs::open(Settings::default(), Given { table: None, model: Some(&one) }).unwrap();
     assert!(matches!(finished.ended(), Some(Status::Finished { .. })));
     // Before anything is chosen a file has nothing but settings.
     let early = open(small("schlogl"), Given::default()).model_text();
-    let fresh = benchmarks::open(Settings::default(), Given { table: None, model: Some(&early) }).unwrap();
+    let fresh = jobs::open(Settings::default(), Given { table: None, model: Some(&early) }).unwrap();
     assert!(fresh.ended().is_none() && fresh.epoch() == 0);
 }
 
@@ -121,16 +122,16 @@ fn model_files_of_version_1_are_opened_and_stay_as_they_were() {
     job = open(settings, Given { table: Some(&own), model: Some(text) });
     assert!(job.ended().is_some() && job.last_epoch() == 0);
     assert_eq!(job.samples().unit(0), job.samples().unit(1));
-    let report = job.full_report();
-    for (found, printed) in report.loss.iter().zip([5.915_102_765_696_431, 5.332_087_636_569_495]) {
+    let report = job.compared();
+    for (found, printed) in report.own.sets.loss.iter().zip([5.915_102_765_696_431, 5.332_087_636_569_495]) {
         assert!((found - printed).abs() < 1e-5, "{found}, not {printed}");
     }
-    assert_eq!(report.active_gates, [2, 2]);
+    assert_eq!(report.own.sets.active_gates, [2, 2]);
     // Saved again it is a file of this version.
     let again = job.model_text();
     let settings = job.settings().clone();
     let mut back = open(settings, Given { table: Some(&own), model: Some(&again) });
-    assert_eq!(back.full_report().loss, report.loss);
+    assert_eq!(back.compared().own.sets.loss, report.own.sets.loss);
 }
 
 #[test]
@@ -139,7 +140,7 @@ fn damaged_files_and_files_of_other_samples_are_refused_in_a_sentence() {
     run.advance(u64::MAX);
     let text = run.model_text();
     let refused = |settings: &Settings, text: &str, table: Option<&Table>| {
-        let problems = benchmarks::open(settings.clone(), Given { table, model: Some(text) }).err().expect("refused");
+        let problems = jobs::open(settings.clone(), Given { table, model: Some(text) }).err().expect("refused");
         assert_eq!(problems.len(), 1, "{problems:?}");
         problems[0].to_string()
     };
@@ -155,7 +156,7 @@ fn damaged_files_and_files_of_other_samples_are_refused_in_a_sentence() {
     assert!(refused(&settings, &text, None).contains("open it first"));
     let others = table(&humps(&["a", "c"], 60));
     assert!(refused(&settings, &text, Some(&others)).contains("other samples"));
-    assert!(benchmarks::open(settings, Given { table: Some(&own), model: Some(&text) }).is_ok_and(|job| job.ended().is_some()));
+    assert!(jobs::open(settings, Given { table: Some(&own), model: Some(&text) }).is_ok_and(|job| job.ended().is_some()));
 }
 
 #[test]
@@ -164,8 +165,8 @@ fn own_samples_are_fitted_in_their_own_units() {
     let settings = Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with("epochs=600").unwrap();
     let mut run = open(settings, Given { table: Some(&own), model: None });
     run.advance(u64::MAX);
-    let report = run.full_report();
-    let modes = &report.modes_fit[0];
+    let report = run.compared();
+    let modes = &report.own.sets.modes_fit[0];
     assert!(modes.len() == 2 && (modes[0] + 2.0).abs() < 0.25 && (modes[1] - 3.0).abs() < 0.5, "{modes:?}");
     // What the density that the samples were drawn from says of these very samples. A fit by maximum likelihood is better by half of a
     // chi-squared variable over their number, here of some eight degrees of freedom (two humps of place, width, weight and skewness), which
@@ -175,8 +176,12 @@ fn own_samples_are_fitted_in_their_own_units() {
     let samples: Vec<f64> = own.text.lines().skip(1).map(|line| line.parse().unwrap()).collect();
     let n = samples.len() as f64;
     let of_truth = samples.into_iter().map(surprise).sum::<f64>() / n;
-    assert!((report.loss[0] - of_truth).abs() < 26.0 / (2.0 * n), "{} against {of_truth}", report.loss[0]);
-    assert!(report.times.is_empty() && report.tv_fit.is_empty() && report.finite);
+    assert!((report.own.sets.loss[0] - of_truth).abs() < 26.0 / (2.0 * n), "{} against {of_truth}", report.own.sets.loss[0]);
+    assert!(
+        report.own.sets.times.is_empty()
+            && report.own.distances.as_ref().is_some_and(|distances| distances.tv_fit.is_empty())
+            && report.finite
+    );
     let (density, step) = (run.density(0).unwrap(), run.samples().unit(0)[1]);
     assert_eq!(density.len(), STATES + 1);
     let below_zero: f64 = (0..=STATES).filter(|&n| run.samples().value(0, n as f64) < 0.0).map(|n| density[n]).sum();
@@ -191,7 +196,7 @@ fn headers_are_times_if_they_are_numbers_that_rise_and_only_times_have_neighbour
         let own = table(&humps(names, 40));
         let mut run = open(small(Settings::OWN_SAMPLES), Given { table: Some(&own), model: None });
         run.advance(u64::MAX);
-        (run.samples().times.clone(), run.full_report().pooling)
+        (run.samples().times.clone(), run.compared().own.sets.pooling)
     };
     assert_eq!(of(&["0.5", "1", "3"]).0, [0.5, 1.0, 3.0]);
     assert_eq!(of(&["t = 0.5", "t = 1", "t=3"]).0, [0.5, 1.0, 3.0]);
@@ -218,10 +223,10 @@ fn tables_that_cannot_be_used_are_refused_in_a_sentence() {
     ] {
         let own = table(&text);
         let given = Given { table: Some(&own), model: None };
-        let problems = benchmarks::open(small(Settings::OWN_SAMPLES), given).err().unwrap_or_else(|| panic!("taken: {text}"));
+        let problems = jobs::open(small(Settings::OWN_SAMPLES), given).err().unwrap_or_else(|| panic!("taken: {text}"));
         assert!(problems.len() == 1 && problems[0].sentence.contains(words), "{problems:?}, not {words}");
     }
-    let missing = benchmarks::open(small(Settings::OWN_SAMPLES), Given::default()).err().expect("refused");
+    let missing = jobs::open(small(Settings::OWN_SAMPLES), Given::default()).err().expect("refused");
     assert!(missing[0].sentence.contains("open it first"));
     let chosen = Table { others: vec![("samples".into(), "b".into())], ..table(&humps(&["a", "b"], 20)) };
     let run = open(small(Settings::OWN_SAMPLES), Given { table: Some(&chosen), model: None });
@@ -236,7 +241,7 @@ fn rates_and_numbers_that_would_take_for_ever_are_refused() {
     assert_eq!(refused(usual.with("samples=20000").unwrap()).field, "samples");
     // Other rates have laws of their own, on a longer line if they need it.
     let run = open(usual.with("c1=4e-7").unwrap(), Given::default());
-    assert!(run.samples().top > STATES && run.law(6).is_some_and(|law| (law.iter().sum::<f64>() - 1.0).abs() < 1e-9));
+    assert!(run.samples().top > STATES && run.exact(6).is_some_and(|exact| (exact.iter().sum::<f64>() - 1.0).abs() < 1e-9));
     assert_eq!(open(usual, Given::default()).samples().top, STATES);
 }
 
@@ -311,14 +316,14 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
         other => panic!("{other:?}"),
     };
     let (frame, _) = state(&mut controller);
-    assert!(frame.report.loss.is_nan() && frame.stage.is_some() && frame.report.true_wells == Some(2));
+    assert!(frame.metrics.loss().is_none() && frame.stage.is_some() && frame.metrics.wells() == Some(0));
     // All but the last two fits, and at most two removals for each of the seven.
     let [last, most] = [2 * 24 + 7 * 2 * 4, 7 * 2 * 4].map(|left| frame.last_epoch - left);
     assert_eq!(controller.train(last), last);
     controller.answer(Request::Pause);
     assert!(!controller.is_training());
     let (frame, numbers) = state(&mut controller);
-    assert!(frame.report.loss.is_finite() && frame.status == Status::Paused);
+    assert!(frame.metrics.loss().is_some_and(f64::is_finite) && frame.status == Status::Paused);
     assert!(frame.layout.history > 50 && numbers[frame.layout.loss_low()].iter().all(|loss| loss.is_finite()));
     assert_eq!(see_all(&mut controller, &tabs), 8);
     while controller.is_working() {
@@ -338,18 +343,18 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
         small("schlogl").with("epochs=48").unwrap(),
     ] {
         assert!(matches!(controller.answer(Request::Change { settings: other }).as_slice(), [(Reply::Refused { .. }, None)]));
-        assert_eq!(state(&mut controller).0.report.epochs, last);
+        assert_eq!(state(&mut controller).0.metrics.epochs, last);
     }
     controller.answer(Request::Go);
     controller.train(u64::MAX);
     let (frame, _) = state(&mut controller);
     let last = frame.last_epoch;
-    assert!(matches!(frame.status, Status::Finished { .. }) && frame.report.epochs == last && frame.stage.is_none());
+    assert!(matches!(frame.status, Status::Finished { .. }) && frame.metrics.epochs == last && frame.stage.is_none());
     // So few steps may leave every fit less likely than a kernel estimate: it is then begun three times more.
     assert!((most + 7 * 4..=most + 7 * 2 * 4 + 7 * 3 * 24).contains(&last), "{last} epochs, but {most} without removals");
-    let stages: Vec<&str> = frame.report.stages.iter().map(|note| note.name.as_str()).collect();
+    let stages: Vec<&str> = frame.metrics.stages.iter().map(|note| note.name.as_str()).collect();
     assert_eq!(stages, ["choosing pooling", "choosing decay", "fitting", "removing modes"]);
-    assert_eq!(frame.report.stages.iter().map(|note| note.epochs).sum::<u64>(), last);
+    assert_eq!(frame.metrics.stages.iter().map(|note| note.epochs).sum::<u64>(), last);
     assert_eq!(see_all(&mut controller, &tabs), 8);
     assert!(!frame.can_continue && !frame.takes_changes);
 }

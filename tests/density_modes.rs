@@ -4,8 +4,9 @@
 //! `cargo test --release --test density_modes -- --ignored --nocapture`.
 
 use multiwell::controller::protocol::Table;
-use multiwell::problem::benchmarks::Given;
-use multiwell::problem::density::{DensityReport, DensityRun};
+use multiwell::problem::Metrics;
+use multiwell::problem::density::{DensityMetrics, DensityRun};
+use multiwell::problem::job::Given;
 use multiwell::problem::settings::Recipe;
 use multiwell::problem::{Job, Settings};
 use rand::{Rng, SeedableRng};
@@ -81,9 +82,9 @@ fn fitted(settings: Settings, table: &Table) -> DensityRun {
     run
 }
 
-fn fit(samples: &[f64], seed: u64) -> DensityReport {
+fn fit(samples: &[f64], seed: u64) -> Metrics<DensityMetrics> {
     let settings = Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with(&format!("seed={seed}")).unwrap();
-    fitted(settings, &table(&[("x", samples)])).full_report()
+    fitted(settings, &table(&[("x", samples)])).compared()
 }
 
 /// What became of the modes of a known density.
@@ -100,8 +101,8 @@ struct Count {
 }
 
 impl Count {
-    fn add(&mut self, truth: &[f64], report: &DensityReport) {
-        let found = &report.modes_fit[0];
+    fn add(&mut self, truth: &[f64], report: &Metrics<DensityMetrics>) {
+        let found = &report.own.sets.modes_fit[0];
         let nearest = |place: &f64| {
             (0..truth.len()).min_by(|&a, &b| (truth[a] - place).abs().total_cmp(&(truth[b] - place).abs())).unwrap()
         };
@@ -109,7 +110,7 @@ impl Count {
         self.fits += 1;
         self.lost += usize::from((0..truth.len()).any(|peak| !held.contains(&peak)));
         self.extra += usize::from(found.len() > truth.len());
-        self.as_many += usize::from(report.active_gates[0] == truth.len());
+        self.as_many += usize::from(report.own.sets.active_gates[0] == truth.len());
         self.seconds += report.seconds;
     }
 }
@@ -135,7 +136,7 @@ fn random_mixtures(seeds: std::ops::RangeInclusive<u64>) -> Count {
         let report = fit(&draws(&mixture, count, &mut rng), 1);
         all.add(&peaks(&mixture), &report);
         if (all.lost, all.extra) != (lost, extra) {
-            println!("mixture {seed}, {count} samples: {mixture:?} gives {:?}", report.modes_fit[0]);
+            println!("mixture {seed}, {count} samples: {mixture:?} gives {:?}", report.own.sets.modes_fit[0]);
         }
     }
     all
@@ -162,13 +163,13 @@ fn no_mode_of_two_wells_is_lost_whatever_the_seeds() {
 fn what_is_left_is_said() {
     let samples = draws(&two_wells(), 500, &mut Xoshiro256PlusPlus::seed_from_u64(1));
     let mut run = fitted(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), &table(&[("x", &samples)]));
-    let report = run.full_report();
-    assert_eq!((&report.active_gates[..], &report.responsible_modes[..]), (&[2][..], &[2][..]));
+    let report = run.compared();
+    assert_eq!((&report.own.sets.active_gates[..], &report.own.sets.responsible_modes[..]), (&[2][..], &[2][..]));
     let stage = report.stages.last().expect("stages");
     assert!(stage.name == "removing modes" && stage.sentence.starts_with("Of 5 modes offered, kept: 2."), "{stage:?}");
     assert_eq!(report.stages.iter().map(|stage| stage.epochs).sum::<u64>(), run.epoch());
-    let shown = run.report();
-    assert_eq!((shown.active_gates, shown.responsible_modes, shown.wells, shown.gates.len()), (2, 2, 2, 5));
+    let shown = run.metrics();
+    assert_eq!((shown.own.sets, shown.own.minima.len()), (report.own.sets, 2));
     assert_eq!(shown.stages, report.stages);
 }
 
@@ -180,15 +181,17 @@ fn a_column_gives_the_same_whatever_stands_beside_it() {
     let settings = Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with("epochs=300").unwrap();
     let columns: [(&str, &[f64]); 2] = [("angle", &angle), ("part", &part)];
     let mut both = fitted(settings.clone(), &table(&columns));
-    let beside = both.full_report();
+    let beside = both.compared();
     for (set, column) in columns.into_iter().enumerate() {
         let mut alone = fitted(settings.clone(), &table(&[column]));
-        let report = alone.full_report();
+        let report = alone.compared();
         assert_eq!(alone.samples().unit(0), both.samples().unit(set));
         assert_eq!(alone.density(0), both.density(set), "{}", column.0);
-        let numbers = |report: &DensityReport, set: usize| (report.loss[set], report.decay[set], report.modes_fit[set].clone());
+        let numbers = |report: &Metrics<DensityMetrics>, set: usize| {
+            (report.own.sets.loss[set], report.own.sets.decay[set], report.own.sets.modes_fit[set].clone())
+        };
         assert_eq!(numbers(&report, 0), numbers(&beside, set));
-        assert_eq!(beside.modes_fit[set].len(), 2, "{:?}", beside.modes_fit);
+        assert_eq!(beside.own.sets.modes_fit[set].len(), 2, "{:?}", beside.own.sets.modes_fit);
     }
     // Times are of one quantity: they have one line.
     let times = fitted(settings.with("epochs=8").unwrap(), &table(&[("1", &part), ("2", &part)]));

@@ -19,7 +19,7 @@ fn five_thousand_epochs_give_the_same_bits_by_one_by_seven_and_at_once() {
             if slice == 7 && run.epoch().is_multiple_of(70) {
                 // Looking does not change what is seen.
                 run.frame(0.0);
-                run.report();
+                run.metrics();
             }
         }
         assert_eq!(run.epoch(), 5_000);
@@ -41,7 +41,7 @@ fn every_stage_gives_the_same_bits_by_one_by_seven_and_at_once() {
             seen.extend(run.stage().map(|stage| stage.name));
             if slice == 7 && run.epoch().is_multiple_of(70) {
                 run.frame(0.0);
-                run.report();
+                run.metrics();
             }
         }
         if slice == 1 {
@@ -50,7 +50,7 @@ fn every_stage_gives_the_same_bits_by_one_by_seven_and_at_once() {
             }
             assert!(seen.iter().any(|name| name.starts_with("removing mode")), "{seen:?}");
         }
-        let report = run.report();
+        let report = run.metrics();
         assert!(report.lm_steps > 0 && report.epochs <= 1_500);
         assert_eq!(report.stages.iter().map(|stage| stage.epochs).sum::<u64>(), report.epochs);
         (bits(&run), run.history_csv(), report.stages)

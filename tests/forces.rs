@@ -29,13 +29,17 @@ fn gene(epochs: u64) -> Settings {
 
 #[test]
 fn a_vector_field_gives_its_potential_and_the_stable_states() {
-    let report = trained(&gene(2_000), 500).report();
-    assert!(report.r2_components.len() == 2 && report.r2_components.iter().all(|&r2| r2 > 0.999), "{:?}", report.r2_components);
-    assert!(report.r2_potential.unwrap() > 0.9999 && report.potential_offset.is_some());
-    assert_eq!(report.minima.len(), 2);
-    assert!(report.location_error.unwrap() < 0.02 && report.value_error.unwrap() < 0.01, "{report:?}");
+    let report = trained(&gene(2_000), 500).metrics();
+    assert!(
+        report.own.r2_components.len() == 2 && report.own.r2_components.iter().all(|&r2| r2 > 0.999),
+        "{:?}",
+        report.own.r2_components
+    );
+    assert!(report.own.r2_potential.unwrap() > 0.9999 && report.own.potential_offset.is_some());
+    assert_eq!(report.own.minima.len(), 2);
+    assert!(report.own.location_error.unwrap() < 0.02 && report.own.value_error.unwrap() < 0.01, "{report:?}");
     // At a weak coupling there is one.
-    assert_eq!(trained(&gene(1_000).with("b=0.1").unwrap(), 500).report().minima.len(), 1);
+    assert_eq!(trained(&gene(1_000).with("b=0.1").unwrap(), 500).metrics().own.minima.len(), 1);
 }
 
 #[test]
@@ -60,7 +64,7 @@ fn a_fit_that_is_made_symmetric_is_so_exactly_and_its_file_says_so() {
     // Training goes on from the file.
     let mut next = Run::new(settings, Source::Benchmark, Some(&file)).unwrap();
     next.advance(5);
-    assert!(next.report().finite);
+    assert!(next.metrics().finite);
 }
 
 #[test]
@@ -81,26 +85,30 @@ fn the_constant_that_a_gradient_leaves_open_is_that_of_the_truth_on_average() {
 #[test]
 fn the_four_wells_of_the_material_are_found_on_the_faces_of_the_box() {
     let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=1500&skip=quartic").unwrap();
-    let report = trained(&settings, 1_500).report();
-    assert!(report.r2_components.len() == 7 && report.r2_components.iter().all(|&r2| r2 > 0.995), "{:?}", report.r2_components);
-    assert_eq!((report.minima.len(), report.wells, report.true_wells), (4, 4, Some(4)), "{:?}", report.minima);
-    assert!(report.location_error.unwrap() < 0.05, "{:?}", report.location_error);
-    assert_eq!(report.trajectory_error.len(), 3);
+    let report = trained(&settings, 1_500).metrics();
+    assert!(
+        report.own.r2_components.len() == 7 && report.own.r2_components.iter().all(|&r2| r2 > 0.995),
+        "{:?}",
+        report.own.r2_components
+    );
+    assert_eq!((report.own.minima.len(), report.own.wells, report.own.true_wells), (4, 4, Some(4)), "{:?}", report.own.minima);
+    assert!(report.own.location_error.unwrap() < 0.05, "{:?}", report.own.location_error);
+    assert_eq!(report.own.trajectory_error.len(), 3);
     assert_eq!(of_potential(&Mechanochemical).minima.len(), 4);
 }
 
 #[test]
 fn barriers_between_wells_on_walls_are_those_of_the_truth() {
     let settings = Settings::on(Recipe::Reliable, Mechanochemical::ID).with("epochs=1000&skip=quartic").unwrap();
-    let (report, survey) = trained(&settings, 1_000).judged();
-    assert_eq!((report.wells, survey.wells, survey.truth.as_ref().map(|truth| truth.wells)), (4, 4, Some(4)));
+    let (report, survey) = trained(&settings, 1_000).surveyed(&|| false);
+    assert_eq!((report.own.wells, survey.wells, survey.truth.as_ref().map(|truth| truth.wells)), (4, 4, Some(4)));
     let truth = survey.truth.unwrap();
     for pair in &truth.matches {
         let known = truth.minima[pair.truth.unwrap()].barrier.unwrap();
         // A variant is left for another across c = 0 at 0.50625.
         assert!(known > 0.506, "{known}");
         // A barrier is the difference of two values of the potential, each off by its error on held-out samples: three standard deviations.
-        let expected = 3.0 * 2.0_f64.sqrt() * report.rmse / known;
+        let expected = 3.0 * 2.0_f64.sqrt() * report.own.rmse / known;
         assert!(expected < 0.15 && pair.barrier_error.unwrap().abs() < expected, "{expected} {pair:?}");
     }
     assert!(!survey.maxima.is_empty() && survey.roles.iter().map(|role| role.wells.len()).sum::<usize>() == 4);
@@ -111,17 +119,17 @@ fn starts_and_what_follows_say_how_far_they_are_and_then_what_holds() {
     let mut run = Run::new(gene(200), Source::Benchmark, None).unwrap();
     run.advance(15);
     let stage = run.stage().unwrap();
-    assert!((stage.done, stage.of) == (15, 40) && stage.name == "starts" && run.report().stages.is_empty(), "{stage:?}");
+    assert!((stage.done, stage.of) == (15, 40) && stage.name == "starts" && run.metrics().stages.is_empty(), "{stage:?}");
     run.advance(85);
-    let (stage, notes) = (run.stage().unwrap(), run.report().stages);
+    let (stage, notes) = (run.stage().unwrap(), run.metrics().stages);
     assert!((stage.done, stage.of) == (60, 160) && stage.name == "joint", "{stage:?}");
     assert!(notes.len() == 1 && notes[0].epochs == 40 && notes[0].sentence.contains("held-out rows"), "{notes:?}");
     run.advance(100);
-    let notes = run.report().stages;
+    let notes = run.metrics().stages;
     assert!(run.stage().is_none() && notes.len() == 2 && notes[1].epochs == 160, "{notes:?}");
     assert!(notes[1].sentence.contains("up to a constant") && notes[1].sentence.contains("convex"));
     let paper = Settings::on(Recipe::Paper, GeneCircuit::ID).with("epochs=5").unwrap();
-    assert!(trained(&paper, 5).report().stages.is_empty());
+    assert!(trained(&paper, 5).metrics().stages.is_empty());
 }
 
 #[test]
@@ -130,7 +138,7 @@ fn a_fit_that_is_gone_on_with_has_no_starts() {
     let mut run = Run::new(gene(40), Source::Benchmark, Some(&file)).unwrap();
     assert_eq!(run.stage().unwrap().name, "joint");
     run.advance(40);
-    let notes = run.report().stages;
+    let notes = run.metrics().stages;
     assert!(notes.len() == 1 && notes[0].epochs == 40, "{notes:?}");
 }
 
@@ -154,8 +162,8 @@ fn of_paraboloids(settings: Settings, x: Array2<f64>) -> (usize, f64) {
     while run.ended().is_none() {
         run.advance(10_000);
     }
-    let report = run.report();
-    (report.minima.len(), report.r2_components.iter().copied().fold(1.0, f64::min))
+    let report = run.metrics();
+    (report.own.minima.len(), report.own.r2_components.iter().copied().fold(1.0, f64::min))
 }
 
 #[test]
@@ -189,7 +197,7 @@ fn few_rows_and_missing_components_are_no_trouble_for_the_starts() {
     let end = |data: &Dataset| {
         let mut run = Run::new(settings.clone(), Source::Own(data.clone()), None).unwrap();
         run.advance(100);
-        let report = run.report();
+        let report = run.metrics();
         assert!(report.finite && report.stages.len() == 2, "{:?}", report.stages);
         report.stages[0].sentence.clone()
     };
@@ -212,7 +220,7 @@ fn what_is_said_of_the_modes_of_a_symmetric_fit_says_that_each_has_a_mirror_imag
             },
             200,
         )
-        .survey();
+        .survey(&|| false);
         survey.roles.iter().filter(|role| role.clause.contains("mirror image")).count()
     };
     assert!(says(Symmetry::Exchange) > 0 && says(Symmetry::None) == 0);

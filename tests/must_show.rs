@@ -30,19 +30,19 @@ fn material(skip: Skip, seed: u64) -> Run {
 /// Figures 5 and 6: every component, the potential, and all four wells of the box and no other.
 #[test]
 fn stress_and_chemical_potential_give_the_energy_and_its_four_wells() {
-    let report = material(Skip::None, 0).report();
-    assert!(report.r2_components.iter().all(|&r2| r2 >= 0.999), "{:?}", report.r2_components);
-    assert!(report.r2_potential.unwrap() >= 0.9999, "{:?}", report.r2_potential);
-    assert_eq!((report.minima.len(), report.true_wells), (4, Some(4)));
-    assert!(report.location_error.unwrap() <= 0.015 && report.value_error.unwrap() <= 0.08, "{report:?}");
+    let report = material(Skip::None, 0).metrics();
+    assert!(report.own.r2_components.iter().all(|&r2| r2 >= 0.999), "{:?}", report.own.r2_components);
+    assert!(report.own.r2_potential.unwrap() >= 0.9999, "{:?}", report.own.r2_potential);
+    assert_eq!((report.own.minima.len(), report.own.true_wells), (4, Some(4)));
+    assert!(report.own.location_error.unwrap() <= 0.015 && report.own.value_error.unwrap() <= 0.08, "{report:?}");
 }
 
 /// A seed of which one start alone ends at 0.9984.
 #[test]
 fn an_unlucky_start_is_not_the_one_that_is_gone_on_with() {
-    let report = material(Skip::None, 51).report();
-    assert!(report.r2_components.iter().all(|&r2| r2 >= 0.999), "{:?}", report.r2_components);
-    assert!(report.r2_potential.unwrap() >= 0.9999 && report.minima.len() == 4, "{:?}", report.r2_potential);
+    let report = material(Skip::None, 51).metrics();
+    assert!(report.own.r2_components.iter().all(|&r2| r2 >= 0.999), "{:?}", report.own.r2_components);
+    assert!(report.own.r2_potential.unwrap() >= 0.9999 && report.own.minima.len() == 4, "{:?}", report.own.r2_potential);
 }
 
 /// Figure 7: with the quartic skip the fit holds where nothing was sampled. How well differs from seed to seed (of 30, three lie between 0.02
@@ -51,10 +51,10 @@ fn an_unlucky_start_is_not_the_one_that_is_gone_on_with() {
 fn with_the_quartic_skip_the_trajectory_is_followed_out_of_the_box() {
     let mut errors: Vec<f64> = Vec::new();
     for seed in 0..5 {
-        let report = material(Skip::Quartic, seed).report();
-        assert!(report.r2_components.iter().all(|&r2| r2 >= 0.9999), "seed {seed}: {:?}", report.r2_components);
-        assert_eq!(report.minima.len(), 4, "seed {seed}");
-        errors.push(report.trajectory_error[1]);
+        let report = material(Skip::Quartic, seed).metrics();
+        assert!(report.own.r2_components.iter().all(|&r2| r2 >= 0.9999), "seed {seed}: {:?}", report.own.r2_components);
+        assert_eq!(report.own.minima.len(), 4, "seed {seed}");
+        errors.push(report.own.trajectory_error[1]);
     }
     errors.sort_by(f64::total_cmp);
     assert!(errors[2] <= 0.01 && errors[4] <= 0.05, "{errors:?}");
@@ -76,8 +76,8 @@ fn the_vector_fields_give_their_stable_states_and_cells_part_as_they_should() {
             s.potential_mut().unwrap().symmetry = Symmetry::Exchange;
             s
         });
-        let report = run.report();
-        assert!(report.r2_components.iter().all(|&r2| r2 >= 0.9995), "{:?}", report.r2_components);
+        let report = run.metrics();
+        assert!(report.own.r2_components.iter().all(|&r2| r2 >= 0.9995), "{:?}", report.own.r2_components);
         let mut fit = run.potential();
         let bounds = circuit.bounds();
         let known = stable(equilibria(&bounds, 100, &mut |x| slopes_of(&circuit, x)));

@@ -3,21 +3,22 @@
 
 use multiwell::data::{Dataset, standard_deviation};
 use multiwell::potentials::sampling::spread;
+use multiwell::problem::potential::PotentialMetrics;
 use multiwell::problem::settings::Recipe;
-use multiwell::problem::{Report, Run, Settings, Source, State};
+use multiwell::problem::{Metrics, Run, Settings, Source, State};
 use ndarray::{Array1, Array2};
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-fn trained(settings: Settings, source: Source) -> Report {
+fn trained(settings: Settings, source: Source) -> Metrics<PotentialMetrics> {
     let mut run = Run::new(settings, source, None).expect("settings that can be used");
     while run.ended().is_none() {
         run.advance(500);
     }
     assert!(matches!(run.ended(), Some(State::Finished { .. })), "{:?}", run.ended());
-    let report = run.report();
-    assert!(report.finite && report.loss.is_finite() && report.rmse.is_finite(), "{report:?}");
+    let report = run.metrics();
+    assert!(report.finite && report.own.loss.is_finite() && report.own.rmse.is_finite(), "{report:?}");
     assert_eq!(report.stages.iter().map(|stage| stage.epochs).sum::<u64>(), report.epochs);
     report
 }
@@ -30,16 +31,17 @@ fn wells_and_responsible_modes_are_counted_and_the_error_is_small() {
                 Settings::on(Recipe::Reliable, benchmark).with(&format!("sampling={sampling}")).unwrap(),
                 Source::Benchmark,
             );
-            assert_eq!((report.responsible_modes, report.wells), (wells, wells), "{benchmark}: {:?}", report.stages);
-            assert!(report.rmse < rmse && report.epochs <= 30_000, "{benchmark}: {}", report.rmse);
+            assert_eq!((report.own.responsible_modes, report.own.wells), (wells, wells), "{benchmark}: {:?}", report.stages);
+            assert!(report.own.rmse < rmse && report.epochs <= 30_000, "{benchmark}: {}", report.own.rmse);
         }
     }
 }
 
 #[test]
 fn a_dearer_mode_stays_away() {
-    let with =
-        |epsilon: f64| trained(Settings::default().with(&format!("epsilon={epsilon}")).unwrap(), Source::Benchmark).active_gates;
+    let with = |epsilon: f64| {
+        trained(Settings::default().with(&format!("epsilon={epsilon}")).unwrap(), Source::Benchmark).own.active_gates
+    };
     let (free, default, dear) = (with(0.0), with(1e-4), with(1e-1));
     assert_eq!(free, 10, "modes that cost nothing all stay");
     assert!((4..free).contains(&default), "{default}");
@@ -81,7 +83,7 @@ fn few_equal_and_unsorted_points_are_no_trouble() {
     let y = Array1::from_iter((0..20).map(|k| f64::from(k % 2)));
     let x = Array2::from_elem((20, 1), 0.5);
     let source = Source::Own(Dataset { name: "own".into(), names: vec!["x".into(), "y".into()], x, y, gradient: None });
-    assert!((trained(of_own(2_000), source).rmse - 0.5).abs() < 1e-2);
+    assert!((trained(of_own(2_000), source).own.rmse - 0.5).abs() < 1e-2);
 }
 
 #[test]
@@ -90,7 +92,7 @@ fn several_inputs_are_learnt() {
     let two_wells = |x: &[f64]| (x[0] * x[0] - 0.4).powi(2) + 0.3 * x[1] * x[1];
     let settings = of_own(3_000).with("modes=5&hidden=6,6").unwrap();
     let report = trained(settings, own(grid, two_wells));
-    assert!(report.r2 > 0.999, "{}", report.r2);
+    assert!(report.own.r2 > 0.999, "{}", report.own.r2);
 }
 
 #[test]
@@ -98,11 +100,11 @@ fn many_samples_are_learnt_with_some_of_them_left_out_of_the_second_order() {
     let many = Array2::from_shape_fn((20_000, 1), |(k, _)| (k as f64 * 0.618_034).fract() * 4.0 - 2.0);
     let settings = of_own(2_000).with("modes=3&hidden=6,6").unwrap();
     let report = trained(settings, own(many, |x| (x[0] * x[0] - 1.0).powi(2)));
-    assert!(report.r2 > 0.999, "{}", report.r2);
+    assert!(report.own.r2 > 0.999, "{}", report.own.r2);
 }
 
 /// The error that a stage names, as a fraction.
-fn said(report: &Report, stage: &str) -> f64 {
+fn said(report: &Metrics<PotentialMetrics>, stage: &str) -> f64 {
     let note = report.stages.iter().rfind(|note| note.name == stage).unwrap_or_else(|| panic!("{stage}: {:?}", report.stages));
     let number = note.sentence.rsplit("error is ").next().and_then(|text| text.split(' ').next());
     number.and_then(|text| text.parse::<f64>().ok()).unwrap_or_else(|| panic!("{}", note.sentence)) / 100.0
@@ -134,8 +136,8 @@ fn a_second_order_stage_on_some_of_the_rows_is_judged_on_all_of_them() {
         assert!(said(&report, stage) <= by_adam + 5e-5, "never worse than Adam alone: {:?}", report.stages);
     }
     // Sharpening may cost a standard error of the paired difference: at most that of the mean square itself, sqrt(2/n), for each fit.
-    let last = report.mse.sqrt();
-    assert!(report.mse <= by_adam * by_adam * (1.0 + 2.0 * (2.0 / 3_000.0_f64).sqrt()), "{last} after {by_adam}");
+    let last = report.own.mse.sqrt();
+    assert!(report.own.mse <= by_adam * by_adam * (1.0 + 2.0 * (2.0 / 3_000.0_f64).sqrt()), "{last} after {by_adam}");
     assert!((said(&report, "sharpening") - last).abs() < 1e-4, "what is said is the error on all rows: {:?}", report.stages);
 }
 
@@ -191,11 +193,11 @@ fn barriers_of_muller_brown(settings: Settings, draw: u64) -> (usize, f64, [f64;
     while run.ended().is_none() {
         run.advance(10_000);
     }
-    let (report, survey) = run.judged();
+    let (report, survey) = run.surveyed(&|| false);
     let mut minima = survey.minima;
     minima.sort_by(|a, b| a.value.total_cmp(&b.value));
     let error = |k: usize, truth: f64| minima.get(k).and_then(|m| m.barrier).map_or(1.0, |barrier| barrier / truth - 1.0);
-    (minima.len(), report.rho, [error(0, 106.03), error(1, 35.92)])
+    (minima.len(), report.own.rho, [error(0, 106.03), error(1, 35.92)])
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use multiwell::controller::Controller;
 use multiwell::controller::protocol::{Frame, Reply, Request, Status, Table};
 use multiwell::problem::Job;
-use multiwell::problem::benchmarks::Given;
 use multiwell::problem::density::DensityRun;
+use multiwell::problem::job::Given;
 use multiwell::problem::potential::views;
 use multiwell::problem::settings::{InvalidSetting, Recipe, Settings};
 use multiwell::problem::view::ViewState;
@@ -53,11 +53,10 @@ fn own(epochs: u64) -> Settings {
 
 /// No mode, raised so that one that is alone would lie on it, is anywhere below Psi; and the error told is that of the curve drawn.
 fn is_of_one_moment(run: &Run, frame: &Frame, numbers: &[f32]) {
-    let (layout, report) = (frame.layout, &frame.report);
+    let (layout, epoch, own) = (frame.layout, frame.metrics.epochs, frame.metrics.potential().unwrap());
     let fit: Vec<f64> = numbers[layout.fit()].iter().map(|&v| v.into()).collect();
     let scale = fit.iter().fold(1.0, |top: f64, v| top.max(v.abs()));
-    let lift = (layout.modes as f64).ln() / report.rho;
-    let epoch = report.epochs;
+    let lift = (layout.modes as f64).ln() / own.rho;
     for mode in 0..layout.modes {
         for (curve, fit) in numbers[layout.mode(mode)].iter().zip(&fit) {
             // Single precision holds seven digits.
@@ -75,7 +74,7 @@ fn is_of_one_moment(run: &Run, frame: &Frame, numbers: &[f32]) {
     let drawn = ((0..200).map(error).sum::<f64>() / 200.0).sqrt();
     // What a chord leaves out of a curve is at most an eighth of its second difference.
     let bend = fit.windows(3).map(|w| (w[0] - 2.0 * w[1] + w[2]).abs()).fold(0.0, f64::max) / 8.0;
-    assert!((drawn - report.rmse).abs() <= bend + 1e-5 * scale, "epoch {epoch}: {drawn} is drawn, {} told", report.rmse);
+    assert!((drawn - own.rmse).abs() <= bend + 1e-5 * scale, "epoch {epoch}: {drawn} is drawn, {} told", own.rmse);
 }
 
 #[test]
@@ -93,20 +92,20 @@ fn a_frame_is_of_one_moment_in_every_stage() {
     assert!(frames > 100, "{frames}");
     let (frame, numbers) = run.frame(0.0);
     is_of_one_moment(&run, &frame, &numbers);
-    assert_eq!((frame.report.epochs, frame.report.lm_steps), (run.epoch(), run.lm_steps()), "the end is not shown");
+    assert_eq!((frame.metrics.epochs, frame.metrics.lm_steps), (run.epoch(), run.lm_steps()), "the end is not shown");
 }
 
 #[test]
 fn the_loss_that_is_told_is_the_loss_that_is_drawn() {
     let mut run = run(Settings::on(Recipe::Reliable, "double-well").with("modes=6&epochs=300").unwrap());
     for _ in 0..100 {
-        let told = run.frame(0.0).0.report.loss;
+        let told = run.frame(0.0).0.metrics.loss().unwrap();
         run.advance(1);
         let (frame, numbers) = run.frame(0.0);
         let drawn = f64::from(*numbers[frame.layout.loss_high()].last().expect("a history"));
-        assert!((told / drawn - 1.0).abs() < 1e-6, "epoch {}: {drawn} is drawn, {told} told", frame.report.epochs);
+        assert!((told / drawn - 1.0).abs() < 1e-6, "epoch {}: {drawn} is drawn, {told} told", frame.metrics.epochs);
     }
-    let stages = run.report().stages;
+    let stages = run.metrics().stages;
     assert!(!stages.is_empty(), "only one stage has been looked at");
 }
 
@@ -116,11 +115,11 @@ fn the_sharpness_that_stages_tell_is_that_of_the_number_line() {
     while run.ended().is_none() {
         run.advance(1000);
     }
-    let report = run.report();
+    let report = run.metrics();
     let sentences: Vec<&str> = report.stages.iter().map(|note| note.sentence.as_str()).collect();
     let told = sentences.iter().find_map(|s| s.split("sharpness is ").nth(1)).expect("the last stage tells the sharpness");
     let told: f64 = told.split([',', ' ']).next().unwrap().parse().unwrap();
-    assert!((told - report.rho).abs() <= 0.005, "{told} in Stages, {} in the number line", report.rho);
+    assert!((told - report.own.rho).abs() <= 0.005, "{told} in Stages, {} in the number line", report.own.rho);
 }
 
 #[test]
@@ -143,7 +142,7 @@ fn a_recipe_that_has_ended_trains_nothing_and_takes_no_settings() {
         let refused = controller.answer(Request::Change { settings: longer });
         assert!(matches!(refused.as_slice(), [(Reply::Refused { .. }, None)]), "{refused:?}");
         let after = frame(&mut controller);
-        let seen = |frame: Frame| format!("{:?}", (frame.report, frame.altered, frame.last_epoch));
+        let seen = |frame: Frame| format!("{:?}", (frame.metrics, frame.altered, frame.last_epoch));
         assert!(!before.altered);
         assert_eq!(seen(after), seen(before));
     }
@@ -160,7 +159,7 @@ fn a_run_of_adam_alone_is_continued_up_to_a_later_end() {
     controller.answer(Request::Change { settings: small.continued(50) });
     finish(&mut controller);
     assert_eq!(
-        (frame(&mut controller).report.epochs, frame(&mut controller).altered),
+        (frame(&mut controller).metrics.epochs, frame(&mut controller).altered),
         (100, false),
         "a longer run is what it is"
     );
@@ -198,13 +197,15 @@ fn barriers_of_several_inputs_are_shown_once_a_survey_knows_them() {
     let mut controller = Controller::default();
     controller.answer(start(1, own(1200), Some(two_wells())));
     finish(&mut controller);
-    let before = frame(&mut controller).report;
-    assert!(before.wells >= 2 && before.minima.iter().all(|m| m.barrier.is_none()), "{:?}", before.minima);
+    let before = frame(&mut controller).metrics;
+    let found = before.minima();
+    assert!(before.wells() >= Some(2) && found.iter().all(|m| m.barrier.is_none()), "{found:?}");
     let Some((Reply::Survey { survey, .. }, _)) = controller.answer(Request::Survey).pop() else { panic!("no survey") };
     let after = frame(&mut controller);
-    assert_eq!((&after.report.minima, after.report.wells), (&survey.minima, survey.wells));
-    assert_eq!(after.mode_of_minimum.len(), after.report.minima.len());
-    assert!(after.report.minima.iter().filter(|m| m.barrier.is_some()).count() >= 2, "{:?}", after.report.minima);
+    let found = after.metrics.minima();
+    assert_eq!((found, after.metrics.wells()), (&survey.minima[..], Some(survey.wells)));
+    assert_eq!(after.mode_of_minimum.len(), found.len());
+    assert!(found.iter().filter(|m| m.barrier.is_some()).count() >= 2, "{found:?}");
 }
 
 #[test]
@@ -270,8 +271,8 @@ fn a_curve_learnt_from_derivatives_passes_through_its_minima() {
     finish(&mut controller);
     let Some((Reply::Frame { frame, .. }, numbers)) = controller.frame() else { panic!("no frame") };
     let fit = &numbers[frame.layout.fit()];
-    assert!(!frame.report.minima.is_empty());
-    for minimum in &frame.report.minima {
+    assert!(!frame.metrics.minima().is_empty());
+    for minimum in frame.metrics.minima() {
         let place = (minimum.x[0] + 1.5) / 3.0 * (fit.len() - 1) as f64;
         let nearest = f64::from(fit[place.round() as usize]);
         // Half a step from a minimum the curve is higher by less than its curvature there says, with a half more for what it changes.
@@ -303,8 +304,8 @@ fn steps_of_a_second_order_method_have_a_rate_of_their_own() {
             rates => assert!(!controller.is_training() && rates == [0.0, 0.0], "{rates:?}"),
         }
         // A place in the history is told as an epoch that has been, and steps after it.
-        let entry = frame.report.epochs + frame.report.lm_steps;
-        assert_eq!(frame.moment(entry), [frame.report.epochs, frame.report.lm_steps]);
+        let entry = frame.metrics.epochs + frame.metrics.lm_steps;
+        assert_eq!(frame.moment(entry), [frame.metrics.epochs, frame.metrics.lm_steps]);
     }
     assert!(epochs > 100 && steps > 10, "{epochs} {steps}");
 }
@@ -344,7 +345,7 @@ fn samples() -> Settings {
 #[test]
 fn the_loss_of_a_density_has_one_unit_wherever_it_stands() {
     let mut run = density(samples(), Some(&bells()));
-    let (told, csv) = (run.report().loss, run.history_csv());
+    let (told, csv) = (Job::metrics(&mut run).loss().unwrap(), run.history_csv());
     let last: f64 = csv.lines().last().and_then(|line| line.split(',').nth(2)).expect("a line").parse().unwrap();
     assert!((told - last).abs() < 1e-4, "{told} in the number line, {last} in the history");
     let (frame, numbers) = run.frame(0.0);
@@ -359,7 +360,7 @@ fn the_barrier_between_two_modes_of_samples_is_shown() {
     let table = run.view(&state).expect("a view").table;
     assert_eq!(table.head, ["Mode at", "−log density", "barrier (kT)"]);
     assert_eq!(table.rows.len(), 2, "{table:?}");
-    let minima = run.report().minima;
+    let minima = run.metrics().own.minima;
     for ((_, row), minimum) in table.rows.iter().zip(&minima) {
         let barrier = minimum.barrier.expect("there is another mode");
         assert_eq!(row[2], format!("{barrier:.2}"));
@@ -376,11 +377,11 @@ fn the_barrier_between_two_modes_of_samples_is_shown() {
 #[test]
 fn numbers_of_a_material_are_those_of_their_epoch() {
     let settings = Settings::on(Recipe::Reliable, "metamaterial").with("samples=20&batch=8&epochs=6").unwrap();
-    let mut job = multiwell::problem::benchmarks::open(settings, Given::default()).expect("good settings");
+    let mut job = multiwell::problem::jobs::open(settings, Given::default()).expect("good settings");
     job.advance(1);
     job.frame(1e9);
     job.advance(1);
-    let hurried = job.frame(1e9).0.report;
-    let fresh = job.report();
-    assert_eq!((hurried.epochs, hurried.loss, hurried.rmse, hurried.r2), (2, fresh.loss, fresh.rmse, fresh.r2));
+    let hurried = job.frame(1e9).0.metrics;
+    let fresh = job.metrics();
+    assert_eq!((hurried.epochs, hurried.loss(), hurried.errors()), (2, fresh.loss(), fresh.errors()));
 }

@@ -7,7 +7,9 @@ use multiwell::data::csv::Columns;
 use multiwell::model::potential::Parts;
 use multiwell::plot::HeatMap;
 use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
-use multiwell::problem::potential::views::{self, Viewer, transient};
+use multiwell::problem::metrics::{Metrics, ProblemMetrics};
+use multiwell::problem::potential::Viewer;
+use multiwell::problem::potential::views::{self, transient};
 use multiwell::problem::settings::Recipe;
 use multiwell::problem::view::{ControlKind, Picture, Plot, View, ViewState};
 use multiwell::problem::{Run, Settings, Source};
@@ -17,7 +19,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 fn trained(benchmark: &str, epochs: u64) -> Run {
     let mut run = Run::new(Settings::on(Recipe::Reliable, benchmark), Source::Benchmark, None).unwrap();
     run.advance(epochs);
-    run.report();
+    run.metrics();
     run
 }
 
@@ -72,20 +74,21 @@ fn every_view_shows_an_untrained_run_and_a_trained_one_whatever_the_look() {
     ] {
         for epochs in [0, 60] {
             let mut run = trained(benchmark, epochs);
+            let shown = run.shown();
             let all = views::of(&run);
             assert_eq!(all.iter().map(|v| v.tab().id).collect::<Vec<_>>(), expected.iter().map(|e| e.0).collect::<Vec<_>>());
             for (mut viewer, (id, plots)) in all.into_iter().zip(&expected) {
-                assert!(!viewer.work(&mut run), "nothing to do before the run has ended");
-                let plain = viewer.view(&mut run, &state(id, &[]));
+                assert!(!viewer.work(&run), "nothing to do before the run has ended");
+                let plain = viewer.view(&run, &shown, &state(id, &[]));
                 assert_eq!((plain.view.as_str(), plain.rows.iter().map(Vec::len).collect()), (*id, plots.clone()));
                 is_sound(&plain);
-                let same = viewer.view(&mut run, &state(id, &[("nonsense", 7.0), ("cut", f64::NAN)]));
+                let same = viewer.view(&run, &shown, &state(id, &[("nonsense", 7.0), ("cut", f64::NAN)]));
                 assert!(encode(&plain) == encode(&same), "{id}: an unknown knob has done something");
                 let far = ["cut", "time", "held-0", "held-1", "held-2", "held-3", "held-4"];
                 for value in [-1e300, 1e300] {
                     let mut wild = state(id, &far.map(|name| (name, value)));
                     wild.touches = vec![(0, 0.1, 0.2), (9, 1.5, 0.5), (0, f64::NAN, 0.0), (1, 1e300, -1e300)];
-                    is_sound(&viewer.view(&mut run, &wild));
+                    is_sound(&viewer.view(&run, &shown, &wild));
                 }
             }
         }
@@ -112,11 +115,12 @@ fn a_users_table_is_seen_whether_its_values_or_its_derivatives_are_learnt() {
         };
         let mut run = Run::new(settings.with("modes=2&hidden=4").unwrap(), Source::Own(data), None).unwrap();
         run.advance(30);
+        let shown = run.shown();
         let views: Vec<View> = views::of(&run)
             .into_iter()
             .map(|mut viewer| {
                 let id = viewer.tab().id;
-                viewer.view(&mut run, &state(&id, &[("cut", 1.0), ("held-2", 0.5)]))
+                viewer.view(&run, &shown, &state(&id, &[("cut", 1.0), ("held-2", 0.5)]))
             })
             .collect();
         assert_eq!(views.iter().map(|view| view.rows.iter().map(Vec::len).sum()).collect::<Vec<usize>>(), plots);
@@ -131,9 +135,10 @@ fn names(list: &[&str]) -> Vec<String> {
 #[test]
 fn a_cut_shows_what_the_potentials_are_at_its_places() {
     let mut run = trained(Mechanochemical::ID, 40);
+    let shown = run.shown();
     let mut viewer = view(&run, "cuts");
     // e3 and c, with e2, e1 and e6 held.
-    let view = viewer.view(&mut run, &state("cuts", &[("cut", 1.0), ("held-1", 0.05), ("held-3", -0.1), ("held-4", 0.03)]));
+    let view = viewer.view(&run, &shown, &state("cuts", &[("cut", 1.0), ("held-1", 0.05), ("held-3", -0.1), ("held-4", 0.03)]));
     let [truth, fit, difference] = &view.rows[0][..] else { panic!("three plates") };
     let (truth, fit, difference) = (map(truth), map(fit), map(difference));
     assert_eq!((truth.across.as_str(), truth.upward.as_str()), ("e3", "c"));
@@ -155,9 +160,10 @@ fn a_cut_shows_what_the_potentials_are_at_its_places() {
 #[test]
 fn parity_says_what_the_report_says() {
     let mut run = trained(GeneCircuit::ID, 100);
-    let report = run.report();
-    let view = view(&run, "parity").view(&mut run, &state("parity", &[]));
-    let expected = [report.r2, report.r2_components[0], report.r2_components[1]];
+    let report = run.metrics();
+    let shown = run.shown();
+    let view = view(&run, "parity").view(&run, &shown, &state("parity", &[]));
+    let expected = [report.own.r2, report.own.r2_components[0], report.own.r2_components[1]];
     for (plot, r2) in view.rows[0].iter().zip(expected) {
         let written = plot.title.split("R² ").nth(1).and_then(|rest| rest.split(',').next()).unwrap();
         let written: f64 = written.replace('−', "-").parse().unwrap();
@@ -169,14 +175,11 @@ fn parity_says_what_the_report_says() {
 fn a_quick_report_while_training_is_no_report_of_its_epoch() {
     let mut run = trained(Mechanochemical::ID, 200);
     run.advance(1);
-    let quick = run.frame(1e-9).0.report;
-    assert!(!quick.minima.is_empty());
-    let thorough = run.frame(0.0).0.report;
-    assert!(thorough.minima.len() >= quick.minima.len());
-    assert_eq!(
-        thorough,
-        multiwell::problem::Report { seconds: thorough.seconds, ms_per_epoch: thorough.ms_per_epoch, ..run.report() }
-    );
+    let quick = run.frame(1e-9).0.metrics;
+    assert!(!quick.minima().is_empty());
+    let thorough = run.frame(0.0).0.metrics;
+    assert!(thorough.minima().len() >= quick.minima().len());
+    assert_eq!(thorough, Metrics { seconds: thorough.seconds, ..run.metrics().map(|own| ProblemMetrics::Potential(own, None)) });
 }
 
 #[test]
@@ -194,17 +197,18 @@ fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_
         )
         .unwrap();
         run.advance(300);
-        run.report();
+        run.metrics();
         run
     });
+    let shown = run.shown();
     let mut viewer = view(&run, "transient");
     let mut state = state("transient", &[("time", 40.0)]);
-    assert!(viewer.view(&mut run, &state).note.contains("0.1"));
+    assert!(viewer.view(&run, &shown, &state).note.contains("0.1"));
     let mut calls = 0;
-    while viewer.work(&mut run) {
+    while viewer.work(&run) {
         calls += 1;
     }
-    let view = viewer.view(&mut run, &state);
+    let view = viewer.view(&run, &shown, &state);
     is_sound(&view);
     assert!(calls > 0 && view.rows[0].len() == 2, "{calls}");
     assert_eq!(view.table.rows[0].1[0], "20");
@@ -221,9 +225,9 @@ fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_
     }
     // What was placed is rolled too.
     state.touches = vec![(0, 0.5, 0.25)];
-    viewer.view(&mut run, &state);
-    while viewer.work(&mut run) {}
-    assert_eq!(viewer.view(&mut run, &state).table.rows[0].1[0], "21");
+    viewer.view(&run, &shown, &state);
+    while viewer.work(&run) {}
+    assert_eq!(viewer.view(&run, &shown, &state).table.rows[0].1[0], "21");
 
     // On the truth each cell goes its way however many there are, and the share that of the logistic equation.
     let circuits = transient::COUPLINGS.map(|b| GeneCircuit { b });

@@ -17,7 +17,7 @@ fn train(dynamics: Dynamics, hidden: &[usize], batch: usize) {
     };
     let mut run = MetamaterialRun::new(settings);
     assert_eq!(run.advance(2), 2, "{dynamics:?} {hidden:?} {batch}");
-    assert!(run.report().finite, "{dynamics:?} {hidden:?} {batch}");
+    assert!(run.metrics().finite, "{dynamics:?} {hidden:?} {batch}");
 }
 
 #[test]

@@ -7,8 +7,11 @@ use std::sync::Once;
 use multiwell::data::Dataset;
 use multiwell::data::csv::{self, Columns};
 use multiwell::model::model_file::ModelFile;
-use multiwell::problem::benchmarks::{self, Benchmark, Given, UnknownBenchmark, check_model};
+use multiwell::problem::benchmark::Benchmark;
+use multiwell::problem::benchmarks::{self, UnknownBenchmark};
+use multiwell::problem::job::Given;
 use multiwell::problem::job::Job;
+use multiwell::problem::jobs::{self, check_model};
 use multiwell::problem::metrics::{self, Metrics};
 use multiwell::problem::settings::{self, Choice, Problem, Recipe, Scaling, Setting};
 use multiwell::problem::table::Table;
@@ -43,7 +46,7 @@ impl Task {
         let hinted = |problem: InvalidSetting| {
             if lacks_roles { problem.and("use --run, --time, --inputs and --outputs") } else { problem }
         };
-        let opened = benchmarks::begin(settings.clone(), Given { table: self.table.as_ref(), model: self.model.as_deref() });
+        let opened = jobs::begin(settings.clone(), Given { table: self.table.as_ref(), model: self.model.as_deref() });
         opened.map_err(|problems| Failure::problems(&problems.into_iter().map(hinted).collect::<Vec<_>>()))
     }
 }
@@ -72,8 +75,8 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
         session.train(&mut *job);
         // Ctrl-C ends the search of the landscape too, unless it has ended the training.
         let before = session.is_interrupted();
-        let metrics = job.metrics(&|| !before && session.is_interrupted());
-        let files = Files::of(arguments, &*job, metrics.finite());
+        let metrics = job.full_metrics(&|| !before && session.is_interrupted());
+        let files = Files::of(arguments, &*job, metrics.finite);
         Ok(Some(Outcome { ended: job.ended().cloned(), epoch: job.epoch(), metrics, files }))
     };
     if arguments.seeds.is_none() {
@@ -117,7 +120,7 @@ fn report_one(arguments: &Fit, outcome: &Outcome, is_interrupted: bool) -> Resul
     let text = if arguments.json {
         json(metrics)?
     } else {
-        metrics.warnings().iter().for_each(|warning| say(&format!("warning: {warning}")));
+        metrics.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
         report::metrics(metrics, ending.as_ref().map_or("", |sentence| sentence))
     };
     // Files are written even if nobody reads standard output any more.
@@ -128,12 +131,12 @@ fn report_one(arguments: &Fit, outcome: &Outcome, is_interrupted: bool) -> Resul
 /// Prints the metrics of all runs in the order of their seeds, and writes the files of the best one. After Ctrl-C these are the metrics of what
 /// has been trained so far, without the runs that were never begun.
 fn report_several(arguments: &Fit, outcomes: &[Outcome], planned: usize) -> Result<(), Failure> {
-    let best = metrics::best(outcomes.iter().map(|outcome| &outcome.metrics));
+    let best = metrics::best(outcomes.iter().map(|outcome| &outcome.metrics).enumerate());
     let text = if arguments.json {
         outcomes.iter().map(|outcome| json(&outcome.metrics)).collect::<Result<String, _>>()?
     } else {
         let mut warnings: BTreeMap<&str, usize> = BTreeMap::new();
-        let all = outcomes.iter().flat_map(|outcome| outcome.metrics.warnings());
+        let all = outcomes.iter().flat_map(|outcome| &outcome.metrics.warnings);
         all.for_each(|warning| *warnings.entry(warning).or_default() += 1);
         for (warning, runs) in &warnings {
             say(&format!("warning: {runs} of {} runs: {warning}", outcomes.len()));
@@ -178,7 +181,7 @@ fn ended(ending: Result<(), Failure>, printed: Result<(), Failure>, kept: Result
 
 /// A line of JSON.
 fn json(metrics: &Metrics) -> Result<String, Failure> {
-    serde_json::to_string(metrics).map(|line| line + "\n").map_err(|error| Failure::Failed(error.to_string()))
+    serde_json::to_string(&metrics.json()).map(|line| line + "\n").map_err(|error| Failure::Failed(error.to_string()))
 }
 
 /// The benchmark that the arguments ask for, with its id.
@@ -212,10 +215,10 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
         ("outputs", "output", !runs.outputs.is_empty()),
     ];
     let model = arguments.init.as_deref().map(input::text).transpose()?;
-    let settings = settings(arguments, &benchmark, id, model.as_deref())?;
+    let settings = settings(arguments, id, model.as_deref())?;
     let is_used = |part: &&str| benchmark.own && benchmark.parts.contains(part);
     if let Some((name, ..)) = parts.iter().find(|(_, part, is_given)| *is_given && !is_used(part)) {
-        let sentence = if !benchmark.own && benchmark.is_potential() {
+        let sentence = if !benchmark.own && settings.potential().is_some() {
             format!("--{name} and its like name columns of a file, but {id} is a benchmark")
         } else {
             format!("--{name} has no effect on {}; leave it out", settings.what())
@@ -243,7 +246,7 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
 }
 
 /// The settings that the arguments ask for.
-fn settings(arguments: &Fit, benchmark: &Benchmark, id: &str, model: Option<&str>) -> Result<Settings, Failure> {
+fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, Failure> {
     let recipe = arguments.given.get("recipe").map_or(Ok(Recipe::default()), |text| {
         Recipe::named(text.trim()).ok_or_else(|| settings::find("recipe").and_then(|s| s.read(text).err()).unwrap_or_default())
     });
@@ -259,7 +262,7 @@ fn settings(arguments: &Fit, benchmark: &Benchmark, id: &str, model: Option<&str
     }
     let shape = |settings: &mut Settings| match (model, &arguments.init) {
         (Some(text), Some(path)) => {
-            (benchmark.take_shape)(settings, text).map_err(|why| Failure::bad_input(format!("{}: {why}", path.display())))
+            jobs::take_shape(settings, text).map_err(|why| Failure::bad_input(format!("{}: {why}", path.display())))
         }
         _ => Ok(()),
     };

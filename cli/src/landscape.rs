@@ -58,9 +58,8 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
     let (settings, source) = compared_with(arguments, &model)?;
     let name = settings.benchmark.clone();
     let mut run = Run::new(settings, source, Some(&model)).map_err(|problems| Failure::problems(&problems))?;
-    // Where derivatives are all that is known, the report finds what wells are measured by.
-    let (report, survey) = run.judged();
-    if !report.rmse.is_finite() {
+    let (found, survey) = run.surveyed(&|| false);
+    if !found.own.rmse.is_finite() {
         let name = arguments.model.display();
         return Err(Failure::Failed(format!("{name}: the model overflows in this domain, so its landscape cannot be described")));
     }

@@ -1,6 +1,7 @@
 //! `multiwell list`.
 
-use multiwell::problem::benchmarks::{self, Benchmark};
+use multiwell::problem::benchmark::Benchmark;
+use multiwell::problem::benchmarks;
 use multiwell::{landscape, potentials};
 
 use super::{Failure, print, table};

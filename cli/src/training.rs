@@ -74,7 +74,11 @@ impl Session {
             slice = next_slice(slice, before - start);
             if self.is_single && !self.bar.is_hidden() && before > next_update {
                 let stage = job.stage().map(|stage| format!("{} {} of {}   ", stage.name, stage.done, stage.of));
-                self.show(format!("{}loss {}", stage.unwrap_or_default(), table::number(job.report().loss)));
+                self.show(format!(
+                    "{}loss {}",
+                    stage.unwrap_or_default(),
+                    job.metrics().loss().map_or_else(String::new, table::number)
+                ));
                 next_update = Instant::now() + UPDATE.max(SHARE * before.elapsed());
             }
         }

@@ -29,7 +29,7 @@ const CURVED: Parts = Parts { gradient: true, modes: false, hessian: true };
 pub(super) fn answer(number: u32, run: &mut Run, request: Request) -> Option<(Reply, Option<Vec<f32>>)> {
     let answer = match request {
         Request::Survey => {
-            let survey = Box::new(run.survey());
+            let survey = Box::new(run.survey(&|| false));
             run.take_survey(&survey);
             Ok((Reply::Survey { run: number, epoch: run.epoch(), survey }, Vec::new()))
         }
@@ -204,9 +204,9 @@ mod tests {
     fn a_survey_is_about_the_same_fit_as_the_report() {
         let mut run = trained();
         let (Reply::Survey { run: 7, epoch: 1500, survey }, _) = ask(&mut run, Request::Survey) else { panic!("no survey") };
-        let report = run.report();
+        let report = run.metrics();
         let counts = (survey.wells, survey.responsible_modes, survey.active_gates);
-        assert_eq!(counts, (report.wells, report.responsible_modes, report.active_gates));
+        assert_eq!(counts, (report.own.wells, report.own.responsible_modes, report.own.active_gates));
         assert_eq!((survey.roles.len(), survey.convexity.len()), (4, 4));
         assert!(survey.convexity.iter().all(|c| c.proven));
         assert!(survey.minima.iter().all(|m| m.curvatures[0] > 0.0) && survey.maxima.iter().all(|m| m.curvatures[0] < 0.0));
@@ -222,7 +222,7 @@ mod tests {
         assert!(path.at_rest && path.frames < 600, "{path:?}");
         assert_eq!((path.inputs, path.balls, numbers.len()), (1, 3, path.frames * 6));
         let (positions, heights) = numbers.split_at(path.frames * 3);
-        let minima = run.report().minima;
+        let minima = run.metrics().own.minima;
         for x in &positions[positions.len() - 3..] {
             assert!(minima.iter().any(|m| (m.x[0] - f64::from(*x)).abs() < 1e-2), "{x} {minima:?}");
         }
@@ -260,16 +260,16 @@ mod tests {
         let mut run = trained();
         let (Reply::Pruning { steps, .. }, curves) = ask(&mut run, Request::Pruning) else { panic!("no steps") };
         assert_eq!((steps.len(), curves.len()), (4, 4 * run.scene().0.points));
-        let report = run.report();
-        assert!((steps[0].rmse - report.rmse).abs() < 1e-12 && steps[0].wells == report.wells);
+        let report = run.metrics();
+        assert!((steps[0].rmse - report.own.rmse).abs() < 1e-12 && steps[0].wells == report.own.wells);
         assert_eq!(answer(7, &mut run, Request::Prune { modes: steps[2].removed.clone() }), None);
-        let pruned = run.report();
-        assert!((pruned.rmse - steps[2].rmse).abs() < 1e-5 * steps[2].rmse, "{} {}", pruned.rmse, steps[2].rmse);
+        let pruned = run.metrics();
+        assert!((pruned.own.rmse - steps[2].rmse).abs() < 1e-5 * steps[2].rmse, "{} {}", pruned.own.rmse, steps[2].rmse);
         run.advance(1000);
-        let after = run.report();
-        assert!(after.rmse < pruned.rmse, "what is left is trained on");
+        let after = run.metrics();
+        assert!(after.own.rmse < pruned.own.rmse, "what is left is trained on");
         for &mode in &steps[2].removed {
-            assert!(after.gates[mode] < 1e-4);
+            assert!(after.own.gates[mode] < 1e-4);
         }
         assert!(run.frame(0.0).0.altered);
     }
@@ -280,7 +280,7 @@ mod tests {
         let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
         run.advance(1200);
         let open = |run: &mut Run| -> Vec<usize> {
-            let gates = run.report().gates;
+            let gates = run.metrics().own.gates;
             (0..gates.len()).filter(|&k| gates[k] > 0.01).collect()
         };
         let before = open(&mut run);
@@ -291,8 +291,8 @@ mod tests {
         while run.ended().is_none() {
             run.advance(1000);
         }
-        assert!(!open(&mut run).contains(&removed) && run.report().finite);
-        assert!(run.report().rmse < 0.1, "{}", run.report().rmse);
+        assert!(!open(&mut run).contains(&removed) && run.metrics().finite);
+        assert!(run.metrics().own.rmse < 0.1, "{}", run.metrics().own.rmse);
     }
 
     #[test]
@@ -327,11 +327,11 @@ mod tests {
             Request::Tilt { range: Some([1.0, -1.0]), points: 50 },
             Request::Tilt { range: None, points: 1 },
         ];
-        let before = run.report();
+        let before = run.metrics();
         for request in requests {
             let (Reply::Declined { sentence }, _) = ask(&mut run, request.clone()) else { panic!("{request:?}") };
             assert!(sentence.ends_with('.') && sentence.len() > 20);
         }
-        assert_eq!(run.report(), before);
+        assert_eq!(run.metrics(), before);
     }
 }

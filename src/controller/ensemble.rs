@@ -6,9 +6,9 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::plot::figures::LearningCurves;
-use crate::problem::benchmarks::{self, Given};
 use crate::problem::frame::{Frame, Layout, Scene, Status};
-use crate::problem::job::Job;
+use crate::problem::job::{Given, Job};
+use crate::problem::jobs;
 use crate::problem::settings::{InvalidSetting, Settings};
 use crate::problem::table::Table;
 
@@ -66,7 +66,7 @@ pub fn work(
     mut tell: impl FnMut(&EnsembleEvent),
 ) -> (EnsembleEvent, Vec<f32>) {
     let EnsembleTask { number, settings, table } = task;
-    let mut job = match benchmarks::open(settings, Given { table: table.as_ref(), model: None }) {
+    let mut job = match jobs::open(settings, Given { table: table.as_ref(), model: None }) {
         Ok(job) => job,
         Err(problems) => return (EnsembleEvent::Refused { number, problems }, Vec::new()),
     };
@@ -123,7 +123,7 @@ mod tests {
         assert!(matches!(frame.status, Status::Finished { .. }));
         assert_eq!(numbers.len(), frame.layout.len());
         let rho = alone(small(2)).pop().unwrap();
-        assert!((frame.report.rho - rho).abs() < 1e-12);
+        assert!((frame.metrics.potential().unwrap().rho - rho).abs() < 1e-12);
     }
 
     #[test]

@@ -11,7 +11,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::problem::settings::setting::Kind;
-use crate::problem::settings::{self, Choice, Dynamics, InvalidSetting, Recipe, Settings, Value};
+use crate::problem::settings::{self, Choice, InvalidSetting, Recipe, Settings, Value};
 use crate::text::shortened;
 
 /// What is percent-encoded in a value: all but letters, digits and the marks that names and numbers are written with.
@@ -20,10 +20,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 /// Writes recipe and benchmark if they are not the default ones, and every setting that differs from what that recipe begins with on
 /// that benchmark.
 pub fn write(settings: &Settings) -> String {
-    let mut default = Settings::on(settings.training.recipe, &settings.benchmark);
-    if let Some(own) = settings.material() {
-        default.choose_dynamics(own.dynamics);
-    }
+    let default = settings.defaults_on(&settings.benchmark);
     let (first, mut parts) = (Settings::default(), Vec::new());
     let mut part = |name: &str, value: &str| parts.push(format!("{name}={}", utf8_percent_encode(value, ENCODED)));
     if settings.benchmark != first.benchmark {
@@ -31,8 +28,8 @@ pub fn write(settings: &Settings) -> String {
     }
     for setting in settings::all() {
         // What other settings follow is written whenever it is not the first choice.
-        let usual = match (setting.name, setting.kind) {
-            ("recipe" | "dynamics", Kind::Choice { names, .. }) => names().first().map(|name| Value::Name((*name).into())),
+        let usual = match setting.kind {
+            Kind::Choice { names, .. } if setting.leads => names().first().map(|name| Value::Name((*name).into())),
             _ => setting.value(&default),
         };
         if setting.value(settings) != usual && setting.value(settings).is_some() {
@@ -55,9 +52,12 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
     let recipe = last("recipe").iter().find_map(|name| Recipe::named(name)).unwrap_or_default();
     let benchmark = last("benchmark").into_iter().next().unwrap_or_else(|| Settings::default().benchmark);
     let mut settings = Settings::on(recipe, &benchmark);
-    if let Some(dynamics) = last("dynamics").iter().find_map(|name| Dynamics::named(name)) {
-        settings.choose_dynamics(dynamics);
+    for setting in settings::all().filter(|setting| setting.leads) {
+        if let Some(value) = last(setting.name).iter().find_map(|text| setting.read(text).ok()) {
+            setting.put(&mut settings, &value);
+        }
     }
+    settings = settings.defaults_on(&benchmark);
     let mut problems = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     let mut unknown: Vec<String> = Vec::new();

@@ -7,8 +7,11 @@ pub mod link;
 mod pace;
 pub mod protocol;
 
-use crate::problem::benchmarks::{self, Given};
-use crate::problem::job::Job;
+use std::any::Any;
+
+use crate::problem::job::{Given, Job};
+use crate::problem::jobs;
+use crate::problem::potential::Run;
 use crate::problem::settings::Settings;
 use crate::problem::view::ViewState;
 use pace::Pace;
@@ -82,7 +85,7 @@ impl Controller {
         }
         match request {
             Request::Start { run, settings, table, model, running } => {
-                match benchmarks::open(settings, Given { table: table.as_ref(), model: model.as_deref() }) {
+                match jobs::open(settings, Given { table: table.as_ref(), model: model.as_deref() }) {
                     Ok(job) => {
                         self.before = self.active.take();
                         self.active = Some(Active::new(run, job, running));
@@ -117,7 +120,8 @@ impl Controller {
             Request::History => return self.text(|job| Reply::History { csv: job.history_csv() }),
             Request::Survey | Request::Pruning | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {
                 let Some(active) = &mut self.active else { return Vec::new() };
-                let Some(run) = active.job.as_run() else {
+                let job: &mut dyn Any = &mut *active.job;
+                let Some(run) = job.downcast_mut::<Run>() else {
                     let sentence = "This is asked of potentials alone: choose another benchmark for it.".into();
                     return vec![(Reply::Declined { sentence }, None)];
                 };
@@ -257,7 +261,7 @@ mod tests {
         match controller.frame() {
             Some((Reply::Frame { run, frame }, numbers)) => {
                 assert_eq!(numbers.len(), frame.layout.len());
-                (run, frame.status, frame.report.epochs)
+                (run, frame.status, frame.metrics.epochs)
             }
             other => panic!("no frame: {other:?}"),
         }

@@ -211,15 +211,17 @@ pub enum Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Report;
+    use crate::problem::metrics::{Metrics, ProblemMetrics};
+    use crate::problem::potential::PotentialMetrics;
 
     #[test]
     fn numbers_keep_their_bits_on_the_way() {
-        let report = Report { loss: f64::NAN, rmse: f64::NEG_INFINITY, r2: 0.1 + 0.2, epochs: u64::MAX, ..Report::default() };
-        let frame = Frame { report, epochs_per_second: 5e-324, ..Frame::default() };
+        let own = PotentialMetrics { loss: f64::NAN, rmse: f64::NEG_INFINITY, r2: 0.1 + 0.2, ..PotentialMetrics::default() };
+        let metrics = Metrics { epochs: u64::MAX, own: ProblemMetrics::Potential(own, None), ..Metrics::default() };
+        let frame = Frame { metrics, epochs_per_second: 5e-324, ..Frame::default() };
         let back: Frame = decode(&encode(&frame).unwrap()).unwrap();
-        assert_eq!(back.report.loss.to_bits(), f64::NAN.to_bits());
-        assert_eq!((back.report.rmse, back.report.r2, back.report.epochs), (f64::NEG_INFINITY, 0.1 + 0.2, u64::MAX));
+        assert_eq!(back.metrics.loss().map(f64::to_bits), Some(f64::NAN.to_bits()));
+        assert_eq!((back.metrics.errors(), back.metrics.epochs), (Some((f64::NEG_INFINITY, 0.1 + 0.2)), u64::MAX));
         assert_eq!(back.epochs_per_second, 5e-324);
     }
 

@@ -61,6 +61,11 @@ pub fn find(id: &str) -> Option<Box<dyn Potential>> {
     listed.or_else(|| Some(Box::new(SoftParabolas::named(id)?)))
 }
 
+/// The defaults of a fit to the benchmark called `id`, if it has any.
+pub fn preset(id: &str) -> Option<Preset> {
+    all().find(|potential| potential.id() == id)?.preset()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::Report;
+use super::metrics::Metrics;
 use super::view::Tab;
 use crate::landscape::{CriticalPoint, Match, Minimum};
 use crate::recipe::Stage;
@@ -71,18 +71,18 @@ pub struct Frame {
     /// Whether those settings that need no restart can be changed in the run as it is; if not, every change is a new run's.
     pub takes_changes: bool,
     /// The numbers.
-    pub report: Report,
+    pub metrics: Metrics,
     /// Maxima of the fit between its minima.
     pub maxima: Vec<CriticalPoint>,
-    /// For each of the report's minima, the mode that is most responsible there.
+    /// For each minimum of the metrics, the mode that is most responsible there.
     pub mode_of_minimum: Vec<usize>,
-    /// Which of the report's minima answers to which of the truth, with their errors; empty if the truth is not known.
+    /// The minima of the metrics matched with those of the truth, with their errors; empty if the truth is not known.
     pub matches: Vec<Match>,
     /// For each mode, the largest responsibility that it reaches in the sampled domain.
     pub largest_responsibilities: Vec<f64>,
     /// True if settings were changed on the way, so that a link cannot replay the run.
     pub altered: bool,
-    /// The stage at work; absent if the recipe has none or has come to its end. Those before it are in `report.stages`.
+    /// The stage at work; absent if the recipe has none or has come to its end. Those before it are in `metrics.stages`.
     pub stage: Option<Stage>,
     /// How the array is laid out.
     pub layout: Layout,
@@ -91,7 +91,7 @@ pub struct Frame {
 impl Frame {
     /// What an entry of the history is of: the epoch, and the steps of a second-order method after it.
     pub fn moment(&self, entry: u64) -> [u64; 2] {
-        let epochs = self.report.epochs;
+        let epochs = self.metrics.epochs;
         [entry.min(epochs), entry.saturating_sub(epochs)]
     }
 }

@@ -1,16 +1,31 @@
-//! A fit of any kind that can be stepped, changed, drawn and saved. Each benchmark of [`super::benchmarks`] says how one is opened; the
-//! controller and the command line use this trait only.
+//! A fit of any kind that can be stepped, changed, drawn and saved. [`super::jobs`] opens one; the controller and the command line use this
+//! trait only.
 
-use super::frame::{Frame, Scene};
+use std::any::Any;
+
+use super::frame::{Frame, Scene, Status as State};
+use super::metrics::Metrics;
 use super::settings::{InvalidSetting, Settings};
-use super::{Metrics, Report, Run, State};
-use crate::problem::view::{Tab, View, ViewState};
+use super::table::Table;
+use super::view::{Tab, View, ViewState};
 use crate::recipe::Stage;
+
+/// What a fit is opened with besides its settings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    /// The user's table, for benchmarks that learn from one.
+    pub table: Option<&'a Table>,
+    /// The text of a model file to go on from. Its settings have been taken over.
+    pub model: Option<&'a str>,
+}
+
+/// A fit, or every setting that it cannot be made with.
+pub type Opened = Result<Box<dyn Job>, Vec<InvalidSetting>>;
 
 /// A fit that can be stepped.
 ///
 /// Equal settings on equal data give equal bits, however the epochs are cut into calls.
-pub trait Job {
+pub trait Job: Any {
     /// The settings as they are now: those asked for, but for what a model file has replaced.
     fn settings(&self) -> &Settings;
 
@@ -53,11 +68,14 @@ pub trait Job {
     /// Every setting that cannot be used, or that would need a restart; it goes on as it was.
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>>;
 
-    /// The numbers; those that do not apply are absent, or not a number.
-    fn report(&mut self) -> Report;
+    /// The numbers of the fit as it is now.
+    fn metrics(&mut self) -> Metrics;
 
-    /// The numbers of a run that has stopped. A search for minima and barriers ends early when `is_stopped` says so.
-    fn metrics(&mut self, is_stopped: &dyn Fn() -> bool) -> Metrics;
+    /// The numbers of a fit that has stopped, with those that take time: a survey of the landscape, comparisons with other estimates. A search
+    /// for minima and barriers ends early when `is_stopped` says so.
+    fn full_metrics(&mut self, _is_stopped: &dyn Fn() -> bool) -> Metrics {
+        self.metrics()
+    }
 
     /// Epoch at which it will stop, as far as is known.
     fn last_epoch(&self) -> u64 {
@@ -98,10 +116,5 @@ pub trait Job {
     /// Does a little (some 10 ms) of what the view that is looked at needs besides the fit itself; false if there is nothing to do.
     fn work(&mut self, _look: &ViewState) -> bool {
         false
-    }
-
-    /// The run, if this is a fit of a potential to values or derivatives: for the tools that only those have.
-    fn as_run(&mut self) -> Option<&mut Run> {
-        None
     }
 }

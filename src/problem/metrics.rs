@@ -1,66 +1,197 @@
-//! The numbers of a fit that has stopped, of whichever problem: what `--json` prints.
+//! A fit in numbers: what all fits have in common, and the numbers of its problem. Frames, ensembles, figures and `--json` hold the same.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::density::DensityReport;
-use super::material::MetamaterialReport;
-use super::{Report, report};
-use crate::landscape::Survey;
-
-/// A potential in numbers, with its landscape.
-#[derive(Clone, Debug, Serialize)]
-pub struct PotentialMetrics {
-    /// Errors, counts, minima.
-    #[serde(flatten)]
-    pub report: Report,
-    /// Minima, saddles, barriers, roles of the modes.
-    pub landscape: Survey,
-}
+use super::density::metrics::{DensityMetrics, Distances, FittedSets};
+use super::material::metrics::MaterialMetrics;
+use super::potential::metrics::PotentialMetrics;
+use crate::landscape::{Minimum, Survey};
+use crate::recipe::StageNote;
 
 /// A fit in numbers.
-#[derive(Clone, Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Metrics<Own = ProblemMetrics> {
+    /// Id of the benchmark, or the name of the file.
+    pub benchmark: String,
+    /// Seed of the initial parameters.
+    pub seed: u64,
+    /// Seed of the data.
+    pub data_seed: u64,
+    /// Epochs done.
+    pub epochs: u64,
+    /// Steps of the Levenberg-Marquardt method, which are no epochs.
+    pub lm_steps: u64,
+    /// Time spent training, in seconds.
+    pub seconds: f64,
+    /// False if training diverged; the numbers are then those of the last healthy state.
+    pub finite: bool,
+    /// The stages that have ended, in order; empty if there are none.
+    pub stages: Vec<StageNote>,
+    /// What a reader should know before using the fit, once it has ended.
+    pub warnings: Vec<String>,
+    /// The numbers of the problem.
+    pub own: Own,
+}
+
+/// The numbers of one kind of problem.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)]
-pub enum Metrics {
-    /// Of a potential.
-    Potential(PotentialMetrics),
+pub enum ProblemMetrics {
+    /// Of a potential, with a survey of its landscape if it has stopped: the search for saddles takes too long for every frame.
+    Potential(PotentialMetrics, Option<Box<Survey>>),
     /// Of densities.
-    Density(DensityReport),
+    Density(DensityMetrics),
     /// Of a material.
-    Material(MetamaterialReport),
+    Material(MaterialMetrics),
+}
+
+impl Default for ProblemMetrics {
+    fn default() -> Self {
+        Self::Potential(PotentialMetrics::default(), None)
+    }
+}
+
+impl<Own> Metrics<Own> {
+    /// Mean time of an epoch, in milliseconds.
+    pub fn ms_per_epoch(&self) -> f64 {
+        if self.epochs > 0 { 1e3 * self.seconds / self.epochs as f64 } else { 0.0 }
+    }
+
+    /// The same fit with the numbers of its problem in another form.
+    pub fn map<Other>(self, change: impl FnOnce(Own) -> Other) -> Metrics<Other> {
+        let Self { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, stages, warnings, own } = self;
+        Metrics { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, stages, warnings, own: change(own) }
+    }
 }
 
 impl Metrics {
-    /// False if training diverged; the numbers are then those of the last healthy state.
-    pub fn finite(&self) -> bool {
-        match self {
-            Self::Potential(metrics) => metrics.report.finite,
-            Self::Density(report) => report.finite,
-            Self::Material(report) => report.finite,
+    /// The numbers of a potential, if it is one.
+    pub fn potential(&self) -> Option<&PotentialMetrics> {
+        if let ProblemMetrics::Potential(own, _) = &self.own { Some(own) } else { None }
+    }
+
+    /// The value of the loss: of densities the mean over the sets that have been fitted, if there are any.
+    pub fn loss(&self) -> Option<f64> {
+        match &self.own {
+            ProblemMetrics::Potential(own, _) => Some(own.loss),
+            ProblemMetrics::Density(own) => {
+                let losses = &own.sets.loss;
+                (!losses.is_empty()).then(|| losses.iter().sum::<f64>() / losses.len() as f64)
+            }
+            ProblemMetrics::Material(own) => Some(own.loss),
         }
     }
 
-    /// What the best of several runs has least of, on its training samples.
-    pub fn training_error(&self) -> f64 {
-        match self {
-            Self::Potential(metrics) => metrics.report.mse,
-            Self::Density(report) => report.loss.iter().sum(),
-            Self::Material(report) => report.loss,
+    /// Root mean squared error and coefficient of determination, of a material those of its first output. A density has none.
+    pub fn errors(&self) -> Option<(f64, f64)> {
+        match &self.own {
+            ProblemMetrics::Potential(own, _) => Some((own.rmse, own.r2)),
+            ProblemMetrics::Density(_) => None,
+            ProblemMetrics::Material(own) => Some((own.rmse_s11, own.r2_s11)),
         }
     }
 
-    /// What a reader should know before using the fit.
-    pub fn warnings(&self) -> &[String] {
-        if let Self::Potential(metrics) = self { &metrics.report.warnings } else { &[] }
+    /// The minima that are shown: of a potential, or of `-log q` of the latest density.
+    pub fn minima(&self) -> &[Minimum] {
+        match &self.own {
+            ProblemMetrics::Potential(own, _) => &own.minima,
+            ProblemMetrics::Density(own) => &own.minima,
+            ProblemMetrics::Material(_) => &[],
+        }
+    }
+
+    /// How many of [`Metrics::minima`] are wells. Every mode of a density is one; a material has none to count.
+    pub fn wells(&self) -> Option<usize> {
+        match &self.own {
+            ProblemMetrics::Potential(own, _) => Some(own.wells),
+            ProblemMetrics::Density(own) => Some(own.minima.len()),
+            ProblemMetrics::Material(_) => None,
+        }
     }
 
     /// Whether a search for minima and barriers was cut short.
     pub fn is_partial(&self) -> bool {
-        matches!(self, Self::Potential(metrics) if metrics.landscape.partial)
+        matches!(&self.own, ProblemMetrics::Potential(_, Some(survey)) if survey.partial)
+    }
+
+    /// The object that `--json` prints: one map of the fields that apply.
+    pub fn json(&self) -> impl Serialize {
+        let Self { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, stages, warnings, own } = self;
+        let end = End { seconds: *seconds, finite: *finite };
+        let own = match own {
+            ProblemMetrics::Potential(own, landscape) => Own::Potential {
+                epochs: *epochs,
+                own,
+                ms_per_epoch: self.ms_per_epoch(),
+                end,
+                stages,
+                lm_steps: *lm_steps,
+                warnings,
+                landscape,
+            },
+            ProblemMetrics::Density(DensityMetrics { sets, distances, .. }) => Own::Density { sets, distances, end, stages },
+            ProblemMetrics::Material(own) => Own::Material { own, end },
+        };
+        Json { benchmark, seed: *seed, data_seed: *data_seed, own }
     }
 }
 
-/// Which of several fits is the best, by [`Metrics::training_error`] among those that did not diverge.
-pub fn best<'a>(all: impl IntoIterator<Item = &'a Metrics>) -> Option<usize> {
-    report::least(all.into_iter().enumerate().map(|(k, metrics)| (k, metrics.finite(), metrics.training_error())))
+#[derive(Serialize)]
+struct Json<'a> {
+    benchmark: &'a str,
+    seed: u64,
+    data_seed: u64,
+    #[serde(flatten)]
+    own: Own<'a>,
+}
+
+#[derive(Serialize)]
+struct End {
+    seconds: f64,
+    finite: bool,
+}
+
+/// The other fields, in their order: not every problem has all of them, and `epochs` and `loss` mean something else in each.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Own<'a> {
+    Potential {
+        epochs: u64,
+        #[serde(flatten)]
+        own: &'a PotentialMetrics,
+        ms_per_epoch: f64,
+        #[serde(flatten)]
+        end: End,
+        stages: &'a [StageNote],
+        lm_steps: u64,
+        warnings: &'a [String],
+        landscape: &'a Option<Box<Survey>>,
+    },
+    Density {
+        #[serde(flatten)]
+        sets: &'a FittedSets,
+        #[serde(flatten)]
+        distances: &'a Option<Distances>,
+        #[serde(flatten)]
+        end: End,
+        stages: &'a [StageNote],
+    },
+    Material {
+        #[serde(flatten)]
+        own: &'a MaterialMetrics,
+        #[serde(flatten)]
+        end: End,
+    },
+}
+
+/// The best of several fits, each given with its name: the one with the smallest error on its training samples among those that did not
+/// diverge. The truth, where it is known, is not asked.
+pub fn best<'a, Name>(fits: impl IntoIterator<Item = (Name, &'a Metrics)>) -> Option<Name> {
+    let error = |metrics: &Metrics| match &metrics.own {
+        ProblemMetrics::Potential(own, _) => own.mse,
+        ProblemMetrics::Density(own) => own.sets.loss.iter().sum(),
+        ProblemMetrics::Material(own) => own.loss,
+    };
+    let healthy = fits.into_iter().filter(|(_, metrics)| metrics.finite);
+    healthy.min_by(|(_, a), (_, b)| error(a).total_cmp(&error(b))).map(|(name, _)| name)
 }

@@ -4,14 +4,15 @@
 //! [`settings`] describes each setting once; [`benchmarks`] lists what can be trained; [`job`] is what all fits have in common;
 //! [`frame`] is the state of a fit as data, [`view`] what is shown of it.
 
+pub mod benchmark;
 pub mod benchmarks;
 pub mod density;
 pub mod frame;
 pub mod job;
+pub mod jobs;
 pub mod material;
 pub mod metrics;
 pub mod potential;
-pub mod report;
 pub mod settings;
 pub mod table;
 pub mod view;
@@ -20,5 +21,4 @@ pub use frame::Status as State;
 pub use job::Job;
 pub use metrics::Metrics;
 pub use potential::{Run, Source};
-pub use report::Report;
 pub use settings::{InvalidSetting, Settings};

@@ -5,10 +5,12 @@ use std::fmt::Write;
 use multiwell::numerics::statistics::median;
 use multiwell::plot::Axis;
 use multiwell::plot::figures::{Chart, Layer, Shape, Tone};
+use multiwell::problem::Metrics;
 use multiwell::problem::Settings;
-use multiwell::problem::benchmarks::Given;
+use multiwell::problem::density::metrics::Distances;
 use multiwell::problem::density::views as density;
-use multiwell::problem::density::{DensityReport, DensityRun};
+use multiwell::problem::density::{DensityMetrics, DensityRun};
+use multiwell::problem::job::Given;
 use multiwell::problem::settings::{Recipe, shortest};
 use multiwell::problem::view::{Picture, ViewState};
 
@@ -18,7 +20,7 @@ use super::{Asked, Output, fields, with};
 use crate::Failure;
 
 /// An estimate that is compared: its name, its distances, its colour.
-type Compared = (&'static str, fn(&DensityReport) -> &Vec<f64>, Tone);
+type Compared = (&'static str, fn(&Distances) -> &Vec<f64>, Tone);
 const COMPARED: [Compared; 6] = [
     ("fit", |r| &r.tv_fit, Tone::Accent),
     ("KDE Sheather-Jones", |r| &r.tv_kde_best, Tone::Soft),
@@ -36,11 +38,13 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
     own.training.epochs = asked.epochs.unwrap_or(own.training.epochs);
     let all: Vec<Settings> = asked.seeds.iter().map(|seed| with(&own, &format!("data-seed={seed}"))).collect();
     let see = |mut run: DensityRun| {
-        let report = run.full_report();
-        (run, report)
+        let metrics = run.compared();
+        (run, metrics)
     };
     let members = trained(&all, |settings| DensityRun::open(settings, Given::default()), see)?;
-    let (mut runs, reports): (Vec<DensityRun>, Vec<DensityReport>) = members.into_iter().unzip();
+    let (mut runs, all): (Vec<DensityRun>, Vec<Metrics<DensityMetrics>>) = members.into_iter().unzip();
+    let found: Vec<&Distances> = all.iter().filter_map(|metrics| metrics.own.distances.as_ref()).collect();
+    let times = &all[0].own.sets.times;
     let mut sheet = Sheet::default();
     let mut numbers = String::from("panel,t,state,density\n");
     let state = ViewState { view: "over-time".into(), ..ViewState::default() };
@@ -50,24 +54,24 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
         note(&mut numbers, letter, &plot.picture);
     }
     sheet.row((540, 300));
-    sheet.add("(d) Total variation to the exact law", &against_time(&reports));
+    sheet.add("(d) Total variation to the exact law", &against_time(times, &found));
     sheet.add("Exact law", &plots[3].picture);
     note(&mut numbers, "law", &plots[3].picture);
-    let shown = &reports[0];
+    let (samples, data_seed) = (all[0].own.sets.samples, all[0].data_seed);
     let caption = format!(
         "Figure 8. The Schlögl reaction from 250 molecules of X: (a) trajectories (data seed {}); (b) kernel density estimate over time and \
          state; (c) density fitted to {} trajectories, at seven times, between them by interpolation; (d) how far estimates are from the exact \
          law of the master equation, which stands beside it: the median of {} data sets of {} trajectories, each faint.",
-        shown.data_seed,
-        shown.samples,
-        reports.len(),
-        shown.samples
+        data_seed,
+        samples,
+        all.len(),
+        samples
     );
     let mut distances = String::from("data_seed,t,what,total_variation\n");
-    for report in &reports {
+    for (metrics, found) in all.iter().zip(&found) {
         for (name, of, _) in COMPARED {
-            for (t, distance) in report.times.iter().zip(of(report)) {
-                let _ = writeln!(distances, "{},{t},{name},{}", report.data_seed, shortest(*distance));
+            for (t, distance) in times.iter().zip(of(found)) {
+                let _ = writeln!(distances, "{},{t},{name},{}", metrics.data_seed, shortest(*distance));
             }
         }
     }
@@ -96,15 +100,14 @@ fn note(numbers: &mut String, panel: &str, picture: &Picture) {
 }
 
 /// Panel d: the median over all data sets, and each data set.
-fn against_time(reports: &[DensityReport]) -> Chart {
-    let times = &reports[0].times;
+fn against_time(times: &[f64], all: &[&Distances]) -> Chart {
     let mut layers = Vec::new();
     for (name, of, tone) in COMPARED.iter().take(DRAWN).rev() {
-        let course = |report: &DensityReport| times.iter().copied().zip(of(report).iter().copied()).collect::<Vec<_>>();
-        if reports.len() > 1 {
-            layers.extend(reports.iter().map(|report| Layer::new(course(report), Shape::Line(0.75), *tone).faint(0.3)));
+        let course = |distances: &Distances| times.iter().copied().zip(of(distances).iter().copied()).collect::<Vec<_>>();
+        if all.len() > 1 {
+            layers.extend(all.iter().map(|one| Layer::new(course(one), Shape::Line(0.75), *tone).faint(0.3)));
         }
-        let middle = |k: usize| (times[k], median(reports.iter().map(|report| of(report)[k]).collect()).unwrap_or(f64::NAN));
+        let middle = |k: usize| (times[k], median(all.iter().map(|one| of(one)[k]).collect()).unwrap_or(f64::NAN));
         let width = if *name == "fit" { 2.5 } else { 1.5 };
         layers.push(Layer::new((0..times.len()).map(middle).collect(), Shape::Line(width), *tone).named(*name));
     }

@@ -8,13 +8,13 @@ use multiwell::model::Potential as Fit;
 use multiwell::model::mlp::Plain;
 use multiwell::model::potential::Parts;
 use multiwell::plot::figures::Tone;
+use multiwell::potentials::Mechanochemical;
 use multiwell::potentials::sampling::uniform;
-use multiwell::potentials::{Mechanochemical, Potential};
-use multiwell::problem::potential::views::path::AlongPath;
+use multiwell::problem::Settings;
 use multiwell::problem::potential::views::{self as view, map};
+use multiwell::problem::potential::{AlongPath, PotentialMetrics};
 use multiwell::problem::settings::{Choice, Recipe, Skip};
 use multiwell::problem::view::{Picture, Plot, View, ViewState};
-use multiwell::problem::{Report, Settings};
 use multiwell::train::{Rates, Trainer, adam, schedule};
 
 use super::members::{begin, trained};
@@ -34,7 +34,7 @@ pub struct Member {
     /// Its settings.
     pub settings: Settings,
     /// Its numbers.
-    pub report: Report,
+    pub metrics: PotentialMetrics,
     /// Its fit.
     pub fit: Fit,
     /// Its views, one after another.
@@ -44,9 +44,9 @@ pub struct Member {
 /// Trains runs of these settings at once, with these views of each.
 pub fn train(all: &[Settings], states: &[ViewState]) -> Result<Vec<Member>, Failure> {
     trained(all, begin, |mut run| {
-        let report = run.report();
+        let metrics = run.metrics().own;
         let views = states.iter().map(|state| view::view(&mut run, state)).collect();
-        Member { settings: run.settings().clone(), report, fit: run.potential(), views }
+        Member { settings: run.settings().clone(), metrics, fit: run.potential(), views }
     })
 }
 
@@ -120,13 +120,13 @@ fn figure_5(member: &Member) -> Output {
 /// Figure 6: parity on held-out samples.
 fn figure_6(members: &[Member]) -> Output {
     let mut numbers = String::from("seed,quantity,r2,rmse\n");
-    for Member { report, settings, .. } in members {
+    for Member { metrics, settings, .. } in members {
         let mut add = |name: &str, r2: f64, rmse: f64| {
             let _ = writeln!(numbers, "{},{name},{}", settings.training.seed, fields([r2, rmse]));
         };
-        add("Psi", report.r2_potential.unwrap_or(f64::NAN), report.rmse);
+        add("Psi", metrics.r2_potential.unwrap_or(f64::NAN), metrics.rmse);
         for (k, name) in INPUTS.iter().enumerate() {
-            add(name, report.r2_components[k], report.rmse_components[k]);
+            add(name, metrics.r2_components[k], metrics.rmse_components[k]);
         }
     }
     let Member { settings, views, .. } = &members[0];
@@ -174,12 +174,10 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
     let of_networks = models.len();
     models.extend(seeds.iter().map(|&seed| plain(&members[0].settings, seed, &along.places)));
 
-    let truth: Vec<f64> = along.places.chunks(7).flat_map(|x| Mechanochemical.gradient(x)).collect();
     let mut summary = String::from("model,seed,inside,to_0.6,to_1\n");
     for (k, model) in models.iter().enumerate() {
-        // The runs' own reports say the same of them.
-        let errors =
-            if k < of_networks { members[k].report.trajectory_error.clone() } else { along.errors(&model.gradient, &truth) };
+        // The runs' own metrics hold these errors.
+        let errors = if k < of_networks { members[k].metrics.trajectory_error.clone() } else { along.errors(&model.gradient) };
         let _ = writeln!(summary, "{},{},{}", model.name, model.seed, fields(errors));
     }
     let shown: Vec<&Model> = models.iter().filter(|c| c.seed == seeds[0]).collect();

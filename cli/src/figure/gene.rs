@@ -97,7 +97,7 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
         let distance = |a: &Vec<f64>, b: &Vec<f64>| (a[0] - b[0]).hypot(a[1] - b[1]);
         let nearest = |a: &Vec<f64>| found.iter().map(|b| distance(a, b)).fold(f64::INFINITY, f64::min);
         let worst = known.iter().map(nearest).fold(0.0, f64::max);
-        let r2 = member.report.r2_components.iter().copied().fold(f64::INFINITY, f64::min);
+        let r2 = member.metrics.r2_components.iter().copied().fold(f64::INFINITY, f64::min);
         let (seed, count) = (member.settings.training.seed, found.len());
         let _ = writeln!(summary, "{b},{seed},{},{count},{},{}", shortest(r2), known.len(), shortest(worst));
     }

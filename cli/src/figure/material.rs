@@ -3,11 +3,13 @@
 use std::fmt::Write;
 
 use multiwell::dynamics::metamaterial::{Load, Trajectory};
+use multiwell::problem::Metrics;
 use multiwell::problem::material::model::Answer;
 use multiwell::problem::material::pretrained::Record;
 use multiwell::problem::material::views::plots::{loops, truth};
-use multiwell::problem::material::views::{compared, name_of, parity, record_of};
-use multiwell::problem::material::{Dynamics, MetamaterialReport, MetamaterialRun, MetamaterialSettings};
+use multiwell::problem::material::views::{compared, parity, record_of};
+use multiwell::problem::material::{Dynamics, MaterialMetrics, MetamaterialRun, MetamaterialSettings};
+use multiwell::problem::settings::Choice;
 
 use super::members::complete;
 use super::sheet::Sheet;
@@ -30,7 +32,7 @@ const SHOWN: usize = 3;
 struct Member {
     run: MetamaterialRun,
     answer: Answer,
-    report: MetamaterialReport,
+    metrics: Metrics<MaterialMetrics>,
 }
 
 /// Figures 9 to 11.
@@ -59,7 +61,7 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
     };
     let members = train(&kinds.iter().flat_map(run).collect::<Vec<_>>())?;
     let some = |dynamics: Dynamics, fixed: bool| -> Vec<&Member> {
-        members.iter().filter(|m| (m.report.dynamics, m.report.fixed_phase) == (dynamics, fixed)).collect()
+        members.iter().filter(|m| (m.metrics.own.dynamics, m.metrics.own.fixed_phase) == (dynamics, fixed)).collect()
     };
     if asked.wants(10) {
         outputs.push(figure_10(&some(Node, false), &some(Node, true)));
@@ -87,7 +89,7 @@ fn train(all: &[MetamaterialSettings]) -> Result<Vec<Member>, Failure> {
         }
         let held_out = run.held_out().to_vec();
         let answer = run.answer(&held_out, false);
-        Ok(Some(Member { report: run.report_of(&answer), answer, run }))
+        Ok(Some(Member { metrics: run.metrics_of(&answer), answer, run }))
     };
     complete(session.each(all, one)?)
 }
@@ -117,7 +119,7 @@ fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Output {
     let mut numbers = String::from("phase,seed,output,r2,rmse\n");
     for (name, members) in [("two", moving), ("fixed", fixed)] {
         for member in members {
-            let MetamaterialReport { seed, outputs, r2, rmse, .. } = &member.report;
+            let Metrics { seed, own: MaterialMetrics { outputs, r2, rmse, .. }, .. } = &member.metrics;
             for (k, output) in outputs.iter().enumerate() {
                 let _ = writeln!(numbers, "{name},{seed},{output},{}", fields([r2[k], rmse[k]]));
             }
@@ -128,14 +130,14 @@ fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Output {
     let caption = format!(
         "Figure 10. Fit (the paper's dynamics, seed {}) against truth on trajectories that were held out: (a, b) with the phase held at c = \
          0.5, where the potential sees E11 besides the isotropic invariants; (c, d) with two phases.",
-        moving[0].report.seed
+        moving[0].metrics.seed
     );
     Output::new("figure-10", &sheet, &caption, numbers)
 }
 
 /// Figure 11: held-out trajectories.
 fn figure_11(members: &[&Member]) -> Output {
-    let Member { run, answer, report } = members[0];
+    let Member { run, answer, metrics } = members[0];
     let (first, samples) = (run.data().tracks.len() - run.held_out().len(), run.data().samples());
     let names: Vec<(String, usize)> = (0..SHOWN.min(run.held_out().len())).map(|k| (k.to_string(), first + k)).collect();
     let fits = [("fit", multiwell::plot::figures::Tone::Accent, answer)];
@@ -153,7 +155,7 @@ fn figure_11(members: &[&Member]) -> Output {
     let caption = format!(
         "Figure 11. Three trajectories that were held out: the stress of the truth (wide) and of the fit (the paper's dynamics, seed {}), \
          learnt from the stress alone.",
-        report.seed
+        metrics.seed
     );
     Output::new("figure-11", &sheet, &caption, numbers)
 }
@@ -168,7 +170,7 @@ fn comparison(kinds: &[Vec<&Member>; 3]) -> Vec<Output> {
         let Record { dynamics, numbers, .. } = record_of(&member.run, &member.answer);
         // The last number is a measured time, which would differ between two files of one command.
         let values = fields(numbers.into_iter().take(9));
-        let _ = writeln!(summary, "{},{},{values}", name_of(dynamics), member.report.seed);
+        let _ = writeln!(summary, "{},{},{values}", dynamics.name(), member.metrics.seed);
     }
     let records: Vec<Record> = kinds.iter().map(|members| record_of(&members[0].run, &members[0].answer)).collect();
     let path = &kinds[0][0].run.truth()[0];

@@ -7,7 +7,7 @@ use multiwell::numerics::statistics::median;
 use multiwell::plot::figures::LearningCurves;
 use multiwell::potentials::Potential;
 use multiwell::problem::job::Job;
-use multiwell::problem::potential::target;
+use multiwell::problem::potential::{PotentialMetrics, target};
 use multiwell::problem::{InvalidSetting, Run, Settings, Source};
 
 use super::with;
@@ -28,6 +28,11 @@ pub struct Member {
 }
 
 impl Member {
+    /// The numbers of the potential at the end.
+    pub fn own(&self) -> &PotentialMetrics {
+        self.frame.0.metrics.potential().expect("the runs are of potentials")
+    }
+
     /// A part of the numbers of the last frame.
     pub fn part(&self, range: std::ops::Range<usize>) -> &[f32] {
         self.frame.1.get(range).unwrap_or_default()
@@ -53,11 +58,11 @@ impl Ensemble {
     /// The run that is shown for all: the run with the median loss (of an even number of runs, the lower of the middle two).
     pub fn typical(&self) -> &Member {
         let mut sorted: Vec<&Member> = self.members.iter().collect();
-        sorted.sort_by(|a, b| a.frame.0.report.loss.total_cmp(&b.frame.0.report.loss));
+        sorted.sort_by(|a, b| a.own().loss.total_cmp(&b.own().loss));
         sorted[(sorted.len() - 1) / 2]
     }
 
-    /// Lowest, median and highest of a number of the report.
+    /// Lowest, median and highest of a number of the runs.
     pub fn spread(&self, of: impl Fn(&Member) -> f64) -> [f64; 3] {
         let values: Vec<f64> = self.members.iter().map(of).collect();
         let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| (l.min(v), h.max(v)));

@@ -117,13 +117,13 @@ fn figure_2(settings: &Settings, ensembles: &[Ensemble]) -> Vec<Output> {
 fn summary_of(ensemble: &Ensemble) -> String {
     type Quantity = (&'static str, fn(&Member) -> f64, bool);
     let quantities: [Quantity; 7] = [
-        ("loss", |m| m.frame.0.report.loss, false),
-        ("rmse", |m| m.frame.0.report.rmse, false),
-        ("r2", |m| m.frame.0.report.r2, false),
-        ("rho", |m| m.frame.0.report.rho, false),
-        ("responsible_modes", |m| m.frame.0.report.responsible_modes as f64, true),
-        ("active_gates", |m| m.frame.0.report.active_gates as f64, true),
-        ("wells", |m| m.frame.0.report.wells as f64, true),
+        ("loss", |m| m.own().loss, false),
+        ("rmse", |m| m.own().rmse, false),
+        ("r2", |m| m.own().r2, false),
+        ("rho", |m| m.own().rho, false),
+        ("responsible_modes", |m| m.own().responsible_modes as f64, true),
+        ("active_gates", |m| m.own().active_gates as f64, true),
+        ("wells", |m| m.own().wells as f64, true),
     ];
     let mut text = String::new();
     for (name, of, is_count) in quantities {
@@ -187,7 +187,7 @@ fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
         let gates: Vec<&[f32]> = (0..layout.modes).map(|i| member.part(layout.gate(i))).collect();
         let responsible: Vec<bool> = member.frame.0.largest_responsibilities.iter().map(|&r| r > 0.5).collect();
         let (epochs, rho) = (member.part(layout.epochs()), member.part(layout.rho()));
-        let last_epoch = member.frame.0.report.epochs as f64;
+        let last_epoch = member.frame.0.metrics.epochs as f64;
         let figure = Gates { epochs, gates: &gates, responsible: &responsible, rho, last_epoch, cursor: None };
         sheet.add(&panel(k, ensemble.truth.name()), &figure);
         sheet.below("epoch");
@@ -207,16 +207,15 @@ fn figure_4(settings: &Settings, ensembles: &[Ensemble]) -> Output {
 
 /// Passes the landscape at the end of a run to `show`.
 fn with_landscape(member: &Member, show: impl FnOnce(&Landscape)) {
-    let ((scene, fixed), (frame, _)) = (&member.scene, &member.frame);
+    let ((scene, fixed), (frame, _), own) = (&member.scene, &member.frame, member.own());
     let layout = frame.layout;
     let modes: Vec<Mode> = (0..layout.modes)
         .map(|i| Mode { curve: member.part(layout.mode(i)), responsibility: member.part(layout.responsibility(i)) })
         .collect();
     let held = |i: usize| frame.mode_of_minimum.get(i).copied();
-    let minima: Vec<Mark> =
-        frame.report.minima.iter().enumerate().map(|(i, m)| Mark { x: m.x[0], y: m.value, mode: held(i) }).collect();
+    let minima: Vec<Mark> = own.minima.iter().enumerate().map(|(i, m)| Mark { x: m.x[0], y: m.value, mode: held(i) }).collect();
     let maxima: Vec<Mark> = frame.maxima.iter().map(|m| Mark { x: m.x[0], y: m.value, mode: None }).collect();
-    let rho = frame.report.rho;
+    let rho = own.rho;
     show(&Landscape {
         domain: scene.domain,
         names: ["x", "Ψ(x)"],

@@ -142,7 +142,7 @@ fn train(left: &[Planned], rows: Option<Dataset>, all: usize, table: &Table) -> 
         let Some(State::Finished { sentence: message } | State::Diverged { sentence: message }) = run.ended().cloned() else {
             return Ok(None);
         };
-        let outcome = Outcome { report: run.judged().0, message };
+        let outcome = Outcome { metrics: run.surveyed(&|| false).0, message };
         let mut summary = summary.lock().expect("nobody panics with it");
         // Nothing that is trained after a failure could be kept.
         table.append(&planned.key, &outcome).inspect_err(|_| session.stop())?;

@@ -9,7 +9,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
-use multiwell::problem::Report;
+use multiwell::problem::Metrics;
+use multiwell::problem::potential::PotentialMetrics;
 use multiwell::problem::settings::shortest;
 
 use super::plan;
@@ -22,30 +23,30 @@ type Column = (&'static str, fn(&Outcome) -> String);
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// Its numbers.
-    pub report: Report,
+    pub metrics: Metrics<PotentialMetrics>,
     /// How it ended.
     pub message: String,
 }
 
 const RESULTS: &[Column] = &[
-    ("loss", |o| shortest(o.report.loss)),
-    ("mse", |o| shortest(o.report.mse)),
-    ("rmse", |o| shortest(o.report.rmse)),
-    ("r2", |o| shortest(o.report.r2)),
-    ("rho", |o| shortest(o.report.rho)),
-    ("true_rho", |o| o.report.true_rho.map(shortest).unwrap_or_default()),
-    ("active_gates", |o| o.report.active_gates.to_string()),
-    ("responsible_modes", |o| o.report.responsible_modes.to_string()),
-    ("wells", |o| o.report.wells.to_string()),
-    ("true_wells", |o| o.report.true_wells.map(|wells| wells.to_string()).unwrap_or_default()),
-    ("location_error", |o| o.report.location_error.map(shortest).unwrap_or_default()),
-    ("barrier_error", |o| o.report.barrier_error.map(shortest).unwrap_or_default()),
-    ("lm_steps", |o| o.report.lm_steps.to_string()),
-    ("minima", |o| o.report.minima.len().to_string()),
-    ("epochs_done", |o| o.report.epochs.to_string()),
-    ("seconds", |o| format!("{:.3}", o.report.seconds)),
-    ("ms_per_epoch", |o| format!("{:.5}", o.report.ms_per_epoch)),
-    ("finite", |o| o.report.finite.to_string()),
+    ("loss", |o| shortest(o.metrics.own.loss)),
+    ("mse", |o| shortest(o.metrics.own.mse)),
+    ("rmse", |o| shortest(o.metrics.own.rmse)),
+    ("r2", |o| shortest(o.metrics.own.r2)),
+    ("rho", |o| shortest(o.metrics.own.rho)),
+    ("true_rho", |o| o.metrics.own.true_rho.map(shortest).unwrap_or_default()),
+    ("active_gates", |o| o.metrics.own.active_gates.to_string()),
+    ("responsible_modes", |o| o.metrics.own.responsible_modes.to_string()),
+    ("wells", |o| o.metrics.own.wells.to_string()),
+    ("true_wells", |o| o.metrics.own.true_wells.map(|wells| wells.to_string()).unwrap_or_default()),
+    ("location_error", |o| o.metrics.own.location_error.map(shortest).unwrap_or_default()),
+    ("barrier_error", |o| o.metrics.own.barrier_error.map(shortest).unwrap_or_default()),
+    ("lm_steps", |o| o.metrics.lm_steps.to_string()),
+    ("minima", |o| o.metrics.own.minima.len().to_string()),
+    ("epochs_done", |o| o.metrics.epochs.to_string()),
+    ("seconds", |o| format!("{:.3}", o.metrics.seconds)),
+    ("ms_per_epoch", |o| format!("{:.5}", o.metrics.ms_per_epoch())),
+    ("finite", |o| o.metrics.finite.to_string()),
     ("message", |o| o.message.replace(['\n', '\r'], " ")),
 ];
 

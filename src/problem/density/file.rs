@@ -3,7 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DensityRun, FORMAT, Fit};
+use super::job::FORMAT;
+use super::run::{DensityRun, Fit};
 use crate::model::model_file::{self, KeptSettings, ModelFile, ModelFileError, Normalization};
 use crate::problem::settings::Pooling;
 

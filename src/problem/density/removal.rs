@@ -6,8 +6,8 @@
 //! parameters: place, width and weight. Of sets drawn at several times, place and width are known from the times beside, so that its weight alone is
 //! counted, and samples of the neighbouring times, at their weight in pooling, must not need the mode either.
 
+use super::run::{DensityRun, Fit};
 use super::tasks::{FitTask, GRID};
-use super::{DensityRun, Fit};
 use crate::problem::settings::Pooling;
 
 /// Parameters of a mode: its place, its width and its weight; and of one that neighbouring times have too.

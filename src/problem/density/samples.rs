@@ -5,6 +5,7 @@
 //! were drawn at several times are of one quantity and have one line; columns that only have names have a line each, made from that column
 //! alone, so that what a column gives does not depend on those beside it.
 
+use super::settings::SAMPLES;
 use crate::data::csv::{self, CsvError};
 use crate::dynamics::master_equation::Chain;
 use crate::dynamics::schlogl::Schlogl;
@@ -20,8 +21,6 @@ pub const TIMES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
 const MOST_STATES: usize = 1800;
 /// The most trajectories: each takes a third of a millisecond to be drawn.
 const MOST_RUNS: usize = 10_000;
-/// What the columns of a user's table are that hold samples.
-pub const SAMPLES: &str = "samples";
 /// Shift and scale of a state for the network that learns the reaction's densities, on a line of [`STATES`]: its distributions lie below mid-range.
 pub const REACTION_SCALING: [f64; 2] = [300.0, 60.0];
 /// What the network sees of a user's samples: their distance from the middle of their range over this part of it.

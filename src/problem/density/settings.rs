@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dynamics::schlogl::Schlogl;
-use crate::problem::settings::Settings;
+use crate::problem::benchmark::Benchmark;
 use crate::problem::settings::setting::{Choice, Group, Kept, Setting, at};
+use crate::problem::settings::training::Drawing;
+use crate::recipe::Training;
 
 impl Choice for Start {
     const ALL: &'static [(&'static str, Self)] = &[("new", Self::New), ("last", Self::Last)];
@@ -70,15 +72,45 @@ impl Default for DensitySettings {
     }
 }
 
-/// Where the rates of the reaction have no effect.
-fn own(settings: &Settings) -> Option<String> {
-    (settings.benchmark == Settings::OWN_SAMPLES).then(|| format!("on {}", settings.what()))
+/// What training and data begin with.
+pub fn begin(training: &mut Training, data: &mut Drawing) {
+    (training.modes, training.hidden, data.samples) = (5, vec![10, 10], 200);
+    (training.lr, training.epochs) = (3e-2, 3000);
 }
 
-/// Those of [`DensitySettings`].
+/// The Schlögl reaction.
+pub const SCHLOGL: Benchmark = Benchmark {
+    id: "schlogl",
+    name: "Schlögl reaction",
+    sentence: "The density of a bistable reaction over time as exp(−Ψ)/Z, learnt from 200 simulated trajectories.",
+    // No recipe for densities uses them yet.
+    unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss"],
+    own: false,
+    data: "trajectories",
+    parts: &[],
+};
+
+/// A user's own samples.
+pub const OWN_SAMPLES: Benchmark = Benchmark {
+    id: "own-samples",
+    name: "Your own samples",
+    sentence: "The density of samples as exp(−Ψ)/Z, one for each column of a table.",
+    unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "samples", "data-seed"],
+    own: true,
+    data: "a density of your own samples",
+    parts: &[SAMPLES],
+};
+
+/// The part of a column that holds samples.
+pub const SAMPLES: &str = "samples";
+
+/// The benchmarks that are densities.
+pub const BENCHMARKS: &[Benchmark] = &[SCHLOGL, OWN_SAMPLES];
+
+/// The descriptions of [`DensitySettings`].
 pub const SETTINGS: &[Setting] = &[
     Setting::number(
-        at!(Density: decay),
+        at!(DensitySettings, decay),
         Group::Training,
         [0.0, 1e3],
         [
@@ -91,7 +123,7 @@ pub const SETTINGS: &[Setting] = &[
     .absent("auto")
     .kept(Kept::Always),
     Setting::number(
-        at!(Density: kl),
+        at!(DensitySettings, kl),
         Group::Training,
         [0.0, 1e3],
         [
@@ -103,7 +135,7 @@ pub const SETTINGS: &[Setting] = &[
     )
     .kept(Kept::Always),
     Setting::choice::<Pooling>(
-        at!(Density: pooling),
+        at!(DensitySettings, pooling),
         Group::Training,
         [
             "pooling",
@@ -114,7 +146,7 @@ pub const SETTINGS: &[Setting] = &[
     )
     .kept(Kept::Always),
     Setting::choice::<Start>(
-        at!(Density: start),
+        at!(DensitySettings, start),
         Group::Training,
         [
             "start",
@@ -125,35 +157,35 @@ pub const SETTINGS: &[Setting] = &[
     )
     .kept(Kept::Always),
     Setting::number(
-        at!(Density: c1),
+        at!(DensitySettings, c1),
         Group::Data,
         [1e-8, 1e-6],
         ["c1", "Rate c₁", "the rate c₁", "Rate of A + 2X → 3X: the larger, the higher the upper mode."],
     )
     .slider(1e-8, 1e-6)
-    .idle(|settings, _| own(settings)),
+    .idle(|context| OWN_SAMPLES.idle(context)),
     Setting::number(
-        at!(Density: c2),
+        at!(DensitySettings, c2),
         Group::Data,
         [1e-5, 1e-3],
         ["c2", "Rate c₂", "the rate c₂", "Rate of 3X → A + 2X: the larger, the lower the upper mode."],
     )
     .slider(1e-5, 1e-3)
-    .idle(|settings, _| own(settings)),
+    .idle(|context| OWN_SAMPLES.idle(context)),
     Setting::number(
-        at!(Density: c3),
+        at!(DensitySettings, c3),
         Group::Data,
         [1e-4, 1e-2],
         ["c3", "Rate c₃", "the rate c₃", "Rate of B → X: the larger, the higher the lower mode."],
     )
     .slider(1e-4, 1e-2)
-    .idle(|settings, _| own(settings)),
+    .idle(|context| OWN_SAMPLES.idle(context)),
     Setting::number(
-        at!(Density: c4),
+        at!(DensitySettings, c4),
         Group::Data,
         [0.1, 20.0],
         ["c4", "Rate c₄", "the rate c₄", "Rate of X → B: the larger, the lower the lower mode."],
     )
     .slider(0.1, 20.0)
-    .idle(|settings, _| own(settings)),
+    .idle(|context| OWN_SAMPLES.idle(context)),
 ];

@@ -3,10 +3,12 @@
 
 use super::choice::{self, FOLDS, MIDDLE, POOLINGS, STRENGTHS};
 use super::fitter::{Beginning, FitInProgress, binned, place};
+use super::run::{DensityRun, Fit, Line};
 use super::start::Start;
-use super::{DensityRun, Fit, Line, StageNote, State};
 use crate::loss::density::Weights;
+use crate::problem::frame::Status as State;
 use crate::problem::settings::{Pooling, Start as Beginnings};
+use crate::recipe::StageNote;
 use crate::text::whole;
 use crate::train::Divergence;
 

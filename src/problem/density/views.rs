@@ -6,7 +6,7 @@ use crate::numerics::statistics::sorted;
 use crate::plot::figures::{Chart, Layer, Shape, Tone};
 use crate::plot::ticks::{fixed, number};
 use crate::plot::{Axis, HeatMap};
-use crate::problem::density::{Comparison, DensityRun, Rule};
+use crate::problem::density::{DensityRun, Estimates, Rule};
 use crate::problem::view::{Control, Picture, Plot, Tab, Table, Touch, View, ViewState};
 
 /// Columns and rows of a map.
@@ -28,7 +28,7 @@ const AT_ONE_TIME: Viewer = ("at-one-time", "At one time", at_one_time);
 const DISTANCES: Viewer = ("distances", "Distances", distances);
 
 fn views(run: &DensityRun) -> impl Iterator<Item = Viewer> {
-    let (ordered, known) = (!run.samples().times.is_empty(), run.law(0).is_some());
+    let (ordered, known) = (!run.samples().times.is_empty(), run.exact(0).is_some());
     [(OVER_TIME, ordered), (AT_ONE_TIME, true), (DISTANCES, known)].into_iter().filter(|(_, has)| *has).map(|(view, _)| view)
 }
 
@@ -57,7 +57,7 @@ fn progress(run: &DensityRun) -> String {
 }
 
 fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
-    let known = run.law(0).is_some();
+    let known = run.exact(0).is_some();
     let names = Rule::ALL.iter().filter(|(rule, _)| known || *rule != Rule::Oracle).map(|(_, name)| (*name).into()).collect();
     let control =
         state.choose("rule", "bandwidth", "The rule for the bandwidth of the kernel estimate; the oracle knows the law.", names);
@@ -120,7 +120,7 @@ fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
     let kernels = run.kernels_over_time(rule);
     let title = format!("Kernel estimate ({})", Rule::ALL[rule].1);
     let kernel = map(run, &title, "The kernel density estimate over time and state.", &kernels.0, &kernels.1);
-    let rows = match (paths(run), run.laws_over_time()) {
+    let rows = match (paths(run), run.exact_over_time()) {
         (Some(paths), Some(laws)) => {
             let law = map(run, "Exact law", "The law of the master equation over time and state.", &laws.0, &laws.1);
             vec![vec![paths, kernel], vec![fit, law]]
@@ -166,8 +166,8 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     let (control, rule) = rule_of(state, run);
     controls.push(control);
     let fit = run.density(set);
-    let comparison = run.comparison(set).clone();
-    let law = run.law(set).map(<[f64]>::to_vec);
+    let comparison = run.estimates(set).clone();
+    let law = run.exact(set).map(<[f64]>::to_vec);
     let mut curves = vec![(comparison.kernels[rule].clone(), Tone::Soft, 1.5, "KDE")];
     curves.extend(law.clone().map(|law| (law, Tone::Ink, 1.5, "exact law")));
     curves.extend(fit.clone().map(|fit| (fit, Tone::Accent, 2.5, "fit")));
@@ -229,13 +229,13 @@ fn modes(run: &DensityRun, set: usize, fit: &[f64]) -> Table {
 }
 
 /// Everything that is compared, with its name.
-fn compared<'a>(fit: Option<&'a [f64]>, comparison: &'a Comparison) -> Vec<(String, &'a [f64])> {
+fn compared<'a>(fit: Option<&'a [f64]>, comparison: &'a Estimates) -> Vec<(String, &'a [f64])> {
     let kernels = Rule::ALL.iter().zip(&comparison.kernels).map(|((_, name), p)| (format!("KDE {name}"), p.as_slice()));
     let mixtures = comparison.mixtures.iter().enumerate().map(|(k, p)| (format!("{} Gaussians", k + 2), p.as_slice()));
     fit.map(|fit| ("fit".to_string(), fit)).into_iter().chain(kernels).chain(mixtures).collect()
 }
 
-fn table_at(law: &[f64], fit: Option<&[f64]>, comparison: &Comparison) -> Table {
+fn table_at(law: &[f64], fit: Option<&[f64]>, comparison: &Estimates) -> Table {
     let row = |(name, density): (String, &[f64])| {
         let distances = [fixed(total_variation(density, law), 4), number(kullback_leibler(law, density), 3)];
         (None, [name].into_iter().chain(distances).collect())
@@ -262,8 +262,8 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
         if !run.is_compared(set) {
             continue;
         }
-        let (Some(fit), Some(law)) = (run.density(set), run.law(set).map(<[f64]>::to_vec)) else { continue };
-        let comparison = run.comparison(set);
+        let (Some(fit), Some(law)) = (run.density(set), run.exact(set).map(<[f64]>::to_vec)) else { continue };
+        let comparison = run.estimates(set);
         let mut row = vec![number(time, 3)];
         let compared = compared(Some(&fit), comparison);
         if head.len() == 1 {

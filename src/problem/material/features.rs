@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Dynamics;
-use super::MetamaterialSettings;
+use super::settings::Dynamics;
+use super::task::MetamaterialSettings;
 use crate::data::trajectories::Track;
 use crate::loss::trajectories::Paths;
 

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Dynamics;
 use super::features::Features;
+use super::model::LAST_THETA;
+use super::settings::Dynamics;
 use crate::model::Params;
 use crate::model::model_file::{self, ArraySpec, Arrays, KeptSettings, ModelFileError};
 
@@ -51,7 +52,7 @@ impl MaterialFile {
             inputs,
             outputs,
             features,
-            theta: super::LAST_THETA,
+            theta: LAST_THETA,
             params: Arrays::new(),
             steps: 0,
             settings: None,

@@ -1,60 +1,22 @@
 //! A material with memory as a job. An epoch is a pass over the trajectories that it is trained on.
 
-use super::file::{FORMAT, MaterialFile};
+use super::file::MaterialFile;
+use super::metrics::MaterialMetrics;
 use super::model::Answer;
-use super::{MetamaterialRun, MetamaterialSettings};
+use super::run::MetamaterialRun;
+use super::task::MetamaterialSettings;
+use super::views::Material;
+use std::rc::Rc;
+
 use crate::data::csv::{Roles, read_trajectories};
 use crate::plot::ticks::whole;
-use crate::problem::benchmarks::{Benchmark, Given, Opened, in_systems, shape_in_systems};
-use crate::problem::frame::{Frame, Layout, Scene};
-use crate::problem::job::Job;
-use crate::problem::material::views::Material;
+use crate::problem::frame::{Frame, Layout, Scene, Status as State};
+use crate::problem::job::{Given, Job, Opened};
+use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::settings::{Dynamics, FixedPhase, InvalidSetting, MaterialSettings, Problem, Settings, Structural};
 use crate::problem::view::{Tab, View, ViewState};
-use crate::problem::{Metrics, Report, State};
 use crate::recipe::Training;
 use crate::train::History;
-
-/// The benchmark.
-pub const METAMATERIAL: Benchmark = Benchmark {
-    id: "metamaterial",
-    name: "Metamaterial",
-    sentence: "A material of two phases with memory, learnt from its stress alone along paths of strain.",
-    apply_defaults,
-    unused: &["recipe", "modes", "epsilon", "gate-lr", "schedule", "stop-loss"],
-    format: FORMAT,
-    own: false,
-    parts: &[],
-    take_shape: shape_in_systems(take_shape),
-    open: in_systems(open),
-};
-
-/// Runs of a user's own.
-pub const OWN: Benchmark = Benchmark {
-    id: Settings::OWN_TRAJECTORIES,
-    name: "Your own trajectories",
-    sentence: "A potential with memory, learnt from runs in time: their inputs, and what does work on them.",
-    unused: &["recipe", "modes", "epsilon", "gate-lr", "schedule", "stop-loss", "samples"],
-    own: true,
-    parts: &["run", "time", "input", "output"],
-    ..METAMATERIAL
-};
-
-fn apply_defaults(settings: &mut Settings) {
-    settings.problem = Problem::Material(MaterialSettings::default());
-    settings.training.epsilon = 0.0;
-    settings.training.modes = 2;
-    settings.data.samples = MetamaterialSettings::of(Dynamics::Play, false).trajectories;
-    default_training(settings);
-}
-
-/// The training that goes with the dynamics of these settings.
-pub fn default_training(settings: &mut Settings) {
-    let Problem::Material(own) = &settings.problem else { return };
-    let own = MetamaterialSettings::of(own.dynamics, false);
-    let (lr, epochs, hidden) = (own.lr, own.steps / own.steps_of_an_epoch(), own.hidden);
-    settings.training = Training { hidden, lr, epochs, ..settings.training.clone() };
-}
 
 /// The settings as the run knows them, whose pass over the data takes so many steps.
 pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
@@ -64,7 +26,7 @@ pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
     let (data_seed, fixed) = (settings.data.seed, fixed_phase == FixedPhase::Yes);
     let own = MetamaterialSettings::of(dynamics, fixed);
     let structural = match structural {
-        Structural::Auto => own.structural || settings.benchmark == OWN.id,
+        Structural::Auto => own.structural || settings.benchmark == Settings::OWN_TRAJECTORIES,
         structural => structural == Structural::Yes,
     };
     let own =
@@ -72,8 +34,11 @@ pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
     MetamaterialSettings { steps: epochs * own.steps_of_an_epoch(), ..own }
 }
 
-/// Dynamics, widths and invariants of a model file.
-fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
+/// Takes over dynamics, widths and invariants of a model file.
+///
+/// # Errors
+/// A sentence that says why the file cannot be used.
+pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     let file = MaterialFile::read(text).map_err(|e| e.to_string())?;
     settings.choose_dynamics(file.dynamics);
     settings.training.hidden.clone_from(&file.hidden);
@@ -84,13 +49,17 @@ fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn open(mut settings: Settings, given: Given) -> Opened {
+/// Opens a fit of a material.
+///
+/// # Errors
+/// Every setting that cannot be used, or what is wrong with the table or the file.
+pub fn open(mut settings: Settings, given: Given) -> Opened {
     let refused = |sentence: String| vec![InvalidSetting::new("", sentence)];
     let file = given.model.map(MaterialFile::read).transpose().map_err(|e| refused(e.to_string()))?;
     if let Some(text) = given.model {
         take_shape(&mut settings, text).map_err(refused)?;
     }
-    let mut run = if settings.benchmark == OWN.id {
+    let mut run = if settings.benchmark == Settings::OWN_TRAJECTORIES {
         let Some(table) = given.table else {
             return Err(refused("Your own trajectories need a file: open or drop one.".into()));
         };
@@ -115,6 +84,8 @@ fn open(mut settings: Settings, given: Given) -> Opened {
     Ok(Box::new(MaterialJob::new(run, settings)))
 }
 
+type Evaluated = (Answer, Metrics<MaterialMetrics>);
+
 /// A run with its settings, its history and its views.
 struct MaterialJob {
     run: MetamaterialRun,
@@ -122,55 +93,29 @@ struct MaterialJob {
     history: History,
     ended: Option<State>,
     altered: bool,
-    /// The epoch of the last report, and what was answered along all that is held out.
-    judged: Option<(u64, Report)>,
-    answer: Answer,
+    /// The answer along all that is held out, with the numbers, at an epoch and before or after the end.
+    evaluated: Option<((u64, bool), Rc<Evaluated>)>,
     views: Material,
 }
 
 impl MaterialJob {
     fn new(run: MetamaterialRun, settings: Settings) -> Self {
         let views = Material::new(&run);
-        Self {
-            run,
-            settings,
-            history: History::default(),
-            ended: None,
-            altered: false,
-            judged: None,
-            answer: Answer::default(),
-            views,
-        }
+        Self { run, settings, history: History::default(), ended: None, altered: false, evaluated: None, views }
     }
 
-    /// The report and the answer behind it, of this epoch: it takes a part of the time that the epoch took.
-    fn evaluation(&mut self) -> Report {
-        let epoch = self.epoch();
-        if let Some((_, report)) = self.judged.as_ref().filter(|(of, _)| *of == epoch) {
-            return report.clone();
+    /// The answer along all that is held out, and the numbers of the fit: they take a part of the time that an epoch takes.
+    fn evaluated(&mut self) -> Rc<Evaluated> {
+        let position = (self.epoch(), self.ended.is_some());
+        if let Some((_, evaluated)) = self.evaluated.as_ref().filter(|(of, _)| *of == position) {
+            return Rc::clone(evaluated);
         }
         let held_out = self.run.held_out().to_vec();
-        self.answer = self.run.answer(&held_out, false);
-        let found = self.run.report_of(&self.answer);
-        let report = Report {
-            benchmark: found.benchmark,
-            seed: found.seed,
-            data_seed: found.data_seed,
-            epochs: epoch,
-            loss: found.loss,
-            mse: found.loss,
-            rmse: found.rmse_s11,
-            r2: found.r2_s11,
-            r2_components: found.r2,
-            rmse_components: found.rmse,
-            rho: f64::NAN,
-            ms_per_epoch: 1e3 * found.seconds / epoch.max(1) as f64,
-            seconds: found.seconds,
-            finite: found.finite,
-            ..Report::default()
-        };
-        self.judged = Some((epoch, report.clone()));
-        report
+        let answer = self.run.answer(&held_out, false);
+        let metrics = self.run.metrics_of(&answer);
+        let evaluated = Rc::new((answer, metrics));
+        self.evaluated = Some((position, Rc::clone(&evaluated)));
+        evaluated
     }
 }
 
@@ -231,12 +176,8 @@ impl Job for MaterialJob {
         Ok(())
     }
 
-    fn metrics(&mut self, _: &dyn Fn() -> bool) -> Metrics {
-        Metrics::Material(self.run.report())
-    }
-
-    fn report(&mut self) -> Report {
-        self.evaluation()
+    fn metrics(&mut self) -> Metrics {
+        self.evaluated().1.clone().map(ProblemMetrics::Material)
     }
 
     fn scene(&self) -> (Scene, Vec<f32>) {
@@ -254,7 +195,7 @@ impl Job for MaterialJob {
     }
 
     fn frame(&mut self, _patience: f64) -> (Frame, Vec<f32>) {
-        let report = self.evaluation();
+        let metrics = self.metrics();
         let entries = self.history.entries();
         let column = |of: fn(&crate::train::history::Entry) -> f64| entries.iter().map(move |e| of(e) as f32);
         let mut numbers: Vec<f32> = column(|e| e.epoch as f64).chain(column(|e| e.loss_low)).collect();
@@ -264,7 +205,7 @@ impl Job for MaterialJob {
         let frame = Frame {
             status: self.ended.clone().unwrap_or_default(),
             last_epoch: self.settings.training.epochs,
-            report,
+            metrics,
             altered: self.altered,
             layout: Layout { points: 0, modes: 0, history: entries.len() },
             ..Frame::default()
@@ -286,8 +227,8 @@ impl Job for MaterialJob {
     }
 
     fn view(&mut self, state: &ViewState) -> Option<View> {
-        self.evaluation();
-        self.views.view(&mut self.run, &self.answer, state)
+        let evaluated = self.evaluated();
+        self.views.view(&mut self.run, &evaluated.0, state)
     }
 }
 
@@ -295,8 +236,8 @@ impl Job for MaterialJob {
 mod tests {
     use crate::controller::link;
     use crate::controller::protocol::{Status, Table};
-    use crate::problem::benchmarks::{self, Given};
-    use crate::problem::job::Job;
+    use crate::problem::job::{Given, Job};
+    use crate::problem::jobs;
     use crate::problem::settings::{Choice, Dynamics, Recipe, Settings};
     use crate::problem::view::ViewState;
 
@@ -307,11 +248,11 @@ mod tests {
     }
 
     fn open(settings: Settings, model: Option<&str>) -> Box<dyn Job> {
-        benchmarks::open(settings, Given { table: None, model }).expect("it can be opened")
+        jobs::open(settings, Given { table: None, model }).expect("it can be opened")
     }
 
     fn sentence(settings: Settings, given: Given) -> String {
-        benchmarks::open(settings, given).err().expect("refused").remove(0).sentence
+        jobs::open(settings, given).err().expect("refused").remove(0).sentence
     }
 
     fn table(text: &str) -> Table {
@@ -325,8 +266,8 @@ mod tests {
             let mut job = open(small(dynamics), None);
             assert_eq!((job.advance(2), job.epoch(), job.ended().is_none()), (2, 2, true));
             let (frame, numbers) = job.frame(0.0);
-            assert_eq!((frame.layout.history, numbers.len(), frame.report.epochs), (2, frame.layout.len(), 2));
-            assert!(frame.report.rmse > 0.0 && frame.report.loss > 0.0 && frame.report.rho.is_nan());
+            assert_eq!((frame.layout.history, numbers.len(), frame.metrics.epochs), (2, frame.layout.len(), 2));
+            assert!(frame.metrics.errors().unwrap().0 > 0.0 && frame.metrics.loss().unwrap() > 0.0);
             for tab in job.tabs() {
                 let state = ViewState { view: tab.id.clone(), ..ViewState::default() };
                 assert!(job.view(&state).is_some_and(|view| !view.rows.is_empty()), "{}", tab.id);
@@ -378,7 +319,7 @@ mod tests {
             s
         };
         let good = table(&text);
-        let mut job = benchmarks::open(own.clone(), Given { table: Some(&good), model: None }).expect("good");
+        let mut job = jobs::open(own.clone(), Given { table: Some(&good), model: None }).expect("good");
         assert_eq!(job.advance(5), 2);
         let tabs: Vec<String> = job.tabs().into_iter().map(|tab| tab.id).collect();
         assert_eq!(tabs, ["loops", "parity", "inside", "pad"]);

@@ -1,7 +1,7 @@
 //! The three dynamics as models of paths, and their answers along runs in the data's own units.
 
-use super::Dynamics;
 use super::features::Features;
+use super::settings::Dynamics;
 use crate::data::trajectories::Track;
 use crate::graph::Unary;
 use crate::loss::play::{Play, PlayDesign};
@@ -14,6 +14,10 @@ use crate::plan::Options;
 const STATES: usize = 6;
 /// Widths of the network in their rate.
 const RATE_HIDDEN: [usize; 2] = [15, 15];
+/// The smoothness of play's clip at the start.
+pub const FIRST_THETA: f64 = 3.005;
+/// The smoothness of play's clip in the end.
+pub const LAST_THETA: f64 = 0.005;
 /// Most paths that are evaluated at once.
 const AT_ONCE: usize = 64;
 

@@ -4,8 +4,10 @@
 //! The file is small because every array is kept as whole numbers of 16 bits and one unit.
 
 use super::features::Features;
-use super::model::{self, Answer};
-use super::{Dynamics, LAST_THETA, MetamaterialRun, MetamaterialSettings};
+use super::model::{self, Answer, LAST_THETA};
+use super::run::MetamaterialRun;
+use super::settings::Dynamics;
+use super::task::MetamaterialSettings;
 use crate::data::trajectories::Track;
 use crate::dynamics::metamaterial::{Load, Material, Trajectory};
 use crate::loss::Loss;
@@ -152,14 +154,14 @@ mod tests {
         let mut pretrained = Pretrained::open().expect("it is there");
         let run = MetamaterialRun::new(MetamaterialSettings::of(Dynamics::Play, false));
         let answer = pretrained.answer(run.held_out());
-        let report = run.report_of(&answer);
-        assert!(report.r2_s11 > 0.9999 && report.r2_s22 > 0.9999, "{report:?}");
-        assert_eq!(report.dissipation_violations, 0);
+        let report = run.metrics_of(&answer);
+        assert!(report.own.r2_s11 > 0.9999 && report.own.r2_s22.unwrap() > 0.9999, "{report:?}");
+        assert_eq!(report.own.dissipation_violations, 0);
         let apart = |(a, b): (&f64, &f64)| (a - b).abs();
         let off = pretrained.path.strain.iter().zip(&run.truth()[0].strain).map(apart).fold(0.0, f64::max);
         assert!(off < 1e-6, "the records are along another path: {off}");
         let play = &pretrained.records[2];
-        assert!((play.numbers[0] - report.r2_s11).abs() < 1e-5, "{} against {}", play.numbers[0], report.r2_s11);
+        assert!((play.numbers[0] - report.own.r2_s11).abs() < 1e-5, "{} against {}", play.numbers[0], report.own.r2_s11);
         let largest = answer.stress.iter().step_by(2).zip(&play.stress).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(largest < 1e-3, "{largest}");
         let [node, onsager, _] = [0, 1, 2].map(|k| pretrained.records[k].numbers);

@@ -2,10 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Dynamics, default_training};
 use crate::dynamics::metamaterial::{AMPLITUDE, PERIOD};
-use crate::problem::settings::Settings;
+use crate::problem::benchmark::Benchmark;
 use crate::problem::settings::setting::{Choice, Group, Kept, Setting, at};
+
+/// How the hidden states move.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Dynamics {
+    /// The paper's: a network gives the rate.
+    Node,
+    /// The rate is a positive matrix times the force.
+    Onsager,
+    /// One state that moves when the force on it reaches a threshold.
+    #[default]
+    Play,
+}
 
 impl Choice for Dynamics {
     const ALL: &'static [(&'static str, Self)] = &[("play", Self::Play), ("onsager", Self::Onsager), ("node", Self::Node)];
@@ -67,15 +79,35 @@ impl Default for MaterialSettings {
     }
 }
 
-/// Where what describes the benchmark has no effect.
-fn own(settings: &Settings) -> Option<String> {
-    (settings.benchmark == Settings::OWN_TRAJECTORIES).then(|| format!("on {}", settings.what()))
-}
+/// The two-phase metamaterial.
+pub const METAMATERIAL: Benchmark = Benchmark {
+    id: "metamaterial",
+    name: "Metamaterial",
+    sentence: "A material of two phases with memory, learnt from its stress alone along paths of strain.",
+    unused: &["recipe", "modes", "epsilon", "gate-lr", "schedule", "stop-loss"],
+    own: false,
+    data: "trajectories",
+    parts: &[],
+};
 
-/// Those of [`MaterialSettings`].
+/// A user's own trajectories.
+pub const OWN_TRAJECTORIES: Benchmark = Benchmark {
+    id: "own-trajectories",
+    name: "Your own trajectories",
+    sentence: "A potential with memory, learnt from runs in time: their inputs, and what does work on them.",
+    unused: &["recipe", "modes", "epsilon", "gate-lr", "schedule", "stop-loss", "samples"],
+    own: true,
+    data: "runs in time",
+    parts: &["run", "time", "input", "output"],
+};
+
+/// The benchmarks that are materials.
+pub const BENCHMARKS: &[Benchmark] = &[METAMATERIAL, OWN_TRAJECTORIES];
+
+/// The descriptions of [`MaterialSettings`].
 pub const SETTINGS: &[Setting] = &[
     Setting::choice::<Dynamics>(
-        at!(Material: dynamics),
+        at!(MaterialSettings, dynamics),
         Group::Data,
         [
             "dynamics",
@@ -84,15 +116,15 @@ pub const SETTINGS: &[Setting] = &[
             "How hidden states move: play (at a threshold of the force on them), onsager (a positive matrix times the force), node (a network says how: the paper's).",
         ],
     )
-    .follow(default_training),
+    .leads(),
     Setting::choice::<FixedPhase>(
-        at!(Material: fixed_phase),
+        at!(MaterialSettings, fixed_phase),
         Group::Data,
         ["fixed-phase", "Phase fixed", "the choice whether the phase is fixed", "Whether the second phase is held at one half."],
     )
-    .idle(|settings, _| own(settings)),
+    .idle(|context| OWN_TRAJECTORIES.idle(context)),
     Setting::choice::<Structural>(
-        at!(Material: structural),
+        at!(MaterialSettings, structural),
         Group::Data,
         [
             "structural",
@@ -102,7 +134,7 @@ pub const SETTINGS: &[Setting] = &[
         ],
     ),
     Setting::number(
-        at!(Material: amplitude),
+        at!(MaterialSettings, amplitude),
         Group::Data,
         [0.02, 0.5],
         [
@@ -112,9 +144,9 @@ pub const SETTINGS: &[Setting] = &[
             "The largest strain of the loads; each has between a fifth of it and all of it.",
         ],
     )
-    .idle(|settings, _| own(settings)),
+    .idle(|context| OWN_TRAJECTORIES.idle(context)),
     Setting::number(
-        at!(Material: period),
+        at!(MaterialSettings, period),
         Group::Data,
         [10.0, 100.0],
         [
@@ -124,9 +156,9 @@ pub const SETTINGS: &[Setting] = &[
             "The shortest period of the loads, in steps of a hundred; each has between once and four times that.",
         ],
     )
-    .idle(|settings, _| own(settings)),
+    .idle(|context| OWN_TRAJECTORIES.idle(context)),
     Setting::whole(
-        at!(Material: batch),
+        at!(MaterialSettings, batch),
         Group::Data,
         [1.0, 1000.0],
         ["batch", "Batch", "the batch", "How many trajectories are learnt from at a time."],

@@ -1,18 +1,20 @@
-//! What a fit is judged by: errors, counts and landscape, in the data's own units and in `f64`; and the curves that are drawn.
+//! The evaluation of a fit: errors, counts and minima, in the data's own units and in `f64`; and the curves that are drawn.
+
+use std::cell::RefCell;
 
 use ndarray::{Array1, Array2, s};
 
+use super::along::AlongPath;
+use super::metrics::PotentialMetrics;
 use crate::SYSTEMS;
 use crate::data::{self, Dataset};
 use crate::landscape::{self, ACTIVE_GATE, CriticalPoint, Extrema, Match, Minimum, symmetric};
 use crate::model::lse::gate;
 use crate::model::model_file::Normalization;
-use crate::model::potential::{Evaluator, Parts, declared};
+use crate::model::potential::{Evaluator, Parts, Values, declared};
 use crate::model::{Architecture, Param};
-use crate::numerics::statistics::relative_error;
 use crate::potentials::Potential;
 use crate::potentials::sampling;
-use crate::problem::Report;
 use crate::train::history::Reading;
 
 /// Points of the drawn grid.
@@ -26,18 +28,30 @@ const READING_POINTS: usize = 200;
 const STARTS: usize = 128;
 const QUICK: usize = 16;
 
-/// How carefully minima are searched for in more than one dimension.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where minima are searched for in more than one dimension.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Search {
-    /// From everywhere.
+    /// From starting points everywhere.
     Thorough,
-    /// From those known and from a few places, others each time: it may see a new one a few searches late.
-    Quick,
-    /// From those known only, so that they are followed from one state to the next at little cost.
-    Known,
+    /// From the places of known minima, one after another, so that these are followed from one state to the next at little cost. With a
+    /// count of earlier searches also from a few other points, others each time: such a search may find a new minimum a few searches late.
+    Near(Vec<f64>, Option<usize>),
 }
 
-/// Evaluates the parameters of a run.
+/// What has been found out about the parameters of a run, besides its metrics.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
+    /// The constant by which the fit lies above the truth, or above zero if the truth is not known; zero unless the gradient is learnt from.
+    pub offset: f64,
+    /// Maxima of a curve, between its minima.
+    pub maxima: Vec<CriticalPoint>,
+    /// For each minimum the mode that is most responsible there.
+    pub mode_of_minimum: Vec<usize>,
+    /// For each mode the largest responsibility that it has in the sampled domain.
+    pub largest_responsibilities: Vec<f64>,
+}
+
+/// Evaluates the parameters of a run. What is compiled is kept between calls; nothing else is.
 #[derive(Debug)]
 pub struct Evaluation {
     modes: usize,
@@ -50,32 +64,24 @@ pub struct Evaluation {
     reading_points: Vec<f64>,
     /// Points and values that errors are measured on.
     test: Dataset,
-    threshold: [f64; 2],
+    /// The least barrier of a well, by the values of the data.
+    threshold: f64,
     /// Whether the potential is known up to a constant only.
     floats: bool,
-    /// Places along the trajectory of the truth and its gradients there; how many lie inside, to t = 0.6, and in all.
-    path: (Vec<f64>, Vec<f64>, [usize; 3]),
+    along: Option<AlongPath>,
     /// Whether minima on the faces of the box count.
     walls: bool,
-    drawn: Evaluator<f32>,
-    value: Evaluator<f64>,
-    slope: Evaluator<f64>,
-    with_modes: Evaluator<f64>,
-    curved: Evaluator<f64>,
-    /// The constant found with the last report.
-    last_offset: f64,
+    drawn: RefCell<Evaluator<f32>>,
+    value: RefCell<Evaluator<f64>>,
+    slope: RefCell<Evaluator<f64>>,
+    with_modes: RefCell<Evaluator<f64>>,
+    curved: RefCell<Evaluator<f64>>,
     /// Minima of the truth, if it is known.
     truth: Option<Vec<Minimum>>,
-    /// Places of the minima found with it, one after another, and how many quick searches there have been.
-    known: (Vec<f64>, usize),
-    maxima: Vec<CriticalPoint>,
-    mode_of_minimum: Vec<usize>,
-    largest_responsibilities: Vec<f64>,
 }
 
 impl Evaluation {
-    /// Prepares to judge fits of one architecture to some data; errors are measured against `truth` if it is known, else on the
-    /// data.
+    /// Prepares to evaluate fits of one architecture to some data; errors are measured against `truth` if it is known, else on the data.
     pub fn new(arch: &Architecture, scaling: &Normalization, data: &Dataset, truth: Option<&dyn Potential>) -> Self {
         let params = declared(arch);
         let bounds = truth.map_or_else(|| data.bounds(), <dyn Potential>::bounds);
@@ -88,10 +94,9 @@ impl Evaluation {
             let every = data.samples().div_ceil(READING_POINTS).max(1);
             data.x.rows().into_iter().step_by(every).flat_map(|row| row.to_vec()).collect()
         };
-        let of = |gradient, modes| Evaluator::new(arch, scaling.clone(), Parts { gradient, modes, ..Parts::default() });
-        let of_f32 = Evaluator::new(arch, scaling.clone(), Parts { modes: true, ..Parts::default() });
-        let threshold = [data.std(), data.sigma()];
-        let least = landscape::well_threshold(threshold[0], threshold[1]);
+        let of = |parts| RefCell::new(Evaluator::new(arch, scaling.clone(), parts));
+        let with_modes = Parts { modes: true, ..Parts::default() };
+        let threshold = landscape::well_threshold(data.std(), data.sigma());
         Self {
             modes: arch.modes,
             a: params.get("a").expect("an LSE-ICNN has gates").clone(),
@@ -102,48 +107,41 @@ impl Evaluation {
             test: truth.map_or_else(|| data.clone(), |truth| sampling::evenly_spaced(truth, TEST_POINTS)),
             threshold,
             floats: data.gradient.is_some(),
-            path: truth.map(path).unwrap_or_default(),
+            along: truth.filter(|_| SYSTEMS).and_then(AlongPath::new),
             walls: truth.is_some_and(Potential::has_walls),
             bounds,
-            drawn: of_f32,
-            value: of(false, false),
-            slope: of(true, false),
-            with_modes: of(false, true),
-            curved: Evaluator::new(arch, scaling.clone(), Parts { hessian: true, ..Parts::default() }),
-            truth: truth.map(|truth| landscape::of_truth(truth, least).minima),
-            last_offset: 0.0,
-            known: (Vec::new(), 0),
-            maxima: Vec::new(),
-            mode_of_minimum: Vec::new(),
-            largest_responsibilities: Vec::new(),
+            drawn: RefCell::new(Evaluator::new(arch, scaling.clone(), with_modes)),
+            value: of(Parts::default()),
+            slope: of(Parts { gradient: true, ..Parts::default() }),
+            with_modes: of(with_modes),
+            curved: of(Parts { hessian: true, ..Parts::default() }),
+            truth: truth.map(|truth| landscape::of_truth(truth, threshold).minima),
         }
     }
 
-    /// The same, measuring errors on these samples.
+    /// Measures errors on these samples instead.
     pub fn on(self, test: Dataset) -> Self {
         Self { test, ..self }
     }
 
-    /// The constant by which a fit of the gradient alone lies above the truth on average, or above zero if that is not known.
-    pub fn offset(&self, fit: &mut crate::model::Potential) -> f64 {
-        if !self.floats {
-            return 0.0;
-        }
-        let x: Vec<f64> = self.test.x.iter().copied().collect();
-        self.offset_of(&Array1::from_vec(fit.values(&x, Parts::default()).psi))
+    /// The fit on the samples that errors are measured on: its values without the constant of [`Details::offset`], its gradient if that is
+    /// learnt from, and the constant.
+    fn on_test(&self, params: &[f64]) -> (Array1<f64>, Vec<f64>, f64) {
+        let test: Vec<f64> = self.test.x.iter().copied().collect();
+        let evaluator = if self.floats { &self.slope } else { &self.value };
+        let Values { psi, gradient, .. } = evaluator.borrow_mut().evaluate(params, &test);
+        let psi = Array1::from_vec(psi);
+        let offset = match (self.floats, self.test.has_values()) {
+            (false, _) => 0.0,
+            (true, true) => data::mean(&(&psi - &self.test.y)),
+            (true, false) => data::mean(&psi),
+        };
+        (psi - offset, gradient, offset)
     }
 
-    fn offset_of(&self, psi: &Array1<f64>) -> f64 {
-        if !self.floats {
-            return 0.0;
-        }
-        let above = if self.test.has_values() { psi - &self.test.y } else { psi.clone() };
-        data::mean(&above)
-    }
-
-    /// The constant by which the fit lay above the truth at the last report: zero unless its gradient alone is learnt.
-    pub fn last_offset(&self) -> f64 {
-        self.last_offset
+    /// The constant by which a fit lies above the truth, see [`Details::offset`].
+    pub fn offset(&self, params: &[f64]) -> f64 {
+        if self.floats { self.on_test(params).2 } else { 0.0 }
     }
 
     /// The samples that errors are measured on.
@@ -171,10 +169,14 @@ impl Evaluation {
         if self.grid.is_empty() { &self.reading_points } else { &self.grid }
     }
 
-    /// The least barrier of a well.
+    /// The least barrier of a well, by the values of the data.
     pub fn threshold(&self) -> f64 {
-        let [std, sigma] = self.threshold;
-        landscape::well_threshold(std, sigma)
+        self.threshold
+    }
+
+    /// The least barrier of a well of the fit with these parameters. Where derivatives alone are known, the fit's own values are the scale.
+    pub fn threshold_of(&self, params: &[f64]) -> f64 {
+        if self.test.has_values() { self.threshold } else { scale_of(&self.on_test(params).0) }
     }
 
     /// Minima of the truth, if it is known.
@@ -182,24 +184,9 @@ impl Evaluation {
         self.truth.as_deref()
     }
 
-    /// Maxima found with the last report.
-    pub fn maxima(&self) -> &[CriticalPoint] {
-        &self.maxima
-    }
-
-    /// For each minimum of the last report, the mode most responsible there.
-    pub fn mode_of_minimum(&self) -> &[usize] {
-        &self.mode_of_minimum
-    }
-
-    /// For each mode, the largest responsibility found with the last report.
-    pub fn largest_responsibilities(&self) -> &[f64] {
-        &self.largest_responsibilities
-    }
-
     /// What the history notes at an epoch.
-    pub fn reading(&mut self, params: &[f32]) -> Reading {
-        let values = self.drawn.evaluate(params, &self.reading_points);
+    pub fn reading(&self, params: &[f32]) -> Reading {
+        let values = self.drawn.borrow_mut().evaluate(params, &self.reading_points);
         let largest_responsibilities = landscape::largest_responsibilities(&values.responsibilities, self.modes);
         let gates: Vec<f64> = params[self.a.range()].iter().map(|&a| gate(f64::from(a))).collect();
         Reading {
@@ -210,10 +197,10 @@ impl Evaluation {
         }
     }
 
-    /// Appends the curves on the grid at the parameters of the last report: the fit, then each mode's own curve, then each mode's
-    /// responsibility. The constant of that report is taken from the first two, as from its minima.
-    pub fn curves(&mut self, params: &[f32], numbers: &mut Vec<f32>) {
-        let (values, offset) = (self.drawn.evaluate(params, &self.grid), self.last_offset);
+    /// Appends the curves on the grid: the fit, then each mode's own curve, then each mode's responsibility. The offset is taken from the
+    /// first two.
+    pub fn curves(&self, params: &[f32], offset: f64, numbers: &mut Vec<f32>) {
+        let values = self.drawn.borrow_mut().evaluate(params, &self.grid);
         numbers.extend(values.psi.iter().map(|&v| (v - offset) as f32));
         for (table, offset) in [(&values.curves, offset), (&values.responsibilities, 0.0)] {
             for mode in 0..self.modes {
@@ -222,81 +209,73 @@ impl Evaluation {
         }
     }
 
-    /// Errors, counts and landscape; what only the run knows is left at its default.
-    pub fn report(&mut self, params: &[f64], search: Search) -> Report {
-        let test: Vec<f64> = self.test.x.iter().copied().collect();
-        let values = if self.floats { self.slope.evaluate(params, &test) } else { self.value.evaluate(params, &test) };
-        let psi = Array1::from_vec(values.psi);
-        let offset = self.offset_of(&psi);
-        self.last_offset = offset;
-        let psi = psi - offset;
-        let components = self.components(&values.gradient);
-        if !self.test.has_values() {
-            // The scale that barriers are measured by is the fit's own.
-            self.threshold = [data::standard_deviation(&psi), 0.0];
-        }
-        let (mse, r2) = match (self.test.has_values(), components.as_slice()) {
-            (true, _) => data::errors(psi.iter().zip(&self.test.y)),
-            (false, components) => (mean_of(components, |c| c.0), mean_of(components, |c| c.1)),
+    /// The numbers of the fit with these parameters; what only the run knows is left at its default.
+    pub fn evaluate(&self, params: &[f64], search: &Search) -> (PotentialMetrics, Details) {
+        let (psi, gradient, offset) = self.on_test(params);
+        let components = self.components(&gradient);
+        let has_values = self.test.has_values();
+        let threshold = if has_values { self.threshold } else { scale_of(&psi) };
+        let (mse, r2) = if has_values {
+            data::errors(psi.iter().zip(&self.test.y))
+        } else {
+            (mean_of(&components, |c| c.0), mean_of(&components, |c| c.1))
         };
-        let trajectory_error = self.along_path(params);
+        let along = |along: &AlongPath| along.errors(&self.slope.borrow_mut().evaluate(params, &along.places).gradient);
+        let trajectory_error = self.along.as_ref().map(along).unwrap_or_default();
+        let responsibilities = self.with_modes.borrow_mut().evaluate(params, self.over_domain()).responsibilities;
+        let largest_responsibilities = landscape::largest_responsibilities(&responsibilities, self.modes);
 
-        let looked_at = if self.grid.is_empty() { &self.reading_points } else { &self.grid };
-        let responsibilities = self.with_modes.evaluate(params, looked_at).responsibilities;
-        self.largest_responsibilities = landscape::largest_responsibilities(&responsibilities, self.modes);
-
-        let Extrema { mut minima, mut maxima, .. } = self.extrema(params, search);
+        let found = self.extrema(params, search, threshold);
+        // Of several inputs barriers are known to a survey alone: until then every minimum found counts.
+        let all_count = self.walls || self.bounds.len() > 1;
+        let wells = if all_count { found.minima.len() } else { found.wells(threshold) };
+        let Extrema { mut minima, mut maxima, .. } = found;
         for m in &mut minima {
             m.value -= offset;
         }
         for m in &mut maxima {
             m.value -= offset;
         }
-        self.maxima = maxima;
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
-        let hessians = self.curved.evaluate(params, &places).hessian;
+        let hessians = self.curved.borrow_mut().evaluate(params, &places).hessian;
         for (minimum, hessian) in minima.iter_mut().zip(hessians.chunks(self.bounds.len().pow(2))) {
             minimum.curvatures = symmetric(hessian).into_iter().map(|pair| pair.0).collect();
         }
-        // Of several inputs barriers are known to a survey alone: until then every minimum found counts.
-        let [std, sigma] = self.threshold;
-        let wells = if self.walls || self.bounds.len() > 1 { minima.len() } else { landscape::wells(&minima, std, sigma) };
-        let is_known = self.floats && self.test.has_values();
         let gates: Vec<f64> = params[self.a.range()].iter().map(|&a| gate(a)).collect();
-        let mut report = Report {
+        let mut metrics = PotentialMetrics {
             rmse: mse.sqrt(),
             r2,
             r2_components: components.iter().map(|c| c.1).collect(),
             rmse_components: components.iter().map(|c| c.0.sqrt()).collect(),
-            r2_potential: is_known.then_some(r2),
+            r2_potential: (self.floats && has_values).then_some(r2),
             potential_offset: self.floats.then_some(offset),
             trajectory_error,
             rho: params[self.rho] / self.output_scale,
             active_gates: gates.iter().filter(|&&g| g > ACTIVE_GATE).count(),
             gates,
-            responsible_modes: landscape::responsible_modes(&self.largest_responsibilities),
-            ..Report::default()
+            responsible_modes: landscape::responsible_modes(&largest_responsibilities),
+            ..PotentialMetrics::default()
         };
-        self.take_minima(params, minima, wells, &mut report);
-        report
+        let mode_of_minimum = self.take_minima(params, minima, wells, &mut metrics);
+        (metrics, Details { offset, maxima, mode_of_minimum, largest_responsibilities })
     }
 
-    /// Puts minima into a report, and how many of them are wells: those of a search, or of a survey of the same parameters.
-    pub fn take_minima(&mut self, params: &[f64], minima: Vec<Minimum>, wells: usize, report: &mut Report) {
+    /// Puts minima and the number of wells, from a search or from a survey of these parameters, into the metrics. Gives for each minimum the
+    /// mode that is most responsible there.
+    pub fn take_minima(&self, params: &[f64], minima: Vec<Minimum>, wells: usize, metrics: &mut PotentialMetrics) -> Vec<usize> {
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
-        let at_minima = self.with_modes.evaluate(params, &places).responsibilities;
-        self.mode_of_minimum = at_minima.chunks(self.modes).map(largest).collect();
-        self.known.0 = places;
-        let (truth, threshold, width) = (self.truth.as_deref(), self.threshold(), landscape::diameter(&self.bounds));
+        let (truth, width, threshold) = (self.truth.as_deref(), landscape::diameter(&self.bounds), self.threshold);
         let worst = |of: fn(&Match) -> Option<f64>| landscape::worst(&minima, truth?, threshold, width, of);
-        (report.location_error, report.barrier_error) = (worst(|m| m.location_error), worst(|m| m.barrier_error));
-        report.value_error = worst(|m| m.value_error);
+        (metrics.location_error, metrics.barrier_error) = (worst(|m| m.location_error), worst(|m| m.barrier_error));
+        metrics.value_error = worst(|m| m.value_error);
         let is_well = |m: &&Minimum| m.barrier.map_or(self.walls, |b| b > threshold);
-        report.true_wells = truth.map(|truth| truth.iter().filter(is_well).count());
-        (report.minima, report.wells) = (minima, wells);
+        metrics.true_wells = truth.map(|truth| truth.iter().filter(is_well).count());
+        (metrics.minima, metrics.wells) = (minima, wells);
+        let at_minima = self.with_modes.borrow_mut().evaluate(params, &places).responsibilities;
+        at_minima.chunks(self.modes).map(largest).collect()
     }
 
-    /// Which of the minima of a report answers to which of the truth, with their errors; empty if the truth is not known.
+    /// The minima of a fit matched with those of the truth, with their errors; empty if the truth is not known.
     pub fn matches(&self, minima: &[Minimum]) -> Vec<Match> {
         let of = |truth: &Vec<Minimum>| landscape::matches(minima, truth, landscape::diameter(&self.bounds));
         self.truth.as_ref().map(of).unwrap_or_default()
@@ -310,27 +289,13 @@ impl Evaluation {
         (0..inputs).map(one).collect()
     }
 
-    /// Relative errors of the gradient along the truth's trajectory.
-    fn along_path(&mut self, params: &[f64]) -> Vec<f64> {
-        let (places, truth, counts) = &self.path;
-        if places.is_empty() {
-            return Vec::new();
-        }
-        let found = self.slope.evaluate(params, places).gradient;
-        let one = |&count: &usize| {
-            let len = count * self.bounds.len();
-            relative_error(&found[..len], &truth[..len])
-        };
-        counts.iter().map(one).collect()
-    }
-
     /// How many maxima the fit has inside the domain.
-    pub fn count_maxima(&mut self, params: &[f64]) -> usize {
+    pub fn count_maxima(&self, params: &[f64], found: &Details) -> usize {
         let inputs = self.bounds.len();
         if inputs == 1 || !SYSTEMS {
-            return self.maxima.len();
+            return found.maxima.len();
         }
-        let mut surface = surface(&mut self.slope, params, inputs);
+        let mut surface = surface(&self.slope, params, inputs);
         let starts = landscape::starting_points(&self.bounds, STARTS);
         let upside_down = |x: &Array2<f64>| {
             let (values, slopes) = surface(x);
@@ -339,12 +304,10 @@ impl Evaluation {
         landscape::minima(&self.bounds, &starts, upside_down).len()
     }
 
-    fn extrema(&mut self, params: &[f64], search: Search) -> Extrema {
-        let threshold = self.threshold();
-        let slope = &mut self.slope;
+    fn extrema(&self, params: &[f64], search: &Search, threshold: f64) -> Extrema {
         if let [domain] = self.bounds[..] {
             return landscape::extrema_above(domain, GRID, threshold, |xs| {
-                let values = slope.evaluate(params, xs);
+                let values = self.slope.borrow_mut().evaluate(params, xs);
                 (values.psi, values.gradient)
             });
         }
@@ -353,17 +316,17 @@ impl Evaluation {
         }
         let inputs = self.bounds.len();
         let mut starts = landscape::starting_points(&self.bounds, STARTS);
-        let (known, searches) = &mut self.known;
-        if search != Search::Thorough && !known.is_empty() {
+        if let Search::Near(known, earlier) = search
+            && !known.is_empty()
+        {
             let mut places = known.clone();
-            if search == Search::Quick {
-                let first = QUICK * (*searches % (STARTS / QUICK));
+            if let Some(earlier) = earlier {
+                let first = QUICK * (earlier % (STARTS / QUICK));
                 places.extend(starts.slice(s![first..first + QUICK, ..]));
-                *searches += 1;
             }
             starts = Array2::from_shape_vec((places.len() / inputs, inputs), places).expect("whole places");
         }
-        let mut surface = surface(slope, params, inputs);
+        let mut surface = surface(&self.slope, params, inputs);
         let minima = if self.walls {
             landscape::minima_with_faces(&self.bounds, &starts, &mut surface)
         } else {
@@ -375,36 +338,25 @@ impl Evaluation {
 
 /// A fit as what minima are searched on.
 fn surface<'a>(
-    slope: &'a mut Evaluator<f64>,
+    slope: &'a RefCell<Evaluator<f64>>,
     params: &'a [f64],
     inputs: usize,
 ) -> impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + 'a {
     move |x| {
         let flat: Vec<f64> = x.iter().copied().collect();
-        let values = slope.evaluate(params, &flat);
+        let values = slope.borrow_mut().evaluate(params, &flat);
         let gradient = Array2::from_shape_vec((x.nrows(), inputs), values.gradient).expect("one gradient a point");
         (Array1::from_vec(values.psi), gradient)
     }
 }
 
-fn mean_of<T: Copy>(items: &[T], of: impl Fn(T) -> f64) -> f64 {
-    items.iter().map(|&item| of(item)).sum::<f64>() / items.len().max(1) as f64
+/// The least barrier of a well by the spread of a fit's own values.
+fn scale_of(psi: &Array1<f64>) -> f64 {
+    landscape::well_threshold(data::standard_deviation(psi), 0.0)
 }
 
-/// Points along the trajectory of a benchmark.
-const ALONG: usize = 101;
-
-fn path(truth: &dyn Potential) -> (Vec<f64>, Vec<f64>, [usize; 3]) {
-    let (mut places, mut gradients, mut counts) = (Vec::new(), Vec::new(), [0; 3]);
-    for t in (0..ALONG).map(|k| k as f64 / (ALONG - 1) as f64) {
-        let Some((x, leaves)) = truth.trajectory(t) else { break };
-        gradients.extend(truth.gradient(&x));
-        places.extend(x);
-        for (count, end) in counts.iter_mut().zip([leaves, 0.6, 1.0]) {
-            *count += usize::from(t <= end + 1e-12);
-        }
-    }
-    (places, gradients, counts)
+fn mean_of<T: Copy>(items: &[T], of: impl Fn(T) -> f64) -> f64 {
+    items.iter().map(|&item| of(item)).sum::<f64>() / items.len().max(1) as f64
 }
 
 fn largest(values: &[f64]) -> usize {

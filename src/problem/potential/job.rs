@@ -1,13 +1,60 @@
 //! A run of a potential as a [`Job`], with its views.
 
-use super::views::Viewer;
-use super::{Run, views};
-use crate::problem::State;
-use crate::problem::frame::{Frame, Scene};
-use crate::problem::metrics::{Metrics, PotentialMetrics};
+use super::run::Run;
+use super::source::Source;
+use super::viewer::Viewer;
+use super::views;
+use crate::SYSTEMS;
+use crate::data::Dataset;
+use crate::data::csv::{self, Columns};
+use crate::model::model_file::ModelFile;
+use crate::problem::frame::{Frame, Scene, Status as State};
+use crate::problem::job::{Given, Job, Opened};
+use crate::problem::metrics::{Metrics, ProblemMetrics};
+use crate::problem::settings::{InvalidSetting, Problem, Settings};
+use crate::problem::table::Table;
 use crate::problem::view::{Tab, View, ViewState};
-use crate::problem::{InvalidSetting, Job, Report, Settings};
 use crate::recipe::Stage;
+
+/// Takes over modes, widths, skip and symmetry of a model file.
+///
+/// # Errors
+/// A sentence that says why the file cannot be used.
+pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
+    let model = ModelFile::read(text).map_err(|e| e.to_string())?;
+    (settings.training.modes, settings.training.hidden) = (model.modes, model.hidden);
+    if let Problem::Potential(own) = &mut settings.problem {
+        (own.skip, own.symmetry) = (model.skip, model.symmetry);
+    }
+    Ok(())
+}
+
+/// Opens a fit of a potential.
+///
+/// # Errors
+/// Every setting that cannot be used, or what is wrong with the table or the file.
+pub fn open(settings: Settings, given: Given) -> Opened {
+    let model = given.model.filter(|_| SYSTEMS).map(read_model).transpose().map_err(|problem| vec![problem])?;
+    let source = match given.table.filter(|_| settings.benchmark == Settings::OWN_DATA) {
+        Some(table) => Source::Own(read_table(table).map_err(|problem| vec![problem])?),
+        None => Source::Benchmark,
+    };
+    Ok(Box::new(Run::new(settings, source, model.as_ref())?))
+}
+
+fn read_table(table: &Table) -> Result<Dataset, InvalidSetting> {
+    let target = (!table.target.is_empty()).then(|| table.target.clone());
+    let columns = Columns { inputs: table.inputs.clone(), target, gradient: table.gradient.clone() };
+    csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| InvalidSetting::new("", e.to_string()))
+}
+
+/// The model file of a potential.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_model(text: &str) -> Result<ModelFile, InvalidSetting> {
+    ModelFile::read(text).map_err(|e| InvalidSetting::new("", e.to_string()))
+}
 
 impl Job for Run {
     fn settings(&self) -> &Settings {
@@ -19,7 +66,7 @@ impl Job for Run {
     }
 
     fn position(&self) -> u64 {
-        Run::shown_position(self)
+        self.showing.as_ref().map_or_else(|| Run::position(self), |showing| showing.shown.position)
     }
 
     fn lm_steps(&self) -> u64 {
@@ -50,8 +97,13 @@ impl Job for Run {
         Run::change(self, settings)
     }
 
-    fn report(&mut self) -> Report {
-        Run::report(self)
+    fn metrics(&mut self) -> Metrics {
+        Run::metrics(self).map(|own| ProblemMetrics::Potential(own, None))
+    }
+
+    fn full_metrics(&mut self, is_stopped: &dyn Fn() -> bool) -> Metrics {
+        let (metrics, survey) = Run::surveyed(self, is_stopped);
+        metrics.map(|own| ProblemMetrics::Potential(own, Some(Box::new(survey))))
     }
 
     fn scene(&self) -> (Scene, Vec<f32>) {
@@ -71,11 +123,6 @@ impl Job for Run {
         Run::history_csv(self)
     }
 
-    fn metrics(&mut self, is_stopped: &dyn Fn() -> bool) -> Metrics {
-        let (report, landscape) = Run::judged_unless(self, is_stopped);
-        Metrics::Potential(PotentialMetrics { report, landscape })
-    }
-
     fn stage(&self) -> Option<Stage> {
         Run::stage(self)
     }
@@ -85,23 +132,18 @@ impl Job for Run {
     }
 
     fn view(&mut self, state: &ViewState) -> Option<View> {
-        // All of a picture is of the state whose numbers stand beside it.
-        self.last_report();
-        self.with_viewer(state, |viewer, run| viewer.view(run, state))
+        let shown = self.shown();
+        self.with_viewer(state, |viewer, run| viewer.view(run, &shown, state))
     }
 
     fn work(&mut self, state: &ViewState) -> bool {
         self.with_viewer(state, |viewer, run| viewer.work(run)).unwrap_or(false)
     }
-
-    fn as_run(&mut self) -> Option<&mut Run> {
-        Some(self)
-    }
 }
 
 impl Run {
     /// Does something with the viewer that is asked for, if there is one.
-    fn with_viewer<R>(&mut self, state: &ViewState, act: impl FnOnce(&mut dyn Viewer, &mut Self) -> R) -> Option<R> {
+    fn with_viewer<R>(&mut self, state: &ViewState, act: impl FnOnce(&mut dyn Viewer, &Self) -> R) -> Option<R> {
         self.tabs();
         let mut viewers = self.views.take()?;
         let found = viewers.iter_mut().find(|viewer| viewer.tab().id == state.view);

@@ -1,32 +1,13 @@
 //! The landscape of a fit as it is now: survey and pruning.
 
-use super::Run;
+use super::run::Run;
 use crate::landscape::{self, Pruned, Survey};
-use crate::problem::Report;
 
 impl Run {
-    /// All that is known of the fit's landscape as it is now.
-    pub fn survey(&self) -> Survey {
-        self.survey_unless(&|| false)
-    }
-
-    fn survey_unless(&self, is_stopped: &dyn Fn() -> bool) -> Survey {
-        let evaluation = self.evaluation();
-        landscape::survey(&mut self.potential(), evaluation.bounds(), evaluation.threshold(), self.truth(), is_stopped)
-    }
-
-    /// The numbers, and the landscape. In more than one dimension the report's minima, barriers and wells are then those of the
-    /// survey, whose search for saddles takes too long for every frame.
-    pub fn judged(&mut self) -> (Report, Survey) {
-        self.judged_unless(&|| false)
-    }
-
-    /// The same; the search ends early when `is_stopped` says so.
-    pub fn judged_unless(&mut self, is_stopped: &dyn Fn() -> bool) -> (Report, Survey) {
-        self.report();
-        let survey = self.survey_unless(is_stopped);
-        self.take_survey(&survey);
-        (self.last_report().clone(), survey)
+    /// All that is known of the fit's landscape as it is now. The search for saddles ends early when `is_stopped` says so.
+    pub fn survey(&self, is_stopped: &dyn Fn() -> bool) -> Survey {
+        let (evaluation, threshold) = (self.evaluation(), self.threshold());
+        landscape::survey(&mut self.potential(), evaluation.bounds(), threshold, self.truth(), is_stopped)
     }
 
     /// What removing modes would cost, one after another; and the fit at each step on the grid of its scene (over some of the data
@@ -34,6 +15,12 @@ impl Run {
     pub fn pruning(&self) -> (Vec<Pruned>, Vec<f64>) {
         let evaluation = self.evaluation();
         let (x, y) = evaluation.test();
-        landscape::pruning(&mut self.potential(), evaluation.bounds(), evaluation.threshold(), evaluation.over_domain(), (&x, &y))
+        let (bounds, over) = (evaluation.bounds(), evaluation.over_domain());
+        landscape::pruning(&mut self.potential(), bounds, self.threshold(), over, (&x, &y))
+    }
+
+    /// The least barrier of a well of the fit as it is now.
+    fn threshold(&self) -> f64 {
+        self.evaluation().threshold_of(&self.params())
     }
 }

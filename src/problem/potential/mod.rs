@@ -1,13 +1,20 @@
 //! A potential learnt from its values or from its derivatives.
 
+mod along;
 mod evaluation;
-mod job;
+pub mod job;
 mod landscape;
+pub mod metrics;
 mod run;
 pub mod settings;
 mod shown;
 mod source;
+mod viewer;
 pub mod views;
 
+pub use along::AlongPath;
+pub use metrics::PotentialMetrics;
 pub use run::Run;
+pub use shown::Shown;
 pub use source::{Source, target};
+pub use viewer::Viewer;

@@ -8,10 +8,9 @@ use std::cell::OnceCell;
 use web_time::Instant;
 
 use super::evaluation::Evaluation;
-use super::shown::Shown;
-use super::source::{Source, target};
-use super::source::{over_domain, start_from};
-use super::views::Viewer;
+use super::shown::Showing;
+use super::source::{Source, over_domain, start_from, target};
+use super::viewer::Viewer;
 use crate::data::Dataset;
 use crate::landscape::Minimum;
 use crate::loss::training_set::{self, TrainingSet};
@@ -19,8 +18,8 @@ use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::{Architecture, lse, potential};
 use crate::potentials::Potential;
 use crate::potentials::sampling;
-use crate::problem::State;
 use crate::problem::benchmarks::UnknownBenchmark;
+use crate::problem::frame::Status as State;
 use crate::problem::settings::{
     Drawing, InvalidSetting, Problem, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry, Training,
 };
@@ -42,7 +41,10 @@ pub struct Run {
     /// Epochs that had been trained before this run began, in the file that it started from.
     pub(super) epochs_before: u64,
     pub(super) seconds: f64,
-    pub(super) shown: Option<Shown>,
+    pub(super) showing: Option<Showing>,
+    /// Places of the minima found last, one after another, and how many searches there have been that began from these and a few others.
+    pub(super) known: Vec<f64>,
+    pub(super) searches: usize,
     /// Made when they are first asked for.
     pub(super) views: OnceCell<Vec<Box<dyn Viewer>>>,
 }
@@ -116,7 +118,9 @@ impl Run {
             altered: false,
             epochs_before: start.map_or(0, |file| file.epochs),
             seconds: 0.0,
-            shown: None,
+            showing: None,
+            known: Vec::new(),
+            searches: 0,
             views: OnceCell::new(),
             data,
             settings,
@@ -211,7 +215,7 @@ impl Run {
         if let Some(sentence) = self.fitting.ending(&self.settings.training, None) {
             self.ended = Some(State::Finished { sentence });
         }
-        self.shown = None;
+        self.showing = None;
         Ok(())
     }
 
@@ -229,13 +233,17 @@ impl Run {
     /// The fit as it is now, to be evaluated.
     pub fn potential(&self) -> crate::model::Potential {
         let mut fit = crate::model::Potential::new(&self.arch, &self.scaling, self.params());
-        let offset = self.evaluation.offset(&mut fit);
-        fit.lift(-offset);
+        fit.lift(-self.offset());
         fit
     }
 
-    /// Evaluates fits of this run in single precision; its parameters are [`Run::shown_params`]. A potential learnt from its gradient
-    /// alone lies [`Run::offset`] too high.
+    /// The constant by which the fit as it is now lies above the truth, or above zero if the truth is not known; zero unless the gradient is
+    /// learnt from.
+    pub fn offset(&self) -> f64 {
+        self.evaluation.offset(&self.params())
+    }
+
+    /// Evaluates fits of this run in single precision. A potential learnt from its gradient alone lies too high, by an offset.
     pub fn evaluator(&self, parts: potential::Parts) -> potential::Evaluator<f32> {
         potential::Evaluator::new(&self.arch, self.scaling.clone(), parts)
     }
@@ -270,7 +278,7 @@ impl Run {
         self.evaluation.truth()
     }
 
-    /// What it is judged by.
+    /// Evaluates fits of this run.
     pub(crate) fn evaluation(&self) -> &Evaluation {
         &self.evaluation
     }
@@ -286,7 +294,7 @@ impl Run {
             self.ended = None;
         }
         self.altered = true;
-        self.shown = None;
+        self.showing = None;
     }
 
     /// The modes that have not been removed.

@@ -5,9 +5,22 @@ use serde::{Deserialize, Serialize};
 use crate::data::Dataset;
 use crate::model::{Skip, Symmetry};
 use crate::potentials::random::Kind;
-use crate::potentials::{GeneCircuit, Observed, RandomWells, find};
-use crate::problem::settings::setting::{Choice, Group, Kept, Setting, at};
-use crate::problem::settings::{MAX_SEED, Settings, training};
+use crate::potentials::{self, GeneCircuit, Observed, RandomWells, find};
+use crate::problem::benchmark::Benchmark;
+use crate::problem::settings::setting::{Choice, Context, Group, Kept, Setting, at};
+use crate::problem::settings::training::{Drawing, MAX_SEED, under_the_recipe};
+use crate::recipe::{Recipe, Training};
+
+/// A potential learnt from a user's table.
+pub const OWN_DATA: Benchmark = Benchmark {
+    id: "own-data",
+    name: "Your own data",
+    sentence: "A potential of the columns that you choose, learnt from a table's values or derivatives.",
+    unused: &["samples", "data-seed"],
+    own: true,
+    data: "a file's rows",
+    parts: &["input", "value", "derivative"],
+};
 
 impl Choice for Sampling {
     const ALL: &'static [(&'static str, Self)] = &[("uniform", Self::Uniform), ("grid", Self::Grid)];
@@ -85,10 +98,25 @@ impl Default for PotentialSettings {
     }
 }
 
-/// Those of [`PotentialSettings`].
+/// What training and data begin with on a benchmark.
+pub fn begin(benchmark: &str, training: &mut Training, data: &mut Drawing) {
+    let Some(preset) = potentials::preset(benchmark) else { return };
+    (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
+    if training.recipe == Recipe::Reliable {
+        (training.epochs, training.epsilon) = (preset.epochs, 0.0);
+    }
+}
+
+/// The settings of a potential that a run on a benchmark begins with.
+pub fn of(benchmark: &str) -> PotentialSettings {
+    let scaling = if potentials::preset(benchmark).is_some() { Scaling::Standard } else { Scaling::Raw };
+    PotentialSettings { scaling, ..PotentialSettings::default() }
+}
+
+/// The descriptions of [`PotentialSettings`].
 pub const SETTINGS: &[Setting] = &[
     Setting::choice::<Scaling>(
-        at!(Potential: scaling),
+        at!(PotentialSettings, scaling),
         Group::Data,
         [
             "scaling",
@@ -98,43 +126,43 @@ pub const SETTINGS: &[Setting] = &[
         ],
     )
     .kept(Kept::WithModel)
-    .idle(|settings, _| training::under_the_recipe(settings)),
+    .idle(under_the_recipe),
     Setting::choice::<Sampling>(
-        at!(Potential: sampling),
+        at!(PotentialSettings, sampling),
         Group::Data,
         ["sampling", "Points", "the choice of points", "Where the samples lie: anywhere in the domain, or at equal distances."],
     )
     .kept(Kept::Always)
-    .idle(|settings, _| on_a_file(settings)),
+    .idle(on_a_file),
     Setting::number(
-        at!(Potential: noise),
+        at!(PotentialSettings, noise),
         Group::Data,
         [0.0, 10.0],
         ["noise", "Noise", "the noise", "Standard deviation of the noise, as a fraction of that of the values."],
     )
     .kept(Kept::Always)
-    .idle(|settings, _| on_a_file(settings)),
+    .idle(on_a_file),
     Setting::choice::<Kind>(
-        at!(Potential: target_kind),
+        at!(PotentialSettings, target_kind),
         Group::Data,
         ["target-kind", "Target", "the kind of target", "What the random potential is made of."],
     )
-    .idle(|settings, _| other_than(settings, RandomWells::ID)),
+    .idle(|context| other_than(context, RandomWells::ID)),
     Setting::whole(
-        at!(Potential: target_seed),
+        at!(PotentialSettings, target_seed),
         Group::Data,
         [0.0, MAX_SEED],
         ["target-seed", "Target seed", "the seed of the target", "Seed that the random target is made from."],
     )
-    .idle(|settings, _| other_than(settings, RandomWells::ID)),
+    .idle(|context| other_than(context, RandomWells::ID)),
     Setting::choice::<Skip>(
-        at!(Potential: skip),
+        at!(PotentialSettings, skip),
         Group::Model,
         ["skip", "Skip", "the skip", "A convex polynomial that each mode has besides its layers."],
     )
     .kept(Kept::WithModel),
     Setting::choice::<Symmetry>(
-        at!(Potential: symmetry),
+        at!(PotentialSettings, symmetry),
         Group::Model,
         [
             "symmetry",
@@ -143,9 +171,9 @@ pub const SETTINGS: &[Setting] = &[
             "What the fit is made invariant under, by averaging: nothing, or exchange of the inputs (their order reversed).",
         ],
     )
-    .idle(|settings, data| (inputs(settings, data) == Some(1)).then(|| "on a single input".into())),
+    .idle(|context| (inputs(context) == Some(1)).then(|| "on a single input".into())),
     Setting::number(
-        at!(Potential: value_weight),
+        at!(PotentialSettings, value_weight),
         Group::Training,
         [0.0, 1e6],
         [
@@ -155,29 +183,30 @@ pub const SETTINGS: &[Setting] = &[
             "How much values count beside derivatives, where both are known.",
         ],
     )
-    .idle(|settings, data| {
-        let of_benchmark = find(&settings.benchmark).map(|potential| potential.observed() == Observed::Gradient);
-        let both = of_benchmark.or(data.map(|data| data.gradient.is_some() && data.has_values()));
+    .idle(|context| {
+        let of_benchmark = find(context.benchmark).map(|potential| potential.observed() == Observed::Gradient);
+        let both = of_benchmark.or(context.data.map(|data| data.gradient.is_some() && data.has_values()));
         (both == Some(false)).then(|| "where values and derivatives are not learnt together".into())
     }),
     Setting::number(
-        at!(Potential: b),
+        at!(PotentialSettings, b),
         Group::Data,
         [0.0, 2.0],
         ["b", "Coupling b", "the coupling b", "How strongly the genes of the gene circuit act on each other."],
     )
-    .idle(|settings, _| other_than(settings, GeneCircuit::ID)),
+    .idle(|context| other_than(context, GeneCircuit::ID)),
 ];
 
-fn inputs(settings: &Settings, data: Option<&Dataset>) -> Option<usize> {
-    find(&settings.benchmark).map(|potential| potential.inputs().len()).or(data.map(Dataset::inputs))
+fn inputs(context: &Context) -> Option<usize> {
+    find(context.benchmark).map(|potential| potential.inputs().len()).or(context.data.map(Dataset::inputs))
 }
 
 /// Where what is drawn for benchmarks has no effect.
-pub fn on_a_file(settings: &Settings) -> Option<String> {
-    (settings.benchmark == Settings::OWN_DATA).then(|| "on a file's rows".into())
+fn on_a_file(context: &Context) -> Option<String> {
+    OWN_DATA.idle(context)
 }
 
-fn other_than(settings: &Settings, benchmark: &str) -> Option<String> {
-    (settings.benchmark != benchmark).then(|| on_a_file(settings).unwrap_or_else(|| format!("on {}", settings.benchmark)))
+fn other_than(context: &Context, benchmark: &str) -> Option<String> {
+    let is_other = context.benchmark != benchmark;
+    is_other.then(|| on_a_file(context).unwrap_or_else(|| format!("on {}", context.benchmark)))
 }

@@ -1,31 +1,49 @@
 //! What leaves a run: arrays and counts for pictures, the model file, the history as a table.
 
+use std::rc::Rc;
+
 use web_time::Instant;
 
-use super::Run;
-use super::run::narrow;
-use crate::landscape::Survey;
+use super::evaluation::{Details, Search};
+use super::metrics::PotentialMetrics;
+use super::run::{Run, narrow};
+use crate::landscape::{Minimum, Survey};
 use crate::model::model_file::ModelFile;
-use crate::problem::Report;
-use crate::problem::State;
-use crate::problem::frame::{Frame, Layout, Scene};
-use crate::problem::potential::evaluation::Search;
+use crate::problem::frame::{Frame, Layout, Scene, Status as State};
+use crate::problem::metrics::{Metrics, ProblemMetrics};
 
-/// Training gets at least this many times the time that reports take, for which it waits.
-const SHARE: f64 = 1.0;
-/// A report that took longer than this many times the one before it was held up by something else.
+/// Training gets at least this many times the time that evaluation takes, for which it waits.
+const EVALUATION: f64 = 1.0;
+/// An evaluation that took longer than this many times the one before it was held up by something else.
 const HELD_UP: f64 = 2.0;
 
-/// The state that is shown: the numbers, and the parameters that views are drawn from, belong together.
-pub(super) struct Shown {
-    /// Epochs and steps done.
-    position: u64,
+/// A state of a run: parameters and what has been found out about them belong together.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Epochs and steps done: tells states from one another.
+    pub position: u64,
+    /// The parameters, scaled as the network sees them.
+    pub params: Vec<f64>,
+    /// The numbers.
+    pub metrics: Metrics<PotentialMetrics>,
+    /// What is shown beside the numbers.
+    pub details: Details,
+}
+
+impl Shown {
+    /// The parameters in single precision.
+    pub fn narrow(&self) -> Vec<f32> {
+        narrow(&self.params)
+    }
+}
+
+/// The state that is shown, and how it came to be.
+pub(super) struct Showing {
+    pub(super) shown: Rc<Shown>,
     /// Whether its minima were searched for from everywhere.
     is_thorough: bool,
     /// Whether the run had ended.
     has_ended: bool,
-    report: Report,
-    params: Vec<f64>,
     /// What was drawn from it, once it has been.
     frame: Option<(Frame, Vec<f32>)>,
     /// When it was made, and how many seconds such a state takes to be made, searches for new minima apart.
@@ -58,58 +76,56 @@ impl Run {
     }
 
     /// The state that is shown with its array: numbers, curves and history are those of one moment. `status` and rates are left to the
-    /// caller, who has a clock. While training goes on (`patience` above 0) that moment may be past, so that reports take no more than a
-    /// part of the time, and in more than one dimension new minima are looked for only every `patience` seconds; 0 asks for this very
+    /// caller, who has a clock. While training goes on (`patience` above 0) that moment may be past, so that evaluation takes no more than a
+    /// part of the time, and in more than one dimension new minima are searched for only every `patience` seconds; 0 asks for this very
     /// moment, and for all minima.
     pub fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>) {
         let (position, started) = (self.position(), Instant::now());
-        let is_due = |shown: &Shown| {
-            if shown.position == position {
-                patience == 0.0 && !(shown.is_thorough && shown.has_ended == self.ended.is_some())
+        let is_due = |showing: &Showing| {
+            if showing.shown.position == position {
+                patience == 0.0 && !(showing.is_thorough && showing.has_ended == self.ended.is_some())
             } else {
-                patience == 0.0 || shown.at.elapsed().as_secs_f64() >= SHARE * shown.cost
+                patience == 0.0 || showing.at.elapsed().as_secs_f64() >= EVALUATION * showing.cost
             }
         };
-        if self.shown.as_ref().is_none_or(is_due) {
-            let is_old = |shown: &Shown| shown.searched.elapsed().as_secs_f64() >= patience;
-            let search = match &self.shown {
+        if self.showing.as_ref().is_none_or(is_due) {
+            let is_old = |showing: &Showing| showing.searched.elapsed().as_secs_f64() >= patience;
+            let search = match &self.showing {
                 _ if patience == 0.0 => Search::Thorough,
-                shown if shown.as_ref().is_none_or(is_old) => Search::Quick,
-                _ => Search::Known,
+                showing if showing.as_ref().is_none_or(is_old) => Search::Near(self.known.clone(), Some(self.searches)),
+                _ => Search::Near(self.known.clone(), None),
             };
-            self.report_by(search);
+            self.evaluate(&search);
         }
-        if let Some(frame) = self.shown.as_ref().and_then(|shown| shown.frame.clone()) {
+        if let Some(frame) = self.showing.as_ref().and_then(|showing| showing.frame.clone()) {
             return frame;
         }
-        let frame = self.frame_of_shown();
-        if let Some(shown) = &mut self.shown {
-            shown.frame = Some(frame.clone());
+        let shown = self.shown();
+        let frame = self.frame_of(&shown);
+        if let Some(showing) = &mut self.showing {
+            showing.frame = Some(frame.clone());
             let (now, took) = (Instant::now(), started.elapsed().as_secs_f64());
-            let is_usual = shown.searched < started;
-            shown.at = now;
+            let is_usual = showing.searched < started;
+            showing.at = now;
             // A search for new minima says nothing of what a state costs without one.
-            let most = if shown.cost == 0.0 {
+            let most = if showing.cost == 0.0 {
                 f64::INFINITY
             } else if is_usual {
-                HELD_UP * shown.cost
+                HELD_UP * showing.cost
             } else {
-                shown.cost
+                showing.cost
             };
-            shown.cost = took.min(most);
+            showing.cost = took.min(most);
         }
         frame
     }
 
-    /// A frame of the last report.
-    fn frame_of_shown(&mut self) -> (Frame, Vec<f32>) {
-        let params = self.shown_params();
-        let report = self.last_report().clone();
+    fn frame_of(&self, shown: &Shown) -> (Frame, Vec<f32>) {
+        let Details { offset, maxima, mode_of_minimum, largest_responsibilities } = shown.details.clone();
         let entries = self.history.entries();
-        let points = self.evaluation.grid().len();
-        let layout = Layout { points, modes: self.arch.modes, history: entries.len() };
+        let layout = Layout { points: self.evaluation.grid().len(), modes: self.arch.modes, history: entries.len() };
         let mut numbers = Vec::with_capacity(layout.len());
-        self.evaluation.curves(&params, &mut numbers);
+        self.evaluation.curves(&shown.narrow(), offset, &mut numbers);
         numbers.extend(entries.iter().map(|e| e.epoch as f32));
         numbers.extend(entries.iter().map(|e| e.loss_low as f32));
         numbers.extend(entries.iter().map(|e| e.loss_high as f32));
@@ -122,96 +138,91 @@ impl Run {
         let frame = Frame {
             status: self.ended.clone().unwrap_or_default(),
             last_epoch: self.settings.training.epochs,
-            maxima: self.evaluation.maxima().to_vec(),
-            mode_of_minimum: self.evaluation.mode_of_minimum().to_vec(),
-            matches: self.evaluation.matches(&report.minima),
-            largest_responsibilities: self.evaluation.largest_responsibilities().to_vec(),
+            maxima,
+            mode_of_minimum,
+            matches: self.evaluation.matches(&shown.metrics.own.minima),
+            largest_responsibilities,
             altered: self.altered,
             stage: self.stage(),
-            report,
+            metrics: shown.metrics.clone().map(|own| ProblemMetrics::Potential(own, None)),
             layout,
             ..Frame::default()
         };
         (frame, numbers)
     }
 
-    /// The numbers.
-    pub fn report(&mut self) -> Report {
-        self.report_by(Search::Thorough);
-        self.last_report().clone()
+    /// The numbers of the fit as it is now. It is the state that is shown from now on.
+    pub fn metrics(&mut self) -> Metrics<PotentialMetrics> {
+        self.evaluate(&Search::Thorough).metrics.clone()
     }
 
-    fn report_by(&mut self, search: Search) {
-        let loss = self.fitting.loss(&self.settings.training);
-        let params = self.params();
-        let mut report = self.evaluation.report(&params, search);
-        report.benchmark.clone_from(&self.data.name);
-        report.seed = self.settings.training.seed;
-        report.data_seed = self.settings.data.seed;
-        report.true_rho = self.truth.as_ref().and_then(|truth| truth.sharpness());
-        report.epochs = self.epoch();
-        report.loss = loss.total;
-        report.mse = loss.data;
-        report.seconds = self.seconds;
-        report.ms_per_epoch = if report.epochs > 0 { 1e3 * self.seconds / report.epochs as f64 } else { 0.0 };
-        report.finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
+    /// The numbers of the fit as it is now, with a survey of its landscape. In more than one dimension minima, barriers and wells are those of
+    /// the survey, whose search for saddles takes too long for every frame; it ends early when `is_stopped` says so.
+    pub fn surveyed(&mut self, is_stopped: &dyn Fn() -> bool) -> (Metrics<PotentialMetrics>, Survey) {
+        self.evaluate(&Search::Thorough);
+        let survey = self.survey(is_stopped);
+        self.take_survey(&survey);
+        (self.shown().metrics.clone(), survey)
+    }
+
+    /// The state that is shown: the fit as it is now if none has been.
+    pub fn shown(&mut self) -> Rc<Shown> {
+        match &self.showing {
+            Some(showing) => Rc::clone(&showing.shown),
+            None => self.evaluate(&Search::Thorough),
+        }
+    }
+
+    /// Evaluates the fit as it is now.
+    fn evaluated(&mut self, search: &Search) -> Shown {
+        let (loss, params) = (self.fitting.loss(&self.settings.training), self.params());
+        let (own, details) = self.evaluation.evaluate(&params, search);
+        let true_rho = self.truth.as_ref().and_then(|truth| truth.sharpness());
+        let own = PotentialMetrics { loss: loss.total, mse: loss.data, true_rho, ..own };
+        let finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
         let has_ended = self.ended.is_some();
-        (report.stages, report.lm_steps) = (self.fitting.notes(has_ended, report.rho), self.fitting.lm_steps());
-        if has_ended && search == Search::Thorough && report.minima.is_empty() {
-            report.warnings = crate::problem::report::warnings(&report, self.evaluation.count_maxima(&params));
-        }
+        let may_warn = has_ended && finite && *search == Search::Thorough && own.minima.is_empty();
+        let metrics = Metrics {
+            benchmark: self.data.name.clone(),
+            seed: self.settings.training.seed,
+            data_seed: self.settings.data.seed,
+            epochs: self.epoch(),
+            lm_steps: self.lm_steps(),
+            seconds: self.seconds,
+            finite,
+            stages: self.fitting.notes(has_ended, own.rho),
+            warnings: if may_warn { own.warnings(self.evaluation.count_maxima(&params, &details)) } else { Vec::new() },
+            own,
+        };
+        Shown { position: self.position(), params, metrics, details }
+    }
+
+    /// Evaluates the fit as it is now, which is the state that is shown from now on.
+    fn evaluate(&mut self, search: &Search) -> Rc<Shown> {
+        let shown = Rc::new(self.evaluated(search));
         let now = Instant::now();
-        let searched = self.shown.as_ref().filter(|_| search == Search::Known).map_or(now, |shown| shown.searched);
-        let (position, is_thorough) = (self.position(), search == Search::Thorough);
-        let cost = self.shown.as_ref().map_or(0.0, |shown| shown.cost);
-        self.shown = Some(Shown { position, is_thorough, has_ended, report, params, frame: None, at: now, cost, searched });
-    }
-
-    /// The numbers of the state that is shown, or of one shown from now on if there is none.
-    ///
-    /// # Panics
-    /// Never: a report is kept when it is made.
-    pub fn last_report(&mut self) -> &Report {
-        if self.shown.is_none() {
-            self.report_by(Search::Thorough);
-        }
-        &self.shown.as_ref().expect("one has just been made").report
-    }
-
-    /// The parameters of the state that is shown, in single precision: those of [`Run::last_report`], or as they are now if there has been
-    /// no report.
-    pub fn shown_params(&self) -> Vec<f32> {
-        self.shown.as_ref().map_or_else(|| narrow(&self.params()), |shown| narrow(&shown.params))
-    }
-
-    /// The parameters of the state that is shown, in double precision.
-    pub fn shown_params_wide(&self) -> Vec<f64> {
-        self.shown.as_ref().map_or_else(|| self.params(), |shown| shown.params.clone())
-    }
-
-    /// Tells states that are shown from one another: epochs and steps done.
-    pub fn shown_position(&self) -> u64 {
-        self.shown.as_ref().map_or_else(|| self.position(), |shown| shown.position)
-    }
-
-    /// The constant by which the fit lies above the truth in the state that is shown, or above zero if that is not known; zero unless the
-    /// gradient alone is learnt.
-    pub fn offset(&self) -> f64 {
-        self.evaluation.last_offset()
-    }
-
-    /// For each minimum of [`Run::last_report`], the mode most responsible there.
-    pub fn mode_of_minimum(&self) -> &[usize] {
-        self.evaluation.mode_of_minimum()
+        let searched = match (search, &self.showing) {
+            (Search::Near(_, None), Some(showing)) => showing.searched,
+            _ => now,
+        };
+        self.searches += usize::from(matches!(search, Search::Near(known, Some(_)) if !known.is_empty()));
+        self.known = places(&shown.metrics.own.minima);
+        let cost = self.showing.as_ref().map_or(0.0, |showing| showing.cost);
+        let (is_thorough, has_ended) = (*search == Search::Thorough, self.ended.is_some());
+        self.showing = Some(Showing { shown: Rc::clone(&shown), is_thorough, has_ended, frame: None, at: now, cost, searched });
+        shown
     }
 
     /// Lets the state that is shown have the barriers that a survey of it has found, if barriers of its own search are not known.
     pub(crate) fn take_survey(&mut self, survey: &Survey) {
         let position = self.position();
         let several = self.arch.inputs > 1;
-        if let Some(shown) = self.shown.as_mut().filter(|shown| several && shown.position == position) {
-            self.evaluation.take_minima(&shown.params, survey.minima.clone(), survey.wells, &mut shown.report);
-            (shown.is_thorough, shown.frame) = (true, None);
+        if let Some(showing) = self.showing.as_mut().filter(|showing| several && showing.shown.position == position) {
+            let shown = Rc::make_mut(&mut showing.shown);
+            let (own, minima) = (&mut shown.metrics.own, survey.minima.clone());
+            shown.details.mode_of_minimum = self.evaluation.take_minima(&shown.params, minima, survey.wells, own);
+            (showing.is_thorough, showing.frame) = (true, None);
+            self.known = places(&survey.minima);
         }
     }
 
@@ -243,4 +254,9 @@ impl Run {
         }
         text
     }
+}
+
+/// The places of minima, one after another.
+fn places(minima: &[Minimum]) -> Vec<f64> {
+    minima.iter().flat_map(|m| m.x.iter().copied()).collect()
 }

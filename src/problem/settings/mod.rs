@@ -7,32 +7,27 @@ pub mod form;
 pub mod setting;
 pub mod training;
 
+use std::any::Any;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::benchmark::Benchmark;
 use super::benchmarks::{self, UnknownBenchmark};
 use crate::data::Dataset;
 use crate::model::model_file::KeptSettings;
 pub use crate::model::{Skip, Symmetry};
 pub use crate::potentials::random::Kind;
 pub use crate::problem::density::settings::{DensitySettings, Pooling, Start};
-pub use crate::problem::material::Dynamics;
-pub use crate::problem::material::settings::{FixedPhase, MaterialSettings, Structural};
+pub use crate::problem::material::settings::{Dynamics, FixedPhase, MaterialSettings, Structural};
 pub use crate::problem::potential::settings::{PotentialSettings, Sampling, Scaling};
 pub use crate::recipe::{Recipe, Schedule, Training};
-pub use setting::{Choice, Group, Setting, Value, listed, shortest};
-pub use training::Drawing;
+pub use setting::{Choice, Context, Group, InvalidSetting, MAX_LAYERS, MAX_WIDTH, Setting, Value, listed, shortest};
+pub use training::{Drawing, MAX_SEED};
 
 use crate::problem::{density, material, potential};
-use setting::Kept;
-
-/// The largest seed: every integer up to it survives a trip through a JavaScript number.
-pub const MAX_SEED: f64 = 9_007_199_254_740_991.0;
-/// Most hidden layers a mode may have.
-pub const MAX_LAYERS: usize = 8;
-/// Largest width of a hidden layer.
-pub const MAX_WIDTH: usize = 256;
+use crate::text::shortened;
+use setting::{Kept, Kind as SettingKind, Place};
 
 /// The settings of one kind of problem.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,6 +38,43 @@ pub enum Problem {
     Density(DensitySettings),
     /// A material with memory.
     Material(MaterialSettings),
+}
+
+impl Problem {
+    /// The default settings of the problem that a benchmark is of.
+    fn of(benchmark: &str) -> Self {
+        let is_among = |list: &[Benchmark]| list.iter().any(|known| known.id == benchmark);
+        match () {
+            () if is_among(density::settings::BENCHMARKS) => Self::Density(DensitySettings::default()),
+            () if is_among(material::settings::BENCHMARKS) => Self::Material(MaterialSettings::default()),
+            () => Self::Potential(potential::settings::of(benchmark)),
+        }
+    }
+
+    /// Sets what training and data begin with on a benchmark of this problem.
+    fn begin(&self, benchmark: &str, training: &mut Training, data: &mut Drawing) {
+        match self {
+            Self::Potential(_) => potential::settings::begin(benchmark, training, data),
+            Self::Density(_) => density::settings::begin(training, data),
+            Self::Material(own) => material::task::begin(own, training, data),
+        }
+    }
+
+    fn own(&self) -> &dyn Any {
+        match self {
+            Self::Potential(own) => own,
+            Self::Density(own) => own,
+            Self::Material(own) => own,
+        }
+    }
+
+    fn own_mut(&mut self) -> &mut dyn Any {
+        match self {
+            Self::Potential(own) => own,
+            Self::Density(own) => own,
+            Self::Material(own) => own,
+        }
+    }
 }
 
 /// All that determines a run. Equal settings on equal data give equal bits.
@@ -72,11 +104,11 @@ pub fn find(name: &str) -> Option<&'static Setting> {
 
 impl Settings {
     /// The value of `benchmark` for a run on a user's own data.
-    pub const OWN_DATA: &'static str = "own-data";
+    pub const OWN_DATA: &'static str = potential::settings::OWN_DATA.id;
     /// The value of `benchmark` for a density of a user's own samples.
-    pub const OWN_SAMPLES: &'static str = "own-samples";
+    pub const OWN_SAMPLES: &'static str = density::settings::OWN_SAMPLES.id;
     /// The value of `benchmark` for a material of a user's own trajectories.
-    pub const OWN_TRAJECTORIES: &'static str = "own-trajectories";
+    pub const OWN_TRAJECTORIES: &'static str = material::settings::OWN_TRAJECTORIES.id;
 
     /// Whether the run learns from a user's own table.
     pub fn has_own_data(&self) -> bool {
@@ -85,32 +117,32 @@ impl Settings {
 
     /// The settings of a potential, if that is what is learnt.
     pub fn potential(&self) -> Option<&PotentialSettings> {
-        if let Problem::Potential(own) = &self.problem { Some(own) } else { None }
+        self.problem.own().downcast_ref()
     }
 
     /// The settings of a density, if that is what is learnt.
     pub fn density(&self) -> Option<&DensitySettings> {
-        if let Problem::Density(own) = &self.problem { Some(own) } else { None }
+        self.problem.own().downcast_ref()
     }
 
     /// The settings of a material, if that is what is learnt.
     pub fn material(&self) -> Option<&MaterialSettings> {
-        if let Problem::Material(own) = &self.problem { Some(own) } else { None }
+        self.problem.own().downcast_ref()
     }
 
     /// The settings of a potential, to be changed.
     pub fn potential_mut(&mut self) -> Option<&mut PotentialSettings> {
-        if let Problem::Potential(own) = &mut self.problem { Some(own) } else { None }
+        self.problem.own_mut().downcast_mut()
     }
 
     /// The settings of a density, to be changed.
     pub fn density_mut(&mut self) -> Option<&mut DensitySettings> {
-        if let Problem::Density(own) = &mut self.problem { Some(own) } else { None }
+        self.problem.own_mut().downcast_mut()
     }
 
     /// The settings of a material, to be changed.
     pub fn material_mut(&mut self) -> Option<&mut MaterialSettings> {
-        if let Problem::Material(own) = &mut self.problem { Some(own) } else { None }
+        self.problem.own_mut().downcast_mut()
     }
 
     /// The settings that a recipe begins with, on the cosine-modulated well.
@@ -121,10 +153,8 @@ impl Settings {
 
     /// The settings that a run on a benchmark begins with under a recipe: the recipe's, with the benchmark's defaults.
     pub fn on(recipe: Recipe, benchmark: &str) -> Self {
-        let mut settings = Self { benchmark: benchmark.into(), ..Self::of(recipe) };
-        if let Some(benchmark) = benchmarks::find(benchmark) {
-            (benchmark.apply_defaults)(&mut settings);
-        }
+        let mut settings = Self { benchmark: benchmark.into(), problem: Problem::of(benchmark), ..Self::of(recipe) };
+        settings.problem.begin(benchmark, &mut settings.training, &mut settings.data);
         settings
     }
 
@@ -157,20 +187,29 @@ impl Settings {
         moved
     }
 
-    /// What a run on a benchmark begins with under this recipe, and with these dynamics where there are any.
-    fn defaults_on(&self, benchmark: &str) -> Self {
+    /// The settings that a run on a benchmark begins with under the choices made here that others follow: the recipe, the dynamics.
+    pub fn defaults_on(&self, benchmark: &str) -> Self {
         let mut settings = Self::on(self.training.recipe, benchmark);
-        if let Problem::Material(own) = &self.problem {
-            settings.choose_dynamics(own.dynamics);
+        for setting in all().filter(|setting| setting.leads) {
+            if let Some(value) = setting.value(self) {
+                setting.put(&mut settings, &value);
+            }
         }
+        settings.problem.begin(benchmark, &mut settings.training, &mut settings.data);
         settings
     }
 
-    /// Sets the dynamics where there are any; rate and epochs become the defaults of these.
+    /// Lets rates, epochs, schedule and epsilon be those that a run begins with; data, model, seeds and stops stay.
+    fn follow(&mut self) {
+        let Training { epsilon, lr, gate_lr, schedule, epochs, .. } = self.defaults_on(&self.benchmark).training;
+        self.training = Training { epsilon, lr, gate_lr, schedule, epochs, ..self.training.clone() };
+    }
+
+    /// Sets the dynamics where there are any, and what follows them.
     pub fn choose_dynamics(&mut self, dynamics: Dynamics) {
         if let Some(own) = self.material_mut().filter(|own| own.dynamics != dynamics) {
             own.dynamics = dynamics;
-            material::default_training(self);
+            self.follow();
         }
     }
 
@@ -223,12 +262,7 @@ impl Settings {
 
     /// What is learnt, as the end of a sentence: `... has no effect on runs in time`.
     pub fn what(&self) -> &str {
-        match self.benchmark.as_str() {
-            Self::OWN_DATA => "a file's rows",
-            Self::OWN_SAMPLES => "a density of your own samples",
-            Self::OWN_TRAJECTORIES => "runs in time",
-            id => id,
-        }
+        benchmarks::find(&self.benchmark).filter(|known| known.own).map_or(&self.benchmark, |known| known.data)
     }
 
     /// Whether the setting called `name` has an effect in a run of these settings, as far as can be said without the user's table.
@@ -248,7 +282,7 @@ impl Settings {
                 _ => format!("on {}", self.what()),
             });
         }
-        (setting.idle)(self, data)
+        (setting.idle)(&Context { benchmark: &self.benchmark, recipe: self.training.recipe, data })
     }
 
     /// Whether a run can be made from these settings.
@@ -331,28 +365,46 @@ impl<'de> Deserialize<'de> for Settings {
     }
 }
 
-/// What is wrong with one setting, in a sentence that says what to do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("{sentence}")]
-pub struct InvalidSetting {
-    /// The name of the setting as it stands in the link and on the command line, e.g. `gate-lr`; empty if none is to blame.
-    pub field: String,
-    /// One sentence: what is wrong, and what to do.
-    pub sentence: String,
+impl Setting {
+    /// Its value; `None` if the problem of these settings has no such setting.
+    pub fn value(&self, settings: &Settings) -> Option<Value> {
+        let parts: [&dyn Any; 3] = [&settings.training, &settings.data, settings.problem.own()];
+        parts.into_iter().find_map(self.at.0).map(Place::value)
+    }
+
+    /// Puts a value that has been checked; false if the problem has no such setting, or if the value is of another type.
+    pub fn put(&self, settings: &mut Settings, value: &Value) -> bool {
+        let parts: [&mut dyn Any; 3] = [&mut settings.training, &mut settings.data, settings.problem.own_mut()];
+        parts.into_iter().find_map(self.at.1).is_some_and(|place| place.put(value))
+    }
+
+    /// Sets it from a text as it stands in links and on the command line.
+    ///
+    /// # Errors
+    /// One sentence that says what it may be, or that the problem has no such setting; the settings stay as they were.
+    pub fn parse(&self, settings: &mut Settings, text: &str) -> Result<(), InvalidSetting> {
+        let value = self.read(text)?;
+        self.check(&value).map_err(|problem| match self.kind {
+            SettingKind::Widths => self.refused(&format!("\"{}\"", shortened(text.trim()))),
+            _ => problem,
+        })?;
+        let before = self.value(settings);
+        if !self.put(settings, &value) {
+            return Err(InvalidSetting::new(self.name, format!("{} has no effect on {}", self.name, settings.what())));
+        }
+        if self.leads && self.value(settings) != before {
+            settings.follow();
+        }
+        Ok(())
+    }
+
+    /// The value as it stands in links and on the command line; empty if it is absent.
+    pub fn written(&self, settings: &Settings) -> String {
+        self.value(settings).map(|value| value.to_string()).unwrap_or_default()
+    }
 }
 
 impl InvalidSetting {
-    /// What is wrong with the setting called `field`.
-    pub fn new(field: &str, sentence: impl Into<String>) -> Self {
-        Self { field: field.into(), sentence: sentence.into() }
-    }
-
-    /// The sentence with a clause added.
-    #[must_use]
-    pub fn and(self, clause: &str) -> Self {
-        Self { sentence: format!("{}; {clause}", self.sentence), ..self }
-    }
-
     /// The sentence with the setting in words in place of its name, for where people see labels: `lr must be a number ...` becomes `the
     /// network's learning rate must be a number ...`.
     pub fn in_words(&self) -> String {

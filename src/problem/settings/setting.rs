@@ -1,13 +1,19 @@
-//! One setting described once: its name, its words, its limits, where it stands in [`Settings`], and where it has an effect. Links, flags of
-//! the command line, the page's form, embedding attributes and model files are made from these descriptions.
+//! One setting described once: its name, its words, its limits, the field that holds it, and where it has an effect. Links, flags of the
+//! command line, the page's form, embedding attributes and model files are made from these descriptions.
 
+use std::any::Any;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{InvalidSetting, MAX_LAYERS, MAX_WIDTH, Settings};
 use crate::data::Dataset;
+use crate::recipe::Recipe;
 use crate::text::shortened;
+
+/// Most hidden layers a mode may have.
+pub const MAX_LAYERS: usize = 8;
+/// Largest width of a hidden layer.
+pub const MAX_WIDTH: usize = 256;
 
 /// A value of a setting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,7 +55,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// A place in [`Settings`] that holds a value.
+/// A field that holds a value.
 pub trait Place {
     /// The value there.
     fn value(&self) -> Value;
@@ -193,8 +199,19 @@ pub enum Kept {
     Never,
 }
 
-/// The place of a setting in some settings; `None` if their problem has no such setting.
-pub type At = (fn(&Settings) -> Option<&dyn Place>, fn(&mut Settings) -> Option<&mut dyn Place>);
+/// The field of a setting in one of the structs that hold settings; `None` in any other of them.
+pub type At = (fn(&dyn Any) -> Option<&dyn Place>, fn(&mut dyn Any) -> Option<&mut dyn Place>);
+
+/// What it may depend on whether a setting has an effect.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The id of the benchmark.
+    pub benchmark: &'a str,
+    /// The recipe.
+    pub recipe: Recipe,
+    /// The user's table, once it has been read.
+    pub data: Option<&'a Dataset>,
+}
 
 /// A setting.
 #[derive(Clone, Copy)]
@@ -219,31 +236,20 @@ pub struct Setting {
     pub restarts: bool,
     /// When it is kept as another benchmark is chosen.
     pub kept: Kept,
-    /// What else changes with it.
-    pub follow: fn(&mut Settings),
-    /// Where it has no effect though the problem has it, in words: `on a single input`. The user's table is given once it has been read.
-    pub idle: fn(&Settings, Option<&Dataset>) -> Option<String>,
-    at: At,
+    /// Whether rates, epochs, schedule and epsilon become the defaults that go with its new value.
+    pub leads: bool,
+    /// Where it has no effect though the problem has it, in words: `on a single input`.
+    pub idle: fn(&Context) -> Option<String>,
+    /// Its field.
+    pub at: At,
 }
 
-/// The place of a setting: `at!(training.lr)`, or `at!(Density.kl)` for one of a problem of its own.
+/// The field of a setting: `at!(DensitySettings, kl)`.
 macro_rules! at {
-    ($part:ident . $field:ident) => {
+    ($part:ident, $field:ident) => {
         (
-            |settings: &$crate::problem::settings::Settings| Some(&settings.$part.$field),
-            |settings: &mut $crate::problem::settings::Settings| Some(&mut settings.$part.$field),
-        )
-    };
-    ($problem:ident : $field:ident) => {
-        (
-            |settings: &$crate::problem::settings::Settings| match &settings.problem {
-                $crate::problem::settings::Problem::$problem(own) => Some(&own.$field),
-                _ => None,
-            },
-            |settings: &mut $crate::problem::settings::Settings| match &mut settings.problem {
-                $crate::problem::settings::Problem::$problem(own) => Some(&mut own.$field),
-                _ => None,
-            },
+            |part: &dyn std::any::Any| part.downcast_ref::<$part>().map(|part| &part.$field as _),
+            |part: &mut dyn std::any::Any| part.downcast_mut::<$part>().map(|part| &mut part.$field as _),
         )
     };
 }
@@ -266,8 +272,8 @@ impl Setting {
             absent: None,
             restarts: true,
             kept: Kept::Never,
-            follow: |_| (),
-            idle: |_, _| None,
+            leads: false,
+            idle: |_| None,
             at,
         }
     }
@@ -317,26 +323,16 @@ impl Setting {
         Self { kept, ..self }
     }
 
-    /// Says what else changes with it.
+    /// Lets rates, epochs, schedule and epsilon become the defaults that go with each new value.
     #[must_use]
-    pub const fn follow(self, follow: fn(&mut Settings)) -> Self {
-        Self { follow, ..self }
+    pub const fn leads(self) -> Self {
+        Self { leads: true, ..self }
     }
 
     /// Says where it has no effect though the problem has it.
     #[must_use]
-    pub const fn idle(self, idle: fn(&Settings, Option<&Dataset>) -> Option<String>) -> Self {
+    pub const fn idle(self, idle: fn(&Context) -> Option<String>) -> Self {
         Self { idle, ..self }
-    }
-
-    /// Its value; `None` if the problem of these settings has no such setting.
-    pub fn value(&self, settings: &Settings) -> Option<Value> {
-        (self.at.0)(settings).map(Place::value)
-    }
-
-    /// Puts a value that has been checked; false if the problem has no such setting, or if the value is of another type.
-    pub fn put(&self, settings: &mut Settings, value: &Value) -> bool {
-        (self.at.1)(settings).is_some_and(|place| place.put(value))
     }
 
     /// What it must be, for a sentence: `modes must be a whole number from 1 to 64`.
@@ -352,7 +348,7 @@ impl Setting {
         }
     }
 
-    fn refused(&self, found: &str) -> InvalidSetting {
+    pub(super) fn refused(&self, found: &str) -> InvalidSetting {
         InvalidSetting::new(self.name, format!("{}, not {found}", self.rule()))
     }
 
@@ -410,30 +406,28 @@ impl Setting {
             _ => default.clone(),
         }
     }
+}
 
-    /// Sets it from a text as it stands in links and on the command line.
-    ///
-    /// # Errors
-    /// One sentence that says what it may be, or that the problem has no such setting; the settings stay as they were.
-    pub fn parse(&self, settings: &mut Settings, text: &str) -> Result<(), InvalidSetting> {
-        let value = self.read(text)?;
-        self.check(&value).map_err(|problem| match self.kind {
-            Kind::Widths => self.refused(&format!("\"{}\"", shortened(text.trim()))),
-            _ => problem,
-        })?;
-        let before = self.value(settings);
-        if !self.put(settings, &value) {
-            return Err(InvalidSetting::new(self.name, format!("{} has no effect on {}", self.name, settings.what())));
-        }
-        if self.value(settings) != before {
-            (self.follow)(settings);
-        }
-        Ok(())
+/// What is wrong with one setting, in a sentence that says what to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{sentence}")]
+pub struct InvalidSetting {
+    /// The name of the setting as it stands in the link and on the command line, e.g. `gate-lr`; empty if none is to blame.
+    pub field: String,
+    /// One sentence: what is wrong, and what to do.
+    pub sentence: String,
+}
+
+impl InvalidSetting {
+    /// What is wrong with the setting called `field`.
+    pub fn new(field: &str, sentence: impl Into<String>) -> Self {
+        Self { field: field.into(), sentence: sentence.into() }
     }
 
-    /// The value as it stands in links and on the command line; empty if it is absent.
-    pub fn written(&self, settings: &Settings) -> String {
-        self.value(settings).map(|value| value.to_string()).unwrap_or_default()
+    /// The sentence with a clause added.
+    #[must_use]
+    pub fn and(self, clause: &str) -> Self {
+        Self { sentence: format!("{}; {clause}", self.sentence), ..self }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The settings that every problem has: the model's size, its training, and the drawing of data.
 
-use super::setting::{Choice, Group, Kept, Setting, at};
-use super::{MAX_SEED, Settings};
+use super::setting::{Choice, Context, Group, Kept, Setting, at};
 use crate::recipe::{Recipe, Schedule, Training};
 use serde::{Deserialize, Serialize};
+
+/// The largest seed: every integer up to it survives a trip through a JavaScript number.
+pub const MAX_SEED: f64 = 9_007_199_254_740_991.0;
 
 impl Choice for Recipe {
     const ALL: &'static [(&'static str, Self)] = &[("reliable", Self::Reliable), ("paper", Self::Paper)];
@@ -22,29 +24,22 @@ pub struct Drawing {
     pub seed: u64,
 }
 
-/// The recipe's own rates, epochs, epsilon and schedule; data, model, seeds and stops stay.
-fn follow_recipe(settings: &mut Settings) {
-    let Training { epsilon, lr, gate_lr, schedule, epochs, .. } =
-        Settings::on(settings.training.recipe, &settings.benchmark).training;
-    settings.training = Training { epsilon, lr, gate_lr, schedule, epochs, ..settings.training.clone() };
-}
-
 pub(super) const SETTINGS: &[Setting] = &[
     Setting::whole(
-        at!(training.modes),
+        at!(Training, modes),
         Group::Model,
         [1.0, 64.0],
         ["modes", "Modes offered", "the number of modes", "How many convex networks the soft minimum may use."],
     )
     .kept(Kept::WithModel),
     Setting::widths(
-        at!(training.hidden),
+        at!(Training, hidden),
         Group::Model,
         ["hidden", "Hidden layers", "the list of hidden layers", "Widths of the hidden layers of each mode."],
     )
     .kept(Kept::WithModel),
     Setting::number(
-        at!(training.epsilon),
+        at!(Training, epsilon),
         Group::Model,
         [0.0, 1.0],
         ["epsilon", "Sparsity ε", "the sparsity ε", "Weight of the penalty ε Σ|aᵢ| that closes gates."],
@@ -53,7 +48,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     .live()
     .kept(Kept::WithModel),
     Setting::choice::<Recipe>(
-        at!(training.recipe),
+        at!(Training, recipe),
         Group::Training,
         [
             "recipe",
@@ -62,9 +57,9 @@ pub(super) const SETTINGS: &[Setting] = &[
             "How a run finds its modes. paper: as published, all at once. reliable: in stages, each said under Stages below the picture.",
         ],
     )
-    .follow(follow_recipe),
+    .leads(),
     Setting::number(
-        at!(training.lr),
+        at!(Training, lr),
         Group::Training,
         [0.0, 1e4],
         ["lr", "Network rate", "the network's learning rate", "Adam's learning rate for weights and biases."],
@@ -73,7 +68,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     .live()
     .kept(Kept::WithModel),
     Setting::number(
-        at!(training.gate_lr),
+        at!(Training, gate_lr),
         Group::Training,
         [0.0, 1e4],
         [
@@ -87,7 +82,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     .live()
     .kept(Kept::Always),
     Setting::choice::<Schedule>(
-        at!(training.schedule),
+        at!(Training, schedule),
         Group::Training,
         [
             "schedule",
@@ -98,9 +93,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     )
     .live()
     .kept(Kept::Always)
-    .idle(|settings, _| under_the_recipe(settings)),
+    .idle(under_the_recipe),
     Setting::whole(
-        at!(training.epochs),
+        at!(Training, epochs),
         Group::Training,
         [1.0, 1e9],
         ["epochs", "Stop at epoch", "the last epoch", "The run stops here; raise it to go on."],
@@ -108,7 +103,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     .live()
     .kept(Kept::WithModel),
     Setting::number(
-        at!(training.stop_loss),
+        at!(Training, stop_loss),
         Group::Training,
         [0.0, 1e9],
         ["stop-loss", "Stop at loss", "the loss to stop at", "The run stops when its loss falls below this value."],
@@ -117,21 +112,21 @@ pub(super) const SETTINGS: &[Setting] = &[
     .live()
     .kept(Kept::Always),
     Setting::whole(
-        at!(training.seed),
+        at!(Training, seed),
         Group::Training,
         [0.0, MAX_SEED],
         ["seed", "Seed", "the seed of the weights", "Seed of the initial weights."],
     )
     .kept(Kept::Always),
     Setting::whole(
-        at!(data.samples),
+        at!(Drawing, samples),
         Group::Data,
         [2.0, 1e6],
         ["samples", "Samples", "the number of samples", "How many points are drawn from the potential."],
     )
     .kept(Kept::WithModel),
     Setting::whole(
-        at!(data.seed),
+        at!(Drawing, seed),
         Group::Data,
         [0.0, MAX_SEED],
         ["data-seed", "Data seed", "the seed of the data", "Seed of the sample points and of their noise."],
@@ -140,6 +135,6 @@ pub(super) const SETTINGS: &[Setting] = &[
 ];
 
 /// Where a setting that is the recipe's own has no effect.
-pub fn under_the_recipe(settings: &Settings) -> Option<String> {
-    (settings.training.recipe != Recipe::Paper).then(|| format!("under the recipe {}", settings.training.recipe.name()))
+pub fn under_the_recipe(context: &Context) -> Option<String> {
+    (context.recipe != Recipe::Paper).then(|| format!("under the recipe {}", context.recipe.name()))
 }

@@ -108,9 +108,9 @@ fn show_mode(state: &State, survey: &Survey, mode: usize, row: &Element, cells: 
 
 /// The stages that have ended and the one at work.
 pub fn show_stages(state: &State) {
-    let (report, frame) = (&state.frame.0.report, &state.frame.0);
+    let (metrics, frame) = (&state.frame.0.metrics, &state.frame.0);
     let mut lines: Vec<[String; 3]> =
-        report.stages.iter().map(|s| [s.name.clone(), s.sentence.clone(), whole(s.epochs)]).collect();
+        metrics.stages.iter().map(|s| [s.name.clone(), s.sentence.clone(), whole(s.epochs)]).collect();
     let ended = lines.len();
     if let Some(stage) = &frame.stage {
         lines.push([stage.name.clone(), stage.sentence.clone(), format!("{} of {}", whole(stage.done), whole(stage.of))]);
@@ -121,7 +121,7 @@ pub fn show_stages(state: &State) {
         } else {
             "One stage: everything is trained at once."
         };
-        lines.push(["training".into(), words.into(), format!("{} of {}", whole(report.epochs), whole(frame.last_epoch))]);
+        lines.push(["training".into(), words.into(), format!("{} of {}", whole(metrics.epochs), whole(frame.last_epoch))]);
     }
     let body: Element = dom::by_id("stages");
     let before = body.child_element_count() as usize;

@@ -194,7 +194,7 @@ fn show_guide(benchmark: &str) {
 fn sentence(state: &State) -> String {
     let scene = &state.scene.0;
     let known = benchmarks::find(&state.settings.benchmark);
-    if let Some(known) = known.filter(|b| !b.own || !b.is_potential() || scene.names.len() < 2) {
+    if let Some(known) = known.filter(|_| state.settings.benchmark != Settings::OWN_DATA || scene.names.len() < 2) {
         return known.sentence.into();
     }
     let (inputs, target) = scene.names.split_at(scene.inputs.min(scene.names.len()));

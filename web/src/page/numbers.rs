@@ -12,15 +12,17 @@ use multiwell::landscape::pairs::pair;
 use multiwell::landscape::{Match, Minimum};
 use multiwell::plot::palette::css;
 use multiwell::plot::ticks::{determination, fixed, number, whole};
-use multiwell::problem::benchmarks;
+use multiwell::problem::metrics::ProblemMetrics;
 
 /// What stands for a barrier that has not been searched for yet.
 const NOT_YET: &str = "not yet";
 /// What stands for a number that is not known.
 const NONE: &str = "–";
 
-fn put(id: &str, text: &str, value: f64) {
-    dom::write_value(&dom::by_id(id), if value.is_nan() { NONE } else { text }, &value);
+/// Shows a number, if it applies and is one.
+fn put(id: &str, value: Option<f64>, text: impl Fn(f64) -> String) {
+    let known = value.filter(|value| !value.is_nan()).map(text);
+    dom::write_value(&dom::by_id(id), known.as_deref().unwrap_or(NONE), &value.unwrap_or(f64::NAN));
 }
 
 /// Shows the newest frame's numbers.
@@ -33,20 +35,21 @@ pub fn show(state: &State) {
     if let Some(body) = dom::document().body() {
         dom::set(&body, "data-shown", &format!("{} {}", state.trainer.run, Phase::of(&frame.status).name()));
     }
-    let report = &frame.report;
-    put("epoch", &whole(report.epochs), report.epochs as f64);
+    let (metrics, potential) = (&frame.metrics, frame.metrics.potential());
+    put("epoch", Some(metrics.epochs as f64), |_| whole(metrics.epochs));
     let (rate, unit) =
         if frame.steps_per_second > 0.0 { (frame.steps_per_second, "steps / s") } else { (frame.epochs_per_second, "/ s") };
-    let text = || format!("{} {unit}", number(rate, if rate < 100.0 { 2 } else { 3 }));
-    put("rate", &if rate > 0.0 { text() } else { String::new() }, rate);
-    put("loss", &number(report.loss, 3), report.loss);
-    put("rmse", &number(report.rmse, 2), report.rmse);
-    put("r2", &determination(report.r2), report.r2);
-    put("rho", &number(report.rho, 3), report.rho);
-    let of = |n: usize, all: usize| if state.scene.0.has_truth { format!("{n} of {all}") } else { n.to_string() };
-    put("wells", &of(report.wells, state.scene.0.minima.len()), report.wells as f64);
-    put("responsible", &report.responsible_modes.to_string(), report.responsible_modes as f64);
-    put("gates", &report.active_gates.to_string(), report.active_gates as f64);
+    let text = |rate| format!("{} {unit}", number(rate, if rate < 100.0 { 2 } else { 3 }));
+    put("rate", Some(rate), |rate| if rate > 0.0 { text(rate) } else { String::new() });
+    put("loss", metrics.loss(), |loss| number(loss, 3));
+    put("rmse", metrics.errors().map(|errors| errors.0), |rmse| number(rmse, 2));
+    put("r2", metrics.errors().map(|errors| errors.1), determination);
+    put("rho", potential.map(|own| own.rho), |rho| number(rho, 3));
+    let scene = &state.scene.0;
+    let of = |n: f64| if scene.has_truth { format!("{n} of {}", scene.minima.len()) } else { n.to_string() };
+    put("wells", metrics.wells().map(|wells| wells as f64), of);
+    put("responsible", potential.map(|own| own.responsible_modes as f64), |n| n.to_string());
+    put("gates", potential.map(|own| own.active_gates as f64), |n| n.to_string());
     show_what_applies(state);
     show_definitions(state);
     show_status(state);
@@ -55,11 +58,11 @@ pub fn show(state: &State) {
 
 /// What a run is of, as the definitions of its numbers tell them apart.
 fn kind(state: &State) -> &'static str {
-    match benchmarks::find(&state.settings.benchmark).map_or("", |known| known.format) {
-        "multiwell-density" => "density",
-        "multiwell-material" => "material",
-        _ if state.frame.0.report.r2_components.is_empty() => "values",
-        _ => "derivatives",
+    match &state.frame.0.metrics.own {
+        ProblemMetrics::Density(_) => "density",
+        ProblemMetrics::Material(_) => "material",
+        ProblemMetrics::Potential(own, _) if own.r2_components.is_empty() => "values",
+        ProblemMetrics::Potential(..) => "derivatives",
     }
 }
 
@@ -78,13 +81,13 @@ fn show_definitions(state: &State) {
 
 /// Shows only the numbers that say something of this run.
 fn show_what_applies(state: &State) {
-    let (report, has_modes) = (&state.frame.0.report, state.frame.0.layout.modes > 0);
-    let has_wells = state.is_of_potential() || report.wells > 0;
-    let known = |value: f64| state.is_of_potential() || !value.is_nan();
+    let (metrics, has_modes) = (&state.frame.0.metrics, state.frame.0.layout.modes > 0);
+    let has_wells = state.is_of_potential() || metrics.wells().is_some_and(|wells| wells > 0);
+    let has_errors = metrics.errors().is_some();
     let shown = [
-        ("rmse", known(report.rmse)),
-        ("r2", known(report.r2)),
-        ("loss", known(report.loss)),
+        ("rmse", has_errors),
+        ("r2", has_errors),
+        ("loss", metrics.loss().is_some()),
         ("rho", has_modes),
         ("responsible", has_modes),
         ("gates", has_modes),
@@ -111,7 +114,7 @@ fn replay(state: &State) {
     } else {
         ""
     };
-    let warnings = state.frame.0.report.warnings.iter().map(String::as_str);
+    let warnings = state.frame.0.metrics.warnings.iter().map(String::as_str);
     let note = warnings.chain([note]).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
     let element: Element = dom::by_id("altered");
     dom::write(&element, &note);
@@ -120,7 +123,7 @@ fn replay(state: &State) {
 
 fn show_status(state: &State) {
     let frame = &state.frame.0;
-    let (done, last) = (frame.report.epochs, frame.last_epoch.max(1));
+    let (done, last) = (frame.metrics.epochs, frame.last_epoch.max(1));
     let bar: HtmlElement = dom::by_id("bar");
     // A recipe may end before the last epoch.
     let finished = matches!(frame.status, Status::Finished { .. });
@@ -161,7 +164,7 @@ fn show_minima(state: &State) {
     let several = scene.inputs > 1;
     let body: Element = dom::by_id("minima");
     if let Some(table) = body.parent_element() {
-        let barriers = frame.report.minima.iter().chain(&scene.minima).any(|m| m.barrier.is_some());
+        let barriers = frame.metrics.minima().iter().chain(&scene.minima).any(|m| m.barrier.is_some());
         for (name, on) in [("no-truth", !scene.has_truth), ("several", several), ("no-barriers", !barriers)] {
             dom::toggle(&table, name, on);
         }
@@ -169,7 +172,7 @@ fn show_minima(state: &State) {
             dom::write(&head, &scene.names.get(..scene.inputs).unwrap_or_default().join(", "));
         }
     }
-    let (fit, truth) = (&frame.report.minima, &scene.minima);
+    let (fit, truth) = (frame.metrics.minima(), &scene.minima);
     let alone = |(fit, truth)| Match { fit, truth, ..Match::default() };
     let pairs: Vec<Match> =
         if scene.has_truth { frame.matches.clone() } else { pair(fit, &[], 0.0).into_iter().map(alone).collect() };

@@ -35,9 +35,9 @@ pub fn show(state: &State) {
         dom::set(button, "data-value", &seed.number.to_string());
         dom::set_if(button, "disabled", seed.end.is_none());
         let words = seed.end.as_ref().map_or_else(String::new, |(frame, _)| {
-            let report = &frame.report;
-            let (rmse, wells) = (number(report.rmse, 2), in_words(report.wells));
-            format!(": RMSE {rmse}, {wells}, {} modes responsible", report.responsible_modes)
+            frame.metrics.potential().map_or_else(String::new, |fit| {
+                format!(": RMSE {}, {}, {} modes responsible", number(fit.rmse, 2), in_words(fit.wells), fit.responsible_modes)
+            })
         });
         dom::set(button, "aria-label", &format!("Open seed {}{words}", seed.number));
         dom::set_if(button, "data-best", ensemble.best == Some(k));

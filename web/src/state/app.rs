@@ -15,7 +15,6 @@ use super::physics::Physics;
 use super::trainer::{Origin, Phase, Trainer};
 use super::view::{Panel, Picture, VIEWS, ViewId, built_in, name};
 use multiwell::controller::protocol::{Frame, Request, Scene};
-use multiwell::problem::benchmarks;
 use multiwell::problem::settings::form::restarts;
 use multiwell::problem::settings::{InvalidSetting, Settings};
 use multiwell::text::sentence;
@@ -209,8 +208,8 @@ impl State {
 
     /// Which fit is shown.
     pub(super) fn moment(&self) -> Moment {
-        let report = &self.frame.0.report;
-        (report.epochs, report.lm_steps, report.stages.len(), self.phase == Phase::Finished)
+        let metrics = &self.frame.0.metrics;
+        (metrics.epochs, metrics.lm_steps, metrics.stages.len(), self.phase == Phase::Finished)
     }
 
     /// The panel that is shown: the one chosen, else the stages while a recipe is at work on them, else the view's own table.
@@ -243,7 +242,7 @@ impl State {
 
     /// Whether the run is that of a potential, so that it has wells and modes to ask about.
     pub fn is_of_potential(&self) -> bool {
-        benchmarks::find(&self.settings.benchmark).is_none_or(|known| known.is_potential())
+        self.settings.potential().is_some()
     }
 
     /// Whether a built-in view can show this run, as far as it is known.

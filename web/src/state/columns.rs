@@ -2,7 +2,8 @@
 
 use multiwell::controller::protocol::Table;
 use multiwell::data::csv::{self, Columns, guess, remarks};
-use multiwell::problem::benchmarks::{self, Benchmark};
+use multiwell::problem::benchmark::Benchmark;
+use multiwell::problem::benchmarks;
 use multiwell::problem::settings::Settings;
 
 /// More columns are not offered.

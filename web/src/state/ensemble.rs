@@ -8,7 +8,7 @@ use multiwell::plot::figures::{Chart, Layer, LearningCurves, Shape, Tone};
 use multiwell::plot::ticks::{number, whole};
 use multiwell::plot::{Fit, Fits, bounds};
 use multiwell::problem::Settings;
-use multiwell::problem::report;
+use multiwell::problem::metrics;
 
 /// Most seeds at once.
 pub const MOST: usize = 100;
@@ -86,8 +86,8 @@ impl Ensemble {
         self.version += 1;
         let ends = self.seeds.iter().filter_map(|seed| seed.end.as_ref());
         self.curves = learning_curves(&ends.map(|(frame, numbers)| (&**frame, &numbers[..])).collect::<Vec<_>>());
-        let reports = self.seeds.iter().enumerate().filter_map(|(k, seed)| Some((k, &seed.end.as_ref()?.0.report)));
-        self.best = report::best(reports);
+        let ended = self.seeds.iter().enumerate().filter_map(|(k, seed)| Some((k, &seed.end.as_ref()?.0.metrics)));
+        self.best = metrics::best(ended);
     }
 
     /// Whether a run of these settings is one of its seeds, or there are none. The data must be the same.
@@ -108,10 +108,12 @@ impl Ensemble {
         let along = |x: f64| (x - self.domain[0]) / (self.domain[1] - self.domain[0]);
         let one = |(k, seed): (usize, &'a Seed)| {
             let end = seed.end.as_ref();
-            let minima = end.into_iter().flat_map(|(frame, _)| frame.report.minima.iter().zip(&frame.mode_of_minimum));
+            let minima = end.into_iter().flat_map(|(frame, _)| frame.metrics.minima().iter().zip(&frame.mode_of_minimum));
             let words = match end {
-                Some((frame, _)) if columns > 6 => number(frame.report.rmse, 2),
-                Some((frame, _)) => format!("{}, {}", number(frame.report.rmse, 2), in_words(frame.report.wells)),
+                Some((frame, _)) => frame.metrics.potential().map_or_else(String::new, |fit| {
+                    let rmse = number(fit.rmse, 2);
+                    if columns > 6 { rmse } else { format!("{rmse}, {}", in_words(fit.wells)) }
+                }),
                 None if seed.refused => "refused".into(),
                 None if seed.epochs > 0 && columns < 7 => format!("epoch {}", whole(seed.epochs)),
                 None => String::new(),

@@ -95,15 +95,15 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
     let first = |x: &[f64]| x.first().copied().unwrap_or(f64::NAN);
     let mode_of = |i: usize| frame.0.mode_of_minimum.get(i).copied();
     let minima: Vec<_> =
-        frame.0.report.minima.iter().enumerate().map(|(i, m)| Mark { x: first(&m.x), y: m.value, mode: mode_of(i) }).collect();
+        frame.0.metrics.minima().iter().enumerate().map(|(i, m)| Mark { x: first(&m.x), y: m.value, mode: mode_of(i) }).collect();
     // A hump that a mode makes for itself is marked as that mode's.
-    let hump = |x: f64| state.inspection.hump_at(frame.0.report.epochs, x);
+    let hump = |x: f64| state.inspection.hump_at(frame.0.metrics.epochs, x);
     let maxima: Vec<_> = frame.0.maxima.iter().map(|m| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)) }).collect();
     let names = [
         scene.0.names.first().map_or("x", String::as_str),
         if scene.0.has_truth { "Ψ(x)" } else { scene.0.names.last().map_or("Ψ", String::as_str) },
     ];
-    let rho = frame.0.report.rho;
+    let rho = frame.0.metrics.potential().map_or(0.0, |fit| fit.rho);
     let in_motion = one && state.view == ViewId::Physics;
     act(&Landscape {
         domain: scene.0.domain,

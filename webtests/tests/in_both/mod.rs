@@ -2,7 +2,9 @@
 
 use multiwell::controller::protocol::{Frame, Layout, Reply, Request, Scene, Status, Table, decode, encode};
 use multiwell::landscape::{CriticalPoint, Minimum};
-use multiwell::problem::{InvalidSetting, Report, Settings};
+use multiwell::problem::metrics::{Metrics, ProblemMetrics};
+use multiwell::problem::potential::PotentialMetrics;
+use multiwell::problem::{InvalidSetting, Settings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -58,19 +60,19 @@ pub fn requests_arrive_unchanged() {
 /// What the worker answers arrives as it was sent, numbers that are whole or not finite included.
 pub fn replies_arrive_unchanged() {
     let minima = vec![Minimum { x: vec![1.0, -0.5], ..Minimum::default() }];
-    let report = Report {
+    let own = PotentialMetrics {
         loss: f64::INFINITY,
         rho: 2.0,
         gates: vec![0.5, 1.0],
         minima: minima.clone(),
-        finite: true,
-        ..Report::default()
+        ..PotentialMetrics::default()
     };
+    let metrics = Metrics { finite: true, own: ProblemMetrics::Potential(own, None), ..Metrics::default() };
     let layout = Layout { points: 400, modes: 64, history: 1000 };
     let status = Status::Diverged { sentence: "…".into() };
     let frame = Frame {
         status,
-        report,
+        metrics,
         largest_responsibilities: vec![1.0],
         mode_of_minimum: vec![3],
         layout,

@@ -12,6 +12,7 @@ use crate::problem::material::model::Answer;
 use crate::problem::material::pretrained::{Pretrained, Record};
 use crate::problem::material::transitions::transitions;
 use crate::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings, path_of};
+use crate::problem::settings::setting::Choice;
 use crate::problem::view::{Control, Plot, Tab, Table, Touch, View, ViewState};
 use plots::{FIT, TRUTH, in_steps, inside, line, loops, part, plot};
 
@@ -151,7 +152,7 @@ impl Material {
         let Pretrained { records, path, .. } = self.pretrained.as_ref()?;
         let own = record_of(run, answer);
         let head = ["dynamics", "R² of S11", "RMSE", "near turns", "sharpness", "creates energy", "parameters", "ms a step"];
-        let rows = records.iter().map(|record| (record, name_of(record.dynamics))).chain([(&own, "this run")]);
+        let rows = records.iter().map(|record| (record, record.dynamics.name())).chain([(&own, "this run")]);
         let cells = |(record, name): (&Record, &str)| {
             let [r2, rmse, near, sharp, violations, steps, _, parameters, _, ms] = record.numbers;
             let negative = format!("{} of {} steps", whole(violations as u64), whole(steps as u64));
@@ -189,32 +190,24 @@ fn trajectory(state: &ViewState, last: usize) -> Control {
 
 /// What is kept of a run for the comparison.
 pub fn record_of(run: &MetamaterialRun, answer: &Answer) -> Record {
-    let report = run.report_of(answer);
+    let metrics = run.metrics_of(answer);
+    let own = &metrics.own;
     let (outputs, samples) = (run.data().outputs.len(), run.data().samples());
     let s11 = |path: usize| part(&answer.stress, outputs, samples, path, 0).collect::<Vec<f64>>();
     let kinds = transitions(run.truth().iter().enumerate().map(|(path, truth)| (truth, s11(path))));
     let numbers = [
-        report.r2_s11,
-        report.rmse_s11,
+        own.r2_s11,
+        own.rmse_s11,
         kinds.rmse_near,
         kinds.sharpness,
-        report.dissipation_violations as f64,
-        report.dissipation_steps as f64,
-        report.dissipation_min,
-        report.parameters as f64,
-        report.steps as f64,
-        1e3 * report.seconds / report.steps.max(1) as f64,
+        own.dissipation_violations as f64,
+        own.dissipation_steps as f64,
+        own.dissipation_min,
+        own.parameters as f64,
+        own.steps as f64,
+        1e3 * metrics.seconds / own.steps.max(1) as f64,
     ];
-    Record { dynamics: report.dynamics, numbers, stress: s11(0), dissipation: answer.dissipation[..samples - 1].to_vec() }
-}
-
-/// What a kind of dynamics is called.
-pub fn name_of(dynamics: Dynamics) -> &'static str {
-    match dynamics {
-        Dynamics::Node => "node",
-        Dynamics::Onsager => "onsager",
-        Dynamics::Play => "play",
-    }
+    Record { dynamics: own.dynamics, numbers, stress: s11(0), dissipation: answer.dissipation[..samples - 1].to_vec() }
 }
 
 /// The dynamics side by side along one path: stress, its error, and what is dissipated.
@@ -223,7 +216,7 @@ pub fn compared(records: &[Record], path: &crate::dynamics::metamaterial::Trajec
     let zero = || Layer::new(vec![(0.0, 0.0), (STEPS as f64, 0.0)], Shape::Line(1.0), Tone::Soft).faint(0.7);
     let spent: Vec<f64> = path.dissipation.windows(2).map(|w| w[1] - w[0]).collect();
     let from_one = |values: &[f64]| values.iter().enumerate().map(|(n, &v)| (n as f64 + 1.0, v)).collect::<Vec<_>>();
-    let fits = || records.iter().enumerate().map(|(k, record)| (record, Tone::Mode(k), name_of(record.dynamics)));
+    let fits = || records.iter().enumerate().map(|(k, record)| (record, Tone::Mode(k), record.dynamics.name()));
     let mut stress = vec![line(path.strain.iter().copied().zip(s11()), TRUTH, Tone::Ink, "truth")];
     let mut error = vec![zero()];
     let mut power = vec![zero(), line(from_one(&spent).into_iter(), TRUTH, Tone::Ink, "truth")];

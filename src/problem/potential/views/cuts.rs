@@ -4,7 +4,6 @@
 //! Coloured lines over the fit bound where one mode has more than half of the responsibility. Minima of the truth are open circles, those of the fit discs in the colour of the mode responsible there. One that lies beside the
 //! cut is the fainter the farther it is away.
 
-use super::Viewer;
 use super::map::{self, Plane};
 use super::wells;
 use crate::model::potential::{Evaluator, Parts};
@@ -12,7 +11,9 @@ use crate::plot::contour::contour;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::number;
 use crate::potentials::{Coordinate, Potential};
-use crate::problem::Run;
+use crate::problem::potential::run::Run;
+use crate::problem::potential::shown::Shown;
+use crate::problem::potential::viewer::Viewer;
 use crate::problem::view::{Control, Tab, Touch, View, ViewState};
 
 /// Minima farther from a cut than this fraction of the box are not seen in it.
@@ -113,7 +114,7 @@ impl Cuts {
     }
 
     /// Marks of the minima: those of the truth, and those with the fit's over them.
-    fn marks(&self, cut: &Cut, run: &mut Run) -> [Vec<Layer>; 2] {
+    fn marks(&self, cut: &Cut, run: &Run, shown: &Shown) -> [Vec<Layer>; 2] {
         let bounds = run.bounds().to_vec();
         let mut marks = Vec::new();
         for minimum in run.true_minima().unwrap_or_default() {
@@ -121,8 +122,7 @@ impl Cuts {
             marks.push(map::true_mark(at).faint(clear));
         }
         let mut both = marks.clone();
-        let minima = run.last_report().minima.clone();
-        for (minimum, mode) in minima.iter().zip(run.mode_of_minimum()) {
+        for (minimum, mode) in shown.metrics.own.minima.iter().zip(&shown.details.mode_of_minimum) {
             let (at, clear) = self.seen(cut, &bounds, &minimum.x);
             both.push(map::fitted_mark(at, *mode).faint(clear));
         }
@@ -134,8 +134,8 @@ impl Cuts {
 /// The edges of what each mode has more than half of, in its colour; of a mode that has all there are none.
 fn territories(plane: &Plane, responsibilities: &[f64], modes: usize) -> Vec<Layer> {
     let edge = |mode: usize| {
-        let share: Vec<f64> = responsibilities.iter().copied().skip(mode).step_by(modes).collect();
-        let lines = contour(&share, map::POINTS, 0.5);
+        let responsibility: Vec<f64> = responsibilities.iter().copied().skip(mode).step_by(modes).collect();
+        let lines = contour(&responsibility, map::POINTS, 0.5);
         let points = lines.into_iter().flat_map(|line| line.into_iter().map(|at| plane.place(at)).chain([(f64::NAN, f64::NAN)]));
         Layer::new(points.collect(), Shape::Line(1.5), Tone::Mode(mode))
     };
@@ -147,14 +147,14 @@ impl Viewer for Cuts {
         Tab { id: "cuts".into(), title: "Cuts".into() }
     }
 
-    fn view(&mut self, run: &mut Run, state: &ViewState) -> View {
+    fn view(&mut self, run: &Run, shown: &Shown, state: &ViewState) -> View {
         let (controls, along, held) = self.choose(state);
         let cut = self.cut.take().filter(|cut| (cut.along, &cut.held) == (along, &held));
         let cut = cut.unwrap_or_else(|| self.prepare(run, along, held));
-        let table = wells::table(run);
-        let [of_truth, of_both] = self.marks(&cut, run);
-        let offset = run.offset();
-        let values = self.fit.evaluate(&run.shown_params(), &cut.places);
+        let table = wells::table(run, shown);
+        let [of_truth, of_both] = self.marks(&cut, run, shown);
+        let offset = shown.details.offset;
+        let values = self.fit.evaluate(&shown.narrow(), &cut.places);
         let fit: Vec<f64> = values.psi.iter().map(|value| value - offset).collect();
         let plane = &cut.plane;
         let mut on_fit = territories(plane, &values.responsibilities, self.modes);

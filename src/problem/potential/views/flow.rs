@@ -1,7 +1,6 @@
 //! What moves downhill, `x' = -grad Psi`, in two dimensions: truth and fit as colours under their flow lines, the nullclines of the true
 //! field, equilibria with their stability, and cells that the reader places.
 
-use super::Viewer;
 use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
 use crate::landscape::{Equilibrium, Stability, equilibria, slopes_of};
@@ -10,7 +9,9 @@ use crate::model::potential::{Evaluator, Parts};
 use crate::plot::contour::contour;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::{fixed, nice_step, number};
-use crate::problem::Run;
+use crate::problem::potential::run::Run;
+use crate::problem::potential::shown::Shown;
+use crate::problem::potential::viewer::Viewer;
 use crate::problem::view::{ControlKind, Tab, Table, Touch, View, ViewState};
 
 /// Starts of flow lines along each axis.
@@ -179,10 +180,10 @@ impl Flow {
     }
 
     /// Equilibria of the fit in the state that is shown.
-    fn search(&mut self, run: &mut Run) {
-        let position = Some(run.shown_position());
+    fn search(&mut self, run: &Run, shown: &Shown) {
+        let position = Some(shown.position);
         if self.found.0 != position {
-            self.exact.set_params(run.shown_params_wide());
+            self.exact.set_params(shown.params.clone());
             let exact = &mut self.exact;
             let mut slopes = |x: &[f64]| {
                 let values = exact.values(x, CURVED);
@@ -224,12 +225,11 @@ fn marks(list: &[Equilibrium], tone: &dyn Fn(&Equilibrium) -> Tone) -> Vec<Layer
     list.iter().map(mark).collect()
 }
 
-/// The mode responsible at the minimum of the last report nearest to a place.
-fn holder(run: &mut Run, x: &[f64]) -> Option<usize> {
+/// The mode responsible at the minimum nearest to a place.
+fn holder(shown: &Shown, x: &[f64]) -> Option<usize> {
     let distance = |y: &[f64]| x.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
-    let minima = run.last_report().minima.clone();
-    let modes = run.mode_of_minimum();
-    let nearest = minima.iter().zip(modes).min_by(|a, b| distance(&a.0.x).total_cmp(&distance(&b.0.x)));
+    let held = shown.metrics.own.minima.iter().zip(&shown.details.mode_of_minimum);
+    let nearest = held.min_by(|a, b| distance(&a.0.x).total_cmp(&distance(&b.0.x)));
     nearest.map(|(_, mode)| *mode)
 }
 
@@ -265,9 +265,9 @@ impl Viewer for Flow {
         Tab { id: "flow".into(), title: "Flow".into() }
     }
 
-    fn view(&mut self, run: &mut Run, state: &ViewState) -> View {
-        self.search(run);
-        let (params, offset) = (run.shown_params(), run.offset());
+    fn view(&mut self, run: &Run, shown: &Shown, state: &ViewState) -> View {
+        self.search(run, shown);
+        let (params, offset) = (shown.narrow(), shown.details.offset);
         let points: Vec<f64> = self.plane.points().flatten().collect();
         let values = self.fit.evaluate(&params, &points);
         let field = Field { psi: values.psi.iter().map(|psi| psi - offset).collect(), slopes: values.gradient };
@@ -295,7 +295,7 @@ impl Viewer for Flow {
         }
         let found = &self.found.1;
         let modes: Vec<Option<usize>> =
-            found.iter().map(|e| holder(run, &e.x).filter(|_| e.stability == Stability::Stable)).collect();
+            found.iter().map(|e| holder(shown, &e.x).filter(|_| e.stability == Stability::Stable)).collect();
         let tone = |e: &Equilibrium| {
             let mode = found.iter().zip(&modes).find(|(other, _)| *other == e).and_then(|(_, mode)| *mode);
             mode.map_or(Tone::Ink, Tone::Mode)

@@ -1,8 +1,10 @@
 //! What the fit says against what is true on samples that it has not seen (or on a table's rows): the potential, and each derivative.
 
-use super::{Viewer, derivative, slope};
 use crate::model::potential::{Evaluator, Parts};
-use crate::problem::Run;
+use crate::problem::potential::along::{derivative, slope};
+use crate::problem::potential::run::Run;
+use crate::problem::potential::shown::Shown;
+use crate::problem::potential::viewer::Viewer;
 use crate::problem::view::{Plot, Tab, View, ViewState};
 
 /// Most samples that are shown.
@@ -50,9 +52,9 @@ impl Viewer for Parity {
         Tab { id: "parity".into(), title: "Parity".into() }
     }
 
-    fn view(&mut self, run: &mut Run, _: &ViewState) -> View {
-        let found = self.fit.evaluate(&run.shown_params(), &self.places);
-        let (offset, inputs) = (run.offset(), run.inputs());
+    fn view(&mut self, run: &Run, shown: &Shown, _: &ViewState) -> View {
+        let found = self.fit.evaluate(&shown.narrow(), &self.places);
+        let (offset, inputs) = (shown.details.offset, run.inputs());
         let plot = |(name, input, truth): &(String, Option<usize>, Vec<f64>)| match *input {
             None => Plot::parity(name, truth, found.psi.iter().map(|value| value - offset)),
             Some(k) => Plot::parity(name, truth, found.gradient.iter().copied().skip(k).step_by(inputs)),

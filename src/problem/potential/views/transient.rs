@@ -6,7 +6,6 @@
 
 use web_time::Instant;
 
-use super::Viewer;
 use super::flow::{cells, touched};
 use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
@@ -15,8 +14,11 @@ use crate::plot::ticks::{fixed, number};
 use crate::potentials::gene_circuit::{FIRST_SHARE, blending};
 use crate::potentials::sampling::spread;
 use crate::potentials::{GeneCircuit, Potential};
+use crate::problem::potential::run::{Run, narrow};
+use crate::problem::potential::shown::Shown;
+use crate::problem::potential::source::Source;
+use crate::problem::potential::viewer::Viewer;
 use crate::problem::view::{ControlKind, Tab, Table, Touch, View, ViewState};
-use crate::problem::{Run, Source};
 
 /// Couplings of the two potentials of Fig. 13.
 pub const COUPLINGS: [f64; 2] = [0.1, 1.0];
@@ -156,14 +158,14 @@ impl Transient {
     }
 
     /// The fits' potentials on the grid: that of the weaker coupling, then that of the stronger.
-    fn fits(&mut self, run: &Run) -> Option<[Vec<f64>; 2]> {
+    fn fits(&mut self, shown: &Shown) -> Option<[Vec<f64>; 2]> {
         let (partner, side) = self.partner.as_mut()?;
         let points: Vec<f64> = self.plane.points().flatten().collect();
-        let potential = |run: &Run, side: &mut Side| -> Vec<f64> {
-            let found = side.psi.evaluate(&run.shown_params(), &points).psi;
-            found.into_iter().map(|psi| psi - run.offset()).collect()
+        let potential = |side: &mut Side, params: &[f32], offset: f64| -> Vec<f64> {
+            side.psi.evaluate(params, &points).psi.into_iter().map(|psi| psi - offset).collect()
         };
-        Some(ordered(self.own, potential(run, &mut self.side), potential(partner, side)))
+        let of_partner = potential(side, &narrow(&partner.params()), partner.offset());
+        Some(ordered(self.own, potential(&mut self.side, &shown.narrow(), shown.details.offset), of_partner))
     }
 
     /// Where both runs stand, once both have ended.
@@ -178,7 +180,7 @@ impl Transient {
             self.of_fit = (position, vec![beginning(&self.starts)]);
         }
         let Some((partner, other)) = &mut self.partner else { return false };
-        let params = [run.shown_params(), partner.shown_params()];
+        let params = [run, partner].map(|run| narrow(&run.params()));
         let path = &mut self.of_fit.1;
         let done = path.len() - 1;
         let span = &self.times[done..(done + PIECE + 1).min(self.times.len())];
@@ -215,7 +217,7 @@ impl Viewer for Transient {
         Tab { id: "transient".into(), title: "Transient".into() }
     }
 
-    fn view(&mut self, run: &mut Run, state: &ViewState) -> View {
+    fn view(&mut self, run: &Run, shown: &Shown, state: &ViewState) -> View {
         let starts = [starts(CELLS), touched(state, &self.plane, MORE)].concat();
         if self.starts != starts {
             let circuits = self.circuits;
@@ -239,7 +241,7 @@ impl Viewer for Transient {
         let mut row = vec![map::plot(format!("Truth, {when}"), words, of_truth, Touch::Place)];
         let position = self.ended(run);
         let is_rolling = position == Some(self.of_fit.0);
-        if let Some(fits) = self.fits(run) {
+        if let Some(fits) = self.fits(shown) {
             let layers = if is_rolling { cells(&self.of_fit.1, count, frame).to_vec() } else { Vec::new() };
             let map = self.plane.map(blend(&fits), range, layers);
             row.push(map::plot(format!("Fit, {when}"), words, map, Touch::Place));
@@ -254,7 +256,7 @@ impl Viewer for Transient {
         View { view: self.tab().id, rows: vec![row], controls: vec![control], table, note: self.say(run) }
     }
 
-    fn work(&mut self, run: &mut Run) -> bool {
+    fn work(&mut self, run: &Run) -> bool {
         if run.ended().is_none() {
             return false;
         }
@@ -274,10 +276,6 @@ impl Viewer for Transient {
                 return true;
             }
             partner.advance(PIECE as u64);
-            if partner.ended().is_some() {
-                // Finds the constant that its potential is shown without.
-                partner.report();
-            }
         }
         let Some(position) = self.ended(run) else { return false };
         while start.elapsed().as_secs_f64() < SLICE {

@@ -2,13 +2,13 @@
 
 use crate::landscape::{diameter, matches};
 use crate::plot::ticks::{fixed, number};
-use crate::problem::Run;
+use crate::problem::potential::run::Run;
+use crate::problem::potential::shown::Shown;
 use crate::problem::view::Table;
 
-/// The minima of the fit as of its last report beside those of the truth, if that is known.
-pub fn table(run: &mut Run) -> Table {
-    let minima = run.last_report().minima.clone();
-    let (bounds, holders) = (run.bounds(), run.mode_of_minimum());
+/// The minima of the fit beside those of the truth, if that is known.
+pub fn table(run: &Run, shown: &Shown) -> Table {
+    let (minima, bounds, holders) = (&shown.metrics.own.minima, run.bounds(), &shown.details.mode_of_minimum);
     let place = |x: &[f64]| {
         let words = x.iter().zip(bounds).map(|(x, [low, high])| fixed(*x, decimals(high - low)));
         words.collect::<Vec<_>>().join(", ")
@@ -23,7 +23,7 @@ pub fn table(run: &mut Run) -> Table {
         return table;
     };
     table.head = vec![format!("Well at ({names})"), "found at".into(), "off by".into(), "Ψ".into(), "found".into()];
-    for pair in matches(&minima, truth, diameter(bounds)) {
+    for pair in matches(minima, truth, diameter(bounds)) {
         let (fit, known) = (pair.fit.map(|k| &minima[k]), pair.truth.map(|k| &truth[k]));
         let row = vec![
             known.map_or_else(|| "none".into(), |m| place(&m.x)),

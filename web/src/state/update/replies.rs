@@ -154,13 +154,9 @@ impl State {
 
     /// What a finished run has come to, for those who cannot see it.
     pub(super) fn summary(&self) -> String {
-        let report = &self.frame.0.report;
-        format!(
-            "Root mean squared error {}, {} wells, {} modes responsible.",
-            number(report.rmse, 2),
-            report.wells,
-            report.responsible_modes
-        )
+        let Some(fit) = self.frame.0.metrics.potential() else { return String::new() };
+        let rmse = number(fit.rmse, 2);
+        format!("Root mean squared error {rmse}, {} wells, {} modes responsible.", fit.wells, fit.responsible_modes)
     }
 }
 

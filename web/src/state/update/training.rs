@@ -6,7 +6,7 @@ use crate::state::link;
 use crate::state::message::{Message, Remedy};
 use crate::state::trainer::{Aside, Origin, Pending, Phase, Trainer};
 use multiwell::controller::protocol::{Request, Status, Table};
-use multiwell::problem::benchmarks;
+use multiwell::problem::jobs;
 use multiwell::problem::settings::Settings;
 use multiwell_worker::build::STALE;
 
@@ -21,7 +21,7 @@ impl State {
             match self.frame.0.status.clone() {
                 Status::Finished { sentence } if phase == Phase::Finished => {
                     let words = format!("{sentence} {}", self.summary());
-                    self.announce(words);
+                    self.announce(words.trim_end().to_string());
                 }
                 Status::Diverged { sentence } if phase == Phase::Diverged => self.say(sentence, true),
                 _ => {}
@@ -68,7 +68,7 @@ impl State {
         self.trainer.issued += 1;
         let run = self.trainer.issued;
         let from_model = model.is_some();
-        let systems = self.trainer.systems || !benchmarks::is_curve(&settings, table.as_ref(), from_model);
+        let systems = self.trainer.systems || !jobs::is_curve(&settings, table.as_ref(), from_model);
         let request = Request::Start { run, settings: settings.clone(), table: table.clone(), model, running };
         let (same, on_its_way) = (systems == self.trainer.systems, self.trainer.first.is_some());
         if self.trainer.worker.is_none() {
@@ -150,7 +150,7 @@ impl State {
             }
             Phase::Finished if self.frame.0.can_continue => {
                 self.origin.limits.get_or_insert((self.settings.training.epochs, self.settings.training.stop_loss));
-                let settings = self.settings.continued(self.frame.0.report.epochs);
+                let settings = self.settings.continued(self.frame.0.metrics.epochs);
                 self.apply(settings, false);
                 self.trainer.expected = Some(Phase::Running);
                 self.enter(Phase::Running);

@@ -1,0 +1,31 @@
+//! What a benchmark says of itself, whatever problem it is of.
+
+use super::settings::setting::Context;
+
+/// Something that can be trained.
+#[derive(Clone, Copy, Debug)]
+pub struct Benchmark {
+    /// Its id in links and on the command line.
+    pub id: &'static str,
+    /// Its name for people.
+    pub name: &'static str,
+    /// One sentence: what is learnt from what.
+    pub sentence: &'static str,
+    /// Names of those settings of its problem that have no effect on it.
+    pub unused: &'static [&'static str],
+    /// Whether it learns from a table of the user's, and is in no menu.
+    pub own: bool,
+    /// What such a table holds, as the end of a sentence: `... has no effect on a file's rows`.
+    pub data: &'static str,
+    /// The parts that a column of such a table can have, in the words of whoever chooses: `input` is [`super::table::Table::inputs`], `value`
+    /// [`super::table::Table::target`], `derivative` one of [`super::table::Table::gradient`], any other word one of
+    /// [`super::table::Table::others`].
+    pub parts: &'static [&'static str],
+}
+
+impl Benchmark {
+    /// Where a setting has no effect that has none on this benchmark, if it is the one that is trained.
+    pub fn idle(&self, context: &Context) -> Option<String> {
+        (context.benchmark == self.id).then(|| format!("on {}", self.data))
+    }
+}

@@ -1,0 +1,181 @@
+//! The fit of densities as a job.
+
+use web_time::Instant;
+
+use super::run::{DensityRun, Line};
+use super::views;
+use crate::problem::frame::{Frame, Layout, Scene, Status as State};
+use crate::problem::job::{Given, Job, Opened};
+use crate::problem::metrics::{Metrics, ProblemMetrics};
+use crate::problem::settings::{InvalidSetting, Settings};
+use crate::problem::view::{Tab, View, ViewState};
+use crate::recipe::Stage;
+
+/// The format of its model files.
+pub const FORMAT: &str = "multiwell-density";
+
+/// Takes over modes and widths of a model file.
+///
+/// # Errors
+/// A clause that says why the file cannot be used.
+pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
+    let file =
+        Settings::of_file(text).ok_or_else(|| "the file is no model of a density, or its settings are damaged".to_string())?;
+    (settings.training.modes, settings.training.hidden) = (file.training.modes, file.training.hidden);
+    Ok(())
+}
+
+/// Opens a fit of densities.
+///
+/// # Errors
+/// As [`DensityRun::open`].
+pub fn open(settings: Settings, given: Given) -> Opened {
+    DensityRun::open(settings, given).map(|run| Box::new(run) as Box<dyn Job>)
+}
+
+impl Job for DensityRun {
+    fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Only a fit that has ended shows anything new.
+    fn position(&self) -> u64 {
+        self.history.len() as u64
+    }
+
+    fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    fn advance(&mut self, epochs: u64) -> u64 {
+        let (started, first) = (Instant::now(), self.epoch);
+        while self.ended.is_none() && self.epoch - first < epochs {
+            if self.in_progress.is_none() {
+                match self.tasks.pop_front() {
+                    Some(task) => self.in_progress = Some((task, self.begin(task))),
+                    None => self.next_phase(),
+                }
+            }
+            let Some((_, fit)) = &mut self.in_progress else { continue };
+            if let Err(divergence) = self.fitter.epoch(fit) {
+                self.diverge(divergence);
+                break;
+            }
+            self.epoch += 1;
+            if fit.is_done()
+                && let Some((task, fit)) = self.in_progress.take()
+            {
+                self.finish(task, &fit);
+                // The last one ends the run at once.
+                if self.tasks.is_empty() {
+                    self.next_phase();
+                }
+            }
+        }
+        self.seconds += started.elapsed().as_secs_f64();
+        self.epoch - first
+    }
+
+    fn ended(&self) -> Option<&State> {
+        self.ended.as_ref()
+    }
+
+    /// Rate and steps are those of every fit: other ones are a new run's.
+    fn takes_changes(&self) -> bool {
+        false
+    }
+
+    fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
+        settings.check()?;
+        if *settings == self.settings {
+            return Ok(());
+        }
+        Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")])
+    }
+
+    fn metrics(&mut self) -> Metrics {
+        Self::metrics(self).map(ProblemMetrics::Density)
+    }
+
+    fn full_metrics(&mut self, _: &dyn Fn() -> bool) -> Metrics {
+        self.compared().map(ProblemMetrics::Density)
+    }
+
+    fn last_epoch(&self) -> u64 {
+        self.last_epoch
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        self.current_stage()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let is_several = self.samples.sets() > 1 && self.samples.times.is_empty();
+        let remark = || "each column is fitted as a density of its own; a joint density is not offered yet".into();
+        is_several.then(remark).into_iter().collect()
+    }
+
+    fn scene(&self) -> (Scene, Vec<f32>) {
+        let samples = &self.samples;
+        let set = samples.sets() - 1;
+        let last = samples.of(set);
+        let minima = self.evaluation.exact.last().map(|exact| self.minima(set, exact)).unwrap_or_default();
+        let scene = Scene {
+            samples: last.len(),
+            inputs: 1,
+            names: vec![if self.model.is_some() { "X" } else { "value" }.into(), "-log q".into()],
+            domain: [samples.value(set, 0.0), samples.value(set, samples.top as f64)],
+            points: 0,
+            has_truth: self.model.is_some(),
+            views: self.tabs(),
+            minima,
+            maxima: Vec::new(),
+        };
+        let places = last.iter().map(|&n| samples.value(set, n) as f32);
+        (scene, places.chain(last.iter().map(|_| 0.0)).collect())
+    }
+
+    fn frame(&mut self, _patience: f64) -> (Frame, Vec<f32>) {
+        let lines = &self.history;
+        let columns: [fn(&Line) -> f64; 6] = [|l| l.epoch as f64, |l| l.loss, |l| l.loss, |_| 0.0, |_| 0.0, |l| l.rho];
+        let numbers = columns.iter().flat_map(|column| lines.iter().map(|line| column(line) as f32)).collect();
+        let layout = Layout { points: 0, modes: 0, history: lines.len() };
+        let frame = Frame {
+            status: self.ended.clone().unwrap_or(State::Paused),
+            last_epoch: self.last_epoch,
+            metrics: Job::metrics(self),
+            stage: self.current_stage(),
+            layout,
+            ..Frame::default()
+        };
+        (frame, numbers)
+    }
+
+    fn model_text(&self) -> String {
+        self.save()
+    }
+
+    fn history_csv(&self) -> String {
+        let mut text = String::from("epoch,fit,loss,rho\n");
+        for Line { epoch, what, loss, rho } in &self.history {
+            text += &format!("{epoch},{what},{loss},{rho}\n");
+        }
+        text
+    }
+
+    fn tabs(&self) -> Vec<Tab> {
+        views::tabs(self)
+    }
+
+    fn view(&mut self, state: &ViewState) -> Option<View> {
+        views::view(self, state)
+    }
+
+    fn work(&mut self, _look: &ViewState) -> bool {
+        self.compare_next()
+    }
+}

@@ -1,0 +1,73 @@
+//! The numbers of fitted densities.
+
+use serde::{Deserialize, Serialize};
+
+use super::settings::Pooling;
+use crate::landscape::Minimum;
+
+/// The numbers of the sets of samples that have been fitted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DensityMetrics {
+    /// What every fitted set is described by.
+    pub sets: FittedSets,
+    /// Minima of `-log q` of the latest set, its modes, with the barriers between them; empty until that set has been fitted.
+    pub minima: Vec<Minimum>,
+    /// Distances from the exact distributions; absent while training, as the estimates that they are compared with take time.
+    pub distances: Option<Distances>,
+}
+
+/// The fits, one entry of each list for each set that has been fitted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FittedSets {
+    /// Rows of samples: trajectories.
+    pub samples: usize,
+    /// Epochs of each fit.
+    #[serde(rename = "epochs")]
+    pub epochs_of_a_fit: u64,
+    /// What the sets of samples are called.
+    pub labels: Vec<String>,
+    /// The times; empty if the sets have names only.
+    pub times: Vec<f64>,
+    /// Mean of `-log q` over the samples of the set itself, of a density in the samples' own units.
+    pub loss: Vec<f64>,
+    /// Weight of the decay that was used.
+    pub decay: Vec<f64>,
+    /// Pooling that was used.
+    pub pooling: Vec<Pooling>,
+    /// How many of the modes offered are left: their gates exceed 0.01.
+    pub active_gates: Vec<usize>,
+    /// How many modes have a responsibility above one half somewhere.
+    pub responsible_modes: Vec<usize>,
+    /// Places of the modes of the fit: maxima of at least a twentieth of its largest.
+    pub modes_fit: Vec<Vec<f64>>,
+}
+
+/// Distances from the exact distribution, one entry for each set that has been fitted and whose distribution is known.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Distances {
+    /// Places of the modes of the exact distribution.
+    #[serde(rename = "modes_law")]
+    pub modes_exact: Vec<Vec<f64>>,
+    /// Total variation between the fit and the exact distribution.
+    pub tv_fit: Vec<f64>,
+    /// Total variation of a kernel estimate by Scott's rule.
+    pub tv_kde_scott: Vec<f64>,
+    /// Total variation of a kernel estimate by Silverman's rule.
+    pub tv_kde_silverman: Vec<f64>,
+    /// Total variation of a kernel estimate by the improved Sheather-Jones rule, the best of those that see the data alone.
+    pub tv_kde_best: Vec<f64>,
+    /// Total variation of a kernel estimate with the bandwidth that comes closest to the exact distribution.
+    pub tv_kde_oracle: Vec<f64>,
+    /// Total variation of a Gaussian mixture of two components.
+    pub tv_mixture_2: Vec<f64>,
+    /// Total variation of a Gaussian mixture of three components.
+    pub tv_mixture_3: Vec<f64>,
+    /// Kullback-Leibler distance of the fit from the exact distribution.
+    pub kl_fit: Vec<f64>,
+    /// Kullback-Leibler distance of the kernel estimate by the improved Sheather-Jones rule.
+    pub kl_kde_best: Vec<f64>,
+    /// Kullback-Leibler distance of the mixture of three components.
+    pub kl_mixture_3: Vec<f64>,
+    /// Mean of `tv_fit`, if there is any.
+    pub tv_fit_mean: Option<f64>,
+}

@@ -1,0 +1,200 @@
+//! The fit of densities to sets of samples, an epoch at a time.
+
+use std::collections::VecDeque;
+
+use super::choice::{FOLDS, POOLINGS, Scores};
+use super::evaluation::{self, Evaluation};
+use super::fitter::{FitInProgress, Fitter};
+use super::samples::{self, STATES, Samples};
+use super::settings::{DensitySettings, Pooling};
+use super::tasks::{FitTask, Phase};
+use crate::dynamics::schlogl::Schlogl;
+use crate::landscape::Minimum;
+use crate::model::Architecture;
+use crate::problem::frame::Status as State;
+use crate::problem::job::Given;
+use crate::problem::settings::{InvalidSetting, Settings};
+use crate::recipe::{Stage, StageNote};
+
+/// The fit of one set of samples.
+#[derive(Clone, Debug)]
+pub(super) struct Fit {
+    pub(super) params: Vec<f32>,
+    /// Shift and scale of a state for the network.
+    pub(super) scaling: [f64; 2],
+    /// The weight of its decay.
+    pub(super) decay: f64,
+    pub(super) pooling: Pooling,
+    /// Whether every mode that is left has been found to be needed.
+    pub(super) is_settled: bool,
+}
+
+/// A line of the history: a fit that has ended.
+pub(super) struct Line {
+    pub(super) epoch: u64,
+    pub(super) what: String,
+    pub(super) loss: f64,
+    pub(super) rho: f64,
+}
+
+/// Samples, and the density of each set that has been fitted.
+pub struct DensityRun {
+    pub(super) settings: Settings,
+    pub(super) own: DensitySettings,
+    pub(super) samples: Samples,
+    /// The reaction that they are of, if they are.
+    pub(super) model: Option<Schlogl>,
+    pub(super) arch: Architecture,
+    pub(super) fitter: Fitter,
+    /// Shift and scale of a state for the network.
+    pub(super) scaling: [f64; 2],
+    pub(super) phase: Phase,
+    pub(super) tasks: VecDeque<FitTask>,
+    pub(super) in_progress: Option<(FitTask, FitInProgress)>,
+    pub(super) scores: Scores,
+    /// Parameters at the strength in the middle, for each set and fold, and each pooling.
+    pub(super) begun: Vec<[Vec<f32>; POOLINGS.len()]>,
+    /// The strength of the decay and the pooling of each set, once chosen.
+    pub(super) chosen: Option<Vec<(f64, Pooling)>>,
+    pub(super) fits: Vec<Option<Fit>>,
+    /// The best fit yet of the set that is being fitted, if it was begun again.
+    pub(super) candidate: Option<Fit>,
+    /// How many fits were begun again.
+    pub(super) repeats: u64,
+    pub(super) history: Vec<Line>,
+    /// What has been chosen and why.
+    pub(super) notes: Vec<StageNote>,
+    pub(super) epoch: u64,
+    pub(super) last_epoch: u64,
+    pub(super) parts: u64,
+    /// How often a mode may yet be removed from each set's fit.
+    pub(super) tries: Vec<u64>,
+    pub(super) ended: Option<State>,
+    pub(super) seconds: f64,
+    pub(super) evaluation: Evaluation,
+}
+
+impl DensityRun {
+    /// Draws or reads the samples; nothing is fitted yet, but for what a model file holds.
+    ///
+    /// # Errors
+    /// Every setting that cannot be used, or what is wrong with the table or the file.
+    pub fn open(settings: Settings, given: Given) -> Result<Self, Vec<InvalidSetting>> {
+        settings.check()?;
+        let named = |sentence: String| vec![InvalidSetting::new("", sentence)];
+        let own = settings.benchmark == Settings::OWN_SAMPLES;
+        let samples = match given.table {
+            _ if !own => Samples::of_reaction(&settings).map_err(|problem| vec![problem])?,
+            Some(table) => Samples::of_table(table).map_err(|e| named(e.to_string()))?,
+            None => return Err(named("a density of your own samples needs their table; open it first".into())),
+        };
+        let model = (!own).then(|| samples::reaction(&settings));
+        let mut run = Self::with(settings, samples, model);
+        if let Some(text) = given.model {
+            run.restore(text).map_err(named)?;
+        }
+        Ok(run)
+    }
+
+    fn with(settings: Settings, samples: Samples, model: Option<Schlogl>) -> Self {
+        let arch = Architecture::new(1, settings.training.modes, &settings.training.hidden);
+        let fitter = Fitter::new(&arch, settings.training.seed, samples.top);
+        let sets = samples.sets();
+        let scaling = match &model {
+            Some(_) => samples::REACTION_SCALING.map(|length| length * samples.top as f64 / STATES as f64),
+            None => samples.scaling(),
+        };
+        let evaluation = Evaluation::new(&samples, model.as_ref());
+        let mut run = Self {
+            scores: Scores::new((0..sets).map(|set| samples.rows_used(set)).collect()),
+            begun: vec![Default::default(); sets * FOLDS],
+            fits: vec![None; sets],
+            candidate: None,
+            repeats: 0,
+            phase: Phase::Pooling,
+            tasks: VecDeque::new(),
+            in_progress: None,
+            chosen: None,
+            history: Vec::new(),
+            notes: Vec::new(),
+            epoch: 0,
+            last_epoch: 0,
+            parts: 0,
+            tries: vec![settings.training.modes as u64 - 1; sets],
+            ended: None,
+            seconds: 0.0,
+            own: settings.density().cloned().unwrap_or_default(),
+            settings,
+            samples,
+            model,
+            arch,
+            fitter,
+            scaling,
+            evaluation,
+        };
+        run.plan();
+        run
+    }
+
+    /// The samples.
+    pub fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
+    /// The reaction that the samples are of, if they are.
+    pub fn model(&self) -> Option<&Schlogl> {
+        self.model.as_ref()
+    }
+
+    /// The fitted density of a set, over the states; `None` if it has not been fitted yet.
+    pub fn density(&mut self, set: usize) -> Option<Vec<f64>> {
+        let Fit { params, scaling, .. } = self.fits.get(set)?.as_ref()?;
+        Some(self.fitter.probabilities(params, self.samples.top + 1, *scaling))
+    }
+
+    /// The epoch at which everything will have been fitted, at the latest: modes that are needed are not known beforehand.
+    pub fn last_epoch(&self) -> u64 {
+        self.last_epoch
+    }
+
+    /// How many sets have been fitted; the latest are the first.
+    pub fn fitted(&self) -> usize {
+        self.fits.iter().flatten().count()
+    }
+
+    /// Parts of the work, fits of the cross-validation included, that are done; and all there are.
+    pub fn progress(&self) -> [u64; 2] {
+        [self.history.len() as u64, self.parts]
+    }
+
+    /// Minima of `-log` of a density of a set: its modes, with the barriers between them. In units of `kT` where the density is a thermal one.
+    pub fn minima(&self, set: usize, density: &[f64]) -> Vec<Minimum> {
+        let modes = evaluation::modes_of(density);
+        let barriers = evaluation::barriers(density, &modes);
+        let place = |(n, barrier): (usize, Option<f64>)| Minimum {
+            x: vec![self.samples.value(set, n as f64)],
+            value: -(density[n] / self.samples.unit(set)[1]).ln(),
+            barrier,
+            ..Minimum::default()
+        };
+        modes.into_iter().zip(barriers).map(place).collect()
+    }
+
+    pub(super) fn current_stage(&self) -> Option<Stage> {
+        let (name, sentence) = match self.phase {
+            _ if self.ended.is_some() => return None,
+            Phase::Pooling => {
+                ("choosing pooling", "Each fold of the samples is left out in turn; the likelihood of those left out decides.")
+            }
+            Phase::Strength => {
+                ("choosing decay", "Looking for the strongest decay within one standard error of the best held-out likelihood.")
+            }
+            Phase::Fits => ("fitting", "Each set of samples is fitted by maximum likelihood, the latest first."),
+            Phase::Removal => {
+                ("removing modes", "The mode with the least probability is closed and the others fit again: is it needed?")
+            }
+        };
+        let [done, of] = self.progress();
+        Some(Stage { name: name.into(), done, of, by_steps: false, sentence: sentence.into() })
+    }
+}

@@ -1,0 +1,130 @@
+//! How a fit of anything that can be trained is opened, from settings, a user's table, a model file.
+
+use serde_json::Value;
+
+use super::benchmarks;
+use super::job::{Given, Opened};
+use super::settings::{InvalidSetting, Problem, Settings};
+use super::table::Table;
+use super::{density, material, potential};
+use crate::SYSTEMS;
+use crate::model::model_file::FORMAT;
+use crate::potentials;
+
+/// Whether a fit is of a curve, so that a build without [`SYSTEMS`] can train it. A model file may be of anything.
+pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> bool {
+    let one_input = match potentials::find(&settings.benchmark) {
+        Some(potential) => potential.inputs().len() == 1,
+        None => settings.benchmark == Settings::OWN_DATA && table.is_some_and(|table| table.inputs.len() < 2),
+    };
+    one_input && !has_model
+}
+
+/// Opens what the settings ask for. The text of a model file says what it is of, and goes before them.
+///
+/// # Errors
+/// Every setting that cannot be used, or what is wrong with the table or the file.
+pub fn open(mut settings: Settings, given: Given) -> Opened {
+    if let Some(text) = given.model.filter(|_| SYSTEMS) {
+        adopt(&mut settings, text, given.table.is_some()).map_err(|problem| vec![problem])?;
+    }
+    begin(settings, given)
+}
+
+/// Opens what the settings ask for, to start from the parameters of a model file if one is given.
+///
+/// # Errors
+/// As [`open`].
+pub fn begin(settings: Settings, given: Given) -> Opened {
+    settings.check()?;
+    match settings.problem {
+        Problem::Potential(_) => potential::job::open(settings, given),
+        Problem::Density(_) if SYSTEMS => density::job::open(settings, given),
+        Problem::Material(_) if SYSTEMS => material::job::open(settings, given),
+        _ => Err(vec![InvalidSetting::new("benchmark", "This build trains curves alone: build it with the feature `systems`.")]),
+    }
+}
+
+/// Takes over from a model file what fits that start from it must share: the size of the model and the like.
+///
+/// # Errors
+/// A clause that says why the file cannot be used.
+pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
+    match settings.problem {
+        _ if !SYSTEMS => Ok(()),
+        Problem::Potential(_) => potential::job::take_shape(settings, text),
+        Problem::Density(_) => density::job::take_shape(settings, text),
+        Problem::Material(_) => material::job::take_shape(settings, text),
+    }
+}
+
+/// The format of the model files of these settings.
+fn format_of(settings: &Settings) -> &'static str {
+    match settings.problem {
+        Problem::Potential(_) => FORMAT,
+        Problem::Density(_) => density::job::FORMAT,
+        Problem::Material(_) => material::file::FORMAT,
+    }
+}
+
+/// The settings that a model file was trained with, as far as it says; its shape always.
+fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), InvalidSetting> {
+    let file: Option<Value> = serde_json::from_str(text).ok();
+    let own = Settings::of_file(text);
+    let format = file.as_ref().and_then(|file| file.get("format")?.as_str()).unwrap_or_default();
+    if [density::job::FORMAT, material::file::FORMAT].contains(&format) {
+        // Such a file is of its own benchmark or of nothing.
+        *settings = own.filter(|own| format_of(own) == format).ok_or_else(|| {
+            InvalidSetting::new("model", "the model file does not say what it was fitted to: its settings are missing or damaged")
+        })?;
+        return Ok(());
+    }
+    let model = potential::job::read_model(text)?;
+    if let Some(own) = own {
+        let known = benchmarks::find(&own.benchmark);
+        if format_of(&own) == format && known.is_some_and(|known| !known.own || has_table) {
+            *settings = own;
+        }
+    }
+    settings.training.modes = model.modes;
+    settings.training.hidden.clone_from(&model.hidden);
+    Ok(())
+}
+
+/// Whether the text of a model file is worth keeping: its weights are finite numbers, and there are some.
+///
+/// # Errors
+/// A clause that says why not.
+pub fn check_model(text: &str) -> Result<(), String> {
+    let value: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    if value.get("fits").and_then(|fits| fits.as_array()).is_some_and(Vec::is_empty) {
+        return Err("no fit had ended".into());
+    }
+    // JSON has no other word for what is no finite number.
+    if has_null(&value) { Err("the fit holds numbers that are not finite".into()) } else { Ok(()) }
+}
+
+/// Whether a parameter is null.
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(|item| item.is_null() || has_null(item)),
+        // Settings may be absent.
+        Value::Object(map) => {
+            map.iter().any(|(name, item)| name != "settings" && name != "strength" && (item.is_null() || has_null(item)))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_without_finite_weights_is_not_worth_keeping() {
+        let good = r#"{"params":{"V1":[[[1.5]]],"rho":2},"settings":{"stop-loss":null},"fits":[1],"strength":null}"#;
+        assert_eq!(check_model(good), Ok(()));
+        assert!(check_model(&good.replace("1.5", "null")).unwrap_err().contains("not finite"));
+        assert!(check_model(&good.replace("[1]", "[]")).unwrap_err().contains("no fit"));
+    }
+}

@@ -1,0 +1,286 @@
+//! A fit of a material that can be stepped.
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use web_time::Instant;
+
+use super::features::{Features, mean_and_spread};
+use super::file::MaterialFile;
+use super::metrics::MaterialMetrics;
+use super::model::{self, Answer, FIRST_THETA, LAST_THETA};
+use super::settings::Dynamics;
+use super::task::MetamaterialSettings;
+use crate::data::trajectories::{Track, Trajectories};
+use crate::dynamics::metamaterial::{Trajectory, loads_within};
+use crate::loss::Loss;
+use crate::loss::trajectories::{Smoothing, TrajectoryLoss};
+use crate::model::Convexity;
+use crate::problem::metrics::Metrics;
+use crate::train::{Divergence, Rates, Trainer, adam, schedule};
+
+/// A dissipation below minus this part of the largest counts as negative beyond rounding.
+const ROUNDING: f64 = 1e-6;
+
+/// A fit of a material that can be stepped.
+pub struct MetamaterialRun {
+    settings: MetamaterialSettings,
+    data: Trajectories,
+    held_out: Vec<Track>,
+    /// The held-out runs in full, where the truth is known.
+    truth: Vec<Trajectory>,
+    pub(super) features: Features,
+    pub(super) loss: TrajectoryLoss<f32>,
+    pub(super) trainer: Trainer<f32>,
+    /// Steps that had been taken before, in the file that it started from.
+    before: u64,
+    /// Mean loss of the last epoch, scaled.
+    mean_loss: f64,
+    divergence: Option<Divergence>,
+    seconds: f64,
+}
+
+/// A run of the benchmark as a measurement: the whole of it takes one unit of time.
+pub(crate) fn measured(name: usize, path: &Trajectory) -> Track {
+    let last = path.strain.len().saturating_sub(1).max(1) as f64;
+    Track {
+        name: name.to_string(),
+        time: (0..path.strain.len()).map(|n| n as f64 / last).collect(),
+        inputs: path.strain.clone(),
+        outputs: path.stress.as_flattened().to_vec(),
+    }
+}
+
+/// A path of strain as a run whose stress is not known.
+pub fn path_of(strain: &[f64]) -> Track {
+    measured(0, &Trajectory { strain: strain.to_vec(), ..Trajectory::default() })
+}
+
+impl MetamaterialRun {
+    /// Draws the loads of the benchmark and compiles the model.
+    pub fn new(settings: MetamaterialSettings) -> Self {
+        let MetamaterialSettings { trajectories, data_seed, amplitude, period, .. } = settings;
+        let loads = loads_within(trajectories, data_seed, amplitude, period);
+        let truth: Vec<Trajectory> = loads.iter().map(|load| settings.follow(&load.strains())).collect();
+        let data = Trajectories {
+            name: "metamaterial".into(),
+            inputs: vec!["E11".into()],
+            outputs: vec!["S11".into(), "S22".into()],
+            tracks: truth.iter().enumerate().map(|(k, path)| measured(k, path)).collect(),
+        };
+        let train = trajectories - MetamaterialSettings::held_out(trajectories);
+        Self::begin(settings, data, truth[train..].to_vec())
+    }
+
+    /// Learns runs of a user's own, of which a fifth is held out, drawn by the data seed.
+    ///
+    /// # Panics
+    /// If there are fewer than two runs: reading a table refuses that.
+    pub fn on(settings: MetamaterialSettings, mut data: Trajectories) -> Self {
+        assert!(data.tracks.len() > 1, "one run cannot be split");
+        data.tracks.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(settings.data_seed));
+        let settings = MetamaterialSettings { trajectories: data.tracks.len(), ..settings };
+        Self::begin(settings, data, Vec::new())
+    }
+
+    fn begin(settings: MetamaterialSettings, data: Trajectories, truth: Vec<Trajectory>) -> Self {
+        let held_out = MetamaterialSettings::held_out(data.tracks.len());
+        let (train, held_out) = data.tracks.split_at(data.tracks.len() - held_out);
+        let (train, held_out) = (train.to_vec(), held_out.to_vec());
+        let features = Features::of(&train, data.inputs.len(), data.outputs.len(), &settings);
+        let weights = features.weights(&train);
+        let model = model::compile(settings.dynamics, &features, &settings.hidden, &weights);
+        let groups = adam::groups(model.params(), Convexity::Projection);
+        let trainer = Trainer::new(model::start(settings.dynamics, &*model, settings.seed), groups);
+        let order = Xoshiro256PlusPlus::seed_from_u64(settings.seed);
+        let smoothing = Smoothing { first: FIRST_THETA, last: LAST_THETA, steps: settings.steps };
+        let loss = TrajectoryLoss::new(model, features.paths(&train), settings.batch, Some(order), smoothing);
+        Self {
+            settings,
+            data,
+            held_out,
+            truth,
+            features,
+            loss,
+            trainer,
+            before: 0,
+            mean_loss: 0.0,
+            divergence: None,
+            seconds: 0.0,
+        }
+    }
+
+    /// Goes on from a file, whose units replace those of the data.
+    ///
+    /// # Errors
+    /// A sentence, if it is of another kind of model or of other inputs and outputs.
+    pub fn go_on_from(&mut self, file: &MaterialFile) -> Result<(), String> {
+        file.fits(self.settings.dynamics, &self.settings.hidden, &self.data.inputs, &self.data.outputs, &self.features)?;
+        self.trainer.restart(file.params(self.loss.params()).map_err(|problem| problem.to_string())?);
+        let tracks = &self.data.tracks[..self.data.tracks.len() - self.held_out.len()];
+        self.features = file.features.clone();
+        self.loss.set_paths(self.features.paths(tracks));
+        (self.before, self.loss.smoothing_mut().first) = (file.steps, file.theta);
+        Ok(())
+    }
+
+    /// The fit as a file.
+    pub fn file(&self) -> MaterialFile {
+        let MetamaterialSettings { dynamics, hidden, .. } = &self.settings;
+        let (inputs, outputs) = (self.data.inputs.clone(), self.data.outputs.clone());
+        let mut file = MaterialFile::new(*dynamics, hidden, inputs, outputs, self.features.clone());
+        (file.theta, file.steps) = (self.loss.theta(self.epoch()), self.before + self.steps());
+        file.set_params(self.loss.params(), self.trainer.params());
+        file
+    }
+
+    /// Epochs done.
+    pub fn epoch(&self) -> u64 {
+        self.trainer.epoch()
+    }
+
+    /// Steps of the optimiser that have been taken.
+    pub fn steps(&self) -> u64 {
+        self.epoch() * self.loss.batches() as u64
+    }
+
+    /// Seconds spent training.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &MetamaterialSettings {
+        &self.settings
+    }
+
+    /// Changes rate and number of steps; a run that has diverged can go on.
+    pub fn change(&mut self, lr: f64, steps: u64) {
+        (self.settings.lr, self.settings.steps, self.loss.smoothing_mut().steps) = (lr, steps, steps);
+        self.divergence = None;
+    }
+
+    /// The runs, those held out last.
+    pub fn data(&self) -> &Trajectories {
+        &self.data
+    }
+
+    /// The runs that are held out.
+    pub fn held_out(&self) -> &[Track] {
+        &self.held_out
+    }
+
+    /// Mean loss of the last epoch, scaled.
+    pub fn loss(&self) -> f64 {
+        self.mean_loss
+    }
+
+    /// Trains for so many epochs, or fewer if the last step is reached or training diverges; gives how many.
+    pub fn advance(&mut self, epochs: u64) -> u64 {
+        let (begun, first) = (Instant::now(), self.epoch());
+        while self.divergence.is_none() && self.epoch().saturating_sub(first) < epochs && self.steps() < self.settings.steps {
+            self.divergence = self.one_epoch().err();
+        }
+        self.seconds += begun.elapsed().as_secs_f64();
+        self.epoch().saturating_sub(first)
+    }
+
+    /// How training has diverged, if it has; the fit is then that of a healthy epoch before.
+    pub fn divergence(&self) -> Option<&Divergence> {
+        self.divergence.as_ref()
+    }
+
+    fn one_epoch(&mut self) -> Result<(), Divergence> {
+        let MetamaterialSettings { lr, steps, dynamics, .. } = self.settings;
+        let done = self.steps();
+        self.trainer.evaluate(&mut self.loss)?;
+        let rates = |batch: usize| {
+            let rate = lr * schedule::cosine(done + batch as u64, steps);
+            Rates { network: rate, gate: if dynamics == Dynamics::Play { 3.0 * rate } else { rate } }
+        };
+        self.mean_loss = self.trainer.step(&mut self.loss, rates)?;
+        Ok(())
+    }
+
+    /// The answer of the fit along runs, whose outputs need not be known.
+    pub fn answer(&mut self, tracks: &[Track], with_responsibilities: bool) -> Answer {
+        let theta = self.loss.theta(self.epoch());
+        let model = self.loss.model_mut();
+        model.set_theta(theta);
+        model::answer(model, self.trainer.params(), &self.features, tracks, with_responsibilities)
+    }
+
+    /// The held-out runs of the truth; none where it is not known.
+    pub fn truth(&self) -> &[Trajectory] {
+        &self.truth
+    }
+
+    /// The numbers of the fit.
+    pub fn metrics(&mut self) -> Metrics<MaterialMetrics> {
+        let held_out = std::mem::take(&mut self.held_out);
+        let answer = self.answer(&held_out, false);
+        self.held_out = held_out;
+        self.metrics_of(&answer)
+    }
+
+    /// The numbers of the fit, from its answer along all that is held out.
+    pub fn metrics_of(&self, answer: &Answer) -> Metrics<MaterialMetrics> {
+        let (count, outputs) = (self.held_out.len(), self.data.outputs.len());
+        let (r2, rmse): (Vec<f64>, Vec<f64>) = (0..outputs).map(|k| self.fitted(k, answer)).unzip();
+        let power = &answer.dissipation;
+        let largest = power.iter().copied().fold(0.0, f64::max);
+        let sums = power.chunks((power.len() / count.max(1)).max(1)).map(|path| path.iter().sum::<f64>());
+        let (settings, train) = (&self.settings, self.loss.paths().count);
+        let (material, has_truth) = (&settings.material, !self.truth.is_empty());
+        let beside = |fit: f64, truth: f64| Some((fit, has_truth.then_some(truth)));
+        // Where the second phase does not move, nothing is said of what it would take.
+        let constants = self.loss.model().constants(self.trainer.params()).filter(|_| !settings.fixed_phase);
+        let [k_plus, k_minus, m] = constants.unwrap_or_default().map(|constant| constant * self.features.energy);
+        let loss = self.loss();
+        Metrics {
+            benchmark: self.data.name.clone(),
+            seed: settings.seed,
+            data_seed: settings.data_seed,
+            epochs: self.epoch(),
+            lm_steps: 0,
+            seconds: self.seconds,
+            finite: self.divergence.is_none() && loss.is_finite() && r2[0].is_finite(),
+            stages: Vec::new(),
+            warnings: Vec::new(),
+            own: MaterialMetrics {
+                dynamics: settings.dynamics,
+                fixed_phase: settings.fixed_phase,
+                structural: settings.structural,
+                steps: self.steps(),
+                passes: self.steps() as f64 * settings.batch.min(train) as f64 / train.max(1) as f64,
+                r2_s11: r2[0],
+                rmse_s11: rmse[0],
+                r2_s22: r2.get(1).copied(),
+                rmse_s22: rmse.get(1).copied(),
+                outputs: self.data.outputs.clone(),
+                dissipation_violations: power.iter().filter(|&&p| p < -ROUNDING * largest).count(),
+                dissipation_steps: power.len(),
+                dissipation_min: power.iter().copied().fold(f64::INFINITY, f64::min),
+                dissipation_least_sum: sums.fold(f64::INFINITY, f64::min),
+                parameters: self.trainer.params().len(),
+                loop_width: constants.and_then(|_| beside(k_plus + k_minus, material.k_plus + material.k_minus)),
+                hardening: constants.and_then(|_| beside(m, material.hardening())),
+                loss,
+                r2,
+                rmse,
+            },
+        }
+    }
+
+    /// Coefficient of determination and root mean squared error of an output on what is held out.
+    fn fitted(&self, output: usize, answer: &Answer) -> (f64, f64) {
+        let outputs = self.data.outputs.len();
+        let truth: Vec<f64> =
+            self.held_out.iter().flat_map(|t| t.outputs.iter().skip(output).step_by(outputs).copied()).collect();
+        let fit = answer.stress.iter().skip(output).step_by(outputs);
+        let squares: f64 = truth.iter().zip(fit).map(|(t, f)| (t - f) * (t - f)).sum();
+        let mean = squares / truth.len().max(1) as f64;
+        let (_, spread) = mean_and_spread(truth.iter().copied());
+        (1.0 - mean / (spread * spread).max(f64::MIN_POSITIVE), mean.sqrt())
+    }
+}

@@ -1,0 +1,94 @@
+//! What a run of a material needs to know, put together from the settings.
+
+use super::settings::{Dynamics, MaterialSettings};
+use crate::dynamics::metamaterial::{AMPLITUDE, Material, PERIOD, Trajectory};
+use crate::problem::settings::training::Drawing;
+use crate::recipe::Training;
+
+/// The volume fraction of the second phase where it is held fixed.
+pub const FIXED: f64 = 0.5;
+
+/// The truth, the dynamics of the fit, and its training.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetamaterialSettings {
+    /// The truth.
+    pub material: Material,
+    /// How hidden states move.
+    pub dynamics: Dynamics,
+    /// Whether the second phase is held at one half.
+    pub fixed_phase: bool,
+    /// Whether the potential sees E11 itself besides the isotropic invariants.
+    pub structural: bool,
+    /// Trajectories; a fifth of them is held out.
+    pub trajectories: usize,
+    /// Seed of the loads.
+    pub data_seed: u64,
+    /// Seed of the initial parameters and of the order of the trajectories.
+    pub seed: u64,
+    /// Trajectories in a step.
+    pub batch: usize,
+    /// Steps of the optimiser.
+    pub steps: u64,
+    /// Learning rate, which falls by a cosine.
+    pub lr: f64,
+    /// Hidden widths of each of the two modes.
+    pub hidden: Vec<usize>,
+    /// The largest amplitude of the loads.
+    pub amplitude: f64,
+    /// Their shortest period, in steps.
+    pub period: f64,
+}
+
+impl MetamaterialSettings {
+    /// Fewest and most trajectories of the benchmark: more would cost memory and teach nothing.
+    pub const TRAJECTORIES: [usize; 2] = [10, 5000];
+
+    /// The defaults for a kind of dynamics. With the phase held fixed the potential sees E11 itself: the stress there is not isotropic at
+    /// zero strain, which no function of the isotropic invariants can be.
+    pub fn of(dynamics: Dynamics, fixed_phase: bool) -> Self {
+        let (steps, lr) = match dynamics {
+            Dynamics::Node => (8000, 3e-3),
+            Dynamics::Onsager => (6000, 3e-3),
+            Dynamics::Play => (6000, 2e-2),
+        };
+        Self {
+            material: Material::default(),
+            dynamics,
+            fixed_phase,
+            structural: fixed_phase,
+            trajectories: 400,
+            data_seed: 1,
+            seed: 1,
+            batch: 64,
+            steps,
+            lr,
+            hidden: vec![19, 19],
+            amplitude: AMPLITUDE,
+            period: PERIOD,
+        }
+    }
+
+    /// The truth along a path of strains.
+    pub fn follow(&self, strain: &[f64]) -> Trajectory {
+        self.material.follow(strain, self.fixed_phase.then_some(FIXED))
+    }
+
+    /// Runs of so many that are held out.
+    pub fn held_out(runs: usize) -> usize {
+        (runs / 5).max(1).min(runs.saturating_sub(1))
+    }
+
+    /// Steps of the optimiser in a pass over the training data.
+    pub fn steps_of_an_epoch(&self) -> u64 {
+        let train = self.trajectories - Self::held_out(self.trajectories);
+        (train / self.batch.min(train).max(1)).max(1) as u64
+    }
+}
+
+/// What training and data begin with under the dynamics of these settings.
+pub fn begin(own: &MaterialSettings, training: &mut Training, data: &mut Drawing) {
+    let own = MetamaterialSettings::of(own.dynamics, false);
+    let (lr, epochs) = (own.lr, own.steps / own.steps_of_an_epoch());
+    data.samples = own.trajectories;
+    *training = Training { modes: 2, hidden: own.hidden, epsilon: 0.0, lr, epochs, ..training.clone() };
+}

@@ -1,0 +1,95 @@
+//! The numbers of a fitted potential, in the data's own units.
+
+use serde::{Deserialize, Serialize};
+
+use crate::landscape::Minimum;
+
+/// The errors of a fitted potential, the parameters that say what it is made of, and its minima.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PotentialMetrics {
+    /// Value of the loss after the last epoch, penalty included.
+    pub loss: f64,
+    /// Mean squared error on the training samples, scaled as the network sees them.
+    pub mse: f64,
+    /// Root mean squared error: against the noise-free truth on 200 equally spaced points, or on a file's rows.
+    pub rmse: f64,
+    /// Coefficient of determination on the same points as `rmse`.
+    pub r2: f64,
+    /// Coefficient of determination of each component of the gradient, on held-out samples of a benchmark or on a file's rows; empty if
+    /// values alone are learnt from.
+    pub r2_components: Vec<f64>,
+    /// Root mean squared error of each component of the gradient, on the samples of `r2_components`.
+    pub rmse_components: Vec<f64>,
+    /// Coefficient of determination of the potential itself, where it is known and learnt from its gradient. Its constant is removed.
+    pub r2_potential: Option<f64>,
+    /// The constant that was removed from a potential learnt from its gradient: its mean difference from the truth, or its mean where the
+    /// truth is not known.
+    pub potential_offset: Option<f64>,
+    /// Relative error of the gradient along the benchmark's trajectory: inside the sampled box, to t = 0.6, and to its end. Empty if the
+    /// benchmark has no trajectory.
+    pub trajectory_error: Vec<f64>,
+    /// Largest error of the value at a well, on the condition of `location_error`.
+    pub value_error: Option<f64>,
+    /// Sharpness of the soft minimum.
+    pub rho: f64,
+    /// Sharpness of the truth, where it is the soft minimum of known convex pieces.
+    pub true_rho: Option<f64>,
+    /// The gates `s(a_i)`.
+    pub gates: Vec<f64>,
+    /// How many gates exceed 0.01.
+    pub active_gates: usize,
+    /// How many modes have a responsibility above one half somewhere in the sampled domain.
+    pub responsible_modes: usize,
+    /// Local minima of the fit inside the sampled domain.
+    pub minima: Vec<Minimum>,
+    /// How many of `minima` have a barrier above max(0.02 of the data's standard deviation, 1.5 of its estimated noise).
+    pub wells: usize,
+    /// How many wells the truth has by the same rule, if it is known.
+    pub true_wells: Option<usize>,
+    /// Largest distance of a well from that of the truth, if the wells of fit and truth match one by one.
+    pub location_error: Option<f64>,
+    /// Largest error of a well's barrier as a fraction of the true barrier, on the condition of `location_error`.
+    pub barrier_error: Option<f64>,
+}
+
+impl PotentialMetrics {
+    /// What a reader should know of a finished fit before using it, in whole sentences; nothing if there is nothing to warn of. `maxima`
+    /// counts those inside the domain.
+    pub fn warnings(&self, maxima: usize) -> Vec<String> {
+        if !self.minima.is_empty() {
+            return Vec::new();
+        }
+        let is_own = self.true_wells.is_none();
+        let sentence = match (is_own, self.r2_components.is_empty(), maxima) {
+            (false, ..) => "The fit has no minimum inside the domain.".into(),
+            (_, false, _) => {
+                "The fit has no minimum inside the domain. If the columns are forces (minus the gradient), change their sign.".into()
+            }
+            (_, true, 0) => {
+                "The fit has no minimum inside the domain: it is lowest at the edge. If a minimum is expected, the data must surround it.".into()
+            }
+            (.., maxima) => format!(
+                "The fit has no minimum inside the domain, but {maxima} {}. If the values are minus the energy, change their sign.",
+                if maxima == 1 { "maximum" } else { "maxima" }
+            ),
+        };
+        vec![sentence]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fit_without_a_minimum_is_warned_of_in_words_that_suit_its_data() {
+        let values = PotentialMetrics::default();
+        assert!(values.warnings(0)[0].contains("lowest at the edge"));
+        assert!(values.warnings(1)[0].contains("but 1 maximum. If the values are minus the energy"));
+        let derivatives = PotentialMetrics { r2_components: vec![1.0, 1.0], ..values };
+        assert!(derivatives.warnings(2)[0].ends_with("If the columns are forces (minus the gradient), change their sign."));
+        let known = PotentialMetrics { true_wells: Some(2), ..derivatives.clone() };
+        assert_eq!(known.warnings(2), ["The fit has no minimum inside the domain."]);
+        assert!(PotentialMetrics { minima: vec![Minimum::default()], ..derivatives }.warnings(0).is_empty());
+    }
+}
