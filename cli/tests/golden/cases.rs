@@ -29,7 +29,7 @@ pub const CASES: &[Case] = &[
              --samples 60 --seed 0..2 --data-seed same --out runs-1.csv",
             "sweep random-wells --recipe reliable --modes 4 --hidden 6 --epochs 200 --target-kind smooth,kinked --noise 0,0.01 --seed 0..1 \
              --target-seed same --data-seed same --out runs-2.csv",
-            // The rows of a sweep stand in the order in which its runs ended; merging sorts them.
+            // What is drawn follows the order of the rows, which is that in which the runs ended; merging sorts them.
             "sweep --merge runs-1.csv --out sorted-1.csv",
             "sweep --merge runs-2.csv --out sorted-2.csv",
             "figure study --runs sorted-1.csv sorted-2.csv --out drawn",

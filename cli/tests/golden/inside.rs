@@ -6,6 +6,7 @@
 use multiwell::controller::Controller;
 use multiwell::controller::link;
 use multiwell::controller::protocol::{Reply, Request, Table};
+use multiwell::problem::Metrics;
 use multiwell::problem::view::{ControlKind, View, ViewState};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -137,7 +138,7 @@ fn shown(controller: &mut Controller, views: &[String]) -> Value {
     let frame = match controller.frame() {
         Some((Reply::Frame { frame, .. }, numbers)) => {
             let numbers: Vec<f64> = numbers.iter().map(|&v| f64::from(v)).collect();
-            let report = present(serde_json::to_value(&frame.report).expect("JSON"));
+            let report = numbers_of(&frame.metrics);
             let (stage, largest_responsibilities) =
                 (frame.stage.map(|stage| (stage.name, stage.done, stage.of)), &frame.largest_responsibilities);
             let critical = [digest(&frame.maxima), digest(&frame.matches), digest(&frame.mode_of_minimum)];
@@ -153,9 +154,16 @@ fn shown(controller: &mut Controller, views: &[String]) -> Value {
     json!({ "frame": frame, "views": views })
 }
 
-/// The fields of a report that apply to its run, that is, all but nulls and empty lists.
-fn present(report: Value) -> Value {
-    let Value::Object(fields) = record::value(report) else { panic!("a report is an object") };
+/// The numbers of a frame that apply to its run, that is, all but nulls and empty lists: what `--json` would print, and what the page shows
+/// of it beside that.
+fn numbers_of(metrics: &Metrics) -> Value {
+    let mut all = serde_json::to_value(metrics.json()).expect("JSON");
+    all["minima"] = serde_json::to_value(metrics.minima()).expect("JSON");
+    if metrics.potential().is_none() {
+        let (loss, errors, wells) = (metrics.loss(), metrics.errors(), metrics.wells());
+        all["shown"] = json!({ "epochs": metrics.epochs, "loss": loss, "errors": errors, "wells": wells });
+    }
+    let Value::Object(fields) = record::value(all) else { panic!("metrics are an object") };
     let is_present = |(_, value): &(String, Value)| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty());
     fields.into_iter().filter(is_present).collect::<serde_json::Map<_, _>>().into()
 }
