@@ -5,7 +5,7 @@ use multiwell::landscape::{Stability, equilibria, slopes_of};
 use multiwell::model::potential::Parts;
 use multiwell::model::{Potential as Fit, Skip, Symmetry};
 use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
-use multiwell::problem::potential::views::transient::{self, Verdict};
+use multiwell::problem::potential::views::transient::{self, Arrivals};
 use multiwell::problem::settings::Recipe;
 use multiwell::problem::{Run, Settings, Source};
 
@@ -101,7 +101,7 @@ fn the_vector_fields_give_their_stable_states_and_cells_part_as_they_should() {
         [first.values(x, slope).gradient, second.values(x, slope).gradient]
     };
     let path = transient::blended(&starts, &times, 1e-8, &mut slopes);
-    let verdict = Verdict::of(&path, &truth);
+    let verdict = Arrivals::of(&path, &truth);
     assert!(verdict.wrong == 0 && verdict.worst <= 0.02, "{verdict:?}");
     // They have gone through the well in the middle first.
     let middle = truth[50].chunks_exact(2).filter(|x| (x[0] - 1.0).hypot(x[1] - 1.0) < 0.2).count();

@@ -247,6 +247,6 @@ fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_
         let odds = 0.01 / 0.99 * (0.7 * t).exp();
         assert!((x[8] - odds / (1.0 + odds)).abs() < 1e-6);
     }
-    let verdict = transient::Verdict::of(&together, &together);
+    let verdict = transient::Arrivals::of(&together, &together);
     assert_eq!((verdict.wrong, verdict.worst), (0, 0.0));
 }

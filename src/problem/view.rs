@@ -110,7 +110,7 @@ pub enum ControlKind {
     Press,
 }
 
-/// Something that the reader may turn.
+/// Something that the reader may set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Control {
     /// Its name in a link: short, lower case.
@@ -119,7 +119,7 @@ pub struct Control {
     pub label: String,
     /// One sentence: what it does.
     pub meaning: String,
-    /// How it is turned.
+    /// How it is set.
     pub kind: ControlKind,
     /// Where it stands.
     pub value: f64,
@@ -139,7 +139,7 @@ pub struct Table {
 pub struct ViewState {
     /// The view's name.
     pub view: String,
-    /// Knobs by name; one that is absent stands where the view puts it, one that is unknown is ignored, one out of range is moved into it.
+    /// Values of controls by name. An absent control has its default, an unknown one is ignored, a value out of range is clamped.
     pub controls: Vec<(String, f64)>,
     /// The places touched: the number of the plot, and the place in the units of its axes.
     pub touches: Vec<(usize, f64, f64)>,
@@ -173,7 +173,7 @@ pub struct View {
     pub view: String,
     /// Pictures, row by row from above, all of a row equally wide.
     pub rows: Vec<Vec<Plot>>,
-    /// What can be turned.
+    /// What can be set.
     pub controls: Vec<Control>,
     /// A table; none if it has no head.
     pub table: Table,

@@ -6,7 +6,7 @@ use multiwell::landscape::{Equilibrium, equilibria, slopes_of};
 use multiwell::model::Potential as Fit;
 use multiwell::model::potential::Parts;
 use multiwell::potentials::{GeneCircuit, Potential};
-use multiwell::problem::potential::views::transient::{self, COUPLINGS, Verdict};
+use multiwell::problem::potential::views::transient::{self, Arrivals, COUPLINGS};
 use multiwell::problem::potential::views::{flow, map};
 use multiwell::problem::settings::{Choice, PotentialSettings, Symmetry, shortest};
 use multiwell::problem::view::{Touch, ViewState};
@@ -123,7 +123,7 @@ fn figure_13(members: &mut [Member]) -> Vec<Output> {
         let [first, second] = pair else { continue };
         let of_fit = &mut |x: &[f64]| [slopes(&mut first.fit, x), slopes(&mut second.fit, x)];
         let path = transient::blended(&begin, &times, TOLERANCE, of_fit);
-        let Verdict { wrong, worst, worst_right } = Verdict::of(&path, &truth);
+        let Arrivals { wrong, worst, worst_right } = Arrivals::of(&path, &truth);
         let _ = writeln!(summary, "{},{seed},{wrong},{}", symmetry.name(), fields([worst, worst_right]));
         if symmetry == Symmetry::Exchange && shown.is_empty() {
             shown = path;

@@ -1,7 +1,7 @@
 //! The choice of decay and pooling by cross-validation, from what each trajectory's likelihood says.
 //!
 //! Rows are dealt into folds, each fold is left out in turn, and what counts is the likelihood of those left out, over all times together.
-//! Pooling means that a time's samples are joined by those of the times next to it, at a weight of [`NEIGHBOUR`]. A law moves at first and
+//! Pooling means that a time's samples are joined by those of the times next to it, at a weight of [`NEIGHBOUR`]. A distribution moves at first and
 //! settles later: from one time on, samples are pooled among those from there on; which time it is, the likelihood says, at the strength in
 //! the middle. The decay is one strength for all times (columns that are not times have one each), divided by the number of samples, or by the effective size of weighted samples: what a
 //! prior is to a likelihood. It is the strongest whose likelihood is within one standard error of the best.

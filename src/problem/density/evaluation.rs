@@ -1,4 +1,4 @@
-//! What a density is judged by: how far fit, kernel estimates and mixtures are from the exact law, where it is known.
+//! The evaluation of densities: how far fit, kernel estimates and mixtures are from the exact distribution, where it is known.
 
 use super::metrics::{DensityMetrics, Distances, FittedSets};
 use super::run::DensityRun;
@@ -38,7 +38,7 @@ pub enum Rule {
     Scott,
     /// Silverman's.
     Silverman,
-    /// What comes closest to the exact law.
+    /// What comes closest to the exact distribution.
     Oracle,
 }
 
@@ -47,12 +47,12 @@ impl Rule {
     pub const ALL: [(Self, &'static str); 4] =
         [(Self::Best, "Sheather-Jones"), (Self::Scott, "Scott"), (Self::Silverman, "Silverman"), (Self::Oracle, "oracle")];
 
-    /// The bandwidth for samples; the oracle's only where there is a law.
-    pub fn bandwidth(self, samples: &[f64], law: Option<&[f64]>) -> f64 {
-        match (self, law) {
+    /// The bandwidth for samples; the oracle's only where there is a distribution.
+    pub fn bandwidth(self, samples: &[f64], exact: Option<&[f64]>) -> f64 {
+        match (self, exact) {
             (Self::Scott, _) => kernel::scott(samples),
             (Self::Silverman, _) => kernel::silverman(samples),
-            (Self::Oracle, Some(law)) => kernel::oracle(samples, law),
+            (Self::Oracle, Some(exact)) => kernel::oracle(samples, exact),
             (Self::Best | Self::Oracle, _) => kernel::improved_sheather_jones(samples),
         }
     }
@@ -67,10 +67,10 @@ pub struct Estimates {
     pub mixtures: Vec<Vec<f64>>,
 }
 
-/// The laws, and what has been compared so far.
+/// The distributions, and what has been compared so far.
 #[derive(Clone, Debug, Default)]
 pub struct Evaluation {
-    /// The exact law of each set over the states, if it is known.
+    /// The exact distribution of each set over the states, if it is known.
     pub exact: Vec<Vec<f64>>,
     estimates: Vec<Option<Estimates>>,
     /// The numbers of the sets that were fitted at a position of the run.
@@ -82,11 +82,11 @@ pub struct Evaluation {
 /// Rising times, and a density at each of them, if there is one.
 pub type OverTime = (Vec<f64>, Vec<Option<Vec<f64>>>);
 
-/// Every so many of the times at which trajectories are watched, the law and kernel estimates are computed for maps.
+/// Every so many of the times at which trajectories are watched, the distribution and kernel estimates are computed for maps.
 const EVERY: usize = 10;
 
 impl Evaluation {
-    /// Computes the laws.
+    /// Computes the distributions.
     pub fn new(samples: &Samples, model: Option<&Schlogl>) -> Self {
         let exact = model.map(|model| {
             let chain = samples::chain(model, samples.top);
@@ -97,7 +97,7 @@ impl Evaluation {
 }
 
 impl DensityRun {
-    /// The exact law of a set over the states, if it is known.
+    /// The exact distribution of a set over the states, if it is known.
     pub fn exact(&self, set: usize) -> Option<&[f64]> {
         self.evaluation.exact.get(set).map(Vec::as_slice)
     }
@@ -105,33 +105,33 @@ impl DensityRun {
     /// What the fit of a set is compared with.
     pub fn estimates(&mut self, set: usize) -> &Estimates {
         let (samples, top, seed) = (&self.samples, self.samples.top, self.settings.training.seed);
-        let law = self.evaluation.exact.get(set).map(Vec::as_slice);
+        let exact = self.evaluation.exact.get(set).map(Vec::as_slice);
         self.evaluation.estimates[set].get_or_insert_with(|| {
             let samples = samples.of(set);
-            let kernel = |(rule, _): &(Rule, &str)| kernel::estimate(&samples, rule.bandwidth(&samples, law), top);
+            let kernel = |(rule, _): &(Rule, &str)| kernel::estimate(&samples, rule.bandwidth(&samples, exact), top);
             Estimates {
-                kernels: Rule::ALL.iter().filter(|(rule, _)| *rule != Rule::Oracle || law.is_some()).map(kernel).collect(),
+                kernels: Rule::ALL.iter().filter(|(rule, _)| *rule != Rule::Oracle || exact.is_some()).map(kernel).collect(),
                 mixtures: [2, 3].map(|components| Mixture::fit(&samples, components, seed).probabilities(top)).to_vec(),
             }
         })
     }
 
-    /// The exact law at many times, if it is known.
+    /// The exact distribution at many times, if it is known.
     pub fn exact_over_time(&mut self) -> Option<OverTime> {
         let (times, _) = self.samples.paths()?;
         let (top, model) = (self.samples.top, self.model?);
-        let laws = self.evaluation.exact_over_time.get_or_insert_with(|| {
+        let exact = self.evaluation.exact_over_time.get_or_insert_with(|| {
             let chain = samples::chain(&model, top);
             let times: Vec<f64> = times.into_iter().step_by(EVERY).skip(1).collect();
-            let laws = times.iter().map(|&time| Some(chain.law(model.start, time)[..=top].to_vec())).collect();
-            (times, laws)
+            let exact = times.iter().map(|&time| Some(chain.law(model.start, time)[..=top].to_vec())).collect();
+            (times, exact)
         });
-        Some(laws.clone())
+        Some(exact.clone())
     }
 
     /// Kernel estimates by a rule, by its place in [`Rule::ALL`]: of the closely watched trajectories where there are any.
     pub fn kernels_over_time(&mut self, rule: usize) -> OverTime {
-        let Some((_, laws)) = self.exact_over_time() else {
+        let Some((_, exact)) = self.exact_over_time() else {
             let of = |run: &mut Self, set| Some(run.estimates(set).kernels[rule].clone());
             return (self.samples.times.clone(), (0..self.samples.sets()).map(|set| of(self, set)).collect());
         };
@@ -140,11 +140,11 @@ impl DensityRun {
             let (times, paths) = samples.paths().unwrap_or_default();
             let at = |k: usize| paths.iter().map(|path| path[k]).collect::<Vec<f64>>();
             let places: Vec<usize> = (0..times.len()).step_by(EVERY).skip(1).collect();
-            let estimate = |(&k, law): (&usize, &Option<Vec<f64>>)| {
+            let estimate = |(&k, exact): (&usize, &Option<Vec<f64>>)| {
                 let states = at(k);
-                Some(kernel::estimate(&states, Rule::ALL[rule].0.bandwidth(&states, law.as_deref()), top))
+                Some(kernel::estimate(&states, Rule::ALL[rule].0.bandwidth(&states, exact.as_deref()), top))
             };
-            let estimates = places.iter().zip(&laws).map(estimate).collect();
+            let estimates = places.iter().zip(&exact).map(estimate).collect();
             (places.iter().map(|&k| times[k]).collect(), estimates)
         });
         kernels.clone()

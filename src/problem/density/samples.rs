@@ -13,7 +13,7 @@ use crate::dynamics::ssa::Simulation;
 use crate::problem::settings::{DensitySettings, Drawing, InvalidSetting, Settings};
 use crate::problem::table::Table;
 
-/// The states of the default rates, and of a user's own samples; of the default rates' stationary law 2e-17 lie above.
+/// The states of the default rates, and of a user's own samples; of the default rates' stationary distribution 2e-17 lie above.
 pub const STATES: usize = 900;
 /// The Schlögl reaction is looked at then.
 pub const TIMES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
@@ -63,7 +63,7 @@ pub fn reaction(settings: &Settings) -> Schlogl {
     Schlogl { c1, c2, c3, c4, ..Schlogl::default() }
 }
 
-/// The chain that a line of states up to `top` is judged by: a third longer, so that nothing is lost at its end.
+/// The chain whose distribution is compared with fits on states up to `top`: a third longer, so that nothing is lost at its end.
 pub fn chain(model: &Schlogl, top: usize) -> Chain {
     Chain::new(model, top / 3 * 4)
 }
@@ -79,9 +79,9 @@ impl Samples {
             return Err(InvalidSetting::new("samples", format!("schlogl draws at most {MOST_RUNS} trajectories, not {samples}")));
         }
         let model = reaction(settings);
-        let law = Chain::new(&model, 2 * MOST_STATES).stationary();
+        let stationary = Chain::new(&model, 2 * MOST_STATES).stationary();
         let mut above = 0.0;
-        let last = law.iter().rposition(|p| {
+        let last = stationary.iter().rposition(|p| {
             above += p;
             above > 1e-16
         });

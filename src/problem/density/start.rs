@@ -30,30 +30,30 @@ pub struct Start {
 
 impl Start {
     /// For weights of the states whose effective sample size is given.
-    pub fn new(shares: &[f64], effective: f64, modes: usize) -> Self {
-        let bandwidth = kernel::improved_sheather_jones_binned(shares, effective);
-        let density = kernel::smoothed(shares, bandwidth);
+    pub fn new(weights: &[f64], effective: f64, modes: usize) -> Self {
+        let bandwidth = kernel::improved_sheather_jones_binned(weights, effective);
+        let density = kernel::smoothed(weights, bandwidth);
         let mut centres = estimate::modes(&density, PEAK);
         sort_by(&mut centres, |&state| -density[state]);
         centres.truncate(modes);
-        let places = quantiles(shares, PLACES);
+        let places = quantiles(weights, PLACES);
         while centres.len() < modes {
             let apart = |&place: &usize| centres.iter().map(|centre| centre.abs_diff(place)).min().unwrap_or(usize::MAX);
             let Some(farthest) = places.iter().copied().max_by_key(apart) else { break };
             centres.push(farthest);
         }
         let level = |state: usize| (state as f64, -density[state].max(f64::MIN_POSITIVE).ln());
-        let kinks = quantiles(shares, KINKS).into_iter().map(|state| state as f64).collect();
-        let loss = kernel::left_out_loss(shares, bandwidth, effective);
+        let kinks = quantiles(weights, KINKS).into_iter().map(|state| state as f64).collect();
+        let loss = kernel::left_out_loss(weights, bandwidth, effective);
         Self { centres: centres.into_iter().map(level).collect(), kinks, loss }
     }
 }
 
-/// The states at which the shares before them come to equally spaced parts of all.
-fn quantiles(shares: &[f64], count: usize) -> Vec<usize> {
+/// The states at which the weights before them come to equally spaced parts of all.
+fn quantiles(weights: &[f64], count: usize) -> Vec<usize> {
     let (mut sum, mut found) = (0.0, Vec::with_capacity(count));
-    for (state, share) in shares.iter().enumerate() {
-        sum += share;
+    for (state, weight) in weights.iter().enumerate() {
+        sum += weight;
         while found.len() < count && sum >= (found.len() as f64 + 0.5) / count as f64 {
             found.push(state);
         }
@@ -85,9 +85,9 @@ mod tests {
 
     #[test]
     fn coinciding_samples_give_a_start_for_every_mode() {
-        let mut shares = vec![0.0; 901];
-        shares[300] = 1.0;
-        let start = Start::new(&shares, 8.0, 5);
+        let mut weights = vec![0.0; 901];
+        weights[300] = 1.0;
+        let start = Start::new(&weights, 8.0, 5);
         assert!(start.centres.len() == 5 && start.centres.iter().all(|(state, y)| state.is_finite() && y.is_finite()));
     }
 }

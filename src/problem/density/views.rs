@@ -1,4 +1,4 @@
-//! A density over time: trajectories, kernel estimates, fit and exact law; all of them at one time; how far they are from the law.
+//! A density over time: trajectories, kernel estimates, fit and exact distribution; all of them at one time; how far they are from the distribution.
 
 use crate::data::estimate::{kullback_leibler, total_variation};
 use crate::landscape::Minimum;
@@ -59,8 +59,12 @@ fn progress(run: &DensityRun) -> String {
 fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
     let known = run.exact(0).is_some();
     let names = Rule::ALL.iter().filter(|(rule, _)| known || *rule != Rule::Oracle).map(|(_, name)| (*name).into()).collect();
-    let control =
-        state.choose("rule", "bandwidth", "The rule for the bandwidth of the kernel estimate; the oracle knows the law.", names);
+    let control = state.choose(
+        "rule",
+        "bandwidth",
+        "The rule for the bandwidth of the kernel estimate; the oracle knows the distribution.",
+        names,
+    );
     let k = control.value as usize;
     (control, k)
 }
@@ -121,9 +125,15 @@ fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
     let title = format!("Kernel estimate ({})", Rule::ALL[rule].1);
     let kernel = map(run, &title, "The kernel density estimate over time and state.", &kernels.0, &kernels.1);
     let rows = match (paths(run), run.exact_over_time()) {
-        (Some(paths), Some(laws)) => {
-            let law = map(run, "Exact law", "The law of the master equation over time and state.", &laws.0, &laws.1);
-            vec![vec![paths, kernel], vec![fit, law]]
+        (Some(paths), Some(exact)) => {
+            let exact = map(
+                run,
+                "Exact distribution",
+                "The distribution of the master equation over time and state.",
+                &exact.0,
+                &exact.1,
+            );
+            vec![vec![paths, kernel], vec![fit, exact]]
         }
         _ => vec![vec![kernel, fit]],
     };
@@ -167,9 +177,9 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     controls.push(control);
     let fit = run.density(set);
     let comparison = run.estimates(set).clone();
-    let law = run.exact(set).map(<[f64]>::to_vec);
+    let exact = run.exact(set).map(<[f64]>::to_vec);
     let mut curves = vec![(comparison.kernels[rule].clone(), Tone::Soft, 1.5, "KDE")];
-    curves.extend(law.clone().map(|law| (law, Tone::Ink, 1.5, "exact law")));
+    curves.extend(exact.clone().map(|exact| (exact, Tone::Ink, 1.5, "exact distribution")));
     curves.extend(fit.clone().map(|fit| (fit, Tone::Accent, 2.5, "fit")));
     let samples = run.samples();
     let (unit, top) = (samples.unit(set)[1], samples.top);
@@ -190,15 +200,15 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
         let picture = Picture::Chart(Chart { x, y, across, upward, labels: Vec::new(), marks: [5, 4], layers });
         Plot { title: format!("{title}, {label}"), description, picture, touch: Touch::Read }
     };
-    let words = "a histogram of the samples, the kernel estimate, the exact law where it is known, and the fit";
+    let words = "a histogram of the samples, the kernel estimate, the exact distribution where it is known, and the fit";
     let density = chart("Density", format!("{label}: {words}."), Axis::linear(0.0, 1.15 * highest), "density", layers);
     let floor = -highest.ln();
     let potentials = curves.iter().map(|curve| line(curve, &|p: f64| -p.ln())).collect();
     let words = "minus the logarithm of the same: the fit's is the potential Ψ but for a constant";
     let y = Axis::linear(floor - 0.3, floor + HEIGHT);
     let potential = chart("Potential", format!("{label}: {words}."), y, "−log density", potentials);
-    let table = match (&law, &fit) {
-        (Some(law), fit) => table_at(law, fit.as_deref(), &comparison),
+    let table = match (&exact, &fit) {
+        (Some(exact), fit) => table_at(exact, fit.as_deref(), &comparison),
         (None, Some(fit)) => modes(run, set, fit),
         (None, None) => Table::default(),
     };
@@ -235,9 +245,9 @@ fn compared<'a>(fit: Option<&'a [f64]>, comparison: &'a Estimates) -> Vec<(Strin
     fit.map(|fit| ("fit".to_string(), fit)).into_iter().chain(kernels).chain(mixtures).collect()
 }
 
-fn table_at(law: &[f64], fit: Option<&[f64]>, comparison: &Estimates) -> Table {
+fn table_at(exact: &[f64], fit: Option<&[f64]>, comparison: &Estimates) -> Table {
     let row = |(name, density): (String, &[f64])| {
-        let distances = [fixed(total_variation(density, law), 4), number(kullback_leibler(law, density), 3)];
+        let distances = [fixed(total_variation(density, exact), 4), number(kullback_leibler(exact, density), 3)];
         (None, [name].into_iter().chain(distances).collect())
     };
     let head = ["estimate", "total variation", "Kullback-Leibler"].map(String::from).to_vec();
@@ -247,7 +257,7 @@ fn table_at(law: &[f64], fit: Option<&[f64]>, comparison: &Estimates) -> Table {
 /// What is drawn against time: its place among what is compared, and its colour.
 const DRAWN: [(usize, Tone); 5] = [(2, Tone::Dot), (1, Tone::Soft), (4, Tone::Count), (6, Tone::Mode(2)), (0, Tone::Accent)];
 
-/// Points of a line that has a gap where there is no finite distance: an estimate may vanish where the exact law does not.
+/// Points of a line that has a gap where there is no finite distance: an estimate may vanish where the exact distribution does not.
 fn with_gaps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     points.iter().map(|&(time, distance)| (time, if distance.is_finite() { distance } else { f64::NAN })).collect()
 }
@@ -262,7 +272,7 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
         if !run.is_compared(set) {
             continue;
         }
-        let (Some(fit), Some(law)) = (run.density(set), run.exact(set).map(<[f64]>::to_vec)) else { continue };
+        let (Some(fit), Some(exact)) = (run.density(set), run.exact(set).map(<[f64]>::to_vec)) else { continue };
         let comparison = run.estimates(set);
         let mut row = vec![number(time, 3)];
         let compared = compared(Some(&fit), comparison);
@@ -271,12 +281,12 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
             head.push("fit (KL)".into());
         }
         for ((_, density), curve) in compared.iter().zip(&mut curves) {
-            let distance = total_variation(density, &law);
+            let distance = total_variation(density, &exact);
             row.push(fixed(distance, 3));
             curve[0].push((time, distance));
-            curve[1].push((time, kullback_leibler(&law, density)));
+            curve[1].push((time, kullback_leibler(&exact, density)));
         }
-        row.push(number(kullback_leibler(&law, &fit), 2));
+        row.push(number(kullback_leibler(&exact, &fit), 2));
         rows.push((None, row));
     }
     let chart = |which: usize, title: &str, description: &str| {
@@ -302,13 +312,13 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
     let row = vec![
         chart(
             0,
-            "Total variation to the exact law",
-            "Half the integral of the absolute difference to the exact law, against time.",
+            "Total variation to the exact distribution",
+            "Half the integral of the absolute difference to the exact distribution, against time.",
         ),
-        chart(1, "Kullback-Leibler distance", "The Kullback-Leibler distance from the exact law, against time."),
+        chart(1, "Kullback-Leibler distance", "The Kullback-Leibler distance from the exact distribution, against time."),
     ];
     let table = if rows.is_empty() { Table::default() } else { Table { head, rows } };
-    let note = "KDE: kernel density estimates. Sheather-Jones is the best rule for the bandwidth that sees the data alone; the oracle knows the law.";
+    let note = "KDE: kernel density estimates. Sheather-Jones is the best rule for the bandwidth that sees the data alone; the oracle knows the distribution.";
     View { rows: vec![row], table, note: note.into(), ..View::default() }
 }
 

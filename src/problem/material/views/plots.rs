@@ -104,7 +104,7 @@ pub fn inside(answer: &Answer, truth: Option<&Trajectory>) -> Vec<Plot> {
     };
     let mut plots = Vec::new();
     for (title, upward, values, word) in
-        [("Hidden states", "h", &answer.states, "h"), ("Responsibilities", "share", &answer.responsibilities, "mode")]
+        [("Hidden states", "h", &answer.states, "h"), ("Responsibilities", "responsibility", &answer.responsibilities, "mode")]
     {
         let mut layers = Vec::new();
         unseen(&mut layers);

@@ -52,14 +52,14 @@ pub fn times() -> Vec<f64> {
     (0..=FRAMES).map(|k| END * k as f64 / FRAMES as f64).collect()
 }
 
-/// Goes on with the ways of cells while one potential turns into the other: from `state`, the places `[cells x 2]` and then the share of
+/// Goes on with the ways of cells while one potential turns into the other: from `state`, the places `[cells x 2]` and then the weight of
 /// the second potential, over `times`. `slopes` gives those of both potentials at `[cells x 2]`.
 pub fn blended(state: &[f64], times: &[f64], tolerance: f64, slopes: &mut dyn FnMut(&[f64]) -> [Vec<f64>; 2]) -> Vec<Vec<f64>> {
     ode::trajectory(&DORMAND_PRINCE, state, times, tolerance, &mut |x| {
-        let (share, places) = x.split_last().expect("the share is the last");
+        let (weight, places) = x.split_last().expect("the weight is the last");
         let [one, two] = slopes(places);
-        let both = one.iter().zip(&two).map(|(a, b)| -(1.0 - share) * a - share * b);
-        both.chain([blending(*share)]).collect()
+        let both = one.iter().zip(&two).map(|(a, b)| -(1.0 - weight) * a - weight * b);
+        both.chain([blending(*weight)]).collect()
     })
 }
 
@@ -75,7 +75,7 @@ fn ordered<T>(own: usize, of_run: T, of_partner: T) -> [T; 2] {
 
 /// How cells have ended on a fit, beside those on the truth.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Verdict {
+pub struct Arrivals {
     /// How many are on the other side of the diagonal.
     pub wrong: usize,
     /// The largest distance between two that should be at one place.
@@ -84,20 +84,20 @@ pub struct Verdict {
     pub worst_right: f64,
 }
 
-impl Verdict {
+impl Arrivals {
     /// Compares two ways; one that has ended early is infinitely far away.
     pub fn of(fit: &[Vec<f64>], truth: &[Vec<f64>]) -> Self {
-        let mut verdict = Self::default();
-        let (Some(a), Some(b)) = (fit.last(), truth.last()) else { return verdict };
+        let mut arrivals = Self::default();
+        let (Some(a), Some(b)) = (fit.last(), truth.last()) else { return arrivals };
         let early = if fit.len() == truth.len() { 0.0 } else { f64::INFINITY };
         for (a, b) in a.chunks_exact(2).zip(b.chunks_exact(2)) {
             let distance = (a[0] - b[0]).hypot(a[1] - b[1]) + early;
             let is_wrong = (a[0] > a[1]) != (b[0] > b[1]);
-            verdict.wrong += usize::from(is_wrong);
-            verdict.worst = verdict.worst.max(distance);
-            verdict.worst_right = verdict.worst_right.max(if is_wrong { 0.0 } else { distance });
+            arrivals.wrong += usize::from(is_wrong);
+            arrivals.worst = arrivals.worst.max(distance);
+            arrivals.worst_right = arrivals.worst_right.max(if is_wrong { 0.0 } else { distance });
         }
-        verdict
+        arrivals
     }
 }
 
@@ -229,13 +229,13 @@ impl Viewer for Transient {
         let mut control = state.slide("time", "time", "How long the landscape has been changing.", [0.0, END], END);
         let frame = (control.value / END * FRAMES as f64).round() as usize;
         control.kind = ControlKind::Play { range: [0.0, END], seconds: SECONDS };
-        let share = self.of_truth.get(frame).or(self.of_truth.last()).map_or(FIRST_SHARE, |x| x[2 * count]);
+        let weight = self.of_truth.get(frame).or(self.of_truth.last()).map_or(FIRST_SHARE, |x| x[2 * count]);
         let blend = |[one, two]: &[Vec<f64>; 2]| -> Vec<f64> {
-            one.iter().zip(two).map(|(a, b)| (1.0 - share) * a + share * b).collect()
+            one.iter().zip(two).map(|(a, b)| (1.0 - weight) * a + weight * b).collect()
         };
         let truth = blend(&self.truths);
         let range = map::range(&truth);
-        let when = format!("t = {}, s = {}", fixed(control.value, 1), fixed(share, 2));
+        let when = format!("t = {}, s = {}", fixed(control.value, 1), fixed(weight, 2));
         let words = "the landscape with cells on it,";
         let of_truth = self.plane.map(truth, range, cells(&self.of_truth, count, frame).to_vec());
         let mut row = vec![map::plot(format!("Truth, {when}"), words, of_truth, Touch::Place)];
@@ -248,7 +248,7 @@ impl Viewer for Transient {
         }
         let mut table = Table::default();
         if is_rolling && self.of_fit.1.len() == self.of_truth.len() {
-            let Verdict { wrong, worst, worst_right } = Verdict::of(&self.of_fit.1, &self.of_truth);
+            let Arrivals { wrong, worst, worst_right } = Arrivals::of(&self.of_fit.1, &self.of_truth);
             table.head =
                 ["Cells", "on the wrong side", "worst distance", "among those on the right side"].map(String::from).to_vec();
             table.rows = vec![(None, vec![count.to_string(), wrong.to_string(), number(worst, 2), number(worst_right, 2)])];
