@@ -145,9 +145,10 @@ fn damaged_files_and_files_of_other_samples_are_refused_in_a_sentence() {
         problems[0].to_string()
     };
     let settings = Settings::default();
-    assert!(refused(&settings, &text.replace("\"version\":2}\n", "\"version\":7}\n"), None).contains("version is 7"));
+    assert!(refused(&settings, &text.replacen("\"version\":2", "\"version\":7", 1), None).contains("has version 7"));
     assert!(refused(&settings, &text.replace("\"settings\":{", "\"settings\":7,\"x\":{"), None).contains("settings are missing"));
-    assert!(refused(&settings, &text.replace("\"modes\":3", "\"modes\":4"), None).contains("be used"));
+    let other = refused(&settings, &text.replace("\"modes\":3", "\"modes\":4"), None);
+    assert!(other.contains("its modes, hidden layers and inputs ask for"), "{other}");
     assert!(refused(&settings, &text[..text.len() / 2], None).len() > 20);
     let own = table(&humps(&["a", "b"], 60));
     let mut run = open(small(Settings::OWN_SAMPLES), Given { table: Some(&own), model: None });
