@@ -9,6 +9,7 @@ use super::metrics::Metrics;
 use super::view::Tab;
 use crate::landscape::{CriticalPoint, Match, Minimum};
 use crate::recipe::Stage;
+use crate::train::history::Entry;
 
 /// What does not change during a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -174,4 +175,12 @@ impl Layout {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// The columns of a history for a frame's array, in the order of [`Layout`].
+pub fn columns(entries: &[Entry], modes: usize) -> impl Iterator<Item = f32> + '_ {
+    let common: [fn(&Entry) -> f64; 6] =
+        [|e| e.epoch as f64, |e| e.loss_low, |e| e.loss_high, |e| e.responsible as f64, |e| e.active as f64, |e| e.rho];
+    let common = common.into_iter().flat_map(move |of| entries.iter().map(move |e| of(e) as f32));
+    common.chain((0..modes).flat_map(move |mode| entries.iter().map(move |e| e.gates[mode] as f32)))
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::data::csv::{Roles, read_trajectories};
 use crate::plot::ticks::whole;
-use crate::problem::frame::{Frame, Layout, Scene, Status as State};
+use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
 use crate::problem::job::{Given, Job, Opened};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::settings::{Dynamics, FixedPhase, InvalidSetting, MaterialSettings, Problem, Settings, Structural};
@@ -197,11 +197,6 @@ impl Job for MaterialJob {
     fn frame(&mut self, _patience: f64) -> (Frame, Vec<f32>) {
         let metrics = self.metrics();
         let entries = self.history.entries();
-        let column = |of: fn(&crate::train::history::Entry) -> f64| entries.iter().map(move |e| of(e) as f32);
-        let mut numbers: Vec<f32> = column(|e| e.epoch as f64).chain(column(|e| e.loss_low)).collect();
-        numbers.extend(column(|e| e.loss_high));
-        // Counts of modes, gates and sharpness mean nothing here.
-        numbers.resize(6 * entries.len(), 0.0);
         let frame = Frame {
             status: self.ended.clone().unwrap_or_default(),
             last_epoch: self.settings.training.epochs,
@@ -210,7 +205,7 @@ impl Job for MaterialJob {
             layout: Layout { points: 0, modes: 0, history: entries.len() },
             ..Frame::default()
         };
-        (frame, numbers)
+        (frame, columns(entries, 0).collect())
     }
 
     fn model_text(&self) -> String {

@@ -9,7 +9,7 @@ use super::metrics::PotentialMetrics;
 use super::run::{Run, narrow};
 use crate::landscape::{Minimum, Survey};
 use crate::model::model_file::ModelFile;
-use crate::problem::frame::{Frame, Layout, Scene, Status as State};
+use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 
 /// Training gets at least this many times the time that evaluation takes, for which it waits.
@@ -126,15 +126,7 @@ impl Run {
         let layout = Layout { points: self.evaluation.grid().len(), modes: self.arch.modes, history: entries.len() };
         let mut numbers = Vec::with_capacity(layout.len());
         self.evaluation.curves(&shown.narrow(), offset, &mut numbers);
-        numbers.extend(entries.iter().map(|e| e.epoch as f32));
-        numbers.extend(entries.iter().map(|e| e.loss_low as f32));
-        numbers.extend(entries.iter().map(|e| e.loss_high as f32));
-        numbers.extend(entries.iter().map(|e| e.responsible as f32));
-        numbers.extend(entries.iter().map(|e| e.active as f32));
-        numbers.extend(entries.iter().map(|e| e.rho as f32));
-        for mode in 0..self.arch.modes {
-            numbers.extend(entries.iter().map(|e| e.gates[mode] as f32));
-        }
+        numbers.extend(columns(entries, self.arch.modes));
         let frame = Frame {
             status: self.ended.clone().unwrap_or_default(),
             last_epoch: self.settings.training.epochs,
