@@ -130,28 +130,37 @@ fn beside(path: &Path) -> io::Result<NamedTempFile> {
 
 /// Replaces the file at `path`, or makes it.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let written = match Place::of(path) {
-        Ok(Place::File(place)) => prepared(&place, bytes).and_then(|new| take(new, |new| new.persist(&place))),
-        Ok(Place::Stream) => stream(path, bytes),
-        Err(error) => Err(error),
-    };
-    written.map_err(|error| failed(path, &error))
+    put(path, bytes, |new, place| new.persist(place)).map_err(|error| failed(path, &error))
 }
 
 /// Makes the file at `path`, which must not exist.
 pub fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let written = match Place::of(path) {
-        Ok(Place::File(place)) if place.exists() => Err(ErrorKind::AlreadyExists.into()),
-        Ok(Place::File(place)) => prepared(&place, bytes).and_then(|new| take(new, |new| new.persist_noclobber(&place))),
-        Ok(Place::Stream) => stream(path, bytes),
-        Err(error) => Err(error),
-    };
-    written.map_err(|error| match error.kind() {
+    put(path, bytes, |new, place| new.persist_noclobber(place)).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
             Failure::bad_input(format!("{} is there already; choose another name, or remove it first", path.display()))
         }
         _ => failed(path, &error),
     })
+}
+
+/// Writes to a stream as it is, else to a new file that `rename` gives its name. If that fails, the results stay in the new file, and the
+/// error says where.
+fn put(
+    path: &Path,
+    bytes: &[u8],
+    rename: impl FnOnce(NamedTempFile, &Path) -> Result<File, tempfile::PersistError>,
+) -> io::Result<()> {
+    let Place::File(place) = Place::of(path)? else { return stream(path, bytes) };
+    rename(prepared(&place, bytes)?, &place).map_err(|failure| match failure.error.kind() {
+        ErrorKind::AlreadyExists => failure.error,
+        _ => match failure.file.keep() {
+            Ok((_, kept)) => io::Error::other(format!("{}; the results are in {}", failure.error, kept.display())),
+            Err(_) => failure.error,
+        },
+    })?;
+    // Flushes the new name too; not every file system can do that, and the file is whole without it.
+    let _ = File::open(folder_of(&place)).and_then(|folder| folder.sync_all());
+    Ok(())
 }
 
 fn failed(path: &Path, error: &io::Error) -> Failure {
@@ -168,21 +177,6 @@ fn prepared(path: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     }
     new.as_file().sync_all()?;
     Ok(new)
-}
-
-/// Renames the new file. If that fails, the results stay in it, and the error says where.
-fn take(new: NamedTempFile, name: impl FnOnce(NamedTempFile) -> Result<File, tempfile::PersistError>) -> io::Result<()> {
-    let folder = folder_of(new.path()).to_path_buf();
-    name(new).map_err(|failure| match failure.error.kind() {
-        ErrorKind::AlreadyExists => failure.error,
-        _ => match failure.file.keep() {
-            Ok((_, kept)) => io::Error::other(format!("{}; the results are in {}", failure.error, kept.display())),
-            Err(_) => failure.error,
-        },
-    })?;
-    // Flushes the new name too; not every file system can do that, and the file is whole without it.
-    let _ = File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
 }
 
 fn stream(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! The command line from outside: what it prints, what it writes, how it ends.
 
+mod figure;
 mod fits;
 mod idle;
 mod inputs;
@@ -7,5 +8,7 @@ mod models;
 mod outputs;
 mod program;
 mod seeds;
+mod sweep;
+mod systems;
 mod tables;
 mod usage;

@@ -70,12 +70,16 @@ pub fn fit(arguments: &[&str]) -> Value {
 
 /// Asserts that these arguments are refused with exit code 2 and a single sentence that contains `words`.
 pub fn refused(arguments: &[&str], words: &str) {
-    let output = multiwell(arguments);
-    let sentence = err(&output);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {sentence}");
-    assert_eq!(out(&output), "", "{arguments:?}");
-    assert_eq!(sentence.lines().count(), 1, "{arguments:?}: {sentence}");
-    assert!(sentence.starts_with("error: ") && sentence.contains(words), "{arguments:?}: {sentence}");
+    println!("{arguments:?}");
+    is_refused(&multiwell(arguments), words);
+}
+
+/// Asserts that a command was refused in that way.
+pub fn is_refused(output: &Output, words: &str) {
+    let sentence = err(output);
+    assert_eq!((output.status.code(), out(output).as_str()), (Some(2), ""), "{sentence}");
+    assert_eq!(sentence.lines().count(), 1, "{sentence}");
+    assert!(sentence.starts_with("error: ") && sentence.contains(words), "{sentence}");
 }
 
 pub fn path(path: &Path) -> &str {

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
+
+use crate::program::{self, err, is_refused, out, path};
 
 /// 300 runs: 3 potentials, 2 numbers of modes, 2 weights, 25 seeds.
 const RUNS: usize = 300;
@@ -28,16 +30,11 @@ const SETTINGS: [&str; 15] = [
 ];
 
 fn folder(test: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("sweep").join(test);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).expect("a folder for test files");
-    path
+    program::folder(&format!("sweep/{test}"))
 }
 
 fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_multiwell"));
-    command.arg("sweep").args(arguments).stdin(Stdio::null());
-    command
+    program::command(&[&["sweep"], arguments].concat())
 }
 
 fn run(arguments: &[&str]) -> Output {
@@ -49,18 +46,8 @@ fn sweep(out: &Path, more: &[&str]) -> Output {
 }
 
 fn succeeds(output: &Output) -> String {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout.clone()).expect("UTF-8")
-}
-
-fn refused(output: &Output, words: &str) {
-    let sentence = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{sentence}");
-    assert!(sentence.lines().count() == 1 && sentence.starts_with("error: ") && sentence.contains(words), "{sentence}");
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().expect("a path in UTF-8")
+    assert!(output.status.success(), "{}", err(output));
+    out(output)
 }
 
 /// The lines of a table without the columns of time, sorted.
@@ -119,7 +106,7 @@ fn killed_half_way_and_resumed_or_split_in_shards_a_sweep_gives_the_same_table()
     let printed = succeeds(&run(&[&["--merge"], &files[..]].concat()));
     assert_eq!(printed.as_bytes(), fs::read(&merged).unwrap());
     // What is there is not written over.
-    refused(&run(&["--out", path(&merged), "--merge", files[0]]), "is there already");
+    is_refused(&run(&["--out", path(&merged), "--merge", files[0]]), "is there already");
 
     // Put one after another by hand, headers and all, they are a finished sweep too.
     let concatenated = folder.join("concatenated.csv");
@@ -138,18 +125,18 @@ fn a_file_of_something_else_is_refused_and_left_alone() {
     };
     succeeds(&small(&mine, &["--seed", "0..2"]));
     let before = fs::read(&mine).unwrap();
-    refused(&small(&mine, &["--seed", "1..2"]), "a run with seed 0, which this sweep does not have");
-    refused(&small(&mine, &["--seed", "0..2", "--modes", "3"]), "a run with modes 10");
+    is_refused(&small(&mine, &["--seed", "1..2"]), "a run with seed 0, which this sweep does not have");
+    is_refused(&small(&mine, &["--seed", "0..2", "--modes", "3"]), "a run with modes 10");
     assert_eq!(fs::read(&mine).unwrap(), before);
     // More values may be added.
     assert!(succeeds(&small(&mine, &["--seed", "0..4"])).contains("2 of them trained now"));
 
     fs::write(&table, "x,y\n1,2\n").unwrap();
-    refused(&small(&table, &[]), "no table of this version's sweeps");
-    refused(&run(&["--merge", path(&mine), path(&table)]), "no table of this version's sweeps");
+    is_refused(&small(&table, &[]), "no table of this version's sweeps");
+    is_refused(&run(&["--merge", path(&mine), path(&table)]), "no table of this version's sweeps");
     assert_eq!(fs::read(&table).unwrap(), b"x,y\n1,2\n");
-    refused(&small(&folder, &[]), "cannot be written");
-    refused(&run(&["--merge", path(&folder.join("none.csv"))]), "cannot be read");
+    is_refused(&small(&folder, &[]), "cannot be written");
+    is_refused(&run(&["--merge", path(&folder.join("none.csv"))]), "cannot be read");
 }
 
 #[test]
@@ -168,9 +155,9 @@ fn a_file_of_rows_is_swept_and_recognised_by_its_rows() {
     assert!(succeeds(&sweep()).contains("0 of them trained now"));
     // Another file of the same name is another sweep.
     write(0.5);
-    refused(&sweep(), "which this sweep does not have");
-    refused(&run(&[path(&folder.join("none.csv")), "--out", path(&out)]), "cannot be read");
-    refused(&run(&["double-well", "--inputs", "x", "--out", path(&out)]), "columns of a file");
+    is_refused(&sweep(), "which this sweep does not have");
+    is_refused(&run(&[path(&folder.join("none.csv")), "--out", path(&out)]), "cannot be read");
+    is_refused(&run(&["double-well", "--inputs", "x", "--out", path(&out)]), "columns of a file");
 }
 
 #[test]
@@ -206,7 +193,7 @@ fn derivatives_in_a_file_are_swept_alone_and_beside_values() {
     // Other columns of the same file are other data.
     assert!(alone[0][0] != beside[0][0] && alone[0][0] != part[0][0]);
     let out = folder.join("none.csv");
-    refused(&run(&["double-well", "--gradient", "a", "--out", path(&out)]), "name columns of a file");
+    is_refused(&run(&["double-well", "--gradient", "a", "--out", path(&out)]), "name columns of a file");
 }
 
 #[test]
@@ -221,9 +208,9 @@ fn bad_values_are_one_sentence_each() {
         (&["--shard", "4/3"], "--shard takes"),
         (&["--seed", "0..9999", "--data-seed", "0..9999"], "more than 1000000 runs"),
     ] {
-        refused(&run(&[&["double-well", "--out", path(&out)], more].concat()), words);
+        is_refused(&run(&[&["double-well", "--out", path(&out)], more].concat()), words);
     }
-    refused(&run(&["quadruple-well", "--out", path(&out)]), "there is no benchmark called");
-    refused(&run(&["double-well"]), "--out");
+    is_refused(&run(&["quadruple-well", "--out", path(&out)]), "there is no benchmark called");
+    is_refused(&run(&["double-well"]), "--out");
     assert!(!out.exists());
 }

@@ -1,19 +1,14 @@
 //! `fit schlogl` and `fit metamaterial` from outside.
 
-use std::path::Path;
-use std::process::{Command, Output};
-
 use multiwell::data::trajectories::Track;
 use multiwell::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
 use serde_json::Value;
 
-fn multiwell(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_multiwell")).args(arguments).output().expect("the program starts")
-}
+use crate::program::{err, folder, multiwell, path, refused};
 
 fn fit(arguments: &[&str]) -> Value {
     let output = multiwell(&[&["fit"], arguments, &["--json"]].concat());
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}", err(&output));
     serde_json::from_slice(&output.stdout).expect("one JSON object")
 }
 
@@ -32,18 +27,9 @@ fn a_fitted_density_is_nearer_to_the_law_than_a_kernel_estimate_by_scotts_rule()
     assert!(mean("tv_kde_oracle") < mean("tv_kde_best") + 1e-3, "{report}");
 }
 
-/// What a command that is refused says.
-fn refused(arguments: &[&str]) -> String {
-    let output = multiwell(arguments);
-    let sentence = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.code() == Some(2) && sentence.lines().count() == 1, "{arguments:?}: {sentence}");
-    sentence
-}
-
 #[test]
 fn own_samples_are_fitted_from_a_file_saved_and_gone_on_from() {
-    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("systems-samples");
-    std::fs::create_dir_all(&folder).unwrap();
+    let folder = folder("systems/samples");
     let file = |name: &str| folder.join(name).to_str().unwrap().to_string();
     let (data, model, history) = (file("samples.csv"), file("model.json"), file("history.csv"));
     let line = |k: u32| format!("{},{}\n", (f64::from(k) * 0.7).sin(), f64::from(k * k % 17));
@@ -57,13 +43,13 @@ fn own_samples_are_fitted_from_a_file_saved_and_gone_on_from() {
     let table = multiwell(&["fit", &data, "--density", "--epochs", "30"]);
     assert!(table.status.success() && String::from_utf8_lossy(&table.stdout).contains("pooling"));
 
-    assert!(refused(&["fit", &data, "--density", "--samples", "9"]).contains("--samples has no effect on a density"));
-    assert!(refused(&["fit", &data, "--density", "--target", "1"]).contains("--target has no effect"));
-    assert!(refused(&["fit", "schlogl", "--density"]).contains("--density is for the columns of a file"));
-    assert!(refused(&["fit", "schlogl", "--c1", "1"]).contains("c1 must be a number from 1e-8 to 1e-6"));
-    assert!(refused(&["fit", "schlogl", "--noise", "1"]).contains("--noise has no effect"));
-    assert!(refused(&["fit", "double-well", "--decay", "1"]).contains("`fit schlogl`"));
-    assert!(refused(&["fit", &file("none.csv"), "--density"]).contains("cannot be read"));
+    refused(&["fit", &data, "--density", "--samples", "9"], "--samples has no effect on a density");
+    refused(&["fit", &data, "--density", "--target", "1"], "--target has no effect");
+    refused(&["fit", "schlogl", "--density"], "--density is for the columns of a file");
+    refused(&["fit", "schlogl", "--c1", "1"], "c1 must be a number from 1e-8 to 1e-6");
+    refused(&["fit", "schlogl", "--noise", "1"], "--noise has no effect");
+    refused(&["fit", "double-well", "--decay", "1"], "`fit schlogl`");
+    refused(&["fit", &file("none.csv"), "--density"], "cannot be read");
 }
 
 #[test]
@@ -131,15 +117,6 @@ fn a_density_or_a_material_that_diverges_says_so_and_is_not_finite() {
     }
 }
 
-/// A file of its own.
-fn file(name: &str, text: &str) -> String {
-    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("systems");
-    std::fs::create_dir_all(&folder).expect("a folder for test files");
-    let path = folder.join(name);
-    std::fs::write(&path, text).expect("a file");
-    path.to_str().expect("a path in UTF-8").into()
-}
-
 /// Runs of a spring with dry friction: the force is the stretch less what has slipped.
 fn spring_with_friction() -> String {
     let mut text = String::from("id;time;u;F\n");
@@ -158,7 +135,9 @@ const ROLES: [&str; 8] = ["--run", "id", "--time", "time", "--inputs", "u", "--o
 
 #[test]
 fn runs_of_a_users_own_are_learnt_with_any_dynamics_saved_and_gone_on_from() {
-    let (table, model) = (file("spring.csv", &spring_with_friction()), file("spring.json", ""));
+    let folder = folder("systems/spring");
+    let [table, model] = ["spring.csv", "spring.json"].map(|name| path(&folder.join(name)).to_string());
+    std::fs::write(&table, spring_with_friction()).unwrap();
     for (dynamics, epochs) in [("node", "400"), ("onsager", "300"), ("play", "600")] {
         let learn = ["--dynamics", dynamics, "--epochs", epochs, "--lr", "1e-2", "--batch", "5", "--model-out", &model];
         let report = fit(&[&[table.as_str()], &ROLES[..], &learn].concat());
@@ -178,7 +157,7 @@ fn runs_of_a_users_own_are_learnt_with_any_dynamics_saved_and_gone_on_from() {
 #[test]
 fn several_seeds_are_the_runs_of_each() {
     let settings = ["metamaterial", "--samples", "20", "--epochs", "2", "--batch", "8"];
-    let model = Path::new(env!("CARGO_TARGET_TMPDIR")).join("best-material.json");
+    let model = folder("systems/best").join("best-material.json");
     let best = ["--seeds", "3,1", "--json", "--model-out", model.to_str().unwrap()];
     let output = multiwell(&[&["fit"], &settings[..], &best].concat());
     let together = String::from_utf8(output.stdout).unwrap();
@@ -198,14 +177,11 @@ fn several_seeds_are_the_runs_of_each() {
 #[test]
 fn runs_that_cannot_be_learnt_from_are_refused_in_one_sentence() {
     let text = spring_with_friction();
-    let good = file("good.csv", &text);
-    let uneven = file("uneven.csv", text.rsplit_once("\nrun").expect("many rows").0);
-    let refused = |arguments: &[&str], words: &str| {
-        let output = multiwell(&[&["fit"], arguments].concat());
-        let sentence = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {sentence}");
-        assert!(sentence.lines().count() == 1 && sentence.contains(words), "{arguments:?}: {sentence}");
-    };
+    let folder = folder("systems/refused");
+    let [good, uneven] = ["good.csv", "uneven.csv"].map(|name| path(&folder.join(name)).to_string());
+    std::fs::write(&good, &text).unwrap();
+    std::fs::write(&uneven, text.rsplit_once("\nrun").expect("many rows").0).unwrap();
+    let refused = |arguments: &[&str], words: &str| refused(&[&["fit"], arguments].concat(), words);
     refused(&[&[uneven.as_str()], &ROLES[..]].concat(), "has 40 rows, but run");
     refused(&[good.as_str(), "--run", "id", "--time", "time"], "use --run, --time, --inputs and --outputs");
     refused(&[&[good.as_str()], &ROLES[..6], &["--outputs", "G"]].concat(), "no column \"G\"");
@@ -225,9 +201,6 @@ fn options_of_another_system_are_refused_in_one_sentence() {
         (&["metamaterial", "--samples", "4"], "at least 10"),
     ];
     for (arguments, words) in cases {
-        let output = multiwell(&[&["fit"], arguments].concat());
-        let sentence = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {sentence}");
-        assert!(sentence.lines().count() == 1 && sentence.contains(words), "{arguments:?}: {sentence}");
+        refused(&[&["fit"], arguments].concat(), words);
     }
 }

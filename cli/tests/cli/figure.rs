@@ -3,35 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+
+use crate::program::{self, command, err, multiwell, path, refused};
 
 fn folder(test: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("figure").join(test);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).expect("a folder for test files");
-    path
-}
-
-fn multiwell(arguments: &[&str], threads: &str) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_multiwell"));
-    command.args(arguments).env("RAYON_NUM_THREADS", threads).stdin(Stdio::null());
-    command.output().expect("the program starts")
+    program::folder(&format!("figure/{test}"))
 }
 
 fn succeeds(arguments: &[&str], threads: &str) {
-    let output = multiwell(arguments, threads);
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-fn refused(arguments: &[&str], words: &str) {
-    let output = multiwell(arguments, "1");
-    let sentence = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {sentence}");
-    assert!(sentence.lines().count() == 1 && sentence.contains(words), "{arguments:?}: {sentence}");
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().expect("a path in UTF-8")
+    let output = command(arguments).env("RAYON_NUM_THREADS", threads).output().expect("the program starts");
+    assert!(output.status.success(), "{arguments:?}: {}", err(&output));
 }
 
 /// All files of a folder by name.
@@ -124,7 +105,7 @@ fn the_figure_of_a_density_holds_what_its_fits_say() {
     // Two data sets, seven times, six estimates: those of the reports.
     let distances = rows(&files["figure-8-distances.csv"]);
     assert_eq!(distances.len(), 2 * 7 * 6);
-    let output = multiwell(&["fit", "schlogl", "--epochs", "60", "--data-seed", "5", "--json"], "1");
+    let output = multiwell(&["fit", "schlogl", "--epochs", "60", "--data-seed", "5", "--json"]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
     for (what, field) in [("fit", "tv_fit"), ("KDE oracle", "tv_kde_oracle"), ("3 Gaussians", "tv_mixture_3")] {
         let drawn = distances.iter().filter(|row| row[0] == "5" && row[2] == what).map(|row| number(&row[3]));
