@@ -57,7 +57,7 @@ fn a_fit_that_is_made_symmetric_is_so_exactly_and_its_file_says_so() {
     let run = trained(&settings, 100);
     let file = ModelFile::read(&run.model_file().write()).unwrap();
     assert_eq!((file.skip, file.symmetry), (Skip::Quadratic, Symmetry::Exchange));
-    let mut fit = Fit::from_file(&file).unwrap();
+    let fit = Fit::from_file(&file).unwrap();
     let (psi, gradient) = fit.evaluate(&array![[0.3, 1.4], [1.4, 0.3]], true);
     assert!((psi[0] - psi[1]).abs() < 1e-12 && (gradient[[0, 0]] - gradient[[1, 1]]).abs() < 1e-12);
     assert!((run.potential().evaluate(&array![[0.3, 1.4]], false).0[0] - psi[0]).abs() < 1e-12);

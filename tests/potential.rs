@@ -29,7 +29,7 @@ fn potential(inputs: usize, modes: usize) -> (Potential, Vec<f64>) {
 #[test]
 fn the_hessian_is_symmetric_and_the_derivative_of_the_gradient() {
     for inputs in [1, 2, 7] {
-        let (mut fit, x) = potential(inputs, 3);
+        let (fit, x) = potential(inputs, 3);
         let hessian = fit.values(&x, EVERYTHING).hessian;
         assert_eq!(hessian.len(), 12 * inputs * inputs);
         let h = 1e-5;
@@ -52,7 +52,7 @@ fn the_hessian_is_symmetric_and_the_derivative_of_the_gradient() {
 
 #[test]
 fn a_mode_alone_is_its_own_curve_lifted_to_the_soft_minimum() {
-    let (mut fit, x) = potential(2, 4);
+    let (fit, x) = potential(2, 4);
     let curves = fit.values(&x, EVERYTHING).curves;
     let lift = 4.0_f64.ln() / fit.rho();
     for mode in 0..4 {
@@ -101,4 +101,22 @@ fn a_closed_mode_stays_closed_to_the_last_bit_while_the_others_train() {
         assert_eq!(trainer.params()[param.of_mode(1)], params[param.of_mode(1)], "{}", param.name);
         assert_ne!(trainer.params()[param.of_mode(0)], params[param.of_mode(0)], "{}", param.name);
     }
+}
+
+#[test]
+fn one_potential_is_evaluated_by_many_threads_at_once() {
+    let arch = Architecture::new(2, 3, &[4, 5]);
+    let params: Vec<f64> = (0..multiwell::model::potential::declared(&arch).len()).map(|k| 0.3 + 0.2 * (k as f64).sin()).collect();
+    let psi = Potential::new(&arch, &Normalization::identity(2), params);
+    let all = |k: usize| {
+        let x = [0.1 * k as f64, -0.3];
+        (psi.value(&x), psi.gradient(&x), psi.hessian(&x), psi.responsibilities(&x))
+    };
+    let alone: Vec<_> = (0..32).map(all).collect();
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| (0..32).map(all).collect::<Vec<_>>())).collect();
+        for thread in threads {
+            assert_eq!(thread.join().unwrap(), alone);
+        }
+    });
 }

@@ -247,7 +247,7 @@ fn equilibria_at_the_end_are_those_of_the_last_state() {
     // Seen again by a view that has seen nothing before.
     let Some((Reply::Model { json }, _)) = controller.answer(Request::Save).pop() else { panic!("no model") };
     let model = multiwell::model::model_file::ModelFile::read(&json).unwrap();
-    let mut fit = multiwell::model::potential::Potential::from_file(&model).unwrap();
+    let fit = multiwell::model::potential::Potential::from_file(&model).unwrap();
     for row in &at_the_end.rows {
         let place: Vec<f64> = row.1[2].replace('−', "-").split(", ").map(|x| x.parse().unwrap()).collect();
         let parts = multiwell::model::potential::Parts { gradient: true, hessian: true, ..Default::default() };

@@ -143,7 +143,7 @@ fn a_cut_shows_what_the_potentials_are_at_its_places() {
     let (truth, fit, difference) = (map(truth), map(fit), map(difference));
     assert_eq!((truth.across.as_str(), truth.upward.as_str()), ("e3", "c"));
     assert_eq!((truth.range, &truth.levels), (fit.range, &fit.levels));
-    let mut exact = run.potential();
+    let exact = run.potential();
     for k in (0..61 * 61).step_by(97) {
         let (e3, c) = (-0.15 + 0.3 * (k % 61) as f64 / 60.0, (k / 61) as f64 / 60.0);
         let (e2, e1, shear) = (0.05 / 2f64.sqrt(), -0.1 / 3f64.sqrt(), 0.03 / 2f64.sqrt());

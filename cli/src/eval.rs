@@ -15,7 +15,7 @@ pub fn eval(arguments: &Eval) -> Result<(), Failure> {
     let model = read_model(&arguments.model)?;
     let name = arguments.points.display().to_string();
     let points = read_points(&name, input::read(&arguments.points)?.as_slice(), &model.inputs).map_err(Failure::bad_input)?;
-    let mut potential = Potential::from_file(&model).map_err(Failure::bad_input)?;
+    let potential = Potential::from_file(&model).map_err(Failure::bad_input)?;
     let (psi, gradient) = potential.evaluate(&points, arguments.gradient);
     print(&csv(&model.inputs, &points, &psi, arguments.gradient.then_some(&gradient)))?;
     let is_lost = |row: usize| !psi[row].is_finite() || (arguments.gradient && !gradient.row(row).iter().all(|g| g.is_finite()));

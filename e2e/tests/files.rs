@@ -78,7 +78,7 @@ async fn a_saved_model_is_the_fit_that_is_shown() {
         page.until("the model is offered", 10, "window.saved.length").await;
         let text = page.promise("return await window.saved[0].text()").await;
         let model = ModelFile::read(text.as_str().expect("a model file is a text")).expect("the page writes what it can read");
-        let mut fit = Potential::from_file(&model).expect("the model holds what it says");
+        let fit = Potential::from_file(&model).expect("the model holds what it says");
 
         let truth = potentials::find("double-well").expect("the benchmark is known");
         let [low, high] = truth.bounds()[0];

@@ -95,8 +95,8 @@ fn roll(
     if frames.saturating_mul(balls.len()) > MOST {
         return Err(format!("That is too much at once: ask for at most {} frames.", MOST / balls.len()));
     }
-    let mut fit = run.potential();
-    let [typical, largest] = curvatures(&mut fit, bounds);
+    let fit = run.potential();
+    let [typical, largest] = curvatures(&fit, bounds);
     let step = (1.0 / (FRAMES * typical)).min(MOST_STEPS * STEP / largest);
     let steps = (step * largest / STEP).ceil().clamp(1.0, MOST_STEPS);
     let walls = Walls::around(bounds);
@@ -147,7 +147,7 @@ fn tilted(values: Values, x: &[f64], tilt: &[f64]) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// The median and the ninth decile of the largest curvatures over the domain.
-fn curvatures(fit: &mut Potential, bounds: &[[f64; 2]]) -> [f64; 2] {
+fn curvatures(fit: &Potential, bounds: &[[f64; 2]]) -> [f64; 2] {
     let inputs = bounds.len();
     let points: Vec<f64> = landscape::starting_points(bounds, POINTS).into_iter().collect();
     let largest = |hessian: &[f64]| symmetric(hessian).iter().fold(0.0, |top: f64, pair| top.max(pair.0.abs()));
@@ -163,7 +163,7 @@ fn drive(number: u32, run: &Run, range: Option<[f64; 2]>, points: usize) -> Resu
     if !range.is_none_or(|[low, high]| low < high && low.is_finite() && high.is_finite()) || !(2..=MOST).contains(&points) {
         return Err("A tilt goes from a smaller to a larger number, in at least two steps.".into());
     }
-    let mut fit = run.potential();
+    let fit = run.potential();
     let (hysteresis, ways) = dynamics::hysteresis(domain, range, points, &mut |xs| {
         let values = fit.values(xs, CURVED);
         (values.gradient, values.hessian)
@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(numbers.len(), 150);
         assert!(hysteresis.work > 0.0 && !hysteresis.up.is_empty() && !hysteresis.down.is_empty(), "{hysteresis:?}");
         // A jump happens where the slope of the fit is extreme, and lands where it is the same again.
-        let mut fit = run.potential();
+        let fit = run.potential();
         for jump in hysteresis.up.iter().chain(&hysteresis.down) {
             let values = fit.values(&[jump.from, jump.to], CURVED);
             assert!((values.gradient[0] - jump.tilt).abs() < 1e-9 && values.hessian[0].abs() < 1e-5, "{jump:?}");

@@ -42,14 +42,14 @@ pub fn removal_errors(responsibilities: &[f64], modes: usize, rho: f64) -> Vec<f
 /// `test` holds points `[points, inputs]` and values that errors are measured against; wells have a barrier above `threshold` and
 /// are sought inside `bounds`.
 pub fn pruning(
-    fit: &mut Potential,
+    fit: &Potential,
     bounds: &[[f64; 2]],
     threshold: f64,
     domain: &[f64],
     test: (&[f64], &[f64]),
 ) -> (Vec<Pruned>, Vec<f64>) {
     let (modes, rho) = (fit.modes(), fit.rho());
-    let before = fit.params().to_vec();
+    let mut fit = fit.clone();
     let mut steps: Vec<Pruned> = Vec::new();
     let mut curves: Vec<f64> = Vec::new();
     let mut removed: Vec<usize> = Vec::new();
@@ -62,7 +62,7 @@ pub fn pruning(
             removed: removed.clone(),
             rmse: rms(errors),
             change,
-            wells: of_fit(fit, bounds, threshold).wells(threshold),
+            wells: of_fit(&fit, bounds, threshold).wells(threshold),
             responsible_modes: responsible_modes(&largest_responsibilities(&here.responsibilities, modes)),
         });
         curves.extend(here.psi);
@@ -75,7 +75,6 @@ pub fn pruning(
         removed.push(least);
         fit.close(&[least]);
     }
-    fit.set_params(before);
     (steps, curves)
 }
 
@@ -115,9 +114,9 @@ mod tests {
 
     #[test]
     fn modes_go_in_the_order_of_least_change_until_one_is_left_and_the_fit_stays() {
-        let (mut fit, x) = potential();
+        let (fit, x) = potential();
         let y = fit.values(&x, Parts::default()).psi;
-        let (steps, curves) = pruning(&mut fit, &[[-3.0, 3.0]], 0.01, &x, (&x, &y));
+        let (steps, curves) = pruning(&fit, &[[-3.0, 3.0]], 0.01, &x, (&x, &y));
         assert_eq!((steps.len(), curves.len()), (5, 5 * x.len()));
         assert_eq!(curves[..x.len()], y);
         for (k, step) in steps.iter().enumerate() {

@@ -43,9 +43,9 @@ pub struct Role {
 
 /// What each mode does: from responsibilities at the fit's minima and maxima, and over `domain`, points `[points, inputs]` that for
 /// one input go from left to right. Minima with a barrier above `threshold` are wells.
-pub fn roles(fit: &mut Potential, domain: &[f64], found: &Extrema, threshold: f64) -> Vec<Role> {
+pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -> Vec<Role> {
     let (modes, gates, inputs) = (fit.modes(), fit.gates(), fit.inputs());
-    let mut shares = |x: &[f64]| fit.values(x, Parts { modes: true, ..Parts::default() }).responsibilities;
+    let shares = |x: &[f64]| fit.values(x, Parts { modes: true, ..Parts::default() }).responsibilities;
     let over = shares(domain);
     let flat = |places: Vec<&Vec<f64>>| places.into_iter().flatten().copied().collect::<Vec<f64>>();
     let at_minima = shares(&flat(found.minima.iter().map(|m| &m.x).collect()));

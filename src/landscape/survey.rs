@@ -45,7 +45,7 @@ pub struct Survey {
 /// derivatives as its training.
 /// In many inputs the search is cut short, at the latest as soon as `is_stopped` says so: then the survey is partial.
 pub fn survey(
-    fit: &mut Potential,
+    fit: &Potential,
     bounds: &[[f64; 2]],
     threshold: f64,
     truth: Option<&dyn potentials::Potential>,
@@ -82,12 +82,12 @@ pub fn survey(
 
 /// Minima and maxima (in more than one dimension, saddles) of a fit inside a box `[low, high]` an input, with barriers above
 /// `threshold`.
-pub fn of_fit(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64) -> Extrema {
+pub fn of_fit(fit: &Potential, bounds: &[[f64; 2]], threshold: f64) -> Extrema {
     extrema(fit, bounds, threshold, false, &|| false)
 }
 
 /// The same; `walls` says whether the faces belong to the box.
-fn extrema(fit: &mut Potential, bounds: &[[f64; 2]], threshold: f64, walls: bool, is_stopped: &dyn Fn() -> bool) -> Extrema {
+fn extrema(fit: &Potential, bounds: &[[f64; 2]], threshold: f64, walls: bool, is_stopped: &dyn Fn() -> bool) -> Extrema {
     if let [domain] = *bounds {
         return extrema_above(domain, GRID, threshold, |xs| {
             let values = fit.values(xs, Parts { gradient: true, ..Parts::default() });

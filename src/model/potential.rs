@@ -1,6 +1,8 @@
 //! A fitted LSE-ICNN evaluated in the data's own units: `Psi(x) = scale_y psi((x - shift_x) / scale_x) + shift_y`, and by the chain
 //! rule `dPsi/dx = (scale_y / scale_x) dpsi/dx`.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use ndarray::{Array1, Array2};
 
 use super::model_file::{ModelFile, ModelFileError, Normalization};
@@ -122,20 +124,36 @@ impl<T: Scalar> Evaluator<T> {
     }
 }
 
-/// A fitted potential, ready to be evaluated in `f64`.
+/// A fitted potential, ready to be evaluated in `f64`, from any number of threads at once.
+///
+/// ```
+/// use multiwell::model::model_file::Normalization;
+/// use multiwell::model::{Architecture, Potential};
+/// // One mode without hidden units would be a line; its parameters are V1, b1, V2, W2, b2, a, rho.
+/// let arch = Architecture::new(1, 1, &[1]);
+/// let psi = Potential::new(&arch, &Normalization::identity(1), vec![1.0, 0.0, 0.5, 2.0, -1.0, 40.0, 1.0]);
+/// let softplus = |x: f64| x.exp().ln_1p();
+/// assert!((psi.value(&[0.3]) - (0.5 * 0.3 + 2.0 * softplus(0.3) - 1.0)).abs() < 1e-12);
+/// ```
 #[derive(Debug)]
 pub struct Potential {
     arch: Architecture,
     scaling: Normalization,
     params: Vec<f64>,
-    /// Compiled when first asked for.
-    evaluators: Vec<Evaluator<f64>>,
+    /// Compiled evaluations that no call is using.
+    idle: Mutex<Vec<Evaluator<f64>>>,
+}
+
+impl Clone for Potential {
+    fn clone(&self) -> Self {
+        Self::new(&self.arch, &self.scaling, self.params.clone())
+    }
 }
 
 impl Potential {
     /// A potential from its parts; the parameters are scaled ones, in the order of the flat vector.
     pub fn new(arch: &Architecture, scaling: &Normalization, params: Vec<f64>) -> Self {
-        Self { arch: arch.clone(), scaling: scaling.clone(), params, evaluators: Vec::new() }
+        Self { arch: arch.clone(), scaling: scaling.clone(), params, idle: Mutex::default() }
     }
 
     /// The potential kept in a model file.
@@ -166,7 +184,7 @@ impl Potential {
     /// Lifts it everywhere by so much.
     pub fn lift(&mut self, by: f64) {
         self.scaling.output_shift += by;
-        self.evaluators.clear();
+        self.idle_evaluators().clear();
     }
 
     /// The scaling of inputs and output.
@@ -242,20 +260,65 @@ impl Potential {
     ///
     /// # Panics
     /// If the coordinates are no whole number of points.
-    pub fn values(&mut self, x: &[f64], parts: Parts) -> Values {
-        let known = self.evaluators.iter().position(|e| e.parts == parts);
-        let place = known.unwrap_or_else(|| {
-            self.evaluators.push(Evaluator::new(&self.arch, self.scaling.clone(), parts));
-            self.evaluators.len() - 1
-        });
-        self.evaluators[place].evaluate(&self.params, x)
+    pub fn values(&self, x: &[f64], parts: Parts) -> Values {
+        let known = {
+            let mut idle = self.idle_evaluators();
+            idle.iter().position(|e| e.parts == parts).map(|place| idle.swap_remove(place))
+        };
+        let mut evaluator = known.unwrap_or_else(|| Evaluator::new(&self.arch, self.scaling.clone(), parts));
+        let values = evaluator.evaluate(&self.params, x);
+        self.idle_evaluators().push(evaluator);
+        values
+    }
+
+    fn idle_evaluators(&self) -> MutexGuard<'_, Vec<Evaluator<f64>>> {
+        // What is in the list is whole: evaluators are taken out while they work.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Psi at one point.
+    ///
+    /// # Panics
+    /// If the point has another number of inputs.
+    pub fn value(&self, x: &[f64]) -> f64 {
+        self.at(x, Parts::default()).psi[0]
+    }
+
+    /// The gradient `[inputs]` at one point.
+    ///
+    /// # Panics
+    /// If the point has another number of inputs.
+    pub fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        self.at(x, Parts { gradient: true, ..Parts::default() }).gradient
+    }
+
+    /// The Hessian `[inputs, inputs]` at one point.
+    ///
+    /// # Panics
+    /// If the point has another number of inputs.
+    pub fn hessian(&self, x: &[f64]) -> Array2<f64> {
+        let hessian = self.at(x, Parts { hessian: true, ..Parts::default() }).hessian;
+        Array2::from_shape_vec((x.len(), x.len()), hessian).expect("a square")
+    }
+
+    /// The responsibility of each mode at one point, `[modes]`; together they are 1.
+    ///
+    /// # Panics
+    /// If the point has another number of inputs.
+    pub fn responsibilities(&self, x: &[f64]) -> Vec<f64> {
+        self.at(x, Parts { modes: true, ..Parts::default() }).responsibilities
+    }
+
+    fn at(&self, x: &[f64], parts: Parts) -> Values {
+        assert!(x.len() == self.inputs(), "a point of {} inputs for a potential of {}", x.len(), self.inputs());
+        self.values(x, parts)
     }
 
     /// Values `[points]` and, if asked for, gradients `[points, inputs]` (else `[points, 0]`) at points `[points, inputs]`.
     ///
     /// # Panics
     /// If the points have another number of inputs.
-    pub fn evaluate(&mut self, x: &Array2<f64>, gradient: bool) -> (Array1<f64>, Array2<f64>) {
+    pub fn evaluate(&self, x: &Array2<f64>, gradient: bool) -> (Array1<f64>, Array2<f64>) {
         assert!(x.ncols() == self.inputs(), "points of {} inputs for a potential of {}", x.ncols(), self.inputs());
         let flat: Vec<f64> = x.iter().copied().collect();
         let values = self.values(&flat, Parts { gradient, ..Parts::default() });

@@ -7,7 +7,7 @@ impl Run {
     /// All that is known of the fit's landscape as it is now. The search for saddles ends early when `is_stopped` says so.
     pub fn survey(&self, is_stopped: &dyn Fn() -> bool) -> Survey {
         let (evaluation, threshold) = (self.evaluation(), self.threshold());
-        landscape::survey(&mut self.potential(), evaluation.bounds(), threshold, self.truth(), is_stopped)
+        landscape::survey(&self.potential(), evaluation.bounds(), threshold, self.truth(), is_stopped)
     }
 
     /// What removing modes would cost, one after another; and the fit at each step on the grid of its scene (over some of the data
@@ -16,7 +16,7 @@ impl Run {
         let evaluation = self.evaluation();
         let (x, y) = evaluation.test();
         let (bounds, over) = (evaluation.bounds(), evaluation.over_domain());
-        landscape::pruning(&mut self.potential(), bounds, self.threshold(), over, (&x, &y))
+        landscape::pruning(&self.potential(), bounds, self.threshold(), over, (&x, &y))
     }
 
     /// The least barrier of a well of the fit as it is now.
