@@ -106,7 +106,8 @@ fn a_closed_mode_stays_closed_to_the_last_bit_while_the_others_train() {
 #[test]
 fn one_potential_is_evaluated_by_many_threads_at_once() {
     let arch = Architecture::new(2, 3, &[4, 5]);
-    let params: Vec<f64> = (0..multiwell::model::potential::declared(&arch).len()).map(|k| 0.3 + 0.2 * (k as f64).sin()).collect();
+    let params: Vec<f64> =
+        (0..multiwell::model::potential::declared(&arch).len()).map(|k| 0.3 + 0.2 * (k as f64).sin()).collect();
     let psi = Potential::new(&arch, &Normalization::identity(2), params);
     let all = |k: usize| {
         let x = [0.1 * k as f64, -0.3];

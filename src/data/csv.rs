@@ -22,7 +22,7 @@ pub use guess::{Remark, guess, remarks};
 pub use runs::{Roles, read_trajectories};
 pub use samples::read_samples;
 
-use super::Dataset;
+use super::{Dataset, LARGEST};
 
 /// Which columns are learnt from which, by name. What is left empty is what the table leaves no choice about: of two columns,
 /// the first is the input and the second the target.
@@ -36,11 +36,6 @@ pub struct Columns {
     /// is then learnt from its values. With derivatives a target is not needed.
     pub gradient: Vec<String>,
 }
-
-/// Largest magnitude of a number that is read: the sum of a million squares must still be finite.
-const LARGEST: f64 = 1e100;
-/// Smallest range of the numbers in a column: the squares of their differences must not vanish.
-const CLOSEST: f64 = 1e-100;
 
 /// Reads the inputs and the target of a table. `name` is what messages call the file.
 ///
@@ -57,15 +52,11 @@ pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset,
         let mut table = Table::open(&bytes)?;
         let mut chosen = table.choose(columns)?;
         let numbers = table.numbers(&chosen.inputs.iter().copied().chain([chosen.target]).collect::<Vec<_>>())?;
-        if numbers.nrows() < 2 {
-            return Err(Reason::OneRow);
-        }
         chosen.inputs.push(chosen.target);
         let names: Vec<String> = chosen.inputs.iter().map(|&c| table.header[c].clone()).collect();
-        numbers.columns().into_iter().zip(&names).try_for_each(|(values, name)| spread_out(values.iter().copied(), name))?;
-        let last = numbers.ncols() - 1;
-        let (x, y) = numbers.view().split_at(Axis(1), last);
-        Ok(Dataset { name: name.into(), names, x: x.to_owned(), y: y.column(0).to_owned(), gradient: None })
+        let (x, y) = numbers.view().split_at(Axis(1), names.len() - 1);
+        let data = Dataset { name: name.into(), names, x: x.to_owned(), y: y.column(0).to_owned(), gradient: None };
+        Ok(data.checked(&[])?)
     })()
     .map_err(named)
 }
@@ -93,17 +84,9 @@ fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset,
     }
     let certain = x.len() + y.iter().len();
     let numbers = table.numbers_or_gaps(&all, certain)?;
-    if numbers.nrows() < 2 {
-        return Err(Reason::OneRow);
-    }
-    let known = |column: usize| numbers.column(column).iter().copied().filter(|v| v.is_finite()).collect::<Vec<f64>>();
-    (0..certain).try_for_each(|k| spread_out(known(k), &table.header[all[k]]))?;
-    if let Some(k) = (certain..all.len()).find(|&k| known(k).is_empty()) {
+    if let Some(k) = (certain..all.len()).find(|&k| numbers.column(k).iter().all(|v| v.is_nan())) {
         return Err(Reason::NothingMeasured { column: table.header[all[k]].clone() });
     }
-    // A derivative may be the same everywhere.
-    let varies = |k: &usize| known(*k).windows(2).any(|pair| pair[0] != pair[1]);
-    (certain..all.len()).filter(varies).try_for_each(|k| spread_out(known(k), &table.header[all[k]]))?;
     let mut of_gradient = (certain..all.len()).map(|column| numbers.column(column));
     let mut slopes = Array2::from_elem((numbers.nrows(), x.len()), f64::NAN);
     for (k, _) in gradient.iter().enumerate().filter(|(_, n)| n.trim() != NOT_MEASURED) {
@@ -115,13 +98,14 @@ fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset,
     };
     let name_of = |c: &usize| table.header[*c].clone();
     let last = y.as_ref().map_or_else(|| "Psi".to_string(), name_of);
-    Ok(Dataset {
+    let data = Dataset {
         name: name.into(),
         names: x.iter().map(name_of).chain([last]).collect(),
         x: numbers.slice(s![.., ..x.len()]).to_owned(),
         y: values,
         gradient: Some(slopes),
-    })
+    };
+    Ok(data.checked(gradient)?)
 }
 
 /// The names of a table's columns; columns without a name are left out.
@@ -156,18 +140,6 @@ fn load(mut source: impl Read) -> Result<Vec<u8>, Reason> {
         bytes.drain(..3);
     }
     if bytes.iter().all(u8::is_ascii_whitespace) { Err(Reason::Empty) } else { Ok(bytes) }
-}
-
-/// Refuses numbers of a column that nothing can be learnt from: all the same, or too close to one another.
-fn spread_out(values: impl IntoIterator<Item = f64>, column: &str) -> Result<(), Reason> {
-    let widen = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
-    let [low, high] = values.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen);
-    let column = column.to_string();
-    match high - low {
-        range if range <= 0.0 => Err(Reason::Constant { column }),
-        range if range < CLOSEST => Err(Reason::TooClose { column }),
-        _ => Ok(()),
-    }
 }
 
 /// A table whose header has been read.

@@ -10,9 +10,23 @@ pub mod trajectories;
 
 pub use scatter::looks_like_samples;
 
-use ndarray::{Array1, Array2, ArrayRef1};
+use std::path::Path;
 
-/// Sample points and their values.
+use ndarray::{Array1, Array2, ArrayRef1, ArrayView1};
+
+use crate::text::shortened;
+
+/// Sample points with their values, their derivatives, or both.
+///
+/// ```
+/// use multiwell::data::Dataset;
+/// use ndarray::array;
+/// let curve = Dataset::curve(&[0.0, 0.5, 1.0], &[1.0, 0.2, 0.9])?;
+/// assert_eq!((curve.samples(), curve.inputs(), curve.has_values()), (3, 1, true));
+/// let forces = Dataset::gradients(array![[0.0, 1.0], [2.0, 3.0]], array![[0.1, -0.2], [0.3, f64::NAN]])?;
+/// assert_eq!((forces.inputs(), forces.has_values()), (2, false));
+/// # Ok::<(), multiwell::data::InvalidData>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
     /// Where the data come from: a benchmark's id or a file's name.
@@ -27,7 +41,153 @@ pub struct Dataset {
     pub gradient: Option<Array2<f64>>,
 }
 
+/// Why numbers cannot be learnt from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidData {
+    /// Arrays of different lengths.
+    #[error("there are {found} {what} for {expected}; give as many")]
+    Shape {
+        /// What is there.
+        what: &'static str,
+        /// How many of it.
+        found: usize,
+        /// How many there should be, and of what.
+        expected: String,
+    },
+    /// Not enough to learn from.
+    #[error("there is only one row of numbers; at least two are needed")]
+    OneRow,
+    /// Infinite, not a number, or too large.
+    #[error("row {row}, column \"{}\" holds {value}, which is not a finite number below 1e100; leave the row out", shortened(.column))]
+    NotFinite {
+        /// Row, from 1.
+        row: usize,
+        /// Column.
+        column: String,
+        /// What stands there.
+        value: String,
+    },
+    /// Derivatives without a number.
+    #[error("there is no derivative in any row, and no value, so there is nothing to learn from")]
+    NothingMeasured,
+    /// All rows have the same number.
+    #[error("column \"{}\" has the same number in every row, so nothing can be learnt from it; leave it out", shortened(.column))]
+    Constant {
+        /// Its name.
+        column: String,
+    },
+    /// Numbers whose squares vanish.
+    #[error("the numbers in column \"{}\" differ by less than 1e-100; use other units", shortened(.column))]
+    TooClose {
+        /// Its name.
+        column: String,
+    },
+}
+
+/// Largest magnitude of a number that is learnt from: the sum of a million squares must still be finite.
+const LARGEST: f64 = 1e100;
+/// Smallest range of the numbers in a column: the squares of their differences must not vanish.
+const CLOSEST: f64 = 1e-100;
+
 impl Dataset {
+    /// Values `y` of a function of one input at the places `x`.
+    ///
+    /// # Errors
+    /// If the slices have different lengths or fewer than two entries, hold anything but finite numbers, or one of them is constant.
+    pub fn curve(x: &[f64], y: &[f64]) -> Result<Self, InvalidData> {
+        Self::values(Array2::from_shape_fn((x.len(), 1), |(row, _)| x[row]), Array1::from(y.to_vec()))
+    }
+
+    /// Values `y` `[samples]` at the points `x` `[samples, inputs]`.
+    ///
+    /// # Errors
+    /// As [`Dataset::curve`].
+    pub fn values(x: Array2<f64>, y: Array1<f64>) -> Result<Self, InvalidData> {
+        Self { name: "data".into(), names: default_names(x.ncols(), "y"), x, y, gradient: None }.checked(&[])
+    }
+
+    /// Derivatives `[samples, inputs]` at the points `x` `[samples, inputs]`, not a number where one was not measured. Forces are minus the
+    /// gradient: change their sign.
+    ///
+    /// # Errors
+    /// As [`Dataset::curve`], or if an input has no derivative at any point.
+    pub fn gradients(x: Array2<f64>, gradient: Array2<f64>) -> Result<Self, InvalidData> {
+        let y = Array1::from_elem(x.nrows(), f64::NAN);
+        Self { name: "data".into(), names: default_names(x.ncols(), "Psi"), x, y, gradient: Some(gradient) }
+            .with_gradients_checked()
+    }
+
+    /// These values with derivatives `[samples, inputs]` at the same points.
+    ///
+    /// # Errors
+    /// As [`Dataset::gradients`].
+    pub fn with_gradients(self, gradient: Array2<f64>) -> Result<Self, InvalidData> {
+        Self { gradient: Some(gradient), ..self }.with_gradients_checked()
+    }
+
+    fn with_gradients_checked(self) -> Result<Self, InvalidData> {
+        let (inputs, output) = self.names.split_at(self.inputs());
+        let names: Vec<String> = inputs.iter().map(|input| format!("d{}/d{input}", output.concat())).collect();
+        self.checked(&names)
+    }
+
+    /// This table with other names of its inputs and its output, in this order.
+    ///
+    /// # Panics
+    /// If there is not one name for each.
+    #[must_use]
+    pub fn named(self, names: &[&str]) -> Self {
+        assert_eq!(names.len(), self.inputs() + 1, "one name for each input, and one for the output");
+        Self { names: names.iter().map(ToString::to_string).collect(), ..self }
+    }
+
+    /// Reads a table from a file, see [`csv::read`].
+    ///
+    /// # Errors
+    /// One sentence, if the file cannot be read or is no table that can be learnt from.
+    pub fn open(path: impl AsRef<Path>, columns: &csv::Columns) -> Result<Self, csv::CsvError> {
+        let name = path.as_ref().display().to_string();
+        match std::fs::File::open(path) {
+            Ok(file) => csv::read(&name, file, columns),
+            Err(error) => Err(csv::CsvError { file: name, reason: csv::Reason::Unreadable(error.to_string()) }),
+        }
+    }
+
+    /// This table, if something can be learnt from it. Derivatives go by these names in messages.
+    fn checked(self, derivatives: &[String]) -> Result<Self, InvalidData> {
+        let (rows, inputs) = self.x.dim();
+        let shape = |what, found: usize, expected: usize, of: &str| {
+            let error = || InvalidData::Shape { what, found, expected: format!("{expected} {of}") };
+            (found == expected).then_some(()).ok_or_else(error)
+        };
+        shape("values", self.y.len(), rows, "points")?;
+        if let Some(gradient) = &self.gradient {
+            shape("rows of derivatives", gradient.nrows(), rows, "points")?;
+            shape("derivatives", gradient.ncols(), inputs, "inputs")?;
+        }
+        if rows < 2 {
+            return Err(InvalidData::OneRow);
+        }
+        let has_values = self.gradient.is_none() || !self.y.iter().all(|y| y.is_nan());
+        let values = has_values.then(|| self.y.view());
+        for (column, name) in self.x.columns().into_iter().chain(values).zip(&self.names) {
+            all_usable(&column, name, false)?;
+            spread_out(column.iter().copied(), name)?;
+        }
+        let slopes = self.gradient.iter().flat_map(|gradient| gradient.columns());
+        let mut measured = usize::from(has_values);
+        for (column, name) in slopes.zip(derivatives) {
+            all_usable(&column, name, true)?;
+            let known: Array1<f64> = column.iter().copied().filter(|v| !v.is_nan()).collect();
+            measured += known.len();
+            // A derivative may be the same everywhere.
+            if known.iter().any(|v| *v != known[0]) {
+                spread_out(known, name)?;
+            }
+        }
+        if measured > 0 { Ok(self) } else { Err(InvalidData::NothingMeasured) }
+    }
+
     /// Number of samples.
     pub fn samples(&self) -> usize {
         self.x.nrows()
@@ -70,6 +230,29 @@ impl Dataset {
     /// The same by [`noise::fine_estimate`], which does not take curvature for noise.
     pub fn fine_sigma(&self) -> f64 {
         if self.inputs() == 1 { noise::fine_estimate(&self.x.column(0), &self.y) } else { 0.0 }
+    }
+}
+
+fn default_names(inputs: usize, output: &str) -> Vec<String> {
+    let input = |k| if inputs == 1 { "x".to_string() } else { format!("x{}", k + 1) };
+    (0..inputs).map(input).chain([output.to_string()]).collect()
+}
+
+fn all_usable(column: &ArrayView1<f64>, name: &str, with_gaps: bool) -> Result<(), InvalidData> {
+    let unusable = column.iter().position(|v| if v.is_nan() { !with_gaps } else { v.abs() > LARGEST });
+    unusable
+        .map_or(Ok(()), |row| Err(InvalidData::NotFinite { row: row + 1, column: name.into(), value: column[row].to_string() }))
+}
+
+/// Refuses numbers of a column that nothing can be learnt from: all the same, or too close to one another.
+fn spread_out(values: impl IntoIterator<Item = f64>, column: &str) -> Result<(), InvalidData> {
+    let widen = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
+    let [low, high] = values.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen);
+    let column = column.to_string();
+    match high - low {
+        range if range <= 0.0 => Err(InvalidData::Constant { column }),
+        range if range < CLOSEST => Err(InvalidData::TooClose { column }),
+        _ => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be wrong with a table, in sentences.
 
+use crate::data::InvalidData;
 use crate::text::shortened;
 
 /// A table that cannot be used: the file's name and why.
@@ -87,9 +88,6 @@ pub enum Reason {
     /// A header and nothing else.
     #[error("there is a header but no row of numbers under it")]
     NoRows,
-    /// Not enough to learn from.
-    #[error("there is only one row of numbers; at least two are needed")]
-    OneRow,
     /// A row with another number of fields than the header.
     #[error("row {row} (line {line}) has {fields} {}, but the header has {columns}", if *fields == 1 { "field" } else { "fields" })]
     Ragged {
@@ -205,18 +203,9 @@ pub enum Reason {
         /// How many there may be.
         most: usize,
     },
-    /// All rows have the same number.
-    #[error("column \"{}\" has the same number in every row, so nothing can be learnt from it; leave it out", shortened(.column))]
-    Constant {
-        /// Its name.
-        column: String,
-    },
-    /// Numbers whose squares vanish.
-    #[error("the numbers in column \"{}\" differ by less than 1e-100; use other units", shortened(.column))]
-    TooClose {
-        /// Its name.
-        column: String,
-    },
+    /// Numbers that cannot be learnt from.
+    #[error(transparent)]
+    Data(#[from] InvalidData),
 }
 
 fn listed(names: &[String]) -> String {

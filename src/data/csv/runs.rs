@@ -2,7 +2,8 @@
 
 use std::io::Read;
 
-use super::{CsvError, Reason, Table, load, spread_out};
+use super::{CsvError, Reason, Table, load};
+use crate::data::spread_out;
 use crate::data::trajectories::{Track, Trajectories};
 
 /// Most rows that are taken: more would not be trained on in any patience.

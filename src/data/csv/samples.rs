@@ -4,7 +4,8 @@ use std::io::Read;
 
 use ndarray::Array2;
 
-use super::{CsvError, Reason, Table, load, spread_out};
+use super::{CsvError, Reason, Table, load};
+use crate::data::spread_out;
 
 /// Fewest samples of a set: with fewer nothing can be left out to choose by.
 pub const FEWEST: usize = 8;
