@@ -78,7 +78,7 @@ fn the_vector_fields_give_their_stable_states_and_cells_part_as_they_should() {
         });
         let report = run.metrics();
         assert!(report.own.r2_components.iter().all(|&r2| r2 >= 0.9995), "{:?}", report.own.r2_components);
-        let mut fit = run.potential();
+        let fit = run.potential();
         let bounds = circuit.bounds();
         let known = stable(equilibria(&bounds, 100, &mut |x| slopes_of(&circuit, x)));
         let found = stable(equilibria(&bounds, 100, &mut |x| {
