@@ -1,6 +1,21 @@
 //! Differentiable multi-well potentials: energy landscapes with several wells, learnt from data by a gated soft minimum of
 //! input convex neural networks (LSE-ICNN), after Jones, Buganza Tepole and Fuhg, arXiv 2506.17242.
 //!
+//! [`fit()`] learns from a table; [`Fit`] has the settings, and learns densities and materials with memory too:
+//!
+//! ```no_run
+//! use multiwell::data::{Dataset, csv::Columns};
+//!
+//! fn main() -> Result<(), multiwell::Error> {
+//!     let data = Dataset::open("points.csv", &Columns::default())?;
+//!     let fit = multiwell::fit(&data)?;
+//!     for well in fit.minima() {
+//!         println!("x = {:?}, Psi = {:.4}, barrier {:?}", well.x, well.value, well.barrier);
+//!     }
+//!     fit.save("model.json")
+//! }
+//! ```
+//!
 //! The modules stand in the order of knowledge: each uses only what stands above it.
 //!
 //! ```text
@@ -15,12 +30,19 @@
 //! recipe                    stages of training
 //! plot                      figures over any plotters backend
 //! problem                   potential, density, material: settings, benchmarks, fit, metrics, views
+//! fit                       the front door: fit, evaluate, save and load in a few lines
 //! controller                links, messages, ensembles, analysis: what a front end talks to
 //! (worker, web, systems)    crates of their own: the only ones that know a browser
 //! check, text               derivatives compared with finite differences; words and numbers as text
 //! ```
 
 pub use multiwell_engine::{grad, graph, kernels, plan};
+
+pub use fit::{Error, Fit, Fitted, Learnable, Ongoing, fit};
+pub use model::Potential;
+pub use problem::density::Density;
+pub use problem::material::Material;
+pub use recipe::Recipe;
 
 /// Whether this build trains more than curves: landscapes of several inputs, densities, materials with memory. The page's own module does
 /// not: it is what a visitor waits for. Code that stands behind this constant is in no other build.
@@ -30,6 +52,7 @@ pub mod check;
 pub mod controller;
 pub mod data;
 pub mod dynamics;
+pub mod fit;
 pub mod landscape;
 pub mod loss;
 pub mod model;

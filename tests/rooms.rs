@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The rooms from the bottom up: each uses only those before it. The engine is a crate of its own, which cannot know the library.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "grad",
     "graph",
     "kernels",
@@ -27,6 +27,7 @@ const ORDER: [&str; 18] = [
     "recipe",
     "plot",
     "problem",
+    "fit",
     "controller",
 ];
 /// Most files in a circle.

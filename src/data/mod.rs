@@ -70,6 +70,47 @@ pub enum InvalidData {
     /// Derivatives without a number.
     #[error("there is no derivative in any row, and no value, so there is nothing to learn from")]
     NothingMeasured,
+    /// A set of samples that says nothing.
+    #[error("column \"{}\" has {samples} numbers, but a density needs at least {FEWEST_SAMPLES}", shortened(.column))]
+    FewSamples {
+        /// Its name.
+        column: String,
+        /// How many it has.
+        samples: usize,
+    },
+    /// Trajectories of unequal length.
+    #[error(
+        "run \"{}\" has {samples} rows, but run \"{}\" has {expected}; give all runs equally many, by cutting or resampling them",
+        shortened(.run),
+        shortened(.first)
+    )]
+    Uneven {
+        /// The trajectory.
+        run: String,
+        /// How many rows it has.
+        samples: usize,
+        /// The first trajectory.
+        first: String,
+        /// How many rows that one has.
+        expected: usize,
+    },
+    /// Trajectories of one or two rows.
+    #[error("run \"{}\" has only {samples} {}; at least 3 are needed", shortened(.run), if *samples == 1 { "row" } else { "rows" })]
+    Short {
+        /// The trajectory.
+        run: String,
+        /// How many rows it has.
+        samples: usize,
+    },
+    /// A trajectory that goes back in time.
+    #[error("the time of run \"{}\" does not increase; sort its rows by time", shortened(.run))]
+    Unsorted {
+        /// The trajectory.
+        run: String,
+    },
+    /// Too few trajectories to hold one out.
+    #[error("there is only one run; at least two are needed, of which one is held out")]
+    OneRun,
     /// All rows have the same number.
     #[error("column \"{}\" has the same number in every row, so nothing can be learnt from it; leave it out", shortened(.column))]
     Constant {
@@ -84,6 +125,8 @@ pub enum InvalidData {
     },
 }
 
+/// Fewest samples of a density: with fewer nothing can be left out to choose by.
+const FEWEST_SAMPLES: usize = 8;
 /// Largest magnitude of a number that is learnt from: the sum of a million squares must still be finite.
 const LARGEST: f64 = 1e100;
 /// Smallest range of the numbers in a column: the squares of their differences must not vanish.
@@ -236,6 +279,15 @@ impl Dataset {
 fn default_names(inputs: usize, output: &str) -> Vec<String> {
     let input = |k| if inputs == 1 { "x".to_string() } else { format!("x{}", k + 1) };
     (0..inputs).map(input).chain([output.to_string()]).collect()
+}
+
+/// Refuses a set of samples, gaps left out, that no density can be fitted to.
+pub(crate) fn check_samples(samples: &[f64], name: &str) -> Result<(), InvalidData> {
+    all_usable(&ArrayView1::from(samples), name, false)?;
+    if samples.len() < FEWEST_SAMPLES {
+        return Err(InvalidData::FewSamples { column: name.into(), samples: samples.len() });
+    }
+    spread_out(samples.iter().copied(), name)
 }
 
 fn all_usable(column: &ArrayView1<f64>, name: &str, with_gaps: bool) -> Result<(), InvalidData> {

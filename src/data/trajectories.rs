@@ -1,6 +1,10 @@
 //! What was measured along paths: runs of equally many samples, each with times, inputs and outputs. Read from a table by
 //! [`super::csv::read_trajectories`].
 
+use ndarray::ArrayView1;
+
+use super::{InvalidData, all_usable, spread_out};
+
 /// One run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Track {
@@ -28,6 +32,48 @@ pub struct Trajectories {
 }
 
 impl Trajectories {
+    /// These trajectories, if something can be learnt from them: at least two, each with as many rows, three or more, in the order of their
+    /// times, and no input or output that is the same throughout.
+    ///
+    /// # Errors
+    /// One sentence on the first thing that is wrong.
+    ///
+    /// # Panics
+    /// If a trajectory has another number of inputs or outputs a row than there are names.
+    pub fn checked(self) -> Result<Self, InvalidData> {
+        let Self { inputs, outputs, tracks, .. } = &self;
+        for track in tracks {
+            let rows = track.time.len();
+            let expected = [rows * inputs.len(), rows * outputs.len()];
+            assert_eq!([track.inputs.len(), track.outputs.len()], expected, "numbers of trajectory {}", track.name);
+        }
+        let columns = [(inputs, false), (outputs, true)]
+            .into_iter()
+            .flat_map(|(names, out)| names.iter().enumerate().map(move |n| (n, out, names.len())));
+        for ((k, name), is_output, count) in columns {
+            let of = |track: &Track| {
+                if is_output { &track.outputs } else { &track.inputs }.iter().skip(k).step_by(count).copied().collect()
+            };
+            let values: Vec<f64> = tracks.iter().flat_map(|track| -> Vec<f64> { of(track) }).collect();
+            all_usable(&ArrayView1::from(&values), name, false)?;
+            spread_out(values, name)?;
+        }
+        let (first, expected) = tracks.first().map(|track| (track.name.clone(), track.time.len())).ok_or(InvalidData::OneRun)?;
+        for Track { name: run, time, .. } in tracks {
+            if time.len() != expected {
+                return Err(InvalidData::Uneven { run: run.clone(), samples: time.len(), first, expected });
+            }
+            if !time.windows(2).all(|pair| pair[0] < pair[1]) {
+                return Err(InvalidData::Unsorted { run: run.clone() });
+            }
+        }
+        match (expected, tracks.len()) {
+            (0..3, _) => Err(InvalidData::Short { run: first, samples: expected }),
+            (_, 1) => Err(InvalidData::OneRun),
+            _ => Ok(self),
+        }
+    }
+
     /// Samples of each run.
     pub fn samples(&self) -> usize {
         self.tracks.first().map_or(0, |track| track.time.len())

@@ -7,6 +7,7 @@ pub mod lse;
 pub mod mlp;
 pub mod model_file;
 pub mod params;
+pub(crate) mod pool;
 pub mod potential;
 
 use serde::{Deserialize, Serialize};

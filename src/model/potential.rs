@@ -1,12 +1,11 @@
 //! A fitted LSE-ICNN evaluated in the data's own units: `Psi(x) = scale_y psi((x - shift_x) / scale_x) + shift_y`, and by the chain
 //! rule `dPsi/dx = (scale_y / scale_x) dpsi/dx`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use ndarray::{Array1, Array2};
 
 use super::model_file::{ModelFile, ModelFileError, Normalization};
 use super::params::{Param, ParamKind, Params};
+use super::pool::Pool;
 use super::{Architecture, Convexity, LseIcnn, Symmetry};
 use crate::graph::Graph;
 use crate::plan::Scalar;
@@ -140,8 +139,7 @@ pub struct Potential {
     arch: Architecture,
     scaling: Normalization,
     params: Vec<f64>,
-    /// Compiled evaluations that no call is using.
-    idle: Mutex<Vec<Evaluator<f64>>>,
+    evaluators: Pool<Evaluator<f64>>,
 }
 
 impl Clone for Potential {
@@ -153,7 +151,7 @@ impl Clone for Potential {
 impl Potential {
     /// A potential from its parts; the parameters are scaled ones, in the order of the flat vector.
     pub fn new(arch: &Architecture, scaling: &Normalization, params: Vec<f64>) -> Self {
-        Self { arch: arch.clone(), scaling: scaling.clone(), params, idle: Mutex::default() }
+        Self { arch: arch.clone(), scaling: scaling.clone(), params, evaluators: Pool::default() }
     }
 
     /// The potential kept in a model file.
@@ -184,7 +182,7 @@ impl Potential {
     /// Lifts it everywhere by so much.
     pub fn lift(&mut self, by: f64) {
         self.scaling.output_shift += by;
-        self.idle_evaluators().clear();
+        self.evaluators.clear();
     }
 
     /// The scaling of inputs and output.
@@ -261,19 +259,8 @@ impl Potential {
     /// # Panics
     /// If the coordinates are no whole number of points.
     pub fn values(&self, x: &[f64], parts: Parts) -> Values {
-        let known = {
-            let mut idle = self.idle_evaluators();
-            idle.iter().position(|e| e.parts == parts).map(|place| idle.swap_remove(place))
-        };
-        let mut evaluator = known.unwrap_or_else(|| Evaluator::new(&self.arch, self.scaling.clone(), parts));
-        let values = evaluator.evaluate(&self.params, x);
-        self.idle_evaluators().push(evaluator);
-        values
-    }
-
-    fn idle_evaluators(&self) -> MutexGuard<'_, Vec<Evaluator<f64>>> {
-        // What is in the list is whole: evaluators are taken out while they work.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        let new = || Evaluator::new(&self.arch, self.scaling.clone(), parts);
+        self.evaluators.with(|e| e.parts == parts, new, |evaluator| evaluator.evaluate(&self.params, x))
     }
 
     /// Psi at one point.

@@ -140,33 +140,6 @@ pub enum Reason {
         /// The run.
         run: String,
     },
-    /// Runs of unequal length.
-    #[error(
-        "run \"{}\" has {samples} rows, but run \"{}\" has {expected}; give all runs equally many, by cutting or resampling them",
-        shortened(.run),
-        shortened(.first)
-    )]
-    Uneven {
-        /// The run.
-        run: String,
-        /// How many rows it has.
-        samples: usize,
-        /// The first run.
-        first: String,
-        /// How many rows that one has.
-        expected: usize,
-    },
-    /// Runs of one or two rows.
-    #[error("run \"{}\" has only {samples} {}; at least 3 are needed", shortened(.run), if *samples == 1 { "row" } else { "rows" })]
-    Short {
-        /// The run.
-        run: String,
-        /// How many rows it has.
-        samples: usize,
-    },
-    /// Too few runs to hold one out.
-    #[error("there is only one run; at least two are needed, of which one is held out")]
-    OneRun,
     /// Sets of samples without a header.
     #[error(
         "the first line is numbers ({}) that do not rise from column to column, so it names no columns; add a line above it with a name for \
@@ -184,16 +157,6 @@ pub enum Reason {
         sets: usize,
         /// How many there may be.
         most: usize,
-    },
-    /// A set of samples that says nothing.
-    #[error("column \"{}\" has {samples} numbers, but a density needs at least {least}", shortened(.column))]
-    FewSamples {
-        /// Its name.
-        column: String,
-        /// How many it has.
-        samples: usize,
-        /// How many it needs.
-        least: usize,
     },
     /// More rows than are taken.
     #[error("there are {rows} rows; at most {most} are taken, so leave some runs out or take fewer samples")]

@@ -3,7 +3,6 @@
 use std::io::Read;
 
 use super::{CsvError, Reason, Table, load};
-use crate::data::spread_out;
 use crate::data::trajectories::{Track, Trajectories};
 
 /// Most rows that are taken: more would not be trained on in any patience.
@@ -57,7 +56,6 @@ fn read(name: &str, source: impl Read, roles: &Roles) -> Result<Trajectories, Re
     if numbers.nrows() > MOST_ROWS {
         return Err(Reason::TooMany { rows: numbers.nrows(), most: MOST_ROWS });
     }
-    (1..columns.len()).try_for_each(|k| spread_out(numbers.column(k).iter().copied(), &table.header[columns[k]]))?;
     let mut tracks: Vec<Track> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for (row, (name, values)) in names.into_iter().zip(numbers.rows()).enumerate() {
@@ -73,18 +71,9 @@ fn read(name: &str, source: impl Read, roles: &Roles) -> Result<Trajectories, Re
         track.inputs.extend(values.iter().skip(1).take(inputs.len()));
         track.outputs.extend(values.iter().skip(1 + inputs.len()));
     }
-    let (first, expected) = (tracks[0].name.clone(), tracks[0].time.len());
-    if let Some(track) = tracks.iter().find(|track| track.time.len() != expected) {
-        return Err(Reason::Uneven { run: track.name.clone(), samples: track.time.len(), first, expected });
-    }
-    if expected < 3 {
-        return Err(Reason::Short { run: first, samples: expected });
-    }
-    if tracks.len() < 2 {
-        return Err(Reason::OneRun);
-    }
     let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_string()).collect();
-    Ok(Trajectories { name: name.into(), inputs: trimmed(inputs), outputs: trimmed(outputs), tracks })
+    let data = Trajectories { name: name.into(), inputs: trimmed(inputs), outputs: trimmed(outputs), tracks };
+    Ok(data.checked()?)
 }
 
 #[cfg(test)]

@@ -5,10 +5,8 @@ use std::io::Read;
 use ndarray::Array2;
 
 use super::{CsvError, Reason, Table, load};
-use crate::data::spread_out;
+use crate::data::check_samples;
 
-/// Fewest samples of a set: with fewer nothing can be left out to choose by.
-pub const FEWEST: usize = 8;
 /// Most sets and most rows: more would not be fitted in any patience.
 const MOST_SETS: usize = 32;
 const MOST_ROWS: usize = 100_000;
@@ -51,10 +49,7 @@ fn read(source: impl Read, wanted: &[String]) -> Result<Sets, Reason> {
     }
     for (column, label) in numbers.columns().into_iter().zip(&labels) {
         let known: Vec<f64> = column.iter().copied().filter(|v| v.is_finite()).collect();
-        if known.len() < FEWEST {
-            return Err(Reason::FewSamples { column: label.clone(), samples: known.len(), least: FEWEST });
-        }
-        spread_out(known, label)?;
+        check_samples(&known, label)?;
     }
     let times = if times.len() == labels.len() && rise && labels.len() > 1 { times } else { Vec::new() };
     Ok((labels, times, numbers))

@@ -5,14 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::job::FORMAT;
 use super::run::{DensityRun, Fit};
+use super::samples::{self, STATES};
 use crate::model::model_file::{self, KeptSettings, ModelFile, ModelFileError, Normalization};
-use crate::problem::settings::Pooling;
+use crate::problem::settings::{Pooling, Settings};
 
 /// The version of the format that is written. Version 1, which is read too, had one unit and one strength for all sets, and removed no modes.
 const VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
-struct DensityFile {
+pub(super) struct DensityFile {
     format: String,
     version: u32,
     #[serde(deserialize_with = "model_file::distinct")]
@@ -49,6 +50,39 @@ fn settled() -> bool {
     true
 }
 
+impl DensityFile {
+    /// Reads the text of a model file.
+    pub(super) fn read(text: &str) -> Result<Self, ModelFileError> {
+        model_file::read(text, FORMAT, 1..=VERSION)
+    }
+
+    /// The fitted potentials.
+    pub(super) fn models(self) -> Result<Vec<OfStates>, ModelFileError> {
+        let top = Settings::from_kept(&self.settings).and_then(|settings| samples::top_of(&settings).ok()).unwrap_or(STATES);
+        let units = self.unit.map_or(self.units, |unit| vec![unit; self.fits.len()]);
+        // The file names the sets that have been fitted, and has the units of all.
+        let are_alike = units.windows(2).all(|pair| pair[0] == pair[1]);
+        if units.is_empty() || !are_alike && units.len() != self.fits.len() {
+            return Err(ModelFileError::Field("not all of its densities had been fitted when it was written".into()));
+        }
+        let unit = |k: usize| units[k.min(units.len() - 1)];
+        let of = |(k, fit): (usize, FileFit)| OfStates { label: fit.label, model: fit.model, unit: unit(k), top };
+        Ok(self.fits.into_iter().enumerate().map(of).collect())
+    }
+}
+
+/// A fitted potential of the states of a line.
+pub(super) struct OfStates {
+    /// What its samples are called.
+    pub label: String,
+    /// The potential as a function of the state.
+    pub model: ModelFile,
+    /// The number that state 0 stands for, and the distance to that of the next one.
+    pub unit: [f64; 2],
+    /// The largest state.
+    pub top: usize,
+}
+
 impl DensityRun {
     /// The text of its model file.
     pub(super) fn save(&self) -> String {
@@ -82,7 +116,7 @@ impl DensityRun {
     /// Takes over the choice and the fits of a model file of the same settings and samples.
     pub(super) fn restore(&mut self, text: &str) -> Result<(), String> {
         let wrong = |error: ModelFileError| error.to_string();
-        let mut file: DensityFile = model_file::read(text, FORMAT, 1..=VERSION).map_err(wrong)?;
+        let mut file = DensityFile::read(text).map_err(wrong)?;
         let sets = self.samples.sets();
         // Fits of version 1 stay on the line that they are of, in files that were written since too.
         let (units, common) = (file.unit.map_or(file.units, |unit| vec![unit; sets]), self.samples.common_unit());

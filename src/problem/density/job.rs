@@ -3,6 +3,7 @@
 use web_time::Instant;
 
 use super::run::{DensityRun, Line};
+use super::samples::Samples;
 use super::views;
 use crate::problem::frame::{Frame, Layout, Scene, Status as State};
 use crate::problem::job::{Given, Job, Opened};
@@ -31,6 +32,15 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
 /// As [`DensityRun::open`].
 pub fn open(settings: Settings, given: Given) -> Opened {
     DensityRun::open(settings, given).map(|run| Box::new(run) as Box<dyn Job>)
+}
+
+/// Opens a fit of a density of these samples.
+///
+/// # Errors
+/// Every setting that cannot be used.
+pub fn open_samples(settings: Settings, samples: Samples) -> Opened {
+    settings.check()?;
+    Ok(Box::new(DensityRun::on(settings, samples, None)))
 }
 
 impl Job for DensityRun {

@@ -11,6 +11,7 @@ mod file;
 mod fitter;
 pub mod job;
 pub mod metrics;
+mod model;
 mod removal;
 mod run;
 mod samples;
@@ -21,5 +22,6 @@ pub mod views;
 
 pub use evaluation::{Estimates, Rule};
 pub use metrics::DensityMetrics;
+pub use model::Density;
 pub use run::DensityRun;
 pub use samples::{STATES, Samples, TIMES};

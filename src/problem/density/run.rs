@@ -89,14 +89,15 @@ impl DensityRun {
             None => return Err(named("a density of your own samples needs their table; open it first".into())),
         };
         let model = (!own).then(|| samples::reaction(&settings));
-        let mut run = Self::with(settings, samples, model);
+        let mut run = Self::on(settings, samples, model);
         if let Some(text) = given.model {
             run.restore(text).map_err(named)?;
         }
         Ok(run)
     }
 
-    fn with(settings: Settings, samples: Samples, model: Option<Schlogl>) -> Self {
+    /// A fit of these samples, of a reaction if one is given.
+    pub(super) fn on(settings: Settings, samples: Samples, model: Option<Schlogl>) -> Self {
         let arch = Architecture::new(1, settings.training.modes, &settings.training.hidden);
         let fitter = Fitter::new(&arch, settings.training.seed, samples.top);
         let sets = samples.sets();

@@ -7,6 +7,7 @@
 
 use super::settings::SAMPLES;
 use crate::data::csv::{self, CsvError};
+use crate::data::{InvalidData, check_samples};
 use crate::dynamics::master_equation::Chain;
 use crate::dynamics::schlogl::Schlogl;
 use crate::dynamics::ssa::Simulation;
@@ -68,6 +69,30 @@ pub fn chain(model: &Schlogl, top: usize) -> Chain {
     Chain::new(model, top / 3 * 4)
 }
 
+/// The largest state of the samples that the settings ask for.
+///
+/// # Errors
+/// If the rates of a reaction need too many states.
+pub fn top_of(settings: &Settings) -> Result<usize, InvalidSetting> {
+    if settings.benchmark == Settings::OWN_SAMPLES {
+        return Ok(STATES);
+    }
+    let stationary = Chain::new(&reaction(settings), 2 * MOST_STATES).stationary();
+    let mut above = 0.0;
+    let last = stationary.iter().rposition(|p| {
+        above += p;
+        above > 1e-16
+    });
+    let top = last.unwrap_or_default().max(STATES).next_multiple_of(STATES / 10);
+    if top > MOST_STATES {
+        let sentence = format!(
+            "with these rates X grows beyond {MOST_STATES} molecules, too many to draw one by one: lower c1, or raise c2"
+        );
+        return Err(InvalidSetting::new("c1", sentence));
+    }
+    Ok(top)
+}
+
 impl Samples {
     /// Trajectories of the Schlögl reaction.
     ///
@@ -78,20 +103,7 @@ impl Samples {
         if samples > MOST_RUNS {
             return Err(InvalidSetting::new("samples", format!("schlogl draws at most {MOST_RUNS} trajectories, not {samples}")));
         }
-        let model = reaction(settings);
-        let stationary = Chain::new(&model, 2 * MOST_STATES).stationary();
-        let mut above = 0.0;
-        let last = stationary.iter().rposition(|p| {
-            above += p;
-            above > 1e-16
-        });
-        let top = last.unwrap_or_default().max(STATES).next_multiple_of(STATES / 10);
-        if top > MOST_STATES {
-            let sentence = format!(
-                "with these rates X grows beyond {MOST_STATES} molecules, too many to draw one by one: lower c1, or raise c2"
-            );
-            return Err(InvalidSetting::new("c1", sentence));
-        }
+        let (model, top) = (reaction(settings), top_of(settings)?);
         let (fine, mut simulation) = (watched(), Simulation::new(&model, data_seed));
         let (mut paths, mut numbers) = (Vec::new(), Vec::with_capacity(samples * TIMES.len()));
         for run in 0..samples {
@@ -118,11 +130,24 @@ impl Samples {
     /// One sentence on what is wrong with it.
     pub fn of_table(table: &Table) -> Result<Self, CsvError> {
         let (labels, times, numbers) = csv::read_samples(&table.name, table.text.as_bytes(), &table.columns(SAMPLES))?;
+        Ok(Self::on_lines(table.name.clone(), labels, times, numbers.iter().copied().collect()))
+    }
+
+    /// One set of samples.
+    ///
+    /// # Errors
+    /// If they are fewer than eight, all the same, or not finite.
+    pub fn of_numbers(numbers: &[f64]) -> Result<Self, InvalidData> {
+        check_samples(numbers, "samples")?;
+        Ok(Self::on_lines("samples".into(), vec!["samples".into()], Vec::new(), numbers.to_vec()))
+    }
+
+    /// Sets of samples, each on a line of its own around them; those that have times have one line.
+    fn on_lines(name: String, labels: Vec<String>, times: Vec<f64>, numbers: Vec<f64>) -> Self {
         let units = vec![[0.0, 1.0]; labels.len()];
-        let numbers = numbers.iter().copied().collect();
-        let mut samples = Self { name: table.name.clone(), labels, times, numbers, units, top: STATES, paths: Vec::new() };
+        let mut samples = Self { name, labels, times, numbers, units, top: STATES, paths: Vec::new() };
         samples.units = samples.families().into_iter().flat_map(|sets| vec![samples.line_around(&sets); sets.len()]).collect();
-        Ok(samples)
+        samples
     }
 
     /// Sets that are of one quantity, by their numbers: those drawn at several times, and any other alone.

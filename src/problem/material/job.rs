@@ -9,6 +9,7 @@ use super::views::Material;
 use std::rc::Rc;
 
 use crate::data::csv::{Roles, read_trajectories};
+use crate::data::trajectories::Trajectories;
 use crate::plot::ticks::whole;
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
 use crate::problem::job::{Given, Job, Opened};
@@ -82,6 +83,16 @@ pub fn open(mut settings: Settings, given: Given) -> Opened {
         run.go_on_from(file).map_err(refused)?;
     }
     Ok(Box::new(MaterialJob::new(run, settings)))
+}
+
+/// Opens a fit of a material of these trajectories.
+///
+/// # Errors
+/// Every setting that cannot be used.
+pub fn open_trajectories(mut settings: Settings, data: Trajectories) -> Opened {
+    settings.check()?;
+    settings.data.samples = data.tracks.len();
+    Ok(Box::new(MaterialJob::new(MetamaterialRun::on(settings_of(&settings, data.tracks.len()), data), settings)))
 }
 
 type Evaluated = (Answer, Metrics<MaterialMetrics>);

@@ -10,6 +10,7 @@ pub mod job;
 pub mod metrics;
 pub mod model;
 pub mod pretrained;
+pub mod response;
 pub mod run;
 pub mod settings;
 pub mod task;
@@ -17,6 +18,8 @@ pub mod transitions;
 pub mod views;
 
 pub use metrics::MaterialMetrics;
+pub use model::Answer;
+pub use response::Material;
 pub use run::{MetamaterialRun, path_of};
 pub use settings::Dynamics;
 pub use task::MetamaterialSettings;

@@ -1,4 +1,4 @@
-//! What comes with the program: a trained model with play, and what the three dynamics came to. `cargo run --release --example pretrain`
+//! What comes with the program: a trained model with play, and what the three dynamics came to. `cargo run --release --package pretrain`
 //! makes both anew.
 //!
 //! The file is small because every array is kept as whole numbers of 16 bits and one unit.

@@ -2,7 +2,7 @@
 //! `src/problem/material/pretrained.bin`.
 //!
 //! ```sh
-//! cargo run --release --example pretrain
+//! cargo run --release --package pretrain
 //! ```
 
 use multiwell::dynamics::metamaterial::{AMPLITUDE, PERIOD, loads_within};

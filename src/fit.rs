@@ -1,0 +1,447 @@
+//! The front door: fit data in a few lines, evaluate the fit from any thread, keep it in a file.
+//!
+//! ```
+//! use multiwell::data::Dataset;
+//! use multiwell::{Fit, Potential, Recipe};
+//!
+//! # fn main() -> Result<(), multiwell::Error> {
+//! let x: Vec<f64> = (0..100).map(|k| f64::from(k) / 25.0 - 2.0).collect();
+//! let y: Vec<f64> = x.iter().map(|x| (x * x - 1.0).powi(2)).collect();
+//!
+//! let fit = Fit::potential(&Dataset::curve(&x, &y)?).recipe(Recipe::Paper).modes(2).epochs(4000).run()?;
+//! for well in fit.minima() {
+//!     println!("a well at {:.2} with a barrier of {:.2}", well.x[0], well.barrier.unwrap_or(f64::NAN));
+//! }
+//! assert_eq!(fit.metrics().wells, 2);
+//! assert!(fit.model.gradient(&[0.5])[0] < 0.0);
+//!
+//! let path = std::env::temp_dir().join("multiwell-doctest.json");
+//! fit.save(&path)?;
+//! assert_eq!(Potential::load(&path)?.value(&[0.5]), fit.model.value(&[0.5]));
+//! # Ok(())
+//! # }
+//! ```
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::data::csv::CsvError;
+use crate::data::trajectories::Trajectories;
+use crate::data::{Dataset, InvalidData};
+use crate::landscape::{self, Minimum, Survey};
+use crate::model::Potential;
+use crate::model::model_file::{ModelFile, ModelFileError};
+use crate::problem::density::{self, Density, DensityMetrics, Samples};
+use crate::problem::job::{Job, Opened};
+use crate::problem::material::{self, Material, MaterialMetrics};
+use crate::problem::metrics::ProblemMetrics;
+use crate::problem::potential::{self, PotentialMetrics};
+use crate::problem::settings::{Dynamics, InvalidSetting, Recipe, Settings};
+use crate::problem::{Metrics, State};
+
+/// Why a fit could not be made, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A table that cannot be learnt from.
+    #[error(transparent)]
+    Table(#[from] CsvError),
+    /// Numbers that cannot be learnt from.
+    #[error(transparent)]
+    Data(#[from] InvalidData),
+    /// Settings that no fit can be made with, one sentence each.
+    #[error("{}", sentences(.0))]
+    Settings(Vec<InvalidSetting>),
+    /// A text that is not a model file.
+    #[error(transparent)]
+    Model(#[from] ModelFileError),
+    /// A file that cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Training diverged: at which epoch, what was not finite, what to do.
+    #[error("{0}")]
+    Diverged(String),
+}
+
+fn sentences(problems: &[InvalidSetting]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl From<Vec<InvalidSetting>> for Error {
+    fn from(problems: Vec<InvalidSetting>) -> Self {
+        Self::Settings(problems)
+    }
+}
+
+/// What can be learnt: a [`Potential`], a [`Density`] or a [`Material`].
+pub trait Learnable: Sized {
+    /// What it is learnt from.
+    type Data: Clone;
+    /// The numbers of a fit.
+    type Metrics;
+
+    /// The settings that a fit to these data begins with under a recipe.
+    fn settings(recipe: Recipe, data: &Self::Data) -> Settings;
+
+    /// Opens a fit.
+    ///
+    /// # Errors
+    /// Every setting that cannot be used.
+    fn open(settings: Settings, data: Self::Data) -> Opened;
+
+    /// The numbers of such a fit among those of any; `None` if they are of another kind.
+    fn metrics(metrics: &ProblemMetrics) -> Option<&Self::Metrics>;
+
+    /// The fit in the text of a model file.
+    ///
+    /// # Errors
+    /// One sentence, if it is no model file of this kind.
+    fn read(text: &str) -> Result<Self, ModelFileError>;
+}
+
+impl Learnable for Potential {
+    type Data = Dataset;
+    type Metrics = PotentialMetrics;
+
+    fn settings(recipe: Recipe, data: &Dataset) -> Settings {
+        match data.gradient {
+            Some(_) => Settings::on_derivatives(recipe, data.has_values()),
+            None => Settings::on(recipe, Settings::OWN_DATA),
+        }
+    }
+
+    fn open(settings: Settings, data: Dataset) -> Opened {
+        Ok(Box::new(potential::Run::new(settings, potential::Source::Own(data), None)?))
+    }
+
+    fn metrics(metrics: &ProblemMetrics) -> Option<&PotentialMetrics> {
+        if let ProblemMetrics::Potential(own, _) = metrics { Some(own) } else { None }
+    }
+
+    fn read(text: &str) -> Result<Self, ModelFileError> {
+        Self::from_file(&ModelFile::read(text)?)
+    }
+}
+
+impl Learnable for Density {
+    type Data = Samples;
+    type Metrics = DensityMetrics;
+
+    fn settings(recipe: Recipe, _: &Samples) -> Settings {
+        Settings::on(recipe, Settings::OWN_SAMPLES)
+    }
+
+    fn open(settings: Settings, data: Samples) -> Opened {
+        density::job::open_samples(settings, data)
+    }
+
+    fn metrics(metrics: &ProblemMetrics) -> Option<&DensityMetrics> {
+        if let ProblemMetrics::Density(own) = metrics { Some(own) } else { None }
+    }
+
+    /// The last of the densities in a file: of sets in time, the latest. [`Density::read_all`] gives all.
+    fn read(text: &str) -> Result<Self, ModelFileError> {
+        Self::read_all(text)?.pop().ok_or_else(|| ModelFileError::Field("no density had been fitted when it was written".into()))
+    }
+}
+
+impl Learnable for Material {
+    type Data = Trajectories;
+    type Metrics = MaterialMetrics;
+
+    fn settings(recipe: Recipe, _: &Trajectories) -> Settings {
+        Settings::on(recipe, Settings::OWN_TRAJECTORIES)
+    }
+
+    fn open(settings: Settings, data: Trajectories) -> Opened {
+        material::job::open_trajectories(settings, data)
+    }
+
+    fn metrics(metrics: &ProblemMetrics) -> Option<&MaterialMetrics> {
+        if let ProblemMetrics::Material(own) = metrics { Some(own) } else { None }
+    }
+
+    fn read(text: &str) -> Result<Self, ModelFileError> {
+        Self::read(text)
+    }
+}
+
+/// Fits a potential to values, derivatives or both, with the recipe that finds the number of modes by itself and the default settings.
+///
+/// # Errors
+/// If training diverges.
+pub fn fit(data: &Dataset) -> Result<Fitted<Potential>, Error> {
+    Fit::potential(data).run()
+}
+
+/// A fit to be made: data and settings. It begins with the recipe [`Recipe::Reliable`] and the defaults for its kind of data.
+#[derive(Clone, Debug)]
+pub struct Fit<M: Learnable> {
+    data: M::Data,
+    settings: Settings,
+}
+
+impl Fit<Potential> {
+    /// A potential, from values, derivatives or both.
+    pub fn potential(data: &Dataset) -> Self {
+        Self::of(data.clone())
+    }
+}
+
+impl Fit<Density> {
+    /// A density `exp(-Psi) / Z` of one quantity, from samples of it.
+    ///
+    /// # Errors
+    /// If the samples are fewer than eight, all the same, or not finite.
+    pub fn density(samples: &[f64]) -> Result<Self, Error> {
+        Ok(Self::of(Samples::of_numbers(samples)?))
+    }
+}
+
+impl Fit<Material> {
+    /// A material with memory, from trajectories of inputs and outputs, of which a fifth is held out.
+    ///
+    /// # Errors
+    /// If there are fewer than two trajectories, if they are of unequal length or shorter than three rows, or if their times do not increase.
+    pub fn material(data: &Trajectories) -> Result<Self, Error> {
+        Ok(Self::of(data.clone().checked()?))
+    }
+
+    /// The dynamics of the hidden states. The learning rate and the number of epochs become the defaults of these.
+    #[must_use]
+    pub fn dynamics(self, dynamics: Dynamics) -> Self {
+        self.change(|settings| settings.choose_dynamics(dynamics))
+    }
+}
+
+impl<M: Learnable> Fit<M> {
+    fn of(data: M::Data) -> Self {
+        Self { settings: M::settings(Recipe::Reliable, &data), data }
+    }
+
+    /// Begins with the settings of another recipe. What has been set before is forgotten.
+    #[must_use]
+    pub fn recipe(self, recipe: Recipe) -> Self {
+        Self { settings: M::settings(recipe, &self.data), ..self }
+    }
+
+    /// Modes that are offered; the fit may leave some unused.
+    #[must_use]
+    pub fn modes(self, modes: usize) -> Self {
+        self.change(|settings| settings.training.modes = modes)
+    }
+
+    /// Widths of the hidden layers of each mode.
+    #[must_use]
+    pub fn hidden(self, widths: &[usize]) -> Self {
+        self.change(|settings| settings.training.hidden = widths.to_vec())
+    }
+
+    /// Epochs: passes over the data by gradient descent.
+    #[must_use]
+    pub fn epochs(self, epochs: u64) -> Self {
+        self.change(|settings| settings.training.epochs = epochs)
+    }
+
+    /// Seed of the initial parameters. Equal seeds, data and settings give equal bits.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        self.change(|settings| settings.training.seed = seed)
+    }
+
+    /// Any other setting.
+    ///
+    /// ```
+    /// # use multiwell::{Fit, data::Dataset, model::Skip};
+    /// # let data = Dataset::curve(&[0.0, 1.0, 2.0], &[1.0, 0.0, 1.0])?;
+    /// let fit = Fit::potential(&data).change(|settings| {
+    ///     settings.training.epsilon = 1e-3;
+    ///     if let Some(own) = settings.potential_mut() {
+    ///         own.skip = Skip::Quadratic;
+    ///     }
+    /// });
+    /// # Ok::<(), multiwell::Error>(())
+    /// ```
+    #[must_use]
+    pub fn change(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self
+    }
+
+    /// The settings as they are now.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Trains to the end.
+    ///
+    /// # Errors
+    /// If settings cannot be used, or if training diverges.
+    pub fn run(self) -> Result<Fitted<M>, Error> {
+        let mut ongoing = self.start()?;
+        while ongoing.advance(1000) {}
+        ongoing.fitted()
+    }
+
+    /// Begins training, to be gone on with in steps: to show progress, to stop early.
+    ///
+    /// ```
+    /// # use multiwell::{Fit, data::Dataset};
+    /// # let x: Vec<f64> = (0..50).map(f64::from).collect();
+    /// # let y: Vec<f64> = x.iter().map(|x| (x / 5.0).sin()).collect();
+    /// let mut ongoing = Fit::potential(&Dataset::curve(&x, &y)?).start()?;
+    /// while ongoing.advance(100) && ongoing.epoch() < 500 {
+    ///     println!("epoch {} of {}", ongoing.epoch(), ongoing.last_epoch());
+    /// }
+    /// let so_far = ongoing.fitted()?;
+    /// # assert!(so_far.model.value(&[3.0]).is_finite());
+    /// # Ok::<(), multiwell::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If settings cannot be used.
+    pub fn start(self) -> Result<Ongoing<M>, Error> {
+        Ok(Ongoing { job: M::open(self.settings, self.data)?, learns: std::marker::PhantomData })
+    }
+}
+
+/// A fit in progress.
+pub struct Ongoing<M> {
+    job: Box<dyn Job>,
+    learns: std::marker::PhantomData<M>,
+}
+
+impl<M: Learnable> Ongoing<M> {
+    /// Trains up to `epochs` more epochs; false once it has ended by itself. How epochs are cut into calls does not change a single bit.
+    pub fn advance(&mut self, epochs: u64) -> bool {
+        self.job.advance(epochs);
+        self.job.ended().is_none()
+    }
+
+    /// Epochs done.
+    pub fn epoch(&self) -> u64 {
+        self.job.epoch()
+    }
+
+    /// The epoch at which it will stop, as far as is known.
+    pub fn last_epoch(&self) -> u64 {
+        self.job.last_epoch()
+    }
+
+    /// The history of training as CSV.
+    pub fn history_csv(&self) -> String {
+        self.job.history_csv()
+    }
+
+    /// The fit as it is now. The search for minima and barriers may take a second or two in several inputs.
+    ///
+    /// # Errors
+    /// If training has diverged, or if there is nothing fitted yet.
+    pub fn fitted(&mut self) -> Result<Fitted<M>, Error> {
+        if let Some(State::Diverged { sentence }) = self.job.ended() {
+            return Err(Error::Diverged(sentence.clone()));
+        }
+        let (summary, text) = (self.job.full_metrics(&|| false), self.job.model_text());
+        Ok(Fitted { model: M::read(&text)?, summary, text })
+    }
+}
+
+/// A fit with its numbers.
+#[derive(Clone, Debug)]
+pub struct Fitted<M> {
+    /// What has been learnt.
+    pub model: M,
+    /// Epochs, seconds, the stages of the recipe, what to know before using the fit, and all its numbers.
+    pub summary: Metrics,
+    text: String,
+}
+
+impl<M: Learnable> Fitted<M> {
+    /// How good the fit is and what it consists of.
+    pub fn metrics(&self) -> &M::Metrics {
+        M::metrics(&self.summary.own).expect("a job gives the numbers of its own problem")
+    }
+
+    /// What a reader should know before using the fit, in whole sentences.
+    pub fn warnings(&self) -> &[String] {
+        &self.summary.warnings
+    }
+
+    /// The text of its model file.
+    pub fn model_text(&self) -> &str {
+        &self.text
+    }
+
+    /// Writes its model file, which the page and the command line read too.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        std::fs::write(path, &self.text).map_err(|source| Error::File { path: path.into(), source })
+    }
+}
+
+impl Fitted<Potential> {
+    /// Local minima inside the sampled domain with their barriers: from left to right of one input, lowest first of more.
+    pub fn minima(&self) -> &[Minimum] {
+        &self.metrics().minima
+    }
+
+    /// Minima, saddles, the role of each mode and whether it is convex.
+    pub fn landscape(&self) -> Option<&Survey> {
+        if let ProblemMetrics::Potential(_, survey) = &self.summary.own { survey.as_deref() } else { None }
+    }
+}
+
+impl Fitted<Density> {
+    /// Minima of `-log q`: the modes of the density, with the barriers between them.
+    pub fn minima(&self) -> &[Minimum] {
+        &self.metrics().minima
+    }
+}
+
+fn load<M: Learnable>(path: &Path) -> Result<M, Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::File { path: path.into(), source })?;
+    Ok(M::read(&text)?)
+}
+
+impl Potential {
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is no model file of a potential.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        load(path.as_ref())
+    }
+
+    /// Minima with barriers and curvatures, maxima or saddles, the role of each mode and whether it is convex, inside a box `[low, high]` an
+    /// input. A minimum with a barrier above `threshold` counts as a well.
+    pub fn landscape(&self, bounds: &[[f64; 2]], threshold: f64) -> Survey {
+        landscape::survey(self, bounds, threshold, None, &|| false)
+    }
+}
+
+impl Density {
+    /// Reads a model file; of several densities in it the last, see [`Density::read_all`].
+    ///
+    /// # Errors
+    /// If the file cannot be read or is no model file of densities.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        load(path.as_ref())
+    }
+}
+
+impl Material {
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is no model file of a material.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        load(path.as_ref())
+    }
+}

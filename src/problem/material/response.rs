@@ -1,0 +1,61 @@
+//! A fitted material as a function of its history.
+
+use super::file::MaterialFile;
+use super::model::{self, Answer};
+use crate::data::trajectories::Track;
+use crate::loss::trajectories::PathModel;
+use crate::model::model_file::ModelFileError;
+use crate::model::pool::Pool;
+
+/// A fitted material with memory: what it answers to a history of its inputs. It can be evaluated from any number of threads.
+pub struct Material {
+    file: MaterialFile,
+    params: Vec<f32>,
+    models: Pool<Box<dyn PathModel<f32>>>,
+}
+
+impl std::fmt::Debug for Material {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_struct("Material").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+impl Material {
+    /// The material in the text of a model file.
+    ///
+    /// # Errors
+    /// One sentence, if the text is no model file of a material.
+    pub fn read(text: &str) -> Result<Self, ModelFileError> {
+        let file = MaterialFile::read(text)?;
+        let params = file.params(compile(&file).params())?;
+        Ok(Self { file, params, models: Pool::default() })
+    }
+
+    /// Names of the inputs, then of the outputs.
+    pub fn names(&self) -> (&[String], &[String]) {
+        (&self.file.inputs, &self.file.outputs)
+    }
+
+    /// The answer along trajectories, all with equally many rows, whose outputs need not be known: outputs, hidden states, responsibilities of
+    /// the modes, and the energy that is dissipated at each step.
+    ///
+    /// # Panics
+    /// If trajectories have different numbers of rows, or of inputs a row than the material has.
+    pub fn respond(&self, tracks: &[Track]) -> Answer {
+        let inputs = self.file.inputs.len();
+        for track in tracks {
+            assert_eq!(track.time.len(), tracks[0].time.len(), "rows of trajectory {}", track.name);
+            assert_eq!(track.inputs.len(), track.time.len() * inputs, "inputs of trajectory {}", track.name);
+        }
+        let answer = |model: &mut Box<dyn PathModel<f32>>| {
+            model.set_theta(self.file.theta);
+            model::answer(&mut **model, &self.params, &self.file.features, tracks, true)
+        };
+        self.models.with(|_| true, || compile(&self.file), answer)
+    }
+}
+
+fn compile(file: &MaterialFile) -> Box<dyn PathModel<f32>> {
+    // The weights of the outputs matter to training alone.
+    model::compile(file.dynamics, &file.features, &file.hidden, &vec![1.0; file.outputs.len()])
+}
