@@ -25,7 +25,7 @@ pub fn main() -> Result<(), Error> {
     std::thread::scope(|scope| {
         for x in [-1.0, 0.0, 1.0] {
             scope.spawn(move || {
-                println!("gradient {:.2?}, Hessian {:.2}", psi.gradient(&[x, 0.0, 0.0]), psi.hessian(&[x, 0.0, 0.0]))
+                println!("gradient {:.2?}, Hessian {:.2}", psi.gradient(&[x, 0.0, 0.0]), psi.hessian(&[x, 0.0, 0.0]));
             });
         }
     });
