@@ -4,7 +4,7 @@ use multiwell::data::{Dataset, csv::Columns};
 
 /// Without an argument, the table is one that comes with the tests.
 pub fn main() -> Result<(), multiwell::Error> {
-    let path = std::env::args().nth(1).filter(|path| path.ends_with(".csv"));
+    let path = std::env::args().nth(1).filter(|path| std::path::Path::new(path).is_file());
     let data = Dataset::open(path.as_deref().unwrap_or("tests/data/curve.csv"), &Columns::default())?;
     let fit = multiwell::fit(&data)?;
     for well in fit.minima() {
