@@ -1,4 +1,4 @@
-//! `multiwell eval`.
+//! `multiwell eval`: a fitted model at the points of a table.
 
 use std::path::Path;
 

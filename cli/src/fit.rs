@@ -1,4 +1,4 @@
-//! `multiwell fit`: whatever is learnt, for one seed or for several.
+//! `multiwell fit`: trains one run, or one for each of several seeds, of any problem.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -73,7 +73,7 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
         let mut job = task.open(settings)?;
         first.call_once(|| job.remarks().iter().for_each(|remark| say(&format!("note: {remark}"))));
         session.train(&mut *job);
-        // Ctrl-C ends the search of the landscape too, unless it has ended the training.
+        // Ctrl-C also ends the search for minima and barriers, unless it has already ended the training.
         let before = session.is_interrupted();
         let metrics = job.full_metrics(&|| !before && session.is_interrupted());
         let files = Files::of(arguments, &*job, metrics.finite);
@@ -123,7 +123,7 @@ fn report_one(arguments: &Fit, outcome: &Outcome, is_interrupted: bool) -> Resul
         metrics.warnings.iter().for_each(|warning| say(&format!("warning: {warning}")));
         report::metrics(metrics, ending.as_ref().map_or("", |sentence| sentence))
     };
-    // Files are written even if nobody reads standard output any more.
+    // Files are written even if standard output is closed.
     let printed = print(&text);
     ended(ending.map(|_| ()), printed, write_outputs(arguments, files))
 }
@@ -267,7 +267,7 @@ fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, 
         _ => Ok(()),
     };
     shape(&mut settings)?;
-    // Rate and epochs follow the dynamics, so these come first.
+    // The dynamics decide the defaults of rate and epochs, so they are set first.
     let (first, rest): (Vec<_>, Vec<_>) = arguments.given.iter().partition(|(name, _)| *name == "dynamics");
     for (name, text) in
         first.into_iter().chain(rest).filter(|&(name, text)| name != "recipe" && !seeds::follows(arguments, name, text))
@@ -289,7 +289,7 @@ fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, 
     if problems.is_empty() { Ok(settings) } else { Err(Failure::problems(&problems)) }
 }
 
-/// The rows of a user's file that a potential is learnt from, with notes on what its columns leave in doubt.
+/// The rows of a user's file that a potential is learnt from. Prints notes about columns whose role is doubtful.
 fn own_rows(path: &Path, text: &str, columns: &Columns) -> Result<Dataset, Failure> {
     let data = own_data(path, text, columns)?;
     if *columns == Columns::default() && data.looks_like_samples() {
@@ -318,7 +318,7 @@ pub fn refuse_idle<'a>(
     Ok(())
 }
 
-/// Says what the names of the columns that are learnt leave in doubt.
+/// Prints notes about columns whose names suggest another role.
 fn note_columns(data: &Dataset, columns: &Columns) {
     let (inputs, target) = data.names.split_at(data.inputs());
     let has_target = columns.gradient.is_empty() || columns.target.is_some();
@@ -336,7 +336,7 @@ fn note_columns(data: &Dataset, columns: &Columns) {
 
 /// The text of a user's file.
 pub fn own_text(path: &Path) -> Result<String, Failure> {
-    // A bare word is more likely a benchmark misspelt than a file that is missing.
+    // A single word is more likely a misspelt benchmark than a missing file.
     if path.extension().is_none() && path.components().count() == 1 && !path.exists() {
         let unknown = UnknownBenchmark(path.display().to_string());
         return Err(Failure::bad_input(format!("{unknown}, or give the path of a CSV file")));
@@ -356,25 +356,25 @@ pub fn own_data(path: &Path, text: &str, columns: &Columns) -> Result<Dataset, F
     })
 }
 
-/// Finds out before training whether the results can be written after it, and that none of them replaces what is read.
+/// Checks before training that the results can be written after it, and that none of them replaces a file that is read.
 pub fn check_outputs(arguments: &Fit, reads_data: bool) -> Result<(), Failure> {
     let outputs = [("--model-out", arguments.model_out.as_deref()), ("--history-out", arguments.history_out.as_deref())];
     let data = reads_data.then_some(arguments.data.as_path());
     files::check(&outputs, &data.into_iter().chain(arguments.init.as_deref()).collect::<Vec<_>>())
 }
 
-/// What a fit leaves in files.
+/// The files of a fit.
 pub struct Files {
-    /// The text of the model file, if it is asked for; or why there is none.
+    /// The text of the model file, or why there is none; absent if it was not asked for.
     pub model: Option<Result<String, String>>,
-    /// The history, if it is asked for; or why there is none.
+    /// The history, or why there is none; absent if it was not asked for.
     pub history: Option<Result<String, String>>,
-    /// Why a model file that is there already is worth more, if it is.
+    /// Why a model file that exists must not be replaced, if it must not.
     pub second_best: Option<&'static str>,
 }
 
 impl Files {
-    /// The files that are asked for.
+    /// The files that were asked for.
     fn of(arguments: &Fit, job: &dyn Job, finite: bool) -> Self {
         let checked = |text: String| check_model(&text).map(|()| text);
         let history = |text: String| if text.lines().count() > 1 { Ok(text) } else { Err("nothing had been trained".into()) };
@@ -386,7 +386,7 @@ impl Files {
     }
 }
 
-/// Writes what was asked for. Says what was not written and why, in a clause that is empty if there is no such thing.
+/// Writes the files that were asked for. Returns a clause on what was not written and why, which is empty if everything was.
 pub fn write_outputs(arguments: &Fit, results: &Files) -> Result<String, Failure> {
     let wanted = [(&arguments.model_out, &results.model), (&arguments.history_out, &results.history)];
     let (mut left_out, mut written) = (Vec::new(), Ok(()));
@@ -396,7 +396,7 @@ pub fn write_outputs(arguments: &Fit, results: &Files) -> Result<String, Failure
         match (text, results.second_best.filter(|_| k == 0 && path.is_file())) {
             (Err(why), _) => left_out.push(format!("{name} was not written, because {why}")),
             (Ok(_), Some(why)) => left_out.push(format!("{name} was there already and was left as it was, because {why}")),
-            // One that fails does not keep the other from being written.
+            // If one file cannot be written, the other one still is.
             (Ok(text), None) => written = written.and(files::write(path, text.as_bytes())),
         }
     }

@@ -1,4 +1,4 @@
-//! `multiwell landscape`.
+//! `multiwell landscape`: minima, barriers and modes of a fitted model.
 
 use std::path::PathBuf;
 
@@ -27,11 +27,11 @@ pub struct Landscape {
     #[arg(long, value_name = "NAME", conflicts_with = "data")]
     pub benchmark: Option<String>,
 
-    /// The rows that it is compared with, where it was trained on a table.
+    /// The rows that it is compared with, if it was trained on a table.
     #[arg(long, value_name = "FILE.csv")]
     pub data: Option<PathBuf>,
 
-    /// Columns of the table that are derivatives, where it was trained on these.
+    /// Columns of the table that hold derivatives, if it was trained on derivatives.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, requires = "data")]
     pub gradient: Vec<String>,
 

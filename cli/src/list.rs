@@ -1,4 +1,4 @@
-//! `multiwell list`.
+//! `multiwell list`: the benchmarks.
 
 use multiwell::problem::benchmark::Benchmark;
 use multiwell::problem::benchmarks;

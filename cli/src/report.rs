@@ -14,7 +14,7 @@ use multiwell::text::{printable, shortened};
 
 use super::table::{PARTIAL, Side, columns, number};
 
-/// A fit: what was done and how it ended (nothing is said if `ending` is empty), how good it is, what was found.
+/// The report of one fit: its training and how it ended (unless `ending` is empty), its errors, and its minima and stages.
 pub fn metrics(metrics: &Metrics, ending: &str) -> String {
     match &metrics.own {
         ProblemMetrics::Potential(own, _) => potential(metrics, own, ending),
@@ -23,7 +23,7 @@ pub fn metrics(metrics: &Metrics, ending: &str) -> String {
     }
 }
 
-/// Fits that differ in their seeds, `best` the place of the best one.
+/// The report of fits that differ only in their seeds; `best` is the index of the best one.
 pub fn overview(all: &[&Metrics], best: Option<usize>) -> String {
     match all.first().map(|metrics| &metrics.own) {
         None => String::new(),
@@ -47,7 +47,7 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
 
     let line = |name: &str, value: String| vec![name.to_string(), value];
     let modes = own.gates.len();
-    // Barriers are found along a line only; without them, nothing tells wells from other minima.
+    // Without barriers, wells cannot be told from other minima.
     let has_barriers = own.minima.iter().all(|m| m.barrier.is_some());
     let wells = if has_barriers {
         line("wells", format!("{} of {} minima", own.wells, own.minima.len()))
@@ -92,7 +92,7 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
     text
 }
 
-/// A line each, then the median of what has one.
+/// A line for each fit, then the medians.
 fn potentials(all: &[(&Metrics, &PotentialMetrics)], best: Option<usize>) -> String {
     let head = ["seed", "epochs", "loss", "RMSE", "R^2", "rho", "wells", "responsible", "gates", "ms an epoch"];
     let mut rows = vec![head.map(String::from).to_vec()];

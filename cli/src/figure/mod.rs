@@ -125,13 +125,13 @@ pub fn figure(arguments: &Figure) -> Result<(), Failure> {
     shelf.printed
 }
 
-/// What is asked of figures that are drawn together.
+/// The request for figures that are drawn from the same runs.
 struct Asked<'a> {
     /// The numbers of the figures.
     wanted: &'a [u64],
     /// The epochs of each run, if they were given.
     epochs: Option<u64>,
-    /// The seeds, of a run each.
+    /// The seeds, each for one run.
     seeds: &'a [u64],
     /// The settings of Figures 2 to 4.
     settings: &'a Settings,
@@ -145,7 +145,7 @@ impl Asked<'_> {
 
 type Draw = fn(&Asked) -> Result<Vec<Output>, Failure>;
 
-/// Figures of the same runs, in the order in which they are drawn.
+/// Groups of figures that are drawn from the same runs, in the order in which they are drawn.
 const GROUPS: [(RangeInclusive<u64>, Draw); 6] = [
     (1..=1, |_| Ok(vec![paper::figure_1()])),
     (5..=7, forces::figures),

@@ -1,4 +1,4 @@
-//! `multiwell sweep`: every combination of settings as a run, one line of a CSV each.
+//! `multiwell sweep`: trains every combination of settings and writes one line of a CSV for each.
 
 mod merge;
 mod plan;
@@ -121,7 +121,7 @@ fn given(arguments: &Sweep) -> Vec<(&str, &str)> {
     arguments.data.as_deref().map(|text| ("benchmark", text)).into_iter().chain(arguments.given.iter()).collect()
 }
 
-/// What was done.
+/// The numbers of runs that were trained, and that diverged.
 #[derive(Clone, Copy, Debug, Default)]
 struct Summary {
     trained: usize,
@@ -144,7 +144,7 @@ fn train(left: &[Planned], rows: Option<Dataset>, all: usize, table: &Table) -> 
         };
         let outcome = Outcome { metrics: run.surveyed(&|| false).0, message };
         let mut summary = summary.lock().expect("nobody panics with it");
-        // Nothing that is trained after a failure could be kept.
+        // After a failure no further result could be kept.
         table.append(&planned.key, &outcome).inspect_err(|_| session.stop())?;
         summary.trained += 1;
         summary.diverged += usize::from(matches!(run.ended(), Some(State::Diverged { .. })));

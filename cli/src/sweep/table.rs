@@ -116,7 +116,7 @@ impl Table {
         let cannot = |error: std::io::Error| Failure::bad_input(format!("{name} cannot be written ({error})"));
         if std::fs::metadata(path).is_ok_and(|of| !of.is_file() && !of.is_dir()) {
             return Err(Failure::bad_input(format!(
-                "{name} is a pipe or a device; a table is gone on with, so it must be a file"
+                "{name} is a pipe or a device; a table is read and continued, so it must be a file"
             )));
         }
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(cannot)?;
