@@ -240,19 +240,15 @@ async fn a_table_of_derivatives_that_cannot_be_used_is_answered_by_a_sentence() 
 }
 
 #[tokio::test]
-async fn every_benchmark_of_the_menu_has_a_guide() {
+async fn the_guide_is_that_of_the_benchmark() {
     visit(&format!("index.html#{GENES}"), |page| async move {
         page.until_state("finished", 60).await;
-        let without = page
-            .script(
-                "return [...document.querySelectorAll('#benchmark option')].map(o => o.value)
-                     .filter(id => !document.querySelector(`[data-guide=\"${id}\"]`))",
-            )
-            .await;
-        assert_eq!(without, json!([]));
         page.click("#guide > summary").await;
         page.until("the guide is open", 5, "document.querySelector('#guide').open").await;
-        assert!(is_shown(&page, "[data-guide=gene-circuit]").await && !is_shown(&page, "[data-guide=double-well]").await);
+        assert!(is_shown(&page, "[data-guide=gene-circuit]").await);
+        let words = page.script("return document.querySelector('#guides').textContent").await;
+        assert!(words.as_str().is_some_and(|words| words.starts_with("Two genes repress each other")), "{words}");
+        assert_eq!(page.script("return document.querySelector('#guides em').textContent").await, json!("exchange"));
         page.screenshot("guide").await;
         page.click("#view-plot-0").await;
         page.until("it is in no one's way", 5, "!document.querySelector('#guide').open").await;

@@ -44,6 +44,8 @@ pub trait Potential: Send + Sync {
     fn name(&self) -> &'static str;
     /// One sentence: what is learnt from what.
     fn sentence(&self) -> &'static str;
+    /// What to look at and what to try, for the page: a paragraph a line, words between asterisks emphasised.
+    fn guide(&self) -> &'static str;
     /// Names of its inputs.
     fn inputs(&self) -> &'static [&'static str];
     /// The sampled box, `[low, high]` an input.
@@ -104,6 +106,8 @@ pub trait Curve: Send + Sync {
     fn name(&self) -> &'static str;
     /// One sentence: what is learnt from what.
     fn sentence(&self) -> &'static str;
+    /// What to look at and what to try, for the page: a paragraph a line, words between asterisks emphasised.
+    fn guide(&self) -> &'static str;
     /// The sampled domain.
     fn domain(&self) -> [f64; 2];
     /// Value at `x`.
@@ -127,6 +131,10 @@ impl<C: Curve> Potential for C {
 
     fn sentence(&self) -> &'static str {
         Curve::sentence(self)
+    }
+
+    fn guide(&self) -> &'static str {
+        Curve::guide(self)
     }
 
     fn inputs(&self) -> &'static [&'static str] {

@@ -4,7 +4,7 @@ use super::benchmark::Benchmark;
 use super::density::settings::BENCHMARKS as DENSITIES;
 use super::material::settings::BENCHMARKS as MATERIALS;
 use super::potential::settings::OWN_DATA;
-use crate::potentials;
+use crate::potentials::{self, Potential};
 use crate::text::shortened;
 
 /// What is more than a potential drawn by the program, in the order of the menu.
@@ -14,7 +14,7 @@ fn others() -> impl Iterator<Item = Benchmark> {
 
 /// All that are offered in a menu, in its order.
 pub fn all() -> impl Iterator<Item = Benchmark> {
-    let of = |p: &'static dyn potentials::Potential| of_potential(p.id(), p.name(), p.sentence());
+    let of = |p: &'static dyn Potential| of_potential(p, p.id(), p.sentence());
     potentials::all().map(of).chain(others().filter(|known| !known.own))
 }
 
@@ -27,12 +27,13 @@ pub fn own() -> impl Iterator<Item = Benchmark> {
 pub fn find(id: &str) -> Option<Benchmark> {
     others().chain(all()).find(|known| known.id == id).or_else(|| {
         let found = potentials::find(id)?;
-        potentials::FAMILIES.first().map(|(family, sentence)| of_potential(family, found.name(), sentence))
+        potentials::FAMILIES.first().map(|(family, sentence)| of_potential(&*found, family, sentence))
     })
 }
 
-fn of_potential(id: &'static str, name: &'static str, sentence: &'static str) -> Benchmark {
-    Benchmark { id, name, sentence, unused: &[], own: false, data: "samples", parts: &[] }
+fn of_potential(of: &dyn Potential, id: &'static str, sentence: &'static str) -> Benchmark {
+    let (name, guide) = (of.name(), of.guide());
+    Benchmark { id, name, sentence, guide, unused: &[], own: false, data: "samples", parts: &[] }
 }
 
 /// No benchmark has this id.
@@ -48,6 +49,14 @@ fn known_ids() -> String {
 mod tests {
     use super::*;
     use crate::problem::settings::{Recipe, Settings};
+
+    #[test]
+    fn every_benchmark_has_a_guide() {
+        for benchmark in all().chain(own()).chain(find("soft-parabolas-10")) {
+            let marks = benchmark.guide.matches('*').count();
+            assert!(benchmark.guide.len() > 100 && marks % 2 == 0, "{}: {}", benchmark.id, benchmark.guide);
+        }
+    }
 
     #[test]
     fn every_id_finds_its_own_benchmark_and_its_settings_can_be_used() {

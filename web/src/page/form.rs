@@ -177,17 +177,21 @@ fn show_benchmark(state: &State) {
     dom::set_value(&list, &settings.benchmark);
 }
 
-/// Shows the guide to a benchmark, if there is one.
+/// Shows the guide to a benchmark.
 fn show_guide(benchmark: &str) {
-    // A family goes by the name of all of it.
-    let id = benchmarks::find(benchmark).map_or("", |known| known.id);
-    let mut found = false;
-    for guide in dom::all("[data-guide]") {
-        let is_it = guide.get_attribute("data-guide").as_deref() == Some(id);
-        dom::show(&guide, is_it);
-        found |= is_it;
+    let (known, guides): (_, Element) = (benchmarks::find(benchmark), dom::by_id("guides"));
+    dom::show(&dom::by_id("guide"), known.is_some());
+    let Some(known) = known.filter(|known| guides.get_attribute("data-guide").as_deref() != Some(known.id)) else { return };
+    dom::set(&guides, "data-guide", known.id);
+    let lines: Vec<&str> = known.guide.lines().collect();
+    for (paragraph, line) in dom::children(&guides, lines.len(), || dom::make("p", &[])).iter().zip(lines) {
+        paragraph.set_text_content(None);
+        for (k, words) in line.split('*').enumerate() {
+            let part = dom::make(if k % 2 == 1 { "em" } else { "span" }, &[]);
+            part.set_text_content(Some(words));
+            dom::put(paragraph, &[&part]);
+        }
     }
-    dom::show(&dom::by_id("guide"), found);
 }
 
 /// What is learnt from what.
