@@ -26,7 +26,7 @@ pub struct Scene {
     pub points: usize,
     /// Whether the truth is known.
     pub has_truth: bool,
-    /// Its views besides curves on a line, the first of them shown unless another is asked for.
+    /// The views besides curves on a line; the first is shown unless another is asked for.
     pub views: Vec<Tab>,
     /// Minima of the truth, if known.
     pub minima: Vec<Minimum>,
@@ -34,22 +34,22 @@ pub struct Scene {
     pub maxima: Vec<CriticalPoint>,
 }
 
-/// Where a run stands.
+/// The status of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Status {
     /// Training.
     Running,
-    /// Waiting.
+    /// Waiting to be told to train.
     #[default]
     Paused,
     /// The last epoch, or the loss asked for, has been reached.
     Finished {
-        /// One sentence that says which.
+        /// A sentence that says which of the two.
         sentence: String,
     },
     /// Training diverged and was rolled back.
     Diverged {
-        /// One sentence: at which epoch, what was not finite, what to do.
+        /// A sentence that gives the epoch, the quantity that was not finite, and what to do.
         sentence: String,
     },
 }
@@ -57,19 +57,19 @@ pub enum Status {
 /// The state of a run at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
-    /// Where the run stands.
+    /// The status of the run.
     pub status: Status,
-    /// Epoch at which it will stop; another one than that of the settings where these are for each of several fits.
+    /// The epoch at which the run will stop. It differs from the settings' last epoch where these give the epochs of each of several fits.
     pub last_epoch: u64,
-    /// Epochs a second over the last moments; 0 when not training, and in a stage of a second-order method.
+    /// Epochs per second, recently; 0 while not training, and in a stage of a second-order method.
     pub epochs_per_second: f64,
-    /// Steps of a second-order method a second, where these are taken.
+    /// Steps of a second-order method per second, recently; 0 where none are taken.
     pub steps_per_second: f64,
-    /// Seconds until the last epoch by the clock on the wall, once they can be told; absent when not training.
+    /// Estimated wall-clock seconds until the last epoch; absent while not training or too early to tell.
     pub seconds_left: Option<f64>,
-    /// Whether the run has stopped and trains on if its end is moved.
+    /// Whether the run has stopped and continues if its last epoch is raised.
     pub can_continue: bool,
-    /// Whether those settings that need no restart can be changed in the run as it is; if not, every change is a new run's.
+    /// Whether settings that need no restart can be changed in this run; if not, every change takes a new run.
     pub takes_changes: bool,
     /// The numbers.
     pub metrics: Metrics,
@@ -81,23 +81,23 @@ pub struct Frame {
     pub matches: Vec<Match>,
     /// For each mode, the largest responsibility that it reaches in the sampled domain.
     pub largest_responsibilities: Vec<f64>,
-    /// True if settings were changed on the way, so that a link cannot replay the run.
+    /// Whether settings were changed during training, so that a link cannot replay the run.
     pub altered: bool,
-    /// The stage at work; absent if the recipe has none or has come to its end. Those before it are in `metrics.stages`.
+    /// The current stage; absent if the recipe has no stages or they have ended. Earlier stages are in `metrics.stages`.
     pub stage: Option<Stage>,
     /// How the array is laid out.
     pub layout: Layout,
 }
 
 impl Frame {
-    /// What an entry of the history is of: the epoch, and the steps of a second-order method after it.
+    /// The position of an entry of the history: the epoch, and the steps of a second-order method after it.
     pub fn moment(&self, entry: u64) -> [u64; 2] {
         let epochs = self.metrics.epochs;
         [entry.min(epochs), entry.saturating_sub(epochs)]
     }
 }
 
-/// Which part of a frame's array is what. All parts follow one another without gaps.
+/// The layout of a frame's array, whose parts follow one another without gaps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
     /// Grid points.
@@ -136,12 +136,12 @@ impl Layout {
         self.column(0)
     }
 
-    /// Smallest loss since the entry before.
+    /// Smallest loss since the previous entry.
     pub fn loss_low(&self) -> Range<usize> {
         self.column(1)
     }
 
-    /// Largest loss since the entry before.
+    /// Largest loss since the previous entry.
     pub fn loss_high(&self) -> Range<usize> {
         self.column(2)
     }

@@ -37,7 +37,7 @@ pub trait Job: Any {
         self.epoch()
     }
 
-    /// Steps done of a second-order method, which are no epochs.
+    /// Steps of a second-order method, which do not count as epochs.
     fn lm_steps(&self) -> u64 {
         0
     }
@@ -45,27 +45,27 @@ pub trait Job: Any {
     /// Seconds spent training.
     fn seconds(&self) -> f64;
 
-    /// Trains up to `epochs` more epochs, fewer if it ends before; gives how many were done. An epoch should take some milliseconds at
-    /// most: messages are not handled until it returns.
+    /// Trains for up to `epochs` more epochs and returns how many were done, fewer if training ends. An epoch should take a few milliseconds
+    /// at most: messages are not handled until this returns.
     fn advance(&mut self, epochs: u64) -> u64;
 
-    /// Why it has stopped by itself; `None` while it can go on.
+    /// Why training has ended; `None` while it can continue.
     fn ended(&self) -> Option<&State>;
 
-    /// Whether it has ended, and trains on if [`Job::change`] moves the end.
+    /// Whether training has ended and continues if [`Job::change`] raises the last epoch.
     fn can_continue(&self) -> bool {
         false
     }
 
-    /// Whether [`Job::change`] may change anything as it is now; if not, other settings take a new job.
+    /// Whether [`Job::change`] may change anything now; if not, other settings need a new job.
     fn takes_changes(&self) -> bool {
         true
     }
 
-    /// Takes over those settings that do not restart it. What had ended goes on if they let it.
+    /// Applies the settings that need no restart. Training that had ended continues if they allow it.
     ///
     /// # Errors
-    /// Every setting that cannot be used, or that would need a restart; it goes on as it was.
+    /// Every setting that cannot be used or would need a restart; the job is unchanged.
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>>;
 
     /// The numbers of the fit as it is now.
@@ -77,17 +77,17 @@ pub trait Job: Any {
         self.metrics()
     }
 
-    /// Epoch at which it will stop, as far as is known.
+    /// The epoch at which training will stop, as far as is known.
     fn last_epoch(&self) -> u64 {
         self.settings().training.epochs
     }
 
-    /// The stage of the recipe that it is in, if there are stages and they have not ended.
+    /// The current stage of the recipe, if it has stages and they have not ended.
     fn stage(&self) -> Option<Stage> {
         None
     }
 
-    /// What a user should know about its data, in sentences.
+    /// Remarks on the data that a user should know, in sentences.
     fn remarks(&self) -> Vec<String> {
         Vec::new()
     }
@@ -101,19 +101,19 @@ pub trait Job: Any {
     /// asks for the state as it is now.
     fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>);
 
-    /// The text of its model file.
+    /// The text of the model file.
     fn model_text(&self) -> String;
 
-    /// Its history as CSV.
+    /// The history as CSV.
     fn history_csv(&self) -> String;
 
-    /// Its views, the first of them shown unless another is asked for; none where curves on a line are all there is.
+    /// The list of views, the first of which is shown unless another is asked for; empty where curves on a line are all there is.
     fn tabs(&self) -> Vec<Tab>;
 
-    /// What is seen of it now; `None` if there is no view of that name.
+    /// The view that the state names; `None` if there is none of that name.
     fn view(&mut self, state: &ViewState) -> Option<View>;
 
-    /// Does a little (some 10 ms) of what the view that is looked at needs besides the fit itself; false if there is nothing to do.
+    /// Does about 10 ms of the work that the current view needs besides the fit itself; false if nothing is left to do.
     fn work(&mut self, _look: &ViewState) -> bool {
         false
     }

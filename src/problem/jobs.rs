@@ -1,4 +1,4 @@
-//! How a fit of anything that can be trained is opened, from settings, a user's table, a model file.
+//! Opens a fit of any problem from settings, a user's table and a model file.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> 
     one_input && !has_model
 }
 
-/// Opens what the settings ask for. The text of a model file says what it is of, and goes before them.
+/// Opens a fit with these settings. A model file brings its own settings, which take precedence.
 ///
 /// # Errors
 /// Every setting that cannot be used, or what is wrong with the table or the file.
@@ -31,7 +31,7 @@ pub fn open(mut settings: Settings, given: Given) -> Opened {
     begin(settings, given)
 }
 
-/// Opens what the settings ask for, to start from the parameters of a model file if one is given.
+/// Opens a fit with these settings, starting from the parameters of a model file if one is given.
 ///
 /// # Errors
 /// As [`open`].
@@ -45,7 +45,7 @@ pub fn begin(settings: Settings, given: Given) -> Opened {
     }
 }
 
-/// Takes over from a model file what fits that start from it must share: the size of the model and the like.
+/// Sets from a model file the settings that a fit starting from it must have: the size of the model and the like.
 ///
 /// # Errors
 /// A clause that says why the file cannot be used.
@@ -67,13 +67,13 @@ fn format_of(settings: &Settings) -> &'static str {
     }
 }
 
-/// The settings that a model file was trained with, as far as it says; its shape always.
+/// Sets the settings that a model file was trained with, if it holds them, and the size of its model.
 fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), InvalidSetting> {
     let file: Option<Value> = serde_json::from_str(text).ok();
     let own = Settings::of_file(text);
     let format = file.as_ref().and_then(|file| file.get("format")?.as_str()).unwrap_or_default();
     if [density::job::FORMAT, material::file::FORMAT].contains(&format) {
-        // Such a file is of its own benchmark or of nothing.
+        // Such a file can be used with its own settings only.
         *settings = own.filter(|own| format_of(own) == format).ok_or_else(|| {
             InvalidSetting::new("model", "the model file does not say what it was fitted to: its settings are missing or damaged")
         })?;
@@ -91,16 +91,16 @@ fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Inv
     Ok(())
 }
 
-/// Whether the text of a model file is worth keeping: its weights are finite numbers, and there are some.
+/// Checks that a model file can be used: it holds weights, and all of them are finite.
 ///
 /// # Errors
-/// A clause that says why not.
+/// A clause that says what is wrong.
 pub fn check_model(text: &str) -> Result<(), String> {
     let value: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
     if value.get("fits").and_then(|fits| fits.as_array()).is_some_and(Vec::is_empty) {
         return Err("no fit had ended".into());
     }
-    // JSON has no other word for what is no finite number.
+    // JSON writes numbers that are not finite as null.
     if has_null(&value) { Err("the fit holds numbers that are not finite".into()) } else { Ok(()) }
 }
 

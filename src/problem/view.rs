@@ -1,4 +1,4 @@
-//! What is shown of a fit besides curves on a line, as data.
+//! Views of a fit besides curves on a line, as data.
 //!
 //! A view is a function from a fit and a [`ViewState`] (which view, where its controls stand, which places the reader has touched) to a
 //! [`View`]: plots in rows, controls, a table, a sentence. Front ends draw what a view says and know none by name.
@@ -43,7 +43,7 @@ impl Figure for Picture {
 pub struct Plot {
     /// What it shows, in a few words: a heading, and the name of the file that it is saved to.
     pub title: String,
-    /// The same in a sentence, for those who cannot see it.
+    /// A sentence that describes the picture to those who cannot see it.
     pub description: String,
     /// The picture.
     pub picture: Picture,
@@ -52,7 +52,7 @@ pub struct Plot {
 }
 
 impl Plot {
-    /// One quantity as it is and as it is found, with its errors in the title.
+    /// A parity plot: a quantity of the fit against the true one, with its errors in the title.
     pub fn parity(name: &str, truth: &[f64], found: impl Iterator<Item = f64>) -> Self {
         let pairs: Vec<(f64, f64)> = truth.iter().copied().zip(found).filter(|pair| pair.0.is_finite()).collect();
         let (mse, r2) = data::errors(pairs.iter().map(|pair| (&pair.1, &pair.0)));
@@ -94,7 +94,7 @@ pub enum ControlKind {
         range: [f64; 2],
         /// Number of steps between them.
         steps: u32,
-        /// Whether equal ways are equal factors.
+        /// Whether the scale is logarithmic.
         logarithmic: bool,
     },
     /// A slider that can also be played from one end to the other.
@@ -104,13 +104,13 @@ pub enum ControlKind {
         /// Seconds from one end to the other.
         seconds: f64,
     },
-    /// One of a few: the value is its number, from 0.
+    /// One of a few choices; the value is its index, from 0.
     Choose(Vec<String>),
     /// A button: each press adds one to the value.
     Press,
 }
 
-/// Something that the reader may set.
+/// A control that the reader can set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Control {
     /// Its name in a link: short, lower case.
@@ -119,9 +119,9 @@ pub struct Control {
     pub label: String,
     /// One sentence: what it does.
     pub meaning: String,
-    /// How it is set.
+    /// What kind of control it is.
     pub kind: ControlKind,
-    /// Where it stands.
+    /// The current value.
     pub value: f64,
 }
 
@@ -166,14 +166,14 @@ impl ViewState {
     }
 }
 
-/// What is seen.
+/// A view as it is drawn.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct View {
-    /// The view that it is of.
+    /// The id of the view.
     pub view: String,
-    /// Pictures, row by row from above, all of a row equally wide.
+    /// Plots in rows from the top; those of a row have equal widths.
     pub rows: Vec<Vec<Plot>>,
-    /// What can be set.
+    /// The controls.
     pub controls: Vec<Control>,
     /// A table; none if it has no head.
     pub table: Table,

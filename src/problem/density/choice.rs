@@ -48,7 +48,7 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// None yet, for sets of so many rows.
+    /// No scores yet, for sets with these numbers of rows.
     pub fn new(rows: Vec<usize>) -> Self {
         Self { scores: vec![Default::default(); rows.len()], rows }
     }

@@ -38,7 +38,7 @@ pub enum Rule {
     Scott,
     /// Silverman's.
     Silverman,
-    /// What comes closest to the exact distribution.
+    /// The bandwidth whose estimate is closest to the exact distribution.
     Oracle,
 }
 
@@ -58,7 +58,7 @@ impl Rule {
     }
 }
 
-/// What a fit is compared with, at one time; everything that does not change with it.
+/// The estimates that a fit of one set is compared with.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Estimates {
     /// Kernel estimates, in the order of [`Rule::ALL`].
@@ -67,7 +67,7 @@ pub struct Estimates {
     pub mixtures: Vec<Vec<f64>>,
 }
 
-/// The distributions, and what has been compared so far.
+/// Exact distributions, and the estimates that have been computed so far.
 #[derive(Clone, Debug, Default)]
 pub struct Evaluation {
     /// The exact distribution of each set over the states, if it is known.
@@ -82,11 +82,11 @@ pub struct Evaluation {
 /// Rising times, and a density at each of them, if there is one.
 pub type OverTime = (Vec<f64>, Vec<Option<Vec<f64>>>);
 
-/// Every so many of the times at which trajectories are watched, the distribution and kernel estimates are computed for maps.
+/// Stride of the recorded times at which distribution and kernel estimates are computed for maps.
 const EVERY: usize = 10;
 
 impl Evaluation {
-    /// Computes the distributions.
+    /// Computes the exact distributions.
     pub fn new(samples: &Samples, model: Option<&Schlogl>) -> Self {
         let exact = model.map(|model| {
             let chain = samples::chain(model, samples.top);
@@ -102,7 +102,7 @@ impl DensityRun {
         self.evaluation.exact.get(set).map(Vec::as_slice)
     }
 
-    /// What the fit of a set is compared with.
+    /// The estimates that the fit of a set is compared with.
     pub fn estimates(&mut self, set: usize) -> &Estimates {
         let (samples, top, seed) = (&self.samples, self.samples.top, self.settings.training.seed);
         let exact = self.evaluation.exact.get(set).map(Vec::as_slice);
@@ -150,12 +150,12 @@ impl DensityRun {
         kernels.clone()
     }
 
-    /// Whether a set has been compared already, so that looking at it costs nothing.
+    /// Whether the estimates of a set have been computed already.
     pub fn is_compared(&self, set: usize) -> bool {
         self.evaluation.estimates[set].is_some()
     }
 
-    /// Compares the next set that has not been; false if all have been.
+    /// Computes the estimates of the next set without them; false if none is left.
     pub fn compare_next(&mut self) -> bool {
         let next = (0..self.samples.sets()).rev().find(|&set| !self.is_compared(set));
         if let Some(set) = next {

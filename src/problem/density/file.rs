@@ -21,13 +21,13 @@ pub(super) struct DensityFile {
     /// In version 1: the number that state 0 stands for, and the distance to that of the next one.
     #[serde(default, skip_serializing)]
     unit: Option<[f64; 2]>,
-    /// The same for each set of samples.
+    /// For each set of samples, the number that state 0 stands for and the distance to the next state's.
     #[serde(default)]
     units: Vec<[f64; 2]>,
     /// In version 1: the strength of the decay.
     #[serde(default, skip_serializing)]
     strength: Option<f64>,
-    /// The same for each set, if they are chosen.
+    /// The decay chosen for each set, if it has been.
     #[serde(default)]
     strengths: Vec<f64>,
     poolings: Vec<Pooling>,

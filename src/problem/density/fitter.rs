@@ -153,7 +153,7 @@ impl Fitter {
         gates.flat_map(|gate| &params[gate.range()]).map(|&a| lse::gate(a.into())).collect()
     }
 
-    /// The same parameters with a mode closed for good.
+    /// Parameters with one mode closed for good.
     pub fn without(&self, params: &[f32], mode: usize) -> Vec<f32> {
         let mut others = params.to_vec();
         lse::close(self.loss.params(), &mut others, mode);

@@ -10,13 +10,13 @@ use super::run::{DensityRun, Fit};
 use super::tasks::{FitTask, GRID};
 use crate::problem::settings::Pooling;
 
-/// Parameters of a mode: its place, its width and its weight; and of one that neighbouring times have too.
+/// Parameters of a mode: place, width and weight.
 const PARAMETERS: f64 = 3.0;
-/// See [`PARAMETERS`].
+/// Parameters of a mode whose place and width are known from neighbouring times: its weight.
 const NEW_PARAMETERS: f64 = 1.0;
 
 impl DensityRun {
-    /// Lists the removal of the mode of a set's fit that has the least probability, if there is a choice.
+    /// Plans the removal of the least probable mode of a set's fit, unless it has one mode only.
     pub(super) fn try_to_remove(&mut self, set: usize) {
         let Some(fit) = self.fits[set].clone().filter(|fit| !fit.is_settled) else { return };
         let active = self.active(&fit);
@@ -28,7 +28,7 @@ impl DensityRun {
         }
     }
 
-    /// Every mode that is left of a set's fit is needed.
+    /// Marks the fit of a set as complete: every remaining mode is needed.
     fn settle(&mut self, set: usize) {
         let left = std::mem::take(&mut self.tries[set]);
         let [.., removal] = self.lengths();
@@ -39,14 +39,15 @@ impl DensityRun {
         }
     }
 
-    /// Takes over a fit with a mode less if the samples do not need that mode, and tries the next; gives whether it did, and the loss of the fit that stands.
+    /// Accepts a fit with one mode fewer if the samples do not need that mode, and then tries the next. Returns whether it was accepted, and the
+    /// loss of the fit that is kept.
     pub(super) fn accept_removal(&mut self, set: usize, params: Vec<f32>) -> (bool, f64) {
         let Some(fit) = self.fits[set].clone() else { unreachable!("modes are removed from what has been fitted") };
         let other = Fit { params, ..fit.clone() };
         self.tries[set] -= 1;
         let price = self.price();
         let neighbours = (!self.samples.times.is_empty()).then_some(Pooling::Both);
-        // What is no number is no reason to remove anything.
+        // A comparison with NaN is false: nothing is removed then.
         let is_removed = [Some(fit.pooling), neighbours].into_iter().flatten().all(|pooling| {
             let (data, effective) = self.data_on_states(set, pooling, None);
             let [with, without] = [&fit, &other].map(|fit| self.fitter.likelihood(&fit.params, &data, fit.scaling));
@@ -62,12 +63,12 @@ impl DensityRun {
         (is_removed, loss)
     }
 
-    /// By how much a mode must raise the log-likelihood to be kept, in logarithms of the number of samples.
+    /// The gain in log-likelihood that keeps a mode, in units of the logarithm of the number of samples.
     pub(super) fn price(&self) -> f64 {
         0.5 * if self.samples.times.is_empty() { PARAMETERS } else { NEW_PARAMETERS }
     }
 
-    /// How many modes each set needs, in a sentence.
+    /// A sentence on the number of modes kept in each set.
     pub(super) fn needed(&self) -> String {
         let sets = self.fits.iter().flatten().map(|fit| self.active(fit).len());
         let list: Vec<String> = match self.samples.sets() {

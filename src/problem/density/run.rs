@@ -25,11 +25,11 @@ pub(super) struct Fit {
     /// The weight of its decay.
     pub(super) decay: f64,
     pub(super) pooling: Pooling,
-    /// Whether every mode that is left has been found to be needed.
+    /// Whether every remaining mode has been found necessary.
     pub(super) is_settled: bool,
 }
 
-/// A line of the history: a fit that has ended.
+/// A line of the history: a completed fit.
 pub(super) struct Line {
     pub(super) epoch: u64,
     pub(super) what: String,
@@ -37,12 +37,12 @@ pub(super) struct Line {
     pub(super) rho: f64,
 }
 
-/// Samples, and the density of each set that has been fitted.
+/// The fits of densities to sets of samples.
 pub struct DensityRun {
     pub(super) settings: Settings,
     pub(super) own: DensitySettings,
     pub(super) samples: Samples,
-    /// The reaction that they are of, if they are.
+    /// The reaction that the samples come from, if they do.
     pub(super) model: Option<Schlogl>,
     pub(super) arch: Architecture,
     pub(super) fitter: Fitter,
@@ -52,14 +52,14 @@ pub struct DensityRun {
     pub(super) tasks: VecDeque<FitTask>,
     pub(super) in_progress: Option<(FitTask, FitInProgress)>,
     pub(super) scores: Scores,
-    /// Parameters at the strength in the middle, for each set and fold, and each pooling.
+    /// Parameters of the fits at the middle decay, for each set and fold, and each pooling.
     pub(super) begun: Vec<[Vec<f32>; POOLINGS.len()]>,
     /// The strength of the decay and the pooling of each set, once chosen.
     pub(super) chosen: Option<Vec<(f64, Pooling)>>,
     pub(super) fits: Vec<Option<Fit>>,
-    /// The best fit yet of the set that is being fitted, if it was begun again.
+    /// The best fit so far of the current set, if it has been restarted.
     pub(super) candidate: Option<Fit>,
-    /// How many fits were begun again.
+    /// How many fits were restarted.
     pub(super) repeats: u64,
     pub(super) history: Vec<Line>,
     /// What has been chosen and why.
@@ -67,7 +67,7 @@ pub struct DensityRun {
     pub(super) epoch: u64,
     pub(super) last_epoch: u64,
     pub(super) parts: u64,
-    /// How often a mode may yet be removed from each set's fit.
+    /// For each set, the most modes that may still be removed.
     pub(super) tries: Vec<u64>,
     pub(super) ended: Option<State>,
     pub(super) seconds: f64,
@@ -75,7 +75,7 @@ pub struct DensityRun {
 }
 
 impl DensityRun {
-    /// Draws or reads the samples; nothing is fitted yet, but for what a model file holds.
+    /// Draws or reads the samples. Nothing is fitted yet, except for the fits of a model file.
     ///
     /// # Errors
     /// Every setting that cannot be used, or what is wrong with the table or the file.
@@ -142,7 +142,7 @@ impl DensityRun {
         &self.samples
     }
 
-    /// The reaction that the samples are of, if they are.
+    /// The reaction that the samples come from, if they do.
     pub fn model(&self) -> Option<&Schlogl> {
         self.model.as_ref()
     }
@@ -153,22 +153,22 @@ impl DensityRun {
         Some(self.fitter.probabilities(params, self.samples.top + 1, *scaling))
     }
 
-    /// The epoch at which everything will have been fitted, at the latest: modes that are needed are not known beforehand.
+    /// An upper bound on the epoch at which all fits are complete: the number of modes that are needed is not known beforehand.
     pub fn last_epoch(&self) -> u64 {
         self.last_epoch
     }
 
-    /// How many sets have been fitted; the latest are the first.
+    /// How many sets have been fitted; the latest set is fitted first.
     pub fn fitted(&self) -> usize {
         self.fits.iter().flatten().count()
     }
 
-    /// Parts of the work, fits of the cross-validation included, that are done; and all there are.
+    /// The number of completed fits, cross-validation included, and their total number.
     pub fn progress(&self) -> [u64; 2] {
         [self.history.len() as u64, self.parts]
     }
 
-    /// Minima of `-log` of a density of a set: its modes, with the barriers between them. In units of `kT` where the density is a thermal one.
+    /// Minima of `-log q` for a density `q` of a set, with the barriers between them; in units of `kT` for a thermal density.
     pub fn minima(&self, set: usize, density: &[f64]) -> Vec<Minimum> {
         let modes = evaluation::modes_of(density);
         let barriers = evaluation::barriers(density, &modes);

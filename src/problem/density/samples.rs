@@ -1,4 +1,4 @@
-//! What a density is fitted to: sets of samples, one a time, on a line of states `0..=top`.
+//! Sets of samples, one per time or column, on a line of states `0..=top`.
 //!
 //! A state is a place on an evenly divided line: a number of molecules for the Schlögl reaction, a nine-hundredth of the line around a
 //! user's own numbers. Fits, kernel estimates and distances are all of states; [`Samples::value`] says what number one stands for. Sets that
@@ -14,9 +14,9 @@ use crate::dynamics::ssa::Simulation;
 use crate::problem::settings::{DensitySettings, Drawing, InvalidSetting, Settings};
 use crate::problem::table::Table;
 
-/// The states of the default rates, and of a user's own samples; of the default rates' stationary distribution 2e-17 lie above.
+/// The largest state for the default rates, above which their stationary distribution has a probability of 2e-17, and for a user's samples.
 pub const STATES: usize = 900;
-/// The Schlögl reaction is looked at then.
+/// The times at which the Schlögl reaction is sampled.
 pub const TIMES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
 /// The most states that other rates may need: beyond, reactions follow one another too fast to be drawn one by one.
 const MOST_STATES: usize = 1800;
@@ -24,7 +24,7 @@ const MOST_STATES: usize = 1800;
 const MOST_RUNS: usize = 10_000;
 /// Shift and scale of a state for the network that learns the reaction's densities, on a line of [`STATES`]: its distributions lie below mid-range.
 pub const REACTION_SCALING: [f64; 2] = [300.0, 60.0];
-/// What the network sees of a user's samples: their distance from the middle of their range over this part of it.
+/// Scale of a user's samples for the network, as a fraction of their range.
 const PART_OF_RANGE: f64 = 0.1;
 /// How far the line of a user's samples goes beyond them on each side, as a part of their range.
 const MARGIN: f64 = 0.25;
@@ -32,7 +32,7 @@ const MARGIN: f64 = 0.25;
 /// Sets of samples.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
-    /// What they are of: `schlogl` or the name of a file.
+    /// `schlogl`, or the name of the file.
     pub name: String,
     /// What each set is called.
     pub labels: Vec<String>,
@@ -48,9 +48,9 @@ pub struct Samples {
     paths: Vec<Vec<f64>>,
 }
 
-/// How often trajectories are looked at until the last of [`TIMES`], at equal distances.
+/// Number of equal intervals up to the last of [`TIMES`] at which trajectories are recorded.
 const WATCHED: usize = 200;
-/// How many of them are kept as closely as that.
+/// Number of trajectories that are recorded at all of these times.
 const PATHS: usize = 400;
 
 /// The times at which trajectories are watched.
@@ -194,7 +194,7 @@ impl Samples {
         if self.times.is_empty() { self.known(set).count() } else { self.rows() }
     }
 
-    /// The numbers of a set that are there.
+    /// The numbers of a set that are not missing.
     fn known(&self, set: usize) -> impl Iterator<Item = f64> + '_ {
         self.numbers.iter().copied().skip(set).step_by(self.sets()).filter(|v| v.is_finite())
     }

@@ -25,7 +25,7 @@ pub enum Start {
     /// New ones.
     #[default]
     New,
-    /// Those of the fit of the next later time: the latest distribution is the widest, and every other lies within it.
+    /// The weights of the fit at the next later time: the latest distribution is the widest, and every other lies within it.
     Last,
 }
 

@@ -1,4 +1,4 @@
-//! Where a density's fit begins: on a kernel estimate, with a mode at each of its peaks.
+//! Initial parameters of a density's fit: from a kernel estimate, with a mode at each of its peaks.
 //!
 //! Modes that are spread without regard to the data are soon outdone by whichever of them is nearest, and one that has no probability left has no
 //! gradient either. So every mode begins at a centre where the data are: at the peaks of a kernel estimate, the highest first, and, for the modes
@@ -24,12 +24,12 @@ pub struct Start {
     pub centres: Vec<(f64, f64)>,
     /// Where units may have their kinks.
     pub kinks: Vec<f64>,
-    /// Mean of `-log q` of the kernel estimate over the samples, each left out in turn, of a probability for each state.
+    /// Leave-one-out mean of `-log q` of the kernel estimate over the samples, where `q` is a probability for each state.
     pub loss: f64,
 }
 
 impl Start {
-    /// For weights of the states whose effective sample size is given.
+    /// The start for weights of the states, whose effective sample size is given.
     pub fn new(weights: &[f64], effective: f64, modes: usize) -> Self {
         let bandwidth = kernel::improved_sheather_jones_binned(weights, effective);
         let density = kernel::smoothed(weights, bandwidth);
@@ -49,7 +49,7 @@ impl Start {
     }
 }
 
-/// The states at which the weights before them come to equally spaced parts of all.
+/// Quantiles of the weights: states at equally spaced cumulative weights.
 fn quantiles(weights: &[f64], count: usize) -> Vec<usize> {
     let (mut sum, mut found) = (0.0, Vec::with_capacity(count));
     for (state, weight) in weights.iter().enumerate() {

@@ -14,24 +14,24 @@ use crate::train::Divergence;
 
 /// Points of the grid that a fit is trained on.
 pub(super) const GRID: usize = 151;
-/// That of the shorter fits of the cross-validation.
+/// Points of the grid for the shorter fits of the cross-validation.
 const COARSE: usize = 64;
-/// Epochs of a whole fit over those of a first fit in the cross-validation.
+/// Ratio of the epochs of a full fit to those of a first fit in the cross-validation.
 const SCORING: u64 = 8;
-/// Epochs of a whole fit over those of one in the cross-validation that goes on from another.
+/// Ratio of the epochs of a full fit to those of a continued fit in the cross-validation.
 const FURTHER: u64 = 10;
-/// Epochs of a whole fit over those of one with a mode less.
+/// Ratio of the epochs of a full fit to those of a fit with one mode removed.
 const REMOVAL: u64 = 5;
-/// How often a fit is begun at most, where it turns out less likely than a kernel estimate.
+/// The most attempts at a fit that turns out less likely than a kernel estimate.
 const ATTEMPTS: usize = 4;
-/// What is to be done next.
+/// A fit that is to be done.
 #[derive(Clone, Copy, Debug)]
 pub enum FitTask {
-    /// Fit a set without a fold, and score what was left out; `further` goes on from the fit at the strength in the middle.
+    /// Fit a set without one fold and score that fold; with `further`, start from the fit at the middle decay.
     Score { set: usize, fold: usize, pooling: usize, strength: usize, further: bool },
-    /// Fit a set; every attempt begins with other weights.
+    /// Fit a set; each attempt starts from other weights.
     Fit { set: usize, attempt: usize },
-    /// Close a mode of a set's fit and fit the others.
+    /// Close a mode of a set's fit and refit the others.
     Remove { set: usize, mode: usize },
 }
 
@@ -43,7 +43,7 @@ impl FitTask {
     }
 }
 
-/// The present phase of the work.
+/// The current phase of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     Pooling,
@@ -56,14 +56,14 @@ impl DensityRun {
     /// Poolings that may be chosen, by their places in [`POOLINGS`].
     fn poolings(&self) -> Vec<usize> {
         match POOLINGS.iter().position(|p| *p == self.own.pooling) {
-            // Only what is ordered in time has neighbours.
+            // Only sets at several times have neighbours.
             _ if self.samples.times.len() < 2 => vec![0],
             Some(one) => vec![one],
             None => vec![0, 1, 2],
         }
     }
 
-    /// Lists what is to be done first, and counts the steps of all that will be.
+    /// Plans the first tasks, and bounds the total number of epochs.
     pub(super) fn plan(&mut self) {
         let (sets, poolings) = (self.samples.sets(), self.poolings());
         let is_open = self.own.decay.is_none() || poolings.len() > 1;
@@ -85,7 +85,7 @@ impl DensityRun {
         }
     }
 
-    /// Goes on from a choice and fits that are there.
+    /// Continues from a choice and fits that were restored from a file.
     pub(super) fn go_on(&mut self) {
         for set in 0..self.fits.len() {
             if let Some(fit) = &self.fits[set] {
@@ -102,7 +102,7 @@ impl DensityRun {
         }
     }
 
-    /// Adds so many fits, and the removals that are yet to be tried, to what there is to do.
+    /// Adds a number of fits, and all possible removals, to the total work.
     pub(super) fn count_fits(&mut self, fits: usize) {
         let (fits, tries) = (fits as u64, self.tries.iter().sum::<u64>());
         let [.., removal] = self.lengths();
@@ -110,18 +110,18 @@ impl DensityRun {
         self.last_epoch += fits * self.settings.training.epochs + tries * removal;
     }
 
-    /// Steps of a fit in the cross-validation, of one that goes on from another, and of one with a mode less.
+    /// Epochs of a first and of a continued fit in the cross-validation, and of a fit with one mode removed.
     pub(super) fn lengths(&self) -> [u64; 3] {
         [SCORING, FURTHER, REMOVAL].map(|part| (self.settings.training.epochs / part).max(1))
     }
 
-    /// Says what a part of the work has come to.
+    /// Records the result of a phase.
     fn conclude(&mut self, name: &str, sentence: String) {
         let before: u64 = self.notes.iter().map(|note| note.epochs).sum();
         self.notes.push(StageNote { name: name.into(), epochs: self.epoch - before, sentence });
     }
 
-    /// Moves on to the next part when all of one has been done.
+    /// Starts the next phase once all tasks of one are done.
     pub(super) fn next_phase(&mut self) {
         if self.phase == Phase::Pooling && self.poolings().len() > 1 {
             let first = self.chosen_poolings().iter().position(|&k| k > 0);
@@ -149,7 +149,7 @@ impl DensityRun {
                 };
                 self.conclude("fitting", format!("Each set of samples by maximum likelihood, the latest first.{again}"));
                 self.phase = Phase::Removal;
-                // What is listed last is tried first: the latest.
+                // The task listed last is tried first: that of the latest set.
                 (0..self.samples.sets()).for_each(|set| self.try_to_remove(set));
                 if self.tasks.is_empty() {
                     self.end();
@@ -177,7 +177,7 @@ impl DensityRun {
         }
     }
 
-    /// Settles strengths and poolings, and lists the fits.
+    /// Fixes decay and pooling of each set, and plans the fits.
     fn choose(&mut self) {
         let poolings = self.chosen_poolings();
         let families = self.samples.families();
@@ -200,7 +200,7 @@ impl DensityRun {
         self.list_fits();
     }
 
-    /// Lists the fits that are not there yet, from the latest to the earliest.
+    /// Plans the missing fits, from the latest set to the earliest.
     pub(super) fn list_fits(&mut self) {
         self.phase = Phase::Fits;
         let missing = (0..self.fits.len()).rev().filter(|&set| self.fits[set].is_none());
@@ -292,7 +292,7 @@ impl DensityRun {
         self.chosen.as_ref().map_or((STRENGTHS[MIDDLE], Pooling::Alone), |chosen| chosen[set])
     }
 
-    /// Keeps what has come of a task.
+    /// Stores the result of a task.
     pub(super) fn finish(&mut self, task: FitTask, fit: &FitInProgress) {
         let (params, scaling) = (fit.params().to_vec(), fit.scaling);
         let rho = params.last().map_or(f64::NAN, |&rho| f64::from(rho));
@@ -318,7 +318,7 @@ impl DensityRun {
                 (format!("{} {words} mode {}", self.samples.labels[set], mode + 1), loss)
             }
         };
-        // In the samples' own units, as every loss that is told.
+        // Losses are reported in the samples' own units.
         let loss = loss + self.samples.unit(set)[1].ln();
         self.history.push(Line { epoch: self.epoch, what, loss, rho });
     }
@@ -346,7 +346,7 @@ impl DensityRun {
         loss
     }
 
-    /// Notes what a fit says of the samples of a fold that it has not seen; gives the mean.
+    /// Scores the samples of a held-out fold by a fit; returns the mean of `-log q`.
     fn score(&mut self, set: usize, fold: usize, pooling: usize, strength: usize, params: &[f32]) -> f64 {
         let top = self.samples.top;
         let step = top as f64 / (COARSE - 1) as f64;
@@ -362,7 +362,7 @@ impl DensityRun {
         sum / f64::max(count, 1.0)
     }
 
-    /// The modes of a fit that are not closed.
+    /// The open modes of a fit.
     pub(super) fn active(&self, fit: &Fit) -> Vec<usize> {
         let gates = self.gates(fit);
         (0..gates.len()).filter(|&mode| gates[mode] > crate::landscape::ACTIVE_GATE).collect()
@@ -379,7 +379,7 @@ impl DensityRun {
         self.fitter.gates(&fit.params)
     }
 
-    /// Mean of `-log q` over the samples of a set, of a probability for each state.
+    /// Mean of `-log q` over the samples of a set, where `q` is a probability for each state.
     pub(super) fn likelihood(&mut self, set: usize, fit: &Fit) -> f64 {
         let top = self.samples.top;
         let own = binned(self.samples.rows_of(set).map(|(_, state)| state), top, top + 1);

@@ -16,9 +16,9 @@ const ROWS: usize = 91;
 const PATHS: usize = 40;
 /// Bars of a histogram.
 const BARS: usize = 45;
-/// Every so many states a curve has a point.
+/// A curve has a point at every state of this stride.
 const THIN: usize = 3;
-/// How far above its floor a potential is drawn.
+/// The height above its minimum up to which a potential is drawn.
 const HEIGHT: f64 = 8.0;
 
 /// A view: its name in a link, its name for people, what is seen.
@@ -37,7 +37,7 @@ pub fn tabs(run: &DensityRun) -> Vec<Tab> {
     views(run).map(|(id, title, _)| Tab { id: id.into(), title: title.into() }).collect()
 }
 
-/// What is seen of a fit.
+/// A view of a fit.
 pub fn view(run: &mut DensityRun, state: &ViewState) -> Option<View> {
     let (id, _, see) = views(run).find(|(id, ..)| *id == state.view)?;
     let view = see(run, state);
@@ -93,7 +93,7 @@ fn map(run: &DensityRun, title: &str, description: &str, times: &[f64], densitie
     };
     let values: Vec<f64> =
         (0..ROWS).flat_map(|row| cells.iter().map(move |&cell| (row, cell))).map(|(row, cell)| at(row, cell)).collect();
-    // What is peaked at first must not make the rest pale.
+    // A sharp peak at the start must not make the rest pale.
     let sorted = sorted(values.iter().copied().filter(|v| v.is_finite()).collect());
     let top = sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0);
     let picture = Picture::Map(HeatMap {
@@ -263,7 +263,7 @@ fn with_gaps(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
 }
 
 fn distances(run: &mut DensityRun, _: &ViewState) -> View {
-    // One more at each look, so that none takes long.
+    // One more per call, so that no call takes long.
     run.compare_next();
     let times = run.samples().times.clone();
     let (mut head, mut rows) = (vec!["time".to_string()], Vec::new());

@@ -23,11 +23,11 @@ pub fn put(settings: &mut Settings, name: &str, text: &str) -> Result<(), Invali
     let setting = find(name).ok_or_else(|| InvalidSetting::new(name, "there is no setting of this name"))?;
     let plain = plain(setting, text);
     let read = setting.parse(&mut settings.clone(), &plain);
-    // What was typed is quoted as it was typed.
+    // Messages quote the text as it was typed.
     setting.parse(settings, if read.is_ok() || setting.read(&plain).is_ok() { &plain } else { text })
 }
 
-/// What is typed, as links and the command line have it.
+/// Typed text in the form used by links and the command line.
 fn plain(setting: &Setting, text: &str) -> String {
     match setting.kind {
         Kind::Widths => text.split([',', ' ', ';', '×']).filter(|width| !width.is_empty()).collect::<Vec<_>>().join(","),

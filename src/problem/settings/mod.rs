@@ -51,7 +51,7 @@ impl Problem {
         }
     }
 
-    /// Sets what training and data begin with on a benchmark of this problem.
+    /// Sets the defaults of training and data for a benchmark of this problem.
     fn begin(&self, benchmark: &str, training: &mut Training, data: &mut Drawing) {
         match self {
             Self::Potential(_) => potential::settings::begin(benchmark, training, data),
@@ -115,50 +115,50 @@ impl Settings {
         benchmarks::find(&self.benchmark).is_some_and(|b| b.own)
     }
 
-    /// The settings of a potential, if that is what is learnt.
+    /// The settings of a potential, if the problem is one.
     pub fn potential(&self) -> Option<&PotentialSettings> {
         self.problem.own().downcast_ref()
     }
 
-    /// The settings of a density, if that is what is learnt.
+    /// The settings of a density, if the problem is one.
     pub fn density(&self) -> Option<&DensitySettings> {
         self.problem.own().downcast_ref()
     }
 
-    /// The settings of a material, if that is what is learnt.
+    /// The settings of a material, if the problem is one.
     pub fn material(&self) -> Option<&MaterialSettings> {
         self.problem.own().downcast_ref()
     }
 
-    /// The settings of a potential, to be changed.
+    /// Mutable settings of a potential, if the problem is one.
     pub fn potential_mut(&mut self) -> Option<&mut PotentialSettings> {
         self.problem.own_mut().downcast_mut()
     }
 
-    /// The settings of a density, to be changed.
+    /// Mutable settings of a density, if the problem is one.
     pub fn density_mut(&mut self) -> Option<&mut DensitySettings> {
         self.problem.own_mut().downcast_mut()
     }
 
-    /// The settings of a material, to be changed.
+    /// Mutable settings of a material, if the problem is one.
     pub fn material_mut(&mut self) -> Option<&mut MaterialSettings> {
         self.problem.own_mut().downcast_mut()
     }
 
-    /// The settings that a recipe begins with, on the cosine-modulated well.
+    /// The default settings of a recipe, on the cosine-modulated well.
     pub fn of(recipe: Recipe) -> Self {
         let (training, data) = (Training::of(recipe), Drawing { samples: 200, seed: 1 });
         Self { benchmark: "cosine-well".into(), training, data, problem: Problem::Potential(PotentialSettings::default()) }
     }
 
-    /// The settings that a run on a benchmark begins with under a recipe: the recipe's, with the benchmark's defaults.
+    /// The default settings of a benchmark under a recipe.
     pub fn on(recipe: Recipe, benchmark: &str) -> Self {
         let mut settings = Self { benchmark: benchmark.into(), problem: Problem::of(benchmark), ..Self::of(recipe) };
         settings.problem.begin(benchmark, &mut settings.training, &mut settings.data);
         settings
     }
 
-    /// The settings that a run on a user's own derivatives begins with; where there are values too, these weigh as much.
+    /// The default settings for a user's own derivatives; values beside them, if there are any, have equal weight.
     pub fn on_derivatives(recipe: Recipe, has_values: bool) -> Self {
         let Training { modes, epochs, epsilon, .. } = Self::on(recipe, crate::potentials::Mechanochemical::ID).training;
         let own = PotentialSettings {
@@ -187,7 +187,7 @@ impl Settings {
         moved
     }
 
-    /// The settings that a run on a benchmark begins with under the choices made here that others follow: the recipe, the dynamics.
+    /// The default settings of a benchmark under the leading choices made here: the recipe, and the dynamics of a material.
     pub fn defaults_on(&self, benchmark: &str) -> Self {
         let mut settings = Self::on(self.training.recipe, benchmark);
         for setting in all().filter(|setting| setting.leads) {
@@ -199,13 +199,13 @@ impl Settings {
         settings
     }
 
-    /// Lets rates, epochs, schedule and epsilon be those that a run begins with; data, model, seeds and stops stay.
+    /// Resets rates, epochs, schedule and epsilon to their defaults under the leading choices; data, model, seeds and stops stay.
     fn follow(&mut self) {
         let Training { epsilon, lr, gate_lr, schedule, epochs, .. } = self.defaults_on(&self.benchmark).training;
         self.training = Training { epsilon, lr, gate_lr, schedule, epochs, ..self.training.clone() };
     }
 
-    /// Sets the dynamics where there are any, and what follows them.
+    /// Sets the dynamics of a material and the defaults that follow from them.
     pub fn choose_dynamics(&mut self, dynamics: Dynamics) {
         if let Some(own) = self.material_mut().filter(|own| own.dynamics != dynamics) {
             own.dynamics = dynamics;
@@ -235,17 +235,17 @@ impl Settings {
         Ok(settings)
     }
 
-    /// These settings as a model file keeps them.
+    /// These settings in the form that model files hold.
     pub fn kept(&self) -> KeptSettings {
         serde_json::to_value(self).and_then(serde_json::from_value).unwrap_or_default()
     }
 
-    /// The settings that a model file has kept; `None` if they cannot be read.
+    /// The settings held by a model file; `None` if they cannot be read.
     pub fn from_kept(kept: &KeptSettings) -> Option<Self> {
         serde_json::to_value(kept).and_then(serde_json::from_value).ok()
     }
 
-    /// The settings in the text of a model file of any kind; `None` if there are none that can be read.
+    /// The settings in the text of a model file of any problem; `None` if they are missing or cannot be read.
     pub fn of_file(text: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct File {
@@ -285,17 +285,17 @@ impl Settings {
         (setting.idle)(&Context { benchmark: &self.benchmark, recipe: self.training.recipe, data })
     }
 
-    /// Whether a run can be made from these settings.
+    /// Checks that all settings are valid.
     ///
     /// # Errors
-    /// Every setting that cannot be used, each with a sentence.
+    /// Every invalid setting, each with a sentence.
     pub fn check(&self) -> Result<(), Vec<InvalidSetting>> {
         let wrong = |setting: &Setting| setting.value(self).and_then(|value| setting.check(&value).err());
         let problems: Vec<_> = self.unknown_benchmark().into_iter().chain(all().filter_map(wrong)).collect();
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
-    /// The nearest settings that a run can be made from, with a sentence about each that was changed.
+    /// The nearest valid settings, with a sentence about each setting that was changed.
     #[must_use]
     pub fn clamped(&self) -> (Self, Vec<InvalidSetting>) {
         let (mut settings, mut problems) = (self.clone(), Vec::new());
@@ -366,13 +366,13 @@ impl<'de> Deserialize<'de> for Settings {
 }
 
 impl Setting {
-    /// Its value; `None` if the problem of these settings has no such setting.
+    /// The value of this setting; `None` if the problem has no such setting.
     pub fn value(&self, settings: &Settings) -> Option<Value> {
         let parts: [&dyn Any; 3] = [&settings.training, &settings.data, settings.problem.own()];
         parts.into_iter().find_map(self.at.0).map(Place::value)
     }
 
-    /// Puts a value that has been checked; false if the problem has no such setting, or if the value is of another type.
+    /// Stores a checked value; false if the problem has no such setting, or if the value has another type.
     pub fn put(&self, settings: &mut Settings, value: &Value) -> bool {
         let parts: [&mut dyn Any; 3] = [&mut settings.training, &mut settings.data, settings.problem.own_mut()];
         parts.into_iter().find_map(self.at.1).is_some_and(|place| place.put(value))
