@@ -1,5 +1,5 @@
-//! What a worker answers about the landscape of its run: surveys, what removing modes costs, balls, tilts. Each works on the fit
-//! as it is at this moment; nothing is kept between two questions.
+//! Requests about the landscape of a run: surveys, the cost of removing modes, balls, tilts. Each is answered from the current fit; nothing is
+//! kept between requests.
 
 use super::protocol::{Reply, Request};
 use crate::dynamics::{self, Flow, Langevin, Path, Walls};
@@ -9,11 +9,11 @@ use crate::model::potential::{Parts, Values};
 use crate::numerics::statistics::sorted;
 use crate::problem::Run;
 
-/// Frames in the time in which the typical well of the landscape lets a ball come nearer to its floor by a factor of e.
+/// Frames per relaxation time of the typical curvature of the landscape.
 const FRAMES: f64 = 10.0;
-/// Langevin's steps are this fraction of the shortest such time on the landscape.
+/// Langevin steps are this fraction of the shortest relaxation time of the landscape.
 const STEP: f64 = 0.1;
-/// Most of these steps in a frame.
+/// Most Langevin steps per frame.
 const MOST_STEPS: f64 = 64.0;
 /// Most numbers in a path.
 const MOST: usize = 200_000;
@@ -25,7 +25,7 @@ const POINTS: usize = 128;
 const SLOPE: Parts = Parts { gradient: true, modes: false, hessian: false };
 const CURVED: Parts = Parts { gradient: true, modes: false, hessian: true };
 
-/// Answers a request for one of the tools; the others are none of its business.
+/// Answers a request about the landscape; `None` for all other requests.
 pub(super) fn answer(number: u32, run: &mut Run, request: Request) -> Option<(Reply, Option<Vec<f32>>)> {
     let answer = match request {
         Request::Survey => {
@@ -74,7 +74,7 @@ fn prune(run: &mut Run, modes: &[usize]) -> Result<(), String> {
     Ok(())
 }
 
-/// Lets balls roll, and notes where they are at each frame, then how high.
+/// The motion of balls: their positions at each frame, then their heights.
 fn roll(
     run: &Run,
     balls: Vec<f64>,
@@ -152,7 +152,7 @@ fn curvatures(fit: &Potential, bounds: &[[f64; 2]]) -> [f64; 2] {
     let points: Vec<f64> = landscape::starting_points(bounds, POINTS).into_iter().collect();
     let largest = |hessian: &[f64]| symmetric(hessian).iter().fold(0.0, |top: f64, pair| top.max(pair.0.abs()));
     let found = sorted(fit.values(&points, CURVED).hessian.chunks(inputs * inputs).map(largest).collect());
-    // A plane has no time of its own: it is crossed at the speed of its slope.
+    // A plane has no relaxation time: it is crossed at the speed of its slope.
     [POINTS / 2, POINTS * 9 / 10].map(|k| if found[k].is_finite() { found[k].max(1e-9) } else { 1.0 })
 }
 

@@ -15,9 +15,9 @@ use crate::problem::table::Table;
 /// A run to be trained to its end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EnsembleTask {
-    /// What replies about it are numbered by.
+    /// The number in all events about this task.
     pub number: u32,
-    /// Its settings.
+    /// The settings of the run.
     pub settings: Settings,
     /// The table to learn from when `settings.benchmark` is [`Settings::OWN_DATA`].
     pub table: Option<Table>,
@@ -29,32 +29,32 @@ pub struct EnsembleTask {
 pub enum EnsembleEvent {
     /// The worker is ready for tasks.
     Ready,
-    /// It is being trained.
+    /// A run is being trained.
     Progress {
-        /// Its number.
+        /// The number of the task.
         number: u32,
         /// Epochs done.
         epochs: u64,
     },
-    /// It has ended. Comes with an array laid out by `frame.layout`, which holds the fit's curves and the run's history.
+    /// A run has ended. Comes with an array laid out by `frame.layout`, which holds the fit's curves and the run's history.
     Done {
-        /// Its number.
+        /// The number of the task.
         number: u32,
         /// What did not change during the run.
         scene: Scene,
         /// The state at its end.
         frame: Box<Frame>,
     },
-    /// Its settings cannot be used.
+    /// The settings of a task cannot be used.
     Refused {
-        /// Its number.
+        /// The number of the task.
         number: u32,
         /// What is wrong, setting by setting.
         problems: Vec<InvalidSetting>,
     },
-    /// The worker could not go on, and will answer no more.
+    /// The worker has failed and will send no more events.
     Failed {
-        /// What it said.
+        /// The message of the failure.
         message: String,
     },
 }

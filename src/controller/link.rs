@@ -27,7 +27,7 @@ pub fn write(settings: &Settings) -> String {
         part("benchmark", &settings.benchmark);
     }
     for setting in settings::all() {
-        // What other settings follow is written whenever it is not the first choice.
+        // Leading choices, which other defaults follow, are written whenever they are not the first.
         let usual = match setting.kind {
             Kind::Choice { names, .. } if setting.leads => names().first().map(|name| Value::Name((*name).into())),
             _ => setting.value(&default),
@@ -39,15 +39,15 @@ pub fn write(settings: &Settings) -> String {
     parts.join("&")
 }
 
-/// Reads a fragment, with its `#` or without. What is out of range is clamped, what makes no sense is left at its default, what
-/// is unknown is passed over: each with a sentence. The settings that come back can be used.
+/// Reads a fragment, with or without `#`. Values out of range are clamped, values that cannot be read are left at their defaults, unknown
+/// settings are ignored: each with a sentence. The settings returned are valid.
 pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
     let parts = fragment.trim_start_matches('#').split('&').filter(|part| !part.trim().is_empty());
     let parts: Vec<(String, String)> = parts
         .map(|part| part.split_once('=').unwrap_or((part, "")))
         .map(|(name, value)| (decoded(name), decoded(value)))
         .collect();
-    // What is left out is the recipe's own on that benchmark, wherever in the link these stand.
+    // Settings that are left out are the defaults of recipe and benchmark, wherever these stand in the link.
     let last = |name: &str| parts.iter().rev().filter(|part| part.0 == name).map(|part| part.1.clone()).collect::<Vec<_>>();
     let recipe = last("recipe").iter().find_map(|name| Recipe::named(name)).unwrap_or_default();
     let benchmark = last("benchmark").into_iter().next().unwrap_or_else(|| Settings::default().benchmark);
@@ -90,7 +90,7 @@ struct Unknown;
 /// Sets the setting called `name` from a text; gives back what there is to say.
 fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<InvalidSetting>, Unknown> {
     if name == "benchmark" {
-        // Unknown ones are dealt with when all is read.
+        // Unknown benchmarks are replaced when all is read.
         settings.benchmark = value.trim().into();
         return Ok(None);
     }
@@ -100,7 +100,7 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Invali
         return Ok(Some(InvalidSetting::new(name, sentence)));
     };
     let is_whole = matches!(setting.kind, Kind::Number { whole: true, .. });
-    // What is no number of the right kind is left out; what is too large or too small is moved.
+    // A text that is not a number of the right kind is ignored; a number out of range is clamped.
     let read = setting.read(value).and_then(|value| match value.number() {
         Some(number) if !number.is_finite() || is_whole && number.fract() != 0.0 => {
             Err(setting.check(&value).err().unwrap_or_default())

@@ -1,4 +1,4 @@
-//! What a front end talks to. A [`Controller`] holds the job being trained and the one before it, so that a restart can be undone, and answers
+//! The interface of front ends. A [`Controller`] holds the job being trained and the previous one, so that a restart can be undone, and answers
 //! the requests of [`protocol`]; the clock and the posting of replies belong to the worker.
 
 pub mod analysis;
@@ -17,22 +17,22 @@ use crate::problem::view::ViewState;
 use pace::Pace;
 use protocol::{Reply, Request, Status};
 
-/// Seconds between searches for new minima while training, which may take as long as dozens of epochs.
+/// Seconds between searches for new minima during training: a search may take as long as dozens of epochs.
 const SEARCHES: f64 = 0.2;
 
-/// A job under the page's number for it.
+/// A job with the number that the page gave it.
 struct Active {
     number: u32,
     job: Box<dyn Job>,
     training: bool,
-    /// Epochs, and steps of a second-order method, whichever are being done.
+    /// Speed in epochs, and in steps of a second-order method.
     speed: [Speed; 2],
-    /// How many of the latter were done when it was trained last.
+    /// Steps of a second-order method in the last slice of training.
     steps: u64,
     pace: Pace,
-    /// The epoch that was seen last.
+    /// The position of the view that was sent last.
     seen: Option<u64>,
-    /// Whether the view that is looked at may have something of its own to do.
+    /// Whether the current view may have work left to do.
     working: bool,
 }
 
@@ -43,7 +43,7 @@ impl Active {
     }
 }
 
-/// How fast a run trains: a mean over about the last half second of training.
+/// Training speed: a mean over about the last half second of training.
 #[derive(Default)]
 struct Speed {
     done: f64,
@@ -62,7 +62,7 @@ impl Speed {
     }
 }
 
-/// What a worker works on.
+/// The current job, the previous one, and the view that is asked for.
 #[derive(Default)]
 pub struct Controller {
     active: Option<Active>,
@@ -74,13 +74,13 @@ pub struct Controller {
 type Numbered = (Reply, Option<Vec<f32>>);
 
 impl Controller {
-    /// Does what is asked; returns what to reply, without the frame that follows every request.
+    /// Handles a request and returns the replies, without the frame that follows every request.
     ///
     /// # Panics
-    /// If that is what is asked.
+    /// On [`Request::Panic`].
     pub fn answer(&mut self, request: Request) -> Vec<Numbered> {
         if let Some(active) = &mut self.active {
-            // Whatever is asked may change what is seen.
+            // Any request may change the view.
             (active.seen, active.working) = (None, true);
         }
         match request {
@@ -145,7 +145,7 @@ impl Controller {
         (speed * milliseconds / 1e3).floor().max(1.0) as u64
     }
 
-    /// Trains; returns how many epochs it were.
+    /// Trains for up to `epochs` epochs; returns how many were done.
     pub fn train(&mut self, epochs: u64) -> u64 {
         let Some(active) = &mut self.active else { return 0 };
         let steps = active.job.lm_steps();
@@ -160,13 +160,13 @@ impl Controller {
     /// Notes how long the last epochs took.
     pub fn measure(&mut self, epochs: u64, milliseconds: f64) {
         let Some(Active { speed: [of_epochs, of_steps], steps, .. }) = &mut self.active else { return };
-        // A stage is of epochs or of other steps: what was measured of the stage before says nothing.
+        // A stage consists of epochs or of other steps; a speed measured in the previous stage does not apply.
         let (now, over, done) = if *steps > 0 { (of_steps, of_epochs, *steps) } else { (of_epochs, of_steps, epochs) };
         now.add(done, milliseconds);
         *over = Speed::default();
     }
 
-    /// Tells the time, in milliseconds: at least whenever a frame is asked for.
+    /// Sets the time, in milliseconds; to be called at least before each frame.
     pub fn tell_time(&mut self, now: f64) {
         if let Some(active) = &mut self.active {
             if active.training { active.pace.note(now, active.job.epoch()) } else { active.pace.rest() }
@@ -190,7 +190,7 @@ impl Controller {
         Some((Reply::Frame { run: active.number, frame: Box::new(frame) }, numbers))
     }
 
-    /// What is seen of the run in the way that was asked for, if that is anything new.
+    /// The view that was asked for, if it has changed.
     pub fn view(&mut self) -> Option<Reply> {
         let (active, state) = (self.active.as_mut()?, self.state.as_ref()?);
         let position = active.job.position();
@@ -202,12 +202,12 @@ impl Controller {
         Some(Reply::View { run: active.number, view })
     }
 
-    /// Whether the view that is looked at has something of its own to do.
+    /// Whether the current view has work left to do.
     pub fn is_working(&self) -> bool {
         self.state.is_some() && self.active.as_ref().is_some_and(|active| active.working)
     }
 
-    /// Does a little of it.
+    /// Does a little of the current view's work.
     pub fn work(&mut self) {
         let (Some(active), Some(state)) = (&mut self.active, &self.state) else { return };
         active.working = active.job.work(state);
@@ -223,7 +223,7 @@ impl Controller {
     fn set_training(&mut self, training: bool) {
         if let Some(active) = &mut self.active {
             active.training = training && active.job.ended().is_none();
-            // What passes in a pause is no time of training.
+            // A pause does not count as training time.
             active.pace.rest();
         }
     }
@@ -234,7 +234,7 @@ impl Controller {
         if let Err(problems) = active.job.change(settings) {
             return vec![(Reply::Refused { run: active.number, problems }, None)];
         }
-        // A later stop lets a finished run go on, a smaller rate one that had diverged.
+        // A later stop lets a finished run continue, a smaller rate one that had diverged.
         active.training = active.job.ended().is_none() && (active.training || had_ended);
         Vec::new()
     }

@@ -1,14 +1,14 @@
-//! How long is left of a run, by the clock on the wall.
+//! Estimates the wall-clock time that is left of a run.
 //!
-//! Epochs of equal work take different times, and between them there are pictures to be drawn. What is left is therefore told from a mean
-//! over the last quarter of a minute, or over all of the training so far while that is shorter.
+//! Epochs differ in duration, and pictures are drawn between them. The estimate therefore uses the mean speed over the last 15 seconds, or over
+//! all of the training so far while that is shorter.
 
-/// Milliseconds after which a moment counts a third of what it did.
+/// Milliseconds after which the weight of a measurement has fallen by a factor of e.
 const MEMORY: f64 = 15_000.0;
-/// Nothing is told before so many milliseconds have been seen.
+/// No estimate is made before this many milliseconds of training.
 const LEAST: f64 = 1_000.0;
 
-/// Counts epochs against the clock.
+/// Epochs and time, with exponentially decaying weights.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Pace {
     epochs: f64,
@@ -17,7 +17,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Notes the time, in milliseconds, and the epochs that have been done.
+    /// Records the time, in milliseconds, and the number of epochs done.
     pub fn note(&mut self, now: f64, epoch: u64) {
         if let Some((then, before)) = self.last.filter(|(then, before)| now >= *then && epoch >= *before) {
             let keep = (-(now - then) / MEMORY).exp();
@@ -27,12 +27,12 @@ impl Pace {
         self.last = Some((now, epoch));
     }
 
-    /// Time that passes from now until the next note is no time of training.
+    /// The time until the next [`Pace::note`] does not count as training time.
     pub fn rest(&mut self) {
         self.last = None;
     }
 
-    /// Seconds that so many epochs will take; `None` as long as too little has been seen.
+    /// Estimated seconds for a number of epochs; `None` while too little has been recorded.
     pub fn seconds_for(&self, epochs: u64) -> Option<f64> {
         let known = self.milliseconds >= LEAST && self.epochs > 0.0;
         known.then(|| epochs as f64 * self.milliseconds / (1e3 * self.epochs))

@@ -1,7 +1,7 @@
-//! What page and worker say to one another. Messages travel as the bytes of [`encode`]; numbers by the thousand go beside them as
-//! one array whose parts [`Layout`] names for both sides.
+//! Messages between page and worker. They travel as the bytes of [`encode`]; long arrays of numbers go beside them as one array, whose parts
+//! [`Layout`] describes.
 //!
-//! The bytes mean the same only to code of the same sources: the workers' wire (`multiwell_worker::wire`) sends the build along.
+//! The bytes can be read only by code of the same build, which is sent along (`multiwell_worker::wire`).
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub use crate::recipe::Stage;
 /// The bytes of a message.
 ///
 /// # Errors
-/// One sentence, if a message holds what has no bytes; none of those here does.
+/// One sentence, if the message cannot be serialised, which no message here can fail at.
 pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, String> {
     postcard::to_allocvec(message).map_err(|e| format!("the message could not be written: {e}"))
 }
@@ -30,14 +30,14 @@ pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
     postcard::from_bytes(bytes).map_err(|e| format!("the message could not be read: {e}"))
 }
 
-/// What the page asks of the worker.
+/// A request of the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// Panic: for the test that a panic reaches the page. The first, so that a test can say it in bytes: a zero.
+    /// Panic, for the test that a panic reaches the page. This is the first variant so that the test can write it as one byte, zero.
     Panic,
     /// Begin a new run; the old one is forgotten once the new settings have been accepted.
     Start {
-        /// Number that the page gives the run; every reply about it carries it.
+        /// The page's number for the run, which every reply about it carries.
         run: u32,
         /// All settings.
         settings: Settings,
@@ -55,19 +55,19 @@ pub enum Request {
     Pause,
     /// Train one epoch, then pause.
     Step,
-    /// Take over those settings that do not restart a run.
+    /// Apply the settings that need no restart.
     Change {
-        /// The settings; the others in it must be those of the run.
+        /// All settings; those that need a restart must be unchanged.
         settings: Settings,
     },
     /// Go back to the run before the last [`Request::Start`], as it was left. Works once.
     Undo {
-        /// The number that the run goes by from now on.
+        /// The new number of the run.
         run: u32,
     },
-    /// Go by another number from now on: for a worker that was set aside and is shown again.
+    /// Give the run another number, for a worker that was set aside and is shown again.
     Return {
-        /// The number that the run goes by from now on.
+        /// The new number of the run.
         run: u32,
     },
     /// Send the model file.
@@ -76,22 +76,22 @@ pub enum Request {
     History,
     /// Send the [`Survey`] of the fit as it is now.
     Survey,
-    /// Say what removing modes would cost, one after another in the order of least responsibility. Changes nothing.
+    /// Send the cost of removing modes one after another, in the order of least responsibility. Changes nothing.
     Pruning,
-    /// Remove these modes: the run goes on without them. Undone by no request but a restart's.
+    /// Remove these modes for good: the run continues without them.
     Prune {
         /// Numbers of the modes.
         modes: Vec<usize>,
     },
-    /// Let balls roll on the fit as it is now, for a number of frames; to go on, ask again from where they are.
+    /// Simulate balls on the current fit for a number of frames; to continue, ask again from their last places.
     Drop {
-        /// Where they are, `[balls, inputs]`.
+        /// Starting places, `[balls, inputs]`.
         balls: Vec<f64>,
         /// Temperature in the units of Psi: 0 for plain descent, else overdamped Langevin dynamics.
         temperature: f64,
         /// A force, one number an input, or none: the landscape is Psi(x) - tilt x.
         tilt: Vec<f64>,
-        /// Seed of the noise. Going on wants another one.
+        /// Seed of the noise; a continuation needs another seed.
         seed: u64,
         /// Number of frames.
         frames: u32,
@@ -103,10 +103,10 @@ pub enum Request {
         /// Number of tilts on each way.
         points: u32,
     },
-    /// Show the run in this way from now on: a [`Reply::View`] follows, and one with each frame while there is something new. Without a
-    /// look none are sent.
+    /// Show this view from now on: a [`Reply::View`] follows, and another with each frame while the view changes. Without a state none
+    /// are sent.
     ViewState {
-        /// Which view, and what the reader has chosen in it.
+        /// The view, and the reader's choices in it.
         state: Option<ViewState>,
     },
     /// The page is hidden or shown again; a hidden page gets few frames.
@@ -116,19 +116,19 @@ pub enum Request {
     },
 }
 
-/// What the worker tells the page.
+/// A reply of the worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[allow(clippy::large_enum_variant)]
 pub enum Reply {
-    /// The module is there and waits for [`Request::Start`].
+    /// The worker is ready for [`Request::Start`].
     Ready,
     /// A run has begun. Comes with an array: data x, data y, then the truth on the grid if there is one.
     Scene {
         /// The run's number.
         run: u32,
-        /// The run's settings: those asked for, but for what a model file has replaced.
+        /// The run's settings: those asked for, except where a model file has replaced them.
         settings: Settings,
-        /// What does not change during a run.
+        /// The properties that do not change during a run.
         scene: Scene,
     },
     /// The newest state. Comes with an array laid out by `frame.layout`.
@@ -138,11 +138,11 @@ pub enum Reply {
         /// The state.
         frame: Box<Frame>,
     },
-    /// The settings were refused; the run before goes on as it was.
+    /// The settings were refused; the previous run is unchanged.
     Refused {
-        /// The run that was asked for, or whose change was.
+        /// The run that was to be started or changed.
         run: u32,
-        /// What is wrong, setting by setting.
+        /// The invalid settings.
         problems: Vec<InvalidSetting>,
     },
     /// The model file asked for by [`Request::Save`].
@@ -159,7 +159,7 @@ pub enum Reply {
     Survey {
         /// The run's number.
         run: u32,
-        /// The epoch that it is about.
+        /// The epoch of the fit.
         epoch: u64,
         /// The survey.
         survey: Box<Survey>,
@@ -168,7 +168,7 @@ pub enum Reply {
     Pruning {
         /// The run's number.
         run: u32,
-        /// The epoch that it is about.
+        /// The epoch of the fit.
         epoch: u64,
         /// The fit with none, one, two, ... modes removed, until one is left.
         steps: Vec<Pruned>,
@@ -189,21 +189,21 @@ pub enum Reply {
         /// Where it jumps, and what the loop costs.
         hysteresis: Hysteresis,
     },
-    /// What is seen of the run in the way asked for by [`Request::ViewState`].
+    /// The view asked for by [`Request::ViewState`].
     View {
         /// The run's number.
         run: u32,
         /// Plots, controls, a table.
         view: Box<View>,
     },
-    /// What was asked cannot be done; nothing has changed.
+    /// A request cannot be carried out; nothing has changed.
     Declined {
         /// One sentence: why, and what to do.
         sentence: String,
     },
-    /// The worker has panicked and is gone.
+    /// The worker has panicked and will send no more replies.
     Failed {
-        /// What it said.
+        /// The message of the panic.
         message: String,
     },
 }

@@ -72,7 +72,7 @@ impl Default for DensitySettings {
     }
 }
 
-/// What training and data begin with.
+/// Sets the defaults of training and data.
 pub fn begin(training: &mut Training, data: &mut Drawing) {
     (training.modes, training.hidden, data.samples) = (5, vec![10, 10], 200);
     (training.lr, training.epochs) = (3e-2, 3000);

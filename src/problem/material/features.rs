@@ -8,7 +8,7 @@ use super::task::MetamaterialSettings;
 use crate::data::trajectories::Track;
 use crate::loss::trajectories::Paths;
 
-/// An input whose mean lies so many standard deviations from zero is counted from its mean.
+/// An input whose mean is more than this many standard deviations from zero is shifted by its mean.
 const FAR: f64 = 3.0;
 
 /// The features of a model, and the units behind them.
@@ -23,7 +23,7 @@ pub struct Features {
     pub structural: bool,
     /// Whether the powers are those of play.
     pub play: bool,
-    /// Where each input is counted from.
+    /// The shift of each input.
     pub origin: Vec<f64>,
     /// Unit of each input.
     pub strain: Vec<f64>,
@@ -33,25 +33,25 @@ pub struct Features {
     pub energy: f64,
     /// Number of outputs.
     pub outputs: usize,
-    /// Unit of time: how long a run takes on average.
+    /// Unit of time: the mean duration of a run.
     pub duration: f64,
 }
 
-/// Mean and root mean square about it.
+/// Mean and standard deviation.
 pub fn mean_and_spread(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let count = values.clone().count().max(1) as f64;
     let mean = values.clone().sum::<f64>() / count;
     (mean, (values.map(|v| (v - mean).powi(2)).sum::<f64>() / count).sqrt())
 }
 
-/// The same, with one in place of a spread of zero: a unit to divide by, whatever the units of the data.
+/// Mean, and a unit to divide by: the standard deviation, or one where that is zero.
 fn mean_and_unit(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
     let (mean, spread) = mean_and_spread(values);
     (mean, if spread > 0.0 { spread } else { 1.0 })
 }
 
 impl Features {
-    /// Units from the runs that are learnt from.
+    /// Features with the units of the training runs.
     pub fn of(tracks: &[Track], inputs: usize, outputs: usize, settings: &MetamaterialSettings) -> Self {
         let whole: f64 = tracks.iter().map(|t| t.time[t.time.len() - 1] - t.time[0]).sum();
         let duration = whole / tracks.len().max(1) as f64;
@@ -117,7 +117,7 @@ impl Features {
         })
     }
 
-    /// Runs as the networks see them. Outputs that are not known yet may be absent.
+    /// Runs in the units of the networks. Outputs may be absent where they are not known.
     pub fn paths(&self, tracks: &[Track]) -> Paths {
         let inputs = self.strain.len();
         let mut paths = Paths { count: tracks.len(), samples: tracks.first().map_or(0, |t| t.time.len()), ..Paths::default() };

@@ -8,7 +8,7 @@ use super::settings::Dynamics;
 use crate::model::Params;
 use crate::model::model_file::{self, ArraySpec, Arrays, KeptSettings, ModelFileError};
 
-/// What such a file calls its format.
+/// The format named in these files.
 pub const FORMAT: &str = "multiwell-material";
 const VERSION: u32 = 1;
 
@@ -59,10 +59,10 @@ impl MaterialFile {
         }
     }
 
-    /// Reads a file, and checks what does not need the network.
+    /// Reads a file, and checks all that can be checked without the network.
     ///
     /// # Errors
-    /// One sentence on the first thing that is wrong with it.
+    /// One sentence on the first thing that is wrong.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
         let file: Self = model_file::read(text, FORMAT, VERSION..=VERSION)?;
         let refuse = |words: &str| Err(ModelFileError::Field(words.into()));
@@ -95,10 +95,10 @@ impl MaterialFile {
         model_file::write(self)
     }
 
-    /// Whether a run of this kind can go on from it.
+    /// Checks that a run of this kind can start from the file.
     ///
     /// # Errors
-    /// A sentence, if not.
+    /// A sentence, if it cannot.
     pub fn fits(
         &self,
         dynamics: Dynamics,
@@ -122,7 +122,7 @@ impl MaterialFile {
         Ok(())
     }
 
-    /// The parameters of the network that it is of, in the order of its flat vector.
+    /// The parameters in the order of the network's flat vector.
     ///
     /// # Errors
     /// One sentence, if an array is missing, is of another shape, or has a number that no fit can have.
@@ -133,7 +133,7 @@ impl MaterialFile {
 
     /// Stores parameters.
     pub fn set_params(&mut self, params: &Params, flat: &[f32]) {
-        // As many digits as single precision has.
+        // Numbers are written with the digits of single precision.
         let flat: Vec<f64> = flat.iter().map(|v| v.to_string().parse().unwrap_or(f64::NAN)).collect();
         self.params = model_file::nested(&flat, &arrays_of(params));
     }

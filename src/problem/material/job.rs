@@ -19,7 +19,7 @@ use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::Training;
 use crate::train::History;
 
-/// The settings as the run knows them, whose pass over the data takes so many steps.
+/// The settings of a run on this number of trajectories.
 pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
     let Problem::Material(material) = &settings.problem else { return MetamaterialSettings::of(Dynamics::Play, false) };
     let Training { seed, lr, hidden, epochs, .. } = settings.training.clone();
@@ -104,7 +104,7 @@ struct MaterialJob {
     history: History,
     ended: Option<State>,
     altered: bool,
-    /// The answer along all that is held out, with the numbers, at an epoch and before or after the end.
+    /// The answer along the held-out runs with the numbers, and the epoch they are of; whether training had ended then.
     evaluated: Option<((u64, bool), Rc<Evaluated>)>,
     views: Material,
 }
@@ -115,7 +115,7 @@ impl MaterialJob {
         Self { run, settings, history: History::default(), ended: None, altered: false, evaluated: None, views }
     }
 
-    /// The answer along all that is held out, and the numbers of the fit: they take a part of the time that an epoch takes.
+    /// The answer along the held-out runs, and the numbers of the fit, computed once per epoch.
     fn evaluated(&mut self) -> Rc<Evaluated> {
         let position = (self.epoch(), self.ended.is_some());
         if let Some((_, evaluated)) = self.evaluated.as_ref().filter(|(of, _)| *of == position) {

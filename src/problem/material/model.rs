@@ -59,7 +59,7 @@ pub fn start(dynamics: Dynamics, model: &dyn PathModel<f32>, seed: u64) -> Vec<f
     init::material(model.params(), if dynamics == Dynamics::Play { 0.0 } else { init::OPEN_GATE }, seed)
 }
 
-/// The answer of a model along runs, whose outputs need not be known.
+/// Evaluates a model along runs, whose outputs need not be known.
 pub fn answer(
     model: &mut dyn PathModel<f32>,
     params: &[f32],
@@ -91,7 +91,7 @@ fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&v| f64::from(v)).collect()
 }
 
-/// From `[samples, paths, len]` to `[paths, samples, len]`.
+/// Transposes `[samples, paths, len]` to `[paths, samples, len]`.
 fn by_path(values: &[f64], paths: usize, len: usize) -> impl Iterator<Item = f64> + '_ {
     let row = paths * len;
     let samples = values.len().checked_div(row).unwrap_or(0);

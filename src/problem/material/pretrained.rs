@@ -18,7 +18,7 @@ const BYTES: &[u8] = include_bytes!("pretrained.bin");
 /// Numbers of a [`Record`].
 const NUMBERS: usize = 10;
 
-/// What the fit of a kind of dynamics came to on what is held out, and along one path of it.
+/// The errors of a fit on held-out trajectories, and its answer along one of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     /// The dynamics.
@@ -28,7 +28,7 @@ pub struct Record {
     pub numbers: [f64; NUMBERS],
     /// S11 along the path.
     pub stress: Vec<f64>,
-    /// What is dissipated at each step of it.
+    /// Energy dissipated at each step of the path.
     pub dissipation: Vec<f64>,
 }
 
@@ -44,12 +44,12 @@ pub struct Pretrained {
 }
 
 impl Pretrained {
-    /// Unpacks it; none if the program was built without.
+    /// Unpacks the pretrained model; `None` if the program was built without it.
     pub fn open() -> Option<Self> {
         unpack(BYTES)
     }
 
-    /// What the trained model answers along runs of the benchmark.
+    /// The answer of the model along runs of the benchmark.
     pub fn answer(&mut self, tracks: &[Track]) -> Answer {
         model::answer(&mut *self.model, &self.params, &self.features, tracks, false)
     }
@@ -63,7 +63,7 @@ fn put(bytes: &mut Vec<u8>, value: f64) {
     bytes.extend((value as f32).to_le_bytes());
 }
 
-/// Whole numbers of a common unit.
+/// Writes values as 16-bit integers in a common unit.
 fn put_many(bytes: &mut Vec<u8>, values: &[f64]) {
     let unit = values.iter().fold(1e-30_f64, |most, v| most.max(v.abs())) / f64::from(i16::MAX);
     put(bytes, unit);
@@ -89,7 +89,7 @@ pub fn pack(run: &MetamaterialRun, records: &[Record], load: &Load) -> Vec<u8> {
     bytes
 }
 
-/// Bytes that are read from the front.
+/// A reader of bytes from the front.
 struct Rest<'a>(&'a [u8]);
 
 impl Rest<'_> {
@@ -107,7 +107,7 @@ impl Rest<'_> {
     }
 }
 
-/// What [`pack`] has packed.
+/// Unpacks the bytes of [`pack`].
 fn unpack(bytes: &[u8]) -> Option<Pretrained> {
     let mut rest = Rest(bytes);
     let mut number = [0.0; 6];

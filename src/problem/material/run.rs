@@ -27,12 +27,12 @@ pub struct MetamaterialRun {
     settings: MetamaterialSettings,
     data: Trajectories,
     held_out: Vec<Track>,
-    /// The held-out runs in full, where the truth is known.
+    /// The held-out trajectories of the truth, where it is known.
     truth: Vec<Trajectory>,
     pub(super) features: Features,
     pub(super) loss: TrajectoryLoss<f32>,
     pub(super) trainer: Trainer<f32>,
-    /// Steps that had been taken before, in the file that it started from.
+    /// Steps taken before this run began, according to the file that it started from.
     before: u64,
     /// Mean loss of the last epoch, scaled.
     mean_loss: f64,
@@ -40,7 +40,7 @@ pub struct MetamaterialRun {
     seconds: f64,
 }
 
-/// A run of the benchmark as a measurement: the whole of it takes one unit of time.
+/// A trajectory of the benchmark as a measured run that takes one unit of time.
 pub(crate) fn measured(name: usize, path: &Trajectory) -> Track {
     let last = path.strain.len().saturating_sub(1).max(1) as f64;
     Track {
@@ -72,7 +72,7 @@ impl MetamaterialRun {
         Self::begin(settings, data, truth[train..].to_vec())
     }
 
-    /// Learns runs of a user's own, of which a fifth is held out, drawn by the data seed.
+    /// Prepares to learn a user's own runs, of which a fifth, drawn by the data seed, is held out.
     ///
     /// # Panics
     /// If there are fewer than two runs: reading a table refuses that.
@@ -110,10 +110,10 @@ impl MetamaterialRun {
         }
     }
 
-    /// Goes on from a file, whose units replace those of the data.
+    /// Starts from a file, whose units replace those of the data.
     ///
     /// # Errors
-    /// A sentence, if it is of another kind of model or of other inputs and outputs.
+    /// A sentence, if the file holds another kind of model or other inputs and outputs.
     pub fn go_on_from(&mut self, file: &MaterialFile) -> Result<(), String> {
         file.fits(self.settings.dynamics, &self.settings.hidden, &self.data.inputs, &self.data.outputs, &self.features)?;
         self.trainer.restart(file.params(self.loss.params()).map_err(|problem| problem.to_string())?);
@@ -154,7 +154,7 @@ impl MetamaterialRun {
         &self.settings
     }
 
-    /// Changes rate and number of steps; a run that has diverged can go on.
+    /// Changes the learning rate and the number of steps; a run that has diverged can continue.
     pub fn change(&mut self, lr: f64, steps: u64) {
         (self.settings.lr, self.settings.steps, self.loss.smoothing_mut().steps) = (lr, steps, steps);
         self.divergence = None;
@@ -175,7 +175,7 @@ impl MetamaterialRun {
         self.mean_loss
     }
 
-    /// Trains for so many epochs, or fewer if the last step is reached or training diverges; gives how many.
+    /// Trains for a number of epochs, or fewer if the last step is reached or training diverges; returns how many were done.
     pub fn advance(&mut self, epochs: u64) -> u64 {
         let (begun, first) = (Instant::now(), self.epoch());
         while self.divergence.is_none() && self.epoch().saturating_sub(first) < epochs && self.steps() < self.settings.steps {
@@ -185,7 +185,7 @@ impl MetamaterialRun {
         self.epoch().saturating_sub(first)
     }
 
-    /// How training has diverged, if it has; the fit is then that of a healthy epoch before.
+    /// The divergence of training, if there was one; the fit is then that of an earlier, healthy epoch.
     pub fn divergence(&self) -> Option<&Divergence> {
         self.divergence.as_ref()
     }
@@ -202,7 +202,7 @@ impl MetamaterialRun {
         Ok(())
     }
 
-    /// The answer of the fit along runs, whose outputs need not be known.
+    /// Evaluates the fit along runs, whose outputs need not be known.
     pub fn answer(&mut self, tracks: &[Track], with_responsibilities: bool) -> Answer {
         let theta = self.loss.theta(self.epoch());
         let model = self.loss.model_mut();
@@ -233,7 +233,7 @@ impl MetamaterialRun {
         let (settings, train) = (&self.settings, self.loss.paths().count);
         let (material, has_truth) = (&settings.material, !self.truth.is_empty());
         let beside = |fit: f64, truth: f64| Some((fit, has_truth.then_some(truth)));
-        // Where the second phase does not move, nothing is said of what it would take.
+        // With a fixed phase these constants have no meaning.
         let constants = self.loss.model().constants(self.trainer.params()).filter(|_| !settings.fixed_phase);
         let [k_plus, k_minus, m] = constants.unwrap_or_default().map(|constant| constant * self.features.energy);
         let loss = self.loss();
@@ -272,7 +272,7 @@ impl MetamaterialRun {
         }
     }
 
-    /// Coefficient of determination and root mean squared error of an output on what is held out.
+    /// Coefficient of determination and root mean squared error of an output on the held-out runs.
     fn fitted(&self, output: usize, answer: &Answer) -> (f64, f64) {
         let outputs = self.data.outputs.len();
         let truth: Vec<f64> =

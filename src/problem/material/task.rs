@@ -40,7 +40,7 @@ pub struct MetamaterialSettings {
 }
 
 impl MetamaterialSettings {
-    /// Fewest and most trajectories of the benchmark: more would cost memory and teach nothing.
+    /// Fewest and most trajectories of the benchmark: more would cost memory without improving the fit.
     pub const TRAJECTORIES: [usize; 2] = [10, 5000];
 
     /// The defaults for a kind of dynamics. With the phase held fixed the potential sees E11 itself: the stress there is not isotropic at
@@ -73,7 +73,7 @@ impl MetamaterialSettings {
         self.material.follow(strain, self.fixed_phase.then_some(FIXED))
     }
 
-    /// Runs of so many that are held out.
+    /// The number of runs held out of a total.
     pub fn held_out(runs: usize) -> usize {
         (runs / 5).max(1).min(runs.saturating_sub(1))
     }
@@ -85,7 +85,7 @@ impl MetamaterialSettings {
     }
 }
 
-/// What training and data begin with under the dynamics of these settings.
+/// Sets the defaults of training and data under the dynamics of these settings.
 pub fn begin(own: &MaterialSettings, training: &mut Training, data: &mut Drawing) {
     let own = MetamaterialSettings::of(own.dynamics, false);
     let (lr, epochs) = (own.lr, own.steps / own.steps_of_an_epoch());

@@ -3,9 +3,9 @@
 
 use crate::dynamics::metamaterial::Trajectory;
 
-/// A step counts as near a transition if it is at most so many steps away.
+/// A step counts as near a transition if it is at most this many steps away.
 const NEAR: usize = 2;
-/// A turn of the load so near hides a transition.
+/// A turn of the load within this many steps hides a transition.
 const TURN: usize = 3;
 
 /// Errors near transitions and elsewhere.
@@ -17,11 +17,11 @@ pub struct Transitions {
     pub sharpness: f64,
     /// Root mean squared error of S11 near transitions.
     pub rmse_near: f64,
-    /// The same elsewhere.
+    /// Root mean squared error of S11 elsewhere.
     pub rmse_far: f64,
 }
 
-/// Compares the stress S11 of a fit `[paths][samples]` with the truth's.
+/// Compares the stress S11 of a fit, `[paths][samples]`, with that of the truth.
 pub fn transitions<'a>(pairs: impl Iterator<Item = (&'a Trajectory, Vec<f64>)>) -> Transitions {
     let mut found = Transitions::default();
     let mut squares = [[0.0; 2]; 2];

@@ -45,7 +45,7 @@ pub struct Run {
     /// Places of the minima found last, one after another, and how many searches there have been that began from these and a few others.
     pub(super) known: Vec<f64>,
     pub(super) searches: usize,
-    /// Made when they are first asked for.
+    /// The views, made when they are first asked for.
     pub(super) views: OnceCell<Vec<Box<dyn Viewer>>>,
 }
 
@@ -172,7 +172,7 @@ impl Run {
             return Ok(());
         }
         let loss = fitting.evaluate(training)?;
-        // Steps that are no epochs follow one another in the history all the same.
+        // Steps of the second-order method are counted after the epochs in the history.
         let position = fitting.epoch() + fitting.lm_steps();
         history.note(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
         *ended = fitting.ending(training, Some(loss)).map(finished);
@@ -183,16 +183,15 @@ impl Run {
         Ok(())
     }
 
-    /// Why the run has stopped by itself; `None` while it can go on.
+    /// Why training has ended; `None` while it can continue.
     pub fn ended(&self) -> Option<&State> {
         self.ended.as_ref()
     }
 
-    /// Takes over the settings that do not restart a run: epsilon, rates, schedule, stops. A run that had ended goes on if they
-    /// let it.
+    /// Applies the settings that need no restart: epsilon, rates, schedule, stops. A run that had ended continues if they allow it.
     ///
     /// # Errors
-    /// Every setting that cannot be used, or that would need a restart; the run goes on as it was.
+    /// Every setting that cannot be used or would need a restart; the run is unchanged.
     pub fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
         let needs_a_run = || Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")]);
@@ -203,7 +202,7 @@ impl Run {
         if tuned != *settings || (tuned != self.settings && !self.takes_changes()) {
             return needs_a_run();
         }
-        // More epochs of a constant rate are what a longer run would have done; every other change leaves a trace.
+        // More epochs at a constant rate are those of a longer run; after any other change a link cannot replay the run.
         let longer = Training { epochs, ..now.clone() };
         let is_constant = schedule == Schedule::Constant && now.recipe == Recipe::Paper;
         let same_path = tuned.training == longer && (is_constant || epochs == now.epochs);
@@ -219,13 +218,13 @@ impl Run {
         Ok(())
     }
 
-    /// Whether it has stopped at its last epoch or at the loss asked for, and a later stop lets it train on. A recipe in stages is over
-    /// when its last stage is.
+    /// Whether training has stopped at the last epoch or at the loss asked for and continues if that stop is moved. A recipe in stages
+    /// does not continue after its last stage.
     pub fn can_continue(&self) -> bool {
         self.settings.training.recipe == Recipe::Paper && matches!(self.ended, Some(State::Finished { .. }))
     }
 
-    /// Whether [`Run::change`] may change anything: not in a recipe in stages that is over, whose result would not follow.
+    /// Whether [`Run::change`] may change anything: not after the last stage of a recipe, whose result would stay as it is.
     pub fn takes_changes(&self) -> bool {
         self.settings.training.recipe == Recipe::Paper || !matches!(self.ended, Some(State::Finished { .. }))
     }
@@ -243,7 +242,7 @@ impl Run {
         self.evaluation.offset(&self.params())
     }
 
-    /// Evaluates fits of this run in single precision. A potential learnt from its gradient alone lies too high, by an offset.
+    /// An evaluator of this run's fits in single precision. It does not remove the constant of a potential learnt from its gradient.
     pub fn evaluator(&self, parts: potential::Parts) -> potential::Evaluator<f32> {
         potential::Evaluator::new(&self.arch, self.scaling.clone(), parts)
     }
@@ -278,17 +277,17 @@ impl Run {
         self.evaluation.truth()
     }
 
-    /// Evaluates fits of this run.
+    /// The evaluation of this run's fits.
     pub(crate) fn evaluation(&self) -> &Evaluation {
         &self.evaluation
     }
 
-    /// What is to be learnt, if it is known.
+    /// The true potential, if it is known.
     pub fn truth(&self) -> Option<&dyn Potential> {
         self.truth.as_deref()
     }
 
-    /// Removes modes for good: training goes on with the others, N stays.
+    /// Removes modes for good: training continues with the others, N stays.
     pub(crate) fn close(&mut self, modes: &[usize]) {
         if self.fitting.close(modes) {
             self.ended = None;
@@ -308,12 +307,12 @@ impl Run {
         self.fitting.params()
     }
 
-    /// The stage that the recipe is in, if it has stages and has not come to their end.
+    /// The current stage of the recipe, if it has stages and they have not ended.
     pub fn stage(&self) -> Option<Stage> {
         self.fitting.stage(&self.settings.training, self.ended.is_some())
     }
 
-    /// Steps of the second-order method, which are no epochs.
+    /// Steps of the second-order method, which do not count as epochs.
     pub fn lm_steps(&self) -> u64 {
         self.fitting.lm_steps()
     }

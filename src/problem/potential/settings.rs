@@ -101,7 +101,7 @@ impl Default for PotentialSettings {
     }
 }
 
-/// What training and data begin with on a benchmark.
+/// Sets the defaults of training and data for a benchmark.
 pub fn begin(benchmark: &str, training: &mut Training, data: &mut Drawing) {
     let Some(preset) = potentials::preset(benchmark) else { return };
     (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
@@ -110,7 +110,7 @@ pub fn begin(benchmark: &str, training: &mut Training, data: &mut Drawing) {
     }
 }
 
-/// The settings of a potential that a run on a benchmark begins with.
+/// The default settings of a potential for a benchmark.
 pub fn of(benchmark: &str) -> PotentialSettings {
     let scaling = if potentials::preset(benchmark).is_some() { Scaling::Standard } else { Scaling::Raw };
     PotentialSettings { scaling, ..PotentialSettings::default() }
@@ -204,7 +204,7 @@ fn inputs(context: &Context) -> Option<usize> {
     find(context.benchmark).map(|potential| potential.inputs().len()).or(context.data.map(Dataset::inputs))
 }
 
-/// Where what is drawn for benchmarks has no effect.
+/// Where settings of sampled data have no effect.
 fn on_a_file(context: &Context) -> Option<String> {
     OWN_DATA.idle(context)
 }

@@ -12,12 +12,12 @@ use crate::model::model_file::ModelFile;
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 
-/// Training gets at least this many times the time that evaluation takes, for which it waits.
+/// While training, at least this many times the time of an evaluation passes between evaluations.
 const EVALUATION: f64 = 1.0;
 /// An evaluation that took longer than this many times the one before it was held up by something else.
 const HELD_UP: f64 = 2.0;
 
-/// A state of a run: parameters and what has been found out about them belong together.
+/// A state of a run: its parameters, and what has been found out about them.
 #[derive(Clone, Debug)]
 pub struct Shown {
     /// Epochs and steps done: tells states from one another.
@@ -37,7 +37,7 @@ impl Shown {
     }
 }
 
-/// The state that is shown, and how it came to be.
+/// The state that is shown, with how and when it was made.
 pub(super) struct Showing {
     pub(super) shown: Rc<Shown>,
     /// Whether its minima were searched for from everywhere.

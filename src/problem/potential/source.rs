@@ -16,7 +16,7 @@ pub enum Source {
     Own(Dataset),
 }
 
-/// The benchmark that the settings name, with the numbers that are theirs to choose; `None` for a user's own data.
+/// The benchmark that the settings name, with the numbers chosen in them; `None` for a user's own data.
 pub fn target(settings: &Settings) -> Option<Box<dyn Potential>> {
     let own = settings.potential()?;
     match settings.benchmark.as_str() {
@@ -26,7 +26,7 @@ pub fn target(settings: &Settings) -> Option<Box<dyn Potential>> {
     }
 }
 
-/// The parameters of a file, if its inputs are those of the data.
+/// The parameters of a model file, if it has as many inputs as the data.
 pub(super) fn start_from(file: &ModelFile, data: &Dataset) -> Result<Vec<f64>, Vec<InvalidSetting>> {
     let (of_file, of_data) = (file.inputs.len(), data.inputs());
     if of_file != of_data {

@@ -20,16 +20,16 @@ use plots::{FIT, TRUTH, in_steps, inside, line, loops, part, plot};
 const ACROSS: usize = 3;
 /// Dots of a parity plot, at most.
 const DOTS: usize = 700;
-/// How far the pad reaches, in strain.
+/// The largest strain on the pad.
 const REACH: f64 = 0.3;
 const TABS: [(&str, &str); 5] =
     [("loops", "Loops"), ("parity", "Parity"), ("inside", "Inside"), ("pad", "Loading pad"), ("compare", "Three dynamics")];
 
 /// The views of a run.
 pub struct Material {
-    /// What comes with the program, where it is about the same material.
+    /// The pretrained model, where it is of the same material.
     pretrained: Option<Pretrained>,
-    /// What its model answers along the trajectories that were looked at last.
+    /// The pretrained model's answer along the trajectories shown last.
     remembered: Option<(Vec<Track>, Answer)>,
     is_own: bool,
     inputs: usize,
@@ -46,7 +46,7 @@ impl Material {
         Self { pretrained, remembered: None, is_own, inputs: run.data().inputs.len() }
     }
 
-    /// Their entries in the list of tabs.
+    /// The entries of the views in the list of tabs.
     pub fn tabs(&self) -> Vec<Tab> {
         let has = |id: &str| match id {
             "pad" => self.inputs == 1,
@@ -56,7 +56,7 @@ impl Material {
         TABS.iter().filter(|tab| has(tab.0)).map(|(id, title)| Tab { id: (*id).into(), title: (*title).into() }).collect()
     }
 
-    /// What is seen of a run that answers so along all that is held out; `None` if there is no such view.
+    /// A view of a run, whose answer along the held-out runs is given; `None` if there is no view of that name.
     pub fn view(&mut self, run: &mut MetamaterialRun, answer: &Answer, state: &ViewState) -> Option<View> {
         let mut view = match state.view.as_str() {
             "loops" => self.loops(run, state),
@@ -70,7 +70,7 @@ impl Material {
         Some(view)
     }
 
-    /// What the model that comes with the program answers.
+    /// The pretrained model's answer.
     fn trained(&mut self, tracks: &[Track]) -> Option<&Answer> {
         let pretrained = self.pretrained.as_mut()?;
         if self.remembered.as_ref().is_none_or(|(of, _)| of != tracks) {
@@ -177,7 +177,7 @@ impl Material {
     }
 }
 
-/// The number that a trajectory goes by, from 1.
+/// The control that chooses a trajectory, numbered from 1.
 fn trajectory(state: &ViewState, last: usize) -> Control {
     let last = last.max(1) as f64;
     let mut control = state.slide("trajectory", "trajectory", "Which of the trajectories that are held out.", [1.0, last], 1.0);
@@ -188,7 +188,7 @@ fn trajectory(state: &ViewState, last: usize) -> Control {
     control
 }
 
-/// What is kept of a run for the comparison.
+/// The record of a run for the comparison of dynamics.
 pub fn record_of(run: &MetamaterialRun, answer: &Answer) -> Record {
     let metrics = run.metrics_of(answer);
     let own = &metrics.own;
@@ -253,7 +253,7 @@ fn violations(dissipation: &[f64]) -> usize {
     dissipation.iter().filter(|&&p| p < -1e-6 * most).count()
 }
 
-/// Each output as it is and as it is found, on what is held out.
+/// Parity plots of the outputs on the held-out runs.
 pub fn parity(run: &MetamaterialRun, answer: &Answer) -> View {
     let names = &run.data().outputs;
     let all = names.len() * run.held_out().len() * run.data().samples();
@@ -364,7 +364,7 @@ mod tests {
         assert!(error(&shown[1]) < 1e-2 * error(&shown[2]), "what was trained before is nearer to the truth");
         let hidden = views.view(&mut run, &answer, &state("loops", &[("trained", 1.0)], &[])).unwrap();
         assert_eq!(layers(&hidden.rows[0][0]).len(), 2);
-        // Nothing of the kind comes with the program where the phase is fixed.
+        // The pretrained model has a phase that moves.
         let (mut fixed, answer) = self::run(MetamaterialSettings::of(Dynamics::Play, true));
         let mut views = Material::new(&fixed);
         let view = views.view(&mut fixed, &answer, &state("loops", &[], &[])).unwrap();

@@ -7,7 +7,7 @@ use crate::plot::figures::{Chart, Layer, Shape, Tone};
 use crate::problem::material::model::Answer;
 use crate::problem::view::{Picture, Plot, Touch};
 
-/// The truth, or what was measured: wide and faint, under what is fitted.
+/// The style of truth and measurements: wide and faint, below the fits.
 pub const TRUTH: f64 = 3.5;
 /// A fit.
 pub const FIT: f64 = 1.5;
@@ -89,7 +89,7 @@ pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone,
     (0..outputs).map(|k| runs.iter().enumerate().map(|(column, run)| one(k, column, run)).collect()).collect()
 }
 
-/// What goes on inside along one run: hidden states, responsibilities, and what is dissipated, with the truth where it is known.
+/// Hidden states, responsibilities and dissipation along one run, with the truth where it is known.
 pub fn inside(answer: &Answer, truth: Option<&Trajectory>) -> Vec<Plot> {
     let steps = answer.dissipation.len();
     let samples = steps + 1;

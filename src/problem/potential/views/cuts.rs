@@ -1,7 +1,7 @@
 //! Cuts through a potential of several inputs: truth, fit and their difference as colours over two coordinates, the others held. What
 //! the coordinates are says the benchmark; without one they are the inputs.
 //!
-//! Coloured lines over the fit bound where one mode has more than half of the responsibility. Minima of the truth are open circles, those of the fit discs in the colour of the mode responsible there. One that lies beside the
+//! Coloured lines over the fit enclose the regions where one mode has more than half of the responsibility. Minima of the truth are open circles, those of the fit discs in the colour of the mode responsible there. One that lies beside the
 //! cut is the fainter the farther it is away.
 
 use super::map::{self, Plane};
@@ -19,7 +19,7 @@ use crate::problem::view::{Control, Tab, Touch, View, ViewState};
 /// Minima farther from a cut than this fraction of the box are not seen in it.
 const NEAR: f64 = 0.1;
 
-/// See the module.
+/// The view of cuts.
 pub struct Cuts {
     fit: Evaluator<f32>,
     modes: usize,
@@ -27,7 +27,7 @@ pub struct Cuts {
     cut: Option<Cut>,
 }
 
-/// A cut: what does not change while training goes on.
+/// A cut: the part of the view that does not change during training.
 struct Cut {
     /// The two coordinates that it is along, and where all of them stand.
     along: [usize; 2],
@@ -131,7 +131,7 @@ impl Cuts {
     }
 }
 
-/// The edges of what each mode has more than half of, in its colour; of a mode that has all there are none.
+/// The boundaries of the regions where each mode has more than half of the responsibility, in its colour.
 fn territories(plane: &Plane, responsibilities: &[f64], modes: usize) -> Vec<Layer> {
     let edge = |mode: usize| {
         let responsibility: Vec<f64> = responsibilities.iter().copied().skip(mode).step_by(modes).collect();

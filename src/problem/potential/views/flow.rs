@@ -23,7 +23,7 @@ const STRIDE: f64 = 0.008;
 const SEARCHES: usize = 49;
 /// Most cells; the first ones placed are the first to go.
 const CELLS: usize = 60;
-/// Frames of the cells' way, and the error allowed in a step as a fraction of the box.
+/// Frames of the cells' paths, and the error allowed in a step as a fraction of the box.
 const FRAMES: usize = 120;
 const TOLERANCE: f64 = 1e-5;
 /// Seconds in which they are played.
@@ -35,7 +35,7 @@ const CURVED: Parts = Parts { gradient: true, modes: false, hessian: true };
 pub struct Field {
     /// The potential.
     pub psi: Vec<f64>,
-    /// Its slopes, `[points, 2]`.
+    /// The gradient, `[points, 2]`.
     pub slopes: Vec<f64>,
 }
 
@@ -127,15 +127,15 @@ pub fn touched(state: &ViewState, plane: &Plane, most: usize) -> Vec<f64> {
     places.iter().skip(places.len().saturating_sub(most)).flat_map(|(_, x, y)| [*x, *y]).collect()
 }
 
-/// See the module.
+/// The view of the flow downhill.
 pub struct Flow {
     plane: Plane,
     fit: Evaluator<f32>,
     exact: Fit,
     truth: Option<(Field, Vec<Layer>, Vec<Equilibrium>)>,
-    /// The state that equilibria of the fit were searched for in, and these.
+    /// The position of the state whose equilibria were searched for, and the equilibria.
     found: (Option<u64>, Vec<Equilibrium>),
-    /// How long cells are watched.
+    /// Time until which cells are followed.
     end: f64,
     /// The ways of cells that begin at these places, on the truth, and on the fit with these parameters.
     starts: Vec<f64>,
@@ -195,7 +195,7 @@ impl Flow {
 }
 
 impl Flow {
-    /// Lets the cells roll that the reader has placed, where that has not been done yet.
+    /// Computes the paths of the cells that the reader has placed, unless they are known.
     fn roll_all(&mut self, run: &Run, state: &ViewState, params: &[f32]) {
         let starts = touched(state, &self.plane, CELLS);
         let is_new = starts != self.starts;

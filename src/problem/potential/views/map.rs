@@ -1,4 +1,4 @@
-//! What views that show colours over two coordinates share: the grid, the range of the colours, contours, marks of minima.
+//! Maps over two coordinates: the grid, the range of the colours, contours, marks of minima.
 
 use crate::numerics::statistics::sorted;
 use crate::plot::figures::{Layer, Shape, Tone};
@@ -7,7 +7,7 @@ use crate::problem::view::{Picture, Plot, Touch};
 
 /// Points across a map.
 pub const POINTS: usize = 61;
-/// The part of a map that has colours of its own: what lies higher, mostly steep rims, tells little and has the last colour.
+/// The fraction of a map's values that the colours resolve; higher values, mostly at steep rims, all have the last colour.
 const SHOWN: f64 = 0.7;
 /// Contours.
 const LEVELS: u32 = 10;

@@ -1,4 +1,4 @@
-//! What the fit says against what is true on samples that it has not seen (or on a table's rows): the potential, and each derivative.
+//! Parity plots of the potential and each derivative on held-out samples, or on a table's rows.
 
 use crate::model::potential::{Evaluator, Parts};
 use crate::problem::potential::along::{derivative, slope};
@@ -12,7 +12,7 @@ const MOST: usize = 500;
 /// Charts in a row.
 const ACROSS: usize = 4;
 
-/// See the module.
+/// The view of parity plots.
 pub struct Parity {
     fit: Evaluator<f32>,
     /// Samples `[points, inputs]`.
@@ -36,7 +36,7 @@ impl Parity {
         let floats = has_gradient && !truths.is_empty();
         for (k, column) in test.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate() {
             let name = run.truth().map_or_else(|| derivative(&run.names()[k]), |truth| slope(truth, k));
-            // What was not measured is not compared.
+            // Derivatives that were not measured are left out.
             if column.iter().any(|v| v.is_finite()) {
                 truths.push((name, Some(k), column.iter().step_by(every).copied().collect()));
             }

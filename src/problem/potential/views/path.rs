@@ -9,7 +9,7 @@ use crate::problem::potential::shown::Shown;
 use crate::problem::potential::viewer::Viewer;
 use crate::problem::view::{Plot, Tab, View, ViewState};
 
-/// See the module.
+/// The view along the trajectory.
 pub struct Path {
     fit: Evaluator<f32>,
     along: AlongPath,

@@ -27,13 +27,13 @@ pub const CELLS: usize = 20;
 const ASIDE: f64 = 0.05;
 /// Most cells that the reader may add.
 const MORE: usize = 40;
-/// When they have come to rest.
+/// Time at which the cells have come to rest.
 pub const END: f64 = 40.0;
-/// Frames until then.
+/// Frames until that time.
 pub const FRAMES: usize = 400;
 /// Error allowed in a step.
 const TOLERANCE: f64 = 1e-6;
-/// Seconds in which it is played.
+/// Duration of the animation, in seconds.
 const SECONDS: f64 = 16.0;
 /// Seconds that a piece of work may take.
 const SLICE: f64 = 0.01;
@@ -73,14 +73,14 @@ fn ordered<T>(own: usize, of_run: T, of_partner: T) -> [T; 2] {
     if own == 0 { [of_run, of_partner] } else { [of_partner, of_run] }
 }
 
-/// How cells have ended on a fit, beside those on the truth.
+/// The final places of cells on a fit compared with those on the truth.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Arrivals {
     /// How many are on the other side of the diagonal.
     pub wrong: usize,
     /// The largest distance between two that should be at one place.
     pub worst: f64,
-    /// The largest among those on the right side.
+    /// The largest distance among cells on the right side.
     pub worst_right: f64,
 }
 
@@ -114,10 +114,10 @@ impl Side {
     }
 }
 
-/// Where both runs stand.
+/// The epochs of both runs.
 type Position = [u64; 2];
 
-/// See the module.
+/// The view of the changing landscape.
 pub struct Transient {
     plane: Plane,
     side: Side,
@@ -168,7 +168,7 @@ impl Transient {
         Some(ordered(self.own, potential(&mut self.side, &shown.narrow(), shown.details.offset), of_partner))
     }
 
-    /// Where both runs stand, once both have ended.
+    /// The epochs of both runs, once both have ended.
     fn ended(&self, run: &Run) -> Option<Position> {
         let (partner, _) = self.partner.as_ref()?;
         (partner.ended().is_some() && run.ended().is_some()).then(|| [run.epoch(), partner.epoch()])
@@ -193,7 +193,7 @@ impl Transient {
             ordered(own, of_run, other.slope.evaluate(&params[1], x).gradient)
         };
         let next = blended(&path[done], span, TOLERANCE, &mut slopes);
-        // What has run away comes no further.
+        // A diverging path ends here.
         let is_whole = next.len() == span.len();
         path.extend(next.into_iter().skip(1));
         is_whole

@@ -1,4 +1,4 @@
-//! A table of the wells: where they are, how deep, how far from the truth, and which mode holds them.
+//! A table of the wells: places, depths, distances from the truth, and the responsible modes.
 
 use crate::landscape::{diameter, matches};
 use crate::plot::ticks::{fixed, number};
