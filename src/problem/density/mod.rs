@@ -1,8 +1,8 @@
 //! A density over time, fitted to samples: at each time `q = exp(-Psi)/Z` by maximum likelihood (Sec. 4.2 of the paper).
 //!
 //! Two benchmarks are of this kind: the Schlögl reaction, whose samples are drawn and whose exact distribution is known, and a user's own samples.
-//! Strength of the decay and pooling are chosen by cross-validation ([`choice`]); then each time is fitted, from the latest to the
-//! earliest, and modes that the samples do not need are removed ([`tasks`]). The exact distribution is used for evaluation only. An epoch is
+//! Strength of the decay and pooling are chosen by cross-validation (`choice`); then each time is fitted, from the latest to the
+//! earliest, and modes that the samples do not need are removed (`tasks`). The exact distribution is used for evaluation only. An epoch is
 //! one step of any of these fits.
 
 mod choice;

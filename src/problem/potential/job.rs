@@ -1,7 +1,7 @@
 //! A run of a potential as a [`Job`], with its views.
 
 use super::run::Run;
-use super::source::Source;
+use super::source::{self, Source};
 use super::viewer::Viewer;
 use super::views;
 use crate::SYSTEMS;
@@ -11,7 +11,7 @@ use crate::model::model_file::ModelFile;
 use crate::problem::frame::{Frame, Scene, Status as State};
 use crate::problem::job::{Given, Job, Opened};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
-use crate::problem::settings::{InvalidSetting, Problem, Settings};
+use crate::problem::settings::{InvalidSetting, Settings};
 use crate::problem::table::Table;
 use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::Stage;
@@ -21,11 +21,7 @@ use crate::recipe::Stage;
 /// # Errors
 /// A sentence that says why the file cannot be used.
 pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
-    let model = ModelFile::read(text).map_err(|e| e.to_string())?;
-    (settings.training.modes, settings.training.hidden) = (model.modes, model.hidden);
-    if let Problem::Potential(own) = &mut settings.problem {
-        (own.skip, own.symmetry) = (model.skip, model.symmetry);
-    }
+    source::take_shape(settings, &ModelFile::read(text).map_err(|e| e.to_string())?);
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use web_time::Instant;
 
 use super::evaluation::Evaluation;
 use super::shown::Showing;
-use super::source::{Source, over_domain, start_from, target};
+use super::source::{Source, over_domain, start_from, take_shape, target};
 use super::viewer::Viewer;
 use crate::data::Dataset;
 use crate::landscape::Minimum;
@@ -20,9 +20,7 @@ use crate::potentials::Potential;
 use crate::potentials::sampling;
 use crate::problem::benchmarks::UnknownBenchmark;
 use crate::problem::frame::Status as State;
-use crate::problem::settings::{
-    Drawing, InvalidSetting, Problem, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry, Training,
-};
+use crate::problem::settings::{Drawing, InvalidSetting, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry, Training};
 use crate::recipe::{self, Domain, Fitting, Stage, gradient};
 use crate::train::{Divergence, History};
 
@@ -57,10 +55,7 @@ impl Run {
     /// Every setting that cannot be used, each with a sentence.
     pub fn new(mut settings: Settings, source: Source, start: Option<&ModelFile>) -> Result<Self, Vec<InvalidSetting>> {
         if let Some(file) = start {
-            (settings.training.modes, settings.training.hidden) = (file.modes, file.hidden.clone());
-            if let Problem::Potential(own) = &mut settings.problem {
-                (own.skip, own.symmetry) = (file.skip, file.symmetry);
-            }
+            take_shape(&mut settings, file);
         }
         settings.check()?;
         let own = settings.potential().cloned().unwrap_or_default();

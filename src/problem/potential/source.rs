@@ -26,6 +26,14 @@ pub fn target(settings: &Settings) -> Option<Box<dyn Potential>> {
     }
 }
 
+/// Sets modes, widths, skip and symmetry to those of a model file.
+pub(super) fn take_shape(settings: &mut Settings, file: &ModelFile) {
+    (settings.training.modes, settings.training.hidden) = (file.modes, file.hidden.clone());
+    if let Some(own) = settings.potential_mut() {
+        (own.skip, own.symmetry) = (file.skip, file.symmetry);
+    }
+}
+
 /// The parameters of a model file, if it has as many inputs as the data.
 pub(super) fn start_from(file: &ModelFile, data: &Dataset) -> Result<Vec<f64>, Vec<InvalidSetting>> {
     let (of_file, of_data) = (file.inputs.len(), data.inputs());
