@@ -89,9 +89,9 @@ pub const SCHLOGL: Benchmark = Benchmark {
     data: "trajectories",
     parts: &[],
     guide: "Molecules react at random, and their number has two likely values. From 200 simulated trajectories a free energy is \
-     learnt at several times, the negative logarithm of a density that is normalised exactly; the exact distribution is known \
-     and drawn beside it, as is a kernel estimate.\nTry the time, the rates, and fewer samples: two modes hold the two peaks, \
-     and the distances to the exact distribution say which estimate is nearer.",
+            learnt at several times, the negative logarithm of a density that is normalised exactly; the exact distribution is known \
+            and drawn beside it, as is a kernel estimate.\nTry the time, the rates, and fewer samples: two modes hold the two peaks, \
+            and the distances to the exact distribution say which estimate is nearer.",
 };
 
 /// A user's own samples.
@@ -104,7 +104,7 @@ pub const OWN_SAMPLES: Benchmark = Benchmark {
     data: "a density of your own samples",
     parts: &[SAMPLES],
     guide: "Your own samples: the free energy whose density they were drawn from, its modes and the barrier between them, beside \
-     a kernel estimate. How smooth it is, cross-validation decides.",
+            a kernel estimate. How smooth it is, cross-validation decides.",
 };
 
 /// The part of a column that holds samples.
@@ -115,83 +115,42 @@ pub const BENCHMARKS: &[Benchmark] = &[SCHLOGL, OWN_SAMPLES];
 
 /// The descriptions of [`DensitySettings`].
 pub const SETTINGS: &[Setting] = &[
-    Setting::number(
-        at!(DensitySettings, decay),
-        Group::Training,
-        [0.0, 1e3],
-        [
-            "decay",
-            "Decay",
-            "the decay",
+    Setting::number(at!(DensitySettings, decay), Group::Training, [0.0, 1e3], ["decay", "Decay", "the decay"])
+        .means(
             "Strength of the decay of all weights, divided by the number of samples; without one, cross-validation chooses it.",
-        ],
-    )
-    .absent("auto")
-    .kept(Kept::Always),
+        )
+        .absent("auto")
+        .kept(Kept::Always),
     Setting::number(
         at!(DensitySettings, kl),
         Group::Training,
         [0.0, 1e3],
-        [
-            "kl",
-            "Weight of KL",
-            "the weight of the Kullback-Leibler distance",
-            "Weight of the Kullback-Leibler distance to a uniform density.",
-        ],
+        ["kl", "Weight of KL", "the weight of the Kullback-Leibler distance"],
     )
+    .means("Weight of the Kullback-Leibler distance to a uniform density.")
     .kept(Kept::Always),
-    Setting::choice::<Pooling>(
-        at!(DensitySettings, pooling),
-        Group::Training,
-        [
-            "pooling",
-            "Pooling",
-            "the pooling",
+    Setting::choice::<Pooling>(at!(DensitySettings, pooling), Group::Training, ["pooling", "Pooling", "the pooling"])
+        .means(
             "Which times lend their samples to a time's fit: none (alone), the next (later), the next and the one before (both).",
-        ],
-    )
-    .kept(Kept::Always),
-    Setting::choice::<Start>(
-        at!(DensitySettings, start),
-        Group::Training,
-        [
-            "start",
-            "Initial weights",
-            "the start of the fits",
-            "Initial weights of the fit at each time: new, or last: those of the fit at the next later time.",
-        ],
-    )
-    .kept(Kept::Always),
-    Setting::number(
-        at!(DensitySettings, c1),
-        Group::Data,
-        [1e-8, 1e-6],
-        ["c1", "Rate c₁", "the rate c₁", "Rate of A + 2X → 3X: the larger, the higher the upper mode."],
-    )
-    .slider(1e-8, 1e-6)
-    .idle(|context| OWN_SAMPLES.idle(context)),
-    Setting::number(
-        at!(DensitySettings, c2),
-        Group::Data,
-        [1e-5, 1e-3],
-        ["c2", "Rate c₂", "the rate c₂", "Rate of 3X → A + 2X: the larger, the lower the upper mode."],
-    )
-    .slider(1e-5, 1e-3)
-    .idle(|context| OWN_SAMPLES.idle(context)),
-    Setting::number(
-        at!(DensitySettings, c3),
-        Group::Data,
-        [1e-4, 1e-2],
-        ["c3", "Rate c₃", "the rate c₃", "Rate of B → X: the larger, the higher the lower mode."],
-    )
-    .slider(1e-4, 1e-2)
-    .idle(|context| OWN_SAMPLES.idle(context)),
-    Setting::number(
-        at!(DensitySettings, c4),
-        Group::Data,
-        [0.1, 20.0],
-        ["c4", "Rate c₄", "the rate c₄", "Rate of X → B: the larger, the lower the lower mode."],
-    )
-    .slider(0.1, 20.0)
-    .idle(|context| OWN_SAMPLES.idle(context)),
+        )
+        .kept(Kept::Always),
+    Setting::choice::<Start>(at!(DensitySettings, start), Group::Training, ["start", "Initial weights", "the start of the fits"])
+        .means("Initial weights of the fit at each time: new, or last: those of the fit at the next later time.")
+        .kept(Kept::Always),
+    Setting::number(at!(DensitySettings, c1), Group::Data, [1e-8, 1e-6], ["c1", "Rate c₁", "the rate c₁"])
+        .means("Rate of A + 2X → 3X: the larger, the higher the upper mode.")
+        .slider(1e-8, 1e-6)
+        .idle(|context| OWN_SAMPLES.idle(context)),
+    Setting::number(at!(DensitySettings, c2), Group::Data, [1e-5, 1e-3], ["c2", "Rate c₂", "the rate c₂"])
+        .means("Rate of 3X → A + 2X: the larger, the lower the upper mode.")
+        .slider(1e-5, 1e-3)
+        .idle(|context| OWN_SAMPLES.idle(context)),
+    Setting::number(at!(DensitySettings, c3), Group::Data, [1e-4, 1e-2], ["c3", "Rate c₃", "the rate c₃"])
+        .means("Rate of B → X: the larger, the higher the lower mode.")
+        .slider(1e-4, 1e-2)
+        .idle(|context| OWN_SAMPLES.idle(context)),
+    Setting::number(at!(DensitySettings, c4), Group::Data, [0.1, 20.0], ["c4", "Rate c₄", "the rate c₄"])
+        .means("Rate of X → B: the larger, the lower the lower mode.")
+        .slider(0.1, 20.0)
+        .idle(|context| OWN_SAMPLES.idle(context)),
 ];

@@ -89,10 +89,10 @@ pub const METAMATERIAL: Benchmark = Benchmark {
     data: "trajectories",
     parts: &[],
     guide: "A material with a phase that flips and a memory of it: from strain and stress alone a potential with hidden state is \
-     learnt, trained through time. Look at the loops, which were held out, and at the hidden states beside the \
-     concentration that was never shown.\nTry drawing a strain path of your own, and the three dynamics: *play* and \
-     *Onsager* cannot create energy, *node* can.\nThe blue loops are those of a model that was trained before and comes \
-     with the page, so that there is something to compare with from the first moment.",
+            learnt, trained through time. Look at the loops, which were held out, and at the hidden states beside the \
+            concentration that was never shown.\nTry drawing a strain path of your own, and the three dynamics: *play* and \
+            *Onsager* cannot create energy, *node* can.\nThe blue loops are those of a model that was trained before and comes \
+            with the page, so that there is something to compare with from the first moment.",
 };
 
 /// A user's own trajectories.
@@ -105,7 +105,7 @@ pub const OWN_TRAJECTORIES: Benchmark = Benchmark {
     data: "runs in time",
     parts: &["run", "time", "input", "output"],
     guide: "Your own runs of inputs and outputs in time: a potential with hidden state learns what the outputs remember. Some \
-     runs are held out, and their loops are drawn beside the fit.",
+            runs are held out, and their loops are drawn beside the fit.",
 };
 
 /// The benchmarks that are materials.
@@ -113,62 +113,40 @@ pub const BENCHMARKS: &[Benchmark] = &[METAMATERIAL, OWN_TRAJECTORIES];
 
 /// The descriptions of [`MaterialSettings`].
 pub const SETTINGS: &[Setting] = &[
-    Setting::choice::<Dynamics>(
-        at!(MaterialSettings, dynamics),
-        Group::Data,
-        [
-            "dynamics",
-            "Dynamics",
-            "the dynamics",
-            "How hidden states move: play (at a threshold of the force on them), onsager (a positive matrix times the force), node (a network says how: the paper's).",
-        ],
-    )
-    .leads(),
+    Setting::choice::<Dynamics>(at!(MaterialSettings, dynamics), Group::Data, ["dynamics", "Dynamics", "the dynamics"])
+        .means(
+            "How hidden states move: play (at a threshold of the force on them), onsager (a positive matrix times \
+             the force), node (a network says how: the paper's).",
+        )
+        .leads(),
     Setting::choice::<FixedPhase>(
         at!(MaterialSettings, fixed_phase),
         Group::Data,
-        ["fixed-phase", "Phase fixed", "the choice whether the phase is fixed", "Whether the second phase is held at one half."],
+        ["fixed-phase", "Phase fixed", "the choice whether the phase is fixed"],
     )
+    .means("Whether the second phase is held at one half.")
     .idle(|context| OWN_TRAJECTORIES.idle(context)),
     Setting::choice::<Structural>(
         at!(MaterialSettings, structural),
         Group::Data,
-        [
-            "structural",
-            "E11 as input",
-            "the choice whether the potential sees the first input",
-            "Whether the strain E11 itself is an input of the potential besides its isotropic invariants; auto: if the phase is fixed.",
-        ],
+        ["structural", "E11 as input", "the choice whether the potential sees the first input"],
+    )
+    .means(
+        "Whether the strain E11 itself is an input of the potential besides its isotropic invariants; auto: \
+         if the phase is fixed.",
     ),
     Setting::number(
         at!(MaterialSettings, amplitude),
         Group::Data,
         [0.02, 0.5],
-        [
-            "amplitude",
-            "Amplitude",
-            "the amplitude of the loads",
-            "The largest strain of the loads; each has between a fifth of it and all of it.",
-        ],
+        ["amplitude", "Amplitude", "the amplitude of the loads"],
     )
+    .means("The largest strain of the loads; each has between a fifth of it and all of it.")
     .idle(|context| OWN_TRAJECTORIES.idle(context)),
-    Setting::number(
-        at!(MaterialSettings, period),
-        Group::Data,
-        [10.0, 100.0],
-        [
-            "period",
-            "Period",
-            "the period of the loads",
-            "The shortest period of the loads, in steps of a hundred; each has between once and four times that.",
-        ],
-    )
-    .idle(|context| OWN_TRAJECTORIES.idle(context)),
-    Setting::whole(
-        at!(MaterialSettings, batch),
-        Group::Data,
-        [1.0, 1000.0],
-        ["batch", "Batch", "the batch", "How many trajectories are learnt from at a time."],
-    )
-    .kept(Kept::Always),
+    Setting::number(at!(MaterialSettings, period), Group::Data, [10.0, 100.0], ["period", "Period", "the period of the loads"])
+        .means("The shortest period of the loads, in steps of a hundred; each has between once and four times that.")
+        .idle(|context| OWN_TRAJECTORIES.idle(context)),
+    Setting::whole(at!(MaterialSettings, batch), Group::Data, [1.0, 1000.0], ["batch", "Batch", "the batch"])
+        .means("How many trajectories are learnt from at a time.")
+        .kept(Kept::Always),
 ];

@@ -21,8 +21,8 @@ pub const OWN_DATA: Benchmark = Benchmark {
     data: "a file's rows",
     parts: &["input", "value", "derivative"],
     guide: "Your own table: a potential of any number of inputs, from values, from derivatives, or from both. With several \
-     inputs, cuts show the fit over two of them; *Parity* compares it with the rows.\nTry more modes than you expect \
-     wells; those that are not needed close their gates. The link does not carry your data.",
+            inputs, cuts show the fit over two of them; *Parity* compares it with the rows.\nTry more modes than you expect \
+            wells; those that are not needed close their gates. The link does not carry your data.",
 };
 
 impl Choice for Sampling {
@@ -118,86 +118,53 @@ pub fn of(benchmark: &str) -> PotentialSettings {
 
 /// The descriptions of [`PotentialSettings`].
 pub const SETTINGS: &[Setting] = &[
-    Setting::choice::<Scaling>(
-        at!(PotentialSettings, scaling),
-        Group::Data,
-        [
-            "scaling",
-            "Scaling",
-            "the scaling",
-            "How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1.",
-        ],
-    )
-    .kept(Kept::WithModel)
-    .idle(under_the_recipe),
-    Setting::choice::<Sampling>(
-        at!(PotentialSettings, sampling),
-        Group::Data,
-        ["sampling", "Points", "the choice of points", "Where the samples lie: anywhere in the domain, or at equal distances."],
-    )
-    .kept(Kept::Always)
-    .idle(on_a_file),
-    Setting::number(
-        at!(PotentialSettings, noise),
-        Group::Data,
-        [0.0, 10.0],
-        ["noise", "Noise", "the noise", "Standard deviation of the noise, as a fraction of that of the values."],
-    )
-    .kept(Kept::Always)
-    .idle(on_a_file),
-    Setting::choice::<Kind>(
-        at!(PotentialSettings, target_kind),
-        Group::Data,
-        ["target-kind", "Target", "the kind of target", "What the random potential is made of."],
-    )
-    .idle(|context| other_than(context, RandomWells::ID)),
+    Setting::choice::<Scaling>(at!(PotentialSettings, scaling), Group::Data, ["scaling", "Scaling", "the scaling"])
+        .means("How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1.")
+        .kept(Kept::WithModel)
+        .idle(under_the_recipe),
+    Setting::choice::<Sampling>(at!(PotentialSettings, sampling), Group::Data, ["sampling", "Points", "the choice of points"])
+        .means("Where the samples lie: anywhere in the domain, or at equal distances.")
+        .kept(Kept::Always)
+        .idle(on_a_file),
+    Setting::number(at!(PotentialSettings, noise), Group::Data, [0.0, 10.0], ["noise", "Noise", "the noise"])
+        .means("Standard deviation of the noise, as a fraction of that of the values.")
+        .kept(Kept::Always)
+        .idle(on_a_file),
+    Setting::choice::<Kind>(at!(PotentialSettings, target_kind), Group::Data, ["target-kind", "Target", "the kind of target"])
+        .means("What the random potential is made of.")
+        .idle(|context| other_than(context, RandomWells::ID)),
     Setting::whole(
         at!(PotentialSettings, target_seed),
         Group::Data,
         [0.0, MAX_SEED],
-        ["target-seed", "Target seed", "the seed of the target", "Seed that the random target is made from."],
+        ["target-seed", "Target seed", "the seed of the target"],
     )
+    .means("Seed that the random target is made from.")
     .idle(|context| other_than(context, RandomWells::ID)),
-    Setting::choice::<Skip>(
-        at!(PotentialSettings, skip),
-        Group::Model,
-        ["skip", "Skip", "the skip", "A convex polynomial that each mode has besides its layers."],
-    )
-    .kept(Kept::WithModel),
-    Setting::choice::<Symmetry>(
-        at!(PotentialSettings, symmetry),
-        Group::Model,
-        [
-            "symmetry",
-            "Symmetry",
-            "the symmetry",
-            "What the fit is made invariant under, by averaging: nothing, or exchange of the inputs (their order reversed).",
-        ],
-    )
-    .idle(|context| (inputs(context) == Some(1)).then(|| "on a single input".into())),
+    Setting::choice::<Skip>(at!(PotentialSettings, skip), Group::Model, ["skip", "Skip", "the skip"])
+        .means("A convex polynomial that each mode has besides its layers.")
+        .kept(Kept::WithModel),
+    Setting::choice::<Symmetry>(at!(PotentialSettings, symmetry), Group::Model, ["symmetry", "Symmetry", "the symmetry"])
+        .means(
+            "What the fit is made invariant under, by averaging: nothing, or exchange of the inputs (their order \
+             reversed).",
+        )
+        .idle(|context| (inputs(context) == Some(1)).then(|| "on a single input".into())),
     Setting::number(
         at!(PotentialSettings, value_weight),
         Group::Training,
         [0.0, 1e6],
-        [
-            "value-weight",
-            "Weight of values",
-            "the weight of the values",
-            "How much values count beside derivatives, where both are known.",
-        ],
+        ["value-weight", "Weight of values", "the weight of the values"],
     )
+    .means("How much values count beside derivatives, where both are known.")
     .idle(|context| {
         let of_benchmark = find(context.benchmark).map(|potential| potential.observed() == Observed::Gradient);
         let both = of_benchmark.or(context.data.map(|data| data.gradient.is_some() && data.has_values()));
         (both == Some(false)).then(|| "where values and derivatives are not learnt together".into())
     }),
-    Setting::number(
-        at!(PotentialSettings, b),
-        Group::Data,
-        [0.0, 2.0],
-        ["b", "Coupling b", "the coupling b", "How strongly the genes of the gene circuit act on each other."],
-    )
-    .idle(|context| other_than(context, GeneCircuit::ID)),
+    Setting::number(at!(PotentialSettings, b), Group::Data, [0.0, 2.0], ["b", "Coupling b", "the coupling b"])
+        .means("How strongly the genes of the gene circuit act on each other.")
+        .idle(|context| other_than(context, GeneCircuit::ID)),
 ];
 
 fn inputs(context: &Context) -> Option<usize> {

@@ -74,25 +74,20 @@ impl Place for f64 {
     }
 }
 
-impl Place for u64 {
-    fn value(&self) -> Value {
-        Value::Whole(*self)
-    }
+macro_rules! whole_places {
+    ($($number:ty),*) => {$(
+        impl Place for $number {
+            fn value(&self) -> Value {
+                Value::Whole(*self as u64)
+            }
 
-    fn put(&mut self, value: &Value) -> bool {
-        value.number().filter(|number| number.fract() == 0.0).map(|number| *self = number as Self).is_some()
-    }
+            fn put(&mut self, value: &Value) -> bool {
+                value.number().filter(|number| number.fract() == 0.0).map(|number| *self = number as Self).is_some()
+            }
+        }
+    )*};
 }
-
-impl Place for usize {
-    fn value(&self) -> Value {
-        Value::Whole(*self as u64)
-    }
-
-    fn put(&mut self, value: &Value) -> bool {
-        value.number().filter(|number| number.fract() == 0.0).map(|number| *self = number as Self).is_some()
-    }
-}
+whole_places!(u64, usize);
 
 impl Place for Option<f64> {
     fn value(&self) -> Value {
@@ -260,12 +255,12 @@ fn names<C: Choice>() -> Vec<&'static str> {
 }
 
 impl Setting {
-    const fn new(at: At, group: Group, kind: Kind, [name, label, noun, meaning]: [&'static str; 4]) -> Self {
+    const fn new(at: At, group: Group, kind: Kind, [name, label, noun]: [&'static str; 3]) -> Self {
         Self {
             name,
             label,
             noun,
-            meaning,
+            meaning: "",
             kind,
             group,
             slider: None,
@@ -278,25 +273,31 @@ impl Setting {
         }
     }
 
-    /// A number in `[min, max]`; `words` are name, label, noun and meaning.
-    pub const fn number(at: At, group: Group, [min, max]: [f64; 2], words: [&'static str; 4]) -> Self {
+    /// A number in `[min, max]`; `words` are name, label and noun.
+    pub const fn number(at: At, group: Group, [min, max]: [f64; 2], words: [&'static str; 3]) -> Self {
         Self::new(at, group, Kind::Number { min, max, whole: false }, words)
     }
 
     /// A whole number in `[min, max]`.
-    pub const fn whole(at: At, group: Group, [min, max]: [f64; 2], words: [&'static str; 4]) -> Self {
+    pub const fn whole(at: At, group: Group, [min, max]: [f64; 2], words: [&'static str; 3]) -> Self {
         Self::new(at, group, Kind::Number { min, max, whole: true }, words)
     }
 
     /// One of the names of a [`Choice`].
-    pub const fn choice<C: Choice>(at: At, group: Group, words: [&'static str; 4]) -> Self {
+    pub const fn choice<C: Choice>(at: At, group: Group, words: [&'static str; 3]) -> Self {
         let (names, named): (fn() -> _, fn(&str) -> _) = (names::<C>, |text| C::named(text).map(C::name));
         Self::new(at, group, Kind::Choice { names, named }, words)
     }
 
     /// Widths of hidden layers.
-    pub const fn widths(at: At, group: Group, words: [&'static str; 4]) -> Self {
+    pub const fn widths(at: At, group: Group, words: [&'static str; 3]) -> Self {
         Self::new(at, group, Kind::Widths, words)
+    }
+
+    /// Says what it does, in one sentence.
+    #[must_use]
+    pub const fn means(self, meaning: &'static str) -> Self {
+        Self { meaning, ..self }
     }
 
     /// Gives it a logarithmic slider between two values.

@@ -25,113 +25,61 @@ pub struct Drawing {
 }
 
 pub(super) const SETTINGS: &[Setting] = &[
-    Setting::whole(
-        at!(Training, modes),
-        Group::Model,
-        [1.0, 64.0],
-        ["modes", "Modes offered", "the number of modes", "How many convex networks the soft minimum may use."],
-    )
-    .kept(Kept::WithModel),
-    Setting::widths(
-        at!(Training, hidden),
-        Group::Model,
-        ["hidden", "Hidden layers", "the list of hidden layers", "Widths of the hidden layers of each mode."],
-    )
-    .kept(Kept::WithModel),
-    Setting::number(
-        at!(Training, epsilon),
-        Group::Model,
-        [0.0, 1.0],
-        ["epsilon", "Sparsity ε", "the sparsity ε", "Weight of the penalty ε Σ|aᵢ| that closes gates."],
-    )
-    .slider(1e-7, 1.0)
-    .live()
-    .kept(Kept::WithModel),
-    Setting::choice::<Recipe>(
-        at!(Training, recipe),
-        Group::Training,
-        [
-            "recipe",
-            "Recipe",
-            "the recipe",
-            "How a run finds its modes. paper: as published, all at once. reliable: in stages, each said under Stages below the picture.",
-        ],
-    )
-    .leads(),
-    Setting::number(
-        at!(Training, lr),
-        Group::Training,
-        [0.0, 1e4],
-        ["lr", "Network rate", "the network's learning rate", "Adam's learning rate for weights and biases."],
-    )
-    .slider(1e-6, 1.0)
-    .live()
-    .kept(Kept::WithModel),
+    Setting::whole(at!(Training, modes), Group::Model, [1.0, 64.0], ["modes", "Modes offered", "the number of modes"])
+        .means("How many convex networks the soft minimum may use.")
+        .kept(Kept::WithModel),
+    Setting::widths(at!(Training, hidden), Group::Model, ["hidden", "Hidden layers", "the list of hidden layers"])
+        .means("Widths of the hidden layers of each mode.")
+        .kept(Kept::WithModel),
+    Setting::number(at!(Training, epsilon), Group::Model, [0.0, 1.0], ["epsilon", "Sparsity ε", "the sparsity ε"])
+        .means("Weight of the penalty ε Σ|aᵢ| that closes gates.")
+        .slider(1e-7, 1.0)
+        .live()
+        .kept(Kept::WithModel),
+    Setting::choice::<Recipe>(at!(Training, recipe), Group::Training, ["recipe", "Recipe", "the recipe"])
+        .means(
+            "How a run finds its modes. paper: as published, all at once. reliable: in stages, each said under \
+             Stages below the picture.",
+        )
+        .leads(),
+    Setting::number(at!(Training, lr), Group::Training, [0.0, 1e4], ["lr", "Network rate", "the network's learning rate"])
+        .means("Adam's learning rate for weights and biases.")
+        .slider(1e-6, 1.0)
+        .live()
+        .kept(Kept::WithModel),
     Setting::number(
         at!(Training, gate_lr),
         Group::Training,
         [0.0, 1e4],
-        [
-            "gate-lr",
-            "Gate and ρ rate",
-            "the learning rate of gates and ρ",
-            "Adam's learning rate for the gates and the sharpness.",
-        ],
+        ["gate-lr", "Gate and ρ rate", "the learning rate of gates and ρ"],
     )
+    .means("Adam's learning rate for the gates and the sharpness.")
     .slider(1e-6, 1.0)
     .live()
     .kept(Kept::Always),
-    Setting::choice::<Schedule>(
-        at!(Training, schedule),
-        Group::Training,
-        [
-            "schedule",
-            "Schedule",
-            "the schedule",
-            "How both learning rates change: not at all, or down to a hundredth along half a cosine.",
-        ],
-    )
-    .live()
-    .kept(Kept::Always)
-    .idle(under_the_recipe),
-    Setting::whole(
-        at!(Training, epochs),
-        Group::Training,
-        [1.0, 1e9],
-        ["epochs", "Stop at epoch", "the last epoch", "The run stops here; raise it to go on."],
-    )
-    .live()
-    .kept(Kept::WithModel),
-    Setting::number(
-        at!(Training, stop_loss),
-        Group::Training,
-        [0.0, 1e9],
-        ["stop-loss", "Stop at loss", "the loss to stop at", "The run stops when its loss falls below this value."],
-    )
-    .absent("never")
-    .live()
-    .kept(Kept::Always),
-    Setting::whole(
-        at!(Training, seed),
-        Group::Training,
-        [0.0, MAX_SEED],
-        ["seed", "Seed", "the seed of the weights", "Seed of the initial weights."],
-    )
-    .kept(Kept::Always),
-    Setting::whole(
-        at!(Drawing, samples),
-        Group::Data,
-        [2.0, 1e6],
-        ["samples", "Samples", "the number of samples", "How many points are drawn from the potential."],
-    )
-    .kept(Kept::WithModel),
-    Setting::whole(
-        at!(Drawing, seed),
-        Group::Data,
-        [0.0, MAX_SEED],
-        ["data-seed", "Data seed", "the seed of the data", "Seed of the sample points and of their noise."],
-    )
-    .kept(Kept::Always),
+    Setting::choice::<Schedule>(at!(Training, schedule), Group::Training, ["schedule", "Schedule", "the schedule"])
+        .means("How both learning rates change: not at all, or down to a hundredth along half a cosine.")
+        .live()
+        .kept(Kept::Always)
+        .idle(under_the_recipe),
+    Setting::whole(at!(Training, epochs), Group::Training, [1.0, 1e9], ["epochs", "Stop at epoch", "the last epoch"])
+        .means("The run stops here; raise it to go on.")
+        .live()
+        .kept(Kept::WithModel),
+    Setting::number(at!(Training, stop_loss), Group::Training, [0.0, 1e9], ["stop-loss", "Stop at loss", "the loss to stop at"])
+        .means("The run stops when its loss falls below this value.")
+        .absent("never")
+        .live()
+        .kept(Kept::Always),
+    Setting::whole(at!(Training, seed), Group::Training, [0.0, MAX_SEED], ["seed", "Seed", "the seed of the weights"])
+        .means("Seed of the initial weights.")
+        .kept(Kept::Always),
+    Setting::whole(at!(Drawing, samples), Group::Data, [2.0, 1e6], ["samples", "Samples", "the number of samples"])
+        .means("How many points are drawn from the potential.")
+        .kept(Kept::WithModel),
+    Setting::whole(at!(Drawing, seed), Group::Data, [0.0, MAX_SEED], ["data-seed", "Data seed", "the seed of the data"])
+        .means("Seed of the sample points and of their noise.")
+        .kept(Kept::Always),
 ];
 
 /// Where a setting that is the recipe's own has no effect.
