@@ -1,4 +1,4 @@
-//! Everything that happens to the page.
+//! Actions: everything that can change the state of the page.
 
 use super::view::Picture;
 use multiwell::controller::ensemble::EnsembleEvent;
@@ -46,7 +46,7 @@ pub enum Button {
     ShowAllModes,
     /// Removes the modes that the slider has marked.
     Prune,
-    /// Leaves the modes that the slider has marked.
+    /// Keeps the modes that the slider has marked.
     CancelPruning,
 }
 
@@ -63,7 +63,7 @@ pub enum Slider {
     Pruning,
 }
 
-/// Something that happens.
+/// An event that may change the state.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "one at a time")]
 pub enum Action {
@@ -89,17 +89,17 @@ pub enum Action {
     Visible(bool),
     /// The reader prefers dark colours; little motion.
     Prefer(bool, bool),
-    /// A training worker has said something, with the numbers that belong to it.
+    /// A message of a training worker, with its numbers.
     Reply(u32, Reply, Vec<f32>),
-    /// A training worker cannot be had, cannot be understood, or has failed.
+    /// A training worker could not be started, sent an unreadable message, or has failed.
     WorkerFailed(u32, String),
     /// A training worker is of another build than the page.
     Stale(u32),
-    /// A training worker was ended, and has not said so.
+    /// A training worker was ended without a message.
     WorkerEnded(u32),
-    /// Training workers of an ensemble have said something, with the numbers that belong to it.
+    /// A message of an ensemble worker, with its numbers.
     Ensemble(EnsembleEvent, Vec<f32>),
-    /// A number of runs stands in the field, and the button beside it was pressed.
+    /// The button of the ensemble was pressed; the text is the number of runs in the field beside it.
     StartOrStopEnsemble(String),
     /// One of the seeds of the ensemble is to be shown.
     OpenSeed(u64),
@@ -124,13 +124,13 @@ pub enum Action {
     Opened(String, String),
     /// Another kind was chosen for a table.
     ChooseKind(String),
-    /// The parts of a table's columns were chosen.
+    /// The roles of a table's columns were chosen.
     ChooseParts(Vec<String>),
     /// The dialog about a table was closed, and whether the table is to be learnt.
     CloseColumns(bool),
     /// A picture is to be saved as an SVG file or as a PNG file, by its name in the list.
     SavePicture(String, bool),
-    /// Something that is to be said, and whether it is about a fault.
+    /// A message to be shown, and whether it is about an error.
     Say(String, bool),
     /// The reader has clicked somewhere else than on the message.
     Elsewhere,
@@ -141,7 +141,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// Whether it happens so often that only what it asks for itself is shown again.
+    /// Whether it is so frequent that only its own effects update the document.
     pub fn is_frequent(&self) -> bool {
         match self {
             Self::Reply(_, reply, _) => matches!(reply, Reply::Frame { .. } | Reply::View { .. } | Reply::Path { .. }),

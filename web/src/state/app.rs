@@ -1,4 +1,4 @@
-//! The state of the page. It knows no browser: what happens to it is an [`super::action::Action`], what follows outside of it an
+//! The state of the page, independent of the browser: it is changed by an [`super::action::Action`], what is to be done in the browser is an
 //! [`Effect`], and the document is drawn from it.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -59,7 +59,7 @@ pub struct State {
     pub parts: Parts,
     /// The workers, and what has been asked of them.
     pub trainer: Trainer,
-    /// Where the page stands.
+    /// The phase of the page.
     pub phase: Phase,
     /// What does not change during the run, with its numbers.
     pub scene: (Scene, Vec<f32>),
@@ -77,7 +77,7 @@ pub struct State {
     pub editing: &'static str,
     /// The setting whose slider is being moved: it stays where it is held.
     pub sliding: &'static str,
-    /// What stands below the controls.
+    /// Notes below the controls.
     pub notes: BTreeMap<&'static str, Note>,
     /// The message line.
     pub message: Option<Message>,
@@ -91,11 +91,11 @@ pub struct State {
     pub ensemble: Ensemble,
     /// Balls and tilts.
     pub physics: Physics,
-    /// What has been asked about the fit.
+    /// Requests about the fit and their answers.
     pub inspection: Inspection,
     /// Position of the slider of the soft minimum's sharpness.
     pub sharpness: f64,
-    /// Where the reader points, in the units of a picture's axes.
+    /// The cursor in each picture, in the units of its axes.
     pub cursors: Vec<(Picture, (f64, f64))>,
     /// The picture on which keys draw a path.
     pub drawing: Option<Picture>,
@@ -107,7 +107,7 @@ pub struct State {
     pub revealed: bool,
     /// Version of what all canvases show besides their own contents.
     pub repaints: u64,
-    /// What a link says about what is shown, until the run is there that it is about.
+    /// View and panel asked for by a link, until its run has begun.
     pub(super) followed: Option<Shown>,
     /// View and panel as they were shown last.
     pub(super) arranged: Option<(String, Panel)>,
@@ -174,7 +174,7 @@ impl State {
         self.message = Some(Message { words: words.into(), alarming, remedy: Remedy::None });
     }
 
-    /// Says each problem at its control. Problems of controls that are not shown, and all if there is an opening, stand on the message line.
+    /// Shows each problem at its control. Problems of hidden controls, and all problems if there is an opening, are shown on the message line.
     pub(super) fn complain(&mut self, opening: &str, problems: &[InvalidSetting]) {
         let mut rest = Vec::from_iter((!opening.is_empty() && !problems.is_empty()).then(|| opening.to_owned()));
         for problem in problems {
@@ -201,7 +201,7 @@ impl State {
         frame.takes_changes || frame.last_epoch == 0
     }
 
-    /// The settings that stand in the controls: those of the run that has been asked for, else of the one that is shown.
+    /// The settings shown in the controls: those of a pending run, else of the current one.
     pub fn wanted(&self) -> &Settings {
         self.trainer.pending.as_ref().filter(|pending| pending.undoing.is_none()).map_or(&self.settings, |p| &p.settings)
     }

@@ -1,4 +1,4 @@
-//! Which column of a table is what: what is proposed, what the reader chooses, and what is wrong with it.
+//! The roles of a table's columns: those proposed by their names, the reader's choice, and what is wrong with it.
 
 use multiwell::controller::protocol::Table;
 use multiwell::data::csv::{self, Columns, guess, remarks};
@@ -6,14 +6,14 @@ use multiwell::problem::benchmark::Benchmark;
 use multiwell::problem::benchmarks;
 use multiwell::problem::settings::Settings;
 
-/// More columns are not offered.
+/// Most columns that are offered.
 const MOST: usize = 200;
 /// The parts that a column of a potential's table can have.
 pub const INPUT: &str = "input";
 const VALUE: &str = "value";
-/// Followed by the number of the input's column.
+/// The role of a derivative, followed by the number of the input's column.
 pub const DERIVATIVE: &str = "derivative";
-/// What a table says of a derivative that it does not hold.
+/// Stands for a derivative that a table does not hold.
 const NOT_MEASURED: &str = "-";
 
 /// A table that was opened, and the choice of its columns.
@@ -22,7 +22,7 @@ pub struct Choice {
     table: Table,
     /// The names of its columns.
     pub names: Vec<String>,
-    /// The id of what is learnt.
+    /// The id of the benchmark.
     pub kind: String,
     /// The part of each column; empty for one that is not used.
     pub parts: Vec<String>,
@@ -40,7 +40,7 @@ pub enum Opened {
     Refuse(String),
 }
 
-/// Looks at a table: its columns may leave no choice. What else is wrong with it, the worker says that reads it.
+/// Decides what to do with a table, whose columns may leave no choice. All other errors are reported by the worker that reads it.
 pub fn open(name: String, text: String) -> Opened {
     let names = match csv::header(&name, text.as_bytes()) {
         Ok(names) => names,
@@ -101,7 +101,7 @@ impl Choice {
         self.parts = self.names.iter().enumerate().map(propose).collect();
     }
 
-    /// Takes the parts that the reader has chosen; one that can no longer be had becomes empty.
+    /// Sets the roles that the reader has chosen; roles that are no longer available become empty.
     pub fn choose(&mut self, parts: Vec<String>) {
         self.parts = parts;
         self.parts.resize(self.names.len(), String::new());
@@ -112,7 +112,7 @@ impl Choice {
             .collect();
     }
 
-    /// What the present choice leaves out, and what in it may be meant otherwise.
+    /// Hints about columns that the current choice leaves out or may misinterpret.
     pub fn remarks(&self) -> Vec<String> {
         let columns = if self.is_potential() { self.columns() } else { Err("") };
         columns.map(|columns| remarks(&self.names, &columns)).unwrap_or_default().iter().map(ToString::to_string).collect()
@@ -189,7 +189,7 @@ fn likely(name: &str, k: usize, columns: usize, parts: &[&str]) -> String {
         "t" => "time",
         name => name,
     };
-    // Of those whose names say nothing the first half are inputs, and the rest outputs.
+    // Of columns without telling names, the first half are inputs and the rest outputs.
     let rest = columns.saturating_sub(parts.len() - 2);
     let is_input = columns - k > rest / 2;
     let by_name = parts.iter().find(|part| **part == synonym);

@@ -1,10 +1,10 @@
-//! Everything that the reducer asks of the browser.
+//! Effects: everything that the reducer asks of the browser.
 
 use super::view::Picture;
 use multiwell::controller::ensemble::EnsembleTask;
 use multiwell::controller::protocol::Request;
 
-/// Something that is to be done outside of the state.
+/// A task for the browser.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "few, and soon carried out")]
 pub enum Effect {
@@ -55,7 +55,7 @@ pub enum Effect {
     Share(&'static str),
     /// Open the dialog with this id.
     OpenDialog(&'static str),
-    /// Tell screen readers.
+    /// Announce a text to screen readers.
     Announce(String),
     /// Load the page anew.
     Reload,

@@ -1,4 +1,4 @@
-//! Many seeds over several workers: their fits, losses and counts, as in Figure 2 of the paper. What has ended is kept when the
+//! An ensemble of seeds trained by several workers: fits, losses and counts, as in Figure 2 of the paper. Completed seeds are kept when the
 //! rest is stopped.
 
 use multiwell::controller::ensemble::{EnsembleTask, learning_curves};
@@ -26,7 +26,7 @@ pub struct Seed {
     pub refused: bool,
 }
 
-/// The seeds and what has come of them.
+/// The seeds of an ensemble and their results.
 #[derive(Debug, Default)]
 pub struct Ensemble {
     /// Whether there are workers for them.
@@ -171,7 +171,7 @@ impl Ensemble {
         format!("epoch {}\nmedian {}\nmiddle half {} to {}", whole(at as u64), number(median, 2), number(low, 2), number(high, 2))
     }
 
-    /// How far it is, in a sentence.
+    /// The progress, in a sentence.
     pub fn progress(&self) -> String {
         let (all, ended) = (self.seeds.len(), self.ended());
         match (self.has_workers, ended == all) {

@@ -1,19 +1,19 @@
-//! What the worker is asked about the fit: what each mode does, what it costs to remove modes, and when to ask again.
+//! Requests about the fit: the roles of the modes, the cost of removing modes, and when to ask again.
 
 use multiwell::landscape::{Part, Pruned, Survey};
 
-/// Least time between two questions of a kind while training, in milliseconds.
+/// Least time between two requests of a kind during training, in milliseconds.
 const PAUSE: f64 = 1000.0;
 
-/// What a fit is identified by: epochs, steps of second order, stages ended, and whether training has ended.
+/// Identifies a fit: epochs, second-order steps, completed stages, and whether training has ended.
 pub type Moment = (u64, u64, usize, bool);
 
-/// When something was asked last: of which fit, and at what time.
+/// The last request of a kind: its fit and its time.
 #[derive(Debug, Default)]
 pub struct Asked(pub Option<(Moment, f64)>);
 
 impl Asked {
-    /// Whether it is time to ask again; if so, notes it.
+    /// Whether to ask again now; if so, records the request.
     pub fn is_due(&mut self, moment: Moment, now: f64, running: bool) -> bool {
         let due = self.0.is_none_or(|(at, time)| at != moment && (!running || now - time > PAUSE));
         if due {
@@ -23,7 +23,7 @@ impl Asked {
     }
 }
 
-/// What has been asked about the fit, and answered.
+/// Requests about the fit, and their answers.
 #[derive(Debug, Default)]
 pub struct Inspection {
     /// What each mode does.
@@ -36,7 +36,7 @@ pub struct Inspection {
     pub prices: Option<(Vec<Pruned>, Vec<f32>)>,
     /// When the prices were asked for.
     pub prices_asked: Asked,
-    /// Questions about prices that have not been answered.
+    /// Requests for prices that have not been answered.
     pub prices_awaited: u32,
     /// When the cycle of a tilt was asked for.
     pub cycle_asked: Asked,
@@ -72,7 +72,7 @@ impl Inspection {
         self.prices = Some((steps, curves));
     }
 
-    /// Another fit at the same epoch: everything is asked anew.
+    /// Invalidates all answers: another fit has the same epoch.
     pub fn expire(&mut self) {
         self.prices = None;
         (self.prices_asked, self.survey_asked, self.cycle_asked) = Default::default();

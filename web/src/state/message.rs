@@ -1,9 +1,9 @@
-//! What the page says: one message above everything, and notes at the controls.
+//! The message line, and notes at the controls.
 
 /// What the message line offers to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Remedy {
-    /// Nothing but closing it.
+    /// No action except closing it.
     #[default]
     None,
     /// Starting a new worker.
@@ -15,9 +15,9 @@ pub enum Remedy {
 /// The message line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
-    /// What it says.
+    /// The text.
     pub words: String,
-    /// Whether it is about a fault.
+    /// Whether it reports an error.
     pub alarming: bool,
     /// What it offers to do.
     pub remedy: Remedy,
@@ -30,11 +30,11 @@ impl Message {
     }
 }
 
-/// What stands below a control.
+/// A note below a control.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// What it says.
+    /// The text.
     pub words: String,
-    /// Whether the control holds what cannot be used.
+    /// Whether the control holds an invalid value.
     pub is_fault: bool,
 }

@@ -1,5 +1,5 @@
-//! What the page is, apart from the browser: [`app::State`] is all of its state, [`action::Action`] everything that happens to it,
-//! [`update::update`] what follows from that, and [`effect::Effect`] what has to be done outside of it. The document and the canvases are drawn
+//! The page without the browser: [`app::State`] is its state, [`action::Action`] an event, [`update::update`] the reducer, and
+//! [`effect::Effect`] a task for the browser. The document and the canvases are drawn
 //! from the state by `page`, which also carries out the effects.
 
 pub mod action;

@@ -1,12 +1,12 @@
-//! The run's own views: what the worker has sent of the one that is shown, and what the reader has chosen in it. Which views there are,
-//! the page learns from the scene; it knows none by name.
+//! The run's own views: the last view sent by the worker, and the reader's choices in it. The scene lists the views; the page knows none by
+//! name.
 
 use multiwell::plot::Figure;
 use multiwell::problem::view::{Control, ControlKind, Plot, Touch, View, ViewState};
 
 use super::link::rounded;
 
-/// Milliseconds after which the worker is asked again though it has not answered.
+/// Milliseconds after which a request that has not been answered is repeated.
 const PATIENCE: f64 = 1000.0;
 /// Least distance between two places of a path that is drawn, as a part of the axes, and most places of one.
 const STEP: f64 = 0.004;
@@ -104,7 +104,7 @@ impl OwnView {
         (self.playing, self.untouched) = (None, Vec::new());
     }
 
-    /// Forgets what was chosen: it was about another benchmark.
+    /// Resets all choices, which belonged to another benchmark.
     pub fn forget(&mut self) {
         let view = std::mem::take(&mut self.chosen.view);
         *self = Self { chosen: ViewState { view, ..ViewState::default() }, version: self.version + 1, ..Self::default() };

@@ -1,5 +1,5 @@
-//! Balls on the learnt landscape: the worker lets them roll or be moved by heat, the page plays what it has sent. And a minimum that
-//! follows a tilt to and fro.
+//! Balls on the learnt landscape, whose motion is computed by the worker and played by the page; and a minimum that follows a tilt up and
+//! down.
 
 use multiwell::controller::protocol::Request;
 use multiwell::dynamics::{Hysteresis, Path};
@@ -31,11 +31,11 @@ struct Played {
 /// Balls and tilts.
 #[derive(Debug, Default)]
 pub struct Physics {
-    /// Where the balls are.
+    /// Positions of the balls.
     pub balls: Vec<f64>,
     /// The force on them.
     pub tilt: f64,
-    /// Their temperature, in the units of the potential.
+    /// Temperature of the balls, in the units of the potential.
     pub temperature: f64,
     /// Positions of the two sliders: temperature from 0 to 100, tilt from -100 to 100.
     pub sliders: [f64; 2],
@@ -65,7 +65,7 @@ impl Physics {
         *self = Self { tilt, temperature, sliders, asked, heard, version, replaces: true, ..Self::default() };
     }
 
-    /// What was asked will not be answered.
+    /// Cancels the pending request, which will not be answered.
     pub fn give_up(&mut self) {
         self.heard = self.asked;
     }

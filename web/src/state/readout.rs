@@ -1,4 +1,4 @@
-//! The text beside the cursor: the values under it, one a line.
+//! The text beside the cursor: the values under it, one per line.
 
 use multiwell::controller::protocol::{Frame, Scene};
 use multiwell::numerics::statistics::sort_by;
@@ -42,7 +42,7 @@ pub fn bucket(frame: &(Frame, Vec<f32>), epoch: f64) -> Option<usize> {
     (!epochs.is_empty()).then(|| if distance(before) <= distance(after) { before } else { after })
 }
 
-/// The epoch of an entry of the history, and the steps of second order after it.
+/// The epoch of an entry of the history, and the second-order steps after it.
 fn moment(frame: &(Frame, Vec<f32>), entry: f64) -> String {
     let [epoch, steps] = frame.0.moment(entry as u64);
     let after = if steps > 0 { format!(", step {}", whole(steps)) } else { String::new() };

@@ -1,14 +1,14 @@
-//! What the page knows of its training workers: which one trains the run that is shown, and what has been asked of it.
+//! The training workers: the one in use, the one set aside, and what has been asked of them.
 
 use super::ensemble::Ensemble;
 use super::link::Shown;
 use multiwell::controller::protocol::{Request, Status, Table};
 use multiwell::problem::settings::Settings;
 
-/// Where the page stands, as `data-state` of the body says it.
+/// The phase of the page, `data-state` of the body.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Phase {
-    /// The module or the worker is on its way.
+    /// The module or the worker is being loaded.
     #[default]
     Loading,
     /// Training.
@@ -19,7 +19,7 @@ pub enum Phase {
     Finished,
     /// Rolled back.
     Diverged,
-    /// The worker is gone.
+    /// The worker has failed.
     Failed,
 }
 
@@ -34,7 +34,7 @@ impl Phase {
         }
     }
 
-    /// Its name in the document.
+    /// The value of `data-state`.
     pub fn name(self) -> String {
         format!("{self:?}").to_lowercase()
     }
@@ -100,17 +100,17 @@ pub struct Aside {
 /// The workers, and what has been asked of them.
 #[derive(Debug, Default)]
 pub struct Trainer {
-    /// The number of the worker in use. What others say does not count.
+    /// The number of the worker in use; messages of other workers are ignored.
     pub worker: Option<u32>,
     /// The last number given to a worker.
     pub workers: u32,
     /// Whether the worker holds the larger module, which trains more than curves.
     pub systems: bool,
-    /// What the worker is asked as soon as it listens.
+    /// Requests that wait until the worker is ready.
     pub first: Option<Request>,
     /// The worker before it, as long as a restart can be undone into it.
     pub aside: Option<Aside>,
-    /// Whether the worker listens.
+    /// Whether the worker is ready for requests.
     pub ready: bool,
     /// Whether the worker has not shown a run yet.
     pub opening: bool,

@@ -1,4 +1,4 @@
-//! What follows from what happens: the reducer of the page.
+//! The reducer of the page.
 
 mod ensemble;
 mod files;
@@ -17,7 +17,7 @@ use super::effect::Effect;
 use super::message::Remedy;
 use multiwell::controller::protocol::Request;
 
-/// Changes the state by what happens; returns what has to be done in the browser, in this order.
+/// Changes the state by an action; returns the tasks for the browser, in order.
 pub fn update(state: &mut State, action: Action, now: Now) -> Vec<Effect> {
     state.now = now;
     if !action.is_frequent() {
