@@ -241,15 +241,16 @@ impl<T: Scalar> PathModel<T> for Play<T> {
 
     fn load(&mut self, paths: &Paths, picks: &[usize]) {
         let extent = [picks.len(), paths.samples];
-        let mut batches = std::mem::replace(&mut self.batches, Batches::new());
-        let batch = batches.select(extent, || self.batch(extent));
+        if !self.batches.select(extent) {
+            self.batches.put((extent, self.batch(extent)));
+        }
+        let batch = self.batches.current_mut();
         let PlayDesign { features, components, .. } = self.design;
         let x: Vec<T> = paths.rows(&paths.features, picks, paths.samples, features);
         batch.gap.set(0, &x);
         batch.read.set(0, &x);
         batch.read.set(2, &paths.rows::<T>(&paths.basis, picks, paths.samples, components * features));
         batch.read.set(3, &paths.rows::<T>(&paths.stress, picks, paths.samples, components));
-        self.batches = batches;
     }
 
     fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue {

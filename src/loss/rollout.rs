@@ -258,8 +258,10 @@ impl<T: Scalar> PathModel<T> for Rollout<T> {
 
     fn load(&mut self, paths: &Paths, picks: &[usize]) {
         let extent = [picks.len(), paths.samples];
-        let mut batches = std::mem::replace(&mut self.batches, Batches::new());
-        let batch = batches.select(extent, || self.batch(extent));
+        if !self.batches.select(extent) {
+            self.batches.put((extent, self.batch(extent)));
+        }
+        let batch = self.batches.current_mut();
         let Design { features, rates, components, .. } = self.design;
         let (all, steps) = (paths.samples, paths.samples - 1);
         let x: Vec<T> = paths.rows(&paths.features, picks, all, features);
@@ -275,7 +277,6 @@ impl<T: Scalar> PathModel<T> for Rollout<T> {
         }
         batch.durations = paths.steps(picks);
         batch.x = x;
-        self.batches = batches;
     }
 
     fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue {

@@ -99,15 +99,10 @@ impl<B> Batches<B> {
         Self(Vec::with_capacity(KEPT))
     }
 
-    /// Selects the batch of an extent, which is made if there is none; of too many, the least recently used is dropped.
-    pub(super) fn select(&mut self, extent: [usize; 2], make: impl FnOnce() -> B) -> &mut B {
+    /// Makes the batch of an extent the one in use; false if there is none.
+    pub(super) fn select(&mut self, extent: [usize; 2]) -> bool {
         let found = self.0.iter().position(|(of, _)| *of == extent);
-        let batch = found.map_or_else(|| (extent, make()), |k| self.0.remove(k));
-        if self.0.len() == KEPT {
-            self.0.remove(0);
-        }
-        self.put(batch);
-        self.current_mut()
+        found.map(|k| self.0[k..].rotate_left(1)).is_some()
     }
 
     /// The batch in use.
@@ -125,8 +120,11 @@ impl<B> Batches<B> {
         self.0.pop().expect("paths have been loaded")
     }
 
-    /// Gives back the batch in use.
+    /// Adds the batch in use; of too many, the least recently used is dropped.
     pub(super) fn put(&mut self, batch: ([usize; 2], B)) {
+        if self.0.len() == KEPT {
+            self.0.remove(0);
+        }
         self.0.push(batch);
     }
 }
