@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::choice::{FOLDS, POOLINGS, Scores};
 use super::evaluation::{self, Evaluation};
 use super::fitter::{FitInProgress, Fitter};
-use super::samples::{self, STATES, Samples};
+use super::samples::{self, Samples};
 use super::settings::{DensitySettings, Pooling};
 use super::tasks::{FitTask, Phase};
 use crate::dynamics::schlogl::Schlogl;
@@ -101,10 +101,7 @@ impl DensityRun {
         let arch = Architecture::new(1, settings.training.modes, &settings.training.hidden);
         let fitter = Fitter::new(&arch, settings.training.seed, samples.top);
         let sets = samples.sets();
-        let scaling = match &model {
-            Some(_) => samples::REACTION_SCALING.map(|length| length * samples.top as f64 / STATES as f64),
-            None => samples.scaling(),
-        };
+        let scaling = samples.scaling();
         let evaluation = Evaluation::new(&samples, model.as_ref());
         let mut run = Self {
             scores: Scores::new((0..sets).map(|set| samples.rows_used(set)).collect()),

@@ -22,9 +22,7 @@ pub const TIMES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
 const MOST_STATES: usize = 1800;
 /// The most trajectories: each takes a third of a millisecond to be drawn.
 const MOST_RUNS: usize = 10_000;
-/// Shift and scale of a state for the network that learns the reaction's densities, on a line of [`STATES`]: its distributions lie below mid-range.
-pub const REACTION_SCALING: [f64; 2] = [300.0, 60.0];
-/// Scale of a user's samples for the network, as a fraction of their range.
+/// Scale of a state for the network, as a part of the range of the samples' states.
 const PART_OF_RANGE: f64 = 0.1;
 /// How far the line of a user's samples goes beyond them on each side, as a part of their range.
 const MARGIN: f64 = 0.25;
@@ -213,10 +211,11 @@ impl Samples {
         self.rows_of(set).map(|(_, n)| n).collect()
     }
 
-    /// Shift and scale of a state for the network on a line around the samples: from their range.
+    /// Shift and scale of a state for the network, in whole states: the middle of the samples' range, and a tenth of the range.
     pub fn scaling(&self) -> [f64; 2] {
-        let line = self.top as f64;
-        [line / 2.0, PART_OF_RANGE * line / (1.0 + 2.0 * MARGIN)]
+        let states = (0..self.sets()).flat_map(|set| self.of(set));
+        let [low, high] = states.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], n| [low.min(n), high.max(n)]);
+        [f64::midpoint(low, high), PART_OF_RANGE * (high - low)].map(|states| states.round().max(1.0))
     }
 
     /// The number that state 0 of a set stands for, and the distance to that of the next one.

@@ -94,12 +94,8 @@ impl Features {
         self.energy / self.strain[output.min(self.strain.len() - 1)]
     }
 
-    /// Weights of the outputs in the loss.
+    /// Weights of the outputs in the loss: one over the variance of each, in the units of the network.
     pub fn weights(&self, tracks: &[Track]) -> Vec<f64> {
-        if self.strain.len() == 1 {
-            // Across, the stress is smaller by about a half, and says as much.
-            return if self.play { vec![1.0, 2.0] } else { vec![1.0, 1.0] }[..self.outputs].to_vec();
-        }
         let of = |k: usize| {
             let values = tracks.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(self.outputs).copied());
             (self.stress(k) / mean_and_unit(values).1).powi(2)

@@ -69,7 +69,8 @@ impl MetamaterialRun {
             tracks: truth.iter().enumerate().map(|(k, path)| measured(k, path)).collect(),
         };
         let train = trajectories - MetamaterialSettings::held_out(trajectories);
-        Self::begin(settings, data, truth[train..].to_vec())
+        let weights = settings.weights();
+        Self::begin(settings, data, truth[train..].to_vec(), Some(&weights))
     }
 
     /// Prepares to learn a user's own runs, of which a fifth, drawn by the data seed, is held out.
@@ -80,16 +81,17 @@ impl MetamaterialRun {
         assert!(data.tracks.len() > 1, "one run cannot be split");
         data.tracks.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(settings.data_seed));
         let settings = MetamaterialSettings { trajectories: data.tracks.len(), ..settings };
-        Self::begin(settings, data, Vec::new())
+        Self::begin(settings, data, Vec::new(), None)
     }
 
-    fn begin(settings: MetamaterialSettings, data: Trajectories, truth: Vec<Trajectory>) -> Self {
+    /// The outputs have these weights in the loss, or those that their variances say.
+    fn begin(settings: MetamaterialSettings, data: Trajectories, truth: Vec<Trajectory>, weights: Option<&[f64]>) -> Self {
         let held_out = MetamaterialSettings::held_out(data.tracks.len());
         let (train, held_out) = data.tracks.split_at(data.tracks.len() - held_out);
         let (train, held_out) = (train.to_vec(), held_out.to_vec());
         let features = Features::of(&train, data.inputs.len(), data.outputs.len(), &settings);
-        let weights = features.weights(&train);
-        let model = model::compile(settings.dynamics, &features, &settings.hidden, &weights);
+        let of_data = features.weights(&train);
+        let model = model::compile(settings.dynamics, &features, &settings.hidden, weights.unwrap_or(&of_data));
         let groups = adam::groups(model.params(), Convexity::Projection);
         let trainer = Trainer::new(model::start(settings.dynamics, &*model, settings.seed), groups);
         let order = Xoshiro256PlusPlus::seed_from_u64(settings.seed);

@@ -68,6 +68,11 @@ impl MetamaterialSettings {
         }
     }
 
+    /// Weights of S11 and S22 in the loss of the benchmark. S22 is about half as large; with play it counts twice.
+    pub fn weights(&self) -> [f64; 2] {
+        if self.dynamics == Dynamics::Play { [1.0, 2.0] } else { [1.0, 1.0] }
+    }
+
     /// The truth along a path of strains.
     pub fn follow(&self, strain: &[f64]) -> Trajectory {
         self.material.follow(strain, self.fixed_phase.then_some(FIXED))
