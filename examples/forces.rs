@@ -17,7 +17,7 @@ pub fn main() -> Result<(), Error> {
     for well in fit.minima() {
         println!("a well at {:.2?} with a barrier of {:.2}", well.x, well.barrier.unwrap_or(f64::NAN));
     }
-    for saddle in fit.landscape().map(|survey| &survey.maxima).into_iter().flatten() {
+    for saddle in fit.landscape().map(|survey| &survey.saddles).into_iter().flatten() {
         println!("a saddle at {:.2?}, curvatures {:.2?}", saddle.x, saddle.curvatures);
     }
 

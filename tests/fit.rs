@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::data::Dataset;
-use multiwell::data::trajectories::{Track, Trajectories};
+use multiwell::data::trajectories::{Trajectories, Trajectory};
 use multiwell::problem::settings::Dynamics;
 use multiwell::{Density, Error, Fit, Material, Potential, Recipe};
 use ndarray::array;
@@ -76,21 +76,21 @@ fn a_density_is_normalised_and_its_logarithm_is_consistent() {
 
 #[test]
 fn a_material_answers_as_its_fit_did() {
-    let track = |k: usize| {
+    let trajectory = |k: usize| {
         let time: Vec<f64> = (0..20).map(|n| f64::from(n) / 19.0).collect();
         let strain: Vec<f64> = time.iter().map(|t| (3.0 * t + k as f64).sin() * 0.1).collect();
-        Track { name: k.to_string(), outputs: strain.iter().map(|e| 2.0 * e + e * e).collect(), inputs: strain, time }
+        Trajectory { name: k.to_string(), outputs: strain.iter().map(|e| 2.0 * e + e * e).collect(), inputs: strain, time }
     };
     let data = Trajectories {
         name: "springs".into(),
         inputs: vec!["E".into()],
         outputs: vec!["S".into()],
-        tracks: (0..12).map(track).collect(),
+        trajectories: (0..12).map(trajectory).collect(),
     };
     let fit = Fit::material(&data).unwrap().dynamics(Dynamics::Node).epochs(20).run().unwrap();
-    let answer = fit.model.respond(&data.tracks[..1]);
+    let answer = fit.model.respond(&data.trajectories[..1]);
     assert_eq!((answer.stress.len(), fit.model.names().1), (20, &["S".to_string()][..]));
-    assert_eq!(Material::read(fit.model_text()).unwrap().respond(&data.tracks[..1]), answer);
+    assert_eq!(Material::read(fit.model_text()).unwrap().respond(&data.trajectories[..1]), answer);
 }
 
 #[test]

@@ -111,7 +111,7 @@ fn barriers_between_wells_on_walls_are_those_of_the_truth() {
         let expected = 3.0 * 2.0_f64.sqrt() * report.own.rmse / known;
         assert!(expected < 0.15 && pair.barrier_error.unwrap().abs() < expected, "{expected} {pair:?}");
     }
-    assert!(!survey.maxima.is_empty() && survey.roles.iter().map(|role| role.wells.len()).sum::<usize>() == 4);
+    assert!(!survey.saddles.is_empty() && survey.roles.iter().map(|role| role.wells.len()).sum::<usize>() == 4);
 }
 
 #[test]

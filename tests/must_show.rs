@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::landscape::{Stability, equilibria, slopes_of};
-use multiwell::model::potential::Parts;
+use multiwell::model::potential::Outputs;
 use multiwell::model::{Potential as Fit, Skip, Symmetry};
 use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
 use multiwell::problem::potential::views::transient::{self, Arrivals};
@@ -82,7 +82,7 @@ fn the_vector_fields_give_their_stable_states_and_cells_part_as_they_should() {
         let bounds = circuit.bounds();
         let known = stable(equilibria(&bounds, 100, &mut |x| slopes_of(&circuit, x)));
         let found = stable(equilibria(&bounds, 100, &mut |x| {
-            let values = fit.values(x, Parts { gradient: true, hessian: true, ..Parts::default() });
+            let values = fit.values(x, Outputs { gradient: true, hessian: true, ..Outputs::default() });
             (values.gradient, values.hessian)
         }));
         assert_eq!((known.len(), found.len()), if b < 0.5 { (1, 1) } else { (2, 2) });
@@ -97,7 +97,7 @@ fn the_vector_fields_give_their_stable_states_and_cells_part_as_they_should() {
     let truth = transient::blended(&starts, &times, 1e-8, &mut |x| circuits.map(|circuit| slopes_of(&circuit, x).0));
     let [first, second] = &mut fits[..] else { panic!("two fits") };
     let mut slopes = |x: &[f64]| {
-        let slope = Parts { gradient: true, ..Parts::default() };
+        let slope = Outputs { gradient: true, ..Outputs::default() };
         [first.values(x, slope).gradient, second.values(x, slope).gradient]
     };
     let path = transient::blended(&starts, &times, 1e-8, &mut slopes);

@@ -3,13 +3,13 @@
 use multiwell::loss::training_set::TrainingSet;
 use multiwell::loss::{Loss, Regression, Target};
 use multiwell::model::model_file::Normalization;
-use multiwell::model::potential::{Parts, declared};
+use multiwell::model::potential::{Outputs, declared};
 use multiwell::model::{Architecture, Potential, init};
 use multiwell::train::{Rates, Trainer, adam};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-const EVERYTHING: Parts = Parts { gradient: true, modes: true, hessian: true };
+const EVERYTHING: Outputs = Outputs { gradient: true, modes: true, hessian: true };
 
 /// A potential with uneven scales and modes that take turns, and points for it.
 fn potential(inputs: usize, modes: usize) -> (Potential, Vec<f64>) {
@@ -56,7 +56,7 @@ fn a_mode_alone_is_its_own_curve_lifted_to_the_soft_minimum() {
     let curves = fit.values(&x, EVERYTHING).curves;
     let lift = 4.0_f64.ln() / fit.rho();
     for mode in 0..4 {
-        let alone = fit.alone(mode).values(&x, Parts::default()).psi;
+        let alone = fit.alone(mode).values(&x, Outputs::default()).psi;
         for (point, value) in alone.iter().enumerate() {
             assert!((value - curves[point * 4 + mode] - lift).abs() < 1e-12);
         }
@@ -72,12 +72,15 @@ fn a_closed_mode_is_gone_and_the_others_keep_their_shares_of_n() {
     let after = fit.values(&x, EVERYTHING);
     assert!(fit.gates()[2] < 1e-4);
     for point in 0..12 {
-        let share = before.responsibilities[point * 4 + 2];
+        let responsibility = before.responsibilities[point * 4 + 2];
         assert_eq!(after.responsibilities[point * 4 + 2], 0.0);
         // Without mode i, Psi rises by -log(1 - r_i) / rho.
         let rise = after.psi[point] - before.psi[point];
-        // The share is known to rounding, so what is left of one is known to 1e-15 / (1 - share).
-        assert!((rise + (-share).ln_1p() / rho).abs() < 1e-12 + 1e-15 / (1.0 - share), "{rise} {share}");
+        // The responsibility is known to rounding, so what is left of one is known to 1e-15 / (1 - responsibility).
+        assert!(
+            (rise + (-responsibility).ln_1p() / rho).abs() < 1e-12 + 1e-15 / (1.0 - responsibility),
+            "{rise} {responsibility}"
+        );
     }
 }
 

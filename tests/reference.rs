@@ -91,7 +91,7 @@ mod potentials_1d {
         each(|p, expected| {
             let found = landscape::of_potential(p);
             let minima = found.minima.iter().map(|m| (m.x[0], m.value)).collect::<Vec<_>>();
-            let maxima = found.maxima.iter().map(|m| (m.x[0], m.value)).collect::<Vec<_>>();
+            let maxima = found.saddles.iter().map(|m| (m.x[0], m.value)).collect::<Vec<_>>();
             for (kind, found) in [("minima", minima), ("maxima", maxima)] {
                 let expected = expected[kind].as_array().expect(kind);
                 assert_eq!(found.len(), expected.len(), "{kind} of {}", p.id());
@@ -242,21 +242,21 @@ mod potentials_gene {
         let (first, second) = (GeneCircuit { b: 0.1 }, GeneCircuit { b: 1.0 });
         let run = |kind: &str, velocity: &dyn Fn(&[f64], f64) -> Vec<f64>| {
             for one in transient[kind].as_array().expect("a list") {
-                let start = [numbers(&one["x0"]), vec![gene_circuit::FIRST_SHARE]].concat();
+                let start = [numbers(&one["x0"]), vec![gene_circuit::FIRST_WEIGHT]].concat();
                 follow(&start, &transient["t"], &one["x"], &mut |x| {
                     [velocity(&x[..2], x[2]), vec![gene_circuit::blending(x[2])]].concat()
                 });
             }
         };
-        run("mixture", &|x, share| {
+        run("mixture", &|x, weight| {
             let (one, two) = (first.velocity(x), second.velocity(x));
-            one.iter().zip(&two).map(|(a, b)| (1.0 - share) * a + share * b).collect()
+            one.iter().zip(&two).map(|(a, b)| (1.0 - weight) * a + weight * b).collect()
         });
-        run("direct", &|x, share| GeneCircuit { b: share }.velocity(x));
-        let start = [gene_circuit::FIRST_SHARE];
+        run("direct", &|x, weight| GeneCircuit { b: weight }.velocity(x));
+        let start = [gene_circuit::FIRST_WEIGHT];
         let times = numbers(&transient["t"]);
-        let share = ode::trajectory(&DORMAND_PRINCE, &start, &times, 1e-10, &mut |x| vec![gene_circuit::blending(x[0])]);
-        assert_close("share", &share.concat(), &numbers(&transient["beta"]), 1e-6);
+        let weight = ode::trajectory(&DORMAND_PRINCE, &start, &times, 1e-10, &mut |x| vec![gene_circuit::blending(x[0])]);
+        assert_close("share", &weight.concat(), &numbers(&transient["beta"]), 1e-6);
     }
 }
 

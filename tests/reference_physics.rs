@@ -55,12 +55,12 @@ mod schlogl {
         let model = model(&file);
         let chain = Chain::new(&model, TOP);
         for (k, time) in numbers(&file["times"]).into_iter().enumerate() {
-            let law = chain.law(model.start, time);
+            let distribution = chain.distribution(model.start, time);
             // Far below the 1e-8 of the largest entry that is asked for.
-            assert_close(&format!("the law at {time}"), &law[..=STATES], &numbers(&file["cme"][k]), 1e-9);
-            let below: f64 = law[..250].iter().sum();
+            assert_close(&format!("the distribution at {time}"), &distribution[..=STATES], &numbers(&file["cme"][k]), 1e-9);
+            let below: f64 = distribution[..250].iter().sum();
             assert!((below - number(&file["prob_below_250"][k])).abs() < 1e-10, "below 250 at {time}");
-            let found: Vec<f64> = modes(&law, 1e-4).into_iter().map(|n| n as f64).collect();
+            let found: Vec<f64> = modes(&distribution, 1e-4).into_iter().map(|n| n as f64).collect();
             assert_eq!(found, numbers(&file["modes"][k]), "modes at {time}");
         }
     }
@@ -68,11 +68,11 @@ mod schlogl {
     #[test]
     fn the_stationary_law_agrees() {
         let file = reference("schlogl.json");
-        let law = Chain::new(&model(&file), TOP).stationary();
+        let distribution = Chain::new(&model(&file), TOP).stationary();
         let expected = numbers(&file["stationary"]);
-        assert_close("the stationary law", &law[..=STATES], &expected, 1e-12);
+        assert_close("the stationary distribution", &distribution[..=STATES], &expected, 1e-12);
         // In closed form the tails have as many digits as the middle.
-        for (n, (found, expected)) in law.iter().zip(&expected).enumerate() {
+        for (n, (found, expected)) in distribution.iter().zip(&expected).enumerate() {
             assert!((found / expected - 1.0).abs() < 1e-9, "state {n}: {found} against {expected}");
         }
     }
@@ -158,7 +158,7 @@ mod node_rollout {
     use super::{assert_close, number, numbers, reference};
     use multiwell::graph::Unary;
     use multiwell::loss::rollout::{Design, RateLaw, Rollout};
-    use multiwell::loss::trajectories::{PathModel, Paths};
+    use multiwell::loss::trajectories::{ScaledTrajectories, TrajectoryModel};
     use multiwell::plan::Options;
     use serde_json::Value;
 
@@ -191,10 +191,10 @@ mod node_rollout {
         a[0][0] + a[1][1] + a[2][2]
     }
 
-    fn paths(file: &Value) -> Paths {
+    fn paths(file: &Value) -> ScaledTrajectories {
         let (strain, dt) = (numbers(&file["strain"]), number(&file["dt"]));
         let (count, samples) = (file["strain"].as_array().unwrap().len(), file["strain"][0].as_array().unwrap().len());
-        let mut paths = Paths { count, samples, stress: numbers(&file["target"]), ..Paths::default() };
+        let mut paths = ScaledTrajectories { count, samples, stress: numbers(&file["target"]), ..ScaledTrajectories::default() };
         let at = |path: usize, n: usize| matrix(&strain[(path * samples + n) * COMPONENTS..][..COMPONENTS]);
         for path in 0..count {
             for n in 0..samples {
@@ -220,7 +220,7 @@ mod node_rollout {
     }
 
     /// From `[samples, paths, len]` to `[paths, samples, len]`.
-    fn by_path(values: &[f64], paths: &Paths, len: usize) -> Vec<f64> {
+    fn by_trajectory(values: &[f64], paths: &ScaledTrajectories, len: usize) -> Vec<f64> {
         let row = |path: usize, n: usize| values[(n * paths.count + path) * len..][..len].to_vec();
         (0..paths.count).flat_map(|p| (0..paths.samples).flat_map(move |n| row(p, n))).collect()
     }
@@ -238,8 +238,8 @@ mod node_rollout {
         let mut gradient = vec![0.0; params.len()];
         let loss = rollout.evaluate(&params, Some(&mut gradient));
         assert_close("loss", &[loss.total], &[number(&file["loss"])], 1e-8);
-        assert_close("stress", &by_path(rollout.stress(), &paths, COMPONENTS), &numbers(&file["stress"]), 1e-8);
-        assert_close("h", &by_path(rollout.states(), &paths, 6), &numbers(&file["h"]), 1e-8);
+        assert_close("stress", &by_trajectory(rollout.stress(), &paths, COMPONENTS), &numbers(&file["stress"]), 1e-8);
+        assert_close("h", &by_trajectory(rollout.states(), &paths, 6), &numbers(&file["h"]), 1e-8);
         for param in rollout.params().iter() {
             let expected = numbers(place(&file["loss_grad"], &param.name));
             assert_close(&param.name, &gradient[param.range()], &expected, 1e-8);

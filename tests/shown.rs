@@ -250,7 +250,7 @@ fn equilibria_at_the_end_are_those_of_the_last_state() {
     let fit = multiwell::model::potential::Potential::from_file(&model).unwrap();
     for row in &at_the_end.rows {
         let place: Vec<f64> = row.1[2].replace('−', "-").split(", ").map(|x| x.parse().unwrap()).collect();
-        let parts = multiwell::model::potential::Parts { gradient: true, hessian: true, ..Default::default() };
+        let parts = multiwell::model::potential::Outputs { gradient: true, hessian: true, ..Default::default() };
         let values = fit.values(&place, parts);
         // Places are told to four decimals.
         let steep = values.hessian.iter().map(|h| h.abs()).fold(0.0, f64::max);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use multiwell::controller::protocol::encode;
 use multiwell::data::csv::Columns;
-use multiwell::model::potential::Parts;
+use multiwell::model::potential::Outputs;
 use multiwell::plot::HeatMap;
 use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
 use multiwell::problem::metrics::{Metrics, ProblemMetrics};
@@ -150,7 +150,7 @@ fn a_cut_shows_what_the_potentials_are_at_its_places() {
         let e3 = e3 / 6f64.sqrt();
         let x = [e1 + e3 + e2, e1 + e3 - e2, e1 - 2.0 * e3, shear, 0.0, 0.0, c];
         assert!((truth.values[k] - Mechanochemical.value(&x)).abs() < 1e-9);
-        let found = exact.values(&x, Parts::default()).psi[0];
+        let found = exact.values(&x, Outputs::default()).psi[0];
         // Pictures are in single precision.
         assert!((fit.values[k] - found).abs() < 1e-4 * (1.0 + found.abs()), "{} {found}", fit.values[k]);
         assert!((difference.values[k] - (fit.values[k] - truth.values[k])).abs() < 1e-12);
@@ -214,7 +214,7 @@ fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_
     assert_eq!(view.table.rows[0].1[0], "20");
     // They end where Figure 13, in double precision, has them end.
     let mut fits = [weak.potential(), run.potential()];
-    let slope = Parts { gradient: true, ..Parts::default() };
+    let slope = Outputs { gradient: true, ..Outputs::default() };
     let mut exact = |x: &[f64]| fits.each_mut().map(|fit| fit.values(x, slope).gradient);
     let begin = transient::beginning(&transient::starts(transient::CELLS));
     let path = transient::blended(&begin, &transient::times(), 1e-8, &mut exact);

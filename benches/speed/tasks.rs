@@ -4,19 +4,19 @@
 use serde::{Deserialize, Serialize};
 use web_time::Instant;
 
-use multiwell::data::trajectories::Track;
+use multiwell::data::trajectories::Trajectory;
 use multiwell::dynamics::metamaterial::{Load, loads};
 use multiwell::loss::training_set::TrainingSet;
 use multiwell::loss::trajectories::{Smoothing, TrajectoryLoss};
 use multiwell::loss::{Loss, Regression, Target};
 use multiwell::model::model_file::Normalization;
-use multiwell::model::potential::{Evaluator, Parts, declared};
+use multiwell::model::potential::{Evaluator, Outputs, declared};
 use multiwell::model::{Architecture, Convexity, Param, init};
 use multiwell::potentials;
 use multiwell::potentials::sampling;
 use multiwell::problem::Settings;
 use multiwell::problem::material::features::Features;
-use multiwell::problem::material::{Dynamics, MetamaterialSettings, model, path_of};
+use multiwell::problem::material::{Dynamics, MetamaterialSettings, model, trajectory_of};
 use multiwell::recipe::{Recipe, Training};
 use multiwell::train::{Rates, Trainer, adam};
 
@@ -145,31 +145,31 @@ fn trajectories(task: &Task) -> (TrajectoryLoss<f32>, Vec<f32>) {
     let own = MetamaterialSettings { hidden: task.hidden.clone(), ..MetamaterialSettings::of(Dynamics::Node, false) };
     let measured = |load: &Load| {
         let strains = load.strains();
-        Track { outputs: own.follow(&strains).stress.as_flattened().to_vec(), ..path_of(&strains) }
+        Trajectory { outputs: own.follow(&strains).stress.as_flattened().to_vec(), ..trajectory_of(&strains) }
     };
-    let tracks: Vec<_> = loads(task.samples, DATA_SEED).iter().map(measured).collect();
-    let features = Features::of(&tracks, 1, 2, &own);
+    let trajectories: Vec<_> = loads(task.samples, DATA_SEED).iter().map(measured).collect();
+    let features = Features::of(&trajectories, 1, 2, &own);
     let exact = |values: &mut Vec<f64>| values.iter_mut().for_each(|v| *v = f64::from(*v as f32));
-    let mut paths = features.paths(&tracks);
-    [&mut paths.features, &mut paths.rates, &mut paths.stress].into_iter().for_each(exact);
+    let mut trajectories = features.scaled(&trajectories);
+    [&mut trajectories.features, &mut trajectories.rates, &mut trajectories.stress].into_iter().for_each(exact);
     // Every tool takes steps of equal length.
-    paths.durations.clear();
+    trajectories.durations.clear();
     let model = model::compile(Dynamics::Node, &features, &own.hidden, &[1.0, 1.0]);
     let start = model::start(Dynamics::Node, &*model, SEED);
     let smoothing = Smoothing { first: 1.0, last: 1.0, steps: 1 };
-    (TrajectoryLoss::new(model, paths, own.batch, None, smoothing), start)
+    (TrajectoryLoss::new(model, trajectories, own.batch, None, smoothing), start)
 }
 
 fn trajectories_workload(task: &Task) -> Workload {
     let (loss, start) = trajectories(task);
-    let paths = loss.paths();
-    let x = paths.features.chunks(3).zip(paths.rates.chunks(6)).flat_map(|(x, r)| [x, r].concat()).collect();
+    let trajectories = loss.trajectories();
+    let x = trajectories.features.chunks(3).zip(trajectories.rates.chunks(6)).flat_map(|(x, r)| [x, r].concat()).collect();
     let array = |p: &Param| Array {
         name: p.name.clone(),
         shape: p.shape,
         values: start[p.range()].iter().map(|&v| f64::from(v)).collect(),
     };
-    let (y, params) = (paths.stress.clone(), loss.params().iter().map(array).collect());
+    let (y, params) = (trajectories.stress.clone(), loss.params().iter().map(array).collect());
     Workload { task: task.clone(), epsilon: 0.0, lr: ROLLOUT_LR, gate_lr: ROLLOUT_LR, x, y, params }
 }
 
@@ -190,7 +190,7 @@ impl Bench {
             Work::Values => Target::Value,
             Work::Gradients => Target::Gradient,
             Work::Trajectories | Work::Evaluation => {
-                let evaluator = Evaluator::new(&arch, Normalization::identity(task.inputs), Parts::default());
+                let evaluator = Evaluator::new(&arch, Normalization::identity(task.inputs), Outputs::default());
                 return Self::Evaluation { evaluator: Box::new(evaluator), params: start, x };
             }
         };

@@ -135,10 +135,12 @@ fn described(survey: &Survey, data: &str, inputs: &[String]) -> String {
     let minima = survey.minima.iter().map(|m| [place(&m.x), number(m.value), maybe(m.barrier), place(&m.curvatures)]);
     text += "\nminima\n";
     text += &rows([&x, "value", "barrier", "curvature"], minima);
-    if !survey.maxima.is_empty() {
+    if !survey.saddles.is_empty() {
         text += if inputs.len() == 1 { "\nmaxima\n" } else { "\nsaddles\n" };
-        text +=
-            &rows([&x, "value", "curvature"], survey.maxima.iter().map(|m| [place(&m.x), number(m.value), place(&m.curvatures)]));
+        text += &rows(
+            [&x, "value", "curvature"],
+            survey.saddles.iter().map(|m| [place(&m.x), number(m.value), place(&m.curvatures)]),
+        );
     }
     if let Some(truth) = &survey.truth {
         text += "\nagainst the truth: fit minus truth; barrier and curvature as fractions of the truth's\n";

@@ -39,10 +39,10 @@ pub fn pull(graph: &mut Graph, outputs: &[(NodeId, NodeId)], wrt: &[NodeId]) -> 
     }
     for &node in nodes.iter().rev() {
         let Some(cotangent) = cotangents[node.index()] else { continue };
-        for (operand, share) in pull_back(graph, node, cotangent) {
+        for (operand, contribution) in pull_back(graph, node, cotangent) {
             if needed[operand.index()] {
-                let share = share(graph);
-                add_to(graph, &mut cotangents[operand.index()], share);
+                let contribution = contribution(graph);
+                add_to(graph, &mut cotangents[operand.index()], contribution);
             }
         }
     }
@@ -73,12 +73,12 @@ fn add_to(graph: &mut Graph, sum: &mut Option<NodeId>, term: NodeId) {
 }
 
 /// An operand, and a function that adds the nodes of its cotangent to a graph.
-type Share = (NodeId, Box<dyn FnOnce(&mut Graph) -> NodeId>);
+type Contribution = (NodeId, Box<dyn FnOnce(&mut Graph) -> NodeId>);
 
 /// The reverse rules: for each operation `y = op(a, b, c)`, the cotangents of its operands, given the cotangent `ct` of `y`.
-fn pull_back(graph: &Graph, y: NodeId, ct: NodeId) -> Vec<Share> {
-    fn to(operand: NodeId, share: impl FnOnce(&mut Graph) -> NodeId + 'static) -> Share {
-        (operand, Box::new(share))
+fn pull_back(graph: &Graph, y: NodeId, ct: NodeId) -> Vec<Contribution> {
+    fn to(operand: NodeId, contribution: impl FnOnce(&mut Graph) -> NodeId + 'static) -> Contribution {
+        (operand, Box::new(contribution))
     }
     let shape = |node: NodeId| -> Shape { graph.shape(node) };
     match graph.op(y) {
@@ -124,7 +124,7 @@ fn pull_back(graph: &Graph, y: NodeId, ct: NodeId) -> Vec<Share> {
     }
 }
 
-fn unary_rule(f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<Share> {
+fn unary_rule(f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<Contribution> {
     let rule: Box<dyn FnOnce(&mut Graph) -> NodeId> = match f {
         Unary::Neg => Box::new(move |g| g.neg(ct)),
         Unary::Exp => Box::new(move |g| g.mul(ct, y)),
@@ -179,7 +179,7 @@ fn unary_rule(f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<Share> {
     Some((x, rule))
 }
 
-fn binary_rule(f: Binary, a: NodeId, b: NodeId, ct: NodeId) -> [Share; 2] {
+fn binary_rule(f: Binary, a: NodeId, b: NodeId, ct: NodeId) -> [Contribution; 2] {
     type Rule = Box<dyn FnOnce(&mut Graph) -> NodeId>;
     /// `ct` where `max(larger, smaller)` is its first argument, which includes equality, and zero elsewhere; the reverse if not `first`.
     fn chosen(larger: NodeId, smaller: NodeId, ct: NodeId, first: bool) -> Rule {
@@ -214,6 +214,6 @@ fn max_rule(g: &mut Graph, axis: Axis, x: NodeId, y: NodeId, ct: NodeId) -> Node
     let (zero, one) = (g.constant(0.0), g.constant(1.0));
     let attains = g.select(below, zero, one);
     let count = g.sum(axis, attains);
-    let share = g.div(ct, count);
-    g.mul(attains, share)
+    let contribution = g.div(ct, count);
+    g.mul(attains, contribution)
 }

@@ -5,7 +5,7 @@ use super::protocol::{Reply, Request};
 use crate::dynamics::{self, Flow, Langevin, Path, Walls};
 use crate::landscape::{self, symmetric};
 use crate::model::Potential;
-use crate::model::potential::{Parts, Values};
+use crate::model::potential::{Outputs, Values};
 use crate::numerics::statistics::sorted;
 use crate::problem::Run;
 
@@ -22,8 +22,8 @@ const REST: f64 = 1e-5;
 /// Points at which the landscape's curvatures are looked at.
 const POINTS: usize = 128;
 
-const SLOPE: Parts = Parts { gradient: true, modes: false, hessian: false };
-const CURVED: Parts = Parts { gradient: true, modes: false, hessian: true };
+const SLOPE: Outputs = Outputs { gradient: true, modes: false, hessian: false };
+const CURVED: Outputs = Outputs { gradient: true, modes: false, hessian: true };
 
 /// Answers a request about the landscape; `None` for all other requests.
 pub(super) fn answer(number: u32, run: &mut Run, request: Request) -> Option<(Reply, Option<Vec<f32>>)> {
@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(counts, (report.own.wells, report.own.responsible_modes, report.own.active_gates));
         assert_eq!((survey.roles.len(), survey.convexity.len()), (4, 4));
         assert!(survey.convexity.iter().all(|c| c.proven));
-        assert!(survey.minima.iter().all(|m| m.curvatures[0] > 0.0) && survey.maxima.iter().all(|m| m.curvatures[0] < 0.0));
+        assert!(survey.minima.iter().all(|m| m.curvatures[0] > 0.0) && survey.saddles.iter().all(|m| m.curvatures[0] < 0.0));
         let held: usize = survey.roles.iter().map(|r| r.wells.len()).sum();
         assert_eq!(held, survey.wells, "each well has one holder");
         assert_eq!(survey.truth.unwrap().wells, 2);

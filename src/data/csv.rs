@@ -10,8 +10,8 @@
 
 mod error;
 mod guess;
-mod runs;
 mod samples;
+mod trajectories;
 
 use std::io::Read;
 
@@ -19,8 +19,8 @@ use ndarray::{Array1, Array2, Axis, s};
 
 pub use error::{CsvError, Reason};
 pub use guess::{Remark, guess, remarks};
-pub use runs::{Roles, read_trajectories};
 pub use samples::read_samples;
+pub use trajectories::{TrajectoryColumns, read_trajectories};
 
 use super::{Dataset, LARGEST};
 

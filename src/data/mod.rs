@@ -110,7 +110,7 @@ pub enum InvalidData {
     },
     /// Too few trajectories to hold one out.
     #[error("there is only one run; at least two are needed, of which one is held out")]
-    OneRun,
+    OneTrajectory,
     /// All rows have the same number.
     #[error("column \"{}\" has the same number in every row, so nothing can be learnt from it; leave it out", shortened(.column))]
     Constant {

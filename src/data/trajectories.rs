@@ -7,7 +7,7 @@ use super::{InvalidData, all_usable, spread_out};
 
 /// One run.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Track {
+pub struct Trajectory {
     /// What it is called.
     pub name: String,
     /// Times, increasing.
@@ -28,7 +28,7 @@ pub struct Trajectories {
     /// Names of the outputs: the k-th is what does work on the k-th input; with one input there may be a second, across it.
     pub outputs: Vec<String>,
     /// The runs.
-    pub tracks: Vec<Track>,
+    pub trajectories: Vec<Trajectory>,
 }
 
 impl Trajectories {
@@ -41,25 +41,25 @@ impl Trajectories {
     /// # Panics
     /// If a trajectory has another number of inputs or outputs a row than there are names.
     pub fn checked(self) -> Result<Self, InvalidData> {
-        let Self { inputs, outputs, tracks, .. } = &self;
-        for track in tracks {
-            let rows = track.time.len();
+        let Self { inputs, outputs, trajectories, .. } = &self;
+        for trajectory in trajectories {
+            let rows = trajectory.time.len();
             let expected = [rows * inputs.len(), rows * outputs.len()];
-            assert_eq!([track.inputs.len(), track.outputs.len()], expected, "numbers of trajectory {}", track.name);
+            let found = [trajectory.inputs.len(), trajectory.outputs.len()];
+            assert_eq!(found, expected, "numbers of trajectory {}", trajectory.name);
         }
         let columns = [(inputs, false), (outputs, true)]
             .into_iter()
             .flat_map(|(names, out)| names.iter().enumerate().map(move |n| (n, out, names.len())));
         for ((k, name), is_output, count) in columns {
-            let of = |track: &Track| {
-                if is_output { &track.outputs } else { &track.inputs }.iter().skip(k).step_by(count).copied().collect()
-            };
-            let values: Vec<f64> = tracks.iter().flat_map(|track| -> Vec<f64> { of(track) }).collect();
+            let rows = trajectories.iter().flat_map(|t| if is_output { &t.outputs } else { &t.inputs }.chunks(count));
+            let values: Vec<f64> = rows.map(|row| row[k]).collect();
             all_usable(&ArrayView1::from(&values), name, false)?;
             spread_out(values, name)?;
         }
-        let (first, expected) = tracks.first().map(|track| (track.name.clone(), track.time.len())).ok_or(InvalidData::OneRun)?;
-        for Track { name: run, time, .. } in tracks {
+        let first = trajectories.first().ok_or(InvalidData::OneTrajectory)?;
+        let (first, expected) = (first.name.clone(), first.time.len());
+        for Trajectory { name: run, time, .. } in trajectories {
             if time.len() != expected {
                 return Err(InvalidData::Uneven { run: run.clone(), samples: time.len(), first, expected });
             }
@@ -67,15 +67,15 @@ impl Trajectories {
                 return Err(InvalidData::Unsorted { run: run.clone() });
             }
         }
-        match (expected, tracks.len()) {
+        match (expected, trajectories.len()) {
             (0..3, _) => Err(InvalidData::Short { run: first, samples: expected }),
-            (_, 1) => Err(InvalidData::OneRun),
+            (_, 1) => Err(InvalidData::OneTrajectory),
             _ => Ok(self),
         }
     }
 
     /// Samples of each run.
     pub fn samples(&self) -> usize {
-        self.tracks.first().map_or(0, |track| track.time.len())
+        self.trajectories.first().map_or(0, |trajectory| trajectory.time.len())
     }
 }

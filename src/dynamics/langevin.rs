@@ -1,7 +1,7 @@
 //! Overdamped Langevin dynamics, `dx = -grad U(x) dt + sqrt(2 T) dW`, of several balls at once.
 //!
 //! The step is that of Leimkuhler and Matthews (2013), `x <- x - h grad U(x) + sqrt(2 T h) (R + R') / 2` with the noise `R` of this step
-//! and `R'` of the next: as cheap as Euler and Maruyama's, and its stationary law is wrong by h^2 only, in a parabola not at all.
+//! and `R'` of the next: as cheap as Euler and Maruyama's, and its stationary distribution is wrong by h^2 only, in a parabola not at all.
 
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};

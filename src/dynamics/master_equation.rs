@@ -1,6 +1,6 @@
-//! The exact law of a birth-death process: `p' = A p` with `A` tridiagonal, on the states `0..=top`, reflected at the top.
+//! The exact distribution of a birth-death process: `p' = A p` with `A` tridiagonal, on the states `0..=top`, reflected at the top.
 //!
-//! The law at a time is `exp(t A) p(0)`, a contour integral of the resolvent, `1/(2 pi i) int e^z (z - t A)^-1 p(0) dz`. The
+//! The distribution at a time is `exp(t A) p(0)`, a contour integral of the resolvent, `1/(2 pi i) int e^z (z - t A)^-1 p(0) dz`. The
 //! spectrum of `A` is real and not positive, so that the trapezoidal rule on a parabola around it converges by a factor of 2.85 a node
 //! (Weideman and Trefethen, Math. Comp. 76, 2007); each node is one complex tridiagonal solve, whatever the time. Elimination needs no
 //! pivoting: `A` is similar to a symmetric matrix, and every pivot keeps an imaginary part of at least that of the node.
@@ -11,7 +11,7 @@ use super::schlogl::Schlogl;
 
 /// Nodes of the contour: an error of about 1e-13, and of each conjugate pair only one is computed.
 const NODES: usize = 32;
-/// The largest state that is kept: with the default rates the law leaves it with a probability of 5e-13.
+/// The largest state that is kept: with the default rates the distribution leaves it with a probability of 5e-13.
 pub const TOP: usize = 1200;
 
 /// A birth-death process.
@@ -36,12 +36,12 @@ impl Chain {
     ///
     /// # Panics
     /// If there is no state `start`.
-    pub fn law(&self, start: usize, time: f64) -> Vec<f64> {
+    pub fn distribution(&self, start: usize, time: f64) -> Vec<f64> {
         assert!(start < self.birth.len(), "no state {start} among {}", self.birth.len());
-        let mut law = vec![0.0; self.birth.len()];
+        let mut distribution = vec![0.0; self.birth.len()];
         if time <= 0.0 {
-            law[start] = 1.0;
-            return law;
+            distribution[start] = 1.0;
+            return distribution;
         }
         let count = NODES as f64;
         for node in 0..NODES / 2 {
@@ -50,9 +50,9 @@ impl Chain {
             let slope = Complex::new(-count * 0.2388 * theta, count * 0.25);
             // Twice the real part of e^z z' / (i NODES), for the node and its conjugate.
             let weight = z.exp() * slope * Complex::new(0.0, -2.0 / count);
-            self.add_resolvent(z, time, start, weight, &mut law);
+            self.add_resolvent(z, time, start, weight, &mut distribution);
         }
-        law
+        distribution
     }
 
     /// Adds the real part of `weight (z - time A)^-1 e_start`.
@@ -82,7 +82,7 @@ impl Chain {
         }
     }
 
-    /// The law that the process settles to, in closed form: `p(n) death(n) = p(n-1) birth(n-1)`.
+    /// The distribution that the process settles to, in closed form: `p(n) death(n) = p(n-1) birth(n-1)`.
     pub fn stationary(&self) -> Vec<f64> {
         let mut logs = vec![0.0; self.birth.len()];
         for n in 1..logs.len() {
@@ -105,11 +105,11 @@ mod tests {
         let mean = rate * time;
         let mut p = vec![0.0; len];
         p[start] = 1.0;
-        let mut law = vec![0.0; len];
+        let mut distribution = vec![0.0; len];
         let mut log_weight = -mean;
         let mut k = 0.0;
         while k < mean + 12.0 * mean.sqrt() + 30.0 {
-            law.iter_mut().zip(&p).for_each(|(l, p)| *l += log_weight.exp() * p);
+            distribution.iter_mut().zip(&p).for_each(|(l, p)| *l += log_weight.exp() * p);
             let flow = |n: usize| {
                 let from_below = if n > 0 { chain.birth[n - 1] * p[n - 1] } else { 0.0 };
                 let from_above = if n + 1 < len { chain.death[n + 1] * p[n + 1] } else { 0.0 };
@@ -119,7 +119,7 @@ mod tests {
             k += 1.0;
             log_weight += (mean / k).ln();
         }
-        law
+        distribution
     }
 
     #[test]
@@ -128,7 +128,7 @@ mod tests {
         let model = Schlogl { c4: 3.2, start: 200, ..Schlogl::default() };
         let chain = Chain::new(&model, 500);
         for time in [1e-3, 0.05, 0.5] {
-            let (fast, slow) = (chain.law(model.start, time), by_uniformisation(&chain, model.start, time));
+            let (fast, slow) = (chain.distribution(model.start, time), by_uniformisation(&chain, model.start, time));
             let worst = fast.iter().zip(&slow).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             assert!(worst < 1e-11, "t = {time}: {worst}");
         }
@@ -138,11 +138,11 @@ mod tests {
     fn the_law_begins_at_the_start_and_ends_stationary() {
         let model = Schlogl::default();
         let chain = Chain::new(&model, TOP);
-        assert_eq!(chain.law(model.start, 0.0)[model.start], 1.0);
+        assert_eq!(chain.distribution(model.start, 0.0)[model.start], 1.0);
         // Its slowest part dies in about 40,000 seconds: at 5e5 it is still 2e-8, at 1e8 nothing.
-        let (late, stationary) = (chain.law(model.start, 1e8), chain.stationary());
+        let (late, stationary) = (chain.distribution(model.start, 1e8), chain.stationary());
         let worst = late.iter().zip(&stationary).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(worst < 1e-12, "{worst}");
-        assert!((chain.law(model.start, 3.0).iter().sum::<f64>() - 1.0).abs() < 1e-11);
+        assert!((chain.distribution(model.start, 3.0).iter().sum::<f64>() - 1.0).abs() < 1e-11);
     }
 }

@@ -106,9 +106,9 @@ impl Material {
     }
 
     /// What happens along a path of strains that begins with the first phase alone; or with `c` held fixed.
-    pub fn follow(&self, strain: &[f64], fixed: Option<f64>) -> Trajectory {
+    pub fn follow(&self, strain: &[f64], fixed: Option<f64>) -> LoadPath {
         let mut c = fixed.unwrap_or(0.0);
-        let mut path = Trajectory { strain: strain.to_vec(), ..Trajectory::default() };
+        let mut path = LoadPath { strain: strain.to_vec(), ..LoadPath::default() };
         let mut dissipated = 0.0;
         for &e in strain {
             let next = fixed.unwrap_or_else(|| self.update(c, e));
@@ -125,7 +125,7 @@ impl Material {
 
 /// A material along a path of strains, at each sample.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Trajectory {
+pub struct LoadPath {
     /// E11.
     pub strain: Vec<f64>,
     /// S11 and S22.

@@ -1,6 +1,6 @@
 //! What moves on a landscape: balls that roll down or are kicked about by heat, a minimum that a tilt drives to and fro; and what
 //! follows any vector field ([`ode`]). And what data are drawn from: a reaction ([`schlogl`]) by trajectories ([`ssa`]) and by its exact
-//! law ([`master_equation`]), a material of two phases ([`metamaterial`]).
+//! distribution ([`master_equation`]), a material of two phases ([`metamaterial`]).
 
 mod flow;
 mod langevin;

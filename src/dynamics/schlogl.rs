@@ -1,5 +1,5 @@
 //! The Schlögl reaction, A + 2 X <-> 3 X and B <-> X with A and B held constant (Sec. 4.2 of the paper): one species, whose number of
-//! molecules goes up and down by one. The law of that number has two modes.
+//! molecules goes up and down by one. The distribution of that number has two modes.
 //!
 //! The paper prints no rates; the standard ones are [`Schlogl::default`], with modes near 82 and 563.
 

@@ -1,7 +1,7 @@
-//! Gillespie's direct method: trajectories of a birth-death process, exact in law.
+//! Gillespie's direct method: trajectories of a birth-death process, exact in distribution.
 //!
 //! From a state, the time to the next reaction is exponential with the total rate, and the reaction is a birth in proportion to its
-//! rate. Reactions that change the state alike are drawn as one, which changes nothing in law. Same seed, same trajectories, whatever
+//! rate. Reactions that change the state alike are drawn as one, which changes nothing in distribution. Same seed, same trajectories, whatever
 //! the times at which they are looked at.
 
 use rand::{Rng, SeedableRng};
@@ -17,7 +17,7 @@ const TABLE: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Simulation {
     model: Schlogl,
-    /// For each state, one over its total rate and the share of births.
+    /// For each state, the mean time to the next reaction and the probability that it is a birth.
     table: Vec<(f64, f64)>,
     rng: Xoshiro256PlusPlus,
 }
@@ -25,20 +25,20 @@ pub struct Simulation {
 impl Simulation {
     /// Trajectories of a model, drawn from a seed.
     pub fn new(model: &Schlogl, seed: u64) -> Self {
-        let table = (0..TABLE).map(|n| wait_and_share(model, n)).collect();
+        let table = (0..TABLE).map(|n| wait_and_birth(model, n)).collect();
         Self { model: *model, table, rng: Xoshiro256PlusPlus::seed_from_u64(seed) }
     }
 
     /// One trajectory: its state at each of `times`, which rise from 0 on.
     pub fn trajectory(&mut self, times: &[f64]) -> Vec<u32> {
         let mut n = self.model.start;
-        let (mut wait, mut share) = self.rates(n);
+        let (mut wait, mut birth) = self.rates(n);
         let mut next = wait * self.rng.sample::<f64, _>(Exp1);
         let mut states = Vec::with_capacity(times.len());
         for &time in times {
             while next <= time {
-                n = if self.rng.random::<f64>() < share { n + 1 } else { n.saturating_sub(1) };
-                (wait, share) = self.rates(n);
+                n = if self.rng.random::<f64>() < birth { n + 1 } else { n.saturating_sub(1) };
+                (wait, birth) = self.rates(n);
                 next += wait * self.rng.sample::<f64, _>(Exp1);
             }
             states.push(n as u32);
@@ -47,11 +47,11 @@ impl Simulation {
     }
 
     fn rates(&self, n: usize) -> (f64, f64) {
-        self.table.get(n).copied().unwrap_or_else(|| wait_and_share(&self.model, n))
+        self.table.get(n).copied().unwrap_or_else(|| wait_and_birth(&self.model, n))
     }
 }
 
-fn wait_and_share(model: &Schlogl, n: usize) -> (f64, f64) {
+fn wait_and_birth(model: &Schlogl, n: usize) -> (f64, f64) {
     let (birth, death) = (model.birth(n), model.death(n));
     (1.0 / (birth + death), birth / (birth + death))
 }
@@ -67,13 +67,13 @@ mod tests {
     use super::super::master_equation::{Chain, TOP};
     use super::*;
 
-    /// Chi-squared of counts against an expected law, cells joined until each expects at least 10; with the degrees of freedom.
-    fn chi_squared(counts: &[u32], law: &[f64]) -> (f64, f64) {
+    /// Chi-squared of counts against an expected distribution, cells joined until each expects at least 10; with the degrees of freedom.
+    fn chi_squared(counts: &[u32], distribution: &[f64]) -> (f64, f64) {
         let total: u32 = counts.iter().sum();
         let (mut sum, mut cells) = (0.0, 0.0);
         let (mut found, mut expected) = (0.0, 0.0);
         let mut rest = f64::from(total);
-        for (&count, &p) in counts.iter().zip(law) {
+        for (&count, &p) in counts.iter().zip(distribution) {
             found += f64::from(count);
             expected += p * f64::from(total);
             // What is left over would be too small a cell: it stays with the last one.
@@ -96,7 +96,7 @@ mod tests {
         for (k, &time) in times.iter().enumerate() {
             let mut counts = vec![0; TOP + 1];
             states.iter().skip(k).step_by(times.len()).for_each(|&n| counts[n as usize] += 1);
-            let (sum, freedom) = chi_squared(&counts, &chain.law(model.start, time));
+            let (sum, freedom) = chi_squared(&counts, &chain.distribution(model.start, time));
             let spread = 2.0 / (9.0 * freedom);
             let normal = ((sum / freedom).cbrt() - (1.0 - spread)) / spread.sqrt();
             assert!(freedom > 50.0 && normal.abs() < 4.0, "t = {time}: {sum} with {freedom} degrees of freedom, {normal}");

@@ -24,7 +24,7 @@ pub fn hysteresis(domain: [f64; 2], range: Option<[f64; 2]>, points: usize, eval
     // Pieces on which Psi' rises or falls, from left to right.
     let ends = evaluate(&[low, high]).0;
     let mut knots = vec![(low, ends[0]), (high, ends[1])];
-    let inner = found.minima.iter().map(|m| (m.x[0], m.value)).chain(found.maxima.iter().map(|m| (m.x[0], m.value)));
+    let inner = found.minima.iter().map(|m| (m.x[0], m.value)).chain(found.saddles.iter().map(|m| (m.x[0], m.value)));
     knots.extend(inner.clone());
     sort_by(&mut knots, |knot| knot.0);
 

@@ -34,7 +34,8 @@ pub struct Comparison {
     /// The truth's minima.
     pub minima: Vec<Minimum>,
     /// The truth's maxima, or saddles.
-    pub maxima: Vec<CriticalPoint>,
+    #[serde(rename = "maxima")]
+    pub saddles: Vec<CriticalPoint>,
     /// Matched minima, by first coordinate.
     pub matches: Vec<Match>,
 }
@@ -46,7 +47,7 @@ const REACH: f64 = 0.1;
 pub fn compare(fit: &[Minimum], truth: &dyn Potential, threshold: f64) -> Comparison {
     let found = of_truth(truth, threshold);
     let matches = matches(fit, &found.minima, diameter(&truth.bounds()));
-    Comparison { wells: found.wells(threshold), minima: found.minima, maxima: found.maxima, matches }
+    Comparison { wells: found.wells(threshold), minima: found.minima, saddles: found.saddles, matches }
 }
 
 /// The diagonal of a box: the width of a domain on a line.
@@ -63,7 +64,7 @@ pub fn of_truth(truth: &dyn Potential, threshold: f64) -> Extrema {
     for minimum in &mut found.minima {
         minimum.curvatures = curvature(&minimum.x);
     }
-    for maximum in &mut found.maxima {
+    for maximum in &mut found.saddles {
         maximum.curvatures = curvature(&maximum.x);
     }
     found

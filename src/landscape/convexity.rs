@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{starting_points, symmetric};
 use crate::model::Potential;
-use crate::model::potential::Parts;
+use crate::model::potential::Outputs;
 
 /// Why modes are convex, in one sentence.
 pub const PROOF: &str = "Softplus is convex and never falls, sums with weights W ≥ 0 of convex functions are convex, and V x + b is \
@@ -39,12 +39,12 @@ pub fn certificates(fit: &Potential, bounds: &[[f64; 2]]) -> Vec<Certificate> {
     // Chords of all lengths: each point is joined to the one that follows it by about a third of the sequence.
     let partner = |k: usize| points[(k + inputs * (SAMPLES / 3)) % points.len()];
     let middles: Vec<f64> = points.iter().enumerate().map(|(k, x)| 0.5 * (x + partner(k))).collect();
-    let curved = Parts { hessian: true, ..Parts::default() };
+    let curved = Outputs { hessian: true, ..Outputs::default() };
     let mut alone = fit.alone(0);
     let mut certificate = |mode: usize| {
         alone.set_params(fit.params_of(mode));
         let ends = alone.values(&points, curved);
-        let middle = alone.values(&middles, Parts::default()).psi;
+        let middle = alone.values(&middles, Outputs::default()).psi;
         let rise = |(k, m): (usize, &f64)| m - 0.5 * (ends.psi[k] + ends.psi[(k + SAMPLES / 3) % SAMPLES]);
         let least = |hessian: &[f64]| symmetric(hessian).first().map_or(0.0, |pair| pair.0);
         let smallest_weight = fit.smallest_weight(mode);

@@ -31,7 +31,7 @@ pub use descent::{Surface, minima, minima_with_faces, starting_points};
 pub use eigen::symmetric;
 pub use equilibria::{Equilibrium, Stability, equilibria, slopes_of};
 pub use pruning::{Pruned, pruning, removal_errors};
-pub use roles::{Part, Role, roles};
+pub use roles::{Role, RoleKind, roles};
 pub use saddles::{stationary, stationary_with_faces};
 pub use survey::{Survey, of_fit, survey};
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{largest_responsibilities, of_fit, responsible_modes};
 use crate::model::Potential;
-use crate::model::potential::Parts;
+use crate::model::potential::Outputs;
 
 /// A fit without some of its modes, not trained further. N stays the number of modes offered, so that Psi does not jump where
 /// the removed ones had no share.
@@ -54,8 +54,8 @@ pub fn pruning(
     let mut curves: Vec<f64> = Vec::new();
     let mut removed: Vec<usize> = Vec::new();
     loop {
-        let here = fit.values(domain, Parts { modes: true, ..Parts::default() });
-        let errors = fit.values(test.0, Parts::default()).psi.into_iter().zip(test.1).map(|(a, b)| a - b);
+        let here = fit.values(domain, Outputs { modes: true, ..Outputs::default() });
+        let errors = fit.values(test.0, Outputs::default()).psi.into_iter().zip(test.1).map(|(a, b)| a - b);
         let full = if curves.is_empty() { &here.psi } else { &curves[..here.psi.len()] };
         let change = rms(here.psi.iter().zip(full).map(|(a, b)| a - b));
         steps.push(Pruned {
@@ -101,12 +101,12 @@ mod tests {
     #[test]
     fn removal_errors_are_the_mean_square_of_what_a_removal_changes() {
         let (mut fit, x) = potential();
-        let here = fit.values(&x, Parts { modes: true, ..Parts::default() });
+        let here = fit.values(&x, Outputs { modes: true, ..Outputs::default() });
         let params = fit.params().to_vec();
         for (mode, expected) in removal_errors(&here.responsibilities, 5, fit.rho()).into_iter().enumerate() {
             fit.set_params(params.clone());
             fit.close(&[mode]);
-            let after = fit.values(&x, Parts::default()).psi;
+            let after = fit.values(&x, Outputs::default()).psi;
             let change = rms(after.iter().zip(&here.psi).map(|(a, b)| a - b)).powi(2);
             assert!((change - expected).abs() <= 1e-6 * expected + 1e-14, "{mode}: {change} {expected}");
         }
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn modes_go_in_the_order_of_least_change_until_one_is_left_and_the_fit_stays() {
         let (fit, x) = potential();
-        let y = fit.values(&x, Parts::default()).psi;
+        let y = fit.values(&x, Outputs::default()).psi;
         let (steps, curves) = pruning(&fit, &[[-3.0, 3.0]], 0.01, &x, (&x, &y));
         assert_eq!((steps.len(), curves.len()), (5, 5 * x.len()));
         assert_eq!(curves[..x.len()], y);
@@ -128,6 +128,6 @@ mod tests {
         // Removing modes raises a soft minimum everywhere.
         assert!(steps.windows(2).all(|w| w[1].change >= w[0].change));
         assert_eq!(steps[4].responsible_modes, 1);
-        assert_eq!(fit.values(&x, Parts::default()).psi, y);
+        assert_eq!(fit.values(&x, Outputs::default()).psi, y);
     }
 }

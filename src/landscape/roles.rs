@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{ACTIVE_GATE, Extrema};
 use crate::model::Potential;
-use crate::model::potential::Parts;
+use crate::model::potential::Outputs;
 
 /// What a mode is there for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Part {
+pub enum RoleKind {
     /// It holds the floor of one or more wells: it is the most responsible mode there.
     Well,
     /// It makes a stretch with a maximum in it, and no well's floor.
@@ -27,7 +27,8 @@ pub enum Part {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Role {
     /// In a word.
-    pub part: Part,
+    #[serde(rename = "part")]
+    pub kind: RoleKind,
     /// The wells that it holds, by their place in the list of minima.
     pub wells: Vec<usize>,
     /// Where its responsibility exceeds one half, `[from, to]` each; for one input.
@@ -45,30 +46,30 @@ pub struct Role {
 /// one input go from left to right. Minima with a barrier above `threshold` are wells.
 pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -> Vec<Role> {
     let (modes, gates, inputs) = (fit.modes(), fit.gates(), fit.inputs());
-    let shares = |x: &[f64]| fit.values(x, Parts { modes: true, ..Parts::default() }).responsibilities;
-    let over = shares(domain);
+    let responsibilities = |x: &[f64]| fit.values(x, Outputs { modes: true, ..Outputs::default() }).responsibilities;
+    let over = responsibilities(domain);
     let flat = |places: Vec<&Vec<f64>>| places.into_iter().flatten().copied().collect::<Vec<f64>>();
-    let at_minima = shares(&flat(found.minima.iter().map(|m| &m.x).collect()));
-    let at_maxima = shares(&flat(found.maxima.iter().map(|m| &m.x).collect()));
-    let holder = |shares: &[f64], k: usize| {
-        let here = &shares[k * modes..(k + 1) * modes];
+    let at_minima = responsibilities(&flat(found.minima.iter().map(|m| &m.x).collect()));
+    let at_maxima = responsibilities(&flat(found.saddles.iter().map(|m| &m.x).collect()));
+    let holder = |responsibilities: &[f64], k: usize| {
+        let here = &responsibilities[k * modes..(k + 1) * modes];
         (0..modes).max_by(|&a, &b| here[a].total_cmp(&here[b])).unwrap_or(0)
     };
     let is_well = |k: usize| found.minima[k].barrier.is_some_and(|b| b > threshold);
     let one = |mode: usize| {
-        let share: Vec<f64> = over.iter().skip(mode).step_by(modes).copied().collect();
-        let largest_responsibility = share.iter().copied().fold(0.0, f64::max);
+        let responsibilities: Vec<f64> = over.iter().skip(mode).step_by(modes).copied().collect();
+        let largest_responsibility = responsibilities.iter().copied().fold(0.0, f64::max);
         let wells: Vec<usize> = (0..found.minima.len()).filter(|&k| is_well(k) && holder(&at_minima, k) == mode).collect();
-        let on_top = (0..found.maxima.len()).any(|k| at_maxima[k * modes + mode] > 0.5);
-        let part = match () {
-            () if !wells.is_empty() => Part::Well,
-            () if largest_responsibility > 0.5 && on_top => Part::Hump,
-            () if largest_responsibility > 0.5 => Part::Flank,
-            () if gates[mode] > ACTIVE_GATE => Part::Nowhere,
-            () => Part::Closed,
+        let on_top = (0..found.saddles.len()).any(|k| at_maxima[k * modes + mode] > 0.5);
+        let kind = match () {
+            () if !wells.is_empty() => RoleKind::Well,
+            () if largest_responsibility > 0.5 && on_top => RoleKind::Hump,
+            () if largest_responsibility > 0.5 => RoleKind::Flank,
+            () if gates[mode] > ACTIVE_GATE => RoleKind::Nowhere,
+            () => RoleKind::Closed,
         };
-        let stretches = if inputs == 1 { stretches(domain, &share) } else { Vec::new() };
-        let mut role = Role { part, wells, stretches, largest_responsibility, gate: gates[mode], clause: String::new() };
+        let stretches = if inputs == 1 { stretches(domain, &responsibilities) } else { Vec::new() };
+        let mut role = Role { kind, wells, stretches, largest_responsibility, gate: gates[mode], clause: String::new() };
         role.clause = clause(&role, found).replace('-', "−");
         if fit.is_symmetric() && role.largest_responsibility > 0.5 {
             role.clause += ", and its mirror image does so with the inputs exchanged";
@@ -79,11 +80,13 @@ pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -
 }
 
 /// Where a curve exceeds one half, its crossings found along straight lines between the points.
-fn stretches(x: &[f64], share: &[f64]) -> Vec<[f64; 2]> {
-    let crossing = |k: usize| x[k - 1] + (x[k] - x[k - 1]) * (0.5 - share[k - 1]) / (share[k] - share[k - 1]);
+fn stretches(x: &[f64], responsibilities: &[f64]) -> Vec<[f64; 2]> {
+    let crossing = |k: usize| {
+        x[k - 1] + (x[k] - x[k - 1]) * (0.5 - responsibilities[k - 1]) / (responsibilities[k] - responsibilities[k - 1])
+    };
     let mut found = Vec::new();
     let mut start = None;
-    for (k, &here) in share.iter().enumerate() {
+    for (k, &here) in responsibilities.iter().enumerate() {
         match (start, here > 0.5) {
             (None, true) => start = Some(if k == 0 { x[0] } else { crossing(k) }),
             (Some(from), false) => {
@@ -107,16 +110,16 @@ fn clause(role: &Role, found: &Extrema) -> String {
         let ways: Vec<String> = role.stretches.iter().map(|[from, to]| format!(" between {from:.2} and {to:.2}")).collect();
         list(ways)
     };
-    match role.part {
-        Part::Well if role.wells.len() == 1 => format!("holds the well at {}", place(&role.wells[0])),
-        Part::Well => format!("holds the wells at {}", list(role.wells.iter().map(place).collect())),
-        Part::Hump => format!("makes the hump{}", between()),
-        Part::Flank => format!("makes the flank{}", between()),
-        Part::Nowhere if role.largest_responsibility < 0.01 => "is responsible nowhere".into(),
-        Part::Nowhere => {
+    match role.kind {
+        RoleKind::Well if role.wells.len() == 1 => format!("holds the well at {}", place(&role.wells[0])),
+        RoleKind::Well => format!("holds the wells at {}", list(role.wells.iter().map(place).collect())),
+        RoleKind::Hump => format!("makes the hump{}", between()),
+        RoleKind::Flank => format!("makes the flank{}", between()),
+        RoleKind::Nowhere if role.largest_responsibility < 0.01 => "is responsible nowhere".into(),
+        RoleKind::Nowhere => {
             format!("is responsible nowhere, with a share of {:.0} % at most", 100.0 * role.largest_responsibility)
         }
-        Part::Closed => "is closed".into(),
+        RoleKind::Closed => "is closed".into(),
     }
 }
 

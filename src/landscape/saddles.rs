@@ -93,9 +93,9 @@ pub(super) fn search(
     }
     sort_by(&mut found.minima, |minimum| minimum.value);
     for (saddle, _) in &search.saddles {
-        found.maxima.push(CriticalPoint { x: unit.outside_of(&saddle.place), value: saddle.value, ..CriticalPoint::default() });
+        found.saddles.push(CriticalPoint { x: unit.outside_of(&saddle.place), value: saddle.value, ..CriticalPoint::default() });
     }
-    sort_by(&mut found.maxima, |saddle| saddle.value);
+    sort_by(&mut found.saddles, |saddle| saddle.value);
     found
 }
 

@@ -6,7 +6,7 @@ use super::{ACTIVE_GATE, Certificate, Comparison, CriticalPoint, Extrema, Minimu
 use super::{certificates, compare, extrema_above, roles, starting_points, symmetric};
 use crate::SYSTEMS;
 use crate::model::Potential;
-use crate::model::potential::Parts;
+use crate::model::potential::Outputs;
 use crate::potentials;
 
 /// Points of the grid on which extrema are bracketed in one dimension.
@@ -21,7 +21,8 @@ pub struct Survey {
     /// `threshold` makes a minimum a well.
     pub minima: Vec<Minimum>,
     /// Maxima in one dimension, saddles in more.
-    pub maxima: Vec<CriticalPoint>,
+    #[serde(rename = "maxima")]
+    pub saddles: Vec<CriticalPoint>,
     /// The least barrier of a well.
     pub threshold: f64,
     /// How many minima are wells.
@@ -61,9 +62,9 @@ pub fn survey(
         .minima
         .iter_mut()
         .map(|m| (&m.x, &mut m.curvatures))
-        .chain(found.maxima.iter_mut().map(|m| (&m.x, &mut m.curvatures)))
+        .chain(found.saddles.iter_mut().map(|m| (&m.x, &mut m.curvatures)))
     {
-        let hessian = fit.values(x, Parts { hessian: true, ..Parts::default() }).hessian;
+        let hessian = fit.values(x, Outputs { hessian: true, ..Outputs::default() }).hessian;
         *curvatures = symmetric(&hessian).into_iter().map(|pair| pair.0).collect();
     }
     Survey {
@@ -75,7 +76,7 @@ pub fn survey(
         convexity: certificates(fit, bounds),
         truth: truth.map(|truth| compare(&found.minima, truth, threshold)),
         minima: found.minima,
-        maxima: found.maxima,
+        saddles: found.saddles,
         partial: found.partial,
     }
 }
@@ -90,7 +91,7 @@ pub fn of_fit(fit: &Potential, bounds: &[[f64; 2]], threshold: f64) -> Extrema {
 fn extrema(fit: &Potential, bounds: &[[f64; 2]], threshold: f64, walls: bool, is_stopped: &dyn Fn() -> bool) -> Extrema {
     if let [domain] = *bounds {
         return extrema_above(domain, GRID, threshold, |xs| {
-            let values = fit.values(xs, Parts { gradient: true, ..Parts::default() });
+            let values = fit.values(xs, Outputs { gradient: true, ..Outputs::default() });
             (values.psi, values.gradient)
         });
     }

@@ -12,7 +12,7 @@
 //! Psi over h the soft minimum of the two modes. No network stands inside the loop over time: the modes are evaluated for all samples
 //! at once, and a step is four operations.
 
-use super::trajectories::{Batches, PathModel, Paths, squares, stress};
+use super::trajectories::{Batches, ScaledTrajectories, TrajectoryModel, squares, stress};
 use super::{LossValue, add_gradient};
 use crate::grad::{grad, pull};
 use crate::graph::{Axis, Graph, NodeId};
@@ -54,7 +54,7 @@ pub struct Play<T: Scalar> {
     batches: Batches<PlayBatch<T>>,
 }
 
-/// Paths packed for a [`Play`], with room for what an evaluation makes.
+/// Trajectories packed for a [`Play`], with room for what an evaluation makes.
 #[derive(Debug)]
 struct PlayBatch<T: Scalar> {
     count: usize,
@@ -62,7 +62,7 @@ struct PlayBatch<T: Scalar> {
     steps: Vec<Batch<T>>,
     all: Batch<T>,
     read: Batch<T>,
-    /// z before each step and after the last, `[samples + 1, paths]`.
+    /// z before each step and after the last, `[samples + 1, trajectories]`.
     z: Vec<T>,
     cotangents: Vec<T>,
 }
@@ -156,14 +156,14 @@ impl<T: Scalar> Play<T> {
     }
 
     /// An empty batch.
-    fn batch(&self, [paths, samples]: [usize; 2]) -> PlayBatch<T> {
-        let len = samples * paths;
-        let mut z = vec![T::zero(); len + paths];
-        z[..paths].fill(T::narrow(BOTTOM));
+    fn batch(&self, [trajectories, samples]: [usize; 2]) -> PlayBatch<T> {
+        let len = samples * trajectories;
+        let mut z = vec![T::zero(); len + trajectories];
+        z[..trajectories].fill(T::narrow(BOTTOM));
         PlayBatch {
-            count: paths,
+            count: trajectories,
             gap: self.gap.batch_with(&[&self.gap_pulled], len),
-            steps: (0..samples).map(|_| self.step.batch_with(&[&self.step_back], paths)).collect(),
+            steps: (0..samples).map(|_| self.step.batch_with(&[&self.step_back], trajectories)).collect(),
             all: self.step_pulled.batch(len),
             read: self.read.batch(len),
             z,
@@ -229,7 +229,7 @@ impl<T: Scalar> Play<T> {
     }
 }
 
-impl<T: Scalar> PathModel<T> for Play<T> {
+impl<T: Scalar> TrajectoryModel<T> for Play<T> {
     /// The parameters of the modes, then `k_plus`, `k_minus` and `M` before their softplus.
     fn params(&self) -> &Params {
         &self.params
@@ -239,18 +239,18 @@ impl<T: Scalar> PathModel<T> for Play<T> {
         self.theta = theta;
     }
 
-    fn load(&mut self, paths: &Paths, picks: &[usize]) {
-        let extent = [picks.len(), paths.samples];
+    fn load(&mut self, trajectories: &ScaledTrajectories, picks: &[usize]) {
+        let extent = [picks.len(), trajectories.samples];
         if !self.batches.select(extent) {
             self.batches.put((extent, self.batch(extent)));
         }
         let batch = self.batches.current_mut();
         let PlayDesign { features, components, .. } = self.design;
-        let x: Vec<T> = paths.rows(&paths.features, picks, paths.samples, features);
+        let x: Vec<T> = trajectories.rows(&trajectories.features, picks, trajectories.samples, features);
         batch.gap.set(0, &x);
         batch.read.set(0, &x);
-        batch.read.set(2, &paths.rows::<T>(&paths.basis, picks, paths.samples, components * features));
-        batch.read.set(3, &paths.rows::<T>(&paths.stress, picks, paths.samples, components));
+        batch.read.set(2, &trajectories.rows::<T>(&trajectories.basis, picks, trajectories.samples, components * features));
+        batch.read.set(3, &trajectories.rows::<T>(&trajectories.stress, picks, trajectories.samples, components));
     }
 
     fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue {
@@ -320,17 +320,17 @@ mod tests {
     use crate::model::init;
 
     /// Saws of strain, their features and basis, and any stress.
-    pub fn paths(count: usize, samples: usize) -> Paths {
-        let mut paths = Paths { count, samples, ..Paths::default() };
-        for path in 0..count {
+    pub fn trajectories(count: usize, samples: usize) -> ScaledTrajectories {
+        let mut trajectories = ScaledTrajectories { count, samples, ..ScaledTrajectories::default() };
+        for trajectory in 0..count {
             for n in 0..samples {
-                let e = (0.7 * n as f64 + path as f64).sin() * (1.0 + 0.2 * path as f64);
-                paths.features.extend([e, e * e / 2.0, e * e * e / 5.0]);
-                paths.basis.extend([1.0, e, 0.6 * e * e, 1.0, 0.0, 0.0]);
-                paths.stress.extend([e - 0.3 * (2.0 * e).sin(), 0.4 * e]);
+                let e = (0.7 * n as f64 + trajectory as f64).sin() * (1.0 + 0.2 * trajectory as f64);
+                trajectories.features.extend([e, e * e / 2.0, e * e * e / 5.0]);
+                trajectories.basis.extend([1.0, e, 0.6 * e * e, 1.0, 0.0, 0.0]);
+                trajectories.stress.extend([e - 0.3 * (2.0 * e).sin(), 0.4 * e]);
             }
         }
-        paths
+        trajectories
     }
 
     #[test]
@@ -340,8 +340,8 @@ mod tests {
         play.set_theta(0.3);
         let raw = |(k, p): (usize, &f64)| if *p == init::OPEN_GATE { -0.5 - 0.1 * (k % 3) as f64 } else { 2.0 * p };
         let mut params: Vec<f64> = init::paper(play.params(), 4).iter().enumerate().map(raw).collect();
-        let paths = paths(3, 12);
-        play.load(&paths, &[2, 0, 1]);
+        let trajectories = trajectories(3, 12);
+        play.load(&trajectories, &[2, 0, 1]);
         // The difference of the modes is brought to where h is between its ends.
         play.evaluate(&params, None);
         let gaps = play.gap.output(0);
@@ -368,7 +368,7 @@ mod tests {
     fn play_never_dissipates_a_negative_amount() {
         let design = PlayDesign { features: 3, components: 2, hidden: vec![5, 4] };
         let mut play = Play::<f64>::new(&design, &[1.0, 2.0], Options::default());
-        play.load(&paths(6, 40), &[0, 1, 2, 3, 4, 5]);
+        play.load(&trajectories(6, 40), &[0, 1, 2, 3, 4, 5]);
         for seed in 0..20 {
             play.set_theta(0.01 + 0.05 * seed as f64);
             let params: Vec<f64> =

@@ -23,20 +23,20 @@ const EXCLUDED: f64 = 1e30;
 /// Compiled errors of an LSE-ICNN on fixed samples.
 #[derive(Debug)]
 pub struct Residuals {
-    parts: Vec<Part>,
+    blocks: Vec<ErrorBlock>,
     y: Vec<f64>,
     params: Params,
 }
 
 /// One value at each of some points, with its slopes by the parameters.
 #[derive(Debug)]
-struct Part {
+struct ErrorBlock {
     value: Plan<f64>,
     slopes: Plan<f64>,
     batches: [Batch<f64>; 2],
 }
 
-impl Part {
+impl ErrorBlock {
     fn new(mut graph: Graph, of: NodeId, x: &[f64], points: usize) -> Self {
         let value = Plan::compile(&graph, &[of], Options::default());
         let sum = graph.sum(Axis::Samples, of);
@@ -74,7 +74,7 @@ impl Residuals {
     pub fn new(arch: &Architecture, x: &[f64], y: &[f64]) -> Self {
         let mut graph = Graph::new();
         let model = LseIcnn::record(&mut graph, arch);
-        Self { parts: vec![Part::new(graph, model.psi, x, y.len())], y: y.to_vec(), params: model.params }
+        Self { blocks: vec![ErrorBlock::new(graph, model.psi, x, y.len())], y: y.to_vec(), params: model.params }
     }
 
     /// Compiles as [`Residuals::new`] does, with some auxiliary modes, whose responsibility is kept low at the points `watched`
@@ -85,7 +85,7 @@ impl Residuals {
             let mut graph = Graph::new();
             let model = LseIcnn::record(&mut graph, arch);
             let excess = excess(&mut graph, &model, auxiliary);
-            residuals.parts.push(Part::new(graph, excess, watched, watched.len() / arch.inputs));
+            residuals.blocks.push(ErrorBlock::new(graph, excess, watched, watched.len() / arch.inputs));
         }
         residuals
     }
@@ -102,22 +102,22 @@ impl LeastSquares for Residuals {
 
     fn redraw(&mut self, x: &[f64], targets: &[f64]) {
         self.y.copy_from_slice(targets);
-        self.parts[0].batches.iter_mut().for_each(|batch| batch.set(0, x));
+        self.blocks[0].batches.iter_mut().for_each(|batch| batch.set(0, x));
     }
 
     fn errors(&mut self, params: &[f64]) -> Vec<f64> {
-        let mut errors: Vec<f64> = self.parts.iter_mut().flat_map(|part| part.values(params).to_vec()).collect();
+        let mut errors: Vec<f64> = self.blocks.iter_mut().flat_map(|block| block.values(params).to_vec()).collect();
         errors.iter_mut().zip(&self.y).for_each(|(e, y)| *e -= y);
         errors
     }
 
     fn jacobian(&mut self, params: &[f64]) -> Vec<f64> {
-        let points = |part: &Part| part.batches[0].samples();
-        let mut rows = vec![0.0; self.params.len() * self.parts.iter().map(points).sum::<usize>()];
+        let points = |block: &ErrorBlock| block.batches[0].samples();
+        let mut rows = vec![0.0; self.params.len() * self.blocks.iter().map(points).sum::<usize>()];
         let mut rest = rows.as_mut_slice();
-        for part in &mut self.parts {
-            let (own, others) = rest.split_at_mut(self.params.len() * points(part));
-            part.fill_slopes(params, own);
+        for block in &mut self.blocks {
+            let (own, others) = rest.split_at_mut(self.params.len() * points(block));
+            block.fill_slopes(params, own);
             rest = others;
         }
         rows
@@ -127,9 +127,9 @@ impl LeastSquares for Residuals {
 /// The height by which the auxiliary modes lie too low, `[1, 1]`.
 fn excess(graph: &mut Graph, model: &LseIcnn, auxiliary: &[bool]) -> NodeId {
     let sides = [true, false].map(|wanted| {
-        let parts: Vec<NodeId> =
+        let blocks: Vec<NodeId> =
             auxiliary.iter().map(|&auxiliary| graph.constant(if auxiliary == wanted { 0.0 } else { -EXCLUDED })).collect();
-        let excluded = graph.concat(Axis::Modes, &parts);
+        let excluded = graph.concat(Axis::Modes, &blocks);
         let exponents = graph.add(model.exponents, excluded);
         graph.log_sum_exp(Axis::Modes, exponents)
     });

@@ -1,5 +1,5 @@
 //! Training through time: a potential of a strain and of hidden states that move by a rate, fitted to the stress along whole
-//! paths (Sec. 4.3 of the paper).
+//! trajectories (Sec. 4.3 of the paper).
 //!
 //! ```text
 //! h_0 = 0,   h_{n+1} = h_n + dt_n rate(x_n, r_n, h_n),   S_n = B_n . dPsi/dx (x_n, h_n)
@@ -10,7 +10,7 @@
 //! loss, what it changes with the parameters, and with each state. Backward, the cotangent of the state is pulled back step by step;
 //! with those known, what the rate changes with the parameters is pulled back for all steps at once.
 
-use super::trajectories::{Batches, PathModel, Paths, squares, stress};
+use super::trajectories::{Batches, ScaledTrajectories, TrajectoryModel, squares, stress};
 use super::{LossValue, add_gradient};
 use crate::grad::{grad, pull};
 use crate::graph::{Axis, Graph, NodeId, Unary};
@@ -105,19 +105,19 @@ pub struct Rollout<T: Scalar> {
     batches: Batches<RolloutBatch<T>>,
 }
 
-/// Paths packed for a [`Rollout`], with room for what an evaluation makes.
+/// Trajectories packed for a [`Rollout`], with room for what an evaluation makes.
 #[derive(Debug)]
 struct RolloutBatch<T: Scalar> {
     count: usize,
     steps: Vec<Batch<T>>,
     all: Batch<T>,
     read: Batch<T>,
-    /// `[samples, paths, states]`.
+    /// `[samples, trajectories, states]`.
     states: Vec<T>,
     cotangents: Vec<T>,
-    /// How long steps take, `[steps, paths]`.
+    /// How long steps take, `[steps, trajectories]`.
     durations: Vec<T>,
-    /// x at all samples, `[samples, paths, features]`.
+    /// x at all samples, `[samples, trajectories, features]`.
     x: Vec<T>,
 }
 
@@ -172,16 +172,16 @@ impl<T: Scalar> Rollout<T> {
     }
 
     /// An empty batch.
-    fn batch(&self, [paths, samples]: [usize; 2]) -> RolloutBatch<T> {
-        let states = vec![T::zero(); samples * paths * self.design.states];
+    fn batch(&self, [trajectories, samples]: [usize; 2]) -> RolloutBatch<T> {
+        let states = vec![T::zero(); samples * trajectories * self.design.states];
         RolloutBatch {
-            count: paths,
-            steps: (1..samples).map(|_| self.advance.batch_with(&[&self.back, &self.power], paths)).collect(),
-            all: self.pulled.batch((samples - 1) * paths),
-            read: self.read.batch(samples * paths),
+            count: trajectories,
+            steps: (1..samples).map(|_| self.advance.batch_with(&[&self.back, &self.power], trajectories)).collect(),
+            all: self.pulled.batch((samples - 1) * trajectories),
+            read: self.read.batch(samples * trajectories),
             cotangents: states.clone(),
             states,
-            durations: vec![T::zero(); (samples - 1) * paths],
+            durations: vec![T::zero(); (samples - 1) * trajectories],
             x: Vec::new(),
         }
     }
@@ -197,8 +197,8 @@ impl<T: Scalar> Rollout<T> {
             step.set(2, before);
             self.advance.run(step);
             let rates = self.advance.output(0);
-            for (path, &dt) in batch.durations[n * count..][..count].iter().enumerate() {
-                for k in path * states..(path + 1) * states {
+            for (trajectory, &dt) in batch.durations[n * count..][..count].iter().enumerate() {
+                for k in trajectory * states..(trajectory + 1) * states {
                     after[k] = before[k] + dt * rates[k];
                 }
             }
@@ -232,8 +232,8 @@ impl<T: Scalar> Rollout<T> {
             step.set(3, next);
             self.back.run(step);
             let pulled = self.back.output(0);
-            for (path, &dt) in batch.durations[n * count..][..count].iter().enumerate() {
-                for k in path * states..(path + 1) * states {
+            for (trajectory, &dt) in batch.durations[n * count..][..count].iter().enumerate() {
+                for k in trajectory * states..(trajectory + 1) * states {
                     now[k] = now[k] + next[k] + dt * pulled[k];
                 }
             }
@@ -250,32 +250,32 @@ impl<T: Scalar> Rollout<T> {
     }
 }
 
-impl<T: Scalar> PathModel<T> for Rollout<T> {
+impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
     /// The parameters of the potential, then those of the rate.
     fn params(&self) -> &Params {
         &self.params
     }
 
-    fn load(&mut self, paths: &Paths, picks: &[usize]) {
-        let extent = [picks.len(), paths.samples];
+    fn load(&mut self, trajectories: &ScaledTrajectories, picks: &[usize]) {
+        let extent = [picks.len(), trajectories.samples];
         if !self.batches.select(extent) {
             self.batches.put((extent, self.batch(extent)));
         }
         let batch = self.batches.current_mut();
         let Design { features, rates, components, .. } = self.design;
-        let (all, steps) = (paths.samples, paths.samples - 1);
-        let x: Vec<T> = paths.rows(&paths.features, picks, all, features);
-        let r: Vec<T> = paths.rows(&paths.rates, picks, steps, rates);
+        let (all, steps) = (trajectories.samples, trajectories.samples - 1);
+        let x: Vec<T> = trajectories.rows(&trajectories.features, picks, all, features);
+        let r: Vec<T> = trajectories.rows(&trajectories.rates, picks, steps, rates);
         batch.read.set(0, &x);
-        batch.read.set(2, &paths.rows::<T>(&paths.basis, picks, all, components * features));
-        batch.read.set(3, &paths.rows::<T>(&paths.stress, picks, all, components));
+        batch.read.set(2, &trajectories.rows::<T>(&trajectories.basis, picks, all, components * features));
+        batch.read.set(3, &trajectories.rows::<T>(&trajectories.stress, picks, all, components));
         batch.all.set(0, &x[..steps * picks.len() * features]);
         batch.all.set(1, &r);
         for (n, step) in batch.steps.iter_mut().enumerate() {
             step.set(0, &x[n * picks.len() * features..][..picks.len() * features]);
             step.set(1, &r[n * picks.len() * rates..][..picks.len() * rates]);
         }
-        batch.durations = paths.steps(picks);
+        batch.durations = trajectories.steps(picks);
         batch.x = x;
     }
 

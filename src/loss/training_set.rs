@@ -152,7 +152,7 @@ pub fn standard(data: &Dataset) -> Normalization {
 mod tests {
     use super::*;
     use crate::loss::{Loss, Regression};
-    use crate::model::potential::{Parts, declared};
+    use crate::model::potential::{Outputs, declared};
     use crate::model::{Architecture, Potential, init};
     use ndarray::{Array2, array};
 
@@ -174,7 +174,7 @@ mod tests {
         let arch = Architecture::new(2, 3, &[4]);
         let params = init::paper(&declared(&arch), 5);
         let x: Vec<f64> = data.x.iter().copied().collect();
-        let values = Potential::new(&arch, &scaling, params.clone()).values(&x, Parts { gradient: true, ..Parts::default() });
+        let values = Potential::new(&arch, &scaling, params.clone()).values(&x, Outputs { gradient: true, ..Outputs::default() });
         data.gradient = Some(Array2::from_shape_vec((4, 2), values.gradient).unwrap());
         data.y = values.psi.into();
         for value_weight in [0.0, 2.0] {

@@ -1,5 +1,5 @@
-//! Training along whole trajectories, which are paths through the inputs of a potential: models that are evaluated step by step through time, and
-//! their loss in mini-batches of paths.
+//! Training along whole trajectories, which are trajectories through the inputs of a potential: models that are evaluated step by step through time, and
+//! their loss in mini-batches of trajectories.
 
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -12,27 +12,27 @@ use crate::plan::Scalar;
 /// Number of batches that are kept, each of another extent.
 const KEPT: usize = 6;
 
-/// Paths of strain with the stress that was measured along them, all of the same number of samples.
+/// Trajectories of strain with the stress that was measured along them, all of the same number of samples.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Paths {
-    /// Number of paths.
+pub struct ScaledTrajectories {
+    /// Number of trajectories.
     pub count: usize,
     /// Samples of each; one more than steps.
     pub samples: usize,
-    /// Features of the strain, `[paths, samples, features]`.
+    /// Features of the strain, `[trajectories, samples, features]`.
     pub features: Vec<f64>,
-    /// Features that only the rate of the hidden states sees, `[paths, samples, rates]`; the last sample of a path is not used.
+    /// Features that only the rate of the hidden states sees, `[trajectories, samples, rates]`; the last sample of a trajectory is not used.
     pub rates: Vec<f64>,
-    /// Derivatives of the features by the strain, `[paths, samples, components, features]`.
+    /// Derivatives of the features by the strain, `[trajectories, samples, components, features]`.
     pub basis: Vec<f64>,
-    /// `[paths, samples, components]`.
+    /// `[trajectories, samples, components]`.
     pub stress: Vec<f64>,
-    /// Duration of each step, `[paths, steps]`; empty if all steps take equally long, and a path one unit of time.
+    /// Duration of each step, `[trajectories, steps]`; empty if all steps take equally long, and a trajectory one unit of time.
     pub durations: Vec<f64>,
 }
 
-impl Paths {
-    /// Durations of the steps of some paths, `[steps, picks]`.
+impl ScaledTrajectories {
+    /// Durations of the steps of some trajectories, `[steps, picks]`.
     pub(super) fn steps<T: Scalar>(&self, picks: &[usize]) -> Vec<T> {
         let steps = self.samples - 1;
         if self.durations.is_empty() {
@@ -41,46 +41,46 @@ impl Paths {
         (0..steps).flat_map(|n| picks.iter().map(move |p| T::narrow(self.durations[p * steps + n]))).collect()
     }
 
-    /// The first `samples` samples of some paths from an array with `len` numbers a sample, as `[samples, picks, len]`.
+    /// The first `samples` samples of some trajectories from an array with `len` numbers a sample, as `[samples, picks, len]`.
     pub(super) fn rows<T: Scalar>(&self, from: &[f64], picks: &[usize], samples: usize, len: usize) -> Vec<T> {
         let mut rows = Vec::with_capacity(samples * picks.len() * len);
         for n in 0..samples {
-            for &path in picks {
-                rows.extend(from[(path * self.samples + n) * len..][..len].iter().map(|&v| T::narrow(v)));
+            for &trajectory in picks {
+                rows.extend(from[(trajectory * self.samples + n) * len..][..len].iter().map(|&v| T::narrow(v)));
             }
         }
         rows
     }
 }
 
-/// A potential with hidden states that move along a path. What it says of the loaded paths is ordered by samples, then paths.
-pub trait PathModel<T: Scalar>: Send {
+/// A potential with hidden states that move along a trajectory. What it says of the loaded trajectories is ordered by samples, then trajectories.
+pub trait TrajectoryModel<T: Scalar>: Send {
     /// The parameters, in the order of the flat vector.
     fn params(&self) -> &Params;
 
     /// Sets the smoothness of the transitions, for a model that has transitions to smooth.
     fn set_theta(&mut self, _theta: f64) {}
 
-    /// Loads some of the paths.
-    fn load(&mut self, paths: &Paths, picks: &[usize]);
+    /// Loads some of the trajectories.
+    fn load(&mut self, trajectories: &ScaledTrajectories, picks: &[usize]);
 
-    /// The loss over the loaded paths, which is the weighted mean of squared errors of the stress over all samples and components; and
+    /// The loss over the loaded trajectories, which is the weighted mean of squared errors of the stress over all samples and components; and
     /// its gradient, if that is asked for, in the order of the flat vector.
     ///
     /// # Panics
-    /// If no paths have been loaded, as the methods that follow.
+    /// If no trajectories have been loaded, as the methods that follow.
     fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue;
 
-    /// Stress at the last evaluation, `[samples, paths, components]`.
+    /// Stress at the last evaluation, `[samples, trajectories, components]`.
     fn stress(&self) -> &[T];
 
-    /// Hidden states at the last evaluation, `[samples, paths, states]`.
+    /// Hidden states at the last evaluation, `[samples, trajectories, states]`.
     fn states(&self) -> &[T];
 
-    /// Responsibilities of the modes at the last evaluation, `[samples, paths, modes]`.
+    /// Responsibilities of the modes at the last evaluation, `[samples, trajectories, modes]`.
     fn responsibilities(&mut self, params: &[T]) -> Vec<f64>;
 
-    /// Energy dissipated at each step of the last evaluation, `[steps, paths]`.
+    /// Energy dissipated at each step of the last evaluation, `[steps, trajectories]`.
     fn dissipation(&mut self, params: &[T]) -> Vec<f64>;
 
     /// `k_plus`, `k_minus` and the hardening M of a model with play.
@@ -89,7 +89,7 @@ pub trait PathModel<T: Scalar>: Send {
     }
 }
 
-/// The batches of a model by their extents `[paths, samples]`, the one in use last.
+/// The batches of a model by their extents `[trajectories, samples]`, the one in use last.
 #[derive(Debug)]
 pub(super) struct Batches<B>(Vec<([usize; 2], B)>);
 
@@ -107,17 +107,17 @@ impl<B> Batches<B> {
 
     /// The batch in use.
     pub(super) fn current(&self) -> &B {
-        &self.0.last().expect("paths have been loaded").1
+        &self.0.last().expect("trajectories have been loaded").1
     }
 
     /// The batch in use, to be changed.
     pub(super) fn current_mut(&mut self) -> &mut B {
-        &mut self.0.last_mut().expect("paths have been loaded").1
+        &mut self.0.last_mut().expect("trajectories have been loaded").1
     }
 
     /// Takes the batch in use out, to be given back by [`Batches::put`].
     pub(super) fn take(&mut self) -> ([usize; 2], B) {
-        self.0.pop().expect("paths have been loaded")
+        self.0.pop().expect("trajectories have been loaded")
     }
 
     /// Adds the batch in use; of too many, the least recently used is dropped.
@@ -149,50 +149,50 @@ impl Smoothing {
     }
 }
 
-/// The loss of a model along paths, in mini-batches of whole paths.
+/// The loss of a model along trajectories, in mini-batches of whole trajectories.
 pub struct TrajectoryLoss<T: Scalar> {
-    model: Box<dyn PathModel<T>>,
-    paths: Paths,
-    /// Paths in a mini-batch; what is left over is not used in an epoch.
+    model: Box<dyn TrajectoryModel<T>>,
+    trajectories: ScaledTrajectories,
+    /// Trajectories in a mini-batch; what is left over is not used in an epoch.
     size: usize,
     order: Vec<usize>,
-    /// Draws the order of the paths in each epoch; without it they keep theirs.
+    /// Draws the order of the trajectories in each epoch; without it they keep theirs.
     rng: Option<Xoshiro256PlusPlus>,
     smoothing: Smoothing,
     epoch: u64,
 }
 
 impl<T: Scalar> TrajectoryLoss<T> {
-    /// The loss along paths in mini-batches of at most `size`, in an order drawn by `rng`.
+    /// The loss along trajectories in mini-batches of at most `size`, in an order drawn by `rng`.
     pub fn new(
-        model: Box<dyn PathModel<T>>,
-        paths: Paths,
+        model: Box<dyn TrajectoryModel<T>>,
+        trajectories: ScaledTrajectories,
         size: usize,
         rng: Option<Xoshiro256PlusPlus>,
         smoothing: Smoothing,
     ) -> Self {
-        let (order, size) = ((0..paths.count).collect(), size.min(paths.count));
-        Self { model, paths, size, order, rng, smoothing, epoch: 0 }
+        let (order, size) = ((0..trajectories.count).collect(), size.min(trajectories.count));
+        Self { model, trajectories, size, order, rng, smoothing, epoch: 0 }
     }
 
     /// The model.
-    pub fn model(&self) -> &dyn PathModel<T> {
+    pub fn model(&self) -> &dyn TrajectoryModel<T> {
         &*self.model
     }
 
     /// The model, to be evaluated.
-    pub fn model_mut(&mut self) -> &mut dyn PathModel<T> {
+    pub fn model_mut(&mut self) -> &mut dyn TrajectoryModel<T> {
         &mut *self.model
     }
 
-    /// The paths.
-    pub fn paths(&self) -> &Paths {
-        &self.paths
+    /// The trajectories.
+    pub fn trajectories(&self) -> &ScaledTrajectories {
+        &self.trajectories
     }
 
-    /// Replaces the paths by others, as many.
-    pub fn set_paths(&mut self, paths: Paths) {
-        self.paths = paths;
+    /// Replaces the trajectories by others, as many.
+    pub fn set_trajectories(&mut self, trajectories: ScaledTrajectories) {
+        self.trajectories = trajectories;
     }
 
     /// How the smoothness of the transitions changes during training.
@@ -212,7 +212,7 @@ impl<T: Scalar> Loss<T> for TrajectoryLoss<T> {
     }
 
     fn batches(&self) -> usize {
-        self.paths.count / self.size
+        self.trajectories.count / self.size
     }
 
     fn begin_epoch(&mut self, epoch: u64) {
@@ -225,7 +225,7 @@ impl<T: Scalar> Loss<T> for TrajectoryLoss<T> {
     fn evaluate(&mut self, params: &[T], batch: usize, gradient: &mut [T]) -> LossValue {
         let step = self.epoch * self.batches() as u64 + batch as u64;
         self.model.set_theta(self.smoothing.at(step));
-        self.model.load(&self.paths, &self.order[batch * self.size..][..self.size]);
+        self.model.load(&self.trajectories, &self.order[batch * self.size..][..self.size]);
         self.model.evaluate(params, Some(gradient))
     }
 
@@ -233,10 +233,10 @@ impl<T: Scalar> Loss<T> for TrajectoryLoss<T> {
         self.model.set_theta(self.theta(self.epoch));
         let mut sum = 0.0;
         for picks in self.order.chunks(self.size) {
-            self.model.load(&self.paths, picks);
+            self.model.load(&self.trajectories, picks);
             sum += self.model.evaluate(params, None).total * picks.len() as f64;
         }
-        let mean = sum / self.paths.count as f64;
+        let mean = sum / self.trajectories.count as f64;
         LossValue { total: mean, data: mean }
     }
 }

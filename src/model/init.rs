@@ -289,7 +289,7 @@ mod tests {
             |arch: &Architecture| on_data(&potential::declared(arch), &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));
         let (flat, plain) = (begin(&arch), begin(&Architecture::new(2, 3, &[5])));
         let curves = |arch: &Architecture, flat: &[f64], at: &[f64]| {
-            let parts = potential::Parts { modes: true, ..potential::Parts::default() };
+            let parts = potential::Outputs { modes: true, ..potential::Outputs::default() };
             potential::Evaluator::<f64>::new(arch, Normalization::identity(2), parts).evaluate(flat, at).curves
         };
         for (mode, (place, height)) in centres.iter().enumerate() {

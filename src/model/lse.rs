@@ -114,8 +114,8 @@ impl LseIcnn {
     /// Records the responsibilities, `[modes, 1]`.
     pub fn responsibilities(&self, graph: &mut Graph) -> NodeId {
         let total = graph.log_sum_exp(Axis::Modes, self.exponents);
-        let share = graph.sub(self.exponents, total);
-        graph.exp(share)
+        let logarithm = graph.sub(self.exponents, total);
+        graph.exp(logarithm)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::plan::{Batch, Options, Plan};
 
 /// What is evaluated besides Psi itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
+pub struct Outputs {
     /// The gradient with respect to the inputs.
     pub gradient: bool,
     /// Each mode's own curve and its responsibility.
@@ -41,7 +41,7 @@ pub struct Values {
 #[derive(Debug)]
 pub struct Evaluator<T: Scalar> {
     plan: Plan<T>,
-    parts: Parts,
+    parts: Outputs,
     inputs: usize,
     scaling: Normalization,
     rho: usize,
@@ -51,7 +51,7 @@ pub struct Evaluator<T: Scalar> {
 
 impl<T: Scalar> Evaluator<T> {
     /// Compiles the parts for an architecture and a scaling.
-    pub fn new(arch: &Architecture, scaling: Normalization, parts: Parts) -> Self {
+    pub fn new(arch: &Architecture, scaling: Normalization, parts: Outputs) -> Self {
         let mut graph = Graph::new();
         let model = LseIcnn::record(&mut graph, arch);
         let mut outputs = vec![model.psi];
@@ -231,7 +231,7 @@ impl Potential {
     }
 
     /// The same in single precision, which is many times faster: compiled parts, and the parameters that they are called with.
-    pub fn quick(&self, parts: Parts) -> (Evaluator<f32>, Vec<f32>) {
+    pub fn quick(&self, parts: Outputs) -> (Evaluator<f32>, Vec<f32>) {
         let params = self.params.iter().map(|&p| p as f32).collect();
         (Evaluator::new(&self.arch, self.scaling.clone(), parts), params)
     }
@@ -258,7 +258,7 @@ impl Potential {
     ///
     /// # Panics
     /// If the coordinates are no whole number of points.
-    pub fn values(&self, x: &[f64], parts: Parts) -> Values {
+    pub fn values(&self, x: &[f64], parts: Outputs) -> Values {
         let new = || Evaluator::new(&self.arch, self.scaling.clone(), parts);
         self.evaluators.with(|e| e.parts == parts, new, |evaluator| evaluator.evaluate(&self.params, x))
     }
@@ -268,7 +268,7 @@ impl Potential {
     /// # Panics
     /// If the point has another number of inputs.
     pub fn value(&self, x: &[f64]) -> f64 {
-        self.at(x, Parts::default()).psi[0]
+        self.at(x, Outputs::default()).psi[0]
     }
 
     /// The gradient `[inputs]` at one point.
@@ -276,7 +276,7 @@ impl Potential {
     /// # Panics
     /// If the point has another number of inputs.
     pub fn gradient(&self, x: &[f64]) -> Vec<f64> {
-        self.at(x, Parts { gradient: true, ..Parts::default() }).gradient
+        self.at(x, Outputs { gradient: true, ..Outputs::default() }).gradient
     }
 
     /// The Hessian `[inputs, inputs]` at one point.
@@ -284,7 +284,7 @@ impl Potential {
     /// # Panics
     /// If the point has another number of inputs.
     pub fn hessian(&self, x: &[f64]) -> Array2<f64> {
-        let hessian = self.at(x, Parts { hessian: true, ..Parts::default() }).hessian;
+        let hessian = self.at(x, Outputs { hessian: true, ..Outputs::default() }).hessian;
         Array2::from_shape_vec((x.len(), x.len()), hessian).expect("a square")
     }
 
@@ -293,10 +293,10 @@ impl Potential {
     /// # Panics
     /// If the point has another number of inputs.
     pub fn responsibilities(&self, x: &[f64]) -> Vec<f64> {
-        self.at(x, Parts { modes: true, ..Parts::default() }).responsibilities
+        self.at(x, Outputs { modes: true, ..Outputs::default() }).responsibilities
     }
 
-    fn at(&self, x: &[f64], parts: Parts) -> Values {
+    fn at(&self, x: &[f64], parts: Outputs) -> Values {
         assert!(x.len() == self.inputs(), "a point of {} inputs for a potential of {}", x.len(), self.inputs());
         self.values(x, parts)
     }
@@ -308,7 +308,7 @@ impl Potential {
     pub fn evaluate(&self, x: &Array2<f64>, gradient: bool) -> (Array1<f64>, Array2<f64>) {
         assert!(x.ncols() == self.inputs(), "points of {} inputs for a potential of {}", x.ncols(), self.inputs());
         let flat: Vec<f64> = x.iter().copied().collect();
-        let values = self.values(&flat, Parts { gradient, ..Parts::default() });
+        let values = self.values(&flat, Outputs { gradient, ..Outputs::default() });
         let columns = if gradient { self.inputs() } else { 0 };
         let slopes = Array2::from_shape_vec((x.nrows(), columns), values.gradient).expect("one gradient a point");
         (Array1::from_vec(values.psi), slopes)

@@ -9,7 +9,7 @@ pub struct Extrema {
     /// Minima from left to right, each with its barrier.
     pub minima: Vec<Minimum>,
     /// Maxima from left to right, kinks where the slope jumps from plus to minus among them.
-    pub maxima: Vec<CriticalPoint>,
+    pub saddles: Vec<CriticalPoint>,
     /// Whether the search was cut short, so that there may be more.
     pub partial: bool,
 }
@@ -37,7 +37,7 @@ const PRECISION: f64 = 1e-14;
 /// let double_well = |x: f64| (x * x - 1.0) * (x * x - 1.0);
 /// let slope = |x: f64| 4.0 * x * (x * x - 1.0);
 /// let found = extrema([-2.0, 2.0], 100, |xs| (xs.iter().map(|&x| double_well(x)).collect(), xs.iter().map(|&x| slope(x)).collect()));
-/// assert_eq!((found.minima.len(), found.maxima.len()), (2, 1));
+/// assert_eq!((found.minima.len(), found.saddles.len()), (2, 1));
 /// assert!((found.minima[0].barrier.unwrap() - 1.0).abs() < 1e-12);
 /// ```
 pub fn extrema(domain: [f64; 2], points: usize, evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>)) -> Extrema {
@@ -78,7 +78,7 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
             found.minima.push(Minimum { x: vec![x], value, ..Minimum::default() });
             tops.push(values[points - 1]);
         } else {
-            found.maxima.push(CriticalPoint { x: vec![x], value, ..CriticalPoint::default() });
+            found.saddles.push(CriticalPoint { x: vec![x], value, ..CriticalPoint::default() });
             *tops.last_mut().expect("one more than minima") = value;
         }
     }
@@ -190,7 +190,7 @@ mod tests {
     }
 
     fn places(found: &Extrema) -> (Vec<f64>, Vec<f64>) {
-        (found.minima.iter().map(|m| m.x[0]).collect(), found.maxima.iter().map(|m| m.x[0]).collect())
+        (found.minima.iter().map(|m| m.x[0]).collect(), found.saddles.iter().map(|m| m.x[0]).collect())
     }
 
     #[test]

@@ -144,10 +144,10 @@ impl Landscape<'_> {
         let panel = self.panel(size);
         let along = panel.x.along(panel.x_under(across)?);
         let i = (along * (self.fit.len().max(1) - 1) as f64).round() as usize;
-        let share = |k: usize| self.modes[k].responsibility.get(i).copied().unwrap_or(0.0);
+        let responsibility = |k: usize| self.modes[k].responsibility.get(i).copied().unwrap_or(0.0);
         let all = 0..self.modes.len();
         if down > panel.bottom + 16.0 {
-            return all.max_by(|&a, &b| share(a).total_cmp(&share(b)));
+            return all.max_by(|&a, &b| responsibility(a).total_cmp(&responsibility(b)));
         }
         let height = |k: usize| self.modes[k].curve.get(i).map_or(f64::NAN, |&y| panel.at(0.0, f64::from(y) + self.lift).1);
         let away = |k: usize| (height(k) - down).abs();

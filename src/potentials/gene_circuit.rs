@@ -20,13 +20,13 @@ pub struct GeneCircuit {
     pub b: f64,
 }
 
-/// How fast the blend `(1 - s) Psi_1 + s Psi_2` of Fig. 13 goes on at share `s`: `ds/dt = 0.7 s (1 - s)`.
-pub fn blending(share: f64) -> f64 {
-    0.7 * share * (1.0 - share)
+/// How fast the blend `(1 - s) Psi_1 + s Psi_2` of Fig. 13 goes on at weight `s`: `ds/dt = 0.7 s (1 - s)`.
+pub fn blending(weight: f64) -> f64 {
+    0.7 * weight * (1.0 - weight)
 }
 
-/// The share of the second potential at which it begins.
-pub const FIRST_SHARE: f64 = 0.01;
+/// The weight of the second potential at which it begins.
+pub const FIRST_WEIGHT: f64 = 0.01;
 
 impl GeneCircuit {
     /// The id of this benchmark.

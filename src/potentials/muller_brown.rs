@@ -81,7 +81,7 @@ mod tests {
             assert!(found.minima.iter().any(|m| near(&m.x, place) && (m.value - value).abs() < 0.005), "{place:?}: {found:?}");
         }
         for (place, value) in [([-0.8220, 0.6243], -40.66), ([0.2125, 0.2930], -72.25)] {
-            assert!(found.maxima.iter().any(|m| near(&m.x, place) && (m.value - value).abs() < 0.005), "{place:?}: {found:?}");
+            assert!(found.saddles.iter().any(|m| near(&m.x, place) && (m.value - value).abs() < 0.005), "{place:?}: {found:?}");
         }
         assert_eq!(found.minima.len(), 3);
     }

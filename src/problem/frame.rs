@@ -31,7 +31,7 @@ pub struct Scene {
     /// Minima of the truth, if known.
     pub minima: Vec<Minimum>,
     /// Maxima of the truth between them, if known.
-    pub maxima: Vec<CriticalPoint>,
+    pub saddles: Vec<CriticalPoint>,
 }
 
 /// The status of a run.
@@ -74,7 +74,7 @@ pub struct Frame {
     /// The numbers.
     pub metrics: Metrics,
     /// Maxima of the fit between its minima.
-    pub maxima: Vec<CriticalPoint>,
+    pub saddles: Vec<CriticalPoint>,
     /// For each minimum of the metrics, the mode that is most responsible there.
     pub mode_of_minimum: Vec<usize>,
     /// The minima of the metrics matched with those of the truth, with their errors; empty if the truth is not known.

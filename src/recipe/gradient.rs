@@ -51,7 +51,7 @@ struct Starts {
     length: u64,
     /// The loss that they are trained on, and the loss that they are compared by.
     trained_on: Regression<f32>,
-    judged_by: Regression<f32>,
+    validation: Regression<f32>,
     /// Whether these two hold different rows.
     is_held_out: bool,
     /// The mean square of the targets on the rows that they are compared by.
@@ -70,7 +70,7 @@ impl Starts {
             seed: training.seed,
             length: training.epochs / START_EPOCHS,
             trained_on: loss.clone().on(kept, Some(BATCH)),
-            judged_by: loss.clone().on(held_out, None),
+            validation: loss.clone().on(held_out, None),
             is_held_out,
             size: held_out.mean_square(),
             errors: Vec::new(),
@@ -120,7 +120,7 @@ impl Gradient {
     /// Measures the start that has ended, and goes on to the next one, or with the best.
     fn end_start(&mut self) {
         let Some(mut starts) = self.starts.take() else { return };
-        let error = starts.judged_by.value(self.trainer.params()).data;
+        let error = starts.validation.value(self.trainer.params()).data;
         starts.errors.push(error);
         if starts.chosen() + 1 == starts.errors.len() {
             starts.best = self.trainer.params().to_vec();

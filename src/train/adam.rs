@@ -104,7 +104,7 @@ impl<T: Scalar> Adam<T> {
         for group in groups.iter().filter(|g| !g.frozen) {
             let rate = if group.gate { rates.gate } else { rates.network };
             let rate = T::narrow(rate / (1.0 - BETA_1.powi(t)));
-            let step = Step { decays: [b1, b2], shares: [c1, c2], rate, correct, epsilon, logarithmic: group.logarithmic };
+            let step = Step { decays: [b1, b2], weights: [c1, c2], rate, correct, epsilon, logarithmic: group.logarithmic };
             let range = || group.range.clone();
             T::adam(&step, &mut params[range()], &gradient[range()], [&mut self.m[range()], &mut self.v[range()]]);
             if let Some(floor) = group.floor.filter(|_| !group.logarithmic) {

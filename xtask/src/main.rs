@@ -36,7 +36,7 @@ The tools that are missing are installed first, into a folder of their own in th
 enum Command {
     Serve { port: Option<u16>, open: bool, build: bool },
     Build,
-    Test { only: Option<suite::Part> },
+    Test { only: Option<suite::Suite> },
     Bench(bench::Options),
     Setup,
     CleanTools,
@@ -111,7 +111,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
             (Some(Command::Serve { build, .. }), Long("skip-build")) => *build = false,
             (Some(Command::Test { only }), Long("only")) => {
                 let value = parser.value().map_err(explain)?;
-                *only = Some(suite::Part::from_name(&value.to_string_lossy())?);
+                *only = Some(suite::Suite::from_name(&value.to_string_lossy())?);
             }
             (Some(Command::Bench(options)), Long("rounds")) => {
                 let value = parser.value().map_err(explain)?;
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn options_belong_to_their_command() {
         assert_eq!(parsed("serve --port 81 --open"), Ok(Command::Serve { port: Some(81), open: true, build: true }));
-        assert_eq!(parsed("test --only lint"), Ok(Command::Test { only: Some(suite::Part::Lint) }));
+        assert_eq!(parsed("test --only lint"), Ok(Command::Test { only: Some(suite::Suite::Lint) }));
         let recorded = bench::Options { rounds: 3, record: true, ..bench::Options::default() };
         assert_eq!(parsed("bench --rounds 3 --record"), Ok(Command::Bench(recorded)));
         assert!(parsed("bench --rounds 0").is_err());

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is, from the quickest to the slowest, up to the first part that fails.
+//! `cargo xtask test`: every test there is, from the quickest to the slowest, up to the first suite that fails.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,9 +11,9 @@ use crate::{Outcome, process, setup, site};
 
 const WEB_TARGET: &str = "wasm32-unknown-unknown";
 
-/// One part of the tests.
+/// One suite of the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum Suite {
     /// Is everything formatted as rustfmt would?
     Format,
     /// Does clippy stay silent, for the machine's own target and for the web?
@@ -26,7 +26,7 @@ pub enum Part {
     Page,
 }
 
-impl Part {
+impl Suite {
     const ALL: [Self; 5] = [Self::Format, Self::Lint, Self::Native, Self::Wasm, Self::Page];
 
     fn name(self) -> &'static str {
@@ -39,18 +39,18 @@ impl Part {
         }
     }
 
-    /// The part called `name`.
+    /// The suite called `name`.
     pub fn from_name(name: &str) -> Outcome<Self> {
         let names = || Self::ALL.map(Self::name).join(", ");
         Self::ALL
             .into_iter()
-            .find(|part| part.name() == name)
-            .ok_or_else(|| format!("there is no part `{name}`; there are {}", names()))
+            .find(|suite| suite.name() == name)
+            .ok_or_else(|| format!("there is no suite `{name}`; there are {}", names()))
     }
 }
 
 /// Runs all parts in order, or only one, and closes with a line of counts.
-pub fn run(root: &Path, only: Option<Part>) -> Outcome {
+pub fn run(root: &Path, only: Option<Suite>) -> Outcome {
     let begun = Instant::now();
     setup::for_page(root)?;
     let chrome = setup::for_tests(root)?;
@@ -59,19 +59,19 @@ pub fn run(root: &Path, only: Option<Part>) -> Outcome {
     let bench = Bench { root, chrome };
     let mut total = Tally::default();
     let mut outcome = Ok(());
-    for part in Part::ALL.into_iter().filter(|part| only.is_none_or(|one| one == *part)) {
-        println!("\n[test] {}", part.name());
+    for suite in Suite::ALL.into_iter().filter(|suite| only.is_none_or(|one| one == *suite)) {
+        println!("\n[test] {}", suite.name());
         let started = Instant::now();
         let mut tally = Tally::default();
-        let result = bench.run(part, &mut tally);
+        let result = bench.run(suite, &mut tally);
         if result.is_err() && tally.failed == 0 {
             tally.count(false);
         }
-        println!("[test] {}: {tally}, {:.0} s", part.name(), started.elapsed().as_secs_f64());
+        println!("[test] {}: {tally}, {:.0} s", suite.name(), started.elapsed().as_secs_f64());
         total = total.plus(tally);
         if let Err(sentence) = result {
             println!("[test] stopped here: {sentence}");
-            outcome = Err(format!("the part `{0}` failed; `cargo xtask test --only {0}` runs it alone", part.name()));
+            outcome = Err(format!("the suite `{0}` failed; `cargo xtask test --only {0}` runs it alone", suite.name()));
             break;
         }
     }
@@ -87,10 +87,10 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    fn run(&self, part: Part, tally: &mut Tally) -> Outcome {
-        match part {
-            Part::Format => self.check(tally, &["fmt", "--all", "--check"], "pass the formatting check (`cargo fmt` mends it)"),
-            Part::Lint => {
+    fn run(&self, suite: Suite, tally: &mut Tally) -> Outcome {
+        match suite {
+            Suite::Format => self.check(tally, &["fmt", "--all", "--check"], "pass the formatting check (`cargo fmt` mends it)"),
+            Suite::Lint => {
                 let native = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
                 self.check(tally, &native, "pass the lints")?;
                 let web = [
@@ -110,7 +110,7 @@ impl Bench<'_> {
                 let which = ["--no-default-features", "--lib", "--test", "page", "--test", "worker", "--", "-D", "warnings"];
                 self.check(tally, &[&web[..], &which].concat(), "pass the lints for the web")
             }
-            Part::Native => {
+            Suite::Native => {
                 let packages = ["multiwell", "multiwell-engine", "multiwell-cli", "multiwell_web", "multiwell_worker"];
                 let mut cargo = process::program("cargo", self.root);
                 cargo.args(["test", "--release", "--no-fail-fast"]).args(packages.map(|package| format!("--package={package}")));
@@ -120,8 +120,8 @@ impl Bench<'_> {
                 let own = cargo.args(["test", "--package", "xtask"]);
                 process::run_seeing(own, "pass the tests of xtask", |line| tally.see(line))
             }
-            Part::Wasm => self.wasm(tally),
-            Part::Page => self.page(tally),
+            Suite::Wasm => self.wasm(tally),
+            Suite::Page => self.page(tally),
         }
     }
 
@@ -180,12 +180,12 @@ impl Bench<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::Part;
+    use super::Suite;
 
     #[test]
     fn parts_are_found_by_their_names() {
-        for part in Part::ALL {
-            assert_eq!(Part::from_name(part.name()), Ok(part));
+        for suite in Suite::ALL {
+            assert_eq!(Suite::from_name(suite.name()), Ok(suite));
         }
     }
 }

@@ -6,7 +6,7 @@ use multiwell::loss::training_set::{self, TrainingSet};
 use multiwell::loss::{Loss, Regression};
 use multiwell::model::Potential as Fit;
 use multiwell::model::mlp::Plain;
-use multiwell::model::potential::Parts;
+use multiwell::model::potential::Outputs;
 use multiwell::plot::figures::Tone;
 use multiwell::potentials::Mechanochemical;
 use multiwell::potentials::sampling::uniform;
@@ -27,7 +27,7 @@ const PLAIN: [usize; 3] = [32, 32, 1];
 /// Samples in a batch of the plain network, as many as in a batch of the runs.
 const BATCH: usize = 160;
 const INPUTS: [&str; 7] = ["E11", "E22", "E33", "E12", "E13", "E23", "c"];
-const PARTS: Parts = Parts { gradient: true, modes: false, hessian: false };
+const PARTS: Outputs = Outputs { gradient: true, modes: false, hessian: false };
 
 /// A run that has ended.
 pub struct Member {

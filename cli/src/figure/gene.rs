@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use multiwell::landscape::{Equilibrium, equilibria, slopes_of};
 use multiwell::model::Potential as Fit;
-use multiwell::model::potential::Parts;
+use multiwell::model::potential::Outputs;
 use multiwell::potentials::{GeneCircuit, Potential};
 use multiwell::problem::potential::views::transient::{self, Arrivals, COUPLINGS};
 use multiwell::problem::potential::views::{flow, map};
@@ -20,8 +20,8 @@ use crate::Failure;
 const BALLS: usize = 12;
 /// Largest error of a step of the trajectories.
 const TOLERANCE: f64 = 1e-8;
-const SLOPE: Parts = Parts { gradient: true, modes: false, hessian: false };
-const CURVED: Parts = Parts { gradient: true, modes: false, hessian: true };
+const SLOPE: Outputs = Outputs { gradient: true, modes: false, hessian: false };
+const CURVED: Outputs = Outputs { gradient: true, modes: false, hessian: true };
 
 /// Figures 12 and 13.
 pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
@@ -143,7 +143,7 @@ fn figure_13(members: &mut [Member]) -> Vec<Output> {
     let bounds = GeneCircuit::DEFAULT.bounds();
     let plane = map::Plane { names: ["x1".into(), "x2".into()], ranges: [bounds[0], bounds[1]] };
     let grid: Vec<f64> = plane.points().flatten().collect();
-    let values: Vec<Vec<f64>> = members[half..half + 2].iter_mut().map(|m| m.fit.values(&grid, Parts::default()).psi).collect();
+    let values: Vec<Vec<f64>> = members[half..half + 2].iter_mut().map(|m| m.fit.values(&grid, Outputs::default()).psi).collect();
     let mut sheet = Sheet::default();
     for row in [[0, 40, 60], [80, 100, 200]] {
         let plots = row.map(|frame| {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use multiwell::dynamics::metamaterial::{Load, Trajectory};
+use multiwell::dynamics::metamaterial::{Load, LoadPath};
 use multiwell::problem::Metrics;
 use multiwell::problem::material::model::Answer;
 use multiwell::problem::material::pretrained::Record;
@@ -97,7 +97,7 @@ fn train(all: &[MetamaterialSettings]) -> Result<Vec<Member>, Failure> {
 /// Figure 9: the behaviour of the material.
 fn figure_9() -> Output {
     let material = MetamaterialSettings::of(Dynamics::Play, false).material;
-    let paths: Vec<Trajectory> = LOADS.iter().map(|load| material.follow(&load.strains(), None)).collect();
+    let paths: Vec<LoadPath> = LOADS.iter().map(|load| material.follow(&load.strains(), None)).collect();
     let mut numbers = String::from("trajectory,step,E11,S11,S22,c,kappa,dissipated\n");
     for (k, path) in paths.iter().enumerate() {
         for n in 0..path.strain.len() {
@@ -138,7 +138,7 @@ fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Output {
 /// Figure 11: held-out trajectories.
 fn figure_11(members: &[&Member]) -> Output {
     let Member { run, answer, metrics } = members[0];
-    let (first, samples) = (run.data().tracks.len() - run.held_out().len(), run.data().samples());
+    let (first, samples) = (run.data().trajectories.len() - run.held_out().len(), run.data().samples());
     let names: Vec<(String, usize)> = (0..SHOWN.min(run.held_out().len())).map(|k| (k.to_string(), first + k)).collect();
     let fits = [("fit", multiwell::plot::figures::Tone::Accent, answer)];
     let mut sheet = Sheet::default();

@@ -1,6 +1,6 @@
 //! `fit schlogl` and `fit metamaterial` from outside.
 
-use multiwell::data::trajectories::Track;
+use multiwell::data::trajectories::Trajectory;
 use multiwell::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
 use serde_json::Value;
 
@@ -76,10 +76,10 @@ fn equal_seeds_choose_and_fit_alike() {
 /// What the best straight line of S11 against E11 explains of the held-out trajectories: the most that can be said with neither memory nor curvature.
 fn explained_by_a_line(trajectories: usize) -> f64 {
     let run = MetamaterialRun::new(MetamaterialSettings { trajectories, ..MetamaterialSettings::of(Dynamics::Play, false) });
-    let points = |from: &[Track]| -> Vec<(f64, f64)> {
+    let points = |from: &[Trajectory]| -> Vec<(f64, f64)> {
         from.iter().flat_map(|t| t.inputs.iter().copied().zip(t.outputs.iter().copied().step_by(2))).collect()
     };
-    let (train, test) = (points(&run.data().tracks[..trajectories - run.held_out().len()]), points(run.held_out()));
+    let (train, test) = (points(&run.data().trajectories[..trajectories - run.held_out().len()]), points(run.held_out()));
     let mean = |list: &[(f64, f64)], of: fn(&(f64, f64)) -> f64| list.iter().map(of).sum::<f64>() / list.len() as f64;
     let (x, y) = (mean(&train, |p| p.0), mean(&train, |p| p.1));
     let slope = train.iter().map(|p| (p.0 - x) * (p.1 - y)).sum::<f64>() / train.iter().map(|p| (p.0 - x).powi(2)).sum::<f64>();

@@ -9,7 +9,7 @@ pub struct Step<S> {
     /// The decay of each moment.
     pub decays: [S; 2],
     /// One minus each decay, rounded from the exact difference.
-    pub shares: [S; 2],
+    pub weights: [S; 2],
     /// The learning rate over the correction of the first moment's bias.
     pub rate: S,
     /// The reciprocal of the correction of the second moment's bias.
@@ -23,7 +23,7 @@ pub struct Step<S> {
 /// Takes a step: updates moments and parameters.
 #[inline(always)]
 pub(super) fn take<S: Number>(step: &Step<S>, params: &mut [S], gradient: &[S], [m, v]: [&mut [S]; 2]) {
-    let Step { decays: [b1, b2], shares: [c1, c2], rate, correct, epsilon, logarithmic } = *step;
+    let Step { decays: [b1, b2], weights: [c1, c2], rate, correct, epsilon, logarithmic } = *step;
     let all = params.iter_mut().zip(gradient).zip(m.iter_mut().zip(v));
     if logarithmic {
         // With p = exp(q), dL/dq = p dL/dp, and q <- q - step is p <- p exp(-step).

@@ -114,7 +114,7 @@ pub enum Reason {
     },
     /// A table of runs that lacks the name of a column.
     #[error("say which columns are the run's name, the time, the inputs and the outputs; the columns are {}", listed(.columns))]
-    Roles {
+    Columns {
         /// What there is.
         columns: Vec<String>,
     },

@@ -18,12 +18,12 @@ pub fn estimate(samples: &[f64], bandwidth: f64, top: usize) -> Vec<f64> {
     within(samples, bandwidth, top, REACH)
 }
 
-fn within(samples: &[f64], bandwidth: f64, top: usize, largest_responsibilities: f64) -> Vec<f64> {
+fn within(samples: &[f64], bandwidth: f64, top: usize, radius: f64) -> Vec<f64> {
     let mut density = vec![0.0; top + 1];
-    let largest_responsibilities = largest_responsibilities * bandwidth;
+    let radius = radius * bandwidth;
     for &x in samples {
-        let first = (x - largest_responsibilities).ceil().max(0.0) as usize;
-        let last = ((x + largest_responsibilities).floor().max(0.0) as usize).min(top);
+        let first = (x - radius).ceil().max(0.0) as usize;
+        let last = ((x + radius).floor().max(0.0) as usize).min(top);
         for (n, value) in density.iter_mut().enumerate().take(last + 1).skip(first) {
             let z = (n as f64 - x) / bandwidth;
             *value += (-0.5 * z * z).exp();
@@ -37,12 +37,12 @@ pub fn scott(samples: &[f64]) -> f64 {
     (moments(samples).1 * (samples.len() as f64).powf(-0.2)).max(NARROWEST)
 }
 
-/// Silverman's rule: the standard deviation times `(3 n / 4)^(-1/5)`. Like Scott's it takes the law for a Gaussian.
+/// Silverman's rule: the standard deviation times `(3 n / 4)^(-1/5)`. Like Scott's it takes the distribution for a Gaussian.
 pub fn silverman(samples: &[f64]) -> f64 {
     (moments(samples).1 * (0.75 * samples.len() as f64).powf(-0.2)).max(NARROWEST)
 }
 
-/// The rule of Botev, Grotowski and Kroese (Ann. Stat. 38, 2010), which takes the law for nothing in particular: the improved
+/// The rule of Botev, Grotowski and Kroese (Ann. Stat. 38, 2010), which takes the distribution for nothing in particular: the improved
 /// Sheather-Jones plug-in, a fixed point over the cosine transform of the samples. Silverman's rule where it has no solution.
 pub fn improved_sheather_jones(samples: &[f64]) -> f64 {
     const TERMS: usize = 1024;
@@ -65,19 +65,20 @@ pub fn improved_sheather_jones(samples: &[f64]) -> f64 {
 
 /// [`improved_sheather_jones`] of samples that have been shared out to the points of a grid, in steps of the grid; `count` is their number, or what
 /// weighted samples are worth. Silverman's rule where it has no solution.
-pub fn improved_sheather_jones_binned(shares: &[f64], count: f64) -> f64 {
+pub fn improved_sheather_jones_binned(probabilities: &[f64], count: f64) -> f64 {
     const TERMS: usize = 200;
-    let points = shares.len();
+    let points = probabilities.len();
     // cos(pi k (j + 1/2) / points) is a whole number of quarters of a step on this circle.
     let circle: Vec<f64> = (0..4 * points).map(|m| (PI * m as f64 / (2 * points) as f64).cos()).collect();
     let square = |k: usize| {
-        let term = |(j, share): (usize, &f64)| share * circle[k * (2 * j + 1) % circle.len()];
-        shares.iter().enumerate().map(term).sum::<f64>().powi(2)
+        let term = |(j, probability): (usize, &f64)| probability * circle[k * (2 * j + 1) % circle.len()];
+        probabilities.iter().enumerate().map(term).sum::<f64>().powi(2)
     };
     let squares: Vec<f64> = (1..TERMS.min(points)).map(square).collect();
     let fallback = || {
-        let mean: f64 = shares.iter().enumerate().map(|(j, share)| share * j as f64).sum();
-        let variance: f64 = shares.iter().enumerate().map(|(j, share)| share * (j as f64 - mean).powi(2)).sum();
+        let mean: f64 = probabilities.iter().enumerate().map(|(j, probability)| probability * j as f64).sum();
+        let variance: f64 =
+            probabilities.iter().enumerate().map(|(j, probability)| probability * (j as f64 - mean).powi(2)).sum();
         variance.sqrt() * (0.75 * count).powf(-0.2)
     };
     plug_in(&squares, count).map_or_else(fallback, |part| part * points as f64).max(NARROWEST)
@@ -115,14 +116,14 @@ fn plug_in(squares: &[f64], count: f64) -> Option<f64> {
 }
 
 /// The estimate of samples that have been shared out to the points of a grid, at these points; the bandwidth is in steps of the grid.
-pub fn smoothed(shares: &[f64], bandwidth: f64) -> Vec<f64> {
-    let largest_responsibilities = (SHORT * bandwidth).ceil() as usize;
-    let kernel: Vec<f64> = (0..=largest_responsibilities).map(|k| (-0.5 * (k as f64 / bandwidth).powi(2)).exp()).collect();
-    let mut density = vec![0.0; shares.len()];
-    for (j, &share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
-        let first = j.saturating_sub(largest_responsibilities);
-        for (n, value) in density.iter_mut().enumerate().take(j + largest_responsibilities + 1).skip(first) {
-            *value += share * kernel[n.abs_diff(j)];
+pub fn smoothed(probabilities: &[f64], bandwidth: f64) -> Vec<f64> {
+    let radius = (SHORT * bandwidth).ceil() as usize;
+    let kernel: Vec<f64> = (0..=radius).map(|k| (-0.5 * (k as f64 / bandwidth).powi(2)).exp()).collect();
+    let mut density = vec![0.0; probabilities.len()];
+    for (j, &probability) in probabilities.iter().enumerate().filter(|(_, probability)| **probability > 0.0) {
+        let first = j.saturating_sub(radius);
+        for (n, value) in density.iter_mut().enumerate().take(j + radius + 1).skip(first) {
+            *value += probability * kernel[n.abs_diff(j)];
         }
     }
     normalised(density)
@@ -131,18 +132,25 @@ pub fn smoothed(shares: &[f64], bandwidth: f64) -> Vec<f64> {
 /// Mean of `-log` of the estimate at samples on a grid, each left out of the estimate that it is judged by: what the estimate is worth for samples
 /// that it has not seen, of a probability for each point. `count` is the number of samples, or what weighted ones are worth. One part in `count` of
 /// the estimate is spread evenly, so that a sample far from all others costs no more than that.
-pub fn left_out_loss(shares: &[f64], bandwidth: f64, count: f64) -> f64 {
-    let density = smoothed(shares, bandwidth);
+pub fn left_out_loss(probabilities: &[f64], bandwidth: f64, count: f64) -> f64 {
+    let density = smoothed(probabilities, bandwidth);
     // What one sample adds at its own place.
-    let own = smoothed(&[vec![0.0; shares.len()], vec![1.0], vec![0.0; shares.len()]].concat(), bandwidth)[shares.len()] / count;
-    let even = 1.0 / (count * shares.len() as f64);
+    let own = smoothed(&[vec![0.0; probabilities.len()], vec![1.0], vec![0.0; probabilities.len()]].concat(), bandwidth)
+        [probabilities.len()]
+        / count;
+    let even = 1.0 / (count * probabilities.len() as f64);
     let surprise = |p: f64| -((p - own).max(0.0) + even).ln();
-    shares.iter().zip(density).filter(|(share, _)| **share > 0.0).map(|(share, p)| share * surprise(p)).sum()
+    probabilities
+        .iter()
+        .zip(density)
+        .filter(|(probability, _)| **probability > 0.0)
+        .map(|(probability, p)| probability * surprise(p))
+        .sum()
 }
 
-/// The bandwidth that comes closest to a known law in total variation: what no rule can know.
-pub fn oracle(samples: &[f64], law: &[f64]) -> f64 {
-    let distance = |h: f64| total_variation(&within(samples, h, law.len() - 1, SHORT), law);
+/// The bandwidth that comes closest to a known distribution in total variation: what no rule can know.
+pub fn oracle(samples: &[f64], distribution: &[f64]) -> f64 {
+    let distance = |h: f64| total_variation(&within(samples, h, distribution.len() - 1, SHORT), distribution);
     let (_, spread) = moments(samples);
     let grid = (0..=40).map(|k| (spread * 0.01 * 100_f64.powf(f64::from(k) / 40.0)).max(NARROWEST));
     grid.map(|h| (distance(h), h)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(NARROWEST, |(_, h)| h)
@@ -183,22 +191,27 @@ mod tests {
         for places in [&[300.0][..], &[250.0, 600.0]] {
             for count in [100, 2000] {
                 let samples = normals(count, 30.0, places);
-                let mut shares = vec![0.0; 901];
+                let mut probabilities = vec![0.0; 901];
                 for x in &samples {
                     let below = *x as usize;
-                    shares[below] += (1.0 - x.fract()) / count as f64;
-                    shares[below + 1] += x.fract() / count as f64;
+                    probabilities[below] += (1.0 - x.fract()) / count as f64;
+                    probabilities[below + 1] += x.fract() / count as f64;
                 }
-                let (binned, whole) = (improved_sheather_jones_binned(&shares, count as f64), improved_sheather_jones(&samples));
+                let (binned, whole) =
+                    (improved_sheather_jones_binned(&probabilities, count as f64), improved_sheather_jones(&samples));
                 // The intervals of the two cosine transforms differ.
                 assert!((binned / whole - 1.0).abs() < 0.1, "{binned} against {whole}");
                 // What the estimate says of samples that it has not seen is less than of those that it has, and not far from the entropy.
-                let seen =
-                    shares.iter().zip(smoothed(&shares, whole)).filter(|(s, _)| **s > 0.0).map(|(s, p)| -s * p.ln()).sum::<f64>();
-                let unseen = left_out_loss(&shares, whole, count as f64);
+                let seen = probabilities
+                    .iter()
+                    .zip(smoothed(&probabilities, whole))
+                    .filter(|(s, _)| **s > 0.0)
+                    .map(|(s, p)| -s * p.ln())
+                    .sum::<f64>();
+                let unseen = left_out_loss(&probabilities, whole, count as f64);
                 let entropy = 1.4189 + 30.0_f64.ln() + (places.len() as f64).ln();
                 assert!(unseen > seen && (unseen - entropy).abs() < 3.0 / (count as f64).sqrt(), "{seen} {unseen} {entropy}");
-                assert!(total_variation(&smoothed(&shares, whole), &estimate(&samples, whole, 900)) < 2e-3);
+                assert!(total_variation(&smoothed(&probabilities, whole), &estimate(&samples, whole, 900)) < 2e-3);
             }
         }
         assert!(improved_sheather_jones_binned(&[0.0, 1.0, 0.0, 0.0], 9.0) >= NARROWEST);
@@ -208,10 +221,10 @@ mod tests {
     fn an_estimate_is_a_density_and_the_oracle_beats_the_rules() {
         let samples = normals(200, 30.0, &[150.0, 500.0]);
         let at = |n: usize, centre: f64| (-0.5 * ((n as f64 - centre) / 30.0).powi(2)).exp();
-        let law = normalised((0..=900).map(|n| at(n, 150.0) + at(n, 500.0)).collect());
-        let distance = |h: f64| total_variation(&estimate(&samples, h, 900), &law);
+        let distribution = normalised((0..=900).map(|n| at(n, 150.0) + at(n, 500.0)).collect());
+        let distance = |h: f64| total_variation(&estimate(&samples, h, 900), &distribution);
         assert!((estimate(&samples, 11.0, 900).iter().sum::<f64>() - 1.0).abs() < 1e-12);
-        let best = distance(oracle(&samples, &law));
+        let best = distance(oracle(&samples, &distribution));
         assert!([scott(&samples), improved_sheather_jones(&samples)].into_iter().all(|h| best <= distance(h) * 1.01));
     }
 }

@@ -49,8 +49,8 @@ impl Mixture {
             let total = densities.iter().sum::<f64>().max(f64::MIN_POSITIVE);
             likelihood += total.ln();
             for (sum, d) in sums.iter_mut().zip(densities) {
-                let share = d / total;
-                *sum = [sum[0] + share, sum[1] + share * x, sum[2] + share * x * x];
+                let responsibility = d / total;
+                *sum = [sum[0] + responsibility, sum[1] + responsibility * x, sum[2] + responsibility * x * x];
             }
         }
         for (part, [weight, first, second]) in self.parts.iter_mut().zip(sums) {

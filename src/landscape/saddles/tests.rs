@@ -23,14 +23,14 @@ fn himmelblau(x: &[f64]) -> (f64, Vec<f64>) {
 #[test]
 fn all_saddles_of_himmelblaus_function_are_found_and_give_its_barriers() {
     let found = search(&[[-6.0, 6.0], [-6.0, 6.0]], 0.1, himmelblau);
-    assert_eq!((found.minima.len(), found.maxima.len()), (4, 4), "{found:?}");
+    assert_eq!((found.minima.len(), found.saddles.len()), (4, 4), "{found:?}");
     let saddles = [
         ([3.385_154, 0.073_852], 13.311_93),
         ([0.086_678, 2.884_255], 67.719_26),
         ([-3.073_026, -0.081_353], 104.015_1),
         ([-0.127_961, -1.953_715], 178.337_2),
     ];
-    for (saddle, (place, value)) in found.maxima.iter().zip(saddles) {
+    for (saddle, (place, value)) in found.saddles.iter().zip(saddles) {
         assert!((saddle.x[0] - place[0]).abs() < 1e-5 && (saddle.x[1] - place[1]).abs() < 1e-5, "{saddle:?}");
         assert!((saddle.value - value).abs() < 1e-3, "{saddle:?}");
     }
@@ -51,7 +51,7 @@ fn all_saddles_of_himmelblaus_function_are_found_and_give_its_barriers() {
 fn a_narrow_box_is_left_over_its_faces() {
     // A bowl: the lowest point of the faces of [-1, 2] x [-3, 5] is at (-1, 0).
     let found = search(&[[-1.0, 2.0], [-3.0, 5.0]], 0.0, |x| (x[0] * x[0] + 2.0 * x[1] * x[1], vec![2.0 * x[0], 4.0 * x[1]]));
-    assert_eq!((found.minima.len(), found.maxima.len()), (1, 0));
+    assert_eq!((found.minima.len(), found.saddles.len()), (1, 0));
     assert!((found.minima[0].barrier.unwrap() - 1.0).abs() < 1e-9, "{found:?}");
 }
 
@@ -61,7 +61,7 @@ fn a_well_beside_an_open_flank_leaves_over_the_saddle_between() {
     let found = search(&[[-3.0, 2.5], [-3.0, 3.0]], 0.0, |x| {
         (x[0].powi(3) - 3.0 * x[0] + 4.0 * x[1] * x[1], vec![3.0 * x[0] * x[0] - 3.0, 8.0 * x[1]])
     });
-    assert_eq!((found.minima.len(), found.maxima.len()), (1, 1), "{found:?}");
+    assert_eq!((found.minima.len(), found.saddles.len()), (1, 1), "{found:?}");
     assert!((found.minima[0].barrier.unwrap() - 4.0).abs() < 1e-9, "{found:?}");
 }
 
@@ -86,7 +86,7 @@ fn seven_dimensions_with_coupled_wells() {
         }
         (value, slope)
     });
-    assert_eq!((found.minima.len(), found.maxima.len()), (4, 4), "{found:?}");
+    assert_eq!((found.minima.len(), found.saddles.len()), (4, 4), "{found:?}");
     // In the valley the energy is the sum of both double wells.
     let well = |x: f64, tilt: f64| (x * x - 1.0).powi(2) + tilt * x;
     let roots = |tilt: f64| {
@@ -113,7 +113,7 @@ fn two_states_of_a_gene_circuit_are_parted_by_a_saddle() {
     for m in &found.minima {
         assert!((m.x[0].min(m.x[1]) - 0.13).abs() < 0.01 && (m.x[0].max(m.x[1]) - 1.60).abs() < 0.01, "{m:?}");
     }
-    let middle = found.maxima.iter().find(|s| s.x.iter().all(|x| (x - 1.0).abs() < 1e-6));
+    let middle = found.saddles.iter().find(|s| s.x.iter().all(|x| (x - 1.0).abs() < 1e-6));
     assert!(middle.is_some(), "{found:?}");
 }
 
@@ -159,9 +159,9 @@ fn a_crystal_has_three_variants_and_a_parent_with_saddles_between() {
     }
     assert!(found.minima[3].value.abs() < 1e-9 && (found.minima[3].x[6] - 1.0).abs() < 1e-9);
     // Three saddles between the variants, alike, and three to the parent.
-    assert_eq!(found.maxima.len(), 6, "{:?}", found.maxima);
-    assert!((found.maxima[0].value - found.maxima[2].value).abs() < 1e-9);
-    assert!((found.maxima[3].value - found.maxima[5].value).abs() < 1e-9);
+    assert_eq!(found.saddles.len(), 6, "{:?}", found.saddles);
+    assert!((found.saddles[0].value - found.saddles[2].value).abs() < 1e-9);
+    assert!((found.saddles[3].value - found.saddles[5].value).abs() < 1e-9);
 }
 
 #[test]
@@ -174,13 +174,13 @@ fn where_the_bounds_are_walls_variants_and_the_passes_between_them_lie_on_one() 
     assert!(values[..3].iter().all(|v| (v + 0.6).abs() < 1e-6) && values[3].abs() < 1e-9, "{values:?}");
     assert!(found.minima[..3].iter().all(|m| m.x[6] == 0.0));
     // On c = 0 a pass between two variants is opposite the third, where the radius is 0.05 and -90 r^2 + 9000 r^4 + 600 r^3 is -0.09375.
-    for pass in &found.maxima[..3] {
+    for pass in &found.saddles[..3] {
         assert!((pass.value + 0.09375).abs() < 1e-8 && pass.x[6] == 0.0, "{pass:?}");
     }
     for minimum in &found.minima[..3] {
         assert!((minimum.barrier.unwrap() - 0.50625).abs() < 1e-6, "{minimum:?}");
     }
-    assert!(found.minima[3].barrier.is_some_and(|b| b > 1.0) && found.maxima.len() == 6, "{:?}", found.maxima);
+    assert!(found.minima[3].barrier.is_some_and(|b| b > 1.0) && found.saddles.len() == 6, "{:?}", found.saddles);
 }
 
 #[test]

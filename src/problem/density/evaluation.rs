@@ -90,7 +90,7 @@ impl Evaluation {
     pub fn new(samples: &Samples, model: Option<&Schlogl>) -> Self {
         let exact = model.map(|model| {
             let chain = samples::chain(model, samples.top);
-            samples.times.iter().map(|&time| chain.law(model.start, time)[..=samples.top].to_vec()).collect()
+            samples.times.iter().map(|&time| chain.distribution(model.start, time)[..=samples.top].to_vec()).collect()
         });
         Self { exact: exact.unwrap_or_default(), estimates: vec![None; samples.sets()], ..Self::default() }
     }
@@ -123,7 +123,7 @@ impl DensityRun {
         let exact = self.evaluation.exact_over_time.get_or_insert_with(|| {
             let chain = samples::chain(&model, top);
             let times: Vec<f64> = times.into_iter().step_by(EVERY).skip(1).collect();
-            let exact = times.iter().map(|&time| Some(chain.law(model.start, time)[..=top].to_vec())).collect();
+            let exact = times.iter().map(|&time| Some(chain.distribution(model.start, time)[..=top].to_vec())).collect();
             (times, exact)
         });
         Some(exact.clone())

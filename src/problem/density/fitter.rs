@@ -3,7 +3,7 @@
 use crate::loss::Loss;
 use crate::loss::density::{Density, Points, Weights};
 use crate::model::model_file::Normalization;
-use crate::model::potential::{Evaluator, Parts};
+use crate::model::potential::{Evaluator, Outputs};
 use crate::model::{Architecture, ParamKind, init, lse};
 use crate::plan::Options;
 use crate::train::{Divergence, Group, Rates, Trainer, adam, schedule};
@@ -66,7 +66,7 @@ impl Fitter {
         for (group, param) in groups.iter_mut().zip(loss.params().iter()) {
             group.frozen = param.kind == ParamKind::Gate;
         }
-        let modes = Evaluator::new(arch, Normalization::identity(1), Parts { modes: true, ..Parts::default() });
+        let modes = Evaluator::new(arch, Normalization::identity(1), Outputs { modes: true, ..Outputs::default() });
         Self { loss, modes, groups, arch: arch.clone(), seed, top }
     }
 

@@ -143,7 +143,7 @@ impl Job for DensityRun {
             has_truth: self.model.is_some(),
             views: self.tabs(),
             minima,
-            maxima: Vec::new(),
+            saddles: Vec::new(),
         };
         let places = last.iter().map(|&n| samples.value(set, n) as f32);
         (scene, places.chain(last.iter().map(|_| 0.0)).collect())

@@ -3,7 +3,7 @@
 use super::file::{DensityFile, OfStates};
 use crate::model::Potential;
 use crate::model::model_file::ModelFileError;
-use crate::model::potential::Parts;
+use crate::model::potential::Outputs;
 
 /// A fitted density `q(x) = exp(-Psi(x)) / Z` of one quantity, in the samples' own units. It can be evaluated from any number of threads.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ impl Density {
         (scaling.input_shift[0], scaling.input_scale[0]) = (first + step * scaling.input_shift[0], step * scaling.input_scale[0]);
         let psi = Potential::from_file(&model)?;
         let places: Vec<f64> = (0..=top).map(|n| first + step * n as f64).collect();
-        let values = psi.values(&places, Parts::default()).psi;
+        let values = psi.values(&places, Outputs::default()).psi;
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         // Relative to the least Psi, so that no exponential overflows.
         let log_z = (step * values.iter().map(|psi| (least - psi).exp()).sum::<f64>()).ln() - least;

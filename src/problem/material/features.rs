@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::settings::Dynamics;
 use super::task::MetamaterialSettings;
-use crate::data::trajectories::Track;
-use crate::loss::trajectories::Paths;
+use crate::data::trajectories::Trajectory;
+use crate::loss::trajectories::ScaledTrajectories;
 
 /// An input whose mean is more than this many standard deviations from zero is shifted by its mean.
 const FAR: f64 = 3.0;
@@ -52,9 +52,9 @@ fn mean_and_unit(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
 
 impl Features {
     /// Features with the units of the training runs.
-    pub fn of(tracks: &[Track], inputs: usize, outputs: usize, settings: &MetamaterialSettings) -> Self {
-        let whole: f64 = tracks.iter().map(|t| t.time[t.time.len() - 1] - t.time[0]).sum();
-        let duration = whole / tracks.len().max(1) as f64;
+    pub fn of(trajectories: &[Trajectory], inputs: usize, outputs: usize, settings: &MetamaterialSettings) -> Self {
+        let whole: f64 = trajectories.iter().map(|t| t.time[t.time.len() - 1] - t.time[0]).sum();
+        let duration = whole / trajectories.len().max(1) as f64;
         let mut features = Self {
             structural: settings.structural && inputs == 1,
             play: settings.dynamics == Dynamics::Play,
@@ -66,13 +66,13 @@ impl Features {
             duration,
         };
         for k in 0..inputs {
-            let values = tracks.iter().flat_map(|t| t.inputs.iter().skip(k).step_by(inputs).copied());
+            let values = trajectories.iter().flat_map(|t| t.inputs.iter().skip(k).step_by(inputs).copied());
             let (mean, spread) = mean_and_unit(values);
             features.origin[k] = if mean.abs() > FAR * spread { mean } else { 0.0 };
             features.strain[k] = spread;
-            let rates = tracks.iter().flat_map(|t| features.rates_of(t, k));
+            let rates = trajectories.iter().flat_map(|t| features.rates_of(t, k));
             features.rate[k] = mean_and_unit(rates.collect::<Vec<f64>>().into_iter()).1;
-            let stress = tracks.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(outputs).copied());
+            let stress = trajectories.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(outputs).copied());
             features.energy += mean_and_unit(stress).1 * spread / inputs as f64;
         }
         features
@@ -95,66 +95,70 @@ impl Features {
     }
 
     /// Weights of the outputs in the loss: one over the variance of each, in the units of the network.
-    pub fn weights(&self, tracks: &[Track]) -> Vec<f64> {
+    pub fn weights(&self, trajectories: &[Trajectory]) -> Vec<f64> {
         let of = |k: usize| {
-            let values = tracks.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(self.outputs).copied());
+            let values = trajectories.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(self.outputs).copied());
             (self.stress(k) / mean_and_unit(values).1).powi(2)
         };
         (0..self.outputs).map(of).collect()
     }
 
     /// Rates of an input between the samples of a run, in units of time.
-    fn rates_of<'a>(&'a self, track: &'a Track, k: usize) -> impl Iterator<Item = f64> + 'a {
+    fn rates_of<'a>(&'a self, trajectory: &'a Trajectory, k: usize) -> impl Iterator<Item = f64> + 'a {
         let inputs = self.strain.len();
-        let steps = track.time.len().saturating_sub(1);
+        let steps = trajectory.time.len().saturating_sub(1);
         (0..steps).map(move |n| {
-            let change = track.inputs[(n + 1) * inputs + k] - track.inputs[n * inputs + k];
-            change * self.duration / (track.time[n + 1] - track.time[n])
+            let change = trajectory.inputs[(n + 1) * inputs + k] - trajectory.inputs[n * inputs + k];
+            change * self.duration / (trajectory.time[n + 1] - trajectory.time[n])
         })
     }
 
     /// Runs in the units of the networks. Outputs may be absent where they are not known.
-    pub fn paths(&self, tracks: &[Track]) -> Paths {
+    pub fn scaled(&self, trajectories: &[Trajectory]) -> ScaledTrajectories {
         let inputs = self.strain.len();
-        let mut paths = Paths { count: tracks.len(), samples: tracks.first().map_or(0, |t| t.time.len()), ..Paths::default() };
-        for track in tracks {
+        let mut scaled = ScaledTrajectories {
+            count: trajectories.len(),
+            samples: trajectories.first().map_or(0, |t| t.time.len()),
+            ..ScaledTrajectories::default()
+        };
+        for trajectory in trajectories {
             let rates: Vec<Vec<f64>> =
-                (0..inputs).map(|k| self.rates_of(track, k).chain([0.0]).map(|d| d / self.rate[k]).collect()).collect();
-            for (n, strain) in track.inputs.chunks(inputs).enumerate() {
+                (0..inputs).map(|k| self.rates_of(trajectory, k).chain([0.0]).map(|d| d / self.rate[k]).collect()).collect();
+            for (n, strain) in trajectory.inputs.chunks(inputs).enumerate() {
                 let e: Vec<f64> = (0..inputs).map(|k| (strain[k] - self.origin[k]) / self.strain[k]).collect();
-                self.sample(&e, &mut paths);
+                self.sample(&e, &mut scaled);
                 for (e, d) in e.iter().zip(rates.iter().map(|rates| rates[n])) {
-                    paths.rates.extend([d, d * d, d * d * d, e * d, e * e * d, e * d * d]);
+                    scaled.rates.extend([d, d * d, d * d * d, e * d, e * e * d, e * d * d]);
                 }
-                let known = track.outputs.get(n * self.outputs..(n + 1) * self.outputs);
-                paths.stress.extend((0..self.outputs).map(|k| known.map_or(0.0, |s| s[k] / self.stress(k))));
+                let known = trajectory.outputs.get(n * self.outputs..(n + 1) * self.outputs);
+                scaled.stress.extend((0..self.outputs).map(|k| known.map_or(0.0, |s| s[k] / self.stress(k))));
             }
-            paths.durations.extend(track.time.windows(2).map(|w| (w[1] - w[0]) / self.duration));
+            scaled.durations.extend(trajectory.time.windows(2).map(|w| (w[1] - w[0]) / self.duration));
         }
-        paths
+        scaled
     }
 
     /// Features and basis of one sample.
-    fn sample(&self, e: &[f64], paths: &mut Paths) {
+    fn sample(&self, e: &[f64], scaled: &mut ScaledTrajectories) {
         let [second, third] = if self.play { [0.5, 0.2] } else { [1.0, 1.0] };
         let pairs = || (0..e.len()).flat_map(|i| (i + 1..e.len()).map(move |j| (i, j)));
-        paths.features.extend(e.iter().flat_map(|e| [*e, second * e * e, third * e * e * e]));
-        paths.features.extend(pairs().map(|(i, j)| e[i] * e[j]));
-        paths.features.extend(self.structural.then_some(e[0]));
+        scaled.features.extend(e.iter().flat_map(|e| [*e, second * e * e, third * e * e * e]));
+        scaled.features.extend(pairs().map(|(i, j)| e[i] * e[j]));
+        scaled.features.extend(self.structural.then_some(e[0]));
         for k in 0..self.outputs {
             // Across, only the first invariant changes.
             let across = k >= e.len();
             for (i, e) in e.iter().enumerate() {
                 let own = f64::from(u8::from(i == k));
                 let slope = if across { [1.0, 0.0, 0.0] } else { [own, own * 2.0 * second * e, own * 3.0 * third * e * e] };
-                paths.basis.extend(slope);
+                scaled.basis.extend(slope);
             }
-            paths.basis.extend(pairs().map(|(i, j)| match k {
+            scaled.basis.extend(pairs().map(|(i, j)| match k {
                 _ if k == i => e[j],
                 _ if k == j => e[i],
                 _ => 0.0,
             }));
-            paths.basis.extend(self.structural.then_some(f64::from(u8::from(!across))));
+            scaled.basis.extend(self.structural.then_some(f64::from(u8::from(!across))));
         }
     }
 }

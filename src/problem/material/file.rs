@@ -165,8 +165,8 @@ mod tests {
             let settings = MetamaterialSettings { seed: 7, ..run.settings().clone() };
             let mut again = MetamaterialRun::new(settings);
             again.go_on_from(&file).unwrap();
-            let tracks = run.held_out().to_vec();
-            assert_eq!(run.answer(&tracks, true), again.answer(&tracks, true), "{dynamics:?}");
+            let trajectories = run.held_out().to_vec();
+            assert_eq!(run.answer(&trajectories, true), again.answer(&trajectories, true), "{dynamics:?}");
         }
     }
 

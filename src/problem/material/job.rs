@@ -8,7 +8,7 @@ use super::task::MetamaterialSettings;
 use super::views::Material;
 use std::rc::Rc;
 
-use crate::data::csv::{Roles, read_trajectories};
+use crate::data::csv::{TrajectoryColumns, read_trajectories};
 use crate::data::trajectories::Trajectories;
 use crate::plot::ticks::whole;
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
@@ -66,10 +66,10 @@ pub fn open(mut settings: Settings, given: Given) -> Opened {
         };
         let one = |part: &str| table.columns(part).into_iter().next().unwrap_or_default();
         let (run, time, outputs) = (one("run"), one("time"), table.columns("output"));
-        let roles = Roles { run, time, inputs: table.inputs.clone(), outputs };
+        let roles = TrajectoryColumns { run, time, inputs: table.inputs.clone(), outputs };
         let data = read_trajectories(&table.name, table.text.as_bytes(), &roles).map_err(|e| refused(e.to_string()))?;
-        settings.data.samples = data.tracks.len();
-        MetamaterialRun::on(settings_of(&settings, data.tracks.len()), data)
+        settings.data.samples = data.trajectories.len();
+        MetamaterialRun::on(settings_of(&settings, data.trajectories.len()), data)
     } else {
         let [fewest, most] = MetamaterialSettings::TRAJECTORIES;
         if !(fewest..=most).contains(&settings.data.samples) {
@@ -91,8 +91,8 @@ pub fn open(mut settings: Settings, given: Given) -> Opened {
 /// Every setting that cannot be used.
 pub fn open_trajectories(mut settings: Settings, data: Trajectories) -> Opened {
     settings.check()?;
-    settings.data.samples = data.tracks.len();
-    Ok(Box::new(MaterialJob::new(MetamaterialRun::on(settings_of(&settings, data.tracks.len()), data), settings)))
+    settings.data.samples = data.trajectories.len();
+    Ok(Box::new(MaterialJob::new(MetamaterialRun::on(settings_of(&settings, data.trajectories.len()), data), settings)))
 }
 
 type Evaluated = (Answer, Metrics<MaterialMetrics>);

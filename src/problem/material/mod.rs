@@ -20,6 +20,6 @@ pub mod views;
 pub use metrics::MaterialMetrics;
 pub use model::Answer;
 pub use response::Material;
-pub use run::{MetamaterialRun, path_of};
+pub use run::{MetamaterialRun, trajectory_of};
 pub use settings::Dynamics;
 pub use task::MetamaterialSettings;

@@ -1,12 +1,12 @@
-//! The three dynamics as models of paths, and their answers along runs in the data's own units.
+//! The three dynamics as models of trajectories, and their answers along runs in the data's own units.
 
 use super::features::Features;
 use super::settings::Dynamics;
-use crate::data::trajectories::Track;
+use crate::data::trajectories::Trajectory;
 use crate::graph::Unary;
 use crate::loss::play::{Play, PlayDesign};
 use crate::loss::rollout::{Design, RateLaw, Rollout};
-use crate::loss::trajectories::PathModel;
+use crate::loss::trajectories::TrajectoryModel;
 use crate::model::init;
 use crate::plan::Options;
 
@@ -18,24 +18,24 @@ const RATE_HIDDEN: [usize; 2] = [15, 15];
 pub const FIRST_THETA: f64 = 3.005;
 /// The smoothness of play's clip in the end.
 pub const LAST_THETA: f64 = 0.005;
-/// Most paths that are evaluated at once.
+/// Most trajectories that are evaluated at once.
 const AT_ONCE: usize = 64;
 
-/// The answer of a fit along paths, in the data's own units.
+/// The answer of a fit along trajectories, in the data's own units.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// `[paths, samples, outputs]`.
+    /// `[trajectories, samples, outputs]`.
     pub stress: Vec<f64>,
-    /// Hidden states, `[paths, samples, states]`.
+    /// Hidden states, `[trajectories, samples, states]`.
     pub states: Vec<f64>,
-    /// Responsibilities of the modes, `[paths, samples, modes]`; empty unless asked for.
+    /// Responsibilities of the modes, `[trajectories, samples, modes]`; empty unless asked for.
     pub responsibilities: Vec<f64>,
-    /// Energy dissipated at each step, `[paths, steps]`.
+    /// Energy dissipated at each step, `[trajectories, steps]`.
     pub dissipation: Vec<f64>,
 }
 
 /// Compiles the model of a kind of dynamics; `weights` are those of the outputs in the loss.
-pub fn compile(dynamics: Dynamics, features: &Features, hidden: &[usize], weights: &[f64]) -> Box<dyn PathModel<f32>> {
+pub fn compile(dynamics: Dynamics, features: &Features, hidden: &[usize], weights: &[f64]) -> Box<dyn TrajectoryModel<f32>> {
     let (count, components, hidden) = (features.count(), features.outputs, hidden.to_vec());
     if dynamics == Dynamics::Play {
         return Box::new(Play::new(&PlayDesign { features: count, components, hidden }, weights, Options::default()));
@@ -55,34 +55,34 @@ pub fn compile(dynamics: Dynamics, features: &Features, hidden: &[usize], weight
 }
 
 /// Initial parameters of the model of a kind of dynamics. The thresholds of play begin where softplus is 0.69.
-pub fn start(dynamics: Dynamics, model: &dyn PathModel<f32>, seed: u64) -> Vec<f32> {
+pub fn start(dynamics: Dynamics, model: &dyn TrajectoryModel<f32>, seed: u64) -> Vec<f32> {
     init::material(model.params(), if dynamics == Dynamics::Play { 0.0 } else { init::OPEN_GATE }, seed)
 }
 
 /// Evaluates a model along runs, whose outputs need not be known.
 pub fn answer(
-    model: &mut dyn PathModel<f32>,
+    model: &mut dyn TrajectoryModel<f32>,
     params: &[f32],
     features: &Features,
-    tracks: &[Track],
+    trajectories: &[Trajectory],
     with_responsibilities: bool,
 ) -> Answer {
-    let (paths, outputs, mut answer) = (features.paths(tracks), features.outputs, Answer::default());
+    let (trajectories, outputs, mut answer) = (features.scaled(trajectories), features.outputs, Answer::default());
     let units: Vec<f64> = (0..outputs).map(|k| features.stress(k)).collect();
-    let all: Vec<usize> = (0..paths.count).collect();
+    let all: Vec<usize> = (0..trajectories.count).collect();
     for picks in all.chunks(AT_ONCE) {
-        let points = picks.len() * paths.samples;
-        let add = |to: &mut Vec<f64>, values: &[f64]| to.extend(by_path(values, picks.len(), values.len() / points));
-        model.load(&paths, picks);
+        let points = picks.len() * trajectories.samples;
+        let add = |to: &mut Vec<f64>, values: &[f64]| to.extend(by_trajectory(values, picks.len(), values.len() / points));
+        model.load(&trajectories, picks);
         model.evaluate(params, None);
         add(&mut answer.states, &wide(model.states()));
         let stress = wide(model.stress());
-        answer.stress.extend(by_path(&stress, picks.len(), outputs).zip(units.iter().cycle()).map(|(s, unit)| s * unit));
+        answer.stress.extend(by_trajectory(&stress, picks.len(), outputs).zip(units.iter().cycle()).map(|(s, unit)| s * unit));
         if with_responsibilities {
             add(&mut answer.responsibilities, &model.responsibilities(params));
         }
         let dissipation = model.dissipation(params);
-        answer.dissipation.extend(by_path(&dissipation, picks.len(), 1).map(|p| p * features.energy));
+        answer.dissipation.extend(by_trajectory(&dissipation, picks.len(), 1).map(|p| p * features.energy));
     }
     answer
 }
@@ -91,9 +91,9 @@ fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&v| f64::from(v)).collect()
 }
 
-/// Transposes `[samples, paths, len]` to `[paths, samples, len]`.
-fn by_path(values: &[f64], paths: usize, len: usize) -> impl Iterator<Item = f64> + '_ {
-    let row = paths * len;
+/// Transposes `[samples, trajectories, len]` to `[trajectories, samples, len]`.
+fn by_trajectory(values: &[f64], trajectories: usize, len: usize) -> impl Iterator<Item = f64> + '_ {
+    let row = trajectories * len;
     let samples = values.len().checked_div(row).unwrap_or(0);
-    (0..paths).flat_map(move |p| (0..samples).flat_map(move |n| values[n * row + p * len..][..len].iter().copied()))
+    (0..trajectories).flat_map(move |p| (0..samples).flat_map(move |n| values[n * row + p * len..][..len].iter().copied()))
 }

@@ -8,10 +8,10 @@ use super::model::{self, Answer, LAST_THETA};
 use super::run::MetamaterialRun;
 use super::settings::Dynamics;
 use super::task::MetamaterialSettings;
-use crate::data::trajectories::Track;
-use crate::dynamics::metamaterial::{Load, Material, Trajectory};
+use crate::data::trajectories::Trajectory;
+use crate::dynamics::metamaterial::{Load, LoadPath, Material};
 use crate::loss::Loss;
-use crate::loss::trajectories::PathModel;
+use crate::loss::trajectories::TrajectoryModel;
 
 /// The file.
 const BYTES: &[u8] = include_bytes!("pretrained.bin");
@@ -36,11 +36,11 @@ pub struct Record {
 pub struct Pretrained {
     features: Features,
     params: Vec<f32>,
-    model: Box<dyn PathModel<f32>>,
+    model: Box<dyn TrajectoryModel<f32>>,
     /// The three dynamics.
     pub records: Vec<Record>,
     /// The path that their records are along.
-    pub path: Trajectory,
+    pub path: LoadPath,
 }
 
 impl Pretrained {
@@ -50,8 +50,8 @@ impl Pretrained {
     }
 
     /// The answer of the model along runs of the benchmark.
-    pub fn answer(&mut self, tracks: &[Track]) -> Answer {
-        model::answer(&mut *self.model, &self.params, &self.features, tracks, false)
+    pub fn answer(&mut self, trajectories: &[Trajectory]) -> Answer {
+        model::answer(&mut *self.model, &self.params, &self.features, trajectories, false)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::file::MaterialFile;
 use super::model::{self, Answer};
-use crate::data::trajectories::Track;
-use crate::loss::trajectories::PathModel;
+use crate::data::trajectories::Trajectory;
+use crate::loss::trajectories::TrajectoryModel;
 use crate::model::model_file::ModelFileError;
 use crate::model::pool::Pool;
 
@@ -11,7 +11,7 @@ use crate::model::pool::Pool;
 pub struct Material {
     file: MaterialFile,
     params: Vec<f32>,
-    models: Pool<Box<dyn PathModel<f32>>>,
+    models: Pool<Box<dyn TrajectoryModel<f32>>>,
 }
 
 impl std::fmt::Debug for Material {
@@ -41,21 +41,21 @@ impl Material {
     ///
     /// # Panics
     /// If trajectories have different numbers of rows, or of inputs a row than the material has.
-    pub fn respond(&self, tracks: &[Track]) -> Answer {
+    pub fn respond(&self, trajectories: &[Trajectory]) -> Answer {
         let inputs = self.file.inputs.len();
-        for track in tracks {
-            assert_eq!(track.time.len(), tracks[0].time.len(), "rows of trajectory {}", track.name);
-            assert_eq!(track.inputs.len(), track.time.len() * inputs, "inputs of trajectory {}", track.name);
+        for trajectory in trajectories {
+            assert_eq!(trajectory.time.len(), trajectories[0].time.len(), "rows of trajectory {}", trajectory.name);
+            assert_eq!(trajectory.inputs.len(), trajectory.time.len() * inputs, "inputs of trajectory {}", trajectory.name);
         }
-        let answer = |model: &mut Box<dyn PathModel<f32>>| {
+        let answer = |model: &mut Box<dyn TrajectoryModel<f32>>| {
             model.set_theta(self.file.theta);
-            model::answer(&mut **model, &self.params, &self.file.features, tracks, true)
+            model::answer(&mut **model, &self.params, &self.file.features, trajectories, true)
         };
         self.models.with(|_| true, || compile(&self.file), answer)
     }
 }
 
-fn compile(file: &MaterialFile) -> Box<dyn PathModel<f32>> {
+fn compile(file: &MaterialFile) -> Box<dyn TrajectoryModel<f32>> {
     // The weights of the outputs matter to training alone.
     model::compile(file.dynamics, &file.features, &file.hidden, &vec![1.0; file.outputs.len()])
 }

@@ -11,8 +11,8 @@ use super::metrics::MaterialMetrics;
 use super::model::{self, Answer, FIRST_THETA, LAST_THETA};
 use super::settings::Dynamics;
 use super::task::MetamaterialSettings;
-use crate::data::trajectories::{Track, Trajectories};
-use crate::dynamics::metamaterial::{Trajectory, loads_within};
+use crate::data::trajectories::{Trajectories, Trajectory};
+use crate::dynamics::metamaterial::{LoadPath, loads_within};
 use crate::loss::Loss;
 use crate::loss::trajectories::{Smoothing, TrajectoryLoss};
 use crate::model::Convexity;
@@ -26,9 +26,9 @@ const ROUNDING: f64 = 1e-6;
 pub struct MetamaterialRun {
     settings: MetamaterialSettings,
     data: Trajectories,
-    held_out: Vec<Track>,
+    held_out: Vec<Trajectory>,
     /// The held-out trajectories of the truth, where it is known.
-    truth: Vec<Trajectory>,
+    truth: Vec<LoadPath>,
     pub(super) features: Features,
     pub(super) loss: TrajectoryLoss<f32>,
     pub(super) trainer: Trainer<f32>,
@@ -41,9 +41,9 @@ pub struct MetamaterialRun {
 }
 
 /// A trajectory of the benchmark as a measured run that takes one unit of time.
-pub(crate) fn measured(name: usize, path: &Trajectory) -> Track {
+pub(crate) fn measured(name: usize, path: &LoadPath) -> Trajectory {
     let last = path.strain.len().saturating_sub(1).max(1) as f64;
-    Track {
+    Trajectory {
         name: name.to_string(),
         time: (0..path.strain.len()).map(|n| n as f64 / last).collect(),
         inputs: path.strain.clone(),
@@ -52,8 +52,8 @@ pub(crate) fn measured(name: usize, path: &Trajectory) -> Track {
 }
 
 /// A path of strain as a run whose stress is not known.
-pub fn path_of(strain: &[f64]) -> Track {
-    measured(0, &Trajectory { strain: strain.to_vec(), ..Trajectory::default() })
+pub fn trajectory_of(strain: &[f64]) -> Trajectory {
+    measured(0, &LoadPath { strain: strain.to_vec(), ..LoadPath::default() })
 }
 
 impl MetamaterialRun {
@@ -61,12 +61,12 @@ impl MetamaterialRun {
     pub fn new(settings: MetamaterialSettings) -> Self {
         let MetamaterialSettings { trajectories, data_seed, amplitude, period, .. } = settings;
         let loads = loads_within(trajectories, data_seed, amplitude, period);
-        let truth: Vec<Trajectory> = loads.iter().map(|load| settings.follow(&load.strains())).collect();
+        let truth: Vec<LoadPath> = loads.iter().map(|load| settings.follow(&load.strains())).collect();
         let data = Trajectories {
             name: "metamaterial".into(),
             inputs: vec!["E11".into()],
             outputs: vec!["S11".into(), "S22".into()],
-            tracks: truth.iter().enumerate().map(|(k, path)| measured(k, path)).collect(),
+            trajectories: truth.iter().enumerate().map(|(k, path)| measured(k, path)).collect(),
         };
         let train = trajectories - MetamaterialSettings::held_out(trajectories);
         let weights = settings.weights();
@@ -78,16 +78,16 @@ impl MetamaterialRun {
     /// # Panics
     /// If there are fewer than two runs: reading a table refuses that.
     pub fn on(settings: MetamaterialSettings, mut data: Trajectories) -> Self {
-        assert!(data.tracks.len() > 1, "one run cannot be split");
-        data.tracks.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(settings.data_seed));
-        let settings = MetamaterialSettings { trajectories: data.tracks.len(), ..settings };
+        assert!(data.trajectories.len() > 1, "one run cannot be split");
+        data.trajectories.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(settings.data_seed));
+        let settings = MetamaterialSettings { trajectories: data.trajectories.len(), ..settings };
         Self::begin(settings, data, Vec::new(), None)
     }
 
     /// The outputs have these weights in the loss, or those that their variances say.
-    fn begin(settings: MetamaterialSettings, data: Trajectories, truth: Vec<Trajectory>, weights: Option<&[f64]>) -> Self {
-        let held_out = MetamaterialSettings::held_out(data.tracks.len());
-        let (train, held_out) = data.tracks.split_at(data.tracks.len() - held_out);
+    fn begin(settings: MetamaterialSettings, data: Trajectories, truth: Vec<LoadPath>, weights: Option<&[f64]>) -> Self {
+        let held_out = MetamaterialSettings::held_out(data.trajectories.len());
+        let (train, held_out) = data.trajectories.split_at(data.trajectories.len() - held_out);
         let (train, held_out) = (train.to_vec(), held_out.to_vec());
         let features = Features::of(&train, data.inputs.len(), data.outputs.len(), &settings);
         let of_data = features.weights(&train);
@@ -96,7 +96,7 @@ impl MetamaterialRun {
         let trainer = Trainer::new(model::start(settings.dynamics, &*model, settings.seed), groups);
         let order = Xoshiro256PlusPlus::seed_from_u64(settings.seed);
         let smoothing = Smoothing { first: FIRST_THETA, last: LAST_THETA, steps: settings.steps };
-        let loss = TrajectoryLoss::new(model, features.paths(&train), settings.batch, Some(order), smoothing);
+        let loss = TrajectoryLoss::new(model, features.scaled(&train), settings.batch, Some(order), smoothing);
         Self {
             settings,
             data,
@@ -119,9 +119,9 @@ impl MetamaterialRun {
     pub fn go_on_from(&mut self, file: &MaterialFile) -> Result<(), String> {
         file.fits(self.settings.dynamics, &self.settings.hidden, &self.data.inputs, &self.data.outputs, &self.features)?;
         self.trainer.restart(file.params(self.loss.params()).map_err(|problem| problem.to_string())?);
-        let tracks = &self.data.tracks[..self.data.tracks.len() - self.held_out.len()];
+        let trajectories = &self.data.trajectories[..self.data.trajectories.len() - self.held_out.len()];
         self.features = file.features.clone();
-        self.loss.set_paths(self.features.paths(tracks));
+        self.loss.set_trajectories(self.features.scaled(trajectories));
         (self.before, self.loss.smoothing_mut().first) = (file.steps, file.theta);
         Ok(())
     }
@@ -168,7 +168,7 @@ impl MetamaterialRun {
     }
 
     /// The runs that are held out.
-    pub fn held_out(&self) -> &[Track] {
+    pub fn held_out(&self) -> &[Trajectory] {
         &self.held_out
     }
 
@@ -205,15 +205,15 @@ impl MetamaterialRun {
     }
 
     /// Evaluates the fit along runs, whose outputs need not be known.
-    pub fn answer(&mut self, tracks: &[Track], with_responsibilities: bool) -> Answer {
+    pub fn answer(&mut self, trajectories: &[Trajectory], with_responsibilities: bool) -> Answer {
         let theta = self.loss.theta(self.epoch());
         let model = self.loss.model_mut();
         model.set_theta(theta);
-        model::answer(model, self.trainer.params(), &self.features, tracks, with_responsibilities)
+        model::answer(model, self.trainer.params(), &self.features, trajectories, with_responsibilities)
     }
 
     /// The held-out runs of the truth; none where it is not known.
-    pub fn truth(&self) -> &[Trajectory] {
+    pub fn truth(&self) -> &[LoadPath] {
         &self.truth
     }
 
@@ -232,7 +232,7 @@ impl MetamaterialRun {
         let power = &answer.dissipation;
         let largest = power.iter().copied().fold(0.0, f64::max);
         let sums = power.chunks((power.len() / count.max(1)).max(1)).map(|path| path.iter().sum::<f64>());
-        let (settings, train) = (&self.settings, self.loss.paths().count);
+        let (settings, train) = (&self.settings, self.loss.trajectories().count);
         let (material, has_truth) = (&settings.material, !self.truth.is_empty());
         let beside = |fit: f64, truth: f64| Some((fit, has_truth.then_some(truth)));
         // With a fixed phase these constants have no meaning.

@@ -1,7 +1,7 @@
 //! What a run of a material needs to know, put together from the settings.
 
 use super::settings::{Dynamics, MaterialSettings};
-use crate::dynamics::metamaterial::{AMPLITUDE, Material, PERIOD, Trajectory};
+use crate::dynamics::metamaterial::{AMPLITUDE, LoadPath, Material, PERIOD};
 use crate::problem::settings::training::Drawing;
 use crate::recipe::Training;
 
@@ -74,7 +74,7 @@ impl MetamaterialSettings {
     }
 
     /// The truth along a path of strains.
-    pub fn follow(&self, strain: &[f64]) -> Trajectory {
+    pub fn follow(&self, strain: &[f64]) -> LoadPath {
         self.material.follow(strain, self.fixed_phase.then_some(FIXED))
     }
 

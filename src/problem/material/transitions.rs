@@ -1,7 +1,7 @@
 //! How sharply a fit turns where the truth does: at the steps where the second phase begins or stops to move, the tangent `dS11/dE11`
 //! jumps.
 
-use crate::dynamics::metamaterial::Trajectory;
+use crate::dynamics::metamaterial::LoadPath;
 
 /// A step counts as near a transition if it is at most this many steps away.
 const NEAR: usize = 2;
@@ -22,7 +22,7 @@ pub struct Transitions {
 }
 
 /// Compares the stress S11 of a fit, `[paths][samples]`, with that of the truth.
-pub fn transitions<'a>(pairs: impl Iterator<Item = (&'a Trajectory, Vec<f64>)>) -> Transitions {
+pub fn transitions<'a>(pairs: impl Iterator<Item = (&'a LoadPath, Vec<f64>)>) -> Transitions {
     let mut found = Transitions::default();
     let mut squares = [[0.0; 2]; 2];
     for (truth, fit) in pairs {
@@ -49,13 +49,13 @@ pub fn transitions<'a>(pairs: impl Iterator<Item = (&'a Trajectory, Vec<f64>)>) 
 }
 
 /// `dS11/dE11` over the step that ends at a sample.
-fn tangent(path: &Trajectory, stress: &[f64], n: usize) -> f64 {
+fn tangent(path: &LoadPath, stress: &[f64], n: usize) -> f64 {
     let by = path.strain[n] - path.strain[n - 1];
     if by.abs() < 1e-9 { 0.0 } else { (stress[n] - stress[n - 1]) / by }
 }
 
 /// Samples at which the second phase begins or stops to move, but for those near a turn of the load.
-fn corners(path: &Trajectory) -> Vec<usize> {
+fn corners(path: &LoadPath) -> Vec<usize> {
     let moves = |n: usize| (path.c[n] - path.c[n - 1]).abs() > 1e-12;
     let kinds = |n: usize| (path.strain[n + 1] - path.strain[n]) * (path.strain[n] - path.strain[n - 1]) <= 0.0;
     let last = path.c.len().saturating_sub(1);
@@ -70,11 +70,11 @@ mod tests {
 
     #[test]
     fn the_truth_is_as_sharp_as_itself_and_what_is_smoothed_is_not() {
-        let paths: Vec<Trajectory> = loads(30, 5).iter().map(|load| Material::default().follow(&load.strains(), None)).collect();
-        let own = |path: &Trajectory| path.stress.iter().map(|s| s[0]).collect::<Vec<f64>>();
+        let paths: Vec<LoadPath> = loads(30, 5).iter().map(|load| Material::default().follow(&load.strains(), None)).collect();
+        let own = |path: &LoadPath| path.stress.iter().map(|s| s[0]).collect::<Vec<f64>>();
         let same = transitions(paths.iter().map(|path| (path, own(path))));
         assert!(same.count > 20 && (same.sharpness - 1.0).abs() < 1e-9 && same.rmse_near == 0.0, "{same:?}");
-        let smoothed = |path: &Trajectory| {
+        let smoothed = |path: &LoadPath| {
             let own = own(path);
             let at = |n: usize| &own[n.saturating_sub(3)..(n + 4).min(own.len())];
             (0..own.len()).map(|n| at(n).iter().sum::<f64>() / at(n).len() as f64).collect::<Vec<f64>>()

@@ -11,7 +11,7 @@ use crate::data::{self, Dataset};
 use crate::landscape::{self, ACTIVE_GATE, CriticalPoint, Extrema, Match, Minimum, symmetric};
 use crate::model::lse::gate;
 use crate::model::model_file::Normalization;
-use crate::model::potential::{Evaluator, Parts, Values, declared};
+use crate::model::potential::{Evaluator, Outputs, Values, declared};
 use crate::model::{Architecture, Param};
 use crate::potentials::Potential;
 use crate::potentials::sampling;
@@ -44,7 +44,7 @@ pub struct Details {
     /// The constant by which the fit lies above the truth, or above zero if the truth is not known; zero unless the gradient is learnt from.
     pub offset: f64,
     /// Maxima of a curve, between its minima.
-    pub maxima: Vec<CriticalPoint>,
+    pub saddles: Vec<CriticalPoint>,
     /// For each minimum the mode that is most responsible there.
     pub mode_of_minimum: Vec<usize>,
     /// For each mode the largest responsibility that it has in the sampled domain.
@@ -95,7 +95,7 @@ impl Evaluation {
             data.x.rows().into_iter().step_by(every).flat_map(|row| row.to_vec()).collect()
         };
         let of = |parts| RefCell::new(Evaluator::new(arch, scaling.clone(), parts));
-        let with_modes = Parts { modes: true, ..Parts::default() };
+        let with_modes = Outputs { modes: true, ..Outputs::default() };
         let threshold = landscape::well_threshold(data.std(), data.sigma());
         Self {
             modes: arch.modes,
@@ -111,10 +111,10 @@ impl Evaluation {
             walls: truth.is_some_and(Potential::has_walls),
             bounds,
             drawn: RefCell::new(Evaluator::new(arch, scaling.clone(), with_modes)),
-            value: of(Parts::default()),
-            slope: of(Parts { gradient: true, ..Parts::default() }),
+            value: of(Outputs::default()),
+            slope: of(Outputs { gradient: true, ..Outputs::default() }),
             with_modes: of(with_modes),
-            curved: of(Parts { hessian: true, ..Parts::default() }),
+            curved: of(Outputs { hessian: true, ..Outputs::default() }),
             truth: truth.map(|truth| landscape::of_truth(truth, threshold).minima),
         }
     }
@@ -229,11 +229,11 @@ impl Evaluation {
         // Of several inputs barriers are known to a survey alone: until then every minimum found counts.
         let all_count = self.walls || self.bounds.len() > 1;
         let wells = if all_count { found.minima.len() } else { found.wells(threshold) };
-        let Extrema { mut minima, mut maxima, .. } = found;
+        let Extrema { mut minima, mut saddles, .. } = found;
         for m in &mut minima {
             m.value -= offset;
         }
-        for m in &mut maxima {
+        for m in &mut saddles {
             m.value -= offset;
         }
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
@@ -257,7 +257,7 @@ impl Evaluation {
             ..PotentialMetrics::default()
         };
         let mode_of_minimum = self.take_minima(params, minima, wells, &mut metrics);
-        (metrics, Details { offset, maxima, mode_of_minimum, largest_responsibilities })
+        (metrics, Details { offset, saddles, mode_of_minimum, largest_responsibilities })
     }
 
     /// Puts minima and the number of wells, from a search or from a survey of these parameters, into the metrics. Gives for each minimum the
@@ -293,7 +293,7 @@ impl Evaluation {
     pub fn count_maxima(&self, params: &[f64], found: &Details) -> usize {
         let inputs = self.bounds.len();
         if inputs == 1 || !SYSTEMS {
-            return found.maxima.len();
+            return found.saddles.len();
         }
         let mut surface = surface(&self.slope, params, inputs);
         let starts = landscape::starting_points(&self.bounds, STARTS);

@@ -238,7 +238,7 @@ impl Run {
     }
 
     /// An evaluator of this run's fits in single precision. It does not remove the constant of a potential learnt from its gradient.
-    pub fn evaluator(&self, parts: potential::Parts) -> potential::Evaluator<f32> {
+    pub fn evaluator(&self, parts: potential::Outputs) -> potential::Evaluator<f32> {
         potential::Evaluator::new(&self.arch, self.scaling.clone(), parts)
     }
 

@@ -68,7 +68,7 @@ impl Run {
             has_truth: self.truth.is_some(),
             views: Vec::new(),
             minima: extrema.minima,
-            maxima: extrema.maxima,
+            saddles: extrema.saddles,
         };
         let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
         let numbers = self.data.x.column(0).into_iter().copied().chain(self.data.y.iter().copied()).chain(truth);
@@ -121,7 +121,7 @@ impl Run {
     }
 
     fn frame_of(&self, shown: &Shown) -> (Frame, Vec<f32>) {
-        let Details { offset, maxima, mode_of_minimum, largest_responsibilities } = shown.details.clone();
+        let Details { offset, saddles, mode_of_minimum, largest_responsibilities } = shown.details.clone();
         let entries = self.history.entries();
         let layout = Layout { points: self.evaluation.grid().len(), modes: self.arch.modes, history: entries.len() };
         let mut numbers = Vec::with_capacity(layout.len());
@@ -130,7 +130,7 @@ impl Run {
         let frame = Frame {
             status: self.ended.clone().unwrap_or_default(),
             last_epoch: self.settings.training.epochs,
-            maxima,
+            saddles,
             mode_of_minimum,
             matches: self.evaluation.matches(&shown.metrics.own.minima),
             largest_responsibilities,

@@ -3,7 +3,7 @@
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Regression, Target};
 use crate::model::model_file::Normalization;
-use crate::model::potential::{Evaluator, Parts, declared};
+use crate::model::potential::{Evaluator, Outputs, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Params, lse};
 use crate::plan::Scalar;
 use crate::recipe::fitting::{narrow, widen};
@@ -94,7 +94,7 @@ impl ActiveModes {
     }
 
     /// The fit, evaluated in the network's own units.
-    pub fn evaluator<T: Scalar>(&self, parts: Parts) -> Evaluator<T> {
+    pub fn evaluator<T: Scalar>(&self, parts: Outputs) -> Evaluator<T> {
         Evaluator::new(&self.arch(), Normalization::identity(self.offered.inputs), parts)
     }
 }
@@ -172,8 +172,8 @@ mod tests {
         assert_eq!(active.present(), [0, 2, 4]);
         let some = active.params();
         let points: Vec<f64> = (0..40).map(|k| (f64::from(k) * 0.7).sin() * 3.0).collect();
-        let small = active.evaluator::<f64>(Parts::default()).evaluate(&some, &points).psi;
-        let mut whole = Evaluator::<f64>::new(&arch, Normalization::identity(2), Parts::default());
+        let small = active.evaluator::<f64>(Outputs::default()).evaluate(&some, &points).psi;
+        let mut whole = Evaluator::<f64>::new(&arch, Normalization::identity(2), Outputs::default());
         let full = whole.evaluate(active.full(), &points).psi;
         assert!(small.iter().zip(&full).all(|(a, b)| (a - b).abs() < 1e-12));
         let changed: Vec<f64> = some.iter().map(|p| p + 0.125).collect();

@@ -25,7 +25,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::{Fitting, Stage, StageNote, Training};
 use crate::landscape;
 use crate::loss::LossValue;
-use crate::model::potential::Parts;
+use crate::model::potential::Outputs;
 use crate::model::{Architecture, init};
 use crate::text::whole;
 use crate::train::{Divergence, Rates, schedule};
@@ -295,7 +295,7 @@ impl Reliable {
     /// Removes the mode without which Psi changes least, on trial; goes on to refine if there is none.
     fn remove_next(&mut self, training: &Training, mse: f64) {
         let params = self.active.params();
-        let mut evaluator = self.active.evaluator(Parts { modes: true, ..Parts::default() });
+        let mut evaluator = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
         let responsibilities = evaluator.evaluate(&params, &self.data.some).responsibilities;
         let present = self.active.present().to_vec();
         let errors = landscape::removal_errors(&responsibilities, present.len(), self.active.rho());

@@ -6,7 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::active::ActiveModes;
 use super::second_order::Candidate;
 use crate::landscape;
-use crate::model::potential::{Parts, declared};
+use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, init};
 use crate::potentials::sampling;
 use crate::recipe::Domain;
@@ -83,7 +83,7 @@ impl ScaledData {
     pub fn mse(&self, active: &ActiveModes, params: &[f64]) -> f64 {
         // Single precision, as training: there may be a million samples.
         let params: Vec<f32> = params.iter().map(|&p| p as f32).collect();
-        let psi = active.evaluator::<f32>(Parts::default()).evaluate(&params, &self.x).psi;
+        let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&params, &self.x).psi;
         psi.iter().zip(&self.y).map(|(psi, y)| (psi - y) * (psi - y)).sum::<f64>() / self.y.len().max(1) as f64
     }
 
@@ -114,7 +114,7 @@ impl ScaledData {
         let all: Vec<usize> = (0..offered.modes).collect();
         let active = ActiveModes::new(offered, full.to_vec(), all.clone());
         let responsibilities =
-            active.evaluator(Parts { modes: true, ..Parts::default() }).evaluate(full, &self.some).responsibilities;
+            active.evaluator(Outputs { modes: true, ..Outputs::default() }).evaluate(full, &self.some).responsibilities;
         let largest_responsibilities = landscape::largest_responsibilities(&responsibilities, offered.modes);
         let present: Vec<usize> = all.iter().copied().filter(|&mode| largest_responsibilities[mode] > NOTHING).collect();
         if present.is_empty() { all } else { present }
@@ -124,7 +124,7 @@ impl ScaledData {
     pub fn auxiliary(&self, active: &ActiveModes) -> Vec<usize> {
         let Some(domain) = self.domain else { return Vec::new() };
         let params = active.params();
-        let mut evaluator = active.evaluator(Parts { gradient: true, modes: true, ..Parts::default() });
+        let mut evaluator = active.evaluator(Outputs { gradient: true, modes: true, ..Outputs::default() });
         let found = landscape::extrema_above(domain, 2 * LINE, self.threshold, |xs| {
             let values = evaluator.evaluate(&params, xs);
             (values.psi, values.gradient)

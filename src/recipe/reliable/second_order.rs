@@ -8,7 +8,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::active::{ActiveModes, groups};
 use super::scaled_data::ScaledData;
 use crate::loss::{LeastSquares, Residuals};
-use crate::model::potential::{Evaluator, Parts};
+use crate::model::potential::{Evaluator, Outputs};
 use crate::train::LevenbergMarquardt;
 
 /// It ends early when so many steps have lowered the squared error by less than a twentieth: with all samples in the system, where every step
@@ -94,7 +94,7 @@ impl SecondOrder {
     /// Begins at the parameters of the active modes, some of which are `auxiliary`.
     pub fn new(data: &ScaledData, active: &ActiveModes, auxiliary: &[usize], rng: Xoshiro256PlusPlus) -> Self {
         let (samples, count) = (data.y.len(), data.affordable(active.params().len()));
-        let evaluator = || active.evaluator(Parts::default());
+        let evaluator = || active.evaluator(Outputs::default());
         let mut whole =
             (count < samples).then(|| AllSamples { evaluator: evaluator(), is_inside: vec![false; samples], count, rng });
         let (x, y) = whole.as_mut().map_or_else(|| (data.x.clone(), data.y.clone()), |whole| whole.draw(data));

@@ -9,7 +9,7 @@ use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::trainer::Phase;
 use crate::state::view::{Panel, ViewId};
-use multiwell::landscape::{PROOF, Part, Survey};
+use multiwell::landscape::{PROOF, RoleKind, Survey};
 use multiwell::numerics::statistics::sort_by;
 use multiwell::plot::ticks::{number, whole};
 
@@ -51,7 +51,7 @@ fn show_alone(state: &State) {
 fn show_modes(state: &State, survey: &Survey, body: &Element) {
     let place = |k: &usize| survey.roles[*k].stretches.first().map_or(f64::INFINITY, |s| s[0]);
     let (mut at_work, idle): (Vec<usize>, Vec<usize>) =
-        (0..survey.roles.len()).partition(|&k| !matches!(survey.roles[k].part, Part::Nowhere | Part::Closed));
+        (0..survey.roles.len()).partition(|&k| !matches!(survey.roles[k].kind, RoleKind::Nowhere | RoleKind::Closed));
     sort_by(&mut at_work, place);
     dom::set(body, "data-value", &state.inspection.surveyed.to_string());
     let rows = dom::rows(body, at_work.len() + usize::from(!idle.is_empty()), 5);
@@ -62,7 +62,7 @@ fn show_modes(state: &State, survey: &Survey, body: &Element) {
         let _ = row.remove_attribute("data-mode");
         dom::set_if(row, "aria-selected", false);
         dom::set(row, "data-value", "nowhere");
-        let closed = idle.iter().filter(|&&k| survey.roles[k].part == Part::Closed).count();
+        let closed = idle.iter().filter(|&&k| survey.roles[k].kind == RoleKind::Closed).count();
         let list: Vec<_> = idle.iter().map(ToString::to_string).collect();
         let words = format!("never dominant ({closed} of {} gates closed): modes {}", idle.len(), list.join(", "));
         let texts = [format!("{} others", idle.len()), words, String::new(), String::new(), String::new()];
@@ -73,7 +73,7 @@ fn show_modes(state: &State, survey: &Survey, body: &Element) {
 fn show_mode(state: &State, survey: &Survey, mode: usize, row: &Element, cells: &[Element]) {
     let (role, is_alone) = (&survey.roles[mode], state.inspection.alone == Some(mode));
     dom::set(row, "data-mode", &mode.to_string());
-    dom::set(row, "data-value", &format!("{:?}", role.part).to_lowercase());
+    dom::set(row, "data-value", &format!("{:?}", role.kind).to_lowercase());
     dom::set_if(row, "aria-selected", is_alone);
     if cells[0].child_element_count() == 0 {
         cells[0].set_text_content(None);

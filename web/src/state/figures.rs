@@ -98,7 +98,7 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
         frame.0.metrics.minima().iter().enumerate().map(|(i, m)| Mark { x: first(&m.x), y: m.value, mode: mode_of(i) }).collect();
     // A hump that a mode makes for itself is marked as that mode's.
     let hump = |x: f64| state.inspection.hump_at(frame.0.metrics.epochs, x);
-    let maxima: Vec<_> = frame.0.maxima.iter().map(|m| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)) }).collect();
+    let maxima: Vec<_> = frame.0.saddles.iter().map(|m| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)) }).collect();
     let names = [
         scene.0.names.first().map_or("x", String::as_str),
         if scene.0.has_truth { "Ψ(x)" } else { scene.0.names.last().map_or("Ψ", String::as_str) },

@@ -79,8 +79,8 @@ pub fn replies_arrive_unchanged() {
         altered: true,
         ..Frame::default()
     };
-    let maxima = vec![CriticalPoint::default()];
-    let scene = Scene { names: vec!["x".into(), "Ψ".into()], domain: [-3.0, 3.0], minima, maxima, ..Scene::default() };
+    let saddles = vec![CriticalPoint::default()];
+    let scene = Scene { names: vec!["x".into(), "Ψ".into()], domain: [-3.0, 3.0], minima, saddles, ..Scene::default() };
     for reply in [
         Reply::Ready,
         Reply::Scene { run: 1, settings: Settings::default(), scene },

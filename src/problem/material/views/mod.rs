@@ -3,7 +3,7 @@
 
 pub mod plots;
 
-use crate::data::trajectories::Track;
+use crate::data::trajectories::Trajectory;
 use crate::dynamics::metamaterial::STEPS;
 use crate::numerics::statistics::sort_by;
 use crate::plot::figures::{Layer, Shape, Tone};
@@ -11,7 +11,7 @@ use crate::plot::ticks::{determination, number, whole};
 use crate::problem::material::model::Answer;
 use crate::problem::material::pretrained::{Pretrained, Record};
 use crate::problem::material::transitions::transitions;
-use crate::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings, path_of};
+use crate::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings, trajectory_of};
 use crate::problem::settings::setting::Choice;
 use crate::problem::view::{Control, Plot, Tab, Table, Touch, View, ViewState};
 use plots::{FIT, TRUTH, in_steps, inside, line, loops, part, plot};
@@ -30,7 +30,7 @@ pub struct Material {
     /// The pretrained model, where it is of the same material.
     pretrained: Option<Pretrained>,
     /// The pretrained model's answer along the trajectories shown last.
-    remembered: Option<(Vec<Track>, Answer)>,
+    remembered: Option<(Vec<Trajectory>, Answer)>,
     is_own: bool,
     inputs: usize,
 }
@@ -71,10 +71,10 @@ impl Material {
     }
 
     /// The pretrained model's answer.
-    fn trained(&mut self, tracks: &[Track]) -> Option<&Answer> {
+    fn trained(&mut self, trajectories: &[Trajectory]) -> Option<&Answer> {
         let pretrained = self.pretrained.as_mut()?;
-        if self.remembered.as_ref().is_none_or(|(of, _)| of != tracks) {
-            self.remembered = Some((tracks.to_vec(), pretrained.answer(tracks)));
+        if self.remembered.as_ref().is_none_or(|(of, _)| of != trajectories) {
+            self.remembered = Some((trajectories.to_vec(), pretrained.answer(trajectories)));
         }
         self.remembered.as_ref().map(|(_, answer)| answer)
     }
@@ -83,19 +83,19 @@ impl Material {
         let held_out = run.held_out();
         let first = trajectory(state, held_out.len().saturating_sub(ACROSS - 1));
         let from = first.value as usize - 1;
-        let tracks: Vec<Track> = held_out.iter().skip(from).take(ACROSS).cloned().collect();
-        let before = run.data().tracks.len() - held_out.len();
+        let trajectories: Vec<Trajectory> = held_out.iter().skip(from).take(ACROSS).cloned().collect();
+        let before = run.data().trajectories.len() - held_out.len();
         let names: Vec<(String, usize)> =
-            tracks.iter().enumerate().map(|(k, track)| (track.name.clone(), before + from + k)).collect();
+            trajectories.iter().enumerate().map(|(k, trajectory)| (trajectory.name.clone(), before + from + k)).collect();
         let mut controls = if held_out.len() > ACROSS { vec![first] } else { Vec::new() };
         if self.pretrained.is_some() {
             let meaning = "A model with play that was trained before and comes with the page.";
             controls.push(state.choose("trained", "trained before", meaning, vec!["shown".into(), "hidden".into()]));
         }
-        let found = run.answer(&tracks, false);
+        let found = run.answer(&trajectories, false);
         let mut fits = vec![("this run", Tone::Accent, &found)];
         if controls.last().is_some_and(|control| control.id == "trained" && control.value == 0.0) {
-            fits.extend(self.trained(&tracks).map(|answer| ("trained before", Tone::Count, answer)));
+            fits.extend(self.trained(&trajectories).map(|answer| ("trained before", Tone::Count, answer)));
             fits.reverse();
         }
         View { rows: loops(run.data(), &names, &fits), controls, ..View::default() }
@@ -106,21 +106,21 @@ impl Material {
         let data = run.data();
         let (names, samples) = ([data.inputs[0].clone(), data.outputs[0].clone()], data.samples());
         let outputs = data.outputs.clone();
-        let largest_responsibilities = if self.is_own {
-            data.tracks.iter().flat_map(|t| &t.inputs).fold(0.0_f64, |most, e| most.max(e.abs())) * 1.1
+        let range = if self.is_own {
+            data.trajectories.iter().flat_map(|t| &t.inputs).fold(0.0_f64, |most, e| most.max(e.abs())) * 1.1
         } else {
             REACH
         };
-        let strain = drawn(state, samples - 1, largest_responsibilities);
-        let mut track = path_of(&strain);
+        let strain = drawn(state, samples - 1, range);
+        let mut trajectory = trajectory_of(&strain);
         if self.is_own {
-            track.time.clone_from(&run.held_out()[0].time);
+            trajectory.time.clone_from(&run.held_out()[0].time);
         }
         let truth = (!self.is_own).then(|| run.settings().follow(&strain));
-        let tracks = [track];
-        let found = run.answer(&tracks, false);
-        let trained = self.trained(&tracks);
-        let reaches = [(0.0, -largest_responsibilities), (0.0, largest_responsibilities)];
+        let trajectories = [trajectory];
+        let found = run.answer(&trajectories, false);
+        let trained = self.trained(&trajectories);
+        let reaches = [(0.0, -range), (0.0, range)];
         let mut pad = plot(
             "Draw a path of strain here",
             ["step", &names[0]],
@@ -211,7 +211,7 @@ pub fn record_of(run: &MetamaterialRun, answer: &Answer) -> Record {
 }
 
 /// The dynamics side by side along one path: stress, its error, and what is dissipated.
-pub fn compared(records: &[Record], path: &crate::dynamics::metamaterial::Trajectory) -> Vec<Vec<Plot>> {
+pub fn compared(records: &[Record], path: &crate::dynamics::metamaterial::LoadPath) -> Vec<Vec<Plot>> {
     let s11 = || path.stress.iter().map(|s| s[0]);
     let zero = || Layer::new(vec![(0.0, 0.0), (STEPS as f64, 0.0)], Shape::Line(1.0), Tone::Soft).faint(0.7);
     let spent: Vec<f64> = path.dissipation.windows(2).map(|w| w[1] - w[0]).collect();
@@ -261,7 +261,7 @@ pub fn parity(run: &MetamaterialRun, answer: &Answer) -> View {
     let every = (all / names.len()).div_ceil(DOTS) | 1;
     let plot = |(k, name): (usize, &String)| {
         let of = |values: &[f64]| values.iter().skip(k).step_by(names.len() * every).copied().collect::<Vec<f64>>();
-        let truth: Vec<f64> = run.held_out().iter().flat_map(|track| track.outputs.iter().copied()).collect();
+        let truth: Vec<f64> = run.held_out().iter().flat_map(|trajectory| trajectory.outputs.iter().copied()).collect();
         Plot::parity(name, &of(&truth), of(&answer.stress).into_iter())
     };
     View { rows: vec![names.iter().enumerate().map(plot).collect()], ..View::default() }
@@ -270,8 +270,8 @@ pub fn parity(run: &MetamaterialRun, answer: &Answer) -> View {
 fn inner(run: &mut MetamaterialRun, state: &ViewState) -> View {
     let control = trajectory(state, run.held_out().len());
     let which = (control.value as usize - 1).min(run.held_out().len() - 1);
-    let tracks = [run.held_out()[which].clone()];
-    let found = run.answer(&tracks, true);
+    let trajectories = [run.held_out()[which].clone()];
+    let found = run.answer(&trajectories, true);
     let plots = inside(&found, run.truth().get(which));
     let rows = plots.chunks(2).map(<[Plot]>::to_vec).collect();
     let controls = if run.held_out().len() > 1 { vec![control] } else { Vec::new() };
@@ -280,15 +280,15 @@ fn inner(run: &mut MetamaterialRun, state: &ViewState) -> View {
 
 /// The path that the reader has drawn, or one that grows from turn to turn: before the first place straight from zero, after the last as
 /// it was.
-fn drawn(state: &ViewState, steps: usize, largest_responsibilities: f64) -> Vec<f64> {
+fn drawn(state: &ViewState, steps: usize, range: f64) -> Vec<f64> {
     let mut places: Vec<(f64, f64)> = state
         .touches
         .iter()
         .filter(|touch| touch.0 == 0 && touch.1.is_finite() && touch.2.is_finite())
-        .map(|&(_, x, y)| (x.clamp(0.0, steps as f64), y.clamp(-largest_responsibilities, largest_responsibilities)))
+        .map(|&(_, x, y)| (x.clamp(0.0, steps as f64), y.clamp(-range, range)))
         .collect();
     if places.is_empty() {
-        let kinds = [-0.35, 0.2, -0.6, 0.35, -0.8].map(|part| part * largest_responsibilities);
+        let kinds = [-0.35, 0.2, -0.6, 0.35, -0.8].map(|part| part * range);
         places = kinds.iter().enumerate().map(|(k, &e)| ((k as f64 + 1.0) * steps as f64 / 5.0, e)).collect();
     }
     sort_by(&mut places, |place| place.0);

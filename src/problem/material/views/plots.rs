@@ -1,7 +1,7 @@
 //! The pictures of a material with memory, as data.
 
 use crate::data::trajectories::Trajectories;
-use crate::dynamics::metamaterial::Trajectory;
+use crate::dynamics::metamaterial::LoadPath;
 use crate::plot::Axis;
 use crate::plot::figures::{Chart, Layer, Shape, Tone};
 use crate::problem::material::model::Answer;
@@ -46,14 +46,14 @@ pub fn in_steps(values: impl Iterator<Item = f64>) -> impl Iterator<Item = (f64,
 }
 
 /// The six ways to look at what the truth does along some paths (Fig. 9 a to f).
-pub fn truth(paths: &[Trajectory]) -> Vec<Plot> {
-    let of = |title: &str, names: [&str; 2], points: &dyn Fn(&Trajectory) -> Vec<(f64, f64)>| {
-        let layer = |(k, path): (usize, &Trajectory)| line(points(path).into_iter(), FIT, Tone::Mode(k), "");
+pub fn truth(paths: &[LoadPath]) -> Vec<Plot> {
+    let of = |title: &str, names: [&str; 2], points: &dyn Fn(&LoadPath) -> Vec<(f64, f64)>| {
+        let layer = |(k, path): (usize, &LoadPath)| line(points(path).into_iter(), FIT, Tone::Mode(k), "");
         plot(title, names, paths.iter().enumerate().map(layer).collect(), &[])
     };
     let both = |a: &[f64], b: &[f64]| a.iter().copied().zip(b.iter().copied()).collect::<Vec<(f64, f64)>>();
     let steps = |values: &[f64]| in_steps(values.iter().copied()).collect::<Vec<(f64, f64)>>();
-    let s11 = |path: &Trajectory| path.stress.iter().map(|s| s[0]).collect::<Vec<f64>>();
+    let s11 = |path: &LoadPath| path.stress.iter().map(|s| s[0]).collect::<Vec<f64>>();
     vec![
         of("Strain in time", ["step", "E11"], &|p| steps(&p.strain)),
         of("Stress in time", ["step", "S11"], &|p| steps(&s11(p))),
@@ -73,11 +73,11 @@ pub fn part(values: &[f64], each: usize, samples: usize, path: usize, which: usi
 /// of the runs.
 pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone, &Answer)]) -> Vec<Vec<Plot>> {
     let (inputs, outputs, samples) = (data.inputs.len(), data.outputs.len(), data.samples());
-    let one = |output: usize, column: usize, (name, track): &(String, usize)| {
-        let (track, input) = (&data.tracks[*track], output.min(inputs - 1));
-        let strain = || track.inputs.iter().skip(input).step_by(inputs).copied();
+    let one = |output: usize, column: usize, (name, trajectory): &(String, usize)| {
+        let (trajectory, input) = (&data.trajectories[*trajectory], output.min(inputs - 1));
+        let strain = || trajectory.inputs.iter().skip(input).step_by(inputs).copied();
         let named = |name: &'static str| if column + output == 0 { name } else { "" };
-        let measured = part(&track.outputs, outputs, samples, 0, output);
+        let measured = part(&trajectory.outputs, outputs, samples, 0, output);
         let mut layers = vec![line(strain().zip(measured), TRUTH, Tone::Ink, named("truth"))];
         for (name, tone, answer) in fits {
             let name = if column + output == 0 { name } else { "" };
@@ -90,7 +90,7 @@ pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone,
 }
 
 /// Hidden states, responsibilities and dissipation along one run, with the truth where it is known.
-pub fn inside(answer: &Answer, truth: Option<&Trajectory>) -> Vec<Plot> {
+pub fn inside(answer: &Answer, truth: Option<&LoadPath>) -> Vec<Plot> {
     let steps = answer.dissipation.len();
     let samples = steps + 1;
     let unseen = |layers: &mut Vec<Layer>| {

@@ -6,7 +6,7 @@
 
 use super::map::{self, Plane};
 use super::wells;
-use crate::model::potential::{Evaluator, Parts};
+use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::contour::contour;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::number;
@@ -51,7 +51,7 @@ impl Cuts {
             };
             coordinates = run.names().iter().zip(run.bounds()).enumerate().map(input).collect();
         }
-        let parts = Parts { modes: true, ..Parts::default() };
+        let parts = Outputs { modes: true, ..Outputs::default() };
         Self { fit: run.evaluator(parts), modes: run.settings().training.modes, coordinates, cut: None }
     }
 

@@ -5,7 +5,7 @@ use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
 use crate::landscape::{Equilibrium, Stability, equilibria, slopes_of};
 use crate::model::Potential as Fit;
-use crate::model::potential::{Evaluator, Parts};
+use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::contour::contour;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::{fixed, nice_step, number};
@@ -29,7 +29,7 @@ const TOLERANCE: f64 = 1e-5;
 /// Seconds in which they are played.
 const SECONDS: f64 = 6.0;
 
-const CURVED: Parts = Parts { gradient: true, modes: false, hessian: true };
+const CURVED: Outputs = Outputs { gradient: true, modes: false, hessian: true };
 
 /// Potential and slopes on the grid of a plane.
 pub struct Field {
@@ -165,7 +165,7 @@ impl Flow {
             (known().map(|g| g * g).sum::<f64>() / known().count().max(1) as f64).sqrt()
         });
         let end = if slope > 0.0 { nice_step(6.0 * width / slope) } else { 1.0 };
-        let fit = run.evaluator(Parts { gradient: true, ..Parts::default() });
+        let fit = run.evaluator(Outputs { gradient: true, ..Outputs::default() });
         Self {
             plane,
             fit,

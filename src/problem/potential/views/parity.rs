@@ -1,6 +1,6 @@
 //! Parity plots of the potential and each derivative on held-out samples, or on a table's rows.
 
-use crate::model::potential::{Evaluator, Parts};
+use crate::model::potential::{Evaluator, Outputs};
 use crate::problem::potential::along::{derivative, slope};
 use crate::problem::potential::run::Run;
 use crate::problem::potential::shown::Shown;
@@ -41,7 +41,7 @@ impl Parity {
                 truths.push((name, Some(k), column.iter().step_by(every).copied().collect()));
             }
         }
-        let fit = run.evaluator(Parts { gradient: has_gradient, ..Parts::default() });
+        let fit = run.evaluator(Outputs { gradient: has_gradient, ..Outputs::default() });
         let places = test.x.rows().into_iter().step_by(every).flat_map(|row| row.to_vec()).collect();
         Self { fit, places, truths, floats }
     }

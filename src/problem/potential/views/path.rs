@@ -1,6 +1,6 @@
 //! Truth and fit along the benchmark's trajectory, through the sampled box and out of it: derivatives and the potential.
 
-use crate::model::potential::{Evaluator, Parts};
+use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::figures::Tone;
 use crate::plot::ticks::number;
 use crate::problem::potential::along::AlongPath;
@@ -18,7 +18,7 @@ pub struct Path {
 impl Path {
     /// Prepares to evaluate fits of a run, if its benchmark has a trajectory.
     pub fn new(run: &Run) -> Option<Self> {
-        let fit = run.evaluator(Parts { gradient: true, ..Parts::default() });
+        let fit = run.evaluator(Outputs { gradient: true, ..Outputs::default() });
         Some(Self { fit, along: AlongPath::new(run.truth()?)? })
     }
 }

@@ -9,9 +9,9 @@ use web_time::Instant;
 use super::flow::{cells, touched};
 use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
-use crate::model::potential::{Evaluator, Parts};
+use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::ticks::{fixed, number};
-use crate::potentials::gene_circuit::{FIRST_SHARE, blending};
+use crate::potentials::gene_circuit::{FIRST_WEIGHT, blending};
 use crate::potentials::sampling::spread;
 use crate::potentials::{GeneCircuit, Potential};
 use crate::problem::potential::run::{Run, narrow};
@@ -65,7 +65,7 @@ pub fn blended(state: &[f64], times: &[f64], tolerance: f64, slopes: &mut dyn Fn
 
 /// The state in which cells at these places begin.
 pub fn beginning(places: &[f64]) -> Vec<f64> {
-    [places, &[FIRST_SHARE]].concat()
+    [places, &[FIRST_WEIGHT]].concat()
 }
 
 /// What belongs to the weaker coupling, then what belongs to the stronger, where that of the run is number `own`.
@@ -109,7 +109,7 @@ struct Side {
 
 impl Side {
     fn of(run: &Run) -> Self {
-        let [psi, slope] = [false, true].map(|gradient| run.evaluator(Parts { gradient, ..Parts::default() }));
+        let [psi, slope] = [false, true].map(|gradient| run.evaluator(Outputs { gradient, ..Outputs::default() }));
         Self { psi, slope }
     }
 }
@@ -229,7 +229,7 @@ impl Viewer for Transient {
         let mut control = state.slide("time", "time", "How long the landscape has been changing.", [0.0, END], END);
         let frame = (control.value / END * FRAMES as f64).round() as usize;
         control.kind = ControlKind::Play { range: [0.0, END], seconds: SECONDS };
-        let weight = self.of_truth.get(frame).or(self.of_truth.last()).map_or(FIRST_SHARE, |x| x[2 * count]);
+        let weight = self.of_truth.get(frame).or(self.of_truth.last()).map_or(FIRST_WEIGHT, |x| x[2 * count]);
         let blend = |[one, two]: &[Vec<f64>; 2]| -> Vec<f64> {
             one.iter().zip(two).map(|(a, b)| (1.0 - weight) * a + weight * b).collect()
         };

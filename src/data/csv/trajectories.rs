@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::{CsvError, Reason, Table, load};
-use crate::data::trajectories::{Track, Trajectories};
+use crate::data::trajectories::{Trajectories, Trajectory};
 
 /// Most rows that are taken: more would not be trained on in any patience.
 const MOST_ROWS: usize = 200_000;
@@ -12,7 +12,7 @@ const MOST_INPUTS: usize = 6;
 
 /// Which columns are what, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Roles {
+pub struct TrajectoryColumns {
     /// Names the run that a row is of: words or numbers.
     pub run: String,
     /// Time.
@@ -29,16 +29,16 @@ pub struct Roles {
 /// One sentence if the table cannot be read, lacks a column or has anything but finite numbers in those of time, inputs and outputs;
 /// if one of these is constant; if there are fewer than two runs; if runs are shorter than three rows, of unequal length, or not in
 /// the order of their times; or if there are too many rows.
-pub fn read_trajectories(name: &str, source: impl Read, roles: &Roles) -> Result<Trajectories, CsvError> {
+pub fn read_trajectories(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<Trajectories, CsvError> {
     read(name, source, roles).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-fn read(name: &str, source: impl Read, roles: &Roles) -> Result<Trajectories, Reason> {
+fn read(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<Trajectories, Reason> {
     let bytes = load(source)?;
     let mut table = Table::open(&bytes)?;
-    let Roles { run, time, inputs, outputs } = roles;
+    let TrajectoryColumns { run, time, inputs, outputs } = roles;
     if run.trim().is_empty() || time.trim().is_empty() || inputs.is_empty() || outputs.is_empty() {
-        return Err(Reason::Roles { columns: table.names() });
+        return Err(Reason::Columns { columns: table.names() });
     }
     if inputs.len() > MOST_INPUTS {
         return Err(Reason::Inputs(inputs.len(), MOST_INPUTS));
@@ -56,23 +56,23 @@ fn read(name: &str, source: impl Read, roles: &Roles) -> Result<Trajectories, Re
     if numbers.nrows() > MOST_ROWS {
         return Err(Reason::TooMany { rows: numbers.nrows(), most: MOST_ROWS });
     }
-    let mut tracks: Vec<Track> = Vec::new();
+    let mut trajectories: Vec<Trajectory> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for (row, (name, values)) in names.into_iter().zip(numbers.rows()).enumerate() {
         let place = *places.entry(name).or_insert_with_key(|name| {
-            tracks.push(Track { name: name.clone(), ..Track::default() });
-            tracks.len() - 1
+            trajectories.push(Trajectory { name: name.clone(), ..Trajectory::default() });
+            trajectories.len() - 1
         });
-        let track = &mut tracks[place];
-        if track.time.last().is_some_and(|before| *before >= values[0]) {
-            return Err(Reason::Unsorted { row: row + 1, run: track.name.clone() });
+        let trajectory = &mut trajectories[place];
+        if trajectory.time.last().is_some_and(|before| *before >= values[0]) {
+            return Err(Reason::Unsorted { row: row + 1, run: trajectory.name.clone() });
         }
-        track.time.push(values[0]);
-        track.inputs.extend(values.iter().skip(1).take(inputs.len()));
-        track.outputs.extend(values.iter().skip(1 + inputs.len()));
+        trajectory.time.push(values[0]);
+        trajectory.inputs.extend(values.iter().skip(1).take(inputs.len()));
+        trajectory.outputs.extend(values.iter().skip(1 + inputs.len()));
     }
     let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_string()).collect();
-    let data = Trajectories { name: name.into(), inputs: trimmed(inputs), outputs: trimmed(outputs), tracks };
+    let data = Trajectories { name: name.into(), inputs: trimmed(inputs), outputs: trimmed(outputs), trajectories };
     Ok(data.checked()?)
 }
 
@@ -80,11 +80,11 @@ fn read(name: &str, source: impl Read, roles: &Roles) -> Result<Trajectories, Re
 mod tests {
     use super::*;
 
-    fn roles() -> Roles {
-        Roles { run: "id".into(), time: "t".into(), inputs: vec!["E".into()], outputs: vec!["S".into()] }
+    fn roles() -> TrajectoryColumns {
+        TrajectoryColumns { run: "id".into(), time: "t".into(), inputs: vec!["E".into()], outputs: vec!["S".into()] }
     }
 
-    fn refused(text: &str, roles: &Roles, words: &str) {
+    fn refused(text: &str, roles: &TrajectoryColumns, words: &str) {
         let sentence = read_trajectories("a.csv", text.as_bytes(), roles).unwrap_err().to_string();
         assert!(sentence.starts_with("a.csv: ") && sentence.contains(words) && !sentence.contains('\n'), "{sentence}");
     }
@@ -93,8 +93,8 @@ mod tests {
     fn runs_may_be_named_by_words_and_stand_among_one_another() {
         let text = "S;id;t;E;note\n1;one;0;0;7\n5;two;0;3;7\n2;one;0.5;1;7\n6;two;1;2;7\n3;one;2;4;7\n7;two;2;1;7\n";
         let data = read_trajectories("a.csv", text.as_bytes(), &roles()).unwrap();
-        assert_eq!((data.tracks.len(), data.samples()), (2, 3));
-        let Track { name, time, inputs, outputs } = &data.tracks[0];
+        assert_eq!((data.trajectories.len(), data.samples()), (2, 3));
+        let Trajectory { name, time, inputs, outputs } = &data.trajectories[0];
         assert_eq!((name.as_str(), time.as_slice()), ("one", [0.0, 0.5, 2.0].as_slice()));
         assert_eq!((inputs.as_slice(), outputs.as_slice()), ([0.0, 1.0, 4.0].as_slice(), [1.0, 2.0, 3.0].as_slice()));
     }
@@ -115,10 +115,14 @@ mod tests {
         refused("id,t,E,S\na,0,0,0\nb,1,1,1\n", &roles(), "only 1 row");
         refused("id,t,E,S\na,0,1,0\na,1,1,1\na,2,1,2\n", &roles(), "the same number in every row");
         refused("", &roles(), "empty");
-        refused(good, &Roles::default(), "say which columns");
-        refused(good, &Roles { outputs: vec!["S".into(), "t".into(), "E".into()], ..roles() }, "3 outputs for 1 inputs");
-        refused(good, &Roles { outputs: vec!["E".into()], ..roles() }, "asked for twice");
-        refused(good, &Roles { inputs: vec!["E".into(); 7], ..roles() }, "at most 6");
+        refused(good, &TrajectoryColumns::default(), "say which columns");
+        refused(
+            good,
+            &TrajectoryColumns { outputs: vec!["S".into(), "t".into(), "E".into()], ..roles() },
+            "3 outputs for 1 inputs",
+        );
+        refused(good, &TrajectoryColumns { outputs: vec!["E".into()], ..roles() }, "asked for twice");
+        refused(good, &TrajectoryColumns { inputs: vec!["E".into(); 7], ..roles() }, "at most 6");
         let many = (0..=MOST_ROWS).fold(String::from("id,t,E,S\n"), |text, k| text + &format!("a,{k},{k},{k}\n"));
         refused(&many, &roles(), "at most 200000");
     }
