@@ -1,4 +1,4 @@
-//! The one test of derivatives: reverse mode against central differences, at orders one and two.
+//! Compares derivatives by reverse mode with central differences, of first and second order.
 //!
 //! ```
 //! use multiwell::{check::check_grads, graph::{Axis, Graph}};
@@ -17,7 +17,7 @@ use crate::grad::grad;
 use crate::graph::{Graph, NodeId, Shape};
 use crate::plan::{Options, Plan};
 
-/// Samples in the batch of a check: more than a tile, and no multiple of one.
+/// Number of samples in a check: more than one tile, and not a multiple of a tile.
 const SAMPLES: usize = 19;
 
 /// Checks the derivatives of a weighted sum of `y` with respect to every input and parameter of the graph, by central
@@ -33,10 +33,10 @@ pub fn check_grads(graph: &mut Graph, y: NodeId, order: usize, tolerance: f64) -
     })
 }
 
-/// [`check_grads`] with the numbers drawn by `draw`, which is told the shape that a number is for.
+/// Checks derivatives as [`check_grads`] does, at numbers drawn by `draw`, which is given the shape that a number belongs to.
 ///
 /// # Errors
-/// As [`check_grads`].
+/// A sentence with both numbers where they differ by more than `tolerance` relative to the larger of them and one.
 pub fn check_grads_at(
     graph: &mut Graph,
     y: NodeId,
@@ -53,7 +53,7 @@ pub fn check_grads_at(
     let settings: Vec<Vec<f64>> =
         graph.settings().iter().map(|&s| graph.shape(s)).map(|s| (0..s.len()).map(|_| draw(&mut rng, s)).collect()).collect();
 
-    // Distinct weights, so that no two entries can be confused.
+    // Distinct weights keep entries from being confused with one another.
     let mut value = weighted_sum(graph, y, 0.7);
     for order in 1..=order {
         let gradient = grad(graph, value, &leaves);

@@ -1,6 +1,6 @@
-//! Numbers as people write them (0.02, 1e-4, 12,400, never 0.020000001), and words for sentences about what a person typed.
+//! Numbers as people write them (0.02, 1e-4, 12,400, never 0.020000001), and text for messages about user input.
 
-/// What a person typed, cut to a length that fits into a sentence, on one line.
+/// User input, shortened to fit into a sentence on one line.
 pub fn shortened(text: &str) -> String {
     const LONGEST: usize = 40;
     let short: String =
@@ -8,9 +8,9 @@ pub fn shortened(text: &str) -> String {
     printable(&short)
 }
 
-/// A text on one line: control characters, which could end a line or command a terminal, are written as `\u{1b}` is.
+/// A text on one line, with control characters, which could break the line or control a terminal, escaped as `\u{1b}`.
 pub fn printable(text: &str) -> String {
-    // What turns the direction of reading hides what stands after it.
+    // Characters that change the direction of writing can hide text.
     let is_plain = |c: char| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
@@ -19,12 +19,12 @@ pub fn printable(text: &str) -> String {
     line
 }
 
-/// A clause as a sentence of its own: with a capital and a full stop.
+/// Makes a sentence of a clause, with a capital letter and a full stop.
 pub fn sentence(clause: &str) -> String {
     let end = if clause.ends_with(['.', '?', '!']) { "" } else { "." };
     let mut characters = clause.chars();
     match characters.next() {
-        // A file's name keeps its own spelling.
+        // The name of a file keeps its spelling.
         Some(first) if !clause.split(' ').next().is_some_and(|word| word.contains('.')) => {
             format!("{}{}{end}", first.to_ascii_uppercase(), characters.as_str())
         }
@@ -32,7 +32,7 @@ pub fn sentence(clause: &str) -> String {
     }
 }
 
-/// A number with `digits` significant digits, as people write it. Below 1e-3 and from 1e6 on as a power of ten.
+/// A number with `digits` significant digits, in scientific notation below 1e-3 and from 1e6.
 pub fn number(value: f64, digits: usize) -> String {
     if value.is_nan() {
         return "not a number".into();
@@ -55,7 +55,7 @@ pub fn number(value: f64, digits: usize) -> String {
     if value < 0.0 { format!("−{text}") } else { text }
 }
 
-/// A number with a fixed number of decimals, for columns that should line up.
+/// A number with a fixed number of decimals, for aligned columns.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() || value.abs() >= 1e6 {
         return number(value, decimals.max(1));
@@ -65,12 +65,12 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     if value < 0.0 && !nothing { format!("−{}", group(&text)) } else { group(&text) }
 }
 
-/// A whole number with a comma between thousands.
+/// An integer with commas between thousands.
 pub fn whole(value: u64) -> String {
     group(value.to_string())
 }
 
-/// A coefficient of determination: as many digits as tell it from 1.
+/// A coefficient of determination, with enough digits to tell it from 1.
 pub fn determination(r2: f64) -> String {
     if !(0.0..1.0).contains(&r2) {
         return number(r2, 3);

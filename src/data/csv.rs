@@ -6,7 +6,7 @@
 //! assert_eq!((data.x[[1, 0]], data.y[1]), (0.5, 1.25));
 //! ```
 //!
-//! Whatever is wrong with a table comes back as one sentence that names the file, the row and the column.
+//! Errors are one sentence that names the file, the row and the column.
 
 mod error;
 mod guess;
@@ -24,16 +24,16 @@ pub use trajectories::{TrajectoryColumns, read_trajectories};
 
 use super::{Dataset, LARGEST};
 
-/// Which columns are learnt from which, by name. What is left empty is what the table leaves no choice about: of two columns,
-/// the first is the input and the second the target.
+/// The columns of inputs, target and derivatives, by name. Names may be left out where the table allows only one choice: with
+/// two columns, the first is the input and the second the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
-    /// Names of the inputs, in the order in which the network sees them.
+    /// Names of the inputs, in the order of the network's inputs.
     pub inputs: Vec<String>,
     /// Name of the target.
     pub target: Option<String>,
-    /// Names of the derivatives by the inputs, in the inputs' order; `-` for one that was not measured. Empty if none was: the target
-    /// is then learnt from its values. With derivatives a target is not needed.
+    /// Names of the derivatives with respect to the inputs, in the order of the inputs; `-` for one that was not measured. If
+    /// the list is empty, the target is learnt from its values. With derivatives, a target is optional.
     pub gradient: Vec<String>,
 }
 
@@ -61,10 +61,10 @@ pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset,
     .map_err(named)
 }
 
-/// What stands for a derivative that was not measured.
+/// Name in the list of derivatives for one that was not measured.
 const NOT_MEASURED: &str = "-";
 
-/// Reads inputs, derivatives and perhaps a target. Fields of derivatives may be empty.
+/// Reads inputs, derivatives and, if there is one, the target. Fields of derivatives may be empty.
 fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset, Reason> {
     let mut table = Table::open(bytes)?;
     let Columns { inputs, target, gradient } = columns;
@@ -164,18 +164,18 @@ impl<'a> Table<'a> {
         Ok(table)
     }
 
-    /// The same where a header may consist of numbers.
+    /// Opens a table whose header may consist of numbers.
     fn open_any(bytes: &'a [u8]) -> Result<Self, Reason> {
         let mut rows =
             ::csv::ReaderBuilder::new().delimiter(separator(bytes)).flexible(true).trim(::csv::Trim::All).from_reader(bytes);
         let header = rows.byte_headers().map_err(|e| Reason::Unreadable(e.to_string()))?;
         let header: Vec<String> = header.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
-        // `# x, y` is how some programs mark a header.
+        // Some programs mark a header by `#`.
         let header = header.iter().map(|name| name.trim_start_matches('#').trim().to_string()).collect();
         Ok(Self { bytes, header, rows })
     }
 
-    /// Positions of the columns that have a name; nameless ones are row numbers or trailing separators.
+    /// Positions of the columns that have a name. Columns without one are row numbers or come from trailing separators.
     fn named(&self) -> Vec<usize> {
         (0..self.header.len()).filter(|&c| !self.header[c].is_empty()).collect()
     }
@@ -220,7 +220,7 @@ impl<'a> Table<'a> {
         Ok(chosen)
     }
 
-    /// The line of the text in which a record begins, from 1. Blank lines before it are part of the reader's idea of it, not of ours.
+    /// The line of the text in which a record begins, from 1. The parser counts blank lines before it as part of the record.
     fn line(&self, record: &::csv::ByteRecord) -> usize {
         let start = record.position().map_or(0, |p| p.byte() as usize).min(self.bytes.len());
         let blank = self.bytes[start..].iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
@@ -234,12 +234,13 @@ impl<'a> Table<'a> {
         self.numbers_or_gaps(columns, columns.len())
     }
 
-    /// The same, but only the first `certain` columns must have a number in every row; elsewhere an empty field becomes a NaN.
+    /// The numbers in some columns, `[rows, columns]`. Empty fields become NaN, except in the first `certain` columns, where
+    /// they are errors.
     fn numbers_or_gaps(&mut self, columns: &[usize], certain: usize) -> Result<Array2<f64>, Reason> {
         self.numbers_and_words(columns, certain, None).map(|(numbers, _)| numbers)
     }
 
-    /// The same, and the words of another column.
+    /// The numbers in some columns, with NaN in place of gaps as in [`Table::numbers_or_gaps`], and the words of another column.
     fn numbers_and_words(
         &mut self,
         columns: &[usize],

@@ -1,6 +1,6 @@
-//! Data to learn from: points with a value each, drawn from a potential ([`sampling`]) or read from a table ([`csv`]), runs in time
-//! ([`trajectories`]), and what can be said of points before any fit: spread, bounds, the level of their noise ([`noise`]), and whether they may be
-//! samples of a density rather than values of a function ([`looks_like_samples`]).
+//! Data to learn from: points with values, drawn from a potential ([`sampling`]) or read from a table ([`csv`]), and
+//! trajectories ([`trajectories`]); and properties of points that need no fit: spread, bounds, noise level ([`noise`]), and
+//! whether they may be samples of a density rather than values of a function ([`looks_like_samples`]).
 
 pub mod csv;
 pub mod estimate;
@@ -35,50 +35,50 @@ pub struct Dataset {
     pub names: Vec<String>,
     /// Inputs, `[samples, inputs]`.
     pub x: Array2<f64>,
-    /// Values, `[samples]`; not a number where they are not known.
+    /// Values, `[samples]`; NaN where a value is unknown.
     pub y: Array1<f64>,
-    /// Derivatives `[samples, inputs]`, not a number where one is missing; `None` if values are all that was measured.
+    /// Derivatives `[samples, inputs]`, NaN where one is missing; `None` if only values were measured.
     pub gradient: Option<Array2<f64>>,
 }
 
-/// Why numbers cannot be learnt from.
+/// Why data cannot be learnt from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidData {
-    /// Arrays of different lengths.
+    /// Arrays have different lengths.
     #[error("there are {found} {what} for {expected}; give as many")]
     Shape {
-        /// What is there.
+        /// What the array holds.
         what: &'static str,
-        /// How many of it.
+        /// Its length.
         found: usize,
-        /// How many there should be, and of what.
+        /// The expected length, and of what.
         expected: String,
     },
-    /// Not enough to learn from.
+    /// There are too few rows.
     #[error("there is only one row of numbers; at least two are needed")]
     OneRow,
-    /// Infinite, not a number, or too large.
+    /// A number is infinite, NaN, or too large.
     #[error("row {row}, column \"{}\" holds {value}, which is not a finite number below 1e100; leave the row out", shortened(.column))]
     NotFinite {
         /// Row, from 1.
         row: usize,
         /// Column.
         column: String,
-        /// What stands there.
+        /// The number.
         value: String,
     },
-    /// Derivatives without a number.
+    /// There are no derivatives.
     #[error("there is no derivative in any row, and no value, so there is nothing to learn from")]
     NothingMeasured,
-    /// A set of samples that says nothing.
+    /// A set has too few samples.
     #[error("column \"{}\" has {samples} numbers, but a density needs at least {FEWEST_SAMPLES}", shortened(.column))]
     FewSamples {
-        /// Its name.
+        /// The name of the column.
         column: String,
-        /// How many it has.
+        /// Number of samples.
         samples: usize,
     },
-    /// Trajectories of unequal length.
+    /// Trajectories have different lengths.
     #[error(
         "run \"{}\" has {samples} rows, but run \"{}\" has {expected}; give all runs equally many, by cutting or resampling them",
         shortened(.run),
@@ -87,45 +87,45 @@ pub enum InvalidData {
     Uneven {
         /// The trajectory.
         run: String,
-        /// How many rows it has.
+        /// Number of its rows.
         samples: usize,
         /// The first trajectory.
         first: String,
-        /// How many rows that one has.
+        /// Number of rows of the first trajectory.
         expected: usize,
     },
-    /// Trajectories of one or two rows.
+    /// A trajectory has fewer than three rows.
     #[error("run \"{}\" has only {samples} {}; at least 3 are needed", shortened(.run), if *samples == 1 { "row" } else { "rows" })]
     Short {
         /// The trajectory.
         run: String,
-        /// How many rows it has.
+        /// Number of its rows.
         samples: usize,
     },
-    /// A trajectory that goes back in time.
+    /// The times of a trajectory do not increase.
     #[error("the time of run \"{}\" does not increase; sort its rows by time", shortened(.run))]
     Unsorted {
         /// The trajectory.
         run: String,
     },
-    /// Too few trajectories to hold one out.
+    /// There are too few trajectories to hold one out.
     #[error("there is only one run; at least two are needed, of which one is held out")]
     OneTrajectory,
-    /// All rows have the same number.
+    /// A column is constant.
     #[error("column \"{}\" has the same number in every row, so nothing can be learnt from it; leave it out", shortened(.column))]
     Constant {
-        /// Its name.
+        /// The name of the column.
         column: String,
     },
-    /// Numbers whose squares vanish.
+    /// The numbers of a column are too close to one another.
     #[error("the numbers in column \"{}\" differ by less than 1e-100; use other units", shortened(.column))]
     TooClose {
-        /// Its name.
+        /// The name of the column.
         column: String,
     },
 }
 
-/// Fewest samples of a density: with fewer nothing can be left out to choose by.
+/// Smallest number of samples of a density: with fewer, none can be held out for model selection.
 const FEWEST_SAMPLES: usize = 8;
 /// Largest magnitude of a number that is learnt from: the sum of a million squares must still be finite.
 const LARGEST: f64 = 1e100;
@@ -133,7 +133,7 @@ const LARGEST: f64 = 1e100;
 const CLOSEST: f64 = 1e-100;
 
 impl Dataset {
-    /// Values `y` of a function of one input at the places `x`.
+    /// Values `y` of a function of one input at the points `x`.
     ///
     /// # Errors
     /// If the slices have different lengths or fewer than two entries, hold anything but finite numbers, or one of them is constant.
@@ -149,8 +149,8 @@ impl Dataset {
         Self { name: "data".into(), names: default_names(x.ncols(), "y"), x, y, gradient: None }.checked(&[])
     }
 
-    /// Derivatives `[samples, inputs]` at the points `x` `[samples, inputs]`, not a number where one was not measured. Forces are minus the
-    /// gradient: change their sign.
+    /// Derivatives `[samples, inputs]` at the points `x` `[samples, inputs]`, NaN where one was not measured. Forces are minus
+    /// the gradient, so their sign has to be changed.
     ///
     /// # Errors
     /// As [`Dataset::curve`], or if an input has no derivative at any point.
@@ -160,7 +160,7 @@ impl Dataset {
             .with_gradients_checked()
     }
 
-    /// These values with derivatives `[samples, inputs]` at the same points.
+    /// Adds derivatives `[samples, inputs]` at the same points.
     ///
     /// # Errors
     /// As [`Dataset::gradients`].
@@ -174,10 +174,10 @@ impl Dataset {
         self.checked(&names)
     }
 
-    /// This table with other names of its inputs and its output, in this order.
+    /// Renames the inputs and the output, in this order.
     ///
     /// # Panics
-    /// If there is not one name for each.
+    /// If the number of names differs.
     #[must_use]
     pub fn named(self, names: &[&str]) -> Self {
         assert_eq!(names.len(), self.inputs() + 1, "one name for each input, and one for the output");
@@ -187,7 +187,7 @@ impl Dataset {
     /// Reads a table from a file, see [`csv::read`].
     ///
     /// # Errors
-    /// One sentence, if the file cannot be read or is no table that can be learnt from.
+    /// One sentence, if the file cannot be read or its table cannot be learnt from.
     pub fn open(path: impl AsRef<Path>, columns: &csv::Columns) -> Result<Self, csv::CsvError> {
         let name = path.as_ref().display().to_string();
         match std::fs::File::open(path) {
@@ -196,7 +196,7 @@ impl Dataset {
         }
     }
 
-    /// This table, if something can be learnt from it. Derivatives go by these names in messages.
+    /// Returns the data if they can be learnt from. `derivatives` are the names of the derivatives in messages.
     fn checked(self, derivatives: &[String]) -> Result<Self, InvalidData> {
         let (rows, inputs) = self.x.dim();
         let shape = |what, found: usize, expected: usize, of: &str| {
@@ -223,7 +223,7 @@ impl Dataset {
             all_usable(&column, name, true)?;
             let known: Array1<f64> = column.iter().copied().filter(|v| !v.is_nan()).collect();
             measured += known.len();
-            // A derivative may be the same everywhere.
+            // Derivatives may be constant.
             if known.iter().any(|v| *v != known[0]) {
                 spread_out(known, name)?;
             }
@@ -247,7 +247,7 @@ impl Dataset {
         self.x.columns().into_iter().map(|column| column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen)).collect()
     }
 
-    /// Standard deviation of the values; not a number where they are not known.
+    /// Standard deviation of the values; NaN where they are unknown.
     pub fn std(&self) -> f64 {
         standard_deviation(&self.y)
     }
@@ -257,20 +257,20 @@ impl Dataset {
         self.y.iter().all(|y| y.is_finite())
     }
 
-    /// Whether input and values may be samples of two quantities rather than a function, see [`looks_like_samples`]; false where there is more
-    /// than one input, or no values.
+    /// Whether input and values may be samples of two quantities rather than a function, see [`looks_like_samples`]; always
+    /// false with more than one input or without values.
     pub fn looks_like_samples(&self) -> bool {
         let is_table = self.inputs() == 1 && self.has_values() && self.gradient.is_none();
         is_table && looks_like_samples(&self.x.column(0), &self.y)
     }
 
-    /// Estimated standard deviation of the values' noise, see [`noise::estimate`]. Zero where there is more than one input: it
-    /// rests on neighbours along a line.
+    /// Estimated standard deviation of the noise of the values, see [`noise::estimate`]. Zero with more than one input, because
+    /// the estimate compares neighbours on a line.
     pub fn sigma(&self) -> f64 {
         if self.inputs() == 1 && self.has_values() { noise::estimate(&self.x.column(0), &self.y) } else { 0.0 }
     }
 
-    /// The same by [`noise::fine_estimate`], which does not take curvature for noise.
+    /// Estimated standard deviation of the noise by [`noise::fine_estimate`], which is less sensitive to curvature.
     pub fn fine_sigma(&self) -> f64 {
         if self.inputs() == 1 { noise::fine_estimate(&self.x.column(0), &self.y) } else { 0.0 }
     }
@@ -281,7 +281,7 @@ fn default_names(inputs: usize, output: &str) -> Vec<String> {
     (0..inputs).map(input).chain([output.to_string()]).collect()
 }
 
-/// Refuses a set of samples, gaps left out, that no density can be fitted to.
+/// Checks that a density can be fitted to a set of samples, from which gaps have been removed.
 pub(crate) fn check_samples(samples: &[f64], name: &str) -> Result<(), InvalidData> {
     all_usable(&ArrayView1::from(samples), name, false)?;
     if samples.len() < FEWEST_SAMPLES {
@@ -296,7 +296,7 @@ fn all_usable(column: &ArrayView1<f64>, name: &str, with_gaps: bool) -> Result<(
         .map_or(Ok(()), |row| Err(InvalidData::NotFinite { row: row + 1, column: name.into(), value: column[row].to_string() }))
 }
 
-/// Refuses numbers of a column that nothing can be learnt from: all the same, or too close to one another.
+/// Checks that the numbers of a column differ, and by enough.
 fn spread_out(values: impl IntoIterator<Item = f64>, column: &str) -> Result<(), InvalidData> {
     let widen = |[low, high]: [f64; 2], v: f64| [low.min(v), high.max(v)];
     let [low, high] = values.into_iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen);
@@ -308,18 +308,18 @@ fn spread_out(values: impl IntoIterator<Item = f64>, column: &str) -> Result<(),
     }
 }
 
-/// Arithmetic mean; 0 of nothing.
+/// Arithmetic mean; 0 for an empty array.
 pub fn mean(values: &ArrayRef1<f64>) -> f64 {
     if values.is_empty() { 0.0 } else { values.sum() / values.len() as f64 }
 }
 
-/// Standard deviation of the values about their own mean, dividing by their number; 0 of nothing.
+/// Population standard deviation; 0 for an empty array.
 pub fn standard_deviation(values: &ArrayRef1<f64>) -> f64 {
     let centre = mean(values);
     mean(&values.mapv(|v| (v - centre) * (v - centre))).sqrt()
 }
 
-/// Mean squared error and coefficient of determination of pairs of what was found and what is true, those unknown left out.
+/// Mean squared error and coefficient of determination of pairs `(found, true)`; pairs with an unknown truth are left out.
 pub fn errors<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>) -> (f64, f64) {
     let pairs: Vec<(f64, f64)> = pairs.filter(|(_, truth)| truth.is_finite()).map(|(f, t)| (*f, *t)).collect();
     let squares: Array1<f64> = pairs.iter().map(|(f, t)| (f - t) * (f - t)).collect();

@@ -1,4 +1,4 @@
-//! The level of noise in values along a line, estimated without a fit.
+//! Estimates the noise level of values along a line, without a fit.
 //!
 //! Each inner point is compared with the straight line through its two neighbours. With weights `w` and `1 - w` of the
 //! neighbours, the difference of independent noise of standard deviation sigma has the standard deviation
@@ -10,24 +10,26 @@ use ndarray::ArrayRef1;
 
 use crate::numerics::statistics::{median, sort_by};
 
-/// One over the third quartile of the standard normal distribution: turns a median absolute value into a standard deviation.
+/// Converts the median absolute value of Gaussian noise into its standard deviation: one over the third quartile of the standard
+/// normal distribution.
 const MEDIAN_TO_STD: f64 = 1.482_602_218_505_602;
 
 /// Estimated standard deviation of the noise of the values `y` at the points `x`, in any order and at any spacing.
 ///
-/// Zero for fewer than three points. The curvature of what lies under the noise adds to the estimate, by about a quarter of it
-/// times the squared distance of neighbours.
+/// Zero for fewer than three points. The curvature of the underlying function biases the estimate upwards, by about a quarter of
+/// the curvature times the squared distance of neighbours.
 pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
     robust_std(by_place(x, y).windows(3).map(|p| normalised_difference(p[0], p[1], p[2])).collect())
 }
 
-/// Like [`estimate`], but against the cubic through four neighbours: curvature adds nothing that matters at a few dozen points a
-/// wave, so that values without noise are told from values with little. Zero for fewer than five points.
+/// Estimated standard deviation of the noise of `y` at the points `x` from the distance to the cubic through four neighbours.
+/// With a few dozen points per wave, curvature is negligible, so that values without noise are told from values with little
+/// noise. Zero for fewer than five points.
 pub fn fine_estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
     robust_std(by_place(x, y).windows(5).filter_map(cubic_difference).collect())
 }
 
-/// The normalised distance of the middle one of five points from the cubic through the others, if they are apart.
+/// The normalised distance of the middle of five points from the cubic through the others; `None` if points coincide.
 fn cubic_difference(points: &[(f64, f64)]) -> Option<f64> {
     let (x, y) = points[2];
     let others = [0, 1, 3, 4].map(|k| points[k]);
@@ -41,7 +43,8 @@ fn cubic_difference(points: &[(f64, f64)]) -> Option<f64> {
     Some((y - value).abs() / f64::sqrt(squares)).filter(|d| d.is_finite())
 }
 
-/// The distance of the middle one of three points from the line through the others, over what independent noise of unit variance would make it.
+/// The distance of the middle of three points from the line through the others, in standard deviations of independent noise of
+/// unit variance.
 pub(super) fn normalised_difference(before: (f64, f64), here: (f64, f64), after: (f64, f64)) -> f64 {
     let gap = after.0 - before.0;
     let w = if gap > 0.0 { (after.0 - here.0) / gap } else { 0.5 };
@@ -49,14 +52,14 @@ pub(super) fn normalised_difference(before: (f64, f64), here: (f64, f64), after:
     (here.1 - line).abs() / (1.0 + w * w + (1.0 - w) * (1.0 - w)).sqrt()
 }
 
-/// Points `(x, y)` from left to right.
+/// Points `(x, y)`, sorted by `x`.
 pub(super) fn by_place(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> Vec<(f64, f64)> {
     let mut points: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
     sort_by(&mut points, |point| point.0);
     points
 }
 
-/// The standard deviation of Gaussian noise whose absolute values these are, by their median; 0 of nothing.
+/// The standard deviation of Gaussian noise, estimated by the median of its absolute values; 0 for an empty list.
 fn robust_std(sizes: Vec<f64>) -> f64 {
     MEDIAN_TO_STD * median(sizes).unwrap_or(0.0)
 }
@@ -68,7 +71,7 @@ mod tests {
     use crate::potentials::{self, Curve};
     use ndarray::ArrayView1;
 
-    /// A truth without curvature: its second differences are those of the noise alone.
+    /// A linear function, so that second differences contain only noise.
     struct Line;
 
     impl Curve for Line {
@@ -101,7 +104,8 @@ mod tests {
         for fraction in [0.01, 1.0, 10.0] {
             let sigma = fraction * sampling::uniform(&Line, n, 0.0, 5).std();
             let ratio = sampling::uniform(&Line, n, fraction, 5).sigma() / sigma;
-            // A median absolute deviation has a standard error of 1.17/sqrt(n), somewhat more as neighbours share values.
+            // A median absolute deviation has a standard error of 1.17/sqrt(n), somewhat more because neighbouring differences
+            // are correlated.
             assert!((ratio - 1.0).abs() < 5.0 * 1.5 / (n as f64).sqrt(), "{fraction}: {ratio}");
         }
     }
@@ -154,7 +158,7 @@ mod tests {
         assert_eq!(at(&[1.0, 2.0], &[1.0, 5.0]), 0.0);
         let same = at(&[1.0, 1.0, 1.0], &[0.0, 3.0, 0.0]);
         assert!((same - MEDIAN_TO_STD * 3.0 / 1.5_f64.sqrt()).abs() < 1e-12, "{same}");
-        // On a line, in any order, nothing is noise.
+        // Points on a line in random order have no noise.
         assert!(at(&[3.0, 0.0, 1.0, 10.0], &[6.0, 0.0, 2.0, 20.0]) < 1e-14);
     }
 }

@@ -1,20 +1,22 @@
 //! Whether two columns of a table may be samples of two quantities rather than values of a function.
 //!
-//! A table `x, y` may hold a function `y(x)`, or draws of `x` and `y` whose density is wanted. Nothing in the table decides this, but two
-//! things speak for samples: the rows come in no order of `x`, and knowing `x` says little about `y`. Who finds both asks, or says what was done.
+//! A table `x, y` may hold a function `y(x)`, or samples of `x` and `y` whose density is wanted. Nothing in the table decides
+//! this, but two properties suggest samples: the rows are not ordered by `x`, and `x` predicts `y` poorly. If both hold, callers
+//! ask the user, or say which interpretation was chosen.
 
 use ndarray::ArrayRef1;
 
-/// Part of the variance of `y` that `x` leaves unexplained in what may be samples. A function measured with a signal-to-noise ratio above 3 lies
-/// below it, and two jointly Gaussian columns lie above it up to a correlation of 0.95.
+/// Smallest fraction of the variance of `y` that `x` leaves unexplained in samples. Functions measured with a signal-to-noise
+/// ratio above 3 are below it; jointly Gaussian columns are above it up to a correlation of 0.95.
 const UNEXPLAINED: f64 = 0.1;
-/// Fewest rows: with fewer, neighbours along `x` are too far apart to tell scatter from a curve.
+/// Smallest number of rows: with fewer, neighbours along `x` are too far apart to tell scatter from a curve.
 const FEWEST: usize = 20;
 
-/// Whether `x` and `y`, in the order of the table, may be samples of two quantities: `x` is not a scan (rising or falling) nor a grid whose points
-/// occur equally often, and the values of neighbours along `x` scatter by more than a tenth of the variance of `y`.
+/// Whether `x` and `y`, in the order of the table, may be samples of two quantities: `x` is neither monotonic nor a grid whose
+/// points occur equally often, and neighbours along `x` scatter by more than a tenth of the variance of `y`.
 ///
-/// A very noisy function at random points looks the same, so this is a reason to ask and not an answer. False for fewer than twenty rows.
+/// A very noisy function at random points cannot be told from samples, so the answer is a hint only. False for fewer than twenty
+/// rows.
 ///
 /// ```
 /// use multiwell::data::looks_like_samples;
@@ -32,7 +34,8 @@ pub fn looks_like_samples(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> bool {
     !is_grid(&points) && scatter(&points) > UNEXPLAINED * super::standard_deviation(y).powi(2)
 }
 
-/// Whether the places of sorted points are those of a designed experiment: each occurs equally often, and more than once or at equal distances.
+/// Whether sorted points come from a designed experiment: each place occurs equally often, and more than once or at equal
+/// distances.
 fn is_grid(points: &[(f64, f64)]) -> bool {
     let groups: Vec<&[(f64, f64)]> = points.chunk_by(|a, b| a.0 == b.0).collect();
     let step = (points[points.len() - 1].0 - points[0].0) / (groups.len() - 1).max(1) as f64;
@@ -42,8 +45,8 @@ fn is_grid(points: &[(f64, f64)]) -> bool {
     are_equal && (groups[0].len() > 1 || groups.windows(2).all(is_even))
 }
 
-/// The variance of `y` about what its neighbours along `x` say: the mean square of the normalised second differences of sorted points. Means
-/// rather than medians, as most samples of a density with a small second mode lie in the first one.
+/// The variance of `y` about the prediction by its neighbours along `x`: the mean square of the normalised second differences of
+/// sorted points. A median would miss a small second mode of a density.
 fn scatter(points: &[(f64, f64)]) -> f64 {
     let squares = points.windows(3).map(|p| super::noise::normalised_difference(p[0], p[1], p[2]).powi(2));
     squares.sum::<f64>() / (points.len() - 2) as f64
@@ -59,7 +62,8 @@ mod tests {
     use rand_distr::StandardNormal;
     use rand_xoshiro::Xoshiro256PlusPlus;
 
-    /// Draws of two standard normal numbers with this correlation, each shifted by 4 in every third row where `is_split` says so.
+    /// Samples of two standard normal numbers with a given correlation; a number with `is_split` is shifted by 4 in every third
+    /// row.
     fn pairs(rows: usize, correlation: f64, is_split: [bool; 2], seed: u64) -> [Array1<f64>; 2] {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let pair = |_| {
@@ -106,7 +110,7 @@ mod tests {
         for x in [rising, falling, shuffled, replicates] {
             assert!(!looks_like_samples(&x, &noise));
         }
-        // Samples that were rounded repeat too, but not equally often.
+        // Rounded samples repeat too, but not equally often.
         assert!(looks_like_samples(&other.mapv(|x| (x * 5.0).round() / 5.0), &noise));
         let few = |values: &Array1<f64>| values.iter().copied().take(FEWEST - 1).collect::<Array1<f64>>();
         assert!(!looks_like_samples(&few(&other), &few(&noise)), "few rows");

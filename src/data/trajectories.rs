@@ -1,45 +1,46 @@
-//! What was measured along paths: runs of equally many samples, each with times, inputs and outputs. Read from a table by
+//! Measured trajectories of equal length, each with times, inputs and outputs. They are read from a table by
 //! [`super::csv::read_trajectories`].
 
 use ndarray::ArrayView1;
 
 use super::{InvalidData, all_usable, spread_out};
 
-/// One run.
+/// One trajectory.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trajectory {
-    /// What it is called.
+    /// Its name.
     pub name: String,
     /// Times, increasing.
     pub time: Vec<f64>,
-    /// `[samples, inputs]`.
+    /// Inputs, `[samples, inputs]`.
     pub inputs: Vec<f64>,
-    /// `[samples, outputs]`.
+    /// Outputs, `[samples, outputs]`.
     pub outputs: Vec<f64>,
 }
 
-/// Several runs, all of the same number of samples.
+/// Trajectories with equal numbers of samples.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Trajectories {
-    /// Where they come from: a benchmark's id or a file's name.
+    /// Where the data come from: the id of a benchmark or the name of a file.
     pub name: String,
     /// Names of the inputs.
     pub inputs: Vec<String>,
-    /// Names of the outputs: the k-th is what does work on the k-th input; with one input there may be a second, across it.
+    /// Names of the outputs. The k-th output does work on the k-th input; a single input may have a second output, the stress
+    /// across it.
     pub outputs: Vec<String>,
-    /// The runs.
+    /// The trajectories.
     pub trajectories: Vec<Trajectory>,
 }
 
 impl Trajectories {
-    /// These trajectories, if something can be learnt from them: at least two, each with as many rows, three or more, in the order of their
-    /// times, and no input or output that is the same throughout.
+    /// Returns the trajectories if they can be learnt from: there are at least two, with equal numbers of rows, at least three,
+    /// and increasing times, and no input or output is constant.
     ///
     /// # Errors
-    /// One sentence on the first thing that is wrong.
+    /// One sentence on the first violation.
     ///
     /// # Panics
-    /// If a trajectory has another number of inputs or outputs a row than there are names.
+    /// If the numbers of inputs or outputs of a trajectory do not match the names.
     pub fn checked(self) -> Result<Self, InvalidData> {
         let Self { inputs, outputs, trajectories, .. } = &self;
         for trajectory in trajectories {

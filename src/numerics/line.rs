@@ -1,36 +1,36 @@
-//! Extrema of a function of one variable: bracketed on a grid by the sign of the slope, then pinned down by a root finder.
+//! Extrema of a function of one variable: bracketed on a grid by the sign of the slope, then refined by a root finder.
 
 use super::passes::{Pass, barriers};
 use super::{CriticalPoint, Minimum};
 
-/// The extrema of a function inside an interval. Minima and maxima take turns.
+/// The extrema of a function inside an interval or a box.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extrema {
-    /// Minima from left to right, each with its barrier.
+    /// Minima with their barriers; of a curve from left to right.
     pub minima: Vec<Minimum>,
-    /// Maxima from left to right, kinks where the slope jumps from plus to minus among them.
+    /// Saddles; of a curve its maxima from left to right, including kinks where the slope jumps from plus to minus.
     pub saddles: Vec<CriticalPoint>,
-    /// Whether the search was cut short, so that there may be more.
+    /// Whether the search was stopped early, so that some may be missing.
     pub partial: bool,
 }
 
 impl Extrema {
-    /// How many of the minima have a barrier above a threshold.
+    /// Number of minima with a barrier above a threshold.
     pub fn wells(&self, threshold: f64) -> usize {
         self.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).count()
     }
 }
 
-/// A root is pinned down to this fraction of the largest coordinate.
+/// Precision of a root relative to the largest coordinate.
 const PRECISION: f64 = 1e-14;
 
-/// All extrema strictly inside `domain` that a grid of `points` equally spaced points can see: two of them between neighbouring
-/// grid points cancel. Kinks are found like smooth extrema; a flat stretch counts once.
+/// All extrema strictly inside `domain` that a grid of `points` equally spaced points resolves: two extrema between neighbouring
+/// grid points are missed. Kinks are found as smooth extrema are; a flat stretch counts once.
 ///
 /// `evaluate` gives values and slopes at a batch of points.
 ///
-/// The barrier of a minimum is the rise to the next maximum, or to the domain's edge where there is no maximum on that side;
-/// the lower of its two sides. [`extrema_above`] looks past ripples.
+/// The barrier of a minimum is the lower of the rises to the next maximum on either side, or to the edge of the domain where
+/// there is no maximum. [`extrema_above`] ignores ripples.
 ///
 /// ```
 /// use multiwell::landscape::extrema;
@@ -44,16 +44,16 @@ pub fn extrema(domain: [f64; 2], points: usize, evaluate: impl FnMut(&[f64]) -> 
     extrema_above(domain, points, 0.0, evaluate)
 }
 
-/// [`extrema`], with barriers that lead to the next *well* or out of the domain: minima that persist for no more than `threshold`
-/// are listed, but split no well and shorten no way (see [`super::barriers`]). A minimum is a well exactly if its barrier exceeds
-/// the threshold.
+/// All extrema as [`extrema`] finds them, with barriers to the next *well* or out of the domain: minima with a persistence of at
+/// most `threshold` are listed, but do not split wells (see [`super::barriers`]). A minimum is a well exactly if its barrier
+/// exceeds the threshold.
 pub fn extrema_above(
     domain: [f64; 2],
     points: usize,
     threshold: f64,
     mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
 ) -> Extrema {
-    // One body for all callers, which the page would otherwise carry once for each.
+    // Dynamic dispatch, so that only one copy is compiled.
     search(domain, points, threshold, &mut evaluate)
 }
 
@@ -71,7 +71,7 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
     let places: Vec<f64> = brackets.iter().map(Bracket::middle).collect();
     let heights = if places.is_empty() { Vec::new() } else { evaluate(&places).0 };
     let mut found = Extrema::default();
-    // Passes from left to right: an edge stands for a maximum where there is none before it.
+    // Passes from left to right; an edge takes the place of a missing maximum.
     let mut tops = vec![values[0]];
     for ((bracket, &x), &value) in brackets.iter().zip(&places).zip(&heights) {
         if bracket.left.1 < 0.0 {
@@ -94,10 +94,10 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
 /// Values and slopes at points.
 type Evaluate<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
 
-/// A function at points, each of which is for the bracket whose place in the list is given with it.
+/// Evaluates a function at points, each given with the index of its bracket.
 type Bracketed<'a> = dyn FnMut(&[usize], &[f64]) -> Vec<f64> + 'a;
 
-/// Narrows all brackets until none is wider than twice the precision.
+/// Narrows all brackets to twice the precision.
 pub(crate) fn pin_down(brackets: &mut [Bracket], precision: f64, evaluate: &mut Bracketed) {
     loop {
         let open: Vec<usize> = (0..brackets.len()).filter(|&k| !brackets[k].is_narrow(precision)).collect();
@@ -112,12 +112,12 @@ pub(crate) fn pin_down(brackets: &mut [Bracket], precision: f64, evaluate: &mut 
     }
 }
 
-/// An interval at whose ends the slope has opposite signs; ends are `(x, slope)`.
+/// An interval at whose ends `(x, slope)` the slope has opposite signs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bracket {
     left: (f64, f64),
     right: (f64, f64),
-    /// Width at the start and number of trials since.
+    /// Initial width, and number of steps since.
     width: f64,
     trials: i32,
 }
@@ -138,12 +138,12 @@ fn bracket(grid: &[f64], slopes: &[f64]) -> Vec<Bracket> {
 }
 
 impl Bracket {
-    /// Between two points at which the function, given with them, has opposite signs.
+    /// The bracket between two points `(x, slope)` with slopes of opposite signs.
     pub(crate) fn new(left: (f64, f64), right: (f64, f64)) -> Self {
         Self { left, right, width: right.0 - left.0, trials: 0 }
     }
 
-    /// The root, once narrow.
+    /// The root, once the bracket is narrow.
     pub(crate) fn middle(&self) -> f64 {
         0.5 * (self.left.0 + self.right.0)
     }
@@ -152,8 +152,8 @@ impl Bracket {
         self.right.0 - self.left.0 <= 2.0 * precision
     }
 
-    /// The next point to look at: ITP (Oliveira and Takahashi, 2020) with its constants 0.2/width, 2 and 1, which takes few
-    /// steps at smooth extrema and never more than one beyond bisection at kinks.
+    /// The next point to evaluate, by the ITP method (Oliveira and Takahashi, 2020) with the constants 0.2/width, 2 and 1. It
+    /// takes few steps at smooth extrema and at most one step more than bisection at kinks.
     fn trial(&self, precision: f64) -> f64 {
         let ((a, slope_a), (b, slope_b)) = (self.left, self.right);
         let middle = 0.5 * (a + b);
@@ -171,7 +171,8 @@ impl Bracket {
         self.trials += 1;
         let is_between = x > self.left.0 && x < self.right.0;
         if !is_between || slope == 0.0 || slope.is_nan() {
-            // A root exactly, or neighbouring numbers: done. The signs at the ends stay, they tell minimum from maximum.
+            // An exact root, or neighbouring numbers. The signs at the ends are kept, because they tell a minimum from a
+            // maximum.
             (self.left.0, self.right.0) = (x, x);
         } else if (slope < 0.0) == (self.left.1 < 0.0) {
             self.left = (x, slope);
@@ -195,7 +196,7 @@ mod tests {
 
     #[test]
     fn extrema_on_and_between_grid_points_are_found_once() {
-        // cos on [-4, 7]: maxima at 0 and 2 pi, minima at -pi and pi; 0 is on the grid of 12 points, the others are not.
+        // cos on [-4, 7] has maxima at 0 and 2 pi and minima at -pi and pi; only 0 is on the grid of 12 points.
         let found = of([-4.0, 7.0], 12, f64::cos, |x| -x.sin());
         let (minima, maxima) = places(&found);
         let pi = std::f64::consts::PI;
@@ -204,13 +205,13 @@ mod tests {
         }
         assert_eq!((minima.len(), maxima.len()), (2, 2));
         let barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
-        // The left one leaves over the edge at -4, the right one over either maximum.
+        // The lowest way out leads from the left minimum over the edge at -4, and from the right one over either maximum.
         assert!((barriers[0] - (4.0_f64.cos() + 1.0)).abs() < 1e-12 && (barriers[1] - 2.0).abs() < 1e-12, "{barriers:?}");
     }
 
     #[test]
     fn a_barrier_is_the_lower_side_and_nested_wells_leave_over_their_own_rim() {
-        // A shallow dip at 1 on the flank of the deep well at -1: each leaves over the hump between them or over an edge.
+        // A shallow minimum at 1 on the flank of a deep well at -1; each has the hump between them or an edge as its barrier.
         let value = |x: f64| if x < 0.0 { (x + 1.0) * (x + 1.0) } else { 1.0 - 0.2 * x * (2.0 - x) };
         let slope = |x: f64| if x < 0.0 { 2.0 * (x + 1.0) } else { -0.4 * (1.0 - x) };
         let found = of([-1.5, 1.5], 101, value, slope);
@@ -267,7 +268,7 @@ mod tests {
             calls += 1;
             (xs.iter().map(|x| (x - 0.123).abs()).collect(), xs.iter().map(|x| (x - 0.123).signum()).collect())
         });
-        // log2(0.01 / 6e-14) = 37.3; one more of ITP, the grid and the last values.
+        // log2(0.01 / 6e-14) = 37.3, plus one step of ITP, the grid and the final values.
         assert!(calls <= 42, "{calls}");
     }
 }

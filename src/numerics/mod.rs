@@ -1,5 +1,5 @@
-//! Numerical tools that know nothing of networks and data: extrema of functions of one variable, barriers from passes,
-//! order, medians and moments.
+//! Numerical tools that are independent of networks and data: extrema of functions of one variable, barriers from passes, and
+//! statistics.
 
 pub mod line;
 pub mod passes;
@@ -10,20 +10,19 @@ use serde::{Deserialize, Serialize};
 /// A local minimum.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Minimum {
-    /// Where.
+    /// Its position.
     pub x: Vec<f64>,
-    /// Value there.
+    /// The value there.
     pub value: f64,
-    /// Lowest rise needed to leave it for another well or out of the domain, see [`barriers`]: to the neighbouring maximum or saddle,
-    /// or to the edge. Absent where it was not computed.
+    /// Lowest rise on a way to another well or out of the domain, see [`barriers`]. `None` if it was not computed.
     pub barrier: Option<f64>,
-    /// Principal curvatures there, the eigenvalues of the Hessian from the smallest up. Empty where they were not computed.
+    /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
 }
 
 impl Minimum {
-    /// How far it lies from another.
+    /// Distance to another minimum.
     pub fn distance(&self, other: &Self) -> f64 {
         self.x.iter().zip(&other.x).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
     }
@@ -32,11 +31,11 @@ impl Minimum {
 /// The top of a barrier: a local maximum in one dimension, a saddle in more.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CriticalPoint {
-    /// Where.
+    /// Its position.
     pub x: Vec<f64>,
-    /// Value there.
+    /// The value there.
     pub value: f64,
-    /// Principal curvatures there, the eigenvalues of the Hessian from the smallest up. Empty where they were not computed.
+    /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
 }

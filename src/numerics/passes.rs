@@ -1,31 +1,31 @@
-//! Barriers from passes: which minima are wells, and how high one must climb to leave each of them.
+//! Barriers from passes: which minima are wells, and how high the barriers between them are.
 //!
-//! Between minima, and between a minimum and the world outside of the domain, lie passes: maxima and edges in one dimension, saddles
-//! and the lowest points of faces in more. Flooding the landscape joins basins pass by pass, from the lowest up (a merge tree).
+//! Passes lie between minima, and between minima and the outside of the domain: maxima and edges in one dimension, saddles and
+//! the lowest points of faces in more. Flooding the landscape joins basins pass by pass, from the lowest (a merge tree).
 //!
 //! - The *persistence* of a minimum is the rise at which its basin first joins that of a deeper minimum, or the outside, which
-//!   counts as deepest of all.
-//! - A minimum is a *well* if its persistence exceeds a threshold. A ripple on a well's floor is two minima, of which the deeper one
-//!   persists and the other does not: one well.
-//! - The *barrier* of a minimum is the lowest rise on any way to another well or to the outside. Where no minimum is below the
-//!   threshold this is the rise to the lower of its neighbouring passes.
+//!   counts as deepest.
+//! - A minimum is a *well* if its persistence exceeds a threshold. A ripple on the floor of a well has two minima, of which only
+//!   the deeper one persists: one well.
+//! - The *barrier* of a minimum is the lowest rise on any way to another well or to the outside. Where all minima are wells,
+//!   this is the rise to the lower of the neighbouring passes.
 //!
-//! So a minimum is a well exactly if its barrier exceeds the threshold: whatever a well can leave to within a barrier b, the less
-//! deep of the two has a persistence of at most b; and a minimum with a small persistence reaches a well, down the tree, without
-//! rising higher than that.
+//! It follows that a minimum is a well exactly if its barrier exceeds the threshold: if the barrier between a well and another
+//! well is b, the less deep of the two has a persistence of at most b; and a minimum of small persistence reaches a well, down
+//! the tree, with a rise of no more than that.
 
 use super::statistics::sort_by;
 
-/// A way between two minima, given by their places in a list; `None` is the outside.
+/// A way between two minima, given by their indices; `None` is the outside.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Pass {
-    /// Height at its highest point.
+    /// Value at its highest point.
     pub height: f64,
-    /// What it joins.
+    /// The minima that it joins.
     pub sides: [Option<usize>; 2],
 }
 
-/// The barriers of minima of these values; `None` for one that no pass leads out of to another well or to the outside.
+/// The barriers of minima with these values; `None` where no pass leads to another well or to the outside.
 pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<f64>> {
     let outside = values.len();
     let mut passes = passes.to_vec();
@@ -48,7 +48,7 @@ pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<f
     let is_goal = |k: usize| k == outside || persistence[k] > threshold;
     let mut barriers = vec![None; values.len()];
     let mut basins = Basins::new(outside + 1);
-    // For each basin, whether it holds a goal, and who in it has not found one yet.
+    // For each basin, whether it contains a well or the outside, and its minima that have found none yet.
     let mut holds: Vec<bool> = (0..=outside).map(is_goal).collect();
     let mut waiting: Vec<Vec<usize>> = (0..=outside).map(|k| if k == outside { Vec::new() } else { vec![k] }).collect();
     for pass in &passes {
@@ -92,7 +92,7 @@ impl Basins {
 mod tests {
     use super::*;
 
-    /// A line: heights alternate edge or maximum, minimum, maximum, ..., edge or maximum.
+    /// Barriers on a line whose heights alternate: edge or maximum, minimum, maximum, ..., edge or maximum.
     fn line(heights: &[f64], threshold: f64) -> Vec<f64> {
         let values: Vec<f64> = heights.iter().skip(1).step_by(2).copied().collect();
         let n = values.len();
@@ -113,7 +113,7 @@ mod tests {
     fn a_ripple_on_the_floor_splits_no_well() {
         // One basin with two dips 0.01 apart, beside another.
         assert_eq!(line(&[5.0, 0.0, 0.01, 0.001, 2.0, 1.0, 6.0], 0.1), [2.0, 0.01 - 0.001, 1.0]);
-        // The same with no threshold: three minima, as they are.
+        // Without a threshold there are three wells.
         assert_eq!(line(&[5.0, 0.0, 0.01, 0.001, 2.0, 1.0, 6.0], 0.0), [0.01, 0.01 - 0.001, 1.0]);
     }
 
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_minimum_is_a_well_exactly_if_its_persistence_exceeds_the_threshold() {
-        // All orders of a few heights on a line, against persistence by its definition.
+        // All orders of a few heights on a line, compared with the definition of persistence.
         let mut state = 7_u64;
         for _ in 0..2000 {
             let mut random = |low: f64| {

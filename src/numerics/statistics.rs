@@ -1,8 +1,8 @@
-//! Order, medians and moments of numbers, and lengths of vectors. NaN is larger than any other number.
+//! Sorting, medians, moments and vector norms. NaN is sorted after all other numbers.
 
 pub use multiwell_engine::linear::dot;
 
-/// The indices `0..keys.len()` by their keys, smallest first. Equal keys keep their order.
+/// The indices `0..keys.len()` sorted by their keys, smallest first. The sort is stable.
 ///
 /// ```
 /// assert_eq!(multiwell::numerics::statistics::order(&[3.0, 1.0, 2.0, 1.0]), [1, 3, 2, 0]);
@@ -13,20 +13,20 @@ pub fn order(keys: &[f64]) -> Vec<usize> {
     indices
 }
 
-/// Sorts items by a number that belongs to each, smallest first. Equal ones keep their order.
+/// Sorts items by a key, smallest first. The sort is stable.
 pub fn sort_by<T>(items: &mut Vec<T>, key: impl Fn(&T) -> f64) {
     let keys: Vec<f64> = items.iter().map(key).collect();
     let mut taken: Vec<Option<T>> = items.drain(..).map(Some).collect();
     items.extend(order(&keys).into_iter().filter_map(|k| taken[k].take()));
 }
 
-/// Numbers from the smallest to the largest.
+/// The numbers in increasing order.
 pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
     values.sort_unstable_by(f64::total_cmp);
     values
 }
 
-/// The median: of an even number of values the mean of the middle two; `None` of nothing.
+/// The median, with the mean of the middle two for an even number of values; `None` for an empty list.
 pub fn median(values: Vec<f64>) -> Option<f64> {
     let values = sorted(values);
     let middle = values.len() / 2;
@@ -37,7 +37,7 @@ pub fn median(values: Vec<f64>) -> Option<f64> {
     }
 }
 
-/// Arithmetic mean, summed from left to right; 0 of nothing.
+/// Arithmetic mean, summed from left to right; 0 for an empty list.
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
@@ -54,7 +54,7 @@ pub fn norm(a: &[f64]) -> f64 {
     dot(a, a).sqrt()
 }
 
-/// `a - b`.
+/// The vector `a - b`.
 pub fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }

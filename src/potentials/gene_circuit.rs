@@ -20,18 +20,18 @@ pub struct GeneCircuit {
     pub b: f64,
 }
 
-/// How fast the blend `(1 - s) Psi_1 + s Psi_2` of Fig. 13 goes on at weight `s`: `ds/dt = 0.7 s (1 - s)`.
+/// Rate of the weight `s` in the blend `(1 - s) Psi_1 + s Psi_2` of Fig. 13: `ds/dt = 0.7 s (1 - s)`.
 pub fn blending(weight: f64) -> f64 {
     0.7 * weight * (1.0 - weight)
 }
 
-/// The weight of the second potential at which it begins.
+/// The initial weight of the second potential.
 pub const FIRST_WEIGHT: f64 = 0.01;
 
 impl GeneCircuit {
     /// The id of this benchmark.
     pub const ID: &'static str = "gene-circuit";
-    /// With two stable states.
+    /// The circuit at `b = 1`, with two stable states.
     pub const DEFAULT: Self = Self { b: 1.0 };
 
     /// The vector field `dx/dt`.

@@ -11,8 +11,9 @@
 //!     + de/(2 se^2) (6 (E12^2 + E13^2 + E23^2) + (E11 + E22 + E33)^2)
 //! ```
 //!
-//! - gradient: the plain derivative by each input, so by a shear it is twice that shear's stress; by `c` it is the chemical potential
-//! - domain: `-0.15 <= E <= 0.15`, `0 <= c <= 1`; the bounds on `c` are laws, so minima on them count
+//! - gradient: the partial derivatives by each input; the derivative by a shear strain is twice the shear stress, and that by
+//!   `c` is the chemical potential
+//! - domain: `-0.15 <= E <= 0.15`, `0 <= c <= 1`; the bounds on `c` are constraints, so minima on them count
 //! - minima in it: `E = 0, c = 1` with `Psi = 0`, and at `c = 0`, where that bound is active, the three variants `E = s (1, -1/2, -1/2)`
 //!   and its permutations with `s = 0.1 sqrt(2/3)` and `Psi = -0.6`. Were `c` free, they would lie at `c = -0.0062` with
 //!   `Psi = -0.6075`. At `E = 0, c = 0` there is a maximum in strain.
@@ -30,7 +31,7 @@ pub struct Mechanochemical;
 /// Largest strain sampled.
 const STRAIN: f64 = 0.15;
 
-/// When the trajectory of Eq. 16 leaves the sampled box.
+/// The value of `t` at which the trajectory of Eq. 16 leaves the sampled box.
 pub const LEAVES: f64 = STRAIN / 0.4;
 
 /// The trajectory of Eq. 16 at `t` from 0 to 1: `E = 0.4 t (e1 e1 - 0.3 (I - e1 e1))`, `c = t`.

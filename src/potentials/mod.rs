@@ -1,5 +1,5 @@
-//! Benchmark potentials, one file each: formula, domain, minima and source in its header; value, derivatives and the defaults of a fit in
-//! its code. A new one takes its own file and a line in the list of this one.
+//! Benchmark potentials, one file each, with formula, domain, minima and source in its header. To add one, add its file and a
+//! line in the list of this module.
 //!
 //! ```
 //! let well = multiwell::potentials::find("double-well").unwrap();
@@ -28,7 +28,8 @@ pub use random::RandomWells;
 pub use soft_parabolas::SoftParabolas;
 pub use three_well::ThreeWell;
 
-/// How each benchmark without a number in its id is made, in the order of the page. The random one is that of the default kind and seed.
+/// Constructors of the benchmarks without a number in their id, in the order of the page. The random one has the default kind
+/// and seed.
 const LIST: &[fn() -> Box<dyn Potential>] = &[
     || Box::new(DoubleWell),
     || Box::new(CosineWell),
@@ -46,12 +47,12 @@ pub fn all() -> impl ExactSizeIterator<Item = &'static dyn Potential> {
     ALL.iter().map(|potential| &**potential)
 }
 
-/// Those among them that are curves on a line.
+/// The benchmarks without a number in their id that have one input.
 pub fn curves() -> impl Iterator<Item = &'static dyn Potential> {
     all().filter(|p| p.inputs().len() == 1)
 }
 
-/// Benchmarks with a number in their id: how it is written, and what is learnt.
+/// Benchmarks with a number in their id: the pattern of the id, and a description.
 pub const FAMILIES: &[(&str, &str)] =
     &[("soft-parabolas-RHO", "The soft minimum of three parabolas at a known sharpness, 1e-3 to 1e6.")];
 

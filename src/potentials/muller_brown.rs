@@ -1,5 +1,5 @@
-//! The surface of Müller and Brown, Theor. Chim. Acta 53, 75 (1979): three wells on a bent valley, the usual test of methods that look for paths
-//! between states.
+//! The surface of Müller and Brown, Theor. Chim. Acta 53, 75 (1979), with three wells along a curved valley: a standard test of
+//! methods that find paths between states.
 //!
 //! - formula: `E(x, y) = sum_k A_k exp(a_k (x - x_k)^2 + b_k (x - x_k)(y - y_k) + c_k (y - y_k)^2)` with the constants of [`TERMS`]
 //! - domain: `-1.5 <= x <= 1.1`, `-0.2 <= y <= 1.8`; beyond, the last term grows without bound

@@ -1,4 +1,4 @@
-//! What a benchmark potential says of itself: value, derivatives, domain, and the defaults of a fit to it.
+//! The interface of benchmark potentials: value, derivatives, domain, and the defaults of a fit.
 
 /// What a potential is learnt from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -6,7 +6,7 @@ pub enum Observed {
     /// Its values.
     #[default]
     Values,
-    /// Its derivatives only, as forces are measured.
+    /// Its derivatives only, as in measurements of forces.
     Gradient,
 }
 
@@ -23,16 +23,16 @@ pub struct Preset {
     pub epochs: u64,
 }
 
-/// A coordinate that cuts through a potential are made along.
+/// A coordinate along which cuts through a potential are shown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coordinate {
     /// Its name.
     pub name: String,
-    /// How far each input goes while it grows by one, `[inputs]`. Different coordinates go at right angles to one another.
+    /// Change of each input per unit of the coordinate, `[inputs]`. The directions of different coordinates are orthogonal.
     pub direction: Vec<f64>,
-    /// How far a cut shows it.
+    /// The range that a cut shows.
     pub range: [f64; 2],
-    /// Where it stands in cuts along others.
+    /// Its value in cuts along other coordinates.
     pub held: f64,
 }
 
@@ -40,11 +40,11 @@ pub struct Coordinate {
 pub trait Potential: Send + Sync {
     /// Its id in links and on the command line.
     fn id(&self) -> &str;
-    /// Its name for people.
+    /// Its name on the page.
     fn name(&self) -> &'static str;
-    /// One sentence: what is learnt from what.
+    /// What is learnt from which data, in one sentence.
     fn sentence(&self) -> &'static str;
-    /// What to look at and what to try, for the page: a paragraph a line, words between asterisks emphasised.
+    /// Text of the guide on the page: one paragraph per line, with emphasised words between asterisks.
     fn guide(&self) -> &'static str;
     /// Names of its inputs.
     fn inputs(&self) -> &'static [&'static str];
@@ -54,7 +54,7 @@ pub trait Potential: Send + Sync {
     fn value(&self, x: &[f64]) -> f64;
     /// Derivatives at `x`, `[inputs]` (from the left where they jump).
     fn gradient(&self, x: &[f64]) -> Vec<f64>;
-    /// Second derivatives at `x`, `[inputs, inputs]`: by central differences of the exact gradient unless stated otherwise.
+    /// Second derivatives at `x`, `[inputs, inputs]`; the default takes central differences of the exact gradient.
     fn hessian(&self, x: &[f64]) -> Vec<f64> {
         let bounds = self.bounds();
         let column = |k: usize| {
@@ -68,31 +68,32 @@ pub trait Potential: Send + Sync {
         };
         (0..x.len()).flat_map(column).collect()
     }
-    /// What it is learnt from.
+    /// The quantity that it is learnt from.
     fn observed(&self) -> Observed {
         Observed::Values
     }
-    /// Whether minima on the faces of the box count: where a bound is a law and not the end of what was sampled.
+    /// Whether minima on the faces of the box count: true if a bound is a constraint rather than the end of the sampled range.
     fn has_walls(&self) -> bool {
         false
     }
-    /// A path through the box and out of it that fits are tried on: its place at `t` from 0 to 1, and when it leaves the box.
+    /// A trajectory on which fits are tested, through the box and out of it: its point at `t` from 0 to 1, and the `t` at which
+    /// it leaves the box.
     fn trajectory(&self, _: f64) -> Option<(Vec<f64>, f64)> {
         None
     }
-    /// What cuts are made along, the two that show most first; empty where these are the inputs themselves.
+    /// Coordinates of cuts, the two most informative first; empty if these are the inputs.
     fn coordinates(&self) -> Vec<Coordinate> {
         Vec::new()
     }
-    /// What its derivatives are called, one by one; empty where they have no names of their own.
+    /// Names of its derivatives; empty if they have none of their own.
     fn slopes(&self) -> &'static [&'static str] {
         &[]
     }
-    /// The defaults of a fit to it, if they are not those of curves.
+    /// The defaults of a fit, if they differ from those of curves.
     fn preset(&self) -> Option<Preset> {
         None
     }
-    /// The sharpness of the soft minimum that it is, if it is one.
+    /// The sharpness, if the potential is a soft minimum.
     fn sharpness(&self) -> Option<f64> {
         None
     }
@@ -102,11 +103,11 @@ pub trait Potential: Send + Sync {
 pub trait Curve: Send + Sync {
     /// Its id in links and on the command line.
     fn id(&self) -> &str;
-    /// Its name for people.
+    /// Its name on the page.
     fn name(&self) -> &'static str;
-    /// One sentence: what is learnt from what.
+    /// What is learnt from which data, in one sentence.
     fn sentence(&self) -> &'static str;
-    /// What to look at and what to try, for the page: a paragraph a line, words between asterisks emphasised.
+    /// Text of the guide on the page: one paragraph per line, with emphasised words between asterisks.
     fn guide(&self) -> &'static str;
     /// The sampled domain.
     fn domain(&self) -> [f64; 2];
@@ -114,7 +115,7 @@ pub trait Curve: Send + Sync {
     fn value(&self, x: f64) -> f64;
     /// Derivative at `x` (from the left where it jumps).
     fn slope(&self, x: f64) -> f64;
-    /// The sharpness of the soft minimum that it is, if it is one.
+    /// The sharpness, if the curve is a soft minimum.
     fn sharpness(&self) -> Option<f64> {
         None
     }

@@ -1,14 +1,14 @@
-//! Random targets of two to six wells, for asking whether a recipe knows more than three potentials. Everything about a target
-//! follows from its kind and its seed.
+//! Random targets of two to six wells, to test recipes on more than a few known potentials. A target is determined by its kind
+//! and its seed.
 //!
 //! - [`Kind::Smooth`]: minima and maxima in turn, at random places and heights, joined by polynomials of the fifth degree with
 //!   matching slope (zero) and random curvature: twice differentiable
 //! - [`Kind::Kinked`]: `min_i (k_i (x - c_i)^2 + b_i)`, kinks where parabolas cross
 //! - [`Kind::Gaussians`]: `k x^2 - sum_i d_i exp(-(x - c_i)^2 / (2 w_i^2))`
-//! - domain: `-3 <= x <= 3`; the i-th of n wells lies within a quarter of `6/n` about the middle of the i-th of n equal parts
+//! - domain: `-3 <= x <= 3`; the i-th of n wells is at most a quarter of `6/n` from the middle of the i-th of n equal intervals
 //!
-//! What is drawn is kept only if each well is clearly one: inside the domain there are as many minima as wells, at least 0.1 from
-//! the edges, each with a barrier of at least [`CLEAR`] standard deviations of the values, three times what a well needs
+//! A draw is kept only if each well is clear: inside the domain there are as many minima as wells, at least 0.1 from the edges,
+//! each with a barrier of at least [`CLEAR`] standard deviations of the values, three times the threshold of a well
 //! (`landscape::well_threshold`).
 
 use rand::{Rng, SeedableRng};
@@ -21,10 +21,10 @@ use crate::numerics::line::extrema;
 /// The smallest barrier of a well, as a fraction of the standard deviation of the values over the domain.
 pub const CLEAR: f64 = 0.06;
 
-/// Points of the grid on which a draw is searched for minima.
+/// Grid points on which the minima of a draw are searched.
 const POINTS: usize = 1201;
 const DOMAIN: [f64; 2] = [-3.0, 3.0];
-/// Distance of a minimum from the edges of the domain.
+/// Smallest distance of a minimum from the edges of the domain.
 const MARGIN: f64 = 0.1;
 
 /// What a random target is made of.
@@ -63,7 +63,7 @@ impl RandomWells {
     /// The target of a kind and a seed.
     pub fn new(kind: Kind, seed: u64) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-        // Far from the streams of sample points, noise and initial weights.
+        // Distinct from the streams of sample points, noise and initial weights.
         rng.long_jump();
         rng.long_jump();
         let wells = rng.random_range(2..=6);
@@ -83,7 +83,7 @@ impl RandomWells {
         match kind {
             Kind::Smooth => {
                 let mut parts = Vec::new();
-                // The outermost maxima lie beyond the domain.
+                // The outermost maxima are outside the domain.
                 let mut before = [DOMAIN[0] - 0.1 - 0.4 * rng.random::<f64>(), depths[0] + rng.random_range(0.3..1.0), 0.0];
                 for (i, (&x, &y)) in centres.iter().zip(&depths).enumerate() {
                     let next = centres.get(i + 1).copied().unwrap_or(DOMAIN[1] + 0.1 + 0.4 * rng.random::<f64>());
@@ -94,7 +94,7 @@ impl RandomWells {
                     before = after;
                 }
                 parts.push(before);
-                // The curvature that a cubic would have, the mean of both sides, times a random factor.
+                // The curvature of a cubic, averaged over both sides, times a random factor.
                 let natural = |a: [f64; 3], b: [f64; 3]| 6.0 * (b[1] - a[1]) / ((b[0] - a[0]) * (b[0] - a[0]));
                 let curvatures: Vec<f64> = (0..parts.len())
                     .map(|k| {
@@ -138,7 +138,7 @@ impl RandomWells {
             }
             Kind::Kinked => {
                 let parabola = |&[c, b, k]: &[f64; 3]| [k * (x - c) * (x - c) + b, 2.0 * k * (x - c)];
-                // Of two that tie, the steeper one is the smaller on the left.
+                // At a kink, the steeper parabola is the smaller one on the left.
                 let lower = |a: [f64; 2], b: [f64; 2]| if b[0] < a[0] || (b[0] == a[0] && b[1] > a[1]) { b } else { a };
                 self.parts.iter().map(parabola).reduce(lower).unwrap_or_default()
             }

@@ -1,4 +1,4 @@
-//! Points drawn from a potential: uniform in its domain by a seed, with Gaussian noise or without.
+//! Points sampled from a potential, uniformly by a seed or on a grid, with or without Gaussian noise.
 
 use ndarray::{Array1, Array2, ArrayRef1, Axis, s};
 use rand::seq::SliceRandom;
@@ -9,12 +9,12 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use crate::data::{Dataset, standard_deviation};
 use crate::potentials::{Observed, Potential};
 
-/// `samples` points uniform in the domain of `potential`, drawn by `seed`, in the order in which they were drawn.
+/// `samples` points uniform in the domain of `potential`, drawn by `seed`, in the order of drawing.
 ///
 /// `noise` is the standard deviation of Gaussian noise on the values, as a fraction of the standard deviation of the noise-free
-/// values drawn; where the gradient is what is measured, it is disturbed instead, each component by the same fraction of its own. Points
-/// and noise come from two streams of the same seed: more noise moves no point, and more samples keep
-/// those that were there.
+/// values. Where the gradient is measured, noise is added to it instead, to each component by that fraction of its own standard
+/// deviation. Points and noise come from two streams of the seed: neither a change of `noise` nor a larger number of samples
+/// changes the points already drawn.
 pub fn uniform(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
     let bounds = potential.bounds();
     let mut points = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -23,8 +23,8 @@ pub fn uniform(potential: &dyn Potential, samples: usize, noise: f64, seed: u64)
     measured(potential, x, noise, seed)
 }
 
-/// `samples` points at equal distances over the domain, ends included, with the noise of [`uniform`]; in more than one dimension
-/// points that fill the box evenly.
+/// `samples` points at equal distances over the domain, ends included, with the noise of [`uniform`]. In more than one
+/// dimension, the points fill the box evenly.
 pub fn grid(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
     let bounds = potential.bounds();
     let x = match bounds[..] {
@@ -34,8 +34,8 @@ pub fn grid(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) ->
     measured(potential, x, noise, seed)
 }
 
-/// `count` points spread evenly over a box `[low, high]` an input, `[count, inputs]`: the additive recurrence of the generalised
-/// golden ratio (M. Roberts, 2018), the same at every call.
+/// `count` points that fill a box `[low, high]` per input evenly, `[count, inputs]`: the additive recurrence of the generalised
+/// golden ratio (M. Roberts, 2018). The points are deterministic.
 pub fn spread(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
     let d = bounds.len();
     // The root above 1 of g^(d+1) = g + 1, by fixed-point iteration.
@@ -46,8 +46,8 @@ pub fn spread(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
     })
 }
 
-/// At most `count` of the numbers below `n`, drawn at random without repetition, in rising order: all of them if there are no more. Every
-/// n-th row would see a part of an ordered table only.
+/// At most `count` of the numbers below `n`, drawn at random without repetition, in increasing order; all of them if there are
+/// no more. Taking every k-th row instead would alias with ordered tables.
 pub fn subset(n: usize, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize> {
     let mut all: Vec<usize> = (0..n).collect();
     if count >= n {
@@ -58,7 +58,7 @@ pub fn subset(n: usize, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize
     (0..n).filter(|&k| is_drawn[k]).collect()
 }
 
-/// The values at `x`, disturbed by noise from the second stream of the seed.
+/// The values at `x`, with noise from the second stream of the seed.
 fn measured(potential: &dyn Potential, x: Array2<f64>, noise: f64, seed: u64) -> Dataset {
     let mut y: Array1<f64> = x.rows().into_iter().map(|x| potential.value(&x.to_vec())).collect();
     let mut gradient = (potential.observed() == Observed::Gradient).then(|| {
@@ -73,7 +73,7 @@ fn measured(potential: &dyn Potential, x: Array2<f64>, noise: f64, seed: u64) ->
             values.mapv_inplace(|v| v + sigma * disturbances.sample::<f64, _>(StandardNormal));
         };
         match &mut gradient {
-            // What is measured is disturbed; the values are there to judge by.
+            // Noise is added to the measured gradient; the values serve for evaluation only.
             Some(gradient) => gradient.columns_mut().into_iter().for_each(|mut column| disturb(&mut column)),
             None => disturb(&mut y),
         }
@@ -81,8 +81,8 @@ fn measured(potential: &dyn Potential, x: Array2<f64>, noise: f64, seed: u64) ->
     dataset(potential, x, y, gradient)
 }
 
-/// `count` points without noise that [`uniform`] with the same seed would draw next after its first `samples`: what a fit of the
-/// gradient is judged on.
+/// `count` noise-free points that [`uniform`] with this seed would draw after its first `samples`: the test set of fits of the
+/// gradient.
 pub fn held_out(potential: &dyn Potential, samples: usize, count: usize, seed: u64) -> Dataset {
     let mut all = uniform(potential, samples + count, 0.0, seed);
     all.x = all.x.slice(s![samples.., ..]).to_owned();
@@ -91,7 +91,7 @@ pub fn held_out(potential: &dyn Potential, samples: usize, count: usize, seed: u
     all
 }
 
-/// `points` points at equal distances over the domain of `potential`, ends included, without noise: what a fit is judged on.
+/// `points` noise-free points at equal distances over the domain of `potential`, ends included: the test set of fits of values.
 pub fn evenly_spaced(potential: &dyn Potential, points: usize) -> Dataset {
     grid(potential, points, 0.0, 0)
 }
@@ -132,7 +132,7 @@ mod tests {
         let clean = uniform(p, n, 0.0, 1);
         let noise = &uniform(p, n, fraction, 1).y - &clean.y;
         let ratio = standard_deviation(&noise) / (fraction * clean.std());
-        // The standard error of a standard deviation is 1/sqrt(2 n); five of them.
+        // Tolerance: five standard errors of a standard deviation, which are 1/sqrt(2 n) each.
         assert!((ratio - 1.0).abs() < 5.0 / (2.0 * n as f64).sqrt(), "{ratio}");
         let mean = crate::data::mean(&noise) / (fraction * clean.std());
         assert!(mean.abs() < 5.0 / (n as f64).sqrt(), "{mean}");
@@ -173,7 +173,8 @@ mod tests {
         let some = subset(1000, 250, &mut rng());
         assert!(some.len() == 250 && some.windows(2).all(|pair| pair[0] < pair[1]) && some[249] < 1000);
         assert_eq!(some, subset(1000, 250, &mut rng()));
-        // Every remainder of division by four is met about as often, where every fourth row would meet one: 62.5, with a deviation of 5.9.
+        // Each remainder modulo four occurs about equally often, 62.5 times with a standard deviation of 5.9; taking every
+        // fourth row would give one remainder only.
         let mut counts = [0_usize; 4];
         for k in &some {
             counts[k % 4] += 1;

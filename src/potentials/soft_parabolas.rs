@@ -1,10 +1,10 @@
-//! Soft minimum of the three parabolas of [`ThreeWell`](super::ThreeWell) at a sharpness that is known: Eq. 2 of
-//! arXiv 2506.17242 on the modes of its Eq. 10. What a fit learns of the sharpness can be held against it.
+//! Soft minimum of the three parabolas of [`ThreeWell`](super::ThreeWell) at a known sharpness: Eq. 2 of arXiv 2506.17242 on the
+//! modes of its Eq. 10. It tests what a fit learns about the sharpness.
 //!
 //! - formula: `y(x) = -(1/rho) log(1/3 sum_i exp(-rho f_i(x)))`, `f_i(x) = 0.05 (a_i (x - x_i)^2 + b_i)`
 //! - slope: `sum_i r_i f_i'(x)` with the responsibilities `r_i = exp(-rho f_i) / sum_j exp(-rho f_j)`
 //! - domain: `-3 <= x <= 3`
-//! - minima: three from about `rho = 5` on, near those of the three parabolas; fewer below, one at `rho = 1`
+//! - minima: three from about `rho = 5`, near those of the parabolas; fewer below, and one at `rho = 1`
 
 use super::Curve;
 use super::three_well::{PARABOLAS, parabola};
@@ -17,7 +17,7 @@ pub struct SoftParabolas {
 }
 
 impl SoftParabolas {
-    /// What its id begins with; the sharpness follows.
+    /// Prefix of its id, which the sharpness follows.
     pub const PREFIX: &'static str = "soft-parabolas-";
 
     /// The soft minimum at sharpness `rho`; `None` outside 1e-3 to 1e6.
@@ -25,7 +25,7 @@ impl SoftParabolas {
         (1e-3..=1e6).contains(&rho).then(|| Self { id: format!("{}{rho}", Self::PREFIX), rho })
     }
 
-    /// The one with this id.
+    /// The soft minimum with this id.
     pub fn named(id: &str) -> Option<Self> {
         id.strip_prefix(Self::PREFIX)?.parse().ok().and_then(Self::new)
     }
@@ -35,16 +35,16 @@ impl SoftParabolas {
         PARABOLAS.map(|p| parabola(p, x).0)
     }
 
-    /// Modes `psi - log(3 r_i)/rho` at `x` whose soft minimum at another sharpness `rho` is this very potential, with the same
-    /// responsibilities `r_i`. At a lower sharpness they are convex wherever they are responsible: the potential alone does not tell
-    /// how sharp it is, only that it is no sharper.
+    /// Modes `psi - log(3 r_i)/rho` at `x` whose soft minimum at another sharpness `rho` is this potential, with unchanged
+    /// responsibilities `r_i`. At a lower sharpness they are convex wherever they are responsible. The potential therefore gives
+    /// an upper bound on the sharpness only.
     pub fn twins(&self, rho: f64, x: f64) -> [f64; 3] {
         let (psi, _) = self.both(x);
         // -log(3 r_i) = rho_0 (f_i - psi).
         Self::parabolas(x).map(|mode| psi + self.rho * (mode - psi) / rho)
     }
 
-    /// Value and slope. The smallest parabola is taken out of the exponents, so that no sharpness overflows.
+    /// Value and slope. The smallest parabola is subtracted in the exponents, so that no sharpness overflows.
     fn both(&self, x: f64) -> (f64, f64) {
         let parabolas = PARABOLAS.map(|p| parabola(p, x));
         let least = parabolas.iter().map(|p| p.0).fold(f64::INFINITY, f64::min);
@@ -143,7 +143,7 @@ mod tests {
                 }
                 least
             };
-            // The flattest parabola has curvature 0.4; second differences of doubles are good to 1e-9.
+            // The flattest parabola has curvature 0.4; second differences in double precision are accurate to 1e-9.
             assert!((least_curvature(own) - 0.4).abs() < 1e-6);
             assert!(least_curvature(own / 2.0) > 0.0);
             assert!(least_curvature(own * 1.5) < -0.5);

@@ -1,14 +1,14 @@
 //! Minimum of three parabolas, Eq. 10 of arXiv 2506.17242 in its corrected form.
 //!
 //! - formula: `y(x) = 0.05 min_i (a_i (x - x_i)^2 + b_i)`, `a = (12, 8, 4)`, `x_i = (-1, 0, 2)`, `b = (2, -1/2, 1)`
-//! - slope: that of the parabola which is the smallest; at the two kinks it jumps from plus to minus
+//! - slope: that of the smallest parabola; at the two kinks it jumps from plus to minus
 //! - domain: `-3 <= x <= 3`
 //! - minima: `y(-1) = 0.1`, `y(0) = -0.025`, `y(2) = 0.05`
 //! - maxima between them, both kinks: `y(-0.6815953761) = 0.1608289027` and `y(0.8939592257) = 0.2946652389`
 //!
-//! As printed, with the factor 0.05 in front of the squares only, the first parabola is nowhere the smallest in the domain and
-//! two wells are left. With the factor in front of everything there are the three wells that the paper's figure shows; this
-//! form is the one meant, and the one used here.
+//! As printed, with the factor 0.05 on the squares only, the first parabola is nowhere the smallest in the domain and two wells
+//! are left. With the factor on the whole expression there are three wells, as in the figure of the paper; this form is used
+//! here.
 
 use super::Curve;
 
@@ -51,7 +51,7 @@ impl Curve for ThreeWell {
         let (_, slope) = PARABOLAS
             .iter()
             .map(|&p| parabola(p, x))
-            // Of two that tie, the steeper one is the smaller on the left.
+            // At a kink, the steeper parabola is the smaller one on the left.
             .reduce(|a, b| if b.0 < a.0 || (b.0 == a.0 && b.1 > a.1) { b } else { a })
             .unwrap_or_default();
         slope

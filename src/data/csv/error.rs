@@ -1,4 +1,4 @@
-//! What can be wrong with a table, in sentences.
+//! Errors of tables, as sentences.
 
 use crate::data::InvalidData;
 use crate::text::shortened;
@@ -7,7 +7,7 @@ use crate::text::shortened;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {reason}")]
 pub struct CsvError {
-    /// What the file is called.
+    /// The name of the file.
     pub file: String,
     /// What is wrong.
     pub reason: Reason,
@@ -19,7 +19,7 @@ pub enum Reason {
     /// The source itself failed.
     #[error("the file cannot be read ({0})")]
     Unreadable(String),
-    /// Encoded in a way that is not read.
+    /// The text has an encoding that is not supported.
     #[error("the text is UTF-16; save it as UTF-8")]
     Utf16,
     /// Nothing but white space.
@@ -37,7 +37,7 @@ pub enum Reason {
         shortened(.column)
     )]
     OneColumn {
-        /// Its name.
+        /// The name of the column.
         column: String,
     },
     /// A column asked for is not there.
@@ -45,28 +45,28 @@ pub enum Reason {
     MissingColumn {
         /// What was asked for.
         column: String,
-        /// What there is.
+        /// The columns of the table.
         columns: Vec<String>,
     },
     /// Several columns have the name asked for.
     #[error("several columns are called \"{}\"; give each its own name", shortened(.column))]
     SeveralColumns {
-        /// Their name.
+        /// The name that they have in common.
         column: String,
     },
     /// A column was asked for twice.
     #[error("column \"{}\" is asked for twice; each column can be one input or the target", shortened(.column))]
     UsedTwice {
-        /// Its name.
+        /// The name of the column.
         column: String,
     },
     /// It is not clear which columns are meant.
     #[error("say which columns are the inputs and which one is the target; the columns are {}", listed(.columns))]
     Unsaid {
-        /// What there is.
+        /// The columns of the table.
         columns: Vec<String>,
     },
-    /// Not one derivative an input.
+    /// The number of derivatives differs from the number of inputs.
     #[error(
         "the derivatives named are {gradient}, the inputs {inputs}; name one derivative for each input, in the same order, and - for one that was not measured"
     )]
@@ -76,13 +76,13 @@ pub enum Reason {
         /// Inputs named.
         inputs: usize,
     },
-    /// No derivative at all, and no target.
+    /// Neither derivatives nor a target are given.
     #[error("no derivative is named, so there is nothing to learn from; name the column of at least one")]
     NoGradient,
     /// A column of derivatives without a number.
     #[error("column \"{}\" has no number in any row; write - in its place if it was not measured", shortened(.column))]
     NothingMeasured {
-        /// Its name.
+        /// The name of the column.
         column: String,
     },
     /// A header and nothing else.
@@ -109,16 +109,16 @@ pub enum Reason {
         line: usize,
         /// Column.
         column: String,
-        /// What stands there.
+        /// The text of the field.
         text: String,
     },
-    /// A table of runs that lacks the name of a column.
+    /// The name of a column of trajectories is missing.
     #[error("say which columns are the run's name, the time, the inputs and the outputs; the columns are {}", listed(.columns))]
     Columns {
-        /// What there is.
+        /// The columns of the table.
         columns: Vec<String>,
     },
-    /// Outputs that answer to no input.
+    /// The number of outputs does not fit the number of inputs.
     #[error(
         "there are {outputs} outputs for {inputs} inputs; name one output for each input, in the same order (beside a single input a \
          second output, across it, may stand)"
@@ -129,15 +129,15 @@ pub enum Reason {
         /// Outputs named.
         outputs: usize,
     },
-    /// More inputs than are understood.
+    /// There are more inputs than are supported.
     #[error("there are {0} inputs; at most {1} are understood")]
     Inputs(usize, usize),
-    /// A run that goes back in time.
+    /// The times of a trajectory decrease.
     #[error("row {row} of the numbers: the time of run \"{}\" does not increase; sort its rows by time", shortened(.run))]
     Unsorted {
         /// Row, from 1.
         row: usize,
-        /// The run.
+        /// The trajectory.
         run: String,
     },
     /// Sets of samples without a header.
@@ -150,23 +150,23 @@ pub enum Reason {
         /// The fields of the first line.
         first: Vec<String>,
     },
-    /// More sets of samples than are taken.
+    /// There are more sets of samples than are supported.
     #[error("there are {sets} columns, each a set of samples; at most {most} are taken, so leave some out")]
     TooManySets {
         /// Columns.
         sets: usize,
-        /// How many there may be.
+        /// The largest number allowed.
         most: usize,
     },
-    /// More rows than are taken.
+    /// There are more rows than are supported.
     #[error("there are {rows} rows; at most {most} are taken, so leave some runs out or take fewer samples")]
     TooMany {
         /// Rows.
         rows: usize,
-        /// How many there may be.
+        /// The largest number allowed.
         most: usize,
     },
-    /// Numbers that cannot be learnt from.
+    /// The numbers cannot be learnt from.
     #[error(transparent)]
     Data(#[from] InvalidData),
 }

@@ -1,18 +1,18 @@
-//! What the columns of a table may be, by their names alone: a proposal, which whoever opens the table is shown, and what should be said
-//! about a choice of columns.
+//! Guesses from their names what the columns of a table are, for the user to confirm, and lists what to point out about a choice
+//! of columns.
 
 use std::fmt;
 
 use super::Columns;
 use super::NOT_MEASURED;
 
-/// What stands before the name of an input, or its number, in the name of a derivative; and of a force, which is minus a derivative.
+/// Prefixes of the name or number of an input in the name of a derivative, and in that of a force, which is minus a derivative.
 const GRADIENTS: [&str; 9] = ["gradient_", "gradient", "grad_", "grad", "deriv_", "der_", "d_", "g_", "g"];
 const FORCES: [&str; 4] = ["force_", "force", "f_", "f"];
-/// Names that mean a derivative, or a force, where there is one input only.
+/// Names of a derivative, or of a force, in a table with a single input.
 const SLOPES: [&str; 5] = ["derivative", "deriv", "gradient", "grad", "slope"];
 const FORCE: &str = "force";
-/// Words for a value that depends on the other columns.
+/// Names of a value that depends on the other columns.
 const VALUES: [&str; 14] = [
     "e",
     "energy",
@@ -29,9 +29,9 @@ const VALUES: [&str; 14] = [
     "target",
     "output",
 ];
-/// What derivatives are taken of where no column has that name: `dE`, `dV`, `dPsi`.
+/// Names of a differentiated quantity that has no column of its own: `dE`, `dV`, `dPsi`.
 const NUMERATORS: [&str; 12] = ["e", "u", "v", "w", "f", "g", "a", "psi", "phi", "y", "energy", "potential"];
-/// Words for what belongs to a row and is neither an input nor a value.
+/// Names of columns that are neither inputs nor values.
 const ASIDE: [(Aside, &[&str]); 4] = [
     (
         Aside::Uncertainty,
@@ -57,7 +57,7 @@ const ASIDE: [(Aside, &[&str]); 4] = [
     (Aside::Counter, &["time", "step", "frame", "index", "row", "id"]),
 ];
 
-/// What a column is that no part is proposed for.
+/// The kind of a column that is neither an input nor a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Aside {
     Uncertainty,
@@ -66,25 +66,25 @@ enum Aside {
     Counter,
 }
 
-/// How a column's name reads beside that of another.
+/// How the name of one column relates to that of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slope {
     Gradient,
     Force,
 }
 
-/// Something that should be said about a choice of columns.
+/// Something to point out about a choice of columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
-    /// Columns of derivatives that read as forces, whose sign is the opposite one.
+    /// Columns of derivatives whose names say that they are forces, which have the opposite sign.
     Forces(Vec<String>),
-    /// A column that reads as the derivative by the other, and is learnt as a value.
+    /// A column whose name says that it is the derivative with respect to the other, but which is learnt as a value.
     SlopeAsValue(String, String),
-    /// A column that reads as an uncertainty, and is not used.
+    /// An unused column whose name says that it is an uncertainty.
     Uncertainty(String),
-    /// A column that reads as a statistical weight, and is not used.
+    /// An unused column whose name says that it is a statistical weight.
     Weight(String),
-    /// A column that reads as a bias potential, and is not used.
+    /// An unused column whose name says that it is a bias potential.
     Bias(String),
     /// Other columns that are not used.
     Unused(Vec<String>),
@@ -124,10 +124,10 @@ fn list(names: &[String]) -> String {
     }
 }
 
-/// Inputs, target and derivatives of a table with columns of these names. A column such as `fx`, `f_x`, `grad_x`, `der_x`, `dy_dx` or `dydx`
-/// is taken for the derivative by `x`, and `f1` for that by `x1`. The target is the column that the derivatives' names are of (`E` with
-/// `dEdx`), else one whose name means a value, else the last that is left. Uncertainties, weights, biases and counters of rows are left
-/// out.
+/// Guesses inputs, target and derivatives from the names of the columns. A column such as `fx`, `f_x`, `grad_x`, `der_x`,
+/// `dy_dx` or `dydx` is the derivative with respect to `x`, and `f1` that with respect to `x1`. The target is the column that
+/// the names of derivatives refer to (`E` for `dEdx`), else one whose name means a value, else the last remaining column.
+/// Uncertainties, weights, biases and row numbers are left out.
 pub fn guess(names: &[String]) -> Columns {
     let names: Vec<&String> = names.iter().filter(|name| !name.trim().is_empty()).collect();
     let by: Vec<Option<usize>> = slopes(&names).into_iter().map(|slope| slope.map(|(_, by)| by)).collect();
@@ -152,10 +152,10 @@ pub fn guess(names: &[String]) -> Columns {
     }
 }
 
-/// Inputs and target where no column is a derivative. What follows a value is no input, unless nothing comes before it.
+/// Inputs and target of a table without derivatives. Columns after the target are not inputs, unless none comes before it.
 fn of_values(names: &[&String]) -> Columns {
     let kept: Vec<&String> = names.iter().copied().filter(|name| aside(name).is_none()).collect();
-    // Something has to be learnt from something.
+    // There must be at least one input.
     let kept = if kept.len() < 2 { names.to_vec() } else { kept };
     let Some((last, _)) = kept.split_last() else { return Columns::default() };
     let at = kept.iter().rposition(|name| is_value(name)).unwrap_or(kept.len() - 1);
@@ -166,7 +166,7 @@ fn of_values(names: &[&String]) -> Columns {
     Columns { inputs, target: Some(target.clone()), gradient: Vec::new() }
 }
 
-/// What should be said about learning from these columns of a table whose columns have these names.
+/// Remarks on learning `columns` from a table whose columns are called `names`.
 pub fn remarks(names: &[String], columns: &Columns) -> Vec<Remark> {
     let known: Vec<&String> = names.iter().filter(|name| !name.trim().is_empty()).collect();
     let slopes = slopes(&known);
@@ -199,7 +199,8 @@ pub fn remarks(names: &[String], columns: &Columns) -> Vec<Remark> {
     remarks
 }
 
-/// Of each column, whether it reads as a derivative or a force, and by which other column. What a derivative is taken by is none itself.
+/// For each column, whether its name says that it is a derivative or a force, and with respect to which column. That column is
+/// never a derivative itself.
 fn slopes(names: &[&String]) -> Vec<Option<(Slope, usize)>> {
     let one = |name: &String| {
         let by = |x: usize| Some((slope(name, names[x], names)?, x)).filter(|_| names[x] != name);
@@ -210,7 +211,7 @@ fn slopes(names: &[&String]) -> Vec<Option<(Slope, usize)>> {
     for slope in &mut found {
         *slope = slope.filter(|(_, by)| named[*by].is_none());
     }
-    // `force` or `gradient` alone is by the one input that there is.
+    // `force` or `gradient` alone refers to the only input.
     let plain_names: Vec<String> = names.iter().map(|name| plain(name)).collect();
     let word = |k: usize| match plain_names[k].as_str() {
         FORCE => Some(Slope::Force),
@@ -227,14 +228,14 @@ fn slopes(names: &[&String]) -> Vec<Option<(Slope, usize)>> {
     found
 }
 
-/// A name in small letters, without a unit in brackets at its end.
+/// A name in lower case, without a unit in brackets at its end.
 fn plain(name: &str) -> String {
     let name = name.trim().to_lowercase();
     let bracket = name.find(['[', '(']).filter(|&at| at > 0 && name.ends_with([']', ')']));
     bracket.map_or(name.as_str(), |at| name[..at].trim_end()).to_owned()
 }
 
-/// Whether one of a name's words is in a list. A single letter has to be the whole name.
+/// Whether one of the words of a name is in a list. A single letter has to be the whole name.
 fn has_word(name: &str, words: &[&str]) -> bool {
     let name = plain(name);
     words.contains(&name.as_str())
@@ -249,7 +250,8 @@ fn aside(name: &str) -> Option<Aside> {
     ASIDE.iter().find(|(_, words)| has_word(name, words)).map(|(aside, _)| *aside)
 }
 
-/// What a derivative by `by` is of, as its name says, and whether a sign divides the two: `e` of `dE/dx`, `dE_dx` and `dEdx`.
+/// The differentiated quantity in the name of a derivative with respect to `by`, and whether a sign separates the two: `e` for
+/// `dE/dx`, `dE_dx` and `dEdx`.
 fn numerator(name: &str, by: &str) -> Option<(String, bool)> {
     let (name, by) = (plain(name), plain(by));
     let rest = name.strip_prefix(['d', '∂'])?;
@@ -258,10 +260,10 @@ fn numerator(name: &str, by: &str) -> Option<(String, bool)> {
     Some((of.to_owned(), of.len() < rest.len()))
 }
 
-/// How a column's name reads as the derivative by another.
+/// How the name of a column reads as a derivative with respect to another column.
 fn slope(name: &str, by: &str, names: &[&String]) -> Option<Slope> {
     if let Some((of, divided)) = numerator(name, by)
-        // Without a sign between them the two could be any word.
+        // Without a sign between them, the two letters could be any word.
         && (divided || NUMERATORS.contains(&of.as_str()) || names.iter().any(|other| plain(other) == of))
     {
         return Some(Slope::Gradient);
@@ -319,7 +321,7 @@ mod tests {
             ("r [nm],U [kT],dU/dr [kT/nm]", "r [nm]", "U [kT]", "dU/dr [kT/nm]"),
             ("x,E,force", "x", "E", "force"),
             ("x,slope", "x", "", "slope"),
-            // A word that only begins and ends like a derivative.
+            // A word that begins and ends like a derivative but is none.
             ("end,dividend", "end", "dividend", ""),
         ]);
     }

@@ -7,19 +7,20 @@ use ndarray::Array2;
 use super::{CsvError, Reason, Table, load};
 use crate::data::check_samples;
 
-/// Most sets and most rows: more would not be fitted in any patience.
+/// Largest numbers of sets and of rows, to keep fits to a reasonable time.
 const MOST_SETS: usize = 32;
 const MOST_ROWS: usize = 100_000;
 
-/// Names of the sets, their times, and their samples `[rows, sets]`, not a number where a field is empty. The times are empty unless all
-/// headers are numbers (`0.5` or `t = 0.5`), which then rise.
+/// Names of the sets, their times, and their samples `[rows, sets]`, NaN where a field is empty. Unless all headers are
+/// increasing numbers (`0.5` or `t = 0.5`), there are no times.
 pub type Sets = (Vec<String>, Vec<f64>, Array2<f64>);
 
-/// Reads sets of samples: the columns of these names, all if none is named.
+/// Reads sets of samples from the columns called `wanted`, or from all columns if that is empty.
 ///
 /// # Errors
-/// One sentence if the table cannot be read, has a single column without a name or headers that are numbers and do not rise, anything but
-/// finite numbers and gaps in it, a set of fewer than eight samples or of equal ones, or too many of either.
+/// One sentence if the table cannot be read, if its only column has no name, if headers are numbers that do not increase, if a
+/// field is neither empty nor a finite number, if a set has fewer than eight samples or only equal ones, or if there are too
+/// many sets or rows.
 pub fn read_samples(name: &str, source: impl Read, wanted: &[String]) -> Result<Sets, CsvError> {
     read(source, wanted).map_err(|reason| CsvError { file: name.into(), reason })
 }

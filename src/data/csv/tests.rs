@@ -153,7 +153,7 @@ fn many_rows_are_read_in_a_few_times_what_their_numbers_take() {
         work();
         start.elapsed().as_secs_f64()
     };
-    // Whoever else keeps the machine busy keeps both waiting, seldom three times.
+    // Other load on the machine slows both down, and is unlikely to do so three times.
     let (mut whole, mut numbers) = (f64::INFINITY, f64::INFINITY);
     for _ in 0..3 {
         whole = whole.min(seconds(&mut || {
@@ -165,7 +165,7 @@ fn many_rows_are_read_in_a_few_times_what_their_numbers_take() {
             assert!(fields.map(|field| field.parse::<f64>().unwrap()).sum::<f64>().is_finite());
         }));
     }
-    // About 2.5 times optimised.
+    // The ratio is about 2.5 in optimised code.
     assert!(whole < 12.0 * numbers, "{whole} s, of which {numbers} s for the numbers");
 }
 

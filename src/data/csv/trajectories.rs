@@ -1,34 +1,35 @@
-//! Runs in time from a table: a column that names the run, one of times, inputs, outputs.
+//! Trajectories from a table: columns for the name of the trajectory, the time, inputs and outputs.
 
 use std::io::Read;
 
 use super::{CsvError, Reason, Table, load};
 use crate::data::trajectories::{Trajectories, Trajectory};
 
-/// Most rows that are taken: more would not be trained on in any patience.
+/// Largest number of rows, to keep training to a reasonable time.
 const MOST_ROWS: usize = 200_000;
-/// Most inputs that are understood: the components of a strain.
+/// Largest number of inputs: the components of a strain.
 const MOST_INPUTS: usize = 6;
 
-/// Which columns are what, by name.
+/// The columns of a table of trajectories, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrajectoryColumns {
-    /// Names the run that a row is of: words or numbers.
+    /// The column that names the trajectory of each row, by words or numbers.
     pub run: String,
-    /// Time.
+    /// The column of the time.
     pub time: String,
-    /// The inputs.
+    /// The columns of the inputs.
     pub inputs: Vec<String>,
-    /// The outputs: the k-th does work on the k-th input. Beside a single input a second one, across it, may stand.
+    /// The columns of the outputs: the k-th does work on the k-th input. A single input may have a second output, the stress
+    /// across it.
     pub outputs: Vec<String>,
 }
 
-/// Reads runs. Rows of a run may stand among those of others, in the order of their times.
+/// Reads trajectories. Rows of different trajectories may be mixed, as long as the rows of each are in the order of time.
 ///
 /// # Errors
-/// One sentence if the table cannot be read, lacks a column or has anything but finite numbers in those of time, inputs and outputs;
-/// if one of these is constant; if there are fewer than two runs; if runs are shorter than three rows, of unequal length, or not in
-/// the order of their times; or if there are too many rows.
+/// One sentence if the table cannot be read, lacks a column, or has anything but finite numbers in the columns of time, inputs
+/// and outputs; if one of these is constant; if there are fewer than two trajectories; if trajectories have fewer than three
+/// rows, different lengths, or rows out of order; or if there are too many rows.
 pub fn read_trajectories(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<Trajectories, CsvError> {
     read(name, source, roles).map_err(|reason| CsvError { file: name.into(), reason })
 }

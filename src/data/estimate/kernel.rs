@@ -1,19 +1,19 @@
-//! Kernel density estimates: a Gaussian on each sample, of one width for all, the bandwidth.
+//! Kernel density estimates with a Gaussian kernel of one bandwidth.
 
 use std::f64::consts::PI;
 
 use super::{normalised, total_variation};
 use crate::numerics::statistics::moments;
 
-/// The narrowest bandwidth that a rule may give, in states: below it an estimate at whole numbers is no longer smooth.
+/// Smallest bandwidth that a rule may give, in states: with a smaller one, an estimate at integers is no longer smooth.
 const NARROWEST: f64 = 0.5;
 
-/// How many bandwidths a kernel reaches: beyond, double precision has no number for it.
+/// Radius of a kernel in bandwidths: beyond it, a Gaussian underflows in double precision.
 const REACH: f64 = 38.0;
-/// The same where its tails do not matter.
+/// Radius of a kernel in bandwidths where its tails may be neglected.
 const SHORT: f64 = 9.0;
 
-/// The estimate at the states `0..=top`.
+/// The estimate at the states `0..=top`, from samples with one bandwidth.
 pub fn estimate(samples: &[f64], bandwidth: f64, top: usize) -> Vec<f64> {
     within(samples, bandwidth, top, REACH)
 }
@@ -37,13 +37,14 @@ pub fn scott(samples: &[f64]) -> f64 {
     (moments(samples).1 * (samples.len() as f64).powf(-0.2)).max(NARROWEST)
 }
 
-/// Silverman's rule: the standard deviation times `(3 n / 4)^(-1/5)`. Like Scott's it takes the distribution for a Gaussian.
+/// Silverman's rule: the standard deviation times `(3 n / 4)^(-1/5)`. It is optimal for a Gaussian distribution, as Scott's rule
+/// is.
 pub fn silverman(samples: &[f64]) -> f64 {
     (moments(samples).1 * (0.75 * samples.len() as f64).powf(-0.2)).max(NARROWEST)
 }
 
-/// The rule of Botev, Grotowski and Kroese (Ann. Stat. 38, 2010), which takes the distribution for nothing in particular: the improved
-/// Sheather-Jones plug-in, a fixed point over the cosine transform of the samples. Silverman's rule where it has no solution.
+/// The improved Sheather-Jones plug-in rule of Botev, Grotowski and Kroese (Ann. Stat. 38, 2010), a fixed point over the cosine
+/// transform of the samples, which does not assume a Gaussian distribution. Silverman's rule if there is no solution.
 pub fn improved_sheather_jones(samples: &[f64]) -> f64 {
     const TERMS: usize = 1024;
     let low = samples.iter().copied().fold(f64::INFINITY, f64::min);
@@ -52,7 +53,7 @@ pub fn improved_sheather_jones(samples: &[f64]) -> f64 {
     if range <= 0.0 {
         return NARROWEST;
     }
-    // As in the authors' program, the interval extends beyond the samples by half their range on both sides.
+    // As in the authors' program, the interval extends beyond the samples by half their range on either side.
     let start = low - (high - low) / 2.0;
     let count = samples.len() as f64;
     let square = |k: usize| {
@@ -63,8 +64,9 @@ pub fn improved_sheather_jones(samples: &[f64]) -> f64 {
     plug_in(&squares, count).map_or_else(|| silverman(samples), |part| (part * range).max(NARROWEST))
 }
 
-/// [`improved_sheather_jones`] of samples that have been shared out to the points of a grid, in steps of the grid; `count` is their number, or what
-/// weighted samples are worth. Silverman's rule where it has no solution.
+/// The rule of [`improved_sheather_jones`] for samples binned onto a grid, as the probability of each point; the bandwidth is in
+/// grid steps. `count` is the number of samples, or the effective sample size if they are weighted. Silverman's rule if there is
+/// no solution.
 pub fn improved_sheather_jones_binned(probabilities: &[f64], count: f64) -> f64 {
     const TERMS: usize = 200;
     let points = probabilities.len();
@@ -84,7 +86,8 @@ pub fn improved_sheather_jones_binned(probabilities: &[f64], count: f64) -> f64 
     plug_in(&squares, count).map_or_else(fallback, |part| part * points as f64).max(NARROWEST)
 }
 
-/// The bandwidth as a part of the interval, of the squared coefficients of the samples' cosine transform there, if there is a solution.
+/// The bandwidth as a fraction of the interval, from the squared coefficients of the cosine transform of the samples; `None` if
+/// there is no solution.
 fn plug_in(squares: &[f64], count: f64) -> Option<f64> {
     let functional = |s: i32, time: f64| {
         let term = |(k, a2): (usize, &f64)| {
@@ -104,7 +107,7 @@ fn plug_in(squares: &[f64], count: f64) -> Option<f64> {
         }
         time - (2.0 * count * PI.sqrt() * f).powf(-0.4)
     };
-    // The smallest solution, looked for from below on a scale of equal ratios, then halved.
+    // The smallest solution: bracketed from below on a geometric grid, then bisected.
     let grid: Vec<f64> = (0..=60).map(|k| 1e-7 * 1e6_f64.powf(f64::from(k) / 60.0)).collect();
     let bracket = grid.windows(2).find(|w| gap(w[0]) < 0.0 && gap(w[1]) >= 0.0);
     let &[mut below, mut above] = bracket?.first_chunk()?;
@@ -115,7 +118,7 @@ fn plug_in(squares: &[f64], count: f64) -> Option<f64> {
     Some(above.sqrt())
 }
 
-/// The estimate of samples that have been shared out to the points of a grid, at these points; the bandwidth is in steps of the grid.
+/// The kernel density estimate of binned samples, at the points of their grid; the bandwidth is in grid steps.
 pub fn smoothed(probabilities: &[f64], bandwidth: f64) -> Vec<f64> {
     let radius = (SHORT * bandwidth).ceil() as usize;
     let kernel: Vec<f64> = (0..=radius).map(|k| (-0.5 * (k as f64 / bandwidth).powi(2)).exp()).collect();
@@ -129,12 +132,12 @@ pub fn smoothed(probabilities: &[f64], bandwidth: f64) -> Vec<f64> {
     normalised(density)
 }
 
-/// Mean of `-log` of the estimate at samples on a grid, each left out of the estimate that it is judged by: what the estimate is worth for samples
-/// that it has not seen, of a probability for each point. `count` is the number of samples, or what weighted ones are worth. One part in `count` of
-/// the estimate is spread evenly, so that a sample far from all others costs no more than that.
+/// Leave-one-out cross-validated mean of `-log` of the estimate, for samples binned onto a grid, as a probability of each point.
+/// `count` is the number of samples, or the effective sample size if they are weighted. A fraction `1/count` of the estimate is
+/// spread evenly, which bounds the cost of isolated samples.
 pub fn left_out_loss(probabilities: &[f64], bandwidth: f64, count: f64) -> f64 {
     let density = smoothed(probabilities, bandwidth);
-    // What one sample adds at its own place.
+    // The contribution of one sample at its own point.
     let own = smoothed(&[vec![0.0; probabilities.len()], vec![1.0], vec![0.0; probabilities.len()]].concat(), bandwidth)
         [probabilities.len()]
         / count;
@@ -148,7 +151,7 @@ pub fn left_out_loss(probabilities: &[f64], bandwidth: f64, count: f64) -> f64 {
         .sum()
 }
 
-/// The bandwidth that comes closest to a known distribution in total variation: what no rule can know.
+/// The bandwidth whose estimate is closest in total variation to a known distribution: the best that any rule could choose.
 pub fn oracle(samples: &[f64], distribution: &[f64]) -> f64 {
     let distance = |h: f64| total_variation(&within(samples, h, distribution.len() - 1, SHORT), distribution);
     let (_, spread) = moments(samples);
@@ -171,7 +174,7 @@ mod tests {
     #[test]
     fn rules_are_what_they_say_on_a_gaussian() {
         let samples = normals(1000, 40.0, &[400.0]);
-        // The best width for a Gaussian is (4/3n)^(1/5) of its own: what Silverman's rule is.
+        // The optimal bandwidth of a Gaussian is (4/3n)^(1/5) times its width, which is Silverman's rule.
         let best = 40.0 * (4.0_f64 / 3000.0).powf(0.2);
         assert!((silverman(&samples) / best - 1.0).abs() < 0.1);
         assert!((scott(&samples) / silverman(&samples) - 0.75_f64.powf(0.2)).abs() < 1e-12);
@@ -201,7 +204,7 @@ mod tests {
                     (improved_sheather_jones_binned(&probabilities, count as f64), improved_sheather_jones(&samples));
                 // The intervals of the two cosine transforms differ.
                 assert!((binned / whole - 1.0).abs() < 0.1, "{binned} against {whole}");
-                // What the estimate says of samples that it has not seen is less than of those that it has, and not far from the entropy.
+                // The cross-validated loss is higher than the training loss, and close to the entropy.
                 let seen = probabilities
                     .iter()
                     .zip(smoothed(&probabilities, whole))

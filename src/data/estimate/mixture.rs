@@ -1,4 +1,4 @@
-//! Gaussian mixtures by expectation maximisation, from several starts of which the most likely is kept.
+//! Gaussian mixtures by expectation maximisation, the best of several starts.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -8,8 +8,8 @@ use crate::numerics::statistics::moments;
 
 const STARTS: usize = 8;
 const ROUNDS: usize = 300;
-/// A component is never narrower than this share of the standard deviation of all samples: one on a single sample would be
-/// infinitely likely.
+/// Smallest width of a component, as a fraction of the standard deviation of all samples: a component on a single sample would
+/// have infinite likelihood.
 const NARROWEST: f64 = 0.02;
 
 /// A mixture of Gaussians.
@@ -20,7 +20,7 @@ pub struct Mixture {
 }
 
 impl Mixture {
-    /// The mixture of so many components that is the most likely found.
+    /// The mixture with `components` components of the highest likelihood among several starts drawn by `seed`.
     pub fn fit(samples: &[f64], components: usize, seed: u64) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         let spread = moments(samples).1.max(1e-9);
@@ -40,7 +40,7 @@ impl Mixture {
         fits.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, mixture)| mixture).unwrap_or_default()
     }
 
-    /// One round; gives the log-likelihood from before it.
+    /// Takes one step of expectation maximisation; returns the log-likelihood before it.
     fn improve(&mut self, samples: &[f64], narrowest: f64) -> f64 {
         let mut sums = vec![[0.0; 3]; self.parts.len()];
         let mut likelihood = 0.0;
@@ -69,7 +69,7 @@ impl Mixture {
     }
 }
 
-/// Density of a weighted component, without the factor that all have.
+/// Density of a weighted component, without the common normalisation.
 fn density([weight, mean, spread]: &[f64; 3], x: f64) -> f64 {
     let z = (x - mean) / spread;
     weight / spread * (-0.5 * z * z).exp()
