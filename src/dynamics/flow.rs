@@ -1,45 +1,44 @@
-//! Gradient flow, `x' = -grad U(x)`, of several balls at once, by an embedded Runge-Kutta pair with steps of its own choosing.
+//! Gradient flow, `x' = -grad U(x)`, of several balls at once, by an embedded Runge-Kutta pair with adaptive steps.
 //!
-//! Methods are those of [`super::ode`]. Steps are held to a tolerance, and besides to what gradient flow must
-//! do: the energy of no ball rises.
+//! The methods are those of [`super::ode`]. Steps are held to a tolerance, and the energy of each ball must not rise.
 
 use super::ode::{DORMAND_PRINCE, Tableau, combine};
 use super::{Force, Walls};
 
-/// Shortest step as a fraction of the time asked for: what is rougher than this stays where it is.
+/// Shortest step as a fraction of the requested time: balls stop where the surface is rougher.
 const SHORTEST: f64 = 1e-9;
 
-/// Balls rolling down.
+/// Balls that roll downhill.
 #[derive(Clone, Debug)]
 pub struct Flow {
-    /// Where they are, `[balls, inputs]`.
+    /// Their positions, `[balls, inputs]`.
     pub x: Vec<f64>,
-    /// Error allowed in a step, an input.
+    /// Error allowed per step, for each input.
     tolerance: Vec<f64>,
     tableau: Tableau,
     step: Option<f64>,
 }
 
 impl Flow {
-    /// Balls at `x` `[balls, inputs]`; each step may be wrong by `tolerance`, one number an input.
+    /// Balls at `x` `[balls, inputs]`; `tolerance` is the error allowed per step, for each input.
     pub fn new(x: Vec<f64>, tolerance: Vec<f64>) -> Self {
         Self { x, tolerance, tableau: DORMAND_PRINCE, step: None }
     }
 
-    /// The same with another method.
+    /// Replaces the method.
     #[must_use]
     pub fn with(self, tableau: Tableau) -> Self {
         Self { tableau, ..self }
     }
 
-    /// Lets them roll for a time; a ball that reaches a wall stays on it as long as it is pressed against it.
+    /// Advances by a time; a ball that reaches a wall stays on it as long as it is pressed against it.
     pub fn advance(&mut self, time: f64, walls: &Walls, force: &mut Force) {
         let inputs = self.tolerance.len();
         let mut left = time;
         let (mut energy, mut slope) = force(&self.x);
         while left > SHORTEST * time {
             let h = self.step.unwrap_or(0.1 * time).min(left);
-            // Speeds of all stages; a wall takes away what presses against it.
+            // Velocities of all stages; a wall removes the component that presses against it.
             let mut speeds = vec![walls.free(&self.x, &slope)];
             let mut at_end = (Vec::new(), Vec::new());
             let mut place = Vec::new();
@@ -62,7 +61,7 @@ impl Flow {
             } else if h <= SHORTEST * time || !worst.is_finite() {
                 return;
             }
-            // A step cut short by the end of the time says little about the next.
+            // The length of a step cut short by the end of the time says little about the next.
             self.step =
                 Some(if is_good && h < self.step.unwrap_or(0.0) { self.step.unwrap_or(h).max(h * factor) } else { h * factor });
         }
@@ -84,7 +83,7 @@ mod tests {
         )
     }
 
-    /// The solution after one step of a method, without control of the step.
+    /// The solution after one step of a method, without step control, with its error estimate.
     fn one_step(tableau: &Tableau, x: f64, h: f64) -> [f64; 2] {
         let speed = |x: f64| -x * x;
         let mut speeds = vec![vec![speed(x)]];
@@ -97,7 +96,7 @@ mod tests {
 
     #[test]
     fn the_tableau_has_the_orders_that_it_says() {
-        // x' = -x^2 from 1: x = 1 / (1 + t). The error of a step goes with h^6, its estimate with h^5.
+        // x' = -x^2 from 1: x = 1 / (1 + t). The error of a step is of order h^6, its estimate of order h^5.
         let errors = |h: f64| {
             let [x, estimate] = one_step(&DORMAND_PRINCE, 1.0, h);
             [(x - 1.0 / (1.0 + h)).abs(), estimate.abs()]
@@ -146,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_wall_stops_what_is_pressed_against_it_and_lets_it_slide() {
-        // The bowl's floor lies outside: the ball slides along the wall x = 1 to y = 0.
+        // The floor of the bowl is outside: the ball slides along the wall x = 1 to y = 0.
         let walls = Walls::around(&[[1.0, 3.0], [-5.0, 5.0]]);
         let mut flow = Flow::new(vec![2.0, 3.0], vec![1e-6; 2]);
         for _ in 0..50 {

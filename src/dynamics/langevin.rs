@@ -1,7 +1,8 @@
 //! Overdamped Langevin dynamics, `dx = -grad U(x) dt + sqrt(2 T) dW`, of several balls at once.
 //!
-//! The step is that of Leimkuhler and Matthews (2013), `x <- x - h grad U(x) + sqrt(2 T h) (R + R') / 2` with the noise `R` of this step
-//! and `R'` of the next: as cheap as Euler and Maruyama's, and its stationary distribution is wrong by h^2 only, in a parabola not at all.
+//! The step is that of Leimkuhler and Matthews (2013), `x <- x - h grad U(x) + sqrt(2 T h) (R + R') / 2` with the noise `R` of
+//! this step and `R'` of the next. It costs as much as the Euler-Maruyama method, but the error of its stationary distribution
+//! is of order h^2, and zero for a parabola.
 
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -9,7 +10,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Force;
 
-/// Walls around a box: what would leave it is reflected.
+/// Reflecting walls around a box.
 #[derive(Clone, Debug, Default)]
 pub struct Walls {
     bounds: Vec<[f64; 2]>,
@@ -21,7 +22,7 @@ impl Walls {
         Self::default()
     }
 
-    /// Walls around `[low, high]` an input.
+    /// Walls around a box `[low, high]` per input.
     pub fn around(bounds: &[[f64; 2]]) -> Self {
         Self { bounds: bounds.to_vec() }
     }
@@ -30,7 +31,7 @@ impl Walls {
         (!self.bounds.is_empty()).then(|| self.bounds[k % self.bounds.len()])
     }
 
-    /// Puts what is outside onto the wall.
+    /// Moves what is outside onto the wall.
     pub fn hold(&self, x: &mut [f64]) {
         for (k, x) in x.iter_mut().enumerate() {
             if let Some([low, high]) = self.of(k) {
@@ -39,7 +40,7 @@ impl Walls {
         }
     }
 
-    /// Reflects what is outside, and with it the noise that it will meet next: its path goes on as its mirror image.
+    /// Reflects what is outside, and the noise of its next step, so that its path continues as a mirror image.
     fn reflect(&self, x: &mut [f64], noise: &mut [f64]) {
         for (k, (x, noise)) in x.iter_mut().zip(noise).enumerate() {
             let Some([low, high]) = self.of(k) else { continue };
@@ -47,12 +48,12 @@ impl Walls {
                 *x = 2.0 * if *x < low { low } else { high } - *x;
                 *noise = -*noise;
             }
-            // What is thrown farther than the box is wide.
+            // Moves of more than the width of the box.
             *x = x.clamp(low, high);
         }
     }
 
-    /// The speed downhill, without what presses against a wall.
+    /// The downhill velocity, without the component that presses against a wall.
     pub fn free(&self, x: &[f64], slope: &[f64]) -> Vec<f64> {
         let speed = |(k, (x, slope)): (usize, (&f64, &f64))| match self.of(k) {
             Some([low, high]) if (*x <= low && *slope > 0.0) || (*x >= high && *slope < 0.0) => 0.0,
@@ -62,10 +63,10 @@ impl Walls {
     }
 }
 
-/// Balls that heat kicks about.
+/// Balls that are moved by thermal noise.
 #[derive(Clone, Debug)]
 pub struct Langevin {
-    /// Where they are, `[balls, inputs]`.
+    /// Their positions, `[balls, inputs]`.
     pub x: Vec<f64>,
     temperature: f64,
     noise: Vec<f64>,
@@ -73,14 +74,14 @@ pub struct Langevin {
 }
 
 impl Langevin {
-    /// Balls at `x` `[balls, inputs]` at a temperature in the units of the energy. Equal seeds give equal paths.
+    /// Balls at `x` `[balls, inputs]` at a temperature in units of the energy. Equal seeds give equal trajectories.
     pub fn new(x: Vec<f64>, temperature: f64, seed: u64) -> Self {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let noise = x.iter().map(|_| StandardNormal.sample(&mut random)).collect();
         Self { x, temperature, noise, random }
     }
 
-    /// Takes one step of length `h`, which should be well below the inverse of the largest curvature.
+    /// Takes a step of length `h`, which should be well below the inverse of the largest curvature.
     pub fn step(&mut self, h: f64, walls: &Walls, force: &mut Force) {
         let (_, slope) = force(&self.x);
         let kick = 0.5 * (2.0 * self.temperature * h).sqrt();
@@ -97,7 +98,7 @@ impl Langevin {
 mod tests {
     use super::*;
 
-    /// Pearson's statistic of places against the density exp(-U/T) in `BINS` bins of equal probability over a line.
+    /// Pearson's statistic of positions against the density exp(-U/T), in `BINS` bins of equal probability on a line.
     fn chi_squared(x: &[f64], [low, high]: [f64; 2], density: impl Fn(f64) -> f64) -> f64 {
         const FINE: usize = 20_000;
         let width = (high - low) / FINE as f64;
@@ -120,19 +121,19 @@ mod tests {
     }
 
     const BINS: usize = 20;
-    /// Exceeded by chance once in a thousand times with 19 degrees of freedom.
+    /// Critical value of chi-squared with 19 degrees of freedom at a probability of one in a thousand.
     const CRITICAL: f64 = 43.82;
 
     #[test]
     fn a_parabola_is_sampled_by_its_boltzmann_law() {
-        // Independent balls after 20 relaxation times: each counts as one draw.
+        // Independent balls after 20 relaxation times: each is an independent draw.
         let mut balls = Langevin::new(vec![3.0; 4000], 0.7, 5);
         for _ in 0..200 {
             balls.step(0.1, &Walls::none(), &mut |x| (Vec::new(), x.to_vec()));
         }
         let statistic = chi_squared(&balls.x, [-8.0, 8.0], |x| (-0.5 * x * x / 0.7).exp());
         assert!(statistic < CRITICAL, "{statistic}");
-        // The test can tell: at another temperature it is far off.
+        // The test has power: another temperature is clearly rejected.
         assert!(chi_squared(&balls.x, [-8.0, 8.0], |x| (-0.5 * x * x / 0.9).exp()) > 2.0 * CRITICAL);
     }
 

@@ -1,38 +1,38 @@
 //! The exact distribution of a birth-death process: `p' = A p` with `A` tridiagonal, on the states `0..=top`, reflected at the top.
 //!
-//! The distribution at a time is `exp(t A) p(0)`, a contour integral of the resolvent, `1/(2 pi i) int e^z (z - t A)^-1 p(0) dz`. The
-//! spectrum of `A` is real and not positive, so that the trapezoidal rule on a parabola around it converges by a factor of 2.85 a node
-//! (Weideman and Trefethen, Math. Comp. 76, 2007); each node is one complex tridiagonal solve, whatever the time. Elimination needs no
-//! pivoting: `A` is similar to a symmetric matrix, and every pivot keeps an imaginary part of at least that of the node.
+//! The distribution at a time is `exp(t A) p(0)`, a contour integral of the resolvent, `1/(2 pi i) int e^z (z - t A)^-1 p(0)
+//! dz`. The spectrum of `A` is real and not positive, so the trapezoidal rule on a parabola around it converges by a factor of
+//! 2.85 per node (Weideman and Trefethen, Math. Comp. 76, 2007). Each node takes one complex tridiagonal solve, whatever the
+//! time. Elimination needs no pivoting: `A` is similar to a symmetric matrix, and the imaginary part of every pivot is at least
+//! that of the node.
 
 use num_complex::Complex;
 
 use super::schlogl::Schlogl;
 
-/// Nodes of the contour: an error of about 1e-13, and of each conjugate pair only one is computed.
+/// Nodes of the contour, for an error of about 1e-13; only one of each conjugate pair is computed.
 const NODES: usize = 32;
-/// The largest state that is kept: with the default rates the distribution leaves it with a probability of 5e-13.
+/// Largest state: with the default rates, the probability of exceeding it is 5e-13.
 pub const TOP: usize = 1200;
 
 /// A birth-death process.
 #[derive(Clone, Debug)]
 pub struct Chain {
-    /// Rate from each state to the next one; zero at the top.
+    /// Rate from each state to the next; zero at the top.
     birth: Vec<f64>,
-    /// Rate from each state to the one before; zero at the bottom.
+    /// Rate from each state to the one below; zero at the bottom.
     death: Vec<f64>,
 }
 
 impl Chain {
-    /// The process of a reaction on the states `0..=top`.
+    /// The process of a reaction, truncated to the states `0..=top`.
     pub fn new(model: &Schlogl, top: usize) -> Self {
         let mut birth: Vec<f64> = (0..=top).map(|n| model.birth(n)).collect();
         birth[top] = 0.0;
         Self { birth, death: (0..=top).map(|n| model.death(n)).collect() }
     }
 
-    /// Probabilities of all states at a time, starting from one of them; accurate to about 1e-12, however long
-    /// the time.
+    /// Probabilities of all states at a time, from one initial state; accurate to about 1e-12 at all times.
     ///
     /// # Panics
     /// If there is no state `start`.
@@ -59,8 +59,8 @@ impl Chain {
     fn add_resolvent(&self, z: Complex<f64>, time: f64, start: usize, weight: Complex<f64>, sum: &mut [f64]) {
         let len = sum.len();
         // Row n of z - t A: -t birth[n-1], z + t (birth[n] + death[n]), -t death[n+1].
-        // Columns of A sum to zero, so that a pivot is t birth[n] and a rest, and the rest follows from the one before without a
-        // difference: z counts however long the time is.
+        // The columns of A sum to zero, so a pivot is t birth[n] plus a remainder, which follows from the previous one without
+        // cancellation: z is not lost at large times.
         let (mut pivots, mut right) = (Vec::with_capacity(len), Vec::with_capacity(len));
         let mut rest = z;
         for n in 0..len {
@@ -82,7 +82,7 @@ impl Chain {
         }
     }
 
-    /// The distribution that the process settles to, in closed form: `p(n) death(n) = p(n-1) birth(n-1)`.
+    /// The stationary distribution in closed form: `p(n) death(n) = p(n-1) birth(n-1)`.
     pub fn stationary(&self) -> Vec<f64> {
         let mut logs = vec![0.0; self.birth.len()];
         for n in 1..logs.len() {
@@ -98,7 +98,7 @@ impl Chain {
 mod tests {
     use super::*;
 
-    /// The slow twin: uniformisation, `sum_k Poisson(k; L t) P^k p(0)` with `P = 1 + A/L`.
+    /// A slow reference: uniformisation, `sum_k Poisson(k; L t) P^k p(0)` with `P = 1 + A/L`.
     fn by_uniformisation(chain: &Chain, start: usize, time: f64) -> Vec<f64> {
         let len = chain.birth.len();
         let rate = (0..len).map(|n| chain.birth[n] + chain.death[n]).fold(0.0, f64::max);
@@ -139,7 +139,7 @@ mod tests {
         let model = Schlogl::default();
         let chain = Chain::new(&model, TOP);
         assert_eq!(chain.distribution(model.start, 0.0)[model.start], 1.0);
-        // Its slowest part dies in about 40,000 seconds: at 5e5 it is still 2e-8, at 1e8 nothing.
+        // The slowest component decays in about 40,000 seconds: at 5e5 it is still 2e-8, at 1e8 zero.
         let (late, stationary) = (chain.distribution(model.start, 1e8), chain.stationary());
         let worst = late.iter().zip(&stationary).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         assert!(worst < 1e-12, "{worst}");

@@ -1,14 +1,16 @@
-//! A material of two phases (Sec. 4.3 and Appendix A of the paper): linear elastic with an eigenstrain `c E0`, where the share `c` of the
-//! second phase moves only when the force on it, kappa, reaches `k_plus` (rising) or `-k_minus` (falling).
+//! A two-phase material (Sec. 4.3 and Appendix A of the paper): linear elastic with an eigenstrain `c E0`, where the volume
+//! fraction `c` of the second phase changes only when the force on it, kappa, reaches `k_plus` (increasing) or `-k_minus`
+//! (decreasing).
 //!
 //! ```text
 //! S = C (E - c E0),   Psi = 1/2 (E - c E0) . S + c dpsi,   kappa = -dPsi/dc = S . E0 - dpsi
 //! C = K I(x)I + 2G (II - I(x)I/3),   E0 = e0 e1(x)e1
 //! ```
 //!
-//! Strain is uniaxial, E11 alone. The paper's flow rule "c' = +-k" is no rate law; what it means is a return mapping: with
-//! `M = E0.C.E0` and `drive = E0.C.E - dpsi`, a step takes `c` to `clip(min(max(c, lo), hi), 0, 1)` where `lo = (drive - k_plus)/M` and
-//! `hi = (drive + k_minus)/M`. It is exact for strain that is linear in time between two samples, and never dissipates a negative amount.
+//! Strain is uniaxial, E11. The paper's flow rule "c' = +-k" is not a rate law; it stands for a return mapping: with `M =
+//! E0.C.E0` and `drive = E0.C.E - dpsi`, a step takes `c` to `clip(min(max(c, lo), hi), 0, 1)` where `lo = (drive - k_plus)/M`
+//! and `hi = (drive + k_minus)/M`. It is exact for strain that is linear in time between two samples, and its dissipation is
+//! never negative.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -16,14 +18,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::numerics::statistics::sorted;
 
-/// Steps of a trajectory, which has one sample more.
+/// Number of steps of a load path, which has one sample more.
 pub const STEPS: usize = 100;
 /// The largest amplitude of a load; the smallest is a fifth of it.
 pub const AMPLITUDE: f64 = 0.25;
 /// The shortest period of a load, in steps; the longest is four times that.
 pub const PERIOD: f64 = 25.0;
 
-/// The constants, without dimension.
+/// The material constants, dimensionless.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Material {
     /// Bulk modulus K.
@@ -34,9 +36,9 @@ pub struct Material {
     pub eigenstrain: f64,
     /// Energy of the second phase.
     pub dpsi: f64,
-    /// Force at which the second phase grows.
+    /// Force at which the volume fraction of the second phase increases.
     pub k_plus: f64,
-    /// Minus the force at which it shrinks.
+    /// Minus the force at which it decreases.
     pub k_minus: f64,
 }
 
@@ -52,7 +54,7 @@ impl Material {
         self.bulk + 4.0 * self.shear / 3.0
     }
 
-    /// `E0.C.E0`: how much the force falls as the second phase grows.
+    /// `E0.C.E0`: decrease of the force per volume fraction of the second phase.
     pub fn hardening(&self) -> f64 {
         self.modulus() * self.eigenstrain * self.eigenstrain
     }
@@ -68,7 +70,7 @@ impl Material {
         [self.modulus() * elastic, (self.bulk - 2.0 * self.shear / 3.0) * elastic]
     }
 
-    /// The force on c, kappa.
+    /// The force on c, `kappa`.
     pub fn force(&self, strain: f64, c: f64) -> f64 {
         self.drive(strain) - self.hardening() * c
     }
@@ -78,20 +80,20 @@ impl Material {
         0.5 * self.modulus() * (strain - c * self.eigenstrain).powi(2) + c * self.dpsi
     }
 
-    /// The return mapping: where `c` is after the strain has gone to `strain`.
+    /// The return mapping: the volume fraction after the strain has changed to `strain`.
     pub fn update(&self, c: f64, strain: f64) -> f64 {
         let drive = self.drive(strain);
         let (low, high) = ((drive - self.k_plus) / self.hardening(), (drive + self.k_minus) / self.hardening());
         c.max(low).min(high).clamp(0.0, 1.0)
     }
 
-    /// What is dissipated as `c` goes from one value to another: never negative.
+    /// Energy dissipated while `c` changes from one value to another; never negative.
     pub fn dissipation(&self, from: f64, to: f64) -> f64 {
         self.k_plus * (to - from).max(0.0) + self.k_minus * (from - to).max(0.0)
     }
 
-    /// Work done on the material as the strain goes straight from one value to another, starting with `c`: the integral of S11,
-    /// which is linear between the strains at which `c` starts or stops to move.
+    /// Work done on the material while the strain changes linearly from one value to another, starting at `c`: the integral of
+    /// S11, which is piecewise linear, with kinks where `c` starts or stops to change.
     pub fn work(&self, c: f64, from: f64, to: f64) -> f64 {
         let slope = self.eigenstrain * self.modulus();
         let kind = |c: f64, k: f64| (self.hardening() * c + self.dpsi + k) / slope;
@@ -105,7 +107,7 @@ impl Material {
         strains.windows(2).map(|w| 0.5 * (stress(w[0]) + stress(w[1])) * (w[1] - w[0])).sum()
     }
 
-    /// What happens along a path of strains that begins with the first phase alone; or with `c` held fixed.
+    /// The response to a load, from the first phase alone, or with `c` held fixed.
     pub fn follow(&self, strain: &[f64], fixed: Option<f64>) -> LoadPath {
         let mut c = fixed.unwrap_or(0.0);
         let mut path = LoadPath { strain: strain.to_vec(), ..LoadPath::default() };
@@ -123,29 +125,29 @@ impl Material {
     }
 }
 
-/// A material along a path of strains, at each sample.
+/// The response of a material along a load path, sample by sample.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LoadPath {
     /// E11.
     pub strain: Vec<f64>,
     /// S11 and S22.
     pub stress: Vec<[f64; 2]>,
-    /// Share of the second phase.
+    /// Volume fraction of the second phase.
     pub c: Vec<f64>,
-    /// The force on it, kappa.
+    /// The force on the volume fraction, kappa.
     pub force: Vec<f64>,
-    /// What has been dissipated so far.
+    /// Energy dissipated so far.
     pub dissipation: Vec<f64>,
 }
 
 /// A triangular wave of strain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Load {
-    /// Its height.
+    /// Amplitude.
     pub amplitude: f64,
-    /// Steps of one period.
+    /// Steps in a period.
     pub period: f64,
-    /// 1 or -1: which way it goes first.
+    /// 1 or -1: the initial direction.
     pub sign: f64,
 }
 
@@ -161,18 +163,19 @@ impl Load {
         self.sign * self.amplitude * wave
     }
 
-    /// E11 at all steps of a trajectory.
+    /// E11 at all steps.
     pub fn strains(&self) -> Vec<f64> {
         (0..=STEPS).map(|step| self.strain(step)).collect()
     }
 }
 
-/// So many loads of random amplitude, period and sign, as the paper's.
+/// `count` random loads with the amplitudes and periods of the paper, drawn by `seed`.
 pub fn loads(count: usize, seed: u64) -> Vec<Load> {
     loads_within(count, seed, AMPLITUDE, PERIOD)
 }
 
-/// So many loads: amplitudes uniform from a fifth of the largest up, periods uniform from the shortest to four times that, either sign.
+/// `count` random loads, drawn by `seed`: amplitudes uniform from a fifth of the largest, periods uniform from the shortest to
+/// four times that, and either sign.
 pub fn loads_within(count: usize, seed: u64, amplitude: f64, period: f64) -> Vec<Load> {
     let (amplitudes, periods) = ([0.2 * amplitude, amplitude], [period, 4.0 * period]);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);

@@ -1,6 +1,6 @@
-//! What moves on a landscape: balls that roll down or are kicked about by heat, a minimum that a tilt drives to and fro; and what
-//! follows any vector field ([`ode`]). And what data are drawn from: a reaction ([`schlogl`]) by trajectories ([`ssa`]) and by its exact
-//! distribution ([`master_equation`]), a material of two phases ([`metamaterial`]).
+//! Dynamics on a landscape: gradient flow, Langevin dynamics, a minimum under a varying tilt, and trajectories of any vector
+//! field ([`ode`]). Sources of data: a reaction ([`schlogl`]) with its trajectories ([`ssa`]) and exact distribution
+//! ([`master_equation`]), and a two-phase material ([`metamaterial`]).
 
 mod flow;
 mod langevin;
@@ -18,10 +18,10 @@ pub use langevin::{Langevin, Walls};
 pub use ode::{DORMAND_PRINCE, Tableau};
 pub use tilt::hysteresis;
 
-/// What drives balls: energies `[balls]` and their slopes `[balls, inputs]` at places `[balls, inputs]`.
+/// Evaluates energies `[balls]` and their gradients `[balls, inputs]` at positions `[balls, inputs]`.
 pub type Force<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
 
-/// What is known of balls that have rolled, besides where they were.
+/// Information about a simulation of balls, apart from their positions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Path {
     /// Number of inputs.
@@ -30,32 +30,32 @@ pub struct Path {
     pub balls: usize,
     /// Number of frames.
     pub frames: usize,
-    /// Time between frames, where a ball moves at the speed of the slope.
+    /// Time between frames; the velocity is minus the gradient.
     pub step: f64,
-    /// Whether all have come to rest, so that more frames would show nothing new. Never with a temperature.
+    /// Whether all balls have come to rest. Always false at a positive temperature.
     pub at_rest: bool,
 }
 
-/// A minimum that gives way.
+/// A jump of a minimum that becomes unstable.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Jump {
-    /// The tilt at which it does.
+    /// The tilt at which it jumps.
     pub tilt: f64,
-    /// Where it was.
+    /// Its position before.
     pub from: f64,
-    /// Where it is found again.
+    /// Its position after.
     pub to: f64,
 }
 
-/// A minimum of Psi(x) - t x while the tilt t rises and falls.
+/// The hysteresis loop of a minimum of Psi(x) - t x under a rising and falling tilt t.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Hysteresis {
     /// Smallest and largest tilt.
     pub range: [f64; 2],
-    /// Jumps on the way up, in this order.
+    /// Jumps while the tilt rises, in this order.
     pub up: Vec<Jump>,
-    /// Jumps on the way down, in this order.
+    /// Jumps while the tilt falls, in this order.
     pub down: Vec<Jump>,
-    /// What one loop costs: the area between the two ways, in the units of Psi.
+    /// Energy lost per cycle: the area of the loop, in the units of Psi.
     pub work: f64,
 }

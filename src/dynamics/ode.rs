@@ -1,16 +1,16 @@
-//! Ordinary differential equations by explicit Runge-Kutta pairs that choose their own steps. A method is a table of numbers
-//! ([`Tableau`]), not code; gradient flow ([`super::Flow`]) uses the same ones.
+//! Ordinary differential equations by explicit Runge-Kutta pairs with adaptive steps. A method is a table of coefficients
+//! ([`Tableau`]), which gradient flow ([`super::Flow`]) uses as well.
 
-/// An explicit Runge-Kutta pair for equations that do not depend on time.
+/// An explicit Runge-Kutta pair for autonomous equations.
 #[derive(Clone, Copy, Debug)]
 pub struct Tableau {
     /// Order of the solution.
     pub order: i32,
-    /// For each stage but the first, the weights of those before it.
+    /// For each stage but the first, the weights of the stages before it.
     pub stages: &'static [&'static [f64]],
-    /// Weights of the solution; the last stage is taken there, so that it is the next step's first.
+    /// Weights of the solution. The last stage is evaluated at the solution and is the first stage of the next step.
     pub solution: &'static [f64],
-    /// Weights of the solution minus those of the less exact one.
+    /// Weights of the solution minus those of the embedded solution of lower order.
     pub error: &'static [f64],
 }
 
@@ -29,13 +29,14 @@ pub const DORMAND_PRINCE: Tableau = Tableau {
     error: &[71.0 / 57600.0, 0.0, -71.0 / 16695.0, 71.0 / 1920.0, -17253.0 / 339_200.0, 22.0 / 525.0, -1.0 / 40.0],
 };
 
-/// Shortest step as a fraction of the time between two places asked for.
+/// Shortest step as a fraction of the time between two outputs.
 const SHORTEST: f64 = 1e-9;
 
-/// The places `[times][variables]` at growing `times` of what begins at `start` at the first of them and moves at `velocity`; a step
-/// may be wrong by `tolerance` in each variable. A variable that grows with the time stands for the time.
+/// The solution `[times][variables]` at increasing `times` that is at `start` at the first of them and moves at `velocity`.
+/// `tolerance` is the error allowed per step in each variable. To model an explicit dependence on time, add a variable that
+/// grows with it.
 ///
-/// What runs away, or is rougher than steps can follow, ends early: fewer places come back.
+/// If the solution diverges, or needs steps that are too short, fewer times are returned.
 pub fn trajectory(
     tableau: &Tableau,
     start: &[f64],
@@ -66,7 +67,7 @@ pub fn trajectory(
             } else if h <= SHORTEST * span || !worst.is_finite() {
                 return places;
             }
-            // A step cut short by the end of the span says little about the next.
+            // The length of a step cut short by the end of the interval says little about the next.
             step = Some(if worst <= 1.0 && h < full { full.max(h * factor) } else { h * factor });
         }
         places.push(x.clone());
@@ -96,7 +97,7 @@ mod tests {
             let places = trajectory(&DORMAND_PRINCE, &[1.0, 0.0], &times, tolerance, &mut |x| vec![x[1], -x[0]]);
             assert_eq!(places.len(), times.len());
             for (t, x) in times.iter().zip(&places) {
-                // The error of a step is at most the tolerance; some tens of steps add up.
+                // The error per step is at most the tolerance, and some tens of steps add up.
                 assert!((x[0] - t.cos()).abs().max((x[1] + t.sin()).abs()) < 100.0 * tolerance, "{t} {x:?}");
             }
         }

@@ -1,12 +1,12 @@
-//! The Schlögl reaction, A + 2 X <-> 3 X and B <-> X with A and B held constant (Sec. 4.2 of the paper): one species, whose number of
-//! molecules goes up and down by one. The distribution of that number has two modes.
+//! The Schlögl reaction, A + 2 X <-> 3 X and B <-> X with A and B held constant (Sec. 4.2 of the paper): one species, whose
+//! number of molecules changes by one. Its distribution has two modes.
 //!
 //! The paper prints no rates; the standard ones are [`Schlogl::default`], with modes near 82 and 563.
 
 use serde::{Deserialize, Serialize};
 
-/// The rates. Each unit of time (a second) sees so many reactions: `c1/2 A n (n-1)` and `c3 B` add a molecule,
-/// `c2/6 n (n-1) (n-2)` and `c4 n` take one away.
+/// The rates. Per unit of time (a second), `c1/2 A n (n-1)` and `c3 B` reactions add a molecule, and `c2/6 n (n-1) (n-2)` and
+/// `c4 n` reactions remove one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Schlogl {
     /// A + 2 X -> 3 X.
@@ -32,13 +32,13 @@ impl Default for Schlogl {
 }
 
 impl Schlogl {
-    /// Rate at which `n` molecules become `n + 1`.
+    /// Rate of the change from `n` to `n + 1` molecules.
     pub fn birth(&self, n: usize) -> f64 {
         let n = n as f64;
         self.c1 / 2.0 * self.a * n * (n - 1.0) + self.c3 * self.b
     }
 
-    /// Rate at which `n` molecules become `n - 1`.
+    /// Rate of the change from `n` to `n - 1` molecules.
     pub fn death(&self, n: usize) -> f64 {
         let n = n as f64;
         self.c2 / 6.0 * n * (n - 1.0) * (n - 2.0) + self.c4 * n

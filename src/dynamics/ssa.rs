@@ -1,8 +1,8 @@
-//! Gillespie's direct method: trajectories of a birth-death process, exact in distribution.
+//! Gillespie's direct method: trajectories of a birth-death process with the exact distribution.
 //!
-//! From a state, the time to the next reaction is exponential with the total rate, and the reaction is a birth in proportion to its
-//! rate. Reactions that change the state alike are drawn as one, which changes nothing in distribution. Same seed, same trajectories, whatever
-//! the times at which they are looked at.
+//! The time to the next reaction is exponential with the total rate, and the reaction is a birth with a probability proportional
+//! to its rate. Reactions with equal effect on the state are drawn as one, which leaves the distribution unchanged. Equal seeds
+//! give equal trajectories, whatever the times of observation.
 
 use rand::{Rng, SeedableRng};
 use rand_distr::Exp1;
@@ -10,10 +10,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::schlogl::Schlogl;
 
-/// States with rates computed in advance.
+/// Number of states with tabulated rates.
 const TABLE: usize = 1024;
 
-/// A source of trajectories.
+/// A generator of trajectories.
 #[derive(Clone, Debug)]
 pub struct Simulation {
     model: Schlogl,
@@ -29,7 +29,7 @@ impl Simulation {
         Self { model: *model, table, rng: Xoshiro256PlusPlus::seed_from_u64(seed) }
     }
 
-    /// One trajectory: its state at each of `times`, which rise from 0 on.
+    /// One trajectory: its state at each of the increasing `times`, from 0 at the earliest.
     pub fn trajectory(&mut self, times: &[f64]) -> Vec<u32> {
         let mut n = self.model.start;
         let (mut wait, mut birth) = self.rates(n);
@@ -56,7 +56,7 @@ fn wait_and_birth(model: &Schlogl, n: usize) -> (f64, f64) {
     (1.0 / (birth + death), birth / (birth + death))
 }
 
-/// States of so many runs at `times`, `[runs, times]`.
+/// States of independent trajectories at `times`, `[runs, times]`.
 pub fn samples(model: &Schlogl, times: &[f64], runs: usize, seed: u64) -> Vec<u32> {
     let mut simulation = Simulation::new(model, seed);
     (0..runs).flat_map(|_| simulation.trajectory(times)).collect()
@@ -67,7 +67,8 @@ mod tests {
     use super::super::master_equation::{Chain, TOP};
     use super::*;
 
-    /// Chi-squared of counts against an expected distribution, cells joined until each expects at least 10; with the degrees of freedom.
+    /// Chi-squared of counts against an expected distribution, with its degrees of freedom; cells are merged until each expects
+    /// at least 10 counts.
     fn chi_squared(counts: &[u32], distribution: &[f64]) -> (f64, f64) {
         let total: u32 = counts.iter().sum();
         let (mut sum, mut cells) = (0.0, 0.0);
@@ -76,7 +77,7 @@ mod tests {
         for (&count, &p) in counts.iter().zip(distribution) {
             found += f64::from(count);
             expected += p * f64::from(total);
-            // What is left over would be too small a cell: it stays with the last one.
+            // The remainder would be too small a cell, so it is merged with the last one.
             if expected >= 10.0 && rest - expected >= 10.0 {
                 sum += (found - expected).powi(2) / expected;
                 cells += 1.0;
@@ -87,8 +88,8 @@ mod tests {
         (sum + (found - expected).powi(2) / expected, cells)
     }
 
-    /// The test: at each time chi-squared, brought to a standard normal by the cube root of Wilson and Hilferty, is below 4,
-    /// which chance exceeds once in 30,000.
+    /// Asserts that at each time chi-squared, transformed to a standard normal variable by the Wilson-Hilferty cube root, is
+    /// below 4, which is exceeded by chance once in 30,000 times.
     fn agrees(times: &[f64], runs: usize, seed: u64) {
         let model = Schlogl::default();
         let chain = Chain::new(&model, TOP);

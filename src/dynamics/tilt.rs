@@ -1,27 +1,28 @@
-//! A minimum of Psi(x) - t x that is followed, infinitely slowly, while the tilt t rises and falls.
+//! A minimum of Psi(x) - t x, followed quasi-statically while the tilt t rises and falls.
 //!
-//! A minimum lies where Psi' = t on a rising stretch of Psi'. When t rises, it moves to the right, until the stretch ends at a
-//! maximum of Psi'; there it vanishes, and the ball falls to the next place on its right where Psi' reaches t: so it is always at the
-//! first such place, x(t) = inf { x : Psi'(x) >= t }. On the way down it is at the last place with Psi' <= t to the left of where it
-//! was. Both need the extrema of Psi' and single crossings, and nothing is simulated. The domain's edges are walls.
+//! A minimum satisfies Psi' = t on a rising piece of Psi'. With rising t it moves to the right until the piece ends at a maximum
+//! of Psi'. There the minimum vanishes, and the ball falls to the next point on its right where Psi' reaches t. It is therefore
+//! always at the first such point, x(t) = inf { x : Psi'(x) >= t }. With falling t it is at the last point with Psi' <= t to the
+//! left of its last position. Both follow from the extrema of Psi' and single crossings, without simulation. The edges of the
+//! domain are walls.
 
 use super::{Force, Hysteresis, Jump};
 use crate::numerics::line::{Bracket, extrema, pin_down};
 use crate::numerics::statistics::sort_by;
 
-/// Points of the grid on which the extrema of Psi' are bracketed.
+/// Number of grid points on which the extrema of Psi' are bracketed.
 const GRID: usize = 401;
-/// How far beyond the jumps the tilt goes if nobody says how far, as a fraction of their range.
+/// Default margin of the tilt beyond the jumps, as a fraction of their range.
 const MARGIN: f64 = 0.25;
 
-/// The loop of a minimum between two tilts, or, without a range, over all tilts at which something jumps. Besides where it
-/// jumps: the tilts, from the smallest up, and where the minimum is at each of them on the way up and on the way down.
+/// The hysteresis loop of a minimum over a range of tilts, or, without one, over all tilts at which it jumps. Also returns the
+/// tilts in increasing order, and the position of the minimum at each of them while the tilt rises and while it falls.
 ///
-/// `evaluate` gives Psi' and Psi'' at a batch of points: forces of the tilted landscape, as energies are elsewhere.
+/// `evaluate` gives Psi' and Psi'' at a batch of points.
 pub fn hysteresis(domain: [f64; 2], range: Option<[f64; 2]>, points: usize, evaluate: &mut Force) -> (Hysteresis, [Vec<f64>; 3]) {
     let [low, high] = domain;
     let found = extrema(domain, GRID, &mut *evaluate);
-    // Pieces on which Psi' rises or falls, from left to right.
+    // Monotone pieces of Psi', from left to right.
     let ends = evaluate(&[low, high]).0;
     let mut knots = vec![(low, ends[0]), (high, ends[1])];
     let inner = found.minima.iter().map(|m| (m.x[0], m.value)).chain(found.saddles.iter().map(|m| (m.x[0], m.value)));
@@ -50,21 +51,21 @@ pub fn hysteresis(domain: [f64; 2], range: Option<[f64; 2]>, points: usize, eval
 }
 
 struct Solve<'a, 'b> {
-    /// Ends of the monotone pieces of Psi': place and value.
+    /// Ends of the monotone pieces of Psi': position and value.
     knots: &'a [(f64, f64)],
     precision: f64,
     evaluate: &'a mut Force<'b>,
 }
 
 impl Solve<'_, '_> {
-    /// For each tilt, the first place from `start` on with Psi' at least that, going up; the last place up to `start` with Psi' at most
-    /// that, going down. The wall, where there is none.
+    /// For each tilt, the first point from `start` on with Psi' at least the tilt if `up`, else the last point up to `start`
+    /// with Psi' at most the tilt; the wall if there is none.
     fn places(&mut self, tilts: &[f64], start: f64, up: bool) -> Vec<f64> {
         let [wall, opposite] = if up { [self.knots[self.knots.len() - 1].0, start] } else { [self.knots[0].0, start] };
         let ahead = |x: f64| if up { x >= opposite } else { x <= opposite };
         let reaches = |value: f64, tilt: f64| if up { value >= tilt } else { value <= tilt };
         let knots: Vec<(f64, f64)> = if up { self.knots.to_vec() } else { self.knots.iter().rev().copied().collect() };
-        // Where the search begins, Psi' is on the near side already or this is the place.
+        // If Psi' has reached the tilt at the start of the search, the start is the point.
         let at_start = (self.evaluate)(&[start]).0[0];
         let mut places = vec![wall; tilts.len()];
         let (mut brackets, mut whose) = (Vec::new(), Vec::new());
@@ -76,7 +77,7 @@ impl Solve<'_, '_> {
             let mut before = (start, at_start);
             for &knot in knots.iter().filter(|knot| ahead(knot.0)) {
                 if knot.1 == tilt {
-                    // No change of sign to bracket.
+                    // There is no change of sign to bracket.
                     places[k] = knot.0;
                     break;
                 }
@@ -99,7 +100,7 @@ impl Solve<'_, '_> {
         places
     }
 
-    /// Jumps on the way from one place to another.
+    /// Jumps on the way from one position to another.
     fn jumps(&mut self, from: f64, to: f64, [first, last]: [f64; 2], up: bool) -> Vec<Jump> {
         let knots: Vec<(f64, f64)> = if up { self.knots.to_vec() } else { self.knots.iter().rev().copied().collect() };
         let inside = |x: f64| x > from.min(to) && x < from.max(to);
@@ -108,7 +109,7 @@ impl Solve<'_, '_> {
         for w in knots.windows(3) {
             let (place, value) = w[1];
             let kinds = if up { value > w[0].1 && value > w[2].1 } else { value < w[0].1 && value < w[2].1 };
-            // Only what Psi' has not reached before is ever left: the ball is past the rest.
+            // Only maxima of Psi' above all earlier ones are left by a jump.
             let is_new = if up { value > reached } else { value < reached };
             if kinds && is_new && inside(place) && (first..=last).contains(&value) {
                 ends.push((place, value));
@@ -123,9 +124,9 @@ impl Solve<'_, '_> {
         jumps
     }
 
-    /// Where a ball that leaves `place` at `tilt` is found again.
+    /// The position after a jump from `place` at `tilt`.
     fn after(&mut self, place: f64, tilt: f64, up: bool) -> f64 {
-        // From the end of the falling piece behind the knot on: on it Psi' is short of the tilt.
+        // The search begins at the end of the falling piece behind the knot, where Psi' is below the tilt.
         let next = if up {
             self.knots.iter().copied().find(|k| k.0 > place)
         } else {
@@ -151,11 +152,11 @@ mod tests {
         assert_eq!((loop_.up.len(), loop_.down.len()), (1, 1));
         let (u, d) = (&loop_.up[0], &loop_.down[0]);
         assert!((u.tilt - kind).abs() < 1e-12 && (u.from + place).abs() < 1e-7, "{u:?}");
-        // The landing is the other root of x^3 - x = turn, 2/sqrt 3.
+        // It lands at the other root of x^3 - x = turn, 2/sqrt 3.
         assert!((u.to - 2.0 * place).abs() < 1e-7 && (d.to + 2.0 * place).abs() < 1e-7, "{u:?} {d:?}");
         assert!((d.tilt + kind).abs() < 1e-12 && (d.from - place).abs() < 1e-7, "{d:?}");
         for ((t, u), d) in tilts.iter().zip(&up).zip(&down) {
-            // Every place is a minimum of the tilted landscape, and between the jumps the two ways differ.
+            // Every position is a minimum of the tilted landscape, and the two branches differ between the jumps.
             assert!((u * u * u - u - t).abs() < 1e-9 && 3.0 * u * u >= 1.0);
             assert!((d * d * d - d - t).abs() < 1e-9 && 3.0 * d * d >= 1.0);
             assert_eq!((d - u).abs() > 1.0, t.abs() < kind, "{t} {u} {d}");
@@ -185,14 +186,14 @@ mod tests {
 
     #[test]
     fn several_wells_are_left_one_by_one_and_shallow_ones_skipped() {
-        // Psi' = sin x + x / 2: its maxima rise to the right, each is left in turn.
+        // Psi' = sin x + x / 2: its maxima rise to the right, so the ball jumps at each of them.
         let mut stairs =
             |xs: &[f64]| (xs.iter().map(|x| x.sin() + 0.1 * x).collect(), xs.iter().map(|x| x.cos() + 0.1).collect());
         let (loop_, [_, up, _]) = hysteresis([-10.0, 10.0], None, 400, &mut stairs);
         assert_eq!((loop_.up.len(), loop_.down.len()), (3, 3), "{loop_:?}");
         assert!(loop_.up.windows(2).all(|w| w[0].tilt < w[1].tilt && w[0].to <= w[1].from));
         assert!(up.windows(2).all(|w| w[0] <= w[1]));
-        // With maxima that fall to the right, the first is left for the wall at once.
+        // With maxima that fall to the right, the ball jumps from the first to the wall.
         let mut falling =
             |xs: &[f64]| (xs.iter().map(|x| x.sin() - 0.1 * x).collect(), xs.iter().map(|x| x.cos() - 0.1).collect());
         let (loop_, _) = hysteresis([-10.0, 10.0], Some([-3.0, 3.0]), 400, &mut falling);

@@ -1,4 +1,4 @@
-//! A fit's minima and those of the truth side by side.
+//! Compares the minima of a fit with those of the truth.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,79 +6,79 @@ use super::pairs::pair;
 use super::{CriticalPoint, Extrema, Minimum, of_potential_above, symmetric};
 use crate::potentials::Potential;
 
-/// One minimum of the fit and the minimum of the truth that it answers to; either may stand alone. Errors are fit minus truth, and
-/// absent where one of the two is, or what they compare.
+/// A pair of matched minima of fit and truth, or an unmatched one. Errors are fit minus truth, and `None` where one of the
+/// minima, or the compared quantity, is missing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Match {
-    /// Its place in the list of the fit's minima.
+    /// Index of the minimum among those of the fit.
     pub fit: Option<usize>,
-    /// Its place in the list of the truth's minima.
+    /// Index of the minimum among those of the truth.
     pub truth: Option<usize>,
-    /// Distance between the two places.
+    /// Distance between the two minima.
     pub location_error: Option<f64>,
-    /// Error of the depth, which is the value above the lowest minimum (of the fit, and of the truth).
+    /// Error of the depth, the value above the lowest minimum of fit and truth, respectively.
     pub depth_error: Option<f64>,
     /// Error of the value itself.
     pub value_error: Option<f64>,
-    /// Error of the barrier as a fraction of the truth's.
+    /// Error of the barrier relative to that of the truth.
     pub barrier_error: Option<f64>,
-    /// Largest error of a principal curvature as a fraction of the truth's largest.
+    /// Largest error of a principal curvature relative to the largest one of the truth.
     pub curvature_error: Option<f64>,
 }
 
-/// A fit against a known truth.
+/// Comparison of a fit with a known truth.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// The truth's wells: how many of its minima have a barrier above the survey's threshold.
+    /// Number of wells of the truth: minima with a barrier above the threshold of the survey.
     pub wells: usize,
     /// The truth's minima.
     pub minima: Vec<Minimum>,
-    /// The truth's maxima, or saddles.
+    /// The saddles of the truth; of a curve, its maxima.
     #[serde(rename = "maxima")]
     pub saddles: Vec<CriticalPoint>,
     /// Matched minima, by first coordinate.
     pub matches: Vec<Match>,
 }
 
-/// Minima farther apart than this fraction of the domain's width do not answer to one another.
-const REACH: f64 = 0.1;
+/// Largest distance between matched minima, as a fraction of the width of the domain.
+const LARGEST_DISTANCE: f64 = 0.1;
 
-/// Compares the minima of a fit with those of the truth; barriers of both are those above `threshold`.
+/// Compares the minima of a fit with those of the truth. Barriers lead to wells with a persistence above `threshold`.
 pub fn compare(fit: &[Minimum], truth: &dyn Potential, threshold: f64) -> Comparison {
     let found = of_truth(truth, threshold);
     let matches = matches(fit, &found.minima, diameter(&truth.bounds()));
     Comparison { wells: found.wells(threshold), minima: found.minima, saddles: found.saddles, matches }
 }
 
-/// The diagonal of a box: the width of a domain on a line.
+/// The diagonal of a box, which on a line is its width.
 pub(crate) fn diameter(bounds: &[[f64; 2]]) -> f64 {
     bounds.iter().map(|[low, high]| (high - low) * (high - low)).sum::<f64>().sqrt()
 }
 
-/// Extrema of a truth with curvatures, and barriers above `threshold`.
+/// Extrema of a truth with curvatures, and with barriers above `threshold`.
 ///
-/// Where a benchmark states its gradient only, curvatures are those of central differences of that exact gradient.
+/// Curvatures are those of the Hessian of the potential.
 pub fn of_truth(truth: &dyn Potential, threshold: f64) -> Extrema {
     let mut found = of_potential_above(truth, threshold);
     let curvature = |x: &[f64]| symmetric(&truth.hessian(x)).into_iter().map(|pair| pair.0).collect();
     for minimum in &mut found.minima {
         minimum.curvatures = curvature(&minimum.x);
     }
-    for maximum in &mut found.saddles {
-        maximum.curvatures = curvature(&maximum.x);
+    for saddle in &mut found.saddles {
+        saddle.curvatures = curvature(&saddle.x);
     }
     found
 }
 
-/// The worst error of a well's location, and of its barrier as a fraction of the truth's, if the wells of fit and truth answer to
-/// one another one by one. `width` is that of the domain.
+/// The largest errors of the positions of wells, and of their barriers relative to the truth, if the wells of fit and truth
+/// match one to one. `width` is the width of the domain.
 pub fn worst_errors(fit: &[Minimum], truth: &[Minimum], threshold: f64, width: f64) -> Option<[f64; 2]> {
     let of = |kind: fn(&Match) -> Option<f64>| worst(fit, truth, threshold, width, kind);
     Some([of(|m| m.location_error)?, of(|m| m.barrier_error)?])
 }
 
-/// The worst of one kind of error among the minima of fit and truth, if they answer to one another one by one; those whose barrier is
-/// known and no higher than `threshold` are left out.
+/// The largest error of one kind among the minima of fit and truth, if they match one to one. Minima whose barrier is known to
+/// be at most `threshold` are left out.
 pub fn worst(fit: &[Minimum], truth: &[Minimum], threshold: f64, width: f64, of: impl Fn(&Match) -> Option<f64>) -> Option<f64> {
     let wells =
         |list: &[Minimum]| -> Vec<Minimum> { list.iter().filter(|m| m.barrier.is_none_or(|b| b > threshold)).cloned().collect() };
@@ -86,7 +86,7 @@ pub fn worst(fit: &[Minimum], truth: &[Minimum], threshold: f64, width: f64, of:
     found.iter().try_fold(0.0, |top: f64, m| Some(top.max(of(m)?.abs())))
 }
 
-/// Which minimum answers to which, in a domain of this width.
+/// Matches the minima of fit and truth in a domain of this width.
 pub(crate) fn matches(fit: &[Minimum], truth: &[Minimum], width: f64) -> Vec<Match> {
     let lowest = |list: &[Minimum]| list.iter().map(|m| m.value).fold(f64::INFINITY, f64::min);
     let (floor_fit, floor_truth) = (lowest(fit), lowest(truth));
@@ -104,7 +104,7 @@ pub(crate) fn matches(fit: &[Minimum], truth: &[Minimum], width: f64) -> Vec<Mat
         }
         found
     };
-    pair(fit, truth, REACH * width).into_iter().map(one).collect()
+    pair(fit, truth, LARGEST_DISTANCE * width).into_iter().map(one).collect()
 }
 
 #[cfg(test)]
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn errors_are_those_that_were_put_in() {
         let truth = compare(&[], &DoubleWell, 0.0);
-        // Curvature 2/5 (3 x^2 + 3/4 x - 2) of the formula.
+        // The curvature of the formula is 2/5 (3 x^2 + 3/4 x - 2).
         let x = truth.minima[0].x[0];
         assert!((truth.minima[0].curvatures[0] - 0.4 * (3.0 * x * x + 0.75 * x - 2.0)).abs() < 1e-8);
         let mut fit = truth.minima.clone();

@@ -1,7 +1,7 @@
-//! Whether each mode is convex: proven from its weights, and looked at in samples.
+//! Convexity of each mode: proven from its weights, and tested at samples.
 //!
-//! Samples prove nothing, but they catch what a proof takes for granted: that the network that is evaluated is the one that the
-//! proof is about.
+//! Samples prove nothing, but they test the assumption of the proof that the evaluated network is the one whose weights were
+//! checked.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,34 +9,34 @@ use super::{starting_points, symmetric};
 use crate::model::Potential;
 use crate::model::potential::Outputs;
 
-/// Why modes are convex, in one sentence.
+/// The proof that modes are convex, in one sentence.
 pub const PROOF: &str = "Softplus is convex and never falls, sums with weights W ≥ 0 of convex functions are convex, and V x + b is \
                          affine, so every layer is convex in x; so are squares with \
                          weights D ≥ 0 and fourth powers of A x, where a mode has them.";
 
-/// Points sampled in the domain; each is joined to another by a chord.
+/// Number of sampled points in the domain; each is joined to another by a chord.
 const SAMPLES: usize = 128;
 
-/// What is known of one mode's convexity, in the data's own units.
+/// Results on the convexity of one mode, in the units of the data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Certificate {
     /// Whether [`PROOF`] applies: no weight on a hidden value is negative.
     pub proven: bool,
     /// The smallest weight on a hidden value; infinite if there is none.
     pub smallest_weight: f64,
-    /// The most by which the middle of a sampled chord lies below the curve; at most rounding if the mode is convex.
+    /// The largest amount by which the function exceeds the middle of a sampled chord; at most rounding if the mode is convex.
     pub worst_chord: f64,
-    /// The smallest principal curvature found; not below rounding if the mode is convex.
+    /// The smallest principal curvature found; negative by no more than rounding if the mode is convex.
     pub worst_curvature: f64,
-    /// Chords looked at, and points at which curvatures were.
+    /// Number of sampled chords, and of points with sampled curvatures.
     pub samples: usize,
 }
 
-/// The certificates of all modes over a box `[low, high]` an input.
+/// Certificates of all modes over a box `[low, high]` per input.
 pub fn certificates(fit: &Potential, bounds: &[[f64; 2]]) -> Vec<Certificate> {
     let inputs = bounds.len();
     let points: Vec<f64> = starting_points(bounds, SAMPLES).into_iter().collect();
-    // Chords of all lengths: each point is joined to the one that follows it by about a third of the sequence.
+    // Chords of different lengths: each point is joined to the point about a third of the sequence later.
     let partner = |k: usize| points[(k + inputs * (SAMPLES / 3)) % points.len()];
     let middles: Vec<f64> = points.iter().enumerate().map(|(k, x)| 0.5 * (x + partner(k))).collect();
     let curved = Outputs { hessian: true, ..Outputs::default() };

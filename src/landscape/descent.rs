@@ -1,5 +1,5 @@
-//! Minima of a function of several variables: quasi-Newton descents from many starting points, in step with one another so that
-//! the function is asked for in batches, and the places that they reach counted once.
+//! Minima of a function of several variables: quasi-Newton descents from many starting points in parallel, so that the function
+//! is evaluated in batches, and removal of duplicates.
 
 use ndarray::{Array1, Array2, Axis};
 
@@ -9,29 +9,30 @@ use crate::numerics::statistics::{difference, dot, norm, sort_by};
 
 /// Most steps of a descent.
 const STEPS: usize = 500;
-/// A descent has arrived when its gradient has fallen to this fraction of the steepest start's.
+/// A descent has converged when its gradient has fallen to this fraction of the steepest initial gradient.
 const ARRIVED: f64 = 1e-9;
-/// A descent that can go no further is believed to have arrived at this fraction, and given up above it.
+/// A descent that makes no progress counts as converged below this fraction, and as failed above it.
 const STALLED: f64 = 1e-5;
-/// Places nearer than this fraction of the box are one minimum.
+/// Points closer than this fraction of the box are the same minimum.
 pub(super) const SAME: f64 = 1e-3;
-/// Longest step as a fraction of the box: a descent should stay in its basin.
+/// Longest step as a fraction of the box, so that descents stay in their basins.
 pub(super) const LONGEST: f64 = 0.1;
-/// Most numbers in the inverse Hessians of descents that are in step with one another: of more, some wait.
+/// Largest number of entries in the inverse Hessians of parallel descents; other descents wait.
 const AT_ONCE: usize = 1 << 23;
-/// Fraction of the promised decrease that a step must achieve (Armijo's rule).
+/// Fraction of the predicted decrease that a step must achieve (Armijo's rule).
 const DECREASE: f64 = 1e-4;
 
-/// `count` points spread evenly over a box `[low, high]` an input, `[count, inputs]`, see [`crate::potentials::sampling::spread`].
+/// `count` points that fill a box `[low, high]` per input evenly, `[count, inputs]`, see
+/// [`crate::potentials::sampling::spread`].
 pub fn starting_points(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
     crate::potentials::sampling::spread(bounds, count)
 }
 
-/// What gives values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
+/// Evaluates values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
 pub type Surface<'a> = dyn FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + 'a;
 
-/// The local minima inside the box `bounds` (`[low, high]` an input) that descents from `starts` `[count, inputs]` reach, lowest
-/// first, without barriers. What lies on the box's faces is no minimum.
+/// The local minima inside the box `bounds` (`[low, high]` per input) that descents from `starts` `[count, inputs]` find, in
+/// increasing order of value, without barriers. Minima on the faces of the box are excluded.
 ///
 /// `evaluate` gives values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
 pub fn minima(
@@ -42,7 +43,7 @@ pub fn minima(
     arrivals(bounds, starts, &mut evaluate, Arrival::is_inside)
 }
 
-/// The same, with what rests on the faces of the box: minima among the points of the box.
+/// The local minima among the points of the box, those on its faces included, that descents from `starts` find.
 pub fn minima_with_faces(bounds: &[[f64; 2]], starts: &Array2<f64>, surface: &mut Surface) -> Vec<Minimum> {
     arrivals(bounds, starts, surface, |_| true)
 }
@@ -61,20 +62,20 @@ fn arrivals(
     kept.iter().map(|a| Minimum { x: unit.outside_of(&a.place), value: a.value, ..Minimum::default() }).collect()
 }
 
-/// A box whose inputs all run from 0 to 1, so that they have one scale.
+/// Maps a box to the unit cube, so that all inputs have one scale.
 pub(super) struct UnitBox<'a, 'b> {
     bounds: &'a [[f64; 2]],
     surface: &'a mut Surface<'b>,
-    /// What is left for the search.
+    /// Remaining effort of the search.
     pub effort: Effort<'a>,
 }
 
-/// Where a descent begins.
+/// The start of a descent.
 #[derive(Clone, Debug)]
 pub(super) struct Start {
-    /// The place, in the unit box.
+    /// The point, in the unit box.
     pub place: Vec<f64>,
-    /// A coordinate that stays as it is.
+    /// Index of a coordinate that stays fixed.
     pub frozen: Option<usize>,
 }
 
@@ -84,10 +85,10 @@ impl Start {
     }
 }
 
-/// Where a descent has come to rest.
+/// The end of a descent.
 #[derive(Clone, Debug)]
 pub(super) struct Arrival {
-    /// The place, in the unit box.
+    /// The point, in the unit box.
     pub place: Vec<f64>,
     /// The value there.
     pub value: f64,
@@ -99,7 +100,7 @@ impl Arrival {
     }
 }
 
-/// The arrivals, lowest first, each place once.
+/// The arrivals in increasing order of value, without duplicates.
 pub(super) fn distinct(mut arrivals: Vec<Arrival>) -> Vec<Arrival> {
     sort_by(&mut arrivals, |arrival| arrival.value);
     let mut kept: Vec<Arrival> = Vec::new();
@@ -140,15 +141,15 @@ impl<'a, 'b> UnitBox<'a, 'b> {
         values.into_iter().zip(gradients.axis_iter(Axis(0)).map(scaled)).collect()
     }
 
-    /// The largest slope at a number of starts.
+    /// The largest gradient among some starts.
     pub(super) fn steepest(&mut self, starts: &[Start]) -> f64 {
         let places: Vec<&[f64]> = starts.iter().map(|s| s.place.as_slice()).collect();
         self.evaluate(&places).iter().map(|(_, g)| norm(g)).filter(|s| s.is_finite()).fold(0.0, f64::max)
     }
 
-    /// Descents from all starts, in step with one another; where each has come to rest, inside or on a face, if it has. Slopes are
-    /// small compared with `steepest`; no step is longer than `longest`. Those that are under way when the effort is spent, or have
-    /// not begun, come to rest nowhere.
+    /// Runs descents from all starts in parallel; returns for each the point at which it converged, inside or on a face.
+    /// Convergence is relative to the gradient `steepest`; no step is longer than `longest`. Descents that have not ended when
+    /// the effort is spent give `None`.
     pub(super) fn descend(&mut self, starts: Vec<Start>, longest: f64, steepest: f64) -> Vec<Option<Arrival>> {
         let together = (AT_ONCE / (self.inputs() * self.inputs())).max(1);
         let mut arrivals = Vec::with_capacity(starts.len());
@@ -191,14 +192,14 @@ impl<'a, 'b> UnitBox<'a, 'b> {
     }
 }
 
-/// One descent by BFGS with backtracking, kept in the unit box.
+/// One descent by BFGS with backtracking, inside the unit box.
 struct Descent {
     place: Vec<f64>,
     value: f64,
     gradient: Vec<f64>,
     frozen: Option<usize>,
     longest: f64,
-    /// Approximate inverse Hessian, row by row; `None` until a step has been taken.
+    /// Approximate inverse Hessian by rows; `None` before the first step.
     inverse: Option<Vec<f64>>,
     direction: Vec<f64>,
     step: f64,
@@ -222,7 +223,7 @@ impl Descent {
         }
     }
 
-    /// A direction without what would leave the box at once.
+    /// The direction without the components that would leave the box at once.
     fn kept_inside(&self, mut direction: Vec<f64>) -> Vec<f64> {
         for (u, d) in self.place.iter().zip(&mut direction) {
             if (*u <= 0.0 && *d < 0.0) || (*u >= 1.0 && *d > 0.0) {
@@ -232,12 +233,12 @@ impl Descent {
         direction
     }
 
-    /// Straight downhill, as far as the faces of the box let it.
+    /// The direction of steepest descent, restricted by the faces of the box.
     fn held_back(&self) -> Vec<f64> {
         self.kept_inside(self.gradient.iter().map(|g| -g).collect())
     }
 
-    /// Chooses the next point to look at, or stops where there is none.
+    /// Chooses the next point to evaluate, or ends the descent.
     fn aim(&mut self, arrived: f64) {
         if self.direction.is_empty() {
             if norm(&self.held_back()) <= arrived {
@@ -252,7 +253,7 @@ impl Descent {
                 self.is_moving = false;
                 return;
             }
-            // What was learnt of the curvature leads nowhere: forget it.
+            // The approximate Hessian gives no descent: reset it.
             self.inverse = None;
             self.direction = self.downhill();
             self.step = self.longest_step().min(1.0);
@@ -260,7 +261,7 @@ impl Descent {
         self.trial = self.place.iter().zip(&self.direction).map(|(u, d)| (u + self.step * d).clamp(0.0, 1.0)).collect();
     }
 
-    /// The quasi-Newton direction if it leads down and not out of the box, else straight downhill; no longer than allowed.
+    /// The quasi-Newton direction if it leads downhill inside the box, else the steepest descent; limited to the longest step.
     fn downhill(&self) -> Vec<f64> {
         let d = self.place.len();
         let newton = self.inverse.as_ref().map(|h| {
@@ -277,13 +278,13 @@ impl Descent {
         direction
     }
 
-    /// How far along the direction the box reaches.
+    /// The distance to the faces of the box along the direction.
     fn longest_step(&self) -> f64 {
         let room = |(u, d): (&f64, &f64)| if *d > 0.0 { (1.0 - u) / d } else { u / -d };
         self.place.iter().zip(&self.direction).filter(|(_, d)| **d != 0.0).map(room).fold(f64::INFINITY, f64::min)
     }
 
-    /// Takes the step if it leads down as far as promised, else shortens it.
+    /// Accepts the step if the function has decreased enough, else shortens it.
     fn evaluation(&mut self, value: f64, mut gradient: Vec<f64>) {
         if let Some(k) = self.frozen {
             gradient[k] = 0.0;

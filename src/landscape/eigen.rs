@@ -1,17 +1,17 @@
-//! Eigenvalues of small symmetric matrices, by Jacobi's rotations: what curvatures are.
+//! Eigenvalues of small symmetric matrices by Jacobi rotations.
 
 use crate::numerics::statistics::sort_by;
 
-/// Eigenvalues of a symmetric matrix `[n, n]` from the smallest up, and for each its eigenvector of length one.
+/// Eigenvalues of a symmetric matrix `[n, n]` in increasing order, each with its unit eigenvector.
 ///
 /// # Panics
-/// If the numbers are no square.
+/// If the matrix is not square.
 pub fn symmetric(matrix: &[f64]) -> Vec<(f64, Vec<f64>)> {
     let n = matrix.len().isqrt();
     assert_eq!(n * n, matrix.len(), "a square matrix");
     let mut a = matrix.to_vec();
     let mut v: Vec<f64> = (0..n * n).map(|k| f64::from(k % (n + 1) == 0)).collect();
-    // Convergence is quadratic; ten sweeps do for any size met here, and matrices that are not finite end as they are.
+    // Convergence is quadratic; ten sweeps suffice for all sizes used here, and bound the work on matrices that are not finite.
     for _ in 0..30 {
         let off: f64 = (0..n * n).filter(|k| k % (n + 1) != 0).map(|k| a[k] * a[k]).sum();
         let all: f64 = a.iter().map(|x| x * x).sum();

@@ -1,6 +1,6 @@
-//! All places in a box where a gradient vanishes, stable or not: Newton's method from many starting points.
+//! Stationary points of a function in a box, stable or not, by Newton's method from many starting points.
 //!
-//! Minima and saddles alone are found more surely by [`super::stationary`]; this also finds maxima.
+//! [`super::stationary`] finds minima and saddles more reliably; this module also finds maxima.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,25 +8,25 @@ use super::{starting_points, symmetric};
 use crate::numerics::statistics::sort_by;
 use crate::potentials::Potential;
 
-/// What becomes of what is pushed off an equilibrium.
+/// Stability of an equilibrium.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stability {
-    /// It returns: a minimum.
+    /// A minimum: all perturbations decay.
     #[default]
     Stable,
-    /// It returns in some directions.
+    /// A saddle: perturbations decay in some directions.
     Saddle,
-    /// It never returns: a maximum.
+    /// A maximum: all perturbations grow.
     Unstable,
 }
 
-/// A place where the gradient vanishes.
+/// A stationary point.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Equilibrium {
-    /// Where.
+    /// Its position.
     pub x: Vec<f64>,
-    /// Principal curvatures, from the smallest up: the negative of how fast what is near goes away.
+    /// Principal curvatures in increasing order: the decay rates of perturbations.
     pub curvatures: Vec<f64>,
     /// Its stability.
     pub stability: Stability,
@@ -36,20 +36,20 @@ pub struct Equilibrium {
 const STEPS: usize = 60;
 /// Longest step as a fraction of the box.
 const LONGEST: f64 = 0.1;
-/// Places nearer than this fraction of the box are one.
+/// Points closer than this fraction of the box are the same equilibrium.
 const SAME: f64 = 1e-5;
 
-/// Gradients `[points, inputs]` and Hessians `[points, inputs, inputs]` at a batch of points `[points, inputs]`.
+/// Evaluates gradients `[points, inputs]` and Hessians `[points, inputs, inputs]` at a batch of points `[points, inputs]`.
 pub type Slopes<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
 
-/// The slopes of a benchmark, as [`equilibria`] asks for them.
+/// Gradients and Hessians of a benchmark, for [`equilibria`].
 pub fn slopes_of(truth: &dyn Potential, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let places = || x.chunks(truth.inputs().len());
     (places().flat_map(|x| truth.gradient(x)).collect(), places().flat_map(|x| truth.hessian(x)).collect())
 }
 
-/// Equilibria inside a box `[low, high]` an input, from so many starts, in the order of their first coordinate: Newton's method with a
-/// bound on its steps, all searches in step with one another, so that slopes are asked for in batches.
+/// Equilibria inside a box `[low, high]` per input from `starts` starting points, sorted by their first coordinate. Newton's
+/// method with bounded steps runs from all starts in parallel, so that slopes are evaluated in batches.
 pub fn equilibria(bounds: &[[f64; 2]], starts: usize, slopes: &mut Slopes) -> Vec<Equilibrium> {
     let inputs = bounds.len();
     let widths: Vec<f64> = bounds.iter().map(|[low, high]| high - low).collect();
@@ -81,12 +81,12 @@ pub fn equilibria(bounds: &[[f64; 2]], starts: usize, slopes: &mut Slopes) -> Ve
     found
 }
 
-/// A step of Newton's method, no longer than allowed; how long it would have been, as a fraction of the box.
+/// Takes a step of Newton's method of bounded length; returns its unbounded length as a fraction of the box.
 fn step(x: &mut [f64], gradient: &[f64], modes: &[(f64, Vec<f64>)], widths: &[f64]) -> f64 {
     let mut step = vec![0.0; x.len()];
     for (curvature, direction) in modes {
         let along: f64 = direction.iter().zip(gradient).map(|(d, g)| d * g).sum();
-        // Where the curvature vanishes any length will do; it is cut below.
+        // Where the curvature vanishes, any length will do; it is limited below.
         let length = -along / if curvature.abs() > 1e-12 { *curvature } else { 1e-12 };
         step.iter_mut().zip(direction).for_each(|(s, d)| *s += length * d);
     }
@@ -105,7 +105,7 @@ fn stability(curvatures: &[f64]) -> Stability {
     }
 }
 
-/// Keeps what lies in the box and is not known yet.
+/// Adds an equilibrium that is inside the box and not a duplicate.
 fn note(found: &mut Vec<Equilibrium>, new: Equilibrium, bounds: &[[f64; 2]]) {
     let is_inside = new.x.iter().zip(bounds).all(|(x, [low, high])| (*low..=*high).contains(x));
     let apart = |((a, b), [low, high]): ((&f64, &f64), &[f64; 2])| (a - b).abs() > SAME * (high - low);

@@ -1,11 +1,11 @@
-//! Minima, maxima, barriers of a fit or of a truth, and which modes are responsible for it.
+//! Minima, saddles and barriers of a fit or a truth, and the responsibilities of its modes.
 //!
-//! In one dimension [`extrema`] finds what a grid can see, exactly; in more, [`minima`] descends from many starting points.
-//! Both ask for the function in batches, so that a compiled plan can serve them.
+//! In one dimension, [`extrema`] finds all extrema that a grid resolves; in more, [`minima`] descends from many starting points.
+//! Both evaluate the function in batches, for compiled plans.
 //!
-//! What is counted, and how the counts differ:
-//! - [`wells`]: minima with a barrier worth the name,
-//! - [`responsible_modes`]: modes that hold the soft minimum somewhere.
+//! Two counts:
+//! - [`wells`]: minima with a barrier above a threshold,
+//! - [`responsible_modes`]: modes with a responsibility above one half somewhere.
 
 mod compare;
 mod convexity;
@@ -37,15 +37,15 @@ pub use survey::{Survey, of_fit, survey};
 
 use crate::potentials::Potential;
 
-/// Descents from which minima are searched in more than one dimension.
+/// Number of descents in a search for minima in more than one dimension.
 pub const STARTS: usize = 128;
 
-/// Extrema of a benchmark inside its domain; where that has walls, with those on the faces.
+/// Extrema of a benchmark inside its domain; if it has walls, also those on the faces.
 pub fn of_potential(potential: &dyn Potential) -> Extrema {
     of_potential_above(potential, 0.0)
 }
 
-/// [`of_potential`], with the barriers of [`extrema_above`] a threshold.
+/// Extrema of a benchmark as by [`of_potential`], with the barriers of [`extrema_above`] a threshold.
 pub fn of_potential_above(potential: &dyn Potential, threshold: f64) -> Extrema {
     let bounds = potential.bounds();
     if let [domain] = bounds[..] {
@@ -70,19 +70,19 @@ pub fn of_potential_above(potential: &dyn Potential, threshold: f64) -> Extrema 
 /// A gate above this value counts as active.
 pub const ACTIVE_GATE: f64 = 0.01;
 
-/// The rise above which a minimum counts as a well: `max(0.02 std, 1.5 sigma)` with the standard deviation of the data's values
-/// and the estimated standard deviation of their noise.
+/// The smallest barrier of a well: `max(0.02 std, 1.5 sigma)` with the standard deviation of the values and the estimated
+/// standard deviation of their noise.
 pub fn well_threshold(std: f64, sigma: f64) -> f64 {
     (0.02 * std).max(1.5 * sigma)
 }
 
-/// How many of `minima` are wells: how many have a barrier above [`well_threshold`]. Those without a computed barrier do not count.
+/// Number of wells: minima with a barrier above [`well_threshold`]. Minima without a computed barrier do not count.
 pub fn wells(minima: &[Minimum], std: f64, sigma: f64) -> usize {
     let threshold = well_threshold(std, sigma);
     minima.iter().filter(|m| m.barrier.is_some_and(|b| b > threshold)).count()
 }
 
-/// The largest responsibility that each of `modes` modes reaches, from responsibilities `[points, modes]`.
+/// The largest responsibility of each mode, from responsibilities `[points, modes]`.
 pub fn largest_responsibilities(responsibilities: &[f64], modes: usize) -> Vec<f64> {
     let mut largest_responsibilities = vec![0.0; modes];
     for point in responsibilities.chunks(modes) {
@@ -93,7 +93,7 @@ pub fn largest_responsibilities(responsibilities: &[f64], modes: usize) -> Vec<f
     largest_responsibilities
 }
 
-/// How many modes have a responsibility above one half somewhere, from what each of them [`reach`]es.
+/// Number of modes with a responsibility above one half somewhere, from their [`largest_responsibilities`].
 pub fn responsible_modes(largest_responsibilities: &[f64]) -> usize {
     largest_responsibilities.iter().filter(|&&r| r > 0.5).count()
 }

@@ -1,18 +1,18 @@
-//! Which minimum of the fit answers to which minimum of the truth.
+//! Pairs the minima of a fit with those of the truth.
 
 use super::Minimum;
 
-/// Pairs minima by distance, the nearest first, and never farther apart than `reach`. Returns indices `(fit, truth)` from left to
-/// right along the first input; a minimum without a counterpart stands alone.
-pub fn pair(fit: &[Minimum], truth: &[Minimum], reach: f64) -> Vec<(Option<usize>, Option<usize>)> {
+/// Pairs minima by distance, the nearest first, up to a distance of `largest_distance`. Returns indices `(fit, truth)`, sorted by the first
+/// input; minima without a partner are listed alone.
+pub fn pair(fit: &[Minimum], truth: &[Minimum], largest_distance: f64) -> Vec<(Option<usize>, Option<usize>)> {
     let (mut of_fit, mut of_truth) = (vec![None; fit.len()], vec![None; truth.len()]);
-    while let Some((i, j)) = nearest(fit, truth, reach, &of_fit, &of_truth) {
+    while let Some((i, j)) = nearest(fit, truth, largest_distance, &of_fit, &of_truth) {
         (of_fit[i], of_truth[j]) = (Some(j), Some(i));
     }
     let alone = (0..truth.len()).filter(|&j| of_truth[j].is_none()).map(|j| (place(&truth[j]), (None, Some(j))));
     let mut pairs = Vec::new();
     for (x, pair) in of_fit.iter().enumerate().map(|(i, &j)| (place(&fit[i]), (Some(i), j))).chain(alone) {
-        // A handful of minima: put each where it belongs.
+        // Insertion keeps the pairs sorted.
         let at = pairs.partition_point(|&(other, _)| other <= x);
         pairs.insert(at, (x, pair));
     }
@@ -23,11 +23,11 @@ fn place(minimum: &Minimum) -> f64 {
     minimum.x.first().copied().unwrap_or(f64::NAN)
 }
 
-/// The two free minima nearest to one another.
+/// The closest pair of unmatched minima.
 fn nearest(
     fit: &[Minimum],
     truth: &[Minimum],
-    reach: f64,
+    largest_distance: f64,
     of_fit: &[Option<usize>],
     of_truth: &[Option<usize>],
 ) -> Option<(usize, usize)> {
@@ -35,7 +35,7 @@ fn nearest(
     let (free_fit, free_truth) = (free(of_fit), free(of_truth));
     let couples = free_fit.iter().flat_map(|&i| free_truth.iter().map(move |&j| (i, j)));
     let distance = |&(i, j): &(usize, usize)| fit[i].distance(&truth[j]);
-    couples.filter(|c| distance(c) <= reach).min_by(|a, b| distance(a).total_cmp(&distance(b)))
+    couples.filter(|c| distance(c) <= largest_distance).min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What it costs to remove modes, one after another.
+//! The cost of removing modes one after another.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,25 +6,24 @@ use super::{largest_responsibilities, of_fit, responsible_modes};
 use crate::model::Potential;
 use crate::model::potential::Outputs;
 
-/// A fit without some of its modes, not trained further. N stays the number of modes offered, so that Psi does not jump where
-/// the removed ones had no share.
+/// A fit without some of its modes, not trained further. N stays the number of modes offered, so Psi does not change where the
+/// removed modes had no responsibility.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pruned {
-    /// The modes removed so far, in this order.
+    /// The removed modes, in order of removal.
     pub removed: Vec<usize>,
     /// Root mean squared error against the truth, or the data.
     pub rmse: f64,
-    /// Root mean square of the change against the fit with all modes, over the sampled domain.
+    /// Root mean square change from the fit with all modes, over the sampled domain.
     pub change: f64,
-    /// Its wells.
+    /// Number of its wells.
     pub wells: usize,
-    /// Its modes that are responsible somewhere.
+    /// Number of its responsible modes.
     pub responsible_modes: usize,
 }
 
-/// The mean squared change of Psi if one mode is removed, for each of `modes` modes: the mean over the points of `(log(1 - r_i) / rho)^2`, from responsibilities
-/// `[points, modes]`. It is the mean squared rise of Psi if that mode alone is removed and N stays, exactly; infinite where a mode
-/// holds a point all by itself.
+/// The mean squared rise of Psi if a single mode is removed and N stays, for each of `modes` modes: the mean over the points of
+/// `(log(1 - r_i) / rho)^2`, from responsibilities `[points, modes]`. Infinite where a mode has a responsibility of 1.
 pub fn removal_errors(responsibilities: &[f64], modes: usize, rho: f64) -> Vec<f64> {
     let mut sums = vec![0.0; modes];
     for point in responsibilities.chunks(modes) {
@@ -36,11 +35,12 @@ pub fn removal_errors(responsibilities: &[f64], modes: usize, rho: f64) -> Vec<f
     sums.into_iter().map(|sum| sum / (points * rho * rho)).collect()
 }
 
-/// The fit with none, one, two, ... modes removed until one is left, each time the one with the least [`removal_errors`] among those that
-/// are left, over `domain` (points `[points, inputs]`); and after each removal Psi at these points, `[steps, points]`.
+/// Removes modes one after another until one is left, each time the mode with the smallest [`removal_errors`] over `domain`
+/// (points `[points, inputs]`). Returns the fit after each removal, from none on, and its values of Psi at these points,
+/// `[steps, points]`.
 ///
-/// `test` holds points `[points, inputs]` and values that errors are measured against; wells have a barrier above `threshold` and
-/// are sought inside `bounds`.
+/// `test` holds points `[points, inputs]` and the values that errors are measured against. Wells have a barrier above
+/// `threshold` and are searched inside `bounds`.
 pub fn pruning(
     fit: &Potential,
     bounds: &[[f64; 2]],

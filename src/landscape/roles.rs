@@ -1,4 +1,4 @@
-//! What each mode does.
+//! The role of each mode in a landscape.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,44 +6,44 @@ use super::{ACTIVE_GATE, Extrema};
 use crate::model::Potential;
 use crate::model::potential::Outputs;
 
-/// What a mode is there for.
+/// The kind of role that a mode has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RoleKind {
-    /// It holds the floor of one or more wells: it is the most responsible mode there.
+    /// It is the most responsible mode at the minima of one or more wells.
     Well,
-    /// It makes a stretch with a maximum in it, and no well's floor.
+    /// It is responsible at a maximum, but at no well.
     Hump,
-    /// It makes a stretch without a well's floor or a maximum.
+    /// It is responsible somewhere, but at no well or maximum.
     Flank,
-    /// Its gate is open, but nowhere has it the greater part.
+    /// Its gate is open, but it is responsible nowhere.
     #[default]
     Nowhere,
-    /// Its gate is closed, and nowhere has it the greater part.
+    /// Its gate is closed, and it is responsible nowhere.
     Closed,
 }
 
-/// What one mode does.
+/// The role of one mode.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Role {
-    /// In a word.
+    /// The kind of role.
     #[serde(rename = "part")]
     pub kind: RoleKind,
-    /// The wells that it holds, by their place in the list of minima.
+    /// Indices of its wells in the list of minima.
     pub wells: Vec<usize>,
-    /// Where its responsibility exceeds one half, `[from, to]` each; for one input.
+    /// Intervals `[from, to]` where its responsibility exceeds one half; for one input.
     pub stretches: Vec<[f64; 2]>,
     /// The largest responsibility that it reaches.
     #[serde(rename = "reach")]
     pub largest_responsibility: f64,
     /// Its gate.
     pub gate: f64,
-    /// The same as a clause, for example `holds the well at 1.24`.
+    /// The role as a clause, for example `holds the well at 1.24`.
     pub clause: String,
 }
 
-/// What each mode does: from responsibilities at the fit's minima and maxima, and over `domain`, points `[points, inputs]` that for
-/// one input go from left to right. Minima with a barrier above `threshold` are wells.
+/// The roles of all modes, from responsibilities at the minima and saddles of the fit and over `domain`, points `[points,
+/// inputs]` that for one input are in increasing order. Minima with a barrier above `threshold` are wells.
 pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -> Vec<Role> {
     let (modes, gates, inputs) = (fit.modes(), fit.gates(), fit.inputs());
     let responsibilities = |x: &[f64]| fit.values(x, Outputs { modes: true, ..Outputs::default() }).responsibilities;
@@ -79,7 +79,7 @@ pub fn roles(fit: &Potential, domain: &[f64], found: &Extrema, threshold: f64) -
     (0..modes).map(one).collect()
 }
 
-/// Where a curve exceeds one half, its crossings found along straight lines between the points.
+/// Intervals where a curve exceeds one half, with crossings by linear interpolation.
 fn stretches(x: &[f64], responsibilities: &[f64]) -> Vec<[f64; 2]> {
     let crossing = |k: usize| {
         x[k - 1] + (x[k] - x[k - 1]) * (0.5 - responsibilities[k - 1]) / (responsibilities[k] - responsibilities[k - 1])

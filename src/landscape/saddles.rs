@@ -1,19 +1,19 @@
-//! Minima, saddles and barriers in any number of dimensions, inside a box.
+//! Minima, saddles and barriers in a box of any number of dimensions.
 //!
 //! 1. Descents from many starting points find minima ([`super::minima`]).
-//! 2. Between minima, and from minima to the lowest points of the box's faces, strings of points relax downhill while their ends
-//!    stay (a simplified string method); each of their tops is a guess of a saddle.
-//! 3. A guess climbs along the direction of least curvature and descends along the others (eigenvector following, with Hessians by
-//!    differences of exact gradients) until the slope is zero. It is a saddle if exactly one curvature is negative there.
-//! 4. From each saddle one descends on both sides: it is a pass between what is found there. A minimum not seen before begins the
-//!    search anew; a descent that ends on a face has left the box.
-//! 5. A lowest point of a face from which one can descend inwards is a pass between what is found there and the outside.
+//! 2. Strings of points between minima, and from minima to the lowest points of the faces of the box, relax downhill with fixed
+//!    ends (a simplified string method); the highest point of each is a guess of a saddle.
+//! 3. A guess climbs along the direction of least curvature and descends along the others (eigenvector following, with Hessians
+//!    from differences of exact gradients) until the gradient is zero. It is a saddle if exactly one curvature is negative.
+//! 4. Descents on both sides of each saddle find the minima that it joins. If one of them is new, the search is repeated; a
+//!    descent that ends on a face has left the box.
+//! 5. A lowest point of a face from which a descent leads inwards is a pass between the minimum found there and the outside.
 //!
-//! The passes give the barriers, see [`super::barriers`]. Like every search of this kind it can miss a saddle; a barrier is then too
-//! high, never too low.
+//! The passes give the barriers, see [`super::barriers`]. As any search of this kind, it can miss a saddle; barriers are then
+//! too high, never too low.
 //!
-//! Where the faces are walls, [`stationary_with_faces`] looks for the same among the points of the box: nothing leads out, minima and
-//! passes may rest on faces, and what is pressed against a wall stays on it. A pass on a face is a saddle within that face.
+//! If the faces are walls, [`stationary_with_faces`] searches among all points of the box: nothing leads out, minima and passes
+//! may lie on faces, and points pressed against a wall stay on it. A pass on a face is a saddle within that face.
 
 use ndarray::Array2;
 
@@ -24,38 +24,39 @@ use crate::numerics::statistics::{difference, dot, norm, sort_by};
 
 /// Points of a string between its ends.
 const IMAGES: usize = 15;
-/// Most steps of a relaxing string, and the longest step as a fraction of the box.
+/// Largest number of steps of a relaxing string, and its longest step as a fraction of the box.
 const RELAXING: usize = 120;
 const NUDGE: f64 = 0.01;
-/// Most steps of a climb to a saddle, and the longest as a fraction of the box.
+/// Largest number of steps of a climb to a saddle, and its longest step as a fraction of the box.
 const CLIMB: usize = 80;
 const REACH: f64 = 0.05;
-/// Differences of gradients are taken over this fraction of the box.
+/// Distance of finite differences of gradients, as a fraction of the box.
 const APART: f64 = 1e-5;
-/// How far beside a saddle, or behind a face, a descent begins; it must not jump over a barrier.
+/// Distance from a saddle, or from a face, at which a descent begins; it must not cross a barrier.
 const ASIDE: f64 = 2e-3;
 const CAREFUL: f64 = 0.02;
-/// Arrivals nearer than this fraction of the box are the same minimum.
+/// Ends of descents closer than this fraction of the box are the same minimum.
 const NEAR: f64 = 10.0 * SAME;
-/// Strings are drawn between all minima, or, where there are more than this, from each to as many of its nearest.
+/// Number of nearest minima that each minimum is joined to by strings; all, if there are no more than this.
 const NEIGHBOURS: usize = 5;
 /// Starting points on each face.
 const ON_FACE: usize = 16;
 /// Most rounds of the search.
 const ROUNDS: usize = 4;
 
-/// Minima with barriers (ways to wells with a persistence above `threshold`, or out of the box) and saddles of a function inside the
-/// box `bounds`, from descents that begin at `starts` `[count, inputs]`; both lowest first.
+/// Minima and saddles of a function inside the box `bounds`, in increasing order of value, from descents that begin at `starts`
+/// `[count, inputs]`. Barriers lead to wells with a persistence above `threshold`, or out of the box.
 pub fn stationary(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
     search(bounds, starts, threshold, false, surface, &|| false)
 }
 
-/// The same in a box whose faces are walls: minima and saddles among the points of the box, and no way out.
+/// Minima and saddles, as by [`stationary`], in a box whose faces are walls: extrema on faces count, and no way leads out.
 pub fn stationary_with_faces(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
     search(bounds, starts, threshold, true, surface, &|| false)
 }
 
-/// Either of them; cut short when it has cost too much, or as soon as `is_stopped` says so.
+/// The search behind [`stationary`] and [`stationary_with_faces`]; stopped early when it has cost too much or `is_stopped` is
+/// true.
 pub(super) fn search(
     bounds: &[[f64; 2]],
     starts: &Array2<f64>,
@@ -99,36 +100,36 @@ pub(super) fn search(
     found
 }
 
-/// An end of a string, by its place in its list.
+/// An end of a string, as an index into its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Minimum(usize),
     Exit(usize),
 }
 
-/// A function about a place.
+/// The local quadratic model of a function.
 struct Curved {
     value: f64,
     slope: Vec<f64>,
-    /// Curvatures with their directions, from the smallest up.
+    /// Curvatures in increasing order, with their directions.
     modes: Vec<(f64, Vec<f64>)>,
 }
 
 struct Search<'a, 'b> {
     unit: UnitBox<'a, 'b>,
     steepest: f64,
-    /// Whether the faces belong to the box.
+    /// Whether the faces are walls.
     walls: bool,
     /// The lowest points of the faces.
     exits: Vec<Arrival>,
-    /// Saddles, with the direction in which each falls off.
+    /// Saddles, with their downhill directions.
     saddles: Vec<(Arrival, Vec<f64>)>,
-    /// From which minimum to which place a string has been drawn: another minimum, or an exit.
+    /// The pairs of a minimum and another minimum or an exit that have been joined by a string.
     done: Vec<(usize, Place)>,
 }
 
 impl Search<'_, '_> {
-    /// Draws strings between places that have none yet, and climbs from their tops to saddles.
+    /// Draws the strings that have not been drawn, and climbs from their highest points to saddles.
     fn between(&mut self, minima: &[Arrival]) {
         let mut pairs: Vec<(usize, Place)> = Vec::new();
         for (i, from) in minima.iter().enumerate() {
@@ -162,12 +163,12 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Relaxes strings between pairs of places; the tops of all of them.
+    /// Relaxes strings between pairs of points; returns the highest point of each.
     fn strings(&mut self, ends: &[[Vec<f64>; 2]]) -> Vec<Vec<f64>> {
         let inputs = self.unit.inputs();
         let mut strings: Vec<Vec<Vec<f64>>> =
             ends.iter().map(|[a, b]| (0..IMAGES + 2).map(|k| mixed(a, b, k as f64 / (IMAGES + 1) as f64)).collect()).collect();
-        // The largest curvature met decides the step, so that no direction overshoots.
+        // The largest curvature found so far limits the step, so that no direction overshoots.
         let mut curvature = 0.0_f64;
         let mut before: Vec<(Vec<f64>, Vec<f64>)> = Vec::new();
         let mut values: Vec<f64> = Vec::new();
@@ -209,7 +210,7 @@ impl Search<'_, '_> {
         tops
     }
 
-    /// From a guess to a saddle with one direction down, inside the box; the direction too.
+    /// Climbs from a guess to a saddle inside the box; returns it with its downhill direction.
     fn climb(&mut self, mut place: Vec<f64>) -> Option<(Arrival, Vec<f64>)> {
         for _ in 0..CLIMB {
             if self.unit.effort.is_spent() {
@@ -238,7 +239,7 @@ impl Search<'_, '_> {
         None
     }
 
-    /// The function about a place, in the directions in which it can go: what is pressed against a wall stays where it is.
+    /// The quadratic model at a point, in the free directions: points pressed against a wall stay on it.
     fn curved(&mut self, place: &[f64]) -> Curved {
         let n = place.len();
         let shifted = |k: usize, by: f64| {
@@ -269,7 +270,7 @@ impl Search<'_, '_> {
         Curved { value, slope, modes }
     }
 
-    /// Descends on both sides of each saddle; minima found on the way are added.
+    /// Descends on both sides of each saddle, and adds new minima.
     fn ways_down(&mut self, minima: &mut Vec<Arrival>) -> Vec<Pass> {
         let beside = |(saddle, direction): &(Arrival, Vec<f64>)| {
             [ASIDE, -ASIDE]
@@ -280,7 +281,7 @@ impl Search<'_, '_> {
         let heights: Vec<f64> = self.saddles.iter().map(|s| s.0.value).collect();
         let sides: Vec<Option<Option<usize>>> =
             ends.into_iter().map(|end| end.map(|end| side(end, minima, self.walls))).collect();
-        // A saddle of which one side was not followed to its end joins nothing.
+        // A saddle with an unfinished descent joins nothing.
         let pass = |(height, ends): (f64, &[Option<Option<usize>>])| Some(Pass { height, sides: [ends[0]?, ends[1]?] });
         heights.into_iter().zip(sides.chunks(2)).filter_map(pass).collect()
     }
@@ -300,7 +301,7 @@ impl Search<'_, '_> {
         self.exits = distinct(self.unit.descend(starts, LONGEST, self.steepest).into_iter().flatten().collect());
     }
 
-    /// Descends inwards from the lowest points of the faces.
+    /// Descends inwards from the lowest points of the faces, and adds new minima.
     fn ways_out(&mut self, minima: &mut Vec<Arrival>) -> Vec<Pass> {
         let inwards = |a: &Arrival| Start::at(a.place.iter().map(|u| u.clamp(ASIDE, 1.0 - ASIDE)).collect());
         let ends = self.unit.descend(self.exits.iter().map(inwards).collect(), CAREFUL, self.steepest);
@@ -312,7 +313,7 @@ impl Search<'_, '_> {
     }
 }
 
-/// Which minimum a descent has reached, a new one among them; `None` for a face that is no wall.
+/// The minimum that a descent has reached, which is added if it is new; `None` for a face that is not a wall.
 fn side(end: Arrival, minima: &mut Vec<Arrival>, walls: bool) -> Option<usize> {
     if !walls && !end.is_inside() {
         return None;
@@ -328,7 +329,7 @@ fn mixed(a: &[f64], b: &[f64], part: f64) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a + part * (b - a)).collect()
 }
 
-/// The points of a string moved along it so that all are equally far from their neighbours.
+/// Redistributes the points of a string at equal distances.
 fn evenly(string: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let mut along = vec![0.0];
     for pair in string.windows(2) {

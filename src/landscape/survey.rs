@@ -1,4 +1,4 @@
-//! All that is known of a fit's landscape.
+//! A survey of a fit's landscape.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,42 +9,41 @@ use crate::model::Potential;
 use crate::model::potential::Outputs;
 use crate::potentials;
 
-/// Points of the grid on which extrema are bracketed in one dimension.
+/// Number of grid points on which extrema are bracketed in one dimension.
 const GRID: usize = 401;
-/// Points at which responsibilities are looked at in more.
+/// Number of points at which responsibilities are evaluated in more than one dimension.
 const POINTS: usize = 1024;
 
-/// All that is known of a fit's landscape, in the data's own units.
+/// The landscape of a fit, in the units of the data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Survey {
-    /// Local minima with barriers and curvatures, from left to right in one dimension and lowest first in more. A barrier above
-    /// `threshold` makes a minimum a well.
+    /// Local minima with barriers and curvatures, in one dimension from left to right, in more in increasing order of value. A
+    /// minimum with a barrier above `threshold` is a well.
     pub minima: Vec<Minimum>,
-    /// Maxima in one dimension, saddles in more.
+    /// Saddles; of a curve, its maxima.
     #[serde(rename = "maxima")]
     pub saddles: Vec<CriticalPoint>,
-    /// The least barrier of a well.
+    /// The smallest barrier of a well.
     pub threshold: f64,
-    /// How many minima are wells.
+    /// Number of wells.
     pub wells: usize,
-    /// How many modes are responsible somewhere.
+    /// Number of modes with a responsibility above one half somewhere.
     pub responsible_modes: usize,
-    /// How many gates exceed 0.01.
+    /// Number of gates above 0.01.
     pub active_gates: usize,
-    /// What each mode does.
+    /// The role of each mode.
     pub roles: Vec<Role>,
-    /// Whether each mode is convex.
+    /// The convexity of each mode.
     pub convexity: Vec<Certificate>,
-    /// Against the truth, if it is known.
+    /// Comparison with the truth, if it is known.
     pub truth: Option<Comparison>,
-    /// Whether the search for minima and saddles was cut short: there may be more of them, and barriers may be lower.
+    /// Whether the search for minima and saddles was stopped early, so that some may be missing and barriers may be too high.
     #[serde(default)]
     pub partial: bool,
 }
 
-/// Surveys a fit inside a box `[low, high]` an input. Curvatures are exact: the fit's Hessian comes from the same table of
-/// derivatives as its training.
-/// In many inputs the search is cut short, at the latest as soon as `is_stopped` says so: then the survey is partial.
+/// Surveys a fit inside a box `[low, high]` per input, with exact curvatures from the Hessian of the fit. In many inputs the
+/// search stops early; it also stops as soon as `is_stopped` is true. The survey is then partial.
 pub fn survey(
     fit: &Potential,
     bounds: &[[f64; 2]],
@@ -81,13 +80,12 @@ pub fn survey(
     }
 }
 
-/// Minima and maxima (in more than one dimension, saddles) of a fit inside a box `[low, high]` an input, with barriers above
-/// `threshold`.
+/// Minima and saddles of a fit inside a box `[low, high]` per input, with barriers above `threshold`.
 pub fn of_fit(fit: &Potential, bounds: &[[f64; 2]], threshold: f64) -> Extrema {
     extrema(fit, bounds, threshold, false, &|| false)
 }
 
-/// The same; `walls` says whether the faces belong to the box.
+/// Minima and saddles of a fit as by [`of_fit`]; `walls` says whether the faces of the box are walls.
 fn extrema(fit: &Potential, bounds: &[[f64; 2]], threshold: f64, walls: bool, is_stopped: &dyn Fn() -> bool) -> Extrema {
     if let [domain] = *bounds {
         return extrema_above(domain, GRID, threshold, |xs| {

@@ -1,4 +1,4 @@
-//! What a recipe is to its caller: a fit in progress, with its stages.
+//! The interface of a recipe in progress, and the stages that it reports.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,54 +7,54 @@ use crate::loss::LossValue;
 use crate::text::whole;
 use crate::train::Divergence;
 
-/// The stage of a recipe that a run is in.
+/// The current stage of a recipe.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
-    /// What it is, for example `pretraining` or `removing mode 7`.
+    /// Its name, for example `pretraining` or `removing mode 7`.
     pub name: String,
-    /// Epochs (or steps of another kind) done in it.
+    /// Epochs, or second-order steps, done in it.
     pub done: u64,
-    /// How many it may take.
+    /// Largest number of epochs or steps.
     pub of: u64,
-    /// Whether these are steps of a second-order method, which are no epochs.
+    /// Whether `done` and `of` count steps of a second-order method instead of epochs.
     pub by_steps: bool,
-    /// One sentence: what happens and why.
+    /// One sentence on what happens and why.
     pub sentence: String,
 }
 
 /// A stage of a recipe that has ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageNote {
-    /// What it was, for example `pretraining` or `removing mode 7`.
+    /// Its name, for example `pretraining` or `removing mode 7`.
     pub name: String,
-    /// Epochs that it took.
+    /// Number of its epochs.
     pub epochs: u64,
-    /// One sentence: why it was, or how it ended.
+    /// One sentence on why it was run, or how it ended.
     pub sentence: String,
 }
 
-/// A fit in progress under a recipe. Settings that may change during training are handed over with each call.
+/// A fit in progress under a recipe. Settings that may change during training are passed to each call.
 pub trait Fitting: Send {
     /// Epochs done.
     fn epoch(&self) -> u64;
 
-    /// Steps of the second-order method, which are no epochs.
+    /// Number of steps of the second-order method, which do not count as epochs.
     fn lm_steps(&self) -> u64 {
         0
     }
 
-    /// About how many epochs the next step lasts.
+    /// Approximate cost of the next step, in epochs.
     fn cost(&self) -> u64 {
         1
     }
 
-    /// What is minimised, at the parameters as they are and on all samples.
+    /// The loss over all samples at the current parameters.
     fn loss(&mut self, training: &Training) -> LossValue;
 
-    /// What is minimised, at the parameters as they are: the first half of an epoch, or of a step of the second-order method.
+    /// The first half of an epoch, or of a step of the second-order method: the loss at the current parameters.
     ///
     /// # Errors
-    /// If training has diverged; the parameters are then those of a healthy epoch before.
+    /// If training has diverged; the parameters are then those of an earlier, healthy epoch.
     fn evaluate(&mut self, training: &Training) -> Result<LossValue, Divergence>;
 
     /// The second half of an epoch; `loss` is the result of the first half.
@@ -63,7 +63,7 @@ pub trait Fitting: Send {
     /// As [`Fitting::evaluate`].
     fn step(&mut self, training: &Training, loss: LossValue) -> Result<(), Divergence>;
 
-    /// The sentence that the run ends with, if it has come to its end; `loss` is given between the halves of an epoch.
+    /// One sentence on why the run has ended, if it has; `loss` is given between the two halves of an epoch.
     fn ending(&self, training: &Training, loss: Option<LossValue>) -> Option<String> {
         let epoch = whole(self.epoch());
         if self.epoch() >= training.epochs {
@@ -76,7 +76,7 @@ pub trait Fitting: Send {
     /// The parameters in the network's units, in the order of the flat vector.
     fn params(&self) -> Vec<f64>;
 
-    /// The present stage, if there are stages and they have not come to their end.
+    /// The current stage, if there is one.
     fn stage(&self, _training: &Training, _has_ended: bool) -> Option<Stage> {
         None
     }
@@ -86,20 +86,20 @@ pub trait Fitting: Send {
         Vec::new()
     }
 
-    /// Removes modes for good; N stays. Returns whether a fit that had ended is to be trained further because of that.
+    /// Removes modes permanently; N stays. Returns whether a fit that had ended must be trained further.
     fn close(&mut self, modes: &[usize]) -> bool;
 }
 
-/// What the recipe `reliable` knows about the data besides the samples, all but the unit in the network's units.
+/// Properties of the data that the recipe `reliable` needs besides the samples, in the units of the network, except for `unit`.
 #[derive(Clone, Debug)]
 pub struct Domain {
     /// The domain in which wells are counted, `[low, high]` for each input.
     pub bounds: Vec<[f64; 2]>,
     /// Standard deviation of the noise.
     pub sigma: f64,
-    /// The least barrier of a well.
+    /// The smallest barrier of a well.
     pub threshold: f64,
-    /// The data's unit of energy: a sharpness of the network over this is that of the potential.
+    /// The output scale of the data: the sharpness of the network divided by it is the sharpness of the potential.
     pub unit: f64,
 }
 

@@ -1,14 +1,14 @@
-//! The recipe `reliable` where derivatives are learnt from: Adam with a cosine in batches, inputs and derivatives standardised, and the
-//! sharpness learnt by its logarithm.
+//! The recipe `reliable` for derivatives: Adam in mini-batches with a cosine schedule, standardised inputs and derivatives, and
+//! steps on the logarithm of the sharpness.
 //!
-//! 1. *starts*: four fits with different initial weights, each trained for a twentieth of the epochs on four fifths of the rows and judged on
-//!    the others: plain training from one start loses a well in some runs, and its error tells
-//! 2. *joint*: the best of them, on all rows
+//! 1. *starts*: four fits with different initial weights, each trained for a twentieth of the epochs on four fifths of the rows
+//!    and evaluated on the others; training from a single start loses a well in some runs, which its error shows
+//! 2. *joint*: the best of them, trained on all rows
 //!
-//! What it rests on: a potential fitted to its gradient alone has to bring its modes together before it can part them, so the sharpness
-//! must be free to fall (in standardised units to about 0.05) and to rise again by orders of magnitude; at the rate and the start of the
-//! recipe `paper` it stays where it is, and wells come to lie beside their places. What it guarantees is less than for values: no
-//! count of modes is certified, none is removed, and nothing is started on the data.
+//! A potential fitted to its gradient alone has to bring its modes together before it can separate them. The sharpness must
+//! therefore be able to fall (to about 0.05 in standardised units) and to rise again by orders of magnitude. With the rate and
+//! initial sharpness of the recipe `paper` it stays constant, and wells are misplaced. The recipe guarantees less than the one
+//! for values: the number of modes is not certified, no mode is removed, and the initial modes do not depend on the data.
 
 use super::fitting::{narrow, widen};
 use super::reliable::percent;
@@ -20,43 +20,43 @@ use crate::potentials::sampling;
 use crate::text::number;
 use crate::train::{Divergence, Group, Rates, Trainer, adam, schedule};
 
-/// Samples in a mini-batch, whose members and order are those of the table at every epoch.
+/// Number of samples in a mini-batch. Mini-batches keep the order of the table in every epoch.
 const BATCH: usize = 160;
-/// Number of samples, besides those trained on, that errors of a benchmark's fit are measured on.
+/// Number of additional samples on which the errors of a fit to a benchmark are measured.
 pub const HELD_OUT: usize = 200;
-/// Number of starts.
+/// Number of initial weights that are compared.
 const STARTS: usize = 4;
-/// Each start is trained for one epoch in so many.
+/// Number of epochs per epoch of a start.
 const START_EPOCHS: u64 = 20;
-/// One row in so many is held out to compare the starts.
+/// Number of rows per row that is held out to compare the starts.
 const FOLD: usize = 5;
-/// Factor on the learning rates at the end of a start, which is compared and need not have converged.
+/// Factor on the learning rates at the end of a start. A start is compared with the others and need not have converged.
 const LAST_RATE: f64 = 0.2;
 
 /// The recipe in progress.
 pub struct Gradient {
     loss: Regression<f32>,
     trainer: Trainer<f32>,
-    /// The starts that are compared, until one is chosen.
+    /// The starts that are being compared, until one is chosen.
     starts: Option<Starts>,
-    /// Epochs before those of the trainer.
+    /// Number of epochs before the first one of the trainer.
     before: u64,
     chosen: Option<StageNote>,
 }
 
-/// The starts, trained one after another.
+/// The starts, which are trained one after another.
 struct Starts {
     seed: u64,
-    /// Epochs of each.
+    /// Number of epochs of each start.
     length: u64,
-    /// The loss that they are trained on, and the loss that they are compared by.
+    /// The loss for training, followed by the loss for comparison.
     trained_on: Regression<f32>,
     validation: Regression<f32>,
-    /// Whether these two hold different rows.
+    /// Whether the two losses have different rows.
     is_held_out: bool,
-    /// The mean square of the targets on the rows that they are compared by.
+    /// Mean square of the targets on the rows for comparison.
     size: f64,
-    /// Mean squared errors of those that have ended.
+    /// Mean squared errors of the starts that have ended.
     errors: Vec<f64>,
     best: Vec<f32>,
 }
@@ -94,7 +94,7 @@ impl Starts {
     }
 }
 
-/// Four fifths of the samples, and the rest.
+/// Splits the samples into four fifths for training and the rest.
 fn split(set: &TrainingSet, seed: u64) -> (TrainingSet, TrainingSet) {
     let samples = set.samples();
     let mut is_held_out = vec![false; samples];
@@ -105,19 +105,19 @@ fn split(set: &TrainingSet, seed: u64) -> (TrainingSet, TrainingSet) {
 }
 
 impl Gradient {
-    /// Begins with starts from the seed, or at the parameters of a fit.
+    /// Begins with starts drawn from the seed, or with the parameters of a fit.
     pub fn new(arch: &Architecture, set: &TrainingSet, training: &Training, fit: Option<Vec<f64>>) -> Self {
         let loss = Regression::new(arch, set).on(set, Some(BATCH));
         let has_starts = fit.is_none() && training.epochs >= START_EPOCHS;
         let starts = has_starts.then(|| Starts::new(set, &loss, training));
         let params = fit.unwrap_or_else(|| init::gradient(loss.params(), training.seed, 0));
         let mut trainer = Trainer::new(narrow(&params), groups(loss.params(), arch.convexity));
-        // It is restarted at small errors, which the first steps raise.
+        // A fit may begin at a small error, which the first steps raise.
         trainer.expect(1.0 + set.mean_square());
         Self { loss, trainer, starts, before: 0, chosen: None }
     }
 
-    /// Measures the start that has ended, and goes on to the next one, or with the best.
+    /// Evaluates the start that has ended, and begins the next one or continues with the best.
     fn end_start(&mut self) {
         let Some(mut starts) = self.starts.take() else { return };
         let error = starts.validation.value(self.trainer.params()).data;
@@ -216,7 +216,7 @@ impl Fitting for Gradient {
 const STARTS_NAME: &str = "starts";
 const NAME: &str = "joint";
 
-/// What is said of it when it has ended: what holds of the fit, and what does not.
+/// The note on the ended recipe, with what the fit does and does not guarantee.
 fn note(epochs: u64, rho: f64) -> StageNote {
     let sentence = format!(
         "The sharpness is {}. Each mode is convex, and the potential is known up to a constant; the number of modes is the one \
@@ -226,7 +226,7 @@ fn note(epochs: u64, rho: f64) -> StageNote {
     StageNote { name: NAME.into(), epochs, sentence }
 }
 
-/// The groups of the parameters: the sharpness is stepped by its logarithm and has no floor.
+/// The parameter groups: steps of the sharpness are taken on its logarithm, without a floor.
 fn groups(params: &Params, convexity: Convexity) -> Vec<Group> {
     let mut groups = adam::groups(params, convexity);
     for (group, _) in groups.iter_mut().zip(params.iter()).filter(|(_, p)| p.kind == ParamKind::Sharpness) {

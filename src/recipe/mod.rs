@@ -1,4 +1,4 @@
-//! How a fit is trained: recipes, which are sequences of stages over losses. To the caller each is a [`Fitting`].
+//! Recipes, which train fits in stages over losses. Callers use them through [`Fitting`].
 
 mod fitting;
 pub mod gradient;
@@ -15,7 +15,7 @@ use paper::Paper;
 use reliable::{Reliable, ScaledData};
 pub use training::{Recipe, Schedule, Training};
 
-/// Begins a fit under the recipe of the training, at the parameters `fit` or at a start of the recipe.
+/// Begins a fit under the recipe of `training`, from the parameters `fit` or else from the initial parameters of the recipe.
 pub fn begin(
     arch: &Architecture,
     set: TrainingSet,

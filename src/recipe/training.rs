@@ -2,34 +2,34 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The named set of choices that a run starts from.
+/// The named recipe of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Recipe {
-    /// What the paper does: soft start, projection, two constant learning rates, one penalty on the gates.
+    /// The settings of the paper: its initial parameters, projection, two constant learning rates, and one penalty on the gates.
     Paper,
-    /// Starts on the data, fits from below, removes modes while that costs little, and ends with a second-order method.
+    /// Starts from the data, fits from below, removes modes while that costs little, and ends with a second-order method.
     #[default]
     Reliable,
 }
 
-/// How the learning rates change with the epochs.
+/// The schedule of the learning rates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
     /// A constant rate.
     #[default]
     Constant,
-    /// Half a cosine from the full rate at the first epoch down to one hundredth of it at the last.
+    /// Half a cosine from the full rate at the first epoch to one hundredth of it at the last.
     Cosine,
 }
 
-/// The model's size and how it is trained.
+/// The size of the model and the settings of its training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Training {
     /// The recipe.
     pub recipe: Recipe,
-    /// Modes offered, N.
+    /// Number of modes offered, N.
     pub modes: usize,
     /// Widths of the hidden layers of each mode.
     pub hidden: Vec<usize>,
@@ -39,7 +39,7 @@ pub struct Training {
     pub lr: f64,
     /// Learning rate of the gates' `a_i` and of the sharpness rho.
     pub gate_lr: f64,
-    /// How both learning rates change with the epochs.
+    /// The schedule of both learning rates.
     pub schedule: Schedule,
     /// Training stops at this epoch.
     pub epochs: u64,
@@ -50,7 +50,7 @@ pub struct Training {
 }
 
 impl Training {
-    /// What a recipe begins with on a curve: for `paper` the paper's one-dimensional set-up (Sec. 3).
+    /// The defaults of a recipe on a curve; for `paper` the one-dimensional settings of the paper (Sec. 3).
     pub fn of(recipe: Recipe) -> Self {
         let (lr, gate_lr, epochs) = match recipe {
             Recipe::Paper => (1e-3, 1e-4, 50_000),

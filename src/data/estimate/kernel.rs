@@ -9,13 +9,13 @@ use crate::numerics::statistics::moments;
 const NARROWEST: f64 = 0.5;
 
 /// Radius of a kernel in bandwidths: beyond it, a Gaussian underflows in double precision.
-const REACH: f64 = 38.0;
+const RADIUS: f64 = 38.0;
 /// Radius of a kernel in bandwidths where its tails may be neglected.
-const SHORT: f64 = 9.0;
+const SHORT_RADIUS: f64 = 9.0;
 
 /// The estimate at the states `0..=top`, from samples with one bandwidth.
 pub fn estimate(samples: &[f64], bandwidth: f64, top: usize) -> Vec<f64> {
-    within(samples, bandwidth, top, REACH)
+    within(samples, bandwidth, top, RADIUS)
 }
 
 fn within(samples: &[f64], bandwidth: f64, top: usize, radius: f64) -> Vec<f64> {
@@ -120,7 +120,7 @@ fn plug_in(squares: &[f64], count: f64) -> Option<f64> {
 
 /// The kernel density estimate of binned samples, at the points of their grid; the bandwidth is in grid steps.
 pub fn smoothed(probabilities: &[f64], bandwidth: f64) -> Vec<f64> {
-    let radius = (SHORT * bandwidth).ceil() as usize;
+    let radius = (SHORT_RADIUS * bandwidth).ceil() as usize;
     let kernel: Vec<f64> = (0..=radius).map(|k| (-0.5 * (k as f64 / bandwidth).powi(2)).exp()).collect();
     let mut density = vec![0.0; probabilities.len()];
     for (j, &probability) in probabilities.iter().enumerate().filter(|(_, probability)| **probability > 0.0) {
@@ -153,7 +153,7 @@ pub fn left_out_loss(probabilities: &[f64], bandwidth: f64, count: f64) -> f64 {
 
 /// The bandwidth whose estimate is closest in total variation to a known distribution: the best that any rule could choose.
 pub fn oracle(samples: &[f64], distribution: &[f64]) -> f64 {
-    let distance = |h: f64| total_variation(&within(samples, h, distribution.len() - 1, SHORT), distribution);
+    let distance = |h: f64| total_variation(&within(samples, h, distribution.len() - 1, SHORT_RADIUS), distribution);
     let (_, spread) = moments(samples);
     let grid = (0..=40).map(|k| (spread * 0.01 * 100_f64.powf(f64::from(k) / 40.0)).max(NARROWEST));
     grid.map(|h| (distance(h), h)).min_by(|a, b| a.0.total_cmp(&b.0)).map_or(NARROWEST, |(_, h)| h)

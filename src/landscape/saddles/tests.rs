@@ -6,7 +6,7 @@ fn search(bounds: &[[f64; 2]], threshold: f64, f: impl Fn(&[f64]) -> (f64, Vec<f
     stationary(bounds, &starting_points(bounds, 64), threshold, &mut in_batches(&f))
 }
 
-/// A function of a place as one of many places.
+/// A function of a point as a function of a batch of points.
 fn in_batches(f: &impl Fn(&[f64]) -> (f64, Vec<f64>)) -> impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + '_ {
     move |x| {
         let results: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
@@ -34,7 +34,8 @@ fn all_saddles_of_himmelblaus_function_are_found_and_give_its_barriers() {
         assert!((saddle.x[0] - place[0]).abs() < 1e-5 && (saddle.x[1] - place[1]).abs() < 1e-5, "{saddle:?}");
         assert!((saddle.value - value).abs() < 1e-3, "{saddle:?}");
     }
-    // All minima are at zero: (3, 2) and (3.58, -1.85) leave over the lowest saddle, (-2.8, 3.1) and (-3.8, -3.3) over the next.
+    // All minima have the value zero: (3, 2) and (3.58, -1.85) are left over the lowest saddle, (-2.8, 3.1) and (-3.8, -3.3)
+    // over the next.
     for m in &found.minima {
         let expected = if m.x[0] > 0.0 {
             13.311_93
@@ -57,7 +58,7 @@ fn a_narrow_box_is_left_over_its_faces() {
 
 #[test]
 fn a_well_beside_an_open_flank_leaves_over_the_saddle_between() {
-    // x^3 - 3 x falls for ever on the left: from the minimum at 1 one leaves over the saddle at -1, a rise of 4.
+    // x^3 - 3 x is unbounded below on the left: the minimum at 1 is left over the saddle at -1, a rise of 4.
     let found = search(&[[-3.0, 2.5], [-3.0, 3.0]], 0.0, |x| {
         (x[0].powi(3) - 3.0 * x[0] + 4.0 * x[1] * x[1], vec![3.0 * x[0] * x[0] - 3.0, 8.0 * x[1]])
     });
@@ -102,7 +103,7 @@ fn seven_dimensions_with_coupled_wells() {
 
 #[test]
 fn two_states_of_a_gene_circuit_are_parted_by_a_saddle() {
-    // The potential of a genetic switch with all constants one and n = 2, on a box in which it has no other way out below it.
+    // The potential of a genetic switch with all constants one and n = 2, on a box without a lower way out.
     let found = search(&[[0.0, 2.0], [0.0, 2.0]], 0.0, |x| {
         let (p, q) = (1.0 + x[1] * x[1], 1.0 + x[0] * x[0]);
         let value = -(x[0] * x[0] / 2.0 - x[0].powi(3) / 3.0 + x[1] * x[1] / 2.0 - x[1].powi(3) / 3.0 + x[0] / p + x[1] / q);
@@ -158,7 +159,7 @@ fn a_crystal_has_three_variants_and_a_parent_with_saddles_between() {
         assert!((barrier - barriers[0]).abs() < 1e-6, "the variants are alike: {barriers:?}");
     }
     assert!(found.minima[3].value.abs() < 1e-9 && (found.minima[3].x[6] - 1.0).abs() < 1e-9);
-    // Three saddles between the variants, alike, and three to the parent.
+    // Three equivalent saddles between the variants, and three to the parent.
     assert_eq!(found.saddles.len(), 6, "{:?}", found.saddles);
     assert!((found.saddles[0].value - found.saddles[2].value).abs() < 1e-9);
     assert!((found.saddles[3].value - found.saddles[5].value).abs() < 1e-9);
@@ -198,7 +199,7 @@ fn nothing_is_found_where_nothing_is() {
     assert_eq!(search(&[[0.0, 1.0], [0.0, 1.0]], 0.0, |_| (f64::NAN, vec![f64::NAN; 2])), Extrema::default());
 }
 
-/// A bowl with a ripple in each input, and how often it has been looked at.
+/// A bowl with a ripple in each input, and the number of its evaluations.
 fn rippled(inputs: usize, is_stopped: &dyn Fn(usize) -> bool) -> (Extrema, usize) {
     let states = std::cell::Cell::new(0);
     let bounds = vec![[-1.0, 1.1]; inputs];

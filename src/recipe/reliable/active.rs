@@ -1,4 +1,4 @@
-//! The modes that are left of those offered, as a network of their own: what is removed costs no time.
+//! The modes that have not been removed, as a network of their own, so that removed modes cost no time.
 
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Regression, Target};
@@ -9,33 +9,33 @@ use crate::plan::Scalar;
 use crate::recipe::fitting::{narrow, widen};
 use crate::train::{Divergence, Group, Rates, Trainer, adam};
 
-/// All modes offered, with those present among them.
+/// All modes offered, and which of them are present.
 #[derive(Clone, Debug)]
 pub struct ActiveModes {
     offered: Architecture,
     all: Params,
-    /// Parameters of all modes; those that have been removed are closed.
+    /// Parameters of all modes; removed modes are closed.
     full: Vec<f64>,
     present: Vec<usize>,
 }
 
 impl ActiveModes {
-    /// All modes, or those of `present`, with these parameters.
+    /// The network with the modes `present` of those offered, or with all of them, with these parameters.
     pub fn new(offered: &Architecture, full: Vec<f64>, present: Vec<usize>) -> Self {
         Self { offered: offered.clone(), all: declared(offered), full, present }
     }
 
-    /// The modes that are left, by their number among all.
+    /// The indices of the present modes among all modes.
     pub fn present(&self) -> &[usize] {
         &self.present
     }
 
-    /// The architecture of those left; its N is the number offered.
+    /// The architecture of the present modes; its N is the number of modes offered.
     pub fn arch(&self) -> Architecture {
         Architecture { modes: self.present.len(), ..self.offered.clone() }
     }
 
-    /// The architecture of all.
+    /// The architecture of all modes.
     pub fn offered(&self) -> Architecture {
         self.offered.clone()
     }
@@ -45,7 +45,7 @@ impl ActiveModes {
         &self.full
     }
 
-    /// The parameters of the modes present, in the order of their own flat vector.
+    /// The parameters of the present modes, in the order of their own flat vector.
     pub fn params(&self) -> Vec<f64> {
         let mut some = Vec::new();
         for param in self.all.iter() {
@@ -58,7 +58,7 @@ impl ActiveModes {
         some
     }
 
-    /// Takes over parameters of the modes present.
+    /// Sets the parameters of the present modes.
     pub fn set(&mut self, params: &[f64]) {
         let mut at = 0;
         for param in self.all.iter() {
@@ -75,7 +75,7 @@ impl ActiveModes {
         }
     }
 
-    /// Removes a mode for good.
+    /// Removes a mode permanently.
     pub fn remove(&mut self, mode: usize) {
         self.present.retain(|&other| other != mode);
         lse::close(&self.all, &mut self.full, mode);
@@ -93,14 +93,14 @@ impl ActiveModes {
         self.full.last().copied().unwrap_or(1.0)
     }
 
-    /// The fit, evaluated in the network's own units.
+    /// An evaluator of the fit in the units of the network.
     pub fn evaluator<T: Scalar>(&self, parts: Outputs) -> Evaluator<T> {
         Evaluator::new(&self.arch(), Normalization::identity(self.offered.inputs), parts)
     }
 }
 
-/// How the parameters are treated: gates stay as they are (they describe the same freedom as the last biases), steps of the
-/// sharpness are taken on its logarithm.
+/// The parameter groups of a stage. Gates are frozen, because they are redundant with the last biases; steps of the sharpness
+/// are taken on its logarithm.
 pub fn groups(params: &Params) -> Vec<Group> {
     let mut groups = adam::groups(params, Convexity::Projection);
     for (group, param) in groups.iter_mut().zip(params.iter()) {
@@ -117,7 +117,7 @@ pub struct AdamStage {
 }
 
 impl AdamStage {
-    /// All modes together; with `masks` `[samples, modes]` each in its own cell.
+    /// A stage that trains all modes together, or, with `masks` `[samples, modes]`, each mode in its own cell.
     pub fn new(active: &ActiveModes, x: &[f64], y: &[f64], masks: Option<Vec<f64>>) -> Self {
         let target = if masks.is_some() { Target::Cells } else { Target::Value };
         let inputs = active.offered.inputs;
@@ -125,7 +125,7 @@ impl AdamStage {
         let loss = Regression::new(&active.arch(), &set);
         let groups = groups(loss.params());
         let mut trainer = Trainer::new(narrow(&active.params()), groups);
-        // A stage often begins at a very small error, which the first steps raise.
+        // Stages often begin at a very small error, which the first steps raise.
         trainer.expect(1.0 + y.iter().map(|y| y * y).sum::<f64>() / y.len().max(1) as f64);
         Self { loss, trainer }
     }
@@ -140,7 +140,7 @@ impl AdamStage {
         widen(self.trainer.params())
     }
 
-    /// The first half of an epoch: the mean squared error.
+    /// The first half of an epoch; returns the mean squared error.
     pub fn evaluate(&mut self) -> Result<f64, Divergence> {
         self.trainer.evaluate(&mut self.loss).map(|loss| loss.data)
     }
@@ -150,7 +150,7 @@ impl AdamStage {
         self.trainer.step(&mut self.loss, |_| rates).map(drop)
     }
 
-    /// The mean squared error at the parameters as they are.
+    /// The mean squared error at the current parameters.
     pub fn mse(&mut self) -> f64 {
         self.loss.value(self.trainer.params()).data
     }

@@ -1,19 +1,20 @@
-//! The recipe `reliable`: stages that start on the data, and end when the modes are counted.
+//! The recipe `reliable`: its stages start from the data and end with the right number of modes.
 //!
-//! 1. *pretraining*: each mode fits the values in its own cell, and is kept above them elsewhere ([`crate::loss::cells`])
-//! 2. *joint*: all modes together, the sharpness with them
-//! 3. *removing mode k*, one after another: it stays away if the error without it, trained for a while, costs less than epsilon says
-//! 4. *settling*, only where there are too many rows for the system of the next stages: what is left, once more on all rows
-//! 5. *refining*: the method of Levenberg and Marquardt ([`crate::train::levenberg`])
-//! 6. *helping*: modes that hold no well become auxiliary, with a responsibility of less than one half everywhere; they are left as they
-//!    are if that costs too much
+//! 1. *pretraining*: each mode fits the values in its own cell, and is kept above the values elsewhere ([`crate::loss::cells`])
+//! 2. *joint*: all modes and the sharpness are trained together
+//! 3. *removing mode k*, one mode after another: a mode stays removed if, after some training, the error rises by less than
+//!    epsilon allows
+//! 4. *settling*, only if there are too many rows for the second-order stages: the remaining modes are trained on all rows
+//! 5. *refining*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
+//! 6. *helping*: modes without a well become auxiliary, with a responsibility of less than one half everywhere, unless that
+//!    costs too much
 //! 7. *sharpening*: the sharpness is raised as long as the data allow it
 //!
-//! The second-order stages may use a part of many rows only, drawn at random; their results are evaluated on all rows ([`second_order`]).
+//! With many rows, the second-order stages use random subsets; their results are evaluated on all rows ([`second_order`]).
 //!
-//! Everything is scaled: inputs to [-3, 3], values to a standard deviation of one. The recipe sees samples, the domain in which
-//! wells are counted, and the level of noise; it knows no target. One call of [`Fitting::step`] is one epoch, or one step of the
-//! second-order method, and all that comes between is part of it: how calls are grouped changes nothing.
+//! Inputs are scaled to [-3, 3], values to a standard deviation of one. The recipe uses the samples, the domain in which wells
+//! are counted, and the noise level; it does not know the truth. One call of [`Fitting::step`] is one epoch or one step of the
+//! second-order method, with everything in between, so results do not depend on how calls are grouped.
 
 mod active;
 mod notes;
@@ -35,36 +36,37 @@ pub use notes::percent;
 pub use scaled_data::ScaledData;
 use second_order::{Candidate, SecondOrder};
 
-/// Epochs of a stage, if the limit leaves room for all.
+/// Largest numbers of epochs of the stages, if the limit of the run leaves room for all.
 const PRETRAINING: u64 = 1000;
 const JOINT: u64 = 2000;
 const REMOVING: u64 = 600;
 const SETTLING: u64 = 2000;
-/// The stages take the lengths above if a run may last so long, and are shortened in proportion if not.
+/// Number of epochs of a run above which stages have their full length; in shorter runs they are shortened in proportion.
 const ROOM: u64 = 10_000;
-/// Every so many epochs without a mode the error decides whether it stays removed.
+/// Number of epochs between tests of whether a mode stays removed.
 const LOOK: u64 = 50;
-/// When a removal is given up that still has this many times the error allowed.
+/// A removal is given up at this epoch if its error exceeds the limit by this factor.
 const HOPELESS: (u64, f64) = (200, 9.0);
-/// What a mode may cost: the rise of the mean squared error, in units of epsilon and of the values' variance. At the default epsilon
-/// the error may rise to 1.7 % of the standard deviation: half of what the least well worth the name would leave.
+/// Largest increase of the mean squared error by the removal of a mode, in units of epsilon times the variance of the values.
+/// With the default epsilon, the error may rise to 1.7 % of the standard deviation, half of what the loss of the smallest well
+/// would cause.
 const PRICE: f64 = 3.0;
-/// Noise makes errors differ by so much.
+/// Factor by which errors differ because of noise.
 const ALIKE: f64 = 1.1;
-/// What is left of the rates at the end of a stage of Adam's; a removal begins with half of them.
+/// Factor on the learning rates at the end of a stage of Adam; a removal begins at half of the full rates.
 const LAST_RATE: f64 = 0.1;
 const REFIT_RATE: f64 = 0.5;
-/// Steps of the second-order method: before and after auxiliary modes are identified, and for one attempt to sharpen.
+/// Numbers of second-order steps: before and after auxiliary modes are identified, and for one attempt to sharpen.
 const REFINING: u64 = 30;
 const HELPING: u64 = 90;
 const SHARPENING: u64 = 8;
-/// When an attempt to sharpen is given up that still has this many times the lowest squared error.
+/// An attempt to sharpen is given up after this number of steps if its squared error exceeds the lowest one by this factor.
 const TOO_SHARP: (u64, f64) = (3, 25.0);
-/// Root mean square error, in standard deviations of the values, below which nothing is refined further.
+/// RMSE, in standard deviations of the values, at which refining ends.
 const FINE: f64 = 2e-5;
-/// No sharper: beyond, a kink is a kink.
+/// Largest sharpness, at which transitions are indistinguishable from kinks.
 const SHARPEST: f64 = 1e4;
-/// About how many epochs one step of the second-order method lasts: slices are counted in epochs.
+/// Approximate cost of a step of the second-order method, in epochs.
 const EPOCHS_A_STEP: u64 = 100;
 
 /// The recipe in progress.
@@ -72,14 +74,14 @@ pub struct Reliable {
     data: ScaledData,
     active: ActiveModes,
     phase: Phase,
-    /// Epochs before those of the present stage of Adam.
+    /// Number of epochs before the current stage of Adam.
     before: u64,
-    /// Epochs at the start of the stage.
+    /// Number of epochs at the start of the stage.
     begun: u64,
     lm_steps: u64,
-    /// Modes that have been found to be needed.
+    /// Modes whose removal was rejected.
     needed: Vec<usize>,
-    /// The sharpness in the data's own units is that of the network over this.
+    /// Output scale of the data: the sharpness of the network divided by it is the sharpness in the units of the data.
     unit: f64,
     notes: Notes,
     /// Draws the samples of the second-order stages.
@@ -98,7 +100,7 @@ enum Phase {
 }
 
 impl Phase {
-    /// The stage of Adam, in those phases that are one.
+    /// The current stage of Adam, if there is one.
     fn adam(&self) -> Option<&AdamStage> {
         match self {
             Self::Pretraining(adam) | Self::Joint(adam) | Self::Settling(adam) | Self::Removing { adam, .. } => Some(adam),
@@ -106,7 +108,7 @@ impl Phase {
         }
     }
 
-    /// The stage of Adam, to be trained.
+    /// The current stage of Adam, to be trained.
     fn adam_mut(&mut self) -> Option<&mut AdamStage> {
         match self {
             Self::Pretraining(adam) | Self::Joint(adam) | Self::Settling(adam) | Self::Removing { adam, .. } => Some(adam),
@@ -114,7 +116,7 @@ impl Phase {
         }
     }
 
-    /// The second-order method, in those phases that use it.
+    /// The second-order method, in the stages that use it.
     fn second(&self) -> Option<&SecondOrder> {
         match self {
             Self::Refining(second) | Self::Helping { second, .. } | Self::Sharpening { second, .. } => Some(second),
@@ -124,10 +126,10 @@ impl Phase {
 }
 
 impl Reliable {
-    /// Begins with modes spread over the data, from a seed; or at the parameters of a fit. The sharpness in the data's own units is that of
-    /// the network over `unit`.
+    /// Begins with modes spread over the data by a seed, or with the parameters of a fit. `unit` is the output scale of the
+    /// data: the sharpness of the network divided by it is the sharpness in the units of the data.
     pub fn new(offered: &Architecture, data: ScaledData, unit: f64, seed: u64, fit: Option<Vec<f64>>) -> Self {
-        // The first stretch of this stream is the start's.
+        // The initial parameters use the first part of this stream.
         let rng = init::stream(seed);
         let (active, phase) = if let Some(full) = fit {
             let present = data.present(offered, &full);
@@ -144,7 +146,7 @@ impl Reliable {
         Self { data, active, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), unit, notes, rng }
     }
 
-    /// The parameters of the modes that are present.
+    /// The parameters of the present modes.
     fn present_params(&self) -> Vec<f64> {
         match (self.phase.adam(), self.phase.second()) {
             (Some(adam), _) => adam.params(),
@@ -158,7 +160,7 @@ impl Reliable {
         matches!(self.phase, Phase::Done)
     }
 
-    /// Goes one epoch, or one step of the second-order method, further; gives whether the stage is over.
+    /// Takes one epoch, or one step of the second-order method; returns whether the stage is over.
     fn advance(&mut self, training: &Training, loss: f64) -> Result<bool, Divergence> {
         let (length, before) = (self.length(training), self.before);
         let Self { phase, data, .. } = self;
@@ -197,7 +199,7 @@ impl Reliable {
         })
     }
 
-    /// Most epochs, or steps, of the stage at hand.
+    /// Largest number of epochs or steps of the current stage.
     fn length(&self, training: &Training) -> u64 {
         let nominal = match self.phase {
             Phase::Pretraining(_) => PRETRAINING,
@@ -212,7 +214,7 @@ impl Reliable {
         (nominal * training.epochs.min(ROOM) / ROOM).max(1)
     }
 
-    /// Takes over the parameters at hand, and closes the stage with what there is to say of it.
+    /// Ends the stage with these parameters and notes what happened in it.
     fn close_stage(&mut self, params: &[f64], name: String, sentence: String) {
         self.before = self.epoch();
         self.notes.add(name, self.before - self.begun, sentence);
@@ -227,7 +229,7 @@ impl Reliable {
         match phase {
             Phase::Pretraining(adam) => {
                 self.close_stage(&adam.params(), notes::pretraining().0, notes::cells(self.active.present().len()));
-                // The mean over N modes in the soft minimum lifts it above the lowest of them.
+                // The factor 1/N lifts the soft minimum above the lowest of the modes.
                 self.active.lower((training.modes as f64).ln() / self.active.rho());
                 self.phase = Phase::Joint(self.adam());
             }
@@ -248,7 +250,7 @@ impl Reliable {
             }
             Phase::Settling(mut adam) => {
                 let (mse, earlier) = (adam.mse(), self.active.params());
-                // It begins at a small error, which it may not get back to.
+                // The stage begins at a small error, to which it may not return.
                 let before = self.data.mse(&self.active, &earlier);
                 let (mse, params) = if mse <= before { (mse, adam.params()) } else { (before, earlier) };
                 self.close_stage(&params, notes::settling().0, notes::error(mse));
@@ -278,7 +280,7 @@ impl Reliable {
         }
     }
 
-    /// The largest mean squared error that one fewer mode may have.
+    /// The largest mean squared error that the fit may have with one mode less.
     fn limit(&self, training: &Training, mse: f64) -> f64 {
         (mse + PRICE * training.epsilon * self.data.variance).max(ALIKE * mse)
     }
@@ -292,7 +294,7 @@ impl Reliable {
         SecondOrder::new(&self.data, &self.active, auxiliary, self.rng.clone())
     }
 
-    /// Removes the mode without which Psi changes least, on trial; goes on to refine if there is none.
+    /// Removes the mode whose removal changes Psi least, on trial; goes on to refining if there is none.
     fn remove_next(&mut self, training: &Training, mse: f64) {
         let params = self.active.params();
         let mut evaluator = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
@@ -316,11 +318,11 @@ impl Reliable {
         }
     }
 
-    /// Limits the responsibility of modes that hold no well, if there are some.
+    /// Limits the responsibility of the modes without a well, if there are any.
     fn press_auxiliary(&mut self, training: &Training, mse: f64) {
         let auxiliary = self.data.auxiliary(&self.active);
         let second = self.second(&auxiliary);
-        // Without auxiliary modes what is left of the steps is used up.
+        // Without auxiliary modes, the remaining steps are used for refining.
         let limit = if auxiliary.is_empty() { f64::INFINITY } else { self.limit(training, mse) };
         self.phase = Phase::Helping { second, auxiliary, limit };
     }
@@ -337,7 +339,8 @@ impl Reliable {
         self.phase = Phase::Sharpening { second, factor, lowest: kept.clone(), kept };
     }
 
-    /// Accepts the result of an attempt to sharpen if the data allow it, and tries again: sharper, or less sharp than was refused.
+    /// Ends an attempt to sharpen. If the data allow the result, the next attempt is sharper, else less sharp than the rejected
+    /// one.
     fn end_attempt(&mut self, mut second: SecondOrder, mut factor: f64, mut kept: Box<Candidate>, mut lowest: Box<Candidate>) {
         if self.data.allows(second.best(), &lowest) {
             kept = Box::new(second.best().clone());
@@ -372,14 +375,14 @@ impl Fitting for Reliable {
         if self.phase.second().is_some() { EPOCHS_A_STEP } else { 1 }
     }
 
-    /// The parameters of all modes, those that have been removed closed.
+    /// The parameters of all modes; removed modes are closed.
     fn params(&self) -> Vec<f64> {
         let mut active = self.active.clone();
         active.set(&self.present_params());
         active.full().to_vec()
     }
 
-    /// The loss of the present stage; the part that compares with the data is the mean squared error of Psi.
+    /// The loss of the current stage; its data part is the mean squared error of Psi.
     fn loss(&mut self, _training: &Training) -> LossValue {
         let data = self.data.mse(&self.active, &self.present_params());
         let of_second = self.phase.second().map(|second| second.best().mse);
@@ -396,7 +399,7 @@ impl Fitting for Reliable {
         Ok(LossValue { total, data: total })
     }
 
-    /// Goes on to the next stage where one ends.
+    /// Takes a step, and begins the next stage if one ends.
     fn step(&mut self, training: &Training, loss: LossValue) -> Result<(), Divergence> {
         let is_over = self.advance(training, loss.total)?;
         let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1;
@@ -433,7 +436,7 @@ impl Fitting for Reliable {
         self.notes.list().to_vec()
     }
 
-    /// What is left is refined.
+    /// Removes modes and refines the remaining ones.
     fn close(&mut self, modes: &[usize]) -> bool {
         let params = self.params();
         let epoch = self.epoch();

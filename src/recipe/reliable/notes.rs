@@ -1,4 +1,4 @@
-//! What is said of the stages: a name, and a sentence on what happens and why.
+//! Notes on the stages: a name, and a sentence on what happens and why.
 
 use crate::recipe::StageNote;
 
@@ -9,18 +9,18 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// All, oldest first.
+    /// All notes, oldest first.
     pub fn list(&self) -> &[StageNote] {
         &self.list
     }
 
-    /// One more.
+    /// Adds a note.
     pub fn add(&mut self, name: String, epochs: u64, sentence: String) {
         self.list.push(StageNote { name, epochs, sentence });
     }
 }
 
-/// A root mean square error in per cent of the values' standard deviation.
+/// A root mean square error in per cent of the standard deviation of the values.
 pub fn percent(mse: f64) -> String {
     let percent = 100.0 * mse.max(0.0).sqrt();
     if percent < 0.1 { format!("{percent:.4} %") } else { format!("{percent:.2} %") }

@@ -1,4 +1,4 @@
-//! The samples in the network's units, with the quantities that the recipe's decisions need, and the start of the modes.
+//! The samples in the units of the network, the quantities behind the decisions of the recipe, and the initial modes.
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -11,27 +11,27 @@ use crate::model::{Architecture, init};
 use crate::potentials::sampling;
 use crate::recipe::Domain;
 
-/// Points of a line at which auxiliary modes are limited, and in which wells are sought.
+/// Number of points on a line at which auxiliary modes are limited, and between which wells are searched.
 const LINE: usize = 201;
-/// Most samples among which centres are chosen, and on which responsibilities are evaluated.
+/// Largest number of samples for choosing centres and evaluating responsibilities.
 const SOME: usize = 1000;
-/// Operations that a step of the second-order method may take: about a tenth of a second.
+/// Largest number of operations in a step of the second-order method: about a tenth of a second.
 const AFFORDABLE: f64 = 2e8;
-/// Root mean square error, in standard deviations of the values, for which no sharper fit is refused.
+/// RMSE, in standard deviations of the values, below which every sharper fit is accepted.
 const INVISIBLE: f64 = 4e-5;
-/// A mode whose responsibility nowhere exceeds this is absent.
+/// A mode with a smaller largest responsibility is absent.
 const NOTHING: f64 = 1e-9;
 
-/// Samples and domain in the network's units.
+/// Samples and domain in the units of the network.
 #[derive(Clone, Debug)]
 pub struct ScaledData {
     /// Inputs, `[samples, inputs]`.
     pub x: Vec<f64>,
     /// Values, `[samples]`.
     pub y: Vec<f64>,
-    /// Some of the inputs, chosen at random, at which responsibilities are evaluated.
+    /// Inputs of randomly chosen samples, at which responsibilities are evaluated.
     pub some: Vec<f64>,
-    /// Variance of the values: one, unless a model file brings another scaling.
+    /// Variance of the values: one, unless a model file has another normalization.
     pub variance: f64,
     /// Points where the responsibility of auxiliary modes is limited, `[points, inputs]`.
     pub watched: Vec<f64>,
@@ -41,12 +41,12 @@ pub struct ScaledData {
     domain: Option<[f64; 2]>,
     /// Variance of the noise.
     noise: f64,
-    /// The least barrier of a well.
+    /// The smallest barrier of a well.
     threshold: f64,
 }
 
 impl ScaledData {
-    /// Samples `x` `[samples, inputs]` and `y` in the network's units.
+    /// Prepares samples `x` `[samples, inputs]` and `y` in the units of the network.
     pub fn new(x: Vec<f64>, y: Vec<f64>, domain: &Domain) -> Self {
         let Domain { bounds, sigma, threshold, .. } = domain;
         let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
@@ -64,7 +64,7 @@ impl ScaledData {
         Self { x, y, chosen, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold: *threshold }
     }
 
-    /// The squared error at which refining ends: that of the noise, or `fine` standard deviations.
+    /// The squared error at which refining ends: the variance of the noise, or that of an RMSE of `fine` standard deviations.
     pub fn enough(&self, fine: f64) -> f64 {
         self.noise.max(fine * fine * self.variance)
     }
@@ -74,27 +74,27 @@ impl ScaledData {
         cost.max(INVISIBLE * INVISIBLE * self.variance)
     }
 
-    /// Whether the samples allow a fit, sharper than the best one.
+    /// Whether the samples allow the sharper fit in place of the best one.
     pub fn allows(&self, sharper: &Candidate, best: &Candidate) -> bool {
         sharper.cost <= self.visible(0.0) || sharper.is_as_good_as(best)
     }
 
     /// The mean squared error of Psi.
     pub fn mse(&self, active: &ActiveModes, params: &[f64]) -> f64 {
-        // Single precision, as training: there may be a million samples.
+        // In single precision for speed: there may be a million samples.
         let params: Vec<f32> = params.iter().map(|&p| p as f32).collect();
         let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&params, &self.x).psi;
         psi.iter().zip(&self.y).map(|(psi, y)| (psi - y) * (psi - y)).sum::<f64>() / self.y.len().max(1) as f64
     }
 
-    /// Initial parameters from a seed, and the cells: masks `[samples, modes]`.
+    /// Initial parameters drawn from a seed, and the cells of the modes as masks `[samples, modes]`.
     pub fn start(&self, offered: &Architecture, seed: u64) -> (Vec<f64>, Vec<f64>) {
         let mut rng = init::stream(seed);
         let point = |k: usize| &self.x[k * self.inputs..(k + 1) * self.inputs];
         let some = &self.chosen;
         let (xs, ys) = self.of(some);
         let chosen = init::centres(&xs, &ys, offered.modes);
-        // Where there are fewer points than modes, several modes begin at one.
+        // With fewer points than modes, several modes begin at one point.
         let centres: Vec<(Vec<f64>, f64)> =
             (0..offered.modes).map(|mode| some[chosen[mode % chosen.len()]]).map(|k| (point(k).to_vec(), self.y[k])).collect();
         let full = init::on_data(&declared(offered), &self.x, &centres, &mut rng);
@@ -109,7 +109,7 @@ impl ScaledData {
         (full, masks)
     }
 
-    /// The modes of a fit that have some responsibility somewhere.
+    /// The modes of a fit with a responsibility above [`NOTHING`] somewhere.
     pub fn present(&self, offered: &Architecture, full: &[f64]) -> Vec<usize> {
         let all: Vec<usize> = (0..offered.modes).collect();
         let active = ActiveModes::new(offered, full.to_vec(), all.clone());
@@ -120,7 +120,7 @@ impl ScaledData {
         if present.is_empty() { all } else { present }
     }
 
-    /// The modes that hold no well's floor. Known for one input only: elsewhere, and where there is no well, none is auxiliary.
+    /// The modes without a well. None in more than one input, where this is not known, or if there are no wells.
     pub fn auxiliary(&self, active: &ActiveModes) -> Vec<usize> {
         let Some(domain) = self.domain else { return Vec::new() };
         let params = active.params();
@@ -141,18 +141,18 @@ impl ScaledData {
         (0..modes).filter(|mode| !holders.contains(mode)).map(|mode| active.present()[mode]).collect()
     }
 
-    /// How many samples a step of the second-order method may use with so many parameters.
+    /// Largest number of samples in a step of the second-order method with this number of parameters.
     pub fn affordable(&self, params: usize) -> usize {
         let p = params as f64;
         ((AFFORDABLE / (p * p)).max((AFFORDABLE / p).sqrt()).max(100.0) as usize).min(self.y.len())
     }
 
-    /// So many samples, drawn at random.
+    /// Draws samples at random.
     pub fn draw(&self, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize> {
         sampling::subset(self.y.len(), count, rng)
     }
 
-    /// Some of the samples: inputs and values.
+    /// Inputs and values of some samples.
     pub fn of(&self, some: &[usize]) -> (Vec<f64>, Vec<f64>) {
         let point = |&k: &usize| self.x[k * self.inputs..(k + 1) * self.inputs].iter().copied();
         (some.iter().flat_map(point).collect(), some.iter().map(|&k| self.y[k]).collect())

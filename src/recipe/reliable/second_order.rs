@@ -1,7 +1,7 @@
-//! The second-order method as a stage of the recipe, evaluated on all samples.
+//! The Levenberg-Marquardt method as a stage of the recipe, evaluated on all samples.
 //!
-//! Its system may hold a part of them only, because there are too many. A step is then taken if it lowers the error on all samples and on
-//! those outside of the system: what it learns from the noise of its own samples does not. After each such step other samples are drawn.
+//! If there are too many samples, each step uses a random subset. It is accepted if it lowers the error on all samples and on
+//! those outside the subset, so that it does not fit the noise of the subset. Each accepted step is followed by a new subset.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -11,18 +11,18 @@ use crate::loss::{LeastSquares, Residuals};
 use crate::model::potential::{Evaluator, Outputs};
 use crate::train::LevenbergMarquardt;
 
-/// It ends early when so many steps have lowered the squared error by less than a twentieth: with all samples in the system, where every step
-/// that is taken is a gain.
+/// Number of steps over which the squared error must fall by a twentieth; otherwise the stage ends. It applies if all samples
+/// are used, when every accepted step lowers the error.
 const PATIENCE: usize = 12;
-/// Without all of them it ends when so many steps, one after another, are refused.
+/// Number of consecutive rejected steps after which a stage on subsets ends.
 const IDLE: u64 = 8;
 
-/// Parameters and what they achieve on all samples.
+/// Parameters and their errors on all samples.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// Those of the modes present.
+    /// Parameters of the present modes.
     pub params: Vec<f64>,
-    /// What is minimised: the mean squared error, and the limits on auxiliary modes.
+    /// The cost: the mean squared error plus the violations of the limits on auxiliary modes.
     pub cost: f64,
     /// The mean squared error.
     pub mse: f64,
@@ -30,8 +30,8 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    /// Whether the samples do not speak against these parameters in place of others: the mean of the differences of squared errors is
-    /// at most its standard error.
+    /// Whether the samples allow these parameters in place of others: the mean difference of squared errors is at most its
+    /// standard error.
     pub fn is_as_good_as(&self, other: &Self) -> bool {
         let pairs = self.errors.iter().zip(&other.errors);
         let differences: Vec<f64> = pairs.map(|(own, other)| own * own - other * other).collect();
@@ -42,22 +42,22 @@ impl Candidate {
     }
 }
 
-/// The method with the costs of its steps.
+/// The second-order method with its history.
 pub struct SecondOrder {
     lm: Box<LevenbergMarquardt<Residuals>>,
-    /// All samples, where its system holds a part of them only.
+    /// All samples, if the steps use subsets of them.
     whole: Option<AllSamples>,
     taken: u64,
-    /// Steps refused since the last one taken.
+    /// Number of rejected steps since the last accepted one.
     idle: u64,
-    /// The costs after the steps.
+    /// The cost after each step.
     costs: Vec<f64>,
     best: Candidate,
 }
 
-/// All samples, and which of them are in the system.
+/// All samples, and the current subset.
 struct AllSamples {
-    /// In single precision, as training: there may be a million samples.
+    /// In single precision for speed: there may be a million samples.
     evaluator: Evaluator<f32>,
     is_inside: Vec<bool>,
     count: usize,
@@ -65,7 +65,7 @@ struct AllSamples {
 }
 
 impl AllSamples {
-    /// Draws the samples of the system.
+    /// Draws a new subset.
     fn draw(&mut self, data: &ScaledData) -> (Vec<f64>, Vec<f64>) {
         let some = data.draw(self.count, &mut self.rng);
         self.is_inside.fill(false);
@@ -75,7 +75,7 @@ impl AllSamples {
         data.of(&some)
     }
 
-    /// Evaluates parameters on all samples; `added` is what limits on auxiliary modes add to the cost.
+    /// Evaluates parameters on all samples; `added` is the cost of the limits on auxiliary modes.
     fn evaluation(&mut self, data: &ScaledData, params: &[f64], added: f64) -> Candidate {
         let narrow: Vec<f32> = params.iter().map(|&p| p as f32).collect();
         let psi = self.evaluator.evaluate(&narrow, &data.x).psi;
@@ -84,14 +84,14 @@ impl AllSamples {
         Candidate { params: params.to_vec(), cost: mse + added, mse, errors }
     }
 
-    /// The squared error on the samples outside of the system.
+    /// The squared error on the samples outside the subset.
     fn outside(&self, candidate: &Candidate) -> f64 {
         candidate.errors.iter().zip(&self.is_inside).filter(|(_, is_inside)| !**is_inside).map(|(e, _)| e * e).sum()
     }
 }
 
 impl SecondOrder {
-    /// Begins at the parameters of the active modes, some of which are `auxiliary`.
+    /// Begins at the parameters of the active modes, of which those in `auxiliary` are limited.
     pub fn new(data: &ScaledData, active: &ActiveModes, auxiliary: &[usize], rng: Xoshiro256PlusPlus) -> Self {
         let (samples, count) = (data.y.len(), data.affordable(active.params().len()));
         let evaluator = || active.evaluator(Outputs::default());
@@ -106,22 +106,22 @@ impl SecondOrder {
         Self { lm, whole, taken: 0, idle: 0, costs: Vec::new(), best }
     }
 
-    /// The best so far.
+    /// The best candidate so far.
     pub fn best(&self) -> &Candidate {
         &self.best
     }
 
-    /// Steps taken or refused.
+    /// Number of steps, accepted or rejected.
     pub fn taken(&self) -> u64 {
         self.taken
     }
 
-    /// Samples that its system is without.
+    /// Number of samples outside the subset.
     pub fn left_out(&self) -> usize {
         self.whole.as_ref().map_or(0, |whole| whole.is_inside.len() - whole.count)
     }
 
-    /// One step.
+    /// Takes one step.
     pub fn step(&mut self, data: &ScaledData) {
         let Self { lm, whole, best, .. } = self;
         let is_taken = match whole {
@@ -151,19 +151,19 @@ impl SecondOrder {
         self.costs.push(self.best.cost);
     }
 
-    /// Whether no step gains any more.
+    /// Whether further steps gain nothing.
     pub fn is_stuck(&self) -> bool {
         self.lm.is_stuck() || self.whole.is_some() && self.idle >= IDLE
     }
 
-    /// Whether to stop after at most `most` steps, or at an error that is good enough.
+    /// Whether the stage is over: after `most` steps, or at a squared error of at most `enough`.
     pub fn is_over(&self, most: u64, enough: f64) -> bool {
         let last = self.costs.len().wrapping_sub(1);
         let is_slow = last.checked_sub(PATIENCE).is_some_and(|then| self.costs[last] > 0.95 * self.costs[then]);
         self.taken >= most || self.is_stuck() || is_slow && self.whole.is_none() || self.best.cost <= enough
     }
 
-    /// Begins again at `from` with the sharpness raised and held.
+    /// Restarts at `from` with a sharpness that is raised by `factor` and then held fixed.
     pub fn raise(&mut self, data: &ScaledData, from: &Candidate, factor: f64) {
         let mut params = from.params.clone();
         if let Some(rho) = params.last_mut() {
