@@ -1,6 +1,6 @@
-//! A function of a batch with its pull-back and its push-forward: for losses that are not one sum over samples.
-//! A density runs [`BatchFunction::forward`] over a grid and pulls its softmax weights back; a roll-out runs a step forward,
-//! keeps the states, and pulls back step by step.
+//! A function of a batch with its pull-back and push-forward, for losses that are not a sum over samples. A density evaluates
+//! [`BatchFunction::forward`] on a grid and pulls back softmax weights; a roll-out takes steps forward, keeps the states, and
+//! pulls back step by step.
 
 use crate::grad::{pull, push};
 use crate::graph::{Graph, NodeId, Shape};
@@ -20,7 +20,7 @@ impl<T: Scalar> BatchFunction<T> {
     /// one for the push-forward has the graph's inputs followed by a tangent for each of them.
     ///
     /// # Panics
-    /// If an output is the same for all samples.
+    /// If an output does not depend on the samples.
     pub fn new(graph: &Graph, outputs: &[NodeId], options: Options) -> Self {
         let inputs = graph.inputs().to_vec();
         let shape_of = |x: NodeId| graph.shape(x);

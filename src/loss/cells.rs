@@ -1,16 +1,16 @@
-//! Fitting each mode by itself, from below: every sample belongs to the cell of one mode. There the mode is fitted to the value;
-//! everywhere else it is only kept from lying below it:
+//! Fits each mode separately, from below. Each sample belongs to the cell of one mode. Inside its cell a mode is fitted to the
+//! values; elsewhere it is only kept above them:
 //!
 //! ```text
 //! mean_n sum_i  in_i(x_n) (f_i(x_n) - y_n)^2 + (1 - in_i(x_n)) max(y_n - f_i(x_n), 0)^2
 //! ```
 //!
-//! A convex function that touches the values in its cell and lies above them elsewhere cannot bridge two wells.
+//! A convex function that equals the values in its cell and lies above them elsewhere cannot bridge two wells.
 
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::LseIcnn;
 
-/// Records the sum over the modes for each sample, `[1, 1]`; declares the inputs `y` and the masks `in` `[modes, 1]`.
+/// Records the sum over the modes for each sample, `[1, 1]`. Declares the inputs `y` and the masks `in` `[modes, 1]`.
 pub fn squares(graph: &mut Graph, model: &LseIcnn, modes: usize) -> NodeId {
     let y = graph.input(1, 1);
     let inside = graph.input(modes, 1);
@@ -18,7 +18,7 @@ pub fn squares(graph: &mut Graph, model: &LseIcnn, modes: usize) -> NodeId {
     let below = graph.neg(error);
     let below = graph.relu(below);
     let shortfall = graph.neg(below);
-    // Outside of its cell a mode answers for its shortfall only.
+    // Outside its cell, a mode has an error only where it is below the value.
     let counted = graph.select(inside, error, shortfall);
     let square = graph.mul(counted, counted);
     graph.sum(Axis::Modes, square)

@@ -1,40 +1,40 @@
-//! Fitting a density: `q = exp(-Psi)/Z` by maximum likelihood (Sec. 4.2 of the paper; as Eq. 20 is printed it lacks the minus sign: an
-//! LSE-ICNN grows at infinity).
+//! Fits a density `q = exp(-Psi)/Z` by maximum likelihood (Sec. 4.2 of the paper). The minus sign, which is missing in Eq. 20 as
+//! printed, is needed because an LSE-ICNN grows at infinity.
 //!
 //! ```text
 //! loss = -mean log q + kl sum q log(q/u) + wd sum (V^2 + W^2)
 //! ```
 //!
-//! with `Z` by quadrature over a grid of cells and `u` uniform over it. All points, of data and grid, are one batch: the forward
-//! call gives Psi at each, and what the loss changes with Psi at each point is pulled back from there, for `log Z` the softmax
-//! weights `-q`. So the gradient is that of the very sum that stands for Z.
+//! with `Z` by quadrature over a grid of cells and `u` uniform over it. All points, of data and grid, are one batch. The forward
+//! call evaluates Psi at each point, and the derivative of the loss by Psi at each point is pulled back; for `log Z` it is the
+//! softmax weight `-q`. The gradient is therefore exact for the quadrature sum.
 
 use super::{BatchFunction, Loss, LossValue};
 use crate::graph::Graph;
 use crate::model::{Architecture, LseIcnn, Param, ParamKind, Params};
 use crate::plan::{Batch, Options, Scalar};
 
-/// Weights in the loss besides the likelihood.
+/// Weights of the terms of the loss besides the likelihood.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Weights {
-    /// Of the sum of squares of all network weights, biases excepted.
+    /// Weight of the sum of squares of all network weights, without biases.
     pub decay: f64,
-    /// Of the Kullback-Leibler distance to a uniform density.
+    /// Weight of the Kullback-Leibler divergence from a uniform density.
     pub uniform: f64,
 }
 
-/// Where Psi is evaluated, and what each point is for.
+/// Points at which Psi is evaluated, with their weights in the data and in the quadrature.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Points {
-    /// Places `[points, inputs]`, as the network sees them.
+    /// Points `[points, inputs]`, in the units of the network.
     pub x: Vec<f64>,
-    /// Weight of the data at each point; zero at a point of the grid alone. The weights sum to one.
+    /// Weight of the data at each point; zero at points that belong to the grid only. The weights sum to one.
     pub data: Vec<f64>,
-    /// Size of each point's cell in the quadrature; zero at a point of the data alone.
+    /// Size of the cell of each point in the quadrature; zero at points that belong to the data only.
     pub cells: Vec<f64>,
 }
 
-/// A compiled likelihood with the points that it is trained on.
+/// A compiled likelihood with its training points.
 #[derive(Debug)]
 pub struct Density<T: Scalar> {
     function: BatchFunction<T>,
@@ -51,20 +51,20 @@ pub struct DensityBatch<T: Scalar> {
     pullback: Batch<T>,
     data: Vec<f64>,
     cells: Vec<f64>,
-    /// Probability of each cell at the last evaluation.
+    /// Probability of the cell of each point at the last evaluation.
     probabilities: Vec<f64>,
     cotangent: Vec<T>,
 }
 
 impl<T: Scalar> DensityBatch<T> {
-    /// Probability of each point's cell at the last evaluation.
+    /// Probability of the cell of each point at the last evaluation.
     pub fn probabilities(&self) -> &[f64] {
         &self.probabilities
     }
 }
 
 impl<T: Scalar> Density<T> {
-    /// Compiles the likelihood of an architecture, without points yet.
+    /// Compiles the likelihood of an architecture, without points.
     pub fn new(arch: &Architecture, options: Options) -> Self {
         let mut graph = Graph::new();
         let model = LseIcnn::record(&mut graph, arch);
@@ -73,10 +73,10 @@ impl<T: Scalar> Density<T> {
         Self { function, params: model.params, inputs: arch.inputs, weights: Weights::default(), batch }
     }
 
-    /// Sets the points and the weights that [`Loss::evaluate`] and [`Loss::value`] use.
+    /// Sets the points and weights for [`Loss::evaluate`] and [`Loss::value`].
     ///
     /// # Panics
-    /// If the extents of the points differ.
+    /// If the points, data weights and cells differ in number.
     pub fn train_on(&mut self, points: &Points, weights: Weights) {
         (self.batch, self.weights) = (self.batch(points), weights);
     }
@@ -84,12 +84,12 @@ impl<T: Scalar> Density<T> {
     /// Packs points for [`Density::likelihood`].
     ///
     /// # Panics
-    /// If the extents differ.
+    /// If the points, data weights and cells differ in number.
     pub fn batch(&self, points: &Points) -> DensityBatch<T> {
         packed(&self.function, self.inputs, points)
     }
 
-    /// The mean of `-log q` over the data of any points; leaves the probabilities of their cells in the batch.
+    /// The mean of `-log q` over the data of a batch. The probabilities of its cells are stored in the batch.
     pub fn likelihood(&mut self, params: &[T], batch: &mut DensityBatch<T>) -> f64 {
         normalise(&mut self.function, params, batch)[0]
     }
@@ -117,8 +117,8 @@ fn packed<T: Scalar>(function: &BatchFunction<T>, inputs: usize, points: &Points
     DensityBatch { forward, pullback, data, cells, probabilities: vec![0.0; len], cotangent: vec![T::zero(); len] }
 }
 
-/// Computes the probabilities of the cells of a batch; gives the mean of `-log q` over the data and the Kullback-Leibler distance to the
-/// uniform density.
+/// Computes the probabilities of the cells of a batch. Returns the mean of `-log q` over the data and the Kullback-Leibler
+/// divergence from the uniform density.
 fn normalise<T: Scalar>(function: &mut BatchFunction<T>, params: &[T], batch: &mut DensityBatch<T>) -> [f64; 2] {
     function.forward(params, &batch.forward);
     let psi = function.output(0);

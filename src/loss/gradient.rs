@@ -1,17 +1,17 @@
-//! Fitting derivatives: the mean over samples and components of `(dPsi/dx - g)^2` (Sec. 4.1 of the paper), alone or with the values'
-//! squared errors beside it. Its own gradient differentiates a gradient; nothing here knows that.
+//! Fits derivatives: the mean over samples and components of `(dPsi/dx - g)^2` (Sec. 4.1 of the paper), alone or together with
+//! the squared errors of values. The gradient of this loss differentiates a gradient, by the general rules of differentiation.
 
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::LseIcnn;
 
-/// Records the squared error of each sample, summed over its components, `[1, 1]`; declares the inputs `g` `[1, inputs]` and, if
-/// weighted, the components' weights. `with_value` adds the value as one more component, the last.
+/// Records the squared error of each sample, summed over its components, `[1, 1]`. Declares the inputs `g` `[1, inputs]` and, if
+/// `weighted`, the weights of the components. `with_value` adds the value as the last component.
 pub fn squares(graph: &mut Graph, model: &LseIcnn, inputs: usize, weighted: bool, with_value: bool) -> NodeId {
     let slope = model.gradient(graph);
     compared(graph, slope, with_value.then_some(model.psi), inputs, weighted)
 }
 
-/// The same for a slope `[1, inputs]` and a value that come from anywhere.
+/// Records the squared error of each sample for a given slope `[1, inputs]` and, if there is one, a given value.
 pub(super) fn compared(graph: &mut Graph, slope: NodeId, value: Option<NodeId>, inputs: usize, weighted: bool) -> NodeId {
     let (found, components) = match value {
         Some(value) => (graph.concat(Axis::Rows, &[slope, value]), inputs + 1),

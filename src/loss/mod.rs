@@ -1,8 +1,8 @@
-//! What is minimised: a number and its gradient by the parameters.
+//! Losses: functions of the parameters to be minimised, with their gradients.
 //!
-//! Everything that is trained by gradients is a [`Loss`]. A [`Regression`] compares Psi with values (Eq. 7 of the paper), its gradient with
-//! derivatives, or both; a [`density`] is a likelihood; [`trajectories`] are learnt through time, by [`rollout`] or [`play`]. Errors that a
-//! second-order method needs one by one are a [`LeastSquares`].
+//! Everything that is trained by gradients is a [`Loss`]. A [`Regression`] compares Psi with values (Eq. 7 of the paper), its
+//! gradient with derivatives, or both. A [`density`] is a likelihood. The losses of [`trajectories`] are evaluated through time,
+//! by [`rollout`] or [`play`]. A [`LeastSquares`] gives the separate errors that a second-order method needs.
 
 mod batch_function;
 pub mod cells;
@@ -26,14 +26,13 @@ use crate::plan::{Plan, Scalar};
 /// The value of a loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct LossValue {
-    /// The whole of it, penalties included.
+    /// The loss, penalties included.
     pub total: f64,
     /// The part that compares the model with the data: a mean squared error, or minus the mean log-likelihood.
     pub data: f64,
 }
 
-/// A function of the parameters that a gradient method minimises. It owns its samples and decides how an epoch is divided into
-/// mini-batches.
+/// A function of the parameters that a gradient method minimises. It owns its samples and divides an epoch into mini-batches.
 pub trait Loss<T: Scalar>: Send {
     /// The parameters, in the order of the flat vector.
     fn params(&self) -> &Params;
@@ -43,28 +42,29 @@ pub trait Loss<T: Scalar>: Send {
         1
     }
 
-    /// Prepares an epoch, before its first mini-batch is evaluated: draws the order of the samples, moves a homotopy parameter.
+    /// Prepares an epoch before its first mini-batch, for example by shuffling the samples or changing a homotopy parameter.
     fn begin_epoch(&mut self, _epoch: u64) {}
 
     /// Sets the weight of the penalty on the gates. A loss without gates ignores it.
     fn set_epsilon(&mut self, _epsilon: f64) {}
 
-    /// The loss over a mini-batch at `params`, and its gradient into `gradient`, both in the order of the flat vector.
+    /// Evaluates the loss over a mini-batch at `params` and writes its gradient into `gradient`, both in the order of the flat
+    /// vector.
     ///
     /// # Panics
-    /// If a vector has another length than the parameters, or if there is no such mini-batch.
+    /// If a vector has a different length than the parameters, or if there is no such mini-batch.
     fn evaluate(&mut self, params: &[T], batch: usize, gradient: &mut [T]) -> LossValue;
 
     /// The loss over all samples at `params`.
     fn value(&mut self, params: &[T]) -> LossValue;
 }
 
-/// A sum of squared errors, for methods that need the errors one by one.
+/// A sum of squared errors, for methods that need the separate errors.
 pub trait LeastSquares: Send {
     /// The parameters, in the order of the flat vector.
     fn params(&self) -> &Params;
 
-    /// Number of errors that belong to samples; they come first. Errors after them express constraints.
+    /// Number of errors that belong to samples, which come first. The errors after them are constraints.
     fn samples(&self) -> usize;
 
     /// The errors at `params`.
@@ -73,7 +73,7 @@ pub trait LeastSquares: Send {
     /// The derivative of each error by each parameter at `params`, `[errors, params]`.
     fn jacobian(&mut self, params: &[f64]) -> Vec<f64>;
 
-    /// Replaces the samples by as many others: inputs `[samples, inputs]` and targets `[samples, components]`.
+    /// Replaces the samples by an equal number of others: inputs `[samples, inputs]` and targets `[samples, components]`.
     fn redraw(&mut self, x: &[f64], targets: &[f64]);
 }
 

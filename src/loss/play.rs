@@ -1,5 +1,5 @@
-//! Training through time with the play dynamics: two convex modes, one hidden state between them that moves only when the force on it
-//! reaches a threshold, so that the answer does not depend on how fast the strain goes.
+//! Training through time with the play operator: two convex modes and a hidden state between them, which changes only when the
+//! force on it reaches a threshold, so that the response is independent of the strain rate.
 //!
 //! ```text
 //! Psi(x, h) = (1 - h) f_0(x) + h f_1(x) + g(h),   g' = M S^-1(h),   S(z) = theta (softplus(z/theta) - softplus((z - 1)/theta))
@@ -7,10 +7,10 @@
 //! stress = B . ((1 - h) grad f_0 + h grad f_1)
 //! ```
 //!
-//! S is a smooth clip to `[0, 1]`. The force on h is `A = -dPsi/dh = D - M z`: it is `k_plus` where h rises and `-k_minus` where it falls,
-//! so nothing is dissipated that is negative, by construction. With S the logistic function, g would be the entropy and the least
-//! Psi over h the soft minimum of the two modes. No network stands inside the loop over time: the modes are evaluated for all samples
-//! at once, and a step is four operations.
+//! S is a smooth clip to `[0, 1]`. The force on h is `A = -dPsi/dh = D - M z`. It is `k_plus` where h rises and `-k_minus` where
+//! it falls, so the dissipation is never negative, by construction. If S were the logistic function, g would be the entropy and
+//! the minimum of Psi over h the soft minimum of the two modes. The loop over time contains no network: the modes are evaluated
+//! for all samples at once, and a step is four operations.
 
 use super::trajectories::{Batches, ScaledTrajectories, TrajectoryModel, squares, stress};
 use super::{LossValue, add_gradient};
@@ -19,10 +19,10 @@ use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, ParamKind, Params, icnn};
 use crate::plan::{Batch, Options, Plan, Scalar};
 
-/// Where z begins: so low that the first step takes it to its lower bound.
+/// Initial value of z, so low that the first step takes it to its lower bound.
 const BOTTOM: f64 = -1e6;
 
-/// The extent of a model with play.
+/// The size of a model with play.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlayDesign {
     /// Features of the strain.
@@ -38,23 +38,23 @@ pub struct PlayDesign {
 pub struct Play<T: Scalar> {
     design: PlayDesign,
     params: Params,
-    /// D; inputs x and a cotangent of D.
+    /// Computes D from the inputs x; the pull-back has a cotangent of D as a further input.
     gap: Plan<T>,
-    /// Cotangents of the parameters from that of D.
+    /// Computes the cotangents of the parameters from the cotangent of D.
     gap_pulled: Plan<T>,
-    /// z after a step; inputs D, z and a cotangent.
+    /// Computes z after a step from D and z; the pull-back has a cotangent as a further input.
     step: Plan<T>,
-    /// Cotangent of z before the step.
+    /// Computes the cotangent of z before the step.
     step_back: Plan<T>,
-    /// Cotangents of D and of the parameters.
+    /// Computes the cotangents of D and of the parameters.
     step_pulled: Plan<T>,
-    /// Loss, stress, h, cotangent of z, gradient; inputs x, z, B, S.
+    /// Computes loss, stress, h, the cotangent of z and the gradient from x, z, B and S.
     read: Plan<T>,
     theta: f64,
     batches: Batches<PlayBatch<T>>,
 }
 
-/// Trajectories packed for a [`Play`], with room for what an evaluation makes.
+/// Trajectories packed for a [`Play`], with storage for the results of an evaluation.
 #[derive(Debug)]
 struct PlayBatch<T: Scalar> {
     count: usize,
@@ -62,12 +62,12 @@ struct PlayBatch<T: Scalar> {
     steps: Vec<Batch<T>>,
     all: Batch<T>,
     read: Batch<T>,
-    /// z before each step and after the last, `[samples + 1, trajectories]`.
+    /// The state z before each step and after the last, `[samples + 1, trajectories]`.
     z: Vec<T>,
     cotangents: Vec<T>,
 }
 
-/// The parameters that all graphs declare, in one order.
+/// The parameters, which all graphs declare in one order.
 struct Recorded {
     params: Params,
     modes: NodeId,
@@ -106,7 +106,7 @@ fn clip(graph: &mut Graph, z: NodeId, theta: NodeId) -> NodeId {
 }
 
 impl<T: Scalar> Play<T> {
-    /// Compiles a design; `weights` are those of the components in the loss.
+    /// Compiles a model; `weights` are the weights of the components in the loss.
     pub fn new(design: &PlayDesign, weights: &[f64], options: Options) -> Self {
         let mut graph = Graph::new();
         let x = graph.input(1, design.features);
@@ -121,7 +121,7 @@ impl<T: Scalar> Play<T> {
 
         let mut graph = Graph::new();
         let (d, z, ct) = (graph.input(1, 1), graph.input(1, 1), graph.input(1, 1));
-        // The modes are declared only: they have been evaluated already.
+        // The modes are declared only, because they are evaluated by another plan.
         let nowhere = graph.filled(0.0, crate::graph::Shape::batched(1, design.features));
         let recorded = record(&mut graph, design, nowhere);
         let room_below = graph.sub(d, recorded.k_plus);
@@ -171,7 +171,7 @@ impl<T: Scalar> Play<T> {
         }
     }
 
-    /// `k_plus`, `k_minus` and `M`.
+    /// The constants `k_plus`, `k_minus` and `M`.
     fn constants_of(&self, params: &[T]) -> [f64; 3] {
         ["k_plus", "k_minus", "M"].map(|name| {
             let raw = self.params.get(name).map_or(0, |p| p.offset);
@@ -203,12 +203,12 @@ impl<T: Scalar> Play<T> {
         LossValue { total: loss, data: loss }
     }
 
-    /// The gradient of the loss that has just been evaluated over a batch.
+    /// The gradient of the loss that [`Play::forward`] has just evaluated over a batch.
     fn backward(&mut self, params: &[T], batch: &mut PlayBatch<T>, gradient: &mut [T]) {
         let count = batch.count;
         batch.cotangents.copy_from_slice(self.read.output(3));
         self.step_back.set_params(params);
-        // Before step n, z comes from step n - 1 and is read there.
+        // Before step n, z comes from step n - 1 and is read at that step.
         for n in (1..batch.steps.len()).rev() {
             let (earlier, now) = batch.cotangents[(n - 1) * count..(n + 1) * count].split_at_mut(count);
             let step = &mut batch.steps[n];
@@ -230,7 +230,7 @@ impl<T: Scalar> Play<T> {
 }
 
 impl<T: Scalar> TrajectoryModel<T> for Play<T> {
-    /// The parameters of the modes, then `k_plus`, `k_minus` and `M` before their softplus.
+    /// The parameters of the modes, then `k_plus`, `k_minus` and `M` before softplus is applied to them.
     fn params(&self) -> &Params {
         &self.params
     }
@@ -271,15 +271,15 @@ impl<T: Scalar> TrajectoryModel<T> for Play<T> {
         self.read.output(2)
     }
 
-    /// `1 - h` and `h`.
+    /// The responsibilities `1 - h` and `h`.
     fn responsibilities(&mut self, _params: &[T]) -> Vec<f64> {
         self.states().iter().map(|h| h.widen()).flat_map(|h| [1.0 - h, h]).collect()
     }
 
-    /// `A (h_n - h_{n-1})` with the force A at the end of the step.
+    /// The dissipation `A (h_n - h_{n-1})` with the force A at the end of the step.
     fn dissipation(&mut self, params: &[T]) -> Vec<f64> {
         let (batch, hardening) = (self.batches.current(), self.constants_of(params)[2]);
-        // What stands at n is z before step n.
+        // Entry n is z before step n.
         let (gaps, z, h) = (self.gap.output(0), &batch.z[batch.count..], self.states());
         (batch.count..h.len())
             .map(|k| (gaps[k].widen() - hardening * z[k].widen()) * (h[k].widen() - h[k - batch.count].widen()))
@@ -291,8 +291,8 @@ impl<T: Scalar> TrajectoryModel<T> for Play<T> {
     }
 }
 
-/// Records the loss over x, z, B and S with its derivatives: loss, stress, h, the cotangent of z, the gradient.
-/// Settings: theta, weights, factor.
+/// Records the loss over x, z, B and S with its derivatives: loss, stress, h, the cotangent of z, and the gradient. The settings
+/// are theta, the weights, and the factor.
 fn reading(graph: &mut Graph, design: &PlayDesign) -> Vec<Option<NodeId>> {
     let x = graph.input(1, design.features);
     let z = graph.input(1, 1);
@@ -301,7 +301,7 @@ fn reading(graph: &mut Graph, design: &PlayDesign) -> Vec<Option<NodeId>> {
     let theta = graph.setting(1, 1, 1);
     let recorded = record(graph, design, x);
     let h = clip(graph, z, theta);
-    // f_0 - h (f_0 - f_1), of which h is no function of x.
+    // The potential is f_0 - h (f_0 - f_1), where h does not depend on x.
     let first = graph.slice(recorded.modes, Axis::Modes, 0, 1);
     let gap = difference(graph, recorded.modes);
     let part = graph.mul(h, gap);
@@ -319,7 +319,7 @@ mod tests {
     use super::*;
     use crate::model::init;
 
-    /// Saws of strain, their features and basis, and any stress.
+    /// Sawtooth trajectories of strain with their features and basis, and an arbitrary stress.
     pub fn trajectories(count: usize, samples: usize) -> ScaledTrajectories {
         let mut trajectories = ScaledTrajectories { count, samples, ..ScaledTrajectories::default() };
         for trajectory in 0..count {
@@ -342,7 +342,7 @@ mod tests {
         let mut params: Vec<f64> = init::paper(play.params(), 4).iter().enumerate().map(raw).collect();
         let trajectories = trajectories(3, 12);
         play.load(&trajectories, &[2, 0, 1]);
-        // The difference of the modes is brought to where h is between its ends.
+        // The modes are scaled so that h takes values between 0 and 1.
         play.evaluate(&params, None);
         let gaps = play.gap.output(0);
         let middle = gaps.iter().sum::<f64>() / gaps.len() as f64;

@@ -15,15 +15,15 @@ pub enum Target {
     Value,
     /// Derivatives of Psi with respect to its inputs.
     Gradient,
-    /// The derivatives and, as one more component after them, the value.
+    /// The derivatives and, as the last component, the value.
     Both,
-    /// Values of each mode in its own cell, and from below elsewhere (see [`cells`]). Weights are the cells' masks, `[modes]` for
-    /// each sample.
+    /// Values of each mode in its own cell, and from below elsewhere (see [`cells`]). The weights are the masks of the cells,
+    /// `[modes]` for each sample.
     Cells,
 }
 
 impl Target {
-    /// Number of components that each sample has.
+    /// Number of components of each sample.
     pub fn components(self, inputs: usize) -> usize {
         match self {
             Self::Gradient => inputs,
@@ -40,7 +40,7 @@ pub struct Regression<T: Scalar> {
     params: Params,
     epsilon: f64,
     whole: Packed<T>,
-    /// The mini-batches of an epoch; none if the whole is one.
+    /// The mini-batches of an epoch; empty if there is a single batch.
     parts: Vec<Packed<T>>,
 }
 
@@ -53,7 +53,7 @@ struct Packed<T: Scalar> {
 }
 
 impl<T: Scalar> Regression<T> {
-    /// Compiles the regression of an LSE-ICNN on a training set, which is one batch.
+    /// Compiles the regression of an LSE-ICNN on a training set as a single batch.
     pub fn new(arch: &Architecture, set: &TrainingSet) -> Self {
         Self::with_options(arch, set, Options::default())
     }
@@ -77,8 +77,8 @@ impl<T: Scalar> Regression<T> {
         Self::compile(&mut graph, model.params, [total, data], set, options)
     }
 
-    /// Compiles the regression of a plain network with these layer widths, the last of them 1, for comparisons. The training set has
-    /// derivatives; there are no gates to penalise.
+    /// Compiles the regression of a plain network with these layer widths, of which the last is 1, for comparisons. The training
+    /// set has derivatives, and there is no penalty on gates.
     pub fn plain(widths: &[usize], set: &TrainingSet) -> Self {
         let (mut graph, mut params) = (Graph::new(), Params::default());
         let x = graph.input(1, set.inputs);
@@ -99,8 +99,8 @@ impl<T: Scalar> Regression<T> {
         Self { whole: Packed::new(&plan, set), plan, params, epsilon: 0.0, parts: Vec::new() }
     }
 
-    /// Replaces the samples by those of another training set for the same target, in mini-batches of about `size` samples if that is
-    /// given.
+    /// Replaces the samples by those of another training set with the same target, in mini-batches of about `size` samples if
+    /// that is given.
     #[must_use]
     pub fn on(self, set: &TrainingSet, size: Option<usize>) -> Self {
         let parts: Vec<_> = size.map(|size| set.parts(size)).unwrap_or_default();
@@ -109,7 +109,7 @@ impl<T: Scalar> Regression<T> {
     }
 }
 
-/// The mean over samples of what each of them adds to the loss.
+/// The mean of `squares` over the samples.
 fn mean(graph: &mut Graph, squares: NodeId, factor: NodeId) -> NodeId {
     let sum = graph.sum(Axis::Samples, squares);
     graph.mul(sum, factor)
@@ -126,7 +126,7 @@ impl<T: Scalar> Packed<T> {
         if let Some(weights) = &set.weights {
             let weights = narrow(weights);
             batch.set(2, &weights);
-            // Masks of cells are no weights of samples.
+            // Masks of cells are not weights of samples.
             if set.target != Target::Cells {
                 let columns = (0..components).flat_map(|k| weights.iter().skip(k).step_by(components));
                 count = columns.map(|w| w.widen()).sum();

@@ -1,13 +1,14 @@
 //! The errors `Psi(x_n) - y_n` one by one, and their Jacobian.
 //!
-//! Some modes may be auxiliary: they smooth the joins of the others and are not to be responsible anywhere. Their responsibility together is
-//! kept below r = [`LARGEST_RESPONSIBILITY`] by further errors, one for each of some check points, which vanish where that holds:
+//! Some modes may be auxiliary: they smooth the transitions between the others and must not be responsible anywhere. Their total
+//! responsibility is kept below r = [`LARGEST_RESPONSIBILITY`] by further errors, one at each of some check points, which vanish
+//! where the limit holds:
 //!
 //! ```text
 //! max( (lse_auxiliary - lse_others + log((1 - r) / r)) / rho, 0 ),   lse = log sum exp(log s_i - rho f_i)
 //! ```
 //!
-//! Such an error is the height by which the auxiliary modes lie too low.
+//! Each of these errors is the height by which the auxiliary modes are too low.
 
 use super::LeastSquares;
 use crate::grad::grad;
@@ -15,7 +16,7 @@ use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, LseIcnn, Params};
 use crate::plan::{Batch, Drain, Options, Plan};
 
-/// The largest responsibility of all auxiliary modes together, well below the half that makes a mode responsible.
+/// The largest total responsibility of the auxiliary modes, well below the half that makes a mode responsible.
 const LARGEST_RESPONSIBILITY: f64 = 0.45;
 /// Subtracted from the exponents of excluded modes, so that their softmax weight is 0.
 const EXCLUDED: f64 = 1e30;
@@ -28,7 +29,7 @@ pub struct Residuals {
     params: Params,
 }
 
-/// One value at each of some points, with its slopes by the parameters.
+/// An error at each of some points, with its derivatives by the parameters.
 #[derive(Debug)]
 struct ErrorBlock {
     value: Plan<f64>,
@@ -77,7 +78,7 @@ impl Residuals {
         Self { blocks: vec![ErrorBlock::new(graph, model.psi, x, y.len())], y: y.to_vec(), params: model.params }
     }
 
-    /// Compiles as [`Residuals::new`] does, with some auxiliary modes, whose responsibility is kept low at the points `watched`
+    /// Compiles the errors as [`Residuals::new`] does, and limits the responsibility of auxiliary modes at the points `watched`
     /// `[points, inputs]`.
     pub fn with_auxiliary(arch: &Architecture, x: &[f64], y: &[f64], auxiliary: &[bool], watched: &[f64]) -> Self {
         let mut residuals = Self::new(arch, x, y);
@@ -124,7 +125,7 @@ impl LeastSquares for Residuals {
     }
 }
 
-/// The height by which the auxiliary modes lie too low, `[1, 1]`.
+/// The height by which the auxiliary modes are too low, `[1, 1]`.
 fn excess(graph: &mut Graph, model: &LseIcnn, auxiliary: &[bool]) -> NodeId {
     let sides = [true, false].map(|wanted| {
         let blocks: Vec<NodeId> =
@@ -152,7 +153,7 @@ mod tests {
         let y: Vec<f64> = x.iter().map(|x| x.cos()).collect();
         let mut residuals = Residuals::with_auxiliary(&arch, &x, &y, &[false, true, false], &x[2..7]);
         let mut params = init::paper(&potential::declared(&arch), 5);
-        // The auxiliary mode lies low, so that its errors are present.
+        // The auxiliary mode is low, so that the errors of its limits do not vanish.
         let bias = residuals.params().get("b2").expect("an output bias").offset;
         params[bias + 1] -= 1.0;
         let errors = residuals.errors(&params);

@@ -6,9 +6,9 @@
 //! ```
 //!
 //! with features `x` of the strain (invariants), features `r` of the strain and its rate, and `B = dx/dE` known at each sample.
-//! Only the states are stored; nothing is unrolled. Forward, the rate is called step by step, then all samples are read at once: the
-//! loss, what it changes with the parameters, and with each state. Backward, the cotangent of the state is pulled back step by step;
-//! with those known, what the rate changes with the parameters is pulled back for all steps at once.
+//! Only the states are stored; nothing is unrolled. The forward pass evaluates the rate step by step, and then all samples at
+//! once: the loss, and its derivatives by the parameters and by each state. The backward pass pulls the cotangent of the state
+//! back step by step, and then the derivatives of the rate by its parameters for all steps at once.
 
 use super::trajectories::{Batches, ScaledTrajectories, TrajectoryModel, squares, stress};
 use super::{LossValue, add_gradient};
@@ -17,35 +17,36 @@ use crate::graph::{Axis, Graph, NodeId, Unary};
 use crate::model::{Architecture, LseIcnn, Params, mlp};
 use crate::plan::{Batch, Options, Plan, Scalar};
 
-/// How hidden states move.
+/// The evolution law of the hidden states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLaw {
-    /// `h' = network(x, r, h)`: the paper's. Nothing keeps it from creating energy.
+    /// The law of the paper, `h' = network(x, r, h)`, which may create energy.
     Free,
-    /// `h' = L L^T A` with `A = -dPsi/dh` and `L = network(x, r, h)`: the dissipation `A . h'` is a square.
+    /// `h' = L L^T A` with `A = -dPsi/dh` and `L = network(x, r, h)`: the dissipation `A . h'` is a square and therefore not
+    /// negative.
     Onsager,
 }
 
-/// The extent of a roll-out.
+/// The size of a roll-out model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Design {
-    /// Features of the strain, x.
+    /// Number of features of the strain, x.
     pub features: usize,
-    /// Features of strain and rate that only the rate sees, r.
+    /// Number of features of strain and rate that only the rate depends on, r.
     pub rates: usize,
-    /// Hidden states.
+    /// Number of hidden states.
     pub states: usize,
-    /// Components of the stress.
+    /// Number of components of the stress.
     pub components: usize,
-    /// Modes of the potential.
+    /// Number of modes of the potential.
     pub modes: usize,
-    /// Hidden widths of each mode.
+    /// Widths of the hidden layers of each mode.
     pub hidden: Vec<usize>,
-    /// Hidden widths of the network in the rate.
+    /// Widths of the hidden layers of the network in the rate.
     pub rate_hidden: Vec<usize>,
-    /// Its activation.
+    /// Activation of the network in the rate.
     pub activation: Unary,
-    /// How states move.
+    /// The evolution law of the hidden states.
     pub law: RateLaw,
 }
 
@@ -56,7 +57,7 @@ struct Recorded {
     rate: NodeId,
 }
 
-/// Records potential and rate on `x`, `r` and `h`; the settings of an Onsager rate are the graph's first two.
+/// Records potential and rate on `x`, `r` and `h`; the first two settings of the graph belong to an Onsager rate.
 fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -> Recorded {
     let mut params = Params::default();
     let arch = Architecture::new(design.features + design.states, design.modes, &design.hidden);
@@ -90,39 +91,39 @@ fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -
 pub struct Rollout<T: Scalar> {
     design: Design,
     params: Params,
-    /// Rate; inputs x, r, h and a cotangent of the rate.
+    /// Computes the rate from x, r and h; the pull-back has a cotangent of the rate as a further input.
     advance: Plan<T>,
-    /// Cotangent of h.
+    /// Computes the cotangent of h.
     back: Plan<T>,
-    /// Cotangents of the parameters, summed.
+    /// Computes the cotangents of the parameters, summed over the samples.
     pulled: Plan<T>,
-    /// Loss, stress, cotangent of h, gradient; inputs x, h, B, S.
+    /// Computes loss, stress, the cotangent of h and the gradient from x, h, B and S.
     read: Plan<T>,
-    /// `dPsi/dh . rate`; inputs as of `advance`.
+    /// Computes `dPsi/dh . rate` from the inputs of `advance`.
     power: Plan<T>,
-    /// Responsibilities of the modes, inputs x and h; compiled when they are asked for.
+    /// Computes the responsibilities of the modes from x and h; compiled on first use.
     responsibilities: Option<Plan<T>>,
     batches: Batches<RolloutBatch<T>>,
 }
 
-/// Trajectories packed for a [`Rollout`], with room for what an evaluation makes.
+/// Trajectories packed for a [`Rollout`], with storage for the results of an evaluation.
 #[derive(Debug)]
 struct RolloutBatch<T: Scalar> {
     count: usize,
     steps: Vec<Batch<T>>,
     all: Batch<T>,
     read: Batch<T>,
-    /// `[samples, trajectories, states]`.
+    /// Hidden states, `[samples, trajectories, states]`.
     states: Vec<T>,
     cotangents: Vec<T>,
-    /// How long steps take, `[steps, trajectories]`.
+    /// Durations of the steps, `[steps, trajectories]`.
     durations: Vec<T>,
-    /// x at all samples, `[samples, trajectories, features]`.
+    /// Features x at all samples, `[samples, trajectories, features]`.
     x: Vec<T>,
 }
 
 impl<T: Scalar> Rollout<T> {
-    /// Compiles a design; `weights` are those of the components in the loss.
+    /// Compiles a model; `weights` are the weights of the components in the loss.
     pub fn new(design: &Design, weights: &[f64], options: Options) -> Self {
         let mut graph = Graph::new();
         let x = graph.input(1, design.features);
@@ -186,7 +187,7 @@ impl<T: Scalar> Rollout<T> {
         }
     }
 
-    /// Rolls the states out.
+    /// Computes the states of all samples.
     fn forward(&mut self, params: &[T], batch: &mut RolloutBatch<T>) {
         let (count, states) = (batch.count, self.design.states);
         let len = count * states;
@@ -218,7 +219,7 @@ impl<T: Scalar> Rollout<T> {
         LossValue { total: loss, data: loss }
     }
 
-    /// The gradient of the loss that has just been evaluated over a batch.
+    /// The gradient of the loss that [`Rollout::forward_loss`] has just evaluated over a batch.
     fn backward(&mut self, params: &[T], batch: &mut RolloutBatch<T>, gradient: &mut [T]) {
         let (count, states) = (batch.count, self.design.states);
         let len = count * states;
@@ -238,7 +239,7 @@ impl<T: Scalar> Rollout<T> {
                 }
             }
         }
-        // What stands at n + 1 is the cotangent of h_{n+1} = h_n + dt rate_n.
+        // Entry n + 1 is the cotangent of h_{n+1} = h_n + dt rate_n.
         batch.all.set(2, &batch.states[..batch.steps.len() * len]);
         let dts = batch.durations.iter().flat_map(|dt| std::iter::repeat_n(*dt, states));
         let scaled: Vec<T> = batch.cotangents[len..].iter().zip(dts).map(|(&ct, dt)| dt * ct).collect();
@@ -319,7 +320,7 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
         plan.output(0).iter().map(|r| r.widen()).collect()
     }
 
-    /// `-dPsi/dh . h'` times the duration of the step.
+    /// The dissipation `-dPsi/dh . h'` times the duration of the step.
     fn dissipation(&mut self, params: &[T]) -> Vec<f64> {
         let batch = self.batches.current();
         self.power.set_params(params);
@@ -333,15 +334,15 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
     }
 }
 
-/// Records the loss over x, h, B and S with its derivatives: outputs, where among them the cotangent of h is, and those of the
-/// parameters.
+/// Records the loss over x, h, B and S with its derivatives: the outputs, including the cotangent of h, and the derivatives by
+/// the parameters.
 fn reading(graph: &mut Graph, design: &Design) -> Vec<Option<NodeId>> {
     let x = graph.input(1, design.features);
     let h = graph.input(1, design.states);
     let basis = graph.input(design.components, design.features);
     let target = graph.input(design.components, 1);
-    // The rate's parameters are declared here as well, so that one flat vector serves all plans; nothing reads them. What r is
-    // does not matter then.
+    // The parameters of the rate are declared here as well, so that all plans have one flat vector. They are not used, so the
+    // value of r is irrelevant.
     let r = graph.filled(0.0, crate::graph::Shape::batched(1, design.rates));
     let recorded = record(graph, design, x, r, h);
     let slope = grad(graph, recorded.psi, &[x])[0].expect("Psi depends on the strain");

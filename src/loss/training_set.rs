@@ -1,31 +1,31 @@
-//! Data as a network is to learn them: everything in the network's own units, the chain rule applied once, here.
+//! Training data in the units of a network. The chain rule is applied here, and only here.
 //!
-//! With `x_net = (x - shift) / scale` an input and `Psi = s psi + t`, a derivative is `dpsi/dx_net = (scale / s) dPsi/dx`, and a value
-//! `psi = (Psi - t) / s`. The components of a gradient differ in size and are weighted by one over their standard deviation, half-way between errors that count alike
-//! and errors that count alike as fractions; what is missing (not a number) has the weight zero.
+//! With `x_net = (x - shift) / scale` for an input and `Psi = s psi + t`, a derivative is `dpsi/dx_net = (scale / s) dPsi/dx`,
+//! and a value is `psi = (Psi - t) / s`. Squared errors of the components of a gradient are weighted by the reciprocal of their
+//! standard deviation sigma_k, a compromise between equal weights and 1/sigma_k^2. Missing components (NaN) have weight zero.
 
 use super::Target;
 use crate::data::{self, Dataset};
 use crate::model::model_file::Normalization;
 
-/// What a network is trained on.
+/// The data that a network is trained on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingSet {
-    /// What it is compared with.
+    /// The quantity that the data are compared with.
     pub target: Target,
     /// Inputs, `[samples, inputs]`.
     pub x: Vec<f64>,
-    /// What it should say there, `[samples, components]`.
+    /// Targets, `[samples, components]`.
     pub targets: Vec<f64>,
-    /// How much each of that counts.
+    /// Weights of the squared errors; `None` for equal weights.
     pub weights: Option<Vec<f64>>,
     /// Number of inputs.
     pub inputs: usize,
 }
 
 impl TrainingSet {
-    /// Data seen through a scaling. `value_weight` is that of the values' mean squared error (over their standard deviation) beside
-    /// the derivatives' (over theirs); it has no effect where there are no derivatives, or no values.
+    /// Scales a dataset. `value_weight` is the weight of the mean squared error of the values (over their standard deviation)
+    /// relative to that of the derivatives (over theirs). It has no effect without derivatives or without values.
     pub fn new(data: &Dataset, scaling: &Normalization, value_weight: f64) -> Self {
         let Normalization { input_shift, input_scale, output_shift, output_scale } = scaling;
         let scale = |(input, x): (usize, &f64)| (x - input_shift[input]) / input_scale[input];
@@ -69,7 +69,7 @@ impl TrainingSet {
         self.x.len() / self.inputs
     }
 
-    /// Those samples for which `is_wanted` holds.
+    /// The samples for which `is_wanted` is true.
     #[must_use]
     pub fn only(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
         let samples = self.samples();
@@ -82,12 +82,12 @@ impl TrainingSet {
         Self { x: some(&self.x), targets: some(&self.targets), weights, ..*self }
     }
 
-    /// Whether there is anything in it to learn: a number that weighs.
+    /// Whether the set contains at least one target with a positive weight.
     pub fn counts(&self) -> bool {
         self.weights.as_ref().map_or(!self.targets.is_empty(), |weights| weights.iter().any(|&w| w > 0.0))
     }
 
-    /// The weighted mean square of what is to be learnt: the error of a fit that says zero everywhere.
+    /// The weighted mean square of the targets: the error of a fit that is zero everywhere.
     pub fn mean_square(&self) -> f64 {
         let ones = vec![1.0; self.targets.len()];
         let weights = self.weights.as_ref().unwrap_or(&ones);
@@ -95,8 +95,8 @@ impl TrainingSet {
         squares.sum::<f64>() / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)
     }
 
-    /// The samples in parts of about `size`, in order. None has less than half as many, and each has at least one number that counts;
-    /// there is none if all samples fit into one.
+    /// The samples in consecutive parts of about `size`. Each part has at least half as many samples and at least one target
+    /// with a positive weight. Empty if all samples fit into one part.
     #[must_use]
     pub fn parts(&self, size: usize) -> Vec<Self> {
         let samples = self.samples();
@@ -112,25 +112,24 @@ impl TrainingSet {
     }
 }
 
-/// The root mean square of the deviations; of what has none the size itself, and at last one.
+/// The standard deviation of the values; if it is zero, their magnitude, or else 1.
 fn spread(values: &[f64]) -> f64 {
     let values = ndarray::Array1::from(values.to_vec());
     let size = data::mean(&values.mapv(f64::abs));
     [data::standard_deviation(&values), size].into_iter().find(|s| *s > 1e-12 * size && *s > 0.0).unwrap_or(1.0)
 }
 
-/// A scaling under which an exchange of the inputs is one of the network's inputs too: those that change places have one shift and one
-/// scale, the mean of both.
+/// Makes a scaling symmetric under an exchange of the inputs: exchanged inputs get one shift and one scale, the means of theirs.
 #[must_use]
 pub fn exchangeable(scaling: &Normalization) -> Normalization {
     let both = |list: &[f64]| list.iter().zip(list.iter().rev()).map(|(a, b)| f64::midpoint(*a, *b)).collect();
     Normalization { input_shift: both(&scaling.input_shift), input_scale: both(&scaling.input_scale), ..scaling.clone() }
 }
 
-/// The scaling under which inputs have zero mean and unit standard deviation, and so have the values or, where derivatives are
-/// learnt from, the derivatives a mean variance of one.
+/// The scaling under which inputs have zero mean and unit standard deviation. It does the same to the values, or gives
+/// derivatives, if they are learnt, a mean variance of one.
 pub fn standard(data: &Dataset) -> Normalization {
-    // A constant column has no spread to divide by.
+    // A constant column has no standard deviation to divide by.
     let spread_or_one = |std: f64| if std > 0.0 { std } else { 1.0 };
     let input_shift = data.x.columns().into_iter().map(|c| data::mean(&c)).collect();
     let input_scale: Vec<f64> = data.x.columns().into_iter().map(|c| spread_or_one(data::standard_deviation(&c))).collect();
@@ -168,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_fit_without_loss_has_the_gradient_of_the_data() {
-        // Targets made from a network's own gradient in the data's units are its gradient in its own units.
+        // The gradient of a network in the units of the data, used as a target, is scaled to the gradient in the units of the
+        // network.
         let mut data = table();
         let scaling = standard(&data);
         let arch = Architecture::new(2, 3, &[4]);
@@ -195,7 +195,7 @@ mod tests {
             let of = |list: &[f64]| -> Vec<f64> { list.iter().skip(component).step_by(3).copied().collect() };
             let (weights, targets) = (of(&weights), of(&training_set.targets));
             let present: Vec<f64> = targets.iter().zip(&weights).filter(|(_, w)| **w > 0.0).map(|(t, _)| *t).collect();
-            // A weight of one half for the values, which stand against the mean of two slopes.
+            // The values have a weight of one half against the mean of two derivatives.
             assert!((weights[0] * spread(&present) - 1.0).abs() < 1e-12);
         }
         let mean: f64 = [0, 1].iter().map(|&k| 1.0 / (weights[k] * weights[k])).sum::<f64>() / 2.0;

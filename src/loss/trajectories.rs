@@ -1,5 +1,5 @@
-//! Training along whole trajectories, which are trajectories through the inputs of a potential: models that are evaluated step by step through time, and
-//! their loss in mini-batches of trajectories.
+//! Training along whole trajectories: models that are evaluated step by step through time, and their loss in mini-batches of
+//! trajectories.
 
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -9,25 +9,26 @@ use crate::graph::{Axis, Graph, NodeId};
 use crate::model::Params;
 use crate::plan::Scalar;
 
-/// Number of batches that are kept, each of another extent.
+/// Number of batches that are kept, each for one pair of numbers of trajectories and samples.
 const KEPT: usize = 6;
 
-/// Trajectories of strain with the stress that was measured along them, all of the same number of samples.
+/// Trajectories of strain with the measured stress, in the units of the network, all with the same number of samples.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScaledTrajectories {
     /// Number of trajectories.
     pub count: usize,
-    /// Samples of each; one more than steps.
+    /// Samples of each trajectory, one more than its steps.
     pub samples: usize,
     /// Features of the strain, `[trajectories, samples, features]`.
     pub features: Vec<f64>,
-    /// Features that only the rate of the hidden states sees, `[trajectories, samples, rates]`; the last sample of a trajectory is not used.
+    /// Features that only the rate of the hidden states depends on, `[trajectories, samples, rates]`; those of the last sample
+    /// are not used.
     pub rates: Vec<f64>,
     /// Derivatives of the features by the strain, `[trajectories, samples, components, features]`.
     pub basis: Vec<f64>,
-    /// `[trajectories, samples, components]`.
+    /// Measured stress, `[trajectories, samples, components]`.
     pub stress: Vec<f64>,
-    /// Duration of each step, `[trajectories, steps]`; empty if all steps take equally long, and a trajectory one unit of time.
+    /// Duration of each step, `[trajectories, steps]`; empty if all steps are equal and a trajectory takes one unit of time.
     pub durations: Vec<f64>,
 }
 
@@ -41,7 +42,7 @@ impl ScaledTrajectories {
         (0..steps).flat_map(|n| picks.iter().map(move |p| T::narrow(self.durations[p * steps + n]))).collect()
     }
 
-    /// The first `samples` samples of some trajectories from an array with `len` numbers a sample, as `[samples, picks, len]`.
+    /// The first `samples` samples of some trajectories from an array with `len` numbers per sample, as `[samples, picks, len]`.
     pub(super) fn rows<T: Scalar>(&self, from: &[f64], picks: &[usize], samples: usize, len: usize) -> Vec<T> {
         let mut rows = Vec::with_capacity(samples * picks.len() * len);
         for n in 0..samples {
@@ -53,22 +54,23 @@ impl ScaledTrajectories {
     }
 }
 
-/// A potential with hidden states that move along a trajectory. What it says of the loaded trajectories is ordered by samples, then trajectories.
+/// A potential with hidden states that evolve along a trajectory. Results on the loaded trajectories are ordered by samples,
+/// then by trajectories.
 pub trait TrajectoryModel<T: Scalar>: Send {
     /// The parameters, in the order of the flat vector.
     fn params(&self) -> &Params;
 
-    /// Sets the smoothness of the transitions, for a model that has transitions to smooth.
+    /// Sets the smoothness of the transitions. Models without smooth transitions ignore it.
     fn set_theta(&mut self, _theta: f64) {}
 
     /// Loads some of the trajectories.
     fn load(&mut self, trajectories: &ScaledTrajectories, picks: &[usize]);
 
-    /// The loss over the loaded trajectories, which is the weighted mean of squared errors of the stress over all samples and components; and
-    /// its gradient, if that is asked for, in the order of the flat vector.
+    /// The loss over the loaded trajectories, the weighted mean over all samples and components of squared errors of the stress,
+    /// and, if requested, its gradient in the order of the flat vector.
     ///
     /// # Panics
-    /// If no trajectories have been loaded, as the methods that follow.
+    /// If no trajectories have been loaded; the other methods panic as well.
     fn evaluate(&mut self, params: &[T], gradient: Option<&mut [T]>) -> LossValue;
 
     /// Stress at the last evaluation, `[samples, trajectories, components]`.
@@ -89,38 +91,38 @@ pub trait TrajectoryModel<T: Scalar>: Send {
     }
 }
 
-/// The batches of a model by their extents `[trajectories, samples]`, the one in use last.
+/// The batches of a model by their extents `[trajectories, samples]`, with the current one last.
 #[derive(Debug)]
 pub(super) struct Batches<B>(Vec<([usize; 2], B)>);
 
 impl<B> Batches<B> {
-    /// None yet.
+    /// An empty list of batches.
     pub(super) fn new() -> Self {
         Self(Vec::with_capacity(KEPT))
     }
 
-    /// Makes the batch of an extent the one in use; false if there is none.
+    /// Makes the batch of an extent the current one; returns false if there is none.
     pub(super) fn select(&mut self, extent: [usize; 2]) -> bool {
         let found = self.0.iter().position(|(of, _)| *of == extent);
         found.map(|k| self.0[k..].rotate_left(1)).is_some()
     }
 
-    /// The batch in use.
+    /// The current batch.
     pub(super) fn current(&self) -> &B {
         &self.0.last().expect("trajectories have been loaded").1
     }
 
-    /// The batch in use, to be changed.
+    /// The current batch, to be changed.
     pub(super) fn current_mut(&mut self) -> &mut B {
         &mut self.0.last_mut().expect("trajectories have been loaded").1
     }
 
-    /// Takes the batch in use out, to be given back by [`Batches::put`].
+    /// Takes the current batch out, to be given back by [`Batches::put`].
     pub(super) fn take(&mut self) -> ([usize; 2], B) {
         self.0.pop().expect("trajectories have been loaded")
     }
 
-    /// Adds the batch in use; of too many, the least recently used is dropped.
+    /// Adds a batch and makes it the current one. If there are too many, the least recently used one is dropped.
     pub(super) fn put(&mut self, batch: ([usize; 2], B)) {
         if self.0.len() == KEPT {
             self.0.remove(0);
@@ -129,8 +131,8 @@ impl<B> Batches<B> {
     }
 }
 
-/// Smoothness of a model's transitions during training: it falls from `first` to `last` over the first half of the steps. With sharp
-/// transitions from the beginning, the hidden state of play would not learn to move.
+/// Smoothness of the transitions of a model during training. It falls from `first` to `last` over the first half of the steps.
+/// If transitions were sharp from the beginning, the hidden state of play would not learn to move.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Smoothing {
     /// The smoothness before the first step.
@@ -153,10 +155,10 @@ impl Smoothing {
 pub struct TrajectoryLoss<T: Scalar> {
     model: Box<dyn TrajectoryModel<T>>,
     trajectories: ScaledTrajectories,
-    /// Trajectories in a mini-batch; what is left over is not used in an epoch.
+    /// Trajectories in a mini-batch; a remainder is not used in the epoch.
     size: usize,
     order: Vec<usize>,
-    /// Draws the order of the trajectories in each epoch; without it they keep theirs.
+    /// Draws the order of the trajectories in each epoch; without it the order is fixed.
     rng: Option<Xoshiro256PlusPlus>,
     smoothing: Smoothing,
     epoch: u64,
@@ -190,7 +192,7 @@ impl<T: Scalar> TrajectoryLoss<T> {
         &self.trajectories
     }
 
-    /// Replaces the trajectories by others, as many.
+    /// Replaces the trajectories by an equal number of others.
     pub fn set_trajectories(&mut self, trajectories: ScaledTrajectories) {
         self.trajectories = trajectories;
     }
@@ -241,8 +243,8 @@ impl<T: Scalar> Loss<T> for TrajectoryLoss<T> {
     }
 }
 
-/// Records the weighted sum of squared errors of `[components, 1]` over all samples; declares the settings weights `[components]`
-/// and the factor of the sum.
+/// Records the weighted sum of squared errors of `[components, 1]` over all samples. Declares the weights `[components]` and the
+/// factor of the sum as settings.
 pub(super) fn squares(graph: &mut Graph, stress: NodeId, target: NodeId) -> NodeId {
     let components = graph.shape(target).modes;
     let weights = graph.setting(components, 1, 1);

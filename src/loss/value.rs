@@ -3,7 +3,7 @@
 use crate::graph::{Graph, NodeId};
 use crate::model::LseIcnn;
 
-/// Records the squared error of each sample, `[1, 1]`; declares the inputs `y` and, if weighted, the sample's weight.
+/// Records the squared error of each sample, `[1, 1]`. Declares the inputs `y` and, if `weighted`, the weight of the sample.
 pub fn squares(graph: &mut Graph, model: &LseIcnn, weighted: bool) -> NodeId {
     let y = graph.input(1, 1);
     let error = graph.sub(model.psi, y);

@@ -6,14 +6,14 @@
 //! f   =          V_L x + W_L h_{L-1} + b_L   [+ 1/2 sum D x^2   [+ 1/12 sum (A x)^4]]
 //! ```
 //!
-//! where what stands in brackets is a [`Skip`](super::Skip): a convex polynomial, so that the mode stays convex.
+//! where the terms in brackets are a [`Skip`](super::Skip), a convex polynomial, which keeps the mode convex.
 
 use super::params::{ParamKind, Params};
 use super::{Architecture, Convexity, Skip};
 use crate::graph::{Axis, Graph, NodeId};
 
-/// Records the modes `f` `[modes, 1]` of each of `x` `[1, inputs]`, and declares their parameters, which all of these share: `V1`,
-/// `b1`, `V2`, `W2`, `b2`, ..., and those of the skip, `D` and `A`.
+/// Records the modes `f` `[modes, 1]` at each of the inputs `x` `[1, inputs]`, with common parameters, which it declares: `V1`,
+/// `b1`, `V2`, `W2`, `b2`, ..., and `D` and `A` of the skip.
 pub fn record(graph: &mut Graph, params: &mut Params, arch: &Architecture, x: &[NodeId]) -> Vec<NodeId> {
     let absolute = arch.convexity == Convexity::Absolute;
     let mut before: Option<(Vec<NodeId>, usize)> = None;

@@ -1,7 +1,8 @@
-//! Initial parameters, all that there are: of the recipes, of plain networks, of materials. Seeds become random numbers in [`stream`] only.
+//! Initial parameters of all networks: of the recipes, of plain networks, and of materials. Seeds become random numbers only in
+//! [`stream`].
 //!
-//! [`paper`]: `V` and `b` uniform in `+-1/sqrt(fan-in)`, `W` the absolute value of such a draw, where the fan-in of `V` is the
-//! number of inputs, that of `W` the width before, and `b` goes with `V`; all gates at 0.99 (`a = 2.919`) and `rho = 2`.
+//! [`paper`]: `V` and `b` uniform in `+-1/sqrt(fan-in)`, `W` the absolute value of such a draw. The fan-in of `V` and `b` is the
+//! number of inputs, that of `W` the width of the layer before. All gates are 0.99 (`a = 2.919`) and `rho = 2`.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -9,37 +10,38 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use super::params::{Param, ParamKind, Params};
 use crate::numerics::statistics::{dot, sort_by};
 
-/// `a` with `s(a) = 0.99`.
+/// The gate parameter `a` with `s(a) = 0.99`.
 pub const OPEN_GATE: f64 = 2.919;
-/// The sharpness at the start.
+/// The initial sharpness.
 pub const FIRST_RHO: f64 = 2.0;
 
-/// The sharpness at the start of the recipe for derivatives, in standardised units.
+/// The initial sharpness of the recipe for derivatives, in standardised units.
 const GRADIENT_RHO: f64 = 1.0;
 
-/// `a` of a gate that is open for good: `s(a) = 1` in any precision.
+/// The parameter `a` of a gate that stays open: `s(a) = 1` in any precision.
 pub const ALWAYS_OPEN: f64 = 20.0;
-/// The sharpness at the start on data, whose values are scaled to a standard deviation of one.
+/// The initial sharpness of [`on_data`], for values scaled to a standard deviation of one.
 pub const DATA_RHO: f64 = 8.0;
-/// Range of the slopes of the first layer's units in the start on data; the inputs are scaled to [-3, 3].
+/// Range of the slopes of the first layer's units in [`on_data`], for inputs scaled to [-3, 3].
 const STEEPNESS: std::ops::Range<f64> = 0.5..2.0;
-/// How high the quartic part of the skip stands at the start on data where one input is at an end of its range and the others at zero, of a
-/// standard deviation of the values: it can be neglected, but not zero, where its derivatives by its own parameters all vanish.
+/// Initial value of the quartic part of the skip in [`on_data`] where one input is at an end of its range and the others are
+/// zero, in standard deviations of the values. It is negligible, but not zero, where all derivatives by its parameters would
+/// vanish.
 const QUARTIC_HEIGHT: f64 = 0.01;
 /// The end of an input's range.
 const END: f64 = 3.0;
-/// A centre is lowest among so many points, itself included.
+/// Number of nearest points, itself included, among which a centre is the lowest.
 const NEIGHBOURS: usize = 9;
 
-/// The stream of random numbers that initial parameters are drawn from: far from those that data are drawn from, so that equal seeds do not tie
-/// weights to sample points.
+/// The stream of random numbers for initial parameters. It differs from the streams for data, so that equal seeds do not
+/// correlate weights with sample points.
 pub fn stream(seed: u64) -> Xoshiro256PlusPlus {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     rng.long_jump();
     rng
 }
 
-/// The start of the recipe `paper`, in `f64`, from a seed.
+/// Initial parameters of the recipe `paper`, in `f64`, drawn from a seed.
 pub fn paper(params: &Params, seed: u64) -> Vec<f64> {
     let mut rng = stream(seed);
     let inputs = params.get("V1").map_or(1, |v| v.shape[2]);
@@ -57,13 +59,13 @@ pub fn paper(params: &Params, seed: u64) -> Vec<f64> {
     flat
 }
 
-/// The start of a plain network: every number uniform in `+-1/sqrt(fan-in)`, from a seed.
+/// Initial parameters of a plain network, uniform in `+-1/sqrt(fan-in)` and drawn from a seed.
 pub fn plain(params: &Params, seed: u64) -> Vec<f64> {
     let mut rng = stream(seed);
     let mut flat = Vec::with_capacity(params.len());
     let mut fan_in = 1;
     for param in params.iter() {
-        // A bias goes with the weights before it.
+        // A bias has the fan-in of the weights before it.
         if param.kind == ParamKind::Free {
             fan_in = param.shape[2];
         }
@@ -73,16 +75,17 @@ pub fn plain(params: &Params, seed: u64) -> Vec<f64> {
     flat
 }
 
-/// Start `k` of the recipe for derivatives: as [`paper`], but for the sharpness.
+/// Start number `k` of the recipe for derivatives: the parameters of [`paper`] from a seed of its own, with another sharpness.
 pub fn gradient(params: &Params, seed: u64, k: usize) -> Vec<f64> {
-    // Seeds far apart, so that the starts of one seed are not those of its neighbours.
+    // The seeds of starts are far apart, so that neighbouring seeds do not have starts in common.
     let mut flat = paper(params, seed.wrapping_add((k as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
     params.iter().filter(|p| p.kind == ParamKind::Sharpness).for_each(|p| flat[p.range()].fill(GRADIENT_RHO));
     flat
 }
 
-/// The start of a material's networks, in single precision: every weight uniform in `+-1/sqrt(fan-in)`, `W` the absolute value of such a
-/// draw, biases as the weights before them; `gate` is the start of all gates, or of the thresholds of play before their softplus.
+/// Initial parameters of the networks of a material, in single precision: every weight uniform in `+-1/sqrt(fan-in)`, `W` the
+/// absolute value of such a draw, and biases with the fan-in of the weights before them. `gate` is the initial parameter of all
+/// gates, or of the thresholds of play before softplus.
 pub fn material(params: &Params, gate: f64, seed: u64) -> Vec<f32> {
     let mut rng = stream(seed);
     let mut fan_in = 1;
@@ -102,12 +105,12 @@ pub fn material(params: &Params, gate: f64, seed: u64) -> Vec<f32> {
     flat
 }
 
-/// A start on data for modes with a centre each: the kinks of every layer's units lie at points `x` of the data, and each mode has
-/// its lowest point, about, at its centre, where it takes the centre's value. Gates are open for good (`a = 20`), `rho` is
-/// [`DATA_RHO`].
+/// Initial parameters for modes with given centres: the kinks of the units of every layer lie at points `x` of the data, and
+/// each mode has its lowest point approximately at its centre, with the value of the centre. Gates stay open (`a = 20`), and
+/// `rho` is [`DATA_RHO`].
 ///
-/// `x` is `[points, inputs]`, `centres` one point and value a mode, all scaled as the network sees them. The modes' own numbers are
-/// drawn by `rng` one mode after the other.
+/// `x` is `[points, inputs]`, `centres` has a point and a value for each mode, all in the units of the network. The numbers of
+/// each mode are drawn by `rng`, one mode after another.
 pub fn on_data(params: &Params, x: &[f64], centres: &[(Vec<f64>, f64)], rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
     let mut flat = vec![0.0; params.len()];
     for param in params.iter() {
@@ -126,8 +129,8 @@ pub fn on_data(params: &Params, x: &[f64], centres: &[(Vec<f64>, f64)], rng: &mu
     flat
 }
 
-/// Starts the quartic part `1/12 sum (A x)^4` of one mode with a small multiple of the unit matrix for `A`; the last layer makes up for
-/// what it adds to height and slope at the centre.
+/// Initialises the quartic part `1/12 sum (A x)^4` of one mode with a small multiple of the unit matrix for `A`. The last layer
+/// compensates its height and slope at the centre.
 fn start_quartic(params: &Params, flat: &mut [f64], a: &Param, mode: usize, centre: &[f64]) {
     let fourth = 12.0 * QUARTIC_HEIGHT / END.powi(4);
     let size = centre.len();
@@ -167,7 +170,7 @@ fn one_on_data(
             let row = v.offset + (mode * width + unit) * inputs;
             let bias = b.offset + mode * width + unit;
             if k == layers {
-                // Level at the centre, and as high as the data there.
+                // Zero slope at the centre, and the height of the data there.
                 let step = 1e-3;
                 for input in 0..inputs {
                     let [below, above] = [-step, step].map(|d| {
@@ -184,7 +187,7 @@ fn one_on_data(
             let length = draw.iter().map(|d| d * d).sum::<f64>().sqrt().max(1e-3);
             let steepness = rng.random_range(STEEPNESS) * if k == 1 { 1.0 } else { 0.5 };
             (0..inputs).for_each(|input| flat[row + input] = draw[input] / length * steepness);
-            // The unit's kink goes through a point of the data.
+            // The kink of the unit passes through a point of the data.
             let point = rng.random_range(0..x.len() / inputs);
             let before = activations(params, flat, mode, k, &x[point * inputs..][..inputs]);
             flat[bias] = -before[unit];
@@ -192,7 +195,7 @@ fn one_on_data(
     }
 }
 
-/// The values of layer `k` of one mode before its softplus.
+/// The values of layer `k` of one mode, before softplus.
 fn activations(params: &Params, flat: &[f64], mode: usize, k: usize, x: &[f64]) -> Vec<f64> {
     let of = |name: &str| params.get(&format!("{name}{k}"));
     let (v, b) = (of("V").expect("every layer sees the inputs"), of("b").expect("every layer has biases"));
@@ -216,9 +219,9 @@ fn last(params: &Params, flat: &[f64], mode: usize, layers: usize, x: &[f64]) ->
     activations(params, flat, mode, layers, x)[0]
 }
 
-/// Points to start modes at: those lowest among their nearest neighbours, the deepest first, for up to two thirds of the modes, and
-/// then always the point farthest from those chosen. `x` is `[points, inputs]`. Returns indices, fewer than `modes` only if there
-/// are fewer points.
+/// Points for the centres of modes: up to two thirds are points that are lowest among their nearest neighbours, the deepest
+/// first; each further one is the point farthest from those chosen. `x` is `[points, inputs]`. Returns indices; fewer than
+/// `modes` only if there are fewer points.
 pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
     let (points, inputs) = (y.len(), x.len() / y.len().max(1));
     let apart = |a: usize, b: usize| -> f64 {
@@ -227,7 +230,7 @@ pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
     };
     let is_low = |k: usize| {
         let distance: Vec<f64> = (0..points).map(|other| apart(k, other)).collect();
-        // The next nearest after the last one, equals in their order.
+        // The next nearest point after the last one; points at equal distance keep their order.
         let mut last = (-1.0, 0);
         (0..NEIGHBOURS.min(points)).all(|_| {
             let beyond = (0..points).filter(|&other| (distance[other], other) > last);
@@ -304,7 +307,7 @@ mod tests {
             assert!([1, 3].iter().all(|&k| ((value(k) - value(k + 1)) / (2.0 * h)).abs() < 1e-4), "level at the centre");
         }
         let (with, without) = (curves(&arch, &flat, &x), curves(&Architecture::new(2, 3, &[5]), &plain, &x));
-        // At a corner both inputs add their height, and as much again comes of the linear part that levels the centre, times four.
+        // At a corner both inputs add their height, and the linear part that levels the centre adds as much again, times four.
         assert!(with.iter().zip(&without).all(|(a, b)| (a - b).abs() <= 2.0 * 8.0 * QUARTIC_HEIGHT));
         let set = TrainingSet { target: Target::Value, x, targets: vec![0.5; 20], weights: None, inputs: 2 };
         let mut loss = Regression::<f64>::new(&arch, &set);

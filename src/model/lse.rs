@@ -4,8 +4,8 @@
 //! Psi(x) = -(1/rho) log( (1/N) sum_i s(a_i) exp(-rho f_i(x)) )
 //! ```
 //!
-//! computed as a log-sum-exp of `log s(a_i) - rho f_i` with the maximum taken out, so that no gate is too small and no rho
-//! too large. Responsibilities are the softmax of the same terms: `r_i = s_i exp(-rho f_i) / sum_j s_j exp(-rho f_j)`.
+//! computed as a log-sum-exp of `log s(a_i) - rho f_i` with the maximum subtracted, so that it is finite for any gate and any
+//! rho. Responsibilities are the softmax of these terms: `r_i = s_i exp(-rho f_i) / sum_j s_j exp(-rho f_j)`.
 
 use super::params::{ParamKind, Params};
 use super::{Architecture, Symmetry, icnn};
@@ -26,11 +26,11 @@ fn gate_argument(a: f64) -> f64 {
     10.0 * (a / 2.0 - 1.0)
 }
 
-/// Where a closed mode lies, in the network's own units: so high that its responsibility is zero at any sharpness above 1e-3.
+/// Height of a closed mode, in the units of the network: its responsibility is zero at any sharpness above 1e-3.
 const CLOSED: f64 = 1e6;
 
-/// Closes a mode for good: it becomes a plateau so high that it is responsible nowhere, with a = 0, that is a gate of 4.5e-5
-/// without a penalty. All its derivatives are then zero exactly, so it stays closed however long it is trained; N stays.
+/// Closes a mode permanently: it becomes constant and so high that it is responsible nowhere, with a = 0, a gate of 4.5e-5
+/// without a penalty. All its derivatives are exactly zero, so training does not open it. N stays.
 pub fn close<T: Scalar>(params: &Params, flat: &mut [T], mode: usize) {
     let last_bias = params.iter().filter(|p| p.kind == ParamKind::Bias).last();
     for param in params.iter().filter(|p| p.kind != ParamKind::Sharpness) {
@@ -39,7 +39,7 @@ pub fn close<T: Scalar>(params: &Params, flat: &mut [T], mode: usize) {
     }
 }
 
-/// Whether a mode has been closed by [`close`], which leaves it far above all others.
+/// Whether a mode has been closed by [`close`].
 pub fn is_closed(params: &Params, flat: &[f64], mode: usize) -> bool {
     let last_bias = params.iter().filter(|p| p.kind == ParamKind::Bias).last();
     last_bias.is_some_and(|bias| flat[bias.of_mode(mode)].iter().all(|&height| height > 0.5 * CLOSED))
@@ -48,11 +48,11 @@ pub fn is_closed(params: &Params, flat: &[f64], mode: usize) -> bool {
 /// A recorded LSE-ICNN.
 #[derive(Clone, Debug)]
 pub struct LseIcnn {
-    /// Its parameters: those of the modes, then `a [modes]`, then `rho`.
+    /// Its parameters: the parameters of the modes, then `a [modes]`, then `rho`.
     pub params: Params,
     /// The inputs, `[1, inputs]`.
     pub x: NodeId,
-    /// The modes, `[modes, 1]`; under a symmetry those of the inputs as they stand.
+    /// The modes, `[modes, 1]`; under a symmetry, the modes at the inputs before the exchange.
     pub modes: NodeId,
     /// Gate parameters, `[modes, 1]`.
     pub a: NodeId,
@@ -60,7 +60,7 @@ pub struct LseIcnn {
     pub rho: NodeId,
     /// The exponents `log s(a_i) - rho f_i`, `[modes, 1]`.
     pub exponents: NodeId,
-    /// The soft minimum, `[1, 1]`; under a symmetry the mean of the soft minima of the inputs and of their mirror image.
+    /// The soft minimum, `[1, 1]`; under a symmetry, the mean of the soft minima at the inputs and at the exchanged inputs.
     pub psi: NodeId,
 }
 
@@ -72,7 +72,7 @@ impl LseIcnn {
         Self::record_on(graph, &mut params, arch, x)
     }
 
-    /// Records the network over `x` `[1, inputs]`; its parameters follow those already declared.
+    /// Records the network at `x` `[1, inputs]`; its parameters follow those already declared.
     pub fn record_on(graph: &mut Graph, params: &mut Params, arch: &Architecture, x: NodeId) -> Self {
         let mut copies = vec![x];
         if arch.symmetry == Symmetry::Exchange {
@@ -119,7 +119,7 @@ impl LseIcnn {
     }
 }
 
-/// `log s(a_i) - rho f_i`.
+/// The exponents `log s(a_i) - rho f_i`.
 fn exponents(graph: &mut Graph, f: NodeId, a: NodeId, rho: NodeId) -> NodeId {
     let (slope, shift) = (graph.constant(5.0), graph.constant(10.0));
     let argument = graph.mul(a, slope);
@@ -129,7 +129,7 @@ fn exponents(graph: &mut Graph, f: NodeId, a: NodeId, rho: NodeId) -> NodeId {
     graph.sub(log_gate, steep)
 }
 
-/// `-(1/rho) (log sum_i exp(e_i) - log N)`.
+/// The soft minimum `-(1/rho) (log sum_i exp(e_i) - log N)`.
 fn soft_minimum(graph: &mut Graph, exponents: NodeId, rho: NodeId, offered: usize) -> NodeId {
     let total = graph.log_sum_exp(Axis::Modes, exponents);
     let log_n = graph.constant((offered as f64).ln());

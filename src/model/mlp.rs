@@ -1,5 +1,5 @@
-//! A plain multi-layer network, `y = A_L act(... act(A_1 x + c_1) ...) + c_L`: for comparisons, and for the rates of hidden
-//! states. One mode.
+//! A plain multi-layer network, `y = A_L act(... act(A_1 x + c_1) ...) + c_L`, for comparisons and for the rates of hidden
+//! states. It is a single mode.
 
 use super::init;
 use super::model_file::Normalization;
@@ -7,7 +7,7 @@ use super::params::{ParamKind, Params};
 use crate::graph::{Graph, NodeId, Unary};
 use crate::plan::{Options, Plan};
 
-/// A plain network with `tanh` and one output, evaluated in the data's own units.
+/// A plain network with `tanh` and one output, evaluated in the units of the data.
 #[derive(Debug)]
 pub struct Plain {
     plan: Plan<f64>,
@@ -16,7 +16,7 @@ pub struct Plain {
 }
 
 impl Plain {
-    /// The network with these layer widths, the last of them 1.
+    /// Compiles the network with these layer widths, of which the last is 1.
     pub fn new(inputs: usize, widths: &[usize], scaling: Normalization) -> Self {
         let mut graph = Graph::new();
         let x = graph.input(1, inputs);
@@ -25,7 +25,7 @@ impl Plain {
         Self { plan: Plan::compile(&graph, &[psi, slope], Options::default()), inputs, scaling }
     }
 
-    /// Where the parameters of such a network begin: uniform in `+-1/sqrt(fan-in)`, from a seed.
+    /// Initial parameters of such a network, uniform in `+-1/sqrt(fan-in)` and drawn from a seed.
     pub fn start(inputs: usize, widths: &[usize], seed: u64) -> Vec<f64> {
         let (mut graph, mut params) = (Graph::new(), Params::default());
         let x = graph.input(1, inputs);
@@ -33,7 +33,8 @@ impl Plain {
         init::plain(&params, seed)
     }
 
-    /// Values `[points]` and gradients `[points, inputs]` at points `[points, inputs]`, for these (scaled) parameters.
+    /// Values `[points]` and gradients `[points, inputs]` at points `[points, inputs]`, for parameters in the units of the
+    /// network.
     pub fn values(&mut self, params: &[f64], x: &[f64]) -> (Vec<f64>, Vec<f64>) {
         let Normalization { input_shift, input_scale, output_shift, output_scale } = &self.scaling;
         let mut batch = self.plan.batch(x.len() / self.inputs);
@@ -47,7 +48,8 @@ impl Plain {
     }
 }
 
-/// Records a network over `x` `[1, inputs]` with these layer widths, the last of them the output's; declares `A1`, `c1`, ...
+/// Records a network at `x` `[1, inputs]` with these layer widths, of which the last is the width of the output. Declares `A1`,
+/// `c1`, ...
 pub fn record(graph: &mut Graph, params: &mut Params, x: NodeId, widths: &[usize], activation: Unary) -> NodeId {
     let mut h = x;
     for (k, &width) in (1..).zip(widths) {

@@ -1,4 +1,4 @@
-//! The model file: a fit as JSON, the same for the page and the command line.
+//! The model file: a fit as JSON, in one format for the page and the command line.
 //!
 //! ```json
 //! { "format": "multiwell-lse-icnn", "version": 1, "modes": 2, "hidden": [3], "inputs": ["x"], "target": "y",
@@ -6,11 +6,11 @@
 //!   "params": { "V1": ..., "b1": ..., "V2": ..., "W2": ..., "b2": ..., "a": [...], "rho": 2 }, "epochs": 50000 }
 //! ```
 //!
-//! A file that has been read holds what [`ModelFile::check`] says: every array is there, has the shape that `modes`, `hidden`
-//! and `inputs` ask for and finite numbers, no `W` has a negative entry (each mode is convex), and `rho` is positive. Numbers
-//! are written with as many digits as give the same bits back. Where modes have a convex polynomial besides their layers, the file has
-//! `"skip": "quadratic"` with an array `D [modes, inputs]`, or `"quartic"` with `A [modes, inputs, inputs]` as well; where the potential
-//! is averaged over an exchange of the inputs it has `"symmetry": "exchange"`.
+//! [`ModelFile::check`] holds for every file that has been read: all arrays are present, have finite numbers and the shapes that
+//! follow from `modes`, `hidden` and `inputs`, no `W` has a negative entry (each mode is convex), and `rho` is positive. Numbers
+//! are written with enough digits to restore their bits. If modes have a convex polynomial besides their layers, the file has
+//! `"skip": "quadratic"` with an array `D [modes, inputs]`, or `"quartic"` with `A [modes, inputs, inputs]` as well. If the
+//! potential is averaged over an exchange of the inputs, it has `"symmetry": "exchange"`.
 
 mod error;
 
@@ -25,17 +25,18 @@ use crate::text::shortened;
 
 pub use error::ModelFileError;
 
-/// What every model file calls its format.
+/// The value of `format` in the model file of a potential.
 pub const FORMAT: &str = "multiwell-lse-icnn";
-/// The version of the format that is written and read.
+/// The current version of the format.
 pub const VERSION: u32 = 1;
 
-/// The nested arrays of a model file by name, innermost index fastest; a number stands for an array of shape `[]`.
+/// The nested arrays of a model file by name, innermost index fastest; a number is an array of shape `[]`.
 pub type Arrays = BTreeMap<String, Value>;
-/// The settings of the run that a model file comes from, by the names of links.
+/// The settings of the run of a model file, under their names in links.
 pub type KeptSettings = BTreeMap<String, Value>;
 
-/// How the network's inputs and outputs follow from the data's: `x_net = (x - shift) / scale`, `psi = psi_net * scale + shift`.
+/// The scaling between the units of the data and the units of the network: `x_net = (x - shift) / scale`, `psi = psi_net * scale
+/// + shift`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Normalization {
     /// Shift of each input.
@@ -49,28 +50,28 @@ pub struct Normalization {
 }
 
 impl Normalization {
-    /// The scaling that changes nothing, for `inputs` inputs.
+    /// The scaling that changes nothing, for this number of inputs.
     pub fn identity(inputs: usize) -> Self {
         Self { input_shift: vec![0.0; inputs], input_scale: vec![1.0; inputs], output_shift: 0.0, output_scale: 1.0 }
     }
 }
 
-/// A fitted LSE-ICNN. `params` holds nested arrays in the layout of the references: `V1 [modes, width, inputs]`,
-/// `b1 [modes, width]`, `V2`, `W2 [modes, width, width before]`, `b2`, ..., the last layer with width 1, `a [modes]`, `rho`.
+/// A fitted LSE-ICNN. `params` holds nested arrays: `V1 [modes, width, inputs]`, `b1 [modes, width]`, `V2`, `W2 [modes, width,
+/// width before]`, `b2`, ..., the last layer with width 1, `a [modes]`, `rho`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelFile {
     /// Always `multiwell-lse-icnn`.
     pub format: String,
     /// Version of the format, 1.
     pub version: u32,
-    /// Modes.
+    /// Number of modes.
     pub modes: usize,
     /// Hidden widths.
     pub hidden: Vec<usize>,
-    /// What each mode has besides its layers; left out if nothing.
+    /// The convex polynomial besides the layers; omitted if there is none.
     #[serde(default, skip_serializing_if = "is_default")]
     pub skip: Skip,
-    /// What the potential is the same under; left out if nothing.
+    /// The symmetry of the potential; omitted if there is none.
     #[serde(default, skip_serializing_if = "is_default")]
     pub symmetry: Symmetry,
     /// Names of the inputs.
@@ -79,12 +80,12 @@ pub struct ModelFile {
     pub target: String,
     /// Scaling of inputs and outputs.
     pub scaling: Normalization,
-    /// Parameters by name, in the network's own (scaled) units.
+    /// Parameters by name, in the units of the network.
     #[serde(deserialize_with = "distinct")]
     pub params: Arrays,
-    /// Epochs trained.
+    /// Number of epochs trained.
     pub epochs: u64,
-    /// The settings of the run, if it came from one.
+    /// The settings of the run, if the file comes from one.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "distinct_if_any")]
     pub settings: Option<KeptSettings>,
 }
@@ -93,10 +94,11 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
-/// Reads a model file of any kind: JSON with a `format`, and a `version` that is one of `versions`.
+/// Reads a model file of any kind: JSON with the given `format` and one of the `versions`.
 ///
 /// # Errors
-/// One sentence, if the text is no JSON, has another format or version, or a field is missing, of another type, or there twice.
+/// One sentence, if the text is not JSON, has another format or version, or if a field is missing, duplicated, or of a wrong
+/// type.
 pub fn read<T: DeserializeOwned>(
     text: &str,
     format: &'static str,
@@ -119,7 +121,7 @@ pub fn read<T: DeserializeOwned>(
     serde_json::from_str(text).map_err(|e| ModelFileError::Field(e.to_string()))
 }
 
-/// Reads a map in which no name stands twice.
+/// Deserialises a map, and rejects duplicate names.
 pub(crate) fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Value>, D::Error> {
     struct Distinct;
     impl<'de> Visitor<'de> for Distinct {
@@ -143,25 +145,25 @@ pub(crate) fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTr
     deserializer.deserialize_map(Distinct)
 }
 
-/// [`distinct`], where the map may be left out.
+/// Deserialises an optional map as [`distinct`] does.
 pub(crate) fn distinct_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KeptSettings>, D::Error> {
     distinct(deserializer).map(Some)
 }
 
 /// The text of a model file of any kind.
 pub fn write<T: Serialize>(file: &T) -> String {
-    // What model files hold, maps with names for keys and numbers, has a text.
+    // Maps with names as keys, and numbers, can always be written.
     serde_json::to_string(file).unwrap_or_default() + "\n"
 }
 
-/// An array that a model file must hold.
+/// The specification of an array in a model file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArraySpec {
     /// Its name.
     pub name: String,
-    /// What its numbers are, which says what they may be.
+    /// The kind of its numbers, which determines their permitted values.
     pub kind: ParamKind,
-    /// Its shape; `[]` for a number.
+    /// Its shape; `[]` for a single number.
     pub shape: Vec<usize>,
 }
 
@@ -191,10 +193,10 @@ pub fn arrays_of(arch: &Architecture) -> Vec<ArraySpec> {
     list
 }
 
-/// The numbers of all arrays that a file must hold, one array after the other.
+/// The numbers of all expected arrays, one array after another.
 ///
 /// # Errors
-/// One sentence on the first array that is missing, unknown, ragged, of another shape, or that holds a number which is not allowed there.
+/// One sentence on the first array that is missing, unknown, ragged, of another shape, or that holds a forbidden number.
 pub fn numbers(arrays: &Arrays, expected: &[ArraySpec]) -> Result<Vec<f64>, ModelFileError> {
     let mut flat = Vec::new();
     for ArraySpec { name, kind, shape } in expected {
@@ -229,7 +231,7 @@ pub fn nested(flat: &[f64], arrays: &[ArraySpec]) -> Arrays {
 }
 
 impl ModelFile {
-    /// The file of a fit with these (scaled) parameters in the order of the flat vector, after no epoch and without settings.
+    /// The file of a fit with these parameters in the units of the network, after no epochs and without settings.
     pub fn new(arch: &Architecture, inputs: Vec<String>, target: String, scaling: Normalization, params: &[f64]) -> Self {
         Self {
             format: FORMAT.into(),
@@ -250,7 +252,7 @@ impl ModelFile {
     /// Reads and checks the text of a model file.
     ///
     /// # Errors
-    /// One sentence on the first thing that is wrong with it.
+    /// One sentence on the first thing that is wrong with the file.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
         let file: Self = read(text, FORMAT, VERSION..=VERSION)?;
         file.check()?;
@@ -267,7 +269,7 @@ impl ModelFile {
         Architecture::new(self.inputs.len(), self.modes, &self.hidden).with(self.skip, self.symmetry)
     }
 
-    /// Checks everything that a reader relies on; see the module's header.
+    /// Checks everything that readers rely on; see the module's documentation.
     ///
     /// # Errors
     /// One sentence on the first thing that is wrong.
@@ -300,10 +302,10 @@ impl ModelFile {
         self.flat_params().map(|_| ())
     }
 
-    /// The (scaled) parameters in the order of the flat vector.
+    /// The parameters in the units of the network, in the order of the flat vector.
     ///
     /// # Errors
-    /// One sentence on the first array that is missing, malformed, or not what an LSE-ICNN can have.
+    /// One sentence on the first array that is missing, malformed, or not allowed in an LSE-ICNN.
     pub fn flat_params(&self) -> Result<Vec<f64>, ModelFileError> {
         numbers(&self.params, &arrays_of(&self.architecture()))
     }

@@ -5,18 +5,18 @@ use ndarray::{ArrayView3, ShapeBuilder};
 use crate::graph::{Graph, NodeId};
 use crate::plan::Scalar;
 
-/// What an optimiser needs to know of a parameter.
+/// The kind of a parameter, which determines how optimisers treat it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ParamKind {
-    /// A weight on an input: any sign.
+    /// A weight on an input, of either sign.
     Free,
-    /// A weight on a hidden value: never negative if the network is kept convex by projection.
+    /// A weight on a hidden value, which is never negative if the network is kept convex by projection.
     NonNegative,
     /// A bias.
     Bias,
-    /// The `a` of a gate.
+    /// The parameter `a` of a gate.
     Gate,
-    /// The sharpness rho: positive.
+    /// The sharpness rho, which is positive.
     Sharpness,
 }
 
@@ -25,31 +25,31 @@ pub enum ParamKind {
 pub struct Param {
     /// Name, as in a model file.
     pub name: String,
-    /// What it is.
+    /// Its kind.
     pub kind: ParamKind,
-    /// Extent.
+    /// Its shape.
     pub shape: [usize; 3],
-    /// Where it begins in the flat vector.
+    /// Its offset in the flat vector.
     pub offset: usize,
 }
 
 impl Param {
-    /// Numbers in it.
+    /// Number of its entries.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Whether it holds no numbers.
+    /// Whether it has no entries.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Its place in the flat vector.
+    /// Its range in the flat vector.
     pub fn range(&self) -> std::ops::Range<usize> {
         self.offset..self.offset + self.len()
     }
 
-    /// The place of one mode's numbers in the flat vector.
+    /// The range of one mode in the flat vector.
     pub fn of_mode(&self, mode: usize) -> std::ops::Range<usize> {
         let len = self.shape[1] * self.shape[2];
         self.offset + mode * len..self.offset + (mode + 1) * len
@@ -63,34 +63,34 @@ pub struct Params {
 }
 
 impl Params {
-    /// Declares one more, on the graph and here.
+    /// Declares a parameter, in the graph and in this list.
     pub fn declare(&mut self, graph: &mut Graph, name: impl Into<String>, kind: ParamKind, shape: [usize; 3]) -> NodeId {
         let offset = self.len();
         self.list.push(Param { name: name.into(), kind, shape, offset });
         graph.param(shape[0], shape[1], shape[2])
     }
 
-    /// All of them.
+    /// All parameters.
     pub fn iter(&self) -> impl Iterator<Item = &Param> {
         self.list.iter()
     }
 
-    /// Numbers in all of them.
+    /// Number of entries of all parameters.
     pub fn len(&self) -> usize {
         self.list.last().map_or(0, |p| p.offset + p.len())
     }
 
-    /// Whether there are none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// The one called `name`.
+    /// The parameter called `name`.
     pub fn get(&self, name: &str) -> Option<&Param> {
         self.list.iter().find(|p| p.name == name)
     }
 
-    /// The one called `name`, as a view `[modes, rows, cols]` of a flat vector.
+    /// The parameter called `name`, as a view `[modes, rows, cols]` of a flat vector.
     pub fn view<'a, T: Scalar>(&self, name: &str, flat: &'a [T]) -> Option<ArrayView3<'a, T>> {
         let param = self.get(name)?;
         let [modes, rows, cols] = param.shape;

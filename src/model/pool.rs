@@ -1,8 +1,8 @@
-//! Tools that one thread at a time can use, lent to whoever asks.
+//! A pool of values that one thread at a time can use.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Tools that no call is using. Each thread works with one of its own; as many are made as are in use at once.
+/// Idle values. Each thread uses a value of its own, so there are as many as have been in use at once.
 #[derive(Debug)]
 pub(crate) struct Pool<T>(Mutex<Vec<T>>);
 
@@ -13,7 +13,7 @@ impl<T> Default for Pool<T> {
 }
 
 impl<T> Pool<T> {
-    /// Works with an idle tool that `suits`, or with a new one.
+    /// Calls `work` with an idle value for which `suits` is true, or with a new one.
     pub fn with<R>(&self, suits: impl Fn(&T) -> bool, new: impl FnOnce() -> T, work: impl FnOnce(&mut T) -> R) -> R {
         let idle = {
             let mut idle = self.idle();
@@ -25,13 +25,13 @@ impl<T> Pool<T> {
         result
     }
 
-    /// Forgets all tools.
+    /// Drops all idle values.
     pub fn clear(&mut self) {
         self.idle().clear();
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<T>> {
-        // What is in the list is whole: tools are taken out while they work.
+        // A panic cannot leave a value in the list half-changed, because values in use are taken out of it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,5 @@
-//! A fitted LSE-ICNN evaluated in the data's own units: `Psi(x) = scale_y psi((x - shift_x) / scale_x) + shift_y`, and by the chain
-//! rule `dPsi/dx = (scale_y / scale_x) dpsi/dx`.
+//! A fitted LSE-ICNN in the units of the data: `Psi(x) = scale_y psi((x - shift_x) / scale_x) + shift_y`, and by the chain rule
+//! `dPsi/dx = (scale_y / scale_x) dpsi/dx`.
 
 use ndarray::{Array1, Array2};
 
@@ -11,33 +11,33 @@ use crate::graph::Graph;
 use crate::plan::Scalar;
 use crate::plan::{Batch, Options, Plan};
 
-/// What is evaluated besides Psi itself.
+/// The outputs of an evaluation besides Psi.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outputs {
     /// The gradient with respect to the inputs.
     pub gradient: bool,
-    /// Each mode's own curve and its responsibility.
+    /// The curve and the responsibility of each mode.
     pub modes: bool,
-    /// The Hessian with respect to the inputs: the gradient, differentiated again by the same table.
+    /// The Hessian with respect to the inputs.
     pub hessian: bool,
 }
 
-/// Values at a number of points, in the data's own units.
+/// Values at a batch of points, in the units of the data.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Values {
     /// Psi, `[points]`.
     pub psi: Vec<f64>,
-    /// Gradient `[points, inputs]`, if asked for.
+    /// Gradient `[points, inputs]`, if requested.
     pub gradient: Vec<f64>,
-    /// Each mode's own curve `f_i - log s(a_i) / rho`, `[points, modes]`, if asked for.
+    /// The curve of each mode, `f_i - log s(a_i) / rho`, `[points, modes]`, if requested.
     pub curves: Vec<f64>,
-    /// Responsibilities, `[points, modes]`, if asked for.
+    /// Responsibilities, `[points, modes]`, if requested.
     pub responsibilities: Vec<f64>,
-    /// Hessian `[points, inputs, inputs]`, if asked for.
+    /// Hessian `[points, inputs, inputs]`, if requested.
     pub hessian: Vec<f64>,
 }
 
-/// Compiled evaluation of one architecture; the parameters are given with each call.
+/// Compiled evaluation of one architecture. The parameters are passed to each call.
 #[derive(Debug)]
 pub struct Evaluator<T: Scalar> {
     plan: Plan<T>,
@@ -50,7 +50,7 @@ pub struct Evaluator<T: Scalar> {
 }
 
 impl<T: Scalar> Evaluator<T> {
-    /// Compiles the parts for an architecture and a scaling.
+    /// Compiles the outputs for an architecture and a scaling.
     pub fn new(arch: &Architecture, scaling: Normalization, parts: Outputs) -> Self {
         let mut graph = Graph::new();
         let model = LseIcnn::record(&mut graph, arch);
@@ -71,10 +71,10 @@ impl<T: Scalar> Evaluator<T> {
         Self { plan, parts, inputs: arch.inputs, scaling, rho, batch, scaled: Vec::new() }
     }
 
-    /// Values at points `[points, inputs]` in the data's own units, for these (scaled) parameters.
+    /// Values at points `[points, inputs]` in the units of the data, for parameters in the units of the network.
     ///
     /// # Panics
-    /// If the numbers of parameters or inputs are not those of the architecture.
+    /// If the number of parameters or inputs does not match the architecture.
     pub fn evaluate(&mut self, params: &[T], x: &[f64]) -> Values {
         let points = x.len() / self.inputs;
         assert!(points * self.inputs == x.len(), "{} coordinates for points of {} inputs", x.len(), self.inputs);
@@ -123,7 +123,7 @@ impl<T: Scalar> Evaluator<T> {
     }
 }
 
-/// A fitted potential, ready to be evaluated in `f64`, from any number of threads at once.
+/// A fitted potential, which can be evaluated in `f64` from several threads at once.
 ///
 /// ```
 /// use multiwell::model::model_file::Normalization;
@@ -149,15 +149,15 @@ impl Clone for Potential {
 }
 
 impl Potential {
-    /// A potential from its parts; the parameters are scaled ones, in the order of the flat vector.
+    /// A potential with parameters in the units of the network, in the order of the flat vector.
     pub fn new(arch: &Architecture, scaling: &Normalization, params: Vec<f64>) -> Self {
         Self { arch: arch.clone(), scaling: scaling.clone(), params, evaluators: Pool::default() }
     }
 
-    /// The potential kept in a model file.
+    /// The potential in a model file.
     ///
     /// # Errors
-    /// If the file does not hold what it says, see [`ModelFile::check`].
+    /// If the file is not valid, see [`ModelFile::check`].
     pub fn from_file(file: &ModelFile) -> Result<Self, ModelFileError> {
         file.check()?;
         Ok(Self::new(&file.architecture(), &file.scaling, file.flat_params()?))
@@ -173,13 +173,13 @@ impl Potential {
         self.arch.modes
     }
 
-    /// Whether it is averaged over an exchange of its inputs. What is said of its modes is then said of the inputs as they stand; each
+    /// Whether it is averaged over an exchange of its inputs. Its modes then refer to the inputs before the exchange, and each
     /// mode has a mirror image.
     pub fn is_symmetric(&self) -> bool {
         self.arch.symmetry == Symmetry::Exchange
     }
 
-    /// Lifts it everywhere by so much.
+    /// Adds a constant.
     pub fn lift(&mut self, by: f64) {
         self.scaling.output_shift += by;
         self.evaluators.clear();
@@ -190,21 +190,21 @@ impl Potential {
         &self.scaling
     }
 
-    /// The (scaled) parameters, in the order of the flat vector.
+    /// The parameters in the units of the network, in the order of the flat vector.
     pub fn params(&self) -> &[f64] {
         &self.params
     }
 
-    /// Replaces the parameters by others of the same architecture; what is compiled stays.
+    /// Replaces the parameters by others of the same architecture, without compiling again.
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If the number of parameters differs.
     pub fn set_params(&mut self, params: Vec<f64>) {
         assert_eq!(params.len(), self.params.len(), "parameters of another architecture");
         self.params = params;
     }
 
-    /// The sharpness in the data's own units.
+    /// The sharpness in the units of the data.
     pub fn rho(&self) -> f64 {
         self.param("rho")[0] / self.scaling.output_scale
     }
@@ -214,7 +214,7 @@ impl Potential {
         self.param("a").into_iter().map(super::lse::gate).collect()
     }
 
-    /// The smallest weight of one mode on a hidden value; infinite if it has none.
+    /// The smallest weight of one mode on a hidden value; infinite if there is none.
     pub fn smallest_weight(&self, mode: usize) -> f64 {
         let params = declared(&self.arch);
         let weights = params.iter().filter(|p| p.kind == ParamKind::NonNegative).flat_map(|p| &self.params[p.of_mode(mode)]);
@@ -222,7 +222,8 @@ impl Potential {
         weights.fold(f64::INFINITY, |least, &w| least.min(if absolute { w.abs() } else { w }))
     }
 
-    /// One mode as a potential of its own, lifted to where it meets this one if it alone is responsible: `f_i - log(s_i / N) / rho`.
+    /// One mode as a potential, shifted so that it equals the full potential where it alone is responsible: `f_i - log(s_i / N)
+    /// / rho`.
     pub fn alone(&self, mode: usize) -> Self {
         let arch = Architecture { modes: 1, offered: 1, ..self.arch.clone() };
         let mut scaling = self.scaling.clone();
@@ -230,7 +231,7 @@ impl Potential {
         Self::new(&arch, &scaling, self.params_of(mode))
     }
 
-    /// The same in single precision, which is many times faster: compiled parts, and the parameters that they are called with.
+    /// An evaluator in single precision, which is many times faster, and the parameters to call it with.
     pub fn quick(&self, parts: Outputs) -> (Evaluator<f32>, Vec<f32>) {
         let params = self.params.iter().map(|&p| p as f32).collect();
         (Evaluator::new(&self.arch, self.scaling.clone(), parts), params)
@@ -242,7 +243,7 @@ impl Potential {
         declared(&self.arch).iter().flat_map(part).collect()
     }
 
-    /// Closes modes for good, see [`super::lse::close`].
+    /// Closes modes permanently, see [`super::lse::close`].
     pub fn close(&mut self, modes: &[usize]) {
         let params = declared(&self.arch);
         for &mode in modes {
@@ -254,10 +255,10 @@ impl Potential {
         declared(&self.arch).get(name).map_or_else(Vec::new, |p| self.params[p.range()].to_vec())
     }
 
-    /// What is asked for, at points `[points, inputs]`.
+    /// Psi and the requested outputs at points `[points, inputs]`.
     ///
     /// # Panics
-    /// If the coordinates are no whole number of points.
+    /// If the number of coordinates is not a multiple of the number of inputs.
     pub fn values(&self, x: &[f64], parts: Outputs) -> Values {
         let new = || Evaluator::new(&self.arch, self.scaling.clone(), parts);
         self.evaluators.with(|e| e.parts == parts, new, |evaluator| evaluator.evaluate(&self.params, x))
@@ -266,7 +267,7 @@ impl Potential {
     /// Psi at one point.
     ///
     /// # Panics
-    /// If the point has another number of inputs.
+    /// If the number of inputs differs.
     pub fn value(&self, x: &[f64]) -> f64 {
         self.at(x, Outputs::default()).psi[0]
     }
@@ -274,7 +275,7 @@ impl Potential {
     /// The gradient `[inputs]` at one point.
     ///
     /// # Panics
-    /// If the point has another number of inputs.
+    /// If the number of inputs differs.
     pub fn gradient(&self, x: &[f64]) -> Vec<f64> {
         self.at(x, Outputs { gradient: true, ..Outputs::default() }).gradient
     }
@@ -282,16 +283,16 @@ impl Potential {
     /// The Hessian `[inputs, inputs]` at one point.
     ///
     /// # Panics
-    /// If the point has another number of inputs.
+    /// If the number of inputs differs.
     pub fn hessian(&self, x: &[f64]) -> Array2<f64> {
         let hessian = self.at(x, Outputs { hessian: true, ..Outputs::default() }).hessian;
         Array2::from_shape_vec((x.len(), x.len()), hessian).expect("a square")
     }
 
-    /// The responsibility of each mode at one point, `[modes]`; together they are 1.
+    /// The responsibility of each mode at one point, `[modes]`. They sum to 1.
     ///
     /// # Panics
-    /// If the point has another number of inputs.
+    /// If the number of inputs differs.
     pub fn responsibilities(&self, x: &[f64]) -> Vec<f64> {
         self.at(x, Outputs { modes: true, ..Outputs::default() }).responsibilities
     }
@@ -301,10 +302,10 @@ impl Potential {
         self.values(x, parts)
     }
 
-    /// Values `[points]` and, if asked for, gradients `[points, inputs]` (else `[points, 0]`) at points `[points, inputs]`.
+    /// Values `[points]` and gradients `[points, inputs]` (`[points, 0]` if not requested) at points `[points, inputs]`.
     ///
     /// # Panics
-    /// If the points have another number of inputs.
+    /// If the number of inputs differs.
     pub fn evaluate(&self, x: &Array2<f64>, gradient: bool) -> (Array1<f64>, Array2<f64>) {
         assert!(x.ncols() == self.inputs(), "points of {} inputs for a potential of {}", x.ncols(), self.inputs());
         let flat: Vec<f64> = x.iter().copied().collect();

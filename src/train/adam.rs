@@ -1,12 +1,12 @@
-//! Adam (Kingma and Ba, 2015) with bias correction, beta = (0.9, 0.999), epsilon = 1e-8 outside of the square root, over groups of
-//! parameters that have their own rates and constraints:
+//! Adam (Kingma and Ba, 2015) with bias correction, beta = (0.9, 0.999) and epsilon = 1e-8 outside the square root, for groups
+//! of parameters with their own rates and constraints:
 //!
 //! ```text
 //! m <- b1 m + (1 - b1) g        v <- b2 v + (1 - b2) g^2
 //! p <- p - rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + 1e-8)
 //! ```
 //!
-//! A constraint is a projection after the step; the moments know nothing of it.
+//! A constraint is a projection after the step, which the moments ignore.
 
 use std::ops::Range;
 
@@ -30,18 +30,18 @@ pub struct Rates {
     pub gate: f64,
 }
 
-/// Parameters that are treated alike.
+/// A range of parameters with common treatment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
-    /// Their place in the flat vector.
+    /// Its range in the flat vector.
     pub range: Range<usize>,
     /// Whether the gates' rate applies instead of the network's.
     pub gate: bool,
-    /// They are projected to at least this value after each step.
+    /// Lower bound, imposed by projection after each step.
     pub floor: Option<f64>,
-    /// Whether they stay as they are.
+    /// Whether the parameters are constant.
     pub frozen: bool,
-    /// Whether the step is taken on their logarithms: for positive parameters whose size is not known beforehand.
+    /// Whether steps are taken on the logarithms, for positive parameters of unknown magnitude.
     pub logarithmic: bool,
 }
 
@@ -70,7 +70,7 @@ pub struct Adam<T> {
 }
 
 impl<T: Scalar> Adam<T> {
-    /// A fresh state for so many parameters.
+    /// The initial state for `len` parameters.
     pub fn new(len: usize) -> Self {
         Self { m: vec![T::zero(); len], v: vec![T::zero(); len], steps: 0 }
     }
@@ -80,13 +80,13 @@ impl<T: Scalar> Adam<T> {
         self.steps
     }
 
-    /// Forgets the moments of some parameters, so that without a gradient they stay where they are.
+    /// Resets the moments of some parameters, so that they stay constant while their gradient is zero.
     pub fn forget(&mut self, range: Range<usize>) {
         self.m[range.clone()].fill(T::zero());
         self.v[range].fill(T::zero());
     }
 
-    /// Takes over another state of the same length, without allocating.
+    /// Copies another state of the same length, without allocation.
     pub fn copy_from(&mut self, other: &Self) {
         self.m.copy_from_slice(&other.m);
         self.v.copy_from_slice(&other.v);
@@ -110,7 +110,7 @@ impl<T: Scalar> Adam<T> {
             if let Some(floor) = group.floor.filter(|_| !group.logarithmic) {
                 let floor = T::narrow(floor);
                 for p in &mut params[group.range.clone()] {
-                    // Written so that a NaN stays one.
+                    // The comparison keeps a NaN.
                     *p = if *p < floor { floor } else { *p };
                 }
             }

@@ -1,19 +1,19 @@
-//! What a run leaves behind: losses and counts against epochs, thinned so that spikes stay visible.
+//! The history of a run: losses and counts over epochs, thinned such that spikes stay visible.
 //!
-//! An entry covers the epochs since the one before it and keeps the smallest and the largest loss among them. When the history
-//! is full, neighbours are merged and the distance between entries doubles, so its length stays bounded for any run.
+//! An entry covers the epochs since the one before it, with the smallest and the largest loss among them. When the history is
+//! full, neighbouring entries are merged and their distance doubles, so the length is bounded.
 
-/// Most entries kept.
+/// Largest number of entries.
 pub const CAPACITY: usize = 512;
 
 /// One entry.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry {
-    /// The last epoch that it covers.
+    /// The last epoch that the entry covers.
     pub epoch: u64,
-    /// Smallest loss since the entry before.
+    /// Smallest loss since the previous entry.
     pub loss_low: f64,
-    /// Largest loss since the entry before.
+    /// Largest loss since the previous entry.
     pub loss_high: f64,
     /// Number of responsible modes at the epoch.
     pub responsible: usize,
@@ -25,7 +25,7 @@ pub struct Entry {
     pub gates: Vec<f64>,
 }
 
-/// What is known at an epoch, apart from its loss.
+/// Quantities at an epoch besides the loss.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// Number of responsible modes.
@@ -59,7 +59,7 @@ impl History {
         &self.entries
     }
 
-    /// Notes the loss at `epoch`; `reading` is asked for what else there is if the epoch ends an entry.
+    /// Records the loss at `epoch`. If the epoch ends an entry, `reading` is called for the other quantities.
     pub fn note(&mut self, epoch: u64, loss: f64, reading: impl FnOnce() -> Reading) {
         self.low = self.low.min(loss);
         self.high = self.high.max(loss);
@@ -92,13 +92,13 @@ impl History {
                 kept.push(entry);
             }
         }
-        // What came after the last entry kept goes into the next one.
+        // What came after the last remaining entry belongs to the next one.
         (self.low, self.high) = (low.min(self.low), high.max(self.high));
         self.entries = kept;
     }
 
-    /// Forgets what is after `epoch`, but keeps the extremes of the loss there for the next entry: a roll-back does not hide
-    /// the spike that caused it.
+    /// Removes the entries after `epoch`. The extremes of the loss there are kept for the next entry, so that a roll-back does
+    /// not hide the spike that caused it.
     pub fn rewind(&mut self, epoch: u64) {
         while let Some(last) = self.entries.last().filter(|e| e.epoch > epoch) {
             self.low = self.low.min(last.loss_low);

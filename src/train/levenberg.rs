@@ -1,21 +1,21 @@
-//! The method of Levenberg and Marquardt for sums of squares, with bounds: where Adam has slowed down, a few dozen of its
-//! steps gain orders of magnitude.
+//! The Levenberg-Marquardt method for sums of squares with bounds. Where Adam has slowed down, a few dozen of its steps gain
+//! orders of magnitude.
 //!
-//! With errors r and their Jacobian J (samples x parameters), a step solves `(J^T J + damping) d = -J^T r`. Of the two equal forms
-//! the smaller system is solved: over the parameters, or over the samples, `d = -J^T (J J^T + damping)^-1 r`. A step that lowers the
-//! sum of squares is taken and the damping falls; else the damping rises. Parameters with a floor that the step would push below
-//! it stay there, and are left out while the gradient holds them down.
+//! With errors r and their Jacobian J (samples x parameters), a step solves `(J^T J + damping) d = -J^T r`. Of two equivalent
+//! systems the smaller one is solved: the one over the parameters, or the one over the samples, `d = -J^T (J J^T + damping)^-1
+//! r`. A step that lowers the sum of squares is accepted, and the damping is lowered; otherwise the damping is raised.
+//! Parameters with a lower bound stop there, and are left out while the gradient presses them against it.
 
 use multiwell_engine::linear::{add_outer, dot, factorise, gram, substitute, transposed};
 
 use super::adam::Group;
 use crate::loss::LeastSquares;
 
-/// Damping at the start, as a fraction of the mean diagonal entry of the system.
+/// Initial damping, as a fraction of the mean diagonal entry of the system.
 const FIRST_DAMPING: f64 = 1e-2;
 const SMALLEST_DAMPING: f64 = 1e-13;
 const LARGEST_DAMPING: f64 = 1e8;
-/// Most solutions of one step while parameters run into their floors.
+/// Largest number of solutions per step while parameters reach their bounds.
 const ROUNDS: usize = 6;
 
 /// The state of the method.
@@ -26,29 +26,29 @@ pub struct LevenbergMarquardt<L> {
     params: Vec<f64>,
     errors: Vec<f64>,
     damping: f64,
-    /// The system at `params`, kept while steps are refused.
+    /// The system at `params`, kept while steps are rejected.
     system: Option<System>,
     failures: u32,
 }
 
 #[derive(Debug)]
 struct System {
-    /// The columns of the Jacobian that may move, `[free, samples]`.
+    /// The columns of the Jacobian of the free parameters, `[free, samples]`.
     columns: Vec<f64>,
-    /// Which parameters these are, and how far each may fall.
+    /// The indices of the free parameters, and how far each may fall.
     free: Vec<usize>,
     room: Vec<f64>,
-    /// `J J^T` or `J^T J`, the smaller, its lower triangle row by row.
+    /// The lower triangle, row by row, of the smaller of `J J^T` and `J^T J`.
     gram: Vec<f64>,
     dual: bool,
-    /// Which errors these are the derivatives of.
+    /// The indices of the errors in the columns.
     rows: Vec<usize>,
     samples: usize,
     scale: f64,
 }
 
 impl<L: LeastSquares> LevenbergMarquardt<L> {
-    /// Begins at `params`; groups say what is frozen, floored and stepped by its logarithm.
+    /// Begins at `params`. The groups say which parameters are frozen, bounded, or stepped by their logarithm.
     pub fn new(mut residuals: L, groups: &[Group], params: Vec<f64>) -> Self {
         let errors = residuals.errors(&params);
         Self { residuals, groups: groups.to_vec(), params, errors, damping: FIRST_DAMPING, system: None, failures: 0 }
@@ -59,7 +59,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         &self.params
     }
 
-    /// The errors of the samples, one by one.
+    /// The errors of the samples.
     pub fn errors(&self) -> &[f64] {
         &self.errors[..self.residuals.samples()]
     }
@@ -69,43 +69,43 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         cost(self.errors(), self.residuals.samples())
     }
 
-    /// Goes to other parameters.
+    /// Continues at other parameters.
     pub fn set(&mut self, params: Vec<f64>) {
         self.errors = self.residuals.errors(&params);
         self.params = params;
         (self.system, self.damping, self.failures) = (None, FIRST_DAMPING, 0);
     }
 
-    /// What is minimised: all squared errors together, divided by the number of samples.
+    /// The function that is minimised: the sum of all squared errors, divided by the number of samples.
     pub fn cost(&self) -> f64 {
         cost(&self.errors, self.residuals.samples())
     }
 
-    /// Leaves the parameters that are stepped by their logarithm as they are from now on.
+    /// Freezes the parameters that are stepped by their logarithm.
     pub fn freeze_sharpness(&mut self) {
         self.groups.iter_mut().filter(|group| group.logarithmic).for_each(|group| group.frozen = true);
         self.system = None;
     }
 
-    /// Whether nothing is left to gain: steps have been refused up to the largest damping.
+    /// Whether steps have been rejected up to the largest damping, so that nothing can be gained.
     pub fn is_stuck(&self) -> bool {
         self.damping >= LARGEST_DAMPING || self.failures > 25
     }
 
-    /// Replaces the samples by as many others.
+    /// Replaces the samples by an equal number of others.
     pub fn redraw(&mut self, x: &[f64], targets: &[f64]) {
         self.residuals.redraw(x, targets);
         self.errors = self.residuals.errors(&self.params);
         self.system = None;
     }
 
-    /// Solves once and tries the step; true if it was taken.
+    /// Solves once and tries the step; returns whether it was accepted.
     pub fn step(&mut self) -> bool {
         self.step_if(|_, _| true)
     }
 
-    /// Solves once and takes the step if it lowers the cost and `allows` agrees, which is given the new parameters and what errors beyond
-    /// the samples add to the cost there.
+    /// Solves once and takes the step if it lowers the cost and `allows` agrees. `allows` is given the new parameters and the
+    /// cost of the constraints there.
     pub fn step_if(&mut self, allows: impl FnOnce(&[f64], f64) -> bool) -> bool {
         let system = match self.system.take() {
             Some(system) => system,
@@ -131,7 +131,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
     }
 
     fn linearise(&mut self) -> System {
-        // Errors beyond the samples that are zero have no slope either.
+        // Constraints that are fulfilled have errors and derivatives of zero.
         let is_present = |&n: &usize| n < self.residuals.samples() || self.errors[n] != 0.0;
         let rows: Vec<usize> = (0..self.errors.len()).filter(is_present).collect();
         let (samples, width) = (rows.len(), self.params.len());
@@ -158,8 +158,9 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         System { columns, free, room, gram, dual, rows, samples, scale: scale.max(f64::MIN_POSITIVE) }
     }
 
-    /// The step with half of the geodesic acceleration along it (Transtrum and Sethna, 2012): following the curved path of least squares
-    /// allows steps that are an order of magnitude longer. The second derivative of the errors along the step is a finite difference.
+    /// Adds half of the geodesic acceleration to the step (Transtrum and Sethna, 2012). Following the curved path of least
+    /// squares allows steps that are an order of magnitude longer. The second derivative of the errors along the step is a
+    /// finite difference.
     fn accelerated(&mut self, system: &System, factor: &Factor, change: Vec<f64>) -> Vec<f64> {
         const H: f64 = 0.1;
         let near: Vec<f64> = change.iter().map(|d| H * d).collect();
@@ -178,7 +179,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         change.iter().zip(acceleration).map(|(d, a)| d + 0.5 * a).collect()
     }
 
-    /// The parameters after a step, inside their bounds.
+    /// The parameters after a step, within their bounds.
     fn moved(&self, free: &[usize], change: &[f64]) -> Vec<f64> {
         let mut params = self.params.clone();
         let mut at = 0;
@@ -201,8 +202,8 @@ impl System {
         &self.columns[k * self.samples..(k + 1) * self.samples]
     }
 
-    /// The step for a damping relative to the mean diagonal entry, with what solved for it; `None` if the system is not positive
-    /// definite in rounding.
+    /// The step for a damping relative to the mean diagonal entry, with the factorisation that solved for it; `None` if the
+    /// system is not numerically positive definite.
     fn solve(&self, errors: &[f64], damping: f64) -> Option<(Vec<f64>, Factor)> {
         let mut factor = Factor { moving: (0..self.free.len()).collect(), triangle: Vec::new() };
         let mut held = vec![0.0; self.free.len()];
@@ -220,7 +221,7 @@ impl System {
                 step.iter_mut().zip(held).for_each(|(d, held)| *d += held);
                 return Some((step, factor));
             }
-            // These go as far as they may; the others are asked again, knowing of it.
+            // These parameters go to their bounds; the system of the others is solved again, with this displacement.
             for &k in &out {
                 held[k] = -self.room[k];
                 errors.iter_mut().zip(self.column(k)).for_each(|(r, j)| *r += j * held[k]);
@@ -243,7 +244,7 @@ impl System {
         part
     }
 
-    /// `-(J^T J + damping)^-1 J^T errors` for what moves, zero for the rest.
+    /// The solution `-(J^T J + damping)^-1 J^T errors` for the moving parameters, and zero for the rest.
     fn apply(&self, factor: &Factor, errors: &[f64]) -> Vec<f64> {
         let mut step = vec![0.0; self.free.len()];
         if self.dual {
@@ -261,7 +262,7 @@ impl System {
 
 /// A factorised system.
 struct Factor {
-    /// Which of the free parameters move; the others have met their floors.
+    /// The indices of the free parameters that have not reached their bounds.
     moving: Vec<usize>,
     triangle: Vec<f64>,
 }
@@ -279,7 +280,7 @@ mod tests {
     use rand::SeedableRng;
     use rand_xoshiro::Xoshiro256PlusPlus;
 
-    /// A small fit of a double well, with more samples than parameters or fewer.
+    /// A small fit of a double well, with more or fewer samples than parameters.
     fn small(samples: usize) -> LevenbergMarquardt<Residuals> {
         let arch = Architecture::new(1, 2, &[5]);
         let x: Vec<f64> = (0..samples).map(|k| -2.0 + 4.0 * k as f64 / (samples - 1) as f64).collect();

@@ -1,5 +1,5 @@
-//! Training: Adam over parameter groups ([`adam`]), schedules ([`schedule`]), epochs with health checks and roll-back ([`trainer`]), a
-//! second-order method for the end ([`levenberg`]), and what a run leaves behind ([`history`]).
+//! Training: Adam over parameter groups ([`adam`]), schedules ([`schedule`]), epochs with health checks and roll-back
+//! ([`trainer`]), a second-order method for the final stages ([`levenberg`]), and the history of a run ([`history`]).
 
 pub mod adam;
 pub mod history;

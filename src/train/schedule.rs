@@ -1,16 +1,16 @@
-//! How learning rates change with the epochs.
+//! Schedules of learning rates.
 
 use std::f64::consts::PI;
 
-/// What is left of a rate at the end of a cosine.
+/// Factor on a rate at the end of a cosine.
 pub const LAST: f64 = 0.01;
 
-/// The factor on a rate at `epoch` of `epochs` (the first is 0): half a cosine from 1 to [`LAST`].
+/// The factor on a rate at `epoch` of `epochs`, counted from 0: half a cosine from 1 to [`LAST`].
 pub fn cosine(epoch: u64, epochs: u64) -> f64 {
     fall(epoch, epochs, LAST)
 }
 
-/// The same with another last value.
+/// The factor on a rate at `epoch` of `epochs`: half a cosine from 1 to `last`.
 pub fn fall(epoch: u64, epochs: u64, last: f64) -> f64 {
     let progress = (epoch as f64 / epochs.saturating_sub(1).max(1) as f64).min(1.0);
     last + (1.0 - last) * 0.5 * (1.0 + (PI * progress).cos())

@@ -1,4 +1,4 @@
-//! Epochs of Adam on any loss, with health checks; the last healthy state is kept to roll back to.
+//! Epochs of Adam on any loss, with health checks. The last healthy state is kept for a roll-back.
 
 use super::adam::{Adam, Group, Rates};
 use crate::loss::{Loss, LossValue};
@@ -6,25 +6,24 @@ use crate::model::{ParamKind, Params, lse};
 use crate::plan::Scalar;
 use crate::text::whole;
 
-/// About how many steps lie between two snapshots, which are taken at the start of an epoch.
+/// Approximate number of steps between snapshots, which are taken at the start of an epoch.
 const SNAPSHOT_EVERY: u64 = 64;
-/// A loss this many times larger than where the run began counts as diverged: long before anything overflows, nothing is left
-/// to rescue.
+/// A loss that exceeds the initial loss by this factor counts as diverged, long before anything overflows.
 const RUNAWAY: f64 = 1e6;
 
-/// How training went wrong.
+/// A divergence of training.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Divergence {
-    /// The epoch at whose start it was noticed.
+    /// The epoch at whose start it was detected.
     pub epoch: u64,
-    /// What was wrong, for example `the loss rose to 1e22` or `the gradient of W2 is not finite`.
+    /// A description, for example `the loss rose to 1e22` or `the gradient of W2 is not finite`.
     pub what: String,
-    /// The epoch that the run was rolled back to.
+    /// The epoch to which the run was rolled back.
     pub back_to: u64,
 }
 
 impl Divergence {
-    /// What a person is told.
+    /// The message to the user.
     #[must_use]
     pub fn sentence(&self) -> String {
         let Self { epoch, what, back_to } = self;
@@ -35,14 +34,14 @@ impl Divergence {
         )
     }
 
-    /// Counts the epochs of a run in which there were some before those of the trainer.
+    /// Adds epochs before the first one of the trainer to the numbers of epochs.
     #[must_use]
     pub fn after(self, before: u64) -> Self {
         Self { epoch: self.epoch + before, back_to: self.back_to + before, ..self }
     }
 }
 
-/// Parameters, optimiser and the last healthy state of both.
+/// Parameters and optimiser, with the last healthy state of both.
 #[derive(Debug)]
 pub struct Trainer<T: Scalar> {
     params: Vec<T>,
@@ -52,7 +51,7 @@ pub struct Trainer<T: Scalar> {
     epoch: u64,
     /// The sum of the losses of the mini-batches of this epoch.
     sum: f64,
-    /// Largest loss that is still taken for healthy.
+    /// Largest loss that counts as healthy.
     ceiling: Option<f64>,
     snapshot: Snapshot<T>,
 }
@@ -72,7 +71,7 @@ impl<T: Scalar> Trainer<T> {
         Self { gradient: vec![T::zero(); params.len()], params, adam, groups, epoch: 0, sum: 0.0, ceiling: None, snapshot }
     }
 
-    /// Takes losses up to [`RUNAWAY`] times `scale` for healthy, whatever the first one is.
+    /// Treats losses of up to [`RUNAWAY`] times `scale` as healthy, whatever the first one is.
     pub fn expect(&mut self, scale: f64) {
         self.ceiling = Some(RUNAWAY * scale.max(1e-12));
     }
@@ -92,14 +91,14 @@ impl<T: Scalar> Trainer<T> {
         self.epoch
     }
 
-    /// Closes modes for good ([`lse::close`]).
+    /// Closes modes permanently ([`lse::close`]).
     pub fn close(&mut self, layout: &Params, modes: &[usize]) {
         let ranges = layout.iter().filter(|p| p.kind != ParamKind::Sharpness);
         let ranges = ranges.flat_map(|p| modes.iter().map(|&mode| p.of_mode(mode)));
         self.alter(ranges, |params| modes.iter().for_each(|&mode| lse::close(layout, params, mode)));
     }
 
-    /// Starts again at epoch 0 with other parameters, and no moments.
+    /// Restarts at epoch 0 with other parameters and zero moments.
     pub fn restart(&mut self, params: Vec<T>) {
         self.adam = Adam::new(params.len());
         (self.params, self.epoch) = (params, 0);
@@ -119,10 +118,10 @@ impl<T: Scalar> Trainer<T> {
         self.snapshot.epoch = self.epoch;
     }
 
-    /// The loss over the first mini-batch and its gradient, at the parameters as they are: the first half of an epoch.
+    /// The loss over the first mini-batch and its gradient, at the current parameters: the first half of an epoch.
     ///
     /// # Errors
-    /// If the loss or a gradient is not finite, or if the loss has run away; parameters and optimiser are then those of the last
+    /// If the loss or a gradient is not finite, or if the loss has diverged. Parameters and optimiser are then those of the last
     /// snapshot.
     pub fn evaluate(&mut self, loss: &mut (impl Loss<T> + ?Sized)) -> Result<LossValue, Divergence> {
         loss.begin_epoch(self.epoch);
@@ -135,8 +134,9 @@ impl<T: Scalar> Trainer<T> {
         Ok(value)
     }
 
-    /// A step along the gradient of each mini-batch, the first of which [`Trainer::evaluate`] has left: the second half of an epoch.
-    /// `rates` gives the rates of the step after a mini-batch. Returns the mean of the losses over the mini-batches.
+    /// A step along the gradient of each mini-batch, the first of which [`Trainer::evaluate`] has computed: the second half of
+    /// an epoch. `rates` gives the learning rates for the step of a mini-batch. Returns the mean of the losses over the
+    /// mini-batches.
     ///
     /// # Errors
     /// As [`Trainer::evaluate`].
@@ -163,7 +163,7 @@ impl<T: Scalar> Trainer<T> {
     }
 
     fn gradient_is_finite(&self) -> bool {
-        // Without a way out of the loop, so that it runs by lanes.
+        // Without an early exit, the loop is vectorised.
         self.gradient.iter().fold(true, |finite, g| finite & g.is_finite())
     }
 

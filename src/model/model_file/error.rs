@@ -1,61 +1,62 @@
-//! What can be wrong with a model file, in sentences.
+//! Errors of model files, as sentences.
 
 use crate::text::shortened;
 
 /// Why a model file cannot be used.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ModelFileError {
-    /// Not JSON.
+    /// The text is not JSON.
     #[error("this is not a model file: its text is not valid JSON ({0})")]
     Syntax(String),
-    /// JSON of another kind.
+    /// The JSON has another format.
     #[error("this is not a model file: its `format` is not \"{0}\"")]
     Format(&'static str),
-    /// A format of another version.
+    /// The version is not supported.
     #[error("the model file has version {found}, but only {} understood; save it again with this program", versions(*.last))]
     Version {
-        /// Its version.
+        /// The version of the file.
         found: u64,
-        /// The last that is understood.
+        /// The last supported version.
         last: u32,
     },
-    /// A field other than the parameters.
+    /// A field other than the parameters is wrong.
     #[error("the model file is damaged: {}", field_words(.0))]
     Field(String),
-    /// A parameter is not there.
+    /// A parameter is missing.
     #[error("the model file lacks the array {0}")]
     MissingArray(String),
-    /// A parameter that the network has no place for.
+    /// The network has no such parameter.
     #[error("the model file has an array {}, which a network with these hidden layers does not have", shortened(.0))]
     UnknownArray(String),
-    /// Rows of unequal lengths.
+    /// The rows of an array have different lengths.
     #[error("array {0} of the model file is ragged: its rows have unequal lengths")]
     Ragged(String),
-    /// Null, text, or a number that is not finite.
+    /// An array contains null, text, or a number that is not finite.
     #[error("array {0} of the model file holds something that is not a finite number")]
     NotANumber(String),
-    /// A parameter of another shape than `modes`, `hidden` and `inputs` ask for.
+    /// An array has another shape than follows from `modes`, `hidden` and `inputs`.
     #[error("array {array} of the model file has shape {found:?}, but its modes, hidden layers and inputs ask for {expected:?}")]
     Shape {
-        /// Its name.
+        /// The name of the array.
         array: String,
         /// Its shape.
         found: Vec<usize>,
-        /// The shape that it should have.
+        /// The expected shape.
         expected: Vec<usize>,
     },
-    /// A negative weight between layers.
+    /// A weight between layers is negative.
     #[error(
         "array {0} of the model file has a negative entry, so the modes would not be convex; these weights must be 0 or more"
     )]
     NotConvex(String),
-    /// A sharpness that is not positive.
+    /// The sharpness is not positive.
     #[error("rho is {0} in the model file, but the sharpness of a soft minimum must be positive")]
     Rho(f64),
 }
 
 impl ModelFileError {
-    /// Why the header of a file with this format could not be read. JSON has no NaN and no infinity, but some programs write them.
+    /// The reason why the header of a file with this format could not be read. JSON has no NaN or infinity, but some programs
+    /// write them.
     pub(super) fn header(text: &str, format: &'static str, error: &serde_json::Error) -> Self {
         if error.is_data() {
             return Self::Format(format);
@@ -69,7 +70,7 @@ fn versions(last: u32) -> String {
     if last == 1 { "version 1 is".into() } else { format!("versions 1 to {last} are") }
 }
 
-/// Messages about a type or a missing field come from the parser; a long value in them is cut.
+/// The parser's message about a type or a missing field, with long values shortened.
 fn field_words(words: &str) -> String {
     const LONGEST: usize = 200;
     words.chars().take(LONGEST).collect()

@@ -2,12 +2,10 @@
 //!
 //! 1. *pretraining*: each mode fits the values in its own cell, and is kept above the values elsewhere ([`crate::loss::cells`])
 //! 2. *joint*: all modes and the sharpness are trained together
-//! 3. *removing mode k*, one mode after another: a mode stays removed if, after some training, the error rises by less than
-//!    epsilon allows
+//! 3. *removing mode k*, one after another: a mode stays removed if, after some training, the error is within what epsilon allows
 //! 4. *settling*, only if there are too many rows for the second-order stages: the remaining modes are trained on all rows
 //! 5. *refining*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
-//! 6. *helping*: modes without a well become auxiliary, with a responsibility of less than one half everywhere, unless that
-//!    costs too much
+//! 6. *helping*: modes without a well become auxiliary, with responsibilities below one half, unless that costs too much
 //! 7. *sharpening*: the sharpness is raised as long as the data allow it
 //!
 //! With many rows, the second-order stages use random subsets; their results are evaluated on all rows ([`second_order`]).
