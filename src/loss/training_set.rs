@@ -2,7 +2,7 @@
 //!
 //! With `x_net = (x - shift) / scale` for an input and `Psi = s psi + t`, a derivative is `dpsi/dx_net = (scale / s) dPsi/dx`,
 //! and a value is `psi = (Psi - t) / s`. Squared errors of the components of a gradient are weighted by the reciprocal of their
-//! standard deviation sigma_k, a compromise between equal weights and 1/sigma_k^2. Missing components (NaN) have weight zero.
+//! standard deviation `sigma_k`, a compromise between equal weights and `1/sigma_k^2`. Missing components (NaN) have weight zero.
 
 use super::Target;
 use crate::data::{self, Dataset};

@@ -35,8 +35,8 @@ pub type Arrays = BTreeMap<String, Value>;
 /// The settings of the run of a model file, under their names in links.
 pub type KeptSettings = BTreeMap<String, Value>;
 
-/// The scaling between the units of the data and the units of the network: `x_net = (x - shift) / scale`, `psi = psi_net * scale
-/// + shift`.
+/// The scaling between the units of the data and the units of the network: `x_net = (x - shift) / scale` and
+/// `psi = psi_net * scale + shift`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Normalization {
     /// Shift of each input.
