@@ -6,7 +6,7 @@
 //! f   =          V_L x + W_L h_{L-1} + b_L   [+ 1/2 sum D x^2   [+ 1/12 sum (A x)^4]]
 //! ```
 //!
-//! where the terms in brackets are a [`Skip`](super::Skip), a convex polynomial, which keeps the mode convex.
+//! where the terms in brackets are a [`Skip`], a convex polynomial, which keeps the mode convex.
 
 use super::params::{ParamKind, Params};
 use super::{Architecture, Convexity, Skip};

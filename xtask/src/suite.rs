@@ -108,7 +108,13 @@ impl Bench<'_> {
                     "multiwell",
                 ];
                 let which = ["--no-default-features", "--lib", "--test", "page", "--test", "worker", "--", "-D", "warnings"];
-                self.check(tally, &[&web[..], &which].concat(), "pass the lints for the web")
+                self.check(tally, &[&web[..], &which].concat(), "pass the lints for the web")?;
+                // Links in the documentation of the libraries lead somewhere.
+                let mut cargo = process::program("cargo", self.root);
+                cargo.args(["doc", "--quiet", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings");
+                let documented = process::run(&mut cargo, "document the libraries without warnings");
+                tally.count(documented.is_ok());
+                documented
             }
             Suite::Native => {
                 let packages = ["multiwell", "multiwell-engine", "multiwell-cli", "multiwell_web", "multiwell_worker"];
