@@ -4,7 +4,7 @@
 use multiwell::landscape::{Stability, equilibria, slopes_of};
 use multiwell::model::potential::Outputs;
 use multiwell::model::{Potential as Fit, Skip, Symmetry};
-use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
+use multiwell::potentials::{GeneCircuit, KnownPotential, Mechanochemical};
 use multiwell::problem::potential::views::transient::{self, Arrivals};
 use multiwell::problem::settings::Recipe;
 use multiwell::problem::{Run, Settings, Source};

@@ -58,7 +58,7 @@ mod potentials_1d {
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
     /// Each benchmark with its reference.
-    fn each(check: impl Fn(&dyn potentials::Potential, &Value)) {
+    fn each(check: impl Fn(&dyn potentials::KnownPotential, &Value)) {
         let file = reference("potentials_1d.json");
         let benchmarks = file["benchmarks"].as_object().expect("benchmarks");
         assert!(!benchmarks.is_empty());
@@ -109,7 +109,7 @@ mod potentials_1d {
 mod potentials_mechanochemical {
     use super::{assert_close, numbers, reference};
     use multiwell::landscape;
-    use multiwell::potentials::{Mechanochemical, Potential, mechanochemical};
+    use multiwell::potentials::{KnownPotential, Mechanochemical, mechanochemical};
     use serde_json::Value;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -169,7 +169,7 @@ mod potentials_gene {
     use super::{assert_close, numbers, reference};
     use multiwell::dynamics::{DORMAND_PRINCE, ode};
     use multiwell::landscape::{Stability, equilibria, slopes_of};
-    use multiwell::potentials::{GeneCircuit, Potential, gene_circuit};
+    use multiwell::potentials::{GeneCircuit, KnownPotential, gene_circuit};
     use serde_json::Value;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -6,7 +6,7 @@ use multiwell::controller::protocol::encode;
 use multiwell::data::csv::Columns;
 use multiwell::model::potential::Outputs;
 use multiwell::plot::HeatMap;
-use multiwell::potentials::{GeneCircuit, Mechanochemical, Potential};
+use multiwell::potentials::{GeneCircuit, KnownPotential, Mechanochemical};
 use multiwell::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::problem::potential::Viewer;
 use multiwell::problem::potential::views::{self, transient};

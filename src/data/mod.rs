@@ -1,4 +1,4 @@
-//! Data to learn from: points with values, drawn from a potential ([`sampling`]) or read from a table ([`csv`]), and
+//! Data to learn from: points with values, drawn from a potential ([`crate::potentials::sampling`]) or read from a table ([`csv`]), and
 //! trajectories ([`trajectories`]); and properties of points that need no fit: spread, bounds, noise level ([`noise`]), and
 //! whether they may be samples of a density rather than values of a function ([`looks_like_samples`]).
 

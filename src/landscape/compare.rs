@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pairs::pair;
 use super::{CriticalPoint, Extrema, Minimum, of_potential_above, symmetric};
-use crate::potentials::Potential;
+use crate::potentials::KnownPotential;
 
 /// A pair of matched minima of fit and truth, or an unmatched one. Errors are fit minus truth, and `None` where one of the
 /// minima, or the compared quantity, is missing.
@@ -44,7 +44,7 @@ pub struct Comparison {
 const LARGEST_DISTANCE: f64 = 0.1;
 
 /// Compares the minima of a fit with those of the truth. Barriers lead to wells with a persistence above `threshold`.
-pub fn compare(fit: &[Minimum], truth: &dyn Potential, threshold: f64) -> Comparison {
+pub fn compare(fit: &[Minimum], truth: &dyn KnownPotential, threshold: f64) -> Comparison {
     let found = of_truth(truth, threshold);
     let matches = matches(fit, &found.minima, diameter(&truth.bounds()));
     Comparison { wells: found.wells(threshold), minima: found.minima, saddles: found.saddles, matches }
@@ -58,7 +58,7 @@ pub(crate) fn diameter(bounds: &[[f64; 2]]) -> f64 {
 /// Extrema of a truth with curvatures, and with barriers above `threshold`.
 ///
 /// Curvatures are those of the Hessian of the potential.
-pub fn of_truth(truth: &dyn Potential, threshold: f64) -> Extrema {
+pub fn of_truth(truth: &dyn KnownPotential, threshold: f64) -> Extrema {
     let mut found = of_potential_above(truth, threshold);
     let curvature = |x: &[f64]| symmetric(&truth.hessian(x)).into_iter().map(|pair| pair.0).collect();
     for minimum in &mut found.minima {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{starting_points, symmetric};
 use crate::numerics::statistics::sort_by;
-use crate::potentials::Potential;
+use crate::potentials::KnownPotential;
 
 /// Stability of an equilibrium.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +43,7 @@ const SAME: f64 = 1e-5;
 pub type Slopes<'a> = dyn FnMut(&[f64]) -> (Vec<f64>, Vec<f64>) + 'a;
 
 /// Gradients and Hessians of a benchmark, for [`equilibria`].
-pub fn slopes_of(truth: &dyn Potential, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
+pub fn slopes_of(truth: &dyn KnownPotential, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let places = || x.chunks(truth.inputs().len());
     (places().flat_map(|x| truth.gradient(x)).collect(), places().flat_map(|x| truth.hessian(x)).collect())
 }

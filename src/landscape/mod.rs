@@ -35,18 +35,18 @@ pub use roles::{Role, RoleKind, roles};
 pub use saddles::{stationary, stationary_with_faces};
 pub use survey::{Survey, of_fit, survey};
 
-use crate::potentials::Potential;
+use crate::potentials::KnownPotential;
 
 /// Number of descents in a search for minima in more than one dimension.
 pub const STARTS: usize = 128;
 
 /// Extrema of a benchmark inside its domain; if it has walls, also those on the faces.
-pub fn of_potential(potential: &dyn Potential) -> Extrema {
+pub fn of_potential(potential: &dyn KnownPotential) -> Extrema {
     of_potential_above(potential, 0.0)
 }
 
 /// Extrema of a benchmark as by [`of_potential`], with the barriers of [`extrema_above`] a threshold.
-pub fn of_potential_above(potential: &dyn Potential, threshold: f64) -> Extrema {
+pub fn of_potential_above(potential: &dyn KnownPotential, threshold: f64) -> Extrema {
     let bounds = potential.bounds();
     if let [domain] = bounds[..] {
         return extrema_above(domain, 1201, threshold, |xs| {

@@ -48,10 +48,10 @@ pub fn survey(
     fit: &Potential,
     bounds: &[[f64; 2]],
     threshold: f64,
-    truth: Option<&dyn potentials::Potential>,
+    truth: Option<&dyn potentials::KnownPotential>,
     is_stopped: &dyn Fn() -> bool,
 ) -> Survey {
-    let mut found = extrema(fit, bounds, threshold, truth.is_some_and(potentials::Potential::has_walls), is_stopped);
+    let mut found = extrema(fit, bounds, threshold, truth.is_some_and(potentials::KnownPotential::has_walls), is_stopped);
     let domain: Vec<f64> = match *bounds {
         [[low, high]] => (0..GRID).map(|k| low + (high - low) * k as f64 / (GRID - 1) as f64).collect(),
         _ => starting_points(bounds, POINTS).into_iter().collect(),

@@ -45,7 +45,7 @@ pub fn extrema(domain: [f64; 2], points: usize, evaluate: impl FnMut(&[f64]) -> 
 }
 
 /// All extrema as [`extrema`] finds them, with barriers to the next *well* or out of the domain: minima with a persistence of at
-/// most `threshold` are listed, but do not split wells (see [`super::barriers`]). A minimum is a well exactly if its barrier
+/// most `threshold` are listed, but do not split wells (see [`barriers`]). A minimum is a well exactly if its barrier
 /// exceeds the threshold.
 pub fn extrema_above(
     domain: [f64; 2],

@@ -14,7 +14,7 @@ pub struct Minimum {
     pub x: Vec<f64>,
     /// The value there.
     pub value: f64,
-    /// Lowest rise on a way to another well or out of the domain, see [`barriers`]. `None` if it was not computed.
+    /// Lowest rise on a way to another well or out of the domain, see [`passes::barriers`]. `None` if it was not computed.
     pub barrier: Option<f64>,
     /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]

@@ -11,7 +11,7 @@
 //! - domain: `0 <= x <= 2` both; for negative `x` the potential falls without bound
 //! - minima in it at `b = 0.1`: one, near `(1, 1)`; at `b = 1`: `(0.1270, 1.5963)` and `(1.5963, 0.1270)` with a saddle at `(1, 1)`
 
-use super::{Observed, Potential, Preset};
+use super::{KnownPotential, Observed, Preset};
 
 /// The gene circuit at one coupling `b`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,7 +42,7 @@ impl GeneCircuit {
     }
 }
 
-impl Potential for GeneCircuit {
+impl KnownPotential for GeneCircuit {
     fn id(&self) -> &'static str {
         Self::ID
     }

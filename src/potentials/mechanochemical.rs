@@ -18,7 +18,7 @@
 //!   and its permutations with `s = 0.1 sqrt(2/3)` and `Psi = -0.6`. Were `c` free, they would lie at `c = -0.0062` with
 //!   `Psi = -0.6075`. At `E = 0, c = 0` there is a maximum in strain.
 
-use super::{Coordinate, Observed, Potential, Preset};
+use super::{Coordinate, KnownPotential, Observed, Preset};
 
 const DC: f64 = 2.0;
 const DE: f64 = 0.1;
@@ -54,7 +54,7 @@ impl Mechanochemical {
     pub const ID: &'static str = "mechanochemical";
 }
 
-impl Potential for Mechanochemical {
+impl KnownPotential for Mechanochemical {
     fn id(&self) -> &'static str {
         Self::ID
     }

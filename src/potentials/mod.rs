@@ -23,14 +23,14 @@ pub use cosine_well::CosineWell;
 pub use double_well::DoubleWell;
 pub use gene_circuit::GeneCircuit;
 pub use mechanochemical::Mechanochemical;
-pub use potential::{Coordinate, Curve, Observed, Potential, Preset};
+pub use potential::{Coordinate, Curve, KnownPotential, Observed, Preset};
 pub use random::RandomWells;
 pub use soft_parabolas::SoftParabolas;
 pub use three_well::ThreeWell;
 
 /// Constructors of the benchmarks without a number in their id, in the order of the page. The random one has the default kind
 /// and seed.
-const LIST: &[fn() -> Box<dyn Potential>] = &[
+const LIST: &[fn() -> Box<dyn KnownPotential>] = &[
     || Box::new(DoubleWell),
     || Box::new(CosineWell),
     || Box::new(ThreeWell),
@@ -40,15 +40,15 @@ const LIST: &[fn() -> Box<dyn Potential>] = &[
     || Box::new(GeneCircuit::DEFAULT),
 ];
 
-static ALL: LazyLock<Vec<Box<dyn Potential>>> = LazyLock::new(|| LIST.iter().map(|make| make()).collect());
+static ALL: LazyLock<Vec<Box<dyn KnownPotential>>> = LazyLock::new(|| LIST.iter().map(|make| make()).collect());
 
 /// The benchmarks without a number in their id, in the order of the page.
-pub fn all() -> impl ExactSizeIterator<Item = &'static dyn Potential> {
+pub fn all() -> impl ExactSizeIterator<Item = &'static dyn KnownPotential> {
     ALL.iter().map(|potential| &**potential)
 }
 
 /// The benchmarks without a number in their id that have one input.
-pub fn curves() -> impl Iterator<Item = &'static dyn Potential> {
+pub fn curves() -> impl Iterator<Item = &'static dyn KnownPotential> {
     all().filter(|p| p.inputs().len() == 1)
 }
 
@@ -57,7 +57,7 @@ pub const FAMILIES: &[(&str, &str)] =
     &[("soft-parabolas-RHO", "The soft minimum of three parabolas at a known sharpness, 1e-3 to 1e6.")];
 
 /// The benchmark called `id`.
-pub fn find(id: &str) -> Option<Box<dyn Potential>> {
+pub fn find(id: &str) -> Option<Box<dyn KnownPotential>> {
     let listed = all().position(|potential| potential.id() == id).map(|k| LIST[k]());
     listed.or_else(|| Some(Box::new(SoftParabolas::named(id)?)))
 }

@@ -6,7 +6,7 @@
 //! - minima in it: `(-0.5582, 1.4417)` at `-146.70`, `(0.6235, 0.0280)` at `-108.17`, `(-0.0500, 0.4667)` at `-80.77`
 //! - saddles between them: `(-0.8220, 0.6243)` at `-40.66`, `(0.2125, 0.2930)` at `-72.25`
 
-use super::{Potential, Preset};
+use super::{KnownPotential, Preset};
 
 /// A, a, b, c, x and y of each term.
 const TERMS: [[f64; 6]; 4] = [
@@ -26,7 +26,7 @@ fn term(&[amplitude, a, b, c, x0, y0]: &[f64; 6], at: &[f64]) -> [f64; 3] {
     [amplitude * (a * x * x + b * x * y + c * y * y).exp(), 2.0 * a * x + b * y, b * x + 2.0 * c * y]
 }
 
-impl Potential for MullerBrown {
+impl KnownPotential for MullerBrown {
     fn id(&self) -> &'static str {
         "muller-brown"
     }

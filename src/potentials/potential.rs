@@ -37,7 +37,7 @@ pub struct Coordinate {
 }
 
 /// A potential of any number of inputs that is known exactly.
-pub trait Potential: Send + Sync {
+pub trait KnownPotential: Send + Sync {
     /// Its id in links and on the command line.
     fn id(&self) -> &str;
     /// Its name on the page.
@@ -121,7 +121,7 @@ pub trait Curve: Send + Sync {
     }
 }
 
-impl<C: Curve> Potential for C {
+impl<C: Curve> KnownPotential for C {
     fn id(&self) -> &str {
         Curve::id(self)
     }

@@ -7,7 +7,7 @@ use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::data::{Dataset, standard_deviation};
-use crate::potentials::{Observed, Potential};
+use crate::potentials::{KnownPotential, Observed};
 
 /// `samples` points uniform in the domain of `potential`, drawn by `seed`, in the order of drawing.
 ///
@@ -15,7 +15,7 @@ use crate::potentials::{Observed, Potential};
 /// values. Where the gradient is measured, noise is added to it instead, to each component by that fraction of its own standard
 /// deviation. Points and noise come from two streams of the seed: neither a change of `noise` nor a larger number of samples
 /// changes the points already drawn.
-pub fn uniform(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
+pub fn uniform(potential: &dyn KnownPotential, samples: usize, noise: f64, seed: u64) -> Dataset {
     let bounds = potential.bounds();
     let mut points = Xoshiro256PlusPlus::seed_from_u64(seed);
     let x = Array2::from_shape_simple_fn((samples, bounds.len()), || points.random::<f64>());
@@ -25,7 +25,7 @@ pub fn uniform(potential: &dyn Potential, samples: usize, noise: f64, seed: u64)
 
 /// `samples` points at equal distances over the domain, ends included, with the noise of [`uniform`]. In more than one
 /// dimension, the points fill the box evenly.
-pub fn grid(potential: &dyn Potential, samples: usize, noise: f64, seed: u64) -> Dataset {
+pub fn grid(potential: &dyn KnownPotential, samples: usize, noise: f64, seed: u64) -> Dataset {
     let bounds = potential.bounds();
     let x = match bounds[..] {
         [[low, high]] => Array1::linspace(low, high, samples).insert_axis(Axis(1)),
@@ -59,7 +59,7 @@ pub fn subset(n: usize, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize
 }
 
 /// The values at `x`, with noise from the second stream of the seed.
-fn measured(potential: &dyn Potential, x: Array2<f64>, noise: f64, seed: u64) -> Dataset {
+fn measured(potential: &dyn KnownPotential, x: Array2<f64>, noise: f64, seed: u64) -> Dataset {
     let mut y: Array1<f64> = x.rows().into_iter().map(|x| potential.value(&x.to_vec())).collect();
     let mut gradient = (potential.observed() == Observed::Gradient).then(|| {
         let slopes = x.rows().into_iter().flat_map(|x| potential.gradient(&x.to_vec())).collect();
@@ -83,7 +83,7 @@ fn measured(potential: &dyn Potential, x: Array2<f64>, noise: f64, seed: u64) ->
 
 /// `count` noise-free points that [`uniform`] with this seed would draw after its first `samples`: the test set of fits of the
 /// gradient.
-pub fn held_out(potential: &dyn Potential, samples: usize, count: usize, seed: u64) -> Dataset {
+pub fn held_out(potential: &dyn KnownPotential, samples: usize, count: usize, seed: u64) -> Dataset {
     let mut all = uniform(potential, samples + count, 0.0, seed);
     all.x = all.x.slice(s![samples.., ..]).to_owned();
     all.y = all.y.slice(s![samples..]).to_owned();
@@ -92,11 +92,11 @@ pub fn held_out(potential: &dyn Potential, samples: usize, count: usize, seed: u
 }
 
 /// `points` noise-free points at equal distances over the domain of `potential`, ends included: the test set of fits of values.
-pub fn evenly_spaced(potential: &dyn Potential, points: usize) -> Dataset {
+pub fn evenly_spaced(potential: &dyn KnownPotential, points: usize) -> Dataset {
     grid(potential, points, 0.0, 0)
 }
 
-fn dataset(potential: &dyn Potential, x: Array2<f64>, y: Array1<f64>, gradient: Option<Array2<f64>>) -> Dataset {
+fn dataset(potential: &dyn KnownPotential, x: Array2<f64>, y: Array1<f64>, gradient: Option<Array2<f64>>) -> Dataset {
     let names = potential.inputs().iter().copied().chain(["y"]).map(String::from).collect();
     Dataset { name: potential.id().into(), names, x, y, gradient }
 }

@@ -4,7 +4,7 @@ use super::benchmark::Benchmark;
 use super::density::settings::BENCHMARKS as DENSITIES;
 use super::material::settings::BENCHMARKS as MATERIALS;
 use super::potential::settings::OWN_DATA;
-use crate::potentials::{self, Potential};
+use crate::potentials::{self, KnownPotential};
 use crate::text::shortened;
 
 /// What is more than a potential drawn by the program, in the order of the menu.
@@ -14,7 +14,7 @@ fn others() -> impl Iterator<Item = Benchmark> {
 
 /// All that are offered in a menu, in its order.
 pub fn all() -> impl Iterator<Item = Benchmark> {
-    let of = |p: &'static dyn Potential| of_potential(p, p.id(), p.sentence());
+    let of = |p: &'static dyn KnownPotential| of_potential(p, p.id(), p.sentence());
     potentials::all().map(of).chain(others().filter(|known| !known.own))
 }
 
@@ -31,7 +31,7 @@ pub fn find(id: &str) -> Option<Benchmark> {
     })
 }
 
-fn of_potential(of: &dyn Potential, id: &'static str, sentence: &'static str) -> Benchmark {
+fn of_potential(of: &dyn KnownPotential, id: &'static str, sentence: &'static str) -> Benchmark {
     let (name, guide) = (of.name(), of.guide());
     Benchmark { id, name, sentence, guide, unused: &[], own: false, data: "samples", parts: &[] }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use multiwell::landscape::{Equilibrium, equilibria, slopes_of};
 use multiwell::model::Potential as Fit;
 use multiwell::model::potential::Outputs;
-use multiwell::potentials::{GeneCircuit, Potential};
+use multiwell::potentials::{GeneCircuit, KnownPotential};
 use multiwell::problem::potential::views::transient::{self, Arrivals, COUPLINGS};
 use multiwell::problem::potential::views::{flow, map};
 use multiwell::problem::settings::{Choice, PotentialSettings, Symmetry, shortest};

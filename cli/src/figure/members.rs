@@ -5,7 +5,7 @@ use multiwell::controller::protocol::{Frame, Scene};
 use multiwell::landscape::of_potential;
 use multiwell::numerics::statistics::median;
 use multiwell::plot::figures::LearningCurves;
-use multiwell::potentials::Potential;
+use multiwell::potentials::KnownPotential;
 use multiwell::problem::job::Job;
 use multiwell::problem::potential::{PotentialMetrics, target};
 use multiwell::problem::{InvalidSetting, Run, Settings, Source};
@@ -42,7 +42,7 @@ impl Member {
 /// The runs on one potential.
 pub struct Ensemble {
     /// The potential.
-    pub truth: Box<dyn Potential>,
+    pub truth: Box<dyn KnownPotential>,
     /// Its wells.
     pub wells: usize,
     /// The runs, in the order of their seeds.

@@ -7,7 +7,7 @@ use multiwell::plot::figures::LearningCurves;
 use multiwell::plot::figures::paper::{counts, losses, powers, soft_minimum};
 use multiwell::plot::ticks::whole;
 use multiwell::plot::{Gates, Landscape, Mark, Mode};
-use multiwell::potentials::{Potential, SoftParabolas};
+use multiwell::potentials::{KnownPotential, SoftParabolas};
 use multiwell::problem::Settings;
 use multiwell::problem::settings::{Choice, Training, shortest};
 

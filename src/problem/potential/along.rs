@@ -4,7 +4,7 @@ use crate::numerics::statistics::relative_error;
 use crate::plot::Axis;
 use crate::plot::figures::{Chart, Layer, Shape, Tone};
 use crate::plot::ticks::number;
-use crate::potentials::Potential;
+use crate::potentials::KnownPotential;
 use crate::problem::view::{Picture, Plot, Touch};
 
 /// Points along the trajectory.
@@ -29,7 +29,7 @@ pub struct AlongPath {
 
 impl AlongPath {
     /// The trajectory of a benchmark, if it has one. Derivatives that vanish all along it, or equal an earlier one, are not shown.
-    pub fn new(truth: &dyn Potential) -> Option<Self> {
+    pub fn new(truth: &dyn KnownPotential) -> Option<Self> {
         let t: Vec<f64> = (0..POINTS).map(|k| k as f64 / (POINTS - 1) as f64).collect();
         let (_, leaves) = truth.trajectory(0.0)?;
         let places: Vec<Vec<f64>> = t.iter().filter_map(|&t| Some(truth.trajectory(t)?.0)).collect();
@@ -87,7 +87,7 @@ impl AlongPath {
 }
 
 /// The name of the derivative of a benchmark by an input.
-pub(super) fn slope(truth: &dyn Potential, input: usize) -> String {
+pub(super) fn slope(truth: &dyn KnownPotential, input: usize) -> String {
     let own = truth.slopes().get(input).map(|name| (*name).into());
     own.unwrap_or_else(|| derivative(truth.inputs()[input]))
 }

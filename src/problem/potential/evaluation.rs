@@ -13,7 +13,7 @@ use crate::model::lse::gate;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs, Values, declared};
 use crate::model::{Architecture, Param};
-use crate::potentials::Potential;
+use crate::potentials::KnownPotential;
 use crate::potentials::sampling;
 use crate::train::history::Reading;
 
@@ -82,9 +82,9 @@ pub struct Evaluation {
 
 impl Evaluation {
     /// Prepares to evaluate fits of one architecture to some data; errors are measured against `truth` if it is known, else on the data.
-    pub fn new(arch: &Architecture, scaling: &Normalization, data: &Dataset, truth: Option<&dyn Potential>) -> Self {
+    pub fn new(arch: &Architecture, scaling: &Normalization, data: &Dataset, truth: Option<&dyn KnownPotential>) -> Self {
         let params = declared(arch);
-        let bounds = truth.map_or_else(|| data.bounds(), <dyn Potential>::bounds);
+        let bounds = truth.map_or_else(|| data.bounds(), <dyn KnownPotential>::bounds);
         let line = |points: usize| Array1::linspace(bounds[0][0], bounds[0][1], points).to_vec();
         let single = arch.inputs == 1;
         let grid = if single { line(GRID) } else { Vec::new() };
@@ -108,7 +108,7 @@ impl Evaluation {
             threshold,
             floats: data.gradient.is_some(),
             along: truth.filter(|_| SYSTEMS).and_then(AlongPath::new),
-            walls: truth.is_some_and(Potential::has_walls),
+            walls: truth.is_some_and(KnownPotential::has_walls),
             bounds,
             drawn: RefCell::new(Evaluator::new(arch, scaling.clone(), with_modes)),
             value: of(Outputs::default()),

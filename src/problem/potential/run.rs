@@ -16,7 +16,7 @@ use crate::landscape::Minimum;
 use crate::loss::training_set::{self, TrainingSet};
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::{Architecture, lse, potential};
-use crate::potentials::Potential;
+use crate::potentials::KnownPotential;
 use crate::potentials::sampling;
 use crate::problem::benchmarks::UnknownBenchmark;
 use crate::problem::frame::Status as State;
@@ -27,7 +27,7 @@ use crate::train::{Divergence, History};
 /// A run: data, model, recipe, history.
 pub struct Run {
     pub(super) settings: Settings,
-    pub(super) truth: Option<Box<dyn Potential>>,
+    pub(super) truth: Option<Box<dyn KnownPotential>>,
     pub(super) data: Dataset,
     pub(super) arch: Architecture,
     pub(super) scaling: Normalization,
@@ -278,7 +278,7 @@ impl Run {
     }
 
     /// The true potential, if it is known.
-    pub fn truth(&self) -> Option<&dyn Potential> {
+    pub fn truth(&self) -> Option<&dyn KnownPotential> {
         self.truth.as_deref()
     }
 

@@ -3,7 +3,7 @@
 use crate::data::Dataset;
 use crate::loss::training_set;
 use crate::model::model_file::{ModelFile, Normalization};
-use crate::potentials::{self, GeneCircuit, Potential, RandomWells};
+use crate::potentials::{self, GeneCircuit, KnownPotential, RandomWells};
 use crate::problem::settings::{InvalidSetting, Settings};
 
 /// Where a run's data come from.
@@ -17,7 +17,7 @@ pub enum Source {
 }
 
 /// The benchmark that the settings name, with the numbers chosen in them; `None` for a user's own data.
-pub fn target(settings: &Settings) -> Option<Box<dyn Potential>> {
+pub fn target(settings: &Settings) -> Option<Box<dyn KnownPotential>> {
     let own = settings.potential()?;
     match settings.benchmark.as_str() {
         RandomWells::ID => Some(Box::new(RandomWells::new(own.target_kind, own.target_seed))),

@@ -12,7 +12,7 @@ use itertools::Itertools;
 use multiwell::plot::figures::paper::{powers, soft_minimum};
 use multiwell::plot::figures::study::{Series, Spread, sharpness, spread, success};
 use multiwell::plot::ticks::whole;
-use multiwell::potentials::{Potential, SoftParabolas, find};
+use multiwell::potentials::{KnownPotential, SoftParabolas, find};
 use multiwell::problem::settings::shortest;
 
 use super::sheet::Sheet;

@@ -10,7 +10,7 @@ use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::contour::contour;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::number;
-use crate::potentials::{Coordinate, Potential};
+use crate::potentials::{Coordinate, KnownPotential};
 use crate::problem::potential::run::Run;
 use crate::problem::potential::shown::Shown;
 use crate::problem::potential::viewer::Viewer;
@@ -42,7 +42,7 @@ struct Cut {
 impl Cuts {
     /// Prepares to evaluate fits of a run.
     pub fn new(run: &Run) -> Self {
-        let mut coordinates = run.truth().map(Potential::coordinates).unwrap_or_default();
+        let mut coordinates = run.truth().map(KnownPotential::coordinates).unwrap_or_default();
         if coordinates.is_empty() {
             let input = |(k, (name, range)): (usize, (&String, &[f64; 2]))| {
                 let mut direction = vec![0.0; run.inputs()];

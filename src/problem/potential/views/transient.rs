@@ -13,7 +13,7 @@ use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::ticks::{fixed, number};
 use crate::potentials::gene_circuit::{FIRST_WEIGHT, blending};
 use crate::potentials::sampling::spread;
-use crate::potentials::{GeneCircuit, Potential};
+use crate::potentials::{GeneCircuit, KnownPotential};
 use crate::problem::potential::run::{Run, narrow};
 use crate::problem::potential::shown::Shown;
 use crate::problem::potential::source::Source;
