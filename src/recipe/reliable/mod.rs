@@ -8,7 +8,7 @@
 //! 6. *helping*: modes without a well become auxiliary, with responsibilities below one half, unless that costs too much
 //! 7. *sharpening*: the sharpness is raised as long as the data allow it
 //!
-//! With many rows, the second-order stages use random subsets; their results are evaluated on all rows ([`second_order`]).
+//! With many rows, the second-order stages use random subsets; their results are evaluated on all rows (`second_order`).
 //!
 //! Inputs are scaled to [-3, 3], values to a standard deviation of one. The recipe uses the samples, the domain in which wells
 //! are counted, and the noise level; it does not know the truth. One call of [`Fitting::step`] is one epoch or one step of the

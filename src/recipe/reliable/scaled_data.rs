@@ -109,7 +109,7 @@ impl ScaledData {
         (full, masks)
     }
 
-    /// The modes of a fit with a responsibility above [`NOTHING`] somewhere.
+    /// The modes of a fit with a responsibility above `NOTHING` somewhere.
     pub fn present(&self, offered: &Architecture, full: &[f64]) -> Vec<usize> {
         let all: Vec<usize> = (0..offered.modes).collect();
         let active = ActiveModes::new(offered, full.to_vec(), all.clone());
