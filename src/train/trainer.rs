@@ -71,7 +71,7 @@ impl<T: Scalar> Trainer<T> {
         Self { gradient: vec![T::zero(); params.len()], params, adam, groups, epoch: 0, sum: 0.0, ceiling: None, snapshot }
     }
 
-    /// Treats losses of up to [`RUNAWAY`] times `scale` as healthy, whatever the first one is.
+    /// Treats losses of up to `RUNAWAY` times `scale` as healthy, whatever the first one is.
     pub fn expect(&mut self, scale: f64) {
         self.ceiling = Some(RUNAWAY * scale.max(1e-12));
     }
