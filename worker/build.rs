@@ -1,10 +1,11 @@
-//! Makes a digest of the sources that the modules of the page share, so that each can tell whether another is of the same build.
+//! Computes a digest of the sources that the modules of the page share, by which each can tell whether another is of the same
+//! build.
 
 use std::hash::{DefaultHasher, Hasher};
 use std::path::Path;
 use std::{env, fs, io};
 
-/// What both modules are made of, from the root of the repository.
+/// The sources of both modules, relative to the root of the repository.
 const SOURCES: [&str; 4] = ["Cargo.lock", "engine/src", "src", "worker/src"];
 
 fn main() -> io::Result<()> {
@@ -18,7 +19,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Adds a file, or all files of a folder by their names.
+/// Adds a file, or all files of a folder in the order of their names.
 fn add(root: &Path, source: &Path, digest: &mut DefaultHasher) -> io::Result<()> {
     let path = root.join(source);
     if path.is_dir() {

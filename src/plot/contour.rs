@@ -1,17 +1,17 @@
-//! Lines along which a function on a grid has one value: marching squares, whose pieces are joined.
+//! Contour lines of a function on a grid: marching squares with connected segments.
 
-/// The lines where the function is `level`. `values` stand row by row, `columns` to a row; a place is counted in cells, `(0, 0)` at
-/// the first value. A closed line ends where it begins. Cells with a value that is not a number have no line.
+/// The contour lines at `level`. `values` are stored row by row, `columns` per row. Points are in units of cells, with `(0, 0)`
+/// at the first value. A closed line ends where it begins. Cells with a NaN have no line.
 pub fn contour(values: &[f64], columns: usize, level: f64) -> Vec<Vec<(f64, f64)>> {
     let rows = values.len() / columns.max(1);
     let at = |i: usize, j: usize| values[j * columns + i] - level;
-    // An edge has the number of its first corner, doubled, and one more if it goes upward. A line enters and leaves a cell by its edges,
-    // so that each edge has at most one neighbour on either side of it.
+    // The number of an edge is twice the index of its first corner, plus one if the edge is vertical. A line enters and leaves a
+    // cell through its edges, so an edge has at most one neighbour on either side.
     let mut neighbours = vec![[NONE; 2]; 2 * columns * rows];
     let mut met: Vec<usize> = Vec::new();
     for j in 1..rows {
         for i in 1..columns {
-            // Corners in turn; where the sign changes from one to the next, the line crosses.
+            // Corners in cyclic order; the line crosses where the sign changes from one to the next.
             let corners = [at(i - 1, j - 1), at(i, j - 1), at(i, j), at(i - 1, j)];
             let below = corners.map(|value| value < 0.0);
             if below == [below[0]; 4] || !corners.iter().all(|value| value.is_finite()) {
@@ -20,7 +20,7 @@ pub fn contour(values: &[f64], columns: usize, level: f64) -> Vec<Vec<(f64, f64)
             let first = (j - 1) * columns + i - 1;
             let edges = [2 * first, 2 * (first + 1) + 1, 2 * (first + columns), 2 * first + 1];
             let crossed: Vec<usize> = (0..4).filter(|&k| below[k] != below[(k + 1) % 4]).map(|k| edges[k]).collect();
-            // Of a saddle either pairing is right; what matters is that none is crossed.
+            // At a saddle both pairings are valid, because neither makes lines cross.
             for pair in crossed.chunks_exact(2) {
                 for (from, to) in [(pair[0], pair[1]), (pair[1], pair[0])] {
                     let free = usize::from(neighbours[from][0] != NONE);
@@ -38,7 +38,7 @@ pub fn contour(values: &[f64], columns: usize, level: f64) -> Vec<Vec<(f64, f64)
         if upward == 1 { (i as f64, j as f64 + part) } else { (i as f64 + part, j as f64) }
     };
     let mut lines = Vec::new();
-    // Open lines from their ends first; what is left is closed.
+    // Open lines first, from their ends; the remaining ones are closed.
     for closed in [false, true] {
         for &begin in &met {
             if neighbours[begin][0] == NONE || (neighbours[begin][1] == NONE) == closed {
@@ -83,7 +83,7 @@ mod tests {
     }
     #[test]
     fn lines_end_at_the_edge_and_at_what_is_no_number() {
-        // Straight down the middle, with a hole in it.
+        // A vertical line with a gap.
         let n = 9;
         let mut values: Vec<f64> = (0..n * n).map(|k| (k % n) as f64).collect();
         assert_eq!(contour(&values, n, 3.5).iter().map(Vec::len).collect::<Vec<_>>(), [n]);
@@ -91,7 +91,7 @@ mod tests {
         let lines = contour(&values, n, 3.5);
         assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), [4, 4]);
         assert!(lines.iter().flatten().all(|&(x, _)| x == 3.5));
-        // A saddle: two lines that do not cross.
+        // At a saddle there are two lines that do not cross.
         let saddle = [1.0, 0.0, 0.0, 1.0];
         assert_eq!(contour(&saddle, 2, 0.5).iter().map(Vec::len).collect::<Vec<_>>(), [2, 2]);
     }

@@ -1,43 +1,43 @@
-//! Many small fits side by side: each with its truth, its minima and two words below it.
+//! A grid of small fits, each with the truth, its minima and two labels.
 
 use super::Figure;
 use super::palette::with_opacity;
 use super::panel::{Axis, LABEL, Panel};
 use super::surface::{Drawn, Hold, Surface};
 
-/// One small picture; all curves lie on equally spaced points over the same domain.
+/// One small figure; all curves are at equally spaced points over the same domain.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fit<'a> {
-    /// The fit; empty if there is none yet.
+    /// The fit; empty if there is none.
     pub fit: &'a [f32],
-    /// Where on the domain, from 0 to 1, its minima are, with the modes that hold them.
+    /// Positions of its minima on the domain, from 0 to 1, with their modes.
     pub minima: Vec<(f64, usize)>,
-    /// Stands below it, on the left.
+    /// Label below it, on the left.
     pub name: String,
-    /// Stands below it, on the right.
+    /// Label below it, on the right.
     pub words: String,
-    /// Whether it is set off from the others.
+    /// Whether it is highlighted.
     pub chosen: bool,
 }
 
-/// Small fits in rows of equally many.
+/// Small fits in rows of equal length.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fits<'a> {
     /// The fits.
     pub fits: Vec<Fit<'a>>,
-    /// How many stand in a row.
+    /// Number of fits in a row.
     pub columns: usize,
     /// The truth; empty if it is not known.
     pub truth: &'a [f32],
-    /// What must be seen: smallest and largest value.
+    /// The smallest and largest value that must be visible.
     pub bounds: [f64; 2],
 }
 
 impl Fits<'_> {
-    /// How many to put in a row, so that each is about 1.5 times as wide as high.
+    /// Number of columns such that each figure is about 1.5 times as wide as high.
     pub fn in_a_row(fits: usize, (width, height): (f64, f64)) -> usize {
         let wanted = (fits as f64 * width / height.max(1.0) / 1.5).sqrt();
-        // No more rows than that number of columns leaves, and no more columns than those rows need.
+        // The smallest number of columns that gives this number of rows.
         let columns = (wanted.ceil().max(1.0) as usize).min(fits.max(1));
         fits.max(1).div_ceil(fits.max(1).div_ceil(columns))
     }

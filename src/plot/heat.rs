@@ -1,4 +1,4 @@
-//! A function of two variables as colours on a grid, with contours and curves over it.
+//! A heat map on a grid, with contours and curves on top.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,59 +9,59 @@ use super::panel::{Axis, CAPTION, LABEL, Panel};
 use super::surface::{Drawn, Hold, Surface};
 use super::{Figure, Theme, ticks};
 
-/// Steps of colour where they are drawn as rectangles.
+/// Number of colours of a map drawn as rectangles.
 const STEPS: f64 = 40.0;
-/// Steps of colour where they are an image, and of the bar.
+/// Number of colours of a map drawn as an image, and of the colour bar.
 const FINE: usize = 255;
-/// Size of the bar that says which colour is which value.
+/// Size of the colour bar.
 const BAR: (f64, f64) = (64.0, 8.0);
 
-/// Values on a grid.
+/// A heat map of values on a grid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeatMap {
-    /// The horizontal axis: its ends are the first and the last column.
+    /// The horizontal axis, from the first to the last column.
     pub x: Axis,
-    /// The vertical axis: its ends are the first and the last row.
+    /// The vertical axis, from the first to the last row.
     pub y: Axis,
-    /// Values per row.
+    /// Number of values in a row.
     pub columns: usize,
-    /// The values, row by row from the lowest.
+    /// The values, row by row from the bottom.
     pub values: Vec<f64>,
-    /// The values that have the first colour and the last; those beyond have these too.
+    /// The values of the first and the last colour; values outside are clipped.
     pub range: [f64; 2],
-    /// Whether the colours part in the middle of the range, for differences.
+    /// Whether the colour scale diverges from the middle of the range, for differences.
     pub is_difference: bool,
     /// The heights of the contours.
     pub levels: Vec<f64>,
-    /// What is drawn over it.
+    /// Curves and marks on top.
     pub layers: Vec<Layer>,
-    /// What the horizontal axis shows.
+    /// Label of the horizontal axis.
     pub across: String,
-    /// What the vertical axis shows.
+    /// Label of the vertical axis.
     pub upward: String,
 }
 
 impl HeatMap {
-    /// The place of a point of the grid, counted in cells.
+    /// The position of a grid point, in units of cells.
     fn place(&self, (i, j): (f64, f64)) -> (f64, f64) {
         let rows = (self.values.len() / self.columns.max(1)).max(2);
         (self.x.value(i / (self.columns.max(2) - 1) as f64), self.y.value(j / (rows - 1) as f64))
     }
 
-    /// Where a value stands between those that have the first colour and the last.
+    /// The position of a value between the first and the last colour, from 0 to 1.
     fn part(&self, value: f64) -> Option<f64> {
         let [low, high] = self.range;
         let part = ((value - low) / (high - low)).clamp(0.0, 1.0);
         part.is_finite().then_some(part)
     }
 
-    /// The colour at a place between the first and the last.
+    /// The colour at a position between 0 and 1.
     fn shade(&self, part: f64, theme: &Theme) -> Rgb {
-        // Wells are what one looks for: low values have more of the colours.
+        // Low values have more of the colours, because wells are of interest.
         if self.is_difference { theme.difference(2.0 * part - 1.0) } else { theme.height((8.0 * part).ln_1p() / 9f64.ln()) }
     }
 
-    /// As one image, where the surface draws such.
+    /// Draws the map as one image, if the surface supports images.
     fn image(&self, on: &Surface, panel: &Panel) -> Option<Drawn> {
         let columns = self.columns.max(1);
         if self.columns < 2 || self.values.len() < 2 * columns {
@@ -78,7 +78,7 @@ impl HeatMap {
         on.image((panel.left, panel.top), (panel.right, panel.bottom), columns, &pixels)
     }
 
-    /// As rectangles.
+    /// Draws the map as rectangles.
     fn rectangles(&self, on: &Surface, panel: &Panel) -> Drawn {
         let corner = |i: f64, j: f64| {
             let (x, y) = self.place((i, j));
@@ -89,12 +89,12 @@ impl HeatMap {
             let steps: Vec<Option<f64>> = row.iter().map(|&v| self.part(v).map(|part| (part * STEPS).round())).collect();
             let mut start = 0;
             for i in 1..=steps.len() {
-                // Neighbours of one colour are one rectangle.
+                // Neighbouring cells of one colour are one rectangle.
                 if i < steps.len() && steps[i] == steps[start] {
                     continue;
                 }
                 if let Some(step) = steps[start] {
-                    // Half a pixel under the next one and over the one below, so that no seam shows.
+                    // An overlap of half a pixel with the neighbours hides seams.
                     let seam = 0.5;
                     let (from, to) = (corner(start as f64 - 0.5, j as f64 + 0.5), corner(i as f64 - 0.5, j as f64 - 0.5));
                     let to = ((to.0 + seam).min(panel.right), (to.1 + seam).min(panel.bottom));
@@ -106,14 +106,14 @@ impl HeatMap {
         Ok(())
     }
 
-    /// The bar above the map, to the right, with its two ends.
+    /// The colour bar above the map, on the right, with its two ends.
     fn bar(&self, on: &Surface, panel: &Panel) -> Drawn {
         let [low, high] = self.range.map(|end| ticks::number(end, 2));
-        // Nobody can be asked how wide a text is; a digit is a little more than half its size.
+        // Text cannot be measured here; a digit is slightly wider than half its size.
         let wide = |text: &str| 0.58 * LABEL * text.chars().count() as f64;
         let right = panel.right - wide(&high) - 5.0;
         let (left, y) = (right - BAR.0, 10.0);
-        // Captions and bar share a line: in a narrow picture the caption has it.
+        // Labels and colour bar share a line, which in a narrow figure belongs to the label.
         if left - wide(&low) - 5.0 < 12.0 + wide(&self.upward) * CAPTION / LABEL {
             return Ok(());
         }
@@ -121,7 +121,7 @@ impl HeatMap {
         for k in 0..steps {
             let at = |k: usize| left + BAR.0 * k as f64 / steps as f64;
             let colour = with_opacity(self.shade(k as f64 / (steps - 1) as f64, on.theme), 1.0);
-            // Half a step into the next one, so that no seam shows.
+            // An overlap of half a step hides seams.
             on.rectangle((at(k), y - BAR.1 / 2.0), ((at(k + 1) + 0.5).min(right), y + BAR.1 / 2.0), colour)?;
         }
         let (top, bottom) = (y - BAR.1 / 2.0, y + BAR.1 / 2.0);
@@ -131,7 +131,7 @@ impl HeatMap {
         on.text(&high, (panel.right, y), Hold::Right, LABEL, on.theme.soft)
     }
 
-    /// The value at the point of the grid that is nearest to a place, with that point.
+    /// The value at the grid point nearest to a position, with that point.
     pub fn nearest(&self, (x, y): (f64, f64)) -> Option<(f64, f64, f64)> {
         let rows = self.values.len() / self.columns.max(1);
         let index = |along: f64, count: usize| (along * (count.max(1) - 1) as f64).round().clamp(0.0, (count.max(1) - 1) as f64);
@@ -150,7 +150,7 @@ impl Figure for HeatMap {
         let (panel, theme) = (self.panel(on.size), on.theme);
         self.image(on, &panel).unwrap_or_else(|| self.rectangles(on, &panel))?;
         for &level in &self.levels {
-            // A contour lies on one colour, from which it must stand out.
+            // A contour lies on a single colour, with which it must contrast.
             let under = self.part(level).map(|part| self.shade(part, theme));
             let colour = match under {
                 Some(under) if is_dark(under) => (255, 255, 255),

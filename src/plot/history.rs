@@ -1,4 +1,4 @@
-//! The two histories: the loss with the number of responsible modes over it, and the gates with the sharpness over them.
+//! Plots of the history of a run: the loss with the number of responsible modes, and the gates with the sharpness.
 
 use super::Figure;
 use super::palette::with_opacity;
@@ -6,22 +6,22 @@ use super::panel::{Axis, CAPTION, Panel};
 use super::surface::{Drawn, Hold, Surface};
 use super::ticks;
 
-/// The loss on a logarithmic axis, and how many modes are responsible somewhere (right axis). All slices have one entry a bucket.
+/// The loss on a logarithmic axis, and the number of responsible modes (right axis). All slices have one entry per bucket.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Loss<'a> {
     /// Epoch of each bucket.
     pub epochs: &'a [f32],
     /// Smallest loss of each bucket.
     pub low: &'a [f32],
-    /// Largest loss of each bucket: spikes stay visible however long the run.
+    /// Largest loss of each bucket, which keeps spikes visible.
     pub high: &'a [f32],
     /// Number of responsible modes.
     pub responsible: &'a [f32],
-    /// Modes offered.
+    /// Number of modes offered.
     pub modes: usize,
     /// The epoch at which the run will stop.
     pub last_epoch: f64,
-    /// The epoch that the reader points at.
+    /// The epoch under the pointer.
     pub cursor: Option<f64>,
 }
 
@@ -32,17 +32,17 @@ pub struct Gates<'a> {
     pub epochs: &'a [f32],
     /// One history for each mode.
     pub gates: &'a [&'a [f32]],
-    /// For each mode, whether it is responsible somewhere now; the others are grey.
+    /// Whether each mode is currently responsible somewhere; the others are grey.
     pub responsible: &'a [bool],
     /// History of the sharpness.
     pub rho: &'a [f32],
     /// The epoch at which the run will stop.
     pub last_epoch: f64,
-    /// The epoch that the reader points at.
+    /// The epoch under the pointer.
     pub cursor: Option<f64>,
 }
 
-/// The axis grows in steps (1, 2, 5, 10, ...) up to the last epoch, so that it stands still most of the time.
+/// The end of the axis grows in steps (1, 2, 5, 10, ...), so that it is mostly constant during training.
 fn epoch_axis(epochs: &[f32], last: f64) -> Axis {
     let now = f64::from(epochs.last().copied().unwrap_or(0.0)).max(10.0);
     let end = ticks::nice_step(now);
@@ -69,12 +69,12 @@ fn x_marks(width: f64) -> usize {
 }
 
 impl Loss<'_> {
-    // From the smallest loss to the largest but for rare spikes: one diverging moment must not flatten the rest.
+    // The axis ignores rare spikes, so that a single diverging epoch does not flatten the curve.
     fn vertical(&self) -> Axis {
         let highs = || self.high.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite() && *v > 0.0);
         let low = self.low.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite() && *v > 0.0).fold(f64::INFINITY, f64::min);
         let Some(first) = highs().next().filter(|_| low.is_finite()) else { return Axis::powers(-4.0, 0.0) };
-        // The smallest of the largest fiftieth, kept in order.
+        // The smallest of the largest fiftieth of the losses, found without sorting all of them.
         let rare = highs().count() / 50 + 1;
         let mut largest: Vec<f64> = Vec::with_capacity(rare + 1);
         for value in highs() {

@@ -1,5 +1,5 @@
-//! The landscape: truth, data, fit, each mode fading where it is not responsible, minima filled, maxima hollow, and below the
-//! axis a band that shows for each x which modes hold it.
+//! The landscape: truth, data, fit, each mode with an opacity given by its responsibility, minima as discs, maxima as circles,
+//! and below the axis a band that shows which modes are responsible at each x.
 
 use super::Figure;
 use super::palette::with_opacity;
@@ -9,7 +9,7 @@ use super::surface::{Drawn, Hold, Surface};
 /// One mode on the grid.
 #[derive(Clone, Copy, Debug)]
 pub struct Mode<'a> {
-    /// Its own curve.
+    /// The curve of the mode.
     pub curve: &'a [f32],
     /// Its responsibility, 0 to 1.
     pub responsibility: &'a [f32],
@@ -18,24 +18,24 @@ pub struct Mode<'a> {
 /// A marked point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Mark {
-    /// Where.
+    /// Its position.
     pub x: f64,
     /// The value there.
     pub y: f64,
-    /// The mode that holds it, which gives a mark its colour and a minimum its number.
+    /// The mode that is responsible there, which gives a mark its colour and a minimum its number.
     pub mode: Option<usize>,
 }
 
-/// What is drawn. All curves lie on one grid of equally spaced points over the domain, ends included.
+/// The contents of the figure. All curves are on one grid of equally spaced points over the domain, ends included.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Landscape<'a> {
     /// Ends of the domain.
     pub domain: [f64; 2],
     /// Names of the axes.
     pub names: [&'a str; 2],
-    /// Sample points: x.
+    /// Positions of the sample points.
     pub data_x: &'a [f32],
-    /// Sample points: y.
+    /// Values of the sample points.
     pub data_y: &'a [f32],
     /// The truth; empty if it is not known.
     pub truth: &'a [f32],
@@ -43,28 +43,28 @@ pub struct Landscape<'a> {
     pub fit: &'a [f32],
     /// The modes.
     pub modes: &'a [Mode<'a>],
-    /// Added to the modes' curves: `log(N) / rho` lets a mode meet the fit where it alone is responsible.
+    /// Offset of the modes' curves: with `log(N) / rho`, a mode equals the fit where it alone is responsible.
     pub lift: f64,
     /// Minima of the fit.
     pub minima: &'a [Mark],
-    /// Maxima of the fit between them.
+    /// Maxima of the fit, between the minima.
     pub maxima: &'a [Mark],
-    /// The only mode that is shown, if it is to be seen alone.
+    /// The only mode that is shown, if one is selected.
     pub alone: Option<usize>,
-    /// Another fit, drawn beside this one: what would be left of it without some modes. Empty if there is none.
+    /// Another fit to compare with, for example without some modes. Empty if there is none.
     pub beside: &'a [f32],
-    /// A force: with it, Psi(x) - tilt x is drawn, too, shifted to where its lowest point is the fit's; the balls lie on that.
+    /// A tilt: Psi(x) - tilt x is then drawn as well, shifted to the minimum of the fit, and balls are placed on it.
     pub tilt: f64,
-    /// Where balls are.
+    /// Positions of balls.
     pub balls: &'a [f64],
-    /// Where the reader points.
+    /// Position of the pointer.
     pub cursor: Option<f64>,
-    /// The [`bounds`] of truth and data, where they are known already; a million points are not looked through in every frame.
+    /// The [`bounds`] of truth and data, if they are known; computing them from a million points in every frame would be slow.
     pub bounds: Option<[f64; 2]>,
 }
 
-/// The smallest and the largest of the values in both slices that are finite; `None` if there are none, as where derivatives alone are
-/// known.
+/// The smallest and the largest finite value in both slices; `None` if there are none, as with data that consist of derivatives
+/// only.
 pub fn bounds(truth: &[f32], data: &[f32]) -> Option<[f64; 2]> {
     let finite = truth.iter().chain(data).filter(|y| y.is_finite());
     let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(low, high), &y| (low.min(y), high.max(y)));
@@ -72,11 +72,11 @@ pub fn bounds(truth: &[f32], data: &[f32]) -> Option<[f64; 2]> {
 }
 
 const BAND: f64 = 12.0;
-/// A click this near to a curve, in pixels, means that curve.
+/// Largest distance in pixels of a click from the curve that it selects.
 const NEAR: f64 = 12.0;
-/// Most sample points drawn; more are thinned evenly.
+/// Largest number of sample points drawn; more are thinned evenly.
 const DOTS: usize = 2000;
-/// Opacities are rounded to this many levels, so that a curve falls into few strokes.
+/// Opacities are rounded to this many levels, so that a curve consists of few strokes.
 const LEVELS: f64 = 10.0;
 
 fn band_top(panel: &Panel) -> f64 {
@@ -93,7 +93,8 @@ impl Landscape<'_> {
         curve.iter().enumerate().map(move |(i, &y)| (self.x(i, curve.len()), f64::from(y) + lift))
     }
 
-    /// What must be seen fixes the vertical axis: truth and data, not the fit, so that it stays still while training. Only where neither
+    /// The vertical axis is determined by truth and data, so that it is constant during training. It depends on the fit only if
+    /// neither is known.
     /// is known it is the fit.
     fn vertical(&self) -> Axis {
         let known = self.bounds.or_else(|| bounds(self.truth, self.data_y));
@@ -114,7 +115,7 @@ impl Landscape<'_> {
         Ok(())
     }
 
-    // A stroke for each stretch of equal (rounded) responsibility.
+    // One stroke for each interval of constant (rounded) responsibility.
     fn mode(&self, on: &Surface, panel: &Panel, number: usize) -> Drawn {
         let Mode { curve, responsibility } = self.modes[number];
         let level = |i: usize| (f64::from(responsibility[i]) * LEVELS).round() as i32;
@@ -139,7 +140,8 @@ impl Landscape<'_> {
         Ok(())
     }
 
-    /// The mode under a place in pixels on a surface of `size`: the one that holds the band there, or the one whose curve passes by.
+    /// The mode at a position in pixels on a surface of `size`: the most responsible mode in the band, or the one whose curve is
+    /// close.
     pub fn mode_at(&self, size: (f64, f64), (across, down): (f64, f64)) -> Option<usize> {
         let panel = self.panel(size);
         let along = panel.x.along(panel.x_under(across)?);
@@ -154,7 +156,7 @@ impl Landscape<'_> {
         all.filter(|&k| away(k) < NEAR).min_by(|&a, &b| away(a).total_cmp(&away(b)))
     }
 
-    // Stacked responsibilities: painted from the sum of all down to the first alone, so that no seam shows between neighbours.
+    // Stacked responsibilities are painted from the total down to the first, so that there are no seams between neighbours.
     fn band(&self, on: &Surface, panel: &Panel) -> Drawn {
         let bottom = band_top(panel) + BAND;
         let shown: Vec<usize> = self.shown().filter(|&k| self.modes[k].responsibility.iter().any(|&r| r > 0.01)).collect();
@@ -176,7 +178,7 @@ impl Landscape<'_> {
         (0..self.modes.len()).filter(|&k| self.alone.is_none_or(|alone| alone == k))
     }
 
-    /// How far the tilted curve is shifted.
+    /// Vertical shift of the tilted curve.
     fn tilt_lift(&self) -> f64 {
         if self.tilt == 0.0 {
             return 0.0;
@@ -185,7 +187,7 @@ impl Landscape<'_> {
         lowest(0.0) - lowest(self.tilt)
     }
 
-    /// Balls, each just above the curve that it lies on.
+    /// Balls, slightly above the curve that they lie on.
     fn rolling(&self, on: &Surface, panel: &Panel) -> Drawn {
         let lift = self.tilt_lift();
         for &x in self.balls {
@@ -198,7 +200,7 @@ impl Landscape<'_> {
         Ok(())
     }
 
-    /// Where a mark stands: on the drawn curve, which while training is newer than the marks.
+    /// The position of a mark, on the drawn curve, which during training is newer than the marks.
     fn on_fit(&self, panel: &Panel, mark: &Mark) -> (f64, f64) {
         let (x, y) = self.height(mark);
         panel.at(x, y)
@@ -244,13 +246,14 @@ impl Landscape<'_> {
         if !self.modes.is_empty() {
             entries.push(("modes", theme.mode(self.minima.iter().find_map(|m| m.mode).unwrap_or(0)), 1.25));
         }
-        // Nobody can be asked how wide a text is; letters are taken for 0.56 of their size, which a legend forgives.
+        // Text cannot be measured here; letters are assumed to be 0.56 of their size wide, which is accurate enough for a
+        // legend.
         let width = |name: &str| 21.0 + 0.56 * CAPTION * name.len() as f64;
         let marks = [("data", theme.dot), ("minimum", theme.soft), ("barrier", theme.accent)];
         let marks = if on.size.0 > 560.0 { &marks[..] } else { &marks[..1] };
         let names: f64 = entries.iter().map(|e| e.0).chain(marks.iter().map(|m| m.0)).map(width).sum();
         let left = panel.left + 2.0;
-        // Closer together where there is little room.
+        // Marks are closer together in a small figure.
         let gap = ((on.size.0 - left - names) / (entries.len() + marks.len() - 1) as f64).clamp(4.0, 18.0);
         let width = |name: &str| width(name) + gap;
         let whole = names + gap * (entries.len() + marks.len()) as f64;
@@ -293,7 +296,7 @@ impl Figure for Landscape<'_> {
         let narrow = |name: &str| name.chars().count() < 5;
         let (at, hold) = if narrow(upward) { ((panel.left - 8.0, 10.0), Hold::Right) } else { ((4.0, 10.0), Hold::Left) };
         on.text(upward, at, hold, LABEL, theme.soft)?;
-        // One letter has room beside the axis, a name stands on it.
+        // A single letter is placed beside the axis, a longer name on it.
         let beside = across.chars().count() == 1;
         let at = if beside { (panel.right + 15.0, panel.bottom + 13.0) } else { (panel.right, panel.bottom - 8.0) };
         on.text(across, at, if beside { Hold::Left } else { Hold::Right }, LABEL, theme.soft)?;

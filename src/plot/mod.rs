@@ -1,11 +1,11 @@
-//! Figures as functions over any plotters backend: the page draws them on a canvas, the command line as SVG.
+//! Figures as functions over any plotters backend: the page draws them on a canvas, the command line writes SVG.
 //!
-//! Comes in: slices of numbers in the data's own units and a [`Surface`] of a given size and palette. Goes out: ink, nothing else;
-//! a figure computes no mathematics and keeps no state. Must hold: nothing is drawn outside the surface, whatever the numbers
-//! are (also when they are not finite), and no call asks the backend for the size of a text, which browsers' workers cannot tell.
+//! A figure is drawn from slices of numbers in the units of the data onto a [`Surface`] of a given size and palette. It keeps no
+//! state and does no other computations. Nothing is drawn outside the surface, whatever the numbers are (finite or not), and the
+//! backend is never asked for the size of a text, which workers in a browser cannot determine.
 //!
-//! [`Landscape`] is the picture itself, [`Loss`] and [`Gates`] are the two histories below it. Each knows its [`Panel`], from which
-//! whoever handles a pointer learns what lies under it.
+//! [`Landscape`] is the main figure, [`Loss`] and [`Gates`] are the two histories below it. Each returns its [`Panel`], with
+//! which handlers of pointer events find the data under the pointer.
 
 pub mod contour;
 pub mod figures;
@@ -31,23 +31,23 @@ pub use plotters::style::{ShapeStyle, TextStyle};
 
 /// A figure: something that can be drawn on a surface.
 pub trait Figure {
-    /// Where its main plot area lies on a surface of that size.
+    /// The main plot area on a surface of this size.
     fn panel(&self, size: (f64, f64)) -> Panel;
 
-    /// Draws it.
+    /// Draws the figure.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     fn draw(&self, on: &Surface) -> Drawn;
 }
 
-/// A figure with a cross where the reader points.
+/// A figure with a cross-hair at the pointer.
 pub struct Pointed<'a> {
     /// The figure.
     pub figure: &'a dyn Figure,
-    /// Where, in the units of its axes.
+    /// The position of the pointer, in the units of the axes.
     pub at: Option<(f64, f64)>,
-    /// Whether a horizontal line is part of it, or only a vertical one.
+    /// Whether the cross-hair has a horizontal line, or only a vertical one.
     pub across: bool,
 }
 
@@ -70,21 +70,21 @@ impl Figure for Pointed<'_> {
 /// Draws on a backend whose coordinates are [`UNIT`] times `size` CSS pixels.
 ///
 /// # Errors
-/// The backend's.
+/// If the backend fails.
 pub fn draw(figure: &dyn Figure, backend: &mut dyn Ink, size: (f64, f64), theme: &Theme) -> Drawn {
     let surface = Surface::new(backend, size, theme, 1.0);
     figure.draw(&surface)?;
     surface.finish()
 }
 
-/// A figure as the text of an SVG file of `size` pixels, with its background.
+/// A figure as the text of an SVG file of `size` pixels, with a background.
 pub fn svg(figure: &dyn Figure, size: (u32, u32), theme: &Theme) -> String {
     let unit = UNIT as u32;
     let enlarged = (size.0 * unit, size.1 * unit);
     let pixels = (f64::from(size.0), f64::from(size.1));
     let mut text = String::new();
     {
-        // Plotters' SVG backend writes fonts 1.24 times smaller than asked for.
+        // The SVG backend of plotters writes fonts smaller by a factor of 1.24.
         let mut backend = SVGBackend::with_string(&mut text, enlarged);
         let surface = Surface::new(&mut backend, pixels, theme, 1.24);
         let drawn = surface

@@ -1,32 +1,32 @@
-//! One palette for light and dark: ink for the truth, one accent for the fit, twenty colours for modes.
+//! Palettes for light and dark backgrounds: ink for the truth, one accent for the fit, twenty colours for modes.
 //!
-//! The twenty were chosen greedily for the largest distance in the perceptual space `OKLab`, taken as the smallest over normal,
-//! protanopic, deuteranopic and tritanopic sight and over both backgrounds; the tests hold them to that.
+//! The twenty colours were chosen greedily for the largest distance in the perceptual colour space `OKLab`, the minimum over
+//! normal, protanopic, deuteranopic and tritanopic vision and over both backgrounds. Tests check this distance.
 
 use plotters::style::RGBAColor;
 
-/// A colour without its opacity.
+/// A colour without opacity.
 pub type Rgb = (u8, u8, u8);
 
 /// The colours of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
-    /// Behind everything; also the rim of marks.
+    /// The background, and the rim of marks.
     pub background: Rgb,
     /// The truth, and the loss.
     pub ink: Rgb,
-    /// Labels and captions.
+    /// Labels.
     pub soft: Rgb,
     /// Grid lines.
     pub grid: Rgb,
     /// The fit, and its sharpness.
     pub accent: Rgb,
-    /// Data points, and gates of modes that hold nothing.
+    /// Data points, and gates of modes without responsibility.
     pub dot: Rgb,
     /// The number of responsible modes.
     pub count: Rgb,
     modes: [Rgb; 20],
-    /// From the lowest value to the highest, in equal steps of lightness that end near the background.
+    /// Colours from the lowest value to the highest, in equal steps of lightness that end near the background.
     heights: [Rgb; 9],
 }
 
@@ -83,31 +83,31 @@ impl Theme {
         ]),
     };
 
-    /// The colour of mode `i`; from the twenty-first on they come round again.
+    /// The colour of mode `i`; the colours repeat after twenty modes.
     pub fn mode(&self, i: usize) -> Rgb {
         self.modes[i % self.modes.len()]
     }
 
-    /// The colour of a height, from the lowest at 0, which stands out most, to the highest at 1.
+    /// The colour of a value from 0, the lowest, with the strongest contrast, to 1, the highest.
     pub fn height(&self, part: f64) -> Rgb {
         let along = part.clamp(0.0, 1.0) * (self.heights.len() - 1) as f64;
         let below = (along as usize).min(self.heights.len() - 2);
         mix(self.heights[below], self.heights[below + 1], along - below as f64)
     }
 
-    /// The colour of a difference: -1 and 1 stand out equally, each in its own colour, and 0 is the background.
+    /// The colour of a difference from -1 to 1, whose ends have equal contrast; 0 is the background.
     pub fn difference(&self, part: f64) -> Rgb {
         mix(self.background, if part < 0.0 { self.count } else { self.accent }, part.abs().min(1.0))
     }
 }
 
-/// A colour between two others.
+/// Interpolates between two colours.
 pub fn mix(from: Rgb, to: Rgb, part: f64) -> Rgb {
     let one = |from: u8, to: u8| (f64::from(from) + part * (f64::from(to) - f64::from(from))).round() as u8;
     (one(from.0, to.0), one(from.1, to.1), one(from.2, to.2))
 }
 
-/// Whether a colour is nearer to black than to white, as it is seen.
+/// Whether a colour is perceived as closer to black than to white.
 pub fn is_dark((r, g, b): Rgb) -> bool {
     2 * u32::from(r) + 5 * u32::from(g) + u32::from(b) < 8 * 118
 }
@@ -117,7 +117,7 @@ pub fn with_opacity((r, g, b): Rgb, opacity: f64) -> RGBAColor {
     RGBAColor(r, g, b, opacity.clamp(0.0, 1.0))
 }
 
-/// As CSS writes it, `#rrggbb`.
+/// The CSS notation `#rrggbb`.
 pub fn css((r, g, b): Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn twenty_modes_are_told_apart_by_every_reader_on_both_backgrounds() {
-        // About 0.02 is the smallest difference seen side by side; twice that is seen across a figure.
+        // About 0.02 is the smallest difference visible side by side, and twice that across a figure.
         for theme in [Theme::LIGHT, Theme::DARK] {
             for view in [NORMAL, PROTANOPIA, DEUTERANOPIA] {
                 for i in 0..20 {

@@ -1,4 +1,4 @@
-//! A plot area: where data fall on the surface, grid lines and labels, curves cut at the area's edge.
+//! A plot area: the mapping from data to the surface, grid lines and labels, and curves clipped at its edge.
 
 use plotters::style::RGBAColor;
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,10 @@ use super::ticks;
 
 /// Size of the axis labels, in pixels.
 pub const LABEL: f64 = 11.0;
-/// Size of captions and legends, in pixels.
+/// Size of the text of titles and legends, in pixels.
 pub const CAPTION: f64 = 12.0;
 
-/// One axis: the values at its two ends, and whether it shows their logarithm.
+/// One axis: the values at its ends, and whether it is logarithmic.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
     low: f64,
@@ -21,7 +21,7 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// A linear axis from `low` to `high`; widened if that is no range.
+    /// A linear axis from `low` to `high`, widened if the range is empty.
     pub fn linear(low: f64, high: f64) -> Self {
         let (low, high) = if low.is_finite() && high.is_finite() { (low, high) } else { (0.0, 1.0) };
         let least = 1e-12_f64.max(low.abs().max(high.abs()) * 1e-9);
@@ -37,13 +37,13 @@ impl Axis {
         Self { low, high, logarithmic: true }
     }
 
-    /// How far along the axis a value lies: 0 at its low end, 1 at its high end.
+    /// The position of a value along the axis: 0 at its low end, 1 at its high end.
     pub fn along(&self, value: f64) -> f64 {
         let value = if self.logarithmic { value.max(1e-300).log10() } else { value };
         (value - self.low) / (self.high - self.low)
     }
 
-    /// The value at a place along the axis.
+    /// The value at a position along the axis.
     pub fn value(&self, along: f64) -> f64 {
         let value = self.low + along * (self.high - self.low);
         if self.logarithmic { 10f64.powf(value) } else { value }
@@ -84,12 +84,12 @@ pub struct Panel {
 }
 
 impl Panel {
-    /// Where a point falls.
+    /// The position of a point on the surface.
     pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
         (self.across(x), self.bottom - self.y.along(y) * (self.bottom - self.top))
     }
 
-    /// Where an x falls.
+    /// The horizontal position of an x.
     pub fn across(&self, x: f64) -> f64 {
         self.left + self.x.along(x) * (self.right - self.left)
     }
@@ -100,13 +100,13 @@ impl Panel {
         (-0.01..=1.01).contains(&along).then(|| self.x.value(along.clamp(0.0, 1.0)))
     }
 
-    /// The place under a pixel, its height kept inside the area; `None` beside it.
+    /// The point under a pixel, with its y limited to the area; `None` if x is outside the area.
     pub fn under(&self, pixel: (f64, f64)) -> Option<(f64, f64)> {
         let along = (self.bottom - pixel.1) / (self.bottom - self.top);
         Some((self.x_under(pixel.0)?, self.y.value(along.clamp(0.0, 1.0))))
     }
 
-    /// The same area with another vertical axis.
+    /// The area with another vertical axis.
     #[must_use]
     pub fn with_y(&self, y: Axis) -> Self {
         Self { y, ..*self }
@@ -115,7 +115,7 @@ impl Panel {
     /// Horizontal hairlines with labels to the left, labels below.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn grid(&self, on: &Surface, x_marks: usize, y_marks: usize) -> Drawn {
         self.hairlines(on, y_marks)?;
         self.labels_below(on, &self.x.marks(x_marks))
@@ -124,11 +124,11 @@ impl Panel {
     /// Horizontal hairlines with labels to the left.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn hairlines(&self, on: &Surface, y_marks: usize) -> Drawn {
         let theme = on.theme;
         for (value, label) in self.y.marks(y_marks) {
-            // Hairlines lie on pixel centres, so that they stay one pixel wide.
+            // Hairlines are at pixel centres, so that they are one pixel wide.
             let y = self.at(0.0, value).1.floor() + 0.5;
             on.line(&[(self.left, y), (self.right, y)], with_opacity(theme.grid, 1.0), 1.0)?;
             on.text(&label, (self.left - 8.0, y), Hold::Right, LABEL, theme.soft)?;
@@ -139,12 +139,12 @@ impl Panel {
     /// Labels of the horizontal axis.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn labels_below(&self, on: &Surface, marks: &[(f64, String)]) -> Drawn {
         let y = self.bottom + 13.0;
         for (value, label) in marks {
             let x = self.across(*value);
-            // A label at the very end is kept on the surface.
+            // A label at the end of the axis is kept on the surface.
             let hold = if x > on.size.0 - 16.0 && label.len() > 3 { Hold::Right } else { Hold::Middle };
             on.text(label, (if hold == Hold::Right { x + 6.0 } else { x }, y), hold, LABEL, on.theme.soft)?;
         }
@@ -154,15 +154,16 @@ impl Panel {
     /// Labels of a second vertical axis, to the right.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn right_labels(&self, on: &Surface, marks: &[(f64, String)], colour: super::palette::Rgb) -> Drawn {
         marks.iter().try_for_each(|(v, label)| on.text(label, (self.right + 8.0, self.at(0.0, *v).1), Hold::Left, LABEL, colour))
     }
 
-    /// A curve through `points` (in data units, in pieces where they are not finite), cut at the area's edge.
+    /// A curve through `points` (in the units of the data, interrupted where they are not finite), clipped at the edge of the
+    /// area.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn curve(&self, on: &Surface, points: impl Iterator<Item = (f64, f64)>, colour: RGBAColor, width: f64) -> Drawn {
         let pixels: Vec<_> = points.map(|(x, y)| self.at(x, y)).collect();
         for piece in self.clip(&pixels) {
@@ -171,7 +172,7 @@ impl Panel {
         Ok(())
     }
 
-    /// Cuts a line in pixels at the area's edge, into the pieces that lie inside.
+    /// Clips a line in pixels at the edge of the area; returns the pieces inside.
     pub fn clip(&self, line: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
         let mut pieces: Vec<Vec<(f64, f64)>> = Vec::new();
         let mut open = false;
@@ -189,7 +190,7 @@ impl Panel {
         pieces
     }
 
-    // Liang and Barsky: the part of the segment with parameters in [t0, t1] is inside all four edges.
+    // Liang-Barsky clipping: the part of the segment with parameters in [t0, t1] is inside all four edges.
     fn clip_segment(&self, a: (f64, f64), b: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
         if ![a.0, a.1, b.0, b.1].iter().all(|v| v.is_finite()) {
             return None;

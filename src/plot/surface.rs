@@ -1,7 +1,7 @@
-//! What the figures draw on: any plotters backend, addressed in CSS pixels with fractions.
+//! The surface that figures are drawn on: any plotters backend, in fractional CSS pixels.
 //!
-//! Plotters backends count in whole units. So that curves are smooth and lines may be 1.5 pixels wide, a figure is drawn
-//! [`UNIT`] times enlarged; whoever owns the backend scales it down again (a canvas by its transform, an SVG by its view box).
+//! Plotters backends have integer coordinates. For smooth curves and fractional line widths, figures are drawn [`UNIT`] times
+//! larger; the owner of the backend scales them down (a canvas by its transform, an SVG by its view box).
 
 use std::cell::RefCell;
 
@@ -11,63 +11,65 @@ use plotters::style::{FontFamily, FontStyle, RGBAColor, ShapeStyle, TextStyle};
 
 use super::palette::{Rgb, Theme, with_opacity};
 
-/// Backend units in a CSS pixel.
+/// Backend units per CSS pixel.
 pub const UNIT: i32 = 16;
 
-/// The page's own font, so that figures and words look alike.
+/// The font of the page, so that figures and text match.
 const FONT: FontFamily = FontFamily::Name("system-ui, sans-serif");
 
-/// The backend has refused to draw.
+/// The backend failed to draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the figure could not be drawn")]
 pub struct Undrawn;
 
-/// What a drawing call returns.
+/// The result of a drawing call.
 pub type Drawn = Result<(), Undrawn>;
 
-/// What a surface wants of a backend. Figures are drawn through it, so that there is one of each however many backends there are.
+/// The drawing operations that a surface needs from a backend. Figures use this interface, so that they are compiled once for
+/// all backends.
 pub trait Ink {
     /// An open line.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     fn path(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn;
     /// A filled polygon.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     fn polygon(&mut self, points: &[Place], style: &ShapeStyle) -> Drawn;
     /// A filled rectangle.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     fn rectangle(&mut self, from: Place, to: Place, style: &ShapeStyle) -> Drawn;
-    /// Colours on a grid, each in the middle of its cell and blended between, the first and the last of a row or column at the rectangle's
-    /// edges: rows of `columns` from above, four bytes each (red, green, blue, opacity). `None` if the backend draws no such thing.
+    /// An image of colours on a grid, interpolated between the grid points, with the outermost points on the edges of the
+    /// rectangle: rows of `columns` from the top, four bytes each (red, green, blue, opacity). `None` if the backend does not
+    /// support images.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     fn image(&mut self, _from: Place, _to: Place, _columns: usize, _pixels: &[u8]) -> Option<Drawn> {
         None
     }
     /// A filled disc.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     fn disc(&mut self, centre: Place, radius: u32, style: &ShapeStyle) -> Drawn;
     /// A line of text.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     fn text(&mut self, text: &str, style: &TextStyle, at: Place) -> Drawn;
-    /// The end.
+    /// Ends the drawing.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     fn finish(&mut self) -> Drawn;
 }
 
-/// A place in the backend's units.
+/// A position in backend units.
 pub type Place = (i32, i32);
 
 impl<DB: DrawingBackend> Ink for DB {
@@ -96,14 +98,14 @@ impl<DB: DrawingBackend> Ink for DB {
     }
 }
 
-/// Where a text is held.
+/// The horizontal alignment of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
-    /// By its left end.
+    /// The position is the left end.
     Left,
-    /// By its middle.
+    /// The position is the middle.
     Middle,
-    /// By its right end.
+    /// The position is the right end.
     Right,
 }
 
@@ -118,7 +120,8 @@ pub struct Surface<'a> {
 }
 
 impl<'a> Surface<'a> {
-    /// A surface of `size` CSS pixels on a backend [`UNIT`] times as large. Backends that shrink fonts say by what with `text_scale`.
+    /// A surface of `size` CSS pixels on a backend [`UNIT`] times as large. `text_scale` compensates for backends that shrink
+    /// fonts.
     pub fn new(ink: &'a mut dyn Ink, size: (f64, f64), theme: &'a Theme, text_scale: f64) -> Self {
         Self { ink: RefCell::new(ink), size, theme, text_scale }
     }
@@ -126,7 +129,7 @@ impl<'a> Surface<'a> {
     /// Ends the drawing.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn finish(&self) -> Drawn {
         self.ink.borrow_mut().finish()
     }
@@ -134,7 +137,7 @@ impl<'a> Surface<'a> {
     /// An open line through `points`, `width` pixels wide.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn line(&self, points: &[(f64, f64)], colour: RGBAColor, width: f64) -> Drawn {
         if points.len() < 2 {
             return Ok(());
@@ -145,7 +148,7 @@ impl<'a> Surface<'a> {
     /// A filled area bounded by `points`.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn area(&self, points: &[(f64, f64)], colour: RGBAColor) -> Drawn {
         self.ink.borrow_mut().polygon(&all_units(points), &fill(colour))
     }
@@ -153,15 +156,15 @@ impl<'a> Surface<'a> {
     /// A filled rectangle between two corners.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn rectangle(&self, from: (f64, f64), to: (f64, f64), colour: RGBAColor) -> Drawn {
         self.ink.borrow_mut().rectangle(units(from), units(to), &fill(colour))
     }
 
-    /// Colours on a grid between two corners, as [`Ink::image`]; `None` where they have to be drawn as rectangles.
+    /// An image between two corners, see [`Ink::image`]; `None` if rectangles have to be drawn instead.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn image(&self, from: (f64, f64), to: (f64, f64), columns: usize, pixels: &[u8]) -> Option<Drawn> {
         self.ink.borrow_mut().image(units(from), units(to), columns, pixels)
     }
@@ -169,16 +172,16 @@ impl<'a> Surface<'a> {
     /// A filled disc.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn disc(&self, centre: (f64, f64), radius: f64, colour: RGBAColor) -> Drawn {
         let radius = (radius * f64::from(UNIT)).round() as u32;
         self.ink.borrow_mut().disc(units(centre), radius, &fill(colour))
     }
 
-    /// A mark that stands out from what it lies on: a disc of `inside` with a rim of `rim`.
+    /// A mark that contrasts with its background: a disc of `inside` with a rim of `rim`.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn mark(&self, centre: (f64, f64), radius: f64, inside: Rgb, rim: Rgb) -> Drawn {
         self.disc(centre, radius + 1.0, with_opacity(rim, 1.0))?;
         self.disc(centre, radius - 0.5, with_opacity(inside, 1.0))
@@ -187,7 +190,7 @@ impl<'a> Surface<'a> {
     /// A line of text, vertically centred on `at`.
     ///
     /// # Errors
-    /// The backend's.
+    /// If the backend fails.
     pub fn text(&self, text: &str, at: (f64, f64), hold: Hold, pixels: f64, colour: Rgb) -> Drawn {
         let held = match hold {
             Hold::Left => HPos::Left,

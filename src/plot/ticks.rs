@@ -1,8 +1,9 @@
-//! Where an axis is marked.
+//! Ticks of axes.
 
 pub use crate::text::{determination, fixed, number, whole};
 
-/// Round numbers that cut `[low, high]` into about `wanted` steps of 1, 2 or 5 times a power of ten. Empty if the range is.
+/// Round numbers that divide `[low, high]` into about `wanted` steps of 1, 2 or 5 times a power of ten. Empty if the range is
+/// empty.
 pub fn linear(low: f64, high: f64, wanted: usize) -> Vec<f64> {
     let span = high - low;
     if span.is_nan() || span <= 0.0 || span.is_infinite() {
@@ -10,11 +11,11 @@ pub fn linear(low: f64, high: f64, wanted: usize) -> Vec<f64> {
     }
     let step = nice_step(span / wanted.max(1) as f64);
     let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
-    // Multiples of the step, not sums of steps: no rounding adds up.
+    // Multiples of the step instead of sums of steps, which would accumulate rounding errors.
     (0..=((last - first) as usize).min(50)).map(|i| round_to((first + i as f64) * step, step)).collect()
 }
 
-/// The smallest of 1, 2, 5 times a power of ten that is not below `value`.
+/// The smallest number of the form 1, 2 or 5 times a power of ten that is at least `value`.
 pub fn nice_step(value: f64) -> f64 {
     let power = 10f64.powf(value.log10().floor());
     let factor = value / power;
@@ -32,7 +33,7 @@ fn round_to(value: f64, step: f64) -> f64 {
     if rounded == 0.0 { 0.0 } else { rounded }
 }
 
-/// Exponents of ten inside `[low, high]` (both exponents of ten), every so many that about `wanted` remain.
+/// Exponents of ten inside `[low, high]` (both exponents of ten), at a distance such that about `wanted` remain.
 pub fn decades(low: f64, high: f64, wanted: usize) -> Vec<i32> {
     let (low, high) = (low.ceil() as i64, high.floor() as i64);
     if high < low {
@@ -42,7 +43,7 @@ pub fn decades(low: f64, high: f64, wanted: usize) -> Vec<i32> {
     (low..=high).filter(|k| k.rem_euclid(stride) == 0).map(|k| k as i32).collect()
 }
 
-/// Ten to a power, for a log axis: 1, 10, 100, 0.1, 0.01, then 1e-3 and so on.
+/// The label of a power of ten on a logarithmic axis: 1, 10, 100, 0.1, 0.01, then 1e-3 and so on.
 pub fn power_of_ten(exponent: i32) -> String {
     match exponent {
         -2 => "0.01".into(),

@@ -1,15 +1,15 @@
-//! Which build the code is of. Messages carry it: their bytes mean the same only to code of the same sources.
+//! Identifies the build of the code. Messages carry it, because their bytes can be decoded only by code of the same sources.
 
-/// A digest of the sources that page and workers share, made by `build.rs` of this crate: equal in all modules of one build.
+/// A digest of the sources that page and workers share, made by `build.rs` of this crate; it is equal in all modules of a build.
 pub const BUILD: &str = env!("MULTIWELL_BUILD");
 
-/// What is said where page and worker are of different builds.
+/// The message shown if page and worker are of different builds.
 pub const STALE: &str = "The browser has kept a file of another build of this page; please reload the page.";
 
-/// Checks the build that a message carries; messages of old builds carry none.
+/// Checks the build that a message carries. Messages of old builds carry none.
 ///
 /// # Errors
-/// [`STALE`], if it is not this one.
+/// [`STALE`], if the message is of another build.
 pub fn check(build: Option<&str>) -> Result<(), String> {
     if build == Some(BUILD) { Ok(()) } else { Err(STALE.into()) }
 }

@@ -1,6 +1,6 @@
-//! The training workers: [`worker`] holds the run that is shown and answers between slices of training, [`member`] trains one run of an
-//! ensemble after another to its end. Messages are those of [`multiwell::controller::protocol`], put on the wire by [`wire`], which says which [`build`]
-//! they are of.
+//! The training workers: [`worker`] holds the run that is shown and handles requests between slices of training; [`member`]
+//! trains the runs of an ensemble one after another. Messages are those of [`multiwell::controller::protocol`], encoded by
+//! [`wire`] together with their [`build`].
 
 pub mod build;
 #[cfg(target_arch = "wasm32")]

@@ -1,5 +1,5 @@
-//! The worker of an ensemble: takes one job after another and trains each to its end. Nothing interrupts it but its end by
-//! `terminate`, so that all of its time is spent on training.
+//! The worker of an ensemble, which trains one run after another to its end. It handles no messages while it trains; `terminate`
+//! stops it.
 
 use wasm_bindgen::prelude::*;
 
@@ -7,10 +7,10 @@ use super::wire;
 use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask, work};
 use multiwell::problem::Job;
 
-/// Milliseconds between two words on progress, about.
+/// Approximate number of milliseconds between progress reports.
 const SLICE: f64 = 250.0;
 
-/// Listens for tasks and says that it does. Called once by `member.js`, in a dedicated worker.
+/// Registers the handler of tasks and reports that the worker is ready. Called once by `member.js`, in a dedicated worker.
 #[wasm_bindgen]
 pub fn start_member() {
     wire::listen(
@@ -23,7 +23,7 @@ pub fn start_member() {
     wire::post(&EnsembleEvent::Ready, None);
 }
 
-/// Epochs that should take a slice's time, by the time that the run has taken so far.
+/// Number of epochs that should take the time of a slice, according to the speed so far.
 fn slice() -> impl Fn(&dyn Job) -> u64 {
     |job| {
         let epoch = job.epoch();

@@ -1,5 +1,5 @@
-//! How a message travels: an array `[build, bytes, numbers]`. Its third part, if there is one, is a `Float32Array`. Bytes and numbers are
-//! handed over and not copied.
+//! The encoding of messages: an array `[build, bytes, numbers]`, where `numbers` is an optional `Float32Array`. Bytes and
+//! numbers are transferred, not copied.
 
 use js_sys::{Array, Float32Array, Uint8Array};
 use serde::Serialize;
@@ -10,10 +10,10 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use super::build;
 use multiwell::controller::protocol::{decode, encode};
 
-/// A message ready to be posted, and what is handed over with it.
+/// Encodes a message, with the list of objects to transfer.
 ///
 /// # Errors
-/// As [`encode`].
+/// As for [`encode`].
 pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array, Array), String> {
     let bytes = Uint8Array::from(encode(message)?.as_slice());
     let handed_over = Array::of1(&bytes.buffer());
@@ -26,11 +26,11 @@ pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array
     Ok((packed, handed_over))
 }
 
-/// Reads a message and its numbers, which are empty if there are none. A text comes from a script that could not load the module, and says
-/// why.
+/// Decodes a message and its numbers, which are empty if there are none. A string comes from a script that could not load the
+/// module, and is the reason.
 ///
 /// # Errors
-/// That text, [`build::STALE`] if the message is of another build, or one sentence if this is no message.
+/// That string, [`build::STALE`] if the message is of another build, or one sentence if it is not a valid message.
 pub fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>), String> {
     if let Some(text) = data.as_string() {
         return Err(text);
@@ -42,7 +42,7 @@ pub fn unpack<M: DeserializeOwned>(data: &JsValue) -> Result<(M, Vec<f32>), Stri
     Ok((decode(&bytes.to_vec())?, numbers))
 }
 
-/// The scope of the worker that this is called in.
+/// The global scope of the current worker.
 pub fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
@@ -55,8 +55,8 @@ pub fn post<M: Serialize>(message: &M, numbers: Option<&[f32]>) {
     }
 }
 
-/// Calls `act` with every message to this worker, as long as it lives, and tells the page of panics by the message that `failed` makes of them;
-/// the module must not be entered again after one.
+/// Calls `act` with every message to this worker, and reports panics to the page by the message that `failed` makes of them. The
+/// module must not be entered again after a panic.
 pub fn listen<M: DeserializeOwned + 'static, R: Serialize + 'static>(failed: fn(String) -> R, act: fn(M)) {
     std::panic::set_hook(Box::new(move |info| {
         console_error_panic_hook::hook(info);
@@ -70,7 +70,7 @@ pub fn listen<M: DeserializeOwned + 'static, R: Serialize + 'static>(failed: fn(
     closure.forget();
 }
 
-/// The build that this module is of: for the test that all modules of a page are of one.
+/// The build of this module, for the test that all modules of a page have one build.
 #[wasm_bindgen]
 pub fn build_id() -> String {
     build::BUILD.into()

@@ -1,7 +1,7 @@
-//! The training worker: owns the run, trains it in slices of about 12 ms, answers between slices, and sends frames.
+//! The training worker: it owns the run, trains it in slices of about 12 ms, handles requests between slices, and sends frames.
 //!
-//! Slices follow one another by a message that the worker posts to itself: a timer would be held back to 4 ms, and a loop
-//! would never look at what the page asks.
+//! Each slice is started by a message that the worker posts to itself. A timer would be delayed to 4 ms, and a loop would not
+//! handle messages.
 
 use std::cell::RefCell;
 
@@ -14,11 +14,12 @@ use multiwell::controller::protocol::{Reply, Request};
 
 /// Length of a slice, in milliseconds.
 const SLICE: f64 = 12.0;
-/// Least time between frames, in milliseconds, when the page is shown and when it is hidden; the slice under way is finished first.
+/// Least time between frames, in milliseconds, when the page is visible and when it is hidden. The current slice is finished
+/// first.
 const FRAME: f64 = 24.0;
 const HIDDEN_FRAME: f64 = 1000.0;
 
-/// Training gets this many times the time that a view takes.
+/// Ratio of the time for training to the time for a view.
 const SHARE: f64 = 3.0;
 
 struct Worker {
@@ -34,7 +35,7 @@ thread_local! {
     static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
 }
 
-/// Sets the worker up and says that it is ready. Called once by `worker.js`, in a dedicated worker.
+/// Registers the handler of messages and reports that the worker is ready. Called once by `worker.js`, in a dedicated worker.
 #[wasm_bindgen]
 pub fn start_worker() {
     let channel = MessageChannel::new().expect_throw("a worker has message channels");
@@ -81,7 +82,7 @@ impl Worker {
         self.controller.tell_time(start);
         let mut time = start;
         while self.controller.is_training() && time < start + SLICE {
-            // As many epochs as fit, by the speed measured so far; a third of a slice at a time, in case the machine gets slower.
+            // As many epochs as fit according to the speed so far, a third of a slice at a time, in case the machine slows down.
             let epochs = self.controller.epochs_in((start + SLICE - time).min(SLICE / 3.0));
             let done = self.controller.train(epochs);
             let before = std::mem::replace(&mut time, now());
@@ -101,7 +102,7 @@ impl Worker {
         self.schedule();
     }
 
-    /// Shows what has been asked for. A view that takes long is shown less often: training keeps most of the time.
+    /// Sends the requested view. Slow views are sent less often, so that most of the time is left for training.
     fn view(&mut self) {
         let start = now();
         if let Some(reply) = self.controller.view() {

@@ -1,4 +1,4 @@
-//! The browser of the tests: Chrome or Chromium and its WebDriver.
+//! The browser for the tests, Chrome or Chromium, and its WebDriver.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -10,16 +10,16 @@ use crate::{Outcome, process, setup};
 
 /// A browser that can be driven.
 pub struct Chrome {
-    /// The browser; `None` where the driver finds it by itself.
+    /// The path of the browser; `None` if the driver finds it by itself.
     pub browser: Option<PathBuf>,
-    /// The driver.
+    /// The path of the driver.
     pub driver: PathBuf,
 }
 
-/// Where macOS keeps it.
+/// The path on macOS.
 const MAC: &str = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 
-/// Finds Chrome and its driver. On Debian and as root installs them if they are missing.
+/// Finds Chrome and its driver. On Debian, if run as root, installs them if they are missing.
 pub fn set_up(root: &Path) -> Outcome<Chrome> {
     if let Some(chrome) = find() {
         setup::say("Chrome and chromedriver: there");
@@ -57,12 +57,12 @@ fn find() -> Option<Chrome> {
     Some(Chrome { browser: Some(browser), driver })
 }
 
-/// Whether we are the superuser, for whom Chrome refuses to build its sandbox.
+/// Whether the user is root, for whom Chrome refuses to start its sandbox.
 fn is_root() -> bool {
     process::answer(Command::new("id").arg("-u")).as_deref() == Some("0")
 }
 
-/// The arguments with which the browser is started in a test.
+/// The arguments of the browser in tests.
 fn arguments() -> Vec<&'static str> {
     let mut arguments = vec![
         "--headless=new",
@@ -91,7 +91,7 @@ impl Chrome {
         std::fs::write(file, text).map_err(|error| format!("could not write {}: {error}", file.display()))
     }
 
-    /// Starts the driver on a port of its own choosing.
+    /// Starts the driver on a free port.
     pub fn drive(&self) -> Outcome<Driver> {
         let failed = |error: &str| format!("could not start {}: {error}", self.driver.display());
         let mut child = Command::new(&self.driver)
@@ -102,7 +102,7 @@ impl Chrome {
             .map_err(|error| failed(&error.to_string()))?;
         let mut lines = BufReader::new(child.stdout.take().expect("standard output is piped")).lines();
         let port = lines.by_ref().map_while(Result::ok).find_map(|line| port_in(&line));
-        // The driver must find someone who reads what it says, as long as it lives.
+        // The output of the driver must be read as long as it runs.
         std::thread::spawn(move || lines.for_each(drop));
         let Some(port) = port else {
             let _ = child.kill();
@@ -119,7 +119,7 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Where it listens.
+    /// Its address.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -127,7 +127,8 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // Asked to end, the driver closes its browsers first; killed, it would leave them behind. It may have gone already.
+        // On a request to end, the driver closes its browsers first; a killed driver would leave them running. It may have ended
+        // already.
         let asked = TcpStream::connect(&self.address).and_then(|mut stream| {
             stream.set_read_timeout(Some(Duration::from_secs(5)))?;
             write!(stream, "GET /shutdown HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address)?;

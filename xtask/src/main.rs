@@ -1,7 +1,8 @@
-//! `cargo xtask`: set-up, build, serve and test. The only place that knows about tools.
+//! `cargo xtask`: sets up tools, builds, serves and tests. All knowledge of tools is in this crate.
 //!
-//! Every command first sets up what it needs and says so, a line a step; what is there already is left alone. Tools are put into a
-//! folder of the user's cache (see [`setup::Tools::folder`]) so that nothing of the user's own is touched.
+//! Every command first sets up the tools that it needs, and prints a line for each step; tools that are present are left alone.
+//! Tools are installed into a folder of the user's cache (see [`setup::Tools::folder`]), so that nothing else of the user is
+//! changed.
 
 mod bench;
 mod chrome;
@@ -15,7 +16,7 @@ mod tally;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-/// A value, or one sentence that says what went wrong and what to do.
+/// A value, or one sentence on what went wrong and what to do.
 type Outcome<T = ()> = Result<T, String>;
 
 const HELP: &str = "\
@@ -31,7 +32,7 @@ cargo xtask clean-tools                                remove the tools that thi
 
 The tools that are missing are installed first, into a folder of their own in the user's cache.";
 
-/// What the command line asks for.
+/// Commands of the command line.
 #[derive(Debug, PartialEq)]
 enum Command {
     Serve { port: Option<u16>, open: bool, build: bool },

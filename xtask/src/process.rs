@@ -1,5 +1,5 @@
-//! Running other programs: with the tools' folders first on the path, without flags that would change the build, and with a
-//! sentence when they fail.
+//! Runs other programs, with the folders of the tools first on the path, without flags that would change the build, and with a
+//! sentence if they fail.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
@@ -11,7 +11,7 @@ use crate::Outcome;
 /// Variables that would replace the compiler flags of `.cargo/config.toml`, and with them the SIMD lanes.
 const FLAGS: [&str; 3] = ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS"];
 
-/// Says, once, which variables of the environment are left out of every build.
+/// Prints, once, which environment variables are removed from all builds.
 pub fn leave_out_rustflags() {
     for name in FLAGS.into_iter().filter(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())) {
         println!("[set-up] {name} is set; it would replace the flags in .cargo/config.toml (SIMD among them), so it is left out");
@@ -28,7 +28,7 @@ pub fn program(name: impl AsRef<OsStr>, folder: &Path) -> Command {
     command
 }
 
-/// Puts `folders` before the path that `command` will see.
+/// Prepends `folders` to the path of `command`.
 pub fn prepend_path<'a>(command: &mut Command, folders: impl IntoIterator<Item = &'a Path>) -> Outcome {
     let before = std::env::var_os("PATH").unwrap_or_default();
     let all = folders.into_iter().map(Path::to_path_buf).chain(std::env::split_paths(&before));
@@ -37,13 +37,13 @@ pub fn prepend_path<'a>(command: &mut Command, folders: impl IntoIterator<Item =
     Ok(())
 }
 
-/// Runs `command`, its output going where ours goes. `task` completes the sentence "could not ...".
+/// Runs `command` with the standard output and error of this program. `task` completes the sentence "could not ...".
 pub fn run(command: &mut Command, task: &str) -> Outcome {
     let status = command.stdin(Stdio::null()).status().map_err(|error| cannot_start(command, task, &error))?;
     if status.success() { Ok(()) } else { Err(format!("could not {task}: `{}` ended with {status}", shown(command))) }
 }
 
-/// Runs `command`, prints its standard output and gives each line of it to `see` as well.
+/// Runs `command`, prints its standard output, and passes each line of it to `see`.
 pub fn run_seeing(command: &mut Command, task: &str, mut see: impl FnMut(&str)) -> Outcome {
     let mut child =
         command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(|error| cannot_start(command, task, &error))?;
@@ -58,7 +58,7 @@ pub fn run_seeing(command: &mut Command, task: &str, mut see: impl FnMut(&str)) 
     if status.success() { Ok(()) } else { Err(format!("could not {task}: `{}` ended with {status}", shown(command))) }
 }
 
-/// The standard output of a program that is asked something small, such as its version; `None` if it cannot be run.
+/// The standard output of a program that is asked for a little information, such as its version; `None` if it cannot be run.
 pub fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

@@ -1,4 +1,5 @@
-//! A web server for one folder on this machine: right types, no caching, nothing outside the folder.
+//! A web server for one folder on this machine, with correct media types, without caching, and without access to anything
+//! outside the folder.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
@@ -9,7 +10,7 @@ use std::time::Duration;
 use crate::{Outcome, process};
 
 const FIRST_PORT: u16 = 8080;
-/// Most bytes that a request may have.
+/// Largest size of a request, in bytes.
 const LONGEST_REQUEST: u64 = 64 * 1024;
 
 /// Serves `folder` at `port`, or at the first free one from 8080 on, until the program is stopped.
@@ -40,7 +41,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// Serves `folder` on the loopback interface; port 0 takes any that is free.
+    /// Serves `folder` on the loopback interface; port 0 selects a free port.
     pub fn start(folder: &Path, port: u16) -> Outcome<Self> {
         let failed = |error: std::io::Error| format!("could not listen at port {port} ({error}); choose another with --port");
         let listener = TcpListener::bind(("127.0.0.1", port)).map_err(failed)?;
@@ -49,7 +50,7 @@ impl Site {
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let folder = folder.clone();
-                // A visitor who has gone before the answer is no fault of ours.
+                // A client that has closed its connection is not an error.
                 std::thread::spawn(move || answer(&stream, &folder));
             }
         });
@@ -57,14 +58,14 @@ impl Site {
     }
 }
 
-/// What is sent back.
+/// The response to a request.
 enum Answer {
     File(File, &'static str),
     Moved(String),
     Refused(&'static str),
 }
 
-/// Reads one request and answers it; every connection carries one.
+/// Reads one request and answers it; every connection has one request.
 fn answer(stream: &TcpStream, folder: &Path) -> std::io::Result<()> {
     stream.set_read_timeout(Some(Duration::from_mins(1)))?;
     let mut lines = BufReader::new(stream.take(LONGEST_REQUEST)).lines();
@@ -102,7 +103,7 @@ fn answer(stream: &TcpStream, folder: &Path) -> std::io::Result<()> {
     out.flush()
 }
 
-/// The file that a request's target names; a folder's is its `index.html`.
+/// The file for the target of a request; for a folder its `index.html`.
 fn find(folder: &Path, target: &str) -> Answer {
     let Some(mut file) = inside(folder, target) else { return Answer::Refused("404 Not Found") };
     if file.is_dir() {
@@ -115,7 +116,7 @@ fn find(folder: &Path, target: &str) -> Answer {
     File::open(&file).map_or(Answer::Refused("404 Not Found"), |open| Answer::File(open, media_type(&file)))
 }
 
-/// The file in `folder` that a request's target names; `None` for anything that would lead out of it.
+/// The file in `folder` for the target of a request; `None` for targets outside the folder.
 fn inside(folder: &Path, target: &str) -> Option<PathBuf> {
     let path = percent_decoded(target.split(['?', '#']).next()?)?;
     let relative = Path::new(path.trim_start_matches('/'));
@@ -170,7 +171,7 @@ mod tests {
         }
     }
 
-    /// What the server says to a request, whole.
+    /// The complete response of the server to a request.
     fn asked(site: &Site, request: &str) -> String {
         let mut stream = TcpStream::connect(site.url.trim_start_matches("http://").trim_end_matches('/')).unwrap();
         stream.write_all(request.as_bytes()).unwrap();

@@ -1,7 +1,8 @@
-//! What must be on the machine before anything can be built or tested, and how it gets there.
+//! Sets up everything that builds and tests need.
 //!
-//! Rust tools are compiled by `cargo install`; `wasm-opt` and axe-core come as npm packages. All are of the versions named here, and go
-//! into [`Tools::folder`]. A browser is the user's own business, except where Debian's packages can be had without asking.
+//! Rust tools are compiled by `cargo install`; `wasm-opt` and axe-core are npm packages. Their versions are fixed here, and they
+//! are installed into [`Tools::folder`]. The browser is left to the user, except where Debian packages can be installed without
+//! asking.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,17 +12,17 @@ use crate::{Outcome, chrome, process};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
-/// One program that `cargo install` provides.
+/// A program installed by `cargo install`.
 struct RustTool {
     package: &'static str,
-    /// The version, or the package in Cargo.lock that it must equal.
+    /// The version, or the package in Cargo.lock whose version it must equal.
     version: Version,
-    /// The program whose `--version` is asked.
+    /// The program whose `--version` is checked.
     program: &'static str,
-    /// Whether the versions of its dependencies are those that it was published with.
+    /// Whether its dependencies have the versions that it was published with.
     locked: bool,
     features: &'static [&'static str],
-    /// How far to optimise it. Most of the tools do so little that compiling them well takes longer than they will ever run.
+    /// Optimisation level. Most of the tools do so little that optimised builds take longer than they save.
     optimisation: &'static str,
     purpose: &'static str,
 }
@@ -31,7 +32,7 @@ enum Version {
     OfLocked(&'static str),
 }
 
-/// wasm-bindgen checks that the program and the crate are of one version.
+/// wasm-bindgen requires program and crate to have the same version.
 const WASM_BINDGEN: RustTool = RustTool {
     package: "wasm-bindgen-cli",
     version: Version::OfLocked("wasm-bindgen"),
@@ -72,7 +73,7 @@ const MDBOOK: RustTool = RustTool {
     purpose: "builds the example book that embeds the page",
 };
 
-/// Something that npm provides.
+/// A package installed by npm.
 struct NpmPackage {
     name: &'static str,
     version: &'static str,
@@ -81,11 +82,11 @@ struct NpmPackage {
     purpose: &'static str,
 }
 
-/// It carries `wasm-opt`.
+/// Contains `wasm-opt`.
 const BINARYEN: NpmPackage =
     NpmPackage { name: "binaryen", version: "132.0.0", file: "bin/wasm-opt", purpose: "makes the module smaller and faster" };
 
-/// One script, which the tests of the page run in it.
+/// A single script, which the tests of the page run in the page.
 const AXE: NpmPackage = NpmPackage {
     name: "axe-core",
     version: "4.14.1",
@@ -93,13 +94,13 @@ const AXE: NpmPackage = NpmPackage {
     purpose: "checks the page for accessibility in the tests",
 };
 
-/// Where the tools are.
+/// The folders of the tools.
 pub struct Tools {
     folder: PathBuf,
 }
 
 impl Tools {
-    /// The tools of this user: `multiwell/tools` in `$XDG_CACHE_HOME`, or in `~/Library/Caches` on macOS, or in `~/.cache`.
+    /// The tools of the user: `multiwell/tools` in `$XDG_CACHE_HOME`, or in `~/Library/Caches` on macOS, or in `~/.cache`.
     pub fn find() -> Outcome<Self> {
         let named = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let home = || named("HOME").map(|home| home.join(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" }));
@@ -112,12 +113,12 @@ impl Tools {
         &self.folder
     }
 
-    /// The folders with programs in them.
+    /// The folders that contain programs.
     pub fn path(&self) -> [PathBuf; 2] {
         [self.folder.join("bin"), self.folder.join("npm/node_modules/.bin")]
     }
 
-    /// A program that sees the tools first.
+    /// A command that finds the tools first.
     pub fn program(&self, name: &str, folder: &Path) -> Outcome<Command> {
         let path = self.path();
         let full = path.iter().map(|folder| folder.join(name)).find(|file| file.is_file());
@@ -149,7 +150,8 @@ impl Tools {
         }
         say(&format!("{named} {}: installing into {} (some minutes, once)", tool.purpose, self.folder.display()));
         let begun = Instant::now();
-        // Outside the repository, so that its settings do not apply, and without what makes a compiler slow.
+        // The folder is outside the repository, so that the repository's settings do not apply, and without flags that slow the
+        // compiler down.
         std::fs::create_dir_all(&self.folder).map_err(|error| format!("could not make {}: {error}", self.folder.display()))?;
         let mut command = process::program("cargo", &self.folder);
         command.args(["install", "--quiet", "--force", "--root"]).arg(&self.folder);
@@ -167,9 +169,9 @@ impl Tools {
         Ok(())
     }
 
-    /// What was compiled on the way to the tools is of no further use.
+    /// Removes the build products of the tools.
     fn sweep(&self) {
-        // Left-overs cost room and nothing else, so a failure here is none.
+        // Remaining files only take space, so failures are ignored.
         let _ = std::fs::remove_dir_all(self.folder.join("build"));
     }
 
@@ -213,14 +215,14 @@ pub fn for_page(root: &Path) -> Outcome {
     tools.install(root, &WASM_BINDGEN)?;
     tools.install(root, &TRUNK)?;
     tools.install_npm(&BINARYEN)?;
-    // The page is built without the network: what it is made of must be here before.
+    // The page is built offline, so its dependencies are downloaded here.
     process::run(
         process::program("cargo", root).args(["fetch", "--quiet", "--locked", "--target", TARGET]),
         "fetch the libraries",
     )
 }
 
-/// Sets up what the tests need besides; gives the browser.
+/// Sets up what the tests need in addition; returns the browser.
 pub fn for_tests(root: &Path) -> Outcome<chrome::Chrome> {
     let tools = Tools::find()?;
     tools.install(root, &WASM_PACK)?;
@@ -268,7 +270,7 @@ fn version_in(lock: &str, package: &str) -> Option<String> {
     Some(version.to_owned())
 }
 
-/// Whether what a program says of itself contains `version` as a word.
+/// Whether the output of a program contains `version` as a word.
 fn says_version(text: &str, version: &str) -> bool {
     text.split_whitespace().any(|word| word.trim_start_matches('v') == version)
 }

@@ -8,24 +8,24 @@ use flate2::{Compression, write::GzEncoder};
 
 use crate::{Outcome, process, setup};
 
-/// The folder of the built page, in the repository's root.
+/// The folder of the built page, in the root of the repository.
 pub const DIST: &str = "dist";
 
-/// The modules, each with the largest size in bytes that it may have when compressed: the page's own, which trains curves, and the one
-/// that workers load for anything else.
+/// The modules, each with its largest compressed size in bytes: the page's own, which trains curves, and the one that workers
+/// load for everything else.
 pub const MODULES: [(&str, u64); 2] = [("multiwell_web", 450 * 1024), ("multiwell_systems", 600 * 1024)];
 
-/// Builds the page and puts the examples of embedding beside it.
+/// Builds the page and adds the examples of embedding.
 pub fn build(root: &Path) -> Outcome {
     build_with(root, &[])
 }
 
-/// The same with more arguments for Trunk.
+/// Builds the page with additional arguments for Trunk.
 pub fn build_with(root: &Path, arguments: &[&str]) -> Outcome {
     let tools = setup::Tools::find()?;
     println!("[build] the page, into {DIST}/");
     let mut trunk = tools.program("trunk", root)?;
-    // Trunk reads NO_COLOR as a flag of its own and accepts no value but true or false.
+    // Trunk reads NO_COLOR as a flag and accepts only true or false.
     trunk.env_remove("NO_COLOR").args(["--log", "error", "build", "--release", "--offline", "--locked"]).args(arguments);
     process::run(&mut trunk, "build the page")?;
     copy_folder(&root.join("examples/embed"), &root.join(DIST).join("examples/embed"))?;
@@ -41,7 +41,7 @@ pub fn build_with(root: &Path, arguments: &[&str]) -> Outcome {
     Ok(())
 }
 
-/// Size of a WebAssembly module in bytes, as it is and gzipped.
+/// Size of a WebAssembly module in bytes, uncompressed and gzipped.
 pub fn module_size(root: &Path, module: &str) -> Outcome<(u64, u64)> {
     let file = root.join(DIST).join(format!("{module}_bg.wasm"));
     let bytes = fs::read(&file).map_err(|error| format!("could not read {}: {error}", file.display()))?;
@@ -51,7 +51,7 @@ pub fn module_size(root: &Path, module: &str) -> Outcome<(u64, u64)> {
     Ok((bytes.len() as u64, compressed.len() as u64))
 }
 
-/// Bytes in units of 1024.
+/// A number of bytes in kilobytes.
 pub fn kilobytes(bytes: u64) -> f64 {
     bytes as f64 / 1024.0
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test there is, from the quickest to the slowest, up to the first suite that fails.
+//! `cargo xtask test`: runs all test suites, the fastest first, up to the first that fails.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,18 +11,18 @@ use crate::{Outcome, process, setup, site};
 
 const WEB_TARGET: &str = "wasm32-unknown-unknown";
 
-/// One suite of the tests.
+/// A test suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Suite {
-    /// Is everything formatted as rustfmt would?
+    /// Formatting as by rustfmt.
     Format,
-    /// Does clippy stay silent, for the machine's own target and for the web?
+    /// Lints by clippy, for the native target and for the web.
     Lint,
-    /// The tests that need no browser.
+    /// Tests that do not need a browser.
     Native,
-    /// The WebAssembly tests, in a page and in a worker.
+    /// WebAssembly tests, in a page and in a worker.
     Wasm,
-    /// The built page, driven as a person would.
+    /// End-to-end tests of the built page.
     Page,
 }
 
@@ -49,7 +49,7 @@ impl Suite {
     }
 }
 
-/// Runs all parts in order, or only one, and closes with a line of counts.
+/// Runs all suites in order, or a single one, and prints a line of counts.
 pub fn run(root: &Path, only: Option<Suite>) -> Outcome {
     let begun = Instant::now();
     setup::for_page(root)?;
@@ -80,7 +80,7 @@ pub fn run(root: &Path, only: Option<Suite>) -> Outcome {
     outcome
 }
 
-/// What the parts run on.
+/// The environment of the suites.
 struct Bench<'a> {
     root: &'a Path,
     chrome: Chrome,
@@ -121,7 +121,7 @@ impl Bench<'_> {
                 let mut cargo = process::program("cargo", self.root);
                 cargo.args(["test", "--release", "--no-fail-fast"]).args(packages.map(|package| format!("--package={package}")));
                 process::run_seeing(&mut cargo, "pass the native tests", |line| tally.see(line))?;
-                // Of this program all but the tests is compiled already, and quickly, or it would not run.
+                // This crate, except for its tests, has been compiled already, because it is running.
                 let mut cargo = process::program("cargo", self.root);
                 let own = cargo.args(["test", "--package", "xtask"]);
                 process::run_seeing(own, "pass the tests of xtask", |line| tally.see(line))
@@ -131,14 +131,14 @@ impl Bench<'_> {
         }
     }
 
-    /// Runs cargo on something that is one check by itself.
+    /// Runs a cargo command that counts as one check.
     fn check(&self, tally: &mut Tally, arguments: &[&str], task: &str) -> Outcome {
         let result = process::run(process::program("cargo", self.root).args(arguments), task);
         tally.count(result.is_ok());
         result
     }
 
-    /// The file with the capabilities of the browser, which the test runner is told of.
+    /// The file with the capabilities of the browser for the test runner.
     fn capabilities(&self) -> Outcome<PathBuf> {
         let folder = self.root.join("target");
         std::fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;

@@ -1,16 +1,16 @@
-//! How many tests ran, read off the lines in which test runners sum up.
+//! Counts tests, from the summary lines of test runners.
 
 /// Counts of tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// Tests that held.
+    /// Number of passed tests.
     pub passed: u64,
-    /// Tests that did not.
+    /// Number of failed tests.
     pub failed: u64,
 }
 
 impl Tally {
-    /// Takes in one line of output: `test result: ok. 3 passed; 0 failed; ...` counts, everything else does not.
+    /// Adds the counts in a line of the form `test result: ok. 3 passed; 0 failed; ...`; other lines are ignored.
     pub fn see(&mut self, line: &str) {
         let Some(rest) = line.trim_start().strip_prefix("test result: ") else { return };
         for part in rest.split(['.', ';']) {
@@ -22,12 +22,12 @@ impl Tally {
         }
     }
 
-    /// Counts a part that is one check by itself, or that broke before it could count.
+    /// Adds a suite that is a single check, or that failed before it could count.
     pub fn count(&mut self, held: bool) {
         if held { self.passed += 1 } else { self.failed += 1 }
     }
 
-    /// Both counts with those of `other` added.
+    /// The sum of both counts.
     pub fn plus(self, other: Self) -> Self {
         Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }

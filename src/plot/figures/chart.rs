@@ -1,4 +1,4 @@
-//! A plot area with layers of curves, stairs, dots and bands.
+//! A plot area with layers of curves, steps, dots and bands.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,22 +7,22 @@ use crate::plot::panel::{Axis, CAPTION, LABEL, Panel};
 use crate::plot::surface::{Drawn, Hold, Surface};
 use crate::plot::{Figure, Theme};
 
-/// A colour by its meaning.
+/// A colour, named by its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Tone {
     /// The truth, and losses.
     Ink,
-    /// Words, and what stands back.
+    /// Text and background elements.
     Soft,
     /// The fit and its sharpness.
     Accent,
     /// Counts of modes.
     Count,
-    /// Data, and what holds nothing.
+    /// Data, and modes without responsibility.
     Dot,
     /// Mode `i`.
     Mode(usize),
-    /// From grey (0) to the accent (1): for a quantity that grows from curve to curve.
+    /// From grey (0) to the accent colour (1), for a series of curves.
     Shade(f64),
 }
 
@@ -45,19 +45,19 @@ impl Tone {
 pub enum Shape {
     /// A line of this width, in pixels.
     Line(f64),
-    /// Stairs of this width: the value holds until the next point.
+    /// Steps of this line width: a value holds until the next point.
     Stairs(f64),
     /// A disc of this radius at each point.
     Dots(f64),
-    /// A circle of this radius around each point, open inside.
+    /// An open circle of this radius around each point.
     Rings(f64),
-    /// A disc of this radius at each point, with a rim that sets it off from what it lies on.
+    /// A disc of this radius at each point, with a contrasting rim.
     Marks(f64),
-    /// The area that the points enclose.
+    /// The area enclosed by the points.
     Band,
 }
 
-/// Points that are drawn in one way.
+/// Points drawn in one style.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Layer {
     /// The points, in the units of the axes.
@@ -68,7 +68,7 @@ pub struct Layer {
     pub tone: Tone,
     /// Their opacity, 0 to 1.
     pub opacity: f64,
-    /// Their name in the legend; none if it is empty.
+    /// Their name in the legend; no entry if it is empty.
     pub name: String,
 }
 
@@ -78,13 +78,13 @@ impl Layer {
         Self { points, shape, tone, opacity: 1.0, name: String::new() }
     }
 
-    /// The same at another opacity.
+    /// Sets the opacity.
     #[must_use]
     pub fn faint(self, opacity: f64) -> Self {
         Self { opacity, ..self }
     }
 
-    /// The same with a name.
+    /// Sets the name.
     #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
@@ -100,7 +100,7 @@ impl Layer {
         match self.shape {
             Shape::Line(width) => panel.curve(on, points(), colour, width),
             Shape::Stairs(width) => {
-                // Corners are enough: a count stands still most of the time.
+                // Corners suffice, because counts are mostly constant.
                 let kinds = |w: &&[(f64, f64)]| w[0].1 != w[1].1;
                 let corners = self.points.windows(2).filter(kinds).flat_map(|w| [(w[1].0, w[0].1), w[1]]);
                 let ends = |point: Option<&(f64, f64)>| point.copied();
@@ -126,7 +126,7 @@ impl Layer {
                         (x + radius * cos, y + radius * sin)
                     };
                     let ring: Vec<_> = (0..=32).map(circle).collect();
-                    // It stands out from whatever it lies on.
+                    // The rim sets it off from its background.
                     on.line(&ring, with_opacity(on.theme.background, self.opacity), 3.5)?;
                     on.line(&ring, colour, 1.5)
                 })
@@ -144,34 +144,35 @@ impl Layer {
     }
 }
 
-/// Layers in one plot area, the first one lowest.
+/// Layers in one plot area, drawn in this order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
     /// The horizontal axis.
     pub x: Axis,
     /// The vertical axis.
     pub y: Axis,
-    /// What the horizontal axis shows, written below it.
+    /// Label below the horizontal axis.
     pub across: String,
-    /// What the vertical axis shows, written above it.
+    /// Label above the vertical axis.
     pub upward: String,
-    /// Marks of the horizontal axis with their labels; empty for about `marks[0]` round values.
+    /// Labelled positions on the horizontal axis; if empty, about `marks[0]` round values.
     pub labels: Vec<(f64, String)>,
-    /// About how many marks each axis has.
+    /// Approximate number of marks on each axis.
     pub marks: [usize; 2],
     /// The layers.
     pub layers: Vec<Layer>,
 }
 
 impl Chart {
-    /// The legend: on the line of the vertical axis's name, to the right.
+    /// The legend: on the line of the label of the vertical axis, at the right.
     fn legend(&self, on: &Surface, panel: &Panel) -> Drawn {
-        // Nobody can be asked how wide a text is; letters are taken for 0.54 of their size, which a legend forgives.
+        // Text cannot be measured here; letters are assumed to be 0.54 of their size wide, which is accurate enough for a
+        // legend.
         let width = |name: &str| 20.0 + 0.54 * CAPTION * name.chars().count() as f64 + 14.0;
         let named = || self.layers.iter().filter(|layer| !layer.name.is_empty());
         let mut x = panel.right + 10.0 - named().map(|layer| width(&layer.name)).sum::<f64>();
         let mut y = 10.0;
-        // In a narrow picture there is no room beside the caption: the names stand below one another, inside.
+        // A narrow figure has no room beside the label, so the names are listed inside the plot area.
         let inside = x < 14.0 + 0.54 * CAPTION * self.upward.chars().count() as f64;
         let widest = named().map(|layer| width(&layer.name)).fold(0.0, f64::max);
         for layer in named() {

@@ -7,14 +7,14 @@ use crate::numerics::statistics::{median, sorted};
 pub struct LearningCurves {
     /// The common epochs.
     pub epochs: Vec<f64>,
-    /// For each run its values at the common epochs. A run that had ended keeps its last value.
+    /// The values of each run at the common epochs. A run that has ended keeps its last value.
     pub runs: Vec<Vec<f64>>,
     /// The median of the runs at each epoch.
     pub median: Vec<f64>,
 }
 
 impl LearningCurves {
-    /// Puts histories, each `(epochs, values)` of equal length, on the epochs of the longest one.
+    /// Resamples histories, each `(epochs, values)` of equal length, at the epochs of the longest one.
     pub fn new(histories: &[(&[f32], &[f32])]) -> Self {
         let last = |epochs: &[f32]| epochs.last().copied().unwrap_or(-1.0);
         let longest = histories.iter().map(|(epochs, _)| *epochs).max_by(|a, b| last(a).total_cmp(&last(b))).unwrap_or_default();
@@ -30,7 +30,7 @@ impl LearningCurves {
         Self { epochs: longest.iter().map(|&e| e.into()).collect(), runs, median }
     }
 
-    /// At each epoch the two values between which the middle half of the runs lies.
+    /// The quartiles of the runs at each epoch.
     pub fn middle_half(&self) -> Vec<[f64; 2]> {
         let at = |k: usize| {
             let values = sorted(self.runs.iter().map(|run| run[k]).collect());

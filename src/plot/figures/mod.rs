@@ -1,7 +1,8 @@
-//! Figures of a paper: curves, dots and bands in one plot area ([`Chart`]), and what the paper's figures and the study make of it
+//! Figures for publication: curves, dots and bands in one plot area ([`Chart`]), the figures of the paper and those of the study
 //! ([`paper`], [`study`]).
 //!
-//! The landscape of a fit is [`super::Landscape`], its gates and sharpness are [`super::Gates`]; Figures 3 and 4 are these.
+//! [`super::Landscape`] shows the landscape of a fit, [`super::Gates`] its gates and sharpness. Figures 3 and 4 consist of
+//! these.
 
 mod chart;
 mod learning_curves;

@@ -1,4 +1,4 @@
-//! Figures 1 and 2 of arXiv 2506.17242, from numbers that somebody else has computed.
+//! Figures 1 and 2 of arXiv 2506.17242, from precomputed numbers.
 
 use super::{Chart, Layer, LearningCurves, Shape, Tone};
 use crate::plot::panel::Axis;
@@ -8,8 +8,8 @@ fn along<'a>(x: &'a [f64], y: &'a [f64]) -> impl Iterator<Item = (f64, f64)> + '
     x.iter().copied().zip(y.iter().copied())
 }
 
-/// Figure 1: convex modes and their soft minimum at several sharpnesses, the softest first, all over the points `x`; shown are the
-/// heights between `low` and `high`.
+/// Figure 1: convex modes and their soft minimum at several sharpnesses, in increasing order, at the points `x`; the vertical
+/// axis ranges from `low` to `high`.
 pub fn soft_minimum(x: &[f64], modes: &[Vec<f64>], soft: &[(f64, Vec<f64>)], [low, high]: [f64; 2]) -> Chart {
     let mut layers: Vec<Layer> = Vec::new();
     for (k, mode) in modes.iter().enumerate() {
@@ -33,7 +33,7 @@ pub fn soft_minimum(x: &[f64], modes: &[Vec<f64>], soft: &[(f64, Vec<f64>)], [lo
     }
 }
 
-/// The curves of each run, thin, and their median, thick.
+/// Thin curves of the runs, and their thick median.
 fn layers(curves: &LearningCurves, shapes: [Shape; 2], tone: Tone) -> Vec<Layer> {
     let run = |values: &Vec<f64>| Layer::new(along(&curves.epochs, values).collect(), shapes[0], tone).faint(0.4);
     let mut layers: Vec<Layer> = curves.runs.iter().map(run).collect();
@@ -41,7 +41,7 @@ fn layers(curves: &LearningCurves, shapes: [Shape; 2], tone: Tone) -> Vec<Layer>
     layers
 }
 
-/// Figure 2, above: the loss until `last_epoch`, on a logarithmic axis between two powers of ten.
+/// Figure 2, top: the loss up to `last_epoch`, on a logarithmic axis between two powers of ten.
 pub fn losses(curves: &LearningCurves, last_epoch: f64, powers: [f64; 2]) -> Chart {
     Chart {
         x: Axis::linear(0.0, last_epoch.max(1.0)),
@@ -54,7 +54,8 @@ pub fn losses(curves: &LearningCurves, last_epoch: f64, powers: [f64; 2]) -> Cha
     }
 }
 
-/// Figure 2, below: a count called `name`, at most `most`, until `last_epoch`, with the `truth`, if it is known, as a horizontal line.
+/// Figure 2, bottom: a count called `name`, at most `most`, up to `last_epoch`, with the `truth`, if it is known, as a
+/// horizontal line.
 pub fn counts(curves: &LearningCurves, last_epoch: f64, name: &str, most: usize, truth: Option<usize>) -> Chart {
     let x = Axis::linear(0.0, last_epoch.max(1.0));
     let level = |truth: usize| vec![(x.value(0.0), truth as f64), (x.value(1.0), truth as f64)];
@@ -72,7 +73,7 @@ pub fn counts(curves: &LearningCurves, last_epoch: f64, name: &str, most: usize,
     }
 }
 
-/// The powers of ten that hold all positive values.
+/// The powers of ten that enclose all positive values.
 pub fn powers(values: impl Iterator<Item = f64>) -> [f64; 2] {
     let logs = values.filter(|v| v.is_finite() && *v > 0.0).map(f64::log10);
     let (low, high) = logs.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));

@@ -1,4 +1,4 @@
-//! Figures of the study: how often a count is right, and the sharpness that was learnt against the true one.
+//! Figures of the study: how often a count is right, and the learnt sharpness against the true one.
 
 use super::{Chart, Layer, Shape, Tone};
 use crate::plot::panel::Axis;
@@ -6,18 +6,18 @@ use crate::plot::panel::Axis;
 /// A series of the study: its name, and its points from left to right.
 pub type Series = (String, Vec<(f64, f64)>);
 
-/// An axis of places 0, 1, 2, ... with a label each.
+/// An axis of labelled integers 0, 1, 2, ...
 fn places(labels: &[String]) -> (Axis, Vec<(f64, String)>) {
     let marks = labels.iter().enumerate().map(|(k, label)| (k as f64, label.clone())).collect();
     (Axis::linear(-0.4, labels.len() as f64 - 0.6), marks)
 }
 
-/// The part of runs, 0 to 1, against the values of a setting, which stand side by side: points lie at 0, 1, 2, ...; one line a series.
+/// The fraction of runs, 0 to 1, for each value of a setting; the values are at 0, 1, 2, ..., with one line per series.
 pub fn success(across: &str, upward: &str, values: &[String], series: &[Series]) -> Chart {
     let (x, labels) = places(values);
     let mut layers = Vec::new();
     for (k, (name, points)) in series.iter().enumerate() {
-        // Lines on top of one another are parted by a hair.
+        // A small offset separates coinciding lines.
         let shift = 0.012 * (k as f64 - (series.len() as f64 - 1.0) / 2.0);
         let points: Vec<_> = points.iter().map(|&(x, y)| (x, y + shift)).collect();
         layers.push(Layer::new(points.clone(), Shape::Line(1.5), Tone::Mode(k)).named(name));
@@ -26,8 +26,8 @@ pub fn success(across: &str, upward: &str, values: &[String], series: &[Series])
     Chart { x, y: Axis::linear(-0.04, 1.04), across: across.into(), upward: upward.into(), labels, marks: [6, 5], layers }
 }
 
-/// The part of runs, 0 to 1, against a quantity on a logarithmic axis between two powers of ten; one line a series, which rises at
-/// each of its points.
+/// The fraction of runs, 0 to 1, against a quantity on a logarithmic axis between two powers of ten, with one line per series,
+/// which steps up at each of its points.
 pub fn distribution(across: &str, upward: &str, powers: [f64; 2], series: &[Series]) -> Chart {
     let x = Axis::powers(powers[0], powers[1]);
     let ends = [0.0, 1.0].map(|end| x.value(end));
@@ -45,17 +45,17 @@ pub fn distribution(across: &str, upward: &str, powers: [f64; 2], series: &[Seri
     }
 }
 
-/// At one value of a setting: its place, the count of each run, and their median.
+/// The results at one value of a setting: its position, the count of each run, and their median.
 pub type Spread = (f64, Vec<f64>, f64);
 
-/// A count of each run (dots) with the median (lines) against the values of a setting, as in [`success`]; one colour a series.
-/// `levels` are the true count and the largest one.
+/// A count of each run (dots) with the median (lines) for each value of a setting, as in [`success`], with one colour per
+/// series. `levels` are the true count and the largest one.
 pub fn spread(across: &str, upward: &str, values: &[String], levels: [f64; 2], series: &[(String, Vec<Spread>)]) -> Chart {
     let (x, labels) = places(values);
     let truth = [0.0, 1.0].map(|end| (x.value(end), levels[0])).to_vec();
     let mut layers = vec![Layer::new(truth, Shape::Line(1.25), Tone::Accent)];
     for (k, (name, points)) in series.iter().enumerate() {
-        // Series stand side by side, and equal counts fan out a little.
+        // Series are drawn side by side, and equal counts are spread out slightly.
         let aside = 0.22 * (k as f64 - (series.len() as f64 - 1.0) / 2.0);
         let fan = |i: usize, x: f64| x + aside + 0.014 * (i as f64 - 4.5).clamp(-5.0, 5.0);
         let dots = points.iter().flat_map(|(x, found, _)| found.iter().enumerate().map(move |(i, &y)| (fan(i, *x), y))).collect();
@@ -67,7 +67,7 @@ pub fn spread(across: &str, upward: &str, values: &[String], levels: [f64; 2], s
     Chart { x, y, across: across.into(), upward: upward.into(), labels, marks: [6, 5], layers }
 }
 
-/// Learnt sharpness against the true one: a dot a run, the diagonal, and the band of a factor `factor` about it.
+/// Learnt against true sharpness: one dot per run, the diagonal, and the band of a factor `factor` around it.
 pub fn sharpness(factor: f64, powers: [f64; 2], series: &[Series]) -> Chart {
     let [low, high] = powers.map(|power| 10f64.powf(power));
     let band = vec![(low, low / factor), (high, high / factor), (high, high * factor), (low, low * factor)];
@@ -77,7 +77,7 @@ pub fn sharpness(factor: f64, powers: [f64; 2], series: &[Series]) -> Chart {
     ];
     let width = series.len() as f64 - 1.0;
     for (k, (name, points)) in series.iter().enumerate() {
-        // Series stand side by side at each true sharpness.
+        // Series are drawn side by side at each true sharpness.
         let aside = 10f64.powf(0.06 * (k as f64 - width / 2.0));
         let points = points.iter().map(|&(x, y)| (x * aside, y)).collect();
         layers.push(Layer::new(points, Shape::Dots(2.5), Tone::Mode(k)).faint(0.8).named(name));

@@ -1,4 +1,4 @@
-//! The two sides that answer questions in JSON: a program and a page in Chrome.
+//! The two targets of the benchmark, which answer questions in JSON: a program, and a page in Chrome.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -12,13 +12,13 @@ use crate::{Outcome, process};
 /// Longest time that one answer may take, in milliseconds.
 const PATIENCE: u64 = 600_000;
 
-/// Something that answers.
+/// A target of the benchmark.
 pub trait Answers {
     /// The answer to a question.
     fn ask(&mut self, question: &Value) -> Outcome<Value>;
 }
 
-/// An answer with the key `error` is a sentence on why there is none.
+/// The answer, or the sentence in its key `error`.
 fn checked(answer: Value) -> Outcome<Value> {
     match answer.get("error").and_then(Value::as_str) {
         Some(sentence) => Err(sentence.to_owned()),
@@ -60,7 +60,7 @@ impl Answers for Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It ends when nobody asks any more.
+        // The program ends when its standard input is closed.
         drop(self.questions.take());
         let _ = self.child.wait();
     }
@@ -91,7 +91,7 @@ impl Browser {
         Ok(browser)
     }
 
-    /// A command of the WebDriver protocol; its value.
+    /// Sends a command of the WebDriver protocol and returns its value.
     fn command(&self, path: &str, body: &Value) -> Outcome<Value> {
         let failed = |error: ureq::Error| format!("the browser's driver cannot be reached: {error}");
         let mut response = self.agent.post(format!("{}{path}", self.session)).send_json(body).map_err(failed)?;

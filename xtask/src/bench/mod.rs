@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: how fast it is, natively and in Chrome, in one table, against the last run that was recorded.
+//! `cargo xtask bench`: measures the speed natively and in Chrome, and compares it with the last recorded run.
 //!
-//! Both sides answer the same questions (`benches/speed`): a native program by its standard input and output, and the built
-//! module in a dedicated worker of a page in headless Chrome. They are asked in turn, round after round, so that what disturbs the
-//! machine disturbs both; what counts is the median of the rounds.
+//! Both targets answer the same questions (`benches/speed`): a native program by its standard input and output, and the built
+//! module in a dedicated worker of a page in headless Chrome. They take turns, round after round, so that other load on the
+//! machine affects both; the result is the median of the rounds.
 
 mod ask;
 mod record;
@@ -21,25 +21,25 @@ use record::{Figure, Record};
 const RECORDED: &str = "benches/recorded.json";
 /// The page of the bench, in the repository.
 const PAGE: &str = "benches/web";
-/// The tasks that other tools are given, and the names of their files.
+/// The tasks for comparison with other tools, with their file names.
 const FOR_PEERS: [(&str, &str); 3] =
     [("paper", "paper.json"), ("gradient matching", "gradient.json"), ("trajectories", "trajectories.json")];
-/// Seconds that one task is timed in one round.
+/// Seconds of timing per task and round.
 const SECONDS: f64 = 0.3;
-/// Independent runs and epochs of each, for the question how much a second worker gives.
+/// Number of independent runs, and of epochs in each, for measuring the gain by a second worker.
 const RUNS: (u64, u64) = (8, 3_000);
-/// Epochs after which both sides must have the same loss, and by how much they may differ: the lanes of the two are not of one
-/// width, so that sums are rounded differently.
+/// Number of epochs after which both targets must have the same loss, and the tolerance: their lanes have different widths, so
+/// sums are rounded differently.
 const SAME_LOSS: (u64, f64) = (100, 1e-3);
 
-/// What the command line asks for.
+/// Options of the command line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
-    /// How often everything is timed.
+    /// Number of rounds.
     pub rounds: usize,
     /// Whether the run is recorded.
     pub record: bool,
-    /// Only write what `benches/peers` needs into this folder.
+    /// Writes the workloads for `benches/peers` into this folder, and nothing else.
     pub export: Option<PathBuf>,
 }
 
@@ -49,7 +49,7 @@ impl Default for Options {
     }
 }
 
-/// Builds both sides and times them.
+/// Builds both targets and times them.
 pub fn run(root: &Path, options: &Options) -> Outcome {
     setup::for_page(root)?;
     let chrome = setup::for_tests(root)?;
@@ -69,14 +69,14 @@ pub fn run(root: &Path, options: &Options) -> Outcome {
     let mut figures: Vec<Figure> = tasks.iter().map(Figure::of_task).collect();
     figures.extend([1, 2].map(|workers| Figure::named(&table::runs_on(workers))));
     let mut times = vec![[Vec::new(), Vec::new()]; figures.len()];
-    // The round 0 does not count: a browser compiles once quickly, and once more where it sees that it pays.
+    // Round 0 is discarded, because a browser first compiles quickly, and optimises later.
     for round in 0..=options.rounds {
         println!("[bench] round {round} of {}", options.rounds);
         let questions = tasks.iter().map(|task| json!({"time": {"task": task, "seconds": SECONDS}}));
         let (runs, epochs) = RUNS;
         let of_runs = [1, 2].map(|workers| json!({"runs": {"workers": workers, "runs": runs, "epochs": epochs}}));
         for (k, question) in questions.chain(of_runs).enumerate() {
-            // Runs are answered in seconds for all of them, tasks in milliseconds for one epoch.
+            // Answers are in seconds for all runs, and in milliseconds per epoch for tasks.
             let scale = if k < tasks.len() { 1.0 } else { 1e3 / runs as f64 };
             let found = [number(&native.ask(&question)?)?, number(&browser.ask(&question)?)?];
             if round > 0 {
@@ -117,7 +117,7 @@ fn put_site_together(root: &Path, to: &Path) -> Outcome {
     Ok(())
 }
 
-/// Writes the workloads that other tools are timed with.
+/// Writes the workloads for timing other tools.
 fn export(native: &mut Program, folder: &Path) -> Outcome {
     for (name, file) in FOR_PEERS {
         let task = task_named(native, name)?;
@@ -135,7 +135,7 @@ fn task_named(native: &mut Program, name: &str) -> Outcome<Value> {
     found.cloned().ok_or_else(|| format!("the native program knows no task `{name}`"))
 }
 
-/// Both sides do the same work: after some epochs they have the same loss.
+/// Checks that both targets do the same work: they have the same loss after some epochs.
 fn same_losses(native: &mut Program, browser: &mut Browser) -> Outcome {
     let (epochs, tolerance) = SAME_LOSS;
     for (name, _) in FOR_PEERS {
@@ -153,7 +153,7 @@ fn number(answer: &Value) -> Outcome<f64> {
     answer.as_f64().ok_or_else(|| format!("a number was expected, not {answer}"))
 }
 
-/// The middle one; of an even number, the mean of the two in the middle.
+/// The median.
 fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     let middle = times.len() / 2;

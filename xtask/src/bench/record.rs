@@ -1,4 +1,4 @@
-//! What a run of the bench found, and on what.
+//! The results of a run of the benchmark, and the environment that it ran in.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,25 +15,25 @@ use crate::{Outcome, process};
 pub struct Figure {
     /// Name of the task.
     pub name: String,
-    /// Samples of the task; 0 where there are none to count.
+    /// Number of samples of the task; 0 if it has none.
     pub samples: u64,
-    /// Modes of the task.
+    /// Number of modes of the task.
     pub modes: u64,
-    /// Time natively.
+    /// Time of the native program.
     pub native: f64,
     /// Time in Chrome.
     pub chrome: f64,
 }
 
 impl Figure {
-    /// The figure of a task, not yet measured.
+    /// A line for a task that has not been measured.
     pub fn of_task(task: &Value) -> Self {
         let count = |key: &str| task[key].as_u64().unwrap_or(0);
         let name = task["name"].as_str().unwrap_or_default().to_owned();
         Self { name, samples: count("samples"), modes: count("modes"), ..Self::default() }
     }
 
-    /// A figure of something that is no task.
+    /// A line for something other than a task.
     pub fn named(name: &str) -> Self {
         Self { name: name.to_owned(), ..Self::default() }
     }
@@ -42,14 +42,14 @@ impl Figure {
 /// A run of the bench.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
-    /// What it ran on, and what was used, by name.
+    /// Properties of the environment, by name.
     pub on: BTreeMap<String, String>,
-    /// What it found.
+    /// The results.
     pub figures: Vec<Figure>,
 }
 
 impl Record {
-    /// A record of what has just been found here.
+    /// A record of new results in the current environment.
     pub fn of(root: &Path, chrome: &Chrome, figures: Vec<Figure>) -> Self {
         let ask = |program: &Path, arguments: &[&str]| process::answer(process::program(program, root).args(arguments));
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
@@ -81,7 +81,7 @@ impl Record {
     }
 }
 
-/// The name of the processor, as far as the system tells.
+/// The name of the processor, if the system provides it.
 fn processor() -> String {
     let linux = std::fs::read_to_string("/proc/cpuinfo").ok().and_then(|text| {
         let line = text.lines().find(|line| line.starts_with("model name"))?;

@@ -1,20 +1,20 @@
-//! The table of a run, and what has become slower since another.
+//! The table of results, and the changes since the recorded run.
 
 use super::record::{Figure, Record};
 
-/// By how much something may have become slower before it is said.
+/// Relative slowdown above which a change is reported.
 const TOLERANCE: f64 = 0.10;
-/// Most that the time per sample and mode may be, relative to the smallest task.
+/// Largest time per sample and mode, relative to the smallest task.
 const LINEAR: f64 = 1.15;
-/// Least that a second worker must give.
+/// Smallest gain by a second worker.
 const GAIN: f64 = 1.7;
 
-/// The name of the figure for independent runs.
+/// The name of the line for independent runs.
 pub fn runs_on(workers: u32) -> String {
     format!("a run, {workers} at a time")
 }
 
-/// The table. Series (names that differ in a number only) show the time per sample and mode, relative to their first.
+/// The table. Series (names that differ only in a number) show the time per sample and mode relative to their first entry.
 pub fn table(record: &Record) -> String {
     let head =
         ["", "native ms", "Chrome ms", "Chrome / native", "samples/s native", "Chrome", "per sample and mode, native", "Chrome"];
@@ -45,7 +45,7 @@ pub fn table(record: &Record) -> String {
     text
 }
 
-/// What must hold, and whether it does.
+/// The requirements, and whether each is met.
 pub fn claims(record: &Record) -> String {
     let mut rows = vec![["", "native", "Chrome", "holds"].map(String::from).to_vec()];
     let mut claim = |what: String, [native, chrome]: [f64; 2], holds: bool| {
@@ -69,7 +69,7 @@ pub fn claims(record: &Record) -> String {
     aligned(&rows)
 }
 
-/// What became slower by more than the tolerance, and what faster.
+/// Tasks that became slower by more than the tolerance, and tasks that became faster.
 pub fn comparison(before: &Record, now: &Record) -> String {
     let mut rows = Vec::new();
     for figure in &now.figures {
@@ -107,13 +107,13 @@ fn milliseconds(ms: f64) -> String {
     if ms < 1.0 { format!("{ms:.4}") } else { format!("{ms:.2}") }
 }
 
-/// The name of a series, if the figure's name ends in a number.
+/// The name of a series, if the name of the line ends in a number.
 fn series(figure: &Figure) -> Option<&str> {
     let (name, number) = figure.name.rsplit_once(' ')?;
     number.parse::<u64>().is_ok().then_some(name)
 }
 
-/// Rows as lines: the first column flush left, numbers flush right.
+/// Formats rows as lines, with the first column aligned left and the numbers aligned right.
 fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |c: usize| rows.iter().filter_map(|row| row.get(c)).map(|cell| cell.chars().count()).max().unwrap_or(0);
