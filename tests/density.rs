@@ -1,4 +1,4 @@
-//! Densities as jobs: any portions of steps, model files, a user's own samples, what is seen of them, and the command line.
+//! Densities as jobs: training in any portions, model files, a user's own samples, views, and the command line.
 
 use multiwell::controller::Controller;
 use multiwell::controller::link;
@@ -21,7 +21,7 @@ fn table(text: &str) -> Table {
     Table { name: "own.csv".into(), text: text.into(), ..Table::default() }
 }
 
-/// Two humps at -2 and 3 of widths one half and one, a column for each name.
+/// Samples of two modes at -2 and 3 with widths of one half and one, in one column per name.
 fn humps(names: &[&str], rows: usize) -> String {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
     let mut field = |row: usize| {
@@ -37,7 +37,7 @@ fn open(settings: Settings, given: Given) -> DensityRun {
     DensityRun::open(settings, given).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
-/// Goes on, a few epochs at a time, to the end of the fit at which something holds.
+/// Trains, a few epochs at a time, until a condition holds.
 fn until(run: &mut DensityRun, holds: impl Fn(&DensityRun) -> bool) {
     while !holds(run) && run.ended().is_none() {
         run.advance(1);
@@ -87,7 +87,7 @@ fn steps_may_be_taken_in_any_portions() {
 fn a_model_file_brings_back_every_fit_and_the_choice() {
     let mut run = open(small("schlogl"), Given::default());
     let other = || Settings::default().with("modes=9").unwrap();
-    // In the midst of the fits, and later while modes are removed.
+    // During the fits, and later during the removal of modes.
     until(&mut run, |run| run.fitted() == 2);
     let early = run.model_text();
     until(&mut run, |run| run.fitted() == 7);
@@ -105,7 +105,7 @@ fn a_model_file_brings_back_every_fit_and_the_choice() {
     }
     let finished = jobs::open(Settings::default(), Given { table: None, model: Some(&one) }).unwrap();
     assert!(matches!(finished.ended(), Some(Status::Finished { .. })));
-    // Before anything is chosen a file has nothing but settings.
+    // Before a decay is chosen, a file contains settings only.
     let early = open(small("schlogl"), Given::default()).model_text();
     let fresh = jobs::open(Settings::default(), Given { table: None, model: Some(&early) }).unwrap();
     assert!(fresh.ended().is_none() && fresh.epoch() == 0);
@@ -113,7 +113,7 @@ fn a_model_file_brings_back_every_fit_and_the_choice() {
 
 #[test]
 fn model_files_of_version_1_are_opened_and_stay_as_they_were() {
-    // Two columns on one line, as the program that wrote the file had them; the losses are those that it printed.
+    // Two columns on one line, as in the file of the program that wrote it, and the losses that it printed.
     let own = table(include_str!("data/density_v1.csv"));
     let text = include_str!("data/density_v1.json");
     let mut job = open(Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES), Given { table: Some(&own), model: None });
@@ -127,7 +127,7 @@ fn model_files_of_version_1_are_opened_and_stay_as_they_were() {
         assert!((found - printed).abs() < 1e-5, "{found}, not {printed}");
     }
     assert_eq!(report.own.sets.active_gates, [2, 2]);
-    // Saved again it is a file of this version.
+    // Saved again, the file has the current version.
     let again = job.model_text();
     let settings = job.settings().clone();
     let mut back = open(settings, Given { table: Some(&own), model: Some(&again) });
@@ -169,9 +169,10 @@ fn own_samples_are_fitted_in_their_own_units() {
     let report = run.compared();
     let modes = &report.own.sets.modes_fit[0];
     assert!(modes.len() == 2 && (modes[0] + 2.0).abs() < 0.25 && (modes[1] - 3.0).abs() < 0.5, "{modes:?}");
-    // What the density that the samples were drawn from says of these very samples. A fit by maximum likelihood is better by half of a
-    // chi-squared variable over their number, here of some eight degrees of freedom (two humps of place, width, weight and skewness), which
-    // exceeds 26 once in a thousand times; what the decay of the weights takes away from it is no more than that.
+    // The loss of the density that the samples were drawn from. The loss of a fit by maximum likelihood is lower by half of a
+    // chi-squared variable over the number of samples, here with about eight degrees of freedom (two modes with position, width,
+    // weight and skewness), which exceeds 26 once in a thousand times. The decay of the weights raises the loss by no more than
+    // that.
     let normal = |x: f64, mean: f64, sd: f64| (-0.5 * ((x - mean) / sd).powi(2)).exp() / (sd * std::f64::consts::TAU.sqrt());
     let surprise = |x: f64| -(normal(x, -2.0, 0.5) / 3.0 + normal(x, 3.0, 1.0) * 2.0 / 3.0).ln();
     let samples: Vec<f64> = own.text.lines().skip(1).map(|line| line.parse().unwrap()).collect();
@@ -240,7 +241,7 @@ fn rates_and_numbers_that_would_take_for_ever_are_refused() {
     let usual = small("schlogl");
     assert_eq!(refused(usual.with("c1=1e-6").unwrap()).field, "c1");
     assert_eq!(refused(usual.with("samples=20000").unwrap()).field, "samples");
-    // Other rates have laws of their own, on a longer line if they need it.
+    // Other rates have other distributions, on a longer line if necessary.
     let run = open(usual.with("c1=4e-7").unwrap(), Given::default());
     assert!(run.samples().top > STATES && run.exact(6).is_some_and(|exact| (exact.iter().sum::<f64>() - 1.0).abs() < 1e-9));
     assert_eq!(open(usual, Given::default()).samples().top, STATES);
@@ -261,7 +262,7 @@ fn start(settings: Settings, table: Option<Table>) -> Request {
     Request::Start { run: 1, settings, table, model: None, running: true }
 }
 
-/// What is seen in every view at this moment, each with every choice of every knob.
+/// The current views, each with every value of its choices.
 fn see_all(controller: &mut Controller, tabs: &[String]) -> usize {
     let mut seen = 0;
     for view in tabs {
@@ -337,7 +338,7 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
     assert!(
         matches!(controller.answer(Request::History).as_slice(), [(Reply::History { csv }, None)] if csv.lines().count() > 50)
     );
-    // Other samples, another rate and other steps are another run: no fit is thrown away.
+    // Changes of samples, rate and steps start a new run, and no fit is lost.
     for other in [
         small("schlogl").with("samples=41").unwrap(),
         small("schlogl").with("lr=1e-2").unwrap(),
@@ -351,7 +352,7 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
     let (frame, _) = state(&mut controller);
     let last = frame.last_epoch;
     assert!(matches!(frame.status, Status::Finished { .. }) && frame.metrics.epochs == last && frame.stage.is_none());
-    // So few steps may leave every fit less likely than a kernel estimate: it is then begun three times more.
+    // After so few steps, a fit may be less likely than a kernel estimate, and is then restarted up to three times.
     assert!((most + 7 * 4..=most + 7 * 2 * 4 + 7 * 3 * 24).contains(&last), "{last} epochs, but {most} without removals");
     let stages: Vec<&str> = frame.metrics.stages.iter().map(|note| note.name.as_str()).collect();
     assert_eq!(stages, ["choosing pooling", "choosing decay", "fitting", "removing modes"]);

@@ -1,7 +1,7 @@
-//! The modes of a density of one's own samples: none is lost and none is invented.
+//! The modes of densities of own samples: none is missing, and none is spurious.
 //!
-//! A part of what is measured here runs with all tests; all of it, with a table, by
-//! `cargo test --release --test density_modes -- --ignored --nocapture`.
+//! Some of these measurements run with all tests. The full set, with a table, runs by `cargo test --release --test density_modes
+//! -- --ignored --nocapture`.
 
 use multiwell::controller::protocol::Table;
 use multiwell::problem::Metrics;
@@ -16,14 +16,14 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 /// Weight, mean and standard deviation of each component of a Gaussian mixture.
 type Mixture = Vec<[f64; 3]>;
 
-/// Two wells of unequal weight and width, with a high barrier between them.
+/// Two modes of different weight and width, with a deep valley between them.
 fn two_wells() -> Mixture {
     vec![[0.6, -1.0, 0.35], [0.4, 1.2, 0.45]]
 }
 
-/// A mixture of one to three components, each of a fifth of the samples at least, with widths between 0.3 and 1. Neighbours are 4 to 8 of the wider
-/// one's standard deviations apart, so that there is a valley between them, of at most 0.55 of the lower peak: half the peaks' own height beside
-/// each other at 2 standard deviations from both.
+/// A mixture of one to three components, each with at least a fifth of the samples and a width between 0.3 and 1. Neighbours are
+/// 4 to 8 standard deviations of the wider one apart, so that the density between them falls to at most 0.55 of the lower peak,
+/// half the height of the peaks at 2 standard deviations from both.
 fn random_mixture(rng: &mut Xoshiro256PlusPlus) -> Mixture {
     let components: u8 = rng.random_range(1..=3);
     let free: Vec<f64> = (0..components).map(|_| rng.random_range(0.0..1.0)).collect();
@@ -42,7 +42,7 @@ fn density(mixture: &Mixture, x: f64) -> f64 {
     mixture.iter().map(|[weight, mean, width]| weight / width * (-0.5 * ((x - mean) / width).powi(2)).exp()).sum()
 }
 
-/// Where the density of a mixture has its peaks: not at the means exactly.
+/// The peaks of the density of a mixture, which are close to its means.
 fn peaks(mixture: &Mixture) -> Vec<f64> {
     let (low, high) = (mixture[0][1] - 4.0, mixture[mixture.len() - 1][1] + 4.0);
     let places: Vec<f64> = (0..=20_000).map(|k| low + (high - low) * f64::from(k) / 20_000.0).collect();
@@ -87,15 +87,15 @@ fn fit(samples: &[f64], seed: u64) -> Metrics<DensityMetrics> {
     fitted(settings, &table(&[("x", samples)])).compared()
 }
 
-/// What became of the modes of a known density.
+/// Counts of the errors in the modes of a known density.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Count {
     fits: usize,
-    /// Fits that have no peak nearest to one of the truth's.
+    /// Fits that miss one of the true peaks.
     lost: usize,
     /// Fits with more peaks than the truth.
     extra: usize,
-    /// Fits of which as many modes are left as the truth has peaks.
+    /// Fits with as many modes as the truth has peaks.
     as_many: usize,
     seconds: f64,
 }
@@ -115,7 +115,7 @@ impl Count {
     }
 }
 
-/// Fits of draws of the two wells, each with samples of its own.
+/// Fits of samples of the two modes, drawn anew for each fit.
 fn two_wells_of(count: usize, draws_of: std::ops::RangeInclusive<u64>) -> Count {
     let (mixture, mut all) = (two_wells(), Count::default());
     for draw in draws_of {
@@ -153,7 +153,7 @@ fn no_mode_of_two_wells_is_lost_whatever_the_seeds() {
     let mut all = Count::default();
     for draw in 1..=8 {
         let samples = draws(&two_wells(), 2000, &mut Xoshiro256PlusPlus::seed_from_u64(draw));
-        // The seed that all begin with, and others.
+        // The default seed, and others.
         all.add(&truth, &fit(&samples, if draw <= 6 { 1 } else { draw }));
     }
     assert_eq!((all.lost, all.extra, all.as_many), (0, 0, all.fits), "{all:?}");
@@ -193,7 +193,7 @@ fn a_column_gives_the_same_whatever_stands_beside_it() {
         assert_eq!(numbers(&report, 0), numbers(&beside, set));
         assert_eq!(beside.own.sets.modes_fit[set].len(), 2, "{:?}", beside.own.sets.modes_fit);
     }
-    // Times are of one quantity: they have one line.
+    // The times belong to one quantity, so there is one line.
     let times = fitted(settings.with("epochs=8").unwrap(), &table(&[("1", &part), ("2", &part)]));
     assert_eq!(times.samples().unit(0), times.samples().unit(1));
 }

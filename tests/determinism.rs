@@ -1,4 +1,4 @@
-//! Same seed, same settings, same bits, however the epochs are cut into calls.
+//! Equal seeds and settings give equal bits, whatever the division of epochs into calls.
 
 use multiwell::problem::settings::Recipe;
 use multiwell::problem::{Run, Settings, Source};
@@ -17,7 +17,7 @@ fn five_thousand_epochs_give_the_same_bits_by_one_by_seven_and_at_once() {
         while run.ended().is_none() {
             run.advance(slice);
             if slice == 7 && run.epoch().is_multiple_of(70) {
-                // Looking does not change what is seen.
+                // Reading results does not change them.
                 run.frame(0.0);
                 run.metrics();
             }

@@ -1,4 +1,4 @@
-//! The examples do what they say.
+//! Runs the examples and checks their results.
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "../examples/curve.rs"]

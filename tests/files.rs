@@ -1,4 +1,4 @@
-//! Files that people bring: numbers survive, and no bytes whatever break a reader.
+//! Files of users: numbers are preserved, and no input makes a reader panic.
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::fmt::Write;
@@ -42,7 +42,7 @@ proptest! {
         }
         let columns = Columns { inputs: vec!["c".into(), "a".into()], target: Some("b".into()), gradient: Vec::new() };
         let Ok(data) = read("t.csv", text.as_bytes(), &columns) else {
-            // The squares of differences below 1e-100 would vanish.
+            // The squares of differences below 1e-100 would underflow.
             let same = |pick: fn(&(f64, f64, f64)) -> f64| {
                 let values = || rows.iter().map(pick);
                 values().fold(f64::MIN, f64::max) - values().fold(f64::MAX, f64::min) < 1e-100
@@ -80,7 +80,7 @@ proptest! {
         let mut bytes = file.write().into_bytes();
         let at = place.index(bytes.len());
         if cut { bytes.truncate(at) } else { bytes[at] = byte }
-        // A changed digit may still be a good file; what is accepted holds what a good file promises.
+        // A file with a changed digit may still be valid; if it is accepted, it fulfils all guarantees.
         if let Ok(read) = ModelFile::read(&String::from_utf8_lossy(&bytes)) {
             prop_assert_eq!(read.check(), Ok(()));
         }

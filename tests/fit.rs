@@ -1,4 +1,4 @@
-//! The front door: what a program that uses the library relies on.
+//! The front door of the library.
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::data::Dataset;
@@ -64,7 +64,8 @@ fn a_density_is_normalised_and_its_logarithm_is_consistent() {
     let n = 20_000;
     let step = (high - low) / f64::from(n);
     let mass: f64 = (0..n).map(|k| fit.model.density(low + (f64::from(k) + 0.5) * step) * step).sum();
-    // Z is a sum over 901 places whose ends count in full: half a place's mass at each end is the error, and little of it lies there.
+    // Z is a sum over 901 points that counts the end points in full. The error is half the probability of an end point, which is
+    // small.
     assert!((mass - 1.0).abs() < 1e-3, "{mass}");
     let (x, psi) = (1.3, fit.model.potential());
     assert!((fit.model.log_density(x) + psi.value(&[x]) + fit.model.log_z()).abs() < 1e-12);

@@ -38,7 +38,7 @@ fn a_vector_field_gives_its_potential_and_the_stable_states() {
     assert!(report.own.r2_potential.unwrap() > 0.9999 && report.own.potential_offset.is_some());
     assert_eq!(report.own.minima.len(), 2);
     assert!(report.own.location_error.unwrap() < 0.02 && report.own.value_error.unwrap() < 0.01, "{report:?}");
-    // At a weak coupling there is one.
+    // At a weak coupling there is a single well.
     assert_eq!(trained(&gene(1_000).with("b=0.1").unwrap(), 500).metrics().own.minima.len(), 1);
 }
 
@@ -61,7 +61,7 @@ fn a_fit_that_is_made_symmetric_is_so_exactly_and_its_file_says_so() {
     let (psi, gradient) = fit.evaluate(&array![[0.3, 1.4], [1.4, 0.3]], true);
     assert!((psi[0] - psi[1]).abs() < 1e-12 && (gradient[[0, 0]] - gradient[[1, 1]]).abs() < 1e-12);
     assert!((run.potential().evaluate(&array![[0.3, 1.4]], false).0[0] - psi[0]).abs() < 1e-12);
-    // Training goes on from the file.
+    // Training continues from the file.
     let mut next = Run::new(settings, Source::Benchmark, Some(&file)).unwrap();
     next.advance(5);
     assert!(next.metrics().finite);
@@ -105,9 +105,10 @@ fn barriers_between_wells_on_walls_are_those_of_the_truth() {
     let truth = survey.truth.unwrap();
     for pair in &truth.matches {
         let known = truth.minima[pair.truth.unwrap()].barrier.unwrap();
-        // A variant is left for another across c = 0 at 0.50625.
+        // The lowest barrier between variants is on c = 0, at 0.50625.
         assert!(known > 0.506, "{known}");
-        // A barrier is the difference of two values of the potential, each off by its error on held-out samples: three standard deviations.
+        // A barrier is the difference of two values of the potential, each with the error on held-out samples; the tolerance is
+        // three standard deviations.
         let expected = 3.0 * 2.0_f64.sqrt() * report.own.rmse / known;
         assert!(expected < 0.15 && pair.barrier_error.unwrap().abs() < expected, "{expected} {pair:?}");
     }
@@ -169,7 +170,7 @@ fn of_paraboloids(settings: Settings, x: Array2<f64>) -> (usize, f64) {
 #[test]
 fn no_start_that_loses_a_well_is_gone_on_with() {
     let settings = Settings::on_derivatives(Recipe::Reliable, false).with("modes=3&hidden=8,8&epochs=1500").unwrap();
-    // From a single start of these seeds one of the wells is lost.
+    // A single start with these seeds misses one of the wells.
     for seed in [5, 9, 11] {
         let (wells, r2) = of_paraboloids(settings.with(&format!("seed={seed}")).unwrap(), spread(&[[-2.0, 2.0]; 2], 800));
         assert!(wells == 3 && r2 > 0.995, "seed {seed}: {wells} wells, R^2 {r2}");
@@ -202,7 +203,7 @@ fn few_rows_and_missing_components_are_no_trouble_for_the_starts() {
         report.stages[0].sentence.clone()
     };
     assert!(end(&data).contains("held-out rows"));
-    // One component in one row: either part of the rows would be empty.
+    // A single component in a single row: either part of the rows would be empty.
     data.gradient.as_mut().unwrap().fill(f64::NAN);
     data.gradient.as_mut().unwrap()[[3, 0]] = 0.5;
     assert!(!end(&data).contains("held-out"));

@@ -1,4 +1,4 @@
-//! Links carry settings without loss, and no fragment whatever breaks the reader.
+//! Links preserve settings, and no fragment makes the reader panic.
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::controller::link;
@@ -7,7 +7,7 @@ use multiwell::problem::settings::setting::Kind;
 use multiwell::problem::settings::{self, MAX_LAYERS, MAX_WIDTH, Recipe, Settings, Start, Value};
 use proptest::prelude::*;
 
-/// Any settings that a run can be made from, extreme floating-point numbers included.
+/// Random valid settings, extreme floating-point numbers included.
 fn settings() -> impl Strategy<Value = Settings> {
     let benchmark = prop::sample::select(benchmarks::all().map(|b| b.id).filter(|id| !id.ends_with("RHO")).collect::<Vec<_>>());
     let recipe = prop::sample::select(vec![Recipe::Reliable, Recipe::Paper]);
@@ -15,7 +15,7 @@ fn settings() -> impl Strategy<Value = Settings> {
         .map(|setting| match setting.kind {
             Kind::Number { min, max, whole } => {
                 let even = (0.0..=1.0_f64).prop_map(move |u| min + u * (max - min));
-                // Those that are not negative are in the order of their bits.
+                // Numbers that are not negative are in the order of their bits.
                 let bits = (min.to_bits()..=max.to_bits()).prop_map(f64::from_bits);
                 let number = prop_oneof![even, bits, Just(min), Just(max)];
                 let value = number.prop_map(move |v| Value::Number(if whole { v.round() } else { v }));
@@ -66,7 +66,7 @@ proptest! {
         for problem in problems {
             prop_assert!(problem.sentence.len() < 300, "{}", problem);
         }
-        // What was understood is understood the same way when written again.
+        // Settings read from a fragment are preserved when they are written again.
         prop_assert_eq!(link::read(&link::write(&settings)).0, settings);
     }
 }

@@ -1,4 +1,4 @@
-//! Runs of the metamaterial: any portions of epochs, and roll-back after a divergence.
+//! Runs of the metamaterial: any division of epochs into calls, and roll-back after a divergence.
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};

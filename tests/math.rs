@@ -4,8 +4,8 @@ use multiwell::kernels::lanes::{F32Lane, Lane};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// The largest error of `f` against `exact` over bit patterns spread over all finite numbers in `range`, in ulp of the exact
-/// value, but of `floor` where that is smaller. Returns it with the argument where it occurs.
+/// The largest error of `f` relative to `exact`, at bit patterns that cover all finite numbers in `range`, in ulp of the exact
+/// value, or of `floor` if that is larger. Also returns the argument at which it occurs.
 fn largest_error(f: impl Fn(F32Lane) -> F32Lane, exact: impl Fn(f64) -> f64, range: [f32; 2], floor: f32) -> (f64, f32) {
     let mut worst = (0.0, 0.0);
     let mut bits = 0u32;

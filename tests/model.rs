@@ -1,4 +1,4 @@
-//! The LSE-ICNN, its objectives and its training: derivatives, stability, convexity, determinism.
+//! The LSE-ICNN, its losses and its training: derivatives, stability, convexity, determinism.
 
 use multiwell::check::check_grads_at;
 use multiwell::graph::{Axis, Graph, NodeId, Unary};
@@ -13,7 +13,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// Positive numbers: every parameter of an LSE-ICNN may be, and rho must be.
+/// Positive numbers, which are allowed for all parameters of an LSE-ICNN and required for rho.
 fn check(graph: &mut Graph, y: NodeId) {
     check_grads_at(graph, y, 2, 1e-6, |rng, _| rng.random_range(0.1..0.9)).unwrap();
 }
@@ -101,7 +101,7 @@ fn weights_are_counts() {
     assert!(slope.iter().zip(&same_slope).all(|(a, b)| (a - b).abs() < 1e-13));
 }
 
-/// Psi, gradient and trace of the Hessian of a small random network, with everything set to extremes.
+/// Psi, gradient and trace of the Hessian of a small random network with extreme parameters.
 fn extreme<T: Scalar>(rho: f64, gate: f64, x: f64) -> Vec<f64> {
     let arch = Architecture::new(2, 3, &[6, 6]);
     let mut g = Graph::new();
@@ -172,7 +172,7 @@ fn every_mode_is_convex_along_random_chords() {
     let mut plan = Plan::<f64>::compile(&g, &[model.modes], Options::default());
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(9);
     for seed in 0..20 {
-        // Large weights: whatever an optimiser may do to them, projection leaves W at zero or above.
+        // The weights are large. Whatever an optimiser does to them, projection keeps W from becoming negative.
         let params: Vec<f64> = init::paper(&model.params, seed).iter().map(|p| 3.0 * p).collect();
         plan.set_params(&params);
         let ends: Vec<f64> = (0..6).map(|_| rng.random_range(-4.0..4.0)).collect();

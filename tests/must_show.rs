@@ -1,4 +1,4 @@
-//! Whole runs of what is learnt from derivatives, with the settings that they begin with: what the paper shows of them, and how well.
+//! Full runs with default settings on the paper's examples for derivatives, and the required accuracy.
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::landscape::{Stability, equilibria, slopes_of};
@@ -27,7 +27,7 @@ fn material(skip: Skip, seed: u64) -> Run {
     })
 }
 
-/// Figures 5 and 6: every component, the potential, and all four wells of the box and no other.
+/// Figures 5 and 6: every component, the potential, and exactly the four wells in the box.
 #[test]
 fn stress_and_chemical_potential_give_the_energy_and_its_four_wells() {
     let report = material(Skip::None, 0).metrics();
@@ -37,7 +37,7 @@ fn stress_and_chemical_potential_give_the_energy_and_its_four_wells() {
     assert!(report.own.location_error.unwrap() <= 0.015 && report.own.value_error.unwrap() <= 0.08, "{report:?}");
 }
 
-/// A seed of which one start alone ends at 0.9984.
+/// A seed for which a single start ends at 0.9984.
 #[test]
 fn an_unlucky_start_is_not_the_one_that_is_gone_on_with() {
     let report = material(Skip::None, 51).metrics();
@@ -45,8 +45,8 @@ fn an_unlucky_start_is_not_the_one_that_is_gone_on_with() {
     assert!(report.own.r2_potential.unwrap() >= 0.9999 && report.own.minima.len() == 4, "{:?}", report.own.r2_potential);
 }
 
-/// Figure 7: with the quartic skip the fit holds where nothing was sampled. How well differs from seed to seed (of 30, three lie between 0.02
-/// and 0.04), so this is about five of them; without the skip the median is 0.05.
+/// Figure 7: with the quartic skip, the fit extrapolates beyond the samples. The error depends on the seed (for three of 30 it
+/// is between 0.02 and 0.04), so five are tested; without the skip, the median is 0.05.
 #[test]
 fn with_the_quartic_skip_the_trajectory_is_followed_out_of_the_box() {
     let mut errors: Vec<f64> = Vec::new();
@@ -64,7 +64,7 @@ fn stable(found: Vec<multiwell::landscape::Equilibrium>) -> Vec<Vec<f64>> {
     found.into_iter().filter(|e| e.stability == Stability::Stable).map(|e| e.x).collect()
 }
 
-/// Figures 12 and 13: the stable states at both couplings, and cells that part as they should while one landscape becomes the other.
+/// Figures 12 and 13: the stable states at both couplings, and cells that separate while one landscape changes into the other.
 #[test]
 fn the_vector_fields_give_their_stable_states_and_cells_part_as_they_should() {
     let mut fits: Vec<Fit> = Vec::new();
@@ -103,7 +103,7 @@ fn the_vector_fields_give_their_stable_states_and_cells_part_as_they_should() {
     let path = transient::blended(&starts, &times, 1e-8, &mut slopes);
     let verdict = Arrivals::of(&path, &truth);
     assert!(verdict.wrong == 0 && verdict.worst <= 0.02, "{verdict:?}");
-    // They have gone through the well in the middle first.
+    // They have passed through the central well before.
     let middle = truth[50].chunks_exact(2).filter(|x| (x[0] - 1.0).hypot(x[1] - 1.0) < 0.2).count();
     assert!(middle >= transient::CELLS - 2, "{middle}");
 }

@@ -20,7 +20,7 @@ fn cases() -> Vec<Case> {
         let y = build(&mut g);
         cases.push((name, g, y));
     };
-    // What a stopped gradient is has a test of its own: differences do not stop.
+    // A stopped gradient cannot be compared with differences; it has a test of its own.
     for f in Unary::ALL.into_iter().filter(|&f| f != Unary::StopGradient) {
         case(format!("{f:?} batched"), &|g| {
             let x = g.input(2, 3);
@@ -75,7 +75,7 @@ fn cases() -> Vec<Case> {
             let x = g.input(3, 4);
             let square = g.mul(x, x);
             let y = g.sum(axis, square);
-            // A function of the sum, so that the second derivative has terms across the axis.
+            // A nonlinear function of the sum, so that the second derivative has terms across the axis.
             let z = g.sin(y);
             g.mul(z, x)
         });
@@ -178,7 +178,7 @@ fn cases() -> Vec<Case> {
 #[test]
 fn derivatives_of_every_operation_agree_with_differences() {
     for (name, mut graph, y) in cases() {
-        // Away from kinks and ties, which differences would step over.
+        // Away from kinks and ties, where differences are wrong.
         let checked = check_grads_at(&mut graph, y, 2, 2e-6, |rng, _| {
             let size: f64 = rng.random_range(0.3..1.5);
             if rng.random::<bool>() { size } else { -size }
@@ -208,7 +208,7 @@ fn draw(graph: &Graph, samples: usize, rng: &mut impl Rng) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// Value and gradient of every case, for one set of options.
+/// Value and gradient of every case for one set of options.
 fn outputs_of(case: &Case) -> (Graph, Vec<NodeId>) {
     let (_, graph, y) = case;
     let mut graph = graph.clone();

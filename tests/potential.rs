@@ -1,4 +1,4 @@
-//! A fitted potential: second derivatives, modes alone, modes closed.
+//! A fitted potential: second derivatives, single modes, closed modes.
 
 use multiwell::loss::training_set::TrainingSet;
 use multiwell::loss::{Loss, Regression, Target};
@@ -11,7 +11,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const EVERYTHING: Outputs = Outputs { gradient: true, modes: true, hessian: true };
 
-/// A potential with uneven scales and modes that take turns, and points for it.
+/// A potential with different scales in which different modes are responsible, and points for it.
 fn potential(inputs: usize, modes: usize) -> (Potential, Vec<f64>) {
     let arch = Architecture::new(inputs, modes, &[5, 4]);
     let mut params: Vec<f64> = init::paper(&declared(&arch), 4).iter().map(|p| 2.0 * p).collect();
@@ -41,7 +41,8 @@ fn the_hessian_is_symmetric_and_the_derivative_of_the_gradient() {
             for (k, (a, b)) in ahead.iter().zip(&behind).enumerate() {
                 let (point, i) = (k / inputs, k % inputs);
                 let exact = hessian[(point * inputs + i) * inputs + j];
-                // Central differences are off by h^2 / 6 times a third derivative of the slope, here at most 1e4 of it.
+                // The error of central differences is h^2 / 6 times a third derivative of the slope, here at most 1e4 times the
+                // slope.
                 let difference = (a - b) / (2.0 * h);
                 assert!((exact - difference).abs() < 1e-6 * (1.0 + exact.abs()), "{inputs}: {exact} {difference}");
                 assert!((exact - hessian[(point * inputs + j) * inputs + i]).abs() < 1e-12);
@@ -76,7 +77,7 @@ fn a_closed_mode_is_gone_and_the_others_keep_their_shares_of_n() {
         assert_eq!(after.responsibilities[point * 4 + 2], 0.0);
         // Without mode i, Psi rises by -log(1 - r_i) / rho.
         let rise = after.psi[point] - before.psi[point];
-        // The responsibility is known to rounding, so what is left of one is known to 1e-15 / (1 - responsibility).
+        // The responsibility has a rounding error, so one minus it has a relative error of 1e-15 / (1 - responsibility).
         assert!(
             (rise + (-responsibility).ln_1p() / rho).abs() < 1e-12 + 1e-15 / (1.0 - responsibility),
             "{rise} {responsibility}"

@@ -1,7 +1,7 @@
 //! The engine and the benchmarks against independent reference values.
 //!
-//! The files are read from the directory that the environment variable `MULTIWELL_REFERENCE` names, by default `tests/data`, so
-//! that other files of the same layout can be tried.
+//! The files are read from the directory in the environment variable `MULTIWELL_REFERENCE`, by default `tests/data`, so that
+//! other files with the same layout can be tested.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// The same in a browser, which has no files: those of `tests/data`, taken in when the test is compiled.
+/// The text of the reference file `name` in a browser, which has no files: those of `tests/data` are included at compile time.
 #[cfg(target_arch = "wasm32")]
 fn text(name: &str) -> String {
     let text = match name {
@@ -27,7 +27,7 @@ fn text(name: &str) -> String {
     text.to_owned()
 }
 
-/// What is in the reference file `name`.
+/// The contents of the reference file `name`.
 fn reference(name: &str) -> Value {
     serde_json::from_str(&text(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
@@ -40,7 +40,7 @@ fn numbers(value: &Value) -> Vec<f64> {
     }
 }
 
-/// Holds `found` to `expected` within `tolerance` of the largest entry expected.
+/// Asserts that `found` equals `expected` within `tolerance` times the largest expected entry.
 fn assert_close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len(), "{what}");
     assert!(!expected.is_empty(), "{what} is empty");
@@ -97,7 +97,7 @@ mod potentials_1d {
                 assert_eq!(found.len(), expected.len(), "{kind} of {}", p.id());
                 for ((x, value), e) in found.into_iter().zip(expected) {
                     let (at, height) = (e["x"].as_f64().expect("x"), e["value"].as_f64().expect("value"));
-                    // Near a smooth extremum the value is flat: x is the less sure of the two, in the reference as well.
+                    // Near a smooth extremum the value is flat, so x is less accurate, in the reference as well.
                     assert!((x - at).abs() < 1e-8, "{kind} of {}: {x} against {at}", p.id());
                     assert!((value - height).abs() < 1e-9, "{kind} of {}: {value} against {height}", p.id());
                 }
@@ -141,7 +141,7 @@ mod potentials_mechanochemical {
         assert_close("places", &x.concat(), &inputs(&expected["E"], &expected["c"]).concat(), 1e-9);
         let values: Vec<f64> = x.iter().map(|x| Mechanochemical.value(x)).collect();
         assert_close("value", &values, &numbers(&expected["value"]), 1e-9);
-        // A shear is half of the derivative by it.
+        // A shear stress is half of the derivative by its strain.
         let stress = |g: Vec<f64>| [&g[..3], &[g[3] / 2.0, g[4] / 2.0, g[5] / 2.0]].concat();
         let stresses: Vec<f64> = x.iter().flat_map(|x| stress(Mechanochemical.gradient(x))).collect();
         assert_close("S", &stresses, &numbers(&expected["S"]), 1e-9);
@@ -219,7 +219,7 @@ mod potentials_gene {
         });
     }
 
-    /// Follows a vector field and holds the first two variables to the reference.
+    /// Integrates a vector field and compares the first two variables with the reference.
     fn follow(start: &[f64], times: &Value, expected: &Value, velocity: &mut dyn FnMut(&[f64]) -> Vec<f64>) {
         let places = ode::trajectory(&DORMAND_PRINCE, start, &numbers(times), 1e-10, velocity);
         let x: Vec<f64> = places.iter().flat_map(|place| place[..2].to_vec()).collect();
@@ -282,7 +282,7 @@ mod lse_icnn {
         }
     }
 
-    /// The architecture that the arrays of a file have.
+    /// The architecture that follows from the arrays of a file.
     fn architecture(file: &Value) -> Architecture {
         let params = &file["params"];
         let hidden: Vec<usize> =
@@ -291,7 +291,7 @@ mod lse_icnn {
         Architecture::new(first[2], first[0], &hidden[..hidden.len() - 1])
     }
 
-    /// Arrays of a file as the flat vector of the parameters.
+    /// The arrays of a file as a flat vector of parameters.
     fn flat(params: &Params, arrays: &Value) -> Vec<f64> {
         params.iter().flat_map(|p| numbers(&arrays[&p.name])).collect()
     }
@@ -304,7 +304,7 @@ mod lse_icnn {
         values.iter().map(|v| v.widen()).collect()
     }
 
-    /// Psi, its gradient, the trace of its Hessian and the responsibilities at the file's points.
+    /// Psi, its gradient, the trace of its Hessian and the responsibilities at the points of the file.
     fn evaluate<T: Scalar>(file: &Value, params: &Value) -> [Vec<f64>; 4] {
         let arch = architecture(file);
         let mut graph = Graph::new();
@@ -335,7 +335,7 @@ mod lse_icnn {
             for (found, key) in found.iter().zip(["psi", "grad_x", "hessian_trace", "responsibilities"]) {
                 assert_close(&format!("{name} {key}"), found, &numbers(&file[key]), tolerance);
             }
-            // The same network with a sharpness of 500 and gates down to e^-110.
+            // The network with a sharpness of 500 and gates down to e^-110.
             let mut stiff = file["params"].clone();
             stiff["rho"] = file["stiff"]["rho"].clone();
             stiff["a"] = file["stiff"]["a"].clone();
@@ -356,7 +356,7 @@ mod lse_icnn {
         check_values::<f32>(1e-4);
     }
 
-    /// The file's points with values or derivatives.
+    /// The points of the file with values or derivatives.
     fn training_set(file: &Value, target: Target, data: &str) -> TrainingSet {
         let inputs = architecture(file).inputs;
         TrainingSet { target, x: numbers(&file["x"]), targets: numbers(&file[data]), weights: None, inputs }
@@ -380,7 +380,7 @@ mod lse_icnn {
                 for param in loss.params().iter() {
                     let found = widen(&gradient[param.range()]);
                     let expected = numbers(&file[grad_key][&param.name]);
-                    // A derivative that is nothing but rounding is held to the size of the loss.
+                    // The tolerance of derivatives that consist of rounding errors is relative to the loss.
                     let expected_largest = expected.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
                     if expected_largest < 1e-12 {
                         assert!(found.iter().all(|v| v.abs() <= tolerance * value.total), "{name} {grad_key} {}", param.name);

@@ -1,10 +1,10 @@
-//! Data generators and roll-outs against independent reference values, from the directory that the environment variable
-//! `MULTIWELL_REFERENCE` names, by default `tests/data`.
+//! Data generators and roll-outs against independent reference values, from the directory in the environment variable
+//! `MULTIWELL_REFERENCE`, by default `tests/data`.
 #![cfg(not(target_arch = "wasm32"))]
 
 use serde_json::Value;
 
-/// What is in the reference file `name`.
+/// The contents of the reference file `name`.
 fn reference(name: &str) -> Value {
     let directory = std::env::var_os("MULTIWELL_REFERENCE").map_or_else(|| "tests/data".into(), std::path::PathBuf::from);
     let path = directory.join(name);
@@ -24,7 +24,7 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is not a number"))
 }
 
-/// Holds `found` to `expected` within `tolerance` of the largest entry expected.
+/// Asserts that `found` equals `expected` within `tolerance` times the largest expected entry.
 fn assert_close(what: &str, found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len(), "{what}");
     assert!(!expected.is_empty(), "{what} is empty");
@@ -56,7 +56,7 @@ mod schlogl {
         let chain = Chain::new(&model, TOP);
         for (k, time) in numbers(&file["times"]).into_iter().enumerate() {
             let distribution = chain.distribution(model.start, time);
-            // Far below the 1e-8 of the largest entry that is asked for.
+            // Far below the tolerance of 1e-8 times the largest entry.
             assert_close(&format!("the distribution at {time}"), &distribution[..=STATES], &numbers(&file["cme"][k]), 1e-9);
             let below: f64 = distribution[..250].iter().sum();
             assert!((below - number(&file["prob_below_250"][k])).abs() < 1e-10, "below 250 at {time}");
@@ -71,7 +71,7 @@ mod schlogl {
         let distribution = Chain::new(&model(&file), TOP).stationary();
         let expected = numbers(&file["stationary"]);
         assert_close("the stationary distribution", &distribution[..=STATES], &expected, 1e-12);
-        // In closed form the tails have as many digits as the middle.
+        // The closed form is as accurate in the tails as in the middle.
         for (n, (found, expected)) in distribution.iter().zip(&expected).enumerate() {
             assert!((found / expected - 1.0).abs() < 1e-9, "state {n}: {found} against {expected}");
         }
@@ -213,13 +213,13 @@ mod node_rollout {
         paths
     }
 
-    /// Where the reference keeps a parameter.
+    /// The name of a parameter in the reference.
     fn place<'a>(file: &'a Value, name: &str) -> &'a Value {
         let part = if name.starts_with(['A', 'c']) { "node" } else { "icnn" };
         &file[part][name]
     }
 
-    /// From `[samples, paths, len]` to `[paths, samples, len]`.
+    /// Reorders `[samples, trajectories, len]` to `[trajectories, samples, len]`.
     fn by_trajectory(values: &[f64], paths: &ScaledTrajectories, len: usize) -> Vec<f64> {
         let row = |path: usize, n: usize| values[(n * paths.count + path) * len..][..len].to_vec();
         (0..paths.count).flat_map(|p| (0..paths.samples).flat_map(move |n| row(p, n))).collect()

@@ -1,4 +1,4 @@
-//! The recipe `reliable` counts what there is, and makes something sensible of any data.
+//! The recipe `reliable` counts modes correctly, and gives sensible fits for any data.
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::data::{Dataset, standard_deviation};
@@ -79,7 +79,7 @@ fn few_equal_and_unsorted_points_are_no_trouble() {
     ] {
         trained(of_own(2_000), source);
     }
-    // One place with many values: their mean is all that can be learnt.
+    // One point with many values: only their mean can be learnt.
     let y = Array1::from_iter((0..20).map(|k| f64::from(k % 2)));
     let x = Array2::from_elem((20, 1), 0.5);
     let source = Source::Own(Dataset { name: "own".into(), names: vec!["x".into(), "y".into()], x, y, gradient: None });
@@ -103,14 +103,14 @@ fn many_samples_are_learnt_with_some_of_them_left_out_of_the_second_order() {
     assert!(report.own.r2 > 0.999, "{}", report.own.r2);
 }
 
-/// The error that a stage names, as a fraction.
+/// The error in the sentence of a stage, as a fraction.
 fn said(report: &Metrics<PotentialMetrics>, stage: &str) -> f64 {
     let note = report.stages.iter().rfind(|note| note.name == stage).unwrap_or_else(|| panic!("{stage}: {:?}", report.stages));
     let number = note.sentence.rsplit("error is ").next().and_then(|text| text.split(' ').next());
     number.and_then(|text| text.parse::<f64>().ok()).unwrap_or_else(|| panic!("{}", note.sentence)) / 100.0
 }
 
-/// Values with noise at points that fill a box evenly.
+/// Noisy values at points that fill a box evenly.
 fn noisy(rows: usize, inputs: usize, noise: f64, value: impl Fn(&[f64]) -> f64) -> Source {
     let x = spread(&vec![[-1.0, 1.0]; inputs], rows);
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(7);
@@ -128,14 +128,16 @@ fn a_second_order_stage_on_some_of_the_rows_is_judged_on_all_of_them() {
         let bowl = |centre: f64| x.iter().map(|x| (x - centre) * (x - centre)).sum::<f64>();
         bowl(-0.5).min(bowl(0.5) + 0.3)
     };
-    // 3,000 rows of ten inputs are too many for the parameters, and without removals there is nothing between Adam and the second order.
+    // There are too many parameters for 3,000 rows of ten inputs, and without removals the second-order stages follow Adam
+    // directly.
     let settings = of_own(800).with("modes=4&hidden=6&epsilon=0.0").unwrap();
     let report = trained(settings, noisy(3_000, 10, 0.3, bowls));
     let by_adam = said(&report, "joint");
     for stage in ["refining", "polishing"] {
         assert!(said(&report, stage) <= by_adam + 5e-5, "never worse than Adam alone: {:?}", report.stages);
     }
-    // Sharpening may cost a standard error of the paired difference: at most that of the mean square itself, sqrt(2/n), for each fit.
+    // Sharpening may cost a standard error of the paired difference, which is at most that of the mean square, sqrt(2/n), for
+    // each fit.
     let last = report.own.mse.sqrt();
     assert!(report.own.mse <= by_adam * by_adam * (1.0 + 2.0 * (2.0 / 3_000.0_f64).sqrt()), "{last} after {by_adam}");
     assert!((said(&report, "sharpening") - last).abs() < 1e-4, "what is said is the error on all rows: {:?}", report.stages);
@@ -149,7 +151,7 @@ fn a_quartic_tail_is_caught_by_the_quartic_skip() {
     while run.ended().is_none() {
         run.advance(10_000);
     }
-    // Beyond the data a network without the skip goes on in a straight line, which is 5 at x = 2 where the truth is 16.
+    // Outside the data, a network without the skip continues as a straight line, which is 5 at x = 2, where the truth is 16.
     let far = run.potential().evaluate(&ndarray::array![[2.0], [-2.0]], false).0;
     assert!(far.iter().all(|psi| (12.0..20.0).contains(psi)), "{far}");
 }
@@ -169,7 +171,7 @@ fn muller_brown(x: &[f64]) -> f64 {
     TERMS.map(term).iter().sum()
 }
 
-/// 1,000 rows where it is below 30, with 7 % noise.
+/// 1,000 rows where the potential is below 30, with 7 % noise.
 fn noisy_muller_brown(draw: u64) -> Source {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(draw);
     let mut x = Vec::new();
@@ -187,7 +189,7 @@ fn noisy_muller_brown(draw: u64) -> Source {
     Source::Own(Dataset { name: "muller-brown".into(), names, x, y, gradient: None })
 }
 
-/// Three wells, and the barriers of the two deeper ones (106.03 and 35.92) with their errors.
+/// Three wells, and the errors of the two higher barriers (106.03 and 35.92).
 fn barriers_of_muller_brown(settings: Settings, draw: u64) -> (usize, f64, [f64; 2]) {
     let mut run = Run::new(settings, noisy_muller_brown(draw), None).unwrap();
     while run.ended().is_none() {

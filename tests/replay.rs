@@ -1,4 +1,4 @@
-//! After its first run, a replay allocates nothing.
+//! After the first run of a plan, further runs allocate nothing.
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::loss::training_set::TrainingSet;

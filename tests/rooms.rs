@@ -1,14 +1,15 @@
-//! The direction of knowledge: a room of the library uses only what stands before it in [`ORDER`], and inside a room no more than three files
-//! use one another in a circle.
+//! The direction of knowledge: a room of the library uses only the rooms before it in [`ORDER`], and at most three files of a
+//! room depend on one another in a circle.
 //!
-//! Every path that begins with `crate`, `super`, `self` or a child module counts, in `use` lines and inline. What stands behind `#[cfg(test)]`
-//! does not: tests may look at a room from above.
+//! All paths that begin with `crate`, `super`, `self` or a child module count, in `use` lines and inline. Code behind
+//! `#[cfg(test)]` does not count, because tests may use any room.
 #![cfg(not(target_arch = "wasm32"))]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The rooms from the bottom up: each uses only those before it. The engine is a crate of its own, which cannot know the library.
+/// The rooms from the bottom up: each uses only the rooms before it. The engine is a crate of its own, which cannot depend on
+/// the library.
 const ORDER: [&str; 19] = [
     "grad",
     "graph",
@@ -30,12 +31,12 @@ const ORDER: [&str; 19] = [
     "fit",
     "controller",
 ];
-/// Most files in a circle.
+/// Largest number of files in a circle.
 const MOST: usize = 3;
 /// The kinds of problems.
 const PROBLEMS: [&str; 3] = ["potential", "density", "material"];
 
-/// A module: its path below the crate, the file that it is in, and what it only passes on from others, by name.
+/// A module: its path in the crate, its file, and the names that it re-exports.
 struct Module {
     path: Vec<String>,
     file: PathBuf,
@@ -74,13 +75,14 @@ fn modules() -> Vec<Module> {
     modules
 }
 
-/// Code without comments, and without what stands behind `#[cfg(test)]` at the end of a file.
+/// Code without comments, and without the tests behind `#[cfg(test)]` at the end of a file.
 fn without_tests(text: &str) -> String {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
     code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-/// What `pub use` passes on from other modules, by name; and the code without that, which is a door and no knowledge.
+/// Splits a text into the names that `pub use` re-exports from other modules, and the remaining code. Re-exports do not count as
+/// dependencies.
 fn passed_on(module: &[String], code: &str) -> (BTreeMap<String, Vec<String>>, String) {
     let (mut passed_on, mut rest) = (BTreeMap::new(), String::new());
     for (k, part) in code.split("pub use ").flat_map(|part| part.split("pub(crate) use ")).enumerate() {
@@ -93,7 +95,7 @@ fn passed_on(module: &[String], code: &str) -> (BTreeMap<String, Vec<String>>, S
     (passed_on, rest)
 }
 
-/// A path that stands in a module, from the crate's root.
+/// Resolves a path in a module to a path from the root of the crate.
 fn absolute(module: &[String], path: &[String]) -> Vec<String> {
     match path[0].as_str() {
         "crate" => path[1..].to_vec(),
@@ -102,12 +104,12 @@ fn absolute(module: &[String], path: &[String]) -> Vec<String> {
             let up = path.iter().take_while(|part| *part == "super").count();
             [&module[..module.len().saturating_sub(up)], &path[up..]].concat()
         }
-        // A child is named without more.
+        // A child module is named without a prefix.
         _ => [module, path].concat(),
     }
 }
 
-/// All paths in a text, `use a::{b, c::d}` taken apart.
+/// All paths in a text, with `use a::{b, c::d}` expanded.
 fn paths(code: &str) -> Vec<Vec<String>> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut all = Vec::new();
@@ -124,7 +126,7 @@ fn paths(code: &str) -> Vec<Vec<String>> {
     all
 }
 
-/// Reads the path that begins at `at` after `prefix`; gives where it ends.
+/// Reads the path that begins at `at`, after `prefix`; returns where it ends.
 fn path(code: &str, mut at: usize, prefix: &mut Vec<String>, all: &mut Vec<Vec<String>>) -> usize {
     let depth = prefix.len();
     loop {
@@ -157,10 +159,10 @@ fn path(code: &str, mut at: usize, prefix: &mut Vec<String>, all: &mut Vec<Vec<S
     at
 }
 
-/// The modules that each module uses, by their place in the list.
+/// The modules that each module uses, as indices into the list.
 fn uses(modules: &[Module]) -> Vec<BTreeSet<usize>> {
     let place: BTreeMap<&[String], usize> = modules.iter().enumerate().map(|(k, module)| (module.path.as_slice(), k)).collect();
-    // The module that a path leads into, whoever passes it on.
+    // The module that a path refers to, through any re-exports.
     let lead = |mut path: Vec<String>| loop {
         let length = (1..=path.len()).rev().find(|&length| place.contains_key(&path[..length]))?;
         let found = place[&path[..length]];
@@ -210,7 +212,7 @@ fn no_problem_knows_another() {
 fn circles_inside_a_room_are_small() {
     let modules = modules();
     let uses = uses(&modules);
-    // Which modules each one reaches.
+    // The modules that each module depends on, directly or indirectly.
     let reached: Vec<BTreeSet<usize>> = (0..modules.len())
         .map(|from| {
             let (mut seen, mut left) = (BTreeSet::new(), vec![from]);

@@ -1,4 +1,5 @@
-//! What is shown of a run: a frame is of one moment, every number in it has one unit and one meaning, and what has ended has ended.
+//! What is shown of a run: all numbers of a frame belong to one state, every number has one unit and one meaning, and a run that
+//! has ended stays ended.
 
 use multiwell::controller::Controller;
 use multiwell::controller::protocol::{Frame, Reply, Request, Status, Table};
@@ -25,7 +26,7 @@ fn frame(controller: &mut Controller) -> Frame {
     }
 }
 
-/// Trains what is on a desk to its end.
+/// Trains the job of a controller to its end.
 fn finish(controller: &mut Controller) {
     while controller.is_training() {
         controller.train(1000);
@@ -51,7 +52,7 @@ fn own(epochs: u64) -> Settings {
     Settings::on(Recipe::Reliable, Settings::OWN_DATA).with(&format!("modes=4&hidden=8,8&epochs={epochs}")).unwrap()
 }
 
-/// No mode, raised so that one that is alone would lie on it, is anywhere below Psi; and the error told is that of the curve drawn.
+/// No mode, shifted as a single mode would be, is below Psi anywhere, and the reported error is that of the curve drawn.
 fn is_of_one_moment(run: &Run, frame: &Frame, numbers: &[f32]) {
     let (layout, epoch, own) = (frame.layout, frame.metrics.epochs, frame.metrics.potential().unwrap());
     let fit: Vec<f64> = numbers[layout.fit()].iter().map(|&v| v.into()).collect();
@@ -59,7 +60,7 @@ fn is_of_one_moment(run: &Run, frame: &Frame, numbers: &[f32]) {
     let lift = (layout.modes as f64).ln() / own.rho;
     for mode in 0..layout.modes {
         for (curve, fit) in numbers[layout.mode(mode)].iter().zip(&fit) {
-            // Single precision holds seven digits.
+            // Single precision has seven digits.
             assert!(f64::from(*curve) + lift >= fit - 1e-5 * (scale + lift), "epoch {epoch}: mode {mode} lies below the fit");
         }
     }
@@ -72,7 +73,7 @@ fn is_of_one_moment(run: &Run, frame: &Frame, numbers: &[f32]) {
         (drawn - truth.value(&[low + (high - low) * along])).powi(2)
     };
     let drawn = ((0..200).map(error).sum::<f64>() / 200.0).sqrt();
-    // What a chord leaves out of a curve is at most an eighth of its second difference.
+    // A chord deviates from a curve by at most an eighth of the second difference.
     let bend = fit.windows(3).map(|w| (w[0] - 2.0 * w[1] + w[2]).abs()).fold(0.0, f64::max) / 8.0;
     assert!((drawn - own.rmse).abs() <= bend + 1e-5 * scale, "epoch {epoch}: {drawn} is drawn, {} told", own.rmse);
 }
@@ -163,7 +164,7 @@ fn a_run_of_adam_alone_is_continued_up_to_a_later_end() {
         (100, false),
         "a longer run is what it is"
     );
-    // One that has stopped at a loss goes on to the end that it had.
+    // A run that has stopped at a loss continues to its last epoch.
     let stopped = small.with("stop-loss=1e-3&epochs=5000").unwrap();
     assert_eq!(stopped.continued(700), stopped.with("stop-loss=auto").unwrap());
 }
@@ -185,7 +186,7 @@ fn nothing_that_belongs_to_a_benchmark_goes_with_one_to_another() {
             assert_eq!(multiwell::controller::link::write(&moved(from, change, to)), format!("benchmark={to}"));
         }
     }
-    // What means the same everywhere stays.
+    // Settings that mean the same everywhere are kept.
     let change = "seed=7&noise=0.1&modes=6&hidden=5";
     assert_eq!(moved("double-well", change, "cosine-well"), usual("cosine-well").with(change).unwrap());
     let modes = |settings: Settings| settings.training.modes;
@@ -237,14 +238,14 @@ fn equilibria_at_the_end_are_those_of_the_last_state() {
         last.clone().expect("something is seen").table
     };
     while controller.is_training() {
-        // As the worker does it: now and then, whatever the stage.
+        // As in the worker: at intervals, in any stage.
         controller.train(200);
         frame(&mut controller);
         seen(&mut controller);
     }
     frame(&mut controller);
     let at_the_end = seen(&mut controller);
-    // Seen again by a view that has seen nothing before.
+    // The saved model is evaluated independently of the view.
     let Some((Reply::Model { json }, _)) = controller.answer(Request::Save).pop() else { panic!("no model") };
     let model = multiwell::model::model_file::ModelFile::read(&json).unwrap();
     let fit = multiwell::model::potential::Potential::from_file(&model).unwrap();
@@ -252,7 +253,7 @@ fn equilibria_at_the_end_are_those_of_the_last_state() {
         let place: Vec<f64> = row.1[2].replace('−', "-").split(", ").map(|x| x.parse().unwrap()).collect();
         let parts = multiwell::model::potential::Outputs { gradient: true, hessian: true, ..Default::default() };
         let values = fit.values(&place, parts);
-        // Places are told to four decimals.
+        // Positions are written with four decimals.
         let steep = values.hessian.iter().map(|h| h.abs()).fold(0.0, f64::max);
         assert!(values.gradient.iter().all(|g| g.abs() <= 2e-4 * steep), "{row:?} is no equilibrium: {:?}", values.gradient);
     }
@@ -275,7 +276,8 @@ fn a_curve_learnt_from_derivatives_passes_through_its_minima() {
     for minimum in frame.metrics.minima() {
         let place = (minimum.x[0] + 1.5) / 3.0 * (fit.len() - 1) as f64;
         let nearest = f64::from(fit[place.round() as usize]);
-        // Half a step from a minimum the curve is higher by less than its curvature there says, with a half more for what it changes.
+        // Half a grid step from a minimum, the curve is higher by at most its curvature's contribution, plus half of that for
+        // changes of the curvature.
         let bend = 1.5 * minimum.curvatures[0] * (1.5 / (fit.len() - 1) as f64).powi(2);
         assert!((nearest - minimum.value).abs() <= bend + 1e-5, "{nearest} is drawn, {} told", minimum.value);
     }
@@ -291,7 +293,7 @@ fn steps_of_a_second_order_method_have_a_rate_of_their_own() {
         let done = controller.train(1);
         controller.measure(done, 1.0);
         let frame = frame(&mut controller);
-        // One in a millisecond, but for the moments in which a stage is judged.
+        // One per millisecond, except while a stage is evaluated.
         match [frame.epochs_per_second, frame.steps_per_second] {
             [rate, 0.0] if rate > 0.0 => {
                 assert!((500.0..1000.1).contains(&rate), "{rate} epochs a second");
@@ -303,7 +305,7 @@ fn steps_of_a_second_order_method_have_a_rate_of_their_own() {
             }
             rates => assert!(!controller.is_training() && rates == [0.0, 0.0], "{rates:?}"),
         }
-        // A place in the history is told as an epoch that has been, and steps after it.
+        // The position of an entry in the history gives the epochs so far, and the steps after them.
         let entry = frame.metrics.epochs + frame.metrics.lm_steps;
         assert_eq!(frame.moment(entry), [frame.metrics.epochs, frame.metrics.lm_steps]);
     }
@@ -330,9 +332,9 @@ fn density(settings: Settings, table: Option<&Table>) -> DensityRun {
     run
 }
 
-/// Samples of two bells of equal width, far from the units in which a fit works.
+/// Samples of two logistic distributions of equal width, far from the units of the network.
 fn bells() -> Table {
-    // Quantiles of a bell by the logistic curve: near enough.
+    // Quantiles of the logistic distribution, which is close to a Gaussian.
     let bell = |k: u32, at: f64| at + 0.004 * ((f64::from(k) + 0.5) / (150.0 - f64::from(k) - 0.5)).ln();
     let rows = (0..150).flat_map(|k| [bell(k, 1.0), bell(k, 1.08)]);
     table(rows.fold(String::from("height\n"), |text, x| text + &format!("{x}\n")))
@@ -364,7 +366,7 @@ fn the_barrier_between_two_modes_of_samples_is_shown() {
     for ((_, row), minimum) in table.rows.iter().zip(&minima) {
         let barrier = minimum.barrier.expect("there is another mode");
         assert_eq!(row[2], format!("{barrier:.2}"));
-        // From the top of a mode down to the valley between the two, by the density that is drawn.
+        // From the top of a mode to the valley between the two, in the density that is drawn.
         let density = run.density(0).expect("a fit");
         let unit = run.samples().unit(0);
         let at = |x: f64| ((x - unit[0]) / unit[1]).round() as usize;

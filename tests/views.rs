@@ -1,4 +1,4 @@
-//! Views of runs: pictures as data, whatever the run and the look.
+//! Views of runs: valid data for every run and view state.
 
 use std::fmt::Write as _;
 
@@ -39,7 +39,7 @@ fn map(plot: &Plot) -> &HeatMap {
     }
 }
 
-/// Titles and sentences are there, and what must be finite is.
+/// Titles and sentences are present, and numbers are finite.
 fn is_sound(view: &View) {
     for plot in view.rows.iter().flatten() {
         assert!(!plot.title.is_empty() && plot.description.len() > plot.title.len(), "{}", plot.title);
@@ -137,7 +137,7 @@ fn a_cut_shows_what_the_potentials_are_at_its_places() {
     let mut run = trained(Mechanochemical::ID, 40);
     let shown = run.shown();
     let mut viewer = view(&run, "cuts");
-    // e3 and c, with e2, e1 and e6 held.
+    // The coordinates e3 and c, with e2, e1 and e6 held.
     let view = viewer.view(&run, &shown, &state("cuts", &[("cut", 1.0), ("held-1", 0.05), ("held-3", -0.1), ("held-4", 0.03)]));
     let [truth, fit, difference] = &view.rows[0][..] else { panic!("three plates") };
     let (truth, fit, difference) = (map(truth), map(fit), map(difference));
@@ -151,7 +151,7 @@ fn a_cut_shows_what_the_potentials_are_at_its_places() {
         let x = [e1 + e3 + e2, e1 + e3 - e2, e1 - 2.0 * e3, shear, 0.0, 0.0, c];
         assert!((truth.values[k] - Mechanochemical.value(&x)).abs() < 1e-9);
         let found = exact.values(&x, Outputs::default()).psi[0];
-        // Pictures are in single precision.
+        // Plots are in single precision.
         assert!((fit.values[k] - found).abs() < 1e-4 * (1.0 + found.abs()), "{} {found}", fit.values[k]);
         assert!((difference.values[k] - (fit.values[k] - truth.values[k])).abs() < 1e-12);
     }
@@ -212,7 +212,7 @@ fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_
     is_sound(&view);
     assert!(calls > 0 && view.rows[0].len() == 2, "{calls}");
     assert_eq!(view.table.rows[0].1[0], "20");
-    // They end where Figure 13, in double precision, has them end.
+    // They end where Figure 13 ends in double precision.
     let mut fits = [weak.potential(), run.potential()];
     let slope = Outputs { gradient: true, ..Outputs::default() };
     let mut exact = |x: &[f64]| fits.each_mut().map(|fit| fit.values(x, slope).gradient);
@@ -223,13 +223,13 @@ fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_
     for (end, exact) in ends.iter().zip(path.last().unwrap().chunks(2)) {
         assert!((end.0 - exact[0]).hypot(end.1 - exact[1]) < 2e-3, "{end:?} {exact:?}");
     }
-    // What was placed is rolled too.
+    // Balls placed by the user move, too.
     state.touches = vec![(0, 0.5, 0.25)];
     viewer.view(&run, &shown, &state);
     while viewer.work(&run) {}
     assert_eq!(viewer.view(&run, &shown, &state).table.rows[0].1[0], "21");
 
-    // On the truth each cell goes its way however many there are, and the share that of the logistic equation.
+    // On the truth, the path of a cell does not depend on the number of cells, and the weight follows the logistic equation.
     let circuits = transient::COUPLINGS.map(|b| GeneCircuit { b });
     let mut slopes = |x: &[f64]| circuits.map(|c| x.chunks(2).flat_map(|x| c.gradient(x)).collect::<Vec<f64>>());
     let starts = transient::starts(4);

@@ -1,10 +1,11 @@
-//! Materials of any width and any batch can be trained: all plans of a model run the batches that it packs.
+//! Materials with networks of any width and batches of any size can be trained: all plans of a model run the batches that it
+//! packs.
 
 use multiwell::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
 
 const KINDS: [Dynamics; 3] = [Dynamics::Play, Dynamics::Onsager, Dynamics::Node];
 
-/// Two steps of training with this network and this batch, then the report on what is held out.
+/// Takes two steps of training with this network and batch, then computes the metrics on the held-out trajectories.
 fn train(dynamics: Dynamics, hidden: &[usize], batch: usize) {
     // A fifth is held out.
     let trajectories = (batch + batch / 4 + 1).max(10);

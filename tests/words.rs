@@ -1,8 +1,8 @@
-//! Wording that readers did not understand does not return.
+//! Retired wording does not return.
 
 use std::path::{Path, PathBuf};
 
-/// Retired wording, each with what is said instead.
+/// Retired wording, each with its replacement.
 const RETIRED: &[(&str, &str)] = &[
     ("\"Train on\"", "Continue training"),
     ("schedule or stops goes on", "keeps the run"),

@@ -1,11 +1,11 @@
-// Loads the module and starts the page; says what is missing where it cannot.
+// Loads the module and starts the page, or says what the browser lacks.
 
-// The smallest module that holds a 128-bit vector instruction: () -> v128, i32.const 0, i8x16.splat.
+// The smallest module with a 128-bit vector instruction: () -> v128, i32.const 0, i8x16.splat.
 const simd = new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 8, 1, 6, 0, 65, 0, 253, 15, 11,
 ]);
 
-// The page draws itself in its embedded form from the start.
+// The page has its embedded form from the beginning.
 if (new URLSearchParams(location.search).has("embed")) document.body.classList.add("embedded");
 
 function say(sentence) {

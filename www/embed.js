@@ -5,8 +5,9 @@
 //       <a href="https://example.org/multiwell/#benchmark=double-well&modes=4&seed=7">Open the playground</a>
 //     </multiwell-playground>
 //
-// Nothing is loaded until the element comes into view. Then it holds a frame with the page in its embedded form: the picture, the run
-// button and the numbers. The frame takes no focus. What stands inside the element is shown until then, and where scripts are off.
+// Nothing is loaded until the element is scrolled into view. It then holds a frame with the page in its embedded form: the
+// picture, the run button and the numbers. The frame takes no focus. The content of the element is shown until then, and without
+// scripts.
 //
 // Attributes, all optional:
 //
@@ -20,7 +21,7 @@
 //     title        the name of the frame for screen readers
 //     src          address of the page; if absent, index.html beside this script
 //
-// The script needs no bundler and no module support, and may come from another site than the document.
+// The script needs no bundler and no module support, and may be loaded from another site than the document's.
 
 (() => {
   "use strict";
@@ -29,10 +30,10 @@
 
   const page = new URL("index.html", document.currentScript ? document.currentScript.src : document.baseURI).href;
 
-  // What the element itself understands, and settings whose names mean something else in HTML, with their names in the link.
+  // The attributes of the element itself, and settings whose names have another meaning in HTML, with their names in the link.
   const own = ["settings", "controls", "hide", "height", "title", "src", "loading"];
   const renamed = new Map([["layers", "hidden"], ["data-seed", "data-seed"]]);
-  // What any element may carry, by the names that are no property of elements in this spelling.
+  // Global attributes of HTML whose names are not properties of elements.
   const html =
     /^(accesskey|autocapitalize|class|contenteditable|enterkeyhint|exportparts|inputmode|is|item\w*|part|tabindex|writingsuggestions|aria-.*|data-.*)$/;
   const isSetting = (name) => renamed.has(name) || (!own.includes(name) && !html.test(name) && !(name in HTMLElement.prototype));
@@ -42,7 +43,7 @@
 
     #observer = null;
     #frame = null;
-    // Of settings the page knows the names, not this script.
+    // The page knows the names of settings, this script does not.
     #settings = new MutationObserver((changes) => {
       if (this.#frame && changes.some(({ attributeName }) => isSetting(attributeName))) this.#load();
     });
@@ -73,7 +74,7 @@
       else if (this.#frame) this.#load();
     }
 
-    // The address of the frame: the page's, told to be embedded, with the settings after the #.
+    // The address of the frame: that of the page in its embedded form, with the settings after the #.
     get address() {
       const url = new URL(this.getAttribute("src") || page, document.baseURI);
       url.searchParams.set("embed", "");
@@ -84,7 +85,7 @@
       for (const { name, value } of this.attributes) {
         if (isSetting(name)) link.set(renamed.get(name) ?? name, value);
       }
-      // A comma needs no escape there and reads better without.
+      // A comma needs no escape here and is easier to read without one.
       url.hash = link.toString().replaceAll("%2C", ",");
       return url.href;
     }
@@ -94,7 +95,7 @@
       this.style.height = /^[0-9.]+$/.test(height) ? `${height}px` : height;
     }
 
-    // Puts a new frame in place of what was there: a change behind the # alone would not make an old one start again.
+    // Replaces the frame, because a change behind the # alone would not restart the page.
     #load() {
       this.#stopWatching();
       const benchmark = this.getAttribute("benchmark");

@@ -1,4 +1,5 @@
-// A worker of an ensemble. The page's own module trains curves; the other one, loaded for `?systems`, trains everything.
+// A worker of an ensemble. It loads the page's own module, which trains curves, or, for `?systems`, the module that trains
+// everything else.
 
 const module = self.location.search === "?systems" ? "./multiwell_systems.js" : "./multiwell_web.js";
 

@@ -1,6 +1,7 @@
-// The training worker. The page's own module trains curves; the other one, loaded for `?systems`, trains everything.
+// The training worker. It loads the page's own module, which trains curves, or, for `?systems`, the module that trains
+// everything else.
 
-// A lock that is held as long as this worker lives: the page waits for it, and so notices when the worker is gone.
+// A lock held as long as this worker lives. The page waits for it, and so detects the end of the worker.
 await new Promise((held) => {
   if (!self.name || !navigator.locks) return held();
   navigator.locks.request(self.name, () => (held(), new Promise(() => {}))).catch(held);

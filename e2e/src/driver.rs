@@ -1,20 +1,20 @@
-//! Two commands that Chrome's driver knows besides the standard ones.
+//! Commands of chromedriver beyond the WebDriver standard.
 
 use fantoccini::wd::WebDriverCompatibleCommand;
 use http::Method;
 use serde_json::{Value, json};
 use url::{ParseError, Url};
 
-/// What the console has been told since it was last asked.
+/// The messages of the console since the last call.
 #[derive(Debug)]
 pub struct Console;
 
-/// A command of the browser's own protocol.
+/// A command of the protocol of Chrome's developer tools.
 #[derive(Debug)]
 pub struct Devtools {
     /// Its name, such as `Emulation.setEmulatedMedia`.
     pub command: String,
-    /// Its parameters.
+    /// Its parameters, as JSON.
     pub parameters: Value,
 }
 

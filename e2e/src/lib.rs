@@ -1,11 +1,10 @@
-//! The built page as a person meets it: a real Chrome, driven by WebDriver, that sees nothing but what the page shows.
+//! End-to-end tests of the built page in a real Chrome, driven by WebDriver, which only read what the page shows.
 //!
-//! `cargo xtask test --only page` builds the page, serves it, starts the driver and says where both are:
-//! `MULTIWELL_PAGE` (address of the page, with a slash at its end), `MULTIWELL_WEBDRIVER` (address of the driver),
-//! `MULTIWELL_CAPABILITIES` (file with the capabilities of the browser), `MULTIWELL_AXE` (the script of axe-core), `MULTIWELL_SCREENSHOTS`
-//! (folder for pictures).
+//! `cargo xtask test --only page` builds the page, serves it, starts the driver and sets `MULTIWELL_PAGE` (address of the page,
+//! with a slash at its end), `MULTIWELL_WEBDRIVER` (address of the driver), `MULTIWELL_CAPABILITIES` (file with the capabilities
+//! of the browser), `MULTIWELL_AXE` (the script of axe-core) and `MULTIWELL_SCREENSHOTS` (folder for screenshots).
 //!
-//! A failing test panics with a sentence; [`visit`] closes the browser all the same.
+//! A failing test panics with a sentence. [`visit`] closes the browser in any case.
 
 #![allow(clippy::missing_panics_doc, reason = "everything here panics where the page does not do what is asked: so tests fail")]
 
@@ -24,14 +23,14 @@ mod timing;
 
 pub use timing::{median_and_largest, numbers};
 
-/// How many times longer than on an idle machine things are waited for, and how long at least: waiting costs nothing where things
-/// work, and a busy machine is no fault of the page.
+/// Factor on timeouts relative to an idle machine, and the smallest timeout: long timeouts cost nothing if the page works, and a
+/// busy machine is not an error of the page.
 const PATIENCE: u32 = 6;
 const LEAST_PATIENCE: Duration = Duration::from_mins(1);
-/// How long a page may load and a script run.
+/// Timeout of loading a page and of running a script.
 const PATIENCE_FOR_PAGES: Duration = Duration::from_mins(1);
 
-/// JavaScript: a number that differs when the picture on a canvas does.
+/// JavaScript: a hash of the picture on a canvas.
 const FINGERPRINT: &str = "const fingerprint = selector => {
     const canvas = document.querySelector(selector);
     if (!canvas.width || !canvas.height) return 0;
@@ -41,18 +40,19 @@ const FINGERPRINT: &str = "const fingerprint = selector => {
     return hash >>> 0;
 };";
 
-/// Reads what `cargo xtask test` has said.
+/// Reads the environment variables that `cargo xtask test` sets.
 ///
 /// # Panics
-/// If it has said nothing.
+/// If a variable is missing.
 fn told(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: these tests are run by `cargo xtask test --only page`"))
 }
 
-/// Opens a browser window of 1280 x 860 pixels at `path` (relative to the page's address), runs `test` in it, closes it.
+/// Opens a browser window of 1280 x 860 pixels at `path` (relative to the address of the page), runs `test` in it, and closes
+/// it.
 ///
 /// # Panics
-/// If no browser can be had, or as `test` does.
+/// If no browser can be started, or if `test` panics.
 pub async fn visit<T, F>(path: &str, test: T)
 where
     T: FnOnce(Page) -> F,
@@ -61,7 +61,7 @@ where
     let page = Page::open().await;
     page.resize(1280, 860).await;
     page.goto(path).await;
-    // A task of its own, so that a panic in it leaves us here to close the browser.
+    // The test runs in a task of its own, so that the browser is closed after a panic.
     let outcome = tokio::spawn(test(page.clone())).await;
     if outcome.is_err() {
         page.screenshot("failure").await;
@@ -98,47 +98,47 @@ impl Page {
         format!("{}{path}", told("MULTIWELL_PAGE"))
     }
 
-    /// Loads `path` anew, even if only the part after the `#` differs.
+    /// Reloads `path`, even if only the part after the `#` differs.
     pub async fn goto(&self, path: &str) {
         self.client.goto("about:blank").await.expect("an empty page opens");
         self.client.goto(&Self::at(path)).await.expect("the page opens");
     }
 
-    /// Sets the size of the window's inside, in CSS pixels.
+    /// Sets the size of the viewport, in CSS pixels.
     pub async fn resize(&self, width: u32, height: u32) {
-        // Headless windows have no frame worth speaking of, but Chrome does not go below 500 pixels by that road alone.
+        // The frame of headless windows is negligible, but Chrome does not resize windows to less than 500 pixels this way.
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.devtools("Emulation.setDeviceMetricsOverride", size).await;
     }
 
-    /// Sends a command of the browser's own protocol.
+    /// Sends a command of the protocol of Chrome's developer tools.
     pub async fn devtools(&self, command: &str, parameters: Value) {
         let sent = self.client.issue_cmd(driver::Devtools { command: command.into(), parameters }).await;
         sent.unwrap_or_else(|error| panic!("{command}: {error}"));
     }
 
-    /// Runs JavaScript in every page from now on, before the page's own.
+    /// Adds JavaScript that runs in every page from now on, before the scripts of the page.
     pub async fn before_scripts(&self, script: &str) {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await;
     }
 
-    /// Shows the page as in a dark or a light room.
+    /// Emulates a light or dark colour scheme.
     pub async fn prefer(&self, scheme: &str) {
         let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", features).await;
     }
 
-    /// The whole address, with what follows the `#`.
+    /// The whole address, including the part after the `#`.
     pub async fn address(&self) -> String {
         self.script("return location.href").await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// What follows the `#`, without it.
+    /// The part of the address after the `#`.
     pub async fn link(&self) -> String {
         self.address().await.split_once('#').map(|(_, link)| link.to_owned()).unwrap_or_default()
     }
 
-    /// Runs JavaScript in the page and gives what it returns.
+    /// Runs JavaScript in the page and returns its result.
     pub async fn script(&self, script: &str) -> Value {
         let result = self.client.execute(script, vec![]).await;
         result.unwrap_or_else(|error| panic!("the script `{script}` fails: {error}"))
@@ -152,11 +152,11 @@ impl Page {
         result.unwrap_or_else(|error| panic!("the script `{script}` fails: {error}"))
     }
 
-    /// Waits until the JavaScript expression `condition` is true; `what` completes "waited in vain until ...", and `seconds` are what it
-    /// may take on an idle machine. What a test asserts after waiting must be what it has waited for, or part of the same change.
+    /// Waits until the JavaScript expression `condition` is true. `what` completes "waited in vain until ...", and `seconds` is
+    /// the longest time on an idle machine. What a test asserts after waiting must be the condition, or part of the same change.
     pub async fn until(&self, what: &str, seconds: u32, condition: &str) {
         let (begun, limit) = (Instant::now(), (PATIENCE * Duration::from_secs(seconds.into())).max(LEAST_PATIENCE));
-        // The page itself looks fifty times a second; from here we look once a second whether it still does.
+        // The page evaluates the condition fifty times a second; this loop checks once a second that it still does.
         let script = format!(
             "const done = arguments[0], end = performance.now() + 1000;
              const look = () => {{
@@ -176,14 +176,14 @@ impl Page {
                 panic!("waited {limit} s in vain until {what}, last seen: {seen:?}\n{}", self.summary().await);
             }
             if seen.is_err() {
-                // A document that is being replaced, as while a frame loads.
+                // The document is being replaced, for example while a frame loads.
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
     }
 
-    /// Waits until the page says that it is in this state, as in `<body data-state="running">`. The numbers shown are then those of
-    /// that state too, and not the last ones before it, as `<body data-shown="3 running">` says for those of the third run.
+    /// Waits until the page has this state, as in `<body data-state="running">`, and the numbers shown belong to it, as in
+    /// `<body data-shown="3 running">` for the third run.
     pub async fn until_state(&self, state: &str, seconds: u32) {
         let mut condition = format!("document.body.dataset.state === '{state}'");
         if ["running", "paused", "finished", "diverged"].contains(&state) {
@@ -209,7 +209,7 @@ impl Page {
         self.until_state("finished", seconds).await;
     }
 
-    /// Waits until the worker has said what each mode does after the last epoch; the picture marks what it has said.
+    /// Waits until the worker has reported the roles of the modes after the last epoch, which the picture shows.
     pub async fn until_surveyed(&self, epoch: u32) {
         let condition = format!("document.querySelector('#modes').dataset.value === '{epoch}'");
         self.until(&format!("the modes are those of epoch {epoch}"), 10, &condition).await;
@@ -220,7 +220,7 @@ impl Page {
         self.script("return document.body.dataset.state").await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// The text of the full value of a shown number: `#loss` and the like carry it in `data-value`.
+    /// The text of the full value of a displayed number, which is in `data-value` of `#loss` and the like.
     pub async fn exact(&self, selector: &str) -> String {
         let script = format!("return document.querySelector('{selector}').dataset.value");
         self.script(&script).await.as_str().unwrap_or_else(|| panic!("{selector} carries no value")).to_owned()
@@ -237,24 +237,24 @@ impl Page {
         self.number("#epoch").await
     }
 
-    /// The element.
+    /// The element that a selector finds.
     pub async fn element(&self, selector: &str) -> Element {
         self.client.find(Locator::Css(selector)).await.unwrap_or_else(|error| panic!("{selector}: {error}"))
     }
 
-    /// Clicks.
+    /// Clicks on an element.
     pub async fn click(&self, selector: &str) {
         self.element(selector).await.click().await.unwrap_or_else(|error| panic!("{selector} cannot be clicked: {error}"));
     }
 
-    /// Types `text` into a field in place of what is there, without Enter.
+    /// Replaces the contents of a field by `text`, without Enter.
     pub async fn overwrite(&self, selector: &str, text: &str) {
         self.script(&format!("const field = document.querySelector('{selector}'); field.focus(); field.select()")).await;
         let field = self.element(selector).await;
         field.send_keys(text).await.unwrap_or_else(|error| panic!("nothing can be typed into {selector}: {error}"));
     }
 
-    /// Types `text` into a field in place of what is there, then Enter.
+    /// Replaces the contents of a field by `text`, then presses Enter.
     pub async fn enter(&self, selector: &str, text: &str) {
         self.overwrite(selector, &format!("{text}\u{e007}")).await;
     }
@@ -265,7 +265,7 @@ impl Page {
         list.select_by_value(value).await.unwrap_or_else(|error| panic!("{selector} has no choice `{value}`: {error}"));
     }
 
-    /// Chooses a file with this text, as by the button "Open". The file stays: who knows when the browser reads it.
+    /// Chooses a file with this text, as the button "Open" does. The file is not deleted, because the browser may read it later.
     pub async fn open_file(&self, name: &str, text: &str) {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/opened");
         std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written to");
@@ -275,20 +275,20 @@ impl Page {
         input.send_keys(&file.to_string_lossy()).await.expect("the file is chosen");
     }
 
-    /// What a field holds.
+    /// The contents of a field.
     pub async fn field(&self, selector: &str) -> String {
         let script = format!("return document.querySelector('{selector}').value");
         self.script(&script).await.as_str().unwrap_or_default().to_owned()
     }
 
-    /// The visible text of an element; empty if it is hidden or not there.
+    /// The visible text of an element; empty if it is hidden or missing.
     pub async fn text(&self, selector: &str) -> String {
         let script =
             format!("const e = document.querySelector('{selector}'); return e && e.checkVisibility() ? e.innerText : ''");
         self.script(&script).await.as_str().unwrap_or_default().trim().to_owned()
     }
 
-    /// How many different colours a canvas shows; none if it is not there.
+    /// Number of colours on a canvas; zero if it is missing.
     pub async fn colours(&self, selector: &str) -> u64 {
         let script = format!(
             "const canvas = document.querySelector('{selector}');
@@ -299,7 +299,7 @@ impl Page {
         self.script(&script).await.as_u64().unwrap_or_else(|| panic!("{selector} is no canvas"))
     }
 
-    /// Waits until a canvas shows more than a few colours, which an empty one does not.
+    /// Waits until a canvas has more than a few colours, which an empty one does not have.
     pub async fn until_painted(&self, selector: &str) {
         let begun = Instant::now();
         while self.colours(selector).await <= 8 {
@@ -308,13 +308,13 @@ impl Page {
         }
     }
 
-    /// A number that differs when the picture on a canvas does.
+    /// A hash of the picture on a canvas.
     pub async fn fingerprint(&self, selector: &str) -> u64 {
         let script = format!("{FINGERPRINT} return fingerprint('{selector}')");
         self.script(&script).await.as_u64().unwrap_or_else(|| panic!("{selector} is no canvas"))
     }
 
-    /// Waits until the picture on a canvas stays as it is, and gives its [`Page::fingerprint`].
+    /// Waits until the picture on a canvas is constant, and returns its [`Page::fingerprint`].
     pub async fn still(&self, selector: &str) -> u64 {
         let begun = Instant::now();
         let mut last = self.fingerprint(selector).await;
@@ -328,8 +328,8 @@ impl Page {
         }
     }
 
-    /// Waits until the picture on a canvas is another than `before`, and gives its [`Page::fingerprint`]; `what` completes "waited in
-    /// vain until ...".
+    /// Waits until the picture on a canvas differs from `before`, and returns its [`Page::fingerprint`]. `what` completes
+    /// "waited in vain until ...".
     pub async fn until_changed(&self, what: &str, selector: &str, before: u64) -> u64 {
         let begun = Instant::now();
         loop {
@@ -341,7 +341,7 @@ impl Page {
         }
     }
 
-    /// Lets time pass in the page, and two pictures of it.
+    /// Waits in the page for some time and two animation frames.
     pub async fn pause(&self, milliseconds: u32) {
         self.promise(&format!(
             "await new Promise(resolve => setTimeout(resolve, {milliseconds}));
@@ -350,7 +350,7 @@ impl Page {
         .await;
     }
 
-    /// Saves a picture of the window as `name.png`.
+    /// Saves a screenshot of the window as `name.png`.
     pub async fn screenshot(&self, name: &str) {
         let folder = PathBuf::from(told("MULTIWELL_SCREENSHOTS"));
         std::fs::create_dir_all(&folder).expect("the folder for pictures can be made");
@@ -360,7 +360,7 @@ impl Page {
         }
     }
 
-    /// Asserts that axe-core finds nothing against the page as it is; `what` names it in the message.
+    /// Asserts that axe-core finds no violations on the current page; `what` names it in the message.
     pub async fn audit(&self, what: &str) {
         if self.script("return typeof window.axe").await == "undefined" {
             let file = told("MULTIWELL_AXE");
@@ -378,25 +378,25 @@ impl Page {
         assert!(list.is_empty(), "{what}:\n  {}", list.join("\n  "));
     }
 
-    /// Goes into a frame, until [`Page::leave_frame`].
+    /// Enters a frame, until [`Page::leave_frame`].
     pub async fn enter_frame(&self, selector: &str) {
         let frame = self.element(selector).await;
         frame.enter_frame().await.unwrap_or_else(|error| panic!("{selector} cannot be entered: {error}"));
     }
 
-    /// Goes back to the document that holds the frame.
+    /// Returns to the document that contains the frame.
     pub async fn leave_frame(&self) {
         self.client.enter_parent_frame().await.expect("the document around a frame can be entered");
     }
 
-    /// What the console has been told since the last call, errors only. A missing icon of the site is nobody's error.
+    /// The errors on the console since the last call. A missing icon of the site does not count.
     pub async fn errors(&self) -> Vec<String> {
         let entries = self.client.issue_cmd(driver::Console).await.unwrap_or_default();
         let severe = entries.as_array().into_iter().flatten().filter(|entry| entry["level"] == "SEVERE");
         severe.map(|entry| entry["message"].to_string()).filter(|text| !text.contains("favicon")).collect()
     }
 
-    /// Where things stand, for the message of a failed test.
+    /// The state of the page, for the message of a failed test.
     pub async fn summary(&self) -> String {
         let mut text = String::new();
         let script = "return { state: document.body.dataset.state, link: location.hash,

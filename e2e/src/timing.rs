@@ -1,4 +1,4 @@
-//! How evenly the page draws.
+//! Measures how evenly the page draws.
 
 use std::time::Instant;
 
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use crate::{LEAST_PATIENCE, Page};
 
 impl Page {
-    /// Lets [`Page::gaps`] be measured on the pages that are opened from now on.
+    /// Enables [`Page::gaps`] on the pages that are opened from now on.
     pub async fn let_be_timed(&self) {
-        // The clock is a worker that is not the page's own.
+        // The clock runs in a worker of the test.
         self.devtools("Page.setBypassCSP", json!({ "enabled": true })).await;
     }
 
-    /// Watches the times, in milliseconds, that the page adds to the JavaScript array `times`, until there are a hundred gaps between them
-    /// (or two minutes have passed), and gives these. What happens while the machine is busy elsewhere is left out: a clock in a worker of
-    /// its own, which does next to nothing, was late as well.
+    /// Collects the times, in milliseconds, that the page appends to the JavaScript array `times`, until there are a hundred
+    /// gaps between them (or for two minutes), and returns the gaps. Gaps during which the machine was busy are left out: an
+    /// idle worker with a clock was delayed as well.
     pub async fn gaps(&self, times: &str) -> Vec<f64> {
         let script = format!(
             "const clock = new Worker(URL.createObjectURL(new Blob([`
@@ -43,7 +43,7 @@ impl Page {
     }
 }
 
-/// The median and the largest of some numbers.
+/// The median and the maximum of some numbers.
 ///
 /// # Panics
 /// If there are none.
@@ -56,7 +56,7 @@ pub fn median_and_largest(numbers: &[f64]) -> (f64, f64) {
 /// The numbers in a JSON array.
 ///
 /// # Panics
-/// If it is none.
+/// If the text is not an array of numbers.
 pub fn numbers(value: &Value) -> Vec<f64> {
     let entries = value.as_array().unwrap_or_else(|| panic!("{value} is no array"));
     entries.iter().map(|entry| entry.as_f64().expect("an array of numbers")).collect()

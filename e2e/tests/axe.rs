@@ -1,4 +1,4 @@
-//! Every view, panel, sheet and dialog by the rules of axe-core, in light and dark, wide and narrow.
+//! Checks every view, panel, sheet and dialog by the rules of axe-core, in light and dark, on wide and narrow windows.
 
 use e2e::{Page, visit};
 
@@ -10,7 +10,7 @@ async fn enter(page: &Page, (width, height, scheme): (u32, u32, &str)) {
     page.prefer(scheme).await;
 }
 
-/// Goes through views and panels of a run that has ended.
+/// Visits the views and panels of a run that has ended.
 async fn audit_all(page: &Page, kind: &str) {
     for room in ROOMS {
         enter(page, room).await;
@@ -18,7 +18,7 @@ async fn audit_all(page: &Page, kind: &str) {
             let script = format!("return [...document.querySelectorAll('{list} [role=tab]:not([hidden])')].map(tab => tab.id)");
             let tabs = page.script(&script).await;
             for tab in tabs.as_array().expect("a list of tabs").iter().map(|tab| tab.as_str().expect("a name")) {
-                // Not by the driver, which scrolls what it clicks under the run line of a phone.
+                // A click by the driver would scroll the element under the run line of a phone.
                 page.script(&format!("document.querySelector('#{tab}').click()")).await;
                 page.until(&format!("{tab} is open"), 5, &format!("document.querySelector('#{tab}').ariaSelected === 'true'"))
                     .await;

@@ -1,4 +1,5 @@
-//! Densities: all times of the reaction fitted under living views, stopped on the way, begun again at other rates; a user's own samples.
+//! Densities: the fits of all times of the reaction while views are drawn, stopped and restarted with other rates; and a user's
+//! own samples.
 
 use std::time::Instant;
 
@@ -7,7 +8,7 @@ use e2e::{Page, visit};
 /// Few steps of each fit.
 const FEW: &str = "benchmark=schlogl&epochs=60&samples=50";
 
-/// Waits until the view of that name is drawn.
+/// Waits until the view with this name is drawn.
 async fn until_seen(page: &Page, view: &str) {
     let condition =
         format!("document.querySelector('#view-{view}')?.ariaSelected === 'true' && document.querySelector('#view-plot-0')");
@@ -24,7 +25,7 @@ async fn all_times_of_the_reaction_are_fitted_within_ten_seconds() {
         until_seen(&page, "over-time").await;
         page.until_state("finished", 10).await;
         println!("  all times of the reaction are fitted in {:.1} s", begun.elapsed().as_secs_f64());
-        // Both modes at the last time, as the exact law has them.
+        // Both modes at the last time, as in the exact distribution.
         assert_eq!(page.number("#wells").await, 2.0);
         assert!((5.0..6.5).contains(&page.number("#loss").await));
         page.screenshot("schlogl-over-time").await;

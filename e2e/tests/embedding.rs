@@ -5,7 +5,7 @@ use e2e::{Page, visit};
 const ARTICLE: &str = "examples/embed/article.html";
 const BOOK: &str = "examples/embed/book/html/wells.html";
 
-/// Waits until the playground in this frame has come to an epoch beyond `epoch`, and gives the one that it shows.
+/// Waits until the playground in this frame shows an epoch after `epoch`, and returns that epoch.
 async fn trains_beyond(page: &Page, frame: &str, epoch: f64) -> f64 {
     page.enter_frame(frame).await;
     let condition = format!("Number(document.querySelector('#epoch')?.dataset.value) > {epoch}");
@@ -19,7 +19,7 @@ async fn trains_beyond(page: &Page, frame: &str, epoch: f64) -> f64 {
 async fn two_playgrounds_of_an_article_train_side_by_side() {
     visit(ARTICLE, |page| async move {
         page.until("both frames are there", 10, "document.querySelectorAll('#left iframe, #right iframe').length === 2").await;
-        // Each in turn, twice: neither waits for the other to end, because neither ends.
+        // Both in turn, twice: neither waits for the other, because neither ends.
         page.script(
             "for (const one of document.querySelectorAll('#left, #right')) {
                  one.setAttribute('recipe', 'paper'); one.setAttribute('epochs', '10000000');
@@ -102,7 +102,7 @@ async fn the_element_follows_its_attributes() {
             )
             .await;
         let address = address.as_str().expect("a frame has an address").to_owned();
-        // The attribute `seed="3"` of the article prevails over the settings' 9.
+        // The attribute `seed="3"` of the article overrides the 9 of the settings.
         for part in ["?embed=", "hide=numbers", "benchmark=double-well", "hidden=6,6", "lr=1e-2", "seed=3", "modes=4"] {
             assert!(address.contains(part), "{part} is not in {address}");
         }

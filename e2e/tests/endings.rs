@@ -1,21 +1,21 @@
-//! What follows the end of a run, and what takes the place of another one: nothing is thrown away without a way back.
+//! The end of a run, and its replacement by another one, which can always be undone.
 
 use e2e::{Page, visit};
 use serde_json::json;
 
-/// A recipe in stages that comes to its end at once.
+/// A recipe with stages that ends at once.
 const RECIPE: &str = "benchmark=double-well&modes=3&hidden=4&epochs=300";
-/// Few steps of seven densities.
+/// A few steps of seven densities.
 const DENSITIES: &str = "benchmark=schlogl&epochs=60&samples=50";
 /// One of many settings of a run of Adam alone.
 const ADAM: &str = "benchmark=double-well&modes=3&hidden=4&recipe=paper&epochs=400";
 
-/// What is known of a run: its link, its loss, how far it has come, where it stops.
+/// The properties of a run to compare: its link, its loss, its epoch, and its last epoch.
 async fn known(page: &Page) -> [String; 4] {
     [page.link().await, page.exact("#loss").await, page.exact("#epoch").await, page.field("#control-epochs").await]
 }
 
-/// Goes back to the run before, and holds it to what was known of it.
+/// Returns to the previous run and compares its properties.
 async fn back_to(page: &Page, before: &[String; 4]) {
     let run = page.run().await;
     page.click("#undo-restart").await;
@@ -32,7 +32,7 @@ async fn a_recipe_that_has_ended_offers_a_new_run_and_trains_nothing_by_itself()
             let (before, run) = (known(&page).await, page.run().await);
             assert_eq!((page.text("#run").await, page.text("#restart").await), ("New seed".into(), "Restart".into()));
             assert!(page.text("#cost").await.contains("new run"), "{}", page.text("#cost").await);
-            // The key that runs and pauses has nothing to do.
+            // The key that starts and pauses has no effect.
             page.script("document.activeElement.blur(); document.body.dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true }))")
                 .await;
             page.pause(200).await;
@@ -72,7 +72,7 @@ async fn training_is_continued_where_adam_has_stopped_and_the_next_file_stops_wh
         let (before, run) = (known(&page).await, page.run().await);
         let rows = (0..40).map(|k| format!("{k},{}\n", f64::from(k).sin()));
         page.open_file("next.csv", &rows.fold(String::from("x,y\n"), |text, row| text + &row)).await;
-        // Whatever is asked about two columns, the answer is what is proposed.
+        // If the page asks about the two columns, accept its proposal.
         page.until(
             "it is learnt, or asked about",
             10,

@@ -1,4 +1,4 @@
-//! Files that enter and leave the page.
+//! Opening and saving files.
 
 use e2e::visit;
 use multiwell::model::model_file::ModelFile;
@@ -6,7 +6,7 @@ use multiwell::model::potential::Potential;
 use multiwell::potentials;
 use ndarray::Array2;
 
-/// Keeps what the page offers for download.
+/// Intercepts the downloads that the page offers.
 const KEEP_DOWNLOADS: &str = "window.saved = [];
     const made = URL.createObjectURL;
     URL.createObjectURL = blob => { window.saved.push(blob); return made.call(URL, blob) };";
@@ -90,7 +90,7 @@ async fn a_saved_model_is_the_fit_that_is_shown() {
         println!("  RMSE {shown:.6} in the page, {found:.6} from its file");
         assert!((found - shown).abs() < 1e-3 * shown, "the file has RMSE {found}, the page shows {shown}");
 
-        // Opened again, it goes on from where it was.
+        // Opened again, the run continues from the saved epoch.
         let run = page.run().await;
         page.open_file("model.json", text.as_str().unwrap_or_default()).await;
         page.until_run_after(run, 10).await;

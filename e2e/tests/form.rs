@@ -1,4 +1,4 @@
-//! The form of the page at every width, while it loads, in other documents, under a finger, by keys and with the reader's own colours.
+//! The form of the page at every width, while it loads, in other documents, by touch and keyboard, and in forced colours.
 
 use e2e::{Page, visit};
 use serde_json::{Value, json};
@@ -16,14 +16,14 @@ const SEEN: &str = "const seen = selector => [...document.querySelectorAll(selec
     .filter(e => e.checkVisibility({ visibilityProperty: true }) && e.getClientRects().length)
     .map(e => e.tagName.toLowerCase() + '#' + (e.id || e.className));";
 
-/// Waits until a run has ended and its picture is there.
+/// Waits until a run has ended and its picture is drawn.
 async fn until_drawn(page: &Page) {
     page.until_state("finished", 60).await;
     let canvas = "[...document.querySelectorAll('#picture canvas')].some(canvas => canvas.checkVisibility() && canvas.width > 1)";
     page.until("its picture is there", 20, canvas).await;
 }
 
-/// What is wrong with the window as it is: what is wider than it, and pictures that are cut off.
+/// The layout errors of the current window: elements wider than it, and pictures that are cut off.
 async fn faults(page: &Page) -> Value {
     page.script(
         "const faults = [], root = document.documentElement, wide = root.scrollWidth - root.clientWidth;
@@ -102,7 +102,7 @@ async fn half_of_an_embedded_frame_is_its_picture() {
     }
 }
 
-/// Records what is seen, and written into pictures, before there is a run; and how far the page's parts move by themselves.
+/// Records which elements are visible and drawn before there is a run, and the layout shift of the page.
 const WATCH: &str = "window.flashed = new Set(); window.frames_seen = 0; window.shift = 0;
     new PerformanceObserver(list => {
         for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value;
@@ -204,7 +204,7 @@ async fn targets_are_large_enough_for_a_finger_on_a_tablet() {
     .await;
 }
 
-/// Presses keys where the focus is.
+/// Presses keys at the current focus.
 async fn press(page: &Page, keys: &str) {
     let id = page.script("return document.activeElement.id").await;
     let selector = id.as_str().filter(|id| !id.is_empty()).map_or_else(|| "body".to_owned(), |id| format!("#{id}"));
@@ -260,7 +260,7 @@ async fn a_loading_path_is_drawn_by_keys() {
         let (left, up, right) = ("\u{e012}".repeat(20), "\u{e013}".repeat(15), "\u{e014}".repeat(40));
         press(&page, &format!("{left}\u{e007}{up}{right}\u{e007}")).await;
         page.until_changed("the answer is another one", "#view-plot-2", before).await;
-        // The path has ended: moves of the cursor draw no more.
+        // The path has ended, so moves of the cursor do not draw.
         let drawn = page.still("#view-plot-2").await;
         press(&page, &up).await;
         assert_eq!(page.still("#view-plot-2").await, drawn);
@@ -301,7 +301,7 @@ async fn the_readers_own_colours_tell_as_much_as_ours() {
     .await;
 }
 
-/// Rows in no order of the first column, with a scatter in the second that no function has.
+/// Rows that are not ordered by the first column, with a scatter in the second that no function has.
 fn scattered() -> String {
     (0..60_u32).fold(String::new(), |text, k| text + &format!("{},{}\n", k * 37 % 61, k * 23 % 59))
 }

@@ -1,8 +1,8 @@
-//! What a person can get wrong: every time a sentence, never a frozen or an empty page.
+//! Invalid input, which must be answered by a sentence, never by a frozen or empty page.
 
 use e2e::{Page, visit};
 
-/// Types something that makes no sense and expects a message at the control, with run and link as they were.
+/// Types an invalid value and expects a message at the control, with unchanged run and link.
 async fn refused(page: &Page, field: &str, typed: &str) {
     let link = page.link().await;
     let control = format!("#control-{field}");
@@ -15,7 +15,7 @@ async fn refused(page: &Page, field: &str, typed: &str) {
     println!("  {field} = {typed}: {}", page.text(&format!("#message-{field}")).await);
     assert_eq!(page.link().await, link, "{field}: nonsense has found its way into the link");
     assert_eq!(page.state().await, "running", "{field}: the run has stopped");
-    // Escape restores what was there, and the message goes.
+    // Escape restores the value and removes the message.
     page.overwrite(&control, "\u{e00c}").await;
     assert_eq!(page.field(&control).await, before, "{field}: Escape does not restore the value");
     page.until(&format!("the message at {field} goes"), 5, &format!("!({message})")).await;
@@ -78,7 +78,7 @@ async fn the_link_follows_the_settings_and_the_settings_the_link() {
         assert_eq!(page.field("#benchmark").await, "three-well");
         page.choose("#benchmark", "double-well").await;
         page.until("the link names the benchmark", 5, "location.hash.includes('double-well')").await;
-        // A link pasted into the address bar of the open page is followed as well.
+        // A link pasted into the address bar of the open page is followed, too.
         page.script("location.hash = '#benchmark=cosine-well&modes=3'").await;
         page.until("the page follows the new link", 10, "document.querySelector('#control-modes').value === '3'").await;
         assert_eq!(page.field("#benchmark").await, "cosine-well");
@@ -93,7 +93,7 @@ async fn a_choice_is_applied_and_a_field_that_is_left_shows_its_setting() {
         page.choose("#control-recipe", "paper").await;
         page.until("the link names the recipe", 10, "location.hash.includes('recipe=paper')").await;
         assert_eq!(page.field("#control-recipe").await, "paper");
-        // Typed and taken back, then changed by something else.
+        // Typed and reverted, then changed by another control.
         page.overwrite("#control-modes", "5\u{e003}4").await;
         page.script("document.activeElement.blur()").await;
         let run = page.run().await;

@@ -2,7 +2,7 @@
 
 use e2e::{Page, visit};
 
-/// Presses keys with the focus where it is.
+/// Presses keys at the current focus.
 async fn press(page: &Page, keys: &str) {
     page.element("body").await.send_keys(keys).await.expect("keys can be pressed");
 }

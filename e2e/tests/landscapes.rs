@@ -3,11 +3,11 @@
 use e2e::{Page, median_and_largest, numbers, visit};
 use serde_json::json;
 
-/// Few epochs of two benchmarks of several inputs.
+/// A few epochs of two benchmarks with several inputs.
 const MATERIAL: &str = "benchmark=mechanochemical&recipe=paper&epochs=150&samples=100";
 const GENES: &str = "benchmark=gene-circuit&recipe=paper&epochs=150&samples=100";
 
-/// Waits until the view of that name is drawn.
+/// Waits until the view with this name is drawn.
 async fn until_seen(page: &Page, view: &str) {
     let condition =
         format!("document.querySelector('#view-{view}')?.ariaSelected === 'true' && document.querySelector('#view-plot-0')");
@@ -19,7 +19,7 @@ async fn is_shown(page: &Page, selector: &str) -> bool {
     page.script(&format!("return document.querySelector('{selector}')?.checkVisibility() ?? false")).await == json!(true)
 }
 
-/// Moves a slider or a choice as a person would, and lets it go.
+/// Moves a slider or changes a choice as a user would.
 async fn set(page: &Page, selector: &str, value: &str) {
     let script = format!(
         "const control = document.querySelector('{selector}'); control.value = '{value}';
@@ -32,7 +32,7 @@ async fn set(page: &Page, selector: &str, value: &str) {
 async fn a_material_is_learnt_under_living_maps() {
     let link = "index.html#benchmark=mechanochemical&view=cuts";
     visit("index.html", |page| async move {
-        // A picture begins when its canvas is wiped; what an animation frame takes is the drawing of all that is new.
+        // A picture begins with clearing its canvas; an animation frame lasts as long as everything in it is drawn.
         page.before_scripts(
             "window.wiped = []; window.took = [];
              const wipe = CanvasRenderingContext2D.prototype.clearRect;
@@ -64,7 +64,7 @@ async fn a_material_is_learnt_under_living_maps() {
         println!("  maps: {gap:.1} ms apart in the median, {longest:.1} ms at most, beside {rate:.0} epochs a second");
         println!("  a picture takes {took:.1} ms in the median, {most:.1} ms at most");
         assert!(gap <= 60.0, "maps come every {gap:.0} ms");
-        // Thirty a second.
+        // Thirty per second.
         assert!(took < 33.0, "drawing takes {took:.1} ms");
         page.until("the potential is learnt", 90, "Number(document.querySelector('#r2').dataset.value) > 0.9995").await;
         page.screenshot("mechanochemical").await;
@@ -99,7 +99,7 @@ async fn controls_change_the_picture_and_stand_in_the_link() {
         page.until("the controls stand where the link says", 10, &same).await;
         assert_eq!(page.still("#view-plot-0").await, turned, "a link shows another picture");
         assert_eq!(page.link().await, link);
-        // Turned back, they need not be said.
+        // Reset to their defaults, they are left out of the link.
         set(&page, "#view-control-cut", "0").await;
         page.until("the link is short again", 5, "!location.hash.includes('knob-cut')").await;
     })
@@ -181,7 +181,7 @@ async fn a_table_of_derivatives_is_learnt() {
         let parts = page.script("return [...document.querySelectorAll('#columns select')].map(s => s.value)").await;
         assert_eq!(parts, json!(["input", "input", "derivative 0", "derivative 1"]), "what the names say is not proposed");
         page.screenshot("columns").await;
-        // One that makes no sense is answered in the dialog, and nothing is lost.
+        // An invalid choice is answered in the dialog, and nothing is lost.
         set(&page, "#column-0", "").await;
         set(&page, "#column-1", "").await;
         page.click("#columns-dialog [value=ok]").await;
@@ -227,7 +227,7 @@ async fn a_table_of_derivatives_that_cannot_be_used_is_answered_by_a_sentence() 
             assert_eq!(page.field("#benchmark").await, "cosine-well", "{name} has taken the place of the run");
             page.click("#message-close").await;
         }
-        // Larger than a tab can hold twice: not even read.
+        // A file larger than half the memory of a tab is not read.
         let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
         let file = folder.join("gigantic.csv");
         std::fs::File::create(&file).and_then(|file| file.set_len(201_000_000)).expect("a file of nothing can be made");

@@ -1,12 +1,12 @@
-//! Links that are pasted while the page is at work: each is followed, whatever else happens.
+//! Links that are pasted while the page is working: each is followed.
 
 use e2e::{Page, visit};
 use serde_json::json;
 
-/// Few modes of a curve, trained as long as the test takes.
+/// A few modes of a curve, trained for the duration of the test.
 const RUN: &str = "recipe=paper&benchmark=double-well&hidden=4&epochs=10000000";
 
-/// JavaScript: numbers from 0 to 1 that are the same in every run of the test.
+/// JavaScript: pseudo-random numbers from 0 to 1, equal in all runs of the test.
 const RANDOM: &str = "window.state = 20_250_617;
     window.random = () => {
         window.state = (window.state + 0x6D2B79F5) | 0;
@@ -16,7 +16,7 @@ const RANDOM: &str = "window.state = 20_250_617;
     };
     window.wait = milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds));";
 
-/// JavaScript: changes view, panel and settings again and again; each of these writes the link.
+/// JavaScript: changes view, panel and settings repeatedly; each change writes the link.
 const MEDDLE: &str = "window.changes = 0;
     window.meddle = async () => {
         const tell = (id, value, ...kinds) => {
@@ -38,7 +38,7 @@ const MEDDLE: &str = "window.changes = 0;
         }
     };";
 
-/// Pastes a link within the next moments, and waits until the run that it asks for is shown: the page then writes it as short as it can.
+/// Pastes a link after a short random time and waits until its run is shown. The page then shortens the link.
 async fn paste(page: &Page, seed: u32, modes: u32) {
     let link = format!("{RUN}&seed={seed}&modes={modes}&data-seed=1");
     page.promise(&format!("window.enough ??= (window.meddle(), false); await wait(300 * random()); location.hash = '#{link}'"))
@@ -54,7 +54,7 @@ async fn paste(page: &Page, seed: u32, modes: u32) {
 async fn ten_links_pasted_at_any_moment_are_followed() {
     visit("index.html", |page| async move {
         page.before_scripts(&format!("{RANDOM} {MEDDLE}")).await;
-        // The first while the page loads.
+        // The first is pasted while the page loads.
         page.goto(&format!("index.html#{RUN}&modes=9")).await;
         for k in 0..10 {
             paste(&page, 100 + k, 2 + k % 5).await;
@@ -81,7 +81,7 @@ async fn of_links_pasted_at_once_the_last_is_followed() {
         page.until("the last is followed", 10, "document.querySelector('#control-seed').value === '7'").await;
         page.click("#panel-stages").await;
         page.until("the link is that of the run", 10, "/seed=7&.*panel=stages$/.test(location.hash)").await;
-        // One that shows something else of the same run starts no other.
+        // A link to another view of the run does not restart it.
         let (run, link) = (page.run().await, page.link().await);
         page.script(&format!("location.hash = '#{}'", link.replace("panel=stages", "view=physics"))).await;
         page.until("it is shown", 10, "document.querySelector('#view-physics').ariaSelected === 'true'").await;

@@ -1,4 +1,4 @@
-//! How the page looks and how quickly it answers.
+//! The appearance and responsiveness of the page.
 
 use e2e::{Page, median_and_largest, numbers, visit};
 
@@ -90,7 +90,7 @@ async fn a_click_is_answered_within_a_tenth_of_a_second() {
 #[tokio::test]
 async fn frames_follow_one_another_closely() {
     visit("index.html", |page| async move {
-        // A frame begins when the canvas of the landscape is wiped.
+        // A frame begins with clearing the canvas of the landscape.
         page.before_scripts(
             "window.wiped = [];
              const wipe = CanvasRenderingContext2D.prototype.clearRect;

@@ -1,12 +1,13 @@
-//! A material with memory: its loops at once, learnt under living views; a path that is drawn; dynamics, files, own trajectories.
+//! A material with memory: its loops, training while views are drawn, a path drawn by hand, dynamics, files, and own
+//! trajectories.
 
 use e2e::{Page, median_and_largest, visit};
 use serde_json::json;
 
-/// Few epochs of few trajectories.
+/// A few epochs of a few trajectories.
 const FEW: &str = "benchmark=metamaterial&samples=50&batch=20&epochs=8";
 
-/// Waits until the view of that name is drawn.
+/// Waits until the view with this name is drawn.
 async fn until_seen(page: &Page, view: &str) {
     let first = match view {
         "loops" => " of trajectory ",
@@ -15,7 +16,7 @@ async fn until_seen(page: &Page, view: &str) {
         "pad" => "Draw a path",
         _ => "Stress and strain",
     };
-    // The plots of the view before stay until those of this one are there.
+    // The plots of the previous view stay until those of this one are ready.
     let condition = format!(
         "document.querySelector('#view-{view}')?.ariaSelected === 'true'
          && document.querySelector('#view-plot-title-0')?.innerText.includes('{first}')"
@@ -102,7 +103,7 @@ async fn the_dynamics_bring_their_rate_and_a_saved_fit_comes_back() {
         let run = page.run().await;
         page.choose("#benchmark", "double-well").await;
         page.until_run_after(run, 20).await;
-        // Beside a run that is paused a file is opened, and not trained.
+        // If the run is paused, an opened file is shown but not trained.
         page.until_state("running", 10).await;
         page.click("#step").await;
         page.until_state("paused", 10).await;
@@ -111,14 +112,14 @@ async fn the_dynamics_bring_their_rate_and_a_saved_fit_comes_back() {
         page.until_run_after(run, 20).await;
         assert_eq!(page.field("#benchmark").await, "metamaterial");
         assert_eq!((page.state().await.as_str(), page.epoch().await), ("paused", 0.0));
-        // A file holds every weight to the bit, and the held-out runs are those of the same seed: so nothing may differ.
+        // A file holds all weights exactly, and the held-out trajectories follow from the seed, so nothing may differ.
         assert_eq!((page.exact("#r2").await, page.exact("#rmse").await), shown);
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;
 }
 
-/// Runs of a spring with dry friction: the force is the stretch less what has slipped.
+/// Trajectories of a spring with dry friction: the force is proportional to the stretch minus the slip.
 fn friction() -> String {
     let mut text = String::from("run,time,u,F\n");
     for run in 0..10 {

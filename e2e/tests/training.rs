@@ -1,8 +1,8 @@
-//! Training in the page: it learns, takes changes, replays links, survives what goes wrong.
+//! Training on the page: it starts, takes changes, replays links, and recovers from errors.
 
 use e2e::{Page, visit};
 
-/// Starts writing down every epoch that the page shows; [`epochs`] reads them.
+/// Starts recording every epoch that the page shows; [`epochs`] reads them.
 async fn record_epochs(page: &Page) {
     page.script(
         "const shown = document.querySelector('#epoch');
@@ -90,7 +90,8 @@ async fn a_link_replays_a_run_bit_for_bit() {
         let (loss, rho, address) = (page.exact("#loss").await, page.exact("#rho").await, page.address().await);
         assert!(loss.len() > 6, "{loss} is rounded");
 
-        // The same again, but with pauses and single steps, so that the slices in which the worker trains are others. The pause
+        // The run is repeated with pauses and single steps, so that its slices differ. The pause is triggered within the page,
+        // because a command of the driver might arrive after the end.
         // comes from within the page: from here it might come after the end.
         let path = address.rsplit_once('/').expect("an address has slashes").1.to_owned();
         page.before_scripts(
@@ -153,7 +154,7 @@ async fn a_run_that_diverges_is_stopped_explained_and_kept() {
             assert!(page.colours(canvas).await > 8, "{canvas} is blank");
         }
         page.screenshot("diverged").await;
-        // Lowered, the rate lets it go on from there.
+        // With a lower rate, training continues from there.
         page.enter("#control-lr", "0.001").await;
         page.until_state("running", 10).await;
         let kept = page.epoch().await;

@@ -1,8 +1,8 @@
-//! What goes wrong without anybody's fault: a sentence and a way on, never a frozen page.
+//! Failures of the environment, which must be answered by a sentence and a way to continue, never by a frozen page.
 
 use e2e::visit;
 
-/// Keeps hold of the workers that the page makes and of the build that its messages carry, so that a test can post messages as well.
+/// Keeps references to the workers of the page and to the build in their messages, so that a test can post messages.
 const HOLD_WORKERS: &str = "window.workers = [];
     window.Worker = class extends Worker {
         constructor(...given) { super(...given); window.workers.push(this); }
@@ -15,7 +15,7 @@ async fn a_worker_that_panics_is_reported_and_replaced() {
         page.before_scripts(HOLD_WORKERS).await;
         page.goto("index.html#recipe=paper&seed=4").await;
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
-        // The request for a panic is the first of the protocol's.
+        // The request for a panic is the first variant of the protocol.
         page.script("window.workers.at(-1).postMessage([window.build, new Uint8Array([0])])").await;
         page.until_state("failed", 10).await;
         let message = page.text("#message-text").await;
@@ -37,7 +37,7 @@ async fn a_worker_that_panics_is_reported_and_replaced() {
     .await;
 }
 
-/// Lets what workers say seem to be of another build, until the session has seen a reload.
+/// Makes the messages of workers appear to be of another build, until the page has been reloaded.
 const OTHER_BUILD: &str = "window.Worker = class extends Worker {
         addEventListener(kind, act) {
             const alter = event => new MessageEvent('message', { data: ['0123456789abcdef', ...event.data.slice(1)] });
@@ -128,7 +128,7 @@ async fn what_another_module_trains_is_left_again_and_nothing_is_lost() {
         page.click("#undo-restart").await;
         page.until_finished_after(run, 30).await;
         assert_eq!((page.field("#benchmark").await, page.exact("#loss").await), ("double-well".into(), loss));
-        // Where the other module cannot be had, the run goes on and a sentence says what is missing.
+        // Without the second module, the run continues and a sentence says what is missing.
         page.script(
             "const make = window.Worker;
              window.Worker = function (script, options) { return new make(script.replace('worker.js', 'nowhere.js'), options) }",
@@ -149,7 +149,7 @@ async fn a_worker_that_is_gone_is_noticed_and_replaced() {
         page.before_scripts(HOLD_WORKERS).await;
         page.goto("index.html#recipe=paper&epochs=1e7&seed=4").await;
         page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
-        // As where the browser takes its memory back: nothing is said.
+        // As when the browser reclaims memory: there is no message.
         page.script("window.workers.at(-1).terminate()").await;
         page.until_state("failed", 10).await;
         assert!(page.text("#message-text").await.contains("worker was ended"), "{}", page.text("#message-text").await);
@@ -160,7 +160,7 @@ async fn a_worker_that_is_gone_is_noticed_and_replaced() {
         page.until_state("running", 10).await;
         page.until("training is under way again", 30, "Number(document.querySelector('#epoch').dataset.value) > 300").await;
         assert_eq!(page.link().await, "recipe=paper&epochs=1e7&seed=4", "the settings are lost");
-        // A worker that the page itself has replaced is no failure.
+        // A worker that the page itself has replaced is not a failure.
         let run = page.run().await;
         page.choose("#benchmark", "gene-circuit").await;
         page.until_run_after(run, 60).await;

@@ -3,10 +3,10 @@
 use e2e::{Page, visit};
 use serde_json::json;
 
-/// Two wells, learnt in a second or two.
+/// Two wells, which are learnt within two seconds.
 const QUICK: &str = "benchmark=double-well&modes=5&hidden=8,8&recipe=paper&lr=0.01&gate-lr=0.01&epochs=1500";
 
-/// Moves a slider as a person would.
+/// Moves a slider as a user would.
 async fn slide(page: &Page, selector: &str, value: f64) {
     let script = format!(
         "const slider = document.querySelector('{selector}'); slider.value = {value};
@@ -19,7 +19,7 @@ async fn is_shown(page: &Page, selector: &str) -> bool {
     page.script(&format!("return document.querySelector('{selector}').checkVisibility()")).await == json!(true)
 }
 
-/// What must hold of a window of any size: nothing is wider than it.
+/// Nothing may be wider than the window.
 async fn fits(page: &Page, what: &str) {
     let overflow = page.script("return document.documentElement.scrollWidth - innerWidth").await;
     assert!(overflow.as_i64().is_some_and(|pixels| pixels <= 0), "{what} is wider than the screen by {overflow} pixels");
@@ -82,7 +82,7 @@ async fn an_ensemble_is_trained_and_its_best_is_opened() {
         }
         page.screenshot("ensemble").await;
         assert_eq!(page.script("return document.querySelectorAll('#fits [data-best]').length").await, json!(1));
-        // What is opened is the same run again: its RMSE is the one that the button has told.
+        // The opened run is the one on the button, with the same RMSE.
         let told = page.script("return document.querySelector('#fits button:nth-child(3)').getAttribute('aria-label')").await;
         let run = page.run().await;
         page.click("#fits button:nth-child(3)").await;
@@ -100,7 +100,7 @@ async fn what_an_ensemble_has_done_is_kept_when_it_is_stopped() {
     visit(&format!("index.html#{}&view=ensemble", QUICK.replace("1500", "10000000")), |page| async move {
         page.until_state("running", 10).await;
         page.overwrite("#ensemble-runs", "30").await;
-        // The run of the page waits for the ensemble.
+        // The run of the page waits for the ensemble to end.
         page.click("#ensemble-start").await;
         page.until_state("paused", 10).await;
         page.click("#ensemble-start").await;
@@ -172,7 +172,7 @@ async fn each_mode_says_what_it_does_and_is_seen_alone() {
         assert_eq!(page.script("return document.querySelectorAll('#modes [aria-pressed=true]').length").await, json!(1));
         page.screenshot("mode-alone").await;
         page.click("#alone-end").await;
-        // The band below the axis names the mode that holds the place.
+        // The band below the axis names the mode that is responsible there.
         page.script(
             "const canvas = document.querySelector('#plot-landscape'), box = canvas.getBoundingClientRect();
              canvas.dispatchEvent(new PointerEvent('click',
@@ -184,7 +184,7 @@ async fn each_mode_says_what_it_does_and_is_seen_alone() {
     .await;
 }
 
-/// The price begins with what there is: with the error that is shown.
+/// Removal errors begin with the displayed error of the fit.
 async fn priced_as_shown(page: &Page) {
     let (rmse, cost) = (page.text("#rmse").await, page.text("#prune-cost").await);
     assert!(cost.starts_with(&format!("RMSE {rmse} → ")), "the error is {rmse}, and the price is `{cost}`");
@@ -199,7 +199,7 @@ async fn pruning_says_its_price_before_it_is_done() {
         let rmse = page.number("#rmse").await;
         let before = page.still("#plot-landscape").await;
         slide(&page, "#prune", 4.0).await;
-        // A price can be agreed to when it is that of the fit as it is.
+        // The removal can be accepted if the numbers shown are those of the current fit.
         let priced =
             "document.querySelector('#prune-count').dataset.value === '4' && !document.querySelector('#prune-apply').disabled";
         page.until("four are marked and priced", 5, priced).await;
@@ -257,7 +257,7 @@ async fn balls_roll_heat_moves_them_and_a_tilt_goes_round() {
         let mut seen = page.until_changed("a ball is seen", "#plot-landscape", still).await;
         slide(&page, "#temperature", 80.0).await;
         assert!(page.number("#temperature-value").await > 0.0);
-        // A ball without heat would have come to rest by then.
+        // Without heat, a ball would have come to rest by then.
         page.pause(3000).await;
         for _ in 0..4 {
             seen = page.until_changed("heat moves the ball", "#plot-landscape", seen).await;

@@ -1,4 +1,4 @@
-//! The library inside a browser: the tests of this package run in Chrome, by `cargo xtask test --only wasm`.
+//! Tests of the library inside Chrome, run by `cargo xtask test --only wasm`.
 //!
-//! They are a package of their own because the runner compiles every test of a package, and most of the library's are for the
-//! machine itself. Those that are for both are taken in from `tests/` of the library.
+//! They are a package of their own because the runner compiles all tests of a package, most of which are native. Tests for both
+//! targets are included from `tests/` of the library.

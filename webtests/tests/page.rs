@@ -1,4 +1,4 @@
-//! In a page, where the pictures are drawn.
+//! Tests in a page, which draws the figures.
 
 #![cfg(target_arch = "wasm32")]
 

@@ -1,4 +1,4 @@
-//! In a worker, where the page trains: the engine's own tests, with the lanes that WebAssembly has.
+//! Tests in a worker, which trains, including the tests of the engine with the SIMD lanes of WebAssembly.
 
 #![cfg(target_arch = "wasm32")]
 

@@ -1,4 +1,4 @@
-//! Checks that hold in a page as well as in a worker.
+//! Tests that run in a page and in a worker.
 
 use multiwell::controller::protocol::{Frame, Layout, Reply, Request, Scene, Status, Table, decode, encode};
 use multiwell::landscape::{CriticalPoint, Minimum};
@@ -8,19 +8,19 @@ use multiwell::problem::{InvalidSetting, Settings};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The lanes are there; without them all would work, only slowly.
+/// SIMD lanes are enabled; without them everything would work, but slowly.
 pub fn simd_is_on() {
     let lanes = if cfg!(target_feature = "simd128") { 4 } else { 1 };
     assert_eq!(lanes, 4, "built without 128-bit lanes: RUSTFLAGS replaces the flags in .cargo/config.toml");
 }
 
-/// A value that has gone to JavaScript and come back.
+/// Converts a value to JavaScript and back.
 fn there_and_back<T: Serialize + DeserializeOwned>(value: &T) -> T {
     let sent = js_sys::Uint8Array::from(encode(value).expect("it can be sent").as_slice());
     decode(&sent.to_vec()).expect("it can be read")
 }
 
-/// What the page asks arrives as it was sent.
+/// Requests of the page arrive unchanged.
 pub fn requests_arrive_unchanged() {
     let settings = {
         let mut s = Settings::default();
@@ -57,7 +57,7 @@ pub fn requests_arrive_unchanged() {
     }
 }
 
-/// What the worker answers arrives as it was sent, numbers that are whole or not finite included.
+/// Answers of the worker arrive unchanged, including integers and numbers that are not finite.
 pub fn replies_arrive_unchanged() {
     let minima = vec![Minimum { x: vec![1.0, -0.5], ..Minimum::default() }];
     let own = PotentialMetrics {

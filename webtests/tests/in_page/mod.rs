@@ -1,4 +1,4 @@
-//! The figures on a real canvas.
+//! Figures on a real canvas.
 
 use multiwell::plot::{self, Figure, Gates, Landscape, Loss, Mark, Mode, Theme, UNIT};
 use plotters_canvas::CanvasBackend;
@@ -7,7 +7,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 const SIZE: (u32, u32) = (480, 300);
 
-/// Draws a figure as the page does; gives the pixels, each one number.
+/// Draws a figure as the page does; returns the pixels, each as one number.
 fn painted(figure: &dyn Figure, theme: &Theme) -> Vec<u32> {
     let document = web_sys::window().and_then(|window| window.document()).expect("a page has a document");
     let canvas: HtmlCanvasElement = document.create_element("canvas").expect("canvases can be made").unchecked_into();
@@ -23,7 +23,7 @@ fn painted(figure: &dyn Figure, theme: &Theme) -> Vec<u32> {
     image.chunks_exact(4).map(|pixel| u32::from_le_bytes([pixel[0], pixel[1], pixel[2], pixel[3]])).collect()
 }
 
-/// How many different colours there are.
+/// Number of different colours.
 fn colours(pixels: &[u32]) -> usize {
     pixels.iter().collect::<std::collections::BTreeSet<_>>().len()
 }
