@@ -2,11 +2,8 @@
 //!
 //! The methods are those of [`super::ode`]. Steps are held to a tolerance, and the energy of each ball must not rise.
 
-use super::ode::{DORMAND_PRINCE, Tableau, combine};
+use super::ode::{DORMAND_PRINCE, SHORTEST, Tableau};
 use super::{Force, Walls};
-
-/// Shortest step as a fraction of the requested time: balls stop where the surface is rougher.
-const SHORTEST: f64 = 1e-9;
 
 /// Balls that roll downhill.
 #[derive(Clone, Debug)]
@@ -31,49 +28,37 @@ impl Flow {
         Self { tableau, ..self }
     }
 
-    /// Advances by a time; a ball that reaches a wall stays on it as long as it is pressed against it.
+    /// Advances by a time. A ball that reaches a wall stays on it as long as it is pressed against it. Balls stop early where the
+    /// surface is too rough for the shortest step.
     pub fn advance(&mut self, time: f64, walls: &Walls, force: &mut Force) {
-        let inputs = self.tolerance.len();
         let mut left = time;
         let (mut energy, mut slope) = force(&self.x);
         while left > SHORTEST * time {
-            let h = self.step.unwrap_or(0.1 * time).min(left);
-            // Velocities of all stages; a wall removes the component that presses against it.
-            let mut speeds = vec![walls.free(&self.x, &slope)];
+            let full = self.step.unwrap_or(0.1 * time);
+            let h = full.min(left);
             let mut at_end = (Vec::new(), Vec::new());
-            let mut place = Vec::new();
-            for weights in self.tableau.stages {
-                place = self.combined(&speeds, weights, h);
-                walls.hold(&mut place);
-                at_end = force(&place);
-                speeds.push(walls.free(&place, &at_end.1));
-            }
-            let zero = vec![0.0; self.x.len()];
-            let error = combine(&zero, &speeds, self.tableau.error, h);
-            let worst = error.iter().enumerate().map(|(k, e)| e.abs() / self.tolerance[k % inputs]).fold(0.0, f64::max);
+            let (place, worst) =
+                self.tableau.trial(&self.x, walls.free(&self.x, &slope), h, &self.tolerance, &mut |place: &mut [f64]| {
+                    walls.hold(place);
+                    at_end = force(place);
+                    walls.free(place, &at_end.1)
+                });
             let rises = at_end.0.iter().zip(&energy).any(|(after, before)| *after > before + 1e-12 * before.abs().max(1e-3));
-            let is_good = worst <= 1.0 && !rises;
-            let factor = if rises { 0.3 } else { (0.9 * worst.powf(-1.0 / f64::from(self.tableau.order))).clamp(0.2, 4.0) };
-            if is_good {
+            if worst <= 1.0 && !rises {
                 self.x = place;
                 (energy, slope) = at_end;
                 left -= h;
             } else if h <= SHORTEST * time || !worst.is_finite() {
                 return;
             }
-            // The length of a step cut short by the end of the time says little about the next.
-            self.step =
-                Some(if is_good && h < self.step.unwrap_or(0.0) { self.step.unwrap_or(h).max(h * factor) } else { h * factor });
+            self.step = Some(if rises { 0.3 * h } else { self.tableau.next_length(full, h, worst) });
         }
-    }
-
-    fn combined(&self, speeds: &[Vec<f64>], weights: &[f64], h: f64) -> Vec<f64> {
-        combine(&self.x, speeds, weights, h)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::ode::combine;
     use super::*;
 
     fn bowl(x: &[f64]) -> (Vec<f64>, Vec<f64>) {

@@ -30,7 +30,7 @@ pub const DORMAND_PRINCE: Tableau = Tableau {
 };
 
 /// Shortest step as a fraction of the time between two outputs.
-const SHORTEST: f64 = 1e-9;
+pub(super) const SHORTEST: f64 = 1e-9;
 
 /// The solution `[times][variables]` at increasing `times` that is at `start` at the first of them and moves at `velocity`.
 /// `tolerance` is the error allowed per step in each variable. To model an explicit dependence on time, add a variable that
@@ -46,33 +46,56 @@ pub fn trajectory(
 ) -> Vec<Vec<f64>> {
     let mut places = vec![start.to_vec()];
     let mut x = start.to_vec();
+    let mut velocity = |x: &mut [f64]| velocity(x);
     let mut step: Option<f64> = None;
     for span in times.windows(2).map(|pair| pair[1] - pair[0]) {
         let mut left = span;
         while left > SHORTEST * span {
             let full = step.unwrap_or(0.1 * span);
             let h = full.min(left);
-            let mut speeds = vec![velocity(&x)];
-            let mut place = Vec::new();
-            for weights in tableau.stages {
-                place = combine(&x, &speeds, weights, h);
-                speeds.push(velocity(&place));
-            }
-            let error = combine(&vec![0.0; x.len()], &speeds, tableau.error, h);
-            let worst = error.iter().map(|e| e.abs() / tolerance).fold(0.0, |top, e| if e.is_nan() || e > top { e } else { top });
-            let factor = (0.9 * worst.powf(-1.0 / f64::from(tableau.order))).clamp(0.2, 4.0);
+            let first = velocity(&mut x);
+            let (place, worst) = tableau.trial(&x, first, h, &[tolerance], &mut velocity);
             if worst <= 1.0 {
                 x = place;
                 left -= h;
             } else if h <= SHORTEST * span || !worst.is_finite() {
                 return places;
             }
-            // The length of a step cut short by the end of the interval says little about the next.
-            step = Some(if worst <= 1.0 && h < full { full.max(h * factor) } else { h * factor });
+            step = Some(tableau.next_length(full, h, worst));
         }
         places.push(x.clone());
     }
     places
+}
+
+impl Tableau {
+    /// Tries a step of length `h` from `x`, where the velocity is `first`. Returns the new point and the largest error in units of
+    /// `tolerance`, which is repeated for all variables. `velocity` may move the points of the stages, for example onto a wall.
+    pub(super) fn trial(
+        &self,
+        x: &[f64],
+        first: Vec<f64>,
+        h: f64,
+        tolerance: &[f64],
+        velocity: &mut dyn FnMut(&mut [f64]) -> Vec<f64>,
+    ) -> (Vec<f64>, f64) {
+        let mut speeds = vec![first];
+        let mut place = Vec::new();
+        for weights in self.stages {
+            place = combine(x, &speeds, weights, h);
+            speeds.push(velocity(&mut place));
+        }
+        let errors = combine(&vec![0.0; x.len()], &speeds, self.error, h);
+        let errors = errors.iter().zip(tolerance.iter().cycle()).map(|(e, allowed)| e.abs() / allowed);
+        (place, errors.fold(0.0, |top, e| if e.is_nan() || e > top { e } else { top }))
+    }
+
+    /// The length of the step after one of length `h` with the largest error `worst`; `full` is the length that was planned. A step
+    /// cut short by the end of an interval says little about the next.
+    pub(super) fn next_length(&self, full: f64, h: f64, worst: f64) -> f64 {
+        let next = h * (0.9 * worst.powf(-1.0 / f64::from(self.order))).clamp(0.2, 4.0);
+        if worst <= 1.0 && h < full { full.max(next) } else { next }
+    }
 }
 
 /// `x + h sum_i weights_i speeds_i`.
