@@ -144,7 +144,7 @@ impl Dataset {
     /// Values `y` `[samples]` at the points `x` `[samples, inputs]`.
     ///
     /// # Errors
-    /// As [`Dataset::curve`].
+    /// See [`Dataset::curve`].
     pub fn values(x: Array2<f64>, y: Array1<f64>) -> Result<Self, InvalidData> {
         Self { name: "data".into(), names: default_names(x.ncols(), "y"), x, y, gradient: None }.checked(&[])
     }
@@ -153,7 +153,7 @@ impl Dataset {
     /// the gradient, so their sign has to be changed.
     ///
     /// # Errors
-    /// As [`Dataset::curve`], or if an input has no derivative at any point.
+    /// See [`Dataset::curve`]; also if an input has no derivative at any point.
     pub fn gradients(x: Array2<f64>, gradient: Array2<f64>) -> Result<Self, InvalidData> {
         let y = Array1::from_elem(x.nrows(), f64::NAN);
         Self { name: "data".into(), names: default_names(x.ncols(), "Psi"), x, y, gradient: Some(gradient) }
@@ -163,7 +163,7 @@ impl Dataset {
     /// Adds derivatives `[samples, inputs]` at the same points.
     ///
     /// # Errors
-    /// As [`Dataset::gradients`].
+    /// See [`Dataset::gradients`].
     pub fn with_gradients(self, gradient: Array2<f64>) -> Result<Self, InvalidData> {
         Self { gradient: Some(gradient), ..self }.with_gradients_checked()
     }

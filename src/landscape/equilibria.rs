@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{starting_points, symmetric};
-use crate::numerics::statistics::sort_by;
+use crate::numerics::statistics::{dot, sort_by};
 use crate::potentials::KnownPotential;
 
 /// Stability of an equilibrium.
@@ -85,7 +85,7 @@ pub fn equilibria(bounds: &[[f64; 2]], starts: usize, slopes: &mut Slopes) -> Ve
 fn step(x: &mut [f64], gradient: &[f64], modes: &[(f64, Vec<f64>)], widths: &[f64]) -> f64 {
     let mut step = vec![0.0; x.len()];
     for (curvature, direction) in modes {
-        let along: f64 = direction.iter().zip(gradient).map(|(d, g)| d * g).sum();
+        let along = dot(direction, gradient);
         // Where the curvature vanishes, any length will do; it is limited below.
         let length = -along / if curvature.abs() > 1e-12 { *curvature } else { 1e-12 };
         step.iter_mut().zip(direction).for_each(|(s, d)| *s += length * d);

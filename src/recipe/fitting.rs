@@ -60,7 +60,7 @@ pub trait Fitting: Send {
     /// The second half of an epoch; `loss` is the result of the first half.
     ///
     /// # Errors
-    /// As [`Fitting::evaluate`].
+    /// See [`Fitting::evaluate`].
     fn step(&mut self, training: &Training, loss: LossValue) -> Result<(), Divergence>;
 
     /// One sentence on why the run has ended, if it has; `loss` is given between the two halves of an epoch.

@@ -10,6 +10,7 @@ use multiwell_engine::linear::{add_outer, dot, factorise, gram, substitute, tran
 
 use super::adam::Group;
 use crate::loss::LeastSquares;
+use crate::numerics::statistics::norm;
 
 /// Initial damping, as a fraction of the mean diagonal entry of the system.
 const FIRST_DAMPING: f64 = 1e-2;
@@ -172,8 +173,7 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         let curvature: Vec<f64> =
             system.rows.iter().zip(straight).map(|(&n, s)| 2.0 / H * ((ahead[n] - self.errors[n]) / H - s)).collect();
         let acceleration = system.apply(factor, &curvature);
-        let length = |v: &[f64]| dot(v, v).sqrt();
-        if length(&acceleration) > 1.5 * length(&change) {
+        if norm(&acceleration) > 1.5 * norm(&change) {
             return change;
         }
         change.iter().zip(acceleration).map(|(d, a)| d + 0.5 * a).collect()
@@ -322,7 +322,7 @@ mod tests {
         system.gram = gram(&transposed(&system.columns, system.samples), system.free.len());
         system.scale = scale;
         let (primal, _) = system.solve(&lm.errors, 1e-2).expect("solvable");
-        let size = dot(&dual, &dual).sqrt();
+        let size = norm(&dual);
         assert!(dual.iter().zip(&primal).all(|(a, b)| (a - b).abs() < 1e-8 * size));
     }
 }

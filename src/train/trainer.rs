@@ -139,7 +139,7 @@ impl<T: Scalar> Trainer<T> {
     /// mini-batches.
     ///
     /// # Errors
-    /// As [`Trainer::evaluate`].
+    /// See [`Trainer::evaluate`].
     pub fn step(&mut self, loss: &mut (impl Loss<T> + ?Sized), rates: impl Fn(usize) -> Rates) -> Result<f64, Divergence> {
         let batches = loss.batches();
         for batch in 0..batches {

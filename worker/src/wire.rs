@@ -13,7 +13,7 @@ use multiwell::controller::protocol::{decode, encode};
 /// Encodes a message, with the list of objects to transfer.
 ///
 /// # Errors
-/// As for [`encode`].
+/// See [`encode`].
 pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array, Array), String> {
     let bytes = Uint8Array::from(encode(message)?.as_slice());
     let handed_over = Array::of1(&bytes.buffer());

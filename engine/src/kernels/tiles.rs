@@ -199,7 +199,7 @@ impl<V: Lane> Task<V> {
     /// Computes rows `i..i + R` tile by tile. `start(r, t)` is the initial value of vector `t < width` of row `i + r`.
     ///
     /// # Safety
-    /// As for [`Task::rows`].
+    /// See [`Task::rows`].
     #[inline(always)]
     unsafe fn tiles<const R: usize>(&self, dst: *mut V, i: usize, start: impl Fn(usize, usize) -> V) {
         // SAFETY: rows `i..i + R` exist by the caller's guarantee, which `weights` and `tile` require, and `dst` is moved to the first of
