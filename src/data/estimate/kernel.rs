@@ -67,20 +67,19 @@ pub fn improved_sheather_jones(samples: &[f64]) -> f64 {
 /// The rule of [`improved_sheather_jones`] for samples binned onto a grid, as the probability of each point; the bandwidth is in
 /// grid steps. `count` is the number of samples, or the effective sample size if they are weighted. Silverman's rule if there is
 /// no solution.
-pub fn improved_sheather_jones_binned(probabilities: &[f64], count: f64) -> f64 {
+pub fn improved_sheather_jones_binned(bins: &[f64], count: f64) -> f64 {
     const TERMS: usize = 200;
-    let points = probabilities.len();
+    let points = bins.len();
     // cos(pi k (j + 1/2) / points) is a whole number of quarters of a step on this circle.
     let circle: Vec<f64> = (0..4 * points).map(|m| (PI * m as f64 / (2 * points) as f64).cos()).collect();
     let square = |k: usize| {
-        let term = |(j, probability): (usize, &f64)| probability * circle[k * (2 * j + 1) % circle.len()];
-        probabilities.iter().enumerate().map(term).sum::<f64>().powi(2)
+        let term = |(j, p): (usize, &f64)| p * circle[k * (2 * j + 1) % circle.len()];
+        bins.iter().enumerate().map(term).sum::<f64>().powi(2)
     };
     let squares: Vec<f64> = (1..TERMS.min(points)).map(square).collect();
     let fallback = || {
-        let mean: f64 = probabilities.iter().enumerate().map(|(j, probability)| probability * j as f64).sum();
-        let variance: f64 =
-            probabilities.iter().enumerate().map(|(j, probability)| probability * (j as f64 - mean).powi(2)).sum();
+        let mean: f64 = bins.iter().enumerate().map(|(j, p)| p * j as f64).sum();
+        let variance: f64 = bins.iter().enumerate().map(|(j, p)| p * (j as f64 - mean).powi(2)).sum();
         variance.sqrt() * (0.75 * count).powf(-0.2)
     };
     plug_in(&squares, count).map_or_else(fallback, |part| part * points as f64).max(NARROWEST)
@@ -119,14 +118,14 @@ fn plug_in(squares: &[f64], count: f64) -> Option<f64> {
 }
 
 /// The kernel density estimate of binned samples, at the points of their grid; the bandwidth is in grid steps.
-pub fn smoothed(probabilities: &[f64], bandwidth: f64) -> Vec<f64> {
+pub fn smoothed(bins: &[f64], bandwidth: f64) -> Vec<f64> {
     let radius = (SHORT_RADIUS * bandwidth).ceil() as usize;
     let kernel: Vec<f64> = (0..=radius).map(|k| (-0.5 * (k as f64 / bandwidth).powi(2)).exp()).collect();
-    let mut density = vec![0.0; probabilities.len()];
-    for (j, &probability) in probabilities.iter().enumerate().filter(|(_, probability)| **probability > 0.0) {
+    let mut density = vec![0.0; bins.len()];
+    for (j, &p) in bins.iter().enumerate().filter(|(_, p)| **p > 0.0) {
         let first = j.saturating_sub(radius);
         for (n, value) in density.iter_mut().enumerate().take(j + radius + 1).skip(first) {
-            *value += probability * kernel[n.abs_diff(j)];
+            *value += p * kernel[n.abs_diff(j)];
         }
     }
     normalised(density)
@@ -135,20 +134,13 @@ pub fn smoothed(probabilities: &[f64], bandwidth: f64) -> Vec<f64> {
 /// Leave-one-out cross-validated mean of `-log` of the estimate, for samples binned onto a grid, as a probability of each point.
 /// `count` is the number of samples, or the effective sample size if they are weighted. A fraction `1/count` of the estimate is
 /// spread evenly, which bounds the cost of isolated samples.
-pub fn left_out_loss(probabilities: &[f64], bandwidth: f64, count: f64) -> f64 {
-    let density = smoothed(probabilities, bandwidth);
+pub fn left_out_loss(bins: &[f64], bandwidth: f64, count: f64) -> f64 {
+    let density = smoothed(bins, bandwidth);
     // The contribution of one sample at its own point.
-    let own = smoothed(&[vec![0.0; probabilities.len()], vec![1.0], vec![0.0; probabilities.len()]].concat(), bandwidth)
-        [probabilities.len()]
-        / count;
-    let even = 1.0 / (count * probabilities.len() as f64);
+    let own = smoothed(&[vec![0.0; bins.len()], vec![1.0], vec![0.0; bins.len()]].concat(), bandwidth)[bins.len()] / count;
+    let even = 1.0 / (count * bins.len() as f64);
     let surprise = |p: f64| -((p - own).max(0.0) + even).ln();
-    probabilities
-        .iter()
-        .zip(density)
-        .filter(|(probability, _)| **probability > 0.0)
-        .map(|(probability, p)| probability * surprise(p))
-        .sum()
+    bins.iter().zip(density).filter(|(p, _)| **p > 0.0).map(|(p, q)| p * surprise(q)).sum()
 }
 
 /// The bandwidth whose estimate is closest in total variation to a known distribution: the best that any rule could choose.
@@ -194,27 +186,22 @@ mod tests {
         for places in [&[300.0][..], &[250.0, 600.0]] {
             for count in [100, 2000] {
                 let samples = normals(count, 30.0, places);
-                let mut probabilities = vec![0.0; 901];
+                let mut bins = vec![0.0; 901];
                 for x in &samples {
                     let below = *x as usize;
-                    probabilities[below] += (1.0 - x.fract()) / count as f64;
-                    probabilities[below + 1] += x.fract() / count as f64;
+                    bins[below] += (1.0 - x.fract()) / count as f64;
+                    bins[below + 1] += x.fract() / count as f64;
                 }
-                let (binned, whole) =
-                    (improved_sheather_jones_binned(&probabilities, count as f64), improved_sheather_jones(&samples));
+                let (binned, whole) = (improved_sheather_jones_binned(&bins, count as f64), improved_sheather_jones(&samples));
                 // The intervals of the two cosine transforms differ.
                 assert!((binned / whole - 1.0).abs() < 0.1, "{binned} against {whole}");
                 // The cross-validated loss is higher than the training loss, and close to the entropy.
-                let seen = probabilities
-                    .iter()
-                    .zip(smoothed(&probabilities, whole))
-                    .filter(|(s, _)| **s > 0.0)
-                    .map(|(s, p)| -s * p.ln())
-                    .sum::<f64>();
-                let unseen = left_out_loss(&probabilities, whole, count as f64);
+                let seen =
+                    bins.iter().zip(smoothed(&bins, whole)).filter(|(s, _)| **s > 0.0).map(|(s, p)| -s * p.ln()).sum::<f64>();
+                let unseen = left_out_loss(&bins, whole, count as f64);
                 let entropy = 1.4189 + 30.0_f64.ln() + (places.len() as f64).ln();
                 assert!(unseen > seen && (unseen - entropy).abs() < 3.0 / (count as f64).sqrt(), "{seen} {unseen} {entropy}");
-                assert!(total_variation(&smoothed(&probabilities, whole), &estimate(&samples, whole, 900)) < 2e-3);
+                assert!(total_variation(&smoothed(&bins, whole), &estimate(&samples, whole, 900)) < 2e-3);
             }
         }
         assert!(improved_sheather_jones_binned(&[0.0, 1.0, 0.0, 0.0], 9.0) >= NARROWEST);
