@@ -287,7 +287,7 @@ impl<M: Learnable> Fit<M> {
         ongoing.fitted()
     }
 
-    /// Begins training, to be gone on with in steps: to show progress, to stop early.
+    /// Starts training that is continued in steps, to show progress or to stop early.
     ///
     /// ```
     /// # use multiwell::{Fit, data::Dataset};

@@ -44,8 +44,8 @@ pub use problem::density::Density;
 pub use problem::material::Material;
 pub use recipe::Recipe;
 
-/// Whether this build trains more than curves: landscapes of several inputs, densities, materials with memory. The page's own module does
-/// not: it is what a visitor waits for. Code that stands behind this constant is in no other build.
+/// Whether this build trains more than curves: landscapes of several inputs, densities, materials with memory. The module that the page loads
+/// first does not, so that it is small; the compiler leaves out of it what depends on this constant.
 pub const SYSTEMS: bool = cfg!(feature = "systems");
 
 pub mod check;
