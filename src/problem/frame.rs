@@ -30,7 +30,7 @@ pub struct Scene {
     pub views: Vec<Tab>,
     /// Minima of the truth, if known.
     pub minima: Vec<Minimum>,
-    /// Maxima of the truth between them, if known.
+    /// Saddles of the truth, if it is known; of a curve, the maxima between its minima.
     pub saddles: Vec<CriticalPoint>,
 }
 
@@ -73,7 +73,7 @@ pub struct Frame {
     pub takes_changes: bool,
     /// The numbers.
     pub metrics: Metrics,
-    /// Maxima of the fit between its minima.
+    /// Saddles of the fit; of a curve, the maxima between its minima.
     pub saddles: Vec<CriticalPoint>,
     /// For each minimum of the metrics, the mode that is most responsible there.
     pub mode_of_minimum: Vec<usize>,

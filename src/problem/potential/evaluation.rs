@@ -43,7 +43,7 @@ pub enum Search {
 pub struct Details {
     /// The constant by which the fit lies above the truth, or above zero if the truth is not known; zero unless the gradient is learnt from.
     pub offset: f64,
-    /// Maxima of a curve, between its minima.
+    /// Saddles; of a curve, the maxima between its minima. Empty in several inputs, where a survey searches for them.
     pub saddles: Vec<CriticalPoint>,
     /// For each minimum the mode that is most responsible there.
     pub mode_of_minimum: Vec<usize>,
