@@ -1,38 +1,12 @@
-//! The arguments of all commands. Values of settings stay text here: the description of a setting knows how to read and check them.
+//! The arguments of `fit` and `eval`, and those that several commands share. Values of settings stay text here: the description of a setting knows how to read and check them.
 
 use std::path::PathBuf;
 
-use clap::{Arg, ArgMatches, Args, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgMatches, Args, FromArgMatches};
 use multiwell::data::csv::Columns;
 use multiwell::problem::benchmarks;
 use multiwell::problem::settings::setting::Kind;
 use multiwell::problem::settings::{self, Recipe, Setting, Settings};
-
-/// Learns energy landscapes with several wells from data: gated soft minima of input convex neural networks.
-#[derive(Debug, Parser)]
-#[command(name = "multiwell", version)]
-pub struct Arguments {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// What to do.
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Lists the benchmark potentials.
-    List,
-    /// Fits a potential to a benchmark or to the rows of a CSV file, and reports how good the fit is.
-    Fit(Box<Fit>),
-    /// Evaluates a fitted model at the points of a CSV file, and prints a CSV.
-    Eval(Eval),
-    /// Describes the landscape of a fitted model: minima, barriers, curvatures, what each mode does, how far it is from the truth.
-    Landscape(super::landscape::Landscape),
-    /// Trains every combination of settings and writes one line of a CSV for each; continues where it stopped.
-    Sweep(Box<super::sweep::Sweep>),
-    /// Draws the figures of the paper, or those of tables that `sweep` wrote, as SVG with their numbers beside them.
-    Figure(super::figure::Figure),
-}
 
 /// `multiwell fit`.
 #[derive(Debug, Args)]
@@ -215,20 +189,4 @@ pub struct Eval {
     /// Print the derivative with respect to each input as well.
     #[arg(long)]
     pub gradient: bool,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    #[test]
-    fn the_command_line_is_consistent_and_has_a_flag_for_every_setting() {
-        Arguments::command().debug_assert();
-        let mut line = vec!["multiwell".to_string(), "fit".into(), "double-well".into()];
-        line.extend(settings::all().map(|setting| format!("--{}=-3e-1", setting.name)));
-        let Command::Fit(fit) = Arguments::try_parse_from(line).unwrap().command else { panic!("not fit") };
-        let given: Vec<&str> = fit.given.iter().map(|(name, _)| name).collect();
-        assert_eq!(given, settings::all().map(|setting| setting.name).collect::<Vec<_>>());
-    }
 }

@@ -21,12 +21,36 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use itertools::Itertools;
 use multiwell::problem::InvalidSetting;
 use multiwell::text::printable;
 
-use arguments::{Arguments, Command};
+/// Learns energy landscapes with several wells from data: gated soft minima of input convex neural networks.
+#[derive(Debug, Parser)]
+#[command(name = "multiwell", version)]
+struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Lists the benchmark potentials.
+    List,
+    /// Fits a potential to a benchmark or to the rows of a CSV file, and reports how good the fit is.
+    Fit(Box<arguments::Fit>),
+    /// Evaluates a fitted model at the points of a CSV file, and prints a CSV.
+    Eval(arguments::Eval),
+    /// Describes the landscape of a fitted model: minima, barriers, curvatures, what each mode does, how far it is from the truth.
+    Landscape(landscape::Landscape),
+    /// Trains every combination of settings and writes one line of a CSV for each; continues where it stopped.
+    Sweep(Box<sweep::Sweep>),
+    /// Draws the figures of the paper, or those of tables that `sweep` wrote, as SVG with their numbers beside them.
+    Figure(figure::Figure),
+}
 
 /// Why a command did not succeed.
 #[derive(Debug)]
@@ -118,4 +142,21 @@ fn print(text: &str) -> Result<(), Failure> {
         io::ErrorKind::BrokenPipe => Failure::NoReader,
         _ => Failure::Failed(format!("standard output cannot be written ({error})")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use multiwell::problem::settings;
+
+    #[test]
+    fn the_command_line_is_consistent_and_has_a_flag_for_every_setting() {
+        Arguments::command().debug_assert();
+        let mut line = vec!["multiwell".to_string(), "fit".into(), "double-well".into()];
+        line.extend(settings::all().map(|setting| format!("--{}=-3e-1", setting.name)));
+        let Command::Fit(fit) = Arguments::try_parse_from(line).unwrap().command else { panic!("not fit") };
+        let given: Vec<&str> = fit.given.iter().map(|(name, _)| name).collect();
+        assert_eq!(given, settings::all().map(|setting| setting.name).collect::<Vec<_>>());
+    }
 }
