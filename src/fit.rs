@@ -272,6 +272,24 @@ impl<M: Learnable> Fit<M> {
         self
     }
 
+    /// Holds out a fraction of the rows, drawn by the seed of the data: the fit does not learn from them, and its errors there are
+    /// [`Metrics::held_out`]. See [`Dataset::hold_out`] for chosen rows. Of a material, a fifth of the trajectories is held out anyway.
+    ///
+    /// ```
+    /// # use multiwell::{Fit, Recipe, data::Dataset};
+    /// # let x: Vec<f64> = (0..60).map(|k| f64::from(k) / 20.0).collect();
+    /// # let y: Vec<f64> = x.iter().map(|x| (x - 1.0) * (x - 1.0)).collect();
+    /// let fit = Fit::potential(&Dataset::curve(&x, &y)?).recipe(Recipe::Paper).modes(1).epochs(200).hold_out(0.2).run()?;
+    /// let held_out = fit.summary.held_out.as_ref().expect("rows are held out");
+    /// assert_eq!(held_out.rows, 12);
+    /// println!("RMSE {} on rows learnt from, {} on others", fit.metrics().rmse, held_out.rmse);
+    /// # Ok::<(), multiwell::Error>(())
+    /// ```
+    #[must_use]
+    pub fn hold_out(self, fraction: f64) -> Self {
+        self.change(|settings| settings.data.hold_out = Some(fraction))
+    }
+
     /// The settings as they are now.
     pub fn settings(&self) -> &Settings {
         &self.settings

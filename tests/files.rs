@@ -40,7 +40,7 @@ proptest! {
         for (a, b, c) in &rows {
             write!(text, "{a}{s}{b:e}{s} {c} {end}").expect("a string");
         }
-        let columns = Columns { inputs: vec!["c".into(), "a".into()], target: Some("b".into()), gradient: Vec::new() };
+        let columns = Columns { inputs: vec!["c".into(), "a".into()], target: Some("b".into()), ..Columns::default() };
         let Ok(data) = read("t.csv", text.as_bytes(), &columns) else {
             // The squares of differences below 1e-100 would underflow.
             let same = |pick: fn(&(f64, f64, f64)) -> f64| {

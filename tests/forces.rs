@@ -155,7 +155,14 @@ fn paraboloids(x: Array2<f64>) -> Dataset {
     };
     let slopes: Vec<f64> = x.rows().into_iter().flat_map(|row| slope(&row.to_vec())).collect();
     let (y, gradient) = (Array1::from_elem(x.nrows(), f64::NAN), Array2::from_shape_vec(x.raw_dim(), slopes).unwrap());
-    Dataset { name: "paraboloids".into(), names: ["x1", "x2", "psi"].map(String::from).to_vec(), x, y, gradient: Some(gradient) }
+    Dataset {
+        name: "paraboloids".into(),
+        names: ["x1", "x2", "psi"].map(String::from).to_vec(),
+        x,
+        y,
+        gradient: Some(gradient),
+        ..Dataset::default()
+    }
 }
 
 fn of_paraboloids(settings: Settings, x: Array2<f64>) -> (usize, f64) {

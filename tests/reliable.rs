@@ -60,7 +60,7 @@ fn fewer_epochs_shorten_every_stage_and_all_of_them_come_to_pass() {
 fn own(x: Array2<f64>, value: impl Fn(&[f64]) -> f64) -> Source {
     let y = x.rows().into_iter().map(|row| value(&row.to_vec())).collect::<Array1<f64>>();
     let names = (0..=x.ncols()).map(|k| format!("c{k}")).collect();
-    Source::Own(Dataset { name: "own".into(), names, x, y, gradient: None })
+    Source::Own(Dataset { name: "own".into(), names, x, y, ..Dataset::default() })
 }
 
 fn of_own(epochs: u64) -> Settings {
@@ -82,7 +82,7 @@ fn few_equal_and_unsorted_points_are_no_trouble() {
     // One point with many values: only their mean can be learnt.
     let y = Array1::from_iter((0..20).map(|k| f64::from(k % 2)));
     let x = Array2::from_elem((20, 1), 0.5);
-    let source = Source::Own(Dataset { name: "own".into(), names: vec!["x".into(), "y".into()], x, y, gradient: None });
+    let source = Source::Own(Dataset { name: "own".into(), names: vec!["x".into(), "y".into()], x, y, ..Dataset::default() });
     assert!((trained(of_own(2_000), source).own.rmse - 0.5).abs() < 1e-2);
 }
 
@@ -119,7 +119,7 @@ fn noisy(rows: usize, inputs: usize, noise: f64, value: impl Fn(&[f64]) -> f64) 
     let std = (y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / rows as f64).sqrt();
     let y = y.into_iter().map(|y| y + noise * std * rng.sample::<f64, _>(StandardNormal)).collect::<Array1<f64>>();
     let names = (0..=inputs).map(|k| format!("c{k}")).collect();
-    Source::Own(Dataset { name: "own".into(), names, x, y, gradient: None })
+    Source::Own(Dataset { name: "own".into(), names, x, y, ..Dataset::default() })
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn noisy_muller_brown(draw: u64) -> Source {
     let sigma = 0.07 * standard_deviation(&y);
     let y = y.mapv(|y| y + sigma * rng.sample::<f64, _>(StandardNormal));
     let names = ["x", "y", "E"].map(String::from).to_vec();
-    Source::Own(Dataset { name: "muller-brown".into(), names, x, y, gradient: None })
+    Source::Own(Dataset { name: "muller-brown".into(), names, x, y, ..Dataset::default() })
 }
 
 /// Three wells, and the errors of the two higher barriers (106.03 and 35.92).

@@ -98,9 +98,20 @@ fn every_view_shows_an_untrained_run_and_a_trained_one_whatever_the_look() {
 #[test]
 fn a_users_table_is_seen_whether_its_values_or_its_derivatives_are_learnt() {
     for (columns, plots) in [
-        (Columns { inputs: names(&["u", "v"]), target: Some("y".into()), gradient: vec![] }, vec![1, 1, 1]),
-        (Columns { inputs: names(&["u", "v"]), target: None, gradient: names(&["fu", "-"]) }, vec![1, 1, 1]),
-        (Columns { inputs: names(&["v", "w", "u"]), target: Some("y".into()), gradient: names(&["fv", "-", "fu"]) }, vec![1, 3]),
+        (Columns { inputs: names(&["u", "v"]), target: Some("y".into()), ..Columns::default() }, vec![1, 1, 1]),
+        (
+            Columns { inputs: names(&["u", "v"]), target: None, gradient: names(&["fu", "-"]), ..Columns::default() },
+            vec![1, 1, 1],
+        ),
+        (
+            Columns {
+                inputs: names(&["v", "w", "u"]),
+                target: Some("y".into()),
+                gradient: names(&["fv", "-", "fu"]),
+                ..Columns::default()
+            },
+            vec![1, 3],
+        ),
     ] {
         let mut text = String::from("u,v,w,y,fu,fv\n");
         for k in 0..700 {

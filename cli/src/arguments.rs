@@ -79,12 +79,34 @@ pub struct ColumnNames {
                 one that was not measured; fields may be empty where a derivative is missing"
     )]
     pub gradient: Vec<String>,
+
+    /// Columns of the file that hold forces.
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        help = "Columns of the file that hold forces, which are minus the derivatives: as --gradient, but their sign is changed on reading"
+    )]
+    pub forces: Vec<String>,
+
+    /// Column of the file that says which rows are held out.
+    #[arg(
+        long,
+        value_name = "NAME",
+        allow_hyphen_values = true,
+        help = "Column of the file that says of each row whether it is learnt from (train or 0) or held out (test, held-out or 1), in \
+                place of --hold-out; without this option a column called split that holds such words is used, and with `-` none"
+    )]
+    pub split: Option<String>,
 }
 
 impl ColumnNames {
     /// The columns in the form that the reader of tables takes.
     pub fn named(&self) -> Columns {
-        Columns { inputs: self.inputs.clone(), target: self.target.clone(), gradient: self.gradient.clone() }
+        let Self { inputs, target, gradient, forces, split } = self;
+        let (gradient, forces) = (gradient.clone(), forces.clone());
+        Columns { inputs: inputs.clone(), target: target.clone(), gradient, forces, split: split.clone() }
     }
 }
 

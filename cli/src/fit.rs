@@ -210,12 +210,18 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
         ("inputs", "input", !columns.inputs.is_empty()),
         ("target", "value", columns.target.is_some()),
         ("gradient", "derivative", !columns.gradient.is_empty()),
+        ("forces", "force", !columns.forces.is_empty()),
+        ("split", "split", columns.split.is_some()),
         ("run", "run", runs.run.is_some()),
         ("time", "time", runs.time.is_some()),
         ("outputs", "output", !runs.outputs.is_empty()),
     ];
     let model = arguments.init.as_deref().map(input::text).transpose()?;
     let settings = settings(arguments, id, model.as_deref())?;
+    let is_older = settings.recipe_version().is_some() && model.as_deref().is_some_and(Settings::are_older_in);
+    if let Some(path) = arguments.init.as_ref().filter(|_| is_older) {
+        say(&format!("note: {}: {}", path.display(), settings::OLDER_RECIPE));
+    }
     let is_used = |part: &&str| benchmark.own && benchmark.parts.contains(part);
     if let Some((name, ..)) = parts.iter().find(|(_, part, is_given)| *is_given && !is_used(part)) {
         let sentence = if !benchmark.own && settings.potential().is_some() {
@@ -232,6 +238,11 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
         text => (text, None),
     };
     refuse_idle(arguments.given.iter().map(|(name, _)| name), &[&settings], rows.as_ref())?;
+    if let Some(rows) = rows.as_ref().filter(|rows| !rows.held_out.is_empty()) {
+        let (held_out, all) = (rows.held_out.len(), rows.samples());
+        let column = shortened(columns.split.as_deref().unwrap_or("split"));
+        say(&format!("note: {held_out} of {all} rows are held out, as the column {column} says"));
+    }
     let others =
         [("run", &runs.run), ("time", &runs.time)].into_iter().flat_map(|(part, name)| name.iter().map(move |name| (part, name)));
     let others = others.chain(runs.outputs.iter().map(|name| ("output", name)));
@@ -253,9 +264,10 @@ fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, 
     let mut problems: Vec<InvalidSetting> = recipe.as_ref().err().cloned().into_iter().collect();
     let recipe = recipe.unwrap_or_default();
     let columns = &arguments.columns;
-    let mut settings = match columns.gradient.as_slice() {
-        [_, ..] if id == Settings::OWN_DATA => Settings::on_derivatives(recipe, columns.target.is_some()),
-        _ => Settings::on(recipe, id),
+    let mut settings = if columns.named().has_slopes() && id == Settings::OWN_DATA {
+        Settings::on_derivatives(recipe, columns.target.is_some())
+    } else {
+        Settings::on(recipe, id)
     };
     if let (Problem::Potential(own), Settings::OWN_DATA) = (&mut settings.problem, id) {
         own.scaling = Scaling::Standard;
@@ -321,14 +333,16 @@ pub fn refuse_idle<'a>(
 /// Prints notes about columns whose names suggest another role.
 fn note_columns(data: &Dataset, columns: &Columns) {
     let (inputs, target) = data.names.split_at(data.inputs());
-    let has_target = columns.gradient.is_empty() || columns.target.is_some();
+    let has_target = !columns.has_slopes() || columns.target.is_some();
     let target = target.iter().find(|_| has_target).cloned();
-    let names: Vec<String> = inputs.iter().chain(&target).chain(&columns.gradient).cloned().collect();
-    for remark in csv::remarks(&names, &Columns { inputs: inputs.to_vec(), target, gradient: columns.gradient.clone() }) {
-        let way_out = if let csv::Remark::SlopeAsValue(column, _) = &remark {
-            format!(" To learn the potential, use --gradient {column}.")
-        } else {
-            String::new()
+    let slopes = columns.gradient.iter().chain(&columns.forces);
+    let names: Vec<String> = inputs.iter().chain(&target).chain(slopes).cloned().collect();
+    for remark in csv::remarks(&names, &Columns { inputs: inputs.to_vec(), target, ..columns.clone() }) {
+        let way_out = match &remark {
+            csv::Remark::SlopeAsValue(column, _) => format!(" To learn the potential, use --gradient {column}."),
+            csv::Remark::Forces(_) => " Use --forces for forces.".into(),
+            csv::Remark::Derivatives(_) => " Use --gradient for derivatives.".into(),
+            _ => String::new(),
         };
         say(&format!("note: {remark}{way_out}"));
     }

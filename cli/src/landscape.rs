@@ -35,6 +35,10 @@ pub struct Landscape {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, requires = "data")]
     pub gradient: Vec<String>,
 
+    /// Columns of the table that hold forces, minus the derivatives, if it was trained on forces.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true, requires = "data")]
+    pub forces: Vec<String>,
+
     /// Also say what it costs to remove modes, one after another from the least responsible one on, without training again.
     #[arg(long)]
     pub prune: bool,
@@ -84,8 +88,10 @@ fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, 
         settings.benchmark = Settings::OWN_DATA.into();
         let name = path.display().to_string();
         // Where only derivatives were measured, no column holds values.
-        let target = arguments.gradient.is_empty().then(|| model.target.clone());
-        let columns = Columns { inputs: model.inputs.clone(), target, gradient: arguments.gradient.clone() };
+        let (gradient, forces) = (arguments.gradient.clone(), arguments.forces.clone());
+        let columns = Columns { inputs: model.inputs.clone(), gradient, forces, ..Columns::default() };
+        let target = (!columns.has_slopes()).then(|| model.target.clone());
+        let columns = Columns { target, ..columns };
         return Ok((
             settings,
             Source::Own(csv::read(&name, input::read(path)?.as_slice(), &columns).map_err(Failure::bad_input)?),

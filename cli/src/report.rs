@@ -6,7 +6,7 @@ use multiwell::numerics::statistics;
 use multiwell::problem::Metrics;
 use multiwell::problem::density::DensityMetrics;
 use multiwell::problem::material::MaterialMetrics;
-use multiwell::problem::metrics::ProblemMetrics;
+use multiwell::problem::metrics::{HeldOut, ProblemMetrics};
 use multiwell::problem::potential::PotentialMetrics;
 use multiwell::problem::settings::Choice;
 use multiwell::recipe::StageNote;
@@ -71,6 +71,11 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
     if let Some(offset) = own.potential_offset {
         lines.insert(4, line("constant removed", number(offset)));
     }
+    if let Some(held_out) = &metrics.held_out {
+        lines[1][0] = "RMSE, rows learnt from".into();
+        lines[2][0] = "R^2, rows learnt from".into();
+        lines.splice(3..3, on_held_out(held_out));
+    }
     text += &columns(&lines, "  ", &[Side::Left, Side::Left]);
 
     if !own.minima.is_empty() {
@@ -92,10 +97,30 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
     text
 }
 
+/// The errors on held-out rows as lines of a table.
+fn on_held_out(held_out: &HeldOut) -> Vec<Vec<String>> {
+    let maybe = |value: &Option<f64>, digits: usize| value.map_or("-".into(), |value| format!("{value:.digits$}"));
+    let line = |name: &str, value: String| vec![name.to_string(), value];
+    let mut lines = vec![
+        line(&format!("RMSE, {} rows held out", held_out.rows), number(held_out.rmse)),
+        line("R^2, rows held out", maybe(&held_out.r2, 6)),
+    ];
+    if !held_out.r2_components.is_empty() {
+        let each = held_out.r2_components.iter().map(|r2| maybe(r2, 5)).collect::<Vec<_>>().join("  ");
+        lines.push(line("R^2, derivatives, rows held out", each));
+    }
+    lines
+}
+
 /// A line for each fit, then the medians.
 fn potentials(all: &[(&Metrics, &PotentialMetrics)], best: Option<usize>) -> String {
-    let head = ["seed", "epochs", "loss", "RMSE", "R^2", "rho", "wells", "responsible", "gates", "ms an epoch"];
-    let mut rows = vec![head.map(String::from).to_vec()];
+    let mut head = vec!["seed", "epochs", "loss", "RMSE", "R^2", "rho", "wells", "responsible", "gates", "ms an epoch"];
+    let has_held_out = all.iter().any(|(metrics, _)| metrics.held_out.is_some());
+    if has_held_out {
+        head.extend(["held-out RMSE", "held-out R^2"]);
+    }
+    let sides = vec![Side::Right; head.len()];
+    let mut rows = vec![head.into_iter().map(String::from).collect::<Vec<_>>()];
     for (k, (metrics, r)) in all.iter().enumerate() {
         let word = if !metrics.finite {
             " diverged"
@@ -110,6 +135,9 @@ fn potentials(all: &[(&Metrics, &PotentialMetrics)], best: Option<usize>) -> Str
             vec![seed, metrics.epochs.to_string(), number(r.loss), number(r.rmse), format!("{:.6}", r.r2), number(r.rho)];
         row.extend(counts);
         row.push(format!("{:.4}", metrics.ms_per_epoch()));
+        if let Some(held_out) = &metrics.held_out {
+            row.extend([number(held_out.rmse), held_out.r2.map_or("-".into(), |r2| format!("{r2:.6}"))]);
+        }
         rows.push(row);
     }
     let median =
@@ -125,7 +153,7 @@ fn potentials(all: &[(&Metrics, &PotentialMetrics)], best: Option<usize>) -> Str
             number(median(|r| r.rho)),
         ]);
     }
-    columns(&rows, "", &[Side::Right; 10])
+    columns(&rows, "", &sides)
 }
 
 fn densities(all: &[&Metrics]) -> String {

@@ -37,7 +37,7 @@ async fn a_recipe_that_has_ended_offers_a_new_run_and_trains_nothing_by_itself()
                 .await;
             page.pause(200).await;
             assert_eq!((known(&page).await, page.run().await, page.state().await), (before.clone(), run, "finished".into()));
-            assert_eq!(page.text("#altered").await, "");
+            assert!(!page.text("#altered").await.contains("cannot replay"));
             page.click("#run").await;
             page.until_finished_after(run, 60).await;
             assert!(page.link().await.contains("seed="), "{}", page.link().await);

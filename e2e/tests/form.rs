@@ -316,7 +316,8 @@ async fn columns_are_proposed_by_their_names_and_what_is_doubtful_is_said() {
             ("x,E,sigma", rows(3), json!(["input", "value", ""]), "sigma reads as an uncertainty and is not used"),
             ("x,dEdx", rows(2), json!(["input", "derivative 0"]), ""),
             ("x,E,note", rows(3), json!(["input", "value", ""]), "Not used: note."),
-            ("x,y,Fx,Fy", rows(4), json!(["input", "input", "derivative 0", "derivative 1"]), "Fx and Fy read as forces"),
+            ("x,y,Fx,Fy", rows(4), json!(["input", "input", "force 0", "force 1"]), ""),
+            ("x,E,split", rows(3), json!(["input", "value", "split"]), ""),
             ("a,b", scattered(), json!(["input", "value"]), ""),
         ] {
             page.open_file("table.csv", &format!("{header}\n{body}")).await;

@@ -11,7 +11,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::problem::settings::setting::Kind;
-use crate::problem::settings::{self, Choice, InvalidSetting, Recipe, Settings, Value};
+use crate::problem::settings::{self, Choice, InvalidSetting, RECIPE_VERSION, Recipe, Settings, Value};
+use crate::recipe::VERSION;
 use crate::text::shortened;
 
 /// What is percent-encoded in a value: all but letters, digits and the marks that names and numbers are written with.
@@ -37,6 +38,20 @@ pub fn write(settings: &Settings) -> String {
         }
     }
     parts.join("&")
+}
+
+/// The part of a link that says with which version of the recipe it was made, if that recipe may change.
+pub fn version(settings: &Settings) -> Option<String> {
+    settings.recipe_version().map(|version| format!("{RECIPE_VERSION}={version}"))
+}
+
+/// Whether a fragment with these settings was made with an older version of the recipe, whose results have changed since.
+pub fn is_older(fragment: &str, settings: &Settings) -> bool {
+    let fragment = fragment.trim_start_matches('#');
+    let parts = fragment.split('&').filter_map(|part| part.split_once('='));
+    let version =
+        parts.into_iter().find(|(name, _)| *name == RECIPE_VERSION).and_then(|(_, value)| value.parse().ok()).unwrap_or(1);
+    !fragment.is_empty() && settings.recipe_version().is_some() && version < VERSION
 }
 
 /// Reads a fragment, with or without `#`. Values out of range are clamped, values that cannot be read are left at their defaults, unknown
@@ -92,6 +107,10 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Invali
     if name == "benchmark" {
         // Unknown benchmarks are replaced when all is read.
         settings.benchmark = value.trim().into();
+        return Ok(None);
+    }
+    if name == RECIPE_VERSION {
+        // See `is_older`.
         return Ok(None);
     }
     let setting = settings::find(name).ok_or(Unknown)?;
@@ -169,6 +188,16 @@ mod tests {
         let (settings, sentences) = said("benchmark=double-well&decay=1&modes=4");
         assert_eq!(settings, Settings::on(Recipe::Reliable, "double-well").with("modes=4").unwrap());
         assert_eq!(sentences, ["decay has no effect on double-well; it is passed over"]);
+    }
+
+    #[test]
+    fn links_of_older_recipes_are_told_from_those_of_now() {
+        let settings = Settings::default().with("modes=5").unwrap();
+        let (old, now) = (write(&settings), format!("{}&{}", write(&settings), version(&settings).unwrap()));
+        assert_eq!((is_older(&old, &settings), is_older(&now, &settings), is_older("", &settings)), (true, false, false));
+        assert_eq!(read(&now), (settings, vec![]));
+        let paper = Settings::of(Recipe::Paper);
+        assert_eq!((version(&paper), is_older("recipe=paper", &paper)), (None, false));
     }
 
     #[test]

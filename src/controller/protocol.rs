@@ -32,6 +32,7 @@ pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
 
 /// A request of the page to the worker.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant)]
 pub enum Request {
     /// Panic, for the test that a panic reaches the page. This is the first variant so that the test can write it as one byte, zero.
     Panic,

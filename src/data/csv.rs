@@ -11,6 +11,7 @@
 mod error;
 mod guess;
 mod samples;
+mod split;
 mod trajectories;
 
 use std::io::Read;
@@ -33,8 +34,26 @@ pub struct Columns {
     /// Name of the target.
     pub target: Option<String>,
     /// Names of the derivatives with respect to the inputs, in the order of the inputs; `-` for one that was not measured. If
-    /// the list is empty, the target is learnt from its values. With derivatives, a target is optional.
+    /// both lists are empty, the target is learnt from its values. With derivatives, a target is optional.
     pub gradient: Vec<String>,
+    /// Names of forces, which are minus the derivatives, in the same form. Their sign is changed.
+    pub forces: Vec<String>,
+    /// Name of the column that says which rows are held out: `train` or 0, `test`, `held-out` or 1. If none is named, a column called
+    /// `split` that holds nothing else is this column.
+    pub split: Option<String>,
+}
+
+impl Columns {
+    /// Whether derivatives or forces are learnt from.
+    pub fn has_slopes(&self) -> bool {
+        !self.gradient.is_empty() || !self.forces.is_empty()
+    }
+
+    /// Whether the column called `name` has a role other than to say which rows are held out.
+    pub fn uses(&self, name: &str) -> bool {
+        let is_it = |other: &String| other.trim() == name;
+        [&self.inputs, &self.gradient, &self.forces].into_iter().flatten().chain(&self.target).any(is_it)
+    }
 }
 
 /// Reads the inputs and the target of a table. `name` is what messages call the file.
@@ -45,17 +64,19 @@ pub struct Columns {
 pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset, CsvError> {
     let named = |reason| CsvError { file: name.into(), reason };
     let bytes = load(source).map_err(named)?;
-    if !columns.gradient.is_empty() {
+    if columns.has_slopes() {
         return with_gradient(name, &bytes, columns).map_err(named);
     }
     (|| {
         let mut table = Table::open(&bytes)?;
-        let mut chosen = table.choose(columns)?;
-        let numbers = table.numbers(&chosen.inputs.iter().copied().chain([chosen.target]).collect::<Vec<_>>())?;
+        let split = table.split(columns)?;
+        let mut chosen = table.choose(columns, split)?;
         chosen.inputs.push(chosen.target);
+        let (numbers, words) = table.numbers_and_words(&chosen.inputs, chosen.inputs.len(), split)?;
         let names: Vec<String> = chosen.inputs.iter().map(|&c| table.header[c].clone()).collect();
         let (x, y) = numbers.view().split_at(Axis(1), names.len() - 1);
-        let data = Dataset { name: name.into(), names, x: x.to_owned(), y: y.column(0).to_owned(), gradient: None };
+        let (x, y) = (x.to_owned(), y.column(0).to_owned());
+        let data = Dataset { name: name.into(), names, x, y, held_out: Table::held_out(&words), ..Dataset::default() };
         Ok(data.checked(&[])?)
     })()
     .map_err(named)
@@ -67,12 +88,11 @@ const NOT_MEASURED: &str = "-";
 /// Reads inputs, derivatives and, if there is one, the target. Fields of derivatives may be empty.
 fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset, Reason> {
     let mut table = Table::open(bytes)?;
-    let Columns { inputs, target, gradient } = columns;
-    if gradient.len() != inputs.len() {
-        return Err(Reason::GradientLength { gradient: gradient.len(), inputs: inputs.len() });
-    }
+    let Columns { inputs, target, .. } = columns;
+    let slopes = slopes_of(columns)?;
+    let split = table.split(columns)?;
     let find = |names: &[String]| names.iter().map(|n| table.column(n)).collect::<Result<Vec<usize>, Reason>>();
-    let measured: Vec<String> = gradient.iter().filter(|n| n.trim() != NOT_MEASURED).cloned().collect();
+    let measured: Vec<String> = slopes.iter().flatten().map(|(name, _)| name.clone()).collect();
     if measured.is_empty() && target.is_none() {
         return Err(Reason::NoGradient);
     }
@@ -83,14 +103,15 @@ fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset,
         return Err(Reason::UsedTwice { column: table.header[all[k]].clone() });
     }
     let certain = x.len() + y.iter().len();
-    let numbers = table.numbers_or_gaps(&all, certain)?;
+    let (numbers, words) = table.numbers_and_words(&all, certain, split)?;
     if let Some(k) = (certain..all.len()).find(|&k| numbers.column(k).iter().all(|v| v.is_nan())) {
         return Err(Reason::NothingMeasured { column: table.header[all[k]].clone() });
     }
     let mut of_gradient = (certain..all.len()).map(|column| numbers.column(column));
-    let mut slopes = Array2::from_elem((numbers.nrows(), x.len()), f64::NAN);
-    for (k, _) in gradient.iter().enumerate().filter(|(_, n)| n.trim() != NOT_MEASURED) {
-        slopes.column_mut(k).assign(&of_gradient.next().expect("one column a name"));
+    let mut gradient = Array2::from_elem((numbers.nrows(), x.len()), f64::NAN);
+    for (k, (_, sign)) in slopes.iter().enumerate().filter_map(|(k, slope)| Some((k, slope.as_ref()?))) {
+        let column = of_gradient.next().expect("one column a name");
+        gradient.column_mut(k).assign(&column.mapv(|slope| sign * slope));
     }
     let values = match y {
         Some(_) => numbers.column(x.len()).to_owned(),
@@ -103,9 +124,31 @@ fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset,
         names: x.iter().map(name_of).chain([last]).collect(),
         x: numbers.slice(s![.., ..x.len()]).to_owned(),
         y: values,
-        gradient: Some(slopes),
+        gradient: Some(gradient),
+        held_out: Table::held_out(&words),
+        has_forces: slopes.iter().flatten().any(|(_, sign)| *sign < 0.0),
     };
-    Ok(data.checked(gradient)?)
+    let names: Vec<String> =
+        slopes.into_iter().map(|slope| slope.map_or_else(|| NOT_MEASURED.into(), |(name, _)| name)).collect();
+    Ok(data.checked(&names)?)
+}
+
+/// For each input the name of the column of its derivative or of its force, with the sign of the derivative in it; `None` where neither was
+/// measured.
+fn slopes_of(columns: &Columns) -> Result<Vec<Option<(String, f64)>>, Reason> {
+    let inputs = columns.inputs.len();
+    let mut slopes = vec![None; inputs];
+    for (what, names, sign) in [("derivatives", &columns.gradient, 1.0), ("forces", &columns.forces, -1.0)] {
+        if !names.is_empty() && names.len() != inputs {
+            return Err(Reason::GradientLength { what, named: names.len(), inputs });
+        }
+        for (k, name) in names.iter().enumerate().filter(|(_, name)| name.trim() != NOT_MEASURED) {
+            if slopes[k].replace((name.clone(), sign)).is_some() {
+                return Err(Reason::DerivativeAndForce { input: columns.inputs[k].clone() });
+            }
+        }
+    }
+    Ok(slopes)
 }
 
 /// The names of a table's columns; columns without a name are left out.
@@ -166,13 +209,17 @@ impl<'a> Table<'a> {
 
     /// Opens a table whose header may consist of numbers.
     fn open_any(bytes: &'a [u8]) -> Result<Self, Reason> {
-        let mut rows =
-            ::csv::ReaderBuilder::new().delimiter(separator(bytes)).flexible(true).trim(::csv::Trim::All).from_reader(bytes);
+        let mut rows = rows_of(bytes);
         let header = rows.byte_headers().map_err(|e| Reason::Unreadable(e.to_string()))?;
         let header: Vec<String> = header.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
         // Some programs mark a header by `#`.
         let header = header.iter().map(|name| name.trim_start_matches('#').trim().to_string()).collect();
         Ok(Self { bytes, header, rows })
+    }
+
+    /// The rows from the first one.
+    fn again(&self) -> ::csv::Reader<&'a [u8]> {
+        rows_of(self.bytes)
     }
 
     /// Positions of the columns that have a name. Columns without one are row numbers or come from trailing separators.
@@ -196,8 +243,8 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn choose(&self, columns: &Columns) -> Result<Chosen, Reason> {
-        let named = self.named();
+    fn choose(&self, columns: &Columns, split: Option<usize>) -> Result<Chosen, Reason> {
+        let named: Vec<usize> = self.named().into_iter().filter(|c| split != Some(*c)).collect();
         if named.len() < 2 {
             return Err(Reason::OneColumn { column: self.names().concat() });
         }
@@ -279,6 +326,11 @@ impl<'a> Table<'a> {
         let numbers = Array2::from_shape_vec(shape, numbers).map_err(|e| Reason::Unreadable(e.to_string()))?;
         Ok((numbers, words))
     }
+}
+
+/// The rows of a text.
+fn rows_of(bytes: &[u8]) -> ::csv::Reader<&[u8]> {
+    ::csv::ReaderBuilder::new().delimiter(separator(bytes)).flexible(true).trim(::csv::Trim::All).from_reader(bytes)
 }
 
 /// What separates the columns: the most frequent of comma, semicolon and tab in the first line that is not blank, outside quotes.

@@ -12,7 +12,7 @@ pub use scatter::looks_like_samples;
 
 use std::path::Path;
 
-use ndarray::{Array1, Array2, ArrayRef1, ArrayView1};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayView1, Axis};
 
 use crate::text::shortened;
 
@@ -27,7 +27,7 @@ use crate::text::shortened;
 /// assert_eq!((forces.inputs(), forces.has_values()), (2, false));
 /// # Ok::<(), multiwell::data::InvalidData>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Dataset {
     /// Where the data come from: a benchmark's id or a file's name.
     pub name: String,
@@ -39,6 +39,10 @@ pub struct Dataset {
     pub y: Array1<f64>,
     /// Derivatives `[samples, inputs]`, NaN where one is missing; `None` if only values were measured.
     pub gradient: Option<Array2<f64>>,
+    /// Rows that the table itself holds out, in increasing order: a fit does not learn from them, but is evaluated on them.
+    pub held_out: Vec<usize>,
+    /// Whether derivatives were given as forces, which are minus the gradient. In `gradient` their sign has been changed.
+    pub has_forces: bool,
 }
 
 /// Why data cannot be learnt from.
@@ -66,6 +70,22 @@ pub enum InvalidData {
         column: String,
         /// The number.
         value: String,
+    },
+    /// A row that is to be held out does not exist.
+    #[error("row {row} cannot be held out: there are {samples} rows, numbered from 0")]
+    NoSuchRow {
+        /// Row, from 0.
+        row: usize,
+        /// Rows in all.
+        samples: usize,
+    },
+    /// Too few rows are left to learn from.
+    #[error("{left} of {samples} rows are left to learn from, the others are held out; at least two are needed")]
+    HeldOut {
+        /// Rows left.
+        left: usize,
+        /// Rows in all.
+        samples: usize,
     },
     /// There are no derivatives.
     #[error("there is no derivative in any row, and no value, so there is nothing to learn from")]
@@ -146,18 +166,68 @@ impl Dataset {
     /// # Errors
     /// See [`Dataset::curve`].
     pub fn values(x: Array2<f64>, y: Array1<f64>) -> Result<Self, InvalidData> {
-        Self { name: "data".into(), names: default_names(x.ncols(), "y"), x, y, gradient: None }.checked(&[])
+        Self { name: "data".into(), names: default_names(x.ncols(), "y"), x, y, ..Self::default() }.checked(&[])
     }
 
-    /// Derivatives `[samples, inputs]` at the points `x` `[samples, inputs]`, NaN where one was not measured. Forces are minus
-    /// the gradient, so their sign has to be changed.
+    /// Derivatives `[samples, inputs]` at the points `x` `[samples, inputs]`, NaN where one was not measured. See [`Dataset::forces`] for
+    /// forces, which are minus the gradient.
     ///
     /// # Errors
     /// See [`Dataset::curve`]; also if an input has no derivative at any point.
     pub fn gradients(x: Array2<f64>, gradient: Array2<f64>) -> Result<Self, InvalidData> {
         let y = Array1::from_elem(x.nrows(), f64::NAN);
-        Self { name: "data".into(), names: default_names(x.ncols(), "Psi"), x, y, gradient: Some(gradient) }
+        Self { name: "data".into(), names: default_names(x.ncols(), "Psi"), x, y, gradient: Some(gradient), ..Self::default() }
             .with_gradients_checked()
+    }
+
+    /// Forces `[samples, inputs]` at the points `x` `[samples, inputs]`, NaN where one was not measured: minus the gradient, so their sign is
+    /// changed.
+    ///
+    /// # Errors
+    /// See [`Dataset::gradients`].
+    pub fn forces(x: Array2<f64>, forces: Array2<f64>) -> Result<Self, InvalidData> {
+        Ok(Self { has_forces: true, ..Self::gradients(x, -forces)? })
+    }
+
+    /// Holds rows out: a fit does not learn from them, but is evaluated on them.
+    ///
+    /// # Errors
+    /// If there is no such row, or if too few others are left to learn from.
+    pub fn hold_out(self, mut rows: Vec<usize>) -> Result<Self, InvalidData> {
+        rows.sort_unstable();
+        rows.dedup();
+        let samples = self.samples();
+        if let Some(&row) = rows.last().filter(|&&row| row >= samples) {
+            return Err(InvalidData::NoSuchRow { row, samples });
+        }
+        let data = Self { held_out: rows, ..self };
+        data.parts().map(|_| data)
+    }
+
+    /// The rows to learn from, and those that are held out, if there are any.
+    ///
+    /// # Errors
+    /// If the rows to learn from are too few, or all the same.
+    pub fn parts(&self) -> Result<(Self, Option<Self>), InvalidData> {
+        if self.held_out.is_empty() {
+            return Ok((self.clone(), None));
+        }
+        let (held_out, rest): (Vec<usize>, Vec<usize>) =
+            (0..self.samples()).partition(|row| self.held_out.binary_search(row).is_ok());
+        let learnt = self.only(&rest);
+        if learnt.samples() < 2 {
+            return Err(InvalidData::HeldOut { left: learnt.samples(), samples: self.samples() });
+        }
+        let (inputs, output) = self.names.split_at(self.inputs());
+        let derivatives: Vec<String> = inputs.iter().map(|input| format!("d{}/d{input}", output.concat())).collect();
+        Ok((learnt.checked(&derivatives)?, Some(self.only(&held_out))))
+    }
+
+    /// Some of the rows, none of which is held out.
+    fn only(&self, rows: &[usize]) -> Self {
+        let gradient = self.gradient.as_ref().map(|gradient| gradient.select(Axis(0), rows));
+        let (x, y) = (self.x.select(Axis(0), rows), self.y.select(Axis(0), rows));
+        Self { x, y, gradient, held_out: Vec::new(), ..self.clone() }
     }
 
     /// Adds derivatives `[samples, inputs]` at the same points.
@@ -334,13 +404,26 @@ mod tests {
     use ndarray::array;
 
     #[test]
+    fn rows_that_are_held_out_are_apart_from_those_learnt_from() {
+        let data = Dataset::forces(array![[0.0], [1.0], [2.0], [3.0]], array![[1.0], [2.0], [3.0], [5.0]]).unwrap();
+        assert_eq!(data.gradient.as_ref().unwrap()[[3, 0]], -5.0);
+        let (learnt, held_out) = data.clone().hold_out(vec![2, 0, 2]).unwrap().parts().unwrap();
+        assert_eq!((learnt.x.as_slice(), learnt.has_forces), (Some(&[1.0, 3.0][..]), true));
+        assert_eq!(held_out.unwrap().gradient.unwrap(), array![[-1.0], [-3.0]]);
+        assert!(data.parts().unwrap().1.is_none());
+        let refused = |rows: Vec<usize>| data.clone().hold_out(rows).unwrap_err().to_string();
+        assert!(refused(vec![0, 1, 3]).contains("1 of 4 rows are left"));
+        assert!(refused(vec![4]).contains("row 4 cannot be held out"));
+    }
+
+    #[test]
     fn spread_and_bounds_of_a_small_table() {
         let data = Dataset {
             name: "t".into(),
             names: vec!["u".into(), "v".into(), "y".into()],
             x: array![[0.0, 5.0], [-2.0, 6.0], [1.0, -7.0]],
             y: array![1.0, 3.0, 5.0],
-            gradient: None,
+            ..Dataset::default()
         };
         assert_eq!(data.bounds(), vec![[-2.0, 1.0], [-7.0, 6.0]]);
         assert!((data.std() - (8.0_f64 / 3.0).sqrt()).abs() < 1e-15);

@@ -20,7 +20,8 @@ pub struct Benchmark {
     /// What such a table holds, as the end of a sentence: `... has no effect on a file's rows`.
     pub data: &'static str,
     /// The parts that a column of such a table can have, in the words of whoever chooses: `input` is [`super::table::Table::inputs`], `value`
-    /// [`super::table::Table::target`], `derivative` one of [`super::table::Table::gradient`], any other word one of
+    /// [`super::table::Table::target`], `derivative` one of [`super::table::Table::gradient`], `force` one of [`super::table::Table::forces`], `split`
+    /// [`super::table::Table::split`], any other word one of
     /// [`super::table::Table::others`].
     pub parts: &'static [&'static str],
 }

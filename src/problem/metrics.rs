@@ -25,12 +25,30 @@ pub struct Metrics<Own = ProblemMetrics> {
     pub seconds: f64,
     /// False if training diverged; the numbers are then those of the last healthy state.
     pub finite: bool,
+    /// The errors on rows that are held out, if there are any.
+    pub held_out: Option<HeldOut>,
     /// The stages that have ended, in order; empty if there are none.
     pub stages: Vec<StageNote>,
-    /// What a reader should know before using the fit, once it has ended.
+    /// What a reader should know before using the fit: whether its error on held-out rows is larger than on those that it learns from, and, once
+    /// it has ended, whether its shape suggests that a sign is wrong.
     pub warnings: Vec<String>,
     /// The numbers of the problem.
     pub own: Own,
+}
+
+/// The errors of a potential on the rows of a user's table that it did not learn from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct HeldOut {
+    /// Number of these rows.
+    pub rows: usize,
+    /// Root mean squared error: of the values, or over all derivatives where values are not known.
+    pub rmse: f64,
+    /// Coefficient of determination of the same; absent where what is known there does not vary.
+    pub r2: Option<f64>,
+    /// Coefficient of determination of each derivative.
+    pub r2_components: Vec<Option<f64>>,
+    /// Root mean squared error of each derivative.
+    pub rmse_components: Vec<f64>,
 }
 
 /// The numbers of one kind of problem.
@@ -59,8 +77,8 @@ impl<Own> Metrics<Own> {
 
     /// The same fit with the numbers of its problem in another form.
     pub fn map<Other>(self, change: impl FnOnce(Own) -> Other) -> Metrics<Other> {
-        let Self { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, stages, warnings, own } = self;
-        Metrics { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, stages, warnings, own: change(own) }
+        let Self { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, held_out, stages, warnings, own } = self;
+        Metrics { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, held_out, stages, warnings, own: change(own) }
     }
 }
 
@@ -116,7 +134,7 @@ impl Metrics {
 
     /// The object that `--json` prints: one map of the fields that apply.
     pub fn json(&self) -> impl Serialize {
-        let Self { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, stages, warnings, own } = self;
+        let Self { benchmark, seed, data_seed, epochs, lm_steps, seconds, finite, held_out, stages, warnings, own } = self;
         let end = End { seconds: *seconds, finite: *finite };
         let own = match own {
             ProblemMetrics::Potential(own, landscape) => Own::Potential {
@@ -124,6 +142,7 @@ impl Metrics {
                 own,
                 ms_per_epoch: self.ms_per_epoch(),
                 end,
+                held_out,
                 stages,
                 lm_steps: *lm_steps,
                 warnings,
@@ -162,6 +181,8 @@ enum Own<'a> {
         ms_per_epoch: f64,
         #[serde(flatten)]
         end: End,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        held_out: &'a Option<HeldOut>,
         stages: &'a [StageNote],
         lm_steps: u64,
         warnings: &'a [String],

@@ -15,11 +15,20 @@ pub struct Table {
     pub target: String,
     /// Columns of the derivatives by the inputs, in their order, `-` for one that was not measured; empty if none was.
     pub gradient: Vec<String>,
+    /// Columns of the forces, minus the derivatives, in the same form.
+    pub forces: Vec<String>,
+    /// Column that says which rows are held out, `-` for none; if it is empty, a column called `split` is used.
+    pub split: String,
     /// Columns that have a part of another name in what is learnt: the part, and the column.
     pub others: Vec<(String, String)>,
 }
 
 impl Table {
+    /// Whether derivatives or forces are learnt from.
+    pub fn has_slopes(&self) -> bool {
+        !self.gradient.is_empty() || !self.forces.is_empty()
+    }
+
     /// Columns that have this part, one of [`Table::others`].
     pub fn columns(&self, part: &str) -> Vec<String> {
         self.others.iter().filter(|(of, _)| of == part).map(|(_, column)| column.clone()).collect()

@@ -66,6 +66,11 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
     if !arguments.merge.is_empty() {
         return merge::merge(&arguments.merge, arguments.out.as_deref());
     }
+    if arguments.given.get(plan::HOLD_OUT).is_some() {
+        return Err(Failure::bad_input(
+            "--hold-out has no effect on sweeps; use it with fit, or let a column called split say which rows are held out",
+        ));
+    }
     let (rows, own) = data(arguments)?.unzip();
     let all = plan::plan(&given(arguments), own.as_ref()).map_err(Failure::BadInput)?;
     let names = arguments.given.iter().map(|(name, _)| name);
@@ -103,16 +108,17 @@ fn data(arguments: &Sweep) -> Result<Option<(Dataset, Own)>, Failure> {
         if columns == Columns::default() {
             return Ok(None);
         }
-        return Err(Failure::bad_input("--inputs, --target and --gradient name columns of a file, but benchmarks were given"));
+        return Err(Failure::bad_input("--inputs, --target and their like name columns of a file, but benchmarks were given"));
     }
     let rows = fit::own_data(path, &fit::own_text(path)?, &columns)?;
     // The hash of Fowler, Noll and Vo over the bits of all numbers.
     let step = |hash: u64, number: &f64| (hash ^ number.to_bits()).wrapping_mul(0x0100_0000_01b3);
     let slopes = rows.gradient.iter().flatten();
-    let hash = rows.x.iter().chain(&rows.y).chain(slopes).fold(0xcbf2_9ce4_8422_2325, step);
+    let held_out: Vec<f64> = rows.held_out.iter().map(|&row| row as f64).collect();
+    let hash = rows.x.iter().chain(&rows.y).chain(slopes).chain(&held_out).fold(0xcbf2_9ce4_8422_2325, step);
     let name = path.file_name().map_or(text.into(), |name| name.to_string_lossy());
     let label = format!("{name}:{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff));
-    let derivatives = (!columns.gradient.is_empty()).then_some(columns.target.is_some());
+    let derivatives = columns.has_slopes().then_some(columns.target.is_some());
     Ok(Some((rows, Own { label, derivatives })))
 }
 

@@ -1,10 +1,11 @@
 //! What `fit` prints and writes, and how it ends.
 
 use std::fs;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::program::{err, fit, folder, interrupted, multiwell, out, path, timeless};
+use crate::program::{err, fit, folder, interrupted, multiwell, out, path, refused, timeless};
 
 #[test]
 fn the_json_object_has_exactly_its_fields_in_order() {
@@ -186,10 +187,62 @@ fn a_fit_without_a_minimum_says_so_and_names_the_sign() {
         warnings
     };
     let warnings = run(&force, ["--gradient", "f"]);
-    assert!(
-        warnings.len() == 1 && warnings[0].contains("no minimum inside the domain") && warnings[0].contains("change their sign")
-    );
+    assert!(warnings.len() == 1 && warnings[0].contains("no minimum inside the domain") && warnings[0].contains("(--forces)"));
+    assert!(run(&force, ["--forces", "f"]).is_empty());
+    let warnings = run(&gradient, ["--forces", "g"]);
+    assert!(warnings.len() == 1 && warnings[0].contains("(--gradient)"), "{warnings:?}");
+    // A double well upside down has a minimum between its maxima.
+    let double = table("double.csv", "f", |x| -4.0 * x * (x * x - 1.0));
+    let warnings = run(&double, ["--gradient", "f"]);
+    assert!(warnings.len() == 1 && warnings[0].contains("more maxima than minima (2 and 1)"), "{warnings:?}");
+    assert!(run(&double, ["--forces", "f"]).is_empty());
     let warnings = run(&upside_down, ["--target", "e"]);
     assert!(warnings.len() == 1 && warnings[0].contains("If the values are minus the energy"), "{warnings:?}");
     assert!(run(&gradient, ["--gradient", "g"]).is_empty());
+}
+
+#[test]
+fn errors_on_rows_that_are_held_out_stand_beside_the_others() {
+    let folder = folder("held-out");
+    let x = |k: u32| f64::from(k) / 10.0 - 2.0;
+    // A parabola, with values of every fifth row that fit nothing.
+    let rows = |wrong: f64| -> String {
+        let row = |k: u32| {
+            let (part, added) = if k % 5 == 2 { ("test", wrong * f64::from(1 + k % 3)) } else { ("train", 0.0) };
+            format!("{},{},{part}\n", x(k), x(k) * x(k) + added)
+        };
+        (0..41).map(row).collect::<String>()
+    };
+    let (good, bad, plain) = (folder.join("good.csv"), folder.join("bad.csv"), folder.join("plain.csv"));
+    fs::write(&good, format!("x,y,split\n{}", rows(0.0))).unwrap();
+    fs::write(&bad, format!("x,y,part\n{}", rows(2.0))).unwrap();
+    fs::write(&plain, (0..41).fold("x,y\n".to_string(), |text, k| text + &format!("{},{}\n", x(k), x(k) * x(k)))).unwrap();
+    let run = |file: &PathBuf, more: &[&str]| {
+        let short = ["--recipe", "paper", "--modes", "1", "--hidden", "6", "--epochs", "900", "--lr", "1e-2", "--json"];
+        let output = multiwell(&[&["fit", path(file)], &short[..], more].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        (serde_json::from_str::<Value>(&out(&output)).unwrap(), err(&output))
+    };
+    let (object, said) = run(&good, &[]);
+    assert_eq!(
+        (object["held_out"]["rows"].as_u64(), said.contains("8 of 41 rows are held out")),
+        (Some(8), true),
+        "{object} {said}"
+    );
+    assert!(object["held_out"]["r2"].as_f64().unwrap() > 0.9 && object["warnings"].as_array().unwrap().is_empty(), "{object}");
+    let (object, _) = run(&bad, &["--split", "part", "--inputs", "x", "--target", "y"]);
+    assert!(object["r2"].as_f64().unwrap() > 0.9 && object["held_out"]["r2"].as_f64().unwrap() < 0.5, "{object}");
+    assert!(object["warnings"][0].as_str().unwrap().contains("On the 8 held-out rows the error is"), "{object}");
+    assert!(run(&good, &["--split", "-", "--inputs", "x", "--target", "y"]).0.get("held_out").is_none());
+    let drawn = |seed: &str| run(&plain, &["--hold-out", "0.2", "--data-seed", seed]).0;
+    assert_eq!(drawn("3")["held_out"], drawn("3")["held_out"]);
+    assert_ne!(drawn("3")["held_out"]["rmse"], drawn("4")["held_out"]["rmse"]);
+    let printed =
+        out(&multiwell(&["fit", path(&plain), "--hold-out", "0.2", "--recipe", "paper", "--modes", "1", "--epochs", "20"]));
+    assert!(printed.contains("RMSE, 8 rows held out") && printed.contains("R^2, rows learnt from"), "{printed}");
+    refused(&["fit", path(&good), "--hold-out", "0.2"], "where a column says which rows are held out");
+    refused(&["fit", path(&plain), "--data-seed", "3"], "--data-seed has no effect");
+    refused(&["fit", "double-well", "--hold-out", "0.2"], "--hold-out has no effect on double-well");
+    refused(&["fit", path(&plain), "--hold-out", "1.5"], "hold-out must be a number from 0 to 0.9");
+    refused(&["sweep", path(&plain), "--hold-out", "0.2", "--out", "runs.csv"], "--hold-out has no effect on sweeps");
 }

@@ -134,6 +134,8 @@ fn columns_whose_names_mean_something_else_are_not_learnt_in_silence() {
     let slope = said("x,dEdx", &[]);
     assert!(slope.contains("dEdx reads as the derivative by x") && slope.contains("--gradient dEdx"), "{slope}");
     let force = said("x,Fx", &["--inputs", "x", "--gradient", "Fx"]);
-    assert!(force.contains("Fx reads as a force") && force.contains("reverse the sign"), "{force}");
+    assert!(force.contains("Fx reads as a force") && force.contains("Use --forces"), "{force}");
+    assert_eq!(said("x,Fx", &["--inputs", "x", "--forces", "Fx"]), "");
     assert_eq!(said("x,grad_x", &["--inputs", "x", "--gradient", "grad_x"]), "");
+    assert!(said("x,grad_x", &["--inputs", "x", "--forces", "grad_x"]).contains("Use --gradient"));
 }

@@ -38,6 +38,19 @@ fn plane(rows: u32, has_gaps: bool) -> String {
     text
 }
 
+/// Two inputs with derivatives, of which every fourth row is held out.
+fn parts(rows: u32) -> String {
+    let mut lines = plane(rows, false).lines().map(String::from).collect::<Vec<_>>();
+    for (k, line) in lines.iter_mut().enumerate() {
+        *line += match k {
+            0 => ",part",
+            k if k % 4 == 0 => ",test",
+            _ => ",train",
+        };
+    }
+    lines.join("\n") + "\n"
+}
+
 /// Samples of two humps; their distance grows with `time`.
 fn sample(k: u32, time: f64) -> f64 {
     let (a, b) = (part(k + 1, 0.618_033_988_7), part(k + 1, 0.414_213_562_4));
@@ -85,6 +98,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("many.csv", line(9000)),
         ("plane.csv", plane(150, false)),
         ("gaps.csv", plane(150, true)),
+        ("parts.csv", parts(80)),
         ("samples.csv", samples("angle", &[1.5], 150)),
         ("columns.csv", samples("first,second", &[1.0, 2.0], 120)),
         ("times.csv", samples("0.5,1,2", &[0.3, 1.0, 2.0], 80)),

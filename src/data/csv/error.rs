@@ -68,13 +68,35 @@ pub enum Reason {
     },
     /// The number of derivatives differs from the number of inputs.
     #[error(
-        "the derivatives named are {gradient}, the inputs {inputs}; name one derivative for each input, in the same order, and - for one that was not measured"
+        "the {what} named are {named}, the inputs {inputs}; name one for each input, in the same order, and - for one that was not measured"
     )]
     GradientLength {
-        /// Derivatives named.
-        gradient: usize,
+        /// `derivatives` or `forces`.
+        what: &'static str,
+        /// How many are named.
+        named: usize,
         /// Inputs named.
         inputs: usize,
+    },
+    /// Both a derivative and a force by an input are named.
+    #[error("both a derivative and a force by \"{}\" are named; name one of them, and - for the other", shortened(.input))]
+    DerivativeAndForce {
+        /// The name of the input.
+        input: String,
+    },
+    /// It is not clear whether a row is held out.
+    #[error(
+        "row {row}, column \"{}\" holds \"{}\"; write train or 0 for rows to learn from, and test, held-out or 1 for rows that are held out",
+        shortened(.column),
+        shortened(.text)
+    )]
+    Split {
+        /// Row.
+        row: usize,
+        /// Column.
+        column: String,
+        /// The text of the field.
+        text: String,
     },
     /// Neither derivatives nor a target are given.
     #[error("no derivative is named, so there is nothing to learn from; name the column of at least one")]

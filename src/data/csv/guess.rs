@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::Columns;
 use super::NOT_MEASURED;
+use super::split::SPLIT;
 
 /// Prefixes of the name or number of an input in the name of a derivative, and in that of a force, which is minus a derivative.
 const GRADIENTS: [&str; 9] = ["gradient_", "gradient", "grad_", "grad", "deriv_", "der_", "d_", "g_", "g"];
@@ -32,7 +33,7 @@ const VALUES: [&str; 14] = [
 /// Names of a differentiated quantity that has no column of its own: `dE`, `dV`, `dPsi`.
 const NUMERATORS: [&str; 12] = ["e", "u", "v", "w", "f", "g", "a", "psi", "phi", "y", "energy", "potential"];
 /// Names of columns that are neither inputs nor values.
-const ASIDE: [(Aside, &[&str]); 4] = [
+const ASIDE: [(Aside, &[&str]); 5] = [
     (
         Aside::Uncertainty,
         &[
@@ -54,6 +55,7 @@ const ASIDE: [(Aside, &[&str]); 4] = [
     ),
     (Aside::Weight, &["weight", "weights", "logweight", "logweights"]),
     (Aside::Bias, &["bias", "rbias"]),
+    (Aside::Split, &[SPLIT]),
     (Aside::Counter, &["time", "step", "frame", "index", "row", "id"]),
 ];
 
@@ -63,6 +65,7 @@ enum Aside {
     Uncertainty,
     Weight,
     Bias,
+    Split,
     Counter,
 }
 
@@ -76,8 +79,10 @@ enum Slope {
 /// Something to point out about a choice of columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
-    /// Columns of derivatives whose names say that they are forces, which have the opposite sign.
+    /// Columns learnt as derivatives whose names say that they are forces, which have the opposite sign.
     Forces(Vec<String>),
+    /// Columns learnt as forces whose names say that they are derivatives.
+    Derivatives(Vec<String>),
     /// A column whose name says that it is the derivative with respect to the other, but which is learnt as a value.
     SlopeAsValue(String, String),
     /// An unused column whose name says that it is an uncertainty.
@@ -98,10 +103,14 @@ impl fmt::Display for Remark {
                     if columns.len() == 1 { ("reads as a force", "it is one") } else { ("read as forces", "they are") };
                 write!(
                     f,
-                    "{} {read}. A force is minus the gradient, but the gradient is what is learnt here: if {are}, reverse the sign in the \
-                     file first, or the landscape comes out upside down.",
+                    "{} {read}, but the sign of a derivative is assumed. A force is minus the gradient: if {are}, say so, or the landscape \
+                     comes out upside down.",
                     list(columns)
                 )
+            }
+            Self::Derivatives(columns) => {
+                let read = if columns.len() == 1 { "reads as a derivative" } else { "read as derivatives" };
+                write!(f, "{} {read}, but the sign of a force, minus the gradient, is assumed.", list(columns))
             }
             Self::SlopeAsValue(column, by) => {
                 write!(f, "{column} reads as the derivative by {by}, but is learnt as a value.")
@@ -124,13 +133,14 @@ fn list(names: &[String]) -> String {
     }
 }
 
-/// Guesses inputs, target and derivatives from the names of the columns. A column such as `fx`, `f_x`, `grad_x`, `der_x`,
-/// `dy_dx` or `dydx` is the derivative with respect to `x`, and `f1` that with respect to `x1`. The target is the column that
+/// Guesses inputs, target and derivatives from the names of the columns. A column such as `grad_x`, `der_x`, `dy_dx` or `dydx` is the
+/// derivative with respect to `x`, one such as `fx`, `f_x` or `force_x` the force, and `f1` that with respect to `x1`. The target is the column that
 /// the names of derivatives refer to (`E` for `dEdx`), else one whose name means a value, else the last remaining column.
 /// Uncertainties, weights, biases and row numbers are left out.
 pub fn guess(names: &[String]) -> Columns {
     let names: Vec<&String> = names.iter().filter(|name| !name.trim().is_empty()).collect();
-    let by: Vec<Option<usize>> = slopes(&names).into_iter().map(|slope| slope.map(|(_, by)| by)).collect();
+    let slopes = slopes(&names);
+    let by: Vec<Option<usize>> = slopes.iter().map(|slope| slope.map(|(_, by)| by)).collect();
     let free = |k: &usize| by[*k].is_none() && aside(names[*k]).is_none();
     if by.iter().all(Option::is_none) {
         return of_values(&names);
@@ -145,11 +155,24 @@ pub fn guess(names: &[String]) -> Columns {
     };
     let last = |test: &dyn Fn(usize) -> bool| left.iter().rev().copied().find(|&k| test(k));
     let target = last(&is_of).or_else(|| last(&|k| is_value(names[k]))).or_else(|| last(&|_| true));
+    let of_kind = |kind: Slope| {
+        let column = |x: usize| of_input(x).filter(|&k| slopes[k].is_some_and(|(of, _)| of == kind));
+        let is_any = inputs.iter().any(|&x| column(x).is_some());
+        let name = |&x: &usize| column(x).map_or_else(|| NOT_MEASURED.into(), |k| names[k].clone());
+        if is_any { inputs.iter().map(name).collect() } else { Vec::new() }
+    };
     Columns {
-        gradient: inputs.iter().map(|&x| of_input(x).map_or_else(|| NOT_MEASURED.into(), |k| names[k].clone())).collect(),
-        inputs: inputs.into_iter().map(|x| names[x].clone()).collect(),
+        gradient: of_kind(Slope::Gradient),
+        forces: of_kind(Slope::Force),
+        split: split(&names),
+        inputs: inputs.iter().map(|&x| names[x].clone()).collect(),
         target: target.map(|k| names[k].clone()),
     }
+}
+
+/// The column whose name means that it says which rows are held out.
+fn split(names: &[&String]) -> Option<String> {
+    names.iter().find(|name| aside(name) == Some(Aside::Split)).map(ToString::to_string)
 }
 
 /// Inputs and target of a table without derivatives. Columns after the target are not inputs, unless none comes before it.
@@ -163,7 +186,8 @@ fn of_values(names: &[&String]) -> Columns {
     let after = || kept[at + 1..].iter().map(ToString::to_string).collect();
     let inputs = if before.is_empty() { after() } else { before };
     let target = if inputs.is_empty() { last } else { kept[at] };
-    Columns { inputs, target: Some(target.clone()), gradient: Vec::new() }
+    let split = split(names).filter(|split| split != target && !inputs.contains(split));
+    Columns { inputs, target: Some(target.clone()), split, ..Columns::default() }
 }
 
 /// Remarks on learning `columns` from a table whose columns are called `names`.
@@ -172,25 +196,26 @@ pub fn remarks(names: &[String], columns: &Columns) -> Vec<Remark> {
     let slopes = slopes(&known);
     let slope = |name: &String| known.iter().position(|n| *n == name).and_then(|k| slopes[k]);
     let mut remarks = Vec::new();
-    let is_force = |name: &&String| slope(name).is_some_and(|(kind, _)| kind == Slope::Force);
-    let forces: Vec<String> = columns.gradient.iter().filter(is_force).cloned().collect();
-    if !forces.is_empty() {
-        remarks.push(Remark::Forces(forces));
-    }
+    let reading_as = |kind: Slope, columns: &[String]| -> Vec<String> {
+        columns.iter().filter(|name| slope(name).is_some_and(|(of, _)| of == kind)).cloned().collect()
+    };
+    let forces = reading_as(Slope::Force, &columns.gradient);
+    let derivatives = reading_as(Slope::Gradient, &columns.forces);
+    remarks.extend((!forces.is_empty()).then_some(Remark::Forces(forces)));
+    remarks.extend((!derivatives.is_empty()).then_some(Remark::Derivatives(derivatives)));
     if let Some((target, (_, by))) = columns.target.as_ref().and_then(|target| Some((target, slope(target)?)))
         && columns.inputs.contains(known[by])
     {
         remarks.push(Remark::SlopeAsValue(target.clone(), known[by].clone()));
     }
-    let used =
-        |name: &String| columns.inputs.contains(name) || columns.gradient.contains(name) || columns.target.as_ref() == Some(name);
+    let used = |name: &String| columns.uses(name.trim()) || columns.split.as_ref() == Some(name);
     let mut others = Vec::new();
     for name in known.iter().filter(|name| !used(name)).map(ToString::to_string) {
         match aside(&name) {
             Some(Aside::Uncertainty) => remarks.push(Remark::Uncertainty(name)),
             Some(Aside::Weight) => remarks.push(Remark::Weight(name)),
             Some(Aside::Bias) => remarks.push(Remark::Bias(name)),
-            Some(Aside::Counter) | None => others.push(name),
+            Some(Aside::Counter | Aside::Split) | None => others.push(name),
         }
     }
     if !others.is_empty() {
@@ -287,7 +312,9 @@ mod tests {
 
     fn check(cases: &[(&str, &str, &str, &str)]) {
         for (header, inputs, target, gradient) in cases {
-            let Columns { inputs: found, target: value, gradient: slopes } = guess(&names(header));
+            let Columns { inputs: found, target: value, gradient: slopes, forces, .. } = guess(&names(header));
+            let forces = forces.iter().map(|name| format!("-{name}"));
+            let slopes: Vec<String> = slopes.into_iter().chain(forces).collect();
             let told = (found.join(","), value.unwrap_or_default(), slopes.join(","));
             assert_eq!(told, ((*inputs).into(), (*target).into(), (*gradient).into()), "{header}");
         }
@@ -298,14 +325,15 @@ mod tests {
         check(&[
             ("x,y", "x", "y", ""),
             ("x1,x2,energy", "x1,x2", "energy", ""),
-            ("x1,x2,f1,f2", "x1,x2", "", "f1,f2"),
-            ("f2,x2,f1,x1", "x2,x1", "", "f2,f1"),
-            ("x,y,fx,fy", "x,y", "", "fx,fy"),
+            ("x1,x2,f1,f2", "x1,x2", "", "-f1,-f2"),
+            ("f2,x2,f1,x1", "x2,x1", "", "-f2,-f1"),
+            ("x,y,dEdx,Fy", "x,y", "", "dEdx,-,--,-Fy"),
+            ("x,y,fx,fy", "x,y", "", "-fx,-fy"),
             ("x,y,psi,grad_x,grad_y", "x,y", "psi", "grad_x,grad_y"),
             ("a,b,f,df_da,df_db", "a,b", "f", "df_da,df_db"),
             ("q,V,dV/dq", "q", "V", "dV/dq"),
             ("E11,c,dE,G_E11,g_c", "E11,c", "dE", "G_E11,g_c"),
-            ("x1,x2,f1", "x1", "x2", "f1"),
+            ("x1,x2,f1", "x1", "x2", "-f1"),
             ("f,g", "f", "g", ""),
             ("", "", "", ""),
         ]);
@@ -319,7 +347,7 @@ mod tests {
             ("phi,psi,file.free,der_phi,der_psi", "phi,psi", "file.free", "der_phi,der_psi"),
             ("s,work,c,dworkds", "s", "work", "dworkds"),
             ("r [nm],U [kT],dU/dr [kT/nm]", "r [nm]", "U [kT]", "dU/dr [kT/nm]"),
-            ("x,E,force", "x", "E", "force"),
+            ("x,E,force", "x", "E", "-force"),
             ("x,slope", "x", "", "slope"),
             // A word that begins and ends like a derivative but is none.
             ("end,dividend", "end", "dividend", ""),
@@ -356,13 +384,21 @@ mod tests {
         assert_eq!(told("phi,psi,E,metad.bias"), [Remark::Bias("metad.bias".into())]);
         assert_eq!(told("time,x,E"), [Remark::Unused(one("time"))]);
         assert_eq!(told("x,E,note"), [Remark::Unused(one("note"))]);
-        assert_eq!(told("x,y,Fx,Fy"), [Remark::Forces(vec!["Fx".into(), "Fy".into()])]);
-        assert_eq!(told("x1,x2,F1,F2"), [Remark::Forces(vec!["F1".into(), "F2".into()])]);
-        assert_eq!(told("x,E,force"), [Remark::Forces(one("force"))]);
-        let as_value = Columns { inputs: one("x"), target: Some("dEdx".into()), gradient: Vec::new() };
+        assert_eq!(told("x,y,Fx,Fy"), []);
+        assert_eq!(told("x,E,split"), []);
+        let turned = |header: &str| {
+            let mut columns = guess(&names(header));
+            (columns.gradient, columns.forces) = (columns.forces, columns.gradient);
+            remarks(&names(header), &columns)
+        };
+        assert_eq!(turned("x,y,Fx,Fy"), [Remark::Forces(vec!["Fx".into(), "Fy".into()])]);
+        assert_eq!(turned("x1,x2,F1,F2"), [Remark::Forces(vec!["F1".into(), "F2".into()])]);
+        assert_eq!(turned("x,E,force"), [Remark::Forces(one("force"))]);
+        assert_eq!(turned("x,E,dEdx"), [Remark::Derivatives(one("dEdx"))]);
+        let as_value = Columns { inputs: one("x"), target: Some("dEdx".into()), ..Columns::default() };
         assert_eq!(remarks(&names("x,dEdx"), &as_value), [Remark::SlopeAsValue("dEdx".into(), "x".into())]);
-        for header in ["x,y,Fx,Fy", "x,E,sigma", "x,E,weight", "x,E,bias", "x,E,a,b,c"] {
-            for remark in told(header) {
+        for header in ["x,y,Fx,Fy", "x,E,dEdx", "x,E,sigma", "x,E,weight", "x,E,bias", "x,E,a,b,c"] {
+            for remark in told(header).into_iter().chain(turned(header)) {
                 let sentence = remark.to_string();
                 assert!(sentence.ends_with('.') && sentence.len() > 10, "{sentence}");
             }

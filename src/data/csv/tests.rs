@@ -4,7 +4,7 @@ use super::*;
 use ndarray::array;
 
 fn columns(inputs: &[&str], target: Option<&str>) -> Columns {
-    Columns { inputs: inputs.iter().map(ToString::to_string).collect(), target: target.map(Into::into), gradient: Vec::new() }
+    Columns { inputs: inputs.iter().map(ToString::to_string).collect(), target: target.map(Into::into), ..Columns::default() }
 }
 
 fn any(text: &str) -> Result<Dataset, CsvError> {
@@ -203,4 +203,39 @@ fn derivatives_that_cannot_be_used_are_refused_in_a_sentence() {
     assert!(wrong.contains("row 1") && wrong.contains("\"x\" is not a number"), "{wrong}");
     // An input must be known in every row.
     assert!(sentence("a,b,fa,fb\n1,,3,4\n4,5,6,7\n", &forces(&["fa", "fb"], None)).contains("a number is missing"));
+}
+
+#[test]
+fn forces_are_minus_the_derivatives_and_may_stand_beside_them() {
+    let text = "a,b,ga,Fb\n1,2,3,4\n4,5,6,\n5,6,7,8\n";
+    let named = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let of = |gradient: &[&str], forces: &[&str]| Columns { forces: named(forces), ..super::tests::forces(gradient, None) };
+    let data = read("t.csv", text.as_bytes(), &of(&["ga", "-"], &["-", "Fb"])).unwrap();
+    let gradient = data.gradient.unwrap();
+    assert_eq!((gradient[[0, 0]], gradient[[0, 1]], gradient[[2, 1]], data.has_forces), (3.0, -4.0, -8.0, true));
+    assert!(gradient[[1, 1]].is_nan());
+    assert!(!read("t.csv", text.as_bytes(), &of(&["ga", "-"], &[])).unwrap().has_forces);
+    assert!(sentence(text, &of(&["ga", "-"], &["Fb", "-"])).contains("both a derivative and a force by \"a\""));
+    assert!(sentence(text, &of(&[], &["Fb"])).contains("the forces named are 1, the inputs 2"));
+    assert!(sentence(text, &of(&[], &["-", "-"])).contains("nothing to learn from"));
+}
+
+#[test]
+fn a_column_says_which_rows_are_held_out() {
+    let held_out = |text: &str, columns: &Columns| read("t.csv", text.as_bytes(), columns).unwrap().held_out;
+    let own = |split: &str| Columns { split: Some(split.into()), ..columns(&["x"], Some("y")) };
+    let text = "x,y,split\n0,1,train\n1,2,Test\n2,4,0\n3,8,1.0\n4,9,held-out\n5,8,training\n";
+    assert_eq!(held_out(text, &Columns::default()), [1, 3, 4]);
+    assert_eq!(held_out(text, &own("split")), [1, 3, 4]);
+    assert!(held_out(text, &own("-")).is_empty());
+    let other = text.replace("split", "part");
+    assert_eq!(held_out(&other, &own("part")), [1, 3, 4]);
+    assert!(sentence(&other, &Columns::default()).contains("say which columns"));
+    // Of derivatives as well.
+    assert_eq!(held_out(text, &Columns { gradient: vec!["y".into()], ..columns(&["x"], None) }), [1, 3, 4]);
+    // A column of other numbers is no such column unless it is named.
+    let numbers = "x,y,split\n0,1,3\n1,2,4\n";
+    assert!(held_out(numbers, &columns(&["x"], Some("y"))).is_empty());
+    assert!(sentence(numbers, &own("split")).contains("row 1, column \"split\" holds \"3\"; write train or 0"));
+    assert!(sentence(text, &own("y")).contains("asked for twice"));
 }

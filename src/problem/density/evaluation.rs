@@ -178,6 +178,7 @@ impl DensityRun {
             lm_steps: 0,
             seconds: self.seconds,
             finite: !matches!(self.ended, Some(State::Diverged { .. })) && own.sets.loss.iter().all(|loss| loss.is_finite()),
+            held_out: None,
             stages: self.notes.clone(),
             warnings: Vec::new(),
             own,

@@ -97,7 +97,7 @@ impl Samples {
     /// # Errors
     /// If they are too many, or if the rates need too many states.
     pub fn of_reaction(settings: &Settings) -> Result<Self, InvalidSetting> {
-        let Drawing { samples, seed: data_seed } = settings.data;
+        let Drawing { samples, seed: data_seed, .. } = settings.data;
         if samples > MOST_RUNS {
             return Err(InvalidSetting::new("samples", format!("schlogl draws at most {MOST_RUNS} trajectories, not {samples}")));
         }

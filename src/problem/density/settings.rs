@@ -84,7 +84,7 @@ pub const SCHLOGL: Benchmark = Benchmark {
     name: "Schlögl reaction",
     sentence: "The density of a bistable reaction over time as exp(−Ψ)/Z, learnt from 200 simulated trajectories.",
     // No recipe for densities uses them yet.
-    unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss"],
+    unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "hold-out"],
     own: false,
     data: "trajectories",
     parts: &[],
@@ -99,7 +99,7 @@ pub const OWN_SAMPLES: Benchmark = Benchmark {
     id: "own-samples",
     name: "Your own samples",
     sentence: "The density of samples as exp(−Ψ)/Z, one for each column of a table.",
-    unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "samples", "data-seed"],
+    unused: &["recipe", "epsilon", "gate-lr", "schedule", "stop-loss", "samples", "hold-out"],
     own: true,
     data: "a density of your own samples",
     parts: &[SAMPLES],

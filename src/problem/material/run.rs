@@ -247,6 +247,7 @@ impl MetamaterialRun {
             lm_steps: 0,
             seconds: self.seconds,
             finite: self.divergence.is_none() && loss.is_finite() && r2[0].is_finite(),
+            held_out: None,
             stages: Vec::new(),
             warnings: Vec::new(),
             own: MaterialMetrics {

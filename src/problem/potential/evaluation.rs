@@ -127,9 +127,7 @@ impl Evaluation {
     /// The fit on the samples that errors are measured on: its values without the constant of [`Details::offset`], its gradient if that is
     /// learnt from, and the constant.
     fn on_test(&self, params: &[f64]) -> (Array1<f64>, Vec<f64>, f64) {
-        let test: Vec<f64> = self.test.x.iter().copied().collect();
-        let evaluator = if self.floats { &self.slope } else { &self.value };
-        let Values { psi, gradient, .. } = evaluator.borrow_mut().evaluate(params, &test);
+        let (psi, gradient) = self.values_on(params, &self.test);
         let psi = Array1::from_vec(psi);
         let offset = match (self.floats, self.test.has_values()) {
             (false, _) => 0.0,
@@ -137,6 +135,14 @@ impl Evaluation {
             (true, false) => data::mean(&psi),
         };
         (psi - offset, gradient, offset)
+    }
+
+    /// The values of a fit at some rows, with its gradient `[rows, inputs]` if that is learnt from.
+    pub fn values_on(&self, params: &[f64], rows: &Dataset) -> (Vec<f64>, Vec<f64>) {
+        let places: Vec<f64> = rows.x.iter().copied().collect();
+        let evaluator = if self.floats { &self.slope } else { &self.value };
+        let Values { psi, gradient, .. } = evaluator.borrow_mut().evaluate(params, &places);
+        (psi, gradient)
     }
 
     /// The constant by which a fit lies above the truth, see [`Details::offset`].
@@ -287,6 +293,22 @@ impl Evaluation {
         let inputs = gradient.ncols();
         let one = |k: usize| data::errors(found.iter().skip(k).step_by(inputs).zip(gradient.column(k)));
         (0..inputs).map(one).collect()
+    }
+
+    /// Whether the fit falls towards every face of the domain, in the mean over the face.
+    pub fn falls_off(&self, params: &[f64]) -> bool {
+        let inside = if let [[low, high]] = self.bounds[..] {
+            Array2::from_elem((1, 1), f64::midpoint(low, high))
+        } else {
+            landscape::starting_points(&self.bounds, STARTS)
+        };
+        let mut surface = surface(&self.slope, params, self.bounds.len());
+        let mut falls = |input: usize, at: f64, outwards: f64| {
+            let mut face = inside.clone();
+            face.column_mut(input).fill(at);
+            outwards * surface(&face).1.column(input).sum() < 0.0
+        };
+        self.bounds.iter().enumerate().all(|(k, &[low, high])| falls(k, low, -1.0) && falls(k, high, 1.0))
     }
 
     /// How many maxima the fit has inside the domain.

@@ -40,7 +40,13 @@ pub fn open(settings: Settings, given: Given) -> Opened {
 
 fn read_table(table: &Table) -> Result<Dataset, InvalidSetting> {
     let target = (!table.target.is_empty()).then(|| table.target.clone());
-    let columns = Columns { inputs: table.inputs.clone(), target, gradient: table.gradient.clone() };
+    let columns = Columns {
+        inputs: table.inputs.clone(),
+        target,
+        gradient: table.gradient.clone(),
+        forces: table.forces.clone(),
+        split: (!table.split.is_empty()).then(|| table.split.clone()),
+    };
     csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| InvalidSetting::new("", e.to_string()))
 }
 

@@ -52,20 +52,41 @@ pub struct PotentialMetrics {
     pub barrier_error: Option<f64>,
 }
 
+/// What the shape of a fit says about the sign of what it was learnt from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shape {
+    /// How many maxima lie inside the domain.
+    pub maxima: usize,
+    /// Whether the fit falls towards every face of the domain.
+    pub falls_off: bool,
+    /// Whether the derivatives were given as forces.
+    pub has_forces: bool,
+}
+
 impl PotentialMetrics {
-    /// What a reader should know of a finished fit before using it, in whole sentences; nothing if there is nothing to warn of. `maxima`
-    /// counts those inside the domain.
-    pub fn warnings(&self, maxima: usize) -> Vec<String> {
-        if !self.minima.is_empty() {
-            return Vec::new();
+    /// What a reader should know of a finished fit before using it, in whole sentences; nothing if there is nothing to warn of.
+    pub fn warnings(&self, shape: Shape) -> Vec<String> {
+        let (is_own, minima, maxima) = (self.true_wells.is_none(), self.minima.len(), shape.maxima);
+        let of_derivatives = is_own && !self.r2_components.is_empty();
+        let role = if shape.has_forces {
+            "If the columns are derivatives rather than forces, choose derivative as their role (--gradient)."
+        } else {
+            "If the columns are forces (minus the gradient), choose force as their role (--forces)."
+        };
+        if minima > 0 {
+            let is_upside_down = of_derivatives && shape.falls_off && maxima > minima;
+            let sentence = || {
+                format!(
+                    "The fit falls off at every edge of the data and has more maxima than minima ({maxima} and {minima}): it may be upside down. \
+                     {role}"
+                )
+            };
+            return is_upside_down.then(sentence).into_iter().collect();
         }
-        let is_own = self.true_wells.is_none();
-        let sentence = match (is_own, self.r2_components.is_empty(), maxima) {
+        let sentence = match (is_own, of_derivatives, maxima) {
             (false, ..) => "The fit has no minimum inside the domain.".into(),
-            (_, false, _) => {
-                "The fit has no minimum inside the domain. If the columns are forces (minus the gradient), change their sign.".into()
-            }
-            (_, true, 0) => {
+            (_, true, _) => format!("The fit has no minimum inside the domain. {role}"),
+            (_, false, 0) => {
                 "The fit has no minimum inside the domain: it is lowest at the edge. If a minimum is expected, the data must surround it.".into()
             }
             (.., maxima) => format!(
@@ -84,12 +105,20 @@ mod tests {
     #[test]
     fn a_fit_without_a_minimum_is_warned_of_in_words_that_suit_its_data() {
         let values = PotentialMetrics::default();
-        assert!(values.warnings(0)[0].contains("lowest at the edge"));
-        assert!(values.warnings(1)[0].contains("but 1 maximum. If the values are minus the energy"));
+        let with = |maxima| Shape { maxima, falls_off: true, has_forces: false };
+        assert!(values.warnings(with(0))[0].contains("lowest at the edge"));
+        assert!(values.warnings(with(1))[0].contains("but 1 maximum. If the values are minus the energy"));
         let derivatives = PotentialMetrics { r2_components: vec![1.0, 1.0], ..values };
-        assert!(derivatives.warnings(2)[0].ends_with("If the columns are forces (minus the gradient), change their sign."));
+        assert!(derivatives.warnings(with(2))[0].ends_with("(minus the gradient), choose force as their role (--forces)."));
+        let forces = derivatives.warnings(Shape { has_forces: true, ..with(2) });
+        assert!(forces[0].ends_with("choose derivative as their role (--gradient)."));
         let known = PotentialMetrics { true_wells: Some(2), ..derivatives.clone() };
-        assert_eq!(known.warnings(2), ["The fit has no minimum inside the domain."]);
-        assert!(PotentialMetrics { minima: vec![Minimum::default()], ..derivatives }.warnings(0).is_empty());
+        assert_eq!(known.warnings(with(2)), ["The fit has no minimum inside the domain."]);
+        let one = PotentialMetrics { minima: vec![Minimum::default()], ..derivatives };
+        assert!(one.warnings(with(2))[0].contains("more maxima than minima (2 and 1)"));
+        assert!(one.warnings(with(1)).is_empty());
+        assert!(one.warnings(Shape { falls_off: false, ..with(2) }).is_empty());
+        let of_values = PotentialMetrics { r2_components: Vec::new(), ..one };
+        assert!(of_values.warnings(with(2)).is_empty());
     }
 }

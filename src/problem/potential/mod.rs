@@ -2,6 +2,7 @@
 
 mod along;
 mod evaluation;
+mod held_out;
 pub mod job;
 mod landscape;
 pub mod metrics;

@@ -8,10 +8,11 @@ use std::cell::OnceCell;
 use web_time::Instant;
 
 use super::evaluation::Evaluation;
+use super::held_out::{self, HeldOutRows};
 use super::shown::Showing;
 use super::source::{Source, over_domain, start_from, take_shape, target};
 use super::viewer::Viewer;
-use crate::data::Dataset;
+use crate::data::{Dataset, InvalidData};
 use crate::landscape::Minimum;
 use crate::loss::training_set::{self, TrainingSet};
 use crate::model::model_file::{ModelFile, Normalization};
@@ -28,7 +29,9 @@ use crate::train::{Divergence, History};
 pub struct Run {
     pub(super) settings: Settings,
     pub(super) truth: Option<Box<dyn KnownPotential>>,
+    /// The rows that are learnt from.
     pub(super) data: Dataset,
+    pub(super) held_out: Option<HeldOutRows>,
     pub(super) arch: Architecture,
     pub(super) scaling: Normalization,
     pub(super) fitting: Box<dyn Fitting>,
@@ -59,18 +62,19 @@ impl Run {
         }
         settings.check()?;
         let own = settings.potential().cloned().unwrap_or_default();
-        let (truth, data) = match source {
-            Source::Own(data) => (None, data),
+        let unusable = |error: InvalidData| vec![InvalidSetting::new("hold-out", error.to_string())];
+        let (truth, (data, held_out)) = match source {
+            Source::Own(data) => (None, held_out::parts(data, &settings).map_err(unusable)?),
             Source::Benchmark => {
                 let truth = target(&settings).ok_or_else(|| {
                     vec![InvalidSetting::new("benchmark", UnknownBenchmark(settings.benchmark.clone()).to_string())]
                 })?;
-                let (noise, Drawing { samples, seed: data_seed }) = (own.noise, settings.data);
+                let (noise, Drawing { samples, seed: data_seed, .. }) = (own.noise, settings.data);
                 let data = match own.sampling {
                     Sampling::Uniform => sampling::uniform(&*truth, samples, noise, data_seed),
                     Sampling::Grid => sampling::grid(&*truth, samples, noise, data_seed),
                 };
-                (Some(truth), data)
+                (Some(truth), (data, None))
             }
         };
         let arch =
@@ -104,6 +108,7 @@ impl Run {
         let fitting = recipe::begin(&arch, set, &domain, &settings.training, fit);
         Ok(Self {
             truth,
+            held_out: held_out.map(|rows| HeldOutRows::new(&data, rows)),
             arch,
             scaling,
             fitting,

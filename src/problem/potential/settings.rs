@@ -16,10 +16,10 @@ pub const OWN_DATA: Benchmark = Benchmark {
     id: "own-data",
     name: "Your own data",
     sentence: "A potential of the columns that you choose, learnt from a table's values or derivatives.",
-    unused: &["samples", "data-seed"],
+    unused: &["samples"],
     own: true,
     data: "a file's rows",
-    parts: &["input", "value", "derivative"],
+    parts: &["input", "value", "derivative", "force", "split"],
     guide: "Your own table: a potential of any number of inputs, from values, from derivatives, or from both. With several \
             inputs, cuts show the fit over two of them; *Parity* compares it with the rows.\nTry more modes than you expect \
             wells; those that are not needed close their gates. The link does not carry your data.",

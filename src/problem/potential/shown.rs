@@ -5,7 +5,7 @@ use std::rc::Rc;
 use web_time::Instant;
 
 use super::evaluation::{Details, Search};
-use super::metrics::PotentialMetrics;
+use super::metrics::{PotentialMetrics, Shape};
 use super::run::{Run, narrow};
 use crate::landscape::{Minimum, Survey};
 use crate::model::model_file::ModelFile;
@@ -173,7 +173,12 @@ impl Run {
         let own = PotentialMetrics { loss: loss.total, mse: loss.data, true_rho, ..own };
         let finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
         let has_ended = self.ended.is_some();
-        let may_warn = has_ended && finite && *search == Search::Thorough && own.minima.is_empty();
+        let compared = self.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &params, details.offset));
+        let (held_out, parted) = compared.unzip();
+        let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
+        if has_ended && finite && *search == Search::Thorough {
+            warnings.extend(own.warnings(self.shape(&own, &params, &details)));
+        }
         let metrics = Metrics {
             benchmark: self.data.name.clone(),
             seed: self.settings.training.seed,
@@ -182,11 +187,21 @@ impl Run {
             lm_steps: self.lm_steps(),
             seconds: self.seconds,
             finite,
+            held_out,
             stages: self.fitting.notes(has_ended, own.rho),
-            warnings: if may_warn { own.warnings(self.evaluation.count_maxima(&params, &details)) } else { Vec::new() },
+            warnings,
             own,
         };
         Shown { position: self.position(), params, metrics, details }
+    }
+
+    /// What the shape of a fit says about signs. Maxima are searched for where their number may be asked for.
+    fn shape(&self, own: &PotentialMetrics, params: &[f64], details: &Details) -> Shape {
+        let may_ask = self.truth.is_none() && (own.minima.is_empty() || !own.r2_components.is_empty());
+        let falls_off = may_ask && self.evaluation.falls_off(params);
+        let maxima =
+            if may_ask && (falls_off || own.minima.is_empty()) { self.evaluation.count_maxima(params, details) } else { 0 };
+        Shape { maxima, falls_off, has_forces: self.data.has_forces }
     }
 
     /// Evaluates the fit as it is now, which is the state that is shown from now on.

@@ -21,6 +21,7 @@ pub use crate::potentials::random::Kind;
 pub use crate::problem::density::settings::{DensitySettings, Pooling, Start};
 pub use crate::problem::material::settings::{Dynamics, FixedPhase, MaterialSettings, Structural};
 pub use crate::problem::potential::settings::{PotentialSettings, Sampling, Scaling};
+use crate::recipe;
 pub use crate::recipe::{Recipe, Schedule, Training};
 pub use setting::{Choice, Context, Group, InvalidSetting, MAX_LAYERS, MAX_WIDTH, Setting, Value, listed, shortest};
 pub use training::{Drawing, MAX_SEED};
@@ -28,6 +29,12 @@ pub use training::{Drawing, MAX_SEED};
 use crate::problem::{density, material, potential};
 use crate::text::shortened;
 use setting::{Kept, Kind as SettingKind, Place};
+
+/// The name of the recipe's version in links and model files.
+pub const RECIPE_VERSION: &str = "recipe_version";
+/// What is said of a link or a model file of an older version.
+pub const OLDER_RECIPE: &str =
+    "The link or model file was made with an earlier version of the recipe, whose results have changed since.";
 
 /// The settings of one kind of problem.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -147,7 +154,7 @@ impl Settings {
 
     /// The default settings of a recipe, on the cosine-modulated well.
     pub fn of(recipe: Recipe) -> Self {
-        let (training, data) = (Training::of(recipe), Drawing { samples: 200, seed: 1 });
+        let (training, data) = (Training::of(recipe), Drawing { samples: 200, seed: 1, hold_out: None });
         Self { benchmark: "cosine-well".into(), training, data, problem: Problem::Potential(PotentialSettings::default()) }
     }
 
@@ -254,6 +261,23 @@ impl Settings {
         serde_json::from_str::<File>(text).ok().and_then(|file| Self::from_kept(&file.settings))
     }
 
+    /// Whether the settings in the text of a model file are of an older version of the recipe `reliable`, whose results have changed since.
+    pub fn are_older_in(text: &str) -> bool {
+        #[derive(Deserialize)]
+        struct File {
+            settings: KeptSettings,
+        }
+        let Ok(File { settings }) = serde_json::from_str(text) else { return false };
+        let has_recipe = settings.get("recipe").is_none_or(|name| name.as_str() == Some(Recipe::Reliable.name()));
+        let version = settings.get(RECIPE_VERSION).map_or(1, |version| version.as_u64().unwrap_or(1));
+        has_recipe && version < u64::from(recipe::VERSION)
+    }
+
+    /// The version of the recipe that these settings are trained with, if it is one whose results may change.
+    pub fn recipe_version(&self) -> Option<u32> {
+        (self.training.recipe == Recipe::Reliable).then_some(recipe::VERSION)
+    }
+
     /// These settings with another seed of the initial weights.
     #[must_use]
     pub fn with_seed(&self, seed: u64) -> Self {
@@ -282,7 +306,9 @@ impl Settings {
                 _ => format!("on {}", self.what()),
             });
         }
-        (setting.idle)(&Context { benchmark: &self.benchmark, recipe: self.training.recipe, data })
+        let draws = self.data.hold_out.is_some_and(|part| part > 0.0)
+            || ![Self::OWN_DATA, Self::OWN_SAMPLES].contains(&self.benchmark.as_str());
+        (setting.idle)(&Context { benchmark: &self.benchmark, recipe: self.training.recipe, draws, data })
     }
 
     /// Checks that all settings are valid.
@@ -336,7 +362,8 @@ impl Serialize for Settings {
         }
         let own = all().filter_map(|setting| setting.value(self).map(|value| (setting.name, value)));
         let benchmark = ("benchmark", Value::Name(self.benchmark.clone()));
-        own.chain([benchmark]).collect::<BTreeMap<_, _>>().serialize(serializer)
+        let version = self.recipe_version().map(|version| (RECIPE_VERSION, Value::Whole(version.into())));
+        own.chain([benchmark]).chain(version).collect::<BTreeMap<_, _>>().serialize(serializer)
     }
 }
 

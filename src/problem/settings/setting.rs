@@ -204,6 +204,8 @@ pub struct Context<'a> {
     pub benchmark: &'a str,
     /// The recipe.
     pub recipe: Recipe,
+    /// Whether anything is drawn by the seed of the data: samples, or rows that are held out.
+    pub draws: bool,
     /// The user's table, once it has been read.
     pub data: Option<&'a Dataset>,
 }

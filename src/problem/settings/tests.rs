@@ -89,6 +89,17 @@ fn settings_survive_readable_and_compact_formats() {
 }
 
 #[test]
+fn files_of_older_recipes_are_told_from_those_of_now() {
+    let file = |settings: serde_json::Value| serde_json::json!({ "settings": settings }).to_string();
+    let [now, paper] = [Recipe::Reliable, Recipe::Paper].map(|recipe| serde_json::to_value(Settings::of(recipe)).unwrap());
+    assert_eq!(now[RECIPE_VERSION], recipe::VERSION);
+    let mut old = now.clone();
+    old.as_object_mut().unwrap().remove(RECIPE_VERSION);
+    assert_eq!([&now, &paper, &old].map(|settings| Settings::are_older_in(&file(settings.clone()))), [false, false, true]);
+    assert!(!Settings::are_older_in("{}") && !Settings::are_older_in("no file"));
+}
+
+#[test]
 fn what_cannot_be_used_is_refused_with_a_sentence() {
     assert_eq!(sentence(|s| s.training.modes = 0), "modes must be a whole number from 1 to 64, not 0");
     assert_eq!(sentence(|s| s.training.epsilon = -1e-4), "epsilon must be a number from 0 to 1, not -1e-4");

@@ -15,13 +15,15 @@ impl Choice for Schedule {
     const ALL: &'static [(&'static str, Self)] = &[("constant", Self::Constant), ("cosine", Self::Cosine)];
 }
 
-/// How data are drawn, where they are not a user's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How data are drawn, and which part of a user's own is held out.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Drawing {
     /// Number of sample points, or of trajectories.
     pub samples: usize,
-    /// Seed of the sample points and of the noise.
+    /// Seed of the sample points and of the noise, and of the rows that are held out.
     pub seed: u64,
+    /// Fraction of the rows of a user's table that is held out: not learnt from, but evaluated on.
+    pub hold_out: Option<f64>,
 }
 
 pub(super) const SETTINGS: &[Setting] = &[
@@ -78,9 +80,26 @@ pub(super) const SETTINGS: &[Setting] = &[
         .means("How many points are drawn from the potential.")
         .kept(Kept::WithModel),
     Setting::whole(at!(Drawing, seed), Group::Data, [0.0, MAX_SEED], ["data-seed", "Data seed", "the seed of the data"])
-        .means("Seed of the sample points and of their noise.")
-        .kept(Kept::Always),
+        .means("Seed of the sample points and of their noise, and of the rows that are held out.")
+        .kept(Kept::Always)
+        .idle(nothing_is_drawn),
+    Setting::number(at!(Drawing, hold_out), Group::Data, [0.0, 0.9], ["hold-out", "Held out", "the fraction held out"])
+        .means("Fraction of a table's rows that is not learnt from; errors on these rows are reported beside the others.")
+        .absent("none")
+        .kept(Kept::Always)
+        .idle(named_by_the_table),
 ];
+
+/// Where the seed of the data has no effect.
+fn nothing_is_drawn(context: &Context) -> Option<String> {
+    (!context.draws).then(|| "on a file's rows of which none are held out by --hold-out".into())
+}
+
+/// Where the table itself names the rows that are held out.
+fn named_by_the_table(context: &Context) -> Option<String> {
+    let is_named = context.data.is_some_and(|data| !data.held_out.is_empty());
+    is_named.then(|| "where a column says which rows are held out".into())
+}
 
 /// Where a setting that is the recipe's own has no effect.
 pub fn under_the_recipe(context: &Context) -> Option<String> {

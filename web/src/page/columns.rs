@@ -53,8 +53,9 @@ fn kind_meaning(id: &str) -> &'static str {
              run and one holds the time."
         }
         _ => {
-            "Values are a function of the inputs: y(x), or E(x, y). Derivatives carry the sign of the gradient, so a force must be reversed. \
-             Derivatives by some inputs may be missing, and so may single fields of them."
+            "Values are a function of the inputs: y(x), or E(x, y). A derivative carries the sign of the gradient, a force the opposite one. \
+             Those by some inputs may be missing, and so may single fields of them. A column with the words train and test, or 0 and 1, says \
+             which rows are held out."
         }
     }
 }

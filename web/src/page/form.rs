@@ -207,7 +207,11 @@ fn sentence(state: &State) -> String {
         "{} as a potential of {}, learnt from {}{} rows of {file}.",
         target.join(""),
         inputs.join(", "),
-        if state.origin.table.as_ref().is_some_and(|t| !t.gradient.is_empty()) { "derivatives in " } else { "" },
+        if state.origin.table.as_ref().is_some_and(multiwell::controller::protocol::Table::has_slopes) {
+            "derivatives in "
+        } else {
+            ""
+        },
         whole(scene.samples as u64)
     )
 }

@@ -13,6 +13,7 @@ use multiwell::landscape::{Match, Minimum};
 use multiwell::plot::palette::css;
 use multiwell::plot::ticks::{determination, fixed, number, whole};
 use multiwell::problem::metrics::ProblemMetrics;
+use multiwell::problem::settings::OLDER_RECIPE;
 
 /// What stands for a barrier that has not been searched for yet.
 const NOT_YET: &str = "not yet";
@@ -44,6 +45,9 @@ pub fn show(state: &State) {
     put("loss", metrics.loss(), |loss| number(loss, 3));
     put("rmse", metrics.errors().map(|errors| errors.0), |rmse| number(rmse, 2));
     put("r2", metrics.errors().map(|errors| errors.1), determination);
+    let held_out = metrics.held_out.as_ref();
+    put("held-out-rmse", held_out.map(|errors| errors.rmse), |rmse| number(rmse, 2));
+    put("held-out-r2", held_out.and_then(|errors| errors.r2), determination);
     put("rho", potential.map(|own| own.rho), |rho| number(rho, 3));
     let scene = &state.scene.0;
     let of = |n: f64| if scene.has_truth { format!("{n} of {}", scene.minima.len()) } else { n.to_string() };
@@ -87,6 +91,8 @@ fn show_what_applies(state: &State) {
     let shown = [
         ("rmse", has_errors),
         ("r2", has_errors),
+        ("held-out-rmse", metrics.held_out.is_some()),
+        ("held-out-r2", metrics.held_out.is_some()),
         ("loss", metrics.loss().is_some()),
         ("rho", has_modes),
         ("responsible", has_modes),
@@ -115,7 +121,8 @@ fn replay(state: &State) {
         ""
     };
     let warnings = state.frame.0.metrics.warnings.iter().map(String::as_str);
-    let note = warnings.chain([note]).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+    let older = if state.origin.is_older { OLDER_RECIPE } else { "" };
+    let note = warnings.chain([older, note]).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
     let element: Element = dom::by_id("altered");
     dom::write(&element, &note);
     dom::show(&element, !note.is_empty());

@@ -107,6 +107,8 @@ pub struct State {
     pub revealed: bool,
     /// Version of what all canvases show besides their own contents.
     pub repaints: u64,
+    /// Whether the run that is asked for next comes from a link or a model file of an older version of the recipe.
+    pub(super) brings_older: bool,
     /// View and panel asked for by a link, until its run has begun.
     pub(super) followed: Option<Shown>,
     /// View and panel as they were shown last.
@@ -130,6 +132,8 @@ impl State {
         Self {
             settings,
             problems,
+            // An author's frame is what its author has chosen.
+            brings_older: shown.is_older && !parts.embedded,
             parts,
             view: built_in(&shown.view).unwrap_or_default(),
             chosen_panel: shown.panel,
@@ -266,7 +270,7 @@ impl State {
     /// What is shown now.
     pub(super) fn shown(&self) -> Shown {
         let controls = if self.view == ViewId::Own { self.own.chosen.controls.clone() } else { Vec::new() };
-        Shown { view: self.view_name().into(), panel: self.chosen_panel, controls }
+        Shown { view: self.view_name().into(), panel: self.chosen_panel, controls, is_older: false }
     }
 
     /// Where the reader points in a picture.

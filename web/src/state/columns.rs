@@ -13,6 +13,10 @@ pub const INPUT: &str = "input";
 const VALUE: &str = "value";
 /// The role of a derivative, followed by the number of the input's column.
 pub const DERIVATIVE: &str = "derivative";
+/// The role of a force, minus the derivative, followed likewise.
+const FORCE: &str = "force";
+/// The role of the column that says which rows are held out.
+const SPLIT: &str = "split";
 /// Stands for a derivative that a table does not hold.
 const NOT_MEASURED: &str = "-";
 
@@ -72,10 +76,18 @@ impl Choice {
     /// The parts that a column can have, by their names; a derivative is named with its input.
     pub fn offered(&self, column: usize) -> Vec<(String, String)> {
         let parts = self.benchmark().map_or(&[][..], |kind| kind.parts);
-        let plain = parts.iter().filter(|part| **part != DERIVATIVE).map(|part| ((*part).to_owned(), (*part).to_owned()));
-        let has_derivatives = parts.contains(&DERIVATIVE);
-        let inputs = (0..self.names.len()).filter(|&i| has_derivatives && i != column && self.parts[i] == INPUT);
-        plain.chain(inputs.map(|i| (format!("{DERIVATIVE} {i}"), format!("derivative by {}", self.names[i])))).collect()
+        let of_inputs = [DERIVATIVE, FORCE];
+        let words = |part: &str| if part == SPLIT { "which rows are held out".into() } else { part.to_owned() };
+        let plain = parts.iter().filter(|part| !of_inputs.contains(part)).map(|part| ((*part).to_owned(), words(part)));
+        let inputs = (0..self.names.len()).filter(|&i| parts.contains(&DERIVATIVE) && i != column && self.parts[i] == INPUT);
+        let slopes = |i: usize| {
+            let name = &self.names[i];
+            [
+                (format!("{DERIVATIVE} {i}"), format!("derivative by {name}")),
+                (format!("{FORCE} {i}"), format!("force by {name} (minus the gradient)")),
+            ]
+        };
+        plain.chain(inputs.flat_map(slopes)).collect()
     }
 
     fn is_potential(&self) -> bool {
@@ -84,18 +96,21 @@ impl Choice {
 
     /// Gives each column the part that its name suggests.
     pub fn propose(&mut self) {
-        let Columns { inputs, target, gradient } = guess(&self.names);
+        let Columns { inputs, target, gradient, forces, split } = guess(&self.names);
         let at = |name: &String| self.names.iter().position(|n| n == name);
         let parts = self.benchmark().map_or(&[][..], |kind| kind.parts);
         let propose = |(k, name): (usize, &String)| {
             if !parts.contains(&VALUE) {
                 return likely(name, k, self.names.len(), parts);
             }
-            match gradient.iter().position(|g| g == name).and_then(|g| at(&inputs[g])) {
-                Some(input) => format!("{DERIVATIVE} {input}"),
-                None if inputs.contains(name) => INPUT.into(),
-                None if target.as_ref() == Some(name) => VALUE.into(),
-                None => String::new(),
+            let input = |slopes: &[String]| slopes.iter().position(|slope| slope == name).and_then(|k| at(&inputs[k]));
+            match (input(&gradient), input(&forces)) {
+                (Some(input), _) => format!("{DERIVATIVE} {input}"),
+                (_, Some(input)) => format!("{FORCE} {input}"),
+                _ if inputs.contains(name) => INPUT.into(),
+                _ if target.as_ref() == Some(name) => VALUE.into(),
+                _ if split.as_ref() == Some(name) => SPLIT.into(),
+                _ => String::new(),
             }
         };
         self.parts = self.names.iter().enumerate().map(propose).collect();
@@ -121,22 +136,27 @@ impl Choice {
     /// Inputs, values and derivatives of a potential; or what is wrong with them.
     fn columns(&self) -> Result<Columns, &'static str> {
         let with = |part: &str| (0..self.names.len()).filter(|&k| self.parts[k] == part).collect::<Vec<_>>();
-        let (inputs, values) = (with(INPUT), with(VALUE));
-        let gradient: Vec<Vec<usize>> = inputs.iter().map(|input| with(&format!("{DERIVATIVE} {input}"))).collect();
-        let measured = gradient.iter().any(|columns| !columns.is_empty());
+        let (inputs, values, split) = (with(INPUT), with(VALUE), with(SPLIT));
+        let of = |slope: &str| -> Vec<Vec<usize>> { inputs.iter().map(|input| with(&format!("{slope} {input}"))).collect() };
+        let (gradient, forces) = (of(DERIVATIVE), of(FORCE));
+        let is_any = |slopes: &[Vec<usize>]| slopes.iter().any(|columns| !columns.is_empty());
+        let both: Vec<Vec<usize>> = gradient.iter().zip(&forces).map(|(a, b)| [&a[..], b].concat()).collect();
         let name = |k: &usize| self.names[*k].clone();
         if inputs.is_empty() {
             Err("No column was chosen as an input.")
-        } else if gradient.iter().chain([&values]).any(|columns| columns.len() > 1) {
+        } else if both.iter().chain([&values, &split]).any(|columns| columns.len() > 1) {
             Err("Two columns were chosen as the same thing.")
-        } else if values.is_empty() && !measured {
-            Err("No column was chosen as the value or as a derivative.")
+        } else if values.is_empty() && !is_any(&both) {
+            Err("No column was chosen as the value, as a derivative or as a force.")
         } else {
             let by = |columns: &Vec<usize>| columns.first().map_or_else(|| NOT_MEASURED.into(), name);
+            let named = |slopes: &[Vec<usize>]| if is_any(slopes) { slopes.iter().map(by).collect() } else { Vec::new() };
             Ok(Columns {
                 inputs: inputs.iter().map(name).collect(),
                 target: values.first().map(name),
-                gradient: gradient.iter().map(by).filter(|_| measured).collect(),
+                gradient: named(&gradient),
+                forces: named(&forces),
+                split: Some(split.first().map_or_else(|| NOT_MEASURED.into(), name)),
             })
         }
     }
@@ -145,8 +165,10 @@ impl Choice {
     pub fn finish(mut self) -> Opened {
         if self.is_potential() {
             match self.columns() {
-                Ok(Columns { inputs, target, gradient }) => {
-                    (self.table.inputs, self.table.target, self.table.gradient) = (inputs, target.unwrap_or_default(), gradient);
+                Ok(Columns { inputs, target, gradient, forces, split }) => {
+                    let (target, split) = (target.unwrap_or_default(), split.unwrap_or_default());
+                    let Table { name, text, others, .. } = self.table;
+                    self.table = Table { name, text, inputs, target, gradient, forces, split, others };
                 }
                 Err(problem) => return Opened::Ask(Self { problem, ..self }),
             }
@@ -162,7 +184,7 @@ impl Choice {
 /// Whether a table of two columns can be nothing but a function of the first: neither a derivative nor samples.
 fn is_function(names: &[String], table: &Table) -> bool {
     let columns = guess(names);
-    let by_name = columns.gradient.is_empty() && columns.inputs == names[..1] && remarks(names, &columns).is_empty();
+    let by_name = !columns.has_slopes() && columns.inputs == names[..1] && remarks(names, &columns).is_empty();
     // A table that cannot be read is refused by the worker, with a sentence.
     by_name && !csv::read(&table.name, table.text.as_bytes(), &columns).is_ok_and(|data| data.looks_like_samples())
 }

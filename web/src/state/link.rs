@@ -16,6 +16,8 @@ pub struct Shown {
     pub panel: Option<Panel>,
     /// Values of the view's controls.
     pub controls: Vec<(String, f64)>,
+    /// Whether the link was made with an older version of the recipe.
+    pub is_older: bool,
 }
 
 /// The name and value of a part of the fragment that is about what is shown.
@@ -26,7 +28,8 @@ fn of_view(part: &str) -> Option<(&str, &str)> {
 /// The settings of a fragment with what had to be corrected in it, and what it shows.
 pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, Shown) {
     let of_run: Vec<&str> = fragment.split('&').filter(|part| of_view(part).is_none()).collect();
-    let (mut settings, problems) = link::read(&of_run.join("&"));
+    let of_run = of_run.join("&");
+    let (mut settings, problems) = link::read(&of_run);
     // The problems say that a link carries no data.
     if settings.has_own_data() {
         settings.benchmark = Settings::default().benchmark;
@@ -37,6 +40,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, Shown) {
     let shown = Shown {
         view: value("view").to_owned(),
         panel: named(&PANELS, value("panel")),
+        is_older: link::is_older(&of_run, &settings),
         controls: parts.iter().filter_map(control).filter(|(_, value): &(_, f64)| value.is_finite()).collect(),
     };
     (settings, problems, shown)
@@ -45,6 +49,8 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, Shown) {
 /// The fragment of settings and of what is shown.
 pub fn write(settings: &Settings, shown: &Shown) -> String {
     let mut parts = vec![link::write(settings)];
+    // The shortest link of all is that of the page itself.
+    parts.extend(link::version(settings).filter(|_| !parts[0].is_empty()));
     if !shown.view.is_empty() {
         parts.push(format!("view={}", shown.view));
     }

@@ -60,6 +60,8 @@ pub struct Origin {
     pub table: Option<Table>,
     /// Whether the run went on from a model file.
     pub from_model: bool,
+    /// Whether it was asked for by a link or a model file of an older version of the recipe.
+    pub is_older: bool,
     /// Where the run was to stop before it was trained on, if it has been.
     pub limits: Option<Limits>,
 }

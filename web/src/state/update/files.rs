@@ -7,7 +7,7 @@ use crate::state::figures;
 use crate::state::trainer::Phase;
 use crate::state::view::{PICTURES, Picture};
 use multiwell::controller::protocol::Table;
-use multiwell::problem::settings::Scaling;
+use multiwell::problem::settings::{Scaling, Settings};
 
 impl State {
     pub(super) fn share(&mut self) {
@@ -48,6 +48,7 @@ impl State {
         self.message = None;
         if name.to_ascii_lowercase().ends_with(".json") || text.trim_start().starts_with('{') {
             let running = self.phase != Phase::Paused;
+            self.brings_older = Settings::are_older_in(&text);
             self.start(self.settings.clone(), self.origin.table.clone(), Some(text), running);
         } else {
             self.go_on_with(columns::open(name, text));
@@ -76,7 +77,7 @@ impl State {
         let mut settings = self.settings_for(benchmark);
         if let Some(own) = settings.potential_mut() {
             own.scaling = Scaling::Standard;
-            if !table.gradient.is_empty() && !table.target.is_empty() && own.value_weight == 0.0 {
+            if table.has_slopes() && !table.target.is_empty() && own.value_weight == 0.0 {
                 // A column that was chosen is meant to count.
                 own.value_weight = 1.0;
             }

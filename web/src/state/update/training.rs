@@ -91,7 +91,7 @@ impl State {
         }
         // Limits that were put off to train on belong to the settings that were raised for it.
         let limits = self.origin.limits.filter(|_| settings.training.epochs == self.settings.training.epochs);
-        let origin = Origin { table, from_model, limits };
+        let origin = Origin { table, from_model, is_older: std::mem::take(&mut self.brings_older), limits };
         self.trainer.pending = Some(Pending { run, settings, origin, undoing: None });
     }
 
@@ -261,6 +261,7 @@ impl State {
             self.check_view();
             return;
         }
+        self.brings_older = shown.is_older && !self.parts.embedded;
         self.followed = Some(shown);
         if self.phase == Phase::Failed {
             (self.settings, self.origin.table) = (settings, None);

@@ -29,7 +29,7 @@ impl State {
     }
 
     /// Shows what a link has said.
-    pub(super) fn go_to_shown(&mut self, Shown { view, panel, controls }: Shown) {
+    pub(super) fn go_to_shown(&mut self, Shown { view, panel, controls, .. }: Shown) {
         self.chosen_panel = panel;
         let view = if view.is_empty() { self.first_view().to_owned() } else { view };
         self.go_to(&view);
