@@ -360,9 +360,11 @@ fn the_barrier_between_two_modes_of_samples_is_shown() {
     let mut run = density(samples(), Some(&bells()));
     let state = ViewState { view: "at-one-time".into(), ..ViewState::default() };
     let table = run.view(&state).expect("a view").table;
-    assert_eq!(table.head, ["Mode at", "−log density", "barrier (kT)"]);
+    assert_eq!(table.head, ["Mode at", "−log density", "barrier (kT)", "mass"]);
     assert_eq!(table.rows.len(), 2, "{table:?}");
     let minima = run.metrics().own.minima;
+    let masses: f64 = table.rows.iter().map(|(_, row)| row[3].parse::<f64>().expect("a number")).sum();
+    assert!((masses - 1.0).abs() < 2e-3, "{table:?}");
     for ((_, row), minimum) in table.rows.iter().zip(&minima) {
         let barrier = minimum.barrier.expect("there is another mode");
         assert_eq!(row[2], format!("{barrier:.2}"));

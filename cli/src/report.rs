@@ -5,6 +5,7 @@ use std::fmt::Write;
 use multiwell::numerics::statistics;
 use multiwell::problem::Metrics;
 use multiwell::problem::density::DensityMetrics;
+use multiwell::problem::density::metrics::FittedSets;
 use multiwell::problem::material::MaterialMetrics;
 use multiwell::problem::metrics::{HeldOut, ProblemMetrics};
 use multiwell::problem::potential::PotentialMetrics;
@@ -199,10 +200,26 @@ fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMe
     let title = if known { "Total variation to the exact law, from \"fit\" on\n\n" } else { "" };
     let mean = all.tv_fit_mean.map(|mean| format!("Mean of the fit: {}\n", number(mean))).unwrap_or_default();
     format!(
-        "{}   {data}\n{epochs} epochs a fit, {seconds:.2} s\n\n{title}{}\n{mean}",
+        "{}   {data}\n{epochs} epochs a fit, {seconds:.2} s\n\n{title}{}\n{mean}Minima of -log q: modes, in kT\n\n{}",
         printable(benchmark),
-        columns(&rows, "", &sides)
+        columns(&rows, "", &sides),
+        wells(sets)
     )
+}
+
+/// The minima of `-log q` of each set.
+fn wells(sets: &FittedSets) -> String {
+    let head = [if sets.times.is_empty() { "samples" } else { "time" }, "at", "-log q", "barrier", "mass", ""];
+    let mut rows = vec![head.map(String::from).to_vec()];
+    for (k, wells) in sets.wells.iter().enumerate() {
+        let label = sets.times.get(k).map_or_else(|| shortened(&sets.labels[k]), ToString::to_string);
+        rows.extend(wells.iter().map(|well| {
+            let barrier = well.barrier.map(number).unwrap_or_default();
+            let doubt = if well.is_certain { "" } else { "not certain" };
+            vec![label.clone(), number(well.x[0]), number(well.value), barrier, number(well.mass), doubt.into()]
+        }));
+    }
+    columns(&rows, "", &[Side::Right, Side::Right, Side::Right, Side::Right, Side::Right, Side::Left])
 }
 
 fn material(metrics: &Metrics, own: &MaterialMetrics) -> String {

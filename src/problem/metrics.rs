@@ -148,7 +148,9 @@ impl Metrics {
                 warnings,
                 landscape,
             },
-            ProblemMetrics::Density(DensityMetrics { sets, distances, .. }) => Own::Density { sets, distances, end, stages },
+            ProblemMetrics::Density(DensityMetrics { sets, distances, .. }) => {
+                Own::Density { sets, distances, end, stages, warnings }
+            }
             ProblemMetrics::Material(own) => Own::Material { own, end },
         };
         Json { benchmark, seed: *seed, data_seed: *data_seed, own }
@@ -196,6 +198,7 @@ enum Own<'a> {
         #[serde(flatten)]
         end: End,
         stages: &'a [StageNote],
+        warnings: &'a [String],
     },
     Material {
         #[serde(flatten)]

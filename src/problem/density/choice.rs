@@ -15,7 +15,7 @@ pub const NEIGHBOUR: f64 = 0.3;
 /// Folds.
 pub const FOLDS: usize = 4;
 /// Strengths of the decay that are tried, the strongest first.
-pub const STRENGTHS: [f64; 3] = [0.4, 0.2, 0.1];
+pub const STRENGTHS: [f64; 3] = [1.6, 0.8, 0.4];
 /// The strength at which pooling is chosen.
 pub const MIDDLE: usize = 1;
 /// Poolings that are tried: of a time before the one from which there is pooling, of that one, and of those after it.

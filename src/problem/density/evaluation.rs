@@ -1,33 +1,17 @@
 //! The evaluation of densities: how far fit, kernel estimates and mixtures are from the exact distribution, where it is known.
 
-use super::metrics::{DensityMetrics, Distances, FittedSets};
+use super::metrics::{DensityMetrics, Distances, FittedSets, FittedWell};
 use super::run::DensityRun;
 use super::samples::{self, Samples};
-use crate::data::estimate::{self, kernel, kullback_leibler, mixture::Mixture, total_variation};
+use crate::data::estimate::{kernel, kullback_leibler, mixture::Mixture, total_variation};
 use crate::dynamics::schlogl::Schlogl;
+use crate::plot::ticks::number;
 use crate::problem::frame::Status as State;
 use crate::problem::metrics::Metrics;
 
-/// A mode of a density is at least this part of its largest value.
-const MODE: f64 = 0.05;
-
-/// Where a density has its modes.
-pub fn modes_of(density: &[f64]) -> Vec<usize> {
-    estimate::modes(density, MODE)
-}
-
-/// For each mode of a density the rise of `-log` of it to the lowest pass to a neighbouring mode; none where there is no other mode, or
-/// no density on the way.
-pub fn barriers(density: &[f64], modes: &[usize]) -> Vec<Option<f64>> {
-    let passes: Vec<f64> =
-        modes.windows(2).map(|pair| density[pair[0]..pair[1]].iter().copied().fold(f64::INFINITY, f64::min)).collect();
-    let barrier = |(k, &n): (usize, &usize)| {
-        let beside = [k.checked_sub(1), Some(k)].into_iter().flatten().filter_map(|side| passes.get(side));
-        let pass = beside.copied().fold(0.0, f64::max);
-        (pass > 0.0).then(|| (density[n] / pass).ln())
-    };
-    modes.iter().enumerate().map(barrier).collect()
-}
+/// With fewer samples a Gaussian mode that holds a tenth of them and lies `2 kT` below the pass to a mode up to three times narrower may leave less
+/// evidence than a well needs: it leaves 0.011 of log-likelihood for each sample.
+const FEW: usize = 100;
 
 /// How the bandwidth of a kernel estimate is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,9 +164,37 @@ impl DensityRun {
             finite: !matches!(self.ended, Some(State::Diverged { .. })) && own.sets.loss.iter().all(|loss| loss.is_finite()),
             held_out: None,
             stages: self.notes.clone(),
-            warnings: Vec::new(),
+            warnings: self.warnings(&own),
             own,
         }
+    }
+
+    /// What a reader of the fits should know, a sentence each.
+    fn warnings(&mut self, own: &DensityMetrics) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for (k, label) in own.sets.labels.iter().enumerate() {
+            let Some(set) = self.samples.labels.iter().position(|l| l == label) else { continue };
+            let Some(fit) = self.fits[set].clone().filter(|fit| fit.is_settled) else { continue };
+            let (count, of) =
+                (self.samples.rows_of(set).count(), if self.samples.sets() == 1 { String::new() } else { format!("{label}: ") });
+            if count < FEW {
+                warnings.push(format!("{of}{count} samples are few: a mode that holds a tenth of the probability can be missed. Collect at least {FEW}."));
+            }
+            if self.is_behind(set, &fit) {
+                warnings.push(format!("{of}the fit is less likely than a kernel estimate of the same samples: offer more modes, train longer, or try another seed."));
+            }
+            let doubtful = own.sets.wells[k].iter().filter(|well| !well.is_certain).map(|well| number(well.x[0], 4));
+            match &doubtful.collect::<Vec<_>>()[..] {
+                [] => {}
+                [one] => warnings
+                    .push(format!("{of}the mode at {one} is not certain: more samples are needed to tell it from chance.")),
+                several => warnings.push(format!(
+                    "{of}the modes at {} are not certain: more samples are needed to tell them from chance.",
+                    several.join(" and ")
+                )),
+            }
+        }
+        warnings
     }
 
     fn own_metrics(&mut self) -> DensityMetrics {
@@ -199,17 +211,14 @@ impl DensityRun {
             sets.pooling.push(fit.pooling);
             sets.active_gates.push(self.active(&fit).len());
             sets.responsible_modes.push(self.responsible(&fit));
-            sets.modes_fit.push(self.modes(set, &density));
+            let wells = self.wells(set, &density);
+            sets.modes_fit.push(wells.iter().map(|well| well.x[0]).collect());
             if set + 1 == self.samples.sets() {
-                minima = self.minima(set, &density);
+                minima = wells.iter().map(FittedWell::minimum).collect();
             }
+            sets.wells.push(wells);
         }
         DensityMetrics { sets, minima, distances: None }
-    }
-
-    /// The places of the modes of a density of a set.
-    fn modes(&self, set: usize, density: &[f64]) -> Vec<f64> {
-        modes_of(density).into_iter().map(|state| self.samples.value(set, state as f64)).collect()
     }
 
     /// The numbers of the sets that have been fitted, compared with the exact distributions where these are known.
@@ -217,7 +226,7 @@ impl DensityRun {
         let mut all = Distances::default();
         for set in 0..self.samples.sets() {
             let (Some(density), Some(exact)) = (self.density(set), self.exact(set).map(<[f64]>::to_vec)) else { continue };
-            all.modes_exact.push(self.modes(set, &exact));
+            all.modes_exact.push(self.wells(set, &exact).iter().map(|well| well.x[0]).collect());
             let Estimates { kernels, mixtures } = self.estimates(set);
             let far = |estimate: &Vec<f64>| total_variation(estimate, &exact);
             all.tv_kde_best.push(far(&kernels[0]));

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::job::FORMAT;
-use super::run::{DensityRun, Fit};
+use super::run::{self, DensityRun, Fit};
 use super::samples::{self, STATES};
 use crate::model::model_file::{self, KeptSettings, ModelFile, ModelFileError, Normalization};
 use crate::problem::settings::{Pooling, Settings};
@@ -122,6 +122,7 @@ impl DensityRun {
         let (units, common) = (file.unit.map_or(file.units, |unit| vec![unit; sets]), self.samples.common_unit());
         if units.iter().all(|unit| *unit == common) {
             self.samples.put_on(common);
+            self.scalings = run::scalings_of(&self.samples);
         }
         let are_same = units.iter().copied().eq((0..sets).map(|set| self.samples.unit(set)));
         if file.fits.iter().any(|fit| !self.samples.labels.contains(&fit.label)) || !are_same {

@@ -123,6 +123,11 @@ impl Fitter {
         fit.trainer.step(&mut self.loss, |_| Rates { network: rate, gate: rate }).map(drop)
     }
 
+    /// The loss of parameters on the data of the fit that was begun last, its decay included.
+    pub fn total(&mut self, params: &[f32]) -> f64 {
+        self.loss.value(params).total
+    }
+
     /// Mean of `-log q` over weighted states, of a probability for each state.
     pub fn likelihood(&mut self, params: &[f32], data: &[f64], scaling: [f64; 2]) -> f64 {
         let mut batch = self.loss.batch(&self.points(data, scaling));

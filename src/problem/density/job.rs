@@ -2,6 +2,7 @@
 
 use web_time::Instant;
 
+use super::metrics::FittedWell;
 use super::run::{DensityRun, Line};
 use super::samples::Samples;
 use super::views;
@@ -133,7 +134,8 @@ impl Job for DensityRun {
         let samples = &self.samples;
         let set = samples.sets() - 1;
         let last = samples.of(set);
-        let minima = self.evaluation.exact.last().map(|exact| self.minima(set, exact)).unwrap_or_default();
+        let minima = self.evaluation.exact.last().map(|exact| self.wells(set, exact)).unwrap_or_default();
+        let minima = minima.iter().map(FittedWell::minimum).collect();
         let scene = Scene {
             samples: last.len(),
             inputs: 1,

@@ -38,8 +38,35 @@ pub struct FittedSets {
     pub active_gates: Vec<usize>,
     /// How many modes have a responsibility above one half somewhere.
     pub responsible_modes: Vec<usize>,
-    /// Places of the modes of the fit: maxima of at least a twentieth of its largest.
+    /// Places of the modes of the fit.
     pub modes_fit: Vec<Vec<f64>>,
+    /// The wells of `-log q`, which are those modes.
+    #[serde(rename = "minima")]
+    pub wells: Vec<Vec<FittedWell>>,
+}
+
+/// A minimum of `-log q` that the samples can tell from none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FittedWell {
+    /// Its position, a list of one number.
+    pub x: Vec<f64>,
+    /// The value there, of a density in the samples' own units; an energy in `kT` for a thermal density.
+    pub value: f64,
+    /// The lowest rise on the way to another well; absent if there is no other.
+    pub barrier: Option<f64>,
+    /// The probability between the passes on either side.
+    pub mass: f64,
+    /// Whether a mode of its own is worth its parameters to the samples by the Bayesian information criterion.
+    #[serde(rename = "certain")]
+    pub is_certain: bool,
+}
+
+impl FittedWell {
+    /// What it has in common with the minima of a potential.
+    pub fn minimum(&self) -> Minimum {
+        let Self { x, value, barrier, .. } = self.clone();
+        Minimum { x, value, barrier, ..Minimum::default() }
+    }
 }
 
 /// Distances from the exact distribution, one entry for each set that has been fitted and whose distribution is known.

@@ -19,6 +19,7 @@ pub mod settings;
 mod start;
 mod tasks;
 pub mod views;
+mod wells;
 
 pub use evaluation::{Estimates, Rule};
 pub use metrics::DensityMetrics;

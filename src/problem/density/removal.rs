@@ -1,19 +1,17 @@
 //! The removal of modes that the samples do not need.
 //!
-//! The mode with the least probability is closed and the others fit again; if the logarithm of the
-//! likelihood falls by less than half the logarithm of the number of samples for each parameter of the mode, as the Bayesian information criterion
-//! asks, it stays closed, and the next one is tried. Where samples are weighted, their effective size counts as their number. A mode has three
-//! parameters: place, width and weight. Of sets drawn at several times, place and width are known from the times beside, so that its weight alone is
-//! counted, and samples of the neighbouring times, at their weight in pooling, must not need the mode either.
+//! The mode with the least probability is closed and the others fit again; if the logarithm of the likelihood falls by no more than a price,
+//! it stays closed, and the next one is tried. A mode without which there were a well less costs one for each of its
+//! parameters, as in Akaike's information criterion, which estimates the divergence from the density that the samples were drawn from:
+//! a well is not to be missed. One that only gives the others a better shape costs half the logarithm of the number of samples for each, as in the
+//! Bayesian information criterion, so that there is a mode for each well and another only where one convex mode would not do. Where samples are
+//! weighted, their effective size counts as their number. Of sets drawn at several times, the samples of the neighbouring times, at their weight in
+//! pooling, must not need the mode either.
 
 use super::run::{DensityRun, Fit};
 use super::tasks::{FitTask, GRID};
+use super::wells::{PRICE, price_of_shape, wells};
 use crate::problem::settings::Pooling;
-
-/// Parameters of a mode: place, width and weight.
-const PARAMETERS: f64 = 3.0;
-/// Parameters of a mode whose place and width are known from neighbouring times: its weight.
-const NEW_PARAMETERS: f64 = 1.0;
 
 impl DensityRun {
     /// Plans the removal of the least probable mode of a set's fit, unless it has one mode only.
@@ -45,13 +43,16 @@ impl DensityRun {
         let Some(fit) = self.fits[set].clone() else { unreachable!("modes are removed from what has been fitted") };
         let other = Fit { params, ..fit.clone() };
         self.tries[set] -= 1;
-        let price = self.price();
         let neighbours = (!self.samples.times.is_empty()).then_some(Pooling::Both);
+        let samples = self.effective_size(set);
+        let count = |run: &mut Self, fit: &Fit| wells(&run.density_of(fit), samples).len();
+        let has_lost_a_well = count(self, &other) < count(self, &fit);
         // A comparison with NaN is false: nothing is removed then.
         let is_removed = [Some(fit.pooling), neighbours].into_iter().flatten().all(|pooling| {
             let (data, effective) = self.data_on_states(set, pooling, None);
             let [with, without] = [&fit, &other].map(|fit| self.fitter.likelihood(&fit.params, &data, fit.scaling));
-            effective * (without - with) <= price * effective.ln()
+            let price = if has_lost_a_well { PRICE } else { price_of_shape(effective) };
+            effective * (without - with) <= price
         });
         let loss = self.likelihood(set, if is_removed { &other } else { &fit });
         if is_removed {
@@ -63,11 +64,6 @@ impl DensityRun {
         (is_removed, loss)
     }
 
-    /// The gain in log-likelihood that keeps a mode, in units of the logarithm of the number of samples.
-    pub(super) fn price(&self) -> f64 {
-        0.5 * if self.samples.times.is_empty() { PARAMETERS } else { NEW_PARAMETERS }
-    }
-
     /// A sentence on the number of modes kept in each set.
     pub(super) fn needed(&self) -> String {
         let sets = self.fits.iter().flatten().map(|fit| self.active(fit).len());
@@ -75,10 +71,10 @@ impl DensityRun {
             1 => sets.map(|count| count.to_string()).collect(),
             _ => sets.zip(&self.samples.labels).map(|(count, label)| format!("{count} for {label}")).collect(),
         };
-        let (modes, price) = (self.settings.training.modes, self.price());
+        let modes = self.settings.training.modes;
         let list = list.join(", ");
         format!(
-            "Of {modes} modes offered, kept: {list}. Removing another would lower the log-likelihood by more than {price} log n."
+            "Of {modes} modes offered, kept: {list}. Removing another would lower the log-likelihood by more than {PRICE}, or 1.5 log n if it holds no well."
         )
     }
 }

@@ -3,13 +3,16 @@
 use std::collections::VecDeque;
 
 use super::choice::{FOLDS, POOLINGS, Scores};
-use super::evaluation::{self, Evaluation};
-use super::fitter::{FitInProgress, Fitter};
+use super::evaluation::Evaluation;
+use super::fitter::{FitInProgress, Fitter, binned};
+use super::metrics::FittedWell;
 use super::samples::{self, Samples};
 use super::settings::{DensitySettings, Pooling};
+use super::start;
 use super::tasks::{FitTask, Phase};
+use super::wells::{Well, price_of_shape, wells};
+use crate::data::estimate::normalised;
 use crate::dynamics::schlogl::Schlogl;
-use crate::landscape::Minimum;
 use crate::model::Architecture;
 use crate::problem::frame::Status as State;
 use crate::problem::job::Given;
@@ -46,8 +49,8 @@ pub struct DensityRun {
     pub(super) model: Option<Schlogl>,
     pub(super) arch: Architecture,
     pub(super) fitter: Fitter,
-    /// Shift and scale of a state for the network.
-    pub(super) scaling: [f64; 2],
+    /// Shift and scale of a state for the network, for each set.
+    pub(super) scalings: Vec<[f64; 2]>,
     pub(super) phase: Phase,
     pub(super) tasks: VecDeque<FitTask>,
     pub(super) in_progress: Option<(FitTask, FitInProgress)>,
@@ -57,6 +60,8 @@ pub struct DensityRun {
     /// The strength of the decay and the pooling of each set, once chosen.
     pub(super) chosen: Option<Vec<(f64, Pooling)>>,
     pub(super) fits: Vec<Option<Fit>>,
+    /// Of the starts of the current set that were tried the one with the least loss, decay included, and that loss.
+    pub(super) best_start: Option<(f64, Vec<f32>)>,
     /// The best fit so far of the current set, if it has been restarted.
     pub(super) candidate: Option<Fit>,
     /// How many fits were restarted.
@@ -72,6 +77,16 @@ pub struct DensityRun {
     pub(super) ended: Option<State>,
     pub(super) seconds: f64,
     pub(super) evaluation: Evaluation,
+}
+
+/// Shift and scale of a state for the network that is fitted to a set, for each set.
+pub(super) fn scalings_of(samples: &Samples) -> Vec<[f64; 2]> {
+    let of = |set: usize| {
+        let states = samples.of(set);
+        let count = states.len() as f64;
+        start::scaling(&normalised(binned(states.into_iter(), samples.top, samples.top + 1)), count)
+    };
+    (0..samples.sets()).map(of).collect()
 }
 
 impl DensityRun {
@@ -101,12 +116,13 @@ impl DensityRun {
         let arch = Architecture::new(1, settings.training.modes, &settings.training.hidden);
         let fitter = Fitter::new(&arch, settings.training.seed, samples.top);
         let sets = samples.sets();
-        let scaling = samples.scaling();
+        let scalings = scalings_of(&samples);
         let evaluation = Evaluation::new(&samples, model.as_ref());
         let mut run = Self {
             scores: Scores::new((0..sets).map(|set| samples.rows_used(set)).collect()),
             begun: vec![Default::default(); sets * FOLDS],
             fits: vec![None; sets],
+            best_start: None,
             candidate: None,
             repeats: 0,
             phase: Phase::Pooling,
@@ -127,7 +143,7 @@ impl DensityRun {
             model,
             arch,
             fitter,
-            scaling,
+            scalings,
             evaluation,
         };
         run.plan();
@@ -146,8 +162,13 @@ impl DensityRun {
 
     /// The fitted density of a set, over the states; `None` if it has not been fitted yet.
     pub fn density(&mut self, set: usize) -> Option<Vec<f64>> {
-        let Fit { params, scaling, .. } = self.fits.get(set)?.as_ref()?;
-        Some(self.fitter.probabilities(params, self.samples.top + 1, *scaling))
+        let fit = self.fits.get(set)?.clone()?;
+        Some(self.density_of(&fit))
+    }
+
+    /// The density of a fit over the states.
+    pub(super) fn density_of(&mut self, fit: &Fit) -> Vec<f64> {
+        self.fitter.probabilities(&fit.params, self.samples.top + 1, fit.scaling)
     }
 
     /// An upper bound on the epoch at which all fits are complete: the number of modes that are needed is not known beforehand.
@@ -165,17 +186,17 @@ impl DensityRun {
         [self.history.len() as u64, self.parts]
     }
 
-    /// Minima of `-log q` for a density `q` of a set, with the barriers between them; in units of `kT` for a thermal density.
-    pub fn minima(&self, set: usize, density: &[f64]) -> Vec<Minimum> {
-        let modes = evaluation::modes_of(density);
-        let barriers = evaluation::barriers(density, &modes);
-        let place = |(n, barrier): (usize, Option<f64>)| Minimum {
-            x: vec![self.samples.value(set, n as f64)],
-            value: -(density[n] / self.samples.unit(set)[1]).ln(),
-            barrier,
-            ..Minimum::default()
+    /// Wells of `-log q` for a density `q` of a set that its samples can tell from none, in units of `kT` for a thermal density.
+    pub fn wells(&self, set: usize, density: &[f64]) -> Vec<FittedWell> {
+        let samples = self.effective_size(set);
+        let of = |well: Well| FittedWell {
+            x: vec![self.samples.value(set, well.at as f64)],
+            value: -(density[well.at] / self.samples.unit(set)[1]).ln(),
+            barrier: well.barrier,
+            mass: well.mass,
+            is_certain: well.evidence > price_of_shape(samples),
         };
-        modes.into_iter().zip(barriers).map(place).collect()
+        wells(density, samples).into_iter().map(of).collect()
     }
 
     pub(super) fn current_stage(&self) -> Option<Stage> {

@@ -22,8 +22,6 @@ pub const TIMES: [f64; 7] = [0.5, 1.0, 2.0, 4.0, 6.0, 8.0, 10.0];
 const MOST_STATES: usize = 1800;
 /// The most trajectories: each takes a third of a millisecond to be drawn.
 const MOST_RUNS: usize = 10_000;
-/// Scale of a state for the network, as a part of the range of the samples' states.
-const PART_OF_RANGE: f64 = 0.1;
 /// How far the line of a user's samples goes beyond them on each side, as a part of their range.
 const MARGIN: f64 = 0.25;
 
@@ -209,13 +207,6 @@ impl Samples {
     /// The samples of a set.
     pub fn of(&self, set: usize) -> Vec<f64> {
         self.rows_of(set).map(|(_, n)| n).collect()
-    }
-
-    /// Shift and scale of a state for the network, in whole states: the middle of the samples' range, and a tenth of the range.
-    pub fn scaling(&self) -> [f64; 2] {
-        let states = (0..self.sets()).flat_map(|set| self.of(set));
-        let [low, high] = states.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], n| [low.min(n), high.max(n)]);
-        [f64::midpoint(low, high), PART_OF_RANGE * (high - low)].map(|states| states.round().max(1.0))
     }
 
     /// The number that state 0 of a set stands for, and the distance to that of the next one.

@@ -12,6 +12,10 @@ use crate::numerics::statistics::sort_by;
 pub const RHO: f64 = 1.0;
 /// A peak of the kernel estimate has at least this part of the largest.
 const PEAK: f64 = 0.02;
+/// The upper quartile of a standard Gaussian.
+const QUARTILE: f64 = 0.6745;
+/// The middle nine tenths of a standard Gaussian are as far as this from its centre.
+const NINE_TENTHS: f64 = 1.645;
 /// Quantiles that modes without a peak may begin at.
 const PLACES: usize = 25;
 /// Quantiles at which units may have their kinks.
@@ -49,6 +53,35 @@ impl Start {
     }
 }
 
+/// Shift and scale of a state for the network, by weights of the states and their effective sample size. The shift is the middle of the samples.
+/// At the scale the middle nine tenths of a Gaussian as wide as the kernel estimate's modes are on average lie in [-3, 3], for which the start is
+/// made: so the decay of the weights means the same whatever the distances between modes and however far single samples lie outside.
+pub fn scaling(weights: &[f64], effective: f64) -> [f64; 2] {
+    let density = kernel::smoothed(weights, kernel::improved_sheather_jones_binned(weights, effective));
+    let peaks = estimate::modes(&density, PEAK);
+    let lowest = |pair: &[usize]| (pair[0]..pair[1]).min_by(|&a, &b| density[a].total_cmp(&density[b])).unwrap_or(pair[0]);
+    let ends: Vec<usize> = [0].into_iter().chain(peaks.windows(2).map(lowest)).chain([weights.len()]).collect();
+    let width: f64 = ends.windows(2).map(|ends| weighted_width(&weights[ends[0]..ends[1]])).sum();
+    let has_samples = |w: &f64| *w > 0.0;
+    let [low, high] =
+        [weights.iter().position(has_samples), weights.iter().rposition(has_samples)].map(Option::unwrap_or_default);
+    [f64::midpoint(low as f64, high as f64), (NINE_TENTHS / 3.0 * width).max(1.0)]
+}
+
+/// The width of a part of the states, that of a Gaussian with the same quartiles, times the sum of its weights.
+fn weighted_width(weights: &[f64]) -> f64 {
+    let mass: f64 = weights.iter().sum();
+    let quantile = |share: f64| {
+        let mut sum = 0.0;
+        let reaches = |w: &f64| {
+            sum += w;
+            sum >= share * mass
+        };
+        weights.iter().position(reaches).unwrap_or_default() as f64
+    };
+    mass * (quantile(0.75) - quantile(0.25)) / (2.0 * QUARTILE)
+}
+
 /// Quantiles of the weights: states at equally spaced cumulative weights.
 fn quantiles(weights: &[f64], count: usize) -> Vec<usize> {
     let (mut sum, mut found) = (0.0, Vec::with_capacity(count));
@@ -69,6 +102,24 @@ mod tests {
     fn humps() -> Vec<f64> {
         let hump = |n: usize, at: f64, width: f64| (-0.5 * ((n as f64 - at) / width).powi(2)).exp();
         estimate::normalised((0..=900).map(|n| hump(n, 250.0, 40.0) + 0.3 * hump(n, 620.0, 30.0)).collect())
+    }
+
+    #[test]
+    fn the_scale_is_the_width_of_the_modes_wherever_they_are() {
+        let hump = |n: usize, at: f64| (-0.5 * ((n as f64 - at) / 20.0).powi(2)).exp();
+        let of = |places: &[f64]| {
+            let weights = estimate::normalised((0..=900).map(|n| places.iter().map(|&at| hump(n, at)).sum()).collect());
+            scaling(&weights, 500.0)[1]
+        };
+        for places in [&[450.0][..], &[350.0, 550.0], &[200.0, 450.0, 700.0]] {
+            assert!((of(places) / (20.0 * NINE_TENTHS / 3.0) - 1.0).abs() < 0.06, "{places:?}: {}", of(places));
+        }
+        // A few samples far outside change next to nothing.
+        let mut weights = estimate::normalised((0..=900).map(|n| hump(n, 200.0)).collect());
+        weights[880] = 0.004;
+        assert!((scaling(&estimate::normalised(weights), 500.0)[1] / of(&[200.0]) - 1.0).abs() < 0.1);
+        // All in one state.
+        assert_eq!(scaling(&[0.0, 1.0, 0.0], 9.0), [1.0, 1.0]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::choice::{self, FOLDS, MIDDLE, POOLINGS, STRENGTHS};
 use super::fitter::{Beginning, FitInProgress, binned, place};
 use super::run::{DensityRun, Fit, Line};
 use super::start::Start;
+use super::wells::PRICE;
 use crate::loss::density::Weights;
 use crate::problem::frame::Status as State;
 use crate::problem::settings::{Pooling, Start as Beginnings};
@@ -24,12 +25,17 @@ const FURTHER: u64 = 10;
 const REMOVAL: u64 = 5;
 /// The most attempts at a fit that turns out less likely than a kernel estimate.
 const ATTEMPTS: usize = 4;
+/// Starts of a fit that are tried for a while; the best goes on.
+const STARTS: usize = 4;
+
 /// A fit that is to be done.
 #[derive(Clone, Copy, Debug)]
 pub enum FitTask {
     /// Fit a set without one fold and score that fold; with `further`, start from the fit at the middle decay.
     Score { set: usize, fold: usize, pooling: usize, strength: usize, further: bool },
-    /// Fit a set; each attempt starts from other weights.
+    /// Train a set from one of several starts for a while.
+    Try { set: usize, start: usize },
+    /// Fit a set, from the best of the starts that were tried; each further attempt starts from other weights.
     Fit { set: usize, attempt: usize },
     /// Close a mode of a set's fit and refit the others.
     Remove { set: usize, mode: usize },
@@ -38,7 +44,7 @@ pub enum FitTask {
 impl FitTask {
     /// The set that is fitted.
     fn set(self) -> usize {
-        let (Self::Score { set, .. } | Self::Fit { set, .. } | Self::Remove { set, .. }) = self;
+        let (Self::Score { set, .. } | Self::Try { set, .. } | Self::Fit { set, .. } | Self::Remove { set, .. }) = self;
         set
     }
 }
@@ -94,7 +100,7 @@ impl DensityRun {
         }
         self.list_fits();
         (self.parts, self.last_epoch) = (0, 0);
-        self.count_fits(self.tasks.len());
+        self.count_fits(self.fits.iter().filter(|fit| fit.is_none()).count());
         if self.fits.iter().flatten().filter(|fit| fit.is_settled).count() == self.fits.len() {
             self.end();
         } else if self.tasks.is_empty() {
@@ -105,9 +111,10 @@ impl DensityRun {
     /// Adds a number of fits, and all possible removals, to the total work.
     pub(super) fn count_fits(&mut self, fits: usize) {
         let (fits, tries) = (fits as u64, self.tries.iter().sum::<u64>());
-        let [.., removal] = self.lengths();
-        self.parts += fits + tries;
-        self.last_epoch += fits * self.settings.training.epochs + tries * removal;
+        let [short, _, removal] = self.lengths();
+        let starts = STARTS as u64;
+        self.parts += fits * (1 + starts) + tries;
+        self.last_epoch += fits * (self.settings.training.epochs + starts * short) + tries * removal;
     }
 
     /// Epochs of a first and of a continued fit in the cross-validation, and of a fit with one mode removed.
@@ -204,7 +211,11 @@ impl DensityRun {
     pub(super) fn list_fits(&mut self) {
         self.phase = Phase::Fits;
         let missing = (0..self.fits.len()).rev().filter(|&set| self.fits[set].is_none());
-        self.tasks = missing.map(|set| FitTask::Fit { set, attempt: 0 }).collect();
+        let tasks = |set: usize| {
+            let tries = (0..STARTS).map(move |start| FitTask::Try { set, start });
+            tries.chain([FitTask::Fit { set, attempt: 0 }])
+        };
+        self.tasks = missing.flat_map(tasks).collect();
     }
 
     /// Weights of the data on a grid for the fit of a set, with one fold left out or none; and their effective sample size.
@@ -221,6 +232,12 @@ impl DensityRun {
             }
         }
         (crate::data::estimate::normalised(data), choice::effective_size(pooling, set, &counts))
+    }
+
+    /// The effective size of the samples that a set is fitted to.
+    pub(super) fn effective_size(&self, set: usize) -> f64 {
+        let counts: Vec<f64> = (0..self.samples.sets()).map(|set| self.samples.rows_of(set).count() as f64).collect();
+        choice::effective_size(self.choice_of(set).1, set, &counts)
     }
 
     /// Weights of the data on the states, as [`Self::data`] gives them on a grid.
@@ -253,7 +270,7 @@ impl DensityRun {
         let [short, further, removal] = self.lengths();
         match task {
             FitTask::Score { set, fold, pooling, strength, further: goes_on } => {
-                let (without, scaling) = (Some(fold), self.scaling);
+                let (without, scaling) = (Some(fold), self.scalings[set]);
                 let (data, effective) = self.data(set, POOLINGS[pooling], COARSE, without);
                 let decay = self.own.decay.unwrap_or(STRENGTHS[strength]) / effective;
                 let (epochs, params) = if goes_on {
@@ -264,19 +281,16 @@ impl DensityRun {
                 };
                 self.fitter.begin(&data, Beginning { params, scaling, weights: Weights { decay, uniform }, rate, epochs })
             }
+            FitTask::Try { set, start } => {
+                let (params, scaling) = self.beginning(set, start);
+                self.begin_fit(set, params, scaling, short)
+            }
             FitTask::Fit { set, attempt } => {
-                let (strength, pooling) = self.choice_of(set);
-                let (data, effective) = self.data(set, pooling, GRID, None);
-                let has_later = self.own.start == Beginnings::Last && !self.samples.times.is_empty() && attempt == 0;
-                let last = self.fits.get(set + 1).and_then(Option::as_ref).filter(|_| has_later);
-                let fresh = || {
-                    let (data, effective) = self.data_on_states(set, pooling, None);
-                    let start = Start::new(&data, effective, self.arch.modes);
-                    (self.fitter.start(&start, self.scaling, attempt), self.scaling)
-                };
-                let (params, scaling) = last.map_or_else(fresh, |fit| (fit.params.clone(), fit.scaling));
-                let weights = Weights { decay: strength / effective, uniform };
-                self.fitter.begin(&data, Beginning { params, scaling, weights, rate, epochs: self.settings.training.epochs })
+                let last = self.fits.get(set + 1).and_then(Option::as_ref).filter(|_| attempt == 0 && self.starts_from_last());
+                let last = last.map(|fit| (fit.params.clone(), fit.scaling));
+                let tried = self.best_start.take().filter(|_| attempt == 0).map(|(_, params)| (params, self.scalings[set]));
+                let (params, scaling) = last.or(tried).unwrap_or_else(|| self.beginning(set, STARTS + attempt));
+                self.begin_fit(set, params, scaling, self.settings.training.epochs)
             }
             FitTask::Remove { set, mode } => {
                 let Some(fit) = &self.fits[set] else { unreachable!("modes are removed from what has been fitted") };
@@ -286,6 +300,26 @@ impl DensityRun {
                 self.fitter.begin(&data, beginning)
             }
         }
+    }
+
+    /// Whether fits start from the weights of the one at the next later time, where there is one.
+    fn starts_from_last(&self) -> bool {
+        self.own.start == Beginnings::Last && !self.samples.times.is_empty()
+    }
+
+    /// Initial parameters of a set's fit, and the scaling of states that they are for.
+    fn beginning(&self, set: usize, start: usize) -> (Vec<f32>, [f64; 2]) {
+        let (data, effective) = self.data_on_states(set, self.choice_of(set).1, None);
+        let scaling = self.scalings[set];
+        (self.fitter.start(&Start::new(&data, effective, self.arch.modes), scaling, start), scaling)
+    }
+
+    /// Begins a fit of a set with the decay and the pooling that were chosen.
+    fn begin_fit(&mut self, set: usize, params: Vec<f32>, scaling: [f64; 2], epochs: u64) -> FitInProgress {
+        let (strength, pooling) = self.choice_of(set);
+        let (data, effective) = self.data(set, pooling, GRID, None);
+        let weights = Weights { decay: strength / effective, uniform: self.own.kl };
+        self.fitter.begin(&data, Beginning { params, scaling, weights, rate: self.settings.training.lr, epochs })
     }
 
     fn choice_of(&self, set: usize) -> (f64, Pooling) {
@@ -307,6 +341,14 @@ impl DensityRun {
                     self.begun[set * FOLDS + fold][pooling] = params;
                 }
                 (what, loss)
+            }
+            FitTask::Try { set, start } => {
+                let loss = self.fitter.total(&params);
+                let data = self.likelihood_of(set, &params, scaling);
+                if self.best_start.as_ref().is_none_or(|(least, _)| loss < *least) {
+                    self.best_start = Some((loss, params));
+                }
+                (format!("{} from start {}", self.samples.labels[set], start + 1), data)
             }
             FitTask::Fit { set, attempt } => {
                 let loss = self.accept_fit(set, attempt, params, scaling);
@@ -331,9 +373,8 @@ impl DensityRun {
         let fit = Fit { params, scaling, decay: strength / effective, pooling, is_settled: self.tries[set] == 0 };
         let mut loss = |fit: &Fit| self.fitter.likelihood(&fit.params, &data, fit.scaling);
         let (here, before) = (loss(&fit), self.candidate.take().map(|before| (loss(&before), before)));
-        let (least, best) = before.filter(|before| before.0 <= here).unwrap_or((here, fit.clone()));
-        let missing = effective * (least - Start::new(&data, effective, self.arch.modes).loss);
-        if missing > self.price() * effective.ln() && attempt + 1 < ATTEMPTS {
+        let best = before.filter(|before| before.0 <= here).map_or_else(|| fit.clone(), |(_, before)| before);
+        if attempt + 1 < ATTEMPTS && self.is_behind(set, &best) {
             self.candidate = Some(best);
             self.repeats += 1;
             self.parts += 1;
@@ -346,11 +387,18 @@ impl DensityRun {
         loss
     }
 
+    /// Whether a fit of a set is so much less likely than a kernel estimate is for samples that it has not seen that a mode must have been lost.
+    pub(super) fn is_behind(&mut self, set: usize, fit: &Fit) -> bool {
+        let (data, effective) = self.data_on_states(set, fit.pooling, None);
+        let loss = self.fitter.likelihood(&fit.params, &data, fit.scaling);
+        effective * (loss - Start::new(&data, effective, self.arch.modes).loss) > PRICE
+    }
+
     /// Scores the samples of a held-out fold by a fit; returns the mean of `-log q`.
     fn score(&mut self, set: usize, fold: usize, pooling: usize, strength: usize, params: &[f32]) -> f64 {
         let top = self.samples.top;
         let step = top as f64 / (COARSE - 1) as f64;
-        let probabilities = self.fitter.probabilities(params, COARSE, self.scaling);
+        let probabilities = self.fitter.probabilities(params, COARSE, self.scalings[set]);
         let surprise: Vec<f64> = probabilities.iter().map(|p| -(p / step).max(f64::MIN_POSITIVE).ln()).collect();
         let (mut sum, mut count) = (0.0, 0.0);
         for (row, state) in self.samples.rows_of(set).filter(|(row, _)| row % FOLDS == fold) {
@@ -381,8 +429,13 @@ impl DensityRun {
 
     /// Mean of `-log q` over the samples of a set, where `q` is a probability for each state.
     pub(super) fn likelihood(&mut self, set: usize, fit: &Fit) -> f64 {
+        self.likelihood_of(set, &fit.params, fit.scaling)
+    }
+
+    /// As [`Self::likelihood`], of parameters for a scaling of the states.
+    fn likelihood_of(&mut self, set: usize, params: &[f32], scaling: [f64; 2]) -> f64 {
         let top = self.samples.top;
         let own = binned(self.samples.rows_of(set).map(|(_, state)| state), top, top + 1);
-        self.fitter.likelihood(&fit.params, &crate::data::estimate::normalised(own), fit.scaling)
+        self.fitter.likelihood(params, &crate::data::estimate::normalised(own), scaling)
     }
 }

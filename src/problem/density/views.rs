@@ -1,11 +1,11 @@
 //! A density over time: trajectories, kernel estimates, fit and exact distribution; all of them at one time; how far they are from the distribution.
 
 use crate::data::estimate::{kullback_leibler, total_variation};
-use crate::landscape::Minimum;
 use crate::numerics::statistics::sorted;
 use crate::plot::figures::{Chart, Layer, Shape, Tone};
 use crate::plot::ticks::{fixed, number};
 use crate::plot::{Axis, HeatMap};
+use crate::problem::density::metrics::FittedWell;
 use crate::problem::density::{DensityRun, Estimates, Rule};
 use crate::problem::view::{Control, Picture, Plot, Tab, Table, Touch, View, ViewState};
 
@@ -230,12 +230,12 @@ fn histogram(samples: &[f64], top: usize) -> Vec<(f64, f64)> {
 
 /// The modes of a fit with the barriers between them.
 fn modes(run: &DensityRun, set: usize, fit: &[f64]) -> Table {
-    let row = |m: &Minimum| {
-        let barrier = m.barrier.map_or_else(|| "–".into(), |barrier| fixed(barrier, 2));
-        (None, vec![number(m.x[0], 4), fixed(m.value, 2), barrier])
+    let row = |well: &FittedWell| {
+        let barrier = well.barrier.map_or_else(|| "–".into(), |barrier| fixed(barrier, 2));
+        (None, vec![number(well.x[0], 4), fixed(well.value, 2), barrier, fixed(well.mass, 3)])
     };
-    let head = ["Mode at", "−log density", "barrier (kT)"].map(String::from).to_vec();
-    Table { head, rows: run.minima(set, fit).iter().map(row).collect() }
+    let head = ["Mode at", "−log density", "barrier (kT)", "mass"].map(String::from).to_vec();
+    Table { head, rows: run.wells(set, fit).iter().map(row).collect() }
 }
 
 /// Everything that is compared, with its name.

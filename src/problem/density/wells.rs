@@ -1,0 +1,206 @@
+//! The wells of `-log` of a density: those of its minima that its samples can tell from none.
+//!
+//! How many of a density's minima are real depends on how many samples it was fitted to. So what makes a minimum a well
+//! ([`crate::numerics::passes`]) is not its height above a pass but evidence: how much less likely the samples were under the nearest density
+//! without it. Such a density falls from the deeper of two neighbouring minima over the pass between them and on through the shallower one; of
+//! all that do, the monotone regression has the least Kullback-Leibler divergence. The pass with the least evidence is
+//! smoothed away first, until all that are left have more than [`EVIDENCE`].
+
+use std::ops::Range;
+
+use crate::numerics::passes::{Pass, barriers};
+
+/// The fall in log-likelihood from which on a minimum is a well: one, for the height of its pass is one parameter more (Akaike's information
+/// criterion).
+pub const EVIDENCE: f64 = 1.0;
+
+/// The fall in log-likelihood that a mode which holds a well must prevent to be kept: one for each parameter, place, width and weight.
+pub const PRICE: f64 = 3.0;
+
+/// The fall in the log-likelihood of so many samples that a mode which holds no well of its own must prevent to be kept: half the logarithm of
+/// their number for each parameter, as in the Bayesian information criterion.
+pub fn price_of_shape(samples: f64) -> f64 {
+    0.5 * PRICE * samples.ln()
+}
+
+/// A well of `-log` of a density: a mode of the density.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Well {
+    /// Where it is lowest, as an index of the density.
+    pub at: usize,
+    /// The probability between the passes on either side.
+    pub mass: f64,
+    /// The rise to the lowest pass to another well; none if there is no other, or no probability on the way.
+    pub barrier: Option<f64>,
+    /// By how much less likely the samples were without it; infinite for the deepest.
+    pub evidence: f64,
+}
+
+/// The wells of a density fitted to so many samples, given by its probabilities at equally spaced points; from left to right.
+pub fn wells(density: &[f64], samples: f64) -> Vec<Well> {
+    let mut minima = Minima::of(density);
+    loop {
+        let losses: Vec<Smoothed> = (0..minima.cuts.len()).map(|pass| minima.without(pass)).collect();
+        let least = (0..losses.len()).min_by(|&a, &b| losses[a].divergence.total_cmp(&losses[b].divergence));
+        let Some(pass) = least.filter(|&pass| samples * losses[pass].divergence <= EVIDENCE) else {
+            let evidence: Vec<f64> = losses.iter().map(|loss| samples * loss.divergence).collect();
+            return described(density, &minima, &evidence);
+        };
+        minima.smooth_away(pass, &losses[pass]);
+    }
+}
+
+/// Minima of `-log` of a density that is smoothed as they become fewer.
+struct Minima {
+    density: Vec<f64>,
+    /// Where they are, from left to right.
+    places: Vec<usize>,
+    /// The pass between each and the next.
+    cuts: Vec<usize>,
+}
+
+/// A part of a density as it is without the shallower of two minima.
+struct Smoothed {
+    range: Range<usize>,
+    values: Vec<f64>,
+    /// The Kullback-Leibler divergence from the density.
+    divergence: f64,
+}
+
+impl Minima {
+    fn of(density: &[f64]) -> Self {
+        let is_top = |&n: &usize| density[n] > density[n - 1] && density[n] >= density[n + 1];
+        let places: Vec<usize> = (1..density.len().saturating_sub(1)).filter(is_top).collect();
+        Self { density: density.to_vec(), cuts: lowest_between(density, &places), places }
+    }
+
+    /// Whether the minimum to the left of a pass is the shallower one.
+    fn left_is_shallower(&self, pass: usize) -> bool {
+        self.density[self.places[pass]] < self.density[self.places[pass + 1]]
+    }
+
+    /// The density without the shallower of the minima on either side of a pass.
+    fn without(&self, pass: usize) -> Smoothed {
+        let is_left = self.left_is_shallower(pass);
+        let range = if is_left {
+            pass.checked_sub(1).map_or(0, |before| self.cuts[before])..self.places[pass + 1] + 1
+        } else {
+            self.places[pass]..self.cuts.get(pass + 1).map_or(self.density.len(), |cut| cut + 1)
+        };
+        let mut values = self.density[range.clone()].to_vec();
+        if is_left {
+            values.reverse();
+        }
+        let mut smooth = falling(&values);
+        let terms = values.iter().zip(&smooth).filter(|(p, _)| **p > 0.0).map(|(p, q)| p * (p / q).ln());
+        let divergence = terms.sum();
+        if is_left {
+            smooth.reverse();
+        }
+        Smoothed { range, values: smooth, divergence }
+    }
+
+    fn smooth_away(&mut self, pass: usize, smoothed: &Smoothed) {
+        self.places.remove(pass + usize::from(!self.left_is_shallower(pass)));
+        self.density[smoothed.range.clone()].copy_from_slice(&smoothed.values);
+        self.cuts = lowest_between(&self.density, &self.places);
+    }
+}
+
+/// Where a density is lowest between each place and the next.
+fn lowest_between(density: &[f64], places: &[usize]) -> Vec<usize> {
+    let lowest = |pair: &[usize]| (pair[0]..pair[1]).min_by(|&a, &b| density[a].total_cmp(&density[b])).unwrap_or(pair[0]);
+    places.windows(2).map(lowest).collect()
+}
+
+/// The monotone regression of values: the nearest that never rise. Neighbours that do are pooled to their mean.
+fn falling(values: &[f64]) -> Vec<f64> {
+    let mut blocks: Vec<(f64, usize)> = Vec::new();
+    for &value in values {
+        let (mut sum, mut count) = (value, 1);
+        while let Some((before, width)) = blocks.pop_if(|(before, width)| *before * (count as f64) < sum * (*width as f64)) {
+            (sum, count) = (sum + before, count + width);
+        }
+        blocks.push((sum, count));
+    }
+    blocks.into_iter().flat_map(|(sum, count)| std::iter::repeat_n(sum / count as f64, count)).collect()
+}
+
+/// Masses and barriers of the minima that are left, with the evidence for each pass.
+fn described(density: &[f64], minima: &Minima, evidence: &[f64]) -> Vec<Well> {
+    let places = &minima.places;
+    let cuts = lowest_between(density, places);
+    let height = |n: usize| -density[n].ln();
+    let values: Vec<f64> = places.iter().map(|&n| height(n)).collect();
+    let pass = |(k, &cut): (usize, &usize)| Pass { height: height(cut), sides: [Some(k), Some(k + 1)] };
+    let passes: Vec<Pass> = cuts.iter().enumerate().map(pass).collect();
+    let ends: Vec<usize> = [0].into_iter().chain(cuts).chain([density.len()]).collect();
+    let well = |(k, barrier): (usize, Option<f64>)| Well {
+        at: places[k],
+        mass: density[ends[k]..ends[k + 1]].iter().sum(),
+        barrier: barrier.filter(|barrier| barrier.is_finite()),
+        evidence: f64::INFINITY,
+    };
+    let mut wells: Vec<Well> = barriers(&values, &passes, 0.0).into_iter().enumerate().map(well).collect();
+    for (pass, &evidence) in evidence.iter().enumerate() {
+        let shallower = &mut wells[pass + usize::from(!minima.left_is_shallower(pass))];
+        shallower.evidence = shallower.evidence.min(evidence);
+    }
+    wells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::estimate::normalised;
+
+    /// A density of humps, each with its height, place and width, at 901 points.
+    fn humps(parts: &[[f64; 3]]) -> Vec<f64> {
+        let at = |n: usize| {
+            parts.iter().map(|[height, place, width]| height * (-0.5 * ((n as f64 - place) / width).powi(2)).exp()).sum()
+        };
+        normalised((0..=900).map(at).collect())
+    }
+
+    #[test]
+    fn values_that_never_rise_are_nearest() {
+        assert_eq!(falling(&[5.0, 1.0, 3.0, 2.0, 2.5, 0.0]), [5.0, 2.125, 2.125, 2.125, 2.125, 0.0]);
+        assert_eq!(falling(&[3.0, 2.0, 1.0]), [3.0, 2.0, 1.0]);
+        assert_eq!(falling(&[1.0, 2.0, 3.0]), [2.0; 3]);
+    }
+
+    #[test]
+    fn a_minimum_is_a_well_if_there_are_enough_samples_to_tell() {
+        let density = humps(&[[1.0, 300.0, 40.0], [0.1, 480.0, 40.0]]);
+        let evidence = |samples: f64| wells(&density, samples).iter().map(|well| well.evidence).fold(f64::INFINITY, f64::min);
+        let each = evidence(1e6) / 1e6;
+        assert!(each > 0.0 && (evidence(1e4) / 1e4 / each - 1.0).abs() < 1e-9);
+        assert_eq!(wells(&density, 1.01 * EVIDENCE / each).len(), 2);
+        assert_eq!(wells(&density, 0.99 * EVIDENCE / each).len(), 1);
+    }
+
+    #[test]
+    fn masses_and_barriers_are_those_of_the_wells_that_are_left() {
+        // A ripple on the larger hump is none that a thousand samples can tell.
+        let density = humps(&[[1.0, 250.0, 40.0], [0.03, 258.0, 2.0], [0.5, 620.0, 40.0], [1e-6, 850.0, 5.0]]);
+        let found = wells(&density, 1000.0);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!((found[0].mass - 2.0 / 3.0).abs() < 1e-3 && (found[1].mass - 1.0 / 3.0).abs() < 1e-3, "{found:?}");
+        assert!((found[0].mass + found[1].mass - 1.0).abs() < 1e-12);
+        let valley = density[found[0].at..found[1].at].iter().copied().fold(f64::INFINITY, f64::min);
+        for well in &found {
+            assert!((well.barrier.expect("another well") - (density[well.at] / valley).ln()).abs() < 1e-12);
+        }
+        assert!(found[0].evidence.is_infinite() && found[1].evidence > 10.0);
+        assert_eq!(wells(&density, f64::INFINITY).len(), 4);
+    }
+
+    #[test]
+    fn one_well_has_no_barrier_and_none_is_no_panic() {
+        let one = wells(&humps(&[[1.0, 300.0, 40.0]]), 100.0);
+        assert_eq!((one.len(), one[0].barrier), (1, None));
+        assert!(wells(&[0.5, 0.3, 0.2], 100.0).is_empty() && wells(&[], 1.0).is_empty());
+        // Where there is no density on the way, no barrier can be stated.
+        assert!(wells(&[0.0, 0.5, 0.0, 0.5, 0.0], 1e3).iter().all(|well| well.barrier.is_none()));
+    }
+}
