@@ -61,7 +61,7 @@ pub struct Fit {
 /// The columns of a file of points.
 #[derive(Debug, Args)]
 pub struct ColumnNames {
-    /// Input columns of the file, separated by commas; not needed if it has only two columns.
+    /// Input columns of the file, separated by commas; not needed if it has only two columns. Of `random-landscape`: the number of inputs.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub inputs: Vec<String>,
 
@@ -136,16 +136,29 @@ impl Given {
         self.0.iter().map(|(name, text)| (*name, text.as_str()))
     }
 
+    /// Those of runs on some benchmarks. For those with a number of inputs to choose, `--inputs` is a setting; for a user's own file
+    /// it names columns.
+    #[must_use]
+    pub fn on(&self, benchmarks: &str, columns: &ColumnNames) -> Self {
+        let has_choice = |id: &str| Settings::on(Recipe::default(), id.trim()).applies(INPUTS);
+        let is_setting = !columns.inputs.is_empty() && benchmarks.split(',').any(has_choice);
+        let inputs = is_setting.then(|| (INPUTS, columns.inputs.join(",")));
+        Self(self.0.iter().cloned().chain(inputs).collect())
+    }
+
     /// One of them.
     pub fn get(&self, wanted: &str) -> Option<&str> {
         self.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text)
     }
 }
 
+/// The name of a setting that shares its flag with the columns of a file.
+pub const INPUTS: &str = "inputs";
+
 impl FromArgMatches for Given {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let text = |setting: &Setting| matches.get_one::<String>(setting.name).map(|text| (setting.name, text.clone()));
-        Ok(Self(settings::all().filter_map(text).collect()))
+        Ok(Self(settings::all().filter(|setting| setting.name != INPUTS).filter_map(text).collect()))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -156,7 +169,7 @@ impl FromArgMatches for Given {
 
 impl Args for Given {
     fn augment_args(command: clap::Command) -> clap::Command {
-        command.args(settings::all().map(flag))
+        command.args(settings::all().filter(|setting| setting.name != INPUTS).map(flag))
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {

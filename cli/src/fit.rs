@@ -18,7 +18,7 @@ use multiwell::problem::table::Table;
 use multiwell::problem::{InvalidSetting, Run, Settings, Source, State};
 use multiwell::text::shortened;
 
-use super::arguments::Fit;
+use super::arguments::{Fit, INPUTS};
 use super::training::Session;
 use super::{Failure, files, input, print, report, say, seeds};
 
@@ -206,8 +206,9 @@ fn benchmark(arguments: &Fit) -> Result<(Benchmark, &str), Failure> {
 fn task(arguments: &Fit) -> Result<Task, Failure> {
     let Fit { data: path, columns, runs, .. } = arguments;
     let (benchmark, id) = benchmark(arguments)?;
+    let given = arguments.given.on(id, columns);
     let parts = [
-        ("inputs", "input", !columns.inputs.is_empty()),
+        ("inputs", "input", !columns.inputs.is_empty() && given.get(INPUTS).is_none()),
         ("target", "value", columns.target.is_some()),
         ("gradient", "derivative", !columns.gradient.is_empty()),
         ("forces", "force", !columns.forces.is_empty()),
@@ -237,7 +238,7 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
         Some(text) if id == Settings::OWN_DATA => (None, Some(own_rows(path, &text, &columns.named())?)),
         text => (text, None),
     };
-    refuse_idle(arguments.given.iter().map(|(name, _)| name), &[&settings], rows.as_ref())?;
+    refuse_idle(given.iter().map(|(name, _)| name), &[&settings], rows.as_ref())?;
     if let Some(rows) = rows.as_ref().filter(|rows| !rows.held_out.is_empty()) {
         let (held_out, all) = (rows.held_out.len(), rows.samples());
         let column = shortened(columns.split.as_deref().unwrap_or("split"));
@@ -279,8 +280,10 @@ fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, 
         _ => Ok(()),
     };
     shape(&mut settings)?;
-    // The dynamics decide the defaults of rate and epochs, so they are set first.
-    let (first, rest): (Vec<_>, Vec<_>) = arguments.given.iter().partition(|(name, _)| *name == "dynamics");
+    // The leading settings decide the defaults of others, so they are set first.
+    let given = arguments.given.on(id, &arguments.columns);
+    let (first, rest): (Vec<_>, Vec<_>) =
+        given.iter().partition(|(name, _)| settings::find(name).is_some_and(|setting| setting.leads));
     for (name, text) in
         first.into_iter().chain(rest).filter(|&(name, text)| name != "recipe" && !seeds::follows(arguments, name, text))
     {

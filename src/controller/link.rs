@@ -11,7 +11,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use crate::problem::settings::setting::Kind;
-use crate::problem::settings::{self, Choice, InvalidSetting, RECIPE_VERSION, Recipe, Settings, Value};
+use crate::problem::settings::{self, Choice, InvalidSetting, RECIPE_VERSION, Recipe, Settings};
 use crate::recipe::VERSION;
 use crate::text::shortened;
 
@@ -22,17 +22,14 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'
 /// that benchmark.
 pub fn write(settings: &Settings) -> String {
     let default = settings.defaults_on(&settings.benchmark);
-    let (first, mut parts) = (Settings::default(), Vec::new());
+    let (first, mut parts) = (Settings::on(Recipe::default(), &settings.benchmark), Vec::new());
     let mut part = |name: &str, value: &str| parts.push(format!("{name}={}", utf8_percent_encode(value, ENCODED)));
-    if settings.benchmark != first.benchmark {
+    if settings.benchmark != Settings::default().benchmark {
         part("benchmark", &settings.benchmark);
     }
     for setting in settings::all() {
-        // Leading choices, which other defaults follow, are written whenever they are not the first.
-        let usual = match setting.kind {
-            Kind::Choice { names, .. } if setting.leads => names().first().map(|name| Value::Name((*name).into())),
-            _ => setting.value(&default),
-        };
+        // Leading choices, which other defaults follow, are written whenever they are not the benchmark's own.
+        let usual = setting.value(if setting.leads { &first } else { &default });
         if setting.value(settings) != usual && setting.value(settings).is_some() {
             part(setting.name, &setting.written(settings));
         }

@@ -1,6 +1,7 @@
-//! Numerical tools that are independent of networks and data: extrema of functions of one variable, barriers from passes, and
+//! Numerical tools that are independent of networks and data: extrema of functions of one variable, basins on grids, barriers from passes, and
 //! statistics.
 
+pub mod flooding;
 pub mod line;
 pub mod passes;
 pub mod statistics;

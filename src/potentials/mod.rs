@@ -9,6 +9,7 @@
 mod cosine_well;
 mod double_well;
 pub mod gene_circuit;
+pub mod landscape;
 pub mod mechanochemical;
 mod muller_brown;
 mod potential;
@@ -22,6 +23,7 @@ use std::sync::LazyLock;
 pub use cosine_well::CosineWell;
 pub use double_well::DoubleWell;
 pub use gene_circuit::GeneCircuit;
+pub use landscape::RandomLandscape;
 pub use mechanochemical::Mechanochemical;
 pub use potential::{Coordinate, Curve, KnownPotential, Observed, Preset};
 pub use random::RandomWells;
@@ -36,6 +38,7 @@ const LIST: &[fn() -> Box<dyn KnownPotential>] = &[
     || Box::new(ThreeWell),
     || Box::new(RandomWells::default()),
     || Box::new(muller_brown::MullerBrown),
+    || Box::new(RandomLandscape::default()),
     || Box::new(Mechanochemical),
     || Box::new(GeneCircuit::DEFAULT),
 ];

@@ -1,12 +1,16 @@
 //! The interface of benchmark potentials: value, derivatives, domain, and the defaults of a fit.
 
+use serde::{Deserialize, Serialize};
+
 /// What a potential is learnt from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Observed {
     /// Its values.
     #[default]
     Values,
     /// Its derivatives only, as in measurements of forces.
+    #[serde(rename = "derivatives")]
     Gradient,
 }
 
@@ -68,7 +72,7 @@ pub trait KnownPotential: Send + Sync {
         };
         (0..x.len()).flat_map(column).collect()
     }
-    /// The quantity that it is learnt from.
+    /// The quantity that it is learnt from, unless a run chooses another one.
     fn observed(&self) -> Observed {
         Observed::Values
     }

@@ -16,22 +16,32 @@ use crate::potentials::{KnownPotential, Observed};
 /// deviation. Points and noise come from two streams of the seed: neither a change of `noise` nor a larger number of samples
 /// changes the points already drawn.
 pub fn uniform(potential: &dyn KnownPotential, samples: usize, noise: f64, seed: u64) -> Dataset {
+    uniform_of(potential, potential.observed(), samples, noise, seed)
+}
+
+/// Samples as by [`uniform`], at which the quantity `observed` is measured.
+pub fn uniform_of(potential: &dyn KnownPotential, observed: Observed, samples: usize, noise: f64, seed: u64) -> Dataset {
     let bounds = potential.bounds();
     let mut points = Xoshiro256PlusPlus::seed_from_u64(seed);
     let x = Array2::from_shape_simple_fn((samples, bounds.len()), || points.random::<f64>());
     let x = Array2::from_shape_fn(x.raw_dim(), |(k, j)| bounds[j][0] + (bounds[j][1] - bounds[j][0]) * x[[k, j]]);
-    measured(potential, x, noise, seed)
+    measured(potential, observed, x, noise, seed)
 }
 
 /// `samples` points at equal distances over the domain, ends included, with the noise of [`uniform`]. In more than one
 /// dimension, the points fill the box evenly.
 pub fn grid(potential: &dyn KnownPotential, samples: usize, noise: f64, seed: u64) -> Dataset {
+    grid_of(potential, potential.observed(), samples, noise, seed)
+}
+
+/// Samples as by [`grid`], at which the quantity `observed` is measured.
+pub fn grid_of(potential: &dyn KnownPotential, observed: Observed, samples: usize, noise: f64, seed: u64) -> Dataset {
     let bounds = potential.bounds();
     let x = match bounds[..] {
         [[low, high]] => Array1::linspace(low, high, samples).insert_axis(Axis(1)),
         _ => spread(&bounds, samples),
     };
-    measured(potential, x, noise, seed)
+    measured(potential, observed, x, noise, seed)
 }
 
 /// `count` points that fill a box `[low, high]` per input evenly, `[count, inputs]`: the additive recurrence of the generalised
@@ -59,9 +69,9 @@ pub fn subset(n: usize, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize
 }
 
 /// The values at `x`, with noise from the second stream of the seed.
-fn measured(potential: &dyn KnownPotential, x: Array2<f64>, noise: f64, seed: u64) -> Dataset {
+fn measured(potential: &dyn KnownPotential, observed: Observed, x: Array2<f64>, noise: f64, seed: u64) -> Dataset {
     let mut y: Array1<f64> = x.rows().into_iter().map(|x| potential.value(&x.to_vec())).collect();
-    let mut gradient = (potential.observed() == Observed::Gradient).then(|| {
+    let mut gradient = (observed == Observed::Gradient).then(|| {
         let slopes = x.rows().into_iter().flat_map(|x| potential.gradient(&x.to_vec())).collect();
         Array2::from_shape_vec(x.raw_dim(), slopes).expect("one slope an input")
     });
@@ -81,10 +91,10 @@ fn measured(potential: &dyn KnownPotential, x: Array2<f64>, noise: f64, seed: u6
     dataset(potential, x, y, gradient)
 }
 
-/// `count` noise-free points that [`uniform`] with this seed would draw after its first `samples`: the test set of fits of the
-/// gradient.
+/// `count` noise-free points, with their derivatives, that [`uniform`] with this seed would draw after its first `samples`: the
+/// test set of fits of the gradient.
 pub fn held_out(potential: &dyn KnownPotential, samples: usize, count: usize, seed: u64) -> Dataset {
-    let mut all = uniform(potential, samples + count, 0.0, seed);
+    let mut all = uniform_of(potential, Observed::Gradient, samples + count, 0.0, seed);
     all.x = all.x.slice(s![samples.., ..]).to_owned();
     all.y = all.y.slice(s![samples..]).to_owned();
     all.gradient = all.gradient.map(|gradient| gradient.slice(s![samples.., ..]).to_owned());

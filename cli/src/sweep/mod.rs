@@ -14,7 +14,7 @@ use multiwell::data::Dataset;
 use multiwell::data::csv::Columns;
 use multiwell::problem::{Run, Source, State};
 
-use super::arguments::{ColumnNames, Given};
+use super::arguments::{ColumnNames, Given, INPUTS};
 use super::training::Session;
 use super::{Failure, files, fit, print};
 use plan::{Own, Planned};
@@ -72,8 +72,11 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
         ));
     }
     let (rows, own) = data(arguments)?.unzip();
-    let all = plan::plan(&given(arguments), own.as_ref()).map_err(Failure::BadInput)?;
-    let names = arguments.given.iter().map(|(name, _)| name);
+    let given = arguments.given.on(arguments.data.as_deref().unwrap_or_default(), &arguments.columns);
+    let benchmarks = arguments.data.as_deref().map(|text| ("benchmark", text));
+    let axes: Vec<(&str, &str)> = benchmarks.into_iter().chain(given.iter()).collect();
+    let all = plan::plan(&axes, own.as_ref()).map_err(Failure::BadInput)?;
+    let names = given.iter().map(|(name, _)| name);
     fit::refuse_idle(names, &all.iter().map(|run| &run.settings).collect::<Vec<_>>(), rows.as_ref())?;
     let planned: HashSet<Vec<String>> = all.iter().map(|run| run.key.clone()).collect();
     let is_mine = plan::shard(arguments.shard.as_deref().unwrap_or("1/1")).map_err(Failure::bad_input)?;
@@ -105,7 +108,8 @@ fn data(arguments: &Sweep) -> Result<Option<(Dataset, Own)>, Failure> {
     let columns = arguments.columns.named();
     let is_csv = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     if !is_csv && !path.is_file() {
-        if columns == Columns::default() {
+        let is_setting = arguments.given.on(text, &arguments.columns).get(INPUTS).is_some();
+        if columns == Columns::default() || is_setting {
             return Ok(None);
         }
         return Err(Failure::bad_input("--inputs, --target and their like name columns of a file, but benchmarks were given"));
@@ -120,11 +124,6 @@ fn data(arguments: &Sweep) -> Result<Option<(Dataset, Own)>, Failure> {
     let label = format!("{name}:{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff));
     let derivatives = columns.has_slopes().then_some(columns.target.is_some());
     Ok(Some((rows, Own { label, derivatives })))
-}
-
-/// The settings that were given, by name, with the text of their values.
-fn given(arguments: &Sweep) -> Vec<(&str, &str)> {
-    arguments.data.as_deref().map(|text| ("benchmark", text)).into_iter().chain(arguments.given.iter()).collect()
 }
 
 /// The numbers of runs that were trained, and that diverged.

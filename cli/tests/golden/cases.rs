@@ -83,6 +83,15 @@ pub const CASES: &[Case] = &[
     case("random-smooth", &["fit random-wells --target-seed 4 --modes 8 --epochs 4000 --json --model-out m.json"]),
     case("random-kinked", &["fit random-wells --target-kind kinked --target-seed 2 --modes 8 --epochs 4000 --json"]),
     case("random-gaussians", &["fit random-wells --target-kind gaussians --target-seed 3 --recipe paper --epochs 1000 --json"]),
+    case(
+        "random-landscapes",
+        &[
+            "fit random-landscape --inputs 2 --target-kind kinked --modes 6 --samples 300 --epochs 3000 --json --model-out m.json",
+            "fit random-landscape --inputs 3 --observed derivatives --modes 4 --hidden 6 --samples 200 --epochs 300 --json",
+            "sweep random-landscape --inputs 1,2 --observed values,derivatives --target-kind gaussians --modes 4 --hidden 6 --samples 100 \
+             --epochs 200 --out t.csv",
+        ],
+    ),
     case("soft-parabolas-30", &["fit soft-parabolas-30 --modes 5 --epochs 4000 --json --model-out m.json"]),
     case("soft-parabolas-0.1", &["fit soft-parabolas-0.1 --recipe paper --modes 4 --epochs 1000 --json"]),
     case("one-mode", &["fit double-well --modes 1 --hidden 5 --epochs 1000 --json --model-out m.json"]),

@@ -71,8 +71,8 @@ impl Run {
                 })?;
                 let (noise, Drawing { samples, seed: data_seed, .. }) = (own.noise, settings.data);
                 let data = match own.sampling {
-                    Sampling::Uniform => sampling::uniform(&*truth, samples, noise, data_seed),
-                    Sampling::Grid => sampling::grid(&*truth, samples, noise, data_seed),
+                    Sampling::Uniform => sampling::uniform_of(&*truth, own.observed, samples, noise, data_seed),
+                    Sampling::Grid => sampling::grid_of(&*truth, own.observed, samples, noise, data_seed),
                 };
                 (Some(truth), (data, None))
             }

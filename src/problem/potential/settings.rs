@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::data::Dataset;
 use crate::model::{Skip, Symmetry};
 use crate::potentials::random::Kind;
-use crate::potentials::{self, GeneCircuit, Observed, RandomWells, find};
+use crate::potentials::{self, GeneCircuit, Observed, RandomLandscape, RandomWells, find};
 use crate::problem::benchmark::Benchmark;
 use crate::problem::settings::setting::{Choice, Context, Group, Kept, Setting, at};
 use crate::problem::settings::training::{Drawing, MAX_SEED, under_the_recipe};
@@ -32,6 +32,10 @@ impl Choice for Sampling {
 impl Choice for Kind {
     const ALL: &'static [(&'static str, Self)] =
         &[("smooth", Self::Smooth), ("kinked", Self::Kinked), ("gaussians", Self::Gaussians)];
+}
+
+impl Choice for Observed {
+    const ALL: &'static [(&'static str, Self)] = &[("values", Self::Values), ("derivatives", Self::Gradient)];
 }
 
 impl Choice for Scaling {
@@ -82,6 +86,10 @@ pub struct PotentialSettings {
     pub target_kind: Kind,
     /// Seed of a random target.
     pub target_seed: u64,
+    /// Number of inputs of a random landscape.
+    pub inputs: usize,
+    /// What is measured at the samples of a benchmark.
+    pub observed: Observed,
     /// The convex polynomial that each mode has besides its layers.
     pub skip: Skip,
     /// What the potential is made invariant under.
@@ -97,23 +105,34 @@ impl Default for PotentialSettings {
         let (sampling, skip, symmetry) = (Sampling::Uniform, Skip::None, Symmetry::None);
         let (noise, value_weight, target_kind, target_seed) = (0.0, 0.0, Kind::Smooth, 1);
         let (scaling, b) = (Scaling::Raw, GeneCircuit::DEFAULT.b);
-        Self { noise, scaling, sampling, target_kind, target_seed, skip, symmetry, value_weight, b }
+        let (inputs, observed) = (RandomLandscape::INPUTS, Observed::Values);
+        Self { noise, scaling, sampling, target_kind, target_seed, inputs, observed, skip, symmetry, value_weight, b }
     }
 }
 
 /// Sets the defaults of training and data for a benchmark.
-pub fn begin(benchmark: &str, training: &mut Training, data: &mut Drawing) {
-    let Some(preset) = potentials::preset(benchmark) else { return };
-    (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
+pub fn begin(own: &PotentialSettings, benchmark: &str, training: &mut Training, data: &mut Drawing) {
+    let preset = potentials::preset(benchmark);
+    if let Some(preset) = preset {
+        (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
+    }
     if training.recipe == Recipe::Reliable {
-        (training.epochs, training.epsilon) = (preset.epochs, 0.0);
+        if own.observed != Observed::Values {
+            (training.epochs, training.epsilon) = (GRADIENT_EPOCHS, 0.0);
+        } else if let Some(preset) = preset {
+            training.epochs = preset.epochs;
+        }
     }
 }
+
+/// Number of epochs of the recipe `reliable` where derivatives are learnt from.
+pub const GRADIENT_EPOCHS: u64 = 12_000;
 
 /// The default settings of a potential for a benchmark.
 pub fn of(benchmark: &str) -> PotentialSettings {
     let scaling = if potentials::preset(benchmark).is_some() { Scaling::Standard } else { Scaling::Raw };
-    PotentialSettings { scaling, ..PotentialSettings::default() }
+    let observed = find(benchmark).map_or(Observed::Values, |potential| potential.observed());
+    PotentialSettings { scaling, observed, ..PotentialSettings::default() }
 }
 
 /// The descriptions of [`PotentialSettings`].
@@ -132,7 +151,7 @@ pub const SETTINGS: &[Setting] = &[
         .idle(on_a_file),
     Setting::choice::<Kind>(at!(PotentialSettings, target_kind), Group::Data, ["target-kind", "Target", "the kind of target"])
         .means("What the random potential is made of.")
-        .idle(|context| other_than(context, RandomWells::ID)),
+        .idle(is_no_random_target),
     Setting::whole(
         at!(PotentialSettings, target_seed),
         Group::Data,
@@ -140,7 +159,23 @@ pub const SETTINGS: &[Setting] = &[
         ["target-seed", "Target seed", "the seed of the target"],
     )
     .means("Seed that the random target is made from.")
-    .idle(|context| other_than(context, RandomWells::ID)),
+    .idle(is_no_random_target),
+    Setting::whole(
+        at!(PotentialSettings, inputs),
+        Group::Data,
+        [1.0, RandomLandscape::MOST_INPUTS as f64],
+        ["inputs", "Inputs", "the number of inputs"],
+    )
+    .means("How many inputs the random landscape has.")
+    .idle(|context| other_than(context, RandomLandscape::ID)),
+    Setting::choice::<Observed>(
+        at!(PotentialSettings, observed),
+        Group::Data,
+        ["observed", "Learn from", "the measured quantity"],
+    )
+    .means("What is measured at each point of a benchmark: the value, or the derivatives by the inputs.")
+    .leads()
+    .idle(on_a_file),
     Setting::choice::<Skip>(at!(PotentialSettings, skip), Group::Model, ["skip", "Skip", "the skip"])
         .means("A convex polynomial that each mode has besides its layers.")
         .kept(Kept::WithModel),
@@ -156,10 +191,12 @@ pub const SETTINGS: &[Setting] = &[
         [0.0, 1e6],
         ["value-weight", "Weight of values", "the weight of the values"],
     )
-    .means("How much values count beside derivatives, where both are known.")
+    .means("How much values count beside derivatives, where derivatives are learnt from and values are known.")
     .idle(|context| {
-        let of_benchmark = find(context.benchmark).map(|potential| potential.observed() == Observed::Gradient);
-        let both = of_benchmark.or(context.data.map(|data| data.gradient.is_some() && data.has_values()));
+        let both = match find(context.benchmark) {
+            Some(_) => context.target.map(|(_, observed)| observed == Observed::Gradient),
+            None => context.data.map(|data| data.gradient.is_some() && data.has_values()),
+        };
         (both == Some(false)).then(|| "where values and derivatives are not learnt together".into())
     }),
     Setting::number(at!(PotentialSettings, b), Group::Data, [0.0, 2.0], ["b", "Coupling b", "the coupling b"])
@@ -167,7 +204,15 @@ pub const SETTINGS: &[Setting] = &[
         .idle(|context| other_than(context, GeneCircuit::ID)),
 ];
 
+fn is_no_random_target(context: &Context) -> Option<String> {
+    if context.benchmark == RandomLandscape::ID { None } else { other_than(context, RandomWells::ID) }
+}
+
+/// The number of inputs, if it is known.
 fn inputs(context: &Context) -> Option<usize> {
+    if let (RandomLandscape::ID, Some((inputs, _))) = (context.benchmark, context.target) {
+        return Some(inputs);
+    }
     find(context.benchmark).map(|potential| potential.inputs().len()).or(context.data.map(Dataset::inputs))
 }
 

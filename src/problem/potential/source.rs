@@ -3,7 +3,7 @@
 use crate::data::Dataset;
 use crate::loss::training_set;
 use crate::model::model_file::{ModelFile, Normalization};
-use crate::potentials::{self, GeneCircuit, KnownPotential, RandomWells};
+use crate::potentials::{self, GeneCircuit, KnownPotential, RandomLandscape, RandomWells};
 use crate::problem::settings::{InvalidSetting, Settings};
 
 /// Where a run's data come from.
@@ -21,6 +21,7 @@ pub fn target(settings: &Settings) -> Option<Box<dyn KnownPotential>> {
     let own = settings.potential()?;
     match settings.benchmark.as_str() {
         RandomWells::ID => Some(Box::new(RandomWells::new(own.target_kind, own.target_seed))),
+        RandomLandscape::ID => Some(Box::new(RandomLandscape::new(own.target_kind, own.inputs, own.target_seed))),
         GeneCircuit::ID => Some(Box::new(GeneCircuit { b: own.b })),
         id => potentials::find(id),
     }

@@ -57,9 +57,9 @@ mod tests {
     fn every_setting_survives_the_form() {
         for settings in unusual() {
             let mut read = Settings::on(Recipe::Reliable, &settings.benchmark);
-            // The training follows the dynamics, so these come first.
+            // The training follows the leading settings, so these come first.
             let mut own: Vec<&Setting> = all().filter(|setting| setting.value(&settings).is_some()).collect();
-            own.sort_by_key(|setting| setting.name != "dynamics");
+            own.sort_by_key(|setting| !setting.leads);
             for setting in own {
                 put(&mut read, setting.name, &text(&settings, setting.name)).unwrap();
             }

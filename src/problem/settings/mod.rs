@@ -17,6 +17,7 @@ use super::benchmarks::{self, UnknownBenchmark};
 use crate::data::Dataset;
 use crate::model::model_file::KeptSettings;
 pub use crate::model::{Skip, Symmetry};
+pub use crate::potentials::Observed;
 pub use crate::potentials::random::Kind;
 pub use crate::problem::density::settings::{DensitySettings, Pooling, Start};
 pub use crate::problem::material::settings::{Dynamics, FixedPhase, MaterialSettings, Structural};
@@ -61,7 +62,7 @@ impl Problem {
     /// Sets the defaults of training and data for a benchmark of this problem.
     fn begin(&self, benchmark: &str, training: &mut Training, data: &mut Drawing) {
         match self {
-            Self::Potential(_) => potential::settings::begin(benchmark, training, data),
+            Self::Potential(own) => potential::settings::begin(own, benchmark, training, data),
             Self::Density(_) => density::settings::begin(training, data),
             Self::Material(own) => material::task::begin(own, training, data),
         }
@@ -167,14 +168,15 @@ impl Settings {
 
     /// The default settings for a user's own derivatives; values beside them, if there are any, have equal weight.
     pub fn on_derivatives(recipe: Recipe, has_values: bool) -> Self {
-        let Training { modes, epochs, epsilon, .. } = Self::on(recipe, crate::potentials::Mechanochemical::ID).training;
         let own = PotentialSettings {
+            observed: Observed::Gradient,
             value_weight: if has_values { 1.0 } else { 0.0 },
             scaling: Scaling::Standard,
             ..PotentialSettings::default()
         };
-        let training = Training { modes, epsilon, epochs, ..Training::of(recipe) };
-        Self { benchmark: Self::OWN_DATA.into(), training, problem: Problem::Potential(own), ..Self::of(recipe) }
+        let mut settings = Self { benchmark: Self::OWN_DATA.into(), problem: Problem::Potential(own), ..Self::of(recipe) };
+        settings.problem.begin(Self::OWN_DATA, &mut settings.training, &mut settings.data);
+        settings
     }
 
     /// These settings on another benchmark: those that mean the same there stay, and so do size and training of the model where both
@@ -197,8 +199,10 @@ impl Settings {
     /// The default settings of a benchmark under the leading choices made here: the recipe, and the dynamics of a material.
     pub fn defaults_on(&self, benchmark: &str) -> Self {
         let mut settings = Self::on(self.training.recipe, benchmark);
+        // A choice that is a benchmark's own does not follow to another one.
+        let usual = Self::on(self.training.recipe, &self.benchmark);
         for setting in all().filter(|setting| setting.leads) {
-            if let Some(value) = setting.value(self) {
+            if let Some(value) = setting.value(self).filter(|value| Some(value) != setting.value(&usual).as_ref()) {
                 setting.put(&mut settings, &value);
             }
         }
@@ -308,7 +312,9 @@ impl Settings {
         }
         let draws = self.data.hold_out.is_some_and(|part| part > 0.0)
             || ![Self::OWN_DATA, Self::OWN_SAMPLES].contains(&self.benchmark.as_str());
-        (setting.idle)(&Context { benchmark: &self.benchmark, recipe: self.training.recipe, draws, data })
+        let (benchmark, recipe) = (&self.benchmark, self.training.recipe);
+        let target = self.potential().map(|own| (own.inputs, own.observed));
+        (setting.idle)(&Context { benchmark, recipe, draws, target, data })
     }
 
     /// Checks that all settings are valid.

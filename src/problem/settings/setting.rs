@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
+use crate::potentials::Observed;
 use crate::recipe::Recipe;
 use crate::text::shortened;
 
@@ -206,6 +207,8 @@ pub struct Context<'a> {
     pub recipe: Recipe,
     /// Whether anything is drawn by the seed of the data: samples, or rows that are held out.
     pub draws: bool,
+    /// Number of inputs of a random landscape, and what is measured, if a potential is learnt.
+    pub target: Option<(usize, Observed)>,
     /// The user's table, once it has been read.
     pub data: Option<&'a Dataset>,
 }

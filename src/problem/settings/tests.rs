@@ -18,7 +18,7 @@ pub fn unusual() -> [Settings; 3] {
     defaults().map(|mut settings| {
         for setting in all().filter(|setting| setting.name != "recipe") {
             let value = match setting.kind {
-                SettingKind::Number { min, whole: true, .. } => Value::Number(min + 3.0),
+                SettingKind::Number { min, max, whole: true } => Value::Number((min + 3.0).min(max)),
                 SettingKind::Number { min, max, .. } => Value::Number(min + (max - min).min(1.0) / 3.0),
                 SettingKind::Choice { names, .. } => Value::Name((*names().last().unwrap()).into()),
                 SettingKind::Widths => Value::Widths(vec![3, 12, 1]),
@@ -175,6 +175,7 @@ fn choices_have_the_names_of_their_serialised_form() {
     names::<Schedule>();
     names::<Scaling>();
     names::<Sampling>();
+    names::<Observed>();
     names::<Kind>();
     names::<Skip>();
     names::<Symmetry>();

@@ -1,0 +1,141 @@
+//! Random landscapes of several inputs: the recipe `reliable` finds their wells, and gives each a mode. The measurement over many
+//! targets is long and ignored; its scope comes from the environment:
+//!
+//! ```text
+//! INPUTS=2 OBSERVED=values NOISE=0 TARGETS=0..33 cargo test --release --test landscapes -- --ignored --nocapture
+//! ```
+#![cfg(not(target_arch = "wasm32"))]
+
+use multiwell::data::{Dataset, errors};
+use multiwell::landscape::minima;
+use multiwell::numerics::Minimum;
+use multiwell::potentials::random::Kind;
+use multiwell::potentials::sampling::{held_out, uniform_of};
+use multiwell::potentials::{KnownPotential, Observed, RandomLandscape};
+use multiwell::problem::settings::Recipe;
+use multiwell::problem::{Run, Settings, Source};
+use ndarray::{Array1, Array2};
+
+/// Rows for each input.
+const ROWS: usize = 400;
+/// Largest distance of a well from the true one.
+const NEAR: f64 = 0.12;
+
+/// What a fit of one target came to; all of it is printed.
+#[derive(Debug)]
+#[expect(dead_code, reason = "printed by the derived implementation")]
+struct Found {
+    wells: bool,
+    owned: bool,
+    r2: f64,
+    wells_counted: usize,
+    true_wells: usize,
+    responsible: usize,
+    /// Modes with a responsibility above 0.1 somewhere.
+    present: usize,
+    rho: f64,
+    seconds: f64,
+}
+
+/// The wells of a target: the bottoms of its basins on a grid, refined by descents.
+fn wells(target: &RandomLandscape) -> Vec<Minimum> {
+    let places: Vec<f64> = target.wells().into_iter().flatten().collect();
+    let starts = Array2::from_shape_vec((places.len() / target.inputs().len(), target.inputs().len()), places).unwrap();
+    minima(&target.bounds(), &starts, |x| {
+        let rows: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
+        let slopes = rows.iter().flat_map(|x| target.gradient(x)).collect();
+        let values = rows.iter().map(|x| target.value(x)).collect::<Array1<f64>>();
+        (values, Array2::from_shape_vec(x.raw_dim(), slopes).unwrap())
+    })
+}
+
+fn fitted(target: &RandomLandscape, observed: Observed, noise: f64, seed: u64) -> Found {
+    let rows = ROWS * target.inputs().len();
+    let mut data: Dataset = uniform_of(target, observed, rows, noise, seed);
+    let settings = if observed == Observed::Gradient {
+        data.y.fill(f64::NAN);
+        Settings::on_derivatives(Recipe::Reliable, false)
+    } else {
+        Settings::on(Recipe::Reliable, Settings::OWN_DATA)
+    };
+    let mut run = Run::new(settings, Source::Own(data), None).unwrap();
+    while run.ended().is_none() {
+        run.advance(500);
+    }
+    let (metrics, survey) = run.surveyed(&|| false);
+    let fresh = held_out(target, rows, 2000, seed);
+    let (psi, slopes) = run.potential().evaluate(&fresh.x, true);
+    let r2 = match observed {
+        Observed::Values => errors(psi.iter().zip(&fresh.y)).1,
+        Observed::Gradient => {
+            let truth = fresh.gradient.unwrap();
+            (0..truth.ncols()).map(|k| errors(slopes.column(k).iter().zip(truth.column(k))).1).fold(1.0, f64::min)
+        }
+    };
+    let truth = wells(target);
+    let fit = run.potential();
+    let nearest = |well: &Minimum| metrics.own.minima.iter().min_by(|a, b| a.distance(well).total_cmp(&b.distance(well)));
+    let all_found = truth.iter().all(|well| nearest(well).is_some_and(|m| m.distance(well) < NEAR));
+    let owners: Vec<(usize, f64)> = truth
+        .iter()
+        .filter_map(nearest)
+        .map(|m| fit.responsibilities(&m.x).into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap())
+        .collect();
+    let mut modes: Vec<usize> = owners.iter().map(|o| o.0).collect();
+    modes.sort_unstable();
+    modes.dedup();
+    Found {
+        wells: all_found && metrics.own.wells == truth.len(),
+        owned: modes.len() == truth.len() && owners.iter().all(|o| o.1 >= 0.55) && survey.responsible_modes == truth.len(),
+        r2,
+        wells_counted: metrics.own.wells,
+        true_wells: truth.len(),
+        responsible: survey.responsible_modes,
+        present: survey.roles.iter().filter(|role| role.largest_responsibility > 0.1).count(),
+        rho: metrics.own.rho,
+        seconds: run.seconds(),
+    }
+}
+
+fn variable(name: &str, default: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| default.into())
+}
+
+#[test]
+#[ignore = "measures: INPUTS, OBSERVED, NOISE, TARGETS and KINDS say what"]
+fn wells_of_random_landscapes_are_found_and_owned() {
+    let inputs: usize = variable("INPUTS", "2").parse().unwrap();
+    let observed = if variable("OBSERVED", "values") == "values" { Observed::Values } else { Observed::Gradient };
+    let noise: f64 = variable("NOISE", "0").parse().unwrap();
+    let targets = variable("TARGETS", "0..3");
+    let (first, last) = targets.split_once("..").unwrap();
+    let kinds = variable("KINDS", "smooth,kinked,gaussians");
+    for (name, kind) in [("smooth", Kind::Smooth), ("kinked", Kind::Kinked), ("gaussians", Kind::Gaussians)] {
+        if !kinds.contains(name) {
+            continue;
+        }
+        let least = match (observed, kind) {
+            (Observed::Gradient, Kind::Kinked) => 0.98,
+            _ if noise > 0.0 => 0.995,
+            _ => 0.999,
+        };
+        let (mut counts, mut seconds, mut all) = ([0; 3], 0.0, 0);
+        for seed in first.parse::<u64>().unwrap()..last.parse().unwrap() {
+            let found = fitted(&RandomLandscape::new(kind, inputs, seed), observed, noise, seed);
+            let is_good = [found.wells, found.r2 >= least, found.owned];
+            counts.iter_mut().zip(is_good).for_each(|(count, is)| *count += usize::from(is));
+            (seconds, all) = (seconds + found.seconds, all + 1);
+            println!("{name} {seed} {is_good:?} {found:?}");
+        }
+        println!(
+            "TOTAL {name} inputs {inputs} noise {noise}: wells, R2, owned {counts:?} of {all}; {:.1} s each",
+            seconds / f64::from(all)
+        );
+    }
+}
+
+#[test]
+fn wells_of_a_random_landscape_are_found_from_values() {
+    let found = fitted(&RandomLandscape::new(Kind::Smooth, 2, 3), Observed::Values, 0.0, 3);
+    assert!(found.wells && found.r2 > 0.999, "{found:?}");
+}
