@@ -197,7 +197,11 @@ fn density(metrics: &Metrics, DensityMetrics { sets, distances, .. }: &DensityMe
     } else {
         format!("{samples} rows, seed {seed}")
     };
-    let title = if known { "Total variation to the exact law, from \"fit\" on\n\n" } else { "" };
+    let title = if known {
+        "Total variation to the exact law, from \"fit\" on; a fit may pool neighbouring times, the others see their own alone\n\n"
+    } else {
+        ""
+    };
     let mean = all.tv_fit_mean.map(|mean| format!("Mean of the fit: {}\n", number(mean))).unwrap_or_default();
     format!(
         "{}   {data}\n{epochs} epochs a fit, {seconds:.2} s\n\n{title}{}\n{mean}Minima of -log q: modes, in kT\n\n{}",

@@ -4,7 +4,8 @@
 //! Pooling means that a time's samples are joined by those of the times next to it, at a weight of [`NEIGHBOUR`]. A distribution moves at first and
 //! settles later: from one time on, samples are pooled among those from there on; which time it is, the likelihood says, at the strength in
 //! the middle. The decay is one strength for all times (columns that are not times have one each), divided by the number of samples, or by the effective size of weighted samples: what a
-//! prior is to a likelihood. It is the strongest whose likelihood is within one standard error of the best.
+//! prior is to a likelihood. It is the middle one of those tried unless another is significantly better: the network's scale is the width of the
+//! modes, so one strength smooths any samples alike.
 
 use std::cmp::Ordering;
 
@@ -15,9 +16,12 @@ pub const NEIGHBOUR: f64 = 0.3;
 /// Folds.
 pub const FOLDS: usize = 4;
 /// Strengths of the decay that are tried, the strongest first.
-pub const STRENGTHS: [f64; 3] = [1.6, 0.8, 0.4];
-/// The strength at which pooling is chosen.
+pub const STRENGTHS: [f64; 3] = [3.2, 0.8, 0.2];
+/// The strength that is taken unless what was left out speaks against it, and at which pooling is chosen.
 pub const MIDDLE: usize = 1;
+/// A strength is better than the middle one if the gain in likelihood is this many standard errors, about the 0.975 quantile of a Gaussian: from few
+/// samples the likelihood of those left out cannot tell the strengths apart, and following it would add its scatter to that of the fit.
+const SIGNIFICANT: f64 = 2.0;
 /// Poolings that are tried: of a time before the one from which there is pooling, of that one, and of those after it.
 pub const POOLINGS: [Pooling; 3] = [Pooling::Alone, Pooling::Later, Pooling::Both];
 
@@ -84,19 +88,20 @@ impl Scores {
         (0..sets).map(|set| of(set, from)).collect()
     }
 
-    /// The strength of the decay that some sets have in common, by its place in [`STRENGTHS`], for these poolings of all sets.
+    /// The strength of the decay that some sets have in common, by its place in [`STRENGTHS`], for these poolings of all sets: the middle one, unless
+    /// another makes what was left out more likely by more than [`SIGNIFICANT`] standard errors.
     pub fn strength(&self, sets: &[usize], poolings: &[usize]) -> usize {
         let candidates: Vec<Vec<f64>> = (0..STRENGTHS.len()).map(|k| self.total(sets, |set| poolings[set], k)).collect();
         let sum = |score: &Vec<f64>| score.iter().sum::<f64>();
-        let Some(least) = candidates.iter().min_by(|a, b| sum(a).total_cmp(&sum(b))) else { return MIDDLE };
-        let is_as_good = |score: &Vec<f64>| {
-            let gaps: Vec<f64> = score.iter().zip(least).map(|(a, b)| a - b).collect();
+        let is_better = |score: &Vec<f64>| {
+            let gaps: Vec<f64> = candidates[MIDDLE].iter().zip(score).map(|(middle, other)| middle - other).collect();
             let rows = gaps.len() as f64;
             let mean = sum(&gaps) / rows;
             let error = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>().sqrt() / rows;
-            mean <= error
+            mean > SIGNIFICANT * error
         };
-        candidates.iter().position(is_as_good).unwrap_or(MIDDLE)
+        let better = (0..STRENGTHS.len()).filter(|&k| is_better(&candidates[k]));
+        better.min_by(|&a, &b| sum(&candidates[a]).total_cmp(&sum(&candidates[b]))).unwrap_or(MIDDLE)
     }
 }
 
@@ -132,15 +137,16 @@ mod tests {
     }
 
     #[test]
-    fn the_strongest_decay_within_one_standard_error_is_taken() {
+    fn the_middle_decay_is_taken_unless_another_is_significantly_better() {
         let choose =
             |gaps: [f64; 3], spread: [f64; 3]| scores(|_, _, k| gaps[k], |k, _| spread[k]).strength(&[0, 1, 2, 3], &[0, 0, 1, 2]);
         // Rows do not disagree about the gap: any gap counts.
         assert_eq!(choose([0.2, 0.1, 0.0], [0.5; 3]), 2);
         assert_eq!(choose([0.0, 0.1, 0.2], [0.5; 3]), 0);
-        // They disagree by 4 each, 4 / sqrt(40) in the mean: a gap of 4 times 0.1 is within it, one of 4 times 0.5 is not.
-        assert_eq!(choose([0.1, 0.1, 0.0], [1.0, 1.0, 0.0]), 0);
-        assert_eq!(choose([0.5, 0.1, 0.0], [1.0, 1.0, 0.0]), 1);
+        assert_eq!(choose([0.1, 0.1, 0.1], [0.5; 3]), 1);
+        // They disagree by 4 each, 4 / sqrt(40) in the mean: a gap of 4 times 0.2 is within twice that, one of 4 times 0.5 is not.
+        assert_eq!(choose([0.2, 0.2, 0.0], [1.0, 1.0, 0.0]), 1);
+        assert_eq!(choose([0.5, 0.5, 0.0], [1.0, 1.0, 0.0]), 2);
     }
 
     #[test]

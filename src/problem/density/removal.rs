@@ -4,9 +4,9 @@
 //! it stays closed, and the next one is tried. A mode without which there were a well less costs one for each of its
 //! parameters, as in Akaike's information criterion, which estimates the divergence from the density that the samples were drawn from:
 //! a well is not to be missed. One that only gives the others a better shape costs half the logarithm of the number of samples for each, as in the
-//! Bayesian information criterion, so that there is a mode for each well and another only where one convex mode would not do. Where samples are
-//! weighted, their effective size counts as their number. Of sets drawn at several times, the samples of the neighbouring times, at their weight in
-//! pooling, must not need the mode either.
+//! Bayesian information criterion, so that there is a mode for each well and another only where one convex mode would not do. Of sets drawn at
+//! several times, what counts is a well at a neighbouring time, and the samples of the neighbouring times, at their weight in pooling, must not need
+//! the mode either.
 
 use super::run::{DensityRun, Fit};
 use super::tasks::{FitTask, GRID};
@@ -44,15 +44,15 @@ impl DensityRun {
         let other = Fit { params, ..fit.clone() };
         self.tries[set] -= 1;
         let neighbours = (!self.samples.times.is_empty()).then_some(Pooling::Both);
-        let samples = self.effective_size(set);
-        let count = |run: &mut Self, fit: &Fit| wells(&run.density_of(fit), samples).len();
-        let has_lost_a_well = count(self, &other) < count(self, &fit);
+        let holds_a_well = self.holds_a_well(set, &fit, &other);
+        // Samples of the same row are not independent, so pooling adds none to the rows.
+        let rows = self.samples.rows_of(set).count() as f64;
         // A comparison with NaN is false: nothing is removed then.
         let is_removed = [Some(fit.pooling), neighbours].into_iter().flatten().all(|pooling| {
-            let (data, effective) = self.data_on_states(set, pooling, None);
+            let (data, _) = self.data_on_states(set, pooling, None);
             let [with, without] = [&fit, &other].map(|fit| self.fitter.likelihood(&fit.params, &data, fit.scaling));
-            let price = if has_lost_a_well { PRICE } else { price_of_shape(effective) };
-            effective * (without - with) <= price
+            let price = if holds_a_well { PRICE } else { price_of_shape(rows) };
+            rows * (without - with) <= price
         });
         let loss = self.likelihood(set, if is_removed { &other } else { &fit });
         if is_removed {
@@ -62,6 +62,24 @@ impl DensityRun {
             self.settle(set);
         }
         (is_removed, loss)
+    }
+
+    /// Whether a mode of a set's fit holds a well: if there is a well less in the fit without it; of sets drawn at several times, if there were
+    /// fewer modes than the fit of a neighbouring time has wells, so that chance alone makes none.
+    fn holds_a_well(&mut self, set: usize, fit: &Fit, without: &Fit) -> bool {
+        if self.samples.times.is_empty() {
+            return self.count_wells(set, without) < self.count_wells(set, fit);
+        }
+        let beside: Vec<usize> = [set.checked_sub(1), Some(set + 1)].into_iter().flatten().collect();
+        let count = |other: usize| self.fits.get(other).cloned().flatten().map(|fit| self.count_wells(other, &fit));
+        let most = beside.into_iter().filter_map(count).max();
+        most.is_some_and(|wells| self.active(without).len() < wells)
+    }
+
+    /// How many wells a fit of a set has.
+    fn count_wells(&mut self, set: usize, fit: &Fit) -> usize {
+        let samples = self.effective_size(set);
+        wells(&self.density_of(fit), samples).len()
     }
 
     /// A sentence on the number of modes kept in each set.

@@ -206,7 +206,7 @@ impl DensityRun {
                 ("choosing pooling", "Each fold of the samples is left out in turn; the likelihood of those left out decides.")
             }
             Phase::Strength => {
-                ("choosing decay", "Looking for the strongest decay within one standard error of the best held-out likelihood.")
+                ("choosing decay", "Asking whether the held-out likelihood speaks for a stronger or a weaker decay.")
             }
             Phase::Fits => ("fitting", "Each set of samples is fitted by maximum likelihood, the latest first."),
             Phase::Removal => {

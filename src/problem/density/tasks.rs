@@ -194,7 +194,8 @@ impl DensityRun {
         };
         let strengths: Vec<f64> = families.iter().map(strength).collect();
         if self.own.decay.is_none() {
-            let words = "the strongest within one standard error of the best held-out likelihood";
+            let words =
+                "the middle one of those tried, unless the held-out likelihood of another is better by two standard errors";
             let of = |(sets, strength): (&Vec<usize>, &f64)| match families.len() {
                 1 => format!("{strength}/n"),
                 _ => format!("{strength}/n for {}", self.samples.labels[sets[0]]),

@@ -318,7 +318,7 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
         chart(1, "Kullback-Leibler distance", "The Kullback-Leibler distance from the exact distribution, against time."),
     ];
     let table = if rows.is_empty() { Table::default() } else { Table { head, rows } };
-    let note = "KDE: kernel density estimates. Sheather-Jones is the best rule for the bandwidth that sees the data alone; the oracle knows the distribution.";
+    let note = "KDE: kernel density estimates. Sheather-Jones is the best rule for the bandwidth that sees the data alone; the oracle knows the distribution. Kernel estimates and mixtures see the samples of their own time alone; a fit may pool those of neighbouring times.";
     View { rows: vec![row], table, note: note.into(), ..View::default() }
 }
 
