@@ -1,13 +1,14 @@
 //! Losses: functions of the parameters to be minimised, with their gradients.
 //!
 //! Everything that is trained by gradients is a [`Loss`]. A [`Regression`] compares Psi with values (Eq. 7 of the paper), its
-//! gradient with derivatives, or both. A [`density`] is a likelihood. The losses of [`trajectories`] are evaluated through time,
-//! by [`rollout`] or [`play`]. A [`LeastSquares`] gives the separate errors that a second-order method needs.
+//! gradient with derivatives, or both; with [`ownership`], modes are kept from the wells of others. A [`density`] is a likelihood.
+//! The losses of [`trajectories`] are evaluated through time, by [`rollout`] or [`play`]. A [`LeastSquares`] gives the separate errors that a second-order method needs.
 
 mod batch_function;
 pub mod cells;
 pub mod density;
 pub mod gradient;
+pub mod ownership;
 pub mod play;
 mod regression;
 mod residuals;

@@ -1,0 +1,225 @@
+//! A penalty on the responsibilities of modes where other modes own the potential, beside a regression.
+//!
+//! At each of some points, a mask says which modes are forbidden. With the exponents `e_i = log s_i - rho f_i` of the soft
+//! minimum, the penalty is
+//!
+//! ```text
+//! lead = lse_forbidden(e) - lse_allowed(e) + log(r / (1 - r)) + margin,      h = max(lead, 0),      mean_n h^2 / (1 + h)
+//! ```
+//!
+//! It vanishes where the total responsibility of the allowed modes is at least r = [`LEAST_RESPONSIBILITY`], by a margin. It is
+//! quadratic near zero and linear far from it, so that a point that is far from its limit pulls as much as others. Points
+//! without forbidden modes have none.
+
+use super::{Loss, LossValue, Regression, add_gradient};
+use crate::grad::grad;
+use crate::graph::{Axis, Graph, NodeId};
+use crate::model::{Architecture, LseIcnn, Params};
+use crate::plan::{Batch, Options, Plan, Scalar};
+
+/// The least total responsibility of the modes that own a point, above the half that makes a mode responsible.
+pub const LEAST_RESPONSIBILITY: f64 = 0.55;
+/// Distance in logits at which the penalty begins, so that a small violation of the penalty is none of the limit.
+const MARGIN: f64 = 0.1;
+/// Subtracted from the exponents of excluded modes, so that their softmax weight is 0.
+const EXCLUDED: f64 = 1e30;
+/// Weight of the penalty in the first epoch.
+const FIRST_WEIGHT: f64 = 0.1;
+
+/// Points `[points, inputs]` in the units of the network, and the masks of the modes that are forbidden there (1; 0 for the
+/// others), `[points, modes]`.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Owners {
+    /// The points.
+    pub x: Vec<f64>,
+    /// The masks.
+    pub forbidden: Vec<f64>,
+}
+
+/// The compiled penalty with its points, which are divided into parts of equal size.
+#[derive(Debug)]
+struct Penalty<T: Scalar> {
+    plan: Plan<T>,
+    parts: Vec<Batch<T>>,
+}
+
+/// A regression with the penalty on forbidden modes. Each mini-batch of the regression goes with the next part of the points.
+#[derive(Debug)]
+pub struct Owned<T: Scalar> {
+    regression: Regression<T>,
+    penalty: Penalty<T>,
+    weight: f64,
+    ramp: u64,
+    epoch: u64,
+}
+
+/// Records the penalty of each point, `[1, 1]`. Declares the input with the mask of the forbidden modes `[modes, 1]`.
+pub fn penalty(graph: &mut Graph, model: &LseIcnn, modes: usize) -> NodeId {
+    let forbidden = graph.input(modes, 1);
+    let one = graph.constant(1.0);
+    let allowed = graph.sub(one, forbidden);
+    let excluded = graph.constant(EXCLUDED);
+    // The total exponent of a side, without the modes of the other one.
+    let mut side = |others: NodeId| {
+        let far = graph.mul(others, excluded);
+        let exponents = graph.sub(model.exponents, far);
+        graph.log_sum_exp(Axis::Modes, exponents)
+    };
+    let (of_forbidden, of_allowed) = (side(allowed), side(forbidden));
+    let lead = graph.sub(of_forbidden, of_allowed);
+    let limit = graph.constant((LEAST_RESPONSIBILITY / (1.0 - LEAST_RESPONSIBILITY)).ln() + MARGIN);
+    let lead = graph.add(lead, limit);
+    let excess = graph.relu(lead);
+    let square = graph.mul(excess, excess);
+    let scale = graph.add(one, excess);
+    graph.div(square, scale)
+}
+
+impl<T: Scalar> Penalty<T> {
+    fn new(arch: &Architecture, owners: &Owners, parts: usize) -> Self {
+        let mut graph = Graph::new();
+        let model = LseIcnn::record(&mut graph, arch);
+        let each = penalty(&mut graph, &model, arch.modes);
+        let sum = graph.sum(Axis::Samples, each);
+        let factor = graph.setting(1, 1, 1);
+        let total = graph.mul(sum, factor);
+        let leaves = graph.params().to_vec();
+        let slopes = grad(&mut graph, total, &leaves);
+        let outputs: Vec<Option<NodeId>> = std::iter::once(Some(total)).chain(slopes).collect();
+        let plan = Plan::compile_present(&graph, &outputs, Options::default());
+        let points = owners.x.len() / arch.inputs;
+        let count = parts.clamp(1, points.max(1));
+        // Neighbouring points go to different parts.
+        let part = |k: usize| {
+            let rows = |values: &[f64], width: usize| -> Vec<T> {
+                values.chunks_exact(width).skip(k).step_by(count).flatten().map(|&v| T::narrow(v)).collect()
+            };
+            let x = rows(&owners.x, arch.inputs);
+            let mut batch = plan.batch(x.len() / arch.inputs);
+            batch.set(0, &x);
+            batch.set(1, &rows(&owners.forbidden, arch.modes));
+            batch
+        };
+        Self { parts: (0..count).map(part).collect(), plan }
+    }
+
+    /// The mean penalty over a part, times `weight`.
+    fn run(&mut self, params: &[T], part: usize, weight: f64) -> f64 {
+        let batch = &self.parts[part];
+        self.plan.set_setting(0, &[T::narrow(weight / batch.samples().max(1) as f64)]);
+        self.plan.set_params(params);
+        self.plan.run(batch);
+        self.plan.output(0)[0].widen()
+    }
+}
+
+impl<T: Scalar> Owned<T> {
+    /// Adds the penalty to a regression of the same architecture. Its points are divided into `parts`, and its weight rises to
+    /// 1 within the first `ramp` epochs.
+    pub fn new(arch: &Architecture, regression: Regression<T>, owners: &Owners, parts: usize, ramp: u64) -> Self {
+        let weight = if ramp > 0 { FIRST_WEIGHT } else { 1.0 };
+        Self { regression, penalty: Penalty::new(arch, owners, parts), weight, ramp, epoch: 0 }
+    }
+}
+
+impl<T: Scalar> Loss<T> for Owned<T> {
+    fn params(&self) -> &Params {
+        self.regression.params()
+    }
+
+    fn batches(&self) -> usize {
+        self.regression.batches()
+    }
+
+    fn begin_epoch(&mut self, epoch: u64) {
+        let progress = if self.ramp > 0 { (epoch as f64 / self.ramp as f64).min(1.0) } else { 1.0 };
+        (self.weight, self.epoch) = (FIRST_WEIGHT + (1.0 - FIRST_WEIGHT) * progress, epoch);
+    }
+
+    fn set_epsilon(&mut self, epsilon: f64) {
+        self.regression.set_epsilon(epsilon);
+    }
+
+    fn evaluate(&mut self, params: &[T], batch: usize, gradient: &mut [T]) -> LossValue {
+        let data = self.regression.evaluate(params, batch, gradient);
+        let steps = self.epoch * self.batches() as u64 + batch as u64;
+        let part = (steps % self.penalty.parts.len() as u64) as usize;
+        let penalty = self.penalty.run(params, part, self.weight);
+        add_gradient(&self.penalty.plan, 1, gradient);
+        LossValue { total: data.total + penalty, ..data }
+    }
+
+    fn value(&mut self, params: &[T]) -> LossValue {
+        let data = self.regression.value(params);
+        let parts = self.penalty.parts.len();
+        let penalty: f64 = (0..parts).map(|part| self.penalty.run(params, part, self.weight)).sum();
+        LossValue { total: data.total + penalty / parts as f64, ..data }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::Target;
+    use crate::loss::training_set::TrainingSet;
+    use crate::model::model_file::Normalization;
+    use crate::model::potential::{Evaluator, Outputs};
+    use crate::model::{init, potential};
+
+    const ARCH: [usize; 2] = [2, 3];
+
+    fn points(arch: &Architecture, count: usize) -> Vec<f64> {
+        (0..count * arch.inputs).map(|k| 2.0 * (k as f64 * 1.7).sin()).collect()
+    }
+
+    #[test]
+    fn the_gradient_agrees_with_differences_and_the_value_with_responsibilities() {
+        let arch = Architecture::new(ARCH[0], ARCH[1], &[4]);
+        let params = init::paper(&potential::declared(&arch), 3);
+        let (x, masks) = (points(&arch, 23), [[0.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0; 3]]);
+        let forbidden: Vec<f64> = (0..23).flat_map(|k| masks[k % 3]).collect();
+        let owners = Owners { x: x.clone(), forbidden: forbidden.clone() };
+        let set = TrainingSet { target: Target::Gradient, targets: vec![0.5; x.len()], x: x.clone(), weights: None, inputs: 2 };
+        let mut loss = Owned::<f64>::new(&arch, Regression::new(&arch, &set), &owners, 1, 0);
+        let mut gradient = vec![0.0; params.len()];
+        let value = loss.evaluate(&params, 0, &mut gradient);
+        let parts = Outputs { modes: true, ..Outputs::default() };
+        let r = Evaluator::<f64>::new(&arch, Normalization::identity(2), parts).evaluate(&params, &x).responsibilities;
+        let mean = r.chunks(3).zip(forbidden.chunks(3)).map(|(r, forbidden)| {
+            let out: f64 = r.iter().zip(forbidden).map(|(r, f)| r * f).sum();
+            let h = ((out / (1.0 - out)).ln() + (0.55_f64 / 0.45).ln() + 0.1).max(0.0);
+            h * h / (1.0 + h) / 23.0
+        });
+        let expected: f64 = mean.sum();
+        assert!(expected > 0.1 && (value.total - value.data - expected).abs() < 1e-12, "{value:?} {expected}");
+        assert_eq!(loss.value(&params), value);
+        for k in 0..params.len() {
+            let mut at = |d: f64| {
+                let mut near = params.clone();
+                near[k] += d;
+                loss.value(&near).total
+            };
+            let h = 1e-5;
+            let difference = (at(h) - at(-h)) / (2.0 * h);
+            assert!((difference - gradient[k]).abs() < 1e-7 * (1.0 + difference.abs()), "{k}: {difference} {}", gradient[k]);
+        }
+    }
+
+    #[test]
+    fn the_weight_rises_over_the_first_epochs_and_parts_hold_all_points() {
+        let arch = Architecture::new(1, 2, &[3]);
+        let params: Vec<f32> = init::paper(&potential::declared(&arch), 3).iter().map(|&p| p as f32).collect();
+        let x: Vec<f64> = (0..10).map(f64::from).collect();
+        let owners = Owners { x: x.clone(), forbidden: [1.0, 0.0].repeat(10) };
+        let set = TrainingSet { target: Target::Gradient, targets: vec![0.0; 10], x, weights: None, inputs: 1 };
+        let penalty = |parts: usize, epoch: u64| {
+            let mut loss = Owned::<f32>::new(&arch, Regression::new(&arch, &set), &owners, parts, 10);
+            loss.begin_epoch(epoch);
+            let value = loss.value(&params);
+            value.total - value.data
+        };
+        let full = penalty(1, 10);
+        assert!(full > 0.0 && (penalty(1, 0) - 0.1 * full).abs() < 1e-5 * full && penalty(1, 99) == full);
+        assert!((penalty(5, 10) - full).abs() < 1e-5 * full);
+    }
+}
