@@ -149,6 +149,6 @@ impl KnownPotential for Mechanochemical {
     }
 
     fn preset(&self) -> Option<Preset> {
-        Some(Preset { modes: 5, hidden: &[10, 10], samples: 800, epochs: 12_000 })
+        Some(Preset { modes: 5, hidden: &[10, 10], samples: 800, epochs: 24_000 })
     }
 }

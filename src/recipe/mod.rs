@@ -37,6 +37,6 @@ pub fn begin(
             let data = ScaledData::new(set.x, set.targets, domain);
             Box::new(Reliable::new(arch, data, domain.unit, training.seed, fit))
         }
-        (Recipe::Reliable, _) => Box::new(Gradient::new(arch, &set, training, fit)),
+        (Recipe::Reliable, _) => Box::new(Gradient::new(arch, set, domain, training, fit)),
     }
 }

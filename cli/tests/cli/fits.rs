@@ -178,7 +178,7 @@ fn a_fit_without_a_minimum_says_so_and_names_the_sign() {
     let gradient = table("gradient.csv", "g", |x| x);
     let run = |data: &str, columns: [&str; 2]| {
         let arguments =
-            ["fit", data, "--inputs", "x", columns[0], columns[1], "--modes", "3", "--hidden", "6", "--epochs", "400"];
+            ["fit", data, "--inputs", "x", columns[0], columns[1], "--modes", "3", "--hidden", "6", "--epochs", "1500"];
         let output = multiwell(&[&arguments[..], &["--json"]].concat());
         let object: Value = serde_json::from_str(&out(&output)).unwrap();
         let warnings = object["warnings"].as_array().unwrap().iter().map(|w| w.as_str().unwrap().to_string()).collect::<Vec<_>>();

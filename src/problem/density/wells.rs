@@ -39,18 +39,14 @@ pub struct Well {
 /// The wells of a density fitted to so many samples, given by its probabilities at equally spaced points; from left to right.
 pub fn wells(density: &[f64], samples: f64) -> Vec<Well> {
     let mut minima = Minima::of(density);
-    let mut losses: Vec<Smoothed> = (0..minima.cuts.len()).map(|pass| minima.without(pass)).collect();
     loop {
+        let losses: Vec<Smoothed> = (0..minima.cuts.len()).map(|pass| minima.without(pass)).collect();
         let least = (0..losses.len()).min_by(|&a, &b| losses[a].divergence.total_cmp(&losses[b].divergence));
         let Some(pass) = least.filter(|&pass| samples * losses[pass].divergence <= EVIDENCE) else {
             let evidence: Vec<f64> = losses.iter().map(|loss| samples * loss.divergence).collect();
             return described(density, &minima, &evidence);
         };
-        minima.smooth_away(pass, &losses.remove(pass));
-        // Only the passes beside it have changed.
-        for beside in [pass.checked_sub(1), Some(pass)].into_iter().flatten().filter(|&beside| beside < minima.cuts.len()) {
-            losses[beside] = minima.without(beside);
-        }
+        minima.smooth_away(pass, &losses[pass]);
     }
 }
 

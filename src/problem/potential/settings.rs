@@ -118,14 +118,17 @@ pub fn begin(own: &PotentialSettings, benchmark: &str, training: &mut Training, 
     }
     if training.recipe == Recipe::Reliable {
         if own.observed != Observed::Values {
-            (training.epochs, training.epsilon) = (GRADIENT_EPOCHS, 0.0);
+            let is_usual = find(benchmark).is_some_and(|potential| potential.observed() == Observed::Gradient);
+            let epochs = preset.filter(|_| is_usual).map_or(GRADIENT_EPOCHS, |preset| preset.epochs);
+            (training.epochs, training.epsilon) = (epochs, 0.0);
         } else if let Some(preset) = preset {
             training.epochs = preset.epochs;
         }
     }
 }
 
-/// Number of epochs of the recipe `reliable` where derivatives are learnt from.
+/// Number of epochs of the recipe `reliable` where derivatives are learnt from, unless a benchmark that is learnt from them has
+/// another.
 pub const GRADIENT_EPOCHS: u64 = 12_000;
 
 /// The default settings of a potential for a benchmark.

@@ -14,7 +14,7 @@
 //! are counted, and the noise level; it does not know the truth. One call of [`Fitting::step`] is one epoch or one step of the
 //! second-order method, with everything in between, so results do not depend on how calls are grouped.
 
-mod active;
+pub(super) mod active;
 mod notes;
 mod scaled_data;
 mod second_order;

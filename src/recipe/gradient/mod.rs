@@ -1,0 +1,275 @@
+//! The recipe `reliable` for derivatives: Adam in mini-batches, standardised inputs and derivatives, and steps on the logarithm
+//! of the sharpness.
+//!
+//! 1. *starts*: four fits with different initial weights, each trained for a while on four fifths of the rows and evaluated on
+//!    the others; training from a single start loses a well in some runs, which its error shows
+//! 2. *joint*: the best of them, trained on all rows. Its wells are found by descents
+//! 3. *owning*: each well gets the mode that is most responsible there. Training goes on with a penalty where another mode is
+//!    responsible in the core of the well, or a mode without a well anywhere ([`crate::loss::ownership`]). If that costs too
+//!    much or changes the wells, the fit of stage 2 is trained further instead
+//! 4. *removing mode k*: a mode without a well stays removed if, after some training, the error is about the same
+//! 5. *finishing*: all that are left are trained with falling rates
+//!
+//! A potential fitted to its gradient alone has to bring its modes together before it can separate them. The sharpness must
+//! therefore be able to fall (to about 0.05 in standardised units) and to rise again by orders of magnitude. With the rate and
+//! initial sharpness of the recipe `paper` it stays constant, and wells are misplaced. Gates are constant, because they are
+//! redundant with the last biases.
+
+mod notes;
+mod stages;
+mod starts;
+mod wells;
+
+use super::fitting::{narrow, widen};
+use super::reliable::active::ActiveModes;
+use super::{Domain, Fitting, Stage, StageNote, Training};
+use crate::loss::training_set::TrainingSet;
+use crate::loss::{Loss, LossValue};
+use crate::model::potential::declared;
+use crate::model::{Architecture, Convexity, ParamKind, Params, init, lse};
+use crate::text::whole;
+use crate::train::{Divergence, Group, Rates, Trainer, adam, schedule};
+use starts::{STARTS, Starts};
+use wells::{Region, Wells};
+
+/// Number of additional samples on which the errors of a fit to a benchmark are measured.
+pub const HELD_OUT: usize = 200;
+/// Smallest limit on the epochs of a run that leaves time for starts.
+const FEWEST: u64 = 20;
+/// Lengths of the stages in thousandths of the limit on the epochs: one start, joint, owning, one removal, finishing.
+const START: u64 = 30;
+const JOINT: u64 = 120;
+const OWNING: u64 = 200;
+const REMOVING: u64 = 20;
+const FINISHING: u64 = 200;
+/// Factor on the learning rates at the end of a stage, and at the beginning of removals and of the last stage.
+const LAST_START_RATE: f64 = 0.2;
+const LAST_RATE: f64 = 0.1;
+const LAST_OWNING_RATE: f64 = 0.03;
+const REFIT_RATE: f64 = 0.5;
+/// Part of the stage over which the penalty reaches its full weight.
+const RAMP: f64 = 0.18;
+/// Largest factor of the squared error at which each well keeps a mode of its own.
+const OWNERSHIP_PRICE: f64 = 2.0;
+/// Factor by which errors differ because of noise.
+const ALIKE: f64 = 1.1;
+
+/// The recipe in progress.
+pub struct Gradient {
+    set: TrainingSet,
+    region: Region,
+    /// Output scale of the data: the sharpness of the network divided by it is the sharpness in the units of the data.
+    unit: f64,
+    /// Mean square of what is learnt.
+    size: f64,
+    convexity: Convexity,
+    active: ActiveModes,
+    phase: Phase,
+    loss: Box<dyn Loss<f32>>,
+    trainer: Trainer<f32>,
+    /// Number of epochs before the first one of the trainer.
+    before: u64,
+    notes: Vec<StageNote>,
+    /// The wells of the joint fit, and the owner of each among all modes; empty if they have none.
+    wells: Wells,
+    owners: Vec<usize>,
+}
+
+/// A stage. Squared errors are those on all rows.
+enum Phase {
+    Starts(Box<Starts>),
+    Joint,
+    /// The joint fit, and its error.
+    Owning {
+        plain: Box<ActiveModes>,
+        error: f64,
+    },
+    /// The fit with the mode, and its error.
+    Removing {
+        mode: usize,
+        kept: Box<ActiveModes>,
+        error: f64,
+    },
+    Finishing {
+        length: u64,
+    },
+    Done,
+}
+
+impl Gradient {
+    /// Begins with starts drawn from the seed, or with the parameters of a fit.
+    pub fn new(arch: &Architecture, set: TrainingSet, domain: &Domain, training: &Training, fit: Option<Vec<f64>>) -> Self {
+        let layout = declared(arch);
+        let is_open = |mode: &usize| fit.as_ref().is_none_or(|fit| !lse::is_closed(&layout, fit, *mode));
+        let mut present: Vec<usize> = (0..arch.modes).filter(is_open).collect();
+        if present.is_empty() {
+            present = (0..arch.modes).collect();
+        }
+        let has_starts = fit.is_none() && training.epochs >= FEWEST;
+        let full = fit.unwrap_or_else(|| init::gradient(&layout, training.seed, 0));
+        let active = ActiveModes::new(arch, full, present);
+        let loss = stages::regression(&active, &set);
+        let phase = if has_starts { Phase::Starts(Box::new(Starts::new(&set, &loss, training.seed))) } else { Phase::Joint };
+        let size = set.mean_square();
+        Self {
+            region: Region::new(&domain.bounds, &set.x),
+            unit: domain.unit,
+            size,
+            convexity: arch.convexity,
+            trainer: trainer(&active, arch.convexity, size),
+            set,
+            active,
+            phase,
+            loss: Box::new(loss),
+            before: 0,
+            notes: Vec::new(),
+            wells: Wells::default(),
+            owners: Vec::new(),
+        }
+    }
+
+    /// The rates of the next epoch.
+    fn rates(&self, training: &Training) -> Rates {
+        let (epoch, length) = (self.trainer.epoch(), self.phase.length(training));
+        let factor = match self.phase {
+            Phase::Starts(_) => schedule::fall(epoch, length, LAST_START_RATE),
+            Phase::Removing { .. } => REFIT_RATE * schedule::fall(epoch, length, LAST_OWNING_RATE / REFIT_RATE),
+            Phase::Finishing { .. } => REFIT_RATE * schedule::cosine(epoch, length),
+            Phase::Owning { .. } => schedule::fall(epoch, length, LAST_OWNING_RATE),
+            _ => schedule::fall(epoch, length, LAST_RATE),
+        };
+        Rates { network: factor * training.lr, gate: factor * training.gate_lr }
+    }
+
+    /// The squared error on all rows.
+    fn error(&mut self) -> f64 {
+        self.loss.value(self.trainer.params()).data
+    }
+}
+
+impl Phase {
+    /// Largest number of its epochs; of starts, that of each.
+    fn length(&self, training: &Training) -> u64 {
+        let part = match self {
+            Self::Finishing { length } => return (*length).max(1),
+            Self::Starts(_) => START,
+            Self::Joint => JOINT,
+            Self::Owning { .. } => OWNING,
+            Self::Removing { .. } => REMOVING,
+            Self::Done => 0,
+        };
+        (part * training.epochs / 1000).max(1)
+    }
+
+    fn name(&self) -> Option<String> {
+        Some(match self {
+            Self::Starts(_) => notes::STARTS.into(),
+            Self::Joint => notes::JOINT.into(),
+            Self::Owning { .. } => notes::OWNING.into(),
+            Self::Removing { mode, .. } => notes::removing(*mode),
+            Self::Finishing { .. } => notes::FINISHING.into(),
+            Self::Done => return None,
+        })
+    }
+}
+
+impl Fitting for Gradient {
+    fn epoch(&self) -> u64 {
+        self.before + self.trainer.epoch()
+    }
+
+    /// The parameters of all modes; removed modes are closed.
+    fn params(&self) -> Vec<f64> {
+        let mut active = self.active.clone();
+        active.set(&widen(self.trainer.params()));
+        active.full().to_vec()
+    }
+
+    fn loss(&mut self, _training: &Training) -> LossValue {
+        self.loss.value(self.trainer.params())
+    }
+
+    fn evaluate(&mut self, _training: &Training) -> Result<LossValue, Divergence> {
+        let Self { phase, loss, trainer, before, .. } = self;
+        let value = match phase {
+            Phase::Starts(starts) => trainer.evaluate(&mut starts.trained_on),
+            _ => trainer.evaluate(&mut **loss),
+        };
+        value.map_err(|divergence| divergence.after(*before))
+    }
+
+    fn step(&mut self, training: &Training, _loss: LossValue) -> Result<(), Divergence> {
+        let rates = self.rates(training);
+        let Self { phase, loss, trainer, before, .. } = self;
+        let stepped = match phase {
+            Phase::Starts(starts) => trainer.step(&mut starts.trained_on, |_| rates),
+            _ => trainer.step(&mut **loss, |_| rates),
+        };
+        stepped.map_err(|divergence| divergence.after(*before))?;
+        if self.trainer.epoch() >= self.phase.length(training) {
+            self.next(training);
+        }
+        Ok(())
+    }
+
+    fn ending(&self, training: &Training, loss: Option<LossValue>) -> Option<String> {
+        let epoch = whole(self.epoch());
+        if matches!(self.phase, Phase::Done) {
+            return Some(format!("All stages of the recipe reliable are done: {epoch} epochs."));
+        }
+        if self.epoch() >= training.epochs {
+            return Some(format!("Reached epoch {epoch}."));
+        }
+        let stop = training.stop_loss.filter(|&stop| loss.is_some_and(|loss| loss.total < stop))?;
+        Some(format!("Reached a loss below {stop:e} at epoch {epoch}."))
+    }
+
+    fn stage(&self, training: &Training, has_ended: bool) -> Option<Stage> {
+        let sentence = match &self.phase {
+            Phase::Starts(starts) => notes::starting(starts.ended() + 1, STARTS),
+            Phase::Joint => notes::together(),
+            Phase::Owning { .. } => notes::owning(self.wells.len()),
+            Phase::Removing { mode, error, .. } => notes::trial(*mode, error / self.size),
+            Phase::Finishing { .. } | Phase::Done => notes::finishing(),
+        };
+        let name = self.phase.name().filter(|_| !has_ended)?;
+        let length = self.phase.length(training);
+        let (done, of) = match &self.phase {
+            Phase::Starts(_) => (self.epoch(), length * STARTS as u64),
+            _ => (self.trainer.epoch(), length),
+        };
+        Some(Stage { name, done, of, by_steps: false, sentence })
+    }
+
+    fn notes(&self, has_ended: bool, _rho: f64) -> Vec<StageNote> {
+        let mut notes = self.notes.clone();
+        if let Some(name) = self.phase.name().filter(|_| has_ended) {
+            let epochs = self.epoch() - notes.iter().map(|note| note.epochs).sum::<u64>();
+            notes.push(StageNote { name, epochs, sentence: notes::early(self.wells.len()) });
+        }
+        notes
+    }
+
+    fn close(&mut self, modes: &[usize]) -> bool {
+        self.remove_by_hand(modes, u64::MAX);
+        false
+    }
+}
+
+/// A trainer of the present modes.
+fn trainer(active: &ActiveModes, convexity: Convexity, size: f64) -> Trainer<f32> {
+    let mut trainer = Trainer::new(narrow(&active.params()), groups(&declared(&active.arch()), convexity));
+    // A stage may begin at a small error, which the first steps raise.
+    trainer.expect(1.0 + size);
+    trainer
+}
+
+/// The parameter groups: gates are constant, and steps of the sharpness are taken on its logarithm, without a floor.
+fn groups(params: &Params, convexity: Convexity) -> Vec<Group> {
+    let mut groups = adam::groups(params, convexity);
+    for (group, param) in groups.iter_mut().zip(params.iter()) {
+        group.frozen = param.kind == ParamKind::Gate;
+        group.logarithmic = param.kind == ParamKind::Sharpness;
+    }
+    groups
+}

@@ -1,0 +1,140 @@
+//! Names of the stages, and sentences on what happens in them and why.
+
+use crate::recipe::reliable::percent;
+use crate::text::number;
+
+pub const STARTS: &str = "starts";
+pub const JOINT: &str = "joint";
+pub const OWNING: &str = "owning";
+pub const REMOVING: &str = "removing";
+pub const FINISHING: &str = "finishing";
+
+pub fn removing(mode: usize) -> String {
+    format!("removing mode {mode}")
+}
+
+pub fn starting(number: usize, of: usize) -> String {
+    format!(
+        "{of} fits with different initial weights are trained for a while, number {number} now; the one with the smallest error on \
+         held-out rows goes on."
+    )
+}
+
+pub fn together() -> String {
+    "All modes learn the derivatives together. The sharpness falls first, so that the modes meet, and rises as they part.".into()
+}
+
+pub fn owning(wells: usize) -> String {
+    let each = if wells == 1 { "The well".into() } else { format!("Each of the {wells} wells") };
+    format!("{each} gets a mode of its own, which has to be responsible there; modes without a well have to be so nowhere.")
+}
+
+pub fn trial(mode: usize, relative: f64) -> String {
+    format!("Is mode {mode} needed? The error with it is {}.", percent(relative))
+}
+
+pub fn finishing() -> String {
+    "The learning rates fall while all modes learn together.".into()
+}
+
+/// The plain fit: its error, relative to what is learnt, and its wells.
+pub fn plain(relative: f64, wells: usize, is_partial: bool) -> String {
+    let of_wells = match wells {
+        _ if is_partial => "the search for wells was stopped early, so no mode is given one".into(),
+        0 => "there is no well".into(),
+        1 => "there is one well".into(),
+        _ => format!("there are {wells} wells"),
+    };
+    format!("The error is {}; {of_wells}.", percent(relative))
+}
+
+pub fn too_few(wells: usize, modes: usize) -> String {
+    format!("There are {} and {}: some modes hold more than one well.", counted(wells, "well"), counted(modes, "mode"))
+}
+
+pub fn owned(relative: f64, before: f64, refusal: Option<&str>) -> String {
+    let errors = format!("With a mode for each well the error is {}, without this limit {}", percent(relative), percent(before));
+    match refusal {
+        None => format!("{errors}: accepted."),
+        Some(why) => format!("{errors}: refused, because {why}. The fit without the limit goes on."),
+    }
+}
+
+pub fn verdict(before: f64, after: f64, is_accepted: bool) -> String {
+    let verdict = if is_accepted { "accepted" } else { "refused, the mode stays" };
+    format!("Without it the error is {}, with it {}: {verdict}.", percent(after), percent(before))
+}
+
+pub fn removed(modes: &[usize]) -> String {
+    let (modes, were) = (listed(modes), if modes.len() == 1 { ["Mode", "was"] } else { ["Modes", "were"] });
+    format!("{} {modes} {} removed: the error is about the same without.", were[0], were[1])
+}
+
+/// The ended fit.
+pub fn ended(relative: f64, rho: f64, holders: &str) -> String {
+    format!("The error is {}, the sharpness {}. {holders}", percent(relative), number(rho, 3))
+}
+
+/// What keeps the modes from being those of the wells.
+pub fn shared(modes: &[usize]) -> String {
+    format!("a well is shared by modes {}", listed(modes))
+}
+
+pub fn several(mode: usize, wells: usize) -> String {
+    format!("mode {mode} holds {wells} wells")
+}
+
+pub fn elsewhere(mode: usize) -> String {
+    format!("mode {mode} is responsible without a well")
+}
+
+/// Which modes hold the wells of the ended fit; `modes` counts those that are left.
+pub fn holders(wells: usize, modes: usize, faults: &[String]) -> String {
+    let each = if wells == 1 { "The well has".into() } else { format!("Each of the {wells} wells has") };
+    match (wells, modes.saturating_sub(wells)) {
+        (0, _) => "There is no well.".into(),
+        _ if !faults.is_empty() => format!("The modes are not those of the {}: {}.", counted(wells, "well"), faults.join("; ")),
+        (_, 0) => format!("{each} a mode of its own."),
+        (_, 1) => format!("{each} a mode of its own; one mode only helps."),
+        (_, others) => format!("{each} a mode of its own; {others} modes only help."),
+    }
+}
+
+/// A run that ended before its last stage did.
+pub fn early(wells: usize) -> String {
+    match wells {
+        0 => "The run ended before wells were searched: the number of modes says nothing.".into(),
+        _ => "The run ended before all stages were done.".into(),
+    }
+}
+
+fn listed(modes: &[usize]) -> String {
+    let list: Vec<String> = modes.iter().map(ToString::to_string).collect();
+    match list.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => list.concat(),
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_agree_with_the_number_of_modes_and_wells() {
+        assert_eq!(removed(&[3]), "Mode 3 was removed: the error is about the same without.");
+        assert_eq!(removed(&[3, 0, 1]), "Modes 3, 0 and 1 were removed: the error is about the same without.");
+        assert_eq!(holders(1, 1, &[]), "The well has a mode of its own.");
+        assert_eq!(holders(3, 4, &[]), "Each of the 3 wells has a mode of its own; one mode only helps.");
+        let faults = [shared(&[1, 2]), several(0, 2)];
+        assert_eq!(
+            holders(3, 3, &faults),
+            "The modes are not those of the 3 wells: a well is shared by modes 1 and 2; mode 0 holds 2 wells."
+        );
+        assert_eq!(plain(0.01, 1, false), "The error is 10.00 %; there is one well.");
+    }
+}

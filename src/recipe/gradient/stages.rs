@@ -1,0 +1,225 @@
+//! What happens between two stages: the wells, their owners, and the decisions.
+
+use super::starts::{BATCH, STARTS};
+use super::{ALIKE, FINISHING, Gradient, OWNERSHIP_PRICE, OWNING, Phase, RAMP, notes, trainer};
+use crate::loss::ownership::Owned;
+use crate::loss::training_set::TrainingSet;
+use crate::loss::{Loss, Regression};
+use crate::model::init;
+use crate::recipe::fitting::{narrow, widen};
+use crate::recipe::reliable::active::ActiveModes;
+use crate::recipe::{Fitting, StageNote, Training};
+
+/// Number of points that limit responsibilities in a step: half as many as there are samples.
+const PART: usize = BATCH / 2;
+/// A mode with this responsibility somewhere is responsible there.
+const RESPONSIBLE: f64 = 0.5;
+
+/// The loss of the present modes on all rows.
+pub fn regression(active: &ActiveModes, set: &TrainingSet) -> Regression<f32> {
+    Regression::new(&active.arch(), set).on(set, Some(BATCH))
+}
+
+impl Gradient {
+    /// Ends a stage and begins the next one.
+    pub(super) fn next(&mut self, training: &Training) {
+        let phase = std::mem::replace(&mut self.phase, Phase::Done);
+        if !matches!(phase, Phase::Starts(_)) {
+            self.active.set(&widen(self.trainer.params()));
+        }
+        let error = self.error();
+        match phase {
+            Phase::Starts(mut starts) => {
+                starts.add(self.trainer.params());
+                if starts.ended() < STARTS {
+                    self.before = self.epoch();
+                    self.trainer.restart(narrow(&init::gradient(self.loss.params(), training.seed, starts.ended())));
+                    self.phase = Phase::Starts(starts);
+                } else {
+                    self.notes.push(starts.note(self.epoch()));
+                    self.active.set(&widen(starts.best()));
+                    self.begin(Phase::Joint, Box::new(regression(&self.active, &self.set)));
+                }
+            }
+            Phase::Joint => self.end_joint(error, training),
+            Phase::Owning { plain, error: before } => self.end_owning(*plain, before, error, training),
+            Phase::Removing { mode, kept, error: before } => {
+                let is_accepted = error <= self.limit(before, training) && self.objection().is_none();
+                self.note(notes::removing(mode), notes::verdict(before / self.size, error / self.size, is_accepted));
+                if is_accepted {
+                    self.remove_next(error.min(before), training);
+                } else {
+                    self.active = *kept;
+                    self.finish(training);
+                }
+            }
+            Phase::Finishing { .. } => {
+                let sentence = notes::ended(error / self.size, self.active.rho() / self.unit, &self.holders());
+                self.note(notes::FINISHING.into(), sentence);
+                self.begin(Phase::Done, Box::new(regression(&self.active, &self.set)));
+            }
+            Phase::Done => {}
+        }
+    }
+
+    fn note(&mut self, name: String, sentence: String) {
+        self.notes.push(StageNote { name, epochs: self.trainer.epoch(), sentence });
+    }
+
+    /// Begins a stage of the present modes at their parameters.
+    fn begin(&mut self, phase: Phase, loss: Box<dyn Loss<f32>>) {
+        self.before = self.epoch();
+        self.trainer = trainer(&self.active, self.convexity, self.size);
+        (self.phase, self.loss) = (phase, loss);
+    }
+
+    /// The owners, by their indices among the present modes.
+    fn present_owners(&self) -> Vec<usize> {
+        let index = |owner: &usize| self.active.present().iter().position(|mode| mode == owner);
+        self.owners.iter().filter_map(index).collect()
+    }
+
+    /// The loss of the present modes, with the penalty on forbidden modes if wells have owners. Its weight rises over `ramp`
+    /// epochs.
+    fn loss_with_owners(&self, ramp: u64) -> Box<dyn Loss<f32>> {
+        let regression = regression(&self.active, &self.set);
+        if self.owners.is_empty() {
+            return Box::new(regression);
+        }
+        let owners = self.region.masks(&self.active, &self.wells, &self.present_owners());
+        let parts = owners.x.len() / self.set.inputs / PART;
+        Box::new(Owned::new(&self.active.arch(), regression, &owners, parts, ramp))
+    }
+
+    /// Searches the wells, and gives each an owner.
+    fn end_joint(&mut self, error: f64, training: &Training) {
+        self.wells = self.region.wells(&self.active);
+        let owners = self.wells.owners(&self.active);
+        let (wells, modes) = (self.wells.len(), self.active.present().len());
+        let mut sentence = notes::plain(error / self.size, wells, self.wells.partial);
+        let can_own = !self.wells.partial && wells > 0;
+        if can_own && owners.is_none() {
+            sentence += &format!(" {}", notes::too_few(wells, modes));
+        }
+        self.note(notes::JOINT.into(), sentence);
+        match owners.filter(|_| can_own && modes > 1) {
+            Some(owners) => {
+                self.owners = owners.into_iter().map(|owner| self.active.present()[owner]).collect();
+                let plain = Box::new(self.active.clone());
+                let ramp = (RAMP * (OWNING * training.epochs / 1000) as f64) as u64;
+                let loss = self.loss_with_owners(ramp);
+                self.begin(Phase::Owning { plain, error }, loss);
+            }
+            None => self.finish(training),
+        }
+    }
+
+    /// Why the wells do not have modes of their own, if they have not.
+    fn objection(&self) -> Option<&'static str> {
+        let found = self.region.wells(&self.active);
+        if !found.are_those_of(&self.wells) {
+            return Some("the wells would be others");
+        }
+        let owners = self.present_owners();
+        let leaders = found.leaders(&self.active);
+        let is_led_once = |owner: &usize| leaders.iter().filter(|leader| leader.mode == *owner && leader.is_owner).count() == 1;
+        if !owners.iter().all(is_led_once) {
+            return Some("a well would be shared by modes");
+        }
+        let largest = self.region.largest_responsibilities(&self.active);
+        let is_other = (0..largest.len()).any(|mode| !owners.contains(&mode) && largest[mode] >= RESPONSIBLE);
+        is_other.then_some("a mode without a well would be responsible elsewhere")
+    }
+
+    /// Keeps the fit with owners if it is as good as the joint fit, and goes on with that otherwise.
+    fn end_owning(&mut self, plain: ActiveModes, before: f64, error: f64, training: &Training) {
+        let limit = (before + training.epsilon * self.size).max(OWNERSHIP_PRICE * before);
+        let refusal = if error > limit { Some("that costs too much") } else { self.objection() };
+        self.note(notes::OWNING.into(), notes::owned(error / self.size, before / self.size, refusal));
+        if refusal.is_some() {
+            self.active = plain;
+            self.owners.clear();
+            self.finish(training);
+        } else {
+            self.remove_next(error, training);
+        }
+    }
+
+    /// Removes the modes without a well that can be left out at once, then the one whose removal changes Psi least on trial; goes
+    /// on to the last stage if there is none.
+    fn remove_next(&mut self, error: f64, training: &Training) {
+        let mut removed = Vec::new();
+        loop {
+            let owners = self.present_owners();
+            let least = self.region.least_needed(&self.active).into_iter().find(|mode| !owners.contains(mode));
+            let kept = Box::new(self.active.clone());
+            let mode = least.map(|index| self.active.present()[index]);
+            if let Some(mode) = mode {
+                self.active.remove(mode);
+                let without = regression(&self.active, &self.set).value(&narrow(&self.active.params())).data;
+                if without <= self.limit(error, training) {
+                    removed.push(mode);
+                    continue;
+                }
+            }
+            if !removed.is_empty() {
+                self.notes.push(StageNote { name: notes::REMOVING.into(), epochs: 0, sentence: notes::removed(&removed) });
+            }
+            match mode {
+                Some(mode) => {
+                    let loss = self.loss_with_owners(0);
+                    self.begin(Phase::Removing { mode, kept, error }, loss);
+                }
+                None => self.finish(training),
+            }
+            return;
+        }
+    }
+
+    /// The largest squared error that the fit may have with one mode less.
+    fn limit(&self, error: f64, training: &Training) -> f64 {
+        (error + training.epsilon * self.size).max(ALIKE * error)
+    }
+
+    fn finish(&mut self, training: &Training) {
+        let loss = self.loss_with_owners(0);
+        let length = (FINISHING * training.epochs / 1000).min(training.epochs.saturating_sub(self.epoch()));
+        self.begin(Phase::Finishing { length }, loss);
+    }
+
+    /// Which modes hold the wells of the ended fit.
+    fn holders(&self) -> String {
+        let wells = self.region.wells(&self.active);
+        let leaders = wells.leaders(&self.active);
+        let largest = self.region.largest_responsibilities(&self.active);
+        let mut faults: Vec<String> = leaders
+            .iter()
+            .filter(|l| !l.is_owner)
+            .map(|l| notes::shared(&[l.mode, l.second].map(|k| self.active.present()[k])))
+            .collect();
+        for (index, &mode) in self.active.present().iter().enumerate() {
+            match leaders.iter().filter(|leader| leader.mode == index).count() {
+                0 if largest[index] >= RESPONSIBLE => faults.push(notes::elsewhere(mode)),
+                0 | 1 => {}
+                several => faults.push(notes::several(mode, several)),
+            }
+        }
+        notes::holders(wells.len(), self.active.present().len(), &faults)
+    }
+
+    /// Removes modes; the rest is trained to the end without a limit on responsibilities.
+    pub(super) fn remove_by_hand(&mut self, modes: &[usize], length: u64) {
+        let name = self.phase.name();
+        if let Some(name) = name {
+            self.note(name, "A mode was removed by hand.".into());
+        }
+        self.active.set(&widen(self.trainer.params()));
+        for &mode in modes {
+            self.active.remove(mode);
+        }
+        self.owners.clear();
+        let is_done = matches!(self.phase, Phase::Done);
+        let loss = Box::new(regression(&self.active, &self.set));
+        self.begin(if is_done { Phase::Done } else { Phase::Finishing { length } }, loss);
+    }
+}

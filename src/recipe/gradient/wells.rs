@@ -1,0 +1,314 @@
+//! The wells of a fit, the modes that own them, and the modes that are forbidden at each point.
+
+use ndarray::{Array1, Array2};
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::SYSTEMS;
+use crate::landscape::{self, STARTS};
+use crate::loss::ownership::{LEAST_RESPONSIBILITY, Owners};
+use crate::model::potential::{Evaluator, Outputs};
+use crate::numerics::passes::{Pass, barriers};
+use crate::numerics::statistics::{difference, moments, norm, order};
+use crate::potentials::sampling::{self, spread};
+use crate::recipe::reliable::active::ActiveModes;
+
+/// Number of points on a line between which wells of a curve are searched.
+const LINE: usize = 401;
+/// Largest number of samples at which responsibilities are limited.
+const SOME: usize = 1000;
+/// Number of points beside each well at which it must be owned, and their distance in standard deviations of the inputs.
+const BESIDE: usize = 4;
+const DISTANCE: f64 = 0.03;
+/// Height of the core of a well: a fraction of its barrier, of which a part counts that is no more than this number of
+/// standard deviations of Psi.
+const CORE: f64 = 0.1;
+const HIGHEST: f64 = 2.0;
+/// Number of points on the segment from a well to a point that decide whether the point is in the core.
+const BETWEEN: usize = 6;
+
+/// Where wells are searched, in the units of the network.
+#[derive(Clone, Debug)]
+pub struct Region {
+    bounds: Vec<[f64; 2]>,
+    /// Some of the samples, and half as many points all over the box, `[points, inputs]`.
+    points: Vec<f64>,
+    /// Number of coordinates of the samples in `points`.
+    sampled: usize,
+}
+
+/// The mode with the largest responsibility at a well.
+#[derive(Clone, Copy, Debug)]
+pub struct Leader {
+    /// Its index among the present modes.
+    pub mode: usize,
+    /// The mode with the next largest responsibility.
+    pub second: usize,
+    /// Whether its responsibility is at least the one which an owner must have.
+    pub is_owner: bool,
+}
+
+/// The wells of a fit.
+#[derive(Clone, Debug, Default)]
+pub struct Wells {
+    /// Their places, `[wells, inputs]`.
+    pub places: Vec<f64>,
+    /// Their barriers; infinite where there is no way out.
+    barriers: Vec<f64>,
+    /// Standard deviation of Psi over the samples.
+    deviation: f64,
+    /// Whether the search was stopped early.
+    pub partial: bool,
+}
+
+impl Wells {
+    /// Number of wells.
+    pub fn len(&self) -> usize {
+        self.barriers.len()
+    }
+
+    fn of_place(&self, well: usize) -> &[f64] {
+        let inputs = self.places.len() / self.len().max(1);
+        &self.places[well * inputs..(well + 1) * inputs]
+    }
+
+    /// Whether the wells are those of another fit: as many, and each is the nearest one of its nearest one.
+    pub fn are_those_of(&self, other: &Self) -> bool {
+        let nearest = |from: &[f64], list: &Self| {
+            let apart = |well: &usize| norm(&difference(from, list.of_place(*well)));
+            (0..list.len()).min_by(|a, b| apart(a).total_cmp(&apart(b)))
+        };
+        let is_mutual = |well: usize| {
+            let there = nearest(self.of_place(well), other);
+            there.and_then(|there| nearest(other.of_place(there), self)) == Some(well)
+        };
+        self.len() == other.len() && (0..self.len()).all(is_mutual)
+    }
+
+    /// The height of the core of a well.
+    fn height(&self, well: usize) -> f64 {
+        CORE * self.barriers[well].min(HIGHEST * self.deviation)
+    }
+
+    /// The mode that owns each well, by its index among the present ones: the largest responsibility at any well assigns its
+    /// mode to that well, then the largest of what is left. `None` if there are fewer modes than wells.
+    pub fn owners(&self, active: &ActiveModes) -> Option<Vec<usize>> {
+        let modes = active.present().len();
+        let at_wells = responsibilities(active, &self.places);
+        let mut owners = vec![None; self.len()];
+        for _ in 0..self.len() {
+            let free = (0..at_wells.len()).filter(|k| owners[k / modes].is_none() && !owners.contains(&Some(k % modes)));
+            let best = free.max_by(|&a, &b| at_wells[a].total_cmp(&at_wells[b]))?;
+            owners[best / modes] = Some(best % modes);
+        }
+        owners.into_iter().collect()
+    }
+
+    /// The leader at each well.
+    pub fn leaders(&self, active: &ActiveModes) -> Vec<Leader> {
+        let modes = active.present().len();
+        let leader = |row: &[f64]| {
+            let mut order = order(row);
+            let mode = order.pop().unwrap_or(0);
+            Leader { mode, second: order.pop().unwrap_or(mode), is_owner: row[mode] >= LEAST_RESPONSIBILITY }
+        };
+        responsibilities(active, &self.places).chunks_exact(modes).map(leader).collect()
+    }
+}
+
+impl Region {
+    /// The box `bounds` with samples `x` `[samples, inputs]`.
+    pub fn new(bounds: &[[f64; 2]], x: &[f64]) -> Self {
+        let inputs = bounds.len();
+        let some = sampling::subset(x.len() / inputs, SOME, &mut Xoshiro256PlusPlus::seed_from_u64(0));
+        let mut points: Vec<f64> = some.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
+        let sampled = points.len();
+        points.extend(spread(bounds, some.len().div_ceil(2)));
+        Self { bounds: bounds.to_vec(), points, sampled }
+    }
+
+    fn inputs(&self) -> usize {
+        self.bounds.len()
+    }
+
+    /// Searches the wells of a fit. The faces of the box count as walls: the lowest points of valleys that leave the box also
+    /// need a mode.
+    pub fn wells(&self, active: &ActiveModes) -> Wells {
+        let params = active.params();
+        let mut evaluator: Evaluator<f64> = active.evaluator(Outputs { gradient: true, ..Outputs::default() });
+        let psi = evaluator.evaluate(&params, &self.points[..self.sampled]).psi;
+        let deviation = moments(&psi).1;
+        let threshold = landscape::well_threshold(deviation, 0.0);
+        let mut wells = Wells { deviation, ..Wells::default() };
+        let mut add = |x: &[f64], barrier: Option<f64>| {
+            let barrier = barrier.unwrap_or(f64::INFINITY);
+            if barrier > threshold {
+                wells.places.extend(x);
+                wells.barriers.push(barrier);
+            }
+        };
+        if let [domain] = self.bounds[..] {
+            for (x, barrier) in on_a_line(domain, threshold, |xs| evaluator.evaluate(&params, xs).psi) {
+                add(&[x], barrier);
+            }
+            return wells;
+        }
+        if !SYSTEMS {
+            return wells;
+        }
+        let mut surface = |x: &Array2<f64>| {
+            let flat: Vec<f64> = x.iter().copied().collect();
+            let values = evaluator.evaluate(&params, &flat);
+            let gradient = Array2::from_shape_vec(x.raw_dim(), values.gradient).expect("one gradient a point");
+            (Array1::from_vec(values.psi), gradient)
+        };
+        let starts = landscape::starting_points(&self.bounds, STARTS);
+        let found = landscape::stationary_with_faces(&self.bounds, &starts, threshold, &mut surface);
+        found.minima.iter().for_each(|m| add(&m.x, m.barrier));
+        wells.partial = found.partial;
+        wells
+    }
+
+    /// The points at which modes are forbidden: in the core of a well, and beside it, all but its owner, and elsewhere the modes
+    /// that own no well.
+    pub fn masks(&self, active: &ActiveModes, wells: &Wells, owners: &[usize]) -> Owners {
+        let (inputs, modes) = (self.inputs(), active.present().len());
+        let mut x = self.points.clone();
+        let holders = self.holders(active, wells);
+        let mut forbidden = Vec::with_capacity((holders.len() + (BESIDE + 1) * wells.len()) * modes);
+        let mut add = |holder: Option<usize>| {
+            let is_allowed = |mode: usize| holder.map_or(owners.contains(&mode), |well| owners[well] == mode);
+            forbidden.extend((0..modes).map(|mode| if is_allowed(mode) { 0.0 } else { 1.0 }));
+        };
+        for holder in holders {
+            add(holder);
+        }
+        for well in 0..wells.len() {
+            let place = wells.of_place(well);
+            let clamp = |(x, [low, high]): (f64, &[f64; 2])| x.clamp(*low, *high);
+            let near: Vec<[f64; 2]> = place.iter().map(|x| [x - DISTANCE, x + DISTANCE]).collect();
+            for row in spread(&near, BESIDE).rows() {
+                x.extend(row.iter().copied().zip(&self.bounds).map(clamp));
+                add(Some(well));
+            }
+            x.extend(place);
+            add(Some(well));
+        }
+        debug_assert_eq!(x.len() / inputs * modes, forbidden.len());
+        Owners { x, forbidden }
+    }
+
+    /// For each point the well in whose core it is: Psi is below the top of the core all along the segment to the well.
+    fn holders(&self, active: &ActiveModes, wells: &Wells) -> Vec<Option<usize>> {
+        let (inputs, params) = (self.inputs(), active.params());
+        let mut evaluator = active.evaluator::<f64>(Outputs::default());
+        let psi = evaluator.evaluate(&params, &self.points).psi;
+        // The constant that derivatives leave open may have changed since the wells were found.
+        let bottoms = evaluator.evaluate(&params, &wells.places).psi;
+        let mut holders = vec![None; psi.len()];
+        for (well, bottom) in bottoms.into_iter().enumerate() {
+            let top = bottom + wells.height(well);
+            let low: Vec<usize> = (0..psi.len()).filter(|&k| psi[k] < top).collect();
+            let mut between = Vec::with_capacity(low.len() * BETWEEN * inputs);
+            for &k in &low {
+                let (from, to) = (wells.of_place(well), &self.points[k * inputs..(k + 1) * inputs]);
+                for step in 1..=BETWEEN {
+                    let part = step as f64 / (BETWEEN + 1) as f64;
+                    between.extend(from.iter().zip(to).map(|(a, b)| a + part * (b - a)));
+                }
+            }
+            let heights = evaluator.evaluate(&params, &between).psi;
+            for (&k, way) in low.iter().zip(heights.chunks_exact(BETWEEN)) {
+                if way.iter().all(|&height| height < top) {
+                    holders[k] = Some(well);
+                }
+            }
+        }
+        holders
+    }
+
+    /// The largest responsibility of each present mode.
+    pub fn largest_responsibilities(&self, active: &ActiveModes) -> Vec<f64> {
+        landscape::largest_responsibilities(&responsibilities(active, &self.points), active.present().len())
+    }
+
+    /// The present modes in increasing order of what their removal changes.
+    pub fn least_needed(&self, active: &ActiveModes) -> Vec<usize> {
+        let modes = active.present().len();
+        let responsibilities = responsibilities(active, &self.points[..self.sampled]);
+        let errors = landscape::removal_errors(&responsibilities, modes, active.rho());
+        order(&errors)
+    }
+}
+
+/// Responsibilities `[points, modes]` of the present modes.
+fn responsibilities(active: &ActiveModes, points: &[f64]) -> Vec<f64> {
+    active.evaluator(Outputs { modes: true, ..Outputs::default() }).evaluate(&active.params(), points).responsibilities
+}
+
+/// The minima on a line whose ends are walls, with their barriers.
+fn on_a_line(domain: [f64; 2], threshold: f64, value: impl FnOnce(&[f64]) -> Vec<f64>) -> Vec<(f64, Option<f64>)> {
+    let [low, high] = domain;
+    let x: Vec<f64> = (0..LINE).map(|k| low + (high - low) * k as f64 / (LINE - 1) as f64).collect();
+    let y = value(&x);
+    let is_low = |k: usize| (k == 0 || y[k] < y[k - 1]) && (k + 1 == LINE || y[k] <= y[k + 1]);
+    let minima: Vec<usize> = (0..LINE).filter(|&k| is_low(k)).collect();
+    let passes: Vec<Pass> = minima
+        .windows(2)
+        .enumerate()
+        .map(|(k, pair)| {
+            let height = y[pair[0]..=pair[1]].iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            Pass { height, sides: [Some(k), Some(k + 1)] }
+        })
+        .collect();
+    let values: Vec<f64> = minima.iter().map(|&k| y[k]).collect();
+    let barriers = barriers(&values, &passes, threshold);
+    minima.iter().zip(barriers).map(|(&k, barrier)| (x[k], barrier)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::potential::declared;
+    use crate::model::{Architecture, init};
+
+    /// Modes `(x - c)^2`-like on a line, which are wells at three places; mode 3 is far above the others.
+    fn three_wells() -> (ActiveModes, Region) {
+        let arch = Architecture::new(1, 4, &[10]);
+        let x: Vec<f64> = (0..101).map(|k| f64::from(k) * 0.06 - 3.0).collect();
+        let centres = [(vec![-2.0], 0.0), (vec![2.0], 0.1), (vec![0.0], -0.1), (vec![0.0], 9.0)];
+        let params = init::on_data(&declared(&arch), &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));
+        (ActiveModes::new(&arch, params, (0..4).collect()), Region::new(&[[-3.0, 3.0]], &x))
+    }
+
+    #[test]
+    fn wells_of_a_curve_have_owners_and_what_is_left_is_forbidden() {
+        let (active, region) = three_wells();
+        let wells = region.wells(&active);
+        assert!(wells.len() == 3 && wells.are_those_of(&wells), "{wells:?}");
+        assert!(wells.places.iter().zip([-2.0, 0.0, 2.0]).all(|(x, c)| (x - c).abs() < 0.3), "{wells:?}");
+        let owners = wells.owners(&active).expect("enough modes");
+        assert_eq!(owners, [0, 2, 1]);
+        assert!(wells.leaders(&active).iter().zip(owners.iter()).all(|(leader, &owner)| leader.mode == owner));
+        let masks = region.masks(&active, &wells, &owners);
+        assert_eq!(masks.x.len() * 4, masks.forbidden.len());
+        for (x, row) in masks.x.iter().zip(masks.forbidden.chunks(4)) {
+            assert!(row[3] == 1.0, "the mode without a well is forbidden everywhere");
+            let own = wells.places.iter().position(|place| (place - x).abs() < 1e-12);
+            assert!(own.is_none_or(|well| row.iter().sum::<f64>() == 3.0 && row[owners[well]] == 0.0), "{x} {row:?}");
+        }
+        assert!(
+            masks.forbidden.chunks(4).any(|row| row.iter().sum::<f64>() == 1.0),
+            "between wells any owner may be responsible"
+        );
+    }
+
+    #[test]
+    fn wells_that_differ_in_number_or_place_are_not_the_same() {
+        let wells = |places: &[f64]| Wells { places: places.to_vec(), barriers: vec![1.0; places.len()], ..Wells::default() };
+        assert!(wells(&[0.0, 1.0]).are_those_of(&wells(&[1.2, 0.1])));
+        assert!(!wells(&[0.0, 1.0]).are_those_of(&wells(&[0.9, 1.1])));
+        assert!(!wells(&[0.0, 1.0]).are_those_of(&wells(&[0.0])));
+        assert!(wells(&[]).are_those_of(&wells(&[])));
+    }
+}
