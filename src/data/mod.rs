@@ -4,6 +4,7 @@
 
 pub mod csv;
 pub mod estimate;
+pub mod local_noise;
 pub mod noise;
 mod scatter;
 pub mod trajectories;
@@ -334,15 +335,26 @@ impl Dataset {
         is_table && looks_like_samples(&self.x.column(0), &self.y)
     }
 
-    /// Estimated standard deviation of the noise of the values, see [`noise::estimate`]. Zero with more than one input, because
-    /// the estimate compares neighbours on a line.
+    /// Estimated standard deviation of the noise of the values, see [`noise::estimate`] and, with several inputs,
+    /// [`local_noise::estimate`]. Zero where it cannot be told.
     pub fn sigma(&self) -> f64 {
-        if self.inputs() == 1 && self.has_values() { noise::estimate(&self.x.column(0), &self.y) } else { 0.0 }
+        match self.inputs() {
+            _ if !self.has_values() => 0.0,
+            1 => noise::estimate(&self.x.column(0), &self.y),
+            _ => self.scattered_sigma(),
+        }
     }
 
-    /// Estimated standard deviation of the noise by [`noise::fine_estimate`], which is less sensitive to curvature.
+    /// Estimated standard deviation of the noise by [`noise::fine_estimate`], which is less sensitive to curvature. Zero with several
+    /// inputs, where no estimate tells little noise from curvature.
     pub fn fine_sigma(&self) -> f64 {
         if self.inputs() == 1 { noise::fine_estimate(&self.x.column(0), &self.y) } else { 0.0 }
+    }
+
+    /// Estimated standard deviation of the noise at points of several inputs, each of which is scaled to the width of its range.
+    fn scattered_sigma(&self) -> f64 {
+        let widths: Array1<f64> = self.bounds().iter().map(|[low, high]| high - low).collect();
+        local_noise::estimate(&(&self.x / &widths), &self.y)
     }
 }
 

@@ -8,12 +8,16 @@
 //! 4. Descents on both sides of each saddle find the minima that it joins. If one of them is new, the search is repeated; a
 //!    descent that ends on a face has left the box.
 //! 5. A lowest point of a face from which a descent leads inwards is a pass between the minimum found there and the outside.
+//! 6. Where no climb from a string ends at a saddle, as on the kinks of a sharp soft minimum, the string relaxes once more, by
+//!    steps that do not depend on curvatures, and its highest point is a pass between its ends ([`ridges`]).
 //!
 //! The passes give the barriers, see [`super::barriers`]. As any search of this kind, it can miss a saddle; barriers are then
 //! too high, never too low.
 //!
 //! If the faces are walls, [`stationary_with_faces`] searches among all points of the box: nothing leads out, minima and passes
 //! may lie on faces, and points pressed against a wall stay on it. A pass on a face is a saddle within that face.
+
+mod ridges;
 
 use ndarray::Array2;
 
@@ -71,7 +75,8 @@ pub(super) fn search(
     let places: Vec<Vec<f64>> = starts.iter().map(|s| s.place.clone()).collect();
     let arrivals = unit.descend(starts, LONGEST, steepest);
     let mut minima = distinct(arrivals.into_iter().flatten().filter(|a| walls || a.is_inside()).collect());
-    let mut search = Search { unit, steepest, walls, exits: Vec::new(), saddles: Vec::new(), done: Vec::new() };
+    let mut search =
+        Search { unit, steepest, walls, exits: Vec::new(), saddles: Vec::new(), ridges: Vec::new(), done: Vec::new() };
     if !walls {
         search.find_exits(&places);
     }
@@ -81,6 +86,7 @@ pub(super) fn search(
         let before = minima.len();
         passes = search.ways_down(&mut minima);
         passes.extend(search.ways_out(&mut minima));
+        passes.extend(&search.ridges);
         if minima.len() == before || search.unit.effort.is_spent() {
             break;
         }
@@ -124,6 +130,8 @@ struct Search<'a, 'b> {
     exits: Vec<Arrival>,
     /// Saddles, with their downhill directions.
     saddles: Vec<(Arrival, Vec<f64>)>,
+    /// Passes between minima over which no saddle was found.
+    ridges: Vec<Pass>,
     /// The pairs of a minimum and another minimum or an exit that have been joined by a string.
     done: Vec<(usize, Place)>,
 }
@@ -153,18 +161,36 @@ impl Search<'_, '_> {
         };
         let ends: Vec<[Vec<f64>; 2]> = pairs.iter().map(|&(i, to)| [minima[i].place.clone(), at(to)]).collect();
         let guesses = self.strings(&ends);
-        self.done.extend(pairs);
-        for guess in guesses {
-            if let Some((saddle, direction)) = self.climb(guess)
-                && self.saddles.iter().all(|(known, _)| norm(&difference(&known.place, &saddle.place)) > NEAR)
+        self.done.extend(&pairs);
+        let mut without_saddle = Vec::new();
+        for (k, tops) in guesses.into_iter().enumerate() {
+            let mut is_climbed = false;
+            for top in tops {
+                let Some((saddle, direction)) = self.climb(top) else { continue };
+                is_climbed = true;
+                if self.saddles.iter().all(|(known, _)| norm(&difference(&known.place, &saddle.place)) > NEAR) {
+                    self.saddles.push((saddle, direction));
+                }
+            }
+            if !is_climbed {
+                without_saddle.push(k);
+            }
+        }
+        // On the way to an exit there need not be a saddle: the exit itself is the pass.
+        without_saddle.retain(|&k| matches!(pairs[k].1, Place::Minimum(_)));
+        let ends: Vec<[Vec<f64>; 2]> = without_saddle.iter().map(|&k| ends[k].clone()).collect();
+        let heights = ridges::heights(&mut self.unit, &ends);
+        for (k, height) in without_saddle.into_iter().zip(heights) {
+            if let (from, Place::Minimum(to)) = pairs[k]
+                && height.is_finite()
             {
-                self.saddles.push((saddle, direction));
+                self.ridges.push(Pass { height, sides: [Some(from), Some(to)] });
             }
         }
     }
 
-    /// Relaxes strings between pairs of points; returns the highest point of each.
-    fn strings(&mut self, ends: &[[Vec<f64>; 2]]) -> Vec<Vec<f64>> {
+    /// Relaxes strings between pairs of points; returns the highest points of each.
+    fn strings(&mut self, ends: &[[Vec<f64>; 2]]) -> Vec<Vec<Vec<f64>>> {
         let inputs = self.unit.inputs();
         let mut strings: Vec<Vec<Vec<f64>>> =
             ends.iter().map(|[a, b]| (0..IMAGES + 2).map(|k| mixed(a, b, k as f64 / (IMAGES + 1) as f64)).collect()).collect();
@@ -198,16 +224,12 @@ impl Search<'_, '_> {
                 *string = evenly(string);
             }
         }
-        let mut tops = Vec::new();
-        for (string, values) in strings.iter().zip(values.chunks(IMAGES)) {
-            for k in 0..IMAGES {
-                let higher = |other: Option<usize>| other.and_then(|o| values.get(o)).is_none_or(|v| values[k] >= *v);
-                if higher(k.checked_sub(1)) && higher(Some(k + 1)) {
-                    tops.push(string[k + 1].clone());
-                }
-            }
-        }
-        tops
+        let tops = |(string, values): (&Vec<Vec<f64>>, &[f64])| {
+            let is_higher = |k: usize, other: Option<usize>| other.and_then(|o| values.get(o)).is_none_or(|v| values[k] >= *v);
+            let is_top = |&k: &usize| is_higher(k, k.checked_sub(1)) && is_higher(k, Some(k + 1));
+            (0..IMAGES).filter(is_top).map(|k| string[k + 1].clone()).collect()
+        };
+        strings.iter().zip(values.chunks(IMAGES)).map(tops).collect()
     }
 
     /// Climbs from a guess to a saddle inside the box; returns it with its downhill direction.

@@ -227,3 +227,26 @@ fn a_search_ends_when_nobody_waits_for_it() {
     let (found, states) = rippled(6, &|states| states > 3_000);
     assert!(found.partial && states < 6_000, "{states}");
 }
+
+#[test]
+fn barriers_over_a_kink_are_those_of_a_fine_grid() {
+    use crate::numerics::flooding::flood;
+    // The minimum of two elliptic bowls with other axes; the lowest point of the ridge is not on the line between their centres.
+    let both = |x: &[f64]| {
+        let [u, v] = [x[0] + 1.0, x[1] + 0.3];
+        let first = (0.5 * (u * u + 4.0 * v * v) + 1.2 * u * v, vec![u + 1.2 * v, 4.0 * v + 1.2 * u]);
+        let [u, v] = [x[0] - 0.9, x[1] - 0.5];
+        let second = (0.2 + 0.5 * (3.0 * u * u + v * v) - 0.9 * u * v, vec![3.0 * u - 0.9 * v, v - 0.9 * u]);
+        if first.0 < second.0 { first } else { second }
+    };
+    let found = search(&[[-2.0, 2.0], [-2.0, 2.0]], 0.05, both);
+    let side = 801;
+    let at = |k: usize| -2.0 + 4.0 * k as f64 / (side - 1) as f64;
+    let values: Vec<f64> = (0..side * side).map(|k| both(&[at(k / side), at(k % side)]).0).collect();
+    let mut grid: Vec<f64> = flood(&values, side, 2).into_iter().map(|m| m.persistence).filter(|&p| p > 0.01).collect();
+    grid.sort_by(f64::total_cmp);
+    let mut barriers: Vec<f64> = found.minima.iter().map(|m| m.barrier.unwrap()).collect();
+    barriers.sort_by(f64::total_cmp);
+    assert_eq!(barriers.len(), 2, "{found:?}");
+    assert!((barriers[0] / grid[0] - 1.0).abs() < 0.02, "{barriers:?} {grid:?}");
+}

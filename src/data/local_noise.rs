@@ -1,0 +1,128 @@
+//! Estimates the noise level of values at scattered points of several inputs, without a fit.
+//!
+//! At some of the points, a polynomial of the second degree is fitted to the nearest other points. Its prediction is a weighted sum
+//! of their values, so with weights `w` and independent noise of standard deviation sigma, the difference from the point's own value
+//! has the standard deviation `sigma sqrt(1 + |w|^2)`. The median absolute difference over that root, times 1.4826, estimates sigma
+//! for Gaussian noise.
+//!
+//! The variation of the function within a neighbourhood of radius r biases the estimate upwards: a polynomial of the second degree is
+//! off by the order of r^3. With twice as many neighbours in d inputs, r grows by a factor 2^(1/d), and the square of this error by
+//! q = 2^(6/d); the squared estimates with few and many neighbours are extrapolated to none, `(q few^2 - many^2) / (q - 1)`.
+
+use multiwell_engine::linear::{dot, factorise, gram, substitute};
+use ndarray::{ArrayRef1, ArrayRef2};
+
+use super::noise::robust_std;
+use crate::numerics::statistics::sort_by;
+
+/// Most points at which the difference is taken; they are spread over the rows.
+const POINTS: usize = 250;
+/// Most neighbours that are searched for each of them, so that a million rows take no longer than a second.
+const MOST_ROWS: usize = 100_000;
+/// Largest number of inputs. With more, a neighbourhood of any affordable number of rows is as wide as the domain.
+const MOST_INPUTS: usize = 3;
+
+/// Estimated standard deviation of the noise of the values `y` at the points `x` `[points, inputs]`.
+///
+/// Zero if there are too few points or more than three inputs, or if noise cannot be told from the variation of the function.
+pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>) -> f64 {
+    let (rows, inputs) = x.dim();
+    let terms = 1 + inputs + inputs * (inputs + 1) / 2;
+    let few = terms + (terms / 2).max(4);
+    if inputs > MOST_INPUTS || rows <= 2 * few {
+        return 0.0;
+    }
+    let differences = |neighbours: usize| -> Vec<f64> {
+        let every = rows.div_ceil(POINTS);
+        (0..rows).step_by(every).filter_map(|at| difference(x, y, at, neighbours)).collect()
+    };
+    let [narrow, wide] = [few, 2 * few].map(|neighbours| robust_std(differences(neighbours)).powi(2));
+    let growth = 2_f64.powf(6.0 / inputs as f64);
+    ((growth * narrow - wide) / (growth - 1.0)).max(0.0).sqrt()
+}
+
+/// The normalised difference of the value of one point from its prediction by its nearest neighbours; `None` if these do not
+/// determine a polynomial.
+fn difference(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, at: usize, neighbours: usize) -> Option<f64> {
+    let (rows, inputs) = x.dim();
+    let offset = |row: usize| (0..inputs).map(move |k| x[[row, k]] - x[[at, k]]);
+    let mut others: Vec<(f64, usize)> = (0..rows)
+        .step_by(rows.div_ceil(MOST_ROWS))
+        .filter(|&row| row != at)
+        .map(|row| (offset(row).map(|d| d * d).sum::<f64>(), row))
+        .collect();
+    if others.len() > neighbours {
+        others.select_nth_unstable_by(neighbours - 1, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        others.truncate(neighbours);
+    }
+    sort_by(&mut others, |other| other.0);
+    let radius = others.last()?.0.sqrt();
+    if radius <= 0.0 {
+        return None;
+    }
+    let columns: Vec<Vec<f64>> =
+        others.iter().map(|&(_, row)| terms(&offset(row).map(|d| d / radius).collect::<Vec<_>>())).collect();
+    let size = columns[0].len();
+    let mut system = gram(&columns.concat(), size);
+    (0..size).for_each(|k| system[k * size + k] += 1e-10 * others.len() as f64);
+    factorise(&mut system, size)?;
+    // The prediction at the point itself is the constant term.
+    let mut solution = vec![0.0; size];
+    solution[0] = 1.0;
+    substitute(&system, &mut solution);
+    let weights: Vec<f64> = columns.iter().map(|column| dot(column, &solution)).collect();
+    let predicted: f64 = weights.iter().zip(&others).map(|(w, &(_, row))| w * y[row]).sum();
+    Some((y[at] - predicted).abs() / (1.0 + dot(&weights, &weights)).sqrt()).filter(|d| d.is_finite())
+}
+
+/// The terms of a polynomial of the second degree, the constant first.
+fn terms(offset: &[f64]) -> Vec<f64> {
+    let squares = (0..offset.len()).flat_map(|i| (0..=i).map(move |j| offset[i] * offset[j]));
+    std::iter::once(1.0).chain(offset.iter().copied()).chain(squares).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::potentials::random::Kind;
+    use crate::potentials::sampling::uniform;
+    use crate::potentials::{RandomLandscape, find};
+
+    #[test]
+    fn noise_in_several_inputs_is_found() {
+        for (inputs, rows) in [(2, 400), (2, 1000), (3, 1200)] {
+            for (kind, seed) in [(Kind::Smooth, 3), (Kind::Gaussians, 4), (Kind::Smooth, 8)] {
+                let target = RandomLandscape::new(kind, inputs, seed);
+                let std = uniform(&target, rows, 0.0, seed).std();
+                for noise in [0.05, 0.1] {
+                    let data = uniform(&target, rows, noise, seed);
+                    let ratio = estimate(&data.x, &data.y) / (noise * std);
+                    assert!((0.7..1.4).contains(&ratio), "{kind:?} {inputs} {rows} {noise}: {ratio}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_noise_little_is_found() {
+        for seed in 0..6 {
+            let target = RandomLandscape::new(Kind::Gaussians, 2, seed);
+            let data = uniform(&target, 800, 0.0, seed);
+            assert!(estimate(&data.x, &data.y) < 0.01 * data.std(), "{seed}: {}", estimate(&data.x, &data.y) / data.std());
+        }
+        let surface = find("muller-brown").unwrap();
+        let data = uniform(&*surface, 1000, 0.0, 1);
+        assert!(estimate(&data.x, &data.y) < 0.01 * data.std());
+    }
+
+    #[test]
+    fn inputs_of_any_size_and_coinciding_points_give_numbers() {
+        let target = RandomLandscape::new(Kind::Smooth, 2, 3);
+        let mut data = uniform(&target, 500, 0.1, 1);
+        let before = estimate(&data.x, &data.y);
+        data.x.mapv_inplace(|x| 1e6 * x);
+        assert!((estimate(&data.x, &data.y) / before - 1.0).abs() < 1e-6);
+        data.x.fill(1.0);
+        assert_eq!(estimate(&data.x, &data.y), 0.0);
+    }
+}
