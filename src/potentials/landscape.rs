@@ -11,6 +11,8 @@
 //! at least 0.6 apart and 0.2 from the faces; each has a barrier of at least [`CLEAR`] of the range; and no other minimum has one
 //! of more than [`FLAT`].
 
+use std::sync::OnceLock;
+
 use rand::{Rng, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -64,9 +66,18 @@ impl Ellipsoid {
     }
 }
 
-/// A random landscape.
-#[derive(Clone, Debug, PartialEq)]
+/// A random landscape, which is drawn when it is first evaluated: the list of benchmarks holds one, and a draw takes a while.
+#[derive(Clone, Debug)]
 pub struct RandomLandscape {
+    kind: Kind,
+    inputs: usize,
+    seed: u64,
+    drawn: OnceLock<Shape>,
+}
+
+/// What a landscape is made of.
+#[derive(Clone, Debug, PartialEq)]
+struct Shape {
     kind: Kind,
     parts: Vec<Ellipsoid>,
     /// Sharpness of the soft minimum, or curvature of the bowl under Gaussians.
@@ -93,6 +104,21 @@ impl RandomLandscape {
     /// If the number of inputs is not between 1 and [`RandomLandscape::MOST_INPUTS`].
     pub fn new(kind: Kind, inputs: usize, seed: u64) -> Self {
         assert!((1..=Self::MOST_INPUTS).contains(&inputs), "landscapes have one to three inputs");
+        Self { kind, inputs, seed, drawn: OnceLock::new() }
+    }
+
+    fn shape(&self) -> &Shape {
+        self.drawn.get_or_init(|| Shape::new(self.kind, self.inputs, self.seed))
+    }
+
+    /// The bottoms of the wells, to within the grid on which they are searched.
+    pub fn wells(&self) -> Vec<Vec<f64>> {
+        self.shape().wells()
+    }
+}
+
+impl Shape {
+    fn new(kind: Kind, inputs: usize, seed: u64) -> Self {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
         // Distinct from the streams of sample points, noise, initial weights and curves.
         (0..3).for_each(|_| rng.long_jump());
@@ -109,8 +135,7 @@ impl RandomLandscape {
         }
     }
 
-    /// The bottoms of the wells, to within the grid on which they are searched.
-    pub fn wells(&self) -> Vec<Vec<f64>> {
+    fn wells(&self) -> Vec<Vec<f64>> {
         let side = self.side();
         let (found, range) = self.minima(side);
         found.iter().filter(|m| m.persistence >= CLEAR * range).map(|m| self.place(m.index, side)).collect()
@@ -150,15 +175,15 @@ impl RandomLandscape {
         const POINTS: usize = 16;
         let d = self.dimensions();
         let corner = |k: usize| (0..d).map(|j| if k >> j & 1 == 0 { -SIDE } else { SIDE }).collect::<Vec<f64>>();
-        let highest = (0..1 << d).map(|k| self.value(&corner(k))).fold(f64::NEG_INFINITY, f64::max);
-        let bottoms: Vec<f64> = self.parts.iter().map(|part| self.value(&part.centre)).collect();
+        let highest = (0..1 << d).map(|k| self.height(&corner(k))).fold(f64::NEG_INFINITY, f64::max);
+        let bottoms: Vec<f64> = self.parts.iter().map(|part| self.height(&part.centre)).collect();
         let least = CLEAR * (highest - bottoms.iter().copied().fold(f64::INFINITY, f64::min));
         let rises = |i: usize, j: usize| {
             let at = |t: f64| -> Vec<f64> {
                 self.parts[i].centre.iter().zip(&self.parts[j].centre).map(|(a, b)| a + t * (b - a)).collect()
             };
             let floor = bottoms[i].max(bottoms[j]);
-            (1..POINTS).any(|k| self.value(&at(k as f64 / POINTS as f64)) > floor + least)
+            (1..POINTS).any(|k| self.height(&at(k as f64 / POINTS as f64)) > floor + least)
         };
         (0..bottoms.len()).all(|i| (0..i).all(|j| rises(i, j)))
     }
@@ -281,23 +306,23 @@ impl KnownPotential for RandomLandscape {
     }
 
     fn inputs(&self) -> &'static [&'static str] {
-        &["x", "y", "z"][..self.dimensions()]
+        &["x", "y", "z"][..self.inputs]
     }
 
     fn bounds(&self) -> Vec<[f64; 2]> {
-        vec![[-SIDE, SIDE]; self.dimensions()]
+        vec![[-SIDE, SIDE]; self.inputs]
     }
 
     fn value(&self, x: &[f64]) -> f64 {
-        self.height(x)
+        self.shape().height(x)
     }
 
     fn gradient(&self, x: &[f64]) -> Vec<f64> {
-        self.both(x).1
+        self.shape().both(x).1
     }
 
     fn sharpness(&self) -> Option<f64> {
-        (self.kind == Kind::Smooth).then_some(self.number)
+        (self.kind == Kind::Smooth).then(|| self.shape().number)
     }
 
     fn preset(&self) -> Option<Preset> {
@@ -316,9 +341,9 @@ mod tests {
         for (kind, inputs) in KINDS.into_iter().flat_map(|kind| [1, 2].map(|inputs| (kind, inputs))) {
             let mut seen = [0; 6];
             for seed in 0..20 {
-                let target = RandomLandscape::new(kind, inputs, seed);
+                let target = Shape::new(kind, inputs, seed);
                 seen[target.parts.len()] += 1;
-                assert_eq!(target, RandomLandscape::new(kind, inputs, seed));
+                assert_eq!(target, Shape::new(kind, inputs, seed));
                 assert!(target.is_clear(target.parts.len()));
             }
             let most = if inputs == 1 { 3 } else { 4 };
@@ -341,7 +366,7 @@ mod tests {
                     let at = |by: f64| {
                         let mut x = x.clone();
                         x[k] += by;
-                        target.both(&x)
+                        target.shape().both(&x)
                     };
                     let (ahead, behind) = (at(h), at(-h));
                     let is_kink = kind == Kind::Kinked && (ahead.1[k] - behind.1[k]).abs() > 1e-2;
