@@ -394,13 +394,13 @@ impl<M: Learnable> Fitted<M> {
         &self.text
     }
 
-    /// Writes its model file, which the page and the command line read too.
+    /// Writes its model file, which the page and the command line read too. A file that exists is replaced as a whole or left as it was.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let path = path.as_ref();
-        std::fs::write(path, &self.text).map_err(|source| Error::File { path: path.into(), source })
+        replace(path, &self.text).map_err(|source| Error::File { path: path.into(), source })
     }
 }
 
@@ -421,6 +421,23 @@ impl Fitted<Density> {
     pub fn minima(&self) -> &[Minimum] {
         &self.metrics().minima
     }
+}
+
+/// Writes a text to a new file beside `path`, which then takes its name.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    // A pipe or a device cannot be replaced.
+    if std::fs::metadata(path).is_ok_and(|of| !of.is_file()) {
+        return std::fs::write(path, text);
+    }
+    let path = path.canonicalize().unwrap_or_else(|_| path.into());
+    let name = path.file_name().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "it is no name of a file"))?;
+    let beside = path.with_file_name(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
+    let write = || {
+        let mut file = std::fs::File::create(&beside)?;
+        io::Write::write_all(&mut file, text.as_bytes())?;
+        file.sync_all()
+    };
+    write().and_then(|()| std::fs::rename(&beside, &path)).inspect_err(|_| drop(std::fs::remove_file(&beside)))
 }
 
 fn load<M: Learnable>(path: &Path) -> Result<M, Error> {

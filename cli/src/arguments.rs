@@ -217,11 +217,19 @@ pub struct Eval {
     #[arg(value_name = "MODEL.json")]
     pub model: PathBuf,
 
-    /// A CSV file with a column for each of the model's inputs.
+    /// A CSV file with a column for each of the model's inputs; of a density, with the column of its samples or with a single one.
     #[arg(value_name = "POINTS.csv")]
     pub points: PathBuf,
 
     /// Print the derivative with respect to each input as well.
     #[arg(long)]
     pub gradient: bool,
+
+    /// Column that names the run of each row, for the model of a material; without it, all rows are one run.
+    #[arg(long, value_name = "NAME")]
+    pub run: Option<String>,
+
+    /// Column that holds the time, for the model of a material.
+    #[arg(long, value_name = "NAME")]
+    pub time: Option<String>,
 }

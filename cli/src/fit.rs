@@ -280,6 +280,10 @@ fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, 
         _ => Ok(()),
     };
     shape(&mut settings)?;
+    if let (Err(wrong), Some(path)) = (settings.check(), &arguments.init) {
+        let named = |problem: InvalidSetting| format!("{}: {problem}", path.display());
+        return Err(Failure::BadInput(wrong.into_iter().map(named).collect()));
+    }
     // The leading settings decide the defaults of others, so they are set first.
     let given = arguments.given.on(id, &arguments.columns);
     let (first, rest): (Vec<_>, Vec<_>) =

@@ -4,15 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use itertools::Itertools;
+use multiwell::Density;
 use multiwell::data::csv::{self, Columns};
-use multiwell::landscape::{Comparison, PROOF, Pruned, Survey};
+use multiwell::landscape::{Comparison, Minimum, PROOF, Pruned, Survey};
 use multiwell::model::model_file::ModelFile;
+use multiwell::problem::jobs::Kind;
 use multiwell::problem::settings::Recipe;
-use multiwell::problem::{Run, Settings, Source};
-use multiwell::text::printable;
+use multiwell::problem::{InvalidSetting, Run, Settings, Source};
+use multiwell::text::{printable, shortened};
 use serde::Serialize;
 
-use super::eval::read_model;
+use super::eval::named;
 use super::table::{PARTIAL, Side, columns, number, shortened_list};
 use super::{Failure, input, print};
 
@@ -58,10 +60,22 @@ struct Everything<'a> {
 
 /// Prints the minima, the barriers, the roles of the modes, and how far they are from the truth.
 pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
-    let model = read_model(&arguments.model)?;
+    let text = input::text(&arguments.model)?;
+    match Kind::of_file(&text) {
+        Some(Kind::Density) => return densities(arguments, &text),
+        Some(Kind::Material) => {
+            let sentence = "the energy of a material depends on hidden states, so it has no landscape of its inputs; `multiwell eval` follows runs";
+            return Err(named(&arguments.model, &sentence));
+        }
+        _ => {}
+    }
+    let model = ModelFile::read(&text).map_err(|error| named(&arguments.model, &error))?;
     let (settings, source) = compared_with(arguments, &model)?;
     let name = settings.benchmark.clone();
-    let mut run = Run::new(settings, source, Some(&model)).map_err(|problems| Failure::problems(&problems))?;
+    let mut run = Run::new(settings, source, Some(&model)).map_err(|problems| {
+        let named = |problem: InvalidSetting| format!("{}: {problem}", arguments.model.display());
+        Failure::BadInput(problems.into_iter().map(named).collect())
+    })?;
     let (found, survey) = run.surveyed(&|| false);
     if !found.own.rmse.is_finite() {
         let name = arguments.model.display();
@@ -76,6 +90,39 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
         described(&survey, &data, &model.inputs) + &pruning.map_or_else(String::new, |steps| costs(&steps))
     };
     print(&text)
+}
+
+/// The modes of each density in a file, with `-log q` there and the barriers between them, both in kT for a thermal density.
+fn densities(arguments: &Landscape, text: &str) -> Result<(), Failure> {
+    let has_data = arguments.data.is_some() || arguments.benchmark.is_some();
+    if has_data || arguments.prune {
+        let sentence = "--data, --benchmark and --prune have no effect on the model of a density; leave them out";
+        return Err(Failure::bad_input(sentence));
+    }
+    let all = Density::read_all(text).map_err(|error| named(&arguments.model, &error))?;
+    if arguments.json {
+        let densities: Vec<OfDensity> = all
+            .iter()
+            .map(|density| OfDensity { label: density.label(), domain: density.domain(), minima: density.minima() })
+            .collect();
+        return print(&(serde_json::to_string(&densities).map_err(|error| Failure::Failed(error.to_string()))? + "\n"));
+    }
+    let mut described = String::new();
+    for density in &all {
+        let minima = density.minima();
+        described += &format!("{}\n\nmodes: minima of -log q\n", printable(&shortened(density.label())));
+        described += &rows(["x", "-log q", "barrier"], minima.iter().map(|m| [place(&m.x), number(m.value), maybe(m.barrier)]));
+        described.push('\n');
+    }
+    print(described.trim_end_matches('\n')).and_then(|()| print("\n"))
+}
+
+/// A density as JSON.
+#[derive(Serialize)]
+struct OfDensity<'a> {
+    label: &'a str,
+    domain: [f64; 2],
+    minima: Vec<Minimum>,
 }
 
 /// The settings and the data from which the domain, the threshold of wells and the truth are known.

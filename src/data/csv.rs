@@ -21,7 +21,7 @@ use ndarray::{Array1, Array2, Axis, s};
 pub use error::{CsvError, Reason};
 pub use guess::{Remark, guess, remarks};
 pub use samples::read_samples;
-pub use trajectories::{TrajectoryColumns, read_trajectories};
+pub use trajectories::{TrajectoryColumns, read_histories, read_trajectories};
 
 use super::{Dataset, LARGEST};
 

@@ -45,11 +45,56 @@ pub fn begin(settings: Settings, given: Given) -> Opened {
     }
 }
 
+/// What a model file is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A potential.
+    Potential,
+    /// Densities.
+    Density,
+    /// A material.
+    Material,
+}
+
+impl Kind {
+    /// What the text of a model file is of, by the format that it names; `None` if it names none of these.
+    pub fn of_file(text: &str) -> Option<Self> {
+        #[derive(serde::Deserialize)]
+        struct Header {
+            format: String,
+        }
+        let Header { format } = serde_json::from_str(text).ok()?;
+        let known = [(FORMAT, Self::Potential), (density::job::FORMAT, Self::Density), (material::file::FORMAT, Self::Material)];
+        known.into_iter().find(|(name, _)| *name == format).map(|(_, kind)| kind)
+    }
+
+    /// What a fit of these settings is of.
+    pub fn of(settings: &Settings) -> Self {
+        match settings.problem {
+            Problem::Potential(_) => Self::Potential,
+            Problem::Density(_) => Self::Density,
+            Problem::Material(_) => Self::Material,
+        }
+    }
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Potential => "a potential",
+            Self::Density => "densities",
+            Self::Material => "a material",
+        }
+    }
+}
+
 /// Sets from a model file the settings that a fit starting from it must have: the size of the model and the like.
 ///
 /// # Errors
 /// A clause that says why the file cannot be used.
 pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
+    if let Some(kind) = Kind::of_file(text).filter(|kind| *kind != Kind::of(settings)) {
+        return Err(format!("this is a model of {}, but {} is to be fitted", kind.words(), Kind::of(settings).words()));
+    }
     match settings.problem {
         _ if !SYSTEMS => Ok(()),
         Problem::Potential(_) => potential::job::take_shape(settings, text),

@@ -107,3 +107,48 @@ fn a_landscape_is_described_against_its_truth() {
     assert!(survey.status.success(), "{}", err(&survey));
     assert_eq!(serde_json::from_str::<Value>(&out(&survey)).unwrap()["truth"], Value::Null);
 }
+
+#[test]
+fn densities_and_materials_are_evaluated_and_described() {
+    let folder = folder("others");
+    let [samples, points, density, material, runs] =
+        ["s.csv", "p.csv", "d.json", "m.json", "r.csv"].map(|name| folder.join(name));
+    fs::write(&samples, (0..60).fold("x\n".to_string(), |text, k| text + &format!("{}\n", (f64::from(k * 37 % 60) / 9.0).sin())))
+        .unwrap();
+    let fitted = ["fit", path(&samples), "--density", "--modes", "2", "--hidden", "4", "--decay", "1", "--epochs", "60"];
+    assert!(multiwell(&[&fitted[..], &["--model-out", path(&density)]].concat()).status.success());
+    let described: Vec<Value> = serde_json::from_str(&out(&multiwell(&["landscape", path(&density), "--json"]))).unwrap();
+    let ends = [0, 1].map(|end| described[0]["domain"][end].as_f64().unwrap());
+    assert!(described[0]["label"] == "x" && !described[0]["minima"].as_array().unwrap().is_empty(), "{described:?}");
+    // exp(-psi) is a density: its integral is one.
+    let step = (ends[1] - ends[0]) / 900.0;
+    fs::write(&points, (0..=900).fold("x\n".to_string(), |text, k| text + &format!("{}\n", ends[0] + step * f64::from(k))))
+        .unwrap();
+    let table = out(&multiwell(&["eval", path(&density), path(&points), "--gradient"]));
+    assert!(table.starts_with("x,psi,dpsi_dx\n"), "{table}");
+    let psi = table.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse::<f64>().unwrap());
+    let integral = step * psi.map(|psi| (-psi).exp()).sum::<f64>();
+    assert!((integral - 1.0).abs() < 1e-3, "{integral}");
+    refused(&["landscape", path(&density), "--prune"], "have no effect on the model of a density");
+    refused(
+        &["fit", "double-well", "--init", path(&density)],
+        "d.json: this is a model of densities, but a potential is to be fitted",
+    );
+
+    let learn = ["fit", "metamaterial", "--samples", "20", "--hidden", "4", "--epochs", "1", "--model-out", path(&material)];
+    assert!(multiwell(&learn).status.success());
+    let row = |k: i32| format!("{k},{}\n", 0.02 * f64::from(k));
+    fs::write(&runs, (0..9).fold("t,E11\n".to_string(), |text, k| text + &row(k))).unwrap();
+    let table = multiwell(&["eval", path(&material), path(&runs), "--time", "t"]);
+    assert_eq!((out(&table).lines().count(), out(&table).lines().next()), (10, Some("run,t,E11,S11,S22")), "{}", err(&table));
+    refused(&["eval", path(&material), path(&runs)], "--time");
+    refused(&["landscape", path(&material)], "hidden states");
+    // A bad setting in a model file is said with the file's name.
+    let mut file: Value = serde_json::from_slice(&fs::read(&density).unwrap()).unwrap();
+    file["settings"]["modes"] = 500.into();
+    fs::write(&density, file.to_string()).unwrap();
+    refused(
+        &["fit", path(&samples), "--density", "--init", path(&density)],
+        "d.json: modes must be a whole number from 1 to 64, not 500",
+    );
+}

@@ -319,6 +319,17 @@ pub const CASES: &[Case] = &[
         ],
     ),
     case("list", &["list"]),
+    // Models of densities and of materials.
+    case(
+        "eval-others",
+        &[
+            "landscape density.json --json",
+            "landscape schlogl.json",
+            "eval schlogl.json corners.csv",
+            "eval density.json states.csv --gradient",
+            "eval spring.json runs.csv --run run --time t",
+        ],
+    ),
     // Forces, and rows that are held out.
     case(
         "held-out",

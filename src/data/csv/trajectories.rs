@@ -2,6 +2,10 @@
 
 use std::io::Read;
 
+use ndarray::Array2;
+
+use crate::data::InvalidData;
+
 use super::{CsvError, Reason, Table, load};
 use crate::data::trajectories::{Trajectories, Trajectory};
 
@@ -57,6 +61,43 @@ fn read(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<Traj
     if numbers.nrows() > MOST_ROWS {
         return Err(Reason::TooMany { rows: numbers.nrows(), most: MOST_ROWS });
     }
+    let trajectories = grouped(names, &numbers, inputs.len())?;
+    let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_string()).collect();
+    let data = Trajectories { name: name.into(), inputs: trimmed(inputs), outputs: trimmed(outputs), trajectories };
+    Ok(data.checked()?)
+}
+
+/// Reads histories of inputs, whose outputs are not known, from the columns of the time and of the inputs. Without a column of runs all rows
+/// are one.
+///
+/// # Errors
+/// One sentence if the table cannot be read, lacks a column, has anything but finite numbers in these columns, or if a run has fewer than three
+/// rows or rows out of order.
+pub fn read_histories(
+    name: &str,
+    source: impl Read,
+    run: Option<&str>,
+    time: &str,
+    inputs: &[String],
+) -> Result<Vec<Trajectory>, CsvError> {
+    let read = || {
+        let bytes = load(source)?;
+        let mut table = Table::open(&bytes)?;
+        let of_run = run.map(|run| table.column(run)).transpose()?;
+        let inputs = inputs.iter().map(String::as_str);
+        let columns: Vec<usize> = [time].into_iter().chain(inputs).map(|n| table.column(n)).collect::<Result<_, _>>()?;
+        let (numbers, names) = table.numbers_and_words(&columns, columns.len(), of_run)?;
+        let names = if of_run.is_some() { names } else { vec!["1".into(); numbers.nrows()] };
+        let histories = grouped(names, &numbers, columns.len() - 1)?;
+        let short = histories.iter().find(|history| history.time.len() < 3);
+        short.map_or(Ok(()), |h| Err(InvalidData::Short { run: h.name.clone(), samples: h.time.len() }))?;
+        Ok(histories)
+    };
+    read().map_err(|reason| CsvError { file: name.into(), reason })
+}
+
+/// The rows by the trajectories that they belong to; in each row are the time, the inputs and the outputs.
+fn grouped(names: Vec<String>, numbers: &Array2<f64>, inputs: usize) -> Result<Vec<Trajectory>, Reason> {
     let mut trajectories: Vec<Trajectory> = Vec::new();
     let mut places = std::collections::HashMap::new();
     for (row, (name, values)) in names.into_iter().zip(numbers.rows()).enumerate() {
@@ -69,12 +110,10 @@ fn read(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<Traj
             return Err(Reason::Unsorted { row: row + 1, run: trajectory.name.clone() });
         }
         trajectory.time.push(values[0]);
-        trajectory.inputs.extend(values.iter().skip(1).take(inputs.len()));
-        trajectory.outputs.extend(values.iter().skip(1 + inputs.len()));
+        trajectory.inputs.extend(values.iter().skip(1).take(inputs));
+        trajectory.outputs.extend(values.iter().skip(1 + inputs));
     }
-    let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_string()).collect();
-    let data = Trajectories { name: name.into(), inputs: trimmed(inputs), outputs: trimmed(outputs), trajectories };
-    Ok(data.checked()?)
+    Ok(trajectories)
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! A fitted density as a function.
 
+use super::evaluation;
 use super::file::{DensityFile, OfStates};
+use crate::landscape::Minimum;
 use crate::model::Potential;
 use crate::model::model_file::ModelFileError;
 use crate::model::potential::Outputs;
@@ -10,6 +12,8 @@ use crate::model::potential::Outputs;
 pub struct Density {
     label: String,
     domain: [f64; 2],
+    /// The largest state of the line on which it is normalised.
+    top: usize,
     psi: Potential,
     log_z: f64,
 }
@@ -35,7 +39,7 @@ impl Density {
         if !log_z.is_finite() {
             return Err(ModelFileError::Field("a density cannot be normalised".into()));
         }
-        Ok(Self { label, domain: [first, first + step * top as f64], psi, log_z })
+        Ok(Self { label, domain: [first, first + step * top as f64], top, psi, log_z })
     }
 
     /// What its samples are called: the header of their column.
@@ -61,6 +65,24 @@ impl Density {
     /// `log q(x)`. Outside of the domain it follows the linear growth of `Psi`.
     pub fn log_density(&self, x: f64) -> f64 {
         -self.psi.value(&[x]) - self.log_z
+    }
+
+    /// Minima of `-log q`, from left to right: the modes of the density, with the barriers between them.
+    pub fn minima(&self) -> Vec<Minimum> {
+        let [first, last] = self.domain;
+        let place = |n: usize| first + (last - first) * n as f64 / self.top.max(1) as f64;
+        let places: Vec<f64> = (0..=self.top).map(place).collect();
+        let density: Vec<f64> =
+            self.psi.values(&places, Outputs::default()).psi.iter().map(|psi| (-psi - self.log_z).exp()).collect();
+        let modes = evaluation::modes_of(&density);
+        let barriers = evaluation::barriers(&density, &modes);
+        let minimum = |(n, barrier): (usize, Option<f64>)| Minimum {
+            x: vec![places[n]],
+            value: -density[n].ln(),
+            barrier,
+            ..Minimum::default()
+        };
+        modes.into_iter().zip(barriers).map(minimum).collect()
     }
 
     /// `q(x)`.

@@ -27,6 +27,8 @@ const READING_POINTS: usize = 200;
 /// besides the minima that it knows.
 const STARTS: usize = 128;
 const QUICK: usize = 16;
+/// Number of inputs above which the search for maxima is a quick one.
+const FEW: usize = 10;
 
 /// Where minima are searched for in more than one dimension.
 #[derive(Clone, Debug, PartialEq)]
@@ -318,7 +320,8 @@ impl Evaluation {
             return found.saddles.len();
         }
         let mut surface = surface(&self.slope, params, inputs);
-        let starts = landscape::starting_points(&self.bounds, STARTS);
+        // Whether there are any matters more than how many there are.
+        let starts = landscape::starting_points(&self.bounds, if inputs > FEW { QUICK } else { STARTS });
         let upside_down = |x: &Array2<f64>| {
             let (values, slopes) = surface(x);
             (-values, -slopes)
