@@ -16,6 +16,8 @@ pub const PROOF: &str = "Softplus is convex and never falls, sums with weights W
 
 /// Number of sampled points in the domain; each is joined to another by a chord.
 const SAMPLES: usize = 128;
+/// Largest cost of all curvatures, in multiplications: a few seconds. In hundreds of inputs fewer points are looked at.
+const MOST: f64 = 3e9;
 
 /// Results on the convexity of one mode, in the units of the data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -28,7 +30,7 @@ pub struct Certificate {
     pub worst_chord: f64,
     /// The smallest principal curvature found; negative by no more than rounding if the mode is convex.
     pub worst_curvature: f64,
-    /// Number of sampled chords, and of points with sampled curvatures.
+    /// Number of sampled chords, and of points with sampled curvatures unless these would take too long.
     pub samples: usize,
 }
 
@@ -40,6 +42,9 @@ pub fn certificates(fit: &Potential, bounds: &[[f64; 2]]) -> Vec<Certificate> {
     let partner = |k: usize| points[(k + inputs * (SAMPLES / 3)) % points.len()];
     let middles: Vec<f64> = points.iter().enumerate().map(|(k, x)| 0.5 * (x + partner(k))).collect();
     let curved = Outputs { hessian: true, ..Outputs::default() };
+    // Thirty multiplications an entry and a column for the eigenvalues.
+    let cost = 30.0 * (inputs * inputs * inputs * fit.modes()) as f64;
+    let curvatures = ((MOST / cost) as usize).clamp(1, SAMPLES);
     let mut alone = fit.alone(0);
     let mut certificate = |mode: usize| {
         alone.set_params(fit.params_of(mode));
@@ -52,7 +57,7 @@ pub fn certificates(fit: &Potential, bounds: &[[f64; 2]]) -> Vec<Certificate> {
             proven: smallest_weight >= 0.0,
             smallest_weight,
             worst_chord: middle.iter().enumerate().map(rise).fold(f64::NEG_INFINITY, f64::max),
-            worst_curvature: ends.hessian.chunks(inputs * inputs).map(least).fold(f64::INFINITY, f64::min),
+            worst_curvature: ends.hessian.chunks(inputs * inputs).take(curvatures).map(least).fold(f64::INFINITY, f64::min),
             samples: SAMPLES,
         }
     };

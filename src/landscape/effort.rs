@@ -1,12 +1,9 @@
 //! Limits the cost of a search. In many inputs it would take minutes, so it is stopped early, and marked as partial.
 
-/// Largest cost of a search, in multiplications: some seconds. Two million points in seven inputs, four thousand in two hundred.
+/// Largest cost of a search, in multiplications: some seconds. Two million points in seven inputs, ten thousand in two hundred.
 const MOST: f64 = 3e9;
 /// Cost of evaluating the model and its gradient at a point.
 const POINT: f64 = 1e3;
-
-/// Number of inputs up to which an inverse Hessian fits into the first-level cache, 32 kB. Beyond, an entry takes three times as long.
-const CACHED: usize = 64;
 
 /// The remaining effort of a search.
 pub(super) struct Effort<'a> {
@@ -23,8 +20,7 @@ impl<'a> Effort<'a> {
 
     /// Subtracts the cost of evaluating points and choosing the next ones.
     pub(super) fn look(&mut self, points: usize, inputs: usize) {
-        let passes = if inputs > CACHED { 18.0 } else { 6.0 };
-        self.left -= points as f64 * (POINT + passes * (inputs * inputs) as f64);
+        self.left -= points as f64 * (POINT + 6.0 * (inputs * inputs) as f64);
     }
 
     /// Subtracts the cost of the eigenvalues of a Hessian.
