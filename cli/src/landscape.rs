@@ -6,8 +6,9 @@ use clap::Args;
 use itertools::Itertools;
 use multiwell::Density;
 use multiwell::data::csv::{self, Columns};
-use multiwell::landscape::{Comparison, Minimum, PROOF, Pruned, Survey};
+use multiwell::landscape::{Comparison, PROOF, Pruned, Survey};
 use multiwell::model::model_file::ModelFile;
+use multiwell::problem::density::FittedWell;
 use multiwell::problem::jobs::Kind;
 use multiwell::problem::settings::Recipe;
 use multiwell::problem::{InvalidSetting, Run, Settings, Source};
@@ -92,7 +93,7 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
     print(&text)
 }
 
-/// The modes of each density in a file, with `-log q` there and the barriers between them, both in kT for a thermal density.
+/// The wells of `-log q` of each density in a file, with the barriers between them and the probability in each.
 fn densities(arguments: &Landscape, text: &str) -> Result<(), Failure> {
     let has_data = arguments.data.is_some() || arguments.benchmark.is_some();
     if has_data || arguments.prune {
@@ -103,15 +104,16 @@ fn densities(arguments: &Landscape, text: &str) -> Result<(), Failure> {
     if arguments.json {
         let densities: Vec<OfDensity> = all
             .iter()
-            .map(|density| OfDensity { label: density.label(), domain: density.domain(), minima: density.minima() })
+            .map(|density| OfDensity { label: density.label(), domain: density.domain(), wells: density.wells() })
             .collect();
         return print(&(serde_json::to_string(&densities).map_err(|error| Failure::Failed(error.to_string()))? + "\n"));
     }
     let mut described = String::new();
     for density in &all {
-        let minima = density.minima();
-        described += &format!("{}\n\nmodes: minima of -log q\n", printable(&shortened(density.label())));
-        described += &rows(["x", "-log q", "barrier"], minima.iter().map(|m| [place(&m.x), number(m.value), maybe(m.barrier)]));
+        let wells = density.wells();
+        described += &format!("{}\n\nwells of -log q, in kT for a thermal density\n", printable(&shortened(density.label())));
+        let row = |well: &FittedWell| [place(&well.x), number(well.value), maybe(well.barrier), number(well.mass)];
+        described += &rows(["x", "-log q", "barrier", "mass"], wells.iter().map(row));
         described.push('\n');
     }
     print(described.trim_end_matches('\n')).and_then(|()| print("\n"))
@@ -122,7 +124,7 @@ fn densities(arguments: &Landscape, text: &str) -> Result<(), Failure> {
 struct OfDensity<'a> {
     label: &'a str,
     domain: [f64; 2],
-    minima: Vec<Minimum>,
+    wells: Vec<FittedWell>,
 }
 
 /// The settings and the data from which the domain, the threshold of wells and the truth are known.

@@ -119,7 +119,7 @@ fn densities_and_materials_are_evaluated_and_described() {
     assert!(multiwell(&[&fitted[..], &["--model-out", path(&density)]].concat()).status.success());
     let described: Vec<Value> = serde_json::from_str(&out(&multiwell(&["landscape", path(&density), "--json"]))).unwrap();
     let ends = [0, 1].map(|end| described[0]["domain"][end].as_f64().unwrap());
-    assert!(described[0]["label"] == "x" && !described[0]["minima"].as_array().unwrap().is_empty(), "{described:?}");
+    assert!(described[0]["label"] == "x" && !described[0]["wells"].as_array().unwrap().is_empty(), "{described:?}");
     // exp(-psi) is a density: its integral is one.
     let step = (ends[1] - ends[0]) / 900.0;
     fs::write(&points, (0..=900).fold("x\n".to_string(), |text, k| text + &format!("{}\n", ends[0] + step * f64::from(k))))

@@ -42,6 +42,9 @@ struct FileFit {
     /// Whether every mode that is left has been found to be needed.
     #[serde(default = "settled")]
     settled: bool,
+    /// Effective number of its samples; absent in older files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    samples: Option<f64>,
     model: ModelFile,
 }
 
@@ -66,7 +69,13 @@ impl DensityFile {
             return Err(ModelFileError::Field("not all of its densities had been fitted when it was written".into()));
         }
         let unit = |k: usize| units[k.min(units.len() - 1)];
-        let of = |(k, fit): (usize, FileFit)| OfStates { label: fit.label, model: fit.model, unit: unit(k), top };
+        let of = |(k, fit): (usize, FileFit)| OfStates {
+            label: fit.label,
+            model: fit.model,
+            unit: unit(k),
+            top,
+            samples: fit.samples,
+        };
         Ok(self.fits.into_iter().enumerate().map(of).collect())
     }
 }
@@ -81,6 +90,8 @@ pub(super) struct OfStates {
     pub unit: [f64; 2],
     /// The largest state.
     pub top: usize,
+    /// Effective number of its samples, if the file says it.
+    pub samples: Option<f64>,
 }
 
 impl DensityRun {
@@ -96,7 +107,14 @@ impl DensityRun {
                 ..ModelFile::new(&self.arch, vec!["state".into()], "Psi".into(), scaling, &params)
             };
             let Fit { decay, pooling, is_settled: settled, .. } = *fit;
-            Some(FileFit { label: self.samples.labels[set].clone(), decay, pooling, settled, model })
+            Some(FileFit {
+                label: self.samples.labels[set].clone(),
+                decay,
+                pooling,
+                settled,
+                samples: Some(self.effective_size(set)),
+                model,
+            })
         };
         let (strengths, poolings) = self.chosen.iter().flatten().copied().unzip();
         let file = DensityFile {
@@ -134,7 +152,7 @@ impl DensityRun {
         if [file.strengths.len(), file.poolings.len()] != [sets; 2] {
             return Ok(());
         }
-        for FileFit { label, decay, pooling, settled, model } in file.fits {
+        for FileFit { label, decay, pooling, settled, model, .. } in file.fits {
             model.check().map_err(wrong)?;
             if (1, model.architecture().modes, &model.hidden) != (model.inputs.len(), self.arch.modes, &self.arch.hidden) {
                 return Err(wrong(ModelFileError::Field("a fit has another network than the settings say".into())));

@@ -22,7 +22,7 @@ pub mod views;
 mod wells;
 
 pub use evaluation::{Estimates, Rule};
-pub use metrics::DensityMetrics;
+pub use metrics::{DensityMetrics, FittedWell};
 pub use model::Density;
 pub use run::DensityRun;
 pub use samples::{STATES, Samples, TIMES};

@@ -1,8 +1,8 @@
 //! A fitted density as a function.
 
-use super::evaluation;
 use super::file::{DensityFile, OfStates};
-use crate::landscape::Minimum;
+use super::metrics::FittedWell;
+use super::wells::{Well, price_of_shape, wells};
 use crate::model::Potential;
 use crate::model::model_file::ModelFileError;
 use crate::model::potential::Outputs;
@@ -14,6 +14,8 @@ pub struct Density {
     domain: [f64; 2],
     /// The largest state of the line on which it is normalised.
     top: usize,
+    /// Effective number of its samples, if it is known.
+    samples: Option<f64>,
     psi: Potential,
     log_z: f64,
 }
@@ -27,7 +29,7 @@ impl Density {
         DensityFile::read(text)?.models()?.into_iter().map(Self::new).collect()
     }
 
-    fn new(OfStates { label, mut model, unit: [first, step], top }: OfStates) -> Result<Self, ModelFileError> {
+    fn new(OfStates { label, mut model, unit: [first, step], top, samples }: OfStates) -> Result<Self, ModelFileError> {
         let scaling = &mut model.scaling;
         (scaling.input_shift[0], scaling.input_scale[0]) = (first + step * scaling.input_shift[0], step * scaling.input_scale[0]);
         let psi = Potential::from_file(&model)?;
@@ -39,7 +41,7 @@ impl Density {
         if !log_z.is_finite() {
             return Err(ModelFileError::Field("a density cannot be normalised".into()));
         }
-        Ok(Self { label, domain: [first, first + step * top as f64], top, psi, log_z })
+        Ok(Self { label, domain: [first, first + step * top as f64], top, samples, psi, log_z })
     }
 
     /// What its samples are called: the header of their column.
@@ -67,22 +69,23 @@ impl Density {
         -self.psi.value(&[x]) - self.log_z
     }
 
-    /// Minima of `-log q`, from left to right: the modes of the density, with the barriers between them.
-    pub fn minima(&self) -> Vec<Minimum> {
+    /// Wells of `-log q` that its samples can tell from none, from left to right: the modes of the density. All minima of the fit, if the model
+    /// file does not say how many samples there were.
+    pub fn wells(&self) -> Vec<FittedWell> {
         let [first, last] = self.domain;
-        let place = |n: usize| first + (last - first) * n as f64 / self.top.max(1) as f64;
-        let places: Vec<f64> = (0..=self.top).map(place).collect();
-        let density: Vec<f64> =
-            self.psi.values(&places, Outputs::default()).psi.iter().map(|psi| (-psi - self.log_z).exp()).collect();
-        let modes = evaluation::modes_of(&density);
-        let barriers = evaluation::barriers(&density, &modes);
-        let minimum = |(n, barrier): (usize, Option<f64>)| Minimum {
-            x: vec![places[n]],
-            value: -density[n].ln(),
-            barrier,
-            ..Minimum::default()
+        let step = (last - first) / self.top.max(1) as f64;
+        let places: Vec<f64> = (0..=self.top).map(|n| first + step * n as f64).collect();
+        let psi = self.psi.values(&places, Outputs::default()).psi;
+        let density: Vec<f64> = psi.iter().map(|psi| (-psi - self.log_z).exp() * step).collect();
+        let samples = self.samples.unwrap_or(f64::MAX);
+        let of = |well: Well| FittedWell {
+            x: vec![places[well.at]],
+            value: psi[well.at] + self.log_z,
+            barrier: well.barrier,
+            mass: well.mass,
+            is_certain: well.evidence > price_of_shape(samples),
         };
-        modes.into_iter().zip(barriers).map(minimum).collect()
+        wells(&density, samples).into_iter().map(of).collect()
     }
 
     /// `q(x)`.
