@@ -47,6 +47,8 @@ pub use recipe::Recipe;
 /// Whether this build trains more than curves: landscapes of several inputs, densities, materials with memory. The module that the page loads
 /// first does not, so that it is small; the compiler leaves out of it what depends on this constant.
 pub const SYSTEMS: bool = cfg!(feature = "systems");
+/// What a build without [`SYSTEMS`] says to everything but the values of a curve.
+pub(crate) const CURVES_ALONE: &str = "This build learns curves from values alone: build it with the feature `systems`.";
 
 pub mod check;
 pub mod controller;

@@ -10,6 +10,7 @@
 //! Generic functions are compiled by the crate that calls them, with that crate's optimisation level. Loops that must be fast are
 //! therefore reached through methods of [`plan::Scalar`] and [`kernels::Number`], which are compiled in this crate for `f32` and `f64`.
 
+mod by_node;
 pub mod grad;
 pub mod graph;
 pub mod kernels;

@@ -15,6 +15,7 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2, ArrayRef1, ArrayView1, Axis};
 
+use crate::SYSTEMS;
 use crate::text::shortened;
 
 /// Sample points with their values, their derivatives, or both.
@@ -341,7 +342,8 @@ impl Dataset {
         match self.inputs() {
             _ if !self.has_values() => 0.0,
             1 => noise::estimate(&self.x.column(0), &self.y),
-            _ => self.scattered_sigma(),
+            _ if SYSTEMS => self.scattered_sigma(),
+            _ => 0.0,
         }
     }
 

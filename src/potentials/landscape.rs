@@ -19,6 +19,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::random::Kind;
 use super::{KnownPotential, Preset};
+use crate::SYSTEMS;
 use crate::numerics::flooding::{GridMinimum, flood};
 use crate::numerics::statistics::dot;
 
@@ -108,6 +109,7 @@ impl RandomLandscape {
     }
 
     fn shape(&self) -> &Shape {
+        assert!(SYSTEMS, "landscapes are drawn in a build with the feature `systems`");
         self.drawn.get_or_init(|| Shape::new(self.kind, self.inputs, self.seed))
     }
 

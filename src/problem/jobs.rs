@@ -7,17 +7,19 @@ use super::job::{Given, Opened};
 use super::settings::{InvalidSetting, Problem, Settings};
 use super::table::Table;
 use super::{density, material, potential};
-use crate::SYSTEMS;
 use crate::model::model_file::FORMAT;
-use crate::potentials;
+use crate::potentials::{self, Observed};
+use crate::{CURVES_ALONE, SYSTEMS};
 
-/// Whether a fit is of a curve, so that a build without [`SYSTEMS`] can train it. A model file may be of anything.
+/// Whether a fit is of the values of a curve, so that a build without [`SYSTEMS`] can train it. A model file may be of anything.
 pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> bool {
+    let has_values =
+        settings.potential().is_some_and(|own| own.observed == Observed::Values) && !table.is_some_and(Table::has_slopes);
     let one_input = match potentials::find(&settings.benchmark) {
         Some(potential) => potential.inputs().len() == 1,
         None => settings.benchmark == Settings::OWN_DATA && table.is_some_and(|table| table.inputs.len() < 2),
     };
-    one_input && !has_model
+    one_input && has_values && !has_model
 }
 
 /// Opens a fit with these settings. A model file brings its own settings, which take precedence.
@@ -41,7 +43,7 @@ pub fn begin(settings: Settings, given: Given) -> Opened {
         Problem::Potential(_) => potential::job::open(settings, given),
         Problem::Density(_) if SYSTEMS => density::job::open(settings, given),
         Problem::Material(_) if SYSTEMS => material::job::open(settings, given),
-        _ => Err(vec![InvalidSetting::new("benchmark", "This build trains curves alone: build it with the feature `systems`.")]),
+        _ => Err(vec![InvalidSetting::new("benchmark", CURVES_ALONE)]),
     }
 }
 

@@ -6,6 +6,7 @@ pub mod paper;
 pub mod reliable;
 mod training;
 
+use crate::SYSTEMS;
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Regression, Target};
 use crate::model::{Architecture, init};
@@ -20,6 +21,9 @@ pub use training::{Recipe, Schedule, Training};
 pub const VERSION: u32 = 2;
 
 /// Begins a fit under the recipe of `training`, from the parameters `fit` or else from the initial parameters of the recipe.
+///
+/// # Panics
+/// If derivatives are to be learnt under [`Recipe::Reliable`] in a build without [`SYSTEMS`].
 pub fn begin(
     arch: &Architecture,
     set: TrainingSet,
@@ -37,6 +41,9 @@ pub fn begin(
             let data = ScaledData::new(set.x, set.targets, domain);
             Box::new(Reliable::new(arch, data, domain.unit, training.seed, fit))
         }
-        (Recipe::Reliable, _) => Box::new(Gradient::new(arch, set, domain, training, fit)),
+        (Recipe::Reliable, _) => {
+            assert!(SYSTEMS, "derivatives are learnt in a build with the feature `systems`");
+            Box::new(Gradient::new(arch, set, domain, training, fit))
+        }
     }
 }

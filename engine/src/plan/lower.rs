@@ -2,11 +2,10 @@
 //!
 //! Broadcasts and slices are not stored. They are read in place, as a [`Source`] with strides of its own.
 
-use std::collections::HashMap;
-
 use super::program::{Code, Instr, Output, Product, Program, Sink, Source, Space, StageInstr, Target};
 use super::schedule::{Item, Products, Schedule, is_drain, is_view};
 use super::storage::{UniformStore, place_tiles};
+use crate::by_node::ByNode;
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape};
 
 /// Assigns storage and writes the instructions.
@@ -50,15 +49,15 @@ fn place_leaves(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, pr
     for &node in schedule.stages.iter().flatten() {
         if let Op::Const(value) = graph.op(node) {
             program.constants.push((store.place(graph, node), value.value()));
-        } else if !store.at.contains_key(&node) {
+        } else if !store.at.contains(node) {
             store.place(graph, node);
         }
     }
 }
 
 /// Places reductions over the samples and their results; returns the number of each node's sink.
-fn place_sinks(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, program: &mut Program) -> HashMap<NodeId, usize> {
-    let mut sink_of = HashMap::new();
+fn place_sinks(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, program: &mut Program) -> ByNode<usize> {
+    let mut sink_of = ByNode::default();
     for pass in &schedule.passes {
         let first = program.sinks.len();
         for node in pass.iter().flat_map(|s| &s.items).flat_map(|i| i.results()).filter(|&n| is_drain(graph, n)) {
@@ -113,7 +112,7 @@ fn uniform_source(graph: &Graph, store: &UniformStore, node: NodeId) -> Source {
         let inner = graph.op(node).operands().next().expect("a view has an operand");
         return through_view(graph, node, uniform_source(graph, store, inner), graph.shape(inner));
     }
-    Source { space: Space::Uniform, base: store.at[&node], strides: strides(graph.shape(node), 1) }
+    Source { space: Space::Uniform, base: store.at[node], strides: strides(graph.shape(node), 1) }
 }
 
 /// The instructions of a stage.
@@ -127,7 +126,7 @@ fn stage(graph: &Graph, store: &UniformStore, nodes: &[NodeId]) -> Vec<StageInst
             for (slot, x) in operands.iter_mut().zip(graph.op(node).operands()) {
                 *slot = Some((uniform_source(graph, store, x), graph.shape(x)));
             }
-            StageInstr { op: graph.op(node), dst: store.at[&node], shape: graph.shape(node), operands }
+            StageInstr { op: graph.op(node), dst: store.at[node], shape: graph.shape(node), operands }
         })
         .collect()
 }
@@ -136,8 +135,8 @@ fn stage(graph: &Graph, store: &UniformStore, nodes: &[NodeId]) -> Vec<StageInst
 struct Lower<'a> {
     graph: &'a Graph,
     store: &'a UniformStore,
-    places: &'a HashMap<NodeId, Target>,
-    sink_of: &'a HashMap<NodeId, usize>,
+    places: &'a ByNode<Target>,
+    sink_of: &'a ByNode<usize>,
 }
 
 impl Lower<'_> {
@@ -149,7 +148,7 @@ impl Lower<'_> {
             let inner = self.graph.op(node).operands().next().expect("a view has an operand");
             return through_view(self.graph, node, self.source(inner), self.graph.shape(inner));
         }
-        let place = self.places[&node];
+        let place = self.places[node];
         let row = usize::from(place.rows != 1);
         let modes = if self.graph.shape(node).modes == 1 { 0 } else { place.stride };
         Source { space: Space::Tile, base: place.base, strides: [modes, row, 0] }
@@ -160,7 +159,7 @@ impl Lower<'_> {
             Item::Plain(node) => self.plain(node),
             Item::SoftplusSigmoid(h, s) => {
                 let x = self.graph.op(h).operands().next().expect("softplus has an operand");
-                Instr::SoftplusSigmoid { h: self.places[&h], s: self.places[&s], x: self.source(x) }
+                Instr::SoftplusSigmoid { h: self.places[h], s: self.places[s], x: self.source(x) }
             }
             Item::MatVec(products) => self.matvec(products),
             Item::Store(node, output) => {
@@ -172,7 +171,7 @@ impl Lower<'_> {
 
     fn matvec(&self, products: Products) -> Instr {
         Instr::MatVec {
-            dst: self.places[&products.result],
+            dst: self.places[products.result],
             start: products.start.map(|x| self.source(x)),
             products: [Some(products.first), products.second].map(|p| p.map(|p| self.product(p))),
             factor: products.factor.map(|x| self.source(x)),
@@ -194,7 +193,7 @@ impl Lower<'_> {
 
     fn plain(&self, node: NodeId) -> Instr {
         let op = self.graph.op(node);
-        let dst = self.places.get(&node).copied().unwrap_or(Target { base: 0, stride: 0, rows: 0 });
+        let dst = self.places.get(node).copied().unwrap_or(Target { base: 0, stride: 0, rows: 0 });
         let source = |x| self.source(x);
         let rows = |x| self.graph.shape(x).rows;
         match op {
@@ -204,7 +203,7 @@ impl Lower<'_> {
             Op::Powi(x, n) => Instr::Powi { dst, x: source(x), n },
             Op::Select(a, b, c) => Instr::Select { dst, a: source(a), b: source(b), c: source(c) },
             Op::Sum(Axis::Samples, x) | Op::Max(Axis::Samples, x) => {
-                Instr::Drain { sink: self.sink_of[&node], x: source(x), rows: rows(x) }
+                Instr::Drain { sink: self.sink_of[node], x: source(x), rows: rows(x) }
             }
             Op::Sum(axis, x) | Op::Max(axis, x) => {
                 let f = if matches!(op, Op::Sum(..)) { Binary::Add } else { Binary::Max };
@@ -219,7 +218,7 @@ impl Lower<'_> {
             }
             Op::MatVec(..) | Op::MatVecT(..) => self.matvec(Products::of(node)),
             Op::Outer(g, h) => {
-                Instr::Outer { sink: self.sink_of[&node], g: source(g), h: source(h), rows: rows(g), cols: rows(h) }
+                Instr::Outer { sink: self.sink_of[node], g: source(g), h: source(h), rows: rows(g), cols: rows(h) }
             }
             Op::Param(_) | Op::Setting(_) | Op::Const(_) | Op::Free(_) | Op::Broadcast(..) | Op::Slice { .. } => {
                 unreachable!("{op:?} has no instruction")

@@ -1,7 +1,6 @@
 //! The order of operations: stages and passes, and the segments of a pass.
 
-use std::collections::{HashMap, HashSet};
-
+use crate::by_node::{ByNode, Nodes};
 use crate::graph::{Axis, Binary, Graph, NodeId, Op, Shape, Unary};
 
 use super::{Drain, Options};
@@ -139,11 +138,11 @@ impl Schedule {
     pub fn new(graph: &Graph, outputs: &[NodeId], options: &Options) -> Self {
         let needed = closure(graph, outputs.iter().copied(), |_| true);
         let mut level = vec![0usize; graph.len()];
-        for node in graph.nodes().filter(|n| needed.contains(n)) {
+        for node in graph.nodes().filter(|n| needed.contains(*n)) {
             let below = graph.op(node).operands().map(|x| level[x.index()]).max().unwrap_or(0);
             level[node.index()] = below + usize::from(is_drain(graph, node));
         }
-        let drains = |node: &NodeId| needed.contains(node) && is_drain(graph, *node);
+        let drains = |node: &NodeId| needed.contains(*node) && is_drain(graph, *node);
         let last_drain = graph.nodes().filter(drains).map(|n| level[n.index()]).max().unwrap_or(0);
         let last_store = outputs.iter().filter(|&&n| graph.shape(n).batched).map(|n| level[n.index()] + 1).max().unwrap_or(0);
         let passes = last_drain.max(last_store);
@@ -154,7 +153,7 @@ impl Schedule {
 
         let mut stages = vec![Vec::new(); passes + 1];
         for node in graph.nodes() {
-            let uniform = needed.contains(&node) && !graph.shape(node).batched;
+            let uniform = needed.contains(node) && !graph.shape(node).batched;
             if uniform && !is_drain(graph, node) && !is_view(graph, node) {
                 stages[level[node.index()]].push(node);
             }
@@ -174,11 +173,11 @@ impl Schedule {
 }
 
 /// `roots` and, repeatedly, all of their operands that pass the filter.
-fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn(NodeId) -> bool) -> HashSet<NodeId> {
-    let mut seen = HashSet::new();
+fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn(NodeId) -> bool) -> Nodes {
+    let mut seen = Nodes::default();
     let mut stack: Vec<NodeId> = roots.collect();
     while let Some(node) = stack.pop() {
-        if seen.insert(node) {
+        if seen.insert(node, ()) {
             stack.extend(graph.op(node).operands().filter(|&x| keep(x)));
         }
     }
@@ -189,10 +188,9 @@ fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn(Nod
 fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], options: &Options) -> Vec<Segment> {
     let roots = drains.iter().copied().chain(stores.iter().filter_map(|s| s.operands(graph).first().copied()));
     let members = closure(graph, roots, |x| graph.shape(x).batched);
-    let mut nodes: Vec<NodeId> = members.iter().copied().filter(|&n| !is_view(graph, n)).collect();
-    nodes.retain(|&n| graph.shape(n).batched || is_drain(graph, n));
-    nodes.sort_unstable();
-    let stored: HashSet<NodeId> = stores.iter().flat_map(|s| s.operands(graph)).collect();
+    let runs = |n: &NodeId| members.contains(*n) && !is_view(graph, *n) && (graph.shape(*n).batched || is_drain(graph, *n));
+    let nodes: Vec<NodeId> = graph.nodes().filter(runs).collect();
+    let stored = Nodes::of(stores.iter().flat_map(|s| s.operands(graph)));
     let mut items =
         if options.fuse { fuse(graph, &nodes, &members, &stored) } else { nodes.into_iter().map(Item::Plain).collect() };
     let mut last: Vec<Item> = Vec::new();
@@ -209,19 +207,19 @@ fn segments(graph: &Graph, drains: &[NodeId], stores: &[Item], options: &Options
 }
 
 /// Merges nodes that one kernel can compute together.
-fn fuse(graph: &Graph, nodes: &[NodeId], members: &HashSet<NodeId>, stored: &HashSet<NodeId>) -> Vec<Item> {
-    let mut users: HashMap<NodeId, usize> = HashMap::new();
-    for &node in members {
+fn fuse(graph: &Graph, nodes: &[NodeId], members: &Nodes, stored: &Nodes) -> Vec<Item> {
+    let mut users: ByNode<usize> = ByNode::default();
+    for node in graph.nodes().filter(|&n| members.contains(n)) {
         for x in graph.op(node).operands() {
-            *users.entry(x).or_default() += 1;
+            *users.slot(x).get_or_insert(0) += 1;
         }
     }
-    let mut absorbed: HashSet<NodeId> = HashSet::new();
+    let mut absorbed = Nodes::default();
     let pairs = softplus_pairs(graph, nodes, &mut absorbed);
-    let mut products: HashMap<NodeId, Products> = HashMap::new();
+    let mut products: ByNode<Products> = ByNode::default();
     for &node in nodes.iter().filter(|&&n| graph.shape(n).batched) {
         // A product is merged into its user only if nothing else reads it.
-        let lone = |x: NodeId| products.get(&x).copied().filter(|_| users[&x] == 1 && !stored.contains(&x));
+        let lone = |x: NodeId| products.get(x).copied().filter(|_| users[x] == 1 && !stored.contains(x));
         let merged = match graph.op(node) {
             Op::MatVec(..) | Op::MatVecT(..) => Some(Products::of(node)),
             Op::Binary(Binary::Add, a, b) => match (lone(a), lone(b)) {
@@ -240,33 +238,34 @@ fn fuse(graph: &Graph, nodes: &[NodeId], members: &HashSet<NodeId>, stored: &Has
         if let Some(merged) = merged {
             if merged.first != node {
                 let reads = [merged.start, merged.factor];
-                absorbed.extend(graph.op(node).operands().filter(|x| !reads.contains(&Some(*x))));
+                graph.op(node).operands().filter(|x| !reads.contains(&Some(*x))).for_each(|x| absorbed.add(x));
             }
             products.insert(node, merged);
         }
     }
-    let item = |&node: &NodeId| match (products.get(&node), pairs.get(&node)) {
+    let item = |&node: &NodeId| match (products.get(node), pairs.get(node)) {
         (Some(&p), _) => Item::MatVec(p),
         (None, Some(&pair)) => pair,
         (None, None) => Item::Plain(node),
     };
-    nodes.iter().filter(|n| !absorbed.contains(n)).map(item).collect()
+    nodes.iter().filter(|n| !absorbed.contains(**n)).map(item).collect()
 }
 
 /// Pairs of a softplus and a sigmoid of one argument, by the earlier of the two nodes. The later one is added to `absorbed`.
-fn softplus_pairs(graph: &Graph, nodes: &[NodeId], absorbed: &mut HashSet<NodeId>) -> HashMap<NodeId, Item> {
+fn softplus_pairs(graph: &Graph, nodes: &[NodeId], absorbed: &mut Nodes) -> ByNode<Item> {
     let of = |kind: Unary| {
         nodes.iter().filter_map(move |&n| match graph.op(n) {
             Op::Unary(f, x) if f == kind => Some((x, n)),
             _ => None,
         })
     };
-    let sigmoids: HashMap<NodeId, NodeId> = of(Unary::Sigmoid).collect();
-    let mut pairs = HashMap::new();
+    let mut sigmoids: ByNode<NodeId> = ByNode::default();
+    of(Unary::Sigmoid).for_each(|(x, n)| *sigmoids.slot(x) = Some(n));
+    let mut pairs = ByNode::default();
     for (x, h) in of(Unary::Softplus) {
-        if let Some(&s) = sigmoids.get(&x) {
+        if let Some(&s) = sigmoids.get(x) {
             pairs.insert(h.min(s), Item::SoftplusSigmoid(h, s));
-            absorbed.insert(h.max(s));
+            absorbed.add(h.max(s));
         }
     }
     pairs
@@ -274,28 +273,28 @@ fn softplus_pairs(graph: &Graph, nodes: &[NodeId], absorbed: &mut HashSet<NodeId
 
 /// Groups items of equal numbers of modes into segments: each segment takes, in order, every item whose operands are available.
 fn group(graph: &Graph, mut left: Vec<Item>) -> Vec<Segment> {
-    let mut pending: HashSet<NodeId> = left.iter().flat_map(|i| i.results()).collect();
+    let mut pending = Nodes::of(left.iter().flat_map(|i| i.results()));
     let mut segments = Vec::new();
     while let Some(&first) = left.first() {
         let modes = first.modes(graph);
         let mut items = Vec::new();
-        let mut inside: HashSet<NodeId> = HashSet::new();
+        let mut inside = Nodes::default();
         left.retain(|&item| {
             let ready = item.operands(graph).into_iter().all(|x| {
                 let from = origin(graph, x);
                 // A value computed in this segment is available for the current mode only.
-                !pending.contains(&from) || (inside.contains(&from) && !crosses_modes(graph, item, x))
+                !pending.contains(from) || (inside.contains(from) && !crosses_modes(graph, item, x))
             });
             if item.modes(graph) != modes || !ready {
                 return true;
             }
-            inside.extend(item.results());
+            item.results().for_each(|n| inside.add(n));
             items.push(item);
             false
         });
         for item in &items {
             for result in item.results() {
-                pending.remove(&result);
+                pending.remove(result);
             }
         }
         segments.push(Segment { modes, items });

@@ -3,18 +3,17 @@
 //! A value of the tile that is used after its segment has room for all of its modes. A value that is used within its segment only has room
 //! for one mode: the modes run one after the other and take turns in it.
 
-use std::collections::HashMap;
-
 use super::free_list::FreeList;
 use super::program::Target;
 use super::schedule::{Item, Segment, origin};
+use crate::by_node::ByNode;
 use crate::graph::{Graph, NodeId};
 
 /// Offsets of the values that are the same for all samples.
 #[derive(Default)]
 pub struct UniformStore {
     /// The offset of each value.
-    pub at: HashMap<NodeId, usize>,
+    pub at: ByNode<usize>,
     /// Numbers in all of them.
     pub len: usize,
 }
@@ -49,21 +48,23 @@ fn expire<T: Ord>(living: &mut Vec<Living<T>>, now: &T, rows: &mut FreeList) {
 
 /// Places the values of the tile of one pass, and returns how many rows they need: first those that are used after their segment, then,
 /// behind them, those that are not.
-pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (HashMap<NodeId, Target>, usize) {
+pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (ByNode<Target>, usize) {
     // Segment and item of the last use.
-    let mut last_use: HashMap<NodeId, (usize, usize)> = HashMap::new();
+    let mut last_use: ByNode<(usize, usize)> = ByNode::default();
     for (s, segment) in segments.iter().enumerate() {
         for (i, &item) in segment.items.iter().enumerate() {
-            last_use.extend(item.operands(graph).into_iter().map(|x| (origin(graph, x), (s, i))));
+            for x in item.operands(graph) {
+                *last_use.slot(origin(graph, x)) = Some((s, i));
+            }
         }
     }
     let stored = |item: &Item| item.results().filter(|&n| graph.shape(n).batched).collect::<Vec<_>>();
-    let mut places = HashMap::new();
+    let mut places = ByNode::default();
     let mut shared = FreeList::default();
     let mut living = Vec::new();
     for (s, segment) in segments.iter().enumerate() {
         for node in segment.items.iter().flat_map(stored) {
-            if let Some(&(last, _)) = last_use.get(&node).filter(|(last, _)| *last > s) {
+            if let Some(&(last, _)) = last_use.get(node).filter(|(last, _)| *last > s) {
                 let shape = graph.shape(node);
                 let at = shared.take(shape.len());
                 places.insert(node, Target { base: at, stride: shape.rows, rows: shape.rows });
@@ -78,11 +79,11 @@ pub fn place_tiles(graph: &Graph, segments: &[Segment]) -> (HashMap<NodeId, Targ
         let mut living = Vec::new();
         for (i, item) in segment.items.iter().enumerate() {
             for node in stored(item) {
-                places.entry(node).or_insert_with(|| {
+                places.slot(node).get_or_insert_with(|| {
                     let rows = graph.shape(node).rows;
                     let at = own.take(rows);
                     // A value that is never read is written all the same.
-                    living.push(Living { at, len: rows, last: last_use.get(&node).copied().unwrap_or((s, i)) });
+                    living.push(Living { at, len: rows, last: last_use.get(node).copied().unwrap_or((s, i)) });
                     Target { base: shared.extent() + at, stride: 0, rows }
                 });
             }

@@ -255,7 +255,7 @@ fn slopes(names: &[&String]) -> Vec<Option<(Slope, usize)>> {
 
 /// A name in lower case, without a unit in brackets at its end.
 fn plain(name: &str) -> String {
-    let name = name.trim().to_lowercase();
+    let name = name.trim().to_ascii_lowercase();
     let bracket = name.find(['[', '(']).filter(|&at| at > 0 && name.ends_with([']', ')']));
     bracket.map_or(name.as_str(), |at| name[..at].trim_end()).to_owned()
 }
@@ -264,7 +264,7 @@ fn plain(name: &str) -> String {
 fn has_word(name: &str, words: &[&str]) -> bool {
     let name = plain(name);
     words.contains(&name.as_str())
-        || name.split(|c: char| !c.is_alphanumeric()).any(|part| part.chars().count() > 1 && words.contains(&part))
+        || name.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| part.chars().count() > 1 && words.contains(&part))
 }
 
 fn is_value(name: &str) -> bool {

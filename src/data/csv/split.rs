@@ -11,7 +11,7 @@ const HELD_OUT: [&str; 10] =
 
 /// Whether a row that a word stands for is held out; `None` if the word does not say.
 fn is_held_out(word: &str) -> Option<bool> {
-    let word = word.trim().to_lowercase();
+    let word = word.trim().to_ascii_lowercase();
     match word.parse::<f64>() {
         Ok(0.0) => Some(false),
         Ok(1.0) => Some(true),

@@ -337,7 +337,7 @@ impl DensityRun {
                 let loss = self.score(set, fold, pooling, strength, &params);
                 let label = &self.samples.labels[set];
                 let strength = self.own.decay.unwrap_or(STRENGTHS[strength]);
-                let what = format!("{label} without fold {fold}: {:?} {strength}", POOLINGS[pooling]).to_lowercase();
+                let what = format!("{label} without fold {fold}: {:?} {strength}", POOLINGS[pooling]).to_ascii_lowercase();
                 if !further {
                     self.begun[set * FOLDS + fold][pooling] = params;
                 }

@@ -24,6 +24,7 @@ use crate::problem::frame::Status as State;
 use crate::problem::settings::{Drawing, InvalidSetting, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry, Training};
 use crate::recipe::{self, Domain, Fitting, Stage, gradient};
 use crate::train::{Divergence, History};
+use crate::{CURVES_ALONE, SYSTEMS};
 
 /// A run: data, model, recipe, history.
 pub struct Run {
@@ -77,6 +78,9 @@ impl Run {
                 (Some(truth), (data, None))
             }
         };
+        if !SYSTEMS && (data.inputs() > 1 || data.gradient.is_some()) {
+            return Err(vec![InvalidSetting::new("benchmark", CURVES_ALONE)]);
+        }
         let arch =
             Architecture::new(data.inputs(), settings.training.modes, &settings.training.hidden).with(own.skip, own.symmetry);
         let scaling = match (start, settings.training.recipe) {

@@ -73,7 +73,7 @@ fn show_modes(state: &State, survey: &Survey, body: &Element) {
 fn show_mode(state: &State, survey: &Survey, mode: usize, row: &Element, cells: &[Element]) {
     let (role, is_alone) = (&survey.roles[mode], state.inspection.alone == Some(mode));
     dom::set(row, "data-mode", &mode.to_string());
-    dom::set(row, "data-value", &format!("{:?}", role.kind).to_lowercase());
+    dom::set(row, "data-value", &format!("{:?}", role.kind).to_ascii_lowercase());
     dom::set_if(row, "aria-selected", is_alone);
     if cells[0].child_element_count() == 0 {
         cells[0].set_text_content(None);

@@ -240,6 +240,9 @@ fn changed(settings: &Settings) -> String {
 
 /// The label of a setting within a sentence.
 fn in_sentence(setting: &Setting) -> String {
-    let mut letters = setting.label.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    let mut label = setting.label.to_owned();
+    if let Some(first) = label.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    label
 }

@@ -191,7 +191,7 @@ fn is_function(names: &[String], table: &Table) -> bool {
 
 /// What the names of all columns suggest: names of samples are times, and runs in time have a column for the run and one for the time.
 fn likely_kind(names: &[String]) -> &'static str {
-    let has = |words: [&str; 2]| names.iter().any(|name| words.contains(&name.to_lowercase().as_str()));
+    let has = |words: [&str; 2]| names.iter().any(|name| words.contains(&name.to_ascii_lowercase().as_str()));
     let is_time = |name: &String| name.trim_start_matches(['t', ' ', '=']).parse::<f64>().is_ok();
     if names.len() == 1 || (names.len() > 2 && names.iter().all(is_time)) {
         Settings::OWN_SAMPLES
@@ -205,7 +205,7 @@ fn likely_kind(names: &[String]) -> &'static str {
 /// What a column's name suggests of its part in something that is no potential.
 fn likely(name: &str, k: usize, columns: usize, parts: &[&str]) -> String {
     let [.., before, last] = *parts else { return parts.concat() };
-    let name = name.to_lowercase();
+    let name = name.to_ascii_lowercase();
     let synonym = match name.as_str() {
         "id" => "run",
         "t" => "time",

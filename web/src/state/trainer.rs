@@ -36,7 +36,7 @@ impl Phase {
 
     /// The value of `data-state`.
     pub fn name(self) -> String {
-        format!("{self:?}").to_lowercase()
+        format!("{self:?}").to_ascii_lowercase()
     }
 
     /// Whether there is no worker to ask.

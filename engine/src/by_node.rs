@@ -1,0 +1,71 @@
+//! Values by nodes of a graph.
+
+use std::ops::Index;
+
+use crate::graph::NodeId;
+
+/// Values of some of a graph's nodes: nodes are numbered without gaps, so that a list does the work of a hash map.
+#[derive(Clone, Debug)]
+pub struct ByNode<T>(Vec<Option<T>>);
+
+/// A set of nodes.
+pub type Nodes = ByNode<()>;
+
+impl<T> Default for ByNode<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> ByNode<T> {
+    /// The value of a node, if it has one.
+    pub fn get(&self, node: NodeId) -> Option<&T> {
+        self.0.get(node.index())?.as_ref()
+    }
+
+    /// Whether a node has a value.
+    pub fn contains(&self, node: NodeId) -> bool {
+        self.get(node).is_some()
+    }
+
+    /// The place for the value of a node.
+    pub fn slot(&mut self, node: NodeId) -> &mut Option<T> {
+        let index = node.index();
+        if index >= self.0.len() {
+            self.0.resize_with(index + 1, || None);
+        }
+        &mut self.0[index]
+    }
+
+    /// Gives a node a value. Whether it had none before.
+    pub fn insert(&mut self, node: NodeId, value: T) -> bool {
+        self.slot(node).replace(value).is_none()
+    }
+}
+
+impl Nodes {
+    /// The set of these nodes.
+    pub fn of(nodes: impl Iterator<Item = NodeId>) -> Self {
+        let mut set = Self::default();
+        nodes.for_each(|node| set.add(node));
+        set
+    }
+
+    /// Adds a node.
+    pub fn add(&mut self, node: NodeId) {
+        self.insert(node, ());
+    }
+
+    /// Removes a node.
+    pub fn remove(&mut self, node: NodeId) {
+        *self.slot(node) = None;
+    }
+}
+
+impl<T> Index<NodeId> for ByNode<T> {
+    type Output = T;
+
+    fn index(&self, node: NodeId) -> &T {
+        self.get(node).expect("a node that was given a value")
+    }
+}
