@@ -53,7 +53,7 @@ async fn fits_can_be_stopped_gone_on_with_and_begun_again_at_another_rate() {
         let run = page.run().await;
         page.enter("#control-c1", "2.5e-7").await;
         page.until_run_after(run, 20).await;
-        assert_eq!(page.link().await, "benchmark=schlogl&c1=2.5e-7");
+        assert!(page.link().await.starts_with("benchmark=schlogl&c1=2.5e-7"));
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;

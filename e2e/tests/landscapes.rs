@@ -163,7 +163,7 @@ async fn plates_are_read_off_and_exported() {
 
 /// Rows of the derivatives of (x1^2 - 1)^2 + x2^2 on a grid.
 fn derivatives() -> String {
-    let mut text = String::from("x1,x2,f1,f2\n");
+    let mut text = String::from("x1,x2,dE/dx1,dE/dx2\n");
     for k in 0..400 {
         let (x1, x2) = (f64::from(k % 20) / 19.0 * 3.0 - 1.5, f64::from(k / 20) / 19.0 * 3.0 - 1.5);
         text += &format!("{x1},{x2},{},{}\n", 4.0 * x1 * (x1 * x1 - 1.0), 2.0 * x2);
