@@ -93,6 +93,6 @@ impl KnownPotential for GeneCircuit {
     }
 
     fn preset(&self) -> Option<Preset> {
-        Some(Preset { modes: 3, hidden: &[8, 8, 8], samples: 800, epochs: 12_000 })
+        Some(Preset { modes: 3, hidden: &[8, 8, 8], samples: 800, epochs: 24_000 })
     }
 }

@@ -4,9 +4,10 @@
 //! 1. *starts*: four fits with different initial weights, each trained for a while on four fifths of the rows and evaluated on
 //!    the others; training from a single start loses a well in some runs, which its error shows
 //! 2. *joint*: the best of them, trained on all rows. Its wells are found by descents
-//! 3. *owning*: each well gets the mode that is most responsible there. Training goes on with a penalty where another mode is
-//!    responsible in the core of the well, or a mode without a well anywhere ([`crate::loss::ownership`]). If that costs too
-//!    much or changes the wells, the fit of stage 2 is trained further instead
+//! 3. *owning*: each well gets the mode that is most responsible there; modes without a well that can be left out at once are
+//!    removed. Training goes on with a penalty where another mode is responsible in the core of a well, or a mode without a well
+//!    anywhere ([`crate::loss::ownership`]). If that costs too much or changes the wells, the fit of stage 2 is trained further
+//!    instead
 //! 4. *removing mode k*: a mode without a well stays removed if, after some training, the error is about the same
 //! 5. *finishing*: all that are left are trained with falling rates
 //!

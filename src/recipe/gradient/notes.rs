@@ -38,14 +38,19 @@ pub fn finishing() -> String {
 }
 
 /// The plain fit: its error, relative to what is learnt, and its wells.
-pub fn plain(relative: f64, wells: usize, is_partial: bool) -> String {
+pub fn plain(relative: f64, wells: usize, at_edges: usize, is_partial: bool) -> String {
     let of_wells = match wells {
         _ if is_partial => "the search for wells was stopped early, so no mode is given one".into(),
         0 => "there is no well".into(),
         1 => "there is one well".into(),
         _ => format!("there are {wells} wells"),
     };
-    format!("The error is {}; {of_wells}.", percent(relative))
+    format!("The error is {}; {of_wells}{}.", percent(relative), edges(at_edges))
+}
+
+/// Lowest points of valleys that leave the domain count as wells here, because they need a mode.
+fn edges(at_edges: usize) -> String {
+    if at_edges == 0 { String::new() } else { format!(" ({at_edges} at the edge of the domain)") }
 }
 
 pub fn too_few(wells: usize, modes: usize) -> String {
@@ -89,11 +94,14 @@ pub fn elsewhere(mode: usize) -> String {
 }
 
 /// Which modes hold the wells of the ended fit; `modes` counts those that are left.
-pub fn holders(wells: usize, modes: usize, faults: &[String]) -> String {
-    let each = if wells == 1 { "The well has".into() } else { format!("Each of the {wells} wells has") };
+pub fn holders(wells: usize, at_edges: usize, modes: usize, faults: &[String]) -> String {
+    let edges = edges(at_edges);
+    let each = if wells == 1 { format!("The well{edges} has") } else { format!("Each of the {wells} wells{edges} has") };
     match (wells, modes.saturating_sub(wells)) {
         (0, _) => "There is no well.".into(),
-        _ if !faults.is_empty() => format!("The modes are not those of the {}: {}.", counted(wells, "well"), faults.join("; ")),
+        _ if !faults.is_empty() => {
+            format!("The modes are not those of the {}{edges}: {}.", counted(wells, "well"), faults.join("; "))
+        }
         (_, 0) => format!("{each} a mode of its own."),
         (_, 1) => format!("{each} a mode of its own; one mode only helps."),
         (_, others) => format!("{each} a mode of its own; {others} modes only help."),
@@ -128,13 +136,13 @@ mod tests {
     fn sentences_agree_with_the_number_of_modes_and_wells() {
         assert_eq!(removed(&[3]), "Mode 3 was removed: the error is about the same without.");
         assert_eq!(removed(&[3, 0, 1]), "Modes 3, 0 and 1 were removed: the error is about the same without.");
-        assert_eq!(holders(1, 1, &[]), "The well has a mode of its own.");
-        assert_eq!(holders(3, 4, &[]), "Each of the 3 wells has a mode of its own; one mode only helps.");
+        assert_eq!(holders(1, 0, 1, &[]), "The well has a mode of its own.");
+        assert_eq!(holders(3, 0, 4, &[]), "Each of the 3 wells has a mode of its own; one mode only helps.");
         let faults = [shared(&[1, 2]), several(0, 2)];
         assert_eq!(
-            holders(3, 3, &faults),
-            "The modes are not those of the 3 wells: a well is shared by modes 1 and 2; mode 0 holds 2 wells."
+            holders(3, 1, 3, &faults),
+            "The modes are not those of the 3 wells (1 at the edge of the domain): a well is shared by modes 1 and 2; mode 0 holds 2 wells."
         );
-        assert_eq!(plain(0.01, 1, false), "The error is 10.00 %; there is one well.");
+        assert_eq!(plain(0.01, 1, 0, false), "The error is 10.00 %; there is one well.");
     }
 }

@@ -1,6 +1,7 @@
 //! What happens between two stages: the wells, their owners, and the decisions.
 
 use super::starts::{BATCH, STARTS};
+use super::wells::PART;
 use super::{ALIKE, FINISHING, Gradient, OWNERSHIP_PRICE, OWNING, Phase, RAMP, notes, trainer};
 use crate::loss::ownership::Owned;
 use crate::loss::training_set::TrainingSet;
@@ -10,8 +11,6 @@ use crate::recipe::fitting::{narrow, widen};
 use crate::recipe::reliable::active::ActiveModes;
 use crate::recipe::{Fitting, StageNote, Training};
 
-/// Number of points that limit responsibilities in a step: half as many as there are samples.
-const PART: usize = BATCH / 2;
 /// A mode with this responsibility somewhere is responsible there.
 const RESPONSIBLE: f64 = 0.5;
 
@@ -96,7 +95,7 @@ impl Gradient {
         self.wells = self.region.wells(&self.active);
         let owners = self.wells.owners(&self.active);
         let (wells, modes) = (self.wells.len(), self.active.present().len());
-        let mut sentence = notes::plain(error / self.size, wells, self.wells.partial);
+        let mut sentence = notes::plain(error / self.size, wells, self.wells.at_edges, self.wells.partial);
         let can_own = !self.wells.partial && wells > 0;
         if can_own && owners.is_none() {
             sentence += &format!(" {}", notes::too_few(wells, modes));
@@ -106,6 +105,7 @@ impl Gradient {
             Some(owners) => {
                 self.owners = owners.into_iter().map(|owner| self.active.present()[owner]).collect();
                 let plain = Box::new(self.active.clone());
+                self.remove_needless(error, training);
                 let ramp = (RAMP * (OWNING * training.epochs / 1000) as f64) as u64;
                 let loss = self.loss_with_owners(ramp);
                 self.begin(Phase::Owning { plain, error }, loss);
@@ -145,35 +145,38 @@ impl Gradient {
         }
     }
 
-    /// Removes the modes without a well that can be left out at once, then the one whose removal changes Psi least on trial; goes
-    /// on to the last stage if there is none.
-    fn remove_next(&mut self, error: f64, training: &Training) {
+    /// Of the modes without a well, the one whose removal changes Psi least.
+    fn least_needed(&self) -> Option<usize> {
+        let owners = self.present_owners();
+        let index = self.region.least_needed(&self.active).into_iter().find(|mode| !owners.contains(mode))?;
+        Some(self.active.present()[index])
+    }
+
+    /// Removes the modes without a well that can be left out at once.
+    fn remove_needless(&mut self, error: f64, training: &Training) {
         let mut removed = Vec::new();
-        loop {
-            let owners = self.present_owners();
-            let least = self.region.least_needed(&self.active).into_iter().find(|mode| !owners.contains(mode));
-            let kept = Box::new(self.active.clone());
-            let mode = least.map(|index| self.active.present()[index]);
-            if let Some(mode) = mode {
-                self.active.remove(mode);
-                let without = regression(&self.active, &self.set).value(&narrow(&self.active.params())).data;
-                if without <= self.limit(error, training) {
-                    removed.push(mode);
-                    continue;
-                }
+        while let Some(mode) = self.least_needed() {
+            let mut without = self.active.clone();
+            without.remove(mode);
+            if regression(&without, &self.set).value(&narrow(&without.params())).data > self.limit(error, training) {
+                break;
             }
-            if !removed.is_empty() {
-                self.notes.push(StageNote { name: notes::REMOVING.into(), epochs: 0, sentence: notes::removed(&removed) });
-            }
-            match mode {
-                Some(mode) => {
-                    let loss = self.loss_with_owners(0);
-                    self.begin(Phase::Removing { mode, kept, error }, loss);
-                }
-                None => self.finish(training),
-            }
-            return;
+            self.active = without;
+            removed.push(mode);
         }
+        if !removed.is_empty() {
+            self.notes.push(StageNote { name: notes::REMOVING.into(), epochs: 0, sentence: notes::removed(&removed) });
+        }
+    }
+
+    /// Removes modes that can be left out at once, and then one on trial; goes on to the last stage if all of them have wells.
+    fn remove_next(&mut self, error: f64, training: &Training) {
+        self.remove_needless(error, training);
+        let Some(mode) = self.least_needed() else { return self.finish(training) };
+        let kept = Box::new(self.active.clone());
+        self.active.remove(mode);
+        let loss = self.loss_with_owners(0);
+        self.begin(Phase::Removing { mode, kept, error }, loss);
     }
 
     /// The largest squared error that the fit may have with one mode less.
@@ -204,7 +207,7 @@ impl Gradient {
                 several => faults.push(notes::several(mode, several)),
             }
         }
-        notes::holders(wells.len(), self.active.present().len(), &faults)
+        notes::holders(wells.len(), wells.at_edges, self.active.present().len(), &faults)
     }
 
     /// Removes modes; the rest is trained to the end without a limit on responsibilities.

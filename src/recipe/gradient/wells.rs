@@ -17,6 +17,8 @@ use crate::recipe::reliable::active::ActiveModes;
 const LINE: usize = 401;
 /// Largest number of samples at which responsibilities are limited.
 const SOME: usize = 1000;
+/// Number of points that limit responsibilities in a step.
+pub const PART: usize = 80;
 /// Number of points beside each well at which it must be owned, and their distance in standard deviations of the inputs.
 const BESIDE: usize = 4;
 const DISTANCE: f64 = 0.03;
@@ -57,6 +59,8 @@ pub struct Wells {
     barriers: Vec<f64>,
     /// Standard deviation of Psi over the samples.
     deviation: f64,
+    /// How many lie on faces of the box.
+    pub at_edges: usize,
     /// Whether the search was stopped early.
     pub partial: bool,
 }
@@ -143,6 +147,8 @@ impl Region {
         let mut add = |x: &[f64], barrier: Option<f64>| {
             let barrier = barrier.unwrap_or(f64::INFINITY);
             if barrier > threshold {
+                let is_at_edge = x.iter().zip(&self.bounds).any(|(x, [low, high])| x <= low || x >= high);
+                wells.at_edges += usize::from(is_at_edge);
                 wells.places.extend(x);
                 wells.barriers.push(barrier);
             }
@@ -192,6 +198,12 @@ impl Region {
                 add(Some(well));
             }
             x.extend(place);
+            add(Some(well));
+        }
+        // Again the wells, until all parts are full.
+        let missing = (x.len() / inputs).next_multiple_of(PART) - x.len() / inputs;
+        for well in (0..wells.len()).cycle().take(missing) {
+            x.extend(wells.of_place(well));
             add(Some(well));
         }
         debug_assert_eq!(x.len() / inputs * modes, forbidden.len());
@@ -285,7 +297,7 @@ mod tests {
     fn wells_of_a_curve_have_owners_and_what_is_left_is_forbidden() {
         let (active, region) = three_wells();
         let wells = region.wells(&active);
-        assert!(wells.len() == 3 && wells.are_those_of(&wells), "{wells:?}");
+        assert!(wells.len() == 3 && wells.at_edges == 0 && wells.are_those_of(&wells), "{wells:?}");
         assert!(wells.places.iter().zip([-2.0, 0.0, 2.0]).all(|(x, c)| (x - c).abs() < 0.3), "{wells:?}");
         let owners = wells.owners(&active).expect("enough modes");
         assert_eq!(owners, [0, 2, 1]);
