@@ -8,6 +8,9 @@ use super::Target;
 use crate::data::{self, Dataset};
 use crate::model::model_file::Normalization;
 
+/// Number of samples that are computed together.
+const ALIGNED: usize = 8;
+
 /// The data that a network is trained on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainingSet {
@@ -95,15 +98,17 @@ impl TrainingSet {
         squares.sum::<f64>() / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)
     }
 
-    /// The samples in consecutive parts of about `size`. Each part has at least half as many samples and at least one target
-    /// with a positive weight. Empty if all samples fit into one part.
+    /// The samples in consecutive parts of about `size`, at least half of it for a `size` of more than 2 [`ALIGNED`]. Each part has
+    /// at least one target with a positive weight. Empty if all samples fit into one part. All parts but the last one have a
+    /// multiple of [`ALIGNED`] samples, because others take longer: the rest must be left out of all sums.
     #[must_use]
     pub fn parts(&self, size: usize) -> Vec<Self> {
         let samples = self.samples();
         let count = ((samples + size / 2) / size).max(1);
         let part = |k: usize| {
             let rows = |values: &[f64]| {
-                let edge = |k: usize| k * samples / count * (values.len() / samples);
+                let first = |k: usize| if k == count { samples } else { k * samples / count / ALIGNED * ALIGNED };
+                let edge = |k: usize| first(k) * (values.len() / samples);
                 values[edge(k)..edge(k + 1)].to_vec()
             };
             Self { x: rows(&self.x), targets: rows(&self.targets), weights: self.weights.as_deref().map(rows), ..*self }
