@@ -249,9 +249,10 @@ mod node_rollout {
     #[test]
     fn the_gradient_is_that_of_the_loss_and_onsager_dissipates() {
         let file = reference("node_rollout.json");
-        for dynamics in [RateLaw::Free, RateLaw::Onsager] {
+        for (dynamics, work) in [(RateLaw::Free, 0.0), (RateLaw::Onsager, 0.0), (RateLaw::Onsager, 0.02)] {
             let mut rollout = Rollout::<f64>::new(&design(dynamics), &[1.0, 2.0, 1.0, 0.5, 1.0, 1.0], Options::default());
-            let paths = paths(&file);
+            let mut paths = paths(&file);
+            paths.work = if work > 0.0 { vec![work; paths.count] } else { Vec::new() };
             let params: Vec<f64> = (0..rollout.params().len()).map(|k| 0.4 * (k as f64 * 1.7).sin()).collect();
             let rho = rollout.params().get("rho").unwrap().offset;
             let params: Vec<f64> = params.iter().enumerate().map(|(k, &p)| if k == rho { 1.5 } else { p }).collect();
@@ -275,6 +276,13 @@ mod node_rollout {
             assert_eq!(dissipation.len(), 3 * (paths.samples - 1));
             let least = dissipation.iter().copied().fold(f64::INFINITY, f64::min);
             assert!(dynamics == RateLaw::Free || least >= -1e-15, "Onsager dissipates {least}");
+            // The error is multiplied by one plus the energy dissipated in excess of the work, over the work.
+            let loss = rollout.evaluate(&params, None);
+            let spent = |k: usize| dissipation.iter().skip(k).step_by(3).sum::<f64>();
+            let excess: f64 = (0..3).map(|k| (spent(k) - work).max(0.0)).sum();
+            let penalty = if work > 0.0 { 1.0 + excess / (3.0 * work) } else { 1.0 };
+            assert!((loss.total - loss.data * penalty).abs() < 1e-12 * loss.total, "{} {} {penalty}", loss.total, loss.data);
+            assert!(work == 0.0 || penalty > 1.01, "{penalty}");
         }
     }
 }

@@ -55,6 +55,8 @@ struct Recorded {
     params: Params,
     psi: NodeId,
     rate: NodeId,
+    /// Of an Onsager rate: the power that is dissipated, `|L^T A|^2`.
+    power: Option<NodeId>,
 }
 
 /// Records potential and rate on `x`, `r` and `h`; the first two settings of the graph belong to an Onsager rate.
@@ -66,8 +68,8 @@ fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -
     let all = graph.concat(Axis::Rows, &[x, r, h]);
     let widths = |last: usize| design.rate_hidden.iter().copied().chain([last]).collect::<Vec<_>>();
     let states = design.states;
-    let rate = match design.law {
-        RateLaw::Free => mlp::record(graph, &mut params, all, &widths(states), design.activation),
+    let (rate, power) = match design.law {
+        RateLaw::Free => (mlp::record(graph, &mut params, all, &widths(states), design.activation), None),
         RateLaw::Onsager => {
             let l = mlp::record(graph, &mut params, all, &widths(states * states), design.activation);
             let repeat = graph.setting(1, states * states, states);
@@ -80,10 +82,12 @@ fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -
             let y = graph.matvec(gather, products);
             let ys = graph.matvec_t(gather, y);
             let products = graph.mul(l, ys);
-            graph.matvec_t(repeat, products)
+            let squares = graph.mul(y, y);
+            let power = graph.sum(Axis::Rows, squares);
+            (graph.matvec_t(repeat, products), Some(power))
         }
     };
-    Recorded { params, psi, rate }
+    Recorded { params, psi, rate, power }
 }
 
 /// A compiled roll-out.
@@ -91,7 +95,7 @@ fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -
 pub struct Rollout<T: Scalar> {
     design: Design,
     params: Params,
-    /// Computes the rate from x, r and h; the pull-back has a cotangent of the rate as a further input.
+    /// Computes the rate from x, r and h, and the dissipated power of an Onsager rate; the pull-back has their cotangents as further inputs.
     advance: Plan<T>,
     /// Computes the cotangent of h.
     back: Plan<T>,
@@ -118,6 +122,11 @@ struct RolloutBatch<T: Scalar> {
     cotangents: Vec<T>,
     /// Durations of the steps, `[steps, trajectories]`.
     durations: Vec<T>,
+    /// The work done on each trajectory, if that of Onsager's rate is bounded by it, and the mean size of it over all that are trained on.
+    work: Vec<f64>,
+    usual_work: f64,
+    /// The energy that each trajectory dissipates.
+    dissipated: Vec<f64>,
     /// Features x at all samples, `[samples, trajectories, features]`.
     x: Vec<T>,
 }
@@ -132,13 +141,16 @@ impl<T: Scalar> Rollout<T> {
         let ct = graph.input(1, design.states);
         let recorded = record(&mut graph, design, x, r, h);
         let leaves: Vec<NodeId> = graph.params().iter().copied().chain([h]).collect();
-        let advance = Plan::compile(&graph, &[recorded.rate], options);
+        let of_power = recorded.power.map(|power| (power, graph.input(1, 1)));
+        let outputs: Vec<NodeId> = [recorded.rate].into_iter().chain(recorded.power).collect();
+        let advance = Plan::compile(&graph, &outputs, options);
         let mut powers = graph.clone();
         let slope = grad(&mut powers, recorded.psi, &[h])[0].expect("Psi depends on the states");
         let power = powers.mul(slope, recorded.rate);
         let power = powers.sum(Axis::Rows, power);
         let power = Plan::compile(&powers, &[power], options);
-        let mut cotangents = pull(&mut graph, &[(recorded.rate, ct)], &leaves);
+        let pairs: Vec<(NodeId, NodeId)> = [(recorded.rate, ct)].into_iter().chain(of_power).collect();
+        let mut cotangents = pull(&mut graph, &pairs, &leaves);
         let of_state = cotangents.pop().flatten().expect("the rate depends on the states");
         let back = Plan::compile(&graph, &[of_state], options);
         let mut pulled = Plan::compile_present(&graph, &cotangents, options);
@@ -183,12 +195,16 @@ impl<T: Scalar> Rollout<T> {
             cotangents: states.clone(),
             states,
             durations: vec![T::zero(); (samples - 1) * trajectories],
+            work: Vec::new(),
+            usual_work: 0.0,
+            dissipated: vec![0.0; trajectories],
             x: Vec::new(),
         }
     }
 
-    /// Computes the states of all samples.
+    /// Computes the states of all samples, and what an Onsager rate dissipates.
     fn forward(&mut self, params: &[T], batch: &mut RolloutBatch<T>) {
+        batch.dissipated.fill(0.0);
         let (count, states) = (batch.count, self.design.states);
         let len = count * states;
         self.advance.set_params(params);
@@ -203,26 +219,39 @@ impl<T: Scalar> Rollout<T> {
                     after[k] = before[k] + dt * rates[k];
                 }
             }
+            if self.design.law == RateLaw::Onsager {
+                let steps = self.advance.output(1).iter().zip(&batch.durations[n * count..]);
+                let energies = steps.map(|(power, dt)| power.widen() * dt.widen());
+                batch.dissipated.iter_mut().zip(energies).for_each(|(sum, energy)| *sum += energy);
+            }
         }
     }
 
     /// The loss over a batch.
     fn forward_loss(&mut self, params: &[T], batch: &mut RolloutBatch<T>) -> LossValue {
         self.forward(params, batch);
-        let factor = 1.0 / (batch.read.samples() * self.design.components) as f64;
+        let excess: f64 = batch.dissipated.iter().zip(&batch.work).map(|(spent, work)| (spent - work.max(0.0)).max(0.0)).sum();
+        let penalty = if excess > 0.0 { 1.0 + excess / (batch.count as f64 * batch.usual_work) } else { 1.0 };
+        let factor = penalty / (batch.read.samples() * self.design.components) as f64;
         batch.read.set(1, &batch.states);
         self.read.set_params(params);
         let last = if self.design.law == RateLaw::Onsager { 3 } else { 1 };
         self.read.set_setting(last, &[T::narrow(factor)]);
         self.read.run(&batch.read);
-        let loss = self.read.output(0)[0].widen();
-        LossValue { total: loss, data: loss }
+        let total = self.read.output(0)[0].widen();
+        let data = total / penalty;
+        LossValue { total, data }
     }
 
     /// The gradient of the loss that [`Rollout::forward_loss`] has just evaluated over a batch.
-    fn backward(&mut self, params: &[T], batch: &mut RolloutBatch<T>, gradient: &mut [T]) {
+    fn backward(&mut self, params: &[T], batch: &mut RolloutBatch<T>, error: f64, gradient: &mut [T]) {
         let (count, states) = (batch.count, self.design.states);
         let len = count * states;
+        let is_onsager = self.design.law == RateLaw::Onsager;
+        // The loss is the error times the penalty: its derivative by the energy of a trajectory that dissipates too much.
+        let slope = error / (count as f64 * batch.usual_work.max(f64::MIN_POSITIVE));
+        let is_excess = |k: usize| batch.work.get(k).is_some_and(|work| batch.dissipated[k] > work.max(0.0));
+        let of_power: Vec<T> = (0..count).map(|k| if is_excess(k) { T::narrow(slope) } else { T::zero() }).collect();
         match self.read.try_output(2) {
             Some(cotangents) => batch.cotangents.copy_from_slice(cotangents),
             None => batch.cotangents.fill(T::zero()),
@@ -231,6 +260,9 @@ impl<T: Scalar> Rollout<T> {
         for (n, step) in batch.steps.iter_mut().enumerate().rev() {
             let (now, next) = batch.cotangents[n * len..(n + 2) * len].split_at_mut(len);
             step.set(3, next);
+            if is_onsager {
+                step.set(4, &of_power);
+            }
             self.back.run(step);
             let pulled = self.back.output(0);
             for (trajectory, &dt) in batch.durations[n * count..][..count].iter().enumerate() {
@@ -244,6 +276,10 @@ impl<T: Scalar> Rollout<T> {
         let dts = batch.durations.iter().flat_map(|dt| std::iter::repeat_n(*dt, states));
         let scaled: Vec<T> = batch.cotangents[len..].iter().zip(dts).map(|(&ct, dt)| dt * ct).collect();
         batch.all.set(3, &scaled);
+        if is_onsager {
+            let scaled: Vec<T> = batch.durations.iter().zip(of_power.iter().cycle()).map(|(&dt, &ct)| dt * ct).collect();
+            batch.all.set(4, &scaled);
+        }
         self.pulled.set_params(params);
         self.pulled.run(&batch.all);
         self.read.copy_gradient(3, gradient);
@@ -277,6 +313,10 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
             step.set(1, &r[n * picks.len() * rates..][..picks.len() * rates]);
         }
         batch.durations = trajectories.steps(picks);
+        let sizes = trajectories.work.iter().map(|work| work.abs());
+        batch.usual_work = sizes.sum::<f64>() / trajectories.count.max(1) as f64;
+        let is_bounded = self.design.law == RateLaw::Onsager && batch.usual_work > 0.0;
+        batch.work = if is_bounded { picks.iter().map(|&p| trajectories.work[p]).collect() } else { Vec::new() };
         batch.x = x;
     }
 
@@ -284,7 +324,7 @@ impl<T: Scalar> TrajectoryModel<T> for Rollout<T> {
         let (extent, mut batch) = self.batches.take();
         let loss = self.forward_loss(params, &mut batch);
         if let Some(gradient) = gradient {
-            self.backward(params, &mut batch, gradient);
+            self.backward(params, &mut batch, loss.data, gradient);
         }
         self.batches.put((extent, batch));
         loss
@@ -351,4 +391,30 @@ fn reading(graph: &mut Graph, design: &Design) -> Vec<Option<NodeId>> {
     let leaves: Vec<NodeId> = [h].into_iter().chain(graph.params().iter().copied()).collect();
     let slopes = grad(graph, loss, &leaves);
     [loss, stress].map(Some).into_iter().chain(slopes).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::check_grads_at;
+    use rand::Rng;
+
+    #[test]
+    fn derivatives_of_the_dissipated_power_agree_with_differences_to_second_order() {
+        let mut graph = Graph::new();
+        let [x, r, h] = [2, 3, 2].map(|len| graph.input(1, len));
+        let design = Design {
+            features: 2,
+            rates: 3,
+            states: 2,
+            components: 1,
+            modes: 2,
+            hidden: vec![3, 3],
+            rate_hidden: vec![4],
+            activation: Unary::Tanh,
+            law: RateLaw::Onsager,
+        };
+        let power = record(&mut graph, &design, x, r, h).power.expect("an Onsager rate dissipates");
+        check_grads_at(&mut graph, power, 2, 1e-6, |rng, _| rng.random_range(0.3..1.1)).unwrap();
+    }
 }

@@ -30,6 +30,9 @@ pub struct ScaledTrajectories {
     pub stress: Vec<f64>,
     /// Duration of each step, `[trajectories, steps]`; empty if all steps are equal and a trajectory takes one unit of time.
     pub durations: Vec<f64>,
+    /// Net work done on each trajectory, in the units of the network; empty if it is not known or not to be compared with what is
+    /// dissipated.
+    pub work: Vec<f64>,
 }
 
 impl ScaledTrajectories {

@@ -103,6 +103,17 @@ impl Features {
         (0..self.outputs).map(of).collect()
     }
 
+    /// The net work done on a run by the trapezium rule, in the data's own units.
+    pub fn net_work(&self, t: &Trajectory) -> f64 {
+        let inputs = self.strain.len();
+        let of_step = |n: usize, k: usize| {
+            let change = t.inputs[(n + 1) * inputs + k] - t.inputs[n * inputs + k];
+            0.5 * (t.outputs[n * self.outputs + k] + t.outputs[(n + 1) * self.outputs + k]) * change
+        };
+        let steps = t.time.len().saturating_sub(1);
+        (0..inputs.min(self.outputs)).map(|k| (0..steps).map(|n| of_step(n, k)).sum::<f64>()).sum()
+    }
+
     /// Rates of an input between the samples of a run, in units of time.
     fn rates_of<'a>(&'a self, trajectory: &'a Trajectory, k: usize) -> impl Iterator<Item = f64> + 'a {
         let inputs = self.strain.len();
@@ -132,6 +143,9 @@ impl Features {
                 }
                 let known = trajectory.outputs.get(n * self.outputs..(n + 1) * self.outputs);
                 scaled.stress.extend((0..self.outputs).map(|k| known.map_or(0.0, |s| s[k] / self.stress(k))));
+            }
+            if !trajectory.outputs.is_empty() {
+                scaled.work.push(self.net_work(trajectory) / self.energy);
             }
             scaled.durations.extend(trajectory.time.windows(2).map(|w| (w[1] - w[0]) / self.duration));
         }
