@@ -1,6 +1,9 @@
 //! Runs of the metamaterial: any division of epochs into calls, and roll-back after a divergence.
 #![cfg(not(target_arch = "wasm32"))]
 
+use multiwell::Fit;
+use multiwell::data::trajectories::{Trajectories, Trajectory};
+use multiwell::dynamics::metamaterial;
 use multiwell::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings};
 
 #[test]
@@ -35,5 +38,91 @@ fn a_material_that_diverges_is_rolled_back_and_can_go_on() {
         assert_eq!(format!("{report:?}"), format!("{healthy:?}"), "{dynamics:?}: the fit is that of the last snapshot");
         run.change(settings.lr, 12);
         assert_eq!((run.advance(6), run.metrics().finite), (6, true), "{dynamics:?}");
+    }
+}
+
+/// Sixteen runs of 41 rows under oscillations of growing amplitude, some four times as fast as others, with the outputs that `answer` gives.
+fn runs(answer: impl Fn(&[f64], &[f64]) -> Vec<f64>) -> Trajectories {
+    let run = |k: usize| {
+        let [duration, amplitude] = [0.5 + 0.5 * (k % 4) as f64, 0.4 + 0.04 * k as f64];
+        let time: Vec<f64> = (0..=40).map(|n| duration * f64::from(n) / 40.0).collect();
+        let inputs: Vec<f64> = (0..=40).map(|n| amplitude * ((0.2 + 0.012 * k as f64) * f64::from(n)).sin()).collect();
+        Trajectory { name: k.to_string(), outputs: answer(&time, &inputs), time, inputs }
+    };
+    let trajectories = (0..16).map(run).collect();
+    Trajectories { name: "runs".into(), inputs: vec!["u".into()], outputs: vec!["F".into()], trajectories }
+}
+
+/// A second phase comes and goes at thresholds, however fast.
+fn two_phases(_: &[f64], u: &[f64]) -> Vec<f64> {
+    let strain: Vec<f64> = u.iter().map(|u| 0.25 * u).collect();
+    metamaterial::Material::default().follow(&strain, None).stress.iter().map(|s| s[0]).collect()
+}
+
+/// A spring beside one in series with a damper.
+fn viscous(time: &[f64], u: &[f64]) -> Vec<f64> {
+    let (mut flowed, mut force) = (0.0, vec![2.5 * u[0]]);
+    for (t, u) in time.windows(2).zip(u.windows(2)) {
+        let (steps, tau) = (50, 0.1);
+        for k in 0..steps {
+            let now = u[0] + (u[1] - u[0]) * (f64::from(k) + 0.5) / f64::from(steps);
+            flowed += (t[1] - t[0]) / f64::from(steps) * (now - flowed) / tau;
+        }
+        force.push(0.5 * u[1] + 2.0 * (u[1] - flowed));
+    }
+    force
+}
+
+#[test]
+fn the_data_choose_play_where_rate_has_no_effect_and_onsager_where_it_has() {
+    for (data, expected) in [(runs(two_phases), Dynamics::Play), (runs(viscous), Dynamics::Onsager)] {
+        let mut ongoing = Fit::material(&data).unwrap().start().unwrap();
+        // The trials come before the first epoch of the fit.
+        while ongoing.epoch() < 1 && ongoing.advance(50) {}
+        let fitted = ongoing.fitted().unwrap();
+        let names: Vec<&str> = fitted.summary.stages.iter().map(|stage| stage.name.as_str()).collect();
+        assert_eq!(names, ["trying play", "trying onsager", "trying node", "choosing dynamics"]);
+        assert_eq!(fitted.metrics().dynamics, expected, "{:?}", fitted.summary.stages);
+    }
+}
+
+#[test]
+fn a_fit_whose_dynamics_were_chosen_has_the_bits_of_one_whose_dynamics_were_given() {
+    let data = runs(two_phases);
+    let begin = || Fit::material(&data).unwrap().epochs(30).hidden(&[7]);
+    let chosen = [1, 7, 1000].map(|portion| {
+        let mut ongoing = begin().start().unwrap();
+        while ongoing.advance(portion) {}
+        assert_eq!((ongoing.epoch(), ongoing.last_epoch()), (30, 30));
+        ongoing.fitted().unwrap()
+    });
+    let given = begin().dynamics(chosen[0].metrics().dynamics).epochs(30).run().unwrap();
+    for fitted in chosen {
+        assert_eq!(fitted.model_text(), given.model_text());
+        assert_eq!((fitted.metrics(), fitted.summary.epochs), (given.metrics(), given.summary.epochs));
+        assert!(given.summary.stages.is_empty() && fitted.summary.seconds > 0.0);
+    }
+}
+
+#[test]
+fn play_on_data_that_depend_on_the_rate_says_so_and_what_to_do() {
+    let fit = |data: &Trajectories| Fit::material(data).unwrap().dynamics(Dynamics::Play).epochs(1200).run().unwrap();
+    let poor = fit(&runs(viscous));
+    let [warning] = poor.warnings() else { panic!("{:?}", poor.warnings()) };
+    assert!(warning.contains("depend on the rate") && warning.contains("onsager, or auto"), "{warning}");
+    assert_eq!(fit(&runs(two_phases)).warnings(), &[] as &[String]);
+}
+
+#[test]
+fn onsager_dissipates_no_more_than_the_work_allows() {
+    for material in
+        [metamaterial::Material::default(), metamaterial::Material { k_plus: 0.003, k_minus: 0.009, ..Default::default() }]
+    {
+        let own = MetamaterialSettings::of(Dynamics::Onsager, false);
+        let mut run = MetamaterialRun::new(MetamaterialSettings { material, trajectories: 40, steps: 1000, batch: 16, ..own });
+        while run.advance(10) > 0 {}
+        let (found, truth) = run.metrics().own.dissipated;
+        let truth = truth.expect("it is known");
+        assert!(found > 0.3 * truth && found < 2.0 * truth, "{found} for {truth}");
     }
 }

@@ -88,14 +88,18 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
         text += "\nminima\n";
         text += &columns(&rows, "  ", &[Side::Right; 3]);
     }
-    if !metrics.stages.is_empty() {
-        let row = |stage: &StageNote| vec![stage.name.clone(), stage.epochs.to_string(), stage.sentence.clone()];
-        let mut rows = vec![["stage", "epochs", ""].map(String::from).to_vec()];
-        rows.extend(metrics.stages.iter().map(row));
-        text.push('\n');
-        text += &columns(&rows, "", &[Side::Left, Side::Right, Side::Left]);
+    text + &stages(&metrics.stages)
+}
+
+/// The stages that have ended, after an empty line; nothing if there are none.
+fn stages(notes: &[StageNote]) -> String {
+    if notes.is_empty() {
+        return String::new();
     }
-    text
+    let row = |stage: &StageNote| vec![stage.name.clone(), stage.epochs.to_string(), stage.sentence.clone()];
+    let mut rows = vec![["stage", "epochs", ""].map(String::from).to_vec()];
+    rows.extend(notes.iter().map(row));
+    format!("\n{}", columns(&rows, "", &[Side::Left, Side::Right, Side::Left]))
 }
 
 /// The errors on held-out rows as lines of a table.
@@ -241,6 +245,8 @@ fn material(metrics: &Metrics, own: &MaterialMetrics) -> String {
             line(name, number(fit) + &truth.map_or_else(String::new, |truth| format!(", in truth {}", number(truth))))
         }));
     };
+    beside("energy dissipated, a run", Some(own.dissipated));
+    beside("net work, a run", Some((own.net_work, None)));
     beside("k+ + k-", own.loop_width);
     beside("M", own.hardening);
     let phase = match (benchmark.as_str(), own.fixed_phase) {
@@ -250,9 +256,10 @@ fn material(metrics: &Metrics, own: &MaterialMetrics) -> String {
     };
     let dynamics = own.dynamics.name();
     format!(
-        "{}   {dynamics}{phase}, seed {seed}, data seed {data_seed}\n{steps} steps, {seconds:.2} s\n\n{}",
+        "{}   {dynamics}{phase}, seed {seed}, data seed {data_seed}\n{steps} steps, {seconds:.2} s\n\n{}{}",
         printable(benchmark),
-        columns(&rows, "", &[Side::Left, Side::Left])
+        columns(&rows, "", &[Side::Left, Side::Left]),
+        stages(&metrics.stages)
     )
 }
 

@@ -151,7 +151,7 @@ impl Metrics {
             ProblemMetrics::Density(DensityMetrics { sets, distances, .. }) => {
                 Own::Density { sets, distances, end, stages, warnings }
             }
-            ProblemMetrics::Material(own) => Own::Material { own, end },
+            ProblemMetrics::Material(own) => Own::Material { own, end, stages, warnings },
         };
         Json { benchmark, seed: *seed, data_seed: *data_seed, own }
     }
@@ -205,6 +205,8 @@ enum Own<'a> {
         own: &'a MaterialMetrics,
         #[serde(flatten)]
         end: End,
+        stages: &'a [StageNote],
+        warnings: &'a [String],
     },
 }
 

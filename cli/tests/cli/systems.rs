@@ -155,6 +155,34 @@ fn runs_of_a_users_own_are_learnt_with_any_dynamics_saved_and_gone_on_from() {
 }
 
 #[test]
+fn the_dynamics_of_own_runs_are_chosen_by_the_data_and_the_model_keeps_them() {
+    let folder = folder("systems/chosen");
+    let [table, model] = ["spring.csv", "spring.json"].map(|name| path(&folder.join(name)).to_string());
+    std::fs::write(&table, spring_with_friction()).unwrap();
+    let learn = |more: &[&str]| fit(&[&[table.as_str()], &ROLES[..], &["--epochs", "60", "--hidden", "7"], more].concat());
+    let report = learn(&["--model-out", &model]);
+    let names: Vec<&str> = report["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["trying play", "trying onsager", "trying node", "choosing dynamics"]);
+    assert!(
+        report["dissipated"][0].is_number() && report["dissipated"][1].is_null() && report["net_work"].is_number(),
+        "{report}"
+    );
+    let dynamics = report["dynamics"].as_str().unwrap();
+    let given = learn(&["--dynamics", dynamics]);
+    assert_eq!((&given["r2"], &given["loss"], &given["epochs"]), (&report["r2"], &report["loss"], &report["epochs"]));
+    assert_eq!(learn(&["--dynamics", "auto"])["r2"], report["r2"]);
+    let again = learn(&["--init", &model]);
+    assert!(again["dynamics"] == dynamics && again["stages"].as_array().unwrap().is_empty(), "{again}");
+    let text = multiwell(&[&["fit", &table], &ROLES[..], &["--epochs", "60", "--hidden", "7"]].concat());
+    let shown = String::from_utf8(text.stdout).unwrap();
+    assert!(shown.contains("choosing dynamics") && shown.contains("energy dissipated, a run"), "{shown}");
+    // A benchmark keeps its own.
+    let benchmark = fit(&["metamaterial", "--samples", "20", "--epochs", "2", "--batch", "8"]);
+    assert!(benchmark["dynamics"] == "play" && benchmark["stages"].as_array().unwrap().is_empty(), "{benchmark}");
+    assert!(benchmark["dissipated"][1].as_f64().unwrap() > 0.0, "{benchmark}");
+}
+
+#[test]
 fn several_seeds_are_the_runs_of_each() {
     let settings = ["metamaterial", "--samples", "20", "--epochs", "2", "--batch", "8"];
     let model = folder("systems/best").join("best-material.json");

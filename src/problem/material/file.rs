@@ -69,6 +69,9 @@ impl MaterialFile {
         if file.hidden.is_empty() || file.hidden.iter().any(|width| !(1..=256).contains(width)) || file.hidden.len() > 8 {
             return refuse("`hidden` must list one to eight hidden layers, each of width 1 to 256");
         }
+        if file.dynamics == Dynamics::Auto {
+            return refuse("`dynamics` must be play, onsager or node");
+        }
         let names: Vec<&String> = file.inputs.iter().chain(&file.outputs).collect();
         if names.iter().enumerate().any(|(k, name)| names[..k].contains(name)) {
             return refuse("`inputs` and `outputs` give one name twice");

@@ -1,5 +1,6 @@
 //! A material with memory as a job. An epoch is a pass over the trajectories that it is trained on.
 
+use super::choice::{DynamicsChoice, KINDS};
 use super::file::MaterialFile;
 use super::metrics::MaterialMetrics;
 use super::model::Answer;
@@ -16,15 +17,22 @@ use crate::problem::job::{Given, Job, Opened};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::settings::{Dynamics, FixedPhase, InvalidSetting, MaterialSettings, Problem, Settings, Structural};
 use crate::problem::view::{Tab, View, ViewState};
-use crate::recipe::Training;
+use crate::recipe::{Stage, StageNote, Training};
 use crate::train::History;
 
-/// The settings of a run on this number of trajectories.
+/// The settings of a run on this number of trajectories. Where the data choose the dynamics, those of the first kind that is tried.
 pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
-    let Problem::Material(material) = &settings.problem else { return MetamaterialSettings::of(Dynamics::Play, false) };
-    let Training { seed, lr, hidden, epochs, .. } = settings.training.clone();
-    let &MaterialSettings { dynamics, fixed_phase, structural, amplitude, period, batch } = material;
+    let dynamics = settings.material().map(|own| own.dynamics).filter(|&dynamics| dynamics != Dynamics::Auto);
+    with_dynamics(settings, runs, dynamics.unwrap_or(KINDS[0]))
+}
+
+/// The settings of a run with these dynamics. The rate that goes with dynamics chosen by the data stands for each kind's own.
+fn with_dynamics(settings: &Settings, runs: usize, dynamics: Dynamics) -> MetamaterialSettings {
+    let Problem::Material(material) = &settings.problem else { return MetamaterialSettings::of(dynamics, false) };
+    let Training { seed, hidden, epochs, .. } = settings.training.clone();
+    let &MaterialSettings { dynamics: asked, fixed_phase, structural, amplitude, period, batch } = material;
     let (data_seed, fixed) = (settings.data.seed, fixed_phase == FixedPhase::Yes);
+    let lr = rate(settings, asked, dynamics);
     let own = MetamaterialSettings::of(dynamics, fixed);
     let structural = match structural {
         Structural::Auto => own.structural || settings.benchmark == Settings::OWN_TRAJECTORIES,
@@ -33,6 +41,13 @@ pub fn settings_of(settings: &Settings, runs: usize) -> MetamaterialSettings {
     let own =
         MetamaterialSettings { trajectories: runs, data_seed, seed, batch, lr, hidden, amplitude, period, structural, ..own };
     MetamaterialSettings { steps: epochs * own.steps_of_an_epoch(), ..own }
+}
+
+/// The learning rate with these dynamics.
+fn rate(settings: &Settings, asked: Dynamics, dynamics: Dynamics) -> f64 {
+    let lr = settings.training.lr;
+    let is_usual = asked == Dynamics::Auto && lr == MetamaterialSettings::of(asked, false).lr;
+    if is_usual { MetamaterialSettings::of(dynamics, false).lr } else { lr }
 }
 
 /// Takes over dynamics, widths and invariants of a model file.
@@ -99,31 +114,69 @@ type Evaluated = (Answer, Metrics<MaterialMetrics>);
 
 /// A run with its settings, its history and its views.
 struct MaterialJob {
+    /// The fit, or a trial of one kind of dynamics while these are compared.
     run: MetamaterialRun,
+    choice: Option<DynamicsChoice>,
+    /// What the choice of dynamics came to, and the time that it took.
+    chosen: (Vec<StageNote>, f64),
     settings: Settings,
     history: History,
     ended: Option<State>,
     altered: bool,
-    /// The answer along the held-out runs with the numbers, and the epoch they are of; whether training had ended then.
-    evaluated: Option<((u64, bool), Rc<Evaluated>)>,
+    /// The answer along the held-out runs with the numbers, and what they are of: how many trials had ended, the epoch of the run, and whether
+    /// training had ended.
+    evaluated: Option<((usize, u64, bool), Rc<Evaluated>)>,
     views: Material,
 }
 
 impl MaterialJob {
     fn new(run: MetamaterialRun, settings: Settings) -> Self {
+        let is_open = settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto);
+        let runs = run.data().trajectories.len();
+        let (choice, run) = if is_open {
+            let (choice, first) = DynamicsChoice::new(&run, |dynamics| with_dynamics(&settings, runs, dynamics));
+            (Some(choice), first)
+        } else {
+            (None, run)
+        };
         let views = Material::new(&run);
-        Self { run, settings, history: History::default(), ended: None, altered: false, evaluated: None, views }
+        let (history, chosen) = Default::default();
+        Self { run, choice, chosen, settings, history, ended: None, altered: false, evaluated: None, views }
+    }
+
+    /// Whether the data were to choose the dynamics.
+    fn is_chosen(&self) -> bool {
+        self.settings.material().is_some_and(|own| own.dynamics == Dynamics::Auto)
+    }
+
+    fn notes(&self) -> &[StageNote] {
+        self.choice.as_ref().map_or(&self.chosen.0, DynamicsChoice::notes)
+    }
+
+    /// Continues the choice of dynamics by an epoch of a trial; false if there is nothing to choose.
+    fn choose(&mut self) -> bool {
+        let Some(choice) = &mut self.choice else { return false };
+        if choice.advance(&mut self.run) {
+            self.chosen = (choice.notes().to_vec(), choice.seconds());
+            self.choice = None;
+        }
+        true
     }
 
     /// The answer along the held-out runs, and the numbers of the fit, computed once per epoch.
     fn evaluated(&mut self) -> Rc<Evaluated> {
-        let position = (self.epoch(), self.ended.is_some());
+        let position = (self.notes().len(), self.run.epoch(), self.ended.is_some());
         if let Some((_, evaluated)) = self.evaluated.as_ref().filter(|(of, _)| *of == position) {
             return Rc::clone(evaluated);
         }
         let held_out = self.run.held_out().to_vec();
         let answer = self.run.answer(&held_out, false);
-        let metrics = self.run.metrics_of(&answer);
+        let mut metrics = self.run.metrics_of(&answer);
+        (metrics.epochs, metrics.seconds) = (self.epoch(), self.seconds());
+        metrics.stages = self.notes().to_vec();
+        if self.ended.is_some() {
+            metrics.warnings.extend(self.run.misfit(&answer, self.is_chosen()));
+        }
         let evaluated = Rc::new((answer, metrics));
         self.evaluated = Some((position, Rc::clone(&evaluated)));
         evaluated
@@ -135,12 +188,17 @@ impl Job for MaterialJob {
         &self.settings
     }
 
+    /// Epochs of trials are counted in their notes alone.
     fn epoch(&self) -> u64 {
-        self.run.epoch()
+        if self.choice.is_some() { 0 } else { self.run.epoch() }
+    }
+
+    fn position(&self) -> u64 {
+        self.notes().iter().map(|note| note.epochs).sum::<u64>() + self.run.epoch()
     }
 
     fn seconds(&self) -> f64 {
-        self.run.seconds()
+        self.run.seconds() + self.choice.as_ref().map_or(self.chosen.1, DynamicsChoice::seconds)
     }
 
     fn advance(&mut self, epochs: u64) -> u64 {
@@ -148,6 +206,9 @@ impl Job for MaterialJob {
         for _ in 0..epochs {
             if self.ended.is_some() {
                 break;
+            }
+            if self.choose() {
+                continue;
             }
             self.run.advance(1);
             let (epoch, loss) = (self.epoch(), self.run.loss());
@@ -168,16 +229,26 @@ impl Job for MaterialJob {
         self.ended.as_ref()
     }
 
+    fn takes_changes(&self) -> bool {
+        self.choice.is_none()
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        self.choice.as_ref().map(|choice| choice.stage(&self.run))
+    }
+
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
         let Training { lr, epochs, .. } = settings.training;
         let training = Training { lr, epochs, ..self.settings.training.clone() };
         let tuned = Settings { training, ..self.settings.clone() };
-        if tuned != *settings {
+        if tuned != *settings || self.choice.is_some() && tuned != self.settings {
             return Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")]);
         }
         if tuned != self.settings {
             self.altered |= self.epoch() > 0;
+            let own = self.run.settings();
+            let lr = if self.is_chosen() { rate(settings, Dynamics::Auto, own.dynamics) } else { lr };
             self.run.change(lr, epochs * self.run.settings().steps_of_an_epoch());
             let epoch = self.epoch();
             let sentence = format!("Reached epoch {}.", whole(epoch));
@@ -220,7 +291,13 @@ impl Job for MaterialJob {
     }
 
     fn model_text(&self) -> String {
-        MaterialFile { settings: Some(self.settings.kept()), ..self.run.file() }.write()
+        let mut settings = self.settings.clone();
+        let MetamaterialSettings { dynamics, lr, .. } = *self.run.settings();
+        if let Some(own) = settings.material_mut().filter(|own| own.dynamics == Dynamics::Auto) {
+            own.dynamics = dynamics;
+            settings.training.lr = lr;
+        }
+        MaterialFile { settings: Some(settings.kept()), ..self.run.file() }.write()
     }
 
     fn history_csv(&self) -> String {

@@ -40,6 +40,10 @@ pub struct MaterialMetrics {
     pub dissipation_min: f64,
     /// The smallest sum of dissipation over a trajectory.
     pub dissipation_least_sum: f64,
+    /// The energy dissipated along a held-out trajectory, on average.
+    pub dissipated: Found,
+    /// The net work done on a held-out trajectory, on average, as measured. What is not dissipated is stored.
+    pub net_work: f64,
     /// Number of parameters.
     pub parameters: usize,
     /// With play and a second phase that moves: the width of the loop, `k_plus + k_minus`.

@@ -1,9 +1,10 @@
 //! A material with memory, learnt from its stress alone: the two-phase metamaterial, or runs of a user's own.
 //!
 //! [`features`] says what the networks see of a path, [`model`] holds the three dynamics (the paper's, Onsager's, and play), [`run`] trains
-//! them, [`mod@file`] keeps a fit, [`pretrained`] is one that comes with the program, [`transitions`] says how sharply a fit turns, [`job`] makes
+//! them, [`choice`] chooses one by the data, [`mod@file`] keeps a fit, [`pretrained`] is one that comes with the program, [`transitions`] says how sharply a fit turns, [`job`] makes
 //! it a job. Settings are defaults of [`MetamaterialSettings::of`].
 
+pub mod choice;
 pub mod features;
 pub mod file;
 pub mod job;

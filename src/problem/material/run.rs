@@ -16,11 +16,15 @@ use crate::dynamics::metamaterial::{LoadPath, loads_within};
 use crate::loss::Loss;
 use crate::loss::trajectories::{Smoothing, TrajectoryLoss};
 use crate::model::Convexity;
+use crate::plot::ticks::number;
 use crate::problem::metrics::Metrics;
+use crate::problem::settings::Choice;
 use crate::train::{Divergence, Rates, Trainer, adam, schedule};
 
 /// A dissipation below minus this part of the largest counts as negative beyond rounding.
 const ROUNDING: f64 = 1e-6;
+/// A systematic error of more than this part of the variance of an output is worth a warning: its coefficient of determination is below 0.99.
+const MISFIT: f64 = 0.01;
 
 /// A fit of a material that can be stepped.
 pub struct MetamaterialRun {
@@ -69,8 +73,7 @@ impl MetamaterialRun {
             trajectories: truth.iter().enumerate().map(|(k, path)| measured(k, path)).collect(),
         };
         let train = trajectories - MetamaterialSettings::held_out(trajectories);
-        let weights = settings.weights();
-        Self::begin(settings, data, truth[train..].to_vec(), Some(&weights))
+        Self::begin(settings, data, truth[train..].to_vec(), None)
     }
 
     /// Prepares to learn a user's own runs, of which a fifth, drawn by the data seed, is held out.
@@ -84,19 +87,24 @@ impl MetamaterialRun {
         Self::begin(settings, data, Vec::new(), None)
     }
 
-    /// The outputs have these weights in the loss, or those that their variances say.
-    fn begin(settings: MetamaterialSettings, data: Trajectories, truth: Vec<LoadPath>, weights: Option<&[f64]>) -> Self {
+    /// A run with other settings on the same data, which learns from so many of the training runs, or from all.
+    pub fn with(&self, settings: MetamaterialSettings, part: Option<usize>) -> Self {
+        Self::begin(settings, self.data.clone(), self.truth.clone(), part)
+    }
+
+    fn begin(settings: MetamaterialSettings, data: Trajectories, truth: Vec<LoadPath>, part: Option<usize>) -> Self {
         let held_out = MetamaterialSettings::held_out(data.trajectories.len());
         let (train, held_out) = data.trajectories.split_at(data.trajectories.len() - held_out);
         let (train, held_out) = (train.to_vec(), held_out.to_vec());
         let features = Features::of(&train, data.inputs.len(), data.outputs.len(), &settings);
-        let of_data = features.weights(&train);
-        let model = model::compile(settings.dynamics, &features, &settings.hidden, weights.unwrap_or(&of_data));
+        let weights = if truth.is_empty() { features.weights(&train) } else { settings.weights().to_vec() };
+        let model = model::compile(settings.dynamics, &features, &settings.hidden, &weights);
         let groups = adam::groups(model.params(), Convexity::Projection);
         let trainer = Trainer::new(model::start(settings.dynamics, &*model, settings.seed), groups);
         let order = Xoshiro256PlusPlus::seed_from_u64(settings.seed);
         let smoothing = Smoothing { first: FIRST_THETA, last: LAST_THETA, steps: settings.steps };
-        let loss = TrajectoryLoss::new(model, features.scaled(&train), settings.batch, Some(order), smoothing);
+        let learnt = &train[..part.unwrap_or(train.len())];
+        let loss = TrajectoryLoss::new(model, features.scaled(learnt), settings.batch, Some(order), smoothing);
         Self {
             settings,
             data,
@@ -212,6 +220,58 @@ impl MetamaterialRun {
         model::answer(model, self.trainer.params(), &self.features, trajectories, with_responsibilities)
     }
 
+    /// A sentence about a fit whose error on what is held out is large and no noise: the errors of neighbouring rows are alike. Whether the
+    /// data chose the dynamics decides what is suggested.
+    pub fn misfit(&self, answer: &Answer, is_chosen: bool) -> Option<String> {
+        let parts = (0..self.data.outputs.len()).map(|k| self.systematic(k, answer));
+        let (k, (part, unexplained)) =
+            parts.enumerate().max_by(|a, b| a.1.0.total_cmp(&b.1.0)).filter(|worst| worst.1.0 > MISFIT)?;
+        let advice = match self.settings.dynamics {
+            Dynamics::Play if !is_chosen => {
+                "they may depend on the rate, or on more than one hidden state: choose the dynamics onsager, or auto, which compares all kinds"
+            }
+            _ => "train longer or on more runs, and check that the inputs say all that the outputs depend on",
+        };
+        let (name, dynamics) = (crate::text::shortened(&self.data.outputs[k]), self.settings.dynamics.name());
+        let percent = |part: f64| number(100.0 * part.min(1.0), 2);
+        Some(format!(
+            "With the dynamics {dynamics} the fit misses {} % of the variance of {name} on runs held out, of which {} % is systematic, not noise: {advice}.",
+            percent(unexplained),
+            percent(part / unexplained)
+        ))
+    }
+
+    /// The systematic part of the error of an output on what is held out, and all of its error, over its variance. The errors of rows that
+    /// follow one another have that part in common, and noise they do not.
+    fn systematic(&self, output: usize, answer: &Answer) -> (f64, f64) {
+        let outputs = self.data.outputs.len();
+        let (mut common, mut steps) = (0.0, 0.0);
+        for (run, fit) in self.held_out.iter().zip(answer.stress.chunks(self.data.samples() * outputs)) {
+            let errors: Vec<f64> = (output..fit.len()).step_by(outputs).map(|k| run.outputs[k] - fit[k]).collect();
+            common += errors.windows(2).map(|pair| pair[0] * pair[1]).sum::<f64>();
+            steps += errors.len().saturating_sub(1) as f64;
+        }
+        let (r2, rmse) = self.fitted(output, answer);
+        let variance = rmse * rmse / (1.0 - r2).max(f64::MIN_POSITIVE);
+        (common / (f64::max(steps, 1.0) * variance.max(f64::MIN_POSITIVE)), 1.0 - r2)
+    }
+
+    /// The squared error along each of some runs, over the variance of the outputs and averaged over these.
+    pub fn errors_along(&mut self, trajectories: &[Trajectory]) -> Vec<f64> {
+        let answer = self.answer(trajectories, false);
+        let (outputs, rows) = (self.data.outputs.len(), self.data.samples());
+        let variance = |k: usize| {
+            let all = self.data.trajectories.iter().flat_map(|t| t.outputs.iter().skip(k).step_by(outputs).copied());
+            mean_and_spread(all).1.powi(2).max(f64::MIN_POSITIVE)
+        };
+        let variances: Vec<f64> = (0..outputs).map(variance).collect();
+        let of_run = |(run, fit): (&Trajectory, &[f64])| {
+            let squares = run.outputs.iter().zip(fit).map(|(t, f)| (t - f) * (t - f)).zip(variances.iter().cycle());
+            squares.map(|(square, variance)| square / variance).sum::<f64>() / (rows * outputs) as f64
+        };
+        trajectories.iter().zip(answer.stress.chunks(rows * outputs)).map(of_run).collect()
+    }
+
     /// The held-out runs of the truth; none where it is not known.
     pub fn truth(&self) -> &[LoadPath] {
         &self.truth
@@ -239,6 +299,12 @@ impl MetamaterialRun {
         let constants = self.loss.model().constants(self.trainer.params()).filter(|_| !settings.fixed_phase);
         let [k_plus, k_minus, m] = constants.unwrap_or_default().map(|constant| constant * self.features.energy);
         let loss = self.loss();
+        let a_run = |sum: f64| sum / count.max(1) as f64;
+        let dissipated = a_run(power.iter().sum());
+        let spent =
+            |path: &LoadPath| path.dissipation.last().zip(path.dissipation.first()).map_or(0.0, |(last, first)| last - first);
+        let truly = a_run(self.truth.iter().map(spent).sum());
+        let net_work = a_run(self.held_out.iter().map(|run| self.features.net_work(run)).sum());
         Metrics {
             benchmark: self.data.name.clone(),
             seed: settings.seed,
@@ -265,6 +331,8 @@ impl MetamaterialRun {
                 dissipation_steps: power.len(),
                 dissipation_min: power.iter().copied().fold(f64::INFINITY, f64::min),
                 dissipation_least_sum: sums.fold(f64::INFINITY, f64::min),
+                dissipated: (dissipated, has_truth.then_some(truly)),
+                net_work,
                 parameters: self.trainer.params().len(),
                 loop_width: constants.and_then(|_| beside(k_plus + k_minus, material.k_plus + material.k_minus)),
                 hardening: constants.and_then(|_| beside(m, material.hardening())),

@@ -17,10 +17,13 @@ pub enum Dynamics {
     /// One state that moves when the force on it reaches a threshold.
     #[default]
     Play,
+    /// The one of these that predicts unseen runs best.
+    Auto,
 }
 
 impl Choice for Dynamics {
-    const ALL: &'static [(&'static str, Self)] = &[("play", Self::Play), ("onsager", Self::Onsager), ("node", Self::Node)];
+    const ALL: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("play", Self::Play), ("onsager", Self::Onsager), ("node", Self::Node)];
 }
 
 impl Choice for FixedPhase {
@@ -72,6 +75,14 @@ pub struct MaterialSettings {
     pub batch: usize,
 }
 
+impl MaterialSettings {
+    /// The settings that a benchmark begins with: on a user's own runs the data choose the dynamics.
+    pub fn on(benchmark: &str) -> Self {
+        let own = Self::default();
+        Self { dynamics: if benchmark == OWN_TRAJECTORIES.id { Dynamics::Auto } else { own.dynamics }, ..own }
+    }
+}
+
 impl Default for MaterialSettings {
     fn default() -> Self {
         let (dynamics, fixed_phase, structural) = Default::default();
@@ -116,7 +127,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::choice::<Dynamics>(at!(MaterialSettings, dynamics), Group::Data, ["dynamics", "Dynamics", "the dynamics"])
         .means(
             "How hidden states move: play (at a threshold of the force on them), onsager (a positive matrix times \
-             the force), node (a network says how: the paper's).",
+             the force), node (a network says how: the paper's), auto (the kind that predicts unseen runs best).",
         )
         .leads(),
     Setting::choice::<FixedPhase>(

@@ -48,7 +48,7 @@ impl MetamaterialSettings {
     pub fn of(dynamics: Dynamics, fixed_phase: bool) -> Self {
         let (steps, lr) = match dynamics {
             Dynamics::Node => (8000, 3e-3),
-            Dynamics::Onsager => (6000, 3e-3),
+            Dynamics::Onsager | Dynamics::Auto => (6000, 3e-3),
             Dynamics::Play => (6000, 2e-2),
         };
         Self {

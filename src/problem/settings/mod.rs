@@ -54,7 +54,7 @@ impl Problem {
         let is_among = |list: &[Benchmark]| list.iter().any(|known| known.id == benchmark);
         match () {
             () if is_among(density::settings::BENCHMARKS) => Self::Density(DensitySettings::default()),
-            () if is_among(material::settings::BENCHMARKS) => Self::Material(MaterialSettings::default()),
+            () if is_among(material::settings::BENCHMARKS) => Self::Material(MaterialSettings::on(benchmark)),
             () => Self::Potential(potential::settings::of(benchmark)),
         }
     }

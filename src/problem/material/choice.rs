@@ -1,0 +1,161 @@
+//! The choice of dynamics by the data: each kind is trained for a short while on a part of the runs and compared on others.
+//!
+//! A trial learns from some of the training runs and is judged on a fifth of them that it has not seen; the runs that are held out from the
+//! fit take no part where there are enough others. Kinds are tried from the most constrained to the freest, and the first is chosen whose
+//! error is not significantly larger than the smallest. The fit then begins anew, so it has the same bits as if its dynamics had been given.
+
+use super::features::mean_and_spread;
+use super::run::MetamaterialRun;
+use super::settings::Dynamics;
+use super::task::MetamaterialSettings;
+use crate::data::trajectories::Trajectory;
+use crate::plot::ticks::number;
+use crate::recipe::{Stage, StageNote};
+
+/// The kinds that are compared, from the most constrained to the freest: the last may create energy.
+pub const KINDS: [Dynamics; 3] = [Dynamics::Play, Dynamics::Onsager, Dynamics::Node];
+/// A trial takes the steps of the fit divided by this ...
+const SHARE: u64 = 6;
+/// ... but at least so many, or all of them.
+const STEPS: u64 = 1000;
+/// A trial learns from at most so many runs.
+const RUNS: usize = 32;
+/// It is judged on at least so many, or on half of the training runs.
+const JUDGES: usize = 3;
+
+/// A choice in progress.
+#[derive(Debug)]
+pub struct DynamicsChoice {
+    /// The settings of the fit with each kind of dynamics.
+    settings: Vec<MetamaterialSettings>,
+    /// Of each kind that has been tried: the squared error of each judging run over the variance of the outputs.
+    tried: Vec<Vec<f64>>,
+    judges: Vec<Trajectory>,
+    /// Number of runs that a trial learns from.
+    part: usize,
+    seconds: f64,
+    notes: Vec<StageNote>,
+}
+
+impl DynamicsChoice {
+    /// Prepares a choice on the data of a run, with the settings of the fit for each kind of dynamics; returns it with the first trial.
+    pub fn new(run: &MetamaterialRun, settings: impl Fn(Dynamics) -> MetamaterialSettings) -> (Self, MetamaterialRun) {
+        let all = &run.data().trajectories;
+        let train = all.len() - run.held_out().len();
+        let count = MetamaterialSettings::held_out(train).max(JUDGES.min(train / 2));
+        // A single training run cannot be split.
+        let judges = if count > 0 { all[train - count..train].to_vec() } else { run.held_out().to_vec() };
+        let part = (train - count).min(RUNS);
+        let settings = KINDS.map(settings).to_vec();
+        let choice = Self { settings, tried: Vec::new(), judges, part, seconds: 0.0, notes: Vec::new() };
+        let first = choice.trial(run);
+        (choice, first)
+    }
+
+    /// The trial of the next kind.
+    fn trial(&self, run: &MetamaterialRun) -> MetamaterialRun {
+        let own = &self.settings[self.tried.len()];
+        // All runs of a trial make one batch.
+        let steps = (own.steps / SHARE).max(STEPS.min(own.steps)).max(1);
+        run.with(MetamaterialSettings { steps, batch: self.part, ..own.clone() }, Some(self.part))
+    }
+
+    /// Trains the current trial for an epoch. When it has ended, the next takes its place, and after the last the fit itself: then the
+    /// result is true.
+    pub fn advance(&mut self, run: &mut MetamaterialRun) -> bool {
+        let dynamics = KINDS[self.tried.len()];
+        run.advance(1);
+        if run.divergence().is_none() && run.steps() < run.settings().steps {
+            return false;
+        }
+        let errors = run.errors_along(&self.judges);
+        let is_usable = run.divergence().is_none() && errors.iter().all(|e| e.is_finite());
+        let errors = if is_usable { errors } else { vec![f64::INFINITY; self.judges.len()] };
+        let (mean, _) = mean_and_spread(errors.iter().copied());
+        let sentence = format!(
+            "{} on {} runs that it did not learn from, after {} steps on {} others.",
+            if is_usable { format!("Unexplained part of the outputs {}", number(mean, 2)) } else { "Diverged".into() },
+            self.judges.len(),
+            run.steps(),
+            self.part
+        );
+        self.notes.push(StageNote { name: format!("trying {}", name(dynamics)), epochs: run.epoch(), sentence });
+        self.seconds += run.seconds();
+        self.tried.push(errors);
+        if self.tried.len() < KINDS.len() {
+            *run = self.trial(run);
+            return false;
+        }
+        let chosen = chosen(&self.tried);
+        let sentence = format!(
+            "{} goes on: the first of {} whose error on unseen runs is within one standard error of the smallest.{}",
+            name(KINDS[chosen]),
+            KINDS.map(name).join(", "),
+            if KINDS[chosen] == Dynamics::Node { " It may create energy, the others cannot." } else { "" }
+        );
+        self.notes.push(StageNote { name: "choosing dynamics".into(), epochs: 0, sentence });
+        *run = run.with(self.settings[chosen].clone(), None);
+        true
+    }
+
+    /// What has been tried, and what came of it.
+    pub fn notes(&self) -> &[StageNote] {
+        &self.notes
+    }
+
+    /// Time spent on trials that have ended, in seconds.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// The trial at work.
+    pub fn stage(&self, run: &MetamaterialRun) -> Stage {
+        Stage {
+            name: format!("trying {}", name(run.settings().dynamics)),
+            done: run.steps(),
+            of: run.settings().steps,
+            by_steps: false,
+            sentence: "Each kind of dynamics is trained for a short while, and compared on runs that it did not learn from."
+                .into(),
+        }
+    }
+}
+
+fn name(dynamics: Dynamics) -> &'static str {
+    crate::problem::settings::Choice::name(dynamics)
+}
+
+/// The first kind whose errors are not larger than those of the kind with the smallest mean by more than one standard error: of the mean
+/// logarithm of their ratio, run by run, so that no single run decides.
+fn chosen(tried: &[Vec<f64>]) -> usize {
+    let logs = |k: usize| tried[k].iter().map(|e| e.max(f64::MIN_POSITIVE).ln());
+    let mean = |k: usize| mean_and_spread(tried[k].iter().copied()).0;
+    let best = (0..tried.len()).min_by(|&a, &b| mean(a).total_cmp(&mean(b))).unwrap_or(0);
+    let is_near = |k: usize| {
+        let (mean, spread) = mean_and_spread(logs(k).zip(logs(best)).map(|(a, b)| a - b));
+        let count = tried[k].len();
+        k == best || (count > 1 && mean.is_finite() && mean <= spread / ((count - 1) as f64).sqrt())
+    };
+    (0..tried.len()).find(|&k| is_near(k)).unwrap_or(best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(errors: [[f64; 4]; 3]) -> Vec<Vec<f64>> {
+        errors.map(|errors| errors.to_vec()).to_vec()
+    }
+
+    #[test]
+    fn the_most_constrained_kind_is_chosen_among_those_that_are_as_good() {
+        let good = [1e-3, 2e-3, 1e-3, 2e-3];
+        assert_eq!(chosen(&tried([good, good, good])), 0);
+        assert_eq!(chosen(&tried([[0.1, 0.2, 0.1, 0.3], good, good])), 1);
+        // A little better in some runs and worse in others is no difference.
+        assert_eq!(chosen(&tried([[0.1; 4], [1.1e-3, 1.9e-3, 1.2e-3, 1.9e-3], good])), 1);
+        assert_eq!(chosen(&tried([[0.1; 4], [2e-2; 4], good])), 2);
+        assert_eq!(chosen(&tried([[f64::INFINITY; 4], good, [f64::INFINITY; 4]])), 1);
+        assert_eq!(chosen(&tried([[f64::INFINITY; 4]; 3])), 0);
+    }
+}
