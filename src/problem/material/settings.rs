@@ -23,7 +23,7 @@ pub enum Dynamics {
 
 impl Choice for Dynamics {
     const ALL: &'static [(&'static str, Self)] =
-        &[("auto", Self::Auto), ("play", Self::Play), ("onsager", Self::Onsager), ("node", Self::Node)];
+        &[("play", Self::Play), ("auto", Self::Auto), ("onsager", Self::Onsager), ("node", Self::Node)];
 }
 
 impl Choice for FixedPhase {
