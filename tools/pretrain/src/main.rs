@@ -43,5 +43,5 @@ fn main() -> std::io::Result<()> {
     let load = loads_within(trajectories, data_seed, AMPLITUDE, PERIOD)[train];
     let bytes = pack(&run, &records, &load);
     println!("{} bytes", bytes.len());
-    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/src/problem/material/pretrained.bin"), bytes)
+    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/problem/material/pretrained.bin"), bytes)
 }
