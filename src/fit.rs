@@ -290,6 +290,23 @@ impl<M: Learnable> Fit<M> {
         self.change(|settings| settings.data.hold_out = Some(fraction))
     }
 
+    /// Asks for intervals that contain the truth with a probability of nine tenths: of the places, values and barriers of the minima.
+    ///
+    /// ```
+    /// # use multiwell::{Fit, data::Dataset};
+    /// # let x: Vec<f64> = (0..120).map(|k| f64::from(k) / 30.0 - 2.0).collect();
+    /// # let y: Vec<f64> = x.iter().enumerate().map(|(k, x)| (x * x - 1.0).powi(2) + 0.05 * (7.3 * k as f64).sin()).collect();
+    /// let fit = Fit::potential(&Dataset::curve(&x, &y)?).modes(4).uncertainty().run()?;
+    /// let well = &fit.metrics().minima[0];
+    /// let [low, high] = well.interval.as_ref().expect("an interval").x[0];
+    /// assert!(low < well.x[0] && well.x[0] < high);
+    /// # Ok::<(), multiwell::Error>(())
+    /// ```
+    #[must_use]
+    pub fn uncertainty(self) -> Self {
+        self.change(|settings| settings.data.uncertainty = 1)
+    }
+
     /// The settings as they are now.
     pub fn settings(&self) -> &Settings {
         &self.settings

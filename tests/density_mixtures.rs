@@ -4,7 +4,7 @@
 //! many mixtures, `MW_FIRST` at which it begins, `MW_SAMPLES` how many samples all have, and `MW_SEED` the seed of the fits.
 
 use multiwell::controller::protocol::Table;
-use multiwell::problem::density::{Density, DensityRun};
+use multiwell::problem::density::{Density, DensityRun, FittedWell};
 use multiwell::problem::job::Given;
 use multiwell::problem::settings::Recipe;
 use multiwell::problem::{Job, Settings};
@@ -190,6 +190,9 @@ struct Outcome {
     divergence: f64,
     seconds: f64,
     modes: usize,
+    /// The truth less the middle of an interval, over half of its width: of places, of masses, and of free energies above the most probable well;
+    /// empty if the wells found are not those of the truth.
+    scores: [Vec<f64>; 3],
 }
 
 impl Outcome {
@@ -205,8 +208,27 @@ impl Outcome {
     }
 }
 
+fn scores(peaks: &[Peak], wells: &[FittedWell]) -> [Vec<f64>; 3] {
+    let mut scores: [Vec<f64>; 3] = Default::default();
+    if peaks.len() != wells.len() {
+        return scores;
+    }
+    let score = |truth: f64, [low, high]: [f64; 2]| (truth - f64::midpoint(low, high)) / (0.5 * (high - low));
+    let largest = wells.iter().zip(peaks).find(|(well, _)| well.delta_g == 0.0).map(|(_, peak)| peak.mass).unwrap();
+    for (well, peak) in wells.iter().zip(peaks) {
+        scores[0].extend(well.interval.iter().map(|interval| score(peak.place, interval.x[0])));
+        if wells.len() > 1 {
+            scores[1].extend(well.mass_interval.map(|interval| score(peak.mass, interval)));
+        }
+        if well.delta_g > 0.0 {
+            scores[2].extend(well.delta_g_interval.map(|interval| score((largest / peak.mass).ln(), interval)));
+        }
+    }
+    scores
+}
+
 fn fit(parts: &[Part], samples: &[f64], seed: u64) -> Outcome {
-    let settings = Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with(&format!("seed={seed}")).unwrap();
+    let settings = Settings::on(Recipe::Reliable, Settings::OWN_SAMPLES).with(&format!("seed={seed}&uncertainty=1")).unwrap();
     let text = samples.iter().fold("x\n".to_string(), |text, x| text + &format!("{x}\n"));
     let table = Table { name: "own.csv".into(), text, ..Table::default() };
     let mut run = DensityRun::open(settings, Given { table: Some(&table), model: None }).expect("samples");
@@ -217,8 +239,11 @@ fn fit(parts: &[Part], samples: &[f64], seed: u64) -> Outcome {
     let p: Vec<f64> = x.iter().map(|&x| density(parts, x)).collect();
     let step = x[1] - x[0];
     let terms = x.iter().zip(&p).filter(|(_, p)| **p > 0.0).map(|(&x, p)| step * p * (p.ln() - fitted.log_density(x)));
+    let peaks = peaks(&x, &p);
+    let scores = scores(&peaks, &metrics.own.sets.wells[0]);
     Outcome {
-        peaks: peaks(&x, &p),
+        scores,
+        peaks,
         found: metrics.own.sets.modes_fit[0].clone(),
         divergence: terms.sum(),
         seconds: metrics.seconds,
@@ -254,6 +279,13 @@ fn mixtures_of_known_densities_at_length() {
     println!("samples   fits   lost  extra  KL: worst   median   at most 0.02  0.05  modes   s a fit");
     for (count, outcomes) in counts.iter().zip(&all) {
         print_row(*count, outcomes);
+    }
+    for (count, outcomes) in counts.iter().zip(&all) {
+        let covered = |k: usize| {
+            let scores: Vec<f64> = outcomes.iter().flat_map(|o| o.scores[k].iter().copied()).collect();
+            format!("{} of {}", scores.iter().filter(|s| s.abs() <= 1.0).count(), scores.len())
+        };
+        println!("{count:>7} intervals cover: places {}, masses {}, free energies {}", covered(0), covered(1), covered(2));
     }
 }
 

@@ -16,7 +16,7 @@ use multiwell::text::{printable, shortened};
 use serde::Serialize;
 
 use super::eval::named;
-use super::table::{PARTIAL, Side, columns, number, shortened_list};
+use super::table::{self, PARTIAL, Side, columns, number, shortened_list};
 use super::{Failure, input, print};
 
 /// `multiwell landscape`.
@@ -187,9 +187,13 @@ fn described(survey: &Survey, data: &str, inputs: &[String]) -> String {
         "  ",
         &[Side::Left, Side::Left],
     );
-    let minima = survey.minima.iter().map(|m| [place(&m.x), number(m.value), maybe(m.barrier), place(&m.curvatures)]);
+    let minima = survey.minima.iter().map(|m| {
+        let [at, value, barrier] = table::minimum(m);
+        [at, value, barrier, place(&m.curvatures)]
+    });
     text += "\nminima\n";
     text += &rows([&x, "value", "barrier", "curvature"], minima);
+    text += &table::legend(&survey.minima);
     if !survey.saddles.is_empty() {
         text += if inputs.len() == 1 { "\nmaxima\n" } else { "\nsaddles\n" };
         text += &rows(

@@ -13,7 +13,7 @@ use multiwell::problem::settings::Choice;
 use multiwell::recipe::StageNote;
 use multiwell::text::{printable, shortened};
 
-use super::table::{PARTIAL, Side, columns, number};
+use super::table::{self, PARTIAL, Side, columns, number};
 
 /// The report of one fit: its training and how it ended (unless `ending` is empty), its errors, and its minima and stages.
 pub fn metrics(metrics: &Metrics, ending: &str) -> String {
@@ -81,12 +81,10 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
 
     if !own.minima.is_empty() {
         let mut rows = vec![["x", "value", "barrier"].map(String::from).to_vec()];
-        for minimum in &own.minima {
-            let place = minimum.x.iter().map(|&x| number(x)).collect::<Vec<_>>().join(", ");
-            rows.push(vec![place, number(minimum.value), minimum.barrier.map_or("-".into(), number)]);
-        }
+        rows.extend(own.minima.iter().map(|minimum| table::minimum(minimum).to_vec()));
         text += "\nminima\n";
         text += &columns(&rows, "  ", &[Side::Right; 3]);
+        text += &table::legend(&own.minima);
     }
     text + &stages(&metrics.stages)
 }

@@ -1,6 +1,7 @@
 //! Tables and numbers for a terminal.
 
 use itertools::Itertools;
+use multiwell::numerics::Minimum;
 use multiwell::text::{printable, shortened};
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
@@ -48,6 +49,35 @@ pub fn number(value: f64) -> String {
     } else {
         format!("{value:.3e}")
     }
+}
+
+/// A number with half the width of its interval, if that is known: `1.234 ± 0.012`.
+pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> String {
+    let half = interval.map(|[_, high]| format!("{:.1e}", high - value).parse().unwrap_or(f64::NAN));
+    half.map_or_else(|| number(value), |half: f64| format!("{} ± {half}", number(value)))
+}
+
+/// The cells of a minimum: its place, its value and its barrier.
+pub fn minimum(m: &Minimum) -> [String; 3] {
+    let interval = m.interval.as_ref();
+    let place = m.x.iter().enumerate().map(|(k, &x)| with_interval(x, interval.map(|interval| interval.x[k]))).join(", ");
+    let barrier = m.barrier.map_or("-".into(), |barrier| {
+        let least = if m.barrier_at_edge { ">= " } else { "" };
+        format!("{least}{}", with_interval(barrier, m.barrier_interval))
+    });
+    [place, with_interval(m.value, interval.map(|interval| interval.value)), barrier]
+}
+
+/// What the signs beside minima mean, as lines under their table; empty if there are none.
+pub fn legend(minima: &[Minimum]) -> String {
+    let mut text = String::new();
+    if minima.iter().any(|m| m.interval.is_some()) {
+        text += "  ±: 90 % intervals, if these are the wells\n";
+    }
+    if minima.iter().any(|m| m.barrier_at_edge) {
+        text += "  >=: the lowest way out leads over the edge of the data, beyond which the barrier may be higher\n";
+    }
+    text
 }
 
 #[cfg(test)]

@@ -18,12 +18,13 @@ mod pruning;
 mod roles;
 mod saddles;
 mod survey;
+pub mod uncertainty;
 
 use ndarray::Array2;
 
 pub use crate::numerics::line::{Extrema, extrema, extrema_above};
 pub use crate::numerics::passes::{Pass, barriers};
-pub use crate::numerics::{CriticalPoint, Minimum};
+pub use crate::numerics::{CriticalPoint, Minimum, MinimumInterval};
 pub use compare::{Comparison, Match, compare, of_truth, worst, worst_errors};
 pub(crate) use compare::{diameter, matches};
 pub use convexity::{Certificate, PROOF, certificates};

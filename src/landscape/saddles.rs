@@ -80,23 +80,32 @@ pub(super) fn search(
     if !walls {
         search.find_exits(&places);
     }
-    let mut passes = Vec::new();
+    let mut ways = Vec::new();
     for _ in 0..ROUNDS {
         search.between(&minima);
         let before = minima.len();
-        passes = search.ways_down(&mut minima);
-        passes.extend(search.ways_out(&mut minima));
-        passes.extend(&search.ridges);
+        ways = search.ways_down(&mut minima);
+        ways.extend(search.ways_out(&mut minima));
+        ways.extend(search.ridges.iter().cloned());
         if minima.len() == before || search.unit.effort.is_spent() {
             break;
         }
     }
     let mut unit = search.unit;
     let values: Vec<f64> = minima.iter().map(|m| m.value).collect();
+    let passes: Vec<Pass> = ways.iter().map(|way| way.pass).collect();
     let barriers = barriers(&values, &passes, threshold);
     let mut found = Extrema { partial: unit.effort.is_spent(), ..Extrema::default() };
     for (m, barrier) in minima.iter().zip(barriers) {
-        found.minima.push(Minimum { x: unit.outside_of(&m.place), value: m.value, barrier, ..Minimum::default() });
+        let over = barrier.map(|barrier| &ways[barrier.pass]);
+        found.minima.push(Minimum {
+            x: unit.outside_of(&m.place),
+            value: m.value,
+            barrier: barrier.map(|barrier| barrier.rise),
+            barrier_at: over.map(|way| unit.outside_of(&way.top)),
+            barrier_at_edge: over.is_some_and(|way| way.at_edge),
+            ..Minimum::default()
+        });
     }
     sort_by(&mut found.minima, |minimum| minimum.value);
     for (saddle, _) in &search.saddles {
@@ -121,6 +130,15 @@ struct Curved {
     modes: Vec<(f64, Vec<f64>)>,
 }
 
+/// A pass with its highest point.
+#[derive(Clone, Debug)]
+struct Way {
+    pass: Pass,
+    top: Vec<f64>,
+    /// Whether it is the lowest point of a face rather than a saddle.
+    at_edge: bool,
+}
+
 struct Search<'a, 'b> {
     unit: UnitBox<'a, 'b>,
     steepest: f64,
@@ -130,8 +148,8 @@ struct Search<'a, 'b> {
     exits: Vec<Arrival>,
     /// Saddles, with their downhill directions.
     saddles: Vec<(Arrival, Vec<f64>)>,
-    /// Passes between minima over which no saddle was found.
-    ridges: Vec<Pass>,
+    /// Ways between minima over which no saddle was found.
+    ridges: Vec<Way>,
     /// The pairs of a minimum and another minimum or an exit that have been joined by a string.
     done: Vec<(usize, Place)>,
 }
@@ -179,12 +197,10 @@ impl Search<'_, '_> {
         // On the way to an exit there need not be a saddle: the exit itself is the pass.
         without_saddle.retain(|&k| matches!(pairs[k].1, Place::Minimum(_)));
         let ends: Vec<[Vec<f64>; 2]> = without_saddle.iter().map(|&k| ends[k].clone()).collect();
-        let heights = ridges::heights(&mut self.unit, &ends);
-        for (k, height) in without_saddle.into_iter().zip(heights) {
-            if let (from, Place::Minimum(to)) = pairs[k]
-                && height.is_finite()
-            {
-                self.ridges.push(Pass { height, sides: [Some(from), Some(to)] });
+        let tops = ridges::tops(&mut self.unit, &ends);
+        for (k, top) in without_saddle.into_iter().zip(tops) {
+            if let (from, Place::Minimum(to), Some((height, top))) = (pairs[k].0, pairs[k].1, top) {
+                self.ridges.push(Way { pass: Pass { height, sides: [Some(from), Some(to)] }, top, at_edge: false });
             }
         }
     }
@@ -293,19 +309,22 @@ impl Search<'_, '_> {
     }
 
     /// Descends on both sides of each saddle, and adds new minima.
-    fn ways_down(&mut self, minima: &mut Vec<Arrival>) -> Vec<Pass> {
+    fn ways_down(&mut self, minima: &mut Vec<Arrival>) -> Vec<Way> {
         let beside = |(saddle, direction): &(Arrival, Vec<f64>)| {
             [ASIDE, -ASIDE]
                 .map(|by| Start::at(saddle.place.iter().zip(direction).map(|(u, d)| (u + by * d).clamp(0.0, 1.0)).collect()))
         };
         let starts: Vec<Start> = self.saddles.iter().flat_map(beside).collect();
         let ends = self.unit.descend(starts, CAREFUL, self.steepest);
-        let heights: Vec<f64> = self.saddles.iter().map(|s| s.0.value).collect();
         let sides: Vec<Option<Option<usize>>> =
             ends.into_iter().map(|end| end.map(|end| side(end, minima, self.walls))).collect();
         // A saddle with an unfinished descent joins nothing.
-        let pass = |(height, ends): (f64, &[Option<Option<usize>>])| Some(Pass { height, sides: [ends[0]?, ends[1]?] });
-        heights.into_iter().zip(sides.chunks(2)).filter_map(pass).collect()
+        let tops = self.saddles.iter().map(|(saddle, _)| saddle);
+        let way = |(saddle, ends): (&Arrival, &[Option<Option<usize>>])| {
+            let pass = Pass { height: saddle.value, sides: [ends[0]?, ends[1]?] };
+            Some(Way { pass, top: saddle.place.clone(), at_edge: false })
+        };
+        tops.zip(sides.chunks(2)).filter_map(way).collect()
     }
 
     /// Finds the lowest points of the faces, by descents in each.
@@ -324,14 +343,15 @@ impl Search<'_, '_> {
     }
 
     /// Descends inwards from the lowest points of the faces, and adds new minima.
-    fn ways_out(&mut self, minima: &mut Vec<Arrival>) -> Vec<Pass> {
+    fn ways_out(&mut self, minima: &mut Vec<Arrival>) -> Vec<Way> {
         let inwards = |a: &Arrival| Start::at(a.place.iter().map(|u| u.clamp(ASIDE, 1.0 - ASIDE)).collect());
         let ends = self.unit.descend(self.exits.iter().map(inwards).collect(), CAREFUL, self.steepest);
-        let pass = |(exit, end): (&Arrival, Option<Arrival>)| {
+        let way = |(exit, end): (&Arrival, Option<Arrival>)| {
             let inside = side(end?, minima, false)?;
-            Some(Pass { height: exit.value, sides: [Some(inside), None] })
+            let pass = Pass { height: exit.value, sides: [Some(inside), None] };
+            Some(Way { pass, top: exit.place.clone(), at_edge: true })
         };
-        self.exits.iter().zip(ends).filter_map(pass).collect()
+        self.exits.iter().zip(ends).filter_map(way).collect()
     }
 }
 

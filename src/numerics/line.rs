@@ -72,21 +72,25 @@ fn search(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evalua
     let heights = if places.is_empty() { Vec::new() } else { evaluate(&places).0 };
     let mut found = Extrema::default();
     // Passes from left to right; an edge takes the place of a missing maximum.
-    let mut tops = vec![values[0]];
+    let mut tops = vec![(low, values[0])];
     for ((bracket, &x), &value) in brackets.iter().zip(&places).zip(&heights) {
         if bracket.left.1 < 0.0 {
             found.minima.push(Minimum { x: vec![x], value, ..Minimum::default() });
-            tops.push(values[points - 1]);
+            tops.push((high, values[points - 1]));
         } else {
             found.saddles.push(CriticalPoint { x: vec![x], value, ..CriticalPoint::default() });
-            *tops.last_mut().expect("one more than minima") = value;
+            *tops.last_mut().expect("one more than minima") = (x, value);
         }
     }
     let bottoms: Vec<f64> = found.minima.iter().map(|m| m.value).collect();
     let side = |k: usize| (1..=bottoms.len()).contains(&k).then(|| k - 1);
-    let passes: Vec<Pass> = tops.iter().enumerate().map(|(k, &height)| Pass { height, sides: [side(k), side(k + 1)] }).collect();
+    let passes: Vec<Pass> =
+        tops.iter().enumerate().map(|(k, &(_, height))| Pass { height, sides: [side(k), side(k + 1)] }).collect();
     for (minimum, barrier) in found.minima.iter_mut().zip(barriers(&bottoms, &passes, threshold)) {
-        minimum.barrier = barrier;
+        let Some(barrier) = barrier else { continue };
+        let at = tops[barrier.pass].0;
+        minimum.barrier = Some(barrier.rise);
+        (minimum.barrier_at, minimum.barrier_at_edge) = (Some(vec![at]), at == low || at == high);
     }
     found
 }

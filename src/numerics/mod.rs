@@ -1,6 +1,7 @@
 //! Numerical tools that are independent of networks and data: extrema of functions of one variable, basins on grids, barriers from passes, and
 //! statistics.
 
+pub mod covariance;
 pub mod flooding;
 pub mod line;
 pub mod passes;
@@ -17,16 +18,55 @@ pub struct Minimum {
     pub value: f64,
     /// Lowest rise on a way to another well or out of the domain, see [`passes::barriers`]. `None` if it was not computed.
     pub barrier: Option<f64>,
+    /// Where that way is highest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barrier_at: Option<Vec<f64>>,
+    /// Whether that place lies on the edge of the domain: the barrier ends with the data, and may be higher beyond.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub barrier_at_edge: bool,
+    /// Intervals of the place and of the value, if they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<MinimumInterval>,
+    /// Interval of the barrier, if it was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barrier_interval: Option<[f64; 2]>,
     /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
 }
 
 impl Minimum {
+    /// Half widths of the intervals of the first coordinate of the place and of the value, if they are known.
+    pub fn bars(&self) -> Option<[f64; 2]> {
+        let interval = self.interval.as_ref()?;
+        Some([half(*interval.x.first()?), half(interval.value)])
+    }
+
     /// Distance to another minimum.
     pub fn distance(&self, other: &Self) -> f64 {
         self.x.iter().zip(&other.x).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
     }
+}
+
+/// Intervals `[low, high]` that contain the truth with a probability of nine tenths.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MinimumInterval {
+    /// Of each coordinate of the place.
+    pub x: Vec<[f64; 2]>,
+    /// Of the value; of a potential learnt from its derivatives, of the value above its mean over the data.
+    pub value: [f64; 2],
+    /// Of the height above the lowest minimum; of the lowest, zero.
+    pub above_lowest: [f64; 2],
+}
+
+/// Half of the width of an interval.
+pub fn half([low, high]: [f64; 2]) -> f64 {
+    0.5 * (high - low)
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// The top of a barrier: a local maximum in one dimension, a saddle in more.

@@ -25,16 +25,25 @@ pub struct Pass {
     pub sides: [Option<usize>; 2],
 }
 
+/// The barrier of a minimum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Barrier {
+    /// The rise from the minimum.
+    pub rise: f64,
+    /// The highest pass on the way, as an index.
+    pub pass: usize,
+}
+
 /// The barriers of minima with these values; `None` where no pass leads to another well or to the outside.
-pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<f64>> {
+pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<Barrier>> {
     let outside = values.len();
-    let mut passes = passes.to_vec();
-    sort_by(&mut passes, |pass| pass.height);
+    let mut ordered: Vec<usize> = (0..passes.len()).collect();
+    sort_by(&mut ordered, |&k| passes[k].height);
     let depth = |k: usize| values.get(k).copied().unwrap_or(f64::NEG_INFINITY);
 
     let mut persistence = vec![f64::INFINITY; values.len()];
     let mut basins = Basins::new(outside + 1);
-    for pass in &passes {
+    for pass in ordered.iter().map(|&k| passes[k]) {
         let [a, b] = pass.sides.map(|side| basins.of(side.unwrap_or(outside)));
         if a == b {
             continue;
@@ -51,7 +60,8 @@ pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<f
     // For each basin, whether it contains a well or the outside, and its minima that have found none yet.
     let mut holds: Vec<bool> = (0..=outside).map(is_goal).collect();
     let mut waiting: Vec<Vec<usize>> = (0..=outside).map(|k| if k == outside { Vec::new() } else { vec![k] }).collect();
-    for pass in &passes {
+    for index in ordered {
+        let pass = passes[index];
         let [a, b] = pass.sides.map(|side| basins.of(side.unwrap_or(outside)));
         if a == b {
             continue;
@@ -59,7 +69,7 @@ pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<f
         for (from, to) in [(a, b), (b, a)] {
             if holds[to] {
                 for k in std::mem::take(&mut waiting[from]) {
-                    barriers[k] = Some((pass.height - values[k]).max(0.0));
+                    barriers[k] = Some(Barrier { rise: (pass.height - values[k]).max(0.0), pass: index });
                 }
             }
         }
@@ -99,7 +109,7 @@ mod tests {
         let side = |k: usize| (1..=n).contains(&k).then(|| k - 1);
         let passes: Vec<Pass> =
             heights.iter().step_by(2).enumerate().map(|(k, &height)| Pass { height, sides: [side(k), side(k + 1)] }).collect();
-        barriers(&values, &passes, threshold).into_iter().map(Option::unwrap).collect()
+        barriers(&values, &passes, threshold).into_iter().map(|barrier| barrier.unwrap().rise).collect()
     }
 
     #[test]
@@ -125,7 +135,8 @@ mod tests {
     #[test]
     fn what_no_pass_leaves_has_no_barrier() {
         let ring = [Pass { height: 1.0, sides: [Some(0), Some(1)] }];
-        assert_eq!(barriers(&[0.0, 0.5, 0.2], &ring, 0.1), [Some(1.0), Some(0.5), None]);
+        let over = |rise| Some(Barrier { rise, pass: 0 });
+        assert_eq!(barriers(&[0.0, 0.5, 0.2], &ring, 0.1), [over(1.0), over(0.5), None]);
         assert!(barriers(&[], &[], 0.1).is_empty());
     }
 

@@ -24,6 +24,8 @@ pub struct Mark {
     pub y: f64,
     /// The mode that is responsible there, which gives a mark its colour and a minimum its number.
     pub mode: Option<usize>,
+    /// Half widths of the intervals of the position and of the value, drawn as error bars if they are known.
+    pub bars: Option<[f64; 2]>,
 }
 
 /// The contents of the figure. All curves are on one grid of equally spaced points over the domain, ends included.
@@ -41,6 +43,8 @@ pub struct Landscape<'a> {
     pub truth: &'a [f32],
     /// The fit.
     pub fit: &'a [f32],
+    /// Half widths of the intervals of the fit, drawn as a band around it; empty if they are not known.
+    pub sure: &'a [f32],
     /// The modes.
     pub modes: &'a [Mode<'a>],
     /// Offset of the modes' curves: with `log(N) / rho`, a mode equals the fit where it alone is responsible.
@@ -95,7 +99,6 @@ impl Landscape<'_> {
 
     /// The vertical axis is determined by truth and data, so that it is constant during training. It depends on the fit only if
     /// neither is known.
-    /// is known it is the fit.
     fn vertical(&self) -> Axis {
         let known = self.bounds.or_else(|| bounds(self.truth, self.data_y));
         let [low, high] = known.or_else(|| bounds(self.fit, &[])).unwrap_or([0.0, 1.0]);
@@ -191,11 +194,38 @@ impl Landscape<'_> {
     fn rolling(&self, on: &Surface, panel: &Panel) -> Drawn {
         let lift = self.tilt_lift();
         for &x in self.balls {
-            let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None });
+            let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None, bars: None });
             let (across, down) = panel.at(x, y - self.tilt * x + lift);
             if (panel.top..=panel.bottom).contains(&down) {
                 on.mark((across, down - 5.0), 5.0, on.theme.ink, on.theme.background)?;
             }
+        }
+        Ok(())
+    }
+
+    /// The band around the fit that says how sure it is.
+    fn sure(&self, on: &Surface, panel: &Panel) -> Drawn {
+        if self.sure.len() != self.fit.len() || self.sure.iter().any(|half| !half.is_finite()) {
+            return Ok(());
+        }
+        let side = |sign: f32| {
+            let of = move |(i, (fit, half)): (usize, (&f32, &f32))| {
+                let (across, down) = panel.at(self.x(i, self.fit.len()), (fit + sign * half).into());
+                (across, down.clamp(panel.top, panel.bottom))
+            };
+            self.fit.iter().zip(self.sure).enumerate().map(of).collect::<Vec<_>>()
+        };
+        let area: Vec<(f64, f64)> = side(1.0).into_iter().chain(side(-1.0).into_iter().rev()).collect();
+        on.area(&area, with_opacity(on.theme.accent, 0.22))
+    }
+
+    /// The error bars of a mark.
+    fn bars(&self, on: &Surface, panel: &Panel, mark: &Mark) -> Drawn {
+        let Some([across, upward]) = mark.bars.filter(|bars| bars.iter().all(|half| half.is_finite())) else { return Ok(()) };
+        let (x, y) = self.height(mark);
+        let inside = |(across, down): (f64, f64)| (across.clamp(panel.left, panel.right), down.clamp(panel.top, panel.bottom));
+        for [from, to] in [[(x - across, y), (x + across, y)], [(x, y - upward), (x, y + upward)]] {
+            on.line(&[inside(panel.at(from.0, from.1)), inside(panel.at(to.0, to.1))], with_opacity(on.theme.ink, 1.0), 1.25)?;
         }
         Ok(())
     }
@@ -227,6 +257,7 @@ impl Landscape<'_> {
         for mark in self.minima {
             let at = self.on_fit(panel, mark);
             if inside(at) {
+                self.bars(on, panel, mark)?;
                 on.mark(at, 5.0, mark.mode.map_or(on.theme.accent, |k| on.theme.mode(k)), on.theme.background)?;
                 if let Some(k) = mark.mode {
                     on.text(&k.to_string(), (at.0, at.1 + 15.0), Hold::Middle, LABEL, on.theme.soft)?;
@@ -305,6 +336,7 @@ impl Figure for Landscape<'_> {
             self.mode(on, &panel, number)?;
         }
         panel.curve(on, self.on_grid(self.truth, 0.0), with_opacity(theme.ink, 1.0), 1.25)?;
+        self.sure(on, &panel)?;
         let faint = if self.tilt == 0.0 { 0.92 } else { 0.35 };
         panel.curve(on, self.on_grid(self.fit, 0.0), with_opacity(theme.accent, faint), 2.5)?;
         if self.tilt != 0.0 {
@@ -349,7 +381,7 @@ mod tests {
     fn every_part_is_in_the_svg() {
         let fit = [1.0, 0.1, 1.0];
         let mode = Mode { curve: &fit, responsibility: &[1.0, 1.0, 0.2] };
-        let minima = [Mark { x: 0.0, y: 0.1, mode: Some(0) }];
+        let minima = [Mark { x: 0.0, y: 0.1, mode: Some(0), bars: Some([0.1, 0.2]) }];
         let text = svg(&figure(&fit, &[mode], &minima), (640, 400), &Theme::LIGHT);
         assert!(text.starts_with("<svg width=\"640\" height=\"400\" viewBox=\"0 0 10240 6400\""));
         for part in ["truth", "fit", "modes", "Ψ(x)", "#0176AF", "#B3261E"] {
@@ -361,7 +393,7 @@ mod tests {
     fn numbers_that_are_not_finite_draw_nothing_and_break_nothing() {
         let fit = [f32::NAN, f32::INFINITY, 1e30];
         let mode = Mode { curve: &fit, responsibility: &[f32::NAN; 3] };
-        let minima = [Mark { x: f64::NAN, y: f64::NAN, mode: Some(0) }];
+        let minima = [Mark { x: f64::NAN, y: f64::NAN, mode: Some(0), bars: Some([f64::NAN; 2]) }];
         let text = svg(&figure(&fit, &[mode], &minima), (390, 280), &Theme::DARK);
         assert!(text.contains("</svg>") && !text.contains("NaN"));
     }
@@ -371,7 +403,7 @@ mod tests {
         let fit = [0.0, 0.5, 1.0];
         let figure = figure(&fit, &[], &[]);
         let panel = figure.panel((600.0, 400.0));
-        let at = |x| figure.on_fit(&panel, &Mark { x, y: 9.0, mode: None });
+        let at = |x| figure.on_fit(&panel, &Mark { x, y: 9.0, mode: None, bars: None });
         assert_eq!(at(-0.5), panel.at(-0.5, 0.25));
         assert_eq!(at(1.0), panel.at(1.0, 1.0));
         assert_eq!(at(-2.0), panel.at(-2.0, 9.0));

@@ -19,9 +19,9 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::random::Kind;
 use super::{KnownPotential, Preset};
-use crate::SYSTEMS;
 use crate::numerics::flooding::{GridMinimum, flood};
 use crate::numerics::statistics::dot;
+use crate::{CURVES_ALONE, SYSTEMS};
 
 /// The smallest barrier of a well, as a fraction of the range of the values.
 pub const CLEAR: f64 = 0.06;
@@ -110,8 +110,11 @@ impl RandomLandscape {
 
     #[expect(clippy::assertions_on_constants, reason = "a build without the feature must compile")]
     fn shape(&self) -> &Shape {
-        assert!(SYSTEMS, "landscapes are drawn in a build with the feature `systems`");
-        self.drawn.get_or_init(|| Shape::new(self.kind, self.inputs, self.seed))
+        if SYSTEMS {
+            self.drawn.get_or_init(|| Shape::new(self.kind, self.inputs, self.seed))
+        } else {
+            unreachable!("{CURVES_ALONE}")
+        }
     }
 
     /// The bottoms of the wells, to within the grid on which they are searched.

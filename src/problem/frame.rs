@@ -79,6 +79,9 @@ pub struct Frame {
     pub mode_of_minimum: Vec<usize>,
     /// The minima of the metrics matched with those of the truth, with their errors; empty if the truth is not known.
     pub matches: Vec<Match>,
+    /// Half widths of the intervals of the fit on the grid; empty where they are not known.
+    #[serde(default)]
+    pub band: Vec<f32>,
     /// For each mode, the largest responsibility that it reaches in the sampled domain.
     pub largest_responsibilities: Vec<f64>,
     /// Whether settings were changed during training, so that a link cannot replay the run.

@@ -6,10 +6,10 @@ pub mod paper;
 pub mod reliable;
 mod training;
 
-use crate::SYSTEMS;
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Regression, Target};
 use crate::model::{Architecture, init};
+use crate::{CURVES_ALONE, SYSTEMS};
 pub use fitting::{Domain, Fitting, Stage, StageNote};
 use gradient::Gradient;
 use paper::Paper;
@@ -42,9 +42,7 @@ pub fn begin(
             let data = ScaledData::new(set.x, set.targets, domain);
             Box::new(Reliable::new(arch, data, domain.unit, training.seed, fit))
         }
-        (Recipe::Reliable, _) => {
-            assert!(SYSTEMS, "derivatives are learnt in a build with the feature `systems`");
-            Box::new(Gradient::new(arch, set, domain, training, fit))
-        }
+        (Recipe::Reliable, _) if SYSTEMS => Box::new(Gradient::new(arch, set, domain, training, fit)),
+        (Recipe::Reliable, _) => unreachable!("{CURVES_ALONE}"),
     }
 }

@@ -58,7 +58,7 @@ pub struct Evaluation {
     pub exact: Vec<Vec<f64>>,
     estimates: Vec<Option<Estimates>>,
     /// The numbers of the sets that were fitted at a position of the run.
-    metrics: Option<(u64, DensityMetrics)>,
+    pub(super) metrics: Option<(u64, DensityMetrics)>,
     exact_over_time: Option<OverTime>,
     kernels_over_time: [Option<OverTime>; Rule::ALL.len()],
 }
@@ -211,7 +211,8 @@ impl DensityRun {
             sets.pooling.push(fit.pooling);
             sets.active_gates.push(self.active(&fit).len());
             sets.responsible_modes.push(self.responsible(&fit));
-            let wells = self.wells(set, &density);
+            let mut wells = self.wells(set, &density);
+            self.describe(set, &fit, &density, &mut wells);
             sets.modes_fit.push(wells.iter().map(|well| well.x[0]).collect());
             if set + 1 == self.samples.sets() {
                 minima = wells.iter().map(FittedWell::minimum).collect();

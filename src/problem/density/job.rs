@@ -9,7 +9,7 @@ use super::views;
 use crate::problem::frame::{Frame, Layout, Scene, Status as State};
 use crate::problem::job::{Given, Job, Opened};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
-use crate::problem::settings::{InvalidSetting, Settings};
+use crate::problem::settings::{Drawing, InvalidSetting, Settings};
 use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::Stage;
 
@@ -102,7 +102,10 @@ impl Job for DensityRun {
 
     fn change(&mut self, settings: &Settings) -> Result<(), Vec<InvalidSetting>> {
         settings.check()?;
-        if *settings == self.settings {
+        let data = Drawing { uncertainty: settings.data.uncertainty, ..self.settings.data };
+        let asked = Settings { data, ..self.settings.clone() };
+        if *settings == asked {
+            (self.settings, self.evaluation.metrics) = (asked, None);
             return Ok(());
         }
         Err(vec![InvalidSetting::new("", "This change needs a new run: restart to apply it.")])

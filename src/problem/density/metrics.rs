@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::settings::Pooling;
-use crate::landscape::Minimum;
+use super::wells::Well;
+use crate::landscape::{Minimum, MinimumInterval};
 
 /// The numbers of the sets of samples that have been fitted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -56,16 +57,36 @@ pub struct FittedWell {
     pub barrier: Option<f64>,
     /// The probability between the passes on either side.
     pub mass: f64,
+    /// `-log` of that probability over the largest of any well: the free energy above the most probable well, in `kT`.
+    pub delta_g: f64,
+    /// Intervals of place and value that contain the truth with a probability of nine tenths, if they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<MinimumInterval>,
+    /// Such an interval of the barrier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub barrier_interval: Option<[f64; 2]>,
+    /// Such an interval of the probability.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mass_interval: Option<[f64; 2]>,
+    /// Such an interval of the free energy above the most probable well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delta_g_interval: Option<[f64; 2]>,
     /// Whether a mode of its own is worth its parameters to the samples by the Bayesian information criterion.
     #[serde(rename = "certain")]
     pub is_certain: bool,
 }
 
 impl FittedWell {
+    /// A well of a density whose wells have at most this probability.
+    pub fn new(well: &Well, largest: f64, x: f64, value: f64, is_certain: bool) -> Self {
+        let delta_g = (largest / well.mass).ln();
+        Self { x: vec![x], value, barrier: well.barrier, mass: well.mass, delta_g, is_certain, ..Self::default() }
+    }
+
     /// What it has in common with the minima of a potential.
     pub fn minimum(&self) -> Minimum {
-        let Self { x, value, barrier, .. } = self.clone();
-        Minimum { x, value, barrier, ..Minimum::default() }
+        let Self { x, value, barrier, interval, barrier_interval, .. } = self.clone();
+        Minimum { x, value, barrier, interval, barrier_interval, ..Minimum::default() }
     }
 }
 

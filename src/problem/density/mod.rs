@@ -18,6 +18,7 @@ mod samples;
 pub mod settings;
 mod start;
 mod tasks;
+mod uncertainty;
 pub mod views;
 mod wells;
 

@@ -78,14 +78,11 @@ impl Density {
         let psi = self.psi.values(&places, Outputs::default()).psi;
         let density: Vec<f64> = psi.iter().map(|psi| (-psi - self.log_z).exp() * step).collect();
         let samples = self.samples.unwrap_or(f64::MAX);
-        let of = |well: Well| FittedWell {
-            x: vec![places[well.at]],
-            value: psi[well.at] + self.log_z,
-            barrier: well.barrier,
-            mass: well.mass,
-            is_certain: well.evidence > price_of_shape(samples),
-        };
-        wells(&density, samples).into_iter().map(of).collect()
+        let found = wells(&density, samples);
+        let largest = found.iter().map(|well| well.mass).fold(0.0, f64::max);
+        let price = price_of_shape(samples);
+        let of = |well: &Well| FittedWell::new(well, largest, places[well.at], psi[well.at] + self.log_z, well.evidence > price);
+        found.iter().map(of).collect()
     }
 
     /// `q(x)`.

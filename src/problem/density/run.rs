@@ -189,14 +189,14 @@ impl DensityRun {
     /// Wells of `-log q` for a density `q` of a set that its samples can tell from none, in units of `kT` for a thermal density.
     pub fn wells(&self, set: usize, density: &[f64]) -> Vec<FittedWell> {
         let samples = self.effective_size(set);
-        let of = |well: Well| FittedWell {
-            x: vec![self.samples.value(set, well.at as f64)],
-            value: -(density[well.at] / self.samples.unit(set)[1]).ln(),
-            barrier: well.barrier,
-            mass: well.mass,
-            is_certain: well.evidence > price_of_shape(samples),
+        let found = wells(density, samples);
+        let largest = found.iter().map(|well| well.mass).fold(0.0, f64::max);
+        let price = price_of_shape(samples);
+        let of = |well: &Well| {
+            let value = -(density[well.at] / self.samples.unit(set)[1]).ln();
+            FittedWell::new(well, largest, self.samples.value(set, well.at as f64), value, well.evidence > price)
         };
-        wells(density, samples).into_iter().map(of).collect()
+        found.iter().map(of).collect()
     }
 
     pub(super) fn current_stage(&self) -> Option<Stage> {

@@ -435,8 +435,12 @@ impl DensityRun {
 
     /// As [`Self::likelihood`], of parameters for a scaling of the states.
     fn likelihood_of(&mut self, set: usize, params: &[f32], scaling: [f64; 2]) -> f64 {
+        self.fitter.likelihood(params, &self.own_weights(set), scaling)
+    }
+
+    /// The part of the samples of a set at each state.
+    pub(super) fn own_weights(&self, set: usize) -> Vec<f64> {
         let top = self.samples.top;
-        let own = binned(self.samples.rows_of(set).map(|(_, state)| state), top, top + 1);
-        self.fitter.likelihood(params, &crate::data::estimate::normalised(own), scaling)
+        crate::data::estimate::normalised(binned(self.samples.rows_of(set).map(|(_, state)| state), top, top + 1))
     }
 }

@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use crate::numerics::passes::{Pass, barriers};
+use crate::numerics::passes::{Barrier, Pass, barriers};
 
 /// The fall in log-likelihood from which on a minimum is a well: one, for the height of its pass is one parameter more (Akaike's information
 /// criterion).
@@ -32,6 +32,12 @@ pub struct Well {
     pub mass: f64,
     /// The rise to the lowest pass to another well; none if there is no other, or no probability on the way.
     pub barrier: Option<f64>,
+    /// The highest place on that way, likewise.
+    pub pass: Option<usize>,
+    /// The first place of its basin.
+    pub from: usize,
+    /// The first place behind it.
+    pub to: usize,
     /// By how much less likely the samples were without it; infinite for the deepest.
     pub evidence: f64,
 }
@@ -134,11 +140,14 @@ fn described(density: &[f64], minima: &Minima, evidence: &[f64]) -> Vec<Well> {
     let values: Vec<f64> = places.iter().map(|&n| height(n)).collect();
     let pass = |(k, &cut): (usize, &usize)| Pass { height: height(cut), sides: [Some(k), Some(k + 1)] };
     let passes: Vec<Pass> = cuts.iter().enumerate().map(pass).collect();
-    let ends: Vec<usize> = [0].into_iter().chain(cuts).chain([density.len()]).collect();
-    let well = |(k, barrier): (usize, Option<f64>)| Well {
+    let ends: Vec<usize> = [0].into_iter().chain(cuts.iter().copied()).chain([density.len()]).collect();
+    let well = |(k, barrier): (usize, Option<Barrier>)| Well {
         at: places[k],
         mass: density[ends[k]..ends[k + 1]].iter().sum(),
-        barrier: barrier.filter(|barrier| barrier.is_finite()),
+        barrier: barrier.map(|barrier| barrier.rise).filter(|rise| rise.is_finite()),
+        pass: barrier.map(|barrier| cuts[barrier.pass]),
+        from: ends[k],
+        to: ends[k + 1],
         evidence: f64::INFINITY,
     };
     let mut wells: Vec<Well> = barriers(&values, &passes, 0.0).into_iter().enumerate().map(well).collect();

@@ -1,13 +1,45 @@
-//! The landscape of a fit as it is now: survey and pruning.
+//! The landscape of a fit as it is now: survey, intervals and pruning.
+
+use std::rc::Rc;
 
 use super::run::Run;
-use crate::landscape::{self, Pruned, Survey};
+use crate::landscape::uncertainty::Uncertainty;
+use crate::landscape::{self, Minimum, Pruned, Survey};
+use crate::loss::training_set::TrainingSet;
 
 impl Run {
     /// All that is known of the fit's landscape as it is now. The search for saddles ends early when `is_stopped` says so.
     pub fn survey(&self, is_stopped: &dyn Fn() -> bool) -> Survey {
         let (evaluation, threshold) = (self.evaluation(), self.threshold());
-        landscape::survey(&self.potential(), evaluation.bounds(), threshold, self.truth(), is_stopped)
+        let mut survey = landscape::survey(&self.potential(), evaluation.bounds(), threshold, self.truth(), is_stopped);
+        self.describe(&mut survey.minima);
+        survey
+    }
+
+    /// Adds intervals to minima of the fit as it is now, if they are asked for.
+    pub(super) fn describe(&self, minima: &mut [Minimum]) {
+        if let Some(uncertainty) = self.uncertainty() {
+            uncertainty.describe(self.evaluation().bounds(), minima);
+        }
+    }
+
+    /// How sure the fit as it is now is, if that is asked for and the data tell.
+    pub(super) fn uncertainty(&self) -> Option<Rc<Uncertainty>> {
+        if self.settings().data.uncertainty == 0 || self.position() == 0 {
+            return None;
+        }
+        let position = self.position();
+        let mut kept = self.covariance.borrow_mut();
+        let (_, found) = match kept.take() {
+            Some(known) if known.0 == position => known,
+            _ => {
+                let weight = self.settings().potential().map_or(0.0, |own| own.value_weight);
+                let set = TrainingSet::new(self.data(), &self.scaling, weight);
+                (position, Uncertainty::of(&self.arch, &self.scaling, &self.params(), &set).map(Rc::new))
+            }
+        };
+        *kept = Some((position, found.clone()));
+        found
     }
 
     /// What removing modes would cost, one after another; and the fit at each step on the grid of its scene (over some of the data

@@ -3,7 +3,8 @@
 //! Equal settings on equal data give equal bits, however the epochs are cut into calls. The only clock here measures the time
 //! spent training; it decides nothing.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 use web_time::Instant;
 
@@ -14,6 +15,7 @@ use super::source::{Source, over_domain, start_from, take_shape, target};
 use super::viewer::Viewer;
 use crate::data::{Dataset, InvalidData};
 use crate::landscape::Minimum;
+use crate::landscape::uncertainty::Uncertainty;
 use crate::loss::training_set::{self, TrainingSet};
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::{Architecture, lse, potential};
@@ -47,6 +49,8 @@ pub struct Run {
     /// Places of the minima found last, one after another, and how many searches there have been that began from these and a few others.
     pub(super) known: Vec<f64>,
     pub(super) searches: usize,
+    /// The covariance of the parameters at a position, if it is determined there.
+    pub(super) covariance: RefCell<Option<(u64, Option<Rc<Uncertainty>>)>>,
     /// The views, made when they are first asked for.
     pub(super) views: OnceCell<Vec<Box<dyn Viewer>>>,
 }
@@ -123,6 +127,7 @@ impl Run {
             epochs_before: start.map_or(0, |file| file.epochs),
             seconds: 0.0,
             showing: None,
+            covariance: RefCell::default(),
             known: Vec::new(),
             searches: 0,
             views: OnceCell::new(),
@@ -202,7 +207,13 @@ impl Run {
         let Training { epsilon, lr, gate_lr, schedule, epochs, stop_loss, .. } = settings.training;
         let now = &self.settings.training;
         let training = Training { epsilon, lr, gate_lr, schedule, epochs, stop_loss, ..now.clone() };
-        let tuned = Settings { training, ..self.settings.clone() };
+        let data = Drawing { uncertainty: settings.data.uncertainty, ..self.settings.data };
+        let asked = Settings { data, ..self.settings.clone() };
+        if asked == *settings {
+            (self.settings, self.showing) = (asked, None);
+            return Ok(());
+        }
+        let tuned = Settings { training, ..asked };
         if tuned != *settings || (tuned != self.settings && !self.takes_changes()) {
             return needs_a_run();
         }

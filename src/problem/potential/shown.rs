@@ -127,7 +127,11 @@ impl Run {
         let mut numbers = Vec::with_capacity(layout.len());
         self.evaluation.curves(&shown.narrow(), offset, &mut numbers);
         numbers.extend(columns(entries, self.arch.modes));
+        let has_intervals = shown.metrics.own.minima.iter().any(|m| m.interval.is_some());
+        let uncertainty = if has_intervals { self.uncertainty() } else { None };
+        let band = uncertainty.map(|sure| narrow(&sure.band(self.evaluation.grid()))).unwrap_or_default();
         let frame = Frame {
+            band,
             status: self.ended.clone().unwrap_or_default(),
             last_epoch: self.settings.training.epochs,
             saddles,
@@ -168,7 +172,10 @@ impl Run {
     /// Evaluates the fit as it is now.
     fn evaluated(&mut self, search: &Search) -> Shown {
         let (loss, params) = (self.fitting.loss(&self.settings.training), self.params());
-        let (own, details) = self.evaluation.evaluate(&params, search);
+        let (mut own, details) = self.evaluation.evaluate(&params, search);
+        if self.arch.inputs == 1 && *search == Search::Thorough {
+            self.describe(&mut own.minima);
+        }
         let true_rho = self.truth.as_ref().and_then(|truth| truth.sharpness());
         let own = PotentialMetrics { loss: loss.total, mse: loss.data, true_rho, ..own };
         let finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));

@@ -108,6 +108,6 @@ mod tests {
     #[test]
     fn only_model_data_and_seed_restart() {
         let kept: Vec<_> = all().map(|setting| setting.name).filter(|name| !restarts(name)).collect();
-        assert_eq!(kept, ["epsilon", "lr", "gate-lr", "schedule", "epochs", "stop-loss"]);
+        assert_eq!(kept, ["epsilon", "lr", "gate-lr", "schedule", "epochs", "stop-loss", "uncertainty"]);
     }
 }

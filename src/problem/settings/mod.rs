@@ -155,7 +155,7 @@ impl Settings {
 
     /// The default settings of a recipe, on the cosine-modulated well.
     pub fn of(recipe: Recipe) -> Self {
-        let (training, data) = (Training::of(recipe), Drawing { samples: 200, seed: 1, hold_out: None });
+        let (training, data) = (Training::of(recipe), Drawing { samples: 200, seed: 1, hold_out: None, uncertainty: 0 });
         Self { benchmark: "cosine-well".into(), training, data, problem: Problem::Potential(PotentialSettings::default()) }
     }
 

@@ -24,6 +24,8 @@ pub struct Drawing {
     pub seed: u64,
     /// Fraction of the rows of a user's table that is held out: not learnt from, but evaluated on.
     pub hold_out: Option<f64>,
+    /// The largest number of refits that may be spent on intervals; zero for no intervals. The delta method needs none.
+    pub uncertainty: usize,
 }
 
 pub(super) const SETTINGS: &[Setting] = &[
@@ -88,6 +90,15 @@ pub(super) const SETTINGS: &[Setting] = &[
         .absent("none")
         .kept(Kept::Always)
         .idle(named_by_the_table),
+    Setting::whole(
+        at!(Drawing, uncertainty),
+        Group::Data,
+        [0.0, 1000.0],
+        ["uncertainty", "Intervals", "the number of refits for intervals"],
+    )
+    .means("Above 0, 90 % intervals of minima and barriers are given, and a band around a curve. They are computed from the fit, without refits.")
+    .live()
+    .kept(Kept::Always),
 ];
 
 /// Where the seed of the data has no effect.

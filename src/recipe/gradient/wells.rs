@@ -275,7 +275,7 @@ fn on_a_line(domain: [f64; 2], threshold: f64, value: impl FnOnce(&[f64]) -> Vec
         .collect();
     let values: Vec<f64> = minima.iter().map(|&k| y[k]).collect();
     let barriers = barriers(&values, &passes, threshold);
-    minima.iter().zip(barriers).map(|(&k, barrier)| (x[k], barrier)).collect()
+    minima.iter().zip(barriers).map(|(&k, barrier)| (x[k], barrier.map(|barrier| barrier.rise))).collect()
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::state::trainer::Phase;
 use multiwell::controller::protocol::{Scene, Status};
 use multiwell::landscape::pairs::pair;
 use multiwell::landscape::{Match, Minimum};
+use multiwell::numerics::half;
 use multiwell::plot::palette::css;
 use multiwell::plot::ticks::{determination, fixed, number, whole};
 use multiwell::problem::metrics::ProblemMetrics;
@@ -222,7 +223,14 @@ fn show_pair(
         }
         let of_group = &cells[3 * group..3 * group + 3];
         for (column, (cell, values)) in of_group.iter().zip(&pair).enumerate() {
-            let text = values.as_ref().map(|v| v.iter().map(|&(v, d)| fixed(v, d)).collect::<Vec<_>>().join(", "));
+            let halves = if column == 0 { minima[0].map_or_else(Vec::new, |m| halves(m, group)) } else { Vec::new() };
+            let with_half = |(k, &(value, decimals)): (usize, &(f64, usize))| match halves.get(k) {
+                Some(&half) => format!("{} ± {}", fixed(value, decimals), number(half, 2)),
+                None => fixed(value, decimals),
+            };
+            let text = values.as_ref().map(|v| v.iter().enumerate().map(with_half).collect::<Vec<_>>().join(", "));
+            let ends = (group, column < 2) == (2, true) && minima[column].is_some_and(|m| m.barrier_at_edge);
+            let text = text.map(|text| if ends { format!("≥ {text}") } else { text });
             let none = if (group, column) == (2, 0) && unsearched && minima[0].is_some() { NOT_YET } else { NONE };
             dom::write(cell, text.as_deref().unwrap_or(none));
             if let Some(&[(value, _)]) = values.as_deref() {
@@ -237,6 +245,16 @@ fn show_pair(
             None => NONE.into(),
         };
         dom::write_value(&of_group[2], &text, &error.map_or(String::new(), |e| e.0.to_string()));
+    }
+}
+
+/// Half widths of the intervals of a minimum's place, depth or barrier; empty if they are not known.
+fn halves(minimum: &Minimum, group: usize) -> Vec<f64> {
+    let interval = minimum.interval.as_ref();
+    match group {
+        0 => interval.map_or_else(Vec::new, |interval| interval.x.iter().copied().map(half).collect()),
+        1 => interval.map(|interval| half(interval.value)).into_iter().collect(),
+        _ => minimum.barrier.zip(minimum.barrier_interval).map(|(barrier, [_, high])| high - barrier).into_iter().collect(),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::app::State;
 use super::readout;
 use super::view::{Picture, ViewId};
+use multiwell::numerics::{CriticalPoint, Minimum};
 use multiwell::plot::figures::Chart;
 use multiwell::plot::figures::paper::soft_minimum;
 use multiwell::plot::figures::{Shape, Tone};
@@ -94,11 +95,12 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
         (0..layout.modes).map(|i| Mode { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) }).collect();
     let first = |x: &[f64]| x.first().copied().unwrap_or(f64::NAN);
     let mode_of = |i: usize| frame.0.mode_of_minimum.get(i).copied();
-    let minima: Vec<_> =
-        frame.0.metrics.minima().iter().enumerate().map(|(i, m)| Mark { x: first(&m.x), y: m.value, mode: mode_of(i) }).collect();
+    let minimum = |(i, m): (usize, &Minimum)| Mark { x: first(&m.x), y: m.value, mode: mode_of(i), bars: m.bars() };
+    let minima: Vec<_> = frame.0.metrics.minima().iter().enumerate().map(minimum).collect();
     // A hump that a mode makes for itself is marked as that mode's.
     let hump = |x: f64| state.inspection.hump_at(frame.0.metrics.epochs, x);
-    let maxima: Vec<_> = frame.0.saddles.iter().map(|m| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)) }).collect();
+    let maximum = |m: &CriticalPoint| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)), bars: None };
+    let maxima: Vec<_> = frame.0.saddles.iter().map(maximum).collect();
     let names = [
         scene.0.names.first().map_or("x", String::as_str),
         if scene.0.has_truth { "Ψ(x)" } else { scene.0.names.last().map_or("Ψ", String::as_str) },
@@ -112,6 +114,7 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
         data_y: scene.1.get(samples..2 * samples).unwrap_or_default(),
         truth: readout::truth(scene),
         fit: part(layout.fit()),
+        sure: &frame.0.band,
         modes: if layout.points > 0 { &modes } else { &[] },
         lift: if rho > 0.0 { (layout.modes.max(1) as f64).ln() / rho } else { 0.0 },
         minima: if one { &minima } else { &[] },

@@ -1,0 +1,254 @@
+//! How sure a fit is: intervals of the places, values and barriers of its minima, by the delta method.
+//!
+//! The covariance of the parameters is that of [`Covariance`]. At a minimum the gradient vanishes, so that with `g = dPsi/dw` at fixed x
+//!
+//! - the value has the slope `g(x*)`, a barrier `g(x_pass) - g(x*)`, and a difference of two minima the difference of theirs,
+//! - the place has the slope `-H^-1 d(grad Psi)/dw` with the Hessian H.
+//!
+//! Gates are constant, because output biases do the same; so are weights that the constraint of convexity holds at zero. The sharpness counts
+//! by its logarithm. The number of wells is taken as found: an interval does not say whether a well is real.
+
+use multiwell_engine::linear::{factorise, substitute};
+
+use crate::loss::training_set::TrainingSet;
+use crate::loss::{LeastSquares, Residuals, Target};
+use crate::model::model_file::Normalization;
+use crate::model::potential::{Outputs, declared};
+use crate::model::{Architecture, Convexity, ParamKind, Potential};
+use crate::numerics::covariance::Covariance;
+use crate::numerics::statistics::difference;
+use crate::numerics::{Minimum, MinimumInterval};
+
+/// The quantile of the normal distribution that belongs to a two-sided interval with a probability of nine tenths.
+const QUANTILE: f64 = 1.644_853_626_951_472_2;
+/// Most errors from which the covariance is computed; of more, equally distant ones stand for all.
+const ROWS: usize = 2000;
+/// Distance of finite differences by the inputs, in the units of the network.
+const STEP: f64 = 1e-4;
+/// A minimum within this fraction of the box's width of a face lies on it.
+const ON_FACE: f64 = 1e-6;
+
+/// Half of the width of a 90 % interval in standard deviations, if the variance was estimated with so many degrees of freedom: the first terms
+/// of the expansion of Student's distribution for many.
+pub fn quantile(freedom: f64) -> f64 {
+    QUANTILE + (QUANTILE.powi(3) + QUANTILE) / (4.0 * freedom)
+}
+
+/// The covariance of a fit's parameters.
+#[derive(Debug)]
+pub struct Uncertainty {
+    slopes: Slopes,
+    covariance: Covariance,
+    /// Half of an interval's width in standard deviations.
+    factor: f64,
+    /// The mean of `dPsi/dw` over the data, if the potential is known up to a constant.
+    constant: Option<Vec<f64>>,
+}
+
+/// Derivatives of a fit by those of its parameters that are free: not gates, and not what a constraint holds at zero.
+#[derive(Debug)]
+pub struct Slopes {
+    arch: Architecture,
+    scaling: Normalization,
+    params: Vec<f64>,
+    /// The index of each free parameter, and the factor of its derivative.
+    free: Vec<(usize, f64)>,
+}
+
+impl Slopes {
+    /// Prepares to differentiate a fit with these parameters, in the units of the network.
+    pub fn new(arch: &Architecture, scaling: &Normalization, params: &[f64]) -> Self {
+        Self { arch: arch.clone(), scaling: scaling.clone(), params: params.to_vec(), free: free(arch, params) }
+    }
+
+    /// The free parameters themselves; of the sharpness, its logarithm.
+    pub fn varied(&self) -> Vec<f64> {
+        let of = |&(k, factor): &(usize, f64)| if factor == 1.0 { self.params[k] } else { self.params[k].ln() };
+        self.free.iter().map(of).collect()
+    }
+
+    /// Leaves out the parameters that change nothing in these rows of derivatives, such as those of removed modes, here and in the rows.
+    pub fn without_idle(&mut self, rows: Vec<f64>) -> Vec<f64> {
+        let width = self.free.len();
+        let matters: Vec<bool> = (0..width).map(|k| rows.iter().skip(k).step_by(width).any(|&j| j != 0.0)).collect();
+        let mut kept = matters.iter();
+        self.free.retain(|_| *kept.next().expect("one a parameter"));
+        rows.into_iter().enumerate().filter(|(k, _)| matters[k % width]).map(|(_, j)| j).collect()
+    }
+
+    /// `dPsi/dw` at points in the units of the network, one list a point.
+    pub fn at(&self, x: &[f64]) -> Vec<Vec<f64>> {
+        let mut values = Residuals::new(&self.arch, x, &vec![0.0; x.len() / self.arch.inputs]);
+        let full = values.jacobian(&self.params);
+        let free = |row: &[f64]| self.free.iter().map(|&(k, factor)| factor * row[k]).collect();
+        full.chunks_exact(self.params.len()).map(free).collect()
+    }
+
+    /// The derivatives of `dPsi/dw` by one input.
+    pub fn by_input(&self, x: &[f64], input: usize) -> Vec<Vec<f64>> {
+        let shifted = |by: f64| {
+            let mut x = x.to_vec();
+            x.iter_mut().skip(input).step_by(self.arch.inputs).for_each(|x| *x += by);
+            self.at(&x)
+        };
+        let by_step = |(a, b): (Vec<f64>, Vec<f64>)| difference(&a, &b).into_iter().map(|d| d / (2.0 * STEP)).collect();
+        shifted(STEP).into_iter().zip(shifted(-STEP)).map(by_step).collect()
+    }
+
+    /// A point in the units of the network.
+    fn scaled(&self, x: &[f64]) -> Vec<f64> {
+        let (shift, scale) = (&self.scaling.input_shift, &self.scaling.input_scale);
+        x.iter().enumerate().map(|(k, x)| (x - shift[k % shift.len()]) / scale[k % scale.len()]).collect()
+    }
+}
+
+/// The parameters that may vary.
+fn free(arch: &Architecture, params: &[f64]) -> Vec<(usize, f64)> {
+    let projected = arch.convexity == Convexity::Projection;
+    let of = |kind: ParamKind, k: usize| match kind {
+        ParamKind::Gate => None,
+        ParamKind::NonNegative if projected && params[k] <= 0.0 => None,
+        ParamKind::Sharpness => Some((k, params[k])),
+        _ => Some((k, 1.0)),
+    };
+    let kinds: Vec<_> = declared(arch).iter().map(|param| (param.kind, param.range())).collect();
+    kinds.into_iter().flat_map(|(kind, range)| range.filter_map(move |k| of(kind, k)).collect::<Vec<_>>()).collect()
+}
+
+impl Uncertainty {
+    /// The covariance of the parameters of a fit to these data, both in the units of the network.
+    ///
+    /// `None` if the data do not determine it, for example because there are too few of them.
+    pub fn of(arch: &Architecture, scaling: &Normalization, params: &[f64], set: &TrainingSet) -> Option<Self> {
+        let mut slopes = Slopes::new(arch, scaling, params);
+        let samples = set.samples();
+        let components = set.target.components(set.inputs);
+        let every = (samples * components).div_ceil(ROWS).max(1);
+        let some = set.only(|k| k % every == 0);
+        let (rows, errors) = slopes.errors(&some);
+        let rows = slopes.without_idle(rows);
+        let count = errors.len() as f64 * samples as f64 / some.samples().max(1) as f64;
+        let covariance = Covariance::of_errors(rows, &errors, count, &slopes.varied())?;
+        let factor = quantile(covariance.freedom());
+        let constant = (set.target == Target::Gradient).then(|| mean_of(&slopes.at(&some.x)));
+        Some(Self { slopes, covariance, factor, constant })
+    }
+
+    /// Half of the width of the interval of a quantity with this derivative by the free parameters, in the units of the network.
+    fn half(&self, slope: &[f64]) -> f64 {
+        let chance = self.factor * self.covariance.variance(slope).sqrt();
+        chance.hypot(self.covariance.change(slope))
+    }
+
+    /// Half of the width of the interval of Psi at each of some points, all in the units of the data.
+    pub fn band(&self, x: &[f64]) -> Vec<f64> {
+        let scale = self.slopes.scaling.output_scale;
+        self.values(&self.slopes.scaled(x)).iter().map(|slope| scale * self.half(slope)).collect()
+    }
+
+    /// `dPsi/dw` at points, without the constant of a potential that is known up to one.
+    fn values(&self, x: &[f64]) -> Vec<Vec<f64>> {
+        let without = |slope: Vec<f64>| match &self.constant {
+            Some(constant) => difference(&slope, constant),
+            None => slope,
+        };
+        self.slopes.at(x).into_iter().map(without).collect()
+    }
+
+    /// Adds intervals to the minima of the fit inside a box, all in the units of the data.
+    pub fn describe(&self, bounds: &[[f64; 2]], minima: &mut [Minimum]) {
+        let scale = self.slopes.scaling.output_scale;
+        let places: Vec<Vec<f64>> = minima.iter().map(|m| self.slopes.scaled(&m.x)).collect();
+        let values = self.values(&places.concat());
+        let lowest = (0..minima.len()).min_by(|&a, &b| minima[a].value.total_cmp(&minima[b].value));
+        let bottom = lowest.map(|k| minima[k].value);
+        for (k, minimum) in minima.iter_mut().enumerate() {
+            let around = |middle: f64, slope: &[f64]| {
+                let half = scale * self.half(slope);
+                [middle - half, middle + half]
+            };
+            let above = |(lowest, bottom): (usize, f64)| around(minimum.value - bottom, &difference(&values[k], &values[lowest]));
+            minimum.barrier_interval = minimum.barrier.zip(minimum.barrier_at.as_ref()).map(|(barrier, at)| {
+                let pass = self.values(&self.slopes.scaled(at)).remove(0);
+                let [low, high] = around(barrier, &difference(&pass, &values[k]));
+                [low.max(0.0), high]
+            });
+            let interval = self.place(&minimum.x, &places[k], bounds).map(|x| MinimumInterval {
+                x,
+                value: around(minimum.value, &values[k]),
+                above_lowest: lowest.zip(bottom).map_or([0.0; 2], above),
+            });
+            minimum.interval = interval;
+        }
+    }
+
+    /// The interval of each coordinate of a minimum; `None` if its Hessian is not positive definite.
+    fn place(&self, x: &[f64], scaled: &[f64], bounds: &[[f64; 2]]) -> Option<Vec<[f64; 2]>> {
+        let inputs = x.len();
+        let Normalization { input_scale, output_scale, .. } = &self.slopes.scaling;
+        let is_inside = |&k: &usize| {
+            let [low, high] = bounds[k];
+            x[k] - low > ON_FACE * (high - low) && high - x[k] > ON_FACE * (high - low)
+        };
+        let inside: Vec<usize> = (0..inputs).filter(is_inside).collect();
+        let fit = Potential::new(&self.slopes.arch, &self.slopes.scaling, self.slopes.params.clone());
+        let hessian = fit.values(x, Outputs { hessian: true, ..Outputs::default() }).hessian;
+        let entry = |(i, j): (usize, usize)| hessian[i * inputs + j] * input_scale[i] * input_scale[j] / output_scale;
+        let mut factor: Vec<f64> = inside.iter().flat_map(|&i| inside.iter().map(move |&j| entry((i, j)))).collect();
+        factorise(&mut factor, inside.len())?;
+        let mixed: Vec<Vec<f64>> = inside.iter().map(|&k| self.slopes.by_input(scaled, k).remove(0)).collect();
+        let mut intervals: Vec<[f64; 2]> = x.iter().map(|&x| [x, x]).collect();
+        for (row, &k) in inside.iter().enumerate() {
+            let mut weights = vec![0.0; inside.len()];
+            weights[row] = 1.0;
+            substitute(&factor, &mut weights);
+            let slope = (0..mixed[row].len()).map(|p| -weights.iter().zip(&mixed).map(|(w, m)| w * m[p]).sum::<f64>());
+            let half = input_scale[k] * self.half(&slope.collect::<Vec<_>>());
+            intervals[k] = [x[k] - half, x[k] + half];
+        }
+        Some(intervals)
+    }
+}
+
+impl Slopes {
+    /// The Jacobian `[errors, free]` of the weighted errors of a training set, and the errors.
+    fn errors(&self, set: &TrainingSet) -> (Vec<f64>, Vec<f64>) {
+        let (samples, inputs) = (set.samples(), set.inputs);
+        let components = set.target.components(inputs);
+        let learns_slopes = set.target != Target::Value;
+        let identity = Normalization::identity(inputs);
+        let found = Potential::new(&self.arch, &identity, self.params.clone())
+            .values(&set.x, Outputs { gradient: learns_slopes, ..Outputs::default() });
+        let columns: Vec<(Vec<Vec<f64>>, Vec<f64>)> = (0..components)
+            .map(|component| {
+                if learns_slopes && component < inputs {
+                    let slopes = found.gradient.iter().skip(component).step_by(inputs).copied().collect();
+                    (self.by_input(&set.x, component), slopes)
+                } else {
+                    (self.at(&set.x), found.psi.clone())
+                }
+            })
+            .collect();
+        let (mut rows, mut errors) = (Vec::new(), Vec::new());
+        for sample in 0..samples {
+            for (component, (slopes, values)) in columns.iter().enumerate() {
+                let k = sample * components + component;
+                let weight = set.weights.as_ref().map_or(1.0, |weights| weights[k]).sqrt();
+                if weight > 0.0 {
+                    rows.extend(slopes[sample].iter().map(|slope| weight * slope));
+                    errors.push(weight * (values[sample] - set.targets[k]));
+                }
+            }
+        }
+        (rows, errors)
+    }
+}
+
+fn mean_of(lists: &[Vec<f64>]) -> Vec<f64> {
+    let count = lists.len().max(1) as f64;
+    let mut mean = vec![0.0; lists.first().map_or(0, Vec::len)];
+    for list in lists {
+        mean.iter_mut().zip(list).for_each(|(mean, v)| *mean += v / count);
+    }
+    mean
+}

@@ -1,0 +1,216 @@
+//! The covariance of fitted parameters by the Gauss-Newton approximation, and the variance of what depends on them (the delta method).
+//!
+//! With errors `r` of variance `s^2` and their Jacobian `J` by the parameters, the covariance is
+//!
+//! ```text
+//! C = s^2 (J^T J + lambda I)^-1,    lambda = alpha s^2
+//! ```
+//!
+//! where alpha is the precision of a normal prior of the parameters. A network has directions that its data do not determine; without a prior
+//! their variance would be infinite. Alpha and `s^2` maximise the evidence (`MacKay`, 1992): `alpha = gamma / |w|^2` and
+//! `s^2 = |r|^2 / (n - gamma)`, where `gamma = sum_k d_k / (d_k + lambda)`, with the eigenvalues d of `J^T J`, is the number of parameters that the
+//! data determine.
+//!
+//! Of two equivalent systems the smaller one is solved: `J^T J + lambda I` over the parameters, or `J J^T + lambda I` over the errors.
+
+use multiwell_engine::linear::{dot, factorise, gram, substitute, transposed};
+
+/// Largest number of rounds in which alpha and the variance are found, and the change of `gamma` at which they end.
+const ROUNDS: usize = 30;
+const SETTLED: f64 = 0.01;
+
+/// The covariance of parameters.
+#[derive(Clone, Debug)]
+pub struct Covariance {
+    /// The Jacobian `[rows, params]`, scaled so that its rows stand for all errors.
+    rows: Vec<f64>,
+    /// Whether the system is that over the rows.
+    dual: bool,
+    /// The Cholesky factor of the system.
+    factor: Vec<f64>,
+    lambda: f64,
+    variance: f64,
+    freedom: f64,
+    /// The step that would lower the errors further: `-(J^T J + lambda I)^-1 J^T r`.
+    step: Vec<f64>,
+}
+
+impl Covariance {
+    /// From errors, their Jacobian `[errors, params]`, and the parameters. The errors stand for `samples` of their kind, whose variance is
+    /// estimated from them.
+    ///
+    /// `None` if there are not more errors than parameters that they determine, or if a number is not finite.
+    pub fn of_errors(jacobian: Vec<f64>, errors: &[f64], samples: f64, params: &[f64]) -> Option<Self> {
+        let mean = dot(errors, errors) / errors.len().max(1) as f64;
+        let mut descent = vec![0.0; params.len()];
+        for (row, error) in jacobian.chunks_exact(params.len().max(1)).zip(errors) {
+            add(&mut descent, row, -error * samples / errors.len() as f64);
+        }
+        Self::by_evidence(jacobian, samples, params, &descent, |gamma| mean * samples / (samples - gamma))
+    }
+
+    /// From the derivatives by the parameters of the logarithms of likelihoods, `[rows, params]`, which stand for `samples` of their kind, and the
+    /// derivative of the likelihood of all samples.
+    ///
+    /// `None` as for [`Covariance::of_errors`].
+    pub fn of_scores(scores: Vec<f64>, ascent: &[f64], samples: f64, params: &[f64]) -> Option<Self> {
+        Self::by_evidence(scores, samples, params, ascent, |_| 1.0)
+    }
+
+    fn by_evidence(
+        mut rows: Vec<f64>,
+        samples: f64,
+        params: &[f64],
+        ascent: &[f64],
+        variance: impl Fn(f64) -> f64,
+    ) -> Option<Self> {
+        let width = params.len();
+        let count = rows.len().checked_div(width).filter(|&count| count > 0)?;
+        let weight = (samples / count as f64).sqrt();
+        for entry in &mut rows {
+            *entry *= weight;
+        }
+        let (dual, extent) = (count < width, count.min(width));
+        let system = if dual { gram(&transposed(&rows, width), count) } else { gram(&rows, width) };
+        let length = dot(params, params).max(f64::MIN_POSITIVE);
+        let mut gamma = 0.5 * extent as f64;
+        for _ in 0..ROUNDS {
+            let variance = variance(gamma);
+            let lambda = variance * gamma / length;
+            let mut factor = system.clone();
+            (0..extent).for_each(|k| factor[k * extent + k] += lambda);
+            factorise(&mut factor, extent)?;
+            let before = std::mem::replace(&mut gamma, extent as f64 - lambda * trace_of_inverse(&factor, extent));
+            let freedom = samples - gamma;
+            let is_sound = variance > 0.0 && variance.is_finite() && gamma > 0.0 && freedom > 0.0;
+            if !is_sound {
+                return None;
+            }
+            if (gamma - before).abs() <= SETTLED * gamma {
+                let mut found = Self { rows, dual, factor, lambda, variance, freedom, step: Vec::new() };
+                found.step = found.solve(ascent);
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    /// The solution of `(J^T J + lambda I) x = b`.
+    fn solve(&self, b: &[f64]) -> Vec<f64> {
+        let mut solution = b.to_vec();
+        if self.dual {
+            let mut through: Vec<f64> = self.rows.chunks_exact(b.len()).map(|row| dot(row, b)).collect();
+            substitute(&self.factor, &mut through);
+            self.rows.chunks_exact(b.len()).zip(&through).for_each(|(row, t)| add(&mut solution, row, -t));
+            for x in &mut solution {
+                *x /= self.lambda;
+            }
+        } else {
+            substitute(&self.factor, &mut solution);
+        }
+        solution
+    }
+
+    /// By how much a quantity with this derivative by the parameters would change if the errors were lowered further, to first order: zero at
+    /// a minimum of the sum of squares, not zero where training stopped before it.
+    pub fn change(&self, slope: &[f64]) -> f64 {
+        dot(&self.step, slope)
+    }
+
+    /// The variance of an error.
+    pub fn error_variance(&self) -> f64 {
+        self.variance
+    }
+
+    /// Number of errors beyond the parameters that they determine.
+    pub fn freedom(&self) -> f64 {
+        self.freedom
+    }
+
+    /// The variance of a quantity with this derivative by the parameters.
+    pub fn variance(&self, slope: &[f64]) -> f64 {
+        self.variance * dot(slope, &self.solve(slope)).max(0.0)
+    }
+}
+
+/// Adds `factor b` to `a`.
+fn add(a: &mut [f64], b: &[f64], factor: f64) {
+    a.iter_mut().zip(b).for_each(|(a, b)| *a += factor * b);
+}
+
+/// The trace of `(L L^T)^-1`: the sum of the squared entries of `L^-1`.
+fn trace_of_inverse(factor: &[f64], width: usize) -> f64 {
+    let mut column = vec![0.0; width];
+    let mut sum = 0.0;
+    for first in 0..width {
+        for row in first..width {
+            let entries = &factor[row * width..=row * width + row];
+            let known = dot(&entries[first..row], &column[first..row]);
+            let one = if row == first { 1.0 } else { 0.0 };
+            column[row] = (one - known) / entries[row];
+            sum += column[row] * column[row];
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line through noisy values: columns 1 and x, and errors that are orthogonal to both.
+    fn line(samples: usize) -> (Vec<f64>, Vec<f64>) {
+        let x = |k: usize| (k as f64 + 0.5) / samples as f64 - 0.5;
+        let jacobian = (0..samples).flat_map(|k| [1.0, x(k)]).collect();
+        // Of period four: its sums with 1 and x vanish.
+        let errors = (0..samples).map(|k| [0.1, -0.1, -0.1, 0.1][k % 4]).collect();
+        (jacobian, errors)
+    }
+
+    #[test]
+    fn of_a_line_the_variances_are_those_of_the_textbook() {
+        let n = 400;
+        let (jacobian, errors) = line(n);
+        // Large parameters: the prior is weak.
+        let found = Covariance::of_errors(jacobian, &errors, n as f64, &[1e3, 1e3]).expect("determined");
+        let variance = 0.01 * n as f64 / (n as f64 - 2.0);
+        assert!((found.error_variance() / variance - 1.0).abs() < 1e-6 && (found.freedom() - 398.0).abs() < 1e-3);
+        assert!((found.variance(&[1.0, 0.0]) / (variance / n as f64) - 1.0).abs() < 1e-6);
+        assert!((found.variance(&[0.0, 1.0]) / (12.0 * variance / n as f64) - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn both_systems_give_the_same_variances() {
+        // Nine errors of six parameters, and the same with parameters that change nothing, so that there are more of them than errors.
+        let numbers: Vec<f64> = (0..54).map(|k| ((f64::from(k) + 1.3) * 0.77).sin()).collect();
+        let errors: Vec<f64> = (0..9).map(|k| 0.1 * (f64::from(k) * 2.1).cos()).collect();
+        let params = [1.0, -2.0, 0.5, 1.5, -1.0, 2.0];
+        let primal = Covariance::of_errors(numbers.clone(), &errors, 90.0, &params).expect("determined");
+        let wide: Vec<f64> = numbers.chunks(6).flat_map(|row| row.iter().copied().chain([0.0; 5])).collect();
+        let more: Vec<f64> = params.into_iter().chain([0.0; 5]).collect();
+        let dual = Covariance::of_errors(wide, &errors, 90.0, &more).expect("determined");
+        assert!(!primal.dual && dual.dual);
+        for k in 0..6 {
+            let slope: Vec<f64> = (0..11).map(|j| f64::from(u8::from(j == k)) + 0.1 * f64::from(u8::from(j == 0))).collect();
+            let (a, b) = (primal.variance(&slope[..6]), dual.variance(&slope));
+            // Both stop where gamma has settled to a hundredth.
+            assert!((a / b - 1.0).abs() < 0.05, "{k}: {a} {b}");
+        }
+    }
+
+    #[test]
+    fn what_further_steps_would_change_is_known() {
+        // Errors that rise with x: the slope of the line is too large by 0.3.
+        let (jacobian, mut errors) = line(400);
+        errors.iter_mut().zip(jacobian.chunks(2)).for_each(|(error, row)| *error += 0.3 * row[1]);
+        let found = Covariance::of_errors(jacobian, &errors, 400.0, &[1e3, 1e3]).expect("determined");
+        assert!((found.change(&[0.0, 1.0]) + 0.3).abs() < 1e-6 && found.change(&[1.0, 0.0]).abs() < 1e-6);
+    }
+
+    #[test]
+    fn what_is_not_determined_has_no_covariance() {
+        assert!(Covariance::of_errors(Vec::new(), &[], 0.0, &[1.0]).is_none());
+        assert!(Covariance::of_errors(vec![1.0, f64::NAN], &[0.1, 0.1], 2.0, &[1.0]).is_none());
+        assert!(Covariance::of_errors(vec![1.0, 2.0], &[0.0, 0.0], 2.0, &[1.0]).is_none(), "no error at all");
+    }
+}

@@ -1,0 +1,117 @@
+//! How sure the wells of a density are: intervals by the delta method.
+//!
+//! The information of n samples is n times the covariance of `dPsi/dw` under the density q, Fisher's. With `g = dPsi/dw` at fixed x and its mean
+//! `E` over q, `-log q` has the slope `g - E`, a barrier `g(pass) - g(x*)`, and the logarithm of the mass of a basin `E - E_basin`, with the mean
+//! over q in the basin, plus what the moving ends of the basin contribute: a pass moves by `-(dg/dx) / Psi''`.
+
+use super::metrics::FittedWell;
+use super::run::{DensityRun, Fit};
+use super::wells::{Well, wells};
+use crate::landscape::MinimumInterval;
+use crate::landscape::uncertainty::{Slopes, quantile};
+use crate::model::Potential;
+use crate::model::model_file::Normalization;
+use crate::numerics::covariance::Covariance;
+use crate::numerics::statistics::difference;
+
+impl DensityRun {
+    /// Adds intervals to the wells of the fit of a set, if they are asked for and its samples tell.
+    pub(super) fn describe(&self, set: usize, fit: &Fit, density: &[f64], fitted: &mut [FittedWell]) {
+        if self.settings.data.uncertainty == 0 || !fit.is_settled {
+            return;
+        }
+        let samples = self.effective_size(set);
+        let [shift, scale] = fit.scaling;
+        let scaling = Normalization { input_shift: vec![shift], input_scale: vec![scale], ..Normalization::identity(1) };
+        let params: Vec<f64> = fit.params.iter().map(|&p| p.into()).collect();
+        let psi = Potential::new(&self.arch, &scaling, params.clone());
+        let x: Vec<f64> = (0..density.len()).map(|n| (n as f64 - shift) / scale).collect();
+        let slopes = Slopes::new(&self.arch, &scaling, &params);
+        let Some(of) = Scores::new(slopes, &x, [density, &self.own_weights(set)], samples) else { return };
+        let unit = self.samples.unit(set)[1];
+        let found = wells(density, samples);
+        let Some(largest) = found.iter().max_by(|a, b| a.mass.total_cmp(&b.mass)) else { return };
+        for (well, fitted) in found.iter().zip(fitted) {
+            let curvature = scale * scale * psi.hessian(&[well.at as f64])[[0, 0]];
+            let mixed = of.slopes.by_input(&x[well.at..=well.at], 0).remove(0);
+            let half = unit * scale * of.half(&mixed) / curvature;
+            let value = |slope: &[f64], middle: f64| [middle - of.half(slope), middle + of.half(slope)];
+            let lowest = found.iter().max_by(|a, b| density[a.at].total_cmp(&density[b.at])).unwrap_or(well);
+            let above = (density[lowest.at] / density[well.at]).ln();
+            fitted.interval = (curvature > 0.0).then(|| MinimumInterval {
+                x: vec![[fitted.x[0] - half, fitted.x[0] + half]],
+                value: value(&difference(&of.values[well.at], &of.mean), fitted.value),
+                above_lowest: value(&difference(&of.values[well.at], &of.values[lowest.at]), above),
+            });
+            fitted.barrier_interval = well.barrier.zip(well.pass).map(|(barrier, pass)| {
+                let [low, high] = value(&difference(&of.values[pass], &of.values[well.at]), barrier);
+                [low.max(0.0), high]
+            });
+            let masses = [largest, well].map(|well| of.mass(&psi, density, well));
+            fitted.delta_g_interval = Some(value(&difference(&masses[0], &masses[1]), fitted.delta_g));
+            let [low, high] = value(&masses[1], well.mass.ln()).map(f64::exp);
+            fitted.mass_interval = Some([low, high.min(1.0)]);
+        }
+    }
+}
+
+/// Derivatives by the parameters at each state, and the covariance of the parameters.
+struct Scores {
+    slopes: Slopes,
+    values: Vec<Vec<f64>>,
+    /// Their mean over the density.
+    mean: Vec<f64>,
+    covariance: Covariance,
+}
+
+impl Scores {
+    /// For a density at the states x, and the part of the samples that is at each.
+    fn new(mut slopes: Slopes, x: &[f64], [density, data]: [&[f64]; 2], samples: f64) -> Option<Self> {
+        let width = slopes.varied().len();
+        let flat = slopes.without_idle(slopes.at(x).concat());
+        let width = flat.len().checked_div(x.len()).filter(|&kept| kept > 0 && kept <= width)?;
+        let values: Vec<Vec<f64>> = flat.chunks_exact(width).map(<[f64]>::to_vec).collect();
+        let mean = weighted(&values, density);
+        let rows = values.iter().zip(density).flat_map(|(slope, q)| {
+            let weight = (q * x.len() as f64).sqrt();
+            difference(slope, &mean).into_iter().map(move |d| weight * d).collect::<Vec<_>>()
+        });
+        let ascent = difference(&mean, &weighted(&values, data)).into_iter().map(|d| samples * d).collect::<Vec<_>>();
+        let covariance = Covariance::of_scores(rows.collect(), &ascent, samples, &slopes.varied())?;
+        Some(Self { slopes, values, mean, covariance })
+    }
+
+    /// Half of the width of the interval of a quantity with this derivative by the parameters.
+    fn half(&self, slope: &[f64]) -> f64 {
+        let chance = quantile(self.covariance.freedom()) * self.covariance.variance(slope).sqrt();
+        chance.hypot(self.covariance.change(slope))
+    }
+
+    /// The derivative of the logarithm of the mass of a well.
+    fn mass(&self, psi: &Potential, density: &[f64], well: &Well) -> Vec<f64> {
+        let inside = weighted(&self.values[well.from..well.to], &density[well.from..well.to]);
+        let mut slope = difference(&self.mean, &inside);
+        for (cut, outwards) in [(well.from, -1.0), (well.to, 1.0)] {
+            let scale = psi.scaling().input_scale[0];
+            let curvature = scale * scale * psi.hessian(&[cut as f64])[[0, 0]];
+            // The ends of the line do not move.
+            if cut > 0 && cut < density.len() && curvature < 0.0 {
+                let at = (cut as f64 - psi.scaling().input_shift[0]) / scale;
+                let moved = self.slopes.by_input(&[at], 0).remove(0);
+                let factor = -outwards * density[cut] / well.mass * scale / curvature;
+                slope.iter_mut().zip(moved).for_each(|(slope, m)| *slope += factor * m);
+            }
+        }
+        slope
+    }
+}
+
+/// The mean of vectors with these weights.
+fn weighted(values: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+    let all: f64 = weights.iter().sum();
+    let mut mean = vec![0.0; values.first().map_or(0, Vec::len)];
+    for (value, weight) in values.iter().zip(weights) {
+        mean.iter_mut().zip(value).for_each(|(mean, v)| *mean += weight / all * v);
+    }
+    mean
+}
