@@ -24,7 +24,6 @@ pub const VERSION: u32 = 2;
 ///
 /// # Panics
 /// If derivatives are to be learnt under [`Recipe::Reliable`] in a build without [`SYSTEMS`].
-#[expect(clippy::assertions_on_constants, reason = "a build without the feature must compile")]
 pub fn begin(
     arch: &Architecture,
     set: TrainingSet,
