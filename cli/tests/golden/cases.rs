@@ -337,7 +337,7 @@ pub const CASES: &[Case] = &[
             "fit plane.csv --inputs u,v --forces fu,fv --hold-out 0.25 --data-seed 3 --modes 3 --epochs 200 --json --model-out m.json",
             "landscape m.json --data plane.csv --forces fu,fv --json",
             "fit parts.csv --inputs u,v --target y --split part --modes 3 --hidden 5 --epochs 100 --json",
-            "sweep parts.csv --inputs u,v --forces fu,fv --split part --recipe paper --modes 2 --hidden 4 --epochs 40 --out t.csv",
+            "sweep parts.csv --inputs u,v --forces fu,fv --split part --recipe paper --modes 2 --hidden 4 --epochs 40 --uncertainty 0 --out t.csv",
         ],
     ),
     // Intervals, of values, derivatives and samples, in tables and as fields.
