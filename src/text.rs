@@ -55,6 +55,12 @@ pub fn number(value: f64, digits: usize) -> String {
     if value < 0.0 { format!("−{text}") } else { text }
 }
 
+/// How many decimals show two significant digits of an uncertainty, and so as many of what is uncertain as mean something.
+pub fn decimals_of(uncertainty: f64) -> usize {
+    let power = if uncertainty > 0.0 && uncertainty.is_finite() { uncertainty.log10().floor() } else { 0.0 };
+    (1.0 - power).clamp(0.0, 12.0) as usize
+}
+
 /// A number with a fixed number of decimals, for aligned columns.
 pub fn fixed(value: f64, decimals: usize) -> String {
     if !value.is_finite() || value.abs() >= 1e6 {

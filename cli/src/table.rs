@@ -2,7 +2,7 @@
 
 use itertools::Itertools;
 use multiwell::numerics::Minimum;
-use multiwell::text::{printable, shortened};
+use multiwell::text::{decimals_of, printable, shortened};
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
@@ -53,8 +53,10 @@ pub fn number(value: f64) -> String {
 
 /// A number with half the width of its interval, if that is known: `1.234 ± 0.012`.
 pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> String {
-    let half = interval.map(|[_, high]| format!("{:.1e}", high - value).parse().unwrap_or(f64::NAN));
-    half.map_or_else(|| number(value), |half: f64| format!("{} ± {half}", number(value)))
+    let Some([_, high]) = interval else { return number(value) };
+    let half = high - value;
+    let decimals = decimals_of(half);
+    format!("{value:.decimals$} ± {half:.decimals$}")
 }
 
 /// The cells of a minimum: its place, its value and its barrier.

@@ -59,12 +59,10 @@ fn pruning(number: u32, run: &Run) -> Answer {
 
 fn prune(run: &mut Run, modes: &[usize]) -> Result<(), String> {
     let offered = run.settings().training.modes;
-    let mut modes = modes.to_vec();
-    modes.sort_unstable();
-    modes.dedup();
     if modes.iter().any(|&mode| mode >= offered) {
         return Err(format!("There is no such mode: they are numbered from 0 to {}.", offered - 1));
     }
+    let modes: Vec<usize> = (0..offered).filter(|mode| modes.contains(mode)).collect();
     if run.present().iter().all(|mode| modes.contains(mode)) {
         return Err("One mode must be left: keep at least one.".into());
     }

@@ -13,7 +13,7 @@ pub use scatter::looks_like_samples;
 
 use std::path::Path;
 
-use ndarray::{Array1, Array2, ArrayRef1, ArrayView1, Axis};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayView1};
 
 use crate::SYSTEMS;
 use crate::text::shortened;
@@ -227,9 +227,9 @@ impl Dataset {
 
     /// Some of the rows, none of which is held out.
     fn only(&self, rows: &[usize]) -> Self {
-        let gradient = self.gradient.as_ref().map(|gradient| gradient.select(Axis(0), rows));
-        let (x, y) = (self.x.select(Axis(0), rows), self.y.select(Axis(0), rows));
-        Self { x, y, gradient, held_out: Vec::new(), ..self.clone() }
+        let of = |table: &Array2<f64>| Array2::from_shape_fn((rows.len(), table.ncols()), |(k, column)| table[[rows[k], column]]);
+        let y = rows.iter().map(|&row| self.y[row]).collect();
+        Self { x: of(&self.x), y, gradient: self.gradient.as_ref().map(of), held_out: Vec::new(), ..self.clone() }
     }
 
     /// Adds derivatives `[samples, inputs]` at the same points.

@@ -19,16 +19,16 @@ pub struct Minimum {
     /// Lowest rise on a way to another well or out of the domain, see [`passes::barriers`]. `None` if it was not computed.
     pub barrier: Option<f64>,
     /// Where that way is highest.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub barrier_at: Option<Vec<f64>>,
     /// Whether that place lies on the edge of the domain: the barrier ends with the data, and may be higher beyond.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default)]
     pub barrier_at_edge: bool,
     /// Intervals of the place and of the value, if they were asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub interval: Option<MinimumInterval>,
     /// Interval of the barrier, if it was asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub barrier_interval: Option<[f64; 2]>,
     /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
@@ -64,11 +64,6 @@ pub fn half([low, high]: [f64; 2]) -> f64 {
     0.5 * (high - low)
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(value: &bool) -> bool {
-    !value
-}
-
 /// The top of a barrier: a local maximum in one dimension, a saddle in more.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CriticalPoint {
@@ -79,4 +74,20 @@ pub struct CriticalPoint {
     /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minima_survive_a_format_without_names() {
+        let interval = MinimumInterval { x: vec![[0.0, 1.0]], value: [1.0, 2.0], above_lowest: [0.0, 0.0] };
+        let whole =
+            Minimum { interval: Some(interval), barrier_at: Some(vec![1.0]), barrier_at_edge: true, ..Minimum::default() };
+        for minimum in [Minimum::default(), whole] {
+            let bytes = postcard::to_allocvec(&minimum).unwrap();
+            assert_eq!(postcard::from_bytes::<Minimum>(&bytes).unwrap(), minimum);
+        }
+    }
 }

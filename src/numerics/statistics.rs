@@ -22,7 +22,7 @@ pub fn sort_by<T>(items: &mut Vec<T>, key: impl Fn(&T) -> f64) {
 
 /// The numbers in increasing order.
 pub fn sorted(mut values: Vec<f64>) -> Vec<f64> {
-    values.sort_unstable_by(f64::total_cmp);
+    sort_by(&mut values, |value| *value);
     values
 }
 

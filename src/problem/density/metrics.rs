@@ -60,16 +60,16 @@ pub struct FittedWell {
     /// `-log` of that probability over the largest of any well: the free energy above the most probable well, in `kT`.
     pub delta_g: f64,
     /// Intervals of place and value that contain the truth with a probability of nine tenths, if they were asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub interval: Option<MinimumInterval>,
     /// Such an interval of the barrier.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub barrier_interval: Option<[f64; 2]>,
     /// Such an interval of the probability.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub mass_interval: Option<[f64; 2]>,
     /// Such an interval of the free energy above the most probable well.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub delta_g_interval: Option<[f64; 2]>,
     /// Whether a mode of its own is worth its parameters to the samples by the Bayesian information criterion.
     #[serde(rename = "certain")]

@@ -369,7 +369,11 @@ impl Serialize for Settings {
         let own = all().filter_map(|setting| setting.value(self).map(|value| (setting.name, value)));
         let benchmark = ("benchmark", Value::Name(self.benchmark.clone()));
         let version = self.recipe_version().map(|version| (RECIPE_VERSION, Value::Whole(version.into())));
-        own.chain([benchmark]).chain(version).collect::<BTreeMap<_, _>>().serialize(serializer)
+        let mut map = BTreeMap::new();
+        for (name, value) in own.chain([benchmark]).chain(version) {
+            map.insert(name, value);
+        }
+        map.serialize(serializer)
     }
 }
 

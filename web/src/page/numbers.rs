@@ -15,6 +15,7 @@ use multiwell::plot::palette::css;
 use multiwell::plot::ticks::{determination, fixed, number, whole};
 use multiwell::problem::metrics::ProblemMetrics;
 use multiwell::problem::settings::OLDER_RECIPE;
+use multiwell::text::decimals_of;
 
 /// What stands for a barrier that has not been searched for yet.
 const NOT_YET: &str = "not yet";
@@ -225,7 +226,7 @@ fn show_pair(
         for (column, (cell, values)) in of_group.iter().zip(&pair).enumerate() {
             let halves = if column == 0 { minima[0].map_or_else(Vec::new, |m| halves(m, group)) } else { Vec::new() };
             let with_half = |(k, &(value, decimals)): (usize, &(f64, usize))| match halves.get(k) {
-                Some(&half) => format!("{} ± {}", fixed(value, decimals), number(half, 2)),
+                Some(&half) => format!("{} ± {}", fixed(value, decimals_of(half)), fixed(half, decimals_of(half))),
                 None => fixed(value, decimals),
             };
             let text = values.as_ref().map(|v| v.iter().enumerate().map(with_half).collect::<Vec<_>>().join(", "));
