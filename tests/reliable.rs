@@ -223,3 +223,43 @@ fn muller_brown_with_noise_in_ten_draws() {
     }
     assert!(right >= 9, "{right} of 10");
 }
+
+/// `cargo test --release --test reliable -- --ignored --nocapture tilted`: half a minute.
+#[test]
+#[ignore = "a measurement of fifty fits"]
+fn barriers_of_a_noisy_tilted_double_well_in_fifty_draws() {
+    let energy = |x: f64| 8.0 * (x * x - 1.0).powi(2) / 1.28 + 1.8 * x;
+    let mut errors: [Vec<f64>; 2] = Default::default();
+    let (mut two_wells, mut rhos) = (0, Vec::new());
+    let grid: Vec<f64> = (0..=32_000).map(|k| -1.6 + 1e-4 * f64::from(k)).collect();
+    let lowest = |from: usize, to: usize| grid[from..to].iter().map(|&x| energy(x)).fold(f64::INFINITY, f64::min);
+    let top = grid[8_000..24_000].iter().map(|&x| energy(x)).fold(f64::NEG_INFINITY, f64::max);
+    let truth = [top - lowest(0, 16_000), top - lowest(16_000, 32_001)];
+    for draw in 0..50 {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(5_000 + draw);
+        let x: Vec<f64> = (0..300).map(|_| rng.random_range(-1.6..1.6)).collect();
+        let y: Vec<f64> = x.iter().map(|&x| energy(x) + 0.36 * rng.sample::<f64, _>(StandardNormal)).collect();
+        let mut run = Run::new(of_own(30_000), Source::Own(Dataset::curve(&x, &y).unwrap()), None).unwrap();
+        while run.ended().is_none() {
+            run.advance(10_000);
+        }
+        let own = run.metrics().own;
+        two_wells += usize::from(own.wells == 2);
+        rhos.push(own.rho);
+        let wells = own.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > 1.0));
+        for ((list, truth), m) in errors.iter_mut().zip(truth).zip(wells) {
+            list.push(m.barrier.unwrap() / truth - 1.0);
+        }
+    }
+    rhos.sort_by(f64::total_cmp);
+    let mean = |list: &[f64]| list.iter().sum::<f64>() / list.len() as f64;
+    let size = |list: &[f64]| list.iter().map(|e| e.abs()).sum::<f64>() / list.len() as f64;
+    println!(
+        "barriers {truth:.3?}: {two_wells} of 50 with two wells, rho {:.2} in the median, {:.2} at most",
+        rhos[25], rhos[49]
+    );
+    for list in &errors {
+        println!("  {} fits, mean error {:+.2} %, mean size {:.2} %", list.len(), 100.0 * mean(list), 100.0 * size(list));
+    }
+    assert!(two_wells == 50 && errors.iter().all(|list| mean(list).abs() <= 0.01), "{errors:.3?}");
+}

@@ -19,6 +19,8 @@ const SOME: usize = 1000;
 const AFFORDABLE: f64 = 2e8;
 /// RMSE, in standard deviations of the values, below which every sharper fit is accepted.
 const INVISIBLE: f64 = 4e-5;
+/// Up to this multiple of the noise's variance, a mean squared error is that of noise: up to twice its standard deviation.
+const NOISY: f64 = 4.0;
 /// A mode with a smaller largest responsibility is absent.
 const NOTHING: f64 = 1e-9;
 
@@ -74,8 +76,12 @@ impl ScaledData {
         cost.max(INVISIBLE * INVISIBLE * self.variance)
     }
 
-    /// Whether the samples allow the sharper fit in place of the best one.
+    /// Whether the samples allow the sharper fit in place of the best one. Where noise is what the best one misses, they must ask for it: the
+    /// sharpness has been learnt already, and transitions that are sharper than the likelihood wants make barriers too high.
     pub fn allows(&self, sharper: &Candidate, best: &Candidate) -> bool {
+        if best.mse <= NOISY * self.noise {
+            return sharper.is_better_than(best);
+        }
         sharper.cost <= self.visible(0.0) || sharper.is_as_good_as(best)
     }
 

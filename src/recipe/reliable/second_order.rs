@@ -33,12 +33,23 @@ impl Candidate {
     /// Whether the samples allow these parameters in place of others: the mean difference of squared errors is at most its
     /// standard error.
     pub fn is_as_good_as(&self, other: &Self) -> bool {
+        self.cost - other.cost <= self.standard_error(other)
+    }
+
+    /// Whether the samples ask for these parameters in place of others: the mean difference of squared errors is below minus its standard
+    /// error.
+    pub fn is_better_than(&self, other: &Self) -> bool {
+        self.cost - other.cost < -self.standard_error(other)
+    }
+
+    /// The standard error of the mean difference of squared errors.
+    fn standard_error(&self, other: &Self) -> f64 {
         let pairs = self.errors.iter().zip(&other.errors);
         let differences: Vec<f64> = pairs.map(|(own, other)| own * own - other * other).collect();
         let n = differences.len().max(1) as f64;
         let mean = differences.iter().sum::<f64>() / n;
         let variance = differences.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / (n - 1.0).max(1.0);
-        self.cost - other.cost <= (variance / n).sqrt()
+        (variance / n).sqrt()
     }
 }
 
