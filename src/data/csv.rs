@@ -1,4 +1,5 @@
-//! Data from a text table: a header of column names, then one row a sample, separated by commas, semicolons or tabs.
+//! Data from a text table: a header of column names, then one row a sample, separated by commas, semicolons, tabs
+//! or blanks.
 //!
 //! ```
 //! use multiwell::data::csv::{Columns, read};
@@ -8,6 +9,7 @@
 //!
 //! Errors are one sentence that names the file, the row and the column.
 
+mod blanks;
 mod error;
 mod guess;
 mod samples;
@@ -172,7 +174,7 @@ pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Ar
     columns.and_then(|columns| table.numbers(&columns)).map_err(named)
 }
 
-/// The bytes of a text, without its byte order mark.
+/// The bytes of a text, without its byte order mark, and with commas where blanks separate columns.
 fn load(mut source: impl Read) -> Result<Vec<u8>, Reason> {
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes).map_err(|e| Reason::Unreadable(e.to_string()))?;
@@ -182,7 +184,7 @@ fn load(mut source: impl Read) -> Result<Vec<u8>, Reason> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }
-    if bytes.iter().all(u8::is_ascii_whitespace) { Err(Reason::Empty) } else { Ok(bytes) }
+    if bytes.iter().all(u8::is_ascii_whitespace) { Err(Reason::Empty) } else { Ok(blanks::with_commas(bytes)) }
 }
 
 /// A table whose header has been read.

@@ -33,7 +33,7 @@ pub enum Reason {
     },
     /// A single column.
     #[error(
-        "there is only one column (\"{}\"); separate at least one input and the target by commas, semicolons or tabs",
+        "there is only one column (\"{}\"); separate at least one input and the target by commas, semicolons, tabs or blanks",
         shortened(.column)
     )]
     OneColumn {
