@@ -5,7 +5,6 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use same_file::is_same_file;
 use tempfile::{Builder, NamedTempFile};
@@ -152,7 +151,6 @@ fn put(
     rename: impl FnOnce(NamedTempFile, &Path) -> Result<File, tempfile::PersistError>,
 ) -> io::Result<()> {
     let Place::File(place) = Place::of(path)? else { return stream(path, bytes) };
-    let _writing = writing();
     rename(prepared(&place, bytes)?, &place).map_err(|failure| match failure.error.kind() {
         ErrorKind::AlreadyExists => failure.error,
         _ => match failure.file.keep() {
@@ -163,18 +161,6 @@ fn put(
     // Flushes the new name too; not every file system can do that, and the file is whole without it.
     let _ = File::open(folder_of(&place)).and_then(|folder| folder.sync_all());
     Ok(())
-}
-
-/// While the guard lives, Ctrl-C waits before it ends the program, so that no new file is left under its first name. A command that listens to
-/// Ctrl-C itself goes on doing so.
-fn writing() -> MutexGuard<'static, ()> {
-    static WRITING: Mutex<()> = Mutex::new(());
-    let lock = || WRITING.lock().unwrap_or_else(PoisonError::into_inner);
-    let _ = ctrlc::set_handler(move || {
-        let _whole = lock();
-        std::process::exit(130)
-    });
-    lock()
 }
 
 fn failed(path: &Path, error: &io::Error) -> Failure {
