@@ -2,7 +2,7 @@
 //! be there afterwards, whole or replaced by something whole.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -272,11 +272,5 @@ fn lost(folder: &Path, before: &Before, line: &str) -> Vec<String> {
     if read("history.csv").is_empty() {
         wrong.push("the history is gone".into());
     }
-    let left: Vec<PathBuf> = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    wrong.extend(
-        left.iter()
-            .filter(|path| path.extension().is_some_and(|end| end == "part"))
-            .map(|path| format!("{} was left", path.display())),
-    );
     wrong
 }
