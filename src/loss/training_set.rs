@@ -98,9 +98,9 @@ impl TrainingSet {
         squares.sum::<f64>() / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)
     }
 
-    /// The samples in consecutive parts of about `size`, at least half of it for a `size` of more than 2 [`ALIGNED`]. Each part has
+    /// The samples in consecutive parts of about `size`, at least half of it for a `size` of more than 2 `ALIGNED`. Each part has
     /// at least one target with a positive weight. Empty if all samples fit into one part. All parts but the last one have a
-    /// multiple of [`ALIGNED`] samples, because others take longer: the rest must be left out of all sums.
+    /// multiple of `ALIGNED` samples, because others take longer: the rest must be left out of all sums.
     #[must_use]
     pub fn parts(&self, size: usize) -> Vec<Self> {
         let samples = self.samples();

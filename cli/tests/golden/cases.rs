@@ -345,7 +345,6 @@ pub const CASES: &[Case] = &[
         "intervals",
         &[
             "fit double-well --noise 0.03 --modes 4 --uncertainty 1 --json",
-            "fit double-well --noise 0.03 --modes 4 --uncertainty 1",
             "fit parts.csv --inputs u,v --target y --modes 3 --hidden 5 --uncertainty 20 --json",
             "fit plane.csv --inputs u,v --forces fu,fv --modes 3 --epochs 200 --uncertainty 1 --json",
             "fit samples.csv --density --epochs 150 --uncertainty 1 --json",
