@@ -80,6 +80,20 @@ impl Evaluation {
     }
 }
 
+/// What is said of sets with few samples, each given with their number, among so many sets.
+fn of_few(few: &[(&String, usize)], sets: usize) -> Option<String> {
+    let fewest = few.iter().map(|(_, count)| count).min()?;
+    let labels: Vec<&str> = few.iter().map(|(label, _)| label.as_str()).collect();
+    let which = match labels.len() {
+        count if count < sets => format!(" of {}", labels.join(", ")),
+        1 => String::new(),
+        _ => " of a set".into(),
+    };
+    Some(format!(
+        "{fewest} samples{which} are few: a mode that holds a tenth of the probability can be missed. Collect at least {FEW}."
+    ))
+}
+
 impl DensityRun {
     /// The exact distribution of a set over the states, if it is known.
     pub fn exact(&self, set: usize) -> Option<&[f64]> {
@@ -171,14 +185,14 @@ impl DensityRun {
 
     /// What a reader of the fits should know, a sentence each.
     fn warnings(&mut self, own: &DensityMetrics) -> Vec<String> {
-        let mut warnings = Vec::new();
+        let (mut warnings, mut few) = (Vec::new(), Vec::new());
         for (k, label) in own.sets.labels.iter().enumerate() {
             let Some(set) = self.samples.labels.iter().position(|l| l == label) else { continue };
             let Some(fit) = self.fits[set].clone().filter(|fit| fit.is_settled) else { continue };
             let (count, of) =
                 (self.samples.rows_of(set).count(), if self.samples.sets() == 1 { String::new() } else { format!("{label}: ") });
             if count < FEW {
-                warnings.push(format!("{of}{count} samples are few: a mode that holds a tenth of the probability can be missed. Collect at least {FEW}."));
+                few.push((label, count));
             }
             if self.is_behind(set, &fit) {
                 warnings.push(format!("{of}the fit is less likely than a kernel estimate of the same samples: offer more modes, train longer, or try another seed."));
@@ -194,6 +208,7 @@ impl DensityRun {
                 )),
             }
         }
+        warnings.extend(of_few(&few, self.samples.sets()));
         warnings
     }
 
