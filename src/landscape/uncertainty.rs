@@ -35,6 +35,10 @@ pub fn quantile(freedom: f64) -> f64 {
     QUANTILE + (QUANTILE.powi(3) + QUANTILE) / (4.0 * freedom)
 }
 
+/// What is said where intervals were asked for and there are none.
+pub const UNDETERMINED: &str =
+    "No intervals can be given: the samples do not determine the parameters of the fit. More of them are needed, or fewer modes.";
+
 /// The covariance of a fit's parameters.
 #[derive(Debug)]
 pub struct Uncertainty {
@@ -52,8 +56,8 @@ pub struct Slopes {
     arch: Architecture,
     scaling: Normalization,
     params: Vec<f64>,
-    /// The index of each free parameter, and the factor of its derivative.
-    free: Vec<(usize, f64)>,
+    /// The index of each free parameter, and whether it counts by its logarithm.
+    free: Vec<(usize, bool)>,
 }
 
 impl Slopes {
@@ -64,7 +68,7 @@ impl Slopes {
 
     /// The free parameters themselves; of the sharpness, its logarithm.
     pub fn varied(&self) -> Vec<f64> {
-        let of = |&(k, factor): &(usize, f64)| if factor == 1.0 { self.params[k] } else { self.params[k].ln() };
+        let of = |&(k, is_logarithm): &(usize, bool)| if is_logarithm { self.params[k].ln() } else { self.params[k] };
         self.free.iter().map(of).collect()
     }
 
@@ -81,7 +85,8 @@ impl Slopes {
     pub fn at(&self, x: &[f64]) -> Vec<Vec<f64>> {
         let mut values = Residuals::new(&self.arch, x, &vec![0.0; x.len() / self.arch.inputs]);
         let full = values.jacobian(&self.params);
-        let free = |row: &[f64]| self.free.iter().map(|&(k, factor)| factor * row[k]).collect();
+        let factor = |(k, is_logarithm): (usize, bool)| if is_logarithm { self.params[k] } else { 1.0 };
+        let free = |row: &[f64]| self.free.iter().map(|&free| factor(free) * row[free.0]).collect();
         full.chunks_exact(self.params.len()).map(free).collect()
     }
 
@@ -103,14 +108,13 @@ impl Slopes {
     }
 }
 
-/// The parameters that may vary.
-fn free(arch: &Architecture, params: &[f64]) -> Vec<(usize, f64)> {
+/// The parameters that may vary, each with whether it counts by its logarithm.
+fn free(arch: &Architecture, params: &[f64]) -> Vec<(usize, bool)> {
     let projected = arch.convexity == Convexity::Projection;
     let of = |kind: ParamKind, k: usize| match kind {
         ParamKind::Gate => None,
         ParamKind::NonNegative if projected && params[k] <= 0.0 => None,
-        ParamKind::Sharpness => Some((k, params[k])),
-        _ => Some((k, 1.0)),
+        kind => Some((k, kind == ParamKind::Sharpness)),
     };
     let kinds: Vec<_> = declared(arch).iter().map(|param| (param.kind, param.range())).collect();
     kinds.into_iter().flat_map(|(kind, range)| range.filter_map(move |k| of(kind, k)).collect::<Vec<_>>()).collect()

@@ -5,6 +5,7 @@ use super::run::DensityRun;
 use super::samples::{self, Samples};
 use crate::data::estimate::{kernel, kullback_leibler, mixture::Mixture, total_variation};
 use crate::dynamics::schlogl::Schlogl;
+use crate::landscape::uncertainty::UNDETERMINED;
 use crate::plot::ticks::number;
 use crate::problem::frame::Status as State;
 use crate::problem::metrics::Metrics;
@@ -196,6 +197,10 @@ impl DensityRun {
             }
             if self.is_behind(set, &fit) {
                 warnings.push(format!("{of}the fit is less likely than a kernel estimate of the same samples: offer more modes, train longer, or try another seed."));
+            }
+            let has_intervals = own.sets.wells[k].iter().any(|well| well.mass_interval.is_some());
+            if self.settings.data.uncertainty > 0 && !has_intervals {
+                warnings.push(format!("{of}{UNDETERMINED}"));
             }
             let doubtful = own.sets.wells[k].iter().filter(|well| !well.is_certain).map(|well| number(well.x[0], 4));
             match &doubtful.collect::<Vec<_>>()[..] {

@@ -7,6 +7,7 @@ use web_time::Instant;
 use super::evaluation::{Details, Search};
 use super::metrics::{PotentialMetrics, Shape};
 use super::run::{Run, narrow};
+use crate::landscape::uncertainty::UNDETERMINED;
 use crate::landscape::{Minimum, Survey};
 use crate::model::model_file::ModelFile;
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
@@ -185,6 +186,8 @@ impl Run {
         let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
         if has_ended && finite && *search == Search::Thorough {
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
+            let lacks_intervals = self.settings.data.uncertainty > 0 && self.uncertainty().is_none();
+            warnings.extend(lacks_intervals.then(|| UNDETERMINED.into()));
         }
         let metrics = Metrics {
             benchmark: self.data.name.clone(),
