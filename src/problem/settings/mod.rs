@@ -63,7 +63,7 @@ impl Problem {
     fn begin(&self, benchmark: &str, training: &mut Training, data: &mut Drawing) {
         match self {
             Self::Potential(own) => potential::settings::begin(own, benchmark, training, data),
-            Self::Density(_) => density::settings::begin(training, data),
+            Self::Density(_) => density::settings::begin(benchmark, training, data),
             Self::Material(own) => material::task::begin(own, training, data),
         }
     }
