@@ -70,8 +70,18 @@ fn versions(last: u32) -> String {
     if last == 1 { "version 1 is".into() } else { format!("versions 1 to {last} are") }
 }
 
-/// The parser's message about a type or a missing field, with long values shortened.
+/// The parser's message about a type or a missing field, with long values shortened, and with words for the types of this language.
 fn field_words(words: &str) -> String {
     const LONGEST: usize = 200;
-    words.chars().take(LONGEST).collect()
+    const WHOLE: &str = "expected a whole number of 0 or more";
+    const TYPES: [(&str, &str); 6] = [
+        ("expected u64", WHOLE),
+        ("expected u32", WHOLE),
+        ("expected usize", WHOLE),
+        ("expected f64", "expected a number"),
+        ("expected a sequence", "expected a list"),
+        ("expected a map", "expected an object"),
+    ];
+    let shortened: String = words.chars().take(LONGEST).collect();
+    TYPES.iter().fold(shortened, |words, (name, plain)| words.replace(name, plain))
 }

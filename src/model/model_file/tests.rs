@@ -23,6 +23,12 @@ fn refused(change: impl FnOnce(&mut Value)) -> String {
 }
 
 #[test]
+fn a_number_of_the_wrong_kind_is_refused_in_plain_words() {
+    let words = refused(|file| file["epochs"] = serde_json::json!(-7));
+    assert!(words.contains("integer `-7`, expected a whole number of 0 or more"), "{words}");
+}
+
+#[test]
 fn shapes_follow_from_modes_widths_and_inputs() {
     let written = |arch: &Architecture| -> Vec<String> {
         arrays_of(arch).iter().map(|array| format!("{}{:?}", array.name, array.shape)).collect()
