@@ -7,7 +7,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::data::{Dataset, errors};
-use multiwell::landscape::minima;
+use multiwell::landscape::{minima, of_potential_above};
 use multiwell::numerics::Minimum;
 use multiwell::potentials::random::Kind;
 use multiwell::potentials::sampling::{held_out, uniform_of};
@@ -34,6 +34,8 @@ struct Found {
     /// Modes with a responsibility above 0.1 somewhere.
     present: usize,
     rho: f64,
+    /// Largest error of a barrier inside the domain, relative to the barrier.
+    barrier_error: f64,
     seconds: f64,
 }
 
@@ -76,6 +78,13 @@ fn fitted(target: &RandomLandscape, observed: Observed, noise: f64, seed: u64) -
     let fit = run.potential();
     let nearest = |well: &Minimum| metrics.own.minima.iter().min_by(|a, b| a.distance(well).total_cmp(&b.distance(well)));
     let all_found = truth.iter().all(|well| nearest(well).is_some_and(|m| m.distance(well) < NEAR));
+    let barrier_error = of_potential_above(target, survey.threshold)
+        .minima
+        .iter()
+        .filter(|well| !well.barrier_at_edge)
+        .filter_map(|well| well.barrier.zip(nearest(well).and_then(|m| m.barrier)))
+        .filter(|(truth, _)| *truth > survey.threshold)
+        .fold(0.0, |worst: f64, (truth, found)| worst.max((found / truth - 1.0).abs()));
     let owners: Vec<(usize, f64)> = truth
         .iter()
         .filter_map(nearest)
@@ -93,6 +102,7 @@ fn fitted(target: &RandomLandscape, observed: Observed, noise: f64, seed: u64) -
         responsible: survey.responsible_modes,
         present: survey.roles.iter().filter(|role| role.largest_responsibility > 0.1).count(),
         rho: metrics.own.rho,
+        barrier_error,
         seconds: run.seconds(),
     }
 }

@@ -133,9 +133,7 @@ fn a_second_order_stage_on_some_of_the_rows_is_judged_on_all_of_them() {
     let settings = of_own(800).with("modes=4&hidden=6&epsilon=0.0").unwrap();
     let report = trained(settings, noisy(3_000, 10, 0.3, bowls));
     let by_adam = said(&report, "joint");
-    for stage in ["refining", "polishing"] {
-        assert!(said(&report, stage) <= by_adam + 5e-5, "never worse than Adam alone: {:?}", report.stages);
-    }
+    assert!(said(&report, "refining") <= by_adam + 5e-5, "never worse than Adam alone: {:?}", report.stages);
     // Sharpening may cost a standard error of the paired difference, which is at most that of the mean square, sqrt(2/n), for
     // each fit.
     let last = report.own.mse.sqrt();
@@ -171,8 +169,22 @@ fn muller_brown(x: &[f64]) -> f64 {
     TERMS.map(term).iter().sum()
 }
 
-/// 1,000 rows where the potential is below 30, with 7 % noise.
-fn noisy_muller_brown(draw: u64) -> Source {
+/// The wells of the potential of Müller and Brown, and its saddles.
+const WELLS: [[f64; 2]; 3] = [[-0.558, 1.442], [0.623, 0.028], [-0.050, 0.467]];
+const SADDLES: [[f64; 2]; 2] = [[-0.822, 0.624], [0.212, 0.293]];
+
+/// The largest curvature of the potential of Müller and Brown, by differences.
+fn largest_curvature(at: [f64; 2]) -> f64 {
+    let h = 1e-4;
+    let value = |dx: f64, dy: f64| muller_brown(&[at[0] + dx, at[1] + dy]);
+    let second = |dx: f64, dy: f64| (value(dx, dy) - 2.0 * value(0.0, 0.0) + value(-dx, -dy)) / (h * h);
+    let (xx, yy) = (second(h, 0.0), second(0.0, h));
+    let xy = (second(h, h) - xx - yy) / 2.0;
+    f64::midpoint(xx, yy) + f64::midpoint(xx, -yy).hypot(xy)
+}
+
+/// 1,000 rows where the potential is below 30, with noise in standard deviations of the values.
+fn noisy_muller_brown(noise: f64, draw: u64) -> Source {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(draw);
     let mut x = Vec::new();
     while x.len() < 2_000 {
@@ -183,15 +195,25 @@ fn noisy_muller_brown(draw: u64) -> Source {
     }
     let x = Array2::from_shape_vec((1_000, 2), x).unwrap();
     let y: Array1<f64> = x.rows().into_iter().map(|row| muller_brown(&row.to_vec())).collect();
-    let sigma = 0.07 * standard_deviation(&y);
+    let sigma = noise * standard_deviation(&y);
     let y = y.mapv(|y| y + sigma * rng.sample::<f64, _>(StandardNormal));
     let names = ["x", "y", "E"].map(String::from).to_vec();
     Source::Own(Dataset { name: "muller-brown".into(), names, x, y, ..Dataset::default() })
 }
 
-/// Three wells, and the errors of the two higher barriers (106.03 and 35.92).
-fn barriers_of_muller_brown(settings: Settings, draw: u64) -> (usize, f64, [f64; 2]) {
-    let mut run = Run::new(settings, noisy_muller_brown(draw), None).unwrap();
+/// What a fit of the potential of Müller and Brown came to.
+#[derive(Debug)]
+struct FittedMullerBrown {
+    wells: usize,
+    rho: f64,
+    /// Errors of the two higher barriers (106.03 and 35.92).
+    barriers: [f64; 2],
+    /// The largest curvature at the wells and at the saddles, as a multiple of the truth's.
+    curvatures: [f64; 5],
+}
+
+fn fitted_muller_brown(settings: Settings, noise: f64, draw: u64) -> FittedMullerBrown {
+    let mut run = Run::new(settings, noisy_muller_brown(noise, draw), None).unwrap();
     while run.ended().is_none() {
         run.advance(10_000);
     }
@@ -199,29 +221,50 @@ fn barriers_of_muller_brown(settings: Settings, draw: u64) -> (usize, f64, [f64;
     let mut minima = survey.minima;
     minima.sort_by(|a, b| a.value.total_cmp(&b.value));
     let error = |k: usize, truth: f64| minima.get(k).and_then(|m| m.barrier).map_or(1.0, |barrier| barrier / truth - 1.0);
-    (minima.len(), report.own.rho, [error(0, 106.03), error(1, 35.92)])
+    let wells = minima.iter().map(|m| (&m.x, &m.curvatures));
+    let saddles = survey.saddles.iter().map(|m| (&m.x, &m.curvatures));
+    let ratio = |found: Vec<(&Vec<f64>, &Vec<f64>)>, at: [f64; 2]| {
+        let apart = |x: &[f64]| (x[0] - at[0]).hypot(x[1] - at[1]);
+        let nearest = found.into_iter().min_by(|a, b| apart(a.0).total_cmp(&apart(b.0)));
+        nearest.and_then(|(_, curvatures)| curvatures.last().copied()).unwrap_or(f64::NAN) / largest_curvature(at)
+    };
+    let [a, b, c] = WELLS.map(|at| ratio(wells.clone().collect(), at));
+    let [d, e] = SADDLES.map(|at| ratio(saddles.clone().collect(), at));
+    FittedMullerBrown {
+        wells: minima.len(),
+        rho: report.own.rho,
+        barriers: [error(0, 106.03), error(1, 35.92)],
+        curvatures: [a, b, c, d, e],
+    }
 }
 
 #[test]
 fn noise_in_two_inputs_makes_no_fit_sharper_and_no_barrier_higher() {
     for draw in 0..3 {
-        let (wells, rho, errors) = barriers_of_muller_brown(of_own(2_000), draw);
-        assert!(wells == 3 && rho < 10.0 && errors.iter().all(|e| e.abs() < 0.2), "{draw}: {wells} wells, rho {rho}, {errors:?}");
+        let fit = fitted_muller_brown(of_own(2_000), 0.07, draw);
+        assert!(fit.wells == 3 && fit.rho < 10.0 && fit.barriers.iter().all(|e| e.abs() < 0.2), "{draw}: {fit:?}");
     }
 }
 
-/// `cargo test --release --test reliable -- --ignored --nocapture muller_brown`: about three minutes.
+/// `cargo test --release --test reliable -- --ignored --nocapture muller_brown`: some minutes.
 #[test]
 #[ignore = "a measurement of some minutes"]
 fn muller_brown_with_noise_in_ten_draws() {
-    let mut right = 0;
-    for draw in 0..10 {
-        let (wells, rho, errors) = barriers_of_muller_brown(of_own(30_000), draw);
-        let is_right = wells == 3 && errors.iter().all(|e| e.abs() <= 0.1);
-        println!("draw {draw}: {wells} wells, rho {rho:.3}, errors of the barriers {errors:.3?}: {is_right}");
-        right += usize::from(is_right);
+    for noise in [0.02, 0.05, 0.07] {
+        let (mut wells, mut barriers, mut curved) = (0, 0, 0);
+        for draw in 0..10 {
+            let fit = fitted_muller_brown(of_own(30_000), noise, draw);
+            println!(
+                "noise {noise}, draw {draw}: {} wells, rho {:.3}, errors of the barriers {:.3?}, curvatures {:.2?} of the truth's",
+                fit.wells, fit.rho, fit.barriers, fit.curvatures
+            );
+            wells += usize::from(fit.wells == 3);
+            barriers += usize::from(fit.barriers.iter().all(|e| e.abs() <= 0.1));
+            curved += usize::from(fit.curvatures.iter().all(|c| (1.0 / 3.0..3.0).contains(c)));
+        }
+        println!("TOTAL noise {noise}: three wells {wells}, both barriers {barriers}, all curvatures {curved} of 10");
+        assert!(wells == 10 && barriers >= 9, "{wells} and {barriers} of 10 at a noise of {noise}");
     }
-    assert!(right >= 9, "{right} of 10");
 }
 
 /// `cargo test --release --test reliable -- --ignored --nocapture tilted`: half a minute.

@@ -1,7 +1,7 @@
 //! The modes that have not been removed, as a network of their own, so that removed modes cost no time.
 
-use crate::loss::training_set::TrainingSet;
-use crate::loss::{Loss, Regression, Target};
+use super::scaled_data::ScaledData;
+use crate::loss::{Loss, Regression};
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Params, lse};
@@ -110,6 +110,9 @@ pub fn groups(params: &Params) -> Vec<Group> {
     groups
 }
 
+/// Approximate number of samples in a mini-batch: that of a whole curve by default.
+pub const BATCH: usize = 200;
+
 /// A stage of Adam on the active modes.
 pub struct AdamStage {
     loss: Regression<f32>,
@@ -118,15 +121,13 @@ pub struct AdamStage {
 
 impl AdamStage {
     /// A stage that trains all modes together, or, with `masks` `[samples, modes]`, each mode in its own cell.
-    pub fn new(active: &ActiveModes, x: &[f64], y: &[f64], masks: Option<Vec<f64>>) -> Self {
-        let target = if masks.is_some() { Target::Cells } else { Target::Value };
-        let inputs = active.offered.inputs;
-        let set = TrainingSet { target, x: x.to_vec(), targets: y.to_vec(), weights: masks, inputs };
-        let loss = Regression::new(&active.arch(), &set);
+    pub fn new(active: &ActiveModes, data: &ScaledData, masks: Option<Vec<f64>>) -> Self {
+        let set = data.training_set(masks);
+        let loss = Regression::new(&active.arch(), &set).on(&set, Some(BATCH));
         let groups = groups(loss.params());
         let mut trainer = Trainer::new(narrow(&active.params()), groups);
         // Stages often begin at a very small error, which the first steps raise.
-        trainer.expect(1.0 + y.iter().map(|y| y * y).sum::<f64>() / y.len().max(1) as f64);
+        trainer.expect(1.0 + data.y.iter().map(|y| y * y).sum::<f64>() / data.y.len().max(1) as f64);
         Self { loss, trainer }
     }
 
@@ -135,12 +136,18 @@ impl AdamStage {
         self.trainer.epoch()
     }
 
+    /// The number of epochs of a stage, relative to one with a single mini-batch. With `n` mini-batches there are `sqrt(n)`
+    /// times as many steps, in as much less epochs: more rows show finer details, which take more steps to learn.
+    pub fn share(&self) -> f64 {
+        1.0 / (self.loss.batches() as f64).sqrt()
+    }
+
     /// The parameters.
     pub fn params(&self) -> Vec<f64> {
         widen(self.trainer.params())
     }
 
-    /// The first half of an epoch; returns the mean squared error.
+    /// The first half of an epoch; returns the mean squared error over the first mini-batch.
     pub fn evaluate(&mut self) -> Result<f64, Divergence> {
         self.trainer.evaluate(&mut self.loss).map(|loss| loss.data)
     }

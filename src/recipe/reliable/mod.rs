@@ -8,7 +8,8 @@
 //! 6. *helping*: modes without a well become auxiliary, with responsibilities below one half, unless that costs too much
 //! 7. *sharpening*: the sharpness is raised as long as the data allow it
 //!
-//! With many rows, the second-order stages use random subsets; their results are evaluated on all rows (`second_order`).
+//! With many rows, Adam uses mini-batches, and the second-order stages use random subsets; their results are evaluated on all
+//! rows (`second_order`).
 //!
 //! Inputs are scaled to [-3, 3], values to a standard deviation of one. The recipe uses the samples, the domain in which wells
 //! are counted, and the noise level; it does not know the truth. One call of [`Fitting::step`] is one epoch or one step of the
@@ -34,7 +35,8 @@ pub use notes::percent;
 pub use scaled_data::ScaledData;
 use second_order::{Candidate, SecondOrder};
 
-/// Largest numbers of epochs of the stages, if the limit of the run leaves room for all.
+/// Largest numbers of epochs of the stages, if the limit of the run leaves room for all and an epoch is one step. With several
+/// steps an epoch, there are fewer epochs ([`AdamStage::share`]).
 const PRETRAINING: u64 = 1000;
 const JOINT: u64 = 2000;
 const REMOVING: u64 = 600;
@@ -43,8 +45,8 @@ const SETTLING: u64 = 2000;
 const ROOM: u64 = 10_000;
 /// Number of epochs between tests of whether a mode stays removed.
 const LOOK: u64 = 50;
-/// A removal is given up at this epoch if its error exceeds the limit by this factor.
-const HOPELESS: (u64, f64) = (200, 9.0);
+/// A removal is given up at this test if its error exceeds the limit by this factor.
+const HOPELESS: (u64, f64) = (4, 9.0);
 /// Largest increase of the mean squared error by the removal of a mode, in units of epsilon times the variance of the values.
 /// With the default epsilon, the error may rise to 1.7 % of the standard deviation, half of what the loss of the smallest well
 /// would cause.
@@ -132,12 +134,12 @@ impl Reliable {
         let (active, phase) = if let Some(full) = fit {
             let present = data.present(offered, &full);
             let active = ActiveModes::new(offered, full, present);
-            let adam = AdamStage::new(&active, &data.x, &data.y, None);
+            let adam = AdamStage::new(&active, &data, None);
             (active, Phase::Joint(adam))
         } else {
             let (full, masks) = data.start(offered, seed);
             let active = ActiveModes::new(offered, full, (0..offered.modes).collect());
-            let adam = AdamStage::new(&active, &data.x, &data.y, Some(masks));
+            let adam = AdamStage::new(&active, &data, Some(masks));
             (active, Phase::Pretraining(adam))
         };
         let notes = Notes::default();
@@ -178,10 +180,11 @@ impl Reliable {
                 adam.epoch() >= length
             }
             Phase::Removing { adam, limit, .. } => {
-                let done = adam.epoch();
-                let is_evaluated = done > 0 && done.is_multiple_of(LOOK);
-                let is_over =
-                    is_evaluated && loss <= *limit || done >= length || done == HOPELESS.0 && loss > HOPELESS.1 * *limit;
+                let (done, look) = (adam.epoch(), (LOOK as f64 * adam.share()).ceil() as u64);
+                let is_evaluated = done > 0 && done.is_multiple_of(look);
+                let loss = if is_evaluated && adam.share() < 1.0 { adam.mse() } else { loss };
+                let is_hopeless = done == HOPELESS.0 * look && loss > HOPELESS.1 * *limit;
+                let is_over = is_evaluated && loss <= *limit || done >= length || is_hopeless;
                 if !is_over {
                     adam.step(rates(adam, REFIT_RATE)).map_err(after)?;
                 }
@@ -190,7 +193,9 @@ impl Reliable {
             Phase::Refining(second) => second.is_over(REFINING, enough),
             Phase::Helping { second, .. } => second.is_over(HELPING, enough),
             Phase::Sharpening { second, lowest, .. } => {
-                let is_hopeless = second.taken() >= TOO_SHARP.0 && second.best().cost > TOO_SHARP.1 * data.visible(lowest.cost);
+                let goal = data.visible(lowest.cost);
+                let is_hopeless = second.taken() >= TOO_SHARP.0 && second.best().cost > TOO_SHARP.1 * goal
+                    || second.falls_short(SHARPENING, ALIKE * goal);
                 data.allows(second.best(), lowest) || is_hopeless || second.taken() >= SHARPENING || second.is_stuck()
             }
             Phase::Done => false,
@@ -209,7 +214,9 @@ impl Reliable {
             Phase::Sharpening { .. } => return SHARPENING,
             Phase::Done => return 0,
         };
-        (nominal * training.epochs.min(ROOM) / ROOM).max(1)
+        let share = self.phase.adam().map_or(1.0, AdamStage::share);
+        let full = (nominal as f64 * share).ceil() as u64;
+        full.min(nominal * training.epochs.min(ROOM) / ROOM).max(1)
     }
 
     /// Ends the stage with these parameters and notes what happened in it.
@@ -257,7 +264,12 @@ impl Reliable {
             Phase::Refining(second) => {
                 let Candidate { params, mse, .. } = second.best();
                 self.close_stage(params, notes::refining(0).0, notes::steps(second.taken(), *mse));
-                self.press_auxiliary(training, *mse);
+                let auxiliary = self.data.auxiliary(&self.active);
+                if auxiliary.is_empty() && second.is_exhausted() {
+                    self.sharpen(training, second);
+                } else {
+                    self.press_auxiliary(training, auxiliary, *mse);
+                }
             }
             Phase::Helping { second, auxiliary, limit } => {
                 let Candidate { params, mse, .. } = second.best();
@@ -284,7 +296,7 @@ impl Reliable {
     }
 
     fn adam(&self) -> AdamStage {
-        AdamStage::new(&self.active, &self.data.x, &self.data.y, None)
+        AdamStage::new(&self.active, &self.data, None)
     }
 
     fn second(&mut self, auxiliary: &[usize]) -> SecondOrder {
@@ -317,8 +329,7 @@ impl Reliable {
     }
 
     /// Limits the responsibility of the modes without a well, if there are any.
-    fn press_auxiliary(&mut self, training: &Training, mse: f64) {
-        let auxiliary = self.data.auxiliary(&self.active);
+    fn press_auxiliary(&mut self, training: &Training, auxiliary: Vec<usize>, mse: f64) {
         let second = self.second(&auxiliary);
         // Without auxiliary modes, the remaining steps are used for refining.
         let limit = if auxiliary.is_empty() { f64::INFINITY } else { self.limit(training, mse) };

@@ -1,11 +1,14 @@
 //! The samples in the units of the network, the quantities behind the decisions of the recipe, and the initial modes.
 
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::active::ActiveModes;
+use super::active::{ActiveModes, BATCH};
 use super::second_order::Candidate;
 use crate::landscape;
+use crate::loss::Target;
+use crate::loss::training_set::TrainingSet;
 use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, init};
 use crate::potentials::sampling;
@@ -37,6 +40,8 @@ pub struct ScaledData {
     pub variance: f64,
     /// Points where the responsibility of auxiliary modes is limited, `[points, inputs]`.
     pub watched: Vec<f64>,
+    /// The order of the samples in training: random if there are mini-batches.
+    order: Vec<usize>,
     /// Indices of the samples in `some`.
     chosen: Vec<usize>,
     inputs: usize,
@@ -55,6 +60,10 @@ impl ScaledData {
         let variance = y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / y.len().max(1) as f64;
         let inputs = bounds.len();
         let chosen = sampling::subset(y.len(), SOME, &mut Xoshiro256PlusPlus::seed_from_u64(0));
+        let mut order: Vec<usize> = (0..y.len()).collect();
+        if y.len() >= BATCH + BATCH / 2 {
+            order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
+        }
         let some: Vec<f64> = chosen.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
         let (domain, watched) = match bounds[..] {
             [[low, high]] => {
@@ -63,7 +72,7 @@ impl ScaledData {
             }
             _ => (None, some.clone()),
         };
-        Self { x, y, chosen, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold: *threshold }
+        Self { x, y, order, chosen, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold: *threshold }
     }
 
     /// The squared error at which refining ends: the variance of the noise, or that of an RMSE of `fine` standard deviations.
@@ -91,6 +100,16 @@ impl ScaledData {
         let params: Vec<f32> = params.iter().map(|&p| p as f32).collect();
         let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&params, &self.x).psi;
         psi.iter().zip(&self.y).map(|(psi, y)| (psi - y) * (psi - y)).sum::<f64>() / self.y.len().max(1) as f64
+    }
+
+    /// The samples for Adam, with the cells of the modes as `masks` `[samples, modes]`, if they are given.
+    pub fn training_set(&self, masks: Option<Vec<f64>>) -> TrainingSet {
+        let target = if masks.is_some() { Target::Cells } else { Target::Value };
+        let (x, targets) = self.of(&self.order);
+        let modes = masks.as_ref().map_or(0, |masks| masks.len() / self.y.len().max(1));
+        let row = |masks: &[f64], k: usize| masks[k * modes..(k + 1) * modes].to_vec();
+        let weights = masks.map(|masks| self.order.iter().flat_map(|&k| row(&masks, k)).collect());
+        TrainingSet { target, x, targets, weights, inputs: self.inputs }
     }
 
     /// Initial parameters drawn from a seed, and the cells of the modes as masks `[samples, modes]`.

@@ -11,8 +11,7 @@ use crate::loss::{LeastSquares, Residuals};
 use crate::model::potential::{Evaluator, Outputs};
 use crate::train::LevenbergMarquardt;
 
-/// Number of steps over which the squared error must fall by a twentieth; otherwise the stage ends. It applies if all samples
-/// are used, when every accepted step lowers the error.
+/// Number of steps over which the squared error must fall by a twentieth; otherwise the stage ends.
 const PATIENCE: usize = 12;
 /// Number of consecutive rejected steps after which a stage on subsets ends.
 const IDLE: u64 = 8;
@@ -167,11 +166,28 @@ impl SecondOrder {
         self.lm.is_stuck() || self.whole.is_some() && self.idle >= IDLE
     }
 
+    /// Whether subsets are used and their steps gain little or nothing.
+    pub fn is_exhausted(&self) -> bool {
+        self.whole.is_some() && (self.is_stuck() || self.is_slow())
+    }
+
+    /// Whether the cost of a stage of `most` steps on subsets would end above `goal` if it went on to fall as in the last two steps.
+    pub fn falls_short(&self, most: u64, goal: f64) -> bool {
+        let last = self.costs.len().wrapping_sub(1);
+        let left = most.saturating_sub(self.taken) as f64;
+        let falls = |then: usize| self.costs[last] * (self.costs[last] / self.costs[then]).powf(0.5 * left) <= goal;
+        self.whole.is_some() && last.checked_sub(2).is_some_and(|then| !falls(then))
+    }
+
+    /// Whether the last steps gained little.
+    fn is_slow(&self) -> bool {
+        let last = self.costs.len().wrapping_sub(1);
+        last.checked_sub(PATIENCE).is_some_and(|then| self.costs[last] > 0.95 * self.costs[then])
+    }
+
     /// Whether the stage is over: after `most` steps, or at a squared error of at most `enough`.
     pub fn is_over(&self, most: u64, enough: f64) -> bool {
-        let last = self.costs.len().wrapping_sub(1);
-        let is_slow = last.checked_sub(PATIENCE).is_some_and(|then| self.costs[last] > 0.95 * self.costs[then]);
-        self.taken >= most || self.is_stuck() || is_slow && self.whole.is_none() || self.best.cost <= enough
+        self.taken >= most || self.is_stuck() || self.is_slow() || self.best.cost <= enough
     }
 
     /// Restarts at `from` with a sharpness that is raised by `factor` and then held fixed.
