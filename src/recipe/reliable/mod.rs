@@ -91,11 +91,28 @@ pub struct Reliable {
 enum Phase {
     Pretraining(AdamStage),
     Joint(AdamStage),
-    Removing { adam: AdamStage, mode: usize, limit: f64, error: f64, kept: Box<ActiveModes> },
+    Removing {
+        adam: AdamStage,
+        mode: usize,
+        limit: f64,
+        error: f64,
+        kept: Box<ActiveModes>,
+    },
     Settling(AdamStage),
     Refining(SecondOrder),
-    Helping { second: SecondOrder, auxiliary: Vec<usize>, limit: f64 },
-    Sharpening { second: SecondOrder, factor: f64, kept: Box<Candidate>, lowest: Box<Candidate> },
+    /// `shallow` is the fit before, if an auxiliary mode holds a minimum there and noise is what it misses.
+    Helping {
+        second: SecondOrder,
+        auxiliary: Vec<usize>,
+        limit: f64,
+        shallow: Option<Box<Candidate>>,
+    },
+    Sharpening {
+        second: SecondOrder,
+        factor: f64,
+        kept: Box<Candidate>,
+        lowest: Box<Candidate>,
+    },
     Done,
 }
 
@@ -262,18 +279,21 @@ impl Reliable {
                 self.phase = Phase::Refining(self.second(&[]));
             }
             Phase::Refining(second) => {
-                let Candidate { params, mse, .. } = second.best();
-                self.close_stage(params, notes::refining(0).0, notes::steps(second.taken(), *mse));
-                let auxiliary = self.data.auxiliary(&self.active);
+                let before = second.best().clone();
+                self.close_stage(&before.params, notes::refining(0).0, notes::steps(second.taken(), before.mse));
+                let (auxiliary, has_minimum) = self.data.auxiliary(&self.active);
                 if auxiliary.is_empty() && second.is_exhausted() {
                     self.sharpen(training, second);
                 } else {
-                    self.press_auxiliary(training, auxiliary, *mse);
+                    let limit = self.limit(training, before.mse);
+                    let shallow = (has_minimum && self.data.is_noise(&before)).then(|| Box::new(before));
+                    self.press_auxiliary(auxiliary, limit, shallow);
                 }
             }
-            Phase::Helping { second, auxiliary, limit } => {
+            Phase::Helping { second, auxiliary, limit, shallow } => {
                 let Candidate { params, mse, .. } = second.best();
-                let is_accepted = *mse <= limit;
+                // If the error is larger by more than its standard error, the shallow minimum was not made by noise.
+                let is_accepted = *mse <= limit && shallow.is_none_or(|before| second.best().is_as_good_as(&before));
                 let sentence = notes::helped(&auxiliary, second.taken(), *mse, is_accepted);
                 if is_accepted {
                     self.close_stage(params, notes::helping(&auxiliary).0, sentence);
@@ -329,11 +349,11 @@ impl Reliable {
     }
 
     /// Limits the responsibility of the modes without a well, if there are any.
-    fn press_auxiliary(&mut self, training: &Training, auxiliary: Vec<usize>, mse: f64) {
+    fn press_auxiliary(&mut self, auxiliary: Vec<usize>, limit: f64, shallow: Option<Box<Candidate>>) {
         let second = self.second(&auxiliary);
         // Without auxiliary modes, the remaining steps are used for refining.
-        let limit = if auxiliary.is_empty() { f64::INFINITY } else { self.limit(training, mse) };
-        self.phase = Phase::Helping { second, auxiliary, limit };
+        let limit = if auxiliary.is_empty() { f64::INFINITY } else { limit };
+        self.phase = Phase::Helping { second, auxiliary, limit, shallow };
     }
 
     fn sharpen(&mut self, training: &Training, mut second: SecondOrder) {

@@ -88,10 +88,15 @@ impl ScaledData {
     /// Whether the samples allow the sharper fit in place of the best one. Where noise is what the best one misses, they must ask for it: the
     /// sharpness has been learnt already, and transitions that are sharper than the likelihood wants make barriers too high.
     pub fn allows(&self, sharper: &Candidate, best: &Candidate) -> bool {
-        if best.mse <= NOISY * self.noise {
+        if self.is_noise(best) {
             return sharper.is_better_than(best);
         }
         sharper.cost <= self.visible(0.0) || sharper.is_as_good_as(best)
+    }
+
+    /// Whether noise is what this fit misses.
+    pub fn is_noise(&self, fit: &Candidate) -> bool {
+        fit.mse <= NOISY * self.noise
     }
 
     /// The mean squared error of Psi.
@@ -145,25 +150,30 @@ impl ScaledData {
         if present.is_empty() { all } else { present }
     }
 
-    /// The modes without a well. None in more than one input, where this is not known, or if there are no wells.
-    pub fn auxiliary(&self, active: &ActiveModes) -> Vec<usize> {
-        let Some(domain) = self.domain else { return Vec::new() };
+    /// The modes without a well, and whether one of them holds a minimum that is too shallow for a well. None in more than one
+    /// input, where this is not known, or if there are no wells.
+    pub fn auxiliary(&self, active: &ActiveModes) -> (Vec<usize>, bool) {
+        let Some(domain) = self.domain else { return (Vec::new(), false) };
         let params = active.params();
         let mut evaluator = active.evaluator(Outputs { gradient: true, modes: true, ..Outputs::default() });
         let found = landscape::extrema_above(domain, 2 * LINE, self.threshold, |xs| {
             let values = evaluator.evaluate(&params, xs);
             (values.psi, values.gradient)
         });
-        let floors: Vec<f64> =
-            found.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > self.threshold)).map(|m| m.x[0]).collect();
-        if floors.is_empty() {
-            return Vec::new();
-        }
         let modes = active.present().len();
-        let responsibilities = evaluator.evaluate(&params, &floors).responsibilities;
-        let holder = |row: &[f64]| (0..modes).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
-        let holders: Vec<usize> = responsibilities.chunks_exact(modes).map(holder).collect();
-        (0..modes).filter(|mode| !holders.contains(mode)).map(|mode| active.present()[mode]).collect()
+        let mut holders = |is_well: bool| -> Vec<usize> {
+            let floors = found.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > self.threshold) == is_well);
+            let floors: Vec<f64> = floors.map(|m| m.x[0]).collect();
+            let responsibilities = evaluator.evaluate(&params, &floors).responsibilities;
+            let holder = |row: &[f64]| (0..modes).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0);
+            responsibilities.chunks_exact(modes).map(holder).collect()
+        };
+        let of_wells = holders(true);
+        if of_wells.is_empty() {
+            return (Vec::new(), false);
+        }
+        let auxiliary = (0..modes).filter(|mode| !of_wells.contains(mode)).map(|mode| active.present()[mode]).collect();
+        (auxiliary, holders(false).iter().any(|mode| !of_wells.contains(mode)))
     }
 
     /// Largest number of samples in a step of the second-order method with this number of parameters.
