@@ -19,13 +19,12 @@ pub(super) mod active;
 mod notes;
 mod scaled_data;
 mod second_order;
+mod stages;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{Fitting, Stage, StageNote, Training};
-use crate::landscape;
 use crate::loss::LossValue;
-use crate::model::potential::Outputs;
 use crate::model::{Architecture, init};
 use crate::text::whole;
 use crate::train::{Divergence, Rates, schedule};
@@ -242,152 +241,6 @@ impl Reliable {
         self.notes.add(name, self.before - self.begun, sentence);
         self.begun = self.before;
         self.active.set(params);
-    }
-
-    fn next(&mut self, training: &Training) {
-        let epoch = self.epoch();
-        let phase = std::mem::replace(&mut self.phase, Phase::Done);
-        self.before = epoch;
-        match phase {
-            Phase::Pretraining(adam) => {
-                self.close_stage(&adam.params(), notes::pretraining().0, notes::cells(self.active.present().len()));
-                // The factor 1/N lifts the soft minimum above the lowest of the modes.
-                self.active.lower((training.modes as f64).ln() / self.active.rho());
-                self.phase = Phase::Joint(self.adam());
-            }
-            Phase::Joint(mut adam) => {
-                let mse = adam.mse();
-                self.close_stage(&adam.params(), notes::joint().0, notes::error(mse));
-                self.remove_next(training, mse);
-            }
-            Phase::Removing { mut adam, mode, limit, error, kept } => {
-                let mse = adam.mse();
-                let (is_accepted, params) = (mse <= limit, adam.params());
-                self.close_stage(&params, notes::removing(mode, 0.0).0, notes::verdict(error, mse, is_accepted));
-                if !is_accepted {
-                    self.active = *kept;
-                    self.needed.push(mode);
-                }
-                self.remove_next(training, if is_accepted { mse.min(error) } else { error });
-            }
-            Phase::Settling(mut adam) => {
-                let (mse, earlier) = (adam.mse(), self.active.params());
-                // The stage begins at a small error, to which it may not return.
-                let before = self.data.mse(&self.active, &earlier);
-                let (mse, params) = if mse <= before { (mse, adam.params()) } else { (before, earlier) };
-                self.close_stage(&params, notes::settling().0, notes::error(mse));
-                self.phase = Phase::Refining(self.second(&[]));
-            }
-            Phase::Refining(second) => {
-                let before = second.best().clone();
-                self.close_stage(&before.params, notes::refining(0).0, notes::steps(second.taken(), before.mse));
-                let (auxiliary, has_minimum) = self.data.auxiliary(&self.active);
-                if auxiliary.is_empty() && second.is_exhausted() {
-                    self.sharpen(training, second);
-                } else {
-                    let limit = self.limit(training, before.mse);
-                    let shallow = (has_minimum && self.data.is_noise(&before)).then(|| Box::new(before));
-                    self.press_auxiliary(auxiliary, limit, shallow);
-                }
-            }
-            Phase::Helping { second, auxiliary, limit, shallow } => {
-                let Candidate { params, mse, .. } = second.best();
-                // If the error is larger by more than its standard error, the shallow minimum was not made by noise.
-                let is_accepted = *mse <= limit && shallow.is_none_or(|before| second.best().is_as_good_as(&before));
-                let sentence = notes::helped(&auxiliary, second.taken(), *mse, is_accepted);
-                if is_accepted {
-                    self.close_stage(params, notes::helping(&auxiliary).0, sentence);
-                    self.sharpen(training, second);
-                } else {
-                    let kept = self.active.params();
-                    self.close_stage(&kept, notes::helping(&auxiliary).0, sentence);
-                    let second = self.second(&[]);
-                    self.sharpen(training, second);
-                }
-            }
-            Phase::Sharpening { second, factor, kept, lowest } => self.end_attempt(second, factor, kept, lowest),
-            Phase::Done => {}
-        }
-    }
-
-    /// The largest mean squared error that the fit may have with one mode less.
-    fn limit(&self, training: &Training, mse: f64) -> f64 {
-        (mse + PRICE * training.epsilon * self.data.variance).max(ALIKE * mse)
-    }
-
-    fn adam(&self) -> AdamStage {
-        AdamStage::new(&self.active, &self.data, None)
-    }
-
-    fn second(&mut self, auxiliary: &[usize]) -> SecondOrder {
-        self.rng.long_jump();
-        SecondOrder::new(&self.data, &self.active, auxiliary, self.rng.clone())
-    }
-
-    /// Removes the mode whose removal changes Psi least, on trial; goes on to refining if there is none.
-    fn remove_next(&mut self, training: &Training, mse: f64) {
-        let params = self.active.params();
-        let mut evaluator = self.active.evaluator(Outputs { modes: true, ..Outputs::default() });
-        let responsibilities = evaluator.evaluate(&params, &self.data.some).responsibilities;
-        let present = self.active.present().to_vec();
-        let errors = landscape::removal_errors(&responsibilities, present.len(), self.active.rho());
-        let candidates = (0..present.len()).filter(|&k| !self.needed.contains(&present[k]));
-        let least = candidates.min_by(|&a, &b| errors[a].total_cmp(&errors[b]));
-        let may_go = training.epsilon > 0.0 && present.len() > 1 && self.before < training.epochs;
-        match least.filter(|_| may_go) {
-            Some(k) => {
-                let kept = Box::new(self.active.clone());
-                self.active.remove(present[k]);
-                let limit = self.limit(training, mse);
-                self.phase = Phase::Removing { adam: self.adam(), mode: present[k], limit, error: mse, kept };
-            }
-            None if self.before < training.epochs && self.data.affordable(params.len()) < self.data.y.len() => {
-                self.phase = Phase::Settling(self.adam());
-            }
-            None => self.phase = Phase::Refining(self.second(&[])),
-        }
-    }
-
-    /// Limits the responsibility of the modes without a well, if there are any.
-    fn press_auxiliary(&mut self, auxiliary: Vec<usize>, limit: f64, shallow: Option<Box<Candidate>>) {
-        let second = self.second(&auxiliary);
-        // Without auxiliary modes, the remaining steps are used for refining.
-        let limit = if auxiliary.is_empty() { f64::INFINITY } else { limit };
-        self.phase = Phase::Helping { second, auxiliary, limit, shallow };
-    }
-
-    fn sharpen(&mut self, training: &Training, mut second: SecondOrder) {
-        let kept = Box::new(second.best().clone());
-        let wanted = training.stop_loss.is_some_and(|stop| kept.mse < stop);
-        if wanted || self.active.present().len() < 2 {
-            self.phase = Phase::Done;
-            return;
-        }
-        let factor = 2.0;
-        second.raise(&self.data, &kept, factor);
-        self.phase = Phase::Sharpening { second, factor, lowest: kept.clone(), kept };
-    }
-
-    /// Ends an attempt to sharpen. If the data allow the result, the next attempt is sharper, else less sharp than the rejected
-    /// one.
-    fn end_attempt(&mut self, mut second: SecondOrder, mut factor: f64, mut kept: Box<Candidate>, mut lowest: Box<Candidate>) {
-        if self.data.allows(second.best(), &lowest) {
-            kept = Box::new(second.best().clone());
-            if kept.cost < lowest.cost {
-                lowest.clone_from(&kept);
-            }
-        } else {
-            factor = factor.sqrt();
-        }
-        let rho = kept.params.last().copied().unwrap_or(SHARPEST);
-        if factor < ALIKE || rho >= SHARPEST {
-            let sentence = notes::sharpened(rho / self.unit, kept.mse, rho >= SHARPEST);
-            self.close_stage(&kept.params, notes::sharpening(None, 1.0).0, sentence);
-            self.phase = Phase::Done;
-        } else {
-            second.raise(&self.data, &kept, factor);
-            self.phase = Phase::Sharpening { second, factor, kept, lowest };
-        }
     }
 }
 
