@@ -110,6 +110,21 @@ fn many_samples_are_learnt_with_some_of_them_left_out_of_the_second_order() {
     assert!(report.own.r2 > 0.999, "{}", report.own.r2);
 }
 
+#[test]
+fn in_many_inputs_other_starts_are_compared_on_held_out_rows() {
+    let value = |x: &[f64]| {
+        let wells: f64 = x[..2].iter().map(|x| (2.25 * x * x - 1.0).powi(2)).sum();
+        wells + 0.7 * x[2..].iter().map(|x| x * x).sum::<f64>() + 0.4 * x[0] * (1.0 + x[3])
+    };
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(11);
+    let x = Array2::from_shape_fn((2_500, 8), |_| rng.random_range(-1.0..1.0));
+    let report = trained(of_own(10_000).with("hold-out=0.2").unwrap(), own(x, value));
+    let names: Vec<&str> = report.stages.iter().map(|stage| stage.name.as_str()).collect();
+    assert_eq!(names[..4], ["pretraining", "joint", "other starts", "joint"], "{names:?}");
+    let held_out = report.held_out.expect("held-out rows");
+    assert!(held_out.r2 > Some(0.95) && report.own.wells == 4, "{:?} {}", held_out.r2, report.own.wells);
+}
+
 /// The error in the sentence of a stage, as a fraction.
 fn said(report: &Metrics<PotentialMetrics>, stage: &str) -> f64 {
     let note = report.stages.iter().rfind(|note| note.name == stage).unwrap_or_else(|| panic!("{stage}: {:?}", report.stages));

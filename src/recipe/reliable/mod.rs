@@ -2,11 +2,13 @@
 //!
 //! 1. *pretraining*: each mode fits the values in its own cell, and is kept above the values elsewhere ([`crate::loss::cells`])
 //! 2. *joint*: all modes and the sharpness are trained together
-//! 3. *removing mode k*, one after another: a mode stays removed if, after some training, the error is within what epsilon allows
-//! 4. *settling*, only if there are too many rows for the second-order stages: the remaining modes are trained on all rows
-//! 5. *refining*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
-//! 6. *helping*: modes without a well become auxiliary, with responsibilities below one half, unless that costs too much
-//! 7. *sharpening*: the sharpness is raised as long as the data allow it
+//! 3. *other starts*, in several inputs if the error is more than noise and a mode less may cost: the cells and soft starts are trained on a part of
+//!    the rows and compared on the others; the best goes on with all rows, as *joint* (`starts`)
+//! 4. *removing mode k*, one after another: a mode stays removed if, after some training, the error is within what epsilon allows
+//! 5. *settling*, only if there are too many rows for the second-order stages: the remaining modes are trained on all rows
+//! 6. *refining*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])
+//! 7. *helping*: modes without a well become auxiliary, with responsibilities below one half, unless that costs too much
+//! 8. *sharpening*: the sharpness is raised as long as the data allow it
 //!
 //! With many rows, Adam uses mini-batches, and the second-order stages use random subsets; their results are evaluated on all
 //! rows (`second_order`).
@@ -20,6 +22,7 @@ mod notes;
 mod scaled_data;
 mod second_order;
 mod stages;
+mod starts;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -33,6 +36,7 @@ use notes::Notes;
 pub use notes::percent;
 pub use scaled_data::ScaledData;
 use second_order::{Candidate, SecondOrder};
+use starts::Starts;
 
 /// Largest numbers of epochs of the stages, if the limit of the run leaves room for all and an epoch is one step. With several
 /// steps an epoch, there are fewer epochs ([`AdamStage::share`]).
@@ -42,6 +46,8 @@ const REMOVING: u64 = 600;
 const SETTLING: u64 = 2000;
 /// Number of epochs of a run above which stages have their full length; in shorter runs they are shortened in proportion.
 const ROOM: u64 = 10_000;
+/// Other starts are tried if removals can begin after this fraction of the limit on the epochs.
+const BEFORE_REMOVALS: f64 = 0.7;
 /// Number of epochs between tests of whether a mode stays removed.
 const LOOK: u64 = 50;
 /// A removal is given up at this test if its error exceeds the limit by this factor.
@@ -85,11 +91,18 @@ pub struct Reliable {
     notes: Notes,
     /// Draws the samples of the second-order stages.
     rng: Xoshiro256PlusPlus,
+    /// The seed of other starts, unless they have been tried.
+    other_starts: Option<u64>,
 }
 
 enum Phase {
     Pretraining(AdamStage),
     Joint(AdamStage),
+    /// Other starts; and the squared error of the joint fit.
+    Trying {
+        starts: Box<Starts>,
+        joint: f64,
+    },
     Removing {
         adam: AdamStage,
         mode: usize,
@@ -120,6 +133,7 @@ impl Phase {
     fn adam(&self) -> Option<&AdamStage> {
         match self {
             Self::Pretraining(adam) | Self::Joint(adam) | Self::Settling(adam) | Self::Removing { adam, .. } => Some(adam),
+            Self::Trying { starts, .. } => Some(starts.adam()),
             _ => None,
         }
     }
@@ -128,6 +142,7 @@ impl Phase {
     fn adam_mut(&mut self) -> Option<&mut AdamStage> {
         match self {
             Self::Pretraining(adam) | Self::Joint(adam) | Self::Settling(adam) | Self::Removing { adam, .. } => Some(adam),
+            Self::Trying { starts, .. } => Some(starts.adam_mut()),
             _ => None,
         }
     }
@@ -147,6 +162,7 @@ impl Reliable {
     pub fn new(offered: &Architecture, data: ScaledData, unit: f64, seed: u64, fit: Option<Vec<f64>>) -> Self {
         // The initial parameters use the first part of this stream.
         let rng = init::stream(seed);
+        let other_starts = Some(seed).filter(|_| fit.is_none() && data.is_of_several_inputs());
         let (active, phase) = if let Some(full) = fit {
             let present = data.present(offered, &full);
             let active = ActiveModes::new(offered, full, present);
@@ -159,7 +175,7 @@ impl Reliable {
             (active, Phase::Pretraining(adam))
         };
         let notes = Notes::default();
-        Self { data, active, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), unit, notes, rng }
+        Self { data, active, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), unit, notes, rng, other_starts }
     }
 
     /// The parameters of the present modes.
@@ -195,6 +211,11 @@ impl Reliable {
                 adam.step(rates(adam, 1.0)).map_err(after)?;
                 adam.epoch() >= length
             }
+            Phase::Trying { starts, .. } => {
+                let rates = rates(starts.adam(), 1.0);
+                starts.step(rates).map_err(after)?;
+                starts.adam().epoch() >= length
+            }
             Phase::Removing { adam, limit, .. } => {
                 let (done, look) = (adam.epoch(), (LOOK as f64 * adam.share()).ceil() as u64);
                 let is_evaluated = done > 0 && done.is_multiple_of(look);
@@ -223,6 +244,13 @@ impl Reliable {
         let nominal = match self.phase {
             Phase::Pretraining(_) => PRETRAINING,
             Phase::Joint(_) => JOINT,
+            Phase::Trying { ref starts, .. } => {
+                if starts.is_in_cells() {
+                    PRETRAINING
+                } else {
+                    JOINT
+                }
+            }
             Phase::Removing { .. } => REMOVING,
             Phase::Settling(_) => SETTLING,
             Phase::Refining(_) => return REFINING,
@@ -302,6 +330,7 @@ impl Fitting for Reliable {
         let (name, sentence) = match &self.phase {
             Phase::Pretraining(_) => notes::pretraining(),
             Phase::Joint(_) => notes::joint(),
+            Phase::Trying { .. } => notes::trying(),
             Phase::Removing { mode, error, .. } => notes::removing(*mode, *error),
             Phase::Settling(_) => notes::settling(),
             Phase::Refining(second) => notes::refining(second.left_out()),

@@ -46,6 +46,18 @@ pub fn joint() -> (String, String) {
     ("joint".into(), "All modes learn together, and the sharpness with them.".into())
 }
 
+pub fn trying() -> (String, String) {
+    (
+        "other starts".into(),
+        "The error is more than noise explains: cells and soft starts learn a part of the rows and are compared on the others."
+            .into(),
+    )
+}
+
+pub fn no_time() -> String {
+    "The epochs ended before other starts could be compared; the cells go on.".into()
+}
+
 pub fn error(mse: f64) -> String {
     format!("The error is {} of the values' spread.", percent(mse))
 }

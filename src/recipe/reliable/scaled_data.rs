@@ -59,11 +59,7 @@ impl ScaledData {
         let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
         let variance = y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / y.len().max(1) as f64;
         let inputs = bounds.len();
-        let chosen = sampling::subset(y.len(), SOME, &mut Xoshiro256PlusPlus::seed_from_u64(0));
-        let mut order: Vec<usize> = (0..y.len()).collect();
-        if y.len() >= BATCH + BATCH / 2 {
-            order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
-        }
+        let (order, chosen) = orders(y.len());
         let some: Vec<f64> = chosen.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
         let (domain, watched) = match bounds[..] {
             [[low, high]] => {
@@ -73,6 +69,32 @@ impl ScaledData {
             _ => (None, some.clone()),
         };
         Self { x, y, order, chosen, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold: *threshold }
+    }
+
+    /// The samples in two parts: all but one in `fold`, drawn from a seed, and the others.
+    pub fn split(&self, fold: usize, seed: u64) -> (Self, Self) {
+        let mut is_held_out = vec![false; self.y.len()];
+        for k in sampling::subset(self.y.len(), self.y.len() / fold, &mut init::stream(seed)) {
+            is_held_out[k] = true;
+        }
+        let part = |wanted: bool| {
+            let rows: Vec<usize> = (0..self.y.len()).filter(|&k| is_held_out[k] == wanted).collect();
+            let (x, y) = self.of(&rows);
+            let (order, chosen) = orders(y.len());
+            let some = chosen.iter().flat_map(|&k| x[k * self.inputs..(k + 1) * self.inputs].iter().copied()).collect();
+            Self { x, y, some, order, chosen, ..self.clone() }
+        };
+        (part(false), part(true))
+    }
+
+    /// Whether there are several inputs.
+    pub fn is_of_several_inputs(&self) -> bool {
+        self.inputs > 1
+    }
+
+    /// Whether a mean squared error is no more than that of noise and a price. The noise of more than three inputs is not known, and counts as none.
+    pub fn explains(&self, mse: f64, price: f64) -> bool {
+        mse <= NOISY * self.noise + price
     }
 
     /// The squared error at which refining ends: the variance of the noise, or that of an RMSE of `fine` standard deviations.
@@ -192,4 +214,13 @@ impl ScaledData {
         let point = |&k: &usize| self.x[k * self.inputs..(k + 1) * self.inputs].iter().copied();
         (some.iter().flat_map(point).collect(), some.iter().map(|&k| self.y[k]).collect())
     }
+}
+
+/// The order of so many samples in training, and some of them.
+fn orders(samples: usize) -> (Vec<usize>, Vec<usize>) {
+    let mut order: Vec<usize> = (0..samples).collect();
+    if samples >= BATCH + BATCH / 2 {
+        order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
+    }
+    (order, sampling::subset(samples, SOME, &mut Xoshiro256PlusPlus::seed_from_u64(0)))
 }

@@ -2,7 +2,9 @@
 
 use super::active::AdamStage;
 use super::second_order::{Candidate, SecondOrder};
-use super::{ALIKE, PRICE, Phase, Reliable, SHARPEST, notes};
+use super::starts::Starts;
+use super::{ALIKE, BEFORE_REMOVALS, PRICE, Phase, ROOM, Reliable, SHARPEST, notes};
+use crate::SYSTEMS;
 use crate::landscape;
 use crate::model::potential::Outputs;
 use crate::recipe::{Fitting, Training};
@@ -23,8 +25,9 @@ impl Reliable {
             Phase::Joint(mut adam) => {
                 let mse = adam.mse();
                 self.close_stage(&adam.params(), notes::joint().0, notes::error(mse));
-                self.remove_next(training, mse);
+                self.end_joint(mse, adam.share(), training);
             }
+            Phase::Trying { starts, joint } => self.end_trial(starts, joint, training),
             Phase::Removing { mut adam, mode, limit, error, kept } => {
                 let mse = adam.mse();
                 let (is_accepted, params) = (mse <= limit, adam.params());
@@ -75,9 +78,46 @@ impl Reliable {
         }
     }
 
+    /// Goes on to removals, or to other starts if the error is not explained, none have been tried, and there is time for them.
+    fn end_joint(&mut self, mse: f64, share: f64, training: &Training) {
+        let is_explained = !SYSTEMS || self.data.explains(mse, self.price(training));
+        let limit = training.epochs as f64;
+        let fraction = share.min(limit / ROOM as f64);
+        let has_time = self.before as f64 + fraction * Starts::EPOCHS as f64 <= BEFORE_REMOVALS * limit;
+        match self.other_starts.take().filter(|_| !is_explained && has_time) {
+            Some(seed) => {
+                let starts = Box::new(Starts::new(self.active.offered(), &self.data, seed));
+                self.phase = Phase::Trying { starts, joint: mse };
+            }
+            None => self.remove_next(training, mse),
+        }
+    }
+
+    /// Ends a stage of a start. When all have ended, the best one goes on; if the epochs have ended before, the joint fit does.
+    fn end_trial(&mut self, mut starts: Box<Starts>, joint: f64, training: &Training) {
+        let is_over = starts.next();
+        if !is_over && self.before < training.epochs {
+            self.phase = Phase::Trying { starts, joint };
+            return;
+        }
+        let sentence = if is_over { starts.sentence() } else { notes::no_time() };
+        self.close_stage(&self.active.params(), notes::trying().0, sentence);
+        if is_over {
+            self.active.set(starts.best());
+            self.phase = Phase::Joint(self.adam());
+        } else {
+            self.remove_next(training, joint);
+        }
+    }
+
     /// The largest mean squared error that the fit may have with one mode less.
     fn limit(&self, training: &Training, mse: f64) -> f64 {
-        (mse + PRICE * training.epsilon * self.data.variance).max(ALIKE * mse)
+        (mse + self.price(training)).max(ALIKE * mse)
+    }
+
+    /// What the mean squared error may grow by for one mode less.
+    fn price(&self, training: &Training) -> f64 {
+        PRICE * training.epsilon * self.data.variance
     }
 
     fn adam(&self) -> AdamStage {
