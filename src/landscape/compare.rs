@@ -41,7 +41,7 @@ pub struct Comparison {
 }
 
 /// Largest distance between matched minima, as a fraction of the width of the domain.
-const LARGEST_DISTANCE: f64 = 0.1;
+pub const LARGEST_DISTANCE: f64 = 0.1;
 
 /// Compares the minima of a fit with those of the truth. Barriers lead to wells with a persistence above `threshold`.
 pub fn compare(fit: &[Minimum], truth: &dyn KnownPotential, threshold: f64) -> Comparison {

@@ -25,7 +25,7 @@ use ndarray::Array2;
 pub use crate::numerics::line::{Extrema, extrema, extrema_above};
 pub use crate::numerics::passes::{Pass, barriers};
 pub use crate::numerics::{CriticalPoint, Minimum, MinimumInterval};
-pub use compare::{Comparison, Match, compare, of_truth, worst, worst_errors};
+pub use compare::{Comparison, LARGEST_DISTANCE, Match, compare, of_truth, worst, worst_errors};
 pub(crate) use compare::{diameter, matches};
 pub use convexity::{Certificate, PROOF, certificates};
 pub use descent::{Surface, minima, minima_with_faces, starting_points};

@@ -3,7 +3,8 @@
 
 use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
-use crate::landscape::{Equilibrium, Stability, equilibria, slopes_of};
+use crate::landscape::pairs::pair;
+use crate::landscape::{Equilibrium, LARGEST_DISTANCE, Minimum, Stability, equilibria, slopes_of};
 use crate::model::Potential as Fit;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::contour::contour;
@@ -233,8 +234,8 @@ fn holder(shown: &Shown, x: &[f64]) -> Option<usize> {
     nearest.map(|(_, mode)| *mode)
 }
 
-/// Equilibria of truth and fit side by side, those alike that are nearest.
-fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usize>]) -> Table {
+/// Equilibria of truth and fit side by side, those of the same stability that are nearest to each other first, up to a distance of `largest`.
+fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usize>], largest: f64) -> Table {
     let place = |e: &Equilibrium| e.x.iter().map(|x| fixed(*x, 4)).collect::<Vec<_>>().join(", ");
     let name = |s: Stability| match s {
         Stability::Stable => "stable",
@@ -242,22 +243,37 @@ fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usi
         Stability::Unstable => "unstable",
     };
     let distance = |a: &Equilibrium, b: &Equilibrium| (a.x[0] - b.x[0]).hypot(a.x[1] - b.x[1]);
-    let mut free: Vec<usize> = (0..fit.len()).collect();
+    let partners = partners(truth.unwrap_or_default(), fit, largest);
     let mut rows = Vec::new();
-    for known in truth.unwrap_or_default() {
-        let alike = free.iter().copied().filter(|&k| fit[k].stability == known.stability);
-        let nearest = alike.min_by(|&a, &b| distance(&fit[a], known).total_cmp(&distance(&fit[b], known)));
-        free.retain(|&k| Some(k) != nearest);
+    for (known, partner) in truth.unwrap_or_default().iter().zip(&partners) {
         let found =
-            nearest.map_or(["not found".into(), String::new()], |k| [place(&fit[k]), number(distance(&fit[k], known), 2)]);
+            partner.map_or(["not found".into(), String::new()], |k| [place(&fit[k]), number(distance(&fit[k], known), 2)]);
         let [found, off] = found;
-        rows.push((nearest.and_then(|k| modes[k]), vec![name(known.stability).into(), place(known), found, off]));
+        rows.push((partner.and_then(|k| modes[k]), vec![name(known.stability).into(), place(known), found, off]));
     }
-    for k in free {
+    for k in (0..fit.len()).filter(|&k| !partners.contains(&Some(k))) {
         let known = if truth.is_some() { "none" } else { "" };
         rows.push((modes[k], vec![name(fit[k].stability).into(), known.into(), place(&fit[k]), String::new()]));
     }
     Table { head: ["Equilibrium", "truth", "fit", "off by"].map(String::from).to_vec(), rows }
+}
+
+/// For each equilibrium of the truth the one of the fit that it is paired with.
+fn partners(truth: &[Equilibrium], fit: &[Equilibrium], largest: f64) -> Vec<Option<usize>> {
+    let mut partners = vec![None; truth.len()];
+    for stability in [Stability::Stable, Stability::Saddle, Stability::Unstable] {
+        let alike = |list: &[Equilibrium]| (0..list.len()).filter(|&k| list[k].stability == stability).collect::<Vec<_>>();
+        let places = |list: &[Equilibrium], of: &[usize]| {
+            of.iter().map(|&k| Minimum { x: list[k].x.clone(), ..Minimum::default() }).collect::<Vec<_>>()
+        };
+        let (of_fit, of_truth) = (alike(fit), alike(truth));
+        for (found, known) in pair(&places(fit, &of_fit), &places(truth, &of_truth), largest) {
+            if let (Some(found), Some(known)) = (found, known) {
+                partners[of_truth[known]] = Some(of_fit[found]);
+            }
+        }
+    }
+    partners
 }
 
 impl Viewer for Flow {
@@ -303,10 +319,27 @@ impl Viewer for Flow {
         layers.extend(marks(found, &tone));
         layers.extend(cells(&self.of_fit.1, count, frame));
         row.push(map::plot("Fit".into(), words, self.plane.map(field.psi, range, layers), Touch::Place));
-        let table = table(self.truth.as_ref().map(|truth| truth.2.as_slice()), found, &modes);
+        let widest = self.plane.ranges.iter().map(|[low, high]| high - low).fold(0.0, f64::max);
+        let known = self.truth.as_ref().map(|truth| truth.2.as_slice());
+        let table = table(known, found, &modes, LARGEST_DISTANCE * widest);
         let [across, upward] = &self.plane.names;
         let lines = format!("Nullclines of the truth: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states. ");
         let note = if self.truth.is_some() { lines } else { String::new() } + "Click to place cells that roll downhill.";
         View { view: self.tab().id, rows: vec![row], controls, table, note }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equilibria_are_paired_with_the_nearest_of_their_kind_and_not_with_what_is_left_over() {
+        let at = |x: f64, y: f64, stability| Equilibrium { x: vec![x, y], curvatures: vec![1.0, 1.0], stability };
+        let (saddle, stable) = (Stability::Saddle, Stability::Stable);
+        let truth = [at(-1.4, 0.2, saddle), at(-0.8, -0.8, stable), at(-0.5, 1.0, saddle), at(0.1, 0.0, saddle)];
+        let fit = [at(-0.7, -0.8, stable), at(-0.45, 1.0, saddle), at(0.12, 0.0, saddle)];
+        assert_eq!(partners(&truth, &fit, 0.4), [None, Some(0), Some(1), Some(2)]);
+        assert!(partners(&[], &fit, 0.4).is_empty());
     }
 }
