@@ -7,6 +7,8 @@ const BOOK: &str = "examples/embed/book/html/wells.html";
 
 /// Waits until the playground in this frame shows an epoch after `epoch`, and returns that epoch.
 async fn trains_beyond(page: &Page, frame: &str, epoch: f64) -> f64 {
+    // The element makes its frame when its script has run.
+    page.until("the frame is there", 10, &format!("document.querySelector('{frame}')")).await;
     page.enter_frame(frame).await;
     let condition = format!("Number(document.querySelector('#epoch')?.dataset.value) > {epoch}");
     page.until(&format!("{frame} trains beyond epoch {epoch}"), 30, &condition).await;
