@@ -20,7 +20,7 @@ const POINTS: usize = 250;
 /// Most neighbours that are searched for each of them, so that a million rows take no longer than a second.
 const MOST_ROWS: usize = 100_000;
 /// Largest number of inputs. With more, a neighbourhood of any affordable number of rows is as wide as the domain.
-const MOST_INPUTS: usize = 3;
+pub const MOST_INPUTS: usize = 3;
 
 /// Estimated standard deviation of the noise of the values `y` at the points `x` `[points, inputs]`.
 ///

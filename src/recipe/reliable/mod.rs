@@ -2,7 +2,7 @@
 //!
 //! 1. *pretraining*: each mode fits the values in its own cell, and is kept above the values elsewhere ([`crate::loss::cells`])
 //! 2. *joint*: all modes and the sharpness are trained together
-//! 3. *other starts*, in several inputs if the error is more than noise and a mode less may cost: the cells and soft starts are trained on a part of
+//! 3. *other starts*, in more than three inputs if the error is more than noise and a mode less may cost: the cells and soft starts are trained on a part of
 //!    the rows and compared on the others; the best goes on with all rows, as *joint* (`starts`)
 //! 4. *removing mode k*, one after another: a mode stays removed if, after some training, the error is within what epsilon allows
 //! 5. *settling*, only if there are too many rows for the second-order stages: the remaining modes are trained on all rows
@@ -162,7 +162,7 @@ impl Reliable {
     pub fn new(offered: &Architecture, data: ScaledData, unit: f64, seed: u64, fit: Option<Vec<f64>>) -> Self {
         // The initial parameters use the first part of this stream.
         let rng = init::stream(seed);
-        let other_starts = Some(seed).filter(|_| fit.is_none() && data.is_of_several_inputs());
+        let other_starts = Some(seed).filter(|_| fit.is_none() && data.is_of_many_inputs());
         let (active, phase) = if let Some(full) = fit {
             let present = data.present(offered, &full);
             let active = ActiveModes::new(offered, full, present);

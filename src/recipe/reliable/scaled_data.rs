@@ -6,6 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, BATCH};
 use super::second_order::Candidate;
+use crate::data::local_noise;
 use crate::landscape;
 use crate::loss::Target;
 use crate::loss::training_set::TrainingSet;
@@ -87,9 +88,9 @@ impl ScaledData {
         (part(false), part(true))
     }
 
-    /// Whether there are several inputs.
-    pub fn is_of_several_inputs(&self) -> bool {
-        self.inputs > 1
+    /// Whether there are so many inputs that neighbours are not near.
+    pub fn is_of_many_inputs(&self) -> bool {
+        self.inputs > local_noise::MOST_INPUTS
     }
 
     /// Whether a mean squared error is no more than that of noise and a price. The noise of more than three inputs is not known, and counts as none.
