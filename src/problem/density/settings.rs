@@ -72,8 +72,8 @@ impl Default for DensitySettings {
     }
 }
 
-/// Sets the defaults of training and data. Of the reaction the learning rate is the paper's, which loses a mode of some samples, depending on the
-/// seed, where peaks are close to one another; of own samples it is a third of that.
+/// Sets the defaults of training and data. The Schlögl reaction is learnt at the paper's rate. At that rate, fits of some other samples lose one of
+/// two neighbouring modes, depending on the seed, so own samples are learnt at a third of it.
 pub fn begin(benchmark: &str, training: &mut Training, data: &mut Drawing) {
     (training.modes, training.hidden, data.samples) = (5, vec![10, 10], 200);
     training.lr = if benchmark == OWN_SAMPLES.id { 1e-2 } else { 3e-2 };

@@ -2,8 +2,8 @@
 //!
 //! 1. *pretraining*: each mode fits the values in its own cell, and is kept above the values elsewhere ([`crate::loss::cells`])
 //! 2. *joint*: all modes and the sharpness are trained together
-//! 3. *other starts*, in more than three inputs if the error is more than noise and a mode less may cost: the cells and soft starts are trained on a part of
-//!    the rows and compared on the others; the best goes on with all rows, as *joint* (`starts`)
+//! 3. *other starts*, in more than three inputs if the error is larger than the removal of a mode may make it: the cells and soft starts are trained
+//!    on a part of the rows and compared on the others; the best goes on with all rows, as *joint* (`starts`)
 //! 4. *removing mode k*, one after another: a mode stays removed if, after some training, the error is within what epsilon allows
 //! 5. *settling*, only if there are too many rows for the second-order stages: the remaining modes are trained on all rows
 //! 6. *refining*: steps of the Levenberg-Marquardt method ([`crate::train::levenberg`])

@@ -49,7 +49,7 @@ pub fn joint() -> (String, String) {
 pub fn trying() -> (String, String) {
     (
         "other starts".into(),
-        "The error is more than noise explains: cells and soft starts learn a part of the rows and are compared on the others."
+        "The error may be noise or a poor start: cells and soft starts learn a part of the rows and are compared on the others."
             .into(),
     )
 }

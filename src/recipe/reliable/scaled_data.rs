@@ -88,14 +88,9 @@ impl ScaledData {
         (part(false), part(true))
     }
 
-    /// Whether there are so many inputs that neighbours are not near.
+    /// Whether there are so many inputs that no neighbourhood is small, so that the noise cannot be estimated either.
     pub fn is_of_many_inputs(&self) -> bool {
         self.inputs > local_noise::MOST_INPUTS
-    }
-
-    /// Whether a mean squared error is no more than that of noise and a price. The noise of more than three inputs is not known, and counts as none.
-    pub fn explains(&self, mse: f64, price: f64) -> bool {
-        mse <= NOISY * self.noise + price
     }
 
     /// The squared error at which refining ends: the variance of the noise, or that of an RMSE of `fine` standard deviations.

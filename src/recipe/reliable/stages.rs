@@ -78,13 +78,13 @@ impl Reliable {
         }
     }
 
-    /// Goes on to removals, or to other starts if the error is not explained, none have been tried, and there is time for them.
+    /// Goes on to removals, or to other starts if the error is larger than a removal may make it, none have been tried, and there is time for them.
     fn end_joint(&mut self, mse: f64, share: f64, training: &Training) {
-        let is_explained = !SYSTEMS || self.data.explains(mse, self.price(training));
+        let is_small = !SYSTEMS || mse <= self.price(training);
         let limit = training.epochs as f64;
         let fraction = share.min(limit / ROOM as f64);
         let has_time = self.before as f64 + fraction * Starts::EPOCHS as f64 <= BEFORE_REMOVALS * limit;
-        match self.other_starts.take().filter(|_| !is_explained && has_time) {
+        match self.other_starts.take().filter(|_| !is_small && has_time) {
             Some(seed) => {
                 let starts = Box::new(Starts::new(self.active.offered(), &self.data, seed));
                 self.phase = Phase::Trying { starts, joint: mse };

@@ -1,4 +1,4 @@
-//! Starts of many inputs, compared on held-out rows where the first one does not explain the values.
+//! Starts of a fit in many inputs, compared on held-out rows where the first one leaves a large error.
 //!
 //! Cells of the nearest centres ([`crate::loss::cells`]) find narrow wells, in few inputs. In many inputs a cell is no small region: the modes
 //! are bound to sharp borders that the values do not have. A soft start, at which every mode has a part in all values, then leads to a fit that is
