@@ -193,6 +193,8 @@ fn wells_of_a_curve_get_modes_from_its_derivatives() {
     run.advance(10_000);
     let metrics = run.metrics();
     assert!(metrics.own.wells == 2 && is_owned(&mut run) && metrics.own.r2 > 0.999, "{metrics:?}");
+    // Here second-order steps on all rows take little time.
+    assert!(metrics.lm_steps > 0 && metrics.stages.last().unwrap().name == "refining", "{:?}", metrics.stages);
 }
 
 /// Derivatives of the soft minimum of three equal paraboloids.

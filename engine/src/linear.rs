@@ -17,7 +17,17 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 /// The transpose of a matrix with rows of length `n`.
 pub fn transposed(a: &[f64], n: usize) -> Vec<f64> {
-    (0..n).flat_map(|k| a.iter().skip(k).step_by(n).copied()).collect()
+    // Some rows at a time, so that what is read and what is written stay in the cache.
+    const ROWS: usize = 16;
+    let rows = a.len() / n.max(1);
+    let mut columns = vec![0.0; a.len()];
+    for first in (0..rows).step_by(ROWS) {
+        for k in 0..n {
+            let column = &mut columns[k * rows + first..k * rows + (first + ROWS).min(rows)];
+            column.iter_mut().zip(a[first * n + k..].iter().step_by(n)).for_each(|(to, from)| *to = *from);
+        }
+    }
+    columns
 }
 
 /// The lower triangle of `sum_r a_r a_r^T` over rows of length `n`.

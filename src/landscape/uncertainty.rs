@@ -83,7 +83,7 @@ impl Slopes {
 
     /// `dPsi/dw` at points in the units of the network, one list a point.
     pub fn at(&self, x: &[f64]) -> Vec<Vec<f64>> {
-        let mut values = Residuals::new(&self.arch, x, &vec![0.0; x.len() / self.arch.inputs]);
+        let mut values = Residuals::new(&self.arch, &values_at(x, self.arch.inputs));
         let full = values.jacobian(&self.params);
         let factor = |(k, is_logarithm): (usize, bool)| if is_logarithm { self.params[k] } else { 1.0 };
         let free = |row: &[f64]| self.free.iter().map(|&free| factor(free) * row[free.0]).collect();
@@ -247,6 +247,11 @@ impl Slopes {
         }
         (rows, errors)
     }
+}
+
+/// A training set of points alone.
+fn values_at(x: &[f64], inputs: usize) -> TrainingSet {
+    TrainingSet::of_values(x.to_vec(), vec![0.0; x.len() / inputs], inputs)
 }
 
 fn mean_of(lists: &[Vec<f64>]) -> Vec<f64> {

@@ -23,6 +23,7 @@ pub use residuals::Residuals;
 
 use crate::model::Params;
 use crate::plan::{Plan, Scalar};
+use training_set::TrainingSet;
 
 /// The value of a loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -65,7 +66,7 @@ pub trait LeastSquares: Send {
     /// The parameters, in the order of the flat vector.
     fn params(&self) -> &Params;
 
-    /// Number of errors that belong to samples, which come first. The errors after them are constraints.
+    /// Number of errors that belong to samples, one for each component, which come first. The errors after them are constraints.
     fn samples(&self) -> usize;
 
     /// The errors at `params`.
@@ -74,8 +75,8 @@ pub trait LeastSquares: Send {
     /// The derivative of each error by each parameter at `params`, `[errors, params]`.
     fn jacobian(&mut self, params: &[f64]) -> Vec<f64>;
 
-    /// Replaces the samples by an equal number of others: inputs `[samples, inputs]` and targets `[samples, components]`.
-    fn redraw(&mut self, x: &[f64], targets: &[f64]);
+    /// Replaces the samples by an equal number of others.
+    fn redraw(&mut self, set: &TrainingSet);
 }
 
 /// Adds the outputs of a plan from `first` on, one for each parameter, to a gradient.

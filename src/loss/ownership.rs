@@ -58,6 +58,15 @@ pub struct Owned<T: Scalar> {
 
 /// Records the penalty of each point, `[1, 1]`. Declares the input with the mask of the forbidden modes `[modes, 1]`.
 pub fn penalty(graph: &mut Graph, model: &LseIcnn, modes: usize) -> NodeId {
+    let excess = excess(graph, model, modes);
+    let square = graph.mul(excess, excess);
+    let one = graph.constant(1.0);
+    let scale = graph.add(one, excess);
+    graph.div(square, scale)
+}
+
+/// Records the excess `h` of each point, `[1, 1]`, with the same input as [`penalty`].
+pub fn excess(graph: &mut Graph, model: &LseIcnn, modes: usize) -> NodeId {
     let forbidden = graph.input(modes, 1);
     let one = graph.constant(1.0);
     let allowed = graph.sub(one, forbidden);
@@ -72,10 +81,7 @@ pub fn penalty(graph: &mut Graph, model: &LseIcnn, modes: usize) -> NodeId {
     let lead = graph.sub(of_forbidden, of_allowed);
     let limit = graph.constant((LEAST_RESPONSIBILITY / (1.0 - LEAST_RESPONSIBILITY)).ln() + MARGIN);
     let lead = graph.add(lead, limit);
-    let excess = graph.relu(lead);
-    let square = graph.mul(excess, excess);
-    let scale = graph.add(one, excess);
-    graph.div(square, scale)
+    graph.relu(lead)
 }
 
 impl<T: Scalar> Penalty<T> {

@@ -1,4 +1,9 @@
-//! The errors `Psi(x_n) - y_n` one by one, and their Jacobian.
+//! The errors of a training set one by one, and their Jacobian: of values, `Psi(x_n) - y_n`, of derivatives, or of both.
+//!
+//! Each component of a sample has a row of its own, `sqrt(w) (u . found - target)`, where `found` is the gradient of Psi, followed by Psi
+//! if values are learnt too, and u selects the component. So one graph serves all components.
+//!
+//! Modes may be forbidden where others own the potential: the excess of [`ownership`](super::ownership) is then an error at each of its points.
 //!
 //! Some modes may be auxiliary: they smooth the transitions between the others and must not be responsible anywhere. Their total
 //! responsibility is kept below r = [`LARGEST_RESPONSIBILITY`] by further errors, one at each of some check points, which vanish
@@ -10,7 +15,10 @@
 //!
 //! Each of these errors is the height by which the auxiliary modes are too low.
 
-use super::LeastSquares;
+use super::ownership::{self, Owners};
+use super::training_set::TrainingSet;
+use super::{LeastSquares, Target};
+use crate::SYSTEMS;
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, LseIcnn, Params};
@@ -25,8 +33,50 @@ const EXCLUDED: f64 = 1e30;
 #[derive(Debug)]
 pub struct Residuals {
     blocks: Vec<ErrorBlock>,
-    y: Vec<f64>,
+    /// The targets, multiplied by the factors of their errors.
+    targets: Vec<f64>,
     params: Params,
+}
+
+/// What the errors of a training set are made of, one row for each sample and component.
+struct Rows {
+    x: Vec<f64>,
+    /// The direction that selects the component, times the factor of the error; empty for values alone.
+    selections: Vec<f64>,
+    targets: Vec<f64>,
+}
+
+impl Rows {
+    fn of(set: &TrainingSet) -> Self {
+        if !learns_slopes(set) {
+            return Self { x: set.x.clone(), selections: Vec::new(), targets: set.targets.clone() };
+        }
+        let components = set.target.components(set.inputs);
+        let factors = set.factors();
+        let mut selections = vec![0.0; factors.len() * components];
+        for (row, factor) in factors.iter().enumerate() {
+            selections[row * components + row % components] = *factor;
+        }
+        Self {
+            x: set.x.chunks_exact(set.inputs).flat_map(|x| x.repeat(components)).collect(),
+            selections,
+            targets: set.targets.iter().zip(factors).map(|(target, factor)| target * factor).collect(),
+        }
+    }
+
+    fn fill(&self, block: &mut ErrorBlock) {
+        for batch in &mut block.batches {
+            batch.set(0, &self.x);
+            if !self.selections.is_empty() {
+                batch.set(1, &self.selections);
+            }
+        }
+    }
+}
+
+/// Whether derivatives are among the targets.
+fn learns_slopes(set: &TrainingSet) -> bool {
+    SYSTEMS && matches!(set.target, Target::Gradient | Target::Both)
 }
 
 /// An error at each of some points, with its derivatives by the parameters.
@@ -38,17 +88,13 @@ struct ErrorBlock {
 }
 
 impl ErrorBlock {
-    fn new(mut graph: Graph, of: NodeId, x: &[f64], points: usize) -> Self {
+    fn new(mut graph: Graph, of: NodeId, points: usize) -> Self {
         let value = Plan::compile(&graph, &[of], Options::default());
         let sum = graph.sum(Axis::Samples, of);
         let leaves = graph.params().to_vec();
         let columns = grad(&mut graph, sum, &leaves);
         let slopes = Plan::compile_present(&graph, &columns, Options { drain: Drain::PerSample, ..Options::default() });
-        let batches = [&value, &slopes].map(|plan| {
-            let mut batch = plan.batch(points);
-            batch.set(0, x);
-            batch
-        });
+        let batches = [&value, &slopes].map(|plan| plan.batch(points));
         Self { value, slopes, batches }
     }
 
@@ -71,25 +117,57 @@ impl ErrorBlock {
 }
 
 impl Residuals {
-    /// Compiles for samples `x` `[samples, inputs]` and their values `y`.
-    pub fn new(arch: &Architecture, x: &[f64], y: &[f64]) -> Self {
+    /// Compiles for the samples of a training set, of values, derivatives, or both.
+    pub fn new(arch: &Architecture, set: &TrainingSet) -> Self {
         let mut graph = Graph::new();
         let model = LseIcnn::record(&mut graph, arch);
-        Self { blocks: vec![ErrorBlock::new(graph, model.psi, x, y.len())], y: y.to_vec(), params: model.params }
+        let error = if learns_slopes(set) { selected(&mut graph, &model, set) } else { model.psi };
+        let rows = Rows::of(set);
+        let mut block = ErrorBlock::new(graph, error, rows.targets.len());
+        rows.fill(&mut block);
+        Self { blocks: vec![block], targets: rows.targets, params: model.params }
     }
 
-    /// Compiles the errors as [`Residuals::new`] does, and limits the responsibility of auxiliary modes at the points `watched`
-    /// `[points, inputs]`.
-    pub fn with_auxiliary(arch: &Architecture, x: &[f64], y: &[f64], auxiliary: &[bool], watched: &[f64]) -> Self {
-        let mut residuals = Self::new(arch, x, y);
+    /// Limits the responsibility of auxiliary modes at the points `watched` `[points, inputs]`, if some modes are auxiliary and some are not.
+    #[must_use]
+    pub fn with_auxiliary(mut self, arch: &Architecture, auxiliary: &[bool], watched: &[f64]) -> Self {
         if auxiliary.contains(&true) && auxiliary.contains(&false) {
             let mut graph = Graph::new();
             let model = LseIcnn::record(&mut graph, arch);
             let excess = excess(&mut graph, &model, auxiliary);
-            residuals.blocks.push(ErrorBlock::new(graph, excess, watched, watched.len() / arch.inputs));
+            let mut block = ErrorBlock::new(graph, excess, watched.len() / arch.inputs);
+            block.batches.iter_mut().for_each(|batch| batch.set(0, watched));
+            self.blocks.push(block);
         }
-        residuals
+        self
     }
+
+    /// Forbids modes where others own the potential. The mean square of the excess over the points counts as much as that of the errors.
+    #[must_use]
+    pub fn with_owners(mut self, arch: &Architecture, owners: &Owners) -> Self {
+        let points = owners.x.len() / arch.inputs;
+        let mut graph = Graph::new();
+        let model = LseIcnn::record(&mut graph, arch);
+        let excess = ownership::excess(&mut graph, &model, arch.modes);
+        let factor = graph.constant((self.targets.len() as f64 / points.max(1) as f64).sqrt());
+        let excess = graph.mul(excess, factor);
+        let mut block = ErrorBlock::new(graph, excess, points);
+        for batch in &mut block.batches {
+            batch.set(0, &owners.x);
+            batch.set(1, &owners.forbidden);
+        }
+        self.blocks.push(block);
+        self
+    }
+}
+
+/// Records the component of the gradient, or the value, that the input with the direction selects, `[1, 1]`.
+fn selected(graph: &mut Graph, model: &LseIcnn, set: &TrainingSet) -> NodeId {
+    let slope = model.gradient(graph);
+    let found = if set.target == Target::Both { graph.concat(Axis::Rows, &[slope, model.psi]) } else { slope };
+    let selection = graph.input(1, set.target.components(set.inputs));
+    let product = graph.mul(found, selection);
+    graph.sum(Axis::Rows, product)
 }
 
 impl LeastSquares for Residuals {
@@ -98,17 +176,18 @@ impl LeastSquares for Residuals {
     }
 
     fn samples(&self) -> usize {
-        self.y.len()
+        self.targets.len()
     }
 
-    fn redraw(&mut self, x: &[f64], targets: &[f64]) {
-        self.y.copy_from_slice(targets);
-        self.blocks[0].batches.iter_mut().for_each(|batch| batch.set(0, x));
+    fn redraw(&mut self, set: &TrainingSet) {
+        let rows = Rows::of(set);
+        rows.fill(&mut self.blocks[0]);
+        self.targets.copy_from_slice(&rows.targets);
     }
 
     fn errors(&mut self, params: &[f64]) -> Vec<f64> {
         let mut errors: Vec<f64> = self.blocks.iter_mut().flat_map(|block| block.values(params).to_vec()).collect();
-        errors.iter_mut().zip(&self.y).for_each(|(e, y)| *e -= y);
+        errors.iter_mut().zip(&self.targets).for_each(|(error, target)| *error -= target);
         errors
     }
 
@@ -144,31 +223,21 @@ fn excess(graph: &mut Graph, model: &LseIcnn, auxiliary: &[bool]) -> NodeId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::loss::{Loss, Regression};
     use crate::model::{init, potential};
 
-    #[test]
-    fn the_jacobian_agrees_with_differences_with_auxiliary_modes() {
-        let arch = Architecture::new(1, 3, &[4]);
-        let x: Vec<f64> = (0..9).map(|k| f64::from(k) * 0.6 - 2.4).collect();
-        let y: Vec<f64> = x.iter().map(|x| x.cos()).collect();
-        let mut residuals = Residuals::with_auxiliary(&arch, &x, &y, &[false, true, false], &x[2..7]);
-        let mut params = init::paper(&potential::declared(&arch), 5);
-        // The auxiliary mode is low, so that the errors of its limits do not vanish.
-        let bias = residuals.params().get("b2").expect("an output bias").offset;
-        params[bias + 1] -= 1.0;
-        let errors = residuals.errors(&params);
-        assert_eq!((errors.len(), residuals.samples()), (14, 9));
-        assert!(errors[9..].iter().all(|&e| e > 0.0), "{errors:?}");
-        let jacobian = residuals.jacobian(&params);
+    /// Compares the Jacobian at `params` with differences of the errors.
+    fn check(residuals: &mut Residuals, params: &[f64]) {
+        let jacobian = residuals.jacobian(params);
         let h = 1e-6;
         for k in 0..params.len() {
-            let at = |d: f64| {
-                let mut near = params.clone();
+            let mut at = |d: f64| {
+                let mut near = params.to_vec();
                 near[k] += d;
-                near
+                residuals.errors(&near)
             };
-            let (ahead, behind) = (residuals.errors(&at(h)), residuals.errors(&at(-h)));
-            for n in 0..errors.len() {
+            let (ahead, behind) = (at(h), at(-h));
+            for n in 0..ahead.len() {
                 let difference = (ahead[n] - behind[n]) / (2.0 * h);
                 let found = jacobian[n * params.len() + k];
                 assert!((difference - found).abs() < 1e-7 * (1.0 + found.abs()), "{n} {k}: {difference} {found}");
@@ -177,13 +246,80 @@ mod tests {
     }
 
     #[test]
+    fn the_jacobian_agrees_with_differences_with_auxiliary_modes() {
+        let arch = Architecture::new(1, 3, &[4]);
+        let x: Vec<f64> = (0..9).map(|k| f64::from(k) * 0.6 - 2.4).collect();
+        let set = TrainingSet::of_values(x.clone(), x.iter().map(|x| x.cos()).collect(), 1);
+        let mut residuals = Residuals::new(&arch, &set).with_auxiliary(&arch, &[false, true, false], &x[2..7]);
+        let mut params = init::paper(&potential::declared(&arch), 5);
+        // The auxiliary mode is low, so that the errors of its limits do not vanish.
+        let bias = residuals.params().get("b2").expect("an output bias").offset;
+        params[bias + 1] -= 1.0;
+        let errors = residuals.errors(&params);
+        assert_eq!((errors.len(), residuals.samples()), (14, 9));
+        assert!(errors[9..].iter().all(|&e| e > 0.0), "{errors:?}");
+        check(&mut residuals, &params);
+    }
+
+    #[test]
     fn auxiliary_modes_of_small_responsibility_make_no_errors() {
         let arch = Architecture::new(1, 3, &[4]);
         let x = [-1.0, 0.0, 1.0];
-        let mut residuals = Residuals::with_auxiliary(&arch, &x, &[0.0; 3], &[false, true, false], &x);
+        let with = |auxiliary: [bool; 3]| {
+            Residuals::new(&arch, &TrainingSet::of_values(x.to_vec(), vec![0.0; 3], 1)).with_auxiliary(&arch, &auxiliary, &x)
+        };
+        let mut residuals = with([false, true, false]);
         let mut params = init::paper(&potential::declared(&arch), 5);
         params[residuals.params().get("b2").expect("an output bias").offset + 1] += 30.0;
         assert_eq!(residuals.errors(&params)[3..], [0.0; 3]);
-        assert_eq!(Residuals::with_auxiliary(&arch, &x, &[0.0; 3], &[false; 3], &x).errors(&params).len(), 3);
+        assert_eq!(with([false; 3]).errors(&params).len(), 3);
+    }
+
+    /// Derivatives in two inputs, of which one is missing; with `target`, values too.
+    fn slopes(target: Target, samples: usize) -> TrainingSet {
+        let numbers = |count: usize, seed: f64| (0..count).map(|k| (k as f64 * seed).sin()).collect::<Vec<f64>>();
+        let components = target.components(2);
+        let mut weights: Vec<f64> = numbers(samples * components, 1.3).iter().map(|w| 1.0 + 0.5 * w).collect();
+        weights[3] = 0.0;
+        let (x, targets) = (numbers(samples * 2, 1.7), numbers(samples * components, 0.9));
+        TrainingSet { target, x, targets, weights: Some(weights), inputs: 2 }
+    }
+
+    #[test]
+    fn errors_of_derivatives_are_those_of_the_regression_and_their_jacobian_agrees_with_differences() {
+        let arch = Architecture::new(2, 3, &[4]);
+        let params = init::paper(&potential::declared(&arch), 3);
+        for target in [Target::Gradient, Target::Both] {
+            let (set, other) = (slopes(target, 7), slopes(target, 14));
+            let count = 7 * target.components(2);
+            let masks = [[0.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0; 3]];
+            let owners = Owners { x: set.x.clone(), forbidden: (0..7).flat_map(|k| masks[k % 3]).collect() };
+            let mut residuals = Residuals::new(&arch, &set).with_owners(&arch, &owners);
+            let errors = residuals.errors(&params);
+            assert_eq!((errors.len(), residuals.samples()), (count + 7, count));
+            assert!(errors[count..].iter().any(|&e| e > 0.0) && errors[3] == 0.0, "{errors:?}");
+            check(&mut residuals, &params);
+            let mse = |errors: &[f64]| errors[..count].iter().map(|e| e * e).sum::<f64>() / count as f64;
+            let value = |set: &TrainingSet| Regression::<f64>::new(&arch, set).value(&params).data;
+            assert!((mse(&errors) / value(&set) - 1.0).abs() < 1e-12);
+            let redrawn = other.only(|k| k % 2 == 1);
+            residuals.redraw(&redrawn);
+            assert!((mse(&residuals.errors(&params)) / value(&redrawn) - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn errors_of_what_was_found_are_those_of_the_residuals() {
+        let arch = Architecture::new(2, 3, &[4]);
+        let params = init::paper(&potential::declared(&arch), 3);
+        for target in [Target::Gradient, Target::Both] {
+            let set = slopes(target, 7);
+            let parts = potential::Outputs { gradient: true, ..potential::Outputs::default() };
+            let identity = crate::model::model_file::Normalization::identity(2);
+            let found = potential::Evaluator::<f64>::new(&arch, identity, parts).evaluate(&params, &set.x);
+            let errors = Residuals::new(&arch, &set).errors(&params);
+            let others = set.errors(&found.psi, &found.gradient);
+            assert!(errors.iter().zip(&others).all(|(a, b)| (a - b).abs() < 1e-12), "{errors:?} {others:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! standard deviation `sigma_k`, a compromise between equal weights and `1/sigma_k^2`. Missing components (NaN) have weight zero.
 
 use super::Target;
+use crate::SYSTEMS;
 use crate::data::{self, Dataset};
 use crate::model::model_file::Normalization;
 
@@ -67,6 +68,11 @@ impl TrainingSet {
         Self { target, x, targets, weights: Some(weights), inputs }
     }
 
+    /// Values `y` at the inputs `x` `[samples, inputs]`, both in the units of the network.
+    pub fn of_values(x: Vec<f64>, y: Vec<f64>, inputs: usize) -> Self {
+        Self { target: Target::Value, x, targets: y, weights: None, inputs }
+    }
+
     /// Number of samples.
     pub fn samples(&self) -> usize {
         self.x.len() / self.inputs
@@ -83,6 +89,27 @@ impl TrainingSet {
         };
         let weights = self.weights.as_deref().map(some);
         Self { x: some(&self.x), targets: some(&self.targets), weights, ..*self }
+    }
+
+    /// For each sample and component, the factor of an error whose mean square over all of them is the weighted mean square.
+    pub fn factors(&self) -> Vec<f64> {
+        let Some(weights) = &self.weights else { return vec![1.0; self.targets.len()] };
+        let mean = weights.iter().sum::<f64>() / weights.len().max(1) as f64;
+        weights.iter().map(|weight| (weight / mean.max(f64::MIN_POSITIVE)).sqrt()).collect()
+    }
+
+    /// The errors of what was found, `psi` `[samples]` and `gradient` `[samples, inputs]`, times [`TrainingSet::factors`].
+    pub fn errors(&self, psi: &[f64], gradient: &[f64]) -> Vec<f64> {
+        if !SYSTEMS || self.target == Target::Value {
+            return psi.iter().zip(&self.targets).map(|(psi, y)| psi - y).collect();
+        }
+        let components = self.target.components(self.inputs);
+        let found = |k: usize| {
+            let (sample, component) = (k / components, k % components);
+            if component < self.inputs { gradient[sample * self.inputs + component] } else { psi[sample] }
+        };
+        let errors = self.factors().into_iter().zip(&self.targets).enumerate();
+        errors.map(|(k, (factor, target))| factor * (found(k) - target)).collect()
     }
 
     /// Whether the set contains at least one target with a positive weight.

@@ -10,6 +10,7 @@ use multiwell_engine::linear::{add_outer, dot, factorise, gram, substitute, tran
 
 use super::adam::Group;
 use crate::loss::LeastSquares;
+use crate::loss::training_set::TrainingSet;
 use crate::numerics::statistics::norm;
 
 /// Initial damping, as a fraction of the mean diagonal entry of the system.
@@ -55,6 +56,12 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         Self { residuals, groups: groups.to_vec(), params, errors, damping: FIRST_DAMPING, system: None, failures: 0 }
     }
 
+    /// Begins with another damping, relative to the mean diagonal entry of the system.
+    #[must_use]
+    pub fn with_damping(self, damping: f64) -> Self {
+        Self { damping, ..self }
+    }
+
     /// The parameters.
     pub fn params(&self) -> &[f64] {
         &self.params
@@ -94,8 +101,8 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
     }
 
     /// Replaces the samples by an equal number of others.
-    pub fn redraw(&mut self, x: &[f64], targets: &[f64]) {
-        self.residuals.redraw(x, targets);
+    pub fn redraw(&mut self, set: &TrainingSet) {
+        self.residuals.redraw(set);
         self.errors = self.residuals.errors(&self.params);
         self.system = None;
     }
@@ -137,24 +144,32 @@ impl<L: LeastSquares> LevenbergMarquardt<L> {
         let rows: Vec<usize> = (0..self.errors.len()).filter(is_present).collect();
         let (samples, width) = (rows.len(), self.params.len());
         let full = self.residuals.jacobian(&self.params);
-        let (mut free, mut room, mut columns) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut free, mut room, mut factors) = (Vec::new(), Vec::new(), vec![1.0; width]);
+        for group in self.groups.iter().filter(|group| group.logarithmic) {
+            factors[group.range.clone()].copy_from_slice(&self.params[group.range.clone()]);
+        }
+        let row = |n: usize| full[n * width..(n + 1) * width].iter().zip(&factors).map(|(j, factor)| j * factor);
+        let mut slope = vec![0.0; width];
+        for &n in &rows {
+            slope.iter_mut().zip(row(n)).for_each(|(slope, j)| *slope += j * self.errors[n]);
+        }
         for group in self.groups.iter().filter(|group| !group.frozen) {
             for k in group.range.clone() {
                 let p = self.params[k];
-                let factor = if group.logarithmic { p } else { 1.0 };
                 let below = group.floor.filter(|_| !group.logarithmic).map_or(f64::INFINITY, |floor| (p - floor).max(0.0));
-                let column = rows.iter().map(|n| full[n * width + k] * factor);
-                let is_held =
-                    below == 0.0 && rows.iter().zip(column.clone()).map(|(&n, j)| j * self.errors[n]).sum::<f64>() >= 0.0;
-                if !is_held {
+                if below > 0.0 || slope[k] < 0.0 {
                     free.push(k);
                     room.push(below);
-                    columns.extend(column);
                 }
             }
         }
+        let mut picked = Vec::with_capacity(samples * free.len());
+        for &n in &rows {
+            picked.extend(free.iter().map(|&k| full[n * width + k] * factors[k]));
+        }
+        let columns = transposed(&picked, free.len());
         let (dual, extent) = (samples <= free.len(), samples.min(free.len()));
-        let gram = if dual { gram(&columns, samples) } else { gram(&transposed(&columns, samples), free.len()) };
+        let gram = if dual { gram(&columns, samples) } else { gram(&picked, free.len()) };
         let scale = (0..extent).map(|k| gram[k * extent + k]).sum::<f64>() / extent.max(1) as f64;
         System { columns, free, room, gram, dual, rows, samples, scale: scale.max(f64::MIN_POSITIVE) }
     }
@@ -285,7 +300,7 @@ mod tests {
         let arch = Architecture::new(1, 2, &[5]);
         let x: Vec<f64> = (0..samples).map(|k| -2.0 + 4.0 * k as f64 / (samples - 1) as f64).collect();
         let y: Vec<f64> = x.iter().map(|x| (x * x - 1.0) * (x * x - 1.0) / 4.0).collect();
-        let residuals = Residuals::new(&arch, &x, &y);
+        let residuals = Residuals::new(&arch, &TrainingSet::of_values(x.clone(), y, 1));
         let groups = adam::groups(residuals.params(), Convexity::Projection);
         let centres = [(vec![-1.0], 0.0), (vec![1.0], 0.0)];
         let start = init::on_data(&potential::declared(&arch), &x, &centres, &mut Xoshiro256PlusPlus::seed_from_u64(1));

@@ -10,6 +10,8 @@
 //!    instead
 //! 4. *removing mode k*: a mode without a well stays removed if, after some training, the error is about the same
 //! 5. *finishing*: all that are left are trained with falling rates
+//! 6. *refining*, unless there are too many rows or parameters for it: steps of the Levenberg-Marquardt method
+//!    ([`crate::train::levenberg`]) on all rows, as many as take the time of the epochs that the stage is given
 //!
 //! A potential fitted to its gradient alone has to bring its modes together before it can separate them. The sharpness must
 //! therefore be able to fall (to about 0.05 in standardised units) and to rise again by orders of magnitude. With the rate and
@@ -22,14 +24,15 @@ mod starts;
 mod wells;
 
 use super::fitting::{narrow, widen};
-use super::reliable::active::ActiveModes;
+use super::reliable::active::{ActiveModes, groups};
+use super::reliable::second_order::{Candidate, SecondOrder};
 use super::{Domain, Fitting, Stage, StageNote, Training};
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, LossValue};
 use crate::model::potential::declared;
-use crate::model::{Architecture, Convexity, ParamKind, Params, init, lse};
+use crate::model::{Architecture, Convexity, init, lse};
 use crate::text::whole;
-use crate::train::{Divergence, Group, Rates, Trainer, adam, schedule};
+use crate::train::{Divergence, Rates, Trainer, schedule};
 use starts::{STARTS, Starts};
 use wells::{Region, Wells};
 
@@ -37,12 +40,15 @@ use wells::{Region, Wells};
 pub const HELD_OUT: usize = 200;
 /// Smallest limit on the epochs of a run that leaves time for starts.
 const FEWEST: u64 = 20;
-/// Lengths of the stages in thousandths of the limit on the epochs: one start, joint, owning, one removal, finishing.
+/// Lengths of the stages in thousandths of the limit on the epochs: one start, joint, owning, one removal, finishing, and, where second-order
+/// steps are affordable, finishing before them and the epochs whose time they take.
 const START: u64 = 30;
 const JOINT: u64 = 120;
 const OWNING: u64 = 200;
 const REMOVING: u64 = 20;
 const FINISHING: u64 = 200;
+const BEFORE_REFINING: u64 = 100;
+const REFINING: u64 = 160;
 /// Factor on the learning rates at the end of a stage, and at the beginning of removals and of the last stage.
 const LAST_START_RATE: f64 = 0.2;
 const LAST_RATE: f64 = 0.1;
@@ -54,6 +60,10 @@ const RAMP: f64 = 0.18;
 const OWNERSHIP_PRICE: f64 = 2.0;
 /// Factor by which errors differ because of noise.
 const ALIKE: f64 = 1.1;
+/// Number of rejected second-order steps, which solve the same system again, that take as long as an accepted one.
+const REJECTED: u64 = 4;
+/// RMSE, relative to what is learnt, at which refining ends.
+const FINE: f64 = 2e-5;
 
 /// The recipe in progress.
 pub struct Gradient {
@@ -74,6 +84,7 @@ pub struct Gradient {
     /// The wells of the joint fit, and the owner of each among all modes; empty if they have none.
     wells: Wells,
     owners: Vec<usize>,
+    lm_steps: u64,
 }
 
 /// A stage. Squared errors are those on all rows.
@@ -93,6 +104,11 @@ enum Phase {
     },
     Finishing {
         length: u64,
+    },
+    /// The steps, and how many may be accepted.
+    Refining {
+        second: Box<SecondOrder>,
+        most: u64,
     },
     Done,
 }
@@ -126,7 +142,21 @@ impl Gradient {
             notes: Vec::new(),
             wells: Wells::default(),
             owners: Vec::new(),
+            lm_steps: 0,
         }
+    }
+
+    /// The best fit of the second-order method, in the stage that uses it.
+    fn refined(&self) -> Option<&Candidate> {
+        match &self.phase {
+            Phase::Refining { second, .. } => Some(second.best()),
+            _ => None,
+        }
+    }
+
+    /// The parameters of the present modes.
+    fn present_params(&self) -> Vec<f64> {
+        self.refined().map_or_else(|| widen(self.trainer.params()), |best| best.params.clone())
     }
 
     /// The rates of the next epoch.
@@ -157,6 +187,7 @@ impl Phase {
             Self::Joint => JOINT,
             Self::Owning { .. } => OWNING,
             Self::Removing { .. } => REMOVING,
+            Self::Refining { most, .. } => return *most,
             Self::Done => 0,
         };
         (part * training.epochs / 1000).max(1)
@@ -169,6 +200,7 @@ impl Phase {
             Self::Owning { .. } => notes::OWNING.into(),
             Self::Removing { mode, .. } => notes::removing(*mode),
             Self::Finishing { .. } => notes::FINISHING.into(),
+            Self::Refining { .. } => notes::REFINING.into(),
             Self::Done => return None,
         })
     }
@@ -179,18 +211,32 @@ impl Fitting for Gradient {
         self.before + self.trainer.epoch()
     }
 
+    fn lm_steps(&self) -> u64 {
+        self.lm_steps
+    }
+
+    fn cost(&self) -> u64 {
+        if self.refined().is_some() { self.epochs_a_step() } else { 1 }
+    }
+
     /// The parameters of all modes; removed modes are closed.
     fn params(&self) -> Vec<f64> {
         let mut active = self.active.clone();
-        active.set(&widen(self.trainer.params()));
+        active.set(&self.present_params());
         active.full().to_vec()
     }
 
     fn loss(&mut self, _training: &Training) -> LossValue {
-        self.loss.value(self.trainer.params())
+        match self.refined() {
+            Some(best) => refined_loss(best),
+            None => self.loss.value(self.trainer.params()),
+        }
     }
 
     fn evaluate(&mut self, _training: &Training) -> Result<LossValue, Divergence> {
+        if let Some(best) = self.refined() {
+            return Ok(refined_loss(best));
+        }
         let Self { phase, loss, trainer, before, .. } = self;
         let value = match phase {
             Phase::Starts(starts) => trainer.evaluate(&mut starts.trained_on),
@@ -200,6 +246,14 @@ impl Fitting for Gradient {
     }
 
     fn step(&mut self, training: &Training, _loss: LossValue) -> Result<(), Divergence> {
+        if let Phase::Refining { second, most } = &mut self.phase {
+            second.step(&self.set);
+            self.lm_steps += 1;
+            if second.accepted() >= *most || second.is_over(REJECTED * *most, FINE * FINE * self.size) {
+                self.next(training);
+            }
+            return Ok(());
+        }
         let rates = self.rates(training);
         let Self { phase, loss, trainer, before, .. } = self;
         let stepped = match phase {
@@ -216,7 +270,9 @@ impl Fitting for Gradient {
     fn ending(&self, training: &Training, loss: Option<LossValue>) -> Option<String> {
         let epoch = whole(self.epoch());
         if matches!(self.phase, Phase::Done) {
-            return Some(format!("All stages of the recipe reliable are done: {epoch} epochs."));
+            let steps =
+                if self.lm_steps > 0 { format!(" and {} second-order steps", whole(self.lm_steps)) } else { String::new() };
+            return Some(format!("All stages of the recipe reliable are done: {epoch} epochs{steps}."));
         }
         if self.epoch() >= training.epochs {
             return Some(format!("Reached epoch {epoch}."));
@@ -231,15 +287,17 @@ impl Fitting for Gradient {
             Phase::Joint => notes::together(),
             Phase::Owning { .. } => notes::owning(self.wells.len()),
             Phase::Removing { mode, error, .. } => notes::trial(*mode, error / self.size),
+            Phase::Refining { .. } => notes::refining(),
             Phase::Finishing { .. } | Phase::Done => notes::finishing(),
         };
         let name = self.phase.name().filter(|_| !has_ended)?;
         let length = self.phase.length(training);
         let (done, of) = match &self.phase {
             Phase::Starts(_) => (self.epoch(), length * STARTS as u64),
+            Phase::Refining { second, .. } => (second.accepted(), length),
             _ => (self.trainer.epoch(), length),
         };
-        Some(Stage { name, done, of, by_steps: false, sentence })
+        Some(Stage { name, done, of, by_steps: self.refined().is_some(), sentence })
     }
 
     fn notes(&self, has_ended: bool, _rho: f64) -> Vec<StageNote> {
@@ -265,12 +323,7 @@ fn trainer(active: &ActiveModes, convexity: Convexity, size: f64) -> Trainer<f32
     trainer
 }
 
-/// The parameter groups: gates are constant, and steps of the sharpness are taken on its logarithm, without a floor.
-fn groups(params: &Params, convexity: Convexity) -> Vec<Group> {
-    let mut groups = adam::groups(params, convexity);
-    for (group, param) in groups.iter_mut().zip(params.iter()) {
-        group.frozen = param.kind == ParamKind::Gate;
-        group.logarithmic = param.kind == ParamKind::Sharpness;
-    }
-    groups
+/// What a candidate of the second-order method comes to.
+fn refined_loss(best: &Candidate) -> LossValue {
+    LossValue { total: best.cost, data: best.mse }
 }

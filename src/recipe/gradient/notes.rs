@@ -8,6 +8,7 @@ pub const JOINT: &str = "joint";
 pub const OWNING: &str = "owning";
 pub const REMOVING: &str = "removing";
 pub const FINISHING: &str = "finishing";
+pub const REFINING: &str = "refining";
 
 pub fn removing(mode: usize) -> String {
     format!("removing mode {mode}")
@@ -35,6 +36,15 @@ pub fn trial(mode: usize, relative: f64) -> String {
 
 pub fn finishing() -> String {
     "The learning rates fall while all modes learn together.".into()
+}
+
+pub fn refining() -> String {
+    "Steps of a second-order method go on where Adam has slowed down.".into()
+}
+
+/// The fit after its last epoch.
+pub fn finished(relative: f64) -> String {
+    format!("The error is {}.", percent(relative))
 }
 
 /// The plain fit: its error, relative to what is learnt, and its wells.
@@ -75,9 +85,10 @@ pub fn removed(modes: &[usize]) -> String {
     format!("{} {modes} {} removed: the error is about the same without.", were[0], were[1])
 }
 
-/// The ended fit.
-pub fn ended(relative: f64, rho: f64, holders: &str) -> String {
-    format!("The error is {}, the sharpness {}. {holders}", percent(relative), number(rho, 3))
+/// The ended fit, after second-order steps if there were any.
+pub fn ended(taken: Option<u64>, relative: f64, rho: f64, holders: &str) -> String {
+    let steps = taken.map_or_else(|| "The".into(), |taken| format!("{taken} steps; the"));
+    format!("{steps} error is {}, the sharpness {}. {holders}", percent(relative), number(rho, 3))
 }
 
 /// What keeps the modes from being those of the wells.

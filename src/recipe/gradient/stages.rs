@@ -2,17 +2,27 @@
 
 use super::starts::{BATCH, STARTS};
 use super::wells::PART;
-use super::{ALIKE, FINISHING, Gradient, OWNERSHIP_PRICE, OWNING, Phase, RAMP, notes, trainer};
+use super::{ALIKE, BEFORE_REFINING, FINISHING, Gradient, OWNERSHIP_PRICE, OWNING, Phase, RAMP, REFINING, notes, trainer};
 use crate::loss::ownership::Owned;
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Regression};
 use crate::model::init;
 use crate::recipe::fitting::{narrow, widen};
 use crate::recipe::reliable::active::ActiveModes;
+use crate::recipe::reliable::second_order::{Limits, SecondOrder, affordable};
 use crate::recipe::{Fitting, StageNote, Training};
 
 /// A mode with this responsibility somewhere is responsible there.
 const RESPONSIBLE: f64 = 0.5;
+/// Largest number of operations in a second-order step: about a fifth of a second. Steps on subsets gain little here, unless they have several
+/// times as many errors as there are parameters.
+const AFFORDABLE: f64 = 2e9;
+/// The least number of second-order steps: fewer do not bring the damping to where they gain.
+const FEWEST_STEPS: u64 = 4;
+/// Rank of the system of a second-order step which, on one component of the samples, takes about the time of an epoch.
+const RANK_AN_EPOCH: usize = 3;
+/// Damping of the first second-order step: Adam has followed the steep directions to their end.
+const FIRST_DAMPING: f64 = 1e-4;
 
 /// The loss of the present modes on all rows.
 pub fn regression(active: &ActiveModes, set: &TrainingSet) -> Regression<f32> {
@@ -22,9 +32,10 @@ pub fn regression(active: &ActiveModes, set: &TrainingSet) -> Regression<f32> {
 impl Gradient {
     /// Ends a stage and begins the next one.
     pub(super) fn next(&mut self, training: &Training) {
+        let params = self.present_params();
         let phase = std::mem::replace(&mut self.phase, Phase::Done);
         if !matches!(phase, Phase::Starts(_)) {
-            self.active.set(&widen(self.trainer.params()));
+            self.active.set(&params);
         }
         let error = self.error();
         match phase {
@@ -52,11 +63,14 @@ impl Gradient {
                     self.finish(training);
                 }
             }
-            Phase::Finishing { .. } => {
-                let sentence = notes::ended(error / self.size, self.active.rho() / self.unit, &self.holders());
-                self.note(notes::FINISHING.into(), sentence);
-                self.begin(Phase::Done, Box::new(regression(&self.active, &self.set)));
-            }
+            Phase::Finishing { .. } => match self.steps_in(training) {
+                0 => self.end(notes::FINISHING, None, error),
+                most => {
+                    self.note(notes::FINISHING.into(), notes::finished(error / self.size));
+                    self.refine(most, training.seed);
+                }
+            },
+            Phase::Refining { second, .. } => self.end(notes::REFINING, Some(second.taken()), second.best().mse),
             Phase::Done => {}
         }
     }
@@ -186,8 +200,43 @@ impl Gradient {
 
     fn finish(&mut self, training: &Training) {
         let loss = self.loss_with_owners(0);
-        let length = (FINISHING * training.epochs / 1000).min(training.epochs.saturating_sub(self.epoch()));
+        let part = if self.steps_in(training) > 0 { BEFORE_REFINING } else { FINISHING };
+        let length = (part * training.epochs / 1000).min(training.epochs.saturating_sub(self.epoch()));
         self.begin(Phase::Finishing { length }, loss);
+    }
+
+    /// How many epochs take about as long as a second-order step.
+    pub(super) fn epochs_a_step(&self) -> u64 {
+        let components = self.set.target.components(self.set.inputs);
+        let rank = self.active.params().len().min(self.set.targets.len());
+        (components * rank).div_ceil(RANK_AN_EPOCH) as u64
+    }
+
+    /// How many second-order steps the last stage may take.
+    fn steps_in(&self, training: &Training) -> u64 {
+        let epochs = REFINING * training.epochs / 1000;
+        let is_affordable = self.set.targets.len() <= affordable(AFFORDABLE, self.active.params().len());
+        let steps = epochs / self.epochs_a_step();
+        // So few steps may take twice the time.
+        let has_time = 2 * epochs >= FEWEST_STEPS * self.epochs_a_step();
+        if is_affordable && has_time { steps.max(FEWEST_STEPS) } else { 0 }
+    }
+
+    fn refine(&mut self, most: u64, seed: u64) {
+        let owners = (!self.owners.is_empty()).then(|| self.region.masks(&self.active, &self.wells, &self.present_owners()));
+        let limits = owners.as_ref().map_or(Limits::None, Limits::Owners);
+        let rng = init::stream(seed);
+        let second = SecondOrder::new(&self.set, &self.active, self.convexity, limits, self.set.samples(), rng);
+        let second = Box::new(second.with_damping(FIRST_DAMPING));
+        let loss = Box::new(regression(&self.active, &self.set));
+        self.begin(Phase::Refining { second, most }, loss);
+    }
+
+    /// Ends the last stage, which has this name and ended at this error.
+    fn end(&mut self, name: &str, taken: Option<u64>, error: f64) {
+        let sentence = notes::ended(taken, error / self.size, self.active.rho() / self.unit, &self.holders());
+        self.note(name.into(), sentence);
+        self.begin(Phase::Done, Box::new(regression(&self.active, &self.set)));
     }
 
     /// Which modes hold the wells of the ended fit.
@@ -216,7 +265,7 @@ impl Gradient {
         if let Some(name) = name {
             self.note(name, "A mode was removed by hand.".into());
         }
-        self.active.set(&widen(self.trainer.params()));
+        self.active.set(&self.present_params());
         for &mode in modes {
             self.active.remove(mode);
         }

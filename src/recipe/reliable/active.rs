@@ -101,8 +101,8 @@ impl ActiveModes {
 
 /// The parameter groups of a stage. Gates are frozen, because they are redundant with the last biases; steps of the sharpness
 /// are taken on its logarithm.
-pub fn groups(params: &Params) -> Vec<Group> {
-    let mut groups = adam::groups(params, Convexity::Projection);
+pub fn groups(params: &Params, convexity: Convexity) -> Vec<Group> {
+    let mut groups = adam::groups(params, convexity);
     for (group, param) in groups.iter_mut().zip(params.iter()) {
         group.frozen = param.kind == ParamKind::Gate;
         group.logarithmic = param.kind == ParamKind::Sharpness;
@@ -124,10 +124,10 @@ impl AdamStage {
     pub fn new(active: &ActiveModes, data: &ScaledData, masks: Option<Vec<f64>>) -> Self {
         let set = data.training_set(masks);
         let loss = Regression::new(&active.arch(), &set).on(&set, Some(BATCH));
-        let groups = groups(loss.params());
+        let groups = groups(loss.params(), Convexity::Projection);
         let mut trainer = Trainer::new(narrow(&active.params()), groups);
         // Stages often begin at a very small error, which the first steps raise.
-        trainer.expect(1.0 + data.y.iter().map(|y| y * y).sum::<f64>() / data.y.len().max(1) as f64);
+        trainer.expect(1.0 + data.values().iter().map(|y| y * y).sum::<f64>() / data.values().len().max(1) as f64);
         Self { loss, trainer }
     }
 

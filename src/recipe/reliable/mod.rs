@@ -20,7 +20,7 @@
 pub(super) mod active;
 mod notes;
 mod scaled_data;
-mod second_order;
+pub(super) mod second_order;
 mod stages;
 mod starts;
 
@@ -157,8 +157,7 @@ impl Phase {
 }
 
 impl Reliable {
-    /// Begins with modes spread over the data by a seed, or with the parameters of a fit. `unit` is the output scale of the
-    /// data: the sharpness of the network divided by it is the sharpness in the units of the data.
+    /// Begins with modes spread over the data by a seed, or with the parameters of a fit.
     pub fn new(offered: &Architecture, data: ScaledData, unit: f64, seed: u64, fit: Option<Vec<f64>>) -> Self {
         // The initial parameters use the first part of this stream.
         let rng = init::stream(seed);
@@ -202,7 +201,7 @@ impl Reliable {
         };
         let enough = data.enough(FINE).max(training.stop_loss.unwrap_or(0.0));
         if let Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } = phase {
-            second.step(data);
+            second.step(&data.set);
             self.lm_steps += 1;
         }
         let after = |divergence: Divergence| divergence.after(before);

@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, BATCH};
-use super::second_order::Candidate;
+use super::second_order::{Candidate, affordable};
 use crate::data::local_noise;
 use crate::landscape;
 use crate::loss::Target;
@@ -31,10 +31,8 @@ const NOTHING: f64 = 1e-9;
 /// Samples and domain in the units of the network.
 #[derive(Clone, Debug)]
 pub struct ScaledData {
-    /// Inputs, `[samples, inputs]`.
-    pub x: Vec<f64>,
-    /// Values, `[samples]`.
-    pub y: Vec<f64>,
+    /// The samples.
+    pub set: TrainingSet,
     /// Inputs of randomly chosen samples, at which responsibilities are evaluated.
     pub some: Vec<f64>,
     /// Variance of the values: one, unless a model file has another normalization.
@@ -54,9 +52,10 @@ pub struct ScaledData {
 }
 
 impl ScaledData {
-    /// Prepares samples `x` `[samples, inputs]` and `y` in the units of the network.
-    pub fn new(x: Vec<f64>, y: Vec<f64>, domain: &Domain) -> Self {
+    /// Prepares samples of values in the units of the network.
+    pub fn new(set: TrainingSet, domain: &Domain) -> Self {
         let Domain { bounds, sigma, threshold, .. } = domain;
+        let (x, y) = (&set.x, &set.targets);
         let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
         let variance = y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / y.len().max(1) as f64;
         let inputs = bounds.len();
@@ -69,21 +68,21 @@ impl ScaledData {
             }
             _ => (None, some.clone()),
         };
-        Self { x, y, order, chosen, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold: *threshold }
+        Self { set, order, chosen, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold: *threshold }
     }
 
     /// The samples in two parts: all but one in `fold`, drawn from a seed, and the others.
     pub fn split(&self, fold: usize, seed: u64) -> (Self, Self) {
-        let mut is_held_out = vec![false; self.y.len()];
-        for k in sampling::subset(self.y.len(), self.y.len() / fold, &mut init::stream(seed)) {
+        let samples = self.set.samples();
+        let mut is_held_out = vec![false; samples];
+        for k in sampling::subset(samples, samples / fold, &mut init::stream(seed)) {
             is_held_out[k] = true;
         }
         let part = |wanted: bool| {
-            let rows: Vec<usize> = (0..self.y.len()).filter(|&k| is_held_out[k] == wanted).collect();
-            let (x, y) = self.of(&rows);
-            let (order, chosen) = orders(y.len());
-            let some = chosen.iter().flat_map(|&k| x[k * self.inputs..(k + 1) * self.inputs].iter().copied()).collect();
-            Self { x, y, some, order, chosen, ..self.clone() }
+            let set = self.set.only(|k| is_held_out[k] == wanted);
+            let (order, chosen) = orders(set.samples());
+            let some = chosen.iter().flat_map(|&k| set.x[k * self.inputs..(k + 1) * self.inputs].iter().copied()).collect();
+            Self { set, some, order, chosen, ..self.clone() }
         };
         (part(false), part(true))
     }
@@ -121,32 +120,37 @@ impl ScaledData {
     pub fn mse(&self, active: &ActiveModes, params: &[f64]) -> f64 {
         // In single precision for speed: there may be a million samples.
         let params: Vec<f32> = params.iter().map(|&p| p as f32).collect();
-        let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&params, &self.x).psi;
-        psi.iter().zip(&self.y).map(|(psi, y)| (psi - y) * (psi - y)).sum::<f64>() / self.y.len().max(1) as f64
+        let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&params, &self.set.x).psi;
+        psi.iter().zip(self.values()).map(|(psi, y)| (psi - y) * (psi - y)).sum::<f64>() / self.values().len().max(1) as f64
     }
 
     /// The samples for Adam, with the cells of the modes as `masks` `[samples, modes]`, if they are given.
     pub fn training_set(&self, masks: Option<Vec<f64>>) -> TrainingSet {
-        let target = if masks.is_some() { Target::Cells } else { Target::Value };
-        let (x, targets) = self.of(&self.order);
-        let modes = masks.as_ref().map_or(0, |masks| masks.len() / self.y.len().max(1));
-        let row = |masks: &[f64], k: usize| masks[k * modes..(k + 1) * modes].to_vec();
-        let weights = masks.map(|masks| self.order.iter().flat_map(|&k| row(&masks, k)).collect());
-        TrainingSet { target, x, targets, weights, inputs: self.inputs }
+        let ordered = |values: &[f64], width: usize| -> Vec<f64> {
+            self.order.iter().flat_map(|&k| values[k * width..(k + 1) * width].iter().copied()).collect()
+        };
+        TrainingSet {
+            target: if masks.is_some() { Target::Cells } else { Target::Value },
+            x: ordered(&self.set.x, self.inputs),
+            targets: ordered(self.values(), 1),
+            weights: masks.map(|masks| ordered(&masks, masks.len() / self.order.len().max(1))),
+            inputs: self.inputs,
+        }
     }
 
     /// Initial parameters drawn from a seed, and the cells of the modes as masks `[samples, modes]`.
     pub fn start(&self, offered: &Architecture, seed: u64) -> (Vec<f64>, Vec<f64>) {
         let mut rng = init::stream(seed);
-        let point = |k: usize| &self.x[k * self.inputs..(k + 1) * self.inputs];
+        let (x, y) = (&self.set.x, self.values());
+        let point = |k: usize| &x[k * self.inputs..(k + 1) * self.inputs];
         let some = &self.chosen;
-        let (xs, ys) = self.of(some);
-        let chosen = init::centres(&xs, &ys, offered.modes);
+        let ys: Vec<f64> = some.iter().map(|&k| y[k]).collect();
+        let chosen = init::centres(&self.some, &ys, offered.modes);
         // With fewer points than modes, several modes begin at one point.
         let centres: Vec<(Vec<f64>, f64)> =
-            (0..offered.modes).map(|mode| some[chosen[mode % chosen.len()]]).map(|k| (point(k).to_vec(), self.y[k])).collect();
-        let full = init::on_data(&declared(offered), &self.x, &centres, &mut rng);
-        let mut masks = vec![0.0; self.y.len() * offered.modes];
+            (0..offered.modes).map(|mode| some[chosen[mode % chosen.len()]]).map(|k| (point(k).to_vec(), y[k])).collect();
+        let full = init::on_data(&declared(offered), x, &centres, &mut rng);
+        let mut masks = vec![0.0; y.len() * offered.modes];
         for (k, row) in masks.chunks_exact_mut(offered.modes).enumerate() {
             let apart = |mode: usize| -> f64 { centres[mode].0.iter().zip(point(k)).map(|(c, x)| (c - x) * (c - x)).sum() };
             let nearest = (0..offered.modes).min_by(|&a, &b| apart(a).total_cmp(&apart(b)));
@@ -196,19 +200,12 @@ impl ScaledData {
 
     /// Largest number of samples in a step of the second-order method with this number of parameters.
     pub fn affordable(&self, params: usize) -> usize {
-        let p = params as f64;
-        ((AFFORDABLE / (p * p)).max((AFFORDABLE / p).sqrt()).max(100.0) as usize).min(self.y.len())
+        affordable(AFFORDABLE, params).min(self.values().len())
     }
 
-    /// Draws samples at random.
-    pub fn draw(&self, count: usize, rng: &mut Xoshiro256PlusPlus) -> Vec<usize> {
-        sampling::subset(self.y.len(), count, rng)
-    }
-
-    /// Inputs and values of some samples.
-    pub fn of(&self, some: &[usize]) -> (Vec<f64>, Vec<f64>) {
-        let point = |&k: &usize| self.x[k * self.inputs..(k + 1) * self.inputs].iter().copied();
-        (some.iter().flat_map(point).collect(), some.iter().map(|&k| self.y[k]).collect())
+    /// The values, `[samples]`.
+    pub fn values(&self) -> &[f64] {
+        &self.set.targets
     }
 }
 

@@ -1,4 +1,4 @@
-//! The Levenberg-Marquardt method as a stage of the recipe, evaluated on all samples.
+//! The Levenberg-Marquardt method as a stage of a recipe, for values, derivatives, or both, evaluated on all samples.
 //!
 //! If there are too many samples, each step uses a random subset. It is accepted if it lowers the error on all samples and on
 //! those outside the subset, so that it does not fit the noise of the subset. Each accepted step is followed by a new subset.
@@ -6,9 +6,13 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, groups};
-use super::scaled_data::ScaledData;
-use crate::loss::{LeastSquares, Residuals};
+use crate::SYSTEMS;
+use crate::loss::ownership::Owners;
+use crate::loss::training_set::TrainingSet;
+use crate::loss::{LeastSquares, Residuals, Target};
+use crate::model::Convexity;
 use crate::model::potential::{Evaluator, Outputs};
+use crate::potentials::sampling;
 use crate::train::LevenbergMarquardt;
 
 /// Number of steps over which the squared error must fall by a twentieth; otherwise the stage ends.
@@ -58,11 +62,23 @@ pub struct SecondOrder {
     /// All samples, if the steps use subsets of them.
     whole: Option<AllSamples>,
     taken: u64,
+    accepted: u64,
     /// Number of rejected steps since the last accepted one.
     idle: u64,
     /// The cost after each step.
     costs: Vec<f64>,
     best: Candidate,
+}
+
+/// What the modes are kept from.
+#[derive(Clone, Copy, Debug)]
+pub enum Limits<'a> {
+    /// Nothing.
+    None,
+    /// Some modes, by their indices among all, are auxiliary; their responsibility is limited at points `[points, inputs]`.
+    Auxiliary(&'a [usize], &'a [f64]),
+    /// Modes are forbidden where others own the potential.
+    Owners(&'a Owners),
 }
 
 /// All samples, and the current subset.
@@ -76,44 +92,77 @@ struct AllSamples {
 
 impl AllSamples {
     /// Draws a new subset.
-    fn draw(&mut self, data: &ScaledData) -> (Vec<f64>, Vec<f64>) {
-        let some = data.draw(self.count, &mut self.rng);
+    fn draw(&mut self, set: &TrainingSet) -> TrainingSet {
         self.is_inside.fill(false);
-        for &k in &some {
+        for k in sampling::subset(set.samples(), self.count, &mut self.rng) {
             self.is_inside[k] = true;
         }
-        data.of(&some)
+        set.only(|k| self.is_inside[k])
     }
 
-    /// Evaluates parameters on all samples; `added` is the cost of the limits on auxiliary modes.
-    fn evaluation(&mut self, data: &ScaledData, params: &[f64], added: f64) -> Candidate {
+    /// Evaluates parameters on all samples; `added` is the cost of the limits.
+    fn evaluation(&mut self, set: &TrainingSet, params: &[f64], added: f64) -> Candidate {
         let narrow: Vec<f32> = params.iter().map(|&p| p as f32).collect();
-        let psi = self.evaluator.evaluate(&narrow, &data.x).psi;
-        let errors: Vec<f64> = psi.iter().zip(&data.y).map(|(psi, y)| psi - y).collect();
+        let found = self.evaluator.evaluate(&narrow, &set.x);
+        let errors = set.errors(&found.psi, &found.gradient);
         let mse = errors.iter().map(|e| e * e).sum::<f64>() / errors.len().max(1) as f64;
         Candidate { params: params.to_vec(), cost: mse + added, mse, errors }
     }
 
     /// The squared error on the samples outside the subset.
     fn outside(&self, candidate: &Candidate) -> f64 {
-        candidate.errors.iter().zip(&self.is_inside).filter(|(_, is_inside)| !**is_inside).map(|(e, _)| e * e).sum()
+        let components = candidate.errors.len() / self.is_inside.len().max(1);
+        let of_samples = candidate.errors.chunks_exact(components.max(1)).zip(&self.is_inside);
+        of_samples.filter(|(_, is_inside)| !**is_inside).flat_map(|(errors, _)| errors).map(|e| e * e).sum()
     }
 }
 
+/// Largest number of errors for which a step with this number of parameters takes no more than `operations`.
+pub fn affordable(operations: f64, params: usize) -> usize {
+    let p = params as f64;
+    (operations / (p * p)).max((operations / p).sqrt()).max(100.0) as usize
+}
+
 impl SecondOrder {
-    /// Begins at the parameters of the active modes, of which those in `auxiliary` are limited.
-    pub fn new(data: &ScaledData, active: &ActiveModes, auxiliary: &[usize], rng: Xoshiro256PlusPlus) -> Self {
-        let (samples, count) = (data.y.len(), data.affordable(active.params().len()));
-        let evaluator = || active.evaluator(Outputs::default());
-        let mut whole =
-            (count < samples).then(|| AllSamples { evaluator: evaluator(), is_inside: vec![false; samples], count, rng });
-        let (x, y) = whole.as_mut().map_or_else(|| (data.x.clone(), data.y.clone()), |whole| whole.draw(data));
-        let is_auxiliary: Vec<bool> = active.present().iter().map(|mode| auxiliary.contains(mode)).collect();
-        let residuals = Residuals::with_auxiliary(&active.arch(), &x, &y, &is_auxiliary, &data.watched);
-        let groups = groups(residuals.params());
+    /// Begins at the parameters of the active modes, which are kept convex in this way. Each step uses `count` of the samples.
+    pub fn new(
+        set: &TrainingSet,
+        active: &ActiveModes,
+        convexity: Convexity,
+        limits: Limits<'_>,
+        count: usize,
+        rng: Xoshiro256PlusPlus,
+    ) -> Self {
+        let (arch, samples) = (active.arch(), set.samples());
+        let parts = Outputs { gradient: SYSTEMS && set.target != Target::Value, ..Outputs::default() };
+        let mut whole = (count < samples).then(|| AllSamples {
+            evaluator: active.evaluator(parts),
+            is_inside: vec![false; samples],
+            count,
+            rng,
+        });
+        let residuals = match &mut whole {
+            Some(whole) => Residuals::new(&arch, &whole.draw(set)),
+            None => Residuals::new(&arch, set),
+        };
+        let residuals = match limits {
+            Limits::Auxiliary(auxiliary, watched) => {
+                let is_auxiliary: Vec<bool> = active.present().iter().map(|mode| auxiliary.contains(mode)).collect();
+                residuals.with_auxiliary(&arch, &is_auxiliary, watched)
+            }
+            Limits::Owners(owners) if SYSTEMS => residuals.with_owners(&arch, owners),
+            _ => residuals,
+        };
+        let groups = groups(residuals.params(), convexity);
         let lm = Box::new(LevenbergMarquardt::new(residuals, &groups, active.params()));
-        let best = evaluation(&lm, whole.as_mut(), data);
-        Self { lm, whole, taken: 0, idle: 0, costs: Vec::new(), best }
+        let best = evaluation(&lm, whole.as_mut(), set);
+        Self { lm, whole, taken: 0, accepted: 0, idle: 0, costs: Vec::new(), best }
+    }
+
+    /// Begins with another damping of the steps.
+    #[must_use]
+    pub fn with_damping(self, damping: f64) -> Self {
+        Self { lm: Box::new(self.lm.with_damping(damping)), ..self }
     }
 
     /// The best candidate so far.
@@ -126,23 +175,28 @@ impl SecondOrder {
         self.taken
     }
 
+    /// Number of accepted steps.
+    pub fn accepted(&self) -> u64 {
+        self.accepted
+    }
+
     /// Number of samples outside the subset.
     pub fn left_out(&self) -> usize {
         self.whole.as_ref().map_or(0, |whole| whole.is_inside.len() - whole.count)
     }
 
     /// Takes one step.
-    pub fn step(&mut self, data: &ScaledData) {
+    pub fn step(&mut self, set: &TrainingSet) {
         let Self { lm, whole, best, .. } = self;
         let is_taken = match whole {
             None => {
                 let is_taken = lm.step();
-                *best = evaluation(lm, None, data);
+                *best = evaluation(lm, None, set);
                 is_taken
             }
             Some(whole) => {
                 let is_taken = lm.step_if(|params, added| {
-                    let now = whole.evaluation(data, params, added);
+                    let now = whole.evaluation(set, params, added);
                     let is_gain = now.cost < best.cost && whole.outside(&now) < whole.outside(best);
                     if is_gain {
                         *best = now;
@@ -150,13 +204,13 @@ impl SecondOrder {
                     is_gain
                 });
                 if is_taken {
-                    let (x, y) = whole.draw(data);
-                    lm.redraw(&x, &y);
+                    lm.redraw(&whole.draw(set));
                 }
                 is_taken
             }
         };
         self.idle = if is_taken { 0 } else { self.idle + 1 };
+        self.accepted += u64::from(is_taken);
         self.taken += 1;
         self.costs.push(self.best.cost);
     }
@@ -191,21 +245,21 @@ impl SecondOrder {
     }
 
     /// Restarts at `from` with a sharpness that is raised by `factor` and then held fixed.
-    pub fn raise(&mut self, data: &ScaledData, from: &Candidate, factor: f64) {
+    pub fn raise(&mut self, set: &TrainingSet, from: &Candidate, factor: f64) {
         let mut params = from.params.clone();
         if let Some(rho) = params.last_mut() {
             *rho *= factor;
         }
         self.lm.freeze_sharpness();
         self.lm.set(params);
-        self.best = evaluation(&self.lm, self.whole.as_mut(), data);
-        (self.taken, self.idle, self.costs) = (0, 0, Vec::new());
+        self.best = evaluation(&self.lm, self.whole.as_mut(), set);
+        (self.taken, self.accepted, self.idle, self.costs) = (0, 0, 0, Vec::new());
     }
 }
 
-fn evaluation(lm: &LevenbergMarquardt<Residuals>, whole: Option<&mut AllSamples>, data: &ScaledData) -> Candidate {
+fn evaluation(lm: &LevenbergMarquardt<Residuals>, whole: Option<&mut AllSamples>, set: &TrainingSet) -> Candidate {
     match whole {
-        Some(whole) => whole.evaluation(data, lm.params(), lm.cost() - lm.mse()),
+        Some(whole) => whole.evaluation(set, lm.params(), lm.cost() - lm.mse()),
         None => Candidate { params: lm.params().to_vec(), cost: lm.cost(), mse: lm.mse(), errors: lm.errors().to_vec() },
     }
 }

@@ -1,11 +1,12 @@
 //! What happens between two stages.
 
 use super::active::AdamStage;
-use super::second_order::{Candidate, SecondOrder};
+use super::second_order::{Candidate, Limits, SecondOrder};
 use super::starts::Starts;
 use super::{ALIKE, BEFORE_REMOVALS, PRICE, Phase, ROOM, Reliable, SHARPEST, notes};
 use crate::SYSTEMS;
 use crate::landscape;
+use crate::model::Convexity;
 use crate::model::potential::Outputs;
 use crate::recipe::{Fitting, Training};
 
@@ -126,7 +127,9 @@ impl Reliable {
 
     pub(super) fn second(&mut self, auxiliary: &[usize]) -> SecondOrder {
         self.rng.long_jump();
-        SecondOrder::new(&self.data, &self.active, auxiliary, self.rng.clone())
+        let Self { data, active, rng, .. } = self;
+        let (limits, count) = (Limits::Auxiliary(auxiliary, &data.watched), data.affordable(active.params().len()));
+        SecondOrder::new(&data.set, active, Convexity::Projection, limits, count, rng.clone())
     }
 
     /// Removes the mode whose removal changes Psi least, on trial; goes on to refining if there is none.
@@ -146,7 +149,7 @@ impl Reliable {
                 let limit = self.limit(training, mse);
                 self.phase = Phase::Removing { adam: self.adam(), mode: present[k], limit, error: mse, kept };
             }
-            None if self.before < training.epochs && self.data.affordable(params.len()) < self.data.y.len() => {
+            None if self.before < training.epochs && self.data.affordable(params.len()) < self.data.values().len() => {
                 self.phase = Phase::Settling(self.adam());
             }
             None => self.phase = Phase::Refining(self.second(&[])),
@@ -169,7 +172,7 @@ impl Reliable {
             return;
         }
         let factor = 2.0;
-        second.raise(&self.data, &kept, factor);
+        second.raise(&self.data.set, &kept, factor);
         self.phase = Phase::Sharpening { second, factor, lowest: kept.clone(), kept };
     }
 
@@ -190,7 +193,7 @@ impl Reliable {
             self.close_stage(&kept.params, notes::sharpening(None, 1.0).0, sentence);
             self.phase = Phase::Done;
         } else {
-            second.raise(&self.data, &kept, factor);
+            second.raise(&self.data.set, &kept, factor);
             self.phase = Phase::Sharpening { second, factor, kept, lowest };
         }
     }
