@@ -1,5 +1,5 @@
-//! Data from a text table: a header of column names, then one row a sample, separated by commas, semicolons, tabs
-//! or blanks.
+//! Data from a table, one row a sample: a text whose fields are separated by commas, semicolons, tabs or blanks, below a header of column
+//! names or without one, with comments or without, or arrays of numpy; compressed by gzip or not.
 //!
 //! ```
 //! use multiwell::data::csv::{Columns, read};
@@ -9,11 +9,15 @@
 //!
 //! Errors are one sentence that names the file, the row and the column.
 
-mod blanks;
 mod error;
+mod fields;
 mod guess;
+mod layout;
+mod numbers;
+mod remarks;
 mod samples;
 mod split;
+mod table;
 mod trajectories;
 
 use std::io::Read;
@@ -21,11 +25,16 @@ use std::io::Read;
 use ndarray::{Array1, Array2, Axis, s};
 
 pub use error::{CsvError, Reason};
-pub use guess::{Remark, guess, remarks};
-pub use samples::read_samples;
+pub use guess::{Aside, Remark, aside, guess, remarks, tells};
+pub use layout::is_plain;
+pub use samples::{Sets, read_samples, sets_of};
 pub use trajectories::{TrajectoryColumns, read_histories, read_trajectories};
 
-use super::{Dataset, LARGEST};
+use layout::Layout;
+use table::{Table, Taken, Wanted};
+
+use super::Dataset;
+use super::unpack::{Unpacked, unpack};
 
 /// The columns of inputs, target and derivatives, by name. Names may be left out where the table allows only one choice: with
 /// two columns, the first is the input and the second the target.
@@ -65,20 +74,24 @@ impl Columns {
 /// asked for, or if one of these columns is constant.
 pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset, CsvError> {
     let named = |reason| CsvError { file: name.into(), reason };
-    let bytes = load(source).map_err(named)?;
+    let layout = load(name, source).map_err(named)?;
     if columns.has_slopes() {
-        return with_gradient(name, &bytes, columns).map_err(named);
+        return with_gradient(name, &layout, columns).map_err(named);
     }
     (|| {
-        let mut table = Table::open(&bytes)?;
+        let mut table = Table::open(&layout);
         let split = table.split(columns)?;
         let mut chosen = table.choose(columns, split)?;
         chosen.inputs.push(chosen.target);
-        let (numbers, words) = table.numbers_and_words(&chosen.inputs, chosen.inputs.len(), split)?;
+        let certain = chosen.inputs.len();
+        let Taken { numbers, words } =
+            table.take(&Wanted { columns: &chosen.inputs, certain, words: split, every_row: false })?;
         let names: Vec<String> = chosen.inputs.iter().map(|&c| table.header[c].clone()).collect();
         let (x, y) = numbers.view().split_at(Axis(1), names.len() - 1);
         let (x, y) = (x.to_owned(), y.column(0).to_owned());
-        let data = Dataset { name: name.into(), names, x, y, held_out: Table::held_out(&words), ..Dataset::default() };
+        let periods = table.periods(&names[..names.len() - 1]);
+        let held_out = Table::held_out(&words);
+        let data = Dataset { name: name.into(), names, x, y, held_out, periods, notes: table.notes, ..Dataset::default() };
         Ok(data.checked(&[])?)
     })()
     .map_err(named)
@@ -88,8 +101,8 @@ pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset,
 const NOT_MEASURED: &str = "-";
 
 /// Reads inputs, derivatives and, if there is one, the target. Fields of derivatives may be empty.
-fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset, Reason> {
-    let mut table = Table::open(bytes)?;
+fn with_gradient(name: &str, layout: &Layout, columns: &Columns) -> Result<Dataset, Reason> {
+    let mut table = Table::open(layout);
     let Columns { inputs, target, .. } = columns;
     let slopes = slopes_of(columns)?;
     let split = table.split(columns)?;
@@ -105,7 +118,7 @@ fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset,
         return Err(Reason::UsedTwice { column: table.header[all[k]].clone() });
     }
     let certain = x.len() + y.iter().len();
-    let (numbers, words) = table.numbers_and_words(&all, certain, split)?;
+    let Taken { numbers, words } = table.take(&Wanted { columns: &all, certain, words: split, every_row: false })?;
     if let Some(k) = (certain..all.len()).find(|&k| numbers.column(k).iter().all(|v| v.is_nan())) {
         return Err(Reason::NothingMeasured { column: table.header[all[k]].clone() });
     }
@@ -121,14 +134,17 @@ fn with_gradient(name: &str, bytes: &[u8], columns: &Columns) -> Result<Dataset,
     };
     let name_of = |c: &usize| table.header[*c].clone();
     let last = y.as_ref().map_or_else(|| "Psi".to_string(), name_of);
+    let names: Vec<String> = x.iter().map(name_of).chain([last]).collect();
     let data = Dataset {
         name: name.into(),
-        names: x.iter().map(name_of).chain([last]).collect(),
+        periods: table.periods(&names[..x.len()]),
+        names,
         x: numbers.slice(s![.., ..x.len()]).to_owned(),
         y: values,
         gradient: Some(gradient),
         held_out: Table::held_out(&words),
         has_forces: slopes.iter().flatten().any(|(_, sign)| *sign < 0.0),
+        notes: table.notes,
     };
     let names: Vec<String> =
         slopes.into_iter().map(|slope| slope.map_or_else(|| NOT_MEASURED.into(), |(name, _)| name)).collect();
@@ -158,196 +174,33 @@ fn slopes_of(columns: &Columns) -> Result<Vec<Option<(String, f64)>>, Reason> {
 /// # Errors
 /// One sentence if the table cannot be read.
 pub fn header(name: &str, source: impl Read) -> Result<Vec<String>, CsvError> {
-    let names = load(source).and_then(|bytes| Ok(Table::open_any(&bytes)?.names()));
+    let names = load(name, source).map(|layout| Table::open_any(&layout).names());
     names.map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-/// Reads the columns called `names` of a table, `[rows, names]`.
+/// Reads the columns called `names` of a table, `[rows, names]`. Those of a table without a header are taken in their order if they are as
+/// many.
 ///
 /// # Errors
 /// One sentence if the table cannot be read, lacks a column, has no row or anything but finite numbers in these columns.
 pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Array2<f64>, CsvError> {
     let named = |reason| CsvError { file: name.into(), reason };
-    let bytes = load(source).map_err(named)?;
-    let mut table = Table::open(&bytes).map_err(named)?;
-    let columns: Result<Vec<usize>, Reason> = names.iter().map(|n| table.column(n)).collect();
-    columns.and_then(|columns| table.numbers(&columns)).map_err(named)
+    let layout = load(name, source).map_err(named)?;
+    let mut table = Table::open(&layout);
+    let in_order = || Ok((0..names.len()).collect());
+    let by_name = || names.iter().map(|n| table.column(n)).collect::<Result<Vec<usize>, Reason>>();
+    let columns = if !layout.has_header && table.names().len() == names.len() { in_order() } else { by_name() };
+    let take =
+        |columns: Vec<usize>| table.take(&Wanted { certain: columns.len(), columns: &columns, words: None, every_row: true });
+    columns.and_then(take).map(|taken| taken.numbers).map_err(named)
 }
 
-/// The bytes of a text, without its byte order mark, and with commas where blanks separate columns.
-fn load(mut source: impl Read) -> Result<Vec<u8>, Reason> {
+/// The layout of the text in a source.
+fn load(name: &str, mut source: impl Read) -> Result<Layout, Reason> {
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes).map_err(|e| Reason::Unreadable(e.to_string()))?;
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(Reason::Utf16);
-    }
-    if bytes.starts_with(b"\xef\xbb\xbf") {
-        bytes.drain(..3);
-    }
-    if bytes.iter().all(u8::is_ascii_whitespace) { Err(Reason::Empty) } else { Ok(blanks::with_commas(bytes)) }
-}
-
-/// A table whose header has been read.
-struct Table<'a> {
-    bytes: &'a [u8],
-    header: Vec<String>,
-    rows: ::csv::Reader<&'a [u8]>,
-}
-
-/// The chosen columns, by position.
-struct Chosen {
-    inputs: Vec<usize>,
-    target: usize,
-}
-
-impl<'a> Table<'a> {
-    fn open(bytes: &'a [u8]) -> Result<Self, Reason> {
-        let table = Self::open_any(bytes)?;
-        if table.header.iter().all(|name| name.is_empty() || name.parse::<f64>().is_ok()) {
-            return Err(Reason::NoHeader { first: table.header });
-        }
-        Ok(table)
-    }
-
-    /// Opens a table whose header may consist of numbers.
-    fn open_any(bytes: &'a [u8]) -> Result<Self, Reason> {
-        let mut rows = rows_of(bytes);
-        let header = rows.byte_headers().map_err(|e| Reason::Unreadable(e.to_string()))?;
-        let header: Vec<String> = header.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
-        // Some programs mark a header by `#`.
-        let header = header.iter().map(|name| name.trim_start_matches('#').trim().to_string()).collect();
-        Ok(Self { bytes, header, rows })
-    }
-
-    /// The rows from the first one.
-    fn again(&self) -> ::csv::Reader<&'a [u8]> {
-        rows_of(self.bytes)
-    }
-
-    /// Positions of the columns that have a name. Columns without one are row numbers or come from trailing separators.
-    fn named(&self) -> Vec<usize> {
-        (0..self.header.len()).filter(|&c| !self.header[c].is_empty()).collect()
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.header.iter().filter(|name| !name.is_empty()).cloned().collect()
-    }
-
-    /// The one column called `name`.
-    fn column(&self, name: &str) -> Result<usize, Reason> {
-        let name = name.trim();
-        let mut found = (0..self.header.len()).filter(|&c| self.header[c] == name);
-        match (found.next(), found.next()) {
-            _ if name.is_empty() => Err(Reason::MissingColumn { column: String::new(), columns: self.names() }),
-            (None, _) => Err(Reason::MissingColumn { column: name.into(), columns: self.names() }),
-            (Some(c), None) => Ok(c),
-            (Some(_), Some(_)) => Err(Reason::SeveralColumns { column: name.into() }),
-        }
-    }
-
-    fn choose(&self, columns: &Columns, split: Option<usize>) -> Result<Chosen, Reason> {
-        let named: Vec<usize> = self.named().into_iter().filter(|c| split != Some(*c)).collect();
-        if named.len() < 2 {
-            return Err(Reason::OneColumn { column: self.names().concat() });
-        }
-        let inputs: Vec<usize> = columns.inputs.iter().map(|n| self.column(n)).collect::<Result<_, _>>()?;
-        let target = columns.target.as_deref().map(|n| self.column(n)).transpose()?;
-        for (k, &c) in inputs.iter().enumerate() {
-            if inputs[..k].contains(&c) || target == Some(c) {
-                return Err(Reason::UsedTwice { column: self.header[c].clone() });
-            }
-        }
-        let rest: Vec<usize> = named.into_iter().filter(|c| !inputs.contains(c) && target != Some(*c)).collect();
-        let chosen = match (inputs.is_empty(), target, rest.as_slice()) {
-            (false, Some(target), _) | (false, None, &[target]) => Chosen { inputs, target },
-            (true, Some(target), &[input]) | (true, None, &[input, target]) => Chosen { inputs: vec![input], target },
-            _ => return Err(Reason::Unsaid { columns: self.names() }),
-        };
-        for &c in chosen.inputs.iter().chain([&chosen.target]) {
-            self.column(&self.header[c])?;
-        }
-        Ok(chosen)
-    }
-
-    /// The line of the text in which a record begins, from 1. The parser counts blank lines before it as part of the record.
-    fn line(&self, record: &::csv::ByteRecord) -> usize {
-        let start = record.position().map_or(0, |p| p.byte() as usize).min(self.bytes.len());
-        let blank = self.bytes[start..].iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
-        let before = &self.bytes[..start + blank];
-        let ends = |(k, &b): (usize, &u8)| b == b'\n' || (b == b'\r' && self.bytes.get(k + 1) != Some(&b'\n'));
-        1 + before.iter().enumerate().filter(|&pair| ends(pair)).count()
-    }
-
-    /// The numbers in some columns, `[rows, columns]`, at least one row.
-    fn numbers(&mut self, columns: &[usize]) -> Result<Array2<f64>, Reason> {
-        self.numbers_or_gaps(columns, columns.len())
-    }
-
-    /// The numbers in some columns, `[rows, columns]`. Empty fields become NaN, except in the first `certain` columns, where
-    /// they are errors.
-    fn numbers_or_gaps(&mut self, columns: &[usize], certain: usize) -> Result<Array2<f64>, Reason> {
-        self.numbers_and_words(columns, certain, None).map(|(numbers, _)| numbers)
-    }
-
-    /// The numbers in some columns, with NaN in place of gaps as in [`Table::numbers_or_gaps`], and the words of another column.
-    fn numbers_and_words(
-        &mut self,
-        columns: &[usize],
-        certain: usize,
-        named: Option<usize>,
-    ) -> Result<(Array2<f64>, Vec<String>), Reason> {
-        let (mut numbers, mut words) = (Vec::new(), Vec::new());
-        let mut record = ::csv::ByteRecord::new();
-        let mut row = 0;
-        while self.rows.read_byte_record(&mut record).map_err(|e| Reason::Unreadable(e.to_string()))? {
-            row += 1;
-            let line = || self.line(&record);
-            if record.len() != self.header.len() {
-                return Err(Reason::Ragged { row, line: line(), fields: record.len(), columns: self.header.len() });
-            }
-            words.extend(named.map(|c| String::from_utf8_lossy(&record[c]).into_owned()));
-            for (k, &c) in columns.iter().enumerate() {
-                let field = &record[c];
-                if k >= certain && (field.is_empty() || field.eq_ignore_ascii_case(b"nan")) {
-                    numbers.push(f64::NAN);
-                    continue;
-                }
-                match std::str::from_utf8(field).ok().and_then(|text| text.parse::<f64>().ok()) {
-                    Some(number) if number.abs() <= LARGEST => numbers.push(number),
-                    _ => {
-                        let text = String::from_utf8_lossy(field).into_owned();
-                        return Err(Reason::NotANumber { row, line: line(), column: self.header[c].clone(), text });
-                    }
-                }
-            }
-        }
-        if row == 0 {
-            return Err(Reason::NoRows);
-        }
-        let shape = (row, columns.len());
-        let numbers = Array2::from_shape_vec(shape, numbers).map_err(|e| Reason::Unreadable(e.to_string()))?;
-        Ok((numbers, words))
-    }
-}
-
-/// The rows of a text.
-fn rows_of(bytes: &[u8]) -> ::csv::Reader<&[u8]> {
-    ::csv::ReaderBuilder::new().delimiter(separator(bytes)).flexible(true).trim(::csv::Trim::All).from_reader(bytes)
-}
-
-/// What separates the columns: the most frequent of comma, semicolon and tab in the first line that is not blank, outside quotes.
-fn separator(bytes: &[u8]) -> u8 {
-    let is_blank = |line: &&[u8]| line.iter().all(u8::is_ascii_whitespace);
-    let header = bytes.split(|&b| b == b'\n' || b == b'\r').find(|line| !is_blank(line)).unwrap_or_default();
-    let mut quoted = false;
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    for &byte in header {
-        quoted ^= byte == b'"';
-        for (separator, count) in &mut counts {
-            *count += u32::from(!quoted && byte == *separator);
-        }
-    }
-    counts.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(b',', |(byte, _)| byte)
+    let Unpacked { text, notes } = unpack(name, bytes)?;
+    Ok(Layout { notes, ..Layout::of(text)? })
 }
 
 #[cfg(test)]

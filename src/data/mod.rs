@@ -1,14 +1,19 @@
-//! Data to learn from: points with values, drawn from a potential ([`crate::potentials::sampling`]) or read from a table ([`csv`]), and
-//! trajectories ([`trajectories`]); and properties of points that need no fit: spread, bounds, noise level ([`noise`]), and
+//! Data to learn from: points with values, drawn from a potential ([`crate::potentials::sampling`]) or read from a table ([`csv`]), which may
+//! be packed in a file of another kind ([`unpack`]), and trajectories ([`trajectories`]); and properties of points that need no fit: spread, bounds, noise level ([`noise`]), and
 //! whether they may be samples of a density rather than values of a function ([`looks_like_samples`]).
 
 pub mod csv;
 pub mod estimate;
+mod invalid;
 pub mod local_noise;
 pub mod noise;
 mod scatter;
 pub mod trajectories;
+pub mod units;
+pub mod unpack;
 
+pub use invalid::InvalidData;
+use invalid::{FEWEST_SAMPLES, LARGEST};
 pub use scatter::looks_like_samples;
 
 use std::path::Path;
@@ -16,7 +21,6 @@ use std::path::Path;
 use ndarray::{Array1, Array2, ArrayRef1, ArrayView1};
 
 use crate::SYSTEMS;
-use crate::text::shortened;
 
 /// Sample points with their values, their derivatives, or both.
 ///
@@ -45,112 +49,12 @@ pub struct Dataset {
     pub held_out: Vec<usize>,
     /// Whether derivatives were given as forces, which are minus the gradient. In `gradient` their sign has been changed.
     pub has_forces: bool,
+    /// For each input the range in which it is periodic, if the file says so; empty if it says so of none.
+    pub periods: Vec<Option<[f64; 2]>>,
+    /// Sentences on how the file was read, such as the number of rows that were left out.
+    pub notes: Vec<String>,
 }
 
-/// Why data cannot be learnt from.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidData {
-    /// Arrays have different lengths.
-    #[error("there are {found} {what} for {expected}; give as many")]
-    Shape {
-        /// What the array holds.
-        what: &'static str,
-        /// Its length.
-        found: usize,
-        /// The expected length, and of what.
-        expected: String,
-    },
-    /// There are too few rows.
-    #[error("there is only one row of numbers; at least two are needed")]
-    OneRow,
-    /// A number is infinite, NaN, or too large.
-    #[error("row {row}, column \"{}\" holds {value}, which is not a finite number below 1e100; leave the row out", shortened(.column))]
-    NotFinite {
-        /// Row, from 1.
-        row: usize,
-        /// Column.
-        column: String,
-        /// The number.
-        value: String,
-    },
-    /// A row that is to be held out does not exist.
-    #[error("row {row} cannot be held out: there are {samples} rows, numbered from 0")]
-    NoSuchRow {
-        /// Row, from 0.
-        row: usize,
-        /// Rows in all.
-        samples: usize,
-    },
-    /// Too few rows are left to learn from.
-    #[error("{left} of {samples} rows are left to learn from, the others are held out; at least two are needed")]
-    HeldOut {
-        /// Rows left.
-        left: usize,
-        /// Rows in all.
-        samples: usize,
-    },
-    /// There are no derivatives.
-    #[error("there is no derivative in any row, and no value, so there is nothing to learn from")]
-    NothingMeasured,
-    /// A set has too few samples.
-    #[error("column \"{}\" has {samples} numbers, but a density needs at least {FEWEST_SAMPLES}", shortened(.column))]
-    FewSamples {
-        /// The name of the column.
-        column: String,
-        /// Number of samples.
-        samples: usize,
-    },
-    /// Trajectories have different lengths.
-    #[error(
-        "run \"{}\" has {samples} rows, but run \"{}\" has {expected}; give all runs equally many, by cutting or resampling them",
-        shortened(.run),
-        shortened(.first)
-    )]
-    Uneven {
-        /// The trajectory.
-        run: String,
-        /// Number of its rows.
-        samples: usize,
-        /// The first trajectory.
-        first: String,
-        /// Number of rows of the first trajectory.
-        expected: usize,
-    },
-    /// A trajectory has fewer than three rows.
-    #[error("run \"{}\" has only {samples} {}; at least 3 are needed", shortened(.run), if *samples == 1 { "row" } else { "rows" })]
-    Short {
-        /// The trajectory.
-        run: String,
-        /// Number of its rows.
-        samples: usize,
-    },
-    /// The times of a trajectory do not increase.
-    #[error("the time of run \"{}\" does not increase; sort its rows by time", shortened(.run))]
-    Unsorted {
-        /// The trajectory.
-        run: String,
-    },
-    /// There are too few trajectories to hold one out.
-    #[error("there is only one run; at least two are needed, of which one is held out")]
-    OneTrajectory,
-    /// A column is constant.
-    #[error("column \"{}\" has the same number in every row, so nothing can be learnt from it; leave it out", shortened(.column))]
-    Constant {
-        /// The name of the column.
-        column: String,
-    },
-    /// The numbers of a column are too close to one another.
-    #[error("the numbers in column \"{}\" differ by less than 1e-100; use other units", shortened(.column))]
-    TooClose {
-        /// The name of the column.
-        column: String,
-    },
-}
-
-/// Smallest number of samples of a density: with fewer, none can be held out for model selection.
-const FEWEST_SAMPLES: usize = 8;
-/// Largest magnitude of a number that is learnt from: the sum of a million squares must still be finite.
-const LARGEST: f64 = 1e100;
 /// Smallest range of the numbers in a column: the squares of their differences must not vanish.
 const CLOSEST: f64 = 1e-100;
 

@@ -1,6 +1,7 @@
 //! Errors of tables, as sentences.
 
 use crate::data::InvalidData;
+use crate::data::unpack::Unusable;
 use crate::text::shortened;
 
 /// A table that cannot be used: the file's name and why.
@@ -19,17 +20,34 @@ pub enum Reason {
     /// The source itself failed.
     #[error("the file cannot be read ({0})")]
     Unreadable(String),
-    /// The text has an encoding that is not supported.
-    #[error("the text is UTF-16; save it as UTF-8")]
-    Utf16,
+    /// The file holds no text of a table.
+    #[error(transparent)]
+    File(#[from] Unusable),
     /// Nothing but white space.
-    #[error("the file is empty; it needs a header with column names and at least two rows of numbers")]
+    #[error("the file is empty; it needs at least two rows of numbers")]
     Empty,
-    /// The first line holds numbers.
-    #[error("there is no header, the first line is numbers ({}); add a line with the names of the columns above it, such as x,y", listed(.first))]
-    NoHeader {
-        /// The fields of the first line.
-        first: Vec<String>,
+    /// The columns are those of a list of hills.
+    #[error(
+        "this is a list of the hills of a bias, not of samples or values; run `plumed sum_hills` and open the free energy that it writes"
+    )]
+    Hills,
+    /// Several lists of columns in the comments of a file differ.
+    #[error("line {line} lists other columns than the lines before it; keep the rows of each in a file of its own")]
+    OtherFields {
+        /// Line of the file.
+        line: usize,
+    },
+    /// A comma in the numbers may stand before decimals or between thousands.
+    #[error("the comma in \"{}\" may stand before decimals or between thousands; write a point before decimals, and nothing between thousands", shortened(.field))]
+    ThousandsOrDecimals {
+        /// The field.
+        field: String,
+    },
+    /// No row has finite numbers in all columns.
+    #[error("each of the {rows} rows holds inf or nan in the columns that were chosen; choose others, or mend the file")]
+    NothingFinite {
+        /// Rows in all.
+        rows: usize,
     },
     /// A single column.
     #[error(
@@ -162,16 +180,9 @@ pub enum Reason {
         /// The trajectory.
         run: String,
     },
-    /// Sets of samples without a header.
-    #[error(
-        "the first line is numbers ({}) that do not rise from column to column, so it names no columns; add a line above it with a name for \
-         each column, or the times at which they were drawn, in rising order",
-        listed(.first)
-    )]
-    NoNames {
-        /// The fields of the first line.
-        first: Vec<String>,
-    },
+    /// No column has a name.
+    #[error("no column has a name; write a name above each")]
+    NoNames,
     /// There are more sets of samples than are supported.
     #[error("there are {sets} columns, each a set of samples; at most {most} are taken, so leave some out")]
     TooManySets {

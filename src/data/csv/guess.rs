@@ -8,8 +8,8 @@ use super::NOT_MEASURED;
 use super::split::SPLIT;
 
 /// Prefixes of the name or number of an input in the name of a derivative, and in that of a force, which is minus a derivative.
-const GRADIENTS: [&str; 9] = ["gradient_", "gradient", "grad_", "grad", "deriv_", "der_", "d_", "g_", "g"];
-const FORCES: [&str; 4] = ["force_", "force", "f_", "f"];
+const GRADIENTS: [&str; 10] = ["gradients", "gradient_", "gradient", "grad_", "grad", "deriv_", "der_", "d_", "g_", "g"];
+const FORCES: [&str; 5] = ["forces", "force_", "force", "f_", "f"];
 /// Names of a derivative, or of a force, in a table with a single input.
 const SLOPES: [&str; 5] = ["derivative", "deriv", "gradient", "grad", "slope"];
 const FORCE: &str = "force";
@@ -53,19 +53,27 @@ const ASIDE: [(Aside, &[&str]); 5] = [
             "variance",
         ],
     ),
-    (Aside::Weight, &["weight", "weights", "logweight", "logweights"]),
+    (Aside::Weight, &["weight", "weights", "logweight", "logweights", "w"]),
     (Aside::Bias, &["bias", "rbias"]),
     (Aside::Split, &[SPLIT]),
     (Aside::Counter, &["time", "step", "frame", "index", "row", "id"]),
 ];
 
-/// The kind of a column that is neither an input nor a value.
+/// What programs of enhanced sampling write beside a bias: `metad.rct`, `opes.zed`.
+const BESIDE_A_BIAS: [&str; 6] = ["work", "rct", "zed", "neff", "nker", "rfact"];
+
+/// What a column is that is neither an input nor a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Aside {
+pub enum Aside {
+    /// The standard error of the value.
     Uncertainty,
+    /// The statistical weight of the row.
     Weight,
+    /// The bias under which the row was drawn.
     Bias,
+    /// Whether the row is held out.
     Split,
+    /// The number or the time of the row.
     Counter,
 }
 
@@ -119,7 +127,10 @@ impl fmt::Display for Remark {
                 write!(f, "{column} reads as an uncertainty and is not used: all rows count alike.")
             }
             Self::Weight(column) => write!(f, "{column} reads as a statistical weight and is not used: all rows count alike."),
-            Self::Bias(column) => write!(f, "{column} reads as a bias and is not used: nothing is subtracted from the values."),
+            Self::Bias(column) => write!(
+                f,
+                "{column} reads as a bias and is not used: nothing is subtracted from the values, and all rows count alike."
+            ),
             Self::Unused(columns) => write!(f, "Not used: {}.", list(columns)),
         }
     }
@@ -141,7 +152,7 @@ pub fn guess(names: &[String]) -> Columns {
     let names: Vec<&String> = names.iter().filter(|name| !name.trim().is_empty()).collect();
     let slopes = slopes(&names);
     let by: Vec<Option<usize>> = slopes.iter().map(|slope| slope.map(|(_, by)| by)).collect();
-    let free = |k: &usize| by[*k].is_none() && aside(names[*k]).is_none();
+    let free = |k: &usize| by[*k].is_none() && aside(names[*k], &names).is_none();
     if by.iter().all(Option::is_none) {
         return of_values(&names);
     }
@@ -170,14 +181,22 @@ pub fn guess(names: &[String]) -> Columns {
     }
 }
 
+/// Whether the names of the columns tell more about their roles than their places do: one of them means a value, a derivative, or what
+/// accompanies these.
+pub fn tells(names: &[String]) -> bool {
+    let known: Vec<&String> = names.iter().collect();
+    let means = |name: &&String| is_value(name) || aside(name, names).is_some();
+    known.iter().any(means) || slopes(&known).iter().any(Option::is_some)
+}
+
 /// The column whose name means that it says which rows are held out.
 fn split(names: &[&String]) -> Option<String> {
-    names.iter().find(|name| aside(name) == Some(Aside::Split)).map(ToString::to_string)
+    names.iter().find(|name| aside(name, names) == Some(Aside::Split)).map(ToString::to_string)
 }
 
 /// Inputs and target of a table without derivatives. Columns after the target are not inputs, unless none comes before it.
 fn of_values(names: &[&String]) -> Columns {
-    let kept: Vec<&String> = names.iter().copied().filter(|name| aside(name).is_none()).collect();
+    let kept: Vec<&String> = names.iter().copied().filter(|name| aside(name, names).is_none()).collect();
     // There must be at least one input.
     let kept = if kept.len() < 2 { names.to_vec() } else { kept };
     let Some((last, _)) = kept.split_last() else { return Columns::default() };
@@ -211,7 +230,7 @@ pub fn remarks(names: &[String], columns: &Columns) -> Vec<Remark> {
     let used = |name: &String| columns.uses(name.trim()) || columns.split.as_ref() == Some(name);
     let mut others = Vec::new();
     for name in known.iter().filter(|name| !used(name)).map(ToString::to_string) {
-        match aside(&name) {
+        match aside(&name, names) {
             Some(Aside::Uncertainty) => remarks.push(Remark::Uncertainty(name)),
             Some(Aside::Weight) => remarks.push(Remark::Weight(name)),
             Some(Aside::Bias) => remarks.push(Remark::Bias(name)),
@@ -243,8 +262,8 @@ fn slopes(names: &[&String]) -> Vec<Option<(Slope, usize)>> {
         name if SLOPES.contains(&name) => Some(Slope::Gradient),
         _ => None,
     };
-    let mut may_be_input =
-        (0..names.len()).filter(|&k| found[k].is_none() && word(k).is_none() && aside(names[k]).is_none() && !is_value(names[k]));
+    let mut may_be_input = (0..names.len())
+        .filter(|&k| found[k].is_none() && word(k).is_none() && aside(names[k], names).is_none() && !is_value(names[k]));
     if let (Some(input), None) = (may_be_input.next(), may_be_input.next()) {
         for (k, slope) in found.iter_mut().enumerate() {
             *slope = slope.or_else(|| word(k).map(|kind| (kind, input)));
@@ -271,8 +290,15 @@ fn is_value(name: &str) -> bool {
     has_word(name, &VALUES)
 }
 
-fn aside(name: &str) -> Option<Aside> {
-    ASIDE.iter().find(|(_, words)| has_word(name, words)).map(|(aside, _)| *aside)
+/// What a column is besides an input or a value, as its name says among `names`.
+pub fn aside<N: AsRef<str>>(name: &str, names: &[N]) -> Option<Aside> {
+    if name.contains('.') && has_word(name, &BESIDE_A_BIAS) {
+        return Some(Aside::Counter);
+    }
+    // Behind `v`, `w` is a coordinate.
+    let is_coordinate = plain(name) == "w" && names.iter().any(|other| plain(other.as_ref()) == "v");
+    let found = ASIDE.iter().find(|(_, words)| has_word(name, words)).map(|(aside, _)| *aside);
+    found.filter(|_| !is_coordinate)
 }
 
 /// The differentiated quantity in the name of a derivative with respect to `by`, and whether a sign separates the two: `e` for
@@ -294,6 +320,11 @@ fn slope(name: &str, by: &str, names: &[&String]) -> Option<Slope> {
         return Some(Slope::Gradient);
     }
     let (name, by) = (plain(name), plain(by));
+    // A grid of PLUMED has `dfes_phi` beside `fes` and `phi`.
+    let of = name.strip_prefix('d').and_then(|rest| rest.strip_suffix(by.as_str())?.strip_suffix('_'));
+    if of.is_some_and(|of| names.iter().any(|other| plain(other) == of)) {
+        return Some(Slope::Gradient);
+    }
     let number = by.trim_start_matches(|c: char| !c.is_ascii_digit());
     let numbered = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
     let has = |mark: &&str| {
@@ -346,6 +377,8 @@ mod tests {
             ("x,dEdx", "x", "", "dEdx"),
             ("phi,psi,file.free,der_phi,der_psi", "phi,psi", "file.free", "der_phi,der_psi"),
             ("s,work,c,dworkds", "s", "work", "dworkds"),
+            ("phi,fes,dfes_phi", "phi", "fes", "dfes_phi"),
+            ("x1,x2,forces1,forces2,E", "x1,x2", "E", "-forces1,-forces2"),
             ("r [nm],U [kT],dU/dr [kT/nm]", "r [nm]", "U [kT]", "dU/dr [kT/nm]"),
             ("x,E,force", "x", "E", "-force"),
             ("x,slope", "x", "", "slope"),
@@ -361,6 +394,10 @@ mod tests {
             ("x,y,energy,energy_err", "x,y", "energy", ""),
             ("time,x,y,E", "x,y", "E", ""),
             ("x,E,weight", "x", "E", ""),
+            ("x,E,w", "x", "E", ""),
+            ("u,v,w,E", "u,v,w", "E", ""),
+            ("time,phi,E,opes.bias,opes.rct,opes.zed", "phi", "E", ""),
+            ("Coor,Free,error of Free,Prob", "Coor", "Free", ""),
             ("E,x1,x2", "x1,x2", "E", ""),
             ("x,E,note", "x", "E", ""),
             ("x,E,sigma,dEdx", "x", "E", "dEdx"),

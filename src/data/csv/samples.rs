@@ -4,39 +4,49 @@ use std::io::Read;
 
 use ndarray::Array2;
 
-use super::{CsvError, Reason, Table, load};
+use super::guess::{aside, remarks};
+use super::{Columns, CsvError, Reason, Table, Taken, Wanted, load};
 use crate::data::check_samples;
+use crate::data::unpack::{Unpacked, written};
 
 /// Largest numbers of sets and of rows, to keep fits to a reasonable time.
 const MOST_SETS: usize = 32;
 const MOST_ROWS: usize = 100_000;
+/// Most columns whose names are looked at.
+const MOST_NAMES: usize = 200;
 
-/// Names of the sets, their times, and their samples `[rows, sets]`, NaN where a field is empty. Unless all headers are
-/// increasing numbers (`0.5` or `t = 0.5`), there are no times.
-pub type Sets = (Vec<String>, Vec<f64>, Array2<f64>);
+/// Sets of samples.
+pub struct Sets {
+    /// Their names.
+    pub labels: Vec<String>,
+    /// Their times; none, unless all headers are increasing numbers (`0.5` or `t = 0.5`).
+    pub times: Vec<f64>,
+    /// Their samples `[rows, sets]`, NaN where a field is empty.
+    pub numbers: Array2<f64>,
+    /// Sentences on how the table was read.
+    pub notes: Vec<String>,
+}
 
 /// Reads sets of samples from the columns called `wanted`, or from all columns if that is empty.
 ///
 /// # Errors
-/// One sentence if the table cannot be read, if its only column has no name, if headers are numbers that do not increase, if a
-/// field is neither empty nor a finite number, if a set has fewer than eight samples or only equal ones, or if there are too
-/// many sets or rows.
+/// One sentence if the table cannot be read, if no column has a name, if a field is neither empty nor a number, if a set has fewer than
+/// eight samples or only equal ones, or if there are too many sets or rows.
 pub fn read_samples(name: &str, source: impl Read, wanted: &[String]) -> Result<Sets, CsvError> {
-    read(source, wanted).map_err(|reason| CsvError { file: name.into(), reason })
+    read(name, source, wanted).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-fn read(source: impl Read, wanted: &[String]) -> Result<Sets, Reason> {
-    let bytes = load(source)?;
-    let mut table = Table::open_any(&bytes)?;
+fn read(name: &str, source: impl Read, wanted: &[String]) -> Result<Sets, Reason> {
+    let layout = load(name, source)?;
+    let mut table = Table::of_samples(&layout, wanted);
     let of = |name: &String| table.column(name);
-    let columns = if wanted.is_empty() { table.named() } else { wanted.iter().map(of).collect::<Result<_, _>>()? };
+    let columns = if wanted.is_empty() { likely(&mut table) } else { wanted.iter().map(of).collect::<Result<_, _>>()? };
     let labels: Vec<String> = columns.iter().map(|&c| table.header[c].clone()).collect();
     let time = |label: &String| label.trim_start_matches(['t', ' ', '=']).parse::<f64>().ok().filter(|t| t.is_finite());
     let times: Vec<f64> = labels.iter().filter_map(time).collect();
-    let are_bare = labels.iter().all(|label| label.parse::<f64>().is_ok());
     let rise = times.windows(2).all(|w| w[0] < w[1]);
-    if columns.is_empty() || (are_bare && (labels.len() < 2 || !rise)) {
-        return Err(Reason::NoNames { first: labels });
+    if columns.is_empty() {
+        return Err(Reason::NoNames);
     }
     if labels.len() > MOST_SETS {
         return Err(Reason::TooManySets { sets: labels.len(), most: MOST_SETS });
@@ -44,7 +54,8 @@ fn read(source: impl Read, wanted: &[String]) -> Result<Sets, Reason> {
     for label in &labels {
         table.column(label)?;
     }
-    let numbers = table.numbers_or_gaps(&columns, 0)?;
+    let Taken { numbers, .. } = table.take(&Wanted { columns: &columns, certain: 0, words: None, every_row: false })?;
+    table.note_times(&columns, &numbers);
     if numbers.nrows() > MOST_ROWS {
         return Err(Reason::TooMany { rows: numbers.nrows(), most: MOST_ROWS });
     }
@@ -53,5 +64,48 @@ fn read(source: impl Read, wanted: &[String]) -> Result<Sets, Reason> {
         check_samples(&known, label)?;
     }
     let times = if times.len() == labels.len() && rise && labels.len() > 1 { times } else { Vec::new() };
-    Ok((labels, times, numbers))
+    Ok(Sets { labels, times, numbers, notes: table.notes })
+}
+
+/// The columns that have a name, without those whose names say that they only accompany samples, unless all do. Notes say which.
+fn likely(table: &mut Table) -> Vec<usize> {
+    let (named, names) = (table.named(), table.names());
+    if names.len() > MOST_NAMES {
+        return named;
+    }
+    let (beside, samples): (Vec<usize>, Vec<usize>) = named.iter().partition(|&&c| aside(&table.header[c], &names).is_some());
+    if beside.is_empty() || samples.is_empty() {
+        return named;
+    }
+    let inputs = samples.iter().map(|&c| table.header[c].clone()).collect();
+    let notes = remarks(&names, &Columns { inputs, ..Columns::default() });
+    table.notes.extend(notes.iter().map(ToString::to_string));
+    samples
+}
+
+/// The text of a table with the sets of samples of several files, each called after its file, and the column if the file has several;
+/// with sentences on how the files were read. Files are given by their names and bytes.
+///
+/// # Errors
+/// As [`read_samples`], for each file.
+pub fn sets_of(files: &[(String, Vec<u8>)]) -> Result<Unpacked, CsvError> {
+    let stem = |path: &str| {
+        let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
+        let file = file.strip_suffix(".gz").unwrap_or(file);
+        file.rsplit_once('.').map_or(file, |(stem, _)| stem).to_owned()
+    };
+    let stems: Vec<String> = files.iter().map(|(path, _)| stem(path)).collect();
+    let is_unique = |stem: &String| stems.iter().filter(|other| *other == stem).count() == 1;
+    let (mut columns, mut notes) = (Vec::new(), Vec::new());
+    for ((path, bytes), stem) in files.iter().zip(&stems) {
+        let sets = read_samples(path, bytes.as_slice(), &[])?;
+        let file = if is_unique(stem) { stem } else { path };
+        for (label, numbers) in sets.labels.iter().zip(sets.numbers.columns()) {
+            let label = if sets.labels.len() == 1 { file.clone() } else { format!("{file}: {label}") };
+            columns.push((label, numbers.iter().copied().filter(|number| number.is_finite()).collect()));
+        }
+        notes.extend(sets.notes.iter().map(|note| format!("{path}: {note}")));
+    }
+    let (names, columns): (Vec<String>, Vec<Vec<f64>>) = columns.into_iter().unzip();
+    Ok(Unpacked { text: written(&names, &columns), notes })
 }

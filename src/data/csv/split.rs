@@ -45,7 +45,7 @@ impl Table<'_> {
 
     /// The first row, from 1, whose word in a column does not say whether it is held out.
     fn unclear(&self, column: usize) -> Option<(usize, String)> {
-        let mut rows = self.again();
+        let mut rows = self.rows();
         let mut record = ::csv::ByteRecord::new();
         let mut row = 0;
         // What cannot be read is reported where the numbers are.

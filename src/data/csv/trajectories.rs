@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use crate::data::InvalidData;
 
-use super::{CsvError, Reason, Table, load};
+use super::{CsvError, Reason, Table, Taken, Wanted, load};
 use crate::data::trajectories::{Trajectories, Trajectory};
 
 /// Largest number of rows, to keep training to a reasonable time.
@@ -35,12 +35,12 @@ pub struct TrajectoryColumns {
 /// and outputs; if one of these is constant; if there are fewer than two trajectories; if trajectories have fewer than three
 /// rows, different lengths, or rows out of order; or if there are too many rows.
 pub fn read_trajectories(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<Trajectories, CsvError> {
-    read(name, source, roles).map_err(|reason| CsvError { file: name.into(), reason })
+    read_all(name, source, roles).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-fn read(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<Trajectories, Reason> {
-    let bytes = load(source)?;
-    let mut table = Table::open(&bytes)?;
+fn read_all(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<Trajectories, Reason> {
+    let layout = load(name, source)?;
+    let mut table = Table::open(&layout);
     let TrajectoryColumns { run, time, inputs, outputs } = roles;
     if run.trim().is_empty() || time.trim().is_empty() || inputs.is_empty() || outputs.is_empty() {
         return Err(Reason::Columns { columns: table.names() });
@@ -57,7 +57,8 @@ fn read(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<Traj
     if let Some(k) = (0..columns.len()).find(|&k| columns[k] == of_run || columns[..k].contains(&columns[k])) {
         return Err(Reason::UsedTwice { column: table.header[columns[k]].clone() });
     }
-    let (numbers, names) = table.numbers_and_words(&columns, columns.len(), Some(of_run))?;
+    let wanted = Wanted { columns: &columns, certain: columns.len(), words: Some(of_run), every_row: true };
+    let Taken { numbers, words: names } = table.take(&wanted)?;
     if numbers.nrows() > MOST_ROWS {
         return Err(Reason::TooMany { rows: numbers.nrows(), most: MOST_ROWS });
     }
@@ -81,12 +82,13 @@ pub fn read_histories(
     inputs: &[String],
 ) -> Result<Vec<Trajectory>, CsvError> {
     let read = || {
-        let bytes = load(source)?;
-        let mut table = Table::open(&bytes)?;
+        let layout = load(name, source)?;
+        let mut table = Table::open(&layout);
         let of_run = run.map(|run| table.column(run)).transpose()?;
         let inputs = inputs.iter().map(String::as_str);
         let columns: Vec<usize> = [time].into_iter().chain(inputs).map(|n| table.column(n)).collect::<Result<_, _>>()?;
-        let (numbers, names) = table.numbers_and_words(&columns, columns.len(), of_run)?;
+        let wanted = Wanted { columns: &columns, certain: columns.len(), words: of_run, every_row: true };
+        let Taken { numbers, words: names } = table.take(&wanted)?;
         let names = if of_run.is_some() { names } else { vec!["1".into(); numbers.nrows()] };
         let histories = grouped(names, &numbers, columns.len() - 1)?;
         let short = histories.iter().find(|history| history.time.len() < 3);

@@ -130,7 +130,7 @@ impl Job for DensityRun {
     fn remarks(&self) -> Vec<String> {
         let is_several = self.samples.sets() > 1 && self.samples.times.is_empty();
         let remark = || "each column is fitted as a density of its own; a joint density is not offered yet".into();
-        is_several.then(remark).into_iter().collect()
+        self.samples.notes.iter().cloned().chain(is_several.then(remark)).collect()
     }
 
     fn scene(&self) -> (Scene, Vec<f32>) {

@@ -6,7 +6,7 @@
 //! alone, so that what a column gives does not depend on those beside it.
 
 use super::settings::SAMPLES;
-use crate::data::csv::{self, CsvError};
+use crate::data::csv::{self, CsvError, Sets};
 use crate::data::{InvalidData, check_samples};
 use crate::dynamics::master_equation::Chain;
 use crate::dynamics::schlogl::Schlogl;
@@ -40,6 +40,8 @@ pub struct Samples {
     units: Vec<[f64; 2]>,
     /// The largest state.
     pub top: usize,
+    /// Sentences on how the file was read.
+    pub notes: Vec<String>,
     /// The first trajectories, closely watched, `[runs][times]`.
     paths: Vec<Vec<f64>>,
 }
@@ -116,6 +118,7 @@ impl Samples {
             numbers,
             units: vec![[0.0, 1.0]; TIMES.len()],
             top,
+            notes: Vec::new(),
             paths,
         })
     }
@@ -125,8 +128,9 @@ impl Samples {
     /// # Errors
     /// One sentence on what is wrong with it.
     pub fn of_table(table: &Table) -> Result<Self, CsvError> {
-        let (labels, times, numbers) = csv::read_samples(&table.name, table.text.as_bytes(), &table.columns(SAMPLES))?;
-        Ok(Self::on_lines(table.name.clone(), labels, times, numbers.iter().copied().collect()))
+        let Sets { labels, times, numbers, notes } =
+            csv::read_samples(&table.name, table.text.as_bytes(), &table.columns(SAMPLES))?;
+        Ok(Self { notes, ..Self::on_lines(table.name.clone(), labels, times, numbers.iter().copied().collect()) })
     }
 
     /// One set of samples.
@@ -141,7 +145,7 @@ impl Samples {
     /// Sets of samples, each on a line of its own around them; those that have times have one line.
     fn on_lines(name: String, labels: Vec<String>, times: Vec<f64>, numbers: Vec<f64>) -> Self {
         let units = vec![[0.0, 1.0]; labels.len()];
-        let mut samples = Self { name, labels, times, numbers, units, top: STATES, paths: Vec::new() };
+        let mut samples = Self { name, labels, times, numbers, units, top: STATES, notes: Vec::new(), paths: Vec::new() };
         samples.units = samples.families().into_iter().flat_map(|sets| vec![samples.line_around(&sets); sets.len()]).collect();
         samples
     }

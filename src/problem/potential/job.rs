@@ -103,6 +103,10 @@ impl Job for Run {
         Run::metrics(self).map(|own| ProblemMetrics::Potential(own, None))
     }
 
+    fn remarks(&self) -> Vec<String> {
+        self.data().notes.clone()
+    }
+
     fn full_metrics(&mut self, is_stopped: &dyn Fn() -> bool) -> Metrics {
         let (metrics, survey) = Run::surveyed(self, is_stopped);
         metrics.map(|own| ProblemMetrics::Potential(own, Some(Box::new(survey))))

@@ -1,0 +1,50 @@
+//! The fields of a line.
+
+/// The fields of a line, without the blanks around them. Quotes keep what they enclose together; a blank as the separator stands for any
+/// number of blanks and tabs.
+pub(super) fn split(line: &str, separator: u8) -> Vec<String> {
+    let by_blanks = separator == b' ';
+    let mut fields = Vec::new();
+    let (mut field, mut is_quoted, mut is_open) = (String::new(), false, false);
+    let mut letters = line.trim().chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if is_quoted && letters.peek() == Some(&'"') => {
+                letters.next();
+                field.push('"');
+            }
+            '"' => {
+                is_quoted = !is_quoted;
+                is_open = true;
+            }
+            letter if is_quoted => field.push(letter),
+            letter if by_blanks && letter.is_ascii_whitespace() => {
+                if is_open {
+                    fields.push(std::mem::take(&mut field));
+                }
+                is_open = false;
+            }
+            letter if !by_blanks && letter == char::from(separator) => fields.push(std::mem::take(&mut field).trim().to_owned()),
+            letter => {
+                field.push(letter);
+                is_open = true;
+            }
+        }
+    }
+    if is_open || !by_blanks {
+        fields.push(field.trim().to_owned());
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_keep_a_field_together() {
+        assert_eq!(split(" a  \"b c\"\t\"d\"\"\" ", b' '), ["a", "b c", "d\""]);
+        assert_eq!(split("a; \"b;c\" ;;d ", b';'), ["a", "b;c", "", "d"]);
+        assert_eq!((split("", b' ').len(), split("", b',').len()), (0, 1));
+    }
+}

@@ -1,0 +1,246 @@
+//! How the text of a table is laid out: where its rows begin, what separates their fields, what its columns are called, and what its
+//! comments say.
+
+use super::numbers::{has_decimal_commas, number};
+use super::{Reason, fields, remarks};
+use crate::SYSTEMS;
+
+/// Line by which some programs say what separates the fields.
+const SEPARATOR_LINE: &str = "sep=";
+
+/// The text of a table, with what must be known to read its rows.
+#[derive(Default)]
+pub(super) struct Layout {
+    /// The text, line by line as in the file. Comments and lines that name columns may be blank, and blanks that separate fields are commas.
+    pub bytes: Vec<u8>,
+    /// What separates the fields.
+    pub separator: u8,
+    /// The names of the columns; the fields of the first row if they have none.
+    pub header: Vec<String>,
+    /// Whether the columns have names.
+    pub has_header: bool,
+    /// The byte at which the rows begin.
+    pub body: usize,
+    /// Whether a comma stands before decimals.
+    pub has_commas: bool,
+    /// The ranges of periodic columns, by their names.
+    pub periods: Vec<(String, [f64; 2])>,
+    /// Sentences on how the file was read.
+    pub notes: Vec<String>,
+}
+
+/// Whether a text is a table in the plainest form: without comments, separated by commas, semicolons or tabs, with points before decimals.
+/// A build without [`SYSTEMS`] reads no other.
+pub fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let begins_line = |k: usize| k == 0 || matches!(bytes[k - 1], b'\n' | b'\r');
+    let has_remark = bytes.iter().enumerate().any(|(k, byte)| b"#%@".contains(byte) && begins_line(k));
+    let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let has_blanks = || first.contains(char::is_whitespace);
+    !has_remark
+        && !first.starts_with(SEPARATOR_LINE)
+        && match separator(first.as_bytes()) {
+            b',' if first.contains(',') => !first.contains(';'),
+            b',' => !has_blanks(),
+            _ => !bytes.contains(&b','),
+        }
+}
+
+impl Layout {
+    /// The layout of a text.
+    ///
+    /// # Errors
+    /// One sentence, if commas may mean two things, or if the text is no table.
+    pub fn of(text: String) -> Result<Self, Reason> {
+        if text.trim().is_empty() {
+            return Err(Reason::Empty);
+        }
+        if !SYSTEMS || is_plain(&text) {
+            let separator = separator(text.as_bytes());
+            return Self { bytes: text.into_bytes(), separator, ..Self::default() }.with_header();
+        }
+        arranged(&text)
+    }
+
+    /// Takes the names of the columns from the first record, if it does not consist of numbers.
+    fn with_header(self) -> Result<Self, Reason> {
+        let mut rows = self.rows();
+        let mut record = ::csv::ByteRecord::new();
+        rows.read_byte_record(&mut record).map_err(|e| Reason::Unreadable(e.to_string()))?;
+        let end = rows.position().byte() as usize;
+        let header: Vec<String> = record.iter().map(|field| String::from_utf8_lossy(field).trim().to_owned()).collect();
+        let is_number = |name: &String| name.is_empty() || number(name, self.has_commas).is_some();
+        let has_header = !header.iter().all(is_number);
+        drop(rows);
+        Ok(Self { body: if has_header { end } else { self.body }, header, has_header, ..self })
+    }
+
+    /// The rows from the first one.
+    pub fn rows(&self) -> ::csv::Reader<&[u8]> {
+        let mut rows = ::csv::ReaderBuilder::new();
+        rows.delimiter(self.separator).flexible(true).has_headers(false).trim(::csv::Trim::All);
+        rows.from_reader(&self.bytes[self.body.min(self.bytes.len())..])
+    }
+
+    /// The line of the text in which a record begins, from 1. The parser counts blank lines before it as part of the record.
+    pub fn line(&self, record: &::csv::ByteRecord) -> usize {
+        let start = self.body + record.position().map_or(0, |p| p.byte() as usize);
+        let start = start.min(self.bytes.len());
+        let blank = self.bytes[start..].iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
+        let before = &self.bytes[..start + blank];
+        let ends = |(k, &b): (usize, &u8)| b == b'\n' || (b == b'\r' && self.bytes.get(k + 1) != Some(&b'\n'));
+        1 + before.iter().enumerate().filter(|&pair| ends(pair)).count()
+    }
+}
+
+/// The most frequent of comma, semicolon and tab in the first line that is not blank, outside quotes.
+fn separator(bytes: &[u8]) -> u8 {
+    let is_blank = |line: &&[u8]| line.iter().all(u8::is_ascii_whitespace);
+    let header = bytes.split(|&b| b == b'\n' || b == b'\r').find(|line| !is_blank(line)).unwrap_or_default();
+    let mut quoted = false;
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
+    for &byte in header {
+        quoted ^= byte == b'"';
+        for (separator, count) in &mut counts {
+            *count += u32::from(!quoted && byte == *separator);
+        }
+    }
+    counts.into_iter().reduce(|best, next| if next.1 > best.1 { next } else { best }).map_or(b',', |(byte, _)| byte)
+}
+
+/// The layout of a text with comments, with blanks as separators, with commas before decimals, or with any other that is not plain.
+fn arranged(text: &str) -> Result<Layout, Reason> {
+    let end = if text.contains('\n') { '\n' } else { '\r' };
+    let mut lines: Vec<&str> = text.split(end).map(|line| line.trim_end_matches('\r')).collect();
+    let told = lines.iter().position(|line| !line.trim().is_empty()).filter(|&k| lines[k].trim().starts_with(SEPARATOR_LINE));
+    let told = told.and_then(|k| std::mem::take(&mut lines[k]).trim().as_bytes().get(SEPARATOR_LINE.len()).copied());
+    let is_remark = |line: &str| remarks::is_remark(line.as_bytes());
+    let is_content = |line: &str| !line.trim().is_empty() && !is_remark(line);
+    let mut content = lines.iter().enumerate().filter(|(_, line)| is_content(line));
+    let (first, second) = (content.next(), content.next());
+    let comments = || lines.iter().copied().filter(|line| is_remark(line));
+    let listed = listed(&lines)?;
+    let Some((at, first)) = first.map(|(at, line)| (at, *line)) else { return Err(Reason::NoRows) };
+    let second = second.map_or("", |(_, line)| *line);
+    let separator = match (told, &listed) {
+        (_, Some(_)) => b' ',
+        (Some(separator), None) => separator,
+        (None, None) => likely_separator(first, second),
+    };
+    let fields = fields::split(first, separator);
+    let is_number = |field: &String| field.is_empty() || number(field, separator != b',').is_some();
+    let is_row = listed.is_some() || fields.iter().all(is_number);
+    let in_comment = || {
+        let mut before = lines[..at].iter().rev().filter(|line| is_remark(line) && !line.trim().starts_with('@'));
+        let named = before.find_map(|line| remarks::names(line, separator, fields.len()));
+        remarks::of_gromacs(comments(), fields.len()).or(named)
+    };
+    let header = match listed {
+        None if is_row => in_comment(),
+        None if separator == b' ' => Some(named_by_blanks(first, second)),
+        None => None,
+        listed => listed,
+    };
+    if header.as_deref().is_some_and(remarks::are_hills) {
+        return Err(Reason::Hills);
+    }
+    let (has_names, is_line) = (header.is_some(), !is_row);
+    // Names that stand in a line of rows are read from it, unless blanks separate them.
+    let removed = |k: usize| is_remark(lines[k]) || (is_line && has_names && k == at);
+    let rows = || (0..lines.len()).filter(|&k| !removed(k) && !lines[k].trim().is_empty());
+    let has_commas = separator != b',' && {
+        let split = |k: usize| {
+            lines[k].split(move |c: char| if separator == b' ' { c.is_whitespace() } else { c == char::from(separator) })
+        };
+        has_decimal_commas(rows().flat_map(split).map(str::trim))?
+    };
+    let mut bytes = Vec::with_capacity(text.len());
+    for (k, line) in lines.iter().enumerate() {
+        match (removed(k), separator) {
+            (true, _) => {}
+            (false, b' ') => with_commas(line, &mut bytes),
+            (false, _) => bytes.extend(line.as_bytes()),
+        }
+        bytes.push(b'\n');
+    }
+    let separator = if separator == b' ' { b',' } else { separator };
+    let layout = Layout { bytes, separator, has_commas, periods: remarks::periods(comments()), ..Layout::default() };
+    match header {
+        Some(header) => Ok(Layout { header, has_header: true, ..layout }),
+        None => layout.with_header(),
+    }
+}
+
+/// The columns that PLUMED lists in comments.
+///
+/// # Errors
+/// If several lists differ, as where another run was written behind the first.
+fn listed(lines: &[&str]) -> Result<Option<Vec<String>>, Reason> {
+    let mut listed: Option<Vec<String>> = None;
+    for (k, fields) in lines.iter().enumerate().filter_map(|(k, line)| Some((k, remarks::fields(line)?))) {
+        if listed.as_ref().is_some_and(|first| *first != fields) {
+            return Err(Reason::OtherFields { line: k + 1 });
+        }
+        listed = Some(fields);
+    }
+    Ok(listed)
+}
+
+/// What separates the fields of the first two lines, the first of which may be a header: what gives both as many fields, and else the most
+/// frequent of comma, semicolon and tab.
+fn likely_separator(first: &str, second: &str) -> u8 {
+    let row = if second.is_empty() { first } else { second };
+    let is_number = |word: &str, separator: u8| number(word, separator != b',').is_some();
+    let has_number = |fields: &[String], separator: u8| fields.iter().any(|field| is_number(field, separator));
+    let is_list = |field: &String| field.contains(' ') && field.split_whitespace().all(|word| is_number(word, b';'));
+    let fits = |separator: &u8| {
+        let (head, row) = (fields::split(first, *separator), fields::split(row, *separator));
+        head.len() > 1 && head.len() == row.len() && has_number(&row, *separator) && !row.iter().any(is_list)
+    };
+    let by_blanks = || {
+        let (head, row) = (fields::split(first, b' '), fields::split(row, b' '));
+        let is_separated = separator(first.as_bytes()) != b',' || first.contains(',');
+        // A header of R has no name for the names of rows.
+        let is_table = head.len() == row.len() || head.len() + 1 == row.len() || remarks::joined(head.clone()).len() == row.len();
+        let are_numbers = row.len() > 1 && row.iter().all(|word| is_number(word, b' '));
+        head.len() > 1 && (is_table || !is_separated) && (are_numbers || (is_table && row.len() > 2 && has_number(&row, b' ')))
+    };
+    [b';', b'\t', b','].into_iter().find(fits).unwrap_or_else(|| if by_blanks() { b' ' } else { separator(first.as_bytes()) })
+}
+
+/// The names in a header whose columns are separated by blanks, as many as the row below it has fields if that can be.
+fn named_by_blanks(header: &str, row: &str) -> Vec<String> {
+    let words = fields::split(header, b' ');
+    let fields = fields::split(row, b' ').len();
+    let joined = remarks::joined(words.clone());
+    if joined.len() == fields {
+        joined
+    } else if words.len() + 1 == fields {
+        // The first column holds the names of rows.
+        [String::new()].into_iter().chain(words).collect()
+    } else {
+        words
+    }
+}
+
+/// Writes a line whose fields are separated by blanks with commas between them, up to a comment at its end.
+fn with_commas(line: &str, bytes: &mut Vec<u8>) {
+    if !line.contains(['"', ',', '#']) {
+        for (k, word) in line.split_ascii_whitespace().enumerate() {
+            if k > 0 {
+                bytes.push(b',');
+            }
+            bytes.extend(word.as_bytes());
+        }
+        return;
+    }
+    let words = fields::split(line, b' ');
+    for (k, word) in words.iter().take_while(|word| !word.starts_with('#')).enumerate() {
+        if k > 0 {
+            bytes.push(b',');
+        }
+        bytes.push(b'"');
+        bytes.extend(word.replace('"', "\"\"").as_bytes());
+        bytes.push(b'"');
+    }
+}

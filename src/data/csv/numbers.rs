@@ -1,0 +1,77 @@
+//! Numbers as other programs write them.
+
+use super::Reason;
+
+/// The number that a field stands for. Fortran writes an exponent by D; where a comma stands before the decimals it is read as a point.
+pub(super) fn number(field: &str, has_commas: bool) -> Option<f64> {
+    let parsed = || field.parse::<f64>().ok();
+    let with = |from: &[char], to: &str| field.contains(from).then(|| field.replacen(from, to, 1).parse().ok()).flatten();
+    parsed().or_else(|| if has_commas { with(&[','], ".") } else { None }).or_else(|| with(&['D', 'd'], "e"))
+}
+
+/// Whether a field says in words that it is no finite number, such as `inf`, `-Infinity` or `NaN`.
+pub(super) fn is_infinite_or_nan(field: &str) -> bool {
+    field.parse::<f64>().is_ok_and(|number| !number.is_finite()) && field.contains(['n', 'N'])
+}
+
+/// Whether commas stand before the decimals of some fields, which are those of a table that is separated by something else. They do if each
+/// comma is in a number, no number has a point, and at least one comma does not separate thousands.
+pub(super) fn has_decimal_commas<'a>(fields: impl Iterator<Item = &'a str>) -> Result<bool, Reason> {
+    let mut doubtful = None;
+    let mut is_certain = false;
+    for field in fields {
+        let has_comma = field.contains(',');
+        if field.contains('.') && number(field, false).is_some() {
+            return Ok(false);
+        }
+        if !has_comma || number(field, true).is_none() {
+            continue;
+        }
+        if may_be_thousands(field) {
+            doubtful.get_or_insert_with(|| field.to_owned());
+        } else {
+            is_certain = true;
+        }
+    }
+    match doubtful {
+        Some(field) if !is_certain => Err(Reason::ThousandsOrDecimals { field }),
+        _ => Ok(is_certain),
+    }
+}
+
+/// Whether a comma in a number may separate thousands: at most three digits before it, not only a zero, and three behind it.
+fn may_be_thousands(field: &str) -> bool {
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    field.trim_start_matches(['-', '+']).split_once(',').is_some_and(|(before, behind)| {
+        digits(before) && digits(behind) && behind.len() == 3 && (1..=3).contains(&before.len()) && !before.starts_with('0')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_other_programs_are_read() {
+        assert_eq!(number("-1.5e3", false), Some(-1500.0));
+        assert_eq!(number("-0.15D+04", false), Some(-1500.0));
+        assert_eq!((number("1,5", true), number("1,5", false)), (Some(1.5), None));
+        for text in ["", "x", "1.2.3", "1,2,3", "D", "d1", "1dd5", "0x10", "1_000"] {
+            assert_eq!(number(text, true), None, "{text}");
+        }
+        for (text, is) in [("inf", true), ("-Infinity", true), ("NaN", true), ("-nan", true), ("1e999", false), ("n", false)] {
+            assert_eq!(is_infinite_or_nan(text), is, "{text}");
+        }
+    }
+
+    #[test]
+    fn commas_are_decimal_only_where_they_cannot_be_anything_else() {
+        let told = |fields: &[&str]| has_decimal_commas(fields.iter().copied());
+        assert_eq!(told(&["1,5", "2", "-3,25e2"]), Ok(true));
+        assert_eq!(told(&["1,234", "0,5"]), Ok(true));
+        assert_eq!(told(&["0,125"]), Ok(true));
+        assert_eq!(told(&["1,5", "2.5"]), Ok(false));
+        assert_eq!(told(&["a,b", "2"]), Ok(false));
+        assert_eq!(told(&["1,234", "56,789"]), Err(Reason::ThousandsOrDecimals { field: "1,234".into() }));
+    }
+}

@@ -1,0 +1,51 @@
+//! Units behind the names of quantities: `x [nm]`, `E (kJ/mol)`.
+
+/// A name without its unit, and the unit, if the name ends with one in brackets.
+pub fn split(name: &str) -> (&str, Option<&str>) {
+    let name = name.trim();
+    for (open, close) in [('[', ']'), ('(', ')')] {
+        let inside = name.strip_suffix(close).and_then(|rest| rest.rfind(open).map(|at| (&rest[..at], &rest[at + 1..])));
+        if let Some((before, unit)) = inside
+            && !before.trim().is_empty()
+            && !unit.trim().is_empty()
+        {
+            return (before.trim_end(), Some(unit.trim()));
+        }
+    }
+    (name, None)
+}
+
+/// A name without its unit.
+pub fn without_unit(name: &str) -> &str {
+    split(name).0
+}
+
+/// The name of the derivative of one quantity by another, with its unit if both have one: `dpsi_dr [kT/nm]`.
+pub fn derivative(of: &str, by: &str) -> String {
+    let ((of, unit), (by, per)) = (split(of), split(by));
+    let unit = match (unit, per) {
+        (Some(unit), Some(per)) if !unit.is_empty() => {
+            let per = if per.contains(['/', ' ', '*']) { format!("({per})") } else { per.into() };
+            format!(" [{unit}/{per}]")
+        }
+        _ => String::new(),
+    };
+    format!("d{of}_d{by}{unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_stand_in_brackets_behind_a_name() {
+        assert_eq!(split("r [nm]"), ("r", Some("nm")));
+        assert_eq!(split(" E(kJ/mol) "), ("E", Some("kJ/mol")));
+        for name in ["x_nm", "f(x) of it", "[nm]", "x []", "", "(a)"] {
+            assert_eq!(split(name), (name, None), "{name}");
+        }
+        assert_eq!(derivative("E [kT]", "r (nm)"), "dE_dr [kT/nm]");
+        assert_eq!(derivative("psi", "r [nm]"), "dpsi_dr");
+        assert_eq!(derivative("E [J]", "t [m/s]"), "dE_dt [J/(m/s)]");
+    }
+}

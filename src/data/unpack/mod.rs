@@ -1,0 +1,178 @@
+//! The text of a table from a file of any kind: compressed by gzip, arrays of numpy (`.npy`, `.npz`), or a text in an encoding other than
+//! UTF-8. What is none of these is refused in a sentence that says what to do.
+
+mod numpy;
+#[cfg(test)]
+mod tests;
+mod zip;
+
+use std::fmt::Write;
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
+
+use crate::text::shortened;
+
+/// Largest number of bytes that a compressed file may expand to, in megabytes: as much as is read of a file that is not compressed.
+const MOST_MEGABYTES: u64 = 512;
+/// Most times that a file may be compressed within a compressed file.
+const MOST_LAYERS: usize = 3;
+
+/// Beginnings of files that hold no text, and what to do about them.
+const KINDS: [(&[u8], &str); 9] = [
+    (b"\x89HDF", "this is an HDF5 file; save its arrays with numpy.savez, or as CSV"),
+    (b"PAR1", "this is a Parquet file; save the table as CSV"),
+    (b"\xd0\xcf\x11\xe0", "this is an old Excel workbook; save its sheet as CSV"),
+    (b"BZh", "this file is compressed by bzip2; unpack it, or compress it by gzip"),
+    (b"\xfd7zXZ", "this file is compressed by xz; unpack it, or compress it by gzip"),
+    (b"\x28\xb5\x2f\xfd", "this file is compressed by zstd; unpack it, or compress it by gzip"),
+    (b"\x80\x02", "this is a pickle of Python; save its arrays with numpy.savez, or as CSV"),
+    (b"\x80\x04", "this is a pickle of Python; save its arrays with numpy.savez, or as CSV"),
+    (b"PK\x05\x06", "this archive is empty"),
+];
+
+/// Why a file holds no table.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// A kind of file that is not read.
+    #[error("{0}")]
+    Kind(&'static str),
+    /// Bytes that are no text.
+    #[error("this is no text and no file of numpy; save the table as CSV")]
+    Binary,
+    /// Compressed data that are damaged.
+    #[error("the compressed data are damaged ({0}); write the file again")]
+    Damaged(String),
+    /// Compressed data that expand to too much.
+    #[error("unpacked, the file has more than {MOST_MEGABYTES} MB, which is all that is read; leave rows or columns out")]
+    Large,
+    /// An archive without arrays.
+    #[error("the archive holds no array of numpy; unpack it and open the table that it contains")]
+    NoArray,
+    /// The header of an array cannot be understood.
+    #[error("{} has a header that numpy does not write; save it again with numpy.save", named(.0))]
+    Header(String),
+    /// An array whose fields have names.
+    #[error("{0} is a structured array; save its fields as columns, numpy.savez(file, **{{n: a[n] for n in a.dtype.names}})", named(.array))]
+    Structured {
+        /// The name of the array in its archive; empty for a file of its own.
+        array: String,
+    },
+    /// An array of something else than numbers.
+    #[error("{} holds {kind}, not real numbers; save it as numbers, such as array.astype(float)", named(.array))]
+    NoNumbers {
+        /// The name of the array in its archive.
+        array: String,
+        /// What it holds.
+        kind: String,
+    },
+    /// An array of other than one or two dimensions.
+    #[error("{} has the shape ({shape}); give it one or two dimensions, a row for each sample: array.reshape(len(array), -1)", named(.array))]
+    Shape {
+        /// The name of the array in its archive.
+        array: String,
+        /// Its shape.
+        shape: String,
+    },
+    /// An array with few rows of many columns.
+    #[error("{} has {rows} rows and {columns} columns; give it a row for each sample, such as array.T", named(.array))]
+    Wide {
+        /// The name of the array in its archive.
+        array: String,
+        /// Its rows.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+    },
+    /// An array with fewer numbers than its header says.
+    #[error("{} is cut off: it has fewer numbers than its header says; write the file again", named(.0))]
+    Short(String),
+}
+
+fn named(array: &str) -> String {
+    if array.is_empty() { "the array".into() } else { format!("the array \"{}\"", shortened(array)) }
+}
+
+/// The text of a table, with sentences on what was left out of it or put into it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unpacked {
+    /// The text.
+    pub text: String,
+    /// The sentences.
+    pub notes: Vec<String>,
+}
+
+/// The text of a file. `name` is the file's, after which an array with a single column is called.
+///
+/// # Errors
+/// One sentence, if the file is of a kind that is not read, or damaged.
+pub fn unpack(name: &str, mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
+    let mut name = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    for _ in 0..MOST_LAYERS {
+        if !bytes.starts_with(b"\x1f\x8b") {
+            break;
+        }
+        bytes = limited(MultiGzDecoder::new(bytes.as_slice()))?;
+        name = name.strip_suffix(".gz").unwrap_or(name);
+    }
+    if let Some((_, sentence)) = KINDS.iter().find(|(beginning, _)| bytes.starts_with(beginning)) {
+        return Err(Unusable::Kind(sentence));
+    }
+    if bytes.starts_with(numpy::MAGIC) {
+        return numpy::table(name.strip_suffix(".npy").unwrap_or(name), &bytes);
+    }
+    if bytes.starts_with(b"PK\x03\x04") {
+        return numpy::tables(&bytes);
+    }
+    decoded(bytes).map(|text| Unpacked { text, notes: Vec::new() })
+}
+
+/// A text of any of the usual encodings: UTF-8, UTF-16 with a mark, and else the western European one, in which each byte is a character.
+fn decoded(mut bytes: Vec<u8>) -> Result<String, Unusable> {
+    let unit: Option<fn([u8; 2]) -> u16> = match bytes.as_slice() {
+        [0xff, 0xfe, ..] => Some(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => Some(u16::from_be_bytes),
+        _ => None,
+    };
+    if let Some(unit) = unit {
+        let units: Vec<u16> = bytes[2..].chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        return Ok(String::from_utf16_lossy(&units));
+    }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    if bytes.contains(&0) {
+        return Err(Unusable::Binary);
+    }
+    Ok(String::from_utf8(bytes).unwrap_or_else(|error| error.as_bytes().iter().copied().map(char::from).collect()))
+}
+
+/// A table as text, without a header if there are no names. Fields behind the end of a shorter column are empty.
+pub fn written(names: &[String], columns: &[Vec<f64>]) -> String {
+    let quoted = |name: &String| format!("\"{}\"", name.replace('"', "\"\""));
+    let mut text = names.iter().map(quoted).collect::<Vec<_>>().join(",");
+    if !names.is_empty() {
+        text.push('\n');
+    }
+    for row in 0..columns.iter().map(Vec::len).max().unwrap_or_default() {
+        for (k, column) in columns.iter().enumerate() {
+            if k > 0 {
+                text.push(',');
+            }
+            if let Some(number) = column.get(row) {
+                // As short as it can be without the loss of a bit.
+                write!(text, "{number:?}").expect("writing to memory does not fail");
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// All bytes of a source of unpacked data, up to a limit.
+fn limited(source: impl Read) -> Result<Vec<u8>, Unusable> {
+    let mut bytes = Vec::new();
+    let most = MOST_MEGABYTES << 20;
+    source.take(most + 1).read_to_end(&mut bytes).map_err(|error| Unusable::Damaged(error.to_string()))?;
+    if bytes.len() as u64 > most { Err(Unusable::Large) } else { Ok(bytes) }
+}

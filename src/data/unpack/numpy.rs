@@ -1,0 +1,193 @@
+//! Arrays as numpy writes them, in the versions 1 to 3 of its format, and archives of them.
+
+use super::zip;
+use super::{Unpacked, Unusable, written};
+use crate::text::shortened;
+
+/// What a file of numpy begins with.
+pub const MAGIC: &[u8] = b"\x93NUMPY";
+/// An array with more columns than this and fewer rows than columns holds a row for each quantity rather than for each sample.
+const MOST_COLUMNS: usize = 200;
+
+/// Columns of numbers of equal length.
+struct Columns {
+    shape: Vec<usize>,
+    numbers: Vec<Vec<f64>>,
+}
+
+/// What the header of an array says.
+struct Header<'a> {
+    kind: &'a str,
+    is_by_columns: bool,
+    shape: Vec<usize>,
+}
+
+/// The table in a file with a single array. Of one dimension, it is a column called `name`; the columns of a larger one have no names.
+///
+/// # Errors
+/// One sentence, if the array is damaged or holds no columns of numbers.
+pub fn table(name: &str, bytes: &[u8]) -> Result<Unpacked, Unusable> {
+    let Columns { shape, numbers } = read("", bytes)?;
+    if shape.is_empty() {
+        return Err(Unusable::Shape { array: String::new(), shape: String::new() });
+    }
+    let names = if shape.len() == 1 { vec![name.to_owned()] } else { Vec::new() };
+    Ok(Unpacked { text: written(&names, &numbers), notes: Vec::new() })
+}
+
+/// The table in an archive of arrays: an array of one dimension is a column with its name, one of two dimensions is a column for each of its
+/// own, with the name of the array and a number. What holds no numbers is left out.
+///
+/// # Errors
+/// One sentence, if the archive is damaged or holds no columns of numbers.
+pub fn tables(archive: &[u8]) -> Result<Unpacked, Unusable> {
+    let entries = zip::entries(archive)?;
+    if entries.iter().any(|entry| entry.name == "[Content_Types].xml") {
+        return Err(Unusable::Kind("this is a workbook; save its sheet as CSV"));
+    }
+    let (mut names, mut columns, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+    let mut refused = None;
+    for entry in &entries {
+        let Some(array) = entry.name.strip_suffix(".npy") else { continue };
+        match read(array, &entry.read(archive)?) {
+            Ok(Columns { shape, .. }) if shape.is_empty() => left_out.push(array.to_owned()),
+            Ok(Columns { shape, numbers }) => {
+                let numbered = |k: usize| if shape.len() > 1 { format!("{array}{}", k + 1) } else { array.to_owned() };
+                names.extend((0..numbers.len()).map(numbered));
+                columns.extend(numbers);
+            }
+            Err(error @ (Unusable::NoNumbers { .. } | Unusable::Shape { .. } | Unusable::Structured { .. })) => {
+                left_out.push(array.to_owned());
+                refused.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if columns.is_empty() {
+        return Err(refused.unwrap_or(Unusable::NoArray));
+    }
+    let mut notes = Vec::new();
+    if !left_out.is_empty() {
+        let listed = left_out.iter().map(|name| shortened(name)).collect::<Vec<_>>().join(", ");
+        notes.push(format!("Not used, as they are no columns of numbers: {listed}."));
+    }
+    let length = |column: &Vec<f64>| column.len();
+    if columns.iter().any(|column| column.len() != columns[0].len()) {
+        let (least, most) = (columns.iter().map(length).min().unwrap_or(0), columns.iter().map(length).max().unwrap_or(0));
+        notes.push(format!(
+            "The arrays have different lengths, from {least} to {most}; the fields behind the shorter ones are empty."
+        ));
+    }
+    Ok(Unpacked { text: written(&names, &columns), notes })
+}
+
+/// The columns of an array, which is called `array` in messages.
+fn read(array: &str, bytes: &[u8]) -> Result<Columns, Unusable> {
+    let strange = || Unusable::Header(array.into());
+    let (header, data) = parts(bytes).ok_or_else(strange)?;
+    let text = std::str::from_utf8(header).map_err(|_| strange())?;
+    if text.contains("'descr': [") {
+        return Err(Unusable::Structured { array: array.into() });
+    }
+    let Header { kind, is_by_columns, shape } = understood(text).ok_or_else(strange)?;
+    let (size, convert) = conversion(kind).ok_or_else(|| {
+        let kind = match kind.trim_start_matches(['<', '>', '|', '=']).chars().next() {
+            Some('c') => "complex numbers".into(),
+            Some('U' | 'S' | 'a') => "texts".into(),
+            Some('O') => "objects of Python".into(),
+            Some('M' | 'm') => "times".into(),
+            _ => format!("numbers of the type {}", shortened(kind)),
+        };
+        Unusable::NoNumbers { array: array.into(), kind }
+    })?;
+    let (rows, columns) = match *shape.as_slice() {
+        [] => (1, 1),
+        [rows] => (rows, 1),
+        [rows, columns] => (rows, columns),
+        _ => {
+            let shape = shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            return Err(Unusable::Shape { array: array.into(), shape });
+        }
+    };
+    if columns > MOST_COLUMNS && rows < columns {
+        return Err(Unusable::Wide { array: array.into(), rows, columns });
+    }
+    let needed = rows.checked_mul(columns).and_then(|count| count.checked_mul(size));
+    let data = needed.and_then(|needed| data.get(..needed)).ok_or_else(|| Unusable::Short(array.into()))?;
+    let number = |row: usize, column: usize| {
+        let place = if is_by_columns { column * rows + row } else { row * columns + column };
+        convert(&data[place * size..(place + 1) * size])
+    };
+    let numbers = (0..columns).map(|column| (0..rows).map(|row| number(row, column)).collect()).collect();
+    Ok(Columns { shape, numbers })
+}
+
+/// The header and the data of an array.
+fn parts(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = bytes.strip_prefix(MAGIC)?;
+    let (begin, length): (usize, usize) = match rest {
+        [1, _, a, b, ..] => (4, usize::from(u16::from_le_bytes([*a, *b]))),
+        [2 | 3, _, a, b, c, d, ..] => (6, u32::from_le_bytes([*a, *b, *c, *d]) as usize),
+        _ => return None,
+    };
+    Some((rest.get(begin..begin.checked_add(length)?)?, &rest[begin + length..]))
+}
+
+/// What a header says: `{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2), }`.
+fn understood(text: &str) -> Option<Header<'_>> {
+    let after = |key: &str| text.split_once(key).map(|(_, rest)| rest.trim_start());
+    let kind = after("'descr':")?.strip_prefix('\'')?.split('\'').next()?;
+    let order = after("'fortran_order':")?;
+    let is_by_columns = order.starts_with("True");
+    if !is_by_columns && !order.starts_with("False") {
+        return None;
+    }
+    let shape = after("'shape':")?.strip_prefix('(')?.split(')').next()?;
+    // Python 2 wrote long numbers as 3L.
+    let sizes = shape.split(',').map(|size| size.trim().trim_end_matches('L')).filter(|size| !size.is_empty());
+    let shape = sizes.map(|size| size.parse().ok()).collect::<Option<Vec<usize>>>()?;
+    Some(Header { kind, is_by_columns, shape })
+}
+
+/// The number that some bytes of an array stand for.
+type Convert = fn(&[u8]) -> f64;
+
+/// The size of a number of a type such as `<f8`, and how it is read; `None` for anything but real numbers.
+fn conversion(kind: &str) -> Option<(usize, Convert)> {
+    /// Reads a number of a type in either order of its bytes.
+    macro_rules! read {
+        ($type:ty, $is_big:expr, $number:expr) => {{
+            const SIZE: usize = size_of::<$type>();
+            let little: Convert = |bytes| $number(<$type>::from_le_bytes(bytes.try_into().expect("as many as its size")));
+            let big: Convert = |bytes| $number(<$type>::from_be_bytes(bytes.try_into().expect("as many as its size")));
+            (SIZE, if $is_big { big } else { little })
+        }};
+    }
+    let is_big = kind.starts_with('>');
+    Some(match kind.trim_start_matches(['<', '>', '|', '=']) {
+        "f8" => read!(f64, is_big, f64::from),
+        "f4" => read!(f32, is_big, f64::from),
+        "f2" => read!(u16, is_big, half),
+        "i8" => read!(i64, is_big, |number| number as f64),
+        "i4" => read!(i32, is_big, f64::from),
+        "i2" => read!(i16, is_big, f64::from),
+        "i1" => read!(i8, is_big, f64::from),
+        "u8" => read!(u64, is_big, |number| number as f64),
+        "u4" => read!(u32, is_big, f64::from),
+        "u2" => read!(u16, is_big, f64::from),
+        "u1" | "b1" => read!(u8, is_big, f64::from),
+        _ => return None,
+    })
+}
+
+/// A number of half precision: a sign, five bits of the exponent and ten of the fraction.
+fn half(bits: u16) -> f64 {
+    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 0x1f), f64::from(bits & 0x3ff));
+    match exponent {
+        0 => sign * fraction * 2_f64.powi(-24),
+        31 if fraction == 0.0 => sign * f64::INFINITY,
+        31 => f64::NAN,
+        _ => sign * (1.0 + fraction / 1024.0) * 2_f64.powi(exponent - 15),
+    }
+}
