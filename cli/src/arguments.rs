@@ -11,9 +11,13 @@ use multiwell::problem::settings::{self, Recipe, Setting, Settings};
 /// `multiwell fit`.
 #[derive(Debug, Args)]
 pub struct Fit {
-    /// A benchmark's id (see `multiwell list`), `schlogl` (a density over time), `metamaterial` (a potential with memory), or the path of a CSV file with a header.
-    #[arg(value_name = "BENCHMARK|FILE.csv")]
+    /// A benchmark's id (see `multiwell list`), `schlogl` (a density over time), `metamaterial` (a potential with memory), or the path of a table: CSV, columns separated by blanks, COLVAR and fes.dat of PLUMED, .npy or .npz, each also with .gz.
+    #[arg(value_name = "BENCHMARK|FILE")]
     pub data: PathBuf,
+
+    /// Further files of samples, with --density: the columns of each are sets of their own, called after the file.
+    #[arg(value_name = "FILE")]
+    pub more: Vec<PathBuf>,
 
     /// The columns of points.
     #[command(flatten)]
@@ -217,7 +221,7 @@ pub struct Eval {
     #[arg(value_name = "MODEL.json")]
     pub model: PathBuf,
 
-    /// A CSV file with a column for each of the model's inputs; of a density, with the column of its samples or with a single one.
+    /// A table with a column for each of the model's inputs; of a density, with the column of its samples or with a single one. A table without a header has the inputs in their order.
     #[arg(value_name = "POINTS.csv")]
     pub points: PathBuf,
 

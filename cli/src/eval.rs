@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use multiwell::data::csv;
+use multiwell::data::{csv, units};
 use multiwell::model::model_file::ModelFile;
 use multiwell::model::potential::Potential;
 use multiwell::problem::jobs::Kind;
@@ -32,19 +32,21 @@ pub fn eval(arguments: &Eval) -> Result<(), Failure> {
 /// The potential at the points.
 fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
     let model = ModelFile::read(text).map_err(|error| named(&arguments.model, &error))?;
-    let (file, bytes) = (arguments.points.display().to_string(), input::read(&arguments.points)?);
-    let points = csv::read_points(&file, bytes.as_slice(), &model.inputs).map_err(Failure::bad_input)?;
+    let (file, table) = (arguments.points.display().to_string(), input::table(&arguments.points)?);
+    let points = csv::read_points(&file, table.as_bytes(), &model.inputs).map_err(Failure::bad_input)?;
     let potential = Potential::from_file(&model).map_err(|error| named(&arguments.model, &error))?;
     let (psi, gradient) = potential.evaluate(&points, arguments.gradient);
-    printed(&csv(&model.inputs, &points, &[("psi".into(), psi)], arguments.gradient.then_some(&gradient)))
+    // The potential is in the unit of what was learnt.
+    let name = units::split(&model.target).1.map_or_else(|| "psi".into(), |unit| format!("psi [{unit}]"));
+    printed(&csv(&model.inputs, &points, &[(name, psi)], arguments.gradient.then_some(&gradient)))
 }
 
 /// `-log q` of each density at the points, which is the potential in units of kT.
 fn densities(arguments: &Eval, text: &str) -> Result<(), Failure> {
     let all = Density::read_all(text).map_err(|error| named(&arguments.model, &error))?;
     // A pipe can be read only once.
-    let (file, bytes) = (arguments.points.display().to_string(), input::read(&arguments.points)?);
-    let header = csv::header(&file, bytes.as_slice());
+    let (file, table) = (arguments.points.display().to_string(), input::table(&arguments.points)?);
+    let header = csv::header(&file, table.as_bytes());
     let header = header.map_err(Failure::bad_input)?;
     let column = match (all.as_slice(), header.as_slice()) {
         ([one], names) if names.iter().any(|name| name == one.label()) => one.label().to_owned(),
@@ -55,7 +57,7 @@ fn densities(arguments: &Eval, text: &str) -> Result<(), Failure> {
             return Err(Failure::bad_input(format!("{file}: {sentence}")));
         }
     };
-    let points = csv::read_points(&file, bytes.as_slice(), std::slice::from_ref(&column)).map_err(Failure::bad_input)?;
+    let points = csv::read_points(&file, table.as_bytes(), std::slice::from_ref(&column)).map_err(Failure::bad_input)?;
     let of = |density: &Density, name: &str| {
         let label = if all.len() == 1 { String::new() } else { format!(" ({})", density.label()) };
         format!("{name}{label}")
@@ -65,7 +67,7 @@ fn densities(arguments: &Eval, text: &str) -> Result<(), Failure> {
         let (psi, slope) = density.potential().evaluate(&points, arguments.gradient);
         columns.push((of(density, "psi"), psi + density.log_z()));
         if arguments.gradient {
-            columns.push((of(density, &format!("dpsi_d{column}")), slope.column(0).to_owned()));
+            columns.push((of(density, &units::derivative("psi", &column)), slope.column(0).to_owned()));
         }
     }
     printed(&csv(&[column], &points, &columns, None))
@@ -79,9 +81,9 @@ fn material(arguments: &Eval, text: &str) -> Result<(), Failure> {
             "name the column of the time with --time, and with --run that of the run if there are several",
         ));
     };
-    let (name, bytes) = (arguments.points.display().to_string(), input::read(&arguments.points)?);
+    let (name, table) = (arguments.points.display().to_string(), input::table(&arguments.points)?);
     let (inputs, outputs) = material.names();
-    let histories = csv::read_histories(&name, bytes.as_slice(), arguments.run.as_deref(), time, inputs);
+    let histories = csv::read_histories(&name, table.as_bytes(), arguments.run.as_deref(), time, inputs);
     let run = arguments.run.clone().unwrap_or_else(|| "run".into());
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut write = |row: Vec<String>| writer.write_record(row).expect("writing to memory does not fail");
@@ -135,7 +137,8 @@ fn csv(
 ) -> (String, Vec<usize>, usize) {
     let mut writer = ::csv::Writer::from_writer(Vec::new());
     let mut write = |row: &mut dyn Iterator<Item = String>| writer.write_record(row).expect("writing to memory does not fail");
-    let derivatives = gradient.iter().flat_map(|_| inputs).map(|name| format!("dpsi_d{name}"));
+    let psi = found.first().map_or("psi", |(name, _)| name.as_str());
+    let derivatives = gradient.iter().flat_map(|_| inputs).map(|name| units::derivative(psi, name));
     write(&mut inputs.iter().cloned().chain(found.iter().map(|(name, _)| name.clone())).chain(derivatives));
     let mut lost = Vec::new();
     for (k, point) in points.rows().into_iter().enumerate() {

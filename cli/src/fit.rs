@@ -1,11 +1,12 @@
 //! `multiwell fit`: trains one run, or one for each of several seeds, of any problem.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use multiwell::data::Dataset;
 use multiwell::data::csv::{self, Columns};
+use multiwell::data::unpack::Unpacked;
 use multiwell::model::model_file::ModelFile;
 use multiwell::problem::benchmark::Benchmark;
 use multiwell::problem::benchmarks::{self, UnknownBenchmark};
@@ -206,6 +207,12 @@ fn benchmark(arguments: &Fit) -> Result<(Benchmark, &str), Failure> {
 fn task(arguments: &Fit) -> Result<Task, Failure> {
     let Fit { data: path, columns, runs, .. } = arguments;
     let (benchmark, id) = benchmark(arguments)?;
+    if let (Some(second), false) = (arguments.more.first(), id == Settings::OWN_SAMPLES) {
+        let second = second.display();
+        return Err(Failure::bad_input(format!(
+            "'{second}' is one too many: several files are sets of samples, so add --density"
+        )));
+    }
     let given = arguments.given.on(id, columns);
     let parts = [
         ("inputs", "input", !columns.inputs.is_empty() && given.get(INPUTS).is_none()),
@@ -233,7 +240,7 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
         return Err(Failure::bad_input(sentence));
     }
     // A pipe can be read only once.
-    let text = benchmark.own.then(|| own_text(path)).transpose()?;
+    let text = benchmark.own.then(|| if arguments.more.is_empty() { own_text(path) } else { own_sets(arguments) }).transpose()?;
     let (text, rows) = match text {
         Some(text) if id == Settings::OWN_DATA => (None, Some(own_rows(path, &text, &columns.named())?)),
         text => (text, None),
@@ -360,28 +367,59 @@ pub fn own_text(path: &Path) -> Result<String, Failure> {
     // A single word is more likely a misspelt benchmark than a missing file.
     if path.extension().is_none() && path.components().count() == 1 && !path.exists() {
         let unknown = UnknownBenchmark(path.display().to_string());
-        return Err(Failure::bad_input(format!("{unknown}, or give the path of a CSV file")));
+        return Err(Failure::bad_input(format!("{unknown}, or give the path of a table")));
     }
-    input::text(path)
+    input::table(path)
+}
+
+/// The text of a table with the samples of several files.
+fn own_sets(arguments: &Fit) -> Result<String, Failure> {
+    let read = |path: &PathBuf| Ok((path.display().to_string(), input::read(path)?));
+    let files: Vec<(String, Vec<u8>)> =
+        [&arguments.data].into_iter().chain(&arguments.more).map(read).collect::<Result<_, Failure>>()?;
+    let Unpacked { text, notes } = csv::sets_of(&files).map_err(Failure::bad_input)?;
+    input::note(&notes);
+    Ok(text)
 }
 
 /// The rows of a user's file.
 pub fn own_data(path: &Path, text: &str, columns: &Columns) -> Result<Dataset, Failure> {
     csv::read(&path.display().to_string(), text.as_bytes(), columns).map_err(|error| {
-        let hint = if matches!(error.reason, csv::Reason::Unsaid { .. }) {
-            "; use --inputs and --target, or --density if the rows are samples"
-        } else {
-            ""
+        let hint = match &error.reason {
+            csv::Reason::Unsaid { columns } => hint(columns),
+            _ => String::new(),
         };
         Failure::bad_input(format!("{error}{hint}"))
     })
+}
+
+/// How to say which columns are meant, with the flags that the names of the columns suggest.
+fn hint(names: &[String]) -> String {
+    /// Most columns that are looked at.
+    const MOST: usize = 12;
+    let how = "; use --inputs and --target, or --density if the rows are samples";
+    // Without a name that tells more than its place, there is nothing to suggest.
+    if names.len() > MOST || !csv::tells(names) {
+        return how.into();
+    }
+    let Columns { inputs, target, gradient, forces, .. } = csv::guess(names);
+    let lists =
+        [("--inputs", inputs), ("--target", target.into_iter().collect()), ("--gradient", gradient), ("--forces", forces)];
+    let known: Vec<_> = lists.iter().filter(|(_, names)| !names.is_empty()).collect();
+    let can_be_typed = |name: &String| !name.contains([',', ' ', '"']) && name.len() < 40;
+    if !known.iter().all(|(_, names)| names.iter().all(can_be_typed)) {
+        return how.into();
+    }
+    let flags: Vec<String> = known.iter().map(|(flag, names)| format!("{flag} {}", names.join(","))).collect();
+    format!("{how}; the names suggest {}", flags.join(" "))
 }
 
 /// Checks before training that the results can be written after it, and that none of them replaces a file that is read.
 pub fn check_outputs(arguments: &Fit, reads_data: bool) -> Result<(), Failure> {
     let outputs = [("--model-out", arguments.model_out.as_deref()), ("--history-out", arguments.history_out.as_deref())];
     let data = reads_data.then_some(arguments.data.as_path());
-    files::check(&outputs, &data.into_iter().chain(arguments.init.as_deref()).collect::<Vec<_>>())
+    let more = arguments.more.iter().map(PathBuf::as_path);
+    files::check(&outputs, &data.into_iter().chain(more).chain(arguments.init.as_deref()).collect::<Vec<_>>())
 }
 
 /// The files of a fit.

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use multiwell::data::unpack::{Unpacked, unpack};
+
 use super::{Failure, say};
 
 /// Size of the largest file that is read, in megabytes. Input that never ends, such as a device, must not fill the memory.
@@ -17,6 +19,21 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// The text of a file. Bytes that are not UTF-8 are replaced, and refused by whatever reads the text.
 pub fn text(path: &Path) -> Result<String, Failure> {
     read(path).map(|bytes| String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()))
+}
+
+/// The text of a table, which may be compressed, or in arrays of numpy. Prints notes on what was left out of it.
+pub fn table(path: &Path) -> Result<String, Failure> {
+    let name = path.display().to_string();
+    let Unpacked { text, notes } = unpack(&name, read(path)?).map_err(|why| Failure::bad_input(format!("{name}: {why}")))?;
+    note(&notes);
+    Ok(text)
+}
+
+/// Prints notes.
+pub fn note(notes: &[String]) {
+    for note in notes {
+        say(&format!("note: {note}"));
+    }
 }
 
 fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, String> {

@@ -111,7 +111,9 @@ fn samples_are_never_fitted_in_silence_as_something_else() {
     let each = "note: each column is fitted as a density of its own; a joint density is not offered yet\n";
     assert_eq!(said("a,b", &["--density"]), each);
     assert_eq!(said("a", &["--density"]), "");
-    assert_eq!(said("1,2", &["--density"]), "");
+    let times = said("1,2", &["--density"]);
+    assert!(times.starts_with("note: The first line is read as the times of the sets;"), "{times}");
+    assert_eq!(said("t = 1,t = 2", &["--density"]), "");
     fs::write(&file, scattered("a,b,c")).unwrap();
     refused(&["fit", path(&file)], "--density if the rows are samples");
 }
@@ -138,4 +140,49 @@ fn columns_whose_names_mean_something_else_are_not_learnt_in_silence() {
     assert_eq!(said("x,Fx", &["--inputs", "x", "--forces", "Fx"]), "");
     assert_eq!(said("x,grad_x", &["--inputs", "x", "--gradient", "grad_x"]), "");
     assert!(said("x,grad_x", &["--inputs", "x", "--forces", "grad_x"]).contains("Use --gradient"));
+}
+
+/// A file of `tests/data/tables`.
+fn of_another_program(name: &str) -> String {
+    format!("{}/../tests/data/tables/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn files_of_other_programs_are_learnt_and_the_notes_say_how_they_were_read() {
+    let short = ["--json", "--modes", "2", "--hidden", "4", "--epochs", "16"];
+    let said = |arguments: &[&str]| {
+        let output = multiwell(&[&["fit"], arguments, &short].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        err(&output)
+    };
+    let [fes, energy, colvar, phi] = ["fes.dat", "energy.npy.gz", "COLVAR", "phi.npy"].map(of_another_program);
+    let sentence = err(&multiwell(&["fit", &fes]));
+    let suggested = "the names suggest --inputs phi,psi --target file.free --gradient der_phi,der_psi";
+    assert!(sentence.trim_end().ends_with(suggested), "{sentence}");
+    let notes =
+        said(&[&fes, "--recipe", "paper", "--inputs", "phi,psi", "--target", "file.free", "--gradient", "der_phi,der_psi"]);
+    assert_eq!(notes, "note: 3 of 64 rows hold inf or nan and are left out.\n");
+    assert_eq!(said(&[&energy, "--recipe", "paper"]), "note: The table has no header: its columns are called x and y.\n");
+    let samples = said(&[&colvar, "--density"]);
+    assert!(samples.contains("metad.bias reads as a bias and is not used") && samples.contains("Not used: time."), "{samples}");
+    // Several files are sets of samples.
+    let both = multiwell(&[&["fit", &colvar, &phi, "--density"][..], &short].concat());
+    assert!(both.status.success() && out(&both).contains("\"COLVAR: phi\""), "{}{}", out(&both), err(&both));
+    refused(&["fit", &colvar, &phi], "several files are sets of samples, so add --density");
+    refused(&["fit", &of_another_program("HILLS")], "plumed sum_hills");
+    refused(&["fit", &of_another_program("structured.npy")], "numpy.savez");
+}
+
+#[test]
+fn units_in_names_are_carried_and_need_not_be_typed() {
+    let folder = folder("units");
+    let (model, points) = (folder.join("m.json"), folder.join("p.csv"));
+    let file = of_another_program("savetxt.txt");
+    fit(&[&file, "--inputs", "x", "--target", "E", "--epochs", "20", "--model-out", path(&model)]);
+    fs::write(&points, "x [nm]\n0.5\n").unwrap();
+    let output = multiwell(&["eval", path(&model), path(&points), "--gradient"]);
+    assert_eq!(out(&output).lines().next(), Some("x [nm],psi [kJ/mol],dpsi_dx [kJ/mol/nm]"), "{}", err(&output));
+    // Without a header, columns are the inputs in their order.
+    fs::write(&points, "0.5\n0.7\n").unwrap();
+    assert_eq!(out(&multiwell(&["eval", path(&model), path(&points)])).lines().count(), 3);
 }
