@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::others;
 use super::random::Random;
 
 /// Fields that readers of numbers have to understand or to refuse.
@@ -84,6 +85,9 @@ pub fn table(random: &mut Random) -> String {
 pub fn mutated_table(random: &mut Random) -> Vec<u8> {
     if random.one_in(20) {
         return (0..random.below(2000)).map(|_| random.below(256) as u8).collect();
+    }
+    if random.one_in(2) {
+        return others::mutated(random);
     }
     let mut text = table(random);
     for _ in 0..random.below(4) {

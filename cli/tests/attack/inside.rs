@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use multiwell::data::csv::{self, Columns, TrajectoryColumns};
+use multiwell::data::unpack::unpack;
 use multiwell::model::Potential;
 use multiwell::model::model_file::ModelFile;
 use multiwell::problem::job::Given;
@@ -38,13 +39,21 @@ pub fn attack(seed: u64, good: &[String]) -> Vec<String> {
 
 fn try_table(random: &mut Random) {
     let bytes = mutated_table(random);
-    let name = "t.csv";
+    let name = *random.pick(&["t.csv", "COLVAR", "t.npy", "t.npz.gz", ".gz", ""]);
     let names = csv::header(name, bytes.as_slice()).unwrap_or_default();
     let guessed = csv::guess(&names);
     let _ = csv::remarks(&names, &guessed);
     let _ = csv::read(name, bytes.as_slice(), &Columns::default());
     let data = csv::read(name, bytes.as_slice(), &guessed);
     let _ = csv::read_samples(name, bytes.as_slice(), &[]);
+    let _ = csv::sets_of(&[(name.into(), bytes.clone()), ("b".into(), bytes.clone())]);
+    let _ = csv::tells(&names);
+    // What is unpacked can be read again: it is what pages and workers hand on.
+    if let Ok(unpacked) = unpack(name, bytes.clone()) {
+        let _ = csv::is_plain(&unpacked.text);
+        let again = csv::read(name, unpacked.text.as_bytes(), &guessed);
+        assert_eq!(again.map(|again| again.y.len()).ok(), data.as_ref().map(|data| data.y.len()).ok());
+    }
     let own = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     let roles = TrajectoryColumns { run: "run".into(), time: "t".into(), inputs: own(&["e"]), outputs: own(&["s"]) };
     let _ = csv::read_trajectories(name, bytes.as_slice(), &roles);
@@ -54,7 +63,7 @@ fn try_table(random: &mut Random) {
         let mut settings = Settings::on(recipe, Settings::OWN_DATA);
         (settings.training.modes, settings.training.hidden, settings.training.epochs) = (2, vec![3], 12);
         settings.data.hold_out = random.one_in(2).then(|| random.part());
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text = unpack(name, bytes).map(|unpacked| unpacked.text).unwrap_or_default();
         let table = Table {
             name: name.into(),
             text,

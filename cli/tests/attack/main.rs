@@ -11,6 +11,7 @@
 
 mod files;
 mod inside;
+mod others;
 mod processes;
 mod random;
 
