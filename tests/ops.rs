@@ -62,6 +62,18 @@ fn cases() -> Vec<Case> {
             g.powi(x, n)
         });
     }
+    for power in [-1.5, 0.5, 0.7, 1.5, 2.5] {
+        case(format!("real power {power}"), &|g| {
+            let x = g.input(2, 2);
+            let x = g.mul(x, x);
+            g.powf(x, power)
+        });
+        case(format!("real power {power} uniform"), &|g| {
+            let x = g.param(2, 2, 1);
+            let x = g.mul(x, x);
+            g.powf(x, power)
+        });
+    }
     case("select".into(), &|g| {
         let (a, b, c) = (g.input(2, 3), g.input(1, 3), g.param(2, 1, 1));
         g.select(a, b, c)

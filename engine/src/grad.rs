@@ -91,6 +91,12 @@ fn pull_back(graph: &Graph, y: NodeId, ct: NodeId) -> Vec<Contribution> {
             let slope = g.mul(n, power);
             g.mul(ct, slope)
         })],
+        Op::Powf(x, power) => vec![to(x, move |g| {
+            let rest = g.powf(x, power.value() - 1.0);
+            let factor = g.constant(power.value());
+            let slope = g.mul(factor, rest);
+            g.mul(ct, slope)
+        })],
         Op::Select(a, b, c) => vec![
             to(b, move |g| {
                 let zero = g.constant(0.0);
@@ -169,6 +175,12 @@ fn unary_rule(f: Unary, x: NodeId, y: NodeId, ct: NodeId) -> Option<Contribution
             let sin = g.sin(x);
             let minus = g.neg(sin);
             g.mul(ct, minus)
+        }),
+        Unary::Atan => Box::new(move |g| {
+            let square = g.mul(x, x);
+            let one = g.constant(1.0);
+            let inverse = g.add(one, square);
+            g.div(ct, inverse)
         }),
         Unary::Relu => Box::new(move |g| {
             let step = g.step(x);

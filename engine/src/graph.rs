@@ -166,6 +166,8 @@ pub enum Unary {
     Sin,
     /// Cosine, in radians.
     Cos,
+    /// Arc tangent, in radians.
+    Atan,
     /// `max(x, 0)`
     Relu,
     /// 1 where `x > 0`, else 0. Its derivative is zero.
@@ -176,7 +178,7 @@ pub enum Unary {
 
 impl Unary {
     /// All functions, for generated tests.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Neg,
         Self::Exp,
         Self::Log,
@@ -189,6 +191,7 @@ impl Unary {
         Self::Sqrt,
         Self::Sin,
         Self::Cos,
+        Self::Atan,
         Self::Relu,
         Self::Step,
         Self::StopGradient,
@@ -259,6 +262,8 @@ pub enum Op {
     Binary(Binary, NodeId, NodeId),
     /// Each entry to an integer power.
     Powi(NodeId, i32),
+    /// Each entry to a real power: NaN where the entry is negative.
+    Powf(NodeId, Constant),
     /// `b` where `a > 0`, else `c`.
     Select(NodeId, NodeId, NodeId),
     /// Repetition along axes of extent one, and for each sample.
@@ -304,6 +309,7 @@ impl Op {
             Self::Input(_) | Self::Param(_) | Self::Setting(_) | Self::Const(_) | Self::Free(_) => [None; 3],
             Self::Unary(_, a)
             | Self::Powi(a, _)
+            | Self::Powf(a, _)
             | Self::Broadcast(a, _)
             | Self::Sum(_, a)
             | Self::Max(_, a)

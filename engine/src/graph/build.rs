@@ -163,6 +163,24 @@ impl Graph {
         self.intern(Op::Powi(x, n), shape)
     }
 
+    /// `x^power` for a real power; NaN where `x` is negative, unless the power is a whole number.
+    pub fn powf(&mut self, x: NodeId, power: f64) -> NodeId {
+        let shape = self.shape(x);
+        if power.fract() == 0.0 && power.abs() < f64::from(i32::MAX) {
+            return self.powi(x, power as i32);
+        }
+        if power == 0.5 {
+            return self.sqrt(x);
+        }
+        if let Some(value) = self.known_value(x) {
+            return self.filled(value.powf(power), shape);
+        }
+        if let Some(y) = self.hoisted([x], |g, [x]| g.powf(x, power)) {
+            return y;
+        }
+        self.intern(Op::Powf(x, power.into()), shape)
+    }
+
     /// `b` where `a > 0`, else `c`.
     ///
     /// # Panics
@@ -386,6 +404,8 @@ named! {
     sin => Sin;
     /// Cosine.
     cos => Cos;
+    /// Arc tangent.
+    atan => Atan;
     /// `max(x, 0)`
     relu => Relu;
     /// 1 where `x > 0`, else 0.

@@ -16,6 +16,11 @@ pub use lanes::{Lane, Number};
 
 use crate::graph::{Binary, Unary};
 
+/// Whether this build has the functions that no network needs: the arc tangent and real powers.
+const RARE: bool = cfg!(feature = "rare");
+/// What a build without them says.
+const WITHOUT_RARE: &str = "build the engine with the feature `rare`";
+
 /// The rows of one mode of a value, as a kernel reads them.
 #[derive(Clone, Copy, Debug)]
 pub enum Rows<'a, V: Lane> {
@@ -107,6 +112,8 @@ pub trait Kernels<V: Lane> {
     fn accumulate(f: Binary, dst: &mut [V], x: Rows<V>, width: usize);
     /// `dst = x^n`
     fn powi(dst: &mut [V], x: Rows<V>, n: i32, width: usize);
+    /// `dst = x^power`, NaN where `x` is negative
+    fn powf(dst: &mut [V], x: Rows<V>, power: V::Scalar, width: usize);
     /// `dst = b` where `a > 0`, else `c`
     fn select(dst: &mut [V], a: Rows<V>, b: Rows<V>, c: Rows<V>, width: usize);
     /// `dst = f(..f(f(x_0, x_1), x_2).., x_rows-1)`, one row.

@@ -2,7 +2,7 @@
 
 use num_traits::{Float, Zero};
 
-use super::{Kernels, Lane, Product, Rows};
+use super::{Kernels, Lane, Product, RARE, Rows, WITHOUT_RARE};
 use crate::graph::{Binary, Unary};
 
 /// Evaluates a function of one number.
@@ -26,6 +26,8 @@ pub fn unary<S: Float>(f: Unary, x: S) -> S {
         Unary::Sqrt => x.sqrt(),
         Unary::Sin => x.sin(),
         Unary::Cos => x.cos(),
+        Unary::Atan if RARE => x.atan(),
+        Unary::Atan => unreachable!("{WITHOUT_RARE}"),
         Unary::Relu => x / (one + one) + x.abs() / (one + one),
         Unary::Step if x.is_nan() => x,
         Unary::Step => zero,
@@ -56,6 +58,11 @@ pub fn binary<S: Float>(f: Binary, a: S, b: S) -> S {
             }
         }
     }
+}
+
+/// `x^power`, NaN if `x` is negative.
+pub fn powf<S: Float>(x: S, power: S) -> S {
+    if RARE { (power * x.ln()).exp() } else { unreachable!("{WITHOUT_RARE}") }
 }
 
 /// `b` if `a > 0`, else `c`.
@@ -103,6 +110,12 @@ impl<V: Lane> Kernels<V> for Naive {
     fn powi(dst: &mut [V], x: Rows<V>, n: i32, width: usize) {
         for (k, dst) in dst.iter_mut().enumerate() {
             *dst = x.row(k / width, width).get(k % width).map(|x| x.powi(n));
+        }
+    }
+
+    fn powf(dst: &mut [V], x: Rows<V>, power: V::Scalar, width: usize) {
+        for (k, dst) in dst.iter_mut().enumerate() {
+            *dst = x.row(k / width, width).get(k % width).map(|x| powf(x, power));
         }
     }
 

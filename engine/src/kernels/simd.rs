@@ -1,6 +1,6 @@
 //! The fast kernels, with SIMD lanes and register tiles. They do not allocate. Tests compare every operation with [`super::naive`].
 
-use super::{Kernels, Lane, Product, Row, Rows, tiles};
+use super::{Kernels, Lane, Product, RARE, Row, Rows, WITHOUT_RARE, tiles};
 use crate::graph::{Binary, Unary};
 
 /// The SIMD kernels.
@@ -122,6 +122,8 @@ impl<V: Lane> Kernels<V> for Simd {
             // Sine and cosine are left to the standard library, lane by lane: they need an exact range reduction and are rarely used.
             Unary::Sin => map(dst, x, width, |x| x.map(Float::sin)),
             Unary::Cos => map(dst, x, width, |x| x.map(Float::cos)),
+            Unary::Atan if RARE => map(dst, x, width, |x| x.map(Float::atan)),
+            Unary::Atan => unreachable!("{WITHOUT_RARE}"),
             Unary::Relu => map(dst, x, width, |x| x.nan_or(x.where_positive(x, zero))),
             Unary::Step => map(dst, x, width, |x| x.nan_or(x.where_positive(one, zero))),
             Unary::StopGradient => map(dst, x, width, |x| x),
@@ -168,6 +170,16 @@ impl<V: Lane> Kernels<V> for Simd {
             }
             if n < 0 { V::one() / power } else { power }
         });
+    }
+
+    #[inline(never)]
+    fn powf(dst: &mut [V], x: Rows<V>, power: V::Scalar, width: usize) {
+        if RARE {
+            let power = V::splat(power);
+            map(dst, x, width, |x| (power * x.log()).exp());
+        } else {
+            unreachable!("{WITHOUT_RARE}");
+        }
     }
 
     #[inline(never)]

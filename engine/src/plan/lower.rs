@@ -201,6 +201,7 @@ impl Lower<'_> {
             Op::Unary(f, x) => Instr::Unary { f, dst, x: source(x) },
             Op::Binary(f, a, b) => Instr::Binary { f, dst, a: source(a), b: source(b) },
             Op::Powi(x, n) => Instr::Powi { dst, x: source(x), n },
+            Op::Powf(x, power) => Instr::Powf { dst, x: source(x), power: power.value() },
             Op::Select(a, b, c) => Instr::Select { dst, a: source(a), b: source(b), c: source(c) },
             Op::Sum(Axis::Samples, x) | Op::Max(Axis::Samples, x) => {
                 Instr::Drain { sink: self.sink_of[node], x: source(x), rows: rows(x) }

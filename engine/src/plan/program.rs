@@ -78,6 +78,11 @@ pub enum Instr {
         x: Source,
         n: i32,
     },
+    Powf {
+        dst: Target,
+        x: Source,
+        power: f64,
+    },
     Select {
         dst: Target,
         a: Source,

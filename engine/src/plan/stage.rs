@@ -63,6 +63,7 @@ fn stage_entry<T: Scalar>(instr: &StageInstr, k: usize, uniform: &[T]) -> T {
         Op::Unary(f, _) => naive::unary(f, same(0)),
         Op::Binary(f, ..) => naive::binary(f, same(0), same(1)),
         Op::Powi(_, n) => same(0).powi(n),
+        Op::Powf(_, power) => naive::powf(same(0), T::narrow(power.value())),
         Op::Select(..) => naive::select(same(0), same(1), same(2)),
         Op::Sum(axis, _) | Op::Max(axis, _) => {
             let f = if matches!(instr.op, Op::Sum(..)) { Binary::Add } else { Binary::Max };

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::program::{Code, Instr, Product, Sink, Source, Space, Target};
 use super::{Batch, Scalar};
 use crate::graph::{Axis, Binary, Unary};
-use crate::kernels::{self, Kernels, Lane, Matrix, Rows, naive};
+use crate::kernels::{self, Kernels, Lane, Matrix, Number, Rows, naive};
 
 /// The function that copies its argument.
 const COPY: Unary = Unary::StopGradient;
@@ -165,6 +165,10 @@ impl<T: Scalar, K: Kernels<T::Lane>> TileRun<'_, T, K> {
             Instr::Powi { dst, x, n } => {
                 let (to, from) = self.split(dst, mode);
                 K::powi(to, from.read(x, dst.rows), n, width);
+            }
+            Instr::Powf { dst, x, power } => {
+                let (to, from) = self.split(dst, mode);
+                K::powf(to, from.read(x, dst.rows), Number::narrow(power), width);
             }
             Instr::Select { dst, a, b, c } => {
                 let (to, from) = self.split(dst, mode);
