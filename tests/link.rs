@@ -22,6 +22,7 @@ fn settings() -> impl Strategy<Value = Settings> {
                 if setting.absent.is_some() { prop_oneof![value, Just(Value::Absent)].boxed() } else { value.boxed() }
             }
             Kind::Choice { names, .. } => prop::sample::select(names()).prop_map(|name| Value::Name(name.into())).boxed(),
+            Kind::Text => ".{0,20}".prop_map(|text| Value::Name(text.trim().into())).boxed(),
             Kind::Widths => prop::collection::vec(1..=MAX_WIDTH, 1..=MAX_LAYERS).prop_map(Value::Widths).boxed(),
         })
         .collect();

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::ArgPredicate;
 use clap::{Arg, ArgMatches, Args, FromArgMatches};
 use multiwell::data::csv::Columns;
 use multiwell::problem::benchmarks;
@@ -12,7 +13,12 @@ use multiwell::problem::settings::{self, Recipe, Setting, Settings};
 #[derive(Debug, Args)]
 pub struct Fit {
     /// A benchmark's id (see `multiwell list`), `schlogl` (a density over time), `metamaterial` (a potential with memory), or the path of a table: CSV, columns separated by blanks, COLVAR and fes.dat of PLUMED, .npy or .npz, each also with .gz.
-    #[arg(value_name = "BENCHMARK|FILE")]
+    #[arg(
+        value_name = "BENCHMARK|FILE",
+        required = false,
+        required_unless_present = "formula",
+        default_value_if("formula", ArgPredicate::IsPresent, "formula")
+    )]
     pub data: PathBuf,
 
     /// Further files of samples, with --density: the columns of each are sets of their own, called after the file.
@@ -187,6 +193,7 @@ fn flag(setting: &'static Setting) -> Arg {
     match setting.kind {
         Kind::Number { whole, .. } => arg.value_name(if whole { "N" } else { "X" }).allow_hyphen_values(true),
         Kind::Widths => arg.value_name("WIDTHS").allow_hyphen_values(true),
+        Kind::Text => arg.value_name("TEXT").allow_hyphen_values(true),
         // Without a value, the flag means yes.
         Kind::Choice { names, .. } if names() == ["no", "yes"] => {
             arg.value_name("NAME").num_args(0..=1).require_equals(true).default_missing_value("yes")

@@ -8,6 +8,7 @@ use multiwell::data::Dataset;
 use multiwell::data::csv::{self, Columns};
 use multiwell::data::unpack::Unpacked;
 use multiwell::model::model_file::ModelFile;
+use multiwell::potentials::{Formula, formula};
 use multiwell::problem::benchmark::Benchmark;
 use multiwell::problem::benchmarks::{self, UnknownBenchmark};
 use multiwell::problem::job::Given;
@@ -304,6 +305,7 @@ fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, 
         }
     }
     problems.extend(settings.check().err().unwrap_or_default());
+    problems.extend(mistyped_name(&settings));
     let mut of_model = settings.clone();
     shape(&mut of_model)?;
     let conflict = |setting: &'static Setting| {
@@ -313,6 +315,12 @@ fn settings(arguments: &Fit, id: &str, model: Option<&str>) -> Result<Settings, 
     };
     problems.extend(settings::all().filter_map(conflict));
     if problems.is_empty() { Ok(settings) } else { Err(Failure::problems(&problems)) }
+}
+
+/// A name in the letters or bounds of a formula that the formula does not hold.
+fn mistyped_name(settings: &Settings) -> Option<InvalidSetting> {
+    let own = settings.potential().filter(|_| settings.benchmark == Formula::ID)?;
+    formula::unused(&own.formula, &own.set, &own.bounds).map(|error| InvalidSetting::new(error.field, error.to_string()))
 }
 
 /// The rows of a user's file that a potential is learnt from. Prints notes about columns whose role is doubtful.

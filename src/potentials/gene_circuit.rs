@@ -62,8 +62,8 @@ impl KnownPotential for GeneCircuit {
          *exchange*: without it, a cell near the diagonal may fall to the wrong side."
     }
 
-    fn inputs(&self) -> &'static [&'static str] {
-        &["x1", "x2"]
+    fn inputs(&self) -> Vec<&str> {
+        vec!["x1", "x2"]
     }
 
     fn bounds(&self) -> Vec<[f64; 2]> {

@@ -310,8 +310,8 @@ impl KnownPotential for RandomLandscape {
          derivatives in place of values, and a little noise."
     }
 
-    fn inputs(&self) -> &'static [&'static str] {
-        &["x", "y", "z"][..self.inputs]
+    fn inputs(&self) -> Vec<&str> {
+        ["x", "y", "z"][..self.inputs].to_vec()
     }
 
     fn bounds(&self) -> Vec<[f64; 2]> {

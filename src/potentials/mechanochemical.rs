@@ -75,8 +75,8 @@ impl KnownPotential for Mechanochemical {
          the quartic skip, with which the fit is better outside of the sampled box."
     }
 
-    fn inputs(&self) -> &'static [&'static str] {
-        &["E11", "E22", "E33", "E12", "E13", "E23", "c"]
+    fn inputs(&self) -> Vec<&str> {
+        vec!["E11", "E22", "E33", "E12", "E13", "E23", "c"]
     }
 
     fn bounds(&self) -> Vec<[f64; 2]> {

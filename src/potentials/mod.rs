@@ -8,6 +8,7 @@
 
 mod cosine_well;
 mod double_well;
+pub mod formula;
 pub mod gene_circuit;
 pub mod landscape;
 pub mod mechanochemical;
@@ -22,6 +23,7 @@ use std::sync::LazyLock;
 
 pub use cosine_well::CosineWell;
 pub use double_well::DoubleWell;
+pub use formula::Formula;
 pub use gene_circuit::GeneCircuit;
 pub use landscape::RandomLandscape;
 pub use mechanochemical::Mechanochemical;
@@ -41,6 +43,7 @@ const LIST: &[fn() -> Box<dyn KnownPotential>] = &[
     || Box::new(RandomLandscape::default()),
     || Box::new(Mechanochemical),
     || Box::new(GeneCircuit::DEFAULT),
+    || Box::new(Formula::default()),
 ];
 
 static ALL: LazyLock<Vec<Box<dyn KnownPotential>>> = LazyLock::new(|| LIST.iter().map(|make| make()).collect());

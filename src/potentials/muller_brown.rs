@@ -46,8 +46,8 @@ impl KnownPotential for MullerBrown {
          sixth of its neighbours’, is the first to be lost."
     }
 
-    fn inputs(&self) -> &'static [&'static str] {
-        &["x", "y"]
+    fn inputs(&self) -> Vec<&str> {
+        vec!["x", "y"]
     }
 
     fn bounds(&self) -> Vec<[f64; 2]> {

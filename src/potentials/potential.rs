@@ -51,7 +51,7 @@ pub trait KnownPotential: Send + Sync {
     /// Text of the guide on the page: one paragraph per line, with emphasised words between asterisks.
     fn guide(&self) -> &'static str;
     /// Names of its inputs.
-    fn inputs(&self) -> &'static [&'static str];
+    fn inputs(&self) -> Vec<&str>;
     /// The sampled box, `[low, high]` an input.
     fn bounds(&self) -> Vec<[f64; 2]>;
     /// Value at `x` `[inputs]`.
@@ -142,8 +142,8 @@ impl<C: Curve> KnownPotential for C {
         Curve::guide(self)
     }
 
-    fn inputs(&self) -> &'static [&'static str] {
-        &["x"]
+    fn inputs(&self) -> Vec<&str> {
+        vec!["x"]
     }
 
     fn bounds(&self) -> Vec<[f64; 2]> {

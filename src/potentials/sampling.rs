@@ -107,7 +107,7 @@ pub fn evenly_spaced(potential: &dyn KnownPotential, points: usize) -> Dataset {
 }
 
 fn dataset(potential: &dyn KnownPotential, x: Array2<f64>, y: Array1<f64>, gradient: Option<Array2<f64>>) -> Dataset {
-    let names = potential.inputs().iter().copied().chain(["y"]).map(String::from).collect();
+    let names = potential.inputs().into_iter().chain(["y"]).map(String::from).collect();
     Dataset { name: potential.id().into(), names, x, y, gradient, ..Dataset::default() }
 }
 

@@ -8,7 +8,7 @@ use super::settings::{InvalidSetting, Problem, Settings};
 use super::table::Table;
 use super::{density, material, potential};
 use crate::model::model_file::FORMAT;
-use crate::potentials::{self, Observed};
+use crate::potentials::{self, Formula, Observed};
 use crate::{CURVES_ALONE, SYSTEMS};
 
 /// Whether a fit is of the values of a curve, so that a build without [`SYSTEMS`] can train it. A model file may be of anything.
@@ -16,7 +16,8 @@ pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> 
     let has_values =
         settings.potential().is_some_and(|own| own.observed == Observed::Values) && !table.is_some_and(Table::has_slopes);
     let one_input = match potentials::find(&settings.benchmark) {
-        Some(potential) => potential.inputs().len() == 1,
+        // Only a build with everything parses formulas.
+        Some(potential) => potential.inputs().len() == 1 && potential.id() != Formula::ID,
         None => settings.benchmark == Settings::OWN_DATA && table.is_some_and(|table| table.inputs.len() < 2),
     };
     one_input && has_values && !has_model

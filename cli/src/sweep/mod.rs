@@ -12,6 +12,8 @@ use std::sync::Mutex;
 use clap::Args;
 use multiwell::data::Dataset;
 use multiwell::data::csv::Columns;
+use multiwell::problem::settings;
+use multiwell::problem::settings::setting::Kind;
 use multiwell::problem::{Run, Source, State};
 
 use super::arguments::{ColumnNames, Given, INPUTS};
@@ -70,6 +72,12 @@ pub fn sweep(arguments: &Sweep) -> Result<(), Failure> {
         return Err(Failure::bad_input(
             "--hold-out has no effect on sweeps; use it with fit, or let a column called split say which rows are held out",
         ));
+    }
+    let is_text = |name: &&str| settings::find(name).is_some_and(|setting| matches!(setting.kind, Kind::Text));
+    if let Some(name) = arguments.given.iter().map(|(name, _)| name).find(is_text) {
+        return Err(Failure::bad_input(format!(
+            "--{name} has no effect on sweeps; use it with fit, whose --seeds trains several runs"
+        )));
     }
     let (rows, own) = data(arguments)?.unzip();
     let given = arguments.given.on(arguments.data.as_deref().unwrap_or_default(), &arguments.columns);

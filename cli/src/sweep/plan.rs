@@ -10,7 +10,7 @@ use multiwell::problem::settings::{self, InvalidSetting, Problem, Scaling, Setti
 
 use super::values::expand;
 
-/// The setting that tables have no column for.
+/// A setting that tables have no column for; another kind is a text.
 pub const HOLD_OUT: &str = "hold-out";
 /// Most runs of one sweep.
 const MOST: usize = 1_000_000;
@@ -19,7 +19,8 @@ const MOST: usize = 1_000_000;
 /// different shards, take about the same time.
 pub fn names() -> Vec<&'static str> {
     let default = Settings::default();
-    let own = || settings::all().filter(|setting| setting.value(&default).is_some() && setting.name != HOLD_OUT);
+    let has_column = |setting: &Setting| setting.name != HOLD_OUT && !matches!(setting.kind, Kind::Text);
+    let own = || settings::all().filter(|setting| setting.value(&default).is_some() && has_column(setting));
     let is_seed = |setting: &&Setting| setting.name.ends_with("seed");
     let is_number = |setting: &&Setting| matches!(setting.kind, Kind::Number { .. });
     let name = |setting: &Setting| setting.name;

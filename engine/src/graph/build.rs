@@ -36,7 +36,7 @@ impl Graph {
     }
 
     /// The number that all entries of a node are equal to, if it is a constant.
-    fn known_value(&self, node: NodeId) -> Option<f64> {
+    pub fn known_value(&self, node: NodeId) -> Option<f64> {
         match self.op(node) {
             Op::Const(c) => Some(c.value()),
             Op::Broadcast(x, _) => self.known_value(x),

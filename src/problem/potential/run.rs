@@ -11,7 +11,7 @@ use web_time::Instant;
 use super::evaluation::Evaluation;
 use super::held_out::{self, HeldOutRows};
 use super::shown::Showing;
-use super::source::{Source, over_domain, start_from, take_shape, target};
+use super::source::{Source, checked_target, over_domain, start_from, take_shape};
 use super::viewer::Viewer;
 use crate::data::{Dataset, InvalidData};
 use crate::landscape::Minimum;
@@ -71,13 +71,14 @@ impl Run {
         let (truth, (data, held_out)) = match source {
             Source::Own(data) => (None, held_out::parts(data, &settings).map_err(unusable)?),
             Source::Benchmark => {
-                let truth = target(&settings).ok_or_else(|| {
+                let truth = checked_target(&settings).map_err(|problem| vec![problem])?.ok_or_else(|| {
                     vec![InvalidSetting::new("benchmark", UnknownBenchmark(settings.benchmark.clone()).to_string())]
                 })?;
                 let (noise, Drawing { samples, seed: data_seed, .. }) = (own.noise, settings.data);
+                let observed = own.learnt(&settings.benchmark);
                 let data = match own.sampling {
-                    Sampling::Uniform => sampling::uniform_of(&*truth, own.observed, samples, noise, data_seed),
-                    Sampling::Grid => sampling::grid_of(&*truth, own.observed, samples, noise, data_seed),
+                    Sampling::Uniform => sampling::uniform_of(&*truth, observed, samples, noise, data_seed),
+                    Sampling::Grid => sampling::grid_of(&*truth, observed, samples, noise, data_seed),
                 };
                 (Some(truth), (data, None))
             }

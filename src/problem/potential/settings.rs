@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
 use crate::model::{Skip, Symmetry};
+use crate::potentials::formula::is_field;
 use crate::potentials::random::Kind;
-use crate::potentials::{self, GeneCircuit, Observed, RandomLandscape, RandomWells, find};
+use crate::potentials::{self, Formula, GeneCircuit, Observed, RandomLandscape, RandomWells, find};
 use crate::problem::benchmark::Benchmark;
 use crate::problem::settings::setting::{Choice, Context, Group, Kept, Setting, at};
 use crate::problem::settings::training::{Drawing, MAX_SEED, under_the_recipe};
@@ -98,6 +99,24 @@ pub struct PotentialSettings {
     pub value_weight: f64,
     /// Coupling of the gene circuit.
     pub b: f64,
+    /// The formula of a potential or of a field of forces.
+    pub formula: String,
+    /// The values of a formula's letters.
+    pub set: String,
+    /// The bounds of a formula's inputs.
+    pub bounds: String,
+}
+
+impl PotentialSettings {
+    /// What is learnt from on a benchmark: the derivatives of a formula that is a field, and else what was chosen.
+    pub fn learnt(&self, benchmark: &str) -> Observed {
+        if self.is_field(benchmark) { Observed::Gradient } else { self.observed }
+    }
+
+    /// Whether a benchmark is a formula of a field of forces.
+    pub fn is_field(&self, benchmark: &str) -> bool {
+        benchmark == Formula::ID && is_field(&self.formula)
+    }
 }
 
 impl Default for PotentialSettings {
@@ -106,7 +125,23 @@ impl Default for PotentialSettings {
         let (noise, value_weight, target_kind, target_seed) = (0.0, 0.0, Kind::Smooth, 1);
         let (scaling, b) = (Scaling::Raw, GeneCircuit::DEFAULT.b);
         let (inputs, observed) = (RandomLandscape::INPUTS, Observed::Values);
-        Self { noise, scaling, sampling, target_kind, target_seed, inputs, observed, skip, symmetry, value_weight, b }
+        let [formula, set, bounds] = [const { String::new() }; 3];
+        Self {
+            noise,
+            scaling,
+            sampling,
+            target_kind,
+            target_seed,
+            inputs,
+            observed,
+            skip,
+            symmetry,
+            value_weight,
+            b,
+            formula,
+            set,
+            bounds,
+        }
     }
 }
 
@@ -117,7 +152,7 @@ pub fn begin(own: &PotentialSettings, benchmark: &str, training: &mut Training, 
         (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
     }
     if training.recipe == Recipe::Reliable {
-        if own.observed != Observed::Values {
+        if own.learnt(benchmark) != Observed::Values {
             let is_usual = find(benchmark).is_some_and(|potential| potential.observed() == Observed::Gradient);
             let epochs = preset.filter(|_| is_usual).map_or(GRADIENT_EPOCHS, |preset| preset.epochs);
             (training.epochs, training.epsilon) = (epochs, 0.0);
@@ -135,11 +170,28 @@ pub const GRADIENT_EPOCHS: u64 = 12_000;
 pub fn of(benchmark: &str) -> PotentialSettings {
     let scaling = if potentials::preset(benchmark).is_some() { Scaling::Standard } else { Scaling::Raw };
     let observed = find(benchmark).map_or(Observed::Values, |potential| potential.observed());
-    PotentialSettings { scaling, observed, ..PotentialSettings::default() }
+    let formula = if benchmark == Formula::ID { Formula::FIRST.into() } else { String::new() };
+    PotentialSettings { scaling, observed, formula, ..PotentialSettings::default() }
 }
 
 /// The descriptions of [`PotentialSettings`].
 pub const SETTINGS: &[Setting] = &[
+    Setting::text(at!(PotentialSettings, formula), Group::Data, ["formula", "Formula", "the formula"])
+        .means(
+            "A potential of x, y and z, such as x^4 - 2*x^2 + a*x, or the components of a field of forces, separated by commas. \
+             Other letters are numbers to choose.",
+        )
+        .absent("x^4 - 2*x^2 + a*x")
+        .leads()
+        .idle(is_no_formula),
+    Setting::text(at!(PotentialSettings, set), Group::Data, ["set", "Letters", "the letters"])
+        .means("The values of the formula's letters, such as a=0.3, k=7 in 0..9; a letter that is not named is 1.")
+        .absent("all 1")
+        .idle(is_no_formula),
+    Setting::text(at!(PotentialSettings, bounds), Group::Data, ["bounds", "Bounds", "the bounds"])
+        .means("The range of each of the formula's inputs, such as -pi..pi for all, or x=-2..2, y=0..1; a name that is no x, y or z becomes an input.")
+        .absent("-2..2")
+        .idle(is_no_formula),
     Setting::choice::<Scaling>(at!(PotentialSettings, scaling), Group::Data, ["scaling", "Scaling", "the scaling"])
         .means("How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1.")
         .kept(Kept::WithModel)
@@ -178,7 +230,7 @@ pub const SETTINGS: &[Setting] = &[
     )
     .means("What is measured at each point of a benchmark: the value, or the derivatives by the inputs.")
     .leads()
-    .idle(on_a_file),
+    .idle(|context| on_a_file(context).or_else(|| context.is_field.then(|| "on a field, which is learnt from its components".into()))),
     Setting::choice::<Skip>(at!(PotentialSettings, skip), Group::Model, ["skip", "Skip", "the skip"])
         .means("A convex polynomial that each mode has besides its layers.")
         .kept(Kept::WithModel),
@@ -207,6 +259,10 @@ pub const SETTINGS: &[Setting] = &[
         .idle(|context| other_than(context, GeneCircuit::ID)),
 ];
 
+fn is_no_formula(context: &Context) -> Option<String> {
+    other_than(context, Formula::ID)
+}
+
 fn is_no_random_target(context: &Context) -> Option<String> {
     if context.benchmark == RandomLandscape::ID { None } else { other_than(context, RandomWells::ID) }
 }
@@ -216,7 +272,9 @@ fn inputs(context: &Context) -> Option<usize> {
     if let (RandomLandscape::ID, Some((inputs, _))) = (context.benchmark, context.target) {
         return Some(inputs);
     }
-    find(context.benchmark).map(|potential| potential.inputs().len()).or(context.data.map(Dataset::inputs))
+    // Those of a formula are counted where it is parsed.
+    let known = find(context.benchmark).filter(|potential| potential.id() != Formula::ID);
+    known.map(|potential| potential.inputs().len()).or(context.data.map(Dataset::inputs))
 }
 
 /// Where settings of sampled data have no effect.

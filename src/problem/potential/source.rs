@@ -3,7 +3,7 @@
 use crate::data::Dataset;
 use crate::loss::training_set;
 use crate::model::model_file::{ModelFile, Normalization};
-use crate::potentials::{self, GeneCircuit, KnownPotential, RandomLandscape, RandomWells};
+use crate::potentials::{self, Formula, GeneCircuit, KnownPotential, RandomLandscape, RandomWells};
 use crate::problem::settings::{InvalidSetting, Settings};
 
 /// Where a run's data come from.
@@ -18,13 +18,25 @@ pub enum Source {
 
 /// The benchmark that the settings name, with the numbers chosen in them; `None` for a user's own data.
 pub fn target(settings: &Settings) -> Option<Box<dyn KnownPotential>> {
-    let own = settings.potential()?;
-    match settings.benchmark.as_str() {
+    checked_target(settings).ok()?
+}
+
+/// The benchmark as by [`target`].
+///
+/// # Errors
+/// What is wrong with a formula.
+pub(super) fn checked_target(settings: &Settings) -> Result<Option<Box<dyn KnownPotential>>, InvalidSetting> {
+    let Some(own) = settings.potential() else { return Ok(None) };
+    Ok(match settings.benchmark.as_str() {
         RandomWells::ID => Some(Box::new(RandomWells::new(own.target_kind, own.target_seed))),
         RandomLandscape::ID => Some(Box::new(RandomLandscape::new(own.target_kind, own.inputs, own.target_seed))),
         GeneCircuit::ID => Some(Box::new(GeneCircuit { b: own.b })),
+        Formula::ID => {
+            let formula = Formula::new(&own.formula, &own.set, &own.bounds);
+            Some(Box::new(formula.map_err(|error| InvalidSetting::new(error.field, error.to_string()))?))
+        }
         id => potentials::find(id),
-    }
+    })
 }
 
 /// Sets modes, widths, skip and symmetry to those of a model file.

@@ -39,7 +39,7 @@ fn plain(setting: &Setting, text: &str) -> String {
                 _ => plain,
             }
         }
-        Kind::Choice { .. } => text.into(),
+        Kind::Choice { .. } | Kind::Text => text.into(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! problem), and [`all`] lists them.
 
 pub mod form;
+mod place;
 pub mod setting;
 pub mod training;
 
@@ -199,9 +200,10 @@ impl Settings {
     /// The default settings of a benchmark under the leading choices made here: the recipe, and the dynamics of a material.
     pub fn defaults_on(&self, benchmark: &str) -> Self {
         let mut settings = Self::on(self.training.recipe, benchmark);
-        // A choice that is a benchmark's own does not follow to another one.
+        // A choice that is a benchmark's own does not follow to another one, and neither does a text.
         let usual = Self::on(self.training.recipe, &self.benchmark);
-        for setting in all().filter(|setting| setting.leads) {
+        let is_own = |setting: &Setting| !matches!(setting.kind, SettingKind::Text) || benchmark == self.benchmark;
+        for setting in all().filter(|setting| setting.leads && is_own(setting)) {
             if let Some(value) = setting.value(self).filter(|value| Some(value) != setting.value(&usual).as_ref()) {
                 setting.put(&mut settings, &value);
             }
@@ -313,8 +315,9 @@ impl Settings {
         let draws = self.data.hold_out.is_some_and(|part| part > 0.0)
             || ![Self::OWN_DATA, Self::OWN_SAMPLES].contains(&self.benchmark.as_str());
         let (benchmark, recipe) = (&self.benchmark, self.training.recipe);
-        let target = self.potential().map(|own| (own.inputs, own.observed));
-        (setting.idle)(&Context { benchmark, recipe, draws, target, data })
+        let target = self.potential().map(|own| (own.inputs, own.learnt(benchmark)));
+        let is_field = self.potential().is_some_and(|own| own.is_field(benchmark));
+        (setting.idle)(&Context { benchmark, recipe, draws, target, is_field, data })
     }
 
     /// Checks that all settings are valid.
@@ -366,7 +369,9 @@ impl Serialize for Settings {
         if !serializer.is_human_readable() {
             return (&self.benchmark, &self.training, &self.data, &self.problem).serialize(serializer);
         }
-        let own = all().filter_map(|setting| setting.value(self).map(|value| (setting.name, value)));
+        let is_held = |setting: &Setting, value: &Value| !matches!((setting.kind, value), (SettingKind::Text, Value::Absent));
+        let own = all()
+            .filter_map(|setting| setting.value(self).filter(|value| is_held(setting, value)).map(|value| (setting.name, value)));
         let benchmark = ("benchmark", Value::Name(self.benchmark.clone()));
         let version = self.recipe_version().map(|version| (RECIPE_VERSION, Value::Whole(version.into())));
         let mut map = BTreeMap::new();

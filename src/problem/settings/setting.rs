@@ -2,10 +2,10 @@
 //! command line, the page's form, embedding attributes and model files are made from these descriptions.
 
 use std::any::Any;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::place::{Choice, Place, Value};
 use crate::data::Dataset;
 use crate::potentials::Observed;
 use crate::recipe::Recipe;
@@ -15,135 +15,8 @@ use crate::text::shortened;
 pub const MAX_LAYERS: usize = 8;
 /// Largest width of a hidden layer.
 pub const MAX_WIDTH: usize = 256;
-
-/// A value of a setting.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Value {
-    /// A whole number.
-    Whole(u64),
-    /// A number.
-    Number(f64),
-    /// Widths of hidden layers.
-    Widths(Vec<usize>),
-    /// One of a few names.
-    Name(String),
-    /// Absent: left to the run, or never.
-    Absent,
-}
-
-impl Value {
-    /// The number, if it is one.
-    pub fn number(&self) -> Option<f64> {
-        match self {
-            Self::Whole(number) => Some(*number as f64),
-            Self::Number(number) => Some(*number),
-            _ => None,
-        }
-    }
-}
-
-/// The value as it stands in links and on the command line; empty if it is absent.
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self {
-            Self::Whole(number) => f.write_str(&shortest(*number as f64)),
-            Self::Number(number) => f.write_str(&shortest(*number)),
-            Self::Widths(widths) => f.write_str(&listed(widths)),
-            Self::Name(name) => f.write_str(name),
-            Self::Absent => Ok(()),
-        }
-    }
-}
-
-/// A field that holds a value.
-pub trait Place {
-    /// The value there.
-    fn value(&self) -> Value;
-
-    /// Puts a value there; false if it is of another type.
-    fn put(&mut self, value: &Value) -> bool;
-}
-
-impl Place for f64 {
-    fn value(&self) -> Value {
-        Value::Number(*self)
-    }
-
-    fn put(&mut self, value: &Value) -> bool {
-        value.number().map(|number| *self = number).is_some()
-    }
-}
-
-macro_rules! whole_places {
-    ($($number:ty),*) => {$(
-        impl Place for $number {
-            fn value(&self) -> Value {
-                Value::Whole(*self as u64)
-            }
-
-            fn put(&mut self, value: &Value) -> bool {
-                value.number().filter(|number| number.fract() == 0.0).map(|number| *self = number as Self).is_some()
-            }
-        }
-    )*};
-}
-whole_places!(u64, usize);
-
-impl Place for Option<f64> {
-    fn value(&self) -> Value {
-        self.map_or(Value::Absent, Value::Number)
-    }
-
-    fn put(&mut self, value: &Value) -> bool {
-        *self = value.number();
-        self.is_some() || *value == Value::Absent
-    }
-}
-
-impl Place for Vec<usize> {
-    fn value(&self) -> Value {
-        Value::Widths(self.clone())
-    }
-
-    fn put(&mut self, value: &Value) -> bool {
-        match value {
-            Value::Widths(widths) => self.clone_from(widths),
-            _ => return false,
-        }
-        true
-    }
-}
-
-/// A setting that is one of a few names.
-pub trait Choice: Copy + PartialEq + 'static {
-    /// Every choice with its name in links and on the command line, the default first.
-    const ALL: &'static [(&'static str, Self)];
-
-    /// Former names, which links, model files and commands may still hold.
-    const FORMER: &'static [(&'static str, Self)] = &[];
-
-    /// Its name.
-    fn name(self) -> &'static str {
-        Self::ALL.iter().find(|(_, choice)| *choice == self).map_or("", |(name, _)| name)
-    }
-
-    /// The choice called `name`.
-    fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().chain(Self::FORMER).find(|(known, _)| *known == name).map(|(_, choice)| *choice)
-    }
-}
-
-impl<C: Choice> Place for C {
-    fn value(&self) -> Value {
-        Value::Name(self.name().into())
-    }
-
-    fn put(&mut self, value: &Value) -> bool {
-        let Value::Name(name) = value else { return false };
-        C::named(name).map(|choice| *self = choice).is_some()
-    }
-}
+/// Most characters of a text.
+const MAX_LENGTH: usize = 500;
 
 /// What a setting may be.
 #[derive(Clone, Copy, Debug)]
@@ -166,6 +39,8 @@ pub enum Kind {
     },
     /// Widths of hidden layers.
     Widths,
+    /// A text, of which its problem knows what it may be; it may be empty.
+    Text,
 }
 
 /// Where in a form a setting stands.
@@ -209,6 +84,8 @@ pub struct Context<'a> {
     pub draws: bool,
     /// Number of inputs of a random landscape, and what is measured, if a potential is learnt.
     pub target: Option<(usize, Observed)>,
+    /// Whether it is a formula of a field.
+    pub is_field: bool,
     /// The user's table, once it has been read.
     pub data: Option<&'a Dataset>,
 }
@@ -299,6 +176,11 @@ impl Setting {
         Self::new(at, group, Kind::Widths, words)
     }
 
+    /// A text.
+    pub const fn text(at: At, group: Group, words: [&'static str; 3]) -> Self {
+        Self::new(at, group, Kind::Text, words)
+    }
+
     /// Says what it does, in one sentence.
     #[must_use]
     pub const fn means(self, meaning: &'static str) -> Self {
@@ -350,6 +232,7 @@ impl Setting {
                 format!("{name} must be a {kind} from {} to {}", shortest(min), shortest(max))
             }
             Kind::Choice { names, .. } => format!("{name} must be {}", names().join(" or ")),
+            Kind::Text => format!("{name} must be a text of at most {MAX_LENGTH} characters"),
             Kind::Widths => format!("{name} must list 1 to {MAX_LAYERS} widths from 1 to {MAX_WIDTH}, such as 10,10"),
         }
     }
@@ -368,6 +251,8 @@ impl Setting {
             Kind::Number { .. } if self.absent.is_some() && matches!(text, "auto" | "none") => Some(Value::Absent),
             Kind::Number { .. } => text.parse().ok().map(Value::Number),
             Kind::Choice { named, .. } => named(text).map(|name| Value::Name(name.into())),
+            Kind::Text if text.is_empty() => Some(Value::Absent),
+            Kind::Text => Some(Value::Name(text.into())),
             Kind::Widths => {
                 let width = |part: &str| part.trim().parse::<f64>().ok().filter(|w| w.fract() == 0.0);
                 // Negative widths become 0, which is out of range as well.
@@ -393,6 +278,9 @@ impl Setting {
                 let shown = || if widths.is_empty() { "none".into() } else { shortened(&listed(widths)) };
                 if is_good { Ok(()) } else { Err(self.refused(&shown())) }
             }
+            (Kind::Text, Value::Name(text)) if text.chars().count() > MAX_LENGTH => {
+                Err(self.refused(&format!("one of {}", text.chars().count())))
+            }
             _ => Ok(()),
         }
     }
@@ -409,6 +297,7 @@ impl Setting {
                 Value::Widths(widths.iter().take(MAX_LAYERS).map(|&w| w.clamp(1, MAX_WIDTH)).collect())
             }
             (Kind::Choice { .. }, value) => value.clone(),
+            (Kind::Text, value) if self.check(value).is_ok() => value.clone(),
             _ => default.clone(),
         }
     }

@@ -22,6 +22,7 @@ pub fn unusual() -> [Settings; 3] {
                 SettingKind::Number { min, max, .. } => Value::Number(min + (max - min).min(1.0) / 3.0),
                 SettingKind::Choice { names, .. } => Value::Name((*names().last().unwrap()).into()),
                 SettingKind::Widths => Value::Widths(vec![3, 12, 1]),
+                SettingKind::Text => Value::Name("x^2 + a=1, 2".into()),
             };
             setting.put(&mut settings, &value);
         }
@@ -190,7 +191,7 @@ fn choices_have_the_names_of_their_serialised_form() {
 fn sentences_for_people_name_no_setting_by_its_name_in_links() {
     for setting in all() {
         let mut settings = defaults().into_iter().find(|settings| setting.value(settings).is_some()).unwrap();
-        let problem = form::put(&mut settings, setting.name, "nonsense").expect_err("refused");
+        let problem = form::put(&mut settings, setting.name, &"nonsense".repeat(100)).expect_err("refused");
         let words = problem.in_words();
         assert!(words.starts_with("the ") && words.contains(" must "), "{words}");
         assert!(problem.sentence.starts_with(setting.name), "who types a name is answered by it: {}", problem.sentence);

@@ -1,0 +1,186 @@
+//! Formulas compiled: value, first and second derivatives at a point, and the potential of a field.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::domain::{Domain, check, check_field, point};
+use super::error::FormulaError;
+use super::points::Points;
+use super::record::Recorded;
+use crate::graph::NodeId;
+use crate::text::number;
+
+/// Where a derivative does not exist, it is taken this part of the way to a point inside the domain.
+const ASIDE: f64 = 1e-8;
+/// Nodes of the quadrature along a line, in each of its pieces.
+const NODES: usize = 32;
+/// Most pieces, and the relative difference below which more of them are not needed.
+const PIECES: usize = 16;
+const PRECISE: f64 = 1e-12;
+
+/// A formula that can be evaluated at any point, from any thread.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    value: Mutex<Points>,
+    slope: Mutex<Points>,
+    curved: Mutex<Points>,
+    /// The quadrature that gives the potential of a field.
+    line: Option<Line>,
+    /// A point inside the domain.
+    inside: Vec<f64>,
+    centre: Vec<f64>,
+}
+
+impl Compiled {
+    /// Compiles a formula.
+    ///
+    /// # Errors
+    /// One sentence if it cannot be evaluated somewhere in its domain, or if it is a field without a potential.
+    pub fn new(mut recorded: Recorded, domain: Domain) -> Result<Self, FormulaError> {
+        let grid = domain.grid();
+        check(&recorded, domain, &grid)?;
+        if recorded.is_field {
+            check_field(&mut recorded, domain, &grid)?;
+        }
+        let roots = recorded.roots.clone();
+        let slopes = match roots[..] {
+            [potential] if !recorded.is_field => recorded.gradient(potential),
+            _ => roots.iter().map(|&component| recorded.graph.neg(component)).collect(),
+        };
+        let curvatures: Vec<NodeId> = slopes.iter().flat_map(|&slope| recorded.gradient(slope)).collect();
+        let points = |outputs: &[NodeId]| Mutex::new(Points::new(&recorded.graph, outputs));
+        let part = |part: f64| move |[low, high]: &[f64; 2]| low + part * (high - low);
+        let mut compiled = Self {
+            value: points(&roots),
+            slope: points(&slopes),
+            curved: points(&curvatures),
+            line: None,
+            // A point that a formula is unlikely to have anything special at.
+            inside: domain.bounds.iter().zip([0.381_966, 0.414_214, 0.442_951]).map(|(ends, at)| part(at)(ends)).collect(),
+            centre: domain.bounds.iter().map(part(0.5)).collect(),
+        };
+        compiled.check_slopes(domain, &grid)?;
+        if recorded.is_field {
+            compiled.line = Some(compiled.quadrature(&grid));
+        }
+        Ok(compiled)
+    }
+
+    /// Checks that the slopes are finite beside every point where they do not exist.
+    fn check_slopes(&self, domain: Domain, grid: &[Vec<f64>]) -> Result<(), FormulaError> {
+        let mut slopes = locked(&self.slope);
+        slopes.run(grid);
+        let is_missing = |k: &usize| (0..grid.len()).any(|j| !slopes.output(j)[*k].is_finite());
+        let missing: Vec<usize> = (0..grid[0].len()).filter(is_missing).collect();
+        drop(slopes);
+        for x in missing.into_iter().map(|k| point(grid, k)) {
+            if let Some(slope) = self.gradient(&x).into_iter().find(|slope| !slope.is_finite()) {
+                let (slope, place) = (number(slope, 2), domain.place(&x));
+                let sentence = format!("has the slope {slope} at {place}; choose other bounds or another formula");
+                return Err(FormulaError::new("formula", sentence));
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of the potential at a point.
+    pub fn value(&self, x: &[f64]) -> f64 {
+        match &self.line {
+            Some(line) => self.integral(line, x),
+            None => locked(&self.value).one(x)[0],
+        }
+    }
+
+    /// The first derivatives of the potential.
+    pub fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        self.beside(&self.slope, x)
+    }
+
+    /// The second derivatives of the potential, `[inputs, inputs]`.
+    pub fn hessian(&self, x: &[f64]) -> Vec<f64> {
+        self.beside(&self.curved, x)
+    }
+
+    /// Values at a point, or next to it where they are not finite.
+    fn beside(&self, points: &Mutex<Points>, x: &[f64]) -> Vec<f64> {
+        let mut points = locked(points);
+        let found = points.one(x);
+        if found.iter().all(|value| value.is_finite()) {
+            return found;
+        }
+        let aside: Vec<f64> = x.iter().zip(&self.inside).map(|(x, inside)| x + ASIDE * (inside - x)).collect();
+        points.one(&aside)
+    }
+
+    /// The potential whose minus gradient the field is: minus the work along the line from the centre of the domain.
+    fn integral(&self, line: &Line, x: &[f64]) -> f64 {
+        let way = || self.centre.iter().zip(x).map(|(centre, x)| (centre, x - centre));
+        let places: Vec<Vec<f64>> = way().map(|(centre, by)| line.nodes.iter().map(|(t, _)| centre + t * by).collect()).collect();
+        let mut forces = locked(&self.value);
+        forces.run(&places);
+        let mean = |k: usize| line.nodes.iter().zip(forces.output(k)).map(|((_, weight), force)| weight * force).sum::<f64>();
+        -way().enumerate().map(|(k, (_, by))| by * mean(k)).sum::<f64>()
+    }
+
+    /// A quadrature of as many pieces as change nothing any more at some points of the domain.
+    fn quadrature(&self, grid: &[Vec<f64>]) -> Line {
+        let every = grid[0].len().div_ceil(64);
+        let some = || (0..grid[0].len()).step_by(every);
+        let values = |line: &Line| some().map(|k| self.integral(line, &point(grid, k))).collect::<Vec<f64>>();
+        let mut line = Line::new(1);
+        let mut before = values(&line);
+        for pieces in [2, 4, 8, PIECES] {
+            let finer = Line::new(pieces);
+            let now = values(&finer);
+            let size = now.iter().fold(f64::MIN_POSITIVE, |size: f64, value| size.max(value.abs()));
+            if before.iter().zip(&now).all(|(before, now)| (before - now).abs() <= PRECISE * size) {
+                break;
+            }
+            (line, before) = (finer, now);
+        }
+        line
+    }
+}
+
+/// A thread that panicked while it evaluated has left nothing behind that the next evaluation does not write anew.
+fn locked(points: &Mutex<Points>) -> std::sync::MutexGuard<'_, Points> {
+    points.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A quadrature from 0 to 1 by Gauss and Legendre, in pieces of equal length: nodes and weights.
+#[derive(Debug)]
+struct Line {
+    nodes: Vec<(f64, f64)>,
+}
+
+impl Line {
+    fn new(pieces: usize) -> Self {
+        let rule = legendre(NODES);
+        let width = 1.0 / pieces as f64;
+        let of_piece = |k: usize| rule.iter().map(move |(x, w)| ((k as f64 + 0.5 * (x + 1.0)) * width, 0.5 * w * width));
+        Self { nodes: (0..pieces).flat_map(of_piece).collect() }
+    }
+}
+
+/// Nodes and weights of Gauss and Legendre on `[-1, 1]`, by Newton's method on the polynomial.
+fn legendre(count: usize) -> Vec<(f64, f64)> {
+    let n = count as f64;
+    let node = |k: usize| {
+        let mut x = (std::f64::consts::PI * (k as f64 + 0.75) / (n + 0.5)).cos();
+        let mut slope = 1.0;
+        for _ in 0..100 {
+            let (mut before, mut now) = (1.0, x);
+            for j in 2..=count {
+                let j = j as f64;
+                (before, now) = (now, ((2.0 * j - 1.0) * x * now - (j - 1.0) * before) / j);
+            }
+            slope = n * (x * now - before) / (x * x - 1.0);
+            let step = now / slope;
+            x -= step;
+            if step.abs() < 1e-16 {
+                break;
+            }
+        }
+        (x, 2.0 / ((1.0 - x * x) * slope * slope))
+    };
+    (0..count).map(node).collect()
+}

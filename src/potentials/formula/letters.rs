@@ -1,0 +1,202 @@
+//! The names in a formula: which are inputs, which are letters with a value, and how values and bounds are written.
+//!
+//! Nothing here needs the formula to be parsed, so that a form can show a slider for each letter while a worker parses.
+
+use super::error::FormulaError;
+use crate::text::shortened;
+
+/// The functions, each with its smallest number of arguments.
+pub(super) const FUNCTIONS: [(&str, usize); 16] = [
+    ("sin", 1),
+    ("cos", 1),
+    ("tan", 1),
+    ("asin", 1),
+    ("acos", 1),
+    ("atan", 1),
+    ("sinh", 1),
+    ("cosh", 1),
+    ("tanh", 1),
+    ("exp", 1),
+    ("log", 1),
+    ("ln", 1),
+    ("sqrt", 1),
+    ("abs", 1),
+    ("min", 2),
+    ("max", 2),
+];
+/// The constants.
+pub(super) const CONSTANTS: [(&str, f64); 2] = [("pi", std::f64::consts::PI), ("e", std::f64::consts::E)];
+/// Names that are inputs wherever they occur, in their order.
+const INPUTS: [&str; 6] = ["x", "y", "z", "x1", "x2", "x3"];
+/// The largest number of inputs.
+pub const MOST_INPUTS: usize = 3;
+/// The value of a letter that has been given none, and the smallest reach of a slider.
+const USUAL: f64 = 1.0;
+const REACH: f64 = 2.0;
+
+/// A letter that is no input: a number to choose.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Letter {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+    /// The ends of its slider.
+    pub range: [f64; 2],
+}
+
+/// The ends of a slider for a value, if none are given: two to either side of zero, or the next of 5, 10, 20, 50 and so on that
+/// holds the value.
+fn usual_range(value: f64) -> [f64; 2] {
+    let steps = (0..).flat_map(|power| [2.0, 5.0, 10.0].map(|step| step * 10f64.powi(power)));
+    let reach = steps.take(900).find(|reach| *reach >= value.abs()).unwrap_or(f64::MAX / 2.0);
+    [-reach.max(REACH), reach.max(REACH)]
+}
+
+/// The letters with their values and ranges, written as [`values`] reads them: `a=0.3, k=7 in 0..9`.
+pub fn written(letters: &[Letter]) -> String {
+    let one = |Letter { name, value, range }: &Letter| {
+        let [low, high] = range;
+        let range = if *range == usual_range(*value) { String::new() } else { format!(" in {low}..{high}") };
+        format!("{name}={value}{range}")
+    };
+    letters.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// The values of letters in a text such as `a=0.3, k=7 in 0..9`.
+///
+/// # Errors
+/// One sentence on the first that cannot be read.
+pub fn values(text: &str) -> Result<Vec<Letter>, FormulaError> {
+    let one = |part: &str| -> Option<Letter> {
+        let (name, rest) = part.split_once('=')?;
+        let (value, range) = match rest.split_once(" in ") {
+            Some((value, range)) => (value, Some(range.split_once("..")?)),
+            None => (rest, None),
+        };
+        let number = |text: &str| text.trim().replace('−', "-").parse::<f64>().ok().filter(|value| value.is_finite());
+        let value = number(value)?;
+        let range = match range {
+            Some((low, high)) => [number(low)?, number(high)?],
+            None => usual_range(value),
+        };
+        let name = name.trim().to_string();
+        (is_name(&name) && range[0] < range[1] && range[0] <= value && value <= range[1]).then_some(Letter { name, value, range })
+    };
+    let wrong = |part: &str| {
+        FormulaError::new(
+            "set",
+            format!("must give letters their values, such as a=0.3, k=7 in 0..9, not \"{}\"", shortened(part.trim())),
+        )
+    };
+    parts(text).map(|part| one(part).ok_or_else(|| wrong(part))).collect()
+}
+
+/// The ends of the inputs' domain in a text such as `-2..2`, which is for every input, `-2..2, 0..pi` in the order of the inputs, or
+/// `phi=-pi..pi`: the name, if there is one, and the text of both ends.
+///
+/// # Errors
+/// One sentence on the first that cannot be read.
+pub(super) fn bounds(text: &str) -> Result<Vec<(Option<&str>, [&str; 2])>, FormulaError> {
+    parts(text).map(|part| range(part).ok_or_else(|| wrong_bounds(part))).collect()
+}
+
+fn range(part: &str) -> Option<(Option<&str>, [&str; 2])> {
+    let (name, ends) = part.split_once('=').map_or((None, part), |(name, ends)| (Some(name.trim()), ends));
+    let (low, high) = ends.split_once("..").or_else(|| ends.split_once(':'))?;
+    Some((name, [low, high])).filter(|_| name.is_none_or(is_name))
+}
+
+/// What is said of bounds that cannot be read.
+pub(super) fn wrong_bounds(part: &str) -> FormulaError {
+    FormulaError::new("bounds", format!("must be ranges such as -2..2 or x=-2..2, y=0..2*pi, not \"{}\"", shortened(part.trim())))
+}
+
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', ';']).filter(|part| !part.trim().is_empty())
+}
+
+/// Whether a text is a name: a letter, then letters, digits and underscores.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(is_of_name)
+}
+
+/// Whether a character may stand in a name.
+pub(super) fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// The names in a formula that are neither functions nor constants, each once, in the order of their first occurrence.
+fn names(formula: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    for word in formula.split(|c| !is_of_name(c)) {
+        // A number may be followed by a name without a sign between them: `2x`, `3e5k`.
+        let name = word.trim_start_matches(|c: char| c.is_ascii_digit());
+        let has_exponent = name.len() < word.len() && name.len() > 1 && name.starts_with(['e', 'E']);
+        let after = name.get(1..).unwrap_or_default().trim_start_matches(|c: char| c.is_ascii_digit());
+        let name = if has_exponent && after.len() + 1 < name.len() { after } else { name };
+        let is_known = FUNCTIONS.iter().any(|(known, _)| *known == name) || CONSTANTS.iter().any(|(known, _)| *known == name);
+        if is_name(name) && !is_known && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The inputs of a formula: `x`, `y`, `z` or `x1`, `x2`, `x3` where they occur, and what the bounds name; of a field, as many as it has
+/// components.
+pub(super) fn inputs(formula: &str, bounds_text: &str, components: usize) -> Result<Vec<String>, FormulaError> {
+    let names = names(formula);
+    let named = bounds(bounds_text)?.into_iter().filter_map(|(name, _)| name).filter(|name| !INPUTS.contains(name));
+    let mut inputs: Vec<&str> = INPUTS.into_iter().chain(named).filter(|input| names.contains(input)).collect();
+    // A component may leave an input out, which the others then tell.
+    let series = if inputs.iter().any(|input| input.starts_with('x') && input.len() == 2) { &INPUTS[3..] } else { &INPUTS[..3] };
+    let first = &series[..components.min(series.len())];
+    if components > inputs.len() && inputs.iter().all(|input| first.contains(input)) {
+        inputs = first.to_vec();
+    }
+    let count = inputs.len();
+    let wrong = match () {
+        () if count == 0 => "has no input: write it in x, y and z, or name an input in the bounds, such as t=0..1".to_string(),
+        () if count > MOST_INPUTS => format!("has {count} inputs ({}), but a formula may have three", inputs.join(", ")),
+        () if components > 0 && count != components => {
+            format!("has {components} components, but {count} inputs ({}): a field has as many of both", inputs.join(", "))
+        }
+        () => return Ok(inputs.into_iter().map(String::from).collect()),
+    };
+    Err(FormulaError::new("formula", wrong))
+}
+
+/// The letters of a formula with the values that `set` gives them, and one for each that it does not name. What cannot be read gives none.
+pub fn letters(formula: &str, set: &str, bounds_text: &str) -> Vec<Letter> {
+    let (given, named) = (values(set).unwrap_or_default(), bounds(bounds_text).unwrap_or_default());
+    let is_input = |name: &str| INPUTS.contains(&name) || named.iter().any(|(of, _)| *of == Some(name));
+    let letter = |name: &str| {
+        let known = given.iter().rev().find(|letter| letter.name == name).cloned();
+        known.unwrap_or_else(|| Letter { name: name.into(), value: USUAL, range: usual_range(USUAL) })
+    };
+    names(formula).into_iter().filter(|name| !is_input(name)).map(letter).collect()
+}
+
+/// A name in `set` or in the bounds that the formula does not hold, or more bounds than inputs, in a sentence: a mistyped name, most
+/// likely.
+pub fn unused(formula: &str, set: &str, bounds_text: &str) -> Option<FormulaError> {
+    let names = names(formula);
+    let holds = || if names.is_empty() { "no letter".to_string() } else { names.join(", ") };
+    let missing = |field: &'static str, name: &str| {
+        let sentence = format!("names {}, but the formula holds {}", shortened(name), holds());
+        (!names.contains(&name)).then(|| FormulaError::new(field, sentence))
+    };
+    let (given, ends) = (values(set).unwrap_or_default(), bounds(bounds_text).unwrap_or_default());
+    let of_set = given.iter().find_map(|letter| missing("set", &letter.name));
+    of_set.or_else(|| ends.iter().find_map(|(name, _)| missing("bounds", (*name)?)))
+}
+
+/// Whether a formula has components, separated by commas or semicolons outside all parentheses: a vector field.
+pub fn is_field(formula: &str) -> bool {
+    let mut depth = 0_i32;
+    formula.chars().any(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth <= 0 && matches!(c, ',' | ';')
+    })
+}

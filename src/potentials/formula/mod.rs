@@ -1,0 +1,163 @@
+//! A potential that the user types: `x^4 - 2*x^2 + 0.3*x`, `sin(x)*cos(y)`, or, with commas or semicolons between its components, the
+//! vector field that is minus its gradient: `x - x^3, -y`.
+//!
+//! - inputs: `x`, `y`, `z` or `x1`, `x2`, `x3`, at most three, and whatever the bounds name
+//! - letters: every other name, a number with a value that [`values`] reads from a text such as `a=0.3`
+//! - functions: sin cos tan asin acos atan sinh cosh tanh exp log ln sqrt abs min max; constants: pi e
+//! - domain: `-2..2` for each input, unless others are given
+//!
+//! It is recorded as a graph of the engine, which differentiates it exactly.
+//!
+//! ```
+//! use multiwell::potentials::{Formula, KnownPotential};
+//! let well = Formula::new("a*(x^2 - 1)^2", "a=2", "").unwrap();
+//! assert_eq!((well.value(&[0.0]), well.gradient(&[2.0])), (2.0, vec![48.0]));
+//! ```
+
+mod compiled;
+mod domain;
+mod error;
+mod letters;
+mod parse;
+mod points;
+mod record;
+#[cfg(test)]
+mod tests;
+
+use std::sync::OnceLock;
+
+pub use error::FormulaError;
+pub use letters::{Letter, MOST_INPUTS, is_field, letters, unused, values, written};
+pub use parse::LONGEST;
+
+use super::{KnownPotential, Observed, Preset};
+use crate::{CURVES_ALONE, SYSTEMS};
+use compiled::Compiled;
+use domain::Domain;
+
+/// The domain of an input for which none is given.
+const USUAL: [f64; 2] = [-2.0, 2.0];
+
+/// A potential from a formula.
+#[derive(Debug)]
+pub struct Formula {
+    inputs: Vec<String>,
+    bounds: Vec<[f64; 2]>,
+    is_field: bool,
+    /// Compiled when it is first evaluated: the list of benchmarks holds one.
+    compiled: OnceLock<Compiled>,
+}
+
+impl Default for Formula {
+    fn default() -> Self {
+        Self { inputs: vec!["x".into()], bounds: vec![USUAL], is_field: false, compiled: OnceLock::new() }
+    }
+}
+
+impl Formula {
+    /// The id of this benchmark.
+    pub const ID: &'static str = "formula";
+    /// The formula that it begins with.
+    pub const FIRST: &'static str = "a*(x^2 - 1)^2 + 0.3*x";
+
+    /// The potential of a formula, with the values of its letters (`a=0.3, b=2`; 1 where none is given) and the bounds of its inputs
+    /// (`-2..2` for all of them, `x=-2..2, y=0..2*pi`).
+    ///
+    /// # Errors
+    /// One sentence that says what cannot be read at which character, or what cannot be evaluated where in the domain.
+    pub fn new(formula: &str, set: &str, bounds: &str) -> Result<Self, FormulaError> {
+        if !SYSTEMS {
+            return Err(FormulaError::new("formula", CURVES_ALONE));
+        }
+        let parsed = parse::parse(formula)?;
+        let components = if parsed.is_field { parsed.roots.len() } else { 0 };
+        let inputs = letters::inputs(formula, bounds, components)?;
+        letters::values(set)?;
+        let letters = letters::letters(formula, set, bounds);
+        let bounds = domain_of(&inputs, bounds)?;
+        let domain = Domain { inputs: &inputs, bounds: &bounds };
+        let compiled = Compiled::new(record::record(&parsed, &inputs, &letters), domain)?;
+        Ok(Self { inputs, bounds, is_field: parsed.is_field, compiled: OnceLock::from(compiled) })
+    }
+
+    fn compiled(&self) -> &Compiled {
+        self.compiled.get_or_init(|| {
+            let first = Self::new(Self::FIRST, "", "").ok().and_then(|first| first.compiled.into_inner());
+            first.unwrap_or_else(|| unreachable!("{CURVES_ALONE}"))
+        })
+    }
+}
+
+/// The bounds of each input.
+fn domain_of(inputs: &[String], text: &str) -> Result<Vec<[f64; 2]>, FormulaError> {
+    let given = letters::bounds(text)?;
+    let nameless: Vec<&[&str; 2]> = given.iter().filter(|(name, _)| name.is_none()).map(|(_, ends)| ends).collect();
+    let of_input = |(k, input): (usize, &String)| {
+        let named = given.iter().rev().find(|(name, _)| *name == Some(input)).map(|(_, ends)| ends);
+        // A single range is for every input.
+        let by_place = if nameless.len() == 1 { nameless.first() } else { nameless.get(k) };
+        named.or(by_place.copied()).map_or(Ok(USUAL), |ends| {
+            let [low, high] = ends.map(constant);
+            let found = low.zip(high).filter(|(low, high)| low < high).map(|(low, high)| [low, high]);
+            found.ok_or_else(|| letters::wrong_bounds(&ends.join("..")))
+        })
+    };
+    inputs.iter().enumerate().map(of_input).collect()
+}
+
+/// The number that an expression without inputs and letters stands for.
+fn constant(text: &str) -> Option<f64> {
+    let parsed = parse::parse(text).ok()?;
+    let recorded = record::record(&parsed, &[], &[]);
+    let value = recorded.graph.known_value(recorded.roots[0])?;
+    (value.is_finite() && !parsed.is_field).then_some(value)
+}
+
+impl KnownPotential for Formula {
+    fn id(&self) -> &'static str {
+        Self::ID
+    }
+
+    fn name(&self) -> &'static str {
+        "Your own formula"
+    }
+
+    fn sentence(&self) -> &'static str {
+        "A formula that you type, a potential of one to three inputs or a field of forces, sampled at random points and learnt."
+    }
+
+    fn guide(&self) -> &'static str {
+        "Type a potential of *x*, of *x* and *y*, or of *x*, *y* and *z*, under Data. Every other letter gets a slider; change it and \
+         the run begins again. Components separated by commas are a field of forces, which is learnt as derivatives: *x - x^3, -y*.\n\
+         Try *sin(x) × cos(y)* with bounds of -pi..pi, then noise of 5 %: the table compares every well and barrier with those of the \
+         formula itself."
+    }
+
+    fn inputs(&self) -> Vec<&str> {
+        self.inputs.iter().map(String::as_str).collect()
+    }
+
+    fn bounds(&self) -> Vec<[f64; 2]> {
+        self.bounds.clone()
+    }
+
+    fn value(&self, x: &[f64]) -> f64 {
+        if SYSTEMS { self.compiled().value(x) } else { unreachable!("{CURVES_ALONE}") }
+    }
+
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        if SYSTEMS { self.compiled().gradient(x) } else { unreachable!("{CURVES_ALONE}") }
+    }
+
+    fn hessian(&self, x: &[f64]) -> Vec<f64> {
+        if SYSTEMS { self.compiled().hessian(x) } else { unreachable!("{CURVES_ALONE}") }
+    }
+
+    fn observed(&self) -> Observed {
+        if self.is_field { Observed::Gradient } else { Observed::Values }
+    }
+
+    fn preset(&self) -> Option<Preset> {
+        Some(Preset { modes: 10, hidden: &[10, 10], samples: 800, epochs: 30_000 })
+    }
+}

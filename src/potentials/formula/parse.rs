@@ -1,0 +1,322 @@
+//! Formulas as text: a parser by precedence (Pratt), into a list of nodes in which operands stand before their users.
+//!
+//! From loose to tight: `+ -`, then `* /`, then a sign, then `^`, which groups to the right: `-x^2` is `-(x^2)`, `2^3^2` is `2^(3^2)`.
+//! A number directly in front of a name or a parenthesis is multiplied by it (`2x`), except after `/` and `^`, where people disagree on
+//! what that means. Length and depth are limited, so that no text can exhaust the stack.
+
+use super::error::FormulaError;
+use super::letters::{CONSTANTS, FUNCTIONS, MOST_INPUTS, is_of_name};
+
+/// Most characters of a formula.
+pub const LONGEST: usize = 500;
+/// Most parentheses, signs and powers inside one another.
+const DEEPEST: usize = 60;
+
+/// A binary operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Power,
+}
+
+impl Operator {
+    /// How tightly it holds what stands before and after it.
+    fn binding(self) -> (u8, u8) {
+        match self {
+            Self::Add | Self::Subtract => (1, 2),
+            Self::Multiply | Self::Divide => (3, 4),
+            Self::Power => (8, 7),
+        }
+    }
+}
+
+/// How tightly a sign holds its operand.
+const SIGN: u8 = 5;
+
+/// A node of a formula. Operands are positions in the list of nodes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Node {
+    Number(f64),
+    /// A name that is neither a function nor a constant.
+    Name(String),
+    Negative(usize),
+    Binary(Operator, usize, usize),
+    /// A function, by its name, with its arguments.
+    Call(&'static str, Vec<usize>),
+}
+
+/// A formula: one potential, or the components of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Parsed {
+    /// The nodes, each with the place in the text where it stands, from one.
+    pub nodes: Vec<(Node, usize)>,
+    /// The nodes of the components.
+    pub roots: Vec<usize>,
+    /// Whether it is a field.
+    pub is_field: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Token {
+    Number(f64),
+    Name(String),
+    Operator(Operator),
+    Open,
+    Close,
+    Separator(char),
+    End,
+}
+
+/// An error about the character at a place, counted from one.
+fn at(place: usize, clause: &str) -> FormulaError {
+    FormulaError::new("formula", format!("cannot be read at character {place}: {clause}"))
+}
+
+/// The tokens of a text with their places; the last one is its end.
+fn tokens(text: &str) -> Result<Vec<(Token, usize)>, FormulaError> {
+    let characters: Vec<char> = text.chars().collect();
+    if characters.len() > LONGEST {
+        let sentence = format!("has {} characters, but may have {LONGEST}: shorten it", characters.len());
+        return Err(FormulaError::new("formula", sentence));
+    }
+    let (mut tokens, mut k) = (Vec::new(), 0);
+    while let Some(&c) = characters.get(k) {
+        let rest = &characters[k..];
+        let (token, length) = match c {
+            _ if c.is_whitespace() => {
+                k += 1;
+                continue;
+            }
+            '0'..='9' | '.' => number(rest, k + 1)?,
+            'a'..='z' | 'A'..='Z' => {
+                let name: String = rest.iter().take_while(|c| is_of_name(**c)).collect();
+                let length = name.len();
+                (Token::Name(name), length)
+            }
+            'π' => (Token::Name("pi".into()), 1),
+            '+' => (Token::Operator(Operator::Add), 1),
+            '-' | '−' => (Token::Operator(Operator::Subtract), 1),
+            '*' if rest.get(1) == Some(&'*') => (Token::Operator(Operator::Power), 2),
+            '*' | '·' | '×' => (Token::Operator(Operator::Multiply), 1),
+            '/' => (Token::Operator(Operator::Divide), 1),
+            '^' => (Token::Operator(Operator::Power), 1),
+            '(' => (Token::Open, 1),
+            ')' => (Token::Close, 1),
+            ',' | ';' => (Token::Separator(c), 1),
+            '=' => return Err(at(k + 1, "give only what stands to the right of the equals sign")),
+            '|' => return Err(at(k + 1, "write abs(x) for |x|")),
+            _ => return Err(at(k + 1, &format!("{} means nothing here", shown(c)))),
+        };
+        tokens.push((token, k + 1));
+        k += length;
+    }
+    tokens.push((Token::End, characters.len() + 1));
+    Ok(tokens)
+}
+
+/// A character in quotes, or its code if it cannot be seen.
+fn shown(c: char) -> String {
+    if c.is_control() || !c.is_alphanumeric() && !c.is_ascii() { c.escape_unicode().to_string() } else { format!("\"{c}\"") }
+}
+
+/// The number at the beginning of some characters, and its length.
+fn number(from: &[char], place: usize) -> Result<(Token, usize), FormulaError> {
+    let digits = |start: usize| from[start.min(from.len())..].iter().take_while(|c| c.is_ascii_digit()).count();
+    let whole = digits(0);
+    let mut length = whole;
+    if from.get(whole) == Some(&'.') {
+        let decimals = digits(whole + 1);
+        if whole + decimals == 0 {
+            return Err(at(place, "a point without digits is no number"));
+        }
+        length = whole + 1 + decimals;
+    }
+    if matches!(from.get(length), Some('e' | 'E')) {
+        let sign = usize::from(matches!(from.get(length + 1), Some('+' | '-' | '−')));
+        let exponent = digits(length + 1 + sign);
+        // Without digits it is the constant e.
+        length += if exponent > 0 { 1 + sign + exponent } else { 0 };
+    }
+    let text: String = from[..length].iter().map(|&c| if c == '−' { '-' } else { c }).collect();
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() => Ok((Token::Number(value), length)),
+        _ => Err(at(place, "the number is too large")),
+    }
+}
+
+struct Parser {
+    tokens: Vec<(Token, usize)>,
+    next: usize,
+    nodes: Vec<(Node, usize)>,
+}
+
+/// Parses a formula.
+///
+/// # Errors
+/// One sentence that says what is wrong at which character.
+pub(super) fn parse(text: &str) -> Result<Parsed, FormulaError> {
+    let mut parser = Parser { tokens: tokens(text)?, next: 0, nodes: Vec::new() };
+    if parser.peek() == &Token::End {
+        return Err(FormulaError::new("formula", "is empty: write one such as x^4 - 2*x^2"));
+    }
+    let (mut roots, mut is_field) = (Vec::new(), false);
+    loop {
+        roots.push(parser.expression(0, 0)?);
+        let place = parser.place();
+        match parser.take() {
+            Token::End => break,
+            Token::Separator(c) => {
+                parser.refuse_decimal_comma(c, place)?;
+                is_field = true;
+                // A separator at the end makes a field of a single component.
+                if parser.peek() == &Token::End {
+                    break;
+                }
+                if roots.len() == MOST_INPUTS {
+                    return Err(at(place, "a field has at most three components"));
+                }
+            }
+            Token::Close => return Err(at(place, "there is no \"(\" for this \")\"")),
+            _ => return Err(at(place, "an operator such as * is missing in front")),
+        }
+    }
+    Ok(Parsed { nodes: parser.nodes, roots, is_field })
+}
+
+impl Parser {
+    fn peek(&self) -> &Token {
+        &self.tokens[self.next].0
+    }
+
+    fn place(&self) -> usize {
+        self.tokens[self.next].1
+    }
+
+    /// The next token, which is passed; the end is never passed.
+    fn take(&mut self) -> Token {
+        let token = self.tokens[self.next].0.clone();
+        self.next = (self.next + 1).min(self.tokens.len() - 1);
+        token
+    }
+
+    fn add(&mut self, node: Node, place: usize) -> usize {
+        self.nodes.push((node, place));
+        self.nodes.len() - 1
+    }
+
+    /// An expression of operators that hold at least as tightly as `least`.
+    fn expression(&mut self, least: u8, depth: usize) -> Result<usize, FormulaError> {
+        let mut left = self.operand(depth)?;
+        loop {
+            let place = self.place();
+            let operator = match self.peek() {
+                Token::Operator(operator) => *operator,
+                Token::Name(_) | Token::Open if self.multiplies()? => Operator::Multiply,
+                _ => return Ok(left),
+            };
+            let (before, after) = operator.binding();
+            if before < least {
+                return Ok(left);
+            }
+            if matches!(self.peek(), Token::Operator(_)) {
+                self.take();
+            }
+            let right = self.expression(after, depth + 1)?;
+            left = self.add(Node::Binary(operator, left, right), place);
+        }
+    }
+
+    /// Whether the number in front of a name or a parenthesis is multiplied by it.
+    fn multiplies(&self) -> Result<bool, FormulaError> {
+        let mut before = self.tokens[..self.next].iter().rev().map(|(token, _)| token);
+        if !matches!(before.next(), Some(Token::Number(_))) {
+            return Ok(false);
+        }
+        let first = before.find(|token| **token != Token::Operator(Operator::Subtract));
+        if matches!(first, Some(Token::Operator(Operator::Divide | Operator::Power))) {
+            return Err(at(self.place(), "write * or parentheses, because 1/2x may be read in two ways"));
+        }
+        Ok(true)
+    }
+
+    /// A number, a name, a call, an expression in parentheses, or one of these with signs.
+    fn operand(&mut self, depth: usize) -> Result<usize, FormulaError> {
+        let place = self.place();
+        if depth > DEEPEST {
+            return Err(at(place, &format!("more than {DEEPEST} parts stand inside one another")));
+        }
+        match self.take() {
+            Token::Number(value) => Ok(self.add(Node::Number(value), place)),
+            Token::Name(name) => self.named(&name, place, depth),
+            Token::Operator(Operator::Subtract) => {
+                let operand = self.expression(SIGN, depth + 1)?;
+                Ok(self.add(Node::Negative(operand), place))
+            }
+            Token::Operator(Operator::Add) => self.expression(SIGN, depth + 1),
+            Token::Open => {
+                let inside = self.expression(0, depth + 1)?;
+                self.close(place)?;
+                Ok(inside)
+            }
+            Token::End => Err(at(place, "it ends where a number, a letter or \"(\" should follow")),
+            _ => Err(at(place, "a number, a letter or \"(\" should stand here")),
+        }
+    }
+
+    /// What a name stands for.
+    fn named(&mut self, name: &str, place: usize, depth: usize) -> Result<usize, FormulaError> {
+        let is_call = self.peek() == &Token::Open;
+        let Some(&(function, least)) = FUNCTIONS.iter().find(|(known, _)| *known == name) else {
+            if is_call {
+                let known = FUNCTIONS.map(|(known, _)| known).join(", ");
+                let name = crate::text::shortened(name);
+                let clause = format!("{name} is no function: write {name}*(...) for a product, or one of {known}");
+                return Err(at(place, &clause));
+            }
+            let constant = CONSTANTS.iter().find(|(known, _)| *known == name).map(|(_, value)| Node::Number(*value));
+            return Ok(self.add(constant.unwrap_or_else(|| Node::Name(name.into())), place));
+        };
+        if !is_call {
+            return Err(at(place, &format!("{function} needs its argument in parentheses, as in {function}(x)")));
+        }
+        let open = self.place();
+        self.take();
+        let mut arguments = vec![self.expression(0, depth + 1)?];
+        while *self.peek() == Token::Separator(',') {
+            self.take();
+            arguments.push(self.expression(0, depth + 1)?);
+        }
+        self.close(open)?;
+        let count = arguments.len();
+        if count < least || least == 1 && count > 1 {
+            let needs = if least == 1 { "one argument" } else { "two arguments or more" };
+            return Err(at(place, &format!("{function} takes {needs}, not {count}")));
+        }
+        Ok(self.add(Node::Call(function, arguments), place))
+    }
+
+    /// Passes the parenthesis that closes the one at `open`.
+    fn close(&mut self, open: usize) -> Result<(), FormulaError> {
+        let place = self.place();
+        match self.take() {
+            Token::Close => Ok(()),
+            Token::End => Err(at(open, "this \"(\" is not closed")),
+            Token::Separator(_) => Err(at(place, "components are not separated inside parentheses")),
+            _ => Err(at(place, "an operator such as * is missing in front")),
+        }
+    }
+
+    /// A comma between digits is most likely that of a decimal number.
+    fn refuse_decimal_comma(&self, separator: char, place: usize) -> Result<(), FormulaError> {
+        let (before, after) = (self.next.checked_sub(2).map(|k| &self.tokens[k]), &self.tokens[self.next]);
+        let joined =
+            matches!(before, Some((Token::Number(_), _))) && matches!(after, (Token::Number(_), next) if *next == place + 1);
+        if separator == ',' && joined {
+            return Err(at(place, "write decimals with a point, and a blank behind a comma that separates components"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,222 @@
+//! Formulas as nodes of the engine's graph, with what each function asks of its argument.
+
+use super::letters::Letter;
+use super::parse::{Node, Operator, Parsed};
+use crate::graph::{Graph, NodeId, Shape};
+
+/// What must hold of a value in the whole domain, so that the formula can be evaluated there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// It is not zero: it is divided by.
+    NotZero,
+    /// It is above zero.
+    Positive,
+    /// It is not below zero.
+    NotNegative,
+    /// Its size is at most one.
+    AtMostOne,
+}
+
+impl Need {
+    /// Whether a value meets it.
+    pub fn is_met(self, value: f64) -> bool {
+        match self {
+            Self::NotZero => value != 0.0,
+            Self::Positive => value > 0.0,
+            Self::NotNegative => value >= 0.0,
+            Self::AtMostOne => value.abs() <= 1.0,
+        }
+    }
+}
+
+/// A value that something is asked of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Guard {
+    pub need: Need,
+    pub value: NodeId,
+    /// Whose need it is: `log`, `/`, `^`.
+    pub of: &'static str,
+    /// Where that stands in the text, from one.
+    pub place: usize,
+}
+
+/// A formula in a graph.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    pub graph: Graph,
+    /// The inputs, each one number a sample.
+    pub inputs: Vec<NodeId>,
+    /// The components: one for a potential.
+    pub roots: Vec<NodeId>,
+    pub guards: Vec<Guard>,
+    /// Whether the components are those of a field.
+    pub is_field: bool,
+}
+
+struct Recorder<'a> {
+    graph: Graph,
+    guards: Vec<Guard>,
+    inputs: &'a [String],
+    letters: &'a [Letter],
+    leaves: Vec<NodeId>,
+}
+
+/// Records a formula. Letters are constants: whoever changes one records the formula anew.
+pub(super) fn record(parsed: &Parsed, inputs: &[String], letters: &[Letter]) -> Recorded {
+    let mut graph = Graph::new();
+    let leaves: Vec<NodeId> = inputs.iter().map(|_| graph.input(1, 1)).collect();
+    let mut recorder = Recorder { graph, guards: Vec::new(), inputs, letters, leaves };
+    let mut values: Vec<NodeId> = Vec::with_capacity(parsed.nodes.len());
+    for (node, place) in &parsed.nodes {
+        let value = recorder.node(node, *place, &values);
+        values.push(value);
+    }
+    let Recorder { mut graph, guards, leaves, .. } = recorder;
+    // What does not depend on an input is the same for all samples until it is repeated for each.
+    let mut repeated = |value: NodeId| graph.broadcast(value, Shape::batched(1, 1));
+    let roots = parsed.roots.iter().map(|&root| repeated(values[root])).collect();
+    let guards = guards.into_iter().map(|guard| Guard { value: repeated(guard.value), ..guard }).collect();
+    Recorded { graph, inputs: leaves, roots, guards, is_field: parsed.is_field }
+}
+
+impl Recorder<'_> {
+    fn node(&mut self, node: &Node, place: usize, values: &[NodeId]) -> NodeId {
+        match node {
+            Node::Number(value) => self.graph.constant(*value),
+            Node::Name(name) => match self.inputs.iter().position(|input| input == name) {
+                Some(k) => self.leaves[k],
+                None => {
+                    let letter = self.letters.iter().find(|letter| letter.name == *name);
+                    self.graph.constant(letter.map_or(f64::NAN, |letter| letter.value))
+                }
+            },
+            Node::Negative(x) => self.graph.neg(values[*x]),
+            Node::Binary(operator, a, b) => {
+                let (a, b) = (values[*a], values[*b]);
+                match operator {
+                    Operator::Add => self.graph.add(a, b),
+                    Operator::Subtract => self.graph.sub(a, b),
+                    Operator::Multiply => self.graph.mul(a, b),
+                    Operator::Divide => {
+                        self.need(Need::NotZero, b, "/", place);
+                        self.graph.div(a, b)
+                    }
+                    Operator::Power => self.power(a, b, place),
+                }
+            }
+            Node::Call(function, arguments) => {
+                let arguments: Vec<NodeId> = arguments.iter().map(|&argument| values[argument]).collect();
+                self.call(function, &arguments, place)
+            }
+        }
+    }
+
+    fn need(&mut self, need: Need, value: NodeId, of: &'static str, place: usize) {
+        self.guards.push(Guard { need, value, of, place });
+    }
+
+    /// `a^b`. Where the exponent is not a constant it is `e^(b log a)`.
+    fn power(&mut self, a: NodeId, b: NodeId, place: usize) -> NodeId {
+        let Some(power) = self.graph.known_value(b) else {
+            self.need(Need::Positive, a, "^", place);
+            let log = self.graph.log(a);
+            let exponent = self.graph.mul(b, log);
+            return self.graph.exp(exponent);
+        };
+        match (power.fract() == 0.0, power < 0.0) {
+            (true, true) => self.need(Need::NotZero, a, "^", place),
+            (true, false) => {}
+            (false, true) => self.need(Need::Positive, a, "^", place),
+            (false, false) => self.need(Need::NotNegative, a, "^", place),
+        }
+        self.graph.powf(a, power)
+    }
+
+    /// A function of the engine, or one made of those.
+    fn call(&mut self, function: &'static str, arguments: &[NodeId], place: usize) -> NodeId {
+        let x = arguments[0];
+        let g = &mut self.graph;
+        match function {
+            "sin" => g.sin(x),
+            "cos" => g.cos(x),
+            "atan" => g.atan(x),
+            "tanh" => g.tanh(x),
+            "exp" => g.exp(x),
+            "abs" => g.abs(x),
+            "min" => arguments[1..].iter().fold(x, |least, &other| g.min(least, other)),
+            "max" => arguments[1..].iter().fold(x, |most, &other| g.max(most, other)),
+            "cosh" => cosh(g, x),
+            "sinh" => {
+                // The difference of the exponentials would lose its digits near zero.
+                let (cosh, tanh) = (cosh(g, x), g.tanh(x));
+                g.mul(tanh, cosh)
+            }
+            "tan" => {
+                let (sin, cos) = (g.sin(x), g.cos(x));
+                self.need(Need::NotZero, cos, "tan", place);
+                self.graph.div(sin, cos)
+            }
+            "log" | "ln" => {
+                self.need(Need::Positive, x, function, place);
+                self.graph.log(x)
+            }
+            "sqrt" => {
+                self.need(Need::NotNegative, x, function, place);
+                self.graph.sqrt(x)
+            }
+            "asin" | "acos" => {
+                self.need(Need::AtMostOne, x, function, place);
+                let asin = asin(&mut self.graph, x);
+                if function == "asin" {
+                    return asin;
+                }
+                let right = self.graph.constant(std::f64::consts::FRAC_PI_2);
+                self.graph.sub(right, asin)
+            }
+            _ => unreachable!("{function} is in the list of functions"),
+        }
+    }
+}
+
+fn cosh(g: &mut Graph, x: NodeId) -> NodeId {
+    let minus = g.neg(x);
+    let (up, down) = (g.exp(x), g.exp(minus));
+    let sum = g.add(up, down);
+    let half = g.constant(0.5);
+    g.mul(half, sum)
+}
+
+/// The angle of a right triangle with the hypotenuse one: `atan(x / sqrt((1 - x)(1 + x)))`.
+fn asin(g: &mut Graph, x: NodeId) -> NodeId {
+    let one = g.constant(1.0);
+    let (below, above) = (g.sub(one, x), g.add(one, x));
+    let square = g.mul(below, above);
+    let side = g.sqrt(square);
+    let slope = g.div(x, side);
+    g.atan(slope)
+}
+
+impl Recorded {
+    /// The derivatives of a component by each input; zero where it does not depend on it.
+    pub fn gradient(&mut self, root: NodeId) -> Vec<NodeId> {
+        let found = crate::grad::grad(&mut self.graph, root, &self.inputs.clone());
+        found.into_iter().map(|slope| slope.unwrap_or_else(|| self.graph.filled(0.0, Shape::batched(1, 1)))).collect()
+    }
+
+    /// The factors of a value, which is zero exactly where one of them is: the value itself if it is no product or power.
+    pub fn factors(&self, value: NodeId) -> Vec<NodeId> {
+        use crate::graph::{Binary, Op, Unary};
+        let (mut open, mut factors) = (vec![value], Vec::new());
+        while let Some(value) = open.pop() {
+            match self.graph.op(value) {
+                Op::Binary(Binary::Mul, a, b) if a == b => open.push(a),
+                Op::Binary(Binary::Mul, a, b) => open.extend([a, b]),
+                Op::Powi(x, n) if n > 0 => open.push(x),
+                Op::Unary(Unary::Neg | Unary::Sqrt | Unary::Abs, x) => open.push(x),
+                _ if !factors.contains(&value) => factors.push(value),
+                _ => {}
+            }
+        }
+        factors
+    }
+}
