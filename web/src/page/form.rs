@@ -2,8 +2,8 @@
 
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent};
 
-use super::dom;
 use super::events::send;
+use super::{dom, letters};
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::form::{all, in_group, slider};
@@ -41,7 +41,11 @@ pub fn build() {
 fn row(setting: &Setting) -> Element {
     let Setting { name, label: words, meaning, .. } = *setting;
     let chosen = matches!(setting.kind, Kind::Choice { .. });
-    let class = if chosen || name == "hidden" { "row wide" } else { "row" };
+    let class = match setting.kind {
+        Kind::Text => "row text",
+        _ if chosen || name == "hidden" => "row wide",
+        _ => "row",
+    };
     let row = dom::make("div", &[("class", class), ("data-part", name)]);
     let [id, message_id] = ["control", "message"].map(|kind| format!("{kind}-{name}"));
     let title = dom::make("label", &[("for", &id), ("title", meaning)]);
@@ -74,6 +78,9 @@ fn row(setting: &Setting) -> Element {
     let explained = dom::make("p", &[("class", "meaning")]);
     dom::write(&explained, meaning);
     dom::put(&row, &[&explained, &dom::make("p", &[("id", &message_id)])]);
+    if name == letters::SETTING {
+        dom::put(&row, &[&letters::build()]);
+    }
     row
 }
 
@@ -111,6 +118,7 @@ pub fn listen() {
             });
         }
     }
+    letters::listen();
     dom::on(&dom::by_id::<Element>("controls"), "submit", |event: Event| event.prevent_default());
     let list: Element = dom::by_id("benchmark");
     dom::on(&list.clone(), "change", move |_: Event| send(Action::Choose(dom::value(&list))));
@@ -147,10 +155,18 @@ pub fn show(state: &State) {
         let of_recipe = || if name == "recipe" { changed(settings) } else { String::new() };
         dom::write(&message, &note.map_or_else(of_recipe, |note| note.words.clone()));
         if let Ok(Some(row)) = element.closest(".row") {
-            // What does nothing is not shown.
-            dom::toggle(&row, "off", !settings.applies(name));
+            // What does nothing is not shown; a text that takes the place of a choice is there to be typed.
+            let is_off = !settings.applies(name);
+            let appears = matches!(setting.kind, Kind::Text) && !is_off && row.class_list().contains("off");
+            if let Ok(Some(fold)) = row.closest("details:not([open])")
+                && appears
+            {
+                dom::set_if(&fold, "open", true);
+            }
+            dom::toggle(&row, "off", is_off);
         }
     }
+    letters::show(state);
     show_benchmark(state);
     dom::write(&dom::by_id("cost"), &cost(state));
     dom::write(&dom::by_id("sentence"), &sentence(state));

@@ -16,6 +16,7 @@ mod effects;
 mod events;
 mod form;
 mod keys;
+mod letters;
 mod menu;
 mod numbers;
 mod own_view;

@@ -77,6 +77,8 @@ pub struct State {
     pub editing: &'static str,
     /// The setting whose slider is being moved: it stays where it is held.
     pub sliding: &'static str,
+    /// The letter of a formula whose slider is being moved, and where it is held.
+    pub letter: Option<(String, f64)>,
     /// Notes below the controls.
     pub notes: BTreeMap<&'static str, Note>,
     /// The message line.

@@ -38,7 +38,9 @@ pub fn update(state: &mut State, action: Action, now: Now) -> Vec<Effect> {
 impl State {
     fn act(&mut self, action: Action) {
         match action {
-            Action::Commit(..) | Action::SlideSetting(..) if self.trainer.pending.is_some() => self.deferred.push_back(action),
+            Action::Commit(..) | Action::SlideSetting(..) | Action::SlideLetter(..) if self.trainer.pending.is_some() => {
+                self.deferred.push_back(action);
+            }
             Action::Begin => self.begin(),
             Action::Press(button) => self.press(button),
             Action::Slide(slider, position) => self.slide(slider, position),
@@ -46,6 +48,7 @@ impl State {
             Action::Typed(name, text) => self.typed(name, &text),
             Action::Restore(name, leaves) => self.restore(name, leaves),
             Action::SlideSetting(name, value, rests) => self.slide_setting(name, value, rests),
+            Action::SlideLetter(name, value, rests) => self.slide_letter(name, value, rests),
             Action::Choose(benchmark) => self.choose(&benchmark),
             Action::Follow(fragment) => self.follow(&fragment),
             Action::Visible(visible) => {

@@ -1,7 +1,9 @@
 //! The controls of the settings.
 
 use crate::state::app::State;
+use crate::state::form::letters;
 use crate::state::message::Note;
+use multiwell::potentials::formula::written;
 use multiwell::problem::settings::Settings;
 use multiwell::problem::settings::form::put;
 use multiwell::text::sentence;
@@ -55,6 +57,21 @@ impl State {
             self.notes.remove(name);
             let restarts = self.restarts(name);
             self.apply(settings, restarts);
+        }
+    }
+
+    /// A letter of a formula is moved; a run with its new value begins when its slider rests.
+    pub(super) fn slide_letter(&mut self, name: String, value: f64, rests: bool) {
+        let mut letters = letters(self);
+        let Some(letter) = letters.iter_mut().find(|letter| letter.name == name) else { return };
+        let [low, high] = letter.range;
+        // As many digits as the slider has positions.
+        let unit = 10f64.powf(((high - low) / 1000.0).log10().ceil());
+        let decimals = (-unit.log10()).max(0.0) as usize;
+        letter.value = format!("{:.decimals$}", (value / unit).round() * unit).parse().unwrap_or(value).clamp(low, high);
+        self.letter = (!rests).then_some((name, letter.value));
+        if rests {
+            self.commit("set", &written(&letters));
         }
     }
 
