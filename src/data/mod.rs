@@ -99,8 +99,9 @@ impl Dataset {
     ///
     /// # Errors
     /// If there is no such row, or if too few others are left to learn from.
+    #[allow(clippy::stable_sort_primitive, reason = "the page sorts by this algorithm alone, and so does with one")]
     pub fn hold_out(self, mut rows: Vec<usize>) -> Result<Self, InvalidData> {
-        rows.sort_unstable();
+        rows.sort();
         rows.dedup();
         let samples = self.samples();
         if let Some(&row) = rows.last().filter(|&&row| row >= samples) {

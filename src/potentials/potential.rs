@@ -60,17 +60,7 @@ pub trait KnownPotential: Send + Sync {
     fn gradient(&self, x: &[f64]) -> Vec<f64>;
     /// Second derivatives at `x`, `[inputs, inputs]`; the default takes central differences of the exact gradient.
     fn hessian(&self, x: &[f64]) -> Vec<f64> {
-        let bounds = self.bounds();
-        let column = |k: usize| {
-            let h = 1e-5 * (bounds[k][1] - bounds[k][0]);
-            let at = |by: f64| {
-                let mut x = x.to_vec();
-                x[k] += by;
-                self.gradient(&x)
-            };
-            at(h).into_iter().zip(at(-h)).map(|(ahead, behind)| (ahead - behind) / (2.0 * h)).collect::<Vec<f64>>()
-        };
-        (0..x.len()).flat_map(column).collect()
+        central_differences(&self.bounds(), &|x| self.gradient(x), x)
     }
     /// The quantity that it is learnt from, unless a run chooses another one.
     fn observed(&self) -> Observed {
@@ -101,6 +91,20 @@ pub trait KnownPotential: Send + Sync {
     fn sharpness(&self) -> Option<f64> {
         None
     }
+}
+
+/// The derivatives of a gradient at `x`, by central differences: one copy for all benchmarks.
+fn central_differences(bounds: &[[f64; 2]], gradient: &dyn Fn(&[f64]) -> Vec<f64>, x: &[f64]) -> Vec<f64> {
+    let column = |k: usize| {
+        let h = 1e-5 * (bounds[k][1] - bounds[k][0]);
+        let at = |by: f64| {
+            let mut x = x.to_vec();
+            x[k] += by;
+            gradient(&x)
+        };
+        at(h).into_iter().zip(at(-h)).map(|(ahead, behind)| (ahead - behind) / (2.0 * h)).collect::<Vec<f64>>()
+    };
+    (0..x.len()).flat_map(column).collect()
 }
 
 /// A potential of one input: a curve on a line.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::metrics::Metrics;
-use super::view::Tab;
+use super::view::{Control, Tab};
 use crate::landscape::{CriticalPoint, Match, Minimum};
 use crate::recipe::Stage;
 use crate::train::history::Entry;
@@ -32,6 +32,8 @@ pub struct Scene {
     pub minima: Vec<Minimum>,
     /// Saddles of the truth, if it is known; of a curve, the maxima between its minima.
     pub saddles: Vec<CriticalPoint>,
+    /// The letters of a formula, as sliders.
+    pub letters: Vec<Control>,
 }
 
 /// The status of a run.

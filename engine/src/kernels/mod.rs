@@ -16,10 +16,13 @@ pub use lanes::{Lane, Number};
 
 use crate::graph::{Binary, Unary};
 
-/// Whether this build has the functions that no network needs: the arc tangent and real powers.
-const RARE: bool = cfg!(feature = "rare");
-/// What a build without them says.
-const WITHOUT_RARE: &str = "build the engine with the feature `rare`";
+/// Whether this build has the functions that not every program needs: the hyperbolic and the arc tangent, and real powers.
+pub(crate) const RARE: bool = cfg!(feature = "rare");
+/// What a build without them does where one is asked for.
+#[cold]
+pub(crate) fn without_rare() -> ! {
+    panic!("build the engine with the feature `rare`")
+}
 
 /// The rows of one mode of a value, as a kernel reads them.
 #[derive(Clone, Copy, Debug)]

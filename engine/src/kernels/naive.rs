@@ -2,7 +2,7 @@
 
 use num_traits::{Float, Zero};
 
-use super::{Kernels, Lane, Product, RARE, Rows, WITHOUT_RARE};
+use super::{Kernels, Lane, Product, RARE, Rows, without_rare};
 use crate::graph::{Binary, Unary};
 
 /// Evaluates a function of one number.
@@ -18,7 +18,7 @@ pub fn unary<S: Float>(f: Unary, x: S) -> S {
             if x > zero { one / (one + e) } else { e / (one + e) }
         }
         Unary::LogSigmoid => -unary(Unary::Softplus, -x),
-        Unary::Tanh => x.tanh(),
+        Unary::Tanh if RARE => x.tanh(),
         Unary::Abs => x.abs(),
         Unary::Sign | Unary::Step if x > zero => one,
         Unary::Sign if x < zero => -one,
@@ -27,7 +27,7 @@ pub fn unary<S: Float>(f: Unary, x: S) -> S {
         Unary::Sin => x.sin(),
         Unary::Cos => x.cos(),
         Unary::Atan if RARE => x.atan(),
-        Unary::Atan => unreachable!("{WITHOUT_RARE}"),
+        Unary::Tanh | Unary::Atan => without_rare(),
         Unary::Relu => x / (one + one) + x.abs() / (one + one),
         Unary::Step if x.is_nan() => x,
         Unary::Step => zero,
@@ -62,7 +62,7 @@ pub fn binary<S: Float>(f: Binary, a: S, b: S) -> S {
 
 /// `x^power`, NaN if `x` is negative.
 pub fn powf<S: Float>(x: S, power: S) -> S {
-    if RARE { (power * x.ln()).exp() } else { unreachable!("{WITHOUT_RARE}") }
+    if RARE { (power * x.ln()).exp() } else { without_rare() }
 }
 
 /// `b` if `a > 0`, else `c`.

@@ -123,14 +123,13 @@ impl KnownPotential for Formula {
     }
 
     fn sentence(&self) -> &'static str {
-        "A formula that you type, a potential of one to three inputs or a field of forces, sampled at random points and learnt."
+        "A formula that you type, of a potential or of a field of forces, learnt from random points."
     }
 
     fn guide(&self) -> &'static str {
-        "Type a potential of *x*, of *x* and *y*, or of *x*, *y* and *z*, under Data. Every other letter gets a slider; change it and \
-         the run begins again. Components separated by commas are a field of forces, which is learnt as derivatives: *x - x^3, -y*.\n\
-         Try *sin(x) × cos(y)* with bounds of -pi..pi, then noise of 5 %: the table compares every well and barrier with those of the \
-         formula itself."
+        "Under Data, type a potential of *x*, *y* and *z*; each other letter gets a slider. Components separated by commas are a field \
+         of forces: *x - x^3, -y*.\nThe table compares wells and barriers with those of the formula. Try noise, other bounds, and \
+         letters at which a well is lost."
     }
 
     fn inputs(&self) -> Vec<&str> {

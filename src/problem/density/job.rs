@@ -148,7 +148,7 @@ impl Job for DensityRun {
             has_truth: self.model.is_some(),
             views: self.tabs(),
             minima,
-            saddles: Vec::new(),
+            ..Scene::default()
         };
         let places = last.iter().map(|&n| samples.value(set, n) as f32);
         (scene, places.chain(last.iter().map(|_| 0.0)).collect())

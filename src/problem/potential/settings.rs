@@ -178,18 +178,17 @@ pub fn of(benchmark: &str) -> PotentialSettings {
 pub const SETTINGS: &[Setting] = &[
     Setting::text(at!(PotentialSettings, formula), Group::Data, ["formula", "Formula", "the formula"])
         .means(
-            "A potential of x, y and z, such as x^4 - 2*x^2 + a*x, or the components of a field of forces, separated by commas. \
-             Other letters are numbers to choose.",
+            "A potential of x, y and z, or the components of a field of forces, separated by commas. Other letters are numbers.",
         )
-        .absent("x^4 - 2*x^2 + a*x")
+        .absent("x^4 - 2*x^2")
         .leads()
         .idle(is_no_formula),
     Setting::text(at!(PotentialSettings, set), Group::Data, ["set", "Letters", "the letters"])
-        .means("The values of the formula's letters, such as a=0.3, k=7 in 0..9; a letter that is not named is 1.")
+        .means("The values of the formula's letters, such as a=0.3, k=7 in 0..9; others are 1.")
         .absent("all 1")
         .idle(is_no_formula),
     Setting::text(at!(PotentialSettings, bounds), Group::Data, ["bounds", "Bounds", "the bounds"])
-        .means("The range of each of the formula's inputs, such as -pi..pi for all, or x=-2..2, y=0..1; a name that is no x, y or z becomes an input.")
+        .means("The ranges of the formula's inputs: -pi..pi for all, or x=-2..2, t=0..1, which makes an input of t.")
         .absent("-2..2")
         .idle(is_no_formula),
     Setting::choice::<Scaling>(at!(PotentialSettings, scaling), Group::Data, ["scaling", "Scaling", "the scaling"])
@@ -230,7 +229,9 @@ pub const SETTINGS: &[Setting] = &[
     )
     .means("What is measured at each point of a benchmark: the value, or the derivatives by the inputs.")
     .leads()
-    .idle(|context| on_a_file(context).or_else(|| context.is_field.then(|| "on a field, which is learnt from its components".into()))),
+    .idle(|context| {
+        on_a_file(context).or_else(|| context.is_field.then(|| "on a field, which is learnt from its components".into()))
+    }),
     Setting::choice::<Skip>(at!(PotentialSettings, skip), Group::Model, ["skip", "Skip", "the skip"])
         .means("A convex polynomial that each mode has besides its layers.")
         .kept(Kept::WithModel),

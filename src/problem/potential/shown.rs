@@ -7,16 +7,22 @@ use web_time::Instant;
 use super::evaluation::{Details, Search};
 use super::metrics::{PotentialMetrics, Shape};
 use super::run::{Run, narrow};
+use crate::SYSTEMS;
 use crate::landscape::uncertainty::UNDETERMINED;
 use crate::landscape::{Minimum, Survey};
 use crate::model::model_file::ModelFile;
+use crate::potentials::formula::Letter;
+use crate::potentials::{Formula, formula};
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
+use crate::problem::view::{Control, ControlKind};
 
 /// While training, at least this many times the time of an evaluation passes between evaluations.
 const EVALUATION: f64 = 1.0;
 /// An evaluation that took longer than this many times the one before it was held up by something else.
 const HELD_UP: f64 = 2.0;
+/// Positions of the slider of a formula's letter.
+const NOTCHES: u32 = 200;
 
 /// A state of a run: its parameters, and what has been found out about them.
 #[derive(Clone, Debug)]
@@ -70,10 +76,25 @@ impl Run {
             views: Vec::new(),
             minima: extrema.minima,
             saddles: extrema.saddles,
+            letters: if SYSTEMS { self.letters() } else { Vec::new() },
         };
         let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
         let numbers = self.data.x.column(0).into_iter().copied().chain(self.data.y.iter().copied()).chain(truth);
         (scene, numbers.map(|x| x as f32).collect())
+    }
+
+    /// The letters of the formula that is learnt, if it is one, as sliders.
+    fn letters(&self) -> Vec<Control> {
+        let own = self.settings.potential().filter(|_| self.settings.benchmark == Formula::ID);
+        let letters = own.map(|own| formula::letters(&own.formula, &own.set, &own.bounds)).unwrap_or_default();
+        let slider = |Letter { name, value, range }: Letter| Control {
+            meaning: format!("The letter {name} of the formula: the run begins again when the slider rests."),
+            id: format!("set-{name}"),
+            label: name,
+            kind: ControlKind::Slide { range, steps: NOTCHES, logarithmic: false },
+            value,
+        };
+        letters.into_iter().map(slider).collect()
     }
 
     /// The state that is shown with its array: numbers, curves and history are those of one moment. `status` and rates are left to the

@@ -10,10 +10,13 @@ use crate::state::own_view::{position, positions};
 use multiwell::plot::ticks::number;
 use multiwell::problem::view::{Control, ControlKind};
 
+/// Where controls stand: those of a view, and those of a formula.
+const LISTS: [&str; 2] = ["view-controls", "letters"];
+
 /// Listens to all controls there will be.
 pub fn listen() {
-    let list: Element = dom::by_id("view-controls");
-    for kind in ["input", "change", "click"] {
+    for (id, kind) in LISTS.into_iter().flat_map(|id| ["input", "change", "click"].map(|kind| (id, kind))) {
+        let list: Element = dom::by_id(id);
         dom::on(&list, kind, move |event: Event| {
             let Some(element) = dom::closest(&event, "[id^=view-control-]") else { return };
             let Some(id) = element.id().strip_prefix("view-control-").map(str::to_owned) else { return };
@@ -27,9 +30,17 @@ pub fn listen() {
     }
 }
 
-/// The controls of what is shown, each where the reader or else the view has put it.
+/// The controls of what is shown, each where the reader or else the view has put it; and the sliders of a formula's letters.
 pub fn show(state: &State) {
-    let (list, controls): (Element, _) = (dom::by_id("view-controls"), &state.own.seen.controls);
+    let of_letter =
+        |control: &Control| state.letter.as_ref().filter(|(id, _)| *id == control.id).map_or(control.value, |held| held.1);
+    show_list(LISTS[0], &state.own.seen.controls, state, |control| state.own.value(control));
+    show_list(LISTS[1], &state.scene.0.letters, state, of_letter);
+}
+
+/// The controls of a list, each at its value.
+fn show_list(id: &str, controls: &[Control], state: &State, value: impl Fn(&Control) -> f64) {
+    let list: Element = dom::by_id(id);
     let key = |control: &Control| format!("{} {}", kind(&control.kind), control.id);
     let keys: Vec<String> = controls.iter().map(key).collect();
     let now = list.children();
@@ -47,7 +58,7 @@ pub fn show(state: &State) {
     for (k, control) in controls.iter().enumerate() {
         let playing = state.own.playing.as_ref().is_some_and(|(id, _)| *id == control.id);
         if let Some(whole) = list.children().item(k as u32) {
-            show_one(&whole, control, state.own.value(control), playing);
+            show_one(&whole, control, value(control), playing);
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent};
 
+use super::dom;
 use super::events::send;
-use super::{dom, letters};
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::form::{all, in_group, slider};
@@ -78,8 +78,8 @@ fn row(setting: &Setting) -> Element {
     let explained = dom::make("p", &[("class", "meaning")]);
     dom::write(&explained, meaning);
     dom::put(&row, &[&explained, &dom::make("p", &[("id", &message_id)])]);
-    if name == letters::SETTING {
-        dom::put(&row, &[&letters::build()]);
+    if name == "set" {
+        dom::put(&row, &[&dom::make("div", &[("id", "letters")])]);
     }
     row
 }
@@ -118,7 +118,6 @@ pub fn listen() {
             });
         }
     }
-    letters::listen();
     dom::on(&dom::by_id::<Element>("controls"), "submit", |event: Event| event.prevent_default());
     let list: Element = dom::by_id("benchmark");
     dom::on(&list.clone(), "change", move |_: Event| send(Action::Choose(dom::value(&list))));
@@ -166,7 +165,6 @@ pub fn show(state: &State) {
             dom::toggle(&row, "off", is_off);
         }
     }
-    letters::show(state);
     show_benchmark(state);
     dom::write(&dom::by_id("cost"), &cost(state));
     dom::write(&dom::by_id("sentence"), &sentence(state));

@@ -16,7 +16,6 @@ mod effects;
 mod events;
 mod form;
 mod keys;
-mod letters;
 mod menu;
 mod numbers;
 mod own_view;

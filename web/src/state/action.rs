@@ -81,8 +81,6 @@ pub enum Action {
     Restore(&'static str, bool),
     /// The slider of a setting has been moved to a value, and may rest there.
     SlideSetting(&'static str, f64, bool),
-    /// The slider of a formula's letter has been moved to a value, and may rest there.
-    SlideLetter(String, f64, bool),
     /// Another benchmark.
     Choose(String),
     /// The fragment of the address has changed.

@@ -220,7 +220,7 @@ pub fn position(kind: &ControlKind, value: f64) -> f64 {
 }
 
 /// The value at a position of a control.
-fn value_at(kind: &ControlKind, position: f64) -> f64 {
+pub fn value_at(kind: &ControlKind, position: f64) -> f64 {
     let part = position / f64::from(positions(kind));
     rounded(match kind {
         ControlKind::Slide { range: [low, high], logarithmic: true, .. } => low * (high / low).powf(part),

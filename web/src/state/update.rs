@@ -38,9 +38,7 @@ pub fn update(state: &mut State, action: Action, now: Now) -> Vec<Effect> {
 impl State {
     fn act(&mut self, action: Action) {
         match action {
-            Action::Commit(..) | Action::SlideSetting(..) | Action::SlideLetter(..) if self.trainer.pending.is_some() => {
-                self.deferred.push_back(action);
-            }
+            Action::Commit(..) | Action::SlideSetting(..) if self.trainer.pending.is_some() => self.deferred.push_back(action),
             Action::Begin => self.begin(),
             Action::Press(button) => self.press(button),
             Action::Slide(slider, position) => self.slide(slider, position),
@@ -48,7 +46,6 @@ impl State {
             Action::Typed(name, text) => self.typed(name, &text),
             Action::Restore(name, leaves) => self.restore(name, leaves),
             Action::SlideSetting(name, value, rests) => self.slide_setting(name, value, rests),
-            Action::SlideLetter(name, value, rests) => self.slide_letter(name, value, rests),
             Action::Choose(benchmark) => self.choose(&benchmark),
             Action::Follow(fragment) => self.follow(&fragment),
             Action::Visible(visible) => {
@@ -70,14 +67,19 @@ impl State {
             Action::OpenSeed(seed) => self.open_seed(seed),
             Action::OpenTab(id) => self.open_tab(&id),
             Action::SetControl(id, position) => {
-                self.own.set_position(&id, position);
-                self.choice_changed();
+                if !self.slide_letter(&id, position) {
+                    self.own.set_position(&id, position);
+                    self.choice_changed();
+                }
             }
             Action::PressControl(id) => {
                 self.own.press(&id, self.now.time);
                 self.choice_changed();
             }
-            Action::ControlRests => self.own.moving = false,
+            Action::ControlRests => {
+                self.own.moving = false;
+                self.set_letter();
+            }
             Action::Point(picture, at, pressed) => self.point(picture, at, pressed),
             Action::Nudge(picture, panel, step) => self.nudge(picture, &panel, step),
             Action::Click(picture, panel, size, pixel) => self.click(picture, &panel, size, pixel),

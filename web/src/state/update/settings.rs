@@ -1,11 +1,12 @@
 //! The controls of the settings.
 
+use crate::state::action::Action;
 use crate::state::app::State;
-use crate::state::form::letters;
 use crate::state::message::Note;
-use multiwell::potentials::formula::written;
+use crate::state::own_view::value_at;
 use multiwell::problem::settings::Settings;
 use multiwell::problem::settings::form::put;
+use multiwell::problem::view::{Control, ControlKind};
 use multiwell::text::sentence;
 
 impl State {
@@ -60,19 +61,24 @@ impl State {
         }
     }
 
-    /// A letter of a formula is moved; a run with its new value begins when its slider rests.
-    pub(super) fn slide_letter(&mut self, name: String, value: f64, rests: bool) {
-        let mut letters = letters(self);
-        let Some(letter) = letters.iter_mut().find(|letter| letter.name == name) else { return };
-        let [low, high] = letter.range;
-        // As many digits as the slider has positions.
-        let unit = 10f64.powf(((high - low) / 1000.0).log10().ceil());
-        let decimals = (-unit.log10()).max(0.0) as usize;
-        letter.value = format!("{:.decimals$}", (value / unit).round() * unit).parse().unwrap_or(value).clamp(low, high);
-        self.letter = (!rests).then_some((name, letter.value));
-        if rests {
-            self.commit("set", &written(&letters));
-        }
+    /// The slider of a formula's letter is moved; false if it is none.
+    pub(super) fn slide_letter(&mut self, id: &str, position: f64) -> bool {
+        let found = self.scene.0.letters.iter().find(|letter| letter.id == id);
+        let value = found.map(|letter| value_at(&letter.kind, position));
+        self.letter = value.map(|value| (id.into(), value));
+        value.is_some()
+    }
+
+    /// The slider of a letter rests: a run with its new value begins, and its ends stay where they are.
+    pub(super) fn set_letter(&mut self) {
+        let Some((id, value)) = self.letter.take() else { return };
+        let one = |letter: &Control| {
+            let ControlKind::Slide { range: [low, high], .. } = letter.kind else { return String::new() };
+            let value = if letter.id == id { value } else { letter.value };
+            format!("{}={value} in {low}..{high}", letter.label)
+        };
+        let text = self.scene.0.letters.iter().map(one).collect::<Vec<_>>().join(", ");
+        self.act(Action::Commit("set", text));
     }
 
     pub(super) fn choose(&mut self, benchmark: &str) {
