@@ -92,16 +92,19 @@ pub fn values(text: &str) -> Result<Vec<Letter>, FormulaError> {
     parts(text).map(|part| one(part).ok_or_else(|| wrong(part))).collect()
 }
 
+/// The name of an input, if there is one, and the text of the ends of its domain.
+type Range<'a> = (Option<&'a str>, [&'a str; 2]);
+
 /// The ends of the inputs' domain in a text such as `-2..2`, which is for every input, `-2..2, 0..pi` in the order of the inputs, or
-/// `phi=-pi..pi`: the name, if there is one, and the text of both ends.
+/// `phi=-pi..pi`.
 ///
 /// # Errors
 /// One sentence on the first that cannot be read.
-pub(super) fn bounds(text: &str) -> Result<Vec<(Option<&str>, [&str; 2])>, FormulaError> {
+pub(super) fn bounds(text: &str) -> Result<Vec<Range<'_>>, FormulaError> {
     parts(text).map(|part| range(part).ok_or_else(|| wrong_bounds(part))).collect()
 }
 
-fn range(part: &str) -> Option<(Option<&str>, [&str; 2])> {
+fn range(part: &str) -> Option<Range<'_>> {
     let (name, ends) = part.split_once('=').map_or((None, part), |(name, ends)| (Some(name.trim()), ends));
     let (low, high) = ends.split_once("..").or_else(|| ends.split_once(':'))?;
     Some((name, [low, high])).filter(|_| name.is_none_or(is_name))

@@ -83,13 +83,13 @@ impl Recorder<'_> {
     fn node(&mut self, node: &Node, place: usize, values: &[NodeId]) -> NodeId {
         match node {
             Node::Number(value) => self.graph.constant(*value),
-            Node::Name(name) => match self.inputs.iter().position(|input| input == name) {
-                Some(k) => self.leaves[k],
-                None => {
-                    let letter = self.letters.iter().find(|letter| letter.name == *name);
-                    self.graph.constant(letter.map_or(f64::NAN, |letter| letter.value))
+            Node::Name(name) => {
+                if let Some(k) = self.inputs.iter().position(|input| input == name) {
+                    return self.leaves[k];
                 }
-            },
+                let letter = self.letters.iter().find(|letter| letter.name == *name);
+                self.graph.constant(letter.map_or(f64::NAN, |letter| letter.value))
+            }
             Node::Negative(x) => self.graph.neg(values[*x]),
             Node::Binary(operator, a, b) => {
                 let (a, b) = (values[*a], values[*b]);
