@@ -11,7 +11,8 @@ use crate::model::model_file::FORMAT;
 use crate::potentials::{self, Formula, Observed};
 use crate::{CURVES_ALONE, SYSTEMS};
 
-/// Whether a fit is of the values of a curve, so that a build without [`SYSTEMS`] can train it. A model file may be of anything.
+/// Whether a fit is of the values of a curve, so that a build without [`SYSTEMS`] can train it. A model file may be of anything. Such a build
+/// has no formulas either, and not every function of the engine (its feature `rare`).
 pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> bool {
     let has_values =
         settings.potential().is_some_and(|own| own.observed == Observed::Values) && !table.is_some_and(Table::has_slopes);

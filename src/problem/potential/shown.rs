@@ -88,7 +88,7 @@ impl Run {
         let own = self.settings.potential().filter(|_| self.settings.benchmark == Formula::ID);
         let letters = own.map(|own| formula::letters(&own.formula, &own.set, &own.bounds)).unwrap_or_default();
         let slider = |Letter { name, value, range }: Letter| Control {
-            meaning: format!("The letter {name} of the formula: the run begins again when the slider rests."),
+            meaning: "A letter of the formula: the run begins again when its slider rests.".into(),
             id: format!("set-{name}"),
             label: name,
             kind: ControlKind::Slide { range, steps: NOTCHES, logarithmic: false },

@@ -30,12 +30,15 @@ pub fn listen() {
     }
 }
 
-/// The controls of what is shown, each where the reader or else the view has put it; and the sliders of a formula's letters.
+/// The controls of what is shown, each where the reader or else the view has put it.
 pub fn show(state: &State) {
-    let of_letter =
-        |control: &Control| state.letter.as_ref().filter(|(id, _)| *id == control.id).map_or(control.value, |held| held.1);
     show_list(LISTS[0], &state.own.seen.controls, state, |control| state.own.value(control));
-    show_list(LISTS[1], &state.scene.0.letters, state, of_letter);
+}
+
+/// The sliders of a formula's letters; one that is held stays where it is.
+pub fn show_letters(state: &State) {
+    let held = |control: &Control| state.letter.as_ref().filter(|(id, _)| *id == control.id).map(|held| held.1);
+    show_list(LISTS[1], &state.scene.0.letters, state, |control| held(control).unwrap_or(control.value));
 }
 
 /// The controls of a list, each at its value.

@@ -2,8 +2,8 @@
 
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent};
 
-use super::dom;
 use super::events::send;
+use super::{controls, dom};
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::form::{all, in_group, slider};
@@ -27,7 +27,9 @@ pub fn build() {
         dom::set_if(&group, "open", !folded);
         dom::write(&summary, title);
         dom::put(&group, &[&summary]);
-        in_group(part).for_each(|setting| dom::put(&group, &[&row(setting)]));
+        // What is typed stands in front of what is chosen.
+        let (texts, others): (Vec<_>, Vec<_>) = in_group(part).partition(|setting| matches!(setting.kind, Kind::Text));
+        texts.into_iter().chain(others).for_each(|setting| dom::put(&group, &[&row(setting)]));
         dom::put(&form, &[&group]);
     }
     for setting in all() {
@@ -42,7 +44,8 @@ fn row(setting: &Setting) -> Element {
     let Setting { name, label: words, meaning, .. } = *setting;
     let chosen = matches!(setting.kind, Kind::Choice { .. });
     let class = match setting.kind {
-        Kind::Text => "row text",
+        // Where one has an effect, it opens its group as it appears.
+        Kind::Text => "row text off",
         _ if chosen || name == "hidden" => "row wide",
         _ => "row",
     };
@@ -165,6 +168,7 @@ pub fn show(state: &State) {
             dom::toggle(&row, "off", is_off);
         }
     }
+    controls::show_letters(state);
     show_benchmark(state);
     dom::write(&dom::by_id("cost"), &cost(state));
     dom::write(&dom::by_id("sentence"), &sentence(state));

@@ -9,6 +9,8 @@ use multiwell::controller::protocol::{Frame, Layout, Reply, Scene, Status};
 use multiwell::problem::settings::{InvalidSetting, Settings};
 use multiwell::problem::view::Tab;
 
+mod formula;
+
 /// A page, and a worker that accepts whatever it is asked for.
 struct Test {
     state: State,

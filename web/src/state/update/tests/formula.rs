@@ -1,0 +1,57 @@
+//! Formulas: what is typed is never lost, and a letter's slider begins a run when it rests.
+
+use multiwell::problem::view::{Control, ControlKind};
+
+use super::*;
+
+/// A page that shows a formula with one letter.
+fn running() -> Test {
+    let mut test = Test::open("benchmark=formula");
+    let pending = test.state.trainer.pending.as_ref().expect("a run has been asked for");
+    let (run, settings) = (pending.run, pending.settings.clone());
+    let kind = ControlKind::Slide { range: [-2.0, 2.0], steps: 200, logarithmic: false };
+    let letter = Control { id: "set-a".into(), label: "a".into(), meaning: "The letter a.".into(), kind, value: 1.0 };
+    let scene = Scene { inputs: 1, points: 2, domain: [-2.0, 2.0], letters: vec![letter], ..Scene::default() };
+    test.reply(Reply::Scene { run, settings, scene });
+    test.frame(Status::Running);
+    test.requests();
+    test
+}
+
+fn formula(settings: &Settings) -> &str {
+    &settings.potential().expect("a potential").formula
+}
+
+#[test]
+fn what_was_typed_and_refused_stays_with_its_sentence_and_so_does_the_run() {
+    let mut test = running();
+    let before = test.state.settings.clone();
+    test.commit("formula", "log(x");
+    assert!(is_start(&test.requests()[0], |settings| formula(settings) == "log(x"));
+    let run = test.state.trainer.pending.as_ref().expect("asked for").run;
+    test.refuse(run, "formula", "formula cannot be read at character 4: this \"(\" is not closed");
+    let note = test.state.notes.get("formula").expect("a note at the field, which keeps its text");
+    assert!(note.is_fault);
+    assert_eq!(note.words, "The formula cannot be read at character 4: this \"(\" is not closed.");
+    assert_eq!(test.state.settings, before);
+    test.commit("formula", "x^4 - 2*x^2");
+    assert!(is_start(&test.requests()[0], |settings| formula(settings) == "x^4 - 2*x^2"));
+}
+
+#[test]
+fn a_letter_moves_without_a_run_until_its_slider_rests() {
+    let mut test = running();
+    test.act(Action::SetControl("set-a".into(), 120.0));
+    assert_eq!((test.state.letter.clone(), test.requests().len()), (Some(("set-a".into(), 0.4)), 0));
+    test.act(Action::SetControl("set-a".into(), 130.0));
+    test.act(Action::ControlRests);
+    let set = |settings: &Settings| settings.potential().expect("a potential").set.clone();
+    assert!(is_start(&test.requests()[0], |settings| set(settings) == "a=0.6 in -2..2"));
+    assert_eq!(test.state.letter, None);
+    // While that run is awaited, another rest waits for it.
+    test.act(Action::SetControl("set-a".into(), 140.0));
+    test.act(Action::ControlRests);
+    assert!(test.requests().is_empty());
+    test.act(Action::ControlRests);
+    assert!(test.requests().is_empty());
+}
