@@ -7,14 +7,14 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use multiwell::data::{Dataset, errors};
-use multiwell::landscape::{minima, of_potential_above};
+use multiwell::landscape::{EnergyPath, minima, of_potential_above, paths_of_potential};
 use multiwell::numerics::Minimum;
 use multiwell::potentials::random::Kind;
-use multiwell::potentials::sampling::{held_out, uniform_of};
-use multiwell::potentials::{KnownPotential, Observed, RandomLandscape};
+use multiwell::potentials::sampling::{self, held_out, uniform_of};
+use multiwell::potentials::{self, KnownPotential, Observed, RandomLandscape};
 use multiwell::problem::settings::Recipe;
 use multiwell::problem::{Run, Settings, Source};
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, s};
 
 /// Rows for each input.
 const ROWS: usize = 400;
@@ -148,4 +148,47 @@ fn wells_of_random_landscapes_are_found_and_owned() {
 fn wells_of_a_random_landscape_are_found_from_values() {
     let found = fitted(&RandomLandscape::new(Kind::Smooth, 2, 3), Observed::Values, 0.0, 3);
     assert!(found.wells && found.r2 > 0.999, "{found:?}");
+}
+
+/// The largest distance from a point of either path to the nearest one of the other, as a fraction of the diagonal of the box.
+fn apart(a: &EnergyPath, b: &EnergyPath, bounds: &[[f64; 2]]) -> f64 {
+    let distance = |p: &[f64], q: &[f64]| p.iter().zip(q).map(|(p, q)| (p - q) * (p - q)).sum::<f64>().sqrt();
+    let farthest = |from: &EnergyPath, to: &EnergyPath| {
+        let nearest = |p: &Vec<f64>| to.points.iter().map(|q| distance(p, q)).fold(f64::INFINITY, f64::min);
+        from.points.iter().map(nearest).fold(0.0, f64::max)
+    };
+    let diagonal = bounds.iter().map(|[low, high]| (high - low).powi(2)).sum::<f64>().sqrt();
+    farthest(a, b).max(farthest(b, a)) / diagonal
+}
+
+#[test]
+fn the_paths_of_muller_and_brown_are_those_of_the_truth() {
+    let known = potentials::find("muller-brown").unwrap();
+    let bounds = known.bounds();
+    // Where it is low enough to matter; elsewhere it rises by a thousand.
+    let mut points: Vec<f64> = sampling::spread(&bounds, 4000).into_iter().collect();
+    points = points.chunks(2).filter(|x| known.value(x) < 30.0).take(1000).flatten().copied().collect();
+    let x = Array2::from_shape_vec((1000, 2), points).unwrap();
+    let y: Array1<f64> = x.rows().into_iter().map(|x| known.value(&x.to_vec())).collect();
+    let slopes = |x: &Array2<f64>| x.rows().into_iter().flat_map(|x| known.gradient(&x.to_vec())).collect::<Vec<f64>>();
+    let half = x.slice(s![..;2, ..]).to_owned();
+    let gradient = Array2::from_shape_vec((500, 2), slopes(&half)).unwrap();
+    let kinds = [
+        (Dataset::values(x, y).unwrap(), Settings::on(Recipe::Reliable, Settings::OWN_DATA)),
+        (Dataset::gradients(half, gradient).unwrap(), Settings::on_derivatives(Recipe::Reliable, false)),
+    ];
+    for (data, settings) in kinds {
+        let mut run = Run::new(settings, Source::Own(data), None).unwrap();
+        while run.ended().is_none() {
+            run.advance(1000);
+        }
+        let (_, survey) = run.surveyed(&|| false);
+        let truth = paths_of_potential(&*known, survey.threshold);
+        assert_eq!((survey.minima.len(), survey.saddles.len(), survey.paths.len(), truth.len()), (3, 2, 2, 2));
+        for (found, of_truth) in survey.paths.iter().zip(&truth) {
+            let apart = apart(found, of_truth, &bounds);
+            println!("{apart} of the diagonal apart");
+            assert!(apart < 0.01, "{apart}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use itertools::Itertools;
 use multiwell::Density;
 use multiwell::data::csv::{self, Columns};
-use multiwell::landscape::{Comparison, PROOF, Pruned, Survey};
+use multiwell::landscape::{Comparison, EnergyPath, Minimum, PROOF, Pruned, Survey};
 use multiwell::model::model_file::ModelFile;
 use multiwell::problem::density::FittedWell;
 use multiwell::problem::jobs::Kind;
@@ -200,6 +200,11 @@ fn described(survey: &Survey, data: &str, inputs: &[String]) -> String {
             survey.saddles.iter().map(|m| [place(&m.x), number(m.value), place(&m.curvatures)]),
         );
     }
+    if !survey.paths.is_empty() {
+        text += "\nminimum energy paths, in increasing order of height; lengths in widths of the domain\n";
+        text +=
+            &rows(["from", "to", "over", "value", "rise", "rise back", "length"], survey.paths.iter().map(|p| along(survey, p)));
+    }
     if let Some(truth) = &survey.truth {
         text += "\nagainst the truth: fit minus truth; barrier and curvature as fractions of the truth's\n";
         text += &rows(["fit", "truth", "distance", "depth", "barrier", "curvature"], matched(survey, truth));
@@ -218,6 +223,14 @@ fn described(survey: &Survey, data: &str, inputs: &[String]) -> String {
         number(curvature)
     );
     text
+}
+
+fn along(survey: &Survey, path: &EnergyPath) -> [String; 7] {
+    let [from, to] = path.minima.map(|end| end.map(|k| &survey.minima[k]));
+    let at = |end: Option<&Minimum>| end.map_or("outside".into(), |minimum| place(&minimum.x));
+    let rise = |end: Option<&Minimum>| maybe(end.map(|minimum| path.height - minimum.value));
+    let length = maybe(path.lengths.last().copied());
+    [at(from), at(to), place(&path.saddle), number(path.height), rise(from), rise(to), length]
 }
 
 fn matched<'a>(survey: &'a Survey, truth: &'a Comparison) -> impl Iterator<Item = [String; 6]> + 'a {

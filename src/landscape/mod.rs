@@ -12,6 +12,7 @@ mod convexity;
 mod descent;
 mod effort;
 mod eigen;
+mod energy_paths;
 mod equilibria;
 pub mod pairs;
 mod pruning;
@@ -20,16 +21,17 @@ mod saddles;
 mod survey;
 pub mod uncertainty;
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 pub use crate::numerics::line::{Extrema, extrema, extrema_above};
-pub use crate::numerics::passes::{Pass, barriers};
+pub use crate::numerics::passes::{Merge, Pass, barriers, merges};
 pub use crate::numerics::{CriticalPoint, Minimum, MinimumInterval};
 pub use compare::{Comparison, LARGEST_DISTANCE, Match, compare, of_truth, worst, worst_errors};
 pub(crate) use compare::{diameter, matches};
 pub use convexity::{Certificate, PROOF, certificates};
 pub use descent::{Surface, minima, minima_with_faces, starting_points};
 pub use eigen::symmetric;
+pub use energy_paths::EnergyPath;
 pub use equilibria::{Equilibrium, Stability, equilibria, slopes_of};
 pub use pruning::{Pruned, pruning, removal_errors};
 pub use roles::{Role, RoleKind, roles};
@@ -57,15 +59,24 @@ pub fn of_potential_above(potential: &dyn KnownPotential, threshold: f64) -> Ext
     if !crate::SYSTEMS {
         return Extrema::default();
     }
-    let mut surface = |x: &Array2<f64>| {
-        let rows: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
-        let gradients = rows.iter().flat_map(|x| potential.gradient(x)).collect();
-        let gradients = Array2::from_shape_vec(x.raw_dim(), gradients).expect("one slope an input");
-        (rows.iter().map(|x| potential.value(x)).collect(), gradients)
-    };
     let starts = starting_points(&bounds, STARTS);
     let search = if potential.has_walls() { stationary_with_faces } else { stationary };
-    search(&bounds, &starts, threshold, &mut surface)
+    search(&bounds, &starts, threshold, &mut |x| evaluated(potential, x))
+}
+
+/// Minimum energy paths between the minima of a benchmark of several inputs, in increasing order of height.
+pub fn paths_of_potential(potential: &dyn KnownPotential, threshold: f64) -> Vec<EnergyPath> {
+    let found = of_potential_above(potential, threshold);
+    let surface = &mut |x: &Array2<f64>| evaluated(potential, x);
+    energy_paths::ways_between(&found, &potential.bounds(), potential.has_walls(), surface, &|| false).0
+}
+
+/// Values and gradients of a benchmark at points `[points, inputs]`.
+fn evaluated(potential: &dyn KnownPotential, x: &Array2<f64>) -> (Array1<f64>, Array2<f64>) {
+    let rows: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
+    let gradients = rows.iter().flat_map(|x| potential.gradient(x)).collect();
+    let gradients = Array2::from_shape_vec(x.raw_dim(), gradients).expect("one slope an input");
+    (rows.iter().map(|x| potential.value(x)).collect(), gradients)
 }
 
 /// A gate above this value counts as active.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ACTIVE_GATE, Certificate, Comparison, CriticalPoint, Extrema, Minimum, Role, STARTS};
+use super::energy_paths::{EnergyPath, ways_between};
+use super::{ACTIVE_GATE, Certificate, Comparison, CriticalPoint, Extrema, Merge, Minimum, Role, STARTS};
 use super::{certificates, compare, extrema_above, roles, starting_points, symmetric};
 use crate::SYSTEMS;
 use crate::model::Potential;
@@ -23,6 +24,13 @@ pub struct Survey {
     /// Saddles; of a curve, its maxima.
     #[serde(rename = "maxima")]
     pub saddles: Vec<CriticalPoint>,
+    /// Minimum energy paths over the saddles that join two minima, or lead from one out of the domain, in increasing order of height. Empty for a
+    /// curve, which is its own path.
+    #[serde(default)]
+    pub paths: Vec<EnergyPath>,
+    /// The disconnectivity tree of the minima.
+    #[serde(default)]
+    pub merges: Vec<Merge>,
     /// The smallest barrier of a well.
     pub threshold: f64,
     /// Number of wells.
@@ -51,7 +59,9 @@ pub fn survey(
     truth: Option<&dyn potentials::KnownPotential>,
     is_stopped: &dyn Fn() -> bool,
 ) -> Survey {
-    let mut found = extrema(fit, bounds, threshold, truth.is_some_and(potentials::KnownPotential::has_walls), is_stopped);
+    let walls = truth.is_some_and(potentials::KnownPotential::has_walls);
+    let mut found = extrema(fit, bounds, threshold, walls, is_stopped);
+    let (paths, merges) = ways_between(&found, bounds, walls, &mut |x| fit.evaluate(x, true), is_stopped);
     let domain: Vec<f64> = match *bounds {
         [[low, high]] => (0..GRID).map(|k| low + (high - low) * k as f64 / (GRID - 1) as f64).collect(),
         _ => starting_points(bounds, POINTS).into_iter().collect(),
@@ -74,6 +84,8 @@ pub fn survey(
         roles,
         convexity: certificates(fit, bounds),
         truth: truth.map(|truth| compare(&found.minima, truth, threshold)),
+        paths,
+        merges,
         minima: found.minima,
         saddles: found.saddles,
         partial: found.partial,

@@ -14,6 +14,8 @@
 //! well is b, the less deep of the two has a persistence of at most b; and a minimum of small persistence reaches a well, down
 //! the tree, with a rise of no more than that.
 
+use serde::{Deserialize, Serialize};
+
 use super::statistics::sort_by;
 
 /// A way between two minima, given by their indices; `None` is the outside.
@@ -81,6 +83,35 @@ pub fn barriers(values: &[f64], passes: &[Pass], threshold: f64) -> Vec<Option<B
     barriers
 }
 
+/// Where two basins join as the landscape is flooded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Merge {
+    /// The height at which they join.
+    pub height: f64,
+    /// The two basins: of `n` minima, `k < n` is that of minimum k alone, and `n + k` the one that merge k has made.
+    pub basins: [usize; 2],
+}
+
+/// The disconnectivity tree of so many minima: their merges from the lowest on. Passes to the outside are left out.
+pub fn merges(minima: usize, passes: &[Pass]) -> Vec<Merge> {
+    let mut ordered: Vec<&Pass> = passes.iter().collect();
+    sort_by(&mut ordered, |pass| pass.height);
+    let mut basins = Basins::new(minima);
+    // For each root its name in the list of merges.
+    let mut names: Vec<usize> = (0..minima).collect();
+    let mut merges = Vec::new();
+    for pass in ordered {
+        let [Some(a), Some(b)] = pass.sides.map(|side| side.map(|side| basins.of(side))) else { continue };
+        if a != b {
+            let [first, second] = [names[a].min(names[b]), names[a].max(names[b])];
+            names[a] = minima + merges.len();
+            merges.push(Merge { height: pass.height, basins: [first, second] });
+            basins.parent[b] = a;
+        }
+    }
+    merges
+}
+
 struct Basins {
     parent: Vec<usize>,
 }
@@ -110,6 +141,15 @@ mod tests {
         let passes: Vec<Pass> =
             heights.iter().step_by(2).enumerate().map(|(k, &height)| Pass { height, sides: [side(k), side(k + 1)] }).collect();
         barriers(&values, &passes, threshold).into_iter().map(|barrier| barrier.unwrap().rise).collect()
+    }
+
+    #[test]
+    fn merges_are_named_in_the_order_of_their_heights() {
+        let pass = |height: f64, a: usize, b: Option<usize>| Pass { height, sides: [Some(a), b] };
+        let passes =
+            [pass(3.0, 0, Some(2)), pass(1.0, 2, Some(3)), pass(0.5, 1, None), pass(2.0, 3, Some(2)), pass(4.0, 1, Some(3))];
+        let found: Vec<(f64, [usize; 2])> = merges(4, &passes).iter().map(|merge| (merge.height, merge.basins)).collect();
+        assert_eq!(found, [(1.0, [2, 3]), (3.0, [0, 4]), (4.0, [1, 5])]);
     }
 
     #[test]

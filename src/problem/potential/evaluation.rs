@@ -8,7 +8,7 @@ use super::along::AlongPath;
 use super::metrics::PotentialMetrics;
 use crate::SYSTEMS;
 use crate::data::{self, Dataset};
-use crate::landscape::{self, ACTIVE_GATE, CriticalPoint, Extrema, Match, Minimum, symmetric};
+use crate::landscape::{self, ACTIVE_GATE, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, symmetric};
 use crate::model::lse::gate;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs, Values, declared};
@@ -51,6 +51,10 @@ pub struct Details {
     pub mode_of_minimum: Vec<usize>,
     /// For each mode the largest responsibility that it has in the sampled domain.
     pub largest_responsibilities: Vec<f64>,
+    /// Minimum energy paths between the minima, and the tree of their merges, once a survey has searched for them.
+    pub paths: Option<Vec<EnergyPath>>,
+    /// The merges of the minima along the paths.
+    pub merges: Vec<Merge>,
 }
 
 /// Evaluates the parameters of a run. What is compiled is kept between calls; nothing else is.
@@ -265,7 +269,7 @@ impl Evaluation {
             ..PotentialMetrics::default()
         };
         let mode_of_minimum = self.take_minima(params, minima, wells, &mut metrics);
-        (metrics, Details { offset, saddles, mode_of_minimum, largest_responsibilities })
+        (metrics, Details { offset, saddles, mode_of_minimum, largest_responsibilities, paths: None, merges: Vec::new() })
     }
 
     /// Puts minima and the number of wells, from a search or from a survey of these parameters, into the metrics. Gives for each minimum the

@@ -143,7 +143,7 @@ impl Run {
     }
 
     fn frame_of(&self, shown: &Shown) -> (Frame, Vec<f32>) {
-        let Details { offset, saddles, mode_of_minimum, largest_responsibilities } = shown.details.clone();
+        let Details { offset, saddles, mode_of_minimum, largest_responsibilities, .. } = shown.details.clone();
         let entries = self.history.entries();
         let layout = Layout { points: self.evaluation.grid().len(), modes: self.arch.modes, history: entries.len() };
         let mut numbers = Vec::with_capacity(layout.len());
@@ -251,7 +251,7 @@ impl Run {
         shown
     }
 
-    /// Lets the state that is shown have the barriers that a survey of it has found, if barriers of its own search are not known.
+    /// Lets the state that is shown have the barriers and paths that a survey of it has found, if barriers of its own search are not known.
     pub(crate) fn take_survey(&mut self, survey: &Survey) {
         let position = self.position();
         let several = self.arch.inputs > 1;
@@ -259,6 +259,8 @@ impl Run {
             let shown = Rc::make_mut(&mut showing.shown);
             let (own, minima) = (&mut shown.metrics.own, survey.minima.clone());
             shown.details.mode_of_minimum = self.evaluation.take_minima(&shown.params, minima, survey.wells, own);
+            shown.details.paths = Some(survey.paths.clone());
+            shown.details.merges.clone_from(&survey.merges);
             (showing.is_thorough, showing.frame) = (true, None);
             self.known = places(&survey.minima);
         }

@@ -113,7 +113,7 @@ impl Cuts {
         ((at[0], at[1]), (1.0 - beside / NEAR).max(0.0))
     }
 
-    /// Marks of the minima: those of the truth, and those with the fit's over them.
+    /// Marks of the minima: those of the truth, and those with the fit's over them, which the paths between the fit's join.
     fn marks(&self, cut: &Cut, run: &Run, shown: &Shown) -> [Vec<Layer>; 2] {
         let bounds = run.bounds().to_vec();
         let mut marks = Vec::new();
@@ -125,6 +125,13 @@ impl Cuts {
         for (minimum, mode) in shown.metrics.own.minima.iter().zip(&shown.details.mode_of_minimum) {
             let (at, clear) = self.seen(cut, &bounds, &minimum.x);
             both.push(map::fitted_mark(at, *mode).faint(clear));
+        }
+        for path in shown.details.paths.iter().flatten() {
+            let points = path.points.iter().map(|x| self.seen(cut, &bounds, x));
+            // What lies beside the cut leaves a gap.
+            let points = points.map(|(at, clear)| if clear > 0.0 { at } else { (f64::NAN, f64::NAN) });
+            let line = Layer::new(points.collect(), Shape::Line(1.5), Tone::Ink);
+            both.insert(0, line.faint(if run.inputs() == 2 { 0.8 } else { 0.4 }));
         }
         let seen = |layers: Vec<Layer>| layers.into_iter().filter(|layer| layer.opacity > 0.0).collect();
         [seen(marks), seen(both)]
@@ -171,7 +178,7 @@ impl Viewer for Cuts {
             row.push(map::plot("Fit".into(), "the potential", plane.map(fit, range, on_fit), Touch::Read));
         }
         self.cut = Some(cut);
-        let note = "Circles are wells of the truth, discs those of the fit; coloured lines bound what one mode holds.".into();
+        let note = "Circles are wells of the truth, discs those of the fit; coloured lines bound what one mode holds, dark ones are minimum energy paths.".into();
         View { view: self.tab().id, rows: vec![row], controls, table, note }
     }
 }

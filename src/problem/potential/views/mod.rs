@@ -5,6 +5,7 @@ pub mod flow;
 pub mod map;
 pub mod parity;
 pub mod path;
+mod profile;
 pub mod transient;
 mod wells;
 
@@ -23,6 +24,7 @@ pub fn of(run: &Run) -> Vec<Box<dyn Viewer>> {
         views.push(Box::new(flow::Flow::new(run)));
     }
     views.push(Box::new(cuts::Cuts::new(run)));
+    views.push(Box::new(profile::Profile));
     views.push(Box::new(parity::Parity::new(run)));
     views.extend(path::Path::new(run).map(|view| Box::new(view) as Box<dyn Viewer>));
     views.extend(transient::Transient::new(run).map(|view| Box::new(view) as Box<dyn Viewer>));

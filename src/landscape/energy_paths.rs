@@ -1,0 +1,437 @@
+//! Minimum energy paths: from a saddle down to the two minima that it joins, by steepest descent.
+//!
+//! A path of steepest descent depends on how lengths in different inputs compare. Here each input is measured by the width of its domain, so that a
+//! change of units changes nothing.
+//!
+//! The descent is integrated by the local quadratic approximation of J. Chem. Phys. 88, 922 (1988): on each quadratic model of the function, the path
+//! of steepest descent is known exactly, `x_i(t) = -g_i (1 - exp(-h_i t)) / h_i` along the i-th principal direction with the slope `g_i` and the
+//! curvature `h_i`. So steps do not oscillate across a narrow valley, as those of Euler's method do. Hessians are differences of exact gradients.
+//!
+//! The highest point of a way over a kink, where the slope jumps, is treated as a saddle: its downhill direction is that across the kink.
+
+use serde::{Deserialize, Serialize};
+
+use super::descent::{Surface, UnitBox};
+use super::eigen::symmetric;
+use crate::SYSTEMS;
+use crate::numerics::Minimum;
+use crate::numerics::line::Extrema;
+use crate::numerics::passes::{Merge, Pass, merges};
+use crate::numerics::statistics::{difference, dot, norm, sort_by};
+
+/// Length of a step, as a fraction of the box.
+const STEP: f64 = 0.01;
+/// The shortest step: where a descent needs a shorter one it has stalled.
+const SHORTEST: f64 = 1e-5;
+/// Largest number of steps of a descent.
+const STEPS: usize = 600;
+/// Distance of finite differences of gradients, as a fraction of the box.
+const APART: f64 = 1e-5;
+/// Distance from a saddle at which a descent begins, and of the differences there.
+const ASIDE: f64 = 2e-3;
+/// A descent has reached a minimum if it ends within this distance.
+const REACHED: f64 = 0.02;
+/// Points of a path on either side of its saddle.
+const POINTS: usize = 32;
+
+/// A minimum energy path over a saddle.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EnergyPath {
+    /// The minima that it joins, as indices; `None` where it leaves the domain.
+    pub minima: [Option<usize>; 2],
+    /// The saddle.
+    pub saddle: Vec<f64>,
+    /// The value at the saddle, the highest along the path.
+    pub height: f64,
+    /// Points from the first end over the saddle to the second, `[points][inputs]`.
+    pub points: Vec<Vec<f64>>,
+    /// The length of the path up to each point, where each input is measured by the width of its domain.
+    pub lengths: Vec<f64>,
+    /// The value at each point.
+    pub values: Vec<f64>,
+}
+
+impl EnergyPath {
+    /// The path as a pass between two minima.
+    pub fn pass(&self) -> Pass {
+        Pass { height: self.height, sides: self.minima }
+    }
+}
+
+/// A descent from one side of a saddle.
+struct Descent {
+    /// Places so far, in the unit box.
+    trail: Vec<Vec<f64>>,
+    /// The value at the last of them.
+    value: f64,
+    place: Vec<f64>,
+    step: f64,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Moving,
+    /// At a minimum, or outside the box.
+    Arrived(Option<usize>),
+    Lost,
+}
+
+/// The paths over saddles inside the box `bounds` that end at different minima or lead from one out of the box, in increasing order of height.
+/// With `walls`, descents slide along the faces. `saddles` are places with their values. Paths of descents that have not ended when `is_stopped`
+/// becomes true, or when they have cost too much, are left out.
+fn energy_paths(
+    bounds: &[[f64; 2]],
+    minima: &[Minimum],
+    saddles: &[(Vec<f64>, f64)],
+    walls: bool,
+    surface: &mut Surface,
+    is_stopped: &dyn Fn() -> bool,
+) -> Vec<EnergyPath> {
+    let mut unit = UnitBox::new(bounds, surface, is_stopped);
+    let floors: Vec<Vec<f64>> = minima.iter().map(|m| unit.inside_of(&m.x)).collect();
+    let tops: Vec<Vec<f64>> = saddles.iter().map(|(x, _)| unit.inside_of(x)).collect();
+    let directions = steepest_directions(&mut unit, &tops, walls);
+    let mut descents: Vec<Descent> = Vec::new();
+    for (top, direction) in tops.iter().zip(&directions) {
+        descents.extend([ASIDE, -ASIDE].map(|by| {
+            let place = top.iter().zip(direction).map(|(u, d)| u + by * d).collect();
+            Descent { trail: vec![top.clone()], value: f64::INFINITY, place, step: STEP, state: State::Moving }
+        }));
+    }
+    for _ in 0..STEPS {
+        if unit.effort.is_spent() || descents.iter().all(|d| d.state != State::Moving) {
+            break;
+        }
+        advance(&mut unit, &mut descents, &floors, walls);
+    }
+    let mut paths: Vec<EnergyPath> = Vec::new();
+    for ((x, height), sides) in saddles.iter().zip(descents.chunks(2)) {
+        let [State::Arrived(from), State::Arrived(to)] = [sides[0].state, sides[1].state] else { continue };
+        if from != to {
+            let sides = if from > to { [&sides[1], &sides[0]] } else { [&sides[0], &sides[1]] };
+            paths.push(path(&mut unit, x, *height, sides));
+        }
+    }
+    sort_by(&mut paths, |path| path.height);
+    paths
+}
+
+/// The minimum energy paths between the extrema of a function in a box, and the tree of their merges.
+pub(super) fn ways_between(
+    found: &Extrema,
+    bounds: &[[f64; 2]],
+    walls: bool,
+    surface: &mut Surface,
+    is_stopped: &dyn Fn() -> bool,
+) -> (Vec<EnergyPath>, Vec<Merge>) {
+    let count = found.minima.len();
+    if bounds.len() == 1 {
+        let passes = found.saddles.iter().map(|top| {
+            let after = found.minima.partition_point(|minimum| minimum.x[0] < top.x[0]);
+            Pass { height: top.value, sides: [after.checked_sub(1), Some(after).filter(|&after| after < count)] }
+        });
+        return (Vec::new(), merges(count, &passes.collect::<Vec<_>>()));
+    }
+    if !SYSTEMS {
+        return Default::default();
+    }
+    let mut tops: Vec<(Vec<f64>, f64)> = found.saddles.iter().map(|saddle| (saddle.x.clone(), saddle.value)).collect();
+    // Over a kink there is a pass that is no saddle.
+    for minimum in found.minima.iter().filter(|minimum| !minimum.barrier_at_edge) {
+        if let Some((x, barrier)) = minimum.barrier_at.as_ref().zip(minimum.barrier)
+            && tops.iter().all(|(top, _)| top != x)
+        {
+            tops.push((x.clone(), minimum.value + barrier));
+        }
+    }
+    let paths = energy_paths(bounds, &found.minima, &tops, walls, surface, is_stopped);
+    let passes: Vec<Pass> = paths.iter().map(EnergyPath::pass).collect();
+    (paths, merges(count, &passes))
+}
+
+/// The direction of least curvature at each saddle.
+fn steepest_directions(unit: &mut UnitBox, tops: &[Vec<f64>], walls: bool) -> Vec<Vec<f64>> {
+    let models = quadratic(unit, tops.iter().map(Vec::as_slice), ASIDE, walls);
+    models.into_iter().map(|model| model.modes.into_iter().next().map_or_else(Vec::new, |mode| mode.direction)).collect()
+}
+
+/// A principal direction of a quadratic model.
+struct Mode {
+    curvature: f64,
+    slope: f64,
+    direction: Vec<f64>,
+}
+
+/// The local quadratic model at a place: its value, and its principal directions in increasing order of curvature.
+struct Quadratic {
+    value: f64,
+    modes: Vec<Mode>,
+}
+
+/// The quadratic models at some places, from gradients at a distance `apart` on either side. With walls, what presses a place against a face is
+/// left out.
+fn quadratic<'p>(unit: &mut UnitBox, places: impl Iterator<Item = &'p [f64]>, apart: f64, walls: bool) -> Vec<Quadratic> {
+    let n = unit.inputs();
+    let mut near: Vec<Vec<f64>> = Vec::new();
+    for place in places {
+        near.push(place.to_vec());
+        for (k, by) in (0..n).flat_map(|k| [(k, apart), (k, -apart)]) {
+            let mut shifted = place.to_vec();
+            shifted[k] += by;
+            near.push(shifted);
+        }
+    }
+    let found = unit.evaluate(&near.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let models = near.chunks(1 + 2 * n).zip(found.chunks(1 + 2 * n)).map(|(near, found)| {
+        unit.effort.diagonalise(n);
+        let (place, (value, gradient)) = (&near[0], &found[0]);
+        let is_pressed = |k: usize| (place[k] <= 0.0 && gradient[k] > 0.0) || (place[k] >= 1.0 && gradient[k] < 0.0);
+        let free: Vec<usize> = (0..n).filter(|&k| !(walls && is_pressed(k))).collect();
+        let entry = |i: usize, j: usize| (found[1 + 2 * i].1[j] - found[2 + 2 * i].1[j]) / (2.0 * apart);
+        let hessian: Vec<f64> = free.iter().flat_map(|&i| free.iter().map(move |&j| 0.5 * (entry(i, j) + entry(j, i)))).collect();
+        let mode = |(curvature, part): (f64, Vec<f64>)| {
+            let mut direction = vec![0.0; n];
+            free.iter().zip(part).for_each(|(&k, d)| direction[k] = d);
+            Mode { curvature, slope: dot(&direction, gradient), direction }
+        };
+        Quadratic { value: *value, modes: symmetric(&hessian).into_iter().map(mode).collect() }
+    });
+    models.collect()
+}
+
+impl Quadratic {
+    /// The displacement along each principal direction after the time `t`.
+    fn displacement(&self, t: f64) -> Vec<f64> {
+        let along = |mode: &Mode| {
+            let decay = mode.curvature * t;
+            // (1 - exp(-h t)) / h, which is t for small h t.
+            let time = if decay.abs() < 1e-12 { t } else { -(-decay).exp_m1() / mode.curvature };
+            -mode.slope * time
+        };
+        self.modes.iter().map(along).collect()
+    }
+
+    /// The step of this length along the path of steepest descent, or to the minimum of the model if that is nearer; and whether it is.
+    fn step(&self, length: f64) -> (Vec<f64>, bool) {
+        let place = |parts: &[f64]| {
+            let mut step = vec![0.0; self.modes.first().map_or(0, |mode| mode.direction.len())];
+            for (part, mode) in parts.iter().zip(&self.modes) {
+                step.iter_mut().zip(&mode.direction).for_each(|(s, d)| *s += part * d);
+            }
+            step
+        };
+        if self.modes.iter().all(|mode| mode.curvature > 0.0) {
+            let newton: Vec<f64> = self.modes.iter().map(|mode| -mode.slope / mode.curvature).collect();
+            if norm(&newton) <= length {
+                return (place(&newton), true);
+            }
+        }
+        // The distance grows with time in each direction. At first it is the time times the slope.
+        let steepness = norm(&self.modes.iter().map(|mode| mode.slope).collect::<Vec<_>>()).max(f64::MIN_POSITIVE);
+        let [mut low, mut high] = [0.0, length / steepness];
+        while norm(&self.displacement(high)) < length && high.is_finite() {
+            (low, high) = (high, 2.0 * high);
+        }
+        for _ in 0..50 {
+            let middle = 0.5 * (low + high);
+            if norm(&self.displacement(middle)) < length { low = middle } else { high = middle }
+        }
+        (place(&self.displacement(low)), false)
+    }
+}
+
+/// Takes a step of each descent that is still moving.
+fn advance(unit: &mut UnitBox, descents: &mut [Descent], floors: &[Vec<f64>], walls: bool) {
+    let mut moving: Vec<&mut Descent> = descents.iter_mut().filter(|d| d.state == State::Moving).collect();
+    let models = quadratic(unit, moving.iter().map(|d| d.place.as_slice()), APART, walls);
+    for (descent, model) in moving.iter_mut().zip(models) {
+        let is_finite = model.value.is_finite() && model.modes.iter().all(|m| m.curvature.is_finite() && m.slope.is_finite());
+        if !is_finite || model.value >= descent.value {
+            descent.retry(floors);
+            continue;
+        }
+        descent.value = model.value;
+        descent.trail.push(descent.place.clone());
+        let (step, is_last) = model.step(descent.step);
+        descent.place.iter_mut().zip(step).for_each(|(u, s)| *u += s);
+        let is_outside = descent.place.iter().any(|&u| !(0.0..=1.0).contains(&u));
+        descent.place.iter_mut().for_each(|u| *u = u.clamp(0.0, 1.0));
+        if is_outside && !walls {
+            descent.trail.push(descent.place.clone());
+            descent.state = State::Arrived(None);
+        } else if is_last {
+            descent.arrive(floors);
+        }
+        descent.step = (2.0 * descent.step).min(STEP);
+    }
+}
+
+impl Descent {
+    /// Goes back half of the last step, which led upwards.
+    fn retry(&mut self, floors: &[Vec<f64>]) {
+        let Some(last) = self.trail.last() else { return };
+        self.step *= 0.5;
+        if self.step < SHORTEST {
+            self.place.clone_from(last);
+            return self.arrive(floors);
+        }
+        self.place = last.iter().zip(&self.place).map(|(a, b)| 0.5 * (a + b)).collect();
+    }
+
+    /// Ends at the nearest minimum, if there is one near.
+    fn arrive(&mut self, floors: &[Vec<f64>]) {
+        let apart = |floor: &[f64]| norm(&difference(floor, &self.place));
+        let nearest = floors.iter().map(|floor| apart(floor)).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+        self.state = match nearest.filter(|(_, apart)| *apart <= REACHED) {
+            Some((k, _)) => {
+                self.trail.push(floors[k].clone());
+                State::Arrived(Some(k))
+            }
+            None => State::Lost,
+        };
+    }
+
+    /// The trail at [`POINTS`] equal distances, from its end up to the saddle, which is left out.
+    fn upwards(&self) -> Vec<Vec<f64>> {
+        let mut lengths = vec![0.0];
+        lengths.extend(self.trail.windows(2).scan(0.0, |length, pair| {
+            *length += norm(&difference(&pair[1], &pair[0]));
+            Some(*length)
+        }));
+        let whole = lengths[lengths.len() - 1];
+        let at = |k: usize| {
+            let length = whole * k as f64 / POINTS as f64;
+            let after = lengths.partition_point(|&l| l < length).clamp(1, lengths.len() - 1);
+            let part = (length - lengths[after - 1]) / (lengths[after] - lengths[after - 1]).max(f64::MIN_POSITIVE);
+            let between = self.trail[after - 1].iter().zip(&self.trail[after]);
+            between.map(|(a, b)| a + part.clamp(0.0, 1.0) * (b - a)).collect()
+        };
+        (1..=POINTS).rev().map(at).collect()
+    }
+}
+
+/// The path over a saddle from the end of one descent to that of the other.
+fn path(unit: &mut UnitBox, saddle: &[f64], height: f64, sides: [&Descent; 2]) -> EnergyPath {
+    let mut places = sides[0].upwards();
+    places.push(sides[0].trail[0].clone());
+    places.extend(sides[1].upwards().into_iter().rev());
+    let ends = sides.map(|side| if let State::Arrived(end) = side.state { end } else { None });
+    let values = unit.evaluate(&places.iter().map(Vec::as_slice).collect::<Vec<_>>()).into_iter().map(|(value, _)| value);
+    let mut values: Vec<f64> = values.collect();
+    values[POINTS] = height;
+    let steps = places.windows(2).scan(0.0, |length, pair| {
+        *length += norm(&difference(&pair[1], &pair[0]));
+        Some(*length)
+    });
+    EnergyPath {
+        minima: ends,
+        saddle: saddle.to_vec(),
+        height,
+        lengths: std::iter::once(0.0).chain(steps).collect(),
+        points: places.iter().map(|place| unit.outside_of(place)).collect(),
+        values,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array1, Array2};
+
+    use super::*;
+    use crate::landscape::{starting_points, stationary};
+
+    /// The minima, and the paths between them, of a function with its gradient.
+    fn paths_of(bounds: &[[f64; 2]], f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> (Vec<Minimum>, Vec<EnergyPath>) {
+        let mut surface = |x: &Array2<f64>| {
+            let found: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
+            let gradients = found.iter().flat_map(|f| f.1.iter().copied()).collect();
+            let values: Array1<f64> = found.iter().map(|f| f.0).collect();
+            (values, Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
+        };
+        let mut found = stationary(bounds, &starting_points(bounds, 64), 1e-3, &mut surface);
+        // At the centre of the ring its angle jumps.
+        found.minima.retain(|minimum| minimum.value < 0.5);
+        let saddles: Vec<(Vec<f64>, f64)> = found.saddles.iter().map(|s| (s.x.clone(), s.value)).collect();
+        let paths = energy_paths(bounds, &found.minima, &saddles, false, &mut surface, &|| false);
+        (found.minima, paths)
+    }
+
+    /// A circular valley with this stiffness, whose floor has two minima and two saddles.
+    fn ring(stiffness: f64) -> impl Fn(&[f64]) -> (f64, Vec<f64>) {
+        move |x| {
+            let (r, angle) = (x[0].hypot(x[1]), x[1].atan2(x[0]));
+            let (along, across) = (-2.0 * (2.0 * angle).sin() / r, 2.0 * stiffness * (r - 1.0));
+            let gradient = vec![across * x[0] / r - along * x[1] / r, across * x[1] / r + along * x[0] / r];
+            (stiffness * (r - 1.0).powi(2) + (2.0 * angle).cos(), gradient)
+        }
+    }
+
+    #[test]
+    fn a_path_follows_the_floor_of_a_valley_however_stiff() {
+        for stiffness in [20.0, 200.0, 2e3] {
+            let (minima, paths) = paths_of(&[[-2.1, 1.9], [-1.9, 2.1]], ring(stiffness));
+            assert_eq!((minima.len(), paths.len()), (2, 2), "{stiffness}");
+            for path in &paths {
+                assert!(path.minima == [Some(0), Some(1)] && (path.height - 1.0).abs() < 1e-9, "{path:?}");
+                let off = path.points.iter().map(|x| (x[0].hypot(x[1]) - 1.0).abs()).fold(0.0, f64::max);
+                assert!(off < 2e-3, "{stiffness}: {off}");
+                // Half a circle, in a box of the width four.
+                let length = path.lengths[path.lengths.len() - 1];
+                assert!((length - std::f64::consts::PI / 4.0).abs() < 2e-3, "{length}");
+                assert!(path.values.iter().all(|&value| value <= path.height));
+            }
+        }
+    }
+
+    #[test]
+    fn a_change_of_units_changes_no_path() {
+        let units = [1e-3, 1e4];
+        let scaled = |x: &[f64]| {
+            let (value, gradient) = ring(20.0)(&[x[0] / units[0], x[1] / units[1]]);
+            (value, gradient.iter().zip(units).map(|(g, unit)| g / unit).collect())
+        };
+        let bounds = [[-2.0, 2.0], [-2.0, 2.2]];
+        let (_, plain) = paths_of(&bounds, ring(20.0));
+        let (_, other) = paths_of(&[0, 1].map(|k| bounds[k].map(|end| end * units[k])), scaled);
+        assert_eq!(plain.len(), other.len());
+        for (a, b) in plain.iter().zip(&other).flat_map(|(a, b)| a.points.iter().zip(&b.points)) {
+            assert!(a.iter().zip(b).zip(units).all(|((a, b), unit)| (a - b / unit).abs() < 1e-6), "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_over_a_kink_joins_the_wells_on_both_sides() {
+        let wells = [[-1.0, -0.4, 0.0], [0.9, 0.5, -0.3]];
+        let lowest = |x: &[f64]| {
+            let bowl = |[a, b, floor]: [f64; 3]| {
+                let [u, v] = [x[0] - a, x[1] - b];
+                (floor + u * u + 3.0 * v * v, vec![2.0 * u, 6.0 * v])
+            };
+            wells.map(bowl).into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).unwrap()
+        };
+        let bounds = [[-2.0, 2.0], [-2.0, 2.0]];
+        let (minima, _) = paths_of(&bounds, lowest);
+        // The lowest point of the kink, by a fine search along it.
+        let on_kink = (0..40_000).map(|k| {
+            let y = -2.0 + 4.0 * f64::from(k) / 40_000.0;
+            let gap = |x: f64| lowest(&[x, y]).0;
+            let (mut low, mut high) = (-2.0, 2.0);
+            for _ in 0..60 {
+                let middle = 0.5 * (low + high);
+                let nearest_first =
+                    (middle + 1.0_f64).powi(2) + 3.0 * (y + 0.4).powi(2) < (middle - 0.9).powi(2) + 3.0 * (y - 0.5).powi(2) - 0.3;
+                if nearest_first { low = middle } else { high = middle }
+            }
+            (gap(low), vec![low, y])
+        });
+        let (height, place) = on_kink.min_by(|a, b| a.0.total_cmp(&b.0)).unwrap();
+        let mut surface = |x: &Array2<f64>| {
+            let found: Vec<_> = x.rows().into_iter().map(|row| lowest(&row.to_vec())).collect();
+            let gradients = found.iter().flat_map(|f| f.1.iter().copied()).collect();
+            (found.iter().map(|f| f.0).collect(), Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
+        };
+        let paths = energy_paths(&bounds, &minima, &[(place, height)], false, &mut surface, &|| false);
+        assert_eq!(paths.iter().map(|path| path.minima).collect::<Vec<_>>(), [[Some(0), Some(1)]]);
+    }
+}

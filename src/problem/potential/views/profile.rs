@@ -1,0 +1,163 @@
+//! Minimum energy paths of the fit: the potential along each of them, and the tree of the heights at which wells become connected.
+
+use crate::landscape::{EnergyPath, Merge, Minimum};
+use crate::plot::Axis;
+use crate::plot::figures::{Chart, Layer, Shape, Tone};
+use crate::plot::ticks::number;
+use crate::problem::potential::run::Run;
+use crate::problem::potential::shown::Shown;
+use crate::problem::potential::viewer::Viewer;
+use crate::problem::view::{Picture, Plot, Tab, Table, Touch, View, ViewState};
+
+/// Space above and below what is drawn, as a fraction of its height.
+const ROOM: f64 = 0.08;
+
+/// The view of paths.
+pub struct Profile;
+
+impl Viewer for Profile {
+    fn tab(&self) -> Tab {
+        Tab { id: "profile".into(), title: "Paths".into() }
+    }
+
+    fn view(&mut self, _: &Run, shown: &Shown, _: &ViewState) -> View {
+        let (minima, details) = (&shown.metrics.own.minima, &shown.details);
+        let note = match &details.paths {
+            None => "Paths between wells are searched for when training pauses or has ended.".to_string(),
+            Some(paths) if paths.is_empty() => "No saddle joins two minima of the fit inside the domain.".into(),
+            Some(_) => "Minimum energy paths lead down from a saddle on both sides. Minima are numbered from the lowest on; in the tree they are joined \
+                        at the height of the path that connects them. Each input is measured by the width of its domain."
+                .into(),
+        };
+        let paths = details.paths.as_deref().unwrap_or_default();
+        let fits = paths.iter().flat_map(|path| path.minima).flatten().all(|k| k < minima.len());
+        if paths.is_empty() || !fits {
+            return View { view: self.tab().id, note, ..View::default() };
+        }
+        let colour = |k: usize| Tone::Mode(details.mode_of_minimum.get(k).copied().unwrap_or(0));
+        let offset = details.offset;
+        let row = vec![along(paths, offset, &colour), tree(minima, &details.merges, offset, &colour)];
+        View { view: self.tab().id, rows: vec![row], table: table(paths, minima, offset), note, ..View::default() }
+    }
+}
+
+/// What an end of a path is called.
+fn name(end: Option<usize>) -> String {
+    end.map_or_else(|| "outside".into(), |k| (k + 1).to_string())
+}
+
+fn both(path: &EnergyPath) -> String {
+    format!("{}–{}", name(path.minima[0]), name(path.minima[1]))
+}
+
+/// The range of some values, with room on either side.
+fn range(values: impl Iterator<Item = f64>) -> [f64; 2] {
+    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+    let room = ROOM * (high - low);
+    [low - room, high + room]
+}
+
+/// The potential along each path.
+fn along(paths: &[EnergyPath], offset: f64, colour: &dyn Fn(usize) -> Tone) -> Plot {
+    let mut layers = Vec::new();
+    for (k, path) in paths.iter().enumerate() {
+        let points: Vec<(f64, f64)> = path.lengths.iter().zip(&path.values).map(|(l, v)| (*l, v - offset)).collect();
+        let shade = Tone::Shade(1.0 - k as f64 / paths.len() as f64);
+        let ends = [points.first().copied(), points.last().copied()];
+        layers.push(Layer::new(points, Shape::Line(2.0), shade).named(both(path)));
+        for (end, at) in path.minima.into_iter().zip(ends) {
+            if let Some((k, at)) = end.zip(at) {
+                layers.push(Layer::new(vec![at], Shape::Marks(3.5), colour(k)));
+            }
+        }
+    }
+    let [low, high] = range(paths.iter().flat_map(|path| &path.values).map(|v| v - offset));
+    let longest = paths.iter().filter_map(|path| path.lengths.last()).fold(0.0, |most: f64, l| most.max(*l));
+    let picture = Picture::Chart(Chart {
+        x: Axis::linear(0.0, longest),
+        y: Axis::linear(low, high),
+        across: "path length (domain widths)".into(),
+        upward: "Ψ".into(),
+        labels: Vec::new(),
+        marks: [5, 4],
+        layers,
+    });
+    let description = format!(
+        "The potential along {} minimum energy paths, from minimum to minimum: {}.",
+        paths.len(),
+        paths.iter().map(both).collect::<Vec<_>>().join(", ")
+    );
+    Plot { title: "Energy along paths".into(), description, picture, touch: Touch::Read }
+}
+
+/// The disconnectivity tree.
+fn tree(minima: &[Minimum], merges: &[Merge], offset: f64, colour: &dyn Fn(usize) -> Tone) -> Plot {
+    let order = order(minima.len(), merges);
+    // Each basin, of a minimum or of a merge: where its branch stands, and where it begins.
+    let mut basins: Vec<(f64, f64)> = minima.iter().map(|m| (0.0, m.value - offset)).collect();
+    order.iter().enumerate().for_each(|(place, &k)| basins[k].0 = place as f64);
+    let mut lines: Vec<(f64, f64)> = Vec::new();
+    let mut is_joined = vec![false; minima.len() + merges.len()];
+    for merge in merges {
+        let height = merge.height - offset;
+        let [a, b] = merge.basins.map(|k| basins[k]);
+        lines.extend([a, (a.0, height), (b.0, height), b, (f64::NAN, f64::NAN)]);
+        merge.basins.iter().for_each(|&k| is_joined[k] = true);
+        basins.push((f64::midpoint(a.0, b.0), height));
+    }
+    let [low, high] = range(basins.iter().map(|basin| basin.1));
+    for basin in basins.iter().zip(&is_joined).filter(|(_, is_joined)| !**is_joined).map(|(basin, _)| basin) {
+        lines.extend([*basin, (basin.0, high), (f64::NAN, f64::NAN)]);
+    }
+    let mut layers = vec![Layer::new(lines, Shape::Line(1.5), Tone::Ink)];
+    layers.extend((0..minima.len()).map(|k| Layer::new(vec![basins[k]], Shape::Marks(4.0), colour(k))));
+    let labels = order.iter().enumerate().map(|(place, k)| (place as f64, name(Some(*k)))).collect();
+    let picture = Picture::Chart(Chart {
+        x: Axis::linear(-0.5, minima.len() as f64 - 0.5),
+        y: Axis::linear(low, high),
+        across: "minimum".into(),
+        upward: "Ψ".into(),
+        labels,
+        marks: [5, 4],
+        layers,
+    });
+    let join = |merge: &Merge| number(merge.height - offset, 4);
+    let joined = merges.iter().map(join).collect::<Vec<_>>().join(", ");
+    let description = format!("The disconnectivity tree of {} minima, which are joined at the heights {joined}.", minima.len());
+    Plot { title: "Disconnectivity tree".into(), description, picture, touch: Touch::Read }
+}
+
+/// The minima in an order in which no branches cross.
+fn order(minima: usize, merges: &[Merge]) -> Vec<usize> {
+    let mut basins: Vec<Vec<usize>> = (0..minima).map(|k| vec![k]).collect();
+    for merge in merges {
+        let [a, b] = merge.basins.map(|k| std::mem::take(&mut basins[k]));
+        basins.push([a, b].concat());
+    }
+    basins.concat()
+}
+
+/// What leads where, and how high it is.
+fn table(paths: &[EnergyPath], minima: &[Minimum], offset: f64) -> Table {
+    let head = ["path", "saddle at", "Ψ", "rise", "rise back", "length"].map(String::from).to_vec();
+    let row = |path: &EnergyPath| {
+        let rise = |end: Option<usize>| end.map_or_else(String::new, |k| number(path.height - minima[k].value, 4));
+        let at = path.saddle.iter().map(|x| number(*x, 3)).collect::<Vec<_>>().join(", ");
+        let length = path.lengths.last().map_or_else(String::new, |length| number(*length, 3));
+        let [from, to] = path.minima.map(rise);
+        (None, vec![both(path), at, number(path.height - offset, 4), from, to, length])
+    };
+    Table { head, rows: paths.iter().map(row).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn branches_of_the_tree_do_not_cross() {
+        let merge = |a, b| Merge { height: 0.0, basins: [a, b] };
+        assert_eq!(order(4, &[merge(0, 3), merge(1, 4)]), [2, 1, 0, 3]);
+        assert_eq!(order(2, &[]), [0, 1]);
+    }
+}
