@@ -222,6 +222,7 @@ fn help(setting: &Setting) -> String {
 }
 
 /// `multiwell eval`.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Args)]
 pub struct Eval {
     /// A model file, as `--model-out` or the page writes it.
@@ -229,12 +230,36 @@ pub struct Eval {
     pub model: PathBuf,
 
     /// A table with a column for each of the model's inputs; of a density, with the column of its samples or with a single one. A table without a header has the inputs in their order.
-    #[arg(value_name = "POINTS.csv")]
-    pub points: PathBuf,
+    #[arg(value_name = "POINTS.csv", required_unless_present = "grid")]
+    pub points: Option<PathBuf>,
+
+    /// Evaluate on a grid instead, with so many points along each input, for example 200 or 200x100.
+    #[arg(long, value_name = "N", conflicts_with = "points")]
+    pub grid: Option<String>,
+
+    /// Ends of the grid, for example -2..2 or phi=-pi..pi,r=0..1; without them, the domain that the model was learnt on.
+    #[arg(long, value_name = "RANGES", allow_hyphen_values = true, requires = "grid")]
+    pub bounds: Option<String>,
 
     /// Print the derivative with respect to each input as well.
     #[arg(long)]
     pub gradient: bool,
+
+    /// Print the second derivatives as well, each pair of inputs once.
+    #[arg(long)]
+    pub hessian: bool,
+
+    /// Print the responsibility of each mode as well.
+    #[arg(long)]
+    pub responsibilities: bool,
+
+    /// Print the density q and the probability F below each point as well, for the model of a density.
+    #[arg(long)]
+    pub density: bool,
+
+    /// Write a file instead of printing: a CSV, or an array of numpy [points, columns] if its name ends with .npy.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 
     /// Column that names the run of each row, for the model of a material; without it, all rows are one run.
     #[arg(long, value_name = "NAME")]

@@ -1,30 +1,49 @@
-//! `multiwell eval`: a fitted model at the points of a table.
+//! `multiwell eval`: a fitted model at the points of a table or of a grid.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use multiwell::data::{csv, units};
 use multiwell::model::model_file::ModelFile;
-use multiwell::model::potential::Potential;
+use multiwell::model::potential::{Outputs, Potential};
+use multiwell::potentials::formula::domain_of;
 use multiwell::problem::jobs::Kind;
 use multiwell::{Density, Material};
-use ndarray::{Array1, Array2};
+use ndarray::Array2;
 
 use super::arguments::Eval;
-use super::{Failure, input, print};
+use super::{Failure, files, input, print};
 
-/// Prints a fitted model at the points of a file: the inputs with the potential and, if asked for, its derivatives; of densities `-log q`; of a
-/// material its outputs along runs.
+/// The most points of a grid.
+const MOST_POINTS: usize = 10_000_000;
+
+/// Prints a fitted model at the points of a file or of a grid: the inputs with the potential and what else is asked for; of densities `-log q`; of
+/// a material its outputs along runs.
 pub fn eval(arguments: &Eval) -> Result<(), Failure> {
+    if let Some(out) = &arguments.out {
+        let inputs: Vec<&Path> = std::iter::once(&arguments.model).chain(&arguments.points).map(PathBuf::as_path).collect();
+        files::check(&[("--out", Some(out))], &inputs)?;
+    }
     let text = input::text(&arguments.model)?;
     let kind = Kind::of_file(&text);
     let has_runs = arguments.run.is_some() || arguments.time.is_some();
+    let asked = [
+        ("--gradient", arguments.gradient),
+        ("--hessian", arguments.hessian),
+        ("--responsibilities", arguments.responsibilities),
+        ("--density", arguments.density),
+        ("--grid", arguments.grid.is_some()),
+    ];
+    let named: Vec<&str> = asked.iter().filter(|(_, is_asked)| *is_asked).map(|(name, _)| *name).collect();
+    let without = |what: &str, names: &[&str]| {
+        let names = names.join(" and ");
+        Err(Failure::bad_input(format!("{names} cannot be used with the model of {what}; leave it out")))
+    };
     match kind {
-        Some(Kind::Material) if arguments.gradient => {
-            Err(Failure::bad_input("--gradient has no effect on the model of a material; leave it out"))
-        }
+        Some(Kind::Material) if !named.is_empty() => without("a material", &named),
         Some(Kind::Material) => material(arguments, &text),
         _ if has_runs => Err(Failure::bad_input("--run and --time are for the model of a material; leave them out")),
         Some(Kind::Density) => densities(arguments, &text),
+        _ if arguments.density => without("a potential", &["--density"]),
         _ => potential(arguments, &text),
     }
 }
@@ -32,45 +51,110 @@ pub fn eval(arguments: &Eval) -> Result<(), Failure> {
 /// The potential at the points.
 fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
     let model = ModelFile::read(text).map_err(|error| named(&arguments.model, &error))?;
-    let (file, table) = (arguments.points.display().to_string(), input::table(&arguments.points)?);
-    let points = csv::read_points(&file, table.as_bytes(), &model.inputs).map_err(Failure::bad_input)?;
     let potential = Potential::from_file(&model).map_err(|error| named(&arguments.model, &error))?;
-    let (psi, gradient) = potential.evaluate(&points, arguments.gradient);
+    let domain = model.domain.as_ref().map(|domain| domain.bounds.as_slice());
+    let points = match given(arguments)? {
+        Some((file, table)) => csv::read_points(&file, table.as_bytes(), &model.inputs).map_err(Failure::bad_input)?,
+        None => grid(arguments, &model.inputs, domain)?,
+    };
     // The potential is in the unit of what was learnt.
     let name = units::split(&model.target).1.map_or_else(|| "psi".into(), |unit| format!("psi [{unit}]"));
-    printed(&csv(&model.inputs, &points, &[(name, psi)], arguments.gradient.then_some(&gradient)))
+    let mut table = Table::of_points(&model.inputs, &points);
+    table.add_potential(&potential, &name, &model.inputs, 0.0, arguments);
+    table.put(arguments.out.as_deref())
+}
+
+/// The name and the text of the table of points, if there is one. It is read once, as it may be a pipe.
+fn given(arguments: &Eval) -> Result<Option<(String, String)>, Failure> {
+    let read = |path: &PathBuf| Ok((path.display().to_string(), input::table(path)?));
+    arguments.points.as_ref().map(read).transpose()
+}
+
+/// The points of the grid over inputs with these names, which the model was learnt on in this domain.
+fn grid(arguments: &Eval, inputs: &[String], domain: Option<&[[f64; 2]]>) -> Result<Array2<f64>, Failure> {
+    let grid = arguments.grid.as_deref().unwrap_or_default();
+    let counts: Option<Vec<usize>> = grid.split(['x', '×', ',']).map(|count| count.trim().parse().ok()).collect();
+    let counts = counts.map(|counts| if counts.len() == 1 { vec![counts[0]; inputs.len()] } else { counts });
+    let counts = counts.filter(|counts| counts.len() == inputs.len() && counts.iter().all(|&count| count > 1)).ok_or_else(|| {
+        let names = inputs.join(", ");
+        Failure::bad_input(format!("--grid needs a number of points, at least 2, for all inputs or one for each ({names}), such as 200x100, not \"{grid}\""))
+    })?;
+    let all = counts.iter().try_fold(1_usize, |all, count| all.checked_mul(*count)).filter(|all| *all <= MOST_POINTS);
+    let all = all
+        .ok_or_else(|| Failure::bad_input(format!("a grid may have at most {MOST_POINTS} points; ask for fewer than {grid}")))?;
+    let bounds = match (&arguments.bounds, domain) {
+        (None, Some(domain)) => domain.to_vec(),
+        (Some(text), _) => {
+            let unnamed = domain.map_or_else(|| vec![[f64::NAN; 2]; inputs.len()], <[_]>::to_vec);
+            let bounds = domain_of(inputs, text, &unnamed).map_err(Failure::bad_input)?;
+            if let Some(k) = bounds.iter().position(|ends| ends[0].is_nan()) {
+                return Err(Failure::bad_input(format!("--bounds must also give the ends of {}", inputs[k])));
+            }
+            bounds
+        }
+        (None, None) => {
+            let name = arguments.model.display();
+            return Err(Failure::bad_input(format!(
+                "{name} does not say on which domain it was learnt; give the ends of the grid with --bounds"
+            )));
+        }
+    };
+    // The last input changes fastest.
+    let place = |mut index: usize| {
+        let mut point = vec![0.0; inputs.len()];
+        for k in (0..inputs.len()).rev() {
+            let [low, high] = bounds[k];
+            point[k] = low + (high - low) * (index % counts[k]) as f64 / (counts[k] - 1) as f64;
+            index /= counts[k];
+        }
+        point
+    };
+    let flat: Vec<f64> = (0..all).flat_map(place).collect();
+    Ok(Array2::from_shape_vec((all, inputs.len()), flat).expect("one number an input"))
 }
 
 /// `-log q` of each density at the points, which is the potential in units of kT.
 fn densities(arguments: &Eval, text: &str) -> Result<(), Failure> {
     let all = Density::read_all(text).map_err(|error| named(&arguments.model, &error))?;
-    // A pipe can be read only once.
-    let (file, table) = (arguments.points.display().to_string(), input::table(&arguments.points)?);
-    let header = csv::header(&file, table.as_bytes());
-    let header = header.map_err(Failure::bad_input)?;
-    let column = match (all.as_slice(), header.as_slice()) {
-        ([one], names) if names.iter().any(|name| name == one.label()) => one.label().to_owned(),
-        (_, [only]) => only.clone(),
+    let (column, points) = if let Some((file, table)) = given(arguments)? {
+        let column = column_of(&file, &table, &all)?;
+        let points = csv::read_points(&file, table.as_bytes(), std::slice::from_ref(&column)).map_err(Failure::bad_input)?;
+        (column, points)
+    } else {
+        let column = if let [one] = &all[..] { one.label().to_owned() } else { "x".into() };
+        let widen = |[low, high]: [f64; 2], [other_low, other_high]: [f64; 2]| [low.min(other_low), high.max(other_high)];
+        let domain = all.iter().map(Density::domain).reduce(widen);
+        let points = grid(arguments, std::slice::from_ref(&column), domain.as_ref().map(std::slice::from_ref))?;
+        (column, points)
+    };
+    let places = points.column(0).to_vec();
+    let mut table = Table::of_points(std::slice::from_ref(&column), &points);
+    for density in &all {
+        let label = if all.len() == 1 { String::new() } else { format!(" ({})", density.label()) };
+        let first = table.columns.len();
+        table.add_potential(density.potential(), "psi", std::slice::from_ref(&column), density.log_z(), arguments);
+        if arguments.density {
+            let q = table.columns[first].1.iter().map(|psi| (-psi).exp()).collect();
+            table.columns.push(("q".into(), q));
+            table.columns.push(("F".into(), density.cumulative(&places)));
+        }
+        table.columns[first..].iter_mut().for_each(|(name, _)| name.push_str(&label));
+    }
+    table.put(arguments.out.as_deref())
+}
+
+/// The column that holds the points of densities.
+fn column_of(file: &str, table: &str, all: &[Density]) -> Result<String, Failure> {
+    let header = csv::header(file, table.as_bytes()).map_err(Failure::bad_input)?;
+    match (all, header.as_slice()) {
+        ([one], names) if names.iter().any(|name| name == one.label()) => Ok(one.label().to_owned()),
+        (_, [only]) => Ok(only.clone()),
         _ => {
             let sentence =
                 "a density is of one quantity, so the points must be in a single column, or in one called as that of its samples";
-            return Err(Failure::bad_input(format!("{file}: {sentence}")));
-        }
-    };
-    let points = csv::read_points(&file, table.as_bytes(), std::slice::from_ref(&column)).map_err(Failure::bad_input)?;
-    let of = |density: &Density, name: &str| {
-        let label = if all.len() == 1 { String::new() } else { format!(" ({})", density.label()) };
-        format!("{name}{label}")
-    };
-    let mut columns: Vec<(String, Array1<f64>)> = Vec::new();
-    for density in &all {
-        let (psi, slope) = density.potential().evaluate(&points, arguments.gradient);
-        columns.push((of(density, "psi"), psi + density.log_z()));
-        if arguments.gradient {
-            columns.push((of(density, &units::derivative("psi", &column)), slope.column(0).to_owned()));
+            Err(Failure::bad_input(format!("{file}: {sentence}")))
         }
     }
-    printed(&csv(&[column], &points, &columns, None))
 }
 
 /// The outputs of a material along runs.
@@ -81,7 +165,9 @@ fn material(arguments: &Eval, text: &str) -> Result<(), Failure> {
             "name the column of the time with --time, and with --run that of the run if there are several",
         ));
     };
-    let (name, table) = (arguments.points.display().to_string(), input::table(&arguments.points)?);
+    let Some((name, table)) = given(arguments)? else {
+        return Err(Failure::bad_input("a material is evaluated along the runs of a table; name it after the model"));
+    };
     let (inputs, outputs) = material.names();
     let histories = csv::read_histories(&name, table.as_bytes(), arguments.run.as_deref(), time, inputs);
     let run = arguments.run.clone().unwrap_or_else(|| "run".into());
@@ -104,12 +190,6 @@ fn material(arguments: &Eval, text: &str) -> Result<(), Failure> {
     overflow(&lost, row)
 }
 
-/// Prints a table of numbers, and fails afterwards if some of them are not finite.
-fn printed((text, lost, rows): &(String, Vec<usize>, usize)) -> Result<(), Failure> {
-    print(text)?;
-    overflow(lost, *rows)
-}
-
 /// Fails if the model overflows in some of the rows, which are counted from 1.
 fn overflow(lost: &[usize], rows: usize) -> Result<(), Failure> {
     let Some(first) = lost.first() else { return Ok(()) };
@@ -128,41 +208,105 @@ fn written(writer: ::csv::Writer<Vec<u8>>) -> String {
     String::from_utf8(writer.into_inner().expect("writing to memory does not fail")).expect("texts make a text")
 }
 
-/// A table of points with what was found there, the rows with numbers that are not finite, and the number of rows.
-fn csv(
-    inputs: &[String],
-    points: &Array2<f64>,
-    found: &[(String, Array1<f64>)],
-    gradient: Option<&Array2<f64>>,
-) -> (String, Vec<usize>, usize) {
-    let mut writer = ::csv::Writer::from_writer(Vec::new());
-    let mut write = |row: &mut dyn Iterator<Item = String>| writer.write_record(row).expect("writing to memory does not fail");
-    let psi = found.first().map_or("psi", |(name, _)| name.as_str());
-    let derivatives = gradient.iter().flat_map(|_| inputs).map(|name| units::derivative(psi, name));
-    write(&mut inputs.iter().cloned().chain(found.iter().map(|(name, _)| name.clone())).chain(derivatives));
-    let mut lost = Vec::new();
-    for (k, point) in points.rows().into_iter().enumerate() {
-        let slopes = gradient.map(|g| g.row(k).to_vec()).unwrap_or_default();
-        let values: Vec<f64> = found.iter().map(|(_, values)| values[k]).chain(slopes).collect();
-        lost.extend((!values.iter().all(|value| value.is_finite())).then_some(k + 1));
-        write(&mut point.iter().chain(&values).map(ToString::to_string));
+/// Columns of numbers with their names.
+struct Table {
+    columns: Vec<(String, Vec<f64>)>,
+    inputs: usize,
+}
+
+impl Table {
+    /// The coordinates of some points.
+    fn of_points(inputs: &[String], points: &Array2<f64>) -> Self {
+        let columns = inputs.iter().zip(points.columns()).map(|(name, column)| (name.clone(), column.to_vec())).collect();
+        Self { columns, inputs: inputs.len() }
     }
-    (written(writer), lost, points.nrows())
+
+    /// Adds a potential called `name`, lifted by a constant, at the points, and what else is asked for.
+    fn add_potential(&mut self, potential: &Potential, name: &str, inputs: &[String], lift: f64, asked: &Eval) {
+        let parts = Outputs { gradient: asked.gradient, modes: asked.responsibilities, hessian: asked.hessian };
+        let rows = self.columns[0].1.len();
+        let at = |row: usize| self.columns[..self.inputs].iter().map(move |(_, column)| column[row]);
+        let points: Vec<f64> = (0..rows).flat_map(at).collect();
+        let values = potential.values(&points, parts);
+        self.columns.push((name.into(), values.psi.iter().map(|psi| psi + lift).collect()));
+        let n = inputs.len();
+        let every = |list: &[f64], width: usize, k: usize| list.iter().copied().skip(k).step_by(width).collect::<Vec<f64>>();
+        if asked.gradient {
+            let slope = |(k, input): (usize, &String)| (units::derivative(name, input), every(&values.gradient, n, k));
+            self.columns.extend(inputs.iter().enumerate().map(slope));
+        }
+        if asked.hessian {
+            let bare = |text: &str| units::split(text).0.to_string();
+            for i in 0..n {
+                for j in i..n {
+                    let name = format!("d2{}_d{}_d{}", bare(name), bare(&inputs[i]), bare(&inputs[j]));
+                    self.columns.push((name, every(&values.hessian, n * n, i * n + j)));
+                }
+            }
+        }
+        if asked.responsibilities {
+            let modes = potential.modes();
+            let of_mode = |mode: usize| (format!("mode_{mode}"), every(&values.responsibilities, modes, mode));
+            self.columns.extend((0..modes).map(of_mode));
+        }
+    }
+
+    /// Prints the table or writes a file of it, and fails afterwards if some of its numbers are not finite.
+    fn put(&self, out: Option<&Path>) -> Result<(), Failure> {
+        let rows = self.columns[0].1.len();
+        match out {
+            Some(path) if path.extension().is_some_and(|end| end.eq_ignore_ascii_case("npy")) => {
+                files::write(path, &self.npy())?;
+                let names: Vec<&str> = self.columns.iter().map(|(name, _)| name.as_str()).collect();
+                eprintln!("{}: [{rows}, {}], columns {}", path.display(), names.len(), names.join(", "));
+            }
+            Some(path) => files::write(path, self.csv().as_bytes())?,
+            None => print(&self.csv())?,
+        }
+        let is_lost = |row: &usize| !self.columns.iter().all(|(_, column)| column[*row].is_finite());
+        let lost: Vec<usize> = (0..rows).filter(is_lost).map(|row| row + 1).collect();
+        overflow(&lost, rows)
+    }
+
+    fn csv(&self) -> String {
+        let mut writer = ::csv::Writer::from_writer(Vec::new());
+        let mut write =
+            |row: &mut dyn Iterator<Item = String>| writer.write_record(row).expect("writing to memory does not fail");
+        write(&mut self.columns.iter().map(|(name, _)| name.clone()));
+        for row in 0..self.columns[0].1.len() {
+            write(&mut self.columns.iter().map(|(_, column)| column[row].to_string()));
+        }
+        written(writer)
+    }
+
+    /// A file of version 1.0 of numpy's format: an array `[rows, columns]` of little-endian doubles.
+    fn npy(&self) -> Vec<u8> {
+        let rows = self.columns[0].1.len();
+        let mut header = format!("{{'descr': '<f8', 'fortran_order': True, 'shape': ({rows}, {}), }}", self.columns.len());
+        // The header ends with a line feed, and the data begin at a multiple of 64.
+        header += &" ".repeat((64 - (10 + header.len() + 1) % 64) % 64);
+        header.push('\n');
+        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+        bytes.extend((header.len() as u16).to_le_bytes());
+        bytes.extend(header.as_bytes());
+        bytes.extend(self.columns.iter().flat_map(|(_, column)| column).flat_map(|v| v.to_le_bytes()));
+        bytes
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::array;
 
     #[test]
-    fn points_potential_and_gradient_are_columns_with_names() {
-        let (names, points) = (["u".to_string(), "a,b".into()], array![[1.0, -2.5], [0.1, 1e-9]]);
-        let (psi, gradient) = (array![3.0, 4.0], array![[5.0, 6.0], [7.0, 1.0 / 3.0]]);
-        assert_eq!(csv(&names, &points, &[("psi".into(), psi.clone())], None).0, "u,\"a,b\",psi\n1,-2.5,3\n0.1,0.000000001,4\n");
-        assert_eq!(
-            csv(&names, &points, &[("psi".into(), psi)], Some(&gradient)).0,
-            "u,\"a,b\",psi,dpsi_du,\"dpsi_da,b\"\n1,-2.5,3,5,6\n0.1,0.000000001,4,7,0.3333333333333333\n"
-        );
+    fn columns_have_names_in_a_csv_and_follow_one_another_in_an_array() {
+        let columns =
+            vec![("u".to_string(), vec![1.0, 0.1]), ("a,b".into(), vec![-2.5, 1e-9]), ("psi".into(), vec![3.0, 1.0 / 3.0])];
+        let table = Table { columns, inputs: 2 };
+        assert_eq!(table.csv(), "u,\"a,b\",psi\n1,-2.5,3\n0.1,0.000000001,0.3333333333333333\n");
+        let bytes = table.npy();
+        assert_eq!((bytes.len() - 6 * 8) % 64, 0);
+        assert!(bytes.starts_with(b"\x93NUMPY\x01\x00") && String::from_utf8_lossy(&bytes).contains("'shape': (2, 3), }"));
+        assert_eq!(bytes[bytes.len() - 8..], (1.0_f64 / 3.0).to_le_bytes());
     }
 }

@@ -6,8 +6,9 @@ use clap::Args;
 use itertools::Itertools;
 use multiwell::Density;
 use multiwell::data::csv::{self, Columns};
-use multiwell::landscape::{Comparison, EnergyPath, Minimum, PROOF, Pruned, Survey};
-use multiwell::model::model_file::ModelFile;
+use multiwell::landscape::{Comparison, EnergyPath, Minimum, PROOF, Pruned, Survey, survey};
+use multiwell::model::Potential;
+use multiwell::model::model_file::{LearntDomain, ModelFile};
 use multiwell::problem::density::FittedWell;
 use multiwell::problem::jobs::Kind;
 use multiwell::problem::settings::Recipe;
@@ -30,7 +31,7 @@ pub struct Landscape {
     #[arg(long, value_name = "NAME", conflicts_with = "data")]
     pub benchmark: Option<String>,
 
-    /// The rows that it is compared with, if it was trained on a table.
+    /// The rows that it is compared with, if it was trained on a table. Without them it is described on the domain that it was trained on.
     #[arg(long, value_name = "FILE.csv")]
     pub data: Option<PathBuf>,
 
@@ -71,6 +72,9 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
         _ => {}
     }
     let model = ModelFile::read(&text).map_err(|error| named(&arguments.model, &error))?;
+    if let Some(domain) = alone(arguments, &model) {
+        return of_model(arguments, &model, domain);
+    }
     let (settings, source) = compared_with(arguments, &model)?;
     let name = settings.benchmark.clone();
     let mut run = Run::new(settings, source, Some(&model)).map_err(|problems| {
@@ -83,14 +87,43 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
         return Err(Failure::Failed(format!("{name}: the model overflows in this domain, so its landscape cannot be described")));
     }
     let pruning = arguments.prune.then(|| run.pruning().0);
+    let data = arguments.data.as_ref().map_or(name, |path| path.display().to_string());
+    written(arguments, &survey, pruning.as_deref(), &data, &model.inputs)
+}
+
+fn written(
+    arguments: &Landscape,
+    survey: &Survey,
+    pruning: Option<&[Pruned]>,
+    data: &str,
+    inputs: &[String],
+) -> Result<(), Failure> {
     let text = if arguments.json {
-        let everything = Everything { survey: &survey, pruning: pruning.as_deref() };
-        serde_json::to_string(&everything).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
+        serde_json::to_string(&Everything { survey, pruning }).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
     } else {
-        let data = arguments.data.as_ref().map_or(name, |path| path.display().to_string());
-        described(&survey, &data, &model.inputs) + &pruning.map_or_else(String::new, |steps| costs(&steps))
+        described(survey, data, inputs) + &pruning.map_or_else(String::new, costs)
     };
     print(&text)
+}
+
+/// The domain of a model that is described by itself: it was trained on a table, and nothing is given to compare it with.
+fn alone<'m>(arguments: &Landscape, model: &'m ModelFile) -> Option<&'m LearntDomain> {
+    let settings = model.settings.as_ref().and_then(Settings::from_kept);
+    let is_of_benchmark = settings.is_some_and(|settings| settings.benchmark != Settings::OWN_DATA);
+    let is_compared = arguments.data.is_some() || arguments.benchmark.is_some() || is_of_benchmark || arguments.prune;
+    model.domain.as_ref().filter(|_| !is_compared)
+}
+
+/// The landscape of a model without its data.
+fn of_model(arguments: &Landscape, model: &ModelFile, domain: &LearntDomain) -> Result<(), Failure> {
+    let potential = Potential::from_file(model).map_err(|error| named(&arguments.model, &error))?;
+    let survey = survey(&potential, &domain.bounds, domain.threshold, None, &|| false);
+    let is_finite = survey.convexity.iter().all(|c| c.worst_chord.is_finite() && c.worst_curvature.is_finite());
+    if !is_finite {
+        let name = arguments.model.display();
+        return Err(Failure::Failed(format!("{name}: the model overflows in this domain, so its landscape cannot be described")));
+    }
+    written(arguments, &survey, None, &arguments.model.display().to_string(), &model.inputs)
 }
 
 /// The wells of `-log q` of each density in a file, with the barriers between them and the probability in each.
@@ -149,7 +182,7 @@ fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, 
         settings.benchmark.clone_from(name);
     } else if own.is_none_or(|own| own.benchmark == Settings::OWN_DATA) {
         return Err(Failure::bad_input(
-            "the model file does not say which benchmark it was trained on: name one with --benchmark, or its rows with --data",
+            "the model file does not say which benchmark or domain it was trained on: name a benchmark with --benchmark, or its rows with --data",
         ));
     }
     Ok((settings, Source::Benchmark))

@@ -10,7 +10,8 @@
 //! follow from `modes`, `hidden` and `inputs`, no `W` has a negative entry (each mode is convex), and `rho` is positive. Numbers
 //! are written with enough digits to restore their bits. If modes have a convex polynomial besides their layers, the file has
 //! `"skip": "quadratic"` with an array `D [modes, inputs]`, or `"quartic"` with `A [modes, inputs, inputs]` as well. If the
-//! potential is averaged over an exchange of the inputs, it has `"symmetry": "exchange"`.
+//! potential is averaged over an exchange of the inputs, it has `"symmetry": "exchange"`. What it was learnt on is in `domain`, with the `bounds` of the
+//! inputs and the `threshold` of wells.
 
 mod error;
 
@@ -85,9 +86,21 @@ pub struct ModelFile {
     pub params: Arrays,
     /// Number of epochs trained.
     pub epochs: u64,
+    /// Where it was learnt; files of earlier versions do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<LearntDomain>,
     /// The settings of the run, if the file comes from one.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "distinct_if_any")]
     pub settings: Option<KeptSettings>,
+}
+
+/// The domain of the data that a fit was learnt from, in their units.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearntDomain {
+    /// `[low, high]` of each input.
+    pub bounds: Vec<[f64; 2]>,
+    /// The smallest barrier of a well.
+    pub threshold: f64,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -245,6 +258,7 @@ impl ModelFile {
             scaling,
             params: nested(params, &arrays_of(arch)),
             epochs: 0,
+            domain: None,
             settings: None,
         }
     }
@@ -298,7 +312,15 @@ impl ModelFile {
         if !input_scale.iter().chain([output_scale]).all(|&v| v.is_finite() && v > 0.0) {
             return refuse("the scales in `scaling` must be positive finite numbers");
         }
-
+        if let Some(LearntDomain { bounds, threshold }) = &self.domain {
+            let is_range = |[low, high]: &[f64; 2]| low.is_finite() && high.is_finite() && low < high;
+            if bounds.len() != inputs || !bounds.iter().all(is_range) {
+                return refuse("`domain` must have `bounds` of each input, the lower one first");
+            }
+            if !(threshold.is_finite() && *threshold >= 0.0) {
+                return refuse("the `threshold` in `domain` must be a finite number, not below 0");
+            }
+        }
         self.flat_params().map(|_| ())
     }
 

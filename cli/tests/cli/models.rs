@@ -102,10 +102,69 @@ fn a_landscape_is_described_against_its_truth() {
     fs::write(&rows, "x,y\n-1,1\n-0.5,0.2\n0,0\n0.5,0.3\n1,1\n").unwrap();
     let own = folder.join("own.json");
     fit(&[path(&rows), "--epochs", "50", "--recipe", "paper", "--model-out", path(&own)]);
-    refused(&["landscape", path(&own)], "--benchmark");
+    // It has a domain of its own, but no rows to compare it with.
+    assert!(multiwell(&["landscape", path(&own)]).status.success());
+    refused(&["landscape", path(&own), "--prune"], "--benchmark");
     let survey = multiwell(&["landscape", path(&own), "--data", path(&rows), "--json"]);
     assert!(survey.status.success(), "{}", err(&survey));
     assert_eq!(serde_json::from_str::<Value>(&out(&survey)).unwrap()["truth"], Value::Null);
+}
+
+#[test]
+fn a_model_is_evaluated_on_a_grid_and_described_without_its_data() {
+    let folder = folder("grid");
+    let [table, model, array, again] = ["t.csv", "m.json", "g.npy", "g.csv"].map(|name| folder.join(name));
+    let row = |k: i32| {
+        let (x, y) = (f64::from(k % 12) / 4.0 - 1.4, f64::from(k / 12) / 5.0 - 1.0);
+        format!("{x},{y},{}\n", (x * x - 1.0).powi(2) + y * y)
+    };
+    fs::write(&table, (0..132).fold("u,v,E\n".to_string(), |text, k| text + &row(k))).unwrap();
+    let fitted = ["fit", path(&table), "--inputs", "u,v", "--target", "E", "--modes", "3", "--hidden", "6", "--epochs", "1500"];
+    assert!(multiwell(&[&fitted[..], &["--model-out", path(&model)]].concat()).status.success());
+    // The domain is that of the data, and the last input changes fastest.
+    let everything = ["--gradient", "--hessian", "--responsibilities"];
+    let text = out(&multiwell(&[&["eval", path(&model), "--grid", "3x5"], &everything[..]].concat()));
+    let head = "u,v,psi,dpsi_du,dpsi_dv,d2psi_du_du,d2psi_du_dv,d2psi_dv_dv,mode_0,mode_1,mode_2";
+    assert_eq!((text.lines().next(), text.lines().count()), (Some(head), 16));
+    let rows: Vec<Vec<f64>> = text.lines().skip(1).map(|line| line.split(',').map(|v| v.parse().unwrap()).collect()).collect();
+    let ends = [&rows[0], &rows[1], &rows[14]].map(|row| [row[0], row[1]]);
+    assert_eq!((ends[0], ends[2]), ([-1.4, -1.0], [1.35, 1.0]));
+    assert!(ends[1][0] == -1.4 && (ends[1][1] + 0.5).abs() < 1e-12, "{ends:?}");
+    assert!(rows.iter().all(|row| (row[8..].iter().sum::<f64>() - 1.0).abs() < 1e-9));
+    // An array of numpy has the same numbers, and is read as a table of points.
+    let wanted = ["eval", path(&model), "--grid", "4", "--bounds", "u=-1..1", "--out"];
+    assert!(multiwell(&[&wanted[..], &[path(&array)]].concat()).status.success());
+    assert!(multiwell(&[&wanted[..], &[path(&again)]].concat()).status.success());
+    let bytes = fs::read(&array).unwrap();
+    let csv = fs::read_to_string(&again).unwrap();
+    let first = csv.lines().nth(1).unwrap().split(',').nth(2).unwrap().parse::<f64>().unwrap();
+    let data = bytes.len() - 3 * 16 * 8;
+    assert_eq!(bytes[data + 2 * 16 * 8..data + 2 * 16 * 8 + 8], first.to_le_bytes());
+
+    let alone: Value = serde_json::from_str(&out(&multiwell(&["landscape", path(&model), "--json"]))).unwrap();
+    let beside = multiwell(&["landscape", path(&model), "--data", path(&table), "--json"]);
+    let beside: Value = serde_json::from_str(&out(&beside)).unwrap();
+    // A run has its parameters in single precision.
+    for k in [0, 1] {
+        let at = |survey: &Value| survey["minima"][k]["x"][0].as_f64().unwrap();
+        assert!((at(&alone) - at(&beside)).abs() < 1e-6);
+    }
+    let ends = |survey: &Value| survey["paths"].as_array().unwrap().iter().map(|path| path["minima"].clone()).collect::<Vec<_>>();
+    assert!(ends(&alone) == ends(&beside) && ends(&alone).len() == 1);
+
+    refused(&["eval", path(&model), "--grid", "3x3x3"], "one for each (u, v)");
+    refused(&["eval", path(&model), "--grid", "100000"], "at most 10000000 points");
+    refused(&["eval", path(&model), "--grid", "3", "--bounds", "2..1"], "must be ranges");
+    refused(&["eval", path(&model), "--grid", "3", "--density"], "--density cannot be used with the model of a potential");
+    refused(&["eval", path(&model), path(&table), "--out", path(&model)], "m.json");
+    let mut file: Value = serde_json::from_slice(&fs::read(&model).unwrap()).unwrap();
+    file["domain"]["bounds"] = serde_json::json!([[0.0, 1.0]]);
+    fs::write(&model, file.to_string()).unwrap();
+    refused(&["landscape", path(&model)], "`domain` must have `bounds`");
+    file.as_object_mut().unwrap().remove("domain");
+    fs::write(&model, file.to_string()).unwrap();
+    refused(&["eval", path(&model), "--grid", "3"], "give the ends of the grid with --bounds");
+    refused(&["landscape", path(&model)], "its rows with --data");
 }
 
 #[test]
@@ -129,6 +188,20 @@ fn densities_and_materials_are_evaluated_and_described() {
     let psi = table.lines().skip(1).map(|line| line.split(',').nth(1).unwrap().parse::<f64>().unwrap());
     let integral = step * psi.map(|psi| (-psi).exp()).sum::<f64>();
     assert!((integral - 1.0).abs() < 1e-3, "{integral}");
+    // Everything is below the right end of the domain, and half of it below the median.
+    let table = out(&multiwell(&["eval", path(&density), "--grid", "901", "--density"]));
+    let below: Vec<[f64; 2]> = table
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').map(|v| v.parse().unwrap()).collect::<Vec<f64>>())
+        .map(|row| [row[2], row[3]])
+        .collect();
+    let sums = below.iter().scan(0.0, |sum, [q, _]| {
+        *sum += q * step;
+        Some(*sum)
+    });
+    assert!(table.starts_with("x,psi,q,F\n") && below[900][1] > 0.999);
+    assert!(sums.zip(&below).all(|(sum, [q, f])| (sum - 0.5 * q * step - f).abs() < 1e-9));
     refused(&["landscape", path(&density), "--prune"], "have no effect on the model of a density");
     refused(
         &["fit", "double-well", "--init", path(&density)],

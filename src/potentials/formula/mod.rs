@@ -74,7 +74,7 @@ impl Formula {
         let inputs = letters::inputs(formula, bounds, components)?;
         letters::values(set)?;
         let letters = letters::letters(formula, set, bounds);
-        let bounds = domain_of(&inputs, bounds)?;
+        let bounds = domain_of(&inputs, bounds, &vec![USUAL; inputs.len()])?;
         let domain = Domain { inputs: &inputs, bounds: &bounds };
         let compiled = Compiled::new(record::record(&parsed, &inputs, &letters), domain)?;
         Ok(Self { inputs, bounds, is_field: parsed.is_field, compiled: OnceLock::from(compiled) })
@@ -88,15 +88,19 @@ impl Formula {
     }
 }
 
-/// The bounds of each input.
-fn domain_of(inputs: &[String], text: &str) -> Result<Vec<[f64; 2]>, FormulaError> {
+/// The bounds of each input in a text such as `-2..2`, which is for every input, `-2..2, 0..2*pi` in their order, or `phi=-pi..pi`; what it does not
+/// name has its `usual` bounds.
+///
+/// # Errors
+/// One sentence on the first that cannot be read.
+pub fn domain_of(inputs: &[String], text: &str, usual: &[[f64; 2]]) -> Result<Vec<[f64; 2]>, FormulaError> {
     let given = letters::bounds(text)?;
     let nameless: Vec<&[&str; 2]> = given.iter().filter(|(name, _)| name.is_none()).map(|(_, ends)| ends).collect();
     let of_input = |(k, input): (usize, &String)| {
         let named = given.iter().rev().find(|(name, _)| *name == Some(input)).map(|(_, ends)| ends);
         // A single range is for every input.
         let by_place = if nameless.len() == 1 { nameless.first() } else { nameless.get(k) };
-        named.or(by_place.copied()).map_or(Ok(USUAL), |ends| {
+        named.or(by_place.copied()).map_or(Ok(usual[k]), |ends| {
             let [low, high] = ends.map(constant);
             let found = low.zip(high).filter(|(low, high)| low < high).map(|(low, high)| [low, high]);
             found.ok_or_else(|| letters::wrong_bounds(&ends.join("..")))

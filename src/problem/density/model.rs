@@ -85,6 +85,26 @@ impl Density {
         found.iter().map(of).collect()
     }
 
+    /// The probability below each of some places, `F(x)`: the sum over the states below, and half of the one at a state.
+    pub fn cumulative(&self, xs: &[f64]) -> Vec<f64> {
+        let [first, last] = self.domain;
+        let step = (last - first) / self.top.max(1) as f64;
+        let places: Vec<f64> = (0..=self.top).map(|n| first + step * n as f64).collect();
+        let psi = self.psi.values(&places, Outputs::default()).psi;
+        // At the edges between states, which lie half a step beside them.
+        let mut below = vec![0.0];
+        below.extend(psi.iter().scan(0.0, |sum: &mut f64, psi| {
+            *sum += (-psi - self.log_z).exp() * step;
+            Some(*sum)
+        }));
+        let at = |x: &f64| {
+            let edge = ((x - first) / step + 0.5).clamp(0.0, (self.top + 1) as f64);
+            let k = (edge as usize).min(self.top);
+            below[k] + (edge - k as f64) * (below[k + 1] - below[k])
+        };
+        xs.iter().map(at).collect()
+    }
+
     /// `q(x)`.
     pub fn density(&self, x: f64) -> f64 {
         self.log_density(x).exp()

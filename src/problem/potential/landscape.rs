@@ -52,7 +52,7 @@ impl Run {
     }
 
     /// The least barrier of a well of the fit as it is now.
-    fn threshold(&self) -> f64 {
+    pub(super) fn threshold(&self) -> f64 {
         self.evaluation().threshold_of(&self.params())
     }
 }

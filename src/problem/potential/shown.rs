@@ -10,7 +10,7 @@ use super::run::{Run, narrow};
 use crate::SYSTEMS;
 use crate::landscape::uncertainty::UNDETERMINED;
 use crate::landscape::{Minimum, Survey};
-use crate::model::model_file::ModelFile;
+use crate::model::model_file::{LearntDomain, ModelFile};
 use crate::potentials::formula::Letter;
 use crate::potentials::{Formula, formula};
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
@@ -272,6 +272,7 @@ impl Run {
         let scaling = self.potential().scaling().clone();
         ModelFile {
             epochs: self.epochs_before + self.epoch(),
+            domain: Some(LearntDomain { bounds: self.evaluation.bounds().to_vec(), threshold: self.threshold() }),
             settings: Some(self.settings.kept()),
             ..ModelFile::new(&self.arch, inputs.to_vec(), target.clone(), scaling, &self.params())
         }
