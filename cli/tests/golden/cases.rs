@@ -343,6 +343,16 @@ pub const CASES: &[Case] = &[
             "eval spring.json runs.csv --run run --time t",
         ],
     ),
+    case(
+        "eval-on-grids",
+        &[
+            "fit plane.csv --inputs u,v --target y --modes 3 --hidden 6 --recipe paper --epochs 500 --json --model-out plane.json",
+            "eval plane.json --grid 4x3 --hessian --responsibilities",
+            "eval plane.json --grid 3 --bounds u=-1..1 --gradient --out grid.csv",
+            "landscape plane.json --json",
+            "eval density.json --grid 7 --density",
+        ],
+    ),
     // Forces, and rows that are held out.
     case(
         "held-out",
