@@ -328,3 +328,16 @@ fn barriers_of_a_noisy_tilted_double_well_in_fifty_draws() {
     }
     assert!(two_wells == 50 && errors.iter().all(|list| mean(list).abs() <= 0.01), "{errors:.3?}");
 }
+
+#[test]
+fn a_curve_of_many_rows_keeps_its_accuracy_while_auxiliary_modes_are_limited() {
+    // So many rows that a second-order step uses a part of them.
+    let x: Vec<f64> = (0..800).map(|k| -1.5 + 3.0 * ((f64::from(k) * 0.618_034).fract())).collect();
+    let y: Vec<f64> = x.iter().map(|x| 2.0 * (x * x - 1.0).powi(2) + 0.3 * x).collect();
+    let mut run = Run::new(of_own(30_000), Source::Own(Dataset::curve(&x, &y).unwrap()), None).unwrap();
+    while run.ended().is_none() {
+        run.advance(500);
+    }
+    let metrics = run.metrics();
+    assert!(metrics.own.wells == 2 && metrics.own.r2 > 0.9999, "{metrics:?}");
+}

@@ -34,9 +34,9 @@ pub struct Candidate {
 
 impl Candidate {
     /// Whether the samples allow these parameters in place of others: the mean difference of squared errors is at most its
-    /// standard error.
+    /// standard error, with the cost of limits and without it.
     pub fn is_as_good_as(&self, other: &Self) -> bool {
-        self.cost - other.cost <= self.standard_error(other)
+        (self.cost - other.cost).max(self.mse - other.mse) <= self.standard_error(other)
     }
 
     /// Whether the samples ask for these parameters in place of others: the mean difference of squared errors is below minus its standard
@@ -109,11 +109,13 @@ impl AllSamples {
         Candidate { params: params.to_vec(), cost: mse + added, mse, errors }
     }
 
-    /// The squared error on the samples outside the subset.
+    /// The mean squared error on the samples outside the subset, and the cost of the limits, which are the same for all samples.
     fn outside(&self, candidate: &Candidate) -> f64 {
         let components = candidate.errors.len() / self.is_inside.len().max(1);
         let of_samples = candidate.errors.chunks_exact(components.max(1)).zip(&self.is_inside);
-        of_samples.filter(|(_, is_inside)| !**is_inside).flat_map(|(errors, _)| errors).map(|e| e * e).sum()
+        let squares = of_samples.filter(|(_, is_inside)| !**is_inside).flat_map(|(errors, _)| errors).map(|e| e * e);
+        let count = (self.is_inside.len() - self.count) * components;
+        squares.sum::<f64>() / count.max(1) as f64 + (candidate.cost - candidate.mse)
     }
 }
 

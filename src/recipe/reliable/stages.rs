@@ -60,9 +60,10 @@ impl Reliable {
                 }
             }
             Phase::Helping { second, auxiliary, limit, shallow } => {
-                let Candidate { params, mse, .. } = second.best();
-                // If the error is larger by more than its standard error, the shallow minimum was not made by noise.
-                let is_accepted = *mse <= limit && shallow.is_none_or(|before| second.best().is_as_good_as(&before));
+                let Candidate { params, mse, cost, .. } = second.best();
+                // The cost is larger than the error where the modes are responsible still. If the error is larger by more than its standard error,
+                // the shallow minimum was not made by noise.
+                let is_accepted = *cost <= limit && shallow.is_none_or(|before| second.best().is_as_good_as(&before));
                 let sentence = notes::helped(&auxiliary, second.taken(), *mse, is_accepted);
                 if is_accepted {
                     self.close_stage(params, notes::helping(&auxiliary).0, sentence);
