@@ -9,6 +9,8 @@ pub mod protocol;
 
 use std::any::Any;
 
+use crate::SYSTEMS;
+use crate::data::csv::look_into;
 use crate::problem::job::{Given, Job};
 use crate::problem::jobs;
 use crate::problem::potential::Run;
@@ -88,8 +90,10 @@ impl Controller {
                 match jobs::open(settings, Given { table: table.as_ref(), model: model.as_deref() }) {
                     Ok(job) => {
                         self.before = self.active.take();
+                        let notes = job.notes();
                         self.active = Some(Active::new(run, job, running));
-                        return self.scene();
+                        let notes = Some(Reply::Notes { run, notes: notes.clone() }).filter(|_| !notes.is_empty());
+                        return self.scene().into_iter().chain(notes.map(|notes| (notes, None))).collect();
                     }
                     Err(problems) => return vec![(Reply::Refused { run, problems }, None)],
                 }
@@ -128,7 +132,11 @@ impl Controller {
                 return analysis::answer(active.number, run, request).into_iter().collect();
             }
             Request::ViewState { state } => self.state = state,
-            Request::Visible { .. } => {}
+            // The module for curves is asked to look into nothing.
+            Request::Look { files } if SYSTEMS => {
+                return vec![(Reply::Looked { look: look_into(files).map_err(|error| error.to_string()) }, None)];
+            }
+            Request::Look { .. } | Request::Visible { .. } => {}
             Request::Panic => panic!("the page asked for a panic"),
         }
         Vec::new()

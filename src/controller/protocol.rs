@@ -6,6 +6,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub use crate::data::csv::{File, Look};
 use crate::dynamics::{Hysteresis, Path};
 use crate::landscape::{Pruned, Survey};
 pub use crate::problem::frame::{Frame, Layout, Scene, Status};
@@ -36,6 +37,11 @@ pub fn decode<M: DeserializeOwned>(bytes: &[u8]) -> Result<M, String> {
 pub enum Request {
     /// Panic, for the test that a panic reaches the page. This is the first variant so that the test can write it as one byte, zero.
     Panic,
+    /// Look into files of tables. A [`Reply::Looked`] follows.
+    Look {
+        /// The files.
+        files: Vec<File>,
+    },
     /// Begin a new run; the old one is forgotten once the new settings have been accepted.
     Start {
         /// The page's number for the run, which every reply about it carries.
@@ -123,6 +129,18 @@ pub enum Request {
 pub enum Reply {
     /// The worker is ready for [`Request::Start`].
     Ready,
+    /// What was seen of files, or a sentence on what is wrong with them.
+    Looked {
+        /// The table in them.
+        look: Result<Look, String>,
+    },
+    /// Sentences on how the table of a run was read.
+    Notes {
+        /// The run's number.
+        run: u32,
+        /// The sentences.
+        notes: Vec<String>,
+    },
     /// A run has begun. Comes with an array: data x, data y, then the truth on the grid if there is one.
     Scene {
         /// The run's number.

@@ -13,6 +13,7 @@ mod error;
 mod fields;
 mod guess;
 mod layout;
+mod look;
 mod numbers;
 mod remarks;
 mod samples;
@@ -27,6 +28,7 @@ use ndarray::{Array1, Array2, Axis, s};
 pub use error::{CsvError, Reason};
 pub use guess::{Aside, Remark, aside, guess, remarks, tells};
 pub use layout::is_plain;
+pub use look::{File, Look, look, look_into};
 pub use samples::{Sets, read_samples, sets_of};
 pub use trajectories::{TrajectoryColumns, read_histories, read_trajectories};
 

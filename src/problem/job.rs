@@ -87,9 +87,14 @@ pub trait Job: Any {
         None
     }
 
-    /// Remarks on the data that a user should know, in sentences.
-    fn remarks(&self) -> Vec<String> {
+    /// How the file of the data was read, in sentences.
+    fn notes(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Remarks on the data that a user should know, in sentences: how they were read, and what is made of them.
+    fn remarks(&self) -> Vec<String> {
+        self.notes()
     }
 
     /// What does not change, with its array: data x, data y, and the truth on the grid if there is one. The tabs are those of

@@ -7,12 +7,13 @@ use super::job::{Given, Opened};
 use super::settings::{InvalidSetting, Problem, Settings};
 use super::table::Table;
 use super::{density, material, potential};
+use crate::data::csv;
 use crate::model::model_file::FORMAT;
 use crate::potentials::{self, Formula, Observed};
 use crate::{CURVES_ALONE, SYSTEMS};
 
-/// Whether a fit is of the values of a curve, so that a build without [`SYSTEMS`] can train it. A model file may be of anything. Such a build
-/// has no formulas either, and not every function of the engine (its feature `rare`).
+/// Whether a fit is of the values of a curve in a plain table, so that a build without [`SYSTEMS`] can train it. A model file may be of anything.
+/// Such a build has no formulas either, and not every function of the engine (its feature `rare`).
 pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> bool {
     let has_values =
         settings.potential().is_some_and(|own| own.observed == Observed::Values) && !table.is_some_and(Table::has_slopes);
@@ -21,7 +22,7 @@ pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> 
         Some(potential) => potential.inputs().len() == 1 && potential.id() != Formula::ID,
         None => settings.benchmark == Settings::OWN_DATA && table.is_some_and(|table| table.inputs.len() < 2),
     };
-    one_input && has_values && !has_model
+    one_input && has_values && !has_model && table.is_none_or(|table| csv::is_plain(&table.text))
 }
 
 /// Opens a fit with these settings. A model file brings its own settings, which take precedence.

@@ -189,6 +189,15 @@ pub fn tells(names: &[String]) -> bool {
     known.iter().any(means) || slopes(&known).iter().any(Option::is_some)
 }
 
+/// Whether the names of the columns say that its rows are samples: one is a weight or a bias, and none a value or a derivative.
+pub fn are_samples(names: &[String]) -> bool {
+    let known: Vec<&String> = names.iter().collect();
+    let has = |wanted: &dyn Fn(&String) -> bool| names.iter().any(wanted);
+    has(&|name| matches!(aside(name, names), Some(Aside::Weight | Aside::Bias)))
+        && !has(&|name| is_value(name))
+        && slopes(&known).iter().all(Option::is_none)
+}
+
 /// The column whose name means that it says which rows are held out.
 fn split(names: &[&String]) -> Option<String> {
     names.iter().find(|name| aside(name, names) == Some(Aside::Split)).map(ToString::to_string)

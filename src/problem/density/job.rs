@@ -127,10 +127,14 @@ impl Job for DensityRun {
         self.current_stage()
     }
 
+    fn notes(&self) -> Vec<String> {
+        self.samples.notes.clone()
+    }
+
     fn remarks(&self) -> Vec<String> {
         let is_several = self.samples.sets() > 1 && self.samples.times.is_empty();
         let remark = || "each column is fitted as a density of its own; a joint density is not offered yet".into();
-        self.samples.notes.iter().cloned().chain(is_several.then(remark)).collect()
+        self.notes().into_iter().chain(is_several.then(remark)).collect()
     }
 
     fn scene(&self) -> (Scene, Vec<f32>) {

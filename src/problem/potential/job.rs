@@ -103,7 +103,7 @@ impl Job for Run {
         Run::metrics(self).map(|own| ProblemMetrics::Potential(own, None))
     }
 
-    fn remarks(&self) -> Vec<String> {
+    fn notes(&self) -> Vec<String> {
         self.data().notes.clone()
     }
 

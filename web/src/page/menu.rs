@@ -1,10 +1,10 @@
 //! What leaves the page and what enters it: links, snippets, files.
 
-use js_sys::{Array, Reflect};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Blob, BlobPropertyBag, DragEvent, Element, Event, File, HtmlAnchorElement, HtmlCanvasElement, HtmlDialogElement,
-    HtmlInputElement, HtmlTextAreaElement, Url,
+    Blob, BlobPropertyBag, ClipboardEvent, DragEvent, Element, Event, File, FileList, HtmlAnchorElement, HtmlCanvasElement,
+    HtmlDialogElement, HtmlInputElement, HtmlTextAreaElement, Url,
 };
 
 use super::events::send;
@@ -32,10 +32,10 @@ pub fn listen() {
     let chosen = input.clone();
     dom::on(&dom::by_id::<Element>("open"), "click", move |_: Event| input.click());
     dom::on(&chosen.clone(), "change", move |_: Event| {
-        let file = chosen.files().and_then(|files| files.get(0));
+        let files = listed(chosen.files().as_ref());
         // So that the same file can be chosen again after it was mended.
         chosen.set_value("");
-        open(file);
+        open(&files);
     });
     let body: Element = dom::document().body().expect_throw("the document has a body").into();
     for (kind, is_over) in [("dragover", true), ("dragleave", false), ("drop", false)] {
@@ -44,23 +44,42 @@ pub fn listen() {
             event.prevent_default();
             dom::toggle(&mark, "dropping", is_over);
             if kind == "drop" {
-                open(event.data_transfer().and_then(|d| d.files()).and_then(|files| files.get(0)));
+                open(&listed(event.data_transfer().and_then(|d| d.files()).as_ref()));
             }
         });
     }
+    dom::on(&body, "paste", |event: ClipboardEvent| {
+        let is_elsewhere = dom::closest(&event, "input, textarea, [contenteditable], dialog").is_none();
+        let text = event.clipboard_data().and_then(|data| data.get_data("text").ok()).unwrap_or_default();
+        // A table has several lines, one of them with numbers.
+        if is_elsewhere && text.trim().contains(['\n', '\r']) && text.contains(|c: char| c.is_ascii_digit()) {
+            event.prevent_default();
+            send(Action::Opened(vec![("pasted table".into(), text.into_bytes())]));
+        }
+    });
 }
 
-/// Reads a file that was chosen or dropped.
-fn open(file: Option<File>) {
-    let Some(file) = file else { return };
-    let name = file.name();
-    if file.size() > LARGEST {
-        return send(Action::Say(format!("{name} is larger than 200 MB; please open a smaller file."), true));
+/// The files of a list.
+fn listed(files: Option<&FileList>) -> Vec<File> {
+    files.into_iter().flat_map(|files| (0..files.length()).filter_map(|k| files.get(k))).collect()
+}
+
+/// Reads files that were chosen or dropped.
+fn open(files: &[File]) {
+    if files.is_empty() {
+        return;
     }
-    dom::then(file.text().unchecked_into(), move |text| {
-        send(match text.and_then(|t| t.as_string()) {
-            Some(text) => Action::Opened(name, text),
-            None => Action::Say(format!("{name} could not be read; please choose another file."), true),
+    if let Some(file) = files.iter().find(|file| file.size() > LARGEST) {
+        return send(Action::Say(format!("{} is larger than 200 MB; please open a smaller file.", file.name()), true));
+    }
+    let names: Vec<String> = files.iter().map(File::name).collect();
+    let contents: Array = files.iter().map(|file| file.array_buffer()).collect();
+    dom::then(Promise::all(&contents), move |contents| {
+        let contents =
+            contents.map(|contents| Array::from(&contents).iter().map(|bytes| Uint8Array::new(&bytes).to_vec()).collect());
+        send(match contents {
+            Some::<Vec<Vec<u8>>>(contents) => Action::Opened(names.into_iter().zip(contents).collect()),
+            None => Action::Say(format!("{} could not be read; please choose another file.", names.join(", ")), true),
         });
     });
 }

@@ -2,7 +2,7 @@
 
 use super::view::Picture;
 use multiwell::controller::ensemble::EnsembleEvent;
-use multiwell::controller::protocol::Reply;
+use multiwell::controller::protocol::{File, Reply};
 use multiwell::plot::Panel;
 
 /// A button, or a key that does the same.
@@ -120,8 +120,8 @@ pub enum Action {
     Click(Picture, Panel, (f64, f64), (f64, f64)),
     /// A mode is to be shown alone, or not any more.
     ToggleAlone(usize),
-    /// A file was opened.
-    Opened(String, String),
+    /// Files were opened, dropped or pasted: their names and bytes.
+    Opened(Vec<File>),
     /// Another kind was chosen for a table.
     ChooseKind(String),
     /// The roles of a table's columns were chosen.

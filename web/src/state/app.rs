@@ -14,7 +14,7 @@ use super::own_view::OwnView;
 use super::physics::Physics;
 use super::trainer::{Origin, Phase, Trainer};
 use super::view::{Panel, Picture, VIEWS, ViewId, built_in, name};
-use multiwell::controller::protocol::{Frame, Request, Scene};
+use multiwell::controller::protocol::{File, Frame, Request, Scene};
 use multiwell::problem::settings::form::restarts;
 use multiwell::problem::settings::{InvalidSetting, Settings};
 use multiwell::text::sentence;
@@ -71,6 +71,8 @@ pub struct State {
     pub has_frame: bool,
     /// What the run has come from besides its settings.
     pub origin: Origin,
+    /// Files that a worker of this number looks into, until it has been given them.
+    pub reading: Option<(u32, Vec<File>)>,
     /// A table whose columns are being chosen.
     pub columns: Option<Choice>,
     /// The setting whose control is being typed into: its text stays until it is committed, given up or left.

@@ -1,7 +1,7 @@
 //! The roles of a table's columns: those proposed by their names, the reader's choice, and what is wrong with it.
 
 use multiwell::controller::protocol::Table;
-use multiwell::data::csv::{self, Columns, guess, remarks};
+use multiwell::data::csv::{self, Columns, Look, guess, remarks};
 use multiwell::problem::benchmark::Benchmark;
 use multiwell::problem::benchmarks;
 use multiwell::problem::settings::Settings;
@@ -30,6 +30,8 @@ pub struct Choice {
     pub kind: String,
     /// The part of each column; empty for one that is not used.
     pub parts: Vec<String>,
+    /// Sentences on how the table was read.
+    notes: Vec<String>,
     /// What is wrong with the choice.
     pub problem: &'static str,
 }
@@ -45,11 +47,9 @@ pub enum Opened {
 }
 
 /// Decides what to do with a table, whose columns may leave no choice. All other errors are reported by the worker that reads it.
-pub fn open(name: String, text: String) -> Opened {
-    let names = match csv::header(&name, text.as_bytes()) {
-        Ok(names) => names,
-        Err(error) => return Opened::Refuse(error.to_string()),
-    };
+pub fn open(seen: Look) -> Opened {
+    let kind = if seen.are_samples { Settings::OWN_SAMPLES } else { likely_kind(&seen.names) };
+    let Look { name, text, names, notes, is_function, .. } = seen;
     let table = Table { name, text, ..Table::default() };
     if names.len() > MOST {
         return Opened::Refuse(format!(
@@ -58,11 +58,10 @@ pub fn open(name: String, text: String) -> Opened {
             names.len()
         ));
     }
-    let kind = likely_kind(&names);
-    if names.len() < 2 || (names.len() == 2 && kind == Settings::OWN_DATA && is_function(&names, &table)) {
+    if names.len() < 2 || (kind == Settings::OWN_DATA && is_function) {
         return Opened::Learn(table, kind.into());
     }
-    let mut choice = Choice { table, names, kind: kind.into(), parts: Vec::new(), problem: "" };
+    let mut choice = Choice { table, names, kind: kind.into(), parts: Vec::new(), notes, problem: "" };
     choice.propose();
     Opened::Ask(choice)
 }
@@ -98,8 +97,14 @@ impl Choice {
     pub fn propose(&mut self) {
         let Columns { inputs, target, gradient, forces, split } = guess(&self.names);
         let at = |name: &String| self.names.iter().position(|n| n == name);
+        let is_beside = |name: &String| csv::aside(name, &self.names).is_some();
+        // If all columns seem to accompany others, they are what was measured.
+        let accompanies = |name: &String| is_beside(name) && !self.names.iter().all(is_beside);
         let parts = self.benchmark().map_or(&[][..], |kind| kind.parts);
         let propose = |(k, name): (usize, &String)| {
+            if self.kind == Settings::OWN_SAMPLES && accompanies(name) {
+                return String::new();
+            }
             if !parts.contains(&VALUE) {
                 return likely(name, k, self.names.len(), parts);
             }
@@ -127,10 +132,21 @@ impl Choice {
             .collect();
     }
 
-    /// Hints about columns that the current choice leaves out or may misinterpret.
+    /// How the table was read, and hints about columns that the current choice leaves out or may misinterpret.
     pub fn remarks(&self) -> Vec<String> {
-        let columns = if self.is_potential() { self.columns() } else { Err("") };
-        columns.map(|columns| remarks(&self.names, &columns)).unwrap_or_default().iter().map(ToString::to_string).collect()
+        let samples = || Columns { inputs: self.chosen_as(|part| !part.is_empty()), ..Columns::default() };
+        let columns = match self.kind.as_str() {
+            Settings::OWN_SAMPLES => Ok(samples()),
+            _ if self.is_potential() => self.columns(),
+            _ => Err(""),
+        };
+        let remarks = columns.map(|columns| remarks(&self.names, &columns)).unwrap_or_default();
+        self.notes.iter().cloned().chain(remarks.iter().map(ToString::to_string)).collect()
+    }
+
+    /// The names of the columns whose parts are of some kind.
+    fn chosen_as(&self, is_it: impl Fn(&str) -> bool) -> Vec<String> {
+        self.names.iter().zip(&self.parts).filter(|(_, part)| is_it(part)).map(|(name, _)| name.clone()).collect()
     }
 
     /// Inputs, values and derivatives of a potential; or what is wrong with them.
@@ -179,14 +195,6 @@ impl Choice {
         }
         Opened::Learn(self.table, self.kind)
     }
-}
-
-/// Whether a table of two columns can be nothing but a function of the first: neither a derivative nor samples.
-fn is_function(names: &[String], table: &Table) -> bool {
-    let columns = guess(names);
-    let by_name = !columns.has_slopes() && columns.inputs == names[..1] && remarks(names, &columns).is_empty();
-    // A table that cannot be read is refused by the worker, with a sentence.
-    by_name && !csv::read(&table.name, table.text.as_bytes(), &columns).is_ok_and(|data| data.looks_like_samples())
 }
 
 /// What the names of all columns suggest: names of samples are times, and runs in time have a column for the run and one for the time.

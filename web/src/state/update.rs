@@ -56,6 +56,12 @@ impl State {
                 (self.dark, self.still) = (dark, still);
                 self.repaint();
             }
+            Action::Reply(worker, reply, _) if self.is_reader(worker) => self.hear_of_files(worker, reply),
+            Action::WorkerFailed(worker, words) if self.is_reader(worker) => self.end_reading(worker, Some(words)),
+            Action::Stale(worker) if self.is_reader(worker) => {
+                self.end_reading(worker, None);
+                self.fail_as_stale();
+            }
             Action::Reply(worker, reply, numbers) if self.trainer.worker == Some(worker) => self.hear(reply, numbers),
             Action::WorkerFailed(worker, words) if self.trainer.worker == Some(worker) => self.fail(&words),
             Action::Stale(worker) if self.trainer.worker == Some(worker) => self.fail_as_stale(),
@@ -84,7 +90,7 @@ impl State {
             Action::Nudge(picture, panel, step) => self.nudge(picture, &panel, step),
             Action::Click(picture, panel, size, pixel) => self.click(picture, &panel, size, pixel),
             Action::ToggleAlone(mode) => self.see_alone(Some(mode).filter(|_| self.inspection.alone != Some(mode))),
-            Action::Opened(name, text) => self.opened(name, text),
+            Action::Opened(files) => self.opened(files),
             Action::ChooseKind(kind) => {
                 if let Some(choice) = &mut self.columns {
                     choice.kind = kind;

@@ -6,7 +6,8 @@ use crate::state::effect::Effect;
 use crate::state::figures;
 use crate::state::trainer::Phase;
 use crate::state::view::{PICTURES, Picture};
-use multiwell::controller::protocol::Table;
+use multiwell::controller::protocol::{File, Look, Reply, Request, Table};
+use multiwell::data::csv;
 use multiwell::problem::settings::{Scaling, Settings};
 
 impl State {
@@ -40,19 +41,75 @@ impl State {
         }
     }
 
-    pub(super) fn opened(&mut self, name: String, text: String) {
+    /// Goes on with files that were opened: a model file, a table, or several tables of samples.
+    pub(super) fn opened(&mut self, files: Vec<File>) {
         if self.phase.is_idle() {
             self.say("There is no training worker yet; please open the file again in a moment.", true);
             return;
         }
         self.message = None;
-        if name.to_ascii_lowercase().ends_with(".json") || text.trim_start().starts_with('{') {
-            let running = self.phase != Phase::Paused;
-            self.brings_older = Settings::are_older_in(&text);
-            self.start(self.settings.clone(), self.origin.table.clone(), Some(text), running);
-        } else {
-            self.go_on_with(columns::open(name, text));
+        let is_model =
+            |name: &str, bytes: &[u8]| name.to_ascii_lowercase().ends_with(".json") || bytes.trim_ascii_start().starts_with(b"{");
+        match files.as_slice() {
+            [(name, bytes)] if is_model(name, bytes) => self.open_model(&String::from_utf8_lossy(bytes)),
+            [(name, bytes)] => match std::str::from_utf8(bytes).map(|text| text.trim_start_matches('\u{feff}')) {
+                Ok(text) if csv::is_plain(text) => self.looked(csv::look(name.clone(), text.into()).map_err(|e| e.to_string())),
+                _ => self.read_elsewhere(files),
+            },
+            _ => self.read_elsewhere(files),
         }
+    }
+
+    fn open_model(&mut self, text: &str) {
+        let running = self.phase != Phase::Paused;
+        self.brings_older = Settings::are_older_in(text);
+        self.start(self.settings.clone(), self.origin.table.clone(), Some(text.into()), running);
+    }
+
+    /// Asks a worker with the larger module to look into files that this one does not read.
+    fn read_elsewhere(&mut self, files: Vec<File>) {
+        if let Some((worker, _)) = self.reading.take() {
+            self.emit(Effect::Terminate(worker));
+        }
+        self.trainer.workers += 1;
+        let worker = self.trainer.workers;
+        self.reading = Some((worker, files));
+        self.emit(Effect::Launch { worker, systems: true });
+    }
+
+    /// Whether this is the worker that looks into files.
+    pub(super) fn is_reader(&self, worker: u32) -> bool {
+        self.reading.as_ref().is_some_and(|(reader, _)| *reader == worker)
+    }
+
+    /// What the worker says that looks into files.
+    pub(super) fn hear_of_files(&mut self, worker: u32, reply: Reply) {
+        match reply {
+            Reply::Ready => {
+                let files = self.reading.as_mut().map(|(_, files)| std::mem::take(files)).unwrap_or_default();
+                self.emit(Effect::Post(worker, Request::Look { files }));
+            }
+            Reply::Looked { look } => {
+                self.end_reading(worker, None);
+                self.looked(look);
+            }
+            Reply::Failed { message } => self.end_reading(worker, Some(message)),
+            _ => {}
+        }
+    }
+
+    /// Ends the worker that looks into files, and says why if it has failed.
+    pub(super) fn end_reading(&mut self, worker: u32, failed: Option<String>) {
+        self.reading = None;
+        self.emit(Effect::Terminate(worker));
+        if let Some(why) = failed {
+            self.say(format!("The file could not be read: {}.", why.trim_end_matches('.')), true);
+        }
+    }
+
+    /// Goes on with what was seen of a table.
+    fn looked(&mut self, look: Result<Look, String>) {
+        self.go_on_with(look.map_or_else(Opened::Refuse, columns::open));
     }
 
     pub(super) fn close_columns(&mut self, agreed: bool) {

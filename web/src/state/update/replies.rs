@@ -40,6 +40,7 @@ impl State {
                     self.draw();
                 }
             }
+            Reply::Notes { run, notes } if run == shown => self.say(notes.join(" "), false),
             Reply::Refused { run, problems } => self.refused(run, &problems),
             Reply::Model { json } => self.download("model.json", "application/json", json),
             Reply::History { csv } => self.download("history.csv", "text/csv", csv),
@@ -62,7 +63,9 @@ impl State {
                 self.draw();
             }
             // Of a run that is not shown any more.
-            Reply::View { .. }
+            Reply::Notes { .. }
+            | Reply::Looked { .. }
+            | Reply::View { .. }
             | Reply::Frame { .. }
             | Reply::Survey { .. }
             | Reply::Pruning { .. }

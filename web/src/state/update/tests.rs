@@ -1,5 +1,7 @@
 //! The reducer, without a browser: what happens to a page, and what it asks for.
 
+mod files;
+
 use super::*;
 use crate::state::app::{Parts, State};
 use crate::state::message::Remedy;
@@ -333,7 +335,7 @@ fn a_link_that_is_refused_leaves_the_run_with_its_own_link() {
     test.refuse(2, "", "no");
     assert_eq!((test.links(), test.state.settings.training.seed), (vec!["seed=2".into()], 2));
     // The refusal of what was asked for before does not take the next link with it.
-    test.act(Action::Opened("bad.csv".into(), "x,y\n1,two\n2,3\n".into()));
+    test.act(Action::Opened(vec![("bad.csv".into(), "x,y\n1,two\n2,3\n".into())]));
     test.act(Action::CloseColumns(true));
     test.follow("seed=4");
     test.refuse(3, "", "bad.csv: no number");
@@ -389,7 +391,7 @@ fn training_that_is_continued_leaves_the_limits_of_the_next_file_alone() {
     test.frame_of(1, frame);
     test.press(Button::Run);
     assert_eq!(test.state.settings.training.epochs, 800);
-    test.act(Action::Opened("points.csv".into(), "x,y\n0,1\n1,2\n2,1\n3,5\n".into()));
+    test.act(Action::Opened(vec![("points.csv".into(), "x,y\n0,1\n1,2\n2,1\n3,5\n".into())]));
     test.act(Action::CloseColumns(true));
     assert_eq!(test.state.trainer.pending.as_ref().map(|pending| pending.settings.training.epochs), Some(400));
 }
@@ -397,7 +399,7 @@ fn training_that_is_continued_leaves_the_limits_of_the_next_file_alone() {
 #[test]
 fn columns_are_asked_about_until_the_choice_makes_sense() {
     let mut test = Test::running("");
-    test.act(Action::Opened("forces.csv".into(), "x1,x2,f1,f2\n0,1,2,3\n1,2,3,4\n".into()));
+    test.act(Action::Opened(vec![("forces.csv".into(), "x1,x2,f1,f2\n0,1,2,3\n1,2,3,4\n".into())]));
     let parts = |test: &Test| test.state.columns.as_ref().map(|choice| choice.parts.clone()).expect("it is asked");
     assert_eq!(parts(&test), ["input", "input", "force 0", "force 1"]);
     // A derivative by what is no input is none.
@@ -408,12 +410,12 @@ fn columns_are_asked_about_until_the_choice_makes_sense() {
     test.act(Action::CloseColumns(false));
     assert!(test.state.columns.is_none() && test.state.trainer.pending.is_none());
     // One derivative, one force, and a column that says which rows are held out.
-    test.act(Action::Opened("mixed.csv".into(), "x1,x2,f1,f2,split\n0,1,2,3,train\n1,2,3,4,test\n".into()));
+    test.act(Action::Opened(vec![("mixed.csv".into(), "x1,x2,f1,f2,split\n0,1,2,3,train\n1,2,3,4,test\n".into())]));
     test.act(Action::ChooseParts(["input", "input", "derivative 0", "force 1", "split"].map(Into::into).to_vec()));
     test.act(Action::CloseColumns(true));
     let table = test.state.trainer.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
     assert_eq!((table.gradient.join(","), table.forces.join(","), table.split.as_str()), ("f1,-".into(), "-,f2".into(), "split"));
-    test.act(Action::Opened("empty.csv".into(), " \n".into()));
+    test.act(Action::Opened(vec![("empty.csv".into(), " \n".into())]));
     assert!(test.says().contains("empty.csv") && test.says().contains("empty"), "{}", test.says());
 }
 

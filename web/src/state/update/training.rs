@@ -196,7 +196,9 @@ impl State {
 
     /// A worker was ended by the browser or by itself, without a word.
     pub(super) fn worker_has_ended(&mut self, worker: u32) {
-        if self.trainer.aside.take_if(|aside| aside.worker == worker).is_some() {
+        if self.is_reader(worker) {
+            self.end_reading(worker, Some("its worker was ended, perhaps because the browser ran out of memory".into()));
+        } else if self.trainer.aside.take_if(|aside| aside.worker == worker).is_some() {
             self.trainer.before = None;
         } else if self.trainer.worker == Some(worker) {
             self.fail("its worker was ended, perhaps because the browser ran out of memory");

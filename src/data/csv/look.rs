@@ -1,0 +1,60 @@
+//! A first look at a file that a user brings: its text, the names of its columns, and what they may be.
+
+use serde::{Deserialize, Serialize};
+
+use super::guess::{are_samples, aside, guess, remarks};
+use super::{CsvError, Table, load, read, sets_of};
+use crate::data::unpack::{Unpacked, unpack};
+
+/// A file: its name and its bytes.
+pub type File = (String, Vec<u8>);
+
+/// What is seen of a table before the roles of its columns are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// The name of the file.
+    pub name: String,
+    /// The text of the table, as [`read`] takes it.
+    pub text: String,
+    /// The names of its columns.
+    pub names: Vec<String>,
+    /// Sentences on how it was read.
+    pub notes: Vec<String>,
+    /// Whether two columns can be nothing but a function of the first.
+    pub is_function: bool,
+    /// Whether the columns are samples, as their names say or as they come from several files.
+    pub are_samples: bool,
+}
+
+/// A look at the text of a table.
+///
+/// # Errors
+/// One sentence, if it is no table.
+pub fn look(name: String, text: String) -> Result<Look, CsvError> {
+    let layout = load(&name, text.as_bytes()).map_err(|reason| CsvError { file: name.clone(), reason })?;
+    let table = Table::open_any(&layout);
+    let (names, notes) = (table.names(), table.notes);
+    let columns = guess(&names);
+    let reads_so = names.len() == 2 && !columns.has_slopes() && columns.inputs == names[..1];
+    let is_plain = reads_so && remarks(&names, &columns).is_empty() && names.iter().all(|name| aside(name, &names).is_none());
+    // A table that cannot be read is refused by whoever learns from it, with a sentence.
+    let is_function = is_plain && !read(&name, text.as_bytes(), &columns).is_ok_and(|data| data.looks_like_samples());
+    let are_samples = are_samples(&names);
+    Ok(Look { name, text, names, notes, is_function, are_samples })
+}
+
+/// A look at files of any kind: a table, or several of samples, which become one.
+///
+/// # Errors
+/// One sentence, if a file is no table.
+pub fn look_into(files: Vec<File>) -> Result<Look, CsvError> {
+    if files.len() > 1 {
+        let Unpacked { text, notes } = sets_of(&files)?;
+        let name = format!("{} and {} more", files[0].0, files.len() - 1);
+        return Ok(Look { notes, are_samples: true, is_function: false, ..look(name, text)? });
+    }
+    let (name, bytes) = files.into_iter().next().unwrap_or_default();
+    let Unpacked { text, notes } = unpack(&name, bytes).map_err(|error| CsvError { file: name.clone(), reason: error.into() })?;
+    let seen = look(name, text)?;
+    Ok(Look { notes: notes.into_iter().chain(seen.notes).collect(), ..seen })
+}

@@ -1,0 +1,66 @@
+//! Files that another worker looks into.
+
+use super::*;
+use multiwell::controller::protocol::Look;
+
+/// The worker that was launched last, and whether it has the larger module.
+fn launched(test: &Test) -> Option<(u32, bool)> {
+    test.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Launch { worker, systems } => Some((*worker, *systems)),
+        _ => None,
+    })
+}
+
+fn open(test: &mut Test, files: &[(&str, &[u8])]) -> u32 {
+    test.effects.clear();
+    test.act(Action::Opened(files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect()));
+    let (worker, systems) = launched(test).expect("a worker looks into the file");
+    assert!(systems && Some(worker) != test.state.trainer.worker);
+    worker
+}
+
+#[test]
+fn files_that_are_no_plain_tables_are_read_by_another_worker() {
+    let mut test = Test::running("");
+    let colvar = b"#! FIELDS time phi psi metad.bias\n 0.0 1.0 2.0 3.0\n";
+    let worker = open(&mut test, &[("COLVAR", colvar)]);
+    test.effects.clear();
+    test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
+    let files = vec![("COLVAR".to_owned(), colvar.to_vec())];
+    assert!(test.effects.contains(&Effect::Post(worker, Request::Look { files })));
+    let names = ["time", "phi", "psi", "metad.bias"].map(String::from).to_vec();
+    let look = Look { name: "COLVAR".into(), names, notes: vec!["Read so.".into()], are_samples: true, ..Look::default() };
+    test.act(Action::Reply(worker, Reply::Looked { look: Ok(look) }, Vec::new()));
+    assert!(test.effects.contains(&Effect::Terminate(worker)) && test.state.reading.is_none());
+    let choice = test.state.columns.as_ref().expect("it is asked");
+    assert_eq!((choice.kind.as_str(), choice.parts.join("|")), (Settings::OWN_SAMPLES, "|samples|samples|".into()));
+    let remarks = choice.remarks().join(" ");
+    assert!(remarks.starts_with("Read so. metad.bias reads as a bias") && remarks.ends_with("Not used: time."), "{remarks}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_leaves_the_run_as_it_is() {
+    let mut test = Test::running("");
+    let worker = open(&mut test, &[("a.npy", b"\x93NUMPY")]);
+    // Whatever was opened last counts.
+    let second = open(&mut test, &[("a.dat", b"1 2\n3 4\n"), ("b.dat", b"1\n2\n")]);
+    assert!(test.effects.contains(&Effect::Terminate(worker)));
+    test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
+    test.act(Action::Reply(second, Reply::Ready, Vec::new()));
+    test.act(Action::Reply(second, Reply::Looked { look: Err("a.dat: no.".into()) }, Vec::new()));
+    assert_eq!((test.says(), test.state.phase), ("a.dat: no.", Phase::Running));
+    let third = open(&mut test, &[("a.gz", b"\x1f\x8b")]);
+    test.act(Action::WorkerEnded(third));
+    assert!(test.says().starts_with("The file could not be read: its worker was ended"), "{}", test.says());
+    assert!(test.state.reading.is_none() && test.state.phase == Phase::Running);
+}
+
+#[test]
+fn how_a_table_was_read_is_said_once_its_run_has_begun() {
+    let mut test = Test::running("");
+    test.act(Action::Opened(vec![("a.csv".into(), b"1,2\n2,3\n3,5\n".to_vec())]));
+    test.accept();
+    let run = test.state.trainer.run;
+    test.reply(Reply::Notes { run, notes: vec!["The table has no header.".into(), "1 row.".into()] });
+    assert_eq!(test.says(), "The table has no header. 1 row.");
+}
