@@ -37,6 +37,7 @@ use table::{Table, Taken, Wanted};
 
 use super::Dataset;
 use super::unpack::{Unpacked, unpack};
+use crate::SYSTEMS;
 
 /// The columns of inputs, target and derivatives, by name. Names may be left out where the table allows only one choice: with
 /// two columns, the first is the input and the second the target.
@@ -77,7 +78,8 @@ impl Columns {
 pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset, CsvError> {
     let named = |reason| CsvError { file: name.into(), reason };
     let layout = load(name, source).map_err(named)?;
-    if columns.has_slopes() {
+    // A build without systems is asked for no derivatives.
+    if SYSTEMS && columns.has_slopes() {
         return with_gradient(name, &layout, columns).map_err(named);
     }
     (|| {
@@ -201,7 +203,7 @@ pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Ar
 fn load(name: &str, mut source: impl Read) -> Result<Layout, Reason> {
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes).map_err(|e| Reason::Unreadable(e.to_string()))?;
-    let Unpacked { text, notes } = unpack(name, bytes)?;
+    let Unpacked { text, notes } = unpack(name, bytes).map_err(|error| Reason::File(error.to_string()))?;
     Ok(Layout { notes, ..Layout::of(text)? })
 }
 

@@ -1,7 +1,6 @@
 //! Errors of tables, as sentences.
 
 use crate::data::InvalidData;
-use crate::data::unpack::Unusable;
 use crate::text::shortened;
 
 /// A table that cannot be used: the file's name and why.
@@ -20,29 +19,12 @@ pub enum Reason {
     /// The source itself failed.
     #[error("the file cannot be read ({0})")]
     Unreadable(String),
-    /// The file holds no text of a table.
-    #[error(transparent)]
-    File(#[from] Unusable),
+    /// The file holds no table that can be read; why, in a sentence.
+    #[error("{0}")]
+    File(String),
     /// Nothing but white space.
     #[error("the file is empty; it needs at least two rows of numbers")]
     Empty,
-    /// The columns are those of a list of hills.
-    #[error(
-        "this is a list of the hills of a bias, not of samples or values; run `plumed sum_hills` and open the free energy that it writes"
-    )]
-    Hills,
-    /// Several lists of columns in the comments of a file differ.
-    #[error("line {line} lists other columns than the lines before it; keep the rows of each in a file of its own")]
-    OtherFields {
-        /// Line of the file.
-        line: usize,
-    },
-    /// A comma in the numbers may stand before decimals or between thousands.
-    #[error("the comma in \"{}\" may stand before decimals or between thousands; write a point before decimals, and nothing between thousands", shortened(.field))]
-    ThousandsOrDecimals {
-        /// The field.
-        field: String,
-    },
     /// No row has finite numbers in all columns.
     #[error("each of the {rows} rows holds inf or nan in the columns that were chosen; choose others, or mend the file")]
     NothingFinite {

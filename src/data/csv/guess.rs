@@ -301,13 +301,17 @@ fn is_value(name: &str) -> bool {
 
 /// What a column is besides an input or a value, as its name says among `names`.
 pub fn aside<N: AsRef<str>>(name: &str, names: &[N]) -> Option<Aside> {
+    // Behind `v`, `w` is a coordinate.
+    let is_coordinate = plain(name) == "w" && names.iter().any(|other| plain(other.as_ref()) == "v");
+    if is_coordinate { None } else { by_name(name) }
+}
+
+/// What a column is besides an input or a value, as its name alone says.
+fn by_name(name: &str) -> Option<Aside> {
     if name.contains('.') && has_word(name, &BESIDE_A_BIAS) {
         return Some(Aside::Counter);
     }
-    // Behind `v`, `w` is a coordinate.
-    let is_coordinate = plain(name) == "w" && names.iter().any(|other| plain(other.as_ref()) == "v");
-    let found = ASIDE.iter().find(|(_, words)| has_word(name, words)).map(|(aside, _)| *aside);
-    found.filter(|_| !is_coordinate)
+    ASIDE.iter().find(|(_, words)| has_word(name, words)).map(|(aside, _)| *aside)
 }
 
 /// The differentiated quantity in the name of a derivative with respect to `by`, and whether a sign separates the two: `e` for

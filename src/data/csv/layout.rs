@@ -8,6 +8,9 @@ use crate::SYSTEMS;
 /// Line by which some programs say what separates the fields.
 const SEPARATOR_LINE: &str = "sep=";
 
+/// What is said to a list of hills.
+const HILLS: &str = "this is a list of the hills of a bias, not of samples or values; run `plumed sum_hills` and open the free energy that it writes";
+
 /// The text of a table, with what must be known to read its rows.
 #[derive(Default)]
 pub(super) struct Layout {
@@ -29,15 +32,17 @@ pub(super) struct Layout {
     pub notes: Vec<String>,
 }
 
-/// Whether a text is a table in the plainest form: without comments, separated by commas, semicolons or tabs, with points before decimals.
+/// Whether a text is a table in the plainest form: with a header and without comments, separated by commas, semicolons or tabs, with points before decimals.
 /// A build without [`SYSTEMS`] reads no other.
 pub fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let begins_line = |k: usize| k == 0 || matches!(bytes[k - 1], b'\n' | b'\r');
     let has_remark = bytes.iter().enumerate().any(|(k, byte)| b"#%@".contains(byte) && begins_line(k));
-    let first = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let first = text.trim_start().split(['\n', '\r']).next().unwrap_or_default().trim_end();
     let has_blanks = || first.contains(char::is_whitespace);
+    let is_number = |field: &str| field.trim().is_empty() || field.trim().parse::<f64>().is_ok();
     !has_remark
+        && !first.split([',', ';', '\t']).all(is_number)
         && !first.starts_with(SEPARATOR_LINE)
         && match separator(first.as_bytes()) {
             b',' if first.contains(',') => !first.contains(';'),
@@ -142,7 +147,7 @@ fn arranged(text: &str) -> Result<Layout, Reason> {
         listed => listed,
     };
     if header.as_deref().is_some_and(remarks::are_hills) {
-        return Err(Reason::Hills);
+        return Err(Reason::File(HILLS.into()));
     }
     let (has_names, is_line) = (header.is_some(), !is_row);
     // Names that stand in a line of rows are read from it, unless blanks separate them.
@@ -179,7 +184,10 @@ fn listed(lines: &[&str]) -> Result<Option<Vec<String>>, Reason> {
     let mut listed: Option<Vec<String>> = None;
     for (k, fields) in lines.iter().enumerate().filter_map(|(k, line)| Some((k, remarks::fields(line)?))) {
         if listed.as_ref().is_some_and(|first| *first != fields) {
-            return Err(Reason::OtherFields { line: k + 1 });
+            let line = k + 1;
+            return Err(Reason::File(format!(
+                "line {line} lists other columns than the lines before it; keep the rows of each in a file of its own"
+            )));
         }
         listed = Some(fields);
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::guess::{are_samples, aside, guess, remarks};
-use super::{CsvError, Table, load, read, sets_of};
+use super::{CsvError, Reason, Table, load, read, sets_of};
 use crate::data::unpack::{Unpacked, unpack};
 
 /// A file: its name and its bytes.
@@ -54,7 +54,8 @@ pub fn look_into(files: Vec<File>) -> Result<Look, CsvError> {
         return Ok(Look { notes, are_samples: true, is_function: false, ..look(name, text)? });
     }
     let (name, bytes) = files.into_iter().next().unwrap_or_default();
-    let Unpacked { text, notes } = unpack(&name, bytes).map_err(|error| CsvError { file: name.clone(), reason: error.into() })?;
+    let Unpacked { text, notes } =
+        unpack(&name, bytes).map_err(|error| CsvError { file: name.clone(), reason: Reason::File(error.to_string()) })?;
     let seen = look(name, text)?;
     Ok(Look { notes: notes.into_iter().chain(seen.notes).collect(), ..seen })
 }

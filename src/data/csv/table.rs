@@ -5,6 +5,7 @@ use ndarray::{Array2, ArrayView1};
 use super::layout::Layout;
 use super::numbers::{is_infinite_or_nan, number};
 use super::{Columns, Reason};
+use crate::SYSTEMS;
 use crate::data::invalid::LARGEST;
 use crate::data::units::without_unit;
 
@@ -48,12 +49,17 @@ pub(super) struct Taken {
 impl<'a> Table<'a> {
     /// A table of points. Columns without a header get names.
     pub fn open(layout: &'a Layout) -> Self {
-        if layout.has_header { Self::with(layout, layout.header.clone(), false) } else { Self::without_header(layout) }
+        // A build without systems reads no table without a header.
+        if layout.has_header || !SYSTEMS {
+            Self::with(layout, layout.header.clone(), false)
+        } else {
+            Self::without_header(layout)
+        }
     }
 
     /// A table whose first row may be the times of sets of samples, if it has more than two numbers that rise.
     pub fn open_any(layout: &'a Layout) -> Self {
-        let has_times = rises(&layout.header) && layout.header.len() > 2 && !layout.has_header;
+        let has_times = SYSTEMS && !layout.has_header && layout.header.len() > 2 && rises(&layout.header);
         if has_times { Self::with(layout, layout.header.clone(), true) } else { Self::open(layout) }
     }
 
@@ -130,12 +136,13 @@ impl<'a> Table<'a> {
         if name.is_empty() {
             return Err(Reason::MissingColumn { column: String::new(), columns: self.names() });
         }
-        let first = if self.layout.has_header { &[][..] } else { &self.layout.header };
-        let exactly = |k: &usize| self.header[*k] == name;
-        let without = |k: &usize| without_unit(&self.header[*k]) == name;
-        let by_number = |k: &usize| first.get(*k).is_some_and(|field| field == name);
-        for is_it in [&exactly as &dyn Fn(&usize) -> bool, &without, &by_number] {
-            let mut found = (0..self.header.len()).filter(is_it);
+        let first = if SYSTEMS && !self.layout.has_header { self.layout.header.as_slice() } else { &[] };
+        for has_unit in [false, true] {
+            let called = |k: usize| {
+                let column = self.header[k].as_str();
+                (if has_unit { without_unit(column) } else { column }) == name || first.get(k).is_some_and(|field| field == name)
+            };
+            let mut found = (0..self.header.len()).filter(|&k| called(k));
             match (found.next(), found.next()) {
                 (None, _) => {}
                 (Some(column), None) => return Ok(column),
@@ -173,7 +180,7 @@ impl<'a> Table<'a> {
     /// For each of some columns the range in which it is periodic, if the file says so.
     pub fn periods(&self, names: &[String]) -> Vec<Option<[f64; 2]>> {
         let range = |name: &String| self.layout.periods.iter().find(|(of, _)| of == name).map(|(_, range)| *range);
-        if self.layout.periods.is_empty() { Vec::new() } else { names.iter().map(range).collect() }
+        if !SYSTEMS || self.layout.periods.is_empty() { Vec::new() } else { names.iter().map(range).collect() }
     }
 
     /// The numbers in some columns, at least one row, and the words of another. Rows that hold `inf` or `nan` where a number must be are left
@@ -224,7 +231,7 @@ impl<'a> Table<'a> {
             let hold = if left_out == 1 { "holds inf or nan and is" } else { "hold inf or nan and are" };
             self.notes.push(format!("{left_out} of {row} rows {hold} left out."));
         }
-        if emptied > 0 {
+        if SYSTEMS && emptied > 0 {
             let hold = if emptied == 1 { "field holds inf and is" } else { "fields hold inf and are" };
             self.notes.push(format!("{emptied} {hold} taken as empty."));
         }

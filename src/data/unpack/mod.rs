@@ -1,20 +1,19 @@
 //! The text of a table from a file of any kind: compressed by gzip, arrays of numpy (`.npy`, `.npz`), or a text in an encoding other than
 //! UTF-8. What is none of these is refused in a sentence that says what to do.
 
+mod inflate;
 mod numpy;
 #[cfg(test)]
 mod tests;
 mod zip;
 
 use std::fmt::Write;
-use std::io::Read;
 
-use flate2::read::MultiGzDecoder;
-
+use crate::SYSTEMS;
 use crate::text::shortened;
 
 /// Largest number of bytes that a compressed file may expand to, in megabytes: as much as is read of a file that is not compressed.
-const MOST_MEGABYTES: u64 = 512;
+const MOST_MEGABYTES: usize = 512;
 /// Most times that a file may be compressed within a compressed file.
 const MOST_LAYERS: usize = 3;
 
@@ -102,17 +101,21 @@ pub struct Unpacked {
     pub notes: Vec<String>,
 }
 
-/// The text of a file. `name` is the file's, after which an array with a single column is called.
+/// The text of a file. `name` is the file's, after which an array with a single column is called. A build without [`SYSTEMS`] takes nothing but
+/// UTF-8.
 ///
 /// # Errors
 /// One sentence, if the file is of a kind that is not read, or damaged.
 pub fn unpack(name: &str, mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
+    if !SYSTEMS {
+        return String::from_utf8(bytes).map(|text| Unpacked { text, notes: Vec::new() }).map_err(|_| Unusable::Binary);
+    }
     let mut name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     for _ in 0..MOST_LAYERS {
-        if !bytes.starts_with(b"\x1f\x8b") {
+        if !bytes.starts_with(inflate::GZIP) {
             break;
         }
-        bytes = limited(MultiGzDecoder::new(bytes.as_slice()))?;
+        bytes = inflate::gunzip(&bytes)?;
         name = name.strip_suffix(".gz").unwrap_or(name);
     }
     if let Some((_, sentence)) = KINDS.iter().find(|(beginning, _)| bytes.starts_with(beginning)) {
@@ -167,12 +170,4 @@ pub fn written(names: &[String], columns: &[Vec<f64>]) -> String {
         text.push('\n');
     }
     text
-}
-
-/// All bytes of a source of unpacked data, up to a limit.
-fn limited(source: impl Read) -> Result<Vec<u8>, Unusable> {
-    let mut bytes = Vec::new();
-    let most = MOST_MEGABYTES << 20;
-    source.take(most + 1).read_to_end(&mut bytes).map_err(|error| Unusable::Damaged(error.to_string()))?;
-    if bytes.len() as u64 > most { Err(Unusable::Large) } else { Ok(bytes) }
 }

@@ -1,9 +1,7 @@
 //! Zip archives, as far as `numpy.savez` writes them: files that are stored or deflated, listed at the end of the archive.
 
-use flate2::Crc;
-use flate2::read::DeflateDecoder;
-
-use super::{Unusable, limited};
+use super::Unusable;
+use super::inflate::{checksum, inflate};
 
 /// What the list of files ends with, what begins each entry of it, and what begins a file.
 const END: &[u8] = b"PK\x05\x06";
@@ -68,12 +66,10 @@ impl Entry {
         let packed = head.get(begin..begin + self.compressed).ok_or_else(damaged)?;
         let bytes = match self.method {
             0 => packed.to_vec(),
-            8 => limited(DeflateDecoder::new(packed))?,
+            8 => inflate(packed, 0)?.0,
             _ => return Err(Unusable::Kind("the archive is compressed in an unusual way; write it with numpy.savez_compressed")),
         };
-        let mut sum = Crc::new();
-        sum.update(&bytes);
-        if sum.sum() == self.checksum { Ok(bytes) } else { Err(Unusable::Damaged("its checksum is wrong".into())) }
+        if checksum(&bytes) == self.checksum { Ok(bytes) } else { Err(Unusable::Damaged("its checksum is wrong".into())) }
     }
 }
 

@@ -51,8 +51,8 @@ pub fn listen() {
     dom::on(&body, "paste", |event: ClipboardEvent| {
         let is_elsewhere = dom::closest(&event, "input, textarea, [contenteditable], dialog").is_none();
         let text = event.clipboard_data().and_then(|data| data.get_data("text").ok()).unwrap_or_default();
-        // A table has several lines, one of them with numbers.
-        if is_elsewhere && text.trim().contains(['\n', '\r']) && text.contains(|c: char| c.is_ascii_digit()) {
+        // A table has several lines.
+        if is_elsewhere && text.contains('\n') {
             event.prevent_default();
             send(Action::Opened(vec![("pasted table".into(), text.into_bytes())]));
         }
@@ -75,12 +75,11 @@ fn open(files: &[File]) {
     let names: Vec<String> = files.iter().map(File::name).collect();
     let contents: Array = files.iter().map(|file| file.array_buffer()).collect();
     dom::then(Promise::all(&contents), move |contents| {
-        let contents =
-            contents.map(|contents| Array::from(&contents).iter().map(|bytes| Uint8Array::new(&bytes).to_vec()).collect());
-        send(match contents {
-            Some::<Vec<Vec<u8>>>(contents) => Action::Opened(names.into_iter().zip(contents).collect()),
-            None => Action::Say(format!("{} could not be read; please choose another file.", names.join(", ")), true),
-        });
+        let Some(contents) = contents.map(|contents| Array::from(&contents)) else {
+            return send(Action::Say(format!("{} could not be read; please choose another file.", names.join(", ")), true));
+        };
+        let bytes = |k: usize| Uint8Array::new(&contents.get(k as u32)).to_vec();
+        send(Action::Opened(names.into_iter().enumerate().map(|(k, name)| (name, bytes(k))).collect()));
     });
 }
 

@@ -58,7 +58,7 @@ fn a_file_that_cannot_be_read_leaves_the_run_as_it_is() {
 #[test]
 fn how_a_table_was_read_is_said_once_its_run_has_begun() {
     let mut test = Test::running("");
-    test.act(Action::Opened(vec![("a.csv".into(), b"1,2\n2,3\n3,5\n".to_vec())]));
+    test.act(Action::Opened(vec![("a.csv".into(), b"x,y\n1,2\n2,3\n3,5\n".to_vec())]));
     test.accept();
     let run = test.state.trainer.run;
     test.reply(Reply::Notes { run, notes: vec!["The table has no header.".into(), "1 row.".into()] });
