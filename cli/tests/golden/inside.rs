@@ -119,7 +119,7 @@ fn run(link: &str, name: &str, epochs: u64) -> Value {
     controller.train(epochs);
     controller.answer(Request::Pause);
     let views: Vec<String> = match &started[..] {
-        [(Reply::Scene { scene, .. }, _)] => scene.views.iter().map(|tab| tab.id.clone()).collect(),
+        [(Reply::Scene { scene, .. }, _), ..] => scene.views.iter().map(|tab| tab.id.clone()).collect(),
         other => panic!("{link}: {other:?}"),
     };
     recorded["on the way"] = shown(&mut controller, &views);

@@ -42,7 +42,7 @@ pub fn is_plain(text: &str) -> bool {
     let has_blanks = || first.contains(char::is_whitespace);
     let is_number = |field: &str| field.trim().is_empty() || field.trim().parse::<f64>().is_ok();
     !has_remark
-        && !first.split([',', ';', '\t']).all(is_number)
+        && (first.is_empty() || !first.split([',', ';', '\t']).all(is_number))
         && !first.starts_with(SEPARATOR_LINE)
         && match separator(first.as_bytes()) {
             b',' if first.contains(',') => !first.contains(';'),
