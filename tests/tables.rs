@@ -50,14 +50,14 @@ fn free_energies_of_plumed_come_with_their_derivatives() {
     assert_eq!((columns.gradient.join(" "), columns.forces.len()), ("der_phi der_psi".into(), 0));
     let data = data("fes.dat", &columns);
     assert_eq!((data.samples(), data.periods.as_slice()), (61, &[Some([-PI, PI]); 2][..]));
-    assert_eq!(data.notes, ["3 of 64 rows hold inf or nan and are left out."]);
+    assert_eq!(data.notes, ["Rows that hold inf or nan are left out: 3 of 64."]);
     let gradient = data.gradient.as_ref().unwrap();
     for (row, point) in data.x.rows().into_iter().enumerate() {
         assert!((gradient[[row, 0]] - 10.0 * (point[0] + 1.2).sin()).abs() < 1e-7, "row {row}");
     }
     let grid = proposed("grid.dat");
     assert_eq!((grid.names.join(" "), grid.samples(), grid.periods.len()), ("d fes".into(), 19, 0));
-    assert!(grid.gradient.is_some() && grid.notes[0].starts_with("2 of 21 rows"), "{:?}", grid.notes);
+    assert!(grid.gradient.is_some() && grid.notes[0].ends_with("2 of 21."), "{:?}", grid.notes);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn profiles_of_umbrella_sampling_are_read() {
     assert_eq!(header("wham.dat"), ["Coor", "Free", "error of Free", "Prob", "error of Prob"]);
     let wham = proposed("wham.dat");
     assert_eq!((wham.names.join(" "), wham.samples(), wham.x[[0, 0]]), ("Coor Free".into(), 11, -2.25));
-    assert_eq!(wham.notes, ["1 of 12 rows holds inf or nan and is left out."]);
+    assert_eq!(wham.notes, ["Rows that hold inf or nan are left out: 1 of 12."]);
     let columns = Columns { inputs: vec!["bin".into()], target: Some("f".into()), ..Columns::default() };
     assert_eq!(data("pymbar.txt", &columns).samples(), 9);
     let profile = proposed("profile.xvg");

@@ -199,6 +199,11 @@ pub fn read_points(name: &str, source: impl Read, names: &[String]) -> Result<Ar
     columns.and_then(take).map(|taken| taken.numbers).map_err(named)
 }
 
+/// Says that there are more rows than are supported.
+fn too_many(rows: usize, most: usize) -> Reason {
+    Reason::File(format!("there are {rows} rows; at most {most} are taken, so leave some runs out or take fewer samples"))
+}
+
 /// The layout of the text in a source.
 fn load(name: &str, mut source: impl Read) -> Result<Layout, Reason> {
     let mut bytes = Vec::new();

@@ -140,20 +140,6 @@ pub enum Reason {
         /// The columns of the table.
         columns: Vec<String>,
     },
-    /// The number of outputs does not fit the number of inputs.
-    #[error(
-        "there are {outputs} outputs for {inputs} inputs; name one output for each input, in the same order (beside a single input a \
-         second output, across it, may stand)"
-    )]
-    Outputs {
-        /// Inputs named.
-        inputs: usize,
-        /// Outputs named.
-        outputs: usize,
-    },
-    /// There are more inputs than are supported.
-    #[error("there are {0} inputs; at most {1} are understood")]
-    Inputs(usize, usize),
     /// The times of a trajectory decrease.
     #[error("row {row} of the numbers: the time of run \"{}\" does not increase; sort its rows by time", shortened(.run))]
     Unsorted {
@@ -161,25 +147,6 @@ pub enum Reason {
         row: usize,
         /// The trajectory.
         run: String,
-    },
-    /// No column has a name.
-    #[error("no column has a name; write a name above each")]
-    NoNames,
-    /// There are more sets of samples than are supported.
-    #[error("there are {sets} columns, each a set of samples; at most {most} are taken, so leave some out")]
-    TooManySets {
-        /// Columns.
-        sets: usize,
-        /// The largest number allowed.
-        most: usize,
-    },
-    /// There are more rows than are supported.
-    #[error("there are {rows} rows; at most {most} are taken, so leave some runs out or take fewer samples")]
-    TooMany {
-        /// Rows.
-        rows: usize,
-        /// The largest number allowed.
-        most: usize,
     },
     /// The numbers cannot be learnt from.
     #[error(transparent)]

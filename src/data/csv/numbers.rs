@@ -14,11 +14,6 @@ pub(super) fn number(field: &str, has_commas: bool) -> Option<f64> {
     if has_commas { with(&[','], ".") } else { None }.or_else(|| with(&['D', 'd'], "e"))
 }
 
-/// Whether a field says in words that it is no finite number, such as `inf`, `-Infinity` or `NaN`.
-pub(super) fn is_infinite_or_nan(field: &str) -> bool {
-    field.parse::<f64>().is_ok_and(|number| !number.is_finite()) && field.contains(['n', 'N'])
-}
-
 /// Whether commas stand before the decimals of some fields, which are those of a table that is separated by something else. They do if each
 /// comma is in a number, no number has a point, and at least one comma does not separate thousands.
 pub(super) fn has_decimal_commas<'a>(fields: impl Iterator<Item = &'a str>) -> Result<bool, Reason> {
@@ -66,9 +61,6 @@ mod tests {
         assert_eq!((number("1,5", true), number("1,5", false)), (Some(1.5), None));
         for text in ["", "x", "1.2.3", "1,2,3", "D", "d1", "1dd5", "0x10", "1_000"] {
             assert_eq!(number(text, true), None, "{text}");
-        }
-        for (text, is) in [("inf", true), ("-Infinity", true), ("NaN", true), ("-nan", true), ("1e999", false), ("n", false)] {
-            assert_eq!(is_infinite_or_nan(text), is, "{text}");
         }
     }
 

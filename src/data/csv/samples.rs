@@ -5,7 +5,7 @@ use std::io::Read;
 use ndarray::Array2;
 
 use super::guess::{aside, remarks};
-use super::{Columns, CsvError, Reason, Table, Taken, Wanted, load};
+use super::{Columns, CsvError, Reason, Table, Taken, Wanted, load, too_many};
 use crate::data::check_samples;
 use crate::data::unpack::{Unpacked, written};
 
@@ -46,10 +46,13 @@ fn read(name: &str, source: impl Read, wanted: &[String]) -> Result<Sets, Reason
     let times: Vec<f64> = labels.iter().filter_map(time).collect();
     let rise = times.windows(2).all(|w| w[0] < w[1]);
     if columns.is_empty() {
-        return Err(Reason::NoNames);
+        return Err(Reason::File("no column has a name; write a name above each".into()));
     }
     if labels.len() > MOST_SETS {
-        return Err(Reason::TooManySets { sets: labels.len(), most: MOST_SETS });
+        let sets = labels.len();
+        return Err(Reason::File(format!(
+            "there are {sets} columns, each a set of samples; at most {MOST_SETS} are taken, so leave some out"
+        )));
     }
     for label in &labels {
         table.column(label)?;
@@ -57,7 +60,7 @@ fn read(name: &str, source: impl Read, wanted: &[String]) -> Result<Sets, Reason
     let Taken { numbers, .. } = table.take(&Wanted { columns: &columns, certain: 0, words: None, every_row: false })?;
     table.note_times(&columns, &numbers);
     if numbers.nrows() > MOST_ROWS {
-        return Err(Reason::TooMany { rows: numbers.nrows(), most: MOST_ROWS });
+        return Err(too_many(numbers.nrows(), MOST_ROWS));
     }
     for (column, label) in numbers.columns().into_iter().zip(&labels) {
         let known: Vec<f64> = column.iter().copied().filter(|v| v.is_finite()).collect();

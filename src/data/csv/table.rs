@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView1};
 
 use super::layout::Layout;
-use super::numbers::{is_infinite_or_nan, number};
+use super::numbers::number;
 use super::{Columns, Reason};
 use crate::SYSTEMS;
 use crate::data::invalid::LARGEST;
@@ -137,10 +137,12 @@ impl<'a> Table<'a> {
             return Err(Reason::MissingColumn { column: String::new(), columns: self.names() });
         }
         let first = if SYSTEMS && !self.layout.has_header { self.layout.header.as_slice() } else { &[] };
-        for has_unit in [false, true] {
+        // A build without systems is given the whole names.
+        for has_unit in [false, true].into_iter().take(1 + usize::from(SYSTEMS)) {
             let called = |k: usize| {
                 let column = self.header[k].as_str();
-                (if has_unit { without_unit(column) } else { column }) == name || first.get(k).is_some_and(|field| field == name)
+                (if SYSTEMS && has_unit { without_unit(column) } else { column }) == name
+                    || first.get(k).is_some_and(|field| field == name)
             };
             let mut found = (0..self.header.len()).filter(|&k| called(k));
             match (found.next(), found.next()) {
@@ -202,7 +204,10 @@ impl<'a> Table<'a> {
                 let field = std::str::from_utf8(&record[c]).unwrap_or("\u{fffd}");
                 match number(field, self.layout.has_commas) {
                     Some(number) if number.abs() <= LARGEST => numbers.push(number),
-                    Some(_) if !(wanted.every_row && k < wanted.certain) && is_infinite_or_nan(field) => {
+                    // A number that is too large is none of these words.
+                    Some(number)
+                        if !(wanted.every_row && k < wanted.certain) && !number.is_finite() && field.contains(['n', 'N']) =>
+                    {
                         is_left_out |= k < wanted.certain;
                         infinite += usize::from(k >= wanted.certain && !field.contains(['a', 'A']));
                         numbers.push(f64::NAN);
@@ -228,8 +233,7 @@ impl<'a> Table<'a> {
             _ => {}
         }
         if left_out > 0 {
-            let hold = if left_out == 1 { "holds inf or nan and is" } else { "hold inf or nan and are" };
-            self.notes.push(format!("{left_out} of {row} rows {hold} left out."));
+            self.notes.push(format!("Rows that hold inf or nan are left out: {left_out} of {row}."));
         }
         if SYSTEMS && emptied > 0 {
             let hold = if emptied == 1 { "field holds inf and is" } else { "fields hold inf and are" };

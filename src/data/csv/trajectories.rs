@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use crate::data::InvalidData;
 
-use super::{CsvError, Reason, Table, Taken, Wanted, load};
+use super::{CsvError, Reason, Table, Taken, Wanted, load, too_many};
 use crate::data::trajectories::{Trajectories, Trajectory};
 
 /// Largest number of rows, to keep training to a reasonable time.
@@ -46,10 +46,15 @@ fn read_all(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<
         return Err(Reason::Columns { columns: table.names() });
     }
     if inputs.len() > MOST_INPUTS {
-        return Err(Reason::Inputs(inputs.len(), MOST_INPUTS));
+        return Err(Reason::File(format!("there are {} inputs; at most {MOST_INPUTS} are understood", inputs.len())));
     }
     if outputs.len() != inputs.len() && (inputs.len(), outputs.len()) != (1, 2) {
-        return Err(Reason::Outputs { inputs: inputs.len(), outputs: outputs.len() });
+        return Err(Reason::File(format!(
+            "there are {} outputs for {} inputs; name one output for each input, in the same order (beside a single input a second output, \
+             across it, may stand)",
+            outputs.len(),
+            inputs.len()
+        )));
     }
     let of_run = table.column(run)?;
     let columns: Vec<usize> =
@@ -60,7 +65,7 @@ fn read_all(name: &str, source: impl Read, roles: &TrajectoryColumns) -> Result<
     let wanted = Wanted { columns: &columns, certain: columns.len(), words: Some(of_run), every_row: true };
     let Taken { numbers, words: names } = table.take(&wanted)?;
     if numbers.nrows() > MOST_ROWS {
-        return Err(Reason::TooMany { rows: numbers.nrows(), most: MOST_ROWS });
+        return Err(too_many(numbers.nrows(), MOST_ROWS));
     }
     let trajectories = grouped(names, &numbers, inputs.len())?;
     let trimmed = |names: &[String]| names.iter().map(|name| name.trim().to_string()).collect();

@@ -16,6 +16,7 @@ use super::app::{Now, State};
 use super::effect::Effect;
 use super::message::Remedy;
 use multiwell::controller::protocol::Request;
+use multiwell_worker::build::STALE;
 
 /// Changes the state by an action; returns the tasks for the browser, in order.
 pub fn update(state: &mut State, action: Action, now: Now) -> Vec<Effect> {
@@ -58,10 +59,7 @@ impl State {
             }
             Action::Reply(worker, reply, _) if self.is_reader(worker) => self.hear_of_files(worker, reply),
             Action::WorkerFailed(worker, words) if self.is_reader(worker) => self.end_reading(worker, Some(words)),
-            Action::Stale(worker) if self.is_reader(worker) => {
-                self.end_reading(worker, None);
-                self.fail_as_stale();
-            }
+            Action::Stale(worker) if self.is_reader(worker) => self.end_reading(worker, Some(STALE.into())),
             Action::Reply(worker, reply, numbers) if self.trainer.worker == Some(worker) => self.hear(reply, numbers),
             Action::WorkerFailed(worker, words) if self.trainer.worker == Some(worker) => self.fail(&words),
             Action::Stale(worker) if self.trainer.worker == Some(worker) => self.fail_as_stale(),
