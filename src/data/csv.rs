@@ -84,7 +84,8 @@ pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset,
     }
     (|| {
         let mut table = Table::open(&layout);
-        let split = table.split(columns)?;
+        // A build without systems is given no such column.
+        let split = if SYSTEMS { table.split(columns)? } else { None };
         let mut chosen = table.choose(columns, split)?;
         chosen.inputs.push(chosen.target);
         let certain = chosen.inputs.len();
@@ -94,7 +95,7 @@ pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset,
         let (x, y) = numbers.view().split_at(Axis(1), names.len() - 1);
         let (x, y) = (x.to_owned(), y.column(0).to_owned());
         let periods = table.periods(&names[..names.len() - 1]);
-        let held_out = Table::held_out(&words);
+        let held_out = if SYSTEMS { Table::held_out(&words) } else { Vec::new() };
         let data = Dataset { name: name.into(), names, x, y, held_out, periods, notes: table.notes, ..Dataset::default() };
         Ok(data.checked(&[])?)
     })()

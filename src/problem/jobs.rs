@@ -22,7 +22,10 @@ pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> 
         Some(potential) => potential.inputs().len() == 1 && potential.id() != Formula::ID,
         None => settings.benchmark == Settings::OWN_DATA && table.is_some_and(|table| table.inputs.len() < 2),
     };
-    one_input && has_values && !has_model && table.is_none_or(|table| csv::is_plain(&table.text))
+    one_input
+        && has_values
+        && !has_model
+        && table.is_none_or(|table| ["", "-"].contains(&table.split.as_str()) && csv::is_plain(&table.text))
 }
 
 /// Opens a fit with these settings. A model file brings its own settings, which take precedence.

@@ -206,7 +206,7 @@ impl<'a> Table<'a> {
                     Some(number) if number.abs() <= LARGEST => numbers.push(number),
                     // A number that is too large is none of these words.
                     Some(number)
-                        if !(wanted.every_row && k < wanted.certain) && !number.is_finite() && field.contains(['n', 'N']) =>
+                        if !(number.is_finite() || wanted.every_row && k < wanted.certain) && field.contains(['n', 'N']) =>
                     {
                         is_left_out |= k < wanted.certain;
                         infinite += usize::from(k >= wanted.certain && !field.contains(['a', 'A']));
