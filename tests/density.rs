@@ -213,20 +213,22 @@ fn tables_that_cannot_be_used_are_refused_in_a_sentence() {
     let rows = "1\n2\n3\n4\n5\n6\n7\n8\n";
     for (text, words) in [
         (String::new(), "own.csv: the file is empty"),
-        (format!("0.3\n{rows}"), "names no columns"),
-        (humps(&["2", "1"], 20), "do not rise"),
         (humps(&["a", "a"], 20), "several columns are called"),
         ("x\n1\n2\n".into(), "has 2 numbers, but a density needs at least 8"),
         (format!("x\n{}", "4\n".repeat(20)), "the same number in every row"),
         (format!("x\n{rows}nine\n"), "row 9 (line 10), column \"x\": \"nine\" is not a number"),
         (format!("x,y\n{rows}"), "row 1 (line 2) has 1 field, but the header has 2"),
         (humps(&(0..33).map(|k| if k % 2 == 0 { "a" } else { "b" }).collect::<Vec<_>>(), 9), "at most 32"),
-        (format!("x\n{rows}inf\n"), "not a finite number"),
     ] {
         let own = table(&text);
         let given = Given { table: Some(&own), model: None };
         let problems = jobs::open(small(Settings::OWN_SAMPLES), given).err().unwrap_or_else(|| panic!("taken: {text}"));
         assert!(problems.len() == 1 && problems[0].sentence.contains(words), "{problems:?}, not {words}");
+    }
+    // Columns of numbers need no names, and numbers that do not rise are no times.
+    for (text, sets, rows) in [(format!("0.3\n{rows}"), 1, 9), (humps(&["2", "1"], 20), 2, 21)] {
+        let run = open(small(Settings::OWN_SAMPLES), Given { table: Some(&table(&text)), model: None });
+        assert_eq!((run.samples().sets(), run.samples().rows()), (sets, rows));
     }
     let missing = jobs::open(small(Settings::OWN_SAMPLES), Given::default()).err().expect("refused");
     assert!(missing[0].sentence.contains("open it first"));
@@ -365,7 +367,8 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
 fn own_samples_are_seen_over_time_if_they_have_times() {
     let mut controller = Controller::default();
     let replies = controller.answer(start(small(Settings::OWN_SAMPLES), Some(table(&humps(&["1", "2", "4"], 30)))));
-    assert!(matches!(replies.as_slice(), [(Reply::Scene { .. }, Some(_))]), "{replies:?}");
+    let [(Reply::Scene { .. }, Some(_)), (Reply::Notes { notes, .. }, None)] = replies.as_slice() else { panic!("{replies:?}") };
+    assert!(notes.len() == 1 && notes[0].contains("read as the times of the sets"), "{notes:?}");
     controller.train(u64::MAX);
     assert_eq!(see_all(&mut controller, &["over-time".into(), "at-one-time".into()]), 4);
 }

@@ -68,8 +68,11 @@ fn is_sound(view: &View) {
 #[test]
 fn every_view_shows_an_untrained_run_and_a_trained_one_whatever_the_look() {
     for (benchmark, expected) in [
-        (Mechanochemical::ID, vec![("cuts", vec![3]), ("parity", vec![4, 4]), ("path", vec![2, 2])]),
-        (GeneCircuit::ID, vec![("flow", vec![2]), ("cuts", vec![3]), ("parity", vec![3]), ("transient", vec![1])]),
+        (Mechanochemical::ID, vec![("cuts", vec![3]), ("profile", vec![]), ("parity", vec![4, 4]), ("path", vec![2, 2])]),
+        (
+            GeneCircuit::ID,
+            vec![("flow", vec![2]), ("cuts", vec![3]), ("profile", vec![]), ("parity", vec![3]), ("transient", vec![1])],
+        ),
         ("double-well", vec![]),
     ] {
         for epochs in [0, 60] {
@@ -96,12 +99,37 @@ fn every_view_shows_an_untrained_run_and_a_trained_one_whatever_the_look() {
 }
 
 #[test]
+fn paths_are_seen_once_a_survey_has_found_them() {
+    let settings = Settings::on(Recipe::Reliable, "muller-brown").with("epochs=1500").unwrap();
+    let mut run = Run::new(settings, Source::Benchmark, None).unwrap();
+    while run.ended().is_none() {
+        run.advance(500);
+    }
+    let view = |run: &mut Run, id: &str| {
+        let shown = run.shown();
+        let mut viewer = views::of(run).into_iter().find(|viewer| viewer.tab().id == id).unwrap();
+        viewer.view(run, &shown, &state(id, &[]))
+    };
+    let before = view(&mut run, "profile");
+    assert!(before.rows.is_empty() && before.note.contains("when training"), "{}", before.note);
+    let lines = |view: &View| match &view.rows[0][1].picture {
+        Picture::Map(map) => map.layers.len(),
+        Picture::Chart(_) => 0,
+    };
+    let plain = lines(&view(&mut run, "cuts"));
+    let (_, survey) = run.surveyed(&|| false);
+    let after = view(&mut run, "profile");
+    assert_eq!((after.rows.len(), after.rows[0].len(), after.table.rows.len()), (1, 2, survey.paths.len()));
+    assert!(!survey.paths.is_empty() && lines(&view(&mut run, "cuts")) == plain + survey.paths.len());
+}
+
+#[test]
 fn a_users_table_is_seen_whether_its_values_or_its_derivatives_are_learnt() {
     for (columns, plots) in [
-        (Columns { inputs: names(&["u", "v"]), target: Some("y".into()), ..Columns::default() }, vec![1, 1, 1]),
+        (Columns { inputs: names(&["u", "v"]), target: Some("y".into()), ..Columns::default() }, vec![1, 1, 0, 1]),
         (
             Columns { inputs: names(&["u", "v"]), target: None, gradient: names(&["fu", "-"]), ..Columns::default() },
-            vec![1, 1, 1],
+            vec![1, 1, 0, 1],
         ),
         (
             Columns {
@@ -110,7 +138,7 @@ fn a_users_table_is_seen_whether_its_values_or_its_derivatives_are_learnt() {
                 gradient: names(&["fv", "-", "fu"]),
                 ..Columns::default()
             },
-            vec![1, 3],
+            vec![1, 0, 3],
         ),
     ] {
         let mut text = String::from("u,v,w,y,fu,fv\n");
