@@ -140,6 +140,10 @@ fn columns_that_only_accompany_samples_are_left_out_of_them() {
     assert_eq!(sets.labels, ["phi", "psi"]);
     let notes = sets.notes.join(" ");
     assert!(notes.contains("metad.bias reads as a bias and is not used") && notes.contains("Not used: time."), "{notes}");
+    // A first look proposes the same.
+    let look = |name: &str| csv::look_into(vec![(name.into(), bytes(name))]).unwrap();
+    assert!(look("COLVAR").are_samples && look("samples.npz").are_samples && !look("fes.dat").are_samples);
+    assert!(look("energy.npy").is_function && !look("wham.dat").is_function);
     let weighted = read_samples("samples.npz", bytes("samples.npz").as_slice(), &[]).unwrap();
     assert_eq!((weighted.labels.join(" "), weighted.notes.len()), ("phi psi".into(), 1));
 }

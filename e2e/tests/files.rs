@@ -41,7 +41,7 @@ async fn a_file_that_cannot_be_used_is_answered_by_a_sentence() {
         for (name, text) in [
             ("empty.csv", ""),
             ("header.csv", "x,y\n"),
-            ("numbers.csv", "1,2\n3,4\n"),
+            ("HILLS", "#! FIELDS time phi sigma_phi height biasf\n0 1 0.3 1.2 10\n"),
             ("words.csv", "x,y\n1,two\n2,3\n"),
             ("holes.csv", "x,y\n1,2\n3\n"),
             ("nan.csv", "x,y\n1,NaN\n2,3\n"),
@@ -115,6 +115,31 @@ async fn every_export_offers_something() {
             let text = page.promise(&format!("return (await window.saved[{count}].text()).slice(0, 40)")).await;
             assert!(text.as_str().is_some_and(|text| text.starts_with(start)), "{kind} begins with {text}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn files_of_other_programs_are_read_and_how_is_said() {
+    visit("index.html#recipe=paper&epochs=2000", |page| async move {
+        page.until("training is under way", 30, "Number(document.querySelector('#epoch').dataset.value) > 10").await;
+        let row = |k: i32| format!(" {k}.0 {} {} 1.5\n", f64::from(k * 7 % 30) / 5.0, f64::from(k * 11 % 30));
+        let rows = (0..30).fold(String::new(), |text, k| text + &row(k));
+        page.open_file("COLVAR", &format!("#! FIELDS time phi psi metad.bias\n#! SET min_phi -pi\n{rows}")).await;
+        page.until("it is asked which columns are what", 20, "document.querySelector('#columns-dialog').open").await;
+        let parts = page.script("return [...document.querySelectorAll('#columns select')].map(s => s.value).join(' ')").await;
+        assert_eq!(parts.as_str(), Some(" samples samples "));
+        let remarks = page.text("#columns-remarks").await;
+        assert!(remarks.contains("metad.bias reads as a bias") && remarks.contains("Not used: time."), "{remarks}");
+        page.script("document.querySelector('#columns-dialog').close()").await;
+        // A function needs no choice; how it was read is said beside its run.
+        let x = |k: i32| f64::from(k) / 20.0 - 1.0;
+        let curve = (0..40).fold(String::new(), |text, k| text + &format!("{} {}\n", x(k), x(k) * x(k)));
+        page.open_file("curve.dat", &format!("{curve}2 inf\n")).await;
+        page.until("it is learnt", 20, "document.querySelector('#benchmark').value == 'own-data'").await;
+        page.until("there is a message", 10, "document.querySelector('#message-text').innerText").await;
+        let message = page.text("#message-text").await;
+        assert!(message.contains("columns are called x and y") && message.contains("1 of 41"), "{message}");
     })
     .await;
 }
