@@ -24,8 +24,8 @@ pub struct Survey {
     /// Saddles; of a curve, its maxima.
     #[serde(rename = "maxima")]
     pub saddles: Vec<CriticalPoint>,
-    /// Minimum energy paths over the saddles that join two minima, or lead from one out of the domain, in increasing order of height. Empty for a
-    /// curve, which is its own path.
+    /// Minimum energy paths over the saddles that join two minima, or lead from one out of the domain, in increasing order of height, as far as
+    /// they have been found. Empty for a curve, which is its own path.
     #[serde(default)]
     pub paths: Vec<EnergyPath>,
     /// The disconnectivity tree of the minima.

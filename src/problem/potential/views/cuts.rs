@@ -178,7 +178,7 @@ impl Viewer for Cuts {
             row.push(map::plot("Fit".into(), "the potential", plane.map(fit, range, on_fit), Touch::Read));
         }
         self.cut = Some(cut);
-        let note = "Circles are wells of the truth, discs those of the fit; coloured lines bound what one mode holds, dark ones are minimum energy paths.".into();
+        let note = "Circles are wells of the truth, discs those of the fit; coloured lines bound what one mode holds; lines without colour are minimum energy paths.".into();
         View { view: self.tab().id, rows: vec![row], controls, table, note }
     }
 }

@@ -24,7 +24,7 @@ impl Viewer for Profile {
         let (minima, details) = (&shown.metrics.own.minima, &shown.details);
         let note = match &details.paths {
             None => "Paths between wells are searched for when training pauses or has ended.".to_string(),
-            Some(paths) if paths.is_empty() => "No saddle joins two minima of the fit inside the domain.".into(),
+            Some(paths) if paths.is_empty() => "No path between two minima of the fit has been found inside the domain.".into(),
             Some(_) => "Minimum energy paths lead down from a saddle on both sides. Minima are numbered from the lowest on; in the tree they are joined \
                         at the height of the path that connects them. Each input is measured by the width of its domain."
                 .into(),
