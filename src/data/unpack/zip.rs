@@ -66,7 +66,7 @@ impl Entry {
         let packed = head.get(begin..begin + self.compressed).ok_or_else(damaged)?;
         let bytes = match self.method {
             0 => packed.to_vec(),
-            8 => inflate(packed, 0)?.0,
+            8 => inflate(packed)?,
             _ => return Err(Unusable::Kind("the archive is compressed in an unusual way; write it with numpy.savez_compressed")),
         };
         if checksum(&bytes) == self.checksum { Ok(bytes) } else { Err(Unusable::Damaged("its checksum is wrong".into())) }
