@@ -8,6 +8,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::params::{Param, ParamKind, Params};
+use crate::numerics::flooding::flood_graph;
 use crate::numerics::statistics::{dot, sort_by};
 
 /// The gate parameter `a` with `s(a) = 0.99`.
@@ -219,29 +220,42 @@ fn last(params: &Params, flat: &[f64], mode: usize, layers: usize, x: &[f64]) ->
     activations(params, flat, mode, layers, x)[0]
 }
 
-/// Points for the centres of modes: up to two thirds are points that are lowest among their nearest neighbours, the deepest
-/// first; each further one is the point farthest from those chosen. `x` is `[points, inputs]`. Returns indices; fewer than
-/// `modes` only if there are fewer points.
+/// Points for the centres of modes: up to two thirds are points that are lowest among their nearest neighbours, the deepest first; if there
+/// are more, as dense points with noise have them, those are taken from which one must rise highest to come to a deeper one. Each further
+/// centre is the point farthest from those chosen. `x` is `[points, inputs]`. Returns indices; fewer than `modes` only if there are fewer
+/// points.
 pub fn centres(x: &[f64], y: &[f64], modes: usize) -> Vec<usize> {
     let (points, inputs) = (y.len(), x.len() / y.len().max(1));
     let apart = |a: usize, b: usize| -> f64 {
         let at = |k: usize| &x[k * inputs..(k + 1) * inputs];
         at(a).iter().zip(at(b)).map(|(a, b)| (a - b) * (a - b)).sum()
     };
-    let is_low = |k: usize| {
+    let nearest = |k: usize| -> Vec<usize> {
         let distance: Vec<f64> = (0..points).map(|other| apart(k, other)).collect();
         // The next nearest point after the last one; points at equal distance keep their order.
         let mut last = (-1.0, 0);
-        (0..NEIGHBOURS.min(points)).all(|_| {
+        let mut next = || {
             let beyond = (0..points).filter(|&other| (distance[other], other) > last);
             let next = beyond.min_by(|&a, &b| distance[a].total_cmp(&distance[b]));
             last = next.map_or(last, |other| (distance[other], other));
-            (y[k], k) <= (y[last.1], last.1)
-        })
+            last.1
+        };
+        (0..NEIGHBOURS.min(points)).map(|_| next()).collect()
     };
-    let mut chosen: Vec<usize> = (0..points).filter(|&k| is_low(k)).collect();
+    let mut graph: Vec<Vec<usize>> = (0..points).map(nearest).collect();
+    let mut chosen: Vec<usize> = (0..points).filter(|&k| graph[k].iter().all(|&other| (y[k], k) <= (y[other], other))).collect();
+    let most = (2 * modes).div_ceil(3);
+    if chosen.len() > most {
+        for k in 0..points {
+            for other in graph[k].clone() {
+                graph[other].push(k);
+            }
+        }
+        let mut minima = flood_graph(y, |k| graph[k].clone());
+        sort_by(&mut minima, |minimum| -minimum.persistence);
+        chosen = minima.iter().take(most).map(|minimum| minimum.index).collect();
+    }
     sort_by(&mut chosen, |&k| y[k]);
-    chosen.truncate((2 * modes).div_ceil(3));
     if chosen.is_empty() && points > 0 {
         chosen.push(0);
     }
@@ -315,6 +329,19 @@ mod tests {
         loss.evaluate(&flat, 0, &mut gradient);
         let a = loss.params().get("A").expect("the quartic skip").range();
         assert!(gradient[a].iter().any(|g| g.abs() > 1e-4), "it can grow");
+    }
+
+    #[test]
+    fn every_well_of_dense_values_with_noise_gets_a_centre() {
+        // The highest of four wells is a wide one, far above the many minima that noise makes in the lowest.
+        let x: Vec<f64> = (0..1000).map(|k| f64::from(k) * 0.006 - 3.0).collect();
+        let noise = |k: usize| 0.05 * (k as f64 * 12.9898).sin() * (k as f64 * 78.233).cos();
+        let y: Vec<f64> =
+            x.iter().enumerate().map(|(k, x)| (2.0 * std::f64::consts::PI * x / 1.5).cos() + x + noise(k)).collect();
+        let chosen = centres(&x, &y, 10);
+        for well in [-2.25, -0.75, 0.75, 2.25] {
+            assert!(chosen[..7].iter().any(|&k| (x[k] - well).abs() < 0.3), "{well}: {chosen:?}");
+        }
     }
 
     #[test]

@@ -4,14 +4,14 @@
 
 use super::statistics::sort_by;
 
-/// A local minimum of values on a grid.
+/// A local minimum of values on a grid or a graph.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GridMinimum {
-    /// Index of the grid point in row-major order.
+    /// Index of the point, in row-major order on a grid.
     pub index: usize,
     /// The value there.
     pub value: f64,
-    /// The rise at which its basin joins that of a deeper minimum, or reaches the edge of the grid.
+    /// The rise at which its basin joins that of a deeper minimum, or reaches the edge of a grid.
     pub persistence: f64,
 }
 
@@ -22,19 +22,28 @@ pub struct GridMinimum {
 /// If the number of values is not `side` to the power of `dimensions`.
 pub fn flood(values: &[f64], side: usize, dimensions: u32) -> Vec<GridMinimum> {
     assert_eq!(values.len(), side.pow(dimensions), "one value for each grid point");
+    flood_graph(values, |here| {
+        let (mut neighbours, is_edge) = around(here, side, dimensions);
+        neighbours.extend(is_edge.then_some(values.len()));
+        neighbours
+    })
+}
+
+/// The local minima of `values` at the points of a graph, given by the neighbours of each. A neighbour with the index `values.len()` is the
+/// outside, which is deeper than all points. Minima that are joined with nothing deeper rise without end.
+pub fn flood_graph(values: &[f64], neighbours: impl Fn(usize) -> Vec<usize>) -> Vec<GridMinimum> {
     let outside = values.len();
     let mut order: Vec<usize> = (0..outside).collect();
     sort_by(&mut order, |&k| values[k]);
-    // The root of a flooded basin is its deepest point; the outside is deeper than all.
+    // The root of a flooded basin is its deepest point.
     let mut parent: Vec<usize> = (0..=outside).collect();
-    let mut is_flooded = vec![false; outside];
+    let mut is_flooded = vec![false; outside + 1];
+    is_flooded[outside] = true;
     let mut found = Vec::new();
     let depth = |k: usize| values.get(k).copied().unwrap_or(f64::NEG_INFINITY);
     for here in order {
         is_flooded[here] = true;
-        let (neighbours, is_edge) = around(here, side, dimensions);
-        let joined = neighbours.into_iter().filter(|&k| is_flooded[k]).chain(is_edge.then_some(outside));
-        for other in joined {
+        for other in neighbours(here).into_iter().filter(|&k| is_flooded[k]) {
             let (a, b) = (root(&mut parent, here), root(&mut parent, other));
             if a == b {
                 continue;
@@ -47,6 +56,8 @@ pub fn flood(values: &[f64], side: usize, dimensions: u32) -> Vec<GridMinimum> {
             parent[shallow] = deep;
         }
     }
+    let alone = (0..outside).filter(|&k| parent[k] == k);
+    found.extend(alone.map(|index| GridMinimum { index, value: values[index], persistence: f64::INFINITY }));
     found
 }
 
