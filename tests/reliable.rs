@@ -38,6 +38,33 @@ fn wells_and_responsible_modes_are_counted_and_the_error_is_small() {
 }
 
 #[test]
+fn an_error_that_noise_does_not_explain_is_told() {
+    let warned = |settings: &str, source: Source, benchmark: &str| {
+        let report = trained(Settings::on(Recipe::Reliable, benchmark).with(settings).unwrap(), source);
+        report.warnings.iter().any(|warning| warning.contains("more than their noise"))
+    };
+    for settings in ["noise=0", "noise=0.02", "noise=0.1"] {
+        assert!(!warned(settings, Source::Benchmark, "cosine-well"), "{settings}");
+        assert!(
+            warned(&format!("{settings}&modes=1"), Source::Benchmark, "cosine-well"),
+            "one mode holds no four wells: {settings}"
+        );
+    }
+    assert!(!warned("samples=300", Source::Benchmark, "muller-brown"));
+    assert!(warned("samples=300&modes=1&noise=0.02", Source::Benchmark, "muller-brown"));
+}
+
+#[test]
+fn many_rows_with_noise_hide_no_well() {
+    for (target, seed) in [(5, 1), (5, 2), (7, 1)] {
+        let settings = format!("target-kind=kinked&target-seed={target}&samples=1000&noise=0.01&seed={seed}&data-seed={seed}");
+        let report = trained(Settings::on(Recipe::Reliable, "random-wells").with(&settings).unwrap(), Source::Benchmark);
+        assert_eq!(Some(report.own.wells), report.own.true_wells, "{settings}");
+        assert!(report.own.r2 > 0.999 && report.warnings.is_empty(), "{settings}: {} {:?}", report.own.r2, report.warnings);
+    }
+}
+
+#[test]
 fn a_dearer_mode_stays_away() {
     let with = |epsilon: f64| {
         trained(Settings::default().with(&format!("epsilon={epsilon}")).unwrap(), Source::Benchmark).own.active_gates

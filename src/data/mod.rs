@@ -18,7 +18,7 @@ pub use scatter::looks_like_samples;
 
 use std::path::Path;
 
-use ndarray::{Array1, Array2, ArrayRef1, ArrayView1};
+use ndarray::{Array1, Array2, ArrayRef1, ArrayView1, Axis};
 
 use crate::SYSTEMS;
 
@@ -244,10 +244,19 @@ impl Dataset {
     /// Estimated standard deviation of the noise of the values, see [`noise::estimate`] and, with several inputs,
     /// [`local_noise::estimate`]. Zero where it cannot be told.
     pub fn sigma(&self) -> f64 {
+        if self.has_values() { self.sigma_of(&self.y.view()) } else { 0.0 }
+    }
+
+    /// The same of any quantity that was measured at the points; gaps are left out.
+    pub fn sigma_of(&self, measured: &ArrayView1<f64>) -> f64 {
         match self.inputs() {
-            _ if !self.has_values() => 0.0,
-            1 => noise::estimate(&self.x.column(0), &self.y),
-            _ if SYSTEMS => self.scattered_sigma(),
+            _ if SYSTEMS && measured.iter().any(|value| !value.is_finite()) => {
+                let known: Vec<usize> = (0..self.samples()).filter(|&row| measured[row].is_finite()).collect();
+                let known_part = Self { x: self.x.select(Axis(0), &known), ..self.clone() };
+                known_part.sigma_of(&measured.select(Axis(0), &known).view())
+            }
+            1 => noise::estimate(&self.x.column(0), measured),
+            _ if SYSTEMS => local_noise::estimate(&(&self.x / &self.widths()), measured),
             _ => 0.0,
         }
     }
@@ -258,10 +267,9 @@ impl Dataset {
         if self.inputs() == 1 { noise::fine_estimate(&self.x.column(0), &self.y) } else { 0.0 }
     }
 
-    /// Estimated standard deviation of the noise at points of several inputs, each of which is scaled to the width of its range.
-    fn scattered_sigma(&self) -> f64 {
-        let widths: Array1<f64> = self.bounds().iter().map(|[low, high]| high - low).collect();
-        local_noise::estimate(&(&self.x / &widths), &self.y)
+    /// The width of the range of each input.
+    fn widths(&self) -> Array1<f64> {
+        self.bounds().iter().map(|[low, high]| high - low).collect()
     }
 }
 

@@ -66,25 +66,25 @@ impl HeldOutRows {
 }
 
 /// A fit on some rows.
-struct Found<'a> {
+pub(super) struct Found<'a> {
     rows: &'a Dataset,
     psi: Vec<f64>,
     gradient: Vec<f64>,
 }
 
 impl<'a> Found<'a> {
-    fn of(evaluation: &Evaluation, params: &[f64], offset: f64, rows: &'a Dataset) -> Self {
+    pub(super) fn of(evaluation: &Evaluation, params: &[f64], offset: f64, rows: &'a Dataset) -> Self {
         let (psi, gradient) = evaluation.values_on(params, rows);
         Self { rows, psi: psi.into_iter().map(|value| value - offset).collect(), gradient }
     }
 
     /// Mean squared error of the values and the fraction of their variance that is explained, if there are any.
-    fn errors(&self) -> Option<(f64, Option<f64>)> {
+    pub(super) fn errors(&self) -> Option<(f64, Option<f64>)> {
         self.rows.has_values().then(|| explained(self.psi.iter().zip(&self.rows.y)))
     }
 
     /// The same of each derivative.
-    fn components(&self) -> Vec<(f64, Option<f64>)> {
+    pub(super) fn components(&self) -> Vec<(f64, Option<f64>)> {
         let inputs = self.rows.inputs();
         let slopes = self.rows.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate();
         slopes.map(|(k, column)| explained(self.gradient.iter().skip(k).step_by(inputs).zip(column))).collect()

@@ -10,6 +10,7 @@ mod run;
 pub mod settings;
 mod shown;
 mod source;
+mod unexplained;
 mod viewer;
 pub mod views;
 

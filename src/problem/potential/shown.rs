@@ -7,6 +7,7 @@ use web_time::Instant;
 use super::evaluation::{Details, Search};
 use super::metrics::{PotentialMetrics, Shape};
 use super::run::{Run, narrow};
+use super::unexplained::unexplained;
 use crate::SYSTEMS;
 use crate::landscape::uncertainty::UNDETERMINED;
 use crate::landscape::{Minimum, Survey};
@@ -207,6 +208,8 @@ impl Run {
         let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
         if has_ended && finite && *search == Search::Thorough {
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
+            let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
+            warnings.extend(unexplained(&self.data, &self.evaluation, &params, details.offset, of_values));
             let lacks_intervals = self.settings.data.uncertainty > 0 && self.uncertainty().is_none();
             warnings.extend(lacks_intervals.then(|| UNDETERMINED.into()));
         }

@@ -1,0 +1,50 @@
+//! Whether the error of a fit is larger than the noise of its data explains: then it misses something, and must not look sure.
+
+use ndarray::ArrayView1;
+
+use super::evaluation::Evaluation;
+use super::held_out::Found;
+use crate::SYSTEMS;
+use crate::data::Dataset;
+use crate::data::local_noise::MOST_INPUTS;
+use crate::numerics::statistics::moments;
+use crate::text::number;
+
+/// Estimated standard deviations of the noise that an error may have, since the estimate is one of few rows.
+const NOISES: f64 = 2.0;
+/// The error that matters without any noise, in standard deviations of what is learnt: that of the smallest barrier of a well.
+const MATTERS: f64 = 0.02;
+
+/// A sentence on the quantity whose error is larger than its noise explains by the largest factor, if there is one. `of_values` is the mean
+/// squared error of the values if nothing but values is learnt. Nothing with so many inputs that noise cannot be estimated.
+pub fn unexplained(
+    data: &Dataset,
+    evaluation: &Evaluation,
+    params: &[f64],
+    offset: f64,
+    of_values: Option<f64>,
+) -> Option<String> {
+    let excess = |measured: ArrayView1<f64>, mse: f64| -> [f64; 3] {
+        let known: Vec<f64> = measured.iter().copied().filter(|value| value.is_finite()).collect();
+        let (error, sigma, std) = (mse.sqrt(), data.sigma_of(&measured), moments(&known).1);
+        [error / (NOISES * sigma).hypot(MATTERS * std), error / std, sigma / std]
+    };
+    let excesses: Vec<[f64; 3]> = match (of_values, &data.gradient) {
+        _ if data.inputs() > MOST_INPUTS => Vec::new(),
+        (None, Some(gradient)) if SYSTEMS => {
+            let found = Found::of(evaluation, params, offset, data);
+            let learnt = gradient.columns().into_iter().chain(data.has_values().then(|| data.y.view()));
+            let errors = found.components().into_iter().chain(found.errors());
+            learnt.zip(errors).map(|(measured, (mse, _))| excess(measured, mse)).collect()
+        }
+        (mse, _) => mse.map(|mse| excess(data.y.view(), mse)).into_iter().collect(),
+    };
+    let [_, error, noise] = excesses.into_iter().filter(|found| found[0] > 1.0).max_by(|a, b| a[0].total_cmp(&b[0]))?;
+    let percent = |part: f64| number(100.0 * part, 2);
+    Some(format!(
+        "The error, {} % of the spread of the data, is more than their noise of about {} % explains: the fit misses something, perhaps a well, \
+         or some rows are far off. More modes, wider layers, a smaller epsilon or longer training may help.",
+        percent(error),
+        percent(noise)
+    ))
+}
