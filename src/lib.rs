@@ -32,7 +32,7 @@
 //! problem                   potential, density, material: settings, benchmarks, fit, metrics, views
 //! fit                       the front door: fit, evaluate, save and load in a few lines
 //! controller                links, messages, ensembles, analysis: what a front end talks to
-//! (worker, web, systems)    crates of their own: the only ones that know a browser
+//! (worker, web, systems, materials)    crates of their own: the only ones that know a browser
 //! check, text               derivatives compared with finite differences; words and numbers as text
 //! ```
 
@@ -44,11 +44,14 @@ pub use problem::density::Density;
 pub use problem::material::Material;
 pub use recipe::Recipe;
 
-/// Whether this build trains more than curves: landscapes of several inputs, densities, materials with memory. The module that the page loads
-/// first does not, so that it is small; the compiler leaves out of it what depends on this constant.
+/// Whether this build trains more potentials than the curves that come with it: landscapes of several inputs, derivatives, densities, formulas and
+/// tables. The module that the page loads first does not, so that it is small; the compiler leaves out of it what depends on this constant.
 pub const SYSTEMS: bool = cfg!(feature = "systems");
+/// Whether this build trains materials with memory. Only a module of their own does on the page.
+pub const MATERIALS: bool = cfg!(feature = "materials");
 /// What a build without [`SYSTEMS`] says to everything but the values of a curve.
-pub(crate) const CURVES_ALONE: &str = "This build learns curves from values alone: build it with the feature `systems`.";
+pub(crate) const CURVES_ALONE: &str =
+    "This build learns curves from values alone: build it with the feature `systems` or `materials`.";
 
 pub mod check;
 pub mod controller;

@@ -1,7 +1,8 @@
-// A worker of an ensemble. It loads the page's own module, which trains curves, or, for `?systems`, the module that trains
-// everything else.
+// A worker of an ensemble. It loads the page's own module, which trains curves, or, for `?systems` and `?materials`, the
+// module that trains these.
 
-const module = self.location.search === "?systems" ? "./multiwell_systems.js" : "./multiwell_web.js";
+const modules = { "?systems": "./multiwell_systems.js", "?materials": "./multiwell_materials.js" };
+const module = modules[self.location.search] ?? "./multiwell_web.js";
 
 try {
   const { default: init, start_member } = await import(module);

@@ -1,5 +1,5 @@
-// The training worker. It loads the page's own module, which trains curves, or, for `?systems`, the module that trains
-// everything else.
+// The training worker. It loads the page's own module, which trains curves, or, for `?systems` and `?materials`, the
+// module that trains these.
 
 // A lock held as long as this worker lives. The page waits for it, and so detects the end of the worker.
 await new Promise((held) => {
@@ -7,7 +7,8 @@ await new Promise((held) => {
   navigator.locks.request(self.name, () => (held(), new Promise(() => {}))).catch(held);
 });
 
-const module = self.location.search === "?systems" ? "./multiwell_systems.js" : "./multiwell_web.js";
+const modules = { "?systems": "./multiwell_systems.js", "?materials": "./multiwell_materials.js" };
+const module = modules[self.location.search] ?? "./multiwell_web.js";
 
 try {
   const { default: init, start_worker } = await import(module);

@@ -68,13 +68,13 @@ async fn a_worker_of_another_build_is_said_and_not_misread() {
 }
 
 #[tokio::test]
-async fn both_modules_are_of_one_build() {
+async fn all_modules_are_of_one_build() {
     visit("index.html", |page| async move {
         page.until_state("running", 30).await;
         let builds = page
             .promise(
                 "const builds = [];
-                 for (const name of ['multiwell_web', 'multiwell_systems']) {
+                 for (const name of ['multiwell_web', 'multiwell_systems', 'multiwell_materials']) {
                      const module = await import(new URL(`${name}.js`, location.href));
                      await module.default();
                      builds.push(module.build_id());
@@ -82,8 +82,8 @@ async fn both_modules_are_of_one_build() {
                  return builds",
             )
             .await;
-        let [web, systems] = [0, 1].map(|k| builds[k].as_str().unwrap_or_else(|| panic!("{builds}")).to_owned());
-        assert!(web.len() == 16 && web == systems, "the modules are of the builds {web} and {systems}");
+        let all = [0, 1, 2].map(|k| builds[k].as_str().unwrap_or_else(|| panic!("{builds}")).to_owned());
+        assert!(all[0].len() == 16 && all.iter().all(|build| *build == all[0]), "the modules are of the builds {all:?}");
     })
     .await;
 }

@@ -27,7 +27,6 @@ use ndarray::{Array1, Array2, Axis, s};
 
 pub use error::{CsvError, Reason};
 pub use guess::{Aside, Remark, aside, guess, remarks, tells};
-pub use layout::is_plain;
 pub use look::{File, Look, look, look_into};
 pub use samples::{Sets, read_samples, sets_of};
 pub use trajectories::{TrajectoryColumns, read_histories, read_trajectories};
@@ -37,7 +36,6 @@ use table::{Table, Taken, Wanted};
 
 use super::Dataset;
 use super::unpack::{Unpacked, unpack};
-use crate::SYSTEMS;
 
 /// The columns of inputs, target and derivatives, by name. Names may be left out where the table allows only one choice: with
 /// two columns, the first is the input and the second the target.
@@ -79,13 +77,13 @@ pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset,
     let named = |reason| CsvError { file: name.into(), reason };
     let layout = load(name, source).map_err(named)?;
     // A build without systems is asked for no derivatives.
-    if SYSTEMS && columns.has_slopes() {
+    if columns.has_slopes() {
         return with_gradient(name, &layout, columns).map_err(named);
     }
     (|| {
         let mut table = Table::open(&layout);
         // A build without systems is given no such column.
-        let split = if SYSTEMS { table.split(columns)? } else { None };
+        let split = table.split(columns)?;
         let mut chosen = table.choose(columns, split)?;
         chosen.inputs.push(chosen.target);
         let certain = chosen.inputs.len();
@@ -95,7 +93,7 @@ pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset,
         let (x, y) = numbers.view().split_at(Axis(1), names.len() - 1);
         let (x, y) = (x.to_owned(), y.column(0).to_owned());
         let periods = table.periods(&names[..names.len() - 1]);
-        let held_out = if SYSTEMS { Table::held_out(&words) } else { Vec::new() };
+        let held_out = Table::held_out(&words);
         let data = Dataset { name: name.into(), names, x, y, held_out, periods, notes: table.notes, ..Dataset::default() };
         Ok(data.checked(&[])?)
     })()

@@ -5,27 +5,46 @@ use serde_json::Value;
 use super::benchmarks;
 use super::job::{Given, Opened};
 use super::settings::{InvalidSetting, Problem, Settings};
-use super::table::Table;
 use super::{density, material, potential};
-use crate::data::csv;
 use crate::model::model_file::FORMAT;
 use crate::potentials::{self, Formula, Observed};
-use crate::{CURVES_ALONE, SYSTEMS};
+use crate::{CURVES_ALONE, MATERIALS, SYSTEMS};
 
-/// Whether a fit is of the values of a curve in a plain table, so that a build without [`SYSTEMS`] can train it. A model file may be of anything.
-/// Such a build has no formulas either, and not every function of the engine (its feature `rare`).
-pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> bool {
-    let has_values =
-        settings.potential().is_some_and(|own| own.observed == Observed::Values) && !table.is_some_and(Table::has_slopes);
-    let one_input = match potentials::find(&settings.benchmark) {
-        // Only a build with everything parses formulas.
-        Some(potential) => potential.inputs().len() == 1 && potential.id() != Formula::ID,
-        None => settings.benchmark == Settings::OWN_DATA && table.is_some_and(|table| table.inputs.len() < 2),
-    };
-    one_input
-        && has_values
-        && !has_model
-        && table.is_none_or(|table| ["", "-"].contains(&table.split.as_str()) && csv::is_plain(&table.text))
+/// The builds of which the page is made, by what they train.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Module {
+    /// The values of curves that come with the program. Such a build reads no tables and no formulas, and has not every function of the engine
+    /// (its feature `rare`).
+    #[default]
+    Curves,
+    /// All potentials and densities (the feature `systems`).
+    Systems,
+    /// Materials (the feature `materials`).
+    Materials,
+}
+
+impl Module {
+    /// The smallest module that trains a fit with these settings, or what a model file is of.
+    pub fn of(settings: &Settings, has_table: bool, model: Option<&str>) -> Self {
+        match model.and_then(Kind::of_file).unwrap_or_else(|| Kind::of(settings)) {
+            Kind::Material => Self::Materials,
+            _ if model.is_none() && !has_table && is_curve(settings) => Self::Curves,
+            _ => Self::Systems,
+        }
+    }
+
+    /// Whether it trains what `other` trains.
+    pub fn includes(self, other: Self) -> bool {
+        self == other || (self, other) == (Self::Systems, Self::Curves)
+    }
+}
+
+/// Whether a fit is of the values of a curve that comes with the program.
+fn is_curve(settings: &Settings) -> bool {
+    let has_values = settings.potential().is_some_and(|own| own.observed == Observed::Values);
+    let has_one_input = potentials::find(&settings.benchmark)
+        .is_some_and(|potential| potential.inputs().len() == 1 && potential.id() != Formula::ID);
+    has_one_input && has_values
 }
 
 /// Opens a fit with these settings. A model file brings its own settings, which take precedence.
@@ -33,7 +52,7 @@ pub fn is_curve(settings: &Settings, table: Option<&Table>, has_model: bool) -> 
 /// # Errors
 /// Every setting that cannot be used, or what is wrong with the table or the file.
 pub fn open(mut settings: Settings, given: Given) -> Opened {
-    if let Some(text) = given.model.filter(|_| SYSTEMS) {
+    if let Some(text) = given.model.filter(|_| SYSTEMS || MATERIALS) {
         adopt(&mut settings, text, given.table.is_some()).map_err(|problem| vec![problem])?;
     }
     begin(settings, given)
@@ -48,7 +67,7 @@ pub fn begin(settings: Settings, given: Given) -> Opened {
     match settings.problem {
         Problem::Potential(_) => potential::job::open(settings, given),
         Problem::Density(_) if SYSTEMS => density::job::open(settings, given),
-        Problem::Material(_) if SYSTEMS => material::job::open(settings, given),
+        Problem::Material(_) if MATERIALS => material::job::open(settings, given),
         _ => Err(vec![InvalidSetting::new("benchmark", CURVES_ALONE)]),
     }
 }
@@ -104,10 +123,10 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
         return Err(format!("this is a model of {}, but {} is to be fitted", kind.words(), Kind::of(settings).words()));
     }
     match settings.problem {
-        _ if !SYSTEMS => Ok(()),
-        Problem::Potential(_) => potential::job::take_shape(settings, text),
-        Problem::Density(_) => density::job::take_shape(settings, text),
-        Problem::Material(_) => material::job::take_shape(settings, text),
+        Problem::Potential(_) if SYSTEMS => potential::job::take_shape(settings, text),
+        Problem::Density(_) if SYSTEMS => density::job::take_shape(settings, text),
+        Problem::Material(_) if MATERIALS => material::job::take_shape(settings, text),
+        _ => Ok(()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! The page and, in the same module, the workers of `multiwell_worker`: the only crates that know a browser.
 //!
 //! One compiled module is loaded twice: by the page, whose script calls `start_page`, and by the worker, whose script calls
-//! `start_worker`. It trains curves; for anything else workers load a second module, `multiwell_systems`, which holds the workers without
-//! the page and all of the library. The page never computes and the worker never draws; between them go the messages of
+//! `start_worker`. It trains curves; for anything else workers load `multiwell_systems` or `multiwell_materials`, which hold the workers without
+//! the page and more of the library. The page never computes and the worker never draws; between them go the messages of
 //! [`multiwell::controller::protocol`], put on the wire by [`multiwell_worker::wire`].
 //!
 //! Ensembles are trained by the workers of a [`pool`]: workers of another kind, which train one run after another to its end.

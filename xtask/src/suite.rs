@@ -105,6 +105,8 @@ impl Bench<'_> {
                     "--package",
                     "multiwell_systems",
                     "--package",
+                    "multiwell_materials",
+                    "--package",
                     "multiwell",
                 ];
                 let which = ["--no-default-features", "--lib", "--test", "page", "--test", "worker", "--", "-D", "warnings"];

@@ -3,7 +3,6 @@
 
 use super::numbers::{has_decimal_commas, number};
 use super::{Reason, fields, remarks};
-use crate::SYSTEMS;
 
 /// Line by which some programs say what separates the fields.
 const SEPARATOR_LINE: &str = "sep=";
@@ -33,8 +32,7 @@ pub(super) struct Layout {
 }
 
 /// Whether a text is a table in the plainest form: with a header and without comments, separated by commas, semicolons or tabs, with points before decimals.
-/// A build without [`SYSTEMS`] reads no other.
-pub fn is_plain(text: &str) -> bool {
+fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let begins_line = |k: usize| k == 0 || matches!(bytes[k - 1], b'\n' | b'\r');
     let has_remark = bytes.iter().enumerate().any(|(k, byte)| b"#%@".contains(byte) && begins_line(k));
@@ -60,7 +58,7 @@ impl Layout {
         if text.trim().is_empty() {
             return Err(Reason::Empty);
         }
-        if !SYSTEMS || is_plain(&text) {
+        if is_plain(&text) {
             let separator = separator(text.as_bytes());
             return Self { bytes: text.into_bytes(), separator, ..Self::default() }.with_header();
         }

@@ -1,13 +1,12 @@
 //! Numbers as other programs write them.
 
 use super::Reason;
-use crate::SYSTEMS;
 use crate::text::shortened;
 
 /// The number that a field stands for. Fortran writes an exponent by D; where a comma stands before the decimals it is read as a point.
 pub(super) fn number(field: &str, has_commas: bool) -> Option<f64> {
     let parsed = field.parse::<f64>().ok();
-    if parsed.is_some() || !SYSTEMS {
+    if parsed.is_some() {
         return parsed;
     }
     let with = |from: &[char], to: &str| field.contains(from).then(|| field.replacen(from, to, 1).parse().ok()).flatten();

@@ -5,7 +5,6 @@ use ndarray::{Array2, ArrayView1};
 use super::layout::Layout;
 use super::numbers::number;
 use super::{Columns, Reason};
-use crate::SYSTEMS;
 use crate::data::invalid::LARGEST;
 use crate::data::units::without_unit;
 
@@ -49,17 +48,12 @@ pub(super) struct Taken {
 impl<'a> Table<'a> {
     /// A table of points. Columns without a header get names.
     pub fn open(layout: &'a Layout) -> Self {
-        // A build without systems reads no table without a header.
-        if layout.has_header || !SYSTEMS {
-            Self::with(layout, layout.header.clone(), false)
-        } else {
-            Self::without_header(layout)
-        }
+        if layout.has_header { Self::with(layout, layout.header.clone(), false) } else { Self::without_header(layout) }
     }
 
     /// A table whose first row may be the times of sets of samples, if it has more than two numbers that rise.
     pub fn open_any(layout: &'a Layout) -> Self {
-        let has_times = SYSTEMS && !layout.has_header && layout.header.len() > 2 && rises(&layout.header);
+        let has_times = !layout.has_header && layout.header.len() > 2 && rises(&layout.header);
         if has_times { Self::with(layout, layout.header.clone(), true) } else { Self::open(layout) }
     }
 
@@ -136,13 +130,11 @@ impl<'a> Table<'a> {
         if name.is_empty() {
             return Err(Reason::MissingColumn { column: String::new(), columns: self.names() });
         }
-        let first = if SYSTEMS && !self.layout.has_header { self.layout.header.as_slice() } else { &[] };
-        // A build without systems is given the whole names.
-        for has_unit in [false, true].into_iter().take(1 + usize::from(SYSTEMS)) {
+        let first = if self.layout.has_header { &[] } else { self.layout.header.as_slice() };
+        for has_unit in [false, true] {
             let called = |k: usize| {
                 let column = self.header[k].as_str();
-                (if SYSTEMS && has_unit { without_unit(column) } else { column }) == name
-                    || first.get(k).is_some_and(|field| field == name)
+                (if has_unit { without_unit(column) } else { column }) == name || first.get(k).is_some_and(|field| field == name)
             };
             let mut found = (0..self.header.len()).filter(|&k| called(k));
             match (found.next(), found.next()) {
@@ -182,7 +174,7 @@ impl<'a> Table<'a> {
     /// For each of some columns the range in which it is periodic, if the file says so.
     pub fn periods(&self, names: &[String]) -> Vec<Option<[f64; 2]>> {
         let range = |name: &String| self.layout.periods.iter().find(|(of, _)| of == name).map(|(_, range)| *range);
-        if !SYSTEMS || self.layout.periods.is_empty() { Vec::new() } else { names.iter().map(range).collect() }
+        if self.layout.periods.is_empty() { Vec::new() } else { names.iter().map(range).collect() }
     }
 
     /// The numbers in some columns, at least one row, and the words of another. Rows that hold `inf` or `nan` where a number must be are left
@@ -235,7 +227,7 @@ impl<'a> Table<'a> {
         if left_out > 0 {
             self.notes.push(format!("Rows that hold inf or nan are left out: {left_out} of {row}."));
         }
-        if SYSTEMS && emptied > 0 {
+        if emptied > 0 {
             let hold = if emptied == 1 { "field holds inf and is" } else { "fields hold inf and are" };
             self.notes.push(format!("{emptied} {hold} taken as empty."));
         }

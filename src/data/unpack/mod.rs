@@ -9,7 +9,6 @@ mod zip;
 
 use std::fmt::Write;
 
-use crate::SYSTEMS;
 use crate::text::shortened;
 
 /// Largest number of bytes that a compressed file may expand to, in megabytes: as much as is read of a file that is not compressed.
@@ -101,15 +100,11 @@ pub struct Unpacked {
     pub notes: Vec<String>,
 }
 
-/// The text of a file. `name` is the file's, after which an array with a single column is called. A build without [`SYSTEMS`] takes nothing but
-/// UTF-8.
+/// The text of a file. `name` is the file's, after which an array with a single column is called.
 ///
 /// # Errors
 /// One sentence, if the file is of a kind that is not read, or damaged.
 pub fn unpack(name: &str, mut bytes: Vec<u8>) -> Result<Unpacked, Unusable> {
-    if !SYSTEMS {
-        return String::from_utf8(bytes).map(|text| Unpacked { text, notes: Vec::new() }).map_err(|_| Unusable::Binary);
-    }
     let mut name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     for _ in 0..MOST_LAYERS {
         if !bytes.starts_with(inflate::GZIP) {

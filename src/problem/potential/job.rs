@@ -31,7 +31,7 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
 /// Every setting that cannot be used, or what is wrong with the table or the file.
 pub fn open(settings: Settings, given: Given) -> Opened {
     let model = given.model.filter(|_| SYSTEMS).map(read_model).transpose().map_err(|problem| vec![problem])?;
-    let source = match given.table.filter(|_| settings.benchmark == Settings::OWN_DATA) {
+    let source = match given.table.filter(|_| SYSTEMS && settings.benchmark == Settings::OWN_DATA) {
         Some(table) => Source::Own(read_table(table).map_err(|problem| vec![problem])?),
         None => Source::Benchmark,
     };

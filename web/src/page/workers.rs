@@ -15,7 +15,18 @@ use super::events::send;
 use crate::state::action::Action;
 use crate::wire;
 use multiwell::controller::protocol::{Reply, Request};
+use multiwell::problem::Module;
 use multiwell_worker::build::STALE;
+
+/// The address of a script that loads a module.
+pub fn script(name: &str, module: Module) -> String {
+    let query = match module {
+        Module::Curves => "",
+        Module::Systems => "?systems",
+        Module::Materials => "?materials",
+    };
+    format!("{name}{query}")
+}
 
 /// The workers that live.
 #[derive(Default)]
@@ -24,13 +35,13 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts a worker with the module for systems or that for curves.
-    pub fn launch(&mut self, number: u32, systems: bool) {
+    /// Starts a worker with a module.
+    pub fn launch(&mut self, number: u32, module: Module) {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         let name = new_name();
         options.set_name(&name);
-        let Ok(worker) = Worker::new_with_options(if systems { "worker.js?systems" } else { "worker.js" }, &options) else {
+        let Ok(worker) = Worker::new_with_options(&script("worker.js", module), &options) else {
             return send(Action::WorkerFailed(number, "the browser refused to start a worker".into()));
         };
         dom::on(&worker, "message", move |event: MessageEvent| {

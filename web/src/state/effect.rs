@@ -3,17 +3,18 @@
 use super::view::Picture;
 use multiwell::controller::ensemble::EnsembleTask;
 use multiwell::controller::protocol::Request;
+use multiwell::problem::Module;
 
 /// A task for the browser.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant, reason = "few, and soon carried out")]
 pub enum Effect {
-    /// Start a training worker of this number, with the module for systems or that for curves.
+    /// Start a training worker of this number, with a module.
     Launch {
         /// Its number.
         worker: u32,
-        /// Whether it loads the larger module.
-        systems: bool,
+        /// The module that it loads.
+        module: Module,
     },
     /// Post a request to a training worker.
     Post(u32, Request),
@@ -21,8 +22,8 @@ pub enum Effect {
     Terminate(u32),
     /// Train these runs on workers of an ensemble, at most `workers` of them.
     StartPool {
-        /// Whether they load the larger module.
-        systems: bool,
+        /// The module that they load.
+        module: Module,
         /// Most workers.
         workers: usize,
         /// The runs.

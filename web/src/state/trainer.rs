@@ -3,6 +3,7 @@
 use super::ensemble::Ensemble;
 use super::link::Shown;
 use multiwell::controller::protocol::{Request, Status, Table};
+use multiwell::problem::Module;
 use multiwell::problem::settings::Settings;
 
 /// The phase of the page, `data-state` of the body.
@@ -95,6 +96,8 @@ pub struct Before {
 pub struct Aside {
     /// Its number.
     pub worker: u32,
+    /// Its module.
+    pub module: Module,
     /// Whether its run was being trained.
     pub was_running: bool,
 }
@@ -106,8 +109,8 @@ pub struct Trainer {
     pub worker: Option<u32>,
     /// The last number given to a worker.
     pub workers: u32,
-    /// Whether the worker holds the larger module, which trains more than curves.
-    pub systems: bool,
+    /// The module that the worker holds.
+    pub module: Module,
     /// Requests that wait until the worker is ready.
     pub first: Option<Request>,
     /// The worker before it, as long as a restart can be undone into it.

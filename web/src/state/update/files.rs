@@ -7,7 +7,7 @@ use crate::state::figures;
 use crate::state::trainer::Phase;
 use crate::state::view::{PICTURES, Picture};
 use multiwell::controller::protocol::{File, Look, Reply, Request, Table};
-use multiwell::data::csv;
+use multiwell::problem::Module;
 use multiwell::problem::settings::{Scaling, Settings};
 
 impl State {
@@ -52,11 +52,7 @@ impl State {
             |name: &str, bytes: &[u8]| name.to_ascii_lowercase().ends_with(".json") || bytes.trim_ascii_start().starts_with(b"{");
         match files.as_slice() {
             [(name, bytes)] if is_model(name, bytes) => self.open_model(&String::from_utf8_lossy(bytes)),
-            [(name, bytes)] => match std::str::from_utf8(bytes).map(|text| text.trim_start_matches('\u{feff}')) {
-                Ok(text) if csv::is_plain(text) => self.looked(csv::look(name.clone(), text.into()).map_err(|e| e.to_string())),
-                _ => self.read_elsewhere(files),
-            },
-            _ => self.read_elsewhere(files),
+            _ => self.look_into(files),
         }
     }
 
@@ -66,15 +62,15 @@ impl State {
         self.start(self.settings.clone(), self.origin.table.clone(), Some(text.into()), running);
     }
 
-    /// Asks a worker with the larger module to look into files that this one does not read.
-    fn read_elsewhere(&mut self, files: Vec<File>) {
+    /// Asks a worker with the module for systems to look into files: the page's own reads none.
+    fn look_into(&mut self, files: Vec<File>) {
         if let Some((worker, _)) = self.reading.take() {
             self.emit(Effect::Terminate(worker));
         }
         self.trainer.workers += 1;
         let worker = self.trainer.workers;
         self.reading = Some((worker, files));
-        self.emit(Effect::Launch { worker, systems: true });
+        self.emit(Effect::Launch { worker, module: Module::Systems });
     }
 
     /// Whether this is the worker that looks into files.

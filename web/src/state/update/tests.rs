@@ -8,6 +8,8 @@ use crate::state::message::Remedy;
 use crate::state::trainer::Phase;
 use multiwell::controller::ensemble::EnsembleEvent;
 use multiwell::controller::protocol::{Frame, Layout, Reply, Scene, Status};
+use multiwell::data::csv::look_into;
+use multiwell::problem::Module;
 use multiwell::problem::settings::{InvalidSetting, Settings};
 use multiwell::problem::view::Tab;
 
@@ -62,6 +64,16 @@ impl Test {
 
     fn ready(&mut self) {
         self.reply(Reply::Ready);
+    }
+
+    /// A table is opened, and a worker has looked into it.
+    fn open_table(&mut self, name: &str, text: &str) {
+        let files = vec![(name.to_owned(), text.as_bytes().to_vec())];
+        self.act(Action::Opened(files.clone()));
+        let (worker, _) = self.state.reading.clone().expect("a worker looks into the file");
+        self.act(Action::Reply(worker, Reply::Ready, Vec::new()));
+        let look = look_into(files).map_err(|error| error.to_string());
+        self.act(Action::Reply(worker, Reply::Looked { look }, Vec::new()));
     }
 
     /// The worker begins the last run that was asked for.
@@ -123,7 +135,7 @@ fn is_start(request: &Request, wanted: impl Fn(&Settings) -> bool) -> bool {
 fn the_first_request_waits_until_the_worker_listens() {
     let mut test = Test { state: State::new("modes=3", Parts::default()), effects: Vec::new() };
     test.act(Action::Begin);
-    assert!(test.effects.contains(&Effect::Launch { worker: 1, systems: false }));
+    assert!(test.effects.contains(&Effect::Launch { worker: 1, module: Module::Curves }));
     assert!(test.requests().is_empty());
     test.ready();
     assert!(test.requests().iter().any(|request| is_start(request, |settings| settings.training.modes == 3)));
@@ -208,7 +220,7 @@ fn what_is_refused_leaves_everything_as_it_was() {
 fn another_module_is_tried_without_losing_the_run() {
     let mut test = Test::running("");
     test.act(Action::Choose("gene-circuit".into()));
-    assert!(test.effects.contains(&Effect::Launch { worker: 2, systems: true }));
+    assert!(test.effects.contains(&Effect::Launch { worker: 2, module: Module::Systems }));
     assert!(test.effects.contains(&Effect::Post(1, Request::Pause)));
     test.act(Action::WorkerFailed(2, "no line".into()));
     assert!(test.says().contains("The run before goes on"), "{}", test.says());
@@ -231,7 +243,7 @@ fn a_worker_that_fails_or_ends_is_said_and_replaced() {
     assert_eq!(test.state.phase, Phase::Failed);
     assert_eq!(test.state.message.as_ref().map(|message| message.remedy), Some(Remedy::Restart));
     test.press(Button::Recover);
-    assert!(test.effects.contains(&Effect::Launch { worker: 2, systems: false }));
+    assert!(test.effects.contains(&Effect::Launch { worker: 2, module: Module::Curves }));
     test.ready();
     test.accept();
     test.act(Action::WorkerEnded(1));
@@ -335,7 +347,7 @@ fn a_link_that_is_refused_leaves_the_run_with_its_own_link() {
     test.refuse(2, "", "no");
     assert_eq!((test.links(), test.state.settings.training.seed), (vec!["seed=2".into()], 2));
     // The refusal of what was asked for before does not take the next link with it.
-    test.act(Action::Opened(vec![("bad.csv".into(), "x,y\n1,two\n2,3\n".into())]));
+    test.open_table("bad.csv", "x,y\n1,two\n2,3\n");
     test.act(Action::CloseColumns(true));
     test.follow("seed=4");
     test.refuse(3, "", "bad.csv: no number");
@@ -391,7 +403,7 @@ fn training_that_is_continued_leaves_the_limits_of_the_next_file_alone() {
     test.frame_of(1, frame);
     test.press(Button::Run);
     assert_eq!(test.state.settings.training.epochs, 800);
-    test.act(Action::Opened(vec![("points.csv".into(), "x,y\n0,1\n1,2\n2,1\n3,5\n".into())]));
+    test.open_table("points.csv", "x,y\n0,1\n1,2\n2,1\n3,5\n");
     test.act(Action::CloseColumns(true));
     assert_eq!(test.state.trainer.pending.as_ref().map(|pending| pending.settings.training.epochs), Some(400));
 }
@@ -399,7 +411,7 @@ fn training_that_is_continued_leaves_the_limits_of_the_next_file_alone() {
 #[test]
 fn columns_are_asked_about_until_the_choice_makes_sense() {
     let mut test = Test::running("");
-    test.act(Action::Opened(vec![("forces.csv".into(), "x1,x2,f1,f2\n0,1,2,3\n1,2,3,4\n".into())]));
+    test.open_table("forces.csv", "x1,x2,f1,f2\n0,1,2,3\n1,2,3,4\n");
     let parts = |test: &Test| test.state.columns.as_ref().map(|choice| choice.parts.clone()).expect("it is asked");
     assert_eq!(parts(&test), ["input", "input", "force 0", "force 1"]);
     // A derivative by what is no input is none.
@@ -410,12 +422,12 @@ fn columns_are_asked_about_until_the_choice_makes_sense() {
     test.act(Action::CloseColumns(false));
     assert!(test.state.columns.is_none() && test.state.trainer.pending.is_none());
     // One derivative, one force, and a column that says which rows are held out.
-    test.act(Action::Opened(vec![("mixed.csv".into(), "x1,x2,f1,f2,split\n0,1,2,3,train\n1,2,3,4,test\n".into())]));
+    test.open_table("mixed.csv", "x1,x2,f1,f2,split\n0,1,2,3,train\n1,2,3,4,test\n");
     test.act(Action::ChooseParts(["input", "input", "derivative 0", "force 1", "split"].map(Into::into).to_vec()));
     test.act(Action::CloseColumns(true));
     let table = test.state.trainer.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
     assert_eq!((table.gradient.join(","), table.forces.join(","), table.split.as_str()), ("f1,-".into(), "-,f2".into(), "split"));
-    test.act(Action::Opened(vec![("empty.csv".into(), " \n".into())]));
+    test.open_table("empty.csv", " \n");
     assert!(test.says().contains("empty.csv") && test.says().contains("empty"), "{}", test.says());
 }
 

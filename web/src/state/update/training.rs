@@ -6,7 +6,7 @@ use crate::state::link;
 use crate::state::message::{Message, Remedy};
 use crate::state::trainer::{Aside, Origin, Pending, Phase, Trainer};
 use multiwell::controller::protocol::{Request, Status, Table};
-use multiwell::problem::jobs;
+use multiwell::problem::Module;
 use multiwell::problem::settings::Settings;
 use multiwell_worker::build::STALE;
 
@@ -55,12 +55,12 @@ impl State {
     }
 
     /// Starts a worker, which is asked for `first` before anything else.
-    fn launch(&mut self, systems: bool, first: Request) {
+    fn launch(&mut self, module: Module, first: Request) {
         let trainer = &mut self.trainer;
         trainer.workers += 1;
         let worker = trainer.workers;
-        (trainer.worker, trainer.systems, trainer.first, trainer.ready) = (Some(worker), systems, Some(first), false);
-        self.emit(Effect::Launch { worker, systems });
+        (trainer.worker, trainer.module, trainer.first, trainer.ready) = (Some(worker), module, Some(first), false);
+        self.emit(Effect::Launch { worker, module });
     }
 
     /// Asks for a new run. What is shown changes when the worker has accepted it.
@@ -68,11 +68,12 @@ impl State {
         self.trainer.issued += 1;
         let run = self.trainer.issued;
         let from_model = model.is_some();
-        let systems = self.trainer.systems || !jobs::is_curve(&settings, table.as_ref(), from_model);
+        let wanted = Module::of(&settings, table.is_some(), model.as_deref());
+        let module = if self.trainer.module.includes(wanted) { self.trainer.module } else { wanted };
         let request = Request::Start { run, settings: settings.clone(), table: table.clone(), model, running };
-        let (same, on_its_way) = (systems == self.trainer.systems, self.trainer.first.is_some());
+        let (same, on_its_way) = (module == self.trainer.module, self.trainer.first.is_some());
         if self.trainer.worker.is_none() {
-            self.launch(systems, request);
+            self.launch(module, request);
         } else if same && on_its_way {
             // The worker begins with this instead.
             self.trainer.first = Some(request);
@@ -81,13 +82,13 @@ impl State {
         } else if on_its_way {
             // The worker has no run yet: there is nothing to come back to.
             self.end_worker();
-            self.launch(systems, request);
+            self.launch(module, request);
         } else {
             self.ask(Request::Pause);
             let was_running = self.phase == Phase::Running;
-            let aside = self.trainer.worker.take().map(|worker| Aside { worker, was_running });
+            let aside = self.trainer.worker.take().map(|worker| Aside { worker, module: self.trainer.module, was_running });
             self.set_aside(aside);
-            self.launch(systems, request);
+            self.launch(module, request);
         }
         // Limits that were put off to train on belong to the settings that were raised for it.
         let limits = self.origin.limits.filter(|_| settings.training.epochs == self.settings.training.epochs);
@@ -215,10 +216,10 @@ impl State {
 
     /// Takes the worker that was set aside again; says whether its run was being trained. `None` if there is none.
     fn return_to_aside(&mut self) -> Option<bool> {
-        let Aside { worker, was_running } = self.trainer.aside.take()?;
+        let Aside { worker, module, was_running } = self.trainer.aside.take()?;
         self.end_worker();
         let trainer = &mut self.trainer;
-        (trainer.worker, trainer.systems, trainer.first, trainer.ready) = (Some(worker), false, None, true);
+        (trainer.worker, trainer.module, trainer.first, trainer.ready) = (Some(worker), module, None, true);
         trainer.opening = false;
         Some(was_running)
     }

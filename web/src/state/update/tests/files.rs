@@ -3,10 +3,10 @@
 use super::*;
 use multiwell::controller::protocol::Look;
 
-/// The worker that was launched last, and whether it has the larger module.
-fn launched(test: &Test) -> Option<(u32, bool)> {
+/// The worker that was launched last, and its module.
+fn launched(test: &Test) -> Option<(u32, Module)> {
     test.effects.iter().rev().find_map(|effect| match effect {
-        Effect::Launch { worker, systems } => Some((*worker, *systems)),
+        Effect::Launch { worker, module } => Some((*worker, *module)),
         _ => None,
     })
 }
@@ -14,13 +14,13 @@ fn launched(test: &Test) -> Option<(u32, bool)> {
 fn open(test: &mut Test, files: &[(&str, &[u8])]) -> u32 {
     test.effects.clear();
     test.act(Action::Opened(files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect()));
-    let (worker, systems) = launched(test).expect("a worker looks into the file");
-    assert!(systems && Some(worker) != test.state.trainer.worker);
+    let (worker, module) = launched(test).expect("a worker looks into the file");
+    assert!(module == Module::Systems && Some(worker) != test.state.trainer.worker);
     worker
 }
 
 #[test]
-fn files_that_are_no_plain_tables_are_read_by_another_worker() {
+fn files_are_read_by_another_worker() {
     let mut test = Test::running("");
     let colvar = b"#! FIELDS time phi psi metad.bias\n 0.0 1.0 2.0 3.0\n";
     let worker = open(&mut test, &[("COLVAR", colvar)]);
@@ -58,7 +58,7 @@ fn a_file_that_cannot_be_read_leaves_the_run_as_it_is() {
 #[test]
 fn how_a_table_was_read_is_said_once_its_run_has_begun() {
     let mut test = Test::running("");
-    test.act(Action::Opened(vec![("a.csv".into(), b"x,y\n1,2\n2,3\n3,5\n".to_vec())]));
+    test.open_table("a.csv", "x,y\n1,2\n2,3\n3,5\n");
     test.accept();
     let run = test.state.trainer.run;
     test.reply(Reply::Notes { run, notes: vec!["The table has no header.".into(), "1 row.".into()] });

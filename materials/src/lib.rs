@@ -1,0 +1,5 @@
+//! The training workers once more, compiled with materials and their views and without the page. Its exports are the workers' own.
+
+#![cfg(target_arch = "wasm32")]
+
+pub use multiwell_worker as workers;
