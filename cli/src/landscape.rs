@@ -17,6 +17,7 @@ use multiwell::text::{printable, shortened};
 use serde::Serialize;
 
 use super::eval::named;
+use super::load::{DENSITY, Load, UnderLoad};
 use super::table::{self, PARTIAL, Side, columns, number, shortened_list};
 use super::{Failure, input, print};
 
@@ -47,6 +48,10 @@ pub struct Landscape {
     #[arg(long)]
     pub prune: bool,
 
+    /// A force, and rates.
+    #[command(flatten)]
+    pub load: Load,
+
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
@@ -56,6 +61,8 @@ pub struct Landscape {
 struct Everything<'a> {
     #[serde(flatten)]
     survey: &'a Survey,
+    #[serde(flatten)]
+    load: &'a UnderLoad,
     #[serde(skip_serializing_if = "Option::is_none")]
     pruning: Option<&'a [Pruned]>,
 }
@@ -72,6 +79,7 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
         _ => {}
     }
     let model = ModelFile::read(&text).map_err(|error| named(&arguments.model, &error))?;
+    arguments.load.check(&model.inputs)?;
     if let Some(domain) = alone(arguments, &model) {
         return of_model(arguments, &model, domain);
     }
@@ -88,20 +96,20 @@ pub fn landscape(arguments: &Landscape) -> Result<(), Failure> {
     }
     let pruning = arguments.prune.then(|| run.pruning().0);
     let data = arguments.data.as_ref().map_or(name, |path| path.display().to_string());
-    written(arguments, &survey, pruning.as_deref(), &data, &model.inputs)
+    let survey = if arguments.load.tilt.is_empty() { survey } else { run.survey_under(&arguments.load.tilt) };
+    let load = arguments.load.of(&run.potential(), run.bounds(), &survey, survey.threshold);
+    written(arguments, &Everything { survey: &survey, load: &load, pruning: pruning.as_deref() }, &data, &model)
 }
 
-fn written(
-    arguments: &Landscape,
-    survey: &Survey,
-    pruning: Option<&[Pruned]>,
-    data: &str,
-    inputs: &[String],
-) -> Result<(), Failure> {
+fn written(arguments: &Landscape, found: &Everything, data: &str, model: &ModelFile) -> Result<(), Failure> {
     let text = if arguments.json {
-        serde_json::to_string(&Everything { survey, pruning }).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
+        serde_json::to_string(found).map_err(|error| Failure::Failed(error.to_string()))? + "\n"
     } else {
-        described(survey, data, inputs) + &pruning.map_or_else(String::new, costs)
+        let Load { tilt, .. } = &arguments.load;
+        let data = if tilt.is_empty() { data.to_string() } else { format!("{data}, under a force of {}", place(tilt)) };
+        let names = [model.target.clone(), model.inputs.join(", ")];
+        let load = found.load.described(&arguments.load, found.survey, [&names[0], &names[1]], &shortened_list(&model.inputs));
+        described(found.survey, &data, &model.inputs) + &load + &found.pruning.map_or_else(String::new, costs)
     };
     print(&text)
 }
@@ -117,13 +125,16 @@ fn alone<'m>(arguments: &Landscape, model: &'m ModelFile) -> Option<&'m LearntDo
 /// The landscape of a model without its data.
 fn of_model(arguments: &Landscape, model: &ModelFile, domain: &LearntDomain) -> Result<(), Failure> {
     let potential = Potential::from_file(model).map_err(|error| named(&arguments.model, &error))?;
-    let survey = survey(&potential, &domain.bounds, domain.threshold, None, &|| false);
+    let tilted = potential.clone().tilted(&arguments.load.tilt);
+    let survey = survey(&tilted, &domain.bounds, domain.threshold, None, &|| false);
     let is_finite = survey.convexity.iter().all(|c| c.worst_chord.is_finite() && c.worst_curvature.is_finite());
     if !is_finite {
         let name = arguments.model.display();
         return Err(Failure::Failed(format!("{name}: the model overflows in this domain, so its landscape cannot be described")));
     }
-    written(arguments, &survey, None, &arguments.model.display().to_string(), &model.inputs)
+    let load = arguments.load.of(&potential, &domain.bounds, &survey, survey.threshold);
+    let found = Everything { survey: &survey, load: &load, pruning: None };
+    written(arguments, &found, &arguments.model.display().to_string(), model)
 }
 
 /// The wells of `-log q` of each density in a file, with the barriers between them and the probability in each.
@@ -134,19 +145,29 @@ fn densities(arguments: &Landscape, text: &str) -> Result<(), Failure> {
         return Err(Failure::bad_input(sentence));
     }
     let all = Density::read_all(text).map_err(|error| named(&arguments.model, &error))?;
+    let asked = arguments.load.of_density()?;
+    let found: Vec<(Density, Survey, UnderLoad)> = all.iter().map(|density| asked.of_density_under(density)).collect();
     if arguments.json {
-        let densities: Vec<OfDensity> = all
+        let densities: Vec<OfDensity> = found
             .iter()
-            .map(|density| OfDensity { label: density.label(), domain: density.domain(), wells: density.wells() })
+            .map(|(density, _, load)| OfDensity {
+                label: density.label(),
+                domain: density.domain(),
+                wells: density.wells(),
+                load,
+            })
             .collect();
         return print(&(serde_json::to_string(&densities).map_err(|error| Failure::Failed(error.to_string()))? + "\n"));
     }
     let mut described = String::new();
-    for density in &all {
+    for (density, survey, load) in &found {
         let wells = density.wells();
-        described += &format!("{}\n\nwells of -log q, in kT for a thermal density\n", printable(&shortened(density.label())));
+        let force = if asked.tilt.is_empty() { String::new() } else { format!(", under a force of {}", place(&asked.tilt)) };
+        described +=
+            &format!("{}{force}\n\nwells of -log q, in kT for a thermal density\n", printable(&shortened(density.label())));
         let row = |well: &FittedWell| [place(&well.x), number(well.value), maybe(well.barrier), number(well.mass)];
         described += &rows(["x", "-log q", "barrier", "mass"], wells.iter().map(row));
+        described += &load.described(&asked, survey, [DENSITY, density.label()], "x");
         described.push('\n');
     }
     print(described.trim_end_matches('\n')).and_then(|()| print("\n"))
@@ -158,6 +179,8 @@ struct OfDensity<'a> {
     label: &'a str,
     domain: [f64; 2],
     wells: Vec<FittedWell>,
+    #[serde(flatten)]
+    load: &'a UnderLoad,
 }
 
 /// The settings and the data from which the domain, the threshold of wells and the truth are known.
@@ -188,15 +211,15 @@ fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, 
     Ok((settings, Source::Benchmark))
 }
 
-fn place(x: &[f64]) -> String {
+pub fn place(x: &[f64]) -> String {
     x.iter().map(|&x| number(x)).join(", ")
 }
 
-fn maybe(value: Option<f64>) -> String {
+pub fn maybe(value: Option<f64>) -> String {
     value.map_or("-".into(), number)
 }
 
-fn rows<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+pub fn rows<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let head = head.map(String::from).to_vec();
     let all: Vec<Vec<String>> = std::iter::once(head).chain(rows.map(|row| row.to_vec())).collect();
     columns(&all, "  ", &[Side::Right; N])

@@ -11,6 +11,7 @@ mod fit;
 mod input;
 mod landscape;
 mod list;
+mod load;
 mod report;
 mod seeds;
 mod sweep;

@@ -2,7 +2,7 @@
 //! kept between requests.
 
 use super::protocol::{Reply, Request};
-use crate::dynamics::{self, Flow, Langevin, Path, Walls};
+use crate::dynamics::{self, Flow, Langevin, Path, Tilts, Walls};
 use crate::landscape::{self, symmetric};
 use crate::model::Potential;
 use crate::model::potential::{Outputs, Values};
@@ -93,15 +93,16 @@ fn roll(
     if frames.saturating_mul(balls.len()) > MOST {
         return Err(format!("That is too much at once: ask for at most {} frames.", MOST / balls.len()));
     }
-    let fit = run.potential();
+    let fit = run.potential().tilted(tilt);
     let [typical, largest] = curvatures(&fit, bounds);
     let step = (1.0 / (FRAMES * typical)).min(MOST_STEPS * STEP / largest);
     let steps = (step * largest / STEP).ceil().clamp(1.0, MOST_STEPS);
     let walls = Walls::around(bounds);
     // Single precision suffices under thermal noise; relaxation needs double precision.
     let (mut quick, params) = fit.quick(SLOPE);
-    let mut rough = |x: &[f64]| tilted(quick.evaluate(&params, x), x, tilt);
-    let mut exact = |x: &[f64]| tilted(fit.values(x, SLOPE), x, tilt);
+    let of = |values: Values| (values.psi, values.gradient);
+    let mut rough = |x: &[f64]| of(quick.evaluate(&params, x));
+    let mut exact = |x: &[f64]| of(fit.values(x, SLOPE));
 
     let mut start = balls;
     walls.hold(&mut start);
@@ -130,20 +131,6 @@ fn roll(
     Ok((path, positions))
 }
 
-/// Psi - tilt x, and its slope.
-fn tilted(values: Values, x: &[f64], tilt: &[f64]) -> (Vec<f64>, Vec<f64>) {
-    let (mut energy, mut slope) = (values.psi, values.gradient);
-    if !tilt.is_empty() {
-        for ((energy, x), slope) in energy.iter_mut().zip(x.chunks(tilt.len())).zip(slope.chunks_mut(tilt.len())) {
-            for ((x, slope), tilt) in x.iter().zip(slope).zip(tilt) {
-                *energy -= tilt * x;
-                *slope -= tilt;
-            }
-        }
-    }
-    (energy, slope)
-}
-
 /// The median and the ninth decile of the largest curvatures over the domain.
 fn curvatures(fit: &Potential, bounds: &[[f64; 2]]) -> [f64; 2] {
     let inputs = bounds.len();
@@ -162,10 +149,15 @@ fn drive(number: u32, run: &Run, range: Option<[f64; 2]>, points: usize) -> Resu
         return Err("A tilt goes from a smaller to a larger number, in at least two steps.".into());
     }
     let fit = run.potential();
-    let (hysteresis, ways) = dynamics::hysteresis(domain, range, points, &mut |xs| {
+    let (mut hysteresis, ways) = dynamics::hysteresis(domain, range, points, &mut |xs| {
         let values = fit.values(xs, CURVED);
         (values.gradient, values.hessian)
     });
+    let curve = &mut |xs: &[f64]| {
+        let values = fit.values(xs, CURVED);
+        [values.psi, values.gradient, values.hessian]
+    };
+    hysteresis.coexistences = Tilts::new(domain, curve).coexistences(run.threshold());
     Ok((Reply::Hysteresis { run: number, hysteresis }, ways.concat()))
 }
 

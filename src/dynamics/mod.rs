@@ -2,17 +2,20 @@
 //! field ([`ode`]). Sources of data: a reaction ([`schlogl`]) with its trajectories ([`ssa`]) and exact distribution
 //! ([`master_equation`]), and a two-phase material ([`metamaterial`]).
 
+mod coexistence;
 mod flow;
 mod langevin;
 pub mod master_equation;
 pub mod metamaterial;
 pub mod ode;
+mod pieces;
 pub mod schlogl;
 pub mod ssa;
 mod tilt;
 
 use serde::{Deserialize, Serialize};
 
+pub use coexistence::{Coexistence, Curved, Span, Tilts};
 pub use flow::Flow;
 pub use langevin::{Langevin, Walls};
 pub use ode::{DORMAND_PRINCE, Tableau};
@@ -58,4 +61,6 @@ pub struct Hysteresis {
     pub down: Vec<Jump>,
     /// Energy lost per cycle: the area of the loop, in the units of Psi.
     pub work: f64,
+    /// Tilts at which two neighbouring wells are equally deep, in increasing order.
+    pub coexistences: Vec<Coexistence>,
 }

@@ -6,33 +6,26 @@
 //! left of its last position. Both follow from the extrema of Psi' and single crossings, without simulation. The edges of the
 //! domain are walls.
 
+use super::pieces::pieces;
 use super::{Force, Hysteresis, Jump};
-use crate::numerics::line::{Bracket, extrema, pin_down};
-use crate::numerics::statistics::sort_by;
+use crate::numerics::line::{Bracket, pin_down};
 
-/// Number of grid points on which the extrema of Psi' are bracketed.
-const GRID: usize = 401;
 /// Default margin of the tilt beyond the jumps, as a fraction of their range.
 const MARGIN: f64 = 0.25;
 
 /// The hysteresis loop of a minimum over a range of tilts, or, without one, over all tilts at which it jumps. Also returns the
 /// tilts in increasing order, and the position of the minimum at each of them while the tilt rises and while it falls.
 ///
-/// `evaluate` gives Psi' and Psi'' at a batch of points.
+/// `evaluate` gives Psi' and Psi'' at a batch of points. Coexistences, which need Psi, are left empty.
 pub fn hysteresis(domain: [f64; 2], range: Option<[f64; 2]>, points: usize, evaluate: &mut Force) -> (Hysteresis, [Vec<f64>; 3]) {
     let [low, high] = domain;
-    let found = extrema(domain, GRID, &mut *evaluate);
-    // Monotone pieces of Psi', from left to right.
-    let ends = evaluate(&[low, high]).0;
-    let mut knots = vec![(low, ends[0]), (high, ends[1])];
-    let inner = found.minima.iter().map(|m| (m.x[0], m.value)).chain(found.saddles.iter().map(|m| (m.x[0], m.value)));
-    knots.extend(inner.clone());
-    sort_by(&mut knots, |knot| knot.0);
-
+    let knots = pieces(domain, evaluate);
+    let inner = &knots[1..knots.len() - 1];
     let [first, last] = range.unwrap_or_else(|| {
-        let wide = if found.minima.is_empty() { &knots } else { &inner.collect::<Vec<_>>() };
+        let falls = knots.windows(3).any(|w| w[1].1 < w[0].1 && w[1].1 < w[2].1);
+        let wide = if falls { inner } else { &knots };
         let (bottom, top) = wide.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(b, t), k| (b.min(k.1), t.max(k.1)));
-        let margin = if found.minima.is_empty() { 0.0 } else { MARGIN * (top - bottom) };
+        let margin = if falls { MARGIN * (top - bottom) } else { 0.0 };
         [bottom - margin, top + margin]
     });
     let tilts: Vec<f64> = (0..points).map(|k| first + (last - first) * k as f64 / (points.max(2) - 1) as f64).collect();
@@ -47,7 +40,8 @@ pub fn hysteresis(domain: [f64; 2], range: Option<[f64; 2]>, points: usize, eval
     let step = (last - first) / (points.max(2) - 1) as f64;
     let gap: Vec<f64> = up.iter().zip(&down).map(|(u, d)| d - u).collect();
     let work = step * gap.windows(2).map(|w| 0.5 * (w[0] + w[1])).sum::<f64>();
-    (Hysteresis { range: [first, last], up: jumps_up, down: jumps_down, work }, [tilts, up, down])
+    let found = Hysteresis { range: [first, last], up: jumps_up, down: jumps_down, work, coexistences: Vec::new() };
+    (found, [tilts, up, down])
 }
 
 struct Solve<'a, 'b> {

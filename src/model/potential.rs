@@ -44,6 +44,8 @@ pub struct Evaluator<T: Scalar> {
     parts: Outputs,
     inputs: usize,
     scaling: Normalization,
+    /// A force, one number an input, or none: what is evaluated is `Psi(x) - force x`.
+    tilt: Vec<f64>,
     rho: usize,
     batch: Batch<T>,
     scaled: Vec<T>,
@@ -68,7 +70,7 @@ impl<T: Scalar> Evaluator<T> {
         let plan = Plan::compile(&graph, &outputs, Options::default());
         let batch = plan.batch(0);
         let rho = model.params.get("rho").expect("an LSE-ICNN has a rho").offset;
-        Self { plan, parts, inputs: arch.inputs, scaling, rho, batch, scaled: Vec::new() }
+        Self { plan, parts, inputs: arch.inputs, scaling, tilt: Vec::new(), rho, batch, scaled: Vec::new() }
     }
 
     /// Values at points `[points, inputs]` in the units of the data, for parameters in the units of the network.
@@ -119,7 +121,23 @@ impl<T: Scalar> Evaluator<T> {
                 }
             }
         }
+        if !self.tilt.is_empty() {
+            self.lower(x, &mut values);
+        }
         values
+    }
+
+    /// Takes the work of the force off the potential and off each of its modes.
+    fn lower(&self, x: &[f64], values: &mut Values) {
+        let modes = values.curves.len() / values.psi.len();
+        for (k, x) in x.chunks(self.inputs).enumerate() {
+            let work: f64 = x.iter().zip(&self.tilt).map(|(x, force)| x * force).sum();
+            values.psi[k] -= work;
+            values.curves[k * modes..(k + 1) * modes].iter_mut().for_each(|curve| *curve -= work);
+        }
+        for (k, slope) in values.gradient.iter_mut().enumerate() {
+            *slope -= self.tilt[k % self.inputs];
+        }
     }
 }
 
@@ -138,20 +156,39 @@ impl<T: Scalar> Evaluator<T> {
 pub struct Potential {
     arch: Architecture,
     scaling: Normalization,
+    tilt: Vec<f64>,
     params: Vec<f64>,
     evaluators: Pool<Evaluator<f64>>,
 }
 
 impl Clone for Potential {
     fn clone(&self) -> Self {
-        Self::new(&self.arch, &self.scaling, self.params.clone())
+        Self::new(&self.arch, &self.scaling, self.params.clone()).tilted(&self.tilt)
     }
 }
 
 impl Potential {
     /// A potential with parameters in the units of the network, in the order of the flat vector.
     pub fn new(arch: &Architecture, scaling: &Normalization, params: Vec<f64>) -> Self {
-        Self { arch: arch.clone(), scaling: scaling.clone(), params, evaluators: Pool::default() }
+        Self { arch: arch.clone(), scaling: scaling.clone(), tilt: Vec::new(), params, evaluators: Pool::default() }
+    }
+
+    /// The potential under a force, one number an input: `Psi(x) - force x`. It takes the place of a force that was there. Without one the
+    /// potential is as it was learnt.
+    ///
+    /// # Panics
+    /// If the number of inputs differs.
+    #[must_use]
+    pub fn tilted(mut self, force: &[f64]) -> Self {
+        assert!(force.is_empty() || force.len() == self.inputs(), "a force of {} inputs", force.len());
+        self.tilt = force.to_vec();
+        self.evaluators.clear();
+        self
+    }
+
+    /// An evaluator in any precision, to be called with parameters of the same architecture.
+    fn evaluator<T: Scalar>(&self, parts: Outputs) -> Evaluator<T> {
+        Evaluator { tilt: self.tilt.clone(), ..Evaluator::new(&self.arch, self.scaling.clone(), parts) }
     }
 
     /// The potential in a model file.
@@ -228,13 +265,13 @@ impl Potential {
         let arch = Architecture { modes: 1, offered: 1, ..self.arch.clone() };
         let mut scaling = self.scaling.clone();
         scaling.output_shift += (self.arch.offered as f64).ln() / self.rho();
-        Self::new(&arch, &scaling, self.params_of(mode))
+        Self::new(&arch, &scaling, self.params_of(mode)).tilted(&self.tilt)
     }
 
     /// An evaluator in single precision, which is many times faster, and the parameters to call it with.
     pub fn quick(&self, parts: Outputs) -> (Evaluator<f32>, Vec<f32>) {
         let params = self.params.iter().map(|&p| p as f32).collect();
-        (Evaluator::new(&self.arch, self.scaling.clone(), parts), params)
+        (self.evaluator(parts), params)
     }
 
     /// The parameters of [`Potential::alone`].
@@ -260,8 +297,7 @@ impl Potential {
     /// # Panics
     /// If the number of coordinates is not a multiple of the number of inputs.
     pub fn values(&self, x: &[f64], parts: Outputs) -> Values {
-        let new = || Evaluator::new(&self.arch, self.scaling.clone(), parts);
-        self.evaluators.with(|e| e.parts == parts, new, |evaluator| evaluator.evaluate(&self.params, x))
+        self.evaluators.with(|e| e.parts == parts, || self.evaluator(parts), |evaluator| evaluator.evaluate(&self.params, x))
     }
 
     /// Psi at one point.

@@ -341,8 +341,11 @@ impl Figure for Landscape<'_> {
         panel.curve(on, self.on_grid(self.fit, 0.0), with_opacity(theme.accent, faint), 2.5)?;
         if self.tilt != 0.0 {
             let lift = self.tilt_lift();
-            let tilted = self.on_grid(self.fit, lift).map(|(x, y)| (x, y - self.tilt * x));
-            panel.curve(on, tilted, with_opacity(theme.accent, 0.92), 2.5)?;
+            let tilted: Vec<(f64, f64)> = self.on_grid(self.fit, lift).map(|(x, y)| (x, y - self.tilt * x)).collect();
+            panel.curve(on, tilted.iter().copied(), with_opacity(theme.accent, 0.92), 2.5)?;
+            for well in tilted.windows(3).filter(|near| near[1].1 < near[0].1 && near[1].1 <= near[2].1) {
+                on.mark(panel.at(well[1].0, well[1].1), 4.0, theme.accent, theme.background)?;
+            }
         }
         panel.curve(on, self.on_grid(self.beside, 0.0), with_opacity(theme.count, 1.0), 2.0)?;
         if let Some(x) = self.cursor {

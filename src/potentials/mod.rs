@@ -18,6 +18,7 @@ pub mod random;
 pub mod sampling;
 mod soft_parabolas;
 mod three_well;
+mod tilted;
 
 use std::sync::LazyLock;
 
@@ -31,6 +32,7 @@ pub use potential::{Coordinate, Curve, KnownPotential, Observed, Preset};
 pub use random::RandomWells;
 pub use soft_parabolas::SoftParabolas;
 pub use three_well::ThreeWell;
+pub use tilted::Tilted;
 
 /// Constructors of the benchmarks without a number in their id, in the order of the page. The random one has the default kind
 /// and seed.

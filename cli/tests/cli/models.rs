@@ -168,6 +168,43 @@ fn a_model_is_evaluated_on_a_grid_and_described_without_its_data() {
 }
 
 #[test]
+fn a_landscape_is_described_under_a_force_and_with_rates() {
+    let folder = folder("load");
+    let [rows, model] = ["rows.csv", "m.json"].map(|name| folder.join(name));
+    // (x² - 1)² + 0.3 x in kT, with units.
+    let row = |x: f64| format!("{x},{}\n", (x * x - 1.0).powi(2) + 0.3 * x);
+    let table = (0..=120).fold("x [nm],E [kT]\n".to_string(), |text, k| text + &row(f64::from(k) / 37.5 - 1.6));
+    fs::write(&rows, table).unwrap();
+    assert!(multiwell(&["fit", path(&rows), "--epochs", "2000", "--model-out", path(&model)]).status.success());
+    let json = |more: &[&str]| -> Value {
+        let output = multiwell(&[&["landscape", path(&model), "--json"], more].concat());
+        assert!(output.status.success(), "{}", err(&output));
+        serde_json::from_str(&out(&output)).unwrap()
+    };
+    let known = |value: &Value| value.as_f64().unwrap();
+    let under = json(&["--tilt", "0.3"]);
+    let coexistence = &under["coexistences"][0];
+    assert!(
+        (known(&coexistence["tilt"]) - 0.3).abs() < 0.01 && (known(&coexistence["barrier"]) - 1.0).abs() < 0.02,
+        "{coexistence}"
+    );
+    assert!((known(&under["minima"][0]["value"]) - known(&under["minima"][1]["value"])).abs() < 0.02);
+    // It disappears where the slope is extreme.
+    assert!((known(&under["spans"][0]["tilts"][1]) - 0.3 - 8.0 / 27.0_f64.sqrt()).abs() < 0.03, "{}", under["spans"]);
+    assert!(json(&[])["rates"].is_null() && json(&["--rates"])["rates"][0]["rate"].is_null());
+    let rate = json(&["--tilt", "0.3", "--kT", "0.1", "--friction", "2"])["rates"][0].clone();
+    let kramers = 32.0_f64.sqrt() / std::f64::consts::TAU / 2.0 * (-10.0_f64).exp();
+    assert!((known(&rate["rate"]) / kramers - 1.0).abs() < 0.2, "{rate} {kramers}");
+    let words = out(&multiwell(&["landscape", path(&model), "--tilt=-0.2", "--kT", "0.5"]));
+    for word in ["under a force of -0.2000", "equally deep", "kT/(nm)^2", "assumed: overdamped", "below 3 kT"] {
+        assert!(words.contains(word), "{word}: {words}");
+    }
+    refused(&["landscape", path(&model), "--tilt", "1,2"], "one finite number for each input (x [nm])");
+    refused(&["landscape", path(&model), "--tilt", "nan"], "one finite number");
+    refused(&["landscape", path(&model), "--kT", "0"], "--kT must be a finite number above 0");
+}
+
+#[test]
 fn densities_and_materials_are_evaluated_and_described() {
     let folder = folder("others");
     let [samples, points, density, material, runs] =
@@ -203,6 +240,12 @@ fn densities_and_materials_are_evaluated_and_described() {
     assert!(table.starts_with("x,psi,q,F\n") && below[900][1] > 0.999);
     assert!(sums.zip(&below).all(|(sum, [q, f])| (sum - 0.5 * q * step - f).abs() < 1e-9));
     refused(&["landscape", path(&density), "--prune"], "have no effect on the model of a density");
+    refused(&["landscape", path(&density), "--kT", "2"], "whose potential is in kT");
+    let under: Vec<Value> =
+        serde_json::from_str(&out(&multiwell(&["landscape", path(&density), "--tilt", "0.2", "--rates", "--json"]))).unwrap();
+    assert!(under[0]["tilt"][0] == 0.2 && under[0]["rates"].is_array() && under[0]["coexistences"].is_array());
+    let mass: f64 = under[0]["wells"].as_array().unwrap().iter().map(|well| well["mass"].as_f64().unwrap()).sum();
+    assert!((mass - 1.0).abs() < 1e-6, "{mass}");
     refused(
         &["fit", "double-well", "--init", path(&density)],
         "d.json: this is a model of densities, but a potential is to be fitted",

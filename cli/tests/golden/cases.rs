@@ -292,6 +292,18 @@ pub const CASES: &[Case] = &[
             "landscape runs.json --json",
         ],
     ),
+    case(
+        "landscape-under-load",
+        &[
+            "fit double-well --modes 4 --hidden 6,6 --epochs 800 --json --model-out m.json",
+            "landscape m.json --tilt -0.05 --kT 0.05 --json",
+            "landscape m.json --tilt 0 --rates",
+            "fit muller-brown --modes 5 --hidden 6 --samples 400 --epochs 800 --json --model-out m2.json",
+            "landscape m2.json --tilt 10,-5 --kT 5 --friction 2 --json",
+            "fit samples.csv --density --decay 1 --epochs 60 --json --model-out density.json",
+            "landscape density.json --tilt 0.1 --rates --json",
+        ],
+    ),
     // Sweeps.
     case(
         "sweep",

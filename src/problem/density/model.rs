@@ -3,6 +3,7 @@
 use super::file::{DensityFile, OfStates};
 use super::metrics::FittedWell;
 use super::wells::{Well, price_of_shape, wells};
+use crate::landscape::{self, Minimum, Survey};
 use crate::model::Potential;
 use crate::model::model_file::ModelFileError;
 use crate::model::potential::Outputs;
@@ -12,8 +13,9 @@ use crate::model::potential::Outputs;
 pub struct Density {
     label: String,
     domain: [f64; 2],
-    /// The largest state of the line on which it is normalised.
+    /// The largest state of the line on which it is normalised, and the distance between two.
     top: usize,
+    step: f64,
     /// Effective number of its samples, if it is known.
     samples: Option<f64>,
     psi: Potential,
@@ -33,15 +35,40 @@ impl Density {
         let scaling = &mut model.scaling;
         (scaling.input_shift[0], scaling.input_scale[0]) = (first + step * scaling.input_shift[0], step * scaling.input_scale[0]);
         let psi = Potential::from_file(&model)?;
-        let places: Vec<f64> = (0..=top).map(|n| first + step * n as f64).collect();
-        let values = psi.values(&places, Outputs::default()).psi;
+        let density =
+            Self { label, domain: [first, first + step * top as f64], top, step, samples, psi, log_z: 0.0 }.normalised();
+        if density.log_z.is_finite() { Ok(density) } else { Err(ModelFileError::Field("a density cannot be normalised".into())) }
+    }
+
+    fn normalised(mut self) -> Self {
+        let ([first, _], step) = (self.domain, self.step);
+        let places: Vec<f64> = (0..=self.top).map(|n| first + step * n as f64).collect();
+        let values = self.psi.values(&places, Outputs::default()).psi;
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         // Relative to the least Psi, so that no exponential overflows.
-        let log_z = (step * values.iter().map(|psi| (least - psi).exp()).sum::<f64>()).ln() - least;
-        if !log_z.is_finite() {
-            return Err(ModelFileError::Field("a density cannot be normalised".into()));
+        self.log_z = (step * values.iter().map(|psi| (least - psi).exp()).sum::<f64>()).ln() - least;
+        self
+    }
+
+    /// The density under a force in kT per unit of the quantity: `q(x) exp(force x)`, normalised again.
+    #[must_use]
+    pub fn tilted(self, force: f64) -> Self {
+        Self { psi: self.psi.tilted(&[force]), ..self }.normalised()
+    }
+
+    /// A survey of its potential, in which its wells alone count as such; the other minima have no barriers.
+    pub fn survey(&self) -> Survey {
+        let mut survey = landscape::survey(&self.psi, &[self.domain], 0.0, None, &|| false);
+        let is_well = |found: &[Minimum], k: usize| {
+            let distance = |m: &Minimum, x: f64| (m.x[0] - x).abs();
+            let nearest = |x: f64| (0..found.len()).min_by(|&a, &b| distance(&found[a], x).total_cmp(&distance(&found[b], x)));
+            self.wells().iter().any(|well| nearest(well.x[0]) == Some(k))
+        };
+        let wells: Vec<bool> = (0..survey.minima.len()).map(|k| is_well(&survey.minima, k)).collect();
+        for (minimum, is_well) in survey.minima.iter_mut().zip(wells) {
+            minimum.barrier = minimum.barrier.filter(|_| is_well);
         }
-        Ok(Self { label, domain: [first, first + step * top as f64], top, samples, psi, log_z })
+        survey
     }
 
     /// What its samples are called: the header of their column.

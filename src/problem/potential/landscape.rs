@@ -6,12 +6,25 @@ use super::run::Run;
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{self, Minimum, Pruned, Survey};
 use crate::loss::training_set::TrainingSet;
+use crate::model::Potential;
+use crate::potentials::{KnownPotential, Tilted};
 
 impl Run {
     /// All that is known of the fit's landscape as it is now. The search for saddles ends early when `is_stopped` says so.
     pub fn survey(&self, is_stopped: &dyn Fn() -> bool) -> Survey {
+        self.survey_of(&self.potential(), self.truth(), is_stopped)
+    }
+
+    /// A survey of the fit as it is now, and of its truth, under a force.
+    pub fn survey_under(&self, force: &[f64]) -> Survey {
+        let truth = self.truth().map(|potential| Tilted { potential, force });
+        let truth = truth.as_ref().map(|truth| truth as &dyn KnownPotential);
+        self.survey_of(&self.potential().tilted(force), truth, &|| false)
+    }
+
+    fn survey_of(&self, fit: &Potential, truth: Option<&dyn KnownPotential>, is_stopped: &dyn Fn() -> bool) -> Survey {
         let (evaluation, threshold) = (self.evaluation(), self.threshold());
-        let mut survey = landscape::survey(&self.potential(), evaluation.bounds(), threshold, self.truth(), is_stopped);
+        let mut survey = landscape::survey(fit, evaluation.bounds(), threshold, truth, is_stopped);
         self.describe(&mut survey.minima);
         survey
     }
@@ -52,7 +65,7 @@ impl Run {
     }
 
     /// The least barrier of a well of the fit as it is now.
-    pub(super) fn threshold(&self) -> f64 {
+    pub(crate) fn threshold(&self) -> f64 {
         self.evaluation().threshold_of(&self.params())
     }
 }

@@ -205,11 +205,18 @@ impl Physics {
             Layer::new(branch(1), Shape::Line(1.75), Tone::Accent).named("tilt rises"),
             Layer::new(branch(2), Shape::Line(1.75), Tone::Count).named("tilt falls"),
         ];
-        if self.tilt != 0.0 {
-            layers.push(Layer::new(vec![(self.tilt, low), (self.tilt, high)], Shape::Line(1.0), Tone::Soft).faint(0.6));
+        let equal: Vec<f64> = self.cycle.iter().flat_map(|(cycle, _)| cycle.coexistences.iter().map(|c| c.tilt)).collect();
+        for (tilt, opacity) in [(self.tilt, 0.6)].into_iter().chain(equal.iter().map(|&tilt| (tilt, 0.3))) {
+            if tilt != 0.0 {
+                layers.push(Layer::new(vec![(tilt, low), (tilt, high)], Shape::Line(1.0), Tone::Soft).faint(opacity));
+            }
         }
         let across = match &self.cycle {
-            Some((h, _)) if h.up.len() + h.down.len() > 0 => format!("tilt (energy lost per cycle: {})", number(h.work, 2)),
+            Some((h, _)) if h.up.len() + h.down.len() > 0 => {
+                let equal: Vec<String> = equal.iter().map(|&tilt| number(tilt, 3)).collect();
+                let equal = if equal.is_empty() { String::new() } else { format!("equal depth at {}; ", equal.join(", ")) };
+                format!("tilt ({equal}energy lost per cycle: {})", number(h.work, 2))
+            }
             Some(_) => "tilt; nothing jumps".into(),
             None => "tilt".into(),
         };
