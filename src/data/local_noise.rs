@@ -24,8 +24,10 @@ pub const MOST_INPUTS: usize = 3;
 
 /// Estimated standard deviation of the noise of the values `y` at the points `x` `[points, inputs]`.
 ///
+/// Inputs that are `periodic` (none, if it is empty) have a period of one.
+///
 /// Zero if there are too few points or more than three inputs, or if noise cannot be told from the variation of the function.
-pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>) -> f64 {
+pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, periodic: &[bool]) -> f64 {
     let (rows, inputs) = x.dim();
     let terms = 1 + inputs + inputs * (inputs + 1) / 2;
     let few = terms + (terms / 2).max(4);
@@ -34,7 +36,7 @@ pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>) -> f64 {
     }
     let differences = |neighbours: usize| -> Vec<f64> {
         let every = rows.div_ceil(POINTS);
-        (0..rows).step_by(every).filter_map(|at| difference(x, y, at, neighbours)).collect()
+        (0..rows).step_by(every).filter_map(|at| difference(x, y, periodic, at, neighbours)).collect()
     };
     let [narrow, wide] = [few, 2 * few].map(|neighbours| robust_std(differences(neighbours)).powi(2));
     let growth = 2_f64.powf(6.0 / inputs as f64);
@@ -43,9 +45,11 @@ pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>) -> f64 {
 
 /// The normalised difference of the value of one point from its prediction by its nearest neighbours; `None` if these do not
 /// determine a polynomial.
-fn difference(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, at: usize, neighbours: usize) -> Option<f64> {
+fn difference(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, periodic: &[bool], at: usize, neighbours: usize) -> Option<f64> {
     let (rows, inputs) = x.dim();
-    let offset = |row: usize| (0..inputs).map(move |k| x[[row, k]] - x[[at, k]]);
+    let is_periodic = |k: usize| periodic.get(k).is_some_and(|&is_periodic| is_periodic);
+    let nearest = move |k: usize, d: f64| if is_periodic(k) { d - d.round() } else { d };
+    let offset = |row: usize| (0..inputs).map(move |k| nearest(k, x[[row, k]] - x[[at, k]]));
     let mut others: Vec<(f64, usize)> = (0..rows)
         .step_by(rows.div_ceil(MOST_ROWS))
         .filter(|&row| row != at)
@@ -96,7 +100,7 @@ mod tests {
                 let std = uniform(&target, rows, 0.0, seed).std();
                 for noise in [0.05, 0.1] {
                     let data = uniform(&target, rows, noise, seed);
-                    let ratio = estimate(&data.x, &data.y) / (noise * std);
+                    let ratio = estimate(&data.x, &data.y, &[]) / (noise * std);
                     assert!((0.7..1.4).contains(&ratio), "{kind:?} {inputs} {rows} {noise}: {ratio}");
                 }
             }
@@ -108,21 +112,39 @@ mod tests {
         for seed in 0..6 {
             let target = RandomLandscape::new(Kind::Gaussians, 2, seed);
             let data = uniform(&target, 800, 0.0, seed);
-            assert!(estimate(&data.x, &data.y) < 0.01 * data.std(), "{seed}: {}", estimate(&data.x, &data.y) / data.std());
+            assert!(
+                estimate(&data.x, &data.y, &[]) < 0.01 * data.std(),
+                "{seed}: {}",
+                estimate(&data.x, &data.y, &[]) / data.std()
+            );
         }
         let surface = find("muller-brown").unwrap();
         let data = uniform(&*surface, 1000, 0.0, 1);
-        assert!(estimate(&data.x, &data.y) < 0.01 * data.std());
+        assert!(estimate(&data.x, &data.y, &[]) < 0.01 * data.std());
     }
 
     #[test]
     fn inputs_of_any_size_and_coinciding_points_give_numbers() {
         let target = RandomLandscape::new(Kind::Smooth, 2, 3);
         let mut data = uniform(&target, 500, 0.1, 1);
-        let before = estimate(&data.x, &data.y);
+        let before = estimate(&data.x, &data.y, &[]);
         data.x.mapv_inplace(|x| 1e6 * x);
-        assert!((estimate(&data.x, &data.y) / before - 1.0).abs() < 1e-6);
+        assert!((estimate(&data.x, &data.y, &[]) / before - 1.0).abs() < 1e-6);
         data.x.fill(1.0);
-        assert_eq!(estimate(&data.x, &data.y), 0.0);
+        assert_eq!(estimate(&data.x, &data.y, &[]), 0.0);
+    }
+
+    #[test]
+    fn neighbours_across_the_seam_are_near() {
+        // All points lie in a strip around the seam of the first input.
+        let target = RandomLandscape::new(Kind::Smooth, 2, 3);
+        let mut data = uniform(&target, 600, 0.1, 1);
+        let [low, high] = data.bounds()[0];
+        data.x.column_mut(0).mapv_inplace(|x| 0.02 * (x - low) / (high - low));
+        data.x.column_mut(1).mapv_inplace(|x| (x - low) / (high - low));
+        let before = estimate(&data.x, &data.y, &[true, false]);
+        data.x.column_mut(0).mapv_inplace(|x| (x + 0.99).rem_euclid(1.0));
+        assert!((estimate(&data.x, &data.y, &[true, false]) / before - 1.0).abs() < 1e-6);
+        assert!(estimate(&data.x, &data.y, &[]) > 1.01 * before || estimate(&data.x, &data.y, &[]) < 0.99 * before);
     }
 }

@@ -7,6 +7,7 @@ pub mod estimate;
 mod invalid;
 pub mod local_noise;
 pub mod noise;
+pub mod periods;
 mod scatter;
 pub mod trajectories;
 pub mod units;
@@ -49,7 +50,7 @@ pub struct Dataset {
     pub held_out: Vec<usize>,
     /// Whether derivatives were given as forces, which are minus the gradient. In `gradient` their sign has been changed.
     pub has_forces: bool,
-    /// For each input the range in which it is periodic, if the file says so; empty if it says so of none.
+    /// For each input the range in which it is periodic; empty if none is.
     pub periods: Vec<Option<[f64; 2]>>,
     /// Sentences on how the file was read, such as the number of rows that were left out.
     pub notes: Vec<String>,
@@ -218,8 +219,14 @@ impl Dataset {
         self.x.ncols()
     }
 
-    /// Smallest and largest value of each input: the data's bounding box.
+    /// The range of each input: from its smallest to its largest value, or, where it is periodic, one period.
     pub fn bounds(&self) -> Vec<[f64; 2]> {
+        let period = |k: usize| self.periods.get(k).copied().flatten();
+        self.box_of_rows().into_iter().enumerate().map(|(k, range)| period(k).unwrap_or(range)).collect()
+    }
+
+    /// Smallest and largest value of each input.
+    fn box_of_rows(&self) -> Vec<[f64; 2]> {
         let widen = |[low, high]: [f64; 2], &x: &f64| [low.min(x), high.max(x)];
         self.x.columns().into_iter().map(|column| column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], widen)).collect()
     }
@@ -256,7 +263,7 @@ impl Dataset {
                 known_part.sigma_of(&measured.select(Axis(0), &known).view())
             }
             1 => noise::estimate(&self.x.column(0), measured),
-            _ if SYSTEMS => local_noise::estimate(&(&self.x / &self.widths()), measured),
+            _ if SYSTEMS => local_noise::estimate(&(&self.x / &self.widths()), measured, &self.periodic()),
             _ => 0.0,
         }
     }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{starting_points, symmetric};
+use crate::SYSTEMS;
 use crate::model::Potential;
 use crate::model::potential::Outputs;
 
@@ -13,6 +14,9 @@ use crate::model::potential::Outputs;
 pub const PROOF: &str = "Softplus is convex and never falls, sums with weights W ≥ 0 of convex functions are convex, and V x + b is \
                          affine, so every layer is convex in x; so are squares with \
                          weights D ≥ 0 and fourth powers of A x, where a mode has them.";
+
+/// What is said beside [`PROOF`] where inputs are periodic.
+pub const ON_CIRCLES: &str = "Of a periodic input x holds cosine and sine: a mode is convex in these, not in the angle.";
 
 /// Number of sampled points in the domain; each is joined to another by a chord.
 const SAMPLES: usize = 128;
@@ -34,10 +38,19 @@ pub struct Certificate {
     pub samples: usize,
 }
 
-/// Certificates of all modes over a box `[low, high]` per input.
+/// Certificates of all modes over a box `[low, high]` per input. Of a periodic input a mode is a convex function of its cosine and sine, so
+/// chords and curvatures are those in the plane of the two.
 pub fn certificates(fit: &Potential, bounds: &[[f64; 2]]) -> Vec<Certificate> {
-    let inputs = bounds.len();
     let points: Vec<f64> = starting_points(bounds, SAMPLES).into_iter().collect();
+    if SYSTEMS && fit.periodic().contains(&true) {
+        return certificates_at(&fit.over_features(), &fit.features(&points));
+    }
+    certificates_at(fit, &points)
+}
+
+/// Certificates of all modes at points `[points, inputs]`.
+fn certificates_at(fit: &Potential, points: &[f64]) -> Vec<Certificate> {
+    let inputs = fit.inputs();
     // Chords of different lengths: each point is joined to the point about a third of the sequence later.
     let partner = |k: usize| points[(k + inputs * (SAMPLES / 3)) % points.len()];
     let middles: Vec<f64> = points.iter().enumerate().map(|(k, x)| 0.5 * (x + partner(k))).collect();
@@ -48,7 +61,7 @@ pub fn certificates(fit: &Potential, bounds: &[[f64; 2]]) -> Vec<Certificate> {
     let mut alone = fit.alone(0);
     let mut certificate = |mode: usize| {
         alone.set_params(fit.params_of(mode));
-        let ends = alone.values(&points, curved);
+        let ends = alone.values(points, curved);
         let middle = alone.values(&middles, Outputs::default()).psi;
         let rise = |(k, m): (usize, &f64)| m - 0.5 * (ends.psi[k] + ends.psi[(k + SAMPLES / 3) % SAMPLES]);
         let least = |hessian: &[f64]| symmetric(hessian).first().map_or(0.0, |pair| pair.0);

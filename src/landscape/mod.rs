@@ -29,7 +29,7 @@ pub use crate::numerics::passes::{Merge, Pass, barriers, merges};
 pub use crate::numerics::{CriticalPoint, Minimum, MinimumInterval};
 pub use compare::{Comparison, LARGEST_DISTANCE, Match, compare, of_truth, worst, worst_errors};
 pub(crate) use compare::{diameter, matches};
-pub use convexity::{Certificate, PROOF, certificates};
+pub use convexity::{Certificate, ON_CIRCLES, PROOF, certificates};
 pub use descent::{Surface, minima, minima_with_faces, starting_points};
 pub use eigen::symmetric;
 pub use energy_paths::EnergyPath;

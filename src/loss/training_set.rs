@@ -158,13 +158,18 @@ pub fn exchangeable(scaling: &Normalization) -> Normalization {
     Normalization { input_shift: both(&scaling.input_shift), input_scale: both(&scaling.input_scale), ..scaling.clone() }
 }
 
-/// The scaling under which inputs have zero mean and unit standard deviation. It does the same to the values, or gives
+/// The scaling under which inputs have zero mean and unit standard deviation; periodic ones turn from -pi to pi. It does the same to the values, or gives
 /// derivatives, if they are learnt, a mean variance of one.
 pub fn standard(data: &Dataset) -> Normalization {
     // A constant column has no standard deviation to divide by.
     let spread_or_one = |std: f64| if std > 0.0 { std } else { 1.0 };
-    let input_shift = data.x.columns().into_iter().map(|c| data::mean(&c)).collect();
-    let input_scale: Vec<f64> = data.x.columns().into_iter().map(|c| spread_or_one(data::standard_deviation(&c))).collect();
+    let columns = || data.x.columns().into_iter();
+    let inputs = Normalization {
+        input_shift: columns().map(|c| data::mean(&c)).collect(),
+        input_scale: columns().map(|c| spread_or_one(data::standard_deviation(&c))).collect(),
+        ..Normalization::identity(0)
+    };
+    let Normalization { input_shift, input_scale, .. } = inputs.with_turns(&data.periods);
     let Some(gradient) = &data.gradient else {
         let output_scale = spread_or_one(data.std());
         return Normalization { input_shift, input_scale, output_shift: data::mean(&data.y), output_scale };

@@ -12,7 +12,7 @@ use super::params::{ParamKind, Params};
 use super::{Architecture, Convexity, Skip};
 use crate::graph::{Axis, Graph, NodeId};
 
-/// Records the modes `f` `[modes, 1]` at each of the inputs `x` `[1, inputs]`, with common parameters, which it declares: `V1`,
+/// Records the modes `f` `[modes, 1]` at each of the features `x` `[1, features]`, with common parameters, which it declares: `V1`,
 /// `b1`, `V2`, `W2`, `b2`, ..., and `D` and `A` of the skip.
 pub fn record(graph: &mut Graph, params: &mut Params, arch: &Architecture, x: &[NodeId]) -> Vec<NodeId> {
     let absolute = arch.convexity == Convexity::Absolute;
@@ -20,7 +20,7 @@ pub fn record(graph: &mut Graph, params: &mut Params, arch: &Architecture, x: &[
     let mut modes = Vec::new();
     let widths = arch.hidden.iter().copied().chain([1]);
     for (k, width) in (1..).zip(widths) {
-        let v = params.declare(graph, format!("V{k}"), ParamKind::Free, [arch.modes, width, arch.inputs]);
+        let v = params.declare(graph, format!("V{k}"), ParamKind::Free, [arch.modes, width, arch.features()]);
         let w = before
             .as_ref()
             .map(|(_, columns)| params.declare(graph, format!("W{k}"), ParamKind::NonNegative, [arch.modes, width, *columns]));
@@ -41,7 +41,7 @@ pub fn record(graph: &mut Graph, params: &mut Params, arch: &Architecture, x: &[
         before = Some((z.into_iter().map(|z| graph.softplus(z)).collect(), width));
     }
     if arch.skip != Skip::None {
-        let d = params.declare(graph, "D", ParamKind::NonNegative, [arch.modes, 1, arch.inputs]);
+        let d = params.declare(graph, "D", ParamKind::NonNegative, [arch.modes, 1, arch.features()]);
         let d = if absolute { graph.abs(d) } else { d };
         let half = graph.constant(0.5);
         for (f, &x) in modes.iter_mut().zip(x) {
@@ -52,7 +52,7 @@ pub fn record(graph: &mut Graph, params: &mut Params, arch: &Architecture, x: &[
         }
     }
     if arch.skip == Skip::Quartic {
-        let a = params.declare(graph, "A", ParamKind::Free, [arch.modes, arch.inputs, arch.inputs]);
+        let a = params.declare(graph, "A", ParamKind::Free, [arch.modes, arch.features(), arch.features()]);
         let twelfth = graph.constant(1.0 / 12.0);
         for (f, &x) in modes.iter_mut().zip(x) {
             let z = graph.matvec(a, x);

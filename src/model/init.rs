@@ -110,7 +110,7 @@ pub fn material(params: &Params, gate: f64, seed: u64) -> Vec<f32> {
 /// each mode has its lowest point approximately at its centre, with the value of the centre. Gates stay open (`a = 20`), and
 /// `rho` is [`DATA_RHO`].
 ///
-/// `x` is `[points, inputs]`, `centres` has a point and a value for each mode, all in the units of the network. The numbers of
+/// `x` is `[points, features]`, `centres` has a point and a value for each mode, all in the units of the network. The numbers of
 /// each mode are drawn by `rng`, one mode after another.
 pub fn on_data(params: &Params, x: &[f64], centres: &[(Vec<f64>, f64)], rng: &mut Xoshiro256PlusPlus) -> Vec<f64> {
     let mut flat = vec![0.0; params.len()];

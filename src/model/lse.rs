@@ -8,7 +8,7 @@
 //! rho. Responsibilities are the softmax of these terms: `r_i = s_i exp(-rho f_i) / sum_j s_j exp(-rho f_j)`.
 
 use super::params::{ParamKind, Params};
-use super::{Architecture, Symmetry, icnn};
+use super::{Architecture, Symmetry, features, icnn};
 use crate::graph::{Axis, Graph, NodeId};
 use crate::plan::Scalar;
 
@@ -79,6 +79,7 @@ impl LseIcnn {
             let rows: Vec<NodeId> = (0..arch.inputs).rev().map(|row| graph.slice(x, Axis::Rows, row, 1)).collect();
             copies.push(graph.concat(Axis::Rows, &rows));
         }
+        let copies: Vec<NodeId> = copies.into_iter().map(|x| features::record(graph, &arch.periodic, x)).collect();
         let all = icnn::record(graph, params, arch, &copies);
         let modes = all[0];
         let a = params.declare(graph, "a", ParamKind::Gate, [arch.modes, 1, 1]);

@@ -1,6 +1,7 @@
 //! Networks as graphs: input convex networks ([`icnn`]), their gated soft minimum ([`lse`]), initial parameters ([`init`]), and
 //! the file format of fits ([`model_file`]).
 
+pub mod features;
 pub mod icnn;
 pub mod init;
 pub mod lse;
@@ -33,6 +34,8 @@ pub struct Architecture {
     pub skip: Skip,
     /// The symmetry of the potential.
     pub symmetry: Symmetry,
+    /// Which inputs are periodic, with a period of two pi in the units of the network; empty if none is.
+    pub periodic: Vec<bool>,
 }
 
 /// A convex polynomial of the inputs that each mode has besides its layers. Networks grow linearly at infinity; with a skip,
@@ -81,6 +84,7 @@ impl Architecture {
             convexity: Convexity::Projection,
             skip: Skip::None,
             symmetry: Symmetry::None,
+            periodic: Vec::new(),
         }
     }
 
@@ -88,5 +92,21 @@ impl Architecture {
     #[must_use]
     pub fn with(self, skip: Skip, symmetry: Symmetry) -> Self {
         Self { skip, symmetry, ..self }
+    }
+
+    /// Makes some of the inputs periodic; an empty list stands for none.
+    #[must_use]
+    pub fn with_periodic(self, periodic: Vec<bool>) -> Self {
+        Self { periodic: if crate::SYSTEMS && periodic.contains(&true) { periodic } else { Vec::new() }, ..self }
+    }
+
+    /// Whether an input is periodic.
+    pub fn is_periodic(&self, input: usize) -> bool {
+        self.periodic.get(input).is_some_and(|&is_periodic| is_periodic)
+    }
+
+    /// Number of features, the inputs of the modes: two for a periodic input, one for any other.
+    pub fn features(&self) -> usize {
+        features::count(self.inputs, &self.periodic)
     }
 }

@@ -10,12 +10,15 @@
 //! follow from `modes`, `hidden` and `inputs`, no `W` has a negative entry (each mode is convex), and `rho` is positive. Numbers
 //! are written with enough digits to restore their bits. If modes have a convex polynomial besides their layers, the file has
 //! `"skip": "quadratic"` with an array `D [modes, inputs]`, or `"quartic"` with `A [modes, inputs, inputs]` as well. If the
-//! potential is averaged over an exchange of the inputs, it has `"symmetry": "exchange"`. What it was learnt on is in `domain`, with the `bounds` of the
+//! potential is averaged over an exchange of the inputs, it has `"symmetry": "exchange"`. Periodic inputs have their ranges in
+//! `periods`, such as `[[-180, 180], null]`; the modes then see the cosine and the sine of such an input in place of the input, so that `V`, `D`
+//! and `A` have one column more for each. What it was learnt on is in `domain`, with the `bounds` of the
 //! inputs and the `threshold` of wells.
 
 mod error;
 
 use std::collections::BTreeMap;
+use std::f64::consts::{PI, TAU};
 
 use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -29,7 +32,12 @@ pub use error::ModelFileError;
 /// The value of `format` in the model file of a potential.
 pub const FORMAT: &str = "multiwell-lse-icnn";
 /// The current version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
+/// The version of files without periodic inputs, which readers of that version understand.
+const PLAIN: u32 = 1;
+
+/// Largest relative difference of a period from one turn in the units of the network that is rounding.
+const ONE_TURN: f64 = 1e-9;
 
 /// The nested arrays of a model file by name, innermost index fastest; a number is an array of shape `[]`.
 pub type Arrays = BTreeMap<String, Value>;
@@ -55,6 +63,22 @@ impl Normalization {
     pub fn identity(inputs: usize) -> Self {
         Self { input_shift: vec![0.0; inputs], input_scale: vec![1.0; inputs], output_shift: 0.0, output_scale: 1.0 }
     }
+
+    /// Scales periodic inputs so that their ranges are the turn from -pi to pi.
+    #[must_use]
+    pub fn with_turns(mut self, periods: &[Option<[f64; 2]>]) -> Self {
+        for (k, range) in periods.iter().enumerate() {
+            if let Some([low, high]) = range {
+                (self.input_shift[k], self.input_scale[k]) = (f64::midpoint(*low, *high), (high - low) / TAU);
+            }
+        }
+        self
+    }
+
+    /// The range of a periodic input that is the turn from -pi to pi in the units of the network.
+    fn turn(&self, input: usize) -> [f64; 2] {
+        [-PI, PI].map(|angle| self.input_shift[input] + self.input_scale[input] * angle)
+    }
 }
 
 /// A fitted LSE-ICNN. `params` holds nested arrays: `V1 [modes, width, inputs]`, `b1 [modes, width]`, `V2`, `W2 [modes, width,
@@ -63,7 +87,7 @@ impl Normalization {
 pub struct ModelFile {
     /// Always `multiwell-lse-icnn`.
     pub format: String,
-    /// Version of the format, 1.
+    /// Version of the format: 1, or 2 if inputs are periodic.
     pub version: u32,
     /// Number of modes.
     pub modes: usize,
@@ -77,6 +101,9 @@ pub struct ModelFile {
     pub symmetry: Symmetry,
     /// Names of the inputs.
     pub inputs: Vec<String>,
+    /// For each input the range that it repeats, or null; omitted if none is periodic.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub periods: Vec<Option<[f64; 2]>>,
     /// Name of the output.
     pub target: String,
     /// Scaling of inputs and outputs.
@@ -182,7 +209,7 @@ pub struct ArraySpec {
 
 /// The arrays of an LSE-ICNN in the order of its flat parameter vector: layer by layer, then the skip, `a` and `rho`.
 pub fn arrays_of(arch: &Architecture) -> Vec<ArraySpec> {
-    let &Architecture { modes, inputs, .. } = arch;
+    let (modes, inputs) = (arch.modes, arch.features());
     let mut list = Vec::new();
     let mut add = |name: String, kind: ParamKind, shape: &[usize]| list.push(ArraySpec { name, kind, shape: shape.to_vec() });
     let mut before = None;
@@ -248,12 +275,13 @@ impl ModelFile {
     pub fn new(arch: &Architecture, inputs: Vec<String>, target: String, scaling: Normalization, params: &[f64]) -> Self {
         Self {
             format: FORMAT.into(),
-            version: VERSION,
+            version: if arch.periodic.is_empty() { PLAIN } else { VERSION },
             modes: arch.modes,
             hidden: arch.hidden.clone(),
             skip: arch.skip,
             symmetry: arch.symmetry,
             inputs,
+            periods: arch.periodic.iter().enumerate().map(|(k, is)| is.then(|| scaling.turn(k))).collect(),
             target,
             scaling,
             params: nested(params, &arrays_of(arch)),
@@ -268,7 +296,7 @@ impl ModelFile {
     /// # Errors
     /// One sentence on the first thing that is wrong with the file.
     pub fn read(text: &str) -> Result<Self, ModelFileError> {
-        let file: Self = read(text, FORMAT, VERSION..=VERSION)?;
+        let file: Self = read(text, FORMAT, PLAIN..=VERSION)?;
         file.check()?;
         Ok(file)
     }
@@ -280,7 +308,9 @@ impl ModelFile {
 
     /// The architecture of its network.
     pub fn architecture(&self) -> Architecture {
-        Architecture::new(self.inputs.len(), self.modes, &self.hidden).with(self.skip, self.symmetry)
+        Architecture::new(self.inputs.len(), self.modes, &self.hidden)
+            .with(self.skip, self.symmetry)
+            .with_periodic(self.periods.iter().map(Option::is_some).collect())
     }
 
     /// Checks everything that readers rely on; see the module's documentation.
@@ -312,6 +342,7 @@ impl ModelFile {
         if !input_scale.iter().chain([output_scale]).all(|&v| v.is_finite() && v > 0.0) {
             return refuse("the scales in `scaling` must be positive finite numbers");
         }
+        self.check_periods()?;
         if let Some(LearntDomain { bounds, threshold }) = &self.domain {
             let is_range = |[low, high]: &[f64; 2]| low.is_finite() && high.is_finite() && low < high;
             if bounds.len() != inputs || !bounds.iter().all(is_range) {
@@ -322,6 +353,28 @@ impl ModelFile {
             }
         }
         self.flat_params().map(|_| ())
+    }
+
+    /// Checks the periodic inputs.
+    fn check_periods(&self) -> Result<(), ModelFileError> {
+        let refuse = |words: &str| Err(ModelFileError::Field(words.into()));
+        if !self.periods.is_empty() && self.periods.len() != self.inputs.len() {
+            return refuse("`periods` must have one range or null an input");
+        }
+        for (range, scale) in self.periods.iter().zip(&self.scaling.input_scale) {
+            let Some([low, high]) = range else { continue };
+            if !(low.is_finite() && high.is_finite() && low < high) {
+                return refuse("`periods` must have the lower end of each range first");
+            }
+            if (TAU * scale / (high - low) - 1.0).abs() > ONE_TURN {
+                return refuse("the `input_scale` of a periodic input must be its period over two pi");
+            }
+        }
+        let are_alike = |(a, b): (&Option<[f64; 2]>, &Option<[f64; 2]>)| a.is_some() == b.is_some();
+        if self.symmetry == Symmetry::Exchange && !self.periods.iter().zip(self.periods.iter().rev()).all(are_alike) {
+            return refuse("inputs that are exchanged must both be periodic or both not");
+        }
+        Ok(())
     }
 
     /// The parameters in the units of the network, in the order of the flat vector.

@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2};
 use super::model_file::{ModelFile, ModelFileError, Normalization};
 use super::params::{Param, ParamKind, Params};
 use super::pool::Pool;
-use super::{Architecture, Convexity, LseIcnn, Symmetry};
+use super::{Architecture, Convexity, LseIcnn, Symmetry, features};
 use crate::graph::Graph;
 use crate::plan::Scalar;
 use crate::plan::{Batch, Options, Plan};
@@ -43,6 +43,7 @@ pub struct Evaluator<T: Scalar> {
     plan: Plan<T>,
     parts: Outputs,
     inputs: usize,
+    periodic: Vec<bool>,
     scaling: Normalization,
     /// A force, one number an input, or none: what is evaluated is `Psi(x) - force x`.
     tilt: Vec<f64>,
@@ -70,7 +71,8 @@ impl<T: Scalar> Evaluator<T> {
         let plan = Plan::compile(&graph, &outputs, Options::default());
         let batch = plan.batch(0);
         let rho = model.params.get("rho").expect("an LSE-ICNN has a rho").offset;
-        Self { plan, parts, inputs: arch.inputs, scaling, tilt: Vec::new(), rho, batch, scaled: Vec::new() }
+        let periodic = arch.periodic.clone();
+        Self { plan, parts, inputs: arch.inputs, periodic, scaling, tilt: Vec::new(), rho, batch, scaled: Vec::new() }
     }
 
     /// Values at points `[points, inputs]` in the units of the data, for parameters in the units of the network.
@@ -90,7 +92,9 @@ impl<T: Scalar> Evaluator<T> {
         self.scaled.clear();
         self.scaled.extend(x.iter().enumerate().map(|(k, &x)| {
             let input = k % self.inputs;
-            T::narrow((x - input_shift[input]) / input_scale[input])
+            let x = (x - input_shift[input]) / input_scale[input];
+            let is_periodic = self.periodic.get(input).is_some_and(|&is_periodic| is_periodic);
+            T::narrow(if is_periodic { features::within_a_turn(x) } else { x })
         }));
         self.batch.set(0, &self.scaled);
         self.plan.set_params(params);
@@ -266,6 +270,36 @@ impl Potential {
         let mut scaling = self.scaling.clone();
         scaling.output_shift += (self.arch.offered as f64).ln() / self.rho();
         Self::new(&arch, &scaling, self.params_of(mode)).tilted(&self.tilt)
+    }
+
+    /// The potential as a function of its features, see [`super::features`]: in it each mode is convex. A symmetry is left out.
+    pub fn over_features(&self) -> Self {
+        let arch =
+            Architecture { inputs: self.arch.features(), periodic: Vec::new(), symmetry: Symmetry::None, ..self.arch.clone() };
+        let Normalization { input_shift, input_scale, .. } = &self.scaling;
+        let parts = (0..self.inputs())
+            .flat_map(|k| if self.arch.is_periodic(k) { vec![(0.0, 1.0); 2] } else { vec![(input_shift[k], input_scale[k])] });
+        let (input_shift, input_scale) = parts.unzip();
+        Self::new(&arch, &Normalization { input_shift, input_scale, ..self.scaling.clone() }, self.params.clone())
+    }
+
+    /// The features of points `x` `[points, inputs]`, as [`Potential::over_features`] takes them.
+    pub fn features(&self, x: &[f64]) -> Vec<f64> {
+        let angle = |(k, x): (usize, &f64)| {
+            let input = k % self.inputs();
+            if self.arch.is_periodic(input) {
+                (x - self.scaling.input_shift[input]) / self.scaling.input_scale[input]
+            } else {
+                *x
+            }
+        };
+        features::of_points(&self.arch.periodic, &x.iter().enumerate().map(angle).collect::<Vec<_>>())
+    }
+
+    /// Which inputs it is periodic in; empty if there are none. Under a force it is not periodic in what the force acts on.
+    pub fn periodic(&self) -> Vec<bool> {
+        let is_pulled = |k: usize| self.tilt.get(k).is_some_and(|&force| force != 0.0);
+        self.arch.periodic.iter().enumerate().map(|(k, &is_periodic)| is_periodic && !is_pulled(k)).collect()
     }
 
     /// An evaluator in single precision, which is many times faster, and the parameters to call it with.

@@ -1,7 +1,8 @@
 //! Lines of a table that hold no row: comments, which may name the columns, and what PLUMED and GROMACS say in them.
 
 use std::collections::BTreeMap;
-use std::f64::consts::PI;
+
+use crate::data::periods::angle;
 
 /// What PLUMED writes before the names of columns, and before a property.
 const FIELDS: &str = "#! FIELDS";
@@ -110,19 +111,6 @@ pub(super) fn periods<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(String, 
     set.iter().filter_map(of).collect()
 }
 
-/// A number that may be written as a multiple of pi: `-pi`, `2*pi`, `pi/2`.
-fn angle(text: &str) -> Option<f64> {
-    if let Ok(number) = text.parse::<f64>() {
-        return Some(number).filter(|number| number.is_finite());
-    }
-    let (sign, text) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
-    let (before, behind) = text.split_once("pi")?;
-    let factor = before.trim_end_matches('*');
-    let factor: f64 = if factor.is_empty() { 1.0 } else { factor.parse().ok()? };
-    let divisor: f64 = if behind.is_empty() { 1.0 } else { behind.strip_prefix('/')?.parse().ok()? };
-    Some(sign * factor * PI / divisor).filter(|number| number.is_finite())
-}
-
 /// Whether the columns are those of the hills of PLUMED, which are no samples and no values.
 pub(super) fn are_hills(names: &[String]) -> bool {
     let has = |wanted: &str| names.iter().any(|name| name == wanted);
@@ -132,6 +120,7 @@ pub(super) fn are_hills(names: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::f64::consts::PI;
 
     #[test]
     fn names_stand_in_comments_of_many_forms() {

@@ -11,7 +11,7 @@ use web_time::Instant;
 use super::evaluation::Evaluation;
 use super::held_out::{self, HeldOutRows};
 use super::shown::Showing;
-use super::source::{Source, checked_target, over_domain, start_from, take_shape};
+use super::source::{Source, checked_target, over_domain, repeating, start_from, take_shape};
 use super::viewer::Viewer;
 use crate::data::{Dataset, InvalidData};
 use crate::landscape::Minimum;
@@ -69,7 +69,10 @@ impl Run {
         let own = settings.potential().cloned().unwrap_or_default();
         let unusable = |error: InvalidData| vec![InvalidSetting::new("hold-out", error.to_string())];
         let (truth, (data, held_out)) = match source {
-            Source::Own(data) => (None, held_out::parts(data, &settings).map_err(unusable)?),
+            Source::Own(data) => {
+                let data = repeating(data, &mut settings, start).map_err(|problem| vec![problem])?;
+                (None, held_out::parts(data, &settings).map_err(unusable)?)
+            }
             Source::Benchmark => {
                 let truth = checked_target(&settings).map_err(|problem| vec![problem])?.ok_or_else(|| {
                     vec![InvalidSetting::new("benchmark", UnknownBenchmark(settings.benchmark.clone()).to_string())]
@@ -86,14 +89,16 @@ impl Run {
         if !SYSTEMS && (data.inputs() > 1 || data.gradient.is_some()) {
             return Err(vec![InvalidSetting::new("benchmark", CURVES_ALONE)]);
         }
-        let arch =
-            Architecture::new(data.inputs(), settings.training.modes, &settings.training.hidden).with(own.skip, own.symmetry);
+        let arch = Architecture::new(data.inputs(), settings.training.modes, &settings.training.hidden)
+            .with(own.skip, own.symmetry)
+            .with_periodic(data.periodic());
         let scaling = match (start, settings.training.recipe) {
             (Some(file), _) => file.scaling.clone(),
             (None, Recipe::Reliable) if data.gradient.is_none() => over_domain(&data),
             (None, Recipe::Paper) if own.scaling == Scaling::Raw => Normalization::identity(data.inputs()),
             (None, _) => training_set::standard(&data),
         };
+        let scaling = if start.is_none() { scaling.with_turns(&data.periods) } else { scaling };
         let scaling = match own.symmetry {
             Symmetry::Exchange => training_set::exchangeable(&scaling),
             Symmetry::None => scaling,

@@ -95,6 +95,8 @@ pub struct PotentialSettings {
     pub skip: Skip,
     /// What the potential is made invariant under.
     pub symmetry: Symmetry,
+    /// The inputs of a table that are periodic, with their periods; what the table itself says, if it is empty.
+    pub periodic: String,
     /// Weight of the values' mean squared error beside the derivatives', each over its standard deviation.
     pub value_weight: f64,
     /// Coupling of the gene circuit.
@@ -125,7 +127,7 @@ impl Default for PotentialSettings {
         let (noise, value_weight, target_kind, target_seed) = (0.0, 0.0, Kind::Smooth, 1);
         let (scaling, b) = (Scaling::Raw, GeneCircuit::DEFAULT.b);
         let (inputs, observed) = (RandomLandscape::INPUTS, Observed::Values);
-        let [formula, set, bounds] = [const { String::new() }; 3];
+        let [formula, set, bounds, periodic] = [const { String::new() }; 4];
         Self {
             noise,
             scaling,
@@ -136,6 +138,7 @@ impl Default for PotentialSettings {
             observed,
             skip,
             symmetry,
+            periodic,
             value_weight,
             b,
             formula,
@@ -191,6 +194,10 @@ pub const SETTINGS: &[Setting] = &[
         .means("The ranges of the formula's inputs: -pi..pi for all, or x=-2..2, t=0..1, which makes an input of t.")
         .absent("-2..2")
         .idle(is_no_formula),
+    Setting::text(at!(PotentialSettings, periodic), Group::Data, ["periodic", "Periodic", "the periods"])
+        .means("Inputs that are angles, with their periods: phi:360, psi:2pi or theta:-pi..pi, a period alone for all, or none.")
+        .absent("as the table says")
+        .idle(is_no_table),
     Setting::choice::<Scaling>(at!(PotentialSettings, scaling), Group::Data, ["scaling", "Scaling", "the scaling"])
         .means("How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1.")
         .kept(Kept::WithModel)
@@ -262,6 +269,10 @@ pub const SETTINGS: &[Setting] = &[
 
 fn is_no_formula(context: &Context) -> Option<String> {
     other_than(context, Formula::ID)
+}
+
+fn is_no_table(context: &Context) -> Option<String> {
+    (context.benchmark != OWN_DATA.id).then(|| format!("on {}", context.benchmark))
 }
 
 fn is_no_random_target(context: &Context) -> Option<String> {

@@ -277,6 +277,7 @@ impl Run {
             epochs: self.epochs_before + self.epoch(),
             domain: Some(LearntDomain { bounds: self.evaluation.bounds().to_vec(), threshold: self.threshold() }),
             settings: Some(self.settings.kept()),
+            periods: self.data.periods.clone(),
             ..ModelFile::new(&self.arch, inputs.to_vec(), target.clone(), scaling, &self.params())
         }
     }

@@ -1,10 +1,10 @@
 //! What a run starts from: its data, its first parameters, its scaling.
 
-use crate::data::Dataset;
+use crate::data::{Dataset, periods};
 use crate::loss::training_set;
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::potentials::{self, Formula, GeneCircuit, KnownPotential, RandomLandscape, RandomWells};
-use crate::problem::settings::{InvalidSetting, Settings};
+use crate::problem::settings::{InvalidSetting, Settings, Symmetry};
 
 /// Where a run's data come from.
 #[derive(Clone, Debug)]
@@ -67,4 +67,36 @@ pub(super) fn over_domain(data: &Dataset) -> Normalization {
         input_scale: ends.iter().map(|&ends| half(ends)).collect(),
         ..training_set::standard(data)
     }
+}
+
+/// A user's rows with their periodic inputs: those of a model file to start from, or else those that the settings or the table state, with
+/// sentences on what has been taken and what might be.
+pub(super) fn repeating(data: Dataset, settings: &mut Settings, start: Option<&ModelFile>) -> Result<Dataset, InvalidSetting> {
+    let Some(own) = settings.potential_mut() else { return Ok(data) };
+    let is_silent = own.periodic.trim().is_empty();
+    let mut periods = data.stated_periods(&own.periodic).map_err(|sentence| InvalidSetting::new("periodic", sentence))?;
+    if let Some(file) = start.filter(|file| file.inputs.len() == data.inputs()) {
+        periods.clone_from(&file.periods);
+        own.periodic = if periods.is_empty() { "none".into() } else { periods::written(&data.names, &periods) };
+    }
+    let of = |k: usize| periods.get(k).copied().flatten().map(|[low, high]| high - low);
+    let are_alike = |k: usize| match (of(k), of(data.inputs() - 1 - k)) {
+        (Some(a), Some(b)) => (a - b).abs() <= 1e-9 * a,
+        (a, b) => a.is_none() && b.is_none(),
+    };
+    if own.symmetry == Symmetry::Exchange && !(0..data.inputs()).all(are_alike) {
+        let sentence = "Inputs that are exchanged need equal periods: give both the same one, or choose no symmetry.";
+        return Err(InvalidSetting::new("symmetry", sentence));
+    }
+    let mut data = data.repeating(periods);
+    if is_silent && start.is_none() {
+        let (taken, likely) = (periods::written(&data.names, &data.periods), data.likely_periods());
+        if !taken.is_empty() {
+            data.notes.push(format!("Periodic, as the file says: {taken}."));
+        }
+        if !likely.is_empty() {
+            data.notes.push(format!("If these inputs are angles, set periodic to {likely}: they fill one turn."));
+        }
+    }
+    Ok(data)
 }

@@ -11,7 +11,7 @@ use crate::landscape;
 use crate::loss::Target;
 use crate::loss::training_set::TrainingSet;
 use crate::model::potential::{Outputs, declared};
-use crate::model::{Architecture, init};
+use crate::model::{Architecture, features, init};
 use crate::potentials::sampling;
 use crate::recipe::Domain;
 
@@ -141,11 +141,12 @@ impl ScaledData {
     /// Initial parameters drawn from a seed, and the cells of the modes as masks `[samples, modes]`.
     pub fn start(&self, offered: &Architecture, seed: u64) -> (Vec<f64>, Vec<f64>) {
         let mut rng = init::stream(seed);
-        let (x, y) = (&self.set.x, self.values());
-        let point = |k: usize| &x[k * self.inputs..(k + 1) * self.inputs];
+        let (x, y) = (&features::of_points(&offered.periodic, &self.set.x), self.values());
+        let width = offered.features();
+        let point = |k: usize| &x[k * width..(k + 1) * width];
         let some = &self.chosen;
         let ys: Vec<f64> = some.iter().map(|&k| y[k]).collect();
-        let chosen = init::centres(&self.some, &ys, offered.modes);
+        let chosen = init::centres(&features::of_points(&offered.periodic, &self.some), &ys, offered.modes);
         // With fewer points than modes, several modes begin at one point.
         let centres: Vec<(Vec<f64>, f64)> =
             (0..offered.modes).map(|mode| some[chosen[mode % chosen.len()]]).map(|k| (point(k).to_vec(), y[k])).collect();

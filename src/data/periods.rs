@@ -1,0 +1,212 @@
+//! Inputs that are periodic: the ranges that they repeat, as a user or a file states them, and what a column looks like.
+
+use std::f64::consts::{PI, TAU};
+
+use ndarray::ArrayRef1;
+
+use super::Dataset;
+
+/// The range in which each input is periodic; empty if none is.
+pub type Periods = Vec<Option<[f64; 2]>>;
+
+/// What a user writes where no input is periodic, whatever the file says.
+const NONE: &str = "none";
+/// Periods that columns of angles have.
+const USUAL: [f64; 2] = [360.0, TAU];
+/// The part of a usual range that a column must fill to look like an angle. Of a hundred numbers that are spread evenly over a range, the outermost
+/// leave out a fiftieth of it.
+const FILLED: f64 = 0.97;
+/// What rounding in a table may add to a range, as a fraction of it.
+const ROUNDING: f64 = 1e-3;
+
+/// The periods that a text states for columns with these names: a list such as `phi:360, psi:2pi`, in which a range such as
+/// `theta:-pi..pi` may stand for a period, or one period or range for all columns. A period begins at zero if no number of its column is
+/// negative, and else extends as far to both sides of zero. `none` states that no column is periodic.
+///
+/// # Errors
+/// One sentence on the first thing that is wrong.
+pub fn parse(text: &str, names: &[String], bounds: &[[f64; 2]]) -> Result<Periods, String> {
+    let mut periods = vec![None; names.len()];
+    if text.trim() == NONE {
+        return Ok(Vec::new());
+    }
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let (of, range) = match part.rsplit_once([':', '=']) {
+            Some((name, range)) => {
+                let column = names.iter().position(|other| other == name.trim());
+                let unknown = || format!("periodic names the input \"{}\", but the inputs are {}", name.trim(), names.join(", "));
+                (vec![column.ok_or_else(unknown)?], range)
+            }
+            None => ((0..names.len()).collect(), part),
+        };
+        for column in of {
+            let example = "write a period such as phi:360 or a range such as phi:-pi..pi";
+            let range = range_of(range.trim(), bounds[column])
+                .ok_or_else(|| format!("periodic does not understand \"{part}\"; {example}"))?;
+            periods[column] = Some(range);
+        }
+    }
+    Ok(periods)
+}
+
+/// The range that a period or a range stands for, in a column with these bounds.
+fn range_of(text: &str, [lowest, _]: [f64; 2]) -> Option<[f64; 2]> {
+    let range = match text.split_once("..") {
+        Some((low, high)) => [angle(low.trim())?, angle(high.trim())?],
+        None => {
+            let period = angle(text)?;
+            if lowest >= -ROUNDING * period { [0.0, period] } else { [-0.5 * period, 0.5 * period] }
+        }
+    };
+    (range[0] < range[1]).then_some(range)
+}
+
+/// A number that may be written as a multiple of pi: `-pi`, `2*pi`, `2pi`, `pi/2`.
+pub fn angle(text: &str) -> Option<f64> {
+    if let Ok(number) = text.parse::<f64>() {
+        return Some(number).filter(|number| number.is_finite());
+    }
+    let (sign, text) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
+    let (before, behind) = text.split_once("pi")?;
+    let factor = before.trim_end_matches('*');
+    let factor: f64 = if factor.is_empty() { 1.0 } else { factor.parse().ok()? };
+    let divisor: f64 = if behind.is_empty() { 1.0 } else { behind.strip_prefix('/')?.parse().ok()? };
+    Some(sign * factor * PI / divisor).filter(|number| number.is_finite())
+}
+
+/// The periods as [`parse`] reads them.
+pub fn written(names: &[String], periods: &[Option<[f64; 2]>]) -> String {
+    let one = |(name, range): (&String, &Option<[f64; 2]>)| {
+        let [low, high] = (*range)?;
+        Some(format!("{name}:{}..{}", in_pi(low), in_pi(high)))
+    };
+    names.iter().zip(periods).filter_map(one).collect::<Vec<_>>().join(",")
+}
+
+/// A number as a multiple of pi where it is one.
+fn in_pi(number: f64) -> String {
+    match number / PI {
+        1.0 => "pi".into(),
+        -1.0 => "-pi".into(),
+        2.0 => "2pi".into(),
+        _ => number.to_string(),
+    }
+}
+
+/// The range in which a column seems to be periodic: it fills one turn, in degrees or radians, and does not leave it.
+pub fn likely(column: &ArrayRef1<f64>) -> Option<[f64; 2]> {
+    let [low, high] = column.iter().fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)]);
+    let ranges = USUAL.into_iter().flat_map(|period| [[0.0, period], [-0.5 * period, 0.5 * period]]);
+    ranges.into_iter().find(|[first, last]| {
+        let (period, slack) = (last - first, ROUNDING * (last - first));
+        low >= first - slack && high <= last + slack && high - low >= FILLED * period
+    })
+}
+
+impl Dataset {
+    /// The periods of the inputs: those that `text` states, see [`parse`]; if it is empty, those that the file states.
+    ///
+    /// # Errors
+    /// One sentence on what is wrong with the text.
+    pub fn stated_periods(&self, text: &str) -> Result<Periods, String> {
+        if text.trim().is_empty() {
+            return Ok(self.periods.clone());
+        }
+        parse(text, &self.names[..self.inputs()], &self.box_of_rows())
+    }
+
+    /// Makes inputs periodic in these ranges, and brings all points into them.
+    #[must_use]
+    pub fn repeating(mut self, periods: Periods) -> Self {
+        for (k, range) in periods.iter().enumerate() {
+            if let Some(range) = range {
+                self.x.column_mut(k).mapv_inplace(|x| into(x, *range));
+            }
+        }
+        self.periods = if periods.iter().any(Option::is_some) { periods } else { Vec::new() };
+        self
+    }
+
+    /// Which inputs are periodic; empty if none is.
+    pub fn periodic(&self) -> Vec<bool> {
+        self.periods.iter().map(Option::is_some).collect()
+    }
+
+    /// The inputs that seem to be periodic though nothing says so, as [`parse`] reads them; empty if there are none.
+    pub fn likely_periods(&self) -> String {
+        let one = |(k, column): (usize, ndarray::ArrayView1<f64>)| {
+            let is_known = self.periods.get(k).is_some_and(Option::is_some);
+            if is_known { None } else { likely(&column) }
+        };
+        let periods: Periods = self.x.columns().into_iter().enumerate().map(one).collect();
+        written(&self.names, &periods)
+    }
+}
+
+/// The image of a number in a range that is repeated, its lower end included.
+pub fn into(x: f64, [low, high]: [f64; 2]) -> f64 {
+    if (low..high).contains(&x) {
+        return x;
+    }
+    let period = high - low;
+    let image = x - period * ((x - low) / period).floor();
+    // Rounding may have made it the upper end.
+    if image < high { image.max(low) } else { low }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array1, array};
+
+    fn names() -> Vec<String> {
+        ["phi", "psi", "d"].map(String::from).to_vec()
+    }
+
+    #[test]
+    fn periods_and_ranges_are_read_and_written() {
+        let bounds = [[-170.0, 175.0], [0.1, 6.2], [0.0, 1.0]];
+        let read = |text: &str| parse(text, &names(), &bounds);
+        assert_eq!(read("phi:360, psi:2pi").unwrap(), [Some([-180.0, 180.0]), Some([0.0, TAU]), None]);
+        assert_eq!(read("psi=-pi..pi").unwrap(), [None, Some([-PI, PI]), None]);
+        assert_eq!(read("d:0.5..2*pi").unwrap(), [None, None, Some([0.5, TAU])]);
+        assert_eq!(read("400").unwrap(), [Some([-200.0, 200.0]), Some([0.0, 400.0]), Some([0.0, 400.0])]);
+        assert!(read("none").unwrap().is_empty());
+        let text = written(&names(), &read("phi:360,psi:2pi").unwrap());
+        assert_eq!(text, "phi:-180..180,psi:0..2pi");
+        assert_eq!(read(&text), read("phi:360,psi:2pi"));
+        for (text, words) in [
+            ("chi:360", "the inputs are phi, psi, d"),
+            ("phi:round", "\"phi:round\""),
+            ("phi:pi..-pi", "-pi..pi"),
+            ("phi:-1", "write a period"),
+            ("phi:nan", "write a period"),
+        ] {
+            assert!(read(text).unwrap_err().contains(words), "{text}: {:?}", read(text));
+        }
+    }
+
+    #[test]
+    fn numbers_come_into_their_range() {
+        for (x, expected) in [(190.0, -170.0), (-180.0, -180.0), (180.0, -180.0), (-900.0, -180.0), (3.0, 3.0)] {
+            assert_eq!(into(x, [-180.0, 180.0]), expected);
+        }
+        assert_eq!(into(-1e-20, [0.0, 1.0]), 0.0);
+    }
+
+    #[test]
+    fn a_column_that_fills_a_turn_looks_periodic() {
+        let over = |low: f64, high: f64| likely(&Array1::linspace(low, high, 50));
+        assert_eq!(over(-179.0, 179.9), Some([-180.0, 180.0]));
+        assert_eq!(over(0.01, 6.27), Some([0.0, TAU]));
+        assert_eq!(over(-3.14, 3.141_6), Some([-PI, PI]));
+        assert_eq!((over(0.0, 100.0), over(-3.0, 3.0), over(0.0, 400.0)), (None, None, None));
+        let x = array![[-179.0, 0.0], [179.0, 1.0], [190.0, 0.5]];
+        let data = Dataset { x, names: names(), y: array![0.0, 1.0, 2.0], ..Dataset::default() };
+        assert_eq!(data.likely_periods(), "");
+        let data = data.repeating(vec![Some([-180.0, 180.0]), None]);
+        assert_eq!((data.x[[2, 0]], data.periodic()), (-170.0, vec![true, false]));
+        assert_eq!(data.bounds(), [[-180.0, 180.0], [0.0, 1.0]]);
+        assert_eq!(Dataset { periods: Vec::new(), ..data }.likely_periods(), "phi:-180..180");
+    }
+}

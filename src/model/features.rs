@@ -1,0 +1,76 @@
+//! What the modes see of the inputs: a periodic input as its cosine and sine, every other input as it is.
+//!
+//! In the units of the network one turn of a periodic input is two pi. The features are part of the recorded graph, so that values and all
+//! derivatives are periodic, and are those by the inputs themselves. A mode is convex in its features: in a periodic input it is a convex
+//! function of a point on a circle, which need not be convex in the angle.
+
+use std::f64::consts::TAU;
+
+use crate::SYSTEMS;
+use crate::graph::{Axis, Graph, NodeId};
+
+/// The number of features of inputs, of which `periodic` are periodic (none, if it is empty).
+pub fn count(inputs: usize, periodic: &[bool]) -> usize {
+    inputs + periodic.iter().filter(|&&is_periodic| is_periodic).count()
+}
+
+/// Records the features `[1, features]` of the inputs `x` `[1, inputs]`.
+pub fn record(graph: &mut Graph, periodic: &[bool], x: NodeId) -> NodeId {
+    if !SYSTEMS || !periodic.contains(&true) {
+        return x;
+    }
+    let mut rows = Vec::new();
+    for (k, &is_periodic) in periodic.iter().enumerate() {
+        let input = graph.slice(x, Axis::Rows, k, 1);
+        if is_periodic {
+            rows.extend([graph.cos(input), graph.sin(input)]);
+        } else {
+            rows.push(input);
+        }
+    }
+    graph.concat(Axis::Rows, &rows)
+}
+
+/// The features `[points, features]` of points `x` `[points, inputs]` in the units of the network.
+pub fn of_points(periodic: &[bool], x: &[f64]) -> Vec<f64> {
+    if !SYSTEMS || !periodic.contains(&true) {
+        return x.to_vec();
+    }
+    let mut features = Vec::with_capacity(2 * x.len());
+    for (k, &x) in x.iter().enumerate() {
+        if periodic[k % periodic.len()] {
+            features.extend([x.cos(), x.sin()]);
+        } else {
+            features.push(x);
+        }
+    }
+    features
+}
+
+/// An angle in the units of the network, less its whole turns: exact to rounding however far it is from zero.
+pub fn within_a_turn(x: f64) -> f64 {
+    x - TAU * (x / TAU).round()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Options, Plan};
+
+    #[test]
+    fn recorded_features_are_those_of_points() {
+        let (periodic, x) = ([true, false, true], [0.3, 5.0, -2.0, 9.0, -1.0, 0.1]);
+        let mut graph = Graph::new();
+        let input = graph.input(1, 3);
+        let features = record(&mut graph, &periodic, input);
+        let mut plan = Plan::<f64>::compile(&graph, &[features], Options::default());
+        let mut batch = plan.batch(2);
+        batch.set(0, &x);
+        plan.run(&batch);
+        let expected = of_points(&periodic, &x);
+        assert_eq!(expected.len(), 2 * count(3, &periodic));
+        assert!(plan.output(0).iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-15), "{expected:?}");
+        assert_eq!(of_points(&[], &x), x);
+        assert!((within_a_turn(1000.0 * TAU + 1.0) - 1.0).abs() < 1e-12);
+    }
+}
