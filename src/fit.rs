@@ -190,6 +190,16 @@ impl Fit<Potential> {
     pub fn potential(data: &Dataset) -> Self {
         Self::of(data.clone())
     }
+
+    /// Makes inputs periodic: `phi:360, psi:2pi`, `theta:-pi..pi`, or one period for all, see [`crate::data::periods::parse`].
+    #[must_use]
+    pub fn periodic(self, periods: &str) -> Self {
+        self.change(|settings| {
+            if let Some(own) = settings.potential_mut() {
+                own.periodic = periods.into();
+            }
+        })
+    }
 }
 
 impl Fit<Density> {

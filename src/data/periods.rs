@@ -5,6 +5,7 @@ use std::f64::consts::{PI, TAU};
 use ndarray::ArrayRef1;
 
 use super::Dataset;
+use crate::numerics::bounds::image;
 
 /// The range in which each input is periodic; empty if none is.
 pub type Periods = Vec<Option<[f64; 2]>>;
@@ -120,7 +121,7 @@ impl Dataset {
     pub fn repeating(mut self, periods: Periods) -> Self {
         for (k, range) in periods.iter().enumerate() {
             if let Some(range) = range {
-                self.x.column_mut(k).mapv_inplace(|x| into(x, *range));
+                self.x.column_mut(k).mapv_inplace(|x| image(x, *range));
             }
         }
         self.periods = if periods.iter().any(Option::is_some) { periods } else { Vec::new() };
@@ -141,17 +142,6 @@ impl Dataset {
         let periods: Periods = self.x.columns().into_iter().enumerate().map(one).collect();
         written(&self.names, &periods)
     }
-}
-
-/// The image of a number in a range that is repeated, its lower end included.
-pub fn into(x: f64, [low, high]: [f64; 2]) -> f64 {
-    if (low..high).contains(&x) {
-        return x;
-    }
-    let period = high - low;
-    let image = x - period * ((x - low) / period).floor();
-    // Rounding may have made it the upper end.
-    if image < high { image.max(low) } else { low }
 }
 
 #[cfg(test)]
@@ -184,14 +174,6 @@ mod tests {
         ] {
             assert!(read(text).unwrap_err().contains(words), "{text}: {:?}", read(text));
         }
-    }
-
-    #[test]
-    fn numbers_come_into_their_range() {
-        for (x, expected) in [(190.0, -170.0), (-180.0, -180.0), (180.0, -180.0), (-900.0, -180.0), (3.0, 3.0)] {
-            assert_eq!(into(x, [-180.0, 180.0]), expected);
-        }
-        assert_eq!(into(-1e-20, [0.0, 1.0]), 0.0);
     }
 
     #[test]

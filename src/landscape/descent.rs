@@ -5,6 +5,7 @@ use ndarray::{Array1, Array2, Axis};
 
 use super::Minimum;
 use super::effort::Effort;
+use crate::numerics::bounds::{Bounds, image};
 use crate::numerics::statistics::{difference, dot, norm, sort_by};
 
 /// Most steps of a descent.
@@ -32,39 +33,36 @@ pub fn starting_points(bounds: &[[f64; 2]], count: usize) -> Array2<f64> {
 pub type Surface<'a> = dyn FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>) + 'a;
 
 /// The local minima inside the box `bounds` (`[low, high]` per input) that descents from `starts` `[count, inputs]` find, in
-/// increasing order of value, without barriers. Minima on the faces of the box are excluded.
+/// increasing order of value, without barriers. Minima on the faces of the box are excluded; periodic inputs have none.
 ///
 /// `evaluate` gives values `[points]` and gradients `[points, inputs]` at a batch of points `[points, inputs]`.
-pub fn minima(
-    bounds: &[[f64; 2]],
+pub fn minima<'a>(
+    bounds: impl Into<Bounds<'a>>,
     starts: &Array2<f64>,
     mut evaluate: impl FnMut(&Array2<f64>) -> (Array1<f64>, Array2<f64>),
 ) -> Vec<Minimum> {
-    arrivals(bounds, starts, &mut evaluate, Arrival::is_inside)
+    arrivals(bounds.into(), starts, &mut evaluate, false)
 }
 
 /// The local minima among the points of the box, those on its faces included, that descents from `starts` find.
-pub fn minima_with_faces(bounds: &[[f64; 2]], starts: &Array2<f64>, surface: &mut Surface) -> Vec<Minimum> {
-    arrivals(bounds, starts, surface, |_| true)
+pub fn minima_with_faces<'a>(bounds: impl Into<Bounds<'a>>, starts: &Array2<f64>, surface: &mut Surface) -> Vec<Minimum> {
+    arrivals(bounds.into(), starts, surface, true)
 }
 
-fn arrivals(
-    bounds: &[[f64; 2]],
-    starts: &Array2<f64>,
-    surface: &mut Surface,
-    is_wanted: impl Fn(&Arrival) -> bool,
-) -> Vec<Minimum> {
+fn arrivals(bounds: Bounds, starts: &Array2<f64>, surface: &mut Surface, with_faces: bool) -> Vec<Minimum> {
     let mut unit = UnitBox::new(bounds, surface, &|| false);
     let starts: Vec<Start> = starts.rows().into_iter().map(|x| Start::at(unit.inside_of(&x.to_vec()))).collect();
     let steepest = unit.steepest(&starts);
     let arrivals = unit.descend(starts, LONGEST, steepest);
-    let kept = distinct(arrivals.into_iter().flatten().filter(is_wanted).collect());
+    let kept = unit.distinct(arrivals.into_iter().flatten().filter(|a| with_faces || unit.is_inside(a)).collect());
     kept.iter().map(|a| Minimum { x: unit.outside_of(&a.place), value: a.value, ..Minimum::default() }).collect()
 }
 
-/// Maps a box to the unit cube, so that all inputs have one scale.
+/// Maps a box to the unit cube, so that all inputs have one scale. Coordinates of periodic inputs may leave it.
 pub(super) struct UnitBox<'a, 'b> {
-    bounds: &'a [[f64; 2]],
+    bounds: Bounds<'a>,
+    /// Where the faces are: from 0 to 1, or nowhere.
+    pub limits: Vec<[f64; 2]>,
     surface: &'a mut Surface<'b>,
     /// Remaining effort of the search.
     pub effort: Effort<'a>,
@@ -94,45 +92,90 @@ pub(super) struct Arrival {
     pub value: f64,
 }
 
-impl Arrival {
-    pub(super) fn is_inside(&self) -> bool {
-        self.place.iter().all(|&u| u > 0.0 && u < 1.0)
-    }
-}
-
-/// The arrivals in increasing order of value, without duplicates.
-pub(super) fn distinct(mut arrivals: Vec<Arrival>) -> Vec<Arrival> {
-    sort_by(&mut arrivals, |arrival| arrival.value);
-    let mut kept: Vec<Arrival> = Vec::new();
-    for arrival in arrivals {
-        if kept.iter().all(|k| norm(&difference(&k.place, &arrival.place)) > SAME) {
-            kept.push(arrival);
-        }
-    }
-    kept
-}
-
 impl<'a, 'b> UnitBox<'a, 'b> {
-    pub(super) fn new(bounds: &'a [[f64; 2]], surface: &'a mut Surface<'b>, is_stopped: &'a dyn Fn() -> bool) -> Self {
-        Self { bounds, surface, effort: Effort::new(is_stopped) }
+    pub(super) fn new(bounds: Bounds<'a>, surface: &'a mut Surface<'b>, is_stopped: &'a dyn Fn() -> bool) -> Self {
+        let limits = |k: usize| if bounds.is_periodic(k) { [f64::NEG_INFINITY, f64::INFINITY] } else { [0.0, 1.0] };
+        let limits = (0..bounds.ends.len()).map(limits).collect();
+        Self { bounds, limits, surface, effort: Effort::new(is_stopped) }
+    }
+
+    /// Whether an input is periodic.
+    pub(super) fn is_periodic(&self, input: usize) -> bool {
+        self.bounds.is_periodic(input)
+    }
+
+    /// Whether all inputs are periodic.
+    pub(super) fn is_closed(&self) -> bool {
+        self.bounds.is_closed()
+    }
+
+    /// Whether a descent has not ended on a face.
+    pub(super) fn is_inside(&self, arrival: &Arrival) -> bool {
+        arrival.place.iter().zip(&self.limits).all(|(u, [low, high])| u > low && u < high)
+    }
+
+    /// A place, moved into the box.
+    pub(super) fn clamped(&self, place: impl Iterator<Item = f64>) -> Vec<f64> {
+        place.zip(&self.limits).map(|(u, [low, high])| u.clamp(*low, *high)).collect()
+    }
+
+    /// The way from one place to the nearest image of another.
+    pub(super) fn way(&self, from: &[f64], to: &[f64]) -> Vec<f64> {
+        let way = difference(to, from);
+        way.into_iter().enumerate().map(|(k, d)| if self.is_periodic(k) { d - d.round() } else { d }).collect()
+    }
+
+    /// The distance between a place and the nearest image of another.
+    pub(super) fn apart(&self, a: &[f64], b: &[f64]) -> f64 {
+        norm(&self.way(b, a))
+    }
+
+    /// The arrivals in increasing order of value, without duplicates.
+    pub(super) fn distinct(&self, mut arrivals: Vec<Arrival>) -> Vec<Arrival> {
+        sort_by(&mut arrivals, |arrival| arrival.value);
+        let mut kept: Vec<Arrival> = Vec::new();
+        for arrival in arrivals {
+            if kept.iter().all(|k| self.apart(&k.place, &arrival.place) > SAME) {
+                kept.push(Arrival { place: self.image(&arrival.place), ..arrival });
+            }
+        }
+        kept
+    }
+
+    /// The image of a place that is nearest to another.
+    pub(super) fn image_near(&self, place: &[f64], other: &[f64]) -> Vec<f64> {
+        let near = |(k, (u, v)): (usize, (&f64, &f64))| if self.is_periodic(k) { u - (u - v).round() } else { *u };
+        place.iter().zip(other).enumerate().map(near).collect()
+    }
+
+    /// The image of a place in the unit cube.
+    pub(super) fn image(&self, place: &[f64]) -> Vec<f64> {
+        place.iter().enumerate().map(|(k, &u)| if self.is_periodic(k) { image(u, [0.0, 1.0]) } else { u }).collect()
     }
 
     pub(super) fn inputs(&self) -> usize {
-        self.bounds.len()
+        self.bounds.ends.len()
     }
 
     pub(super) fn inside_of(&self, x: &[f64]) -> Vec<f64> {
-        x.iter().zip(self.bounds).map(|(x, [low, high])| ((x - low) / (high - low)).clamp(0.0, 1.0)).collect()
+        self.clamped(x.iter().zip(self.bounds.ends).map(|(x, [low, high])| (x - low) / (high - low)))
     }
 
     pub(super) fn outside_of(&self, place: &[f64]) -> Vec<f64> {
-        place.iter().zip(self.bounds).map(|(u, [low, high])| low + (high - low) * u).collect()
+        let x: Vec<f64> = place.iter().zip(self.bounds.ends).map(|(u, [low, high])| low + (high - low) * u).collect();
+        self.bounds.within(&x)
     }
 
     /// Values and gradients, in the unit box.
     pub(super) fn evaluate(&mut self, places: &[&[f64]]) -> Vec<(f64, Vec<f64>)> {
-        let bounds = self.bounds;
+        let bounds = self.bounds.ends;
         self.effort.look(places.len(), bounds.len());
+        let turned: Vec<Vec<f64>>;
+        let mut places = places.to_vec();
+        if self.bounds.periodic.contains(&true) {
+            turned = places.iter().map(|place| self.image(place)).collect();
+            places = turned.iter().map(Vec::as_slice).collect();
+        }
         let x = Array2::from_shape_fn((places.len(), bounds.len()), |(k, j)| {
             bounds[j][0] + (bounds[j][1] - bounds[j][0]) * places[k][j]
         });
@@ -168,8 +211,8 @@ impl<'a, 'b> UnitBox<'a, 'b> {
     fn descend_together(&mut self, starts: Vec<Start>, longest: f64, steepest: f64) -> Vec<Option<Arrival>> {
         let places: Vec<&[f64]> = starts.iter().map(|s| s.place.as_slice()).collect();
         let first = self.evaluate(&places);
-        let mut descents: Vec<Descent> =
-            starts.into_iter().zip(first).map(|(start, (value, slope))| Descent::new(start, longest, value, slope)).collect();
+        let new = |(start, (value, slope))| Descent::new(start, self.limits.clone(), longest, value, slope);
+        let mut descents: Vec<Descent> = starts.into_iter().zip(first).map(new).collect();
         for _ in 0..STEPS {
             let mut moving: Vec<&mut Descent> = descents.iter_mut().filter(|d| d.is_moving).collect();
             for descent in &mut moving {
@@ -198,6 +241,7 @@ struct Descent {
     value: f64,
     gradient: Vec<f64>,
     frozen: Option<usize>,
+    limits: Vec<[f64; 2]>,
     longest: f64,
     /// Approximate inverse Hessian by rows; `None` before the first step.
     inverse: Option<Vec<f64>>,
@@ -208,11 +252,22 @@ struct Descent {
 }
 
 impl Descent {
-    fn new(start: Start, longest: f64, value: f64, gradient: Vec<f64>) -> Self {
+    fn new(start: Start, limits: Vec<[f64; 2]>, longest: f64, value: f64, gradient: Vec<f64>) -> Self {
         let Start { place, frozen } = start;
         let (trial, is_moving) = (place.clone(), value.is_finite() && norm(&gradient).is_finite());
-        let mut descent =
-            Self { place, value, gradient, frozen, longest, inverse: None, direction: Vec::new(), step: 1.0, trial, is_moving };
+        let mut descent = Self {
+            place,
+            value,
+            gradient,
+            frozen,
+            limits,
+            longest,
+            inverse: None,
+            direction: Vec::new(),
+            step: 1.0,
+            trial,
+            is_moving,
+        };
         descent.freeze();
         descent
     }
@@ -225,8 +280,8 @@ impl Descent {
 
     /// The direction without the components that would leave the box at once.
     fn kept_inside(&self, mut direction: Vec<f64>) -> Vec<f64> {
-        for (u, d) in self.place.iter().zip(&mut direction) {
-            if (*u <= 0.0 && *d < 0.0) || (*u >= 1.0 && *d > 0.0) {
+        for ((u, d), [low, high]) in self.place.iter().zip(&mut direction).zip(&self.limits) {
+            if (u <= low && *d < 0.0) || (u >= high && *d > 0.0) {
                 *d = 0.0;
             }
         }
@@ -258,7 +313,8 @@ impl Descent {
             self.direction = self.downhill();
             self.step = self.longest_step().min(1.0);
         }
-        self.trial = self.place.iter().zip(&self.direction).map(|(u, d)| (u + self.step * d).clamp(0.0, 1.0)).collect();
+        let step = |((u, d), [low, high]): ((&f64, &f64), &[f64; 2])| (u + self.step * d).clamp(*low, *high);
+        self.trial = self.place.iter().zip(&self.direction).zip(&self.limits).map(step).collect();
     }
 
     /// The quasi-Newton direction if it leads downhill inside the box, else the steepest descent; limited to the longest step.
@@ -280,8 +336,9 @@ impl Descent {
 
     /// The distance to the faces of the box along the direction.
     fn longest_step(&self) -> f64 {
-        let room = |(u, d): (&f64, &f64)| if *d > 0.0 { (1.0 - u) / d } else { u / -d };
-        self.place.iter().zip(&self.direction).filter(|(_, d)| **d != 0.0).map(room).fold(f64::INFINITY, f64::min)
+        let room = |((u, d), [low, high]): ((&f64, &f64), &[f64; 2])| if *d > 0.0 { (high - u) / d } else { (u - low) / -d };
+        let along = self.place.iter().zip(&self.direction).zip(&self.limits);
+        along.filter(|((_, d), _)| **d != 0.0).map(room).fold(f64::INFINITY, f64::min)
     }
 
     /// Accepts the step if the function has decreased enough, else shortens it.

@@ -15,6 +15,7 @@ use super::descent::{Surface, UnitBox};
 use super::eigen::symmetric;
 use crate::SYSTEMS;
 use crate::numerics::Minimum;
+use crate::numerics::bounds::Bounds;
 use crate::numerics::line::Extrema;
 use crate::numerics::passes::{Merge, Pass, merges};
 use crate::numerics::statistics::{difference, dot, norm, sort_by};
@@ -81,7 +82,7 @@ enum State {
 /// With `walls`, descents slide along the faces. `saddles` are places with their values. Paths of descents that have not ended when `is_stopped`
 /// becomes true, or when they have cost too much, are left out.
 fn energy_paths(
-    bounds: &[[f64; 2]],
+    bounds: Bounds,
     minima: &[Minimum],
     saddles: &[(Vec<f64>, f64)],
     walls: bool,
@@ -120,15 +121,18 @@ fn energy_paths(
 /// The minimum energy paths between the extrema of a function in a box, and the tree of their merges.
 pub(super) fn ways_between(
     found: &Extrema,
-    bounds: &[[f64; 2]],
+    bounds: Bounds,
     walls: bool,
     surface: &mut Surface,
     is_stopped: &dyn Fn() -> bool,
 ) -> (Vec<EnergyPath>, Vec<Merge>) {
     let count = found.minima.len();
-    if bounds.len() == 1 {
+    if bounds.ends.len() == 1 {
         let passes = found.saddles.iter().map(|top| {
             let after = found.minima.partition_point(|minimum| minimum.x[0] < top.x[0]);
+            if bounds.is_periodic(0) && count > 0 {
+                return Pass { height: top.value, sides: [Some((after + count - 1) % count), Some(after % count)] };
+            }
             Pass { height: top.value, sides: [after.checked_sub(1), Some(after).filter(|&after| after < count)] }
         });
         return (Vec::new(), merges(count, &passes.collect::<Vec<_>>()));
@@ -186,7 +190,10 @@ fn quadratic<'p>(unit: &mut UnitBox, places: impl Iterator<Item = &'p [f64]>, ap
     let models = near.chunks(1 + 2 * n).zip(found.chunks(1 + 2 * n)).map(|(near, found)| {
         unit.effort.diagonalise(n);
         let (place, (value, gradient)) = (&near[0], &found[0]);
-        let is_pressed = |k: usize| (place[k] <= 0.0 && gradient[k] > 0.0) || (place[k] >= 1.0 && gradient[k] < 0.0);
+        let is_pressed = |k: usize| {
+            let [low, high] = unit.limits[k];
+            (place[k] <= low && gradient[k] > 0.0) || (place[k] >= high && gradient[k] < 0.0)
+        };
         let free: Vec<usize> = (0..n).filter(|&k| !(walls && is_pressed(k))).collect();
         let entry = |i: usize, j: usize| (found[1 + 2 * i].1[j] - found[2 + 2 * i].1[j]) / (2.0 * apart);
         let hessian: Vec<f64> = free.iter().flat_map(|&i| free.iter().map(move |&j| 0.5 * (entry(i, j) + entry(j, i)))).collect();
@@ -248,20 +255,20 @@ fn advance(unit: &mut UnitBox, descents: &mut [Descent], floors: &[Vec<f64>], wa
     for (descent, model) in moving.iter_mut().zip(models) {
         let is_finite = model.value.is_finite() && model.modes.iter().all(|m| m.curvature.is_finite() && m.slope.is_finite());
         if !is_finite || model.value >= descent.value {
-            descent.retry(floors);
+            descent.retry(unit, floors);
             continue;
         }
         descent.value = model.value;
         descent.trail.push(descent.place.clone());
         let (step, is_last) = model.step(descent.step);
         descent.place.iter_mut().zip(step).for_each(|(u, s)| *u += s);
-        let is_outside = descent.place.iter().any(|&u| !(0.0..=1.0).contains(&u));
-        descent.place.iter_mut().for_each(|u| *u = u.clamp(0.0, 1.0));
+        let is_outside = descent.place.iter().zip(&unit.limits).any(|(u, [low, high])| !(low..=high).contains(&u));
+        descent.place = unit.clamped(descent.place.iter().copied());
         if is_outside && !walls {
             descent.trail.push(descent.place.clone());
             descent.state = State::Arrived(None);
         } else if is_last {
-            descent.arrive(floors);
+            descent.arrive(unit, floors);
         }
         descent.step = (2.0 * descent.step).min(STEP);
     }
@@ -269,23 +276,23 @@ fn advance(unit: &mut UnitBox, descents: &mut [Descent], floors: &[Vec<f64>], wa
 
 impl Descent {
     /// Goes back half of the last step, which led upwards.
-    fn retry(&mut self, floors: &[Vec<f64>]) {
+    fn retry(&mut self, unit: &UnitBox, floors: &[Vec<f64>]) {
         let Some(last) = self.trail.last() else { return };
         self.step *= 0.5;
         if self.step < SHORTEST {
             self.place.clone_from(last);
-            return self.arrive(floors);
+            return self.arrive(unit, floors);
         }
         self.place = last.iter().zip(&self.place).map(|(a, b)| 0.5 * (a + b)).collect();
     }
 
     /// Ends at the nearest minimum, if there is one near.
-    fn arrive(&mut self, floors: &[Vec<f64>]) {
-        let apart = |floor: &[f64]| norm(&difference(floor, &self.place));
+    fn arrive(&mut self, unit: &UnitBox, floors: &[Vec<f64>]) {
+        let apart = |floor: &[f64]| unit.apart(floor, &self.place);
         let nearest = floors.iter().map(|floor| apart(floor)).enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
         self.state = match nearest.filter(|(_, apart)| *apart <= REACHED) {
             Some((k, _)) => {
-                self.trail.push(floors[k].clone());
+                self.trail.push(unit.image_near(&floors[k], &self.place));
                 State::Arrived(Some(k))
             }
             None => State::Lost,
@@ -353,7 +360,7 @@ mod tests {
         // At the centre of the ring its angle jumps.
         found.minima.retain(|minimum| minimum.value < 0.5);
         let saddles: Vec<(Vec<f64>, f64)> = found.saddles.iter().map(|s| (s.x.clone(), s.value)).collect();
-        let paths = energy_paths(bounds, &found.minima, &saddles, false, &mut surface, &|| false);
+        let paths = energy_paths(bounds.into(), &found.minima, &saddles, false, &mut surface, &|| false);
         (found.minima, paths)
     }
 
@@ -431,7 +438,7 @@ mod tests {
             let gradients = found.iter().flat_map(|f| f.1.iter().copied()).collect();
             (found.iter().map(|f| f.0).collect(), Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
         };
-        let paths = energy_paths(&bounds, &minima, &[(place, height)], false, &mut surface, &|| false);
+        let paths = energy_paths(Bounds::from(&bounds), &minima, &[(place, height)], false, &mut surface, &|| false);
         assert_eq!(paths.iter().map(|path| path.minima).collect::<Vec<_>>(), [[Some(0), Some(1)]]);
     }
 }

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{starting_points, symmetric};
+use crate::numerics::bounds::Bounds;
 use crate::numerics::statistics::{dot, sort_by};
 use crate::potentials::KnownPotential;
 
@@ -50,11 +51,15 @@ pub fn slopes_of(truth: &dyn KnownPotential, x: &[f64]) -> (Vec<f64>, Vec<f64>) 
 
 /// Equilibria inside a box `[low, high]` per input from `starts` starting points, sorted by their first coordinate. Newton's
 /// method with bounded steps runs from all starts in parallel, so that slopes are evaluated in batches.
-pub fn equilibria(bounds: &[[f64; 2]], starts: usize, slopes: &mut Slopes) -> Vec<Equilibrium> {
-    let inputs = bounds.len();
-    let widths: Vec<f64> = bounds.iter().map(|[low, high]| high - low).collect();
+pub fn equilibria<'a>(bounds: impl Into<Bounds<'a>>, starts: usize, slopes: &mut Slopes) -> Vec<Equilibrium> {
+    search(bounds.into(), starts, slopes)
+}
+
+fn search(bounds: Bounds, starts: usize, slopes: &mut Slopes) -> Vec<Equilibrium> {
+    let inputs = bounds.ends.len();
+    let widths: Vec<f64> = bounds.ends.iter().map(|[low, high]| high - low).collect();
     let mut found: Vec<Equilibrium> = Vec::new();
-    let mut searches: Vec<Vec<f64>> = starting_points(bounds, starts).rows().into_iter().map(|x| x.to_vec()).collect();
+    let mut searches: Vec<Vec<f64>> = starting_points(bounds.ends, starts).rows().into_iter().map(|x| x.to_vec()).collect();
     for _ in 0..STEPS {
         if searches.is_empty() {
             break;
@@ -106,10 +111,11 @@ fn stability(curvatures: &[f64]) -> Stability {
 }
 
 /// Adds an equilibrium that is inside the box and not a duplicate.
-fn note(found: &mut Vec<Equilibrium>, new: Equilibrium, bounds: &[[f64; 2]]) {
-    let is_inside = new.x.iter().zip(bounds).all(|(x, [low, high])| (*low..=*high).contains(x));
-    let apart = |((a, b), [low, high]): ((&f64, &f64), &[f64; 2])| (a - b).abs() > SAME * (high - low);
-    if is_inside && found.iter().all(|e| new.x.iter().zip(&e.x).zip(bounds).any(apart)) {
+fn note(found: &mut Vec<Equilibrium>, new: Equilibrium, bounds: Bounds) {
+    let new = Equilibrium { x: bounds.within(&new.x), ..new };
+    let is_inside = new.x.iter().zip(bounds.ends).all(|(x, [low, high])| (*low..=*high).contains(x));
+    let apart = |(way, [low, high]): (&f64, &[f64; 2])| way.abs() > SAME * (high - low);
+    if is_inside && found.iter().all(|e| bounds.way(&e.x, &new.x).iter().zip(bounds.ends).any(apart)) {
         found.push(new);
     }
 }

@@ -24,7 +24,8 @@ pub mod uncertainty;
 
 use ndarray::{Array1, Array2};
 
-pub use crate::numerics::line::{Extrema, extrema, extrema_above};
+pub use crate::numerics::bounds::Bounds;
+pub use crate::numerics::line::{Extrema, extrema, extrema_above, extrema_around};
 pub use crate::numerics::passes::{Merge, Pass, barriers, merges};
 pub use crate::numerics::{CriticalPoint, Minimum, MinimumInterval};
 pub use compare::{Comparison, LARGEST_DISTANCE, Match, compare, of_truth, worst, worst_errors};
@@ -62,15 +63,15 @@ pub fn of_potential_above(potential: &dyn KnownPotential, threshold: f64) -> Ext
         return Extrema::default();
     }
     let starts = starting_points(&bounds, STARTS);
-    let search = if potential.has_walls() { stationary_with_faces } else { stationary };
-    search(&bounds, &starts, threshold, &mut |x| evaluated(potential, x))
+    let surface = &mut |x: &Array2<f64>| evaluated(potential, x);
+    saddles::search((&bounds).into(), &starts, threshold, potential.has_walls(), surface, &|| false)
 }
 
 /// Minimum energy paths between the minima of a benchmark of several inputs, in increasing order of height.
 pub fn paths_of_potential(potential: &dyn KnownPotential, threshold: f64) -> Vec<EnergyPath> {
     let found = of_potential_above(potential, threshold);
     let surface = &mut |x: &Array2<f64>| evaluated(potential, x);
-    energy_paths::ways_between(&found, &potential.bounds(), potential.has_walls(), surface, &|| false).0
+    energy_paths::ways_between(&found, (&potential.bounds()).into(), potential.has_walls(), surface, &|| false).0
 }
 
 /// Values and gradients of a benchmark at points `[points, inputs]`.

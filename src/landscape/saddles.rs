@@ -16,13 +16,19 @@
 //!
 //! If the faces are walls, [`stationary_with_faces`] searches among all points of the box: nothing leads out, minima and passes
 //! may lie on faces, and points pressed against a wall stay on it. A pass on a face is a saddle within that face.
+//!
+//! A periodic input has no faces. Strings lead to the nearest image of a minimum and to those on its other sides, because the lowest way may go
+//! round either way. Where all inputs are periodic nothing leads out: the barrier of a single well is then the lowest rise on a way to its own
+//! image ([`rounds`]).
 
 mod ridges;
+mod rounds;
 
 use ndarray::Array2;
 
-use super::descent::{Arrival, LONGEST, SAME, Start, Surface, UnitBox, distinct};
+use super::descent::{Arrival, LONGEST, SAME, Start, Surface, UnitBox};
 use super::{CriticalPoint, Extrema, Minimum, symmetric};
+use crate::numerics::bounds::Bounds;
 use crate::numerics::passes::{Pass, barriers};
 use crate::numerics::statistics::{difference, dot, norm, sort_by};
 
@@ -50,19 +56,24 @@ const ROUNDS: usize = 4;
 
 /// Minima and saddles of a function inside the box `bounds`, in increasing order of value, from descents that begin at `starts`
 /// `[count, inputs]`. Barriers lead to wells with a persistence above `threshold`, or out of the box.
-pub fn stationary(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
-    search(bounds, starts, threshold, false, surface, &|| false)
+pub fn stationary<'a>(bounds: impl Into<Bounds<'a>>, starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
+    search(bounds.into(), starts, threshold, false, surface, &|| false)
 }
 
 /// Minima and saddles, as by [`stationary`], in a box whose faces are walls: extrema on faces count, and no way leads out.
-pub fn stationary_with_faces(bounds: &[[f64; 2]], starts: &Array2<f64>, threshold: f64, surface: &mut Surface) -> Extrema {
-    search(bounds, starts, threshold, true, surface, &|| false)
+pub fn stationary_with_faces<'a>(
+    bounds: impl Into<Bounds<'a>>,
+    starts: &Array2<f64>,
+    threshold: f64,
+    surface: &mut Surface,
+) -> Extrema {
+    search(bounds.into(), starts, threshold, true, surface, &|| false)
 }
 
 /// The search behind [`stationary`] and [`stationary_with_faces`]; stopped early when it has cost too much or `is_stopped` is
 /// true.
 pub(super) fn search(
-    bounds: &[[f64; 2]],
+    bounds: Bounds,
     starts: &Array2<f64>,
     threshold: f64,
     walls: bool,
@@ -74,7 +85,7 @@ pub(super) fn search(
     let steepest = unit.steepest(&starts);
     let places: Vec<Vec<f64>> = starts.iter().map(|s| s.place.clone()).collect();
     let arrivals = unit.descend(starts, LONGEST, steepest);
-    let mut minima = distinct(arrivals.into_iter().flatten().filter(|a| walls || a.is_inside()).collect());
+    let mut minima = unit.distinct(arrivals.into_iter().flatten().filter(|a| walls || unit.is_inside(a)).collect());
     let mut search =
         Search { unit, steepest, walls, exits: Vec::new(), saddles: Vec::new(), ridges: Vec::new(), done: Vec::new() };
     if !walls {
@@ -94,7 +105,10 @@ pub(super) fn search(
     let mut unit = search.unit;
     let values: Vec<f64> = minima.iter().map(|m| m.value).collect();
     let passes: Vec<Pass> = ways.iter().map(|way| way.pass).collect();
-    let barriers = barriers(&values, &passes, threshold);
+    let mut barriers = barriers(&values, &passes, threshold);
+    if unit.is_closed() {
+        rounds::close(&values, &ways, &mut barriers);
+    }
     let mut found = Extrema { partial: unit.effort.is_spent(), ..Extrema::default() };
     for (m, barrier) in minima.iter().zip(barriers) {
         let over = barrier.map(|barrier| &ways[barrier.pass]);
@@ -137,6 +151,8 @@ struct Way {
     top: Vec<f64>,
     /// Whether it is the lowest point of a face rather than a saddle.
     at_edge: bool,
+    /// The whole turns of periodic inputs from the first minimum to the second, along the way.
+    turns: Vec<f64>,
 }
 
 struct Search<'a, 'b> {
@@ -159,7 +175,7 @@ impl Search<'_, '_> {
     fn between(&mut self, minima: &[Arrival]) {
         let mut pairs: Vec<(usize, Place)> = Vec::new();
         for (i, from) in minima.iter().enumerate() {
-            let apart = |to: &Arrival| norm(&difference(&from.place, &to.place));
+            let apart = |to: &Arrival| self.unit.apart(&from.place, &to.place);
             let nearest = |list: &[Arrival], skipped: Option<usize>| -> Vec<usize> {
                 let mut others: Vec<usize> = (0..list.len()).filter(|&j| Some(j) != skipped).collect();
                 sort_by(&mut others, |&other| apart(&list[other]));
@@ -173,20 +189,29 @@ impl Search<'_, '_> {
                 }
             }
         }
-        let at = |place: Place| match place {
-            Place::Minimum(j) => minima[j].place.clone(),
-            Place::Exit(j) => self.exits[j].place.clone(),
-        };
-        let ends: Vec<[Vec<f64>; 2]> = pairs.iter().map(|&(i, to)| [minima[i].place.clone(), at(to)]).collect();
-        let guesses = self.strings(&ends);
+        if let [_] = minima
+            && !self.done.contains(&(0, Place::Minimum(0)))
+        {
+            pairs.push((0, Place::Minimum(0)));
+        }
         self.done.extend(&pairs);
+        let at = |place: Place| match place {
+            Place::Minimum(j) => &minima[j].place,
+            Place::Exit(j) => &self.exits[j].place,
+        };
+        // The same pair again for each image of its second place.
+        let images =
+            pairs.iter().flat_map(|&(i, to)| rounds::images(&self.unit, &minima[i].place, at(to)).map(move |end| ((i, to), end)));
+        let (pairs, far): (Vec<(usize, Place)>, Vec<Vec<f64>>) = images.unzip();
+        let ends: Vec<[Vec<f64>; 2]> = pairs.iter().zip(far).map(|(&(i, _), end)| [minima[i].place.clone(), end]).collect();
+        let guesses = self.strings(&ends);
         let mut without_saddle = Vec::new();
         for (k, tops) in guesses.into_iter().enumerate() {
             let mut is_climbed = false;
             for top in tops {
                 let Some((saddle, direction)) = self.climb(top) else { continue };
                 is_climbed = true;
-                if self.saddles.iter().all(|(known, _)| norm(&difference(&known.place, &saddle.place)) > NEAR) {
+                if self.saddles.iter().all(|(known, _)| self.unit.apart(&known.place, &saddle.place) > NEAR) {
                     self.saddles.push((saddle, direction));
                 }
             }
@@ -198,9 +223,10 @@ impl Search<'_, '_> {
         without_saddle.retain(|&k| matches!(pairs[k].1, Place::Minimum(_)));
         let ends: Vec<[Vec<f64>; 2]> = without_saddle.iter().map(|&k| ends[k].clone()).collect();
         let tops = ridges::tops(&mut self.unit, &ends);
-        for (k, top) in without_saddle.into_iter().zip(tops) {
+        for ((k, top), [_, end]) in without_saddle.into_iter().zip(tops).zip(&ends) {
             if let (from, Place::Minimum(to), Some((height, top))) = (pairs[k].0, pairs[k].1, top) {
-                self.ridges.push(Way { pass: Pass { height, sides: [Some(from), Some(to)] }, top, at_edge: false });
+                let turns = rounds::turns(&self.unit, end, &minima[to].place);
+                self.ridges.push(Way { pass: Pass { height, sides: [Some(from), Some(to)] }, top, at_edge: false, turns });
             }
         }
     }
@@ -234,7 +260,8 @@ impl Search<'_, '_> {
                     let length = norm(slope);
                     let step = if curvature > 0.0 { 0.5 / curvature } else { f64::INFINITY }.min(NUDGE / length.max(1e-300));
                     for k in 0..inputs {
-                        image[k] = (image[k] - step * slope[k]).clamp(0.0, 1.0);
+                        let [low, high] = self.unit.limits[k];
+                        image[k] = (image[k] - step * slope[k]).clamp(low, high);
                     }
                 }
                 *string = evenly(string);
@@ -263,7 +290,7 @@ impl Search<'_, '_> {
                 let (curvature, direction) = modes.first()?.clone();
                 let is_saddle = curvature < 0.0 && modes.get(1).is_none_or(|m| m.0 > 0.0);
                 let arrival = Arrival { place, value };
-                return (is_saddle && (self.walls || arrival.is_inside())).then_some((arrival, direction));
+                return (is_saddle && (self.walls || self.unit.is_inside(&arrival))).then_some((arrival, direction));
             }
             let mut step = vec![0.0; place.len()];
             for (k, (curvature, direction)) in modes.iter().enumerate() {
@@ -272,7 +299,7 @@ impl Search<'_, '_> {
                 step.iter_mut().zip(direction).for_each(|(s, d)| *s += sign * along * d);
             }
             let shorter = (REACH / norm(&step)).min(1.0);
-            place = place.iter().zip(&step).map(|(u, s)| (u + shorter * s).clamp(0.0, 1.0)).collect();
+            place = self.unit.clamped(place.iter().zip(&step).map(|(u, s)| u + shorter * s));
         }
         None
     }
@@ -290,7 +317,10 @@ impl Search<'_, '_> {
         let results = self.unit.evaluate(&places.iter().map(Vec::as_slice).collect::<Vec<_>>());
         let entry = |i: usize, j: usize| (results[1 + 2 * i].1[j] - results[2 + 2 * i].1[j]) / (2.0 * APART);
         let (value, mut slope) = results[0].clone();
-        let is_pressed = |k: &usize| (place[*k] <= 0.0 && slope[*k] > 0.0) || (place[*k] >= 1.0 && slope[*k] < 0.0);
+        let is_pressed = |k: &usize| {
+            let [low, high] = self.unit.limits[*k];
+            (place[*k] <= low && slope[*k] > 0.0) || (place[*k] >= high && slope[*k] < 0.0)
+        };
         let free: Vec<usize> = (0..n).filter(|k| !(self.walls && is_pressed(k))).collect();
         let hessian: Vec<f64> = free
             .iter()
@@ -311,18 +341,18 @@ impl Search<'_, '_> {
     /// Descends on both sides of each saddle, and adds new minima.
     fn ways_down(&mut self, minima: &mut Vec<Arrival>) -> Vec<Way> {
         let beside = |(saddle, direction): &(Arrival, Vec<f64>)| {
-            [ASIDE, -ASIDE]
-                .map(|by| Start::at(saddle.place.iter().zip(direction).map(|(u, d)| (u + by * d).clamp(0.0, 1.0)).collect()))
+            let aside = |by: f64| saddle.place.iter().zip(direction).map(move |(u, d)| u + by * d);
+            [ASIDE, -ASIDE].map(|by| Start::at(self.unit.clamped(aside(by))))
         };
         let starts: Vec<Start> = self.saddles.iter().flat_map(beside).collect();
         let ends = self.unit.descend(starts, CAREFUL, self.steepest);
-        let sides: Vec<Option<Option<usize>>> =
-            ends.into_iter().map(|end| end.map(|end| side(end, minima, self.walls))).collect();
+        let sides: Vec<Option<Side>> = ends.into_iter().map(|end| end.map(|end| self.side(end, minima, self.walls))).collect();
         // A saddle with an unfinished descent joins nothing.
         let tops = self.saddles.iter().map(|(saddle, _)| saddle);
-        let way = |(saddle, ends): (&Arrival, &[Option<Option<usize>>])| {
-            let pass = Pass { height: saddle.value, sides: [ends[0]?, ends[1]?] };
-            Some(Way { pass, top: saddle.place.clone(), at_edge: false })
+        let way = |(saddle, ends): (&Arrival, &[Option<Side>])| {
+            let [from, to] = [ends[0].as_ref()?, ends[1].as_ref()?];
+            let pass = Pass { height: saddle.value, sides: [from.minimum, to.minimum] };
+            Some(Way { pass, top: saddle.place.clone(), at_edge: false, turns: difference(&to.turns, &from.turns) })
         };
         tops.zip(sides.chunks(2)).filter_map(way).collect()
     }
@@ -330,7 +360,7 @@ impl Search<'_, '_> {
     /// Finds the lowest points of the faces, by descents in each.
     fn find_exits(&mut self, places: &[Vec<f64>]) {
         let mut starts = Vec::new();
-        for k in 0..self.unit.inputs() {
+        for k in (0..self.unit.inputs()).filter(|&k| !self.unit.is_periodic(k)) {
             for wall in [0.0, 1.0] {
                 starts.extend(places.iter().take(ON_FACE).map(|place| {
                     let mut place = place.clone();
@@ -339,32 +369,47 @@ impl Search<'_, '_> {
                 }));
             }
         }
-        self.exits = distinct(self.unit.descend(starts, LONGEST, self.steepest).into_iter().flatten().collect());
+        let lowest = self.unit.descend(starts, LONGEST, self.steepest);
+        self.exits = self.unit.distinct(lowest.into_iter().flatten().collect());
     }
 
     /// Descends inwards from the lowest points of the faces, and adds new minima.
     fn ways_out(&mut self, minima: &mut Vec<Arrival>) -> Vec<Way> {
-        let inwards = |a: &Arrival| Start::at(a.place.iter().map(|u| u.clamp(ASIDE, 1.0 - ASIDE)).collect());
-        let ends = self.unit.descend(self.exits.iter().map(inwards).collect(), CAREFUL, self.steepest);
+        let inwards = |a: &Arrival| {
+            let inside = |(u, [low, high]): (&f64, &[f64; 2])| u.clamp(low + ASIDE, high - ASIDE);
+            Start::at(a.place.iter().zip(&self.unit.limits).map(inside).collect())
+        };
+        let starts = self.exits.iter().map(inwards).collect();
+        let ends = self.unit.descend(starts, CAREFUL, self.steepest);
         let way = |(exit, end): (&Arrival, Option<Arrival>)| {
-            let inside = side(end?, minima, false)?;
+            let inside = self.side(end?, minima, false).minimum?;
             let pass = Pass { height: exit.value, sides: [Some(inside), None] };
-            Some(Way { pass, top: exit.place.clone(), at_edge: true })
+            Some(Way { pass, top: exit.place.clone(), at_edge: true, turns: Vec::new() })
         };
         self.exits.iter().zip(ends).filter_map(way).collect()
     }
+
+    /// The end of a descent; a minimum is added if it is new.
+    fn side(&self, end: Arrival, minima: &mut Vec<Arrival>, walls: bool) -> Side {
+        if !walls && !self.unit.is_inside(&end) {
+            return Side { minimum: None, turns: vec![0.0; end.place.len()] };
+        }
+        let known = minima.iter().position(|m| self.unit.apart(&m.place, &end.place) <= NEAR);
+        let place = end.place.clone();
+        let minimum = known.unwrap_or_else(|| {
+            minima.push(Arrival { place: self.unit.image(&end.place), ..end });
+            minima.len() - 1
+        });
+        Side { minimum: Some(minimum), turns: rounds::turns(&self.unit, &place, &minima[minimum].place) }
+    }
 }
 
-/// The minimum that a descent has reached, which is added if it is new; `None` for a face that is not a wall.
-fn side(end: Arrival, minima: &mut Vec<Arrival>, walls: bool) -> Option<usize> {
-    if !walls && !end.is_inside() {
-        return None;
-    }
-    let known = minima.iter().position(|m| norm(&difference(&m.place, &end.place)) <= NEAR);
-    Some(known.unwrap_or_else(|| {
-        minima.push(end);
-        minima.len() - 1
-    }))
+/// Where a descent has ended.
+struct Side {
+    /// The minimum; `None` for a face that is not a wall.
+    minimum: Option<usize>,
+    /// The whole turns of periodic inputs by which the end lies from it.
+    turns: Vec<f64>,
 }
 
 fn mixed(a: &[f64], b: &[f64], part: f64) -> Vec<f64> {

@@ -8,6 +8,8 @@ use super::{certificates, compare, extrema_above, roles, starting_points, symmet
 use crate::SYSTEMS;
 use crate::model::Potential;
 use crate::model::potential::Outputs;
+use crate::numerics::bounds::Bounds;
+use crate::numerics::line::extrema_around;
 use crate::potentials;
 
 /// Number of grid points on which extrema are bracketed in one dimension.
@@ -50,7 +52,7 @@ pub struct Survey {
     pub partial: bool,
 }
 
-/// Surveys a fit inside a box `[low, high]` per input, with exact curvatures from the Hessian of the fit. In many inputs the
+/// Surveys a fit inside a box `[low, high]` per input, which for a periodic input is one period, with exact curvatures from the Hessian of the fit. In many inputs the
 /// search stops early; it also stops as soon as `is_stopped` is true. The survey is then partial.
 pub fn survey(
     fit: &Potential,
@@ -60,8 +62,9 @@ pub fn survey(
     is_stopped: &dyn Fn() -> bool,
 ) -> Survey {
     let walls = truth.is_some_and(potentials::KnownPotential::has_walls);
-    let mut found = extrema(fit, bounds, threshold, walls, is_stopped);
-    let (paths, merges) = ways_between(&found, bounds, walls, &mut |x| fit.evaluate(x, true), is_stopped);
+    let whole = Bounds { ends: bounds, periodic: fit.periodic() };
+    let mut found = extrema(fit, whole, threshold, walls, is_stopped);
+    let (paths, merges) = ways_between(&found, whole, walls, &mut |x| fit.evaluate(x, true), is_stopped);
     let domain: Vec<f64> = match *bounds {
         [[low, high]] => (0..GRID).map(|k| low + (high - low) * k as f64 / (GRID - 1) as f64).collect(),
         _ => starting_points(bounds, POINTS).into_iter().collect(),
@@ -94,20 +97,22 @@ pub fn survey(
 
 /// Minima and saddles of a fit inside a box `[low, high]` per input, with barriers above `threshold`.
 pub fn of_fit(fit: &Potential, bounds: &[[f64; 2]], threshold: f64) -> Extrema {
-    extrema(fit, bounds, threshold, false, &|| false)
+    extrema(fit, Bounds { ends: bounds, periodic: fit.periodic() }, threshold, false, &|| false)
 }
 
 /// Minima and saddles of a fit as by [`of_fit`]; `walls` says whether the faces of the box are walls.
-fn extrema(fit: &Potential, bounds: &[[f64; 2]], threshold: f64, walls: bool, is_stopped: &dyn Fn() -> bool) -> Extrema {
-    if let [domain] = *bounds {
-        return extrema_above(domain, GRID, threshold, |xs| {
+fn extrema(fit: &Potential, bounds: Bounds, threshold: f64, walls: bool, is_stopped: &dyn Fn() -> bool) -> Extrema {
+    if let [domain] = *bounds.ends {
+        let evaluate = |xs: &[f64]| {
             let values = fit.values(xs, Outputs { gradient: true, ..Outputs::default() });
             (values.psi, values.gradient)
-        });
+        };
+        let search = if bounds.is_periodic(0) { extrema_around } else { extrema_above };
+        return search(domain, GRID, threshold, evaluate);
     }
     if !SYSTEMS {
         return Extrema::default();
     }
-    let starts = starting_points(bounds, STARTS);
+    let starts = starting_points(bounds.ends, STARTS);
     super::saddles::search(bounds, &starts, threshold, walls, &mut |x| fit.evaluate(x, true), is_stopped)
 }

@@ -1,6 +1,8 @@
 //! Extrema of a function of one variable: bracketed on a grid by the sign of the slope, then refined by a root finder.
 
-use super::passes::{Pass, barriers};
+use super::bounds::image;
+use super::passes::{Barrier, Pass, barriers};
+use super::statistics::sort_by;
 use super::{CriticalPoint, Minimum};
 
 /// The extrema of a function inside an interval or a box.
@@ -55,6 +57,52 @@ pub fn extrema_above(
 ) -> Extrema {
     // Dynamic dispatch, so that only one copy is compiled.
     search(domain, points, threshold, &mut evaluate)
+}
+
+/// All extrema of a periodic function whose period is `domain`, as by [`extrema_above`]: its ends are one place, nothing leads out, and the barrier
+/// of a single well is the rise to the highest maximum, over which the function comes back to it.
+pub fn extrema_around(
+    domain: [f64; 2],
+    points: usize,
+    threshold: f64,
+    mut evaluate: impl FnMut(&[f64]) -> (Vec<f64>, Vec<f64>),
+) -> Extrema {
+    around(domain, points, threshold, &mut evaluate)
+}
+
+fn around(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evaluate) -> Extrema {
+    let [low, high] = domain;
+    let grid: Vec<f64> = (0..points).map(|k| low + (high - low) * k as f64 / points as f64).collect();
+    let (values, slopes) = evaluate(&grid);
+    // A turn begins at the highest point of the grid, so that it cuts no well; where the slope vanishes, its sign would decide nothing.
+    let firm = (0..points).filter(|&k| slopes[k] != 0.0 && !slopes[k].is_nan());
+    let Some(first) = firm.max_by(|&a, &b| values[a].total_cmp(&values[b])) else { return Extrema::default() };
+    let cut = grid[first];
+    let turn = [cut, cut + (high - low)];
+    let mut inside = |xs: &[f64]| evaluate(&xs.iter().map(|&x| image(x, domain)).collect::<Vec<_>>());
+    let mut found = search(turn, points + 1, threshold, &mut inside);
+    let mut minima: Vec<(f64, f64)> = found.minima.iter().map(|m| (image(m.x[0], domain), m.value)).collect();
+    let mut tops: Vec<(f64, f64)> = found.saddles.iter().map(|m| (image(m.x[0], domain), m.value)).collect();
+    sort_by(&mut minima, |minimum| minimum.0);
+    sort_by(&mut tops, |top| top.0);
+    let count = minima.len();
+    let pass = |&(x, height): &(f64, f64)| {
+        let after = minima.partition_point(|minimum| minimum.0 < x);
+        Pass { height, sides: [Some((after + count - 1) % count), Some(after % count)] }
+    };
+    let passes: Vec<Pass> = if count > 0 { tops.iter().map(pass).collect() } else { Vec::new() };
+    let bottoms: Vec<f64> = minima.iter().map(|minimum| minimum.1).collect();
+    let highest = (0..tops.len()).max_by(|&a, &b| tops[a].1.total_cmp(&tops[b].1));
+    let barriers = barriers(&bottoms, &passes, threshold);
+    let round = |value: f64| highest.map(|pass| Barrier { rise: tops[pass].1 - value, pass });
+    let minimum = |(&(x, value), barrier): (&(f64, f64), Option<Barrier>)| {
+        let over = barrier.or_else(|| round(value));
+        let barrier_at = over.map(|barrier| vec![tops[barrier.pass].0]);
+        Minimum { x: vec![x], value, barrier: over.map(|barrier| barrier.rise), barrier_at, ..Minimum::default() }
+    };
+    found.minima = minima.iter().zip(barriers).map(minimum).collect();
+    found.saddles = tops.iter().map(|&(x, value)| CriticalPoint { x: vec![x], value, ..CriticalPoint::default() }).collect();
+    found
 }
 
 fn search(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evaluate) -> Extrema {
@@ -238,6 +286,33 @@ mod tests {
         assert!(found.minima.len() > 2 && wells.len() == 2, "{barriers:?}");
         assert!(wells.iter().all(|b| (b - 1.0).abs() < 3e-3), "{wells:?}");
         assert!(barriers.iter().all(|b| !(3e-3..=0.1).contains(b)), "{barriers:?}");
+    }
+
+    #[test]
+    fn a_periodic_function_has_no_edges_and_each_well_once() {
+        use std::f64::consts::{PI, TAU};
+        let around = |domain: [f64; 2], shift: f64, of: [f64; 2]| {
+            let value = move |x: f64| of[0] * (x - shift).cos() + of[1] * (2.0 * (x - shift)).cos();
+            let slope = move |x: f64| -of[0] * (x - shift).sin() - 2.0 * of[1] * (2.0 * (x - shift)).sin();
+            let evaluate = |xs: &[f64]| (xs.iter().map(|&x| value(x)).collect(), xs.iter().map(|&x| slope(x)).collect());
+            extrema_around(domain, 100, 0.1, evaluate)
+        };
+        for shift in [0.0, 0.3, PI, -2.0, TAU / 100.0] {
+            // One well: its barrier is the rise to the top, from either side.
+            let one = around([-PI, PI], shift, [1.0, 0.0]);
+            assert_eq!((one.minima.len(), one.saddles.len()), (1, 1), "{shift}");
+            let (minimum, top) = (&one.minima[0], &one.saddles[0]);
+            assert!(
+                (minimum.barrier.unwrap() - 2.0).abs() < 1e-12 && !minimum.barrier_at_edge && (-PI..PI).contains(&minimum.x[0])
+            );
+            assert!(((minimum.x[0] - shift - PI) / TAU - ((minimum.x[0] - shift - PI) / TAU).round()).abs() < 1e-12);
+            assert!((-PI..PI).contains(&top.x[0]));
+            // Two wells of unequal depth with two unequal tops: each leaves over the lower one.
+            let two = around([0.0, TAU], shift, [0.2, 1.0]);
+            assert_eq!((two.minima.len(), two.saddles.len()), (2, 2), "{shift}");
+            let lower = two.saddles.iter().map(|top| top.value).fold(f64::INFINITY, f64::min);
+            assert!(two.minima.iter().all(|m| (m.barrier.unwrap() - (lower - m.value)).abs() < 1e-12), "{two:?}");
+        }
     }
 
     #[test]

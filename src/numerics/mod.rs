@@ -1,6 +1,7 @@
 //! Numerical tools that are independent of networks and data: extrema of functions of one variable, basins on grids, barriers from passes, and
 //! statistics.
 
+pub mod bounds;
 pub mod covariance;
 pub mod flooding;
 pub mod line;

@@ -161,7 +161,8 @@ fn files_of_other_programs_are_learnt_and_the_notes_say_how_they_were_read() {
     assert!(sentence.trim_end().ends_with(suggested), "{sentence}");
     let notes =
         said(&[&fes, "--recipe", "paper", "--inputs", "phi,psi", "--target", "file.free", "--gradient", "der_phi,der_psi"]);
-    assert_eq!(notes, "note: Rows that hold inf or nan are left out: 3 of 64.\n");
+    let as_read = "note: Rows that hold inf or nan are left out: 3 of 64.\n";
+    assert_eq!(notes, format!("{as_read}note: Periodic, as the file says: phi:-pi..pi,psi:-pi..pi.\n"));
     assert_eq!(said(&[&energy, "--recipe", "paper"]), "note: The table has no header: its columns are called x and y.\n");
     let samples = said(&[&colvar, "--density"]);
     assert!(samples.contains("metad.bias reads as a bias and is not used") && samples.contains("Not used: time."), "{samples}");

@@ -32,7 +32,7 @@ pub fn tops(unit: &mut UnitBox, ends: &[[Vec<f64>; 2]]) -> Vec<Option<Top>> {
         let step = NUDGE * (1.0 - round as f64 / STEPS as f64) / steepest;
         for (string, slopes) in strings.iter_mut().zip(slopes.chunks(IMAGES)) {
             for (image, slope) in string[1..=IMAGES].iter_mut().zip(slopes) {
-                image.iter_mut().zip(slope).for_each(|(u, slope)| *u = (*u - step * slope).clamp(0.0, 1.0));
+                *image = unit.clamped(image.iter().zip(slope).map(|(u, slope)| u - step * slope));
             }
             *string = evenly(string);
         }

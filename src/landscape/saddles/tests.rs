@@ -210,7 +210,7 @@ fn rippled(inputs: usize, is_stopped: &dyn Fn(usize) -> bool) -> (Extrema, usize
         (x.rows().into_iter().map(|row| row.iter().map(|&x| value(x)).sum()).collect(), x.mapv(slope))
     };
     let stopped = || is_stopped(states.get());
-    let found = super::search(&bounds, &starting_points(&bounds, 128), 0.1, false, &mut surface, &stopped);
+    let found = super::search((&bounds).into(), &starting_points(&bounds, 128), 0.1, false, &mut surface, &stopped);
     (found, states.get())
 }
 

@@ -8,7 +8,7 @@ use super::along::AlongPath;
 use super::metrics::PotentialMetrics;
 use crate::SYSTEMS;
 use crate::data::{self, Dataset};
-use crate::landscape::{self, ACTIVE_GATE, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, symmetric};
+use crate::landscape::{self, ACTIVE_GATE, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, symmetric};
 use crate::model::lse::gate;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs, Values, declared};
@@ -65,6 +65,8 @@ pub struct Evaluation {
     rho: usize,
     output_scale: f64,
     bounds: Vec<[f64; 2]>,
+    /// Which inputs are periodic; empty if none is.
+    periodic: Vec<bool>,
     grid: Vec<f64>,
     /// Points `[points, inputs]` for the responsibilities in the history.
     reading_points: Vec<f64>,
@@ -116,6 +118,7 @@ impl Evaluation {
             along: truth.filter(|_| SYSTEMS).and_then(AlongPath::new),
             walls: truth.is_some_and(KnownPotential::has_walls),
             bounds,
+            periodic: arch.periodic.clone(),
             drawn: RefCell::new(Evaluator::new(arch, scaling.clone(), with_modes)),
             value: of(Outputs::default()),
             slope: of(Outputs { gradient: true, ..Outputs::default() }),
@@ -164,6 +167,11 @@ impl Evaluation {
     /// The sampled domain: `[low, high]` for each input.
     pub fn bounds(&self) -> &[[f64; 2]] {
         &self.bounds
+    }
+
+    /// The sampled domain with its periodic inputs.
+    pub fn whole(&self) -> Bounds<'_> {
+        Bounds { ends: &self.bounds, periodic: &self.periodic }
     }
 
     /// The grid that curves are drawn on; empty if there is more than one input.
@@ -314,7 +322,8 @@ impl Evaluation {
             face.column_mut(input).fill(at);
             outwards * surface(&face).1.column(input).sum() < 0.0
         };
-        self.bounds.iter().enumerate().all(|(k, &[low, high])| falls(k, low, -1.0) && falls(k, high, 1.0))
+        let mut faces = self.bounds.iter().enumerate().filter(|(k, _)| !self.whole().is_periodic(*k));
+        !self.whole().is_closed() && faces.all(|(k, &[low, high])| falls(k, low, -1.0) && falls(k, high, 1.0))
     }
 
     /// How many maxima the fit has inside the domain.
@@ -330,15 +339,17 @@ impl Evaluation {
             let (values, slopes) = surface(x);
             (-values, -slopes)
         };
-        landscape::minima(&self.bounds, &starts, upside_down).len()
+        landscape::minima(self.whole(), &starts, upside_down).len()
     }
 
     fn extrema(&self, params: &[f64], search: &Search, threshold: f64) -> Extrema {
         if let [domain] = self.bounds[..] {
-            return landscape::extrema_above(domain, GRID, threshold, |xs| {
+            let evaluate = |xs: &[f64]| {
                 let values = self.slope.borrow_mut().evaluate(params, xs);
                 (values.psi, values.gradient)
-            });
+            };
+            let search = if self.whole().is_periodic(0) { landscape::extrema_around } else { landscape::extrema_above };
+            return search(domain, GRID, threshold, evaluate);
         }
         if !SYSTEMS {
             return Extrema::default();
@@ -357,9 +368,9 @@ impl Evaluation {
         }
         let mut surface = surface(&self.slope, params, inputs);
         let minima = if self.walls {
-            landscape::minima_with_faces(&self.bounds, &starts, &mut surface)
+            landscape::minima_with_faces(self.whole(), &starts, &mut surface)
         } else {
-            landscape::minima(&self.bounds, &starts, surface)
+            landscape::minima(self.whole(), &starts, surface)
         };
         Extrema { minima, ..Extrema::default() }
     }

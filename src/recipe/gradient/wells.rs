@@ -8,8 +8,9 @@ use crate::SYSTEMS;
 use crate::landscape::{self, STARTS};
 use crate::loss::ownership::{LEAST_RESPONSIBILITY, Owners};
 use crate::model::potential::{Evaluator, Outputs};
+use crate::numerics::bounds::Bounds;
 use crate::numerics::passes::{Pass, barriers};
-use crate::numerics::statistics::{difference, moments, norm, order};
+use crate::numerics::statistics::{moments, norm, order};
 use crate::potentials::sampling::{self, spread};
 use crate::recipe::reliable::active::ActiveModes;
 
@@ -63,6 +64,9 @@ pub struct Wells {
     pub at_edges: usize,
     /// Whether the search was stopped early.
     pub partial: bool,
+    /// The box in which they were searched, and which of its inputs are periodic.
+    bounds: Vec<[f64; 2]>,
+    periodic: Vec<bool>,
 }
 
 impl Wells {
@@ -79,7 +83,7 @@ impl Wells {
     /// Whether the wells are those of another fit: as many, and each is the nearest one of its nearest one.
     pub fn are_those_of(&self, other: &Self) -> bool {
         let nearest = |from: &[f64], list: &Self| {
-            let apart = |well: &usize| norm(&difference(from, list.of_place(*well)));
+            let apart = |well: &usize| norm(&self.whole().way(list.of_place(*well), from));
             (0..list.len()).min_by(|a, b| apart(a).total_cmp(&apart(b)))
         };
         let is_mutual = |well: usize| {
@@ -87,6 +91,11 @@ impl Wells {
             there.and_then(|there| nearest(other.of_place(there), self)) == Some(well)
         };
         self.len() == other.len() && (0..self.len()).all(is_mutual)
+    }
+
+    /// The box in which they were searched.
+    fn whole(&self) -> Bounds<'_> {
+        Bounds { ends: &self.bounds, periodic: &self.periodic }
     }
 
     /// The height of the core of a well.
@@ -143,18 +152,23 @@ impl Region {
         let psi = evaluator.evaluate(&params, &self.points[..self.sampled]).psi;
         let deviation = moments(&psi).1;
         let threshold = landscape::well_threshold(deviation, 0.0);
-        let mut wells = Wells { deviation, ..Wells::default() };
+        let (bounds, periodic) = (self.bounds.clone(), active.periodic().to_vec());
+        let whole = Bounds { ends: &self.bounds, periodic: active.periodic() };
+        let mut wells = Wells { deviation, bounds, periodic, ..Wells::default() };
         let mut add = |x: &[f64], barrier: Option<f64>| {
             let barrier = barrier.unwrap_or(f64::INFINITY);
             if barrier > threshold {
-                let is_at_edge = x.iter().zip(&self.bounds).any(|(x, [low, high])| x <= low || x >= high);
+                let is_pressed =
+                    |(k, (x, [low, high])): (usize, (&f64, &[f64; 2]))| !whole.is_periodic(k) && (x <= low || x >= high);
+                let is_at_edge = x.iter().zip(&self.bounds).enumerate().any(is_pressed);
                 wells.at_edges += usize::from(is_at_edge);
                 wells.places.extend(x);
                 wells.barriers.push(barrier);
             }
         };
         if let [domain] = self.bounds[..] {
-            for (x, barrier) in on_a_line(domain, threshold, |xs| evaluator.evaluate(&params, xs).psi) {
+            let line = if whole.is_periodic(0) { on_a_circle } else { on_a_line };
+            for (x, barrier) in line(domain, threshold, &mut |xs| evaluator.evaluate(&params, xs).psi) {
                 add(&[x], barrier);
             }
             return wells;
@@ -169,7 +183,7 @@ impl Region {
             (Array1::from_vec(values.psi), gradient)
         };
         let starts = landscape::starting_points(&self.bounds, STARTS);
-        let found = landscape::stationary_with_faces(&self.bounds, &starts, threshold, &mut surface);
+        let found = landscape::stationary_with_faces(whole, &starts, threshold, &mut surface);
         found.minima.iter().for_each(|m| add(&m.x, m.barrier));
         wells.partial = found.partial;
         wells
@@ -191,10 +205,11 @@ impl Region {
         }
         for well in 0..wells.len() {
             let place = wells.of_place(well);
-            let clamp = |(x, [low, high]): (f64, &[f64; 2])| x.clamp(*low, *high);
+            let clamp =
+                |(k, (x, [low, high])): (usize, (f64, &[f64; 2]))| if active.is_periodic(k) { x } else { x.clamp(*low, *high) };
             let near: Vec<[f64; 2]> = place.iter().map(|x| [x - DISTANCE, x + DISTANCE]).collect();
             for row in spread(&near, BESIDE).rows() {
-                x.extend(row.iter().copied().zip(&self.bounds).map(clamp));
+                x.extend(row.iter().copied().zip(&self.bounds).enumerate().map(clamp));
                 add(Some(well));
             }
             x.extend(place);
@@ -218,6 +233,7 @@ impl Region {
         // The constant that derivatives leave open may have changed since the wells were found.
         let bottoms = evaluator.evaluate(&params, &wells.places).psi;
         let mut holders = vec![None; psi.len()];
+        let whole = wells.whole();
         for (well, bottom) in bottoms.into_iter().enumerate() {
             let top = bottom + wells.height(well);
             let low: Vec<usize> = (0..psi.len()).filter(|&k| psi[k] < top).collect();
@@ -226,7 +242,7 @@ impl Region {
                 let (from, to) = (wells.of_place(well), &self.points[k * inputs..(k + 1) * inputs]);
                 for step in 1..=BETWEEN {
                     let part = step as f64 / (BETWEEN + 1) as f64;
-                    between.extend(from.iter().zip(to).map(|(a, b)| a + part * (b - a)));
+                    between.extend(from.iter().zip(whole.way(from, to)).map(|(a, way)| a + part * way));
                 }
             }
             let heights = evaluator.evaluate(&params, &between).psi;
@@ -259,10 +275,32 @@ fn responsibilities(active: &ActiveModes, points: &[f64]) -> Vec<f64> {
 }
 
 /// The minima on a line whose ends are walls, with their barriers.
-fn on_a_line(domain: [f64; 2], threshold: f64, value: impl FnOnce(&[f64]) -> Vec<f64>) -> Vec<(f64, Option<f64>)> {
-    let [low, high] = domain;
-    let x: Vec<f64> = (0..LINE).map(|k| low + (high - low) * k as f64 / (LINE - 1) as f64).collect();
+fn on_a_line(domain: [f64; 2], threshold: f64, value: &mut Value) -> Vec<(f64, Option<f64>)> {
+    let x = line(domain);
     let y = value(&x);
+    between_tops(&x, &y, threshold)
+}
+
+/// The minima of a periodic function, with their barriers. The highest point, at which the turn is cut, is a wall to both sides.
+fn on_a_circle(domain: [f64; 2], threshold: f64, value: &mut Value) -> Vec<(f64, Option<f64>)> {
+    let x = line(domain);
+    let y = value(&x);
+    let steps = LINE - 1;
+    let cut = (0..steps).max_by(|&a, &b| y[a].total_cmp(&y[b])).unwrap_or(0);
+    let turned = |of: &[f64]| (0..LINE).map(|k| of[(cut + k) % steps]).collect::<Vec<_>>();
+    between_tops(&turned(&x), &turned(&y), threshold)
+}
+
+/// Values at points.
+type Value<'a> = dyn FnMut(&[f64]) -> Vec<f64> + 'a;
+
+/// Points on a line.
+fn line([low, high]: [f64; 2]) -> Vec<f64> {
+    (0..LINE).map(|k| low + (high - low) * k as f64 / (LINE - 1) as f64).collect()
+}
+
+/// The minima among points on a line, with their barriers.
+fn between_tops(x: &[f64], y: &[f64], threshold: f64) -> Vec<(f64, Option<f64>)> {
     let is_low = |k: usize| (k == 0 || y[k] < y[k - 1]) && (k + 1 == LINE || y[k] <= y[k + 1]);
     let minima: Vec<usize> = (0..LINE).filter(|&k| is_low(k)).collect();
     let passes: Vec<Pass> = minima

@@ -179,10 +179,12 @@ impl ScaledData {
         let Some(domain) = self.domain else { return (Vec::new(), false) };
         let params = active.params();
         let mut evaluator = active.evaluator(Outputs { gradient: true, modes: true, ..Outputs::default() });
-        let found = landscape::extrema_above(domain, 2 * LINE, self.threshold, |xs| {
+        let evaluate = |xs: &[f64]| {
             let values = evaluator.evaluate(&params, xs);
             (values.psi, values.gradient)
-        });
+        };
+        let search = if active.is_periodic(0) { landscape::extrema_around } else { landscape::extrema_above };
+        let found = search(domain, 2 * LINE, self.threshold, evaluate);
         let modes = active.present().len();
         let mut holders = |is_well: bool| -> Vec<usize> {
             let floors = found.minima.iter().filter(|m| m.barrier.is_some_and(|b| b > self.threshold) == is_well);

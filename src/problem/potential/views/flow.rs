@@ -190,7 +190,7 @@ impl Flow {
                 let values = exact.values(x, CURVED);
                 (values.gradient, values.hessian)
             };
-            self.found = (position, equilibria(run.bounds(), SEARCHES, &mut slopes));
+            self.found = (position, equilibria(run.evaluation().whole(), SEARCHES, &mut slopes));
         }
     }
 }

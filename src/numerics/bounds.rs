@@ -1,0 +1,86 @@
+//! A box in which some inputs may be periodic.
+
+/// A box `[low, high]` an input. The range of a periodic input is one whole period, whose ends are one place: it has no faces there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounds<'a> {
+    /// Low and high end of each input.
+    pub ends: &'a [[f64; 2]],
+    /// Which inputs are periodic; empty if none is.
+    pub periodic: &'a [bool],
+}
+
+impl<'a> From<&'a [[f64; 2]]> for Bounds<'a> {
+    fn from(ends: &'a [[f64; 2]]) -> Self {
+        Self { ends, periodic: &[] }
+    }
+}
+
+impl<'a> From<&'a Vec<[f64; 2]>> for Bounds<'a> {
+    fn from(ends: &'a Vec<[f64; 2]>) -> Self {
+        Self { ends, periodic: &[] }
+    }
+}
+
+impl<'a, const N: usize> From<&'a [[f64; 2]; N]> for Bounds<'a> {
+    fn from(ends: &'a [[f64; 2]; N]) -> Self {
+        Self { ends, periodic: &[] }
+    }
+}
+
+impl Bounds<'_> {
+    /// Whether an input is periodic.
+    pub fn is_periodic(&self, input: usize) -> bool {
+        crate::SYSTEMS && self.periodic.get(input).is_some_and(|&is_periodic| is_periodic)
+    }
+
+    /// Whether all inputs are periodic, so that nothing leads out.
+    pub fn is_closed(&self) -> bool {
+        (0..self.ends.len()).all(|k| self.is_periodic(k))
+    }
+
+    /// The way from one place to the nearest image of another.
+    pub fn way(&self, from: &[f64], to: &[f64]) -> Vec<f64> {
+        let along = |(k, (from, to)): (usize, (&f64, &f64))| {
+            let way = to - from;
+            if !self.is_periodic(k) {
+                return way;
+            }
+            let period = self.ends[k][1] - self.ends[k][0];
+            way - period * (way / period).round()
+        };
+        from.iter().zip(to).enumerate().map(along).collect()
+    }
+
+    /// The image of a place in the box.
+    pub fn within(&self, x: &[f64]) -> Vec<f64> {
+        x.iter().enumerate().map(|(k, &x)| if self.is_periodic(k) { image(x, self.ends[k]) } else { x }).collect()
+    }
+}
+
+/// The image of a number in a range that is repeated, its lower end included.
+pub fn image(x: f64, [low, high]: [f64; 2]) -> f64 {
+    if (low..high).contains(&x) {
+        return x;
+    }
+    let period = high - low;
+    let image = x - period * ((x - low) / period).floor();
+    // Rounding may have made it the upper end.
+    if image < high { image.max(low) } else { low }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ways_across_a_seam_are_short() {
+        let bounds = Bounds { ends: &[[-180.0, 180.0], [0.0, 1.0]], periodic: &[true, false] };
+        assert_eq!(bounds.way(&[170.0, 0.9], &[-170.0, 0.1]), [20.0, -0.8]);
+        assert_eq!(bounds.within(&[190.0, 1.5]), [-170.0, 1.5]);
+        assert!(!bounds.is_closed());
+        for (x, expected) in [(190.0, -170.0), (-180.0, -180.0), (180.0, -180.0), (-900.0, -180.0), (3.0, 3.0)] {
+            assert_eq!(image(x, [-180.0, 180.0]), expected);
+        }
+        assert_eq!(image(-1e-20, [0.0, 1.0]), 0.0);
+    }
+}
