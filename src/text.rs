@@ -102,6 +102,19 @@ fn group(text: impl AsRef<str>) -> String {
     out + rest
 }
 
+/// A number that may be written as a multiple of pi: `-pi`, `2*pi`, `2pi`, `pi/2`.
+pub fn angle(text: &str) -> Option<f64> {
+    if let Ok(number) = text.parse::<f64>() {
+        return Some(number).filter(|number| number.is_finite());
+    }
+    let (sign, text) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
+    let (before, behind) = text.split_once("pi")?;
+    let factor = before.trim_end_matches('*');
+    let factor: f64 = if factor.is_empty() { 1.0 } else { factor.parse().ok()? };
+    let divisor: f64 = if behind.is_empty() { 1.0 } else { behind.strip_prefix('/')?.parse().ok()? };
+    Some(sign * factor * std::f64::consts::PI / divisor).filter(|number| number.is_finite())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

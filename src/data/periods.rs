@@ -6,6 +6,7 @@ use ndarray::ArrayRef1;
 
 use super::Dataset;
 use crate::numerics::bounds::image;
+use crate::text::angle;
 
 /// The range in which each input is periodic; empty if none is.
 pub type Periods = Vec<Option<[f64; 2]>>;
@@ -60,19 +61,6 @@ fn range_of(text: &str, [lowest, _]: [f64; 2]) -> Option<[f64; 2]> {
         }
     };
     (range[0] < range[1]).then_some(range)
-}
-
-/// A number that may be written as a multiple of pi: `-pi`, `2*pi`, `2pi`, `pi/2`.
-pub fn angle(text: &str) -> Option<f64> {
-    if let Ok(number) = text.parse::<f64>() {
-        return Some(number).filter(|number| number.is_finite());
-    }
-    let (sign, text) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
-    let (before, behind) = text.split_once("pi")?;
-    let factor = before.trim_end_matches('*');
-    let factor: f64 = if factor.is_empty() { 1.0 } else { factor.parse().ok()? };
-    let divisor: f64 = if behind.is_empty() { 1.0 } else { behind.strip_prefix('/')?.parse().ok()? };
-    Some(sign * factor * PI / divisor).filter(|number| number.is_finite())
 }
 
 /// The periods as [`parse`] reads them.

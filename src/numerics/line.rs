@@ -73,10 +73,10 @@ pub fn extrema_around(
 fn around(domain: [f64; 2], points: usize, threshold: f64, evaluate: &mut Evaluate) -> Extrema {
     let [low, high] = domain;
     let grid: Vec<f64> = (0..points).map(|k| low + (high - low) * k as f64 / points as f64).collect();
-    let (values, slopes) = evaluate(&grid);
-    // A turn begins at the highest point of the grid, so that it cuts no well; where the slope vanishes, its sign would decide nothing.
-    let firm = (0..points).filter(|&k| slopes[k] != 0.0 && !slopes[k].is_nan());
-    let Some(first) = firm.max_by(|&a, &b| values[a].total_cmp(&values[b])) else { return Extrema::default() };
+    let slopes = evaluate(&grid).1;
+    // A turn begins where the slope is steepest, so that rounding does not change its sign, which is the same at both ends.
+    let firm = (0..points).filter(|&k| slopes[k] != 0.0 && slopes[k].is_finite());
+    let Some(first) = firm.max_by(|&a, &b| slopes[a].abs().total_cmp(&slopes[b].abs())) else { return Extrema::default() };
     let cut = grid[first];
     let turn = [cut, cut + (high - low)];
     let mut inside = |xs: &[f64]| evaluate(&xs.iter().map(|&x| image(x, domain)).collect::<Vec<_>>());

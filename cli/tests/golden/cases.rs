@@ -385,4 +385,17 @@ pub const CASES: &[Case] = &[
             "fit samples.csv --density --epochs 150 --uncertainty 1 --json",
         ],
     ),
+    // Periodic inputs: stated, or taken from a model file.
+    case(
+        "periodic",
+        &[
+            "fit angles.csv --inputs phi,psi --target F --periodic phi:360,psi:-180..180 --modes 3 --hidden 5 --epochs 1500 --json --model-out m.json",
+            "eval m.json --grid 3x3 --gradient",
+            "landscape m.json --json",
+            "fit angles.csv --inputs phi,psi --forces fphi,fpsi --periodic 360 --modes 2 --hidden 4 --epochs 400 --json",
+            "fit angles.csv --inputs phi,psi --target F --init m.json --epochs 50 --json",
+            "fit angles.csv --inputs phi --target F --periodic none --recipe paper --modes 2 --hidden 4 --epochs 40 --json",
+            "sweep angles.csv --inputs phi,psi --target F --periodic 360 --recipe paper --modes 2 --hidden 4 --epochs 40 --uncertainty 0 --out t.csv",
+        ],
+    ),
 ];

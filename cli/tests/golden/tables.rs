@@ -38,6 +38,19 @@ fn plane(rows: u32, has_gaps: bool) -> String {
     text
 }
 
+/// Two angles in degrees with two wells, one of them at the seam, with forces.
+fn angles(rows: u32) -> String {
+    let mut text = String::from("phi,psi,F,fphi,fpsi\n");
+    for k in 0..rows {
+        let [phi, psi] = [0.754_877_666_2, 0.569_840_290_9].map(|step| 360.0 * part(k, step) - 180.0);
+        let (a, b) = ((phi - 170.0).to_radians(), (psi + 30.0).to_radians());
+        let energy = -a.cos() - 1.5 * (2.0 * a).cos() - b.cos();
+        let forces = [-a.sin() - 3.0 * (2.0 * a).sin(), -b.sin()].map(|force| rounded(force.to_radians()));
+        writeln!(text, "{},{},{},{},{}", rounded(phi), rounded(psi), rounded(energy), forces[0], forces[1]).unwrap();
+    }
+    text
+}
+
 /// Two inputs with derivatives, of which every fourth row is held out.
 fn parts(rows: u32) -> String {
     let mut lines = plane(rows, false).lines().map(String::from).collect::<Vec<_>>();
@@ -99,6 +112,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("plane.csv", plane(150, false)),
         ("gaps.csv", plane(150, true)),
         ("parts.csv", parts(80)),
+        ("angles.csv", angles(200)),
         ("samples.csv", samples("angle", &[1.5], 150)),
         ("columns.csv", samples("first,second", &[1.0, 2.0], 120)),
         ("times.csv", samples("0.5,1,2", &[0.3, 1.0, 2.0], 80)),

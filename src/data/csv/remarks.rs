@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::data::periods::angle;
+use crate::text::angle;
 
 /// What PLUMED writes before the names of columns, and before a property.
 const FIELDS: &str = "#! FIELDS";

@@ -90,7 +90,7 @@ fn brackets_without_end_are_refused() {
 
 #[test]
 fn another_version_is_named() {
-    assert!(refused(|f| f["version"] = 2.into()).contains("has version 2, but only version 1"));
+    assert!(refused(|f| f["version"] = 3.into()).contains("has version 3, but only versions 1 to 2 are"));
     assert!(refused(|f| f["version"] = "1".into()).contains("`version`"));
 }
 
