@@ -6,7 +6,7 @@ use clap::Args;
 use itertools::Itertools;
 use multiwell::Density;
 use multiwell::data::csv::{self, Columns};
-use multiwell::landscape::{Comparison, EnergyPath, Minimum, PROOF, Pruned, Survey, survey};
+use multiwell::landscape::{Comparison, EnergyPath, Minimum, ON_CIRCLES, PROOF, Pruned, Survey, survey};
 use multiwell::model::Potential;
 use multiwell::model::model_file::{LearntDomain, ModelFile};
 use multiwell::problem::density::FittedWell;
@@ -109,7 +109,7 @@ fn written(arguments: &Landscape, found: &Everything, data: &str, model: &ModelF
         let data = if tilt.is_empty() { data.to_string() } else { format!("{data}, under a force of {}", place(tilt)) };
         let names = [model.target.clone(), model.inputs.join(", ")];
         let load = found.load.described(&arguments.load, found.survey, [&names[0], &names[1]], &shortened_list(&model.inputs));
-        described(found.survey, &data, &model.inputs) + &load + &found.pruning.map_or_else(String::new, costs)
+        described(found.survey, &data, model) + &load + &found.pruning.map_or_else(String::new, costs)
     };
     print(&text)
 }
@@ -225,9 +225,9 @@ pub fn rows<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String;
     columns(&all, "  ", &[Side::Right; N])
 }
 
-fn described(survey: &Survey, data: &str, inputs: &[String]) -> String {
+fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
     let modes = survey.roles.len();
-    let x = shortened_list(inputs);
+    let x = shortened_list(&model.inputs);
     let mut text = format!("{}\n\n", printable(data));
     let of_truth = survey.truth.as_ref().map_or_else(String::new, |truth| format!("; the truth has {}", truth.wells));
     let wells =
@@ -250,7 +250,7 @@ fn described(survey: &Survey, data: &str, inputs: &[String]) -> String {
     text += &rows([&x, "value", "barrier", "curvature"], minima);
     text += &table::legend(&survey.minima);
     if !survey.saddles.is_empty() {
-        text += if inputs.len() == 1 { "\nmaxima\n" } else { "\nsaddles\n" };
+        text += if model.inputs.len() == 1 { "\nmaxima\n" } else { "\nsaddles\n" };
         text += &rows(
             [&x, "value", "curvature"],
             survey.saddles.iter().map(|m| [place(&m.x), number(m.value), place(&m.curvatures)]),
@@ -273,6 +273,9 @@ fn described(survey: &Survey, data: &str, inputs: &[String]) -> String {
     let chord = survey.convexity.iter().map(|c| c.worst_chord).fold(f64::NEG_INFINITY, f64::max);
     let curvature = survey.convexity.iter().map(|c| c.worst_curvature).fold(f64::INFINITY, f64::min);
     text += &format!("  proven for {proven} of {modes} modes. {PROOF}\n");
+    if !model.periods.is_empty() {
+        text += &format!("  {ON_CIRCLES}\n");
+    }
     text += &format!(
         "  in samples: chords at worst {} above their middle, curvatures at least {}\n",
         number(chord.max(0.0)),

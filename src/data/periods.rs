@@ -53,12 +53,11 @@ pub fn parse(text: &str, names: &[String], bounds: &[[f64; 2]]) -> Result<Period
 
 /// The range that a period or a range stands for, in a column with these bounds.
 fn range_of(text: &str, [lowest, _]: [f64; 2]) -> Option<[f64; 2]> {
-    let range = match text.split_once("..") {
-        Some((low, high)) => [angle(low.trim())?, angle(high.trim())?],
-        None => {
-            let period = angle(text)?;
-            if lowest >= -ROUNDING * period { [0.0, period] } else { [-0.5 * period, 0.5 * period] }
-        }
+    let range = if let Some((low, high)) = text.split_once("..") {
+        [angle(low.trim())?, angle(high.trim())?]
+    } else {
+        let period = angle(text)?;
+        if lowest >= -ROUNDING * period { [0.0, period] } else { [-0.5 * period, 0.5 * period] }
     };
     (range[0] < range[1]).then_some(range)
 }
@@ -169,7 +168,7 @@ mod tests {
         let over = |low: f64, high: f64| likely(&Array1::linspace(low, high, 50));
         assert_eq!(over(-179.0, 179.9), Some([-180.0, 180.0]));
         assert_eq!(over(0.01, 6.27), Some([0.0, TAU]));
-        assert_eq!(over(-3.14, 3.141_6), Some([-PI, PI]));
+        assert_eq!(over(-0.999 * PI, 1.0001 * PI), Some([-PI, PI]));
         assert_eq!((over(0.0, 100.0), over(-3.0, 3.0), over(0.0, 400.0)), (None, None, None));
         let x = array![[-179.0, 0.0], [179.0, 1.0], [190.0, 0.5]];
         let data = Dataset { x, names: names(), y: array![0.0, 1.0, 2.0], ..Dataset::default() };

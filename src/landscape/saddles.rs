@@ -346,7 +346,7 @@ impl Search<'_, '_> {
         };
         let starts: Vec<Start> = self.saddles.iter().flat_map(beside).collect();
         let ends = self.unit.descend(starts, CAREFUL, self.steepest);
-        let sides: Vec<Option<Side>> = ends.into_iter().map(|end| end.map(|end| self.side(end, minima, self.walls))).collect();
+        let sides: Vec<Option<Side>> = ends.into_iter().map(|end| end.map(|end| self.side(&end, minima, self.walls))).collect();
         // A saddle with an unfinished descent joins nothing.
         let tops = self.saddles.iter().map(|(saddle, _)| saddle);
         let way = |(saddle, ends): (&Arrival, &[Option<Side>])| {
@@ -382,7 +382,7 @@ impl Search<'_, '_> {
         let starts = self.exits.iter().map(inwards).collect();
         let ends = self.unit.descend(starts, CAREFUL, self.steepest);
         let way = |(exit, end): (&Arrival, Option<Arrival>)| {
-            let inside = self.side(end?, minima, false).minimum?;
+            let inside = self.side(&end?, minima, false).minimum?;
             let pass = Pass { height: exit.value, sides: [Some(inside), None] };
             Some(Way { pass, top: exit.place.clone(), at_edge: true, turns: Vec::new() })
         };
@@ -390,17 +390,16 @@ impl Search<'_, '_> {
     }
 
     /// The end of a descent; a minimum is added if it is new.
-    fn side(&self, end: Arrival, minima: &mut Vec<Arrival>, walls: bool) -> Side {
-        if !walls && !self.unit.is_inside(&end) {
+    fn side(&self, end: &Arrival, minima: &mut Vec<Arrival>, walls: bool) -> Side {
+        if !walls && !self.unit.is_inside(end) {
             return Side { minimum: None, turns: vec![0.0; end.place.len()] };
         }
         let known = minima.iter().position(|m| self.unit.apart(&m.place, &end.place) <= NEAR);
-        let place = end.place.clone();
         let minimum = known.unwrap_or_else(|| {
-            minima.push(Arrival { place: self.unit.image(&end.place), ..end });
+            minima.push(Arrival { place: self.unit.image(&end.place), ..*end });
             minima.len() - 1
         });
-        Side { minimum: Some(minimum), turns: rounds::turns(&self.unit, &place, &minima[minimum].place) }
+        Side { minimum: Some(minimum), turns: rounds::turns(&self.unit, &end.place, &minima[minimum].place) }
     }
 }
 

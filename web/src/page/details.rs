@@ -9,7 +9,7 @@ use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::trainer::Phase;
 use crate::state::view::{Panel, ViewId};
-use multiwell::landscape::{PROOF, RoleKind, Survey};
+use multiwell::landscape::{ON_CIRCLES, PROOF, RoleKind, Survey};
 use multiwell::numerics::statistics::sort_by;
 use multiwell::plot::ticks::{number, whole};
 
@@ -21,7 +21,7 @@ pub fn listen() {
             send(Action::ToggleAlone(mode));
         }
     });
-    dom::set(&dom::by_id("convexity-title"), "title", PROOF);
+    dom::set(&dom::by_id("convexity-title"), "title", &format!("{PROOF} {ON_CIRCLES}"));
 }
 
 /// Shows the modes and the prices of removing them.

@@ -1,0 +1,70 @@
+use super::*;
+
+fn search(bounds: &[[f64; 2]], starts: usize, f: impl Fn(&[f64]) -> (f64, Vec<f64>)) -> Vec<Minimum> {
+    minima(bounds, &starting_points(bounds, starts), |x| {
+        let results: Vec<_> = x.rows().into_iter().map(|row| f(&row.to_vec())).collect();
+        let gradients = results.iter().flat_map(|r| r.1.iter().copied()).collect();
+        (results.iter().map(|r| r.0).collect(), Array2::from_shape_vec(x.raw_dim(), gradients).unwrap())
+    })
+}
+
+#[test]
+fn starting_points_fill_the_box() {
+    let points = starting_points(&[[0.0, 1.0], [-4.0, 4.0]], 400);
+    for cell in 0..16 {
+        let (i, j) = (f64::from(cell % 4), f64::from(cell / 4));
+        let inside = |x: &ndarray::ArrayView1<f64>| (x[0] * 4.0).floor() == i && (0.5 * x[1] + 2.0).floor() == j;
+        let count = points.rows().into_iter().filter(inside).count();
+        assert!((20..=30).contains(&count), "{count}");
+    }
+}
+
+#[test]
+fn a_bowl_with_unequal_axes_has_one_minimum() {
+    let found = search(&[[-1.0, 2.0], [-500.0, 700.0], [0.0, 1.0]], 20, |x| {
+        let d = [x[0] - 0.1, (x[1] - 3.0) / 400.0, x[2] - 0.7];
+        (d.iter().map(|d| d * d).sum::<f64>() + 50.0 * (d[0] * d[1]).powi(2), {
+            let c = 100.0 * d[0] * d[1];
+            vec![2.0 * d[0] + c * d[1], (2.0 * d[1] + c * d[0]) / 400.0, 2.0 * d[2]]
+        })
+    });
+    assert_eq!(found.len(), 1);
+    for (x, (expected, width)) in found[0].x.iter().zip([(0.1, 3.0), (3.0, 1200.0), (0.7, 1.0)]) {
+        assert!((x - expected).abs() < 1e-6 * width, "{:?}", found[0]);
+    }
+    assert_eq!(found[0].barrier, None);
+}
+
+#[test]
+fn all_minima_of_himmelblaus_function_are_found_once() {
+    let found = search(&[[-6.0, 6.0], [-6.0, 6.0]], 60, |x| {
+        let (a, b) = (x[0] * x[0] + x[1] - 11.0, x[0] + x[1] * x[1] - 7.0);
+        (a * a + b * b, vec![4.0 * a * x[0] + 2.0 * b, 2.0 * a + 4.0 * b * x[1]])
+    });
+    assert_eq!(found.len(), 4, "{found:?}");
+    for place in [
+        [3.0, 2.0],
+        [-2.805_118_086_953, 3.131_312_518_25],
+        [-3.779_310_253_378, -3.283_185_991_286],
+        [3.584_428_340_33, -1.848_126_526_964],
+    ] {
+        let near = |m: &Minimum| (m.x[0] - place[0]).abs().max((m.x[1] - place[1]).abs()) < 1e-6;
+        assert_eq!(found.iter().filter(|m| near(m)).count(), 1, "{place:?} {found:?}");
+    }
+}
+
+#[test]
+fn a_curved_valley_is_followed_to_its_end() {
+    let found = search(&[[-2.0, 2.0], [-1.0, 3.0]], 8, |x| {
+        let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
+        (a * a + 100.0 * b * b, vec![-2.0 * a - 400.0 * b * x[0], 200.0 * b])
+    });
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].x.iter().all(|x| (x - 1.0).abs() < 1e-4), "{found:?}");
+}
+
+#[test]
+fn what_lies_on_a_face_or_is_not_finite_is_no_minimum() {
+    assert!(search(&[[0.0, 1.0], [0.0, 1.0]], 10, |x| (x[0] + 2.0 * x[1], vec![1.0, 2.0])).is_empty());
+    assert!(search(&[[0.0, 1.0], [0.0, 1.0]], 10, |_| (f64::NAN, vec![0.0, 0.0])).is_empty());
+}
