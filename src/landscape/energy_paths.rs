@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 use super::descent::{Surface, UnitBox};
 use super::eigen::symmetric;
 use crate::SYSTEMS;
-use crate::numerics::Minimum;
 use crate::numerics::bounds::Bounds;
 use crate::numerics::line::Extrema;
 use crate::numerics::passes::{Merge, Pass, merges};
 use crate::numerics::statistics::{difference, dot, norm, sort_by};
+use crate::numerics::{CriticalPoint, Minimum};
 
 /// Length of a step, as a fraction of the box.
 const STEP: f64 = 0.01;
@@ -128,14 +128,7 @@ pub(super) fn ways_between(
 ) -> (Vec<EnergyPath>, Vec<Merge>) {
     let count = found.minima.len();
     if bounds.ends.len() == 1 {
-        let passes = found.saddles.iter().map(|top| {
-            let after = found.minima.partition_point(|minimum| minimum.x[0] < top.x[0]);
-            if bounds.is_periodic(0) && count > 0 {
-                return Pass { height: top.value, sides: [Some((after + count - 1) % count), Some(after % count)] };
-            }
-            Pass { height: top.value, sides: [after.checked_sub(1), Some(after).filter(|&after| after < count)] }
-        });
-        return (Vec::new(), merges(count, &passes.collect::<Vec<_>>()));
+        return (Vec::new(), merges(count, &passes_of_curve(&found.minima, &found.saddles, bounds.is_periodic(0))));
     }
     if !SYSTEMS {
         return Default::default();
@@ -152,6 +145,19 @@ pub(super) fn ways_between(
     let paths = energy_paths(bounds, &found.minima, &tops, walls, surface, is_stopped);
     let passes: Vec<Pass> = paths.iter().map(EnergyPath::pass).collect();
     (paths, merges(count, &passes))
+}
+
+/// The maxima of a curve as passes between its minima, both from left to right. Of a periodic one the first minimum follows the last.
+pub(super) fn passes_of_curve(minima: &[Minimum], tops: &[CriticalPoint], is_periodic: bool) -> Vec<Pass> {
+    let count = minima.len();
+    let sides = |x: f64| {
+        let after = minima.partition_point(|minimum| minimum.x[0] < x);
+        if is_periodic && count > 0 {
+            return [Some((after + count - 1) % count), Some(after % count)];
+        }
+        [after.checked_sub(1), Some(after).filter(|&after| after < count)]
+    };
+    tops.iter().map(|top| Pass { height: top.value, sides: sides(top.x[0]) }).collect()
 }
 
 /// The direction of least curvature at each saddle.

@@ -13,6 +13,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::energy_paths::passes_of_curve;
 use super::{Minimum, Survey, symmetric};
 use crate::model::Potential;
 use crate::model::potential::Outputs;
@@ -56,9 +57,8 @@ pub struct Rate {
 /// on the lowest way.
 pub fn rates(fit: &Potential, survey: &Survey, kt: Option<f64>, friction: Option<f64>) -> Vec<Rate> {
     let passes: Vec<(Pass, Vec<f64>)> = if fit.inputs() == 1 {
-        let left_of = |x: f64| survey.minima.partition_point(|minimum| minimum.x[0] < x);
-        let sides = |x: f64| [left_of(x).checked_sub(1), Some(left_of(x)).filter(|&k| k < survey.minima.len())];
-        survey.saddles.iter().map(|top| (Pass { height: top.value, sides: sides(top.x[0]) }, top.x.clone())).collect()
+        let passes = passes_of_curve(&survey.minima, &survey.saddles, fit.periodic() == [true]);
+        passes.into_iter().zip(survey.saddles.iter().map(|top| top.x.clone())).collect()
     } else {
         survey.paths.iter().map(|path| (path.pass(), path.saddle.clone())).collect()
     };

@@ -62,7 +62,7 @@ pub fn survey(
     is_stopped: &dyn Fn() -> bool,
 ) -> Survey {
     let walls = truth.is_some_and(potentials::KnownPotential::has_walls);
-    let whole = Bounds { ends: bounds, periodic: fit.periodic() };
+    let whole = Bounds { ends: bounds, periodic: &fit.periodic() };
     let mut found = extrema(fit, whole, threshold, walls, is_stopped);
     let (paths, merges) = ways_between(&found, whole, walls, &mut |x| fit.evaluate(x, true), is_stopped);
     let domain: Vec<f64> = match *bounds {
@@ -97,7 +97,7 @@ pub fn survey(
 
 /// Minima and saddles of a fit inside a box `[low, high]` per input, with barriers above `threshold`.
 pub fn of_fit(fit: &Potential, bounds: &[[f64; 2]], threshold: f64) -> Extrema {
-    extrema(fit, Bounds { ends: bounds, periodic: fit.periodic() }, threshold, false, &|| false)
+    extrema(fit, Bounds { ends: bounds, periodic: &fit.periodic() }, threshold, false, &|| false)
 }
 
 /// Minima and saddles of a fit as by [`of_fit`]; `walls` says whether the faces of the box are walls.

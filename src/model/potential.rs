@@ -296,6 +296,11 @@ impl Potential {
         features::of_points(&self.arch.periodic, &x.iter().enumerate().map(angle).collect::<Vec<_>>())
     }
 
+    /// Whether its modes see cosine and sine of some inputs.
+    pub fn has_angles(&self) -> bool {
+        !self.arch.periodic.is_empty()
+    }
+
     /// Which inputs it is periodic in; empty if there are none. Under a force it is not periodic in what the force acts on.
     pub fn periodic(&self) -> Vec<bool> {
         let is_pulled = |k: usize| self.tilt.get(k).is_some_and(|&force| force != 0.0);
