@@ -143,6 +143,7 @@ fn columns_that_only_accompany_samples_are_left_out_of_them() {
     // A first look proposes the same.
     let look = |name: &str| csv::look_into(vec![(name.into(), bytes(name))]).unwrap();
     assert!(look("COLVAR").are_samples && look("samples.npz").are_samples && !look("fes.dat").are_samples);
+    assert_eq!(look("fes.dat").notes.last().unwrap(), "Periodic, as the file says: phi:-pi..pi,psi:-pi..pi.");
     assert!(look("energy.npy").is_function && !look("wham.dat").is_function);
     let weighted = read_samples("samples.npz", bytes("samples.npz").as_slice(), &[]).unwrap();
     assert_eq!((weighted.labels.join(" "), weighted.notes.len()), ("phi psi".into(), 1));

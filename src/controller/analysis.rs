@@ -97,7 +97,10 @@ fn roll(
     let [typical, largest] = curvatures(&fit, bounds);
     let step = (1.0 / (FRAMES * typical)).min(MOST_STEPS * STEP / largest);
     let steps = (step * largest / STEP).ceil().clamp(1.0, MOST_STEPS);
-    let walls = Walls::around(bounds);
+    // A periodic input has no walls: balls go round.
+    let whole = run.evaluation().whole();
+    let limits = |(k, &ends): (usize, &[f64; 2])| if whole.is_periodic(k) { [f64::NEG_INFINITY, f64::INFINITY] } else { ends };
+    let walls = Walls::around(&bounds.iter().enumerate().map(limits).collect::<Vec<_>>());
     // Single precision suffices under thermal noise; relaxation needs double precision.
     let (mut quick, params) = fit.quick(SLOPE);
     let of = |values: Values| (values.psi, values.gradient);
@@ -120,8 +123,9 @@ fn roll(
             at_rest = start.iter().zip(&flow.x).enumerate().all(|(k, (a, b))| (a - b).abs() < rest[k % inputs]);
             start.clone_from(&flow.x);
         }
-        positions.extend_from_slice(&start);
-        heights.extend(if temperature > 0.0 { rough(&start) } else { exact(&start) }.0);
+        let images: Vec<f64> = start.chunks(inputs).flat_map(|x| whole.within(x)).collect();
+        heights.extend(if temperature > 0.0 { rough(&images) } else { exact(&images) }.0);
+        positions.extend(images);
         if at_rest {
             break;
         }

@@ -120,6 +120,15 @@ impl Dataset {
         self.periods.iter().map(Option::is_some).collect()
     }
 
+    /// Sentences on the inputs that the file says are periodic, and on those that look so.
+    pub fn remarks_on_periods(&self) -> Vec<String> {
+        let (taken, likely) = (written(&self.names, &self.periods), self.likely_periods());
+        let taken = (!taken.is_empty()).then(|| format!("Periodic, as the file says: {taken}."));
+        let likely =
+            (!likely.is_empty()).then(|| format!("If these inputs are angles, set periodic to {likely}: they fill one turn."));
+        taken.into_iter().chain(likely).collect()
+    }
+
     /// The inputs that seem to be periodic though nothing says so, as [`parse`] reads them; empty if there are none.
     pub fn likely_periods(&self) -> String {
         let one = |(k, column): (usize, ndarray::ArrayView1<f64>)| {

@@ -16,6 +16,7 @@ use crate::loss::{LeastSquares, Residuals, Target};
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, Convexity, ParamKind, Potential};
+use crate::numerics::bounds::Bounds;
 use crate::numerics::covariance::Covariance;
 use crate::numerics::statistics::difference;
 use crate::numerics::{Minimum, MinimumInterval};
@@ -161,7 +162,7 @@ impl Uncertainty {
     }
 
     /// Adds intervals to the minima of the fit inside a box, all in the units of the data.
-    pub fn describe(&self, bounds: &[[f64; 2]], minima: &mut [Minimum]) {
+    pub fn describe(&self, bounds: Bounds, minima: &mut [Minimum]) {
         let scale = self.slopes.scaling.output_scale;
         let places: Vec<Vec<f64>> = minima.iter().map(|m| self.slopes.scaled(&m.x)).collect();
         let values = self.values(&places.concat());
@@ -188,12 +189,12 @@ impl Uncertainty {
     }
 
     /// The interval of each coordinate of a minimum; `None` if its Hessian is not positive definite.
-    fn place(&self, x: &[f64], scaled: &[f64], bounds: &[[f64; 2]]) -> Option<Vec<[f64; 2]>> {
+    fn place(&self, x: &[f64], scaled: &[f64], bounds: Bounds) -> Option<Vec<[f64; 2]>> {
         let inputs = x.len();
         let Normalization { input_scale, output_scale, .. } = &self.slopes.scaling;
         let is_inside = |&k: &usize| {
-            let [low, high] = bounds[k];
-            x[k] - low > ON_FACE * (high - low) && high - x[k] > ON_FACE * (high - low)
+            let [low, high] = bounds.ends[k];
+            bounds.is_periodic(k) || x[k] - low > ON_FACE * (high - low) && high - x[k] > ON_FACE * (high - low)
         };
         let inside: Vec<usize> = (0..inputs).filter(is_inside).collect();
         let fit = Potential::new(&self.slopes.arch, &self.slopes.scaling, self.slopes.params.clone());

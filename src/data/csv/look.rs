@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::guess::{are_samples, aside, guess, remarks};
-use super::{CsvError, Reason, Table, load, read, sets_of};
+use super::{Columns, CsvError, Reason, Table, load, read, sets_of};
 use crate::data::unpack::{Unpacked, unpack};
+
+/// Characters of a table in which inputs are looked for that are periodic.
+const FIRST: usize = 300_000;
 
 /// A file: its name and its bytes.
 pub type File = (String, Vec<u8>);
@@ -40,7 +43,14 @@ pub fn look(name: String, text: String) -> Result<Look, CsvError> {
     // A table that cannot be read is refused by whoever learns from it, with a sentence.
     let is_function = is_plain && !read(&name, text.as_bytes(), &columns).is_ok_and(|data| data.looks_like_samples());
     let are_samples = are_samples(&names);
+    let notes = if are_samples { notes } else { notes.into_iter().chain(on_periods(&text, &columns)).collect() };
     Ok(Look { name, text, names, notes, is_function, are_samples })
+}
+
+/// Remarks on periodic inputs, by the first rows of a table.
+fn on_periods(text: &str, columns: &Columns) -> Vec<String> {
+    let end = text.char_indices().nth(FIRST).map_or(text.len(), |(at, _)| text[..at].rfind('\n').unwrap_or(at));
+    read("", &text.as_bytes()[..end], columns).map(|data| data.remarks_on_periods()).unwrap_or_default()
 }
 
 /// A look at files of any kind: a table, or several of samples, which become one.

@@ -32,7 +32,7 @@ impl Run {
     /// Adds intervals to minima of the fit as it is now, if they are asked for.
     pub(super) fn describe(&self, minima: &mut [Minimum]) {
         if let Some(uncertainty) = self.uncertainty() {
-            uncertainty.describe(self.evaluation().bounds(), minima);
+            uncertainty.describe(self.evaluation().whole(), minima);
         }
     }
 

@@ -90,13 +90,7 @@ pub(super) fn repeating(data: Dataset, settings: &mut Settings, start: Option<&M
     }
     let mut data = data.repeating(periods);
     if is_silent && start.is_none() {
-        let (taken, likely) = (periods::written(&data.names, &data.periods), data.likely_periods());
-        if !taken.is_empty() {
-            data.notes.push(format!("Periodic, as the file says: {taken}."));
-        }
-        if !likely.is_empty() {
-            data.notes.push(format!("If these inputs are angles, set periodic to {likely}: they fill one turn."));
-        }
+        data.notes.extend(data.remarks_on_periods());
     }
     Ok(data)
 }

@@ -6,6 +6,7 @@
 
 use super::map::{self, Plane};
 use super::wells;
+use crate::landscape::Bounds;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::contour::contour;
 use crate::plot::figures::{Layer, Shape, Tone};
@@ -99,7 +100,7 @@ impl Cuts {
     }
 
     /// Where a place is seen in a cut, and how clearly: 1 in it, 0 too far beside it.
-    fn seen(&self, cut: &Cut, bounds: &[[f64; 2]], x: &[f64]) -> ((f64, f64), f64) {
+    fn seen(&self, cut: &Cut, whole: Bounds, x: &[f64]) -> ((f64, f64), f64) {
         let coordinate = |k: usize| {
             let direction = &self.coordinates[k].direction;
             let dot = |a: &[f64]| a.iter().zip(direction).map(|(a, d)| a * d).sum::<f64>();
@@ -108,29 +109,30 @@ impl Cuts {
         let at = cut.along.map(coordinate);
         let mut in_cut = cut.held.clone();
         (in_cut[cut.along[0]], in_cut[cut.along[1]]) = (at[0], at[1]);
-        let part = |((a, b), [low, high]): ((&f64, &f64), &[f64; 2])| ((a - b) / (high - low)).powi(2);
-        let beside = x.iter().zip(&self.place(&in_cut)).zip(bounds).map(part).sum::<f64>().sqrt();
+        let part = |(way, [low, high]): (&f64, &[f64; 2])| (way / (high - low)).powi(2);
+        let beside = whole.way(&self.place(&in_cut), x).iter().zip(whole.ends).map(part).sum::<f64>().sqrt();
         ((at[0], at[1]), (1.0 - beside / NEAR).max(0.0))
     }
 
     /// Marks of the minima: those of the truth, and those with the fit's over them, which the paths between the fit's join.
     fn marks(&self, cut: &Cut, run: &Run, shown: &Shown) -> [Vec<Layer>; 2] {
-        let bounds = run.bounds().to_vec();
+        let whole = run.evaluation().whole();
         let mut marks = Vec::new();
         for minimum in run.true_minima().unwrap_or_default() {
-            let (at, clear) = self.seen(cut, &bounds, &minimum.x);
+            let (at, clear) = self.seen(cut, whole, &minimum.x);
             marks.push(map::true_mark(at).faint(clear));
         }
         let mut both = marks.clone();
         for (minimum, mode) in shown.metrics.own.minima.iter().zip(&shown.details.mode_of_minimum) {
-            let (at, clear) = self.seen(cut, &bounds, &minimum.x);
+            let (at, clear) = self.seen(cut, whole, &minimum.x);
             both.push(map::fitted_mark(at, *mode).faint(clear));
         }
         for path in shown.details.paths.iter().flatten() {
-            let points = path.points.iter().map(|x| self.seen(cut, &bounds, x));
+            let points = path.points.iter().map(|x| self.seen(cut, whole, x));
             // What lies beside the cut leaves a gap.
             let points = points.map(|(at, clear)| if clear > 0.0 { at } else { (f64::NAN, f64::NAN) });
-            let line = Layer::new(points.collect(), Shape::Line(1.5), Tone::Ink);
+            let points = map::pieces(&points.collect::<Vec<_>>(), cut.plane.ranges, cut.along.map(|k| whole.is_periodic(k)));
+            let line = Layer::new(points, Shape::Line(1.5), Tone::Ink);
             both.insert(0, line.faint(if run.inputs() == 2 { 0.8 } else { 0.4 }));
         }
         let seen = |layers: Vec<Layer>| layers.into_iter().filter(|layer| layer.opacity > 0.0).collect();

@@ -211,8 +211,21 @@ impl Flow {
             self.of_truth = roll(start, &times, tolerance, &mut slopes);
         }
         if !start.is_empty() && (is_new || self.of_fit.0 != params) {
-            self.of_fit = (params.to_vec(), roll(start, &times, tolerance, &mut |x| self.fit.evaluate(params, x).gradient));
+            let ways = roll(start, &times, tolerance, &mut |x| self.fit.evaluate(params, x).gradient);
+            let whole = run.evaluation().whole();
+            let images = |x: Vec<f64>| x.chunks(2).flat_map(|x| whole.within(x)).collect();
+            self.of_fit = (params.to_vec(), ways.into_iter().map(images).collect());
         }
+    }
+}
+
+impl Flow {
+    /// A line that is interrupted where it goes round.
+    fn in_pieces(&self, layer: Layer, periodic: [bool; 2]) -> Layer {
+        if !matches!(layer.shape, Shape::Line(_)) {
+            return layer;
+        }
+        Layer { points: map::pieces(&layer.points, self.plane.ranges, periodic), ..layer }
     }
 }
 
@@ -227,8 +240,8 @@ fn marks(list: &[Equilibrium], tone: &dyn Fn(&Equilibrium) -> Tone) -> Vec<Layer
 }
 
 /// The mode responsible at the minimum nearest to a place.
-fn holder(shown: &Shown, x: &[f64]) -> Option<usize> {
-    let distance = |y: &[f64]| x.iter().zip(y).map(|(a, b)| (a - b) * (a - b)).sum::<f64>();
+fn holder(run: &Run, shown: &Shown, x: &[f64]) -> Option<usize> {
+    let distance = |y: &[f64]| run.evaluation().whole().way(y, x).iter().map(|d| d * d).sum::<f64>();
     let held = shown.metrics.own.minima.iter().zip(&shown.details.mode_of_minimum);
     let nearest = held.min_by(|a, b| distance(&a.0.x).total_cmp(&distance(&b.0.x)));
     nearest.map(|(_, mode)| *mode)
@@ -311,13 +324,15 @@ impl Viewer for Flow {
         }
         let found = &self.found.1;
         let modes: Vec<Option<usize>> =
-            found.iter().map(|e| holder(shown, &e.x).filter(|_| e.stability == Stability::Stable)).collect();
+            found.iter().map(|e| holder(run, shown, &e.x).filter(|_| e.stability == Stability::Stable)).collect();
         let tone = |e: &Equilibrium| {
             let mode = found.iter().zip(&modes).find(|(other, _)| *other == e).and_then(|(_, mode)| *mode);
             mode.map_or(Tone::Ink, Tone::Mode)
         };
         layers.extend(marks(found, &tone));
-        layers.extend(cells(&self.of_fit.1, count, frame));
+        let whole = run.evaluation().whole();
+        let periodic = [0, 1].map(|k| whole.is_periodic(k));
+        layers.extend(cells(&self.of_fit.1, count, frame).map(|layer| self.in_pieces(layer, periodic)));
         row.push(map::plot("Fit".into(), words, self.plane.map(field.psi, range, layers), Touch::Place));
         let widest = self.plane.ranges.iter().map(|[low, high]| high - low).fold(0.0, f64::max);
         let known = self.truth.as_ref().map(|truth| truth.2.as_slice());

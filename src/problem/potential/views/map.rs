@@ -54,6 +54,33 @@ impl Plane {
     }
 }
 
+/// The points of a line in a plane whose coordinates may be `periodic`. Where it leaves over one side and comes back over the other, it ends at the one
+/// and goes on at the other.
+pub fn pieces(points: &[(f64, f64)], ranges: [[f64; 2]; 2], periodic: [bool; 2]) -> Vec<(f64, f64)> {
+    let mut line: Vec<(f64, f64)> = Vec::with_capacity(points.len());
+    let mut last: Option<[f64; 2]> = None;
+    for &(x, y) in points {
+        let here = [x, y];
+        if let Some(before) = last {
+            let turn = |k: usize| if periodic[k] { ranges[k][1] - ranges[k][0] } else { 0.0 };
+            let shift = |k: usize| if periodic[k] { turn(k) * ((before[k] - here[k]) / turn(k)).round() } else { 0.0 };
+            let ahead = [0, 1].map(|k| here[k] + shift(k));
+            // How much of the way to the nearest image lies before the side.
+            let part = |k: usize| (ranges[k][usize::from(shift(k) > 0.0)] - before[k]) / (ahead[k] - before[k]);
+            let crossed = [0, 1].into_iter().filter(|&k| shift(k).abs() > 0.0).map(part);
+            if let Some(part) = crossed.reduce(f64::min) {
+                let within = |k: usize, x: f64| x.clamp(ranges[k][0], ranges[k][1]);
+                let out = [0, 1].map(|k| within(k, before[k] + part * (ahead[k] - before[k])));
+                let back = [0, 1].map(|k| within(k, out[k] - shift(k)));
+                line.extend([(out[0], out[1]), (f64::NAN, f64::NAN), (back[0], back[1])]);
+            }
+        }
+        last = here.iter().all(|x| x.is_finite()).then_some(here);
+        line.push((x, y));
+    }
+    line
+}
+
 /// From the lowest value to what all but the rims stay below.
 pub fn range(values: &[f64]) -> [f64; 2] {
     let sorted = sorted(values.to_vec());
@@ -75,4 +102,21 @@ pub fn true_mark(at: (f64, f64)) -> Layer {
 /// A minimum of the fit, in the colour of the mode responsible there.
 pub fn fitted_mark(at: (f64, f64), mode: usize) -> Layer {
     Layer::new(vec![at], Shape::Marks(3.0), Tone::Mode(mode))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_over_a_seam_is_drawn_in_two_pieces() {
+        let ranges = [[-180.0, 180.0], [0.0, 1.0]];
+        let line = pieces(&[(160.0, 0.2), (170.0, 0.2), (-170.0, 0.4), (-160.0, 0.4)], ranges, [true, false]);
+        assert_eq!(line.len(), 7);
+        assert!((line[2].0 - 180.0).abs() < 1e-9 && (line[2].1 - 0.3).abs() < 1e-9 && line[3].0.is_nan(), "{line:?}");
+        assert!((line[4].0 + 180.0).abs() < 1e-9 && (line[4].1 - 0.3).abs() < 1e-9, "{line:?}");
+        let gap = [(170.0, 0.2), (f64::NAN, f64::NAN), (-170.0, 0.4)];
+        assert_eq!(pieces(&gap, ranges, [true, false]).len(), 3);
+        assert_eq!(pieces(&[(170.0, 0.2), (-170.0, 0.4)], ranges, [false; 2]).len(), 2);
+    }
 }
