@@ -29,9 +29,18 @@ pub struct Fit {
     #[command(flatten)]
     pub columns: ColumnNames,
 
-    /// Fit densities: each column of the file is a set of samples, and its header a name or the time at which they were drawn.
+    /// Fit densities: each column of the file is a set of samples, and its header a name or the time at which they were drawn. With --inputs, the joint
+    /// density of one to three columns, whose rows were drawn together.
     #[arg(long)]
     pub density: bool,
+
+    /// Column of the statistical weights of samples, with --density and --inputs.
+    #[arg(long, value_name = "NAME", requires = "density", conflicts_with = "bias")]
+    pub weights: Option<String>,
+
+    /// Columns of the biases under which samples were drawn, with --density and --inputs: a row has the weight exp(sum of its biases/kT).
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "density")]
+    pub bias: Vec<String>,
 
     /// The settings.
     #[command(flatten)]

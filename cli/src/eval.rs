@@ -6,6 +6,7 @@ use multiwell::data::{csv, units};
 use multiwell::model::model_file::ModelFile;
 use multiwell::model::potential::{Outputs, Potential};
 use multiwell::potentials::formula::domain_of;
+use multiwell::problem::Settings;
 use multiwell::problem::jobs::Kind;
 use multiwell::{Density, Material};
 use ndarray::Array2;
@@ -43,7 +44,6 @@ pub fn eval(arguments: &Eval) -> Result<(), Failure> {
         Some(Kind::Material) => material(arguments, &text),
         _ if has_runs => Err(Failure::bad_input("--run and --time are for the model of a material; leave them out")),
         Some(Kind::Density) => densities(arguments, &text),
-        _ if arguments.density => without("a potential", &["--density"]),
         _ => potential(arguments, &text),
     }
 }
@@ -59,8 +59,21 @@ fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
     };
     // The potential is in the unit of what was learnt.
     let name = units::split(&model.target).1.map_or_else(|| "psi".into(), |unit| format!("psi [{unit}]"));
+    let settings = model.settings.as_ref().and_then(Settings::from_kept);
+    let kt = settings
+        .filter(|settings| settings.benchmark == Settings::OWN_JOINT)
+        .and_then(|own| Some(own.potential()?.kt.unwrap_or(1.0)));
+    if arguments.density && kt.is_none() {
+        let sentence = "--density cannot be used with the model of a potential that was learnt from something else than samples; leave it out";
+        return Err(Failure::bad_input(sentence));
+    }
     let mut table = Table::of_points(&model.inputs, &points);
+    let first = table.columns.len();
     table.add_potential(&potential, &name, &model.inputs, 0.0, arguments);
+    if let (Some(kt), true) = (kt, arguments.density) {
+        let q = table.columns[first].1.iter().map(|psi| (-psi / kt).exp()).collect();
+        table.columns.push(("q".into(), q));
+    }
     table.put(arguments.out.as_deref())
 }
 

@@ -191,6 +191,7 @@ fn benchmark(arguments: &Fit) -> Result<(Benchmark, &str), Failure> {
     let known = arguments.data.to_str().and_then(|id| Some((benchmarks::find(id).filter(|found| !found.own)?, id)));
     let has_runs = arguments.runs.run.is_some() || arguments.runs.time.is_some() || !arguments.runs.outputs.is_empty();
     let own = match (arguments.density, has_runs) {
+        (true, _) if !arguments.columns.inputs.is_empty() => Settings::OWN_JOINT,
         (true, _) => Settings::OWN_SAMPLES,
         (_, true) => Settings::OWN_TRAJECTORIES,
         _ => Settings::OWN_DATA,
@@ -224,6 +225,8 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
         ("run", "run", runs.run.is_some()),
         ("time", "time", runs.time.is_some()),
         ("outputs", "output", !runs.outputs.is_empty()),
+        ("weights", "weight", arguments.weights.is_some()),
+        ("bias", "bias", !arguments.bias.is_empty()),
     ];
     let model = arguments.init.as_deref().map(input::text).transpose()?;
     let settings = settings(arguments, id, model.as_deref())?;
@@ -255,6 +258,8 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
     let others =
         [("run", &runs.run), ("time", &runs.time)].into_iter().flat_map(|(part, name)| name.iter().map(move |name| (part, name)));
     let others = others.chain(runs.outputs.iter().map(|name| ("output", name)));
+    let others = others.chain(arguments.weights.iter().map(|name| ("weight", name)));
+    let others = others.chain(arguments.bias.iter().map(|name| ("bias", name)));
     let table = text.map(|text| Table {
         name: path.display().to_string(),
         text,

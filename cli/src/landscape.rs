@@ -117,7 +117,8 @@ fn written(arguments: &Landscape, found: &Everything, data: &str, model: &ModelF
 /// The domain of a model that is described by itself: it was trained on a table, and nothing is given to compare it with.
 fn alone<'m>(arguments: &Landscape, model: &'m ModelFile) -> Option<&'m LearntDomain> {
     let settings = model.settings.as_ref().and_then(Settings::from_kept);
-    let is_of_benchmark = settings.is_some_and(|settings| settings.benchmark != Settings::OWN_DATA);
+    let is_of_benchmark =
+        settings.is_some_and(|settings| ![Settings::OWN_DATA, Settings::OWN_JOINT].contains(&settings.benchmark.as_str()));
     let is_compared = arguments.data.is_some() || arguments.benchmark.is_some() || is_of_benchmark || arguments.prune;
     model.domain.as_ref().filter(|_| !is_compared)
 }
@@ -203,7 +204,7 @@ fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, 
     }
     if let Some(name) = &arguments.benchmark {
         settings.benchmark.clone_from(name);
-    } else if own.is_none_or(|own| own.benchmark == Settings::OWN_DATA) {
+    } else if own.is_none_or(|own| own.has_own_data()) {
         return Err(Failure::bad_input(
             "the model file does not say which benchmark or domain it was trained on: name a benchmark with --benchmark, or its rows with --data",
         ));

@@ -2,16 +2,17 @@
 
 use std::fmt::Write;
 
+use multiwell::landscape::Minimum;
 use multiwell::numerics::statistics;
 use multiwell::problem::Metrics;
 use multiwell::problem::density::DensityMetrics;
 use multiwell::problem::density::metrics::FittedSets;
 use multiwell::problem::material::MaterialMetrics;
 use multiwell::problem::metrics::{HeldOut, ProblemMetrics};
-use multiwell::problem::potential::PotentialMetrics;
+use multiwell::problem::potential::{JointMetrics, PotentialMetrics};
 use multiwell::problem::settings::Choice;
 use multiwell::recipe::StageNote;
-use multiwell::text::{printable, shortened};
+use multiwell::text::{printable, shortened, whole};
 
 use super::table::{self, PARTIAL, Side, columns, number};
 
@@ -69,6 +70,14 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
         let each = own.r2_components.iter().map(|r2| format!("{r2:.5}")).collect::<Vec<_>>().join("  ");
         lines.insert(3, line("R^2, derivatives", each));
     }
+    if let Some(density) = &own.density {
+        lines[1][0] = "RMSE, kernel estimate".into();
+        lines[2][0] = "R^2, kernel estimate".into();
+        let effective = number(density.effective_samples);
+        lines.insert(1, line("mean log q", number(density.log_likelihood)));
+        lines.insert(2, line("log Z, error", number(density.log_z_error)));
+        lines.insert(3, line("samples", format!("{}, worth {effective}", whole(density.samples as u64))));
+    }
     if let Some(offset) = own.potential_offset {
         lines.insert(4, line("constant removed", number(offset)));
     }
@@ -84,9 +93,21 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
         rows.extend(own.minima.iter().map(|minimum| table::minimum(minimum).to_vec()));
         text += "\nminima\n";
         text += &columns(&rows, "  ", &[Side::Right; 3]);
+        text += &own.density.as_ref().map_or_else(String::new, |density| basins(&own.minima, density));
         text += &table::legend(&own.minima);
     }
     text + &stages(&metrics.stages)
+}
+
+/// The probabilities of the basins of minima, and their free energies.
+fn basins(minima: &[Minimum], density: &JointMetrics) -> String {
+    let mut rows = vec![["x", "population", "free energy"].map(String::from).to_vec()];
+    let numbers = density.populations.iter().zip(&density.free_energies);
+    rows.extend(minima.iter().zip(numbers).enumerate().map(|(k, (minimum, (population, energy)))| {
+        let interval = density.free_energy_intervals.as_ref().map(|all| all[k]).filter(|[low, high]| low < high);
+        vec![table::minimum(minimum)[0].clone(), format!("{population:.4}"), table::with_interval(*energy, interval)]
+    }));
+    format!("\nbasins\n{}", columns(&rows, "  ", &[Side::Right; 3]))
 }
 
 /// The stages that have ended, after an empty line; nothing if there are none.
@@ -264,7 +285,6 @@ fn material(metrics: &Metrics, own: &MaterialMetrics) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use multiwell::landscape::Minimum;
 
     #[test]
     fn a_report_names_every_count() {

@@ -12,6 +12,7 @@
 mod error;
 mod fields;
 mod guess;
+mod joint;
 mod layout;
 mod look;
 mod numbers;
@@ -27,6 +28,7 @@ use ndarray::{Array1, Array2, Axis, s};
 
 pub use error::{CsvError, Reason};
 pub use guess::{Aside, Remark, aside, guess, remarks, tells};
+pub use joint::{JointColumns, read_joint};
 pub use look::{File, Look, look, look_into};
 pub use samples::{Sets, read_samples, sets_of};
 pub use trajectories::{TrajectoryColumns, read_histories, read_trajectories};
@@ -148,6 +150,7 @@ fn with_gradient(name: &str, layout: &Layout, columns: &Columns) -> Result<Datas
         held_out: Table::held_out(&words),
         has_forces: slopes.iter().flatten().any(|(_, sign)| *sign < 0.0),
         notes: table.notes,
+        ..Dataset::default()
     };
     let names: Vec<String> =
         slopes.into_iter().map(|slope| slope.map_or_else(|| NOT_MEASURED.into(), |(name, _)| name)).collect();

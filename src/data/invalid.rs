@@ -60,6 +60,23 @@ pub enum InvalidData {
         /// Number of samples.
         samples: usize,
     },
+    /// A joint density has too many inputs.
+    #[error("a density of {inputs} inputs cannot be normalised; choose at most three columns")]
+    ManyInputs {
+        /// Number of inputs.
+        inputs: usize,
+    },
+    /// A weight of a sample is none.
+    #[error("row {row} has the weight {weight}; weights must be finite and not below zero")]
+    Weight {
+        /// Row, from 1.
+        row: usize,
+        /// The weight.
+        weight: String,
+    },
+    /// All weights are zero.
+    #[error("all weights are zero, so there is no sample; choose another column of weights")]
+    NoWeight,
     /// Trajectories have different lengths.
     #[error(
         "run \"{}\" has {samples} rows, but run \"{}\" has {expected}; give all runs equally many, by cutting or resampling them",

@@ -46,6 +46,12 @@ pub struct Dataset {
     pub y: Array1<f64>,
     /// Derivatives `[samples, inputs]`, NaN where one is missing; `None` if only values were measured.
     pub gradient: Option<Array2<f64>>,
+    /// Whether nothing was measured at the points: they were drawn from a density, which is learnt.
+    pub is_density: bool,
+    /// Weights of the samples of a density; empty if they are equal.
+    pub weights: Vec<f64>,
+    /// The number of blocks of consecutive samples that are independent of each other, though samples of one are not; zero if all are.
+    pub blocks: usize,
     /// Rows that the table itself holds out, in increasing order: a fit does not learn from them, but is evaluated on them.
     pub held_out: Vec<usize>,
     /// Whether derivatives were given as forces, which are minus the gradient. In `gradient` their sign has been changed.
@@ -56,6 +62,10 @@ pub struct Dataset {
     pub notes: Vec<String>,
 }
 
+/// How far the domain of a density goes beyond its samples on each side, as a part of their range.
+const MARGIN: f64 = 0.25;
+/// Most inputs of a density: beyond, its normalisation takes too many points.
+const MOST_OF_DENSITY: usize = 3;
 /// Smallest range of the numbers in a column: the squares of their differences must not vanish.
 const CLOSEST: f64 = 1e-100;
 
@@ -94,6 +104,62 @@ impl Dataset {
     /// See [`Dataset::gradients`].
     pub fn forces(x: Array2<f64>, forces: Array2<f64>) -> Result<Self, InvalidData> {
         Ok(Self { has_forces: true, ..Self::gradients(x, -forces)? })
+    }
+
+    /// Samples `x` `[samples, inputs]` of a density of one to three inputs, with weights, or none if they are equal.
+    ///
+    /// # Errors
+    /// See [`Dataset::curve`]; also if there are more inputs or fewer than eight samples, or if a weight is negative or all are zero.
+    pub fn samples_of_density(x: Array2<f64>, weights: Vec<f64>) -> Result<Self, InvalidData> {
+        let y = Array1::from_elem(x.nrows(), f64::NAN);
+        Self {
+            name: "samples".into(),
+            names: default_names(x.ncols(), "Psi"),
+            x,
+            y,
+            is_density: true,
+            weights,
+            ..Self::default()
+        }
+        .checked(&[])
+    }
+
+    /// The weights of samples, divided by their sum; `None` if they are equal.
+    pub fn shares(&self) -> Option<Vec<f64>> {
+        let total: f64 = self.weights.iter().sum();
+        (!self.weights.is_empty()).then(|| self.weights.iter().map(|weight| weight / total).collect())
+    }
+
+    /// The effective number of samples: that of independent ones of equal weight with the same variance of a mean, by Kish's formula for weights and
+    /// by the variance of the means of blocks for samples that follow one another.
+    pub fn effective_samples(&self) -> f64 {
+        let samples = self.samples();
+        if self.weights.is_empty() && self.blocks < 2 {
+            return samples as f64;
+        }
+        let shares = self.shares().unwrap_or_else(|| vec![1.0 / samples as f64; samples]);
+        let kish = 1.0 / shares.iter().map(|share| share * share).sum::<f64>();
+        if self.blocks < 2 {
+            return kish;
+        }
+        let inefficiency =
+            self.x.columns().into_iter().map(|column| inefficiency(&column, &shares, self.blocks)).fold(1.0, f64::max);
+        kish / inefficiency
+    }
+
+    /// The domain of a fit: the bounds of the points, and for samples of a density, which may have been drawn beyond them, a quarter of their range
+    /// more on each side.
+    pub fn domain(&self) -> Vec<[f64; 2]> {
+        let bounds = self.bounds();
+        if !self.is_density {
+            return bounds;
+        }
+        let periodic = self.periodic();
+        let wide = |(k, [low, high]): (usize, [f64; 2])| {
+            let margin = if periodic.get(k) == Some(&true) { 0.0 } else { MARGIN * (high - low) };
+            [low - margin, high + margin]
+        };
+        bounds.into_iter().enumerate().map(wide).collect()
     }
 
     /// Holds rows out: a fit does not learn from them, but is evaluated on them.
@@ -135,7 +201,8 @@ impl Dataset {
     fn only(&self, rows: &[usize]) -> Self {
         let of = |table: &Array2<f64>| Array2::from_shape_fn((rows.len(), table.ncols()), |(k, column)| table[[rows[k], column]]);
         let y = rows.iter().map(|&row| self.y[row]).collect();
-        Self { x: of(&self.x), y, gradient: self.gradient.as_ref().map(of), held_out: Vec::new(), ..self.clone() }
+        let weights = rows.iter().filter_map(|&row| self.weights.get(row).copied()).collect();
+        Self { x: of(&self.x), y, gradient: self.gradient.as_ref().map(of), weights, held_out: Vec::new(), ..self.clone() }
     }
 
     /// Adds derivatives `[samples, inputs]` at the same points.
@@ -189,14 +256,17 @@ impl Dataset {
         if rows < 2 {
             return Err(InvalidData::OneRow);
         }
-        let has_values = self.gradient.is_none() || !self.y.iter().all(|y| y.is_nan());
+        if self.is_density {
+            self.check_density()?;
+        }
+        let has_values = !self.is_density && (self.gradient.is_none() || !self.y.iter().all(|y| y.is_nan()));
         let values = has_values.then(|| self.y.view());
         for (column, name) in self.x.columns().into_iter().chain(values).zip(&self.names) {
             all_usable(&column, name, false)?;
             spread_out(column.iter().copied(), name)?;
         }
         let slopes = self.gradient.iter().flat_map(|gradient| gradient.columns());
-        let mut measured = usize::from(has_values);
+        let mut measured = usize::from(has_values || self.is_density);
         for (column, name) in slopes.zip(derivatives) {
             all_usable(&column, name, true)?;
             let known: Array1<f64> = column.iter().copied().filter(|v| !v.is_nan()).collect();
@@ -207,6 +277,29 @@ impl Dataset {
             }
         }
         if measured > 0 { Ok(self) } else { Err(InvalidData::NothingMeasured) }
+    }
+
+    /// Checks what only samples of a density must have.
+    fn check_density(&self) -> Result<(), InvalidData> {
+        let (samples, inputs) = self.x.dim();
+        if inputs > MOST_OF_DENSITY {
+            return Err(InvalidData::ManyInputs { inputs });
+        }
+        if samples < FEWEST_SAMPLES {
+            return Err(InvalidData::FewSamples { column: self.names[0].clone(), samples });
+        }
+        if !self.weights.is_empty() && self.weights.len() != samples {
+            let (found, expected) = (self.weights.len(), format!("{samples} samples"));
+            return Err(InvalidData::Shape { what: "weights", found, expected });
+        }
+        let is_usable = |weight: &f64| (0.0..LARGEST).contains(weight);
+        if let Some(row) = self.weights.iter().position(|weight| !is_usable(weight)) {
+            return Err(InvalidData::Weight { row: row + 1, weight: self.weights[row].to_string() });
+        }
+        if !self.weights.is_empty() && self.effective_samples().is_nan() {
+            return Err(InvalidData::NoWeight);
+        }
+        Ok(())
     }
 
     /// Number of samples.
@@ -278,6 +371,16 @@ impl Dataset {
     fn widths(&self) -> Array1<f64> {
         self.bounds().iter().map(|[low, high]| high - low).collect()
     }
+}
+
+/// By how much larger the variance of a mean is than that of independent samples, from the sums over blocks of consecutive ones.
+fn inefficiency(column: &ArrayView1<f64>, shares: &[f64], blocks: usize) -> f64 {
+    let mean: f64 = column.iter().zip(shares).map(|(x, share)| share * x).sum();
+    let deviations: Vec<f64> = column.iter().zip(shares).map(|(x, share)| share * (x - mean)).collect();
+    let edge = |block: usize| block * deviations.len() / blocks;
+    let sums = (0..blocks).map(|block| deviations[edge(block)..edge(block + 1)].iter().sum::<f64>());
+    let of_blocks = sums.map(|sum| sum * sum).sum::<f64>() * blocks as f64 / (blocks - 1) as f64;
+    of_blocks / deviations.iter().map(|deviation| deviation * deviation).sum::<f64>().max(f64::MIN_POSITIVE)
 }
 
 fn default_names(inputs: usize, output: &str) -> Vec<String> {

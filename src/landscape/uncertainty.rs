@@ -140,6 +140,35 @@ impl Uncertainty {
         Some(Self { slopes, covariance, factor, constant })
     }
 
+    /// The covariance of the parameters of a density, by the information of so many samples, Fisher's: their number times the covariance of
+    /// `dPsi/dw` under the density. It is given by its probabilities at points of a quadrature, the samples by weights at points of their own; all
+    /// points are in the units of the network.
+    ///
+    /// `None` if the samples do not determine it.
+    pub fn of_density(
+        arch: &Architecture,
+        scaling: &Normalization,
+        params: &[f64],
+        [density, data]: [(&[f64], &[f64]); 2],
+        samples: f64,
+    ) -> Option<Self> {
+        let mut slopes = Slopes::new(arch, scaling, params);
+        let count = density.1.len();
+        let rows = slopes.without_idle(slopes.at(density.0).concat());
+        let width = rows.len() / count.max(1);
+        let values: Vec<Vec<f64>> = rows.chunks_exact(width.max(1)).map(<[f64]>::to_vec).collect();
+        let mean = weighted_mean(&values, density.1);
+        let scores = values.iter().zip(density.1).flat_map(|(slope, q)| {
+            let weight = (q * count as f64).sqrt();
+            difference(slope, &mean).into_iter().map(move |d| weight * d).collect::<Vec<_>>()
+        });
+        let of_data = weighted_mean(&slopes.at(data.0), data.1);
+        let ascent: Vec<f64> = difference(&mean, &of_data).into_iter().map(|d| samples * d).collect();
+        let covariance = Covariance::of_scores(scores.collect(), &ascent, samples, &slopes.varied())?;
+        let factor = quantile(covariance.freedom());
+        Some(Self { slopes, covariance, factor, constant: Some(mean) })
+    }
+
     /// Half of the width of the interval of a quantity with this derivative by the free parameters, in the units of the network.
     fn half(&self, slope: &[f64]) -> f64 {
         let chance = self.factor * self.covariance.variance(slope).sqrt();
@@ -150,6 +179,14 @@ impl Uncertainty {
     pub fn band(&self, x: &[f64]) -> Vec<f64> {
         let scale = self.slopes.scaling.output_scale;
         self.values(&self.slopes.scaled(x)).iter().map(|slope| scale * self.half(slope)).collect()
+    }
+
+    /// Half of the width of the interval of the difference of the logarithms of two masses, by weights of points `[points, inputs]` in the units of the
+    /// data: those of the points in one basin, and those in the other. The ends of the basins are taken as they are.
+    pub fn half_of_masses(&self, x: &[f64], basins: [&[f64]; 2]) -> f64 {
+        let values = self.slopes.at(&self.slopes.scaled(x));
+        let [a, b] = basins.map(|weights| weighted_mean(&values, weights));
+        self.half(&difference(&a, &b))
     }
 
     /// `dPsi/dw` at points, without the constant of a potential that is known up to one.
@@ -248,6 +285,16 @@ impl Slopes {
         }
         (rows, errors)
     }
+}
+
+/// The mean of lists with these weights.
+fn weighted_mean(lists: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+    let all: f64 = weights.iter().sum();
+    let mut mean = vec![0.0; lists.first().map_or(0, Vec::len)];
+    for (list, weight) in lists.iter().zip(weights) {
+        mean.iter_mut().zip(list).for_each(|(mean, value)| *mean += weight / all * value);
+    }
+    mean
 }
 
 /// A training set of points alone.

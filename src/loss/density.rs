@@ -94,6 +94,11 @@ impl<T: Scalar> Density<T> {
         normalise(&mut self.function, params, batch)[0]
     }
 
+    /// Probability of the cell of each training point at the last evaluation.
+    pub fn probabilities(&self) -> &[f64] {
+        self.batch.probabilities()
+    }
+
     fn total(&self, params: &[T], [likelihood, divergence]: [f64; 2]) -> LossValue {
         let decayed = self.decayed().flat_map(|range| &params[range]);
         let squares: f64 = decayed.map(|p| p.widen() * p.widen()).sum();

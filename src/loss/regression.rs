@@ -20,6 +20,8 @@ pub enum Target {
     /// Values of each mode in its own cell, and from below elsewhere (see [`cells`]). The weights are the masks of the cells,
     /// `[modes]` for each sample.
     Cells,
+    /// Nothing but the points themselves, which were drawn from the density `exp(-Psi)/Z`. The weights are those of the points and sum to one.
+    Density,
 }
 
 impl Target {
@@ -68,6 +70,7 @@ impl<T: Scalar> Regression<T> {
             Target::Gradient => gradient::squares(&mut graph, &model, arch.inputs, weighted, false),
             Target::Both => gradient::squares(&mut graph, &model, arch.inputs, weighted, true),
             Target::Cells => cells::squares(&mut graph, &model, arch.modes),
+            Target::Density => unreachable!("samples of a density have no values to be compared with"),
         };
         let data = mean(&mut graph, squares, factor);
         let size = graph.abs(model.a);

@@ -35,6 +35,10 @@ impl TrainingSet {
         let scale = |(input, x): (usize, &f64)| (x - input_shift[input]) / input_scale[input];
         let x = data.x.rows().into_iter().flat_map(|row| row.iter().enumerate().map(scale).collect::<Vec<_>>()).collect();
         let value = |y: &f64| (y - output_shift) / output_scale;
+        if SYSTEMS && data.is_density {
+            let weights = data.shares();
+            return Self { target: Target::Density, x, targets: Vec::new(), weights, inputs: data.inputs() };
+        }
         let Some(gradient) = &data.gradient else {
             return Self {
                 target: Target::Value,

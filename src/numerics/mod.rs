@@ -4,6 +4,7 @@
 pub mod bounds;
 pub mod covariance;
 pub mod flooding;
+pub mod lattice;
 pub mod line;
 pub mod passes;
 pub mod statistics;

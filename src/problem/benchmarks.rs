@@ -3,13 +3,13 @@
 use super::benchmark::Benchmark;
 use super::density::settings::BENCHMARKS as DENSITIES;
 use super::material::settings::BENCHMARKS as MATERIALS;
-use super::potential::settings::OWN_DATA;
+use super::potential::settings::{OWN_DATA, OWN_JOINT};
 use crate::potentials::{self, KnownPotential};
 use crate::text::shortened;
 
 /// What is more than a potential drawn by the program, in the order of the menu.
 fn others() -> impl Iterator<Item = Benchmark> {
-    [DENSITIES, MATERIALS, &[OWN_DATA]].concat().into_iter()
+    [DENSITIES, MATERIALS, &[OWN_DATA, OWN_JOINT]].concat().into_iter()
 }
 
 /// All that are offered in a menu, in its order.
@@ -20,7 +20,7 @@ pub fn all() -> impl Iterator<Item = Benchmark> {
 
 /// Those that learn from a table of the user's.
 pub fn own() -> impl Iterator<Item = Benchmark> {
-    [&[OWN_DATA], DENSITIES, MATERIALS].concat().into_iter().filter(|known| known.own)
+    [&[OWN_DATA, OWN_JOINT], DENSITIES, MATERIALS].concat().into_iter().filter(|known| known.own)
 }
 
 /// The benchmark called `id`; one with a number in its id goes by the name of its family.

@@ -2,6 +2,7 @@
 
 mod fitting;
 pub mod gradient;
+pub mod likelihood;
 pub mod paper;
 pub mod reliable;
 mod training;
@@ -12,6 +13,7 @@ use crate::model::{Architecture, init};
 use crate::{CURVES_ALONE, SYSTEMS};
 pub use fitting::{Domain, Fitting, Stage, StageNote};
 use gradient::Gradient;
+use likelihood::Likelihood;
 use paper::Paper;
 use reliable::{Reliable, ScaledData};
 pub use training::{Recipe, Schedule, Training};
@@ -32,6 +34,7 @@ pub fn begin(
     fit: Option<Vec<f64>>,
 ) -> Box<dyn Fitting> {
     match (training.recipe, set.target) {
+        (_, Target::Density) if SYSTEMS => Box::new(Likelihood::new(arch, &set, domain, training.seed, fit)),
         (Recipe::Paper, _) => {
             let loss = Box::new(Regression::new(arch, &set));
             let params = fit.unwrap_or_else(|| init::paper(loss.params(), training.seed));
@@ -42,6 +45,6 @@ pub fn begin(
             Box::new(Reliable::new(arch, data, domain.unit, training.seed, fit))
         }
         (Recipe::Reliable, _) if SYSTEMS => Box::new(Gradient::new(arch, set, domain, training, fit)),
-        (Recipe::Reliable, _) => unreachable!("{CURVES_ALONE}"),
+        (_, Target::Density) | (Recipe::Reliable, _) => unreachable!("{CURVES_ALONE}"),
     }
 }

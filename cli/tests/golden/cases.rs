@@ -365,6 +365,18 @@ pub const CASES: &[Case] = &[
             "eval density.json --grid 7 --density",
         ],
     ),
+    case(
+        "joint-density",
+        &[
+            "fit pairs.csv --density --inputs a,b --modes 3 --hidden 6 --epochs 600 --uncertainty 1 --json --model-out joint.json",
+            "fit pairs.csv --density --inputs a,b --weights w --modes 3 --hidden 6 --epochs 300 --json --history-out h.csv",
+            "fit pairs.csv --density --inputs a,b --bias v --kT 2.5 --unit kJ/mol --blocks 10 --modes 2 --hidden 6 --epochs 300 --json",
+            "fit pairs.csv --density --inputs a --weights w --modes 3 --hidden 6 --epochs 300 --json",
+            "landscape joint.json --json",
+            "eval joint.json --grid 4 --density",
+            "fit pairs.csv --density --inputs a,b --init joint.json --epochs 60 --json",
+        ],
+    ),
     // Forces, and rows that are held out.
     case(
         "held-out",

@@ -81,6 +81,17 @@ fn samples(head: &str, times: &[f64], rows: u32) -> String {
     text
 }
 
+/// Samples of two quantities, drawn together, with their weights and the bias that belongs to these.
+fn pairs(rows: u32) -> String {
+    let mut text = String::from("a,b,w,v\n");
+    for k in 0..rows {
+        let (a, b) = (sample(k, 1.2), sample(3 * k + 1, 0.4));
+        let w = rounded(0.2 + part(k + 1, 0.732_050_807_6));
+        writeln!(text, "{a},{b},{w},{}", rounded(2.5 * w.ln())).unwrap();
+    }
+    text
+}
+
 /// Runs of a spring with friction: the stress follows the strain and stays behind it.
 fn runs(runs: u32, steps: u32, has_second: bool) -> String {
     let mut text = String::from(if has_second { "run,t,e,f,s,r\n" } else { "run,t,e,s\n" });
@@ -127,6 +138,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("material.json", include_str!("data/material.json").into()),
         ("node.json", include_str!("data/node.json").into()),
         ("spring.json", include_str!("data/spring.json").into()),
+        ("pairs.csv", pairs(200)),
         ("corners.csv", "v,u\n-1,1\n0,0\n0.5,-1.25\n".into()),
     ]
 }

@@ -5,9 +5,11 @@ use std::cell::RefCell;
 use ndarray::{Array1, Array2, s};
 
 use super::along::AlongPath;
-use super::metrics::PotentialMetrics;
+use super::joint::Joint;
+use super::metrics::{JointMetrics, PotentialMetrics};
 use crate::SYSTEMS;
 use crate::data::{self, Dataset};
+use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{self, ACTIVE_GATE, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, symmetric};
 use crate::model::lse::gate;
 use crate::model::model_file::Normalization;
@@ -77,6 +79,8 @@ pub struct Evaluation {
     /// Whether the potential is known up to a constant only.
     floats: bool,
     along: Option<AlongPath>,
+    /// How a density is normalised, if samples of one are learnt from.
+    joint: Option<Joint>,
     /// Whether minima on the faces of the box count.
     walls: bool,
     drawn: RefCell<Evaluator<f32>>,
@@ -92,7 +96,7 @@ impl Evaluation {
     /// Prepares to evaluate fits of one architecture to some data; errors are measured against `truth` if it is known, else on the data.
     pub fn new(arch: &Architecture, scaling: &Normalization, data: &Dataset, truth: Option<&dyn KnownPotential>) -> Self {
         let params = declared(arch);
-        let bounds = truth.map_or_else(|| data.bounds(), <dyn KnownPotential>::bounds);
+        let bounds = truth.map_or_else(|| data.domain(), <dyn KnownPotential>::bounds);
         let line = |points: usize| Array1::linspace(bounds[0][0], bounds[0][1], points).to_vec();
         let single = arch.inputs == 1;
         let grid = if single { line(GRID) } else { Vec::new() };
@@ -116,6 +120,7 @@ impl Evaluation {
             threshold,
             floats: data.gradient.is_some(),
             along: truth.filter(|_| SYSTEMS).and_then(AlongPath::new),
+            joint: None,
             walls: truth.is_some_and(KnownPotential::has_walls),
             bounds,
             periodic: arch.periodic.clone(),
@@ -128,9 +133,34 @@ impl Evaluation {
         }
     }
 
+    /// How sure a density is.
+    pub fn uncertainty_of_density(
+        &self,
+        arch: &Architecture,
+        scaling: &Normalization,
+        params: &[f64],
+        data: &Dataset,
+    ) -> Option<Uncertainty> {
+        self.joint.as_ref()?.uncertainty(arch, scaling, &mut self.value.borrow_mut(), params, data)
+    }
+
+    /// Adds intervals to the free energies of the basins of a density.
+    pub fn describe_basins(&self, params: &[f64], metrics: &mut PotentialMetrics, uncertainty: &Uncertainty) {
+        let PotentialMetrics { density, minima, .. } = metrics;
+        if let (Some(joint), Some(density)) = (&self.joint, density) {
+            let found = joint.intervals(&mut self.value.borrow_mut(), params, minima, density, uncertainty);
+            density.free_energy_intervals = Some(found);
+        }
+    }
+
     /// Measures errors on these samples instead.
     pub fn on(self, test: Dataset) -> Self {
         Self { test, ..self }
+    }
+
+    /// Learns a density, which is compared with a kernel estimate at some of its samples.
+    pub fn of_density(self, joint: Joint, kernel: Dataset) -> Self {
+        Self { test: kernel, joint: Some(joint), ..self }
     }
 
     /// The fit on the samples that errors are measured on: its values without the constant of [`Details::offset`], its gradient if that is
@@ -139,7 +169,7 @@ impl Evaluation {
         let (psi, gradient) = self.values_on(params, &self.test);
         let psi = Array1::from_vec(psi);
         let offset = match (self.floats, self.test.has_values()) {
-            (false, _) => 0.0,
+            (false, _) => self.joint.as_ref().map_or(0.0, |joint| joint.offset(&mut self.value.borrow_mut(), params)),
             (true, true) => data::mean(&(&psi - &self.test.y)),
             (true, false) => data::mean(&psi),
         };
@@ -156,7 +186,7 @@ impl Evaluation {
 
     /// The constant by which a fit lies above the truth, see [`Details::offset`].
     pub fn offset(&self, params: &[f64]) -> f64 {
-        if self.floats { self.on_test(params).2 } else { 0.0 }
+        if self.floats || self.joint.is_some() { self.on_test(params).2 } else { 0.0 }
     }
 
     /// The samples that errors are measured on.
@@ -196,7 +226,11 @@ impl Evaluation {
 
     /// The least barrier of a well of the fit with these parameters. Where derivatives alone are known, the fit's own values are the scale.
     pub fn threshold_of(&self, params: &[f64]) -> f64 {
-        if self.test.has_values() { self.threshold } else { scale_of(&self.on_test(params).0) }
+        match &self.joint {
+            Some(joint) => joint.threshold(&mut self.value.borrow_mut(), params),
+            None if self.test.has_values() => self.threshold,
+            None => scale_of(&self.on_test(params).0),
+        }
     }
 
     /// Minima of the truth, if it is known.
@@ -234,7 +268,11 @@ impl Evaluation {
         let (psi, gradient, offset) = self.on_test(params);
         let components = self.components(&gradient);
         let has_values = self.test.has_values();
-        let threshold = if has_values { self.threshold } else { scale_of(&psi) };
+        let threshold = match &self.joint {
+            Some(joint) => joint.threshold(&mut self.value.borrow_mut(), params),
+            None if has_values => self.threshold,
+            None => scale_of(&psi),
+        };
         let (mse, r2) = if has_values {
             data::errors(psi.iter().zip(&self.test.y))
         } else {
@@ -290,6 +328,9 @@ impl Evaluation {
         metrics.value_error = worst(|m| m.value_error);
         let is_well = |m: &&Minimum| m.barrier.map_or(self.walls, |b| b > threshold);
         metrics.true_wells = truth.map(|truth| truth.iter().filter(is_well).count());
+        let known = metrics.density.take().map_or(0.0, |density| density.log_likelihood);
+        let of_density = |joint: &Joint| joint.metrics(&mut self.value.borrow_mut(), params, &minima);
+        metrics.density = self.joint.as_ref().map(of_density).map(|density| JointMetrics { log_likelihood: known, ..density });
         (metrics.minima, metrics.wells) = (minima, wells);
         let at_minima = self.with_modes.borrow_mut().evaluate(params, &places).responsibilities;
         at_minima.chunks(self.modes).map(largest).collect()

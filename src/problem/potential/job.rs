@@ -1,12 +1,13 @@
 //! A run of a potential as a [`Job`], with its views.
 
 use super::run::Run;
+use super::settings::{BIAS, WEIGHT};
 use super::source::{self, Source};
 use super::viewer::Viewer;
 use super::views;
 use crate::SYSTEMS;
 use crate::data::Dataset;
-use crate::data::csv::{self, Columns};
+use crate::data::csv::{self, Columns, JointColumns};
 use crate::model::model_file::ModelFile;
 use crate::problem::frame::{Frame, Scene, Status as State};
 use crate::problem::job::{Given, Job, Opened};
@@ -31,8 +32,12 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
 /// Every setting that cannot be used, or what is wrong with the table or the file.
 pub fn open(settings: Settings, given: Given) -> Opened {
     let model = given.model.filter(|_| SYSTEMS).map(read_model).transpose().map_err(|problem| vec![problem])?;
-    let source = match given.table.filter(|_| SYSTEMS && settings.benchmark == Settings::OWN_DATA) {
-        Some(table) => Source::Own(read_table(table).map_err(|problem| vec![problem])?),
+    let source = match given.table.filter(|_| SYSTEMS && settings.has_own_data()) {
+        Some(table) => {
+            let is_joint = settings.benchmark == Settings::OWN_JOINT;
+            let data = if is_joint { read_joint(table, &settings) } else { read_table(table) };
+            Source::Own(data.map_err(|problem| vec![problem])?)
+        }
         None => Source::Benchmark,
     };
     Ok(Box::new(Run::new(settings, source, model.as_ref())?))
@@ -48,6 +53,18 @@ fn read_table(table: &Table) -> Result<Dataset, InvalidSetting> {
         split: (!table.split.is_empty()).then(|| table.split.clone()),
     };
     csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| InvalidSetting::new("", e.to_string()))
+}
+
+fn read_joint(table: &Table, settings: &Settings) -> Result<Dataset, InvalidSetting> {
+    let own = settings.potential().cloned().unwrap_or_default();
+    let columns = JointColumns {
+        inputs: table.inputs.clone(),
+        weights: table.columns(WEIGHT).pop(),
+        biases: table.columns(BIAS),
+        kt: own.kt.unwrap_or(1.0),
+    };
+    let data = csv::read_joint(&table.name, table.text.as_bytes(), &columns);
+    data.map_err(|e| InvalidSetting::new("", e.to_string()))
 }
 
 /// The model file of a potential.

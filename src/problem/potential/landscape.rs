@@ -46,9 +46,15 @@ impl Run {
         let (_, found) = match kept.take() {
             Some(known) if known.0 == position => known,
             _ => {
-                let weight = self.settings().potential().map_or(0.0, |own| own.value_weight);
-                let set = TrainingSet::new(self.data(), &self.scaling, weight);
-                (position, Uncertainty::of(&self.arch, &self.scaling, &self.params(), &set).map(Rc::new))
+                let params = self.params();
+                let found = if self.data().is_density {
+                    self.evaluation().uncertainty_of_density(&self.arch, &self.scaling, &params, self.data())
+                } else {
+                    let weight = self.settings().potential().map_or(0.0, |own| own.value_weight);
+                    let set = TrainingSet::new(self.data(), &self.scaling, weight);
+                    Uncertainty::of(&self.arch, &self.scaling, &params, &set)
+                };
+                (position, found.map(Rc::new))
             }
         };
         *kept = Some((position, found.clone()));

@@ -50,6 +50,27 @@ pub struct PotentialMetrics {
     pub location_error: Option<f64>,
     /// Largest error of a well's barrier as a fraction of the true barrier, on the condition of `location_error`.
     pub barrier_error: Option<f64>,
+    /// What is known of a joint density, if samples of one are learnt from. The errors are then those against a kernel estimate at some of the samples.
+    pub density: Option<JointMetrics>,
+}
+
+/// The numbers of a joint density besides those of its potential.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct JointMetrics {
+    /// Number of samples.
+    pub samples: usize,
+    /// Their effective number: weights and correlation make them worth fewer.
+    pub effective_samples: f64,
+    /// Mean of `log q` over the samples, with q in the units of the data.
+    pub log_likelihood: f64,
+    /// Estimated error of `log Z`: how much it differs from that of cells twice as wide.
+    pub log_z_error: f64,
+    /// The probability of the basin of each of the minima.
+    pub populations: Vec<f64>,
+    /// `-kT log` of each probability over the largest one: the free energies of the basins.
+    pub free_energies: Vec<f64>,
+    /// Their intervals, if they were asked for and the samples determine them.
+    pub free_energy_intervals: Option<Vec<[f64; 2]>>,
 }
 
 /// What the shape of a fit says about the sign of what it was learnt from.

@@ -4,6 +4,7 @@ mod along;
 mod evaluation;
 mod held_out;
 pub mod job;
+mod joint;
 mod landscape;
 pub mod metrics;
 mod run;
@@ -15,7 +16,7 @@ mod viewer;
 pub mod views;
 
 pub use along::AlongPath;
-pub use metrics::PotentialMetrics;
+pub use metrics::{JointMetrics, PotentialMetrics};
 pub use run::Run;
 pub use shown::Shown;
 pub use source::{Source, target};

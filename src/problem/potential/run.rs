@@ -10,6 +10,7 @@ use web_time::Instant;
 
 use super::evaluation::Evaluation;
 use super::held_out::{self, HeldOutRows};
+use super::joint;
 use super::shown::Showing;
 use super::source::{Source, checked_target, over_domain, repeating, start_from, take_shape};
 use super::viewer::Viewer;
@@ -71,7 +72,11 @@ impl Run {
         let (truth, (data, held_out)) = match source {
             Source::Own(data) => {
                 let data = repeating(data, &mut settings, start).map_err(|problem| vec![problem])?;
-                (None, held_out::parts(data, &settings).map_err(unusable)?)
+                if data.is_density {
+                    (None, (joint::in_blocks(data, own.blocks, &own.unit)?, None))
+                } else {
+                    (None, held_out::parts(data, &settings).map_err(unusable)?)
+                }
             }
             Source::Benchmark => {
                 let truth = checked_target(&settings).map_err(|problem| vec![problem])?.ok_or_else(|| {
@@ -94,6 +99,7 @@ impl Run {
             .with_periodic(data.periodic());
         let scaling = match (start, settings.training.recipe) {
             (Some(file), _) => file.scaling.clone(),
+            _ if SYSTEMS && data.is_density => joint::scaling(&data, own.kt.unwrap_or(1.0)),
             (None, Recipe::Reliable) if data.gradient.is_none() => over_domain(&data),
             (None, Recipe::Paper) if own.scaling == Scaling::Raw => Normalization::identity(data.inputs()),
             (None, _) => training_set::standard(&data),
@@ -106,6 +112,8 @@ impl Run {
         let fit = start.map(|file| start_from(file, &data)).transpose()?;
         let evaluation = Evaluation::new(&arch, &scaling, &data, truth.as_deref());
         let evaluation = match (&truth, &data.gradient) {
+            _ if SYSTEMS && data.is_density => evaluation
+                .of_density(joint::Joint::new(&data, own.kt.unwrap_or(1.0)), joint::kernel(&data, own.kt.unwrap_or(1.0))),
             (Some(truth), Some(_)) => {
                 evaluation.on(sampling::held_out(&**truth, settings.data.samples, gradient::HELD_OUT, settings.data.seed))
             }
@@ -115,8 +123,9 @@ impl Run {
         let place = |(k, ends): (usize, &[f64; 2])| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]);
         let domain = Domain {
             bounds: evaluation.bounds().iter().enumerate().map(place).collect(),
-            sigma: data.fine_sigma() / scaling.output_scale,
+            sigma: if data.is_density { 0.0 } else { data.fine_sigma() / scaling.output_scale },
             threshold: evaluation.threshold() / scaling.output_scale,
+            samples: data.effective_samples(),
             unit: scaling.output_scale,
         };
         let fitting = recipe::begin(&arch, set, &domain, &settings.training, fit);

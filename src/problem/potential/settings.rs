@@ -10,7 +10,7 @@ use crate::potentials::{self, Formula, GeneCircuit, Observed, RandomLandscape, R
 use crate::problem::benchmark::Benchmark;
 use crate::problem::settings::setting::{Choice, Context, Group, Kept, Setting, at};
 use crate::problem::settings::training::{Drawing, MAX_SEED, under_the_recipe};
-use crate::recipe::{Recipe, Training};
+use crate::recipe::{Recipe, Training, likelihood};
 
 /// A potential learnt from a user's table.
 pub const OWN_DATA: Benchmark = Benchmark {
@@ -25,6 +25,37 @@ pub const OWN_DATA: Benchmark = Benchmark {
             inputs, cuts show the fit over two of them; *Parity* compares it with the rows.\nTry more modes than you expect \
             wells; those that are not needed close their gates. The link does not carry your data.",
 };
+
+/// The joint density of a user's samples of several quantities.
+pub const OWN_JOINT: Benchmark = Benchmark {
+    id: "own-joint",
+    name: "Joint density of your own samples",
+    sentence: "The density of samples of one to three quantities as exp(−Ψ/kT)/Z, from rows that were drawn together.",
+    unused: &[
+        "samples",
+        "recipe",
+        "epsilon",
+        "gate-lr",
+        "schedule",
+        "stop-loss",
+        "hold-out",
+        "scaling",
+        "observed",
+        "value-weight",
+        "symmetry",
+    ],
+    own: true,
+    data: "a joint density",
+    parts: &["input", WEIGHT, BIAS],
+    guide: "Your own samples of several quantities: the free energy surface whose density they were drawn from, with its wells and the \
+            paths between them. A column of weights, or of the bias under which the rows were drawn, undoes the bias.\nTry fewer modes; \
+            what the samples cannot tell from none is no well.",
+};
+
+/// The part of a column that holds the weights of samples.
+pub const WEIGHT: &str = "weight";
+/// The part of a column that holds a bias under which samples were drawn.
+pub const BIAS: &str = "bias";
 
 impl Choice for Sampling {
     const ALL: &'static [(&'static str, Self)] = &[("uniform", Self::Uniform), ("grid", Self::Grid)];
@@ -107,6 +138,12 @@ pub struct PotentialSettings {
     pub set: String,
     /// The bounds of a formula's inputs.
     pub bounds: String,
+    /// The thermal energy of the samples of a density, in the unit of energy; one if absent.
+    pub kt: Option<f64>,
+    /// The number of blocks of consecutive samples of a density that are independent of each other; zero if all samples are.
+    pub blocks: usize,
+    /// The name of the unit of kT; empty for kT itself.
+    pub unit: String,
 }
 
 impl PotentialSettings {
@@ -127,7 +164,7 @@ impl Default for PotentialSettings {
         let (noise, value_weight, target_kind, target_seed) = (0.0, 0.0, Kind::Smooth, 1);
         let (scaling, b) = (Scaling::Raw, GeneCircuit::DEFAULT.b);
         let (inputs, observed) = (RandomLandscape::INPUTS, Observed::Values);
-        let [formula, set, bounds, periodic] = [const { String::new() }; 4];
+        let [formula, set, bounds, periodic, unit] = [const { String::new() }; 5];
         Self {
             noise,
             scaling,
@@ -144,6 +181,9 @@ impl Default for PotentialSettings {
             formula,
             set,
             bounds,
+            kt: None,
+            blocks: 0,
+            unit,
         }
     }
 }
@@ -153,6 +193,10 @@ pub fn begin(own: &PotentialSettings, benchmark: &str, training: &mut Training, 
     let preset = potentials::preset(benchmark);
     if let Some(preset) = preset {
         (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
+    }
+    if benchmark == OWN_JOINT.id {
+        (training.modes, training.epochs) = (6, likelihood::ROOM);
+        return;
     }
     if training.recipe == Recipe::Reliable {
         if own.learnt(benchmark) != Observed::Values {
@@ -265,7 +309,23 @@ pub const SETTINGS: &[Setting] = &[
     Setting::number(at!(PotentialSettings, b), Group::Data, [0.0, 2.0], ["b", "Coupling b", "the coupling b"])
         .means("How strongly the genes of the gene circuit act on each other.")
         .idle(|context| other_than(context, GeneCircuit::ID)),
+    Setting::number(at!(PotentialSettings, kt), Group::Data, [1e-300, 1e300], ["kT", "kT", "the thermal energy"])
+        .means("Thermal energy of the samples: the unit of the potential −kT log q, and of the bias under which they were drawn.")
+        .absent("1")
+        .idle(is_no_joint_density),
+    Setting::whole(at!(PotentialSettings, blocks), Group::Data, [0.0, 1e6], ["blocks", "Blocks", "the number of blocks"])
+        .means("Blocks of consecutive samples that are independent, though the samples of one are not; 0: all samples are.")
+        .idle(is_no_joint_density),
+    Setting::text(at!(PotentialSettings, unit), Group::Data, ["unit", "Unit", "the unit"])
+        .means("Name of the unit that kT is given in, such as kJ/mol.")
+        .absent("kT")
+        .idle(is_no_joint_density),
 ];
+
+fn is_no_joint_density(context: &Context) -> Option<String> {
+    let is_other = context.benchmark != OWN_JOINT.id;
+    is_other.then(|| on_a_file(context).unwrap_or_else(|| format!("on {}", context.benchmark)))
+}
 
 fn is_no_formula(context: &Context) -> Option<String> {
     other_than(context, Formula::ID)
@@ -291,7 +351,7 @@ fn inputs(context: &Context) -> Option<usize> {
 
 /// Where settings of sampled data have no effect.
 fn on_a_file(context: &Context) -> Option<String> {
-    OWN_DATA.idle(context)
+    OWN_DATA.idle(context).or_else(|| OWN_JOINT.idle(context))
 }
 
 fn other_than(context: &Context, benchmark: &str) -> Option<String> {

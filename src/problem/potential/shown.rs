@@ -5,6 +5,7 @@ use std::rc::Rc;
 use web_time::Instant;
 
 use super::evaluation::{Details, Search};
+use super::joint;
 use super::metrics::{PotentialMetrics, Shape};
 use super::run::{Run, narrow};
 use super::unexplained::unexplained;
@@ -200,7 +201,11 @@ impl Run {
             self.describe(&mut own.minima);
         }
         let true_rho = self.truth.as_ref().and_then(|truth| truth.sharpness());
-        let own = PotentialMetrics { loss: loss.total, mse: loss.data, true_rho, ..own };
+        let mut own = PotentialMetrics { loss: loss.total, mse: loss.data, true_rho, ..own };
+        if let Some(density) = own.density.as_mut().filter(|_| SYSTEMS) {
+            density.log_likelihood = -loss.data - self.scaling.input_scale.iter().map(|scale| scale.ln()).sum::<f64>();
+            own.mse = (own.rmse / self.scaling.output_scale).powi(2);
+        }
         let finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
         let has_ended = self.ended.is_some();
         let compared = self.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &params, details.offset));
@@ -208,6 +213,7 @@ impl Run {
         let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
         if has_ended && finite && *search == Search::Thorough {
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
+            warnings.extend(own.density.as_ref().and_then(joint::doubt));
             let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
             warnings.extend(unexplained(&self.data, &self.evaluation, &params, details.offset, of_values));
             let lacks_intervals = self.settings.data.uncertainty > 0 && self.uncertainty().is_none();
@@ -258,10 +264,14 @@ impl Run {
     pub(crate) fn take_survey(&mut self, survey: &Survey) {
         let position = self.position();
         let several = self.arch.inputs > 1;
+        let uncertainty = self.uncertainty().filter(|_| self.data.is_density);
         if let Some(showing) = self.showing.as_mut().filter(|showing| several && showing.shown.position == position) {
             let shown = Rc::make_mut(&mut showing.shown);
             let (own, minima) = (&mut shown.metrics.own, survey.minima.clone());
             shown.details.mode_of_minimum = self.evaluation.take_minima(&shown.params, minima, survey.wells, own);
+            if let Some(uncertainty) = uncertainty {
+                self.evaluation.describe_basins(&shown.params, own, &uncertainty);
+            }
             shown.details.paths = Some(survey.paths.clone());
             shown.details.merges.clone_from(&survey.merges);
             (showing.is_thorough, showing.frame) = (true, None);

@@ -30,7 +30,7 @@ pub fn unexplained(
         [error / (NOISES * sigma).hypot(MATTERS * std), error / std, sigma / std]
     };
     let excesses: Vec<[f64; 3]> = match (of_values, &data.gradient) {
-        _ if data.inputs() > MOST_INPUTS => Vec::new(),
+        _ if data.inputs() > MOST_INPUTS || data.is_density => Vec::new(),
         (None, Some(gradient)) if SYSTEMS => {
             let found = Found::of(evaluation, params, offset, data);
             let learnt = gradient.columns().into_iter().chain(data.has_values().then(|| data.y.view()));

@@ -114,6 +114,8 @@ pub fn find(name: &str) -> Option<&'static Setting> {
 impl Settings {
     /// The value of `benchmark` for a run on a user's own data.
     pub const OWN_DATA: &'static str = potential::settings::OWN_DATA.id;
+    /// The value of `benchmark` for a joint density of a user's own samples of several quantities.
+    pub const OWN_JOINT: &'static str = potential::settings::OWN_JOINT.id;
     /// The value of `benchmark` for a density of a user's own samples.
     pub const OWN_SAMPLES: &'static str = density::settings::OWN_SAMPLES.id;
     /// The value of `benchmark` for a material of a user's own trajectories.
@@ -313,7 +315,7 @@ impl Settings {
             });
         }
         let draws = self.data.hold_out.is_some_and(|part| part > 0.0)
-            || ![Self::OWN_DATA, Self::OWN_SAMPLES].contains(&self.benchmark.as_str());
+            || ![Self::OWN_DATA, Self::OWN_JOINT, Self::OWN_SAMPLES].contains(&self.benchmark.as_str());
         let (benchmark, recipe) = (&self.benchmark, self.training.recipe);
         let target = self.potential().map(|own| (own.inputs, own.learnt(benchmark)));
         let is_field = self.potential().is_some_and(|own| own.is_field(benchmark));

@@ -1,0 +1,57 @@
+//! Samples of several quantities, drawn together, with their weights.
+
+use std::io::Read;
+
+use ndarray::{Axis, s};
+
+use super::table::{Table, Taken, Wanted};
+use super::{CsvError, Reason, load};
+use crate::data::Dataset;
+
+/// The roles of the columns of samples of several quantities.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JointColumns {
+    /// The quantities.
+    pub inputs: Vec<String>,
+    /// Statistical weights, if the samples have such.
+    pub weights: Option<String>,
+    /// Biases under which the samples were drawn, which are added up: a sample has the weight `exp(bias/kT)`.
+    pub biases: Vec<String>,
+    /// The thermal energy kT in the unit of the biases.
+    pub kt: f64,
+}
+
+/// Reads samples of several quantities. `name` is what messages call the file.
+///
+/// # Errors
+/// One sentence if the table cannot be read, lacks a column, has fewer than eight rows or anything but finite numbers in the columns asked for, or
+/// if the weights are none.
+pub fn read_joint(name: &str, source: impl Read, columns: &JointColumns) -> Result<Dataset, CsvError> {
+    read(name, source, columns).map_err(|reason| CsvError { file: name.into(), reason })
+}
+
+fn read(name: &str, source: impl Read, columns: &JointColumns) -> Result<Dataset, Reason> {
+    let layout = load(name, source)?;
+    let mut table = Table::open(&layout);
+    let all = columns.inputs.iter().chain(&columns.weights).chain(&columns.biases);
+    let chosen: Vec<usize> = all.map(|name| table.column(name)).collect::<Result<_, _>>()?;
+    if let Some(k) = (0..chosen.len()).find(|&k| chosen[..k].contains(&chosen[k])) {
+        return Err(Reason::UsedTwice { column: table.header[chosen[k]].clone() });
+    }
+    let Taken { numbers, .. } = table.take(&Wanted { columns: &chosen, certain: chosen.len(), words: None, every_row: false })?;
+    let inputs = columns.inputs.len();
+    let weights = match &columns.weights {
+        Some(_) => Some(numbers.column(inputs).to_vec()),
+        None if columns.biases.is_empty() => None,
+        None => {
+            let bias: Vec<f64> = numbers.slice(s![.., inputs..]).sum_axis(Axis(1)).to_vec();
+            let highest = bias.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            Some(bias.into_iter().map(|bias| ((bias - highest) / columns.kt).exp()).collect())
+        }
+    };
+    let names: Vec<String> = chosen[..inputs].iter().map(|&column| table.header[column].clone()).collect();
+    let data = Dataset::samples_of_density(numbers.slice(s![.., ..inputs]).to_owned(), weights.unwrap_or_default())?;
+    let periods = table.periods(&names);
+    let names = names.into_iter().chain(["Psi".into()]).collect();
+    Ok(Dataset { name: name.into(), periods, names, notes: table.notes, ..data })
+}

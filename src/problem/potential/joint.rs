@@ -1,0 +1,218 @@
+//! A joint density of several quantities, learnt from samples of them as the potential `Psi = -kT log q`.
+
+use ndarray::Array1;
+
+use super::metrics::JointMetrics;
+use crate::data::Dataset;
+use crate::landscape::uncertainty::Uncertainty;
+use crate::landscape::{Minimum, basins, populations};
+use crate::model::Architecture;
+use crate::model::model_file::Normalization;
+use crate::model::potential::Evaluator;
+use crate::numerics::bounds::Bounds;
+use crate::numerics::lattice::Lattice;
+use crate::problem::settings::InvalidSetting;
+use crate::recipe::likelihood::quadrature::Cells;
+use crate::recipe::likelihood::wells::{self, EVIDENCE, GridWell};
+use crate::recipe::likelihood::{CELLS, Estimate, SIDES};
+use crate::text::number;
+
+/// The weights of samples, which sum to one.
+fn shares(data: &Dataset) -> Vec<f64> {
+    let samples = data.samples();
+    data.shares().unwrap_or_else(|| vec![1.0 / samples as f64; samples])
+}
+
+fn estimate(data: &Dataset) -> Estimate {
+    let x: Vec<f64> = data.x.iter().copied().collect();
+    let period = |k: usize| data.periods.get(k).copied().flatten().map(|[low, high]| high - low);
+    Estimate::new(&x, &shares(data), &(0..data.inputs()).map(period).collect::<Vec<_>>())
+}
+
+/// Samples in blocks, with the unit of their potential in its name.
+///
+/// # Errors
+/// If blocks would have fewer than two samples.
+pub fn in_blocks(data: Dataset, blocks: usize, unit: &str) -> Result<Dataset, Vec<InvalidSetting>> {
+    let samples = data.samples();
+    if blocks == 1 || 2 * blocks > samples {
+        let sentence = format!(
+            "{samples} samples make no {blocks} blocks; choose 2 to {}, or 0 for samples that are independent",
+            samples / 2
+        );
+        return Err(vec![InvalidSetting::new("blocks", sentence)]);
+    }
+    let mut names = data.names.clone();
+    if let (Some(last), false) = (names.last_mut(), unit.trim().is_empty()) {
+        *last = format!("{last} [{}]", unit.trim());
+    }
+    Ok(Dataset { names, blocks, ..data })
+}
+
+/// The scaling of samples: a unit of the network is about half of the width of a mode, and kT.
+pub fn scaling(data: &Dataset, kt: f64) -> Normalization {
+    let middle = data.bounds().iter().map(|[low, high]| f64::midpoint(*low, *high)).collect();
+    let scaling =
+        Normalization { input_shift: middle, input_scale: estimate(data).scales(), output_shift: 0.0, output_scale: kt };
+    scaling.with_turns(&data.periods)
+}
+
+/// Some of the samples, each with the potential of a kernel estimate there.
+pub fn kernel(data: &Dataset, kt: f64) -> Dataset {
+    let Estimate { x, psi, .. } = estimate(data);
+    let x = ndarray::Array2::from_shape_vec((psi.len(), data.inputs()), x).expect("a place for each value");
+    let y = psi.into_iter().map(|psi| kt * psi).collect::<Array1<f64>>();
+    Dataset { x, y, is_density: false, weights: Vec::new(), held_out: Vec::new(), ..data.clone() }
+}
+
+/// Most samples at which derivatives by the parameters are evaluated; of more, equally distant ones stand for all.
+const ROWS: usize = 4000;
+/// Places that are by so many kT above the lowest one have no part in the mean over a basin.
+const NEGLIGIBLE: f64 = 12.0;
+/// The largest error of `log Z` that needs no mention: energies are as uncertain, in units of kT.
+const CERTAIN: f64 = 0.05;
+
+/// A sentence if a density is not normalised well enough to be trusted.
+pub fn doubt(density: &JointMetrics) -> Option<String> {
+    let error = number(density.log_z_error, 2);
+    let sentence = || {
+        format!(
+            "The density is normalised by cells that are too wide for it: log Z is uncertain by {error}, energies by as many kT."
+        )
+    };
+    (density.log_z_error > CERTAIN).then(sentence)
+}
+
+/// How a density is normalised, and which of its minima are wells.
+#[derive(Debug)]
+pub struct Joint {
+    /// The quadrature, and a finer one.
+    cells: [Cells; 2],
+    /// The grid on which wells are told from none, and its points.
+    lattice: Lattice,
+    grid: Vec<f64>,
+    samples: usize,
+    effective: f64,
+    inputs: usize,
+    kt: f64,
+}
+
+impl Joint {
+    /// Prepares to normalise densities fitted to samples.
+    pub fn new(data: &Dataset, kt: f64) -> Self {
+        let (domain, inputs) = (data.domain(), data.inputs());
+        let x: Vec<f64> = data.x.iter().copied().collect();
+        let cells = Cells::around(&domain, &x, &shares(data), CELLS[inputs - 1]);
+        let lattice = Lattice::new(Bounds { ends: &domain, periodic: &data.periodic() }, SIDES[inputs - 1]);
+        let grid = lattice.points();
+        let (samples, effective) = (data.samples(), data.effective_samples());
+        Self { cells: [cells.clone(), cells.finer()], lattice, grid, samples, effective, inputs, kt }
+    }
+
+    /// The logarithm of `Z`, the integral of `exp(-Psi/kT)` over the domain, and an estimate of its error: the difference from that of cells
+    /// twice as wide.
+    pub fn log_z(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> [f64; 2] {
+        let [coarse, fine] = self.cells.each_ref().map(|cells| {
+            let values = psi.evaluate(params, &cells.x).psi;
+            let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+            let sum: f64 = values.iter().zip(&cells.sizes).map(|(psi, size)| size * ((lowest - psi) / self.kt).exp()).sum();
+            sum.ln() - lowest / self.kt
+        });
+        [fine, (fine - coarse).abs()]
+    }
+
+    /// How sure a fit is, by the information of its samples.
+    pub fn uncertainty(
+        &self,
+        arch: &Architecture,
+        scaling: &Normalization,
+        psi: &mut Evaluator<f64>,
+        params: &[f64],
+        data: &Dataset,
+    ) -> Option<Uncertainty> {
+        let place = |(k, x): (usize, &f64)| (x - scaling.input_shift[k % self.inputs]) / scaling.input_scale[k % self.inputs];
+        let scaled = |x: &[f64]| x.iter().enumerate().map(place).collect::<Vec<f64>>();
+        let cells = &self.cells[0];
+        let values = psi.evaluate(params, &cells.x).psi;
+        let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let weight = |(psi, size): (&f64, &f64)| size * ((lowest - psi) / self.kt).exp();
+        let weights: Vec<f64> = values.iter().zip(&cells.sizes).map(weight).collect();
+        let total: f64 = weights.iter().sum();
+        let density: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
+        let every = data.samples().div_ceil(ROWS);
+        let some: Vec<f64> = data.x.rows().into_iter().step_by(every).flat_map(|row| row.to_vec()).collect();
+        let shares: Vec<f64> = shares(data).into_iter().step_by(every).collect();
+        let points = [(&scaled(&cells.x)[..], &density[..]), (&scaled(&some)[..], &shares[..])];
+        Uncertainty::of_density(arch, scaling, params, points, self.effective)
+    }
+
+    /// The numbers of a fit besides those of its potential, with the probabilities of basins of minima at these places.
+    pub fn metrics(&self, psi: &mut Evaluator<f64>, params: &[f64], minima: &[Minimum]) -> JointMetrics {
+        let [_, log_z_error] = self.log_z(psi, params);
+        let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
+        let basins = basins(&values, &self.lattice, &self.nearest(minima));
+        let populations = populations(&values, &basins, minima.len());
+        let largest = populations.iter().copied().fold(0.0, f64::max);
+        let free_energies = populations.iter().map(|population| -self.kt * (population / largest).ln()).collect();
+        JointMetrics {
+            samples: self.samples,
+            effective_samples: self.effective,
+            log_likelihood: 0.0,
+            log_z_error,
+            populations,
+            free_energies,
+            free_energy_intervals: None,
+        }
+    }
+
+    /// The intervals of the free energies of basins, against that of the most probable one.
+    pub fn intervals(
+        &self,
+        psi: &mut Evaluator<f64>,
+        params: &[f64],
+        minima: &[Minimum],
+        density: &JointMetrics,
+        uncertainty: &Uncertainty,
+    ) -> Vec<[f64; 2]> {
+        let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
+        let basins = basins(&values, &self.lattice, &self.nearest(minima));
+        let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let counts: Vec<usize> = (0..values.len()).filter(|&k| values[k] - lowest < NEGLIGIBLE).collect();
+        let places: Vec<f64> =
+            counts.iter().flat_map(|&k| self.grid[k * self.inputs..(k + 1) * self.inputs].iter().copied()).collect();
+        let weights = |basin: usize| -> Vec<f64> {
+            counts.iter().map(|&k| if basins[k] == Some(basin) { (lowest - values[k]).exp() } else { 0.0 }).collect()
+        };
+        let likeliest = density.free_energies.iter().position(|&energy| energy == 0.0).unwrap_or(0);
+        let reference = weights(likeliest);
+        let interval = |(basin, &energy): (usize, &f64)| {
+            let half = if basin == likeliest {
+                0.0
+            } else {
+                self.kt * uncertainty.half_of_masses(&places, [&weights(basin), &reference])
+            };
+            [energy - half, energy + half]
+        };
+        density.free_energies.iter().enumerate().map(interval).collect()
+    }
+
+    /// The grid points nearest to minima.
+    fn nearest(&self, minima: &[Minimum]) -> Vec<usize> {
+        minima.iter().map(|minimum| self.lattice.nearest(&minimum.x)).collect()
+    }
+
+    /// The constant by which a fit lies above `-kT log q`.
+    pub fn offset(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> f64 {
+        -self.kt * self.log_z(psi, params)[0]
+    }
+
+    /// The least barrier of a well: between those of the minima that the samples tell from none and those that they do not.
+    pub fn threshold(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> f64 {
+        let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
+        let minima = wells::minima(&values, &self.lattice, self.effective);
+        let (real, others): (Vec<GridWell>, Vec<GridWell>) = minima.into_iter().partition(|minimum| minimum.evidence > EVIDENCE);
+        let least = real.iter().map(|minimum| minimum.barrier).fold(f64::INFINITY, f64::min);
+        let most = others.iter().map(|minimum| minimum.barrier).filter(|&barrier| barrier < least).fold(0.0, f64::max);
+        self.kt * if least.is_finite() { f64::midpoint(most, least) } else { most }
+    }
+}

@@ -1,0 +1,185 @@
+//! The start of a density's fit in several inputs: a kernel estimate at the samples, its modes, and the width of these.
+
+use std::f64::consts::{PI, TAU};
+
+use crate::model::init;
+use crate::numerics::flooding::flood_graph;
+use crate::potentials::sampling;
+
+/// Largest number of samples at which the kernel estimate is evaluated, and which it is made of.
+const SOME: usize = 1000;
+/// Number of nearest neighbours of a sample in the graph whose basins are the modes of the estimate.
+const NEIGHBOURS: usize = 9;
+/// A mode of the estimate rises by at least this much, in the logarithm, above the pass to a higher one.
+const PROMINENT: f64 = 0.7;
+/// The middle nine tenths of a standard Gaussian are as far as this from its centre.
+const NINE_TENTHS: f64 = 1.645;
+
+/// A kernel estimate at some of the samples.
+#[derive(Clone, Debug)]
+pub struct Estimate {
+    /// Places of some samples, `[some, inputs]`.
+    pub x: Vec<f64>,
+    /// Minus the logarithm of the estimated density there.
+    pub psi: Vec<f64>,
+    /// For each input the standard deviation within a mode, in the mean over the samples.
+    pub widths: Vec<f64>,
+    /// The period of each input, if it has one.
+    periods: Vec<Option<f64>>,
+}
+
+impl Estimate {
+    /// The estimate from samples `x` `[samples, inputs]` with weights that sum to one, some of whose inputs may have a period.
+    pub fn new(x: &[f64], weights: &[f64], periods: &[Option<f64>]) -> Self {
+        let inputs = periods.len();
+        let chosen = sampling::subset(weights.len(), SOME, &mut init::stream(0));
+        let some: Vec<f64> = chosen.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
+        let total: f64 = chosen.iter().map(|&k| weights[k]).sum();
+        let weights: Vec<f64> = chosen.iter().map(|&k| weights[k] / total).collect();
+        let effective = 1.0 / weights.iter().map(|w| w * w).sum::<f64>();
+        let mut widths = spread(&some, &weights, &vec![0; weights.len()], periods);
+        let mut psi = Vec::new();
+        // The width within modes is known when they are, and they are found at that width: twice suffices.
+        for _ in 0..3 {
+            let factor = (4.0 / ((inputs as f64 + 2.0) * effective)).powf(1.0 / (inputs as f64 + 4.0));
+            let bandwidths: Vec<f64> = widths.iter().map(|width| factor * width).collect();
+            psi = minus_log(&some, &weights, &bandwidths, periods);
+            widths = spread(&some, &weights, &basins(&some, &psi, &widths, periods), periods);
+        }
+        Self { x: some, psi, widths, periods: periods.to_vec() }
+    }
+
+    /// Widths of a unit of the network for each input: nine tenths of a Gaussian as wide as the modes lie in [-3, 3], for which initial parameters
+    /// are made, so that the decay of the weights means the same whatever the distances between modes.
+    pub fn scales(&self) -> Vec<f64> {
+        self.widths.iter().map(|width| NINE_TENTHS / 3.0 * width).collect()
+    }
+
+    /// The centres of so many modes, each with a value.
+    pub fn centres(&self, modes: usize) -> Vec<(Vec<f64>, f64)> {
+        let inputs = self.widths.len();
+        // Distances count in widths of modes; a periodic input is a circle.
+        let place = |(k, x): (usize, &f64)| {
+            let (width, period) = (self.widths[k % inputs], self.periods[k % inputs]);
+            let on_circle = |period: f64| {
+                let (angle, radius) = (TAU * x / period, period / (TAU * width));
+                vec![radius * angle.cos(), radius * angle.sin()]
+            };
+            period.map_or_else(|| vec![x / width], on_circle)
+        };
+        let scaled: Vec<f64> = self.x.iter().enumerate().flat_map(place).collect();
+        let chosen = init::centres(&scaled, &self.psi, modes);
+        let centre = |k: usize| (self.x[k * inputs..(k + 1) * inputs].to_vec(), self.psi[k]);
+        (0..modes).map(|mode| centre(chosen[mode % chosen.len()])).collect()
+    }
+}
+
+/// The way from one number to another, or to the nearest image of it.
+fn way(from: f64, to: f64, period: Option<f64>) -> f64 {
+    let way = to - from;
+    period.map_or(way, |period| way - period * (way / period).round())
+}
+
+/// For each input the standard deviation within the groups of some points, in the weighted mean.
+fn spread(x: &[f64], weights: &[f64], groups: &[usize], periods: &[Option<f64>]) -> Vec<f64> {
+    let inputs = periods.len();
+    let count = groups.iter().max().map_or(0, |last| last + 1);
+    let of = |input: usize| {
+        let mut sums = vec![[0.0; 3]; count];
+        // Images are those nearest to the first point of the group.
+        let mut first = vec![f64::NAN; count];
+        for ((point, &w), &group) in x.chunks_exact(inputs).zip(weights).zip(groups) {
+            if first[group].is_nan() {
+                first[group] = point[input];
+            }
+            let value = way(first[group], point[input], periods[input]);
+            let sum = &mut sums[group];
+            *sum = [sum[0] + w, sum[1] + w * value, sum[2] + w * value * value];
+        }
+        let variance: f64 = sums.iter().filter(|sum| sum[0] > 0.0).map(|sum| sum[2] - sum[1] * sum[1] / sum[0]).sum();
+        variance.max(f64::MIN_POSITIVE).sqrt()
+    };
+    (0..inputs).map(of).collect()
+}
+
+/// Minus the logarithm of a Gaussian kernel estimate at its own points.
+fn minus_log(x: &[f64], weights: &[f64], bandwidths: &[f64], periods: &[Option<f64>]) -> Vec<f64> {
+    let inputs = bandwidths.len();
+    let log_volume: f64 = bandwidths.iter().map(|h| (h * (2.0 * PI).sqrt()).ln()).sum();
+    let at = |point: &[f64]| {
+        let kernel = |other: &[f64]| {
+            let square: f64 = (0..inputs).map(|k| (way(point[k], other[k], periods[k]) / bandwidths[k]).powi(2)).sum();
+            (-0.5 * square).exp()
+        };
+        let sum: f64 = x.chunks_exact(inputs).zip(weights).map(|(other, w)| w * kernel(other)).sum();
+        log_volume - sum.max(f64::MIN_POSITIVE).ln()
+    };
+    x.chunks_exact(inputs).map(at).collect()
+}
+
+/// For each point the number of its basin: that of the nearest prominent minimum downhill along the graph of neighbours.
+fn basins(x: &[f64], psi: &[f64], widths: &[f64], periods: &[Option<f64>]) -> Vec<usize> {
+    let inputs = widths.len();
+    let apart = |a: usize, b: usize| -> f64 {
+        let along = |k: usize| way(x[a * inputs + k], x[b * inputs + k], periods[k]) / widths[k];
+        (0..inputs).map(|k| along(k).powi(2)).sum()
+    };
+    let points = psi.len();
+    let nearest = |k: usize| {
+        let mut others: Vec<usize> = (0..points).filter(|&other| other != k).collect();
+        let count = NEIGHBOURS.min(others.len());
+        if count < others.len() {
+            others.select_nth_unstable_by(count, |&a, &b| apart(k, a).total_cmp(&apart(k, b)).then(a.cmp(&b)));
+        }
+        others.truncate(count);
+        others
+    };
+    let mut graph: Vec<Vec<usize>> = (0..points).map(nearest).collect();
+    for k in 0..points {
+        for other in graph[k].clone() {
+            if !graph[other].contains(&k) {
+                graph[other].push(k);
+            }
+        }
+    }
+    let minima = flood_graph(psi, |k| graph[k].clone());
+    let prominent: Vec<usize> = minima.iter().filter(|found| found.persistence >= PROMINENT).map(|found| found.index).collect();
+    // A point belongs to the prominent minimum that is nearest to where steps to the lowest neighbour end.
+    let mut order: Vec<usize> = (0..points).collect();
+    order.sort_unstable_by(|&a, &b| psi[a].total_cmp(&psi[b]).then(a.cmp(&b)));
+    let mut group = vec![usize::MAX; points];
+    for k in order {
+        let own = prominent.iter().position(|&minimum| minimum == k);
+        let lower =
+            || graph[k].iter().copied().filter(|&other| group[other] != usize::MAX).min_by(|&a, &b| psi[a].total_cmp(&psi[b]));
+        let nearest = || (0..prominent.len()).min_by(|&a, &b| apart(k, prominent[a]).total_cmp(&apart(k, prominent[b])));
+        group[k] = own.or_else(|| lower().map(|other| group[other])).or_else(nearest).unwrap_or(0);
+    }
+    group
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::Rng;
+    use rand_distr::StandardNormal;
+
+    #[test]
+    fn modes_and_their_widths_are_found_wherever_they_are() {
+        let mut rng = init::stream(3);
+        let places = [[0.0, 0.0], [40.0, 0.0], [0.0, 3.0]];
+        let x: Vec<f64> = (0..1500)
+            .flat_map(|k| {
+                let [a, b] = places[k % 3];
+                [a + 2.0 * rng.sample::<f64, _>(StandardNormal), b + 0.3 * rng.sample::<f64, _>(StandardNormal)]
+            })
+            .collect();
+        let found = Estimate::new(&x, &vec![1.0 / 1500.0; 1500], &[None, None]);
+        assert!((found.widths[0] / 2.0 - 1.0).abs() < 0.15 && (found.widths[1] / 0.3 - 1.0).abs() < 0.15, "{:?}", found.widths);
+        let centres = found.centres(5);
+        for place in places {
+            let is_near = |(x, _): &(Vec<f64>, f64)| (x[0] - place[0]).abs() < 2.0 && (x[1] - place[1]).abs() < 0.3;
+            assert!(centres.iter().any(is_near), "{place:?}: {centres:?}");
+        }
+    }
+}
