@@ -107,7 +107,7 @@ fn extrema(fit: &Potential, bounds: Bounds, threshold: f64, walls: bool, is_stop
             let values = fit.values(xs, Outputs { gradient: true, ..Outputs::default() });
             (values.psi, values.gradient)
         };
-        let search = if bounds.is_periodic(0) { extrema_around } else { extrema_above };
+        let search = if SYSTEMS && bounds.is_periodic(0) { extrema_around } else { extrema_above };
         return search(domain, GRID, threshold, evaluate);
     }
     if !SYSTEMS {

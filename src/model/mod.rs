@@ -102,7 +102,7 @@ impl Architecture {
 
     /// Whether an input is periodic.
     pub fn is_periodic(&self, input: usize) -> bool {
-        self.periodic.get(input).is_some_and(|&is_periodic| is_periodic)
+        crate::SYSTEMS && self.periodic.get(input).is_some_and(|&is_periodic| is_periodic)
     }
 
     /// Number of features, the inputs of the modes: two for a periodic input, one for any other.

@@ -7,6 +7,7 @@ use super::model_file::{ModelFile, ModelFileError, Normalization};
 use super::params::{Param, ParamKind, Params};
 use super::pool::Pool;
 use super::{Architecture, Convexity, LseIcnn, Symmetry, features};
+use crate::SYSTEMS;
 use crate::graph::Graph;
 use crate::plan::Scalar;
 use crate::plan::{Batch, Options, Plan};
@@ -93,7 +94,7 @@ impl<T: Scalar> Evaluator<T> {
         self.scaled.extend(x.iter().enumerate().map(|(k, &x)| {
             let input = k % self.inputs;
             let x = (x - input_shift[input]) / input_scale[input];
-            let is_periodic = self.periodic.get(input).is_some_and(|&is_periodic| is_periodic);
+            let is_periodic = SYSTEMS && self.periodic.get(input).is_some_and(|&is_periodic| is_periodic);
             T::narrow(if is_periodic { features::within_a_turn(x) } else { x })
         }));
         self.batch.set(0, &self.scaled);

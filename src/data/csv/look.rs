@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::guess::{are_samples, aside, guess, remarks};
 use super::{Columns, CsvError, Reason, Table, load, read, sets_of};
+use crate::SYSTEMS;
 use crate::data::unpack::{Unpacked, unpack};
 
 /// Characters of a table in which inputs are looked for that are periodic.
@@ -43,7 +44,7 @@ pub fn look(name: String, text: String) -> Result<Look, CsvError> {
     // A table that cannot be read is refused by whoever learns from it, with a sentence.
     let is_function = is_plain && !read(&name, text.as_bytes(), &columns).is_ok_and(|data| data.looks_like_samples());
     let are_samples = are_samples(&names);
-    let notes = if are_samples { notes } else { notes.into_iter().chain(on_periods(&text, &columns)).collect() };
+    let notes = if are_samples || !SYSTEMS { notes } else { notes.into_iter().chain(on_periods(&text, &columns)).collect() };
     Ok(Look { name, text, names, notes, is_function, are_samples })
 }
 

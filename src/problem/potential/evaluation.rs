@@ -389,7 +389,8 @@ impl Evaluation {
                 let values = self.slope.borrow_mut().evaluate(params, xs);
                 (values.psi, values.gradient)
             };
-            let search = if self.whole().is_periodic(0) { landscape::extrema_around } else { landscape::extrema_above };
+            let search =
+                if SYSTEMS && self.whole().is_periodic(0) { landscape::extrema_around } else { landscape::extrema_above };
             return search(domain, GRID, threshold, evaluate);
         }
         if !SYSTEMS {

@@ -1,5 +1,6 @@
 //! What a run starts from: its data, its first parameters, its scaling.
 
+use crate::SYSTEMS;
 use crate::data::{Dataset, periods};
 use crate::loss::training_set;
 use crate::model::model_file::{ModelFile, Normalization};
@@ -72,7 +73,7 @@ pub(super) fn over_domain(data: &Dataset) -> Normalization {
 /// A user's rows with their periodic inputs: those of a model file to start from, or else those that the settings or the table state, with
 /// sentences on what has been taken and what might be.
 pub(super) fn repeating(data: Dataset, settings: &mut Settings, start: Option<&ModelFile>) -> Result<Dataset, InvalidSetting> {
-    let Some(own) = settings.potential_mut() else { return Ok(data) };
+    let Some(own) = settings.potential_mut().filter(|_| SYSTEMS) else { return Ok(data) };
     let is_silent = own.periodic.trim().is_empty();
     let mut periods = data.stated_periods(&own.periodic).map_err(|sentence| InvalidSetting::new("periodic", sentence))?;
     if let Some(file) = start.filter(|file| file.inputs.len() == data.inputs()) {

@@ -6,6 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, BATCH};
 use super::second_order::{Candidate, affordable};
+use crate::SYSTEMS;
 use crate::data::local_noise;
 use crate::landscape;
 use crate::loss::Target;
@@ -183,7 +184,7 @@ impl ScaledData {
             let values = evaluator.evaluate(&params, xs);
             (values.psi, values.gradient)
         };
-        let search = if active.is_periodic(0) { landscape::extrema_around } else { landscape::extrema_above };
+        let search = if SYSTEMS && active.is_periodic(0) { landscape::extrema_around } else { landscape::extrema_above };
         let found = search(domain, 2 * LINE, self.threshold, evaluate);
         let modes = active.present().len();
         let mut holders = |is_well: bool| -> Vec<usize> {
