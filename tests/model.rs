@@ -67,7 +67,7 @@ fn derivatives_of_the_objectives_agree_with_differences() {
                 let mut g = Graph::new();
                 let model = LseIcnn::record(&mut g, &arch);
                 let squares = match target {
-                    Target::Cells => cells::squares(&mut g, &model, arch.modes),
+                    Target::Cells => cells::squares(&mut g, &model, arch.modes, weighted),
                     Target::Value => value::squares(&mut g, &model, weighted),
                     _ => gradient::squares(&mut g, &model, arch.inputs, weighted, target == Target::Both),
                 };
@@ -81,7 +81,7 @@ fn derivatives_of_the_objectives_agree_with_differences() {
 /// Values at points on a line.
 fn values(x: &[f64], y: &[f64], weights: Option<&[f64]>) -> TrainingSet {
     let weights = weights.map(<[f64]>::to_vec);
-    TrainingSet { target: Target::Value, x: x.to_vec(), targets: y.to_vec(), weights, inputs: 1 }
+    TrainingSet { target: Target::Value, x: x.to_vec(), targets: y.to_vec(), weights, masks: None, inputs: 1 }
 }
 
 #[test]

@@ -118,14 +118,23 @@ pub struct ColumnNames {
                 place of --hold-out; without this option a column called split that holds such words is used, and with `-` none"
     )]
     pub split: Option<String>,
+
+    /// Column of the file that holds standard errors.
+    #[arg(
+        long,
+        value_name = "NAME",
+        help = "Column of the file that holds the standard error of each row, by whose inverse square the row counts; they count \
+                relative to each other"
+    )]
+    pub sigma: Option<String>,
 }
 
 impl ColumnNames {
     /// The columns in the form that the reader of tables takes.
     pub fn named(&self) -> Columns {
-        let Self { inputs, target, gradient, forces, split } = self;
+        let Self { inputs, target, gradient, forces, split, sigma } = self;
         let (gradient, forces) = (gradient.clone(), forces.clone());
-        Columns { inputs: inputs.clone(), target: target.clone(), gradient, forces, split: split.clone() }
+        Columns { inputs: inputs.clone(), target: target.clone(), gradient, forces, split: split.clone(), sigma: sigma.clone() }
     }
 }
 

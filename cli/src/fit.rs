@@ -222,6 +222,7 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
         ("gradient", "derivative", !columns.gradient.is_empty()),
         ("forces", "force", !columns.forces.is_empty()),
         ("split", "split", columns.split.is_some()),
+        ("sigma", "sigma", columns.sigma.is_some()),
         ("run", "run", runs.run.is_some()),
         ("time", "time", runs.time.is_some()),
         ("outputs", "output", !runs.outputs.is_empty()),
@@ -368,6 +369,7 @@ fn note_columns(data: &Dataset, columns: &Columns) {
         let way_out = match &remark {
             csv::Remark::SlopeAsValue(column, _) => format!(" To learn the potential, use --gradient {column}."),
             csv::Remark::Forces(_) => " Use --forces for forces.".into(),
+            csv::Remark::Uncertainty(column) => format!(" Use --sigma {column}."),
             csv::Remark::Derivatives(_) => " Use --gradient for derivatives.".into(),
             _ => String::new(),
         };
@@ -415,9 +417,14 @@ fn hint(names: &[String]) -> String {
     if names.len() > MOST || !csv::tells(names) {
         return how.into();
     }
-    let Columns { inputs, target, gradient, forces, .. } = csv::guess(names);
-    let lists =
-        [("--inputs", inputs), ("--target", target.into_iter().collect()), ("--gradient", gradient), ("--forces", forces)];
+    let Columns { inputs, target, gradient, forces, sigma, .. } = csv::guess(names);
+    let lists = [
+        ("--inputs", inputs),
+        ("--target", target.into_iter().collect()),
+        ("--gradient", gradient),
+        ("--forces", forces),
+        ("--sigma", sigma.into_iter().collect()),
+    ];
     let known: Vec<_> = lists.iter().filter(|(_, names)| !names.is_empty()).collect();
     let can_be_typed = |name: &String| !name.contains([',', ' ', '"']) && name.len() < 40;
     if !known.iter().all(|(_, names)| names.iter().all(can_be_typed)) {

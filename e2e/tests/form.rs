@@ -313,7 +313,7 @@ async fn columns_are_proposed_by_their_names_and_what_is_doubtful_is_said() {
         let rows = |columns: usize| (0..3).map(|k| vec![format!("{k}"); columns].join(",") + "\n").collect::<String>();
         for (header, body, parts, said) in [
             ("x,y,E,dEdx,dEdy", rows(5), json!(["input", "input", "value", "derivative 0", "derivative 1"]), ""),
-            ("x,E,sigma", rows(3), json!(["input", "value", ""]), "sigma reads as an uncertainty and is not used"),
+            ("x,E,sigma", rows(3), json!(["input", "value", "sigma"]), ""),
             ("x,dEdx", rows(2), json!(["input", "derivative 0"]), ""),
             ("x,E,note", rows(3), json!(["input", "value", ""]), "Not used: note."),
             ("x,y,Fx,Fy", rows(4), json!(["input", "input", "force 0", "force 1"]), ""),

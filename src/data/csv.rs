@@ -55,6 +55,8 @@ pub struct Columns {
     /// Name of the column that says which rows are held out: `train` or 0, `test`, `held-out` or 1. If none is named, a column called
     /// `split` that holds nothing else is this column.
     pub split: Option<String>,
+    /// Name of the column that holds the standard error of each row.
+    pub sigma: Option<String>,
 }
 
 impl Columns {
@@ -66,7 +68,7 @@ impl Columns {
     /// Whether the column called `name` has a role other than to say which rows are held out.
     pub fn uses(&self, name: &str) -> bool {
         let is_it = |other: &String| other.trim() == name;
-        [&self.inputs, &self.gradient, &self.forces].into_iter().flatten().chain(&self.target).any(is_it)
+        [&self.inputs, &self.gradient, &self.forces].into_iter().flatten().chain(&self.target).chain(&self.sigma).any(is_it)
     }
 }
 
@@ -84,20 +86,22 @@ pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset,
     }
     (|| {
         let mut table = Table::open(&layout);
-        // A build without systems is given no such column.
-        let split = table.split(columns)?;
-        let mut chosen = table.choose(columns, split)?;
+        // A build without systems is given no such columns.
+        let (split, sigma) = (table.split(columns)?, table.sigma(columns)?);
+        let mut chosen = table.choose(columns, [split, sigma])?;
         chosen.inputs.push(chosen.target);
+        let names: Vec<String> = chosen.inputs.iter().map(|&c| table.header[c].clone()).collect();
+        chosen.inputs.extend(sigma);
         let certain = chosen.inputs.len();
         let Taken { numbers, words } =
             table.take(&Wanted { columns: &chosen.inputs, certain, words: split, every_row: false })?;
-        let names: Vec<String> = chosen.inputs.iter().map(|&c| table.header[c].clone()).collect();
         let (x, y) = numbers.view().split_at(Axis(1), names.len() - 1);
         let (x, y) = (x.to_owned(), y.column(0).to_owned());
         let periods = table.periods(&names[..names.len() - 1]);
         let held_out = Table::held_out(&words);
         let data = Dataset { name: name.into(), names, x, y, held_out, periods, notes: table.notes, ..Dataset::default() };
-        Ok(data.checked(&[])?)
+        let data = data.checked(&[])?;
+        Ok(if sigma.is_some() { data.with_sigmas(&numbers.column(certain - 1).to_vec())? } else { data })
     })()
     .map_err(named)
 }
@@ -118,11 +122,12 @@ fn with_gradient(name: &str, layout: &Layout, columns: &Columns) -> Result<Datas
     }
     let (x, g) = (find(inputs)?, find(&measured)?);
     let y = target.as_ref().map(|target| table.column(target)).transpose()?;
-    let all: Vec<usize> = x.iter().chain(&y).chain(&g).copied().collect();
+    let sigma = table.sigma(columns)?;
+    let all: Vec<usize> = x.iter().chain(&y).chain(&sigma).chain(&g).copied().collect();
     if let Some(k) = (0..all.len()).find(|&k| all[..k].contains(&all[k])) {
         return Err(Reason::UsedTwice { column: table.header[all[k]].clone() });
     }
-    let certain = x.len() + y.iter().len();
+    let certain = x.len() + y.iter().len() + sigma.iter().len();
     let Taken { numbers, words } = table.take(&Wanted { columns: &all, certain, words: split, every_row: false })?;
     if let Some(k) = (certain..all.len()).find(|&k| numbers.column(k).iter().all(|v| v.is_nan())) {
         return Err(Reason::NothingMeasured { column: table.header[all[k]].clone() });
@@ -154,7 +159,8 @@ fn with_gradient(name: &str, layout: &Layout, columns: &Columns) -> Result<Datas
     };
     let names: Vec<String> =
         slopes.into_iter().map(|slope| slope.map_or_else(|| NOT_MEASURED.into(), |(name, _)| name)).collect();
-    Ok(data.checked(&names)?)
+    let data = data.checked(&names)?;
+    Ok(if sigma.is_some() { data.with_sigmas(&numbers.column(certain - 1).to_vec())? } else { data })
 }
 
 /// For each input the name of the column of its derivative or of its force, with the sign of the derivative in it; `None` where neither was

@@ -77,6 +77,14 @@ pub enum InvalidData {
     /// All weights are zero.
     #[error("all weights are zero, so there is no sample; choose another column of weights")]
     NoWeight,
+    /// A standard error is none.
+    #[error("row {row} has the standard error {value}; standard errors must be finite and above zero")]
+    StandardError {
+        /// Row, from 1.
+        row: usize,
+        /// The standard error.
+        value: String,
+    },
     /// Trajectories have different lengths.
     #[error(
         "run \"{}\" has {samples} rows, but run \"{}\" has {expected}; give all runs equally many, by cutting or resampling them",

@@ -22,12 +22,13 @@ const MOST_ROWS: usize = 100_000;
 /// Largest number of inputs. With more, a neighbourhood of any affordable number of rows is as wide as the domain.
 pub const MOST_INPUTS: usize = 3;
 
-/// Estimated standard deviation of the noise of the values `y` at the points `x` `[points, inputs]`.
+/// Estimated standard deviation of the noise of the values `y` at the points `x` `[points, inputs]`, where it is `ratios` times as large as what is
+/// returned.
 ///
 /// Inputs that are `periodic` (none, if it is empty) have a period of one.
 ///
 /// Zero if there are too few points or more than three inputs, or if noise cannot be told from the variation of the function.
-pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, periodic: &[bool]) -> f64 {
+pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, ratios: &[f64], periodic: &[bool]) -> f64 {
     let (rows, inputs) = x.dim();
     let terms = 1 + inputs + inputs * (inputs + 1) / 2;
     let few = terms + (terms / 2).max(4);
@@ -36,7 +37,7 @@ pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, periodic: &[bool]) -> f6
     }
     let differences = |neighbours: usize| -> Vec<f64> {
         let every = rows.div_ceil(POINTS);
-        (0..rows).step_by(every).filter_map(|at| difference(x, y, periodic, at, neighbours)).collect()
+        (0..rows).step_by(every).filter_map(|at| difference(x, (y, ratios), periodic, at, neighbours)).collect()
     };
     let [narrow, wide] = [few, 2 * few].map(|neighbours| robust_std(differences(neighbours)).powi(2));
     let growth = 2_f64.powf(6.0 / inputs as f64);
@@ -45,7 +46,13 @@ pub fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, periodic: &[bool]) -> f6
 
 /// The normalised difference of the value of one point from its prediction by its nearest neighbours; `None` if these do not
 /// determine a polynomial.
-fn difference(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, periodic: &[bool], at: usize, neighbours: usize) -> Option<f64> {
+fn difference(
+    x: &ArrayRef2<f64>,
+    (y, ratios): (&ArrayRef1<f64>, &[f64]),
+    periodic: &[bool],
+    at: usize,
+    neighbours: usize,
+) -> Option<f64> {
     let (rows, inputs) = x.dim();
     let is_periodic = |k: usize| periodic.get(k).is_some_and(|&is_periodic| is_periodic);
     let nearest = move |k: usize, d: f64| if is_periodic(k) { d - d.round() } else { d };
@@ -76,7 +83,8 @@ fn difference(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, periodic: &[bool], at: usi
     substitute(&system, &mut solution);
     let weights: Vec<f64> = columns.iter().map(|column| dot(column, &solution)).collect();
     let predicted: f64 = weights.iter().zip(&others).map(|(w, &(_, row))| w * y[row]).sum();
-    Some((y[at] - predicted).abs() / (1.0 + dot(&weights, &weights)).sqrt()).filter(|d| d.is_finite())
+    let spread: Vec<f64> = weights.iter().zip(&others).map(|(w, &(_, row))| w * ratios[row]).collect();
+    Some((y[at] - predicted).abs() / (ratios[at] * ratios[at] + dot(&spread, &spread)).sqrt()).filter(|d| d.is_finite())
 }
 
 /// The terms of a polynomial of the second degree, the constant first.
@@ -91,6 +99,11 @@ mod tests {
     use crate::potentials::random::Kind;
     use crate::potentials::sampling::uniform;
     use crate::potentials::{RandomLandscape, find};
+
+    /// The noise of values that are all alike.
+    fn estimate(x: &ArrayRef2<f64>, y: &ArrayRef1<f64>, periodic: &[bool]) -> f64 {
+        super::estimate(x, y, &vec![1.0; y.len()], periodic)
+    }
 
     #[test]
     fn noise_in_several_inputs_is_found() {

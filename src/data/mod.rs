@@ -9,6 +9,7 @@ pub mod local_noise;
 pub mod noise;
 pub mod periods;
 mod scatter;
+mod standard_errors;
 pub mod trajectories;
 pub mod units;
 pub mod unpack;
@@ -52,6 +53,9 @@ pub struct Dataset {
     pub weights: Vec<f64>,
     /// The number of blocks of consecutive samples that are independent of each other, though samples of one are not; zero if all are.
     pub blocks: usize,
+    /// Standard errors of the rows; empty if they are not known. They count relative to each other: what was measured in a row weighs by the
+    /// inverse of the square.
+    pub sigmas: Vec<f64>,
     /// Rows that the table itself holds out, in increasing order: a fit does not learn from them, but is evaluated on them.
     pub held_out: Vec<usize>,
     /// Whether derivatives were given as forces, which are minus the gradient. In `gradient` their sign has been changed.
@@ -201,8 +205,17 @@ impl Dataset {
     fn only(&self, rows: &[usize]) -> Self {
         let of = |table: &Array2<f64>| Array2::from_shape_fn((rows.len(), table.ncols()), |(k, column)| table[[rows[k], column]]);
         let y = rows.iter().map(|&row| self.y[row]).collect();
-        let weights = rows.iter().filter_map(|&row| self.weights.get(row).copied()).collect();
-        Self { x: of(&self.x), y, gradient: self.gradient.as_ref().map(of), weights, held_out: Vec::new(), ..self.clone() }
+        let part = |list: &[f64]| rows.iter().filter_map(|&row| list.get(row).copied()).collect();
+        let (weights, sigmas) = (part(&self.weights), part(&self.sigmas));
+        Self {
+            x: of(&self.x),
+            y,
+            gradient: self.gradient.as_ref().map(of),
+            weights,
+            sigmas,
+            held_out: Vec::new(),
+            ..self.clone()
+        }
     }
 
     /// Adds derivatives `[samples, inputs]` at the same points.
@@ -341,8 +354,8 @@ impl Dataset {
         is_table && looks_like_samples(&self.x.column(0), &self.y)
     }
 
-    /// Estimated standard deviation of the noise of the values, see [`noise::estimate`] and, with several inputs,
-    /// [`local_noise::estimate`]. Zero where it cannot be told.
+    /// Estimated standard deviation of the noise of the values (where rows have standard errors, of one of weight one), see [`noise::estimate`]
+    /// and, with several inputs, [`local_noise::estimate`]. Zero where it cannot be told.
     pub fn sigma(&self) -> f64 {
         if self.has_values() { self.sigma_of(&self.y.view()) } else { 0.0 }
     }
@@ -352,11 +365,14 @@ impl Dataset {
         match self.inputs() {
             _ if SYSTEMS && measured.iter().any(|value| !value.is_finite()) => {
                 let known: Vec<usize> = (0..self.samples()).filter(|&row| measured[row].is_finite()).collect();
-                let known_part = Self { x: self.x.select(Axis(0), &known), ..self.clone() };
+                let known_part = self.only(&known);
                 known_part.sigma_of(&measured.select(Axis(0), &known).view())
             }
-            1 => noise::estimate(&self.x.column(0), measured),
-            _ if SYSTEMS => local_noise::estimate(&(&self.x / &self.widths()), measured, &self.periodic()),
+            1 => noise::estimate(&self.x.column(0), measured, &self.relative_sigmas()),
+            _ if SYSTEMS => {
+                let places = &self.x / &self.widths();
+                local_noise::estimate(&places, measured, &self.relative_sigmas(), &self.periodic())
+            }
             _ => 0.0,
         }
     }
@@ -364,7 +380,7 @@ impl Dataset {
     /// Estimated standard deviation of the noise by [`noise::fine_estimate`], which is less sensitive to curvature. Zero with several
     /// inputs, where no estimate tells little noise from curvature.
     pub fn fine_sigma(&self) -> f64 {
-        if self.inputs() == 1 { noise::fine_estimate(&self.x.column(0), &self.y) } else { 0.0 }
+        if self.inputs() == 1 { noise::fine_estimate(&self.x.column(0), &self.y, &self.relative_sigmas()) } else { 0.0 }
     }
 
     /// The width of the range of each input.
@@ -424,6 +440,17 @@ pub fn mean(values: &ArrayRef1<f64>) -> f64 {
 pub fn standard_deviation(values: &ArrayRef1<f64>) -> f64 {
     let centre = mean(values);
     mean(&values.mapv(|v| (v - centre) * (v - centre))).sqrt()
+}
+
+/// Mean squared error and coefficient of determination of pairs `(found, true)` with these weights, or without any; pairs with an unknown truth are left out.
+pub fn weighted_errors<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>, weights: Option<&[f64]>) -> (f64, f64) {
+    let Some(weights) = weights.filter(|_| SYSTEMS) else { return errors(pairs) };
+    let known: Vec<(f64, f64, f64)> =
+        pairs.zip(weights).filter(|((_, truth), _)| truth.is_finite()).map(|((f, t), w)| (*f, *t, *w)).collect();
+    let total = known.iter().map(|(_, _, w)| w).sum::<f64>().max(f64::MIN_POSITIVE);
+    let mean = |of: &dyn Fn(f64, f64) -> f64| known.iter().map(|&(f, t, w)| w * of(f, t)).sum::<f64>() / total;
+    let (mse, centre) = (mean(&|f, t| (f - t) * (f - t)), mean(&|_, t| t));
+    (mse, 1.0 - mse / mean(&|_, t| (t - centre) * (t - centre)).max(f64::MIN_POSITIVE))
 }
 
 /// Mean squared error and coefficient of determination of pairs `(found, true)`; pairs with an unknown truth are left out.

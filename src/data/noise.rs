@@ -4,7 +4,8 @@
 //! neighbours, the difference of independent noise of standard deviation sigma has the standard deviation
 //! `sigma sqrt(1 + w^2 + (1 - w)^2)`; divided by that root it is a normalised second difference. Their median absolute value
 //! times 1.4826 estimates sigma for Gaussian noise, and a few kinks or outliers do not disturb it. (Gasser, Sroka and
-//! Jennen-Steinmetz, 1986, with a median in place of the mean.)
+//! Jennen-Steinmetz, 1986, with a median in place of the mean.) Where the noise of the points has known ratios r, each term under the root is
+//! multiplied by the square of that of its point.
 
 use ndarray::ArrayRef1;
 
@@ -14,42 +15,54 @@ use crate::numerics::statistics::{median, sort_by};
 /// normal distribution.
 const MEDIAN_TO_STD: f64 = 1.482_602_218_505_602;
 
-/// Estimated standard deviation of the noise of the values `y` at the points `x`, in any order and at any spacing.
+/// Estimated standard deviation of the noise of the values `y` at the points `x`, in any order and at any spacing, where it is `ratios` times as large
+/// as what is returned.
 ///
 /// Zero for fewer than three points. The curvature of the underlying function biases the estimate upwards, by about a quarter of
 /// the curvature times the squared distance of neighbours.
-pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
-    robust_std(by_place(x, y).windows(3).map(|p| normalised_difference(p[0], p[1], p[2])).collect())
+pub fn estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>, ratios: &[f64]) -> f64 {
+    let (points, ratios) = in_order(x, y, ratios);
+    let difference = |(p, r): (&[(f64, f64)], &[f64])| normalised_difference(p[0], p[1], p[2], [r[0], r[1], r[2]]);
+    robust_std(points.windows(3).zip(ratios.windows(3)).map(difference).collect())
 }
 
 /// Estimated standard deviation of the noise of `y` at the points `x` from the distance to the cubic through four neighbours.
 /// With a few dozen points per wave, curvature is negligible, so that values without noise are told from values with little
 /// noise. Zero for fewer than five points.
-pub fn fine_estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> f64 {
-    robust_std(by_place(x, y).windows(5).filter_map(cubic_difference).collect())
+pub fn fine_estimate(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>, ratios: &[f64]) -> f64 {
+    let (points, ratios) = in_order(x, y, ratios);
+    robust_std(points.windows(5).zip(ratios.windows(5)).filter_map(|(p, r)| cubic_difference(p, r)).collect())
+}
+
+/// Points `(x, y)` and the ratios of their noise, sorted by `x`.
+fn in_order(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>, ratios: &[f64]) -> (Vec<(f64, f64)>, Vec<f64>) {
+    let mut points: Vec<((f64, f64), f64)> = x.iter().copied().zip(y.iter().copied()).zip(ratios.iter().copied()).collect();
+    sort_by(&mut points, |point| point.0.0);
+    points.into_iter().unzip()
 }
 
 /// The normalised distance of the middle of five points from the cubic through the others; `None` if points coincide.
-fn cubic_difference(points: &[(f64, f64)]) -> Option<f64> {
+fn cubic_difference(points: &[(f64, f64)], ratios: &[f64]) -> Option<f64> {
     let (x, y) = points[2];
     let others = [0, 1, 3, 4].map(|k| points[k]);
-    let (mut value, mut squares) = (0.0, 1.0);
+    let noise = [0, 1, 3, 4].map(|k| ratios[k]);
+    let (mut value, mut squares) = (0.0, ratios[2] * ratios[2]);
     for (k, &(at, height)) in others.iter().enumerate() {
         let factors = others.iter().enumerate().filter(|(l, _)| *l != k).map(|(_, &(other, _))| (x - other) / (at - other));
         let w: f64 = factors.product();
         value += w * height;
-        squares += w * w;
+        squares += w * w * (noise[k] * noise[k]);
     }
     Some((y - value).abs() / f64::sqrt(squares)).filter(|d| d.is_finite())
 }
 
 /// The distance of the middle of three points from the line through the others, in standard deviations of independent noise of
-/// unit variance.
-pub(super) fn normalised_difference(before: (f64, f64), here: (f64, f64), after: (f64, f64)) -> f64 {
+/// the given standard deviations.
+pub(super) fn normalised_difference(before: (f64, f64), here: (f64, f64), after: (f64, f64), [r, s, t]: [f64; 3]) -> f64 {
     let gap = after.0 - before.0;
     let w = if gap > 0.0 { (after.0 - here.0) / gap } else { 0.5 };
     let line = w * before.1 + (1.0 - w) * after.1;
-    (here.1 - line).abs() / (1.0 + w * w + (1.0 - w) * (1.0 - w)).sqrt()
+    (here.1 - line).abs() / (s * s + w * w * (r * r) + (1.0 - w) * (1.0 - w) * (t * t)).sqrt()
 }
 
 /// Points `(x, y)`, sorted by `x`.
@@ -115,7 +128,7 @@ mod tests {
         for fraction in [0.01, 0.1] {
             let sigma = fraction * sampling::uniform(&Line, 20_000, 0.0, 5).std();
             let noisy = sampling::uniform(&Line, 20_000, fraction, 5);
-            let ratio = fine_estimate(&noisy.x.column(0), &noisy.y) / sigma;
+            let ratio = noisy.fine_sigma() / sigma;
             assert!((ratio - 1.0).abs() < 0.05, "{fraction}: {ratio}");
         }
         for p in potentials::all() {
@@ -124,7 +137,7 @@ mod tests {
                 assert!(data.fine_sigma() < 2e-3 * data.std(), "{} seed {seed}: {}", p.id(), data.fine_sigma() / data.std());
             }
         }
-        let at = |x: &[f64], y: &[f64]| fine_estimate(&ArrayView1::from(x), &ArrayView1::from(y));
+        let at = |x: &[f64], y: &[f64]| fine_estimate(&ArrayView1::from(x), &ArrayView1::from(y), &vec![1.0; x.len()]);
         assert_eq!(at(&[1.0; 4], &[1.0, 2.0, 3.0, 4.0]), 0.0);
         assert_eq!(at(&[1.0; 9], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), 0.0, "nothing can be told where all coincide");
     }
@@ -153,7 +166,7 @@ mod tests {
 
     #[test]
     fn coinciding_points_and_few_points_give_numbers() {
-        let at = |x: &[f64], y: &[f64]| estimate(&ArrayView1::from(x), &ArrayView1::from(y));
+        let at = |x: &[f64], y: &[f64]| estimate(&ArrayView1::from(x), &ArrayView1::from(y), &vec![1.0; x.len()]);
         assert_eq!(at(&[], &[]), 0.0);
         assert_eq!(at(&[1.0, 2.0], &[1.0, 5.0]), 0.0);
         let same = at(&[1.0, 1.0, 1.0], &[0.0, 3.0, 0.0]);

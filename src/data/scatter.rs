@@ -48,7 +48,7 @@ fn is_grid(points: &[(f64, f64)]) -> bool {
 /// The variance of `y` about the prediction by its neighbours along `x`: the mean square of the normalised second differences of
 /// sorted points. A median would miss a small second mode of a density.
 fn scatter(points: &[(f64, f64)]) -> f64 {
-    let squares = points.windows(3).map(|p| super::noise::normalised_difference(p[0], p[1], p[2]).powi(2));
+    let squares = points.windows(3).map(|p| super::noise::normalised_difference(p[0], p[1], p[2], [1.0; 3]).powi(2));
     squares.sum::<f64>() / (points.len() - 2) as f64
 }
 

@@ -39,14 +39,14 @@ pub fn removal_errors(responsibilities: &[f64], modes: usize, rho: f64) -> Vec<f
 /// (points `[points, inputs]`). Returns the fit after each removal, from none on, and its values of Psi at these points,
 /// `[steps, points]`.
 ///
-/// `test` holds points `[points, inputs]` and the values that errors are measured against. Wells have a barrier above
+/// `test` holds points `[points, inputs]`, the values that errors are measured against, and weights with a mean of one, if there are such. Wells have a barrier above
 /// `threshold` and are searched inside `bounds`.
 pub fn pruning(
     fit: &Potential,
     bounds: &[[f64; 2]],
     threshold: f64,
     domain: &[f64],
-    test: (&[f64], &[f64]),
+    test: (&[f64], &[f64], Option<&[f64]>),
 ) -> (Vec<Pruned>, Vec<f64>) {
     let (modes, rho) = (fit.modes(), fit.rho());
     let mut fit = fit.clone();
@@ -55,7 +55,9 @@ pub fn pruning(
     let mut removed: Vec<usize> = Vec::new();
     loop {
         let here = fit.values(domain, Outputs { modes: true, ..Outputs::default() });
-        let errors = fit.values(test.0, Outputs::default()).psi.into_iter().zip(test.1).map(|(a, b)| a - b);
+        let weight = |k: usize| test.2.map_or(1.0, |weights| weights[k].sqrt());
+        let errors = fit.values(test.0, Outputs::default()).psi.into_iter().zip(test.1).enumerate();
+        let errors = errors.map(|(k, (a, b))| weight(k) * (a - b));
         let full = if curves.is_empty() { &here.psi } else { &curves[..here.psi.len()] };
         let change = rms(here.psi.iter().zip(full).map(|(a, b)| a - b));
         steps.push(Pruned {
@@ -116,7 +118,7 @@ mod tests {
     fn modes_go_in_the_order_of_least_change_until_one_is_left_and_the_fit_stays() {
         let (fit, x) = potential();
         let y = fit.values(&x, Outputs::default()).psi;
-        let (steps, curves) = pruning(&fit, &[[-3.0, 3.0]], 0.01, &x, (&x, &y));
+        let (steps, curves) = pruning(&fit, &[[-3.0, 3.0]], 0.01, &x, (&x, &y, None));
         assert_eq!((steps.len(), curves.len()), (5, 5 * x.len()));
         assert_eq!(curves[..x.len()], y);
         for (k, step) in steps.iter().enumerate() {

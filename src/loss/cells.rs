@@ -10,8 +10,9 @@
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::LseIcnn;
 
-/// Records the sum over the modes for each sample, `[1, 1]`. Declares the inputs `y` and the masks `in` `[modes, 1]`.
-pub fn squares(graph: &mut Graph, model: &LseIcnn, modes: usize) -> NodeId {
+/// Records the sum over the modes for each sample, `[1, 1]`. Declares the inputs `y`, the masks `in` `[modes, 1]` and, if `weighted`, the weight of the
+/// sample.
+pub fn squares(graph: &mut Graph, model: &LseIcnn, modes: usize, weighted: bool) -> NodeId {
     let y = graph.input(1, 1);
     let inside = graph.input(modes, 1);
     let error = graph.sub(model.modes, y);
@@ -21,5 +22,10 @@ pub fn squares(graph: &mut Graph, model: &LseIcnn, modes: usize) -> NodeId {
     // Outside its cell, a mode has an error only where it is below the value.
     let counted = graph.select(inside, error, shortfall);
     let square = graph.mul(counted, counted);
-    graph.sum(Axis::Modes, square)
+    let sum = graph.sum(Axis::Modes, square);
+    if !weighted {
+        return sum;
+    }
+    let weight = graph.input(1, 1);
+    graph.mul(sum, weight)
 }

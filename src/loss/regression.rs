@@ -17,8 +17,7 @@ pub enum Target {
     Gradient,
     /// The derivatives and, as the last component, the value.
     Both,
-    /// Values of each mode in its own cell, and from below elsewhere (see [`cells`]). The weights are the masks of the cells,
-    /// `[modes]` for each sample.
+    /// Values of each mode in its own cell, and from below elsewhere (see [`cells`]).
     Cells,
     /// Nothing but the points themselves, which were drawn from the density `exp(-Psi)/Z`. The weights are those of the points and sum to one.
     Density,
@@ -32,6 +31,11 @@ impl Target {
             Self::Both => inputs + 1,
             _ => 1,
         }
+    }
+
+    /// Number of derivatives among them, which come first.
+    pub fn slopes(self, inputs: usize) -> usize {
+        if matches!(self, Self::Gradient | Self::Both) { inputs } else { 0 }
     }
 }
 
@@ -69,7 +73,7 @@ impl<T: Scalar> Regression<T> {
             Target::Value => value::squares(&mut graph, &model, weighted),
             Target::Gradient => gradient::squares(&mut graph, &model, arch.inputs, weighted, false),
             Target::Both => gradient::squares(&mut graph, &model, arch.inputs, weighted, true),
-            Target::Cells => cells::squares(&mut graph, &model, arch.modes),
+            Target::Cells => cells::squares(&mut graph, &model, arch.modes, weighted),
             Target::Density => unreachable!("samples of a density have no values to be compared with"),
         };
         let data = mean(&mut graph, squares, factor);
@@ -126,14 +130,14 @@ impl<T: Scalar> Packed<T> {
         batch.set(0, &narrow(&set.x));
         batch.set(1, &narrow(&set.targets));
         let mut count = (samples * components) as f64;
+        if let Some(masks) = &set.masks {
+            batch.set(2, &narrow(masks));
+        }
         if let Some(weights) = &set.weights {
             let weights = narrow(weights);
-            batch.set(2, &weights);
-            // Masks of cells are not weights of samples.
-            if set.target != Target::Cells {
-                let columns = (0..components).flat_map(|k| weights.iter().skip(k).step_by(components));
-                count = columns.map(|w| w.widen()).sum();
-            }
+            batch.set(2 + set.masks.iter().len(), &weights);
+            let columns = (0..components).flat_map(|k| weights.iter().skip(k).step_by(components));
+            count = columns.map(|w| w.widen()).sum();
         }
         Self { batch, factor: T::narrow(1.0 / count) }
     }

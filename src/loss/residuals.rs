@@ -18,7 +18,6 @@
 use super::ownership::{self, Owners};
 use super::training_set::TrainingSet;
 use super::{LeastSquares, Target};
-use crate::SYSTEMS;
 use crate::grad::grad;
 use crate::graph::{Axis, Graph, NodeId};
 use crate::model::{Architecture, LseIcnn, Params};
@@ -41,14 +40,14 @@ pub struct Residuals {
 /// What the errors of a training set are made of, one row for each sample and component.
 struct Rows {
     x: Vec<f64>,
-    /// The direction that selects the component, times the factor of the error; empty for values alone.
+    /// The direction that selects the component, times the factor of the error; empty for values that count alike.
     selections: Vec<f64>,
     targets: Vec<f64>,
 }
 
 impl Rows {
     fn of(set: &TrainingSet) -> Self {
-        if !learns_slopes(set) {
+        if !set.is_weighted() {
             return Self { x: set.x.clone(), selections: Vec::new(), targets: set.targets.clone() };
         }
         let components = set.target.components(set.inputs);
@@ -72,11 +71,6 @@ impl Rows {
             }
         }
     }
-}
-
-/// Whether derivatives are among the targets.
-fn learns_slopes(set: &TrainingSet) -> bool {
-    SYSTEMS && matches!(set.target, Target::Gradient | Target::Both)
 }
 
 /// An error at each of some points, with its derivatives by the parameters.
@@ -121,7 +115,7 @@ impl Residuals {
     pub fn new(arch: &Architecture, set: &TrainingSet) -> Self {
         let mut graph = Graph::new();
         let model = LseIcnn::record(&mut graph, arch);
-        let error = if learns_slopes(set) { selected(&mut graph, &model, set) } else { model.psi };
+        let error = if set.is_weighted() { selected(&mut graph, &model, set) } else { model.psi };
         let rows = Rows::of(set);
         let mut block = ErrorBlock::new(graph, error, rows.targets.len());
         rows.fill(&mut block);
@@ -163,8 +157,14 @@ impl Residuals {
 
 /// Records the component of the gradient, or the value, that the input with the direction selects, `[1, 1]`.
 fn selected(graph: &mut Graph, model: &LseIcnn, set: &TrainingSet) -> NodeId {
-    let slope = model.gradient(graph);
-    let found = if set.target == Target::Both { graph.concat(Axis::Rows, &[slope, model.psi]) } else { slope };
+    let found = match set.target {
+        Target::Gradient => model.gradient(graph),
+        Target::Both => {
+            let slope = model.gradient(graph);
+            graph.concat(Axis::Rows, &[slope, model.psi])
+        }
+        _ => model.psi,
+    };
     let selection = graph.input(1, set.target.components(set.inputs));
     let product = graph.mul(found, selection);
     graph.sum(Axis::Rows, product)
@@ -282,7 +282,7 @@ mod tests {
         let mut weights: Vec<f64> = numbers(samples * components, 1.3).iter().map(|w| 1.0 + 0.5 * w).collect();
         weights[3] = 0.0;
         let (x, targets) = (numbers(samples * 2, 1.7), numbers(samples * components, 0.9));
-        TrainingSet { target, x, targets, weights: Some(weights), inputs: 2 }
+        TrainingSet { target, x, targets, weights: Some(weights), masks: None, inputs: 2 }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! With `x_net = (x - shift) / scale` for an input and `Psi = s psi + t`, a derivative is `dpsi/dx_net = (scale / s) dPsi/dx`,
 //! and a value is `psi = (Psi - t) / s`. Squared errors of the components of a gradient are weighted by the reciprocal of their
-//! standard deviation `sigma_k`, a compromise between equal weights and `1/sigma_k^2`. Missing components (NaN) have weight zero.
+//! standard deviation `sigma_k`, a compromise between equal weights and `1/sigma_k^2`. Missing components (NaN) have weight zero. Where rows have
+//! standard errors, the squared errors of a row are also weighted by [`Dataset::row_weights`].
 
 use super::Target;
 use crate::SYSTEMS;
@@ -21,8 +22,10 @@ pub struct TrainingSet {
     pub x: Vec<f64>,
     /// Targets, `[samples, components]`.
     pub targets: Vec<f64>,
-    /// Weights of the squared errors; `None` for equal weights.
+    /// Weights of the squared errors, `[samples, components]`; `None` for equal weights.
     pub weights: Option<Vec<f64>>,
+    /// The cells of the modes, `[samples, modes]`, if that is the target.
+    pub masks: Option<Vec<f64>>,
     /// Number of inputs.
     pub inputs: usize,
 }
@@ -37,14 +40,16 @@ impl TrainingSet {
         let value = |y: &f64| (y - output_shift) / output_scale;
         if SYSTEMS && data.is_density {
             let weights = data.shares();
-            return Self { target: Target::Density, x, targets: Vec::new(), weights, inputs: data.inputs() };
+            return Self { target: Target::Density, x, targets: Vec::new(), weights, masks: None, inputs: data.inputs() };
         }
+        let of_rows = data.row_weights();
         let Some(gradient) = &data.gradient else {
             return Self {
                 target: Target::Value,
                 x,
                 targets: data.y.iter().map(value).collect(),
-                weights: None,
+                weights: of_rows,
+                masks: None,
                 inputs: data.inputs(),
             };
         };
@@ -60,7 +65,7 @@ impl TrainingSet {
             let weight = weight / spread(&present);
             for (sample, v) in column.into_iter().enumerate().filter(|(_, v)| v.is_finite()) {
                 targets[sample * components + component] = v;
-                weights[sample * components + component] = weight;
+                weights[sample * components + component] = weight * of_rows.as_ref().map_or(1.0, |of_rows| of_rows[sample]);
             }
         };
         for (k, column) in gradient.columns().into_iter().enumerate() {
@@ -69,12 +74,12 @@ impl TrainingSet {
         if both {
             fill(inputs, &mut data.y.iter().map(value), value_weight * inputs as f64);
         }
-        Self { target, x, targets, weights: Some(weights), inputs }
+        Self { target, x, targets, weights: Some(weights), masks: None, inputs }
     }
 
     /// Values `y` at the inputs `x` `[samples, inputs]`, both in the units of the network.
     pub fn of_values(x: Vec<f64>, y: Vec<f64>, inputs: usize) -> Self {
-        Self { target: Target::Value, x, targets: y, weights: None, inputs }
+        Self { target: Target::Value, x, targets: y, weights: None, masks: None, inputs }
     }
 
     /// Number of samples.
@@ -91,8 +96,8 @@ impl TrainingSet {
             let rows = values.chunks_exact(width.max(1)).enumerate().filter(|(k, _)| is_wanted(*k));
             rows.flat_map(|(_, row)| row.iter().copied()).collect::<Vec<f64>>()
         };
-        let weights = self.weights.as_deref().map(some);
-        Self { x: some(&self.x), targets: some(&self.targets), weights, ..*self }
+        let [weights, masks] = [&self.weights, &self.masks].map(|list| list.as_deref().map(some));
+        Self { x: some(&self.x), targets: some(&self.targets), weights, masks, ..*self }
     }
 
     /// For each sample and component, the factor of an error whose mean square over all of them is the weighted mean square.
@@ -104,16 +109,21 @@ impl TrainingSet {
 
     /// The errors of what was found, `psi` `[samples]` and `gradient` `[samples, inputs]`, times [`TrainingSet::factors`].
     pub fn errors(&self, psi: &[f64], gradient: &[f64]) -> Vec<f64> {
-        if !SYSTEMS || self.target == Target::Value {
+        if !self.is_weighted() {
             return psi.iter().zip(&self.targets).map(|(psi, y)| psi - y).collect();
         }
-        let components = self.target.components(self.inputs);
+        let (components, slopes) = (self.target.components(self.inputs), self.target.slopes(self.inputs));
         let found = |k: usize| {
             let (sample, component) = (k / components, k % components);
-            if component < self.inputs { gradient[sample * self.inputs + component] } else { psi[sample] }
+            if component < slopes { gradient[sample * self.inputs + component] } else { psi[sample] }
         };
         let errors = self.factors().into_iter().zip(&self.targets).enumerate();
         errors.map(|(k, (factor, target))| factor * (found(k) - target)).collect()
+    }
+
+    /// Whether errors differ from those of values that all count alike. Curves that come with the program are such values.
+    pub fn is_weighted(&self) -> bool {
+        SYSTEMS && (self.target.slopes(self.inputs) > 0 || self.weights.is_some())
     }
 
     /// Whether the set contains at least one target with a positive weight.
@@ -142,7 +152,8 @@ impl TrainingSet {
                 let edge = |k: usize| first(k) * (values.len() / samples);
                 values[edge(k)..edge(k + 1)].to_vec()
             };
-            Self { x: rows(&self.x), targets: rows(&self.targets), weights: self.weights.as_deref().map(rows), ..*self }
+            let [weights, masks] = [&self.weights, &self.masks].map(|list| list.as_deref().map(rows));
+            Self { x: rows(&self.x), targets: rows(&self.targets), weights, masks, ..*self }
         };
         if count > 1 { (0..count).map(part).filter(Self::counts).collect() } else { Vec::new() }
     }

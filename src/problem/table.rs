@@ -19,6 +19,8 @@ pub struct Table {
     pub forces: Vec<String>,
     /// Column that says which rows are held out, `-` for none; if it is empty, a column called `split` is used.
     pub split: String,
+    /// Column that holds the standard error of each row; empty for none.
+    pub sigma: String,
     /// Columns that have a part of another name in what is learnt: the part, and the column.
     pub others: Vec<(String, String)>,
 }

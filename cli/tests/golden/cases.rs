@@ -293,6 +293,18 @@ pub const CASES: &[Case] = &[
         ],
     ),
     case(
+        "standard-errors",
+        &[
+            "fit uncertain.csv --inputs x --target y --sigma err --modes 3 --hidden 6 --epochs 800 --uncertainty 1 --hold-out 0.2 --json --model-out m.json",
+            "fit uncertain.csv --inputs x --target y --sigma err --recipe paper --modes 3 --hidden 6 --epochs 400 --json",
+            "fit uncertain.csv --inputs x --gradient dydx --sigma err --modes 3 --hidden 6 --epochs 400 --json",
+            "fit uncertain.csv --inputs x --target y --gradient dydx --sigma err --modes 3 --hidden 6 --epochs 400 --json",
+            "fit uncertain.csv --inputs x --target y --sigma y --json",
+            "fit uncertain.csv --inputs x --target y --sigma dydx --json",
+            "fit double-well --sigma err --json",
+        ],
+    ),
+    case(
         "landscape-under-load",
         &[
             "fit double-well --modes 4 --hidden 6,6 --epochs 800 --json --model-out m.json",

@@ -24,6 +24,19 @@ fn line(rows: u32) -> String {
     text
 }
 
+/// One input with two wells, a slope and a standard error of each row; every third row is as far off as its error says.
+fn uncertain(rows: u32) -> String {
+    let mut text = String::from("x,y,dydx,err\n");
+    for k in 0..rows {
+        let x = 4.0 * part(k, 0.618_033_988_7) - 2.0;
+        let err = if k % 3 == 0 { 0.4 } else { 0.02 };
+        let off = err * (2.0 * part(k, 0.414_213_562_4) - 1.0);
+        let (y, slope) = (0.5 * x.powi(4) - 1.5 * x * x + 0.2 * x + off, 2.0 * x.powi(3) - 3.0 * x + 0.2 - off);
+        writeln!(text, "{},{},{},{err}", rounded(x), rounded(y), rounded(slope)).unwrap();
+    }
+    text
+}
+
 /// Two inputs with two wells, with derivatives, of which some are missing.
 fn plane(rows: u32, has_gaps: bool) -> String {
     let mut text = String::from("u,v,y,fu,fv\n");
@@ -124,6 +137,7 @@ pub fn all() -> Vec<(&'static str, String)> {
         ("gaps.csv", plane(150, true)),
         ("parts.csv", parts(80)),
         ("angles.csv", angles(200)),
+        ("uncertain.csv", uncertain(120)),
         ("samples.csv", samples("angle", &[1.5], 150)),
         ("columns.csv", samples("first,second", &[1.0, 2.0], 120)),
         ("times.csv", samples("0.5,1,2", &[0.3, 1.0, 2.0], 80)),

@@ -124,7 +124,10 @@ impl fmt::Display for Remark {
                 write!(f, "{column} reads as the derivative by {by}, but is learnt as a value.")
             }
             Self::Uncertainty(column) => {
-                write!(f, "{column} reads as an uncertainty and is not used: all rows count alike.")
+                write!(
+                    f,
+                    "{column} reads as an uncertainty and is not used: all rows count alike. If it is a standard error, say so."
+                )
             }
             Self::Weight(column) => write!(f, "{column} reads as a statistical weight and is not used: all rows count alike."),
             Self::Bias(column) => write!(
@@ -176,6 +179,7 @@ pub fn guess(names: &[String]) -> Columns {
         gradient: of_kind(Slope::Gradient),
         forces: of_kind(Slope::Force),
         split: split(&names),
+        sigma: sigma(&names),
         inputs: inputs.iter().map(|&x| names[x].clone()).collect(),
         target: target.map(|k| names[k].clone()),
     }
@@ -203,6 +207,14 @@ fn split(names: &[&String]) -> Option<String> {
     names.iter().find(|name| aside(name, names) == Some(Aside::Split)).map(ToString::to_string)
 }
 
+/// The column whose name means the standard error of the values, if there is but one. A variance is none.
+fn sigma(names: &[&String]) -> Option<String> {
+    let is_it = |name: &&&String| aside(name, names) == Some(Aside::Uncertainty) && !has_word(name, &["variance"]);
+    let mut found = names.iter().filter(is_it);
+    let only = found.next().filter(|_| found.next().is_none());
+    only.map(ToString::to_string)
+}
+
 /// Inputs and target of a table without derivatives. Columns after the target are not inputs, unless none comes before it.
 fn of_values(names: &[&String]) -> Columns {
     let kept: Vec<&String> = names.iter().copied().filter(|name| aside(name, names).is_none()).collect();
@@ -215,7 +227,8 @@ fn of_values(names: &[&String]) -> Columns {
     let inputs = if before.is_empty() { after() } else { before };
     let target = if inputs.is_empty() { last } else { kept[at] };
     let split = split(names).filter(|split| split != target && !inputs.contains(split));
-    Columns { inputs, target: Some(target.clone()), split, ..Columns::default() }
+    let sigma = sigma(names).filter(|sigma| sigma != target && !inputs.contains(sigma));
+    Columns { inputs, target: Some(target.clone()), split, sigma, ..Columns::default() }
 }
 
 /// Remarks on learning `columns` from a table whose columns are called `names`.

@@ -146,9 +146,9 @@ impl<'a> Table<'a> {
         Err(Reason::MissingColumn { column: name.into(), columns: self.names() })
     }
 
-    /// Inputs and target among the columns of points without derivatives.
-    pub fn choose(&self, columns: &Columns, split: Option<usize>) -> Result<Chosen, Reason> {
-        let named: Vec<usize> = self.named().into_iter().filter(|c| split != Some(*c)).collect();
+    /// Inputs and target among the columns of points without derivatives; those `beside` are neither.
+    pub fn choose(&self, columns: &Columns, beside: [Option<usize>; 2]) -> Result<Chosen, Reason> {
+        let named: Vec<usize> = self.named().into_iter().filter(|c| !beside.contains(&Some(*c))).collect();
         if named.len() < 2 {
             return Err(Reason::OneColumn { column: self.names().concat() });
         }
@@ -169,6 +169,15 @@ impl<'a> Table<'a> {
             self.column(&self.header[c])?;
         }
         Ok(chosen)
+    }
+
+    /// The column of standard errors, if one is named.
+    pub fn sigma(&self, columns: &Columns) -> Result<Option<usize>, Reason> {
+        let Some(name) = columns.sigma.as_deref() else { return Ok(None) };
+        if (Columns { sigma: None, ..columns.clone() }).uses(name.trim()) {
+            return Err(Reason::UsedTwice { column: name.into() });
+        }
+        self.column(name).map(Some)
     }
 
     /// For each of some columns the range in which it is periodic, if the file says so.

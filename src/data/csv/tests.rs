@@ -229,6 +229,31 @@ fn forces_are_minus_the_derivatives_and_may_stand_beside_them() {
 }
 
 #[test]
+fn a_column_holds_the_standard_errors_of_the_rows() {
+    let own = |sigma: &str| Columns { sigma: Some(sigma.into()), ..columns(&["x"], Some("y")) };
+    let text = "x,y,err,g\n0,1,0.1,2\n1,2,0.5,\n2,4,0.1,3\n";
+    let read = |text: &str, columns: &Columns| read("t.csv", text.as_bytes(), columns).unwrap();
+    let data = read(text, &own("err"));
+    assert_eq!((data.sigmas.clone(), data.y.to_vec()), (vec![0.1, 0.5, 0.1], vec![1.0, 2.0, 4.0]));
+    // It is neither an input nor the target, so that the others need no names.
+    assert_eq!(read("x,y,err\n0,1,1\n1,2,2\n", &Columns { sigma: Some("err".into()), ..Columns::default() }).sigmas, [1.0, 2.0]);
+    let slopes = Columns { gradient: vec!["g".into()], ..own("err") };
+    let data = read(text, &slopes);
+    assert!(data.sigmas == [0.1, 0.5, 0.1] && data.gradient.unwrap()[[1, 0]].is_nan());
+    let only = data_only(&read(text, &own("err")));
+    assert_eq!(only, [0.5, 0.1]);
+    assert!(sentence(text, &own("y")).contains("asked for twice"));
+    assert!(sentence(text, &own("none")).contains("there is no column"));
+    assert!(sentence("x,y,err\n0,1,1\n1,2,0\n", &own("err")).contains("row 2 has the standard error 0; standard errors must be"));
+    assert!(sentence("x,y,err\n0,1,1\n1,2,\n", &own("err")).contains("a number is missing"));
+}
+
+/// The standard errors of the rows that are left when the first is held out.
+fn data_only(data: &Dataset) -> Vec<f64> {
+    data.clone().hold_out(vec![0]).unwrap().parts().unwrap().0.sigmas
+}
+
+#[test]
 fn a_column_says_which_rows_are_held_out() {
     let held_out = |text: &str, columns: &Columns| read("t.csv", text.as_bytes(), columns).unwrap().held_out;
     let own = |split: &str| Columns { split: Some(split.into()), ..columns(&["x"], Some("y")) };

@@ -74,6 +74,8 @@ pub struct Evaluation {
     reading_points: Vec<f64>,
     /// Points and values that errors are measured on.
     test: Dataset,
+    /// Their weights, if they do not count alike.
+    weights: Option<Vec<f64>>,
     /// The least barrier of a well, by the values of the data.
     threshold: f64,
     /// Whether the potential is known up to a constant only.
@@ -117,6 +119,7 @@ impl Evaluation {
             grid,
             reading_points,
             test: truth.map_or_else(|| data.clone(), |truth| sampling::evenly_spaced(truth, TEST_POINTS)),
+            weights: data.row_weights().filter(|_| truth.is_none()),
             threshold,
             floats: data.gradient.is_some(),
             along: truth.filter(|_| SYSTEMS).and_then(AlongPath::new),
@@ -170,7 +173,10 @@ impl Evaluation {
         let psi = Array1::from_vec(psi);
         let offset = match (self.floats, self.test.has_values()) {
             (false, _) => self.joint.as_ref().map_or(0.0, |joint| joint.offset(&mut self.value.borrow_mut(), params)),
-            (true, true) => data::mean(&(&psi - &self.test.y)),
+            (true, true) => match &self.weights {
+                Some(weights) => (&psi - &self.test.y).iter().zip(weights).map(|(d, w)| d * w).sum::<f64>() / psi.len() as f64,
+                None => data::mean(&(&psi - &self.test.y)),
+            },
             (true, false) => data::mean(&psi),
         };
         (psi - offset, gradient, offset)
@@ -212,6 +218,11 @@ impl Evaluation {
     /// The points that errors are measured on, `[points, inputs]`, and the values there.
     pub fn test(&self) -> (Vec<f64>, Vec<f64>) {
         (self.test.x.iter().copied().collect(), self.test.y.to_vec())
+    }
+
+    /// The weights of these points, if they do not count alike.
+    pub fn test_weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
     }
 
     /// Points over the sampled domain, `[points, inputs]`: the drawn grid, or some of the data.
@@ -274,7 +285,7 @@ impl Evaluation {
             None => scale_of(&psi),
         };
         let (mse, r2) = if has_values {
-            data::errors(psi.iter().zip(&self.test.y))
+            data::weighted_errors(psi.iter().zip(&self.test.y), self.weights.as_deref())
         } else {
             (mean_of(&components, |c| c.0), mean_of(&components, |c| c.1))
         };
@@ -346,7 +357,8 @@ impl Evaluation {
     fn components(&self, found: &[f64]) -> Vec<(f64, f64)> {
         let Some(gradient) = &self.test.gradient else { return Vec::new() };
         let inputs = gradient.ncols();
-        let one = |k: usize| data::errors(found.iter().skip(k).step_by(inputs).zip(gradient.column(k)));
+        let pairs = |k: usize| found.iter().skip(k).step_by(inputs).zip(gradient.column(k));
+        let one = |k: usize| data::weighted_errors(pairs(k), self.weights.as_deref());
         (0..inputs).map(one).collect()
     }
 

@@ -59,8 +59,9 @@ impl HeldOutRows {
             r2_components: components.iter().map(|c| c.1).collect(),
             rmse_components: components.iter().map(|c| c.0.sqrt()).collect(),
         };
-        let there = found.squares(&self.spreads);
-        let here = Found::of(evaluation, params, offset, &self.learnt).squares(&self.spreads);
+        let unit = self.learnt.unit_sigma();
+        let there = found.squares(&self.spreads, unit);
+        let here = Found::of(evaluation, params, offset, &self.learnt).squares(&self.spreads, unit);
         (metrics, parted(&here, &there))
     }
 }
@@ -68,6 +69,8 @@ impl HeldOutRows {
 /// A fit on some rows.
 pub(super) struct Found<'a> {
     rows: &'a Dataset,
+    /// Weights of the rows, if they do not count alike.
+    weights: Option<Vec<f64>>,
     psi: Vec<f64>,
     gradient: Vec<f64>,
 }
@@ -75,40 +78,46 @@ pub(super) struct Found<'a> {
 impl<'a> Found<'a> {
     pub(super) fn of(evaluation: &Evaluation, params: &[f64], offset: f64, rows: &'a Dataset) -> Self {
         let (psi, gradient) = evaluation.values_on(params, rows);
-        Self { rows, psi: psi.into_iter().map(|value| value - offset).collect(), gradient }
+        let psi = psi.into_iter().map(|value| value - offset).collect();
+        Self { rows, weights: rows.row_weights(), psi, gradient }
     }
 
     /// Mean squared error of the values and the fraction of their variance that is explained, if there are any.
     pub(super) fn errors(&self) -> Option<(f64, Option<f64>)> {
-        self.rows.has_values().then(|| explained(self.psi.iter().zip(&self.rows.y)))
+        self.rows.has_values().then(|| explained(self.psi.iter().zip(&self.rows.y), self.weights.as_deref()))
     }
 
     /// The same of each derivative.
     pub(super) fn components(&self) -> Vec<(f64, Option<f64>)> {
         let inputs = self.rows.inputs();
         let slopes = self.rows.gradient.iter().flat_map(|gradient| gradient.columns()).enumerate();
-        slopes.map(|(k, column)| explained(self.gradient.iter().skip(k).step_by(inputs).zip(column))).collect()
+        slopes
+            .map(|(k, column)| explained(self.gradient.iter().skip(k).step_by(inputs).zip(column), self.weights.as_deref()))
+            .collect()
     }
 
-    /// For each row the mean squared error of all that was measured there, over the variance of each in the rows that are learnt from.
-    fn squares(&self, spreads: &[f64]) -> Vec<f64> {
+    /// For each row the mean squared error of all that was measured there, over the variance of each in the rows that are learnt from, which `unit` is the
+    /// standard error of, if it is known.
+    fn squares(&self, spreads: &[f64], unit: Option<f64>) -> Vec<f64> {
         let inputs = self.rows.inputs();
+        let weight = |row: usize| unit.map_or(1.0, |unit| (unit / self.rows.sigmas[row]).powi(2));
         let of_row = |row: usize| {
             let slopes = self.rows.gradient.iter().flat_map(|gradient| gradient.row(row)).enumerate();
             let slopes = slopes.map(|(k, truth)| (self.gradient[row * inputs + k] - truth) / spreads[k]);
             let value = (self.psi[row] - self.rows.y[row]) / spreads[spreads.len() - 1];
-            mean_of(slopes.chain([value]).filter(|error| error.is_finite()).map(|error| error * error))
+            mean_of(slopes.chain([value]).filter(|error| error.is_finite()).map(|error| weight(row) * (error * error)))
         };
         (0..self.rows.samples()).filter_map(of_row).collect()
     }
 }
 
 /// Mean squared error of pairs `(found, true)`, and the fraction of the variance that is explained unless there is none.
-fn explained<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>) -> (f64, Option<f64>) {
-    let pairs: Vec<(&f64, &f64)> = pairs.filter(|(_, truth)| truth.is_finite()).collect();
-    let differ = pairs.iter().any(|pair| pair.1 != pairs[0].1);
-    let (mse, r2) = data::errors(pairs.iter().copied());
-    (if pairs.is_empty() { f64::NAN } else { mse }, differ.then_some(r2))
+fn explained<'a>(pairs: impl Iterator<Item = (&'a f64, &'a f64)>, weights: Option<&[f64]>) -> (f64, Option<f64>) {
+    let pairs: Vec<(&f64, &f64)> = pairs.collect();
+    let known: Vec<f64> = pairs.iter().map(|pair| *pair.1).filter(|truth| truth.is_finite()).collect();
+    let differ = known.iter().any(|truth| *truth != known[0]);
+    let (mse, r2) = data::weighted_errors(pairs.iter().copied(), weights);
+    (if known.is_empty() { f64::NAN } else { mse }, differ.then_some(r2))
 }
 
 fn mean_of(values: impl Iterator<Item = f64>) -> Option<f64> {

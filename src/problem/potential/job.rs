@@ -51,6 +51,7 @@ fn read_table(table: &Table) -> Result<Dataset, InvalidSetting> {
         gradient: table.gradient.clone(),
         forces: table.forces.clone(),
         split: (!table.split.is_empty()).then(|| table.split.clone()),
+        sigma: (!table.sigma.is_empty()).then(|| table.sigma.clone()),
     };
     csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| InvalidSetting::new("", e.to_string()))
 }

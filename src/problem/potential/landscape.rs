@@ -67,7 +67,7 @@ impl Run {
         let evaluation = self.evaluation();
         let (x, y) = evaluation.test();
         let (bounds, over) = (evaluation.bounds(), evaluation.over_domain());
-        landscape::pruning(&self.potential(), bounds, self.threshold(), over, (&x, &y))
+        landscape::pruning(&self.potential(), bounds, self.threshold(), over, (&x, &y, evaluation.test_weights()))
     }
 
     /// The least barrier of a well of the fit as it is now.

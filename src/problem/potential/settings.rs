@@ -20,7 +20,7 @@ pub const OWN_DATA: Benchmark = Benchmark {
     unused: &["samples"],
     own: true,
     data: "a file's rows",
-    parts: &["input", "value", "derivative", "force", "split"],
+    parts: &["input", "value", "derivative", "force", "sigma", "split"],
     guide: "Your own table: a potential of any number of inputs, from values, from derivatives, or from both. With several \
             inputs, cuts show the fit over two of them; *Parity* compares it with the rows.\nTry more modes than you expect \
             wells; those that are not needed close their gates. The link does not carry your data.",

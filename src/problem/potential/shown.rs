@@ -8,7 +8,7 @@ use super::evaluation::{Details, Search};
 use super::joint;
 use super::metrics::{PotentialMetrics, Shape};
 use super::run::{Run, narrow};
-use super::unexplained::unexplained;
+use super::unexplained::{disagreeing, unexplained};
 use crate::SYSTEMS;
 use crate::landscape::uncertainty::UNDETERMINED;
 use crate::landscape::{Minimum, Survey};
@@ -216,6 +216,7 @@ impl Run {
             warnings.extend(own.density.as_ref().and_then(joint::doubt));
             let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
             warnings.extend(unexplained(&self.data, &self.evaluation, &params, details.offset, of_values));
+            warnings.extend(of_values.filter(|_| SYSTEMS).and_then(|mse| disagreeing(&self.data, mse)));
             let lacks_intervals = self.settings.data.uncertainty > 0 && self.uncertainty().is_none();
             warnings.extend(lacks_intervals.then(|| UNDETERMINED.into()));
         }

@@ -12,8 +12,26 @@ use crate::text::number;
 
 /// Estimated standard deviations of the noise that an error may have, since the estimate is one of few rows.
 const NOISES: f64 = 2.0;
+/// The mean square error in standard errors that a good fit of few rows may have, and one over the least.
+const CHI_SQUARE: f64 = 4.0;
 /// The error that matters without any noise, in standard deviations of what is learnt: that of the smallest barrier of a well.
 const MATTERS: f64 = 0.02;
+
+/// A sentence if the errors of a fit do not agree with the standard errors of its rows, if these are known. `mse` is the mean squared error, weighted by
+/// them.
+pub fn disagreeing(data: &Dataset, mse: f64) -> Option<String> {
+    let chi_square = mse / data.unit_sigma()?.powi(2);
+    let why = match chi_square {
+        chi if chi > CHI_SQUARE => "they are too small, or the fit misses something",
+        chi if chi < 1.0 / CHI_SQUARE => "they are too large, or the fit follows the noise",
+        _ => return None,
+    };
+    Some(format!(
+        "The mean square error in standard errors of the rows, chi-square per row, is {}, far from one: {why}. Rows count by the ratios of their \
+         standard errors, so the fit does not depend on the size of all.",
+        number(chi_square, 2)
+    ))
+}
 
 /// A sentence on the quantity whose error is larger than its noise explains by the largest factor, if there is one. `of_values` is the mean
 /// squared error of the values if nothing but values is learnt. Nothing with so many inputs that noise cannot be estimated.

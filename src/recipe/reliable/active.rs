@@ -137,7 +137,7 @@ impl AdamStage {
         let groups = groups(loss.params(), Convexity::Projection);
         let mut trainer = Trainer::new(narrow(&active.params()), groups);
         // Stages often begin at a very small error, which the first steps raise.
-        trainer.expect(1.0 + data.values().iter().map(|y| y * y).sum::<f64>() / data.values().len().max(1) as f64);
+        trainer.expect(1.0 + data.set.mean_square());
         Self { loss, trainer }
     }
 

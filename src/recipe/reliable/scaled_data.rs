@@ -117,12 +117,12 @@ impl ScaledData {
         fit.mse <= NOISY * self.noise
     }
 
-    /// The mean squared error of Psi.
+    /// The mean squared error of Psi, weighted as the samples are.
     pub fn mse(&self, active: &ActiveModes, params: &[f64]) -> f64 {
         // In single precision for speed: there may be a million samples.
         let params: Vec<f32> = params.iter().map(|&p| p as f32).collect();
         let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&params, &self.set.x).psi;
-        psi.iter().zip(self.values()).map(|(psi, y)| (psi - y) * (psi - y)).sum::<f64>() / self.values().len().max(1) as f64
+        self.set.errors(&psi, &[]).iter().map(|error| error * error).sum::<f64>() / self.values().len().max(1) as f64
     }
 
     /// The samples for Adam, with the cells of the modes as `masks` `[samples, modes]`, if they are given.
@@ -134,7 +134,8 @@ impl ScaledData {
             target: if masks.is_some() { Target::Cells } else { Target::Value },
             x: ordered(&self.set.x, self.inputs),
             targets: ordered(self.values(), 1),
-            weights: masks.map(|masks| ordered(&masks, masks.len() / self.order.len().max(1))),
+            weights: self.set.weights.as_ref().map(|weights| ordered(weights, 1)),
+            masks: masks.map(|masks| ordered(&masks, masks.len() / self.order.len().max(1))),
             inputs: self.inputs,
         }
     }

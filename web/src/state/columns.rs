@@ -17,6 +17,8 @@ pub const DERIVATIVE: &str = "derivative";
 const FORCE: &str = "force";
 /// The role of the column that says which rows are held out.
 const SPLIT: &str = "split";
+/// The role of the standard errors of the rows.
+const SIGMA: &str = "sigma";
 /// Stands for a derivative that a table does not hold.
 const NOT_MEASURED: &str = "-";
 
@@ -76,7 +78,11 @@ impl Choice {
     pub fn offered(&self, column: usize) -> Vec<(String, String)> {
         let parts = self.benchmark().map_or(&[][..], |kind| kind.parts);
         let of_inputs = [DERIVATIVE, FORCE];
-        let words = |part: &str| if part == SPLIT { "which rows are held out".into() } else { part.to_owned() };
+        let words = |part: &str| match part {
+            SPLIT => "which rows are held out".into(),
+            SIGMA => "standard error of the row".into(),
+            part => part.to_owned(),
+        };
         let plain = parts.iter().filter(|part| !of_inputs.contains(part)).map(|part| ((*part).to_owned(), words(part)));
         let inputs = (0..self.names.len()).filter(|&i| parts.contains(&DERIVATIVE) && i != column && self.parts[i] == INPUT);
         let slopes = |i: usize| {
@@ -95,7 +101,7 @@ impl Choice {
 
     /// Gives each column the part that its name suggests.
     pub fn propose(&mut self) {
-        let Columns { inputs, target, gradient, forces, split } = guess(&self.names);
+        let Columns { inputs, target, gradient, forces, split, sigma } = guess(&self.names);
         let at = |name: &String| self.names.iter().position(|n| n == name);
         let is_beside = |name: &String| csv::aside(name, &self.names).is_some();
         // If all columns seem to accompany others, they are what was measured.
@@ -115,6 +121,7 @@ impl Choice {
                 _ if inputs.contains(name) => INPUT.into(),
                 _ if target.as_ref() == Some(name) => VALUE.into(),
                 _ if split.as_ref() == Some(name) => SPLIT.into(),
+                _ if sigma.as_ref() == Some(name) => SIGMA.into(),
                 _ => String::new(),
             }
         };
@@ -152,7 +159,7 @@ impl Choice {
     /// Inputs, values and derivatives of a potential; or what is wrong with them.
     fn columns(&self) -> Result<Columns, &'static str> {
         let with = |part: &str| (0..self.names.len()).filter(|&k| self.parts[k] == part).collect::<Vec<_>>();
-        let (inputs, values, split) = (with(INPUT), with(VALUE), with(SPLIT));
+        let (inputs, values, split, sigma) = (with(INPUT), with(VALUE), with(SPLIT), with(SIGMA));
         let of = |slope: &str| -> Vec<Vec<usize>> { inputs.iter().map(|input| with(&format!("{slope} {input}"))).collect() };
         let (gradient, forces) = (of(DERIVATIVE), of(FORCE));
         let is_any = |slopes: &[Vec<usize>]| slopes.iter().any(|columns| !columns.is_empty());
@@ -160,7 +167,7 @@ impl Choice {
         let name = |k: &usize| self.names[*k].clone();
         if inputs.is_empty() {
             Err("No column was chosen as an input.")
-        } else if both.iter().chain([&values, &split]).any(|columns| columns.len() > 1) {
+        } else if both.iter().chain([&values, &split, &sigma]).any(|columns| columns.len() > 1) {
             Err("Two columns were chosen as the same thing.")
         } else if values.is_empty() && !is_any(&both) {
             Err("No column was chosen as the value, as a derivative or as a force.")
@@ -173,6 +180,7 @@ impl Choice {
                 gradient: named(&gradient),
                 forces: named(&forces),
                 split: Some(split.first().map_or_else(|| NOT_MEASURED.into(), name)),
+                sigma: sigma.first().map(name),
             })
         }
     }
@@ -181,10 +189,10 @@ impl Choice {
     pub fn finish(mut self) -> Opened {
         if self.is_potential() {
             match self.columns() {
-                Ok(Columns { inputs, target, gradient, forces, split }) => {
-                    let (target, split) = (target.unwrap_or_default(), split.unwrap_or_default());
+                Ok(Columns { inputs, target, gradient, forces, split, sigma }) => {
+                    let [target, split, sigma] = [target, split, sigma].map(Option::unwrap_or_default);
                     let Table { name, text, others, .. } = self.table;
-                    self.table = Table { name, text, inputs, target, gradient, forces, split, others };
+                    self.table = Table { name, text, inputs, target, gradient, forces, split, sigma, others };
                 }
                 Err(problem) => return Opened::Ask(Self { problem, ..self }),
             }

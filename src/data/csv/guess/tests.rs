@@ -75,9 +75,14 @@ fn what_only_accompanies_a_value_is_not_taken_for_it() {
 fn what_a_choice_leaves_out_or_may_turn_round_is_said() {
     let told = |header: &str| {
         let names = names(header);
-        remarks(&names, &guess(&names))
+        remarks(&names, &Columns { sigma: None, ..guess(&names) })
     };
     let one = |name: &str| vec![name.to_owned()];
+    let sigma = |header: &str| guess(&names(header)).sigma.unwrap_or_default();
+    assert_eq!(
+        ["x,E,sigma", "x,E,dEdx,err", "x,E", "x,E,variance", "strain,sigma", "x,E,err_E,err_x"].map(sigma),
+        ["sigma", "err", "", "", "", ""]
+    );
     assert_eq!(told("x,y,E,dEdx,dEdy"), []);
     assert_eq!(told("x,y"), []);
     assert_eq!(told("x,E,sigma"), [Remark::Uncertainty("sigma".into())]);

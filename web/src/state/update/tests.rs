@@ -427,6 +427,12 @@ fn columns_are_asked_about_until_the_choice_makes_sense() {
     test.act(Action::CloseColumns(true));
     let table = test.state.trainer.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
     assert_eq!((table.gradient.join(","), table.forces.join(","), table.split.as_str()), ("f1,-".into(), "-,f2".into(), "split"));
+    // A column of standard errors is proposed as such.
+    test.open_table("sure.csv", "x,E,sigma\n0,1,2\n1,2,3\n2,0,1\n");
+    assert_eq!(parts(&test), ["input", "value", "sigma"]);
+    test.act(Action::CloseColumns(true));
+    let table = test.state.trainer.pending.as_ref().and_then(|pending| pending.origin.table.clone()).expect("it is learnt");
+    assert_eq!((table.target.as_str(), table.sigma.as_str()), ("E", "sigma"));
     test.open_table("empty.csv", " \n");
     assert!(test.says().contains("empty.csv") && test.says().contains("empty"), "{}", test.says());
 }
