@@ -127,7 +127,7 @@ fn data(arguments: &Sweep) -> Result<Option<(Dataset, Own)>, Failure> {
     let step = |hash: u64, number: &f64| (hash ^ number.to_bits()).wrapping_mul(0x0100_0000_01b3);
     let slopes = rows.gradient.iter().flatten();
     let held_out: Vec<f64> = rows.held_out.iter().map(|&row| row as f64).collect();
-    let hash = rows.x.iter().chain(&rows.y).chain(slopes).chain(&held_out).fold(0xcbf2_9ce4_8422_2325, step);
+    let hash = rows.x.iter().chain(&rows.y).chain(slopes).chain(&held_out).chain(&rows.sigmas).fold(0xcbf2_9ce4_8422_2325, step);
     let name = path.file_name().map_or(text.into(), |name| name.to_string_lossy());
     let label = format!("{name}:{:08x}", (hash >> 32) ^ (hash & 0xffff_ffff));
     let derivatives = columns.has_slopes().then_some(columns.target.is_some());

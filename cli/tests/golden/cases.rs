@@ -301,6 +301,7 @@ pub const CASES: &[Case] = &[
             "fit uncertain.csv --inputs x --target y --gradient dydx --sigma err --modes 3 --hidden 6 --epochs 400 --json",
             "fit uncertain.csv --inputs x --target y --sigma y --json",
             "fit uncertain.csv --inputs x --target y --sigma dydx --json",
+            "sweep uncertain.csv --inputs x --target y --sigma err --recipe paper --modes 2 --hidden 4 --epochs 40 --uncertainty 0 --out t.csv",
             "fit double-well --sigma err --json",
         ],
     ),
