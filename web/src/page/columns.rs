@@ -37,6 +37,7 @@ pub fn listen() {
 fn kind_name(id: &str) -> &'static str {
     match id {
         Settings::OWN_SAMPLES => "A density for each column: its numbers are samples",
+        Settings::OWN_JOINT => "A joint density: rows are samples of up to three quantities",
         Settings::OWN_TRAJECTORIES => "A material with memory: rows are moments of runs in time",
         _ => "A potential: rows are points with values or derivatives",
     }
@@ -44,9 +45,10 @@ fn kind_name(id: &str) -> &'static str {
 
 fn kind_meaning(id: &str) -> &'static str {
     match id {
-        Settings::OWN_SAMPLES => {
-            "Each column is a set of samples by itself, with a density exp(−Ψ)/Z of its own. A joint density of several columns cannot be \
-             learnt yet."
+        Settings::OWN_SAMPLES => "Each column is a set of samples by itself, with a density exp(−Ψ)/Z of its own.",
+        Settings::OWN_JOINT => {
+            "The inputs of a row were drawn together: one surface −kT log q is learnt from them. A column of weights says how much a row counts; a \
+             bias under which it was drawn does so by exp(bias/kT), with kT among the settings."
         }
         Settings::OWN_TRAJECTORIES => {
             "A potential with hidden state is learnt from runs: what goes in, and what comes out and does work on it. A column names the \

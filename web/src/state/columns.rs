@@ -1,7 +1,7 @@
 //! The roles of a table's columns: those proposed by their names, the reader's choice, and what is wrong with it.
 
 use multiwell::controller::protocol::Table;
-use multiwell::data::csv::{self, Columns, Look, guess, remarks};
+use multiwell::data::csv::{self, Aside, Columns, Look, guess, remarks};
 use multiwell::problem::benchmark::Benchmark;
 use multiwell::problem::benchmarks;
 use multiwell::problem::settings::Settings;
@@ -19,6 +19,11 @@ const FORCE: &str = "force";
 const SPLIT: &str = "split";
 /// The role of the standard errors of the rows.
 const SIGMA: &str = "sigma";
+/// The roles of columns that say how much a sample counts.
+const WEIGHT: &str = "weight";
+const BIAS: &str = "bias";
+/// Most inputs of a joint density.
+const MOST_OF_DENSITY: usize = 3;
 /// Stands for a derivative that a table does not hold.
 const NOT_MEASURED: &str = "-";
 
@@ -50,7 +55,7 @@ pub enum Opened {
 
 /// Decides what to do with a table, whose columns may leave no choice. All other errors are reported by the worker that reads it.
 pub fn open(seen: Look) -> Opened {
-    let kind = if seen.are_samples { Settings::OWN_SAMPLES } else { likely_kind(&seen.names) };
+    let kind = if seen.are_samples { kind_of_samples(&seen.names) } else { likely_kind(&seen.names) };
     let Look { name, text, names, notes, is_function, .. } = seen;
     let table = Table { name, text, ..Table::default() };
     if names.len() > MOST {
@@ -108,6 +113,9 @@ impl Choice {
         let accompanies = |name: &String| is_beside(name) && !self.names.iter().all(is_beside);
         let parts = self.benchmark().map_or(&[][..], |kind| kind.parts);
         let propose = |(k, name): (usize, &String)| {
+            if self.kind == Settings::OWN_JOINT {
+                return part_in_samples(name, &self.names).into();
+            }
             if self.kind == Settings::OWN_SAMPLES && accompanies(name) {
                 return String::new();
             }
@@ -143,7 +151,7 @@ impl Choice {
     pub fn remarks(&self) -> Vec<String> {
         let samples = || Columns { inputs: self.chosen_as(|part| !part.is_empty()), ..Columns::default() };
         let columns = match self.kind.as_str() {
-            Settings::OWN_SAMPLES => Ok(samples()),
+            Settings::OWN_SAMPLES | Settings::OWN_JOINT => Ok(samples()),
             _ if self.is_potential() => self.columns(),
             _ => Err(""),
         };
@@ -185,6 +193,19 @@ impl Choice {
         }
     }
 
+    /// What is wrong with the choice of a joint density's columns.
+    fn problem_of_joint(&self) -> Option<&'static str> {
+        let count = |part: &str| self.parts.iter().filter(|chosen| *chosen == part).count();
+        match (count(INPUT), count(WEIGHT), count(BIAS)) {
+            (0, ..) => Some("No column was chosen as an input."),
+            (inputs, ..) if inputs > MOST_OF_DENSITY => Some("A joint density has at most three inputs: choose fewer."),
+            (_, weights, biases) if weights > 1 || weights == 1 && biases > 0 => {
+                Some("Weights are one column, or follow from the biases: choose either.")
+            }
+            _ => None,
+        }
+    }
+
     /// The table with the columns that were chosen, or the choice again with what is wrong with it.
     pub fn finish(mut self) -> Opened {
         if self.is_potential() {
@@ -197,11 +218,32 @@ impl Choice {
                 Err(problem) => return Opened::Ask(Self { problem, ..self }),
             }
         } else {
+            if let Some(problem) = self.problem_of_joint().filter(|_| self.kind == Settings::OWN_JOINT) {
+                return Opened::Ask(Self { problem, ..self });
+            }
             let used = self.parts.iter().cloned().zip(self.names).filter(|(part, _)| !part.is_empty());
             let (inputs, others): (Vec<_>, Vec<_>) = used.partition(|(part, _)| part == INPUT);
             (self.table.inputs, self.table.others) = (inputs.into_iter().map(|(_, name)| name).collect(), others);
         }
         Opened::Learn(self.table, self.kind)
+    }
+}
+
+/// What the names of columns of samples suggest: rows with a weight or a bias, which belongs to all that stands in the row, were drawn together.
+fn kind_of_samples(names: &[String]) -> &'static str {
+    let count = |is_it: fn(&str) -> bool| names.iter().filter(|name| is_it(part_in_samples(name, names))).count();
+    let is_joint =
+        count(|part| part == WEIGHT || part == BIAS) > 0 && (2..=MOST_OF_DENSITY).contains(&count(|part| part == INPUT));
+    if is_joint { Settings::OWN_JOINT } else { Settings::OWN_SAMPLES }
+}
+
+/// The part that a column's name suggests among samples that were drawn together.
+fn part_in_samples(name: &str, names: &[String]) -> &'static str {
+    match csv::aside(name, names) {
+        None => INPUT,
+        Some(Aside::Weight) => WEIGHT,
+        Some(Aside::Bias) => BIAS,
+        _ => "",
     }
 }
 

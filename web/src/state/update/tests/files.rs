@@ -33,9 +33,9 @@ fn files_are_read_by_another_worker() {
     test.act(Action::Reply(worker, Reply::Looked { look: Ok(look) }, Vec::new()));
     assert!(test.effects.contains(&Effect::Terminate(worker)) && test.state.reading.is_none());
     let choice = test.state.columns.as_ref().expect("it is asked");
-    assert_eq!((choice.kind.as_str(), choice.parts.join("|")), (Settings::OWN_SAMPLES, "|samples|samples|".into()));
+    assert_eq!((choice.kind.as_str(), choice.parts.join("|")), (Settings::OWN_JOINT, "|input|input|bias".into()));
     let remarks = choice.remarks().join(" ");
-    assert!(remarks.starts_with("Read so. metad.bias reads as a bias") && remarks.ends_with("Not used: time."), "{remarks}");
+    assert!(remarks.starts_with("Read so.") && remarks.ends_with("Not used: time."), "{remarks}");
 }
 
 #[test]
