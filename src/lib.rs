@@ -44,10 +44,11 @@ pub use problem::density::Density;
 pub use problem::material::Material;
 pub use recipe::Recipe;
 
-/// Whether this build trains more potentials than the curves that come with it: landscapes of several inputs, derivatives, densities, formulas and
-/// tables. The module that the page loads first does not, so that it is small; the compiler leaves out of it what depends on this constant.
+/// Whether this build trains more potentials than the curves that come with it: landscapes of several inputs, derivatives, joint densities,
+/// formulas and tables. The module that the page loads first does not, so that it is small; the compiler leaves out of it what depends on this constant.
 pub const SYSTEMS: bool = cfg!(feature = "systems");
-/// Whether this build trains materials with memory. Only a module of their own does on the page.
+/// Whether this build trains materials with memory and densities of single quantities, which share less with potentials than these with each other.
+/// Only a module of their own does on the page.
 pub const MATERIALS: bool = cfg!(feature = "materials");
 /// What a build without [`SYSTEMS`] says to everything but the values of a curve.
 pub(crate) const CURVES_ALONE: &str =

@@ -1,4 +1,4 @@
-//! The training workers once more, compiled with materials and their views and without the page. Its exports are the workers' own.
+//! The training workers once more, compiled with materials, densities of single quantities and their views and without the page. Its exports are the workers' own.
 
 #![cfg(target_arch = "wasm32")]
 

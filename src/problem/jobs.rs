@@ -17,9 +17,9 @@ pub enum Module {
     /// (its feature `rare`).
     #[default]
     Curves,
-    /// All potentials and densities (the feature `systems`).
+    /// All potentials, joint densities among them (the feature `systems`).
     Systems,
-    /// Materials (the feature `materials`).
+    /// Materials and densities of single quantities (the feature `materials`).
     Materials,
 }
 
@@ -27,7 +27,7 @@ impl Module {
     /// The smallest module that trains a fit with these settings, or what a model file is of.
     pub fn of(settings: &Settings, has_table: bool, model: Option<&str>) -> Self {
         match model.and_then(Kind::of_file).unwrap_or_else(|| Kind::of(settings)) {
-            Kind::Material => Self::Materials,
+            Kind::Material | Kind::Density => Self::Materials,
             _ if model.is_none() && !has_table && is_curve(settings) => Self::Curves,
             _ => Self::Systems,
         }
@@ -66,7 +66,7 @@ pub fn begin(settings: Settings, given: Given) -> Opened {
     settings.check()?;
     match settings.problem {
         Problem::Potential(_) => potential::job::open(settings, given),
-        Problem::Density(_) if SYSTEMS => density::job::open(settings, given),
+        Problem::Density(_) if MATERIALS => density::job::open(settings, given),
         Problem::Material(_) if MATERIALS => material::job::open(settings, given),
         _ => Err(vec![InvalidSetting::new("benchmark", CURVES_ALONE)]),
     }
@@ -124,7 +124,7 @@ pub fn take_shape(settings: &mut Settings, text: &str) -> Result<(), String> {
     }
     match settings.problem {
         Problem::Potential(_) if SYSTEMS => potential::job::take_shape(settings, text),
-        Problem::Density(_) if SYSTEMS => density::job::take_shape(settings, text),
+        Problem::Density(_) if MATERIALS => density::job::take_shape(settings, text),
         Problem::Material(_) if MATERIALS => material::job::take_shape(settings, text),
         _ => Ok(()),
     }

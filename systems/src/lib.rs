@@ -1,4 +1,4 @@
-//! The training workers once more, compiled with all potentials and densities and their views and without the page. Its exports are the workers' own.
+//! The training workers once more, compiled with all potentials and their views and without the page. Its exports are the workers' own.
 
 #![cfg(target_arch = "wasm32")]
 

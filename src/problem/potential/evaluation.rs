@@ -136,6 +136,11 @@ impl Evaluation {
         }
     }
 
+    /// How a density is normalised, if one is learnt; a build for curves learns none.
+    fn joint(&self) -> Option<&Joint> {
+        self.joint.as_ref().filter(|_| SYSTEMS)
+    }
+
     /// How sure a density is.
     pub fn uncertainty_of_density(
         &self,
@@ -144,13 +149,13 @@ impl Evaluation {
         params: &[f64],
         data: &Dataset,
     ) -> Option<Uncertainty> {
-        self.joint.as_ref()?.uncertainty(arch, scaling, &mut self.value.borrow_mut(), params, data)
+        self.joint()?.uncertainty(arch, scaling, &mut self.value.borrow_mut(), params, data)
     }
 
     /// Adds intervals to the free energies of the basins of a density.
     pub fn describe_basins(&self, params: &[f64], metrics: &mut PotentialMetrics, uncertainty: &Uncertainty) {
         let PotentialMetrics { density, minima, .. } = metrics;
-        if let (Some(joint), Some(density)) = (&self.joint, density) {
+        if let (Some(joint), Some(density)) = (self.joint(), density) {
             let found = joint.intervals(&mut self.value.borrow_mut(), params, minima, density, uncertainty);
             density.free_energy_intervals = Some(found);
         }
@@ -172,7 +177,7 @@ impl Evaluation {
         let (psi, gradient) = self.values_on(params, &self.test);
         let psi = Array1::from_vec(psi);
         let offset = match (self.floats, self.test.has_values()) {
-            (false, _) => self.joint.as_ref().map_or(0.0, |joint| joint.offset(&mut self.value.borrow_mut(), params)),
+            (false, _) => self.joint().map_or(0.0, |joint| joint.offset(&mut self.value.borrow_mut(), params)),
             (true, true) => match &self.weights {
                 Some(weights) => (&psi - &self.test.y).iter().zip(weights).map(|(d, w)| d * w).sum::<f64>() / psi.len() as f64,
                 None => data::mean(&(&psi - &self.test.y)),
@@ -192,7 +197,7 @@ impl Evaluation {
 
     /// The constant by which a fit lies above the truth, see [`Details::offset`].
     pub fn offset(&self, params: &[f64]) -> f64 {
-        if self.floats || self.joint.is_some() { self.on_test(params).2 } else { 0.0 }
+        if self.floats || self.joint().is_some() { self.on_test(params).2 } else { 0.0 }
     }
 
     /// The samples that errors are measured on.
@@ -237,7 +242,7 @@ impl Evaluation {
 
     /// The least barrier of a well of the fit with these parameters. Where derivatives alone are known, the fit's own values are the scale.
     pub fn threshold_of(&self, params: &[f64]) -> f64 {
-        match &self.joint {
+        match self.joint() {
             Some(joint) => joint.threshold(&mut self.value.borrow_mut(), params),
             None if self.test.has_values() => self.threshold,
             None => scale_of(&self.on_test(params).0),
@@ -279,7 +284,7 @@ impl Evaluation {
         let (psi, gradient, offset) = self.on_test(params);
         let components = self.components(&gradient);
         let has_values = self.test.has_values();
-        let threshold = match &self.joint {
+        let threshold = match self.joint() {
             Some(joint) => joint.threshold(&mut self.value.borrow_mut(), params),
             None if has_values => self.threshold,
             None => scale_of(&psi),
@@ -341,7 +346,7 @@ impl Evaluation {
         metrics.true_wells = truth.map(|truth| truth.iter().filter(is_well).count());
         let known = metrics.density.take().map_or(0.0, |density| density.log_likelihood);
         let of_density = |joint: &Joint| joint.metrics(&mut self.value.borrow_mut(), params, &minima);
-        metrics.density = self.joint.as_ref().map(of_density).map(|density| JointMetrics { log_likelihood: known, ..density });
+        metrics.density = self.joint().map(of_density).map(|density| JointMetrics { log_likelihood: known, ..density });
         (metrics.minima, metrics.wells) = (minima, wells);
         let at_minima = self.with_modes.borrow_mut().evaluate(params, &places).responsibilities;
         at_minima.chunks(self.modes).map(largest).collect()

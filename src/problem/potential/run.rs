@@ -70,6 +70,7 @@ impl Run {
         let own = settings.potential().cloned().unwrap_or_default();
         let unusable = |error: InvalidData| vec![InvalidSetting::new("hold-out", error.to_string())];
         let (truth, (data, held_out)) = match source {
+            Source::Own(_) if !SYSTEMS => return Err(vec![InvalidSetting::new("benchmark", CURVES_ALONE)]),
             Source::Own(data) => {
                 let data = repeating(data, &mut settings, start).map_err(|problem| vec![problem])?;
                 if data.is_density {
@@ -123,9 +124,9 @@ impl Run {
         let place = |(k, ends): (usize, &[f64; 2])| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]);
         let domain = Domain {
             bounds: evaluation.bounds().iter().enumerate().map(place).collect(),
-            sigma: if data.is_density { 0.0 } else { data.fine_sigma() / scaling.output_scale },
+            sigma: if SYSTEMS && data.is_density { 0.0 } else { data.fine_sigma() / scaling.output_scale },
             threshold: evaluation.threshold() / scaling.output_scale,
-            samples: data.effective_samples(),
+            samples: if SYSTEMS { data.effective_samples() } else { f64::NAN },
             unit: scaling.output_scale,
         };
         let fitting = recipe::begin(&arch, set, &domain, &settings.training, fit);

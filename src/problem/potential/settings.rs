@@ -332,7 +332,7 @@ fn is_no_formula(context: &Context) -> Option<String> {
 }
 
 fn is_no_table(context: &Context) -> Option<String> {
-    (context.benchmark != OWN_DATA.id).then(|| format!("on {}", context.benchmark))
+    (![OWN_DATA.id, OWN_JOINT.id].contains(&context.benchmark)).then(|| format!("on {}", context.benchmark))
 }
 
 fn is_no_random_target(context: &Context) -> Option<String> {

@@ -213,7 +213,7 @@ impl Run {
         let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
         if has_ended && finite && *search == Search::Thorough {
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
-            warnings.extend(own.density.as_ref().and_then(joint::doubt));
+            warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
             let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
             warnings.extend(unexplained(&self.data, &self.evaluation, &params, details.offset, of_values));
             warnings.extend(of_values.filter(|_| SYSTEMS).and_then(|mse| disagreeing(&self.data, mse)));
@@ -265,7 +265,7 @@ impl Run {
     pub(crate) fn take_survey(&mut self, survey: &Survey) {
         let position = self.position();
         let several = self.arch.inputs > 1;
-        let uncertainty = self.uncertainty().filter(|_| self.data.is_density);
+        let uncertainty = if SYSTEMS && self.data.is_density { self.uncertainty() } else { None };
         if let Some(showing) = self.showing.as_mut().filter(|showing| several && showing.shown.position == position) {
             let shown = Rc::make_mut(&mut showing.shown);
             let (own, minima) = (&mut shown.metrics.own, survey.minima.clone());
