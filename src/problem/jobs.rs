@@ -29,7 +29,7 @@ impl Module {
         match model.and_then(Kind::of_file).unwrap_or_else(|| Kind::of(settings)) {
             Kind::Material | Kind::Density => Self::Materials,
             _ if model.is_none() && !has_table && is_curve(settings) => Self::Curves,
-            _ => Self::Systems,
+            Kind::Potential => Self::Systems,
         }
     }
 
