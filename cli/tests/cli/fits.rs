@@ -39,6 +39,7 @@ fn the_json_object_has_exactly_its_fields_in_order() {
         "true_wells",
         "location_error",
         "barrier_error",
+        "density",
         "ms_per_epoch",
         "seconds",
         "finite",

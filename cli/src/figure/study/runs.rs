@@ -88,7 +88,9 @@ fn fault(run: &Run, column: &str) -> Option<String> {
     // The numbers of a run that diverged may be anything.
     let diverged = run.text("finite") == "false";
     let (is_good, complaint) = match column {
-        "stop-loss" | "true_rho" | "true_wells" | "location_error" | "barrier_error" | "decay" if text.is_empty() => return None,
+        "stop-loss" | "true_rho" | "true_wells" | "location_error" | "barrier_error" | "decay" | "kT" if text.is_empty() => {
+            return None;
+        }
         "benchmark" => (!text.is_empty() && !text.contains(char::is_control), "is no name"),
         "message" => (!text.contains(char::is_control), "is not a sentence"),
         "finite" => (["true", "false"].contains(&text), "is neither true nor false"),
