@@ -128,9 +128,10 @@ async fn files_of_other_programs_are_read_and_how_is_said() {
         page.open_file("COLVAR", &format!("#! FIELDS time phi psi metad.bias\n#! SET min_phi -pi\n{rows}")).await;
         page.until("it is asked which columns are what", 20, "document.querySelector('#columns-dialog').open").await;
         let parts = page.script("return [...document.querySelectorAll('#columns select')].map(s => s.value).join(' ')").await;
-        assert_eq!(parts.as_str(), Some(" samples samples "));
+        assert_eq!(parts.as_str(), Some(" input input bias"));
         let remarks = page.text("#columns-remarks").await;
-        assert!(remarks.contains("metad.bias reads as a bias") && remarks.contains("Not used: time."), "{remarks}");
+        assert!(remarks.contains("Not used: time."), "{remarks}");
+        assert_eq!(page.field("#columns-kind").await, "own-joint");
         page.script("document.querySelector('#columns-dialog').close()").await;
         // A function needs no choice; how it was read is said beside its run.
         let x = |k: i32| f64::from(k) / 20.0 - 1.0;

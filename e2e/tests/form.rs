@@ -334,8 +334,9 @@ async fn columns_are_proposed_by_their_names_and_what_is_doubtful_is_said() {
         // The other answer for two columns.
         page.open_file("samples.csv", &format!("a,b\n{}", scattered())).await;
         page.until("it is asked what is learnt", 10, "document.querySelector('#columns-dialog').open").await;
+        page.choose("#columns-kind", "own-joint").await;
+        assert!(page.text("#columns-meaning").await.contains("drawn together"), "what a joint density is is not said");
         page.choose("#columns-kind", "own-samples").await;
-        assert!(page.text("#columns-meaning").await.contains("joint density"), "that no joint density is learnt is not said");
         let run = page.run().await;
         page.click("#columns-dialog [value=ok]").await;
         page.until_run_after(run, 20).await;

@@ -195,7 +195,7 @@ pub fn begin(own: &PotentialSettings, benchmark: &str, training: &mut Training, 
         (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
     }
     if benchmark == OWN_JOINT.id {
-        (training.modes, training.epochs) = (6, likelihood::ROOM);
+        (training.modes, training.epochs) = (8, likelihood::ROOM);
         return;
     }
     if training.recipe == Recipe::Reliable {

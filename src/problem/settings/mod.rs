@@ -106,9 +106,9 @@ pub fn all() -> impl Iterator<Item = &'static Setting> {
         .flatten()
 }
 
-/// The setting called `name`.
+/// The setting called `name`, in capitals or not: an attribute of an element in a page has none.
 pub fn find(name: &str) -> Option<&'static Setting> {
-    all().find(|setting| setting.name == name)
+    all().find(|setting| setting.name.eq_ignore_ascii_case(name))
 }
 
 impl Settings {
