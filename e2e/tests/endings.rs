@@ -68,7 +68,7 @@ async fn training_is_continued_where_adam_has_stopped_and_the_next_file_stops_wh
         page.click("#run").await;
         page.until("it goes on to epoch 800", 30, "Number(document.querySelector('#epoch').dataset.value) === 800").await;
         page.until_state("finished", 10).await;
-        assert!(page.link().await.contains("epochs=800") && page.text("#altered").await.is_empty());
+        assert!(page.link().await.contains("epochs=800") && !page.text("#altered").await.contains("cannot replay"));
         let (before, run) = (known(&page).await, page.run().await);
         let rows = (0..40).map(|k| format!("{k},{}\n", f64::from(k).sin()));
         page.open_file("next.csv", &rows.fold(String::from("x,y\n"), |text, row| text + &row)).await;
