@@ -80,7 +80,6 @@ impl Columns {
 pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset, CsvError> {
     let named = |reason| CsvError { file: name.into(), reason };
     let layout = load(name, source).map_err(named)?;
-    // A build without systems is asked for no derivatives.
     if columns.has_slopes() {
         return with_gradient(name, &layout, columns).map_err(named);
     }

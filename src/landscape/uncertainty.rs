@@ -288,7 +288,7 @@ impl Slopes {
 }
 
 /// The mean of lists with these weights.
-fn weighted_mean(lists: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
+pub fn weighted_mean(lists: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
     let all: f64 = weights.iter().sum();
     let mut mean = vec![0.0; lists.first().map_or(0, Vec::len)];
     for (list, weight) in lists.iter().zip(weights) {

@@ -8,7 +8,7 @@ use super::metrics::FittedWell;
 use super::run::{DensityRun, Fit};
 use super::wells::{Well, wells};
 use crate::landscape::MinimumInterval;
-use crate::landscape::uncertainty::{Slopes, quantile};
+use crate::landscape::uncertainty::{Slopes, quantile, weighted_mean};
 use crate::model::Potential;
 use crate::model::model_file::Normalization;
 use crate::numerics::covariance::Covariance;
@@ -71,12 +71,12 @@ impl Scores {
         let flat = slopes.without_idle(slopes.at(x).concat());
         let width = flat.len().checked_div(x.len()).filter(|&kept| kept > 0 && kept <= width)?;
         let values: Vec<Vec<f64>> = flat.chunks_exact(width).map(<[f64]>::to_vec).collect();
-        let mean = weighted(&values, density);
+        let mean = weighted_mean(&values, density);
         let rows = values.iter().zip(density).flat_map(|(slope, q)| {
             let weight = (q * x.len() as f64).sqrt();
             difference(slope, &mean).into_iter().map(move |d| weight * d).collect::<Vec<_>>()
         });
-        let ascent = difference(&mean, &weighted(&values, data)).into_iter().map(|d| samples * d).collect::<Vec<_>>();
+        let ascent = difference(&mean, &weighted_mean(&values, data)).into_iter().map(|d| samples * d).collect::<Vec<_>>();
         let covariance = Covariance::of_scores(rows.collect(), &ascent, samples, &slopes.varied())?;
         Some(Self { slopes, values, mean, covariance })
     }
@@ -89,7 +89,7 @@ impl Scores {
 
     /// The derivative of the logarithm of the mass of a well.
     fn mass(&self, psi: &Potential, density: &[f64], well: &Well) -> Vec<f64> {
-        let inside = weighted(&self.values[well.from..well.to], &density[well.from..well.to]);
+        let inside = weighted_mean(&self.values[well.from..well.to], &density[well.from..well.to]);
         let mut slope = difference(&self.mean, &inside);
         for (cut, outwards) in [(well.from, -1.0), (well.to, 1.0)] {
             let scale = psi.scaling().input_scale[0];
@@ -104,14 +104,4 @@ impl Scores {
         }
         slope
     }
-}
-
-/// The mean of vectors with these weights.
-fn weighted(values: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
-    let all: f64 = weights.iter().sum();
-    let mut mean = vec![0.0; values.first().map_or(0, Vec::len)];
-    for (value, weight) in values.iter().zip(weights) {
-        mean.iter_mut().zip(value).for_each(|(mean, v)| *mean += weight / all * v);
-    }
-    mean
 }
