@@ -2,6 +2,7 @@
 //! kept between requests.
 
 use super::protocol::{Reply, Request};
+use crate::SYSTEMS;
 use crate::dynamics::{self, Flow, Langevin, Path, Tilts, Walls};
 use crate::landscape::{self, symmetric};
 use crate::model::Potential;
@@ -157,11 +158,14 @@ fn drive(number: u32, run: &Run, range: Option<[f64; 2]>, points: usize) -> Resu
         let values = fit.values(xs, CURVED);
         (values.gradient, values.hessian)
     });
-    let curve = &mut |xs: &[f64]| {
-        let values = fit.values(xs, CURVED);
-        [values.psi, values.gradient, values.hessian]
-    };
-    hysteresis.coexistences = Tilts::new(domain, curve).coexistences(run.threshold());
+    // The page's first module goes without them.
+    if SYSTEMS {
+        let curve = &mut |xs: &[f64]| {
+            let values = fit.values(xs, CURVED);
+            [values.psi, values.gradient, values.hessian]
+        };
+        hysteresis.coexistences = Tilts::new(domain, curve).coexistences(run.threshold());
+    }
     Ok((Reply::Hysteresis { run: number, hysteresis }, ways.concat()))
 }
 
