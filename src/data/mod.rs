@@ -202,7 +202,7 @@ impl Dataset {
     }
 
     /// Some of the rows, none of which is held out.
-    fn only(&self, rows: &[usize]) -> Self {
+    pub(crate) fn only(&self, rows: &[usize]) -> Self {
         let of = |table: &Array2<f64>| Array2::from_shape_fn((rows.len(), table.ncols()), |(k, column)| table[[rows[k], column]]);
         let y = rows.iter().map(|&row| self.y[row]).collect();
         let part = |list: &[f64]| rows.iter().filter_map(|&row| list.get(row).copied()).collect();
@@ -214,7 +214,13 @@ impl Dataset {
             weights,
             sigmas,
             held_out: Vec::new(),
-            ..self.clone()
+            name: self.name.clone(),
+            names: self.names.clone(),
+            is_density: self.is_density,
+            blocks: self.blocks,
+            has_forces: self.has_forces,
+            periods: self.periods.clone(),
+            notes: self.notes.clone(),
         }
     }
 

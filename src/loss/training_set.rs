@@ -5,6 +5,8 @@
 //! standard deviation `sigma_k`, a compromise between equal weights and `1/sigma_k^2`. Missing components (NaN) have weight zero. Where rows have
 //! standard errors, the squared errors of a row are also weighted by [`Dataset::row_weights`].
 
+use std::ops::Range;
+
 use super::Target;
 use crate::SYSTEMS;
 use crate::data::{self, Dataset};
@@ -75,6 +77,24 @@ impl TrainingSet {
             fill(inputs, &mut data.y.iter().map(value), value_weight * inputs as f64);
         }
         Self { target, x, targets, weights: Some(weights), masks: None, inputs }
+    }
+
+    /// The inputs `[rows, inputs]` and the targets `[rows, components]` of some rows, NaN where nothing was measured.
+    pub fn of_rows(data: &Dataset, scaling: &Normalization, target: Target, rows: Range<usize>) -> (Vec<f64>, Vec<f64>) {
+        let Normalization { input_shift, input_scale, output_shift, output_scale } = scaling;
+        let inputs = data.inputs();
+        let (slopes, components) = (target.slopes(inputs), target.components(inputs));
+        let (mut x, mut targets) = (Vec::with_capacity(rows.len() * inputs), Vec::with_capacity(rows.len() * components));
+        for row in rows {
+            x.extend((0..inputs).map(|k| (data.x[[row, k]] - input_shift[k]) / input_scale[k]));
+            if let Some(gradient) = data.gradient.as_ref().filter(|_| slopes > 0) {
+                targets.extend((0..inputs).map(|k| gradient[[row, k]] * input_scale[k] / output_scale));
+            }
+            if components > slopes {
+                targets.push((data.y[row] - output_shift) / output_scale);
+            }
+        }
+        (x, targets)
     }
 
     /// Values `y` at the inputs `x` `[samples, inputs]`, both in the units of the network.

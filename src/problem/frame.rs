@@ -14,8 +14,10 @@ use crate::train::history::Entry;
 /// What does not change during a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scene {
-    /// Number of data points.
+    /// Number of data points that are drawn.
     pub samples: usize,
+    /// Number of data points that are learnt from.
+    pub rows: usize,
     /// Number of inputs. Curves on a grid exist for one input only.
     pub inputs: usize,
     /// Names of the inputs and of the output.

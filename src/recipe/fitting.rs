@@ -1,7 +1,10 @@
 //! The interface of a recipe in progress, and the stages that it reports.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use super::gathered::Gathered;
 use super::training::Training;
 use crate::loss::LossValue;
 use crate::text::whole;
@@ -46,6 +49,11 @@ pub trait Fitting: Send {
     /// Approximate cost of the next step, in epochs.
     fn cost(&self) -> u64 {
         1
+    }
+
+    /// Whether the next step only looks at rows, and leaves the fit as it is.
+    fn only_looks(&self) -> bool {
+        false
     }
 
     /// The loss over all samples at the current parameters.
@@ -103,6 +111,8 @@ pub struct Domain {
     pub samples: f64,
     /// The output scale of the data: the sharpness of the network divided by it is the sharpness of the potential.
     pub unit: f64,
+    /// The rows, if the samples are averages of them.
+    pub rows: Option<Arc<Gathered>>,
 }
 
 /// Parameters in single precision.

@@ -1,6 +1,7 @@
 //! Recipes, which train fits in stages over losses. Callers use them through [`Fitting`].
 
 mod fitting;
+pub mod gathered;
 pub mod gradient;
 pub mod likelihood;
 pub mod paper;

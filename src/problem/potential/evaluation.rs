@@ -95,8 +95,15 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Prepares to evaluate fits of one architecture to some data; errors are measured against `truth` if it is known, else on the data.
-    pub fn new(arch: &Architecture, scaling: &Normalization, data: &Dataset, truth: Option<&dyn KnownPotential>) -> Self {
+    /// Prepares to evaluate fits of one architecture to some data; errors are measured against `truth` if it is known, else on the data, or on `some`
+    /// of them if they are very many.
+    pub fn new(
+        arch: &Architecture,
+        scaling: &Normalization,
+        data: &Dataset,
+        some: &Dataset,
+        truth: Option<&dyn KnownPotential>,
+    ) -> Self {
         let params = declared(arch);
         let bounds = truth.map_or_else(|| data.domain(), <dyn KnownPotential>::bounds);
         let line = |points: usize| Array1::linspace(bounds[0][0], bounds[0][1], points).to_vec();
@@ -110,7 +117,7 @@ impl Evaluation {
         };
         let of = |parts| RefCell::new(Evaluator::new(arch, scaling.clone(), parts));
         let with_modes = Outputs { modes: true, ..Outputs::default() };
-        let threshold = landscape::well_threshold(data.std(), data.sigma());
+        let threshold = landscape::well_threshold(data.std(), some.sigma());
         Self {
             modes: arch.modes,
             a: params.get("a").expect("an LSE-ICNN has gates").clone(),
@@ -118,8 +125,8 @@ impl Evaluation {
             output_scale: scaling.output_scale,
             grid,
             reading_points,
-            test: truth.map_or_else(|| data.clone(), |truth| sampling::evenly_spaced(truth, TEST_POINTS)),
-            weights: data.row_weights().filter(|_| truth.is_none()),
+            test: truth.map_or_else(|| some.clone(), |truth| sampling::evenly_spaced(truth, TEST_POINTS)),
+            weights: some.row_weights().filter(|_| truth.is_none()),
             threshold,
             floats: data.gradient.is_some(),
             along: truth.filter(|_| SYSTEMS).and_then(AlongPath::new),

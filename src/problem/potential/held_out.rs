@@ -1,12 +1,15 @@
 //! Rows of a user's table that are held out: which these are, and the errors of a fit on them beside those on the rows that it learns from.
 
 use super::evaluation::Evaluation;
+use super::large::some_of;
+use crate::SYSTEMS;
 use crate::data::{self, Dataset, InvalidData};
 use crate::model::init;
 use crate::numerics::statistics::moments;
 use crate::potentials::sampling;
 use crate::problem::metrics::HeldOut;
 use crate::problem::settings::Settings;
+use crate::recipe::gathered::MOST_ROWS;
 use crate::text::number;
 
 /// Standard errors by which the mean squared errors of the two parts differ where they are said to part: chance alone does so in one fit of
@@ -22,7 +25,7 @@ const MATTERS: f64 = 1e-3;
 /// If the rows to learn from are too few, or all the same.
 pub fn parts(data: Dataset, settings: &Settings) -> Result<(Dataset, Option<Dataset>), InvalidData> {
     let fraction = settings.data.hold_out.filter(|&part| part > 0.0 && data.held_out.is_empty());
-    let Some(fraction) = fraction else { return data.parts() };
+    let Some(fraction) = fraction else { return if data.held_out.is_empty() { Ok((data, None)) } else { data.parts() } };
     let samples = data.samples();
     let count = ((fraction * samples as f64).round() as usize).max(1);
     data.hold_out(sampling::subset(samples, count, &mut init::stream(settings.data.seed)))?.parts()
@@ -33,6 +36,8 @@ pub fn parts(data: Dataset, settings: &Settings) -> Result<(Dataset, Option<Data
 pub struct HeldOutRows {
     learnt: Dataset,
     held_out: Dataset,
+    /// Some of those that are held out, if they are very many, for the errors during training.
+    some: Option<Dataset>,
     /// Standard deviation of each derivative, then of the values, in the rows that are learnt from.
     spreads: Vec<f64>,
 }
@@ -43,13 +48,15 @@ impl HeldOutRows {
         let slopes = learnt.gradient.iter().flat_map(|gradient| gradient.columns());
         let known = slopes.chain([learnt.y.view()]).map(|column| column.iter().copied().filter(|v| v.is_finite()).collect());
         let spreads = known.map(|column: Vec<f64>| moments(&column).1).collect();
-        Self { learnt: learnt.clone(), held_out, spreads }
+        let some = (SYSTEMS && held_out.samples() > MOST_ROWS).then(|| some_of(&held_out));
+        Self { learnt: learnt.clone(), held_out, some, spreads }
     }
 
     /// The errors of a fit on the rows that are held out, and a sentence if they are larger than those on the others by more than chance
-    /// explains. `offset` is the constant by which the fit lies too high.
-    pub fn errors(&self, evaluation: &Evaluation, params: &[f64], offset: f64) -> (HeldOut, Option<String>) {
-        let found = Found::of(evaluation, params, offset, &self.held_out);
+    /// explains. `offset` is the constant by which the fit lies too high. While training goes on, some of very many rows stand for them.
+    pub fn errors(&self, evaluation: &Evaluation, params: &[f64], offset: f64, is_last: bool) -> (HeldOut, Option<String>) {
+        let held_out = self.some.as_ref().filter(|_| !is_last).unwrap_or(&self.held_out);
+        let found = Found::of(evaluation, params, offset, held_out);
         let (errors, components) = (found.errors(), found.components());
         let known = |of: fn(&(f64, Option<f64>)) -> Option<f64>| mean_of(components.iter().filter_map(of));
         let metrics = HeldOut {

@@ -1,5 +1,6 @@
 //! A run of a potential as a [`Job`], with its views.
 
+use super::large::Large;
 use super::run::Run;
 use super::settings::{BIAS, WEIGHT};
 use super::source::{self, Source};
@@ -122,7 +123,7 @@ impl Job for Run {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.data().notes.clone()
+        self.data().notes.iter().cloned().chain(self.large.as_ref().map(Large::sentence)).collect()
     }
 
     fn full_metrics(&mut self, is_stopped: &dyn Fn() -> bool) -> Metrics {

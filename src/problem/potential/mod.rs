@@ -6,6 +6,7 @@ mod held_out;
 pub mod job;
 mod joint;
 mod landscape;
+mod large;
 pub mod metrics;
 mod run;
 pub mod settings;

@@ -5,18 +5,21 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use web_time::Instant;
 
 use super::evaluation::Evaluation;
 use super::held_out::{self, HeldOutRows};
 use super::joint;
+use super::large::Large;
 use super::shown::Showing;
 use super::source::{Source, checked_target, over_domain, repeating, start_from, take_shape};
 use super::viewer::Viewer;
 use crate::data::{Dataset, InvalidData};
 use crate::landscape::Minimum;
 use crate::landscape::uncertainty::Uncertainty;
+use crate::loss::LossValue;
 use crate::loss::training_set::{self, TrainingSet};
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::{Architecture, lse, potential};
@@ -34,7 +37,11 @@ pub struct Run {
     pub(super) settings: Settings,
     pub(super) truth: Option<Box<dyn KnownPotential>>,
     /// The rows that are learnt from.
-    pub(super) data: Dataset,
+    pub(super) data: Arc<Dataset>,
+    /// What is done because there are very many of them.
+    pub(super) large: Option<Large>,
+    /// The loss at the beginning of the last epoch, of a part of the rows if they are very many.
+    pub(super) last_loss: Option<LossValue>,
     pub(super) held_out: Option<HeldOutRows>,
     pub(super) arch: Architecture,
     pub(super) scaling: Normalization,
@@ -111,7 +118,10 @@ impl Run {
             Symmetry::None => scaling,
         };
         let fit = start.map(|file| start_from(file, &data)).transpose()?;
-        let evaluation = Evaluation::new(&arch, &scaling, &data, truth.as_deref());
+        let data = Arc::new(data);
+        let large = Large::of(&data, &scaling, &settings);
+        let some = large.as_ref().map_or(&*data, |large| &large.some);
+        let evaluation = Evaluation::new(&arch, &scaling, &data, some, truth.as_deref());
         let evaluation = match (&truth, &data.gradient) {
             _ if SYSTEMS && data.is_density => evaluation
                 .of_density(joint::Joint::new(&data, own.kt.unwrap_or(1.0)), joint::kernel(&data, own.kt.unwrap_or(1.0))),
@@ -120,19 +130,24 @@ impl Run {
             }
             _ => evaluation,
         };
-        let set = TrainingSet::new(&data, &scaling, own.value_weight);
+        let gathered = large.as_ref().and_then(|large| large.gathered.clone());
+        let set = match &gathered {
+            Some(gathered) => gathered.training_set(),
+            None => TrainingSet::new(&data, &scaling, own.value_weight),
+        };
         let place = |(k, ends): (usize, &[f64; 2])| ends.map(|x| (x - scaling.input_shift[k]) / scaling.input_scale[k]);
         let domain = Domain {
             bounds: evaluation.bounds().iter().enumerate().map(place).collect(),
-            sigma: if SYSTEMS && data.is_density { 0.0 } else { data.fine_sigma() / scaling.output_scale },
+            sigma: if SYSTEMS && data.is_density { 0.0 } else { fine_sigma(some, &data, set.samples()) / scaling.output_scale },
             threshold: evaluation.threshold() / scaling.output_scale,
             samples: if SYSTEMS { data.effective_samples() } else { f64::NAN },
             unit: scaling.output_scale,
+            rows: gathered,
         };
         let fitting = recipe::begin(&arch, set, &domain, &settings.training, fit);
         Ok(Self {
             truth,
-            held_out: held_out.map(|rows| HeldOutRows::new(&data, rows)),
+            held_out: held_out.map(|rows| HeldOutRows::new(some, rows)),
             arch,
             scaling,
             fitting,
@@ -147,6 +162,8 @@ impl Run {
             known: Vec::new(),
             searches: 0,
             views: OnceCell::new(),
+            large,
+            last_loss: None,
             data,
             settings,
         })
@@ -190,16 +207,19 @@ impl Run {
     }
 
     fn try_epoch(&mut self) -> Result<(), Divergence> {
-        let Self { fitting, settings, evaluation, history, ended, .. } = self;
+        let Self { fitting, settings, evaluation, history, ended, last_loss, .. } = self;
         let (training, finished) = (&settings.training, |sentence| State::Finished { sentence });
         *ended = fitting.ending(training, None).map(finished);
         if ended.is_some() {
             return Ok(());
         }
         let loss = fitting.evaluate(training)?;
+        *last_loss = Some(loss);
         // Steps of the second-order method are counted after the epochs in the history.
         let position = fitting.epoch() + fitting.lm_steps();
-        history.note(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
+        if !fitting.only_looks() {
+            history.note(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
+        }
         *ended = fitting.ending(training, Some(loss)).map(finished);
         if ended.is_none() {
             fitting.step(training, loss)?;
@@ -298,6 +318,11 @@ impl Run {
         &self.data
     }
 
+    /// The samples that are drawn: all, or some of very many.
+    pub fn drawn(&self) -> &Dataset {
+        self.large.as_ref().map_or(&self.data, |large| &large.some)
+    }
+
     /// The samples that errors are measured on.
     pub fn held_out(&self) -> &Dataset {
         self.evaluation.held_out()
@@ -356,4 +381,10 @@ impl Run {
 
 pub(super) fn narrow(params: &[f64]) -> Vec<f32> {
     params.iter().map(|&p| p as f32).collect()
+}
+
+/// The standard deviation of the noise of the samples that are learnt from: averages, if they are fewer than the rows. It is estimated on some rows.
+fn fine_sigma(some: &Dataset, rows: &Dataset, samples: usize) -> f64 {
+    let of_rows = some.fine_sigma();
+    if samples < rows.samples() { of_rows * (samples as f64 / rows.samples() as f64).sqrt() } else { of_rows }
 }

@@ -6,6 +6,7 @@ use web_time::Instant;
 
 use super::evaluation::{Details, Search};
 use super::joint;
+use super::large::Fit;
 use super::metrics::{PotentialMetrics, Shape};
 use super::run::{Run, narrow};
 use super::unexplained::{disagreeing, unexplained};
@@ -69,7 +70,8 @@ impl Run {
         let threshold = self.evaluation.threshold();
         let extrema = self.truth().map(|truth| crate::landscape::of_truth(truth, threshold)).unwrap_or_default();
         let scene = Scene {
-            samples: self.data.samples(),
+            samples: self.drawn().samples(),
+            rows: self.data.samples(),
             inputs: self.data.inputs(),
             names: self.data.names.clone(),
             domain: self.evaluation.bounds()[0],
@@ -81,7 +83,8 @@ impl Run {
             letters: if SYSTEMS { self.letters() } else { Vec::new() },
         };
         let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
-        let numbers = self.data.x.column(0).into_iter().copied().chain(self.data.y.iter().copied()).chain(truth);
+        let drawn = self.drawn();
+        let numbers = drawn.x.column(0).into_iter().copied().chain(drawn.y.iter().copied()).chain(truth);
         (scene, numbers.map(|x| x as f32).collect())
     }
 
@@ -195,7 +198,12 @@ impl Run {
 
     /// Evaluates the fit as it is now.
     fn evaluated(&mut self, search: &Search) -> Shown {
-        let (loss, params) = (self.fitting.loss(&self.settings.training), self.params());
+        let params = self.params();
+        let is_last = self.ended.is_some() && *search == Search::Thorough;
+        let loss = match self.last_loss.filter(|_| self.large.is_some() && !is_last) {
+            Some(loss) => loss,
+            None => self.fitting.loss(&self.settings.training),
+        };
         let (mut own, details) = self.evaluation.evaluate(&params, search);
         if self.arch.inputs == 1 && *search == Search::Thorough {
             self.describe(&mut own.minima);
@@ -206,16 +214,20 @@ impl Run {
             density.log_likelihood = -loss.data - self.scaling.input_scale.iter().map(|scale| scale.ln()).sum::<f64>();
             own.mse = (own.rmse / self.scaling.output_scale).powi(2);
         }
+        if let Some(large) = self.large.as_ref().filter(|_| is_last && self.truth.is_none() && !self.data.is_density) {
+            let fit = Fit { arch: &self.arch, scaling: &self.scaling, params: &params, offset: details.offset };
+            large.measure(self.position(), &self.data, &fit, &mut own);
+        }
         let finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
         let has_ended = self.ended.is_some();
-        let compared = self.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &params, details.offset));
+        let compared = self.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &params, details.offset, is_last));
         let (held_out, parted) = compared.unzip();
         let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
         if has_ended && finite && *search == Search::Thorough {
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
             warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
             let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
-            warnings.extend(unexplained(&self.data, &self.evaluation, &params, details.offset, of_values));
+            warnings.extend(unexplained(self.drawn(), &self.evaluation, &params, details.offset, of_values));
             warnings.extend(of_values.filter(|_| SYSTEMS).and_then(|mse| disagreeing(&self.data, mse)));
             let lacks_intervals = self.settings.data.uncertainty > 0 && self.uncertainty().is_none();
             warnings.extend(lacks_intervals.then(|| UNDETERMINED.into()));

@@ -10,6 +10,9 @@
 //! 7. *helping*: modes without a well become auxiliary, with responsibilities below one half, unless that costs too much
 //! 8. *sharpening*: the sharpness is raised as long as the data allow it
 //!
+//! Of very many rows in few inputs the samples are averages ([`super::gathered`]). *Averaging*, after the joint stage and before refining, all rows are
+//! looked at and the averages made again, and once more at the end to see what averaging still costs.
+//!
 //! With many rows, Adam uses mini-batches, and the second-order stages use random subsets; their results are evaluated on all
 //! rows (`second_order`).
 //!
@@ -26,6 +29,7 @@ mod starts;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::gathered::Pass;
 use super::{Fitting, Stage, StageNote, Training};
 use crate::loss::LossValue;
 use crate::model::{Architecture, init};
@@ -71,6 +75,8 @@ const TOO_SHARP: (u64, f64) = (3, 25.0);
 const FINE: f64 = 2e-5;
 /// Largest sharpness, at which transitions are indistinguishable from kinks.
 const SHARPEST: f64 = 1e4;
+/// Most times that the fit is refined again because the error of averaging is larger than its own.
+const ROUNDS: usize = 2;
 /// Approximate cost of a step of the second-order method, in epochs.
 const EPOCHS_A_STEP: u64 = 100;
 
@@ -93,6 +99,8 @@ pub struct Reliable {
     rng: Xoshiro256PlusPlus,
     /// The seed of other starts, unless they have been tried.
     other_starts: Option<u64>,
+    /// How often rows have been averaged again to refine once more.
+    rounds: usize,
 }
 
 enum Phase {
@@ -125,7 +133,21 @@ enum Phase {
         kept: Box<Candidate>,
         lowest: Box<Candidate>,
     },
+    /// All rows are looked at.
+    Averaging {
+        pass: Box<Pass>,
+        then: Then,
+    },
     Done,
+}
+
+/// What follows when the rows have been averaged again.
+#[derive(Clone, Copy)]
+enum Then {
+    Removing,
+    Refining,
+    /// The end, if what is left of the error of averaging is less than this squared error of the fit, or rounds have been made.
+    End(f64),
 }
 
 impl Phase {
@@ -174,7 +196,7 @@ impl Reliable {
             (active, Phase::Pretraining(adam))
         };
         let notes = Notes::default();
-        Self { data, active, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), unit, notes, rng, other_starts }
+        Self { data, active, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), unit, notes, rng, other_starts, rounds: 0 }
     }
 
     /// The parameters of the present modes.
@@ -199,13 +221,14 @@ impl Reliable {
             let factor = factor * schedule::fall(adam.epoch(), length, LAST_RATE);
             Rates { network: training.lr * factor, gate: training.gate_lr * factor }
         };
-        let enough = data.enough(FINE).max(training.stop_loss.unwrap_or(0.0));
+        let enough = data.enough(FINE).max(data.of_samples(training.stop_loss.unwrap_or(0.0)));
         if let Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } = phase {
             second.step(&data.set);
             self.lm_steps += 1;
         }
         let after = |divergence: Divergence| divergence.after(before);
         Ok(match phase {
+            Phase::Averaging { pass, .. } => data.rows().is_none_or(|rows| pass.step(rows, &data.set)),
             Phase::Pretraining(adam) | Phase::Joint(adam) | Phase::Settling(adam) => {
                 adam.step(rates(adam, 1.0)).map_err(after)?;
                 adam.epoch() >= length
@@ -255,6 +278,7 @@ impl Reliable {
             Phase::Refining(_) => return REFINING,
             Phase::Helping { .. } => return HELPING,
             Phase::Sharpening { .. } => return SHARPENING,
+            Phase::Averaging { ref pass, .. } => return self.data.rows().map_or(0, |rows| pass.progress(rows)[1]),
             Phase::Done => return 0,
         };
         let share = self.phase.adam().map_or(1.0, AdamStage::share);
@@ -280,6 +304,10 @@ impl Fitting for Reliable {
         self.lm_steps
     }
 
+    fn only_looks(&self) -> bool {
+        matches!(self.phase, Phase::Averaging { .. })
+    }
+
     fn cost(&self) -> u64 {
         if self.phase.second().is_some() { EPOCHS_A_STEP } else { 1 }
     }
@@ -296,7 +324,7 @@ impl Fitting for Reliable {
         let data = self.data.mse(&self.active, &self.present_params());
         let of_second = self.phase.second().map(|second| second.best().mse);
         let total = of_second.or_else(|| self.phase.adam_mut().map(AdamStage::mse)).unwrap_or(data);
-        LossValue { total, data }
+        LossValue { total: self.data.of_rows(total), data: self.data.of_rows(data) }
     }
 
     fn evaluate(&mut self, _training: &Training) -> Result<LossValue, Divergence> {
@@ -305,13 +333,14 @@ impl Fitting for Reliable {
             (_, Some(adam)) => adam.evaluate().map_err(|divergence| divergence.after(before))?,
             (mse, _) => mse.unwrap_or(0.0),
         };
+        let total = self.data.of_rows(total);
         Ok(LossValue { total, data: total })
     }
 
     /// Takes a step, and begins the next stage if one ends.
     fn step(&mut self, training: &Training, loss: LossValue) -> Result<(), Divergence> {
-        let is_over = self.advance(training, loss.total)?;
-        let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1;
+        let is_over = self.advance(training, self.data.of_samples(loss.total))?;
+        let out_of_epochs = self.epoch() >= training.epochs && self.cost() == 1 && !self.only_looks();
         if is_over || out_of_epochs && !self.is_done() {
             self.next(training);
         }
@@ -325,21 +354,26 @@ impl Fitting for Reliable {
     }
 
     fn stage(&self, training: &Training, _has_ended: bool) -> Option<Stage> {
-        let done = self.phase.second().map_or(self.epoch() - self.begun, SecondOrder::taken);
+        let done = match (&self.phase, self.data.rows()) {
+            (Phase::Averaging { pass, .. }, Some(rows)) => pass.progress(rows)[0],
+            _ => self.phase.second().map_or(self.epoch() - self.begun, SecondOrder::taken),
+        };
         let (name, sentence) = match &self.phase {
             Phase::Pretraining(_) => notes::pretraining(),
             Phase::Joint(_) => notes::joint(),
             Phase::Trying { .. } => notes::trying(),
-            Phase::Removing { mode, error, .. } => notes::removing(*mode, *error),
+            Phase::Removing { mode, error, .. } => notes::removing(*mode, self.data.of_rows(*error)),
             Phase::Settling(_) => notes::settling(),
             Phase::Refining(second) => notes::refining(second.left_out()),
             Phase::Helping { auxiliary, .. } => notes::helping(auxiliary),
             Phase::Sharpening { second, factor, .. } => {
                 notes::sharpening(second.best().params.last().map(|rho| rho / self.unit), *factor)
             }
+            Phase::Averaging { .. } => notes::averaging(),
             Phase::Done => return None,
         };
-        Some(Stage { name, done, of: self.length(training), by_steps: self.cost() > 1, sentence })
+        let by_steps = self.cost() > 1 || self.only_looks();
+        Some(Stage { name, done, of: self.length(training), by_steps, sentence })
     }
 
     fn notes(&self, _has_ended: bool, _rho: f64) -> Vec<StageNote> {

@@ -1,6 +1,7 @@
 //! Notes on the stages: a name, and a sentence on what happens and why.
 
 use crate::recipe::StageNote;
+use crate::text::whole;
 
 /// The stages that have ended.
 #[derive(Debug, Default)]
@@ -44,6 +45,17 @@ pub fn cells(modes: usize) -> String {
 
 pub fn joint() -> (String, String) {
     ("joint".into(), "All modes learn together, and the sharpness with them.".into())
+}
+
+pub fn averaging() -> (String, String) {
+    ("averaging".into(), "All rows are looked at, to average in each cell what the fit misses.".into())
+}
+
+/// What the pass over all rows has found: the error of the averages that were learnt from, and whether the fit goes on because of it.
+pub fn averaged(rows: usize, cells: usize, moved: f64, goes_on: bool) -> String {
+    let [rows, cells] = [rows, cells].map(|count| whole(count as u64));
+    let then = if goes_on { ", more than that of the fit, which goes on with better ones" } else { "" };
+    format!("{rows} rows are averaged in {cells} cells: the error of the averages was {} of the values' spread{then}.", percent(moved))
 }
 
 pub fn trying() -> (String, String) {

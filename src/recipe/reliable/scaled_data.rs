@@ -1,5 +1,7 @@
 //! The samples in the units of the network, the quantities behind the decisions of the recipe, and the initial modes.
 
+use std::sync::Arc;
+
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -15,6 +17,7 @@ use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, features, init};
 use crate::potentials::sampling;
 use crate::recipe::Domain;
+use crate::recipe::gathered::{Gathered, Placed};
 
 /// Number of points on a line at which auxiliary modes are limited, and between which wells are searched.
 const LINE: usize = 201;
@@ -50,12 +53,15 @@ pub struct ScaledData {
     noise: f64,
     /// The smallest barrier of a well.
     threshold: f64,
+    /// The rows, if the samples are averages of them, and the mean squared difference of rows from these.
+    rows: Option<Arc<Gathered>>,
+    within: f64,
 }
 
 impl ScaledData {
     /// Prepares samples of values in the units of the network.
     pub fn new(set: TrainingSet, domain: &Domain) -> Self {
-        let Domain { bounds, sigma, threshold, .. } = domain;
+        let Domain { bounds, sigma, threshold, rows, .. } = domain;
         let (x, y) = (&set.x, &set.targets);
         let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
         let variance = y.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / y.len().max(1) as f64;
@@ -69,7 +75,28 @@ impl ScaledData {
             }
             _ => (None, some.clone()),
         };
-        Self { set, order, chosen, some, variance, watched, inputs, domain, noise: sigma * sigma, threshold: *threshold }
+        let (noise, threshold, rows) = (sigma * sigma, *threshold, rows.clone());
+        Self { set, order, chosen, some, variance, watched, inputs, domain, noise, threshold, rows, within: 0.0 }
+    }
+
+    /// The rows, if the samples are averages of them; a build for curves has none.
+    pub fn rows(&self) -> Option<&Arc<Gathered>> {
+        self.rows.as_ref().filter(|_| SYSTEMS)
+    }
+
+    /// The mean squared error of all rows where that of the samples is `mse`.
+    pub fn of_rows(&self, mse: f64) -> f64 {
+        mse + self.within
+    }
+
+    /// The mean squared error of the samples where that of all rows is `mse`.
+    pub fn of_samples(&self, mse: f64) -> f64 {
+        mse - self.within
+    }
+
+    /// Learns from these averages from here on.
+    pub fn take(&mut self, placed: Placed) {
+        (self.set.targets, self.within) = (placed.targets, placed.within);
     }
 
     /// The samples in two parts: all but one in `fold`, drawn from a seed, and the others.

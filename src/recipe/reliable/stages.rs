@@ -3,11 +3,12 @@
 use super::active::AdamStage;
 use super::second_order::{Candidate, Limits, SecondOrder};
 use super::starts::Starts;
-use super::{ALIKE, BEFORE_REMOVALS, PRICE, Phase, ROOM, Reliable, SHARPEST, notes};
+use super::{ALIKE, BEFORE_REMOVALS, PRICE, Phase, ROOM, ROUNDS, Reliable, SHARPEST, Then, notes};
 use crate::SYSTEMS;
 use crate::landscape;
 use crate::model::Convexity;
 use crate::model::potential::Outputs;
+use crate::recipe::gathered::Pass;
 use crate::recipe::{Fitting, Training};
 
 impl Reliable {
@@ -17,6 +18,7 @@ impl Reliable {
         let phase = std::mem::replace(&mut self.phase, Phase::Done);
         self.before = epoch;
         match phase {
+            Phase::Averaging { pass, then } => self.end_averaging(*pass, then, training),
             Phase::Pretraining(adam) => {
                 self.close_stage(&adam.params(), notes::pretraining().0, notes::cells(self.active.present().len()));
                 // The factor 1/N lifts the soft minimum above the lowest of the modes.
@@ -25,14 +27,15 @@ impl Reliable {
             }
             Phase::Joint(mut adam) => {
                 let mse = adam.mse();
-                self.close_stage(&adam.params(), notes::joint().0, notes::error(mse));
+                self.close_stage(&adam.params(), notes::joint().0, notes::error(self.data.of_rows(mse)));
                 self.end_joint(mse, adam.share(), training);
             }
             Phase::Trying { starts, joint } => self.end_trial(starts, joint, training),
             Phase::Removing { mut adam, mode, limit, error, kept } => {
                 let mse = adam.mse();
                 let (is_accepted, params) = (mse <= limit, adam.params());
-                self.close_stage(&params, notes::removing(mode, 0.0).0, notes::verdict(error, mse, is_accepted));
+                let [with, without] = [error, mse].map(|mse| self.data.of_rows(mse));
+                self.close_stage(&params, notes::removing(mode, 0.0).0, notes::verdict(with, without, is_accepted));
                 if !is_accepted {
                     self.active = *kept;
                     self.needed.push(mode);
@@ -44,12 +47,13 @@ impl Reliable {
                 // The stage begins at a small error, to which it may not return.
                 let before = self.data.mse(&self.active, &earlier);
                 let (mse, params) = if mse <= before { (mse, adam.params()) } else { (before, earlier) };
-                self.close_stage(&params, notes::settling().0, notes::error(mse));
-                self.phase = Phase::Refining(self.second(&[]));
+                self.close_stage(&params, notes::settling().0, notes::error(self.data.of_rows(mse)));
+                self.refine();
             }
             Phase::Refining(second) => {
                 let before = second.best().clone();
-                self.close_stage(&before.params, notes::refining(0).0, notes::steps(second.taken(), before.mse));
+                let sentence = notes::steps(second.taken(), self.data.of_rows(before.mse));
+                self.close_stage(&before.params, notes::refining(0).0, sentence);
                 let (auxiliary, has_minimum) = self.data.auxiliary(&self.active);
                 if auxiliary.is_empty() && second.is_exhausted() {
                     self.sharpen(training, second);
@@ -64,7 +68,7 @@ impl Reliable {
                 // The cost is larger than the error where the modes are responsible still. If the error is larger by more than its standard error,
                 // the shallow minimum was not made by noise.
                 let is_accepted = *cost <= limit && shallow.is_none_or(|before| second.best().is_as_good_as(&before));
-                let sentence = notes::helped(&auxiliary, second.taken(), *mse, is_accepted);
+                let sentence = notes::helped(&auxiliary, second.taken(), self.data.of_rows(*mse), is_accepted);
                 if is_accepted {
                     self.close_stage(params, notes::helping(&auxiliary).0, sentence);
                     self.sharpen(training, second);
@@ -91,7 +95,53 @@ impl Reliable {
                 let starts = Box::new(Starts::new(self.active.offered(), &self.data, seed));
                 self.phase = Phase::Trying { starts, joint: mse };
             }
+            None if self.data.rows().is_some() => self.average(Then::Removing),
             None => self.remove_next(training, mse),
+        }
+    }
+
+    /// Averages the rows again with the fit as it is.
+    fn average(&mut self, then: Then) {
+        self.phase = Phase::Averaging { pass: Box::new(Pass::new(&self.active, &self.data.set)), then };
+    }
+
+    /// Refines on the rows as they are averaged with this fit.
+    fn refine(&mut self) {
+        if self.data.rows().is_some() {
+            self.average(Then::Refining);
+        } else {
+            self.phase = Phase::Refining(self.second(&[]));
+        }
+    }
+
+    /// Ends the recipe with a fit that has this squared error.
+    fn end(&mut self, mse: f64) {
+        if self.data.rows().is_some() {
+            self.average(Then::End(mse));
+        } else {
+            self.phase = Phase::Done;
+        }
+    }
+
+    /// Goes on from a pass over all rows.
+    fn end_averaging(&mut self, pass: Pass, then: Then, training: &Training) {
+        let Some(rows) = self.data.rows().cloned() else { return };
+        let placed = pass.end(&rows, &self.data.set);
+        let goes_on = matches!(then, Then::End(mse) if placed.moved > mse && self.rounds < ROUNDS);
+        let sentence = notes::averaged(rows.rows(), self.data.set.samples(), placed.moved, goes_on);
+        self.data.take(placed);
+        self.close_stage(&self.active.params(), notes::averaging().0, sentence);
+        match then {
+            Then::Removing => {
+                let mse = self.data.mse(&self.active, &self.active.params());
+                self.remove_next(training, mse);
+            }
+            Then::Refining => self.phase = Phase::Refining(self.second(&[])),
+            Then::End(_) if goes_on => {
+                self.rounds += 1;
+                self.phase = Phase::Refining(self.second(&[]));
+            }
+            Then::End(_) => {}
         }
     }
 
@@ -153,7 +203,7 @@ impl Reliable {
             None if self.before < training.epochs && self.data.affordable(params.len()) < self.data.values().len() => {
                 self.phase = Phase::Settling(self.adam());
             }
-            None => self.phase = Phase::Refining(self.second(&[])),
+            None => self.refine(),
         }
     }
 
@@ -167,9 +217,10 @@ impl Reliable {
 
     fn sharpen(&mut self, training: &Training, mut second: SecondOrder) {
         let kept = Box::new(second.best().clone());
-        let wanted = training.stop_loss.is_some_and(|stop| kept.mse < stop);
+        let wanted = training.stop_loss.is_some_and(|stop| self.data.of_rows(kept.mse) < stop);
         if wanted || self.active.present().len() < 2 {
-            self.phase = Phase::Done;
+            self.active.set(&kept.params);
+            self.end(kept.mse);
             return;
         }
         let factor = 2.0;
@@ -190,9 +241,9 @@ impl Reliable {
         }
         let rho = kept.params.last().copied().unwrap_or(SHARPEST);
         if factor < ALIKE || rho >= SHARPEST {
-            let sentence = notes::sharpened(rho / self.unit, kept.mse, rho >= SHARPEST);
+            let sentence = notes::sharpened(rho / self.unit, self.data.of_rows(kept.mse), rho >= SHARPEST);
             self.close_stage(&kept.params, notes::sharpening(None, 1.0).0, sentence);
-            self.phase = Phase::Done;
+            self.end(kept.mse);
         } else {
             second.raise(&self.data.set, &kept, factor);
             self.phase = Phase::Sharpening { second, factor, kept, lowest };
