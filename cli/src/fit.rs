@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Mutex, Once};
 
 use multiwell::data::Dataset;
 use multiwell::data::csv::{self, Columns};
@@ -27,8 +27,9 @@ use super::{Failure, files, input, print, report, say, seeds};
 /// What is to be trained.
 struct Task {
     settings: Settings,
-    /// The rows of a user's file that a potential is learnt from, read once for all seeds.
-    rows: Option<Dataset>,
+    /// The rows of a user's file that a potential is learnt from, read once for all seeds. A single run takes them, as there may be very many.
+    rows: Mutex<Option<Dataset>>,
+    is_single: bool,
     /// A user's file of any other kind.
     table: Option<Table>,
     /// The text of a model file to start from.
@@ -36,10 +37,15 @@ struct Task {
 }
 
 impl Task {
+    fn has_rows(&self) -> bool {
+        self.rows.lock().is_ok_and(|rows| rows.is_some())
+    }
+
     fn open(&self, settings: &Settings) -> Result<Box<dyn Job>, Failure> {
-        if let Some(rows) = &self.rows {
+        let rows = self.rows.lock().map(|mut rows| if self.is_single { rows.take() } else { rows.clone() });
+        if let Some(rows) = rows.unwrap_or_default() {
             let start = self.model.as_deref().map(ModelFile::read).transpose().map_err(Failure::bad_input)?;
-            let run = Run::new(settings.clone(), Source::Own(rows.clone()), start.as_ref());
+            let run = Run::new(settings.clone(), Source::Own(rows), start.as_ref());
             return Ok(Box::new(run.map_err(|problems| Failure::problems(&problems))?));
         }
         let lacks_roles = self.table.as_ref().is_some_and(|table| {
@@ -64,7 +70,7 @@ struct Outcome {
 /// Trains, prints the result, and writes the files that were asked for.
 pub fn fit(arguments: &Fit) -> Result<(), Failure> {
     let task = task(arguments)?;
-    check_outputs(arguments, task.rows.is_some() || task.table.is_some())?;
+    check_outputs(arguments, task.has_rows() || task.table.is_some())?;
     let all = match &arguments.seeds {
         Some(text) => with_seeds(arguments, &task.settings, &seeds::read(text).map_err(Failure::bad_input)?),
         None => vec![task.settings.clone()],
@@ -268,7 +274,7 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
         others: others.map(|(part, name)| (part.into(), name.clone())).collect(),
         ..Table::default()
     });
-    Ok(Task { settings, rows, table, model })
+    Ok(Task { settings, rows: Mutex::new(rows), is_single: arguments.seeds.is_none(), table, model })
 }
 
 /// The settings that the arguments ask for.
@@ -399,7 +405,7 @@ fn own_sets(arguments: &Fit) -> Result<String, Failure> {
 
 /// The rows of a user's file.
 pub fn own_data(path: &Path, text: &str, columns: &Columns) -> Result<Dataset, Failure> {
-    csv::read(&path.display().to_string(), text.as_bytes(), columns).map_err(|error| {
+    csv::read_text(&path.display().to_string(), text, columns).map_err(|error| {
         let hint = match &error.reason {
             csv::Reason::Unsaid { columns } => hint(columns),
             _ => String::new(),

@@ -40,7 +40,9 @@ fn read_at_most(path: &Path, most: u64) -> Result<Vec<u8>, String> {
     let unreadable = |error: std::io::Error| format!("the file cannot be read ({error})");
     announce(path);
     let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
+    // One byte more than there are, so that the end is found without more room.
+    let size = file.metadata().map_or(0, |of| of.len() + 1);
+    let mut bytes = Vec::with_capacity(size.min(most + 1) as usize);
     file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > most {
         return Err(format!("the file has more than {} MB, which is all that is read; leave rows or columns out", most >> 20));

@@ -198,7 +198,7 @@ fn compared_with(arguments: &Landscape, model: &ModelFile) -> Result<(Settings, 
         let columns = Columns { inputs: model.inputs.clone(), gradient, forces, ..Columns::default() };
         let target = (!columns.has_slopes()).then(|| model.target.clone());
         let columns = Columns { target, ..columns };
-        let data = csv::read(&name, input::table(path)?.as_bytes(), &columns).map_err(Failure::bad_input)?;
+        let data = csv::read_text(&name, &input::table(path)?, &columns).map_err(Failure::bad_input)?;
         input::note(&data.notes);
         return Ok((settings, Source::Own(data)));
     }

@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use multiwell::controller::pace::Pace;
 use multiwell::problem::job::Job;
+use multiwell::text::whole;
 use rayon::prelude::*;
 
 use crate::{Failure, table};
@@ -29,7 +31,13 @@ impl Session {
     /// Shows a progress bar for `runs` runs of so many epochs in all, hidden where standard error is no terminal, and watches for Ctrl-C.
     pub fn new(runs: usize, epochs: u64) -> Result<Self, Failure> {
         let bar = ProgressBar::with_draw_target(Some(epochs), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{bar:30} epoch {human_pos} of {human_len}   {per_sec}   {eta} left   {msg}");
+        // The stages of a single run have lengths, by which its end is told; of several runs their epochs are counted.
+        let template = if runs == 1 {
+            "{bar:30} {msg}"
+        } else {
+            "{bar:30} epoch {human_pos} of {human_len}   {per_sec}   {eta} left   {msg}"
+        };
+        let style = ProgressStyle::with_template(template);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let session = Self { bar, is_single: runs == 1, is_interrupted: watch_for_interrupt()? };
         if runs > 1 {
@@ -66,23 +74,37 @@ impl Session {
     /// Trains a run until it ends by itself or is interrupted. The bar expects the epochs of the run's settings.
     pub fn train(&self, job: &mut dyn Job) {
         self.bar.inc_length(job.last_epoch().saturating_sub(job.settings().training.epochs));
-        let (mut slice, mut next_update) = (1, Instant::now() + UPDATE);
+        let (begun, mut pace) = (Instant::now(), Pace::default());
+        let (mut slice, mut next_update) = (1, begun + UPDATE);
         while job.ended().is_none() && !self.is_interrupted() {
             let start = Instant::now();
-            self.bar.inc(job.advance(slice));
+            let done = job.advance(slice);
             let before = Instant::now();
             slice = next_slice(slice, before - start);
+            let [work, left] = job.work_done_and_left();
+            pace.note((before - begun).as_secs_f64() * 1e3, work);
+            if self.is_single {
+                self.bar.set_length(work + left);
+                self.bar.set_position(work);
+            } else {
+                self.bar.inc(done);
+            }
             if self.is_single && !self.bar.is_hidden() && before > next_update {
                 let stage = job.stage().map(|stage| format!("{} {} of {}   ", stage.name, stage.done, stage.of));
+                let left = pace
+                    .seconds_for(left)
+                    .map(|seconds| format!("   about {} left", HumanDuration(Duration::from_secs_f64(seconds))));
                 self.show(format!(
-                    "{}loss {}",
+                    "epoch {}   {}loss {}{}",
+                    whole(job.epoch()),
                     stage.unwrap_or_default(),
-                    job.metrics().loss().map_or_else(String::new, table::number)
+                    job.metrics().loss().map_or_else(String::new, table::number),
+                    left.unwrap_or_default()
                 ));
                 next_update = Instant::now() + UPDATE.max(SHARE * before.elapsed());
             }
         }
-        if job.ended().is_some() {
+        if job.ended().is_some() && !self.is_single {
             self.bar.inc(job.last_epoch().saturating_sub(job.epoch()));
         }
     }

@@ -4,7 +4,7 @@
 pub mod analysis;
 pub mod ensemble;
 pub mod link;
-mod pace;
+pub mod pace;
 pub mod protocol;
 
 use std::any::Any;
@@ -177,7 +177,8 @@ impl Controller {
     /// Sets the time, in milliseconds; to be called at least before each frame.
     pub fn tell_time(&mut self, now: f64) {
         if let Some(active) = &mut self.active {
-            if active.training { active.pace.note(now, active.job.epoch()) } else { active.pace.rest() }
+            let [done, _] = active.job.work_done_and_left();
+            if active.training { active.pace.note(now, done) } else { active.pace.rest() }
         }
     }
 
@@ -192,7 +193,8 @@ impl Controller {
         };
         if active.training {
             [frame.epochs_per_second, frame.steps_per_second] = [0, 1].map(|kind| active.speed[kind].per_second());
-            frame.seconds_left = active.pace.seconds_for(frame.last_epoch.saturating_sub(active.job.epoch()));
+            let [_, left] = active.job.work_done_and_left();
+            frame.seconds_left = active.pace.seconds_for(left);
         }
         (frame.can_continue, frame.takes_changes) = (active.job.can_continue(), active.job.takes_changes());
         Some((Reply::Frame { run: active.number, frame: Box::new(frame) }, numbers))

@@ -22,6 +22,7 @@ mod split;
 mod table;
 mod trajectories;
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use ndarray::{Array1, Array2, Axis, s};
@@ -78,31 +79,40 @@ impl Columns {
 /// One sentence if the table cannot be read, lacks a column, has fewer than two rows or anything but finite numbers in the columns
 /// asked for, or if one of these columns is constant.
 pub fn read(name: &str, source: impl Read, columns: &Columns) -> Result<Dataset, CsvError> {
-    let named = |reason| CsvError { file: name.into(), reason };
-    let layout = load(name, source).map_err(named)?;
+    load(name, source)
+        .and_then(|layout| read_columns(name, &layout, columns))
+        .map_err(|reason| CsvError { file: name.into(), reason })
+}
+
+/// Reads the inputs and the target of a table as [`read`] does, from its text, of which no copy is made if it is plain.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_text(name: &str, text: &str, columns: &Columns) -> Result<Dataset, CsvError> {
+    let layout = Layout::of(Cow::Borrowed(text));
+    layout.and_then(|layout| read_columns(name, &layout, columns)).map_err(|reason| CsvError { file: name.into(), reason })
+}
+
+fn read_columns(name: &str, layout: &Layout, columns: &Columns) -> Result<Dataset, Reason> {
     if columns.has_slopes() {
-        return with_gradient(name, &layout, columns).map_err(named);
+        return with_gradient(name, layout, columns);
     }
-    (|| {
-        let mut table = Table::open(&layout);
-        // A build without systems is given no such columns.
-        let (split, sigma) = (table.split(columns)?, table.sigma(columns)?);
-        let mut chosen = table.choose(columns, [split, sigma])?;
-        chosen.inputs.push(chosen.target);
-        let names: Vec<String> = chosen.inputs.iter().map(|&c| table.header[c].clone()).collect();
-        chosen.inputs.extend(sigma);
-        let certain = chosen.inputs.len();
-        let Taken { numbers, words } =
-            table.take(&Wanted { columns: &chosen.inputs, certain, words: split, every_row: false })?;
-        let (x, y) = numbers.view().split_at(Axis(1), names.len() - 1);
-        let (x, y) = (x.to_owned(), y.column(0).to_owned());
-        let periods = table.periods(&names[..names.len() - 1]);
-        let held_out = Table::held_out(&words);
-        let data = Dataset { name: name.into(), names, x, y, held_out, periods, notes: table.notes, ..Dataset::default() };
-        let data = data.checked(&[])?;
-        Ok(if sigma.is_some() { data.with_sigmas(&numbers.column(certain - 1).to_vec())? } else { data })
-    })()
-    .map_err(named)
+    let mut table = Table::open(layout);
+    // A build without systems is given no such columns.
+    let (split, sigma) = (table.split(columns)?, table.sigma(columns)?);
+    let mut chosen = table.choose(columns, [split, sigma])?;
+    chosen.inputs.push(chosen.target);
+    let names: Vec<String> = chosen.inputs.iter().map(|&c| table.header[c].clone()).collect();
+    chosen.inputs.extend(sigma);
+    let certain = chosen.inputs.len();
+    let Taken { numbers, words } = table.take(&Wanted { columns: &chosen.inputs, certain, words: split, every_row: false })?;
+    let (x, y) = numbers.view().split_at(Axis(1), names.len() - 1);
+    let (x, y) = (x.to_owned(), y.column(0).to_owned());
+    let periods = table.periods(&names[..names.len() - 1]);
+    let held_out = Table::held_out(&words);
+    let data = Dataset { name: name.into(), names, x, y, held_out, periods, notes: table.notes, ..Dataset::default() };
+    let data = data.checked(&[])?;
+    Ok(if sigma.is_some() { data.with_sigmas(&numbers.column(certain - 1).to_vec())? } else { data })
 }
 
 /// Name in the list of derivatives for one that was not measured.
@@ -212,11 +222,11 @@ fn too_many(rows: usize, most: usize) -> Reason {
 }
 
 /// The layout of the text in a source.
-fn load(name: &str, mut source: impl Read) -> Result<Layout, Reason> {
+fn load(name: &str, mut source: impl Read) -> Result<Layout<'static>, Reason> {
     let mut bytes = Vec::new();
     source.read_to_end(&mut bytes).map_err(|e| Reason::Unreadable(e.to_string()))?;
     let Unpacked { text, notes } = unpack(name, bytes).map_err(|error| Reason::File(error.to_string()))?;
-    Ok(Layout { notes, ..Layout::of(text)? })
+    Ok(Layout { notes, ..Layout::of(Cow::Owned(text))? })
 }
 
 #[cfg(test)]

@@ -82,6 +82,11 @@ pub trait Job: Any {
         self.settings().training.epochs
     }
 
+    /// About how much has been done and how much is left, in epochs.
+    fn work_done_and_left(&self) -> [u64; 2] {
+        [self.epoch(), self.last_epoch().saturating_sub(self.epoch())]
+    }
+
     /// The current stage of the recipe, if it has stages and they have not ended.
     fn stage(&self) -> Option<Stage> {
         None

@@ -51,6 +51,11 @@ pub trait Fitting: Send {
         1
     }
 
+    /// About how much has been done and how much is left, in epochs. What is left is an estimate: stages end when they gain no more.
+    fn work(&self, training: &Training) -> [u64; 2] {
+        [self.epoch(), training.epochs.saturating_sub(self.epoch())]
+    }
+
     /// Whether the next step only looks at rows, and leaves the fit as it is.
     fn only_looks(&self) -> bool {
         false

@@ -5,6 +5,7 @@
 //! values are averaged but the errors `y - f(x)`, and the mean is added to f at the mean place ([`Pass`]). What is left is the same difference of what
 //! the fit misses. A last pass, with the fit that has come of it, measures what is left.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rand::SeedableRng;
@@ -42,31 +43,21 @@ pub struct Gathered {
 impl Gathered {
     /// Averages the rows of a table in cells that are small where the rows are dense. `value_weight` is that of [`TrainingSet::new`].
     pub fn new(rows: Arc<Dataset>, scaling: &Normalization, value_weight: f64) -> Self {
-        let flat: Vec<f64> = rows.x.iter().copied().collect();
-        let groups = Cells::groups(&rows.bounds(), &flat, &vec![1.0; rows.samples()], MOST_ROWS);
-        drop(flat);
         let gaps = |row: usize| {
             let slopes = rows.gradient.iter().flat_map(move |gradient| gradient.row(row));
             slopes.fold(usize::from(rows.y[row].is_nan()), |bits, slope| 2 * bits + usize::from(slope.is_nan()))
         };
         // Only rows of which the same was measured have a mean.
-        let mut alike: Vec<Vec<usize>> = Vec::with_capacity(groups.len());
-        for group in groups {
-            let first = alike.len();
-            for row in group {
-                match alike[first..].iter_mut().find(|cell| gaps(cell[0]) == gaps(row)) {
-                    Some(cell) => cell.push(row),
-                    None => alike.push(vec![row]),
-                }
-            }
-        }
+        let mut alike: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        (0..rows.samples()).for_each(|row| alike.entry(gaps(row)).or_default().push(row));
+        let mut cells: Vec<Vec<usize>> = alike.into_values().flat_map(|some| groups(&rows, &some)).collect();
         // Mini-batches are consecutive cells, which must not lie side by side.
-        alike.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
+        cells.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
         let mut cell_of = vec![0; rows.samples()];
-        for (cell, members) in alike.iter().enumerate() {
+        for (cell, members) in cells.iter().enumerate() {
             members.iter().for_each(|&row| cell_of[row] = cell as u32);
         }
-        let cells = means(&rows, &alike);
+        let cells = means(&rows, &cells);
         Self { rows, cells, cell_of, scaling: scaling.clone(), value_weight }
     }
 
@@ -80,6 +71,11 @@ impl Gathered {
         self.rows.samples()
     }
 
+    /// Number of steps of a pass over them.
+    pub fn steps(&self) -> u64 {
+        self.rows().div_ceil(STEP) as u64
+    }
+
     /// The weight of a row in its cell.
     fn weight(&self, row: usize) -> f64 {
         self.rows.sigmas.get(row).map_or(1.0, |sigma| (self.cells.sigmas[self.cell_of[row] as usize] / sigma).powi(2))
@@ -90,6 +86,14 @@ impl Gathered {
         let (rows, cells) = (crate::text::whole(self.rows() as u64), crate::text::whole(self.cells.samples() as u64));
         format!("{rows} rows are averaged in {cells} cells, from which the fit learns; errors are those of all rows.")
     }
+}
+
+/// Some rows of a table in cells, of which they get their part.
+fn groups(rows: &Dataset, some: &[usize]) -> Vec<Vec<usize>> {
+    let x: Vec<f64> = some.iter().flat_map(|&row| (0..rows.inputs()).map(move |k| rows.x[[row, k]])).collect();
+    let count = (MOST_ROWS * some.len()).div_ceil(rows.samples());
+    let groups = Cells::few_groups(&rows.bounds(), &x, count);
+    groups.into_iter().map(|group| group.into_iter().map(|k| some[k]).collect()).collect()
 }
 
 /// The means of rows in cells.
@@ -147,7 +151,7 @@ impl Pass {
 
     /// The steps of a pass that are done, and all of them.
     pub fn progress(&self, gathered: &Gathered) -> [u64; 2] {
-        [self.at, gathered.rows()].map(|rows| rows.div_ceil(STEP) as u64)
+        [self.at.div_ceil(STEP) as u64, gathered.steps()]
     }
 
     /// Looks at some more rows; returns whether these were the last ones.
@@ -210,5 +214,89 @@ impl Gathered {
             totals[cell as usize] += self.weight(row);
         }
         totals
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::loss::{Loss, Regression};
+    use crate::model::potential::declared;
+    use crate::model::{Architecture, init};
+    use crate::potentials::random::Kind;
+    use crate::potentials::{Observed, RandomLandscape, sampling};
+
+    const ROWS: usize = 30_000;
+
+    /// Values and derivatives of a landscape of two inputs, some of them missing, each row with a standard error.
+    fn table() -> Dataset {
+        let mut data = sampling::uniform_of(&RandomLandscape::new(Kind::Smooth, 2, 3), Observed::Gradient, ROWS, 0.05, 1);
+        let gradient = data.gradient.as_mut().unwrap();
+        (0..ROWS).step_by(3).for_each(|row| gradient[[row, row % 2]] = f64::NAN);
+        let sigmas: Vec<f64> = (0..ROWS).map(|row| 1.0 + 0.5 * (row as f64).sin()).collect();
+        data.with_sigmas(&sigmas).unwrap()
+    }
+
+    fn all(rows: &Gathered) -> TrainingSet {
+        TrainingSet::new(&rows.rows, &rows.scaling, rows.value_weight)
+    }
+
+    fn pass(rows: &Gathered, set: &TrainingSet, active: &ActiveModes) -> Placed {
+        let mut pass = Pass::new(active, set);
+        let mut steps = 1;
+        while !pass.step(rows, set) {
+            steps += 1;
+        }
+        assert_eq!(steps, rows.steps());
+        pass.end(rows, set)
+    }
+
+    fn check(data: Dataset, value_weight: f64) {
+        let scaling = crate::loss::training_set::standard(&data);
+        let rows = Gathered::new(Arc::new(data), &scaling, value_weight);
+        assert!((MOST_ROWS / 2..2 * MOST_ROWS).contains(&rows.cells.samples()), "{}", rows.cells.samples());
+        let arch = Architecture::new(2, 4, &[6]);
+        let params = init::paper(&declared(&arch), 7);
+        let active = ActiveModes::new(&arch, params.clone(), (0..4).collect());
+        let mut set = rows.training_set();
+        let mse = |set: &TrainingSet, params: &[f64]| Regression::<f64>::new(&arch, set).value(params).data;
+        let plain = mse(&set, &params);
+        let placed = pass(&rows, &set, &active);
+        set.targets.clone_from(&placed.targets);
+        // At the fit of the pass, averages and what is within cells have the error of all rows.
+        let [here, there] = [mse(&set, &params) + placed.within, mse(&all(&rows), &params)];
+        assert!((here - there).abs() < 2e-3 * there, "{here} {there}");
+        // Another pass changes nothing, and the means of the values themselves are off by what was told.
+        let again = pass(&rows, &set, &active);
+        assert!(again.moved < 1e-12 && placed.moved > again.moved, "{} {}", placed.moved, again.moved);
+        assert!((plain.sqrt() - mse(&set, &params).sqrt()).abs() <= 1.01 * placed.moved.sqrt());
+        // Near it, differences of errors are those of all rows.
+        let near: Vec<f64> = params.iter().enumerate().map(|(k, p)| p * (1.0 + 0.02 * (k as f64).cos())).collect();
+        let [fall, truth] = [&set, &all(&rows)].map(|set| mse(set, &near) - mse(set, &params));
+        assert!((fall - truth).abs() < 0.02 * truth.abs(), "{fall} {truth}");
+    }
+
+    #[test]
+    fn averages_have_the_loss_of_all_rows() {
+        check(Dataset { gradient: None, ..table() }, 0.0);
+        check(Dataset { gradient: None, sigmas: Vec::new(), ..table() }, 0.0);
+        check(table(), 0.0);
+        check(table(), 1.0);
+    }
+
+    #[test]
+    fn cells_count_as_their_rows_do() {
+        let data = Dataset { sigmas: Vec::new(), ..table() };
+        let scaling = crate::loss::training_set::standard(&data);
+        let rows = Gathered::new(Arc::new(data), &scaling, 0.0);
+        let weights: f64 = rows.cells.sigmas.iter().map(|sigma| 1.0 / (sigma * sigma)).sum();
+        assert!((weights - ROWS as f64).abs() < 1e-6);
+        let mean = |data: &Dataset| {
+            let weight = |row: usize| data.sigmas.get(row).map_or(1.0, |sigma| 1.0 / (sigma * sigma));
+            (0..data.samples()).map(|row| weight(row) * data.y[row]).sum::<f64>() / ROWS as f64
+        };
+        assert!((mean(&rows.cells) - mean(&rows.rows)).abs() < 1e-9);
+        let sentence = rows.sentence();
+        assert!(sentence.starts_with("30,000 rows are averaged in "), "{sentence}");
     }
 }

@@ -1,11 +1,12 @@
 //! Samples of several quantities, drawn together, with their weights.
 
-use std::io::Read;
+use std::borrow::Cow;
 
 use ndarray::{Axis, s};
 
+use super::layout::Layout;
 use super::table::{Table, Taken, Wanted};
-use super::{CsvError, Reason, load};
+use super::{CsvError, Reason};
 use crate::data::Dataset;
 
 /// The roles of the columns of samples of several quantities.
@@ -21,17 +22,17 @@ pub struct JointColumns {
     pub kt: f64,
 }
 
-/// Reads samples of several quantities. `name` is what messages call the file.
+/// Reads samples of several quantities from the text of a table. `name` is what messages call the file.
 ///
 /// # Errors
 /// One sentence if the table cannot be read, lacks a column, has fewer than eight rows or anything but finite numbers in the columns asked for, or
 /// if the weights are none.
-pub fn read_joint(name: &str, source: impl Read, columns: &JointColumns) -> Result<Dataset, CsvError> {
-    read(name, source, columns).map_err(|reason| CsvError { file: name.into(), reason })
+pub fn read_joint(name: &str, text: &str, columns: &JointColumns) -> Result<Dataset, CsvError> {
+    read(name, text, columns).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
-fn read(name: &str, source: impl Read, columns: &JointColumns) -> Result<Dataset, Reason> {
-    let layout = load(name, source)?;
+fn read(name: &str, text: &str, columns: &JointColumns) -> Result<Dataset, Reason> {
+    let layout = Layout::of(Cow::Borrowed(text))?;
     let mut table = Table::open(&layout);
     let all = columns.inputs.iter().chain(&columns.weights).chain(&columns.biases);
     let chosen: Vec<usize> = all.map(|name| table.column(name)).collect::<Result<_, _>>()?;

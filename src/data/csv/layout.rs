@@ -1,6 +1,8 @@
 //! How the text of a table is laid out: where its rows begin, what separates their fields, what its columns are called, and what its
 //! comments say.
 
+use std::borrow::Cow;
+
 use super::numbers::{has_decimal_commas, number};
 use super::{Reason, fields, remarks};
 
@@ -12,9 +14,9 @@ const HILLS: &str = "this is a list of the hills of a bias, not of samples or va
 
 /// The text of a table, with what must be known to read its rows.
 #[derive(Default)]
-pub(super) struct Layout {
+pub(super) struct Layout<'a> {
     /// The text, line by line as in the file. Comments and lines that name columns may be blank, and blanks that separate fields are commas.
-    pub bytes: Vec<u8>,
+    pub bytes: Cow<'a, [u8]>,
     /// What separates the fields.
     pub separator: u8,
     /// The names of the columns; the fields of the first row if they have none.
@@ -33,9 +35,9 @@ pub(super) struct Layout {
 
 /// Whether a text is a table in the plainest form: with a header and without comments, separated by commas, semicolons or tabs, with points before decimals.
 fn is_plain(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let begins_line = |k: usize| k == 0 || matches!(bytes[k - 1], b'\n' | b'\r');
-    let has_remark = bytes.iter().enumerate().any(|(k, byte)| b"#%@".contains(byte) && begins_line(k));
+    let begins_remark = |line: &str| line.starts_with(['#', '%', '@']);
+    let has_remark =
+        text.split('\n').any(|line| begins_remark(line) || line.contains('\r') && line.split('\r').any(begins_remark));
     let first = text.trim_start().split(['\n', '\r']).next().unwrap_or_default().trim_end();
     let has_blanks = || first.contains(char::is_whitespace);
     let is_number = |field: &str| field.trim().is_empty() || field.trim().parse::<f64>().is_ok();
@@ -45,22 +47,26 @@ fn is_plain(text: &str) -> bool {
         && match separator(first.as_bytes()) {
             b',' if first.contains(',') => !first.contains(';'),
             b',' => !has_blanks(),
-            _ => !bytes.contains(&b','),
+            _ => !text.contains(','),
         }
 }
 
-impl Layout {
+impl<'a> Layout<'a> {
     /// The layout of a text.
     ///
     /// # Errors
     /// One sentence, if commas may mean two things, or if the text is no table.
-    pub fn of(text: String) -> Result<Self, Reason> {
+    pub fn of(text: Cow<'a, str>) -> Result<Self, Reason> {
         if text.trim().is_empty() {
             return Err(Reason::Empty);
         }
         if is_plain(&text) {
             let separator = separator(text.as_bytes());
-            return Self { bytes: text.into_bytes(), separator, ..Self::default() }.with_header();
+            let bytes = match text {
+                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+            };
+            return Self { bytes, separator, ..Self::default() }.with_header();
         }
         arranged(&text)
     }
@@ -83,6 +89,12 @@ impl Layout {
         let mut rows = ::csv::ReaderBuilder::new();
         rows.delimiter(self.separator).flexible(true).has_headers(false).trim(::csv::Trim::All);
         rows.from_reader(&self.bytes[self.body.min(self.bytes.len())..])
+    }
+
+    /// The rows as text, if each field is what stands between two separators: nothing is quoted.
+    pub fn plain_rows(&self) -> Option<&str> {
+        let rows = std::str::from_utf8(&self.bytes[self.body.min(self.bytes.len())..]).ok()?;
+        (!rows.contains('"')).then_some(rows)
     }
 
     /// The line of the text in which a record begins, from 1. The parser counts blank lines before it as part of the record.
@@ -112,7 +124,7 @@ fn separator(bytes: &[u8]) -> u8 {
 }
 
 /// The layout of a text with comments, with blanks as separators, with commas before decimals, or with any other that is not plain.
-fn arranged(text: &str) -> Result<Layout, Reason> {
+fn arranged(text: &str) -> Result<Layout<'static>, Reason> {
     let end = if text.contains('\n') { '\n' } else { '\r' };
     let mut lines: Vec<&str> = text.split(end).map(|line| line.trim_end_matches('\r')).collect();
     let told = lines.iter().position(|line| !line.trim().is_empty()).filter(|&k| lines[k].trim().starts_with(SEPARATOR_LINE));
@@ -167,7 +179,8 @@ fn arranged(text: &str) -> Result<Layout, Reason> {
         bytes.push(b'\n');
     }
     let separator = if separator == b' ' { b',' } else { separator };
-    let layout = Layout { bytes, separator, has_commas, periods: remarks::periods(comments()), ..Layout::default() };
+    let layout =
+        Layout { bytes: Cow::Owned(bytes), separator, has_commas, periods: remarks::periods(comments()), ..Layout::default() };
     match header {
         Some(header) => Ok(Layout { header, has_header: true, ..layout }),
         None => layout.with_header(),

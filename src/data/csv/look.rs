@@ -1,9 +1,12 @@
 //! A first look at a file that a user brings: its text, the names of its columns, and what they may be.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use super::guess::{are_samples, aside, guess, remarks};
-use super::{Columns, CsvError, Reason, Table, load, read, sets_of};
+use super::layout::Layout;
+use super::{Columns, CsvError, Reason, Table, read_text, sets_of};
 use crate::SYSTEMS;
 use crate::data::unpack::{Unpacked, unpack};
 
@@ -35,14 +38,14 @@ pub struct Look {
 /// # Errors
 /// One sentence, if it is no table.
 pub fn look(name: String, text: String) -> Result<Look, CsvError> {
-    let layout = load(&name, text.as_bytes()).map_err(|reason| CsvError { file: name.clone(), reason })?;
+    let layout = Layout::of(Cow::Borrowed(text.as_str())).map_err(|reason| CsvError { file: name.clone(), reason })?;
     let table = Table::open_any(&layout);
     let (names, notes) = (table.names(), table.notes);
     let columns = guess(&names);
     let reads_so = names.len() == 2 && !columns.has_slopes() && columns.inputs == names[..1];
     let is_plain = reads_so && remarks(&names, &columns).is_empty() && names.iter().all(|name| aside(name, &names).is_none());
     // A table that cannot be read is refused by whoever learns from it, with a sentence.
-    let is_function = is_plain && !read(&name, text.as_bytes(), &columns).is_ok_and(|data| data.looks_like_samples());
+    let is_function = is_plain && !read_text(&name, &text, &columns).is_ok_and(|data| data.looks_like_samples());
     let are_samples = are_samples(&names);
     let notes = if are_samples || !SYSTEMS { notes } else { notes.into_iter().chain(on_periods(&text, &columns)).collect() };
     Ok(Look { name, text, names, notes, is_function, are_samples })
@@ -51,7 +54,7 @@ pub fn look(name: String, text: String) -> Result<Look, CsvError> {
 /// Remarks on periodic inputs, by the first rows of a table.
 fn on_periods(text: &str, columns: &Columns) -> Vec<String> {
     let end = text.char_indices().nth(FIRST).map_or(text.len(), |(at, _)| text[..at].rfind('\n').unwrap_or(at));
-    read("", &text.as_bytes()[..end], columns).map(|data| data.remarks_on_periods()).unwrap_or_default()
+    read_text("", &text[..end], columns).map(|data| data.remarks_on_periods()).unwrap_or_default()
 }
 
 /// A look at files of any kind: a table, or several of samples, which become one.

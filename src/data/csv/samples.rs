@@ -11,7 +11,7 @@ use crate::data::unpack::{Unpacked, written};
 
 /// Largest numbers of sets and of rows, to keep fits to a reasonable time.
 const MOST_SETS: usize = 32;
-const MOST_ROWS: usize = 100_000;
+const MOST_ROWS: usize = 2_000_000;
 /// Most columns whose names are looked at.
 const MOST_NAMES: usize = 200;
 

@@ -272,3 +272,22 @@ fn a_column_says_which_rows_are_held_out() {
     assert!(sentence(numbers, &own("split")).contains("row 1, column \"split\" holds \"3\"; write train or 0"));
     assert!(sentence(text, &own("y")).contains("asked for twice"));
 }
+
+#[test]
+fn what_is_plain_is_read_as_any_other_table() {
+    let columns = Columns { inputs: vec!["b".into(), "a".into()], target: Some("d".into()), ..Columns::default() };
+    let rows = "1,-2.5e3,x,0.125\r\n\n 3 ,+4.0,,7\n-0,1e-300,\t,2";
+    let plain = format!("a,b,c,d\n{rows}");
+    let quoted = format!("a,b,c,d\n{}", rows.replace("x", "\"x\""));
+    let read = |text: &str| read_text("t", text, &columns);
+    let data = read(&plain).unwrap();
+    assert_eq!(data, read(&quoted).unwrap());
+    assert_eq!((data.x[[0, 0]], data.x[[1, 1]], data.y[2]), (-2500.0, 3.0, 2.0));
+    // What is wrong is said alike.
+    for (from, to) in [("7", "seven"), ("7", "inf"), ("7", "1e999"), (",7", ",7,8"), ("0.125", ""), ("3 ,", "3 ")] {
+        let [plain, quoted] = [&plain, &quoted].map(|text| read(&text.replace(from, to)));
+        assert_eq!(plain, quoted, "{from} {to}");
+    }
+    let reader = super::read("t", plain.as_bytes(), &columns).unwrap();
+    assert_eq!(reader, data);
+}

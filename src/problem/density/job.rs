@@ -12,6 +12,7 @@ use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::settings::{Drawing, InvalidSetting, Settings};
 use crate::problem::view::{Tab, View, ViewState};
 use crate::recipe::Stage;
+use crate::recipe::gathered::MOST_ROWS;
 
 /// The format of its model files.
 pub const FORMAT: &str = "multiwell-density";
@@ -140,11 +141,14 @@ impl Job for DensityRun {
     fn scene(&self) -> (Scene, Vec<f32>) {
         let samples = &self.samples;
         let set = samples.sets() - 1;
-        let last = samples.of(set);
+        let all = samples.of(set);
+        // Very many are not drawn one by one.
+        let last: Vec<_> = all.iter().copied().step_by(all.len().div_ceil(MOST_ROWS)).collect();
         let minima = self.evaluation.exact.last().map(|exact| self.wells(set, exact)).unwrap_or_default();
         let minima = minima.iter().map(FittedWell::minimum).collect();
         let scene = Scene {
             samples: last.len(),
+            rows: all.len(),
             inputs: 1,
             names: vec![if self.model.is_some() { "X" } else { "value" }.into(), "-log q".into()],
             domain: [samples.value(set, 0.0), samples.value(set, samples.top as f64)],

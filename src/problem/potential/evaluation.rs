@@ -6,6 +6,7 @@ use ndarray::{Array1, Array2, s};
 
 use super::along::AlongPath;
 use super::joint::Joint;
+use super::large::Fit;
 use super::metrics::{JointMetrics, PotentialMetrics};
 use crate::SYSTEMS;
 use crate::data::{self, Dataset};
@@ -157,6 +158,11 @@ impl Evaluation {
         data: &Dataset,
     ) -> Option<Uncertainty> {
         self.joint()?.uncertainty(arch, scaling, &mut self.value.borrow_mut(), params, data)
+    }
+
+    /// The mean of `log q` over all samples of a density, if one is learnt.
+    pub fn log_likelihood(&self, fit: &Fit, data: &Dataset) -> Option<f64> {
+        Some(self.joint()?.log_likelihood(fit, data))
     }
 
     /// Adds intervals to the free energies of the basins of a density.

@@ -54,7 +54,7 @@ fn read_table(table: &Table) -> Result<Dataset, InvalidSetting> {
         split: (!table.split.is_empty()).then(|| table.split.clone()),
         sigma: (!table.sigma.is_empty()).then(|| table.sigma.clone()),
     };
-    csv::read(&table.name, table.text.as_bytes(), &columns).map_err(|e| InvalidSetting::new("", e.to_string()))
+    csv::read_text(&table.name, &table.text, &columns).map_err(|e| InvalidSetting::new("", e.to_string()))
 }
 
 fn read_joint(table: &Table, settings: &Settings) -> Result<Dataset, InvalidSetting> {
@@ -65,7 +65,7 @@ fn read_joint(table: &Table, settings: &Settings) -> Result<Dataset, InvalidSett
         biases: table.columns(BIAS),
         kt: own.kt.unwrap_or(1.0),
     };
-    let data = csv::read_joint(&table.name, table.text.as_bytes(), &columns);
+    let data = csv::read_joint(&table.name, &table.text, &columns);
     data.map_err(|e| InvalidSetting::new("", e.to_string()))
 }
 
@@ -146,6 +146,10 @@ impl Job for Run {
 
     fn history_csv(&self) -> String {
         Run::history_csv(self)
+    }
+
+    fn work_done_and_left(&self) -> [u64; 2] {
+        self.fitting.work(&self.settings.training)
     }
 
     fn stage(&self) -> Option<Stage> {

@@ -1,21 +1,23 @@
 //! A joint density of several quantities, learnt from samples of them as the potential `Psi = -kT log q`.
 
-use ndarray::Array1;
+use ndarray::{Array1, s};
 
+use super::large::{Fit, PART};
 use super::metrics::JointMetrics;
 use crate::data::Dataset;
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{Minimum, basins, populations};
 use crate::model::Architecture;
 use crate::model::model_file::Normalization;
-use crate::model::potential::Evaluator;
+use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::lattice::Lattice;
 use crate::problem::settings::InvalidSetting;
+use crate::recipe::StageNote;
 use crate::recipe::likelihood::quadrature::Cells;
 use crate::recipe::likelihood::wells::{self, EVIDENCE, GridWell};
-use crate::recipe::likelihood::{CELLS, Estimate, SIDES};
-use crate::text::number;
+use crate::recipe::likelihood::{CELLS, Estimate, MOST, SIDES};
+use crate::text::{number, whole};
 
 /// The weights of samples, which sum to one.
 fn shares(data: &Dataset) -> Vec<f64> {
@@ -72,6 +74,18 @@ const NEGLIGIBLE: f64 = 12.0;
 /// The largest error of `log Z` that needs no mention: energies are as uncertain, in units of kT.
 const CERTAIN: f64 = 0.05;
 
+/// What is said of samples that were learnt as the middles of cells: what their mean log-likelihood is, and what it is in the middles.
+pub fn gathered(data: &Dataset, of_all: f64, of_middles: f64) -> StageNote {
+    let sentence = format!(
+        "{} samples were learnt from as the middles of at most {} cells: their mean log-likelihood is {}, that of the middles differs by {}.",
+        whole(data.samples() as u64),
+        whole(MOST as u64),
+        number(of_all, 4),
+        number((of_all - of_middles).abs(), 2)
+    );
+    StageNote { name: "averaging".into(), epochs: 0, sentence }
+}
+
 /// A sentence if a density is not normalised well enough to be trusted.
 pub fn doubt(density: &JointMetrics) -> Option<String> {
     let error = number(density.log_z_error, 2);
@@ -119,6 +133,24 @@ impl Joint {
             sum.ln() - lowest / self.kt
         });
         [fine, (fine - coarse).abs()]
+    }
+
+    /// The mean of `log q` over all samples, with the normalisation that they were learnt with.
+    pub fn log_likelihood(&self, fit: &Fit, data: &Dataset) -> f64 {
+        let mut psi = Evaluator::<f32>::new(fit.arch, fit.scaling.clone(), Outputs::default());
+        let params: Vec<f32> = fit.params.iter().map(|&p| p as f32).collect();
+        let cells = &self.cells[0];
+        let values = psi.evaluate(&params, &cells.x).psi;
+        let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let sum: f64 = values.iter().zip(&cells.sizes).map(|(psi, size)| size * ((lowest - psi) / self.kt).exp()).sum();
+        let shares = shares(data);
+        let mut mean = 0.0;
+        for first in (0..data.samples()).step_by(PART) {
+            let rows = first..(first + PART).min(data.samples());
+            let x: Vec<f64> = data.x.slice(s![rows.clone(), ..]).iter().copied().collect();
+            mean += psi.evaluate(&params, &x).psi.iter().zip(&shares[rows]).map(|(psi, share)| psi * share).sum::<f64>();
+        }
+        (lowest - mean) / self.kt - sum.ln()
     }
 
     /// How sure a fit is, by the information of its samples.

@@ -20,7 +20,7 @@ use crate::recipe::gathered::{Gathered, MOST_INPUTS, MOST_ROWS};
 use crate::text::whole;
 
 /// Rows that are evaluated at once.
-const PART: usize = 1 << 14;
+pub const PART: usize = 1 << 14;
 
 /// What is done with a table of very many rows.
 pub struct Large {
@@ -151,7 +151,6 @@ impl Sums {
         Error { mse, r2: 1.0 - mse / (square - mean * mean).max(f64::MIN_POSITIVE) }
     }
 }
-
 
 /// Some rows of a table with more of them.
 pub fn some_of(data: &Dataset) -> Dataset {

@@ -19,6 +19,7 @@ use crate::potentials::{Formula, formula};
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::view::{Control, ControlKind};
+use crate::recipe::{StageNote, likelihood};
 
 /// While training, at least this many times the time of an evaluation passes between evaluations.
 const EVALUATION: f64 = 1.0;
@@ -214,10 +215,11 @@ impl Run {
             density.log_likelihood = -loss.data - self.scaling.input_scale.iter().map(|scale| scale.ln()).sum::<f64>();
             own.mse = (own.rmse / self.scaling.output_scale).powi(2);
         }
+        let fit = Fit { arch: &self.arch, scaling: &self.scaling, params: &params, offset: details.offset };
         if let Some(large) = self.large.as_ref().filter(|_| is_last && self.truth.is_none() && !self.data.is_density) {
-            let fit = Fit { arch: &self.arch, scaling: &self.scaling, params: &params, offset: details.offset };
             large.measure(self.position(), &self.data, &fit, &mut own);
         }
+        let gathered = if SYSTEMS && is_last { self.of_gathered(&fit, &mut own) } else { None };
         let finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
         let has_ended = self.ended.is_some();
         let compared = self.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &params, details.offset, is_last));
@@ -241,11 +243,21 @@ impl Run {
             seconds: self.seconds,
             finite,
             held_out,
-            stages: self.fitting.notes(has_ended, own.rho),
+            stages: self.fitting.notes(has_ended, own.rho).into_iter().chain(gathered).collect(),
             warnings,
             own,
         };
         Shown { position: self.position(), params, metrics, details }
+    }
+
+    /// What is said of the samples of a density that are too many to be learnt from as they are. Of very many, the likelihood is that of all.
+    fn of_gathered(&self, fit: &Fit, own: &mut PotentialMetrics) -> Option<StageNote> {
+        let density = own.density.as_mut().filter(|_| self.data.samples() > likelihood::MOST)?;
+        let (of_all, of_middles) = (self.evaluation.log_likelihood(fit, &self.data)?, density.log_likelihood);
+        if self.large.is_some() {
+            density.log_likelihood = of_all;
+        }
+        Some(joint::gathered(&self.data, of_all, of_middles))
     }
 
     /// What the shape of a fit says about signs. Maxima are searched for where their number may be asked for.

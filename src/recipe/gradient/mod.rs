@@ -13,6 +13,8 @@
 //! 6. *refining*, unless there are too many rows or parameters for it: steps of the Levenberg-Marquardt method
 //!    ([`crate::train::levenberg`]) on all rows, as many as take the time of the epochs that the stage is given
 //!
+//! Of very many rows in few inputs, averages are learnt from ([`super::gathered`]), which are made again after stage 2, before stage 5 and at the end.
+//!
 //! A potential fitted to its gradient alone has to bring its modes together before it can separate them. The sharpness must
 //! therefore be able to fall (to about 0.05 in standardised units) and to rise again by orders of magnitude. With the rate and
 //! initial sharpness of the recipe `paper` it stays constant, and wells are misplaced. Gates are constant, because they are
@@ -23,8 +25,12 @@ mod stages;
 mod starts;
 mod wells;
 
+use std::sync::Arc;
+
 use super::fitting::{narrow, widen};
+use super::gathered::{Gathered, Pass};
 use super::reliable::active::{ActiveModes, groups};
+use super::reliable::averaging;
 use super::reliable::second_order::{Candidate, SecondOrder};
 use super::{Domain, Fitting, Stage, StageNote, Training};
 use crate::loss::training_set::TrainingSet;
@@ -85,6 +91,9 @@ pub struct Gradient {
     wells: Wells,
     owners: Vec<usize>,
     lm_steps: u64,
+    /// The rows, if the samples are averages of them, and the mean squared difference of rows from these.
+    rows: Option<Arc<Gathered>>,
+    within: f64,
 }
 
 /// A stage. Squared errors are those on all rows.
@@ -110,7 +119,22 @@ enum Phase {
         second: Box<SecondOrder>,
         most: u64,
     },
+    /// All rows are looked at with the fit, which has this error.
+    Averaging {
+        pass: Box<Pass>,
+        then: Then,
+        error: f64,
+    },
     Done,
+}
+
+/// What follows when the rows have been averaged again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// The search for wells, of a fit of so many epochs.
+    Wells(u64),
+    Finishing,
+    End,
 }
 
 impl Gradient {
@@ -143,6 +167,8 @@ impl Gradient {
             wells: Wells::default(),
             owners: Vec::new(),
             lm_steps: 0,
+            rows: domain.rows.clone(),
+            within: 0.0,
         }
     }
 
@@ -172,7 +198,17 @@ impl Gradient {
         Rates { network: factor * training.lr, gate: factor * training.gate_lr }
     }
 
-    /// The squared error on all rows.
+    /// A squared error relative to what is learnt, as that of all rows.
+    fn relative(&self, error: f64) -> f64 {
+        (error + self.within) / self.size
+    }
+
+    /// The same of a loss, which is not relative.
+    fn of_rows(&self, loss: LossValue) -> LossValue {
+        LossValue { total: loss.total + self.within, data: loss.data + self.within }
+    }
+
+    /// The squared error on all samples.
     fn error(&mut self) -> f64 {
         self.loss.value(self.trainer.params()).data
     }
@@ -188,7 +224,7 @@ impl Phase {
             Self::Owning { .. } => OWNING,
             Self::Removing { .. } => REMOVING,
             Self::Refining { most, .. } => return *most,
-            Self::Done => 0,
+            Self::Averaging { .. } | Self::Done => 0,
         };
         (part * training.epochs / 1000).max(1)
     }
@@ -201,6 +237,7 @@ impl Phase {
             Self::Removing { mode, .. } => notes::removing(*mode),
             Self::Finishing { .. } => notes::FINISHING.into(),
             Self::Refining { .. } => notes::REFINING.into(),
+            Self::Averaging { .. } => averaging().0,
             Self::Done => return None,
         })
     }
@@ -226,23 +263,45 @@ impl Fitting for Gradient {
         active.full().to_vec()
     }
 
+    fn work(&self, training: &Training) -> [u64; 2] {
+        let [joint, owning, finishing] = [JOINT, OWNING, FINISHING].map(|part| part * training.epochs / 1000);
+        let after = match self.phase {
+            Phase::Starts(_) => joint + owning + finishing,
+            Phase::Joint | Phase::Averaging { then: Then::Wells(_), .. } => owning + finishing,
+            Phase::Owning { .. } | Phase::Removing { .. } | Phase::Averaging { then: Then::Finishing, .. } => finishing,
+            Phase::Finishing { .. } | Phase::Refining { .. } | Phase::Averaging { .. } | Phase::Done => 0,
+        };
+        let here = self.stage(training, false).map_or(0, |stage| stage.of.saturating_sub(stage.done) * self.cost());
+        [self.epoch() + self.lm_steps * self.epochs_a_step(), here + after]
+    }
+
+    fn only_looks(&self) -> bool {
+        matches!(self.phase, Phase::Averaging { .. })
+    }
+
     fn loss(&mut self, _training: &Training) -> LossValue {
-        match self.refined() {
+        let loss = match self.refined() {
             Some(best) => refined_loss(best),
             None => self.loss.value(self.trainer.params()),
-        }
+        };
+        self.of_rows(loss)
     }
 
     fn evaluate(&mut self, _training: &Training) -> Result<LossValue, Divergence> {
         if let Some(best) = self.refined() {
-            return Ok(refined_loss(best));
+            let loss = refined_loss(best);
+            return Ok(self.of_rows(loss));
+        }
+        if let Phase::Averaging { error, .. } = self.phase {
+            return Ok(self.of_rows(LossValue { total: error, data: error }));
         }
         let Self { phase, loss, trainer, before, .. } = self;
         let value = match phase {
             Phase::Starts(starts) => trainer.evaluate(&mut starts.trained_on),
             _ => trainer.evaluate(&mut **loss),
         };
-        value.map_err(|divergence| divergence.after(*before))
+        let value = value.map_err(|divergence| divergence.after(*before))?;
+        Ok(self.of_rows(value))
     }
 
     fn step(&mut self, training: &Training, _loss: LossValue) -> Result<(), Divergence> {
@@ -250,6 +309,12 @@ impl Fitting for Gradient {
             second.step(&self.set);
             self.lm_steps += 1;
             if second.accepted() >= *most || second.is_over(REJECTED * *most, FINE * FINE * self.size) {
+                self.next(training);
+            }
+            return Ok(());
+        }
+        if let (Phase::Averaging { pass, .. }, Some(rows)) = (&mut self.phase, &self.rows) {
+            if pass.step(rows, &self.set) {
                 self.next(training);
             }
             return Ok(());
@@ -274,7 +339,7 @@ impl Fitting for Gradient {
                 if self.lm_steps > 0 { format!(" and {} second-order steps", whole(self.lm_steps)) } else { String::new() };
             return Some(format!("All stages of the recipe reliable are done: {epoch} epochs{steps}."));
         }
-        if self.epoch() >= training.epochs {
+        if self.epoch() >= training.epochs && !self.only_looks() {
             return Some(format!("Reached epoch {epoch}."));
         }
         let stop = training.stop_loss.filter(|&stop| loss.is_some_and(|loss| loss.total < stop))?;
@@ -286,8 +351,9 @@ impl Fitting for Gradient {
             Phase::Starts(starts) => notes::starting(starts.ended() + 1, STARTS),
             Phase::Joint => notes::together(),
             Phase::Owning { .. } => notes::owning(self.wells.len()),
-            Phase::Removing { mode, error, .. } => notes::trial(*mode, error / self.size),
+            Phase::Removing { mode, error, .. } => notes::trial(*mode, self.relative(*error)),
             Phase::Refining { .. } => notes::refining(),
+            Phase::Averaging { .. } => averaging().1,
             Phase::Finishing { .. } | Phase::Done => notes::finishing(),
         };
         let name = self.phase.name().filter(|_| !has_ended)?;
@@ -295,9 +361,11 @@ impl Fitting for Gradient {
         let (done, of) = match &self.phase {
             Phase::Starts(_) => (self.epoch(), length * STARTS as u64),
             Phase::Refining { second, .. } => (second.accepted(), length),
+            Phase::Averaging { pass, .. } => self.rows.as_ref().map_or([0, 0], |rows| pass.progress(rows)).into(),
             _ => (self.trainer.epoch(), length),
         };
-        Some(Stage { name, done, of, by_steps: self.refined().is_some(), sentence })
+        let by_steps = self.refined().is_some() || self.only_looks();
+        Some(Stage { name, done, of, by_steps, sentence })
     }
 
     fn notes(&self, has_ended: bool, _rho: f64) -> Vec<StageNote> {

@@ -2,14 +2,16 @@
 
 use super::starts::{BATCH, STARTS};
 use super::wells::PART;
-use super::{ALIKE, BEFORE_REFINING, FINISHING, Gradient, OWNERSHIP_PRICE, OWNING, Phase, RAMP, REFINING, notes, trainer};
+use super::{ALIKE, BEFORE_REFINING, FINISHING, Gradient, OWNERSHIP_PRICE, OWNING, Phase, RAMP, REFINING, Then, notes, trainer};
 use crate::loss::ownership::Owned;
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Regression};
 use crate::model::init;
 use crate::recipe::fitting::{narrow, widen};
+use crate::recipe::gathered::Pass;
 use crate::recipe::reliable::active::ActiveModes;
 use crate::recipe::reliable::second_order::{Limits, SecondOrder, affordable};
+use crate::recipe::reliable::{averaged, averaging};
 use crate::recipe::{Fitting, StageNote, Training};
 
 /// A mode with this responsibility somewhere is responsible there.
@@ -51,11 +53,13 @@ impl Gradient {
                     self.begin(Phase::Joint, Box::new(regression(&self.active, &self.set)));
                 }
             }
-            Phase::Joint => self.end_joint(error, training),
+            Phase::Averaging { pass, then, .. } => self.end_averaging(*pass, then, training),
+            Phase::Joint if self.rows.is_some() => self.average(Then::Wells(self.trainer.epoch()), error),
+            Phase::Joint => self.end_joint(error, self.trainer.epoch(), training),
             Phase::Owning { plain, error: before } => self.end_owning(*plain, before, error, training),
             Phase::Removing { mode, kept, error: before } => {
                 let is_accepted = error <= self.limit(before, training) && self.objection().is_none();
-                self.note(notes::removing(mode), notes::verdict(before / self.size, error / self.size, is_accepted));
+                self.note(notes::removing(mode), notes::verdict(self.relative(before), self.relative(error), is_accepted));
                 if is_accepted {
                     self.remove_next(error.min(before), training);
                 } else {
@@ -66,7 +70,7 @@ impl Gradient {
             Phase::Finishing { .. } => match self.steps_in(training) {
                 0 => self.end(notes::FINISHING, None, error),
                 most => {
-                    self.note(notes::FINISHING.into(), notes::finished(error / self.size));
+                    self.note(notes::FINISHING.into(), notes::finished(self.relative(error)));
                     self.refine(most, training.seed);
                 }
             },
@@ -104,17 +108,17 @@ impl Gradient {
         Box::new(Owned::new(&self.active.arch(), regression, &owners, parts, ramp))
     }
 
-    /// Searches the wells, and gives each an owner.
-    fn end_joint(&mut self, error: f64, training: &Training) {
+    /// Searches the wells of the fit of so many epochs, and gives each an owner.
+    fn end_joint(&mut self, error: f64, epochs: u64, training: &Training) {
         self.wells = self.region.wells(&self.active);
         let owners = self.wells.owners(&self.active);
         let (wells, modes) = (self.wells.len(), self.active.present().len());
-        let mut sentence = notes::plain(error / self.size, wells, self.wells.at_edges, self.wells.partial);
+        let mut sentence = notes::plain(self.relative(error), wells, self.wells.at_edges, self.wells.partial);
         let can_own = !self.wells.partial && wells > 0;
         if can_own && owners.is_none() {
             sentence += &format!(" {}", notes::too_few(wells, modes));
         }
-        self.note(notes::JOINT.into(), sentence);
+        self.notes.push(StageNote { name: notes::JOINT.into(), epochs, sentence });
         match owners.filter(|_| can_own && modes > 1) {
             Some(owners) => {
                 self.owners = owners.into_iter().map(|owner| self.active.present()[owner]).collect();
@@ -149,7 +153,7 @@ impl Gradient {
     fn end_owning(&mut self, plain: ActiveModes, before: f64, error: f64, training: &Training) {
         let limit = (before + training.epsilon * self.size).max(OWNERSHIP_PRICE * before);
         let refusal = if error > limit { Some("that costs too much") } else { self.objection() };
-        self.note(notes::OWNING.into(), notes::owned(error / self.size, before / self.size, refusal));
+        self.note(notes::OWNING.into(), notes::owned(self.relative(error), self.relative(before), refusal));
         if refusal.is_some() {
             self.active = plain;
             self.owners.clear();
@@ -198,7 +202,38 @@ impl Gradient {
         (error + training.epsilon * self.size).max(ALIKE * error)
     }
 
+    /// Looks at all rows, to average them again with the fit as it is, which has this error.
+    fn average(&mut self, then: Then, error: f64) {
+        let pass = Box::new(Pass::new(&self.active, &self.set));
+        let loss = Box::new(regression(&self.active, &self.set));
+        self.begin(Phase::Averaging { pass, then, error }, loss);
+    }
+
+    /// Goes on from a pass over all rows.
+    fn end_averaging(&mut self, pass: Pass, then: Then, training: &Training) {
+        let Some(rows) = self.rows.clone() else { return };
+        let placed = pass.end(&rows, &self.set);
+        self.note(averaging().0, averaged(rows.rows(), self.set.samples(), placed.moved / self.size, false));
+        (self.set.targets, self.within) = (placed.targets, placed.within);
+        self.loss = Box::new(regression(&self.active, &self.set));
+        let error = self.error();
+        match then {
+            Then::Wells(epochs) => self.end_joint(error, epochs, training),
+            Then::Finishing => self.begin_finishing(training),
+            Then::End => self.begin(Phase::Done, Box::new(regression(&self.active, &self.set))),
+        }
+    }
+
     fn finish(&mut self, training: &Training) {
+        if self.rows.is_some() {
+            let error = self.error();
+            self.average(Then::Finishing, error);
+        } else {
+            self.begin_finishing(training);
+        }
+    }
+
+    fn begin_finishing(&mut self, training: &Training) {
         let loss = self.loss_with_owners(0);
         let part = if self.steps_in(training) > 0 { BEFORE_REFINING } else { FINISHING };
         let length = (part * training.epochs / 1000).min(training.epochs.saturating_sub(self.epoch()));
@@ -234,9 +269,13 @@ impl Gradient {
 
     /// Ends the last stage, which has this name and ended at this error.
     fn end(&mut self, name: &str, taken: Option<u64>, error: f64) {
-        let sentence = notes::ended(taken, error / self.size, self.active.rho() / self.unit, &self.holders());
+        let sentence = notes::ended(taken, self.relative(error), self.active.rho() / self.unit, &self.holders());
         self.note(name.into(), sentence);
-        self.begin(Phase::Done, Box::new(regression(&self.active, &self.set)));
+        if self.rows.is_some() {
+            self.average(Then::End, error);
+        } else {
+            self.begin(Phase::Done, Box::new(regression(&self.active, &self.set)));
+        }
     }
 
     /// Which modes hold the wells of the ended fit.

@@ -46,7 +46,7 @@ pub const CELLS: [usize; 3] = [400, 4000, 8000];
 /// Points along each side of the grid that wells are counted on.
 pub const SIDES: [usize; 3] = [400, 72, 28];
 /// Largest number of samples that are used as they are; more are gathered into cells of a quadrature around them.
-const MOST: usize = 4096;
+pub const MOST: usize = 4096;
 /// Strength of the decay of all weights, divided by the effective number of samples: what a prior is to a likelihood.
 const DECAY: f64 = 0.8;
 /// The sharpness at the start, for which the density is the sum of those of the modes.
@@ -317,6 +317,18 @@ impl Fitting for Likelihood {
     fn epoch(&self) -> u64 {
         let running = !matches!(self.phase, Phase::Done);
         self.before + if running { self.trainer.epoch() } else { 0 }
+    }
+
+    fn work(&self, training: &Training) -> [u64; 2] {
+        let full = |nominal: u64| nominal * training.epochs.min(ROOM) / ROOM;
+        // As a rule, half of the epochs of a removal show whether it can be accepted.
+        let candidates = self.active.present().len().saturating_sub(self.needed.len()) as u64;
+        let after = match self.phase {
+            Phase::Fitting | Phase::Removing { .. } => candidates * full(REMOVING) / 2 + full(FINISHING),
+            Phase::Finishing | Phase::Done => 0,
+        };
+        let here = self.length(training).saturating_sub(self.trainer.epoch());
+        [self.epoch(), if matches!(self.phase, Phase::Done) { 0 } else { here + after }]
     }
 
     fn loss(&mut self, _training: &Training) -> LossValue {

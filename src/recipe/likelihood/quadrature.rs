@@ -9,6 +9,10 @@ use std::collections::BinaryHeap;
 
 /// Equal parts of each side of the box at first.
 const FIRST: usize = 8;
+/// The error of a cell with a single point, which is less than that of any other.
+const ALONE: f64 = f64::MIN_POSITIVE;
+/// The width of a cell, relative to that of the box, at which its points count as one.
+const NARROWEST: f64 = 1e-6;
 /// The part of the probability that is spread evenly over the box.
 const EVEN: f64 = 0.1;
 
@@ -86,6 +90,19 @@ impl Cells {
         cells.into_iter().map(|cell| cell.samples).filter(|samples| !samples.is_empty()).collect()
     }
 
+    /// Points in groups as by [`Cells::groups`], of which there are about `count` even if that is not much less than the number of points.
+    pub fn few_groups(bounds: &[[f64; 2]], x: &[f64], count: usize) -> Vec<Vec<usize>> {
+        let error = |points: &[usize], width: f64| match points {
+            [] => 0.0,
+            [_] => ALONE,
+            // Points that coincide cannot be divided.
+            _ if width < NARROWEST => ALONE,
+            _ => points.len() as f64 * width * width,
+        };
+        let cells = divided_until(bounds, x, error, count, ALONE);
+        cells.into_iter().map(|cell| cell.samples).filter(|points| !points.is_empty()).collect()
+    }
+
     /// Every cell divided in two along each side: what the quadrature's error is estimated by.
     #[must_use]
     pub fn finer(&self) -> Self {
@@ -113,6 +130,17 @@ fn power(side: f64, inputs: usize) -> f64 {
 /// Cells of a box, divided until there are `count` that are not empty or until none has an error. The error is that of the samples in a cell of a
 /// relative width.
 fn tree(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[usize], f64) -> f64, count: usize) -> Vec<Candidate> {
+    divided_until(bounds, x, error, count, 0.0)
+}
+
+/// The same, where cells are not divided if their error is not larger than `least`, but count if it is larger than zero.
+fn divided_until(
+    bounds: &[[f64; 2]],
+    x: &[f64],
+    error: impl Fn(&[usize], f64) -> f64,
+    count: usize,
+    least: f64,
+) -> Vec<Candidate> {
     let inputs = bounds.len();
     // Places in the unit box.
     let place = |(k, x): (usize, &f64)| (x - bounds[k % inputs][0]) / (bounds[k % inputs][1] - bounds[k % inputs][0]);
@@ -123,7 +151,10 @@ fn tree(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[usize], f64) -> f64, co
     let mut heap: BinaryHeap<Candidate> = divided(&all, FIRST, &unit, candidate).into();
     let mut counted = heap.iter().filter(|cell| cell.error > 0.0).count();
     while counted < count {
-        let Some(worst) = heap.pop().filter(|worst| worst.error > 0.0) else { break };
+        if heap.peek().is_none_or(|worst| worst.error <= least) {
+            break;
+        }
+        let Some(worst) = heap.pop() else { break };
         let parts = divided(&worst, 2, &unit, candidate);
         counted += parts.iter().filter(|cell| cell.error > 0.0).count() - 1;
         heap.extend(parts);

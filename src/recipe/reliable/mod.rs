@@ -22,6 +22,7 @@
 
 pub(super) mod active;
 mod notes;
+mod progress;
 mod scaled_data;
 pub(super) mod second_order;
 mod stages;
@@ -37,7 +38,7 @@ use crate::text::whole;
 use crate::train::{Divergence, Rates, schedule};
 use active::{ActiveModes, AdamStage};
 use notes::Notes;
-pub use notes::percent;
+pub use notes::{averaged, averaging, percent};
 pub use scaled_data::ScaledData;
 use second_order::{Candidate, SecondOrder};
 use starts::Starts;
@@ -99,8 +100,9 @@ pub struct Reliable {
     rng: Xoshiro256PlusPlus,
     /// The seed of other starts, unless they have been tried.
     other_starts: Option<u64>,
-    /// How often rows have been averaged again to refine once more.
+    /// How often rows have been averaged again to refine once more, and the steps of all passes over rows.
     rounds: usize,
+    looks: u64,
 }
 
 enum Phase {
@@ -196,7 +198,21 @@ impl Reliable {
             (active, Phase::Pretraining(adam))
         };
         let notes = Notes::default();
-        Self { data, active, phase, before: 0, begun: 0, lm_steps: 0, needed: Vec::new(), unit, notes, rng, other_starts, rounds: 0 }
+        Self {
+            data,
+            active,
+            phase,
+            before: 0,
+            begun: 0,
+            lm_steps: 0,
+            needed: Vec::new(),
+            unit,
+            notes,
+            rng,
+            other_starts,
+            rounds: 0,
+            looks: 0,
+        }
     }
 
     /// The parameters of the present modes.
@@ -226,6 +242,7 @@ impl Reliable {
             second.step(&data.set);
             self.lm_steps += 1;
         }
+        self.looks += u64::from(matches!(phase, Phase::Averaging { .. }));
         let after = |divergence: Divergence| divergence.after(before);
         Ok(match phase {
             Phase::Averaging { pass, .. } => data.rows().is_none_or(|rows| pass.step(rows, &data.set)),
@@ -302,6 +319,10 @@ impl Fitting for Reliable {
 
     fn lm_steps(&self) -> u64 {
         self.lm_steps
+    }
+
+    fn work(&self, training: &Training) -> [u64; 2] {
+        self.work_done_and_left(training)
     }
 
     fn only_looks(&self) -> bool {

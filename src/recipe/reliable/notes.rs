@@ -47,6 +47,7 @@ pub fn joint() -> (String, String) {
     ("joint".into(), "All modes learn together, and the sharpness with them.".into())
 }
 
+/// The stage in which all rows are looked at.
 pub fn averaging() -> (String, String) {
     ("averaging".into(), "All rows are looked at, to average in each cell what the fit misses.".into())
 }
@@ -55,7 +56,10 @@ pub fn averaging() -> (String, String) {
 pub fn averaged(rows: usize, cells: usize, moved: f64, goes_on: bool) -> String {
     let [rows, cells] = [rows, cells].map(|count| whole(count as u64));
     let then = if goes_on { ", more than that of the fit, which goes on with better ones" } else { "" };
-    format!("{rows} rows are averaged in {cells} cells: the error of the averages was {} of the values' spread{then}.", percent(moved))
+    format!(
+        "{rows} rows are averaged in {cells} cells: the error of the averages was {} of the values' spread{then}.",
+        percent(moved)
+    )
 }
 
 pub fn trying() -> (String, String) {

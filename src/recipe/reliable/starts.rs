@@ -68,6 +68,16 @@ impl Starts {
         self.part == Part::Cells
     }
 
+    /// The epochs of the stages of Adam that follow the present one, each of this length.
+    pub fn left(&self, joint: u64) -> u64 {
+        let after = match self.part {
+            Part::Cells => 1 + SOFT,
+            Part::AfterCells => SOFT,
+            Part::Soft(k) => SOFT - 1 - k,
+        };
+        after as u64 * joint
+    }
+
     /// Takes an epoch.
     pub fn step(&mut self, rates: Rates) -> Result<(), Divergence> {
         self.adam.step(rates)
