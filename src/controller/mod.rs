@@ -5,17 +5,21 @@ pub mod analysis;
 pub mod ensemble;
 pub mod link;
 pub mod pace;
+mod preview;
 pub mod protocol;
 
 use std::any::Any;
 
 use crate::SYSTEMS;
 use crate::data::csv::look_into;
-use crate::problem::job::{Given, Job};
+use crate::problem::InvalidSetting;
+use crate::problem::job::{self, Job, Opened};
 use crate::problem::jobs;
 use crate::problem::potential::Run;
 use crate::problem::settings::Settings;
+use crate::problem::table::Table;
 use crate::problem::view::ViewState;
+use crate::recipe::Stage;
 use pace::Pace;
 use protocol::{Reply, Request, Status};
 
@@ -36,12 +40,35 @@ struct Active {
     seen: Option<u64>,
     /// Whether the current view may have work left to do.
     working: bool,
+    /// Of a job that learns from some lines of a large table, what is to be done with all of it.
+    preview: Option<Preview>,
+}
+
+/// What a preview stands for.
+enum Preview {
+    /// A run that begins when its table has been read.
+    Of(Box<Given>),
+    /// What is wrong with the table.
+    Refused(Vec<InvalidSetting>),
+}
+
+/// What a run begins with.
+struct Given {
+    settings: Settings,
+    table: Option<Table>,
+    model: Option<String>,
+}
+
+impl Given {
+    fn open(&self) -> Opened {
+        jobs::open(self.settings.clone(), job::Given { table: self.table.as_ref(), model: self.model.as_deref() })
+    }
 }
 
 impl Active {
     fn new(number: u32, job: Box<dyn Job>, training: bool) -> Self {
         let (speed, pace) = Default::default();
-        Self { number, job, training, speed, steps: 0, pace, seen: None, working: true }
+        Self { number, job, training, speed, steps: 0, pace, seen: None, working: true, preview: None }
     }
 }
 
@@ -85,18 +112,31 @@ impl Controller {
             // Any request may change the view.
             (active.seen, active.working) = (None, true);
         }
+        let leaves_preview = matches!(
+            request,
+            Request::Start { .. }
+                | Request::Undo { .. }
+                | Request::Return { .. }
+                | Request::ViewState { .. }
+                | Request::Visible { .. }
+        );
+        if !leaves_preview && !matches!(request, Request::Go | Request::Pause | Request::Look { .. }) {
+            // What is asked of a run is not asked of its preview.
+            let mut replies = self.read();
+            if let Some(refusal) = self.refusal() {
+                replies.push(refusal);
+                return replies;
+            }
+            replies.extend(self.answer_run(request));
+            return replies;
+        }
+        self.answer_run(request)
+    }
+
+    fn answer_run(&mut self, request: Request) -> Vec<Numbered> {
         match request {
             Request::Start { run, settings, table, model, running } => {
-                match jobs::open(settings, Given { table: table.as_ref(), model: model.as_deref() }) {
-                    Ok(job) => {
-                        self.before = self.active.take();
-                        let notes = job.notes();
-                        self.active = Some(Active::new(run, job, running));
-                        let notes = Some(Reply::Notes { run, notes: notes.clone() }).filter(|_| !notes.is_empty());
-                        return self.scene().into_iter().chain(notes.map(|notes| (notes, None))).collect();
-                    }
-                    Err(problems) => return vec![(Reply::Refused { run, problems }, None)],
-                }
+                return self.start(run, running, Given { settings, table, model });
             }
             Request::Undo { run } => {
                 if let Some(mut before) = self.before.take() {
@@ -142,9 +182,61 @@ impl Controller {
         Vec::new()
     }
 
+    fn start(&mut self, run: u32, running: bool, given: Given) -> Vec<Numbered> {
+        let excerpt = given.table.as_ref().filter(|_| SYSTEMS && given.model.is_none()).and_then(preview::of);
+        let seen =
+            excerpt.and_then(|table| jobs::open(given.settings.clone(), job::Given { table: Some(&table), model: None }).ok());
+        let (opened, preview) = match seen {
+            Some(job) => (Ok(job), Some(Preview::Of(Box::new(given)))),
+            None => (given.open(), None),
+        };
+        match opened {
+            Ok(job) => {
+                self.before = self.active.take();
+                self.active = Some(Active { preview, ..Active::new(run, job, running) });
+                self.scene_and_notes()
+            }
+            Err(problems) => vec![(Reply::Refused { run, problems }, None)],
+        }
+    }
+
+    /// Whether there is a table to be read, of which a preview is shown.
+    pub fn has_to_read(&self) -> bool {
+        self.active.as_ref().is_some_and(|active| matches!(active.preview, Some(Preview::Of(_))))
+    }
+
+    /// Reads the table of which a preview is shown, if there is one, and begins its run.
+    pub fn read(&mut self) -> Vec<Numbered> {
+        let Some(active) = &mut self.active else { return Vec::new() };
+        let given = match active.preview.take() {
+            Some(Preview::Of(given)) => given,
+            other => {
+                active.preview = other;
+                return Vec::new();
+            }
+        };
+        match given.open() {
+            Ok(job) => {
+                *active = Active::new(active.number, job, active.training);
+                self.scene_and_notes()
+            }
+            Err(problems) => {
+                (active.training, active.preview) = (false, Some(Preview::Refused(problems)));
+                self.refusal().into_iter().collect()
+            }
+        }
+    }
+
+    /// What is wrong with the table of a preview that stays one.
+    fn refusal(&self) -> Option<Numbered> {
+        let active = self.active.as_ref()?;
+        let Some(Preview::Refused(problems)) = &active.preview else { return None };
+        Some((Reply::Refused { run: active.number, problems: problems.clone() }, None))
+    }
+
     /// Whether there is something to train.
     pub fn is_training(&self) -> bool {
-        self.active.as_ref().is_some_and(|a| a.training)
+        self.active.as_ref().is_some_and(|a| a.training && a.preview.is_none())
     }
 
     /// About how many epochs take `milliseconds`; one, as long as nothing has been measured.
@@ -191,7 +283,9 @@ impl Controller {
             None if active.training => Status::Running,
             None => Status::Paused,
         };
-        if active.training {
+        if matches!(active.preview, Some(Preview::Of(_))) {
+            frame.stage = Some(reading());
+        } else if active.training {
             [frame.epochs_per_second, frame.steps_per_second] = [0, 1].map(|kind| active.speed[kind].per_second());
             let [_, left] = active.job.work_done_and_left();
             frame.seconds_left = active.pace.seconds_for(left);
@@ -224,6 +318,13 @@ impl Controller {
         active.seen = None;
     }
 
+    fn scene_and_notes(&self) -> Vec<Numbered> {
+        let notes =
+            self.active.iter().filter(|active| active.preview.is_none()).map(|active| (active.number, active.job.notes()));
+        let notes = notes.filter(|(_, notes)| !notes.is_empty()).map(|(run, notes)| (Reply::Notes { run, notes }, None));
+        self.scene().into_iter().chain(notes).collect()
+    }
+
     fn scene(&self) -> Vec<Numbered> {
         let Some(active) = &self.active else { return Vec::new() };
         let (scene, numbers) = active.job.scene();
@@ -231,7 +332,7 @@ impl Controller {
     }
 
     fn set_training(&mut self, training: bool) {
-        if let Some(active) = &mut self.active {
+        if let Some(active) = self.active.as_mut().filter(|active| !matches!(active.preview, Some(Preview::Refused(_)))) {
             active.training = training && active.job.ended().is_none();
             // A pause does not count as training time.
             active.pace.rest();
@@ -254,10 +355,15 @@ impl Controller {
     }
 }
 
+/// What is shown of a preview.
+fn reading() -> Stage {
+    let sentence = "Some rows are shown while all are read; training begins with all.".into();
+    Stage { name: "reading".into(), sentence, ..Stage::default() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use protocol::Table;
 
     fn small() -> Settings {
         Settings::of(crate::problem::settings::Recipe::Paper).with("modes=2&hidden=3&samples=20&epochs=50").unwrap()

@@ -6,7 +6,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use crate::data::csv::{File, Look};
+pub use crate::data::csv::{Bytes, File, Look};
 use crate::dynamics::{Hysteresis, Path};
 use crate::landscape::{Pruned, Survey};
 pub use crate::problem::frame::{Frame, Layout, Scene, Status};

@@ -30,7 +30,7 @@ use ndarray::{Array1, Array2, Axis, s};
 pub use error::{CsvError, Reason};
 pub use guess::{Aside, Remark, aside, guess, remarks, tells};
 pub use joint::{JointColumns, read_joint};
-pub use look::{File, Look, look, look_into};
+pub use look::{Bytes, File, Look, look, look_into};
 pub use samples::{Sets, read_samples, sets_of};
 pub use trajectories::{TrajectoryColumns, read_histories, read_trajectories};
 

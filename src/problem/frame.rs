@@ -16,8 +16,8 @@ use crate::train::history::Entry;
 pub struct Scene {
     /// Number of data points that are drawn.
     pub samples: usize,
-    /// Number of data points that are learnt from.
-    pub rows: usize,
+    /// Number of data points that are learnt from, if these are not all drawn.
+    pub rows: Option<usize>,
     /// Number of inputs. Curves on a grid exist for one input only.
     pub inputs: usize,
     /// Names of the inputs and of the output.

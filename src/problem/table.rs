@@ -31,6 +31,21 @@ impl Table {
         !self.gradient.is_empty() || !self.forces.is_empty()
     }
 
+    /// The table with its roles, but without its text.
+    pub fn clone_without_text(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            text: String::new(),
+            inputs: self.inputs.clone(),
+            target: self.target.clone(),
+            gradient: self.gradient.clone(),
+            forces: self.forces.clone(),
+            split: self.split.clone(),
+            sigma: self.sigma.clone(),
+            others: self.others.clone(),
+        }
+    }
+
     /// Columns that have this part, one of [`Table::others`].
     pub fn columns(&self, part: &str) -> Vec<String> {
         self.others.iter().filter(|(of, _)| of == part).map(|(_, column)| column.clone()).collect()

@@ -55,7 +55,9 @@ impl Gathered {
         cells.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
         let mut cell_of = vec![0; rows.samples()];
         for (cell, members) in cells.iter().enumerate() {
-            members.iter().for_each(|&row| cell_of[row] = cell as u32);
+            for &row in members {
+                cell_of[row] = cell as u32;
+            }
         }
         let cells = means(&rows, &cells);
         Self { rows, cells, cell_of, scaling: scaling.clone(), value_weight }

@@ -19,6 +19,8 @@ const SLICE: f64 = 12.0;
 const FRAME: f64 = 24.0;
 const HIDDEN_FRAME: f64 = 1000.0;
 
+/// Milliseconds in which the page may ask for the view of a preview, before the table is read and nothing is answered.
+const GLANCE: f64 = 150.0;
 /// Ratio of the time for training to the time for a view.
 const SHARE: f64 = 3.0;
 
@@ -29,6 +31,8 @@ struct Worker {
     visible: bool,
     last_frame: f64,
     next_view: f64,
+    /// Since when a preview is shown, if one is.
+    previewed: Option<f64>,
 }
 
 thread_local! {
@@ -43,7 +47,7 @@ pub fn start_worker() {
     channel.port1().set_onmessage(Some(slice.as_ref().unchecked_ref()));
     slice.forget();
     let (controller, next) = (Controller::default(), channel.port2());
-    let worker = Worker { controller, next, scheduled: false, visible: true, last_frame: 0.0, next_view: 0.0 };
+    let worker = Worker { controller, next, scheduled: false, visible: true, last_frame: 0.0, next_view: 0.0, previewed: None };
     WORKER.with_borrow_mut(|slot| *slot = Some(worker));
     wire::listen(|message| Reply::Failed { message }, |request| with(|worker| worker.answer(request)));
     wire::post(&Reply::Ready, None);
@@ -71,7 +75,8 @@ impl Worker {
     }
 
     fn schedule(&mut self) {
-        if (self.controller.is_training() || self.controller.is_working()) && !self.scheduled {
+        let has_work = self.controller.is_training() || self.controller.is_working() || self.controller.has_to_read();
+        if has_work && !self.scheduled {
             self.scheduled = self.next.post_message(&JsValue::NULL).is_ok();
         }
     }
@@ -79,6 +84,7 @@ impl Worker {
     fn slice(&mut self) {
         self.scheduled = false;
         let start = now();
+        self.read(start);
         self.controller.tell_time(start);
         let mut time = start;
         while self.controller.is_training() && time < start + SLICE {
@@ -100,6 +106,18 @@ impl Worker {
             }
         }
         self.schedule();
+    }
+
+    /// Reads the table of which a preview is shown, once it could be seen.
+    fn read(&mut self, now: f64) {
+        if !self.controller.has_to_read() {
+            self.previewed = None;
+        } else if now >= *self.previewed.get_or_insert(now) + GLANCE {
+            self.previewed = None;
+            for (reply, numbers) in self.controller.read() {
+                wire::post(&reply, numbers.as_deref());
+            }
+        }
     }
 
     /// Sends the requested view. Slow views are sent less often, so that most of the time is left for training.

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use crate::program::{err, fit, folder, multiwell, out, path, refused};
 
 #[test]
@@ -80,7 +82,14 @@ fn a_large_file_is_learnt() {
     }
     fs::write(&file, text).unwrap();
     let start = Instant::now();
-    assert_eq!(fit(&[path(&file), "--epochs", "2"])["finite"], true);
+    let output = multiwell(&["fit", path(&file), "--modes", "3", "--hidden", "6,6", "--json", "--epochs", "2000"]);
+    assert!(output.status.success() && err(&output).contains("rows are averaged in 10,0"), "{}", err(&output));
+    let found: Value = serde_json::from_str(&out(&output)).unwrap();
+    let stages = found["stages"].as_array().unwrap();
+    let averaging = stages.last().unwrap();
+    let sentence = averaging["sentence"].as_str().unwrap();
+    assert!(averaging["name"] == "averaging" && sentence.contains("the error of the averages was 0.00"), "{sentence}");
+    assert!(found["r2"].as_f64().unwrap() > 0.999 && found["finite"] == true, "{found}");
     assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
 }
 

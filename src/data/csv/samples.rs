@@ -91,7 +91,7 @@ fn likely(table: &mut Table) -> Vec<usize> {
 ///
 /// # Errors
 /// As [`read_samples`], for each file.
-pub fn sets_of(files: &[(String, Vec<u8>)]) -> Result<Unpacked, CsvError> {
+pub fn sets_of(files: &[(String, impl AsRef<[u8]>)]) -> Result<Unpacked, CsvError> {
     let stem = |path: &str| {
         let file = path.rsplit(['/', '\\']).next().unwrap_or_default();
         let file = file.strip_suffix(".gz").unwrap_or(file);
@@ -101,7 +101,7 @@ pub fn sets_of(files: &[(String, Vec<u8>)]) -> Result<Unpacked, CsvError> {
     let is_unique = |stem: &String| stems.iter().filter(|other| *other == stem).count() == 1;
     let (mut columns, mut notes) = (Vec::new(), Vec::new());
     for ((path, bytes), stem) in files.iter().zip(&stems) {
-        let sets = read_samples(path, bytes.as_slice(), &[])?;
+        let sets = read_samples(path, bytes.as_ref(), &[])?;
         let file = if is_unique(stem) { stem } else { path };
         for (label, numbers) in sets.labels.iter().zip(sets.numbers.columns()) {
             let label = if sets.labels.len() == 1 { file.clone() } else { format!("{file}: {label}") };

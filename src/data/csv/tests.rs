@@ -278,7 +278,7 @@ fn what_is_plain_is_read_as_any_other_table() {
     let columns = Columns { inputs: vec!["b".into(), "a".into()], target: Some("d".into()), ..Columns::default() };
     let rows = "1,-2.5e3,x,0.125\r\n\n 3 ,+4.0,,7\n-0,1e-300,\t,2";
     let plain = format!("a,b,c,d\n{rows}");
-    let quoted = format!("a,b,c,d\n{}", rows.replace("x", "\"x\""));
+    let quoted = format!("a,b,c,d\n{}", rows.replace('x', "\"x\""));
     let read = |text: &str| read_text("t", text, &columns);
     let data = read(&plain).unwrap();
     assert_eq!(data, read(&quoted).unwrap());

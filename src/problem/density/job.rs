@@ -148,7 +148,7 @@ impl Job for DensityRun {
         let minima = minima.iter().map(FittedWell::minimum).collect();
         let scene = Scene {
             samples: last.len(),
-            rows: all.len(),
+            rows: Some(all.len()).filter(|&rows| rows > last.len()),
             inputs: 1,
             names: vec![if self.model.is_some() { "X" } else { "value" }.into(), "-log q".into()],
             domain: [samples.value(set, 0.0), samples.value(set, samples.top as f64)],

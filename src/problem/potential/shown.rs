@@ -72,7 +72,7 @@ impl Run {
         let extrema = self.truth().map(|truth| crate::landscape::of_truth(truth, threshold)).unwrap_or_default();
         let scene = Scene {
             samples: self.drawn().samples(),
-            rows: self.data.samples(),
+            rows: self.large.as_ref().map(|_| self.data.samples()),
             inputs: self.data.inputs(),
             names: self.data.names.clone(),
             domain: self.evaluation.bounds()[0],

@@ -230,7 +230,7 @@ fn sentence(state: &State) -> String {
         } else {
             ""
         },
-        whole(scene.rows as u64)
+        whole(scene.rows.unwrap_or(scene.samples) as u64)
     )
 }
 

@@ -12,6 +12,7 @@ use super::{address, dom};
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::view::{PICTURES, ViewId};
+use multiwell::controller::protocol::Bytes;
 
 /// Larger files are not read: the tab could not hold them twice.
 const LARGEST: f64 = 2e8;
@@ -54,7 +55,7 @@ pub fn listen() {
         // A table has several lines.
         if is_elsewhere && text.contains('\n') {
             event.prevent_default();
-            send(Action::Opened(vec![("pasted table".into(), text.into_bytes())]));
+            send(Action::Opened(vec![("pasted table".into(), Bytes(text.into_bytes()))]));
         }
     });
 }
@@ -79,7 +80,7 @@ fn open(files: &[File]) {
             return send(Action::Say(format!("{} could not be read; please choose another file.", names.join(", ")), true));
         };
         let bytes = |k: usize| Uint8Array::new(&contents.get(k as u32)).to_vec();
-        send(Action::Opened(names.into_iter().enumerate().map(|(k, name)| (name, bytes(k))).collect()));
+        send(Action::Opened(names.into_iter().enumerate().map(|(k, name)| (name, Bytes(bytes(k)))).collect()));
     });
 }
 

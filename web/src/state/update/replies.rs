@@ -23,6 +23,8 @@ impl State {
             Reply::Scene { run, settings, scene } => {
                 if let Some(pending) = self.trainer.pending.take_if(|p| p.run == run) {
                     self.begun(pending, settings, (scene, numbers));
+                } else if run == shown {
+                    self.take_all(settings, (scene, numbers));
                 }
             }
             Reply::Frame { run, frame } if run == shown => {
@@ -128,6 +130,17 @@ impl State {
                 "A new run has begun."
             });
         }
+    }
+
+    /// The whole table has been read of a run whose preview is shown.
+    fn take_all(&mut self, settings: Settings, scene: (Scene, Vec<f32>)) {
+        (self.settings, self.scene) = (settings, scene);
+        (self.frame, self.has_frame) = Default::default();
+        self.bounds = bounds(&self.scene);
+        self.inspection = Inspection::default();
+        self.own.begin();
+        self.check_view();
+        self.draw();
     }
 
     /// A run, or a change of the one that is shown, was refused. A run that was asked for before the one that is awaited does not matter.

@@ -7,7 +7,7 @@ use crate::state::app::{Parts, State};
 use crate::state::message::Remedy;
 use crate::state::trainer::Phase;
 use multiwell::controller::ensemble::EnsembleEvent;
-use multiwell::controller::protocol::{Frame, Layout, Reply, Scene, Status};
+use multiwell::controller::protocol::{Bytes, Frame, Layout, Reply, Scene, Status};
 use multiwell::data::csv::look_into;
 use multiwell::problem::Module;
 use multiwell::problem::settings::{InvalidSetting, Settings};
@@ -68,7 +68,7 @@ impl Test {
 
     /// A table is opened, and a worker has looked into it.
     fn open_table(&mut self, name: &str, text: &str) {
-        let files = vec![(name.to_owned(), text.as_bytes().to_vec())];
+        let files = vec![(name.to_owned(), Bytes(text.as_bytes().to_vec()))];
         self.act(Action::Opened(files.clone()));
         let (worker, _) = self.state.reading.clone().expect("a worker looks into the file");
         self.act(Action::Reply(worker, Reply::Ready, Vec::new()));

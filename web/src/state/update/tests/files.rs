@@ -1,7 +1,7 @@
 //! Files that another worker looks into.
 
 use super::*;
-use multiwell::controller::protocol::Look;
+use multiwell::controller::protocol::{Bytes, Look};
 
 /// The worker that was launched last, and its module.
 fn launched(test: &Test) -> Option<(u32, Module)> {
@@ -13,7 +13,7 @@ fn launched(test: &Test) -> Option<(u32, Module)> {
 
 fn open(test: &mut Test, files: &[(&str, &[u8])]) -> u32 {
     test.effects.clear();
-    test.act(Action::Opened(files.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect()));
+    test.act(Action::Opened(files.iter().map(|(name, bytes)| ((*name).to_owned(), Bytes(bytes.to_vec()))).collect()));
     let (worker, module) = launched(test).expect("a worker looks into the file");
     assert!(module == Module::Systems && Some(worker) != test.state.trainer.worker);
     worker
@@ -26,7 +26,7 @@ fn files_are_read_by_another_worker() {
     let worker = open(&mut test, &[("COLVAR", colvar)]);
     test.effects.clear();
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
-    let files = vec![("COLVAR".to_owned(), colvar.to_vec())];
+    let files = vec![("COLVAR".to_owned(), Bytes(colvar.to_vec()))];
     assert!(test.effects.contains(&Effect::Post(worker, Request::Look { files })));
     let names = ["time", "phi", "psi", "metad.bias"].map(String::from).to_vec();
     let look = Look { name: "COLVAR".into(), names, notes: vec!["Read so.".into()], are_samples: true, ..Look::default() };
