@@ -12,12 +12,11 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::fitting::narrow;
 use super::likelihood::quadrature::Cells;
-use super::reliable::active::ActiveModes;
 use crate::data::Dataset;
 use crate::loss::Target;
 use crate::loss::training_set::TrainingSet;
+use crate::model::Architecture;
 use crate::model::model_file::Normalization;
 use crate::model::potential::{Evaluator, Outputs};
 
@@ -144,11 +143,12 @@ pub struct Placed {
 }
 
 impl Pass {
-    /// A pass with the present modes of a fit.
-    pub fn new(active: &ActiveModes, set: &TrainingSet) -> Self {
+    /// A pass with a fit in the units of the network, of this architecture and with these parameters.
+    pub fn new(arch: &Architecture, params: &[f64], set: &TrainingSet) -> Self {
         let parts = Outputs { gradient: set.target.slopes(set.inputs) > 0, ..Outputs::default() };
+        let evaluator = Evaluator::new(arch, Normalization::identity(set.inputs), parts);
         let [sums, squares] = [(); 2].map(|()| vec![0.0; set.targets.len()]);
-        Self { at: 0, evaluator: active.evaluator(parts), params: narrow(&active.params()), sums, squares }
+        Self { at: 0, evaluator, params: params.iter().map(|&p| p as f32).collect(), sums, squares }
     }
 
     /// The steps of a pass that are done, and all of them.
@@ -223,8 +223,8 @@ impl Gathered {
 mod tests {
     use super::*;
     use crate::loss::{Loss, Regression};
+    use crate::model::init;
     use crate::model::potential::declared;
-    use crate::model::{Architecture, init};
     use crate::potentials::random::Kind;
     use crate::potentials::{Observed, RandomLandscape, sampling};
 
@@ -243,8 +243,8 @@ mod tests {
         TrainingSet::new(&rows.rows, &rows.scaling, rows.value_weight)
     }
 
-    fn pass(rows: &Gathered, set: &TrainingSet, active: &ActiveModes) -> Placed {
-        let mut pass = Pass::new(active, set);
+    fn pass(rows: &Gathered, set: &TrainingSet, arch: &Architecture, params: &[f64]) -> Placed {
+        let mut pass = Pass::new(arch, params, set);
         let mut steps = 1;
         while !pass.step(rows, set) {
             steps += 1;
@@ -259,17 +259,16 @@ mod tests {
         assert!((MOST_ROWS / 2..2 * MOST_ROWS).contains(&rows.cells.samples()), "{}", rows.cells.samples());
         let arch = Architecture::new(2, 4, &[6]);
         let params = init::paper(&declared(&arch), 7);
-        let active = ActiveModes::new(&arch, params.clone(), (0..4).collect());
         let mut set = rows.training_set();
         let mse = |set: &TrainingSet, params: &[f64]| Regression::<f64>::new(&arch, set).value(params).data;
         let plain = mse(&set, &params);
-        let placed = pass(&rows, &set, &active);
+        let placed = pass(&rows, &set, &arch, &params);
         set.targets.clone_from(&placed.targets);
         // At the fit of the pass, averages and what is within cells have the error of all rows.
         let [here, there] = [mse(&set, &params) + placed.within, mse(&all(&rows), &params)];
         assert!((here - there).abs() < 2e-3 * there, "{here} {there}");
         // Another pass changes nothing, and the means of the values themselves are off by what was told.
-        let again = pass(&rows, &set, &active);
+        let again = pass(&rows, &set, &arch, &params);
         assert!(again.moved < 1e-12 && placed.moved > again.moved, "{} {}", placed.moved, again.moved);
         assert!((plain.sqrt() - mse(&set, &params).sqrt()).abs() <= 1.01 * placed.moved.sqrt());
         // Near it, differences of errors are those of all rows.

@@ -204,7 +204,7 @@ impl Gradient {
 
     /// Looks at all rows, to average them again with the fit as it is, which has this error.
     fn average(&mut self, then: Then, error: f64) {
-        let pass = Box::new(Pass::new(&self.active, &self.set));
+        let pass = Box::new(Pass::new(&self.active.arch(), &self.active.params(), &self.set));
         let loss = Box::new(regression(&self.active, &self.set));
         self.begin(Phase::Averaging { pass, then, error }, loss);
     }

@@ -102,7 +102,8 @@ impl Reliable {
 
     /// Averages the rows again with the fit as it is.
     fn average(&mut self, then: Then) {
-        self.phase = Phase::Averaging { pass: Box::new(Pass::new(&self.active, &self.data.set)), then };
+        self.phase =
+            Phase::Averaging { pass: Box::new(Pass::new(&self.active.arch(), &self.active.params(), &self.data.set)), then };
     }
 
     /// Refines on the rows as they are averaged with this fit.
