@@ -12,15 +12,12 @@ use std::any::Any;
 
 use crate::SYSTEMS;
 use crate::data::csv::look_into;
-use crate::problem::InvalidSetting;
-use crate::problem::job::{self, Job, Opened};
-use crate::problem::jobs;
+use crate::problem::job::Job;
 use crate::problem::potential::Run;
 use crate::problem::settings::Settings;
-use crate::problem::table::Table;
 use crate::problem::view::ViewState;
-use crate::recipe::Stage;
 use pace::Pace;
+use preview::{Given, Preview};
 use protocol::{Reply, Request, Status};
 
 /// Seconds between searches for new minima during training: a search may take as long as dozens of epochs.
@@ -42,27 +39,6 @@ struct Active {
     working: bool,
     /// Of a job that learns from some lines of a large table, what is to be done with all of it.
     preview: Option<Preview>,
-}
-
-/// What a preview stands for.
-enum Preview {
-    /// A run that begins when its table has been read.
-    Of(Box<Given>),
-    /// What is wrong with the table.
-    Refused(Vec<InvalidSetting>),
-}
-
-/// What a run begins with.
-struct Given {
-    settings: Settings,
-    table: Option<Table>,
-    model: Option<String>,
-}
-
-impl Given {
-    fn open(&self) -> Opened {
-        jobs::open(self.settings.clone(), job::Given { table: self.table.as_ref(), model: self.model.as_deref() })
-    }
 }
 
 impl Active {
@@ -124,8 +100,7 @@ impl Controller {
             // What is asked of a run is not asked of its preview.
             let mut replies = self.read();
             if let Some(refusal) = self.refusal() {
-                replies.push(refusal);
-                return replies;
+                return vec![refusal];
             }
             replies.extend(self.answer_run(request));
             return replies;
@@ -183,10 +158,7 @@ impl Controller {
     }
 
     fn start(&mut self, run: u32, running: bool, given: Given) -> Vec<Numbered> {
-        let excerpt = given.table.as_ref().filter(|_| SYSTEMS && given.model.is_none()).and_then(preview::of);
-        let seen =
-            excerpt.and_then(|table| jobs::open(given.settings.clone(), job::Given { table: Some(&table), model: None }).ok());
-        let (opened, preview) = match seen {
+        let (opened, preview) = match given.preview() {
             Some(job) => (Ok(job), Some(Preview::Of(Box::new(given)))),
             None => (given.open(), None),
         };
@@ -284,7 +256,7 @@ impl Controller {
             None => Status::Paused,
         };
         if matches!(active.preview, Some(Preview::Of(_))) {
-            frame.stage = Some(reading());
+            frame.stage = Some(preview::reading());
         } else if active.training {
             [frame.epochs_per_second, frame.steps_per_second] = [0, 1].map(|kind| active.speed[kind].per_second());
             let [_, left] = active.job.work_done_and_left();
@@ -355,15 +327,10 @@ impl Controller {
     }
 }
 
-/// What is shown of a preview.
-fn reading() -> Stage {
-    let sentence = "Some rows are shown while all are read; training begins with all.".into();
-    Stage { name: "reading".into(), sentence, ..Stage::default() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::table::Table;
 
     fn small() -> Settings {
         Settings::of(crate::problem::settings::Recipe::Paper).with("modes=2&hidden=3&samples=20&epochs=50").unwrap()

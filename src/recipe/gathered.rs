@@ -85,7 +85,7 @@ impl Gathered {
     /// One sentence on what was done.
     pub fn sentence(&self) -> String {
         let (rows, cells) = (crate::text::whole(self.rows() as u64), crate::text::whole(self.cells.samples() as u64));
-        format!("{rows} rows are averaged in {cells} cells, from which the fit learns; errors are those of all rows.")
+        format!("{rows} rows are averaged in {cells} cells, from which the fit learns.")
     }
 }
 

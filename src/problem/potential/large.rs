@@ -29,6 +29,8 @@ pub struct Large {
     /// The rows in cells, if a fit learns from averages of them.
     pub gathered: Option<Arc<Gathered>>,
     rows: usize,
+    /// Whether the rows are a user's own, so that errors are measured on them.
+    is_own: bool,
     /// The position of the run at which errors on all rows were measured last, and these.
     known: Cell<Option<(u64, Vec<Error>)>>,
 }
@@ -43,17 +45,20 @@ impl Large {
             some: some_of(data),
             gathered: (data.inputs() <= MOST_INPUTS && !data.is_density).then(gathered),
             rows: data.samples(),
+            is_own: settings.has_own_data(),
             known: Cell::new(None),
         })
     }
 
     /// One sentence on what is done.
     pub fn sentence(&self) -> String {
-        let some = whole(self.some.samples() as u64);
-        match &self.gathered {
-            Some(gathered) => format!("{} {some} of them are drawn.", gathered.sentence()),
-            None => format!("{some} of {} rows are drawn, and errors are of these until training ends.", whole(self.rows as u64)),
-        }
+        let [some, rows] = [self.some.samples(), self.rows].map(|count| whole(count as u64));
+        let drawn = match self.is_own {
+            _ if self.some.is_density => format!("{some} of {rows} samples are drawn."),
+            true => format!("{some} of {rows} rows are drawn, and errors are of these until training ends."),
+            false => format!("{some} of {rows} rows are drawn."),
+        };
+        self.gathered.as_ref().map_or_else(String::new, |gathered| gathered.sentence() + " ") + &drawn
     }
 
     /// Replaces errors on some rows by those on all. `at` tells states of the run from each other.

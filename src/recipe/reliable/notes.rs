@@ -57,7 +57,7 @@ pub fn averaged(rows: usize, cells: usize, moved: f64, goes_on: bool) -> String 
     let [rows, cells] = [rows, cells].map(|count| whole(count as u64));
     let then = if goes_on { ", more than that of the fit, which goes on with better ones" } else { "" };
     format!(
-        "{rows} rows are averaged in {cells} cells: the error of the averages was {} of the values' spread{then}.",
+        "{rows} rows are averaged in {cells} cells: the error of the averages was {} of the spread of what is learnt{then}.",
         percent(moved)
     )
 }

@@ -68,7 +68,8 @@ impl Workers {
     /// Posts a request to a worker.
     pub fn post(&self, number: u32, request: &Request) {
         let Some(worker) = self.by_number.get(&number) else { return };
-        let sent = wire::pack(request, None).map(|(message, _)| worker.post_message(&message));
+        let sent =
+            wire::pack(request, None).map(|(message, handed_over)| worker.post_message_with_transfer(&message, &handed_over));
         if !matches!(sent, Ok(Ok(()))) {
             send(Action::Say("The training worker could not be reached; please reload the page.".into(), true));
         }
