@@ -92,7 +92,8 @@ impl Gathered {
 /// Some rows of a table in cells, of which they get their part.
 fn groups(rows: &Dataset, some: &[usize]) -> Vec<Vec<usize>> {
     let x: Vec<f64> = some.iter().flat_map(|&row| (0..rows.inputs()).map(move |k| rows.x[[row, k]])).collect();
-    let count = (MOST_ROWS * some.len()).div_ceil(rows.samples());
+    // In 64 bits, for in a browser such a product of sizes has no room.
+    let count = (MOST_ROWS as u64 * some.len() as u64).div_ceil(rows.samples() as u64) as usize;
     let groups = Cells::few_groups(&rows.bounds(), &x, count);
     groups.into_iter().map(|group| group.into_iter().map(|k| some[k]).collect()).collect()
 }
