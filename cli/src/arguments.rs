@@ -16,8 +16,8 @@ pub struct Fit {
     #[arg(
         value_name = "BENCHMARK|FILE",
         required = false,
-        required_unless_present = "formula",
-        default_value_if("formula", ArgPredicate::IsPresent, "formula")
+        required_unless_present_any = ["formula", "drawing"],
+        default_value_ifs([("formula", ArgPredicate::IsPresent, "formula"), ("drawing", ArgPredicate::IsPresent, "drawing")])
     )]
     pub data: PathBuf,
 

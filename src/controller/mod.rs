@@ -37,6 +37,8 @@ struct Active {
     seen: Option<u64>,
     /// Whether the current view may have work left to do.
     working: bool,
+    /// Whether it follows a drawing: the run itself is the one before.
+    follows: bool,
     /// Of a job that learns from some lines of a large table, what is to be done with all of it.
     preview: Option<Preview>,
 }
@@ -44,7 +46,7 @@ struct Active {
 impl Active {
     fn new(number: u32, job: Box<dyn Job>, training: bool) -> Self {
         let (speed, pace) = Default::default();
-        Self { number, job, training, speed, steps: 0, pace, seen: None, working: true, preview: None }
+        Self { number, job, training, speed, steps: 0, pace, seen: None, working: true, preview: None, follows: false }
     }
 }
 
@@ -126,6 +128,8 @@ impl Controller {
                 }
                 return self.scene();
             }
+            Request::Redraw { drawing } if SYSTEMS => return self.redraw(drawing.as_deref()),
+            Request::Redraw { .. } => {}
             Request::Change { settings } => return self.change(&settings),
             Request::Go => self.set_training(true),
             Request::Pause => self.set_training(false),
@@ -164,7 +168,10 @@ impl Controller {
         };
         match opened {
             Ok(job) => {
-                self.before = self.active.take();
+                let active = self.active.take();
+                if active.as_ref().is_none_or(|active| !active.follows) {
+                    self.before = active;
+                }
                 self.active = Some(Active { preview, ..Active::new(run, job, running) });
                 self.scene_and_notes()
             }
@@ -301,6 +308,28 @@ impl Controller {
         let Some(active) = &self.active else { return Vec::new() };
         let (scene, numbers) = active.job.scene();
         vec![(Reply::Scene { run: active.number, settings: active.job.settings().clone(), scene }, Some(numbers))]
+    }
+
+    /// Lets the run that is shown follow a drawing, or shows again the one before it was drawn upon.
+    fn redraw(&mut self, drawing: Option<&str>) -> Vec<Numbered> {
+        let Some(active) = &self.active else { return Vec::new() };
+        let (number, follows) = (active.number, active.follows);
+        let redrawn = match drawing {
+            None if follows => self.before.take(),
+            None => None,
+            Some(drawing) => {
+                let job: &dyn Any = &*active.job;
+                let run = job.downcast_ref::<Run>().and_then(|run| run.redrawn(drawing).ok());
+                run.map(|run| Active { follows: true, ..Active::new(number, Box::new(run), true) })
+            }
+        };
+        let Some(redrawn) = redrawn else { return vec![(Reply::Redrawn { run: number, scene: None }, None)] };
+        let before = self.active.replace(redrawn);
+        if !follows {
+            self.before = before;
+        }
+        let shown = self.active.as_ref().map(|active| active.job.scene());
+        shown.map(|(scene, numbers)| (Reply::Redrawn { run: number, scene: Some(scene) }, Some(numbers))).into_iter().collect()
     }
 
     fn set_training(&mut self, training: bool) {

@@ -56,6 +56,12 @@ pub enum Request {
         /// Whether to begin training at once.
         running: bool,
     },
+    /// Learn another drawing than that of the run, from its fit as it is now: as long as someone draws. A [`Reply::Redrawn`] follows. The run itself is
+    /// kept: it is the one before the next [`Request::Start`].
+    Redraw {
+        /// The drawing; without one the run itself is shown again.
+        drawing: Option<String>,
+    },
     /// Train.
     Go,
     /// Stop training, keep everything.
@@ -149,6 +155,13 @@ pub enum Reply {
         settings: Settings,
         /// The properties that do not change during a run.
         scene: Scene,
+    },
+    /// Answers [`Request::Redraw`]. Comes with the array of a [`Reply::Scene`], unless nothing has changed, as the drawing cannot be learnt.
+    Redrawn {
+        /// The run's number.
+        run: u32,
+        /// The scene with the drawing.
+        scene: Option<Scene>,
     },
     /// The newest state. Comes with an array laid out by `frame.layout`.
     Frame {

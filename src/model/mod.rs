@@ -10,6 +10,7 @@ pub mod model_file;
 pub mod params;
 pub(crate) mod pool;
 pub mod potential;
+pub mod rescale;
 
 use serde::{Deserialize, Serialize};
 

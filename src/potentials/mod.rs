@@ -16,6 +16,7 @@ mod muller_brown;
 mod potential;
 pub mod random;
 pub mod sampling;
+pub mod sketch;
 mod soft_parabolas;
 mod three_well;
 mod tilted;
@@ -30,6 +31,7 @@ pub use landscape::RandomLandscape;
 pub use mechanochemical::Mechanochemical;
 pub use potential::{Coordinate, Curve, KnownPotential, Observed, Preset};
 pub use random::RandomWells;
+pub use sketch::Sketch;
 pub use soft_parabolas::SoftParabolas;
 pub use three_well::ThreeWell;
 pub use tilted::Tilted;
@@ -46,6 +48,7 @@ const LIST: &[fn() -> Box<dyn KnownPotential>] = &[
     || Box::new(Mechanochemical),
     || Box::new(GeneCircuit::DEFAULT),
     || Box::new(Formula::default()),
+    || Box::new(Sketch::default()),
 ];
 
 static ALL: LazyLock<Vec<Box<dyn KnownPotential>>> = LazyLock::new(|| LIST.iter().map(|make| make()).collect());

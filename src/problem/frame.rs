@@ -36,6 +36,8 @@ pub struct Scene {
     pub saddles: Vec<CriticalPoint>,
     /// The letters of a formula, as sliders.
     pub letters: Vec<Control>,
+    /// The paper on which a curve is drawn: the ranges of its input and of its values; absent if what is learnt is no drawing.
+    pub paper: Option<[[f64; 2]; 2]>,
 }
 
 /// The status of a run.

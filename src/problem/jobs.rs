@@ -7,13 +7,13 @@ use super::job::{Given, Opened};
 use super::settings::{InvalidSetting, Problem, Settings};
 use super::{density, material, potential};
 use crate::model::model_file::FORMAT;
-use crate::potentials::{self, Formula, Observed};
+use crate::potentials::{self, Formula, Observed, Sketch};
 use crate::{CURVES_ALONE, MATERIALS, SYSTEMS};
 
 /// The builds of which the page is made, by what they train.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Module {
-    /// The values of curves that come with the program. Such a build reads no tables and no formulas, and has not every function of the engine
+    /// The values of curves that come with the program. Such a build reads no tables, formulas and drawings, and has not every function of the engine
     /// (its feature `rare`).
     #[default]
     Curves,
@@ -43,7 +43,7 @@ impl Module {
 fn is_curve(settings: &Settings) -> bool {
     let has_values = settings.potential().is_some_and(|own| own.observed == Observed::Values);
     let has_one_input = potentials::find(&settings.benchmark)
-        .is_some_and(|potential| potential.inputs().len() == 1 && potential.id() != Formula::ID);
+        .is_some_and(|potential| potential.inputs().len() == 1 && ![Formula::ID, Sketch::ID].contains(&potential.id()));
     has_one_input && has_values
 }
 

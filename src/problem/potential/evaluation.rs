@@ -200,6 +200,12 @@ impl Evaluation {
         (psi - offset, gradient, offset)
     }
 
+    /// The part of the values' variance that a fit explains.
+    pub fn r2(&self, params: &[f64]) -> f64 {
+        let psi = self.on_test(params).0;
+        data::weighted_errors(psi.iter().zip(&self.test.y), self.weights.as_deref()).1
+    }
+
     /// The values of a fit at some rows, with its gradient `[rows, inputs]` if that is learnt from.
     pub fn values_on(&self, params: &[f64], rows: &Dataset) -> (Vec<f64>, Vec<f64>) {
         let places: Vec<f64> = rows.x.iter().copied().collect();

@@ -8,6 +8,7 @@ mod joint;
 mod landscape;
 mod large;
 pub mod metrics;
+mod redrawn;
 mod run;
 pub mod settings;
 mod shown;

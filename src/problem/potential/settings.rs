@@ -6,7 +6,7 @@ use crate::data::Dataset;
 use crate::model::{Skip, Symmetry};
 use crate::potentials::formula::is_field;
 use crate::potentials::random::Kind;
-use crate::potentials::{self, Formula, GeneCircuit, Observed, RandomLandscape, RandomWells, find};
+use crate::potentials::{self, Formula, GeneCircuit, Observed, RandomLandscape, RandomWells, Sketch, find};
 use crate::problem::benchmark::Benchmark;
 use crate::problem::settings::setting::{Choice, Context, Group, Kept, Setting, at};
 use crate::problem::settings::training::{Drawing, MAX_SEED, under_the_recipe};
@@ -136,8 +136,10 @@ pub struct PotentialSettings {
     pub formula: String,
     /// The values of a formula's letters.
     pub set: String,
-    /// The bounds of a formula's inputs.
+    /// The bounds of a formula's inputs, or those of the paper of a drawing.
     pub bounds: String,
+    /// The points of a drawing.
+    pub drawing: String,
     /// The thermal energy of the samples of a density, in the unit of energy; one if absent.
     pub kt: Option<f64>,
     /// The number of blocks of consecutive samples of a density that are independent of each other; zero if all samples are.
@@ -164,7 +166,7 @@ impl Default for PotentialSettings {
         let (noise, value_weight, target_kind, target_seed) = (0.0, 0.0, Kind::Smooth, 1);
         let (scaling, b) = (Scaling::Raw, GeneCircuit::DEFAULT.b);
         let (inputs, observed) = (RandomLandscape::INPUTS, Observed::Values);
-        let [formula, set, bounds, periodic, unit] = [const { String::new() }; 5];
+        let [formula, set, bounds, drawing, periodic, unit] = [const { String::new() }; 6];
         Self {
             noise,
             scaling,
@@ -181,6 +183,7 @@ impl Default for PotentialSettings {
             formula,
             set,
             bounds,
+            drawing,
             kt: None,
             blocks: 0,
             unit,
@@ -218,7 +221,8 @@ pub fn of(benchmark: &str) -> PotentialSettings {
     let scaling = if potentials::preset(benchmark).is_some() { Scaling::Standard } else { Scaling::Raw };
     let observed = find(benchmark).map_or(Observed::Values, |potential| potential.observed());
     let formula = if benchmark == Formula::ID { Formula::FIRST.into() } else { String::new() };
-    PotentialSettings { scaling, observed, formula, ..PotentialSettings::default() }
+    let drawing = if benchmark == Sketch::ID { Sketch::FIRST.into() } else { String::new() };
+    PotentialSettings { scaling, observed, formula, drawing, ..PotentialSettings::default() }
 }
 
 /// The descriptions of [`PotentialSettings`].
@@ -235,9 +239,13 @@ pub const SETTINGS: &[Setting] = &[
         .absent("all 1")
         .idle(is_no_formula),
     Setting::text(at!(PotentialSettings, bounds), Group::Data, ["bounds", "Bounds", "the bounds"])
-        .means("The ranges of the formula's inputs: -pi..pi for all, or x=-2..2, t=0..1, which makes an input of t.")
+        .means("The ranges of a formula's inputs: -pi..pi for all, or x=-2..2, t=0..1, which makes an input of t; of a drawing: x=-2..2, y=0..4.")
         .absent("-2..2")
-        .idle(is_no_formula),
+        .idle(|context| is_no_formula(context).filter(|_| context.benchmark != Sketch::ID)),
+    Setting::text(at!(PotentialSettings, drawing), Group::Data, ["drawing", "Drawing", "the drawing"])
+        .means("The points of a curve that was drawn on the page, four letters a point: the part of its link after drawing=.")
+        .absent("none")
+        .idle(|context| other_than(context, Sketch::ID)),
     Setting::text(at!(PotentialSettings, periodic), Group::Data, ["periodic", "Periodic", "the periods"])
         .means("Inputs that are angles, with their periods: phi:360, psi:2pi or theta:-pi..pi, a period alone for all, or none.")
         .absent("as the table says")

@@ -15,7 +15,7 @@ use crate::landscape::uncertainty::UNDETERMINED;
 use crate::landscape::{Minimum, Survey};
 use crate::model::model_file::{LearntDomain, ModelFile};
 use crate::potentials::formula::Letter;
-use crate::potentials::{Formula, formula};
+use crate::potentials::{Formula, Sketch, formula, sketch};
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
 use crate::problem::view::{Control, ControlKind};
@@ -82,11 +82,18 @@ impl Run {
             minima: extrema.minima,
             saddles: extrema.saddles,
             letters: if SYSTEMS { self.letters() } else { Vec::new() },
+            paper: self.paper().filter(|_| SYSTEMS),
         };
         let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
         let drawn = self.drawn();
         let numbers = drawn.x.column(0).into_iter().copied().chain(drawn.y.iter().copied()).chain(truth);
         (scene, numbers.map(|x| x as f32).collect())
+    }
+
+    /// The paper of the drawing that is learnt, if it is one.
+    fn paper(&self) -> Option<[[f64; 2]; 2]> {
+        let own = self.settings.potential().filter(|_| self.settings.benchmark == Sketch::ID)?;
+        sketch::paper(&own.bounds).ok()
     }
 
     /// The letters of the formula that is learnt, if it is one, as sliders.

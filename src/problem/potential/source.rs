@@ -4,7 +4,7 @@ use crate::SYSTEMS;
 use crate::data::{Dataset, periods};
 use crate::loss::training_set;
 use crate::model::model_file::{ModelFile, Normalization};
-use crate::potentials::{self, Formula, GeneCircuit, KnownPotential, RandomLandscape, RandomWells};
+use crate::potentials::{self, Formula, GeneCircuit, KnownPotential, RandomLandscape, RandomWells, Sketch};
 use crate::problem::settings::{InvalidSetting, Settings, Symmetry};
 
 /// Where a run's data come from.
@@ -25,7 +25,7 @@ pub fn target(settings: &Settings) -> Option<Box<dyn KnownPotential>> {
 /// The benchmark as by [`target`].
 ///
 /// # Errors
-/// What is wrong with a formula.
+/// What is wrong with a formula or a drawing.
 pub(super) fn checked_target(settings: &Settings) -> Result<Option<Box<dyn KnownPotential>>, InvalidSetting> {
     let Some(own) = settings.potential() else { return Ok(None) };
     Ok(match settings.benchmark.as_str() {
@@ -35,6 +35,10 @@ pub(super) fn checked_target(settings: &Settings) -> Result<Option<Box<dyn Known
         Formula::ID => {
             let formula = Formula::new(&own.formula, &own.set, &own.bounds);
             Some(Box::new(formula.map_err(|error| InvalidSetting::new(error.field, error.to_string()))?))
+        }
+        Sketch::ID => {
+            let sketch = Sketch::new(&own.drawing, &own.bounds);
+            Some(Box::new(sketch.map_err(|error| InvalidSetting::new(error.field, error.to_string()))?))
         }
         id => potentials::find(id),
     })

@@ -1,0 +1,118 @@
+//! A curve that the user draws: points on a paper, joined by cubics that rise and fall only as the points do, so that the minima are those of
+//! the points (F. N. Fritsch and J. Butland, 1984).
+//!
+//! - paper: `x` from -2 to 2, values from 0 to 4, unless other bounds are given
+//! - domain: from the first point to the last
+//! - text: four letters a point ([`points`])
+//!
+//! ```
+//! use multiwell::potentials::{KnownPotential, Sketch};
+//! let valley = Sketch::new("AA__gAAA____", "x=0..1, y=0..10").unwrap();
+//! assert_eq!((valley.bounds(), valley.value(&[0.0])), (vec![[0.0, 1.0]], 10.0));
+//! ```
+
+pub mod points;
+mod spline;
+
+use std::sync::OnceLock;
+
+use super::Curve;
+use super::formula::{FormulaError, domain_of};
+use crate::{CURVES_ALONE, SYSTEMS};
+use points::{FINEST, Points};
+use spline::Spline;
+
+/// The paper on which is drawn unless other bounds are given: the range of the input, and that of the values.
+pub const PAPER: [[f64; 2]; 2] = [[-2.0, 2.0], [0.0, 4.0]];
+
+/// The shortest drawing, in columns: a twentieth of the paper.
+const SHORTEST: i32 = FINEST / 20;
+
+/// A potential from a drawing.
+#[derive(Debug, Default)]
+pub struct Sketch {
+    /// Made when it is first evaluated: the list of benchmarks holds one.
+    spline: OnceLock<Spline>,
+}
+
+impl Sketch {
+    /// The id of this benchmark.
+    pub const ID: &'static str = "drawing";
+    /// The drawing that it begins with.
+    pub const FIRST: &'static str = "Fm0WIAemLNOLNmI8PhH6SZJ9WZQebMYnhRc-lmazpmWPsyStvWRgxmSyz_X32tkJ5R4N";
+
+    /// The potential of a drawing on a paper with these bounds (`x=-2..2, y=0..4`).
+    ///
+    /// # Errors
+    /// One sentence that says what is wrong with the drawing, or with the bounds.
+    pub fn new(drawing: &str, bounds: &str) -> Result<Self, FormulaError> {
+        if !SYSTEMS {
+            return Err(FormulaError::new("drawing", CURVES_ALONE));
+        }
+        let paper = paper(bounds)?;
+        let wrong = |clause: &str| FormulaError::new("drawing", clause);
+        let points = Points::read(drawing).ok_or_else(|| wrong("cannot be read: copy the whole link, or draw anew"))?;
+        let places = points.places();
+        let (Some(first), Some(last)) = (places.first(), places.last()) else { return Err(wrong("is empty: draw a curve")) };
+        if last[0] - first[0] < SHORTEST {
+            return Err(wrong("is too short: draw a curve from the left to the right"));
+        }
+        if places.iter().all(|place| place[1] == first[1]) {
+            return Err(wrong("is flat: draw a curve that rises and falls"));
+        }
+        let along = |axis: usize, place: i32| {
+            let [low, high] = paper[axis];
+            low + (high - low) * f64::from(place) / f64::from(FINEST)
+        };
+        let of = |axis: usize| places.iter().map(|place| along(axis, place[axis])).collect();
+        Ok(Self { spline: OnceLock::from(Spline::new(of(0), of(1))) })
+    }
+
+    fn spline(&self) -> &Spline {
+        self.spline.get_or_init(|| {
+            let first = Self::new(Self::FIRST, "").ok().and_then(|first| first.spline.into_inner());
+            first.unwrap_or_else(|| unreachable!("{CURVES_ALONE}"))
+        })
+    }
+}
+
+/// The paper of a drawing: the range of the input, and that of the values.
+///
+/// # Errors
+/// One sentence on the bounds that cannot be read.
+pub fn paper(bounds: &str) -> Result<[[f64; 2]; 2], FormulaError> {
+    let found = domain_of(&["x", "y"].map(String::from), bounds, &PAPER)?;
+    Ok([found[0], found[1]])
+}
+
+impl Curve for Sketch {
+    fn id(&self) -> &str {
+        Self::ID
+    }
+
+    fn name(&self) -> &'static str {
+        "Your own drawing"
+    }
+
+    fn sentence(&self) -> &'static str {
+        "A curve that you draw into the picture, learnt from points on it while you draw."
+    }
+
+    fn guide(&self) -> &'static str {
+        "Draw a curve into the picture with mouse, pen or finger: the fit follows, and when you let go it is learnt anew, as a link to it replays \
+         it. *Move* drags single points, and wells with what is around them; the *Eraser* takes points away.\nBy keys: arrows move a cursor in \
+         the picture, Enter puts the tool down and lifts it, Delete takes the nearest point away."
+    }
+
+    fn domain(&self) -> [f64; 2] {
+        if SYSTEMS { self.spline().domain() } else { PAPER[0] }
+    }
+
+    fn value(&self, x: f64) -> f64 {
+        if SYSTEMS { self.spline().at(x)[0] } else { unreachable!("{CURVES_ALONE}") }
+    }
+
+    fn slope(&self, x: f64) -> f64 {
+        if SYSTEMS { self.spline().at(x)[1] } else { unreachable!("{CURVES_ALONE}") }
+    }
+}

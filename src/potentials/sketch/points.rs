@@ -1,0 +1,256 @@
+//! The points of a drawn curve on a fine grid: what a pencil, an eraser and a hand do to them, and the text that a link holds.
+
+use std::fmt;
+
+/// A place on the paper: its column from the left and its row from below, each from 0 to [`FINEST`].
+pub type Place = [i32; 2];
+
+/// The last column, and the highest row: twelve bits, which are two letters of a text.
+pub const FINEST: i32 = 4095;
+/// Most points of a drawing: their text is short enough for a setting, whatever was drawn.
+pub const MOST: usize = 120;
+/// Least distance of two points along the paper, in columns: about a pixel.
+const GAP: i32 = 8;
+/// Points of a stroke that lie as close to the line between its other points are left out: about a pixel.
+const FLAT: f64 = 12.0;
+/// What an eraser takes away around the place that it touches, in columns and rows.
+const ERASER: [f64; 2] = [120.0, 240.0];
+/// The digits of a text, each of six bits: those of base64 that need no escape in a link.
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Points whose columns rise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Points(Vec<Place>);
+
+/// Two digits a number, four a point.
+impl fmt::Display for Points {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let digit = |number: i32| char::from(DIGITS[(number & 63) as usize]);
+        self.0.iter().flatten().try_for_each(|&number| write!(f, "{}{}", digit(number >> 6), digit(number)))
+    }
+}
+
+impl Points {
+    /// The points of a text; `None` if it is not that of a drawing.
+    pub fn read(text: &str) -> Option<Self> {
+        let digits: Option<Vec<i32>> =
+            text.bytes().map(|byte| DIGITS.iter().position(|digit| *digit == byte).map(|at| at as i32)).collect();
+        let digits = digits.filter(|digits| digits.len().is_multiple_of(4) && digits.len() <= 4 * MOST)?;
+        let places: Vec<Place> = digits.chunks(4).map(|four| [four[0] * 64 + four[1], four[2] * 64 + four[3]]).collect();
+        places.windows(2).all(|pair| pair[0][0] < pair[1][0]).then_some(Self(places))
+    }
+
+    /// The points from left to right.
+    pub fn places(&self) -> &[Place] {
+        &self.0
+    }
+
+    /// Draws with the pencil from a place to another, or puts a point: what was drawn between their columns before is replaced.
+    pub fn draw(&mut self, from: Option<Place>, to: Place) {
+        let (first, last) = from.map_or((to[0], to[0]), |from| (from[0].min(to[0]), from[0].max(to[0])));
+        let stays = |place: &Place| {
+            let is_near = (place[0] - to[0]).abs() < GAP;
+            !is_near && (Some(*place) == from || !(first..=last).contains(&place[0]))
+        };
+        self.0.retain(stays);
+        let at = self.0.partition_point(|place| place[0] < to[0]);
+        self.0.insert(at, to);
+        self.shorten();
+    }
+
+    /// Ends a stroke that has touched these columns: points on straight parts of it are left out.
+    pub fn smooth(&mut self, [first, last]: [i32; 2]) {
+        let from = self.0.partition_point(|place| place[0] < first);
+        let to = self.0.partition_point(|place| place[0] <= last);
+        let kept = straightened(&self.0[from..to], FLAT);
+        self.0.splice(from..to, kept);
+    }
+
+    /// Leaves points out until there are few enough, those first that change the curve least.
+    fn shorten(&mut self) {
+        let mut flat = FLAT;
+        while self.0.len() > MOST {
+            self.0 = straightened(&self.0, flat);
+            flat *= 1.5;
+        }
+    }
+
+    /// Takes away the points around a place.
+    pub fn erase(&mut self, at: Place) {
+        self.0.retain(|place| distance(*place, at, ERASER) > 1.0);
+    }
+
+    /// The point that a hand takes hold of at a place: the nearest well within reach, or else the nearest point.
+    pub fn within_reach(&self, at: Place, reach: [f64; 2]) -> Option<usize> {
+        let away = |k: &usize| distance(self.0[*k], at, reach);
+        let nearest = |all: &mut dyn Iterator<Item = usize>| all.filter(|k| away(k) <= 1.0).min_by(|a, b| away(a).total_cmp(&away(b)));
+        nearest(&mut (0..self.0.len()).filter(|&k| self.is_well(k))).or_else(|| nearest(&mut (0..self.0.len())))
+    }
+
+    /// Whether a point is a minimum of the drawing, and not one of its ends.
+    pub fn is_well(&self, k: usize) -> bool {
+        let row = |k: usize| self.0.get(k).map(|place| place[1]);
+        let (Some(before), Some(here), Some(after)) = (k.checked_sub(1).and_then(row), row(k), row(k + 1)) else { return false };
+        here < before && here <= after
+    }
+
+    /// The points with one of them moved to a place, as far as there is room between its neighbours. A well takes its neighbourhood along, up to the
+    /// maxima beside it.
+    #[must_use]
+    pub fn moved(&self, held: usize, to: Place) -> Self {
+        let row = |row: i32| row.clamp(0, FINEST);
+        let Some(&[column, height]) = self.0.get(held) else { return self.clone() };
+        let [left, right] = if self.is_well(held) { self.rims(held) } else { [held.saturating_sub(1), (held + 1).min(self.0.len() - 1)] };
+        let ends = [if left == held { 0 } else { self.0[left][0] + GAP }, if right == held { FINEST } else { self.0[right][0] - GAP }];
+        let target = if ends[0] <= ends[1] { to[0].clamp(ends[0], ends[1]) } else { column };
+        let rise = row(to[1]) - height;
+        let mut moved = self.clone();
+        for (k, place) in moved.0.iter_mut().enumerate().take(right).skip(left + 1) {
+            // Columns are stretched towards the rims, rows are raised the less the nearer to them.
+            let rim = if k < held { self.0[left][0] } else { self.0[right][0] };
+            let part = f64::from(place[0] - rim) / f64::from(column - rim);
+            let share = part * part * (2.0 - part) * (2.0 - part);
+            *place = [rim + (part * f64::from(target - rim)).round() as i32, row(place[1] + (share * f64::from(rise)).round() as i32)];
+        }
+        moved.0[held] = [target, row(to[1])];
+        // What was pressed into one column is one point.
+        let mut last = -1;
+        moved.0.retain(|place| {
+            let is_kept = place[0] > last && (place[0] < target || place[0] == target && place[1] == row(to[1]) || place[0] > target);
+            last = if is_kept { place[0] } else { last };
+            is_kept
+        });
+        moved
+    }
+
+    /// The maxima on both sides of a point, or the ends of the drawing.
+    fn rims(&self, well: usize) -> [usize; 2] {
+        let row = |k: usize| self.0[k][1];
+        let left = (1..=well).rev().find(|&k| row(k - 1) < row(k)).unwrap_or(0);
+        let right = (well..self.0.len() - 1).find(|&k| row(k + 1) < row(k)).unwrap_or(self.0.len() - 1);
+        [left, right]
+    }
+
+    /// The row of the drawing at a column, on the straight lines between its points.
+    pub fn row_at(&self, column: i32) -> Option<i32> {
+        let after = self.0.partition_point(|place| place[0] < column);
+        let (from, to) = (self.0.get(after.checked_sub(1).unwrap_or_default())?, self.0.get(after).or(self.0.last())?);
+        let width = (to[0] - from[0]).max(1);
+        Some(from[1] + (to[1] - from[1]) * (column.clamp(from[0], to[0].max(from[0])) - from[0]) / width)
+    }
+}
+
+/// The distance of two places, in units of columns and rows.
+fn distance(one: Place, other: Place, [columns, rows]: [f64; 2]) -> f64 {
+    (f64::from(one[0] - other[0]) / columns).hypot(f64::from(one[1] - other[1]) / rows)
+}
+
+/// A line without the points that lie within a distance of the line through the others (Ramer, Douglas and Peucker).
+fn straightened(line: &[Place], flat: f64) -> Vec<Place> {
+    let (Some(&first), Some(&last)) = (line.first(), line.last()) else { return Vec::new() };
+    if line.len() < 3 {
+        return line.to_vec();
+    }
+    let [across, up] = [0, 1].map(|axis| f64::from(last[axis] - first[axis]));
+    let away = |place: Place| {
+        let [x, y] = [0, 1].map(|axis| f64::from(place[axis] - first[axis]));
+        (x * up - y * across).abs() / across.hypot(up)
+    };
+    let farthest = (1..line.len() - 1).max_by(|&a, &b| away(line[a]).total_cmp(&away(line[b]))).unwrap_or(1);
+    if away(line[farthest]) <= flat {
+        return vec![first, last];
+    }
+    let mut kept = straightened(&line[..=farthest], flat);
+    kept.pop();
+    kept.extend(straightened(&line[farthest..], flat));
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn valley() -> Points {
+        Points(vec![[100, 3000], [500, 1000], [900, 2000], [1300, 1500], [1700, 900], [2100, 1400], [2500, 3500]])
+    }
+
+    #[test]
+    fn a_drawing_is_its_text() {
+        let points = Points(vec![[0, 4095], [64, 1], [4095, 0]]);
+        assert_eq!(points.to_string(), "AA__BAAB__AA");
+        assert_eq!(Points::read("AA__BAAB__AA"), Some(points));
+        assert_eq!(Points::read(""), Some(Points::default()));
+        let long = "AAAA".repeat(MOST + 1);
+        for wrong in ["AA_", "AA__AAAB", "BAABAA__", "AA+_", "AA__BAA", "Ä", &long] {
+            assert_eq!(Points::read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_stroke_replaces_what_was_drawn_in_its_columns() {
+        let mut points = valley();
+        points.draw(None, [600, 100]);
+        points.draw(Some([600, 100]), [1000, 200]);
+        points.draw(Some([1000, 200]), [1400, 300]);
+        assert_eq!(points.0[..5], [[100, 3000], [500, 1000], [600, 100], [1000, 200], [1400, 300]]);
+        // Back over what this stroke has drawn itself.
+        points.draw(Some([1400, 300]), [900, 50]);
+        assert_eq!(points.0[2..6], [[600, 100], [900, 50], [1400, 300], [1700, 900]]);
+    }
+
+    #[test]
+    fn whatever_is_scribbled_fits_into_a_link() {
+        let mut points = Points::default();
+        let mut before = None;
+        for k in 0..5000 {
+            let at = [(k * 7) % 4096, 2048 + (f64::from(k * k) * 0.37).sin().mul_add(2047.0, 0.0) as i32];
+            points.draw(before, at);
+            before = Some(at);
+            assert!(points.0.len() <= MOST && points.0.windows(2).all(|pair| pair[0][0] < pair[1][0]));
+        }
+        assert!(points.to_string().len() <= 500);
+        assert_eq!(Points::read(&points.to_string()), Some(points));
+    }
+
+    #[test]
+    fn the_end_of_a_stroke_leaves_out_what_lies_on_straight_lines() {
+        let mut points = Points((0..100).map(|k| [40 * k, if k < 50 { 80 * k } else { 8000 - 80 * k }]).collect());
+        points.smooth([0, 4000]);
+        assert_eq!(points.0, [[0, 0], [2000, 4000], [3960, 80]]);
+        let mut part = valley();
+        part.smooth([900, 1700]);
+        assert_eq!(part.0.len(), 7, "nothing there is straight");
+    }
+
+    #[test]
+    fn a_well_takes_its_neighbourhood_along_and_a_point_moves_alone() {
+        let points = valley();
+        assert_eq!((points.is_well(4), points.rims(4)), (true, [2, 6]));
+        let moved = points.moved(4, [1500, 100]);
+        assert_eq!(moved.0[4], [1500, 100]);
+        assert!(moved.0[3][0] < 1300 && moved.0[3][1] < 1500, "{moved:?}");
+        assert_eq!((moved.0[2], moved.0[6]), (points.0[2], points.0[6]));
+        assert_eq!(points.moved(4, [1700, 900]), points);
+        let alone = points.moved(2, [9000, -5]);
+        assert_eq!((alone.0[2], alone.0[3]), ([1300 - GAP, 0], points.0[3]));
+        assert_eq!(points.moved(0, [-100, 10]).0[0], [0, 10]);
+        for to in [[0, 0], [4095, 4095], [910, 0], [2490, 4095]] {
+            for held in 0..7 {
+                let moved = points.moved(held, to);
+                assert!(moved.0.windows(2).all(|pair| pair[0][0] < pair[1][0]), "{held} to {to:?}: {moved:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_hand_takes_the_well_rather_than_the_point_beside_it() {
+        let points = valley();
+        assert_eq!(points.within_reach([1400, 1200], [400.0, 800.0]), Some(4));
+        assert_eq!(points.within_reach([120, 2900], [100.0, 200.0]), Some(0));
+        assert_eq!(points.within_reach([3500, 100], [100.0, 200.0]), None);
+        assert_eq!((points.row_at(1500), points.row_at(0), points.row_at(4000)), (Some(1200), Some(3000), Some(3500)));
+        let mut erased = points;
+        erased.erase([520, 1050]);
+        assert_eq!(erased.0.len(), 6);
+    }
+}

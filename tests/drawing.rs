@@ -1,0 +1,189 @@
+//! Drawings: what cannot be learnt is said, a fit follows the pencil, and what is learnt in the end is what the link replays.
+
+use multiwell::controller::Controller;
+use multiwell::controller::link;
+use multiwell::controller::protocol::{Reply, Request, Scene};
+use multiwell::potentials::sketch::points::Points;
+use multiwell::potentials::{KnownPotential, Sketch};
+use multiwell::problem::potential::{Run, Source};
+use multiwell::problem::settings::{Recipe, Settings};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+use web_time::Instant;
+
+fn settings(changes: &str) -> Settings {
+    Settings::on(Recipe::Reliable, Sketch::ID).with(changes).expect("settings of a drawing")
+}
+
+/// The drawing that the benchmark begins with.
+fn first() -> Points {
+    Points::read(Sketch::FIRST).expect("points")
+}
+
+#[test]
+fn what_cannot_be_learnt_is_said() {
+    for (drawing, bounds, sentence) in [
+        ("", "", "drawing is empty: draw a curve"),
+        ("AAAA", "", "drawing is too short: draw a curve from the left to the right"),
+        ("AAAAAB__", "", "drawing is too short: draw a curve from the left to the right"),
+        ("AAgA__gA", "", "drawing is flat: draw a curve that rises and falls"),
+        ("AAAAA", "", "drawing cannot be read: copy the whole link, or draw anew"),
+        ("__AAAA__", "", "drawing cannot be read: copy the whole link, or draw anew"),
+        ("AAAA____", "y=2..1", "bounds "),
+    ] {
+        let found = Sketch::new(drawing, bounds).map(|_| ()).unwrap_err().to_string();
+        assert!(found.starts_with(sentence), "{drawing}: {found}");
+    }
+    let line = Sketch::new("AAAA____", "x=1..3, y=-5..5").unwrap();
+    assert_eq!((line.bounds(), line.value(&[1.0]), line.value(&[3.0])), (vec![[1.0, 3.0]], -5.0, 5.0));
+}
+
+#[test]
+fn a_drawing_stands_in_the_link() {
+    let settings = settings("drawing=AA__gAAA____&bounds=x=0..1, y=0..10&modes=4");
+    let written = link::write(&settings);
+    assert!(written.contains("&drawing=AA__gAAA____"), "{written}");
+    assert_eq!(link::read(&written), (settings, vec![]));
+    let longest = Points::read(&(0..120).map(|k| format!("{}A{}A", char::from(b'A' + k / 10), char::from(b'A' + k % 10))).collect::<String>());
+    assert!(longest.is_none_or(|points| points.to_string().len() <= 500));
+}
+
+#[test]
+fn a_fit_follows_a_well_that_is_dragged() {
+    let mut run = Run::new(settings("modes=6&hidden=6,6"), Source::Benchmark, None).expect("a run");
+    while run.ended().is_none() {
+        run.advance(1000);
+    }
+    assert!(run.metrics().own.r2 > 0.999);
+    let points = first();
+    let well = (0..points.places().len()).filter(|&k| points.is_well(k)).last().expect("a well");
+    let [column, row] = points.places()[well];
+    let (mut worst, mut slowest) = (1.0_f64, 0.0_f64);
+    for step in 1..=20 {
+        let drawing = points.moved(well, [column + 10 * step, row - 40 * step]).to_string();
+        let begun = Instant::now();
+        run = run.redrawn(&drawing).expect("it can be learnt");
+        slowest = slowest.max(begun.elapsed().as_secs_f64());
+        run.advance(100);
+        worst = worst.min(run.metrics().own.r2);
+    }
+    println!("while a well is dragged in 20 steps of 100 epochs, R2 is {worst:.4} or more; the slowest redraw took {slowest:.4} s");
+    assert!(worst > 0.98, "{worst}");
+}
+
+#[test]
+fn a_fit_finds_a_well_that_is_drawn_where_none_was() {
+    let mut run = Run::new(settings("modes=6&hidden=6,6&drawing=BA__gAAA____"), Source::Benchmark, None).expect("a run");
+    while run.ended().is_none() {
+        run.advance(1000);
+    }
+    // A second valley, drawn in one stroke.
+    let mut points = Points::read("BA__gAAA____").expect("points");
+    let mut before = None;
+    for k in 0..=20_i32 {
+        let at = [2800 + 60 * k, 1500 + 25 * (k - 10) * (k - 10) - 1200 * i32::from((6..15).contains(&k))];
+        points.draw(before, at);
+        before = Some(at);
+        run = run.redrawn(&points.to_string()).expect("it can be learnt");
+        run.advance(100);
+    }
+    println!("after the stroke R2 is {:.4}", run.metrics().own.r2);
+    for _ in 0..10 {
+        run.advance(100);
+        println!("  later {:.4}", run.metrics().own.r2);
+    }
+    assert!(run.metrics().own.r2 > 0.95);
+}
+
+fn ask(controller: &mut Controller, request: Request) -> Vec<Reply> {
+    controller.answer(request).into_iter().map(|(reply, _)| reply).collect()
+}
+
+fn minima(scene: &Scene) -> Vec<f64> {
+    scene.minima.iter().map(|minimum| minimum.x[0]).collect()
+}
+
+#[test]
+fn the_run_is_kept_while_it_is_drawn_upon() {
+    let mut controller = Controller::default();
+    let small = settings("modes=3&hidden=4&epochs=300");
+    let start = |run, settings: &Settings| Request::Start { run, settings: settings.clone(), table: None, model: None, running: true };
+    let [Reply::Scene { scene, .. }] = &ask(&mut controller, start(1, &small))[..] else { panic!("no scene") };
+    let before = minima(scene);
+    controller.train(50);
+    let moved = first().moved(12, [3200, 600]).to_string();
+    for drawing in [&moved, "AAAA", &moved] {
+        let replies = ask(&mut controller, Request::Redraw { drawing: Some(drawing.into()) });
+        let [Reply::Redrawn { run: 1, scene }] = &replies[..] else { panic!("{replies:?}") };
+        assert_eq!(scene.is_some(), drawing == &moved, "{drawing}");
+        assert!(scene.as_ref().is_none_or(|scene| minima(scene) != before));
+        controller.train(10);
+    }
+    // Given up: the run is as it was.
+    let replies = ask(&mut controller, Request::Redraw { drawing: None });
+    let [Reply::Redrawn { scene: Some(scene), .. }] = &replies[..] else { panic!("{replies:?}") };
+    assert_eq!(minima(scene), before);
+    let Some((Reply::Frame { frame, .. }, _)) = controller.frame() else { panic!("no frame") };
+    assert_eq!(frame.metrics.epochs, 50);
+    // Drawn to the end: a run of its own, from which an undo leads back.
+    ask(&mut controller, Request::Redraw { drawing: Some(moved.clone()) });
+    let drawn = small.with(&format!("drawing={moved}")).unwrap();
+    ask(&mut controller, start(2, &drawn));
+    let replies = ask(&mut controller, Request::Undo { run: 3 });
+    let [Reply::Scene { run: 3, settings, .. }] = &replies[..] else { panic!("{replies:?}") };
+    assert_eq!(*settings, small);
+}
+
+#[test]
+fn the_run_at_the_end_of_a_drawing_is_that_of_its_link() {
+    let mut drawn = Controller::default();
+    let small = settings("modes=3&hidden=4&epochs=300");
+    let start = |settings: &Settings| Request::Start { run: 1, settings: settings.clone(), table: None, model: None, running: true };
+    ask(&mut drawn, start(&small));
+    drawn.train(70);
+    let text = first().moved(4, [900, 900]).to_string();
+    ask(&mut drawn, Request::Redraw { drawing: Some(text.clone()) });
+    drawn.train(30);
+    let last = small.with(&format!("drawing={text}")).unwrap();
+    ask(&mut drawn, start(&last));
+    let mut replayed = Controller::default();
+    ask(&mut replayed, start(&link::read(&link::write(&last)).0));
+    let model = |controller: &mut Controller| {
+        while controller.is_training() {
+            controller.train(37);
+        }
+        match &ask(controller, Request::Save)[..] {
+            [Reply::Model { json }] => json.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(model(&mut drawn), model(&mut replayed));
+}
+
+#[test]
+fn a_whole_stroke_is_followed_from_its_first_points() {
+    for size in ["modes=6&hidden=6,6", "modes=10"] {
+        let mut run = Run::new(settings(size), Source::Benchmark, None).expect("a run");
+        while run.ended().is_none() {
+            run.advance(1000);
+        }
+        let (mut points, mut before, mut last, mut slowest) = (Points::default(), None, 0.0, 0.0_f64);
+        for k in 0..=80 {
+            let x = f64::from(k) / 80.0;
+            let height = 1800.0 + 1100.0 * (16.0 * x).cos() + 700.0 * (2.0 * x - 1.0).powi(2);
+            let at = [100 + 48 * k, height as i32];
+            points.draw(before, at);
+            before = Some(at);
+            let begun = Instant::now();
+            if let (0, Ok(redrawn)) = (k % 4, run.redrawn(&points.to_string())) {
+                slowest = slowest.max(begun.elapsed().as_secs_f64());
+                run = redrawn;
+                run.advance(100);
+                last = run.metrics().own.r2;
+                println!("{size} {k}: {last:.4} {:.4} s", begun.elapsed().as_secs_f64());
+            }
+        }
+        println!("{size}: at the end of a stroke R2 is {last:.4}; the slowest redraw took {slowest:.4} s");
+        assert!(last > 0.9, "{last}");
+    }
+}
