@@ -44,8 +44,10 @@ fn a_drawing_stands_in_the_link() {
     let written = link::write(&settings);
     assert!(written.contains("&drawing=AA__gAAA____"), "{written}");
     assert_eq!(link::read(&written), (settings, vec![]));
-    let longest = Points::read(&(0..120).map(|k| format!("{}A{}A", char::from(b'A' + k / 10), char::from(b'A' + k % 10))).collect::<String>());
-    assert!(longest.is_none_or(|points| points.to_string().len() <= 500));
+    let longest = Points::read(
+        &(0..120).map(|k| format!("{}A{}A", char::from(b'A' + k / 10), char::from(b'A' + k % 10))).collect::<String>(),
+    );
+    assert!(longest.is_none_or(|points| points.text().len() <= 500));
 }
 
 #[test]
@@ -60,14 +62,16 @@ fn a_fit_follows_a_well_that_is_dragged() {
     let [column, row] = points.places()[well];
     let (mut worst, mut slowest) = (1.0_f64, 0.0_f64);
     for step in 1..=20 {
-        let drawing = points.moved(well, [column + 10 * step, row - 40 * step]).to_string();
+        let drawing = points.moved(well, [column + 10 * step, row - 40 * step]).text();
         let begun = Instant::now();
         run = run.redrawn(&drawing).expect("it can be learnt");
         slowest = slowest.max(begun.elapsed().as_secs_f64());
         run.advance(100);
         worst = worst.min(run.metrics().own.r2);
     }
-    println!("while a well is dragged in 20 steps of 100 epochs, R2 is {worst:.4} or more; the slowest redraw took {slowest:.4} s");
+    println!(
+        "while a well is dragged in 20 steps of 100 epochs, R2 is {worst:.4} or more; the slowest redraw took {slowest:.4} s"
+    );
     assert!(worst > 0.98, "{worst}");
 }
 
@@ -84,14 +88,10 @@ fn a_fit_finds_a_well_that_is_drawn_where_none_was() {
         let at = [2800 + 60 * k, 1500 + 25 * (k - 10) * (k - 10) - 1200 * i32::from((6..15).contains(&k))];
         points.draw(before, at);
         before = Some(at);
-        run = run.redrawn(&points.to_string()).expect("it can be learnt");
+        run = run.redrawn(&points.text()).expect("it can be learnt");
         run.advance(100);
     }
     println!("after the stroke R2 is {:.4}", run.metrics().own.r2);
-    for _ in 0..10 {
-        run.advance(100);
-        println!("  later {:.4}", run.metrics().own.r2);
-    }
     assert!(run.metrics().own.r2 > 0.95);
 }
 
@@ -107,21 +107,22 @@ fn minima(scene: &Scene) -> Vec<f64> {
 fn the_run_is_kept_while_it_is_drawn_upon() {
     let mut controller = Controller::default();
     let small = settings("modes=3&hidden=4&epochs=300");
-    let start = |run, settings: &Settings| Request::Start { run, settings: settings.clone(), table: None, model: None, running: true };
+    let start =
+        |run, settings: &Settings| Request::Start { run, settings: settings.clone(), table: None, model: None, running: true };
     let [Reply::Scene { scene, .. }] = &ask(&mut controller, start(1, &small))[..] else { panic!("no scene") };
     let before = minima(scene);
     controller.train(50);
-    let moved = first().moved(12, [3200, 600]).to_string();
+    let moved = first().moved(12, [3200, 600]).text();
     for drawing in [&moved, "AAAA", &moved] {
         let replies = ask(&mut controller, Request::Redraw { drawing: Some(drawing.into()) });
-        let [Reply::Redrawn { run: 1, scene }] = &replies[..] else { panic!("{replies:?}") };
-        assert_eq!(scene.is_some(), drawing == &moved, "{drawing}");
-        assert!(scene.as_ref().is_none_or(|scene| minima(scene) != before));
+        let [Reply::Scene { run: 1, settings, scene }] = &replies[..] else { panic!("{replies:?}") };
+        assert_eq!(settings.potential().unwrap().drawing, moved, "{drawing} cannot be learnt");
+        assert_ne!(minima(scene), before);
         controller.train(10);
     }
     // Given up: the run is as it was.
     let replies = ask(&mut controller, Request::Redraw { drawing: None });
-    let [Reply::Redrawn { scene: Some(scene), .. }] = &replies[..] else { panic!("{replies:?}") };
+    let [Reply::Scene { run: 1, scene, .. }] = &replies[..] else { panic!("{replies:?}") };
     assert_eq!(minima(scene), before);
     let Some((Reply::Frame { frame, .. }, _)) = controller.frame() else { panic!("no frame") };
     assert_eq!(frame.metrics.epochs, 50);
@@ -138,10 +139,11 @@ fn the_run_is_kept_while_it_is_drawn_upon() {
 fn the_run_at_the_end_of_a_drawing_is_that_of_its_link() {
     let mut drawn = Controller::default();
     let small = settings("modes=3&hidden=4&epochs=300");
-    let start = |settings: &Settings| Request::Start { run: 1, settings: settings.clone(), table: None, model: None, running: true };
+    let start =
+        |settings: &Settings| Request::Start { run: 1, settings: settings.clone(), table: None, model: None, running: true };
     ask(&mut drawn, start(&small));
     drawn.train(70);
-    let text = first().moved(4, [900, 900]).to_string();
+    let text = first().moved(4, [900, 900]).text();
     ask(&mut drawn, Request::Redraw { drawing: Some(text.clone()) });
     drawn.train(30);
     let last = small.with(&format!("drawing={text}")).unwrap();
@@ -167,23 +169,26 @@ fn a_whole_stroke_is_followed_from_its_first_points() {
         while run.ended().is_none() {
             run.advance(1000);
         }
-        let (mut points, mut before, mut last, mut slowest) = (Points::default(), None, 0.0, 0.0_f64);
+        let (mut points, mut before, mut slowest) = (Points::default(), None, 0.0_f64);
         for k in 0..=80 {
             let x = f64::from(k) / 80.0;
             let height = 1800.0 + 1100.0 * (16.0 * x).cos() + 700.0 * (2.0 * x - 1.0).powi(2);
             let at = [100 + 48 * k, height as i32];
             points.draw(before, at);
             before = Some(at);
+            if k % 4 > 0 {
+                continue;
+            }
             let begun = Instant::now();
-            if let (0, Ok(redrawn)) = (k % 4, run.redrawn(&points.to_string())) {
-                slowest = slowest.max(begun.elapsed().as_secs_f64());
+            let redrawn = run.redrawn(&points.text());
+            slowest = slowest.max(begun.elapsed().as_secs_f64());
+            if let Ok(redrawn) = redrawn {
                 run = redrawn;
                 run.advance(100);
-                last = run.metrics().own.r2;
-                println!("{size} {k}: {last:.4} {:.4} s", begun.elapsed().as_secs_f64());
             }
         }
-        println!("{size}: at the end of a stroke R2 is {last:.4}; the slowest redraw took {slowest:.4} s");
-        assert!(last > 0.9, "{last}");
+        let r2 = run.metrics().own.r2;
+        println!("{size}: at the end of a stroke with three valleys R2 is {r2:.4}; the slowest redraw took {slowest:.4} s");
+        assert!(r2 > 0.95, "{r2}");
     }
 }

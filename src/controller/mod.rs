@@ -323,13 +323,13 @@ impl Controller {
                 run.map(|run| Active { follows: true, ..Active::new(number, Box::new(run), true) })
             }
         };
-        let Some(redrawn) = redrawn else { return vec![(Reply::Redrawn { run: number, scene: None }, None)] };
-        let before = self.active.replace(redrawn);
-        if !follows {
-            self.before = before;
+        if let Some(redrawn) = redrawn {
+            let before = self.active.replace(redrawn);
+            if !follows {
+                self.before = before;
+            }
         }
-        let shown = self.active.as_ref().map(|active| active.job.scene());
-        shown.map(|(scene, numbers)| (Reply::Redrawn { run: number, scene: Some(scene) }, Some(numbers))).into_iter().collect()
+        self.scene()
     }
 
     fn set_training(&mut self, training: bool) {

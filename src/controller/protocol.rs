@@ -56,8 +56,9 @@ pub enum Request {
         /// Whether to begin training at once.
         running: bool,
     },
-    /// Learn another drawing than that of the run, from its fit as it is now: as long as someone draws. A [`Reply::Redrawn`] follows. The run itself is
-    /// kept: it is the one before the next [`Request::Start`].
+    /// Learn another drawing than that of the run, from its fit as it is now: as long as someone draws. A [`Reply::Scene`] follows, with the same number and
+    /// with the drawing that is learnt now: the one before, if the new one cannot be learnt. The run itself is kept: it is the one before the next
+    /// [`Request::Start`].
     Redraw {
         /// The drawing; without one the run itself is shown again.
         drawing: Option<String>,
@@ -147,7 +148,7 @@ pub enum Reply {
         /// The sentences.
         notes: Vec<String>,
     },
-    /// A run has begun. Comes with an array: data x, data y, then the truth on the grid if there is one.
+    /// A run has begun, or follows a drawing. Comes with an array: data x, data y, then the truth on the grid if there is one.
     Scene {
         /// The run's number.
         run: u32,
@@ -155,13 +156,6 @@ pub enum Reply {
         settings: Settings,
         /// The properties that do not change during a run.
         scene: Scene,
-    },
-    /// Answers [`Request::Redraw`]. Comes with the array of a [`Reply::Scene`], unless nothing has changed, as the drawing cannot be learnt.
-    Redrawn {
-        /// The run's number.
-        run: u32,
-        /// The scene with the drawing.
-        scene: Option<Scene>,
     },
     /// The newest state. Comes with an array laid out by `frame.layout`.
     Frame {

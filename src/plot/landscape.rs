@@ -28,6 +28,23 @@ pub struct Mark {
     pub bars: Option<[f64; 2]>,
 }
 
+/// A paper that is drawn upon, and the drawing on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawing<'a> {
+    /// The ranges of the axes.
+    pub paper: [[f64; 2]; 2],
+    /// The points of the drawing.
+    pub points: &'a [(f64, f64)],
+    /// Whether it is being drawn: lines through its points then stand for the truth.
+    pub is_open: bool,
+    /// Whether its points are marked.
+    pub has_handles: bool,
+    /// The point that is held.
+    pub held: Option<usize>,
+    /// Where the tool is.
+    pub at: Option<(f64, f64)>,
+}
+
 /// The contents of the figure. All curves are on one grid of equally spaced points over the domain, ends included.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Landscape<'a> {
@@ -63,6 +80,8 @@ pub struct Landscape<'a> {
     pub balls: &'a [f64],
     /// Position of the pointer.
     pub cursor: Option<f64>,
+    /// The drawing that is learnt, if it is one: the axes are those of its paper.
+    pub drawing: Option<Drawing<'a>>,
     /// The [`bounds`] of truth and data, if they are known; computing them from a million points in every frame would be slow.
     pub bounds: Option<[f64; 2]>,
 }
@@ -100,6 +119,9 @@ impl Landscape<'_> {
     /// The vertical axis is determined by truth and data, so that it is constant during training. It depends on the fit only if
     /// neither is known.
     fn vertical(&self) -> Axis {
+        if let Some(Drawing { paper: [_, [low, high]], .. }) = self.drawing {
+            return Axis::linear(low, high);
+        }
         let known = self.bounds.or_else(|| bounds(self.truth, self.data_y));
         let [low, high] = known.or_else(|| bounds(self.fit, &[])).unwrap_or([0.0, 1.0]);
         let span = if high > low { high - low } else { 1.0 };
@@ -147,7 +169,7 @@ impl Landscape<'_> {
     /// close.
     pub fn mode_at(&self, size: (f64, f64), (across, down): (f64, f64)) -> Option<usize> {
         let panel = self.panel(size);
-        let along = panel.x.along(panel.x_under(across)?);
+        let along = Axis::linear(self.domain[0], self.domain[1]).along(panel.x_under(across)?).clamp(0.0, 1.0);
         let i = (along * (self.fit.len().max(1) - 1) as f64).round() as usize;
         let responsibility = |k: usize| self.modes[k].responsibility.get(i).copied().unwrap_or(0.0);
         let all = 0..self.modes.len();
@@ -170,7 +192,8 @@ impl Landscape<'_> {
                 let part = if count == shown.len() && self.alone.is_none() { 1.0 } else { sum(i) };
                 (panel.across(self.x(i, points)), bottom - BAND * if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 })
             });
-            let area: Vec<_> = [(panel.left, bottom)].into_iter().chain(top).chain([(panel.right, bottom)]).collect();
+            let ends = self.domain.map(|x| (panel.across(x), bottom));
+            let area: Vec<_> = [ends[0]].into_iter().chain(top).chain([ends[1]]).collect();
             on.area(&area, with_opacity(on.theme.mode(shown[count - 1]), 1.0))?;
         }
         Ok(())
@@ -271,7 +294,7 @@ impl Landscape<'_> {
         let theme = on.theme;
         let mut entries = Vec::new();
         if !self.truth.is_empty() {
-            entries.push(("truth", theme.ink, 1.25));
+            entries.push((if self.drawing.is_some() { "drawing" } else { "truth" }, theme.ink, 1.25));
         }
         entries.push(("fit", theme.accent, 2.5));
         if !self.modes.is_empty() {
@@ -307,14 +330,38 @@ impl Landscape<'_> {
     }
 }
 
+impl Drawing<'_> {
+    /// The drawing under way, its points, and a cross where the tool is.
+    fn draw(&self, on: &Surface, panel: &Panel) -> Drawn {
+        let ink = with_opacity(on.theme.ink, 1.0);
+        if self.is_open {
+            panel.curve(on, self.points.iter().copied(), ink, 1.5)?;
+        }
+        for (k, &(x, y)) in self.points.iter().enumerate().filter(|_| self.has_handles) {
+            let is_held = self.held == Some(k);
+            on.disc(panel.at(x, y), if is_held { 6.0 } else { 3.5 }, ink)?;
+            if !is_held {
+                on.disc(panel.at(x, y), 2.2, with_opacity(on.theme.background, 1.0))?;
+            }
+        }
+        if let Some((x, y)) = self.at {
+            let (across, down) = panel.at(x, y);
+            on.line(&[(across - 6.0, down), (across + 6.0, down)], ink, 1.0)?;
+            on.line(&[(across, down - 6.0), (across, down + 6.0)], ink, 1.0)?;
+        }
+        Ok(())
+    }
+}
+
 impl Figure for Landscape<'_> {
     fn panel(&self, (width, height): (f64, f64)) -> Panel {
+        let across = self.drawing.map_or(self.domain, |drawing| drawing.paper[0]);
         Panel {
             left: 46.0,
             top: 24.0,
             right: (width - 22.0).max(60.0),
             bottom: (height - 40.0).max(40.0),
-            x: Axis::linear(self.domain[0], self.domain[1]),
+            x: Axis::linear(across[0], across[1]),
             y: self.vertical(),
         }
     }
@@ -335,7 +382,9 @@ impl Figure for Landscape<'_> {
         for number in self.shown() {
             self.mode(on, &panel, number)?;
         }
-        panel.curve(on, self.on_grid(self.truth, 0.0), with_opacity(theme.ink, 1.0), 1.25)?;
+        if self.drawing.is_none_or(|drawing| !drawing.is_open) {
+            panel.curve(on, self.on_grid(self.truth, 0.0), with_opacity(theme.ink, 1.0), 1.25)?;
+        }
         self.sure(on, &panel)?;
         let faint = if self.tilt == 0.0 { 0.92 } else { 0.35 };
         panel.curve(on, self.on_grid(self.fit, 0.0), with_opacity(theme.accent, faint), 2.5)?;
@@ -354,6 +403,9 @@ impl Figure for Landscape<'_> {
         }
         self.marks(on, &panel)?;
         self.rolling(on, &panel)?;
+        if let Some(drawing) = &self.drawing {
+            drawing.draw(on, &panel)?;
+        }
         if !self.modes.is_empty() {
             self.band(on, &panel)?;
         }

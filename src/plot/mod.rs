@@ -21,7 +21,7 @@ pub mod ticks;
 pub use fits::{Fit, Fits};
 pub use heat::HeatMap;
 pub use history::{Gates, Loss};
-pub use landscape::{Landscape, Mark, Mode, bounds};
+pub use landscape::{Drawing, Landscape, Mark, Mode, bounds};
 pub use palette::Theme;
 pub use panel::{Axis, Panel};
 pub use surface::{Drawn, Hold, Ink, Place, Surface, UNIT, Undrawn};

@@ -1,7 +1,5 @@
 //! The points of a drawn curve on a fine grid: what a pencil, an eraser and a hand do to them, and the text that a link holds.
 
-use std::fmt;
-
 /// A place on the paper: its column from the left and its row from below, each from 0 to [`FINEST`].
 pub type Place = [i32; 2];
 
@@ -22,14 +20,6 @@ const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Points(Vec<Place>);
 
-/// Two digits a number, four a point.
-impl fmt::Display for Points {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let digit = |number: i32| char::from(DIGITS[(number & 63) as usize]);
-        self.0.iter().flatten().try_for_each(|&number| write!(f, "{}{}", digit(number >> 6), digit(number)))
-    }
-}
-
 impl Points {
     /// The points of a text; `None` if it is not that of a drawing.
     pub fn read(text: &str) -> Option<Self> {
@@ -38,6 +28,12 @@ impl Points {
         let digits = digits.filter(|digits| digits.len().is_multiple_of(4) && digits.len() <= 4 * MOST)?;
         let places: Vec<Place> = digits.chunks(4).map(|four| [four[0] * 64 + four[1], four[2] * 64 + four[3]]).collect();
         places.windows(2).all(|pair| pair[0][0] < pair[1][0]).then_some(Self(places))
+    }
+
+    /// The text of the points: two digits a number, four a point.
+    pub fn text(&self) -> String {
+        let digits = self.0.iter().flatten().flat_map(|number| [number >> 6, number & 63]);
+        digits.map(|digit| char::from(DIGITS[digit as usize])).collect()
     }
 
     /// The points from left to right.
@@ -63,7 +59,7 @@ impl Points {
         let from = self.0.partition_point(|place| place[0] < first);
         let to = self.0.partition_point(|place| place[0] <= last);
         let kept = straightened(&self.0[from..to], FLAT);
-        self.0.splice(from..to, kept);
+        self.0 = [&self.0[..from], &kept, &self.0[to..]].concat();
     }
 
     /// Leaves points out until there are few enough, those first that change the curve least.
@@ -83,7 +79,8 @@ impl Points {
     /// The point that a hand takes hold of at a place: the nearest well within reach, or else the nearest point.
     pub fn within_reach(&self, at: Place, reach: [f64; 2]) -> Option<usize> {
         let away = |k: &usize| distance(self.0[*k], at, reach);
-        let nearest = |all: &mut dyn Iterator<Item = usize>| all.filter(|k| away(k) <= 1.0).min_by(|a, b| away(a).total_cmp(&away(b)));
+        let nearest =
+            |all: &mut dyn Iterator<Item = usize>| all.filter(|k| away(k) <= 1.0).min_by(|a, b| away(a).total_cmp(&away(b)));
         nearest(&mut (0..self.0.len()).filter(|&k| self.is_well(k))).or_else(|| nearest(&mut (0..self.0.len())))
     }
 
@@ -100,8 +97,10 @@ impl Points {
     pub fn moved(&self, held: usize, to: Place) -> Self {
         let row = |row: i32| row.clamp(0, FINEST);
         let Some(&[column, height]) = self.0.get(held) else { return self.clone() };
-        let [left, right] = if self.is_well(held) { self.rims(held) } else { [held.saturating_sub(1), (held + 1).min(self.0.len() - 1)] };
-        let ends = [if left == held { 0 } else { self.0[left][0] + GAP }, if right == held { FINEST } else { self.0[right][0] - GAP }];
+        let [left, right] =
+            if self.is_well(held) { self.rims(held) } else { [held.saturating_sub(1), (held + 1).min(self.0.len() - 1)] };
+        let ends =
+            [if left == held { 0 } else { self.0[left][0] + GAP }, if right == held { FINEST } else { self.0[right][0] - GAP }];
         let target = if ends[0] <= ends[1] { to[0].clamp(ends[0], ends[1]) } else { column };
         let rise = row(to[1]) - height;
         let mut moved = self.clone();
@@ -110,13 +109,15 @@ impl Points {
             let rim = if k < held { self.0[left][0] } else { self.0[right][0] };
             let part = f64::from(place[0] - rim) / f64::from(column - rim);
             let share = part * part * (2.0 - part) * (2.0 - part);
-            *place = [rim + (part * f64::from(target - rim)).round() as i32, row(place[1] + (share * f64::from(rise)).round() as i32)];
+            *place =
+                [rim + (part * f64::from(target - rim)).round() as i32, row(place[1] + (share * f64::from(rise)).round() as i32)];
         }
         moved.0[held] = [target, row(to[1])];
         // What was pressed into one column is one point.
         let mut last = -1;
         moved.0.retain(|place| {
-            let is_kept = place[0] > last && (place[0] < target || place[0] == target && place[1] == row(to[1]) || place[0] > target);
+            let is_kept =
+                place[0] > last && (place[0] < target || place[0] == target && place[1] == row(to[1]) || place[0] > target);
             last = if is_kept { place[0] } else { last };
             is_kept
         });
@@ -177,7 +178,7 @@ mod tests {
     #[test]
     fn a_drawing_is_its_text() {
         let points = Points(vec![[0, 4095], [64, 1], [4095, 0]]);
-        assert_eq!(points.to_string(), "AA__BAAB__AA");
+        assert_eq!(points.text(), "AA__BAAB__AA");
         assert_eq!(Points::read("AA__BAAB__AA"), Some(points));
         assert_eq!(Points::read(""), Some(Points::default()));
         let long = "AAAA".repeat(MOST + 1);
@@ -208,8 +209,8 @@ mod tests {
             before = Some(at);
             assert!(points.0.len() <= MOST && points.0.windows(2).all(|pair| pair[0][0] < pair[1][0]));
         }
-        assert!(points.to_string().len() <= 500);
-        assert_eq!(Points::read(&points.to_string()), Some(points));
+        assert!(points.text().len() <= 500);
+        assert_eq!(Points::read(&points.text()), Some(points));
     }
 
     #[test]

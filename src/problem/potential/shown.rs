@@ -82,7 +82,7 @@ impl Run {
             minima: extrema.minima,
             saddles: extrema.saddles,
             letters: if SYSTEMS { self.letters() } else { Vec::new() },
-            paper: self.paper().filter(|_| SYSTEMS),
+            paper: if SYSTEMS { self.paper() } else { None },
         };
         let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
         let drawn = self.drawn();

@@ -9,7 +9,7 @@ use web_sys::{CanvasRenderingContext2d, Event, HtmlCanvasElement, HtmlElement, K
 use super::dom;
 use super::events::send;
 use super::screen::Screen;
-use crate::state::action::Action;
+use crate::state::action::{Action, Button};
 use crate::state::app::State;
 use crate::state::figures::{read_off, theme, version, with_figure};
 use crate::state::view::{PICTURES, Picture, ViewId};
@@ -33,6 +33,8 @@ struct Canvas {
     readout: HtmlElement,
     /// The plot area as it was drawn last.
     panel: Cell<Option<Panel>>,
+    /// Where the canvas was in the window when it was pressed: what is drawn does not jump if the page above it changes.
+    origin: Cell<(f64, f64)>,
     /// What was drawn last, and when.
     drawn: Cell<(Shown, f64)>,
 }
@@ -96,7 +98,7 @@ impl Canvas {
         let context = element.get_context("2d").ok()??.dyn_into().ok()?;
         let readout = element.next_element_sibling()?.dyn_into().ok()?;
         let drawn = Cell::new(((None, None, 0), f64::NEG_INFINITY));
-        Some(Self { picture, element, context, readout, panel: Cell::new(None), drawn })
+        Some(Self { picture, element, context, readout, panel: Cell::new(None), origin: Cell::default(), drawn })
     }
 
     /// Whether it belongs to the view that is shown, and there are numbers for it: without them its axes would be invented.
@@ -107,6 +109,11 @@ impl Canvas {
             Picture::Plot(k) => state.view == ViewId::Own && state.own.plot(k).is_some(),
             one => PICTURES.iter().any(|(picture, .., views)| *picture == one && views.contains(&state.view)),
         }
+    }
+
+    /// Whether a pointer draws on it.
+    fn is_drawn_upon(&self) -> bool {
+        self.picture == Picture::Landscape && self.element.class_list().contains("stroke")
     }
 
     /// Width and height in CSS pixels, and in the screen's own.
@@ -173,10 +180,29 @@ fn listen(canvas: &Rc<Canvas>) {
     for kind in ["pointermove", "pointerdown"] {
         let canvas = Rc::clone(canvas);
         dom::on(element, kind, move |event: PointerEvent| {
-            let at = canvas.panel.get().and_then(|panel| panel.under(pixel(&event)));
-            let pressed = (event.buttons() & 1 == 1).then_some(kind == "pointerdown");
+            let pressed = (event.buttons() & 1 == 1 && event.is_primary()).then_some(kind == "pointerdown");
+            // What is drawn upon is held until the pointer is lifted, and drawn up to its edge.
+            let is_held = pressed.is_some() && canvas.is_drawn_upon();
+            let (left, top) = canvas.origin.get();
+            let (client_x, client_y) = (f64::from(event.client_x()), f64::from(event.client_y()));
+            let (across, down) =
+                if is_held && pressed == Some(false) { (client_x - left, client_y - top) } else { pixel(&event) };
+            if pressed == Some(true) {
+                canvas.origin.set((client_x - across, client_y - down));
+            }
+            let at = canvas
+                .panel
+                .get()
+                .and_then(|panel| panel.under((if is_held { across.clamp(panel.left, panel.right) } else { across }, down)));
+            if is_held && pressed == Some(true) {
+                // Refused only for a pointer that is gone.
+                let _ = canvas.element.set_pointer_capture(event.pointer_id());
+            }
             send(Action::Point(picture, at, pressed));
         });
+    }
+    for (kind, is_given_up) in [("pointerup", false), ("pointercancel", true)] {
+        dom::on(element, kind, move |_: PointerEvent| send(Action::Lift(picture, is_given_up)));
     }
     // A finger that is lifted leaves its values on the screen; a mouse that goes away takes them along.
     dom::on(element, "pointerleave", move |event: PointerEvent| {
@@ -184,10 +210,13 @@ fn listen(canvas: &Rc<Canvas>) {
             send(Action::Point(picture, None, None));
         }
     });
-    dom::on(element, "blur", move |_: Event| send(Action::Point(picture, None, None)));
+    dom::on(element, "blur", move |_: Event| {
+        send(Action::Lift(picture, false));
+        send(Action::Point(picture, None, None));
+    });
     let used = Rc::clone(canvas);
     dom::on(element, "keydown", move |event: KeyboardEvent| {
-        let is_plot = matches!(picture, Picture::Plot(_));
+        let is_plot = matches!(picture, Picture::Plot(_)) || used.is_drawn_upon();
         let (right, up) = match event.key().as_str() {
             "ArrowLeft" => (-1.0, 0.0),
             "ArrowRight" => (1.0, 0.0),
@@ -195,6 +224,10 @@ fn listen(canvas: &Rc<Canvas>) {
             "ArrowUp" if is_plot => (0.0, 1.0),
             "Escape" => (f64::NAN, 0.0),
             "Enter" if is_plot => (0.0, f64::NAN),
+            "Delete" | "Backspace" if picture == Picture::Landscape && is_plot => {
+                event.prevent_default();
+                return send(Action::Press(Button::EraseAtCursor));
+            }
             _ => return,
         };
         event.prevent_default();

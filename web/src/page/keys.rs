@@ -6,6 +6,7 @@ use web_sys::{Element, KeyboardEvent, MouseEvent};
 use super::dom;
 use super::events::send;
 use crate::state::action::{Action, Button};
+use crate::state::sketch::Tool;
 
 /// Listens to keys, and closes what is open when the reader goes elsewhere.
 pub fn listen() {
@@ -16,6 +17,11 @@ pub fn listen() {
     });
     let embedded = dom::document().body().is_some_and(|body| body.class_list().contains("embedded"));
     dom::on(&dom::document(), "keydown", move |event: KeyboardEvent| {
+        let typing = dom::closest(&event, "input, select, textarea, dialog").is_some();
+        if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("z") && !typing {
+            event.prevent_default();
+            return send(Action::Press(if event.shift_key() { Button::RedoDrawing } else { Button::UndoDrawing }));
+        }
         if event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() {
             return;
         }
@@ -25,7 +31,6 @@ pub fn listen() {
         }
         // Space on a button or a fold presses that.
         let pressing = event.key() == " " && dom::closest(&event, "button, summary, a").is_some();
-        let typing = dom::closest(&event, "input, select, textarea, dialog").is_some();
         if typing || pressing || embedded || !dom::all("dialog[open]").is_empty() {
             return;
         }
@@ -35,6 +40,9 @@ pub fn listen() {
             "r" => Button::Restart,
             "n" => Button::NewSeed,
             "?" => Button::Help,
+            "d" => Button::Take(Tool::Pencil),
+            "m" => Button::Take(Tool::Hand),
+            "e" => Button::Take(Tool::Eraser),
             _ => return,
         };
         if button == Button::Help {

@@ -7,10 +7,11 @@ use super::{details, dom, form, menu, numbers as number_line, parts, seeds, slid
 use crate::state::action::{Action, Button};
 use crate::state::app::State;
 use crate::state::message::Remedy;
+use crate::state::sketch::{TOOLS, Tool};
 use crate::state::trainer::Phase;
 
 /// Buttons by their ids.
-const BUTTONS: [(&str, Button); 19] = [
+const BUTTONS: [(&str, Button); 21] = [
     ("run", Button::Run),
     ("step", Button::Step),
     ("restart", Button::Restart),
@@ -30,11 +31,13 @@ const BUTTONS: [(&str, Button); 19] = [
     ("alone-end", Button::ShowAllModes),
     ("prune-apply", Button::Prune),
     ("prune-cancel", Button::CancelPruning),
+    ("sketch-undo", Button::UndoDrawing),
+    ("sketch-redo", Button::RedoDrawing),
 ];
 
 /// Listens to buttons, and to what changes how the page is shown.
 pub fn listen() {
-    for (id, button) in BUTTONS {
+    for (id, button) in BUTTONS.into_iter().chain(TOOLS.map(|(id, tool)| (id, Button::Take(tool)))) {
         dom::on(&dom::by_id::<Element>(id), "click", move |_: Event| send(Action::Press(button)));
     }
     dom::on(&dom::document(), "visibilitychange", |_: Event| send(Action::Visible(!dom::document().hidden())));
@@ -67,6 +70,7 @@ pub fn all(state: &State) {
     details::show(state);
     seeds::show(state);
     sliders::show(state);
+    sketch(state);
     menu::list_pictures(state);
     parts::link_to_full();
 }
@@ -74,6 +78,7 @@ pub fn all(state: &State) {
 /// Shows what changes with every frame.
 pub fn numbers(state: &State) {
     number_line::show(state);
+    dom::set(&dom::by_id("sketch"), "data-value", &state.sketch.count.to_string());
     details::show_stages(state);
     details::show_own_table(state);
 }
@@ -93,6 +98,30 @@ fn buttons(state: &State) {
     }
     dom::show(&dom::by_id("undo-restart"), state.trainer.before.is_some());
     dom::show(&dom::by_id("places-clear"), !state.own.chosen.touches.is_empty());
+}
+
+/// The tools for drawing, and what the picture says of itself where it is drawn upon.
+fn sketch(state: &State) {
+    let (is_sketched, tool, sketch) = (state.is_sketched(), state.tool(), &state.sketch);
+    dom::show(&dom::by_id("sketch"), is_sketched);
+    dom::show(&dom::by_id("alone-hint"), tool.is_none() || state.inspection.alone.is_some());
+    for (id, one) in TOOLS {
+        dom::set(&dom::by_id(id), "aria-pressed", if tool == Some(one) { "true" } else { "false" });
+    }
+    for (id, drawings) in [("sketch-undo", &sketch.past), ("sketch-redo", &sketch.future)] {
+        dom::set_if(&dom::by_id(id), "disabled", drawings.is_empty());
+    }
+    let canvas: Element = dom::by_id("plot-landscape");
+    dom::toggle(&canvas, "stroke", tool.is_some());
+    let by_keys = "Arrow keys move a cursor, Enter puts the tool down and lifts it, Delete takes a point away.";
+    dom::set(&canvas, "aria-description", if tool.is_some() { by_keys } else { "" });
+    let words = match tool {
+        Some(Tool::Pencil) => "Draw a curve into the picture: the fit follows.",
+        Some(Tool::Hand) => "Drag a point, or a well with what is around it.",
+        Some(Tool::Eraser) => "Wipe over points to take them away.",
+        None => "",
+    };
+    dom::write(&dom::by_id("sketch-note"), words);
 }
 
 fn message(state: &State) {

@@ -1,5 +1,6 @@
 //! Actions: everything that can change the state of the page.
 
+use super::sketch::Tool;
 use super::view::Picture;
 use multiwell::controller::ensemble::EnsembleEvent;
 use multiwell::controller::protocol::{File, Reply};
@@ -48,6 +49,14 @@ pub enum Button {
     Prune,
     /// Keeps the modes that the slider has marked.
     CancelPruning,
+    /// Takes a tool for drawing into the hand, or puts it away.
+    Take(Tool),
+    /// Goes back to the drawing before.
+    UndoDrawing,
+    /// Goes on again to the drawing after.
+    RedoDrawing,
+    /// Takes away the point of the drawing at the cursor.
+    EraseAtCursor,
 }
 
 /// A slider that is not a setting's.
@@ -116,6 +125,8 @@ pub enum Action {
     /// A key moves the cursor by hundredths of the axes; takes it away if the step to the right is not a number, and presses where it is if
     /// the step up is not.
     Nudge(Picture, Panel, (f64, f64)),
+    /// The pointer is lifted off a picture, or, if so said, taken away from it.
+    Lift(Picture, bool),
     /// A click on a picture of a size, at a pixel.
     Click(Picture, Panel, (f64, f64), (f64, f64)),
     /// A mode is to be shown alone, or not any more.

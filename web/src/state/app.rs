@@ -12,6 +12,7 @@ use super::link::{self, Shown};
 use super::message::{Message, Note, Remedy};
 use super::own_view::OwnView;
 use super::physics::Physics;
+use super::sketch::Sketching;
 use super::trainer::{Origin, Phase, Trainer};
 use super::view::{Panel, Picture, VIEWS, ViewId, built_in, name};
 use multiwell::controller::protocol::{File, Frame, Request, Scene};
@@ -40,6 +41,9 @@ impl Parts {
     }
 }
 
+/// A scene with its numbers.
+pub type Shot = (Scene, Vec<f32>);
+
 /// The time, and a random number.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Now {
@@ -62,7 +66,7 @@ pub struct State {
     /// The phase of the page.
     pub phase: Phase,
     /// What does not change during the run, with its numbers.
-    pub scene: (Scene, Vec<f32>),
+    pub scene: Shot,
     /// Smallest and largest value of truth and data.
     pub bounds: Option<[f64; 2]>,
     /// The newest frame, with its numbers.
@@ -95,6 +99,8 @@ pub struct State {
     pub ensemble: Ensemble,
     /// Balls and tilts.
     pub physics: Physics,
+    /// Drawing on the picture.
+    pub sketch: Sketching,
     /// Requests about the fit and their answers.
     pub inspection: Inspection,
     /// Position of the slider of the soft minimum's sharpness.

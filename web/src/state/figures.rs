@@ -2,12 +2,14 @@
 
 use super::app::State;
 use super::readout;
+use super::sketch::{Tool, values};
 use super::view::{Picture, ViewId};
 use multiwell::numerics::{CriticalPoint, Minimum};
 use multiwell::plot::figures::Chart;
 use multiwell::plot::figures::paper::soft_minimum;
 use multiwell::plot::figures::{Shape, Tone};
-use multiwell::plot::{self, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Pointed, Theme};
+use multiwell::plot::ticks::fixed;
+use multiwell::plot::{self, Drawing, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Pointed, Theme};
 use multiwell::potentials::{Curve, SoftParabolas};
 use multiwell::problem::view::Touch;
 
@@ -106,6 +108,10 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
         if scene.0.has_truth { "Ψ(x)" } else { scene.0.names.last().map_or("Ψ", String::as_str) },
     ];
     let rho = frame.0.metrics.potential().map_or(0.0, |fit| fit.rho);
+    let paper = state.scene.0.paper;
+    let places: Vec<(f64, f64)> =
+        paper.iter().flat_map(|&paper| state.points().places().iter().map(|&at| values(paper, at)).collect::<Vec<_>>()).collect();
+    let gesture = state.sketch.gesture.as_ref();
     let in_motion = one && state.view == ViewId::Physics;
     act(&Landscape {
         domain: scene.0.domain,
@@ -124,7 +130,15 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
         tilt: if in_motion { state.physics.tilt } else { 0.0 },
         balls: if in_motion { &state.physics.balls } else { &[] },
         bounds: state.bounds,
-        cursor,
+        cursor: cursor.filter(|_| state.tool().is_none()),
+        drawing: paper.map(|paper| Drawing {
+            paper,
+            points: &places,
+            is_open: gesture.is_some(),
+            has_handles: matches!(state.tool(), Some(Tool::Hand | Tool::Eraser)),
+            held: gesture.and_then(|gesture| gesture.held),
+            at: state.cursor(Picture::Landscape).filter(|_| cursor.is_some() && state.tool().is_some()),
+        }),
     })
 }
 
@@ -145,7 +159,14 @@ pub fn read_off(state: &State, picture: Picture, panel: &Panel, by_keys: bool) -
     let Some(at) = state.cursor(picture) else { return String::new() };
     let (scene, frame) = (&state.scene, &state.frame);
     match picture {
-        Picture::Landscape => readout::landscape(scene, frame, at.0),
+        Picture::Landscape if state.sketch.gesture.is_some() => {
+            let end = if by_keys { "\nEnter: lift" } else { "" };
+            format!("x {}\ny {}{end}", fixed(at.0, 3), fixed(at.1, 3))
+        }
+        Picture::Landscape => {
+            let begin = if by_keys && state.tool().is_some() { "\nEnter: put down" } else { "" };
+            format!("{}{begin}", readout::landscape(scene, frame, at.0))
+        }
         Picture::Loss => readout::bucket(frame, at.0).map(|b| readout::loss(frame, b)).unwrap_or_default(),
         Picture::Gates => readout::bucket(frame, at.0).map(|b| readout::gates(frame, b)).unwrap_or_default(),
         Picture::Losses => state.ensemble.readout(0, at.0),

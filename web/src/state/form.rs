@@ -4,7 +4,8 @@ use multiwell::problem::settings::{self, Group, Setting};
 
 /// The settings of a group.
 pub fn in_group(group: Group) -> impl Iterator<Item = &'static Setting> {
-    settings::all().filter(move |setting| setting.group == group)
+    // A drawing is drawn.
+    settings::all().filter(move |setting| setting.group == group && setting.name != "drawing")
 }
 
 /// All settings, group by group.

@@ -15,6 +15,7 @@ pub mod message;
 pub mod own_view;
 pub mod physics;
 pub mod readout;
+pub mod sketch;
 pub mod trainer;
 pub mod update;
 pub mod view;

@@ -6,6 +6,7 @@ mod inspection;
 mod pointing;
 mod replies;
 mod settings;
+mod sketch;
 #[cfg(test)]
 mod tests;
 mod training;
@@ -15,6 +16,7 @@ use super::action::{Action, Button, Slider};
 use super::app::{Now, State};
 use super::effect::Effect;
 use super::message::Remedy;
+use super::view::Picture;
 use multiwell::controller::protocol::Request;
 use multiwell_worker::build::STALE;
 
@@ -86,6 +88,11 @@ impl State {
             }
             Action::Point(picture, at, pressed) => self.point(picture, at, pressed),
             Action::Nudge(picture, panel, step) => self.nudge(picture, &panel, step),
+            Action::Lift(picture, is_given_up) => {
+                if picture == Picture::Landscape {
+                    self.lift(is_given_up);
+                }
+            }
             Action::Click(picture, panel, size, pixel) => self.click(picture, &panel, size, pixel),
             Action::ToggleAlone(mode) => self.see_alone(Some(mode).filter(|_| self.inspection.alone != Some(mode))),
             Action::Opened(files) => self.opened(files),
@@ -151,6 +158,10 @@ impl State {
             Button::ShowAllModes => self.see_alone(None),
             Button::Prune => self.end_pruning(true),
             Button::CancelPruning => self.end_pruning(false),
+            Button::Take(tool) => self.take_tool(tool),
+            Button::UndoDrawing => self.step_drawing(true),
+            Button::RedoDrawing => self.step_drawing(false),
+            Button::EraseAtCursor => self.erase_at_cursor(),
         }
     }
 

@@ -14,6 +14,7 @@ impl State {
                     self.click_plot(k, place);
                 }
             }
+            Picture::Landscape if self.tool().is_some() => {}
             Picture::Landscape if self.view == ViewId::Physics => {
                 if let Some(x) = panel.x_under(pixel.0) {
                     self.drop_balls(&[x]);
@@ -39,7 +40,7 @@ impl State {
         }
     }
 
-    fn set_cursor(&mut self, picture: Picture, at: Option<(f64, f64)>) {
+    pub(super) fn set_cursor(&mut self, picture: Picture, at: Option<(f64, f64)>) {
         if self.cursor(picture) != at {
             self.cursors.retain(|(of, _)| *of != picture);
             self.cursors.extend(at.map(|at| (picture, at)));
@@ -52,6 +53,9 @@ impl State {
 
     pub(super) fn point(&mut self, picture: Picture, at: Option<(f64, f64)>, pressed: Option<bool>) {
         self.set_cursor(picture, at);
+        if let (Picture::Landscape, Some(begins), Some(at)) = (picture, pressed, at) {
+            self.use_tool(at, begins);
+        }
         if let (Picture::Plot(k), Some(begins), Some(at)) = (picture, pressed, at) {
             self.draw_path(k, at, begins);
         }
@@ -59,6 +63,9 @@ impl State {
 
     /// On a plot that is drawn upon a press begins or ends a path, and moves in between draw it.
     pub(super) fn nudge(&mut self, picture: Picture, panel: &Panel, (right, up): (f64, f64)) {
+        if picture == Picture::Landscape && self.tool().is_some() {
+            return self.nudge_tool(panel, (right, up));
+        }
         let along = self.cursor(picture).map_or((0.5, 0.5), |at| (panel.x.along(at.0), panel.y.along(at.1)));
         let step = |from: f64, step: f64| (from + step / 100.0).clamp(0.0, 1.0);
         let draws = self.drawing == Some(picture);

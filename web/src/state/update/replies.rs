@@ -4,6 +4,7 @@ use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::inspection::Inspection;
 use crate::state::trainer::{Before, Pending, Phase};
+use crate::state::view::Picture;
 use multiwell::controller::protocol::{Reply, Request, Scene};
 use multiwell::plot;
 use multiwell::plot::ticks::number;
@@ -23,11 +24,17 @@ impl State {
             Reply::Scene { run, settings, scene } => {
                 if let Some(pending) = self.trainer.pending.take_if(|p| p.run == run) {
                     self.begun(pending, settings, (scene, numbers));
+                } else if run == shown && scene.paper.is_some() {
+                    self.has_followed(&settings, (scene, numbers));
                 } else if run == shown {
                     self.take_all(settings, (scene, numbers));
                 }
             }
             Reply::Frame { run, frame } if run == shown => {
+                if let Some(next) = self.sketch.next.take() {
+                    self.scene = next;
+                    self.bounds = bounds(&self.scene);
+                }
                 let phase = Phase::of(&frame.status);
                 (self.frame, self.has_frame) = ((*frame, numbers), true);
                 let is_late = self.trainer.expected.is_some_and(|e| e != phase && !phase.is_over());
@@ -105,10 +112,13 @@ impl State {
         self.trainer.expected = None;
         let changed = pending.settings != settings;
         let moved = self.settings.benchmark != settings.benchmark;
+        self.sketch_has_begun(&settings);
         (self.settings, self.scene) = (settings, scene);
         (self.frame, self.has_frame) = Default::default();
         self.bounds = bounds(&self.scene);
-        (self.cursors, self.drawing) = (Vec::new(), None);
+        // On a paper the keys go on where they were.
+        self.cursors.retain(|(picture, _)| *picture == Picture::Landscape && !moved && self.scene.0.paper.is_some());
+        self.drawing = None;
         self.inspection = Inspection::default();
         self.physics.begin();
         if moved {
@@ -145,12 +155,15 @@ impl State {
 
     /// A run, or a change of the one that is shown, was refused. A run that was asked for before the one that is awaited does not matter.
     fn refused(&mut self, run: u32, problems: &[InvalidSetting]) {
-        if self.trainer.pending.take_if(|pending| pending.run == run).is_none() {
+        let Some(pending) = self.trainer.pending.take_if(|pending| pending.run == run) else {
             if run == self.trainer.run {
                 self.settings = self.trainer.unchanged.take().unwrap_or_else(|| self.settings.clone());
                 self.complain("", problems);
             }
             return;
+        };
+        if problems.iter().any(|problem| problem.field == "drawing") && pending.settings.benchmark == self.settings.benchmark {
+            self.sketch_was_refused();
         }
         self.resume_aside();
         if self.phase == Phase::Loading {

@@ -13,6 +13,7 @@ use multiwell::problem::Module;
 use multiwell::problem::settings::{InvalidSetting, Settings};
 use multiwell::problem::view::Tab;
 
+mod drawing;
 mod formula;
 
 /// A page, and a worker that accepts whatever it is asked for.

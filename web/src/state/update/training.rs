@@ -181,6 +181,9 @@ impl State {
     }
 
     pub(super) fn undo(&mut self) {
+        if self.sketch.followed.is_some() {
+            return self.lift(true);
+        }
         let Some(before) = self.trainer.before.take() else { return };
         self.trainer.issued += 1;
         let run = self.trainer.issued;

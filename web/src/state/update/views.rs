@@ -112,6 +112,7 @@ impl State {
             self.emit(Effect::Numbers);
         }
         self.inquire();
+        self.follow_sketch();
         if self.own.playing.is_some() {
             if self.own.play(self.now.time, self.still) {
                 self.draw();
