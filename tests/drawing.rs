@@ -1,4 +1,7 @@
 //! Drawings: what cannot be learnt is said, a fit follows the pencil, and what is learnt in the end is what the link replays.
+#![cfg(not(target_arch = "wasm32"))]
+
+use std::time::Instant;
 
 use multiwell::controller::Controller;
 use multiwell::controller::link;
@@ -7,9 +10,6 @@ use multiwell::potentials::sketch::points::Points;
 use multiwell::potentials::{KnownPotential, Sketch};
 use multiwell::problem::potential::{Run, Source};
 use multiwell::problem::settings::{Recipe, Settings};
-#[cfg(target_arch = "wasm32")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-use web_time::Instant;
 
 fn settings(changes: &str) -> Settings {
     Settings::on(Recipe::Reliable, Sketch::ID).with(changes).expect("settings of a drawing")

@@ -2,6 +2,7 @@
 //! and below the axis a band that shows which modes are responsible at each x.
 
 use super::Figure;
+use super::drawing::Drawing;
 use super::palette::with_opacity;
 use super::panel::{Axis, CAPTION, LABEL, Panel};
 use super::surface::{Drawn, Hold, Surface};
@@ -26,23 +27,6 @@ pub struct Mark {
     pub mode: Option<usize>,
     /// Half widths of the intervals of the position and of the value, drawn as error bars if they are known.
     pub bars: Option<[f64; 2]>,
-}
-
-/// A paper that is drawn upon, and the drawing on it.
-#[derive(Clone, Copy, Debug)]
-pub struct Drawing<'a> {
-    /// The ranges of the axes.
-    pub paper: [[f64; 2]; 2],
-    /// The points of the drawing.
-    pub points: &'a [(f64, f64)],
-    /// Whether it is being drawn: lines through its points then stand for the truth.
-    pub is_open: bool,
-    /// Whether its points are marked.
-    pub has_handles: bool,
-    /// The point that is held.
-    pub held: Option<usize>,
-    /// Where the tool is.
-    pub at: Option<(f64, f64)>,
 }
 
 /// The contents of the figure. All curves are on one grid of equally spaced points over the domain, ends included.
@@ -325,29 +309,6 @@ impl Landscape<'_> {
             }
             on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
             x += width(name);
-        }
-        Ok(())
-    }
-}
-
-impl Drawing<'_> {
-    /// The drawing under way, its points, and a cross where the tool is.
-    fn draw(&self, on: &Surface, panel: &Panel) -> Drawn {
-        let ink = with_opacity(on.theme.ink, 1.0);
-        if self.is_open {
-            panel.curve(on, self.points.iter().copied(), ink, 1.5)?;
-        }
-        for (k, &(x, y)) in self.points.iter().enumerate().filter(|_| self.has_handles) {
-            let is_held = self.held == Some(k);
-            on.disc(panel.at(x, y), if is_held { 6.0 } else { 3.5 }, ink)?;
-            if !is_held {
-                on.disc(panel.at(x, y), 2.2, with_opacity(on.theme.background, 1.0))?;
-            }
-        }
-        if let Some((x, y)) = self.at {
-            let (across, down) = panel.at(x, y);
-            on.line(&[(across - 6.0, down), (across + 6.0, down)], ink, 1.0)?;
-            on.line(&[(across, down - 6.0), (across, down + 6.0)], ink, 1.0)?;
         }
         Ok(())
     }

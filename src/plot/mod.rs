@@ -8,6 +8,7 @@
 //! which handlers of pointer events find the data under the pointer.
 
 pub mod contour;
+mod drawing;
 pub mod figures;
 mod fits;
 pub mod heat;
@@ -18,10 +19,11 @@ mod panel;
 mod surface;
 pub mod ticks;
 
+pub use drawing::Drawing;
 pub use fits::{Fit, Fits};
 pub use heat::HeatMap;
 pub use history::{Gates, Loss};
-pub use landscape::{Drawing, Landscape, Mark, Mode, bounds};
+pub use landscape::{Landscape, Mark, Mode, bounds};
 pub use palette::Theme;
 pub use panel::{Axis, Panel};
 pub use surface::{Drawn, Hold, Ink, Place, Surface, UNIT, Undrawn};

@@ -105,6 +105,17 @@ pub const CASES: &[Case] = &[
             "sweep double-well --bounds 0..1 --out t.csv",
         ],
     ),
+    case(
+        "drawings",
+        &[
+            "fit --drawing Cm2sH0j8OEOER-JYXcRMdsgChmiYnEXctUPoyAV44QqM887Y --bounds x=0..10,y=0..50 --modes 4 --samples 100 --epochs 1000 --json",
+            "fit drawing --modes 3 --hidden 6 --samples 100 --epochs 300 --json --model-out m.json",
+            "landscape m.json",
+            "fit --drawing AAAA____AA",
+            "fit --drawing AAgA__gA",
+            "fit double-well --drawing AAAA____",
+        ],
+    ),
     case("soft-parabolas-30", &["fit soft-parabolas-30 --modes 5 --epochs 4000 --json --model-out m.json"]),
     case("soft-parabolas-0.1", &["fit soft-parabolas-0.1 --recipe paper --modes 4 --epochs 1000 --json"]),
     case("one-mode", &["fit double-well --modes 1 --hidden 5 --epochs 1000 --json --model-out m.json"]),

@@ -39,7 +39,7 @@ impl Sketch {
     /// The id of this benchmark.
     pub const ID: &'static str = "drawing";
     /// The drawing that it begins with.
-    pub const FIRST: &'static str = "Fm0WIAemLNOLNmI8PhH6SZJ9WZQebMYnhRc-lmazpmWPsyStvWRgxmSyz_X32tkJ5R4N";
+    pub const FIRST: &'static str = "AA5mEAjMIASZLNLhOZJmRmMAWZUzbMcAgAfMkzdmpmYAtmThwyR7z_UA3_cA7_pm__7M";
 
     /// The potential of a drawing on a paper with these bounds (`x=-2..2, y=0..4`).
     ///

@@ -295,7 +295,7 @@ impl Run {
     /// Lets the state that is shown have the barriers and paths that a survey of it has found, if barriers of its own search are not known.
     pub(crate) fn take_survey(&mut self, survey: &Survey) {
         let position = self.position();
-        let several = self.arch.inputs > 1;
+        let several = SYSTEMS && self.arch.inputs > 1;
         let uncertainty = if SYSTEMS && self.data.is_density { self.uncertainty() } else { None };
         if let Some(showing) = self.showing.as_mut().filter(|showing| several && showing.shown.position == position) {
             let shown = Rc::make_mut(&mut showing.shown);

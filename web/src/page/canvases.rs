@@ -202,7 +202,14 @@ fn listen(canvas: &Rc<Canvas>) {
         });
     }
     for (kind, is_given_up) in [("pointerup", false), ("pointercancel", true)] {
-        dom::on(element, kind, move |_: PointerEvent| send(Action::Lift(picture, is_given_up)));
+        let canvas = Rc::clone(canvas);
+        dom::on(element, kind, move |event: PointerEvent| {
+            send(Action::Lift(picture, is_given_up));
+            // Values beside a finger that has drawn would lie on the drawing.
+            if canvas.is_drawn_upon() && event.pointer_type() == "touch" {
+                send(Action::Point(picture, None, None));
+            }
+        });
     }
     // A finger that is lifted leaves its values on the screen; a mouse that goes away takes them along.
     dom::on(element, "pointerleave", move |event: PointerEvent| {

@@ -18,7 +18,8 @@ pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), x: f64) -
     let value = |range: std::ops::Range<usize>| frame.1.get(range.start + nearest).map_or(f64::NAN, |&v| v.into());
     let mut lines = vec![format!("x {}", fixed(low + (high - low) * nearest as f64 / (layout.points - 1) as f64, 3))];
     if let Some(&truth) = truth(scene).get(nearest) {
-        lines.push(format!("truth {}", fixed(truth.into(), 4)));
+        let name = if scene.0.paper.is_some() { "drawing" } else { "truth" };
+        lines.push(format!("{name} {}", fixed(truth.into(), 4)));
     }
     lines.push(format!("fit {}", fixed(value(layout.fit()), 4)));
     let mut modes: Vec<_> = (0..layout.modes).map(|i| (value(layout.responsibility(i)), i)).filter(|(r, _)| *r >= 0.01).collect();
