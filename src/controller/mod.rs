@@ -129,7 +129,6 @@ impl Controller {
                 return self.scene();
             }
             Request::Redraw { drawing } if SYSTEMS => return self.redraw(drawing.as_deref()),
-            Request::Redraw { .. } => {}
             Request::Change { settings } => return self.change(&settings),
             Request::Go => self.set_training(true),
             Request::Pause => self.set_training(false),
@@ -155,7 +154,7 @@ impl Controller {
             Request::Look { files } if SYSTEMS => {
                 return vec![(Reply::Looked { look: look_into(files).map_err(|error| error.to_string()) }, None)];
             }
-            Request::Look { .. } | Request::Visible { .. } => {}
+            Request::Redraw { .. } | Request::Look { .. } | Request::Visible { .. } => {}
             Request::Panic => panic!("the page asked for a panic"),
         }
         Vec::new()

@@ -24,7 +24,7 @@ impl Points {
     /// The points of a text; `None` if it is not that of a drawing.
     pub fn read(text: &str) -> Option<Self> {
         let digits: Option<Vec<i32>> =
-            text.bytes().map(|byte| DIGITS.iter().position(|digit| *digit == byte).map(|at| at as i32)).collect();
+            text.bytes().map(|byte| (0..).zip(DIGITS).find(|(_, digit)| **digit == byte).map(|(at, _)| at)).collect();
         let digits = digits.filter(|digits| digits.len().is_multiple_of(4) && digits.len() <= 4 * MOST)?;
         let places: Vec<Place> = digits.chunks(4).map(|four| [four[0] * 64 + four[1], four[2] * 64 + four[3]]).collect();
         places.windows(2).all(|pair| pair[0][0] < pair[1][0]).then_some(Self(places))
@@ -135,7 +135,7 @@ impl Points {
     /// The row of the drawing at a column, on the straight lines between its points.
     pub fn row_at(&self, column: i32) -> Option<i32> {
         let after = self.0.partition_point(|place| place[0] < column);
-        let (from, to) = (self.0.get(after.checked_sub(1).unwrap_or_default())?, self.0.get(after).or(self.0.last())?);
+        let (from, to) = (self.0.get(after.saturating_sub(1))?, self.0.get(after).or(self.0.last())?);
         let width = (to[0] - from[0]).max(1);
         Some(from[1] + (to[1] - from[1]) * (column.clamp(from[0], to[0].max(from[0])) - from[0]) / width)
     }
@@ -204,7 +204,7 @@ mod tests {
         let mut points = Points::default();
         let mut before = None;
         for k in 0..5000 {
-            let at = [(k * 7) % 4096, 2048 + (f64::from(k * k) * 0.37).sin().mul_add(2047.0, 0.0) as i32];
+            let at = [(k * 7) % 4096, 2048 + (2047.0 * (f64::from(k) * 0.37).sin()) as i32];
             points.draw(before, at);
             before = Some(at);
             assert!(points.0.len() <= MOST && points.0.windows(2).all(|pair| pair[0][0] < pair[1][0]));
