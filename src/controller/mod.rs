@@ -180,12 +180,12 @@ impl Controller {
 
     /// Whether there is a table to be read, of which a preview is shown.
     pub fn has_to_read(&self) -> bool {
-        self.active.as_ref().is_some_and(|active| matches!(active.preview, Some(Preview::Of(_))))
+        SYSTEMS && self.active.as_ref().is_some_and(|active| matches!(active.preview, Some(Preview::Of(_))))
     }
 
     /// Reads the table of which a preview is shown, if there is one, and begins its run.
     pub fn read(&mut self) -> Vec<Numbered> {
-        let Some(active) = &mut self.active else { return Vec::new() };
+        let Some(active) = self.active.as_mut().filter(|_| SYSTEMS) else { return Vec::new() };
         let given = match active.preview.take() {
             Some(Preview::Of(given)) => given,
             other => {
@@ -207,7 +207,7 @@ impl Controller {
 
     /// What is wrong with the table of a preview that stays one.
     fn refusal(&self) -> Option<Numbered> {
-        let active = self.active.as_ref()?;
+        let active = self.active.as_ref().filter(|_| SYSTEMS)?;
         let Some(Preview::Refused(problems)) = &active.preview else { return None };
         Some((Reply::Refused { run: active.number, problems: problems.clone() }, None))
     }
