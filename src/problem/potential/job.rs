@@ -123,7 +123,7 @@ impl Job for Run {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.data().notes.iter().cloned().chain(self.large.as_ref().map(Large::sentence)).collect()
+        self.data().notes.iter().cloned().chain(self.large.as_ref().filter(|_| SYSTEMS).map(Large::sentence)).collect()
     }
 
     fn full_metrics(&mut self, is_stopped: &dyn Fn() -> bool) -> Metrics {

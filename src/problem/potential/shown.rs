@@ -223,13 +223,17 @@ impl Run {
             own.mse = (own.rmse / self.scaling.output_scale).powi(2);
         }
         let fit = Fit { arch: &self.arch, scaling: &self.scaling, params: &params, offset: details.offset };
-        if let Some(large) = self.large.as_ref().filter(|_| is_last && self.truth.is_none() && !self.data.is_density) {
+        if let Some(large) = self.large.as_ref().filter(|_| SYSTEMS && is_last && self.truth.is_none() && !self.data.is_density) {
             large.measure(self.position(), &self.data, &fit, &mut own);
         }
         let gathered = if SYSTEMS && is_last { self.of_gathered(&fit, &mut own) } else { None };
         let finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
         let has_ended = self.ended.is_some();
-        let compared = self.held_out.as_ref().map(|rows| rows.errors(&self.evaluation, &params, details.offset, is_last));
+        let compared = self
+            .held_out
+            .as_ref()
+            .filter(|_| SYSTEMS)
+            .map(|rows| rows.errors(&self.evaluation, &params, details.offset, is_last));
         let (held_out, parted) = compared.unzip();
         let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
         if has_ended && finite && *search == Search::Thorough {
