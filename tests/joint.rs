@@ -333,7 +333,17 @@ impl OnTorus {
         let seam = (0..50).map(|k| jump(0.12 * f64::from(k) - 3.0)).fold(0.0, f64::max);
         let exact: Vec<f64> = exact.iter().map(|q| -q.ln()).collect();
         let real = wells::count(&wells::minima(&exact, &lattice, samples as f64));
+        told(&mut run);
         Self { variation: found, oracle, wells: [numbers(&mut run).wells, real], seam }
+    }
+}
+
+/// Prints the warnings of a run, and its stages if they are asked for.
+fn told(run: &mut Run) {
+    let metrics = run.metrics();
+    metrics.warnings.iter().for_each(|warning| println!("   {warning}"));
+    if std::env::var("NOTES").is_ok() {
+        metrics.stages.iter().for_each(|stage| println!("   {} {}: {}", stage.name, stage.epochs, stage.sentence));
     }
 }
 
@@ -379,8 +389,6 @@ fn random_mixtures_against_the_best_kernel_estimate() {
             run.epoch(),
             own.density.map_or(f64::NAN, |density| density.log_z_error)
         );
-        if std::env::var("NOTES").is_ok() {
-            run.metrics().stages.iter().for_each(|stage| println!("   {} {}: {}", stage.name, stage.epochs, stage.sentence));
-        }
+        told(&mut run);
     }
 }

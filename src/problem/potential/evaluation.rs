@@ -179,6 +179,12 @@ impl Evaluation {
         Self { test, ..self }
     }
 
+    /// Where the samples of a joint density do not agree with a fit.
+    pub fn lack_of_fit(&self, params: &[f64], data: &Dataset) -> Option<String> {
+        let region = self.joint()?.lack_of_fit(&mut self.value.borrow_mut(), params, data)?;
+        Some(region.sentence(&data.names))
+    }
+
     /// Learns a density, which is compared with a kernel estimate at some of its samples.
     pub fn of_density(self, joint: Joint, kernel: Dataset) -> Self {
         Self { test: kernel, joint: Some(joint), ..self }

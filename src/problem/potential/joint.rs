@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, s};
 
+use super::lack_of_fit::{self, Region};
 use super::large::{Fit, PART};
 use super::metrics::JointMetrics;
 use crate::data::Dataset;
@@ -153,6 +154,25 @@ impl Joint {
         (lowest - mean) / self.kt - sum.ln()
     }
 
+    /// The probability of each cell of the quadrature.
+    fn probabilities(&self, cells: &Cells, psi: &mut Evaluator<f64>, params: &[f64]) -> Vec<f64> {
+        let values = psi.evaluate(params, &cells.x).psi;
+        let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let weight = |(psi, size): (&f64, &f64)| size * ((lowest - psi) / self.kt).exp();
+        let weights: Vec<f64> = values.iter().zip(&cells.sizes).map(weight).collect();
+        let total: f64 = weights.iter().sum();
+        weights.iter().map(|weight| weight / total).collect()
+    }
+
+    /// The region in which the samples do not agree with a fit, if there is one.
+    pub fn lack_of_fit(&self, psi: &mut Evaluator<f64>, params: &[f64], data: &Dataset) -> Option<Region> {
+        let (domain, cells) = (data.domain(), &self.cells[1]);
+        let bounds = Bounds { ends: &domain, periodic: &data.periodic() };
+        let x: Vec<f64> = data.x.iter().copied().collect();
+        let probabilities = self.probabilities(cells, psi, params);
+        lack_of_fit::least_likely(&bounds, [&cells.x, &cells.widths], &probabilities, [&x, &shares(data)], self.effective)
+    }
+
     /// How sure a fit is, by the information of its samples.
     pub fn uncertainty(
         &self,
@@ -165,12 +185,7 @@ impl Joint {
         let place = |(k, x): (usize, &f64)| (x - scaling.input_shift[k % self.inputs]) / scaling.input_scale[k % self.inputs];
         let scaled = |x: &[f64]| x.iter().enumerate().map(place).collect::<Vec<f64>>();
         let cells = &self.cells[0];
-        let values = psi.evaluate(params, &cells.x).psi;
-        let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let weight = |(psi, size): (&f64, &f64)| size * ((lowest - psi) / self.kt).exp();
-        let weights: Vec<f64> = values.iter().zip(&cells.sizes).map(weight).collect();
-        let total: f64 = weights.iter().sum();
-        let density: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
+        let density = self.probabilities(cells, psi, params);
         let every = data.samples().div_ceil(ROWS);
         let some: Vec<f64> = data.x.rows().into_iter().step_by(every).flat_map(|row| row.to_vec()).collect();
         let shares: Vec<f64> = shares(data).into_iter().step_by(every).collect();

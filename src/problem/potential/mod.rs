@@ -5,6 +5,7 @@ mod evaluation;
 mod held_out;
 pub mod job;
 mod joint;
+mod lack_of_fit;
 mod landscape;
 mod large;
 pub mod metrics;

@@ -239,6 +239,7 @@ impl Run {
         if has_ended && finite && *search == Search::Thorough {
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
             warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
+            warnings.extend(self.evaluation.lack_of_fit(&params, &self.data));
             let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
             warnings.extend(unexplained(self.drawn(), &self.evaluation, &params, details.offset, of_values));
             warnings.extend(of_values.filter(|_| SYSTEMS).and_then(|mse| disagreeing(&self.data, mse)));

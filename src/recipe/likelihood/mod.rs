@@ -1,11 +1,12 @@
 //! The recipe of densities: a density `q = exp(-Psi)/Z` of one to three inputs is fitted to samples by maximum likelihood.
 //!
-//! 1. *fitting*: all modes, from a kernel estimate of the samples (`start`), by Adam; `Z` by a quadrature that is fine where the samples are
-//!    (`quadrature`)
-//! 2. *removing mode k*, one after another: a mode stays removed if the log-likelihood of all samples falls by no more than a price: one for each
+//! 1. *starts*: all modes, from a kernel estimate of the samples (`start`) and several draws of the other weights, for a while, by Adam; `Z` by a
+//!    quadrature that is fine where the samples are (`quadrature`)
+//! 2. *fitting*: the start under which the samples are likeliest
+//! 3. *removing mode k*, one after another: a mode stays removed if the log-likelihood of all samples falls by no more than a price: one for each
 //!    parameter of a convex well if it holds a well, as in Akaike's information criterion, and else half the logarithm of the number of samples,
 //!    as in the Bayesian one
-//! 3. *finishing*: the learning rate falls
+//! 4. *finishing*: the learning rate falls
 //!
 //! Of weighted samples, and of samples that follow one another, the effective number counts.
 
@@ -32,11 +33,14 @@ use quadrature::Cells;
 pub use start::Estimate;
 
 /// Numbers of epochs of the stages in a run of at least [`ROOM`] epochs; in shorter runs they are shortened in proportion.
+const STARTING: u64 = 500;
 const FITTING: u64 = 2000;
 const REMOVING: u64 = 300;
 const FINISHING: u64 = 500;
 /// The number of epochs at which stages have their full length.
-pub const ROOM: u64 = 6000;
+pub const ROOM: u64 = 7000;
+/// Draws of initial weights that are compared.
+const STARTS: u64 = 4;
 /// Epochs between tests of whether a removal can be judged.
 const LOOK: u64 = 50;
 /// A removal is given up at this test if its loss exceeds what is allowed by this factor.
@@ -60,6 +64,7 @@ pub struct Likelihood {
     points: Points,
     bounds: Vec<[f64; 2]>,
     effective: f64,
+    seed: u64,
     active: ActiveModes,
     loss: Density<f32>,
     trainer: Trainer<f32>,
@@ -72,8 +77,18 @@ pub struct Likelihood {
 }
 
 enum Phase {
+    /// The losses of the starts that have ended, and the parameters after the best of them.
+    Starts {
+        estimate: Box<Estimate>,
+        losses: Vec<f64>,
+        best: Vec<f64>,
+    },
     Fitting,
-    Removing { mode: usize, kept: Box<ActiveModes>, likelihood: f64 },
+    Removing {
+        mode: usize,
+        kept: Box<ActiveModes>,
+        likelihood: f64,
+    },
     Finishing,
     Done,
 }
@@ -90,7 +105,14 @@ impl Likelihood {
         let equal = || vec![1.0 / samples as f64; samples];
         let weights = set.weights.clone().unwrap_or_else(equal);
         let effective = domain.samples;
-        let params = fit.unwrap_or_else(|| start(offered, &Estimate::new(&set.x, &weights, &turns(offered)), seed));
+        let (params, phase) = match fit {
+            Some(params) => (params, Phase::Fitting),
+            None => {
+                let estimate = Box::new(Estimate::new(&set.x, &weights, &turns(offered)));
+                let params = start(offered, &estimate, seed, 0);
+                (params, Phase::Starts { estimate, losses: Vec::new(), best: Vec::new() })
+            }
+        };
         let active = ActiveModes::new(offered, params, (0..offered.modes).collect());
         let cells = Cells::around(&bounds, &set.x, &weights, CELLS[inputs - 1]);
         let (x, weights) = gathered(&set.x, weights, &bounds);
@@ -98,18 +120,7 @@ impl Likelihood {
         let points =
             Points { x: [cells.x, x].concat(), data: [of_cells, weights].concat(), cells: [cells.sizes, of_data].concat() };
         let (loss, trainer) = begun(&active, &points, effective);
-        Self {
-            points,
-            bounds,
-            effective,
-            active,
-            loss,
-            trainer,
-            phase: Phase::Fitting,
-            before: 0,
-            needed: Vec::new(),
-            notes: Vec::new(),
-        }
+        Self { points, bounds, effective, seed, active, loss, trainer, phase, before: 0, needed: Vec::new(), notes: Vec::new() }
     }
 
     /// Trains the present modes from here on.
@@ -119,6 +130,7 @@ impl Likelihood {
 
     fn length(&self, training: &Training) -> u64 {
         let nominal = match self.phase {
+            Phase::Starts { .. } => STARTING,
             Phase::Fitting => FITTING,
             Phase::Removing { .. } => REMOVING,
             Phase::Finishing => FINISHING,
@@ -190,6 +202,10 @@ impl Likelihood {
         let name = self.name();
         self.active.set(&widen(self.trainer.params()));
         let sentence = match std::mem::replace(&mut self.phase, Phase::Done) {
+            Phase::Starts { estimate, losses, best } => match self.next_start(estimate, losses, best, likelihood) {
+                Some(sentence) => sentence,
+                None => return,
+            },
             Phase::Fitting => {
                 self.try_removal(training, likelihood);
                 format!("Each sample has a likelihood of exp({}).", number(-likelihood, 4))
@@ -210,6 +226,28 @@ impl Likelihood {
         };
         let epochs = self.notes.iter().map(|note| note.epochs).sum::<u64>();
         self.notes.push(StageNote { name, epochs: self.before - epochs, sentence });
+    }
+
+    /// Begins with the next draw of weights, or goes on with the best one and says so.
+    fn next_start(&mut self, estimate: Box<Estimate>, mut losses: Vec<f64>, mut best: Vec<f64>, loss: f64) -> Option<String> {
+        if losses.iter().all(|&other| loss < other) {
+            best = self.active.params();
+        }
+        losses.push(loss);
+        self.before += self.trainer.epoch();
+        let ended = losses.len() as u64;
+        if ended < STARTS {
+            self.active.set(&start(&self.active.offered(), &estimate, self.seed, ended));
+            self.restart();
+            self.phase = Phase::Starts { estimate, losses, best };
+            return None;
+        }
+        self.active.set(&best);
+        self.restart();
+        self.phase = Phase::Fitting;
+        let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
+        let behind: Vec<String> = losses.iter().map(|loss| number(self.effective * (loss - least), 3)).collect();
+        Some(format!("By log-likelihood the {STARTS} starts are behind the best by {}.", behind.join(", ")))
     }
 
     /// Decides on a removal, by the loss with the mode and without it.
@@ -256,6 +294,7 @@ impl Likelihood {
 
     fn name(&self) -> String {
         match &self.phase {
+            Phase::Starts { .. } => "starts".into(),
             Phase::Fitting => "fitting".into(),
             Phase::Removing { mode, .. } => format!("removing mode {mode}"),
             Phase::Finishing | Phase::Done => "finishing".into(),
@@ -268,12 +307,15 @@ fn turns(arch: &Architecture) -> Vec<Option<f64>> {
     (0..arch.inputs).map(|input| arch.is_periodic(input).then_some(TAU)).collect()
 }
 
-/// Initial parameters on a kernel estimate.
-fn start(offered: &Architecture, estimate: &Estimate, seed: u64) -> Vec<f64> {
+/// Initial parameters on a kernel estimate, by the draws of a seed of which the first so many have been used.
+fn start(offered: &Architecture, estimate: &Estimate, seed: u64, used: u64) -> Vec<f64> {
     let params = declared(offered);
     let of_points = |x: &[f64]| features::of_points(&offered.periodic, x);
     let centres: Vec<_> = estimate.centres(offered.modes).into_iter().map(|(x, psi)| (of_points(&x), psi)).collect();
-    let mut flat = init::on_data(&params, &of_points(&estimate.x), &centres, &mut init::stream(seed));
+    let mut draws = init::stream(seed);
+    let mut draw = || init::on_data(&params, &of_points(&estimate.x), &centres, &mut draws);
+    (0..used).for_each(|_| drop(draw()));
+    let mut flat = draw();
     if let Some(rho) = params.get("rho") {
         flat[rho.offset] = RHO;
     }
@@ -374,7 +416,10 @@ impl Fitting for Likelihood {
 
     fn stage(&self, training: &Training, _has_ended: bool) -> Option<Stage> {
         let sentence = match &self.phase {
-            Phase::Fitting => "All modes are fitted by maximum likelihood, from a kernel estimate of the samples.".into(),
+            Phase::Starts { losses, .. } => {
+                format!("Start {} of {STARTS}: other weights, from a kernel estimate of the samples.", losses.len() + 1)
+            }
+            Phase::Fitting => "All modes are fitted by maximum likelihood, from the best start.".into(),
             Phase::Removing { mode, .. } => format!("Mode {mode} is closed and the others fit again: is it needed?"),
             Phase::Finishing => "The learning rate falls while the remaining modes learn together.".into(),
             Phase::Done => return None,

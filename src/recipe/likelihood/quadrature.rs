@@ -24,7 +24,7 @@ pub struct Cells {
     /// The sizes: length, area or volume.
     pub sizes: Vec<f64>,
     /// The widths, `[cells, inputs]`.
-    widths: Vec<f64>,
+    pub widths: Vec<f64>,
     inputs: usize,
 }
 
