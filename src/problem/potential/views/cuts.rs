@@ -177,7 +177,9 @@ impl Viewer for Cuts {
             row.push(map::plot(title, "fit minus truth", difference, Touch::Read));
         } else {
             let range = map::range(&fit);
-            row.push(map::plot("Fit".into(), "the potential", plane.map(fit, range, on_fit), Touch::Read));
+            let name = super::energy(run);
+            let title = if name == "Ψ" { "Fit".into() } else { format!("Fit: {name}") };
+            row.push(map::plot(title, "the potential", plane.map(fit, range, on_fit), Touch::Read));
         }
         self.cut = Some(cut);
         let note = "Circles are wells of the truth, discs those of the fit; coloured lines bound what one mode holds; lines without colour are minimum energy paths.".into();

@@ -20,7 +20,8 @@ pub fn of(run: &Run) -> Vec<Box<dyn Viewer>> {
         return Vec::new();
     }
     let mut views: Vec<Box<dyn Viewer>> = Vec::new();
-    if run.inputs() == 2 {
+    // Samples do not move: of them the potential itself is seen first.
+    if run.inputs() == 2 && !run.data().is_density {
         views.push(Box::new(flow::Flow::new(run)));
     }
     views.push(Box::new(cuts::Cuts::new(run)));
@@ -29,6 +30,12 @@ pub fn of(run: &Run) -> Vec<Box<dyn Viewer>> {
     views.extend(path::Path::new(run).map(|view| Box::new(view) as Box<dyn Viewer>));
     views.extend(transient::Transient::new(run).map(|view| Box::new(view) as Box<dyn Viewer>));
     views
+}
+
+/// What the potential is called on axes and in tables: by the name of its column if that says the unit.
+fn energy(run: &Run) -> String {
+    let name = run.names().last().filter(|name| name.ends_with([']', ')']));
+    name.map_or_else(|| "Ψ".into(), |name| name.replacen("Psi ", "Ψ ", 1))
 }
 
 /// A view of a run, drawn once; empty if there is no view of that name.

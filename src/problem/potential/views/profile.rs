@@ -1,5 +1,6 @@
 //! Minimum energy paths of the fit: the potential along each of them, and the tree of the heights at which wells become connected.
 
+use super::energy;
 use crate::landscape::{EnergyPath, Merge, Minimum};
 use crate::plot::Axis;
 use crate::plot::figures::{Chart, Layer, Shape, Tone};
@@ -20,7 +21,7 @@ impl Viewer for Profile {
         Tab { id: "profile".into(), title: "Paths".into() }
     }
 
-    fn view(&mut self, _: &Run, shown: &Shown, _: &ViewState) -> View {
+    fn view(&mut self, run: &Run, shown: &Shown, _: &ViewState) -> View {
         let (minima, details) = (&shown.metrics.own.minima, &shown.details);
         let note = match &details.paths {
             None => "Paths between wells are searched for when training pauses or has ended.".to_string(),
@@ -35,9 +36,9 @@ impl Viewer for Profile {
             return View { view: self.tab().id, note, ..View::default() };
         }
         let colour = |k: usize| Tone::Mode(details.mode_of_minimum.get(k).copied().unwrap_or(0));
-        let offset = details.offset;
-        let row = vec![along(paths, offset, &colour), tree(minima, &details.merges, offset, &colour)];
-        View { view: self.tab().id, rows: vec![row], table: table(paths, minima, offset), note, ..View::default() }
+        let energy = energy(run);
+        let row = vec![along(paths, &energy, &colour), tree(minima, &details.merges, &energy, &colour)];
+        View { view: self.tab().id, rows: vec![row], table: table(paths, minima, &energy), note, ..View::default() }
     }
 }
 
@@ -58,10 +59,10 @@ fn range(values: impl Iterator<Item = f64>) -> [f64; 2] {
 }
 
 /// The potential along each path.
-fn along(paths: &[EnergyPath], offset: f64, colour: &dyn Fn(usize) -> Tone) -> Plot {
+fn along(paths: &[EnergyPath], energy: &str, colour: &dyn Fn(usize) -> Tone) -> Plot {
     let mut layers = Vec::new();
     for (k, path) in paths.iter().enumerate() {
-        let points: Vec<(f64, f64)> = path.lengths.iter().zip(&path.values).map(|(l, v)| (*l, v - offset)).collect();
+        let points: Vec<(f64, f64)> = path.lengths.iter().zip(&path.values).map(|(l, v)| (*l, *v)).collect();
         let shade = Tone::Shade(1.0 - k as f64 / paths.len() as f64);
         let ends = [points.first().copied(), points.last().copied()];
         layers.push(Layer::new(points, Shape::Line(2.0), shade).named(both(path)));
@@ -71,13 +72,13 @@ fn along(paths: &[EnergyPath], offset: f64, colour: &dyn Fn(usize) -> Tone) -> P
             }
         }
     }
-    let [low, high] = range(paths.iter().flat_map(|path| &path.values).map(|v| v - offset));
+    let [low, high] = range(paths.iter().flat_map(|path| &path.values).copied());
     let longest = paths.iter().filter_map(|path| path.lengths.last()).fold(0.0, |most: f64, l| most.max(*l));
     let picture = Picture::Chart(Chart {
         x: Axis::linear(0.0, longest),
         y: Axis::linear(low, high),
         across: "path length (domain widths)".into(),
-        upward: "Ψ".into(),
+        upward: energy.into(),
         labels: Vec::new(),
         marks: [5, 4],
         layers,
@@ -91,15 +92,15 @@ fn along(paths: &[EnergyPath], offset: f64, colour: &dyn Fn(usize) -> Tone) -> P
 }
 
 /// The disconnectivity tree.
-fn tree(minima: &[Minimum], merges: &[Merge], offset: f64, colour: &dyn Fn(usize) -> Tone) -> Plot {
+fn tree(minima: &[Minimum], merges: &[Merge], energy: &str, colour: &dyn Fn(usize) -> Tone) -> Plot {
     let order = order(minima.len(), merges);
     // Each basin, of a minimum or of a merge: where its branch stands, and where it begins.
-    let mut basins: Vec<(f64, f64)> = minima.iter().map(|m| (0.0, m.value - offset)).collect();
+    let mut basins: Vec<(f64, f64)> = minima.iter().map(|m| (0.0, m.value)).collect();
     order.iter().enumerate().for_each(|(place, &k)| basins[k].0 = place as f64);
     let mut lines: Vec<(f64, f64)> = Vec::new();
     let mut is_joined = vec![false; minima.len() + merges.len()];
     for merge in merges {
-        let height = merge.height - offset;
+        let height = merge.height;
         let [a, b] = merge.basins.map(|k| basins[k]);
         lines.extend([a, (a.0, height), (b.0, height), b, (f64::NAN, f64::NAN)]);
         merge.basins.iter().for_each(|&k| is_joined[k] = true);
@@ -116,12 +117,12 @@ fn tree(minima: &[Minimum], merges: &[Merge], offset: f64, colour: &dyn Fn(usize
         x: Axis::linear(-0.5, minima.len() as f64 - 0.5),
         y: Axis::linear(low, high),
         across: "minimum".into(),
-        upward: "Ψ".into(),
+        upward: energy.into(),
         labels,
         marks: [5, 4],
         layers,
     });
-    let join = |merge: &Merge| number(merge.height - offset, 4);
+    let join = |merge: &Merge| number(merge.height, 4);
     let joined = merges.iter().map(join).collect::<Vec<_>>().join(", ");
     let description = format!("The disconnectivity tree of {} minima, which are joined at the heights {joined}.", minima.len());
     Plot { title: "Disconnectivity tree".into(), description, picture, touch: Touch::Read }
@@ -138,14 +139,14 @@ fn order(minima: usize, merges: &[Merge]) -> Vec<usize> {
 }
 
 /// What leads where, and how high it is.
-fn table(paths: &[EnergyPath], minima: &[Minimum], offset: f64) -> Table {
-    let head = ["path", "saddle at", "Ψ", "rise", "rise back", "length"].map(String::from).to_vec();
+fn table(paths: &[EnergyPath], minima: &[Minimum], energy: &str) -> Table {
+    let head = ["path", "saddle at", energy, "rise", "rise back", "length"].map(String::from).to_vec();
     let row = |path: &EnergyPath| {
         let rise = |end: Option<usize>| end.map_or_else(String::new, |k| number(path.height - minima[k].value, 4));
         let at = path.saddle.iter().map(|x| number(*x, 3)).collect::<Vec<_>>().join(", ");
         let length = path.lengths.last().map_or_else(String::new, |length| number(*length, 3));
         let [from, to] = path.minima.map(rise);
-        (None, vec![both(path), at, number(path.height - offset, 4), from, to, length])
+        (None, vec![both(path), at, number(path.height, 4), from, to, length])
     };
     Table { head, rows: paths.iter().map(row).collect() }
 }

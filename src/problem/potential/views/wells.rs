@@ -1,7 +1,9 @@
 //! A table of the wells: places, depths, distances from the truth, and the responsible modes.
 
+use super::energy;
 use crate::landscape::{diameter, matches};
 use crate::plot::ticks::{fixed, number};
+use crate::problem::potential::metrics::JointMetrics;
 use crate::problem::potential::run::Run;
 use crate::problem::potential::shown::Shown;
 use crate::problem::view::Table;
@@ -18,8 +20,11 @@ pub fn table(run: &Run, shown: &Shown) -> Table {
     let names = run.names()[..bounds.len()].join(", ");
     let mut table = Table::default();
     let Some(truth) = run.true_minima() else {
-        table.head = vec![format!("Well at ({names})"), "Ψ".into()];
+        table.head = vec![format!("Well at ({names})"), energy(run)];
         table.rows = minima.iter().zip(holders).map(|(m, mode)| (Some(*mode), vec![place(&m.x), value(m.value)])).collect();
+        if let Some(density) = &shown.metrics.own.density {
+            populations(density, &mut table);
+        }
         return table;
     };
     table.head = vec![format!("Well at ({names})"), "found at".into(), "off by".into(), "Ψ".into(), "found".into()];
@@ -35,6 +40,18 @@ pub fn table(run: &Run, shown: &Shown) -> Table {
         table.rows.push((pair.fit.and_then(|k| holders.get(k).copied()), row));
     }
     table
+}
+
+/// Adds the probability of each well's basin, and its free energy.
+fn populations(density: &JointMetrics, table: &mut Table) {
+    table.head.extend(["population", "free energy"].map(String::from));
+    for (k, (_, row)) in table.rows.iter_mut().enumerate() {
+        let [population, energy] = [&density.populations, &density.free_energies].map(|all| all.get(k).copied());
+        row.push(population.map_or_else(String::new, |population| number(population, 3)));
+        let interval = density.free_energy_intervals.as_ref().and_then(|all| all.get(k)).filter(|[low, high]| low < high);
+        let plus_minus = interval.map_or_else(String::new, |[low, high]| format!(" ± {}", number(0.5 * (high - low), 2)));
+        row.push(energy.map_or_else(String::new, |energy| format!("{}{plus_minus}", number(energy, 3))));
+    }
 }
 
 /// Decimals that show three digits of a scale.
