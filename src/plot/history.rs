@@ -69,8 +69,32 @@ fn x_marks(width: f64) -> usize {
 }
 
 impl Loss<'_> {
+    /// Whether there are losses that have no logarithm: minus log-likelihoods may be of either sign.
+    fn has_signs(&self) -> bool {
+        self.low.iter().any(|value| value.is_finite() && *value <= 0.0)
+    }
+
+    /// A linear axis that ignores rare spikes.
+    fn linear(&self) -> Axis {
+        let sorted = |values: &[f32]| {
+            let mut values: Vec<f64> = values.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite()).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            values
+        };
+        let (low, high) = (sorted(self.low), sorted(self.high));
+        let rare = high.len() / 50;
+        let (Some(low), Some(high)) = (low.first(), high.get(high.len().wrapping_sub(rare + 1))) else {
+            return Axis::linear(0.0, 1.0);
+        };
+        let room = 0.05 * (high - low).max(1e-6 * low.abs()).max(f64::MIN_POSITIVE);
+        Axis::linear(low - room, high + room)
+    }
+
     // The axis ignores rare spikes, so that a single diverging epoch does not flatten the curve.
     fn vertical(&self) -> Axis {
+        if self.has_signs() {
+            return self.linear();
+        }
         let highs = || self.high.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite() && *v > 0.0);
         let low = self.low.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite() && *v > 0.0).fold(f64::INFINITY, f64::min);
         let Some(first) = highs().next().filter(|_| low.is_finite()) else { return Axis::powers(-4.0, 0.0) };
@@ -110,11 +134,13 @@ impl Figure for Loss<'_> {
         if spread.len() > 3 {
             on.area(&spread, with_opacity(theme.ink, 0.28))?;
         }
+        let has_signs = self.has_signs();
         let middle = self
             .epochs
             .iter()
             .zip(self.low.iter().zip(self.high))
-            .map(|(&e, (&l, &h))| (e.into(), (f64::from(l) * f64::from(h)).sqrt()));
+            .map(|(&e, (&l, &h))| (f64::from(e), [f64::from(l), f64::from(h)]))
+            .map(|(e, [l, h])| (e, if has_signs { f64::midpoint(l, h) } else { (l * h).sqrt() }));
         panel.curve(on, middle, with_opacity(theme.ink, 1.0), 1.25)?;
 
         if self.modes == 0 {
