@@ -71,9 +71,9 @@ fn potential(metrics: &Metrics, own: &PotentialMetrics, ending: &str) -> String 
         lines.insert(3, line("R^2, derivatives", each));
     }
     if let Some(density) = &own.density {
-        lines[1][0] = "RMSE, kernel estimate".into();
-        lines[2][0] = "R^2, kernel estimate".into();
-        let effective = number(density.effective_samples);
+        lines.drain(1..3);
+        let of_bias = if density.is_biased { ", drawn under a bias" } else { "" };
+        let effective = format!("{}{of_bias}", number(density.effective_samples));
         lines.insert(1, line("mean log q", number(density.log_likelihood)));
         lines.insert(2, line("log Z, error", number(density.log_z_error)));
         lines.insert(3, line("samples", format!("{}, worth {effective}", whole(density.samples as u64))));

@@ -100,10 +100,10 @@ impl Metrics {
         }
     }
 
-    /// Root mean squared error and coefficient of determination, of a material those of its first output. A density has none.
+    /// Root mean squared error and coefficient of determination, of a material those of its first output. Densities have none.
     pub fn errors(&self) -> Option<(f64, f64)> {
         match &self.own {
-            ProblemMetrics::Potential(own, _) => Some((own.rmse, own.r2)),
+            ProblemMetrics::Potential(own, _) => own.density.is_none().then_some((own.rmse, own.r2)),
             ProblemMetrics::Density(_) => None,
             ProblemMetrics::Material(own) => Some((own.rmse_s11, own.r2_s11)),
         }
