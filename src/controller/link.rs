@@ -15,8 +15,12 @@ use crate::problem::settings::{self, Choice, InvalidSetting, RECIPE_VERSION, Rec
 use crate::recipe::VERSION;
 use crate::text::shortened;
 
+/// The part of a link that says where the table lies which a run learns from.
+const DATA: &str = "data";
 /// What is percent-encoded in a value: all but letters, digits and the marks that names and numbers are written with.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b',');
+/// What is percent-encoded in an address.
+const IN_ADDRESS: &AsciiSet = &ENCODED.remove(b'/');
 
 /// Writes recipe and benchmark if they are not the default ones, and every setting that differs from what that recipe begins with on
 /// that benchmark.
@@ -40,6 +44,17 @@ pub fn write(settings: &Settings) -> String {
 /// The part of a link that says with which version of the recipe it was made, if that recipe may change.
 pub fn version(settings: &Settings) -> Option<String> {
     settings.recipe_version().map(|version| format!("{RECIPE_VERSION}={version}"))
+}
+
+/// Where the table lies that a fragment's run learns from, if it says so.
+pub fn data(fragment: &str) -> Option<String> {
+    let mut parts = fragment.trim_start_matches('#').split('&').filter_map(|part| part.split_once('='));
+    parts.find(|(name, _)| *name == DATA).map(|(_, address)| decoded(address)).filter(|address| !address.is_empty())
+}
+
+/// The part of a link that says where its table lies.
+pub fn of_data(address: &str) -> String {
+    format!("{DATA}={}", utf8_percent_encode(address, IN_ADDRESS))
 }
 
 /// Whether a fragment with these settings was made with an older version of the recipe, whose results have changed since.
@@ -89,7 +104,7 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>) {
     problems.extend(unknown_sentence(&unknown).map(|sentence| InvalidSetting::new("", sentence)));
     let (settings, said) = settings.clamped();
     problems.extend(said);
-    if settings.has_own_data() {
+    if settings.has_own_data() && data(fragment).is_none() {
         let sentence = "the link is for a file of data, which it cannot carry; open the same file to replay the run";
         problems.push(InvalidSetting::new("benchmark", sentence));
     }
@@ -106,8 +121,8 @@ fn set(settings: &mut Settings, name: &str, value: &str) -> Result<Option<Invali
         settings.benchmark = value.trim().into();
         return Ok(None);
     }
-    if name == RECIPE_VERSION {
-        // See `is_older`.
+    if name == RECIPE_VERSION || name == DATA {
+        // See `is_older` and `data`.
         return Ok(None);
     }
     let setting = settings::find(name).ok_or(Unknown)?;
@@ -237,6 +252,16 @@ mod tests {
             format!("{}; it is set to cosine-well", UnknownBenchmark("quadruple-well".into())),
         ];
         assert_eq!(sentences, expected);
+    }
+
+    #[test]
+    fn a_link_may_say_where_its_data_lie() {
+        let link = format!("benchmark=own-data&{}&modes=3", of_data("data/my table.csv?v=1"));
+        assert_eq!(link, "benchmark=own-data&data=data/my%20table.csv%3Fv%3D1&modes=3");
+        assert_eq!(data(&link).as_deref(), Some("data/my table.csv?v=1"));
+        let (settings, sentences) = said(&link);
+        assert_eq!((settings.benchmark.as_str(), settings.training.modes, sentences), ("own-data", 3, vec![]));
+        assert_eq!(data("#data=&modes=3"), None);
     }
 
     #[test]

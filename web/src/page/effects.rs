@@ -71,6 +71,7 @@ impl Page {
             }
             Effect::StopPool => self.pool = None,
             Effect::WriteLink(link) => address::write(&link),
+            Effect::Fetch(address) => menu::fetch(address),
             Effect::Show => {
                 show::all(&self.state);
                 self.columns.show(self.state.columns.as_ref());

@@ -4,7 +4,7 @@ use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Blob, BlobPropertyBag, ClipboardEvent, DragEvent, Element, Event, File, FileList, HtmlAnchorElement, HtmlCanvasElement,
-    HtmlDialogElement, HtmlInputElement, HtmlTextAreaElement, Url,
+    HtmlDialogElement, HtmlInputElement, HtmlTextAreaElement, Response, Url,
 };
 
 use super::events::send;
@@ -81,6 +81,26 @@ fn open(files: &[File]) {
         };
         let bytes = |k: usize| Uint8Array::new(&contents.get(k as u32)).to_vec();
         send(Action::Opened(names.into_iter().enumerate().map(|(k, name)| (name, Bytes(bytes(k)))).collect()));
+    });
+}
+
+/// Fetches a file of the page's own site.
+pub fn fetch(address: String) {
+    let response = dom::window().fetch_with_str(&address);
+    dom::then(response, move |response| {
+        let response = response.and_then(|response| response.dyn_into::<Response>().ok());
+        let fail = |address, why: &str| send(Action::Fetched(address, Err(why.into())));
+        let Some(response) = response else {
+            return fail(address, "it lies on another site, or cannot be reached");
+        };
+        if !response.ok() {
+            return fail(address, "there is no such file on the page's site");
+        }
+        let Ok(contents) = response.array_buffer() else { return fail(address, "it was read already") };
+        dom::then(contents, move |contents| match contents {
+            Some(contents) => send(Action::Fetched(address, Ok(Uint8Array::new(&contents).to_vec()))),
+            None => fail(address, "the connection broke off"),
+        });
     });
 }
 

@@ -133,6 +133,8 @@ pub enum Action {
     ToggleAlone(usize),
     /// Files were opened, dropped or pasted: their names and bytes.
     Opened(Vec<File>),
+    /// The file at this address has been fetched, or cannot be.
+    Fetched(String, Result<Vec<u8>, String>),
     /// Another kind was chosen for a table.
     ChooseKind(String),
     /// The roles of a table's columns were chosen.

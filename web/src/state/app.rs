@@ -77,6 +77,8 @@ pub struct State {
     pub origin: Origin,
     /// Files that a worker of this number looks into, until it has been given them.
     pub reading: Option<(u32, Vec<File>)>,
+    /// A link to a table that is on its way: its address, and the settings of the link.
+    pub(super) linked: Option<(String, Settings)>,
     /// A table whose columns are being chosen.
     pub columns: Option<Choice>,
     /// The setting whose control is being typed into: its text stays until it is committed, given up or left.
@@ -280,7 +282,8 @@ impl State {
     /// What is shown now.
     pub(super) fn shown(&self) -> Shown {
         let controls = if self.view == ViewId::Own { self.own.chosen.controls.clone() } else { Vec::new() };
-        Shown { view: self.view_name().into(), panel: self.chosen_panel, controls, is_older: false }
+        let data = self.origin.address.clone();
+        Shown { view: self.view_name().into(), panel: self.chosen_panel, controls, data, is_older: false }
     }
 
     /// Where the reader points in a picture.

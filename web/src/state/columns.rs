@@ -73,6 +73,21 @@ pub fn open(seen: Look) -> Opened {
     Opened::Ask(choice)
 }
 
+/// The same for a table that a link names, where nobody is asked unless its columns leave too much open: `kind` is the benchmark of the link, or
+/// empty.
+pub fn open_as(seen: Look, kind: &str) -> Opened {
+    match open(seen) {
+        Opened::Ask(mut choice) => {
+            if !kind.is_empty() {
+                choice.kind = kind.into();
+                choice.propose();
+            }
+            choice.finish()
+        }
+        opened => opened,
+    }
+}
+
 impl Choice {
     /// What is learnt.
     pub fn benchmark(&self) -> Option<Benchmark> {

@@ -33,6 +33,8 @@ pub enum Effect {
     StopPool,
     /// Put this fragment into the address, unless it holds one that has not been followed yet.
     WriteLink(String),
+    /// Fetch the file at this address, which is relative to the page.
+    Fetch(String),
     /// Let the document show the state: everything but the canvases.
     Show,
     /// Let the number line, the status and the tables show the newest frame.

@@ -16,6 +16,8 @@ pub struct Shown {
     pub panel: Option<Panel>,
     /// Values of the view's controls.
     pub controls: Vec<(String, f64)>,
+    /// Where the table lies that is learnt from, as the link gives it: a file of the page's own site.
+    pub data: Option<String>,
     /// Whether the link was made with an older version of the recipe.
     pub is_older: bool,
 }
@@ -30,16 +32,18 @@ pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, Shown) {
     let of_run: Vec<&str> = fragment.split('&').filter(|part| of_view(part).is_none()).collect();
     let of_run = of_run.join("&");
     let (mut settings, problems) = link::read(&of_run);
-    // The problems say that a link carries no data.
-    if settings.has_own_data() {
-        settings.benchmark = Settings::default().benchmark;
-    }
     let parts: Vec<(&str, &str)> = fragment.split('&').filter_map(of_view).collect();
     let value = |key: &str| parts.iter().find(|(k, _)| *k == key).map_or("", |(_, value)| *value);
+    let data = link::data(&of_run);
+    if settings.has_own_data() && data.is_none() {
+        // The problems say that a link carries no data.
+        settings.benchmark = Settings::default().benchmark;
+    }
     let control = |(key, value): &(&str, &str)| Some((key.strip_prefix(CONTROL)?.to_owned(), value.parse().ok()?));
     let shown = Shown {
         view: value("view").to_owned(),
         panel: named(&PANELS, value("panel")),
+        data,
         is_older: link::is_older(&of_run, &settings),
         controls: parts.iter().filter_map(control).filter(|(_, value): &(_, f64)| value.is_finite()).collect(),
     };
@@ -51,6 +55,7 @@ pub fn write(settings: &Settings, shown: &Shown) -> String {
     let mut parts = vec![link::write(settings)];
     // The shortest link of all is that of the page itself.
     parts.extend(link::version(settings).filter(|_| !parts[0].is_empty()));
+    parts.extend(shown.data.as_deref().map(link::of_data));
     if !shown.view.is_empty() {
         parts.push(format!("view={}", shown.view));
     }

@@ -59,6 +59,8 @@ pub type Limits = (u64, Option<f64>);
 pub struct Origin {
     /// The user's own table, if the run learns from one.
     pub table: Option<Table>,
+    /// Where the table lies, if a link said so.
+    pub address: Option<String>,
     /// Whether the run went on from a model file.
     pub from_model: bool,
     /// Whether it was asked for by a link or a model file of an older version of the recipe.

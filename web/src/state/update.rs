@@ -96,6 +96,7 @@ impl State {
             Action::Click(picture, panel, size, pixel) => self.click(picture, &panel, size, pixel),
             Action::ToggleAlone(mode) => self.see_alone(Some(mode).filter(|_| self.inspection.alone != Some(mode))),
             Action::Opened(files) => self.opened(files),
+            Action::Fetched(address, file) => self.fetched(&address, file),
             Action::ChooseKind(kind) => {
                 if let Some(choice) = &mut self.columns {
                     choice.kind = kind;
@@ -119,7 +120,10 @@ impl State {
     fn begin(&mut self) {
         let problems = std::mem::take(&mut self.problems);
         self.complain("The link was corrected.", &problems);
-        self.spawn(true);
+        match self.followed.as_ref().and_then(|shown| shown.data.clone()) {
+            Some(address) => self.fetch(address, self.settings.clone()),
+            None => self.spawn(true),
+        }
     }
 
     fn press(&mut self, button: Button) {

@@ -14,7 +14,7 @@ impl State {
     pub(super) fn share(&mut self) {
         self.emit(Effect::Share(if self.frame.0.altered || self.origin.from_model {
             "Link copied. It carries the settings, but cannot replay this run, which was changed on the way."
-        } else if self.origin.table.is_some() {
+        } else if self.origin.table.is_some() && self.origin.address.is_none() {
             "Link copied. It carries the settings, but not your data."
         } else {
             "Link copied: whoever follows it sees this run, bit for bit."
@@ -54,6 +54,35 @@ impl State {
             [(name, bytes)] if is_model(name, &bytes.0) => self.open_model(&String::from_utf8_lossy(&bytes.0)),
             _ => self.look_into(files),
         }
+    }
+
+    /// Asks for the table of a link with these settings.
+    pub(super) fn fetch(&mut self, address: String, settings: Settings) {
+        self.linked = Some((address.clone(), settings));
+        self.say(format!("Reading {} …", name_of(&address)), false);
+        self.emit(Effect::Fetch(address));
+    }
+
+    /// Goes on with the table of a link, if it is still the one that is awaited.
+    pub(super) fn fetched(&mut self, address: &str, file: Result<Vec<u8>, String>) {
+        if self.linked.as_ref().is_none_or(|(awaited, _)| awaited != address) {
+            return;
+        }
+        match file {
+            Ok(bytes) => self.look_into(vec![(name_of(address).into(), bytes)]),
+            Err(why) => self.give_up_link(&why),
+        }
+    }
+
+    /// Says why the table of a link cannot be learnt from, and shows something else if there is nothing yet.
+    fn give_up_link(&mut self, why: &str) {
+        let Some((address, _)) = self.linked.take() else { return };
+        self.followed = None;
+        if self.phase == Phase::Loading {
+            self.settings = Settings::default();
+            self.spawn(true);
+        }
+        self.say(format!("The data of the link, {address}, could not be used: {}.", why.trim_end_matches('.')), true);
     }
 
     fn open_model(&mut self, text: &str) {
@@ -98,14 +127,36 @@ impl State {
     pub(super) fn end_reading(&mut self, worker: u32, failed: Option<String>) {
         self.reading = None;
         self.emit(Effect::Terminate(worker));
-        if let Some(why) = failed {
+        let Some(why) = failed else { return };
+        if self.linked.is_some() {
+            self.give_up_link(&why);
+        } else {
             self.say(format!("The file could not be read: {}.", why.trim_end_matches('.')), true);
         }
     }
 
     /// Goes on with what was seen of a table.
     fn looked(&mut self, look: Result<Look, String>) {
-        self.go_on_with(look.map_or_else(Opened::Refuse, columns::open));
+        let Some((address, settings)) = self.linked.clone() else {
+            return self.go_on_with(look.map_or_else(Opened::Refuse, columns::open));
+        };
+        let kind = if settings.has_own_data() { &settings.benchmark } else { "" };
+        match look.map_or_else(Opened::Refuse, |seen| columns::open_as(seen, kind)) {
+            Opened::Learn(table, benchmark) => {
+                self.message = None;
+                let settings = if kind.is_empty() { scaled(settings.moved_to(&benchmark), &table) } else { settings };
+                self.start(settings, Some(table), None, true);
+                if let Some(pending) = &mut self.trainer.pending {
+                    pending.origin.address = Some(address);
+                }
+            }
+            Opened::Refuse(why) => self.give_up_link(&why),
+            Opened::Ask(choice) => {
+                let problem = choice.problem;
+                self.give_up_link(problem);
+                self.go_on_with(Opened::Ask(choice));
+            }
+        }
     }
 
     pub(super) fn close_columns(&mut self, agreed: bool) {
@@ -126,15 +177,25 @@ impl State {
     }
 
     fn learn(&mut self, table: Table, benchmark: &str) {
-        // As on the command line: a file's numbers may be of any size.
-        let mut settings = self.settings_for(benchmark);
-        if let Some(own) = settings.potential_mut() {
-            own.scaling = Scaling::Standard;
-            if table.has_slopes() && !table.target.is_empty() && own.value_weight == 0.0 {
-                // A column that was chosen is meant to count.
-                own.value_weight = 1.0;
-            }
-        }
+        let settings = scaled(self.settings_for(benchmark), &table);
         self.start(settings, Some(table), None, true);
     }
+}
+
+/// The settings for a table that somebody has opened.
+fn scaled(mut settings: Settings, table: &Table) -> Settings {
+    if let Some(own) = settings.potential_mut() {
+        // As on the command line: a file's numbers may be of any size.
+        own.scaling = Scaling::Standard;
+        if table.has_slopes() && !table.target.is_empty() && own.value_weight == 0.0 {
+            // A column that was chosen is meant to count.
+            own.value_weight = 1.0;
+        }
+    }
+    settings
+}
+
+/// The last part of an address.
+fn name_of(address: &str) -> &str {
+    address.rsplit('/').next().unwrap_or(address)
 }

@@ -65,6 +65,8 @@ impl State {
 
     /// Asks for a new run. What is shown changes when the worker has accepted it.
     pub(super) fn start(&mut self, settings: Settings, table: Option<Table>, model: Option<String>, running: bool) {
+        // Whatever is asked for takes the place of what is on its way.
+        self.linked = None;
         self.trainer.issued += 1;
         let run = self.trainer.issued;
         let from_model = model.is_some();
@@ -92,7 +94,8 @@ impl State {
         }
         // Limits that were put off to train on belong to the settings that were raised for it.
         let limits = self.origin.limits.filter(|_| settings.training.epochs == self.settings.training.epochs);
-        let origin = Origin { table, from_model, is_older: std::mem::take(&mut self.brings_older), limits };
+        let address = self.origin.address.clone().filter(|_| table.is_some() && table == self.origin.table);
+        let origin = Origin { table, address, from_model, is_older: std::mem::take(&mut self.brings_older), limits };
         self.trainer.pending = Some(Pending { run, settings, origin, undoing: None });
     }
 
@@ -261,15 +264,19 @@ impl State {
         self.message = None;
         let (settings, problems, shown) = link::read(fragment);
         self.complain("The link was corrected.", &problems);
-        let is_shown = settings == self.settings && !self.frame.0.altered && !self.origin.from_model;
+        let is_shown =
+            settings == self.settings && shown.data == self.origin.address && !self.frame.0.altered && !self.origin.from_model;
         if is_shown && self.trainer.pending.is_none() && self.phase != Phase::Failed {
             self.go_to_shown(shown);
             self.check_view();
             return;
         }
         self.brings_older = shown.is_older && !self.parts.embedded;
+        let data = shown.data.clone();
         self.followed = Some(shown);
-        if self.phase == Phase::Failed {
+        if let Some(address) = data {
+            self.fetch(address, settings);
+        } else if self.phase == Phase::Failed {
             (self.settings, self.origin.table) = (settings, None);
             self.spawn(true);
         } else {

@@ -64,3 +64,48 @@ fn how_a_table_was_read_is_said_once_its_run_has_begun() {
     test.reply(Reply::Notes { run, notes: vec!["The table has no header.".into(), "1 row.".into()] });
     assert_eq!(test.says(), "The table has no header. 1 row.");
 }
+
+/// A page that has been opened with a link to a table.
+fn begun(fragment: &str) -> Test {
+    let mut test = Test { state: State::new(fragment, Parts::default()), effects: Vec::new() };
+    test.act(Action::Begin);
+    test
+}
+
+/// A page that begins with a link, after its table has been fetched and looked into.
+fn linked(fragment: &str, look: Result<Look, String>) -> Test {
+    let mut test = begun(fragment);
+    assert!(test.effects.contains(&Effect::Fetch("data/angles.dat".into())) && launched(&test).is_none());
+    test.act(Action::Fetched("data/another.dat".into(), Ok(Vec::new())));
+    assert!(launched(&test).is_none());
+    test.act(Action::Fetched("data/angles.dat".into(), Ok(b"1 2 3\n".to_vec())));
+    let (reader, _) = launched(&test).expect("a worker looks into the file");
+    test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
+    let files = vec![("angles.dat".to_owned(), b"1 2 3\n".to_vec())];
+    assert!(test.effects.contains(&Effect::Post(reader, Request::Look { files })));
+    test.act(Action::Reply(reader, Reply::Looked { look }, Vec::new()));
+    test
+}
+
+#[test]
+fn a_link_may_name_a_table_of_the_pages_site() {
+    let names = ["phi", "psi", "bias"].map(String::from).to_vec();
+    let look = Look { name: "angles.dat".into(), names, are_samples: true, ..Look::default() };
+    let test = linked("benchmark=own-joint&data=data/angles.dat&seed=7&kt=2.5", Ok(look));
+    let pending = test.state.trainer.pending.as_ref().expect("a run is asked for");
+    let table = pending.origin.table.as_ref().expect("it learns from the table");
+    assert_eq!((table.inputs.join("|"), table.others.len()), ("phi|psi".into(), 1));
+    assert_eq!((pending.settings.training.seed, pending.settings.potential().and_then(|own| own.kt)), (7, Some(2.5)));
+    assert_eq!(pending.origin.address.as_deref(), Some("data/angles.dat"));
+}
+
+#[test]
+fn a_link_whose_table_is_missing_shows_the_default_and_says_so() {
+    let mut test = begun("benchmark=own-data&data=away.csv");
+    test.act(Action::Fetched("away.csv".into(), Err("there is no such file".into())));
+    assert!(launched(&test).is_some() && test.state.trainer.pending.is_some());
+    assert_eq!(test.says(), "The data of the link, away.csv, could not be used: there is no such file.");
+    let test = linked("data=data/angles.dat", Err("angles.dat is empty.".into()));
+    assert!(test.says().ends_with("angles.dat is empty."), "{}", test.says());
+    assert!(test.state.trainer.pending.is_some() && test.state.linked.is_none());
+}
