@@ -62,6 +62,8 @@ pub struct Dataset {
     pub has_forces: bool,
     /// For each input the range in which it is periodic; empty if none is.
     pub periods: Vec<Option<[f64; 2]>>,
+    /// Sentences on what a fit may be wrong by because of how the file was read: they stay beside it.
+    pub doubts: Vec<String>,
     /// Sentences on how the file was read, such as the number of rows that were left out.
     pub notes: Vec<String>,
 }
@@ -134,21 +136,19 @@ impl Dataset {
         (!self.weights.is_empty()).then(|| self.weights.iter().map(|weight| weight / total).collect())
     }
 
-    /// The effective number of samples: that of independent ones of equal weight with the same variance of a mean, by Kish's formula for weights and
-    /// by the variance of the means of blocks for samples that follow one another.
-    pub fn effective_samples(&self) -> f64 {
+    /// The effective numbers of samples if all have the same weight, and by their weights: those of independent ones of equal weight with the same
+    /// variance of a mean, by Kish's formula for weights and by the variance of the means of blocks for samples that follow one another.
+    pub fn effective_numbers(&self) -> [f64; 2] {
         let samples = self.samples();
-        if self.weights.is_empty() && self.blocks < 2 {
-            return samples as f64;
-        }
-        let shares = self.shares().unwrap_or_else(|| vec![1.0 / samples as f64; samples]);
-        let kish = 1.0 / shares.iter().map(|share| share * share).sum::<f64>();
-        if self.blocks < 2 {
-            return kish;
-        }
-        let inefficiency =
-            self.x.columns().into_iter().map(|column| inefficiency(&column, &shares, self.blocks)).fold(1.0, f64::max);
-        kish / inefficiency
+        let equal = vec![1.0 / samples as f64; samples];
+        let number = |shares: &[f64]| {
+            let kish = 1.0 / shares.iter().map(|share| share * share).sum::<f64>();
+            let slow = |column: ArrayView1<f64>| inefficiency(&column, shares, self.blocks);
+            let inefficiency = if self.blocks < 2 { 1.0 } else { self.x.columns().into_iter().map(slow).fold(1.0, f64::max) };
+            kish / inefficiency
+        };
+        let of_equal = if self.blocks < 2 { samples as f64 } else { number(&equal) };
+        [of_equal, self.shares().map_or(of_equal, |shares| number(&shares))]
     }
 
     /// The domain of a fit: the bounds of the points, and for samples of a density, which may have been drawn beyond them, a quarter of their range
@@ -220,6 +220,7 @@ impl Dataset {
             blocks: self.blocks,
             has_forces: self.has_forces,
             periods: self.periods.clone(),
+            doubts: self.doubts.clone(),
             notes: self.notes.clone(),
         }
     }
@@ -315,7 +316,7 @@ impl Dataset {
         if let Some(row) = self.weights.iter().position(|weight| !is_usable(weight)) {
             return Err(InvalidData::Weight { row: row + 1, weight: self.weights[row].to_string() });
         }
-        if !self.weights.is_empty() && self.effective_samples().is_nan() {
+        if !self.weights.is_empty() && self.effective_numbers()[1].is_nan() {
             return Err(InvalidData::NoWeight);
         }
         Ok(())

@@ -150,6 +150,7 @@ impl Uncertainty {
         scaling: &Normalization,
         params: &[f64],
         [density, data]: [(&[f64], &[f64]); 2],
+        sought: &[f64],
         samples: f64,
     ) -> Option<Self> {
         let mut slopes = Slopes::new(arch, scaling, params);
@@ -166,7 +167,9 @@ impl Uncertainty {
         let ascent: Vec<f64> = difference(&mean, &of_data).into_iter().map(|d| samples * d).collect();
         let covariance = Covariance::of_scores(scores.collect(), &ascent, samples, &slopes.varied())?;
         let factor = quantile(covariance.freedom());
-        Some(Self { slopes, covariance, factor, constant: Some(mean) })
+        // Psi is minus the logarithm of the normalised density that is sought.
+        let constant = Some(weighted_mean(&values, sought));
+        Some(Self { slopes, covariance, factor, constant })
     }
 
     /// Half of the width of the interval of a quantity with this derivative by the free parameters, in the units of the network.

@@ -6,6 +6,7 @@ pub mod covariance;
 pub mod flooding;
 pub mod lattice;
 pub mod line;
+pub mod local_regression;
 pub mod passes;
 pub mod statistics;
 

@@ -112,8 +112,8 @@ pub struct Domain {
     pub sigma: f64,
     /// The smallest barrier of a well.
     pub threshold: f64,
-    /// The effective number of samples of a density.
-    pub samples: f64,
+    /// The effective numbers of samples of a density if all have the same weight, and by their weights.
+    pub samples: [f64; 2],
     /// The output scale of the data: the sharpness of the network divided by it is the sharpness of the potential.
     pub unit: f64,
     /// The rows, if the samples are averages of them.

@@ -18,9 +18,13 @@ pub struct JointColumns {
     pub weights: Option<String>,
     /// Biases under which the samples were drawn, which are added up: a sample has the weight `exp(bias/kT)`.
     pub biases: Vec<String>,
-    /// The thermal energy kT in the unit of the biases.
-    pub kt: f64,
+    /// The thermal energy kT in the unit of the biases; without it they are taken to be in units of kT.
+    pub kt: Option<f64>,
 }
+
+/// What is said of biases without a scale.
+const NO_KT: &str = "The biases are taken to be in units of kT, for no kT is given. If they are energies, set kT in their unit, for instance 2.494 \
+                     for kJ/mol at 300 K: weights, wells and depths depend on it.";
 
 /// Reads samples of several quantities from the text of a table. `name` is what messages call the file.
 ///
@@ -47,12 +51,14 @@ fn read(name: &str, text: &str, columns: &JointColumns) -> Result<Dataset, Reaso
         None => {
             let bias: Vec<f64> = numbers.slice(s![.., inputs..]).sum_axis(Axis(1)).to_vec();
             let highest = bias.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            Some(bias.into_iter().map(|bias| ((bias - highest) / columns.kt).exp()).collect())
+            Some(bias.into_iter().map(|bias| ((bias - highest) / columns.kt.unwrap_or(1.0)).exp()).collect())
         }
     };
     let names: Vec<String> = chosen[..inputs].iter().map(|&column| table.header[column].clone()).collect();
     let data = Dataset::samples_of_density(numbers.slice(s![.., ..inputs]).to_owned(), weights.unwrap_or_default())?;
     let periods = table.periods(&names);
+    let has_scale = columns.biases.is_empty() || columns.kt.is_some();
+    let doubts = Vec::from_iter((!has_scale).then(|| NO_KT.to_owned()));
     let names = names.into_iter().chain(["Psi".into()]).collect();
-    Ok(Dataset { name: name.into(), periods, names, notes: table.notes, ..data })
+    Ok(Dataset { name: name.into(), periods, names, doubts, notes: table.notes, ..data })
 }

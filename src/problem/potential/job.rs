@@ -63,7 +63,7 @@ fn read_joint(table: &Table, settings: &Settings) -> Result<Dataset, InvalidSett
         inputs: table.inputs.clone(),
         weights: table.columns(WEIGHT).pop(),
         biases: table.columns(BIAS),
-        kt: own.kt.unwrap_or(1.0),
+        kt: own.kt,
     };
     let data = csv::read_joint(&table.name, &table.text, &columns);
     data.map_err(|e| InvalidSetting::new("", e.to_string()))

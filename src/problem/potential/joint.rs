@@ -15,21 +15,23 @@ use crate::numerics::bounds::Bounds;
 use crate::numerics::lattice::Lattice;
 use crate::problem::settings::InvalidSetting;
 use crate::recipe::StageNote;
+use crate::recipe::likelihood::drawn::Drawn;
 use crate::recipe::likelihood::quadrature::Cells;
 use crate::recipe::likelihood::wells::{self, EVIDENCE, GridWell};
 use crate::recipe::likelihood::{CELLS, Estimate, MOST, SIDES};
 use crate::text::{number, whole};
 
-/// The weights of samples, which sum to one.
-fn shares(data: &Dataset) -> Vec<f64> {
-    let samples = data.samples();
-    data.shares().unwrap_or_else(|| vec![1.0 / samples as f64; samples])
+/// How the samples were drawn.
+fn drawn(data: &Dataset) -> Drawn {
+    let x: Vec<f64> = data.x.iter().copied().collect();
+    let bounds = Bounds { ends: &data.domain(), periodic: &data.periodic() };
+    Drawn::new(&bounds, &x, data.shares().as_deref(), data.effective_numbers())
 }
 
 fn estimate(data: &Dataset) -> Estimate {
     let x: Vec<f64> = data.x.iter().copied().collect();
     let period = |k: usize| data.periods.get(k).copied().flatten().map(|[low, high]| high - low);
-    Estimate::new(&x, &shares(data), &(0..data.inputs()).map(period).collect::<Vec<_>>())
+    Estimate::new(&x, &drawn(data), &(0..data.inputs()).map(period).collect::<Vec<_>>())
 }
 
 /// Samples in blocks, with the unit of their potential in its name.
@@ -98,6 +100,11 @@ pub fn doubt(density: &JointMetrics) -> Option<String> {
     (density.log_z_error > CERTAIN).then(sentence)
 }
 
+/// Which of the quadratures is meant, and the grid, where all three have something.
+const COARSE: usize = 0;
+const FINE: usize = 1;
+const GRID: usize = 2;
+
 /// How a density is normalised, and which of its minima are wells.
 #[derive(Debug)]
 pub struct Joint {
@@ -106,8 +113,10 @@ pub struct Joint {
     /// The grid on which wells are told from none, and its points.
     lattice: Lattice,
     grid: Vec<f64>,
+    /// What the density is multiplied by to have the one that samples were drawn from: in the cells of both quadratures, and on the grid.
+    tilts: [Vec<f64>; 3],
+    drawn: Drawn,
     samples: usize,
-    effective: f64,
     inputs: usize,
     kt: f64,
 }
@@ -117,11 +126,13 @@ impl Joint {
     pub fn new(data: &Dataset, kt: f64) -> Self {
         let (domain, inputs) = (data.domain(), data.inputs());
         let x: Vec<f64> = data.x.iter().copied().collect();
-        let cells = Cells::around(&domain, &x, &shares(data), CELLS[inputs - 1]);
+        let drawn = drawn(data);
+        let cells = Cells::around(&domain, &x, &drawn.shares, CELLS[inputs - 1]);
+        let cells = [cells.clone(), cells.finer()];
         let lattice = Lattice::new(Bounds { ends: &domain, periodic: &data.periodic() }, SIDES[inputs - 1]);
         let grid = lattice.points();
-        let (samples, effective) = (data.samples(), data.effective_samples());
-        Self { cells: [cells.clone(), cells.finer()], lattice, grid, samples, effective, inputs, kt }
+        let tilts = [&cells[0].x, &cells[1].x, &grid].map(|places| drawn.tilts(places));
+        Self { cells, lattice, grid, tilts, drawn, samples: data.samples(), inputs, kt }
     }
 
     /// The logarithm of `Z`, the integral of `exp(-Psi/kT)` over the domain, and an estimate of its error: the difference from that of cells
@@ -136,15 +147,16 @@ impl Joint {
         [fine, (fine - coarse).abs()]
     }
 
-    /// The mean of `log q` over all samples, with the normalisation that they were learnt with.
+    /// The mean of the logarithm of the density that samples were drawn from over all of them, with the normalisation that they were learnt with.
     pub fn log_likelihood(&self, fit: &Fit, data: &Dataset) -> f64 {
         let mut psi = Evaluator::<f32>::new(fit.arch, fit.scaling.clone(), Outputs::default());
         let params: Vec<f32> = fit.params.iter().map(|&p| p as f32).collect();
-        let cells = &self.cells[0];
+        let cells = &self.cells[COARSE];
         let values = psi.evaluate(&params, &cells.x).psi;
         let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let sum: f64 = values.iter().zip(&cells.sizes).map(|(psi, size)| size * ((lowest - psi) / self.kt).exp()).sum();
-        let shares = shares(data);
+        let sizes = cells.sizes.iter().zip(&self.tilts[COARSE]);
+        let sum: f64 = values.iter().zip(sizes).map(|(psi, (size, tilt))| tilt * size * ((lowest - psi) / self.kt).exp()).sum();
+        let shares = &self.drawn.shares;
         let mut mean = 0.0;
         for first in (0..data.samples()).step_by(PART) {
             let rows = first..(first + PART).min(data.samples());
@@ -154,23 +166,28 @@ impl Joint {
         (lowest - mean) / self.kt - sum.ln()
     }
 
-    /// The probability of each cell of the quadrature.
-    fn probabilities(&self, cells: &Cells, psi: &mut Evaluator<f64>, params: &[f64]) -> Vec<f64> {
+    /// The probability of each cell of a quadrature by the density, and by the one that samples were drawn from.
+    fn probabilities(&self, cells: usize, psi: &mut Evaluator<f64>, params: &[f64]) -> [Vec<f64>; 2] {
+        let (cells, tilts) = (&self.cells[cells], &self.tilts[cells]);
         let values = psi.evaluate(params, &cells.x).psi;
         let lowest = values.iter().copied().fold(f64::INFINITY, f64::min);
         let weight = |(psi, size): (&f64, &f64)| size * ((lowest - psi) / self.kt).exp();
         let weights: Vec<f64> = values.iter().zip(&cells.sizes).map(weight).collect();
-        let total: f64 = weights.iter().sum();
-        weights.iter().map(|weight| weight / total).collect()
+        let tilted: Vec<f64> = weights.iter().zip(tilts).map(|(weight, tilt)| weight * tilt).collect();
+        [weights, tilted].map(|weights| {
+            let total: f64 = weights.iter().sum();
+            weights.iter().map(|weight| weight / total).collect()
+        })
     }
 
     /// The region in which the samples do not agree with a fit, if there is one.
     pub fn lack_of_fit(&self, psi: &mut Evaluator<f64>, params: &[f64], data: &Dataset) -> Option<Region> {
-        let (domain, cells) = (data.domain(), &self.cells[1]);
+        let (domain, cells) = (data.domain(), &self.cells[FINE]);
         let bounds = Bounds { ends: &domain, periodic: &data.periodic() };
         let x: Vec<f64> = data.x.iter().copied().collect();
-        let probabilities = self.probabilities(cells, psi, params);
-        lack_of_fit::least_likely(&bounds, [&cells.x, &cells.widths], &probabilities, [&x, &shares(data)], self.effective)
+        let [_, probabilities] = self.probabilities(FINE, psi, params);
+        let samples = [&x[..], &self.drawn.shares];
+        lack_of_fit::least_likely(&bounds, [&cells.x, &cells.widths], &probabilities, samples, self.drawn.effective)
     }
 
     /// How sure a fit is, by the information of its samples.
@@ -184,13 +201,13 @@ impl Joint {
     ) -> Option<Uncertainty> {
         let place = |(k, x): (usize, &f64)| (x - scaling.input_shift[k % self.inputs]) / scaling.input_scale[k % self.inputs];
         let scaled = |x: &[f64]| x.iter().enumerate().map(place).collect::<Vec<f64>>();
-        let cells = &self.cells[0];
-        let density = self.probabilities(cells, psi, params);
+        let cells = scaled(&self.cells[COARSE].x);
+        let [density, tilted] = self.probabilities(COARSE, psi, params);
         let every = data.samples().div_ceil(ROWS);
         let some: Vec<f64> = data.x.rows().into_iter().step_by(every).flat_map(|row| row.to_vec()).collect();
-        let shares: Vec<f64> = shares(data).into_iter().step_by(every).collect();
-        let points = [(&scaled(&cells.x)[..], &density[..]), (&scaled(&some)[..], &shares[..])];
-        Uncertainty::of_density(arch, scaling, params, points, self.effective)
+        let shares: Vec<f64> = self.drawn.shares.iter().copied().step_by(every).collect();
+        let points = [(&cells[..], &tilted[..]), (&scaled(&some)[..], &shares[..])];
+        Uncertainty::of_density(arch, scaling, params, points, &density, self.drawn.effective)
     }
 
     /// The numbers of a fit besides those of its potential, with the probabilities of basins of minima at these places.
@@ -203,7 +220,8 @@ impl Joint {
         let free_energies = populations.iter().map(|population| -self.kt * (population / largest).ln()).collect();
         JointMetrics {
             samples: self.samples,
-            effective_samples: self.effective,
+            effective_samples: self.drawn.effective,
+            is_biased: self.drawn.is_biased(),
             log_likelihood: 0.0,
             log_z_error,
             populations,
@@ -256,7 +274,7 @@ impl Joint {
     /// The least barrier of a well: between those of the minima that the samples tell from none and those that they do not.
     pub fn threshold(&self, psi: &mut Evaluator<f64>, params: &[f64]) -> f64 {
         let values: Vec<f64> = psi.evaluate(params, &self.grid).psi.iter().map(|psi| psi / self.kt).collect();
-        let minima = wells::minima(&values, &self.lattice, self.effective);
+        let minima = wells::minima(&values, &self.tilts[GRID], &self.lattice, self.drawn.effective);
         let (real, others): (Vec<GridWell>, Vec<GridWell>) = minima.into_iter().partition(|minimum| minimum.evidence > EVIDENCE);
         let least = real.iter().map(|minimum| minimum.barrier).fold(f64::INFINITY, f64::min);
         let most = others.iter().map(|minimum| minimum.barrier).filter(|&barrier| barrier < least).fold(0.0, f64::max);

@@ -61,6 +61,8 @@ pub struct JointMetrics {
     pub samples: usize,
     /// Their effective number: weights and correlation make them worth fewer.
     pub effective_samples: f64,
+    /// Whether the weights of the samples follow from where they lie, as those of a bias do: then all samples count, as they were drawn.
+    pub is_biased: bool,
     /// Mean of `log q` over the samples, with q in the units of the data.
     pub log_likelihood: f64,
     /// Estimated error of `log Z`: how much it differs from that of cells twice as wide.

@@ -140,7 +140,7 @@ impl Run {
             bounds: evaluation.bounds().iter().enumerate().map(place).collect(),
             sigma: if SYSTEMS && data.is_density { 0.0 } else { fine_sigma(some, &data, set.samples()) / scaling.output_scale },
             threshold: evaluation.threshold() / scaling.output_scale,
-            samples: if SYSTEMS { data.effective_samples() } else { f64::NAN },
+            samples: if SYSTEMS { data.effective_numbers() } else { [f64::NAN; 2] },
             unit: scaling.output_scale,
             rows: gathered,
         };

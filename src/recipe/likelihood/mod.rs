@@ -8,8 +8,10 @@
 //!    as in the Bayesian one
 //! 4. *finishing*: the learning rate falls
 //!
-//! Of weighted samples, and of samples that follow one another, the effective number counts.
+//! Of weighted samples that were not drawn under a bias that can be followed (`drawn`), and of samples that follow one another, the effective number
+//! counts.
 
+pub mod drawn;
 pub mod quadrature;
 mod start;
 pub mod wells;
@@ -29,6 +31,7 @@ use crate::numerics::lattice::Lattice;
 use crate::plan::Options;
 use crate::text::{number, whole};
 use crate::train::{Divergence, Rates, Trainer, schedule};
+use drawn::Drawn;
 use quadrature::Cells;
 pub use start::Estimate;
 
@@ -64,6 +67,8 @@ pub struct Likelihood {
     points: Points,
     bounds: Vec<[f64; 2]>,
     effective: f64,
+    /// On the grid that wells are counted on, by what the density is multiplied to have the one that samples were drawn from.
+    tilts: Vec<f64>,
     seed: u64,
     active: ActiveModes,
     loss: Density<f32>,
@@ -101,26 +106,41 @@ impl Likelihood {
     pub fn new(offered: &Architecture, set: &TrainingSet, domain: &Domain, seed: u64, fit: Option<Vec<f64>>) -> Self {
         let (inputs, bounds) = (set.inputs, domain.bounds.clone());
         assert!(inputs <= CELLS.len(), "quadrature takes up to three inputs");
-        let samples = set.samples();
-        let equal = || vec![1.0 / samples as f64; samples];
-        let weights = set.weights.clone().unwrap_or_else(equal);
-        let effective = domain.samples;
+        let periodic: Vec<bool> = (0..inputs).map(|input| offered.is_periodic(input)).collect();
+        let within = Bounds { ends: &bounds, periodic: &periodic };
+        let drawn = Drawn::new(&within, &set.x, set.weights.as_deref(), domain.samples);
+        let effective = drawn.effective;
         let (params, phase) = match fit {
             Some(params) => (params, Phase::Fitting),
             None => {
-                let estimate = Box::new(Estimate::new(&set.x, &weights, &turns(offered)));
+                let estimate = Box::new(Estimate::new(&set.x, &drawn, &turns(offered)));
                 let params = start(offered, &estimate, seed, 0);
                 (params, Phase::Starts { estimate, losses: Vec::new(), best: Vec::new() })
             }
         };
         let active = ActiveModes::new(offered, params, (0..offered.modes).collect());
-        let cells = Cells::around(&bounds, &set.x, &weights, CELLS[inputs - 1]);
-        let (x, weights) = gathered(&set.x, weights, &bounds);
+        let mut cells = Cells::around(&bounds, &set.x, &drawn.shares, CELLS[inputs - 1]);
+        cells.sizes.iter_mut().zip(drawn.tilts(&cells.x)).for_each(|(size, tilt)| *size *= tilt);
+        let tilts = drawn.tilts(&Lattice::new(within, SIDES[inputs - 1]).points());
+        let (x, weights) = gathered(&set.x, drawn.shares, &bounds);
         let (of_data, of_cells) = (vec![0.0; weights.len()], vec![0.0; cells.sizes.len()]);
         let points =
             Points { x: [cells.x, x].concat(), data: [of_cells, weights].concat(), cells: [cells.sizes, of_data].concat() };
         let (loss, trainer) = begun(&active, &points, effective);
-        Self { points, bounds, effective, seed, active, loss, trainer, phase, before: 0, needed: Vec::new(), notes: Vec::new() }
+        Self {
+            points,
+            bounds,
+            effective,
+            tilts,
+            seed,
+            active,
+            loss,
+            trainer,
+            phase,
+            before: 0,
+            needed: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// Trains the present modes from here on.
@@ -153,7 +173,7 @@ impl Likelihood {
         let bounds = Bounds { ends: &self.bounds, periodic: active.periodic() };
         let lattice = Lattice::new(bounds, SIDES[self.bounds.len() - 1]);
         let psi = active.evaluator::<f32>(Outputs::default()).evaluate(&narrow(&active.params()), &lattice.points()).psi;
-        wells::minima(&psi, &lattice, self.effective)
+        wells::minima(&psi, &self.tilts, &lattice, self.effective)
     }
 
     /// Whether a removal can be judged before its end: it costs less than any price, or much more than every one.
@@ -365,7 +385,11 @@ impl Fitting for Likelihood {
         let full = |nominal: u64| nominal * training.epochs.min(ROOM) / ROOM;
         // As a rule, half of the epochs of a removal show whether it can be accepted.
         let candidates = self.active.present().len().saturating_sub(self.needed.len()) as u64;
-        let after = match self.phase {
+        let after = match &self.phase {
+            Phase::Starts { losses, .. } => {
+                let starts = STARTS.saturating_sub(losses.len() as u64 + 1) * full(STARTING);
+                starts + full(FITTING) + candidates * full(REMOVING) / 2 + full(FINISHING)
+            }
             Phase::Fitting | Phase::Removing { .. } => candidates * full(REMOVING) / 2 + full(FINISHING),
             Phase::Finishing | Phase::Done => 0,
         };

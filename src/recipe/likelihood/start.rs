@@ -2,6 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
+use super::drawn::Drawn;
 use crate::model::init;
 use crate::numerics::flooding::flood_graph;
 use crate::potentials::sampling;
@@ -29,21 +30,27 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// The estimate from samples `x` `[samples, inputs]` with weights that sum to one, some of whose inputs may have a period.
-    pub fn new(x: &[f64], weights: &[f64], periods: &[Option<f64>]) -> Self {
+    /// The estimate from samples `x` `[samples, inputs]`, some of whose inputs may have a period.
+    pub fn new(x: &[f64], drawn: &Drawn, periods: &[Option<f64>]) -> Self {
         let inputs = periods.len();
-        let chosen = sampling::subset(weights.len(), SOME, &mut init::stream(0));
+        let chosen = sampling::subset(drawn.shares.len(), SOME, &mut init::stream(0));
         let some: Vec<f64> = chosen.iter().flat_map(|&k| x[k * inputs..(k + 1) * inputs].iter().copied()).collect();
-        let total: f64 = chosen.iter().map(|&k| weights[k]).sum();
-        let weights: Vec<f64> = chosen.iter().map(|&k| weights[k] / total).collect();
-        let effective = 1.0 / weights.iter().map(|w| w * w).sum::<f64>();
+        let of_chosen = |all: &[f64]| -> Vec<f64> {
+            let total: f64 = chosen.iter().map(|&k| all[k]).sum();
+            chosen.iter().map(|&k| all[k] / total).collect()
+        };
+        let (shares, weights) = (of_chosen(&drawn.shares), of_chosen(&drawn.weights));
+        let effective = 1.0 / shares.iter().map(|share| share * share).sum::<f64>();
+        // The estimate is one of the density that the samples were drawn from.
+        let log_weights = drawn.log_weights(&some);
         let mut widths = spread(&some, &weights, &vec![0; weights.len()], periods);
         let mut psi = Vec::new();
         // The width within modes is known when they are, and they are found at that width: twice suffices.
         for _ in 0..3 {
             let factor = (4.0 / ((inputs as f64 + 2.0) * effective)).powf(1.0 / (inputs as f64 + 4.0));
             let bandwidths: Vec<f64> = widths.iter().map(|width| factor * width).collect();
-            psi = minus_log(&some, &weights, &bandwidths, periods);
+            psi = minus_log(&some, &shares, &bandwidths, periods);
+            psi.iter_mut().zip(&log_weights).for_each(|(psi, log)| *psi -= log);
             widths = spread(&some, &weights, &basins(&some, &psi, &widths, periods), periods);
         }
         Self { x: some, psi, widths, periods: periods.to_vec() }
@@ -174,7 +181,8 @@ mod tests {
                 [a + 2.0 * rng.sample::<f64, _>(StandardNormal), b + 0.3 * rng.sample::<f64, _>(StandardNormal)]
             })
             .collect();
-        let found = Estimate::new(&x, &vec![1.0 / 1500.0; 1500], &[None, None]);
+        let drawn = Drawn::new(&(&[[-10.0, 50.0]; 2]).into(), &x, None, [1500.0; 2]);
+        let found = Estimate::new(&x, &drawn, &[None, None]);
         assert!((found.widths[0] / 2.0 - 1.0).abs() < 0.15 && (found.widths[1] / 0.3 - 1.0).abs() < 0.15, "{:?}", found.widths);
         let centres = found.centres(5);
         for place in places {

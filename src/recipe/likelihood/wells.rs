@@ -20,11 +20,12 @@ pub struct GridWell {
     pub evidence: f64,
 }
 
-/// The minima of `psi` on a grid, for a density `exp(-psi)/Z` fitted to so many samples.
-pub fn minima(psi: &[f64], lattice: &Lattice, samples: f64) -> Vec<GridWell> {
+/// The minima of `psi` on a grid, for a density fitted to so many samples, which were drawn from `exp(-psi)` times the `tilts` there.
+pub fn minima(psi: &[f64], tilts: &[f64], lattice: &Lattice, samples: f64) -> Vec<GridWell> {
     let lowest = psi.iter().copied().fold(f64::INFINITY, f64::min);
-    let z: f64 = psi.iter().map(|psi| (lowest - psi).exp()).sum();
-    let probability = |k: usize| (lowest - psi[k]).exp() / z;
+    let mass = |k: usize| tilts[k] * (lowest - psi[k]).exp();
+    let z: f64 = (0..psi.len()).map(mass).sum();
+    let probability = |k: usize| mass(k) / z;
     let evidence = |index: usize, pass: f64| {
         // All points that are joined to the minimum below the pass.
         let mut is_seen = vec![false; psi.len()];
@@ -76,7 +77,7 @@ mod tests {
             })
             .collect();
         let lattice = Lattice::new((&[[0.0, 1.0]; 2]).into(), side);
-        let of = |samples: f64| count(&minima(&psi, &lattice, samples));
+        let of = |samples: f64| count(&minima(&psi, &vec![1.0; psi.len()], &lattice, samples));
         assert_eq!((of(20.0), of(200.0), of(5000.0)), (1, 2, 2));
     }
 }

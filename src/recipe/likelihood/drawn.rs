@@ -1,0 +1,103 @@
+//! How samples of a density were drawn: alike, with weights of their own, or under a bias that can be followed.
+//!
+//! Samples with weights `w` were drawn from another density than the one sought: `q/w`, up to a constant. If `w` is a smooth function of the place
+//! (the exponential of a bias, or of a density that samples drawn evenly are weighted by), then the likelihood of the samples as they were drawn is
+//! known: that of `q/w`, whose normalisation is the integral of `q/w`. Every sample counts there, where a sum with weights is ruled by the few heaviest
+//! ones. Otherwise the likelihood is weighted.
+
+use crate::numerics::bounds::Bounds;
+use crate::numerics::local_regression::LocalRegression;
+
+/// The largest error of `log w` as a function of the place, of nine in ten: what it errs by, the potential does in units of kT.
+const SMOOTH: f64 = 0.1;
+
+/// How samples were drawn.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    /// The part of each sample in the likelihood; they sum to one.
+    pub shares: Vec<f64>,
+    /// The weights of the samples by which they stand for the density; they sum to one.
+    pub weights: Vec<f64>,
+    /// The effective number of samples in the likelihood.
+    pub effective: f64,
+    /// The logarithm of the weights as a function of the place, zero in the mean over the samples, if they are drawn under a bias.
+    log_weight: Option<LocalRegression>,
+    /// The range of the samples along each input without a period.
+    range: Vec<[f64; 2]>,
+}
+
+impl Drawn {
+    /// Samples `x` `[samples, inputs]`, whose weights sum to one if they have any. The effective numbers are those of samples of equal weights, and
+    /// of these weights.
+    pub fn new(bounds: &Bounds, x: &[f64], weights: Option<&[f64]>, effective: [f64; 2]) -> Self {
+        let inputs = bounds.ends.len();
+        let samples = x.len() / inputs;
+        let equal = vec![1.0 / samples as f64; samples];
+        let along = |input: usize| {
+            let values = x.iter().skip(input).step_by(inputs);
+            let range = values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], &x| [low.min(x), high.max(x)]);
+            if bounds.is_periodic(input) { [f64::NEG_INFINITY, f64::INFINITY] } else { range }
+        };
+        let range = (0..inputs).map(along).collect();
+        let Some(weights) = weights else {
+            return Self { weights: equal.clone(), shares: equal, effective: effective[0], log_weight: None, range };
+        };
+        let logs: Vec<f64> = weights.iter().map(|weight| weight.ln()).collect();
+        let mean = logs.iter().sum::<f64>() / samples as f64;
+        let logs: Vec<f64> = logs.into_iter().map(|log| log - mean).collect();
+        let log_weight = mean.is_finite().then(|| LocalRegression::new(bounds, x, &logs)).filter(|known| known.error() < SMOOTH);
+        let (shares, effective) = if log_weight.is_some() { (equal, effective[0]) } else { (weights.to_vec(), effective[1]) };
+        Self { shares, weights: weights.to_vec(), effective, log_weight, range }
+    }
+
+    /// Whether the samples were drawn under a bias that can be followed.
+    pub fn is_biased(&self) -> bool {
+        self.log_weight.is_some()
+    }
+
+    /// The logarithm of `w` at places, zero without a bias; infinite beyond the samples, where none could have been drawn.
+    pub fn log_weights(&self, x: &[f64]) -> Vec<f64> {
+        let inputs = self.range.len();
+        let Some(log_weight) = &self.log_weight else { return vec![0.0; x.len() / inputs] };
+        let is_outside = |x: &[f64]| x.iter().zip(&self.range).any(|(x, [low, high])| x < low || high < x);
+        let mut logs = log_weight.at(x);
+        for (log, x) in logs.iter_mut().zip(x.chunks_exact(inputs)) {
+            if is_outside(x) {
+                *log = f64::INFINITY;
+            }
+        }
+        logs
+    }
+
+    /// `1/w` at places: by what factor the density sought is to be multiplied to have the one that samples were drawn from.
+    pub fn tilts(&self, x: &[f64]) -> Vec<f64> {
+        self.log_weights(x).into_iter().map(|log| (-log).exp()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bias_is_told_from_weights_that_follow_no_rule() {
+        let samples = 500;
+        let x: Vec<f64> = (0..samples).map(|k| (f64::from(k) * 0.618_034).fract()).collect();
+        let ends = [[-0.5, 1.5]];
+        let drawn = |weight: &dyn Fn(usize) -> f64| {
+            let weights: Vec<f64> = (0..samples as usize).map(weight).collect();
+            let total: f64 = weights.iter().sum();
+            let weights: Vec<f64> = weights.iter().map(|weight| weight / total).collect();
+            Drawn::new(&(&ends).into(), &x, Some(&weights), [500.0, 50.0])
+        };
+        let biased = drawn(&|k| (8.0 * x[k] * x[k]).exp());
+        assert!(biased.is_biased() && biased.effective == 500.0 && biased.shares[0] == 1.0 / 500.0);
+        let logs = biased.log_weights(&[0.2, 0.7, 1.2]);
+        assert!((logs[1] - logs[0] - 8.0 * 0.45).abs() < 1e-2 && logs[2] == f64::INFINITY, "{logs:?}");
+        assert_eq!(biased.tilts(&[-0.3]), [0.0]);
+        let ruleless = drawn(&|k| if k % 3 == 0 { 2.0 } else { 1.0 });
+        assert!(!ruleless.is_biased() && ruleless.effective == 50.0 && ruleless.tilts(&[0.2, 1.2]) == [1.0, 1.0]);
+        let with_zero = drawn(&|k| if k == 3 { 0.0 } else { 1.0 });
+        assert!(!with_zero.is_biased());
+    }
+}
