@@ -30,6 +30,8 @@ pub fn build_with(root: &Path, arguments: &[&str]) -> Outcome {
     trunk.env_remove("NO_COLOR").args(["--log", "error", "build", "--release", "--offline", "--locked"]).args(arguments);
     process::run(&mut trunk, "build the page")?;
     copy_folder(&root.join("examples/embed"), &root.join(DIST).join("examples/embed"))?;
+    // What the links of the worked cases name.
+    copy_folder(&root.join("examples/data"), &root.join(DIST).join("data"))?;
     let book = root.join(DIST).join("examples/embed/book");
     if tools.folder().join("bin/mdbook").is_file() {
         let mut mdbook = tools.program("mdbook", &book)?;

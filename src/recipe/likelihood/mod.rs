@@ -110,13 +110,12 @@ impl Likelihood {
         let within = Bounds { ends: &bounds, periodic: &periodic };
         let drawn = Drawn::new(&within, &set.x, set.weights.as_deref(), domain.samples);
         let effective = drawn.effective;
-        let (params, phase) = match fit {
-            Some(params) => (params, Phase::Fitting),
-            None => {
-                let estimate = Box::new(Estimate::new(&set.x, &drawn, &turns(offered)));
-                let params = start(offered, &estimate, seed, 0);
-                (params, Phase::Starts { estimate, losses: Vec::new(), best: Vec::new() })
-            }
+        let (params, phase) = if let Some(params) = fit {
+            (params, Phase::Fitting)
+        } else {
+            let estimate = Box::new(Estimate::new(&set.x, &drawn, &turns(offered)));
+            let params = start(offered, &estimate, seed, 0);
+            (params, Phase::Starts { estimate, losses: Vec::new(), best: Vec::new() })
         };
         let active = ActiveModes::new(offered, params, (0..offered.modes).collect());
         let mut cells = Cells::around(&bounds, &set.x, &drawn.shares, CELLS[inputs - 1]);

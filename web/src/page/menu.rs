@@ -29,6 +29,11 @@ pub fn listen() {
             dom::set_if(&dom::by_id("export"), "open", false);
         }
     });
+    dom::on(&dom::by_id::<Element>("cases"), "click", |event: Event| {
+        if dom::closest(&event, "a").is_some() {
+            dom::by_id::<HtmlDialogElement>("help-dialog").close();
+        }
+    });
     let input: HtmlInputElement = dom::by_id("file");
     let chosen = input.clone();
     dom::on(&dom::by_id::<Element>("open"), "click", move |_: Event| input.click());

@@ -117,7 +117,7 @@ fn replay(state: &State) {
         "Went on from a model file: the link cannot replay this run."
     } else if state.frame.0.altered {
         "Changed on the way: the link cannot replay this run."
-    } else if state.settings.has_own_data() {
+    } else if state.settings.has_own_data() && state.origin.address.is_none() {
         "The link does not carry your data."
     } else {
         ""
