@@ -49,6 +49,8 @@ pub struct Dataset {
     pub gradient: Option<Array2<f64>>,
     /// Whether nothing was measured at the points: they were drawn from a density, which is learnt.
     pub is_density: bool,
+    /// Whether these are values of a fit itself, which is shown without the data that it was learnt from.
+    pub is_model: bool,
     /// Weights of the samples of a density; empty if they are equal.
     pub weights: Vec<f64>,
     /// The number of blocks of consecutive samples that are independent of each other, though samples of one are not; zero if all are.
@@ -217,6 +219,7 @@ impl Dataset {
             name: self.name.clone(),
             names: self.names.clone(),
             is_density: self.is_density,
+            is_model: self.is_model,
             blocks: self.blocks,
             has_forces: self.has_forces,
             periods: self.periods.clone(),

@@ -152,11 +152,14 @@ fn adopt(settings: &mut Settings, text: &str, has_table: bool) -> Result<(), Inv
         return Ok(());
     }
     let model = potential::job::read_model(text)?;
-    if let Some(own) = own {
-        let known = benchmarks::find(&own.benchmark);
-        if format_of(&own) == format && known.is_some_and(|known| !known.own || has_table) {
-            *settings = own;
-        }
+    // A model that was learnt from a user's own data is shown by itself where these are absent, if it says where it was learnt.
+    let own = own.filter(|own| format_of(own) == format);
+    let is_of_benchmark = own.as_ref().and_then(|own| benchmarks::find(&own.benchmark)).is_some_and(|known| !known.own);
+    let stands_alone = !is_of_benchmark && !has_table && model.domain.is_some();
+    if stands_alone {
+        *settings = own.unwrap_or_else(|| settings.clone()).moved_to(Settings::OWN_DATA);
+    } else if let Some(own) = own.filter(|_| is_of_benchmark || has_table) {
+        *settings = own;
     }
     settings.training.modes = model.modes;
     settings.training.hidden.clone_from(&model.hidden);
@@ -191,6 +194,7 @@ fn has_null(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::problem::table::Table;
 
     #[test]
     fn a_model_without_finite_weights_is_not_worth_keeping() {
@@ -198,5 +202,30 @@ mod tests {
         assert_eq!(check_model(good), Ok(()));
         assert!(check_model(&good.replace("1.5", "null")).unwrap_err().contains("not finite"));
         assert!(check_model(&good.replace("[1]", "[]")).unwrap_err().contains("no fit"));
+    }
+
+    #[test]
+    fn a_model_of_own_data_is_shown_without_them() {
+        let rows = (0..60).map(|k| f64::from(k) / 15.0 - 2.0).map(|x| format!("{x},{}\n", (x * x - 1.0).powi(2)));
+        let text = std::iter::once("r [nm],E [kT]\n".to_owned()).chain(rows).collect::<String>();
+        let table = Table { name: "wells.csv".into(), text, ..Table::default() };
+        let settings = Settings::default().moved_to(Settings::OWN_DATA).with("modes=4&hidden=6&epochs=2000").unwrap();
+        let mut fit = begin(settings, Given { table: Some(&table), model: None }).unwrap();
+        while fit.ended().is_none() {
+            fit.advance(500);
+        }
+        let (saved, wells) = (fit.model_text(), fit.metrics().wells());
+        let mut alone = open(Settings::default(), Given { table: None, model: Some(&saved) }).unwrap();
+        assert_eq!(alone.settings().benchmark, Settings::OWN_DATA);
+        assert_eq!(alone.advance(100), 0);
+        let metrics = alone.metrics();
+        assert!(alone.ended().is_some() && !alone.can_continue() && !alone.takes_changes() && metrics.warnings.is_empty());
+        assert_eq!((metrics.wells(), wells), (Some(2), Some(2)));
+        assert!(metrics.errors().unwrap().0.is_nan());
+        assert_eq!(alone.scene().0.names, ["r [nm]", "E [kT]"]);
+        assert_eq!(alone.scene().0.samples, 0);
+        let without = saved.replace("\"domain\"", "\"realm\"");
+        let refused = begin(alone.settings().clone(), Given { table: None, model: Some(&without) });
+        assert!(refused.is_err_and(|problems| problems[0].to_string().contains("open its data first")));
     }
 }

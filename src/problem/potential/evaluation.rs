@@ -179,6 +179,11 @@ impl Evaluation {
         Self { test, ..self }
     }
 
+    /// With another least barrier of a well.
+    pub fn with_threshold(self, threshold: f64) -> Self {
+        Self { threshold, ..self }
+    }
+
     /// Where the samples of a joint density do not agree with a fit.
     pub fn lack_of_fit(&self, params: &[f64], data: &Dataset) -> Option<String> {
         let region = self.joint()?.lack_of_fit(&mut self.value.borrow_mut(), params, data)?;

@@ -39,7 +39,12 @@ pub fn open(settings: Settings, given: Given) -> Opened {
             let data = if is_joint { read_joint(table, &settings) } else { read_table(table) };
             Source::Own(data.map_err(|problem| vec![problem])?)
         }
-        None => Source::Benchmark,
+        None => match &model {
+            Some(model) if SYSTEMS && settings.has_own_data() => {
+                Source::Own(source::of_model(model).map_err(|problem| vec![problem])?)
+            }
+            _ => Source::Benchmark,
+        },
     };
     Ok(Box::new(Run::new(settings, source, model.as_ref())?))
 }

@@ -32,6 +32,10 @@ use crate::recipe::{self, Domain, Fitting, Stage, gradient};
 use crate::train::{Divergence, History};
 use crate::{CURVES_ALONE, SYSTEMS};
 
+/// What is said of a model that is shown without its data.
+const ALONE: &str = "The model as it was saved. The data that it was learnt from are not here, so no errors are told and it learns no further: open \
+                     the data first, and then the model, to go on.";
+
 /// A run: data, model, recipe, history.
 pub struct Run {
     pub(super) settings: Settings,
@@ -130,6 +134,10 @@ impl Run {
             }
             _ => evaluation,
         };
+        let evaluation = match start.and_then(|file| file.domain.as_ref()).filter(|_| SYSTEMS && data.is_model) {
+            Some(domain) => evaluation.with_threshold(domain.threshold),
+            None => evaluation,
+        };
         let gathered = large.as_ref().and_then(|large| large.gathered.clone());
         let set = match &gathered {
             Some(gathered) => gathered.training_set(),
@@ -153,7 +161,7 @@ impl Run {
             fitting,
             history: History::default(),
             evaluation,
-            ended: None,
+            ended: (SYSTEMS && data.is_model).then(|| State::Finished { sentence: ALONE.into() }),
             altered: false,
             epochs_before: start.map_or(0, |file| file.epochs),
             seconds: 0.0,
@@ -272,12 +280,13 @@ impl Run {
     /// Whether training has stopped at the last epoch or at the loss asked for and continues if that stop is moved. A recipe in stages
     /// does not continue after its last stage.
     pub fn can_continue(&self) -> bool {
-        self.settings.training.recipe == Recipe::Paper && matches!(self.ended, Some(State::Finished { .. }))
+        let may_go_on = self.settings.training.recipe == Recipe::Paper && !self.data.is_model;
+        may_go_on && matches!(self.ended, Some(State::Finished { .. }))
     }
 
     /// Whether [`Run::change`] may change anything: not after the last stage of a recipe, whose result would stay as it is.
     pub fn takes_changes(&self) -> bool {
-        self.settings.training.recipe == Recipe::Paper || !matches!(self.ended, Some(State::Finished { .. }))
+        self.can_continue() || !matches!(self.ended, Some(State::Finished { .. }))
     }
 
     /// The fit as it is now, to be evaluated.

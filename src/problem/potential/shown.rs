@@ -70,8 +70,10 @@ impl Run {
         let grid = self.evaluation.grid();
         let threshold = self.evaluation.threshold();
         let extrema = self.truth().map(|truth| crate::landscape::of_truth(truth, threshold)).unwrap_or_default();
+        // A model that stands alone has no data to show.
+        let samples = if self.data.is_model { 0 } else { self.drawn().samples() };
         let scene = Scene {
-            samples: self.drawn().samples(),
+            samples,
             rows: self.large.as_ref().map(|_| self.data.samples()),
             inputs: self.data.inputs(),
             names: self.data.names.clone(),
@@ -86,7 +88,8 @@ impl Run {
         };
         let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
         let drawn = self.drawn();
-        let numbers = drawn.x.column(0).into_iter().copied().chain(drawn.y.iter().copied()).chain(truth);
+        let [x, y] = [drawn.x.column(0), drawn.y.view()].map(|column| column.into_iter().copied().take(samples));
+        let numbers = x.chain(y).chain(truth);
         (scene, numbers.map(|x| x as f32).collect())
     }
 
@@ -227,6 +230,9 @@ impl Run {
             large.measure(self.position(), &self.data, &fit, &mut own);
         }
         let gathered = if SYSTEMS && is_last { self.of_gathered(&fit, &mut own) } else { None };
+        if self.data.is_model {
+            (own.rmse, own.r2) = (f64::NAN, f64::NAN);
+        }
         let finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
         let has_ended = self.ended.is_some();
         let compared = self
@@ -237,7 +243,7 @@ impl Run {
         let (held_out, parted) = compared.unzip();
         let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
         warnings.extend(self.data.doubts.iter().cloned());
-        if has_ended && finite && *search == Search::Thorough {
+        if has_ended && finite && *search == Search::Thorough && !self.data.is_model {
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
             warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data));

@@ -1,11 +1,22 @@
 //! What a run starts from: its data, its first parameters, its scaling.
 
+use ndarray::{Array1, Array2};
+use rand::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro256PlusPlus;
+
 use crate::SYSTEMS;
 use crate::data::{Dataset, periods};
 use crate::loss::training_set;
+use crate::model::Potential;
 use crate::model::model_file::{ModelFile, Normalization};
+use crate::model::potential::Outputs;
 use crate::potentials::{self, Formula, GeneCircuit, KnownPotential, RandomLandscape, RandomWells, Sketch};
 use crate::problem::settings::{InvalidSetting, Settings, Symmetry};
+
+/// Points that a model is looked at with.
+const POINTS: usize = 2000;
+/// The name of these points.
+const MODEL: &str = "a model file";
 
 /// Where a run's data come from.
 #[derive(Clone, Debug)]
@@ -50,6 +61,31 @@ pub(super) fn take_shape(settings: &mut Settings, file: &ModelFile) {
     if let Some(own) = settings.potential_mut() {
         (own.skip, own.symmetry) = (file.skip, file.symmetry);
     }
+}
+
+/// Points that a model is looked at with if the data are absent that it was learnt from: its own values over the domain of these.
+///
+/// # Errors
+/// If the file does not say on which domain the model was learnt, or if its values are none.
+pub(super) fn of_model(file: &ModelFile) -> Result<Dataset, InvalidSetting> {
+    let unusable = |sentence: String| InvalidSetting::new("model", sentence);
+    let domain = file.domain.as_ref().ok_or_else(|| {
+        unusable("the model file does not say on which domain it was learnt: open its data first, and then the file".into())
+    })?;
+    let potential = Potential::from_file(file).map_err(|error| unusable(error.to_string()))?;
+    let inputs = file.inputs.len();
+    let mut draw = Xoshiro256PlusPlus::seed_from_u64(0);
+    let mut place = |k: usize| {
+        let part = if inputs == 1 { k as f64 / (POINTS - 1) as f64 } else { draw.random() };
+        let [low, high] = domain.bounds[k % inputs];
+        low + (high - low) * part
+    };
+    let x: Vec<f64> = (0..POINTS * inputs).map(&mut place).collect();
+    let y = potential.values(&x, Outputs::default()).psi;
+    let x = Array2::from_shape_vec((POINTS, inputs), x).expect("a number for each place");
+    let data = Dataset::values(x, Array1::from(y)).map_err(|error| unusable(error.to_string()))?;
+    let names = file.inputs.iter().chain([&file.target]).cloned().collect();
+    Ok(Dataset { name: MODEL.into(), names, periods: file.periods.clone(), is_model: true, ..data })
 }
 
 /// The parameters of a model file, if it has as many inputs as the data.

@@ -184,7 +184,7 @@ fn show_benchmark(state: &State) {
     let listed = benchmarks::all().any(|b| b.id == settings.benchmark);
     let file = match &state.origin.table {
         Some(table) if own => table.name.as_str(),
-        _ if own => "Own data",
+        _ if own => "A model file",
         _ => settings.benchmark.as_str(),
     };
     let mut options: Vec<_> = benchmarks::all().map(|benchmark| (benchmark.id, benchmark.name)).collect();
@@ -220,17 +220,16 @@ fn sentence(state: &State) -> String {
         return known.sentence.into();
     }
     let (inputs, target) = scene.names.split_at(scene.inputs.min(scene.names.len()));
-    let file = state.origin.table.as_ref().map_or("a file", |t| t.name.as_str());
+    let Some(table) = &state.origin.table else {
+        return format!("{} as a potential of {}, as a model file gives it.", target.join(""), inputs.join(", "));
+    };
     format!(
-        "{} as a potential of {}, learnt from {}{} rows of {file}.",
+        "{} as a potential of {}, learnt from {}{} rows of {}.",
         target.join(""),
         inputs.join(", "),
-        if state.origin.table.as_ref().is_some_and(multiwell::controller::protocol::Table::has_slopes) {
-            "derivatives in "
-        } else {
-            ""
-        },
-        whole(scene.rows.unwrap_or(scene.samples) as u64)
+        if table.has_slopes() { "derivatives in " } else { "" },
+        whole(scene.rows.unwrap_or(scene.samples) as u64),
+        table.name
     )
 }
 
