@@ -13,7 +13,7 @@ use crate::data::{self, Dataset};
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{self, ACTIVE_GATE, Bounds, CriticalPoint, EnergyPath, Extrema, Match, Merge, Minimum, symmetric};
 use crate::model::lse::gate;
-use crate::model::model_file::Normalization;
+use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::potential::{Evaluator, Outputs, Values, declared};
 use crate::model::{Architecture, Param};
 use crate::potentials::KnownPotential;
@@ -179,9 +179,10 @@ impl Evaluation {
         Self { test, ..self }
     }
 
-    /// With another least barrier of a well.
-    pub fn with_threshold(self, threshold: f64) -> Self {
-        Self { threshold, ..self }
+    /// With the least barrier of a well that a model file states.
+    pub fn with_threshold_of(self, file: Option<&ModelFile>) -> Self {
+        let stated = file.and_then(|file| file.domain.as_ref()).map(|domain| domain.threshold);
+        Self { threshold: stated.unwrap_or(self.threshold), ..self }
     }
 
     /// Where the samples of a joint density do not agree with a fit.

@@ -134,10 +134,7 @@ impl Run {
             }
             _ => evaluation,
         };
-        let evaluation = match start.and_then(|file| file.domain.as_ref()).filter(|_| SYSTEMS && data.is_model) {
-            Some(domain) => evaluation.with_threshold(domain.threshold),
-            None => evaluation,
-        };
+        let evaluation = evaluation.with_threshold_of(start.filter(|_| SYSTEMS && data.is_model));
         let gathered = large.as_ref().and_then(|large| large.gathered.clone());
         let set = match &gathered {
             Some(gathered) => gathered.training_set(),

@@ -6,7 +6,7 @@ use crate::state::effect::Effect;
 use crate::state::figures;
 use crate::state::trainer::Phase;
 use crate::state::view::{PICTURES, Picture};
-use multiwell::controller::protocol::{File, Look, Reply, Request, Table};
+use multiwell::controller::protocol::{Bytes, File, Look, Reply, Request, Table};
 use multiwell::problem::Module;
 use multiwell::problem::settings::{Scaling, Settings};
 
@@ -69,7 +69,7 @@ impl State {
             return;
         }
         match file {
-            Ok(bytes) => self.look_into(vec![(name_of(address).into(), bytes)]),
+            Ok(bytes) => self.look_into(vec![(name_of(address).into(), Bytes(bytes))]),
             Err(why) => self.give_up_link(&why),
         }
     }

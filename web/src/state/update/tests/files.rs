@@ -81,7 +81,7 @@ fn linked(fragment: &str, look: Result<Look, String>) -> Test {
     test.act(Action::Fetched("data/angles.dat".into(), Ok(b"1 2 3\n".to_vec())));
     let (reader, _) = launched(&test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
-    let files = vec![("angles.dat".to_owned(), b"1 2 3\n".to_vec())];
+    let files = vec![("angles.dat".to_owned(), Bytes(b"1 2 3\n".to_vec()))];
     assert!(test.effects.contains(&Effect::Post(reader, Request::Look { files })));
     test.act(Action::Reply(reader, Reply::Looked { look }, Vec::new()));
     test
