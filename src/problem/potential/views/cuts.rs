@@ -177,7 +177,7 @@ impl Viewer for Cuts {
             row.push(map::plot(title, "fit minus truth", difference, Touch::Read));
         } else {
             let range = map::range(&fit);
-            let name = super::energy(run);
+            let name = wells::energy(run);
             let title = if name == "Ψ" { "Fit".into() } else { format!("Fit: {name}") };
             row.push(map::plot(title, "the potential", plane.map(fit, range, on_fit), Touch::Read));
         }

@@ -32,12 +32,6 @@ pub fn of(run: &Run) -> Vec<Box<dyn Viewer>> {
     views
 }
 
-/// What the potential is called on axes and in tables: by the name of its column if that says the unit.
-fn energy(run: &Run) -> String {
-    let name = run.names().last().filter(|name| name.ends_with([']', ')']));
-    name.map_or_else(|| "Ψ".into(), |name| name.replacen("Psi ", "Ψ ", 1))
-}
-
 /// A view of a run, drawn once; empty if there is no view of that name.
 pub fn view(run: &mut Run, state: &ViewState) -> View {
     let view = of(run).into_iter().find(|view| view.tab().id == state.view);

@@ -1,12 +1,17 @@
 //! A table of the wells: places, depths, distances from the truth, and the responsible modes.
 
-use super::energy;
 use crate::landscape::{diameter, matches};
 use crate::plot::ticks::{fixed, number};
 use crate::problem::potential::metrics::JointMetrics;
 use crate::problem::potential::run::Run;
 use crate::problem::potential::shown::Shown;
 use crate::problem::view::Table;
+
+/// What the potential is called on axes and in tables: by the name of its column if that says the unit.
+pub fn energy(run: &Run) -> String {
+    let name = run.names().last().filter(|name| name.ends_with([']', ')']));
+    name.map_or_else(|| "Ψ".into(), |name| name.replacen("Psi ", "Ψ ", 1))
+}
 
 /// The minima of the fit beside those of the truth, if that is known.
 pub fn table(run: &Run, shown: &Shown) -> Table {
