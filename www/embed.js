@@ -13,7 +13,8 @@
 //
 //     benchmark, modes, lr, seed and so on: every setting by its name in the page's link, written as there; only the hidden layers are called
 //                  otherwise, because `hidden` means something else in HTML: layers="10,10"
-//     settings     all that comes after the # of a link, for what has no attribute; the attributes above prevail
+//     settings     all that comes after the # of a link, for what has no attribute; the attributes above prevail. With data=ADDRESS in it, the
+//                  table at this address of the page's own site is learnt from: settings="benchmark=own-joint&data=data/alanine.dat&kT=2.494"
 //     controls     which controls to show besides, names as above with commas between: controls="modes,lr"
 //     hide         which parts to leave out, names with commas between: hide="numbers"
 //     height       pixels, or a length with its unit; 480 if absent
