@@ -43,7 +43,7 @@ impl<'de> Deserialize<'de> for Bytes {
 pub struct Look {
     /// The name of the file.
     pub name: String,
-    /// The text of the table, as [`read`] takes it.
+    /// The text of the table, as [`super::read`] takes it.
     pub text: String,
     /// The names of its columns.
     pub names: Vec<String>,
