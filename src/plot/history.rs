@@ -74,29 +74,12 @@ impl Loss<'_> {
         self.low.iter().any(|value| value.is_finite() && *value <= 0.0)
     }
 
-    /// A linear axis that ignores rare spikes.
-    fn linear(&self) -> Axis {
-        let sorted = |values: &[f32]| {
-            let mut values: Vec<f64> = values.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite()).collect();
-            values.sort_unstable_by(f64::total_cmp);
-            values
-        };
-        let (low, high) = (sorted(self.low), sorted(self.high));
-        let rare = high.len() / 50;
-        let (Some(low), Some(high)) = (low.first(), high.get(high.len().wrapping_sub(rare + 1))) else {
-            return Axis::linear(0.0, 1.0);
-        };
-        let room = 0.05 * (high - low).max(1e-6 * low.abs()).max(f64::MIN_POSITIVE);
-        Axis::linear(low - room, high + room)
-    }
-
-    // The axis ignores rare spikes, so that a single diverging epoch does not flatten the curve.
+    /// The axis ignores rare spikes, so that a single diverging epoch does not flatten the curve.
     fn vertical(&self) -> Axis {
-        if self.has_signs() {
-            return self.linear();
-        }
-        let highs = || self.high.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite() && *v > 0.0);
-        let low = self.low.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite() && *v > 0.0).fold(f64::INFINITY, f64::min);
+        let above = if self.has_signs() { f64::NEG_INFINITY } else { 0.0 };
+        let of = |values: &[f32], k: usize| Some(f64::from(values[k])).filter(|v| v.is_finite() && *v > above);
+        let highs = || (0..self.high.len()).filter_map(|k| of(self.high, k));
+        let low = (0..self.low.len()).filter_map(|k| of(self.low, k)).fold(f64::INFINITY, f64::min);
         let Some(first) = highs().next().filter(|_| low.is_finite()) else { return Axis::powers(-4.0, 0.0) };
         // The smallest of the largest fiftieth of the losses, found without sorting all of them.
         let rare = highs().count() / 50 + 1;
@@ -105,7 +88,12 @@ impl Loss<'_> {
             largest.insert(largest.partition_point(|&other| other >= value), value);
             largest.truncate(rare);
         }
-        let high = largest.last().copied().unwrap_or(first).max(first.min(largest[0]));
+        let high = largest.last().copied().unwrap_or(first);
+        if self.has_signs() {
+            let room = 0.05 * (high - low).max(1e-6 * low.abs());
+            return Axis::linear(low - room, high + room);
+        }
+        let high = high.max(first.min(largest[0]));
         let (low, high) = (low.log10().floor().max(-30.0), high.log10().ceil().min(30.0));
         Axis::powers(low.min(high - 1.0), high)
     }

@@ -277,7 +277,7 @@ impl Run {
     /// Whether training has stopped at the last epoch or at the loss asked for and continues if that stop is moved. A recipe in stages
     /// does not continue after its last stage.
     pub fn can_continue(&self) -> bool {
-        let may_go_on = self.settings.training.recipe == Recipe::Paper && !self.data.is_model;
+        let may_go_on = self.settings.training.recipe == Recipe::Paper && !(SYSTEMS && self.data.is_model);
         may_go_on && matches!(self.ended, Some(State::Finished { .. }))
     }
 

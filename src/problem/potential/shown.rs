@@ -71,7 +71,7 @@ impl Run {
         let threshold = self.evaluation.threshold();
         let extrema = self.truth().map(|truth| crate::landscape::of_truth(truth, threshold)).unwrap_or_default();
         // A model that stands alone has no data to show.
-        let samples = if self.data.is_model { 0 } else { self.drawn().samples() };
+        let samples = if SYSTEMS && self.data.is_model { 0 } else { self.drawn().samples() };
         let scene = Scene {
             samples,
             rows: self.large.as_ref().map(|_| self.data.samples()),
@@ -230,7 +230,7 @@ impl Run {
             large.measure(self.position(), &self.data, &fit, &mut own);
         }
         let gathered = if SYSTEMS && is_last { self.of_gathered(&fit, &mut own) } else { None };
-        if self.data.is_model {
+        if SYSTEMS && self.data.is_model {
             (own.rmse, own.r2) = (f64::NAN, f64::NAN);
         }
         let finite = loss.total.is_finite() && !matches!(self.ended, Some(State::Diverged { .. }));
@@ -242,8 +242,8 @@ impl Run {
             .map(|rows| rows.errors(&self.evaluation, &params, details.offset, is_last));
         let (held_out, parted) = compared.unzip();
         let mut warnings: Vec<String> = parted.flatten().filter(|_| finite && self.epoch() > 0).into_iter().collect();
-        warnings.extend(self.data.doubts.iter().cloned());
-        if has_ended && finite && *search == Search::Thorough && !self.data.is_model {
+        warnings.extend(self.data.doubts.iter().filter(|_| SYSTEMS).cloned());
+        if has_ended && finite && *search == Search::Thorough && !(SYSTEMS && self.data.is_model) {
             warnings.extend(own.warnings(self.shape(&own, &params, &details)));
             warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data));

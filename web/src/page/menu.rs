@@ -93,7 +93,7 @@ fn open(files: &[File]) {
 pub fn fetch(address: String) {
     let response = dom::window().fetch_with_str(&address);
     dom::then(response, move |response| {
-        let response = response.and_then(|response| response.dyn_into::<Response>().ok());
+        let response: Option<Response> = response.map(JsCast::unchecked_into);
         let fail = |address, why: &str| send(Action::Fetched(address, Err(why.into())));
         let Some(response) = response else {
             return fail(address, "it lies on another site, or cannot be reached");
