@@ -69,9 +69,9 @@ fn x_marks(width: f64) -> usize {
 }
 
 impl Loss<'_> {
-    /// Whether there are losses that have no logarithm: minus log-likelihoods may be of either sign.
+    /// Whether there are losses below zero: minus log-likelihoods may be of either sign.
     fn has_signs(&self) -> bool {
-        self.low.iter().any(|value| value.is_finite() && *value <= 0.0)
+        self.low.iter().any(|value| value.is_finite() && *value < 0.0)
     }
 
     /// The axis ignores rare spikes, so that a single diverging epoch does not flatten the curve.
