@@ -2,7 +2,8 @@
 //!
 //! Regions are boxes whose sides are halved again and again, each size also shifted by half a side. If the fit were true, a region of
 //! probability `q` would hold a part of at least (or at most) `p` of `n` samples with a probability of at most `exp(-n KL(p, q))`, where
-//! `KL(p, q) = p ln(p/q) + (1 - p) ln((1 - p)/(1 - q))` (Chernoff's bound). Over all regions that is multiplied by their number.
+//! `KL(p, q) = p ln(p/q) + (1 - p) ln((1 - p)/(1 - q))` (Chernoff's bound). Over all regions, and both directions, that is multiplied by twice
+//! their number. Of weighted samples, and of samples that follow one another, `n` is their effective number, with which the bound is approximate.
 
 use crate::numerics::bounds::Bounds;
 use crate::text::number;
@@ -151,7 +152,7 @@ pub fn least_likely(
             }
         }
     }
-    worst.filter(|worst| worst.divergence > (regions as f64 / LEVEL).ln())
+    worst.filter(|worst| worst.divergence > (2.0 * regions as f64 / LEVEL).ln())
 }
 
 impl Region {
