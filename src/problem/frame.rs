@@ -14,9 +14,9 @@ use crate::train::history::Entry;
 /// What does not change during a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Scene {
-    /// Number of data points that are drawn.
+    /// Number of data points that are plotted.
     pub samples: usize,
-    /// Number of data points that are learnt from, if these are not all drawn.
+    /// Number of data points that are learnt from, if these are not all plotted.
     pub rows: Option<usize>,
     /// Number of inputs. Curves on a grid exist for one input only.
     pub inputs: usize,

@@ -1,5 +1,5 @@
 //! Tables of very many rows. A fit learns from averages of them where there are few inputs ([`crate::recipe::gathered`]) and in mini-batches otherwise.
-//! What is drawn, and the errors while it trains, are of some rows, which are drawn once; its final errors are of all.
+//! What is plotted, and the errors while it trains, are of some rows, which are chosen once; its final errors are of all.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub const PART: usize = 1 << 14;
 
 /// What is done with a table of very many rows.
 pub struct Large {
-    /// The rows that are drawn, and on which errors are measured during training.
+    /// The rows that are plotted, and on which errors are measured during training.
     pub some: Dataset,
     /// The rows in cells, if a fit learns from averages of them.
     pub gathered: Option<Arc<Gathered>>,
@@ -53,12 +53,12 @@ impl Large {
     /// One sentence on what is done.
     pub fn sentence(&self) -> String {
         let [some, rows] = [self.some.samples(), self.rows].map(|count| whole(count as u64));
-        let drawn = match self.is_own {
-            _ if self.some.is_density => format!("{some} of {rows} samples are drawn."),
-            true => format!("{some} of {rows} rows are drawn, and errors are of these until training ends."),
-            false => format!("{some} of {rows} rows are drawn."),
+        let plotted = match self.is_own {
+            _ if self.some.is_density => format!("{some} of {rows} samples are plotted."),
+            true => format!("{some} of {rows} rows are plotted, and errors are of these until training ends."),
+            false => format!("{some} of {rows} rows are plotted."),
         };
-        self.gathered.as_ref().map_or_else(String::new, |gathered| gathered.sentence() + " ") + &drawn
+        self.gathered.as_ref().map_or_else(String::new, |gathered| gathered.sentence() + " ") + &plotted
     }
 
     /// Replaces errors on some rows by those on all. `at` tells states of the run from each other.

@@ -71,7 +71,7 @@ impl Run {
         let threshold = self.evaluation.threshold();
         let extrema = self.truth().map(|truth| crate::landscape::of_truth(truth, threshold)).unwrap_or_default();
         // A model that stands alone has no data to show.
-        let samples = if SYSTEMS && self.data.is_model { 0 } else { self.drawn().samples() };
+        let samples = if SYSTEMS && self.data.is_model { 0 } else { self.plotted().samples() };
         let scene = Scene {
             samples,
             rows: self.large.as_ref().map(|_| self.data.samples()),
@@ -87,8 +87,8 @@ impl Run {
             paper: if SYSTEMS { self.paper() } else { None },
         };
         let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
-        let drawn = self.drawn();
-        let [x, y] = [drawn.x.column(0), drawn.y.view()].map(|column| column.into_iter().copied().take(samples));
+        let plotted = self.plotted();
+        let [x, y] = [plotted.x.column(0), plotted.y.view()].map(|column| column.into_iter().copied().take(samples));
         let numbers = x.chain(y).chain(truth);
         (scene, numbers.map(|x| x as f32).collect())
     }
@@ -248,7 +248,7 @@ impl Run {
             warnings.extend(own.density.as_ref().filter(|_| SYSTEMS).and_then(joint::doubt));
             warnings.extend(self.evaluation.lack_of_fit(&params, &self.data));
             let of_values = self.data.gradient.is_none().then(|| loss.data * self.scaling.output_scale.powi(2));
-            warnings.extend(unexplained(self.drawn(), &self.evaluation, &params, details.offset, of_values));
+            warnings.extend(unexplained(self.plotted(), &self.evaluation, &params, details.offset, of_values));
             warnings.extend(of_values.filter(|_| SYSTEMS).and_then(|mse| disagreeing(&self.data, mse)));
             let lacks_intervals = self.settings.data.uncertainty > 0 && self.uncertainty().is_none();
             warnings.extend(lacks_intervals.then(|| UNDETERMINED.into()));
