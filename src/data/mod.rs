@@ -142,14 +142,13 @@ impl Dataset {
     /// variance of a mean, by Kish's formula for weights and by the variance of the means of blocks for samples that follow one another.
     pub fn effective_numbers(&self) -> [f64; 2] {
         let samples = self.samples();
-        let equal = vec![1.0 / samples as f64; samples];
         let number = |shares: &[f64]| {
             let kish = 1.0 / shares.iter().map(|share| share * share).sum::<f64>();
             let slow = |column: ArrayView1<f64>| inefficiency(&column, shares, self.blocks);
             let inefficiency = if self.blocks < 2 { 1.0 } else { self.x.columns().into_iter().map(slow).fold(1.0, f64::max) };
             kish / inefficiency
         };
-        let of_equal = if self.blocks < 2 { samples as f64 } else { number(&equal) };
+        let of_equal = if self.blocks < 2 { samples as f64 } else { number(&vec![1.0 / samples as f64; samples]) };
         [of_equal, self.shares().map_or(of_equal, |shares| number(&shares))]
     }
 

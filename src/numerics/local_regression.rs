@@ -59,12 +59,15 @@ impl LocalRegression {
     fn value(&self, x: &[f64], without: Option<usize>) -> f64 {
         let inputs = self.ends.len();
         let coefficients = (inputs + 1) * (inputs + 2) / 2;
-        let bounds = Bounds { ends: &self.ends, periodic: &self.periodic };
-        let way = |k: usize| -> Vec<f64> {
-            let way = bounds.way(x, &self.x[k * inputs..(k + 1) * inputs]);
-            way.iter().zip(&self.ends).map(|(way, [low, high])| way / (high - low)).collect()
+        let way = |k: usize| {
+            let along = move |input: usize| {
+                let [low, high] = self.ends[input];
+                let way = (self.x[k * inputs + input] - x[input]) / (high - low);
+                if self.periodic[input] { way - way.round() } else { way }
+            };
+            (0..inputs).map(along)
         };
-        let far = |k: usize| way(k).iter().map(|part| part * part).sum::<f64>();
+        let far = |k: usize| way(k).map(|part| part * part).sum::<f64>();
         let mut near: Vec<(f64, usize)> = (0..self.values.len()).filter(|k| Some(*k) != without).map(|k| (far(k), k)).collect();
         let count = (PER_COEFFICIENT * coefficients).min(near.len());
         if count == 0 {
@@ -80,7 +83,7 @@ impl LocalRegression {
         for (far, k) in &near {
             // The farthest place keeps a little weight, so that few places determine the polynomial too.
             let weight = (1.0 - (0.98 * far.sqrt() / reach).powi(3)).powi(3);
-            let terms = polynomial(&way(*k).iter().map(|part| part / reach).collect::<Vec<_>>());
+            let terms = polynomial(&way(*k).map(|part| part / reach).collect::<Vec<_>>());
             add_outer(&mut matrix, &terms, weight);
             right.iter_mut().zip(&terms).for_each(|(sum, term)| *sum += weight * term * self.values[*k]);
         }

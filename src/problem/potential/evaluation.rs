@@ -192,8 +192,8 @@ impl Evaluation {
     }
 
     /// Learns a density, which is compared with a kernel estimate at some of its samples.
-    pub fn of_density(self, joint: Joint, kernel: Dataset) -> Self {
-        Self { test: kernel, joint: Some(joint), ..self }
+    pub fn of_density(self, joint: Joint, data: &Dataset) -> Self {
+        Self { test: joint.kernel(data), joint: Some(joint), ..self }
     }
 
     /// The fit on the samples that errors are measured on: its values without the constant of [`Details::offset`], its gradient if that is

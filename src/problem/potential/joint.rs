@@ -1,5 +1,7 @@
 //! A joint density of several quantities, learnt from samples of them as the potential `Psi = -kT log q`.
 
+use std::borrow::Cow;
+
 use ndarray::{Array1, s};
 
 use super::lack_of_fit::{self, Region};
@@ -21,19 +23,6 @@ use crate::recipe::likelihood::wells::{self, EVIDENCE, GridWell};
 use crate::recipe::likelihood::{CELLS, Estimate, MOST, SIDES};
 use crate::text::{number, whole};
 
-/// How the samples were drawn.
-fn drawn(data: &Dataset) -> Drawn {
-    let x: Vec<f64> = data.x.iter().copied().collect();
-    let bounds = Bounds { ends: &data.domain(), periodic: &data.periodic() };
-    Drawn::new(&bounds, &x, data.shares().as_deref(), data.effective_numbers())
-}
-
-fn estimate(data: &Dataset) -> Estimate {
-    let x: Vec<f64> = data.x.iter().copied().collect();
-    let period = |k: usize| data.periods.get(k).copied().flatten().map(|[low, high]| high - low);
-    Estimate::new(&x, &drawn(data), &(0..data.inputs()).map(period).collect::<Vec<_>>())
-}
-
 /// Samples in blocks, with the unit of their potential in its name.
 ///
 /// # Errors
@@ -52,22 +41,6 @@ pub fn in_blocks(data: Dataset, blocks: usize, unit: &str) -> Result<Dataset, Ve
         *last = format!("{last} [{}]", unit.trim());
     }
     Ok(Dataset { names, blocks, ..data })
-}
-
-/// The scaling of samples: a unit of the network is about half of the width of a mode, and kT.
-pub fn scaling(data: &Dataset, kt: f64) -> Normalization {
-    let middle = data.bounds().iter().map(|[low, high]| f64::midpoint(*low, *high)).collect();
-    let scaling =
-        Normalization { input_shift: middle, input_scale: estimate(data).scales(), output_shift: 0.0, output_scale: kt };
-    scaling.with_turns(&data.periods)
-}
-
-/// Some of the samples, each with the potential of a kernel estimate there.
-pub fn kernel(data: &Dataset, kt: f64) -> Dataset {
-    let Estimate { x, psi, .. } = estimate(data);
-    let x = ndarray::Array2::from_shape_vec((psi.len(), data.inputs()), x).expect("a place for each value");
-    let y = psi.into_iter().map(|psi| kt * psi).collect::<Array1<f64>>();
-    Dataset { x, y, is_density: false, weights: Vec::new(), held_out: Vec::new(), ..data.clone() }
 }
 
 /// Most samples at which derivatives by the parameters are evaluated; of more, equally distant ones stand for all.
@@ -100,6 +73,14 @@ pub fn doubt(density: &JointMetrics) -> Option<String> {
     (density.log_z_error > CERTAIN).then(sentence)
 }
 
+/// The places of samples, `[samples, inputs]`.
+fn places(data: &Dataset) -> Cow<'_, [f64]> {
+    match data.x.as_slice() {
+        Some(x) => x.into(),
+        None => data.x.iter().copied().collect(),
+    }
+}
+
 /// Which of the quadratures is meant, and the grid, where all three have something.
 const COARSE: usize = 0;
 const FINE: usize = 1;
@@ -116,6 +97,7 @@ pub struct Joint {
     /// What the density is multiplied by to have the one that samples were drawn from: in the cells of both quadratures, and on the grid.
     tilts: [Vec<f64>; 3],
     drawn: Drawn,
+    estimate: Estimate,
     samples: usize,
     inputs: usize,
     kt: f64,
@@ -125,14 +107,33 @@ impl Joint {
     /// Prepares to normalise densities fitted to samples.
     pub fn new(data: &Dataset, kt: f64) -> Self {
         let (domain, inputs) = (data.domain(), data.inputs());
-        let x: Vec<f64> = data.x.iter().copied().collect();
-        let drawn = drawn(data);
+        let bounds = Bounds { ends: &domain, periodic: &data.periodic() };
+        let x = places(data);
+        let drawn = Drawn::new(&bounds, &x, data.shares().as_deref(), data.effective_numbers());
+        let period = |k: usize| data.periods.get(k).copied().flatten().map(|[low, high]| high - low);
+        let estimate = Estimate::new(&x, &drawn, &(0..inputs).map(period).collect::<Vec<_>>());
         let cells = Cells::around(&domain, &x, &drawn.shares, CELLS[inputs - 1]);
         let cells = [cells.clone(), cells.finer()];
-        let lattice = Lattice::new(Bounds { ends: &domain, periodic: &data.periodic() }, SIDES[inputs - 1]);
+        let lattice = Lattice::new(bounds, SIDES[inputs - 1]);
         let grid = lattice.points();
         let tilts = [&cells[0].x, &cells[1].x, &grid].map(|places| drawn.tilts(places));
-        Self { cells, lattice, grid, tilts, drawn, samples: data.samples(), inputs, kt }
+        Self { cells, lattice, grid, tilts, drawn, estimate, samples: data.samples(), inputs, kt }
+    }
+
+    /// The scaling of the samples: a unit of the network is about half of the width of a mode, and kT.
+    pub fn scaling(&self, data: &Dataset) -> Normalization {
+        let input_shift = data.bounds().iter().map(|[low, high]| f64::midpoint(*low, *high)).collect();
+        let scaling =
+            Normalization { input_shift, input_scale: self.estimate.scales(), output_shift: 0.0, output_scale: self.kt };
+        scaling.with_turns(&data.periods)
+    }
+
+    /// Some of the samples, each with the potential of a kernel estimate there.
+    pub fn kernel(&self, data: &Dataset) -> Dataset {
+        let Estimate { x, psi, .. } = &self.estimate;
+        let x = ndarray::Array2::from_shape_vec((psi.len(), self.inputs), x.clone()).expect("a place for each value");
+        let y = psi.iter().map(|psi| self.kt * psi).collect::<Array1<f64>>();
+        Dataset { x, y, is_density: false, weights: Vec::new(), held_out: Vec::new(), ..data.clone() }
     }
 
     /// The logarithm of `Z`, the integral of `exp(-Psi/kT)` over the domain, and an estimate of its error: the difference from that of cells
@@ -184,7 +185,7 @@ impl Joint {
     pub fn lack_of_fit(&self, psi: &mut Evaluator<f64>, params: &[f64], data: &Dataset) -> Option<Region> {
         let (domain, cells) = (data.domain(), &self.cells[FINE]);
         let bounds = Bounds { ends: &domain, periodic: &data.periodic() };
-        let x: Vec<f64> = data.x.iter().copied().collect();
+        let x = places(data);
         let [_, probabilities] = self.probabilities(FINE, psi, params);
         let samples = [&x[..], &self.drawn.shares];
         lack_of_fit::least_likely(&bounds, [&cells.x, &cells.widths], &probabilities, samples, self.drawn.effective)

@@ -63,7 +63,8 @@ pub struct JointMetrics {
     pub effective_samples: f64,
     /// Whether the weights of the samples follow from where they lie, as those of a bias do: then all samples count, as they were drawn.
     pub is_biased: bool,
-    /// Mean of `log q` over the samples, with q in the units of the data.
+    /// Mean over the samples of the logarithm of the density that they were drawn from, in the units of the data: of `q`, or, if they were drawn
+    /// under a bias, of `q/w` normalised.
     pub log_likelihood: f64,
     /// Estimated error of `log Z`: how much it differs from that of cells twice as wide.
     pub log_z_error: f64,

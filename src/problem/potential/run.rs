@@ -11,7 +11,7 @@ use web_time::Instant;
 
 use super::evaluation::Evaluation;
 use super::held_out::{self, HeldOutRows};
-use super::joint;
+use super::joint::{self, Joint};
 use super::large::Large;
 use super::shown::Showing;
 use super::source::{Source, checked_target, over_domain, repeating, start_from, take_shape};
@@ -109,12 +109,13 @@ impl Run {
         let arch = Architecture::new(data.inputs(), settings.training.modes, &settings.training.hidden)
             .with(own.skip, own.symmetry)
             .with_periodic(data.periodic());
-        let scaling = match (start, settings.training.recipe) {
-            (Some(file), _) => file.scaling.clone(),
-            _ if SYSTEMS && data.is_density => joint::scaling(&data, own.kt.unwrap_or(1.0)),
-            (None, Recipe::Reliable) if data.gradient.is_none() => over_domain(&data),
-            (None, Recipe::Paper) if own.scaling == Scaling::Raw => Normalization::identity(data.inputs()),
-            (None, _) => training_set::standard(&data),
+        let joint = (SYSTEMS && data.is_density).then(|| Joint::new(&data, own.kt.unwrap_or(1.0)));
+        let scaling = match (start, &joint, settings.training.recipe) {
+            (Some(file), ..) => file.scaling.clone(),
+            (None, Some(joint), _) => joint.scaling(&data),
+            (None, None, Recipe::Reliable) if data.gradient.is_none() => over_domain(&data),
+            (None, None, Recipe::Paper) if own.scaling == Scaling::Raw => Normalization::identity(data.inputs()),
+            (None, None, _) => training_set::standard(&data),
         };
         let scaling = if start.is_none() { scaling.with_turns(&data.periods) } else { scaling };
         let scaling = match own.symmetry {
@@ -126,10 +127,9 @@ impl Run {
         let large = Large::of(&data, &scaling, &settings);
         let some = large.as_ref().map_or(&*data, |large| &large.some);
         let evaluation = Evaluation::new(&arch, &scaling, &data, some, truth.as_deref());
-        let evaluation = match (&truth, &data.gradient) {
-            _ if SYSTEMS && data.is_density => evaluation
-                .of_density(joint::Joint::new(&data, own.kt.unwrap_or(1.0)), joint::kernel(&data, own.kt.unwrap_or(1.0))),
-            (Some(truth), Some(_)) => {
+        let evaluation = match (joint, &truth, &data.gradient) {
+            (Some(joint), ..) => evaluation.of_density(joint, &data),
+            (None, Some(truth), Some(_)) => {
                 evaluation.on(sampling::held_out(&**truth, settings.data.samples, gradient::HELD_OUT, settings.data.seed))
             }
             _ => evaluation,
@@ -324,8 +324,8 @@ impl Run {
         &self.data
     }
 
-    /// The samples that are drawn: all, or some of very many.
-    pub fn drawn(&self) -> &Dataset {
+    /// The samples that are plotted: all, or some of very many.
+    pub fn plotted(&self) -> &Dataset {
         self.large.as_ref().map_or(&self.data, |large| &large.some)
     }
 

@@ -16,8 +16,8 @@ const SMOOTH: f64 = 0.1;
 pub struct Drawn {
     /// The part of each sample in the likelihood; they sum to one.
     pub shares: Vec<f64>,
-    /// The weights of the samples by which they stand for the density; they sum to one.
-    pub weights: Vec<f64>,
+    /// The weights of the samples by which they stand for the density, which sum to one, where these are not their shares.
+    weights: Option<Vec<f64>>,
     /// The effective number of samples in the likelihood.
     pub effective: f64,
     /// The logarithm of the weights as a function of the place, zero in the mean over the samples, if they are drawn under a bias.
@@ -40,14 +40,22 @@ impl Drawn {
         };
         let range = (0..inputs).map(along).collect();
         let Some(weights) = weights else {
-            return Self { weights: equal.clone(), shares: equal, effective: effective[0], log_weight: None, range };
+            return Self { shares: equal, weights: None, effective: effective[0], log_weight: None, range };
         };
         let logs: Vec<f64> = weights.iter().map(|weight| weight.ln()).collect();
         let mean = logs.iter().sum::<f64>() / samples as f64;
         let logs: Vec<f64> = logs.into_iter().map(|log| log - mean).collect();
         let log_weight = mean.is_finite().then(|| LocalRegression::new(bounds, x, &logs)).filter(|known| known.error() < SMOOTH);
-        let (shares, effective) = if log_weight.is_some() { (equal, effective[0]) } else { (weights.to_vec(), effective[1]) };
-        Self { shares, weights: weights.to_vec(), effective, log_weight, range }
+        let weights = weights.to_vec();
+        match log_weight {
+            Some(_) => Self { shares: equal, weights: Some(weights), effective: effective[0], log_weight, range },
+            None => Self { shares: weights, weights: None, effective: effective[1], log_weight, range },
+        }
+    }
+
+    /// The weights of the samples by which they stand for the density; they sum to one.
+    pub fn weights(&self) -> &[f64] {
+        self.weights.as_ref().unwrap_or(&self.shares)
     }
 
     /// Whether the samples were drawn under a bias that can be followed.

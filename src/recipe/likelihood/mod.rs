@@ -18,6 +18,8 @@ pub mod wells;
 
 use std::f64::consts::TAU;
 
+use rand_xoshiro::Xoshiro256PlusPlus;
+
 use super::fitting::{narrow, widen};
 use super::reliable::active::{ActiveModes, groups};
 use super::{Domain, Fitting, Stage, StageNote, Training};
@@ -69,7 +71,6 @@ pub struct Likelihood {
     effective: f64,
     /// On the grid that wells are counted on, by what the density is multiplied to have the one that samples were drawn from.
     tilts: Vec<f64>,
-    seed: u64,
     active: ActiveModes,
     loss: Density<f32>,
     trainer: Trainer<f32>,
@@ -84,7 +85,7 @@ pub struct Likelihood {
 enum Phase {
     /// The losses of the starts that have ended, and the parameters after the best of them.
     Starts {
-        estimate: Box<Estimate>,
+        draws: Box<Draws>,
         losses: Vec<f64>,
         best: Vec<f64>,
     },
@@ -96,6 +97,26 @@ enum Phase {
     },
     Finishing,
     Done,
+}
+
+/// Initial parameters on a kernel estimate, one draw after another.
+struct Draws {
+    estimate: Estimate,
+    rng: Xoshiro256PlusPlus,
+}
+
+impl Draws {
+    fn next(&mut self, offered: &Architecture) -> Vec<f64> {
+        let params = declared(offered);
+        let of_points = |x: &[f64]| features::of_points(&offered.periodic, x);
+        let centres = self.estimate.centres(offered.modes).into_iter();
+        let centres: Vec<_> = centres.map(|(x, psi)| (of_points(&x), psi)).collect();
+        let mut flat = init::on_data(&params, &of_points(&self.estimate.x), &centres, &mut self.rng);
+        if let Some(rho) = params.get("rho") {
+            flat[rho.offset] = RHO;
+        }
+        flat
+    }
 }
 
 impl Likelihood {
@@ -113,9 +134,9 @@ impl Likelihood {
         let (params, phase) = if let Some(params) = fit {
             (params, Phase::Fitting)
         } else {
-            let estimate = Box::new(Estimate::new(&set.x, &drawn, &turns(offered)));
-            let params = start(offered, &estimate, seed, 0);
-            (params, Phase::Starts { estimate, losses: Vec::new(), best: Vec::new() })
+            let estimate = Estimate::new(&set.x, &drawn, &turns(offered));
+            let mut draws = Box::new(Draws { estimate, rng: init::stream(seed) });
+            (draws.next(offered), Phase::Starts { draws, losses: Vec::new(), best: Vec::new() })
         };
         let active = ActiveModes::new(offered, params, (0..offered.modes).collect());
         let mut cells = Cells::around(&bounds, &set.x, &drawn.shares, CELLS[inputs - 1]);
@@ -126,20 +147,7 @@ impl Likelihood {
         let points =
             Points { x: [cells.x, x].concat(), data: [of_cells, weights].concat(), cells: [cells.sizes, of_data].concat() };
         let (loss, trainer) = begun(&active, &points, effective);
-        Self {
-            points,
-            bounds,
-            effective,
-            tilts,
-            seed,
-            active,
-            loss,
-            trainer,
-            phase,
-            before: 0,
-            needed: Vec::new(),
-            notes: Vec::new(),
-        }
+        Self { points, bounds, effective, tilts, active, loss, trainer, phase, before: 0, needed: Vec::new(), notes: Vec::new() }
     }
 
     /// Trains the present modes from here on.
@@ -221,7 +229,7 @@ impl Likelihood {
         let name = self.name();
         self.active.set(&widen(self.trainer.params()));
         let sentence = match std::mem::replace(&mut self.phase, Phase::Done) {
-            Phase::Starts { estimate, losses, best } => match self.next_start(estimate, losses, best, likelihood) {
+            Phase::Starts { draws, losses, best } => match self.next_start(draws, losses, best, likelihood) {
                 Some(sentence) => sentence,
                 None => return,
             },
@@ -248,7 +256,7 @@ impl Likelihood {
     }
 
     /// Begins with the next draw of weights, or goes on with the best one and says so.
-    fn next_start(&mut self, estimate: Box<Estimate>, mut losses: Vec<f64>, mut best: Vec<f64>, loss: f64) -> Option<String> {
+    fn next_start(&mut self, mut draws: Box<Draws>, mut losses: Vec<f64>, mut best: Vec<f64>, loss: f64) -> Option<String> {
         if losses.iter().all(|&other| loss < other) {
             best = self.active.params();
         }
@@ -256,9 +264,9 @@ impl Likelihood {
         self.before += self.trainer.epoch();
         let ended = losses.len() as u64;
         if ended < STARTS {
-            self.active.set(&start(&self.active.offered(), &estimate, self.seed, ended));
+            self.active.set(&draws.next(&self.active.offered()));
             self.restart();
-            self.phase = Phase::Starts { estimate, losses, best };
+            self.phase = Phase::Starts { draws, losses, best };
             return None;
         }
         self.active.set(&best);
@@ -324,21 +332,6 @@ impl Likelihood {
 /// The period of each input in the units of the network, if it has one.
 fn turns(arch: &Architecture) -> Vec<Option<f64>> {
     (0..arch.inputs).map(|input| arch.is_periodic(input).then_some(TAU)).collect()
-}
-
-/// Initial parameters on a kernel estimate, by the draws of a seed of which the first so many have been used.
-fn start(offered: &Architecture, estimate: &Estimate, seed: u64, used: u64) -> Vec<f64> {
-    let params = declared(offered);
-    let of_points = |x: &[f64]| features::of_points(&offered.periodic, x);
-    let centres: Vec<_> = estimate.centres(offered.modes).into_iter().map(|(x, psi)| (of_points(&x), psi)).collect();
-    let mut draws = init::stream(seed);
-    let mut draw = || init::on_data(&params, &of_points(&estimate.x), &centres, &mut draws);
-    (0..used).for_each(|_| drop(draw()));
-    let mut flat = draw();
-    if let Some(rho) = params.get("rho") {
-        flat[rho.offset] = RHO;
-    }
-    flat
 }
 
 /// The loss on the points and a trainer of the present modes.

@@ -39,7 +39,7 @@ impl Estimate {
             let total: f64 = chosen.iter().map(|&k| all[k]).sum();
             chosen.iter().map(|&k| all[k] / total).collect()
         };
-        let (shares, weights) = (of_chosen(&drawn.shares), of_chosen(&drawn.weights));
+        let (shares, weights) = (of_chosen(&drawn.shares), of_chosen(drawn.weights()));
         let effective = 1.0 / shares.iter().map(|share| share * share).sum::<f64>();
         // The estimate is one of the density that the samples were drawn from.
         let log_weights = drawn.log_weights(&some);
