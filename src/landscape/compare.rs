@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::pairs::pair;
-use super::{CriticalPoint, Extrema, Minimum, of_potential_above, symmetric};
+use super::{Bounds, CriticalPoint, Extrema, Minimum, of_potential_above, symmetric};
 use crate::potentials::KnownPotential;
 
 /// A pair of matched minima of fit and truth, or an unmatched one. Errors are fit minus truth, and `None` where one of the
@@ -46,13 +46,8 @@ pub const LARGEST_DISTANCE: f64 = 0.1;
 /// Compares the minima of a fit with those of the truth. Barriers lead to wells with a persistence above `threshold`.
 pub fn compare(fit: &[Minimum], truth: &dyn KnownPotential, threshold: f64) -> Comparison {
     let found = of_truth(truth, threshold);
-    let matches = matches(fit, &found.minima, diameter(&truth.bounds()));
+    let matches = matches(fit, &found.minima, Bounds { ends: &truth.bounds(), periodic: &truth.periodic() });
     Comparison { wells: found.wells(threshold), minima: found.minima, saddles: found.saddles, matches }
-}
-
-/// The diagonal of a box, which on a line is its width.
-pub(crate) fn diameter(bounds: &[[f64; 2]]) -> f64 {
-    bounds.iter().map(|[low, high]| (high - low) * (high - low)).sum::<f64>().sqrt()
 }
 
 /// Extrema of a truth with curvatures, and with barriers above `threshold`.
@@ -71,30 +66,36 @@ pub fn of_truth(truth: &dyn KnownPotential, threshold: f64) -> Extrema {
 }
 
 /// The largest errors of the positions of wells, and of their barriers relative to the truth, if the wells of fit and truth
-/// match one to one. `width` is the width of the domain.
-pub fn worst_errors(fit: &[Minimum], truth: &[Minimum], threshold: f64, width: f64) -> Option<[f64; 2]> {
-    let of = |kind: fn(&Match) -> Option<f64>| worst(fit, truth, threshold, width, kind);
+/// match one to one in a domain.
+pub fn worst_errors(fit: &[Minimum], truth: &[Minimum], threshold: f64, domain: Bounds) -> Option<[f64; 2]> {
+    let of = |kind: fn(&Match) -> Option<f64>| worst(fit, truth, threshold, domain, kind);
     Some([of(|m| m.location_error)?, of(|m| m.barrier_error)?])
 }
 
 /// The largest error of one kind among the minima of fit and truth, if they match one to one. Minima whose barrier is known to
 /// be at most `threshold` are left out.
-pub fn worst(fit: &[Minimum], truth: &[Minimum], threshold: f64, width: f64, of: impl Fn(&Match) -> Option<f64>) -> Option<f64> {
+pub fn worst(
+    fit: &[Minimum],
+    truth: &[Minimum],
+    threshold: f64,
+    domain: Bounds,
+    of: impl Fn(&Match) -> Option<f64>,
+) -> Option<f64> {
     let wells =
         |list: &[Minimum]| -> Vec<Minimum> { list.iter().filter(|m| m.barrier.is_none_or(|b| b > threshold)).cloned().collect() };
-    let found = matches(&wells(fit), &wells(truth), width);
+    let found = matches(&wells(fit), &wells(truth), domain);
     found.iter().try_fold(0.0, |top: f64, m| Some(top.max(of(m)?.abs())))
 }
 
-/// Matches the minima of fit and truth in a domain of this width.
-pub(crate) fn matches(fit: &[Minimum], truth: &[Minimum], width: f64) -> Vec<Match> {
+/// Matches the minima of fit and truth in a domain.
+pub(crate) fn matches(fit: &[Minimum], truth: &[Minimum], domain: Bounds) -> Vec<Match> {
     let lowest = |list: &[Minimum]| list.iter().map(|m| m.value).fold(f64::INFINITY, f64::min);
     let (floor_fit, floor_truth) = (lowest(fit), lowest(truth));
     let one = |(i, j): (Option<usize>, Option<usize>)| {
         let mut found = Match { fit: i, truth: j, ..Match::default() };
         if let (Some(i), Some(j)) = (i, j) {
             let (f, t) = (&fit[i], &truth[j]);
-            found.location_error = Some(f.distance(t));
+            found.location_error = Some(domain.distance(&f.x, &t.x));
             found.value_error = Some(f.value - t.value);
             found.depth_error = Some((f.value - floor_fit) - (t.value - floor_truth));
             found.barrier_error = f.barrier.zip(t.barrier).map(|(f, t)| f / t - 1.0);
@@ -104,7 +105,7 @@ pub(crate) fn matches(fit: &[Minimum], truth: &[Minimum], width: f64) -> Vec<Mat
         }
         found
     };
-    pair(fit, truth, LARGEST_DISTANCE * width).into_iter().map(one).collect()
+    pair(fit, truth, domain, LARGEST_DISTANCE * domain.diagonal()).into_iter().map(one).collect()
 }
 
 #[cfg(test)]
@@ -146,12 +147,13 @@ mod tests {
         assert_eq!((found[2].fit, found[2].truth, found[2].location_error), (Some(2), None, None));
         assert_eq!(compare(&fit[..1], &DoubleWell, 0.0).matches[1].fit, None);
 
-        let worst = worst_errors(&fit[..2], &truth.minima, 0.01, 6.0).unwrap();
+        let domain = (&[[-3.0, 3.0]]).into();
+        let worst = worst_errors(&fit[..2], &truth.minima, 0.01, domain).unwrap();
         assert!((worst[0] - 0.02).abs() < 1e-12 && (worst[1] - 0.1).abs() < 1e-12, "{worst:?}");
-        assert_eq!(worst_errors(&fit[..1], &truth.minima, 0.01, 6.0), None, "a well is missing");
+        assert_eq!(worst_errors(&fit[..1], &truth.minima, 0.01, domain), None, "a well is missing");
         fit[2].barrier = Some(0.5);
-        assert_eq!(worst_errors(&fit, &truth.minima, 0.01, 6.0), None, "there is one too many");
+        assert_eq!(worst_errors(&fit, &truth.minima, 0.01, domain), None, "there is one too many");
         fit[2].barrier = Some(0.005);
-        assert!(worst_errors(&fit, &truth.minima, 0.01, 6.0).is_some(), "a minor minimum is no well");
+        assert!(worst_errors(&fit, &truth.minima, 0.01, domain).is_some(), "a minor minimum is no well");
     }
 }

@@ -29,8 +29,8 @@ pub use crate::numerics::bounds::Bounds;
 pub use crate::numerics::line::{Extrema, extrema, extrema_above, extrema_around};
 pub use crate::numerics::passes::{Merge, Pass, barriers, merges};
 pub use crate::numerics::{CriticalPoint, Minimum, MinimumInterval};
+pub(crate) use compare::matches;
 pub use compare::{Comparison, LARGEST_DISTANCE, Match, compare, of_truth, worst, worst_errors};
-pub(crate) use compare::{diameter, matches};
 pub use convexity::{Certificate, ON_CIRCLES, PROOF, certificates};
 pub use descent::{Surface, minima, minima_with_faces, starting_points};
 pub use eigen::symmetric;
@@ -55,9 +55,11 @@ pub fn of_potential(potential: &dyn KnownPotential) -> Extrema {
 
 /// Extrema of a benchmark as by [`of_potential`], with the barriers of [`extrema_above`] a threshold.
 pub fn of_potential_above(potential: &dyn KnownPotential, threshold: f64) -> Extrema {
-    let bounds = potential.bounds();
+    let (bounds, periodic) = (potential.bounds(), potential.periodic());
+    let whole = Bounds { ends: &bounds, periodic: &periodic };
     if let [domain] = bounds[..] {
-        return extrema_above(domain, 1201, threshold, |xs| {
+        let search = if whole.is_periodic(0) { extrema_around } else { extrema_above };
+        return search(domain, 1201, threshold, |xs: &[f64]| {
             (xs.iter().map(|x| potential.value(&[*x])).collect(), xs.iter().map(|x| potential.gradient(&[*x])[0]).collect())
         });
     }
@@ -66,14 +68,15 @@ pub fn of_potential_above(potential: &dyn KnownPotential, threshold: f64) -> Ext
     }
     let starts = starting_points(&bounds, STARTS);
     let surface = &mut |x: &Array2<f64>| evaluated(potential, x);
-    saddles::search((&bounds).into(), &starts, threshold, potential.has_walls(), surface, &|| false)
+    saddles::search(whole, &starts, threshold, potential.has_walls(), surface, &|| false)
 }
 
 /// Minimum energy paths between the minima of a benchmark of several inputs, in increasing order of height.
 pub fn paths_of_potential(potential: &dyn KnownPotential, threshold: f64) -> Vec<EnergyPath> {
     let found = of_potential_above(potential, threshold);
     let surface = &mut |x: &Array2<f64>| evaluated(potential, x);
-    energy_paths::ways_between(&found, (&potential.bounds()).into(), potential.has_walls(), surface, &|| false).0
+    let whole = Bounds { ends: &potential.bounds(), periodic: &potential.periodic() };
+    energy_paths::ways_between(&found, whole, potential.has_walls(), surface, &|| false).0
 }
 
 /// Values and gradients of a benchmark at points `[points, inputs]`.

@@ -1,12 +1,13 @@
 //! Pairs the minima of a fit with those of the truth.
 
 use super::Minimum;
+use crate::numerics::bounds::Bounds;
 
 /// Pairs minima by distance, the nearest first, up to a distance of `largest_distance`. Returns indices `(fit, truth)`, sorted by the first
 /// input; minima without a partner are listed alone.
-pub fn pair(fit: &[Minimum], truth: &[Minimum], largest_distance: f64) -> Vec<(Option<usize>, Option<usize>)> {
+pub fn pair(fit: &[Minimum], truth: &[Minimum], bounds: Bounds, largest_distance: f64) -> Vec<(Option<usize>, Option<usize>)> {
     let (mut of_fit, mut of_truth) = (vec![None; fit.len()], vec![None; truth.len()]);
-    while let Some((i, j)) = nearest(fit, truth, largest_distance, &of_fit, &of_truth) {
+    while let Some((i, j)) = nearest(fit, truth, (bounds, largest_distance), &of_fit, &of_truth) {
         (of_fit[i], of_truth[j]) = (Some(j), Some(i));
     }
     let alone = (0..truth.len()).filter(|&j| of_truth[j].is_none()).map(|j| (place(&truth[j]), (None, Some(j))));
@@ -27,14 +28,14 @@ fn place(minimum: &Minimum) -> f64 {
 fn nearest(
     fit: &[Minimum],
     truth: &[Minimum],
-    largest_distance: f64,
+    (bounds, largest_distance): (Bounds, f64),
     of_fit: &[Option<usize>],
     of_truth: &[Option<usize>],
 ) -> Option<(usize, usize)> {
     let free = |of: &[Option<usize>]| (0..of.len()).filter(|&i| of[i].is_none()).collect::<Vec<_>>();
     let (free_fit, free_truth) = (free(of_fit), free(of_truth));
     let couples = free_fit.iter().flat_map(|&i| free_truth.iter().map(move |&j| (i, j)));
-    let distance = |&(i, j): &(usize, usize)| fit[i].distance(&truth[j]);
+    let distance = |&(i, j): &(usize, usize)| bounds.distance(&fit[i].x, &truth[j].x);
     couples.filter(|c| distance(c) <= largest_distance).min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
@@ -48,13 +49,20 @@ mod tests {
 
     #[test]
     fn the_nearest_are_paired_and_strays_stand_alone() {
-        let pairs = pair(&at(&[-1.9, 0.1, 0.4]), &at(&[-2.0, 0.0, 2.0]), 0.6);
+        let pairs = pair(&at(&[-1.9, 0.1, 0.4]), &at(&[-2.0, 0.0, 2.0]), (&[[-2.0, 2.0]]).into(), 0.6);
         assert_eq!(pairs, [(Some(0), Some(0)), (Some(1), Some(1)), (Some(2), None), (None, Some(2))]);
     }
 
     #[test]
     fn nothing_pairs_with_nothing() {
-        assert!(pair(&[], &[], 1.0).is_empty());
-        assert_eq!(pair(&at(&[1.0]), &[], 1.0), [(Some(0), None)]);
+        let line = (&[[0.0, 1.0]]).into();
+        assert!(pair(&[], &[], line, 1.0).is_empty());
+        assert_eq!(pair(&at(&[1.0]), &[], line, 1.0), [(Some(0), None)]);
+    }
+
+    #[test]
+    fn a_pair_may_lie_on_both_sides_of_a_seam() {
+        let circle = Bounds { ends: &[[-2.0, 2.0]], periodic: &[true] };
+        assert_eq!(pair(&at(&[1.9]), &at(&[-1.95]), circle, 0.2), [(Some(0), Some(0))]);
     }
 }

@@ -51,6 +51,16 @@ impl Bounds<'_> {
         from.iter().zip(to).enumerate().map(along).collect()
     }
 
+    /// The distance of a place from the nearest image of another.
+    pub fn distance(&self, a: &[f64], b: &[f64]) -> f64 {
+        self.way(a, b).iter().map(|d| d * d).sum::<f64>().sqrt()
+    }
+
+    /// The diagonal of the box, which on a line is its width.
+    pub fn diagonal(&self) -> f64 {
+        self.ends.iter().map(|[low, high]| (high - low) * (high - low)).sum::<f64>().sqrt()
+    }
+
     /// The image of a place in the box.
     pub fn within(&self, x: &[f64]) -> Vec<f64> {
         x.iter().enumerate().map(|(k, &x)| if self.is_periodic(k) { image(x, self.ends[k]) } else { x }).collect()
@@ -77,6 +87,7 @@ mod tests {
         let bounds = Bounds { ends: &[[-180.0, 180.0], [0.0, 1.0]], periodic: &[true, false] };
         assert_eq!(bounds.way(&[170.0, 0.9], &[-170.0, 0.1]), [20.0, -0.8]);
         assert_eq!(bounds.within(&[190.0, 1.5]), [-170.0, 1.5]);
+        assert_eq!(bounds.distance(&[170.0, 0.5], &[-170.0, 0.5]), 20.0);
         assert!(!bounds.is_closed());
         for (x, expected) in [(190.0, -170.0), (-180.0, -180.0), (180.0, -180.0), (-900.0, -180.0), (3.0, 3.0)] {
             assert_eq!(image(x, [-180.0, 180.0]), expected);

@@ -54,6 +54,10 @@ pub trait KnownPotential: Send + Sync {
     fn inputs(&self) -> Vec<&str>;
     /// The sampled box, `[low, high]` an input.
     fn bounds(&self) -> Vec<[f64; 2]>;
+    /// Which inputs are periodic, so that the box is one period of theirs; empty if none is.
+    fn periodic(&self) -> Vec<bool> {
+        Vec::new()
+    }
     /// Value at `x` `[inputs]`.
     fn value(&self, x: &[f64]) -> f64;
     /// Derivatives at `x`, `[inputs]` (from the left where they jump).

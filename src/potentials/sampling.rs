@@ -108,7 +108,8 @@ pub fn evenly_spaced(potential: &dyn KnownPotential, points: usize) -> Dataset {
 
 fn dataset(potential: &dyn KnownPotential, x: Array2<f64>, y: Array1<f64>, gradient: Option<Array2<f64>>) -> Dataset {
     let names = potential.inputs().into_iter().chain(["y"]).map(String::from).collect();
-    Dataset { name: potential.id().into(), names, x, y, gradient, ..Dataset::default() }
+    let periods = potential.periodic().into_iter().zip(potential.bounds()).map(|(is_periodic, ends)| is_periodic.then_some(ends));
+    Dataset { name: potential.id().into(), names, x, y, gradient, periods: periods.collect(), ..Dataset::default() }
 }
 
 #[cfg(test)]

@@ -35,6 +35,10 @@ impl KnownPotential for Tilted<'_> {
         self.potential.bounds()
     }
 
+    fn periodic(&self) -> Vec<bool> {
+        self.potential.periodic()
+    }
+
     fn value(&self, x: &[f64]) -> f64 {
         self.potential.value(x) - x.iter().zip(self.force).map(|(x, force)| x * force).sum::<f64>()
     }

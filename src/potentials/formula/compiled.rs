@@ -7,6 +7,7 @@ use super::error::FormulaError;
 use super::points::Points;
 use super::record::Recorded;
 use crate::graph::NodeId;
+use crate::potentials::sampling::spread;
 use crate::text::number;
 
 /// Where a derivative does not exist, it is taken this part of the way to a point inside the domain.
@@ -16,6 +17,9 @@ const NODES: usize = 32;
 /// Most pieces, and the relative difference below which more of them are not needed.
 const PIECES: usize = 16;
 const PRECISE: f64 = 1e-12;
+/// Points at which a periodic formula is compared with itself, and what rounding may make it differ by, relative to its largest value.
+const LOOKED_AT: usize = 200;
+const REPEATED: f64 = 1e-8;
 
 /// A formula that can be evaluated at any point, from any thread.
 #[derive(Debug)]
@@ -63,6 +67,45 @@ impl Compiled {
             compiled.line = Some(compiled.quadrature(&grid));
         }
         Ok(compiled)
+    }
+
+    /// Checks that a formula has the same values and slopes one period further along each periodic input.
+    ///
+    /// # Errors
+    /// One sentence that says where it has others.
+    pub fn check_periods(&self, domain: Domain, periodic: &[bool]) -> Result<(), FormulaError> {
+        let places: Vec<Vec<f64>> = if periodic.is_empty() {
+            Vec::new()
+        } else {
+            spread(domain.bounds, LOOKED_AT).rows().into_iter().map(|x| x.to_vec()).collect()
+        };
+        let all = |x: &[f64]| [vec![self.value(x)], self.gradient(x)].concat();
+        let here: Vec<Vec<f64>> = places.iter().map(|x| all(x)).collect();
+        let size = |of: usize| here.iter().map(|values| values[of].abs()).fold(f64::MIN_POSITIVE, f64::max);
+        let sizes: Vec<f64> = (0..=domain.bounds.len()).map(size).collect();
+        for k in (0..periodic.len()).filter(|&k| periodic[k]) {
+            let [low, high] = domain.bounds[k];
+            for (x, here) in places.iter().zip(&here) {
+                let mut further = x.clone();
+                further[k] += high - low;
+                let there = all(&further);
+                let differs = |of: &usize| !((there[*of] - here[*of]).abs() <= REPEATED * sizes[*of]);
+                if let Some(of) = (0..here.len()).find(differs) {
+                    let what = match of {
+                        0 if self.line.is_some() => "its potential is".into(),
+                        0 => "it is".into(),
+                        of => format!("its derivative by {} is", domain.inputs[of - 1]),
+                    };
+                    let [here, there] = [here[of], there[of]].map(|value| number(value, 4));
+                    let (input, period, place) = (&domain.inputs[k], number(high - low, 5), domain.place(x));
+                    let sentence = format!(
+                        "does not repeat itself after {period} in {input}: at {place} {what} {here}, and one period further {there}; give another period, or none"
+                    );
+                    return Err(FormulaError::new("formula", sentence));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Checks that the slopes are finite beside every point where they do not exist.

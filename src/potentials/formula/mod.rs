@@ -4,7 +4,7 @@
 //! - inputs: `x`, `y`, `z` or `x1`, `x2`, `x3`, at most three, and whatever the bounds name
 //! - letters: every other name, a number with a value that [`values`] reads from a text such as `a=0.3`
 //! - functions: sin cos tan asin acos atan sinh cosh tanh exp log ln sqrt abs min max; constants: pi e
-//! - domain: `-2..2` for each input, unless others are given
+//! - domain: `-2..2` for each input, unless others are given; of a periodic input, one period
 //!
 //! It is recorded as a graph of the engine, which differentiates it exactly.
 //!
@@ -31,18 +31,23 @@ pub use letters::{Letter, MOST_INPUTS, is_field, letters, unused, values, writte
 pub use parse::LONGEST;
 
 use super::{KnownPotential, Observed, Preset};
+use crate::data::periods;
+use crate::text::number;
 use crate::{CURVES_ALONE, SYSTEMS};
 use compiled::Compiled;
 use domain::Domain;
 
 /// The domain of an input for which none is given.
 const USUAL: [f64; 2] = [-2.0, 2.0];
+/// What bounds and a period may differ by and mean the same, relative to it.
+const WRITTEN: f64 = 1e-9;
 
 /// A potential from a formula.
 #[derive(Debug)]
 pub struct Formula {
     inputs: Vec<String>,
     bounds: Vec<[f64; 2]>,
+    periodic: Vec<bool>,
     is_field: bool,
     /// Compiled when it is first evaluated: the list of benchmarks holds one.
     compiled: OnceLock<Compiled>,
@@ -50,7 +55,7 @@ pub struct Formula {
 
 impl Default for Formula {
     fn default() -> Self {
-        Self { inputs: vec!["x".into()], bounds: vec![USUAL], is_field: false, compiled: OnceLock::new() }
+        Self { inputs: vec!["x".into()], bounds: vec![USUAL], periodic: Vec::new(), is_field: false, compiled: OnceLock::new() }
     }
 }
 
@@ -66,6 +71,15 @@ impl Formula {
     /// # Errors
     /// One sentence that says what cannot be read at which character, or what cannot be evaluated where in the domain.
     pub fn new(formula: &str, set: &str, bounds: &str) -> Result<Self, FormulaError> {
+        Self::with_periods(formula, set, bounds, "")
+    }
+
+    /// The potential as by [`Formula::new`], with the periods of its inputs: `phi:2pi`, `theta:-pi..pi`, or one for all. The domain of a periodic input
+    /// is one period, which the bounds may place but not change.
+    ///
+    /// # Errors
+    /// One sentence as by [`Formula::new`], and where the formula does not repeat itself.
+    pub fn with_periods(formula: &str, set: &str, bounds: &str, periodic: &str) -> Result<Self, FormulaError> {
         if !SYSTEMS {
             return Err(FormulaError::new("formula", CURVES_ALONE));
         }
@@ -74,10 +88,11 @@ impl Formula {
         let inputs = letters::inputs(formula, bounds, components)?;
         letters::values(set)?;
         let letters = letters::letters(formula, set, bounds);
-        let bounds = domain_of(&inputs, bounds, &vec![USUAL; inputs.len()])?;
+        let (bounds, periodic) = with_periods(&inputs, bounds, periodic)?;
         let domain = Domain { inputs: &inputs, bounds: &bounds };
         let compiled = Compiled::new(record::record(&parsed, &inputs, &letters), domain)?;
-        Ok(Self { inputs, bounds, is_field: parsed.is_field, compiled: OnceLock::from(compiled) })
+        compiled.check_periods(domain, &periodic)?;
+        Ok(Self { inputs, bounds, periodic, is_field: parsed.is_field, compiled: OnceLock::from(compiled) })
     }
 
     fn compiled(&self) -> &Compiled {
@@ -107,6 +122,31 @@ pub fn domain_of(inputs: &[String], text: &str, usual: &[[f64; 2]]) -> Result<Ve
         })
     };
     inputs.iter().enumerate().map(of_input).collect()
+}
+
+/// The domain of inputs by the texts of their bounds and of their periods, and which of them are periodic; none at all is an empty list.
+fn with_periods(inputs: &[String], bounds: &str, periodic: &str) -> Result<(Vec<[f64; 2]>, Vec<bool>), FormulaError> {
+    let mut ends = domain_of(inputs, bounds, &vec![USUAL; inputs.len()])?;
+    let given = domain_of(inputs, bounds, &vec![[f64::NAN; 2]; inputs.len()])?;
+    let wrong = |sentence: String| FormulaError::new("periodic", sentence.trim_start_matches("periodic ").to_string());
+    let periods = periods::parse(periodic, inputs, &ends).map_err(wrong)?;
+    for (k, period) in periods.iter().enumerate() {
+        let Some([low, high]) = *period else { continue };
+        let is_free = given[k][0].is_nan();
+        let is_one_turn = ((given[k][1] - given[k][0]) / (high - low) - 1.0).abs() < WRITTEN;
+        if is_free {
+            ends[k] = [low, high];
+        } else if !is_one_turn {
+            let (input, [first, last]) = (&inputs[k], given[k].map(|end| number(end, 4)));
+            let sentence = format!(
+                "gives {input} a period of {}, and its bounds are {first}..{last}: leave {input} out of the bounds, or give one period there",
+                number(high - low, 5)
+            );
+            return Err(FormulaError::new("periodic", sentence));
+        }
+    }
+    let is_periodic: Vec<bool> = periods.iter().map(Option::is_some).collect();
+    Ok((ends, if is_periodic.contains(&true) { is_periodic } else { Vec::new() }))
 }
 
 /// The number that an expression without inputs and letters stands for.
@@ -142,6 +182,10 @@ impl KnownPotential for Formula {
 
     fn bounds(&self) -> Vec<[f64; 2]> {
         self.bounds.clone()
+    }
+
+    fn periodic(&self) -> Vec<bool> {
+        self.periodic.clone()
     }
 
     fn value(&self, x: &[f64]) -> f64 {

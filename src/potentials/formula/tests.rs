@@ -1,3 +1,5 @@
+use std::f64::consts::{PI, TAU};
+
 use super::*;
 use crate::potentials::KnownPotential;
 
@@ -165,5 +167,31 @@ fn what_a_form_shows_as_letters_is_what_the_parser_finds() {
         }
         let found: Vec<String> = letters(text, "", "").into_iter().map(|letter| letter.name).collect();
         assert_eq!(found, names, "{text}");
+    }
+}
+
+#[test]
+fn a_period_is_the_domain_of_its_input() {
+    let of = |formula: &str, bounds: &str, periodic: &str| Formula::with_periods(formula, "", bounds, periodic);
+    let torus = of("cos(x) + sin(2y)", "", "2pi").unwrap();
+    assert_eq!((torus.bounds(), torus.periodic()), (vec![[-PI, PI]; 2], vec![true; 2]));
+    let placed = of("cos(x)*y", "x=0..2*pi", "x:2pi").unwrap();
+    assert_eq!((placed.bounds(), placed.periodic()), (vec![[0.0, TAU], [-2.0, 2.0]], vec![true, false]));
+    let ranged = of("cos(phi) + sin(psi)", "phi=0..2*pi, psi=-1..1", "phi:2pi").unwrap();
+    assert_eq!((ranged.bounds()[0], ranged.periodic()), ([0.0, TAU], vec![true, false]));
+    assert!(of("x^2", "", "none").unwrap().periodic().is_empty());
+    // The field of a washboard has a period, its potential has none.
+    let sentence = |formula: &str, bounds: &str, periodic: &str| of(formula, bounds, periodic).unwrap_err().to_string();
+    for (formula, bounds, periodic, words) in [
+        ("x^2", "", "4", "formula does not repeat itself after 4 in x"),
+        ("sin(x) + 0.2, -y", "", "x:2pi", "formula does not repeat itself after 6.2832 in x"),
+        ("abs(sin(x))*x", "", "pi", "does not repeat itself"),
+        ("sqrt(3.2 - abs(x))", "", "2pi", "and one period further"),
+        ("cos(x)", "-2..2", "2pi", "periodic gives x a period of 6.2832, and its bounds are −2..2"),
+        ("cos(x)", "", "phi:2pi", "periodic names the input \"phi\""),
+        ("cos(x)", "", "x:turn", "periodic does not understand"),
+    ] {
+        let told = sentence(formula, bounds, periodic);
+        assert!(told.contains(words) && !told.contains("periodic periodic"), "{formula}: {told}");
     }
 }

@@ -369,8 +369,8 @@ impl Evaluation {
     /// mode that is most responsible there.
     pub fn take_minima(&self, params: &[f64], minima: Vec<Minimum>, wells: usize, metrics: &mut PotentialMetrics) -> Vec<usize> {
         let places: Vec<f64> = minima.iter().flat_map(|m| m.x.iter().copied()).collect();
-        let (truth, width, threshold) = (self.truth.as_deref(), landscape::diameter(&self.bounds), self.threshold);
-        let worst = |of: fn(&Match) -> Option<f64>| landscape::worst(&minima, truth?, threshold, width, of);
+        let (truth, domain, threshold) = (self.truth.as_deref(), self.whole(), self.threshold);
+        let worst = |of: fn(&Match) -> Option<f64>| landscape::worst(&minima, truth?, threshold, domain, of);
         (metrics.location_error, metrics.barrier_error) = (worst(|m| m.location_error), worst(|m| m.barrier_error));
         metrics.value_error = worst(|m| m.value_error);
         let is_well = |m: &&Minimum| m.barrier.map_or(self.walls, |b| b > threshold);
@@ -385,7 +385,7 @@ impl Evaluation {
 
     /// The minima of a fit matched with those of the truth, with their errors; empty if the truth is not known.
     pub fn matches(&self, minima: &[Minimum]) -> Vec<Match> {
-        let of = |truth: &Vec<Minimum>| landscape::matches(minima, truth, landscape::diameter(&self.bounds));
+        let of = |truth: &Vec<Minimum>| landscape::matches(minima, truth, self.whole());
         self.truth.as_ref().map(of).unwrap_or_default()
     }
 

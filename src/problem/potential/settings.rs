@@ -126,7 +126,7 @@ pub struct PotentialSettings {
     pub skip: Skip,
     /// What the potential is made invariant under.
     pub symmetry: Symmetry,
-    /// The inputs of a table that are periodic, with their periods; what the table itself says, if it is empty.
+    /// The inputs of a table or a formula that are periodic, with their periods; if it is empty, what the table itself says, or none.
     pub periodic: String,
     /// Weight of the values' mean squared error beside the derivatives', each over its standard deviation.
     pub value_weight: f64,
@@ -249,7 +249,7 @@ pub const SETTINGS: &[Setting] = &[
     Setting::text(at!(PotentialSettings, periodic), Group::Data, ["periodic", "Periodic", "the periods"])
         .means("Inputs that are angles, with their periods: phi:360, psi:2pi or theta:-pi..pi, a period alone for all, or none.")
         .absent("as the table says")
-        .idle(is_no_table),
+        .idle(|context| is_no_formula(context).filter(|_| is_no_table(context).is_some())),
     Setting::choice::<Scaling>(at!(PotentialSettings, scaling), Group::Data, ["scaling", "Scaling", "the scaling"])
         .means("How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1.")
         .kept(Kept::WithModel)

@@ -44,7 +44,7 @@ pub(super) fn checked_target(settings: &Settings) -> Result<Option<Box<dyn Known
         RandomLandscape::ID => Some(Box::new(RandomLandscape::new(own.target_kind, own.inputs, own.target_seed))),
         GeneCircuit::ID => Some(Box::new(GeneCircuit { b: own.b })),
         Formula::ID => {
-            let formula = Formula::new(&own.formula, &own.set, &own.bounds);
+            let formula = Formula::with_periods(&own.formula, &own.set, &own.bounds, &own.periodic);
             Some(Box::new(formula.map_err(|error| InvalidSetting::new(error.field, error.to_string()))?))
         }
         Sketch::ID => {
@@ -55,11 +55,15 @@ pub(super) fn checked_target(settings: &Settings) -> Result<Option<Box<dyn Known
     })
 }
 
-/// Sets modes, widths, skip and symmetry to those of a model file.
+/// Sets modes, widths, skip and symmetry to those of a model file, and of a formula the periods.
 pub(super) fn take_shape(settings: &mut Settings, file: &ModelFile) {
     (settings.training.modes, settings.training.hidden) = (file.modes, file.hidden.clone());
+    let is_formula = SYSTEMS && settings.benchmark == Formula::ID;
     if let Some(own) = settings.potential_mut() {
         (own.skip, own.symmetry) = (file.skip, file.symmetry);
+        if is_formula {
+            own.periodic = periods::written(&file.inputs, &file.periods);
+        }
     }
 }
 
@@ -88,12 +92,17 @@ pub(super) fn of_model(file: &ModelFile) -> Result<Dataset, InvalidSetting> {
     Ok(Dataset { name: MODEL.into(), names, periods: file.periods.clone(), is_model: true, ..data })
 }
 
-/// The parameters of a model file, if it has as many inputs as the data.
+/// The parameters of a model file, if it has as many inputs as the data, and the same ones are periodic.
 pub(super) fn start_from(file: &ModelFile, data: &Dataset) -> Result<Vec<f64>, Vec<InvalidSetting>> {
     let (of_file, of_data) = (file.inputs.len(), data.inputs());
     if of_file != of_data {
         let sentence =
             format!("The model's number of inputs is {of_file}, the data's {of_data}: choose data with the model's inputs.");
+        return Err(vec![InvalidSetting::new("model", sentence)]);
+    }
+    let is_periodic = |k: usize| data.periods.get(k).is_some_and(Option::is_some);
+    if (0..of_data).any(|k| file.periods.get(k).is_some_and(Option::is_some) != is_periodic(k)) {
+        let sentence = "The model is periodic in other inputs than the data: begin with a model of the same periods.";
         return Err(vec![InvalidSetting::new("model", sentence)]);
     }
     file.flat_params().map_err(|e| vec![InvalidSetting::new("model", e.to_string())])

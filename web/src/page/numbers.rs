@@ -187,7 +187,7 @@ fn show_minima(state: &State) {
     let (fit, truth) = (frame.metrics.minima(), &scene.minima);
     let alone = |(fit, truth)| Match { fit, truth, ..Match::default() };
     let pairs: Vec<Match> =
-        if scene.has_truth { frame.matches.clone() } else { pair(fit, &[], 0.0).into_iter().map(alone).collect() };
+        if scene.has_truth { frame.matches.clone() } else { pair(fit, &[], (&[]).into(), 0.0).into_iter().map(alone).collect() };
     // Barriers of several inputs are searched for when training rests.
     let unsearched = several && !fit.is_empty() && fit.iter().all(|m| m.barrier.is_none());
     let decimals = decimals(&state.scene);

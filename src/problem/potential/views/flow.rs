@@ -4,7 +4,7 @@
 use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
 use crate::landscape::pairs::pair;
-use crate::landscape::{Equilibrium, LARGEST_DISTANCE, Minimum, Stability, equilibria, slopes_of};
+use crate::landscape::{Bounds, Equilibrium, LARGEST_DISTANCE, Minimum, Stability, equilibria, slopes_of};
 use crate::model::Potential as Fit;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::plot::contour::contour;
@@ -156,7 +156,7 @@ impl Flow {
             let field = Field { psi, slopes: points.iter().flat_map(|x| truth.gradient(x)).collect() };
             let mut layers = vec![field.lines(&plane)];
             layers.extend(field.nullclines(&plane));
-            let known = equilibria(bounds, SEARCHES, &mut |x| slopes_of(truth, x));
+            let known = equilibria(run.evaluation().whole(), SEARCHES, &mut |x| slopes_of(truth, x));
             (field, layers, known)
         });
         // Long enough to come down from anywhere.
@@ -247,16 +247,16 @@ fn holder(run: &Run, shown: &Shown, x: &[f64]) -> Option<usize> {
     nearest.map(|(_, mode)| *mode)
 }
 
-/// Equilibria of truth and fit side by side, those of the same stability that are nearest to each other first, up to a distance of `largest`.
-fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usize>], largest: f64) -> Table {
+/// Equilibria of truth and fit side by side, those of the same stability that are nearest to each other first.
+fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usize>], domain: Bounds) -> Table {
     let place = |e: &Equilibrium| e.x.iter().map(|x| fixed(*x, 4)).collect::<Vec<_>>().join(", ");
     let name = |s: Stability| match s {
         Stability::Stable => "stable",
         Stability::Saddle => "saddle",
         Stability::Unstable => "unstable",
     };
-    let distance = |a: &Equilibrium, b: &Equilibrium| (a.x[0] - b.x[0]).hypot(a.x[1] - b.x[1]);
-    let partners = partners(truth.unwrap_or_default(), fit, largest);
+    let distance = |a: &Equilibrium, b: &Equilibrium| domain.distance(&a.x, &b.x);
+    let partners = partners(truth.unwrap_or_default(), fit, domain);
     let mut rows = Vec::new();
     for (known, partner) in truth.unwrap_or_default().iter().zip(&partners) {
         let found =
@@ -272,7 +272,7 @@ fn table(truth: Option<&[Equilibrium]>, fit: &[Equilibrium], modes: &[Option<usi
 }
 
 /// For each equilibrium of the truth the one of the fit that it is paired with.
-fn partners(truth: &[Equilibrium], fit: &[Equilibrium], largest: f64) -> Vec<Option<usize>> {
+fn partners(truth: &[Equilibrium], fit: &[Equilibrium], domain: Bounds) -> Vec<Option<usize>> {
     let mut partners = vec![None; truth.len()];
     for stability in [Stability::Stable, Stability::Saddle, Stability::Unstable] {
         let alike = |list: &[Equilibrium]| (0..list.len()).filter(|&k| list[k].stability == stability).collect::<Vec<_>>();
@@ -280,7 +280,8 @@ fn partners(truth: &[Equilibrium], fit: &[Equilibrium], largest: f64) -> Vec<Opt
             of.iter().map(|&k| Minimum { x: list[k].x.clone(), ..Minimum::default() }).collect::<Vec<_>>()
         };
         let (of_fit, of_truth) = (alike(fit), alike(truth));
-        for (found, known) in pair(&places(fit, &of_fit), &places(truth, &of_truth), largest) {
+        for (found, known) in pair(&places(fit, &of_fit), &places(truth, &of_truth), domain, LARGEST_DISTANCE * domain.diagonal())
+        {
             if let (Some(found), Some(known)) = (found, known) {
                 partners[of_truth[known]] = Some(of_fit[found]);
             }
@@ -334,9 +335,8 @@ impl Viewer for Flow {
         let periodic = [0, 1].map(|k| whole.is_periodic(k));
         layers.extend(cells(&self.of_fit.1, count, frame).map(|layer| self.in_pieces(layer, periodic)));
         row.push(map::plot("Fit".into(), words, self.plane.map(field.psi, range, layers), Touch::Place));
-        let widest = self.plane.ranges.iter().map(|[low, high]| high - low).fold(0.0, f64::max);
         let known = self.truth.as_ref().map(|truth| truth.2.as_slice());
-        let table = table(known, found, &modes, LARGEST_DISTANCE * widest);
+        let table = table(known, found, &modes, whole);
         let [across, upward] = &self.plane.names;
         let lines = format!("Nullclines of the truth: orange d{across}/dt = 0, violet d{upward}/dt = 0. Discs: stable states. ");
         let note = if self.truth.is_some() { lines } else { String::new() } + "Click to place cells that roll downhill.";
@@ -354,7 +354,8 @@ mod tests {
         let (saddle, stable) = (Stability::Saddle, Stability::Stable);
         let truth = [at(-1.4, 0.2, saddle), at(-0.8, -0.8, stable), at(-0.5, 1.0, saddle), at(0.1, 0.0, saddle)];
         let fit = [at(-0.7, -0.8, stable), at(-0.45, 1.0, saddle), at(0.12, 0.0, saddle)];
-        assert_eq!(partners(&truth, &fit, 0.4), [None, Some(0), Some(1), Some(2)]);
-        assert!(partners(&[], &fit, 0.4).is_empty());
+        let domain = (&[[-1.4, 1.4]; 2]).into();
+        assert_eq!(partners(&truth, &fit, domain), [None, Some(0), Some(1), Some(2)]);
+        assert!(partners(&[], &fit, domain).is_empty());
     }
 }

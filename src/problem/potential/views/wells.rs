@@ -1,6 +1,6 @@
 //! A table of the wells: places, depths, distances from the truth, and the responsible modes.
 
-use crate::landscape::{diameter, matches};
+use crate::landscape::matches;
 use crate::plot::ticks::{fixed, number};
 use crate::problem::potential::metrics::JointMetrics;
 use crate::problem::potential::run::Run;
@@ -33,7 +33,7 @@ pub fn table(run: &Run, shown: &Shown) -> Table {
         return table;
     };
     table.head = vec![format!("Well at ({names})"), "found at".into(), "off by".into(), "Ψ".into(), "found".into()];
-    for pair in matches(minima, truth, diameter(bounds)) {
+    for pair in matches(minima, truth, run.evaluation().whole()) {
         let (fit, known) = (pair.fit.map(|k| &minima[k]), pair.truth.map(|k| &truth[k]));
         let row = vec![
             known.map_or_else(|| "none".into(), |m| place(&m.x)),
