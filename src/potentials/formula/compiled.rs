@@ -89,8 +89,8 @@ impl Compiled {
                 let mut further = x.clone();
                 further[k] += high - low;
                 let there = all(&further);
-                let differs = |of: &usize| !((there[*of] - here[*of]).abs() <= REPEATED * sizes[*of]);
-                if let Some(of) = (0..here.len()).find(differs) {
+                let repeats = |of: usize| (there[of] - here[of]).abs() <= REPEATED * sizes[of];
+                if let Some(of) = (0..here.len()).find(|&of| !repeats(of)) {
                     let what = match of {
                         0 if self.line.is_some() => "its potential is".into(),
                         0 => "it is".into(),
