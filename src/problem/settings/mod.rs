@@ -252,7 +252,10 @@ impl Settings {
 
     /// These settings in the form that model files hold.
     pub fn kept(&self) -> KeptSettings {
-        serde_json::to_value(self).and_then(serde_json::from_value).unwrap_or_default()
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::Object(settings)) => settings.into_iter().collect(),
+            _ => KeptSettings::default(),
+        }
     }
 
     /// The settings held by a model file; `None` if they cannot be read.

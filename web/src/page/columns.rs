@@ -9,10 +9,10 @@ use crate::state::columns::Choice;
 use multiwell::problem::benchmarks;
 use multiwell::problem::settings::Settings;
 
-/// The dialog as it was shown last.
+/// The dialog as it was shown last: what is learnt, the names of the columns and their parts, and what is wrong with these. The table itself may be large.
 #[derive(Default)]
 pub struct Dialog {
-    shown: Option<Choice>,
+    shown: Option<(String, Vec<String>, Vec<String>, &'static str)>,
 }
 
 /// Listens to the dialog.
@@ -65,10 +65,11 @@ fn kind_meaning(id: &str) -> &'static str {
 impl Dialog {
     /// Shows the choice, if there is one and it has changed.
     pub fn show(&mut self, choice: Option<&Choice>) {
-        if self.shown.as_ref() == choice {
+        let now = choice.map(|choice| (choice.kind.clone(), choice.names.clone(), choice.parts.clone(), choice.problem));
+        if self.shown == now {
             return;
         }
-        self.shown = choice.cloned();
+        self.shown = now;
         let Some(choice) = choice else { return };
         dom::set_value(&dom::by_id("columns-kind"), &choice.kind);
         dom::write(&dom::by_id("columns-meaning"), kind_meaning(&choice.kind));

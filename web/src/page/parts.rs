@@ -3,8 +3,6 @@
 //! `?embed` leaves the picture, the run button and the number line; `controls=modes,lr,table` adds parts, `hide=numbers` takes
 //! parts away, in both forms of the page. A part is an element with `data-part`; settings go by their names in the link.
 
-use std::collections::HashSet;
-
 use web_sys::{Element, UrlSearchParams};
 
 use super::{address, dom};
@@ -14,7 +12,7 @@ use crate::state::app::Parts;
 pub fn of_address() -> Parts {
     let query = dom::window().location().search().unwrap_or_default();
     let Ok(query) = UrlSearchParams::new_with_str(&query) else { return Parts::default() };
-    let names = |key: &str| -> HashSet<String> {
+    let names = |key: &str| -> Vec<String> {
         query.get(key).unwrap_or_default().split([',', ' ']).filter(|n| !n.is_empty()).map(Into::into).collect()
     };
     Parts { embedded: query.has("embed"), added: names("controls"), hidden: names("hide") }

@@ -4,8 +4,6 @@
 //! (`worker.js`), however busy it is. Whoever asks for that lock gets it when the worker is gone. Where the browser knows no locks, as on pages
 //! without a secure connection, nothing is noticed.
 
-use std::collections::HashMap;
-
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -31,7 +29,7 @@ pub fn script(name: &str, module: Module) -> String {
 /// The workers that live.
 #[derive(Default)]
 pub struct Workers {
-    by_number: HashMap<u32, Worker>,
+    by_number: Vec<(u32, Worker)>,
 }
 
 impl Workers {
@@ -47,7 +45,7 @@ impl Workers {
         dom::on(&worker, "message", move |event: MessageEvent| {
             send(match wire::unpack::<Reply>(&event.data()) {
                 Ok((reply, numbers)) => {
-                    if reply == Reply::Ready {
+                    if matches!(reply, Reply::Ready) {
                         watch(&name, move || send(Action::WorkerEnded(number)));
                     }
                     Action::Reply(number, reply, numbers)
@@ -62,12 +60,12 @@ impl Workers {
             let message = event.dyn_ref::<ErrorEvent>().map_or("its script cannot be loaded".into(), ErrorEvent::message);
             send(Action::WorkerFailed(number, message));
         });
-        self.by_number.insert(number, worker);
+        self.by_number.push((number, worker));
     }
 
     /// Posts a request to a worker.
     pub fn post(&self, number: u32, request: &Request) {
-        let Some(worker) = self.by_number.get(&number) else { return };
+        let Some((_, worker)) = self.by_number.iter().find(|(known, _)| *known == number) else { return };
         let sent =
             wire::pack(request, None).map(|(message, handed_over)| worker.post_message_with_transfer(&message, &handed_over));
         if !matches!(sent, Ok(Ok(()))) {
@@ -77,9 +75,7 @@ impl Workers {
 
     /// Ends a worker.
     pub fn terminate(&mut self, number: u32) {
-        if let Some(worker) = self.by_number.remove(&number) {
-            worker.terminate();
-        }
+        self.by_number.extract_if(.., |(known, _)| *known == number).for_each(|(_, worker)| worker.terminate());
     }
 }
 

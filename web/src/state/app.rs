@@ -1,7 +1,7 @@
 //! The state of the page, independent of the browser: it is changed by an [`super::action::Action`], what is to be done in the browser is an
 //! [`Effect`], and the document is drawn from it.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::action::Action;
 use super::columns::Choice;
@@ -9,7 +9,7 @@ use super::effect::Effect;
 use super::ensemble::Ensemble;
 use super::inspection::{Inspection, Moment};
 use super::link::{self, Shown};
-use super::message::{Message, Note, Remedy};
+use super::message::{Message, Note, Notes, Remedy};
 use super::own_view::OwnView;
 use super::physics::Physics;
 use super::sketch::Sketching;
@@ -26,9 +26,9 @@ pub struct Parts {
     /// Whether the page stands in another document: no keys, no menu.
     pub embedded: bool,
     /// Parts that the address adds.
-    pub added: HashSet<String>,
+    pub added: Vec<String>,
     /// Parts that the address takes away.
-    pub hidden: HashSet<String>,
+    pub hidden: Vec<String>,
 }
 
 impl Parts {
@@ -37,7 +37,8 @@ impl Parts {
 
     /// Whether a part is shown.
     pub fn shows(&self, part: &str) -> bool {
-        !self.hidden.contains(part) && (!self.embedded || Self::EMBEDDED.contains(&part) || self.added.contains(part))
+        let names = |parts: &[String]| parts.iter().any(|name| name == part);
+        !names(&self.hidden) && (!self.embedded || Self::EMBEDDED.contains(&part) || names(&self.added))
     }
 }
 
@@ -88,7 +89,7 @@ pub struct State {
     /// The letter of a formula whose slider is being moved, and where it is held.
     pub letter: Option<(String, f64)>,
     /// Notes below the controls.
-    pub notes: BTreeMap<&'static str, Note>,
+    pub notes: Notes,
     /// The message line.
     pub message: Option<Message>,
     /// Which view is shown.
@@ -197,7 +198,7 @@ impl State {
             let words = sentence(&problem.in_words());
             let control = super::form::all().map(|setting| setting.name).find(|name| *name == problem.field);
             match control.filter(|name| self.parts.shows(name) && self.settings.applies(name) && opening.is_empty()) {
-                Some(name) => drop(self.notes.insert(name, Note { words, is_fault: true })),
+                Some(name) => self.notes.insert(name, Note { words, is_fault: true }),
                 None => rest.push(words),
             }
         }

@@ -28,7 +28,7 @@ const MOST_OF_DENSITY: usize = 3;
 const NOT_MEASURED: &str = "-";
 
 /// A table that was opened, and the choice of its columns.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Choice {
     table: Table,
     /// The names of its columns.

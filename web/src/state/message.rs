@@ -38,3 +38,45 @@ pub struct Note {
     /// Whether the control holds an invalid value.
     pub is_fault: bool,
 }
+
+/// The notes below the controls, by the names of the settings: few at a time.
+#[derive(Debug, Default)]
+pub struct Notes(Vec<(&'static str, Note)>);
+
+impl Notes {
+    /// The note at the control of this setting.
+    pub fn get(&self, name: &str) -> Option<&Note> {
+        self.0.iter().find(|(at, _)| *at == name).map(|(_, note)| note)
+    }
+
+    /// Puts a note at the control of a setting, in place of what stands there.
+    pub fn insert(&mut self, name: &'static str, note: Note) {
+        self.remove(name);
+        self.0.push((name, note));
+    }
+
+    /// Removes the note at the control of this setting.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(at, _)| *at != name);
+    }
+
+    /// Removes all notes.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Whether there are no notes.
+    #[cfg(test)]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+impl std::ops::Index<&str> for Notes {
+    type Output = Note;
+
+    fn index(&self, name: &str) -> &Note {
+        self.get(name).expect("there is a note")
+    }
+}
