@@ -10,7 +10,7 @@ use multiwell::problem::settings::setting::Kind;
 use multiwell::problem::settings::{self, Recipe, Setting, Settings};
 
 /// `multiwell fit`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct Fit {
     /// A benchmark's id (see `multiwell list`), `schlogl` (a density over time), `metamaterial` (a potential with memory), or the path of a table: CSV, columns separated by blanks, COLVAR and fes.dat of PLUMED, .npy or .npz, each also with .gz.
     #[arg(
@@ -21,7 +21,7 @@ pub struct Fit {
     )]
     pub data: PathBuf,
 
-    /// Further files of samples, with --density: the columns of each are sets of their own, called after the file.
+    /// Further files of samples, with --density: the columns of each are sets of their own, called after the file; with --inputs, each file has a density of its own, and their basins are printed beside each other.
     #[arg(value_name = "FILE")]
     pub more: Vec<PathBuf>,
 
@@ -64,11 +64,11 @@ pub struct Fit {
     #[command(flatten)]
     pub runs: Runs,
 
-    /// Print the result as one JSON object; for several seeds, one object per line.
+    /// Print the result as one JSON object; for several seeds or files of samples, one object per line.
     #[arg(long)]
     pub json: bool,
 
-    /// Write the fitted model to this file; of several seeds, the model with the smallest error on the samples.
+    /// Write the fitted model to this file; of several seeds, the model with the smallest error on the samples; of several files of samples, each to a file with its name added.
     #[arg(long, value_name = "MODEL.json")]
     pub model_out: Option<PathBuf>,
 
@@ -78,7 +78,7 @@ pub struct Fit {
 }
 
 /// The columns of a file of points.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ColumnNames {
     /// Input columns of the file, separated by commas; not needed if it has only two columns. Of `random-landscape`: the number of inputs.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
@@ -139,7 +139,7 @@ impl ColumnNames {
 }
 
 /// The columns of a file of runs in time.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Runs in time (a potential with memory)")]
 pub struct Runs {
     /// Column that names the run of each row; the file then holds runs in time, with --time, --inputs and --outputs.

@@ -1,5 +1,6 @@
 //! `multiwell fit`: trains one run, or one for each of several seeds, of any problem.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once};
@@ -22,7 +23,7 @@ use multiwell::text::shortened;
 
 use super::arguments::{Fit, INPUTS};
 use super::training::Session;
-use super::{Failure, files, input, print, report, say, seeds};
+use super::{Failure, files, input, print, report, say, seeds, sets};
 
 /// What is to be trained.
 struct Task {
@@ -60,8 +61,11 @@ impl Task {
 }
 
 /// The numbers of a run, how it ended, and its files.
-struct Outcome {
-    metrics: Metrics,
+pub struct Outcome {
+    /// The numbers.
+    pub metrics: Metrics,
+    /// Of a potential, its domain, and which inputs are periodic.
+    pub domain: Option<(Vec<[f64; 2]>, Vec<bool>)>,
     ended: Option<State>,
     epoch: u64,
     files: Files,
@@ -69,31 +73,44 @@ struct Outcome {
 
 /// Trains, prints the result, and writes the files that were asked for.
 pub fn fit(arguments: &Fit) -> Result<(), Failure> {
+    if sets::are_asked_for(arguments) {
+        return sets::fit(arguments);
+    }
+    let Some(seeds) = &arguments.seeds else {
+        let (outcome, is_interrupted) = single(arguments)?;
+        return report_one(arguments, &outcome, is_interrupted);
+    };
     let task = task(arguments)?;
     check_outputs(arguments, task.has_rows() || task.table.is_some())?;
-    let all = match &arguments.seeds {
-        Some(text) => with_seeds(arguments, &task.settings, &seeds::read(text).map_err(Failure::bad_input)?),
-        None => vec![task.settings.clone()],
-    };
+    let all = with_seeds(arguments, &task.settings, &seeds::read(seeds).map_err(Failure::bad_input)?);
     let session = Session::new(all.len(), task.settings.training.epochs.saturating_mul(all.len() as u64))?;
     let first = Once::new();
-    let one = |_: usize, settings: &Settings| {
-        let mut job = task.open(settings)?;
-        first.call_once(|| job.remarks().iter().for_each(|remark| say(&format!("note: {remark}"))));
-        session.train(&mut *job);
-        // Ctrl-C also ends the search for minima and barriers, unless it has already ended the training.
-        let before = session.is_interrupted();
-        let metrics = job.full_metrics(&|| !before && session.is_interrupted());
-        let files = Files::of(arguments, &*job, metrics.finite);
-        Ok(Some(Outcome { ended: job.ended().cloned(), epoch: job.epoch(), metrics, files }))
-    };
-    if arguments.seeds.is_none() {
-        let outcome = one(0, &task.settings);
-        session.finish();
-        return outcome?.map_or(Ok(()), |outcome| report_one(arguments, &outcome, session.is_interrupted()));
-    }
-    let outcomes = session.each(&all, one)?;
+    let outcomes = session.each(&all, |_, settings| trained(arguments, &task, &session, &first, settings).map(Some))?;
     report_several(arguments, &outcomes.into_iter().flatten().collect::<Vec<_>>(), all.len())
+}
+
+/// Trains a single run; also says whether Ctrl-C was pressed.
+pub fn single(arguments: &Fit) -> Result<(Outcome, bool), Failure> {
+    let task = task(arguments)?;
+    check_outputs(arguments, task.has_rows() || task.table.is_some())?;
+    let session = Session::new(1, task.settings.training.epochs)?;
+    let outcome = trained(arguments, &task, &session, &Once::new(), &task.settings);
+    session.finish();
+    Ok((outcome?, session.is_interrupted()))
+}
+
+/// Trains a run of a session, of which the first one prints remarks on the data.
+fn trained(arguments: &Fit, task: &Task, session: &Session, first: &Once, settings: &Settings) -> Result<Outcome, Failure> {
+    let mut job = task.open(settings)?;
+    first.call_once(|| job.remarks().iter().for_each(|remark| say(&format!("note: {remark}"))));
+    session.train(&mut *job);
+    // Ctrl-C also ends the search for minima and barriers, unless it has already ended the training.
+    let before = session.is_interrupted();
+    let metrics = job.full_metrics(&|| !before && session.is_interrupted());
+    let files = Files::of(arguments, &*job, metrics.finite);
+    let run = (&*job as &dyn Any).downcast_ref::<Run>();
+    let domain = run.map(|run| (run.bounds().to_vec(), run.data().periodic()));
+    Ok(Outcome { ended: job.ended().cloned(), epoch: job.epoch(), metrics, domain, files })
 }
 
 /// The settings of a run for each seed.
@@ -115,8 +132,8 @@ fn with_seeds(arguments: &Fit, settings: &Settings, seeds: &[u64]) -> Vec<Settin
 }
 
 /// Prints the result of a single run and writes its files.
-fn report_one(arguments: &Fit, outcome: &Outcome, is_interrupted: bool) -> Result<(), Failure> {
-    let Outcome { metrics, ended: state, epoch, files } = outcome;
+pub fn report_one(arguments: &Fit, outcome: &Outcome, is_interrupted: bool) -> Result<(), Failure> {
+    let Outcome { metrics, ended: state, epoch, files, .. } = outcome;
     let ending = match state {
         Some(State::Finished { .. }) if metrics.is_partial() && is_interrupted => {
             Err(Failure::Interrupted("training had ended, but Ctrl-C stopped the search for minima and barriers".into()))

@@ -14,6 +14,7 @@ mod list;
 mod load;
 mod report;
 mod seeds;
+mod sets;
 mod sweep;
 mod table;
 mod training;

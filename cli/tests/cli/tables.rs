@@ -178,6 +178,18 @@ fn files_of_other_programs_are_learnt_and_the_notes_say_how_they_were_read() {
     // Several files are sets of samples.
     let both = multiwell(&[&["fit", &colvar, &phi, "--density"][..], &short].concat());
     assert!(both.status.success() && out(&both).contains("\"COLVAR: phi\""), "{}{}", out(&both), err(&both));
+    // Of several quantities each file has a density of its own.
+    let folder = folder("joint-sets");
+    let (other, model) = (folder.join("other.dat"), folder.join("m.json"));
+    fs::copy(&colvar, &other).unwrap();
+    let fit = ["fit", &colvar, path(&other), "--density", "--inputs", "phi,psi", "--epochs", "14", "--model-out", path(&model)];
+    let both = multiwell(&fit);
+    let told = out(&both);
+    assert!(told.contains("basins of all sets") && told.contains("population, other"), "{told}{}", err(&both));
+    assert!(folder.join("m-COLVAR.json").is_file() && folder.join("m-other.json").is_file());
+    let lines = out(&multiwell(&[&fit[..], &["--json"]].concat()));
+    assert!(lines.lines().count() == 2 && lines.lines().all(|line| line.contains("\"populations\"")), "{lines}");
+    refused(&[&fit[..], &["--seeds", "1,2"]].concat(), "--seeds is for one set of samples");
     refused(&["fit", &colvar, &phi], "several files are sets of samples, so add --density");
     refused(&["fit", &of_another_program("HILLS")], "plumed sum_hills");
     refused(&["fit", &of_another_program("structured.npy")], "numpy.savez");

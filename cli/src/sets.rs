@@ -1,0 +1,130 @@
+//! `multiwell fit` of several files of samples of the same quantities: a joint density of each, and their basins beside each other.
+
+use std::path::{Path, PathBuf};
+
+use itertools::Itertools;
+use multiwell::landscape::{Bounds, LARGEST_DISTANCE, Minimum, pairs::pair};
+
+use super::arguments::Fit;
+use super::fit::{Outcome, check_outputs, report_one, single};
+use super::table::{self, Side, columns};
+use super::{Failure, print, say};
+
+/// Whether several sets are to be fitted, each as a density of its own.
+pub fn are_asked_for(arguments: &Fit) -> bool {
+    arguments.density && !arguments.columns.inputs.is_empty() && !arguments.more.is_empty()
+}
+
+/// Fits each set after the other, prints each result, and then the basins of all.
+pub fn fit(arguments: &Fit) -> Result<(), Failure> {
+    if arguments.seeds.is_some() {
+        return Err(Failure::bad_input("--seeds is for one set of samples; give a single file, or leave --seeds out"));
+    }
+    let paths: Vec<&PathBuf> = [&arguments.data].into_iter().chain(&arguments.more).collect();
+    let names = names(&paths);
+    let each: Vec<Fit> = paths.iter().zip(&names).map(|(path, name)| of_set(arguments, path, name)).collect();
+    for set in &each {
+        check_outputs(set, true)?;
+    }
+    let mut found = Vec::new();
+    let mut ending = Ok(());
+    for (set, name) in each.iter().zip(&names) {
+        if !arguments.json {
+            say(&format!("set {} of {}: {name}", found.len() + 1, each.len()));
+        }
+        let (outcome, is_interrupted) = single(set)?;
+        let reported = report_one(set, &outcome, is_interrupted);
+        found.push(outcome);
+        if is_interrupted {
+            return reported;
+        }
+        // One set that cannot be fitted does not take the others away.
+        ending = ending.and(reported);
+        if !arguments.json {
+            print("\n")?;
+        }
+    }
+    if !arguments.json {
+        print(&beside_each_other(&names, &found))?;
+    }
+    ending
+}
+
+/// A name for each file: without its folders and its ending where that tells them apart.
+fn names(paths: &[&PathBuf]) -> Vec<String> {
+    let stem = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = name.strip_suffix(".gz").map_or(name.clone(), str::to_owned);
+        Path::new(&name).file_stem().unwrap_or_default().to_string_lossy().into_owned()
+    };
+    let stems: Vec<String> = paths.iter().map(|path| stem(path)).collect();
+    if stems.iter().all_unique() { stems } else { (1..=paths.len()).map(|k| k.to_string()).collect() }
+}
+
+/// The arguments for one set; its files are called after it.
+fn of_set(arguments: &Fit, path: &Path, name: &str) -> Fit {
+    let called = |out: &PathBuf| {
+        let stem = out.file_stem().unwrap_or_default().to_string_lossy();
+        let ending = out.extension().map_or_else(String::new, |ending| format!(".{}", ending.to_string_lossy()));
+        out.with_file_name(format!("{stem}-{name}{ending}"))
+    };
+    Fit {
+        data: path.to_owned(),
+        more: Vec::new(),
+        model_out: arguments.model_out.as_ref().map(called),
+        history_out: arguments.history_out.as_ref().map(called),
+        ..arguments.clone()
+    }
+}
+
+/// A table of basins: those of different sets whose minima are near each other in one row, with the population and the free energy in each set.
+fn beside_each_other(names: &[String], found: &[Outcome]) -> String {
+    let minima: Vec<&[Minimum]> = found.iter().map(|outcome| outcome.metrics.minima()).collect();
+    let mut ends: Vec<[f64; 2]> = Vec::new();
+    let mut periodic = Vec::new();
+    for (bounds, is_periodic) in found.iter().filter_map(|outcome| outcome.domain.as_ref()) {
+        periodic.clone_from(is_periodic);
+        ends = if ends.is_empty() {
+            bounds.clone()
+        } else {
+            ends.iter().zip(bounds).map(|(a, b)| [a[0].min(b[0]), a[1].max(b[1])]).collect()
+        };
+    }
+    let domain = Bounds { ends: &ends, periodic: &periodic };
+    // Where a basin was found first, and which minimum of each set it is.
+    let mut basins: Vec<(Minimum, Vec<Option<usize>>)> = Vec::new();
+    for (set, minima) in minima.iter().enumerate() {
+        let known: Vec<Minimum> = basins.iter().map(|(minimum, _)| minimum.clone()).collect();
+        for (of_set, basin) in pair(minima, &known, domain, LARGEST_DISTANCE * domain.diagonal()) {
+            match (of_set, basin) {
+                (Some(k), Some(basin)) => basins[basin].1[set] = Some(k),
+                (Some(k), None) => {
+                    let mut of_sets = vec![None; found.len()];
+                    of_sets[set] = Some(k);
+                    basins.push((minima[k].clone(), of_sets));
+                }
+                (None, _) => {}
+            }
+        }
+    }
+    let cell = |set: usize, k: usize| {
+        let density = found[set].metrics.potential()?.density.as_ref()?;
+        let interval =
+            density.free_energy_intervals.as_ref().and_then(|all| all.get(k).copied()).filter(|[low, high]| low < high);
+        let energy = table::with_interval(*density.free_energies.get(k)?, interval);
+        Some(vec![format!("{:.4}", density.populations.get(k)?), energy])
+    };
+    let none = || vec!["-".to_owned(); 2];
+    let head = names.iter().flat_map(|name| [format!("population, {name}"), "free energy".into()]);
+    let mut rows = vec![std::iter::once("x".to_owned()).chain(head).collect::<Vec<_>>()];
+    rows.extend(basins.iter().map(|(minimum, of_sets)| {
+        let place = minimum.x.iter().map(|x| table::number(*x)).join(", ");
+        let cells = of_sets.iter().enumerate().flat_map(|(set, k)| k.and_then(|k| cell(set, k)).unwrap_or_else(none));
+        std::iter::once(place).chain(cells).collect()
+    }));
+    let sides = vec![Side::Right; 1 + 2 * names.len()];
+    format!(
+        "basins of all sets; minima within a tenth of the domain are one, and free energies are from the most probable basin of each set\n{}",
+        columns(&rows, "  ", &sides)
+    )
+}
