@@ -29,6 +29,16 @@ pub struct Mark {
     pub bars: Option<[f64; 2]>,
 }
 
+/// What the dots are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dots {
+    /// Values that are learnt from.
+    #[default]
+    Values,
+    /// A kernel estimate at samples.
+    Kernel,
+}
+
 /// The contents of the figure. All curves are on one grid of equally spaced points over the domain, ends included.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Landscape<'a> {
@@ -40,6 +50,8 @@ pub struct Landscape<'a> {
     pub data_x: &'a [f32],
     /// Values of the sample points.
     pub data_y: &'a [f32],
+    /// What these are, in the legend.
+    pub dots: Dots,
     /// The truth; empty if it is not known.
     pub truth: &'a [f32],
     /// The fit.
@@ -287,7 +299,11 @@ impl Landscape<'_> {
         // Text cannot be measured here; letters are assumed to be 0.56 of their size wide, which is accurate enough for a
         // legend.
         let width = |name: &str| 21.0 + 0.56 * CAPTION * name.len() as f64;
-        let marks = [("data", theme.dot), ("minimum", theme.soft), ("barrier", theme.accent)];
+        let dots = match self.dots {
+            Dots::Values => "data",
+            Dots::Kernel => "kernel estimate",
+        };
+        let marks = [(dots, theme.dot), ("minimum", theme.soft), ("barrier", theme.accent)];
         let marks = if on.size.0 > 560.0 { &marks[..] } else { &marks[..1] };
         let names: f64 = entries.iter().map(|e| e.0).chain(marks.iter().map(|m| m.0)).map(width).sum();
         let left = panel.left + 2.0;
@@ -303,7 +319,7 @@ impl Landscape<'_> {
             x += width(name);
         }
         for &(name, colour) in marks {
-            on.disc((x + 11.0, y), if name == "data" { 2.5 } else { 4.5 }, with_opacity(colour, 1.0))?;
+            on.disc((x + 11.0, y), if name == dots { 2.5 } else { 4.5 }, with_opacity(colour, 1.0))?;
             if name == "barrier" {
                 on.disc((x + 11.0, y), 3.0, with_opacity(theme.background, 1.0))?;
             }

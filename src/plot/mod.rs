@@ -23,7 +23,7 @@ pub use drawing::Drawing;
 pub use fits::{Fit, Fits};
 pub use heat::HeatMap;
 pub use history::{Gates, Loss};
-pub use landscape::{Landscape, Mark, Mode, bounds};
+pub use landscape::{Dots, Landscape, Mark, Mode, bounds};
 pub use palette::Theme;
 pub use panel::{Axis, Panel};
 pub use surface::{Drawn, Hold, Ink, Place, Surface, UNIT, Undrawn};

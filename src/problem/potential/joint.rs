@@ -7,7 +7,7 @@ use ndarray::{Array1, s};
 use super::lack_of_fit::{self, Region};
 use super::large::{Fit, PART};
 use super::metrics::JointMetrics;
-use crate::data::Dataset;
+use crate::data::{Dataset, mean};
 use crate::landscape::uncertainty::Uncertainty;
 use crate::landscape::{Minimum, basins, populations};
 use crate::model::Architecture;
@@ -132,7 +132,9 @@ impl Joint {
     pub fn kernel(&self, data: &Dataset) -> Dataset {
         let Estimate { x, psi, .. } = &self.estimate;
         let x = ndarray::Array2::from_shape_vec((psi.len(), self.inputs), x.clone()).expect("a place for each value");
-        let y = psi.iter().map(|psi| self.kt * psi).collect::<Array1<f64>>();
+        // Under a bias, what the samples were drawn from times w is q up to a constant.
+        let constant = mean(&Array1::from(self.drawn.log_weights(&self.estimate.x)).mapv_into(f64::exp)).ln();
+        let y = psi.iter().map(|psi| self.kt * (psi + constant)).collect::<Array1<f64>>();
         Dataset { x, y, is_density: false, weights: Vec::new(), held_out: Vec::new(), ..data.clone() }
     }
 

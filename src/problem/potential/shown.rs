@@ -71,10 +71,13 @@ impl Run {
         let threshold = self.evaluation.threshold();
         let extrema = self.truth().map(|truth| crate::landscape::of_truth(truth, threshold)).unwrap_or_default();
         // A model that stands alone has no data to show.
-        let samples = if SYSTEMS && self.data.is_model { 0 } else { self.plotted().samples() };
+        // Samples of a density have no values: a kernel estimate stands for them.
+        let is_density = SYSTEMS && self.data.is_density && self.data.inputs() == 1;
+        let plotted = if is_density { self.evaluation.held_out() } else { self.plotted() };
+        let samples = if SYSTEMS && self.data.is_model { 0 } else { plotted.samples() };
         let scene = Scene {
             samples,
-            rows: self.large.as_ref().map(|_| self.data.samples()),
+            rows: (is_density || self.large.is_some()).then(|| self.data.samples()),
             inputs: self.data.inputs(),
             names: self.data.names.clone(),
             domain: self.evaluation.bounds()[0],
@@ -87,7 +90,6 @@ impl Run {
             paper: if SYSTEMS { self.paper() } else { None },
         };
         let truth = self.truth.iter().flat_map(|truth| grid.iter().map(|&x| truth.value(&[x])));
-        let plotted = self.plotted();
         let [x, y] = [plotted.x.column(0), plotted.y.view()].map(|column| column.into_iter().copied().take(samples));
         let numbers = x.chain(y).chain(truth);
         (scene, numbers.map(|x| x as f32).collect())

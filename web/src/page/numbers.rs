@@ -7,6 +7,7 @@ use super::dom;
 use crate::state::app::State;
 use crate::state::figures::theme;
 use crate::state::trainer::Phase;
+use multiwell::SYSTEMS;
 use multiwell::controller::protocol::{Scene, Status};
 use multiwell::landscape::pairs::pair;
 use multiwell::landscape::{Match, Minimum};
@@ -174,10 +175,17 @@ fn duration(seconds: f64) -> String {
 fn show_minima(state: &State) {
     let (scene, frame) = (&state.scene.0, &state.frame.0);
     let several = scene.inputs > 1;
+    let density = frame.metrics.potential().and_then(|own| own.density.as_ref()).filter(|_| SYSTEMS && !several);
     let body: Element = dom::by_id("minima");
     if let Some(table) = body.parent_element() {
         let barriers = frame.metrics.minima().iter().chain(&scene.minima).any(|m| m.barrier.is_some());
-        for (name, on) in [("no-truth", !scene.has_truth), ("several", several), ("no-barriers", !barriers)] {
+        let classes = [
+            ("no-truth", !scene.has_truth),
+            ("several", several),
+            ("no-barriers", !barriers),
+            ("no-populations", density.is_none()),
+        ];
+        for (name, on) in classes {
             dom::toggle(&table, name, on);
         }
         if let Ok(Some(head)) = table.query_selector("th:nth-child(2)") {
@@ -191,12 +199,19 @@ fn show_minima(state: &State) {
     // Barriers of several inputs are searched for when training rests.
     let unsearched = several && !fit.is_empty() && fit.iter().all(|m| m.barrier.is_none());
     let decimals = decimals(&state.scene);
-    for ((_, cells), pair) in dom::rows(&body, pairs.len(), 10).iter().zip(&pairs) {
+    for ((_, cells), pair) in dom::rows(&body, pairs.len(), 12).iter().zip(&pairs) {
         let mode = pair.fit.and_then(|i| frame.mode_of_minimum.get(i).copied());
         let name = || if pair.fit.is_some() { "minimum".into() } else { "not found".into() };
         write_keyed(&cells[0], mode, &mode.map_or_else(name, |k| format!("mode {k}")), state);
         let minima = [pair.fit.and_then(|i| fit.get(i)), pair.truth.and_then(|j| truth.get(j))];
-        show_pair(&cells[1..], minima, pair.location_error, decimals, several, unsearched);
+        show_pair(&cells[1..10], minima, pair.location_error, decimals, several, unsearched);
+        if let (Some(density), Some(k)) = (density, pair.fit) {
+            let interval = density.free_energy_intervals.as_ref().and_then(|all| all.get(k)).filter(|[low, high]| low < high);
+            let half = interval.map_or_else(String::new, |&ends| format!(" ± {}", number(half(ends), 2)));
+            let of = |all: &[f64]| all.get(k).map_or_else(String::new, |value| number(*value, 3));
+            dom::write(&cells[10], &of(&density.populations));
+            dom::write(&cells[11], &(of(&density.free_energies) + &half));
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use multiwell::plot::figures::Chart;
 use multiwell::plot::figures::paper::soft_minimum;
 use multiwell::plot::figures::{Shape, Tone};
 use multiwell::plot::ticks::fixed;
-use multiwell::plot::{self, Drawing, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Pointed, Theme};
+use multiwell::plot::{self, Dots, Drawing, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Pointed, Theme};
 use multiwell::potentials::{Curve, SoftParabolas};
 use multiwell::problem::view::Touch;
 
@@ -112,12 +112,14 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
     let places: Vec<(f64, f64)> =
         paper.iter().flat_map(|&paper| state.points().places().iter().map(|&at| values(paper, at)).collect::<Vec<_>>()).collect();
     let gesture = state.sketch.gesture.as_ref();
+    let has_density = frame.0.metrics.potential().is_some_and(|own| own.density.is_some());
     let in_motion = one && state.view == ViewId::Physics;
     act(&Landscape {
         domain: scene.0.domain,
         names,
         data_x: scene.1.get(..samples).unwrap_or_default(),
         data_y: scene.1.get(samples..2 * samples).unwrap_or_default(),
+        dots: if has_density { Dots::Kernel } else { Dots::Values },
         truth: readout::truth(scene),
         fit: part(layout.fit()),
         sure: &frame.0.band,
