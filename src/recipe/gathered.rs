@@ -94,7 +94,7 @@ fn groups(rows: &Dataset, some: &[usize]) -> Vec<Vec<usize>> {
     let x: Vec<f64> = some.iter().flat_map(|&row| (0..rows.inputs()).map(move |k| rows.x[[row, k]])).collect();
     // In 64 bits, for in a browser such a product of sizes has no room.
     let count = (MOST_ROWS as u64 * some.len() as u64).div_ceil(rows.samples() as u64) as usize;
-    let groups = Cells::few_groups(&rows.bounds(), &x, count);
+    let groups = Cells::groups(&rows.bounds(), &x, None, count);
     groups.into_iter().map(|group| group.into_iter().map(|k| some[k]).collect()).collect()
 }
 

@@ -352,7 +352,7 @@ fn gathered(x: &[f64], weights: Vec<f64>, bounds: &[[f64; 2]]) -> (Vec<f64>, Vec
     if weights.len() <= MOST {
         return (x.to_vec(), weights);
     }
-    let groups = Cells::groups(bounds, x, &weights, MOST);
+    let groups = Cells::groups(bounds, x, Some(&weights), MOST);
     let inputs = bounds.len();
     let mut middles = Vec::with_capacity(groups.len() * inputs);
     let mut masses = Vec::with_capacity(groups.len());

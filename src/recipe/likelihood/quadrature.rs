@@ -67,7 +67,7 @@ impl Cells {
             let mass: f64 = samples.iter().map(|&k| weights[k]).sum();
             ((1.0 - EVEN) * mass + EVEN * power(width, inputs)) * width * width
         };
-        let cells = tree(bounds, x, error, count);
+        let cells = divided(bounds, x, error, count, 0.0);
         let side = |k: usize| bounds[k][1] - bounds[k][0];
         let volume: f64 = (0..inputs).map(side).product();
         let place = |cell: &Candidate| (0..inputs).map(|k| bounds[k][0] + side(k) * cell.middle[k]).collect::<Vec<f64>>();
@@ -79,27 +79,21 @@ impl Cells {
         }
     }
 
-    /// Samples in groups, of which there are at most about `count`: those in the same cell of a division of the box that is the finer the more
-    /// samples there are.
-    pub fn groups(bounds: &[[f64; 2]], x: &[f64], weights: &[f64], count: usize) -> Vec<Vec<usize>> {
-        let error = |samples: &[usize], width: f64| match samples {
-            [] | [_] => 0.0,
-            _ => samples.iter().map(|&k| weights[k]).sum::<f64>() * width * width,
+    /// Points in about `count` groups: those in the same cell of a division of the box that is the finer the more points there are, or the more they
+    /// weigh, if they have weights.
+    pub fn groups(bounds: &[[f64; 2]], x: &[f64], weights: Option<&[f64]>, count: usize) -> Vec<Vec<usize>> {
+        let mass = |points: &[usize]| match weights {
+            Some(weights) => points.iter().map(|&k| weights[k]).sum::<f64>(),
+            None => points.len() as f64,
         };
-        let cells = tree(bounds, x, error, count);
-        cells.into_iter().map(|cell| cell.samples).filter(|samples| !samples.is_empty()).collect()
-    }
-
-    /// Points in groups as by [`Cells::groups`], of which there are about `count` even if that is not much less than the number of points.
-    pub fn few_groups(bounds: &[[f64; 2]], x: &[f64], count: usize) -> Vec<Vec<usize>> {
         let error = |points: &[usize], width: f64| match points {
             [] => 0.0,
             [_] => ALONE,
             // Points that coincide cannot be divided.
             _ if width < NARROWEST => ALONE,
-            _ => points.len() as f64 * width * width,
+            _ => (mass(points) * width * width).max(ALONE),
         };
-        let cells = divided_until(bounds, x, error, count, ALONE);
+        let cells = divided(bounds, x, error, count, ALONE);
         cells.into_iter().map(|cell| cell.samples).filter(|points| !points.is_empty()).collect()
     }
 
@@ -127,20 +121,9 @@ fn power(side: f64, inputs: usize) -> f64 {
     (0..inputs).map(|_| side).product()
 }
 
-/// Cells of a box, divided until there are `count` that are not empty or until none has an error. The error is that of the samples in a cell of a
-/// relative width.
-fn tree(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[usize], f64) -> f64, count: usize) -> Vec<Candidate> {
-    divided_until(bounds, x, error, count, 0.0)
-}
-
-/// The same, where cells are not divided if their error is not larger than `least`, but count if it is larger than zero.
-fn divided_until(
-    bounds: &[[f64; 2]],
-    x: &[f64],
-    error: impl Fn(&[usize], f64) -> f64,
-    count: usize,
-    least: f64,
-) -> Vec<Candidate> {
+/// Cells of a box, divided until there are `count` that have an error, or until none has one above `least`. The error is that of the samples in a cell
+/// of a relative width.
+fn divided(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[usize], f64) -> f64, count: usize, least: f64) -> Vec<Candidate> {
     let inputs = bounds.len();
     // Places in the unit box.
     let place = |(k, x): (usize, &f64)| (x - bounds[k % inputs][0]) / (bounds[k % inputs][1] - bounds[k % inputs][0]);
@@ -148,14 +131,14 @@ fn divided_until(
     let candidate =
         |middle: Vec<f64>, width: f64, samples: Vec<usize>| Candidate { error: error(&samples, width), middle, width, samples };
     let all = candidate(vec![0.5; inputs], 1.0, (0..unit.len() / inputs).collect());
-    let mut heap: BinaryHeap<Candidate> = divided(&all, FIRST, &unit, candidate).into();
+    let mut heap: BinaryHeap<Candidate> = parts_of(&all, FIRST, &unit, candidate).into();
     let mut counted = heap.iter().filter(|cell| cell.error > 0.0).count();
     while counted < count {
         if heap.peek().is_none_or(|worst| worst.error <= least) {
             break;
         }
         let Some(worst) = heap.pop() else { break };
-        let parts = divided(&worst, 2, &unit, candidate);
+        let parts = parts_of(&worst, 2, &unit, candidate);
         counted += parts.iter().filter(|cell| cell.error > 0.0).count() - 1;
         heap.extend(parts);
     }
@@ -165,7 +148,7 @@ fn divided_until(
 }
 
 /// The `parts^inputs` equal parts of a cell, each with its samples.
-fn divided(
+fn parts_of(
     cell: &Candidate,
     parts: usize,
     unit: &[f64],
@@ -189,6 +172,25 @@ fn divided(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn points_are_in_about_as_many_groups_as_asked_for() {
+        let points = 3000;
+        let x: Vec<f64> = (0..2 * points).map(|k| ((k / 2) as f64 * [0.754_878, 0.569_840][k % 2]).fract()).collect();
+        let heavy: Vec<f64> = x.chunks_exact(2).map(|x| if x[0] < 0.5 { 100.0 } else { 1.0 }).collect();
+        for weights in [None, Some(&heavy[..])] {
+            let groups = Cells::groups(&[[0.0, 1.0]; 2], &x, weights, 2000);
+            assert!((2000..2010).contains(&groups.len()), "{}", groups.len());
+            let mut all: Vec<usize> = groups.concat();
+            all.sort_unstable();
+            assert!(all.into_iter().eq(0..points));
+        }
+        let left = |groups: &[Vec<usize>]| groups.iter().filter(|group| x[2 * group[0]] < 0.5).count();
+        let [even, weighted] = [None, Some(&heavy[..])].map(|weights| left(&Cells::groups(&[[0.0, 1.0]; 2], &x, weights, 500)));
+        assert!(weighted > even + even / 2, "{even} {weighted}");
+        let same = vec![0.25; 200];
+        assert_eq!(Cells::groups(&[[0.0, 1.0]; 2], &same, None, 50).len(), 1);
+    }
 
     #[test]
     fn cells_fill_the_box_and_are_fine_where_the_samples_are() {
