@@ -2,7 +2,7 @@
 
     pip install openmm
     python alanine.py alanine.dat --samples 3000
-    python alanine.py alanine-metad.dat --bias 2000 --samples 4000
+    python alanine.py alanine-metad.dat --bias 4000 --every 5 --samples 8000
 
 With --bias, well-tempered metadynamics first looks for a bias, which is then held fixed while samples are drawn; the third column says how high it
 is at each sample, in kJ/mol. Amber14 force field, Langevin dynamics with steps of 2 fs.

@@ -7,7 +7,6 @@ use super::dom;
 use crate::state::app::State;
 use crate::state::figures::theme;
 use crate::state::trainer::Phase;
-use multiwell::SYSTEMS;
 use multiwell::controller::protocol::{Scene, Status};
 use multiwell::landscape::pairs::pair;
 use multiwell::landscape::{Match, Minimum};
@@ -175,7 +174,7 @@ fn duration(seconds: f64) -> String {
 fn show_minima(state: &State) {
     let (scene, frame) = (&state.scene.0, &state.frame.0);
     let several = scene.inputs > 1;
-    let density = frame.metrics.potential().and_then(|own| own.density.as_ref()).filter(|_| SYSTEMS && !several);
+    let density = frame.metrics.potential().and_then(|own| own.density.as_ref()).filter(|_| !several);
     let body: Element = dom::by_id("minima");
     if let Some(table) = body.parent_element() {
         let barriers = frame.metrics.minima().iter().chain(&scene.minima).any(|m| m.barrier.is_some());
