@@ -193,6 +193,26 @@ fn weighted_samples_tell_what_unweighted_ones_do() {
 }
 
 #[test]
+fn a_density_of_one_quantity_is_plotted_over_a_kernel_estimate() {
+    let truth = Mixture(vec![(0.6, vec![-1.0], vec![0.4]), (0.4, vec![1.5], vec![0.5])]);
+    // As they are, and drawn flat and weighted back.
+    let drawn = truth.draw(2000, 3);
+    let flat: Vec<f64> = (0..2000).map(|k| -3.0 + 6.5 * (f64::from(k) * 0.618_034).fract()).collect();
+    let weights = flat.iter().map(|&x| truth.density(&[x])).collect();
+    for (x, weights) in [(drawn, Vec::new()), (flat, weights)] {
+        let run = fitted(x, 1, weights, "epochs=70");
+        let (scene, numbers) = run.scene();
+        assert_eq!((scene.samples, scene.rows), (1000, Some(2000)));
+        let (places, values) = numbers.split_at(scene.samples);
+        let places: Vec<f64> = places.iter().map(|&x| x.into()).collect();
+        let likely =
+            places.iter().zip(values).map(|(x, psi)| (truth.density(&[*x]), f64::from(*psi))).filter(|known| known.0 > 0.15);
+        let errors: Vec<f64> = likely.map(|(density, psi)| (psi + density.ln()).abs()).collect();
+        assert!(errors.len() > 200 && errors.iter().all(|error| *error < 0.35), "{errors:?}");
+    }
+}
+
+#[test]
 fn samples_that_follow_one_another_count_for_fewer() {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(8);
     let mut at = [0.0; 2];

@@ -341,6 +341,17 @@ async fn columns_are_proposed_by_their_names_and_what_is_doubtful_is_said() {
         page.click("#columns-dialog [value=ok]").await;
         page.until_run_after(run, 20).await;
         assert_eq!(page.field("#benchmark").await, "own-samples");
+        // The joint density of a single quantity shows the probabilities of its basins.
+        page.open_file("samples.csv", &format!("a,weight\n{}", scattered())).await;
+        page.until("it is asked what is learnt", 10, "document.querySelector('#columns-dialog').open").await;
+        page.choose("#columns-kind", "own-joint").await;
+        let run = page.run().await;
+        page.click("#columns-dialog [value=ok]").await;
+        page.until_run_after(run, 20).await;
+        page.until_state("finished", 60).await;
+        let last = page.text("#wells-table tbody tr:first-child td:nth-child(11)").await;
+        assert!(last.parse::<f64>().is_ok_and(|population| population > 0.0 && population <= 1.0), "{last}");
+        page.screenshot("density-of-one").await;
     })
     .await;
 }
