@@ -12,13 +12,15 @@ use std::any::Any;
 
 use crate::SYSTEMS;
 use crate::data::csv::look_into;
+use crate::problem::InvalidSetting;
 use crate::problem::job::Job;
 use crate::problem::potential::Run;
 use crate::problem::settings::Settings;
 use crate::problem::view::ViewState;
 use pace::Pace;
 use preview::{Given, Preview};
-use protocol::{Reply, Request, Status};
+pub use preview::{READING, excerpt, places};
+use protocol::{Reply, Request, Status, Table};
 
 /// Seconds between searches for new minima during training: a search may take as long as dozens of epochs.
 const SEARCHES: f64 = 0.2;
@@ -90,15 +92,7 @@ impl Controller {
             // Any request may change the view.
             (active.seen, active.working) = (None, true);
         }
-        let leaves_preview = matches!(
-            request,
-            Request::Start { .. }
-                | Request::Undo { .. }
-                | Request::Return { .. }
-                | Request::ViewState { .. }
-                | Request::Visible { .. }
-        );
-        if !leaves_preview && !matches!(request, Request::Go | Request::Pause | Request::Look { .. }) {
+        if is_about_all(&request) {
             // What is asked of a run is not asked of its preview.
             let mut replies = self.read();
             if let Some(refusal) = self.refusal() {
@@ -166,16 +160,65 @@ impl Controller {
             None => (given.open(), None),
         };
         match opened {
-            Ok(job) => {
-                let active = self.active.take();
-                if active.as_ref().is_none_or(|active| !active.follows) {
-                    self.before = active;
-                }
-                self.active = Some(Active { preview, ..Active::new(run, job, running) });
-                self.scene_and_notes()
-            }
+            Ok(job) => self.show(Active { preview, ..Active::new(run, job, running) }),
             Err(problems) => vec![(Reply::Refused { run, problems }, None)],
         }
+    }
+
+    /// Shows another run; the one before can be returned to.
+    fn show(&mut self, active: Active) -> Vec<Numbered> {
+        let before = self.active.replace(active);
+        if before.as_ref().is_none_or(|before| !before.follows) {
+            self.before = before;
+        }
+        self.scene_and_notes()
+    }
+
+    /// Begins a run on a table in a large file with what an excerpt of it shows; its number is that of the file. Nothing happens if the excerpt cannot be
+    /// learnt from, for what is wrong with it may not be wrong with all.
+    pub fn begin(&mut self, run: u32, settings: Settings, excerpt: &Table, running: bool) -> Option<Vec<Numbered>> {
+        let given = Given { settings, table: Some(excerpt.clone()), model: None };
+        let job = given.open().ok()?;
+        let preview = Some(Preview::Awaiting { given: Box::new(given), read: [0; 2] });
+        Some(self.show(Active { preview, ..Active::new(run, job, running) }))
+    }
+
+    /// The number of the file that is still to be read for the run that is shown.
+    pub fn awaited(&self) -> Option<u32> {
+        match &self.active.as_ref().filter(|_| SYSTEMS)?.preview {
+            Some(Preview::Awaiting { given, .. }) => given.table.as_ref().map(|table| table.held),
+            _ => None,
+        }
+    }
+
+    /// Whether a request needs the file to be read before it is answered.
+    pub fn needs_all(&self, request: &Request) -> bool {
+        self.awaited().is_some() && is_about_all(request)
+    }
+
+    /// Notes how much of the file has been read, and how much there is, in bytes.
+    pub fn tell_read(&mut self, bytes: [u64; 2]) {
+        if let Some(Preview::Awaiting { read, .. }) = self.active.as_mut().and_then(|active| active.preview.as_mut()) {
+            *read = bytes;
+        }
+    }
+
+    /// Takes the bytes of the file, or why they cannot be had.
+    pub fn take_file(&mut self, bytes: Result<Vec<u8>, &str>) -> Vec<Numbered> {
+        let Some(active) = &mut self.active else { return Vec::new() };
+        active.preview = match active.preview.take() {
+            Some(Preview::Awaiting { mut given, .. }) => match (bytes, &mut given.table) {
+                (Ok(bytes), Some(table)) => {
+                    table.fill(bytes);
+                    Some(Preview::Of(given))
+                }
+                (Err(why), _) => Some(Preview::Refused(vec![InvalidSetting::new("", why)])),
+                (Ok(_), None) => None,
+            },
+            other => other,
+        };
+        active.training &= !matches!(active.preview, Some(Preview::Refused(_)));
+        self.refusal().into_iter().collect()
     }
 
     /// Whether there is a table to be read, of which a preview is shown.
@@ -261,8 +304,8 @@ impl Controller {
             None if active.training => Status::Running,
             None => Status::Paused,
         };
-        if matches!(active.preview, Some(Preview::Of(_))) {
-            frame.stage = Some(preview::reading());
+        if let Some(stage) = active.preview.as_ref().and_then(Preview::stage) {
+            frame.stage = Some(stage);
         } else if active.training {
             [frame.epochs_per_second, frame.steps_per_second] = [0, 1].map(|kind| active.speed[kind].per_second());
             let [_, left] = active.job.work_done_and_left();
@@ -353,6 +396,19 @@ impl Controller {
     fn text(&self, reply: impl FnOnce(&dyn Job) -> Reply) -> Vec<Numbered> {
         self.active.as_ref().map(|a| (reply(&*a.job), None)).into_iter().collect()
     }
+}
+
+/// Whether a request is about a run as a whole, and so not about a preview of it.
+fn is_about_all(request: &Request) -> bool {
+    let is_about_none = matches!(
+        request,
+        Request::Start { .. }
+            | Request::Undo { .. }
+            | Request::Return { .. }
+            | Request::ViewState { .. }
+            | Request::Visible { .. }
+    );
+    !is_about_none && !matches!(request, Request::Go | Request::Pause | Request::Look { .. })
 }
 
 #[cfg(test)]

@@ -7,11 +7,16 @@ use crate::problem::table::Table;
 use crate::problem::{InvalidSetting, Settings};
 use crate::recipe::Stage;
 
+/// The name of the stage in which a large table is read, which is told in megabytes.
+pub const READING: &str = "reading";
 /// Bytes of a table from which on there is a preview: about what is read in a few tenths of a second.
 const LARGE: usize = 4_000_000;
 /// Bytes that are taken from the beginning, which may hold comments and names, and the number of lines that are taken from the rest.
 const BEGINNING: usize = 20_000;
 const LINES: usize = 4_000;
+/// Of a large file, the number and the bytes of the stretches that are read.
+const STRETCHES: u64 = 40;
+const STRETCH: u64 = 5_000;
 
 /// What a run begins with.
 pub(super) struct Given {
@@ -22,6 +27,12 @@ pub(super) struct Given {
 
 /// What a preview stands for.
 pub(super) enum Preview {
+    /// A run on a large file that is being read: its table is an excerpt.
+    Awaiting {
+        given: Box<Given>,
+        /// The bytes that have been read, and those of the file.
+        read: [u64; 2],
+    },
     /// A run that begins when its table has been read.
     Of(Box<Given>),
     /// What is wrong with the table.
@@ -41,10 +52,41 @@ impl Given {
     }
 }
 
-/// The stage that is shown of a preview.
-pub(super) fn reading() -> Stage {
-    let sentence = "Some rows are shown while all are read; training begins with all.".into();
-    Stage { name: "reading".into(), sentence, ..Stage::default() }
+impl Preview {
+    /// The stage that is shown.
+    pub fn stage(&self) -> Option<Stage> {
+        let megabytes = match self {
+            Self::Awaiting { read, .. } => read.map(|bytes| bytes.div_ceil(1_000_000)),
+            Self::Of(given) => [given.table.as_ref().map_or(0, |table| table.text.len() as u64).div_ceil(1_000_000); 2],
+            Self::Refused(_) => return None,
+        };
+        let sentence = "Some rows are shown while all are read; training begins with all.".into();
+        Some(Stage { name: READING.into(), sentence, done: megabytes[0], of: megabytes[1], by_steps: false })
+    }
+}
+
+/// The places in a large file, `[begin, end]` in bytes, of which an excerpt is made: its beginning, and stretches spread over the rest.
+pub fn places(size: u64) -> impl Iterator<Item = [u64; 2]> {
+    let first = (BEGINNING as u64).min(size);
+    let rest = (0..STRETCHES).map(move |k| first + (size - first) / STRETCHES * k);
+    std::iter::once([0, first]).chain(rest.map(move |begin| [begin, (begin + STRETCH).min(size)]))
+}
+
+/// The whole lines in the parts of a file at [`places`]; `None` if they are no text.
+pub fn excerpt(parts: &[Vec<u8>]) -> Option<String> {
+    let mut text = Vec::new();
+    for (k, part) in parts.iter().enumerate() {
+        let mut ends = part.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
+        // A stretch begins within a line, and holds few or many of them.
+        let (begin, end) = if k == 0 {
+            (0, ends.next_back()?)
+        } else {
+            let begin = ends.next()?;
+            (begin, ends.take(LINES / STRETCHES as usize).last().unwrap_or(begin))
+        };
+        text.extend_from_slice(part.get(begin..end)?);
+    }
+    String::from_utf8(text).ok()
 }
 
 /// Some lines of a large table, spread over it; `None` if it is not large.
@@ -114,6 +156,45 @@ mod tests {
         assert_eq!(samples(&replies), (10_000, Some(400_000)));
         assert!(matches!(&replies[1].0, Reply::Notes { run: 1, notes } if notes[0].starts_with("400,000 rows are averaged")));
         assert!(!controller.has_to_read() && controller.is_training() && controller.train(1) == 1);
+    }
+
+    /// A large file of this text at whose excerpt a controller looks, and what it says.
+    fn opened(text: &str) -> (Controller, Reply) {
+        let part = |[begin, end]: [u64; 2]| text.as_bytes()[begin as usize..end as usize].to_vec();
+        let excerpt = excerpt(&places(text.len() as u64).map(part).collect::<Vec<_>>()).expect("it is text");
+        assert!(excerpt.lines().skip(1).all(|line| text.contains(&format!("\n{line}\n"))), "of whole lines");
+        let table = Table { name: "t".into(), text: excerpt, held: 3, ..Table::default() };
+        let settings = Settings::on(Recipe::Reliable, Settings::OWN_DATA).with("modes=2&hidden=3").unwrap();
+        let mut controller = Controller::default();
+        let (scene, _) = controller.begin(1, settings, &table, true).expect("it can be learnt from").swap_remove(0);
+        (controller, scene)
+    }
+
+    #[test]
+    fn a_large_file_is_seen_before_it_is_read_and_says_how_much_is_left() {
+        let rows: Vec<String> = (0..400_000).map(|k| format!("{:.4},{}.5\n", f64::from(k) * 1e-4, k % 7)).collect();
+        let text = format!("x,y\n{}", rows.concat());
+        let (mut controller, Reply::Scene { scene, .. }) = opened(&text) else { panic!("no scene") };
+        assert!(scene.samples > LINES && scene.samples < 10_000 && scene.rows.is_none(), "{}", scene.samples);
+        assert_eq!((controller.awaited(), controller.is_training(), controller.has_to_read()), (Some(3), false, false));
+        controller.tell_read([2_500_000, 5_000_000]);
+        let stage = frame(&mut controller).stage.unwrap();
+        assert_eq!((stage.name.as_str(), stage.done, stage.of), (READING, 3, 5));
+        assert!(controller.needs_all(&Request::Step) && !controller.needs_all(&Request::Pause));
+        assert!(controller.take_file(Ok(text.into_bytes())).is_empty());
+        assert!(controller.awaited().is_none() && controller.has_to_read());
+        let replies = controller.read();
+        assert!(matches!(&replies[0].0, Reply::Scene { scene, .. } if scene.rows == Some(400_000)));
+        assert!(controller.is_training());
+    }
+
+    #[test]
+    fn a_large_file_that_is_gone_is_told() {
+        let rows: Vec<String> = (0..100_000).map(|k| format!("{k},{}.5\n", k % 7)).collect();
+        let (mut controller, _) = opened(&format!("x,y\n{}", rows.concat()));
+        let refused = controller.take_file(Err("the file is gone"));
+        assert!(controller.awaited().is_none() && !controller.is_training() && !controller.has_to_read());
+        assert!(matches!(&refused[..], [(Reply::Refused { run: 1, problems }, None)] if problems[0].sentence.contains("gone")));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::data::unpack::unpack;
+
 /// A user's own table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
@@ -9,6 +11,9 @@ pub struct Table {
     pub name: String,
     /// Its text, CSV with a header line.
     pub text: String,
+    /// The number of the large file that holds its text, of which `text` is an excerpt or nothing; 0 where `text` is all of it. On the page files
+    /// travel beside messages, and are read where they are learnt from.
+    pub held: u32,
     /// Columns that are inputs; may be empty where the table leaves no choice.
     pub inputs: Vec<String>,
     /// Column that is learnt; may be empty likewise.
@@ -31,11 +36,17 @@ impl Table {
         !self.gradient.is_empty() || !self.forces.is_empty()
     }
 
+    /// Gives the table its text from the bytes of its file. Bytes that are no text leave an empty one, which is refused wherever it is learnt from.
+    pub fn fill(&mut self, bytes: Vec<u8>) {
+        (self.text, self.held) = (unpack(&self.name, bytes).map(|unpacked| unpacked.text).unwrap_or_default(), 0);
+    }
+
     /// The table with its roles, but without its text.
     pub fn clone_without_text(&self) -> Self {
         Self {
             name: self.name.clone(),
             text: String::new(),
+            held: self.held,
             inputs: self.inputs.clone(),
             target: self.target.clone(),
             gradient: self.gradient.clone(),

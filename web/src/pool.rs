@@ -8,6 +8,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
+use super::page::files;
 use super::wire;
 use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask};
 
@@ -78,7 +79,10 @@ impl Shared {
     fn hand_out(&mut self) {
         while let Some(worker) = self.idle.pop() {
             let Some(task) = self.queue.pop_front() else { return self.idle.push(worker) };
-            let sent = wire::pack(&task, None).map(|(message, _)| worker.post_message(&message));
+            let sent = wire::pack(&task, None).map(|(message, _)| {
+                wire::attach(&message, files::of(task.table.as_ref()));
+                worker.post_message(&message)
+            });
             if !matches!(sent, Ok(Ok(()))) {
                 web_sys::console::error_1(&"a task could not be posted".into());
             }

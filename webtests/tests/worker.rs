@@ -4,6 +4,8 @@
 
 mod in_both;
 
+#[path = "../../tests/cells.rs"]
+mod cells;
 #[path = "../../tests/determinism.rs"]
 mod determinism;
 #[path = "../../tests/math.rs"]

@@ -4,6 +4,8 @@
 
 pub mod build;
 #[cfg(target_arch = "wasm32")]
+mod file;
+#[cfg(target_arch = "wasm32")]
 pub mod member;
 #[cfg(target_arch = "wasm32")]
 pub mod wire;

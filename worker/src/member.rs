@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::wire;
 use multiwell::controller::ensemble::{EnsembleEvent, EnsembleTask, work};
 use multiwell::problem::Job;
+use multiwell::{MATERIALS, SYSTEMS};
 
 /// Approximate number of milliseconds between progress reports.
 const SLICE: f64 = 250.0;
@@ -15,7 +16,11 @@ const SLICE: f64 = 250.0;
 pub fn start_member() {
     wire::listen(
         |message| EnsembleEvent::Failed { message },
-        |task: EnsembleTask| {
+        |mut task: EnsembleTask, file| {
+            if let (Some(table), Some(file)) = (&mut task.table, file.filter(|_| SYSTEMS || MATERIALS)) {
+                // What cannot be read is refused as an empty table.
+                table.fill(super::file::whole(&file).unwrap_or_default());
+            }
             let (event, numbers) = work(task, slice(), |event| wire::post(event, None));
             wire::post(&event, Some(&numbers));
         },

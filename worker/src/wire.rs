@@ -1,11 +1,11 @@
-//! The encoding of messages: an array `[build, bytes, numbers]`, where `numbers` is an optional `Float32Array`. Bytes and
-//! numbers are transferred, not copied.
+//! The encoding of messages: an array `[build, bytes, numbers, file]`, where `numbers` is an optional `Float32Array` and `file` a large file that the message
+//! is about. Bytes and numbers are transferred, not copied; of a file only its handle travels.
 
 use js_sys::{Array, Float32Array, Uint8Array};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::build;
 use multiwell::controller::protocol::{decode, encode};
@@ -24,6 +24,18 @@ pub fn pack<M: Serialize>(message: &M, numbers: Option<&[f32]>) -> Result<(Array
         packed.push(&numbers);
     }
     Ok((packed, handed_over))
+}
+
+/// Lets a file travel with a message, if there is one.
+pub fn attach(message: &Array, file: Option<Blob>) {
+    if let Some(file) = file {
+        message.set(3, file.into());
+    }
+}
+
+/// The file that travels with a message.
+fn attached(data: &JsValue) -> Option<Blob> {
+    data.dyn_ref::<Array>().and_then(|parts| parts.get(3).dyn_into().ok())
 }
 
 /// Decodes a message and its numbers, which are empty if there are none. A string comes from a script that could not load the
@@ -55,15 +67,15 @@ pub fn post<M: Serialize>(message: &M, numbers: Option<&[f32]>) {
     }
 }
 
-/// Calls `act` with every message to this worker, and reports panics to the page by the message that `failed` makes of them. The
+/// Calls `act` with every message to this worker and the file that travels with it, and reports panics to the page by the message that `failed` makes of them. The
 /// module must not be entered again after a panic.
-pub fn listen<M: DeserializeOwned + 'static, R: Serialize + 'static>(failed: fn(String) -> R, act: fn(M)) {
+pub fn listen<M: DeserializeOwned + 'static, R: Serialize + 'static>(failed: fn(String) -> R, act: fn(M, Option<Blob>)) {
     std::panic::set_hook(Box::new(move |info| {
         console_error_panic_hook::hook(info);
         post(&failed(info.to_string()), None);
     }));
     let closure = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| match unpack(&event.data()) {
-        Ok((message, _)) => act(message),
+        Ok((message, _)) => act(message, attached(&event.data())),
         Err(words) => post(&failed(words), None),
     });
     scope().set_onmessage(Some(closure.as_ref().unchecked_ref()));

@@ -6,11 +6,14 @@
 use std::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{MessageChannel, MessageEvent, MessagePort};
+use web_sys::{Blob, MessageChannel, MessageEvent, MessagePort};
 
+use super::file::{self, Reading};
 use super::wire;
 use multiwell::controller::Controller;
 use multiwell::controller::protocol::{Reply, Request};
+use multiwell::controller::{excerpt, places};
+use multiwell::{MATERIALS, SYSTEMS};
 
 /// Length of a slice, in milliseconds.
 const SLICE: f64 = 12.0;
@@ -33,6 +36,9 @@ struct Worker {
     next_view: f64,
     /// Since when a preview is shown, if one is.
     previewed: Option<f64>,
+    /// Large files by their numbers, and the one that is being read.
+    files: Vec<(u32, Blob)>,
+    reading: Option<Reading>,
 }
 
 thread_local! {
@@ -47,9 +53,19 @@ pub fn start_worker() {
     channel.port1().set_onmessage(Some(slice.as_ref().unchecked_ref()));
     slice.forget();
     let (controller, next) = (Controller::default(), channel.port2());
-    let worker = Worker { controller, next, scheduled: false, visible: true, last_frame: 0.0, next_view: 0.0, previewed: None };
+    let worker = Worker {
+        controller,
+        next,
+        scheduled: false,
+        visible: true,
+        last_frame: 0.0,
+        next_view: 0.0,
+        previewed: None,
+        files: Vec::new(),
+        reading: None,
+    };
     WORKER.with_borrow_mut(|slot| *slot = Some(worker));
-    wire::listen(|message| Reply::Failed { message }, |request| with(|worker| worker.answer(request)));
+    wire::listen(|message| Reply::Failed { message }, |request, file| with(|worker| worker.hear(request, file)));
     wire::post(&Reply::Ready, None);
 }
 
@@ -62,11 +78,35 @@ fn now() -> f64 {
 }
 
 impl Worker {
-    fn answer(&mut self, request: Request) {
-        if let Request::Visible { visible } = request {
-            self.visible = visible;
+    /// Handles a request, with the large file that it is about.
+    fn hear(&mut self, request: Request, file: Option<Blob>) {
+        if SYSTEMS && self.controller.needs_all(&request) {
+            while self.controller.awaited().is_some() {
+                self.read_on();
+            }
         }
-        for (reply, numbers) in self.controller.answer(request) {
+        match (request, file) {
+            (Request::Start { run, settings, table: Some(mut table), model, running }, Some(file)) if SYSTEMS || MATERIALS => {
+                let parts = places(file.size() as u64).map(|place| file::part(&file, place.map(|at| at as f64)));
+                let parts = parts.map(|part| part.map(|bytes| bytes.to_vec())).collect::<Option<Vec<_>>>();
+                let some = parts.and_then(|parts| excerpt(&parts)).filter(|_| SYSTEMS && model.is_none());
+                let begun = some.and_then(|text| {
+                    table.text = text;
+                    self.controller.begin(run, settings.clone(), &table, running)
+                });
+                if let Some(replies) = begun {
+                    self.files.push((table.held, file));
+                    return self.say(replies);
+                }
+                table.fill(file::whole(&file).unwrap_or_default());
+                self.answer(Request::Start { run, settings, table: Some(table), model, running });
+            }
+            (request, _) => self.answer(request),
+        }
+    }
+
+    fn say(&mut self, replies: Vec<(Reply, Option<Vec<f32>>)>) {
+        for (reply, numbers) in replies {
             wire::post(&reply, numbers.as_deref());
         }
         self.frame();
@@ -74,8 +114,17 @@ impl Worker {
         self.schedule();
     }
 
+    fn answer(&mut self, request: Request) {
+        if let Request::Visible { visible } = request {
+            self.visible = visible;
+        }
+        let replies = self.controller.answer(request);
+        self.say(replies);
+    }
+
     fn schedule(&mut self) {
-        let has_work = self.controller.is_training() || self.controller.is_working() || self.controller.has_to_read();
+        let has_to_read = self.controller.has_to_read() || self.controller.awaited().is_some();
+        let has_work = self.controller.is_training() || self.controller.is_working() || has_to_read;
         if has_work && !self.scheduled {
             self.scheduled = self.next.post_message(&JsValue::NULL).is_ok();
         }
@@ -84,6 +133,9 @@ impl Worker {
     fn slice(&mut self) {
         self.scheduled = false;
         let start = now();
+        if SYSTEMS && self.controller.awaited().is_some() {
+            self.read_on();
+        }
         self.read(start);
         self.controller.tell_time(start);
         let mut time = start;
@@ -106,6 +158,25 @@ impl Worker {
             }
         }
         self.schedule();
+    }
+
+    /// Reads the next piece of the file of which a preview is shown.
+    fn read_on(&mut self) {
+        let Some(held) = self.controller.awaited() else { return };
+        let file = || self.files.iter().find(|(number, _)| *number == held).map(|(_, file)| Reading::new(held, file.clone()));
+        let reading = self.reading.take().filter(|reading| reading.held == held).or_else(file);
+        let read = reading.and_then(Reading::go_on);
+        let bytes = match read {
+            Some(reading) if !reading.is_over() => {
+                self.controller.tell_read(reading.progress());
+                self.reading = Some(reading);
+                return;
+            }
+            read => read.map(Reading::bytes).ok_or(file::GONE),
+        };
+        for (reply, numbers) in self.controller.take_file(bytes) {
+            wire::post(&reply, numbers.as_deref());
+        }
     }
 
     /// Reads the table of which a preview is shown, once it could be seen.

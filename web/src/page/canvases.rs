@@ -13,6 +13,7 @@ use crate::state::action::{Action, Button};
 use crate::state::app::State;
 use crate::state::figures::{read_off, theme, version, with_figure};
 use crate::state::view::{PICTURES, Picture, ViewId};
+use multiwell::controller::READING;
 use multiwell::controller::protocol::Status;
 use multiwell::plot::{self, Figure, Panel, UNIT};
 
@@ -77,6 +78,13 @@ impl Canvases {
             return;
         }
         self.drawn_at = now;
+        if state.frame.0.stage.as_ref().is_some_and(|stage| stage.name == READING) {
+            // What is read has no history, and takes longer than that of the run before may stay.
+            self.all
+                .iter()
+                .filter(|canvas| matches!(canvas.picture, Picture::Loss | Picture::Gates))
+                .for_each(|canvas| canvas.wipe());
+        }
         for canvas in self.all.iter().filter(|canvas| canvas.is_seen(state)) {
             let shown = (state.cursor(canvas.picture), version(state, canvas.picture), state.repaints);
             if !canvas.can_wait(now, running, shown) {
@@ -108,6 +116,15 @@ impl Canvas {
             Picture::Loss | Picture::Gates if state.frame.0.layout.history == 0 => false,
             Picture::Plot(k) => state.view == ViewId::Own && state.own.plot(k).is_some(),
             one => PICTURES.iter().any(|(picture, .., views)| *picture == one && views.contains(&state.view)),
+        }
+    }
+
+    /// Takes away what was drawn.
+    fn wipe(&self) {
+        if self.panel.take().is_some() {
+            // A canvas of a new width is empty.
+            self.element.set_width(self.element.width());
+            self.drawn.set(((None, None, 0), f64::NEG_INFINITY));
         }
     }
 

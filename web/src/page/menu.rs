@@ -8,7 +8,7 @@ use web_sys::{
 };
 
 use super::events::send;
-use super::{address, dom};
+use super::{address, dom, files};
 use crate::state::action::Action;
 use crate::state::app::State;
 use crate::state::view::{PICTURES, ViewId};
@@ -70,7 +70,7 @@ fn listed(files: Option<&FileList>) -> Vec<File> {
     files.into_iter().flat_map(|files| (0..files.length()).filter_map(|k| files.get(k))).collect()
 }
 
-/// Reads files that were chosen or dropped.
+/// Reads files that were chosen or dropped. A single large one is looked at, and read where it is learnt from.
 fn open(files: &[File]) {
     if files.is_empty() {
         return;
@@ -78,6 +78,14 @@ fn open(files: &[File]) {
     if let Some(file) = files.iter().find(|file| file.size() > LARGEST) {
         return send(Action::Say(format!("{} is larger than 200 MB; please open a smaller file.", file.name()), true));
     }
+    match files {
+        [file] if file.size() >= files::LARGE => files::open(file.clone(), |file| read(&[file])),
+        files => read(files),
+    }
+}
+
+/// Reads files into the page.
+fn read(files: &[File]) {
     let names: Vec<String> = files.iter().map(File::name).collect();
     let contents: Array = files.iter().map(|file| file.array_buffer()).collect();
     dom::then(Promise::all(&contents), move |contents| {

@@ -14,6 +14,7 @@ mod details;
 mod dom;
 mod effects;
 mod events;
+pub mod files;
 mod form;
 mod keys;
 mod menu;

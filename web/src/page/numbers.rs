@@ -7,6 +7,7 @@ use super::dom;
 use crate::state::app::State;
 use crate::state::figures::theme;
 use crate::state::trainer::Phase;
+use multiwell::controller::READING;
 use multiwell::controller::protocol::{Scene, Status};
 use multiwell::landscape::pairs::pair;
 use multiwell::landscape::{Match, Minimum};
@@ -140,7 +141,8 @@ fn show_status(state: &State) {
     if bar.style().set_property("width", &part).is_err() {
         return;
     }
-    let stage = frame.stage.as_ref().map(|s| format!("{}, {} of {}", s.name, whole(s.done), whole(s.of)));
+    let unit = |name: &str| if name == READING { " MB" } else { "" };
+    let stage = frame.stage.as_ref().map(|s| format!("{}, {} of {}{}", s.name, whole(s.done), whole(s.of), unit(&s.name)));
     let text = match (&frame.status, state.phase) {
         (_, Phase::Failed) => "Training has failed.".into(),
         (_, Phase::Loading) => return,

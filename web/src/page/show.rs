@@ -132,7 +132,14 @@ fn message(state: &State) {
     dom::write(&dom::by_id("message-text"), &message.words);
     let action: Element = dom::by_id("message-action");
     dom::show(&action, message.remedy != Remedy::None);
-    dom::write(&action, if message.remedy == Remedy::Reload { "Reload" } else { "Start again" });
+    dom::write(
+        &action,
+        match message.remedy {
+            Remedy::Reload => "Reload",
+            Remedy::Cancel => "Cancel",
+            _ => "Start again",
+        },
+    );
 }
 
 /// Says that the page itself has failed, without its state.

@@ -8,8 +8,8 @@ use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use super::dom;
 use super::events::send;
+use super::{dom, files};
 use crate::state::action::Action;
 use crate::wire;
 use multiwell::controller::protocol::{Reply, Request};
@@ -66,8 +66,11 @@ impl Workers {
     /// Posts a request to a worker.
     pub fn post(&self, number: u32, request: &Request) {
         let Some((_, worker)) = self.by_number.iter().find(|(known, _)| *known == number) else { return };
-        let sent =
-            wire::pack(request, None).map(|(message, handed_over)| worker.post_message_with_transfer(&message, &handed_over));
+        let table = if let Request::Start { table, .. } = request { table.as_ref() } else { None };
+        let sent = wire::pack(request, None).map(|(message, handed_over)| {
+            wire::attach(&message, files::of(table));
+            worker.post_message_with_transfer(&message, &handed_over)
+        });
         if !matches!(sent, Ok(Ok(()))) {
             send(Action::Say("The training worker could not be reached; please reload the page.".into(), true));
         }

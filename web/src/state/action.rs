@@ -133,6 +133,8 @@ pub enum Action {
     ToggleAlone(usize),
     /// Files were opened, dropped or pasted: their names and bytes.
     Opened(Vec<File>),
+    /// A large file was opened: its name and its beginning, and the number under which the page holds it.
+    OpenedLarge(File, u32),
     /// The file at this address has been fetched, or cannot be.
     Fetched(String, Result<Vec<u8>, String>),
     /// Another kind was chosen for a table.

@@ -78,6 +78,8 @@ pub struct State {
     pub origin: Origin,
     /// Files that a worker of this number looks into, until it has been given them.
     pub reading: Option<(u32, Vec<File>)>,
+    /// The number of the large file that is looked into; 0 if it is none.
+    pub(super) held: u32,
     /// A link to a table that is on its way: its address, and the settings of the link.
     pub(super) linked: Option<(String, Settings)>,
     /// A table whose columns are being chosen.
@@ -164,7 +166,7 @@ impl State {
 
     /// Lets the document follow.
     pub(super) fn show(&mut self) {
-        if !self.effects.contains(&Effect::Show) {
+        if !self.effects.iter().any(|effect| matches!(effect, Effect::Show)) {
             self.emit(Effect::Show);
         }
     }

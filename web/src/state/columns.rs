@@ -53,11 +53,13 @@ pub enum Opened {
     Refuse(String),
 }
 
-/// Decides what to do with a table, whose columns may leave no choice. All other errors are reported by the worker that reads it.
-pub fn open(seen: Look) -> Opened {
+/// Decides what to do with a table, whose columns may leave no choice. All other errors are reported by the worker that reads it. Of a large file, of this
+/// number, only the beginning has been seen: nothing follows from its rows.
+pub fn open(seen: Look, held: u32) -> Opened {
     let kind = if seen.are_samples { kind_of_samples(&seen.names) } else { likely_kind(&seen.names) };
     let Look { name, text, names, notes, is_function, .. } = seen;
-    let table = Table { name, text, ..Table::default() };
+    let text = if held == 0 { text } else { String::new() };
+    let table = Table { name, text, held, ..Table::default() };
     if names.len() > MOST {
         return Opened::Refuse(format!(
             "{} has {} columns; at most {MOST} can be chosen from. Please save those that matter.",
@@ -65,7 +67,7 @@ pub fn open(seen: Look) -> Opened {
             names.len()
         ));
     }
-    if names.len() < 2 || (kind == Settings::OWN_DATA && is_function) {
+    if names.len() < 2 || (kind == Settings::OWN_DATA && is_function && held == 0) {
         return Opened::Learn(table, kind.into());
     }
     let mut choice = Choice { table, names, kind: kind.into(), parts: Vec::new(), notes, problem: "" };
@@ -76,7 +78,7 @@ pub fn open(seen: Look) -> Opened {
 /// The same for a table that a link names, where nobody is asked unless its columns leave too much open: `kind` is the benchmark of the link, or
 /// empty.
 pub fn open_as(seen: Look, kind: &str) -> Opened {
-    match open(seen) {
+    match open(seen, 0) {
         Opened::Ask(mut choice) => {
             if !kind.is_empty() {
                 choice.kind = kind.into();
@@ -227,8 +229,8 @@ impl Choice {
             match self.columns() {
                 Ok(Columns { inputs, target, gradient, forces, split, sigma }) => {
                     let [target, split, sigma] = [target, split, sigma].map(Option::unwrap_or_default);
-                    let Table { name, text, others, .. } = self.table;
-                    self.table = Table { name, text, inputs, target, gradient, forces, split, sigma, others };
+                    let Table { name, text, held, others, .. } = self.table;
+                    self.table = Table { name, text, held, inputs, target, gradient, forces, split, sigma, others };
                 }
                 Err(problem) => return Opened::Ask(Self { problem, ..self }),
             }

@@ -10,6 +10,8 @@ pub enum Remedy {
     Restart,
     /// Loading the page anew.
     Reload,
+    /// Going back to the run before while a large file is read.
+    Cancel,
 }
 
 /// The message line.

@@ -115,6 +115,8 @@ pub struct Trainer {
     pub module: Module,
     /// Requests that wait until the worker is ready.
     pub first: Option<Request>,
+    /// A worker with the module for systems that has looked into a large file, and waits to read it.
+    pub spare: Option<u32>,
     /// The worker before it, as long as a restart can be undone into it.
     pub aside: Option<Aside>,
     /// Whether the worker is ready for requests.

@@ -96,6 +96,7 @@ impl State {
             Action::Click(picture, panel, size, pixel) => self.click(picture, &panel, size, pixel),
             Action::ToggleAlone(mode) => self.see_alone(Some(mode).filter(|_| self.inspection.alone != Some(mode))),
             Action::Opened(files) => self.opened(files),
+            Action::OpenedLarge(file, held) => self.opened_large(file, held),
             Action::Fetched(address, file) => self.fetched(&address, file),
             Action::ChooseKind(kind) => {
                 if let Some(choice) = &mut self.columns {
@@ -135,6 +136,7 @@ impl State {
             Button::NewSeed => self.new_seed(),
             Button::Undo => self.undo(),
             Button::Recover if self.message.as_ref().is_some_and(|m| m.remedy == Remedy::Reload) => self.emit(Effect::Reload),
+            Button::Recover if self.message.as_ref().is_some_and(|m| m.remedy == Remedy::Cancel) => self.cancel_reading(),
             Button::Recover => {
                 self.message = None;
                 self.spawn(true);

@@ -4,6 +4,7 @@ use crate::state::app::State;
 use crate::state::columns::{self, Opened};
 use crate::state::effect::Effect;
 use crate::state::figures;
+use crate::state::message::{Message, Remedy};
 use crate::state::trainer::Phase;
 use crate::state::view::{PICTURES, Picture};
 use multiwell::controller::protocol::{Bytes, File, Look, Reply, Request, Table};
@@ -48,6 +49,7 @@ impl State {
             return;
         }
         self.message = None;
+        self.held = 0;
         let is_model =
             |name: &str, bytes: &[u8]| name.to_ascii_lowercase().ends_with(".json") || bytes.trim_ascii_start().starts_with(b"{");
         match files.as_slice() {
@@ -56,9 +58,38 @@ impl State {
         }
     }
 
+    /// Goes on with a large file, of which this is the beginning.
+    pub(super) fn opened_large(&mut self, beginning: File, held: u32) {
+        if self.phase.is_idle() {
+            self.say("There is no training worker yet; please open the file again in a moment.", true);
+            return;
+        }
+        self.message = None;
+        self.held = held;
+        self.look_into(vec![beginning]);
+    }
+
+    /// Goes back to the run before while a large file is read.
+    pub(super) fn cancel_reading(&mut self) {
+        self.message = None;
+        self.trainer.pending = None;
+        if self.resume_aside() {
+            self.followed = None;
+        } else {
+            self.undo();
+        }
+    }
+
+    /// Says that a large file is read, with the way back.
+    pub(super) fn say_reading(&mut self, name: &str) {
+        let words = format!("Some rows of {name} are shown while all are read.");
+        self.message = Some(Message { words, alarming: false, remedy: Remedy::Cancel });
+    }
+
     /// Asks for the table of a link with these settings.
     pub(super) fn fetch(&mut self, address: String, settings: Settings) {
         self.linked = Some((address.clone(), settings));
+        self.held = 0;
         self.say(format!("Reading {} …", name_of(&address)), false);
         self.emit(Effect::Fetch(address));
     }
@@ -96,6 +127,7 @@ impl State {
         if let Some((worker, _)) = self.reading.take() {
             self.emit(Effect::Terminate(worker));
         }
+        self.end_spare();
         self.trainer.workers += 1;
         let worker = self.trainer.workers;
         self.reading = Some((worker, files));
@@ -113,6 +145,13 @@ impl State {
             Reply::Ready => {
                 let files = self.reading.as_mut().map(|(_, files)| std::mem::take(files)).unwrap_or_default();
                 self.emit(Effect::Post(worker, Request::Look { files }));
+            }
+            Reply::Looked { look } if self.held != 0 => {
+                (self.reading, self.trainer.spare) = (None, Some(worker));
+                self.looked(look);
+                if self.columns.is_none() {
+                    self.end_spare();
+                }
             }
             Reply::Looked { look } => {
                 self.end_reading(worker, None);
@@ -138,7 +177,8 @@ impl State {
     /// Goes on with what was seen of a table.
     fn looked(&mut self, look: Result<Look, String>) {
         let Some((address, settings)) = self.linked.clone() else {
-            return self.go_on_with(look.map_or_else(Opened::Refuse, columns::open));
+            let held = self.held;
+            return self.go_on_with(look.map_or_else(Opened::Refuse, |seen| columns::open(seen, held)));
         };
         let kind = if settings.has_own_data() { &settings.benchmark } else { "" };
         match look.map_or_else(Opened::Refuse, |seen| columns::open_as(seen, kind)) {
@@ -162,6 +202,16 @@ impl State {
     pub(super) fn close_columns(&mut self, agreed: bool) {
         if let Some(choice) = self.columns.take().filter(|_| agreed) {
             self.go_on_with(choice.finish());
+        }
+        if self.columns.is_none() {
+            self.end_spare();
+        }
+    }
+
+    /// Ends the worker that has looked into a large file, if nobody wants it.
+    fn end_spare(&mut self) {
+        if let Some(worker) = self.trainer.spare.take() {
+            self.emit(Effect::Terminate(worker));
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::inspection::Inspection;
+use crate::state::message::Remedy;
 use crate::state::trainer::{Before, Pending, Phase};
 use crate::state::view::Picture;
 use multiwell::controller::protocol::{Reply, Request, Scene};
@@ -148,6 +149,7 @@ impl State {
         (self.frame, self.has_frame) = Default::default();
         self.bounds = bounds(&self.scene);
         self.inspection = Inspection::default();
+        self.message = self.message.take().filter(|message| message.remedy != Remedy::Cancel);
         self.own.begin();
         self.check_view();
         self.draw();

@@ -5,7 +5,7 @@ use crate::state::effect::Effect;
 use crate::state::link;
 use crate::state::message::{Message, Remedy};
 use crate::state::trainer::{Aside, Origin, Pending, Phase, Trainer};
-use multiwell::controller::protocol::{Request, Status, Table};
+use multiwell::controller::protocol::{Reply, Request, Status, Table};
 use multiwell::problem::Module;
 use multiwell::problem::settings::Settings;
 use multiwell_worker::build::STALE;
@@ -35,8 +35,8 @@ impl State {
     pub(super) fn spawn(&mut self, running: bool) {
         self.end_worker();
         self.set_aside(None);
-        let Trainer { workers, issued, .. } = self.trainer;
-        self.trainer = Trainer { workers, issued, ..Trainer::default() };
+        let Trainer { workers, spare, issued, .. } = self.trainer;
+        self.trainer = Trainer { workers, spare, issued, ..Trainer::default() };
         self.enter(Phase::Loading);
         self.start(self.settings.clone(), self.origin.table.clone(), None, running);
     }
@@ -57,6 +57,10 @@ impl State {
     /// Starts a worker, which is asked for `first` before anything else.
     fn launch(&mut self, module: Module, first: Request) {
         let trainer = &mut self.trainer;
+        if let Some(spare) = trainer.spare.take_if(|_| module == Module::Systems) {
+            (trainer.worker, trainer.module, trainer.first, trainer.ready) = (Some(spare), module, Some(first), true);
+            return self.hear(Reply::Ready, Vec::new());
+        }
         trainer.workers += 1;
         let worker = trainer.workers;
         (trainer.worker, trainer.module, trainer.first, trainer.ready) = (Some(worker), module, Some(first), false);
@@ -73,7 +77,13 @@ impl State {
         let wanted = Module::of(&settings, table.is_some(), model.as_deref());
         let module = if self.trainer.module.includes(wanted) { self.trainer.module } else { wanted };
         let request = Request::Start { run, settings: settings.clone(), table: table.clone(), model, running };
-        let (same, on_its_way) = (module == self.trainer.module, self.trainer.first.is_some());
+        // A large file is read by a worker of its own: whoever changes his mind comes back to the one before, whatever that file keeps the other at.
+        let file = |table: &Option<Table>| table.as_ref().map_or(0, |table| table.held);
+        let is_other_file = file(&table) != 0 && file(&table) != file(&self.origin.table);
+        if is_other_file {
+            self.say_reading(&table.as_ref().map(|table| table.name.clone()).unwrap_or_default());
+        }
+        let (same, on_its_way) = (module == self.trainer.module && !is_other_file, self.trainer.first.is_some());
         if self.trainer.worker.is_none() {
             self.launch(module, request);
         } else if same && on_its_way {
@@ -205,6 +215,8 @@ impl State {
     pub(super) fn worker_has_ended(&mut self, worker: u32) {
         if self.is_reader(worker) {
             self.end_reading(worker, Some("its worker was ended, perhaps because the browser ran out of memory".into()));
+        } else if self.trainer.spare.take_if(|spare| *spare == worker).is_some() {
+            // Another will read the file.
         } else if self.trainer.aside.take_if(|aside| aside.worker == worker).is_some() {
             self.trainer.before = None;
         } else if self.trainer.worker == Some(worker) {

@@ -65,6 +65,73 @@ fn how_a_table_was_read_is_said_once_its_run_has_begun() {
     assert_eq!(test.says(), "The table has no header. 1 row.");
 }
 
+/// A large file is opened, its beginning looked into, and its columns agreed to; the worker that is to read it has said that it is ready.
+fn open_large(test: &mut Test) {
+    let beginning = ("rows.csv".to_owned(), Bytes(b"a,b,y\n1,2,3\n2,3,5\n".to_vec()));
+    test.act(Action::OpenedLarge(beginning.clone(), 4));
+    let (reader, _) = launched(test).expect("a worker looks into the file");
+    test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
+    test.act(Action::Reply(reader, Reply::Looked { look: look_into(vec![beginning]).map_err(|e| e.to_string()) }, Vec::new()));
+    test.effects.clear();
+    test.act(Action::CloseColumns(true));
+    assert!(launched(test).is_none() && test.state.trainer.worker == Some(reader), "who has looked reads on");
+    assert!(test.says().contains("rows.csv") && test.state.message.as_ref().is_some_and(|m| m.remedy == Remedy::Cancel));
+    let asked = test.requests();
+    let is_start = |request: &Request| matches!(request, Request::Start { table: Some(table), .. } if table.held == 4 && table.text.is_empty() && table.target == "y");
+    assert!(asked.iter().any(is_start), "{asked:?}");
+}
+
+#[test]
+fn a_large_file_is_read_by_a_worker_of_its_own_and_can_be_given_up() {
+    for is_shown in [false, true] {
+        let mut test = Test::running("");
+        let (before, run) = (test.state.trainer.worker, test.state.trainer.run);
+        open_large(&mut test);
+        if is_shown {
+            test.accept();
+            test.frame(Status::Running);
+            assert!(test.state.origin.table.is_some());
+        }
+        test.effects.clear();
+        test.press(Button::Recover);
+        assert_eq!(test.state.trainer.worker, before);
+        assert!(test.effects.iter().any(|effect| matches!(effect, Effect::Terminate(_))));
+        if is_shown {
+            test.accept();
+        }
+        assert!(test.state.origin.table.is_none() && test.state.message.is_none());
+        assert_eq!(test.state.trainer.run == run, !is_shown);
+    }
+}
+
+#[test]
+fn a_large_file_that_is_not_wanted_leaves_no_worker() {
+    let mut test = Test::running("");
+    let beginning = ("rows.csv".to_owned(), Bytes(b"a,b,y\n1,2,3\n2,3,5\n".to_vec()));
+    test.act(Action::OpenedLarge(beginning.clone(), 4));
+    let (reader, _) = launched(&test).expect("a worker looks into the file");
+    test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
+    test.act(Action::Reply(reader, Reply::Looked { look: look_into(vec![beginning]).map_err(|e| e.to_string()) }, Vec::new()));
+    assert!(!test.effects.contains(&Effect::Terminate(reader)));
+    test.act(Action::CloseColumns(false));
+    assert!(test.effects.contains(&Effect::Terminate(reader)) && test.state.trainer.spare.is_none());
+}
+
+#[test]
+fn what_is_said_while_a_large_file_is_read_goes_when_it_has_been() {
+    let mut test = Test::running("");
+    open_large(&mut test);
+    test.accept();
+    test.frame(Status::Running);
+    let (run, settings) = (test.state.trainer.run, test.state.settings.clone());
+    test.begin(run, settings);
+    assert!(test.state.message.is_none());
+    // Another seed begins in the same worker, which knows the file.
+    test.effects.clear();
+    test.press(Button::NewSeed);
+    assert!(launched(&test).is_none());
+}
+
 /// A page that has been opened with a link to a table.
 fn begun(fragment: &str) -> Test {
     let mut test = Test { state: State::new(fragment, Parts::default()), effects: Vec::new() };

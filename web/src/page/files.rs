@@ -1,0 +1,46 @@
+//! Large files that were opened. They stay where they are: the page sees their beginnings, and workers read them.
+
+use std::cell::RefCell;
+
+use js_sys::Uint8Array;
+use web_sys::{Blob, File};
+
+use super::dom;
+use super::events::send;
+use crate::state::action::Action;
+use multiwell::controller::protocol::{Bytes, Table};
+
+/// Bytes from which on a file is large: what takes longer to carry about than to look at.
+pub const LARGE: f64 = 4e6;
+/// Bytes that are looked at before a large file is read.
+const BEGINNING: f64 = 3e5;
+
+thread_local! {
+    static OPENED: RefCell<Vec<File>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The file that holds the text of a table.
+pub fn of(table: Option<&Table>) -> Option<Blob> {
+    let place = (table?.held as usize).checked_sub(1)?;
+    OPENED.with_borrow(|files| files.get(place).map(|file| file.clone().into()))
+}
+
+/// Looks at the beginning of a large file. What is no plain text, or a model, is left to `otherwise`.
+pub fn open(file: File, otherwise: impl FnOnce(File) + 'static) {
+    let beginning = file.slice_with_f64_and_f64(0.0, BEGINNING).map(|part| part.array_buffer());
+    let Ok(beginning) = beginning else { return otherwise(file) };
+    dom::then(beginning, move |bytes| {
+        let mut bytes = bytes.map(|bytes| Uint8Array::new(&bytes).to_vec()).unwrap_or_default();
+        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        bytes.truncate(end);
+        if end == 0 || std::str::from_utf8(&bytes).is_err() || bytes.contains(&0) || bytes.trim_ascii_start().starts_with(b"{") {
+            return otherwise(file);
+        }
+        let name = file.name();
+        let held = OPENED.with_borrow_mut(|files| {
+            files.push(file);
+            files.len() as u32
+        });
+        send(Action::OpenedLarge((name, Bytes(bytes)), held));
+    });
+}
