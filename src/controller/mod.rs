@@ -174,12 +174,18 @@ impl Controller {
         self.scene_and_notes()
     }
 
-    /// Begins a run on a table in a large file with what an excerpt of it shows; its number is that of the file. Nothing happens if the excerpt cannot be
+    /// Begins a run on a table in a large file of so many bytes with what an excerpt of it shows. Nothing happens if the excerpt cannot be
     /// learnt from, for what is wrong with it may not be wrong with all.
-    pub fn begin(&mut self, run: u32, settings: Settings, excerpt: &Table, running: bool) -> Option<Vec<Numbered>> {
+    pub fn begin(
+        &mut self,
+        run: u32,
+        settings: Settings,
+        (excerpt, bytes): (&Table, u64),
+        running: bool,
+    ) -> Option<Vec<Numbered>> {
         let given = Given { settings, table: Some(excerpt.clone()), model: None };
         let job = given.open().ok()?;
-        let preview = Some(Preview::Awaiting { given: Box::new(given), read: [0; 2] });
+        let preview = Some(Preview::Awaiting { given: Box::new(given), read: [0, bytes] });
         Some(self.show(Active { preview, ..Active::new(run, job, running) }))
     }
 

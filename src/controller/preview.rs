@@ -166,7 +166,8 @@ mod tests {
         let table = Table { name: "t".into(), text: excerpt, held: 3, ..Table::default() };
         let settings = Settings::on(Recipe::Reliable, Settings::OWN_DATA).with("modes=2&hidden=3").unwrap();
         let mut controller = Controller::default();
-        let (scene, _) = controller.begin(1, settings, &table, true).expect("it can be learnt from").swap_remove(0);
+        let (scene, _) =
+            controller.begin(1, settings, (&table, text.len() as u64), true).expect("it can be learnt from").swap_remove(0);
         (controller, scene)
     }
 

@@ -92,7 +92,7 @@ impl Worker {
                 let some = parts.and_then(|parts| excerpt(&parts)).filter(|_| SYSTEMS && model.is_none());
                 let begun = some.and_then(|text| {
                     table.text = text;
-                    self.controller.begin(run, settings.clone(), &table, running)
+                    self.controller.begin(run, settings.clone(), (&table, file.size() as u64), running)
                 });
                 if let Some(replies) = begun {
                     self.files.push((table.held, file));
