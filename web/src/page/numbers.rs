@@ -8,7 +8,7 @@ use crate::state::app::State;
 use crate::state::figures::theme;
 use crate::state::trainer::Phase;
 use multiwell::controller::READING;
-use multiwell::controller::protocol::{Scene, Status};
+use multiwell::controller::protocol::{Scene, Stage, Status};
 use multiwell::landscape::pairs::pair;
 use multiwell::landscape::{Match, Minimum};
 use multiwell::numerics::half;
@@ -141,8 +141,7 @@ fn show_status(state: &State) {
     if bar.style().set_property("width", &part).is_err() {
         return;
     }
-    let unit = |name: &str| if name == READING { " MB" } else { "" };
-    let stage = frame.stage.as_ref().map(|s| format!("{}, {} of {}{}", s.name, whole(s.done), whole(s.of), unit(&s.name)));
+    let stage = frame.stage.as_ref().map(|stage| format!("{}, {}", stage.name, done_of(stage)));
     let text = match (&frame.status, state.phase) {
         (_, Phase::Failed) => "Training has failed.".into(),
         (_, Phase::Loading) => return,
@@ -159,6 +158,12 @@ fn show_status(state: &State) {
         _ => format!("paused; stops at epoch {}", whole(last)),
     };
     dom::write(&dom::by_id("status"), &text);
+}
+
+/// How much of a stage has been done.
+pub fn done_of(stage: &Stage) -> String {
+    let unit = if stage.name == READING { " MB" } else { "" };
+    format!("{} of {}{unit}", whole(stage.done), whole(stage.of))
 }
 
 /// How long something will take, in words, no more exactly than it can be told.
