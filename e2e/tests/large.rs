@@ -38,7 +38,7 @@ const DRAWN: &str = "document.querySelector('#view-plot-0')?.width > 0";
 async fn a_large_table_is_shown_soon_and_pauses_at_once() {
     visit("index.html", |page| async move {
         let given = std::env::var("MULTIWELL_LARGE").ok();
-        let text = given.as_ref().map_or_else(|| table(100_000), |path| std::fs::read_to_string(path).expect("it is there"));
+        let text = given.as_ref().map_or_else(|| table(200_000), |path| std::fs::read_to_string(path).expect("it is there"));
         page.until_state("running", 20).await;
         let run = page.run().await;
         page.script("document.querySelector('#file').addEventListener('change', () => window.chosen = performance.now())").await;
