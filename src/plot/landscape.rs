@@ -119,7 +119,10 @@ impl Landscape<'_> {
             return Axis::linear(low, high);
         }
         let known = self.bounds.or_else(|| bounds(self.truth, self.data_y));
-        let [low, high] = known.or_else(|| bounds(self.fit, &[])).unwrap_or([0.0, 1.0]);
+        let of_fit = || bounds(self.fit, &[]);
+        let [low, high] = known.or_else(of_fit).unwrap_or([0.0, 1.0]);
+        // A kernel estimate is flatter than what it estimates.
+        let low = if self.dots == Dots::Kernel { of_fit().map_or(low, |[lowest, _]| low.min(lowest)) } else { low };
         let span = if high > low { high - low } else { 1.0 };
         Axis::linear(low - 0.11 * span, high + 0.07 * span)
     }
@@ -428,6 +431,22 @@ mod tests {
         let minima = [Mark { x: f64::NAN, y: f64::NAN, mode: Some(0), bars: Some([f64::NAN; 2]) }];
         let text = svg(&figure(&fit, &[mode], &minima), (390, 280), &Theme::DARK);
         assert!(text.contains("</svg>") && !text.contains("NaN"));
+    }
+
+    #[test]
+    fn a_well_below_a_kernel_estimate_is_in_the_picture() {
+        let of = |dots: Dots| {
+            let landscape = Landscape {
+                domain: [0.0, 1.0],
+                data_x: &[0.5],
+                data_y: &[1.0],
+                fit: &[9.0, -3.0, 9.0],
+                dots,
+                ..Landscape::default()
+            };
+            landscape.panel((400.0, 300.0)).y.value(0.0)
+        };
+        assert!(of(Dots::Kernel) < -3.0 && of(Dots::Values) > 0.0);
     }
 
     #[test]
