@@ -141,7 +141,7 @@ fn columns_that_only_accompany_samples_are_left_out_of_them() {
     let notes = sets.notes.join(" ");
     assert!(notes.contains("metad.bias reads as a bias and is not used") && notes.contains("Not used: time."), "{notes}");
     // A first look proposes the same.
-    let look = |name: &str| csv::look_into(vec![(name.into(), csv::Bytes(bytes(name)))]).unwrap();
+    let look = |name: &str| csv::look_into(vec![(name.into(), csv::Bytes::from(bytes(name)))]).unwrap();
     assert!(look("COLVAR").are_samples && look("samples.npz").are_samples && !look("fes.dat").are_samples);
     assert_eq!(look("fes.dat").notes.last().unwrap(), "Periodic, as the file says: phi:-pi..pi,psi:-pi..pi.");
     assert!(look("energy.npy").is_function && !look("wham.dat").is_function);

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
+
+/// Bytes, which travel as one piece: there may be many.
+pub use serde_bytes::ByteBuf as Bytes;
 
 use super::guess::{are_samples, aside, guess, remarks};
 use super::layout::Layout;
@@ -15,28 +18,6 @@ const FIRST: usize = 300_000;
 
 /// A file: its name and its bytes.
 pub type File = (String, Bytes);
-
-/// Bytes, which travel as one piece: there may be many.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bytes(pub Vec<u8>);
-
-impl AsRef<[u8]> for Bytes {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl Serialize for Bytes {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Bytes {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <&[u8]>::deserialize(deserializer).map(|bytes| Self(bytes.to_vec()))
-    }
-}
 
 /// What is seen of a table before the roles of its columns are known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,8 +71,8 @@ pub fn look_into(files: Vec<File>) -> Result<Look, CsvError> {
         return Ok(Look { notes, are_samples: true, is_function: false, ..look(name, text)? });
     }
     let (name, bytes) = files.into_iter().next().unwrap_or_default();
-    let Unpacked { text, notes } =
-        unpack(&name, bytes.0).map_err(|error| CsvError { file: name.clone(), reason: Reason::File(error.to_string()) })?;
+    let Unpacked { text, notes } = unpack(&name, bytes.into_vec())
+        .map_err(|error| CsvError { file: name.clone(), reason: Reason::File(error.to_string()) })?;
     let seen = look(name, text)?;
     Ok(Look { notes: notes.into_iter().chain(seen.notes).collect(), ..seen })
 }

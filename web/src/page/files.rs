@@ -41,6 +41,6 @@ pub fn open(file: File, otherwise: impl FnOnce(File) + 'static) {
             files.push(file);
             files.len() as u32
         });
-        send(Action::OpenedLarge((name, Bytes(bytes)), held));
+        send(Action::OpenedLarge((name, Bytes::from(bytes)), held));
     });
 }

@@ -60,7 +60,7 @@ pub fn listen() {
         // A table has several lines.
         if is_elsewhere && text.contains('\n') {
             event.prevent_default();
-            send(Action::Opened(vec![("pasted table".into(), Bytes(text.into_bytes()))]));
+            send(Action::Opened(vec![("pasted table".into(), Bytes::from(text.into_bytes()))]));
         }
     });
 }
@@ -93,7 +93,7 @@ fn read(files: &[File]) {
             return send(Action::Say(format!("{} could not be read; please choose another file.", names.join(", ")), true));
         };
         let bytes = |k: usize| Uint8Array::new(&contents.get(k as u32)).to_vec();
-        send(Action::Opened(names.into_iter().enumerate().map(|(k, name)| (name, Bytes(bytes(k)))).collect()));
+        send(Action::Opened(names.into_iter().enumerate().map(|(k, name)| (name, Bytes::from(bytes(k)))).collect()));
     });
 }
 

@@ -53,7 +53,7 @@ impl State {
         let is_model =
             |name: &str, bytes: &[u8]| name.to_ascii_lowercase().ends_with(".json") || bytes.trim_ascii_start().starts_with(b"{");
         match files.as_slice() {
-            [(name, bytes)] if is_model(name, &bytes.0) => self.open_model(&String::from_utf8_lossy(&bytes.0)),
+            [(name, bytes)] if is_model(name, bytes) => self.open_model(&String::from_utf8_lossy(bytes)),
             _ => self.look_into(files),
         }
     }
@@ -100,7 +100,7 @@ impl State {
             return;
         }
         match file {
-            Ok(bytes) => self.look_into(vec![(name_of(address).into(), Bytes(bytes))]),
+            Ok(bytes) => self.look_into(vec![(name_of(address).into(), Bytes::from(bytes))]),
             Err(why) => self.give_up_link(&why),
         }
     }

@@ -69,7 +69,7 @@ impl Test {
 
     /// A table is opened, and a worker has looked into it.
     fn open_table(&mut self, name: &str, text: &str) {
-        let files = vec![(name.to_owned(), Bytes(text.as_bytes().to_vec()))];
+        let files = vec![(name.to_owned(), Bytes::from(text.as_bytes().to_vec()))];
         self.act(Action::Opened(files.clone()));
         let (worker, _) = self.state.reading.clone().expect("a worker looks into the file");
         self.act(Action::Reply(worker, Reply::Ready, Vec::new()));

@@ -13,7 +13,7 @@ fn launched(test: &Test) -> Option<(u32, Module)> {
 
 fn open(test: &mut Test, files: &[(&str, &[u8])]) -> u32 {
     test.effects.clear();
-    test.act(Action::Opened(files.iter().map(|(name, bytes)| ((*name).to_owned(), Bytes(bytes.to_vec()))).collect()));
+    test.act(Action::Opened(files.iter().map(|(name, bytes)| ((*name).to_owned(), Bytes::from(bytes.to_vec()))).collect()));
     let (worker, module) = launched(test).expect("a worker looks into the file");
     assert!(module == Module::Systems && Some(worker) != test.state.trainer.worker);
     worker
@@ -26,7 +26,7 @@ fn files_are_read_by_another_worker() {
     let worker = open(&mut test, &[("COLVAR", colvar)]);
     test.effects.clear();
     test.act(Action::Reply(worker, Reply::Ready, Vec::new()));
-    let files = vec![("COLVAR".to_owned(), Bytes(colvar.to_vec()))];
+    let files = vec![("COLVAR".to_owned(), Bytes::from(colvar.to_vec()))];
     assert!(test.effects.contains(&Effect::Post(worker, Request::Look { files })));
     let names = ["time", "phi", "psi", "metad.bias"].map(String::from).to_vec();
     let look = Look { name: "COLVAR".into(), names, notes: vec!["Read so.".into()], are_samples: true, ..Look::default() };
@@ -67,7 +67,7 @@ fn how_a_table_was_read_is_said_once_its_run_has_begun() {
 
 /// A large file is opened, its beginning looked into, and its columns agreed to; the worker that is to read it has said that it is ready.
 fn open_large(test: &mut Test) {
-    let beginning = ("rows.csv".to_owned(), Bytes(b"a,b,y\n1,2,3\n2,3,5\n".to_vec()));
+    let beginning = ("rows.csv".to_owned(), Bytes::from(b"a,b,y\n1,2,3\n2,3,5\n".to_vec()));
     test.act(Action::OpenedLarge(beginning.clone(), 4));
     let (reader, _) = launched(test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
@@ -107,7 +107,7 @@ fn a_large_file_is_read_by_a_worker_of_its_own_and_can_be_given_up() {
 #[test]
 fn a_large_file_that_is_not_wanted_leaves_no_worker() {
     let mut test = Test::running("");
-    let beginning = ("rows.csv".to_owned(), Bytes(b"a,b,y\n1,2,3\n2,3,5\n".to_vec()));
+    let beginning = ("rows.csv".to_owned(), Bytes::from(b"a,b,y\n1,2,3\n2,3,5\n".to_vec()));
     test.act(Action::OpenedLarge(beginning.clone(), 4));
     let (reader, _) = launched(&test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
@@ -148,7 +148,7 @@ fn linked(fragment: &str, look: Result<Look, String>) -> Test {
     test.act(Action::Fetched("data/angles.dat".into(), Ok(b"1 2 3\n".to_vec())));
     let (reader, _) = launched(&test).expect("a worker looks into the file");
     test.act(Action::Reply(reader, Reply::Ready, Vec::new()));
-    let files = vec![("angles.dat".to_owned(), Bytes(b"1 2 3\n".to_vec()))];
+    let files = vec![("angles.dat".to_owned(), Bytes::from(b"1 2 3\n".to_vec()))];
     assert!(test.effects.contains(&Effect::Post(reader, Request::Look { files })));
     test.act(Action::Reply(reader, Reply::Looked { look }, Vec::new()));
     test
