@@ -5,6 +5,8 @@
 //!    ends (a simplified string method); the highest point of each is a guess of a saddle.
 //! 3. A guess climbs along the direction of least curvature and descends along the others (eigenvector following, with Hessians
 //!    from differences of exact gradients) until the gradient is zero. It is a saddle if exactly one curvature is negative.
+//!    In few inputs climbs also begin at some of the starting points: a string between two minima slides into a third one that lies beside its way,
+//!    and past the saddle between the first two.
 //! 4. Descents on both sides of each saddle find the minima that it joins. If one of them is new, the search is repeated; a
 //!    descent that ends on a face has left the box.
 //! 5. A lowest point of a face from which a descent leads inwards is a pass between the minimum found there and the outside.
@@ -21,6 +23,7 @@
 //! round either way. Where all inputs are periodic nothing leads out: the barrier of a single well is then the lowest rise on a way to its own
 //! image ([`rounds`]).
 
+mod climbs;
 mod ridges;
 mod rounds;
 
@@ -30,18 +33,13 @@ use super::descent::{Arrival, LONGEST, SAME, Start, Surface, UnitBox};
 use super::{CriticalPoint, Extrema, Minimum, symmetric};
 use crate::numerics::bounds::Bounds;
 use crate::numerics::passes::{Pass, barriers};
-use crate::numerics::statistics::{difference, dot, norm, sort_by};
+use crate::numerics::statistics::{difference, norm, sort_by};
 
 /// Points of a string between its ends.
 const IMAGES: usize = 15;
 /// Largest number of steps of a relaxing string, and its longest step as a fraction of the box.
 const RELAXING: usize = 120;
 const NUDGE: f64 = 0.01;
-/// Largest number of steps of a climb to a saddle, and its longest step as a fraction of the box.
-const CLIMB: usize = 80;
-const REACH: f64 = 0.05;
-/// Distance of finite differences of gradients, as a fraction of the box.
-const APART: f64 = 1e-5;
 /// Distance from a saddle, or from a face, at which a descent begins; it must not cross a barrier.
 const ASIDE: f64 = 2e-3;
 const CAREFUL: f64 = 0.02;
@@ -51,6 +49,9 @@ const NEAR: f64 = 10.0 * SAME;
 const NEIGHBOURS: usize = 5;
 /// Starting points on each face.
 const ON_FACE: usize = 16;
+/// Number of starting points from which climbs begin, and the largest number of inputs in which they do.
+const CLIMBS: usize = 64;
+const FEW: usize = 3;
 /// Most rounds of the search.
 const ROUNDS: usize = 4;
 
@@ -92,8 +93,13 @@ pub(super) fn search(
         search.find_exits(&places);
     }
     let mut ways = Vec::new();
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         search.between(&minima);
+        if round == 0 && search.unit.inputs() <= FEW {
+            places.iter().take(CLIMBS).for_each(|place| {
+                search.climb_from(place.clone());
+            });
+        }
         let before = minima.len();
         ways = search.ways_down(&mut minima);
         ways.extend(search.ways_out(&mut minima));
@@ -134,14 +140,6 @@ pub(super) fn search(
 enum Place {
     Minimum(usize),
     Exit(usize),
-}
-
-/// The local quadratic model of a function.
-struct Curved {
-    value: f64,
-    slope: Vec<f64>,
-    /// Curvatures in increasing order, with their directions.
-    modes: Vec<(f64, Vec<f64>)>,
 }
 
 /// A pass with its highest point.
@@ -209,11 +207,7 @@ impl Search<'_, '_> {
         for (k, tops) in guesses.into_iter().enumerate() {
             let mut is_climbed = false;
             for top in tops {
-                let Some((saddle, direction)) = self.climb(top) else { continue };
-                is_climbed = true;
-                if self.saddles.iter().all(|(known, _)| self.unit.apart(&known.place, &saddle.place) > NEAR) {
-                    self.saddles.push((saddle, direction));
-                }
+                is_climbed |= self.climb_from(top);
             }
             if !is_climbed {
                 without_saddle.push(k);
@@ -273,69 +267,6 @@ impl Search<'_, '_> {
             (0..IMAGES).filter(is_top).map(|k| string[k + 1].clone()).collect()
         };
         strings.iter().zip(values.chunks(IMAGES)).map(tops).collect()
-    }
-
-    /// Climbs from a guess to a saddle inside the box; returns it with its downhill direction.
-    fn climb(&mut self, mut place: Vec<f64>) -> Option<(Arrival, Vec<f64>)> {
-        for _ in 0..CLIMB {
-            if self.unit.effort.is_spent() {
-                return None;
-            }
-            let Curved { value, slope, modes } = self.curved(&place);
-            let largest = modes.iter().fold(0.0, |top: f64, m| top.max(m.0.abs()));
-            if !largest.is_finite() || !value.is_finite() {
-                return None;
-            }
-            if norm(&slope) <= 1e-8 * self.steepest {
-                let (curvature, direction) = modes.first()?.clone();
-                let is_saddle = curvature < 0.0 && modes.get(1).is_none_or(|m| m.0 > 0.0);
-                let arrival = Arrival { place, value };
-                return (is_saddle && (self.walls || self.unit.is_inside(&arrival))).then_some((arrival, direction));
-            }
-            let mut step = vec![0.0; place.len()];
-            for (k, (curvature, direction)) in modes.iter().enumerate() {
-                let along = dot(direction, &slope) / curvature.abs().max(1e-6 * largest);
-                let sign = if k == 0 { 1.0 } else { -1.0 };
-                step.iter_mut().zip(direction).for_each(|(s, d)| *s += sign * along * d);
-            }
-            let shorter = (REACH / norm(&step)).min(1.0);
-            place = self.unit.clamped(place.iter().zip(&step).map(|(u, s)| u + shorter * s));
-        }
-        None
-    }
-
-    /// The quadratic model at a point, in the free directions: points pressed against a wall stay on it.
-    fn curved(&mut self, place: &[f64]) -> Curved {
-        let n = place.len();
-        let shifted = |k: usize, by: f64| {
-            let mut near = place.to_vec();
-            near[k] += by;
-            near
-        };
-        let mut places = vec![place.to_vec()];
-        places.extend((0..n).flat_map(|k| [shifted(k, APART), shifted(k, -APART)]));
-        let results = self.unit.evaluate(&places.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        let entry = |i: usize, j: usize| (results[1 + 2 * i].1[j] - results[2 + 2 * i].1[j]) / (2.0 * APART);
-        let (value, mut slope) = results[0].clone();
-        let is_pressed = |k: &usize| {
-            let [low, high] = self.unit.limits[*k];
-            (place[*k] <= low && slope[*k] > 0.0) || (place[*k] >= high && slope[*k] < 0.0)
-        };
-        let free: Vec<usize> = (0..n).filter(|k| !(self.walls && is_pressed(k))).collect();
-        let hessian: Vec<f64> = free
-            .iter()
-            .flat_map(|&i| free.iter().map(move |&j| (i, j)))
-            .map(|(i, j)| 0.5 * (entry(i, j) + entry(j, i)))
-            .collect();
-        let whole = |(curvature, part): (f64, Vec<f64>)| {
-            let mut direction = vec![0.0; n];
-            free.iter().zip(part).for_each(|(&k, d)| direction[k] = d);
-            (curvature, direction)
-        };
-        self.unit.effort.diagonalise(n);
-        let modes = symmetric(&hessian).into_iter().map(whole).collect();
-        (0..n).filter(|k| !free.contains(k)).for_each(|k| slope[k] = 0.0);
-        Curved { value, slope, modes }
     }
 
     /// Descends on both sides of each saddle, and adds new minima.
