@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::SYSTEMS;
 use crate::landscape::Minimum;
+use crate::text::number;
 
 /// The errors of a fitted potential, the parameters that say what it is made of, and its minima.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -85,6 +87,8 @@ pub struct Shape {
     pub falls_off: bool,
     /// Whether the derivatives were given as forces.
     pub has_forces: bool,
+    /// The force under which two wells are equally deep, of a curve that has none without it.
+    pub two_wells_at: Option<f64>,
 }
 
 impl PotentialMetrics {
@@ -109,7 +113,14 @@ impl PotentialMetrics {
         }
         let sentence = match (is_own, of_derivatives, maxima) {
             (false, ..) => "The fit has no minimum inside the domain.".into(),
-            (_, true, _) => format!("The fit has no minimum inside the domain. {role}"),
+            (_, true, _) => match shape.two_wells_at.filter(|_| SYSTEMS) {
+                Some(force) => format!(
+                    "The fit has no minimum inside the domain, but two equally deep ones under a force of {force}, as a force-extension curve has: \
+                     multiwell landscape --tilt {force}, or the view Physics, describes them. {role}",
+                    force = number(force, 4)
+                ),
+                None => format!("The fit has no minimum inside the domain. {role}"),
+            },
             (_, false, 0) => {
                 "The fit has no minimum inside the domain: it is lowest at the edge. If a minimum is expected, the data must surround it.".into()
             }
@@ -129,13 +140,15 @@ mod tests {
     #[test]
     fn a_fit_without_a_minimum_is_warned_of_in_words_that_suit_its_data() {
         let values = PotentialMetrics::default();
-        let with = |maxima| Shape { maxima, falls_off: true, has_forces: false };
+        let with = |maxima| Shape { maxima, falls_off: true, ..Shape::default() };
         assert!(values.warnings(with(0))[0].contains("lowest at the edge"));
         assert!(values.warnings(with(1))[0].contains("but 1 maximum. If the values are minus the energy"));
         let derivatives = PotentialMetrics { r2_components: vec![1.0, 1.0], ..values };
         assert!(derivatives.warnings(with(2))[0].ends_with("(minus the gradient), choose force as their role (--forces)."));
         let forces = derivatives.warnings(Shape { has_forces: true, ..with(2) });
         assert!(forces[0].ends_with("choose derivative as their role (--gradient)."));
+        let pulled = derivatives.warnings(Shape { two_wells_at: Some(9.8712), ..with(0) });
+        assert!(pulled[0].contains("under a force of 9.871") && pulled[0].contains("landscape --tilt 9.871"), "{pulled:?}");
         let known = PotentialMetrics { true_wells: Some(2), ..derivatives.clone() };
         assert_eq!(known.warnings(with(2)), ["The fit has no minimum inside the domain."]);
         let one = PotentialMetrics { minima: vec![Minimum::default()], ..derivatives };

@@ -11,9 +11,11 @@ use super::metrics::{PotentialMetrics, Shape};
 use super::run::{Run, narrow};
 use super::unexplained::{disagreeing, unexplained};
 use crate::SYSTEMS;
+use crate::dynamics::Tilts;
 use crate::landscape::uncertainty::UNDETERMINED;
 use crate::landscape::{Minimum, Survey};
 use crate::model::model_file::{LearntDomain, ModelFile};
+use crate::model::potential::Outputs;
 use crate::potentials::formula::Letter;
 use crate::potentials::{Formula, Sketch, formula, sketch};
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
@@ -287,7 +289,20 @@ impl Run {
         let falls_off = may_ask && self.evaluation.falls_off(params);
         let maxima =
             if may_ask && (falls_off || own.minima.is_empty()) { self.evaluation.count_maxima(params, details) } else { 0 };
-        Shape { maxima, falls_off, has_forces: self.data.has_forces }
+        let two_wells_at = if SYSTEMS && may_ask && own.minima.is_empty() && maxima == 0 { self.two_wells_at() } else { None };
+        Shape { maxima, falls_off, has_forces: self.data.has_forces, two_wells_at }
+    }
+
+    /// The force under which a curve as it is now has two wells that are equally deep, deeper than others.
+    fn two_wells_at(&self) -> Option<f64> {
+        let &[domain] = self.evaluation.bounds() else { return None };
+        let fit = self.potential();
+        let curve = &mut |xs: &[f64]| {
+            let values = fit.values(xs, Outputs { gradient: true, hessian: true, ..Outputs::default() });
+            [values.psi, values.gradient, values.hessian]
+        };
+        let found = Tilts::new(domain, curve).coexistences(self.threshold());
+        found.into_iter().find(|pair| pair.is_lowest).map(|pair| pair.tilt)
     }
 
     /// Evaluates the fit as it is now, which is the state that is shown from now on.
