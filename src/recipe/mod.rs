@@ -21,7 +21,7 @@ pub use training::{Recipe, Schedule, Training};
 
 /// Version of the recipe `reliable`, for every kind of problem, in links and model files. It is raised whenever results change, so that what was made
 /// by an older one can be told. What names no version is of version 1.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Begins a fit under the recipe of `training`, from the parameters `fit` or else from the initial parameters of the recipe.
 ///

@@ -2,7 +2,10 @@
 
 use super::starts::{BATCH, STARTS};
 use super::wells::PART;
-use super::{ALIKE, BEFORE_REFINING, FINISHING, Gradient, OWNERSHIP_PRICE, OWNING, Phase, RAMP, REFINING, Then, notes, trainer};
+use super::{
+    ALIKE, BEFORE_REFINING, CHECKED, CONFIRMED, FINISHING, Gradient, OWNERSHIP_PRICE, OWNING, Phase, RAMP, REFINING, ROOM, Then,
+    notes, trainer,
+};
 use crate::loss::ownership::Owned;
 use crate::loss::training_set::TrainingSet;
 use crate::loss::{Loss, Regression};
@@ -11,7 +14,7 @@ use crate::recipe::fitting::{narrow, widen};
 use crate::recipe::gathered::Pass;
 use crate::recipe::reliable::active::ActiveModes;
 use crate::recipe::reliable::second_order::{Limits, SecondOrder, affordable};
-use crate::recipe::reliable::{averaged, averaging};
+use crate::recipe::reliable::{averaged, averaging, checked};
 use crate::recipe::{Fitting, StageNote, Training};
 
 /// A mode with this responsibility somewhere is responsible there.
@@ -19,6 +22,8 @@ const RESPONSIBLE: f64 = 0.5;
 /// Largest number of operations in a second-order step: about a fifth of a second. Steps on subsets gain little here, unless they have several
 /// times as many errors as there are parameters.
 const AFFORDABLE: f64 = 2e9;
+/// Number of samples per sample that checks the steps on the others.
+const FOLD: usize = 5;
 /// The least number of second-order steps: fewer do not bring the damping to where they gain.
 const FEWEST_STEPS: u64 = 4;
 /// Rank of the system of a second-order step which, on one component of the samples, takes about the time of an epoch.
@@ -67,13 +72,17 @@ impl Gradient {
                     self.finish(training);
                 }
             }
-            Phase::Finishing { .. } => match self.steps_in(training) {
-                0 => self.end(notes::FINISHING, None, error),
-                most => {
-                    self.note(notes::FINISHING.into(), notes::finished(self.relative(error)));
-                    self.refine(most, training.seed);
-                }
-            },
+            Phase::Finishing { .. } if self.steps_in(training) == 0 => self.end(notes::FINISHING, None, error),
+            Phase::Finishing { .. } => {
+                self.note(notes::FINISHING.into(), notes::finished(self.relative(error)));
+                self.refine(CHECKED * training.epochs.min(ROOM) / ROOM, true, training.seed);
+            }
+            Phase::Refining { second, .. } if second.is_checked() => {
+                let (agree, error) = (second.is_confirmed(), second.best().mse);
+                self.note(notes::REFINING.into(), checked(second.taken(), self.relative(error), agree));
+                let most = if agree { CONFIRMED * training.epochs.min(ROOM) / ROOM } else { self.steps_in(training) };
+                self.refine(most, false, training.seed);
+            }
             Phase::Refining { second, .. } => self.end(notes::REFINING, Some(second.taken()), second.best().mse),
             Phase::Done => {}
         }
@@ -257,12 +266,15 @@ impl Gradient {
         if is_affordable && has_time { steps.max(FEWEST_STEPS) } else { 0 }
     }
 
-    fn refine(&mut self, most: u64, seed: u64) {
+    /// Begins steps on all samples, or steps on some of them that are checked by the others.
+    fn refine(&mut self, most: u64, is_checked: bool, seed: u64) {
         let owners = (!self.owners.is_empty()).then(|| self.region.masks(&self.active, &self.wells, &self.present_owners()));
         let limits = owners.as_ref().map_or(Limits::None, Limits::Owners);
         let rng = init::stream(seed);
-        let second = SecondOrder::new(&self.set, &self.active, self.convexity, limits, self.set.samples(), rng);
-        let second = Box::new(second.with_damping(FIRST_DAMPING));
+        let samples = self.set.samples();
+        let count = if is_checked { samples - samples / FOLD } else { samples };
+        let second = SecondOrder::new(&self.set, &self.active, self.convexity, limits, count, rng).with_damping(FIRST_DAMPING);
+        let second = Box::new(if is_checked { second.checked() } else { second });
         let loss = Box::new(regression(&self.active, &self.set));
         self.begin(Phase::Refining { second, most }, loss);
     }

@@ -38,7 +38,7 @@ use crate::text::whole;
 use crate::train::{Divergence, Rates, schedule};
 use active::{ActiveModes, AdamStage};
 use notes::Notes;
-pub use notes::{averaged, averaging, percent};
+pub use notes::{averaged, averaging, checked, percent};
 pub use scaled_data::ScaledData;
 use second_order::{Candidate, SecondOrder};
 use starts::Starts;
@@ -66,8 +66,10 @@ const ALIKE: f64 = 1.1;
 /// Factor on the learning rates at the end of a stage of Adam; a removal begins at half of the full rates.
 const LAST_RATE: f64 = 0.1;
 const REFIT_RATE: f64 = 0.5;
-/// Numbers of second-order steps: before and after auxiliary modes are identified, and for one attempt to sharpen.
+/// Numbers of second-order steps: before and after auxiliary modes are identified, and for one attempt to sharpen; and of
+/// steps that are checked, in more than one input.
 const REFINING: u64 = 30;
+const CHECKED: u64 = 60;
 const HELPING: u64 = 90;
 const SHARPENING: u64 = 8;
 /// An attempt to sharpen is given up after this number of steps if its squared error exceeds the lowest one by this factor.
@@ -180,6 +182,11 @@ impl Phase {
     }
 }
 
+/// Largest number of steps of refining.
+fn refining(second: &SecondOrder) -> u64 {
+    if second.is_checked() { CHECKED } else { REFINING }
+}
+
 impl Reliable {
     /// Begins with modes spread over the data by a seed, or with the parameters of a fit.
     pub fn new(offered: &Architecture, data: ScaledData, unit: f64, seed: u64, fit: Option<Vec<f64>>) -> Self {
@@ -266,7 +273,7 @@ impl Reliable {
                 }
                 is_over
             }
-            Phase::Refining(second) => second.is_over(REFINING, enough),
+            Phase::Refining(second) => second.is_over(refining(second), enough),
             Phase::Helping { second, .. } => second.is_over(HELPING, enough),
             Phase::Sharpening { second, lowest, .. } => {
                 let goal = data.visible(lowest.cost);
@@ -292,7 +299,7 @@ impl Reliable {
             }
             Phase::Removing { .. } => REMOVING,
             Phase::Settling(_) => SETTLING,
-            Phase::Refining(_) => return REFINING,
+            Phase::Refining(ref second) => return refining(second),
             Phase::Helping { .. } => return HELPING,
             Phase::Sharpening { .. } => return SHARPENING,
             Phase::Averaging { ref pass, .. } => return self.data.rows().map_or(0, |rows| pass.progress(rows)[1]),

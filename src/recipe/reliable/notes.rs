@@ -103,6 +103,12 @@ pub fn steps(taken: u64, mse: f64) -> String {
     format!("{taken} steps; the error is {}.", percent(mse))
 }
 
+/// What came of steps on four fifths of the rows.
+pub fn checked(taken: u64, mse: f64, agree: bool) -> String {
+    let then = if agree { "agreed, so all rows are learnt from" } else { "no longer agreed" };
+    format!("{taken} steps on four fifths of the rows; the error is {}. The other rows {then}.", percent(mse))
+}
+
 fn listed(modes: &[usize]) -> String {
     let list: Vec<String> = modes.iter().map(ToString::to_string).collect();
     format!("{} {}", if modes.len() == 1 { "mode" } else { "modes" }, list.join(", "))
@@ -117,7 +123,7 @@ fn now_helping(modes: &[usize]) -> String {
 
 pub fn helping(auxiliary: &[usize]) -> (String, String) {
     if auxiliary.is_empty() {
-        return ("polishing".into(), "Every mode holds a well; what is left of the error is polished away.".into());
+        return ("polishing".into(), "What is left of the error is polished away.".into());
     }
     let sentence = format!("No well belongs to {}: limited to at most half of Psi everywhere.", listed(auxiliary));
     ("helping".into(), sentence)

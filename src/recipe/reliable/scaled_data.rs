@@ -25,10 +25,16 @@ const LINE: usize = 201;
 const SOME: usize = 1000;
 /// Largest number of operations in a step of the second-order method: about a tenth of a second.
 const AFFORDABLE: f64 = 2e8;
+/// Largest number of operations in a step that is worth more: about a fifth of a second.
+const AFFORDABLE_WHOLE: f64 = 2e9;
+/// Number of samples per sample that checks the steps on the others.
+const FOLD: usize = 5;
 /// RMSE, in standard deviations of the values, below which every sharper fit is accepted.
 const INVISIBLE: f64 = 4e-5;
 /// Up to this multiple of the noise's variance, a mean squared error is that of noise: up to twice its standard deviation.
 const NOISY: f64 = 4.0;
+/// Noise sets the least barrier of a well if this exceeds the one without noise by this factor.
+const NOTICED: f64 = 1.1;
 /// A mode with a smaller largest responsibility is absent.
 const NOTHING: f64 = 1e-9;
 
@@ -233,6 +239,15 @@ impl ScaledData {
     /// Largest number of samples in a step of the second-order method with this number of parameters.
     pub fn affordable(&self, params: usize) -> usize {
         affordable(AFFORDABLE, params).min(self.values().len())
+    }
+
+    /// The number of samples in steps that are checked by the others, if steps on all samples are affordable and subsets are small. In one input
+    /// the noise is known, and where noise is so large that the least barrier of a well comes from it, there is nothing to check.
+    pub fn checkable(&self, active: &ActiveModes) -> Option<usize> {
+        let (samples, params) = (self.set.samples(), active.params().len());
+        let is_possible = SYSTEMS && self.inputs > 1 && samples <= affordable(AFFORDABLE_WHOLE, params);
+        let is_noisy = self.threshold > NOTICED * landscape::well_threshold(self.variance.sqrt(), 0.0);
+        (is_possible && !is_noisy && self.affordable(params) < samples).then(|| samples - samples / FOLD)
     }
 
     /// The values, `[samples]`.

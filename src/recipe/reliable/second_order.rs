@@ -2,6 +2,11 @@
 //!
 //! If there are too many samples, each step uses a random subset. It is accepted if it lowers the error on all samples and on
 //! those outside the subset, so that it does not fit the noise of the subset. Each accepted step is followed by a new subset.
+//!
+//! Such steps gain little unless a subset has several times as many errors as there are parameters. Steps on all samples gain orders of magnitude,
+//! but fit the noise as well. Whether they may be taken is found out by steps that are checked: all of them use the same four fifths of the samples,
+//! and what is best on the other fifth is kept. There the error may grow at first, since these samples were learnt from before. Where even the median
+//! squared error there ends lower than ever, while that of the four fifths still falls, it is not noise that is fitted.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -12,6 +17,7 @@ use crate::loss::training_set::TrainingSet;
 use crate::loss::{LeastSquares, Residuals, Target};
 use crate::model::Convexity;
 use crate::model::potential::{Evaluator, Outputs};
+use crate::numerics::statistics::median;
 use crate::potentials::sampling;
 use crate::train::LevenbergMarquardt;
 
@@ -19,6 +25,8 @@ use crate::train::LevenbergMarquardt;
 const PATIENCE: usize = 12;
 /// Number of consecutive rejected steps after which a stage on subsets ends.
 const IDLE: u64 = 8;
+/// Checked steps end if the median squared error on the other samples exceeds its lowest one by this factor.
+const HOPELESS: f64 = 9.0;
 
 /// Parameters and their errors on all samples.
 #[derive(Clone, Debug)]
@@ -81,12 +89,24 @@ pub enum Limits<'a> {
     Owners(&'a Owners),
 }
 
+/// What is known of steps that are checked by the samples outside the subset, which stays the same.
+struct Check {
+    /// The median squared error outside after the last accepted step, the lowest so far, and the number of steps since then. The median tells whether
+    /// the fit holds between the samples, wherever one of them at the edge has gone.
+    median: f64,
+    lowest: f64,
+    since: u64,
+    /// The lowest mean squared error outside.
+    mean: f64,
+}
+
 /// All samples, and the current subset.
 struct AllSamples {
     /// In single precision for speed: there may be a million samples.
     evaluator: Evaluator<f32>,
     is_inside: Vec<bool>,
     count: usize,
+    check: Option<Check>,
     rng: Xoshiro256PlusPlus,
 }
 
@@ -107,6 +127,25 @@ impl AllSamples {
         let errors = set.errors(&found.psi, &found.gradient);
         let mse = errors.iter().map(|e| e * e).sum::<f64>() / errors.len().max(1) as f64;
         Candidate { params: params.to_vec(), cost: mse + added, mse, errors }
+    }
+
+    /// Begins to check, or looks at the fit after another step. What has the lowest mean squared error outside is the best.
+    fn check(&mut self, now: Candidate, best: &mut Candidate) {
+        let [median, mean] = [self.median_outside(&now), self.outside(&now)];
+        let known = self.check.take().unwrap_or(Check { median, lowest: median, since: 0, mean });
+        if mean < known.mean {
+            *best = now;
+        }
+        let since = if median < known.lowest { 0 } else { known.since + 1 };
+        self.check = Some(Check { median, lowest: known.lowest.min(median), since, mean: known.mean.min(mean) });
+    }
+
+    /// The median squared error on the samples outside the subset.
+    fn median_outside(&self, candidate: &Candidate) -> f64 {
+        let components = (candidate.errors.len() / self.is_inside.len().max(1)).max(1);
+        let of_samples = candidate.errors.chunks_exact(components).zip(&self.is_inside);
+        let outside = of_samples.filter(|(_, is_inside)| !**is_inside).flat_map(|(errors, _)| errors);
+        median(outside.map(|error| error * error).collect()).unwrap_or_default()
     }
 
     /// The mean squared error on the samples outside the subset, and the cost of the limits, which are the same for all samples.
@@ -141,6 +180,7 @@ impl SecondOrder {
             evaluator: active.evaluator(parts),
             is_inside: vec![false; samples],
             count,
+            check: None,
             rng,
         });
         let residuals = match &mut whole {
@@ -165,6 +205,20 @@ impl SecondOrder {
     #[must_use]
     pub fn with_damping(self, damping: f64) -> Self {
         Self { lm: Box::new(self.lm.with_damping(damping)), ..self }
+    }
+
+    /// Begins steps that are checked by the samples outside of the subset.
+    #[must_use]
+    pub fn checked(mut self) -> Self {
+        if let Some(whole) = &mut self.whole {
+            whole.check(self.best.clone(), &mut self.best);
+        }
+        self
+    }
+
+    /// Whether the steps are checked.
+    pub fn is_checked(&self) -> bool {
+        SYSTEMS && self.whole.as_ref().is_some_and(|whole| whole.check.is_some())
     }
 
     /// The best candidate so far.
@@ -196,6 +250,14 @@ impl SecondOrder {
                 *best = evaluation(lm, None, set);
                 is_taken
             }
+            Some(whole) if SYSTEMS && whole.check.is_some() => {
+                let is_taken = lm.step();
+                if is_taken {
+                    let now = whole.evaluation(set, lm.params(), lm.cost() - lm.mse());
+                    whole.check(now, best);
+                }
+                is_taken
+            }
             Some(whole) => {
                 let is_taken = lm.step_if(|params, added| {
                     let now = whole.evaluation(set, params, added);
@@ -214,12 +276,22 @@ impl SecondOrder {
         self.idle = if is_taken { 0 } else { self.idle + 1 };
         self.accepted += u64::from(is_taken);
         self.taken += 1;
-        self.costs.push(self.best.cost);
+        self.costs.push(if self.is_checked() { self.lm.cost() } else { self.best.cost });
     }
 
     /// Whether further steps gain nothing.
     pub fn is_stuck(&self) -> bool {
-        self.lm.is_stuck() || self.whole.is_some() && self.idle >= IDLE
+        let is_idle = |whole: &AllSamples| match &whole.check {
+            Some(check) => check.median > HOPELESS * check.lowest,
+            None => self.idle >= IDLE,
+        };
+        self.lm.is_stuck() || self.whole.as_ref().is_some_and(is_idle)
+    }
+
+    /// Whether checked steps have led to ever smaller errors, inside the subset and outside.
+    pub fn is_confirmed(&self) -> bool {
+        let is_recent = |check: &Check| check.since < IDLE;
+        !self.is_exhausted() && self.whole.as_ref().is_some_and(|whole| whole.check.as_ref().is_some_and(is_recent))
     }
 
     /// Whether subsets are used and their steps gain little or nothing.

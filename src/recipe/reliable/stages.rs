@@ -50,6 +50,7 @@ impl Reliable {
                 self.close_stage(&params, notes::settling().0, notes::error(self.data.of_rows(mse)));
                 self.refine();
             }
+            Phase::Refining(second) if second.is_checked() => self.end_check(&second),
             Phase::Refining(second) => {
                 let before = second.best().clone();
                 let sentence = notes::steps(second.taken(), self.data.of_rows(before.mse));
@@ -110,6 +111,30 @@ impl Reliable {
     fn refine(&mut self) {
         if self.data.rows().is_some() {
             self.average(Then::Refining);
+        } else {
+            let second = self.checked().unwrap_or_else(|| self.second(&[]));
+            self.phase = Phase::Refining(second);
+        }
+    }
+
+    /// Steps that are checked, if there are more samples than a subset has and a step on all of them is affordable.
+    fn checked(&mut self) -> Option<SecondOrder> {
+        let count = self.data.checkable(&self.active)?;
+        self.rng.long_jump();
+        let Self { data, active, rng, .. } = self;
+        Some(SecondOrder::new(&data.set, active, Convexity::Projection, Limits::None, count, rng.clone()).checked())
+    }
+
+    /// Goes on with all samples if steps on a part of them have led to ever smaller errors on the others, else with subsets.
+    fn end_check(&mut self, second: &SecondOrder) {
+        let agree = second.is_confirmed();
+        let sentence = notes::checked(second.taken(), self.data.of_rows(second.best().mse), agree);
+        self.close_stage(&second.best().params, notes::refining(0).0, sentence);
+        if agree {
+            let Self { data, active, rng, .. } = self;
+            let all = data.set.samples();
+            let second = SecondOrder::new(&data.set, active, Convexity::Projection, Limits::None, all, rng.clone());
+            self.phase = Phase::Helping { second, auxiliary: Vec::new(), limit: f64::INFINITY, shallow: None };
         } else {
             self.phase = Phase::Refining(self.second(&[]));
         }
