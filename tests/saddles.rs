@@ -8,6 +8,7 @@
 
 use multiwell::data::Dataset;
 use multiwell::landscape::{CriticalPoint, of_potential_above};
+use multiwell::numerics::Minimum;
 use multiwell::potentials::random::Kind;
 use multiwell::potentials::sampling::uniform_of;
 use multiwell::potentials::{KnownPotential, Observed, RandomLandscape, find};
@@ -133,10 +134,10 @@ fn passes_of(truth: &dyn KnownPotential, threshold: f64) -> Vec<Pass> {
     passes(&truth.bounds(), threshold, value, |x| truth.gradient(x))
 }
 
-/// The distance of the nearest of some saddles from a pass.
-fn distance(saddles: &[CriticalPoint], pass: &Pass) -> f64 {
-    let of = |saddle: &CriticalPoint| (saddle.x[0] - pass.x[0]).hypot(saddle.x[1] - pass.x[1]);
-    saddles.iter().map(of).fold(f64::INFINITY, f64::min)
+/// The distance from a pass to the nearest saddle, or place of a barrier: on a kink there is no saddle.
+fn distance(saddles: &[CriticalPoint], minima: &[Minimum], pass: &Pass) -> f64 {
+    let places = saddles.iter().map(|saddle| &saddle.x).chain(minima.iter().filter_map(|minimum| minimum.barrier_at.as_ref()));
+    places.map(|x| (x[0] - pass.x[0]).hypot(x[1] - pass.x[1])).fold(f64::INFINITY, f64::min)
 }
 
 /// Numbers of passes of the truth, of those that the fit has, of passes of the fit, and of those that the search has found.
@@ -158,14 +159,14 @@ fn counts(target: &RandomLandscape, observed: Observed, noise: f64, seed: u64) -
     let slope = |x: &[f64]| fit.evaluate(&Array2::from_shape_fn((1, 2), |(_, k)| x[k]), true).1.into_raw_vec_and_offset().0;
     let of_fit = passes(&target.bounds(), survey.threshold, |x| fit.evaluate(x, false).0.to_vec(), slope);
     let has = |pass: &&Pass| {
-        let apart = distance(&survey.saddles, pass);
+        let apart = distance(&survey.saddles, &survey.minima, pass);
         if apart >= NEAR {
             println!("  {seed}: the fit has no saddle near {pass:.3?}; the nearest is {apart:.3} away");
         }
         apart < NEAR
     };
     let is_found = |pass: &&Pass| {
-        let apart = distance(&survey.saddles, pass);
+        let apart = distance(&survey.saddles, &survey.minima, pass);
         if apart >= SAME {
             println!("  {seed}: the search has not found {pass:.3?} of the fit; the nearest is {apart:.3} away");
         }
@@ -220,8 +221,8 @@ fn the_search_finds_every_saddle_that_separates_wells() {
         let saddles = of_potential_above(&**truth, threshold).saddles;
         for pass in passes_of(&**truth, threshold) {
             all += 1;
-            if distance(&saddles, &pass) >= SAME {
-                missed.push(format!("{}: {pass:.3?}, {:.3} away", truth.name(), distance(&saddles, &pass)));
+            if distance(&saddles, &[], &pass) >= SAME {
+                missed.push(format!("{}: {pass:.3?}, {:.3} away", truth.name(), distance(&saddles, &[], &pass)));
             }
         }
     }
