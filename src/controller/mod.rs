@@ -406,15 +406,17 @@ impl Controller {
 
 /// Whether a request is about a run as a whole, and so not about a preview of it.
 fn is_about_all(request: &Request) -> bool {
-    let is_about_none = matches!(
+    !matches!(
         request,
         Request::Start { .. }
             | Request::Undo { .. }
             | Request::Return { .. }
             | Request::ViewState { .. }
             | Request::Visible { .. }
-    );
-    !is_about_none && !matches!(request, Request::Go | Request::Pause | Request::Look { .. })
+            | Request::Look { .. }
+            | Request::Go
+            | Request::Pause
+    )
 }
 
 #[cfg(test)]

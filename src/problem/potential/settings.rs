@@ -248,7 +248,7 @@ pub const SETTINGS: &[Setting] = &[
         .idle(|context| other_than(context, Sketch::ID)),
     Setting::text(at!(PotentialSettings, periodic), Group::Data, ["periodic", "Periodic", "the periods"])
         .means("Inputs that are angles, with their periods: phi:360, psi:2pi or theta:-pi..pi, a period alone for all, or none.")
-        .absent("as the table says")
+        .absent("as the table says, or none")
         .idle(|context| is_no_formula(context).filter(|_| is_no_table(context).is_some())),
     Setting::choice::<Scaling>(at!(PotentialSettings, scaling), Group::Data, ["scaling", "Scaling", "the scaling"])
         .means("How inputs and values are scaled before the networks see them: raw, or to mean 0 and deviation 1.")
