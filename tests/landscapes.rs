@@ -6,11 +6,13 @@
 //! ```
 #![cfg(not(target_arch = "wasm32"))]
 
+mod fits;
+
 use multiwell::data::{Dataset, errors};
 use multiwell::landscape::{EnergyPath, minima, of_potential_above, paths_of_potential};
 use multiwell::numerics::Minimum;
 use multiwell::potentials::random::Kind;
-use multiwell::potentials::sampling::{self, held_out, uniform_of};
+use multiwell::potentials::sampling::{self, held_out};
 use multiwell::potentials::{self, KnownPotential, Observed, RandomLandscape};
 use multiwell::problem::settings::Recipe;
 use multiwell::problem::{Run, Settings, Source};
@@ -53,17 +55,7 @@ fn wells(target: &RandomLandscape) -> Vec<Minimum> {
 
 fn fitted(target: &RandomLandscape, observed: Observed, noise: f64, seed: u64) -> Found {
     let rows = ROWS * target.inputs().len();
-    let mut data: Dataset = uniform_of(target, observed, rows, noise, seed);
-    let settings = if observed == Observed::Gradient {
-        data.y.fill(f64::NAN);
-        Settings::on_derivatives(Recipe::Reliable, false)
-    } else {
-        Settings::on(Recipe::Reliable, Settings::OWN_DATA)
-    };
-    let mut run = Run::new(settings, Source::Own(data), None).unwrap();
-    while run.ended().is_none() {
-        run.advance(500);
-    }
+    let mut run = fits::of_rows(target, observed, rows, noise, seed);
     let (metrics, survey) = run.surveyed(&|| false);
     let fresh = held_out(target, rows, 2000, seed);
     let (psi, slopes) = run.potential().evaluate(&fresh.x, true);

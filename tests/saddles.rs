@@ -6,14 +6,13 @@
 //! ```
 #![cfg(not(target_arch = "wasm32"))]
 
-use multiwell::data::Dataset;
-use multiwell::landscape::{CriticalPoint, of_potential_above};
+mod fits;
+
+use multiwell::landscape::{CriticalPoint, of_potential_above, well_threshold};
 use multiwell::numerics::Minimum;
 use multiwell::potentials::random::Kind;
-use multiwell::potentials::sampling::uniform_of;
+use multiwell::potentials::sampling::evenly_spaced;
 use multiwell::potentials::{KnownPotential, Observed, RandomLandscape, find};
-use multiwell::problem::settings::Recipe;
-use multiwell::problem::{Run, Settings, Source};
 use ndarray::Array2;
 
 /// Points of the grid along each input.
@@ -142,17 +141,7 @@ fn distance(saddles: &[CriticalPoint], minima: &[Minimum], pass: &Pass) -> f64 {
 
 /// Numbers of passes of the truth, of those that the fit has, of passes of the fit, and of those that the search has found.
 fn counts(target: &RandomLandscape, observed: Observed, noise: f64, seed: u64) -> [usize; 4] {
-    let mut data: Dataset = uniform_of(target, observed, ROWS, noise, seed);
-    let settings = if observed == Observed::Gradient {
-        data.y.fill(f64::NAN);
-        Settings::on_derivatives(Recipe::Reliable, false)
-    } else {
-        Settings::on(Recipe::Reliable, Settings::OWN_DATA)
-    };
-    let mut run = Run::new(settings, Source::Own(data), None).unwrap();
-    while run.ended().is_none() {
-        run.advance(500);
-    }
+    let mut run = fits::of_rows(target, observed, ROWS, noise, seed);
     let (_, survey) = run.surveyed(&|| false);
     let fit = run.potential();
     let of_truth = passes_of(target, survey.threshold);
@@ -210,14 +199,7 @@ fn the_search_finds_every_saddle_that_separates_wells() {
     truths.extend(kinds.iter().flat_map(|&kind| (41..61).map(move |seed| Box::new(RandomLandscape::new(kind, 2, seed)) as _)));
     let (mut all, mut missed) = (0, Vec::new());
     for truth in &truths {
-        let heights: Vec<f64> = multiwell::potentials::sampling::spread(&truth.bounds(), 1000)
-            .rows()
-            .into_iter()
-            .map(|x| truth.value(&x.to_vec()))
-            .collect();
-        let mean = heights.iter().sum::<f64>() / heights.len() as f64;
-        let std = (heights.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / heights.len() as f64).sqrt();
-        let threshold = 0.02 * std;
+        let threshold = well_threshold(evenly_spaced(&**truth, 1000).std(), 0.0);
         let saddles = of_potential_above(&**truth, threshold).saddles;
         for pass in passes_of(&**truth, threshold) {
             all += 1;

@@ -104,8 +104,11 @@ fn basins(minima: &[Minimum], density: &JointMetrics) -> String {
     let mut rows = vec![["x", "population", "free energy"].map(String::from).to_vec()];
     let numbers = density.populations.iter().zip(&density.free_energies);
     rows.extend(minima.iter().zip(numbers).enumerate().map(|(k, (minimum, (population, energy)))| {
-        let interval = density.free_energy_intervals.as_ref().map(|all| all[k]).filter(|[low, high]| low < high);
-        vec![table::minimum(minimum)[0].clone(), format!("{population:.4}"), table::with_interval(*energy, interval)]
+        vec![
+            table::minimum(minimum)[0].clone(),
+            format!("{population:.4}"),
+            table::with_interval(*energy, density.free_energy_interval(k)),
+        ]
     }));
     format!("\nbasins\n{}", columns(&rows, "  ", &[Side::Right; 3]))
 }

@@ -109,9 +109,7 @@ fn beside_each_other(names: &[String], found: &[Outcome]) -> String {
     }
     let cell = |set: usize, k: usize| {
         let density = found[set].metrics.potential()?.density.as_ref()?;
-        let interval =
-            density.free_energy_intervals.as_ref().and_then(|all| all.get(k).copied()).filter(|[low, high]| low < high);
-        let energy = table::with_interval(*density.free_energies.get(k)?, interval);
+        let energy = table::with_interval(*density.free_energies.get(k)?, density.free_energy_interval(k));
         Some(vec![format!("{:.4}", density.populations.get(k)?), energy])
     };
     let none = || vec!["-".to_owned(); 2];

@@ -78,6 +78,13 @@ pub struct JointMetrics {
     pub free_energy_intervals: Option<Vec<[f64; 2]>>,
 }
 
+impl JointMetrics {
+    /// The interval of a free energy, if it is known; that of the basin that all are counted from has no width and is none.
+    pub fn free_energy_interval(&self, basin: usize) -> Option<[f64; 2]> {
+        self.free_energy_intervals.as_ref()?.get(basin).copied().filter(|[low, high]| low < high)
+    }
+}
+
 /// What the shape of a fit says about the sign of what it was learnt from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Shape {

@@ -13,17 +13,12 @@ use crate::model::init;
 use crate::recipe::fitting::{narrow, widen};
 use crate::recipe::gathered::Pass;
 use crate::recipe::reliable::active::ActiveModes;
-use crate::recipe::reliable::second_order::{Limits, SecondOrder, affordable};
+use crate::recipe::reliable::second_order::{AFFORDABLE, FOLD, Limits, SecondOrder, affordable};
 use crate::recipe::reliable::{averaged, averaging, checked};
 use crate::recipe::{Fitting, StageNote, Training};
 
 /// A mode with this responsibility somewhere is responsible there.
 const RESPONSIBLE: f64 = 0.5;
-/// Largest number of operations in a second-order step: about a fifth of a second. Steps on subsets gain little here, unless they have several
-/// times as many errors as there are parameters.
-const AFFORDABLE: f64 = 2e9;
-/// Number of samples per sample that checks the steps on the others.
-const FOLD: usize = 5;
 /// The least number of second-order steps: fewer do not bring the damping to where they gain.
 const FEWEST_STEPS: u64 = 4;
 /// Rank of the system of a second-order step which, on one component of the samples, takes about the time of an epoch.
@@ -259,6 +254,7 @@ impl Gradient {
     /// How many second-order steps the last stage may take.
     fn steps_in(&self, training: &Training) -> u64 {
         let epochs = REFINING * training.epochs / 1000;
+        // Steps on subsets gain little here, unless they have several times as many errors as there are parameters.
         let is_affordable = self.set.targets.len() <= affordable(AFFORDABLE, self.active.params().len());
         let steps = epochs / self.epochs_a_step();
         // So few steps may take twice the time.

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::active::{ActiveModes, BATCH};
-use super::second_order::{Candidate, affordable};
+use super::second_order::{self, Candidate, affordable};
 use crate::SYSTEMS;
 use crate::data::local_noise;
 use crate::landscape;
@@ -23,12 +23,8 @@ use crate::recipe::gathered::{Gathered, Placed};
 const LINE: usize = 201;
 /// Largest number of samples for choosing centres and evaluating responsibilities.
 const SOME: usize = 1000;
-/// Largest number of operations in a step of the second-order method: about a tenth of a second.
+/// Largest number of operations in a step of the second-order method on a subset.
 const AFFORDABLE: f64 = 2e8;
-/// Largest number of operations in a step that is worth more: about a fifth of a second.
-const AFFORDABLE_WHOLE: f64 = 2e9;
-/// Number of samples per sample that checks the steps on the others.
-const FOLD: usize = 5;
 /// RMSE, in standard deviations of the values, below which every sharper fit is accepted.
 const INVISIBLE: f64 = 4e-5;
 /// Up to this multiple of the noise's variance, a mean squared error is that of noise: up to twice its standard deviation.
@@ -245,9 +241,9 @@ impl ScaledData {
     /// the noise is known, and where noise is so large that the least barrier of a well comes from it, there is nothing to check.
     pub fn checkable(&self, active: &ActiveModes) -> Option<usize> {
         let (samples, params) = (self.set.samples(), active.params().len());
-        let is_possible = SYSTEMS && self.inputs > 1 && samples <= affordable(AFFORDABLE_WHOLE, params);
+        let is_possible = SYSTEMS && self.inputs > 1 && samples <= affordable(second_order::AFFORDABLE, params);
         let is_noisy = self.threshold > NOTICED * landscape::well_threshold(self.variance.sqrt(), 0.0);
-        (is_possible && !is_noisy && self.affordable(params) < samples).then(|| samples - samples / FOLD)
+        (is_possible && !is_noisy && self.affordable(params) < samples).then(|| samples - samples / second_order::FOLD)
     }
 
     /// The values, `[samples]`.

@@ -23,6 +23,10 @@ use crate::train::LevenbergMarquardt;
 
 /// Number of steps over which the squared error must fall by a twentieth; otherwise the stage ends.
 const PATIENCE: usize = 12;
+/// Largest number of operations in a step on all samples: about a fifth of a second.
+pub const AFFORDABLE: f64 = 2e9;
+/// Number of samples per sample that checks the steps on the others.
+pub const FOLD: usize = 5;
 /// Number of consecutive rejected steps after which a stage on subsets ends.
 const IDLE: u64 = 8;
 /// Checked steps end if the median squared error on the other samples exceeds its lowest one by this factor.

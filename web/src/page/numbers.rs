@@ -212,8 +212,8 @@ fn show_minima(state: &State) {
         let minima = [pair.fit.and_then(|i| fit.get(i)), pair.truth.and_then(|j| truth.get(j))];
         show_pair(&cells[1..10], minima, pair.location_error, decimals, several, unsearched);
         if let (Some(density), Some(k)) = (density, pair.fit) {
-            let interval = density.free_energy_intervals.as_ref().and_then(|all| all.get(k)).filter(|[low, high]| low < high);
-            let half = interval.map_or_else(String::new, |&ends| format!(" ± {}", number(half(ends), 2)));
+            let interval = density.free_energy_interval(k);
+            let half = interval.map_or_else(String::new, |ends| format!(" ± {}", number(half(ends), 2)));
             let of = |all: &[f64]| all.get(k).map_or_else(String::new, |value| number(*value, 3));
             dom::write(&cells[10], &of(&density.populations));
             dom::write(&cells[11], &(of(&density.free_energies) + &half));

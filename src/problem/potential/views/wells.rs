@@ -53,7 +53,7 @@ fn populations(density: &JointMetrics, table: &mut Table) {
     for (k, (_, row)) in table.rows.iter_mut().enumerate() {
         let [population, energy] = [&density.populations, &density.free_energies].map(|all| all.get(k).copied());
         row.push(population.map_or_else(String::new, |population| number(population, 3)));
-        let interval = density.free_energy_intervals.as_ref().and_then(|all| all.get(k)).filter(|[low, high]| low < high);
+        let interval = density.free_energy_interval(k);
         let plus_minus = interval.map_or_else(String::new, |[low, high]| format!(" ± {}", number(0.5 * (high - low), 2)));
         row.push(energy.map_or_else(String::new, |energy| format!("{}{plus_minus}", number(energy, 3))));
     }
