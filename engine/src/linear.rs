@@ -1,6 +1,8 @@
 //! Dense linear algebra for small systems: normal equations, the Cholesky factorisation and the solution of its systems. Matrices are
 //! square and stored row by row. Of a symmetric matrix only the lower triangle is read and written.
 
+use std::ops::Range;
+
 /// Adds `factor a a^T` to the lower triangle `sum`.
 pub fn add_outer(sum: &mut [f64], a: &[f64], factor: f64) {
     let n = a.len();
@@ -30,15 +32,23 @@ pub fn transposed(a: &[f64], n: usize) -> Vec<f64> {
     columns
 }
 
+/// The number of rows that [`gram`] adds up at once, and of columns that [`factorise`] goes over at once: parts of them begin at multiples of it.
+pub const BLOCK: usize = 4;
+
 /// The lower triangle of `sum_r a_r a_r^T` over rows of length `n`.
 pub fn gram(a: &[f64], n: usize) -> Vec<f64> {
     let mut sum = vec![0.0; n * n];
-    let mut blocks = a.chunks_exact(4 * n.max(1));
-    for block in &mut blocks {
-        add_four(&mut sum, n, 0, [0, 1, 2, 3].map(|r| &block[r * n..(r + 1) * n]), 1.0);
-    }
-    blocks.remainder().chunks_exact(n.max(1)).for_each(|row| add_outer(&mut sum, row, 1.0));
+    add_gram(&mut sum, a, n);
     sum
+}
+
+/// Adds some rows to a [`gram`]. Its bits do not depend on how the rows are divided, if all parts but the last one are whole blocks.
+pub fn add_gram(sum: &mut [f64], a: &[f64], n: usize) {
+    let mut blocks = a.chunks_exact(BLOCK * n.max(1));
+    for block in &mut blocks {
+        add_four(sum, n, 0, [0, 1, 2, 3].map(|r| &block[r * n..(r + 1) * n]), 1.0);
+    }
+    blocks.remainder().chunks_exact(n.max(1)).for_each(|row| add_outer(sum, row, 1.0));
 }
 
 /// Adds `factor sum_r a_r a_r^T` for four vectors to a lower triangle, from row and column `first` on. The loop over a row can use SIMD
@@ -56,9 +66,14 @@ fn add_four(sum: &mut [f64], n: usize, first: usize, a: [&[f64]; 4], factor: f64
 
 /// Replaces the lower triangle of a symmetric matrix by its Cholesky factor; `None` if the matrix is not positive definite.
 pub fn factorise(a: &mut [f64], n: usize) -> Option<()> {
-    let mut columns = [(); 4].map(|()| vec![0.0; n]);
-    for first in (0..n).step_by(4) {
-        let last = (first + 4).min(n);
+    factorise_columns(a, n, 0..n)
+}
+
+/// The part of [`factorise`] that belongs to some columns, when those before them are done. All parts but the last one are whole blocks.
+pub fn factorise_columns(a: &mut [f64], n: usize, part: Range<usize>) -> Option<()> {
+    let mut columns = [(); BLOCK].map(|()| vec![0.0; n]);
+    for first in part.step_by(BLOCK) {
+        let last = (first + BLOCK).min(n);
         for k in first..last {
             let pivot = a[k * n + k];
             if pivot.is_nan() || pivot <= 0.0 {
@@ -125,7 +140,15 @@ mod tests {
             }
             let wanted = numbers(n, 0.31);
             let mut b: Vec<f64> = full.chunks_exact(n).map(|row| dot(row, &wanted)).collect();
+            let mut by_parts = factor.clone();
             factorise(&mut factor, n).expect("positive definite");
+            for first in (0..n).step_by(2 * BLOCK) {
+                factorise_columns(&mut by_parts, n, first..(first + 2 * BLOCK).min(n)).expect("positive definite");
+            }
+            assert_eq!(by_parts, factor);
+            let mut sum = vec![0.0; n * n];
+            rows.chunks(BLOCK * n).for_each(|part| add_gram(&mut sum, part, n));
+            assert_eq!(sum, gram(&rows, n));
             substitute(&factor, &mut b);
             assert!(b.iter().zip(&wanted).all(|(x, w)| (x - w).abs() < 1e-9), "{n}: {b:?} {wanted:?}");
         }

@@ -85,7 +85,7 @@ impl Slopes {
     /// `dPsi/dw` at points in the units of the network, one list a point.
     pub fn at(&self, x: &[f64]) -> Vec<Vec<f64>> {
         let mut values = Residuals::new(&self.arch, &values_at(x, self.arch.inputs));
-        let full = values.jacobian(&self.params);
+        let full: Vec<f64> = (0..values.pieces()).flat_map(|piece| values.jacobian(&self.params, piece)).collect();
         let factor = |(k, is_logarithm): (usize, bool)| if is_logarithm { self.params[k] } else { 1.0 };
         let free = |row: &[f64]| self.free.iter().map(|&free| factor(free) * row[free.0]).collect();
         full.chunks_exact(self.params.len()).map(free).collect()

@@ -72,8 +72,12 @@ pub trait LeastSquares: Send {
     /// The errors at `params`.
     fn errors(&mut self, params: &[f64]) -> Vec<f64>;
 
-    /// The derivative of each error by each parameter at `params`, `[errors, params]`.
-    fn jacobian(&mut self, params: &[f64]) -> Vec<f64>;
+    /// The number of pieces in which the errors are differentiated, each in a few milliseconds.
+    fn pieces(&self) -> usize;
+
+    /// The derivative of each error of a piece by each parameter at `params`, `[errors, params]`. The errors of all pieces, one after another, are
+    /// [`LeastSquares::errors`].
+    fn jacobian(&mut self, params: &[f64], piece: usize) -> Vec<f64>;
 
     /// Replaces the samples by an equal number of others.
     fn redraw(&mut self, set: &TrainingSet);

@@ -25,6 +25,8 @@ use crate::plan::{Batch, Drain, Options, Plan};
 
 /// The largest total responsibility of the auxiliary modes, well below the half that makes a mode responsible.
 const LARGEST_RESPONSIBILITY: f64 = 0.45;
+/// The number of errors that are differentiated at once, in a few milliseconds: some tiles of a plan.
+const PIECE: usize = 256;
 /// Subtracted from the exponents of excluded modes, so that their softmax weight is 0.
 const EXCLUDED: f64 = 1e30;
 
@@ -64,11 +66,9 @@ impl Rows {
     }
 
     fn fill(&self, block: &mut ErrorBlock) {
-        for batch in &mut block.batches {
-            batch.set(0, &self.x);
-            if !self.selections.is_empty() {
-                batch.set(1, &self.selections);
-            }
+        block.set(0, &self.x);
+        if !self.selections.is_empty() {
+            block.set(1, &self.selections);
         }
     }
 }
@@ -78,7 +78,9 @@ impl Rows {
 struct ErrorBlock {
     value: Plan<f64>,
     slopes: Plan<f64>,
-    batches: [Batch<f64>; 2],
+    points: Batch<f64>,
+    /// The same points for the derivatives.
+    pieces: Vec<Batch<f64>>,
 }
 
 impl ErrorBlock {
@@ -88,25 +90,37 @@ impl ErrorBlock {
         let leaves = graph.params().to_vec();
         let columns = grad(&mut graph, sum, &leaves);
         let slopes = Plan::compile_present(&graph, &columns, Options { drain: Drain::PerSample, ..Options::default() });
-        let batches = [&value, &slopes].map(|plan| plan.batch(points));
-        Self { value, slopes, batches }
+        let pieces = (0..points).step_by(PIECE).map(|first| slopes.batch(PIECE.min(points - first))).collect();
+        Self { points: value.batch(points), value, slopes, pieces }
+    }
+
+    /// Sets an input from `[points, rows]`.
+    fn set(&mut self, input: usize, values: &[f64]) {
+        self.points.set(input, values);
+        let width = values.len() / self.points.samples().max(1);
+        for (piece, values) in self.pieces.iter_mut().zip(values.chunks((PIECE * width).max(1))) {
+            piece.set(input, values);
+        }
     }
 
     fn values(&mut self, params: &[f64]) -> &[f64] {
         self.value.set_params(params);
-        self.value.run(&self.batches[0]);
+        self.value.run(&self.points);
         self.value.output(0)
     }
 
-    fn fill_slopes(&mut self, params: &[f64], rows: &mut [f64]) {
+    fn slopes(&mut self, params: &[f64], piece: usize) -> Vec<f64> {
+        let piece = &self.pieces[piece];
+        let mut rows = vec![0.0; piece.samples() * params.len()];
         self.slopes.set_params(params);
-        self.slopes.run(&self.batches[1]);
+        self.slopes.run(piece);
         for (range, output) in self.slopes.outputs_by_param(0) {
             let columns = output.unwrap_or_default().chunks_exact(range.len());
             for (row, from) in rows.chunks_exact_mut(params.len()).zip(columns) {
                 row[range.clone()].copy_from_slice(from);
             }
         }
+        rows
     }
 }
 
@@ -130,7 +144,7 @@ impl Residuals {
             let model = LseIcnn::record(&mut graph, arch);
             let excess = excess(&mut graph, &model, auxiliary);
             let mut block = ErrorBlock::new(graph, excess, watched.len() / arch.inputs);
-            block.batches.iter_mut().for_each(|batch| batch.set(0, watched));
+            block.set(0, watched);
             self.blocks.push(block);
         }
         self
@@ -146,10 +160,8 @@ impl Residuals {
         let factor = graph.constant((self.targets.len() as f64 / points.max(1) as f64).sqrt());
         let excess = graph.mul(excess, factor);
         let mut block = ErrorBlock::new(graph, excess, points);
-        for batch in &mut block.batches {
-            batch.set(0, &owners.x);
-            batch.set(1, &owners.forbidden);
-        }
+        block.set(0, &owners.x);
+        block.set(1, &owners.forbidden);
         self.blocks.push(block);
         self
     }
@@ -191,16 +203,18 @@ impl LeastSquares for Residuals {
         errors
     }
 
-    fn jacobian(&mut self, params: &[f64]) -> Vec<f64> {
-        let points = |block: &ErrorBlock| block.batches[0].samples();
-        let mut rows = vec![0.0; self.params.len() * self.blocks.iter().map(points).sum::<usize>()];
-        let mut rest = rows.as_mut_slice();
+    fn pieces(&self) -> usize {
+        self.blocks.iter().map(|block| block.pieces.len()).sum()
+    }
+
+    fn jacobian(&mut self, params: &[f64], mut piece: usize) -> Vec<f64> {
         for block in &mut self.blocks {
-            let (own, others) = rest.split_at_mut(self.params.len() * points(block));
-            block.fill_slopes(params, own);
-            rest = others;
+            if piece < block.pieces.len() {
+                return block.slopes(params, piece);
+            }
+            piece -= block.pieces.len();
         }
-        rows
+        Vec::new()
     }
 }
 
@@ -228,7 +242,7 @@ mod tests {
 
     /// Compares the Jacobian at `params` with differences of the errors.
     fn check(residuals: &mut Residuals, params: &[f64]) {
-        let jacobian = residuals.jacobian(params);
+        let jacobian: Vec<f64> = (0..residuals.pieces()).flat_map(|piece| residuals.jacobian(params, piece)).collect();
         let h = 1e-6;
         for k in 0..params.len() {
             let mut at = |d: f64| {

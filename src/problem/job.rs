@@ -45,9 +45,15 @@ pub trait Job: Any {
     /// Seconds spent training.
     fn seconds(&self) -> f64;
 
-    /// Trains for up to `epochs` more epochs and returns how many were done, fewer if training ends. An epoch should take a few milliseconds
-    /// at most: messages are not handled until this returns.
+    /// Trains for up to `epochs` more epochs and returns how many were done, fewer if training ends. A step of a second-order method that has begun
+    /// is ended.
     fn advance(&mut self, epochs: u64) -> u64;
+
+    /// Trains as [`Job::advance`] does, but returns after each part of a step, while which the fit stays as it is. An epoch, or a part, should take a
+    /// few milliseconds at most: messages are not handled until this returns.
+    fn advance_in_parts(&mut self, epochs: u64) -> u64 {
+        self.advance(epochs)
+    }
 
     /// Why training has ended; `None` while it can continue.
     fn ended(&self) -> Option<&State>;
@@ -108,7 +114,7 @@ pub trait Job: Any {
 
     /// A state with its array: all of it is of one moment. `status` and rates are left to the caller, who has a clock. The moment may be
     /// past while training goes on, where showing it is costly, and what needs a search may be searched for every `patience` seconds; 0
-    /// asks for the state as it is now.
+    /// asks for the state as it is now, and infinity for one that needs no time.
     fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>);
 
     /// The text of the model file.

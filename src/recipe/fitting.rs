@@ -61,6 +61,12 @@ pub trait Fitting: Send {
         false
     }
 
+    /// Whether a step of the second-order method has begun and is not over: it is taken in parts of some milliseconds, each by one call of
+    /// [`Fitting::step`], and until it is over the fit stays as it is.
+    fn is_amid_step(&self) -> bool {
+        false
+    }
+
     /// The loss over all samples at the current parameters.
     fn loss(&mut self, training: &Training) -> LossValue;
 
@@ -70,7 +76,7 @@ pub trait Fitting: Send {
     /// If training has diverged; the parameters are then those of an earlier, healthy epoch.
     fn evaluate(&mut self, training: &Training) -> Result<LossValue, Divergence>;
 
-    /// The second half of an epoch; `loss` is the result of the first half.
+    /// The second half of an epoch, or a part of a step; `loss` is the result of the first half.
     ///
     /// # Errors
     /// See [`Fitting::evaluate`].

@@ -9,5 +9,5 @@ pub mod trainer;
 
 pub use adam::{Adam, Group, Rates};
 pub use history::{Entry, History};
-pub use levenberg::LevenbergMarquardt;
+pub use levenberg::{LevenbergMarquardt, Part};
 pub use trainer::{Divergence, Trainer};

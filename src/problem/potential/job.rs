@@ -62,7 +62,11 @@ fn read_table(table: &Table) -> Result<Dataset, InvalidSetting> {
     csv::read_text(&table.name, &table.text, &columns).map_err(|e| InvalidSetting::new("", e.to_string()))
 }
 
-fn read_joint(table: &Table, settings: &Settings) -> Result<Dataset, InvalidSetting> {
+/// Reads samples of several quantities from a table with their roles.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read_joint(table: &Table, settings: &Settings) -> Result<Dataset, InvalidSetting> {
     let own = settings.potential().cloned().unwrap_or_default();
     let columns = JointColumns {
         inputs: table.inputs.clone(),
@@ -113,6 +117,10 @@ impl Job for Run {
 
     fn advance(&mut self, epochs: u64) -> u64 {
         Run::advance(self, epochs)
+    }
+
+    fn advance_in_parts(&mut self, epochs: u64) -> u64 {
+        Run::advance_in_parts(self, epochs)
     }
 
     fn ended(&self) -> Option<&State> {

@@ -192,6 +192,15 @@ impl Run {
     /// Trains up to `epochs` more epochs; ends early at the last epoch, at the loss asked for, or when training diverges.
     /// Returns the number of epochs done. How the epochs are cut into calls does not change a single bit.
     pub fn advance(&mut self, epochs: u64) -> u64 {
+        self.train(epochs, false)
+    }
+
+    /// Trains as [`Run::advance`] does, but a step of a second-order method is left after each of its parts.
+    pub fn advance_in_parts(&mut self, epochs: u64) -> u64 {
+        self.train(epochs, true)
+    }
+
+    fn train(&mut self, epochs: u64, in_parts: bool) -> u64 {
         let started = Instant::now();
         let first = self.epoch();
         let mut left = epochs;
@@ -199,6 +208,12 @@ impl Run {
             // A step of a second-order method takes as long as many epochs.
             left = left.saturating_sub(self.fitting.cost());
             self.one_epoch();
+            while self.fitting.is_amid_step() && self.ended.is_none() && !in_parts {
+                self.one_epoch();
+            }
+            if self.fitting.is_amid_step() {
+                break;
+            }
         }
         self.seconds += started.elapsed().as_secs_f64();
         self.epoch().saturating_sub(first)
@@ -222,7 +237,7 @@ impl Run {
         *last_loss = Some(loss);
         // Steps of the second-order method are counted after the epochs in the history.
         let position = fitting.epoch() + fitting.lm_steps();
-        if !fitting.only_looks() {
+        if !fitting.only_looks() && !fitting.is_amid_step() {
             history.note(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
         }
         *ended = fitting.ending(training, Some(loss)).map(finished);

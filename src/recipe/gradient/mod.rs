@@ -284,6 +284,10 @@ impl Fitting for Gradient {
         matches!(self.phase, Phase::Averaging { .. })
     }
 
+    fn is_amid_step(&self) -> bool {
+        matches!(&self.phase, Phase::Refining { second, .. } if second.is_amid_step())
+    }
+
     fn loss(&mut self, _training: &Training) -> LossValue {
         let loss = match self.refined() {
             Some(best) => refined_loss(best),
@@ -311,7 +315,9 @@ impl Fitting for Gradient {
 
     fn step(&mut self, training: &Training, _loss: LossValue) -> Result<(), Divergence> {
         if let Phase::Refining { second, most } = &mut self.phase {
-            second.step(&self.set);
+            if !second.work(&self.set) {
+                return Ok(());
+            }
             self.lm_steps += 1;
             let rejected = if second.is_checked() { 1 } else { REJECTED };
             if second.accepted() >= *most || second.is_over(rejected * *most, FINE * FINE * self.size) {

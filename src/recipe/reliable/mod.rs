@@ -236,7 +236,7 @@ impl Reliable {
         matches!(self.phase, Phase::Done)
     }
 
-    /// Takes one epoch, or one step of the second-order method; returns whether the stage is over.
+    /// Takes one epoch, or a part of a step of the second-order method; returns whether the stage is over.
     fn advance(&mut self, training: &Training, loss: f64) -> Result<bool, Divergence> {
         let (length, before) = (self.length(training), self.before);
         let Self { phase, data, .. } = self;
@@ -246,7 +246,9 @@ impl Reliable {
         };
         let enough = data.enough(FINE).max(data.of_samples(training.stop_loss.unwrap_or(0.0)));
         if let Phase::Refining(second) | Phase::Helping { second, .. } | Phase::Sharpening { second, .. } = phase {
-            second.step(&data.set);
+            if !second.work(&data.set) {
+                return Ok(false);
+            }
             self.lm_steps += 1;
         }
         self.looks += u64::from(matches!(phase, Phase::Averaging { .. }));
@@ -334,6 +336,10 @@ impl Fitting for Reliable {
 
     fn only_looks(&self) -> bool {
         matches!(self.phase, Phase::Averaging { .. })
+    }
+
+    fn is_amid_step(&self) -> bool {
+        self.phase.second().is_some_and(SecondOrder::is_amid_step)
     }
 
     fn cost(&self) -> u64 {

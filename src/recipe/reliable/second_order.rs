@@ -19,7 +19,7 @@ use crate::model::Convexity;
 use crate::model::potential::{Evaluator, Outputs};
 use crate::numerics::statistics::median;
 use crate::potentials::sampling;
-use crate::train::LevenbergMarquardt;
+use crate::train::{LevenbergMarquardt, Part};
 
 /// Number of steps over which the squared error must fall by a twentieth; otherwise the stage ends.
 const PATIENCE: usize = 12;
@@ -245,33 +245,30 @@ impl SecondOrder {
         self.whole.as_ref().map_or(0, |whole| whole.is_inside.len() - whole.count)
     }
 
-    /// Takes one step.
-    pub fn step(&mut self, set: &TrainingSet) {
+    /// Does a part of a step, in some milliseconds; returns whether the step is over.
+    pub fn work(&mut self, set: &TrainingSet) -> bool {
         let Self { lm, whole, best, .. } = self;
-        let is_taken = match whole {
-            None => {
-                let is_taken = lm.step();
+        let is_taken = match (lm.work(), whole) {
+            (Part::Unfinished, _) => return false,
+            (Part::Rejected, _) => false,
+            (Part::Proposed, None) => {
+                lm.decide(true);
                 *best = evaluation(lm, None, set);
-                is_taken
+                true
             }
-            Some(whole) if SYSTEMS && whole.check.is_some() => {
-                let is_taken = lm.step();
-                if is_taken {
-                    let now = whole.evaluation(set, lm.params(), lm.cost() - lm.mse());
-                    whole.check(now, best);
-                }
-                is_taken
+            (Part::Proposed, Some(whole)) if SYSTEMS && whole.check.is_some() => {
+                lm.decide(true);
+                let now = whole.evaluation(set, lm.params(), lm.cost() - lm.mse());
+                whole.check(now, best);
+                true
             }
-            Some(whole) => {
-                let is_taken = lm.step_if(|params, added| {
-                    let now = whole.evaluation(set, params, added);
-                    let is_gain = now.cost < best.cost && whole.outside(&now) < whole.outside(best);
-                    if is_gain {
-                        *best = now;
-                    }
-                    is_gain
-                });
-                if is_taken {
+            (Part::Proposed, Some(whole)) => {
+                let gain = lm.proposed().map(|(params, added)| whole.evaluation(set, params, added));
+                let gain = gain.filter(|now| now.cost < best.cost && whole.outside(now) < whole.outside(best));
+                let is_taken = gain.is_some();
+                lm.decide(is_taken);
+                if let Some(gain) = gain {
+                    *best = gain;
                     lm.redraw(&whole.draw(set));
                 }
                 is_taken
@@ -281,6 +278,12 @@ impl SecondOrder {
         self.accepted += u64::from(is_taken);
         self.taken += 1;
         self.costs.push(if self.is_checked() { self.lm.cost() } else { self.best.cost });
+        true
+    }
+
+    /// Whether a step has begun and is not over.
+    pub fn is_amid_step(&self) -> bool {
+        self.lm.is_amid_step()
     }
 
     /// Whether further steps gain nothing.
