@@ -35,6 +35,10 @@ struct Active {
     /// Steps of a second-order method in the last slice of training.
     steps: u64,
     pace: Pace,
+    /// Milliseconds of a step that is not over.
+    amid: f64,
+    /// What a pause is still owed.
+    owed: Owed,
     /// The position of the view that was sent last.
     seen: Option<u64>,
     /// Whether the current view may have work left to do.
@@ -45,10 +49,20 @@ struct Active {
     preview: Option<Preview>,
 }
 
+/// A pause is answered at once by what is shown already, where the state as it is takes time, and then by that.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Owed {
+    #[default]
+    Nothing,
+    Answer,
+    State,
+}
+
 impl Active {
     fn new(number: u32, job: Box<dyn Job>, training: bool) -> Self {
         let (speed, pace) = Default::default();
-        Self { number, job, training, speed, steps: 0, pace, seen: None, working: true, preview: None, follows: false }
+        let (amid, owed, follows) = (0.0, Owed::Nothing, false);
+        Self { number, job, training, speed, steps: 0, pace, amid, owed, seen: None, working: true, preview: None, follows }
     }
 }
 
@@ -125,7 +139,12 @@ impl Controller {
             Request::Redraw { drawing } if SYSTEMS => return self.redraw(drawing.as_deref()),
             Request::Change { settings } => return self.change(&settings),
             Request::Go => self.set_training(true),
-            Request::Pause => self.set_training(false),
+            Request::Pause => {
+                self.set_training(false);
+                if let Some(active) = &mut self.active {
+                    active.owed = Owed::Answer;
+                }
+            }
             Request::Step => {
                 self.set_training(false);
                 if let Some(active) = &mut self.active {
@@ -272,11 +291,11 @@ impl Controller {
         (speed * milliseconds / 1e3).floor().max(1.0) as u64
     }
 
-    /// Trains for up to `epochs` epochs; returns how many were done.
+    /// Trains for up to `epochs` epochs, or for a part of a step of a second-order method; returns how many were done.
     pub fn train(&mut self, epochs: u64) -> u64 {
         let Some(active) = &mut self.active else { return 0 };
         let steps = active.job.lm_steps();
-        let done = active.job.advance(epochs);
+        let done = active.job.advance_in_parts(epochs);
         if active.job.ended().is_some() {
             active.training = false;
         }
@@ -286,10 +305,14 @@ impl Controller {
 
     /// Notes how long the last epochs took.
     pub fn measure(&mut self, epochs: u64, milliseconds: f64) {
-        let Some(Active { speed: [of_epochs, of_steps], steps, .. }) = &mut self.active else { return };
+        let Some(Active { speed: [of_epochs, of_steps], steps, amid, .. }) = &mut self.active else { return };
+        *amid += milliseconds;
+        if epochs == 0 && *steps == 0 {
+            return;
+        }
         // A stage consists of epochs or of other steps; a speed measured in the previous stage does not apply.
         let (now, over, done) = if *steps > 0 { (of_steps, of_epochs, *steps) } else { (of_epochs, of_steps, epochs) };
-        now.add(done, milliseconds);
+        now.add(done, std::mem::take(amid));
         *over = Speed::default();
     }
 
@@ -301,10 +324,23 @@ impl Controller {
         }
     }
 
-    /// The newest state, if there is a run.
+    /// Whether a pause has been answered with a state that may be past, so that the next frame has news.
+    pub fn owes_frame(&self) -> bool {
+        self.active.as_ref().is_some_and(|active| active.owed == Owed::State)
+    }
+
+    /// The newest state, if there is a run. What answers a pause may be a state that is past: the next frame is exact.
     pub fn frame(&mut self) -> Option<(Reply, Vec<f32>)> {
         let active = self.active.as_mut()?;
-        let (mut frame, numbers) = active.job.frame(if active.training { SEARCHES } else { 0.0 });
+        let patience = match std::mem::take(&mut active.owed) {
+            _ if active.training => SEARCHES,
+            Owed::Answer => {
+                active.owed = Owed::State;
+                f64::INFINITY
+            }
+            _ => 0.0,
+        };
+        let (mut frame, numbers) = active.job.frame(patience);
         frame.status = match active.job.ended() {
             Some(ended) => ended.clone(),
             None if active.training => Status::Running,

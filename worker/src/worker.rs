@@ -124,7 +124,8 @@ impl Worker {
 
     fn schedule(&mut self) {
         let has_to_read = self.controller.has_to_read() || self.controller.awaited().is_some();
-        let has_work = self.controller.is_training() || self.controller.is_working() || has_to_read;
+        let has_news = self.controller.owes_frame();
+        let has_work = self.controller.is_training() || self.controller.is_working() || has_to_read || has_news;
         if has_work && !self.scheduled {
             self.scheduled = self.next.post_message(&JsValue::NULL).is_ok();
         }

@@ -27,6 +27,8 @@ use crate::recipe::{StageNote, likelihood};
 const EVALUATION: f64 = 1.0;
 /// An evaluation that took longer than this many times the one before it was held up by something else.
 const HELD_UP: f64 = 2.0;
+/// Seconds that nobody notices: a state of a curve that takes no more is waited for.
+const NOTICED: f64 = 0.02;
 /// Positions of the slider of a formula's letter.
 const NOTCHES: u32 = 200;
 
@@ -120,9 +122,16 @@ impl Run {
     /// The state that is shown with its array: numbers, curves and history are those of one moment. `status` and rates are left to the
     /// caller, who has a clock. While training goes on (`patience` above 0) that moment may be past, so that evaluation takes no more than a
     /// part of the time, and in more than one dimension new minima are searched for only every `patience` seconds; 0 asks for this very
-    /// moment, and for all minima.
+    /// moment, and for all minima; infinity for what is shown already, unless the state as it is now takes no time that anyone notices: of several inputs the search for all
+    /// minima does.
     pub fn frame(&mut self, patience: f64) -> (Frame, Vec<f32>) {
         let (position, started) = (self.position(), Instant::now());
+        let is_slow = |showing: &&Showing| self.arch.inputs > 1 || showing.cost > NOTICED;
+        let at_once = self.showing.as_ref().filter(|_| patience == f64::INFINITY).filter(is_slow);
+        if let Some(frame) = at_once.and_then(|showing| showing.frame.clone()) {
+            return frame;
+        }
+        let patience = if patience == f64::INFINITY { 0.0 } else { patience };
         let is_due = |showing: &Showing| {
             if showing.shown.position == position {
                 patience == 0.0 && !(showing.is_thorough && showing.has_ended == self.ended.is_some())
