@@ -87,6 +87,8 @@ pub struct Evaluation {
     /// Whether minima on the faces of the box count.
     walls: bool,
     drawn: RefCell<Evaluator<f32>>,
+    /// Values, and the gradient if that is learnt from, of some of very many rows: for speed, as those of all at the end.
+    quick: Option<RefCell<Evaluator<f32>>>,
     value: RefCell<Evaluator<f64>>,
     slope: RefCell<Evaluator<f64>>,
     with_modes: RefCell<Evaluator<f64>>,
@@ -136,6 +138,10 @@ impl Evaluation {
             bounds,
             periodic: arch.periodic.clone(),
             drawn: RefCell::new(Evaluator::new(arch, scaling.clone(), with_modes)),
+            quick: (some.samples() < data.samples()).then(|| {
+                let parts = Outputs { gradient: data.gradient.is_some(), ..Outputs::default() };
+                RefCell::new(Evaluator::new(arch, scaling.clone(), parts))
+            }),
             value: of(Outputs::default()),
             slope: of(Outputs { gradient: true, ..Outputs::default() }),
             with_modes: of(with_modes),
@@ -221,6 +227,11 @@ impl Evaluation {
     /// The values of a fit at some rows, with its gradient `[rows, inputs]` if that is learnt from.
     pub fn values_on(&self, params: &[f64], rows: &Dataset) -> (Vec<f64>, Vec<f64>) {
         let places: Vec<f64> = rows.x.iter().copied().collect();
+        if let Some(quick) = self.quick.as_ref().filter(|_| SYSTEMS) {
+            let narrow: Vec<f32> = params.iter().map(|&p| p as f32).collect();
+            let Values { psi, gradient, .. } = quick.borrow_mut().evaluate(&narrow, &places);
+            return (psi, gradient);
+        }
         let evaluator = if self.floats { &self.slope } else { &self.value };
         let Values { psi, gradient, .. } = evaluator.borrow_mut().evaluate(params, &places);
         (psi, gradient)
