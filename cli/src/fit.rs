@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, Once};
+use std::sync::{Mutex, Once, PoisonError, RwLock};
 
 use multiwell::data::Dataset;
 use multiwell::data::csv::{self, Columns};
@@ -16,6 +16,7 @@ use multiwell::problem::job::Given;
 use multiwell::problem::job::Job;
 use multiwell::problem::jobs::{self, check_model};
 use multiwell::problem::metrics::{self, Metrics};
+use multiwell::problem::potential::job::read_joint;
 use multiwell::problem::settings::{self, Choice, Problem, Recipe, Scaling, Setting};
 use multiwell::problem::table::Table;
 use multiwell::problem::{InvalidSetting, Run, Settings, Source, State};
@@ -31,15 +32,16 @@ struct Task {
     /// The rows of a user's file that a potential is learnt from, read once for all seeds. A single run takes them, as there may be very many.
     rows: Mutex<Option<Dataset>>,
     is_single: bool,
-    /// A user's file of any other kind.
-    table: Option<Table>,
+    /// A user's file of any other kind. A single run has no use for its text when it has begun.
+    table: RwLock<Option<Table>>,
     /// The text of a model file to start from.
     model: Option<String>,
 }
 
 impl Task {
-    fn has_rows(&self) -> bool {
-        self.rows.lock().is_ok_and(|rows| rows.is_some())
+    /// Whether there are data of a user.
+    fn has_data(&self) -> bool {
+        self.rows.lock().is_ok_and(|rows| rows.is_some()) || self.table.read().is_ok_and(|table| table.is_some())
     }
 
     fn open(&self, settings: &Settings) -> Result<Box<dyn Job>, Failure> {
@@ -49,13 +51,18 @@ impl Task {
             let run = Run::new(settings.clone(), Source::Own(rows), start.as_ref());
             return Ok(Box::new(run.map_err(|problems| Failure::problems(&problems))?));
         }
-        let lacks_roles = self.table.as_ref().is_some_and(|table| {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let lacks_roles = table.as_ref().is_some_and(|table| {
             settings.benchmark == Settings::OWN_TRAJECTORIES && (table.inputs.is_empty() || table.others.len() < 3)
         });
         let hinted = |problem: InvalidSetting| {
             if lacks_roles { problem.and("use --run, --time, --inputs and --outputs") } else { problem }
         };
-        let opened = jobs::begin(settings.clone(), Given { table: self.table.as_ref(), model: self.model.as_deref() });
+        let opened = jobs::begin(settings.clone(), Given { table: table.as_ref(), model: self.model.as_deref() });
+        drop(table);
+        if self.is_single {
+            *self.table.write().unwrap_or_else(PoisonError::into_inner) = None;
+        }
         opened.map_err(|problems| Failure::problems(&problems.into_iter().map(hinted).collect::<Vec<_>>()))
     }
 }
@@ -81,7 +88,7 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
         return report_one(arguments, &outcome, is_interrupted);
     };
     let task = task(arguments)?;
-    check_outputs(arguments, task.has_rows() || task.table.is_some())?;
+    check_outputs(arguments, task.has_data())?;
     let all = with_seeds(arguments, &task.settings, &seeds::read(seeds).map_err(Failure::bad_input)?);
     let session = Session::new(all.len(), task.settings.training.epochs.saturating_mul(all.len() as u64))?;
     let first = Once::new();
@@ -92,7 +99,7 @@ pub fn fit(arguments: &Fit) -> Result<(), Failure> {
 /// Trains a single run; also says whether Ctrl-C was pressed.
 pub fn single(arguments: &Fit) -> Result<(Outcome, bool), Failure> {
     let task = task(arguments)?;
-    check_outputs(arguments, task.has_rows() || task.table.is_some())?;
+    check_outputs(arguments, task.has_data())?;
     let session = Session::new(1, task.settings.training.epochs)?;
     let outcome = trained(arguments, &task, &session, &Once::new(), &task.settings);
     session.finish();
@@ -270,7 +277,7 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
     // A pipe can be read only once.
     let text = benchmark.own.then(|| if arguments.more.is_empty() { own_text(path) } else { own_sets(arguments) }).transpose()?;
     let (text, rows) = match text {
-        Some(text) if id == Settings::OWN_DATA => (None, Some(own_rows(path, &text, &columns.named())?)),
+        Some(text) if id == Settings::OWN_DATA => (None, Some(own_rows(path, text, &columns.named())?)),
         text => (text, None),
     };
     refuse_idle(given.iter().map(|(name, _)| name), &[&settings], rows.as_ref())?;
@@ -291,7 +298,13 @@ fn task(arguments: &Fit) -> Result<Task, Failure> {
         others: others.map(|(part, name)| (part.into(), name.clone())).collect(),
         ..Table::default()
     });
-    Ok(Task { settings, rows: Mutex::new(rows), is_single: arguments.seeds.is_none(), table, model })
+    let (rows, table) = match table {
+        Some(table) if id == Settings::OWN_JOINT => {
+            (Some(read_joint(&table, &settings).map_err(|problem| Failure::problems(&[problem]))?), None)
+        }
+        table => (rows, table),
+    };
+    Ok(Task { settings, rows: Mutex::new(rows), is_single: arguments.seeds.is_none(), table: RwLock::new(table), model })
 }
 
 /// The settings that the arguments ask for.
@@ -353,8 +366,10 @@ fn mistyped_name(settings: &Settings) -> Option<InvalidSetting> {
 }
 
 /// The rows of a user's file that a potential is learnt from. Prints notes about columns whose role is doubtful.
-fn own_rows(path: &Path, text: &str, columns: &Columns) -> Result<Dataset, Failure> {
-    let data = own_data(path, text, columns)?;
+fn own_rows(path: &Path, text: String, columns: &Columns) -> Result<Dataset, Failure> {
+    let data = own_data(path, &text, columns)?;
+    // It may be long.
+    drop(text);
     if *columns == Columns::default() && data.looks_like_samples() {
         let (x, y) = (shortened(&data.names[0]), shortened(&data.names[1]));
         say(&format!(

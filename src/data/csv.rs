@@ -31,7 +31,7 @@ pub use error::{CsvError, Reason};
 pub use guess::{Aside, Remark, aside, guess, remarks, tells};
 pub use joint::{JointColumns, read_joint};
 pub use look::{Bytes, File, Look, look, look_into};
-pub use samples::{Sets, read_samples, sets_of};
+pub use samples::{Sets, read_samples, read_samples_text, sets_of};
 pub use trajectories::{TrajectoryColumns, read_histories, read_trajectories};
 
 use layout::Layout;

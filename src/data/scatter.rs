@@ -37,12 +37,14 @@ pub fn looks_like_samples(x: &ArrayRef1<f64>, y: &ArrayRef1<f64>) -> bool {
 /// Whether sorted points come from a designed experiment: each place occurs equally often, and more than once or at equal
 /// distances.
 fn is_grid(points: &[(f64, f64)]) -> bool {
-    let groups: Vec<&[(f64, f64)]> = points.chunk_by(|a, b| a.0 == b.0).collect();
-    let step = (points[points.len() - 1].0 - points[0].0) / (groups.len() - 1).max(1) as f64;
-    let are_equal = groups.iter().all(|group| group.len() == groups[0].len());
+    let groups = || points.chunk_by(|a, b| a.0 == b.0);
+    let first = groups().next().map_or(0, <[_]>::len);
+    let step = (points[points.len() - 1].0 - points[0].0) / (groups().count() - 1).max(1) as f64;
+    let are_equal = groups().all(|group| group.len() == first);
     // Numbers in a table are rounded.
-    let is_even = |pair: &[&[(f64, f64)]]| (pair[1][0].0 - pair[0][0].0 - step).abs() < 0.01 * step;
-    are_equal && (groups[0].len() > 1 || groups.windows(2).all(is_even))
+    let places = || groups().map(|group| group[0].0);
+    let is_even = |(a, b): (f64, f64)| (b - a - step).abs() < 0.01 * step;
+    are_equal && (first > 1 || places().zip(places().skip(1)).all(is_even))
 }
 
 /// The variance of `y` about the prediction by its neighbours along `x`: the mean square of the normalised second differences of

@@ -110,9 +110,14 @@ impl<T: Scalar> Regression<T> {
     /// that is given.
     #[must_use]
     pub fn on(self, set: &TrainingSet, size: Option<usize>) -> Self {
-        let parts: Vec<_> = size.map(|size| set.parts(size)).unwrap_or_default();
-        let parts = parts.iter().map(|part| Packed::new(&self.plan, part)).collect();
-        Self { whole: Packed::new(&self.plan, set), parts, ..self }
+        Self { whole: Packed::new(&self.plan, set), ..self }.in_batches(set, size)
+    }
+
+    /// Divides an epoch on the samples, which are those of this set, into mini-batches of about `size` samples, if that is given.
+    #[must_use]
+    pub fn in_batches(self, set: &TrainingSet, size: Option<usize>) -> Self {
+        let parts = size.into_iter().flat_map(|size| set.parts(size)).map(|part| Packed::new(&self.plan, &part)).collect();
+        Self { parts, ..self }
     }
 }
 

@@ -38,7 +38,8 @@ impl TrainingSet {
     pub fn new(data: &Dataset, scaling: &Normalization, value_weight: f64) -> Self {
         let Normalization { input_shift, input_scale, output_shift, output_scale } = scaling;
         let scale = |(input, x): (usize, &f64)| (x - input_shift[input]) / input_scale[input];
-        let x = data.x.rows().into_iter().flat_map(|row| row.iter().enumerate().map(scale).collect::<Vec<_>>()).collect();
+        let mut x = Vec::with_capacity(data.x.len());
+        data.x.rows().into_iter().for_each(|row| x.extend(row.iter().enumerate().map(scale)));
         let value = |y: &f64| (y - output_shift) / output_scale;
         if SYSTEMS && data.is_density {
             let weights = data.shares();
@@ -162,11 +163,10 @@ impl TrainingSet {
     /// The samples in consecutive parts of about `size`, at least half of it for a `size` of more than 2 `ALIGNED`. Each part has
     /// at least one target with a positive weight. Empty if all samples fit into one part. All parts but the last one have a
     /// multiple of `ALIGNED` samples, because others take longer: the rest must be left out of all sums.
-    #[must_use]
-    pub fn parts(&self, size: usize) -> Vec<Self> {
+    pub fn parts(&self, size: usize) -> impl Iterator<Item = Self> {
         let samples = self.samples();
         let count = ((samples + size / 2) / size).max(1);
-        let part = |k: usize| {
+        let part = move |k: usize| {
             let rows = |values: &[f64]| {
                 let first = |k: usize| if k == count { samples } else { k * samples / count / ALIGNED * ALIGNED };
                 let edge = |k: usize| first(k) * (values.len() / samples);
@@ -175,7 +175,7 @@ impl TrainingSet {
             let [weights, masks] = [&self.weights, &self.masks].map(|list| list.as_deref().map(rows));
             Self { x: rows(&self.x), targets: rows(&self.targets), weights, masks, ..*self }
         };
-        if count > 1 { (0..count).map(part).filter(Self::counts).collect() } else { Vec::new() }
+        (0..if count > 1 { count } else { 0 }).map(part).filter(Self::counts)
     }
 }
 

@@ -47,15 +47,15 @@ impl Gathered {
             slopes.fold(usize::from(rows.y[row].is_nan()), |bits, slope| 2 * bits + usize::from(slope.is_nan()))
         };
         // Only rows of which the same was measured have a mean.
-        let mut alike: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        (0..rows.samples()).for_each(|row| alike.entry(gaps(row)).or_default().push(row));
-        let mut cells: Vec<Vec<usize>> = alike.into_values().flat_map(|some| groups(&rows, &some)).collect();
+        let mut alike: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+        (0..rows.samples()).for_each(|row| alike.entry(gaps(row)).or_default().push(row as u32));
+        let mut cells: Vec<Vec<u32>> = alike.into_values().flat_map(|some| groups(&rows, &some)).collect();
         // Mini-batches are consecutive cells, which must not lie side by side.
         cells.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
         let mut cell_of = vec![0; rows.samples()];
         for (cell, members) in cells.iter().enumerate() {
             for &row in members {
-                cell_of[row] = cell as u32;
+                cell_of[row as usize] = cell as u32;
             }
         }
         let cells = means(&rows, &cells);
@@ -90,20 +90,23 @@ impl Gathered {
 }
 
 /// Some rows of a table in cells, of which they get their part.
-fn groups(rows: &Dataset, some: &[usize]) -> Vec<Vec<usize>> {
-    let x: Vec<f64> = some.iter().flat_map(|&row| (0..rows.inputs()).map(move |k| rows.x[[row, k]])).collect();
+fn groups(rows: &Dataset, some: &[u32]) -> Vec<Vec<u32>> {
+    let mut x = Vec::with_capacity(some.len() * rows.inputs());
+    for &row in some {
+        x.extend(rows.x.row(row as usize));
+    }
     // In 64 bits, for in a browser such a product of sizes has no room.
     let count = (MOST_ROWS as u64 * some.len() as u64).div_ceil(rows.samples() as u64) as usize;
     let groups = Cells::groups(&rows.bounds(), &x, None, count);
-    groups.into_iter().map(|group| group.into_iter().map(|k| some[k]).collect()).collect()
+    groups.into_iter().map(|group| group.into_iter().map(|k| some[k as usize]).collect()).collect()
 }
 
 /// The means of rows in cells.
-fn means(rows: &Dataset, cells: &[Vec<usize>]) -> Dataset {
+fn means(rows: &Dataset, cells: &[Vec<u32>]) -> Dataset {
     let weight = |row: usize| rows.sigmas.get(row).map_or(1.0, |sigma| 1.0 / (sigma * sigma));
-    let total = |members: &Vec<usize>| members.iter().map(|&row| weight(row)).sum::<f64>();
-    let mean = |members: &Vec<usize>, of: &dyn Fn(usize) -> f64| {
-        members.iter().map(|&row| weight(row) * of(row)).sum::<f64>() / total(members)
+    let total = |members: &Vec<u32>| members.iter().map(|&row| weight(row as usize)).sum::<f64>();
+    let mean = |members: &Vec<u32>, of: &dyn Fn(usize) -> f64| {
+        members.iter().map(|&row| weight(row as usize) * of(row as usize)).sum::<f64>() / total(members)
     };
     let table = |of: &ndarray::Array2<f64>| {
         ndarray::Array2::from_shape_fn((cells.len(), of.ncols()), |(cell, k)| mean(&cells[cell], &|row| of[[row, k]]))

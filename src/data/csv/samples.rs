@@ -1,10 +1,12 @@
 //! Sets of samples from a table: each column is one, its header a name or the time at which it was drawn.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use ndarray::Array2;
 
 use super::guess::{aside, remarks};
+use super::layout::Layout;
 use super::{Columns, CsvError, Reason, Table, Taken, Wanted, load, too_many};
 use crate::data::check_samples;
 use crate::data::unpack::{Unpacked, written};
@@ -36,9 +38,21 @@ pub fn read_samples(name: &str, source: impl Read, wanted: &[String]) -> Result<
     read(name, source, wanted).map_err(|reason| CsvError { file: name.into(), reason })
 }
 
+/// Reads sets of samples as [`read_samples`] does, from the text of a table, of which no copy is made.
+///
+/// # Errors
+/// As [`read_samples`].
+pub fn read_samples_text(name: &str, text: &str, wanted: &[String]) -> Result<Sets, CsvError> {
+    let layout = Layout::of(Cow::Borrowed(text));
+    layout.and_then(|layout| read_columns(&layout, wanted)).map_err(|reason| CsvError { file: name.into(), reason })
+}
+
 fn read(name: &str, source: impl Read, wanted: &[String]) -> Result<Sets, Reason> {
-    let layout = load(name, source)?;
-    let mut table = Table::of_samples(&layout, wanted);
+    read_columns(&load(name, source)?, wanted)
+}
+
+fn read_columns(layout: &Layout, wanted: &[String]) -> Result<Sets, Reason> {
+    let mut table = Table::of_samples(layout, wanted);
     let of = |name: &String| table.column(name);
     let columns = if wanted.is_empty() { likely(&mut table) } else { wanted.iter().map(of).collect::<Result<_, _>>()? };
     let labels: Vec<String> = columns.iter().map(|&c| table.header[c].clone()).collect();

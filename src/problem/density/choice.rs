@@ -65,13 +65,12 @@ impl Scores {
     }
 
     /// What each row says of a strength and a pooling for each of some sets, which have the same rows.
-    fn total(&self, sets: &[usize], poolings: impl Fn(usize) -> usize, strength: usize) -> Vec<f64> {
-        let mut total = vec![0.0; sets.first().map_or(0, |&set| self.rows[set])];
-        for &set in sets {
-            let scores = &self.scores[set];
-            total.iter_mut().zip(&scores[poolings(set)][strength]).for_each(|(sum, score)| *sum += score);
-        }
-        total
+    fn total(&self, sets: &[usize], pooling: impl Fn(usize) -> usize, strength: usize) -> impl Iterator<Item = f64> {
+        let rows = sets.first().map_or(0, |&set| self.rows[set]);
+        let lists: Vec<&[f64]> = sets.iter().map(|&set| self.scores[set][pooling(set)][strength].as_slice()).collect();
+        let score =
+            move |row: usize| lists.iter().map(|list| list.get(row).copied().unwrap_or(0.0)).fold(0.0, |sum, score| sum + score);
+        (0..rows).map(score)
     }
 
     /// The pooling of each set, by its place in [`POOLINGS`].
@@ -83,7 +82,7 @@ impl Scores {
             Ordering::Greater => 2,
         };
         let all: Vec<usize> = (0..sets).collect();
-        let sum = |from: usize| self.total(&all, |set| of(set, from), strength).iter().sum::<f64>();
+        let sum = |from: usize| self.total(&all, |set| of(set, from), strength).sum::<f64>();
         let from = (0..=sets).min_by(|&a, &b| sum(a).total_cmp(&sum(b))).unwrap_or_default();
         (0..sets).map(|set| of(set, from)).collect()
     }
@@ -91,17 +90,17 @@ impl Scores {
     /// The strength of the decay that some sets have in common, by its place in [`STRENGTHS`], for these poolings of all sets: the middle one, unless
     /// another makes what was left out more likely by more than [`SIGNIFICANT`] standard errors.
     pub fn strength(&self, sets: &[usize], poolings: &[usize]) -> usize {
-        let candidates: Vec<Vec<f64>> = (0..STRENGTHS.len()).map(|k| self.total(sets, |set| poolings[set], k)).collect();
-        let sum = |score: &Vec<f64>| score.iter().sum::<f64>();
-        let is_better = |score: &Vec<f64>| {
-            let gaps: Vec<f64> = candidates[MIDDLE].iter().zip(score).map(|(middle, other)| middle - other).collect();
-            let rows = gaps.len() as f64;
-            let mean = sum(&gaps) / rows;
-            let error = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>().sqrt() / rows;
+        let total = |k: usize| self.total(sets, |set| poolings[set], k);
+        let sum = |k: usize| total(k).sum::<f64>();
+        let is_better = |k: usize| {
+            let gaps = || total(MIDDLE).zip(total(k)).map(|(middle, other)| middle - other);
+            let rows = gaps().count() as f64;
+            let mean = gaps().sum::<f64>() / rows;
+            let error = gaps().map(|gap| (gap - mean).powi(2)).sum::<f64>().sqrt() / rows;
             mean > SIGNIFICANT * error
         };
-        let better = (0..STRENGTHS.len()).filter(|&k| is_better(&candidates[k]));
-        better.min_by(|&a, &b| sum(&candidates[a]).total_cmp(&sum(&candidates[b]))).unwrap_or(MIDDLE)
+        let better = (0..STRENGTHS.len()).filter(|&k| is_better(k));
+        better.min_by(|&a, &b| sum(a).total_cmp(&sum(b))).unwrap_or(MIDDLE)
     }
 }
 

@@ -128,9 +128,8 @@ impl Samples {
     /// # Errors
     /// One sentence on what is wrong with it.
     pub fn of_table(table: &Table) -> Result<Self, CsvError> {
-        let Sets { labels, times, numbers, notes } =
-            csv::read_samples(&table.name, table.text.as_bytes(), &table.columns(SAMPLES))?;
-        Ok(Self { notes, ..Self::on_lines(table.name.clone(), labels, times, numbers.iter().copied().collect()) })
+        let Sets { labels, times, numbers, notes } = csv::read_samples_text(&table.name, &table.text, &table.columns(SAMPLES))?;
+        Ok(Self { notes, ..Self::on_lines(table.name.clone(), labels, times, numbers.into_iter().collect()) })
     }
 
     /// One set of samples.

@@ -357,10 +357,12 @@ fn gathered(x: &[f64], weights: Vec<f64>, bounds: &[[f64; 2]]) -> (Vec<f64>, Vec
     let mut middles = Vec::with_capacity(groups.len() * inputs);
     let mut masses = Vec::with_capacity(groups.len());
     for group in groups {
-        let mass: f64 = group.iter().map(|&k| weights[k]).sum();
+        let mass: f64 = group.iter().map(|&k| weights[k as usize]).sum();
         if mass > 0.0 {
             middles
-                .extend((0..inputs).map(|input| group.iter().map(|&k| weights[k] * x[k * inputs + input]).sum::<f64>() / mass));
+                .extend((0..inputs).map(|input| {
+                    group.iter().map(|&k| weights[k as usize] * x[k as usize * inputs + input]).sum::<f64>() / mass
+                }));
             masses.push(mass);
         }
     }

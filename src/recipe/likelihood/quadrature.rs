@@ -34,8 +34,8 @@ struct Candidate {
     middle: Vec<f64>,
     /// Its width, relative to that of the box.
     width: f64,
-    /// The samples in it.
-    samples: Vec<usize>,
+    /// The samples in it. There may be very many, so that their numbers are as short as may be.
+    samples: Vec<u32>,
 }
 
 impl PartialEq for Candidate {
@@ -63,8 +63,8 @@ impl Cells {
     /// At least `count` cells over the box `bounds`, fine around samples `x` `[samples, inputs]` with weights that sum to one.
     pub fn around(bounds: &[[f64; 2]], x: &[f64], weights: &[f64], count: usize) -> Self {
         let inputs = bounds.len();
-        let error = |samples: &[usize], width: f64| {
-            let mass: f64 = samples.iter().map(|&k| weights[k]).sum();
+        let error = |samples: &[u32], width: f64| {
+            let mass: f64 = samples.iter().map(|&k| weights[k as usize]).sum();
             ((1.0 - EVEN) * mass + EVEN * power(width, inputs)) * width * width
         };
         let cells = divided(bounds, x, error, count, 0.0);
@@ -81,12 +81,12 @@ impl Cells {
 
     /// Points in about `count` groups: those in the same cell of a division of the box that is the finer the more points there are, or the more they
     /// weigh, if they have weights.
-    pub fn groups(bounds: &[[f64; 2]], x: &[f64], weights: Option<&[f64]>, count: usize) -> Vec<Vec<usize>> {
-        let mass = |points: &[usize]| match weights {
-            Some(weights) => points.iter().map(|&k| weights[k]).sum::<f64>(),
+    pub fn groups(bounds: &[[f64; 2]], x: &[f64], weights: Option<&[f64]>, count: usize) -> Vec<Vec<u32>> {
+        let mass = |points: &[u32]| match weights {
+            Some(weights) => points.iter().map(|&k| weights[k as usize]).sum::<f64>(),
             None => points.len() as f64,
         };
-        let error = |points: &[usize], width: f64| match points {
+        let error = |points: &[u32], width: f64| match points {
             [] => 0.0,
             [_] => ALONE,
             // Points that coincide cannot be divided.
@@ -123,22 +123,21 @@ fn power(side: f64, inputs: usize) -> f64 {
 
 /// Cells of a box, divided until there are `count` that have an error, or until none has one above `least`. The error is that of the samples in a cell
 /// of a relative width.
-fn divided(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[usize], f64) -> f64, count: usize, least: f64) -> Vec<Candidate> {
+fn divided(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[u32], f64) -> f64, count: usize, least: f64) -> Vec<Candidate> {
     let inputs = bounds.len();
     // Places in the unit box.
-    let place = |(k, x): (usize, &f64)| (x - bounds[k % inputs][0]) / (bounds[k % inputs][1] - bounds[k % inputs][0]);
-    let unit: Vec<f64> = x.iter().enumerate().map(place).collect();
+    let unit = |sample: u32, k: usize| (x[sample as usize * inputs + k] - bounds[k][0]) / (bounds[k][1] - bounds[k][0]);
     let candidate =
-        |middle: Vec<f64>, width: f64, samples: Vec<usize>| Candidate { error: error(&samples, width), middle, width, samples };
-    let all = candidate(vec![0.5; inputs], 1.0, (0..unit.len() / inputs).collect());
-    let mut heap: BinaryHeap<Candidate> = parts_of(&all, FIRST, &unit, candidate).into();
+        |middle: Vec<f64>, width: f64, samples: Vec<u32>| Candidate { error: error(&samples, width), middle, width, samples };
+    let all = candidate(vec![0.5; inputs], 1.0, (0..(x.len() / inputs) as u32).collect());
+    let mut heap: BinaryHeap<Candidate> = parts_of(&all, FIRST, unit, candidate).into();
     let mut counted = heap.iter().filter(|cell| cell.error > 0.0).count();
     while counted < count {
         if heap.peek().is_none_or(|worst| worst.error <= least) {
             break;
         }
         let Some(worst) = heap.pop() else { break };
-        let parts = parts_of(&worst, 2, &unit, candidate);
+        let parts = parts_of(&worst, 2, unit, candidate);
         counted += parts.iter().filter(|cell| cell.error > 0.0).count() - 1;
         heap.extend(parts);
     }
@@ -151,15 +150,15 @@ fn divided(bounds: &[[f64; 2]], x: &[f64], error: impl Fn(&[usize], f64) -> f64,
 fn parts_of(
     cell: &Candidate,
     parts: usize,
-    unit: &[f64],
-    candidate: impl Fn(Vec<f64>, f64, Vec<usize>) -> Candidate,
+    unit: impl Fn(u32, usize) -> f64,
+    candidate: impl Fn(Vec<f64>, f64, Vec<u32>) -> Candidate,
 ) -> Vec<Candidate> {
     let inputs = cell.middle.len();
     let width = cell.width / parts as f64;
     let low: Vec<f64> = cell.middle.iter().map(|middle| middle - 0.5 * cell.width).collect();
     let mut samples = vec![Vec::new(); parts.pow(inputs as u32)];
     for &sample in &cell.samples {
-        let along = |k: usize| (((unit[sample * inputs + k] - low[k]) / width).max(0.0) as usize).min(parts - 1);
+        let along = |k: usize| (((unit(sample, k) - low[k]) / width).max(0.0) as usize).min(parts - 1);
         samples[(0..inputs).fold(0, |index, k| index * parts + along(k))].push(sample);
     }
     let middle = |index: usize| {
@@ -181,11 +180,11 @@ mod tests {
         for weights in [None, Some(&heavy[..])] {
             let groups = Cells::groups(&[[0.0, 1.0]; 2], &x, weights, 2000);
             assert!((2000..2010).contains(&groups.len()), "{}", groups.len());
-            let mut all: Vec<usize> = groups.concat();
+            let mut all: Vec<u32> = groups.concat();
             all.sort_unstable();
-            assert!(all.into_iter().eq(0..points));
+            assert!(all.into_iter().eq(0..points as u32));
         }
-        let left = |groups: &[Vec<usize>]| groups.iter().filter(|group| x[2 * group[0]] < 0.5).count();
+        let left = |groups: &[Vec<u32>]| groups.iter().filter(|group| x[2 * group[0] as usize] < 0.5).count();
         let [even, weighted] = [None, Some(&heavy[..])].map(|weights| left(&Cells::groups(&[[0.0, 1.0]; 2], &x, weights, 500)));
         assert!(weighted > even + even / 2, "{even} {weighted}");
         let same = vec![0.25; 200];

@@ -156,8 +156,10 @@ impl ScaledData {
 
     /// The samples for Adam, with the cells of the modes as `masks` `[samples, modes]`, if they are given.
     pub fn training_set(&self, masks: Option<Vec<f64>>) -> TrainingSet {
-        let ordered = |values: &[f64], width: usize| -> Vec<f64> {
-            self.order.iter().flat_map(|&k| values[k * width..(k + 1) * width].iter().copied()).collect()
+        let ordered = |values: &[f64], width: usize| {
+            let mut ordered = Vec::with_capacity(values.len());
+            self.order.iter().for_each(|&k| ordered.extend_from_slice(&values[k * width..(k + 1) * width]));
+            ordered
         };
         TrainingSet {
             target: if masks.is_some() { Target::Cells } else { Target::Value },
