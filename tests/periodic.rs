@@ -91,7 +91,7 @@ fn losses_on_values_and_derivatives_have_the_slopes_of_their_differences() {
         let mut gradient = vec![0.0; params.len()];
         loss.evaluate(&params, 0, &mut gradient);
         let mut errors = Residuals::new(&arch, &set);
-        let jacobian = errors.jacobian(&params, 0);
+        let jacobian: Vec<f64> = (0..errors.pieces()).flat_map(|piece| errors.jacobian(&params, piece)).collect();
         for k in 0..params.len() {
             let h = 1e-5;
             let mut near = [params.clone(), params.clone()];

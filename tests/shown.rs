@@ -293,14 +293,14 @@ fn steps_of_a_second_order_method_have_a_rate_of_their_own() {
         let done = controller.train(1);
         controller.measure(done, 1.0);
         let frame = frame(&mut controller);
-        // One per millisecond, except while a stage is evaluated.
+        // An epoch per millisecond, except while a stage is evaluated; a step has some parts of a millisecond each.
         match [frame.epochs_per_second, frame.steps_per_second] {
             [rate, 0.0] if rate > 0.0 => {
                 assert!((500.0..1000.1).contains(&rate), "{rate} epochs a second");
                 epochs += 1;
             }
             [0.0, rate] if rate > 0.0 => {
-                assert!((rate - 1000.0).abs() < 0.1, "{rate} steps a second");
+                assert!((50.0..500.0).contains(&rate), "{rate} steps a second");
                 steps += 1;
             }
             rates => assert!(!controller.is_training() && rates == [0.0, 0.0], "{rates:?}"),

@@ -116,7 +116,7 @@ fn the_weighted_objective_has_exact_derivatives_and_is_the_mean_square_of_its_er
         let mean = errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64;
         assert!((mean / whole - 1.0).abs() < 1e-12, "{mean} {whole}");
         // Mini-batches have the mean over their own rows.
-        let jacobian = residuals.jacobian(&params, 0);
+        let jacobian: Vec<f64> = (0..residuals.pieces()).flat_map(|piece| residuals.jacobian(&params, piece)).collect();
         for k in 0..params.len() {
             let mut moved = |by: f64| {
                 let mut params = params.clone();
