@@ -43,11 +43,13 @@ impl Estimate {
         let effective = 1.0 / shares.iter().map(|share| share * share).sum::<f64>();
         // The estimate is one of the density that the samples were drawn from.
         let log_weights = drawn.log_weights(&some);
+        let factor = (4.0 / ((inputs as f64 + 2.0) * effective)).powf(1.0 / (inputs as f64 + 4.0));
         let mut widths = spread(&some, &weights, &vec![0; weights.len()], periods);
+        let first = likeliest(&some, &shares, &widths.iter().map(|width| factor * width).collect::<Vec<_>>(), periods);
+        widths.iter_mut().for_each(|width| *width *= first);
         let mut psi = Vec::new();
         // The width within modes is known when they are, and they are found at that width: twice suffices.
         for _ in 0..3 {
-            let factor = (4.0 / ((inputs as f64 + 2.0) * effective)).powf(1.0 / (inputs as f64 + 4.0));
             let bandwidths: Vec<f64> = widths.iter().map(|width| factor * width).collect();
             psi = minus_log(&some, &shares, &bandwidths, periods);
             psi.iter_mut().zip(&log_weights).for_each(|(psi, log)| *psi -= log);
@@ -122,6 +124,26 @@ fn minus_log(x: &[f64], weights: &[f64], bandwidths: &[f64], periods: &[Option<f
         log_volume - sum.max(f64::MIN_POSITIVE).ln()
     };
     x.chunks_exact(inputs).map(at).collect()
+}
+
+/// The part of bandwidths at which the points are likeliest under a kernel estimate of the others, of halves of halves: modes that are far apart are one at
+/// a bandwidth that is as wide as all points together ask for.
+fn likeliest(x: &[f64], weights: &[f64], bandwidths: &[f64], periods: &[Option<f64>]) -> f64 {
+    let likelihood = |part: f64| -> f64 {
+        let narrow: Vec<f64> = bandwidths.iter().map(|h| part * h).collect();
+        let volume: f64 = narrow.iter().map(|h| h * TAU.sqrt()).product();
+        let of_others = |(psi, weight): (f64, &f64)| weight * ((-psi).exp() - weight / volume).max(f64::MIN_POSITIVE).ln();
+        minus_log(x, weights, &narrow, periods).into_iter().zip(weights).map(of_others).sum()
+    };
+    let (mut best, mut highest) = (1.0, likelihood(1.0));
+    for part in [0.5, 0.25, 0.125] {
+        let here = likelihood(part);
+        if here <= highest {
+            break;
+        }
+        (best, highest) = (part, here);
+    }
+    best
 }
 
 /// For each point the number of its basin: that of the nearest prominent minimum downhill along the graph of neighbours.
