@@ -7,6 +7,7 @@ use multiwell::controller::Controller;
 use multiwell::controller::link;
 use multiwell::controller::protocol::{Reply, Request, Scene};
 use multiwell::potentials::sketch::points::Points;
+use multiwell::potentials::sketch::samples::{self, DrawnSamples, MOST};
 use multiwell::potentials::{KnownPotential, Sketch};
 use multiwell::problem::potential::{Run, Source};
 use multiwell::problem::settings::{Recipe, Settings};
@@ -91,6 +92,104 @@ fn a_fit_finds_a_well_that_is_drawn_where_none_was() {
     assert!(run.metrics().own.r2 > 0.95);
 }
 
+/// Settings of drawn samples.
+fn on_a_line(changes: &str) -> Settings {
+    Settings::on(Recipe::Reliable, Settings::DRAWN_SAMPLES).with(changes).expect("settings of drawn samples")
+}
+
+fn ended(mut run: Run) -> Run {
+    while run.ended().is_none() {
+        run.advance(1000);
+    }
+    run
+}
+
+/// A stroke over hills at these columns, as wide as these and as high, in so many moves.
+fn hills(hills: &[(f64, f64, f64)], moves: i32) -> Vec<[i32; 2]> {
+    let height = |x: f64| hills.iter().map(|(at, width, high)| high * (-0.5 * ((x - at) / width).powi(2)).exp()).sum::<f64>();
+    let columns = (0..=moves).map(|k| 100 + 3900 * k / moves);
+    columns.map(|column| [column, height(f64::from(column)).min(4095.0) as i32]).collect()
+}
+
+#[test]
+fn samples_that_cannot_be_learnt_are_refused_and_others_stand_in_the_link() {
+    for (drawing, sentence) in [
+        ("", "drawing has 0 samples: draw 8 or more"),
+        ("AAAAAAA", "drawing has 7 samples: draw 8 or more"),
+        ("AAAAAAAAAB", "drawing has its samples too close together: draw some farther away"),
+        ("A+", "drawing cannot be read: copy the whole link, or draw anew"),
+    ] {
+        assert_eq!(samples::values(drawing, "").unwrap_err().to_string(), sentence, "{drawing}");
+    }
+    let (values, line) =
+        samples::values("A_____________________________________________________________AAAAAA__AA", "x=0..10").unwrap();
+    assert_eq!((values[0], values.len(), line), (0.0, 9, [0.0, 10.0]));
+    assert!((values[8] - 10.0 * 63.0 * 63.0 / 4095.0).abs() < 1e-12);
+    let mut all = DrawnSamples::default();
+    all.draw([0, 4095], [4095, 4095]);
+    let settings = on_a_line(&format!("drawing={}&bounds=x=0..10&kT=2.5", all.text()));
+    let written = link::write(&settings);
+    assert!(written.len() < 700 && all.columns().len() == MOST, "{written}");
+    assert_eq!(link::read(&written), (settings, vec![]));
+}
+
+#[test]
+fn a_density_follows_the_pencil_and_finds_each_hill_that_is_drawn() {
+    let three = [(800.0, 180.0, 2500.0), (2000.0, 220.0, 1800.0), (3300.0, 150.0, 3500.0)];
+    let mut run = ended(Run::new(on_a_line(""), Source::Benchmark, None).expect("a run"));
+    assert_eq!(run.metrics().own.wells, 2);
+    let (mut samples, mut slowest, mut count, begun) = (DrawnSamples::default(), 0.0_f64, 0, Instant::now());
+    for pair in hills(&three, 80).windows(2) {
+        samples.draw(pair[0], pair[1]);
+        let started = Instant::now();
+        if let Ok(redrawn) = run.redrawn(&samples.text()) {
+            (run, count) = (redrawn, count + 1);
+            slowest = slowest.max(started.elapsed().as_secs_f64());
+            run.advance(40);
+        }
+    }
+    let rate = f64::from(count) / begun.elapsed().as_secs_f64();
+    let followed = run.metrics().own;
+    let mut learnt = ended(Run::new(on_a_line(&format!("drawing={}", samples.text())), Source::Benchmark, None).expect("a run"));
+    let whole = learnt.metrics().own;
+    let likelihood = |own: &multiwell::problem::potential::metrics::PotentialMetrics| {
+        own.density.as_ref().map_or(f64::NAN, |density| density.log_likelihood)
+    };
+    println!(
+        "{} samples: {count} refits, {rate:.0} a second, the slowest {slowest:.4} s; {} wells and log q {:.4} at the end of the stroke, {} and {:.4} by the whole \
+         recipe",
+        samples.columns().len(),
+        followed.wells,
+        likelihood(&followed),
+        whole.wells,
+        likelihood(&whole)
+    );
+    assert_eq!((whole.wells, whole.minima.len()), (3, 3));
+    assert!(likelihood(&followed) > likelihood(&whole) - 0.1, "the fit is lost on the way");
+    // Populations are those of the samples between the hills.
+    let density = whole.density.expect("a density");
+    let part = |ends| samples.between(ends).len() as f64 / samples.columns().len() as f64;
+    for (population, ends) in density.populations.iter().zip([[0, 1400], [1401, 2700], [2701, 4095]]) {
+        assert!((population - part(ends)).abs() < 0.03, "{:?}", density.populations);
+    }
+}
+
+#[test]
+fn a_density_follows_a_well_that_is_dragged_into_another() {
+    let mut run = ended(Run::new(on_a_line(""), Source::Benchmark, None).expect("a run"));
+    let first = DrawnSamples::read(samples::FIRST).expect("samples");
+    let held = first.between([2050, 4095]);
+    let mut wells = Vec::new();
+    for step in 1..=30 {
+        let drawing = first.moved(held.clone(), -60 * step).0.text();
+        run = run.redrawn(&drawing).expect("it can be learnt");
+        run.advance(100);
+        wells.push(run.metrics().own.wells);
+    }
+    println!("wells while one of two is dragged into the other: {wells:?}");
+    assert_eq!((wells[0], wells[29]), (2, 1));
+}
+
 fn ask(controller: &mut Controller, request: Request) -> Vec<Reply> {
     controller.answer(request).into_iter().map(|(reply, _)| reply).collect()
 }
@@ -133,14 +232,19 @@ fn the_run_is_kept_while_it_is_drawn_upon() {
 
 #[test]
 fn the_run_at_the_end_of_a_drawing_is_that_of_its_link() {
+    replays(&settings("modes=3&hidden=4&epochs=300"), &first().moved(4, [900, 900]).text());
+    let samples = DrawnSamples::read(samples::FIRST).expect("samples");
+    replays(&on_a_line("modes=3&hidden=4&epochs=300"), &samples.moved(0..90, 200).0.text());
+}
+
+/// What is drawn upon a run, and learnt, is learnt by its link.
+fn replays(small: &Settings, text: &str) {
     let mut drawn = Controller::default();
-    let small = settings("modes=3&hidden=4&epochs=300");
     let start =
         |settings: &Settings| Request::Start { run: 1, settings: settings.clone(), table: None, model: None, running: true };
-    ask(&mut drawn, start(&small));
+    ask(&mut drawn, start(small));
     drawn.train(70);
-    let text = first().moved(4, [900, 900]).text();
-    ask(&mut drawn, Request::Redraw { drawing: Some(text.clone()) });
+    ask(&mut drawn, Request::Redraw { drawing: Some(text.into()) });
     drawn.train(30);
     let last = small.with(&format!("drawing={text}")).unwrap();
     ask(&mut drawn, start(&last));

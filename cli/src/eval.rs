@@ -60,9 +60,7 @@ fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
     // The potential is in the unit of what was learnt.
     let name = units::split(&model.target).1.map_or_else(|| "psi".into(), |unit| format!("psi [{unit}]"));
     let settings = model.settings.as_ref().and_then(Settings::from_kept);
-    let kt = settings
-        .filter(|settings| settings.benchmark == Settings::OWN_JOINT)
-        .and_then(|own| Some(own.potential()?.kt.unwrap_or(1.0)));
+    let kt = settings.filter(Settings::is_of_joint_density).and_then(|own| Some(own.potential()?.kt.unwrap_or(1.0)));
     if arguments.density && kt.is_none() {
         let sentence = "--density cannot be used with the model of a potential that was learnt from something else than samples; leave it out";
         return Err(Failure::bad_input(sentence));

@@ -64,6 +64,8 @@ pub struct Dataset {
     pub has_forces: bool,
     /// For each input the range in which it is periodic; empty if none is.
     pub periods: Vec<Option<[f64; 2]>>,
+    /// The domain that the samples of a density were drawn in; empty if it is not known.
+    pub drawn_in: Vec<[f64; 2]>,
     /// Sentences on what a fit may be wrong by because of how the file was read: they stay beside it.
     pub doubts: Vec<String>,
     /// Sentences on how the file was read, such as the number of rows that were left out.
@@ -159,6 +161,9 @@ impl Dataset {
         if !self.is_density {
             return bounds;
         }
+        if !self.drawn_in.is_empty() {
+            return self.drawn_in.clone();
+        }
         let periodic = self.periodic();
         let wide = |(k, [low, high]): (usize, [f64; 2])| {
             let margin = if periodic.get(k) == Some(&true) { 0.0 } else { MARGIN * (high - low) };
@@ -222,6 +227,7 @@ impl Dataset {
             blocks: self.blocks,
             has_forces: self.has_forces,
             periods: self.periods.clone(),
+            drawn_in: self.drawn_in.clone(),
             doubts: self.doubts.clone(),
             notes: self.notes.clone(),
         }

@@ -40,7 +40,7 @@ pub enum Dots {
 }
 
 /// The contents of the figure. All curves are on one grid of equally spaced points over the domain, ends included.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Landscape<'a> {
     /// Ends of the domain.
     pub domain: [f64; 2],
@@ -115,8 +115,8 @@ impl Landscape<'_> {
     /// The vertical axis is determined by truth and data, so that it is constant during training. It depends on the fit only if
     /// neither is known.
     fn vertical(&self) -> Axis {
-        if let Some(Drawing { paper: [_, [low, high]], .. }) = self.drawing {
-            return Axis::linear(low, high);
+        if let Some(Drawing { paper: [_, [low, high]], .. }) = &self.drawing {
+            return Axis::linear(*low, *high);
         }
         let known = self.bounds.or_else(|| bounds(self.truth, self.data_y));
         let of_fit = || bounds(self.fit, &[]);
@@ -306,6 +306,9 @@ impl Landscape<'_> {
             Dots::Values => "data",
             Dots::Kernel => "kernel estimate",
         };
+        if self.drawing.as_ref().is_some_and(|drawing| !drawing.density.is_empty()) {
+            entries.insert(1, ("density", theme.count, 6.0));
+        }
         let marks = [(dots, theme.dot), ("minimum", theme.soft), ("barrier", theme.accent)];
         let marks = if on.size.0 > 560.0 { &marks[..] } else { &marks[..1] };
         let names: f64 = entries.iter().map(|e| e.0).chain(marks.iter().map(|m| m.0)).map(width).sum();
@@ -317,7 +320,9 @@ impl Landscape<'_> {
         let mut x = (f64::midpoint(panel.left, panel.right) - whole / 2.0).max(left);
         let y = 10.0;
         for (name, colour, thickness) in entries {
-            on.line(&[(x, y), (x + 16.0, y)], with_opacity(colour, 1.0), thickness)?;
+            // The density is an area.
+            let opacity = if name == "density" { 0.3 } else { 1.0 };
+            on.line(&[(x, y), (x + 16.0, y)], with_opacity(colour, opacity), thickness)?;
             on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
             x += width(name);
         }
@@ -335,7 +340,7 @@ impl Landscape<'_> {
 
 impl Figure for Landscape<'_> {
     fn panel(&self, (width, height): (f64, f64)) -> Panel {
-        let across = self.drawing.map_or(self.domain, |drawing| drawing.paper[0]);
+        let across = self.drawing.as_ref().map_or(self.domain, |drawing| drawing.paper[0]);
         Panel {
             left: 46.0,
             top: 24.0,
@@ -358,11 +363,14 @@ impl Figure for Landscape<'_> {
         let beside = across.chars().count() == 1;
         let at = if beside { (panel.right + 15.0, panel.bottom + 13.0) } else { (panel.right, panel.bottom - 8.0) };
         on.text(across, at, if beside { Hold::Left } else { Hold::Right }, LABEL, theme.soft)?;
+        if let Some(drawing) = &self.drawing {
+            drawing.draw_below(on, &panel)?;
+        }
         self.dots(on, &panel)?;
         for number in self.shown() {
             self.mode(on, &panel, number)?;
         }
-        if self.drawing.is_none_or(|drawing| !drawing.is_open) {
+        if self.drawing.as_ref().is_none_or(|drawing| !drawing.is_open) {
             panel.curve(on, self.on_grid(self.truth, 0.0), with_opacity(theme.ink, 1.0), 1.25)?;
         }
         self.sure(on, &panel)?;

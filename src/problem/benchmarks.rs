@@ -3,13 +3,13 @@
 use super::benchmark::Benchmark;
 use super::density::settings::BENCHMARKS as DENSITIES;
 use super::material::settings::BENCHMARKS as MATERIALS;
-use super::potential::settings::{OWN_DATA, OWN_JOINT};
+use super::potential::settings::{DRAWN_SAMPLES, OWN_DATA, OWN_JOINT};
 use crate::potentials::{self, KnownPotential};
 use crate::text::shortened;
 
 /// What is more than a potential drawn by the program, in the order of the menu.
 fn others() -> impl Iterator<Item = Benchmark> {
-    [DENSITIES, MATERIALS, &[OWN_DATA, OWN_JOINT]].concat().into_iter()
+    [&[DRAWN_SAMPLES], DENSITIES, MATERIALS, &[OWN_DATA, OWN_JOINT]].concat().into_iter()
 }
 
 /// All that are offered in a menu, in its order.

@@ -5,6 +5,8 @@
 //! - domain: from the first point to the last
 //! - text: four letters a point ([`points`])
 //!
+//! Samples that are drawn on a line are in [`samples`].
+//!
 //! ```
 //! use multiwell::potentials::{KnownPotential, Sketch};
 //! let valley = Sketch::new("AA__gAAA____", "x=0..1, y=0..10").unwrap();
@@ -12,6 +14,7 @@
 //! ```
 
 pub mod points;
+pub mod samples;
 mod spline;
 
 use std::sync::OnceLock;
@@ -60,11 +63,7 @@ impl Sketch {
         if places.iter().all(|place| place[1] == first[1]) {
             return Err(wrong("is flat: draw a curve that rises and falls"));
         }
-        let along = |axis: usize, place: i32| {
-            let [low, high] = paper[axis];
-            low + (high - low) * f64::from(place) / f64::from(FINEST)
-        };
-        let of = |axis: usize| places.iter().map(|place| along(axis, place[axis])).collect();
+        let of = |axis: usize| places.iter().map(|place| on_line(paper[axis], place[axis])).collect();
         Ok(Self { spline: OnceLock::from(Spline::new(of(0), of(1))) })
     }
 
@@ -76,7 +75,32 @@ impl Sketch {
     }
 }
 
-/// The paper of a drawing: the range of the input, and that of the values.
+/// The value that a column or a row of the paper stands for.
+pub fn on_line([low, high]: [f64; 2], place: i32) -> f64 {
+    low + (high - low) * f64::from(place) / f64::from(FINEST)
+}
+
+/// The drawing that a benchmark begins with; `None` if it is not drawn.
+pub fn first(benchmark: &str) -> Option<&'static str> {
+    match benchmark {
+        Sketch::ID => Some(Sketch::FIRST),
+        samples::ID => Some(samples::FIRST),
+        _ => None,
+    }
+}
+
+/// The digits of a text, each of six bits: those of base64 that need no escape in a link.
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+fn digit(byte: u8) -> Option<i32> {
+    (0..).zip(DIGITS).find(|(_, digit)| **digit == byte).map(|(number, _)| number)
+}
+
+fn letter(number: i32) -> char {
+    char::from(DIGITS[number as usize])
+}
+
+/// The paper of a drawn curve: the range of the input, and that of the values.
 ///
 /// # Errors
 /// One sentence on the bounds that cannot be read.

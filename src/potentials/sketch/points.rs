@@ -1,5 +1,7 @@
 //! The points of a drawn curve on a fine grid: what a pencil, an eraser and a hand do to them, and the text that a link holds.
 
+use super::{digit, letter};
+
 /// A place on the paper: its column from the left and its row from below, each from 0 to [`FINEST`].
 pub type Place = [i32; 2];
 
@@ -13,8 +15,6 @@ const GAP: i32 = 8;
 const FLAT: f64 = 12.0;
 /// What an eraser takes away around the place that it touches, in columns and rows.
 const ERASER: [f64; 2] = [120.0, 240.0];
-/// The digits of a text, each of six bits: those of base64 that need no escape in a link.
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /// Points whose columns rise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,8 +23,7 @@ pub struct Points(Vec<Place>);
 impl Points {
     /// The points of a text; `None` if it is not that of a drawing.
     pub fn read(text: &str) -> Option<Self> {
-        let digits: Option<Vec<i32>> =
-            text.bytes().map(|byte| (0..).zip(DIGITS).find(|(_, digit)| **digit == byte).map(|(at, _)| at)).collect();
+        let digits: Option<Vec<i32>> = text.bytes().map(digit).collect();
         let digits = digits.filter(|digits| digits.len().is_multiple_of(4) && digits.len() <= 4 * MOST)?;
         let places: Vec<Place> = digits.chunks(4).map(|four| [four[0] * 64 + four[1], four[2] * 64 + four[3]]).collect();
         places.windows(2).all(|pair| pair[0][0] < pair[1][0]).then_some(Self(places))
@@ -32,8 +31,7 @@ impl Points {
 
     /// The text of the points: two digits a number, four a point.
     pub fn text(&self) -> String {
-        let digits = self.0.iter().flatten().flat_map(|number| [number >> 6, number & 63]);
-        digits.map(|digit| char::from(DIGITS[digit as usize])).collect()
+        self.0.iter().flatten().flat_map(|number| [number >> 6, number & 63]).map(letter).collect()
     }
 
     /// The points from left to right.

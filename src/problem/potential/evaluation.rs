@@ -171,6 +171,11 @@ impl Evaluation {
         Some(self.joint()?.log_likelihood(fit, data))
     }
 
+    /// What a kernel estimate gives for the mean of `log q`, if a density is learnt: each sample by the others.
+    pub fn left_out(&self) -> Option<f64> {
+        self.joint().map(Joint::left_out)
+    }
+
     /// Adds intervals to the free energies of the basins of a density.
     pub fn describe_basins(&self, params: &[f64], metrics: &mut PotentialMetrics, uncertainty: &Uncertainty) {
         let PotentialMetrics { density, minima, .. } = metrics;

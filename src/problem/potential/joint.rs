@@ -120,6 +120,11 @@ impl Joint {
         Self { cells, lattice, grid, tilts, drawn, estimate, samples: data.samples(), inputs, kt }
     }
 
+    /// The mean of `log q` over the samples, each under a kernel estimate from the others.
+    pub fn left_out(&self) -> f64 {
+        self.estimate.left_out
+    }
+
     /// The scaling of the samples: a unit of the network is about half of the width of a mode, and kT.
     pub fn scaling(&self, data: &Dataset) -> Normalization {
         let input_shift = data.bounds().iter().map(|[low, high]| f64::midpoint(*low, *high)).collect();

@@ -14,7 +14,7 @@ use super::held_out::{self, HeldOutRows};
 use super::joint::{self, Joint};
 use super::large::Large;
 use super::shown::Showing;
-use super::source::{Source, checked_target, over_domain, repeating, start_from, take_shape};
+use super::source::{Source, of_benchmark, over_domain, repeating, start_from, take_shape};
 use super::viewer::Viewer;
 use crate::data::{Dataset, InvalidData};
 use crate::landscape::Minimum;
@@ -25,9 +25,8 @@ use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::{Architecture, lse, potential};
 use crate::potentials::KnownPotential;
 use crate::potentials::sampling;
-use crate::problem::benchmarks::UnknownBenchmark;
 use crate::problem::frame::Status as State;
-use crate::problem::settings::{Drawing, InvalidSetting, Recipe, Sampling, Scaling, Schedule, Settings, Symmetry, Training};
+use crate::problem::settings::{Drawing, InvalidSetting, Recipe, Scaling, Schedule, Settings, Symmetry, Training};
 use crate::recipe::{self, Domain, Fitting, Stage, gradient};
 use crate::train::{Divergence, History};
 use crate::{CURVES_ALONE, SYSTEMS};
@@ -91,16 +90,8 @@ impl Run {
                 }
             }
             Source::Benchmark => {
-                let truth = checked_target(&settings).map_err(|problem| vec![problem])?.ok_or_else(|| {
-                    vec![InvalidSetting::new("benchmark", UnknownBenchmark(settings.benchmark.clone()).to_string())]
-                })?;
-                let (noise, Drawing { samples, seed: data_seed, .. }) = (own.noise, settings.data);
-                let observed = own.learnt(&settings.benchmark);
-                let data = match own.sampling {
-                    Sampling::Uniform => sampling::uniform_of(&*truth, observed, samples, noise, data_seed),
-                    Sampling::Grid => sampling::grid_of(&*truth, observed, samples, noise, data_seed),
-                };
-                (Some(truth), (data, None))
+                let (truth, data) = of_benchmark(&settings, &own)?;
+                (truth, (data, None))
             }
         };
         if !SYSTEMS && (data.inputs() > 1 || data.gradient.is_some()) {

@@ -6,6 +6,7 @@ use crate::data::Dataset;
 use crate::model::{Skip, Symmetry};
 use crate::potentials::formula::is_field;
 use crate::potentials::random::Kind;
+use crate::potentials::sketch::{self, samples};
 use crate::potentials::{self, Formula, GeneCircuit, Observed, RandomLandscape, RandomWells, Sketch, find};
 use crate::problem::benchmark::Benchmark;
 use crate::problem::settings::setting::{Choice, Context, Group, Kept, Setting, at};
@@ -31,19 +32,7 @@ pub const OWN_JOINT: Benchmark = Benchmark {
     id: "own-joint",
     name: "Joint density of your own samples",
     sentence: "The density of samples of one to three quantities as exp(−Ψ/kT)/Z, from rows that were drawn together.",
-    unused: &[
-        "samples",
-        "recipe",
-        "epsilon",
-        "gate-lr",
-        "schedule",
-        "stop-loss",
-        "hold-out",
-        "scaling",
-        "observed",
-        "value-weight",
-        "symmetry",
-    ],
+    unused: UNUSED_BY_DENSITIES,
     own: true,
     data: "a joint density",
     parts: &["input", WEIGHT, BIAS],
@@ -51,6 +40,42 @@ pub const OWN_JOINT: Benchmark = Benchmark {
             paths between them. A column of weights, or of the bias under which the rows were drawn, undoes the bias.\nTry fewer modes; \
             what the samples cannot tell from none is no well.",
 };
+
+/// The density of samples that are drawn on a line.
+pub const DRAWN_SAMPLES: Benchmark = Benchmark {
+    id: samples::ID,
+    name: "Your own drawn samples",
+    sentence: "Samples that you draw onto a line, whose density exp(−Ψ/kT)/Z is learnt while you draw.",
+    unused: UNUSED_BY_DENSITIES,
+    own: false,
+    data: "drawn samples",
+    parts: &[],
+    guide: "Draw hills into the picture with mouse, pen or finger: the higher the pencil, the more samples there are below it; a tap puts a single one. Where \
+            samples are dense, −log q has a well, and the table says how many of them belong to it. The fit follows, and when you let go it is learnt \
+            anew, as a link to it replays it. *Move* drags a well with its samples: drag two together until they are one. The *Eraser* takes samples away.\n\
+            Try few samples: a hill is a well only if they tell it from chance.\nBy keys: arrows move a cursor in the picture, Enter puts the tool down \
+            and lifts it, Delete takes the samples there away.",
+};
+
+/// Settings that have no effect on joint densities.
+const UNUSED_BY_DENSITIES: &[&str] = &[
+    "samples",
+    "recipe",
+    "epsilon",
+    "gate-lr",
+    "schedule",
+    "stop-loss",
+    "hold-out",
+    "scaling",
+    "observed",
+    "value-weight",
+    "symmetry",
+];
+
+/// Whether a benchmark is a joint density, of one quantity or of several.
+pub fn is_density(benchmark: &str) -> bool {
+    [OWN_JOINT.id, DRAWN_SAMPLES.id].contains(&benchmark)
+}
 
 /// The part of a column that holds the weights of samples.
 pub const WEIGHT: &str = "weight";
@@ -197,8 +222,11 @@ pub fn begin(own: &PotentialSettings, benchmark: &str, training: &mut Training, 
     if let Some(preset) = preset {
         (training.modes, training.hidden, data.samples) = (preset.modes, preset.hidden.to_vec(), preset.samples);
     }
-    if benchmark == OWN_JOINT.id {
+    if is_density(benchmark) {
         (training.modes, training.epochs) = (8, likelihood::ROOM);
+        if benchmark == DRAWN_SAMPLES.id {
+            training.hidden = vec![8];
+        }
         return;
     }
     if training.recipe == Recipe::Reliable {
@@ -221,7 +249,7 @@ pub fn of(benchmark: &str) -> PotentialSettings {
     let scaling = if potentials::preset(benchmark).is_some() { Scaling::Standard } else { Scaling::Raw };
     let observed = find(benchmark).map_or(Observed::Values, |potential| potential.observed());
     let formula = if benchmark == Formula::ID { Formula::FIRST.into() } else { String::new() };
-    let drawing = if benchmark == Sketch::ID { Sketch::FIRST.into() } else { String::new() };
+    let drawing = sketch::first(benchmark).unwrap_or_default().into();
     PotentialSettings { scaling, observed, formula, drawing, ..PotentialSettings::default() }
 }
 
@@ -239,13 +267,13 @@ pub const SETTINGS: &[Setting] = &[
         .absent("all 1")
         .idle(is_no_formula),
     Setting::text(at!(PotentialSettings, bounds), Group::Data, ["bounds", "Bounds", "the bounds"])
-        .means("The ranges of a formula's inputs: -pi..pi for all, or x=-2..2, t=0..1, which makes an input of t; of a drawing: x=-2..2, y=0..4.")
+        .means("The ranges of a formula's inputs: -pi..pi for all, or x=-2..2, t=0..1, which makes an input of t; of a drawing: x=-2..2, y=0..4; of samples: x=-2..2.")
         .absent("-2..2")
-        .idle(|context| is_no_formula(context).filter(|_| context.benchmark != Sketch::ID)),
+        .idle(|context| is_no_formula(context).and_then(|_| is_no_drawing(context))),
     Setting::text(at!(PotentialSettings, drawing), Group::Data, ["drawing", "Drawing", "the drawing"])
-        .means("The points of a curve that was drawn on the page, four letters a point: the part of its link after drawing=.")
+        .means("A curve or samples that were drawn on the page: the part of its link after drawing=.")
         .absent("none")
-        .idle(|context| other_than(context, Sketch::ID)),
+        .idle(is_no_drawing),
     Setting::text(at!(PotentialSettings, periodic), Group::Data, ["periodic", "Periodic", "the periods"])
         .means("Inputs that are angles, with their periods: phi:360, psi:2pi or theta:-pi..pi, a period alone for all, or none.")
         .absent("as the table says, or none")
@@ -323,7 +351,7 @@ pub const SETTINGS: &[Setting] = &[
         .idle(is_no_joint_density),
     Setting::whole(at!(PotentialSettings, blocks), Group::Data, [0.0, 1e6], ["blocks", "Blocks", "the number of blocks"])
         .means("Blocks of consecutive samples that are independent, though the samples of one are not; 0: all samples are.")
-        .idle(is_no_joint_density),
+        .idle(|context| other_than(context, OWN_JOINT.id)),
     Setting::text(at!(PotentialSettings, unit), Group::Data, ["unit", "Unit", "the unit"])
         .means("Name of the unit that kT is given in, such as kJ/mol.")
         .absent("kT")
@@ -331,8 +359,11 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 fn is_no_joint_density(context: &Context) -> Option<String> {
-    let is_other = context.benchmark != OWN_JOINT.id;
-    is_other.then(|| on_a_file(context).unwrap_or_else(|| format!("on {}", context.benchmark)))
+    other_than(context, OWN_JOINT.id).filter(|_| !is_density(context.benchmark))
+}
+
+fn is_no_drawing(context: &Context) -> Option<String> {
+    other_than(context, Sketch::ID).filter(|_| sketch::first(context.benchmark).is_none())
 }
 
 fn is_no_formula(context: &Context) -> Option<String> {
@@ -359,7 +390,7 @@ fn inputs(context: &Context) -> Option<usize> {
 
 /// Where settings of sampled data have no effect.
 fn on_a_file(context: &Context) -> Option<String> {
-    OWN_DATA.idle(context).or_else(|| OWN_JOINT.idle(context))
+    [OWN_DATA, OWN_JOINT, DRAWN_SAMPLES].iter().find_map(|own| own.idle(context))
 }
 
 fn other_than(context: &Context, benchmark: &str) -> Option<String> {

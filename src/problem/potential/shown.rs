@@ -17,6 +17,7 @@ use crate::landscape::{Minimum, Survey};
 use crate::model::model_file::{LearntDomain, ModelFile};
 use crate::model::potential::Outputs;
 use crate::potentials::formula::Letter;
+use crate::potentials::sketch::samples;
 use crate::potentials::{Formula, Sketch, formula, sketch};
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
 use crate::problem::metrics::{Metrics, ProblemMetrics};
@@ -101,8 +102,12 @@ impl Run {
 
     /// The paper of the drawing that is learnt, if it is one.
     fn paper(&self) -> Option<[[f64; 2]; 2]> {
-        let own = self.settings.potential().filter(|_| self.settings.benchmark == Sketch::ID)?;
-        sketch::paper(&own.bounds).ok()
+        let own = self.settings.potential()?;
+        match self.settings.benchmark.as_str() {
+            Sketch::ID => sketch::paper(&own.bounds).ok(),
+            samples::ID => samples::paper(&own.bounds, own.kt.unwrap_or(1.0)).ok(),
+            _ => None,
+        }
     }
 
     /// The letters of the formula that is learnt, if it is one, as sliders.

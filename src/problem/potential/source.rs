@@ -1,17 +1,22 @@
 //! What a run starts from: its data, its first parameters, its scaling.
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use super::joint;
+use super::settings::DRAWN_SAMPLES;
 use crate::SYSTEMS;
 use crate::data::{Dataset, periods};
 use crate::loss::training_set;
 use crate::model::Potential;
 use crate::model::model_file::{ModelFile, Normalization};
 use crate::model::potential::Outputs;
+use crate::potentials::sampling;
+use crate::potentials::sketch::samples;
 use crate::potentials::{self, Formula, GeneCircuit, KnownPotential, RandomLandscape, RandomWells, Sketch};
-use crate::problem::settings::{InvalidSetting, Settings, Symmetry};
+use crate::problem::benchmarks::UnknownBenchmark;
+use crate::problem::settings::{Drawing, InvalidSetting, PotentialSettings, Sampling, Settings, Symmetry};
 
 /// Points that a model is looked at with.
 const POINTS: usize = 2000;
@@ -37,7 +42,7 @@ pub fn target(settings: &Settings) -> Option<Box<dyn KnownPotential>> {
 ///
 /// # Errors
 /// What is wrong with a formula or a drawing.
-pub(super) fn checked_target(settings: &Settings) -> Result<Option<Box<dyn KnownPotential>>, InvalidSetting> {
+fn checked_target(settings: &Settings) -> Result<Option<Box<dyn KnownPotential>>, InvalidSetting> {
     let Some(own) = settings.potential() else { return Ok(None) };
     Ok(match settings.benchmark.as_str() {
         RandomWells::ID => Some(Box::new(RandomWells::new(own.target_kind, own.target_seed))),
@@ -53,6 +58,42 @@ pub(super) fn checked_target(settings: &Settings) -> Result<Option<Box<dyn Known
         }
         id => potentials::find(id),
     })
+}
+
+/// A potential, if it is known, and data that were drawn from it.
+type Drawn = (Option<Box<dyn KnownPotential>>, Dataset);
+
+/// What the settings name, with data drawn from it: a potential, or samples that a person has drawn.
+///
+/// # Errors
+/// What is wrong with the benchmark, a formula or a drawing.
+pub(super) fn of_benchmark(settings: &Settings, own: &PotentialSettings) -> Result<Drawn, Vec<InvalidSetting>> {
+    if SYSTEMS && settings.benchmark == DRAWN_SAMPLES.id {
+        let data = drawn_samples(own).map_err(|problem| vec![problem])?;
+        return Ok((None, joint::in_blocks(data, 0, &own.unit)?));
+    }
+    let unknown = || vec![InvalidSetting::new("benchmark", UnknownBenchmark(settings.benchmark.clone()).to_string())];
+    let truth = checked_target(settings).map_err(|problem| vec![problem])?.ok_or_else(unknown)?;
+    let (noise, Drawing { samples, seed, .. }) = (own.noise, settings.data);
+    let observed = own.learnt(&settings.benchmark);
+    let data = match own.sampling {
+        Sampling::Uniform => sampling::uniform_of(&*truth, observed, samples, noise, seed),
+        Sampling::Grid => sampling::grid_of(&*truth, observed, samples, noise, seed),
+    };
+    Ok((Some(truth), data))
+}
+
+/// The samples that were drawn on a line.
+///
+/// # Errors
+/// What is wrong with the drawing.
+fn drawn_samples(own: &PotentialSettings) -> Result<Dataset, InvalidSetting> {
+    let (values, line) =
+        samples::values(&own.drawing, &own.bounds).map_err(|error| InvalidSetting::new(error.field, error.to_string()))?;
+    let x = Array1::from(values).insert_axis(Axis(1));
+    let data = Dataset::samples_of_density(x, Vec::new()).map_err(|error| InvalidSetting::new("drawing", error.to_string()))?;
+    let names = vec!["x".into(), "Psi".into()];
+    Ok(Dataset { name: samples::ID.into(), names, drawn_in: vec![line], ..data })
 }
 
 /// Sets modes, widths, skip and symmetry to those of a model file, and of a formula the periods.

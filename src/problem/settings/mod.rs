@@ -116,6 +116,8 @@ impl Settings {
     pub const OWN_DATA: &'static str = potential::settings::OWN_DATA.id;
     /// The value of `benchmark` for a joint density of a user's own samples of several quantities.
     pub const OWN_JOINT: &'static str = potential::settings::OWN_JOINT.id;
+    /// The value of `benchmark` for a density of samples that are drawn on a line.
+    pub const DRAWN_SAMPLES: &'static str = potential::settings::DRAWN_SAMPLES.id;
     /// The value of `benchmark` for a density of a user's own samples.
     pub const OWN_SAMPLES: &'static str = density::settings::OWN_SAMPLES.id;
     /// The value of `benchmark` for a material of a user's own trajectories.
@@ -124,6 +126,11 @@ impl Settings {
     /// Whether the run learns from a user's own table.
     pub fn has_own_data(&self) -> bool {
         benchmarks::find(&self.benchmark).is_some_and(|b| b.own)
+    }
+
+    /// Whether what is learnt is a density that samples of one quantity or of several were drawn from together.
+    pub fn is_of_joint_density(&self) -> bool {
+        potential::settings::is_density(&self.benchmark)
     }
 
     /// The settings of a potential, if the problem is one.
@@ -319,7 +326,7 @@ impl Settings {
             });
         }
         let draws = self.data.hold_out.is_some_and(|part| part > 0.0)
-            || ![Self::OWN_DATA, Self::OWN_JOINT, Self::OWN_SAMPLES].contains(&self.benchmark.as_str());
+            || ![Self::OWN_DATA, Self::OWN_JOINT, Self::OWN_SAMPLES, Self::DRAWN_SAMPLES].contains(&self.benchmark.as_str());
         let (benchmark, recipe) = (&self.benchmark, self.training.recipe);
         let target = self.potential().map(|own| (own.inputs, own.learnt(benchmark)));
         let is_field = self.potential().is_some_and(|own| own.is_field(benchmark));

@@ -16,7 +16,7 @@ pub const MAX_LAYERS: usize = 8;
 /// Largest width of a hidden layer.
 pub const MAX_WIDTH: usize = 256;
 /// Most characters of a text.
-const MAX_LENGTH: usize = 500;
+const MAX_LENGTH: usize = 600;
 
 /// What a setting may be.
 #[derive(Clone, Copy, Debug)]

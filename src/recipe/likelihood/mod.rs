@@ -198,9 +198,7 @@ impl Likelihood {
 
     /// What the log-likelihood may fall by for a mode less: one that holds a well, and another.
     fn prices(&self) -> [f64; 2] {
-        let inputs = self.bounds.len() as f64;
-        // A place, a width in all directions, and a weight.
-        let parameters = 1.0 + inputs + inputs * (inputs + 1.0) / 2.0;
+        let parameters = parameters_of_well(self.bounds.len());
         [parameters, 0.5 * parameters * self.effective.ln()]
     }
 
@@ -327,6 +325,12 @@ impl Likelihood {
             Phase::Finishing | Phase::Done => "finishing".into(),
         }
     }
+}
+
+/// The number of parameters of a convex well: a place, a width in all directions, and a weight.
+pub fn parameters_of_well(inputs: usize) -> f64 {
+    let inputs = inputs as f64;
+    1.0 + inputs + inputs * (inputs + 1.0) / 2.0
 }
 
 /// The period of each input in the units of the network, if it has one.

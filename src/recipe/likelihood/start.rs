@@ -23,6 +23,8 @@ pub struct Estimate {
     pub x: Vec<f64>,
     /// Minus the logarithm of the estimated density there.
     pub psi: Vec<f64>,
+    /// The mean log-density of a sample under the estimate from the others.
+    pub left_out: f64,
     /// For each input the standard deviation within a mode, in the mean over the samples.
     pub widths: Vec<f64>,
     /// The period of each input, if it has one.
@@ -44,18 +46,19 @@ impl Estimate {
         // The estimate is one of the density that the samples were drawn from.
         let log_weights = drawn.log_weights(&some);
         let factor = (4.0 / ((inputs as f64 + 2.0) * effective)).powf(1.0 / (inputs as f64 + 4.0));
-        let mut widths = spread(&some, &weights, &vec![0; weights.len()], periods);
-        let first = likeliest(&some, &shares, &widths.iter().map(|width| factor * width).collect::<Vec<_>>(), periods);
-        widths.iter_mut().for_each(|width| *width *= first);
-        let mut psi = Vec::new();
+        let whole = spread(&some, &weights, &vec![0; weights.len()], periods);
+        let part = likeliest(&some, &shares, &whole.iter().map(|width| factor * width).collect::<Vec<_>>(), periods);
+        let mut widths: Vec<f64> = whole.iter().map(|width| part * width).collect();
+        let (mut psi, mut left_out) = (Vec::new(), 0.0);
         // The width within modes is known when they are, and they are found at that width: twice suffices.
         for _ in 0..3 {
             let bandwidths: Vec<f64> = widths.iter().map(|width| factor * width).collect();
             psi = minus_log(&some, &shares, &bandwidths, periods);
+            left_out = of_others(&psi, &shares, &bandwidths);
             psi.iter_mut().zip(&log_weights).for_each(|(psi, log)| *psi -= log);
             widths = spread(&some, &weights, &basins(&some, &psi, &widths, periods), periods);
         }
-        Self { x: some, psi, widths, periods: periods.to_vec() }
+        Self { x: some, psi, left_out, widths, periods: periods.to_vec() }
     }
 
     /// Widths of a unit of the network for each input: nine tenths of a Gaussian as wide as the modes lie in [-3, 3], for which initial parameters
@@ -131,9 +134,7 @@ fn minus_log(x: &[f64], weights: &[f64], bandwidths: &[f64], periods: &[Option<f
 fn likeliest(x: &[f64], weights: &[f64], bandwidths: &[f64], periods: &[Option<f64>]) -> f64 {
     let likelihood = |part: f64| -> f64 {
         let narrow: Vec<f64> = bandwidths.iter().map(|h| part * h).collect();
-        let volume: f64 = narrow.iter().map(|h| h * TAU.sqrt()).product();
-        let of_others = |(psi, weight): (f64, &f64)| weight * ((-psi).exp() - weight / volume).max(f64::MIN_POSITIVE).ln();
-        minus_log(x, weights, &narrow, periods).into_iter().zip(weights).map(of_others).sum()
+        of_others(&minus_log(x, weights, &narrow, periods), weights, &narrow)
     };
     let (mut best, mut highest) = (1.0, likelihood(1.0));
     for part in [0.5, 0.25, 0.125] {
@@ -144,6 +145,16 @@ fn likeliest(x: &[f64], weights: &[f64], bandwidths: &[f64], periods: &[Option<f
         (best, highest) = (part, here);
     }
     best
+}
+
+/// The mean log-density of a point under the kernel estimate of the others, by that of all.
+fn of_others(psi: &[f64], weights: &[f64], bandwidths: &[f64]) -> f64 {
+    let volume: f64 = bandwidths.iter().map(|h| h * TAU.sqrt()).product();
+    let of = |(psi, weight): (&f64, &f64)| {
+        let others = ((-psi).exp() - weight / volume) / (1.0 - weight);
+        weight * others.max(f64::MIN_POSITIVE).ln()
+    };
+    psi.iter().zip(weights).map(of).sum()
 }
 
 /// For each point the number of its basin: that of the nearest prominent minimum downhill along the graph of neighbours.

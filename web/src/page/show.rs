@@ -9,6 +9,7 @@ use crate::state::app::State;
 use crate::state::message::Remedy;
 use crate::state::sketch::{TOOLS, Tool};
 use crate::state::trainer::Phase;
+use multiwell::potentials::sketch::samples::{LEAST, MOST};
 
 /// Buttons by their ids.
 const BUTTONS: [(&str, Button); 21] = [
@@ -113,15 +114,29 @@ fn sketch(state: &State) {
     }
     let canvas: Element = dom::by_id("plot-landscape");
     dom::toggle(&canvas, "stroke", tool.is_some());
-    let by_keys = "Arrow keys move a cursor, Enter puts the tool down and lifts it, Delete takes a point away.";
+    let by_keys = "Arrow keys move a cursor, Enter puts the tool down and lifts it, Delete takes away what is drawn there.";
     dom::set(&canvas, "aria-description", if tool.is_some() { by_keys } else { "" });
-    let words = match tool {
-        Some(Tool::Pencil) => "Draw a curve into the picture: the fit follows.",
-        Some(Tool::Hand) => "Drag a point, or a well with what is around it.",
-        Some(Tool::Eraser) => "Wipe over points to take them away.",
-        None => "",
+    dom::write(&dom::by_id("sketch-note"), &hint(state));
+}
+
+/// What the tool in hand does to the drawing.
+fn hint(state: &State) -> String {
+    let marks = state.marks();
+    let samples = marks.samples().map(|samples| samples.columns().len());
+    let words = match (state.tool(), samples) {
+        (Some(Tool::Pencil), None) => "Draw a curve into the picture: the fit follows.",
+        (Some(Tool::Pencil), Some(count)) if count >= MOST => "There is no room for more samples: draw lower, or erase some.",
+        (Some(Tool::Pencil), Some(_)) => "Draw hills: the higher, the more samples. A tap puts one.",
+        (Some(Tool::Hand), None) => "Drag a point, or a well with what is around it.",
+        (Some(Tool::Hand), Some(_)) => "Drag a well with its samples.",
+        (Some(Tool::Eraser), None) => "Wipe over points to take them away.",
+        (Some(Tool::Eraser), Some(_)) => "Wipe over samples to take them away.",
+        (None, _) => "",
     };
-    dom::write(&dom::by_id("sketch-note"), words);
+    let is_replaced = state.tool() == Some(Tool::Pencil) && state.is_example() && state.sketch.gesture.is_none();
+    let example = if is_replaced { " The first stroke takes the place of the example; Undo brings it back." } else { "" };
+    let few = samples.filter(|_| state.is_draft()).map(|count| format!(" {count} of the {LEAST} samples that are needed."));
+    format!("{words}{example}{}", few.unwrap_or_default())
 }
 
 fn message(state: &State) {

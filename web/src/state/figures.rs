@@ -2,7 +2,7 @@
 
 use super::app::State;
 use super::readout;
-use super::sketch::{Tool, values};
+use super::sketch::{Held, Marks, Tool, values};
 use super::view::{Picture, ViewId};
 use multiwell::numerics::{CriticalPoint, Minimum};
 use multiwell::plot::figures::Chart;
@@ -10,6 +10,8 @@ use multiwell::plot::figures::paper::soft_minimum;
 use multiwell::plot::figures::{Shape, Tone};
 use multiwell::plot::ticks::fixed;
 use multiwell::plot::{self, Dots, Drawing, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Pointed, Theme};
+use multiwell::potentials::sketch::points::Points;
+use multiwell::potentials::sketch::samples::MOST;
 use multiwell::potentials::{Curve, SoftParabolas};
 use multiwell::problem::view::Touch;
 
@@ -92,7 +94,9 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
     let layout = frame.0.layout;
     let part = |range: std::ops::Range<usize>| frame.1.get(range).unwrap_or_default();
     let one = scene.0.inputs == 1;
-    let samples = if one { scene.0.samples } else { 0 };
+    // Samples that are too few say nothing yet.
+    let is_draft = state.is_draft();
+    let samples = if one && !is_draft { scene.0.samples } else { 0 };
     let modes: Vec<_> =
         (0..layout.modes).map(|i| Mode { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) }).collect();
     let first = |x: &[f64]| x.first().copied().unwrap_or(f64::NAN);
@@ -109,8 +113,7 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
     ];
     let rho = frame.0.metrics.potential().map_or(0.0, |fit| fit.rho);
     let paper = state.scene.0.paper;
-    let places: Vec<(f64, f64)> =
-        paper.iter().flat_map(|&paper| state.points().places().iter().map(|&at| values(paper, at)).collect::<Vec<_>>()).collect();
+    let drawn = Drawn::of(state);
     let gesture = state.sketch.gesture.as_ref();
     let has_density = frame.0.metrics.potential().is_some_and(|own| own.density.is_some());
     let in_motion = one && state.view == ViewId::Physics;
@@ -121,12 +124,12 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
         data_y: scene.1.get(samples..2 * samples).unwrap_or_default(),
         dots: if has_density { Dots::Kernel } else { Dots::Values },
         truth: readout::truth(scene),
-        fit: part(layout.fit()),
-        sure: &frame.0.band,
-        modes: if layout.points > 0 { &modes } else { &[] },
+        fit: if is_draft { &[] } else { part(layout.fit()) },
+        sure: if is_draft { &[] } else { &frame.0.band },
+        modes: if layout.points > 0 && !is_draft { &modes } else { &[] },
         lift: if rho > 0.0 { (layout.modes.max(1) as f64).ln() / rho } else { 0.0 },
-        minima: if one { &minima } else { &[] },
-        maxima: if one { &maxima } else { &[] },
+        minima: if one && !is_draft { &minima } else { &[] },
+        maxima: if one && !is_draft { &maxima } else { &[] },
         alone: state.inspection.alone.filter(|&k| k < layout.modes),
         beside: state.inspection.beside(),
         tilt: if in_motion { state.physics.tilt } else { 0.0 },
@@ -135,13 +138,57 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
         cursor: cursor.filter(|_| state.tool().is_none()),
         drawing: paper.map(|paper| Drawing {
             paper,
-            points: &places,
+            points: &drawn.points,
             is_open: gesture.is_some(),
-            has_handles: matches!(state.tool(), Some(Tool::Hand | Tool::Eraser)),
-            held: gesture.and_then(|gesture| gesture.held),
+            has_handles: drawn.samples.is_empty() && matches!(state.tool(), Some(Tool::Hand | Tool::Eraser)),
+            samples: &drawn.samples,
+            density: if is_draft { &[] } else { &drawn.density },
+            held: match gesture.and_then(|gesture| gesture.held.clone()) {
+                Some(Held::Point(k)) => k..k + 1,
+                Some(Held::Samples(held)) => held,
+                None => 0..0,
+            },
             at: state.cursor(Picture::Landscape).filter(|_| cursor.is_some() && state.tool().is_some()),
         }),
     })
+}
+
+/// What is drawn, in the units of the paper.
+#[derive(Default)]
+struct Drawn {
+    /// The points of a curve, or those of the pencil's way over samples.
+    points: Vec<(f64, f64)>,
+    samples: Vec<f64>,
+    /// The density of the fit to samples, as high as a pencil that draws it.
+    density: Vec<(f64, f64)>,
+}
+
+impl Drawn {
+    fn of(state: &State) -> Self {
+        let Some(paper) = state.scene.0.paper else { return Self::default() };
+        let points = |points: &Points| points.places().iter().map(|&at| values(paper, at)).collect();
+        let samples = match state.marks() {
+            Marks::Curve(curve) => return Self { points: points(&curve), ..Self::default() },
+            Marks::Samples(samples) => samples,
+        };
+        let way = state.sketch.gesture.as_ref().map(|gesture| points(&gesture.way)).unwrap_or_default();
+        let line = |&column: &i32| values(paper, [column, 0]).0;
+        let [[left, right], [bottom, top]] = paper;
+        // At the upper edge of the paper there are as many samples as it can have, evenly spread.
+        let whole = samples.columns().len() as f64 / MOST as f64 * (right - left);
+        let (frame, scene) = (&state.frame, &state.scene.0);
+        let fit = frame.1.get(frame.0.layout.fit()).unwrap_or_default();
+        let step = (scene.domain[1] - scene.domain[0]) / (fit.len().max(2) - 1) as f64;
+        let height = |(i, &psi): (usize, &f32)| {
+            let part = whole * state.density_of(psi.into());
+            (scene.domain[0] + step * i as f64, bottom + part * (top - bottom))
+        };
+        Self {
+            points: way,
+            samples: samples.columns().iter().map(line).collect(),
+            density: fit.iter().enumerate().map(height).collect(),
+        }
+    }
 }
 
 /// Figure 1 of the paper at one sharpness: three parabolas under a soft minimum.
@@ -163,11 +210,12 @@ pub fn read_off(state: &State, picture: Picture, panel: &Panel, by_keys: bool) -
     match picture {
         Picture::Landscape if state.sketch.gesture.is_some() => {
             let end = if by_keys { "\nEnter: lift" } else { "" };
-            format!("x {}\ny {}{end}", fixed(at.0, 3), fixed(at.1, 3))
+            let count = state.marks().samples().map(|samples| format!("{} samples", samples.columns().len()));
+            format!("x {}\n{}{end}", fixed(at.0, 3), count.unwrap_or_else(|| format!("y {}", fixed(at.1, 3))))
         }
         Picture::Landscape => {
             let begin = if by_keys && state.tool().is_some() { "\nEnter: put down" } else { "" };
-            format!("{}{begin}", readout::landscape(scene, frame, at.0))
+            format!("{}{begin}", readout::landscape(scene, frame, &|psi| state.density_of(psi), at.0))
         }
         Picture::Loss => readout::bucket(frame, at.0).map(|b| readout::loss(frame, b)).unwrap_or_default(),
         Picture::Gates => readout::bucket(frame, at.0).map(|b| readout::gates(frame, b)).unwrap_or_default(),

@@ -7,8 +7,8 @@ use multiwell::plot::figures::{Layer, Shape};
 use multiwell::plot::ticks::{fixed, number, whole};
 use multiwell::problem::view::{Picture, Plot};
 
-/// Values of the landscape at `x`, from the grid point nearest to it.
-pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), x: f64) -> String {
+/// Values of the landscape at `x`, from the grid point nearest to it; of samples their density too, by the value of its potential.
+pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), density: &dyn Fn(f64) -> f64, x: f64) -> String {
     let layout = frame.0.layout;
     let [low, high] = scene.0.domain;
     if layout.points < 2 {
@@ -21,7 +21,11 @@ pub fn landscape(scene: &(Scene, Vec<f32>), frame: &(Frame, Vec<f32>), x: f64) -
         let name = if scene.0.paper.is_some() { "drawing" } else { "truth" };
         lines.push(format!("{name} {}", fixed(truth.into(), 4)));
     }
-    lines.push(format!("fit {}", fixed(value(layout.fit()), 4)));
+    let fit = value(layout.fit());
+    lines.push(format!("fit {}", fixed(fit, 4)));
+    if frame.0.metrics.potential().is_some_and(|own| own.density.is_some()) {
+        lines.push(format!("density q {}", number(density(fit), 3)));
+    }
     let mut modes: Vec<_> = (0..layout.modes).map(|i| (value(layout.responsibility(i)), i)).filter(|(r, _)| *r >= 0.01).collect();
     sort_by(&mut modes, |mode| -mode.0);
     lines.extend(modes.iter().take(4).map(|(r, i)| format!("mode {i}: {:.0} %", 100.0 * r)));

@@ -1,12 +1,12 @@
 //! The pencil on the picture: a run follows what is drawn, and when the tool is lifted a run of the whole recipe begins, which is that of the link.
 
 use crate::state::app::{Shot, State};
-use crate::state::sketch::{Gesture, Tool, place, values};
+use crate::state::sketch::{Gesture, Held, Marks, Tool, place, values};
 use crate::state::view::{Picture, ViewId};
 use multiwell::controller::protocol::Request;
 use multiwell::plot::Panel;
-use multiwell::potentials::Sketch;
-use multiwell::potentials::sketch::points::{Place, Points};
+use multiwell::potentials::sketch::points::{FINEST, Place};
+use multiwell::potentials::sketch::{first, samples};
 use multiwell::problem::settings::Settings;
 
 /// Least milliseconds between two drawings that a run is asked to follow: it is to train in between.
@@ -27,16 +27,42 @@ impl State {
         self.sketch.tool.filter(|_| self.is_sketched())
     }
 
-    /// The points of the drawing that is shown or asked for.
-    pub fn points(&self) -> Points {
-        self.sketch
-            .gesture
-            .as_ref()
-            .map_or_else(|| Points::read(self.drawing()).unwrap_or_default(), |gesture| gesture.now.clone())
+    /// The drawing that is shown or asked for.
+    pub fn marks(&self) -> Marks {
+        let read = || Marks::read(&self.wanted().benchmark, self.drawing());
+        self.sketch.gesture.as_ref().map_or_else(read, |gesture| gesture.now.clone())
+    }
+
+    /// Whether what is drawn is too little to be learnt.
+    pub fn is_draft(&self) -> bool {
+        self.scene.0.paper.is_some() && !self.marks().are_enough()
+    }
+
+    /// Whether the drawing is the example that the benchmark begins with, which the first stroke takes the place of.
+    pub fn is_example(&self) -> bool {
+        first(&self.wanted().benchmark) == Some(self.drawing())
+    }
+
+    /// The density of samples at a value of their potential.
+    pub fn density_of(&self, psi: f64) -> f64 {
+        let kt = self.settings.potential().and_then(|own| own.kt).unwrap_or(1.0);
+        (-psi / kt).exp()
     }
 
     fn drawing(&self) -> &str {
-        self.wanted().potential().map_or("", |own| &own.drawing)
+        let asked = || self.wanted().potential().map_or("", |own| &own.drawing);
+        self.sketch.draft.as_deref().unwrap_or_else(asked)
+    }
+
+    /// The columns of the paper between the barriers of the fit on both sides of one.
+    fn well_around(&self, paper: [[f64; 2]; 2], column: i32) -> [i32; 2] {
+        let barriers = self.frame.0.saddles.iter().filter_map(|saddle| Some(place(paper, (*saddle.x.first()?, 0.0))[0]));
+        barriers.fold(
+            [0, FINEST],
+            |[left, right], barrier| {
+                if barrier <= column { [left.max(barrier), right] } else { [left, right.min(barrier)] }
+            },
+        )
     }
 
     /// Chooses a tool, or puts it away if it is the one in hand.
@@ -54,8 +80,8 @@ impl State {
         let at = place(paper, at);
         if begins {
             self.lift(false);
-            let is_example = self.drawing() == Sketch::FIRST;
-            self.sketch.gesture = Some(Gesture::begin(tool, self.points(), at, is_example));
+            let (well, is_example) = (self.well_around(paper, at[0]), self.is_example());
+            self.sketch.gesture = Some(Gesture::begin(tool, self.marks(), at, well, is_example));
             self.sketch.count = 0;
         } else if let Some(gesture) = &mut self.sketch.gesture {
             gesture.go_to(at);
@@ -68,16 +94,33 @@ impl State {
     pub(super) fn lift(&mut self, is_given_up: bool) {
         let Some(gesture) = self.sketch.gesture.take() else { return };
         match gesture.end().filter(|_| !is_given_up) {
-            Some(drawing) => {
+            Some(marks) => {
                 let before = self.drawing().to_owned();
                 self.sketch.past.push(before);
                 if self.sketch.past.len() > REMEMBERED {
                     self.sketch.past.remove(0);
                 }
                 self.sketch.future.clear();
-                self.learn_drawing(drawing);
+                self.take_drawing(&marks);
             }
             None => self.end_following(),
+        }
+        self.repaint();
+        self.show();
+    }
+
+    /// A drawing takes the place of the one before: it is learnt, unless it has too few samples yet.
+    fn take_drawing(&mut self, marks: &Marks) {
+        let drawing = marks.text();
+        let is_learnt = self.wanted().potential().is_some_and(|own| own.drawing == drawing);
+        if let Some(samples) = marks.samples().filter(|samples| !samples.are_enough()) {
+            self.end_following();
+            self.announce(format!("{} of the {} samples that are needed.", samples.columns().len(), samples::LEAST));
+            self.sketch.draft = Some(drawing);
+        } else if self.sketch.draft.take().is_some() && is_learnt {
+            self.end_following();
+        } else {
+            self.learn_drawing(drawing);
         }
         self.repaint();
         self.show();
@@ -93,7 +136,7 @@ impl State {
         let (from, to) = if back { (&mut sketch.past, &mut sketch.future) } else { (&mut sketch.future, &mut sketch.past) };
         if let Some(drawing) = from.pop() {
             to.push(before);
-            self.learn_drawing(drawing);
+            self.take_drawing(&Marks::read(&self.wanted().benchmark, &drawing));
             self.announce(if back { "The last stroke is taken back." } else { "The stroke is there again." });
         }
     }
@@ -117,9 +160,8 @@ impl State {
 
     /// Lets the run follow what is being drawn.
     pub(super) fn follow_sketch(&mut self) {
-        let Some(drawing) = self.sketch.gesture.as_ref().filter(|gesture| gesture.has_changed()).map(Gesture::drawing) else {
-            return;
-        };
+        let is_new = |gesture: &&Gesture| gesture.has_changed() && gesture.now.are_enough();
+        let Some(drawing) = self.sketch.gesture.as_ref().filter(is_new).map(Gesture::drawing) else { return };
         if self.sketch.followed.as_ref() == Some(&drawing) {
             return;
         }
@@ -144,7 +186,8 @@ impl State {
     /// Another run has begun, or has been refused: what was drawn is learnt, or not.
     pub(super) fn sketch_has_begun(&mut self, settings: &Settings) {
         (self.sketch.followed, self.sketch.next, self.sketch.asked.1) = (None, None, false);
-        if settings.benchmark != Sketch::ID {
+        self.sketch.draft = None;
+        if first(&settings.benchmark).is_none() || settings.benchmark != self.settings.benchmark {
             self.sketch = crate::state::sketch::Sketching::default();
         }
     }
@@ -160,9 +203,11 @@ impl State {
     pub(super) fn nudge_tool(&mut self, panel: &Panel, (right, up): (f64, f64)) {
         let Some(paper) = self.scene.0.paper else { return };
         let here = self.cursor(Picture::Landscape).map_or([2048, -1], |at| place(paper, at));
-        let on_curve = |[column, row]: Place, points: &Points| [column, points.row_at(column).unwrap_or(row.max(0))];
+        let on_curve = |[column, row]: Place, marks: &Marks| {
+            [column, marks.row_at(column).unwrap_or(if row < 0 { FINEST / 2 } else { row })]
+        };
         let is_down = self.sketch.gesture.is_some();
-        let here = if here[1] < 0 { on_curve(here, &self.points()) } else { here };
+        let here = if here[1] < 0 { on_curve(here, &self.marks()) } else { here };
         if right.is_nan() {
             self.lift(true);
             return self.set_cursor(Picture::Landscape, None);
@@ -174,15 +219,18 @@ impl State {
                 let at = self.sketch.gesture.as_ref().map_or(here, Gesture::place);
                 self.set_cursor(Picture::Landscape, Some(values(paper, at)));
                 self.use_tool(values(paper, at), true);
-                let held = self.sketch.gesture.as_ref().is_some_and(|gesture| gesture.held.is_some());
+                let held = self.sketch.gesture.as_ref().and_then(|gesture| gesture.held.clone());
                 self.announce(match self.sketch.tool {
                     Some(Tool::Pencil) => "The pencil is down: arrow keys draw, Enter lifts it.",
-                    Some(Tool::Hand) if held => "Held: arrow keys move it, Enter lets go.",
-                    Some(Tool::Hand) => "There is no point of the drawing here.",
+                    Some(Tool::Hand) if matches!(held, Some(Held::Samples(_))) => {
+                        "The samples of this well are held: arrow keys move them, Enter lets go."
+                    }
+                    Some(Tool::Hand) if held.is_some() => "Held: arrow keys move it, Enter lets go.",
+                    Some(Tool::Hand) => "There is nothing of the drawing here.",
                     Some(Tool::Eraser) => "The eraser is down: arrow keys move it, Enter lifts it.",
                     None => "",
                 });
-                if self.sketch.tool == Some(Tool::Hand) && !held {
+                if self.sketch.tool == Some(Tool::Hand) && held.is_none() {
                     self.lift(true);
                 }
             }
@@ -196,7 +244,7 @@ impl State {
             self.use_tool(at, false);
         } else {
             // Along the drawing, unless it is left by the other arrows.
-            let at = if up == 0.0 { values(paper, on_curve(place(paper, at), &self.points())) } else { at };
+            let at = if up == 0.0 { values(paper, on_curve(place(paper, at), &self.marks())) } else { at };
             self.set_cursor(Picture::Landscape, Some(at));
         }
     }

@@ -1,9 +1,11 @@
 //! Drawings: a run follows the pencil by small requests, and the drawing of a lifted tool is learnt, undone and linked.
 
 use multiwell::controller::protocol::encode;
+use multiwell::numerics::CriticalPoint;
 use multiwell::plot::{Axis, Panel};
 use multiwell::potentials::Sketch;
 use multiwell::potentials::sketch::points::Points;
+use multiwell::potentials::sketch::samples::{self, DrawnSamples};
 
 use super::*;
 use crate::state::sketch::Tool;
@@ -14,7 +16,16 @@ const PAPER: [[f64; 2]; 2] = [[-2.0, 2.0], [0.0, 4.0]];
 impl Test {
     /// A page that shows a drawing.
     fn sketching(link: &str) -> Self {
-        let mut test = Self::open(&format!("benchmark=drawing{link}"));
+        Self::drawing_on("drawing", link)
+    }
+
+    /// A page that shows drawn samples.
+    fn sampling(link: &str) -> Self {
+        Self::drawing_on(samples::ID, link)
+    }
+
+    fn drawing_on(benchmark: &str, link: &str) -> Self {
+        let mut test = Self::open(&format!("benchmark={benchmark}{link}"));
         test.begin_sketch();
         test.frame(Status::Running);
         test.requests();
@@ -209,4 +220,96 @@ fn another_benchmark_forgets_the_drawings() {
     test.accept();
     assert!(test.state.sketch.past.is_empty() && test.state.tool().is_none());
     assert_eq!(test.state.settings.potential().expect("a potential").drawing, "");
+}
+
+/// The samples of a run that was asked for.
+fn asked(test: &mut Test) -> Option<usize> {
+    let text = test.requests().iter().find_map(drawn)?;
+    Some(DrawnSamples::read(&text).expect("samples").columns().len())
+}
+
+#[test]
+fn a_tap_puts_a_sample_and_a_stroke_as_many_as_it_is_high() {
+    let mut test = Test::sampling("");
+    let example = DrawnSamples::read(samples::FIRST).expect("samples").columns().len();
+    assert!(test.state.is_example());
+    // A pointer that trembles puts one.
+    test.stroke(&[(0.0, 1.0), (0.01, 1.2), (-0.01, 0.8)], true);
+    assert_eq!(asked(&mut test), Some(example + 1));
+    test.begin_sketch();
+    assert!(!test.state.is_example());
+    test.press(Button::UndoDrawing);
+    test.begin_sketch();
+    test.requests();
+    // The first stroke takes the place of the example; while it is drawn the fit follows.
+    test.stroke(&[(-1.0, 1.0), (0.0, 2.0), (1.0, 2.0)], false);
+    let followed = test.follows(100.0)[0].clone().expect("a drawing");
+    let count = DrawnSamples::read(&followed).expect("samples").columns().len();
+    assert!((60..140).contains(&count), "{count} samples of a quarter and an eighth of the paper");
+    test.act(Action::Lift(Picture::Landscape, false));
+    assert_eq!(asked(&mut test), Some(count));
+    test.begin_sketch();
+    assert!(test.links().last().is_some_and(|link| link.ends_with(&format!("drawing={followed}")) && link.len() < 2000));
+    // Another one stands beside it, without the sample of its first touch.
+    test.stroke(&[(1.5, 0.0), (1.6, 0.0), (1.7, 0.0)], true);
+    assert_eq!(asked(&mut test), None, "below a pencil at the lower edge there are none");
+    test.press(Button::UndoDrawing);
+    assert_eq!(asked(&mut test), Some(example), "the example is back");
+}
+
+#[test]
+fn samples_are_learnt_from_as_soon_as_they_are_enough() {
+    let mut test = Test::sampling("");
+    let example = test.drawing();
+    test.press(Button::Take(Tool::Eraser));
+    let line: Vec<(f64, f64)> = (0..=100).map(|k| (0.04 * f64::from(k) - 2.0, 1.0)).collect();
+    test.stroke(&line, true);
+    assert_eq!(asked(&mut test), None);
+    assert!(test.state.is_draft() && test.state.sketch.draft.as_deref() == Some(""));
+    test.press(Button::Take(Tool::Pencil));
+    for k in 0..7 {
+        test.stroke(&[(0.3 * f64::from(k) - 1.0, 1.0)], true);
+        assert_eq!(asked(&mut test), None, "tap {k}");
+    }
+    assert_eq!((test.state.marks().samples().map(|samples| samples.columns().len()), test.drawing()), (Some(7), example.clone()));
+    test.stroke(&[(1.9, 1.0)], true);
+    assert_eq!(asked(&mut test), Some(8));
+    test.begin_sketch();
+    assert!(!test.state.is_draft() && test.state.sketch.draft.is_none());
+    // Back over drafts to the example, whose run need not be begun again if nothing else was learnt meanwhile.
+    (0..8).for_each(|_| test.press(Button::UndoDrawing));
+    assert_eq!((asked(&mut test), test.state.is_draft()), (None, true));
+    test.press(Button::UndoDrawing);
+    assert_eq!(asked(&mut test), Some(DrawnSamples::read(&example).expect("samples").columns().len()));
+    test.begin_sketch();
+    test.press(Button::Take(Tool::Eraser));
+    test.stroke(&line, true);
+    test.press(Button::UndoDrawing);
+    assert_eq!((asked(&mut test), test.drawing(), test.state.is_draft()), (None, example, false));
+}
+
+#[test]
+fn a_well_is_dragged_with_its_samples_and_keys_put_and_erase_them() {
+    let mut test = Test::sampling("");
+    let before = DrawnSamples::read(&test.drawing()).expect("samples");
+    test.state.frame.0.saddles = vec![CriticalPoint { x: vec![0.0], value: 1.0, curvatures: vec![] }];
+    test.press(Button::Take(Tool::Hand));
+    test.stroke(&[(1.0, 2.0), (0.8, 2.0), (0.6, 2.0)], true);
+    let text = test.requests().iter().find_map(drawn).expect("a run");
+    let after = DrawnSamples::read(&text).expect("samples");
+    let left = before.between([0, 2047]);
+    assert_eq!(after.columns().len(), before.columns().len());
+    assert_eq!(after.columns()[left.start..left.end - 9], before.columns()[left.start..left.end - 9], "the other well stays");
+    assert_eq!(after.columns().last(), before.columns().last().map(|last| last - 409).as_ref());
+    test.begin_sketch();
+    test.requests();
+    // By keys a sample is put by Enter twice, and those at the cursor are taken away.
+    test.press(Button::Take(Tool::Pencil));
+    test.key(10.0, 0.0);
+    test.key(0.0, f64::NAN);
+    test.key(0.0, f64::NAN);
+    assert_eq!(asked(&mut test), Some(before.columns().len() + 1));
+    test.begin_sketch();
+    test.act(Action::Press(Button::EraseAtCursor));
+    assert!(asked(&mut test).is_some_and(|count| count < before.columns().len() + 1));
 }
