@@ -28,6 +28,15 @@ fn valleys(points: u32) -> Vec<(f64, f64)> {
     (0..=points).map(place).collect()
 }
 
+/// A hill for each valley, as a pencil draws samples of three wells.
+fn hills(points: u32) -> Vec<(f64, f64)> {
+    let place = |k: u32| {
+        let x = f64::from(k) / f64::from(points);
+        (0.03 + 0.94 * x, 0.5 + 0.47 * (18.85 * x).cos())
+    };
+    (0..=points).map(place).collect()
+}
+
 /// Notes in the page when it was first touched, and when certain things were first seen after that.
 const WATCH: &str = "window.seen = {};
     let touched = 0;
@@ -37,12 +46,36 @@ const WATCH: &str = "window.seen = {};
     const look = () => {
         const value = id => Number(document.getElementById(id).dataset.value);
         note('followed', value('sketch') > 0);
-        note('fit', window.seen.lifted && value('r2') > 0.99);
-        note('learnt', parseInt(document.body.dataset.shown) > 1 && value('r2') > 0.99);
+        const isFit = location.hash.includes('samples') ? value('wells') === 3 : value('r2') > 0.99;
+        note('fit', window.seen.lifted && isFit);
+        note('learnt', parseInt(document.body.dataset.shown) > 1 && isFit);
         note('finished', parseInt(document.body.dataset.shown) > 1 && document.body.dataset.state === 'finished');
         requestAnimationFrame(look);
     };
     look()";
+
+/// A page of a phone's size, for fingers.
+async fn phone(page: &Page, link: &str) {
+    let phone = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
+    page.devtools("Emulation.setDeviceMetricsOverride", phone).await;
+    page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await;
+    page.goto(link).await;
+    page.until_state("finished", 60).await;
+}
+
+/// A stroke of a finger.
+async fn finger(page: &Page, places: &[(f64, f64)]) {
+    let places = pixels(page, places).await;
+    let touch = async |kind: &str, at: Option<(f64, f64)>| {
+        let points: Vec<_> = at.iter().map(|(x, y)| json!({ "x": x, "y": y })).collect();
+        page.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
+    };
+    touch("touchStart", Some(places[0])).await;
+    for &place in &places[1..] {
+        touch("touchMove", Some(place)).await;
+    }
+    touch("touchEnd", None).await;
+}
 
 async fn mouse(page: &Page, kind: &str, (x, y): (f64, f64)) {
     let held = i32::from(kind != "mouseReleased");
@@ -61,30 +94,20 @@ async fn stroke(page: &Page, places: &[(f64, f64)]) {
 }
 
 async fn drawing(page: &Page) -> String {
-    let link = page.link().await;
+    drawing_of(&page.link().await)
+}
+
+fn drawing_of(link: &str) -> String {
     link.split('&').find_map(|part| part.strip_prefix("drawing=")).unwrap_or_default().to_owned()
 }
 
 #[tokio::test]
 async fn a_finger_draws_on_a_phone_and_the_fit_is_there_in_a_moment() {
     visit("index.html", |page| async move {
-        let phone = json!({ "width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true });
-        page.devtools("Emulation.setDeviceMetricsOverride", phone).await;
-        page.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await;
-        page.goto("index.html#benchmark=drawing").await;
-        page.until_state("finished", 60).await;
+        phone(&page, "index.html#benchmark=drawing").await;
         page.audit("a drawing on a phone").await;
         page.script(WATCH).await;
-        let places = pixels(&page, &valleys(24)).await;
-        let touch = async |kind: &str, at: Option<(f64, f64)>| {
-            let points: Vec<_> = at.iter().map(|(x, y)| json!({ "x": x, "y": y })).collect();
-            page.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
-        };
-        touch("touchStart", Some(places[0])).await;
-        for &place in &places[1..] {
-            touch("touchMove", Some(place)).await;
-        }
-        touch("touchEnd", None).await;
+        finger(&page, &valleys(24)).await;
         page.until("the drawing is learnt", 30, "window.seen.finished").await;
         println!("  milliseconds after the first touch: {}", page.script("return JSON.stringify(window.seen)").await);
         assert!(page.number("#r2").await > 0.99, "R2 is {}", page.number("#r2").await);
@@ -92,6 +115,89 @@ async fn a_finger_draws_on_a_phone_and_the_fit_is_there_in_a_moment() {
         page.screenshot("drawing-phone").await;
         let overflow = page.script("return document.documentElement.scrollWidth - innerWidth").await;
         assert!(overflow.as_i64().is_some_and(|pixels| pixels <= 0), "the page is wider than the screen");
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_finger_draws_samples_on_a_phone_and_their_density_is_there_in_a_moment() {
+    visit("index.html", |page| async move {
+        phone(&page, "index.html#benchmark=drawn-samples").await;
+        page.audit("samples on a phone").await;
+        page.screenshot("samples-phone-example").await;
+        page.script(WATCH).await;
+        finger(&page, &hills(40)).await;
+        page.until("the samples are learnt", 30, "window.seen.finished").await;
+        println!("  milliseconds after the first touch: {}", page.script("return JSON.stringify(window.seen)").await);
+        assert_eq!(page.number("#wells").await, 3.0);
+        page.screenshot("samples-phone").await;
+        page.prefer("dark").await;
+        page.pause(300).await;
+        page.screenshot("samples-phone-dark").await;
+        let overflow = page.script("return document.documentElement.scrollWidth - innerWidth").await;
+        assert!(overflow.as_i64().is_some_and(|pixels| pixels <= 0), "the page is wider than the screen");
+        assert_eq!(page.errors().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn samples_are_drawn_put_dragged_and_replayed() {
+    visit("index.html#benchmark=drawn-samples&recipe_version=6", |page| async move {
+        page.until_state("finished", 60).await;
+        assert!(page.text("#sketch-note").await.contains("takes the place of the example"));
+        page.screenshot("samples-example").await;
+        // While a stroke is drawn the fit follows.
+        let (run, places) = (page.run().await, pixels(&page, &hills(120)).await);
+        let script = format!(
+            "const places = {}, canvas = document.querySelector('#plot-landscape');
+             const point = (kind, [clientX, clientY]) => canvas.dispatchEvent(
+                 new PointerEvent(kind, {{ clientX, clientY, buttons: 1, isPrimary: true, pointerId: 1, bubbles: true }}));
+             point('pointerdown', places[0]);
+             const begun = performance.now();
+             for (const place of places) {{
+                 point('pointermove', place);
+                 await new Promise(resolve => setTimeout(resolve, 16));
+             }}
+             return [Number(document.getElementById('sketch').dataset.value), (performance.now() - begun) / 1000]",
+            json!(places)
+        );
+        let rate = page.promise(&script).await;
+        let [count, seconds] = [0, 1].map(|k| rate[k].as_f64().expect("a number"));
+        println!("  {count} refits in {seconds:.2} s, {:.1} a second", count / seconds);
+        page.screenshot("samples-drag").await;
+        assert!(count > 5.0, "the fit does not follow");
+        assert_eq!(page.run().await, run, "what is under way is no run of its own");
+        let lifted = "new PointerEvent('pointerup', { isPrimary: true, pointerId: 1, bubbles: true })";
+        page.script(&format!("document.querySelector('#plot-landscape').dispatchEvent({lifted})")).await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!(page.number("#wells").await, 3.0);
+        // A tap puts one more; the link replays it all.
+        let (drawn, run) = (drawing(&page).await, page.run().await);
+        stroke(&page, &[(0.5, 0.5)]).await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!(drawing(&page).await.replace('_', "").len(), drawn.replace('_', "").len() + 1);
+        let (link, loss) = (page.link().await, page.exact("#loss").await);
+        assert!(link.len() < 2000, "{link}");
+        page.screenshot("samples").await;
+        page.prefer("dark").await;
+        page.pause(300).await;
+        page.screenshot("samples-dark").await;
+        page.goto(&format!("index.html#{link}")).await;
+        page.until_state("finished", 60).await;
+        assert_eq!(page.exact("#loss").await, loss, "the link gives another fit");
+        // The last hill is dragged into the one before: two wells are left.
+        page.click("#sketch-hand").await;
+        page.audit("samples that are dragged").await;
+        let run = page.run().await;
+        stroke(&page, &[(0.82, 0.5), (0.7, 0.5), (0.6, 0.5), (0.5, 0.5)]).await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!(page.number("#wells").await, 2.0);
+        let run = page.run().await;
+        page.click("#sketch-undo").await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!((drawing(&page).await, page.exact("#loss").await), (drawing_of(&link), loss));
         assert_eq!(page.errors().await, Vec::<String>::new());
     })
     .await;

@@ -116,6 +116,18 @@ pub const CASES: &[Case] = &[
             "fit double-well --drawing AAAA____",
         ],
     ),
+    case(
+        "drawn-samples",
+        &[
+            "fit drawn-samples --epochs 1000 --json --model-out m.json",
+            "fit drawn-samples --drawing _____________j4l__aX1HDByHEEV_GE__R__r___________J___k_K__K6__Z7__VufG________f --bounds x=0..100 --kT 2.494 --unit kJ/mol --epochs 1000",
+            "landscape m.json",
+            "eval m.json --grid 5 --density",
+            "fit drawn-samples --drawing AAAA",
+            "fit drawn-samples --drawing AAAAAAAAAAA",
+            "fit drawn-samples --blocks 4",
+        ],
+    ),
     case("soft-parabolas-30", &["fit soft-parabolas-30 --modes 5 --epochs 4000 --json --model-out m.json"]),
     case("soft-parabolas-0.1", &["fit soft-parabolas-0.1 --recipe paper --modes 4 --epochs 1000 --json"]),
     case("one-mode", &["fit double-well --modes 1 --hidden 5 --epochs 1000 --json --model-out m.json"]),

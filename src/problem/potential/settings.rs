@@ -224,8 +224,9 @@ pub fn begin(own: &PotentialSettings, benchmark: &str, training: &mut Training, 
     }
     if is_density(benchmark) {
         (training.modes, training.epochs) = (8, likelihood::ROOM);
+        // A line of a few hundred samples is learnt while someone waits.
         if benchmark == DRAWN_SAMPLES.id {
-            training.hidden = vec![8];
+            (training.hidden, training.epochs) = (vec![8], likelihood::ROOM / 2);
         }
         return;
     }
