@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn samples_are_their_text() {
         let samples = DrawnSamples(vec![0, 0, 1, 64, 200, 4095]);
-        assert_eq!(samples.text(), format!("AAB_A__K{}5", "_".repeat(61)));
+        assert_eq!(samples.text(), format!("AAB_A__K{}0", "_".repeat(61)));
         assert_eq!(DrawnSamples::read(&samples.text()), Some(samples));
         assert_eq!(DrawnSamples::read(""), Some(DrawnSamples::default()));
         for wrong in ["_", "A_", "A+", "Ä", &"A".repeat(MOST + 1), &format!("{}B", "_".repeat(65))] {
