@@ -1,13 +1,11 @@
 //! A paper in the landscape that is drawn upon: its points or its samples, the lines of a stroke under way, a cross where the tool is.
 
-use std::ops::Range;
-
 use super::palette::with_opacity;
 use super::panel::Panel;
 use super::surface::{Drawn, Surface};
 
 /// A paper that is drawn upon, and the drawing on it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Drawing<'a> {
     /// The ranges of the axes.
     pub paper: [[f64; 2]; 2],
@@ -21,8 +19,8 @@ pub struct Drawing<'a> {
     pub samples: &'a [f64],
     /// What the pencil would have to draw for the samples to be those of the fit, as the outline of an area; empty if a curve is drawn.
     pub density: &'a [(f64, f64)],
-    /// The points or the samples that are held.
-    pub held: Range<usize>,
+    /// The points or the samples that are held: the first of them, and the first after them.
+    pub held: [usize; 2],
     /// Where the tool is.
     pub at: Option<(f64, f64)>,
 }
@@ -31,6 +29,10 @@ pub struct Drawing<'a> {
 const RUG: [f64; 2] = [7.0, 13.0];
 
 impl Drawing<'_> {
+    fn holds(&self, k: usize) -> bool {
+        (self.held[0]..self.held[1]).contains(&k)
+    }
+
     /// What lies below curves and marks: the density of a fit to samples, and the samples.
     pub(super) fn draw_below(&self, on: &Surface, panel: &Panel) -> Drawn {
         if let (Some(first), Some(last)) = (self.density.first(), self.density.last()) {
@@ -39,7 +41,7 @@ impl Drawing<'_> {
             on.area(&top.chain(ends).collect::<Vec<_>>(), with_opacity(on.theme.count, 0.13))?;
         }
         for (k, &x) in self.samples.iter().enumerate() {
-            let (across, is_held) = (panel.across(x), self.held.contains(&k));
+            let (across, is_held) = (panel.across(x), self.holds(k));
             let (colour, length) = if is_held { (on.theme.accent, RUG[1]) } else { (on.theme.ink, RUG[0]) };
             on.line(&[(across, panel.bottom), (across, panel.bottom - length)], with_opacity(colour, 0.6), 1.0)?;
         }
@@ -53,7 +55,7 @@ impl Drawing<'_> {
             panel.curve(on, self.points.iter().copied(), ink, 1.5)?;
         }
         for (k, &(x, y)) in self.points.iter().enumerate().filter(|_| self.has_handles) {
-            let is_held = self.held.contains(&k);
+            let is_held = self.holds(k);
             on.disc(panel.at(x, y), if is_held { 6.0 } else { 3.5 }, ink)?;
             if !is_held {
                 on.disc(panel.at(x, y), 2.2, with_opacity(on.theme.background, 1.0))?;

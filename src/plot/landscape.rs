@@ -40,7 +40,7 @@ pub enum Dots {
 }
 
 /// The contents of the figure. All curves are on one grid of equally spaced points over the domain, ends included.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Landscape<'a> {
     /// Ends of the domain.
     pub domain: [f64; 2],
@@ -115,8 +115,8 @@ impl Landscape<'_> {
     /// The vertical axis is determined by truth and data, so that it is constant during training. It depends on the fit only if
     /// neither is known.
     fn vertical(&self) -> Axis {
-        if let Some(Drawing { paper: [_, [low, high]], .. }) = &self.drawing {
-            return Axis::linear(*low, *high);
+        if let Some(Drawing { paper: [_, [low, high]], .. }) = self.drawing {
+            return Axis::linear(low, high);
         }
         let known = self.bounds.or_else(|| bounds(self.truth, self.data_y));
         let of_fit = || bounds(self.fit, &[]);
@@ -306,7 +306,7 @@ impl Landscape<'_> {
             Dots::Values => "data",
             Dots::Kernel => "kernel estimate",
         };
-        if self.drawing.as_ref().is_some_and(|drawing| !drawing.density.is_empty()) {
+        if self.drawing.is_some_and(|drawing| !drawing.density.is_empty()) {
             entries.insert(1, ("density", theme.count, 6.0));
         }
         let marks = [(dots, theme.dot), ("minimum", theme.soft), ("barrier", theme.accent)];
@@ -340,7 +340,7 @@ impl Landscape<'_> {
 
 impl Figure for Landscape<'_> {
     fn panel(&self, (width, height): (f64, f64)) -> Panel {
-        let across = self.drawing.as_ref().map_or(self.domain, |drawing| drawing.paper[0]);
+        let across = self.drawing.map_or(self.domain, |drawing| drawing.paper[0]);
         Panel {
             left: 46.0,
             top: 24.0,
@@ -370,7 +370,7 @@ impl Figure for Landscape<'_> {
         for number in self.shown() {
             self.mode(on, &panel, number)?;
         }
-        if self.drawing.as_ref().is_none_or(|drawing| !drawing.is_open) {
+        if self.drawing.is_none_or(|drawing| !drawing.is_open) {
             panel.curve(on, self.on_grid(self.truth, 0.0), with_opacity(theme.ink, 1.0), 1.25)?;
         }
         self.sure(on, &panel)?;

@@ -144,9 +144,9 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
             samples: &drawn.samples,
             density: if is_draft { &[] } else { &drawn.density },
             held: match gesture.and_then(|gesture| gesture.held.clone()) {
-                Some(Held::Point(k)) => k..k + 1,
-                Some(Held::Samples(held)) => held,
-                None => 0..0,
+                Some(Held::Point(k)) => [k, k + 1],
+                Some(Held::Samples(held)) => [held.start, held.end],
+                None => [0, 0],
             },
             at: state.cursor(Picture::Landscape).filter(|_| cursor.is_some() && state.tool().is_some()),
         }),
