@@ -19,8 +19,8 @@ use crate::{CURVES_ALONE, SYSTEMS};
 /// The id of the benchmark that learns the density of drawn samples.
 pub const ID: &str = "drawn-samples";
 /// The samples that it begins with.
-pub const FIRST: &str = "________4u_OGgS8XWKNCICBGlHGDLECEDIDVGNFFBMGTAMCIICJHAFDBOLCBEGBDCIHRDADJOHDFCHHWJBTDACEHmDPNADKDaRBQJD\
-                         DGSHFRW_T___c1______zZfBb_BdCGCE_dQcGIQI_BbcHOGDESDDGDHCNJlHFFLCOGOCOEIMvYOJMSVFWLHQrFDOCIzYubPPH____L_N";
+pub const FIRST: &str = "________My_THi_VxjCHoHWECIiHTHTUAYJTFEBONCMBFIITCOORJHYMUCBCEHplLDvAbDK\
+                         hSX____________UfB_cdICE_dQcO_Zb3DEVDJJWsAFQCOGOCm_W8FWSQwRCI__We____S_N";
 /// Least number of samples of which a density is learnt.
 pub const LEAST: usize = 8;
 /// Most samples of a drawing.
