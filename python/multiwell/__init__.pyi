@@ -1,0 +1,189 @@
+"""Differentiable multi-well potentials, densities and materials learnt from data, as scikit-learn estimators."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from typing_extensions import Self
+
+__all__ = [
+    "GradientRegressor",
+    "Hysteresis",
+    "Landscape",
+    "Minimum",
+    "MultiwellDensity",
+    "MultiwellRegressor",
+    "Path",
+    "Saddle",
+    "__version__",
+]
+
+__version__: str
+
+_Floats: TypeAlias = NDArray[np.float64]
+_Interval: TypeAlias = tuple[float, float]
+_Progress: TypeAlias = bool | Callable[[int, int, str], object]
+_Widths: TypeAlias = int | Sequence[int] | None
+
+@dataclass(eq=False)
+class Minimum:
+    x: _Floats
+    value: float
+    barrier: float | None = ...
+    barrier_at: _Floats | None = ...
+    barrier_at_edge: bool = ...
+    is_well: bool = ...
+    curvatures: _Floats = ...
+    x_interval: _Floats | None = ...
+    value_interval: _Interval | None = ...
+    barrier_interval: _Interval | None = ...
+    population: float | None = ...
+    free_energy: float | None = ...
+    free_energy_interval: _Interval | None = ...
+    is_certain: bool | None = ...
+
+@dataclass(eq=False)
+class Saddle:
+    x: _Floats
+    value: float
+    curvatures: _Floats
+
+@dataclass(eq=False)
+class Path:
+    minima: tuple[int | None, int | None]
+    saddle: _Floats
+    height: float
+    points: _Floats
+    values: _Floats
+
+@dataclass(eq=False)
+class Landscape:
+    minima: list[Minimum]
+    saddles: list[Saddle]
+    paths: list[Path]
+    threshold: float
+    is_partial: bool = ...
+    @property
+    def wells(self) -> list[Minimum]: ...
+
+class _Base:
+    landscape_: Landscape
+    metrics_: dict[str, Any]
+    warnings_: list[str]
+    notes_: list[str]
+    history_: dict[str, NDArray[Any]]
+    n_features_in_: int
+    feature_names_in_: NDArray[np.object_]
+    settings: Mapping[str, object] | None
+    progress: _Progress
+    @property
+    def model_(self) -> str: ...
+    def get_params(self, deep: bool = ...) -> dict[str, Any]: ...
+    def set_params(self, **params: Any) -> Self: ...
+    def save(self, path: str | os.PathLike[str]) -> None: ...
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self: ...
+
+class _Surface(_Base):
+    def gradient(self, X: ArrayLike) -> _Floats: ...
+    def hessian(self, X: ArrayLike) -> _Floats: ...
+    def responsibilities(self, X: ArrayLike) -> _Floats: ...
+    def plot(
+        self,
+        X: ArrayLike | None = ...,
+        y: ArrayLike | None = ...,
+        *,
+        ax: Any = ...,
+        inputs: tuple[int, int] = ...,
+        points: int = ...,
+    ) -> Any: ...
+
+class MultiwellRegressor(_Surface):
+    def __init__(
+        self,
+        modes: int | None = ...,
+        *,
+        hidden: _Widths = ...,
+        epochs: int | None = ...,
+        recipe: Literal["reliable", "paper"] | None = ...,
+        seed: int | None = ...,
+        periodic: str | None = ...,
+        skip: Literal["none", "quadratic", "quartic"] | None = ...,
+        symmetry: Literal["none", "exchange"] | None = ...,
+        hold_out: float | None = ...,
+        uncertainty: bool | int = ...,
+        settings: Mapping[str, object] | None = ...,
+        progress: _Progress = ...,
+    ) -> None: ...
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = ...) -> Self: ...
+    def predict(self, X: ArrayLike) -> _Floats: ...
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = ...) -> float: ...
+
+class GradientRegressor(_Surface):
+    def __init__(
+        self,
+        modes: int | None = ...,
+        *,
+        forces: bool = ...,
+        hidden: _Widths = ...,
+        epochs: int | None = ...,
+        recipe: Literal["reliable", "paper"] | None = ...,
+        seed: int | None = ...,
+        periodic: str | None = ...,
+        skip: Literal["none", "quadratic", "quartic"] | None = ...,
+        symmetry: Literal["none", "exchange"] | None = ...,
+        hold_out: float | None = ...,
+        uncertainty: bool | int = ...,
+        settings: Mapping[str, object] | None = ...,
+        progress: _Progress = ...,
+    ) -> None: ...
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, values: ArrayLike | None = ..., sample_weight: ArrayLike | None = ...
+    ) -> Self: ...
+    def predict(self, X: ArrayLike) -> _Floats: ...
+    def potential(self, X: ArrayLike) -> _Floats: ...
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = ...) -> float: ...
+
+class MultiwellDensity(_Surface):
+    def __init__(
+        self,
+        modes: int | None = ...,
+        *,
+        hidden: _Widths = ...,
+        epochs: int | None = ...,
+        seed: int | None = ...,
+        kT: float | None = ...,
+        blocks: int | None = ...,
+        periodic: str | None = ...,
+        uncertainty: bool | int = ...,
+        settings: Mapping[str, object] | None = ...,
+        progress: _Progress = ...,
+    ) -> None: ...
+    def fit(self, X: ArrayLike, y: object = ..., sample_weight: ArrayLike | None = ...) -> Self: ...
+    def potential(self, X: ArrayLike) -> _Floats: ...
+    def score_samples(self, X: ArrayLike) -> _Floats: ...
+    def score(self, X: ArrayLike, y: object = ...) -> float: ...
+    def sample(
+        self, n_samples: int = ..., random_state: int | np.random.RandomState | None = ...
+    ) -> _Floats: ...
+
+class Hysteresis(_Base):
+    def __init__(
+        self,
+        dynamics: str | None = ...,
+        *,
+        hidden: _Widths = ...,
+        epochs: int | None = ...,
+        seed: int | None = ...,
+        input_names: str | Sequence[str] | None = ...,
+        output_names: str | Sequence[str] | None = ...,
+        settings: Mapping[str, object] | None = ...,
+        progress: _Progress = ...,
+    ) -> None: ...
+    def fit(self, time: ArrayLike, inputs: ArrayLike, outputs: ArrayLike) -> Self: ...
+    def predict(self, time: ArrayLike, inputs: ArrayLike) -> _Floats: ...
+    def dissipation(self, time: ArrayLike, inputs: ArrayLike) -> _Floats: ...
+    def score(self, time: ArrayLike, inputs: ArrayLike, outputs: ArrayLike) -> float: ...

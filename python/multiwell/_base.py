@@ -1,0 +1,183 @@
+"""What all estimators have in common."""
+
+import csv
+import io
+import json
+import numbers
+import os
+import tempfile
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from . import _landscape
+from ._multiwell import Model
+
+#: Parameters of the constructors that are no settings of the fit.
+_NO_SETTINGS = ("settings", "progress", "forces", "input_names", "output_names")
+
+
+def _written(value):
+    """A setting as the library reads it."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(int(value))
+    if isinstance(value, numbers.Integral):
+        return str(int(value))
+    if isinstance(value, numbers.Real):
+        return repr(float(value))
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return ",".join(_written(part) for part in value)
+    return str(value)
+
+
+def _column(cells):
+    """A column of the history: numbers, or texts where it names something."""
+    try:
+        return np.array([float(cell) if cell else np.nan for cell in cells])
+    except ValueError:
+        return np.array(cells, dtype=object)
+
+
+class _Progress:
+    """Tells progress to a function, or shows it by tqdm."""
+
+    def __init__(self, progress):
+        self.bar = None
+        self.call = progress if callable(progress) else None
+        if progress is True:
+            try:
+                from tqdm.auto import tqdm
+            except ImportError as error:
+                raise ImportError("progress=True needs tqdm; install it, or give a function in place of True") from error
+            self.bar = tqdm(unit="epoch")
+            self.call = self._show
+
+    def _show(self, done, total, stage):
+        self.bar.total = total
+        self.bar.set_description(stage, refresh=False)
+        self.bar.update(done - self.bar.n)
+
+    def __enter__(self):
+        return self.call
+
+    def __exit__(self, *_):
+        if self.bar is not None:
+            self.bar.close()
+
+
+class Base(BaseEstimator):
+    """Training, the model file, and the landscape."""
+
+    def _given(self):
+        """The settings asked for, as texts by their names."""
+        given = {}
+        for name, value in self.get_params(deep=False).items():
+            if name not in _NO_SETTINGS and value is not None and value is not False:
+                given[name.replace("_", "-")] = _written(value)
+        for name, value in (self.settings or {}).items():
+            given[name.replace("_", "-")] = _written(value)
+        return sorted(given.items())
+
+    def _train(self, fit, *arguments, **more):
+        """Trains by one of the compiled functions and keeps the result."""
+        with _Progress(self.progress) as report:
+            text, metrics, self.notes_, history = fit(*arguments, self._given(), report=report, **more)
+        self._model = Model(text)
+        self.metrics_ = json.loads(metrics)
+        self.warnings_ = list(self.metrics_["warnings"])
+        head, *rows = csv.reader(io.StringIO(history))
+        self.history_ = {name: _column(cells) for name, cells in zip(head, zip(*rows))}
+        self._describe()
+        return self
+
+    def _describe(self):
+        survey = self.metrics_.get("landscape") or json.loads(self._model.landscape())
+        self.landscape_ = _landscape.of_survey(survey)
+
+    @property
+    def model_(self):
+        """The text of the model file, which the command line and the page read too."""
+        check_is_fitted(self, "_model")
+        return self._model.text
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_model")
+
+    def _checked(self, X):
+        """Points to evaluate at."""
+        check_is_fitted(self)
+        return validate_data(self, X, reset=False, dtype=np.float64, order="C")
+
+    def _names(self):
+        """Names of the inputs: those of a data frame, or the usual ones."""
+        if hasattr(self, "feature_names_in_"):
+            return [str(name) for name in self.feature_names_in_]
+        count = self.n_features_in_
+        return ["x"] if count == 1 else [f"x{k + 1}" for k in range(count)]
+
+    def save(self, path):
+        """Writes the model file. A file that exists is replaced as a whole or left as it was."""
+        text, path = self.model_, os.fspath(path)
+        folder = os.path.dirname(os.path.abspath(path))
+        handle, beside = tempfile.mkstemp(dir=folder, prefix=".multiwell-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(beside, path)
+        except BaseException:
+            os.unlink(beside)
+            raise
+
+    @classmethod
+    def load(cls, path):
+        """Reads a model file, which the command line and the page write too. What is known of a fit to its data alone, as intervals and errors,
+        is not in it."""
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        model = Model(text)
+        if model.kind not in cls._kinds:
+            raise ValueError(f"{path}: this is a model file of a {model.kind}, which {cls.__name__} cannot read")
+        estimator = cls()
+        kept = json.loads(text).get("settings") or {}
+        known = {name: kept[name] for name in ("modes", "hidden", "epochs", "seed") if kept.get(name) is not None}
+        estimator.set_params(**{name: value for name, value in known.items() if name in estimator.get_params()})
+        estimator._restore(model)
+        return estimator
+
+    def _restore(self, model):
+        self._model, self.metrics_, self.warnings_, self.notes_, self.history_ = model, {}, [], [], {}
+        self.n_features_in_ = len(model.inputs)
+        usual = self._names()
+        if list(model.inputs) != usual and model.kind != "density":
+            self.feature_names_in_ = np.array(model.inputs, dtype=object)
+        self._describe()
+
+
+class Surface(Base):
+    """An estimator of a potential that can be evaluated at points."""
+
+    def gradient(self, X):
+        """Derivatives of the potential by the inputs, `(n_samples, n_features)`."""
+        X = self._checked(X)
+        return self._model.gradient(X)
+
+    def hessian(self, X):
+        """Second derivatives of the potential, `(n_samples, n_features, n_features)`."""
+        X = self._checked(X)
+        return self._model.hessian(X)
+
+    def responsibilities(self, X):
+        """How much each mode contributes to the soft minimum, `(n_samples, modes)`; each row sums to one."""
+        X = self._checked(X)
+        return self._model.responsibilities(X)
+
+    def plot(self, X=None, y=None, *, ax=None, inputs=(0, 1), points=200):
+        """Draws the potential with its minima, saddles and paths by matplotlib, and the data if they are given.
+
+        Of more than two inputs `inputs` are drawn; the others are those of the lowest minimum.
+        """
+        from . import _plot
+
+        check_is_fitted(self)
+        return _plot.surface(self, X, y, ax, inputs, points)

@@ -1,0 +1,145 @@
+"""Densities learnt from samples."""
+
+import numpy as np
+from sklearn.base import DensityMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from . import _landscape
+from ._base import Surface
+from ._multiwell import fit_density
+
+#: Most cells that samples are drawn by.
+_CELLS = 1 << 18
+
+
+class MultiwellDensity(DensityMixin, Surface):
+    """The density of samples of one to three quantities as ``exp(-Psi / kT) / Z``, with a potential of several wells: its modes.
+
+    Parameters
+    ----------
+    modes : int, optional
+        Modes that are offered; the fit may leave some unused.
+    hidden : int or sequence of int, optional
+        Widths of the hidden layers of each mode.
+    epochs : int, optional
+        The last epoch.
+    seed : int, optional
+        Seed of the initial weights.
+    kT : float, optional
+        The thermal energy, in whose unit the potential then is, for several quantities or weighted samples; one if absent.
+    blocks : int, optional
+        Number of blocks of consecutive samples that are independent of each other, for several quantities or weighted samples.
+    periodic : str, optional
+        Quantities that are angles, with their periods: ``"phi:360, psi:2pi"``, or one period for all.
+    uncertainty : bool or int, default False
+        Whether minima, barriers and free energies get intervals.
+    settings : dict, optional
+        Any other setting of the command line by its name.
+    progress : bool or callable, default False
+        As for :class:`MultiwellRegressor`.
+
+    Attributes
+    ----------
+    landscape_ : Landscape
+        The minima of ``Psi``, of one quantity of ``-log q``, with barriers, populations and free energies; saddles, and paths.
+    metrics_, warnings_, history_, model_, n_features_in_, feature_names_in_
+        As for :class:`MultiwellRegressor`.
+    """
+
+    _kinds = ("density", "joint")
+
+    def __init__(
+        self,
+        modes=None,
+        *,
+        hidden=None,
+        epochs=None,
+        seed=None,
+        kT=None,
+        blocks=None,
+        periodic=None,
+        uncertainty=False,
+        settings=None,
+        progress=False,
+    ):
+        self.modes = modes
+        self.hidden = hidden
+        self.epochs = epochs
+        self.seed = seed
+        self.kT = kT
+        self.blocks = blocks
+        self.periodic = periodic
+        self.uncertainty = uncertainty
+        self.settings = settings
+        self.progress = progress
+
+    def fit(self, X, y=None, sample_weight=None):
+        """Learns the density that the rows of ``X`` were drawn from. Weights undo a bias under which they were drawn."""
+        X = validate_data(self, X, dtype=np.float64, order="C", ensure_min_samples=2)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+            if np.all(sample_weight == sample_weight[0]):
+                sample_weight = None
+        return self._train(fit_density, X, sample_weight, self._names())
+
+    def _describe(self):
+        super()._describe()
+        metrics = self.metrics_
+        if self._model.kind == "density":
+            if metrics:
+                survey = {"threshold": 0.0, "maxima": [], "paths": [], "partial": False}
+                found = _landscape.of_survey(survey, metrics["minima"][-1])
+                self.landscape_.minima = found.minima
+            # The potential is known up to a constant, and is shown as -log q.
+            for saddle in self.landscape_.saddles:
+                saddle.value += self._model.log_z
+        elif metrics.get("density"):
+            joint = metrics["density"]
+            intervals = joint.get("free_energy_intervals") or [None] * len(self.landscape_.minima)
+            of_basins = zip(self.landscape_.minima, joint["populations"], joint["free_energies"], intervals)
+            for minimum, population, energy, interval in of_basins:
+                minimum.population, minimum.free_energy = population, energy
+                minimum.free_energy_interval = None if interval is None else tuple(interval)
+
+    def potential(self, X):
+        """``-kT log q`` at points, ``(n_samples,)``, whose derivatives are ``gradient`` and ``hessian``."""
+        X = self._checked(X)
+        return self._model.value(X) + self._model.log_z
+
+    def score_samples(self, X):
+        """The logarithm of the density at points, ``(n_samples,)``."""
+        return self.potential(X) / -(self._model.kt or 1.0)
+
+    def score(self, X, y=None):
+        """The mean logarithm of the density at points."""
+        return float(np.mean(self.score_samples(X)))
+
+    def sample(self, n_samples=1, random_state=None):
+        """Draws from the density inside its domain: ``(n_samples, n_features)``."""
+        check_is_fitted(self)
+        random = check_random_state(random_state)
+        domain = np.array(self._model.domain)
+        low, width, inputs = domain[:, 0], domain[:, 1] - domain[:, 0], len(domain)
+        count = max(2, int(_CELLS ** (1 / inputs)))
+        axes = [low[k] + width[k] * (np.arange(count) + 0.5) / count for k in range(inputs)]
+        centres = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, inputs)
+        log_q = self._log_density(centres)
+        total = np.cumsum(np.exp(log_q - log_q.max()))
+        drawn, found = [], 0
+        # Cells are drawn by the density at their centres, points inside them evenly, and then kept by the ratio of the two densities.
+        bound = 1.0
+        while found < n_samples:
+            many = max(1024, 2 * (n_samples - found))
+            cells = np.minimum(np.searchsorted(total, random.uniform(0, total[-1], many), side="right"), len(total) - 1)
+            places = centres[cells] + width / count * random.uniform(-0.5, 0.5, (many, inputs))
+            ratio = np.exp(self._log_density(places) - log_q[cells])
+            if ratio.max() > bound:
+                bound, drawn, found = 1.1 * ratio.max(), [], 0
+            kept = places[random.uniform(0, bound, many) < ratio]
+            drawn.append(kept)
+            found += len(kept)
+        return np.concatenate(drawn)[:n_samples]
+
+    def _log_density(self, X):
+        return (self._model.value(np.ascontiguousarray(X)) + self._model.log_z) / -(self._model.kt or 1.0)

@@ -1,0 +1,138 @@
+"""What a fitted landscape consists of."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+def _array(numbers):
+    return np.array(numbers, dtype=np.float64)
+
+
+def _pair(ends):
+    return None if ends is None else (float(ends[0]), float(ends[1]))
+
+
+@dataclass(eq=False)
+class Minimum:
+    """A local minimum. Intervals contain the truth with a probability of nine tenths; they are there if `uncertainty` was set."""
+
+    x: np.ndarray
+    value: float
+    #: The lowest rise on a way to another well or out of the domain.
+    barrier: float | None = None
+    barrier_at: np.ndarray | None = None
+    #: Whether that place lies on the edge of the data, beyond which the barrier may be higher.
+    barrier_at_edge: bool = False
+    #: Whether the barrier is above the threshold: other minima are ripples.
+    is_well: bool = True
+    #: Eigenvalues of the Hessian.
+    curvatures: np.ndarray = field(default_factory=lambda: _array([]))
+    x_interval: np.ndarray | None = None
+    value_interval: tuple | None = None
+    barrier_interval: tuple | None = None
+    #: Of a density: the probability of the basin, and the free energy above the most probable one.
+    population: float | None = None
+    free_energy: float | None = None
+    free_energy_interval: tuple | None = None
+    #: Of a density of one quantity: whether a mode of its own is worth its parameters to the samples.
+    is_certain: bool | None = None
+
+
+@dataclass(eq=False)
+class Saddle:
+    """A saddle; of a curve, a maximum."""
+
+    x: np.ndarray
+    value: float
+    curvatures: np.ndarray
+
+
+@dataclass(eq=False)
+class Path:
+    """A minimum energy path over a saddle. `minima` are indices; `None` is a way out of the domain."""
+
+    minima: tuple
+    saddle: np.ndarray
+    height: float
+    points: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(eq=False)
+class Landscape:
+    """Minima (from left to right of one input, the lowest first of several), saddles, and paths between minima."""
+
+    minima: list
+    saddles: list
+    paths: list
+    #: The smallest barrier of a well.
+    threshold: float
+    #: Whether the search was stopped early, so that some may be missing and barriers may be too high.
+    is_partial: bool = False
+
+    @property
+    def wells(self):
+        """The minima that are wells."""
+        return [minimum for minimum in self.minima if minimum.is_well]
+
+    def __str__(self):
+        def number(value, interval=None):
+            if value is None:
+                return "-"
+            half = "" if interval is None else f" ± {(interval[1] - interval[0]) / 2:.2g}"
+            return f"{value:.4g}{half}"
+
+        def place(minimum):
+            intervals = minimum.x_interval if minimum.x_interval is not None else [None] * len(minimum.x)
+            return ", ".join(number(x, interval) for x, interval in zip(minimum.x, intervals))
+
+        rows = [("minimum at", "value", "barrier", "")]
+        for minimum in self.minima:
+            note = "" if minimum.is_well else "no well"
+            if minimum.is_well and minimum.barrier_at_edge:
+                note = "barrier at the edge of the data"
+            barrier = number(minimum.barrier, minimum.barrier_interval)
+            rows.append((place(minimum), number(minimum.value, minimum.value_interval), barrier, note))
+        widths = [max(len(row[k]) for row in rows) for k in range(3)]
+        lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) + "  " + row[3] for row in rows]
+        counts = f"{len(self.wells)} wells, {len(self.saddles)} saddles or maxima" + (", the search is not complete" if self.is_partial else "")
+        return "\n".join([counts, *(line.rstrip() for line in lines)])
+
+
+def of_survey(survey, minima=None):
+    """A landscape from the survey in JSON, with other minima in place of its own if they are given."""
+    threshold = survey["threshold"]
+    given = survey["minima"] if minima is None else minima
+
+    def minimum(found):
+        interval, barrier = found.get("interval"), found.get("barrier")
+        certain = found.get("certain")
+        return Minimum(
+            x=_array(found["x"]),
+            value=found["value"],
+            barrier=barrier,
+            barrier_at=None if found.get("barrier_at") is None else _array(found["barrier_at"]),
+            barrier_at_edge=found.get("barrier_at_edge", False),
+            # Every minimum of a density of one quantity is one that the samples tell from none.
+            is_well=certain is not None or (barrier is not None and barrier > threshold),
+            curvatures=_array(found.get("curvatures", [])),
+            x_interval=None if interval is None else _array(interval["x"]),
+            value_interval=None if interval is None else _pair(interval["value"]),
+            barrier_interval=_pair(found.get("barrier_interval")),
+            population=found.get("mass"),
+            free_energy=found.get("delta_g"),
+            free_energy_interval=_pair(found.get("delta_g_interval")),
+            is_certain=certain,
+        )
+
+    return Landscape(
+        minima=[minimum(found) for found in given],
+        saddles=[Saddle(_array(s["x"]), s["value"], _array(s["curvatures"])) for s in survey["maxima"]],
+        paths=[
+            Path(tuple(p["minima"]), _array(p["saddle"]), p["height"], _array(p["points"]), _array(p["values"]))
+            for p in survey["paths"]
+        ],
+        threshold=threshold,
+        is_partial=survey["partial"],
+    )

@@ -1,0 +1,142 @@
+"""What the estimators learn."""
+
+import numpy as np
+import pytest
+
+from multiwell import GradientRegressor, Hysteresis, MultiwellDensity, MultiwellRegressor
+
+
+def differences(function, x, step=1e-5):
+    """Central differences of a function of points by each input."""
+    shifts = step * np.eye(x.shape[1])
+    return np.stack([(function(x + shift) - function(x - shift)) / (2 * step) for shift in shifts], axis=1)
+
+
+def test_a_double_well_has_its_barriers_with_intervals(curve):
+    x, y = curve
+    model = MultiwellRegressor(uncertainty=True).fit(x, y)
+    left, right = model.landscape_.wells
+    roots = np.sort(np.roots([4, 0, -4, 0.3]).real)
+    energy = (roots**2 - 1) ** 2 + 0.3 * roots
+    for well, place, value in [(left, roots[0], energy[0]), (right, roots[2], energy[2])]:
+        assert abs(well.x[0] - place) < 0.03
+        assert abs(well.barrier - (energy[1] - value)) < 0.04
+        low, high = well.barrier_interval
+        assert low < well.barrier < high < low + 0.2
+        assert well.x_interval.shape == (1, 2) and well.curvatures[0] > 0
+    assert len(model.landscape_.saddles) == 1
+    assert model.score(x, y) > 0.999 and model.metrics_["wells"] == 2
+    assert "2 wells" in str(model.landscape_) and "±" in str(model.landscape_)
+    assert len(model.history_["epoch"]) > 1
+
+
+def test_derivatives_are_those_of_the_prediction():
+    random = np.random.default_rng(5)
+    x = random.uniform(-2, 2, (80, 2))
+    y = (x[:, 0] ** 2 - 1) ** 2 + x[:, 1] ** 2
+    model = MultiwellRegressor(4, hidden=6, epochs=300, settings={"recipe": "paper"}).fit(x, y)
+    at = random.uniform(-2, 2, (7, 2))
+    assert np.allclose(model.gradient(at), differences(model.predict, at), atol=1e-5)
+    hessian = model.hessian(at)
+    assert hessian.shape == (7, 2, 2) and np.allclose(hessian, differences(model.gradient, at), atol=1e-4)
+    assert np.allclose(model.responsibilities(at).sum(axis=1), 1)
+    # Any layout in memory, and any number of rows.
+    assert np.array_equal(model.predict(np.asfortranarray(at)), model.predict(at))
+    assert np.array_equal(model.predict(at[::2]), model.predict(at)[::2])
+
+
+def test_rows_of_no_weight_are_not_learnt_from(curve):
+    x, y = curve
+    weight = np.ones(len(y))
+    weight[::10] = 0
+    wrong = np.where(weight == 0, 50.0, y)
+    with_all = MultiwellRegressor(3, epochs=200).fit(x, wrong, sample_weight=weight)
+    without = MultiwellRegressor(3, epochs=200).fit(x[weight > 0], y[weight > 0])
+    assert with_all.model_ == without.model_
+
+
+def test_forces_are_minus_the_gradient():
+    random = np.random.default_rng(6)
+    x = random.uniform(-1.6, 1.6, (150, 2))
+    slopes = np.column_stack([4 * x[:, 0] * (x[:, 0] ** 2 - 1), 2 * x[:, 1]])
+    slopes[3, 1] = np.nan
+    model = GradientRegressor(6, epochs=2000).fit(x, slopes)
+    of_forces = GradientRegressor(6, epochs=2000, forces=True).fit(x, -slopes)
+    assert np.array_equal(of_forces.predict(x), -model.predict(x))
+    assert model.score(x, slopes) > 0.99 and of_forces.score(x, -slopes) > 0.99
+    assert np.allclose(model.predict(x), differences(model.potential, x), atol=1e-4)
+    assert len(model.landscape_.wells) == 2 and len(model.landscape_.paths) > 0
+    values = (x[:, 0] ** 2 - 1) ** 2 + x[:, 1] ** 2
+    both = GradientRegressor(6, epochs=3000).fit(x, slopes, values=values)
+    assert np.abs(both.potential(x) - values).mean() < 0.1
+    with pytest.raises(ValueError, match="one derivative for each input"):
+        GradientRegressor().fit(x, slopes[:, 0])
+
+
+def test_a_density_is_normalised_and_drawn_from(samples):
+    one = samples[:, :1]
+    model = MultiwellDensity(4).fit(one)
+    grid = np.linspace(-8, 8, 4001)[:, np.newaxis]
+    q = np.exp(model.score_samples(grid))
+    assert abs(q.sum() * 16 / 4000 - 1) < 0.01
+    wells = model.landscape_.wells
+    assert len(wells) == 2 and abs(sum(well.population for well in wells) - 1) < 0.02
+    assert np.allclose([w.value for w in wells], model.potential(np.array([w.x for w in wells])), atol=1e-2)
+    drawn = model.sample(20_000, random_state=1)
+    assert drawn.shape == (20_000, 1) and np.array_equal(drawn, model.sample(20_000, random_state=1))
+    mean = (q * grid[:, 0]).sum() / q.sum()
+    assert abs(drawn.mean() - mean) < 0.05
+    assert np.allclose(model.gradient(grid[::500]), differences(model.potential, grid[::500]), atol=1e-4)
+
+
+def test_a_joint_density_has_populations(samples):
+    model = MultiwellDensity(3, hidden=6).fit(samples)
+    wells = model.landscape_.wells
+    assert len(wells) == 2 and abs(sum(well.population for well in wells) - 1) < 0.05
+    drawn = model.sample(5000, random_state=2)
+    assert drawn.shape == (5000, 2)
+    # The mean of the log-likelihood over drawn samples is minus the entropy, as over the data.
+    assert abs(model.score(drawn) - model.score(samples)) < 0.15
+    with pytest.raises(ValueError, match="kT has no effect"):
+        MultiwellDensity(kT=2.0).fit(samples[:, :1])
+
+
+def test_weights_undo_a_bias(samples):
+    one = samples[:, :1]
+    weight = np.where(one[:, 0] > 0, 3.0, 1.0)
+    model = MultiwellDensity(3, hidden=6).fit(one, sample_weight=weight)
+    expected = 3 * 250 / (3 * 250 + 150)
+    found = sum(well.population for well in model.landscape_.minima if well.x[0] > 0)
+    assert abs(found - expected) < 0.06
+
+
+def test_hysteresis_follows_trajectories():
+    time = np.linspace(0, 1, 60)
+    random = np.random.default_rng(8)
+    amplitude, phase = random.uniform(0.5, 1.5, 12), random.uniform(0, 3, 12)
+    inputs = amplitude[:, np.newaxis] * np.sin(9 * time + phase[:, np.newaxis]) - (amplitude * np.sin(phase))[:, np.newaxis]
+    # A spring and a dashpot in series.
+    outputs = np.zeros_like(inputs)
+    for k in range(1, len(time)):
+        outputs[:, k] = (outputs[:, k - 1] + inputs[:, k] - inputs[:, k - 1]) / (1 + 5 * (time[k] - time[k - 1]))
+    model = Hysteresis("onsager", epochs=20, input_names="strain", output_names=["stress"]).fit(time, inputs, outputs)
+    found = model.predict(time, inputs[:3])
+    assert found.shape == (3, 60, 1) and np.isfinite(found).all()
+    assert model.dissipation(time, inputs[:3]).min() > -1e-6
+    assert '"strain"' in model.model_ and model.metrics_["outputs"] == ["stress"]
+    assert np.isfinite(model.score(time, inputs, outputs))
+    with pytest.raises(ValueError, match="time must have the shape"):
+        model.predict(time[:5], inputs)
+
+
+def test_figures_are_drawn(curve, samples):
+    import matplotlib.pyplot as plt
+
+    x, y = curve
+    model = MultiwellRegressor(3, epochs=300).fit(x, y)
+    ax = model.plot(x, y)
+    assert ax.get_xlabel() == "x" and len(ax.lines) >= 2
+    plt.close("all")
+    density = MultiwellDensity(2, hidden=4, epochs=200).fit(samples)
+    assert density.plot(samples).get_ylabel() == "x2"
+    plt.close("all")
