@@ -152,6 +152,7 @@ class MultiwellDensity(_Surface):
         self,
         modes: int | None = ...,
         *,
+        components: int | None = ...,
         hidden: _Widths = ...,
         epochs: int | None = ...,
         seed: int | None = ...,

@@ -15,7 +15,7 @@ from . import _landscape
 from ._multiwell import Model
 
 #: Parameters of the constructors that are no settings of the fit.
-_NO_SETTINGS = ("settings", "progress", "forces", "input_names", "output_names")
+_NO_SETTINGS = ("settings", "progress", "forces", "components", "input_names", "output_names")
 
 
 def _written(value):

@@ -7,6 +7,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from . import _landscape
 from ._base import Surface
+from ._components import Components
 from ._multiwell import fit_density
 
 #: Most cells that samples are drawn by.
@@ -20,6 +21,9 @@ class MultiwellDensity(DensityMixin, Surface):
     ----------
     modes : int, optional
         Modes that are offered; the fit may leave some unused.
+    components : int, optional
+        Of more quantities than these, from one to three, the density is learnt in so many of their principal components; what the samples have
+        besides is taken to be normal and equally wide in all directions. Without it more than three quantities are refused.
     hidden : int or sequence of int, optional
         Widths of the hidden layers of each mode.
     epochs : int, optional
@@ -53,6 +57,7 @@ class MultiwellDensity(DensityMixin, Surface):
         self,
         modes=None,
         *,
+        components=None,
         hidden=None,
         epochs=None,
         seed=None,
@@ -64,6 +69,7 @@ class MultiwellDensity(DensityMixin, Surface):
         progress=False,
     ):
         self.modes = modes
+        self.components = components
         self.hidden = hidden
         self.epochs = epochs
         self.seed = seed
@@ -81,7 +87,23 @@ class MultiwellDensity(DensityMixin, Surface):
             sample_weight = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
             if np.all(sample_weight == sample_weight[0]):
                 sample_weight = None
-        return self._train(fit_density, X, sample_weight, self._names())
+        self._components, names = None, self._names()
+        if self.components is not None and not 1 <= self.components <= 3:
+            raise ValueError(f"components must be a whole number from 1 to 3, not {self.components}")
+        if self.components is not None and self.components < X.shape[1]:
+            self._components = Components(X, sample_weight, self.components)
+            X, names = self._components.of(X), [f"component {k + 1}" for k in range(self.components)]
+        return self._train(fit_density, X, sample_weight, names)
+
+    def _restore(self, model):
+        self._components = None
+        super()._restore(model)
+
+    def save(self, path):
+        """Writes the model file, which has no place for principal components."""
+        if getattr(self, "_components", None) is not None:
+            raise ValueError("a model file does not hold principal components; pickle the estimator, or fit the components themselves")
+        super().save(path)
 
     def _describe(self):
         super()._describe()
@@ -101,11 +123,37 @@ class MultiwellDensity(DensityMixin, Surface):
             for minimum, population, energy, interval in of_basins:
                 minimum.population, minimum.free_energy = population, energy
                 minimum.free_energy_interval = None if interval is None else tuple(interval)
+        self._drawn = self.landscape_
+        if self._components is not None:
+            self.landscape_ = _landscape.in_place(self.landscape_, self._components.back)
 
     def potential(self, X):
         """``-kT log q`` at points, ``(n_samples,)``, whose derivatives are ``gradient`` and ``hessian``."""
+        X, kT = self._checked(X), self._model.kt or 1.0
+        if self._components is None:
+            return self._model.value(X) + self._model.log_z
+        return self._model.value(self._components.of(X)) + self._model.log_z + kT * self._components.energy(X)
+
+    def gradient(self, X):
+        """Derivatives of the potential by the quantities, ``(n_samples, n_features)``."""
+        if getattr(self, "_components", None) is None:
+            return super().gradient(X)
+        X, of, kT = self._checked(X), self._components, self._model.kt or 1.0
+        return self._model.gradient(of.of(X)) @ of.axes + kT * of.beside(X) / of.variance
+
+    def hessian(self, X):
+        """Second derivatives of the potential, ``(n_samples, n_features, n_features)``."""
+        if getattr(self, "_components", None) is None:
+            return super().hessian(X)
+        X, of, kT = self._checked(X), self._components, self._model.kt or 1.0
+        return of.axes.T @ self._model.hessian(of.of(X)) @ of.axes + kT * of.curvature()
+
+    def responsibilities(self, X):
+        """How much each mode contributes to the soft minimum, ``(n_samples, modes)``; each row sums to one."""
+        if getattr(self, "_components", None) is None:
+            return super().responsibilities(X)
         X = self._checked(X)
-        return self._model.value(X) + self._model.log_z
+        return self._model.responsibilities(self._components.of(X))
 
     def score_samples(self, X):
         """The logarithm of the density at points, ``(n_samples,)``."""
@@ -139,7 +187,8 @@ class MultiwellDensity(DensityMixin, Surface):
             kept = places[random.uniform(0, bound, many) < ratio]
             drawn.append(kept)
             found += len(kept)
-        return np.concatenate(drawn)[:n_samples]
+        places = np.concatenate(drawn)[:n_samples]
+        return places if self._components is None else self._components.draw(places, random)
 
     def _log_density(self, X):
         return (self._model.value(np.ascontiguousarray(X)) + self._model.log_z) / -(self._model.kt or 1.0)

@@ -1,6 +1,6 @@
 """What a fitted landscape consists of."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -135,4 +135,18 @@ def of_survey(survey, minima=None):
         ],
         threshold=threshold,
         is_partial=survey["partial"],
+    )
+
+
+def in_place(landscape, back):
+    """The same landscape with other coordinates. Intervals of places are left out, as they are along the old ones."""
+
+    def moved(place):
+        return None if place is None else back(place)
+
+    return replace(
+        landscape,
+        minima=[replace(m, x=moved(m.x), barrier_at=moved(m.barrier_at), x_interval=None) for m in landscape.minima],
+        saddles=[replace(s, x=moved(s.x)) for s in landscape.saddles],
+        paths=[replace(p, saddle=moved(p.saddle), points=moved(p.points)) for p in landscape.paths],
     )

@@ -15,7 +15,11 @@ def surface(estimator, X, y, ax, inputs, points):
         raise ValueError("the model file does not say where it was learnt, so there is nothing to draw")
     domain = np.array(model.domain)
     draw = _curve if len(domain) == 1 else _contours
-    draw(estimator, None if X is None else np.asarray(X, dtype=float), y, ax, inputs, points, domain)
+    X = None if X is None else np.asarray(X, dtype=float)
+    components = getattr(estimator, "_components", None)
+    if X is not None and components is not None:
+        X = components.of(X)
+    draw(estimator, getattr(estimator, "_drawn", estimator.landscape_), X, y, ax, inputs, points, domain)
     return ax
 
 
@@ -23,7 +27,7 @@ def _psi(estimator, x):
     return estimator._model.value(np.ascontiguousarray(x)) + estimator._model.log_z
 
 
-def _curve(estimator, X, y, ax, _inputs, points, domain):
+def _curve(estimator, landscape, X, y, ax, _inputs, points, domain):
     model = estimator._model
     if X is not None and y is not None:
         ax.plot(X.ravel(), np.asarray(y, dtype=float).ravel(), ".", color="0.6", markersize=4, label="data")
@@ -31,7 +35,7 @@ def _curve(estimator, X, y, ax, _inputs, points, domain):
         ax.plot(X.ravel(), np.zeros(X.size), "|", color="0.6", label="data", transform=ax.get_xaxis_transform())
     x = np.linspace(*domain[0], max(points, 2))
     ax.plot(x, _psi(estimator, x[:, np.newaxis]), color="C0", label="fit")
-    for minimum in estimator.landscape_.minima:
+    for minimum in landscape.minima:
         ax.plot(minimum.x, [minimum.value], "o", color="C3" if minimum.is_well else "0.5")
         if minimum.is_well and minimum.barrier is not None:
             ax.annotate(
@@ -45,8 +49,8 @@ def _curve(estimator, X, y, ax, _inputs, points, domain):
         ax.legend()
 
 
-def _contours(estimator, X, y, ax, inputs, points, domain):
-    model, landscape = estimator._model, estimator.landscape_
+def _contours(estimator, landscape, X, y, ax, inputs, points, domain):
+    model = estimator._model
     i, j = inputs
     axes = [np.linspace(*domain[k], max(points, 2)) for k in (i, j)]
     lowest = min(landscape.minima, key=lambda m: m.value).x if landscape.minima else domain.mean(axis=1)

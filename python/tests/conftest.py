@@ -20,3 +20,10 @@ def samples():
     random = np.random.default_rng(4)
     first = np.concatenate([random.normal(-2, 0.5, 150), random.normal(1.5, 0.7, 250)])
     return np.column_stack([first, random.normal(size=400)])
+
+
+def pytest_terminal_summary(terminalreporter):
+    """A line of counts in the form of the other tests of the repository."""
+    counts = {name: len(terminalreporter.stats.get(name, [])) for name in ("passed", "failed", "error")}
+    failed = counts["failed"] + counts["error"]
+    terminalreporter.write_line(f"test result: {'FAILED' if failed else 'ok'}. {counts['passed']} passed; {failed} failed")

@@ -11,21 +11,11 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from multiwell import GradientRegressor, Hysteresis, MultiwellDensity, MultiwellRegressor
 
 WEIGHTS = "the noise is estimated from neighbouring rows, so a row with twice the weight is not the same as two rows"
-COLUMNS = "a density of more than three quantities is refused, because it cannot be normalised"
-EXPECTED = {
-    MultiwellRegressor: {"check_sample_weight_equivalence_on_dense_data": WEIGHTS},
-    MultiwellDensity: {
-        "check_sample_weight_equivalence_on_dense_data": COLUMNS,
-        "check_n_features_in_after_fitting": COLUMNS,
-        "check_positive_only_tag_during_fit": COLUMNS,
-        "check_estimators_dtypes": COLUMNS,
-        "check_dtype_object": COLUMNS,
-    },
-}
+EXPECTED = {MultiwellRegressor: {"check_sample_weight_equivalence_on_dense_data": WEIGHTS}, MultiwellDensity: {}}
 
 
 @parametrize_with_checks(
-    [MultiwellRegressor(modes=3, hidden=4, epochs=100), MultiwellDensity(modes=2, hidden=4, epochs=100)],
+    [MultiwellRegressor(modes=3, hidden=4, epochs=100), MultiwellDensity(modes=2, components=2, hidden=4, epochs=100)],
     expected_failed_checks=lambda estimator: EXPECTED[type(estimator)],
 )
 def test_checks_of_scikit_learn(estimator, check):

@@ -101,6 +101,28 @@ def test_a_joint_density_has_populations(samples):
         MultiwellDensity(kT=2.0).fit(samples[:, :1])
 
 
+def test_of_many_quantities_the_principal_components_have_a_density(samples, tmp_path):
+    random = np.random.default_rng(11)
+    turn = np.linalg.qr(random.normal(size=(5, 5)))[0]
+    X = np.column_stack([2 * samples[:, 0], random.normal(scale=0.3, size=(400, 4))]) @ turn + 5
+    model = MultiwellDensity(3, components=1).fit(X)
+    wells = model.landscape_.wells
+    assert len(wells) == 2 and wells[0].x.shape == (5,)
+    assert np.allclose((wells[0].x - wells[1].x) @ turn[0], -7, atol=1) or np.allclose((wells[1].x - wells[0].x) @ turn[0], -7, atol=1)
+    at = X[:5]
+    assert np.allclose(model.gradient(at), differences(model.potential, at), atol=1e-4)
+    assert np.allclose(model.hessian(at), differences(model.gradient, at), atol=1e-3)
+    drawn = model.sample(4000, random_state=3)
+    assert np.allclose(drawn.mean(axis=0), X.mean(axis=0), atol=0.3)
+    assert np.allclose(np.cov(drawn.T), np.cov(X.T), atol=0.8)
+    # The entropy of what is drawn is that of the data.
+    assert abs(model.score(drawn) - model.score(X)) < 0.15
+    with pytest.raises(ValueError, match="does not hold principal components"):
+        model.save(tmp_path / "model.json")
+    with pytest.raises(ValueError, match="components must be a whole number from 1 to 3"):
+        MultiwellDensity(components=4).fit(X)
+
+
 def test_weights_undo_a_bias(samples):
     one = samples[:, :1]
     weight = np.where(one[:, 0] > 0, 3.0, 1.0)
