@@ -15,7 +15,7 @@ mod batch;
 mod exec;
 mod free_list;
 mod lower;
-mod program;
+pub mod program;
 mod schedule;
 mod stage;
 mod storage;
@@ -262,6 +262,16 @@ impl<T: Scalar> Plan<T> {
                 None => gradient[range].fill(T::zero()),
             }
         }
+    }
+
+    /// The instructions.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The values of the last run that are the same for all samples, at the offsets of [`Space::Uniform`](program::Space::Uniform).
+    pub fn uniform(&self) -> &[T] {
+        &self.uniform
     }
 
     /// The extents of the plan's storage: lane vectors of the tile, lane vectors of partial sums, numbers that are the same for all samples.
