@@ -20,7 +20,7 @@ use crate::model::{Architecture, ParamKind, Params, icnn};
 use crate::plan::{Batch, Options, Plan, Scalar};
 
 /// Initial value of z, so low that the first step takes it to its lower bound.
-const BOTTOM: f64 = -1e6;
+pub const BOTTOM: f64 = -1e6;
 
 /// The size of a model with play.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +105,38 @@ fn clip(graph: &mut Graph, z: NodeId, theta: NodeId) -> NodeId {
     graph.mul(between, theta)
 }
 
+/// Records where z is after a step at the difference `d` of the modes.
+fn moved(graph: &mut Graph, recorded: &Recorded, d: NodeId, z: NodeId) -> NodeId {
+    let room_below = graph.sub(d, recorded.k_plus);
+    let room_above = graph.add(d, recorded.k_minus);
+    let low = graph.div(room_below, recorded.hardening);
+    let high = graph.div(room_above, recorded.hardening);
+    let raised = graph.max(z, low);
+    graph.min(raised, high)
+}
+
+/// A step as nodes, `[1, 1]` each: the first mode and the difference of the modes at the features, and z and h after the step.
+#[derive(Clone, Copy, Debug)]
+pub struct PlayStep {
+    /// The first mode, `f_0`.
+    pub first: NodeId,
+    /// The difference of the modes, `f_0 - f_1`.
+    pub gap: NodeId,
+    /// The state `z` after the step.
+    pub z: NodeId,
+    /// The hidden state `h` after the step.
+    pub h: NodeId,
+}
+
+/// Records a step from `z` to the features `x`, with the smoothness `theta`. Declares the parameters of the model.
+pub fn record_step(graph: &mut Graph, design: &PlayDesign, x: NodeId, z: NodeId, theta: NodeId) -> PlayStep {
+    let recorded = record(graph, design, x);
+    let gap = difference(graph, recorded.modes);
+    let first = graph.slice(recorded.modes, Axis::Modes, 0, 1);
+    let z = moved(graph, &recorded, gap, z);
+    PlayStep { first, gap, z, h: clip(graph, z, theta) }
+}
+
 impl<T: Scalar> Play<T> {
     /// Compiles a model; `weights` are the weights of the components in the loss.
     pub fn new(design: &PlayDesign, weights: &[f64], options: Options) -> Self {
@@ -124,12 +156,7 @@ impl<T: Scalar> Play<T> {
         // The modes are declared only, because they are evaluated by another plan.
         let nowhere = graph.filled(0.0, crate::graph::Shape::batched(1, design.features));
         let recorded = record(&mut graph, design, nowhere);
-        let room_below = graph.sub(d, recorded.k_plus);
-        let room_above = graph.add(d, recorded.k_minus);
-        let low = graph.div(room_below, recorded.hardening);
-        let high = graph.div(room_above, recorded.hardening);
-        let raised = graph.max(z, low);
-        let after = graph.min(raised, high);
+        let after = moved(&mut graph, &recorded, d, z);
         let step = Plan::compile(&graph, &[after], options);
         let leaves: Vec<NodeId> = [z, d].into_iter().chain(graph.params().iter().copied()).collect();
         let pulled = pull(&mut graph, &[(after, ct)], &leaves);

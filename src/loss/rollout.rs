@@ -90,6 +90,33 @@ fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -
     Recorded { params, psi, rate, power }
 }
 
+/// Records the rate of the hidden states `h`, `[1, states]`. Declares the parameters of the model; the settings of the graph are those of
+/// [`settings_of`].
+pub fn record_rate(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -> NodeId {
+    record(graph, design, x, r, h).rate
+}
+
+/// Records the potential, and declares its parameters: as many as are returned, the first of the model's flat vector.
+pub fn record_potential(graph: &mut Graph, design: &Design, x: NodeId, h: NodeId) -> (NodeId, usize) {
+    let arch = Architecture::new(design.features + design.states, design.modes, &design.hidden);
+    let sees = graph.concat(Axis::Rows, &[x, h]);
+    let mut params = Params::default();
+    let psi = LseIcnn::record_on(graph, &mut params, &arch, sees).psi;
+    (psi, params.len())
+}
+
+/// The first settings of a graph that the rate is recorded in: the matrices of an Onsager rate.
+pub fn settings_of(design: &Design) -> Vec<Vec<f64>> {
+    if design.law == RateLaw::Free {
+        return Vec::new();
+    }
+    let n = design.states;
+    let is = |holds: bool| f64::from(u8::from(holds));
+    let repeat = (0..n * n * n).map(|k| is(k / n % n == k % n)).collect();
+    let gather = (0..n * n * n).map(|k| is(k % (n * n) / n == k / (n * n))).collect();
+    vec![repeat, gather]
+}
+
 /// A compiled roll-out.
 #[derive(Debug)]
 pub struct Rollout<T: Scalar> {
@@ -159,18 +186,14 @@ impl<T: Scalar> Rollout<T> {
         let outputs = reading(&mut graph, design);
         let mut read = Plan::compile_present(&graph, &outputs, options);
         let (mut advance, mut back, mut power) = (advance, back, power);
-        let mut first = 0;
-        if design.law == RateLaw::Onsager {
-            let n = design.states;
-            let repeat: Vec<T> = (0..n * n * n).map(|k| T::narrow(f64::from(u8::from(k / n % n == k % n)))).collect();
-            let gather: Vec<T> = (0..n * n * n).map(|k| T::narrow(f64::from(u8::from(k % (n * n) / n == k / (n * n))))).collect();
+        let matrices = settings_of(design);
+        for (k, matrix) in matrices.iter().enumerate() {
+            let matrix: Vec<T> = matrix.iter().map(|&entry| T::narrow(entry)).collect();
             for plan in [&mut advance, &mut back, &mut pulled, &mut power, &mut read] {
-                plan.set_setting(0, &repeat);
-                plan.set_setting(1, &gather);
+                plan.set_setting(k, &matrix);
             }
-            first = 2;
         }
-        read.set_setting(first, &weights.iter().map(|&w| T::narrow(w)).collect::<Vec<_>>());
+        read.set_setting(matrices.len(), &weights.iter().map(|&w| T::narrow(w)).collect::<Vec<_>>());
         Self {
             design: design.clone(),
             params: recorded.params,

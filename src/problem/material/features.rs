@@ -152,9 +152,14 @@ impl Features {
         scaled
     }
 
+    /// The factors of the second and the third power of an input among the features.
+    pub fn factors(&self) -> [f64; 2] {
+        if self.play { [0.5, 0.2] } else { [1.0, 1.0] }
+    }
+
     /// Features and basis of one sample.
     fn sample(&self, e: &[f64], scaled: &mut ScaledTrajectories) {
-        let [second, third] = if self.play { [0.5, 0.2] } else { [1.0, 1.0] };
+        let [second, third] = self.factors();
         let pairs = || (0..e.len()).flat_map(|i| (i + 1..e.len()).map(move |j| (i, j)));
         scaled.features.extend(e.iter().flat_map(|e| [*e, second * e * e, third * e * e * e]));
         scaled.features.extend(pairs().map(|(i, j)| e[i] * e[j]));

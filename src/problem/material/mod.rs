@@ -14,6 +14,7 @@ pub mod pretrained;
 pub mod response;
 pub mod run;
 pub mod settings;
+pub mod step;
 pub mod task;
 pub mod transitions;
 pub mod views;

@@ -36,22 +36,30 @@ pub struct Answer {
 
 /// Compiles the model of a kind of dynamics; `weights` are those of the outputs in the loss.
 pub fn compile(dynamics: Dynamics, features: &Features, hidden: &[usize], weights: &[f64]) -> Box<dyn TrajectoryModel<f32>> {
-    let (count, components, hidden) = (features.count(), features.outputs, hidden.to_vec());
     if dynamics == Dynamics::Play {
-        return Box::new(Play::new(&PlayDesign { features: count, components, hidden }, weights, Options::default()));
+        return Box::new(Play::new(&play_design(features, hidden), weights, Options::default()));
     }
-    let design = Design {
-        features: count,
+    Box::new(Rollout::new(&design(dynamics, features, hidden), weights, Options::default()))
+}
+
+/// The size of a model with play.
+pub fn play_design(features: &Features, hidden: &[usize]) -> PlayDesign {
+    PlayDesign { features: features.count(), components: features.outputs, hidden: hidden.to_vec() }
+}
+
+/// The size of a model with a rate.
+pub fn design(dynamics: Dynamics, features: &Features, hidden: &[usize]) -> Design {
+    Design {
+        features: features.count(),
         rates: features.rates(),
         states: STATES,
-        components,
+        components: features.outputs,
         modes: 2,
-        hidden,
+        hidden: hidden.to_vec(),
         rate_hidden: RATE_HIDDEN.to_vec(),
         activation: Unary::Tanh,
         law: if dynamics == Dynamics::Onsager { RateLaw::Onsager } else { RateLaw::Free },
-    };
-    Box::new(Rollout::new(&design, weights, Options::default()))
+    }
 }
 
 /// Initial parameters of the model of a kind of dynamics. The thresholds of play begin where softplus is 0.69.
