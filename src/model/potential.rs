@@ -210,6 +210,11 @@ impl Potential {
         self.arch.inputs
     }
 
+    /// The size and structure of its network.
+    pub fn architecture(&self) -> &Architecture {
+        &self.arch
+    }
+
     /// Number of modes.
     pub fn modes(&self) -> usize {
         self.arch.modes

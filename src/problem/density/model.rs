@@ -81,6 +81,11 @@ impl Density {
         self.domain
     }
 
+    /// The number of states on which it is normalised, which are evenly spaced from one end of the domain to the other.
+    pub fn states(&self) -> usize {
+        self.top + 1
+    }
+
     /// `Psi`, whose minima are the modes of the density. `Psi + log Z = -log q`.
     pub fn potential(&self) -> &Potential {
         &self.psi

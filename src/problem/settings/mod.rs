@@ -138,6 +138,12 @@ impl Settings {
         self.problem.own().downcast_ref()
     }
 
+    /// kT in the unit of the potential, if that is the free energy of samples; `None` for any other fit.
+    pub fn free_energy_unit(&self) -> Option<f64> {
+        let own = self.potential().filter(|_| self.benchmark == Self::OWN_JOINT)?;
+        Some(own.kt.unwrap_or(1.0))
+    }
+
     /// The settings of a density, if the problem is one.
     pub fn density(&self) -> Option<&DensitySettings> {
         self.problem.own().downcast_ref()
