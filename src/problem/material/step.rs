@@ -242,7 +242,8 @@ mod tests {
             let step = RecordedStep::of(&file).unwrap();
             let trajectory = run.held_out()[0].clone();
             let outputs = file.outputs.len();
-            let expected: Vec<f64> = material.respond(&[trajectory.clone()]).stress.iter().step_by(outputs).copied().collect();
+            let expected: Vec<f64> =
+                material.respond(std::slice::from_ref(&trajectory)).stress.iter().step_by(outputs).copied().collect();
             let found = along(&step, &trajectory.inputs, &trajectory.time);
             let largest = expected.iter().fold(0.0_f64, |top, s| top.max(s.abs()));
             let steepest = found.iter().fold(0.0_f64, |top, [_, tangent, _]| top.max(tangent.abs()));
