@@ -1,6 +1,7 @@
 //! Sets up everything that builds and tests need.
 //!
-//! Rust tools are compiled by `cargo install`; `wasm-opt` and axe-core are npm packages. Their versions are fixed here, and they
+//! Rust tools are compiled by `cargo install`; `wasm-opt` and axe-core are npm packages; NumPy, JAX and what else exported code is run with are
+//! packages of Python. Their versions are fixed here, and they
 //! are installed into [`Tools::folder`]. The browser is left to the user, except where Debian packages can be installed without
 //! asking.
 
@@ -93,6 +94,9 @@ const AXE: NpmPackage = NpmPackage {
     file: "axe.min.js",
     purpose: "checks the page for accessibility in the tests",
 };
+
+/// What exported code is run with: packages of Python, in a virtual environment of their own.
+const PYTHON_PACKAGES: [&str; 5] = ["numpy==2.4.6", "jax==0.10.2", "onnx==1.23.2", "onnxruntime==1.31.1", "sympy==1.14.0"];
 
 /// The folders of the tools.
 pub struct Tools {
@@ -208,6 +212,36 @@ impl Tools {
     }
 }
 
+impl Tools {
+    /// The Python of the virtual environment.
+    pub fn python(&self) -> PathBuf {
+        self.folder.join("python/bin/python")
+    }
+
+    /// Installs the packages of Python. A file of the environment says what it holds.
+    fn install_python(&self, root: &Path) -> Outcome {
+        let (named, folder) = (PYTHON_PACKAGES.join(" "), self.folder.join("python"));
+        let held = folder.join("multiwell-packages.txt");
+        if std::fs::read_to_string(&held).is_ok_and(|text| text == named) {
+            say(&format!("{named}: there"));
+            return Ok(());
+        }
+        if process::on_path("python3").is_none() {
+            return Err("exported Python is tested, and there is no `python3` here; install Python 3.11 or newer (from its site, Debian's \
+                        packages python3 and python3-venv, or `brew install python`) and run this again"
+                .into());
+        }
+        say(&format!("{named} run exported code in the tests: installing into {} (a minute, once)", folder.display()));
+        std::fs::create_dir_all(&self.folder).map_err(|error| format!("could not make {}: {error}", self.folder.display()))?;
+        let mut make = process::program("python3", root);
+        process::run(make.args(["-m", "venv", "--clear"]).arg(&folder), "make an environment of Python (Debian: python3-venv)")?;
+        let mut install = process::program(self.python(), root);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PYTHON_PACKAGES);
+        process::run(&mut install, "install the packages of Python")?;
+        std::fs::write(&held, named).map_err(|error| format!("could not write {}: {error}", held.display()))
+    }
+}
+
 /// Sets up what a build of the page needs.
 pub fn for_page(root: &Path) -> Outcome {
     let tools = Tools::find()?;
@@ -228,6 +262,7 @@ pub fn for_tests(root: &Path) -> Outcome<chrome::Chrome> {
     tools.install(root, &WASM_PACK)?;
     tools.install(root, &MDBOOK)?;
     tools.install_npm(&AXE)?;
+    tools.install_python(root)?;
     tools.sweep();
     for (component, program) in [("rustfmt", "cargo-fmt"), ("clippy", "cargo-clippy")] {
         if process::on_path(program).is_none() {

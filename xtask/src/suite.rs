@@ -119,9 +119,11 @@ impl Bench<'_> {
                 documented
             }
             Suite::Native => {
-                let packages = ["multiwell", "multiwell-engine", "multiwell-cli", "multiwell_web", "multiwell_worker"];
+                let packages =
+                    ["multiwell", "multiwell-engine", "multiwell-export", "multiwell-cli", "multiwell_web", "multiwell_worker"];
                 let mut cargo = process::program("cargo", self.root);
                 cargo.args(["test", "--release", "--no-fail-fast"]).args(packages.map(|package| format!("--package={package}")));
+                cargo.env("MULTIWELL_PYTHON", setup::Tools::find()?.python());
                 process::run_seeing(&mut cargo, "pass the native tests", |line| tally.see(line))?;
                 // This crate, except for its tests, has been compiled already, because it is running.
                 let mut cargo = process::program("cargo", self.root);

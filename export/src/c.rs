@@ -1,0 +1,257 @@
+//! C99, without anything but the mathematical functions of the standard library.
+
+use super::function::Function;
+use super::loops::{self, Dialect, digits};
+use super::model::Normalised;
+use super::routine::{Routine, Tables};
+use super::sheet::{CHECKS, Sheet, TOLERANCE, numbers};
+use itertools::Itertools;
+
+/// How C is written.
+#[derive(Clone, Copy, Debug)]
+struct C {
+    /// Whether exponentials and logarithms are the file's own polynomials.
+    fast: bool,
+}
+
+impl Dialect for C {
+    fn loop_over(&self, variable: &str, count: usize) -> String {
+        format!("for (int {variable} = 0; {variable} < {count}; ++{variable}) {{")
+    }
+
+    fn if_holds(&self, condition: &str) -> String {
+        format!("if ({condition}) {{")
+    }
+
+    fn choose(&self, condition: &str, a: &str, b: &str) -> String {
+        format!("({condition} ? {a} : {b})")
+    }
+
+    fn number(&self, value: f64) -> String {
+        if value < 0.0 { format!("({})", digits(value)) } else { digits(value) }
+    }
+
+    fn call(&self, function: &str, arguments: &[&str]) -> String {
+        let name = match function {
+            "abs" => "fabs",
+            // Not fmin and fmax, which are calls because of what they do with NaN.
+            "min" => "smaller",
+            "max" => "larger",
+            "exp" | "log1p" if self.fast => return format!("fast_{function}({})", arguments.join(", ")),
+            other => other,
+        };
+        format!("{name}({})", arguments.join(", "))
+    }
+
+    fn softplus_sigmoid(&self, count: usize, x: &str, h: &str, s: &str) -> Option<String> {
+        Some(format!("softplus_sigmoid({count}, &{x}, &{h}, &{s});"))
+    }
+}
+
+/// The functions of the model, as a file that can be compiled or included.
+pub fn write(sheet: &Sheet, fast: bool) -> String {
+    let dialect = C { fast };
+    let name = &sheet.name;
+    let mut tables = Tables::default();
+    let routines: Vec<Routine> = sheet.functions.iter().map(|function| Routine::new(function, &mut tables)).collect();
+    let mut text = format!("/* {}\n", sheet.header().join("\n * ").replace(" * \n", " *\n"));
+    text += &format!(
+        " *\n * C99 or C++; it allocates nothing and may be called from any thread. To check it against ten values of multiwell:\n *   cc -std=c99 -O2 -DMULTIWELL_CHECK {name}.c -lm && ./a.out\n */\n\n#include <math.h>\n\n"
+    );
+    text += "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
+    for function in sheet.functions {
+        text += &format!("/* {} */\n{};\n", function.described(), signature(name, function));
+    }
+    if let Some(density) = &sheet.model.density {
+        text += &format!("/* Returns the density. */\ndouble {name}_density(const double *x);\n");
+        if density.cumulative.is_some() {
+            text += &format!("/* Returns the probability below x. */\ndouble {name}_cumulative(double x);\n");
+        }
+    }
+    text += "\n#ifdef __cplusplus\n}\n#endif\n\n";
+    for (number, table) in tables.iter() {
+        text += &format!("static const double C{number}[{}] = {{\n{}}};\n", table.len(), numbers(table, "    "));
+    }
+    let bodies: Vec<String> =
+        sheet.functions.iter().zip(&routines).map(|(function, routine)| body(dialect, name, function, routine)).collect();
+    let mut all = bodies.concat();
+    text += "\n";
+    if let Some(density) = &sheet.model.density {
+        all += &of_density(name, density);
+    }
+    if fast {
+        text += &fast_functions();
+    }
+    for helper in helpers(&all) {
+        text += &if fast { helper.replace(" exp(", " fast_exp(").replace(" log1p(", " fast_log1p(") } else { helper.to_string() };
+    }
+    text + &all + &check(sheet)
+}
+
+/// The functions that some code calls, operands before users.
+fn helpers(code: &str) -> Vec<&'static str> {
+    let mut used: Vec<&'static str> = Vec::new();
+    for (name, helper) in [
+        ("softplus_sigmoid", SOFTPLUS_SIGMOID),
+        ("sigmoid", SIGMOID),
+        ("softplus", SOFTPLUS),
+        ("larger", LARGER),
+        ("smaller", SMALLER),
+    ] {
+        let calls = |text: &str| {
+            text.match_indices(&format!("{name}("))
+                .any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+        };
+        if calls(code) || used.iter().any(|helper| calls(helper)) {
+            used.insert(0, helper);
+        }
+    }
+    used
+}
+
+/// The exponential and the logarithm of one plus a number, with their tables.
+fn fast_functions() -> String {
+    let powers: Vec<f64> = (0..64).map(|k| (f64::from(k) / 64.0).exp2()).collect();
+    let logarithms: Vec<f64> = (0..=64).map(|k| f64::from(k) / 64.0).flat_map(|x| [1.0 / (1.0 + x), x.ln_1p()]).collect();
+    format!(
+        "static const double POWER[64] = {{\n{}}};\nstatic const double LOGARITHM[130] = {{\n{}}};\n{FAST}",
+        numbers(&powers, "    "),
+        numbers(&logarithms, "    ")
+    )
+}
+
+const LARGER: &str = "
+static double larger(double a, double b) {
+    return a > b ? a : b;
+}
+";
+
+const SMALLER: &str = "
+static double smaller(double a, double b) {
+    return a < b ? a : b;
+}
+";
+
+/// Where the arrays may not overlap, a compiler can work on several numbers at a time.
+const SOFTPLUS_SIGMOID: &str = "
+#ifdef __cplusplus
+#define MULTIWELL_RESTRICT
+#else
+#define MULTIWELL_RESTRICT restrict
+#endif
+
+/* h = log(1 + e^x) and s = 1 / (1 + e^-x) of n numbers, from one exponential each. */
+static void softplus_sigmoid(int n, const double *x, double *MULTIWELL_RESTRICT h, double *MULTIWELL_RESTRICT s) {
+    for (int k = 0; k < n; ++k) {
+        double e = exp(-fabs(x[k]));
+        h[k] = larger(x[k], 0.0) + log1p(e);
+        s[k] = (x[k] > 0.0 ? 1.0 : e) / (1.0 + e);
+    }
+}
+";
+
+const SOFTPLUS: &str = "
+static double softplus(double x) {
+    return larger(x, 0.0) + log1p(exp(-fabs(x)));
+}
+";
+
+const SIGMOID: &str = "
+static double sigmoid(double x) {
+    double e = exp(-fabs(x));
+    return (x > 0.0 ? 1.0 : e) / (1.0 + e);
+}
+";
+
+/// The head of a function.
+fn signature(name: &str, function: &Function) -> String {
+    let arguments = function.arguments.iter().map(|argument| format!("const double *{}", argument.name));
+    let results = function.written().iter().map(|result| format!("double *{}", result.name));
+    let kind = if function.returned().is_some() { "double" } else { "void" };
+    format!("{kind} {name}_{}({})", function.name, arguments.chain(results).join(", "))
+}
+
+/// A function.
+fn body(dialect: C, name: &str, function: &Function, routine: &Routine) -> String {
+    let mut lines = vec![format!("\n{} {{", signature(name, function))];
+    lines.push(format!("    double t[{}];", loops::storage(routine)));
+    let code = loops::body(&dialect, routine, &loops::arguments(function), &loops::results(function));
+    for variable in loops::variables(&code) {
+        lines.push(format!("    double {variable};"));
+    }
+    if let Some(result) = function.returned() {
+        lines.push(format!("    double {}[1];", result.name));
+    }
+    for argument in function.arguments.iter().filter(|argument| argument.is_periodic()) {
+        let within = loops::within(&dialect, argument, |x, middle, period| {
+            format!("{x} - {period} * floor(({x} - {middle}) / {period} + 0.5)")
+        });
+        lines.push(format!("    double {}[{}];", argument.within(), argument.len));
+        lines.extend(within.iter().enumerate().map(|(k, value)| format!("    {}[{k}] = {value};", argument.within())));
+    }
+    lines.extend(code);
+    if let Some(result) = function.returned() {
+        lines.push(format!("    return {}[0];", result.name));
+    }
+    lines.push("}\n".into());
+    lines.join("\n")
+}
+
+/// The density, and the probability below a place.
+fn of_density(name: &str, density: &Normalised) -> String {
+    let unit = if density.kt == 1.0 { String::new() } else { format!(" / {}", digits(density.kt)) };
+    let mut text = format!("\ndouble {name}_density(const double *x) {{\n    return exp(-{name}_value(x){unit});\n}}\n");
+    if let Some(cumulative) = &density.cumulative {
+        let (last, first, step) = (cumulative.below.len() - 1, digits(cumulative.first), digits(cumulative.step));
+        text += &format!(
+            "\nstatic const double BELOW[{}] = {{\n{}}};\n\ndouble {name}_cumulative(double x) {{\n    double edge = smaller(larger((x - ({first})) / {step}, 0.0), {last}.0);\n    int k = edge < {last}.0 ? (int)edge : {};\n    return BELOW[k] + (edge - k) * (BELOW[k + 1] - BELOW[k]);\n}}\n",
+            last + 1,
+            numbers(&cumulative.below, "    "),
+            last - 1
+        );
+    }
+    text
+}
+
+/// A program that checks the last function.
+fn check(sheet: &Sheet) -> String {
+    let (function, check, points) = (sheet.whole(), sheet.check(), CHECKS);
+    let mut text = String::from("\n#ifdef MULTIWELL_CHECK\n#include <stdio.h>\n\n");
+    let arguments = function.arguments.iter().map(|argument| (argument.name, argument.len)).zip(&check.arguments);
+    let results = function.results.iter().map(|result| (result.name, result.numbers())).zip(&check.results);
+    for ((called, len), values) in arguments.chain(results) {
+        text += &format!("static const double check_{called}[{}] = {{\n{}}};\n", points * len, numbers(values, "    "));
+    }
+    text += "
+/* The largest difference, relative to the largest expected number. */
+static double difference(const double *found, const double *expected, int count) {
+    double worst = 0.0, largest = 0.0;
+    for (int k = 0; k < count; ++k) {
+        double size = fabs(found[k] - expected[k]);
+        worst = size <= worst ? worst : size;
+        largest = fmax(largest, fabs(expected[k]));
+    }
+    return worst / (largest > 0.0 ? largest : 1.0);
+}
+
+int main(void) {
+    double worst = 0.0;
+";
+    for result in &function.results {
+        text += &format!("    static double {}[{}];\n", result.name, points * result.numbers());
+    }
+    let arguments = function.arguments.iter().map(|argument| format!("check_{} + {} * k", argument.name, argument.len));
+    let written = function.written().iter().map(|result| format!("{} + {} * k", result.name, result.numbers()));
+    let call = format!("{}_{}({})", sheet.name, function.name, arguments.chain(written).join(", "));
+    let call = function.returned().map_or_else(|| call.clone(), |result| format!("{}[k] = {call}", result.name));
+    text += &format!("    for (int k = 0; k < {points}; ++k) {{\n        {call};\n    }}\n");
+    for result in &function.results {
+        let (called, count) = (result.name, points * result.numbers());
+        text += &format!(
+            "    {{\n        double d = difference({called}, check_{called}, {count});\n        printf(\"{called}: within %.1e of multiwell at {points} points\\n\", d);\n        worst = d <= worst ? worst : d;\n    }}\n"
+        );
+    }
+    text + &format!("    return worst <= {} ? 0 : 1;\n}}\n#endif\n", digits(TOLERANCE))
+}
+
+const FAST: &str = include_str!("fast.c");

@@ -1,0 +1,73 @@
+//! The value as a formula: LaTeX of the graph, and an expression for SymPy.
+
+mod expression;
+mod latex;
+
+use multiwell_engine::graph::{Axis, Binary, Graph, NodeId, Op, Unary};
+
+use super::ExportError;
+use super::sheet::Sheet;
+
+/// Longest expression that is written for SymPy, in characters.
+const LONGEST: usize = 1 << 20;
+
+/// A fragment of LaTeX that says what the value is, followed by an expression in a comment.
+///
+/// # Errors
+/// If the model is of a material.
+pub fn write(sheet: &Sheet) -> Result<String, ExportError> {
+    let function = sheet.functions.iter().find(|function| function.name == "value").ok_or(ExportError::NoFormula)?;
+    let mut text: String = sheet.header().iter().map(|line| format!("% {line}").trim_end().to_string() + "\n").collect();
+    text += "%\n% Numbers are rounded to six digits in what is typeset, and exact in the expression at the end.\n";
+    text += &latex::write(function);
+    let names: Vec<String> = sheet.model.inputs.iter().map(|input| expression::symbol(&input.name)).collect();
+    text += &match expression::write(function, &names, LONGEST) {
+        Some(line) => format!("% For SymPy, sympify(\"...\"):\n% {line}\n"),
+        None => "% An expression for SymPy would be longer than a megabyte; export to python or jax instead.\n".into(),
+    };
+    Ok(text)
+}
+
+/// A node without repetitions for each sample, and without what matters to derivatives only.
+fn peeled(graph: &Graph, node: NodeId) -> NodeId {
+    match graph.op(node) {
+        _ if !graph.shape(node).batched => node,
+        Op::Broadcast(x, _) | Op::Unary(Unary::StopGradient, x) => peeled(graph, x),
+        _ => node,
+    }
+}
+
+/// What a node is the logarithm of the sum of the exponentials of, if it is computed as such: `top + log(sum(exp(x - top)))`.
+fn log_sum_exp(graph: &Graph, node: NodeId) -> Option<NodeId> {
+    let Op::Binary(Binary::Add, a, b) = graph.op(node) else { return None };
+    let of = |top: NodeId, log: NodeId| {
+        let Op::Unary(Unary::Log, sum) = graph.op(peeled(graph, log)) else { return None };
+        let sum = peeled(graph, sum);
+        let e = if let Op::Sum(Axis::Modes, e) = graph.op(sum) { peeled(graph, e) } else { sum };
+        let Op::Unary(Unary::Exp, below) = graph.op(e) else { return None };
+        let Op::Binary(Binary::Sub, x, from) = graph.op(peeled(graph, below)) else { return None };
+        (peeled(graph, from) == peeled(graph, top)).then(|| peeled(graph, x))
+    };
+    of(a, b).or_else(|| of(b, a))
+}
+
+/// The parts of a vector that is put together of several, in order.
+fn parts(graph: &Graph, node: NodeId) -> Option<Vec<NodeId>> {
+    fn collect(graph: &Graph, node: NodeId, list: &mut Vec<(u32, NodeId)>) -> bool {
+        match graph.op(node) {
+            Op::Binary(Binary::Add, a, b) => collect(graph, a, list) && collect(graph, b, list),
+            Op::Pad { x, axis: Axis::Rows, start, .. } => {
+                list.push((start, x));
+                true
+            }
+            _ => false,
+        }
+    }
+    let mut list = Vec::new();
+    if !collect(graph, node, &mut list) || list.len() < 2 {
+        return None;
+    }
+    list.sort_unstable();
+    let covered: usize = list.iter().map(|(_, part)| graph.shape(*part).rows).sum();
+    (covered == graph.shape(node).rows).then(|| list.into_iter().map(|(_, part)| part).collect())
+}

@@ -1,0 +1,160 @@
+//! The functions that exported code consists of: graphs with named arguments and results.
+
+use itertools::Itertools;
+use multiwell_engine::graph::{Graph, NodeId};
+use multiwell_engine::plan::{Options, Plan};
+
+/// A function: a recorded graph of one sample, what goes in and what comes out.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// What it is called.
+    pub name: &'static str,
+    /// Its arguments, one for each input of the graph.
+    pub arguments: Vec<Argument>,
+    /// Its results. If the first is a number, the function returns it.
+    pub results: Vec<Outcome>,
+    /// What is computed.
+    pub graph: Graph,
+    /// The parameters of the graph, in the order of their declaration.
+    pub params: Vec<f64>,
+    /// The settings of the graph, likewise.
+    pub settings: Vec<Vec<f64>>,
+}
+
+/// An argument of a function.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// What it is called.
+    pub name: &'static str,
+    /// Its numbers.
+    pub len: usize,
+    /// For each number the range that is of interest.
+    pub ranges: Vec<[f64; 2]>,
+    /// For each number the middle and the length of its period, or `None`; empty if nothing is periodic. Such a number is brought within
+    /// half a period of the middle before the graph is evaluated, so that it may have any size.
+    pub periods: Vec<Option<[f64; 2]>>,
+}
+
+impl Argument {
+    /// Whether some of its numbers are periodic.
+    pub fn is_periodic(&self) -> bool {
+        self.periods.iter().any(Option::is_some)
+    }
+
+    /// What it is called within its periods.
+    pub fn within(&self) -> String {
+        format!("{}_within", self.name)
+    }
+
+    /// The argument as the graph sees it.
+    fn wrapped(&self, values: &[f64]) -> Vec<f64> {
+        let within = |(k, &x): (usize, &f64)| match self.periods.get(k % self.len) {
+            Some(Some([middle, period])) => x - period * ((x - middle) / period).round(),
+            _ => x,
+        };
+        values.iter().enumerate().map(within).collect()
+    }
+}
+
+/// A result of a function.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// What it is called.
+    pub name: &'static str,
+    /// Its extents: none for a number.
+    pub shape: Vec<usize>,
+    /// The nodes that hold it, one after the other.
+    pub nodes: Vec<NodeId>,
+}
+
+impl Outcome {
+    /// A number.
+    pub fn number(name: &'static str, node: NodeId) -> Self {
+        Self { name, shape: Vec::new(), nodes: vec![node] }
+    }
+
+    /// A vector or a matrix.
+    pub fn of(name: &'static str, shape: &[usize], nodes: Vec<NodeId>) -> Self {
+        Self { name, shape: shape.to_vec(), nodes }
+    }
+
+    /// Number of its numbers.
+    pub fn numbers(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it is a number, and no array.
+    pub fn is_number(&self) -> bool {
+        self.shape.is_empty()
+    }
+}
+
+impl Function {
+    /// What it is given and what it writes, in words.
+    pub fn described(&self) -> String {
+        let extents = |shape: &[usize]| shape.iter().map(ToString::to_string).join(", ");
+        let arguments: Vec<String> =
+            self.arguments.iter().map(|argument| format!("`{}` [{}]", argument.name, argument.len)).collect();
+        let written: Vec<String> =
+            self.written().iter().map(|result| format!("`{}` [{}]", result.name, extents(&result.shape))).collect();
+        let written = if written.is_empty() { String::new() } else { format!("writes {}", written.join(" and ")) };
+        match self.returned() {
+            Some(result) if written.is_empty() => format!("Returns the {} at {}.", result.name, arguments.join(", ")),
+            Some(result) => format!("Returns the {} at {}, and {written}.", result.name, arguments.join(", ")),
+            None => format!("From {}: {written}.", arguments.join(", ")),
+        }
+    }
+
+    /// The nodes of all results, in order.
+    pub fn nodes(&self) -> Vec<NodeId> {
+        self.results.iter().flat_map(|result| result.nodes.iter().copied()).collect()
+    }
+
+    /// The result that the function returns, if that is a number.
+    pub fn returned(&self) -> Option<&Outcome> {
+        self.results.first().filter(|result| result.is_number())
+    }
+
+    /// The results that are written to arrays.
+    pub fn written(&self) -> &[Outcome] {
+        &self.results[usize::from(self.returned().is_some())..]
+    }
+
+    /// A plan of some nodes in double precision that has been run once, at zero.
+    pub fn plan_of(&self, nodes: &[NodeId]) -> Plan<f64> {
+        let mut plan = Plan::compile(&self.graph, nodes, Options::default());
+        plan.set_params(&self.params);
+        self.settings.iter().enumerate().for_each(|(k, setting)| plan.set_setting(k, setting));
+        let batch = plan.batch(1);
+        plan.run(&batch);
+        plan
+    }
+
+    /// The function as the engine evaluates it in double precision at many points: for each argument its numbers, one point after the other.
+    /// Results are returned likewise.
+    ///
+    /// # Panics
+    /// If the arguments are other than the function's.
+    pub fn evaluate(&self, arguments: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        assert_eq!(arguments.len(), self.arguments.len(), "arguments of {}", self.name);
+        let points = arguments[0].len() / self.arguments[0].len;
+        let mut plan = self.plan_of(&self.nodes());
+        let mut batch = plan.batch(points);
+        for (k, (values, argument)) in arguments.iter().zip(&self.arguments).enumerate() {
+            batch.set(k, &argument.wrapped(values));
+        }
+        plan.run(&batch);
+        let mut next = 0;
+        let result = |result: &Outcome| {
+            let parts: Vec<&[f64]> = (next..next + result.nodes.len()).map(|k| plan.output(k)).collect();
+            next += parts.len();
+            let part = result.numbers() / parts.len();
+            // What is the same for all points is given once.
+            let at = |values: &[f64], point: usize| if values.len() == part { 0 } else { point * part };
+            (0..points)
+                .flat_map(|point| parts.iter().flat_map(move |values| values[at(values, point)..][..part].iter().copied()))
+                .collect()
+        };
+        self.results.iter().map(result).collect()
+    }
+}

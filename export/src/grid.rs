@@ -1,0 +1,176 @@
+//! Values and derivatives on a grid: for PLUMED, whose tools read tables with the fields of a grid, and for NumPy.
+
+use std::io::{Cursor, Write};
+
+use itertools::Itertools;
+use multiwell::data::units;
+
+use super::ExportError;
+use super::function::Function;
+use super::model::{Input, Model};
+
+/// Most points of a grid.
+pub const MOST_POINTS: usize = 10_000_000;
+
+/// Points along an input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Axis {
+    /// Their number.
+    pub count: usize,
+    /// The first and the last; of a whole period the last is left out, since it is the first once more.
+    pub range: [f64; 2],
+}
+
+impl Axis {
+    /// Whether it is a whole period of an input.
+    fn is_periodic(&self, input: &Input) -> bool {
+        let turn = |[low, high]: [f64; 2]| high - low;
+        input.period.is_some_and(|period| (turn(self.range) / turn(period) - 1.0).abs() < 1e-9)
+    }
+
+    /// The places of the points.
+    fn places(&self, input: &Input) -> Vec<f64> {
+        let ([low, high], is_periodic) = (self.range, self.is_periodic(input));
+        let steps = if is_periodic { self.count } else { self.count - 1 };
+        (0..self.count).map(|k| low + (high - low) * k as f64 / steps as f64).collect()
+    }
+}
+
+/// Values and gradients on a grid, the first input changing fastest.
+struct Values {
+    places: Vec<Vec<f64>>,
+    value: Vec<f64>,
+    gradient: Vec<f64>,
+}
+
+impl Values {
+    fn of(model: &Model, axes: &[Axis]) -> Result<Self, ExportError> {
+        let function = model.functions.iter().find(|function| function.name == "gradient").ok_or(ExportError::NoGrid)?;
+        let places: Vec<Vec<f64>> = axes.iter().zip(&model.inputs).map(|(axis, input)| axis.places(input)).collect();
+        let points: usize = places.iter().map(Vec::len).product();
+        let inputs = places.len();
+        let mut x = vec![0.0; points * inputs];
+        for (point, x) in x.chunks_exact_mut(inputs).enumerate() {
+            let mut index = point;
+            for (x, places) in x.iter_mut().zip(&places) {
+                *x = places[index % places.len()];
+                index /= places.len();
+            }
+        }
+        let (mut value, mut gradient) = (Vec::with_capacity(points), Vec::with_capacity(points * inputs));
+        for part in x.chunks(inputs << 16) {
+            let [values, gradients] = Self::at(function, part);
+            value.extend(values);
+            gradient.extend(gradients);
+        }
+        Ok(Self { places, value, gradient })
+    }
+
+    fn at(function: &Function, x: &[f64]) -> [Vec<f64>; 2] {
+        let mut results = function.evaluate(&[x.to_vec()]);
+        let gradient = results.pop().unwrap_or_default();
+        [results.pop().unwrap_or_default(), gradient]
+    }
+}
+
+/// A name without blanks.
+fn field(name: &str) -> String {
+    units::without_unit(name).split_whitespace().join("_")
+}
+
+/// A grid file of PLUMED. The field of the values is named as PLUMED's `EXTERNAL` asks for, `label.bias`.
+///
+/// # Errors
+/// If the model is of a material.
+pub fn plumed(model: &Model, label: &str, axes: &[Axis]) -> Result<String, ExportError> {
+    let values = Values::of(model, axes)?;
+    let inputs = axes.len();
+    let names: Vec<String> = model.inputs.iter().map(|input| field(&input.name)).collect();
+    let derivatives: Vec<String> = names.iter().map(|name| format!("der_{name}")).collect();
+    let mut text = format!("#! FIELDS {} {label}.bias {}\n", names.join(" "), derivatives.join(" "));
+    for ((name, axis), input) in names.iter().zip(axes).zip(&model.inputs) {
+        let is_periodic = axis.is_periodic(input);
+        let bins = if is_periodic { axis.count } else { axis.count - 1 };
+        let [low, high] = axis.range;
+        text += &format!(
+            "#! SET min_{name} {low}\n#! SET max_{name} {high}\n#! SET nbins_{name} {bins}\n#! SET periodic_{name} {is_periodic}\n"
+        );
+    }
+    for (point, value) in values.value.iter().enumerate() {
+        let mut index = point;
+        for places in &values.places {
+            text += &format!("{} ", places[index % places.len()]);
+            index /= places.len();
+        }
+        let gradient = &values.gradient[point * inputs..][..inputs];
+        text += &format!("{value} {}\n", gradient.iter().map(ToString::to_string).join(" "));
+        // A blank line after each row of the first input, as PLUMED and gnuplot separate them.
+        if inputs > 1 && (point + 1) % axes[0].count == 0 {
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+/// An archive of arrays for NumPy: the places along each input under its name, `value` and `gradient`, whose axes are the inputs in their order.
+///
+/// # Errors
+/// If the model is of a material.
+pub fn npz(model: &Model, axes: &[Axis]) -> Result<Vec<u8>, ExportError> {
+    let values = Values::of(model, axes)?;
+    let counts: Vec<usize> = axes.iter().map(|axis| axis.count).collect();
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let mut put = |name: &str, shape: &[usize], values: &[f64], order: Order| {
+        let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        archive.start_file(format!("{name}.npy"), options).expect("writing to memory does not fail");
+        archive.write_all(&npy(shape, values, order)).expect("writing to memory does not fail");
+    };
+    for (input, places) in model.inputs.iter().zip(&values.places) {
+        put(&field(&input.name), &[places.len()], places, Order::C);
+    }
+    put("value", &counts, &values.value, Order::Fortran);
+    // The first input changes fastest, and before it the component of the gradient.
+    let inputs = counts.len();
+    let components: Vec<f64> = (0..inputs).flat_map(|k| values.gradient.iter().copied().skip(k).step_by(inputs)).collect();
+    put("gradient", &[counts, vec![inputs]].concat(), &components, Order::Fortran);
+    Ok(archive.finish().expect("writing to memory does not fail").into_inner())
+}
+
+/// Which index of an array changes fastest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The last.
+    C,
+    /// The first.
+    Fortran,
+}
+
+/// A file of version 1.0 of NumPy's format: an array of little-endian doubles.
+pub fn npy(shape: &[usize], values: &[f64], order: Order) -> Vec<u8> {
+    let extents = shape.iter().map(|extent| format!("{extent}, ")).join("");
+    let extents = if shape.len() == 1 { extents } else { extents.trim_end_matches(", ").into() };
+    let is_fortran = if order == Order::Fortran { "True" } else { "False" };
+    let mut header = format!("{{'descr': '<f8', 'fortran_order': {is_fortran}, 'shape': ({extents}), }}");
+    // The header ends with a line feed, and the data begin at a multiple of 64.
+    header += &" ".repeat((64 - (10 + header.len() + 1) % 64) % 64);
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend((header.len() as u16).to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_array_of_numpy_begins_with_its_type_and_shape() {
+        let bytes = npy(&[2, 3], &[1.0, 0.1, -2.5, 1e-9, 3.0, 1.0 / 3.0], Order::Fortran);
+        assert_eq!((bytes.len() - 6 * 8) % 64, 0);
+        assert!(bytes.starts_with(b"\x93NUMPY\x01\x00") && String::from_utf8_lossy(&bytes).contains("'shape': (2, 3), }"));
+        assert_eq!(bytes[bytes.len() - 8..], (1.0_f64 / 3.0).to_le_bytes());
+        assert!(String::from_utf8_lossy(&npy(&[4], &[0.0; 4], Order::C)).contains("'fortran_order': False, 'shape': (4, ), }"));
+    }
+}

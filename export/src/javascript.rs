@@ -1,0 +1,171 @@
+//! JavaScript: a module for browsers, Node and other engines.
+
+use super::function::Function;
+use super::loops::{self, Dialect, digits};
+use super::model::Normalised;
+use super::routine::{Routine, Tables};
+use super::sheet::{CHECKS, Sheet, TOLERANCE, numbers, rows};
+use itertools::Itertools;
+
+#[derive(Clone, Copy, Debug)]
+struct JavaScript;
+
+impl Dialect for JavaScript {
+    fn loop_over(&self, variable: &str, count: usize) -> String {
+        format!("for (let {variable} = 0; {variable} < {count}; ++{variable}) {{")
+    }
+
+    fn if_holds(&self, condition: &str) -> String {
+        format!("if ({condition}) {{")
+    }
+
+    fn choose(&self, condition: &str, a: &str, b: &str) -> String {
+        format!("({condition} ? {a} : {b})")
+    }
+
+    fn number(&self, value: f64) -> String {
+        if value < 0.0 { format!("({})", digits(value)) } else { digits(value) }
+    }
+
+    fn call(&self, function: &str, arguments: &[&str]) -> String {
+        format!("Math.{function}({})", arguments.join(", "))
+    }
+}
+
+/// The functions of the model, as a module.
+pub fn write(sheet: &Sheet) -> String {
+    let name = &sheet.name;
+    let mut tables = Tables::default();
+    let routines: Vec<Routine> = sheet.functions.iter().map(|function| Routine::new(function, &mut tables)).collect();
+    let mut text = format!("/* {}\n", sheet.header().join("\n * ").replace(" * \n", " *\n"));
+    text +=
+        &format!(" *\n * A module for browsers and Node. To check it against ten values of multiwell: node {name}.mjs\n */\n\n");
+    for (number, table) in tables.iter() {
+        text += &format!("const C{number} = new Float64Array([\n{}]);\n", numbers(table, "  "));
+    }
+    let bodies: Vec<String> = sheet.functions.iter().zip(&routines).map(|(function, routine)| body(function, routine)).collect();
+    let all = bodies.concat();
+    for (helper, code) in [("softplus", SOFTPLUS), ("sigmoid", SIGMOID)] {
+        if all.contains(&format!("{helper}(")) {
+            text += code;
+        }
+    }
+    text += &all;
+    if let Some(density) = &sheet.model.density {
+        text += &of_density(density);
+    }
+    text + &check(sheet)
+}
+
+const SOFTPLUS: &str = "
+function softplus(x) {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+}
+";
+
+const SIGMOID: &str = "
+function sigmoid(x) {
+  const e = Math.exp(-Math.abs(x));
+  return (x > 0 ? 1 : e) / (1 + e);
+}
+";
+
+/// A function. It returns its number, or an object of all that it gives.
+fn body(function: &Function, routine: &Routine) -> String {
+    let names: Vec<&str> = function.arguments.iter().map(|argument| argument.name).collect();
+    let results: Vec<&str> = function.results.iter().map(|result| result.name).collect();
+    let about =
+        if let [one] = results[..] { format!("Returns the {one}") } else { format!("Returns {{ {} }}", results.join(", ")) };
+    let given: Vec<String> =
+        function.arguments.iter().map(|argument| format!("`{}`, {} numbers", argument.name, argument.len)).collect();
+    let mut lines =
+        vec![format!("\n/** {about} at {}. */\nexport function {}({}) {{", given.join(" and "), function.name, names.join(", "))];
+    let code = loops::body(&JavaScript, routine, &loops::arguments(function), &loops::results(function));
+    lines.push(format!("    const t = new Float64Array({});", loops::storage(routine)));
+    let variables = loops::variables(&code);
+    if !variables.is_empty() {
+        lines.push(format!("    let {};", variables.join(", ")));
+    }
+    for result in &function.results {
+        lines.push(format!("    const {} = new Float64Array({});", result.name, result.numbers()));
+    }
+    for argument in function.arguments.iter().filter(|argument| argument.is_periodic()) {
+        let within = loops::within(&JavaScript, argument, |x, middle, period| {
+            format!("{x} - {period} * Math.round(({x} - {middle}) / {period})")
+        });
+        lines.push(format!("    const {} = [{}];", argument.within(), within.join(", ")));
+    }
+    lines.extend(code);
+    let value = |result: &super::function::Outcome| {
+        if result.is_number() { format!("{}[0]", result.name) } else { result.name.to_string() }
+    };
+    let returned = if let [one] = &function.results[..] {
+        value(one)
+    } else {
+        let mut all = function.results.iter().map(|result| format!("{}: {}", result.name, value(result)));
+        format!("{{ {} }}", all.join(", "))
+    };
+    lines.push(format!("    return {returned};\n}}\n"));
+    lines.join("\n").replace("    ", "  ")
+}
+
+fn of_density(density: &Normalised) -> String {
+    let unit = if density.kt == 1.0 { String::new() } else { format!(" / {}", digits(density.kt)) };
+    let mut text =
+        format!("\n/** Returns the density. */\nexport function density(x) {{\n  return Math.exp(-value(x){unit});\n}}\n");
+    if let Some(cumulative) = &density.cumulative {
+        let (last, first, step) = (cumulative.below.len() - 1, digits(cumulative.first), digits(cumulative.step));
+        text += &format!(
+            "\nconst BELOW = new Float64Array([\n{}]);\n\n/** Returns the probability below x, a number. */\nexport function cumulative(x) {{\n  const edge = Math.min(Math.max((x - ({first})) / {step}, 0), {last});\n  const k = Math.min(Math.floor(edge), {});\n  return BELOW[k] + (edge - k) * (BELOW[k + 1] - BELOW[k]);\n}}\n",
+            numbers(&cumulative.below, "  "),
+            last - 1
+        );
+    }
+    text
+}
+
+/// Checks the last function if the module is started by Node.
+fn check(sheet: &Sheet) -> String {
+    let (function, check, points) = (sheet.whole(), sheet.check(), CHECKS);
+    let object = |names: Vec<(&str, usize)>, values: &[Vec<f64>]| -> String {
+        names.iter().zip(values).map(|((name, len), values)| format!("  {name}: [\n{}  ],\n", rows(values, *len))).join("")
+    };
+    let arguments = object(function.arguments.iter().map(|a| (a.name, a.len)).collect(), &check.arguments);
+    let results = object(function.results.iter().map(|r| (r.name, r.numbers())).collect(), &check.results);
+    let names: Vec<String> = function.arguments.iter().map(|argument| format!("CHECK_ARGUMENTS.{}[k]", argument.name)).collect();
+    let call = format!("{}({})", function.name, names.join(", "));
+    let call = if let [one] = &function.results[..] { format!("{{ {}: {call} }}", one.name) } else { call };
+    format!(
+        "
+const CHECK_ARGUMENTS = {{
+{arguments}}};
+const CHECK_RESULTS = {{
+{results}}};
+
+/** Returns the largest differences from ten values of multiwell, each relative to the largest expected number of its kind. */
+export function check() {{
+  const worst = {{}};
+  for (const name in CHECK_RESULTS) {{
+    let [difference, largest] = [0, 0];
+    for (let k = 0; k < {points}; ++k) {{
+      const found = {call}[name];
+      CHECK_RESULTS[name][k].forEach((expected, n) => {{
+        difference = Math.max(difference, Math.abs((found.length === undefined ? found : found[n]) - expected));
+        largest = Math.max(largest, Math.abs(expected));
+      }});
+    }}
+    worst[name] = difference / (largest || 1);
+  }}
+  return worst;
+}}
+
+if (typeof process !== 'undefined' && process.argv && import.meta.url.endsWith('/' + process.argv[1]?.split(/[\\\\/]/).pop())) {{
+  const worst = check();
+  for (const name in worst) {{
+    console.log(`${{name}}: within ${{worst[name].toExponential(1)}} of multiwell at {points} points`);
+  }}
+  process.exitCode = Object.values(worst).every((difference) => difference <= {TOLERANCE:?}) ? 0 : 1;
+}}
+"
+    )
+}

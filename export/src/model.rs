@@ -1,0 +1,288 @@
+//! A model file as functions: what it is, what its functions take and return.
+
+use itertools::Itertools;
+use multiwell::Density;
+use multiwell::data::units;
+use multiwell::grad::grad;
+use multiwell::graph::{Axis, Graph, NodeId};
+use multiwell::model::model_file::{ModelFile, Normalization};
+use multiwell::model::{Architecture, LseIcnn, ParamKind, Params, lse};
+use multiwell::problem::jobs::Kind;
+use multiwell::problem::material::file::MaterialFile;
+use multiwell::problem::material::step::RecordedStep;
+use multiwell::problem::settings::Settings;
+
+use super::ExportError;
+use super::function::{Argument, Function, Outcome};
+
+/// What a model is exported as.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What it is, in a phrase.
+    pub title: String,
+    /// What its functions mean, in lines.
+    pub about: Vec<String>,
+    /// Its inputs.
+    pub inputs: Vec<Input>,
+    /// Its functions, each with all results of the one before and more.
+    pub functions: Vec<Function>,
+    /// What its value is the logarithm of, if it is a density.
+    pub density: Option<Normalised>,
+}
+
+/// An input of a model.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name, with its unit.
+    pub name: String,
+    /// Where it was learnt, if that is known.
+    pub domain: Option<[f64; 2]>,
+    /// The range that it repeats, if it is periodic.
+    pub period: Option<[f64; 2]>,
+}
+
+/// What is known of a normalised density `exp(-value / kT)`.
+#[derive(Clone, Debug)]
+pub struct Normalised {
+    /// The unit of energy, kT, in the units of the value.
+    pub kt: f64,
+    /// The probability below a place, if the density is of one quantity that was learnt on a line.
+    pub cumulative: Option<Cumulative>,
+}
+
+/// A distribution function that is linear between equally spaced edges.
+#[derive(Clone, Debug)]
+pub struct Cumulative {
+    /// The first edge.
+    pub first: f64,
+    /// The distance between two.
+    pub step: f64,
+    /// The probability below each edge.
+    pub below: Vec<f64>,
+}
+
+impl Model {
+    /// Reads a model file of any kind. A file of several densities has one for each set of samples; `set` names one, and the last is taken if it
+    /// is absent.
+    ///
+    /// # Errors
+    /// If the text is no model file, or if it has no such set.
+    pub fn read(text: &str, set: Option<&str>) -> Result<Self, ExportError> {
+        match Kind::of_file(text) {
+            Some(Kind::Density) => Self::density(text, set),
+            _ if set.is_some() => Err(ExportError::OneSet),
+            Some(Kind::Material) => Self::material(text),
+            _ => Self::potential(text),
+        }
+    }
+
+    fn potential(text: &str) -> Result<Self, ExportError> {
+        let file = ModelFile::read(text)?;
+        let kt = file.settings.as_ref().and_then(Settings::from_kept).and_then(|settings| settings.free_energy_unit());
+        let input = |(k, name): (usize, &String)| {
+            let domain = file.domain.as_ref().and_then(|domain| domain.bounds.get(k).copied());
+            Input { name: name.clone(), domain, period: file.periods.get(k).copied().flatten() }
+        };
+        let inputs: Vec<Input> = file.inputs.iter().enumerate().map(input).collect();
+        let title =
+            if kt.is_some() { "the free energy of samples".into() } else { format!("a potential, learnt from {}", file.target) };
+        let unit = units::split(&file.target).1.map_or_else(String::new, |unit| format!(" [{unit}]"));
+        let density = kt.map(|kt| Normalised { kt, cumulative: None });
+        let functions = functions(&file, 0.0, &inputs)?;
+        Ok(Self { title, about: about(&format!("Psi{unit}"), &inputs, density.as_ref()), inputs, functions, density })
+    }
+
+    fn density(text: &str, set: Option<&str>) -> Result<Self, ExportError> {
+        let all = Density::read_all(text)?;
+        let labels = || all.iter().map(|density| density.label().to_owned()).join(", ");
+        let found = match set {
+            Some(label) => all.iter().find(|density| density.label() == label),
+            None => all.last(),
+        };
+        let density = found.ok_or_else(|| ExportError::NoSet { asked: set.unwrap_or_default().into(), present: labels() })?;
+        let (psi, names) = (density.potential(), vec![density.label().to_owned()]);
+        let file = ModelFile::new(psi.architecture(), names, "-log q".into(), psi.scaling().clone(), psi.params());
+        let [first, last] = density.domain();
+        let states = density.states();
+        let step = (last - first) / (states - 1) as f64;
+        let edges: Vec<f64> = (0..=states).map(|k| first + step * (k as f64 - 0.5)).collect();
+        let cumulative = Cumulative { first: edges[0], step, below: density.cumulative(&edges) };
+        let inputs = vec![Input { name: density.label().into(), domain: Some([first, last]), period: None }];
+        let functions = functions(&file, density.log_z(), &inputs)?;
+        let title = format!("the density q of {}", density.label());
+        let density = Some(Normalised { kt: 1.0, cumulative: Some(cumulative) });
+        Ok(Self { title, about: about("-log q", &inputs, density.as_ref()), inputs, functions, density })
+    }
+
+    fn material(text: &str) -> Result<Self, ExportError> {
+        let file = MaterialFile::read(text)?;
+        let step = RecordedStep::of(&file)?;
+        let features = &file.features;
+        let argument = |name, ranges: Vec<[f64; 2]>| Argument { name, len: ranges.len(), ranges, periods: Vec::new() };
+        let strains: Vec<[f64; 2]> = features
+            .origin
+            .iter()
+            .zip(&features.strain)
+            .map(|(origin, unit)| [origin - 2.0 * unit, origin + 2.0 * unit])
+            .collect();
+        let mut arguments = vec![argument("strain", strains.clone())];
+        let states = step.initial.len();
+        if step.has_rates {
+            arguments.push(argument("previous", strains));
+            arguments.push(argument("duration", vec![[0.0, features.duration / 50.0]]));
+        }
+        arguments.push(argument("state", vec![[-0.5, 1.0]; states]));
+        let (inputs, outputs) = (file.inputs.len(), file.outputs.len());
+        let results = vec![
+            Outcome::of("stress", &[outputs], vec![step.stress]),
+            Outcome::of("tangent", &[outputs, inputs], step.tangent.clone()),
+            Outcome::of("after", &[states], vec![step.states]),
+        ];
+        let functions =
+            vec![Function { name: "step", arguments, results, graph: step.graph, params: step.params, settings: step.settings }];
+        let mut about = vec![
+            format!(
+                "A step gives the stress ({}) and the states after it, and the tangent: the derivative of",
+                file.outputs.join(", ")
+            ),
+            format!("the stress by the strain ({}) after the step, through the states.", file.inputs.join(", ")),
+        ];
+        about.push(if step.has_rates {
+            "It is given the strain after the step, the strain before it, its duration and the states before it.".into()
+        } else {
+            "It is given the strain after the step and the state before it; the response does not depend on the rate.".into()
+        });
+        about.push(format!(
+            "Before the first step the states are {}; the stress of the first sample is that after a step",
+            initial(&step.initial)
+        ));
+        about.push("of no duration from these.".into());
+        let input = |(name, _): (&String, &f64)| Input { name: name.clone(), domain: None, period: None };
+        let inputs = file.inputs.iter().zip(&features.strain).map(input).collect();
+        Ok(Self {
+            title: format!("a material with memory, its dynamics those of {}", format!("{:?}", file.dynamics).to_lowercase()),
+            about,
+            inputs,
+            functions,
+            density: None,
+        })
+    }
+
+    /// The function that has all results.
+    pub fn whole(&self) -> &Function {
+        self.functions.last().expect("a model has functions")
+    }
+}
+
+/// The states before the first step, in words.
+fn initial(states: &[f64]) -> String {
+    if states.iter().all(|&state| state == 0.0) { "zero".into() } else { format!("{states:?}") }
+}
+
+/// What a value means as a function of inputs, in lines.
+fn about(value: &str, inputs: &[Input], density: Option<&Normalised>) -> Vec<String> {
+    let mut lines = vec![format!("The value is {value}, a smooth function of")];
+    for input in inputs {
+        let domain = input.domain.map_or_else(String::new, |[low, high]| format!(", learnt from {low} to {high}"));
+        let period = input.period.map_or_else(String::new, |[low, high]| format!(", periodic: {low} is {high}"));
+        lines.push(format!("  {}{domain}{period}", input.name));
+    }
+    lines.push("Outside of where it was learnt it goes on smoothly, which says nothing of the truth there.".into());
+    if let Some(density) = density {
+        let unit = if density.kt == 1.0 { String::new() } else { format!(" / {}", density.kt) };
+        lines.push(format!("The density is exp(-value{unit}); its integral over where it was learnt is 1."));
+    }
+    lines
+}
+
+/// The potential of a file without its closed modes, which are responsible nowhere.
+struct Open {
+    arch: Architecture,
+    params: Vec<f64>,
+}
+
+impl Open {
+    fn of(file: &ModelFile) -> Result<Self, ExportError> {
+        let (arch, flat) = (file.architecture(), file.flat_params()?);
+        let declared = multiwell::model::potential::declared(&arch);
+        let open: Vec<usize> = (0..arch.modes).filter(|&mode| !lse::is_closed(&declared, &flat, mode)).collect();
+        if open.is_empty() {
+            return Err(ExportError::Nothing);
+        }
+        let mut params = Vec::new();
+        for param in declared.iter() {
+            if param.kind == ParamKind::Sharpness {
+                params.extend(&flat[param.range()]);
+            } else {
+                for &mode in &open {
+                    params.extend(&flat[param.of_mode(mode)]);
+                }
+            }
+        }
+        Ok(Self { arch: Architecture { modes: open.len(), ..arch }, params })
+    }
+}
+
+/// The functions of a potential lifted by a constant: its value; with its gradient; with its Hessian.
+fn functions(file: &ModelFile, lift: f64, known: &[Input]) -> Result<Vec<Function>, ExportError> {
+    let Open { arch, params: of_network } = Open::of(file)?;
+    let inputs = arch.inputs;
+    let mut graph = Graph::new();
+    let x = graph.input(1, inputs);
+    let mut params = Params::default();
+    let scaling = &file.scaling;
+    let (mut scaled, mut flat) = (x, Vec::new());
+    let is_scaled = *scaling
+        != Normalization {
+            output_shift: scaling.output_shift,
+            output_scale: scaling.output_scale,
+            ..Normalization::identity(inputs)
+        };
+    if is_scaled {
+        let [shift, scale] = ["shift", "scale"].map(|name| params.declare(&mut graph, name, ParamKind::Free, [1, inputs, 1]));
+        let centred = graph.sub(x, shift);
+        scaled = graph.div(centred, scale);
+        flat.extend(scaling.input_shift.iter().chain(&scaling.input_scale));
+    }
+    flat.extend(of_network);
+    let psi = LseIcnn::record_on(&mut graph, &mut params, &arch, scaled).psi;
+    let unit = graph.constant(scaling.output_scale);
+    let zero = graph.constant(scaling.output_shift + lift);
+    let value = graph.mul(psi, unit);
+    let value = graph.add(value, zero);
+    let gradient = grad(&mut graph, value, &[x])[0].expect("the potential depends on its inputs");
+    let hessian = hessian(&mut graph, gradient, x);
+    let period = |range: &Option<[f64; 2]>| range.map(|[low, high]| [f64::midpoint(low, high), high - low]);
+    let range = |(k, input): (usize, &Input)| {
+        let (shift, scale) = (scaling.input_shift[k], scaling.input_scale[k]);
+        input.domain.or(input.period).unwrap_or([shift - 2.0 * scale, shift + 2.0 * scale])
+    };
+    let ranges = known.iter().enumerate().map(range).collect();
+    let argument = Argument { name: "x", len: inputs, ranges, periods: file.periods.iter().map(period).collect() };
+    let value = Outcome::number("value", value);
+    let gradient = Outcome::of("gradient", &[inputs], vec![gradient]);
+    let hessian = Outcome::of("hessian", &[inputs, inputs], hessian);
+    let function = |name, results: &[&Outcome]| Function {
+        name,
+        arguments: vec![argument.clone()],
+        results: results.iter().map(|&result| result.clone()).collect(),
+        graph: graph.clone(),
+        params: flat.clone(),
+        settings: Vec::new(),
+    };
+    Ok(vec![
+        function("value", &[&value]),
+        function("gradient", &[&value, &gradient]),
+        function("hessian", &[&value, &gradient, &hessian]),
+    ])
+}
+
+/// The rows of the Hessian.
+fn hessian(graph: &mut Graph, gradient: NodeId, x: NodeId) -> Vec<NodeId> {
+    let shape = graph.shape(x);
+    let row = |row: usize| {
+        let component = graph.slice(gradient, Axis::Rows, row, 1);
+        grad(graph, component, &[x])[0].unwrap_or_else(|| graph.filled(0.0, shape))
+    };
+    (0..shape.rows).map(row).collect()
+}

@@ -1,0 +1,80 @@
+//! A function as the nodes of its graph: for languages whose values are whole arrays.
+
+use multiwell_engine::graph::{NodeId, Op};
+
+use super::function::Function;
+
+/// A node that is computed, or a value that is known.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// The value of a node that does not depend on the arguments: its extents and its numbers.
+    Known { node: NodeId, shape: [usize; 3], values: Vec<f64> },
+    /// A node that depends on the arguments.
+    Computed(NodeId),
+}
+
+/// What has to be computed for the results of a function, operands before users.
+pub fn steps(function: &Function) -> Vec<Step> {
+    let graph = &function.graph;
+    let results = function.nodes();
+    let mut needed = vec![false; graph.len()];
+    let mut known = Vec::new();
+    for node in &results {
+        needed[node.index()] = true;
+    }
+    for node in graph.nodes().rev() {
+        if !needed[node.index()] {
+            continue;
+        }
+        if graph.shape(node).batched {
+            graph.op(node).operands().for_each(|operand| needed[operand.index()] = true);
+        } else {
+            known.push(node);
+        }
+    }
+    known.reverse();
+    let plan = function.plan_of(&known);
+    let mut at = 0;
+    let step = |node: NodeId| {
+        let shape = graph.shape(node);
+        if shape.batched {
+            return Step::Computed(node);
+        }
+        at += 1;
+        Step::Known { node, shape: [shape.modes, shape.rows, shape.cols], values: plan.output(at - 1).to_vec() }
+    };
+    graph.nodes().filter(|node| needed[node.index()]).map(step).collect()
+}
+
+/// What a value is used as.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Uses {
+    /// A matrix that is applied to a vector.
+    pub matrix: bool,
+    /// A matrix whose transpose is.
+    pub transposed: bool,
+    /// A vector, or a result.
+    pub vector: bool,
+}
+
+impl Uses {
+    /// What a node's value is used as.
+    pub fn of(function: &Function, node: NodeId) -> Self {
+        let graph = &function.graph;
+        let mut uses = Self { vector: function.nodes().contains(&node), ..Self::default() };
+        for user in graph.nodes() {
+            match graph.op(user) {
+                Op::MatVec(w, h) => {
+                    uses.matrix |= w == node;
+                    uses.vector |= h == node;
+                }
+                Op::MatVecT(w, g) => {
+                    uses.transposed |= w == node;
+                    uses.vector |= g == node;
+                }
+                op => uses.vector |= op.operands().any(|operand| operand == node),
+            }
+        }
+        uses
+    }
+}

@@ -1,0 +1,298 @@
+//! Python with NumPy, or with JAX.
+
+use itertools::Itertools;
+use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
+
+use super::function::{Argument, Function, Outcome};
+use super::loops::digits;
+use super::model::Normalised;
+use super::nodes::{self, Step, Uses};
+use super::sheet::{CHECKS, Sheet, TOLERANCE};
+
+/// The two libraries, which differ little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Library {
+    /// NumPy.
+    Numpy,
+    /// JAX.
+    Jax,
+}
+
+/// Tables of numbers, each written once.
+#[derive(Default)]
+struct Tables {
+    list: Vec<([usize; 3], Vec<f64>)>,
+}
+
+impl Tables {
+    fn number_of(&mut self, shape: [usize; 3], values: &[f64]) -> usize {
+        let same = |(s, v): &([usize; 3], Vec<f64>)| *s == shape && v.iter().zip(values).all(|(a, b)| a.to_bits() == b.to_bits());
+        self.list.iter().position(same).unwrap_or_else(|| {
+            self.list.push((shape, values.to_vec()));
+            self.list.len() - 1
+        })
+    }
+}
+
+/// The functions of the model, as a module.
+pub fn write(sheet: &Sheet, library: Library) -> String {
+    let (name, is_jax) = (&sheet.name, library == Library::Jax);
+    let mut tables = Tables::default();
+    let bodies: String = sheet.functions.iter().map(|function| body(function, &mut tables)).collect();
+    let mut text = format!("\"\"\"{}\n", sheet.header().join("\n").replace('\\', "\\\\").replace('"', "\\\""));
+    let about = if is_jax {
+        "Functions of arrays for JAX: they can be compiled, mapped and differentiated. Double precision needs\n`jax.config.update(\"jax_enable_x64\", True)` before any array is made."
+    } else {
+        "Functions of arrays, with NumPy alone."
+    };
+    let one = sheet.model.inputs.len() == 1;
+    let takes = if one {
+        "`x` is a number or an array of any shape."
+    } else {
+        "The last axis of `x` holds the inputs; all axes before it are kept."
+    };
+    text += &format!("\n{about}\n{takes}\nTo check it against ten values of multiwell: python {name}.py\n\"\"\"\n\n");
+    text += if is_jax { "import jax\nimport jax.numpy as np\nimport numpy\n" } else { "import numpy as np\n" };
+    text += "\n";
+    // Tables are NumPy's, whose precision does not depend on when they are made.
+    let numpy = if is_jax { "numpy" } else { "np" };
+    for (number, (shape, values)) in tables.list.iter().enumerate() {
+        let shape = shape.map(|extent| extent.to_string()).join(", ");
+        text += &format!("_C{number} = {numpy}.array([\n{}]).reshape({shape})\n", super::sheet::numbers(values, "    "));
+    }
+    let stop = if is_jax { "jax.lax.stop_gradient" } else { "" };
+    text += "\n\ndef _softplus(x):\n    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))\n";
+    text += "\n\ndef _sigmoid(x):\n    e = np.exp(-np.abs(x))\n    return np.where(x > 0.0, 1.0, e) / (1.0 + e)\n";
+    text += &bodies.replace("_stop(", &format!("{stop}("));
+    if let Some(density) = &sheet.model.density {
+        text += &of_density(density, is_jax);
+    }
+    text + &check(sheet, is_jax)
+}
+
+fn body(function: &Function, tables: &mut Tables) -> String {
+    let names: Vec<&str> = function.arguments.iter().map(|argument| argument.name).collect();
+    let results: Vec<String> = function.results.iter().map(|result| result.name.to_string()).collect();
+    let mut lines = vec![format!("\n\ndef {}({}):", function.name, names.join(", "))];
+    lines.push(format!("    \"\"\"Returns {}.\"\"\"", results.join(", ")));
+    for argument in &function.arguments {
+        lines.extend(opening(argument));
+    }
+    lines.push(format!("    n = {}.shape[0]", names[0]));
+    for step in nodes::steps(function) {
+        match step {
+            Step::Known { node, shape, values } => {
+                let uses = Uses::of(function, node);
+                let is_number = shape == [1, 1, 1];
+                if uses.matrix || uses.transposed || !is_number {
+                    let number = tables.number_of(shape, &values);
+                    if uses.matrix || uses.transposed {
+                        lines.push(format!("    {} = _C{number}", matrix(node)));
+                    }
+                    // A vector has an axis of samples in front in place of that of columns.
+                    if uses.vector && !is_number {
+                        lines.push(format!("    {} = _C{number}[:, :, 0]", name(node)));
+                    }
+                }
+                if uses.vector && is_number {
+                    lines.push(format!("    {} = {}", name(node), digits(values[0])));
+                }
+            }
+            Step::Computed(node) => lines.push(format!("    {} = {}", name(node), computed(function, node))),
+        }
+    }
+    for result in &function.results {
+        lines.push(format!("    {} = {}", result.name, closing(function, result)));
+    }
+    lines.push(format!("    return {}\n", results.join(", ")));
+    lines.join("\n")
+}
+
+/// The name of a value that is used as a matrix.
+fn matrix(node: NodeId) -> String {
+    format!("m{}", node.index())
+}
+
+fn name(node: NodeId) -> String {
+    format!("v{}", node.index())
+}
+
+/// Brings an argument to the shape `[samples, 1, numbers]`.
+fn opening(argument: &Argument) -> Vec<String> {
+    let x = argument.name;
+    let mut lines = vec![format!("    {x} = np.asarray({x}, dtype=float)")];
+    if argument.len == 1 {
+        lines.push(format!("    shape_of_{x} = {x}.shape"));
+    } else {
+        lines.push(format!("    if {x}.shape[-1:] != ({},):", argument.len));
+        lines.push(format!(
+            "        raise ValueError(f\"the last axis of {x} must have {} numbers, not the shape {{{x}.shape}}\")",
+            argument.len
+        ));
+        lines.push(format!("    shape_of_{x} = {x}.shape[:-1]"));
+    }
+    lines.push(format!("    {x} = {x}.reshape(-1, 1, {})", argument.len));
+    if argument.is_periodic() {
+        let list = |part: usize, other: &str| {
+            let mut numbers =
+                (0..argument.len).map(|k| argument.periods[k].map_or_else(|| other.to_string(), |period| digits(period[part])));
+            numbers.join(", ")
+        };
+        let is_periodic: Vec<&str> =
+            (0..argument.len).map(|k| if argument.periods[k].is_some() { "1.0" } else { "0.0" }).collect();
+        lines.push(format!("    middle, period = np.array([{}]), np.array([{}])", list(0, "0.0"), list(1, "1.0")));
+        lines
+            .push(format!("    {x} = {x} - np.array([{}]) * period * np.round(({x} - middle) / period)", is_periodic.join(", ")));
+    }
+    lines
+}
+
+/// A result in the shape of the first argument.
+fn closing(function: &Function, result: &Outcome) -> String {
+    let shape = format!("shape_of_{}", function.arguments[0].name);
+    let parts: Vec<String> = result
+        .nodes
+        .iter()
+        .map(|&node| {
+            let graph = &function.graph;
+            let value = name(node);
+            if graph.shape(node).batched {
+                format!("{value}.reshape(n, -1)")
+            } else {
+                format!("np.broadcast_to({value}, (n, {}))", graph.shape(node).len())
+            }
+        })
+        .collect();
+    let whole = if let [one] = &parts[..] { one.clone() } else { format!("np.concatenate([{}], axis=1)", parts.join(", ")) };
+    // Of one input a derivative is a number, as the value is.
+    let extents = if result.numbers() == 1 {
+        String::new()
+    } else {
+        format!(" + ({},)", result.shape.iter().map(ToString::to_string).join(", "))
+    };
+    format!("{whole}.reshape({shape}{extents})")
+}
+
+/// The expression of a node that depends on the arguments.
+fn computed(function: &Function, node: NodeId) -> String {
+    let graph = &function.graph;
+    let shape = graph.shape(node);
+    match graph.op(node) {
+        Op::Input(k) => function.arguments[k as usize].name.into(),
+        Op::Unary(f, x) => unary(f, &name(x)),
+        Op::Binary(f, a, b) => {
+            let (a, b) = (name(a), name(b));
+            match f {
+                Binary::Add => format!("{a} + {b}"),
+                Binary::Sub => format!("{a} - {b}"),
+                Binary::Mul => format!("{a} * {b}"),
+                Binary::Div => format!("{a} / {b}"),
+                Binary::Min => format!("np.minimum({a}, {b})"),
+                Binary::Max => format!("np.maximum({a}, {b})"),
+            }
+        }
+        Op::Powi(x, n) => format!("{} ** {n}", name(x)),
+        Op::Powf(x, power) => format!("{} ** {}", name(x), digits(power.value())),
+        Op::Select(a, b, c) => format!("np.where({} > 0.0, {}, {})", name(a), name(b), name(c)),
+        Op::Broadcast(x, _) => format!("np.broadcast_to({}, (n, {}, {}))", name(x), shape.modes, shape.rows),
+        Op::Sum(axis, x) => format!("np.sum({}, axis={}, keepdims=True)", name(x), number_of(axis)),
+        Op::Max(axis, x) => format!("np.max({}, axis={}, keepdims=True)", name(x), number_of(axis)),
+        Op::Slice { x, axis, start, len } => {
+            let range = format!("{start}:{}", start + len);
+            let axes = if axis == Axis::Modes { format!("[:, {range}, :]") } else { format!("[:, :, {range}]") };
+            name(x) + &axes
+        }
+        Op::Pad { x, axis, start, len } => {
+            let own = graph.shape(x).extent(axis).unwrap_or(1);
+            let after = len as usize - start as usize - own;
+            let (modes, rows) = if axis == Axis::Modes {
+                (format!("({start}, {after})"), "(0, 0)".into())
+            } else {
+                ("(0, 0)".into(), format!("({start}, {after})"))
+            };
+            format!("np.pad({}, ((0, 0), {modes}, {rows}))", name(x))
+        }
+        Op::MatVec(w, h) => format!("np.einsum(\"mrc,nmc->nmr\", {}, {})", matrix(w), name(h)),
+        Op::MatVecT(w, g) => format!("np.einsum(\"mrc,nmr->nmc\", {}, {})", matrix(w), name(g)),
+        op => unreachable!("{op:?} does not depend on the sample"),
+    }
+}
+
+fn number_of(axis: Axis) -> usize {
+    if axis == Axis::Modes { 1 } else { 2 }
+}
+
+fn unary(f: Unary, x: &str) -> String {
+    match f {
+        Unary::Neg => format!("-{x}"),
+        Unary::Exp => format!("np.exp({x})"),
+        Unary::Log => format!("np.log({x})"),
+        Unary::Softplus => format!("_softplus({x})"),
+        Unary::Sigmoid => format!("_sigmoid({x})"),
+        Unary::LogSigmoid => format!("-_softplus(-{x})"),
+        Unary::Tanh => format!("np.tanh({x})"),
+        Unary::Abs => format!("np.abs({x})"),
+        Unary::Sign => format!("np.sign({x})"),
+        Unary::Sqrt => format!("np.sqrt({x})"),
+        Unary::Sin => format!("np.sin({x})"),
+        Unary::Cos => format!("np.cos({x})"),
+        Unary::Atan => format!("np.arctan({x})"),
+        Unary::Relu => format!("np.maximum({x}, 0.0)"),
+        Unary::Step => format!("np.where({x} > 0.0, 1.0, 0.0)"),
+        Unary::StopGradient => format!("_stop({x})"),
+    }
+}
+
+fn of_density(density: &Normalised, is_jax: bool) -> String {
+    let unit = if density.kt == 1.0 { String::new() } else { format!(" / {}", digits(density.kt)) };
+    let mut text = format!("\n\ndef density(x):\n    \"\"\"Returns the density.\"\"\"\n    return np.exp(-value(x){unit})\n");
+    if let Some(cumulative) = &density.cumulative {
+        let numpy = if is_jax { "numpy" } else { "np" };
+        let last = cumulative.below.len() - 1;
+        text += &format!(
+            "\n\n_EDGES = {} + {} * {numpy}.arange({})\n_BELOW = {numpy}.array([\n{}])\n\n\ndef cumulative(x):\n    \"\"\"Returns the probability below x.\"\"\"\n    return np.interp(np.asarray(x, dtype=float), _EDGES, _BELOW)\n",
+            digits(cumulative.first),
+            digits(cumulative.step),
+            last + 1,
+            super::sheet::numbers(&cumulative.below, "    ")
+        );
+    }
+    text
+}
+
+/// What is done if the module is run as a program.
+fn check(sheet: &Sheet, is_jax: bool) -> String {
+    let (function, check, points) = (sheet.whole(), sheet.check(), CHECKS);
+    let numpy = if is_jax { "numpy" } else { "np" };
+    let table = |values: &[f64], shape: &[usize]| {
+        let extents = shape.iter().map(|extent| format!(", {extent}")).join("");
+        format!("{numpy}.array([\n{}    ]).reshape({points}{extents})", super::sheet::numbers(values, "        "))
+    };
+    let mut text = String::from("\n\nif __name__ == \"__main__\":\n");
+    if is_jax {
+        text += "    jax.config.update(\"jax_enable_x64\", True)\n";
+    }
+    for (argument, values) in function.arguments.iter().zip(&check.arguments) {
+        let shape: &[usize] = if argument.len == 1 { &[] } else { &[argument.len] };
+        text += &format!("    {} = {}\n", argument.name, table(values, shape));
+    }
+    text += "    expected = {\n";
+    for (result, values) in function.results.iter().zip(&check.results) {
+        let shape: &[usize] = if result.numbers() == 1 { &[] } else { &result.shape };
+        text += &format!("    \"{}\": {},\n", result.name, table(values, shape));
+    }
+    let names: Vec<&str> = function.arguments.iter().map(|argument| argument.name).collect();
+    let call = format!("{}({})", function.name, names.join(", "));
+    let call = if function.results.len() == 1 { format!("[{call}]") } else { call };
+    text += &format!(
+        "    }}
+    worst = 0.0
+    for found, (name, numbers) in zip({call}, expected.items()):
+        difference = float({numpy}.max({numpy}.abs({numpy}.asarray(found) - numbers)) / ({numpy}.max({numpy}.abs(numbers)) or 1.0))
+        print(f\"{{name}}: within {{difference:.1e}} of multiwell at {points} points\")
+        worst = max(worst, difference)
+    raise SystemExit(0 if worst <= {TOLERANCE:?} else 1)
+"
+    );
+    text
+}

@@ -1,0 +1,114 @@
+//! What every exported text says of the model: a header, the arguments of its functions, and values that it can be checked against.
+
+use itertools::Itertools;
+use multiwell::text::printable;
+use sha2::{Digest, Sha256};
+
+use super::function::Function;
+use super::loops::digits;
+use super::model::Model;
+
+/// Points at which exported code checks itself.
+pub const CHECKS: usize = 10;
+
+/// The largest difference from the engine in double precision that a check allows, relative to the largest number of its kind.
+pub const TOLERANCE: f64 = 1e-12;
+
+/// A model with the name that its functions begin with.
+#[derive(Debug)]
+pub struct Sheet<'a> {
+    /// What the functions' names begin with.
+    pub name: String,
+    /// What is exported.
+    pub model: &'a Model,
+    /// The functions.
+    pub functions: &'a [Function],
+    /// SHA-256 of the model file, in hexadecimal digits.
+    checksum: String,
+}
+
+/// Arguments of a function and what it then gives.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Each argument at all points, one point after the other.
+    pub arguments: Vec<Vec<f64>>,
+    /// Each result, likewise.
+    pub results: Vec<Vec<f64>>,
+}
+
+/// A name that is one in every language: lower-case letters, digits and underscores, beginning with a letter.
+pub fn identifier(text: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let name: String = text.chars().map(plain).collect();
+    let name = name.trim_matches('_');
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name.into()
+    } else {
+        format!("model_{name}").trim_end_matches('_').into()
+    }
+}
+
+/// Numbers of a table, six a line.
+pub fn numbers(values: &[f64], indent: &str) -> String {
+    let line = |values: &[f64]| format!("{indent}{},\n", values.iter().map(|&value| digits(value)).join(", "));
+    values.chunks(6).map(line).join("")
+}
+
+/// Rows of `len` numbers, each in brackets on a line of its own.
+pub fn rows(values: &[f64], len: usize) -> String {
+    values.chunks(len).map(|row| format!("    [{}],\n", row.iter().map(|&value| digits(value)).join(", "))).join("")
+}
+
+/// The `index`-th number of the sequence of van der Corput in a base: evenly spread over 0 to 1.
+fn van_der_corput(mut index: usize, base: usize) -> f64 {
+    let (mut value, mut digit) = (0.0, 1.0 / base as f64);
+    while index > 0 {
+        value += digit * (index % base) as f64;
+        (index, digit) = (index / base, digit / base as f64);
+    }
+    value
+}
+
+impl<'a> Sheet<'a> {
+    /// A sheet on a model from a file with this text.
+    pub fn new(name: &str, text: &str, model: &'a Model, functions: &'a [Function]) -> Self {
+        let checksum = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).join("");
+        Self { name: identifier(name), model, functions, checksum }
+    }
+
+    /// The function with the most results.
+    pub fn whole(&self) -> &Function {
+        self.functions.last().expect("a model has functions")
+    }
+
+    /// The lines of the header.
+    pub fn header(&self) -> Vec<String> {
+        let mut lines = vec![
+            format!("{}: {}.", self.name, self.model.title),
+            format!("Written by multiwell {} from a model file with the SHA-256", env!("CARGO_PKG_VERSION")),
+            format!("{}.", self.checksum),
+            String::new(),
+        ];
+        // What was read from a file may have any characters, and must not end a comment.
+        lines.extend(self.model.about.iter().map(|line| printable(line).replace("*/", "* /").replace("/*", "/ *")));
+        lines
+    }
+
+    /// Points at which the last function is checked, spread over where the model is of interest.
+    pub fn check(&self) -> Check {
+        const PRIMES: [usize; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
+        let function = self.whole();
+        let ranges = function.arguments.iter().map(|argument| &argument.ranges);
+        let mut axis = 0;
+        let mut arguments = Vec::new();
+        for ranges in ranges {
+            let base = |k: usize| PRIMES[(axis + k) % PRIMES.len()];
+            let place = |point: usize, (k, [low, high]): (usize, &[f64; 2])| low + (high - low) * van_der_corput(point, base(k));
+            arguments
+                .push((1..=CHECKS).flat_map(|point| ranges.iter().enumerate().map(move |range| place(point, range))).collect());
+            axis += ranges.len();
+        }
+        let results = function.evaluate(&arguments);
+        Check { arguments, results }
+    }
+}

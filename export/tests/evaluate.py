@@ -1,0 +1,91 @@
+"""Evaluates exported models at the points of a folder, for the test of the languages.
+
+`models.txt` has a line for each model: its name, the function with all results, the lengths of the arguments, whether it has a formula.
+"""
+
+import importlib.util
+import pathlib
+import subprocess
+import sys
+
+import jax
+
+jax.config.update("jax_enable_x64", True)
+
+import numpy as np
+import onnx
+import onnxruntime
+import sympy
+
+folder = pathlib.Path(sys.argv[1])
+
+# Of these the expression is read by SymPy, which takes seconds each.
+FORMULAS = ("single", "quadratic", "exchange", "periodic", "density", "closed")
+# Of these the check at the end of the module is run, which takes as long as starting Python and JAX.
+CHECKED = ("curve", "periodic", "play")
+
+
+def module(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def columns(results, points):
+    return np.concatenate([np.asarray(result, dtype=float).reshape(points, -1) for result in results], axis=1)
+
+
+def check_single(name, place, found, expected):
+    """Single precision, relative to the largest number of each result."""
+    for k, (one, other) in enumerate(zip(found, expected)):
+        other = np.asarray(other).reshape(one.shape)
+        difference = np.max(np.abs(one - other)) / np.max(np.abs(other))
+        # A step of play multiplies the rounding of its modes by their ratio to the hardening, and again by that of its smoothness.
+        limit = 1e-3 if name == "play" else [1e-5, 1e-5, 1e-4][k]
+        assert difference < limit, f"{name} in single precision, {place}: off by {difference}"
+
+
+def check_formula(name, x, value):
+    line = (folder / f"{name}.tex").read_text().splitlines()[-1]
+    expression = sympy.sympify(line.removeprefix("% "))
+    symbols = sorted(expression.free_symbols, key=str)
+    found = sympy.lambdify(symbols, expression, "numpy")(*x.T)
+    difference = np.max(np.abs(found - value)) / np.max(np.abs(value))
+    assert difference < 1e-12, f"the formula of {name} is off by {difference}"
+
+
+for line in (folder / "models.txt").read_text().splitlines():
+    name, function, lens, has_formula = line.split()
+    lens = [int(length) for length in lens.split(",")]
+    modules = {"numpy": module(folder / f"{name}_numpy.py"), "jax": module(folder / f"{name}_jax.py")}
+    onnx.checker.check_model(onnx.load(folder / f"{name}.onnx"), full_check=True)
+    sessions = [onnxruntime.InferenceSession(folder / f"{name}{end}.onnx") for end in ("", "_single")]
+    for place in ("inside", "outside"):
+        points = np.fromfile(folder / f"{name}.{place}").reshape(-1, sum(lens))
+        count = len(points)
+        arguments = np.split(points, np.cumsum(lens)[:-1], axis=1)
+        # An argument of one number has no axis of its own.
+        given = [argument[:, 0] if argument.shape[1] == 1 else argument for argument in arguments]
+        for language, loaded in modules.items():
+            evaluate = getattr(loaded, function)
+            results = (jax.jit(evaluate) if language == "jax" else evaluate)(*given)
+            columns(results, count).tofile(folder / f"{name}.{place}.{language}")
+        names = [argument.name for argument in sessions[0].get_inputs()]
+        results = sessions[0].run(None, dict(zip(names, arguments)))
+        columns(results, count).tofile(folder / f"{name}.{place}.onnx")
+        if place == "inside":
+            single = [argument.astype(np.float32) for argument in arguments]
+            found = sessions[1].run(None, dict(zip(names, single)))
+            wide = [s.astype(float)[:, 0] if s.shape[1] == 1 else s.astype(float) for s in single]
+            check_single(name, place, found, getattr(modules["numpy"], function)(*wide))
+            if has_formula == "true" and name in FORMULAS:
+                check_formula(name, points[:50], columns(results[:1], count)[:50, 0])
+    if function == "hessian":
+        # What is written is what JAX's own differentiation gives.
+        loaded = modules["jax"]
+        x = points[0] if sum(lens) > 1 else points[0, 0]
+        slope = jax.grad(lambda x: loaded.value(x).reshape(()))(x)
+        assert np.allclose(slope, loaded.gradient(x)[1], rtol=1e-9, atol=1e-12), f"the gradient of {name}"
+    for language in modules if name in CHECKED else ():
+        subprocess.run([sys.executable, folder / f"{name}_{language}.py"], check=True, capture_output=True)

@@ -1,0 +1,291 @@
+//! Exported code, compiled or interpreted, gives what the engine gives in double precision: at a thousand points where the model is of
+//! interest, and at a hundred far outside.
+
+mod models;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use models::Known;
+use multiwell_export::function::Function;
+use multiwell_export::{Format, Model, Options, export};
+
+/// What a language may differ by, relative to the largest number of a kind, in value, gradient and Hessian.
+const LIMITS: [f64; 3] = [1e-13, 1e-12, 1e-10];
+
+/// Where points lie.
+const POINTS: [(&str, usize, Option<f64>); 2] = [("inside", 1000, None), ("outside", 100, Some(1e4))];
+
+/// A folder for the files of a test, which is left for whoever wants to see why it failed.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?} cannot be started: {error}"));
+    assert!(
+        output.status.success(),
+        "{command:?}\n{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// The last function of a model, with all results.
+fn whole(known: &Known) -> Function {
+    let model = Model::read(&known.text, None).unwrap_or_else(|error| panic!("{}: {error}", known.name));
+    model.functions.last().expect("a function").clone()
+}
+
+fn write(known: &Known, format: Format, path: &Path) {
+    let model = Model::read(&known.text, None).expect("a model");
+    let hessian = model.functions.len() > 1;
+    let options = Options { name: known.name.into(), hessian, format };
+    fs::write(path, export(&known.text, &model, &options).expect("a file")).expect("a file is written");
+}
+
+/// Writes the points of a model, one after the other, all arguments of each.
+fn write_points(folder: &Path, known: &Known) {
+    let function = whole(known);
+    for (place, count, far) in POINTS {
+        let arguments = models::arguments(&function, count, far);
+        let mut bytes = Vec::new();
+        for point in 0..count {
+            for (values, argument) in arguments.iter().zip(&function.arguments) {
+                bytes.extend(values[point * argument.len..][..argument.len].iter().flat_map(|value| value.to_le_bytes()));
+            }
+        }
+        fs::write(folder.join(format!("{}.{place}", known.name)), bytes).expect("points are written");
+    }
+}
+
+/// Compares what a program wrote for the points, in the same form, with the engine.
+fn compare(folder: &Path, known: &Known, language: &str, limits: [[f64; 3]; 2]) {
+    let function = whole(known);
+    // Far outside derivatives may all but vanish: they are compared with the largest of all points.
+    let mut largest = vec![f64::MIN_POSITIVE; function.results.len()];
+    for ((place, count, far), limits) in POINTS.into_iter().zip(limits) {
+        let expected = function.evaluate(&models::arguments(&function, count, far));
+        let path = folder.join(format!("{}.{place}.{language}", known.name));
+        let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let found: Vec<f64> =
+            bytes.chunks_exact(8).map(|bytes| f64::from_le_bytes(bytes.try_into().expect("eight bytes"))).collect();
+        let width: usize = function.results.iter().map(multiwell_export::function::Outcome::numbers).sum();
+        assert_eq!(found.len(), count * width, "{}", path.display());
+        let mut first = 0;
+        for (((result, expected), limit), largest) in function.results.iter().zip(&expected).zip(limits).zip(&mut largest) {
+            *largest = expected.iter().fold(*largest, |top, value| top.max(value.abs()));
+            for point in 0..count {
+                let found = &found[point * width + first..][..result.numbers()];
+                let expected = &expected[point * result.numbers()..][..result.numbers()];
+                for (found, expected) in found.iter().zip(expected) {
+                    let difference = (found - expected).abs() / *largest;
+                    assert!(
+                        difference <= limit,
+                        "{} in {language}, {place}: {} is {found} in place of {expected}, off by {difference:.1e}",
+                        known.name,
+                        result.name
+                    );
+                }
+            }
+            first += result.numbers();
+        }
+    }
+}
+
+/// Offsets of the arguments and of the results of a function within a point.
+fn offsets(lens: impl Iterator<Item = usize>) -> Vec<usize> {
+    lens.scan(0, |at, len| {
+        *at += len;
+        Some(*at - len)
+    })
+    .collect()
+}
+
+fn layout(function: &Function) -> ([Vec<usize>; 2], [usize; 2]) {
+    let given = || function.arguments.iter().map(|argument| argument.len);
+    let taken = || function.results.iter().map(multiwell_export::function::Outcome::numbers);
+    ([offsets(given()), offsets(taken())], [given().sum(), taken().sum()])
+}
+
+/// A program in C that reads points and writes results.
+fn c_driver(known: &Known) -> String {
+    let function = whole(known);
+    let ([given, taken], [inputs, outputs]) = layout(&function);
+    let skipped = usize::from(function.returned().is_some());
+    let arguments = given.iter().map(|at| format!("in + {at}"));
+    let arguments: Vec<String> = arguments.chain(taken[skipped..].iter().map(|at| format!("out + {at}"))).collect();
+    let call = format!("{}_{}({})", known.name, function.name, arguments.join(", "));
+    let call = if skipped == 1 { format!("out[0] = {call}") } else { call };
+    format!(
+        "#include \"{}.c\"\n#include <stdio.h>\nint main(int count, char **files) {{\n    static double in[{inputs}], out[{outputs}];\n    FILE *from = fopen(files[count - 2], \"rb\"), *to = fopen(files[count - 1], \"wb\");\n    while (fread(in, sizeof in, 1, from) == 1) {{\n        {call};\n        fwrite(out, sizeof out, 1, to);\n    }}\n    fclose(to);\n    return 0;\n}}\n",
+        known.name
+    )
+}
+
+/// Runs a program on the points of a model.
+fn run_on_points(folder: &Path, known: &Known, language: &str, program: &Path) {
+    for (place, ..) in POINTS {
+        let from = folder.join(format!("{}.{place}", known.name));
+        run(Command::new(program).arg(&from).arg(folder.join(format!("{}.{place}.{language}", known.name))));
+    }
+}
+
+#[test]
+fn c_gives_what_the_engine_gives() {
+    let folder = folder("c");
+    let strict = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-O2"];
+    let has_clang = Command::new("clang").arg("--version").output().is_ok();
+    let compilers: Vec<&str> = ["cc"].into_iter().chain(has_clang.then_some("clang")).collect();
+    for known in models::all() {
+        write_points(&folder, &known);
+        let (source, driver) = (folder.join(format!("{}.c", known.name)), folder.join(format!("{}_driver.c", known.name)));
+        fs::write(&driver, c_driver(&known)).expect("a driver is written");
+        for fast in [false, true] {
+            write(&known, Format::C { fast }, &source);
+            for compiler in &compilers {
+                let program = folder.join(format!("{}_{compiler}", known.name));
+                run(Command::new(compiler).args(strict).arg(&driver).arg("-o").arg(&program).arg("-lm"));
+                run_on_points(&folder, &known, "c", &program);
+                compare(&folder, &known, "c", [LIMITS; 2]);
+            }
+            // The file by itself: as a program that checks itself, and as C++.
+            let check = folder.join(format!("{}_check", known.name));
+            run(Command::new("cc").args(strict).arg("-DMULTIWELL_CHECK").arg(&source).arg("-o").arg(&check).arg("-lm"));
+            run(&mut Command::new(&check));
+            run(Command::new("c++").args(["-x", "c++", "-Wall", "-Wextra", "-Werror", "-fsyntax-only"]).arg(&source));
+        }
+    }
+}
+
+#[test]
+fn rust_gives_what_the_engine_gives() {
+    let folder = folder("rust");
+    for known in models::all() {
+        write_points(&folder, &known);
+        let function = whole(&known);
+        let ([given, taken], [inputs, outputs]) = layout(&function);
+        let skipped = usize::from(function.returned().is_some());
+        let arguments = given
+            .iter()
+            .zip(&function.arguments)
+            .map(|(at, argument)| format!("&slot(&given, {at}) as &[f64; {}]", argument.len));
+        let results: Vec<String> =
+            function.written().iter().map(|result| format!("let mut {} = [0.0; {}];", result.name, result.numbers())).collect();
+        let written = function.written().iter().map(|result| format!("&mut {}", result.name));
+        let call = format!("model::{}({})", function.name, arguments.chain(written).collect::<Vec<_>>().join(", "));
+        let stored: Vec<String> = function
+            .written()
+            .iter()
+            .zip(&taken[skipped..])
+            .map(|(result, at)| format!("out[{at}..][..{}].copy_from_slice(&{});", result.numbers(), result.name))
+            .collect();
+        let call = if skipped == 1 { format!("out[0] = {call};") } else { format!("{call};") };
+        let driver = format!(
+            "#[path = \"{}.rs\"]\nmod model;\nfn slot<const N: usize>(x: &[f64], at: usize) -> [f64; N] {{ x[at..at + N].try_into().unwrap() }}\nfn main() {{\n    let files: Vec<String> = std::env::args().collect();\n    let bytes = std::fs::read(&files[1]).unwrap();\n    let numbers: Vec<f64> = bytes.chunks_exact(8).map(|b| f64::from_le_bytes(b.try_into().unwrap())).collect();\n    let mut written = Vec::new();\n    for given in numbers.chunks_exact({inputs}) {{\n        let mut out = [0.0; {outputs}];\n        {}\n        {call}\n        {}\n        written.extend(out.iter().flat_map(|v| v.to_le_bytes()));\n    }}\n    std::fs::write(&files[2], written).unwrap();\n}}\n",
+            known.name,
+            results.join(" "),
+            stored.join(" ")
+        );
+        let (source, path, program) = (
+            folder.join(format!("{}.rs", known.name)),
+            folder.join(format!("{}_driver.rs", known.name)),
+            folder.join(known.name),
+        );
+        write(&known, Format::Rust, &source);
+        fs::write(&path, driver).expect("a driver is written");
+        run(Command::new("rustc").args(["--edition", "2021", "-O", "-D", "warnings"]).arg(&path).arg("-o").arg(&program));
+        run_on_points(&folder, &known, "rust", &program);
+        compare(&folder, &known, "rust", [LIMITS; 2]);
+        let check = folder.join(format!("{}_check", known.name));
+        run(Command::new("rustc").args(["--edition", "2021", "-O", "-D", "warnings"]).arg(&source).arg("-o").arg(&check));
+        run(&mut Command::new(&check));
+    }
+}
+
+#[test]
+fn javascript_gives_what_the_engine_gives() {
+    let folder = folder("js");
+    for known in models::all() {
+        write_points(&folder, &known);
+        let function = whole(&known);
+        let ([given, taken], [inputs, outputs]) = layout(&function);
+        let arguments: Vec<String> = given
+            .iter()
+            .zip(&function.arguments)
+            .map(|(at, argument)| format!("given.subarray({at}, {})", at + argument.len))
+            .collect();
+        let stored: Vec<String> = function
+            .results
+            .iter()
+            .zip(&taken)
+            .map(|(result, at)| {
+                let value = format!("found.{}", result.name);
+                if result.is_number() { format!("out[{at}] = {value};") } else { format!("out.set({value}, {at});") }
+            })
+            .collect();
+        let driver = format!(
+            "import {{ {} as evaluate }} from './{}.mjs';\nimport fs from 'node:fs';\nconst bytes = fs.readFileSync(process.argv[2]);\nconst numbers = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);\nconst points = numbers.length / {inputs};\nconst written = new Float64Array(points * {outputs});\nfor (let k = 0; k < points; ++k) {{\n  const given = numbers.subarray(k * {inputs}, (k + 1) * {inputs});\n  const out = written.subarray(k * {outputs}, (k + 1) * {outputs});\n  const found = evaluate({});\n  {}\n}}\nfs.writeFileSync(process.argv[3], new Uint8Array(written.buffer));\n",
+            function.name,
+            known.name,
+            arguments.join(", "),
+            stored.join(" ")
+        );
+        let (source, path) = (folder.join(format!("{}.mjs", known.name)), folder.join(format!("{}_driver.mjs", known.name)));
+        write(&known, Format::Js, &source);
+        fs::write(&path, driver).expect("a driver is written");
+        for (place, ..) in POINTS {
+            let [from, to] = ["", ".js"].map(|end| folder.join(format!("{}.{place}{end}", known.name)));
+            run(Command::new("node").arg(&path).arg(from).arg(to));
+        }
+        compare(&folder, &known, "js", [LIMITS; 2]);
+        run(Command::new("node").arg(&source));
+    }
+}
+
+/// Python with what `cargo xtask test` installs: NumPy, JAX, ONNX Runtime and SymPy. Without it there is nothing to test with.
+#[test]
+fn python_jax_onnx_and_formulas_give_what_the_engine_gives() {
+    let Some(python) = std::env::var_os("MULTIWELL_PYTHON") else {
+        println!(
+            "skipped: MULTIWELL_PYTHON names no Python with numpy, jax, onnx, onnxruntime and sympy; `cargo xtask test` sets one up"
+        );
+        return;
+    };
+    let folder = folder("python");
+    let mut list = String::new();
+    for known in models::all() {
+        write_points(&folder, &known);
+        let function = whole(&known);
+        let formats = [
+            ("_numpy.py", Format::Python),
+            ("_jax.py", Format::Jax),
+            (".onnx", Format::Onnx { single: false }),
+            ("_single.onnx", Format::Onnx { single: true }),
+        ];
+        for (end, format) in formats {
+            write(&known, format, &folder.join(format!("{}{end}", known.name)));
+        }
+        let lens: Vec<String> = function.arguments.iter().map(|argument| argument.len.to_string()).collect();
+        let is_formula = function.name == "hessian";
+        if is_formula {
+            write(&known, Format::Formula, &folder.join(format!("{}.tex", known.name)));
+        }
+        list += &format!("{} {} {} {is_formula}\n", known.name, function.name, lens.join(","));
+    }
+    fs::write(folder.join("models.txt"), list).expect("a list is written");
+    let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/evaluate.py");
+    run(Command::new(&python).arg(driver).arg(&folder));
+    for known in models::all() {
+        compare(&folder, &known, "numpy", [LIMITS; 2]);
+        // Compiled by XLA, products are fused with sums. The Hessian of a soft minimum is a difference of products of slopes, which at 1e4 are 1e5
+        // times larger than itself, or 1e12 times if modes are quartic: then it must be finite only.
+        let has_skip = ["quadratic", "exchange"].contains(&known.name);
+        let far = [1e-13, 1e-12, if has_skip { f64::INFINITY } else { 1e-9 }];
+        compare(&folder, &known, "jax", [LIMITS, far]);
+        compare(&folder, &known, "onnx", [[1e-12, 1e-12, 1e-10], [1e-12, 1e-12, 1e-9]]);
+    }
+}
