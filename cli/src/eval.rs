@@ -9,13 +9,11 @@ use multiwell::potentials::formula::domain_of;
 use multiwell::problem::Settings;
 use multiwell::problem::jobs::Kind;
 use multiwell::{Density, Material};
+use multiwell_export::grid::{MOST_POINTS, Order, npy};
 use ndarray::Array2;
 
 use super::arguments::Eval;
 use super::{Failure, files, input, print};
-
-/// The most points of a grid.
-const MOST_POINTS: usize = 10_000_000;
 
 /// Prints a fitted model at the points of a file or of a grid: the inputs with the potential and what else is asked for; of densities `-log q`; of
 /// a material its outputs along runs.
@@ -59,8 +57,7 @@ fn potential(arguments: &Eval, text: &str) -> Result<(), Failure> {
     };
     // The potential is in the unit of what was learnt.
     let name = units::split(&model.target).1.map_or_else(|| "psi".into(), |unit| format!("psi [{unit}]"));
-    let settings = model.settings.as_ref().and_then(Settings::from_kept);
-    let kt = settings.filter(Settings::is_of_joint_density).and_then(|own| Some(own.potential()?.kt.unwrap_or(1.0)));
+    let kt = model.settings.as_ref().and_then(Settings::from_kept).and_then(|settings| settings.free_energy_unit());
     if arguments.density && kt.is_none() {
         let sentence = "--density cannot be used with the model of a potential that was learnt from something else than samples; leave it out";
         return Err(Failure::bad_input(sentence));
@@ -83,33 +80,9 @@ fn given(arguments: &Eval) -> Result<Option<(String, String)>, Failure> {
 
 /// The points of the grid over inputs with these names, which the model was learnt on in this domain.
 fn grid(arguments: &Eval, inputs: &[String], domain: Option<&[[f64; 2]]>) -> Result<Array2<f64>, Failure> {
-    let grid = arguments.grid.as_deref().unwrap_or_default();
-    let counts: Option<Vec<usize>> = grid.split(['x', '×', ',']).map(|count| count.trim().parse().ok()).collect();
-    let counts = counts.map(|counts| if counts.len() == 1 { vec![counts[0]; inputs.len()] } else { counts });
-    let counts = counts.filter(|counts| counts.len() == inputs.len() && counts.iter().all(|&count| count > 1)).ok_or_else(|| {
-        let names = inputs.join(", ");
-        Failure::bad_input(format!("--grid needs a number of points, at least 2, for all inputs or one for each ({names}), such as 200x100, not \"{grid}\""))
-    })?;
-    let all = counts.iter().try_fold(1_usize, |all, count| all.checked_mul(*count)).filter(|all| *all <= MOST_POINTS);
-    let all = all
-        .ok_or_else(|| Failure::bad_input(format!("a grid may have at most {MOST_POINTS} points; ask for fewer than {grid}")))?;
-    let bounds = match (&arguments.bounds, domain) {
-        (None, Some(domain)) => domain.to_vec(),
-        (Some(text), _) => {
-            let unnamed = domain.map_or_else(|| vec![[f64::NAN; 2]; inputs.len()], <[_]>::to_vec);
-            let bounds = domain_of(inputs, text, &unnamed).map_err(Failure::bad_input)?;
-            if let Some(k) = bounds.iter().position(|ends| ends[0].is_nan()) {
-                return Err(Failure::bad_input(format!("--bounds must also give the ends of {}", inputs[k])));
-            }
-            bounds
-        }
-        (None, None) => {
-            let name = arguments.model.display();
-            return Err(Failure::bad_input(format!(
-                "{name} does not say on which domain it was learnt; give the ends of the grid with --bounds"
-            )));
-        }
-    };
+    let counts = counts_of(arguments.grid.as_deref().unwrap_or_default(), inputs)?;
+    let bounds = domain_of_grid(arguments.bounds.as_deref(), inputs, domain, &arguments.model)?;
+    let all = counts.iter().product();
     // The last input changes fastest.
     let place = |mut index: usize| {
         let mut point = vec![0.0; inputs.len()];
@@ -122,6 +95,45 @@ fn grid(arguments: &Eval, inputs: &[String], domain: Option<&[[f64; 2]]>) -> Res
     };
     let flat: Vec<f64> = (0..all).flat_map(place).collect();
     Ok(Array2::from_shape_vec((all, inputs.len()), flat).expect("one number an input"))
+}
+
+/// The points of a grid along each of some inputs, given as `200x100`, or as one number for all.
+pub fn counts_of(grid: &str, inputs: &[String]) -> Result<Vec<usize>, Failure> {
+    let counts: Option<Vec<usize>> = grid.split(['x', '×', ',']).map(|count| count.trim().parse().ok()).collect();
+    let counts = counts.map(|counts| if counts.len() == 1 { vec![counts[0]; inputs.len()] } else { counts });
+    let counts = counts.filter(|counts| counts.len() == inputs.len() && counts.iter().all(|&count| count > 1)).ok_or_else(|| {
+        let names = inputs.join(", ");
+        Failure::bad_input(format!("--grid needs a number of points, at least 2, for all inputs or one for each ({names}), such as 200x100, not \"{grid}\""))
+    })?;
+    let all = counts.iter().try_fold(1_usize, |all, count| all.checked_mul(*count)).filter(|all| *all <= MOST_POINTS);
+    all.map(|_| counts)
+        .ok_or_else(|| Failure::bad_input(format!("a grid may have at most {MOST_POINTS} points; ask for fewer than {grid}")))
+}
+
+/// The ends of a grid: those that are asked for, or else of the domain on which the model in a file was learnt.
+pub fn domain_of_grid(
+    asked: Option<&str>,
+    inputs: &[String],
+    domain: Option<&[[f64; 2]]>,
+    model: &Path,
+) -> Result<Vec<[f64; 2]>, Failure> {
+    match (asked, domain) {
+        (None, Some(domain)) => Ok(domain.to_vec()),
+        (Some(text), _) => {
+            let unnamed = domain.map_or_else(|| vec![[f64::NAN; 2]; inputs.len()], <[_]>::to_vec);
+            let bounds = domain_of(inputs, text, &unnamed).map_err(Failure::bad_input)?;
+            match bounds.iter().position(|ends| ends[0].is_nan()) {
+                Some(k) => Err(Failure::bad_input(format!("--bounds must also give the ends of {}", inputs[k]))),
+                None => Ok(bounds),
+            }
+        }
+        (None, None) => {
+            let name = model.display();
+            Err(Failure::bad_input(format!(
+                "{name} does not say on which domain it was learnt; give the ends of the grid with --bounds"
+            )))
+        }
+    }
 }
 
 /// `-log q` of each density at the points, which is the potential in units of kT.
@@ -290,18 +302,10 @@ impl Table {
         written(writer)
     }
 
-    /// A file of version 1.0 of numpy's format: an array `[rows, columns]` of little-endian doubles.
+    /// A file of NumPy: an array `[rows, columns]`.
     fn npy(&self) -> Vec<u8> {
-        let rows = self.columns[0].1.len();
-        let mut header = format!("{{'descr': '<f8', 'fortran_order': True, 'shape': ({rows}, {}), }}", self.columns.len());
-        // The header ends with a line feed, and the data begin at a multiple of 64.
-        header += &" ".repeat((64 - (10 + header.len() + 1) % 64) % 64);
-        header.push('\n');
-        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-        bytes.extend((header.len() as u16).to_le_bytes());
-        bytes.extend(header.as_bytes());
-        bytes.extend(self.columns.iter().flat_map(|(_, column)| column).flat_map(|v| v.to_le_bytes()));
-        bytes
+        let values: Vec<f64> = self.columns.iter().flat_map(|(_, column)| column).copied().collect();
+        npy(&[self.columns[0].1.len(), self.columns.len()], &values, Order::Fortran)
     }
 }
 

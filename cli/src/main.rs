@@ -1,10 +1,11 @@
-//! The command line: `multiwell list`, `fit`, `eval`, `landscape`, `sweep`, `figure`.
+//! The command line: `multiwell list`, `fit`, `eval`, `export`, `landscape`, `sweep`, `figure`.
 //!
 //! Results go to standard output, and every error is one sentence on standard error. Exit codes: 0 for success, 1 if training diverged or a
 //! result could not be written, 2 for bad input, 130 after Ctrl-C.
 
 mod arguments;
 mod eval;
+mod export;
 mod figure;
 mod files;
 mod fit;
@@ -46,6 +47,8 @@ enum Command {
     Fit(Box<arguments::Fit>),
     /// Evaluates a fitted model at the points of a CSV file, and prints a CSV.
     Eval(arguments::Eval),
+    /// Writes a fitted model as source code of another language, as a graph of ONNX, on a grid or as a formula.
+    Export(export::Export),
     /// Describes the landscape of a fitted model: minima, barriers, curvatures, what each mode does, how far it is from the truth.
     Landscape(landscape::Landscape),
     /// Trains every combination of settings and writes one line of a CSV for each; continues where it stopped.
@@ -105,6 +108,7 @@ fn main() -> ExitCode {
         Ok(Arguments { command: Command::List }) => list::list(),
         Ok(Arguments { command: Command::Fit(fit) }) => fit::fit(&fit),
         Ok(Arguments { command: Command::Eval(eval) }) => eval::eval(&eval),
+        Ok(Arguments { command: Command::Export(export) }) => export::export(&export),
         Ok(Arguments { command: Command::Figure(figure) }) => figure::figure(&figure),
         Ok(Arguments { command: Command::Landscape(landscape) }) => landscape::landscape(&landscape),
         Ok(Arguments { command: Command::Sweep(sweep) }) => sweep::sweep(&sweep),
@@ -120,7 +124,7 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
     match error.kind() {
         DisplayHelp | DisplayVersion => print(&text),
         DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand => Err(Failure::bad_input(
-            "say what to do: list, fit, eval, landscape, sweep or figure; `multiwell --help` explains them",
+            "say what to do: list, fit, eval, export, landscape, sweep or figure; `multiwell --help` explains them",
         )),
         _ => {
             let paragraph = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).join(" ");

@@ -1,5 +1,6 @@
 //! The command line from outside: what it prints, what it writes, how it ends.
 
+mod exports;
 mod figure;
 mod fits;
 mod idle;

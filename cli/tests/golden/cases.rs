@@ -120,7 +120,7 @@ pub const CASES: &[Case] = &[
         "drawn-samples",
         &[
             "fit drawn-samples --epochs 1000 --json --model-out m.json",
-            "fit drawn-samples --drawing _____________j4l__aX1HDByHEEV_GE__R__r___________J___k_K__K6__Z7__VufG________f --bounds x=0..100 --kT 2.494 --unit kJ/mol --epochs 1000",
+            "fit drawn-samples --drawing _____________j4l__aX1HDByHEEV_GE__R__r___________J___k_K__K6__Z7__VufG________f --bounds x=0..100 --kT 2.494 --unit kJ/mol --epochs 1000 --json",
             "landscape m.json",
             "eval m.json --grid 5 --density",
             "fit drawn-samples --drawing AAAA",
@@ -399,6 +399,24 @@ pub const CASES: &[Case] = &[
             "eval plane.json --grid 3 --bounds u=-1..1 --gradient --out grid.csv",
             "landscape plane.json --json",
             "eval density.json --grid 7 --density",
+        ],
+    ),
+    case(
+        "exports",
+        &[
+            "fit plane.csv --inputs u,v --target y --modes 2 --hidden 3 --recipe paper --epochs 300 --json --model-out plane.json",
+            "export plane.json --to c --hessian --out plane.c",
+            "export plane.json --to c --fast --name surface",
+            "export plane.json --to rust",
+            "export plane.json --to python",
+            "export plane.json --to jax",
+            "export plane.json --to js",
+            "export plane.json --to onnx --float32 --out plane.onnx",
+            "export plane.json --to formula",
+            "export plane.json --to plumed --grid 4x3 --bounds u=-1..1",
+            "export plane.json --to npz --grid 3 --out plane.npz",
+            "export density.json --to c --set 1",
+            "export spring.json --to c",
         ],
     ),
     case(

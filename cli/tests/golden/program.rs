@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use itertools::Itertools;
 use serde_json::{Map, Value, json};
 
 use crate::cases::Case;
@@ -74,7 +75,11 @@ fn files(folder: &Path, prefix: &str, found: &mut Map<String, Value>) {
         } else if prefix.is_empty() && tables::names().any(|table| table == name) {
             // It was there before.
         } else {
-            let text = fs::read_to_string(entry.path()).expect("a text");
+            let text = match String::from_utf8(fs::read(entry.path()).expect("a file")) {
+                Ok(text) => text,
+                // A file that is no text is recorded byte by byte, in hexadecimal digits.
+                Err(error) => error.as_bytes().iter().map(|byte| format!("{byte:02x}")).join(""),
+            };
             let value = match entry.path().extension().and_then(|ending| ending.to_str()) {
                 Some("json") => record::json(&text),
                 Some("csv") => record::table(&text),

@@ -140,7 +140,7 @@ impl Settings {
 
     /// kT in the unit of the potential, if that is the free energy of samples; `None` for any other fit.
     pub fn free_energy_unit(&self) -> Option<f64> {
-        let own = self.potential().filter(|_| self.benchmark == Self::OWN_JOINT)?;
+        let own = self.potential().filter(|_| self.is_of_joint_density())?;
         Some(own.kt.unwrap_or(1.0))
     }
 
