@@ -4,6 +4,7 @@
 """
 
 import importlib.util
+import json
 import pathlib
 import subprocess
 import sys
@@ -55,6 +56,15 @@ def check_formula(name, x, value):
     assert difference < 1e-12, f"the formula of {name} is off by {difference}"
 
 
+def check_reader(name, x, value):
+    """The reader of model files in their documentation."""
+    if json.loads((folder / f"{name}.json").read_text())["format"] == "multiwell-lse-icnn":
+        found = reader.read(folder / f"{name}.json")(x)
+        difference = np.max(np.abs(found - value)) / np.max(np.abs(value))
+        assert difference < 1e-13, f"the documented reader of {name} is off by {difference}"
+
+
+reader = module(folder / "reader.py")
 for line in (folder / "models.txt").read_text().splitlines():
     name, function, lens, has_formula = line.split()
     lens = [int(length) for length in lens.split(",")]
@@ -79,6 +89,8 @@ for line in (folder / "models.txt").read_text().splitlines():
             found = sessions[1].run(None, dict(zip(names, single)))
             wide = [s.astype(float)[:, 0] if s.shape[1] == 1 else s.astype(float) for s in single]
             check_single(name, place, found, getattr(modules["numpy"], function)(*wide))
+            if has_formula == "true":
+                check_reader(name, points, columns(results[:1], count)[:, 0])
             if has_formula == "true" and name in FORMULAS:
                 check_formula(name, points[:50], columns(results[:1], count)[:50, 0])
     if function == "hessian":

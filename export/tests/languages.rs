@@ -246,6 +246,14 @@ fn javascript_gives_what_the_engine_gives() {
     }
 }
 
+/// The reader of model files that their documentation has.
+fn documented_reader() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/model-file.md");
+    let text = fs::read_to_string(path).expect("the documentation of model files");
+    let begin = text.find("```python\n").expect("a reader in Python") + "```python\n".len();
+    text[begin..].split("```").next().unwrap_or_default().into()
+}
+
 /// Python with what `cargo xtask test` installs: NumPy, JAX, ONNX Runtime and SymPy. Without it there is nothing to test with.
 #[test]
 fn python_jax_onnx_and_formulas_give_what_the_engine_gives() {
@@ -273,10 +281,12 @@ fn python_jax_onnx_and_formulas_give_what_the_engine_gives() {
         let is_formula = function.name == "hessian";
         if is_formula {
             write(&known, Format::Formula, &folder.join(format!("{}.tex", known.name)));
+            fs::write(folder.join(format!("{}.json", known.name)), &known.text).expect("a model file is written");
         }
         list += &format!("{} {} {} {is_formula}\n", known.name, function.name, lens.join(","));
     }
     fs::write(folder.join("models.txt"), list).expect("a list is written");
+    fs::write(folder.join("reader.py"), documented_reader()).expect("a reader is written");
     let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/evaluate.py");
     run(Command::new(&python).arg(driver).arg(&folder));
     for known in models::all() {
