@@ -1,5 +1,7 @@
 """Densities learnt from samples."""
 
+import json
+
 import numpy as np
 from sklearn.base import DensityMixin
 from sklearn.utils import check_random_state
@@ -109,10 +111,9 @@ class MultiwellDensity(DensityMixin, Surface):
         super()._describe()
         metrics = self.metrics_
         if self._model.kind == "density":
-            if metrics:
-                survey = {"threshold": 0.0, "maxima": [], "paths": [], "partial": False}
-                found = _landscape.of_survey(survey, metrics["minima"][-1])
-                self.landscape_.minima = found.minima
+            survey = {"threshold": 0.0, "maxima": [], "paths": [], "partial": False}
+            wells = metrics["minima"][-1] if metrics else json.loads(self._model.wells())
+            self.landscape_.minima = _landscape.of_survey(survey, wells).minima
             # The potential is known up to a constant, and is shown as -log q.
             for saddle in self.landscape_.saddles:
                 saddle.value += self._model.log_z

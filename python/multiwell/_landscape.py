@@ -81,22 +81,32 @@ class Landscape:
             if value is None:
                 return "-"
             half = "" if interval is None else f" ± {(interval[1] - interval[0]) / 2:.2g}"
-            return f"{value:.4g}{half}"
+            return f"{value + 0.0:.4g}{half}"
 
         def place(minimum):
             intervals = minimum.x_interval if minimum.x_interval is not None else [None] * len(minimum.x)
             return ", ".join(number(x, interval) for x, interval in zip(minimum.x, intervals))
 
-        rows = [("minimum at", "value", "barrier", "")]
+        has_populations = any(minimum.population is not None for minimum in self.minima)
+        rows = [["minimum at", "value", "barrier", *(["population", "free energy"] if has_populations else []), ""]]
         for minimum in self.minima:
             note = "" if minimum.is_well else "no well"
             if minimum.is_well and minimum.barrier_at_edge:
                 note = "barrier at the edge of the data"
             barrier = number(minimum.barrier, minimum.barrier_interval)
-            rows.append((place(minimum), number(minimum.value, minimum.value_interval), barrier, note))
-        widths = [max(len(row[k]) for row in rows) for k in range(3)]
-        lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) + "  " + row[3] for row in rows]
-        counts = f"{len(self.wells)} wells, {len(self.saddles)} saddles or maxima" + (", the search is not complete" if self.is_partial else "")
+            row = [place(minimum), number(minimum.value, minimum.value_interval), barrier]
+            if has_populations:
+                row += [number(minimum.population), number(minimum.free_energy, minimum.free_energy_interval)]
+            rows.append([*row, note])
+        widths = [max(map(len, column)) for column in zip(*rows)][:-1]
+        lines = ["  ".join([*(cell.rjust(width) for cell, width in zip(row, widths)), row[-1]]) for row in rows]
+        def count(many, what):
+            return f"{many} {what}" if many == 1 else f"{many} {what}s"
+
+        is_curve = all(len(minimum.x) == 1 for minimum in self.minima)
+        passes = count(len(self.saddles), "maximum") if is_curve else count(len(self.paths), "path")
+        counts = f"{count(len(self.wells), 'well')}, {passes.replace('maximums', 'maxima')}"
+        counts += ", the search is not complete" if self.is_partial else ""
         return "\n".join([counts, *(line.rstrip() for line in lines)])
 
 

@@ -57,18 +57,17 @@ def _contours(estimator, landscape, X, y, ax, inputs, points, domain):
     places = np.tile(lowest, (len(axes[0]) * len(axes[1]), 1))
     places[:, i], places[:, j] = (grid.ravel() for grid in np.meshgrid(*axes))
     psi = _psi(estimator, places).reshape(len(axes[1]), len(axes[0]))
-    # Far from the data the potential grows without bound, and would use up all colours.
-    highest = max([m.value for m in landscape.minima] + [s.value for s in landscape.saddles], default=psi.max())
-    top = min(psi.max(), psi.min() + 2 * (highest - psi.min())) if highest > psi.min() else psi.max()
+    # Far from the data the potential grows without bound and would use up all colours: they end at twice the height of the passes.
+    passes = [m.value + m.barrier for m in landscape.minima if m.barrier is not None] + [p.height for p in landscape.paths]
+    top = psi.min() + 2 * (max(passes) - psi.min()) if passes else np.percentile(psi, 75)
+    top = min(psi.max(), top) if top > psi.min() else psi.max()
     drawn = ax.contourf(*axes, psi, levels=np.linspace(psi.min(), top, 25), extend="max", cmap="viridis")
     ax.figure.colorbar(drawn, ax=ax, label=model.outputs[0])
     if X is not None:
-        ax.plot(X[:, i], X[:, j], ".", color="white", alpha=0.3, markersize=2)
+        ax.plot(X[:, i], X[:, j], ".", color="white", alpha=0.4, markersize=2)
     for path in landscape.paths:
         ax.plot(path.points[:, i], path.points[:, j], color="white", linewidth=1.2)
-    for saddle in landscape.saddles:
-        if np.sum(saddle.curvatures < 0) == 1:
-            ax.plot(saddle.x[i], saddle.x[j], "x", color="white")
+        ax.plot(path.saddle[i], path.saddle[j], "x", color="white")
     for minimum in landscape.wells:
         ax.plot(minimum.x[i], minimum.x[j], "o", color="C3", markeredgecolor="white")
     ax.set_xlim(*domain[i])

@@ -150,6 +150,12 @@ impl Model {
         Ok((stress.into_pyarray(py), dissipation.into_pyarray(py)))
     }
 
+    /// The wells of a density of one quantity as JSON, with the probability in each.
+    fn wells(&self, py: Python) -> PyResult<String> {
+        let What::Density(density) = &self.what else { return Err(refused("this is no density of one quantity")) };
+        serde_json::to_string(&py.detach(|| density.wells())).map_err(refused)
+    }
+
     /// Minima, saddles and paths as JSON, on the domain where it was learnt.
     fn landscape(&self, py: Python) -> PyResult<String> {
         let found = py.detach(|| match &self.what {

@@ -89,6 +89,20 @@ def test_a_density_is_normalised_and_drawn_from(samples):
     assert np.allclose(model.gradient(grid[::500]), differences(model.potential, grid[::500]), atol=1e-4)
 
 
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_density_is_read_from_its_file(samples, columns, tmp_path):
+    X = samples[:, :columns]
+    model = MultiwellDensity(3, hidden=6, epochs=300).fit(X)
+    model.save(tmp_path / "model.json")
+    read = MultiwellDensity.load(tmp_path / "model.json")
+    assert np.array_equal(read.score_samples(X), model.score_samples(X))
+    assert np.allclose([m.x for m in read.landscape_.wells], [m.x for m in model.landscape_.wells], atol=1e-3)
+    assert np.array_equal(read.sample(50, random_state=1), model.sample(50, random_state=1))
+    if columns == 1:
+        expected = [m.population for m in model.landscape_.wells]
+        assert [m.population for m in read.landscape_.wells] == pytest.approx(expected, rel=1e-5)
+
+
 def test_a_joint_density_has_populations(samples):
     model = MultiwellDensity(3, hidden=6).fit(samples)
     wells = model.landscape_.wells
