@@ -3,7 +3,8 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from types import ModuleType
+from typing import Any, Literal, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -84,6 +85,43 @@ class _Base:
     def get_params(self, deep: bool = ...) -> dict[str, Any]: ...
     def set_params(self, **params: Any) -> Self: ...
     def save(self, path: str | os.PathLike[str]) -> None: ...
+    @overload
+    def export(
+        self,
+        to: Literal["c", "rust", "python", "jax", "js", "formula", "plumed"],
+        path: None = ...,
+        *,
+        name: str | None = ...,
+        hessian: bool = ...,
+        fast: bool = ...,
+        float32: bool = ...,
+        points: int = ...,
+    ) -> str: ...
+    @overload
+    def export(
+        self,
+        to: Literal["onnx", "npz"],
+        path: None = ...,
+        *,
+        name: str | None = ...,
+        hessian: bool = ...,
+        fast: bool = ...,
+        float32: bool = ...,
+        points: int = ...,
+    ) -> bytes: ...
+    @overload
+    def export(
+        self,
+        to: Literal["c", "rust", "python", "jax", "js", "formula", "plumed", "onnx", "npz"],
+        path: str | os.PathLike[str],
+        *,
+        name: str | None = ...,
+        hessian: bool = ...,
+        fast: bool = ...,
+        float32: bool = ...,
+        points: int = ...,
+    ) -> None: ...
+    def to_jax(self) -> ModuleType: ...
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self: ...
 

@@ -5,14 +5,14 @@ import io
 import json
 import numbers
 import os
-import tempfile
+import types
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from . import _landscape
-from ._multiwell import Model
+from ._multiwell import Model, export
 
 #: Parameters of the constructors that are no settings of the fit.
 _NO_SETTINGS = ("settings", "progress", "forces", "components", "input_names", "output_names")
@@ -64,6 +64,21 @@ class _Progress:
     def __exit__(self, *_):
         if self.bar is not None:
             self.bar.close()
+
+
+def _replace(path, written):
+    """Writes a file. One that exists is replaced as a whole or left as it was."""
+    path = os.path.realpath(os.fspath(path))
+    folder, name = os.path.split(path)
+    beside = os.path.join(folder, f".{name}.{os.getpid()}.part")
+    try:
+        with open(beside, "wb") as file:
+            file.write(written)
+        os.replace(beside, path)
+    except BaseException:
+        if os.path.exists(beside):
+            os.unlink(beside)
+        raise
 
 
 class Base(BaseEstimator):
@@ -118,16 +133,32 @@ class Base(BaseEstimator):
 
     def save(self, path):
         """Writes the model file. A file that exists is replaced as a whole or left as it was."""
-        text, path = self.model_, os.fspath(path)
-        folder = os.path.dirname(os.path.abspath(path))
-        handle, beside = tempfile.mkstemp(dir=folder, prefix=".multiwell-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.replace(beside, path)
-        except BaseException:
-            os.unlink(beside)
-            raise
+        _replace(path, self.model_.encode())
+
+    def export(self, to, path=None, *, name=None, hessian=False, fast=False, float32=False, points=100):
+        """The fit in another form, which needs no multiwell: written to a file, or returned where no path is given.
+
+        ``to`` is ``"c"``, ``"rust"``, ``"python"``, ``"jax"``, ``"js"`` or ``"formula"``, which are texts, ``"onnx"``; or ``"npz"`` or ``"plumed"``, which
+        are grids with so many ``points`` along each input. ``name`` is what functions are called by. ``hessian`` adds second derivatives, ``fast``
+        takes polynomials of the file's own in C, and ``float32`` single precision in ONNX.
+        """
+        stem = "multiwell" if path is None else os.path.splitext(os.path.basename(os.fspath(path)))[0]
+        written = export(self._exported(), to, name or stem, hessian, fast, float32, points)
+        if path is not None:
+            _replace(path, written)
+            return None
+        return written if to in ("onnx", "npz") else written.decode()
+
+    def _exported(self):
+        """The text of the model file, if that is all there is to the fit."""
+        return self.model_
+
+    def to_jax(self):
+        """A module of functions of JAX, `value`, `gradient` and `hessian` among them: they can be compiled, mapped and differentiated further."""
+        module = types.ModuleType("multiwell_exported")
+        module.__doc__ = "A fit of multiwell as functions of JAX."
+        exec(compile(self.export("jax", hessian=self._model.kind != "material"), "<multiwell>", "exec"), module.__dict__)
+        return module
 
     @classmethod
     def load(cls, path):

@@ -103,9 +103,13 @@ class MultiwellDensity(DensityMixin, Surface):
 
     def save(self, path):
         """Writes the model file, which has no place for principal components."""
+        self._exported()
+        super().save(path)
+
+    def _exported(self):
         if getattr(self, "_components", None) is not None:
             raise ValueError("a model file does not hold principal components; pickle the estimator, or fit the components themselves")
-        super().save(path)
+        return super()._exported()
 
     def _describe(self):
         super()._describe()

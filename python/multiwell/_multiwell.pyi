@@ -31,6 +31,9 @@ def fit_material(
     given: _Given,
     report: _Report | None = None,
 ) -> _Trained: ...
+def export(
+    text: str, to: str, name: str, hessian: bool = False, fast: bool = False, float32: bool = False, points: int = 100
+) -> bytes: ...
 
 class Model:
     def __new__(cls, text: str) -> Model: ...

@@ -4,6 +4,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "functions of Python are given values")]
 
 mod data;
+mod export;
 mod model;
 mod train;
 
@@ -18,5 +19,6 @@ fn _multiwell(module: &Bound<PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(data::fit_potential, module)?)?;
     module.add_function(wrap_pyfunction!(data::fit_density, module)?)?;
     module.add_function(wrap_pyfunction!(data::fit_material, module)?)?;
+    module.add_function(wrap_pyfunction!(export::export, module)?)?;
     module.add_class::<model::Model>()
 }
