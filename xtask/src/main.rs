@@ -7,6 +7,7 @@
 mod bench;
 mod chrome;
 mod process;
+mod python;
 mod serve;
 mod setup;
 mod site;
@@ -23,7 +24,7 @@ const HELP: &str = "\
 cargo xtask serve [--port N] [--open] [--skip-build]   build the page and serve it on this machine
 cargo xtask build                                      build the page into dist/
 cargo xtask test [--only PART]                         run every test; PART is one of
-                                                       format, lint, native, wasm, page
+                                                       format, lint, native, python, wasm, page
 cargo xtask bench [--rounds N] [--record]              time everything natively and in Chrome, compare with the
                                                        recorded run; --record makes this run the recorded one
 cargo xtask bench --export DIR                         write what benches/peers needs into a folder

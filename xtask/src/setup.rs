@@ -95,8 +95,21 @@ const AXE: NpmPackage = NpmPackage {
     purpose: "checks the page for accessibility in the tests",
 };
 
-/// What exported code is run with: packages of Python, in a virtual environment of their own.
-const PYTHON_PACKAGES: [&str; 5] = ["numpy==2.4.6", "jax==0.10.2", "onnx==1.23.2", "onnxruntime==1.31.1", "sympy==1.14.0"];
+/// What exported code is run with, and what the Python package is built and tested with: packages of Python, in a virtual environment of their own.
+const PYTHON_PACKAGES: [&str; 12] = [
+    "numpy==2.4.6",
+    "jax==0.10.2",
+    "onnx==1.23.2",
+    "onnxruntime==1.31.1",
+    "sympy==1.14.0",
+    "maturin==1.16.0",
+    "scikit-learn==1.9.1",
+    "pandas==3.1.1",
+    "matplotlib==3.11.2",
+    "tqdm==4.70.1",
+    "pytest==9.2.0",
+    "mypy==2.4.1",
+];
 
 /// The folders of the tools.
 pub struct Tools {
@@ -227,11 +240,14 @@ impl Tools {
             return Ok(());
         }
         if process::on_path("python3").is_none() {
-            return Err("exported Python is tested, and there is no `python3` here; install Python 3.11 or newer (from its site, Debian's \
+            return Err("exported Python and the Python package are tested, and there is no `python3` here; install Python 3.11 or newer (from its site, Debian's \
                         packages python3 and python3-venv, or `brew install python`) and run this again"
                 .into());
         }
-        say(&format!("{named} run exported code in the tests: installing into {} (a minute, once)", folder.display()));
+        say(&format!(
+            "{named} build and test the Python package and run exported code: installing into {} (a minute, once)",
+            folder.display()
+        ));
         std::fs::create_dir_all(&self.folder).map_err(|error| format!("could not make {}: {error}", self.folder.display()))?;
         let mut make = process::program("python3", root);
         process::run(make.args(["-m", "venv", "--clear"]).arg(&folder), "make an environment of Python (Debian: python3-venv)")?;

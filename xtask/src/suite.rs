@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::chrome::Chrome;
 use crate::serve::Site;
 use crate::tally::Tally;
-use crate::{Outcome, process, setup, site};
+use crate::{Outcome, process, python, setup, site};
 
 const WEB_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -20,6 +20,8 @@ pub enum Suite {
     Lint,
     /// Tests that do not need a browser.
     Native,
+    /// Tests of the Python package.
+    Python,
     /// WebAssembly tests, in a page and in a worker.
     Wasm,
     /// End-to-end tests of the built page.
@@ -27,13 +29,14 @@ pub enum Suite {
 }
 
 impl Suite {
-    const ALL: [Self; 5] = [Self::Format, Self::Lint, Self::Native, Self::Wasm, Self::Page];
+    const ALL: [Self; 6] = [Self::Format, Self::Lint, Self::Native, Self::Python, Self::Wasm, Self::Page];
 
     fn name(self) -> &'static str {
         match self {
             Self::Format => "format",
             Self::Lint => "lint",
             Self::Native => "native",
+            Self::Python => "python",
             Self::Wasm => "wasm",
             Self::Page => "page",
         }
@@ -130,6 +133,7 @@ impl Bench<'_> {
                 let own = cargo.args(["test", "--package", "xtask"]);
                 process::run_seeing(own, "pass the tests of xtask", |line| tally.see(line))
             }
+            Suite::Python => python::test(self.root, tally),
             Suite::Wasm => self.wasm(tally),
             Suite::Page => self.page(tally),
         }
