@@ -155,11 +155,11 @@ fn closing(function: &Function, result: &Outcome) -> String {
         .iter()
         .map(|&node| {
             let graph = &function.graph;
-            let value = name(node);
+            let (value, len) = (name(node), graph.shape(node).len());
             if graph.shape(node).batched {
-                format!("{value}.reshape(n, -1)")
+                format!("{value}.reshape(n, {len})")
             } else {
-                format!("np.broadcast_to({value}, (n, {}))", graph.shape(node).len())
+                format!("np.broadcast_to({value}, (n, {len}))")
             }
         })
         .collect();

@@ -20,6 +20,8 @@ import sympy
 
 folder = pathlib.Path(sys.argv[1])
 
+# Where points lie.
+PLACES = ("inside", "outside")
 # Of these the expression is read by SymPy, which takes seconds each.
 FORMULAS = ("single", "quadratic", "exchange", "periodic", "density", "closed")
 # Of these the check at the end of the module is run, which takes as long as starting Python and JAX.
@@ -37,14 +39,14 @@ def columns(results, points):
     return np.concatenate([np.asarray(result, dtype=float).reshape(points, -1) for result in results], axis=1)
 
 
-def check_single(name, place, found, expected):
+def check_single(name, found, expected):
     """Single precision, relative to the largest number of each result."""
     for k, (one, other) in enumerate(zip(found, expected)):
         other = np.asarray(other).reshape(one.shape)
         difference = np.max(np.abs(one - other)) / np.max(np.abs(other))
         # A step of play multiplies the rounding of its modes by their ratio to the hardening, and again by that of its smoothness.
         limit = 1e-3 if name == "play" else [1e-5, 1e-5, 1e-4][k]
-        assert difference < limit, f"{name} in single precision, {place}: off by {difference}"
+        assert difference < limit, f"{name} in single precision is off by {difference}"
 
 
 def check_formula(name, x, value):
@@ -71,28 +73,33 @@ for line in (folder / "models.txt").read_text().splitlines():
     modules = {"numpy": module(folder / f"{name}_numpy.py"), "jax": module(folder / f"{name}_jax.py")}
     onnx.checker.check_model(onnx.load(folder / f"{name}.onnx"), full_check=True)
     sessions = [onnxruntime.InferenceSession(folder / f"{name}{end}.onnx") for end in ("", "_single")]
-    for place in ("inside", "outside"):
-        points = np.fromfile(folder / f"{name}.{place}").reshape(-1, sum(lens))
-        count = len(points)
-        arguments = np.split(points, np.cumsum(lens)[:-1], axis=1)
-        # An argument of one number has no axis of its own.
-        given = [argument[:, 0] if argument.shape[1] == 1 else argument for argument in arguments]
-        for language, loaded in modules.items():
-            evaluate = getattr(loaded, function)
-            results = (jax.jit(evaluate) if language == "jax" else evaluate)(*given)
-            columns(results, count).tofile(folder / f"{name}.{place}.{language}")
-        names = [argument.name for argument in sessions[0].get_inputs()]
-        results = sessions[0].run(None, dict(zip(names, arguments)))
-        columns(results, count).tofile(folder / f"{name}.{place}.onnx")
-        if place == "inside":
-            single = [argument.astype(np.float32) for argument in arguments]
-            found = sessions[1].run(None, dict(zip(names, single)))
-            wide = [s.astype(float)[:, 0] if s.shape[1] == 1 else s.astype(float) for s in single]
-            check_single(name, place, found, getattr(modules["numpy"], function)(*wide))
-            if has_formula == "true":
-                check_reader(name, points, columns(results[:1], count)[:, 0])
-            if has_formula == "true" and name in FORMULAS:
-                check_formula(name, points[:50], columns(results[:1], count)[:50, 0])
+    parts = [np.fromfile(folder / f"{name}.{place}").reshape(-1, sum(lens)) for place in PLACES]
+    # All points at once, for JAX compiles a function anew for each number of points.
+    points, inside = np.concatenate(parts), len(parts[0])
+    count = len(points)
+    arguments = np.split(points, np.cumsum(lens)[:-1], axis=1)
+    # An argument of one number has no axis of its own.
+    given = [argument[:, 0] if argument.shape[1] == 1 else argument for argument in arguments]
+    names = [argument.name for argument in sessions[0].get_inputs()]
+    evaluate = {language: getattr(loaded, function) for language, loaded in modules.items()}
+    assert all(np.size(result) == 0 for result in evaluate["numpy"](*(argument[:0] for argument in given)))
+    results = {
+        "numpy": evaluate["numpy"](*given),
+        "jax": jax.jit(evaluate["jax"])(*given),
+        "onnx": sessions[0].run(None, dict(zip(names, arguments))),
+    }
+    for language, found in results.items():
+        for place, part in zip(PLACES, np.split(columns(found, count), [inside])):
+            part.tofile(folder / f"{name}.{place}.{language}")
+    single = [argument[:inside].astype(np.float32) for argument in arguments]
+    found = sessions[1].run(None, dict(zip(names, single)))
+    wide = [s.astype(float)[:, 0] if s.shape[1] == 1 else s.astype(float) for s in single]
+    check_single(name, found, evaluate["numpy"](*wide))
+    if has_formula == "true":
+        value = np.asarray(results["numpy"][0])[:inside]
+        check_reader(name, points[:inside], value)
+        if name in FORMULAS:
+            check_formula(name, points[:50], value[:50])
     if function == "hessian":
         # What is written is what JAX's own differentiation gives.
         loaded = modules["jax"]
