@@ -103,7 +103,7 @@ class Landscape:
         def count(many, what):
             return f"{many} {what}" if many == 1 else f"{many} {what}s"
 
-        is_curve = all(len(minimum.x) == 1 for minimum in self.minima)
+        is_curve = any(len(point.x) == 1 for point in self.minima + self.saddles)
         passes = count(len(self.saddles), "maximum") if is_curve else count(len(self.paths), "path")
         counts = f"{count(len(self.wells), 'well')}, {passes.replace('maximums', 'maxima')}"
         counts += ", the search is not complete" if self.is_partial else ""

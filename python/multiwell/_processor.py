@@ -27,5 +27,5 @@ def check(machine=None, has=None):
     if missing:
         raise ImportError(
             f"multiwell is compiled for x86-64-v3 (processors since about 2015), but this one lacks {', '.join(missing)}; "
-            "compile it here by `pip install ./python` after removing the flags in .cargo/config.toml"
+            "use a newer machine, or the page, which runs in any browser"
         )
