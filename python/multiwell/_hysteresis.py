@@ -24,7 +24,8 @@ class Hysteresis(Base):
     Parameters
     ----------
     dynamics : {"play", "onsager", "node", "auto"}, optional
-        How hidden states move: by play, by Onsager's equations, by a network, or by the one of these that predicts held-out trajectories best.
+        How hidden states move: by play, by Onsager's equations, by a network, or by the one of these
+        that predicts held-out trajectories best, as is the default.
     hidden : int or sequence of int, optional
         Widths of the hidden layers.
     epochs : int, optional

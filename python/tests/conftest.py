@@ -22,6 +22,19 @@ def samples():
     return np.column_stack([first, random.normal(size=400)])
 
 
+@pytest.fixture(scope="session")
+def trajectories():
+    """Times, inputs and outputs of a spring beside a slider with a spring, which remembers where it stood."""
+    random, time = np.random.default_rng(8), np.linspace(0, 1, 60)
+    amplitude, phase = random.uniform(0.5, 1.5, (12, 1)), random.uniform(0, 3, (12, 1))
+    inputs = amplitude * (np.sin(9 * time + phase) - np.sin(phase))
+    outputs, slider = np.zeros_like(inputs), np.zeros(12)
+    for k in range(1, 60):
+        slider = np.clip(slider + inputs[:, k] - inputs[:, k - 1], -0.3, 0.3)
+        outputs[:, k] = slider + 0.2 * inputs[:, k]
+    return time, inputs, outputs
+
+
 def pytest_terminal_summary(terminalreporter):
     """A line of counts in the form of the other tests of the repository."""
     counts = {name: len(terminalreporter.stats.get(name, [])) for name in ("passed", "failed", "error")}

@@ -146,21 +146,18 @@ def test_weights_undo_a_bias(samples):
     assert abs(found - expected) < 0.06
 
 
-def test_hysteresis_follows_trajectories():
-    time = np.linspace(0, 1, 60)
-    random = np.random.default_rng(8)
-    amplitude, phase = random.uniform(0.5, 1.5, 12), random.uniform(0, 3, 12)
-    inputs = amplitude[:, np.newaxis] * np.sin(9 * time + phase[:, np.newaxis]) - (amplitude * np.sin(phase))[:, np.newaxis]
-    # A spring and a dashpot in series.
-    outputs = np.zeros_like(inputs)
-    for k in range(1, len(time)):
-        outputs[:, k] = (outputs[:, k - 1] + inputs[:, k] - inputs[:, k - 1]) / (1 + 5 * (time[k] - time[k - 1]))
-    model = Hysteresis("onsager", epochs=20, input_names="strain", output_names=["stress"]).fit(time, inputs, outputs)
+def test_hysteresis_follows_trajectories(trajectories, tmp_path):
+    time, inputs, outputs = trajectories
+    model = Hysteresis(input_names="strain", output_names=["stress"]).fit(time, inputs, outputs)
+    assert model.score(time, inputs, outputs) > 0.99
     found = model.predict(time, inputs[:3])
-    assert found.shape == (3, 60, 1) and np.isfinite(found).all()
-    assert model.dissipation(time, inputs[:3]).min() > -1e-6
+    assert found.shape == (3, 60, 1)
+    # Where one trajectory goes does not depend on the others, and times may differ.
+    assert np.allclose(model.predict(np.tile(time, (2, 1)), inputs[1:3, :, np.newaxis]), found[1:], atol=1e-5)
+    assert model.dissipation(time, inputs[:3]).min() > -1e-4
     assert '"strain"' in model.model_ and model.metrics_["outputs"] == ["stress"]
-    assert np.isfinite(model.score(time, inputs, outputs))
+    model.save(tmp_path / "model.json")
+    assert np.array_equal(Hysteresis.load(tmp_path / "model.json").predict(time, inputs[:3]), found)
     with pytest.raises(ValueError, match="time must have the shape"):
         model.predict(time[:5], inputs)
 

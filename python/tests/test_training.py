@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import multiwell
-from multiwell import GradientRegressor, MultiwellDensity, MultiwellRegressor, _multiwell, _processor
+from multiwell import GradientRegressor, Hysteresis, MultiwellDensity, MultiwellRegressor, _multiwell, _processor
 
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAM = pathlib.Path(os.environ.get("MULTIWELL_PROGRAM", ROOT / "target/release/multiwell"))
@@ -31,7 +31,7 @@ def of_program(arguments, table, folder):
 
 
 @pytest.mark.skipif(not PROGRAM.exists(), reason="the command line has not been built")
-def test_bits_are_those_of_the_command_line(curve, samples, tmp_path):
+def test_bits_are_those_of_the_command_line(curve, samples, trajectories, tmp_path):
     x, y = curve
     table = pd.DataFrame({"x": x[:, 0], "y": y})
     flags = ["--modes", "4", "--hidden", "6", "--epochs", "400", "--seed", "9"]
@@ -56,6 +56,13 @@ def test_bits_are_those_of_the_command_line(curve, samples, tmp_path):
     assert joint == of_program([*flags, "--inputs", "a,b"], several, tmp_path)
     one = MultiwellDensity(**settings).fit(several[["a"]]).model_
     assert one == of_program(flags, several[["a"]], tmp_path)
+
+    time, inputs, outputs = trajectories
+    runs = np.repeat(np.arange(1, len(inputs) + 1), len(time))
+    table = pd.DataFrame({"run": runs, "t": np.tile(time, len(inputs)), "x": inputs.ravel(), "y": outputs.ravel()})
+    found = Hysteresis("play", epochs=20).fit(time, inputs, outputs).model_
+    flags = ["--dynamics", "play", "--epochs", "20", "--run", "run", "--time", "t", "--inputs", "x", "--outputs", "y"]
+    assert found == of_program(flags, table, tmp_path)
 
 
 def interrupted(text, folder):
