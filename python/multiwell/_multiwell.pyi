@@ -1,5 +1,7 @@
-import numpy as np
 from collections.abc import Callable
+from typing import final
+
+import numpy as np
 from numpy.typing import NDArray
 
 __version__: str
@@ -35,6 +37,7 @@ def export(
     text: str, to: str, name: str, hessian: bool = False, fast: bool = False, float32: bool = False, points: int = 100
 ) -> bytes: ...
 
+@final
 class Model:
     def __new__(cls, text: str) -> Model: ...
     @property
