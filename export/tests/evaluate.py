@@ -21,7 +21,7 @@ import sympy
 folder = pathlib.Path(sys.argv[1])
 
 # Where points lie.
-PLACES = ("inside", "outside")
+PLACES = ("inside", "outside", "nowhere")
 # Of these the expression is read by SymPy, which takes seconds each.
 FORMULAS = ("single", "quadratic", "exchange", "periodic", "density", "closed")
 # Of these the check at the end of the module is run, which takes as long as starting Python and JAX.
@@ -89,7 +89,7 @@ for line in (folder / "models.txt").read_text().splitlines():
         "onnx": sessions[0].run(None, dict(zip(names, arguments))),
     }
     for language, found in results.items():
-        for place, part in zip(PLACES, np.split(columns(found, count), [inside])):
+        for place, part in zip(PLACES, np.split(columns(found, count), np.cumsum([len(part) for part in parts])[:-1])):
             part.tofile(folder / f"{name}.{place}.{language}")
     single = [argument[:inside].astype(np.float32) for argument in arguments]
     found = sessions[1].run(None, dict(zip(names, single)))

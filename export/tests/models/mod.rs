@@ -73,7 +73,7 @@ pub fn all() -> Vec<Known> {
 }
 
 /// Arguments of a function at `points` points, one point after the other: in the ranges that are of interest, or far outside: inputs of potentials up
-/// to `far` from zero, strains up to ten times their range, beyond which the cubes of their features are of no use.
+/// to `far` from zero, strains up to ten times their range, beyond which the cubes of their features are of no use. All are NaN if `far` is.
 pub fn arguments(function: &Function, points: usize, far: Option<f64>) -> Vec<Vec<f64>> {
     let mut state = 1_u64;
     let mut next = |[low, high]: [f64; 2]| {
@@ -85,6 +85,7 @@ pub fn arguments(function: &Function, points: usize, far: Option<f64>) -> Vec<Ve
     for _ in 0..points {
         for (values, argument) in list.iter_mut().zip(&function.arguments) {
             let outside = |range: [f64; 2], far: f64| match argument.name {
+                _ if far.is_nan() => [far; 2],
                 "x" => [-far, far],
                 "strain" | "previous" => range.map(|end| 10.0 * end),
                 // Durations are not negative, and states stay where they are.
