@@ -10,7 +10,7 @@ use super::features::Features;
 use super::file::MaterialFile;
 use super::model;
 use super::settings::Dynamics;
-use crate::grad::grad;
+use crate::grad::{grad, pull};
 use crate::graph::{Axis, Graph, NodeId};
 use crate::loss::play::{self, BOTTOM};
 use crate::loss::rollout;
@@ -50,50 +50,27 @@ impl RecordedStep {
     }
 }
 
-/// The scaled strain, its features, and the derivatives of each feature by the strains that do work.
+/// The scaled strains, `[1, 1]` each, and what the networks see of them, `[1, features]`, as [`Features::scaled`] computes it.
 struct Seen {
     e: Vec<NodeId>,
     features: NodeId,
-    /// `[outputs][features]`, as far as they are not zero.
-    basis: Vec<Vec<Option<NodeId>>>,
 }
 
-/// Records what the networks see of the strain, as [`Features::scaled`] computes it.
 fn see(graph: &mut Graph, features: &Features, strain: NodeId) -> Seen {
     let inputs = features.strain.len();
     let e: Vec<NodeId> = (0..inputs).map(|k| scaled(graph, strain, k, features.origin[k], features.strain[k])).collect();
-    let [second, third] = features.factors();
-    let one = graph.constant(1.0);
+    let factors = features.factors().map(|factor| graph.constant(factor));
     let mut list: Vec<NodeId> = Vec::new();
-    let mut basis: Vec<Vec<Option<NodeId>>> = vec![Vec::new(); features.outputs];
-    for (i, &e) in e.iter().enumerate() {
-        let [square, cube] = [graph.mul(e, e), graph.powi(e, 3)];
-        let times = |graph: &mut Graph, factor: f64, x: NodeId| {
-            let factor = graph.constant(factor);
-            graph.mul(factor, x)
-        };
-        list.extend([e, times(graph, second, square), times(graph, third, cube)]);
-        let slopes = [one, times(graph, 2.0 * second, e), times(graph, 3.0 * third, square)];
-        for (k, row) in basis.iter_mut().enumerate() {
-            // Across, only the first invariant changes.
-            let (is_across, is_own) = (k >= inputs, k == i);
-            row.extend([slopes[0]].map(|slope| (is_across || is_own).then_some(slope)));
-            row.extend([slopes[1], slopes[2]].map(|slope| is_own.then_some(slope)));
-        }
+    for &e in &e {
+        let powers = [graph.mul(e, e), graph.powi(e, 3)];
+        list.push(e);
+        list.extend(powers.into_iter().zip(factors).map(|(power, factor)| graph.mul(factor, power)));
     }
     for i in 0..inputs {
-        for j in i + 1..inputs {
-            list.push(graph.mul(e[i], e[j]));
-            for (k, row) in basis.iter_mut().enumerate() {
-                row.push(if k == i { Some(e[j]) } else { (k == j).then_some(e[i]) });
-            }
-        }
+        list.extend((i + 1..inputs).map(|j| graph.mul(e[i], e[j])));
     }
-    if features.structural {
-        list.push(e[0]);
-        basis.iter_mut().enumerate().for_each(|(k, row)| row.push((k < inputs).then_some(one)));
-    }
-    Seen { features: graph.concat(Axis::Rows, &list), e, basis }
+    list.extend(features.structural.then_some(e[0]));
+    Seen { features: graph.concat(Axis::Rows, &list), e }
 }
 
 /// `(x[k] - origin) / unit`
@@ -104,24 +81,20 @@ fn scaled(graph: &mut Graph, x: NodeId, k: usize, origin: f64, unit: f64) -> Nod
     graph.div(centred, unit)
 }
 
-/// The stress from the derivatives `slope` `[1, features]` of the potential.
-fn stress(graph: &mut Graph, features: &Features, seen: &Seen, slope: NodeId) -> NodeId {
-    let outputs: Vec<NodeId> = seen
-        .basis
-        .iter()
-        .enumerate()
-        .map(|(k, row)| {
-            let mut sum = graph.filled(0.0, graph.shape(seen.e[0]));
-            for (j, slope_of) in row.iter().enumerate().filter_map(|(j, by)| Some((j, (*by)?))) {
-                let part = graph.slice(slope, Axis::Rows, j, 1);
-                let product = graph.mul(part, slope_of);
-                sum = graph.add(sum, product);
-            }
-            let unit = graph.constant(features.stress(k));
-            graph.mul(sum, unit)
-        })
-        .collect();
-    graph.concat(Axis::Rows, &outputs)
+/// The stress, from the derivatives `slope` of the potential by what is seen of the strain.
+fn stress(graph: &mut Graph, features: &Features, seen: &Seen, strain: NodeId, slope: NodeId) -> NodeId {
+    let work = pull(graph, &[(seen.features, slope)], &[strain])[0].expect("the features depend on the strain");
+    let energy = graph.constant(features.energy);
+    let along = graph.mul(work, energy);
+    let inputs = features.strain.len();
+    if features.outputs == inputs {
+        return along;
+    }
+    // Across, only the first invariant changes.
+    let first = graph.slice(slope, Axis::Rows, 0, 1);
+    let unit = graph.constant(features.stress(inputs));
+    let across = graph.mul(first, unit);
+    graph.concat(Axis::Rows, &[along, across])
 }
 
 /// The derivatives of each output by the strain.
@@ -146,7 +119,7 @@ fn play(file: &MaterialFile, params: Vec<f64>) -> RecordedStep {
         .map(|value| grad(&mut graph, value, &[seen.features])[0].expect("the modes depend on the strain"));
     let part = graph.mul(gap, recorded.h);
     let slope = graph.sub(first, part);
-    let stress = stress(&mut graph, features, &seen, slope);
+    let stress = stress(&mut graph, features, &seen, strain, slope);
     let tangent = tangent(&mut graph, features.outputs, stress, strain);
     let (settings, initial) = (Vec::new(), vec![BOTTOM]);
     RecordedStep { graph, params, settings, initial, has_rates: false, states: recorded.z, stress, tangent }
@@ -170,7 +143,7 @@ fn with_rates(file: &MaterialFile, mut params: Vec<f64>) -> RecordedStep {
     // The potential after the step is recorded with parameters of its own, which are the same numbers.
     params.extend_from_within(..count);
     let slope = grad(&mut graph, psi, &[to.features])[0].expect("the potential depends on the strain");
-    let stress = stress(&mut graph, features, &to, slope);
+    let stress = stress(&mut graph, features, &to, strain, slope);
     let tangent = tangent(&mut graph, features.outputs, stress, strain);
     let (settings, initial) = (rollout::settings_of(&design), vec![0.0; design.states]);
     RecordedStep { graph, params, settings, initial, has_rates: true, states, stress, tangent }
