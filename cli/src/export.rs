@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use multiwell_export::grid::{self, Axis};
-use multiwell_export::{Format, Model, Options, identifier};
+use multiwell_export::{Format, Model, Options};
 
 use super::eval::{counts_of, domain_of_grid, named};
 use super::{Failure, files, input, print};
@@ -95,12 +95,12 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
     let model = Model::read(&text, arguments.set.as_deref()).map_err(wrong)?;
     let named_by = arguments.out.as_deref().unwrap_or(&arguments.model);
     let stem = || named_by.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let name = identifier(&arguments.name.clone().or_else(stem).unwrap_or_default());
+    let name = arguments.name.clone().or_else(stem).unwrap_or_default();
     let written = if is_grid {
         let axes = axes(arguments, &model)?;
         match arguments.to {
             To::Npz => grid::npz(&model, &axes),
-            _ => grid::plumed(&model, "external", &axes).map(String::into_bytes),
+            _ => grid::plumed(&model, &axes).map(String::into_bytes),
         }
     } else {
         let format = match arguments.to {

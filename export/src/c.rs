@@ -3,7 +3,7 @@
 use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
-use super::routine::{Routine, Tables};
+use super::routine::Routine;
 use super::sheet::{CHECKS, Sheet, TOLERANCE, numbers};
 use itertools::Itertools;
 
@@ -27,10 +27,6 @@ impl Dialect for C {
         format!("({condition} ? {a} : {b})")
     }
 
-    fn number(&self, value: f64) -> String {
-        if value < 0.0 { format!("({})", digits(value)) } else { digits(value) }
-    }
-
     fn call(&self, function: &str, arguments: &[&str]) -> String {
         let name = match function {
             "abs" => "fabs",
@@ -52,8 +48,7 @@ impl Dialect for C {
 pub fn write(sheet: &Sheet, fast: bool) -> String {
     let dialect = C { fast };
     let name = &sheet.name;
-    let mut tables = Tables::default();
-    let routines: Vec<Routine> = sheet.functions.iter().map(|function| Routine::new(function, &mut tables)).collect();
+    let (routines, tables) = Routine::all(sheet.functions);
     let mut text = format!("/* {}\n", sheet.header().join("\n * ").replace(" * \n", " *\n"));
     text += &format!(
         " *\n * C99 or C++; it allocates nothing and may be called from any thread. To check it against ten values of multiwell:\n *   cc -std=c99 -O2 -DMULTIWELL_CHECK {name}.c -lm && ./a.out\n */\n\n#include <math.h>\n\n"
@@ -82,32 +77,20 @@ pub fn write(sheet: &Sheet, fast: bool) -> String {
     if fast {
         text += &fast_functions();
     }
-    for helper in helpers(&all) {
+    for helper in loops::helpers(&all, &HELPERS) {
         text += &if fast { helper.replace(" exp(", " fast_exp(").replace(" log1p(", " fast_log1p(") } else { helper.to_string() };
     }
     text + &all + &check(sheet)
 }
 
-/// The functions that some code calls, operands before users.
-fn helpers(code: &str) -> Vec<&'static str> {
-    let mut used: Vec<&'static str> = Vec::new();
-    for (name, helper) in [
-        ("softplus_sigmoid", SOFTPLUS_SIGMOID),
-        ("sigmoid", SIGMOID),
-        ("softplus", SOFTPLUS),
-        ("larger", LARGER),
-        ("smaller", SMALLER),
-    ] {
-        let calls = |text: &str| {
-            text.match_indices(&format!("{name}("))
-                .any(|(at, _)| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
-        };
-        if calls(code) || used.iter().any(|helper| calls(helper)) {
-            used.insert(0, helper);
-        }
-    }
-    used
-}
+/// The functions of the file's own, each behind those that call it.
+const HELPERS: [(&str, &str); 5] = [
+    ("softplus_sigmoid", SOFTPLUS_SIGMOID),
+    ("sigmoid", SIGMOID),
+    ("softplus", SOFTPLUS),
+    ("larger", LARGER),
+    ("smaller", SMALLER),
+];
 
 /// The exponential and the logarithm of one plus a number, with their tables.
 fn fast_functions() -> String {
@@ -199,7 +182,7 @@ fn body(dialect: C, name: &str, function: &Function, routine: &Routine) -> Strin
 
 /// The density, and the probability below a place.
 fn of_density(name: &str, density: &Normalised) -> String {
-    let unit = if density.kt == 1.0 { String::new() } else { format!(" / {}", digits(density.kt)) };
+    let unit = density.divisor();
     let mut text = format!("\ndouble {name}_density(const double *x) {{\n    return exp(-{name}_value(x){unit});\n}}\n");
     if let Some(cumulative) = &density.cumulative {
         let (last, first, step) = (cumulative.below.len() - 1, digits(cumulative.first), digits(cumulative.step));

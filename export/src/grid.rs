@@ -78,16 +78,16 @@ fn field(name: &str) -> String {
     units::without_unit(name).split_whitespace().join("_")
 }
 
-/// A grid file of PLUMED. The field of the values is named as PLUMED's `EXTERNAL` asks for, `label.bias`.
+/// A grid file of PLUMED. The values are `external.bias`, as PLUMED's `EXTERNAL` asks for by its label.
 ///
 /// # Errors
 /// If the model is of a material.
-pub fn plumed(model: &Model, label: &str, axes: &[Axis]) -> Result<String, ExportError> {
+pub fn plumed(model: &Model, axes: &[Axis]) -> Result<String, ExportError> {
     let values = Values::of(model, axes)?;
     let inputs = axes.len();
     let names: Vec<String> = model.inputs.iter().map(|input| field(&input.name)).collect();
     let derivatives: Vec<String> = names.iter().map(|name| format!("der_{name}")).collect();
-    let mut text = format!("#! FIELDS {} {label}.bias {}\n", names.join(" "), derivatives.join(" "));
+    let mut text = format!("#! FIELDS {} external.bias {}\n", names.join(" "), derivatives.join(" "));
     for ((name, axis), input) in names.iter().zip(axes).zip(&model.inputs) {
         let is_periodic = axis.is_periodic(input);
         let bins = if is_periodic { axis.count } else { axis.count - 1 };

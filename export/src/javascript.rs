@@ -3,7 +3,7 @@
 use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
-use super::routine::{Routine, Tables};
+use super::routine::Routine;
 use super::sheet::{CHECKS, Sheet, TOLERANCE, numbers, rows};
 use itertools::Itertools;
 
@@ -23,10 +23,6 @@ impl Dialect for JavaScript {
         format!("({condition} ? {a} : {b})")
     }
 
-    fn number(&self, value: f64) -> String {
-        if value < 0.0 { format!("({})", digits(value)) } else { digits(value) }
-    }
-
     fn call(&self, function: &str, arguments: &[&str]) -> String {
         format!("Math.{function}({})", arguments.join(", "))
     }
@@ -35,8 +31,7 @@ impl Dialect for JavaScript {
 /// The functions of the model, as a module.
 pub fn write(sheet: &Sheet) -> String {
     let name = &sheet.name;
-    let mut tables = Tables::default();
-    let routines: Vec<Routine> = sheet.functions.iter().map(|function| Routine::new(function, &mut tables)).collect();
+    let (routines, tables) = Routine::all(sheet.functions);
     let mut text = format!("/* {}\n", sheet.header().join("\n * ").replace(" * \n", " *\n"));
     text +=
         &format!(" *\n * A module for browsers and Node. To check it against ten values of multiwell: node {name}.mjs\n */\n\n");
@@ -45,11 +40,7 @@ pub fn write(sheet: &Sheet) -> String {
     }
     let bodies: Vec<String> = sheet.functions.iter().zip(&routines).map(|(function, routine)| body(function, routine)).collect();
     let all = bodies.concat();
-    for (helper, code) in [("softplus", SOFTPLUS), ("sigmoid", SIGMOID)] {
-        if all.contains(&format!("{helper}(")) {
-            text += code;
-        }
-    }
+    text += &loops::helpers(&all, &[("softplus", SOFTPLUS), ("sigmoid", SIGMOID)]).concat();
     text += &all;
     if let Some(density) = &sheet.model.density {
         text += &of_density(density);
@@ -110,7 +101,7 @@ fn body(function: &Function, routine: &Routine) -> String {
 }
 
 fn of_density(density: &Normalised) -> String {
-    let unit = if density.kt == 1.0 { String::new() } else { format!(" / {}", digits(density.kt)) };
+    let unit = density.divisor();
     let mut text =
         format!("\n/** Returns the density. */\nexport function density(x) {{\n  return Math.exp(-value(x){unit});\n}}\n");
     if let Some(cumulative) = &density.cumulative {

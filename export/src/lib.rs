@@ -22,7 +22,6 @@ mod sheet;
 use multiwell::model::model_file::ModelFileError;
 
 pub use model::Model;
-pub use sheet::identifier;
 
 use sheet::Sheet;
 
@@ -85,7 +84,7 @@ pub enum Format {
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What the model is called, an [`identifier`]; in C its functions begin with it.
+    /// What the model is called, in letters, digits and underscores: other characters become underscores. In C its functions begin with it.
     pub name: String,
     /// Whether the Hessian is written too.
     pub hessian: bool,
@@ -98,8 +97,7 @@ pub struct Options {
 /// # Errors
 /// If the model has no such form.
 pub fn export(text: &str, model: &Model, options: &Options) -> Result<Vec<u8>, ExportError> {
-    let is_material = model.functions.iter().all(|function| function.name == "step");
-    if options.hessian && is_material {
+    if options.hessian && model.functions.iter().all(|function| function.name != "hessian") {
         return Err(ExportError::NoHessian);
     }
     let last = if options.hessian { model.functions.len() } else { model.functions.len().min(2) };

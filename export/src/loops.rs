@@ -14,8 +14,10 @@ pub trait Dialect {
     fn if_holds(&self, condition: &str) -> String;
     /// `a` where a condition holds, else `b`.
     fn choose(&self, condition: &str, a: &str, b: &str) -> String;
-    /// A number.
-    fn number(&self, value: f64) -> String;
+    /// A number; in brackets if it is negative, so that a sign may stand before it.
+    fn number(&self, value: f64) -> String {
+        if value < 0.0 { format!("({})", digits(value)) } else { digits(value) }
+    }
     /// A call of a function of the language's own library: `exp`, `log`, `log1p`, `tanh`, `sqrt`, `sin`, `cos`, `atan`, `abs`, `min`, `max`, `pow`.
     fn call(&self, function: &str, arguments: &[&str]) -> String;
     /// Writes softplus and sigmoid of `count` values that are stored one after the other from `x` on to those from `h` and `s` on, if the language has
@@ -326,4 +328,18 @@ pub fn within(dialect: &dyn Dialect, argument: &Argument, turn: impl Fn(&str, &s
 pub fn variables(code: &[String]) -> Vec<&'static str> {
     let is_assigned = |name: &str| code.iter().any(|line| line.trim_start().starts_with(&format!("{name} = ")));
     ["s", "e"].into_iter().filter(|name| is_assigned(name)).collect()
+}
+
+/// Which of the functions called by these names some code calls, directly or by one another: those that are called before those that call them. In `all`
+/// a function stands before those that it calls.
+pub fn helpers(code: &str, all: &[(&str, &'static str)]) -> Vec<&'static str> {
+    let mut used: Vec<&'static str> = Vec::new();
+    for (name, helper) in all {
+        let is_call = |text: &str, at: usize| !text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let calls = |text: &str| text.match_indices(&format!("{name}(")).any(|(at, _)| is_call(text, at));
+        if calls(code) || used.iter().any(|other| calls(other)) {
+            used.insert(0, helper);
+        }
+    }
+    used
 }

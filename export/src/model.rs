@@ -50,6 +50,13 @@ pub struct Normalised {
     pub cumulative: Option<Cumulative>,
 }
 
+impl Normalised {
+    /// What the exponent of the density is divided by, as it stands behind `value`: nothing if kT is 1.
+    pub fn divisor(&self) -> String {
+        if self.kt == 1.0 { String::new() } else { format!(" / {:?}", self.kt) }
+    }
+}
+
 /// A distribution function that is linear between equally spaced edges.
 #[derive(Clone, Debug)]
 pub struct Cumulative {
@@ -135,7 +142,7 @@ impl Model {
         let (inputs, outputs) = (file.inputs.len(), file.outputs.len());
         let results = vec![
             Outcome::of("stress", &[outputs], vec![step.stress]),
-            Outcome::of("tangent", &[outputs, inputs], step.tangent.clone()),
+            Outcome::of("tangent", &[outputs, inputs], step.tangent),
             Outcome::of("after", &[states], vec![step.states]),
         ];
         let functions =
@@ -157,20 +164,10 @@ impl Model {
             initial(&step.initial)
         ));
         about.push("of no duration from these.".into());
-        let input = |(name, _): (&String, &f64)| Input { name: name.clone(), domain: None, period: None };
-        let inputs = file.inputs.iter().zip(&features.strain).map(input).collect();
-        Ok(Self {
-            title: format!("a material with memory, its dynamics those of {}", format!("{:?}", file.dynamics).to_lowercase()),
-            about,
-            inputs,
-            functions,
-            density: None,
-        })
-    }
-
-    /// The function that has all results.
-    pub fn whole(&self) -> &Function {
-        self.functions.last().expect("a model has functions")
+        let inputs = file.inputs.iter().map(|name| Input { name: name.clone(), domain: None, period: None }).collect();
+        let dynamics = format!("{:?}", file.dynamics).to_lowercase();
+        let title = format!("a material with memory, its dynamics those of {dynamics}");
+        Ok(Self { title, about, inputs, functions, density: None })
     }
 }
 
@@ -189,8 +186,7 @@ fn about(value: &str, inputs: &[Input], density: Option<&Normalised>) -> Vec<Str
     }
     lines.push("Outside of where it was learnt it goes on smoothly, which says nothing of the truth there.".into());
     if let Some(density) = density {
-        let unit = if density.kt == 1.0 { String::new() } else { format!(" / {}", density.kt) };
-        lines.push(format!("The density is exp(-value{unit}); its integral over where it was learnt is 1."));
+        lines.push(format!("The density is exp(-value{}); its integral over where it was learnt is 1.", density.divisor()));
     }
     lines
 }

@@ -7,6 +7,7 @@ use super::function::{Argument, Function, Outcome};
 use super::loops::digits;
 use super::model::Normalised;
 use super::nodes::{self, Step, Uses};
+use super::routine::Tables;
 use super::sheet::{CHECKS, Sheet, TOLERANCE};
 
 /// The two libraries, which differ little.
@@ -16,22 +17,6 @@ pub enum Library {
     Numpy,
     /// JAX.
     Jax,
-}
-
-/// Tables of numbers, each written once.
-#[derive(Default)]
-struct Tables {
-    list: Vec<([usize; 3], Vec<f64>)>,
-}
-
-impl Tables {
-    fn number_of(&mut self, shape: [usize; 3], values: &[f64]) -> usize {
-        let same = |(s, v): &([usize; 3], Vec<f64>)| *s == shape && v.iter().zip(values).all(|(a, b)| a.to_bits() == b.to_bits());
-        self.list.iter().position(same).unwrap_or_else(|| {
-            self.list.push((shape, values.to_vec()));
-            self.list.len() - 1
-        })
-    }
 }
 
 /// The functions of the model, as a module.
@@ -56,9 +41,8 @@ pub fn write(sheet: &Sheet, library: Library) -> String {
     text += "\n";
     // Tables are NumPy's, whose precision does not depend on when they are made.
     let numpy = if is_jax { "numpy" } else { "np" };
-    for (number, (shape, values)) in tables.list.iter().enumerate() {
-        let shape = shape.map(|extent| extent.to_string()).join(", ");
-        text += &format!("_C{number} = {numpy}.array([\n{}]).reshape({shape})\n", super::sheet::numbers(values, "    "));
+    for (number, values) in tables.iter() {
+        text += &format!("_C{number} = {numpy}.array([\n{}])\n", super::sheet::numbers(values, "    "));
     }
     let stop = if is_jax { "jax.lax.stop_gradient" } else { "" };
     text += "\n\ndef _softplus(x):\n    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))\n";
@@ -85,13 +69,12 @@ fn body(function: &Function, tables: &mut Tables) -> String {
                 let uses = Uses::of(function, node);
                 let is_number = shape == [1, 1, 1];
                 if uses.matrix || uses.transposed || !is_number {
-                    let number = tables.number_of(shape, &values);
+                    let (number, [modes, rows, cols]) = (tables.number_of(&values), shape);
                     if uses.matrix || uses.transposed {
-                        lines.push(format!("    {} = _C{number}", matrix(node)));
+                        lines.push(format!("    {} = _C{number}.reshape({modes}, {rows}, {cols})", matrix(node)));
                     }
-                    // A vector has an axis of samples in front in place of that of columns.
                     if uses.vector && !is_number {
-                        lines.push(format!("    {} = _C{number}[:, :, 0]", name(node)));
+                        lines.push(format!("    {} = _C{number}.reshape({modes}, {rows})", name(node)));
                     }
                 }
                 if uses.vector && is_number {
@@ -244,7 +227,7 @@ fn unary(f: Unary, x: &str) -> String {
 }
 
 fn of_density(density: &Normalised, is_jax: bool) -> String {
-    let unit = if density.kt == 1.0 { String::new() } else { format!(" / {}", digits(density.kt)) };
+    let unit = density.divisor();
     let mut text = format!("\n\ndef density(x):\n    \"\"\"Returns the density.\"\"\"\n    return np.exp(-value(x){unit})\n");
     if let Some(cumulative) = &density.cumulative {
         let numpy = if is_jax { "numpy" } else { "np" };

@@ -13,7 +13,7 @@ pub struct Tables {
 
 impl Tables {
     /// The number of a table.
-    fn number_of(&mut self, values: &[f64]) -> usize {
+    pub fn number_of(&mut self, values: &[f64]) -> usize {
         let same =
             |table: &Vec<f64>| table.len() == values.len() && table.iter().zip(values).all(|(a, b)| a.to_bits() == b.to_bits());
         self.list.iter().position(same).unwrap_or_else(|| {
@@ -50,8 +50,14 @@ pub struct Routine {
 }
 
 impl Routine {
+    /// Compiles functions; the tables that they read are common to them.
+    pub fn all(functions: &[Function]) -> (Vec<Self>, Tables) {
+        let mut tables = Tables::default();
+        (functions.iter().map(|function| Self::new(function, &mut tables)).collect(), tables)
+    }
+
     /// Compiles a function. What it reads is added to `tables`.
-    pub fn new(function: &Function, tables: &mut Tables) -> Self {
+    fn new(function: &Function, tables: &mut Tables) -> Self {
         let plan = function.plan_of(&function.nodes());
         let (program, uniform) = (plan.program().clone(), plan.uniform().to_vec());
         let codes = program.passes.iter().flatten();

@@ -3,7 +3,7 @@
 use super::function::Function;
 use super::loops::{self, Dialect, digits};
 use super::model::Normalised;
-use super::routine::{Routine, Tables};
+use super::routine::Routine;
 use super::sheet::{CHECKS, Sheet, TOLERANCE, numbers, rows};
 use itertools::Itertools;
 
@@ -43,8 +43,7 @@ impl Dialect for Rust {
 /// The functions of the model, as a module or a program.
 pub fn write(sheet: &Sheet) -> String {
     let name = &sheet.name;
-    let mut tables = Tables::default();
-    let routines: Vec<Routine> = sheet.functions.iter().map(|function| Routine::new(function, &mut tables)).collect();
+    let (routines, tables) = Routine::all(sheet.functions);
     let mut text: String = sheet.header().iter().map(|line| format!("//! {line}").trim_end().to_string() + "\n").collect();
     text += &format!(
         "//!\n//! A module without dependencies. To check it against ten values of multiwell: `rustc -O {name}.rs && ./{name}`\n\n#![allow(dead_code, unused_parens, clippy::all, clippy::pedantic)]\n\n"
@@ -54,11 +53,7 @@ pub fn write(sheet: &Sheet) -> String {
     }
     let bodies: Vec<String> = sheet.functions.iter().zip(&routines).map(|(function, routine)| body(function, routine)).collect();
     let all = bodies.concat();
-    for (helper, code) in [("softplus", SOFTPLUS), ("sigmoid", SIGMOID)] {
-        if all.contains(&format!("{helper}(")) {
-            text += code;
-        }
-    }
+    text += &loops::helpers(&all, &[("softplus", SOFTPLUS), ("sigmoid", SIGMOID)]).concat();
     text += &all;
     if let Some(density) = &sheet.model.density {
         text += &of_density(sheet.whole().arguments[0].len, density);
@@ -106,7 +101,7 @@ fn body(function: &Function, routine: &Routine) -> String {
 }
 
 fn of_density(inputs: usize, density: &Normalised) -> String {
-    let unit = if density.kt == 1.0 { String::new() } else { format!(" / {}", digits(density.kt)) };
+    let unit = density.divisor();
     let mut text = format!(
         "\n/// The density at `x` [{inputs}].\npub fn density(x: &[f64; {inputs}]) -> f64 {{\n    (-value(x){unit}).exp()\n}}\n"
     );

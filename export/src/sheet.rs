@@ -37,7 +37,7 @@ pub struct Check {
 }
 
 /// A name that is one in every language: lower-case letters, digits and underscores, beginning with a letter.
-pub fn identifier(text: &str) -> String {
+fn identifier(text: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
     let name: String = text.chars().map(plain).collect();
     let name = name.trim_matches('_');

@@ -1,7 +1,7 @@
 //! Model files in other forms.
 
 use multiwell_export::grid::{self, Axis};
-use multiwell_export::{Format, Model, Options, identifier};
+use multiwell_export::{Format, Model, Options};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -32,13 +32,13 @@ pub fn export<'py>(
             "onnx" => Format::Onnx { single: float32 },
             "formula" => Format::Formula,
             "npz" => return grid::npz(&model, &axes(&model, points)?).map_err(refused),
-            "plumed" => return grid::plumed(&model, "external", &axes(&model, points)?).map(String::into_bytes).map_err(refused),
+            "plumed" => return grid::plumed(&model, &axes(&model, points)?).map(String::into_bytes).map_err(refused),
             other => {
                 let all = "c, rust, python, jax, js, onnx, formula, npz or plumed";
                 return Err(refused(format!("to must be {all}, not \"{other}\"")));
             }
         };
-        multiwell_export::export(text, &model, &Options { name: identifier(name), hessian, format }).map_err(refused)
+        multiwell_export::export(text, &model, &Options { name: name.into(), hessian, format }).map_err(refused)
     })?;
     Ok(PyBytes::new(py, &written))
 }
