@@ -7,6 +7,7 @@
 
 mod c;
 mod formula;
+mod fortran;
 pub mod function;
 pub mod grid;
 mod javascript;
@@ -49,10 +50,10 @@ pub enum ExportError {
     #[error("a material with memory has a tangent and no Hessian; leave --hessian out")]
     NoHessian,
     /// A grid of a material.
-    #[error("a material with memory has no values on a grid; export it to c, rust, python, jax, js or onnx")]
+    #[error("a material with memory has no values on a grid; export it to c, rust, python, jax, js, fortran or onnx")]
     NoGrid,
     /// A formula of a material.
-    #[error("a material with memory has no formula; export it to c, rust, python, jax, js or onnx")]
+    #[error("a material with memory has no formula; export it to c, rust, python, jax, js, fortran or onnx")]
     NoFormula,
 }
 
@@ -72,6 +73,8 @@ pub enum Format {
     Jax,
     /// JavaScript.
     Js,
+    /// Fortran.
+    Fortran,
     /// ONNX.
     Onnx {
         /// Whether numbers are of single precision.
@@ -108,6 +111,7 @@ pub fn export(text: &str, model: &Model, options: &Options) -> Result<Vec<u8>, E
         Format::Python => python::write(&sheet, python::Library::Numpy).into_bytes(),
         Format::Jax => python::write(&sheet, python::Library::Jax).into_bytes(),
         Format::Js => javascript::write(&sheet).into_bytes(),
+        Format::Fortran => fortran::write(&sheet).into_bytes(),
         Format::Onnx { single } => onnx::write(&sheet, single),
         Format::Formula => formula::write(&sheet)?.into_bytes(),
     })

@@ -6,8 +6,35 @@ use multiwell_engine::plan::program::{Instr, Product, Source, Space, Target};
 use super::function::{Argument, Function};
 use super::routine::{Place, Routine};
 
-/// What differs from one such language to the next. All of them write `t[k] = a + b * c;`.
+/// The marks of a language.
+#[derive(Clone, Copy, Debug)]
+pub struct Marks {
+    /// What stands around the place of an entry of an array.
+    pub entry: [&'static str; 2],
+    /// The end of a statement.
+    pub statement: &'static str,
+    /// What stands between two conditions of which both must hold.
+    pub and: &'static str,
+    /// The end of a loop.
+    pub end_of_loop: &'static str,
+    /// The end of what is done where a condition holds.
+    pub end_of_if: &'static str,
+}
+
+/// The marks of C and of languages that look like it: `t[k] = a + b * c;`.
+const LIKE_C: Marks = Marks { entry: ["[", "]"], statement: ";", and: "&&", end_of_loop: "}", end_of_if: "}" };
+
+/// What differs from one such language to the next.
 pub trait Dialect {
+    /// The marks.
+    fn marks(&self) -> Marks {
+        LIKE_C
+    }
+    /// An entry of an array, whose places are counted from 0.
+    fn entry(&self, array: &str, place: &str) -> String {
+        let [open, close] = self.marks().entry;
+        format!("{array}{open}{place}{close}")
+    }
     /// The beginning of a loop of `variable` from 0 to below `count`.
     fn loop_over(&self, variable: &str, count: usize) -> String;
     /// The beginning of what is done where a condition holds.
@@ -96,15 +123,21 @@ impl Writer<'_> {
         self.depth += 1;
         inside(self, variable);
         self.depth -= 1;
-        self.line("}");
+        self.line(self.dialect.marks().end_of_loop);
+    }
+
+    /// Writes `to = value`.
+    fn assign(&mut self, to: &str, value: &str) {
+        let end = self.dialect.marks().statement;
+        self.line(&format!("{to} = {value}{end}"));
     }
 
     fn read(&self, source: Source, extents: [usize; 3], [m, r, c]: [&str; 3]) -> String {
         let at = |base, strides: [usize; 3]| index(base, &[(m, strides[0]), (r, strides[1]), (c, strides[2])]);
         match self.routine.place(source, extents) {
             Place::Number(value) => self.dialect.number(value),
-            Place::Table { table, base, strides } => format!("C{table}[{}]", at(base, strides)),
-            Place::Tile { base, strides } => format!("t[{}]", at(base, strides)),
+            Place::Table { table, base, strides } => self.dialect.entry(&format!("C{table}"), &at(base, strides)),
+            Place::Tile { base, strides } => self.dialect.entry("t", &at(base, strides)),
         }
     }
 
@@ -113,15 +146,16 @@ impl Writer<'_> {
         self.read(source, [self.modes, dst.rows, 1], [m, r, "0"])
     }
 
-    fn write(dst: Target, m: &str, r: &str) -> String {
-        format!("t[{}]", index(dst.base, &[(m, dst.stride), (r, 1)]))
+    fn write(&self, dst: Target, m: &str, r: &str) -> String {
+        self.dialect.entry("t", &index(dst.base, &[(m, dst.stride), (r, 1)]))
     }
 
     /// A statement for each row.
     fn rows(&mut self, dst: Target, m: &str, value: impl Fn(&Self, &str) -> String) {
         self.nested("r", dst.rows, |writer, r| {
             let value = value(writer, r);
-            writer.line(&format!("{} = {value};", Self::write(dst, m, r)));
+            let to = writer.write(dst, m, r);
+            writer.assign(&to, &value);
         });
     }
 
@@ -129,7 +163,7 @@ impl Writer<'_> {
         match *instr {
             Instr::Load { dst, input } => {
                 let name = &arguments[input];
-                self.rows(dst, m, |_, r| format!("{name}[{}]", index(0, &[(m, dst.rows), (r, 1)])));
+                self.rows(dst, m, |writer, r| writer.dialect.entry(name, &index(0, &[(m, dst.rows), (r, 1)])));
             }
             Instr::Unary { f, dst, x } => self.rows(dst, m, |writer, r| writer.unary(f, &writer.operand(x, dst, m, r))),
             Instr::SoftplusSigmoid { h, s, x } => self.softplus_sigmoid([h, s], x, m),
@@ -151,11 +185,11 @@ impl Writer<'_> {
             }),
             Instr::ReduceRows { f, dst, x, rows } => {
                 let read = |writer: &Self, k: &str| writer.read(x, [writer.modes, rows, 1], [m, k, "0"]);
-                self.reduce(f, &Self::write(dst, m, "0"), rows, read);
+                self.reduce(f, &self.write(dst, m, "0"), rows, read);
             }
             Instr::ReduceModes { f, dst, x, modes } => self.nested("r", dst.rows, |writer, r| {
                 let read = |writer: &Self, k: &str| writer.read(x, [modes, dst.rows, 1], [k, r, "0"]);
-                writer.reduce(f, &Self::write(dst, m, r), modes, read);
+                writer.reduce(f, &writer.write(dst, m, r), modes, read);
             }),
             Instr::Pad { dst, x, axis, start, len } => self.pad(dst, x, axis, [start, len], m),
             Instr::MatVec { dst, start, products, factor } => self.matvec(dst, [start, factor], products, m),
@@ -205,7 +239,7 @@ impl Writer<'_> {
     fn softplus_sigmoid(&mut self, [h, s]: [Target; 2], x: Source, m: &str) {
         let place = self.routine.place(x, [self.modes, h.rows, 1]);
         if matches!(place, Place::Tile { strides, .. } if strides[1] == 1) {
-            let [x, h_at, s_at] = [self.operand(x, h, m, "0"), Self::write(h, m, "0"), Self::write(s, m, "0")];
+            let [x, h_at, s_at] = [self.operand(x, h, m, "0"), self.write(h, m, "0"), self.write(s, m, "0")];
             if let Some(call) = self.dialect.softplus_sigmoid(h.rows, &x, &h_at, &s_at) {
                 return self.line(&call);
             }
@@ -214,11 +248,14 @@ impl Writer<'_> {
             let x = writer.operand(x, h, m, r);
             let [zero, one] = [0.0, 1.0].map(|value| writer.dialect.number(value));
             let size = writer.dialect.call("abs", &[&x]);
-            writer.line(&format!("e = {};", writer.dialect.call("exp", &[&format!("-{size}")])));
+            let exponential = writer.dialect.call("exp", &[&format!("-{size}")]);
+            writer.assign("e", &exponential);
             let above = writer.dialect.call("max", &[&x, &zero]);
-            writer.line(&format!("{} = {above} + {};", Self::write(h, m, r), writer.dialect.call("log1p", &["e"])));
+            let logarithm = writer.dialect.call("log1p", &["e"]);
+            let [h, s] = [h, s].map(|dst| writer.write(dst, m, r));
+            writer.assign(&h, &format!("{above} + {logarithm}"));
             let top = writer.dialect.choose(&format!("{x} > {zero}"), &one, "e");
-            writer.line(&format!("{} = {top} / ({one} + e);", Self::write(s, m, r)));
+            writer.assign(&s, &format!("{top} / ({one} + e)"));
         });
     }
 
@@ -228,13 +265,13 @@ impl Writer<'_> {
             Binary::Add => self.dialect.number(0.0),
             _ => read(self, "0"),
         };
-        self.line(&format!("s = {first};"));
+        self.assign("s", &first);
         self.nested("k", count, |writer, k| {
             let term = read(writer, k);
             let next = writer.binary(f, "s", &term);
-            writer.line(&format!("s = {next};"));
+            writer.assign("s", &next);
         });
-        self.line(&format!("{to} = s;"));
+        self.assign(to, "s");
     }
 
     fn pad(&mut self, dst: Target, x: Source, axis: Axis, [start, len]: [usize; 2], m: &str) {
@@ -242,36 +279,38 @@ impl Writer<'_> {
         self.rows(dst, m, |_, _| zero.clone());
         if axis == Axis::Rows {
             self.nested("r", len, |writer, r| {
-                let to = format!("t[{}]", index(dst.base + start, &[(m, dst.stride), (r, 1)]));
+                let to = writer.dialect.entry("t", &index(dst.base + start, &[(m, dst.stride), (r, 1)]));
                 let value = writer.read(x, [writer.modes, len, 1], [m, r, "0"]);
-                writer.line(&format!("{to} = {value};"));
+                writer.assign(&to, &value);
             });
             return;
         }
         // Mode m of the result is mode m - start of the operand.
-        let from_start = if start == 0 { String::new() } else { format!("m >= {start} && ") };
+        let marks = self.dialect.marks();
+        let from_start = if start == 0 { String::new() } else { format!("m >= {start} {} ", marks.and) };
         let head = self.dialect.if_holds(&format!("{from_start}m < {}", start + len));
         self.line(&head);
         self.depth += 1;
         let from = if start == 0 { "m".to_string() } else { format!("(m - {start})") };
         self.rows(dst, m, |writer, r| writer.read(x, [len, dst.rows, 1], [if len == 1 { "0" } else { &from }, r, "0"]));
         self.depth -= 1;
-        self.line("}");
+        self.line(marks.end_of_if);
     }
 
     fn matvec(&mut self, dst: Target, [start, factor]: [Option<Source>; 2], products: [Option<Product>; 2], m: &str) {
         self.nested("r", dst.rows, |writer, r| {
             let first = start.map_or_else(|| writer.dialect.number(0.0), |x| writer.operand(x, dst, m, r));
-            writer.line(&format!("s = {first};"));
+            writer.assign("s", &first);
             for Product { w, h, cols } in products.into_iter().flatten() {
                 writer.nested("k", cols, |writer, k| {
                     let w = writer.read(w, [writer.modes, dst.rows, cols], [m, r, k]);
                     let h = writer.read(h, [writer.modes, cols, 1], [m, k, "0"]);
-                    writer.line(&format!("s = s + {w} * {h};"));
+                    writer.assign("s", &format!("s + {w} * {h}"));
                 });
             }
             let factor = factor.map_or_else(String::new, |x| format!(" * {}", writer.operand(x, dst, m, r)));
-            writer.line(&format!("{} = s{factor};", Self::write(dst, m, r)));
+            let to = writer.write(dst, m, r);
+            writer.assign(&to, &format!("s{factor}"));
         });
     }
 
@@ -287,7 +326,8 @@ impl Writer<'_> {
         self.nested("m", modes, |writer, m| {
             writer.nested("r", rows, |writer, r| {
                 let value = writer.read(x, [modes, rows, 1], [m, r, "0"]);
-                writer.line(&format!("{to}[{}] = {value};", index(at, &[(m, rows), (r, 1)])));
+                let to = writer.dialect.entry(to, &index(at, &[(m, rows), (r, 1)]));
+                writer.assign(&to, &value);
             });
         });
     }
@@ -315,7 +355,7 @@ pub fn arguments(function: &Function) -> Vec<String> {
 /// For each number of a periodic argument what it is within its period: `turn` is given the number, the middle and the length.
 pub fn within(dialect: &dyn Dialect, argument: &Argument, turn: impl Fn(&str, &str, &str) -> String) -> Vec<String> {
     let one = |k: usize| {
-        let x = format!("{}[{k}]", argument.name);
+        let x = dialect.entry(argument.name, &k.to_string());
         match argument.periods[k] {
             Some([middle, period]) => turn(&x, &dialect.number(middle), &dialect.number(period)),
             None => x,

@@ -251,6 +251,41 @@ fn javascript_gives_what_the_engine_gives() {
     }
 }
 
+/// A program in Fortran that reads points and writes results, or, without files, compares with the ten values of the file.
+fn fortran_driver(known: &Known) -> String {
+    let function = whole(known);
+    let ([given, taken], [inputs, outputs]) = layout(&function);
+    let arguments = given.iter().map(|at| format!("given({})", at + 1));
+    let arguments: Vec<String> = arguments.chain(taken.iter().map(|at| format!("taken({})", at + 1))).collect();
+    format!(
+        "program driver\n  use {0}_model\n  implicit none\n  double precision :: given({inputs}), taken({outputs}), worst\n  character(len=1000) :: from, to\n  integer :: status\n  if (command_argument_count() == 0) then\n    call {0}_check(worst)\n    if (.not. worst <= 1d-12) error stop 'the check failed'\n    stop\n  end if\n  call get_command_argument(1, from)\n  call get_command_argument(2, to)\n  open(10, file=from, access='stream', form='unformatted', status='old')\n  open(11, file=to, access='stream', form='unformatted', status='replace')\n  do\n    read(10, iostat=status) given\n    if (status /= 0) exit\n    call {0}_{1}({2})\n    write(11) taken\n  end do\nend program\n",
+        known.name,
+        function.name,
+        arguments.join(", ")
+    )
+}
+
+/// Fortran by the compiler that `cargo xtask test` looks for. Without it there is nothing to test with.
+#[test]
+fn fortran_gives_what_the_engine_gives() {
+    if Command::new("gfortran").arg("--version").output().is_err() {
+        println!("skipped: there is no gfortran; `cargo xtask test` sets it up");
+        return;
+    }
+    let folder = folder("fortran");
+    let strict = ["-std=f2008", "-pedantic", "-Wall", "-Wextra", "-Werror", "-O2"];
+    for known in models::all() {
+        write_points(&folder, &known);
+        let [source, driver, program] = [".f", "_driver.f90", ""].map(|end| folder.join(format!("{}{end}", known.name)));
+        write(&known, Format::Fortran, &source);
+        fs::write(&driver, fortran_driver(&known)).expect("a driver is written");
+        run(Command::new("gfortran").args(strict).arg("-J").arg(&folder).arg(&source).arg(&driver).arg("-o").arg(&program));
+        run_on_points(&folder, &known, "fortran", &program);
+        compare(&folder, &known, "fortran", [LIMITS; 2]);
+        run(&mut Command::new(&program));
+    }
+}
+
 /// The reader of model files that their documentation has.
 fn documented_reader() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/model-file.md");

@@ -29,12 +29,13 @@ pub fn export<'py>(
             "python" => Format::Python,
             "jax" => Format::Jax,
             "js" => Format::Js,
+            "fortran" => Format::Fortran,
             "onnx" => Format::Onnx { single: float32 },
             "formula" => Format::Formula,
             "npz" => return grid::npz(&model, &axes(&model, points)?).map_err(refused),
             "plumed" => return grid::plumed(&model, &axes(&model, points)?).map(String::into_bytes).map_err(refused),
             other => {
-                let all = "c, rust, python, jax, js, onnx, formula, npz or plumed";
+                let all = "c, rust, python, jax, js, fortran, onnx, formula, npz or plumed";
                 return Err(refused(format!("to must be {all}, not \"{other}\"")));
             }
         };

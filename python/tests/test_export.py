@@ -20,7 +20,7 @@ def test_exported_python_gives_what_the_estimator_gives(model, curve):
     assert np.allclose(np.ravel(gradient), model.gradient(x)[:, 0], rtol=0, atol=1e-11)
 
 
-@pytest.mark.parametrize("to", ["c", "rust", "python", "jax", "js", "formula", "plumed", "onnx", "npz"])
+@pytest.mark.parametrize("to", ["c", "rust", "python", "jax", "js", "fortran", "formula", "plumed", "onnx", "npz"])
 def test_every_form_is_written(model, to, tmp_path):
     written = model.export(to, name="potential", points=20)
     assert isinstance(written, bytes if to in ("onnx", "npz") else str) and len(written) > 500
@@ -32,7 +32,7 @@ def test_every_form_is_written(model, to, tmp_path):
 
 def test_what_cannot_be_exported_is_refused_by_a_sentence(model, samples):
     with pytest.raises(ValueError, match="to must be c, rust, python"):
-        model.export("fortran")
+        model.export("cobol")
     with pytest.raises(ValueError, match="points must be at least 2"):
         model.export("npz", points=1)
     many = np.column_stack([samples, samples[:, 1] + np.random.default_rng(2).normal(size=400)])

@@ -25,18 +25,10 @@ pub fn set_up(root: &Path) -> Outcome<Chrome> {
         setup::say("Chrome and chromedriver: there");
         return Ok(chrome);
     }
-    if is_root() && process::on_path("apt-get").is_some() {
-        setup::say("Chromium and its driver: installing the Debian packages chromium and chromium-driver");
-        let apt = |arguments: &[&str]| {
-            let mut command = process::program("apt-get", root);
-            command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments).stdout(Stdio::null());
-            process::run(&mut command, "install Debian's packages chromium and chromium-driver")
-        };
-        apt(&["update", "-qq"])?;
-        apt(&["install", "-y", "-qq", "--no-install-recommends", "chromium", "chromium-driver", "fonts-dejavu-core"])?;
-        if let Some(chrome) = find() {
-            return Ok(chrome);
-        }
+    if setup::install_debian(root, &["chromium", "chromium-driver", "fonts-dejavu-core"])?
+        && let Some(chrome) = find()
+    {
+        return Ok(chrome);
     }
     Err(format!(
         "the tests need Chrome and chromedriver of one version, and {} is not on PATH; {}",
@@ -57,11 +49,6 @@ fn find() -> Option<Chrome> {
     Some(Chrome { browser: Some(browser), driver })
 }
 
-/// Whether the user is root, for whom Chrome refuses to start its sandbox.
-fn is_root() -> bool {
-    process::answer(Command::new("id").arg("-u")).as_deref() == Some("0")
-}
-
 /// The arguments of the browser in tests.
 fn arguments() -> Vec<&'static str> {
     let mut arguments = vec![
@@ -75,7 +62,8 @@ fn arguments() -> Vec<&'static str> {
         "--no-first-run",
         "--force-color-profile=srgb",
     ];
-    if is_root() {
+    // For root, Chrome refuses to start its sandbox.
+    if setup::is_root() {
         arguments.push("--no-sandbox");
     }
     arguments

@@ -2,11 +2,11 @@
 //!
 //! Rust tools are compiled by `cargo install`; `wasm-opt` and axe-core are npm packages; NumPy, JAX and what else exported code is run with are
 //! packages of Python. Their versions are fixed here, and they
-//! are installed into [`Tools::folder`]. The browser is left to the user, except where Debian packages can be installed without
-//! asking.
+//! are installed into [`Tools::folder`]. The browser and gfortran are left to the user, except where Debian packages can be installed
+//! without asking.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::{Outcome, chrome, process};
@@ -279,6 +279,7 @@ pub fn for_tests(root: &Path) -> Outcome<chrome::Chrome> {
     tools.install(root, &MDBOOK)?;
     tools.install_npm(&AXE)?;
     tools.install_python(root)?;
+    fortran(root)?;
     tools.sweep();
     for (component, program) in [("rustfmt", "cargo-fmt"), ("clippy", "cargo-clippy")] {
         if process::on_path(program).is_none() {
@@ -286,6 +287,46 @@ pub fn for_tests(root: &Path) -> Outcome<chrome::Chrome> {
         }
     }
     chrome::set_up(root)
+}
+
+/// Finds gfortran, which exported Fortran is compiled with.
+fn fortran(root: &Path) -> Outcome {
+    let is_there = || process::on_path("gfortran").is_some();
+    if is_there() {
+        say("gfortran: there");
+        return Ok(());
+    }
+    if install_debian(root, &["gfortran"])? && is_there() {
+        return Ok(());
+    }
+    let how = if cfg!(target_os = "macos") {
+        "`brew install gcc` installs it"
+    } else {
+        "Debian and Ubuntu have it as the package gfortran"
+    };
+    Err(format!("exported Fortran is tested, and gfortran is not on PATH; {how}"))
+}
+
+/// Installs Debian packages if that can be done without asking: says whether it was.
+pub fn install_debian(root: &Path, packages: &[&str]) -> Outcome<bool> {
+    if !is_root() || process::on_path("apt-get").is_none() {
+        return Ok(false);
+    }
+    let named = packages.join(", ");
+    say(&format!("installing the Debian packages {named}"));
+    let apt = |arguments: &[&str]| {
+        let mut command = process::program("apt-get", root);
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments).stdout(Stdio::null());
+        process::run(&mut command, &format!("install Debian's packages {named}"))
+    };
+    apt(&["update", "-qq"])?;
+    apt(&[&["install", "-y", "-qq", "--no-install-recommends"], packages].concat())?;
+    Ok(true)
+}
+
+/// Whether the user is root.
+pub fn is_root() -> bool {
+    process::answer(Command::new("id").arg("-u")).as_deref() == Some("0")
 }
 
 fn wasm_target(root: &Path) -> Outcome {
