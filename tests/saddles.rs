@@ -194,7 +194,7 @@ fn saddles_that_separate_wells_are_found() {
 #[test]
 fn the_search_finds_every_saddle_that_separates_wells() {
     let muller_brown = find("muller-brown").unwrap();
-    let kinds = [Kind::Smooth, Kind::Gaussians];
+    let kinds = [Kind::Smooth, Kind::Gaussians, Kind::Kinked];
     let mut truths: Vec<Box<dyn KnownPotential>> = vec![muller_brown];
     truths.extend(kinds.iter().flat_map(|&kind| (41..61).map(move |seed| Box::new(RandomLandscape::new(kind, 2, seed)) as _)));
     let (mut all, mut missed) = (0, Vec::new());

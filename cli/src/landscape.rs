@@ -254,7 +254,10 @@ fn described(survey: &Survey, data: &str, model: &ModelFile) -> String {
         text += if model.inputs.len() == 1 { "\nmaxima\n" } else { "\nsaddles\n" };
         text += &rows(
             [&x, "value", "curvature"],
-            survey.saddles.iter().map(|m| [place(&m.x), number(m.value), place(&m.curvatures)]),
+            survey.saddles.iter().map(|m| {
+                let curvature = if m.is_kink { "kink".into() } else { place(&m.curvatures) };
+                [place(&m.x), number(m.value), curvature]
+            }),
         );
     }
     if !survey.paths.is_empty() {

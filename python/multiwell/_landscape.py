@@ -41,7 +41,7 @@ class Minimum:
 
 @dataclass(eq=False)
 class Saddle:
-    """A saddle; of a curve, a maximum."""
+    """A saddle; of a curve, a maximum. Where the slope jumps, on a kink between two modes, `curvatures` is empty."""
 
     x: np.ndarray
     value: float

@@ -7,11 +7,13 @@
 //!    from differences of exact gradients) until the gradient is zero. It is a saddle if exactly one curvature is negative.
 //!    In few inputs climbs also begin at some of the starting points: a string between two minima slides into a third one that lies beside its way,
 //!    and past the saddle between the first two.
+//!    Beside a kink, as a sharp soft minimum has between two modes, there are no curvatures to follow: the guess slides along the kink to where that is
+//!    lowest ([`kinks`]).
 //! 4. Descents on both sides of each saddle find the minima that it joins. If one of them is new, the search is repeated; a
 //!    descent that ends on a face has left the box.
 //! 5. A lowest point of a face from which a descent leads inwards is a pass between the minimum found there and the outside.
-//! 6. Where no climb from a string ends at a saddle, as on the kinks of a sharp soft minimum, the string relaxes once more, by
-//!    steps that do not depend on curvatures, and its highest point is a pass between its ends ([`ridges`]).
+//! 6. Where neither ends at a saddle, as where kinks meet, the string relaxes once more, by steps that do not depend on curvatures, and its highest
+//!    point is a pass between its ends ([`ridges`]).
 //!
 //! The passes give the barriers, see [`super::barriers`]. As any search of this kind, it can miss a saddle; barriers are then
 //! too high, never too low.
@@ -24,6 +26,7 @@
 //! image ([`rounds`]).
 
 mod climbs;
+mod kinks;
 mod ridges;
 mod rounds;
 
@@ -87,8 +90,16 @@ pub(super) fn search(
     let places: Vec<Vec<f64>> = starts.iter().map(|s| s.place.clone()).collect();
     let arrivals = unit.descend(starts, LONGEST, steepest);
     let mut minima = unit.distinct(arrivals.into_iter().flatten().filter(|a| walls || unit.is_inside(a)).collect());
-    let mut search =
-        Search { unit, steepest, walls, exits: Vec::new(), saddles: Vec::new(), ridges: Vec::new(), done: Vec::new() };
+    let mut search = Search {
+        unit,
+        steepest,
+        walls,
+        exits: Vec::new(),
+        saddles: Vec::new(),
+        kinks: Vec::new(),
+        ridges: Vec::new(),
+        done: Vec::new(),
+    };
     if !walls {
         search.find_exits(&places);
     }
@@ -108,7 +119,7 @@ pub(super) fn search(
             break;
         }
     }
-    let mut unit = search.unit;
+    let (mut unit, kinks) = (search.unit, search.kinks);
     let values: Vec<f64> = minima.iter().map(|m| m.value).collect();
     let passes: Vec<Pass> = ways.iter().map(|way| way.pass).collect();
     let mut barriers = barriers(&values, &passes, threshold);
@@ -129,7 +140,9 @@ pub(super) fn search(
     }
     sort_by(&mut found.minima, |minimum| minimum.value);
     for (saddle, _) in &search.saddles {
-        found.saddles.push(CriticalPoint { x: unit.outside_of(&saddle.place), value: saddle.value, ..CriticalPoint::default() });
+        let is_kink = kinks.contains(&saddle.place);
+        let x = unit.outside_of(&saddle.place);
+        found.saddles.push(CriticalPoint { x, value: saddle.value, is_kink, ..CriticalPoint::default() });
     }
     sort_by(&mut found.saddles, |saddle| saddle.value);
     found
@@ -162,6 +175,8 @@ struct Search<'a, 'b> {
     exits: Vec<Arrival>,
     /// Saddles, with their downhill directions.
     saddles: Vec<(Arrival, Vec<f64>)>,
+    /// The places of those saddles that lie on kinks.
+    kinks: Vec<Vec<f64>>,
     /// Ways between minima over which no saddle was found.
     ridges: Vec<Way>,
     /// The pairs of a minimum and another minimum or an exit that have been joined by a string.
@@ -207,7 +222,8 @@ impl Search<'_, '_> {
         for (k, tops) in guesses.into_iter().enumerate() {
             let mut is_climbed = false;
             for top in tops {
-                is_climbed |= self.climb_from(top);
+                is_climbed |= self.climb_from(top[1].clone());
+                is_climbed |= self.slide_from(&top);
             }
             if !is_climbed {
                 without_saddle.push(k);
@@ -225,8 +241,8 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Relaxes strings between pairs of points; returns the highest points of each.
-    fn strings(&mut self, ends: &[[Vec<f64>; 2]]) -> Vec<Vec<Vec<f64>>> {
+    /// Relaxes strings between pairs of points; returns the highest points of each, between their neighbours.
+    fn strings(&mut self, ends: &[[Vec<f64>; 2]]) -> Vec<Vec<[Vec<f64>; 3]>> {
         let inputs = self.unit.inputs();
         let mut strings: Vec<Vec<Vec<f64>>> =
             ends.iter().map(|[a, b]| (0..IMAGES + 2).map(|k| mixed(a, b, k as f64 / (IMAGES + 1) as f64)).collect()).collect();
@@ -264,7 +280,7 @@ impl Search<'_, '_> {
         let tops = |(string, values): (&Vec<Vec<f64>>, &[f64])| {
             let is_higher = |k: usize, other: Option<usize>| other.and_then(|o| values.get(o)).is_none_or(|v| values[k] >= *v);
             let is_top = |&k: &usize| is_higher(k, k.checked_sub(1)) && is_higher(k, Some(k + 1));
-            (0..IMAGES).filter(is_top).map(|k| string[k + 1].clone()).collect()
+            (0..IMAGES).filter(is_top).map(|k| [k, k + 1, k + 2].map(|k| string[k].clone())).collect()
         };
         strings.iter().zip(values.chunks(IMAGES)).map(tops).collect()
     }

@@ -74,7 +74,7 @@ pub fn survey(
         .minima
         .iter_mut()
         .map(|m| (&m.x, &mut m.curvatures))
-        .chain(found.saddles.iter_mut().map(|m| (&m.x, &mut m.curvatures)))
+        .chain(found.saddles.iter_mut().filter(|m| !m.is_kink).map(|m| (&m.x, &mut m.curvatures)))
     {
         let hessian = fit.values(x, Outputs { hessian: true, ..Outputs::default() }).hessian;
         *curvatures = symmetric(&hessian).into_iter().map(|pair| pair.0).collect();

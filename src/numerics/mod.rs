@@ -77,6 +77,9 @@ pub struct CriticalPoint {
     /// Principal curvatures, the eigenvalues of the Hessian in increasing order. Empty if they were not computed.
     #[serde(default)]
     pub curvatures: Vec<f64>,
+    /// Whether it is the lowest place of a ridge on which the slope jumps, as between two modes of a sharp soft minimum: it then has no curvatures.
+    #[serde(default)]
+    pub is_kink: bool,
 }
 
 #[cfg(test)]

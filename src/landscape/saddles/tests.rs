@@ -250,3 +250,39 @@ fn barriers_over_a_kink_are_those_of_a_fine_grid() {
     assert_eq!(barriers.len(), 2, "{found:?}");
     assert!((barriers[0] / grid[0] - 1.0).abs() < 0.02, "{barriers:?} {grid:?}");
 }
+
+/// The least of bowls `|x - centre|^2`, or their soft minimum of a sharpness.
+fn bowls(centres: &[Vec<f64>], sharpness: f64) -> impl Fn(&[f64]) -> (f64, Vec<f64>) + '_ {
+    move |x| {
+        let heights: Vec<f64> = centres.iter().map(|centre| norm(&difference(x, centre)).powi(2)).collect();
+        let least = heights.iter().copied().fold(f64::INFINITY, f64::min);
+        let weights: Vec<f64> = heights.iter().map(|height| f64::from(u8::from(*height == least))).collect();
+        let soft = || heights.iter().map(|height| (-sharpness * (height - least)).exp()).collect();
+        let weights: Vec<f64> = if sharpness.is_finite() { soft() } else { weights };
+        let total: f64 = weights.iter().sum();
+        let slope =
+            |k: usize| centres.iter().zip(&weights).map(|(centre, weight)| 2.0 * weight / total * (x[k] - centre[k])).sum();
+        (least - if sharpness.is_finite() { total.ln() / sharpness } else { 0.0 }, (0..x.len()).map(slope).collect())
+    }
+}
+
+#[test]
+fn every_pass_over_a_kink_is_found_at_its_lowest_place() {
+    // Between two equal bowls the kink is lowest half-way, if no third one is nearer: of a triangle with an obtuse angle the longest side has no pass.
+    let acute = vec![vec![-0.9, -0.5], vec![1.0, -0.7], vec![0.1, 1.1]];
+    let obtuse = vec![vec![-1.3, 0.1], vec![0.0, -0.2], vec![1.2, 0.2]];
+    let solid = vec![vec![-0.9, -0.5, 0.2], vec![1.0, -0.7, -0.1], vec![0.1, 1.1, 0.5], vec![0.0, 0.3, -1.3]];
+    for (centres, passes) in [(acute, 3), (obtuse, 2), (solid, 6)] {
+        for sharpness in [f64::INFINITY, 1e5, 1e3, 30.0] {
+            let bounds = vec![[-2.0, 2.0]; centres[0].len()];
+            let found = search(&bounds, 0.05, bowls(&centres, sharpness));
+            assert_eq!((found.minima.len(), found.saddles.len()), (centres.len(), passes), "{sharpness}: {found:#?}");
+            for saddle in &found.saddles {
+                let is_half_way = |a: &[f64], b: &[f64]| norm(&difference(&mixed(a, b, 0.5), &saddle.x)) < 4e-3;
+                let is_there = centres.iter().any(|a| centres.iter().any(|b| a != b && is_half_way(a, b)));
+                assert!(is_there, "{sharpness}: {saddle:?}");
+                assert_eq!(saddle.is_kink, sharpness > 1e4, "{saddle:?}");
+            }
+        }
+    }
+}
