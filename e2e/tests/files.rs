@@ -5,6 +5,7 @@ use multiwell::model::model_file::ModelFile;
 use multiwell::model::potential::Potential;
 use multiwell::potentials;
 use ndarray::Array2;
+use serde_json::json;
 
 /// Intercepts the downloads that the page offers.
 const KEEP_DOWNLOADS: &str = "window.saved = [];
@@ -96,6 +97,55 @@ async fn a_saved_model_is_the_fit_that_is_shown() {
         page.until_run_after(run, 10).await;
         assert!(page.text("#altered").await.contains("cannot replay"), "the page does not say that the run went on");
         assert!(page.number("#rmse").await < 2.0 * shown, "the model opened is another");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_fit_is_saved_as_code_without_the_network() {
+    visit("index.html", |page| async move {
+        page.before_scripts(KEEP_DOWNLOADS).await;
+        page.goto("index.html#recipe=paper&benchmark=double-well&epochs=3000&modes=6").await;
+        page.until_state("finished", 60).await;
+        // What writes exports is loaded when the menu is opened.
+        page.script("document.querySelector('#export > summary').click()").await;
+        let is_loaded = "performance.getEntriesByType('resource').some(e => e.name.includes('export.js'))";
+        page.until("the worker of exports is asked for", 10, is_loaded).await;
+        let save = |form: &'static str, count: usize| {
+            let page = page.clone();
+            async move {
+                page.script(&format!("document.querySelector('#export-form').value = '{form}'")).await;
+                page.script("document.querySelector('#export').open = true").await;
+                page.click("#export-code").await;
+                page.until(&format!("{form} is offered"), 20, &format!("window.saved.length > {count}")).await;
+                let text = page.promise(&format!("return await window.saved[{count}].text()")).await;
+                text.as_str().unwrap_or_default().to_owned()
+            }
+        };
+        let first = save("c", 0).await;
+        assert!(first.contains("SHA-256") && first.contains("double model_gradient("), "{}", &first[..600]);
+        page.devtools("Network.enable", json!({})).await;
+        let cut = json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 });
+        page.devtools("Network.emulateNetworkConditions", cut).await;
+        page.script("document.querySelector('#export-hessian').checked = true").await;
+        for (count, (form, part)) in
+            [("python", "import numpy"), ("js", "export function"), ("formula", "\\"), ("plumed", "#! FIELDS")]
+                .into_iter()
+                .enumerate()
+        {
+            let text = save(form, count + 1).await;
+            assert!(text.contains(part), "{form}: {}", &text[..600.min(text.len())]);
+        }
+        assert!(page.text("#message-text").await.starts_with("Saved as model.dat: a potential"));
+        let took = page
+            .promise(
+                "const before = window.saved.length, start = performance.now();
+                 document.querySelector('#export-form').value = 'c'; document.querySelector('#export-code').click();
+                 while (window.saved.length === before) await new Promise(r => setTimeout(r, 2));
+                 return performance.now() - start",
+            )
+            .await;
+        println!("  C with the Hessian after {took} ms");
     })
     .await;
 }

@@ -19,6 +19,7 @@ mod python;
 mod routine;
 mod rust;
 mod sheet;
+pub mod written;
 
 use multiwell::model::model_file::ModelFileError;
 
@@ -47,11 +48,25 @@ pub enum ExportError {
     #[error("every mode of the model is closed, so that there is nothing to export")]
     Nothing,
     /// The Hessian of a material.
-    #[error("a material with memory has a tangent and no Hessian; leave --hessian out")]
+    #[error("a material with memory has a tangent and no Hessian; please leave the Hessian out")]
     NoHessian,
     /// A grid of a material.
     #[error("a material with memory has no values on a grid; export it to c, rust, python, jax, js, fortran or onnx")]
     NoGrid,
+    /// There is no such form.
+    #[error("a model can be exported to {present}, not to \"{asked}\"")]
+    NoForm {
+        /// What was asked for.
+        asked: String,
+        /// The names of the forms.
+        present: String,
+    },
+    /// A grid of too few or too many points.
+    #[error("a grid has at least 2 points along each input and at most {} in all", grid::MOST_POINTS)]
+    Points,
+    /// A grid over an input whose domain is not known.
+    #[error("the model file does not say where {0} was learnt, so that the grid has no ends")]
+    NoDomain(String),
     /// A formula of a material.
     #[error("a material with memory has no formula; export it to c, rust, python, jax, js, fortran or onnx")]
     NoFormula,

@@ -1,7 +1,6 @@
 //! Model files in other forms.
 
-use multiwell_export::grid::{self, Axis};
-use multiwell_export::{Format, Model, Options};
+use multiwell_export::written::{Wish, written};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
@@ -21,38 +20,7 @@ pub fn export<'py>(
     float32: bool,
     points: usize,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let written = py.detach(|| {
-        let model = Model::read(text, None).map_err(refused)?;
-        let format = match to {
-            "c" => Format::C { fast },
-            "rust" => Format::Rust,
-            "python" => Format::Python,
-            "jax" => Format::Jax,
-            "js" => Format::Js,
-            "fortran" => Format::Fortran,
-            "onnx" => Format::Onnx { single: float32 },
-            "formula" => Format::Formula,
-            "npz" => return grid::npz(&model, &axes(&model, points)?).map_err(refused),
-            "plumed" => return grid::plumed(&model, &axes(&model, points)?).map(String::into_bytes).map_err(refused),
-            other => {
-                let all = "c, rust, python, jax, js, fortran, onnx, formula, npz or plumed";
-                return Err(refused(format!("to must be {all}, not \"{other}\"")));
-            }
-        };
-        multiwell_export::export(text, &model, &Options { name: name.into(), hessian, format }).map_err(refused)
-    })?;
-    Ok(PyBytes::new(py, &written))
-}
-
-/// The axes of a grid: of a periodic input a whole turn, of others where they were learnt.
-fn axes(model: &Model, points: usize) -> PyResult<Vec<Axis>> {
-    let count = model.inputs.len() as u32;
-    if points < 2 || points.checked_pow(count).is_none_or(|all| all > grid::MOST_POINTS) {
-        return Err(refused(format!("points must be at least 2, and the grid may have at most {} of them", grid::MOST_POINTS)));
-    }
-    let axis = |input: &multiwell_export::model::Input| {
-        let range = input.period.or(input.domain).ok_or_else(|| refused("the model file does not say where it was learnt"))?;
-        Ok(Axis { count: points, range })
-    };
-    model.inputs.iter().map(axis).collect()
+    let wish = Wish { to, name, set: None, hessian, fast, single: float32, points };
+    let written = py.detach(|| written(text, &wish).map_err(refused))?;
+    Ok(PyBytes::new(py, &written.bytes))
 }

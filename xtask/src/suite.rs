@@ -110,6 +110,8 @@ impl Bench<'_> {
                     "--package",
                     "multiwell_materials",
                     "--package",
+                    "multiwell_exporter",
+                    "--package",
                     "multiwell",
                 ];
                 let which = ["--no-default-features", "--lib", "--test", "page", "--test", "worker", "--", "-D", "warnings"];

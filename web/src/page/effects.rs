@@ -7,7 +7,7 @@ use super::canvases::Canvases;
 use super::events::send;
 use super::own_view::OwnViewElements;
 use super::workers::{Workers, script};
-use super::{address, columns, dom, menu, parts, show};
+use super::{address, columns, dom, exports, menu, parts, show};
 use crate::pool::Pool;
 use crate::state::action::Action;
 use crate::state::app::{Now, State};
@@ -93,6 +93,9 @@ impl Page {
                 self.canvases.draw(&self.state);
             }
             Effect::Download { name, kind, text } => menu::download(&name, kind, &text),
+            Effect::PrepareExports => _ = exports::prepare(),
+            Effect::Export { model, form, hessian } => exports::export(&model, &form, hessian),
+            Effect::DownloadBytes(name, bytes) => menu::download_bytes(&name, &bytes),
             Effect::SaveImage(picture, name) => {
                 if let Some(canvas) = self.canvases.element(picture) {
                     menu::save_image(canvas, name);

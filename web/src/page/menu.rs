@@ -24,6 +24,11 @@ pub fn listen() {
             send(Action::SavePicture(dom::value(&dom::by_id("export-which")), as_svg));
         });
     }
+    dom::on(&dom::by_id::<Element>("export"), "toggle", |_: Event| send(Action::PrepareExports));
+    dom::on(&dom::by_id::<Element>("export-code"), "click", |_: Event| {
+        let hessian: HtmlInputElement = dom::by_id("export-hessian");
+        send(Action::SaveCode(dom::value(&dom::by_id("export-form")), hessian.checked()));
+    });
     dom::on(&dom::by_id::<Element>("export"), "click", |event: Event| {
         if dom::closest(&event, "button").is_some() {
             dom::set_if(&dom::by_id("export"), "open", false);
@@ -122,6 +127,13 @@ pub fn download(name: &str, kind: &str, text: &str) {
     let options = BlobPropertyBag::new();
     options.set_type(kind);
     if let Ok(blob) = Blob::new_with_str_sequence_and_options(&Array::of1(&text.into()), &options) {
+        download_blob(name, &blob);
+    }
+}
+
+/// Offers bytes as a file.
+pub fn download_bytes(name: &str, bytes: &[u8]) {
+    if let Ok(blob) = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes))) {
         download_blob(name, &blob);
     }
 }

@@ -3,7 +3,7 @@
 //! Events become actions ([`events`]), the reducer in `state` says what follows, and [`effects`] carries that out. Each of the other files
 //! listens to a part of the document and shows the state in it: [`form`] the settings, [`tabs`] views and panels, [`numbers`] and [`details`] the
 //! numbers below the pictures, [`canvases`] the pictures, [`own_view`] and [`controls`] the run's own views, [`sliders`], [`seeds`] and [`columns`]
-//! the tools of one view or dialog, [`menu`] what leaves and enters the page, [`address`] the link, [`parts`] which parts are shown;
+//! the tools of one view or dialog, [`menu`] what leaves and enters the page, with [`exports`], [`address`] the link, [`parts`] which parts are shown;
 //! [`show`] calls all of them. [`workers`] starts training workers and notices when one is gone.
 
 mod address;
@@ -14,6 +14,7 @@ mod details;
 mod dom;
 mod effects;
 mod events;
+mod exports;
 pub mod files;
 mod form;
 mod keys;

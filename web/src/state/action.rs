@@ -143,6 +143,12 @@ pub enum Action {
     ChooseParts(Vec<String>),
     /// The dialog about a table was closed, and whether the table is to be learnt.
     CloseColumns(bool),
+    /// Exports are near: what writes them is loaded.
+    PrepareExports,
+    /// The fit is to be saved in the form of this name, with the Hessian or without it.
+    SaveCode(String, bool),
+    /// The fit in that form is written: its bytes, how its file name ends and what it is; or a sentence says why it is not.
+    Exported(Result<(Vec<u8>, String, String), String>),
     /// A picture is to be saved as an SVG file or as a PNG file, by its name in the list.
     SavePicture(String, bool),
     /// A message to be shown, and whether it is about an error.

@@ -52,6 +52,19 @@ pub enum Effect {
         /// Its text.
         text: String,
     },
+    /// Load what writes exports.
+    PrepareExports,
+    /// Write the model in the text of a model file in another form.
+    Export {
+        /// The text.
+        model: String,
+        /// The name of the form.
+        form: String,
+        /// Whether with the Hessian.
+        hessian: bool,
+    },
+    /// Offer bytes as a file of this name.
+    DownloadBytes(String, Vec<u8>),
     /// Offer a canvas as a PNG file of this name.
     SaveImage(Picture, String),
     /// Copy the address of the page, and say so.

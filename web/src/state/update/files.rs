@@ -28,6 +28,17 @@ impl State {
         }
     }
 
+    /// Saves a fit that was written in another form, or says why it could not be.
+    pub(super) fn exported(&mut self, exported: Result<(Vec<u8>, String, String), String>) {
+        match exported {
+            Ok((bytes, extension, title)) => {
+                self.emit(Effect::DownloadBytes(format!("model.{extension}"), bytes));
+                self.say(format!("Saved as model.{extension}: {title}."), false);
+            }
+            Err(why) => self.say(format!("The fit was not exported: {why}."), true),
+        }
+    }
+
     /// Saves a picture by its name in the list: the number of a plot, or the name of a built-in picture.
     pub(super) fn save_picture(&mut self, wanted: &str, as_svg: bool) {
         let plot = wanted.parse().ok().and_then(|k| Some((Picture::Plot(k), self.own.plot(k)?.title.as_str())));

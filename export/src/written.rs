@@ -1,0 +1,78 @@
+//! A model in the form that is asked for by its name, with what a front end needs to save it.
+
+use super::grid::{self, Axis};
+use super::model::Input;
+use super::{ExportError, Format, Model, Options, export};
+
+/// The names of all forms.
+pub const FORMS: [&str; 10] = ["c", "rust", "python", "jax", "js", "fortran", "onnx", "formula", "npz", "plumed"];
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish<'a> {
+    /// The form, one of [`FORMS`].
+    pub to: &'a str,
+    /// What the model is called, see [`Options::name`].
+    pub name: &'a str,
+    /// Of a file of several densities the one of this set of samples; the last, if it is absent.
+    pub set: Option<&'a str>,
+    /// Whether the Hessian is written too, where there is code for it.
+    pub hessian: bool,
+    /// Whether C computes exponentials and logarithms by polynomials of its own.
+    pub fast: bool,
+    /// Whether ONNX has numbers of single precision.
+    pub single: bool,
+    /// Points of a grid along each input.
+    pub points: usize,
+}
+
+/// A model in another form.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The contents of the file.
+    pub bytes: Vec<u8>,
+    /// How its name ends, without the dot.
+    pub extension: &'static str,
+    /// What the model is, in a phrase.
+    pub title: String,
+}
+
+/// Writes the model in the text of a model file. Grids reach where the model was learnt, and over a whole period of a periodic input.
+///
+/// # Errors
+/// If there is no such form, or none of this model.
+pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
+    let (format, extension) = match wish.to {
+        "c" => (Some(Format::C { fast: wish.fast }), "c"),
+        "rust" => (Some(Format::Rust), "rs"),
+        "python" => (Some(Format::Python), "py"),
+        "jax" => (Some(Format::Jax), "py"),
+        "js" => (Some(Format::Js), "js"),
+        "fortran" => (Some(Format::Fortran), "f"),
+        "onnx" => (Some(Format::Onnx { single: wish.single }), "onnx"),
+        "formula" => (Some(Format::Formula), "txt"),
+        "npz" => (None, "npz"),
+        "plumed" => (None, "dat"),
+        other => return Err(ExportError::NoForm { asked: other.into(), present: FORMS.join(", ") }),
+    };
+    let model = Model::read(text, wish.set)?;
+    let bytes = match format {
+        Some(format) => export(text, &model, &Options { name: wish.name.into(), hessian: wish.hessian, format })?,
+        None if wish.to == "npz" => grid::npz(&model, &axes(&model, wish.points)?)?,
+        None => grid::plumed(&model, &axes(&model, wish.points)?)?.into_bytes(),
+    };
+    Ok(Written { bytes, extension, title: model.title })
+}
+
+/// The axes of a grid: of a periodic input a whole turn, of others where they were learnt.
+fn axes(model: &Model, points: usize) -> Result<Vec<Axis>, ExportError> {
+    let count = model.inputs.len() as u32;
+    if points < 2 || points.checked_pow(count).is_none_or(|all| all > grid::MOST_POINTS) {
+        return Err(ExportError::Points);
+    }
+    let axis = |input: &Input| {
+        let range = input.period.or(input.domain).ok_or_else(|| ExportError::NoDomain(input.name.clone()))?;
+        Ok(Axis { count: points, range })
+    };
+    model.inputs.iter().map(axis).collect()
+}

@@ -1,0 +1,64 @@
+//! The worker that writes fits in other forms, started when an export is near.
+
+use std::cell::RefCell;
+
+use js_sys::{Array, Uint8Array};
+use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use super::dom;
+use super::events::send;
+use crate::state::action::Action;
+
+/// Points of a grid along each input.
+const POINTS: u32 = 100;
+
+thread_local! {
+    static WORKER: RefCell<Option<Worker>> = const { RefCell::new(None) };
+}
+
+/// Starts the worker, if there is none; says whether there is one now.
+pub fn prepare() -> bool {
+    if WORKER.with_borrow(Option::is_some) {
+        return true;
+    }
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let Ok(worker) = Worker::new_with_options("export.js", &options) else { return false };
+    dom::on(&worker, "message", |event: MessageEvent| {
+        let answer = event.data();
+        // Without the module the next request begins anew.
+        let exported = if let Some(sentence) = answer.as_string() {
+            end();
+            Err(sentence)
+        } else {
+            let parts = Array::from(&answer);
+            let text = |k| parts.get(k).as_string().unwrap_or_default();
+            Ok((Uint8Array::new(&parts.get(0)).to_vec(), text(1), text(2)))
+        };
+        send(Action::Exported(exported));
+    });
+    dom::on(&worker, "error", |event: Event| {
+        event.prevent_default();
+        end();
+        send(Action::Exported(Err("what writes it cannot be loaded; are you connected?".into())));
+    });
+    WORKER.set(Some(worker));
+    true
+}
+
+/// Ends the worker.
+fn end() {
+    if let Some(worker) = WORKER.take() {
+        worker.terminate();
+    }
+}
+
+/// Asks for a model in another form.
+pub fn export(model: &str, form: &str, hessian: bool) {
+    let request = Array::of5(&model.into(), &form.into(), &"model".into(), &hessian.into(), &POINTS.into());
+    let is_sent =
+        prepare() && WORKER.with_borrow(|worker| worker.as_ref().is_some_and(|worker| worker.post_message(&request).is_ok()));
+    if !is_sent {
+        send(Action::Exported(Err("the browser refused to start a worker".into())));
+    }
+}
