@@ -22,6 +22,9 @@
 //! # }
 //! ```
 
+pub mod any;
+pub mod by_name;
+
 use std::io;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,111 @@
+//! A model file of any kind, read once: for front ends in other languages, which learn from the file what it is of.
+
+use super::Learnable;
+use crate::landscape::{Survey, survey};
+use crate::model::Potential;
+use crate::model::model_file::{ModelFile, ModelFileError};
+use crate::problem::Settings;
+use crate::problem::density::Density;
+use crate::problem::jobs::Kind;
+use crate::problem::material::Material;
+
+/// What a model file is of.
+#[derive(Debug)]
+pub enum Learnt {
+    /// A potential, or a joint density.
+    Potential(Potential),
+    /// A density of one quantity.
+    Density(Density),
+    /// A material with memory.
+    Material(Material),
+}
+
+/// A model file.
+#[derive(Debug)]
+pub struct AnyModel {
+    /// What has been learnt.
+    pub learnt: Learnt,
+    /// Names of the inputs.
+    pub inputs: Vec<String>,
+    /// Names of the outputs; none of a density of one quantity.
+    pub outputs: Vec<String>,
+    /// `[low, high]` of each input: where it was learnt. Empty if the file does not say it.
+    pub domain: Vec<[f64; 2]>,
+    /// The smallest barrier of a well.
+    pub threshold: f64,
+    /// The thermal energy of a joint density, whose potential has its unit; none of anything else.
+    pub kt: Option<f64>,
+}
+
+impl AnyModel {
+    /// Reads the text of a model file.
+    ///
+    /// # Errors
+    /// If it is no model file.
+    pub fn read(text: &str) -> Result<Self, ModelFileError> {
+        let none = |learnt| Self { learnt, inputs: vec![], outputs: vec![], domain: vec![], threshold: 0.0, kt: None };
+        match Kind::of_file(text) {
+            Some(Kind::Density) => {
+                let density = <Density as Learnable>::read(text)?;
+                let (inputs, domain) = (vec![density.label().to_owned()], vec![density.domain()]);
+                Ok(Self { inputs, domain, ..none(Learnt::Density(density)) })
+            }
+            Some(Kind::Material) => {
+                let material = Material::read(text)?;
+                let (inputs, outputs) = material.names();
+                let (inputs, outputs) = (inputs.to_vec(), outputs.to_vec());
+                Ok(Self { inputs, outputs, ..none(Learnt::Material(material)) })
+            }
+            _ => {
+                let file = ModelFile::read(text)?;
+                let potential = Potential::from_file(&file)?;
+                let own = file.settings.as_ref().and_then(Settings::from_kept);
+                let joint = own.filter(|own| own.benchmark == Settings::OWN_JOINT);
+                let kt = joint.and_then(|own| Some(own.potential()?.kt.unwrap_or(1.0)));
+                let (domain, threshold) = file.domain.map_or((Vec::new(), 0.0), |domain| (domain.bounds, domain.threshold));
+                let (inputs, outputs) = (file.inputs, vec![file.target]);
+                Ok(Self { inputs, outputs, domain, threshold, kt, ..none(Learnt::Potential(potential)) })
+            }
+        }
+    }
+
+    /// `potential`, `joint`, `density` or `material`.
+    pub fn kind(&self) -> &'static str {
+        match (&self.learnt, self.kt) {
+            (Learnt::Potential(_), None) => "potential",
+            (Learnt::Potential(_), Some(_)) => "joint",
+            (Learnt::Density(_), _) => "density",
+            (Learnt::Material(_), _) => "material",
+        }
+    }
+
+    /// The potential; none of a material, whose energy depends on hidden states.
+    pub fn potential(&self) -> Option<&Potential> {
+        match &self.learnt {
+            Learnt::Potential(potential) => Some(potential),
+            Learnt::Density(density) => Some(density.potential()),
+            Learnt::Material(_) => None,
+        }
+    }
+
+    /// Which inputs the potential is periodic in.
+    pub fn periodic(&self) -> Vec<bool> {
+        let given = self.potential().map(Potential::periodic).unwrap_or_default();
+        if given.is_empty() { vec![false; self.inputs.len()] } else { given }
+    }
+
+    /// The logarithm of the normalisation constant; zero where the potential holds it already.
+    pub fn log_z(&self) -> f64 {
+        if let Learnt::Density(density) = &self.learnt { density.log_z() } else { 0.0 }
+    }
+
+    /// Minima, saddles and paths on the domain where it was learnt, of which a material has none; `None` if the file does not say where that was.
+    pub fn landscape(&self) -> Option<Survey> {
+        match &self.learnt {
+            Learnt::Potential(_) if self.domain.is_empty() => None,
+            Learnt::Potential(potential) => Some(survey(potential, &self.domain, self.threshold, None, &|| false)),
+            Learnt::Density(density) => Some(density.survey()),
+            Learnt::Material(_) => Some(Survey::default()),
+        }
+    }
+}
