@@ -6,6 +6,7 @@
 
 mod bench;
 mod chrome;
+mod js;
 mod process;
 mod python;
 mod serve;
@@ -23,8 +24,9 @@ type Outcome<T = ()> = Result<T, String>;
 const HELP: &str = "\
 cargo xtask serve [--port N] [--open] [--skip-build]   build the page and serve it on this machine
 cargo xtask build                                      build the page into dist/
+cargo xtask npm                                        build the npm package into target/js/, with the page in it
 cargo xtask test [--only PART]                         run every test; PART is one of
-                                                       format, lint, native, python, wasm, page
+                                                       format, lint, native, python, wasm, page, js
 cargo xtask bench [--rounds N] [--record]              time everything natively and in Chrome, compare with the
                                                        recorded run; --record makes this run the recorded one
 cargo xtask bench --export DIR                         write what benches/peers needs into a folder
@@ -38,6 +40,7 @@ The tools that are missing are installed first, into a folder of their own in th
 enum Command {
     Serve { port: Option<u16>, open: bool, build: bool },
     Build,
+    Npm,
     Test { only: Option<suite::Suite> },
     Bench(bench::Options),
     Setup,
@@ -71,6 +74,11 @@ fn run(command: &Command) -> Outcome {
             setup::for_page(&root)?;
             site::build(&root)
         }
+        Command::Npm => {
+            setup::for_page(&root)?;
+            site::build(&root)?;
+            js::build(&root).map(|packed| println!("[build] {}", packed.display()))
+        }
         Command::Test { only } => suite::run(&root, *only),
         Command::Bench(options) => bench::run(&root, options),
         Command::Setup => {
@@ -97,6 +105,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                 command = Some(match name.to_string_lossy().as_ref() {
                     "serve" => Command::Serve { port: None, open: false, build: true },
                     "build" => Command::Build,
+                    "npm" => Command::Npm,
                     "test" => Command::Test { only: None },
                     "bench" => Command::Bench(bench::Options::default()),
                     "setup" => Command::Setup,

@@ -1,6 +1,6 @@
 //! Sets up everything that builds and tests need.
 //!
-//! Rust tools are compiled by `cargo install`; `wasm-opt` and axe-core are npm packages; NumPy, JAX and what else exported code is run with are
+//! Rust tools are compiled by `cargo install`; `wasm-opt`, axe-core and TypeScript are npm packages; NumPy, JAX and what else exported code is run with are
 //! packages of Python. Their versions are fixed here, and they
 //! are installed into [`Tools::folder`]. The browser and gfortran are left to the user, except where Debian packages can be installed
 //! without asking.
@@ -94,6 +94,10 @@ const AXE: NpmPackage = NpmPackage {
     file: "axe.min.js",
     purpose: "checks the page for accessibility in the tests",
 };
+
+/// Checks the types of the npm package.
+const TYPESCRIPT: NpmPackage =
+    NpmPackage { name: "typescript", version: "6.0.3", file: "bin/tsc", purpose: "checks the types of the npm package" };
 
 /// What exported code is run with, and what the Python package is built and tested with: packages of Python, in a virtual environment of their own.
 const PYTHON_PACKAGES: [&str; 12] = [
@@ -197,6 +201,11 @@ impl Tools {
         self.file(&AXE)
     }
 
+    /// The compiler of TypeScript, a script of Node.
+    pub fn typescript(&self) -> PathBuf {
+        self.file(&TYPESCRIPT)
+    }
+
     fn file(&self, package: &NpmPackage) -> PathBuf {
         self.folder.join("npm/node_modules").join(package.name).join(package.file)
     }
@@ -211,7 +220,7 @@ impl Tools {
         }
         if process::on_path("npm").is_none() {
             return Err(format!(
-                "{} comes as an npm package, and there is no `npm` here; install Node.js 18 or newer (from its site, or Debian's \
+                "{} comes as an npm package, and there is no `npm` here; install Node.js 20 or newer (from its site, or Debian's \
                  packages nodejs and npm, or `brew install node`) and run this again",
                 package.name
             ));
@@ -278,6 +287,7 @@ pub fn for_tests(root: &Path) -> Outcome<chrome::Chrome> {
     tools.install(root, &WASM_PACK)?;
     tools.install(root, &MDBOOK)?;
     tools.install_npm(&AXE)?;
+    tools.install_npm(&TYPESCRIPT)?;
     tools.install_python(root)?;
     fortran(root)?;
     tools.sweep();

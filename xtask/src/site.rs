@@ -63,7 +63,8 @@ pub fn kilobytes(bytes: u64) -> f64 {
     bytes as f64 / 1024.0
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Outcome {
+/// Copies a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) -> Outcome {
     let failed = |what: &Path, error: std::io::Error| format!("could not copy {}: {error}", what.display());
     fs::create_dir_all(to).map_err(|error| failed(to, error))?;
     for entry in fs::read_dir(from).map_err(|error| failed(from, error))? {

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: runs all test suites, the fastest first, up to the first that fails.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -7,7 +8,7 @@ use std::time::Instant;
 use crate::chrome::Chrome;
 use crate::serve::Site;
 use crate::tally::Tally;
-use crate::{Outcome, process, python, setup, site};
+use crate::{Outcome, js, process, python, setup, site};
 
 const WEB_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -26,10 +27,12 @@ pub enum Suite {
     Wasm,
     /// End-to-end tests of the built page.
     Page,
+    /// Tests of the npm package, in Node and in a page.
+    Js,
 }
 
 impl Suite {
-    const ALL: [Self; 6] = [Self::Format, Self::Lint, Self::Native, Self::Python, Self::Wasm, Self::Page];
+    const ALL: [Self; 7] = [Self::Format, Self::Lint, Self::Native, Self::Python, Self::Wasm, Self::Page, Self::Js];
 
     fn name(self) -> &'static str {
         match self {
@@ -39,6 +42,7 @@ impl Suite {
             Self::Python => "python",
             Self::Wasm => "wasm",
             Self::Page => "page",
+            Self::Js => "js",
         }
     }
 
@@ -59,7 +63,7 @@ pub fn run(root: &Path, only: Option<Suite>) -> Outcome {
     let chrome = setup::for_tests(root)?;
     println!("[set-up] done in {:.0} s", begun.elapsed().as_secs_f64());
 
-    let bench = Bench { root, chrome };
+    let bench = Bench { root, chrome, has_page: Cell::new(false) };
     let mut total = Tally::default();
     let mut outcome = Ok(());
     for suite in Suite::ALL.into_iter().filter(|suite| only.is_none_or(|one| one == *suite)) {
@@ -87,6 +91,7 @@ pub fn run(root: &Path, only: Option<Suite>) -> Outcome {
 struct Bench<'a> {
     root: &'a Path,
     chrome: Chrome,
+    has_page: Cell<bool>,
 }
 
 impl Bench<'_> {
@@ -111,6 +116,8 @@ impl Bench<'_> {
                     "multiwell_materials",
                     "--package",
                     "multiwell_exporter",
+                    "--package",
+                    "multiwell_js",
                     "--package",
                     "multiwell",
                 ];
@@ -138,6 +145,10 @@ impl Bench<'_> {
             Suite::Python => python::test(self.root, tally),
             Suite::Wasm => self.wasm(tally),
             Suite::Page => self.page(tally),
+            Suite::Js => {
+                self.build_page()?;
+                js::test(self.root, &self.chrome, &self.capabilities()?, tally)
+            }
         }
     }
 
@@ -166,8 +177,16 @@ impl Bench<'_> {
         process::run_seeing(&mut command, "pass the WebAssembly tests", |line| tally.see(line))
     }
 
+    /// Builds the page, which two suites need, once.
+    fn build_page(&self) -> Outcome {
+        if !self.has_page.replace(true) {
+            site::build(self.root)?;
+        }
+        Ok(())
+    }
+
     fn page(&self, tally: &mut Tally) -> Outcome {
-        site::build(self.root)?;
+        self.build_page()?;
         for (module, largest) in site::MODULES {
             let (_, compressed) = site::module_size(self.root, module)?;
             tally.count(compressed <= largest);

@@ -10,8 +10,11 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds the counts in a line of the form `test result: ok. 3 passed; 0 failed; ...`; other lines are ignored.
+    /// Adds the counts in a line of the form `test result: ok. 3 passed; 0 failed; ...`, or `# pass 3` and `# fail 0` of Node; other lines are ignored.
     pub fn see(&mut self, line: &str) {
+        for (start, count) in [("# pass ", &mut self.passed), ("# fail ", &mut self.failed)] {
+            *count += line.strip_prefix(start).and_then(|number| number.parse::<u64>().ok()).unwrap_or(0);
+        }
         let Some(rest) = line.trim_start().strip_prefix("test result: ") else { return };
         for part in rest.split(['.', ';']) {
             match part.trim().split_once(' ') {
@@ -50,7 +53,10 @@ mod tests {
         tally.see("test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 filtered out; finished in 1.20s");
         tally.see("test graph::tests::a_result ... ok");
         tally.see("5 passed, 1 failed");
-        assert_eq!(tally, Tally { passed: 15, failed: 2 });
-        assert_eq!(tally.to_string(), "15 passed, 2 failed");
+        tally.see("# pass 4");
+        tally.see("# fail 1");
+        tally.see("    # fail 7");
+        assert_eq!(tally, Tally { passed: 19, failed: 3 });
+        assert_eq!(tally.to_string(), "19 passed, 3 failed");
     }
 }

@@ -1,0 +1,32 @@
+// What a fitted landscape consists of, from the survey in JSON.
+
+/** A landscape. `minima` replace those of the survey; `logZ` is added to the values of saddles; `joint` are the numbers of a joint density. */
+export function landscapeOf(survey, { minima = survey.minima, logZ = 0, joint } = {}) {
+  const { threshold } = survey;
+  const minimum = (found, k) => ({
+    x: found.x,
+    value: found.value,
+    barrier: found.barrier ?? null,
+    barrierAt: found.barrier_at ?? null,
+    barrierAtEdge: found.barrier_at_edge ?? false,
+    // Every minimum of a density of one quantity is one that the samples tell from none.
+    isWell: (found.certain ?? null) !== null || ((found.barrier ?? null) !== null && found.barrier > threshold),
+    curvatures: found.curvatures ?? [],
+    xInterval: found.interval?.x ?? null,
+    valueInterval: found.interval?.value ?? null,
+    barrierInterval: found.barrier_interval ?? null,
+    population: found.mass ?? joint?.populations?.[k] ?? null,
+    freeEnergy: found.delta_g ?? joint?.free_energies?.[k] ?? null,
+    freeEnergyInterval: found.delta_g_interval ?? joint?.free_energy_intervals?.[k] ?? null,
+    isCertain: found.certain ?? null,
+  });
+  const all = minima.map(minimum);
+  return {
+    minima: all,
+    wells: all.filter((one) => one.isWell),
+    saddles: survey.maxima.map(({ x, value, curvatures }) => ({ x, value: value + logZ, curvatures })),
+    paths: survey.paths.map(({ minima, saddle, height, points, values }) => ({ minima, saddle, height, points, values })),
+    threshold,
+    isPartial: survey.partial,
+  };
+}
