@@ -9,6 +9,7 @@ mod chrome;
 mod js;
 mod process;
 mod python;
+mod release;
 mod serve;
 mod setup;
 mod site;
@@ -30,6 +31,7 @@ cargo xtask test [--only PART]                         run every test; PART is o
 cargo xtask bench [--rounds N] [--record]              time everything natively and in Chrome, compare with the
                                                        recorded run; --record makes this run the recorded one
 cargo xtask bench --export DIR                         write what benches/peers needs into a folder
+cargo xtask release --dry-run                          make everything that a release consists of, and publish nothing
 cargo xtask setup                                      only install what the others need
 cargo xtask clean-tools                                remove the tools that this command has installed
 
@@ -43,6 +45,7 @@ enum Command {
     Npm,
     Test { only: Option<suite::Suite> },
     Bench(bench::Options),
+    Release { dry_run: bool },
     Setup,
     CleanTools,
     Help,
@@ -81,6 +84,10 @@ fn run(command: &Command) -> Outcome {
         }
         Command::Test { only } => suite::run(&root, *only),
         Command::Bench(options) => bench::run(&root, options),
+        Command::Release { dry_run: true } => release::run(&root),
+        Command::Release { dry_run: false } => {
+            Err("`cargo xtask release` publishes nothing by itself; add --dry-run, and see docs/releasing.md".into())
+        }
         Command::Setup => {
             setup::for_page(&root)?;
             setup::for_tests(&root).map(drop)
@@ -108,6 +115,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     "npm" => Command::Npm,
                     "test" => Command::Test { only: None },
                     "bench" => Command::Bench(bench::Options::default()),
+                    "release" => Command::Release { dry_run: false },
                     "setup" => Command::Setup,
                     "clean-tools" => Command::CleanTools,
                     "help" => Command::Help,
@@ -129,6 +137,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                 let rounds = value.parse().ok().filter(|&rounds| rounds > 0);
                 options.rounds = rounds.ok_or_else(|| format!("--rounds takes a number from 1 on, not {}", value.display()))?;
             }
+            (Some(Command::Release { dry_run }), Long("dry-run")) => *dry_run = true,
             (Some(Command::Bench(options)), Long("record")) => options.record = true,
             (Some(Command::Bench(options)), Long("export")) => options.export = Some(parser.value().map_err(explain)?.into()),
             (_, argument) => return Err(explain(argument.unexpected())),
@@ -157,6 +166,7 @@ mod tests {
         let recorded = bench::Options { rounds: 3, record: true, ..bench::Options::default() };
         assert_eq!(parsed("bench --rounds 3 --record"), Ok(Command::Bench(recorded)));
         assert!(parsed("bench --rounds 0").is_err());
+        assert_eq!(parsed("release --dry-run"), Ok(Command::Release { dry_run: true }));
         assert_eq!(parsed(""), Ok(Command::Help));
         assert!(parsed("build --open").is_err());
         assert!(parsed("serve --port x").unwrap_err().contains("--port"));
