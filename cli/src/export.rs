@@ -16,7 +16,7 @@ pub struct Export {
     #[arg(value_name = "MODEL.json")]
     model: PathBuf,
 
-    /// What to write. c, rust, python, jax, js, fortran: one file of functions without dependencies but NumPy or JAX, which checks itself against ten values if it is run;
+    /// What to write. c, rust, python, jax, torch, js, fortran: one file of functions without dependencies but NumPy, JAX or PyTorch, which checks itself against ten values if it is run;
     /// onnx: a graph with derivatives as outputs; plumed, npz: values and gradients on a grid; formula: LaTeX, and an expression for SymPy.
     #[arg(long, value_name = "FORMAT")]
     to: To,
@@ -61,6 +61,7 @@ enum To {
     Rust,
     Python,
     Jax,
+    Torch,
     Js,
     Fortran,
     Onnx,
@@ -109,6 +110,7 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
             To::Rust => Format::Rust,
             To::Python => Format::Python,
             To::Jax => Format::Jax,
+            To::Torch => Format::Torch,
             To::Js => Format::Js,
             To::Fortran => Format::Fortran,
             To::Onnx => Format::Onnx { single: arguments.float32 },

@@ -51,7 +51,7 @@ pub enum ExportError {
     #[error("a material with memory has a tangent and no Hessian; please leave the Hessian out")]
     NoHessian,
     /// A grid of a material.
-    #[error("a material with memory has no values on a grid; export it to c, rust, python, jax, js, fortran or onnx")]
+    #[error("a material with memory has no values on a grid; export it to c, rust, python, jax, torch, js, fortran or onnx")]
     NoGrid,
     /// There is no such form.
     #[error("a model can be exported to {present}, not to \"{asked}\"")]
@@ -68,7 +68,7 @@ pub enum ExportError {
     #[error("the model file does not say where {0} was learnt, so that the grid has no ends")]
     NoDomain(String),
     /// A formula of a material.
-    #[error("a material with memory has no formula; export it to c, rust, python, jax, js, fortran or onnx")]
+    #[error("a material with memory has no formula; export it to c, rust, python, jax, torch, js, fortran or onnx")]
     NoFormula,
 }
 
@@ -86,6 +86,8 @@ pub enum Format {
     Python,
     /// Python with JAX.
     Jax,
+    /// Python with PyTorch.
+    Torch,
     /// JavaScript.
     Js,
     /// Fortran.
@@ -125,6 +127,7 @@ pub fn export(text: &str, model: &Model, options: &Options) -> Result<Vec<u8>, E
         Format::Rust => rust::write(&sheet).into_bytes(),
         Format::Python => python::write(&sheet, python::Library::Numpy).into_bytes(),
         Format::Jax => python::write(&sheet, python::Library::Jax).into_bytes(),
+        Format::Torch => python::write(&sheet, python::Library::Torch).into_bytes(),
         Format::Js => javascript::write(&sheet).into_bytes(),
         Format::Fortran => fortran::write(&sheet).into_bytes(),
         Format::Onnx { single } => onnx::write(&sheet, single),

@@ -1,4 +1,4 @@
-//! Python with NumPy, or with JAX.
+//! Python with NumPy, with JAX or with PyTorch.
 
 use itertools::Itertools;
 use multiwell_engine::graph::{Axis, Binary, NodeId, Op, Unary};
@@ -10,25 +10,103 @@ use super::nodes::{self, Step, Uses};
 use super::routine::Tables;
 use super::sheet::{CHECKS, Sheet, TOLERANCE};
 
-/// The two libraries, which differ little.
+/// The libraries, which differ little.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Library {
     /// NumPy.
     Numpy,
     /// JAX.
     Jax,
+    /// PyTorch.
+    Torch,
+}
+
+impl Library {
+    /// What the functions of arrays that all three know are called by.
+    fn arrays(self) -> &'static str {
+        if self == Self::Torch { "torch" } else { "np" }
+    }
+
+    /// What makes tables and compares results.
+    fn numpy(self) -> &'static str {
+        if self == Self::Numpy { "np" } else { "numpy" }
+    }
+
+    /// What is imported, and the functions of the file's own.
+    fn beginning(self) -> &'static str {
+        match self {
+            Self::Numpy => "import numpy as np\n",
+            Self::Jax => "import jax\nimport jax.numpy as np\nimport numpy\n",
+            Self::Torch => "import numpy\nimport torch\n",
+        }
+    }
+
+    fn helpers(self) -> &'static str {
+        match self {
+            Self::Numpy | Self::Jax => {
+                "
+
+def _softplus(x):
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _sigmoid(x):
+    e = np.exp(-np.abs(x))
+    return np.where(x > 0.0, 1.0, e) / (1.0 + e)
+"
+            }
+            Self::Torch => {
+                "
+
+def _tensor(x):
+    x = x if isinstance(x, torch.Tensor) else torch.as_tensor(x, dtype=torch.float64)
+    return x if x.is_floating_point() else x.to(torch.float64)
+
+
+def _of(numbers, x):
+    return torch.as_tensor(numbers, dtype=x.dtype, device=x.device)
+
+
+def _softplus(x):
+    return torch.logaddexp(x, torch.zeros_like(x))
+
+
+def _sigmoid(x):
+    return torch.sigmoid(x)
+"
+            }
+        }
+    }
+
+    /// An expression as a tensor like another one, where numbers are not taken.
+    fn like(self, expression: &str, argument: &str) -> String {
+        if self == Self::Torch { format!("_of({expression}, {argument})") } else { expression.into() }
+    }
+
+    /// What marks a value whose derivative is not taken.
+    fn stop(self) -> &'static str {
+        match self {
+            Self::Numpy => "",
+            Self::Jax => "jax.lax.stop_gradient",
+            Self::Torch => "torch.Tensor.detach",
+        }
+    }
 }
 
 /// The functions of the model, as a module.
 pub fn write(sheet: &Sheet, library: Library) -> String {
-    let (name, is_jax) = (&sheet.name, library == Library::Jax);
+    let name = &sheet.name;
     let mut tables = Tables::default();
-    let bodies: String = sheet.functions.iter().map(|function| body(function, &mut tables)).collect();
+    let bodies: String = sheet.functions.iter().map(|function| body(function, &mut tables, library)).collect();
     let mut text = format!("\"\"\"{}\n", sheet.header().join("\n").replace('\\', "\\\\").replace('"', "\\\""));
-    let about = if is_jax {
-        "Functions of arrays for JAX: they can be compiled, mapped and differentiated. Double precision needs\n`jax.config.update(\"jax_enable_x64\", True)` before any array is made."
-    } else {
-        "Functions of arrays, with NumPy alone."
+    let about = match library {
+        Library::Numpy => "Functions of arrays, with NumPy alone.",
+        Library::Jax => {
+            "Functions of arrays for JAX: they can be compiled, mapped and differentiated. Double precision needs\n`jax.config.update(\"jax_enable_x64\", True)` before any array is made."
+        }
+        Library::Torch => {
+            "Functions of tensors for PyTorch: they can be differentiated any number of times. Results have the precision and the device of the\nfirst argument; what is no tensor becomes one of double precision."
+        }
     };
     let one = sheet.model.inputs.len() == 1;
     let takes = if one {
@@ -37,30 +115,28 @@ pub fn write(sheet: &Sheet, library: Library) -> String {
         "The last axis of `x` holds the inputs; all axes before it are kept."
     };
     text += &format!("\n{about}\n{takes}\nTo check it against ten values of multiwell: python {name}.py\n\"\"\"\n\n");
-    text += if is_jax { "import jax\nimport jax.numpy as np\nimport numpy\n" } else { "import numpy as np\n" };
+    text += library.beginning();
     text += "\n";
     // Tables are NumPy's, whose precision does not depend on when they are made.
-    let numpy = if is_jax { "numpy" } else { "np" };
+    let numpy = library.numpy();
     for (number, values) in tables.iter() {
         text += &format!("_C{number} = {numpy}.array([\n{}])\n", super::sheet::numbers(values, "    "));
     }
-    let stop = if is_jax { "jax.lax.stop_gradient" } else { "" };
-    text += "\n\ndef _softplus(x):\n    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))\n";
-    text += "\n\ndef _sigmoid(x):\n    e = np.exp(-np.abs(x))\n    return np.where(x > 0.0, 1.0, e) / (1.0 + e)\n";
-    text += &bodies.replace("_stop(", &format!("{stop}("));
+    text += library.helpers();
+    text += &bodies;
     if let Some(density) = &sheet.model.density {
-        text += &of_density(density, is_jax);
+        text += &of_density(density, library);
     }
-    text + &check(sheet, is_jax)
+    text + &check(sheet, library)
 }
 
-fn body(function: &Function, tables: &mut Tables) -> String {
+fn body(function: &Function, tables: &mut Tables, library: Library) -> String {
     let names: Vec<&str> = function.arguments.iter().map(|argument| argument.name).collect();
     let results: Vec<String> = function.results.iter().map(|result| result.name.to_string()).collect();
     let mut lines = vec![format!("\n\ndef {}({}):", function.name, names.join(", "))];
     lines.push(format!("    \"\"\"Returns {}.\"\"\"", results.join(", ")));
     for argument in &function.arguments {
-        lines.extend(opening(argument));
+        lines.extend(opening(argument, library));
     }
     lines.push(format!("    n = {}.shape[0]", names[0]));
     for step in nodes::steps(function) {
@@ -70,22 +146,23 @@ fn body(function: &Function, tables: &mut Tables) -> String {
                 let is_number = shape == [1, 1, 1];
                 if uses.matrix || uses.transposed || !is_number {
                     let (number, [modes, rows, cols]) = (tables.number_of(&values), shape);
+                    let table = library.like(&format!("_C{number}"), names[0]);
                     if uses.matrix || uses.transposed {
-                        lines.push(format!("    {} = _C{number}.reshape({modes}, {rows}, {cols})", matrix(node)));
+                        lines.push(format!("    {} = {table}.reshape({modes}, {rows}, {cols})", matrix(node)));
                     }
                     if uses.vector && !is_number {
-                        lines.push(format!("    {} = _C{number}.reshape({modes}, {rows})", name(node)));
+                        lines.push(format!("    {} = {table}.reshape({modes}, {rows})", name(node)));
                     }
                 }
                 if uses.vector && is_number {
                     lines.push(format!("    {} = {}", name(node), digits(values[0])));
                 }
             }
-            Step::Computed(node) => lines.push(format!("    {} = {}", name(node), computed(function, node))),
+            Step::Computed(node) => lines.push(format!("    {} = {}", name(node), computed(function, node, library))),
         }
     }
     for result in &function.results {
-        lines.push(format!("    {} = {}", result.name, closing(function, result)));
+        lines.push(format!("    {} = {}", result.name, closing(function, result, library)));
     }
     lines.push(format!("    return {}\n", results.join(", ")));
     lines.join("\n")
@@ -101,9 +178,13 @@ fn name(node: NodeId) -> String {
 }
 
 /// Brings an argument to the shape `[samples, 1, numbers]`.
-fn opening(argument: &Argument) -> Vec<String> {
+fn opening(argument: &Argument, library: Library) -> Vec<String> {
     let x = argument.name;
-    let mut lines = vec![format!("    {x} = np.asarray({x}, dtype=float)")];
+    let mut lines = vec![if library == Library::Torch {
+        format!("    {x} = _tensor({x})")
+    } else {
+        format!("    {x} = np.asarray({x}, dtype=float)")
+    }];
     if argument.len == 1 {
         lines.push(format!("    shape_of_{x} = {x}.shape"));
     } else {
@@ -123,15 +204,18 @@ fn opening(argument: &Argument) -> Vec<String> {
         };
         let is_periodic: Vec<&str> =
             (0..argument.len).map(|k| if argument.periods[k].is_some() { "1.0" } else { "0.0" }).collect();
-        lines.push(format!("    middle, period = np.array([{}]), np.array([{}])", list(0, "0.0"), list(1, "1.0")));
-        lines
-            .push(format!("    {x} = {x} - np.array([{}]) * period * np.round(({x} - middle) / period)", is_periodic.join(", ")));
+        let array = |list: &str| {
+            if library == Library::Torch { format!("_of([{list}], {x})") } else { format!("np.array([{list}])") }
+        };
+        let (arrays, turning) = (library.arrays(), array(&is_periodic.join(", ")));
+        lines.push(format!("    middle, period = {}, {}", array(&list(0, "0.0")), array(&list(1, "1.0"))));
+        lines.push(format!("    {x} = {x} - {turning} * period * {arrays}.round(({x} - middle) / period)"));
     }
     lines
 }
 
 /// A result in the shape of the first argument.
-fn closing(function: &Function, result: &Outcome) -> String {
+fn closing(function: &Function, result: &Outcome, library: Library) -> String {
     let shape = format!("shape_of_{}", function.arguments[0].name);
     let parts: Vec<String> = result
         .nodes
@@ -142,11 +226,17 @@ fn closing(function: &Function, result: &Outcome) -> String {
             if graph.shape(node).batched {
                 format!("{value}.reshape(n, {len})")
             } else {
-                format!("np.broadcast_to({value}, (n, {len}))")
+                let arrays = library.arrays();
+                let value = if arrays == "torch" { format!("{value}.reshape(1, {len})") } else { value };
+                format!("{arrays}.broadcast_to({value}, (n, {len}))")
             }
         })
         .collect();
-    let whole = if let [one] = &parts[..] { one.clone() } else { format!("np.concatenate([{}], axis=1)", parts.join(", ")) };
+    let whole = if let [one] = &parts[..] {
+        one.clone()
+    } else {
+        format!("{}.concatenate([{}], axis=1)", library.arrays(), parts.join(", "))
+    };
     // Of one input a derivative is a number, as the value is.
     let extents = if result.numbers() == 1 {
         String::new()
@@ -157,28 +247,32 @@ fn closing(function: &Function, result: &Outcome) -> String {
 }
 
 /// The expression of a node that depends on the arguments.
-fn computed(function: &Function, node: NodeId) -> String {
-    let graph = &function.graph;
+fn computed(function: &Function, node: NodeId, library: Library) -> String {
+    let (graph, np) = (&function.graph, library.arrays());
+    let like = |node: NodeId| library.like(&name(node), function.arguments[0].name);
     let shape = graph.shape(node);
     match graph.op(node) {
         Op::Input(k) => function.arguments[k as usize].name.into(),
-        Op::Unary(f, x) => unary(f, &name(x)),
+        Op::Unary(f, x) => unary(f, &name(x), library),
+        Op::Binary(Binary::Min, a, b) => format!("{np}.minimum({}, {})", like(a), like(b)),
+        Op::Binary(Binary::Max, a, b) => format!("{np}.maximum({}, {})", like(a), like(b)),
         Op::Binary(f, a, b) => {
             let (a, b) = (name(a), name(b));
             match f {
                 Binary::Add => format!("{a} + {b}"),
                 Binary::Sub => format!("{a} - {b}"),
                 Binary::Mul => format!("{a} * {b}"),
-                Binary::Div => format!("{a} / {b}"),
-                Binary::Min => format!("np.minimum({a}, {b})"),
-                Binary::Max => format!("np.maximum({a}, {b})"),
+                _ => format!("{a} / {b}"),
             }
         }
         Op::Powi(x, n) => format!("{} ** {n}", name(x)),
         Op::Powf(x, power) => format!("{} ** {}", name(x), digits(power.value())),
-        Op::Select(a, b, c) => format!("np.where({} > 0.0, {}, {})", name(a), name(b), name(c)),
-        Op::Broadcast(x, _) => format!("np.broadcast_to({}, (n, {}, {}))", name(x), shape.modes, shape.rows),
-        Op::Sum(axis, x) => format!("np.sum({}, axis={}, keepdims=True)", name(x), number_of(axis)),
+        Op::Select(a, b, c) => format!("{np}.where({} > 0.0, {}, {})", like(a), like(b), like(c)),
+        Op::Broadcast(x, _) => format!("{np}.broadcast_to({}, (n, {}, {}))", like(x), shape.modes, shape.rows),
+        Op::Sum(axis, x) => format!("{np}.sum({}, axis={}, keepdims=True)", name(x), number_of(axis)),
+        Op::Max(axis, x) if library == Library::Torch => {
+            format!("torch.amax({}, dim={}, keepdim=True)", name(x), number_of(axis))
+        }
         Op::Max(axis, x) => format!("np.max({}, axis={}, keepdims=True)", name(x), number_of(axis)),
         Op::Slice { x, axis, start, len } => {
             let range = format!("{start}:{}", start + len);
@@ -188,15 +282,21 @@ fn computed(function: &Function, node: NodeId) -> String {
         Op::Pad { x, axis, start, len } => {
             let own = graph.shape(x).extent(axis).unwrap_or(1);
             let after = len as usize - start as usize - own;
-            let (modes, rows) = if axis == Axis::Modes {
+            let (modes, rows): (String, String) = if axis == Axis::Modes {
                 (format!("({start}, {after})"), "(0, 0)".into())
             } else {
                 ("(0, 0)".into(), format!("({start}, {after})"))
             };
-            format!("np.pad({}, ((0, 0), {modes}, {rows}))", name(x))
+            if library == Library::Torch {
+                // The last axis first.
+                let flat = [rows, modes].join(", ").replace(['(', ')'], "");
+                format!("torch.nn.functional.pad({}, ({flat}))", name(x))
+            } else {
+                format!("np.pad({}, ((0, 0), {modes}, {rows}))", name(x))
+            }
         }
-        Op::MatVec(w, h) => format!("np.einsum(\"mrc,nmc->nmr\", {}, {})", matrix(w), name(h)),
-        Op::MatVecT(w, g) => format!("np.einsum(\"mrc,nmr->nmc\", {}, {})", matrix(w), name(g)),
+        Op::MatVec(w, h) => format!("{np}.einsum(\"mrc,nmc->nmr\", {}, {})", matrix(w), name(h)),
+        Op::MatVecT(w, g) => format!("{np}.einsum(\"mrc,nmr->nmc\", {}, {})", matrix(w), name(g)),
         op => unreachable!("{op:?} does not depend on the sample"),
     }
 }
@@ -205,35 +305,48 @@ fn number_of(axis: Axis) -> usize {
     if axis == Axis::Modes { 1 } else { 2 }
 }
 
-fn unary(f: Unary, x: &str) -> String {
+fn unary(f: Unary, x: &str, library: Library) -> String {
+    let np = library.arrays();
     match f {
         Unary::Neg => format!("-{x}"),
-        Unary::Exp => format!("np.exp({x})"),
-        Unary::Log => format!("np.log({x})"),
+        Unary::Exp => format!("{np}.exp({x})"),
+        Unary::Log => format!("{np}.log({x})"),
         Unary::Softplus => format!("_softplus({x})"),
         Unary::Sigmoid => format!("_sigmoid({x})"),
         Unary::LogSigmoid => format!("-_softplus(-{x})"),
-        Unary::Tanh => format!("np.tanh({x})"),
-        Unary::Abs => format!("np.abs({x})"),
-        Unary::Sign => format!("np.sign({x})"),
-        Unary::Sqrt => format!("np.sqrt({x})"),
-        Unary::Sin => format!("np.sin({x})"),
-        Unary::Cos => format!("np.cos({x})"),
-        Unary::Atan => format!("np.arctan({x})"),
+        Unary::Tanh => format!("{np}.tanh({x})"),
+        Unary::Abs => format!("{np}.abs({x})"),
+        Unary::Sign => format!("{np}.sign({x})"),
+        Unary::Sqrt => format!("{np}.sqrt({x})"),
+        Unary::Sin => format!("{np}.sin({x})"),
+        Unary::Cos => format!("{np}.cos({x})"),
+        Unary::Atan => format!("{np}.arctan({x})"),
+        Unary::Relu if library == Library::Torch => format!("torch.relu({x})"),
         Unary::Relu => format!("np.maximum({x}, 0.0)"),
+        Unary::Step if library == Library::Torch => format!("({x} > 0.0).to({x}.dtype)"),
         Unary::Step => format!("np.where({x} > 0.0, 1.0, 0.0)"),
-        Unary::StopGradient => format!("_stop({x})"),
+        Unary::StopGradient => format!("{}({x})", library.stop()),
     }
 }
 
-fn of_density(density: &Normalised, is_jax: bool) -> String {
-    let unit = density.divisor();
-    let mut text = format!("\n\ndef density(x):\n    \"\"\"Returns the density.\"\"\"\n    return np.exp(-value(x){unit})\n");
+fn of_density(density: &Normalised, library: Library) -> String {
+    let (unit, np) = (density.divisor(), library.arrays());
+    let mut text = format!("\n\ndef density(x):\n    \"\"\"Returns the density.\"\"\"\n    return {np}.exp(-value(x){unit})\n");
     if let Some(cumulative) = &density.cumulative {
-        let numpy = if is_jax { "numpy" } else { "np" };
+        let numpy = library.numpy();
         let last = cumulative.below.len() - 1;
+        let between = if library == Library::Torch {
+            "    x = _tensor(x)
+    edges, below = _of(_EDGES, x), _of(_BELOW, x)
+    k = torch.clamp(torch.searchsorted(edges, x.detach().contiguous(), right=True), 1, len(edges) - 1)
+    part = torch.clamp((x - edges[k - 1]) / (edges[k] - edges[k - 1]), 0.0, 1.0)
+    return below[k - 1] + part * (below[k] - below[k - 1])
+"
+        } else {
+            "    return np.interp(np.asarray(x, dtype=float), _EDGES, _BELOW)\n"
+        };
         text += &format!(
-            "\n\n_EDGES = {} + {} * {numpy}.arange({})\n_BELOW = {numpy}.array([\n{}])\n\n\ndef cumulative(x):\n    \"\"\"Returns the probability below x.\"\"\"\n    return np.interp(np.asarray(x, dtype=float), _EDGES, _BELOW)\n",
+            "\n\n_EDGES = {} + {} * {numpy}.arange({})\n_BELOW = {numpy}.array([\n{}])\n\n\ndef cumulative(x):\n    \"\"\"Returns the probability below x.\"\"\"\n{between}",
             digits(cumulative.first),
             digits(cumulative.step),
             last + 1,
@@ -244,15 +357,15 @@ fn of_density(density: &Normalised, is_jax: bool) -> String {
 }
 
 /// What is done if the module is run as a program.
-fn check(sheet: &Sheet, is_jax: bool) -> String {
+fn check(sheet: &Sheet, library: Library) -> String {
     let (function, check, points) = (sheet.whole(), sheet.check(), CHECKS);
-    let numpy = if is_jax { "numpy" } else { "np" };
+    let numpy = library.numpy();
     let table = |values: &[f64], shape: &[usize]| {
         let extents = shape.iter().map(|extent| format!(", {extent}")).join("");
         format!("{numpy}.array([\n{}    ]).reshape({points}{extents})", super::sheet::numbers(values, "        "))
     };
     let mut text = String::from("\n\nif __name__ == \"__main__\":\n");
-    if is_jax {
+    if library == Library::Jax {
         text += "    jax.config.update(\"jax_enable_x64\", True)\n";
     }
     for (argument, values) in function.arguments.iter().zip(&check.arguments) {

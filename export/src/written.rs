@@ -5,7 +5,7 @@ use super::model::Input;
 use super::{ExportError, Format, Model, Options, export};
 
 /// The names of all forms.
-pub const FORMS: [&str; 10] = ["c", "rust", "python", "jax", "js", "fortran", "onnx", "formula", "npz", "plumed"];
+pub const FORMS: [&str; 11] = ["c", "rust", "python", "jax", "torch", "js", "fortran", "onnx", "formula", "npz", "plumed"];
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +47,7 @@ pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
         "rust" => (Some(Format::Rust), "rs"),
         "python" => (Some(Format::Python), "py"),
         "jax" => (Some(Format::Jax), "py"),
+        "torch" => (Some(Format::Torch), "py"),
         "js" => (Some(Format::Js), "js"),
         "fortran" => (Some(Format::Fortran), "f"),
         "onnx" => (Some(Format::Onnx { single: wish.single }), "onnx"),

@@ -18,6 +18,11 @@ import onnx
 import onnxruntime
 import sympy
 
+try:
+    import torch
+except ImportError:
+    torch = None
+
 folder = pathlib.Path(sys.argv[1])
 
 # Where points lie.
@@ -66,6 +71,24 @@ def check_reader(name, x, value):
         assert difference < 1e-13, f"the documented reader of {name} is off by {difference}"
 
 
+def check_torch(name, function, loaded, given):
+    """PyTorch's own differentiation gives what is written, and single precision stays what it is."""
+    if function == "hessian":
+        single = loaded.value(torch.tensor(given[0][:3], dtype=torch.float32))
+        assert single.dtype == torch.float32, f"the precision of {name}"
+        x = torch.tensor(given[0][:5], requires_grad=True)
+        value = loaded.value(x)
+        (slope,) = torch.autograd.grad(value.sum(), x, create_graph=True)
+        assert torch.allclose(slope, loaded.gradient(x)[1], rtol=1e-9, atol=1e-12), f"the gradient of {name}"
+        (second,) = torch.autograd.grad(slope.sum(), x)
+        written = loaded.hessian(x)[2]
+        written = written if x.ndim == 1 else written.sum(-1)
+        assert torch.allclose(second, written, rtol=1e-7, atol=1e-9), f"the Hessian of {name}"
+    else:
+        single = loaded.step(*(torch.tensor(argument[:3], dtype=torch.float32) for argument in given))
+        assert all(result.dtype == torch.float32 for result in single), f"the precision of {name}"
+
+
 reader = module(folder / "reader.py")
 for line in (folder / "models.txt").read_text().splitlines():
     name, function, lens, has_formula = line.split()
@@ -81,6 +104,8 @@ for line in (folder / "models.txt").read_text().splitlines():
     # An argument of one number has no axis of its own.
     given = [argument[:, 0] if argument.shape[1] == 1 else argument for argument in arguments]
     names = [argument.name for argument in sessions[0].get_inputs()]
+    if torch is not None:
+        modules["torch"] = module(folder / f"{name}_torch.py")
     evaluate = {language: getattr(loaded, function) for language, loaded in modules.items()}
     assert all(np.size(result) == 0 for result in evaluate["numpy"](*(argument[:0] for argument in given)))
     results = {
@@ -88,9 +113,13 @@ for line in (folder / "models.txt").read_text().splitlines():
         "jax": jax.jit(evaluate["jax"])(*given),
         "onnx": sessions[0].run(None, dict(zip(names, arguments))),
     }
+    if torch is not None:
+        results["torch"] = evaluate["torch"](*(torch.tensor(argument) for argument in given))
     for language, found in results.items():
         for place, part in zip(PLACES, np.split(columns(found, count), np.cumsum([len(part) for part in parts])[:-1])):
             part.tofile(folder / f"{name}.{place}.{language}")
+    if torch is not None:
+        check_torch(name, function, modules["torch"], given)
     single = [argument[:inside].astype(np.float32) for argument in arguments]
     found = sessions[1].run(None, dict(zip(names, single)))
     wide = [s.astype(float)[:, 0] if s.shape[1] == 1 else s.astype(float) for s in single]

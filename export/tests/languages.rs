@@ -311,6 +311,7 @@ fn python_jax_onnx_and_formulas_give_what_the_engine_gives() {
         let formats = [
             ("_numpy.py", Format::Python),
             ("_jax.py", Format::Jax),
+            ("_torch.py", Format::Torch),
             (".onnx", Format::Onnx { single: false }),
             ("_single.onnx", Format::Onnx { single: true }),
         ];
@@ -336,6 +337,10 @@ fn python_jax_onnx_and_formulas_give_what_the_engine_gives() {
         let has_skip = ["quadratic", "exchange"].contains(&known.name);
         let far = [1e-13, 1e-12, if has_skip { f64::INFINITY } else { 1e-9 }];
         compare(&folder, &known, "jax", [LIMITS, far]);
+        // PyTorch is as large as all else together: it is used where it is installed.
+        if folder.join(format!("{}.inside.torch", known.name)).is_file() {
+            compare(&folder, &known, "torch", [LIMITS, [1e-13, 1e-12, 1e-9]]);
+        }
         compare(&folder, &known, "onnx", [[1e-12, 1e-12, 1e-10], [1e-12, 1e-12, 1e-9]]);
     }
 }

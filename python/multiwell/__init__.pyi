@@ -88,7 +88,7 @@ class _Base:
     @overload
     def export(
         self,
-        to: Literal["c", "rust", "python", "jax", "js", "formula", "plumed"],
+        to: Literal["c", "rust", "python", "jax", "torch", "js", "fortran", "formula", "plumed"],
         path: None = ...,
         *,
         name: str | None = ...,
@@ -112,7 +112,7 @@ class _Base:
     @overload
     def export(
         self,
-        to: Literal["c", "rust", "python", "jax", "js", "formula", "plumed", "onnx", "npz"],
+        to: Literal["c", "rust", "python", "jax", "torch", "js", "fortran", "formula", "plumed", "onnx", "npz"],
         path: str | os.PathLike[str],
         *,
         name: str | None = ...,
@@ -122,6 +122,7 @@ class _Base:
         points: int = ...,
     ) -> None: ...
     def to_jax(self) -> ModuleType: ...
+    def to_torch(self) -> Any: ...
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self: ...
 

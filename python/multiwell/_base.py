@@ -138,7 +138,7 @@ class Base(BaseEstimator):
     def export(self, to, path=None, *, name=None, hessian=False, fast=False, float32=False, points=100):
         """The fit in another form, which needs no multiwell: written to a file, or returned where no path is given.
 
-        ``to`` is ``"c"``, ``"rust"``, ``"python"``, ``"jax"``, ``"js"``, ``"fortran"`` or ``"formula"``, which are texts, ``"onnx"``; or ``"npz"`` or ``"plumed"``, which
+        ``to`` is ``"c"``, ``"rust"``, ``"python"``, ``"jax"``, ``"torch"``, ``"js"``, ``"fortran"`` or ``"formula"``, which are texts, ``"onnx"``; or ``"npz"`` or ``"plumed"``, which
         are grids with so many ``points`` along each input. ``name`` is what functions are called by. ``hessian`` adds second derivatives, ``fast``
         takes polynomials of the file's own in C, and ``float32`` single precision in ONNX.
         """
@@ -158,6 +158,26 @@ class Base(BaseEstimator):
         module = types.ModuleType("multiwell_exported")
         module.__doc__ = "A fit of multiwell as functions of JAX."
         exec(compile(self.export("jax", hessian=self._model.kind != "material"), "<multiwell>", "exec"), module.__dict__)
+        return module
+
+    def to_torch(self):
+        """A module of PyTorch (``torch.nn.Module``): called, it gives the value at a tensor of points, or the step of a material. `value`, `gradient` and
+        `hessian`, or `step`, are its functions of tensors, which can be differentiated further. Results have the precision and the device of the points."""
+        import torch
+
+        functions = {}
+        exec(compile(self.export("torch", hessian=self._model.kind != "material"), "<multiwell>", "exec"), functions)
+
+        class Exported(torch.nn.Module):
+            """A fit of multiwell as functions of PyTorch."""
+
+            def forward(self, *arguments):
+                return (self.step if hasattr(self, "step") else self.value)(*arguments)
+
+        module = Exported()
+        for name in ("value", "gradient", "hessian", "density", "cumulative", "step"):
+            if name in functions:
+                setattr(module, name, functions[name])
         return module
 
     @classmethod

@@ -20,7 +20,7 @@ def test_exported_python_gives_what_the_estimator_gives(model, curve):
     assert np.allclose(np.ravel(gradient), model.gradient(x)[:, 0], rtol=0, atol=1e-11)
 
 
-@pytest.mark.parametrize("to", ["c", "rust", "python", "jax", "js", "fortran", "formula", "plumed", "onnx", "npz"])
+@pytest.mark.parametrize("to", ["c", "rust", "python", "jax", "torch", "js", "fortran", "formula", "plumed", "onnx", "npz"])
 def test_every_form_is_written(model, to, tmp_path):
     written = model.export(to, name="potential", points=20)
     assert isinstance(written, bytes if to in ("onnx", "npz") else str) and len(written) > 500
@@ -31,9 +31,9 @@ def test_every_form_is_written(model, to, tmp_path):
 
 
 def test_what_cannot_be_exported_is_refused_by_a_sentence(model, samples):
-    with pytest.raises(ValueError, match="to must be c, rust, python"):
+    with pytest.raises(ValueError, match="exported to c, rust, python, .*not to \"cobol\""):
         model.export("cobol")
-    with pytest.raises(ValueError, match="points must be at least 2"):
+    with pytest.raises(ValueError, match="at least 2 points along each input"):
         model.export("npz", points=1)
     many = np.column_stack([samples, samples[:, 1] + np.random.default_rng(2).normal(size=400)])
     with pytest.raises(ValueError, match="does not hold principal components"):
@@ -47,3 +47,19 @@ def test_functions_of_jax_can_be_differentiated(model, curve):
     x = curve[0][::17]
     slopes = jax.vmap(jax.grad(lambda x: exported.value(x).sum()))(x[:, 0])
     assert np.allclose(slopes, model.gradient(x)[:, 0], rtol=0, atol=1e-10)
+
+
+def test_a_module_of_pytorch_can_be_differentiated_twice(model, curve):
+    torch = pytest.importorskip("torch")
+    exported = model.to_torch()
+    x = curve[0][::17]
+    points = torch.tensor(x[:, 0], requires_grad=True)
+    value = exported(points)
+    assert value.dtype == torch.float64
+    assert np.allclose(value.detach(), model.predict(x), rtol=0, atol=1e-12)
+    (slopes,) = torch.autograd.grad(value.sum(), points, create_graph=True)
+    assert np.allclose(slopes.detach(), model.gradient(x)[:, 0], rtol=0, atol=1e-10)
+    (curvatures,) = torch.autograd.grad(slopes.sum(), points)
+    assert np.allclose(curvatures, model.hessian(x)[:, 0, 0], rtol=0, atol=1e-8)
+    assert exported(torch.tensor([0.5], dtype=torch.float32)).dtype == torch.float32
+    assert exported(0.5).dtype == torch.float64
