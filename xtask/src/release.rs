@@ -8,7 +8,7 @@ use std::process::Command;
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 
-use crate::{Outcome, process, setup, site};
+use crate::{Outcome, js, process, setup, site};
 
 /// The version of all packages, that of the workspace.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -35,6 +35,9 @@ pub fn run(root: &Path) -> Outcome {
     )?;
     python(root, &folder)?;
     site::build(root)?;
+    let packed = js::build(root)?;
+    let name = packed.file_name().expect("the package is a file");
+    fs::copy(&packed, folder.join(name)).map_err(|error| format!("could not copy {}: {error}", packed.display()))?;
     println!("[release] the site");
     archive(&root.join(site::DIST), &format!("multiwell-site-{VERSION}"), &folder)?;
     write(&folder.join("notes.md"), &entry)?;
@@ -61,7 +64,7 @@ fn is_clean(root: &Path) -> Outcome {
 }
 
 /// Files besides those of cargo that say the version, and how the line with it begins.
-const VERSIONED: [(&str, &str); 1] = [("CITATION.cff", "version: ")];
+const VERSIONED: [(&str, &str); 2] = [("CITATION.cff", "version: "), ("js/package.json", "\"version\": ")];
 
 fn versions_agree(root: &Path) -> Outcome {
     for (file, start) in VERSIONED {
