@@ -115,10 +115,10 @@ fn moved(graph: &mut Graph, recorded: &Recorded, d: NodeId, z: NodeId) -> NodeId
     graph.min(raised, high)
 }
 
-/// A step as nodes, `[1, 1]` each: the first mode and the difference of the modes at the features, and z and h after the step.
+/// A step as nodes, `[1, 1]` each, in the units of the network.
 #[derive(Clone, Copy, Debug)]
 pub struct PlayStep {
-    /// The first mode, `f_0`.
+    /// The first mode at the features, `f_0`.
     pub first: NodeId,
     /// The difference of the modes, `f_0 - f_1`.
     pub gap: NodeId,
@@ -126,6 +126,10 @@ pub struct PlayStep {
     pub z: NodeId,
     /// The hidden state `h` after the step.
     pub h: NodeId,
+    /// The potential Psi after the step.
+    pub energy: NodeId,
+    /// The energy that is dissipated in the step, `A (h - h_before)` with the force A after it.
+    pub dissipation: NodeId,
 }
 
 /// Records a step from `z` to the features `x`, with the smoothness `theta`. Declares the parameters of the model.
@@ -133,8 +137,72 @@ pub fn record_step(graph: &mut Graph, design: &PlayDesign, x: NodeId, z: NodeId,
     let recorded = record(graph, design, x);
     let gap = difference(graph, recorded.modes);
     let first = graph.slice(recorded.modes, Axis::Modes, 0, 1);
+    let h_before = clip(graph, z, theta);
     let z = moved(graph, &recorded, gap, z);
-    PlayStep { first, gap, z, h: clip(graph, z, theta) }
+    let h = clip(graph, z, theta);
+    let of_state = state_energy(graph, z, h, theta);
+    let [second, of_state] = [graph.mul(h, gap), graph.mul(recorded.hardening, of_state)];
+    let mixed = graph.sub(first, second);
+    let energy = graph.add(mixed, of_state);
+    let back = graph.mul(recorded.hardening, z);
+    let [force, change] = [graph.sub(gap, back), graph.sub(h, h_before)];
+    PlayStep { first, gap, z, h, energy, dissipation: graph.mul(force, change) }
+}
+
+/// Records `g(h) / M` at `h = S(z)`: the integral of `S^-1` from 0 to h. By parts it is `z h` less the integral of S up to z, and that of the softplus is a
+/// dilogarithm.
+fn state_energy(graph: &mut Graph, z: NodeId, h: NodeId, theta: NodeId) -> NodeId {
+    let one = graph.constant(1.0);
+    let above = graph.sub(z, one);
+    let [inner, outer] = [z, above].map(|end| {
+        let scaled = graph.div(end, theta);
+        (graph.relu(end), tail(graph, scaled))
+    });
+    // The squares of the two ramps as a product, in which large z does not cancel.
+    let [rise, sum] = [graph.sub(inner.0, outer.0), graph.add(inner.0, outer.0)];
+    let square = graph.mul(rise, sum);
+    let half = graph.constant(0.5);
+    let ramps = graph.mul(square, half);
+    let tails = graph.sub(inner.1, outer.1);
+    let area = graph.mul(theta, theta);
+    let rounded = graph.mul(area, tails);
+    let integral = graph.add(ramps, rounded);
+    let product = graph.mul(z, h);
+    graph.sub(product, integral)
+}
+
+/// Coefficients of w^17, w^15, ..., w^3 of `-Li_2(-q) = w + w^2/4 + w^3/36 - ...` with `w = log(1 + q)`: after Landen's identity the series with Bernoulli's numbers,
+/// `B_n / (n + 1)!`, whose next term is below 1e-18 for w up to log 2 (Lewin, Polylogarithms and Associated Functions, 1981, Sec. 1.4 and 1.9).
+const DILOGARITHM: [f64; 8] = [
+    -1.993_929_586_072_107_4e-14,
+    8.921_691_020_456_452e-13,
+    -4.064_761_645_144_225_6e-11,
+    1.0 / 526_901_760.0,
+    -1.0 / 10_886_400.0,
+    1.0 / 211_680.0,
+    -1.0 / 3600.0,
+    1.0 / 36.0,
+];
+
+/// Records the integral of the softplus up to u, without the square of its ramp, `max(u, 0)^2 / 2`.
+fn tail(graph: &mut Graph, u: NodeId) -> NodeId {
+    let size = graph.abs(u);
+    let below = graph.neg(size);
+    let w = graph.softplus(below);
+    let square = graph.mul(w, w);
+    let [mut series, quarter] = [DILOGARITHM[0], 0.25].map(|factor| graph.constant(factor));
+    for factor in &DILOGARITHM[1..] {
+        let (next, factor) = (graph.mul(series, square), graph.constant(*factor));
+        series = graph.add(next, factor);
+    }
+    let odd = graph.mul(series, w);
+    let both = graph.add(odd, quarter);
+    let rest = graph.mul(both, square);
+    let sum = graph.add(w, rest);
+    // Above zero the rest is what is missing to the integral up to zero, on both sides.
+    let both = graph.constant(std::f64::consts::PI.powi(2) / 6.0);
+    let other = graph.sub(both, sum);
+    graph.select(u, other, sum)
 }
 
 impl<T: Scalar> Play<T> {
@@ -388,6 +456,40 @@ mod tests {
             let h = 1e-5;
             let slope = (8.0 * (at(h) - at(-h)) - (at(2.0 * h) - at(-2.0 * h))) / (12.0 * h);
             assert!((slope - gradient[k]).abs() < 1e-8 * (1.0 + slope.abs()), "parameter {k}: {slope} against {}", gradient[k]);
+        }
+    }
+
+    #[test]
+    fn the_energy_of_the_state_is_the_integral_of_the_inverse_of_the_clip() {
+        for theta in [3.005, 0.3, 0.005] {
+            let mut graph = Graph::new();
+            let z = graph.input(1, 1);
+            let smoothness = graph.constant(theta);
+            let h = clip(&mut graph, z, smoothness);
+            let energy = state_energy(&mut graph, z, h, smoothness);
+            let slope = grad(&mut graph, h, &[z])[0].expect("the clip depends on z");
+            let mut plan = Plan::<f64>::compile(&graph, &[energy, slope], Options::default());
+            let mut batch = plan.batch(1);
+            let mut at = |z: f64| {
+                batch.set(0, &[z]);
+                plan.run(&batch);
+                [plan.output(0)[0], plan.output(1)[0]]
+            };
+            // Of z dS/dz by Simpson's rule, from where the clip is zero.
+            let (low, high, cells) = (-40.0 * theta, 1.0 + 40.0 * theta, 40_000);
+            assert!(at(low)[0].abs() < 1e-12 && at(BOTTOM)[0] == 0.0);
+            let step = (high - low) / f64::from(cells);
+            let mut integral = 0.0;
+            for cell in 0..cells {
+                let z = low + step * f64::from(cell);
+                let of = |z: f64, value: [f64; 2]| z * value[1];
+                let values = [z, z + 0.5 * step, z + step].map(|z| of(z, at(z)));
+                integral += step / 6.0 * (values[0] + 4.0 * values[1] + values[2]);
+                if cell % 1000 == 999 {
+                    let found = at(z + step)[0];
+                    assert!((found - integral).abs() < 1e-11 * (1.0 + theta * theta), "theta {theta}, z {z}: {found} and {integral}");
+                }
+            }
         }
     }
 

@@ -90,10 +90,14 @@ fn record(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -
     Recorded { params, psi, rate, power }
 }
 
-/// Records the rate of the hidden states `h`, `[1, states]`. Declares the parameters of the model; the settings of the graph are those of
-/// [`settings_of`].
-pub fn record_rate(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -> NodeId {
-    record(graph, design, x, r, h).rate
+/// Records the rate of the hidden states `h`, `[1, states]`, and the power that is dissipated, `-dPsi/dh . rate`, `[1, 1]`. Declares the parameters of
+/// the model; the settings of the graph are those of [`settings_of`].
+pub fn record_rate(graph: &mut Graph, design: &Design, x: NodeId, r: NodeId, h: NodeId) -> (NodeId, NodeId) {
+    let recorded = record(graph, design, x, r, h);
+    let slope = grad(graph, recorded.psi, &[h])[0].expect("Psi depends on the states");
+    let gain = graph.mul(slope, recorded.rate);
+    let gain = graph.sum(Axis::Rows, gain);
+    (recorded.rate, graph.neg(gain))
 }
 
 /// Records the potential, and declares its parameters: as many as are returned, the first of the model's flat vector.

@@ -11,7 +11,7 @@ use super::file::MaterialFile;
 use super::model;
 use super::settings::Dynamics;
 use crate::grad::{grad, pull};
-use crate::graph::{Axis, Graph, NodeId};
+use crate::graph::{Axis, Graph, NodeId, Shape};
 use crate::loss::play::{self, BOTTOM};
 use crate::loss::rollout;
 use crate::model::model_file::ModelFileError;
@@ -36,6 +36,35 @@ pub struct RecordedStep {
     pub stress: NodeId,
     /// The derivatives of each output by the strain after the step, each `[1, inputs]`.
     pub tangent: Vec<NodeId>,
+    /// The free energy after the step, `[1, 1]`. It is zero where the material begins: after a step of no duration from the initial states, at zero strain (or
+    /// at the origin of the inputs, if they are far from zero).
+    pub energy: NodeId,
+    /// The energy that is dissipated in the step, `[1, 1]`: the change of the states times the force on them, with play after the step, else before it.
+    pub dissipation: NodeId,
+    /// With play its hidden state h after the step, from 0 to 1, `[1, 1]`.
+    pub fraction: Option<NodeId>,
+}
+
+/// What a step is given as its strain.
+#[derive(Clone, Debug)]
+pub enum Strain {
+    /// The inputs of the material, as they are.
+    Inputs,
+    /// A vector of so many entries, in which the inputs are found: for each input its entry, and what that is multiplied by.
+    Components(usize, Vec<(usize, f64)>),
+    /// A tensor of strain: 11, 22, 33, 12, 13, 23, the last three as angles, twice the entry of the tensor. The features of the single input e are read as isotropic
+    /// invariants: e, e^2 and e^3 as traces of powers, and the input by itself as 11.
+    Invariants,
+}
+
+impl Strain {
+    fn len(&self, inputs: usize) -> usize {
+        match self {
+            Self::Inputs => inputs,
+            Self::Components(len, _) => *len,
+            Self::Invariants => 6,
+        }
+    }
 }
 
 impl RecordedStep {
@@ -44,126 +73,249 @@ impl RecordedStep {
     /// # Errors
     /// If the parameters are not those of the file's network.
     pub fn of(file: &MaterialFile) -> Result<Self, ModelFileError> {
+        Self::recorded(file, &Strain::Inputs, false)
+    }
+
+    /// Records a step of a point in a structure. Its stress is what does work on the strain that it is given, and its states count from those at which the
+    /// material begins at zero strain, so that it begins with zeros.
+    ///
+    /// # Errors
+    /// If the parameters are not those of the file's network.
+    ///
+    /// # Panics
+    /// If the invariants of a material of several inputs are asked for.
+    pub fn at_a_point(file: &MaterialFile, strain: &Strain) -> Result<Self, ModelFileError> {
+        assert!(!matches!(strain, Strain::Invariants) || file.inputs.len() == 1, "invariants of several inputs");
+        Self::recorded(file, strain, true)
+    }
+
+    fn recorded(file: &MaterialFile, strain: &Strain, from_rest: bool) -> Result<Self, ModelFileError> {
         let model = model::compile(file.dynamics, &file.features, &file.hidden, &vec![1.0; file.outputs.len()]);
         let params: Vec<f64> = file.params(model.params())?.into_iter().map(f64::from).collect();
-        Ok(if file.dynamics == Dynamics::Play { play(file, params) } else { with_rates(file, params) })
+        let recorder = Recorder { file, strain, from_rest };
+        Ok(if file.dynamics == Dynamics::Play { recorder.play(params) } else { recorder.with_rates(params) })
     }
 }
 
-/// The scaled strains, `[1, 1]` each, and what the networks see of them, `[1, features]`, as [`Features::scaled`] computes it.
+/// A symmetric tensor over its unit, or a single number in its first entry; what is `None` is zero.
+type Tensor = [[Option<NodeId>; 3]; 3];
+
+fn product(graph: &mut Graph, a: Option<NodeId>, b: Option<NodeId>) -> Option<NodeId> {
+    Some(graph.mul(a?, b?))
+}
+
+fn sum(graph: &mut Graph, terms: impl IntoIterator<Item = Option<NodeId>>) -> Option<NodeId> {
+    terms.into_iter().flatten().reduce(|sum, term| graph.add(sum, term))
+}
+
+/// The trace of the product of two tensors.
+fn trace(graph: &mut Graph, a: &Tensor, b: &Tensor) -> NodeId {
+    let terms: Vec<Option<NodeId>> = (0..9).map(|k| product(graph, a[k / 3][k % 3], b[k % 3][k / 3])).collect();
+    sum(graph, terms).expect("a tensor has entries")
+}
+
+fn times(graph: &mut Graph, a: &Tensor, b: &Tensor) -> Tensor {
+    let mut result = Tensor::default();
+    for (k, entry) in result.iter_mut().flatten().enumerate() {
+        let terms: Vec<Option<NodeId>> = (0..3).map(|n| product(graph, a[k / 3][n], b[n][k % 3])).collect();
+        *entry = sum(graph, terms);
+    }
+    result
+}
+
+/// The traces of a tensor, of its square and of its third power.
+fn traces(graph: &mut Graph, a: &Tensor) -> [NodeId; 3] {
+    let first = sum(graph, (0..3).map(|k| a[k][k])).expect("a tensor has entries");
+    let square = times(graph, a, a);
+    [first, trace(graph, a, a), trace(graph, &square, a)]
+}
+
+/// The scaled strains, one for each input, and what the networks see of them, `[1, features]`, as [`Features::scaled`] computes it.
 struct Seen {
-    e: Vec<NodeId>,
+    e: Vec<Tensor>,
     features: NodeId,
 }
 
-fn see(graph: &mut Graph, features: &Features, strain: NodeId) -> Seen {
-    let inputs = features.strain.len();
-    let e: Vec<NodeId> = (0..inputs).map(|k| scaled(graph, strain, k, features.origin[k], features.strain[k])).collect();
-    let factors = features.factors().map(|factor| graph.constant(factor));
-    let mut list: Vec<NodeId> = Vec::new();
-    for &e in &e {
-        let powers = [graph.mul(e, e), graph.powi(e, 3)];
-        list.push(e);
-        list.extend(powers.into_iter().zip(factors).map(|(power, factor)| graph.mul(factor, power)));
-    }
-    for i in 0..inputs {
-        list.extend((i + 1..inputs).map(|j| graph.mul(e[i], e[j])));
-    }
-    list.extend(features.structural.then_some(e[0]));
-    Seen { features: graph.concat(Axis::Rows, &list), e }
+struct Recorder<'a> {
+    file: &'a MaterialFile,
+    strain: &'a Strain,
+    from_rest: bool,
 }
 
-/// `(x[k] - origin) / unit`
-fn scaled(graph: &mut Graph, x: NodeId, k: usize, origin: f64, unit: f64) -> NodeId {
-    let own = graph.slice(x, Axis::Rows, k, 1);
-    let [origin, unit] = [origin, unit].map(|value| graph.constant(value));
-    let centred = graph.sub(own, origin);
-    graph.div(centred, unit)
-}
-
-/// The stress, from the derivatives `slope` of the potential by what is seen of the strain.
-fn stress(graph: &mut Graph, features: &Features, seen: &Seen, strain: NodeId, slope: NodeId) -> NodeId {
-    let work = pull(graph, &[(seen.features, slope)], &[strain])[0].expect("the features depend on the strain");
-    let energy = graph.constant(features.energy);
-    let along = graph.mul(work, energy);
-    let inputs = features.strain.len();
-    if features.outputs == inputs {
-        return along;
+impl Recorder<'_> {
+    fn features(&self) -> &Features {
+        &self.file.features
     }
-    // Across, only the first invariant changes.
-    let first = graph.slice(slope, Axis::Rows, 0, 1);
-    let unit = graph.constant(features.stress(inputs));
-    let across = graph.mul(first, unit);
-    graph.concat(Axis::Rows, &[along, across])
+
+    /// The strain as the inputs, each `(x - origin) / unit`.
+    fn scaled(&self, graph: &mut Graph, x: NodeId, origin: &[f64], units: &[f64]) -> Vec<Tensor> {
+        let mut entry = |entry: usize, input: usize, factor: f64| {
+            let own = graph.slice(x, Axis::Rows, entry, 1);
+            let [factor, origin, unit] = [factor, origin[input], units[input]].map(|value| graph.constant(value));
+            let own = graph.mul(own, factor);
+            let centred = graph.sub(own, origin);
+            Some(graph.div(centred, unit))
+        };
+        let number = |value| [[value, None, None], [None; 3], [None; 3]];
+        match self.strain {
+            Strain::Inputs => (0..units.len()).map(|input| number(entry(input, input, 1.0))).collect(),
+            Strain::Components(_, places) => {
+                places.iter().enumerate().map(|(input, &(place, factor))| number(entry(place, input, factor))).collect()
+            }
+            Strain::Invariants => {
+                let [xx, yy, zz] = [0, 1, 2].map(|place| entry(place, 0, 1.0));
+                let [xy, xz, yz] = [3, 4, 5].map(|place| entry(place, 0, 0.5));
+                vec![[[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]]]
+            }
+        }
+    }
+
+    fn see(&self, graph: &mut Graph, strain: NodeId) -> Seen {
+        let features = self.features();
+        let e = self.scaled(graph, strain, &features.origin, &features.strain);
+        let factors = features.factors().map(|factor| graph.constant(factor));
+        let mut list: Vec<NodeId> = Vec::new();
+        for e in &e {
+            let [first, second, third] = traces(graph, e);
+            list.push(first);
+            list.extend([second, third].into_iter().zip(factors).map(|(power, factor)| graph.mul(factor, power)));
+        }
+        let own: Vec<NodeId> = e.iter().map(|e| e[0][0].expect("a tensor has entries")).collect();
+        for i in 0..own.len() {
+            list.extend((i + 1..own.len()).map(|j| graph.mul(own[i], own[j])));
+        }
+        list.extend(features.structural.then_some(own[0]));
+        Seen { features: graph.concat(Axis::Rows, &list), e }
+    }
+
+    /// What the networks see of the strain at which the material begins: zeros.
+    fn rest(&self, graph: &mut Graph) -> NodeId {
+        graph.filled(0.0, Shape::uniform(1, self.features().count(), 1))
+    }
+
+    /// An energy in the data's own units, of which that at rest is subtracted.
+    fn energy(&self, graph: &mut Graph, energy: NodeId, rest: Option<NodeId>) -> NodeId {
+        let change = rest.map_or(energy, |rest| graph.sub(energy, rest));
+        let unit = graph.constant(self.features().energy);
+        graph.mul(change, unit)
+    }
+
+    /// The stress, from the derivatives `slope` of the potential by what is seen of the strain.
+    fn stress(&self, graph: &mut Graph, seen: &Seen, strain: NodeId, slope: NodeId) -> NodeId {
+        let features = self.features();
+        let work = pull(graph, &[(seen.features, slope)], &[strain])[0].expect("the features depend on the strain");
+        let energy = graph.constant(features.energy);
+        let along = graph.mul(work, energy);
+        let inputs = features.strain.len();
+        if features.outputs == inputs || !matches!(self.strain, Strain::Inputs) {
+            return along;
+        }
+        // Across, only the first invariant changes.
+        let first = graph.slice(slope, Axis::Rows, 0, 1);
+        let unit = graph.constant(features.stress(inputs));
+        let across = graph.mul(first, unit);
+        graph.concat(Axis::Rows, &[along, across])
+    }
+
+    fn play(&self, mut params: Vec<f64>) -> RecordedStep {
+        let (features, design) = (self.features(), model::play_design(self.features(), &self.file.hidden));
+        let mut graph = Graph::new();
+        let (strain, given) = (graph.input(1, self.strain.len(features.strain.len())), graph.input(1, 1));
+        let seen = self.see(&mut graph, strain);
+        let theta = graph.constant(self.file.theta);
+        // The network at rest is recorded with parameters of its own, which are the same numbers.
+        let (rest, bottom) = (self.rest(&mut graph), graph.constant(BOTTOM));
+        let begun = play::record_step(&mut graph, &design, rest, bottom, theta);
+        params.extend_from_within(..);
+        let before = if self.from_rest { graph.add(given, begun.z) } else { given };
+        let recorded = play::record_step(&mut graph, &design, seen.features, before, theta);
+        // At fixed h, Psi is f_0 - h (f_0 - f_1).
+        let [first, gap] = [recorded.first, recorded.gap]
+            .map(|value| grad(&mut graph, value, &[seen.features])[0].expect("the modes depend on the strain"));
+        let part = graph.mul(gap, recorded.h);
+        let slope = graph.sub(first, part);
+        let stress = self.stress(&mut graph, &seen, strain, slope);
+        RecordedStep {
+            params,
+            settings: Vec::new(),
+            initial: vec![if self.from_rest { 0.0 } else { BOTTOM }],
+            has_rates: false,
+            states: if self.from_rest { graph.sub(recorded.z, begun.z) } else { recorded.z },
+            stress,
+            tangent: tangent(&mut graph, stress, strain),
+            energy: self.energy(&mut graph, recorded.energy, Some(begun.energy)),
+            dissipation: self.energy(&mut graph, recorded.dissipation, None),
+            fraction: Some(recorded.h),
+            graph,
+        }
+    }
+
+    fn with_rates(&self, mut params: Vec<f64>) -> RecordedStep {
+        let features = self.features();
+        let design = model::design(self.file.dynamics, features, &self.file.hidden);
+        let mut graph = Graph::new();
+        let [strain, previous] = [(); 2].map(|()| graph.input(1, self.strain.len(features.strain.len())));
+        let (duration, before) = (graph.input(1, 1), graph.input(1, design.states));
+        let from = self.see(&mut graph, previous);
+        let rates = self.rates(&mut graph, &from.e, [strain, previous, duration]);
+        let (rate, power) = rollout::record_rate(&mut graph, &design, from.features, rates, before);
+        let unit = graph.constant(features.duration);
+        let part = graph.div(duration, unit);
+        let change = graph.mul(rate, part);
+        let states = graph.add(before, change);
+        let to = self.see(&mut graph, strain);
+        let (psi, count) = rollout::record_potential(&mut graph, &design, to.features, states);
+        let (rest, none) = (self.rest(&mut graph), graph.filled(0.0, Shape::uniform(1, design.states, 1)));
+        let (begun, _) = rollout::record_potential(&mut graph, &design, rest, none);
+        // Each of the two potentials is recorded with parameters of its own, which are the same numbers.
+        let own: Vec<f64> = params[..count].to_vec();
+        params.extend(own.iter().chain(&own));
+        let slope = grad(&mut graph, psi, &[to.features])[0].expect("the potential depends on the strain");
+        let stress = self.stress(&mut graph, &to, strain, slope);
+        let spent = graph.mul(power, part);
+        RecordedStep {
+            params,
+            settings: rollout::settings_of(&design),
+            initial: vec![0.0; design.states],
+            has_rates: true,
+            states,
+            stress,
+            tangent: tangent(&mut graph, stress, strain),
+            energy: self.energy(&mut graph, psi, Some(begun)),
+            dissipation: self.energy(&mut graph, spent, None),
+            fraction: None,
+            graph,
+        }
+    }
+
+    /// What the rate sees of the rates of the strain, as [`Features::scaled`] computes it, and of the scaled strain `e` before the step.
+    fn rates(&self, graph: &mut Graph, e: &[Tensor], [strain, previous, duration]: [NodeId; 3]) -> NodeId {
+        let features = self.features();
+        // Of a step without a duration the rates do not matter, but they must be numbers.
+        let one = graph.constant(1.0);
+        let divisor = graph.select(duration, duration, one);
+        let change = graph.sub(strain, previous);
+        let units: Vec<f64> = features.rate.iter().map(|rate| rate / features.duration).collect();
+        let changes = self.scaled(graph, change, &vec![0.0; units.len()], &units);
+        let mut list = Vec::new();
+        for (e, change) in e.iter().zip(changes) {
+            let d = change.map(|row| row.map(|entry| entry.map(|entry| graph.div(entry, divisor))));
+            list.extend(traces(graph, &d));
+            let (square, both) = (times(graph, e, e), times(graph, &d, &d));
+            list.extend([trace(graph, e, &d), trace(graph, &square, &d), trace(graph, e, &both)]);
+        }
+        graph.concat(Axis::Rows, &list)
+    }
 }
 
 /// The derivatives of each output by the strain.
-fn tangent(graph: &mut Graph, outputs: usize, stress: NodeId, strain: NodeId) -> Vec<NodeId> {
-    let shape = graph.shape(strain);
+fn tangent(graph: &mut Graph, stress: NodeId, strain: NodeId) -> Vec<NodeId> {
+    let (shape, outputs) = (graph.shape(strain), graph.shape(stress).rows);
     let row = |k: usize| {
         let own = graph.slice(stress, Axis::Rows, k, 1);
         grad(graph, own, &[strain])[0].unwrap_or_else(|| graph.filled(0.0, shape))
     };
     (0..outputs).map(row).collect()
-}
-
-fn play(file: &MaterialFile, params: Vec<f64>) -> RecordedStep {
-    let features = &file.features;
-    let mut graph = Graph::new();
-    let (strain, before) = (graph.input(1, file.inputs.len()), graph.input(1, 1));
-    let seen = see(&mut graph, features, strain);
-    let theta = graph.constant(file.theta);
-    let recorded = play::record_step(&mut graph, &model::play_design(features, &file.hidden), seen.features, before, theta);
-    // At fixed h, Psi is f_0 - h (f_0 - f_1).
-    let [first, gap] = [recorded.first, recorded.gap]
-        .map(|value| grad(&mut graph, value, &[seen.features])[0].expect("the modes depend on the strain"));
-    let part = graph.mul(gap, recorded.h);
-    let slope = graph.sub(first, part);
-    let stress = stress(&mut graph, features, &seen, strain, slope);
-    let tangent = tangent(&mut graph, features.outputs, stress, strain);
-    let (settings, initial) = (Vec::new(), vec![BOTTOM]);
-    RecordedStep { graph, params, settings, initial, has_rates: false, states: recorded.z, stress, tangent }
-}
-
-fn with_rates(file: &MaterialFile, mut params: Vec<f64>) -> RecordedStep {
-    let features = &file.features;
-    let design = model::design(file.dynamics, features, &file.hidden);
-    let mut graph = Graph::new();
-    let [strain, previous] = [(); 2].map(|()| graph.input(1, file.inputs.len()));
-    let (duration, before) = (graph.input(1, 1), graph.input(1, design.states));
-    let from = see(&mut graph, features, previous);
-    let rates = rates(&mut graph, features, &from.e, [strain, previous, duration]);
-    let rate = rollout::record_rate(&mut graph, &design, from.features, rates, before);
-    let unit = graph.constant(features.duration);
-    let part = graph.div(duration, unit);
-    let change = graph.mul(rate, part);
-    let states = graph.add(before, change);
-    let to = see(&mut graph, features, strain);
-    let (psi, count) = rollout::record_potential(&mut graph, &design, to.features, states);
-    // The potential after the step is recorded with parameters of its own, which are the same numbers.
-    params.extend_from_within(..count);
-    let slope = grad(&mut graph, psi, &[to.features])[0].expect("the potential depends on the strain");
-    let stress = stress(&mut graph, features, &to, strain, slope);
-    let tangent = tangent(&mut graph, features.outputs, stress, strain);
-    let (settings, initial) = (rollout::settings_of(&design), vec![0.0; design.states]);
-    RecordedStep { graph, params, settings, initial, has_rates: true, states, stress, tangent }
-}
-
-/// What the rate sees of the rates of the strain, as [`Features::scaled`] computes it, and of the scaled strain `e` before the step.
-fn rates(graph: &mut Graph, features: &Features, e: &[NodeId], [strain, previous, duration]: [NodeId; 3]) -> NodeId {
-    // Of a step without a duration the rates do not matter, but they must be numbers.
-    let one = graph.constant(1.0);
-    let divisor = graph.select(duration, duration, one);
-    let change = graph.sub(strain, previous);
-    let mut list = Vec::new();
-    for (k, &e) in e.iter().enumerate() {
-        let change = scaled(graph, change, k, 0.0, features.rate[k] / features.duration);
-        let d = graph.div(change, divisor);
-        let (square, cube) = (graph.mul(d, d), graph.powi(d, 3));
-        let (ed, e2, ed2) = (graph.mul(e, d), graph.mul(e, e), graph.mul(e, square));
-        list.extend([d, square, cube, ed, graph.mul(e2, d), ed2]);
-    }
-    graph.concat(Axis::Rows, &list)
 }
 
 #[cfg(test)]
@@ -228,6 +380,97 @@ mod tests {
                 kinks += usize::from((tangent - slope).abs() > 1e-5 * steepest);
             }
             assert!(kinks <= if dynamics == Dynamics::Play { 3 } else { 0 }, "{dynamics:?}: {kinks} of {}", found.len());
+        }
+    }
+
+    /// A short fit.
+    fn fitted(dynamics: Dynamics, fixed_phase: bool) -> MaterialFile {
+        let settings =
+            MetamaterialSettings { trajectories: 20, batch: 8, steps: 40, ..MetamaterialSettings::of(dynamics, fixed_phase) };
+        let mut run = MetamaterialRun::new(settings);
+        run.advance(40);
+        run.file()
+    }
+
+    /// Evaluates a step: states, stress, energy and dissipation after it.
+    fn evaluated(step: &RecordedStep, strain: &[f64], previous: &[f64], duration: f64, states: &[f64]) -> [Vec<f64>; 4] {
+        let outputs = [step.states, step.stress, step.energy, step.dissipation];
+        let mut plan = Plan::<f64>::compile(&step.graph, &outputs, Options::default());
+        plan.set_params(&step.params);
+        step.settings.iter().enumerate().for_each(|(k, matrix)| plan.set_setting(k, matrix));
+        let mut batch = plan.batch(1);
+        let arguments: Vec<&[f64]> =
+            if step.has_rates { vec![strain, previous, std::slice::from_ref(&duration), states] } else { vec![strain, states] };
+        arguments.iter().enumerate().for_each(|(k, values)| batch.set(k, values));
+        plan.run(&batch);
+        [0, 1, 2, 3].map(|k| plan.output(k).to_vec())
+    }
+
+    /// Around a loop of strain: what is missing of the work in the change of energy and what was dissipated, and the largest energy.
+    fn imbalance(step: &RecordedStep, steps: usize) -> [f64; 2] {
+        let strain = |n: usize| 0.15 * (std::f64::consts::TAU * n as f64 / steps as f64).sin();
+        let duration = 1.0 / steps as f64;
+        let [mut states, mut stress, begun, _] = evaluated(step, &[0.0], &[0.0], 0.0, &step.initial);
+        assert!(begun[0].abs() < 1e-12, "the energy at rest is {}", begun[0]);
+        let (mut work, mut balance, mut largest) = (0.0, 0.0, 0.0_f64);
+        for n in 1..=steps {
+            let [after, next, energy, spent] = evaluated(step, &[strain(n)], &[strain(n - 1)], duration, &states);
+            work += 0.5 * (stress[0] + next[0]) * (strain(n) - strain(n - 1));
+            largest = largest.max(energy[0].abs());
+            balance += spent[0];
+            if n == steps {
+                return [work - balance - energy[0], largest];
+            }
+            (states, stress) = (after, next);
+        }
+        unreachable!("a loop has steps")
+    }
+
+    #[test]
+    fn the_work_on_a_material_is_stored_or_dissipated() {
+        for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
+            let step = RecordedStep::of(&fitted(dynamics, true)).unwrap();
+            let [coarse, fine] = [100, 400].map(|steps| imbalance(&step, steps));
+            assert!(coarse[0].abs() < 0.05 * coarse[1], "{dynamics:?}: {coarse:?}");
+            assert!(fine[0].abs() < 0.3 * coarse[0].abs() + 1e-9 * fine[1], "{dynamics:?}: {coarse:?}, then {fine:?}");
+        }
+    }
+
+    /// A tensor of six entries turned about the axis (1, 1, 1) by an angle; `shear` is what the last three are multiplied by.
+    fn turned(entries: &[f64], angle: f64, shear: f64) -> Vec<f64> {
+        let (c, s) = (angle.cos(), angle.sin() / 3.0_f64.sqrt());
+        let [one, next, last] = [(1.0 + 2.0 * c) / 3.0, (1.0 - c) / 3.0 - s, (1.0 - c) / 3.0 + s];
+        let turn = [[one, next, last], [last, one, next], [next, last, one]];
+        let places = [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)];
+        let mut tensor = [[0.0; 3]; 3];
+        for (k, (i, j)) in places.into_iter().enumerate() {
+            let value = entries[k] / if k < 3 { 1.0 } else { shear };
+            (tensor[i][j], tensor[j][i]) = (value, value);
+        }
+        let entry = |i: usize, j: usize| -> f64 { (0..9).map(|n| turn[i][n / 3] * tensor[n / 3][n % 3] * turn[j][n % 3]).sum() };
+        places.into_iter().enumerate().map(|(k, (i, j))| entry(i, j) * if k < 3 { 1.0 } else { shear }).collect()
+    }
+
+    #[test]
+    fn invariants_in_space_are_what_was_learnt_along_an_axis_and_turn_with_the_strain() {
+        let close = |a: f64, b: f64| (a - b).abs() < 1e-12 * (1.0 + b.abs());
+        for dynamics in [Dynamics::Node, Dynamics::Onsager, Dynamics::Play] {
+            let file = fitted(dynamics, false);
+            let line = RecordedStep::of(&file).unwrap();
+            let space = RecordedStep::at_a_point(&file, &Strain::Invariants).unwrap();
+            let [begun, ..] = evaluated(&line, &[0.0], &[0.0], 0.0, &line.initial);
+            let expected = evaluated(&line, &[0.08], &[0.03], 0.1, &begun);
+            let along = |e: f64| [e, 0.0, 0.0, 0.0, 0.0, 0.0];
+            let found = evaluated(&space, &along(0.08), &along(0.03), 0.1, &space.initial);
+            assert!(close(found[1][0], expected[1][0]) && close(found[1][1], expected[1][1]) && close(found[1][2], expected[1][1]));
+            assert!(close(found[2][0], expected[2][0]) && close(found[3][0], expected[3][0]), "{dynamics:?}");
+            assert!(found[0].iter().zip(expected[0].iter().zip(&begun)).all(|(a, (b, begun))| close(*a, b - begun)));
+
+            let (strain, previous) = ([0.05, -0.03, 0.02, 0.04, -0.06, 0.01], [0.02, 0.01, -0.01, 0.03, 0.02, -0.02]);
+            let plain = evaluated(&space, &strain, &previous, 0.2, &space.initial);
+            let other = evaluated(&space, &turned(&strain, 0.7, 2.0), &turned(&previous, 0.7, 2.0), 0.2, &space.initial);
+            assert!(turned(&plain[1], 0.7, 1.0).iter().zip(&other[1]).all(|(a, b)| close(*a, *b)), "{dynamics:?}");
+            assert!([0, 2, 3].iter().all(|&k| plain[k].iter().zip(&other[k]).all(|(a, b)| close(*a, *b))), "{dynamics:?}");
         }
     }
 }
