@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use multiwell_export::continuum::{self, PointOptions, Program, Role};
 use multiwell_export::grid::{self, Axis};
 use multiwell_export::{Format, Model, Options};
 
@@ -17,7 +18,7 @@ pub struct Export {
     model: PathBuf,
 
     /// What to write. c, rust, python, jax, torch, js, fortran: one file of functions without dependencies but NumPy, JAX or PyTorch, which checks itself against ten values if it is run;
-    /// onnx: a graph with derivatives as outputs; plumed, npz: values and gradients on a grid; formula: LaTeX, and an expression for SymPy.
+    /// umat, vumat: a material for Abaqus in Fortran; onnx: a graph with derivatives as outputs; plumed, npz: values and gradients on a grid; formula: LaTeX, and an expression for SymPy.
     #[arg(long, value_name = "FORMAT")]
     to: To,
 
@@ -45,6 +46,16 @@ pub struct Export {
     #[arg(long, value_name = "LABEL")]
     set: Option<String>,
 
+    /// In a umat or vumat, what inputs are whose names do not say it, for example c=field1,T=constant2: 11, 22, 33, 12, 13, 23 (entries of the tensor of
+    /// strain), gamma12, gamma13, gamma23 (shear angles), invariants (a uniaxial strain), field1, field2, ... (field variables), constant2, constant3, ...
+    /// (constants of the material). A name like E11, eps_xy or gamma12 says it.
+    #[arg(long, value_name = "NAME=ROLE", value_delimiter = ',', value_parser = role)]
+    roles: Vec<(String, Role)>,
+
+    /// In a umat or vumat, which strain the model is a function of. small: the linear strain; lagrange: that of Green and Lagrange, of large displacements.
+    #[arg(long, value_name = "STRAIN", default_value = "small", hide_default_value = true)]
+    measure: Measure,
+
     /// Points of a grid along each input, for example 200 or 200x100; without it, 100.
     #[arg(long, value_name = "N")]
     grid: Option<String>,
@@ -52,6 +63,19 @@ pub struct Export {
     /// Ends of the grid, for example -2..2 or phi=-pi..pi,r=0..1; without them, the domain that the model was learnt on.
     #[arg(long, value_name = "RANGES", allow_hyphen_values = true)]
     bounds: Option<String>,
+}
+
+/// The strain of a umat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Measure {
+    Small,
+    Lagrange,
+}
+
+/// A pair of a name and a role.
+fn role(text: &str) -> Result<(String, Role), String> {
+    let (name, role) = text.split_once('=').ok_or("give pairs like c=field1, separated by commas")?;
+    Ok((name.trim().to_owned(), role.trim().parse()?))
 }
 
 /// What is written.
@@ -64,6 +88,8 @@ enum To {
     Torch,
     Js,
     Fortran,
+    Umat,
+    Vumat,
     Onnx,
     Plumed,
     Npz,
@@ -76,10 +102,19 @@ const POINTS: &str = "100";
 /// Writes a model in another form.
 pub fn export(arguments: &Export) -> Result<(), Failure> {
     let is_grid = matches!(arguments.to, To::Plumed | To::Npz);
+    let is_point = matches!(arguments.to, To::Umat | To::Vumat);
     let flags = [
-        ("--hessian", arguments.hessian, !is_grid && arguments.to != To::Formula, "a grid or a formula"),
+        (
+            "--hessian",
+            arguments.hessian,
+            !is_grid && !is_point && arguments.to != To::Formula,
+            "a grid, a formula or a material for Abaqus",
+        ),
         ("--fast", arguments.fast, arguments.to == To::C, "anything but C"),
         ("--float32", arguments.float32, arguments.to == To::Onnx, "anything but ONNX"),
+        ("--roles", !arguments.roles.is_empty(), is_point, "anything but a umat or vumat"),
+        ("--measure", arguments.measure != Measure::Small, is_point, "anything but a umat or vumat"),
+        ("--set", arguments.set.is_some(), !is_point, "a umat or vumat"),
         ("--grid", arguments.grid.is_some(), is_grid, "anything but a grid"),
         ("--bounds", arguments.bounds.is_some(), is_grid, "anything but a grid"),
     ];
@@ -94,10 +129,19 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
     }
     let text = input::text(&arguments.model)?;
     let wrong = |error: multiwell_export::ExportError| named(&arguments.model, &error);
-    let model = Model::read(&text, arguments.set.as_deref()).map_err(wrong)?;
     let named_by = arguments.out.as_deref().unwrap_or(&arguments.model);
     let stem = || named_by.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = arguments.name.clone().or_else(stem).unwrap_or_default();
+    if is_point {
+        let measure = match arguments.measure {
+            Measure::Small => continuum::Measure::Small,
+            Measure::Lagrange => continuum::Measure::Lagrange,
+        };
+        let options = PointOptions { roles: arguments.roles.clone(), measure };
+        let program = if arguments.to == To::Umat { Program::Umat } else { Program::Vumat };
+        return write(arguments, &continuum::export_point(&text, &name, program, &options).map_err(wrong)?);
+    }
+    let model = Model::read(&text, arguments.set.as_deref()).map_err(wrong)?;
     let written = if is_grid {
         let axes = axes(arguments, &model)?;
         match arguments.to {
@@ -118,10 +162,13 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
         };
         multiwell_export::export(&text, &model, &Options { name, hessian: arguments.hessian, format })
     };
-    let written = written.map_err(wrong)?;
+    write(arguments, &written.map_err(wrong)?)
+}
+
+fn write(arguments: &Export, written: &[u8]) -> Result<(), Failure> {
     match &arguments.out {
-        Some(out) => files::write(out, &written),
-        None => print(&String::from_utf8_lossy(&written)),
+        Some(out) => files::write(out, written),
+        None => print(&String::from_utf8_lossy(written)),
     }
 }
 

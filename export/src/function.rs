@@ -92,11 +92,13 @@ impl Outcome {
 impl Function {
     /// What it is given and what it writes, in words.
     pub fn described(&self) -> String {
-        let extents = |shape: &[usize]| shape.iter().map(ToString::to_string).join(", ");
+        let named = |result: &Outcome| {
+            let extents = result.shape.iter().map(ToString::to_string).join(", ");
+            if result.is_number() { format!("`{}`", result.name) } else { format!("`{}` [{extents}]", result.name) }
+        };
         let arguments: Vec<String> =
             self.arguments.iter().map(|argument| format!("`{}` [{}]", argument.name, argument.len)).collect();
-        let written: Vec<String> =
-            self.written().iter().map(|result| format!("`{}` [{}]", result.name, extents(&result.shape))).collect();
+        let written: Vec<String> = self.written().iter().map(named).collect();
         let written = if written.is_empty() { String::new() } else { format!("writes {}", written.join(" and ")) };
         match self.returned() {
             Some(result) if written.is_empty() => format!("Returns the {} at {}.", result.name, arguments.join(", ")),

@@ -6,6 +6,7 @@
 //! [`onnx`]) get its nodes ([`nodes`]).
 
 mod c;
+pub mod continuum;
 mod formula;
 mod fortran;
 pub mod function;
@@ -67,6 +68,9 @@ pub enum ExportError {
     /// A grid over an input whose domain is not known.
     #[error("the model file does not say where {0} was learnt, so that the grid has no ends")]
     NoDomain(String),
+    /// A model that is no material of a structure, in a sentence.
+    #[error("{0}")]
+    Point(String),
     /// A formula of a material.
     #[error("a material with memory has no formula; export it to c, rust, python, jax, torch, js, fortran or onnx")]
     NoFormula,

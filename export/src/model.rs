@@ -86,11 +86,7 @@ impl Model {
     fn potential(text: &str) -> Result<Self, ExportError> {
         let file = ModelFile::read(text)?;
         let kt = file.settings.as_ref().and_then(Settings::from_kept).and_then(|settings| settings.free_energy_unit());
-        let input = |(k, name): (usize, &String)| {
-            let domain = file.domain.as_ref().and_then(|domain| domain.bounds.get(k).copied());
-            Input { name: name.clone(), domain, period: file.periods.get(k).copied().flatten() }
-        };
-        let inputs: Vec<Input> = file.inputs.iter().enumerate().map(input).collect();
+        let inputs = inputs(&file);
         let title =
             if kt.is_some() { "the free energy of samples".into() } else { format!("a potential, learnt from {}", file.target) };
         let unit = units::split(&file.target).1.map_or_else(String::new, |unit| format!(" [{unit}]"));
@@ -144,6 +140,8 @@ impl Model {
             Outcome::of("stress", &[outputs], vec![step.stress]),
             Outcome::of("tangent", &[outputs, inputs], step.tangent),
             Outcome::of("after", &[states], vec![step.states]),
+            Outcome::of("energy", &[1], vec![step.energy]),
+            Outcome::of("dissipation", &[1], vec![step.dissipation]),
         ];
         let functions =
             vec![Function { name: "step", arguments, results, graph: step.graph, params: step.params, settings: step.settings }];
@@ -163,12 +161,22 @@ impl Model {
             "Before the first step the states are {}; the stress of the first sample is that after a step",
             initial(&step.initial)
         ));
-        about.push("of no duration from these.".into());
+        about.push("of no duration from these. The energy is the free energy after the step, zero where the material".into());
+        about.push("begins; the dissipation is what the step turns into heat. Both are work per volume.".into());
         let inputs = file.inputs.iter().map(|name| Input { name: name.clone(), domain: None, period: None }).collect();
         let dynamics = format!("{:?}", file.dynamics).to_lowercase();
         let title = format!("a material with memory, its dynamics those of {dynamics}");
         Ok(Self { title, about, inputs, functions, density: None })
     }
+}
+
+/// The inputs of a potential.
+pub fn inputs(file: &ModelFile) -> Vec<Input> {
+    let input = |(k, name): (usize, &String)| {
+        let domain = file.domain.as_ref().and_then(|domain| domain.bounds.get(k).copied());
+        Input { name: name.clone(), domain, period: file.periods.get(k).copied().flatten() }
+    };
+    file.inputs.iter().enumerate().map(input).collect()
 }
 
 /// The states before the first step, in words.
@@ -219,14 +227,16 @@ impl Open {
     }
 }
 
-/// The functions of a potential lifted by a constant: its value; with its gradient; with its Hessian.
-fn functions(file: &ModelFile, lift: f64, known: &[Input]) -> Result<Vec<Function>, ExportError> {
+/// Records the potential of a file at `x`, `[1, inputs]`, lifted by a constant; returns it with the parameters, which follow those that were declared.
+pub fn record(
+    graph: &mut Graph,
+    params: &mut Params,
+    file: &ModelFile,
+    lift: f64,
+    x: NodeId,
+) -> Result<(NodeId, Vec<f64>), ExportError> {
     let Open { arch, params: of_network } = Open::of(file)?;
-    let inputs = arch.inputs;
-    let mut graph = Graph::new();
-    let x = graph.input(1, inputs);
-    let mut params = Params::default();
-    let scaling = &file.scaling;
+    let (inputs, scaling) = (arch.inputs, &file.scaling);
     let (mut scaled, mut flat) = (x, Vec::new());
     let is_scaled = *scaling
         != Normalization {
@@ -235,26 +245,39 @@ fn functions(file: &ModelFile, lift: f64, known: &[Input]) -> Result<Vec<Functio
             ..Normalization::identity(inputs)
         };
     if is_scaled {
-        let [shift, scale] = ["shift", "scale"].map(|name| params.declare(&mut graph, name, ParamKind::Free, [1, inputs, 1]));
+        let [shift, scale] = ["shift", "scale"].map(|name| params.declare(graph, name, ParamKind::Free, [1, inputs, 1]));
         let centred = graph.sub(x, shift);
         scaled = graph.div(centred, scale);
         flat.extend(scaling.input_shift.iter().chain(&scaling.input_scale));
     }
     flat.extend(of_network);
-    let psi = LseIcnn::record_on(&mut graph, &mut params, &arch, scaled).psi;
+    let psi = LseIcnn::record_on(graph, params, &arch, scaled).psi;
     let unit = graph.constant(scaling.output_scale);
     let zero = graph.constant(scaling.output_shift + lift);
     let value = graph.mul(psi, unit);
-    let value = graph.add(value, zero);
+    Ok((graph.add(value, zero), flat))
+}
+
+/// The ranges of inputs that are of interest.
+pub fn ranges(file: &ModelFile, known: &[Input]) -> Vec<[f64; 2]> {
+    let range = |(k, input): (usize, &Input)| {
+        let (shift, scale) = (file.scaling.input_shift[k], file.scaling.input_scale[k]);
+        input.domain.or(input.period).unwrap_or([shift - 2.0 * scale, shift + 2.0 * scale])
+    };
+    known.iter().enumerate().map(range).collect()
+}
+
+/// The functions of a potential lifted by a constant: its value; with its gradient; with its Hessian.
+fn functions(file: &ModelFile, lift: f64, known: &[Input]) -> Result<Vec<Function>, ExportError> {
+    let inputs = file.inputs.len();
+    let mut graph = Graph::new();
+    let x = graph.input(1, inputs);
+    let (value, flat) = record(&mut graph, &mut Params::default(), file, lift, x)?;
     let gradient = grad(&mut graph, value, &[x])[0].expect("the potential depends on its inputs");
     let hessian = hessian(&mut graph, gradient, x);
     let period = |range: &Option<[f64; 2]>| range.map(|[low, high]| [f64::midpoint(low, high), high - low]);
-    let range = |(k, input): (usize, &Input)| {
-        let (shift, scale) = (scaling.input_shift[k], scaling.input_scale[k]);
-        input.domain.or(input.period).unwrap_or([shift - 2.0 * scale, shift + 2.0 * scale])
-    };
-    let ranges = known.iter().enumerate().map(range).collect();
-    let argument = Argument { name: "x", len: inputs, ranges, periods: file.periods.iter().map(period).collect() };
+    let argument =
+        Argument { name: "x", len: inputs, ranges: ranges(file, known), periods: file.periods.iter().map(period).collect() };
     let value = Outcome::number("value", value);
     let gradient = Outcome::of("gradient", &[inputs], vec![gradient]);
     let hessian = Outcome::of("hessian", &[inputs, inputs], hessian);
@@ -274,7 +297,7 @@ fn functions(file: &ModelFile, lift: f64, known: &[Input]) -> Result<Vec<Functio
 }
 
 /// The rows of the Hessian.
-fn hessian(graph: &mut Graph, gradient: NodeId, x: NodeId) -> Vec<NodeId> {
+pub fn hessian(graph: &mut Graph, gradient: NodeId, x: NodeId) -> Vec<NodeId> {
     let shape = graph.shape(x);
     let row = |row: usize| {
         let component = graph.slice(gradient, Axis::Rows, row, 1);

@@ -94,21 +94,25 @@ impl<'a> Sheet<'a> {
         lines
     }
 
-    /// Points at which the last function is checked, spread over where the model is of interest.
+    /// Points at which the last function is checked.
     pub fn check(&self) -> Check {
-        const PRIMES: [usize; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
         let function = self.whole();
-        let ranges = function.arguments.iter().map(|argument| &argument.ranges);
-        let mut axis = 0;
-        let mut arguments = Vec::new();
-        for ranges in ranges {
-            let base = |k: usize| PRIMES[(axis + k) % PRIMES.len()];
-            let place = |point: usize, (k, [low, high]): (usize, &[f64; 2])| low + (high - low) * van_der_corput(point, base(k));
-            arguments
-                .push((1..=CHECKS).flat_map(|point| ranges.iter().enumerate().map(move |range| place(point, range))).collect());
-            axis += ranges.len();
-        }
+        let arguments = spread(function, CHECKS);
         let results = function.evaluate(&arguments);
         Check { arguments, results }
     }
+}
+
+/// Points that are spread over where a function is of interest: for each argument its numbers, one point after the other.
+pub fn spread(function: &Function, points: usize) -> Vec<Vec<f64>> {
+    const PRIMES: [usize; 12] = [2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37];
+    let mut axis = 0;
+    let mut arguments = Vec::new();
+    for ranges in function.arguments.iter().map(|argument| &argument.ranges) {
+        let base = |k: usize| PRIMES[(axis + k) % PRIMES.len()];
+        let place = |point: usize, (k, [low, high]): (usize, &[f64; 2])| low + (high - low) * van_der_corput(point, base(k));
+        arguments.push((1..=points).flat_map(|point| ranges.iter().enumerate().map(move |range| place(point, range))).collect());
+        axis += ranges.len();
+    }
+    arguments
 }

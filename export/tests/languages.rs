@@ -11,7 +11,7 @@ use models::Known;
 use multiwell_export::function::Function;
 use multiwell_export::{Format, Model, Options, export};
 
-/// What a language may differ by, relative to the largest number of a kind, in value, gradient and Hessian.
+/// What a language may differ by, relative to the largest number of a kind, in value, gradient and Hessian, or in stress, tangent and all else of a step.
 const LIMITS: [f64; 3] = [1e-13, 1e-12, 1e-10];
 
 /// Where points lie: where the model is of interest, far outside, and nowhere, of which nothing may be said.
@@ -77,7 +77,9 @@ fn compare(folder: &Path, known: &Known, language: &str, limits: [[f64; 3]; 2]) 
         let width: usize = function.results.iter().map(multiwell_export::function::Outcome::numbers).sum();
         assert_eq!(found.len(), count * width, "{}", path.display());
         let mut first = 0;
-        for (((result, expected), limit), largest) in function.results.iter().zip(&expected).zip(limits).zip(&mut largest) {
+        for (((result, expected), limit), largest) in
+            function.results.iter().zip(&expected).zip(limits.into_iter().chain([limits[2]; 2])).zip(&mut largest)
+        {
             *largest = expected.iter().fold(*largest, |top, value| top.max(value.abs()));
             for point in 0..count {
                 let found = &found[point * width + first..][..result.numbers()];

@@ -487,7 +487,10 @@ mod tests {
                 integral += step / 6.0 * (values[0] + 4.0 * values[1] + values[2]);
                 if cell % 1000 == 999 {
                     let found = at(z + step)[0];
-                    assert!((found - integral).abs() < 1e-11 * (1.0 + theta * theta), "theta {theta}, z {z}: {found} and {integral}");
+                    assert!(
+                        (found - integral).abs() < 1e-11 * (1.0 + theta * theta),
+                        "theta {theta}, z {z}: {found} and {integral}"
+                    );
                 }
             }
         }

@@ -462,7 +462,9 @@ mod tests {
             let expected = evaluated(&line, &[0.08], &[0.03], 0.1, &begun);
             let along = |e: f64| [e, 0.0, 0.0, 0.0, 0.0, 0.0];
             let found = evaluated(&space, &along(0.08), &along(0.03), 0.1, &space.initial);
-            assert!(close(found[1][0], expected[1][0]) && close(found[1][1], expected[1][1]) && close(found[1][2], expected[1][1]));
+            assert!(
+                close(found[1][0], expected[1][0]) && close(found[1][1], expected[1][1]) && close(found[1][2], expected[1][1])
+            );
             assert!(close(found[2][0], expected[2][0]) && close(found[3][0], expected[3][0]), "{dynamics:?}");
             assert!(found[0].iter().zip(expected[0].iter().zip(&begun)).all(|(a, (b, begun))| close(*a, b - begun)));
 

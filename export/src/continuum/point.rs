@@ -1,0 +1,253 @@
+//! A model as functions of the strain at a point.
+
+use multiwell::data::units;
+use multiwell::grad::grad;
+use multiwell::graph::{Axis, Graph, NodeId};
+use multiwell::model::Params;
+use multiwell::model::model_file::ModelFile;
+use multiwell::problem::material::file::MaterialFile;
+use multiwell::problem::material::step::{RecordedStep, Strain};
+
+use super::super::ExportError;
+use super::super::function::{Argument, Function, Outcome};
+use super::super::model::{self, Input, Model};
+use super::roles::{self, ENTRIES, Role};
+use super::{PointOptions, is_material, refuse};
+
+/// A model as functions of the strain at a point: `stress`, and `tangent`, which is all of that and the tangent.
+///
+/// Their arguments are the strain after a step, with rates also the strain before it and its duration, the states before it and the values that are no strain,
+/// as far as the model has them; their results the free energy, what is dissipated, the stress and the states after the step, then what is
+/// shown besides, and the tangent.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// The functions, and what they are.
+    pub model: Model,
+    /// The entries of the strain that they are given, by their numbers in Abaqus's order.
+    pub entries: Vec<usize>,
+    /// Whether the response depends on the strain before the step and on its duration.
+    pub has_rates: bool,
+    /// The number of states.
+    pub states: usize,
+    /// What the values are that are no strain.
+    pub others: Vec<Role>,
+    /// What is shown besides the states, in words.
+    pub shown: Vec<String>,
+}
+
+impl Point {
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// If the model is no material of a structure.
+    pub fn read(text: &str, options: &PointOptions) -> Result<Self, ExportError> {
+        if is_material(text)? {
+            Self::material(&MaterialFile::read(text)?, options)
+        } else {
+            Self::potential(&ModelFile::read(text)?, options)
+        }
+    }
+
+    fn potential(file: &ModelFile, options: &PointOptions) -> Result<Self, ExportError> {
+        let roles = roles::of_inputs(&file.inputs, options, None)?;
+        if roles.contains(&Role::Invariants) {
+            return refuse("only a material with memory that was learnt along one strain is a function of invariants");
+        }
+        let entries = roles::entries(&roles)?;
+        let inputs = model::inputs(file);
+        let is_strain = |role: &Role| role.entry().is_some();
+        if let Some((input, _)) = inputs.iter().zip(&roles).find(|(input, role)| input.period.is_some() && is_strain(role)) {
+            return refuse(format!("{} is periodic, which no strain is; give it another role", input.name));
+        }
+        let ranges = model::ranges(file, &inputs);
+        let others: Vec<usize> = (0..roles.len()).filter(|&k| !is_strain(&roles[k])).collect();
+        let recorded = Potential::record(file, &roles, &entries, &others)?;
+        let mut strains = vec![[0.0; 2]; entries.len()];
+        for (role, range) in roles.iter().zip(&ranges) {
+            if let Some((place, factor)) = place(*role, &entries) {
+                strains[place] = range.map(|end| end / factor);
+            }
+        }
+        let mut arguments = vec![Argument { name: "strain", len: entries.len(), ranges: strains, periods: Vec::new() }];
+        if !others.is_empty() {
+            let period = |&k: &usize| inputs[k].period.map(|[low, high]| [f64::midpoint(low, high), high - low]);
+            arguments.push(Argument {
+                name: "others",
+                len: others.len(),
+                ranges: others.iter().map(|&k| ranges[k]).collect(),
+                periods: others.iter().map(period).collect(),
+            });
+        }
+        let mut results =
+            vec![Outcome::number("energy", recorded.energy), Outcome::of("stress", &[entries.len()], vec![recorded.stress])];
+        results.extend(recorded.slopes.map(|slopes| Outcome::of("slopes", &[others.len()], vec![slopes])));
+        results.push(Outcome::of("tangent", &[entries.len(); 2], recorded.tangent));
+        let unit = units::split(&file.target).1.map_or_else(String::new, |unit| format!(" [{unit}]"));
+        let title = format!("a potential, learnt from {}", file.target);
+        let mut about = vec![format!("The energy Psi{unit} per volume is a function of")];
+        about.extend(described(&inputs, &roles));
+        about.push("The stress is its derivative by the strain, the tangent the second.".into());
+        let functions = functions(&arguments, &results, recorded.graph, recorded.params, &[]);
+        Ok(Self {
+            model: Model { title, about, inputs, functions, density: None },
+            entries,
+            has_rates: false,
+            states: 0,
+            shown: others.iter().map(|&k| format!("the derivative of the energy by {}", file.inputs[k])).collect(),
+            others: others.into_iter().map(|k| roles[k]).collect(),
+        })
+    }
+
+    fn material(file: &MaterialFile, options: &PointOptions) -> Result<Self, ExportError> {
+        let features = &file.features;
+        let is_isotropic = file.inputs.len() == 1 && file.outputs.len() == 2 && features.origin == [0.0];
+        let roles = roles::of_inputs(&file.inputs, options, is_isotropic.then_some(Role::Invariants))?;
+        if roles.iter().any(|role| matches!(role, Role::Field(_) | Role::Property(_))) {
+            return refuse("every input of a material with memory must be a strain");
+        }
+        if roles.contains(&Role::Invariants) && !is_isotropic {
+            return refuse(
+                "the features of a material are invariants only if it was learnt along one strain, with the stresses along and across it, about zero",
+            );
+        }
+        let entries = roles::entries(&roles)?;
+        let mut strains = vec![[0.0; 2]; entries.len()];
+        let strain = if roles.contains(&Role::Invariants) {
+            // Entries of a tensor whose invariants are as large as those along one strain.
+            strains = (0..6).map(|k| features.strain[0] * if k < 3 { 1.0 } else { 1.5 }).map(|size| [-size, size]).collect();
+            Strain::Invariants
+        } else {
+            let places: Vec<(usize, f64)> = roles.iter().filter_map(|role| place(*role, &entries)).collect();
+            for ((place, factor), (origin, unit)) in places.iter().zip(features.origin.iter().zip(&features.strain)) {
+                strains[*place] = [origin - 2.0 * unit, origin + 2.0 * unit].map(|end| end / factor);
+            }
+            Strain::Components(entries.len(), places)
+        };
+        let step = RecordedStep::at_a_point(file, &strain)?;
+        let (len, states) = (entries.len(), step.initial.len());
+        let argument = |name, ranges: Vec<[f64; 2]>| Argument { name, len: ranges.len(), ranges, periods: Vec::new() };
+        let mut arguments = vec![argument("strain", strains.clone())];
+        if step.has_rates {
+            arguments.push(argument("previous", strains));
+            arguments.push(argument("duration", vec![[0.0, features.duration / 50.0]]));
+        }
+        arguments.push(argument("state", vec![[-0.5, 1.0]; states]));
+        let mut results = vec![
+            Outcome::number("energy", step.energy),
+            Outcome::number("dissipation", step.dissipation),
+            Outcome::of("stress", &[len], vec![step.stress]),
+            Outcome::of("after", &[states], vec![step.states]),
+        ];
+        results.extend(step.fraction.map(|fraction| Outcome::of("fraction", &[1], vec![fraction])));
+        results.push(Outcome::of("tangent", &[len, len], step.tangent));
+        let dynamics = format!("{:?}", file.dynamics).to_lowercase();
+        let inputs: Vec<Input> =
+            file.inputs.iter().map(|name| Input { name: name.clone(), domain: None, period: None }).collect();
+        let mut about =
+            vec![format!("Learnt from {} along {}, which is here", file.outputs.join(" and "), file.inputs.join(", "))];
+        about.extend(described(&inputs, &roles));
+        if matches!(strain, Strain::Invariants) {
+            about.push(
+                "It was learnt along one strain alone: what it says of others follows from isotropy and from nothing".into(),
+            );
+            about.push("that was measured.".into());
+            if features.structural {
+                about.push("Besides the invariants it sees the strain 11: axis 1 is an axis of the material.".into());
+            }
+        }
+        about.push("The stress is what does work on the strain. The free energy is zero where the material begins.".into());
+        let title = format!("a material with memory, its dynamics those of {dynamics}");
+        let shown = step.fraction.map(|_| "the hidden state h, from 0 (first phase) to 1 (second)".to_string());
+        let functions = functions(&arguments, &results, step.graph, step.params, &step.settings);
+        Ok(Self {
+            model: Model { title, about, inputs, functions, density: None },
+            entries,
+            has_rates: step.has_rates,
+            states,
+            others: Vec::new(),
+            shown: shown.into_iter().collect(),
+        })
+    }
+
+    /// The numbers that are kept for a point from step to step, and that are shown.
+    pub fn kept(&self) -> usize {
+        self.states + self.shown.len()
+    }
+
+    /// The entries of the strain in words.
+    pub fn named(&self) -> Vec<&'static str> {
+        self.entries.iter().map(|&entry| ENTRIES[entry]).collect()
+    }
+}
+
+/// Where an input is found among the entries that a point has, and what it is multiplied by.
+fn place(role: Role, entries: &[usize]) -> Option<(usize, f64)> {
+    let (entry, factor) = role.entry()?;
+    Some((entries.iter().position(|&own| own == entry)?, factor))
+}
+
+/// The inputs and what they are, in lines.
+fn described(inputs: &[Input], roles: &[Role]) -> Vec<String> {
+    let line = |(input, role): (&Input, &Role)| {
+        let domain = input.domain.map_or_else(String::new, |[low, high]| format!(", learnt from {low} to {high}"));
+        let period = input.period.map_or_else(String::new, |[low, high]| format!(", periodic: {low} is {high}"));
+        format!("  {}{domain}{period}: {}", input.name, role.words())
+    };
+    inputs.iter().zip(roles).map(line).collect()
+}
+
+/// The function with all results but the tangent, which is the last, and that with all of them.
+fn functions(
+    arguments: &[Argument],
+    results: &[Outcome],
+    graph: Graph,
+    params: Vec<f64>,
+    settings: &[Vec<f64>],
+) -> Vec<Function> {
+    let function = |name, results: &[Outcome]| Function {
+        name,
+        arguments: arguments.to_vec(),
+        results: results.to_vec(),
+        graph: graph.clone(),
+        params: params.clone(),
+        settings: settings.to_vec(),
+    };
+    vec![function("stress", &results[..results.len() - 1]), function("tangent", results)]
+}
+
+/// A potential with its derivatives by the strain.
+struct Potential {
+    graph: Graph,
+    params: Vec<f64>,
+    energy: NodeId,
+    stress: NodeId,
+    slopes: Option<NodeId>,
+    tangent: Vec<NodeId>,
+}
+
+impl Potential {
+    fn record(file: &ModelFile, roles: &[Role], entries: &[usize], others: &[usize]) -> Result<Self, ExportError> {
+        let mut graph = Graph::new();
+        let strain = graph.input(1, entries.len());
+        let other = (!others.is_empty()).then(|| graph.input(1, others.len()));
+        let mut input = |(k, role): (usize, &Role)| match (place(*role, entries), other) {
+            (Some((place, factor)), _) => {
+                let own = graph.slice(strain, Axis::Rows, place, 1);
+                let factor = graph.constant(factor);
+                graph.mul(own, factor)
+            }
+            (None, Some(other)) => {
+                let at = others.iter().position(|&other| other == k).expect("what is no strain is another value");
+                graph.slice(other, Axis::Rows, at, 1)
+            }
+            (None, None) => unreachable!("an input is a strain or another value"),
+        };
+        let inputs: Vec<NodeId> = roles.iter().enumerate().map(&mut input).collect();
+        let x = graph.concat(Axis::Rows, &inputs);
+        let (energy, params) = model::record(&mut graph, &mut Params::default(), file, 0.0, x)?;
+        let stress = grad(&mut graph, energy, &[strain])[0].expect("the energy depends on the strain");
+        let slopes = other.map(|other| grad(&mut graph, energy, &[other])[0].expect("the energy depends on its inputs"));
+        let tangent = model::hessian(&mut graph, stress, strain);
+        Ok(Self { graph, params, energy, stress, slopes, tangent })
+    }
+}

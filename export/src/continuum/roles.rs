@@ -1,0 +1,174 @@
+//! What the inputs of a model are at a point of a structure.
+
+use std::str::FromStr;
+
+use itertools::Itertools;
+use multiwell::data::units;
+
+use super::super::ExportError;
+use super::{PointOptions, refuse};
+
+/// The entries of a strain in Abaqus's order.
+pub const ENTRIES: [&str; 6] = ["11", "22", "33", "12", "13", "23"];
+
+/// What an input of a model is at a point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// An entry of the tensor of strain, by its number in [`ENTRIES`].
+    Strain(usize),
+    /// A shear angle, which is twice the entry of the tensor.
+    Angle(usize),
+    /// A uniaxial strain, whose powers are read as isotropic invariants of a strain in space.
+    Invariants,
+    /// A field variable that the program hands over, counted from 1.
+    Field(usize),
+    /// A constant of the material, counted from 2; the first is the viscosity.
+    Property(usize),
+}
+
+impl Role {
+    /// The entry of the strain, and what that of the vector with angles is multiplied by for the input.
+    pub fn entry(self) -> Option<(usize, f64)> {
+        match self {
+            Self::Strain(entry) => Some((entry, if entry < 3 { 1.0 } else { 0.5 })),
+            Self::Angle(entry) => Some((entry, 1.0)),
+            _ => None,
+        }
+    }
+
+    /// What it is, in words.
+    pub fn words(self) -> String {
+        match self {
+            Self::Strain(entry) => format!("entry {} of the tensor of strain", ENTRIES[entry]),
+            Self::Angle(entry) => format!("the shear angle {}, twice the entry of the tensor", ENTRIES[entry]),
+            Self::Invariants => "the strain, by its isotropic invariants".into(),
+            Self::Field(number) => format!("field variable {number}"),
+            Self::Property(number) => format!("constant {number} of the material"),
+        }
+    }
+
+    /// The role that an input has by its name: `E11`, `eps_xy` or `strain33` is an entry of the tensor, `gamma12` or `g_xy` an angle.
+    fn of_name(name: &str) -> Option<Self> {
+        let name = units::split(name).0.to_lowercase();
+        let (letters, axes) = name.split_at_checked(name.len().checked_sub(2)?)?;
+        let entry = entry_of(axes)?;
+        match letters.trim_end_matches('_') {
+            "e" | "eps" | "epsilon" | "ε" | "strain" => Some(Self::Strain(entry)),
+            "g" | "gamma" | "γ" if entry >= 3 => Some(Self::Angle(entry)),
+            _ => None,
+        }
+    }
+}
+
+fn entry_of(axes: &str) -> Option<usize> {
+    let digits = axes.replace('x', "1").replace('y', "2").replace('z', "3");
+    let ordered: String = digits.chars().sorted().collect();
+    ENTRIES.iter().position(|entry| *entry == ordered)
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    /// Reads `11`, `12`, `gamma12`, `invariants`, `field1` or `constant2`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |prefix: &str, least: usize| {
+            text.strip_prefix(prefix).and_then(|rest| rest.parse::<usize>().ok()).filter(|&number| number >= least)
+        };
+        let angle = || text.strip_prefix("gamma").and_then(entry_of).filter(|&entry| entry >= 3).map(Self::Angle);
+        if text == "invariants" {
+            return Ok(Self::Invariants);
+        }
+        let field = || number("field", 1).map(Self::Field);
+        let constant = || number("constant", 2).map(Self::Property);
+        entry_of(text).map(Self::Strain).or_else(angle).or_else(field).or_else(constant).ok_or_else(|| {
+            format!(
+                "\"{text}\" is no role of an input: there are 11, 22, 33, 12, 13, 23 (entries of the tensor of strain), gamma12, gamma13, gamma23 (angles), \
+                 invariants (a uniaxial strain), field1, field2, ... and constant2, constant3, ... (constant 1 is the viscosity)"
+            )
+        })
+    }
+}
+
+/// The roles of all inputs; `default` is that of an input that has none by its name or by the options.
+pub fn of_inputs(names: &[String], options: &PointOptions, default: Option<Role>) -> Result<Vec<Role>, ExportError> {
+    let plain = |name: &str| units::split(name).0.to_owned();
+    if let Some((name, _)) = options.roles.iter().find(|(name, _)| names.iter().all(|own| own != name && plain(own) != *name)) {
+        return refuse(format!("the model has no input \"{name}\"; its inputs are {}", names.join(", ")));
+    }
+    let mut roles = Vec::new();
+    for name in names {
+        let given = options.roles.iter().find(|(own, _)| own == name || *own == plain(name)).map(|(_, role)| *role);
+        match given.or(default).or_else(|| Role::of_name(name)) {
+            Some(role) => roles.push(role),
+            None => {
+                return refuse(format!(
+                    "\"{name}\" is no strain by its name; say what it is: --roles {0}=11 if it is a strain, or {0}=field1 or {0}=constant2 if it is none",
+                    plain(name)
+                ));
+            }
+        }
+    }
+    Ok(roles)
+}
+
+/// The entries of strain that a model has, in order, if elements have these.
+pub fn entries(roles: &[Role]) -> Result<Vec<usize>, ExportError> {
+    if roles.contains(&Role::Invariants) {
+        return Ok((0..6).collect());
+    }
+    let entries: Vec<usize> = roles.iter().filter_map(|role| role.entry()).map(|(entry, _)| entry).sorted().collect();
+    let named = entries.iter().map(|&entry| ENTRIES[entry]).join(", ");
+    if !entries.iter().all_unique() {
+        return refuse(format!("two inputs are the same entry of the strain; the inputs are {named}"));
+    }
+    if ![&[0][..], &[0, 1, 3], &[0, 1, 2, 3], &[0, 1, 2, 3, 4, 5]].contains(&&entries[..]) {
+        return refuse(format!(
+            "no elements have the strains {}: there are bars (11), plane stress (11, 22, 12), plane strain and solids of revolution (11, 22, 33, 12), and solids \
+             (11, 22, 33, 12, 13, 23)",
+            if named.is_empty() { "of this model, which has none" } else { &named }
+        ));
+    }
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strains_are_known_by_their_names() {
+        let role = |name| Role::of_name(name);
+        assert_eq!(role("E11"), Some(Role::Strain(0)));
+        assert_eq!(role("eps_yx [%]"), Some(Role::Strain(3)));
+        assert_eq!(role("gamma23"), Some(Role::Angle(5)));
+        assert_eq!(role("ε33"), Some(Role::Strain(2)));
+        for other in ["c", "x", "gamma11", "E14", "S11", "ä", "11"] {
+            assert_eq!(role(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn roles_are_read_and_others_refused_in_a_sentence() {
+        assert_eq!("13".parse(), Ok(Role::Strain(4)));
+        assert_eq!("gamma12".parse(), Ok(Role::Angle(3)));
+        assert_eq!(
+            ["field2", "constant3", "invariants"].map(str::parse),
+            [Ok(Role::Field(2)), Ok(Role::Property(3)), Ok(Role::Invariants)]
+        );
+        for wrong in ["constant1", "field0", "gamma11", "14", ""] {
+            assert!(wrong.parse::<Role>().unwrap_err().contains("is no role of an input"), "{wrong}");
+        }
+        let names = ["E11".to_string(), "c".to_string()];
+        let refused = |roles: &[(&str, Role)]| {
+            let roles = roles.iter().map(|(name, role)| ((*name).to_string(), *role)).collect();
+            of_inputs(&names, &PointOptions { roles, ..PointOptions::default() }, None).map(|roles| entries(&roles))
+        };
+        assert!(refused(&[]).unwrap_err().to_string().contains("--roles c=11"));
+        assert!(refused(&[("d", Role::Field(1))]).unwrap_err().to_string().contains("its inputs are E11, c"));
+        assert!(refused(&[("c", Role::Strain(0))]).unwrap().unwrap_err().to_string().contains("the same entry"));
+        assert!(
+            refused(&[("c", Role::Strain(1))]).unwrap().unwrap_err().to_string().contains("no elements have the strains 11, 22")
+        );
+        assert_eq!(refused(&[("c", Role::Field(1))]).unwrap().unwrap(), [0]);
+    }
+}

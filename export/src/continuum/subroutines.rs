@@ -1,0 +1,355 @@
+//! The subroutines in Fortran: between the arrays of the finite element program and the functions of a point.
+
+use itertools::Itertools;
+
+use super::super::ExportError;
+use super::super::fortran::{self, double};
+use super::super::sheet::{Sheet, spread};
+use super::point::Point;
+use super::roles::Role;
+use super::{Measure, Program};
+
+/// Points of which the largest stiffness is taken.
+const POINTS: usize = 200;
+
+/// Refuses what a program has no elements or no strain for.
+pub fn refuse(point: &Point, program: Program, measure: Measure) -> Result<(), ExportError> {
+    let named = point.named().join(", ");
+    if measure == Measure::Lagrange && point.entries.len() < 4 {
+        return super::refuse(format!(
+            "strains of Green and Lagrange need 11, 22, 33 and 12 at least, and the model has {named}; use --measure small"
+        ));
+    }
+    if program == Program::Vumat && point.entries.len() == 3 {
+        return super::refuse(
+            "Abaqus/Explicit hands over four strains in plane stress, and the model has 11, 22, 12; write a umat",
+        );
+    }
+    Ok(())
+}
+
+/// The whole file, before it is brought into fixed form.
+pub fn write(sheet: &Sheet, point: &Point, program: Program, measure: Measure) -> String {
+    let name = fortran::prefix(sheet);
+    let mut header = sheet.header();
+    header.extend(about(sheet, point, program, measure));
+    let body = match program {
+        Program::Umat => umat(point, measure),
+        Program::Vumat => vumat(point, measure),
+    };
+    let module = wrapped(&name, sheet, point, program, measure);
+    fortran::comments(&header) + "\n\n" + &fortran::module(sheet) + &module + &body.replace("@name@", &name)
+}
+
+fn number_of(place: usize, what: &str) -> String {
+    format!("  {place}: {what}")
+}
+
+/// How the subroutine is used, in lines.
+fn about(sheet: &Sheet, point: &Point, program: Program, measure: Measure) -> Vec<String> {
+    let is_umat = program == Program::Umat;
+    let name = &sheet.name;
+    let elements = match (point.entries.len(), is_umat) {
+        (1, _) => "bars, which keep their width: the model knows the strain along them alone",
+        (3, _) => "plane stress (NTENS = 3); in the plane they are those of plane strain too, but S33 is not known",
+        (4, true) => "plane strain, generalised plane strain and solids of revolution (NTENS = 4)",
+        (4, false) => "plane strain and solids of revolution",
+        (_, true) => "solids (NTENS = 6), plane strain, generalised plane strain and solids of revolution (NTENS = 4)",
+        (_, false) => "solids, plane strain and solids of revolution",
+    };
+    let mut lines = vec![
+        String::new(),
+        if is_umat {
+            "Subroutine UMAT of Abaqus/Standard: user=this file. It is in fixed source form (.f, .for).".into()
+        } else {
+            "Subroutine VUMAT of Abaqus/Explicit: user=this file, double=both. It is in fixed source form (.f, .for).".into()
+        },
+        "It allocates nothing and may be called from any thread. As a shared library for other programs:".into(),
+        format!("  gfortran -O2 -shared -fPIC {name}.f -o {name}.so"),
+        format!("Elements: {elements}."),
+    ];
+    let strain: &[&str] = match (measure, is_umat) {
+        (Measure::Small, true) => &[
+            "Strain: STRAN + DSTRAN in the order 11, 22, 33, 12, 13, 23, shear as angles; displacements must be small (NLGEOM off).",
+            "Axes are the global ones, or those of *ORIENTATION. DDSDDE is the derivative of STRESS by DSTRAN.",
+        ],
+        (Measure::Small, false) => &[
+            "Strain: the sum of strainInc in the order 11, 22, 33, 12, 23, 31, shear as entries of the tensor, in the axes that",
+            "turn with the material; strains should be small (what is summed is the logarithmic strain only along fixed axes).",
+        ],
+        (Measure::Lagrange, true) => &[
+            "Strain: that of Green and Lagrange, (F^T F - 1)/2 of DFGRD1, in global axes, without *ORIENTATION; NLGEOM on.",
+            "STRESS is Cauchy's. DDSDDE is the tangent of the Jaumann rate of J times it, over J, by the rate of deformation.",
+        ],
+        (Measure::Lagrange, false) => &[
+            "Strain: that of Green and Lagrange, (U U - 1)/2 of stretchNew. Stress is Cauchy's in the axes that turn with the material.",
+            "Order 11, 22, 33, 12, 23, 31. Global axes at the beginning, without *ORIENTATION.",
+        ],
+    };
+    lines.extend(strain.iter().map(ToString::to_string));
+    let unsymmetric = if is_umat && point.has_rates { ", UNSYMM" } else { "" };
+    lines.push(format!("*USER MATERIAL{unsymmetric}, CONSTANTS=... :"));
+    lines.push(number_of(
+        1,
+        "viscosity, stress times time, may be missing: it times the rate of the strain is added to the stress",
+    ));
+    for role in &point.others {
+        if let Role::Property(place) = role {
+            lines.push(number_of(*place, "an input of the model, see above"));
+        }
+    }
+    let own = if is_umat || measure == Measure::Lagrange { 0 } else { point.entries.len() };
+    let kept = point.kept() + own;
+    lines.push(if kept == 0 { "*DEPVAR: none.".into() } else { format!("*DEPVAR {kept}, which begin at zero:") });
+    if point.states > 0 {
+        let states = if point.states == 1 { "1".into() } else { format!("1 to {}", point.states) };
+        lines.push(format!("  {states}: the states, counted from where the material begins"));
+    }
+    lines.extend(point.shown.iter().enumerate().map(|(k, shown)| number_of(point.states + k + 1, shown)));
+    if own > 0 {
+        lines.push(format!("  {} to {kept}: the strain so far, shear as angles", point.kept() + 1));
+    }
+    let volume = if measure == Measure::Lagrange { "volume as it is now" } else { "volume" };
+    if is_umat {
+        lines.push(format!("SSE is the free energy, SPD what states dissipate, SCD what the viscosity does, per {volume}."));
+        lines.push(
+            "Where a number is not finite PNEWDT becomes 0.25 and nothing else changes: the increment is repeated, shorter."
+                .into(),
+        );
+    } else {
+        lines.push("enerIntern is the work on the material, enerInelas what states and viscosity dissipate, per mass.".into());
+        lines.push("At time zero, where Abaqus takes the speed of waves, the response is elastic with the largest stiffness of the model.".into());
+    }
+    lines
+}
+
+/// The module with the response of a point, and what else the subroutine needs.
+fn wrapped(name: &str, sheet: &Sheet, point: &Point, program: Program, measure: Measure) -> String {
+    let (len, kept, is_umat) = (point.entries.len(), point.kept(), program == Program::Umat);
+    let weights = point.entries.iter().map(|&entry| if entry < 3 { "1d0" } else { "0.5d0" }).join(", ");
+    let constants =
+        point.others.iter().filter_map(|role| if let Role::Property(place) = role { Some(*place) } else { None }).max();
+    let own = if measure == Measure::Lagrange { 0 } else { len };
+    let mut text = format!(
+        "
+module {name}_point
+    use {name}_model
+    implicit none
+    public
+! Entries of the strain, numbers that are kept for a point, constants that must be given.
+    integer, parameter :: entries = {len}, kept = {kept}
+    integer, parameter :: constants = {}
+! Of each entry, the part of the angle that is an entry of the tensor.
+    double precision, parameter :: weight(entries) = [{weights}]
+",
+        constants.unwrap_or(0)
+    );
+    if measure == Measure::Lagrange {
+        text += "! The axes of each entry.\n    integer, parameter :: first(6) = [1, 2, 3, 1, 1, 2]\n    integer, parameter :: second(6) = [1, 2, 3, 2, 3, 3]\n";
+    }
+    if !is_umat {
+        text += &format!(
+            "! The strain is kept too, after the rest; entries are in another order here.\n    integer, parameter :: own = {own}\n    integer, parameter :: order(6) = [1, 2, 3, 4, 6, 5]\n    double precision, parameter :: stiffness = {}\n",
+            double(stiffness(sheet))
+        );
+    }
+    text += "contains\n";
+    text += &respond(name, point, is_umat);
+    if measure == Measure::Lagrange {
+        text += include_str!("tensors.f");
+        text += if is_umat { include_str!("spatial.f") } else { "" };
+    }
+    text + "end module\n"
+}
+
+/// A bound on the stiffness in any direction where the model is of interest: the largest sum of a row of the tangent.
+fn stiffness(sheet: &Sheet) -> f64 {
+    let function = sheet.whole();
+    let results = function.evaluate(&spread(function, POINTS));
+    let (tangent, result) = (results.last().expect("a tangent"), function.results.last().expect("a tangent"));
+    let rows = tangent.chunks(result.shape[1]).map(|row| row.iter().map(|entry| entry.abs()).sum::<f64>());
+    rows.filter(|sum| sum.is_finite()).fold(f64::MIN_POSITIVE, f64::max)
+}
+
+/// The response of a point with its viscosity.
+fn respond(name: &str, point: &Point, with_tangent: bool) -> String {
+    let (states, kept) = (point.states, point.kept());
+    let others = if point.others.is_empty() { "" } else { "others, " };
+    let mut call = vec!["strain".to_string()];
+    if point.has_rates {
+        call.extend(["before".into(), "[duration]".into()]);
+    }
+    if states > 0 {
+        call.push(format!("given(1:{states})"));
+    }
+    if !point.others.is_empty() {
+        call.push("others".into());
+    }
+    call.push("energy".into());
+    if states > 0 {
+        call.push("spent".into());
+    }
+    call.push("stress".into());
+    if states > 0 {
+        call.push(format!("after(1:{states})"));
+    }
+    if kept > states {
+        call.push(format!("after({}:{kept})", states + 1));
+    }
+    let (function, tangent) = if with_tangent { ("tangent", ", tangent") } else { ("stress", "") };
+    if with_tangent {
+        call.push("rows".into());
+    }
+    let mut text = format!(
+        "
+! Energies, stress and states after a step from the strain before it, the states before it{}.
+    pure recursive subroutine respond(strain, before, duration, given, {others}viscosity, energy, spent, viscous, stress, after{tangent})
+        double precision, intent(in) :: strain(entries), before(entries), duration
+        double precision, intent(in) :: given(kept), viscosity
+        double precision, intent(out) :: energy, spent, viscous, stress(entries)
+        double precision, intent(out) :: after(kept)
+        double precision :: drag(entries)
+",
+        if others.is_empty() { "" } else { " and the values that are no strain" }
+    );
+    if !point.others.is_empty() {
+        text += &format!("        double precision, intent(in) :: others({})\n", point.others.len());
+    }
+    if with_tangent {
+        text += "        double precision, intent(out) :: tangent(entries, entries)\n        double precision :: rows(entries * entries)\n        integer :: k\n";
+    }
+    if states == 0 {
+        text += "        spent = 0d0\n";
+        // States that there are none of.
+        if kept == 0 {
+            text += "        after = given\n";
+        }
+    }
+    text += &format!("        call {name}_{function}({})\n", call.join(", "));
+    if with_tangent {
+        text += "        tangent = transpose(reshape(rows, [entries, entries]))\n";
+    }
+    text += "        viscous = 0d0
+        if (viscosity > 0d0 .and. duration > 0d0) then
+            drag = viscosity * weight * (strain - before) / duration
+            stress = stress + drag
+            viscous = sum(drag * (strain - before))
+";
+    if with_tangent {
+        text += "            do k = 1, entries
+                tangent(k, k) = tangent(k, k) + viscosity * weight(k) / duration
+            end do
+";
+    }
+    text + "        end if\n    end subroutine\n"
+}
+
+/// Where the values are read that are no strain, in lines.
+fn others(point: &Point, field: impl Fn(usize) -> String) -> String {
+    let line = |(k, role): (usize, &Role)| match role {
+        Role::Field(place) => format!("    others({}) = {}\n", k + 1, field(*place)),
+        Role::Property(place) => format!("    others({}) = props({place})\n", k + 1),
+        _ => unreachable!("strains are no other values"),
+    };
+    point.others.iter().enumerate().map(line).join("")
+}
+
+/// The marks of a template, filled in.
+fn filled(template: &str, marks: &[(&str, String)]) -> String {
+    marks.iter().fold(template.to_owned(), |text, (mark, with)| text.replace(&format!("@{mark}@"), with))
+}
+
+fn declared(point: &Point) -> String {
+    if point.others.is_empty() { String::new() } else { format!("    double precision :: others({})\n", point.others.len()) }
+}
+
+fn other(point: &Point) -> String {
+    if point.others.is_empty() { String::new() } else { "others, ".into() }
+}
+
+fn umat(point: &Point, measure: Measure) -> String {
+    let elements = match point.entries.len() {
+        1 => "ndi == 1 .and. nshr == 0",
+        3 => "ndi == 2 .and. nshr == 1",
+        4 => "ndi == 3 .and. nshr == 1",
+        _ => "ndi == 3 .and. (nshr == 1 .or. nshr == 3)",
+    };
+    let strain = match measure {
+        Measure::Small => {
+            "    before = 0d0\n    before(1:ntens) = stran\n    strain = before\n    strain(1:ntens) = strain(1:ntens) + dstran\n"
+        }
+        Measure::Lagrange => "    call green(dfgrd0, before)\n    call green(dfgrd1, strain)\n",
+    };
+    let spatial = match measure {
+        Measure::Small => "",
+        Measure::Lagrange => "    call carried(dfgrd0, c_before, last)\n    call spatial(dfgrd1, s, c, now)\n",
+    };
+    let unused = if measure == Measure::Lagrange { "    double precision :: c_before(entries, entries)\n" } else { "" };
+    filled(
+        include_str!("umat.f"),
+        &[
+            ("declared", declared(point) + unused),
+            ("elements", elements.into()),
+            ("others", others(point, |place| format!("predef({place}) + dpred({place})"))),
+            ("other", other(point)),
+            ("strain", strain.into()),
+            ("spatial", spatial.into()),
+        ],
+    )
+}
+
+fn vumat(point: &Point, measure: Measure) -> String {
+    let elements = match point.entries.len() {
+        1 => "ndir == 1 .and. nshr == 0",
+        4 => "ndir == 3 .and. nshr == 1",
+        _ => "ndir == 3 .and. (nshr == 1 .or. nshr == 3)",
+    };
+    let deeper = |text: String| text.lines().map(|line| format!("    {line}\n")).join("");
+    let strain = match measure {
+        Measure::Small => {
+            "        before = stateOld(k, kept + 1:kept + own)
+        strain = before
+        do j = 1, n
+            strain(order(j)) = strain(order(j)) + strainInc(k, j) / weight(order(j))
+        end do
+        stateNew(k, kept + 1:kept + own) = strain
+"
+        }
+        Measure::Lagrange => {
+            "        u = 0d0
+        do j = 1, n
+            u(first(order(j)), second(order(j))) = stretchOld(k, j)
+            u(second(order(j)), first(order(j))) = stretchOld(k, j)
+        end do
+        call green(u, before)
+        do j = 1, n
+            u(first(order(j)), second(order(j))) = stretchNew(k, j)
+            u(second(order(j)), first(order(j))) = stretchNew(k, j)
+        end do
+        call green(u, strain)
+"
+        }
+    };
+    let (spatial, unused) = match measure {
+        Measure::Small => ("", ""),
+        Measure::Lagrange => (
+            "        call carried(u, t, now)\n        s = matmul(t, s) / now\n",
+            "    double precision :: u(3, 3), t(entries, entries)\n",
+        ),
+    };
+    let fields = point.others.iter().filter_map(|role| if let Role::Field(place) = role { Some(*place) } else { None }).max();
+    let fields = fields
+        .map_or_else(String::new, |most| format!("    if (nfieldv < {most}) error stop 'vumat: field variables are missing'\n"));
+    filled(
+        include_str!("vumat.f"),
+        &[
+            ("declared", declared(point) + unused),
+            ("elements", elements.into()),
+            ("fields", fields),
+            ("others", deeper(others(point, |place| format!("fieldNew(k, {place})")))),
+            ("other", other(point)),
+            ("strain", strain.into()),
+            ("spatial", spatial.into()),
+        ],
+    )
+}
