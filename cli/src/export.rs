@@ -48,7 +48,7 @@ pub struct Export {
 
     /// In a umat or vumat, what inputs are whose names do not say it, for example c=field1,T=constant2: 11, 22, 33, 12, 13, 23 (entries of the tensor of
     /// strain), gamma12, gamma13, gamma23 (shear angles), invariants (a uniaxial strain), field1, field2, ... (field variables), constant2, constant3, ...
-    /// (constants of the material). A name like E11, eps_xy or gamma12 says it.
+    /// (constants of the material). A name like E11, exy or gamma12 says it.
     #[arg(long, value_name = "NAME=ROLE", value_delimiter = ',', value_parser = role)]
     roles: Vec<(String, Role)>,
 

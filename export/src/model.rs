@@ -228,6 +228,9 @@ impl Open {
 }
 
 /// Records the potential of a file at `x`, `[1, inputs]`, lifted by a constant; returns it with the parameters, which follow those that were declared.
+///
+/// # Errors
+/// If the file is of another network, or if all its modes are closed.
 pub fn record(
     graph: &mut Graph,
     params: &mut Params,

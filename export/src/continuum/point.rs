@@ -87,7 +87,7 @@ impl Point {
         let mut about = vec![format!("The energy Psi{unit} per volume is a function of")];
         about.extend(described(&inputs, &roles));
         about.push("The stress is its derivative by the strain, the tangent the second.".into());
-        let functions = functions(&arguments, &results, recorded.graph, recorded.params, &[]);
+        let functions = functions(&arguments, &results, &recorded.graph, &recorded.params, &[]);
         Ok(Self {
             model: Model { title, about, inputs, functions, density: None },
             entries,
@@ -158,7 +158,7 @@ impl Point {
         about.push("The stress is what does work on the strain. The free energy is zero where the material begins.".into());
         let title = format!("a material with memory, its dynamics those of {dynamics}");
         let shown = step.fraction.map(|_| "the hidden state h, from 0 (first phase) to 1 (second)".to_string());
-        let functions = functions(&arguments, &results, step.graph, step.params, &step.settings);
+        let functions = functions(&arguments, &results, &step.graph, &step.params, &step.settings);
         Ok(Self {
             model: Model { title, about, inputs, functions, density: None },
             entries,
@@ -197,19 +197,13 @@ fn described(inputs: &[Input], roles: &[Role]) -> Vec<String> {
 }
 
 /// The function with all results but the tangent, which is the last, and that with all of them.
-fn functions(
-    arguments: &[Argument],
-    results: &[Outcome],
-    graph: Graph,
-    params: Vec<f64>,
-    settings: &[Vec<f64>],
-) -> Vec<Function> {
+fn functions(arguments: &[Argument], results: &[Outcome], graph: &Graph, params: &[f64], settings: &[Vec<f64>]) -> Vec<Function> {
     let function = |name, results: &[Outcome]| Function {
         name,
         arguments: arguments.to_vec(),
         results: results.to_vec(),
         graph: graph.clone(),
-        params: params.clone(),
+        params: params.to_vec(),
         settings: settings.to_vec(),
     };
     vec![function("stress", &results[..results.len() - 1]), function("tangent", results)]
