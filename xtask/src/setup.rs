@@ -99,8 +99,8 @@ const AXE: NpmPackage = NpmPackage {
 const TYPESCRIPT: NpmPackage =
     NpmPackage { name: "typescript", version: "6.0.3", file: "bin/tsc", purpose: "checks the types of the npm package" };
 
-/// What exported code is run with, and what the Python package is built and tested with: packages of Python, in a virtual environment of their own.
-const PYTHON_PACKAGES: [&str; 12] = [
+/// What exported code is run with (finite elements by scikit-fem), and what the Python package is built and tested with: packages of Python, in a virtual environment of their own.
+const PYTHON_PACKAGES: [&str; 13] = [
     "numpy==2.4.6",
     "jax==0.10.2",
     "onnx==1.23.2",
@@ -110,6 +110,7 @@ const PYTHON_PACKAGES: [&str; 12] = [
     "scikit-learn==1.9.1",
     "pandas==3.1.1",
     "matplotlib==3.11.2",
+    "scikit-fem==12.0.2",
     "tqdm==4.70.1",
     "pytest==9.2.0",
     "mypy==2.4.1",
