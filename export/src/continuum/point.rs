@@ -14,6 +14,9 @@ use super::super::model::{self, Input, Model};
 use super::roles::{self, ENTRIES, Role};
 use super::{PointOptions, is_material, refuse};
 
+/// What is said of other strains.
+const OUTSIDE: &str = "Outside of where it was learnt it goes on smoothly, which says nothing of the truth there.";
+
 /// A model as functions of the strain at a point: `stress`, and `tangent`, which is all of that and the tangent.
 ///
 /// Their arguments are the strain after a step, with rates also the strain before it and its duration, the states before it and the values that are no strain,
@@ -87,6 +90,7 @@ impl Point {
         let mut about = vec![format!("The energy Psi{unit} per volume is a function of")];
         about.extend(described(&inputs, &roles));
         about.push("The stress is its derivative by the strain, the tangent the second.".into());
+        about.push(OUTSIDE.into());
         let functions = functions(&arguments, &results, &recorded.graph, &recorded.params, &[]);
         Ok(Self {
             model: Model { title, about, inputs, functions, density: None },
@@ -156,6 +160,7 @@ impl Point {
             }
         }
         about.push("The stress is what does work on the strain. The free energy is zero where the material begins.".into());
+        about.push(OUTSIDE.into());
         let title = format!("a material with memory, its dynamics those of {dynamics}");
         let shown = step.fraction.map(|_| "the hidden state h, from 0 (first phase) to 1 (second)".to_string());
         let functions = functions(&arguments, &results, &step.graph, &step.params, &step.settings);
