@@ -82,7 +82,10 @@ pub fn fixed(text: &str) -> String {
         let indent = (line.len() - line.trim_start().len()).min(24) / 2;
         let (mut rest, mut begin, mut room) = (body, " ".repeat(6 + indent), WIDTH - indent);
         while rest.len() > room {
-            let end = rest[..=room].rfind(' ').unwrap_or(room);
+            // Not within a text, to which the columns up to the end of the line belong.
+            let is_outside = |end: &usize| rest[..*end].matches('\'').count() % 2 == 0;
+            let mut spaces = rest[..=room].rmatch_indices(' ').map(|(end, _)| end);
+            let end = spaces.find(is_outside).filter(|&end| end > 0).unwrap_or(room);
             written += &format!("{begin}{}\n", rest[..end].trim_end());
             rest = rest[end..].trim_start();
             (begin, room) = (format!("     &{}", " ".repeat(indent + 2)), WIDTH - indent - 2);
@@ -354,6 +357,12 @@ mod tests {
         let lines: Vec<&str> = lines.collect();
         assert!(lines.len() > 10 && lines.iter().all(|line| line.len() <= 72 && line.len() > 20), "{text}");
         assert!(lines[0].starts_with("        data (") && lines[1..].iter().all(|line| line.starts_with("     &")), "{text}");
+        let stop = "    if (nstatev < kept + own) error stop 'vumat: *DEPVAR is too small'\n";
+        assert!(
+            fixed(stop).lines().nth(1).is_some_and(|line| line.trim_end() == "     &    'vumat: *DEPVAR is too small'"),
+            "{}",
+            fixed(stop)
+        );
     }
 
     #[test]
