@@ -2,7 +2,7 @@
 //!
 //! A [`Point`] is a model as functions of a strain in Voigt's order with angles for shear: a potential whose inputs are strains (others may be fields), or a step of
 //! a material with memory. Stress, tangent and energies are nodes of the graph, like everything else that is exported; what is written by hand
-//! ([`subroutines`]) only moves numbers between the program's arrays and the functions, and turns tensors.
+//! (`subroutines.rs`) only moves numbers between the program's arrays and the functions, and turns tensors.
 
 mod point;
 mod roles;

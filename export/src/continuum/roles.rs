@@ -14,7 +14,7 @@ pub const ENTRIES: [&str; 6] = ["11", "22", "33", "12", "13", "23"];
 /// What an input of a model is at a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// An entry of the tensor of strain, by its number in [`ENTRIES`].
+    /// An entry of the tensor of strain, by its number in the order 11, 22, 33, 12, 13, 23, from 0.
     Strain(usize),
     /// A shear angle, which is twice the entry of the tensor.
     Angle(usize),
