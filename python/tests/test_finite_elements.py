@@ -1,5 +1,6 @@
 """Structures of fitted materials, solved with exported UMATs: coarse ones, of which the documentation has finer ones."""
 
+import concurrent.futures
 import os
 import pathlib
 import shutil
@@ -86,3 +87,13 @@ def test_what_is_not_finite_asks_for_a_shorter_increment_and_changes_nothing(fol
     stress, tangent, after, left, pnewdt = umat(strain, strain + np.nan, states, energies, 1.0)
     assert pnewdt == 0.25 and np.all(np.isfinite(tangent)) and np.all(stress == 0)
     assert np.array_equal(after, states) and np.array_equal(left, energies)
+
+
+def test_threads_that_call_at_once_get_what_one_gets(folder):
+    umat = problems.Umat(problems.build(problems.MODELS["metamaterial"], "umat", folder), 3, 3, states=2)
+    strain = problems.strains(np.random.default_rng(7), 500)
+    call = lambda _=None: umat(0 * strain, strain, np.zeros((500, 2)), np.zeros((500, 3)), 1.0)
+    expected = call()
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        for found in pool.map(call, range(8)):
+            assert all(np.array_equal(one, other) for one, other in zip(found, expected))
