@@ -24,6 +24,7 @@
 
 pub mod any;
 pub mod by_name;
+pub mod pictures;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -139,7 +140,7 @@ impl Learnable for Density {
     }
 
     fn open(settings: Settings, data: Samples) -> Opened {
-        density::job::open_samples(settings, data)
+        density::job::open_samples(settings, data, None)
     }
 
     fn metrics(metrics: &ProblemMetrics) -> Option<&DensityMetrics> {

@@ -1,9 +1,11 @@
 //! Fits of arrays.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use multiwell::data::trajectories::{Trajectories, Trajectory};
 use multiwell::fit::by_name::{self, Observations, Training};
+use multiwell::plot::Theme;
 use multiwell::problem::settings;
 use ndarray::{Array1, Array2};
 use wasm_bindgen::prelude::*;
@@ -17,7 +19,8 @@ pub struct Fit(Training);
 #[wasm_bindgen]
 impl Fit {
     /// A potential from values, derivatives (forces, if `has_forces`) or both: points and slopes `[points, inputs]`. `sigmas` are standard errors of the
-    /// points, or nothing if they are equal; `names` those of the inputs and of the output; settings a name and a value in turn.
+    /// points, or nothing if they are equal; `names` those of the inputs and of the output; settings a name and a value in turn; `start` is the text of a
+    /// model file to begin with.
     ///
     /// # Errors
     /// If data cannot be learnt from, or settings cannot be used.
@@ -31,10 +34,11 @@ impl Fit {
         sigmas: Vec<f64>,
         names: Vec<String>,
         settings: Vec<String>,
+        start: Option<String>,
     ) -> Result<Fit, JsError> {
         let slopes = slopes.map(|slopes| table(slopes, inputs)).transpose()?;
         let known = Observations { x: table(x, inputs)?, values: values.map(Array1::from), slopes, has_forces, sigmas, names };
-        by_name::potential(known, &pairs(&settings)).map(Self).map_err(refused)
+        by_name::potential(known, &pairs(&settings), start.as_deref()).map(Self).map_err(refused)
     }
 
     /// A density from samples `[samples, quantities]`, with weights, or nothing if they are equal.
@@ -47,8 +51,9 @@ impl Fit {
         weights: Vec<f64>,
         names: Vec<String>,
         settings: Vec<String>,
+        start: Option<String>,
     ) -> Result<Fit, JsError> {
-        by_name::density(table(x, quantities)?, weights, names, &pairs(&settings)).map(Self).map_err(refused)
+        by_name::density(table(x, quantities)?, weights, names, &pairs(&settings), start.as_deref()).map(Self).map_err(refused)
     }
 
     /// A material with memory from trajectories of equally many rows, one after another.
@@ -73,8 +78,8 @@ impl Fit {
     ///
     /// # Errors
     /// As [`Fit::potential`].
-    pub fn benchmark(id: &str, settings: Vec<String>) -> Result<Fit, JsError> {
-        by_name::benchmark(id, &pairs(&settings)).map(Self).map_err(refused)
+    pub fn benchmark(id: &str, settings: Vec<String>, start: Option<String>) -> Result<Fit, JsError> {
+        by_name::benchmark(id, &pairs(&settings), start.as_deref()).map(Self).map_err(refused)
     }
 
     /// Trains for about so many milliseconds; false once training has ended by itself.
@@ -95,6 +100,34 @@ impl Fit {
     /// The text of the model file as the fit is now.
     pub fn model(&self) -> String {
         self.0.model_text()
+    }
+
+    /// Names of the inputs and of the output.
+    pub fn names(&self) -> Vec<String> {
+        self.0.names()
+    }
+
+    /// Remarks on the data.
+    pub fn remarks(&self) -> Vec<String> {
+        self.0.remarks().to_vec()
+    }
+
+    /// The settings that have an effect as JSON, by their names.
+    ///
+    /// # Errors
+    /// None.
+    pub fn settings(&self) -> Result<String, JsError> {
+        let all: HashMap<_, _> = self.0.settings().into_iter().collect();
+        serde_json::to_string(&all).map_err(refused)
+    }
+
+    /// The fit as it is seen in a view, as JSON with SVG in it; see `multiwell::fit::pictures`.
+    ///
+    /// # Errors
+    /// None.
+    pub fn pictures(&mut self, view: &str, width: f64, height: f64, dark: bool, patience: f64) -> Result<String, JsError> {
+        let theme = if dark { &Theme::DARK } else { &Theme::LIGHT };
+        serde_json::to_string(&self.0.pictures(view, (width, height), theme, patience)).map_err(refused)
     }
 
     /// The text of the model file, the numbers of the fit as JSON, the history as CSV, and remarks on the data.

@@ -31,7 +31,7 @@ pub fn fit_potential(
         sigmas: sigma.map(|sigma| sigma.as_array().to_vec()).unwrap_or_default(),
         names,
     };
-    train(py, report, move || by_name::potential(known, &given))
+    train(py, report, move || by_name::potential(known, &given, None))
 }
 
 /// Fits a density to samples of one to three quantities called `names`. Samples with weights, and those of several quantities, have a joint density.
@@ -47,7 +47,7 @@ pub fn fit_density(
 ) -> PyResult<Trained> {
     let x = x.as_array().to_owned();
     let weights = weights.map(|weights| weights.as_array().to_vec()).unwrap_or_default();
-    train(py, report, move || by_name::density(x, weights, names, &given))
+    train(py, report, move || by_name::density(x, weights, names, &given, None))
 }
 
 /// Fits a material with memory to trajectories: times `[trajectories, rows]`, inputs and outputs `[trajectories, rows, columns]`.

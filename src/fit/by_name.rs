@@ -1,5 +1,6 @@
 //! Fits of arrays with settings by their names, for front ends in other languages: they hand over both, train in slices, and keep the result as text.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 use ndarray::{Array1, Array2};
@@ -8,11 +9,13 @@ use web_time::Instant;
 use super::Error;
 use crate::data::Dataset;
 use crate::data::trajectories::Trajectories;
+use crate::model::model_file::ModelFile;
 use crate::problem::density::{self, Samples};
+use crate::problem::frame::Scene;
 use crate::problem::jobs::{self, check_model};
 use crate::problem::material;
 use crate::problem::settings::{self, Choice, InvalidSetting, Recipe, Scaling, Settings};
-use crate::problem::{Job, Run, Source, State, benchmarks};
+use crate::problem::{Job, Run, Source, State, benchmarks, job};
 
 /// Settings by their names, as texts: those of the command line.
 pub type Given = [(String, String)];
@@ -65,11 +68,11 @@ pub struct Observations {
     pub names: Vec<String>,
 }
 
-/// A fit of a potential to values, derivatives or both.
+/// A fit of a potential to values, derivatives or both, which begins with the model in the text of a model file if one is given.
 ///
 /// # Errors
-/// If the data cannot be learnt from, or if settings cannot be used.
-pub fn potential(known: Observations, given: &Given) -> Result<Training, Error> {
+/// If the data cannot be learnt from, or if settings or the model cannot be used.
+pub fn potential(known: Observations, given: &Given, start: Option<&str>) -> Result<Training, Error> {
     let Observations { x, values, slopes, has_forces, sigmas, names } = known;
     let (has_values, has_slopes) = (values.is_some(), slopes.is_some());
     let data = match (values, slopes) {
@@ -94,7 +97,7 @@ pub fn potential(known: Observations, given: &Given) -> Result<Training, Error> 
         settings.potential_mut().expect("settings of a potential").scaling = Scaling::Standard;
         settings
     })?;
-    Ok(Training::new(Box::new(Run::new(settings, Source::Own(data), None)?)))
+    Ok(Training::new(Box::new(Run::new(settings, Source::Own(data), read(start)?.as_ref())?)))
 }
 
 /// A fit of a density to samples `[samples, quantities]` of one to three quantities of these names. Samples with weights, and those of several quantities,
@@ -102,19 +105,29 @@ pub fn potential(known: Observations, given: &Given) -> Result<Training, Error> 
 ///
 /// # Errors
 /// As [`potential`].
-pub fn density(x: Array2<f64>, weights: Vec<f64>, mut names: Vec<String>, given: &Given) -> Result<Training, Error> {
+pub fn density(
+    x: Array2<f64>,
+    weights: Vec<f64>,
+    mut names: Vec<String>,
+    given: &Given,
+    start: Option<&str>,
+) -> Result<Training, Error> {
     if x.ncols() == 1 && weights.is_empty() {
         let numbers: Vec<f64> = x.iter().copied().collect();
         let mut samples = Samples::of_numbers(&numbers)?;
         samples.labels = names;
         let settings = settings(given, |recipe| Settings::on(recipe, Settings::OWN_SAMPLES))?;
-        return Ok(Training::new(density::job::open_samples(settings, samples)?));
+        return Ok(Training::new(density::job::open_samples(settings, samples, start)?));
     }
     let data = Dataset::samples_of_density(x, weights)?;
     names.push("Psi".into());
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let settings = settings(given, |recipe| Settings::on(recipe, Settings::OWN_JOINT))?;
-    Ok(Training::new(Box::new(Run::new(settings, Source::Own(data.named(&names)), None)?)))
+    Ok(Training::new(Box::new(Run::new(settings, Source::Own(data.named(&names)), read(start)?.as_ref())?)))
+}
+
+fn read(model: Option<&str>) -> Result<Option<ModelFile>, Error> {
+    Ok(model.map(ModelFile::read).transpose()?)
 }
 
 /// A fit of a material with memory to trajectories.
@@ -131,12 +144,12 @@ pub fn material(data: Trajectories, given: &Given) -> Result<Training, Error> {
 ///
 /// # Errors
 /// As [`potential`].
-pub fn benchmark(id: &str, given: &Given) -> Result<Training, Error> {
+pub fn benchmark(id: &str, given: &Given, start: Option<&str>) -> Result<Training, Error> {
     if benchmarks::find(id).is_none() {
         return Err(vec![InvalidSetting::new("benchmark", format!("there is no benchmark called {id}"))].into());
     }
     let settings = settings(given, |recipe| Settings::on(recipe, id))?;
-    Ok(Training::new(jobs::begin(settings, crate::problem::job::Given::default())?))
+    Ok(Training::new(jobs::begin(settings, job::Given { table: None, model: start })?))
 }
 
 /// A fit in progress, trained in slices of time.
@@ -144,6 +157,7 @@ pub struct Training {
     job: Box<dyn Job>,
     notes: Vec<String>,
     epochs: u64,
+    scene: OnceCell<(Scene, Vec<f32>)>,
 }
 
 /// The result of training.
@@ -161,7 +175,7 @@ pub struct Trained {
 
 impl Training {
     fn new(job: Box<dyn Job>) -> Self {
-        Self { notes: job.remarks(), job, epochs: 1 }
+        Self { notes: job.remarks(), job, epochs: 1, scene: OnceCell::new() }
     }
 
     /// Trains for about this long; false once training has ended by itself. How training is cut into slices does not change a single bit.
@@ -191,6 +205,32 @@ impl Training {
     /// The text of the model file as the fit is now.
     pub fn model_text(&self) -> String {
         self.job.model_text()
+    }
+
+    /// Remarks on the data, in sentences.
+    pub fn remarks(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Names of the inputs and of the output.
+    pub fn names(&self) -> Vec<String> {
+        self.scene().0.names.clone()
+    }
+
+    /// The settings that have an effect, by their names, as texts.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        let own = self.job.settings();
+        settings::all().filter(|one| own.applies(one.name)).map(|one| (one.name, one.written(own))).collect()
+    }
+
+    pub(super) fn job(&mut self) -> &mut dyn Job {
+        &mut *self.job
+    }
+
+    /// What does not change, with its array.
+    pub(super) fn scene(&self) -> (&Scene, &[f32]) {
+        let (scene, numbers) = self.scene.get_or_init(|| self.job.scene());
+        (scene, numbers)
     }
 
     /// The fit as it is now, with its numbers. A search for minima and barriers ends early when `is_stopped` says so.
@@ -232,7 +272,7 @@ mod tests {
     fn slices_do_not_change_a_fit() {
         let given = given(&[("modes", "2"), ("epochs", "300"), ("hidden", "4")]);
         let result = |slice| {
-            let mut training = potential(curve(), &given).unwrap();
+            let mut training = potential(curve(), &given, None).unwrap();
             while training.advance(Duration::from_millis(slice)) {}
             assert_eq!(training.done_of_all()[0], training.done_of_all()[1]);
             training.result(&|| false).unwrap()
@@ -243,13 +283,14 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_be_used_are_named() {
-        let refused = |pairs: &[(&str, &str)]| potential(curve(), &given(pairs)).err().map(|error| error.to_string()).unwrap();
+        let refused =
+            |pairs: &[(&str, &str)]| potential(curve(), &given(pairs), None).err().map(|error| error.to_string()).unwrap();
         assert!(refused(&[("modes", "none")]).contains("modes"));
         assert!(refused(&[("mode", "3")]).contains("no setting called mode"));
         assert!(refused(&[("kT", "3")]).contains("has no effect"));
         assert!(refused(&[("recipe", "quick"), ("lr", "-1")]).contains("recipe"));
         let nothing = Observations { values: None, ..curve() };
-        assert!(potential(nothing, &[]).is_err_and(|error| error.to_string().contains("nothing to learn from")));
-        assert!(benchmark("quadruple-well", &[]).is_err_and(|error| error.to_string().contains("quadruple-well")));
+        assert!(potential(nothing, &[], None).is_err_and(|error| error.to_string().contains("nothing to learn from")));
+        assert!(benchmark("quadruple-well", &[], None).is_err_and(|error| error.to_string().contains("quadruple-well")));
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod benchmark;
 pub mod benchmarks;
+pub mod curve;
 pub mod density;
 pub mod frame;
 pub mod job;

@@ -36,13 +36,17 @@ pub fn open(settings: Settings, given: Given) -> Opened {
     DensityRun::open(settings, given).map(|run| Box::new(run) as Box<dyn Job>)
 }
 
-/// Opens a fit of a density of these samples.
+/// Opens a fit of a density of these samples, with the fits in the text of a model file if one is given.
 ///
 /// # Errors
-/// Every setting that cannot be used.
-pub fn open_samples(settings: Settings, samples: Samples) -> Opened {
+/// Every setting that cannot be used, or what is wrong with the file.
+pub fn open_samples(settings: Settings, samples: Samples, model: Option<&str>) -> Opened {
     settings.check()?;
-    Ok(Box::new(DensityRun::on(settings, samples, None)))
+    let mut run = DensityRun::on(settings, samples, None);
+    if let Some(text) = model {
+        run.restore(text).map_err(|sentence| vec![InvalidSetting::new("", sentence)])?;
+    }
+    Ok(Box::new(run))
 }
 
 impl Job for DensityRun {

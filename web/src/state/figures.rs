@@ -4,15 +4,15 @@ use super::app::State;
 use super::readout;
 use super::sketch::{Held, Marks, Tool, values};
 use super::view::{Picture, ViewId};
-use multiwell::numerics::{CriticalPoint, Minimum};
 use multiwell::plot::figures::Chart;
 use multiwell::plot::figures::paper::soft_minimum;
 use multiwell::plot::figures::{Shape, Tone};
 use multiwell::plot::ticks::fixed;
-use multiwell::plot::{self, Dots, Drawing, Figure, Gates, Landscape, Loss, Mark, Mode, Panel, Pointed, Theme};
+use multiwell::plot::{self, Drawing, Figure, Gates, Landscape, Loss, Panel, Pointed, Theme};
 use multiwell::potentials::sketch::points::Points;
 use multiwell::potentials::sketch::samples::MOST;
 use multiwell::potentials::{Curve, SoftParabolas};
+use multiwell::problem::curve::CurveParts;
 use multiwell::problem::view::Touch;
 
 /// Points of each curve of the soft minimum.
@@ -91,46 +91,31 @@ pub fn with_figure(state: &State, picture: Picture, at: Cursor, size: (f64, f64)
 /// Hands the landscape to `act`.
 pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&Landscape) -> R) -> R {
     let (scene, frame) = (&state.scene, &state.frame);
-    let layout = frame.0.layout;
-    let part = |range: std::ops::Range<usize>| frame.1.get(range).unwrap_or_default();
     let one = scene.0.inputs == 1;
-    // Samples that are too few say nothing yet.
-    let is_draft = state.is_draft();
-    let samples = if one && !is_draft { scene.0.samples } else { 0 };
-    let modes: Vec<_> =
-        (0..layout.modes).map(|i| Mode { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) }).collect();
-    let first = |x: &[f64]| x.first().copied().unwrap_or(f64::NAN);
-    let mode_of = |i: usize| frame.0.mode_of_minimum.get(i).copied();
-    let minimum = |(i, m): (usize, &Minimum)| Mark { x: first(&m.x), y: m.value, mode: mode_of(i), bars: m.bars() };
-    let minima: Vec<_> = frame.0.metrics.minima().iter().enumerate().map(minimum).collect();
     // A hump that a mode makes for itself is marked as that mode's.
     let hump = |x: f64| state.inspection.hump_at(frame.0.metrics.epochs, x);
-    let maximum = |m: &CriticalPoint| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)), bars: None };
-    let maxima: Vec<_> = frame.0.saddles.iter().map(maximum).collect();
-    let names = [
-        scene.0.names.first().map_or("x", String::as_str),
-        if scene.0.has_truth { "Ψ(x)" } else { scene.0.names.last().map_or("Ψ", String::as_str) },
-    ];
-    let rho = frame.0.metrics.potential().map_or(0.0, |fit| fit.rho);
+    let parts = CurveParts::new((&scene.0, &scene.1), (&frame.0, &frame.1), hump);
+    let whole = parts.landscape();
+    // Samples that are too few say nothing yet.
+    let is_draft = state.is_draft();
+    let shown = if is_draft {
+        Landscape {
+            domain: whole.domain,
+            names: whole.names,
+            dots: whole.dots,
+            truth: whole.truth,
+            lift: whole.lift,
+            ..Landscape::default()
+        }
+    } else {
+        whole
+    };
     let paper = state.scene.0.paper;
     let drawn = Drawn::of(state);
     let gesture = state.sketch.gesture.as_ref();
-    let has_density = frame.0.metrics.potential().is_some_and(|own| own.density.is_some());
     let in_motion = one && state.view == ViewId::Physics;
     act(&Landscape {
-        domain: scene.0.domain,
-        names,
-        data_x: scene.1.get(..samples).unwrap_or_default(),
-        data_y: scene.1.get(samples..2 * samples).unwrap_or_default(),
-        dots: if has_density { Dots::Kernel } else { Dots::Values },
-        truth: readout::truth(scene),
-        fit: if is_draft { &[] } else { part(layout.fit()) },
-        sure: if is_draft { &[] } else { &frame.0.band },
-        modes: if layout.points > 0 && !is_draft { &modes } else { &[] },
-        lift: if rho > 0.0 { (layout.modes.max(1) as f64).ln() / rho } else { 0.0 },
-        minima: if one && !is_draft { &minima } else { &[] },
-        maxima: if one && !is_draft { &maxima } else { &[] },
-        alone: state.inspection.alone.filter(|&k| k < layout.modes),
+        alone: state.inspection.alone.filter(|&k| k < frame.0.layout.modes),
         beside: state.inspection.beside(),
         tilt: if in_motion { state.physics.tilt } else { 0.0 },
         balls: if in_motion { &state.physics.balls } else { &[] },
@@ -150,6 +135,7 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
             },
             at: state.cursor(Picture::Landscape).filter(|_| cursor.is_some() && state.tool().is_some()),
         }),
+        ..shown
     })
 }
 

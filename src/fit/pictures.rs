@@ -1,0 +1,120 @@
+//! Pictures of a fit in progress as SVG, for front ends that have no canvas of the library's: they are the page's.
+
+use serde::Serialize;
+
+use super::by_name::Training;
+use crate::plot::{Figure, Theme, svg};
+use crate::problem::curve::CurveParts;
+use crate::problem::view::{self, Plot, Tab, Table, ViewState};
+
+/// Pixels between two pictures in a row, and above each for its title.
+const GAP: f64 = 16.0;
+const TITLE: f64 = 20.0;
+/// The widest that a map alone is drawn, in heights.
+const WIDEST: f64 = 1.6;
+
+/// A fit as it is seen.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Pictures {
+    /// The views that there are; none where there is only one.
+    pub tabs: Vec<Tab>,
+    /// The one that is shown.
+    pub view: String,
+    /// Its pictures in rows.
+    pub rows: Vec<Vec<Picture>>,
+    /// A table beside them; none if it has no head.
+    pub table: Table,
+    /// A sentence beside them; may be empty.
+    pub note: String,
+}
+
+/// A picture.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Picture {
+    /// What it shows, in a few words; may be empty.
+    pub title: String,
+    /// The same in a sentence for those who cannot see it; may be empty.
+    pub description: String,
+    /// The text of an SVG file.
+    pub svg: String,
+    /// The left, right, upper and lower edge of the plot area in pixels.
+    pub area: [f64; 4],
+    /// The left and right end of the horizontal axis, and the lower and upper one of the vertical.
+    pub ends: [f64; 4],
+}
+
+fn drawn(figure: &dyn Figure, size: (f64, f64), theme: &Theme) -> Picture {
+    let (width, height) = (size.0.max(120.0).round(), size.1.max(100.0).round());
+    let panel = figure.panel((width, height));
+    Picture {
+        svg: svg(figure, (width as u32, height as u32), theme),
+        area: [panel.left, panel.right, panel.top, panel.bottom],
+        ends: [panel.x.value(0.0), panel.x.value(1.0), panel.y.value(0.0), panel.y.value(1.0)],
+        ..Picture::default()
+    }
+}
+
+impl Training {
+    /// The fit as it is seen in a view, the first if there is none of this name, on `width` by `height` pixels. What needs a search is searched for every
+    /// `patience` seconds, always if it is zero.
+    pub fn pictures(&mut self, wanted: &str, size: (f64, f64), theme: &Theme, patience: f64) -> Pictures {
+        let tabs = self.job().tabs();
+        let Some(tab) = tabs.iter().find(|tab| tab.id == wanted).or(tabs.first()) else {
+            let (frame, numbers) = self.job().frame(patience);
+            let (scene, data) = self.scene();
+            let parts = CurveParts::new((scene, data), (&frame, &numbers), |_| None);
+            let landscape = parts.landscape();
+            let [across, upward] = landscape.names;
+            let description = format!("{upward} against {across}: data, fit, its modes, minima and barriers.");
+            let picture = Picture { description, ..drawn(&landscape, size, theme) };
+            return Pictures { rows: vec![vec![picture]], ..Pictures::default() };
+        };
+        let state = ViewState { view: tab.id.clone(), ..ViewState::default() };
+        let seen = self.job().view(&state).unwrap_or_default();
+        let height = size.1 / seen.rows.len().max(1) as f64 - TITLE;
+        let row = |plots: &Vec<Plot>| {
+            let width = (size.0 + GAP) / plots.len().max(1) as f64 - GAP;
+            let one = |plot: &Plot| {
+                let is_map = matches!(plot.picture, view::Picture::Map(_));
+                let width = if is_map { width.min(WIDEST * height) } else { width };
+                let picture = drawn(&plot.picture, (width, height), theme);
+                Picture { title: plot.title.clone(), description: plot.description.clone(), ..picture }
+            };
+            plots.iter().map(one).collect()
+        };
+        Pictures { view: seen.view.clone(), rows: seen.rows.iter().map(row).collect(), table: seen.table, note: seen.note, tabs }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::by_name;
+    use std::time::Duration;
+
+    #[test]
+    fn curves_and_views_have_pictures() {
+        let quick = |more: &[(&str, &str)]| -> Vec<(String, String)> {
+            let all = [("epochs", "100"), ("modes", "2")].iter().chain(more);
+            all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        for (id, views) in [("double-well", 0), ("muller-brown", 2)] {
+            let mut training = by_name::benchmark(id, &quick(&[]), None).unwrap();
+            for is_trained in [false, true] {
+                while is_trained && training.advance(Duration::from_millis(20)) {}
+                let seen = training.pictures("", (600.0, 320.0), &Theme::DARK, 0.0);
+                assert!(seen.tabs.len() >= views && (views > 0 || seen.tabs.is_empty()), "{id}: {:?}", seen.tabs);
+                for picture in seen.rows.iter().flatten() {
+                    assert!(picture.svg.contains("</svg>") && !picture.svg.contains("NaN"), "{id}");
+                    assert!(
+                        picture.area[0] < picture.area[1]
+                            && picture.area[2] < picture.area[3]
+                            && picture.ends[0] < picture.ends[1]
+                    );
+                    assert!(!picture.description.is_empty());
+                }
+                assert!(!seen.rows.is_empty());
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The picture of a fit of one input: what [`Landscape`] draws, from a scene and a frame with their arrays.
+
+use super::frame::{Frame, Scene};
+use crate::landscape::{CriticalPoint, Minimum};
+use crate::plot::{Dots, Landscape, Mark, Mode};
+
+/// The parts of the picture that are not in the arrays as they are drawn.
+pub struct CurveParts<'a> {
+    scene: (&'a Scene, &'a [f32]),
+    frame: (&'a Frame, &'a [f32]),
+    modes: Vec<Mode<'a>>,
+    minima: Vec<Mark>,
+    maxima: Vec<Mark>,
+}
+
+impl<'a> CurveParts<'a> {
+    /// The parts at one moment. `hump` says of a maximum at a place whether it is one that a mode makes for itself, and of which.
+    pub fn new(scene: (&'a Scene, &'a [f32]), frame: (&'a Frame, &'a [f32]), hump: impl Fn(f64) -> Option<usize>) -> Self {
+        let layout = frame.0.layout;
+        let part = |range: std::ops::Range<usize>| frame.1.get(range).unwrap_or_default();
+        let mode = |i| Mode { curve: part(layout.mode(i)), responsibility: part(layout.responsibility(i)) };
+        let first = |x: &[f64]| x.first().copied().unwrap_or(f64::NAN);
+        let mode_of = |i: usize| frame.0.mode_of_minimum.get(i).copied();
+        let minimum = |(i, m): (usize, &Minimum)| Mark { x: first(&m.x), y: m.value, mode: mode_of(i), bars: m.bars() };
+        let maximum = |m: &CriticalPoint| Mark { x: first(&m.x), y: m.value, mode: hump(first(&m.x)), bars: None };
+        Self {
+            scene,
+            frame,
+            modes: (0..layout.modes).map(mode).collect(),
+            minima: frame.0.metrics.minima().iter().enumerate().map(minimum).collect(),
+            maxima: frame.0.saddles.iter().map(maximum).collect(),
+        }
+    }
+
+    /// The picture: data, truth, fit and modes. Of several inputs there are no curves, and it is empty.
+    pub fn landscape(&self) -> Landscape<'_> {
+        let ((scene, data), (frame, numbers)) = (self.scene, self.frame);
+        let layout = frame.layout;
+        let one = scene.inputs == 1;
+        let samples = if one { scene.samples } else { 0 };
+        let fit = frame.metrics.potential();
+        let rho = fit.map_or(0.0, |fit| fit.rho);
+        let has_density = fit.is_some_and(|own| own.density.is_some());
+        let truth = scene.samples * (scene.inputs + 1);
+        Landscape {
+            domain: scene.domain,
+            names: [
+                scene.names.first().map_or("x", String::as_str),
+                if scene.has_truth { "Ψ(x)" } else { scene.names.last().map_or("Ψ", String::as_str) },
+            ],
+            data_x: data.get(..samples).unwrap_or_default(),
+            data_y: data.get(samples..2 * samples).unwrap_or_default(),
+            dots: if has_density { Dots::Kernel } else { Dots::Values },
+            truth: if scene.has_truth { data.get(truth..).unwrap_or_default() } else { &[] },
+            fit: numbers.get(layout.fit()).unwrap_or_default(),
+            sure: &frame.band,
+            modes: if layout.points > 0 { &self.modes } else { &[] },
+            lift: if rho > 0.0 { (layout.modes.max(1) as f64).ln() / rho } else { 0.0 },
+            minima: if one { &self.minima } else { &[] },
+            maxima: if one { &self.maxima } else { &[] },
+            ..Landscape::default()
+        }
+    }
+}
