@@ -1,6 +1,6 @@
 // What users call. Requests go to a few workers, each of which has one at a time.
 
-import { curveOf, flat, givenSettings, matrix, trajectoriesOf } from "./data.js";
+import { givenSettings, matrix, openedBy, trajectoriesOf } from "./data.js";
 import { MultiwellError } from "./error.js";
 import { landscapeOf } from "./landscape.js";
 
@@ -8,7 +8,7 @@ import { landscapeOf } from "./landscape.js";
 const MOST = 8;
 
 /** Workers, each with at most one request; where there can be none, the same in this thread. */
-class Pool {
+export class Pool {
   #idle = [];
   #all = new Set();
   #waiting = [];
@@ -16,9 +16,10 @@ class Pool {
   #local = null;
   #broken = null;
 
-  constructor({ load, spawn, workers }) {
+  constructor({ load, spawn, serve, workers }) {
     this.load = load;
     this.spawn = spawn;
+    this.serve = serve;
     this.most = Math.max(1, Math.min(workers, MOST));
   }
 
@@ -50,7 +51,7 @@ class Pool {
       worker.hear = (data) => {
         if (data.progress) {
           try {
-            if (onProgress?.(data.progress)) worker.post({ stop: "early" });
+            if (onProgress?.(data.progress)) worker.post({ control: { stop: "early" } });
           } catch (error) {
             end(() => leave(error));
           }
@@ -107,7 +108,7 @@ class Pool {
       let worker;
       const local = async () => {
         if (worker) this.#drop(worker, true);
-        this.#local ??= await here();
+        this.#local ??= await here(this.serve);
         this.#local.hear = ({ error }) => (error === undefined ? resolve(null) : reject(new MultiwellError(error)));
         if (this.#all.has(this.#local)) return resolve(null);
         this.#all.add(this.#local);
@@ -148,6 +149,11 @@ class Pool {
     if (next) this.#worker().then(next.resolve, next.reject);
   }
 
+  /** Changes what requests that are being carried out are told. */
+  control(control) {
+    for (const worker of this.#all) if (!this.#idle.includes(worker)) worker.post({ control });
+  }
+
   /** Ends all workers. */
   close() {
     for (const worker of this.#all) this.#drop(worker, true);
@@ -155,9 +161,9 @@ class Pool {
 }
 
 /** This thread in place of a worker. */
-async function here() {
-  const { serve } = await import("./engine.js");
-  const worker = { hear: () => {}, post: (data) => void hear({ data }), end: () => hear({ data: { stop: "dropped" } }) };
+async function here(given) {
+  const serve = given ?? (await import("./engine.js")).serve;
+  const worker = { hear: () => {}, post: (data) => void hear({ data }), end: () => hear({ data: { control: { stop: "dropped" } } }) };
   const hear = serve((message) => queueMicrotask(() => worker.hear(message)));
   return worker;
 }
@@ -168,7 +174,7 @@ export function open(platform) {
   const textOf = (model) => (typeof model === "string" ? model : model.text);
 
   async function fit(data, settings = {}, { onProgress, signal, snapshots = false } = {}) {
-    const [open, given] = opened(data, givenSettings(settings));
+    const [open, given] = openedBy(data, givenSettings(settings));
     const found = await pool.run("fit", { open, given, snapshots: Boolean(snapshots) }, { onProgress, signal });
     return { ...found, warnings: found.metrics.warnings ?? [], history: columns(found.history) };
   }
@@ -213,24 +219,6 @@ export function open(platform) {
   }
 
   return { fit, evaluate, landscape, describe, exportModel, close: () => pool.close() };
-}
-
-/** Which constructor of the module opens a fit to these data, and its arguments. */
-function opened(data, settings) {
-  if (data?.benchmark !== undefined) return ["benchmark", [String(data.benchmark), settings]];
-  if (data?.samples !== undefined) {
-    const { numbers, columns, names } = matrix(data.samples, "samples", undefined, data.names);
-    const weights = flat(data.weights, "weights", numbers.length / columns) ?? new Float64Array();
-    return ["density", [numbers, columns, weights, names, settings]];
-  }
-  if (data?.outputs !== undefined) {
-    const { rows, time, inputs, outputs, names } = trajectoriesOf(data);
-    return ["material", [rows, time, inputs, outputs, ...names, settings]];
-  }
-  if (data?.x === undefined) {
-    throw new MultiwellError("give what is to be learnt from: { x, y }, { x, gradient }, { samples }, { time, inputs, outputs } or { benchmark }");
-  }
-  return ["potential", [...curveOf(data), settings]];
 }
 
 /** The columns of a table as CSV: numbers, or texts where one names something. */

@@ -15,7 +15,7 @@ function number(value, where) {
 }
 
 /** A list of numbers of this length; `undefined` where none is given. */
-export function flat(list, name, length) {
+function flat(list, name, length) {
   if (list === undefined || list === null) return undefined;
   if (!isList(list)) throw wrong(`${name} must be an array of numbers`);
   if (length !== undefined && list.length !== length) throw wrong(`${name} must have ${count(length, "number")}, not ${list.length}`);
@@ -59,7 +59,7 @@ export function matrix(table, name, expected, names) {
 }
 
 /** The arguments of a fit of a potential: points, inputs, values, slopes, whether these are forces, standard errors, names. */
-export function curveOf({ x, y, gradient, forces, weights, sigma, names, target }) {
+function curveOf({ x, y, gradient, forces, weights, sigma, names, target }) {
   const { numbers, columns, names: inputs } = matrix(x, "x", undefined, names);
   const rows = numbers.length / columns;
   if (gradient !== undefined && forces !== undefined) throw wrong("give gradient or forces, not both: forces are minus the gradient");
@@ -110,4 +110,22 @@ export function givenSettings(settings) {
   };
   const known = Object.entries(settings).filter(([, value]) => value !== undefined && value !== null && value !== false);
   return known.sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([name, value]) => [name, written(value)]);
+}
+
+/** Which constructor of the module opens a fit to these data, and its arguments. */
+export function openedBy(data, settings) {
+  if (data?.benchmark !== undefined) return ["benchmark", [String(data.benchmark), settings]];
+  if (data?.samples !== undefined) {
+    const { numbers, columns, names } = matrix(data.samples, "samples", undefined, data.names);
+    const weights = flat(data.weights, "weights", numbers.length / columns) ?? new Float64Array();
+    return ["density", [numbers, columns, weights, names, settings]];
+  }
+  if (data?.outputs !== undefined) {
+    const { rows, time, inputs, outputs, names } = trajectoriesOf(data);
+    return ["material", [rows, time, inputs, outputs, ...names, settings]];
+  }
+  if (data?.x === undefined) {
+    throw wrong("give what is to be learnt from: { x, y }, { x, gradient }, { samples }, { time, inputs, outputs } or { benchmark }");
+  }
+  return ["potential", [...curveOf(data), settings]];
 }

@@ -30,28 +30,36 @@ const breathe = globalThis.setImmediate
       return () => new Promise((done) => (waiting.push(done), port2.postMessage(0)));
     })();
 
-const calls = {
-  /** Trains to the end, or until `isStopped`. `open` names the constructor, `given` are its arguments. */
-  async fit({ open, given, snapshots }, tell, isStopped) {
-    const training = Fit[open](...given);
-    try {
-      const report = () => {
-        const [done, all] = training.progress();
-        tell({ done, all, stage: training.stage(), ...(snapshots && { model: training.model() }) });
-      };
-      let next = performance.now() + UPDATE;
-      while (training.advance(SLICE)) {
-        if (performance.now() >= next) {
-          report();
-          next = performance.now() + UPDATE;
-        }
-        await breathe();
-        if (isStopped() === "dropped") throw new Error("nobody waits for this fit any more");
-        if (isStopped()) break;
-      }
+/** Trains a fit to its end, or until `control` says that it should end early, and reports now and then. */
+export async function trained(training, control, report) {
+  let next = performance.now() + UPDATE;
+  while (training.advance(SLICE)) {
+    if (performance.now() >= next) {
       report();
-      const [text, metrics, history, ...notes] = training.result();
-      return { text, metrics: JSON.parse(metrics), history, notes, ...calls.describe({ text }) };
+      next = performance.now() + UPDATE;
+    }
+    await breathe();
+    if (control.stop === "dropped") throw new Error("nobody waits for this fit any more");
+    if (control.stop) break;
+  }
+  report();
+  const [text, metrics, history, ...notes] = training.result();
+  return { text, metrics: JSON.parse(metrics), history, notes, ...calls.describe({ text }) };
+}
+
+/** How far a fit is. */
+export function progress(training) {
+  const [done, all] = training.progress();
+  return { done, all, stage: training.stage() };
+}
+
+/** What can be asked for. */
+export const calls = {
+  /** Trains. `open` names the constructor, `given` are its arguments. */
+  async fit({ open, given, snapshots }, tell, control) {
+    const training = Fit[open](...given, undefined);
+    try {
+      return await trained(training, control, () => tell({ ...progress(training), ...(snapshots && { model: training.model() }) }));
     } finally {
       training.free();
     }
@@ -85,20 +93,19 @@ const calls = {
 
 /** The buffers in an answer, which are handed over and not copied. */
 function buffers(answer) {
-  const arrays = ArrayBuffer.isView(answer) ? [answer] : Object.values(answer).filter(ArrayBuffer.isView);
+  const arrays = ArrayBuffer.isView(answer) ? [answer] : Object.values(answer ?? {}).filter(ArrayBuffer.isView);
   return arrays.map((array) => array.buffer);
 }
 
 /**
- * A handler of messages, which answers by `post`. The first message brings the compiled module, others are requests `{ call, given }` one after another,
- * of which the
- * current one is ended early by `{ stop: "early" }`, and given up by `{ stop: "dropped" }`.
+ * A handler of messages, which answers by `post`. The first message brings the compiled module, others are requests `{ call, given }` one after another.
+ * `{ control }` changes what the current one is told: `{ stop: "early" }` ends it early, `{ stop: "dropped" }` gives it up.
  */
-export function serve(post) {
-  let stopped = false;
+export function serve(post, own = calls) {
+  let control = {};
   return async ({ data }) => {
-    if (data.stop) {
-      stopped = data.stop;
+    if (data.control) {
+      Object.assign(control, data.control);
       return;
     }
     try {
@@ -107,8 +114,8 @@ export function serve(post) {
         post({ ready: true });
         return;
       }
-      stopped = false;
-      const answer = await calls[data.call](data.given, (progress) => post({ progress }), () => stopped);
+      control = {};
+      const answer = await own[data.call](data.given, (progress) => post({ progress }), control);
       post({ answer }, buffers(answer));
     } catch (error) {
       post({ error: String(error?.message ?? error), isFault: !(error instanceof Error) || error instanceof WebAssembly.RuntimeError });

@@ -23,6 +23,16 @@ __all__ = [
     "MultiwellDensity",
     "MultiwellRegressor",
     "Path",
+    "Playground",
     "Saddle",
     "__version__",
 ]
+
+
+def __getattr__(name):
+    """The playground is loaded when it is first asked for, because it needs anywidget."""
+    if name == "Playground":
+        from ._widget import Playground
+
+        return Playground
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,6 +18,7 @@ __all__ = [
     "MultiwellDensity",
     "MultiwellRegressor",
     "Path",
+    "Playground",
     "Saddle",
     "__version__",
 ]
@@ -227,3 +228,54 @@ class Hysteresis(_Base):
     def predict(self, time: ArrayLike, inputs: ArrayLike) -> _Floats: ...
     def dissipation(self, time: ArrayLike, inputs: ArrayLike) -> _Floats: ...
     def score(self, time: ArrayLike, inputs: ArrayLike, outputs: ArrayLike) -> float: ...
+
+class Playground:
+    data: dict[str, Any]
+    settings: dict[str, Any]
+    model: str
+    metrics: dict[str, Any]
+    notes: list[str]
+    status: str
+    message: str
+    progress: dict[str, Any]
+    height: int
+    estimator: MultiwellRegressor | GradientRegressor | MultiwellDensity
+    def __init__(
+        self,
+        data: object = ...,
+        y: ArrayLike | None = ...,
+        *,
+        inputs: str | Sequence[str] | None = ...,
+        target: str | None = ...,
+        gradient: Sequence[str] | ArrayLike | None = ...,
+        forces: Sequence[str] | ArrayLike | None = ...,
+        density: bool = ...,
+        sample_weight: ArrayLike | None = ...,
+        benchmark: str = ...,
+        height: int = ...,
+        **settings: object,
+    ) -> None: ...
+    def set_data(
+        self,
+        data: object,
+        y: ArrayLike | None = ...,
+        *,
+        inputs: str | Sequence[str] | None = ...,
+        target: str | None = ...,
+        gradient: Sequence[str] | ArrayLike | None = ...,
+        forces: Sequence[str] | ArrayLike | None = ...,
+        density: bool = ...,
+        sample_weight: ArrayLike | None = ...,
+    ) -> None: ...
+    def train(self) -> None: ...
+    def stop(self) -> None: ...
+    def observe(self, handler: Callable[..., object], names: str | Sequence[str] = ...) -> None: ...
+    @property
+    def landscape(self) -> Landscape: ...
+    def state_json(self) -> str: ...
+    @overload
+    def to_html(self, path: None = ..., title: str = ...) -> str: ...
+    @overload
+    def to_html(self, path: str | os.PathLike[str], title: str = ...) -> None: ...
+    @staticmethod
+    def write_module(path: str | os.PathLike[str]) -> None: ...

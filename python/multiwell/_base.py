@@ -39,6 +39,12 @@ def _column(cells):
         return np.array(cells, dtype=object)
 
 
+def _history(text):
+    """The columns of a history as CSV, by their names."""
+    head, *rows = csv.reader(io.StringIO(text))
+    return {name: _column(cells) for name, cells in zip(head, zip(*rows))}
+
+
 class _Progress:
     """Tells progress to a function, or shows it by tqdm."""
 
@@ -101,8 +107,7 @@ class Base(BaseEstimator):
         self._model = Model(text)
         self.metrics_ = json.loads(metrics)
         self.warnings_ = list(self.metrics_["warnings"])
-        head, *rows = csv.reader(io.StringIO(history))
-        self.history_ = {name: _column(cells) for name, cells in zip(head, zip(*rows))}
+        self.history_ = _history(history)
         self._describe()
         return self
 

@@ -25,8 +25,10 @@ pub fn build(root: &Path) -> Outcome<PathBuf> {
     println!("[build] the npm package, into target/js/package/");
     let package = root.join("target/js/package");
     // Files of another version must not stay.
-    let _ = std::fs::remove_dir_all(root.join("target/js"));
-    module(root, &package.join("wasm"))?;
+    for part in ["package", "project"] {
+        let _ = std::fs::remove_dir_all(root.join("target/js").join(part));
+    }
+    site::copy_folder(&module(root)?, &package.join("wasm"))?;
     site::copy_folder(&root.join("js/lib"), &package.join("lib"))?;
     for file in ["package.json", "README.md", "index.d.ts", "playground.d.ts"] {
         copy(&root.join("js").join(file), &package.join(file))?;
@@ -48,8 +50,8 @@ pub fn build(root: &Path) -> Outcome<PathBuf> {
     Ok(packed)
 }
 
-/// Compiles the module and the JavaScript beside it into a folder.
-pub fn module(root: &Path, folder: &Path) -> Outcome {
+/// Compiles the module and the JavaScript beside it, and returns their folder.
+pub fn module(root: &Path) -> Outcome<PathBuf> {
     let tools = setup::Tools::find()?;
     let mut cargo = process::program("cargo", root);
     cargo.args([
@@ -64,14 +66,26 @@ pub fn module(root: &Path, folder: &Path) -> Outcome {
         "multiwell_js",
     ]);
     process::run(&mut cargo, "compile the module of the npm package")?;
-    let mut bindgen = tools.program("wasm-bindgen", root)?;
-    bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(folder);
-    bindgen.arg(root.join("target/wasm32-unknown-unknown/web/multiwell_js.wasm"));
-    process::run(&mut bindgen, "write the JavaScript beside the module")?;
+    let compiled = root.join("target/wasm32-unknown-unknown/web/multiwell_js.wasm");
+    let folder = root.join("target/js/module");
     let file = folder.join("multiwell_js_bg.wasm");
+    // Making it smaller takes half a minute.
+    let changed = |file: &Path| std::fs::metadata(file).and_then(|of| of.modified()).ok();
+    if changed(&file) > changed(&compiled) {
+        return Ok(folder);
+    }
+    let plain = root.join("target/js/plain");
+    let mut bindgen = tools.program("wasm-bindgen", root)?;
+    bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]).arg(&plain).arg(&compiled);
+    process::run(&mut bindgen, "write the JavaScript beside the module")?;
+    std::fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
+    copy(&plain.join("multiwell_js.js"), &folder.join("multiwell_js.js"))?;
+    let unfinished = plain.join("smaller.wasm");
     let mut optimised = tools.program("wasm-opt", root)?;
-    optimised.args(["-Oz", "--low-memory-unused", "--reorder-functions-by-name"]).args(FEATURES).arg(&file).arg("-o").arg(&file);
-    process::run(&mut optimised, "make the module smaller")
+    optimised.args(["-Oz", "--low-memory-unused", "--reorder-functions-by-name"]).args(FEATURES);
+    process::run(optimised.arg(plain.join("multiwell_js_bg.wasm")).arg("-o").arg(&unfinished), "make the module smaller")?;
+    copy(&unfinished, &file)?;
+    Ok(folder)
 }
 
 /// Packs the package, installs it into an empty project, and tests it there.

@@ -15,6 +15,7 @@ mod setup;
 mod site;
 mod suite;
 mod tally;
+mod widget;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,8 +27,10 @@ const HELP: &str = "\
 cargo xtask serve [--port N] [--open] [--skip-build]   build the page and serve it on this machine
 cargo xtask build                                      build the page into dist/
 cargo xtask npm                                        build the npm package into target/js/, with the page in it
+cargo xtask widget                                     build the front end of the notebook widget, which the Python package
+                                                       brings along if it is there when that is installed
 cargo xtask test [--only PART]                         run every test; PART is one of
-                                                       format, lint, native, python, wasm, page, js
+                                                       format, lint, native, python, wasm, page, js, widget
 cargo xtask bench [--rounds N] [--record]              time everything natively and in Chrome, compare with the
                                                        recorded run; --record makes this run the recorded one
 cargo xtask bench --export DIR                         write what benches/peers needs into a folder
@@ -43,6 +46,7 @@ enum Command {
     Serve { port: Option<u16>, open: bool, build: bool },
     Build,
     Npm,
+    Widget,
     Test { only: Option<suite::Suite> },
     Bench(bench::Options),
     Release { dry_run: bool },
@@ -82,6 +86,11 @@ fn run(command: &Command) -> Outcome {
             site::build(&root)?;
             js::build(&root).map(|packed| println!("[build] {}", packed.display()))
         }
+        Command::Widget => {
+            setup::for_page(&root)?;
+            setup::for_widget()?;
+            widget::build(&root).map(|file| println!("[build] {}", file.display()))
+        }
         Command::Test { only } => suite::run(&root, *only),
         Command::Bench(options) => bench::run(&root, options),
         Command::Release { dry_run: true } => release::run(&root),
@@ -113,6 +122,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     "serve" => Command::Serve { port: None, open: false, build: true },
                     "build" => Command::Build,
                     "npm" => Command::Npm,
+                    "widget" => Command::Widget,
                     "test" => Command::Test { only: None },
                     "bench" => Command::Bench(bench::Options::default()),
                     "release" => Command::Release { dry_run: false },

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use crate::tally::Tally;
-use crate::{Outcome, process, setup, site};
+use crate::{Outcome, process, setup, site, widget};
 
 /// The most bytes that the wheel may have.
 const LARGEST_WHEEL: u64 = 6_000_000;
 
-/// Builds the wheel, installs it where nothing else is installed, and tests it there; checks its type stubs.
-pub fn test(root: &Path, tally: &mut Tally) -> Outcome {
+/// Builds the wheel, with the notebook widget in it, and installs it where nothing else is installed. Returns the Python there.
+pub fn install(root: &Path) -> Outcome<PathBuf> {
     let tools = setup::Tools::find()?;
+    widget::build(root)?;
     let folder = root.join("target/python");
     // The wheel of another version must not be found.
     let _ = std::fs::remove_dir_all(&folder);
@@ -21,7 +22,6 @@ pub fn test(root: &Path, tally: &mut Tally) -> Outcome {
     let wheel = wheel_in(&folder)?;
     let size = std::fs::metadata(&wheel).map_err(|error| format!("could not read {}: {error}", wheel.display()))?.len();
     println!("{}: {:.0} KB", wheel.display(), site::kilobytes(size));
-    tally.count(size <= LARGEST_WHEEL);
     if size > LARGEST_WHEEL {
         return Err(format!("the wheel has {size} bytes, and {LARGEST_WHEEL} is the most that it may have"));
     }
@@ -29,6 +29,14 @@ pub fn test(root: &Path, tally: &mut Tally) -> Outcome {
     let mut pip = process::program(&python, root);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]).arg(&wheel);
     process::run(&mut pip, "install the wheel")?;
+    Ok(python)
+}
+
+/// Tests the wheel where nothing else is installed; checks its type stubs.
+pub fn test(root: &Path, tally: &mut Tally) -> Outcome {
+    let installed = install(root);
+    tally.count(installed.is_ok());
+    let python = installed?;
 
     // Not from the folder of the package, whose sources would be found in place of the wheel.
     let tests = root.join("python/tests");
@@ -53,14 +61,19 @@ fn environment(root: &Path, tools: &setup::Tools, folder: &Path) -> Outcome<Path
     let mut make = process::program(tools.python(), root);
     process::run(make.args(["-m", "venv"]).arg(folder), "make an environment for the tests of the Python package")?;
     let python = folder.join("bin/python");
-    let packages = |python: &Path| {
-        let mut asked = process::program(python, root);
-        process::answer(asked.args(["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]))
-            .ok_or_else(|| format!("{} does not say where its packages are", python.display()))
-    };
-    let seen = Path::new(&packages(&python)?).join("tools.pth");
-    std::fs::write(&seen, packages(&tools.python())?).map_err(|error| format!("could not write {}: {error}", seen.display()))?;
+    let seen = packages(root, &python)?.join("tools.pth");
+    let all = [tools.python(), tools.notebook()].map(|python| packages(root, &python).map(|folder| folder.display().to_string()));
+    let all = all.into_iter().collect::<Outcome<Vec<_>>>()?.join("\n");
+    std::fs::write(&seen, all).map_err(|error| format!("could not write {}: {error}", seen.display()))?;
     Ok(python)
+}
+
+/// The folder of the packages of an environment, given its Python.
+pub fn packages(root: &Path, python: &Path) -> Outcome<PathBuf> {
+    let mut asked = process::program(python, root);
+    process::answer(asked.args(["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]))
+        .map(PathBuf::from)
+        .ok_or_else(|| format!("{} does not say where its packages are", python.display()))
 }
 
 /// The wheel in a folder.

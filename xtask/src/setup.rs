@@ -99,6 +99,10 @@ const AXE: NpmPackage = NpmPackage {
 const TYPESCRIPT: NpmPackage =
     NpmPackage { name: "typescript", version: "6.0.3", file: "bin/tsc", purpose: "checks the types of the npm package" };
 
+/// Joins the scripts of the notebook widget into one file.
+const ESBUILD: NpmPackage =
+    NpmPackage { name: "esbuild", version: "0.28.2", file: "bin/esbuild", purpose: "joins the scripts of the notebook widget" };
+
 /// What exported code is run with (finite elements by scikit-fem), and what the Python package is built and tested with: packages of Python, in a virtual environment of their own.
 const PYTHON_PACKAGES: [&str; 13] = [
     "numpy==2.4.6",
@@ -115,6 +119,9 @@ const PYTHON_PACKAGES: [&str; 13] = [
     "pytest==9.2.0",
     "mypy==2.4.1",
 ];
+
+/// What the notebook widget is tested with, in another environment.
+const NOTEBOOK_PACKAGES: [&str; 2] = ["anywidget==0.11.0", "jupyterlab==4.6.6"];
 
 /// The folders of the tools.
 pub struct Tools {
@@ -241,9 +248,14 @@ impl Tools {
         self.folder.join("python/bin/python")
     }
 
-    /// Installs the packages of Python. A file of the environment says what it holds.
-    fn install_python(&self, root: &Path) -> Outcome {
-        let (named, folder) = (PYTHON_PACKAGES.join(" "), self.folder.join("python"));
+    /// The Python of the virtual environment with what notebooks are.
+    pub fn notebook(&self) -> PathBuf {
+        self.folder.join("notebook/bin/python")
+    }
+
+    /// Installs packages of Python into a virtual environment. A file of the environment says what it holds.
+    fn install_python(&self, root: &Path, name: &str, packages: &[&str], purpose: &str) -> Outcome {
+        let (named, folder) = (packages.join(" "), self.folder.join(name));
         let held = folder.join("multiwell-packages.txt");
         if std::fs::read_to_string(&held).is_ok_and(|text| text == named) {
             say(&format!("{named}: there"));
@@ -254,15 +266,12 @@ impl Tools {
                         packages python3 and python3-venv, or `brew install python`) and run this again"
                 .into());
         }
-        say(&format!(
-            "{named} build and test the Python package and run exported code: installing into {} (a minute, once)",
-            folder.display()
-        ));
+        say(&format!("{named} {purpose}: installing into {} (a minute, once)", folder.display()));
         std::fs::create_dir_all(&self.folder).map_err(|error| format!("could not make {}: {error}", self.folder.display()))?;
         let mut make = process::program("python3", root);
         process::run(make.args(["-m", "venv", "--clear"]).arg(&folder), "make an environment of Python (Debian: python3-venv)")?;
-        let mut install = process::program(self.python(), root);
-        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(PYTHON_PACKAGES);
+        let mut install = process::program(folder.join("bin/python"), root);
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);
         process::run(&mut install, "install the packages of Python")?;
         std::fs::write(&held, named).map_err(|error| format!("could not write {}: {error}", held.display()))
     }
@@ -282,6 +291,11 @@ pub fn for_page(root: &Path) -> Outcome {
     )
 }
 
+/// Sets up what the front end of the notebook widget needs in addition.
+pub fn for_widget() -> Outcome {
+    Tools::find()?.install_npm(&ESBUILD)
+}
+
 /// Sets up what the tests need in addition; returns the browser.
 pub fn for_tests(root: &Path) -> Outcome<chrome::Chrome> {
     let tools = Tools::find()?;
@@ -289,7 +303,9 @@ pub fn for_tests(root: &Path) -> Outcome<chrome::Chrome> {
     tools.install(root, &MDBOOK)?;
     tools.install_npm(&AXE)?;
     tools.install_npm(&TYPESCRIPT)?;
-    tools.install_python(root)?;
+    for_widget()?;
+    tools.install_python(root, "python", &PYTHON_PACKAGES, "build and test the Python package and run exported code")?;
+    tools.install_python(root, "notebook", &NOTEBOOK_PACKAGES, "test the notebook widget")?;
     fortran(root)?;
     tools.sweep();
     for (component, program) in [("rustfmt", "cargo-fmt"), ("clippy", "cargo-clippy")] {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::chrome::Chrome;
 use crate::serve::Site;
 use crate::tally::Tally;
-use crate::{Outcome, js, process, python, setup, site};
+use crate::{Outcome, js, process, python, setup, site, widget};
 
 const WEB_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -29,10 +29,12 @@ pub enum Suite {
     Page,
     /// Tests of the npm package, in Node and in a page.
     Js,
+    /// Tests of the notebook widget, in JupyterLab and in a page without a kernel.
+    Widget,
 }
 
 impl Suite {
-    const ALL: [Self; 7] = [Self::Format, Self::Lint, Self::Native, Self::Python, Self::Wasm, Self::Page, Self::Js];
+    const ALL: [Self; 8] = [Self::Format, Self::Lint, Self::Native, Self::Python, Self::Wasm, Self::Page, Self::Js, Self::Widget];
 
     fn name(self) -> &'static str {
         match self {
@@ -43,6 +45,7 @@ impl Suite {
             Self::Wasm => "wasm",
             Self::Page => "page",
             Self::Js => "js",
+            Self::Widget => "widget",
         }
     }
 
@@ -145,6 +148,7 @@ impl Bench<'_> {
             Suite::Python => python::test(self.root, tally),
             Suite::Wasm => self.wasm(tally),
             Suite::Page => self.page(tally),
+            Suite::Widget => widget::test(self.root, &self.chrome, &self.capabilities()?, tally),
             Suite::Js => {
                 self.build_page()?;
                 js::test(self.root, &self.chrome, &self.capabilities()?, tally)

@@ -1,0 +1,5 @@
+// The worker of the widget.
+
+import { serve } from "./engine.js";
+
+self.onmessage = serve((message, moved) => self.postMessage(message, moved));
