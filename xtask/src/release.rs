@@ -8,7 +8,7 @@ use std::process::Command;
 use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 
-use crate::{Outcome, js, process, setup, site};
+use crate::{Outcome, js, process, setup, site, widget};
 
 /// The version of all packages, that of the workspace.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -33,6 +33,8 @@ pub fn run(root: &Path) -> Outcome {
         cargo.args(["publish", "--workspace", "--dry-run", "--locked", "--quiet"]),
         "prepare the crates for publishing",
     )?;
+    // The Python package brings it along.
+    widget::build(root)?;
     python(root, &folder)?;
     site::build(root)?;
     let packed = js::build(root)?;
