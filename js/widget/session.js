@@ -12,8 +12,8 @@ const UPDATE = 250;
 function numbers(value) {
   if (value === null || value === undefined || Array.isArray(value)) return value ?? undefined;
   if (typeof value === "string") return new Float64Array(Uint8Array.from(atob(value), (letter) => letter.charCodeAt(0)).buffer);
-  const bytes = value instanceof DataView ? value : new DataView(value.buffer ?? value);
-  return new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(value) ? value : new DataView(value);
+  return new Float64Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }
 
 /** Data of the kernel as `fit` takes them. */
@@ -48,6 +48,7 @@ export class Session {
       "change:data": () => this.show(),
       "change:settings": () => this.#settingsChanged(),
       "change:model": () => this.model.get("model") !== this.text && this.show(),
+      "change:height": () => void this.see({ height: this.model.get("height") }),
       "change:_runs": () => void this.train(),
       "change:_stops": () => this.stop(),
     };
@@ -117,20 +118,23 @@ export class Session {
       const text = this.fitted;
       this.text = text;
       const { pictures, settings, notes, names } = await this.#pool.run("show", { open, given, text, sight: this.sight });
-      const found = text ? await this.#surveyed(text) : null;
+      const found = text ? await this.#surveyed(text, this.metrics) : null;
+      const fittedSettings = text ? JSON.stringify(this.settings) : undefined;
       const { kind } = text ? await this.#pool.run("describe", { text }) : this;
-      if (turn === this.#shown) this.#tell({ pictures, names, kind, defaults: settings, notes, found, status: text ? "fitted" : "ready", message: "", progress: null });
+      if (turn === this.#shown) this.#tell({ pictures, names, kind, fittedSettings, defaults: settings, notes, found, status: text ? "fitted" : "ready", message: "", progress: null });
     } catch (error) {
       if (turn === this.#shown) this.#fail(error);
     }
     this.#save({ status: this.status, message: this.message });
   }
 
-  /** Minima of a model of which no numbers are known. */
-  async #surveyed(text) {
-    if (this.metrics.landscape) return null;
+  /** The landscape of a model that is not among its numbers. */
+  async #surveyed(text, metrics) {
+    if (metrics.landscape) return null;
     const { survey, logZ, wells } = await this.#pool.run("landscape", { text });
-    return landscapeOf(survey, { logZ, minima: wells ?? undefined });
+    // The wells of a fit to samples have intervals, those of a file have none.
+    const own = metrics.minima?.at?.(-1);
+    return landscapeOf(survey, { logZ, minima: wells ? (Array.isArray(own) ? own : wells) : undefined });
   }
 
   /** Trains from the beginning. */
@@ -155,7 +159,7 @@ export class Session {
       if (turn !== this.#shown) return;
       const { text, metrics, history, notes, pictures, settings, names, kind } = found;
       this.text = text;
-      const surveyed = metrics.landscape ? null : await this.#surveyed(text);
+      const surveyed = await this.#surveyed(text, metrics);
       this.#save({ model: text, metrics, notes, _history: history, progress: this.progress ?? {}, status: "fitted", message: "" });
       this.#tell({ pictures, names, kind, defaults: settings, notes, found: surveyed, status: "fitted", fittedSettings: JSON.stringify(this.settings) });
     } catch (error) {

@@ -31,6 +31,14 @@ const determination = (value) => {
   return (Math.floor(value * 10 ** digits) / 10 ** digits).toFixed(digits).replace(/^-/, "−");
 };
 
+/** A number with its interval, both with as many digits as two of the interval's half width need. */
+const within = (value, interval) => {
+  const half = interval && (interval[1] - interval[0]) / 2;
+  const decimals = half > 0 ? Math.max(0, 1 - Math.floor(Math.log10(half))) : Infinity;
+  if (decimals > 10 || value === null) return shown(value);
+  return `${value.toFixed(decimals).replace(/^-/, "−")} ± ${half.toFixed(decimals)}`;
+};
+
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -93,7 +101,7 @@ export class View {
     this.frame = element(
       "div",
       { class: "frame", "data-state": "loading" },
-      element("form", { class: "controls", onsubmit: (event) => (event.preventDefault(), this.run.click()) },
+      element("form", { class: "controls", onsubmit: (event) => (event.preventDefault(), session.isTraining || session.train()) },
         this.run, this.status, element("div", { class: "bar", "aria-hidden": "true" }, this.bar), ...this.fields.map(({ row }) => row)),
       element("section", {}, this.message, this.tabs, this.pictures, this.numbers, this.table, this.notes),
     );
@@ -101,7 +109,11 @@ export class View {
   }
 
   #field(name, label, kind) {
-    const set = ({ target }) => this.session.set(name, Array.isArray(kind) || kind === "text" ? target.value.trim() : target.value && Number(target.value));
+    const set = ({ target }) => {
+      const text = target.value.trim();
+      // What is no number is refused by a sentence where it is read.
+      this.session.set(name, kind === "whole" && text !== "" && Number.isFinite(Number(text)) ? Number(text) : text);
+    };
     const id = `multiwell-${name}`;
     const input = Array.isArray(kind)
       ? element("select", { id, onchange: set }, ...kind.map((value) => element("option", { value }, value)))
@@ -225,7 +237,6 @@ export class View {
     const names = this.session.data.names ?? this.session.names;
     const inputs = minima[0].x.length;
     const value = this.session.kind === "density" ? "−log q" : (this.session.names[inputs] ?? "value");
-    const within = (value, interval) => (interval ? `${shown(value)} ± ${shown((interval[1] - interval[0]) / 2)}` : shown(value));
     const columns = [
       ["", ({ isWell }) => (isWell ? "well" : "minimum")],
       ...Array.from({ length: inputs }, (_, k) => [names[k] ?? `x${k + 1}`, ({ x, xInterval }) => within(x[k], xInterval?.[k])]),

@@ -58,6 +58,22 @@ async function written(file) {
   }
 }
 
+/** The value of an expression in the kernel, which must be JSON. */
+async function kept(expression) {
+  const code = JSON.stringify(`json.dump(${expression}, open("asked.json", "w"))`);
+  await window.run(`await jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({ code: ${code} }).done; return true`);
+  return JSON.parse(await readFile("asked.json", "utf8"));
+}
+
+/** Waits until something holds. */
+async function until(holds) {
+  const end = Date.now() + 30_000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`waited in vain until ${holds}`);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
 const runNext = () => window.run('return jupyterapp.commands.execute("notebook:run-cell-and-select-next").then(() => true)');
 
 test("a notebook trains in the browser and has the fit in the kernel", { timeout: 240_000 }, async () => {
@@ -82,6 +98,7 @@ test("a notebook trains in the browser and has the fit in the kernel", { timeout
 
     // A setting changed in the picture is changed in the kernel, and one changed there in the picture.
     await window.run(`const field = ${inside("#multiwell-seed")}; field.value = "6"; field.dispatchEvent(new Event("change"))`);
+    await until(async () => (await kept("playground.settings")).seed === 6);
     await runNext();
     await window.until(`${inside("#multiwell-modes")}.value === "3"`);
     await window.until(stateIs("training").replace("===", "!==").concat(` && ${inside(".status")}.textContent.startsWith("Done")`));
