@@ -27,12 +27,7 @@ pub fn run(root: &Path) -> Outcome {
     // Files of another version must not stay.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).map_err(|error| format!("could not make {}: {error}", folder.display()))?;
-    println!("[release] the crates, as they would be published");
-    let mut cargo = process::program("cargo", root);
-    process::run(
-        cargo.args(["publish", "--workspace", "--dry-run", "--locked", "--quiet"]),
-        "prepare the crates for publishing",
-    )?;
+    crates(root)?;
     // The Python package brings it along.
     widget::build(root)?;
     python(root, &folder)?;
@@ -92,6 +87,21 @@ fn entry(text: &str) -> Outcome<(String, bool)> {
         || format!("CHANGELOG.md has no entry \"## {VERSION}\" or \"## Unreleased\" that says what is new; please write one");
     let named = headed(VERSION).map(|body| (body, true));
     named.or_else(|| headed("Unreleased").map(|body| (body, false))).ok_or_else(missing)
+}
+
+/// Packs the crates and builds them from what is packed.
+fn crates(root: &Path) -> Outcome {
+    println!("[release] the crates, as they would be published");
+    let mut git = Command::new("git");
+    let commit = process::answer(git.current_dir(root).args(["rev-parse", "--short", "HEAD"]));
+    let commit = commit.ok_or("git does not say which commit this is; a release is made from a clone of the repository")?;
+    let all = root.join("target/release-crates");
+    let _ = fs::remove_dir_all(&all);
+    // Cargo keeps what it has unpacked by the name of this folder: by one that stays it would build crates of an earlier commit.
+    let own = all.join(commit.trim());
+    let mut cargo = process::program("cargo", root);
+    cargo.args(["publish", "--workspace", "--dry-run", "--locked", "--quiet", "--target-dir"]).arg(own);
+    process::run(&mut cargo, "prepare the crates for publishing")
 }
 
 /// The wheel for this platform, and the source archive, by maturin.
