@@ -5,8 +5,9 @@ use multiwell::Density;
 use multiwell::data::units;
 use multiwell::grad::grad;
 use multiwell::graph::{Axis, Graph, NodeId};
-use multiwell::model::model_file::{ModelFile, Normalization};
+use multiwell::model::model_file::{KeptError, ModelFile, Normalization};
 use multiwell::model::{Architecture, LseIcnn, ParamKind, Params, lse};
+use multiwell::plot::ticks::number;
 use multiwell::problem::jobs::Kind;
 use multiwell::problem::material::file::MaterialFile;
 use multiwell::problem::material::step::RecordedStep;
@@ -92,7 +93,13 @@ impl Model {
         let unit = units::split(&file.target).1.map_or_else(String::new, |unit| format!(" [{unit}]"));
         let density = kt.map(|kt| Normalised { kt, cumulative: None });
         let functions = functions(&file, 0.0, &inputs)?;
-        Ok(Self { title, about: about(&format!("Psi{unit}"), &inputs, density.as_ref()), inputs, functions, density })
+        Ok(Self {
+            title,
+            about: about(&format!("Psi{unit}"), &inputs, density.as_ref(), &file.errors),
+            inputs,
+            functions,
+            density,
+        })
     }
 
     fn density(text: &str, set: Option<&str>) -> Result<Self, ExportError> {
@@ -114,7 +121,7 @@ impl Model {
         let functions = functions(&file, density.log_z(), &inputs)?;
         let title = format!("the density q of {}", density.label());
         let density = Some(Normalised { kt: 1.0, cumulative: Some(cumulative) });
-        Ok(Self { title, about: about("-log q", &inputs, density.as_ref()), inputs, functions, density })
+        Ok(Self { title, about: about("-log q", &inputs, density.as_ref(), &[]), inputs, functions, density })
     }
 
     fn material(text: &str) -> Result<Self, ExportError> {
@@ -163,6 +170,7 @@ impl Model {
         ));
         about.push("of no duration from these. The energy is the free energy after the step, zero where the material".into());
         about.push("begins; the dissipation is what the step turns into heat. Both are work per volume.".into());
+        about.extend(error_lines(&file.errors));
         let inputs = file.inputs.iter().map(|name| Input { name: name.clone(), domain: None, period: None }).collect();
         let dynamics = format!("{:?}", file.dynamics).to_lowercase();
         let title = format!("a material with memory, its dynamics those of {dynamics}");
@@ -185,18 +193,26 @@ fn initial(states: &[f64]) -> String {
 }
 
 /// What a value means as a function of inputs, in lines.
-fn about(value: &str, inputs: &[Input], density: Option<&Normalised>) -> Vec<String> {
+fn about(value: &str, inputs: &[Input], density: Option<&Normalised>, errors: &[KeptError]) -> Vec<String> {
     let mut lines = vec![format!("The value is {value}, a smooth function of")];
     for input in inputs {
         let domain = input.domain.map_or_else(String::new, |[low, high]| format!(", learnt from {low} to {high}"));
         let period = input.period.map_or_else(String::new, |[low, high]| format!(", periodic: {low} is {high}"));
         lines.push(format!("  {}{domain}{period}", input.name));
     }
+    lines.extend(error_lines(errors));
     lines.push("Outside of where it was learnt it goes on smoothly, which says nothing of the truth there.".into());
     if let Some(density) = density {
         lines.push(format!("The density is exp(-value{}); its integral over where it was learnt is 1.", density.divisor()));
     }
     lines
+}
+
+/// How far the fit is from what it was learnt from, a line for each quantity.
+fn error_lines(errors: &[KeptError]) -> Vec<String> {
+    // Not rounded up to one.
+    let r2 = |error: &KeptError| error.r2.map_or_else(String::new, |r2| format!(", R2 {}", (r2 * 1e6).floor() / 1e6));
+    errors.iter().map(|error| format!("Its error in {} is {} (RMSE{}).", error.of, number(error.rmse, 3), r2(error))).collect()
 }
 
 /// The potential of a file without its closed modes, which are responsible nowhere.

@@ -117,6 +117,9 @@ pub struct ModelFile {
     /// Where it was learnt; files of earlier versions do not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub domain: Option<LearntDomain>,
+    /// How far it is from what it was learnt from, if that was known when the file was written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<KeptError>,
     /// The settings of the run, if the file comes from one.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "distinct_if_any")]
     pub settings: Option<KeptSettings>,
@@ -129,6 +132,24 @@ pub struct LearntDomain {
     pub bounds: Vec<[f64; 2]>,
     /// The smallest barrier of a well.
     pub threshold: f64,
+}
+
+/// How far a fit is from what it was learnt from, in one quantity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeptError {
+    /// The quantity: the target, a derivative of it, or an output.
+    pub of: String,
+    /// Root mean squared error, in the units of the data: on all rows, or against a truth without noise.
+    pub rmse: f64,
+    /// Coefficient of determination, if the quantity varies.
+    pub r2: Option<f64>,
+}
+
+impl KeptError {
+    /// An error, unless it is not a number: files have none.
+    pub fn new(of: String, rmse: f64, r2: f64) -> Option<Self> {
+        rmse.is_finite().then_some(Self { of, rmse, r2: Some(r2).filter(|r2| r2.is_finite()) })
+    }
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -288,6 +309,7 @@ impl ModelFile {
             params: nested(params, &arrays_of(arch)),
             epochs: 0,
             domain: None,
+            errors: Vec::new(),
             settings: None,
         }
     }

@@ -6,7 +6,7 @@ use super::features::Features;
 use super::model::LAST_THETA;
 use super::settings::Dynamics;
 use crate::model::Params;
-use crate::model::model_file::{self, ArraySpec, Arrays, KeptSettings, ModelFileError};
+use crate::model::model_file::{self, ArraySpec, Arrays, KeptError, KeptSettings, ModelFileError};
 
 /// The format named in these files.
 pub const FORMAT: &str = "multiwell-material";
@@ -36,6 +36,9 @@ pub struct MaterialFile {
     pub params: Arrays,
     /// Steps of the optimiser that were taken.
     pub steps: u64,
+    /// How far it is from the held-out trajectories, or from those that it was learnt from if none are held out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<KeptError>,
     /// The settings of the run, if it came from one.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "model_file::distinct_if_any")]
     pub settings: Option<KeptSettings>,
@@ -55,6 +58,7 @@ impl MaterialFile {
             theta: LAST_THETA,
             params: Arrays::new(),
             steps: 0,
+            errors: Vec::new(),
             settings: None,
         }
     }

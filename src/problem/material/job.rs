@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use crate::data::csv::{TrajectoryColumns, read_trajectories};
 use crate::data::trajectories::Trajectories;
+use crate::model::model_file::KeptError;
 use crate::plot::ticks::whole;
 use crate::problem::frame::{Frame, Layout, Scene, Status as State, columns};
 use crate::problem::job::{Given, Job, Opened};
@@ -111,6 +112,8 @@ pub fn open_trajectories(mut settings: Settings, data: Trajectories) -> Opened {
 }
 
 type Evaluated = (Answer, Metrics<MaterialMetrics>);
+/// How many trials had ended, the epoch of the run, and whether training had ended.
+type Position = (usize, u64, bool);
 
 /// A run with its settings, its history and its views.
 struct MaterialJob {
@@ -123,9 +126,8 @@ struct MaterialJob {
     history: History,
     ended: Option<State>,
     altered: bool,
-    /// The answer along the held-out runs with the numbers, and what they are of: how many trials had ended, the epoch of the run, and whether
-    /// training had ended.
-    evaluated: Option<((usize, u64, bool), Rc<Evaluated>)>,
+    /// The answer along the held-out runs with the numbers, and what they are of.
+    evaluated: Option<(Position, Rc<Evaluated>)>,
     views: Material,
 }
 
@@ -165,7 +167,7 @@ impl MaterialJob {
 
     /// The answer along the held-out runs, and the numbers of the fit, computed once per epoch.
     fn evaluated(&mut self) -> Rc<Evaluated> {
-        let position = (self.notes().len(), self.run.epoch(), self.ended.is_some());
+        let position = self.position();
         if let Some((_, evaluated)) = self.evaluated.as_ref().filter(|(of, _)| *of == position) {
             return Rc::clone(evaluated);
         }
@@ -180,6 +182,20 @@ impl MaterialJob {
         let evaluated = Rc::new((answer, metrics));
         self.evaluated = Some((position, Rc::clone(&evaluated)));
         evaluated
+    }
+
+    /// The errors of the outputs, if they are known of the fit as it is now.
+    fn kept_errors(&self) -> Vec<KeptError> {
+        let is_current = |(of, _): &&(Position, Rc<Evaluated>)| *of == self.position();
+        let Some((_, evaluated)) = self.evaluated.as_ref().filter(is_current) else { return Vec::new() };
+        let own = &evaluated.1.own;
+        let errors = own.outputs.iter().zip(&own.rmse).zip(&own.r2);
+        errors.filter_map(|((of, &rmse), &r2)| KeptError::new(of.clone(), rmse, r2)).collect()
+    }
+
+    /// What has been done so far.
+    fn position(&self) -> Position {
+        (self.notes().len(), self.run.epoch(), self.ended.is_some())
     }
 }
 
@@ -297,7 +313,7 @@ impl Job for MaterialJob {
             own.dynamics = dynamics;
             settings.training.lr = lr;
         }
-        MaterialFile { settings: Some(settings.kept()), ..self.run.file() }.write()
+        MaterialFile { settings: Some(settings.kept()), errors: self.kept_errors(), ..self.run.file() }.write()
     }
 
     fn history_csv(&self) -> String {

@@ -14,7 +14,7 @@ use crate::SYSTEMS;
 use crate::dynamics::Tilts;
 use crate::landscape::uncertainty::UNDETERMINED;
 use crate::landscape::{Minimum, Survey};
-use crate::model::model_file::{LearntDomain, ModelFile};
+use crate::model::model_file::{KeptError, LearntDomain, ModelFile};
 use crate::model::potential::Outputs;
 use crate::potentials::formula::Letter;
 use crate::potentials::sketch::samples;
@@ -363,8 +363,23 @@ impl Run {
             domain: Some(LearntDomain { bounds: self.evaluation.bounds().to_vec(), threshold: self.threshold() }),
             settings: Some(self.settings.kept()),
             periods: self.data.periods.clone(),
+            errors: self.kept_errors(target, inputs),
             ..ModelFile::new(&self.arch, inputs.to_vec(), target.clone(), scaling, &self.params())
         }
+    }
+
+    /// The errors that are shown, if they are those of the fit as it is now. A density has none: they would be those against a kernel estimate.
+    fn kept_errors(&self, target: &str, inputs: &[String]) -> Vec<KeptError> {
+        let is_current = |showing: &&Showing| showing.shown.position == self.position();
+        let Some(showing) = self.showing.as_ref().filter(is_current) else { return Vec::new() };
+        let own = &showing.shown.metrics.own;
+        if own.density.is_some() {
+            return Vec::new();
+        }
+        let slopes = own.rmse_components.iter().zip(&own.r2_components).zip(inputs);
+        let slopes = slopes.map(|((&rmse, &r2), input)| (format!("d {target} / d {input}"), rmse, r2));
+        let value = self.data.has_values().then(|| (target.to_owned(), own.rmse, own.r2));
+        value.into_iter().chain(slopes).filter_map(|(of, rmse, r2)| KeptError::new(of, rmse, r2)).collect()
     }
 
     /// The history as CSV: epoch, smallest and largest loss since the line before, responsible modes, active gates, rho, one
