@@ -6,6 +6,7 @@
 
 mod fit;
 mod model;
+mod table;
 
 use wasm_bindgen::prelude::*;
 

@@ -1,7 +1,7 @@
 // What runs beside the compiled module for the widget: a fit is kept after training, so that it can be drawn in another size or view.
 
 import { calls as common, progress, serve as served, trained } from "../lib/engine.js";
-import { Fit } from "../wasm/multiwell_js.js";
+import { Fit, read_table } from "../wasm/multiwell_js.js";
 
 /** The fit that is shown. */
 let kept = null;
@@ -29,6 +29,11 @@ const calls = {
     control.sight ??= sight;
     const found = await trained(kept, control, () => tell({ pictures: pictures(control.sight, 1), ...progress(kept) }));
     return { ...found, pictures: pictures(control.sight, 0), settings: JSON.parse(kept.settings()), names: kept.names() };
+  },
+
+  /** The data in the text of a table. */
+  table({ name, text }) {
+    return JSON.parse(read_table(name, text));
   },
 
   draw({ sight }) {

@@ -170,6 +170,18 @@ export class Session {
     }
   }
 
+  /** Learns from a table. The fit so far is forgotten. */
+  async open(file) {
+    this.#control?.abort();
+    try {
+      const data = await this.#pool.run("table", { name: file.name, text: await file.text() });
+      this.#save({ model: "", metrics: {}, notes: [], _history: "", data });
+    } catch (error) {
+      this.#tell({ message: error.message });
+      this.#save({ message: error.message });
+    }
+  }
+
   /** Ends training early; the fit is what it has come to. */
   stop() {
     this.isEarly = true;

@@ -98,13 +98,18 @@ export class View {
     this.numbers = element("dl", { class: "numbers" });
     this.table = element("table");
     this.notes = element("div", { class: "notes" });
+    const file = element("input", { type: "file", accept: ".csv,.tsv,.txt,.dat", hidden: true, onchange: () => open(file.files) });
+    const open = ([given]) => given && void session.open(given);
+    const choose = element("button", { class: "link", type: "button", onclick: () => file.click() }, "Open a table");
     this.frame = element(
       "div",
       { class: "frame", "data-state": "loading" },
       element("form", { class: "controls", onsubmit: (event) => (event.preventDefault(), session.isTraining || session.train()) },
-        this.run, this.status, element("div", { class: "bar", "aria-hidden": "true" }, this.bar), ...this.fields.map(({ row }) => row)),
+        this.run, this.status, element("div", { class: "bar", "aria-hidden": "true" }, this.bar), ...this.fields.map(({ row }) => row), choose, file),
       element("section", {}, this.message, this.tabs, this.pictures, this.numbers, this.table, this.notes),
     );
+    this.frame.addEventListener("dragover", (event) => event.preventDefault());
+    this.frame.addEventListener("drop", (event) => (event.preventDefault(), open(event.dataTransfer.files)));
     this.root.append(element("style", {}, css), this.frame);
   }
 

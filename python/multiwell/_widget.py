@@ -134,7 +134,7 @@ class Playground(anywidget.AnyWidget):
     ----------
     settings : dict
         The settings. Changing them here or in the picture changes them in both.
-    data : dict
+    frame : data frame
         What is learnt from.
     model : str
         The text of the model file; empty until there is a fit.
@@ -213,6 +213,30 @@ class Playground(anywidget.AnyWidget):
         with self.hold_sync():
             self.model, self.metrics, self.notes, self._history, self.message = "", {}, [], "", ""
             self.data = known
+
+    @property
+    def frame(self):
+        """What is learnt from as a data frame of pandas, also where a table was opened in the browser."""
+        import pandas as pd
+
+        if "benchmark" in self.data:
+            raise ValueError("a benchmark is learnt, which is no table")
+
+        def numbers(value):
+            return np.frombuffer(value, dtype="<f8") if isinstance(value, (bytes, memoryview)) else np.asarray(value, dtype=float)
+
+        def rows(name):
+            return numbers(self.data[name]["data"]).reshape(-1, self.data[name]["columns"])
+
+        names = self.data["names"]
+        found = pd.DataFrame(rows("samples" if "samples" in self.data else "x"), columns=names)
+        if "y" in self.data:
+            found[self.data.get("target", "y")] = numbers(self.data["y"])
+        for kind in {"gradient", "forces"} & self.data.keys():
+            found[[f"{'d' if kind == 'gradient' else 'f'}{name}" for name in names]] = rows(kind)
+        if "weights" in self.data:
+            found["weight"] = numbers(self.data["weights"])
+        return found
 
     def train(self):
         """Begins to train in the browser, where the playground is shown. It returns at once: ``status`` and ``model`` tell when there is a fit."""

@@ -23,9 +23,14 @@ def test_the_columns_of_a_data_frame_have_roles(curve):
     assert (given["names"], given["target"], given["x"]["columns"]) == (["a", "b"], "E", 2)
     assert np.array_equal(doubles(given["x"]["data"]), frame[["a", "b"]].to_numpy().ravel())
     assert np.array_equal(doubles(given["y"]), y)
+    assert Playground(frame).frame.equals(frame)
+    opened = Playground()
+    opened.data = {"x": {"data": [0.0, 1.0, 2.0], "columns": 1}, "y": [1, 0, 1], "names": ["r"], "target": "E"}
+    assert opened.frame.to_dict("list") == {"r": [0, 1, 2], "E": [1, 0, 1]}
     one = Playground(frame, inputs="a", target="E").data
     assert (one["names"], one["x"]["columns"]) == (["a"], 1)
     slopes = Playground(frame, inputs="a", forces=["b"]).data
+    assert list(Playground(frame, inputs="a", forces=["b"]).frame) == ["a", "fa"]
     assert "y" not in slopes and "target" not in slopes and np.array_equal(doubles(slopes["forces"]["data"]), frame["b"])
     samples = Playground(frame, density=True, sample_weight=np.ones(len(y))).data
     assert samples["samples"]["columns"] == 3 and len(doubles(samples["weights"])) == len(y)

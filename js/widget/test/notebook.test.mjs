@@ -106,6 +106,20 @@ test("a notebook trains in the browser and has the fit in the kernel", { timeout
     const second = await written("second.json");
     assert.deepEqual([second.settings.modes, second.settings.seed], [3, 6]);
     assert.notEqual(second.text, first.text);
+
+    // A table that is opened in the picture is what Python has.
+    await window.run(`
+      const files = new DataTransfer();
+      files.items.add(new File(["q,V\\n" + Array.from({ length: 50 }, (_, k) => k / 10 + "," + Math.sin(k / 8)).join("\\n")], "waves.csv"));
+      const input = ${inside("input[type=file]")};
+      input.files = files.files;
+      input.dispatchEvent(new Event("change"));`);
+    await window.until(stateIs("ready"));
+    await until(async () => (await kept('playground.data.get("target")')) === "V");
+    assert.deepEqual(await kept("[list(playground.frame), *playground.frame.shape, playground.model]"), [["q", "V"], 50, 2, ""]);
+    await window.run(`${inside(".go")}.click()`);
+    await window.until(`${inside(".status")}.textContent.startsWith("Done")`);
+    assert.match(await window.run(`return ${inside("thead")}.textContent`), /qVbarrier/);
     await window.run('return jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Dark" }).then(() => true)');
     await window.until(`${inside(".go")}.closest(".frame").classList.contains("dark")`);
     // The picture is drawn again on a dark background.
