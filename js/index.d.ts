@@ -267,7 +267,7 @@ export function describe(model: Model, options?: { signal?: AbortSignal }): Prom
 export function exportModel(model: Model, to: "onnx" | "npz", options?: ExportOptions): Promise<Uint8Array>;
 export function exportModel(
   model: Model,
-  to: "c" | "rust" | "python" | "jax" | "torch" | "js" | "fortran" | "formula" | "plumed",
+  to: "c" | "rust" | "python" | "jax" | "torch" | "js" | "fortran" | "umat" | "vumat" | "formula" | "plumed",
   options?: ExportOptions,
 ): Promise<string>;
 

@@ -1,11 +1,13 @@
 //! A model in the form that is asked for by its name, with what a front end needs to save it.
 
+use super::continuum::{PointOptions, Program, export_point};
 use super::grid::{self, Axis};
 use super::model::Input;
 use super::{ExportError, Format, Model, Options, export};
 
 /// The names of all forms.
-pub const FORMS: [&str; 11] = ["c", "rust", "python", "jax", "torch", "js", "fortran", "onnx", "formula", "npz", "plumed"];
+pub const FORMS: [&str; 13] =
+    ["c", "rust", "python", "jax", "torch", "js", "fortran", "umat", "vumat", "onnx", "formula", "npz", "plumed"];
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -37,11 +39,21 @@ pub struct Written {
     pub title: String,
 }
 
-/// Writes the model in the text of a model file. Grids reach where the model was learnt, and over a whole period of a periodic input.
+/// Writes the model in the text of a model file. Subroutines for Abaqus take small strains, by the names of the inputs. Grids reach where the model was
+/// learnt, and over a whole period of a periodic input.
 ///
 /// # Errors
 /// If there is no such form, or none of this model.
 pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
+    let program = match wish.to {
+        "umat" => Some((Program::Umat, "a UMAT of small strains")),
+        "vumat" => Some((Program::Vumat, "a VUMAT of small strains")),
+        _ => None,
+    };
+    if let Some((program, title)) = program {
+        let bytes = export_point(text, wish.name, program, &PointOptions::default())?;
+        return Ok(Written { bytes, extension: "f", title: title.into() });
+    }
     let (format, extension) = match wish.to {
         "c" => (Some(Format::C { fast: wish.fast }), "c"),
         "rust" => (Some(Format::Rust), "rs"),
@@ -76,4 +88,20 @@ fn axes(model: &Model, points: usize) -> Result<Vec<Axis>, ExportError> {
         Ok(Axis { count: points, range })
     };
     model.inputs.iter().map(axis).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_is_known_by_its_name() {
+        let wish = |to| Wish { to, name: "f", set: None, hessian: false, fast: false, single: false, points: 10 };
+        for form in FORMS {
+            let error = written("{}", &wish(form)).unwrap_err();
+            assert!(!matches!(error, ExportError::NoForm { .. }), "{form}: {error}");
+        }
+        let sentence = written("{}", &wish("cobol")).unwrap_err().to_string();
+        assert!(sentence.contains("umat") && sentence.contains("cobol"), "{sentence}");
+    }
 }

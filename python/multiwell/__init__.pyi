@@ -89,7 +89,7 @@ class _Base:
     @overload
     def export(
         self,
-        to: Literal["c", "rust", "python", "jax", "torch", "js", "fortran", "formula", "plumed"],
+        to: Literal["c", "rust", "python", "jax", "torch", "js", "fortran", "umat", "vumat", "formula", "plumed"],
         path: None = ...,
         *,
         name: str | None = ...,
@@ -113,7 +113,7 @@ class _Base:
     @overload
     def export(
         self,
-        to: Literal["c", "rust", "python", "jax", "torch", "js", "fortran", "formula", "plumed", "onnx", "npz"],
+        to: Literal["c", "rust", "python", "jax", "torch", "js", "fortran", "umat", "vumat", "formula", "plumed", "onnx", "npz"],
         path: str | os.PathLike[str],
         *,
         name: str | None = ...,

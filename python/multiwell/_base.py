@@ -143,7 +143,7 @@ class Base(BaseEstimator):
     def export(self, to, path=None, *, name=None, hessian=False, fast=False, float32=False, points=100):
         """The fit in another form, which needs no multiwell: written to a file, or returned where no path is given.
 
-        ``to`` is ``"c"``, ``"rust"``, ``"python"``, ``"jax"``, ``"torch"``, ``"js"``, ``"fortran"`` or ``"formula"``, which are texts, ``"onnx"``; or ``"npz"`` or ``"plumed"``, which
+        ``to`` is ``"c"``, ``"rust"``, ``"python"``, ``"jax"``, ``"torch"``, ``"js"``, ``"fortran"``, ``"umat"``, ``"vumat"`` or ``"formula"``, which are texts, ``"onnx"``; or ``"npz"`` or ``"plumed"``, which
         are grids with so many ``points`` along each input. ``name`` is what functions are called by. ``hessian`` adds second derivatives, ``fast``
         takes polynomials of the file's own in C, and ``float32`` single precision in ONNX.
         """
