@@ -7,8 +7,8 @@
 //!    from differences of exact gradients) until the gradient is zero. It is a saddle if exactly one curvature is negative.
 //!    In few inputs climbs also begin at some of the starting points: a string between two minima slides into a third one that lies beside its way,
 //!    and past the saddle between the first two.
-//!    Beside a kink, as a sharp soft minimum has between two modes, there are no curvatures to follow: the guess slides along the kink to where that is
-//!    lowest ([`kinks`]).
+//!    Beside a kink, as a sharp soft minimum has between two modes, there are no curvatures to follow: the guess slides along
+//!    the kink to where that is lowest ([`kinks`]).
 //! 4. Descents on both sides of each saddle find the minima that it joins. If one of them is new, the search is repeated; a
 //!    descent that ends on a face has left the box.
 //! 5. A lowest point of a face from which a descent leads inwards is a pass between the minimum found there and the outside.
@@ -90,16 +90,8 @@ pub(super) fn search(
     let places: Vec<Vec<f64>> = starts.iter().map(|s| s.place.clone()).collect();
     let arrivals = unit.descend(starts, LONGEST, steepest);
     let mut minima = unit.distinct(arrivals.into_iter().flatten().filter(|a| walls || unit.is_inside(a)).collect());
-    let mut search = Search {
-        unit,
-        steepest,
-        walls,
-        exits: Vec::new(),
-        saddles: Vec::new(),
-        kinks: Vec::new(),
-        ridges: Vec::new(),
-        done: Vec::new(),
-    };
+    let mut search =
+        Search { unit, steepest, walls, exits: Vec::new(), saddles: Vec::new(), ridges: Vec::new(), done: Vec::new() };
     if !walls {
         search.find_exits(&places);
     }
@@ -119,7 +111,7 @@ pub(super) fn search(
             break;
         }
     }
-    let (mut unit, kinks) = (search.unit, search.kinks);
+    let mut unit = search.unit;
     let values: Vec<f64> = minima.iter().map(|m| m.value).collect();
     let passes: Vec<Pass> = ways.iter().map(|way| way.pass).collect();
     let mut barriers = barriers(&values, &passes, threshold);
@@ -139,10 +131,9 @@ pub(super) fn search(
         });
     }
     sort_by(&mut found.minima, |minimum| minimum.value);
-    for (saddle, _) in &search.saddles {
-        let is_kink = kinks.contains(&saddle.place);
-        let x = unit.outside_of(&saddle.place);
-        found.saddles.push(CriticalPoint { x, value: saddle.value, is_kink, ..CriticalPoint::default() });
+    for Saddle { top, is_kink, .. } in &search.saddles {
+        let (x, is_kink) = (unit.outside_of(&top.place), *is_kink);
+        found.saddles.push(CriticalPoint { x, value: top.value, is_kink, ..CriticalPoint::default() });
     }
     sort_by(&mut found.saddles, |saddle| saddle.value);
     found
@@ -166,6 +157,16 @@ struct Way {
     turns: Vec<f64>,
 }
 
+/// A saddle, or a pass over a kink.
+#[derive(Clone, Debug)]
+struct Saddle {
+    top: Arrival,
+    /// The direction in which it falls on both sides.
+    downhill: Vec<f64>,
+    /// Whether the slope jumps there.
+    is_kink: bool,
+}
+
 struct Search<'a, 'b> {
     unit: UnitBox<'a, 'b>,
     steepest: f64,
@@ -173,10 +174,8 @@ struct Search<'a, 'b> {
     walls: bool,
     /// The lowest points of the faces.
     exits: Vec<Arrival>,
-    /// Saddles, with their downhill directions.
-    saddles: Vec<(Arrival, Vec<f64>)>,
-    /// The places of those saddles that lie on kinks.
-    kinks: Vec<Vec<f64>>,
+    /// Saddles, and passes over kinks.
+    saddles: Vec<Saddle>,
     /// Ways between minima over which no saddle was found.
     ridges: Vec<Way>,
     /// The pairs of a minimum and another minimum or an exit that have been joined by a string.
@@ -184,6 +183,13 @@ struct Search<'a, 'b> {
 }
 
 impl Search<'_, '_> {
+    /// Keeps a saddle if it is new.
+    fn keep(&mut self, found: Saddle) {
+        if self.saddles.iter().all(|known| self.unit.apart(&known.top.place, &found.top.place) > NEAR) {
+            self.saddles.push(found);
+        }
+    }
+
     /// Draws the strings that have not been drawn, and climbs from their highest points to saddles.
     fn between(&mut self, minima: &[Arrival]) {
         let mut pairs: Vec<(usize, Place)> = Vec::new();
@@ -287,15 +293,15 @@ impl Search<'_, '_> {
 
     /// Descends on both sides of each saddle, and adds new minima.
     fn ways_down(&mut self, minima: &mut Vec<Arrival>) -> Vec<Way> {
-        let beside = |(saddle, direction): &(Arrival, Vec<f64>)| {
-            let aside = |by: f64| saddle.place.iter().zip(direction).map(move |(u, d)| u + by * d);
+        let beside = |Saddle { top, downhill, .. }: &Saddle| {
+            let aside = |by: f64| top.place.iter().zip(downhill).map(move |(u, d)| u + by * d);
             [ASIDE, -ASIDE].map(|by| Start::at(self.unit.clamped(aside(by))))
         };
         let starts: Vec<Start> = self.saddles.iter().flat_map(beside).collect();
         let ends = self.unit.descend(starts, CAREFUL, self.steepest);
         let sides: Vec<Option<Side>> = ends.into_iter().map(|end| end.map(|end| self.side(&end, minima, self.walls))).collect();
         // A saddle with an unfinished descent joins nothing.
-        let tops = self.saddles.iter().map(|(saddle, _)| saddle);
+        let tops = self.saddles.iter().map(|saddle| &saddle.top);
         let way = |(saddle, ends): (&Arrival, &[Option<Side>])| {
             let [from, to] = [ends[0].as_ref()?, ends[1].as_ref()?];
             let pass = Pass { height: saddle.value, sides: [from.minimum, to.minimum] };

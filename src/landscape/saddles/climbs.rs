@@ -1,6 +1,6 @@
 //! Climbs from guesses to saddles, along the direction of least curvature.
 
-use super::{NEAR, Search, symmetric};
+use super::{Saddle, Search, symmetric};
 use crate::landscape::descent::Arrival;
 use crate::numerics::statistics::{dot, norm};
 
@@ -21,13 +21,9 @@ struct Curved {
 impl Search<'_, '_> {
     /// Climbs from a guess and keeps the saddle if it is new; returns whether there is one.
     pub(super) fn climb_from(&mut self, guess: Vec<f64>) -> bool {
-        let found = self.climb(guess);
-        if let Some((saddle, direction)) = &found
-            && self.saddles.iter().all(|(known, _)| self.unit.apart(&known.place, &saddle.place) > NEAR)
-        {
-            self.saddles.push((saddle.clone(), direction.clone()));
-        }
-        found.is_some()
+        let Some((top, downhill)) = self.climb(guess) else { return false };
+        self.keep(Saddle { top, downhill, is_kink: false });
+        true
     }
 
     /// Climbs from a guess to a saddle inside the box; returns it with its downhill direction.

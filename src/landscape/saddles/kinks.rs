@@ -1,10 +1,10 @@
 //! Passes over kinks: places on a ridge across which the slope jumps, as between two modes of a sharp soft minimum.
 //!
-//! Let `g` and `h` be the slopes on the two sides of a kink. Where the ridge is lowest, they point in opposite directions: the shortest vector between
-//! them, `t g + (1 - t) h` with `0 <= t <= 1`, is zero (Clarke's condition for a stationary point of a function that has no slope there).
-//! Elsewhere this vector leads along the ridge, uphill.
+//! Let `g` and `h` be the slopes on the two sides of a kink. Where the ridge is lowest, they point in opposite directions: the
+//! shortest vector between them, `t g + (1 - t) h` with `0 <= t <= 1`, is zero (Clarke's condition for a
+//! stationary point of a function that has no slope there). Elsewhere this vector leads along the ridge, uphill.
 
-use super::{Arrival, NEAR, Search, mixed};
+use super::{Arrival, Saddle, Search, mixed};
 use crate::landscape::descent::UnitBox;
 use crate::numerics::statistics::{difference, dot, norm};
 
@@ -33,18 +33,16 @@ struct OnRidge {
 }
 
 impl Search<'_, '_> {
-    /// Slides from a guess, the middle of three points of a string, along the kink that it lies near, and keeps the pass if it is new; returns whether there is one.
+    /// Slides from a guess, the middle of three points of a string, along the kink that it lies near, and keeps the pass if
+    /// it is new; returns whether there is one.
     pub(super) fn slide_from(&mut self, string: &[Vec<f64>; 3]) -> bool {
         let Some(pass) = self.slide(string) else { return false };
-        let saddle = Arrival { place: pass.place, value: pass.value };
-        if !self.walls && !self.unit.is_inside(&saddle) {
-            return false;
+        let top = Arrival { place: pass.place, value: pass.value };
+        let is_inside = self.walls || self.unit.is_inside(&top);
+        if is_inside {
+            self.keep(Saddle { top, downhill: pass.normal, is_kink: true });
         }
-        if self.saddles.iter().all(|(known, _)| self.unit.apart(&known.place, &saddle.place) > NEAR) {
-            self.kinks.push(saddle.place.clone());
-            self.saddles.push((saddle, pass.normal));
-        }
-        true
+        is_inside
     }
 
     fn slide(&mut self, [before, middle, after]: &[Vec<f64>; 3]) -> Option<OnRidge> {
