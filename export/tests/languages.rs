@@ -309,6 +309,8 @@ fn python_jax_onnx_and_formulas_give_what_the_engine_gives() {
     let mut list = String::new();
     for known in models::all() {
         write_points(&folder, &known);
+        // Of an earlier run, with PyTorch.
+        let _ = fs::remove_file(folder.join(format!("{}.inside.torch", known.name)));
         let function = whole(&known);
         let formats = [
             ("_numpy.py", Format::Python),
