@@ -136,7 +136,7 @@ impl<T: Scalar> Packed<T> {
         batch.set(1, &narrow(&set.targets));
         let mut count = (samples * components) as f64;
         if let Some(masks) = &set.masks {
-            batch.set(2, &narrow(masks));
+            batch.set(2, &masks.iter().map(|&mask| T::narrow(mask.into())).collect::<Vec<T>>());
         }
         if let Some(weights) = &set.weights {
             let weights = narrow(weights);

@@ -27,7 +27,7 @@ pub struct TrainingSet {
     /// Weights of the squared errors, `[samples, components]`; `None` for equal weights.
     pub weights: Option<Vec<f64>>,
     /// The cells of the modes, `[samples, modes]`, if that is the target.
-    pub masks: Option<Vec<f64>>,
+    pub masks: Option<Vec<f32>>,
     /// Number of inputs.
     pub inputs: usize,
 }
@@ -112,13 +112,10 @@ impl TrainingSet {
     #[must_use]
     pub fn only(&self, is_wanted: impl Fn(usize) -> bool) -> Self {
         let samples = self.samples();
-        let some = |values: &[f64]| {
-            let width = values.len() / samples.max(1);
-            let rows = values.chunks_exact(width.max(1)).enumerate().filter(|(k, _)| is_wanted(*k));
-            rows.flat_map(|(_, row)| row.iter().copied()).collect::<Vec<f64>>()
-        };
-        let [weights, masks] = [&self.weights, &self.masks].map(|list| list.as_deref().map(some));
-        Self { x: some(&self.x), targets: some(&self.targets), weights, masks, ..*self }
+        let rows: Vec<usize> = (0..samples).filter(|&row| is_wanted(row)).collect();
+        let weights = self.weights.as_deref().map(|weights| picked(weights, samples, &rows));
+        let masks = self.masks.as_deref().map(|masks| picked(masks, samples, &rows));
+        Self { x: picked(&self.x, samples, &rows), targets: picked(&self.targets, samples, &rows), weights, masks, ..*self }
     }
 
     /// For each sample and component, the factor of an error whose mean square over all of them is the weighted mean square.
@@ -167,13 +164,11 @@ impl TrainingSet {
         let samples = self.samples();
         let count = ((samples + size / 2) / size).max(1);
         let part = move |k: usize| {
-            let rows = |values: &[f64]| {
-                let first = |k: usize| if k == count { samples } else { k * samples / count / ALIGNED * ALIGNED };
-                let edge = |k: usize| first(k) * (values.len() / samples);
-                values[edge(k)..edge(k + 1)].to_vec()
-            };
-            let [weights, masks] = [&self.weights, &self.masks].map(|list| list.as_deref().map(rows));
-            Self { x: rows(&self.x), targets: rows(&self.targets), weights, masks, ..*self }
+            let first = |k: usize| if k == count { samples } else { k * samples / count / ALIGNED * ALIGNED };
+            let range = |len: usize| first(k) * (len / samples)..first(k + 1) * (len / samples);
+            let rows = |values: &[f64]| values[range(values.len())].to_vec();
+            let masks = self.masks.as_deref().map(|masks| masks[range(masks.len())].to_vec());
+            Self { x: rows(&self.x), targets: rows(&self.targets), weights: self.weights.as_deref().map(rows), masks, ..*self }
         };
         (0..if count > 1 { count } else { 0 }).map(part).filter(Self::counts)
     }
@@ -217,6 +212,16 @@ pub fn standard(data: &Dataset) -> Normalization {
     let output_scale = (variances / data.inputs() as f64).sqrt();
     let known: Vec<f64> = data.y.iter().copied().filter(|y| y.is_finite()).collect();
     Normalization { input_shift, input_scale, output_shift: data::mean(&ndarray::Array1::from(known)), output_scale }
+}
+
+/// These rows of an array with so many samples, in their order.
+pub fn picked<V: Copy>(values: &[V], samples: usize, rows: &[usize]) -> Vec<V> {
+    let width = values.len() / samples.max(1);
+    let mut picked = Vec::with_capacity(rows.len() * width);
+    for &row in rows {
+        picked.extend_from_slice(&values[row * width..(row + 1) * width]);
+    }
+    picked
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! derivatives are periodic, and are those by the inputs themselves. A mode is convex in its features: in a periodic input it is a convex
 //! function of a point on a circle, which need not be convex in the angle.
 
+use std::borrow::Cow;
+
 use std::f64::consts::TAU;
 
 use crate::SYSTEMS;
@@ -31,10 +33,10 @@ pub fn record(graph: &mut Graph, periodic: &[bool], x: NodeId) -> NodeId {
     graph.concat(Axis::Rows, &rows)
 }
 
-/// The features `[points, features]` of points `x` `[points, inputs]` in the units of the network.
-pub fn of_points(periodic: &[bool], x: &[f64]) -> Vec<f64> {
+/// The features `[points, features]` of points `x` `[points, inputs]` in the units of the network: the points themselves if no input is periodic.
+pub fn of_points<'x>(periodic: &[bool], x: &'x [f64]) -> Cow<'x, [f64]> {
     if !SYSTEMS || !periodic.contains(&true) {
-        return x.to_vec();
+        return Cow::Borrowed(x);
     }
     let mut features = Vec::with_capacity(2 * x.len());
     for (k, &x) in x.iter().enumerate() {
@@ -44,7 +46,7 @@ pub fn of_points(periodic: &[bool], x: &[f64]) -> Vec<f64> {
             features.push(x);
         }
     }
-    features
+    Cow::Owned(features)
 }
 
 /// An angle in the units of the network, less its whole turns: exact to rounding however far it is from zero.
@@ -69,8 +71,8 @@ mod tests {
         plan.run(&batch);
         let expected = of_points(&periodic, &x);
         assert_eq!(expected.len(), 2 * count(3, &periodic));
-        assert!(plan.output(0).iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-15), "{expected:?}");
-        assert_eq!(of_points(&[], &x), x);
+        assert!(plan.output(0).iter().zip(&*expected).all(|(a, b)| (a - b).abs() < 1e-15), "{expected:?}");
+        assert_eq!(of_points(&[], &x)[..], x);
         assert!((within_a_turn(1000.0 * TAU + 1.0) - 1.0).abs() < 1e-12);
     }
 }

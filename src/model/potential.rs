@@ -299,7 +299,7 @@ impl Potential {
                 *x
             }
         };
-        features::of_points(&self.arch.periodic, &x.iter().enumerate().map(angle).collect::<Vec<_>>())
+        features::of_points(&self.arch.periodic, &x.iter().enumerate().map(angle).collect::<Vec<_>>()).into_owned()
     }
 
     /// Whether its modes see cosine and sine of some inputs.

@@ -108,7 +108,7 @@ struct Draws {
 impl Draws {
     fn next(&mut self, offered: &Architecture) -> Vec<f64> {
         let params = declared(offered);
-        let of_points = |x: &[f64]| features::of_points(&offered.periodic, x);
+        let of_points = |x: &[f64]| features::of_points(&offered.periodic, x).into_owned();
         let centres = self.estimate.centres(offered.modes).into_iter();
         let centres: Vec<_> = centres.map(|(x, psi)| (of_points(&x), psi)).collect();
         let mut flat = init::on_data(&params, &of_points(&self.estimate.x), &centres, &mut self.rng);

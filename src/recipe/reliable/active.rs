@@ -131,7 +131,7 @@ pub struct AdamStage {
 
 impl AdamStage {
     /// A stage that trains all modes together, or, with `masks` `[samples, modes]`, each mode in its own cell.
-    pub fn new(active: &ActiveModes, data: &ScaledData, masks: Option<Vec<f64>>) -> Self {
+    pub fn new(active: &ActiveModes, data: &ScaledData, masks: Option<Vec<f32>>) -> Self {
         let set = data.training_set(masks);
         let loss = Regression::new(&active.arch(), &set).in_batches(&set, Some(BATCH));
         let groups = groups(loss.params(), Convexity::Projection);

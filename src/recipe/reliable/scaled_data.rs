@@ -12,7 +12,7 @@ use crate::SYSTEMS;
 use crate::data::local_noise;
 use crate::landscape;
 use crate::loss::Target;
-use crate::loss::training_set::TrainingSet;
+use crate::loss::training_set::{TrainingSet, picked};
 use crate::model::potential::{Outputs, declared};
 use crate::model::{Architecture, features, init};
 use crate::potentials::sampling;
@@ -155,24 +155,20 @@ impl ScaledData {
     }
 
     /// The samples for Adam, with the cells of the modes as `masks` `[samples, modes]`, if they are given.
-    pub fn training_set(&self, masks: Option<Vec<f64>>) -> TrainingSet {
-        let ordered = |values: &[f64], width: usize| {
-            let mut ordered = Vec::with_capacity(values.len());
-            self.order.iter().for_each(|&k| ordered.extend_from_slice(&values[k * width..(k + 1) * width]));
-            ordered
-        };
+    pub fn training_set(&self, masks: Option<Vec<f32>>) -> TrainingSet {
+        let ordered = |values: &[f64]| picked(values, self.order.len(), &self.order);
         TrainingSet {
             target: if masks.is_some() { Target::Cells } else { Target::Value },
-            x: ordered(&self.set.x, self.inputs),
-            targets: ordered(self.values(), 1),
-            weights: self.set.weights.as_ref().map(|weights| ordered(weights, 1)),
-            masks: masks.map(|masks| ordered(&masks, masks.len() / self.order.len().max(1))),
+            masks: masks.map(|masks| picked(&masks, self.order.len(), &self.order)),
+            x: ordered(&self.set.x),
+            targets: ordered(self.values()),
+            weights: self.set.weights.as_deref().map(ordered),
             inputs: self.inputs,
         }
     }
 
     /// Initial parameters drawn from a seed, and the cells of the modes as masks `[samples, modes]`.
-    pub fn start(&self, offered: &Architecture, seed: u64) -> (Vec<f64>, Vec<f64>) {
+    pub fn start(&self, offered: &Architecture, seed: u64) -> (Vec<f64>, Vec<f32>) {
         let mut rng = init::stream(seed);
         let (x, y) = (&features::of_points(&offered.periodic, &self.set.x), self.values());
         let width = offered.features();

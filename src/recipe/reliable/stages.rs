@@ -12,7 +12,7 @@ use crate::recipe::gathered::Pass;
 use crate::recipe::{Fitting, Training};
 
 impl Reliable {
-    /// Ends a stage and begins the next one.
+    /// Ends a stage and begins the next one. The packed samples of a stage are given up before those of the next one are made.
     pub(super) fn next(&mut self, training: &Training) {
         let epoch = self.epoch();
         let phase = std::mem::replace(&mut self.phase, Phase::Done);
@@ -20,20 +20,24 @@ impl Reliable {
         match phase {
             Phase::Averaging { pass, then } => self.end_averaging(*pass, then, training),
             Phase::Pretraining(adam) => {
-                self.close_stage(&adam.params(), notes::pretraining().0, notes::cells(self.active.present().len()));
+                let params = adam.params();
+                drop(adam);
+                self.close_stage(&params, notes::pretraining().0, notes::cells(self.active.present().len()));
                 // The factor 1/N lifts the soft minimum above the lowest of the modes.
                 self.active.lower((training.modes as f64).ln() / self.active.rho());
                 self.phase = Phase::Joint(self.adam());
             }
             Phase::Joint(mut adam) => {
-                let mse = adam.mse();
-                self.close_stage(&adam.params(), notes::joint().0, notes::error(self.data.of_rows(mse)));
-                self.end_joint(mse, adam.share(), training);
+                let (mse, share, params) = (adam.mse(), adam.share(), adam.params());
+                drop(adam);
+                self.close_stage(&params, notes::joint().0, notes::error(self.data.of_rows(mse)));
+                self.end_joint(mse, share, training);
             }
             Phase::Trying { starts, joint } => self.end_trial(starts, joint, training),
             Phase::Removing { mut adam, mode, limit, error, kept } => {
                 let mse = adam.mse();
                 let (is_accepted, params) = (mse <= limit, adam.params());
+                drop(adam);
                 let [with, without] = [error, mse].map(|mse| self.data.of_rows(mse));
                 self.close_stage(&params, notes::removing(mode, 0.0).0, notes::verdict(with, without, is_accepted));
                 if !is_accepted {
@@ -47,6 +51,7 @@ impl Reliable {
                 // The stage begins at a small error, to which it may not return.
                 let before = self.data.mse(&self.active, &earlier);
                 let (mse, params) = if mse <= before { (mse, adam.params()) } else { (before, earlier) };
+                drop(adam);
                 self.close_stage(&params, notes::settling().0, notes::error(self.data.of_rows(mse)));
                 self.refine();
             }
