@@ -67,7 +67,11 @@ def test_bits_are_those_of_the_command_line(curve, samples, trajectories, tmp_pa
 
 def interrupted(text, folder):
     """The seconds after which a program hears Ctrl-C, pressed a second after it has said that it begins."""
-    child = subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE, text=True, cwd=folder)
+    # Whatever started the tests in the background may have had the signal ignored, which children inherit.
+    heard_again = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
+    child = subprocess.Popen(
+        [sys.executable, "-c", text], stdout=subprocess.PIPE, text=True, cwd=folder, preexec_fn=heard_again
+    )
     assert child.stdout.readline() == "begun\n"
     time.sleep(1)
     pressed = time.time()
