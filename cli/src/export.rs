@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use multiwell_export::continuum::{self, PointOptions, Program, Role};
 use multiwell_export::grid::{self, Axis};
-use multiwell_export::{Format, Model, Options};
+use multiwell_export::written::format_of;
+use multiwell_export::{Model, Options};
 
 use super::eval::{counts_of, domain_of_grid, named};
 use super::{Failure, files, input, print};
@@ -149,17 +150,9 @@ pub fn export(arguments: &Export) -> Result<(), Failure> {
             _ => grid::plumed(&model, &axes).map(String::into_bytes),
         }
     } else {
-        let format = match arguments.to {
-            To::C => Format::C { fast: arguments.fast },
-            To::Rust => Format::Rust,
-            To::Python => Format::Python,
-            To::Jax => Format::Jax,
-            To::Torch => Format::Torch,
-            To::Js => Format::Js,
-            To::Fortran => Format::Fortran,
-            To::Onnx => Format::Onnx { single: arguments.float32 },
-            _ => Format::Formula,
-        };
+        let named = arguments.to.to_possible_value().expect("every form has a name");
+        let (format, _) =
+            format_of(named.get_name(), arguments.fast, arguments.float32).expect("neither a grid nor a subroutine");
         multiwell_export::export(&text, &model, &Options { name, hessian: arguments.hessian, format })
     };
     write(arguments, &written.map_err(wrong)?)

@@ -209,7 +209,7 @@ fn about(value: &str, inputs: &[Input], density: Option<&Normalised>, errors: &[
 }
 
 /// How far the fit is from what it was learnt from, a line for each quantity.
-fn error_lines(errors: &[KeptError]) -> Vec<String> {
+pub fn error_lines(errors: &[KeptError]) -> Vec<String> {
     // Not rounded up to one.
     let r2 = |error: &KeptError| error.r2.map_or_else(String::new, |r2| format!(", R2 {}", (r2 * 1e6).floor() / 1e6));
     errors.iter().map(|error| format!("Its error in {} is {} (RMSE{}).", error.of, number(error.rmse, 3), r2(error))).collect()

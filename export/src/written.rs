@@ -54,19 +54,11 @@ pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
         let bytes = export_point(text, wish.name, program, &PointOptions::default())?;
         return Ok(Written { bytes, extension: "f", title: title.into() });
     }
-    let (format, extension) = match wish.to {
-        "c" => (Some(Format::C { fast: wish.fast }), "c"),
-        "rust" => (Some(Format::Rust), "rs"),
-        "python" => (Some(Format::Python), "py"),
-        "jax" => (Some(Format::Jax), "py"),
-        "torch" => (Some(Format::Torch), "py"),
-        "js" => (Some(Format::Js), "js"),
-        "fortran" => (Some(Format::Fortran), "f"),
-        "onnx" => (Some(Format::Onnx { single: wish.single }), "onnx"),
-        "formula" => (Some(Format::Formula), "txt"),
-        "npz" => (None, "npz"),
-        "plumed" => (None, "dat"),
-        other => return Err(ExportError::NoForm { asked: other.into(), present: FORMS.join(", ") }),
+    let (format, extension) = match format_of(wish.to, wish.fast, wish.single) {
+        Some((format, extension)) => (Some(format), extension),
+        None if wish.to == "npz" => (None, "npz"),
+        None if wish.to == "plumed" => (None, "dat"),
+        None => return Err(ExportError::NoForm { asked: wish.to.into(), present: FORMS.join(", ") }),
     };
     let model = Model::read(text, wish.set)?;
     let bytes = match format {
@@ -75,6 +67,22 @@ pub fn written(text: &str, wish: &Wish) -> Result<Written, ExportError> {
         None => grid::plumed(&model, &axes(&model, wish.points)?)?.into_bytes(),
     };
     Ok(Written { bytes, extension, title: model.title })
+}
+
+/// The format of a name, if it is code, a graph or a formula, and how a file of it ends. `fast` is for C, `single` for ONNX.
+pub fn format_of(name: &str, fast: bool, single: bool) -> Option<(Format, &'static str)> {
+    Some(match name {
+        "c" => (Format::C { fast }, "c"),
+        "rust" => (Format::Rust, "rs"),
+        "python" => (Format::Python, "py"),
+        "jax" => (Format::Jax, "py"),
+        "torch" => (Format::Torch, "py"),
+        "js" => (Format::Js, "js"),
+        "fortran" => (Format::Fortran, "f"),
+        "onnx" => (Format::Onnx { single }, "onnx"),
+        "formula" => (Format::Formula, "txt"),
+        _ => return None,
+    })
 }
 
 /// The axes of a grid: of a periodic input a whole turn, of others where they were learnt.
@@ -92,6 +100,8 @@ fn axes(model: &Model, points: usize) -> Result<Vec<Axis>, ExportError> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -100,6 +110,14 @@ mod tests {
         for form in FORMS {
             let error = written("{}", &wish(form)).unwrap_err();
             assert!(!matches!(error, ExportError::NoForm { .. }), "{form}: {error}");
+        }
+        // Each front end has the list once more, in a form that cannot be called.
+        let file = |path: &str| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)).unwrap();
+        for path in ["www/index.html", "js/index.d.ts", "python/multiwell/__init__.pyi", "docs/export.md"] {
+            let text = file(path);
+            let is_there = |form: &&str| text.contains(&format!("\"{form}\"")) || text.contains(&format!("`{form}`"));
+            let missing: Vec<&str> = FORMS.into_iter().filter(|form| !is_there(form)).collect();
+            assert!(missing.is_empty(), "{path} lacks {missing:?}");
         }
         let sentence = written("{}", &wish("cobol")).unwrap_err().to_string();
         assert!(sentence.contains("umat") && sentence.contains("cobol"), "{sentence}");

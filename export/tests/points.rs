@@ -243,7 +243,11 @@ fn what_is_no_material_of_a_structure_is_refused_in_a_sentence() {
         let error = Point::read(text, &PointOptions { roles, measure: Measure::Small }).expect_err(words).to_string();
         assert!(error.contains(words) && !error.contains('\n'), "{error}");
     };
-    refused(&potential(5, &["E11", "c"]), &[], "\"c\" is no strain by its name; say what it is: --roles c=11");
+    refused(
+        &potential(5, &["E11", "c"]),
+        &[],
+        "\"c\" is no strain by its name; say on the command line what it is: --roles c=11",
+    );
     refused(&potential(5, &["E11", "E22"]), &[], "no elements have the strains 11, 22");
     refused(&potential(5, &["a", "b"]), &[("a", "field1"), ("b", "field2")], "which has none");
     refused(&potential(5, &["E11"]), &[("E11", "invariants")], "only a material with memory");

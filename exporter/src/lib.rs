@@ -38,8 +38,8 @@ pub fn start() {
     console_error_panic_hook::set_once();
 }
 
-/// Writes the model in the text of a model file in the form of this name, `-fast` and `-float32` behind it being its variants; grids have so many points
-/// along each input.
+/// Writes the model in the text of a model file. `form` is the name of a form, with `-fast` or `-float32` behind it for the variants of C and ONNX; grids
+/// have so many points along each input.
 ///
 /// # Errors
 /// A sentence, if there is no such form of the model.

@@ -152,6 +152,7 @@ impl Controller {
                 }
             }
             Request::Save => return self.text(|job| Reply::Model { json: job.model_text() }),
+            Request::Export { form, hessian } => return self.text(|job| Reply::Export { json: job.model_text(), form, hessian }),
             Request::History => return self.text(|job| Reply::History { csv: job.history_csv() }),
             Request::Survey | Request::Pruning | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {
                 let Some(active) = &mut self.active else { return Vec::new() };

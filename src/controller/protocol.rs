@@ -86,6 +86,13 @@ pub enum Request {
     },
     /// Send the model file.
     Save,
+    /// Send the model file, which is to be written in another form.
+    Export {
+        /// The name of the form; the answer has it too.
+        form: String,
+        /// Whether with the Hessian.
+        hessian: bool,
+    },
     /// Send the history as CSV.
     History,
     /// Send the [`Survey`] of the fit as it is now.
@@ -175,6 +182,15 @@ pub enum Reply {
     Model {
         /// Its text.
         json: String,
+    },
+    /// The model file asked for by [`Request::Export`].
+    Export {
+        /// Its text.
+        json: String,
+        /// The form that was named.
+        form: String,
+        /// Whether with the Hessian.
+        hessian: bool,
     },
     /// The history asked for by [`Request::History`].
     History {

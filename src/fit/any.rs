@@ -59,9 +59,7 @@ impl AnyModel {
             _ => {
                 let file = ModelFile::read(text)?;
                 let potential = Potential::from_file(&file)?;
-                let own = file.settings.as_ref().and_then(Settings::from_kept);
-                let joint = own.filter(|own| own.benchmark == Settings::OWN_JOINT);
-                let kt = joint.and_then(|own| Some(own.potential()?.kt.unwrap_or(1.0)));
+                let kt = file.settings.as_ref().and_then(Settings::from_kept).and_then(|own| own.free_energy_unit());
                 let (domain, threshold) = file.domain.map_or((Vec::new(), 0.0), |domain| (domain.bounds, domain.threshold));
                 let (inputs, outputs) = (file.inputs, vec![file.target]);
                 Ok(Self { inputs, outputs, domain, threshold, kt, ..none(Learnt::Potential(potential)) })
@@ -106,6 +104,26 @@ impl AnyModel {
             Learnt::Potential(potential) => Some(survey(potential, &self.domain, self.threshold, None, &|| false)),
             Learnt::Density(density) => Some(density.survey()),
             Learnt::Material(_) => Some(Survey::default()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fit::by_name;
+    use std::time::Duration;
+
+    #[test]
+    fn a_density_of_samples_is_known_as_one_however_they_came() {
+        let given = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        for (id, kind, kt) in [("drawn-samples", "joint", Some(1.0)), ("double-well", "potential", None)] {
+            let mut training = by_name::benchmark(id, &given(&[("modes", "2"), ("epochs", "20")]), None).unwrap();
+            while training.advance(Duration::from_millis(20)) {}
+            let model = AnyModel::read(&training.model_text()).unwrap();
+            assert_eq!((model.kind(), model.kt), (kind, kt), "{id}");
         }
     }
 }

@@ -90,6 +90,7 @@ impl Point {
         let mut about = vec![format!("The energy Psi{unit} per volume is a function of")];
         about.extend(described(&inputs, &roles));
         about.push("The stress is its derivative by the strain, the tangent the second.".into());
+        about.extend(model::error_lines(&file.errors));
         about.push(OUTSIDE.into());
         let functions = functions(&arguments, &results, &recorded.graph, &recorded.params, &[]);
         Ok(Self {
@@ -160,6 +161,7 @@ impl Point {
             }
         }
         about.push("The stress is what does work on the strain. The free energy is zero where the material begins.".into());
+        about.extend(model::error_lines(&file.errors));
         about.push(OUTSIDE.into());
         let title = format!("a material with memory, its dynamics those of {dynamics}");
         let shown = step.fraction.map(|_| "the hidden state h, from 0 (first phase) to 1 (second)".to_string());

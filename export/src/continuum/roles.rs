@@ -102,7 +102,7 @@ pub fn of_inputs(names: &[String], options: &PointOptions, default: Option<Role>
             Some(role) => roles.push(role),
             None => {
                 return refuse(format!(
-                    "\"{name}\" is no strain by its name; say what it is: --roles {0}=11 if it is a strain, or {0}=field1 or {0}=constant2 if it is none",
+                    "\"{name}\" is no strain by its name; say on the command line what it is: --roles {0}=11 if it is a strain, or {0}=field1 or {0}=constant2 if it is none",
                     plain(name)
                 ));
             }

@@ -113,7 +113,7 @@ fn about(sheet: &Sheet, point: &Point, program: Program, measure: Measure) -> Ve
     if is_umat {
         lines.push(format!("SSE is the free energy, SPD what states dissipate, SCD what the viscosity does, per {volume}."));
         lines.push(
-            "Where a number is not finite PNEWDT becomes 0.25 and nothing else changes: the increment is repeated, shorter."
+            "Where a number is not finite PNEWDT becomes 0.25, DDSDDE zero, and nothing else changes: the increment is repeated, shorter."
                 .into(),
         );
     } else {

@@ -187,6 +187,7 @@ impl Reliable {
         self.close_stage(&self.active.params(), notes::trying().0, sentence);
         if is_over {
             self.active.set(starts.best());
+            drop(starts);
             self.phase = Phase::Joint(self.adam());
         } else {
             self.remove_next(training, joint);

@@ -26,21 +26,22 @@ pub fn prepare() -> bool {
     let Ok(worker) = Worker::new_with_options("export.js", &options) else { return false };
     dom::on(&worker, "message", |event: MessageEvent| {
         let answer = event.data();
-        // Without the module the next request begins anew.
-        let exported = if let Some(sentence) = answer.as_string() {
+        let parts = answer.as_string().map_or_else(|| Array::from(&answer), |sentence| Array::of1(&sentence.into()));
+        let text = |k| parts.get(k).as_string().unwrap_or_default();
+        if answer.is_string() {
+            // Without the module the next request begins anew.
             end();
-            Err(sentence)
-        } else {
-            let parts = Array::from(&answer);
-            let text = |k| parts.get(k).as_string().unwrap_or_default();
-            Ok((Uint8Array::new(&parts.get(0)).to_vec(), text(1), text(2)))
-        };
+        }
+        let is_written = parts.length() > 1;
+        let exported = if is_written { Ok((Uint8Array::new(&parts.get(0)).to_vec(), text(1), text(2))) } else { Err(text(0)) };
         send(Action::Exported(exported));
     });
     dom::on(&worker, "error", |event: Event| {
         event.prevent_default();
         end();
-        send(Action::Exported(Err("what writes it cannot be loaded; are you connected?".into())));
+        send(Action::Exported(Err(
+            "the script that writes exports could not be loaded; check the connection and try again".into()
+        )));
     });
     WORKER.set(Some(worker));
     true

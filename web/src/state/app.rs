@@ -122,8 +122,6 @@ pub struct State {
     pub revealed: bool,
     /// Version of what all canvases show besides their own contents.
     pub repaints: u64,
-    /// The form that the model file is to be written in when it comes, and whether with the Hessian.
-    pub(super) export_to: Option<(String, bool)>,
     /// Whether the run that is asked for next comes from a link or a model file of an older version of the recipe.
     pub(super) brings_older: bool,
     /// View and panel asked for by a link, until its run has begun.
@@ -150,7 +148,6 @@ impl State {
             settings,
             problems,
             // An author's frame is what its author has chosen.
-            export_to: None,
             brings_older: shown.is_older && !parts.embedded,
             parts,
             view: built_in(&shown.view).unwrap_or_default(),

@@ -111,10 +111,7 @@ impl State {
             }
             Action::CloseColumns(agreed) => self.close_columns(agreed),
             Action::PrepareExports => self.emit(Effect::PrepareExports),
-            Action::SaveCode(form, hessian) => {
-                self.export_to = Some((form, hessian));
-                self.ask(Request::Save);
-            }
+            Action::SaveCode(form, hessian) => self.ask(Request::Export { form, hessian }),
             Action::Exported(exported) => self.exported(exported),
             Action::SavePicture(name, as_svg) => self.save_picture(&name, as_svg),
             Action::Say(words, alarming) => self.say(words, alarming),

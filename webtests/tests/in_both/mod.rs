@@ -49,6 +49,7 @@ pub fn requests_arrive_unchanged() {
         Request::Change { settings: Settings::default() },
         Request::Undo { run: 7 },
         Request::Save,
+        Request::Export { form: "c".into(), hessian: true },
         Request::History,
         Request::Visible { visible: false },
         Request::Panic,
@@ -87,6 +88,7 @@ pub fn replies_arrive_unchanged() {
         Reply::Frame { run: 2, frame: Box::new(frame) },
         Reply::Refused { run: 3, problems: vec![InvalidSetting::new("modes", "…")] },
         Reply::Model { json: "{}".into() },
+        Reply::Export { json: "{}".into(), form: "c".into(), hessian: true },
         Reply::History { csv: "epoch\n".into() },
         Reply::Failed { message: "…".into() },
     ] {

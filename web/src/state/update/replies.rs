@@ -52,10 +52,8 @@ impl State {
             }
             Reply::Notes { run, notes } if run == shown => self.say(notes.join(" "), false),
             Reply::Refused { run, problems } => self.refused(run, &problems),
-            Reply::Model { json } => match self.export_to.take() {
-                Some((form, hessian)) => self.emit(Effect::Export { model: json, form, hessian }),
-                None => self.download("model.json", "application/json", json),
-            },
+            Reply::Model { json } => self.download("model.json", "application/json", json),
+            Reply::Export { json, form, hessian } => self.emit(Effect::Export { model: json, form, hessian }),
             Reply::History { csv } => self.download("history.csv", "text/csv", csv),
             Reply::Survey { run, epoch, survey } if run == shown => {
                 (self.inspection.survey, self.inspection.surveyed) = (Some(survey), epoch);

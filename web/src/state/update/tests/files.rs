@@ -181,8 +181,8 @@ fn a_link_whose_table_is_missing_shows_the_default_and_says_so() {
 fn a_fit_is_exported_from_its_model_file_and_a_failure_is_said() {
     let mut test = Test::running("");
     test.act(Action::SaveCode("c-fast".into(), true));
-    assert_eq!(test.requests(), [Request::Save]);
-    test.reply(Reply::Model { json: "{}".into() });
+    assert_eq!(test.requests(), [Request::Export { form: "c-fast".into(), hessian: true }]);
+    test.reply(Reply::Export { json: "{}".into(), form: "c-fast".into(), hessian: true });
     let asked = Effect::Export { model: "{}".into(), form: "c-fast".into(), hessian: true };
     assert!(test.effects.contains(&asked), "{:?}", test.effects);
     test.act(Action::Exported(Ok((vec![1, 2], "c".into(), "a potential, learnt from y".into()))));
@@ -190,8 +190,4 @@ fn a_fit_is_exported_from_its_model_file_and_a_failure_is_said() {
     assert_eq!(test.says(), "Saved as model.c: a potential, learnt from y.");
     test.act(Action::Exported(Err("a material with memory has no formula".into())));
     assert_eq!(test.says(), "The fit was not exported: a material with memory has no formula.");
-    // A model file that is asked for is saved as it is.
-    test.press(Button::SaveModel);
-    test.reply(Reply::Model { json: "{}".into() });
-    assert!(test.effects.iter().any(|effect| matches!(effect, Effect::Download { name, .. } if name == "model.json")));
 }
