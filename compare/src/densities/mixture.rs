@@ -1,0 +1,182 @@
+//! Mixtures of Gaussians with covariances of their own, by expectation maximisation from several starts. The number of components has the least
+//! Bayesian information criterion, `p log n - 2 log L`.
+
+use std::f64::consts::PI;
+
+use multiwell::model::init;
+use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
+use rand::Rng;
+
+use super::{Estimate, log_sum, spreads};
+use crate::NoFit;
+
+const STARTS: usize = 4;
+const ROUNDS: usize = 300;
+/// The most components.
+const MOST: usize = 12;
+/// Numbers of components above the best one at which the search ends.
+const PATIENCE: usize = 3;
+/// The smallest standard deviation of a component, as a fraction of that of all samples: a component on a single sample would have infinite
+/// likelihood.
+const NARROWEST: f64 = 0.02;
+
+/// A component.
+#[derive(Clone, Debug)]
+struct Part {
+    weight: f64,
+    mean: DVector<f64>,
+    factor: Cholesky<f64, Dyn>,
+}
+
+impl Part {
+    /// The logarithm of its weighted density.
+    fn log_density(&self, x: &DVector<f64>) -> f64 {
+        let l = self.factor.l_dirty();
+        let z = l.solve_lower_triangular(&(x - &self.mean)).expect("the diagonal is positive");
+        let log_det: f64 = l.diagonal().iter().map(|l| l.ln()).sum();
+        self.weight.ln() - 0.5 * z.norm_squared() - log_det - 0.5 * x.len() as f64 * (2.0 * PI).ln()
+    }
+}
+
+/// A mixture of Gaussians.
+#[derive(Clone, Debug)]
+pub struct Mixture {
+    inputs: usize,
+    parts: Vec<Part>,
+}
+
+impl Mixture {
+    /// The mixture with the number of components of the least criterion.
+    ///
+    /// # Errors
+    /// If there are too few samples, or if the user has stopped it.
+    pub fn fit(x: &[f64], inputs: usize, seed: u64, is_stopped: &dyn Fn() -> bool) -> Result<Self, NoFit> {
+        let samples = x.len() / inputs;
+        let mut best: Option<(f64, Self)> = None;
+        for components in 1..=MOST {
+            let numbers = numbers(inputs, components);
+            let is_late = best.as_ref().is_some_and(|(_, best)| components > best.parts.len() + PATIENCE);
+            if numbers >= samples || is_late {
+                break;
+            }
+            let Some((likelihood, mixture)) = Self::with(x, inputs, components, seed, is_stopped)? else { break };
+            let criterion = numbers as f64 * (samples as f64).ln() - 2.0 * likelihood;
+            if best.as_ref().is_none_or(|(least, _)| criterion < *least) {
+                best = Some((criterion, mixture));
+            }
+        }
+        best.map(|(_, mixture)| mixture).ok_or_else(|| NoFit::because("it needs more samples"))
+    }
+
+    /// The likeliest mixture of so many components among several starts, with its log-likelihood; `None` where each collapses.
+    pub fn with(
+        x: &[f64],
+        inputs: usize,
+        components: usize,
+        seed: u64,
+        is_stopped: &dyn Fn() -> bool,
+    ) -> Result<Option<(f64, Self)>, NoFit> {
+        let rows: Vec<DVector<f64>> = x.chunks_exact(inputs).map(DVector::from_column_slice).collect();
+        let spreads = DVector::from_vec(spreads(x, inputs));
+        let mut rng = init::stream(seed.wrapping_add(components as u64));
+        let width = (components as f64).powf(-1.0 / inputs as f64);
+        let mut best: Option<(f64, Self)> = None;
+        for _ in 0..STARTS {
+            let narrow = DMatrix::from_diagonal(&spreads.map(|s| (s * width).powi(2)));
+            let factor = Cholesky::new(narrow).expect("a diagonal of positive numbers");
+            let chosen = spread_out(&rows, &spreads, components, &mut rng);
+            let part = |k: usize| Part { weight: 1.0 / components as f64, mean: rows[k].clone(), factor: factor.clone() };
+            let mut mixture = Self { inputs, parts: chosen.into_iter().map(part).collect() };
+            let mut likelihood = f64::NEG_INFINITY;
+            for _ in 0..ROUNDS {
+                if is_stopped() {
+                    return Err(NoFit::Stopped);
+                }
+                let Some(now) = mixture.improve(&rows, &spreads) else { break };
+                let gain = now - likelihood;
+                likelihood = now;
+                if gain < 1e-7 * rows.len() as f64 {
+                    break;
+                }
+            }
+            if best.as_ref().is_none_or(|(most, _)| likelihood > *most) && likelihood.is_finite() {
+                best = Some((likelihood, mixture));
+            }
+        }
+        Ok(best)
+    }
+
+    /// A round of expectation maximisation; the log-likelihood before it.
+    fn improve(&mut self, rows: &[DVector<f64>], spreads: &DVector<f64>) -> Option<f64> {
+        let (count, inputs) = (self.parts.len(), self.inputs);
+        let mut sums = vec![(0.0, DVector::zeros(inputs), DMatrix::zeros(inputs, inputs)); count];
+        let mut likelihood = 0.0;
+        for x in rows {
+            let exponents: Vec<f64> = self.parts.iter().map(|part| part.log_density(x)).collect();
+            let total = log_sum(&exponents);
+            likelihood += total;
+            for (k, exponent) in exponents.iter().enumerate() {
+                let share = (exponent - total).exp();
+                if share > 1e-12 {
+                    let apart = x - &self.parts[k].mean;
+                    sums[k].0 += share;
+                    sums[k].1.axpy(share, &apart, 1.0);
+                    sums[k].2.ger(share, &apart, &apart, 1.0);
+                }
+            }
+        }
+        for (part, (share, first, second)) in self.parts.iter_mut().zip(sums) {
+            if share > 1e-6 {
+                let moved = first / share;
+                let mut covariance = second / share - &moved * moved.transpose();
+                (0..inputs).for_each(|k| covariance[(k, k)] += (NARROWEST * spreads[k]).powi(2));
+                *part = Part { weight: share / rows.len() as f64, mean: &part.mean + moved, factor: Cholesky::new(covariance)? };
+            }
+        }
+        likelihood.is_finite().then_some(likelihood)
+    }
+}
+
+/// Numbers of a mixture: weights that sum to one, means and covariances.
+fn numbers(inputs: usize, components: usize) -> usize {
+    components * (1 + inputs + inputs * (inputs + 1) / 2) - 1
+}
+
+/// Samples drawn one after another, each with a probability in proportion to its squared distance from those before (Arthur and Vassilvitskii,
+/// 2007).
+fn spread_out(rows: &[DVector<f64>], spreads: &DVector<f64>, count: usize, rng: &mut impl Rng) -> Vec<usize> {
+    let mut chosen = vec![rng.random_range(0..rows.len())];
+    let mut squares = vec![f64::INFINITY; rows.len()];
+    while chosen.len() < count {
+        let last = &rows[chosen[chosen.len() - 1]];
+        for (square, x) in squares.iter_mut().zip(rows) {
+            *square = square.min((x - last).component_div(spreads).norm_squared());
+        }
+        let mut left = rng.random_range(0.0..1.0) * squares.iter().sum::<f64>();
+        let next = squares.iter().position(|square| {
+            left -= square;
+            left < 0.0
+        });
+        chosen.push(next.unwrap_or(rows.len() - 1));
+    }
+    chosen
+}
+
+impl Estimate for Mixture {
+    fn log_density(&self, x: &[f64]) -> Vec<f64> {
+        let at = |x: &[f64]| {
+            let x = DVector::from_column_slice(x);
+            log_sum(&self.parts.iter().map(|part| part.log_density(&x)).collect::<Vec<_>>())
+        };
+        x.chunks_exact(self.inputs).map(at).collect()
+    }
+
+    fn parameters(&self) -> usize {
+        numbers(self.inputs, self.parts.len())
+    }
+
+    fn choice(&self) -> String {
+        let count = self.parts.len();
+        format!("{count} {}", if count == 1 { "component" } else { "components" })
+    }
+}

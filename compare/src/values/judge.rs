@@ -1,0 +1,210 @@
+//! The scores of a fit of values, by which all methods are compared.
+
+use multiwell::data::Dataset;
+use multiwell::landscape::{
+    Extrema, LARGEST_DISTANCE, Minimum, STARTS, extrema_above, of_potential_above, pairs::pair, starting_points, stationary,
+    stationary_with_faces,
+};
+use multiwell::numerics::bounds::Bounds;
+use multiwell::numerics::statistics::mean;
+use multiwell::potentials::KnownPotential;
+use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
+
+use super::Surface;
+
+/// Points of the grid on which errors of one input are measured, and of more.
+const POINTS: [usize; 2] = [2001, 4096];
+/// Points of the grid on which extrema of one input are bracketed.
+const BRACKETS: usize = 2001;
+/// Lines along each input on which jumps of the gradient are looked for, in more than one input.
+const LINES: usize = 24;
+/// Steps of such a line.
+const STEPS: usize = 1000;
+/// Extrapolation is measured beyond the domain by 10 to 20 per cent of its width.
+const BEYOND: [f64; 2] = [0.1, 0.2];
+
+/// What fits are judged by.
+pub struct Judge<'a> {
+    /// The truth, if it is known.
+    pub truth: Option<&'a dyn KnownPotential>,
+    /// The domain, `[low, high]` for each input.
+    pub bounds: &'a [[f64; 2]],
+    /// Rows that were not learnt from, if there are any.
+    pub held_out: Option<&'a Dataset>,
+    /// The smallest barrier of a well.
+    pub threshold: f64,
+    /// Whether derivatives alone are learnt from, so that a constant is to be removed.
+    pub is_up_to_constant: bool,
+    /// Whether the user wants the search for minima to end.
+    pub is_stopped: &'a dyn Fn() -> bool,
+}
+
+/// How good a fit is, in the units of the data.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// How many numbers were fitted.
+    pub parameters: usize,
+    /// What was chosen in fitting.
+    pub choice: String,
+    /// Root mean squared error against the truth over the domain.
+    pub rmse: Option<f64>,
+    /// Root mean squared error of the derivatives against the truth, over all of them.
+    pub rmse_gradient: Option<f64>,
+    /// Root mean squared error on rows that were not learnt from: of the values, or of the derivatives where no values are known.
+    pub held_out: Option<f64>,
+    /// Minima with a barrier above the threshold.
+    pub wells: usize,
+    /// All minima in the domain.
+    pub minima: usize,
+    /// Minima that lie within a tenth of the domain of no minimum of the truth.
+    pub spurious: Option<usize>,
+    /// Wells of the truth with no minimum of the fit within a tenth of the domain.
+    pub missed: Option<usize>,
+    /// The largest change of the gradient over a thousandth of the domain, over the root mean square of the gradient; inputs in widths of
+    /// the domain.
+    pub jump: f64,
+    /// Root mean squared error outside of the domain, by 10 to 20 per cent of its width.
+    pub extrapolation: Option<f64>,
+}
+
+/// The truth among the fits.
+pub struct Truth<'a>(pub &'a dyn KnownPotential);
+
+impl Surface for Truth<'_> {
+    fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let points = x.chunks_exact(self.0.inputs().len());
+        (points.clone().map(|x| self.0.value(x)).collect(), points.flat_map(|x| self.0.gradient(x)).collect())
+    }
+
+    fn parameters(&self) -> usize {
+        0
+    }
+
+    fn choice(&self) -> String {
+        String::new()
+    }
+}
+
+impl Judge<'_> {
+    /// The scores of a fit.
+    pub fn score(&self, fit: &dyn Surface) -> Score {
+        let places = self.places();
+        let (values, slopes) = fit.evaluate(&places);
+        let known = self.truth.map(|truth| Truth(truth).evaluate(&places));
+        let lift = |known: &(Vec<f64>, Vec<f64>)| {
+            let differences: Vec<f64> = values.iter().zip(&known.0).map(|(a, b)| a - b).filter(|d| d.is_finite()).collect();
+            if self.is_up_to_constant { mean(&differences) } else { 0.0 }
+        };
+        let offset = known.as_ref().map_or(0.0, lift);
+        let found = self.extrema(fit);
+        let (spurious, missed) = self.unpaired(&found.minima).map_or((None, None), |[a, b]| (Some(a), Some(b)));
+        Score {
+            parameters: fit.parameters(),
+            choice: fit.choice(),
+            rmse: known.as_ref().map(|known| rms(values.iter().zip(&known.0).map(|(a, b)| a - offset - b))),
+            rmse_gradient: known.as_ref().map(|known| rms(slopes.iter().zip(&known.1).map(|(a, b)| a - b))),
+            held_out: self.held_out.map(|rows| held_out_error(fit, rows, offset)),
+            wells: found.wells(self.threshold),
+            minima: found.minima.len(),
+            spurious,
+            missed,
+            jump: self.jump(fit, &slopes),
+            extrapolation: self.truth.map(|truth| self.beyond(fit, truth, offset)),
+        }
+    }
+
+    /// Points over the domain, `[points, inputs]`.
+    fn places(&self) -> Vec<f64> {
+        match *self.bounds {
+            [[low, high]] => line([low, high], POINTS[0] - 1),
+            _ => starting_points(self.bounds, POINTS[1]).into_iter().collect(),
+        }
+    }
+
+    fn extrema(&self, fit: &dyn Surface) -> Extrema {
+        if let [domain] = *self.bounds {
+            return extrema_above(domain, BRACKETS, self.threshold, |xs| fit.evaluate(xs));
+        }
+        let starts = starting_points(self.bounds, STARTS);
+        let surface = &mut |x: &Array2<f64>| {
+            // A search that is to end is given a surface without slopes.
+            if (self.is_stopped)() {
+                return (Array1::zeros(x.nrows()), Array2::zeros(x.raw_dim()));
+            }
+            let flat: Vec<f64> = x.iter().copied().collect();
+            let (values, slopes) = fit.evaluate(&flat);
+            (Array1::from(values), Array2::from_shape_vec(x.raw_dim(), slopes).expect("a slope for each input"))
+        };
+        let has_walls = self.truth.is_some_and(KnownPotential::has_walls);
+        let search = if has_walls { stationary_with_faces } else { stationary };
+        search(Bounds::from(self.bounds), &starts, self.threshold, surface)
+    }
+
+    /// How many minima of the fit belong to no minimum of the truth, and how many wells of the truth to no minimum of the fit.
+    fn unpaired(&self, minima: &[Minimum]) -> Option<[usize; 2]> {
+        let known = of_potential_above(self.truth?, self.threshold).minima;
+        let domain = Bounds::from(self.bounds);
+        let pairs = pair(minima, &known, domain, LARGEST_DISTANCE * domain.diagonal());
+        let is_well = |k: usize| known[k].barrier.is_some_and(|barrier| barrier > self.threshold);
+        let spurious = pairs.iter().filter(|pair| pair.1.is_none()).count();
+        Some([spurious, pairs.iter().filter(|(fit, truth)| fit.is_none() && truth.is_some_and(is_well)).count()])
+    }
+
+    fn jump(&self, fit: &dyn Surface, slopes: &[f64]) -> f64 {
+        let inputs = self.bounds.len();
+        let width = |k: usize| self.bounds[k % inputs][1] - self.bounds[k % inputs][0];
+        let size = rms(slopes.iter().enumerate().map(|(k, slope)| slope * width(k))) * (inputs as f64).sqrt();
+        let lines = if inputs == 1 { 1 } else { LINES };
+        let bases: Vec<f64> = starting_points(self.bounds, lines).into_iter().collect();
+        let mut largest = 0.0_f64;
+        for base in bases.chunks_exact(inputs) {
+            for along in 0..inputs {
+                let places: Vec<f64> = line(self.bounds[along], STEPS)
+                    .into_iter()
+                    .flat_map(|t| base.iter().enumerate().map(move |(k, x)| if k == along { t } else { *x }))
+                    .collect();
+                let slopes = fit.evaluate(&places).1;
+                for pair in slopes.windows(2 * inputs).step_by(inputs) {
+                    let change = (0..inputs).map(|k| ((pair[inputs + k] - pair[k]) * width(k)).powi(2)).sum::<f64>();
+                    largest = largest.max(change.sqrt());
+                }
+            }
+        }
+        largest / size.max(f64::MIN_POSITIVE)
+    }
+
+    fn beyond(&self, fit: &dyn Surface, truth: &dyn KnownPotential, offset: f64) -> f64 {
+        let wider = |by: f64| -> Vec<[f64; 2]> {
+            let out = |[low, high]: &[f64; 2]| [low - by * (high - low), high + by * (high - low)];
+            self.bounds.iter().map(out).collect()
+        };
+        let (inner, outer) = (wider(BEYOND[0]), wider(BEYOND[1]));
+        let is_inside = |x: &[f64]| x.iter().zip(&inner).all(|(x, [low, high])| x > low && x < high);
+        let candidates: Vec<f64> = starting_points(&outer, POINTS[1]).into_iter().collect();
+        let places: Vec<f64> = candidates.chunks_exact(self.bounds.len()).filter(|x| !is_inside(x)).flatten().copied().collect();
+        let (found, known) = (fit.evaluate(&places).0, Truth(truth).evaluate(&places).0);
+        rms(found.iter().zip(&known).map(|(a, b)| a - offset - b))
+    }
+}
+
+/// Points at equal distances, both ends included.
+fn line([low, high]: [f64; 2], steps: usize) -> Vec<f64> {
+    (0..=steps).map(|k| low + (high - low) * k as f64 / steps as f64).collect()
+}
+
+/// The error on rows that were not learnt from.
+fn held_out_error(fit: &dyn Surface, rows: &Dataset, offset: f64) -> f64 {
+    let x: Vec<f64> = rows.x.iter().copied().collect();
+    let (values, slopes) = fit.evaluate(&x);
+    match &rows.gradient {
+        Some(gradient) if !rows.has_values() || offset != 0.0 => rms(slopes.iter().zip(gradient).map(|(a, b)| a - b)),
+        _ => rms(values.iter().zip(&rows.y).map(|(a, b)| a - offset - b)),
+    }
+}
+
+/// The root mean square of the numbers that are known.
+fn rms(errors: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = errors.filter(|e| !e.is_nan()).fold((0.0, 0_u32), |(sum, count), e| (sum + e * e, count + 1));
+    (sum / f64::from(count)).sqrt()
+}

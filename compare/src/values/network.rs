@@ -1,0 +1,124 @@
+//! Networks: plain ones, and the minimum of convex ones, recorded on the engine's graph and trained by the library.
+
+use multiwell::graph::{Axis, Graph, Unary};
+use multiwell::loss::training_set::TrainingSet;
+use multiwell::model::{Architecture, Params, Symmetry, icnn, init, lse, mlp, potential};
+use multiwell::plan::{Options, Plan};
+
+use super::training::{Record, refine, train};
+use super::{Surface, Task};
+use crate::NoFit;
+
+/// A trained network.
+#[derive(Debug)]
+pub struct Network {
+    plan: std::cell::RefCell<Plan<f64>>,
+    inputs: usize,
+    params: Vec<f64>,
+    choice: String,
+}
+
+impl Network {
+    fn of(inputs: usize, record: Record, params: Vec<f64>, choice: String) -> Self {
+        let mut graph = Graph::new();
+        let x = graph.input(1, inputs);
+        let psi = record(&mut graph, &mut Params::default(), x);
+        let slope = multiwell::grad::grad(&mut graph, psi, &[x])[0].expect("a network depends on its inputs");
+        let mut plan = Plan::compile(&graph, &[psi, slope], Options::default());
+        plan.set_params(&params);
+        Self { plan: plan.into(), inputs, params, choice }
+    }
+}
+
+impl Surface for Network {
+    fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let mut plan = self.plan.borrow_mut();
+        let mut batch = plan.batch(x.len() / self.inputs);
+        batch.set(0, x);
+        plan.run(&batch);
+        (plan.output(0).to_vec(), plan.output(1).to_vec())
+    }
+
+    fn parameters(&self) -> usize {
+        self.params.len()
+    }
+
+    fn choice(&self) -> String {
+        self.choice.clone()
+    }
+}
+
+/// The parameters that a network declares.
+fn declared(inputs: usize, record: Record) -> Params {
+    let (mut graph, mut params) = (Graph::new(), Params::default());
+    let x = graph.input(1, inputs);
+    record(&mut graph, &mut params, x);
+    params
+}
+
+/// The width of two hidden layers with which a plain network has a number of parameters next to `wanted`:
+/// `w^2 + (inputs + 3) w + 1`.
+fn width(inputs: usize, wanted: usize) -> usize {
+    let count = |w: usize| w * w + (inputs + 3) * w + 1;
+    (1..).take_while(|&w| w == 1 || count(w - 1) < wanted).min_by_key(|&w| count(w).abs_diff(wanted)).unwrap_or(1)
+}
+
+/// A plain network with two hidden layers of equal width.
+pub fn plain(set: &TrainingSet, has_tanh: bool, parameters: usize, task: &Task) -> Result<Network, NoFit> {
+    let width = width(set.inputs, parameters);
+    let activation = if has_tanh { Unary::Tanh } else { Unary::Softplus };
+    let record: Record = &|graph, params, x| mlp::record(graph, params, x, &[width, width, 1], activation);
+    let start = init::plain(&declared(set.inputs, record), task.seed);
+    let params = train(set, record, &start, task.seed, task.is_stopped)?;
+    Ok(Network::of(set.inputs, record, params, format!("layers {width}, {width}")))
+}
+
+/// The minimum of the convex networks of an LSE-ICNN, trained further by themselves. Their heights are those at which the soft minimum has them:
+/// `f_i - log(s_i/N)/rho`. `set` is in the units of the LSE-ICNN.
+pub fn hard_minimum(set: &TrainingSet, task: &Task) -> Result<Network, NoFit> {
+    let rival = task.rival;
+    let from = rival.architecture();
+    if from.symmetry != Symmetry::None {
+        return Err(NoFit::because("it knows no symmetry"));
+    }
+    let (layout, all) = (potential::declared(from), rival.params());
+    let modes: Vec<usize> = (0..from.modes).filter(|&mode| !lse::is_closed(&layout, all, mode)).collect();
+    let arch = Architecture { modes: modes.len(), ..from.clone() };
+    let record: Record = &|graph, params, x| {
+        let found = icnn::record(graph, params, &arch, &[x])[0];
+        let turned = graph.neg(found);
+        let highest = graph.max_over(Axis::Modes, turned);
+        graph.neg(highest)
+    };
+    let params = declared(set.inputs, record);
+    let mut start = vec![0.0; params.len()];
+    for param in params.iter() {
+        let there = layout.get(&param.name).expect("the same networks");
+        for (k, &mode) in modes.iter().enumerate() {
+            start[param.of_mode(k)].copy_from_slice(&all[there.of_mode(mode)]);
+        }
+    }
+    let last = params.get(&format!("b{}", arch.hidden.len() + 1)).expect("the bias of the output").clone();
+    let [a, rho] = ["a", "rho"].map(|name| layout.get(name).expect("gates and sharpness").offset);
+    for (k, &mode) in modes.iter().enumerate() {
+        start[last.of_mode(k)][0] -= (lse::log_gate(all[a + mode]) - (from.offered as f64).ln()) / all[rho];
+    }
+    let choice = format!("{} {}", modes.len(), if modes.len() == 1 { "network" } else { "networks" });
+    Ok(Network::of(set.inputs, record, refine(set, record, &start, task.is_stopped)?, choice))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_width_comes_as_near_as_it_can() {
+        for inputs in [1, 2, 7] {
+            for wanted in [1, 40, 307, 1531] {
+                let count = |w: usize| w * w + (inputs + 3) * w + 1;
+                let found = width(inputs, wanted);
+                assert!((1..200).all(|w| count(w).abs_diff(wanted) >= count(found).abs_diff(wanted)), "{inputs} {wanted}");
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Smoothing splines of one and two inputs: of all functions the one with the least
+//!
+//! ```text
+//! sum_n (f(x_n) - y_n)^2 + penalty * integral of the squared second derivatives
+//! ```
+//!
+//! which is a natural cubic spline of one input and a thin plate of two (Wahba, *Spline Models for Observational Data*, 1990):
+//! `f(x) = sum_n c_n E(|x - x_n|) + d_0 + d x` with `E = r^3` or `r^2 log r`, where `c` is orthogonal to all linear functions. The penalty
+//! minimises the generalised cross-validation score `n |(1 - A) y|^2 / tr(1 - A)^2` with the influence matrix `A`, which one
+//! decomposition into eigenvectors gives for all penalties.
+
+use multiwell::loss::training_set::TrainingSet;
+use nalgebra::{DMatrix, DVector, SymmetricEigen};
+
+use super::{Surface, equal_values};
+use crate::NoFit;
+
+/// The most rows: their matrix is decomposed, which takes the cube of their number.
+pub const MOST_ROWS: usize = 1000;
+/// The number of penalties that are tried.
+const PENALTIES: usize = 121;
+
+/// A fitted smoothing spline.
+#[derive(Debug)]
+pub struct Spline {
+    inputs: usize,
+    /// The places of the rows, `[rows, inputs]`.
+    knots: Vec<f64>,
+    /// Weight of each row's kernel.
+    weights: DVector<f64>,
+    /// The constant, and the slope by each input.
+    plane: DVector<f64>,
+    /// The trace of the influence matrix.
+    freedom: f64,
+}
+
+/// The kernel at a distance.
+fn kernel(inputs: usize, r: f64) -> f64 {
+    match inputs {
+        1 => r * r * r,
+        _ if r > 0.0 => r * r * r.ln(),
+        _ => 0.0,
+    }
+}
+
+/// The derivative of the kernel by the distance, over the distance.
+fn slope(inputs: usize, r: f64) -> f64 {
+    match inputs {
+        1 => 3.0 * r,
+        _ if r > 0.0 => 2.0 * r.ln() + 1.0,
+        _ => 0.0,
+    }
+}
+
+fn distance(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
+}
+
+/// The fit with the penalty of the least score.
+///
+/// # Errors
+/// If there are derivatives, more than two inputs, or too few or too many rows.
+pub fn fit(set: &TrainingSet) -> Result<Spline, NoFit> {
+    Smoother::new(set).map(|smoother| smoother.best())
+}
+
+/// What does not depend on the penalty.
+struct Smoother {
+    inputs: usize,
+    knots: Vec<f64>,
+    y: DVector<f64>,
+    /// The kernel between all rows, and the linear functions at all rows.
+    kernel: DMatrix<f64>,
+    linear: DMatrix<f64>,
+    /// Orthogonal to the linear functions: eigenvectors of the kernel with their eigenvalues, which are all positive.
+    modes: DMatrix<f64>,
+    stiffness: DVector<f64>,
+}
+
+impl Smoother {
+    fn new(set: &TrainingSet) -> Result<Self, NoFit> {
+        equal_values(set)?;
+        let (inputs, rows) = (set.inputs, set.samples());
+        if inputs > 2 {
+            return Err(NoFit::because("it takes one or two inputs"));
+        }
+        if rows > MOST_ROWS || rows < inputs + 3 {
+            return Err(NoFit::because(format!("it takes {} to {MOST_ROWS} rows", inputs + 3)));
+        }
+        let place = |row: usize| &set.x[row * inputs..(row + 1) * inputs];
+        let kernel = DMatrix::from_fn(rows, rows, |a, b| kernel(inputs, distance(place(a), place(b))));
+        let linear = DMatrix::from_fn(rows, inputs + 1, |row, k| if k == 0 { 1.0 } else { place(row)[k - 1] });
+        // The columns of the whole orthogonal factor behind the first ones are orthogonal to all linear functions, and both kernels are
+        // positive there.
+        let mut factor = DMatrix::identity(rows, rows);
+        linear.clone().qr().q_tr_mul(&mut factor);
+        let free = factor.transpose().columns(inputs + 1, rows - inputs - 1).into_owned();
+        let eigen = SymmetricEigen::new(free.transpose() * &kernel * &free);
+        let stiffness = eigen.eigenvalues.map(|value| value.max(0.0));
+        let modes = free * eigen.eigenvectors;
+        Ok(Self { inputs, knots: set.x.clone(), y: DVector::from_column_slice(&set.targets), kernel, linear, modes, stiffness })
+    }
+
+    /// The score of a penalty and the trace of its influence matrix.
+    fn score(&self, along: &DVector<f64>, penalty: f64) -> (f64, f64) {
+        let rows = self.y.len() as f64;
+        let (mut square, mut trace) = (0.0, 0.0);
+        for (z, stiffness) in along.iter().zip(self.stiffness.iter()) {
+            let left = penalty / (stiffness + penalty);
+            square += (left * z).powi(2);
+            trace += left;
+        }
+        (rows * square / (trace * trace), rows - trace)
+    }
+
+    fn best(self) -> Spline {
+        let along = self.modes.transpose() * &self.y;
+        let largest = self.stiffness.max();
+        let penalty = |k: usize| largest * 10.0_f64.powf(-14.0 + 16.0 * k as f64 / (PENALTIES - 1) as f64);
+        let scored = (0..PENALTIES).map(|k| (self.score(&along, penalty(k)).0, penalty(k)));
+        let (_, best) = scored.min_by(|a, b| a.0.total_cmp(&b.0)).expect("there are penalties");
+        self.with(best)
+    }
+
+    /// The spline of a penalty.
+    fn with(&self, penalty: f64) -> Spline {
+        let along = self.modes.transpose() * &self.y;
+        let freedom = self.score(&along, penalty).1;
+        let bent = DVector::from_fn(along.len(), |k, _| along[k] / (self.stiffness[k] + penalty));
+        let weights = &self.modes * bent;
+        // What the kernels leave is linear.
+        let rest = &self.y - &self.kernel * &weights - &weights * penalty;
+        let plane = self.linear.clone().svd(true, true).solve(&rest, 1e-12).expect("both sides were computed");
+        Spline { inputs: self.inputs, knots: self.knots.clone(), weights, plane, freedom }
+    }
+}
+
+impl Surface for Spline {
+    fn evaluate(&self, x: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let inputs = self.inputs;
+        let (mut values, mut slopes) = (Vec::with_capacity(x.len() / inputs), Vec::with_capacity(x.len()));
+        for x in x.chunks_exact(inputs) {
+            let mut value = self.plane[0] + x.iter().zip(self.plane.iter().skip(1)).map(|(x, d)| x * d).sum::<f64>();
+            let mut by: Vec<f64> = self.plane.iter().skip(1).copied().collect();
+            for (knot, weight) in self.knots.chunks_exact(inputs).zip(&self.weights) {
+                let r = distance(x, knot);
+                value += weight * kernel(inputs, r);
+                let factor = weight * slope(inputs, r);
+                by.iter_mut().zip(x.iter().zip(knot)).for_each(|(by, (x, knot))| *by += factor * (x - knot));
+            }
+            values.push(value);
+            slopes.extend(by);
+        }
+        (values, slopes)
+    }
+
+    fn parameters(&self) -> usize {
+        self.weights.len()
+    }
+
+    fn choice(&self) -> String {
+        format!("{:.0} degrees of freedom", self.freedom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wave(rows: usize, inputs: usize) -> TrainingSet {
+        let x: Vec<f64> = (0..rows * inputs).map(|k| 3.0 * (k as f64 * 1.7).sin()).collect();
+        let y = x.chunks_exact(inputs).map(|x| x.iter().map(|x| x.sin()).sum::<f64>()).collect();
+        TrainingSet::of_values(x, y, inputs)
+    }
+
+    #[test]
+    fn with_an_infinite_penalty_it_is_the_line_of_least_squares() {
+        for inputs in [1, 2] {
+            let set = wave(30, inputs);
+            let smoother = Smoother::new(&set).unwrap();
+            let stiff = smoother.with(1e14);
+            let line = smoother.linear.clone().svd(true, true).solve(&smoother.y, 1e-12).unwrap();
+            let (values, slopes) = stiff.evaluate(&set.x);
+            for ((x, value), slopes) in set.x.chunks_exact(inputs).zip(values).zip(slopes.chunks_exact(inputs)) {
+                let on_line = line[0] + x.iter().zip(line.iter().skip(1)).map(|(x, d)| x * d).sum::<f64>();
+                assert!((value - on_line).abs() < 1e-9, "{value} {on_line}");
+                assert!(slopes.iter().zip(line.iter().skip(1)).all(|(a, b)| (a - b).abs() < 1e-9));
+            }
+            assert!((stiff.freedom - (inputs + 1) as f64).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn without_a_penalty_it_interpolates_and_its_slope_is_its_derivative() {
+        for inputs in [1, 2] {
+            let set = wave(40, inputs);
+            let spline = Smoother::new(&set).unwrap().with(1e-9);
+            let (values, _) = spline.evaluate(&set.x);
+            assert!(values.iter().zip(&set.targets).all(|(a, b)| (a - b).abs() < 1e-6));
+            let (h, at) = (1e-5, vec![0.3; inputs]);
+            let slopes = spline.evaluate(&at).1;
+            for k in 0..inputs {
+                let near = |by: f64| {
+                    let mut x = at.clone();
+                    x[k] += by;
+                    spline.evaluate(&x).0[0]
+                };
+                assert!(((near(h) - near(-h)) / (2.0 * h) - slopes[k]).abs() < 1e-7);
+            }
+        }
+    }
+
+    #[test]
+    fn the_score_chooses_a_penalty_that_follows_a_wave_and_not_its_noise() {
+        let mut set = wave(120, 1);
+        let noise: Vec<f64> = (0..120).map(|k| 0.1 * (f64::from(k) * 12.9898).sin() * (f64::from(k) * 78.233).cos()).collect();
+        set.targets.iter_mut().zip(&noise).for_each(|(y, e)| *y += e);
+        let spline = fit(&set).unwrap();
+        let (values, _) = spline.evaluate(&set.x);
+        let rms = |errors: Vec<f64>| (errors.iter().map(|e| e * e).sum::<f64>() / errors.len() as f64).sqrt();
+        let error = rms(set.x.iter().zip(&values).map(|(x, v)| v - x.sin()).collect());
+        assert!(error < 0.6 * rms(noise), "{error}");
+    }
+}

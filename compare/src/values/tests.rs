@@ -1,0 +1,128 @@
+use super::*;
+use multiwell::data::Dataset;
+use multiwell::model::{Architecture, init};
+use multiwell::potentials::{DoubleWell, KnownPotential, RandomWells, find, random::Kind, sampling};
+use multiwell::problem::settings::Recipe;
+use multiwell::problem::{Run, Settings, Source};
+use ndarray::{Array1, Array2};
+
+fn rival(inputs: usize, modes: usize) -> Potential {
+    let arch = Architecture::new(inputs, modes, &[4]);
+    Potential::new(&arch, &Normalization::identity(inputs), init::paper(&declared(&arch), 1))
+}
+
+fn task<'a>(data: &'a Dataset, bounds: &'a [[f64; 2]], rival: &'a Potential) -> Task<'a> {
+    Task { data, bounds, value_weight: 0.0, rival, seed: 1, is_stopped: &|| false }
+}
+
+/// A cubic of two inputs.
+fn cubic(x: &[f64]) -> (f64, [f64; 2]) {
+    (x[0].powi(3) - 2.0 * x[0] * x[1] + x[1] * x[1], [3.0 * x[0] * x[0] - 2.0 * x[1], 2.0 * x[1] - 2.0 * x[0]])
+}
+
+#[test]
+fn a_polynomial_recovers_a_polynomial_from_values_and_from_derivatives() {
+    let bounds = [[-1.0, 2.0], [0.0, 5.0]];
+    let x = sampling::spread(&bounds, 60);
+    let y: Array1<f64> = x.rows().into_iter().map(|x| cubic(&x.to_vec()).0).collect();
+    let slopes: Vec<f64> = x.rows().into_iter().flat_map(|x| cubic(&x.to_vec()).1).collect();
+    let slopes = Array2::from_shape_vec(x.raw_dim(), slopes).unwrap();
+    let rival = rival(2, 2);
+    for data in [Dataset::values(x.clone(), y).unwrap(), Dataset::gradients(x.clone(), slopes).unwrap()] {
+        let found = fit(Method::Polynomial, &task(&data, &bounds, &rival)).unwrap();
+        assert_eq!(found.choice(), "degree 3");
+        let at = |x: &[f64]| found.evaluate(x).0[0];
+        let constant = at(&[0.0, 0.0]) - cubic(&[0.0, 0.0]).0;
+        for x in [[0.3, 1.0], [1.9, 4.9], [3.0, 6.0]] {
+            assert!((at(&x) - constant - cubic(&x).0).abs() < 1e-8);
+            let slopes = found.evaluate(&x).1;
+            assert!(slopes.iter().zip(cubic(&x).1).all(|(a, b)| (a - b).abs() < 1e-8));
+        }
+        assert!(data.gradient.is_some() || constant.abs() < 1e-8);
+    }
+}
+
+#[test]
+fn the_parts_of_the_hard_minimum_are_convex_and_it_has_kinks_where_they_meet() {
+    let truth = RandomWells::new(Kind::Kinked, 2);
+    let bounds = truth.bounds();
+    let data = sampling::uniform(&truth, 150, 0.0, 1);
+    let settings = Settings::on(Recipe::Reliable, RandomWells::ID)
+        .with("modes=5&hidden=5&epochs=2000&target-kind=kinked&target-seed=2&samples=150");
+    let mut run = Run::new(settings.unwrap(), Source::Benchmark, None).unwrap();
+    run.advance(u64::MAX);
+    let rival = run.potential();
+    let found = fit(Method::HardMinimum, &task(&data, &bounds, &rival)).unwrap();
+    // Between its kinks, where the slope falls, it is convex: the slope falls nowhere else.
+    let [low, high] = bounds[0];
+    let x: Vec<f64> = (0..=4000).map(|k| low + (high - low) * f64::from(k) / 4000.0).collect();
+    let slopes = found.evaluate(&x).1;
+    let falls: Vec<f64> = slopes.windows(2).map(|w| w[1] - w[0]).filter(|d| *d < -1e-6).collect();
+    assert!(!falls.is_empty() && falls.len() <= 8, "{falls:?}");
+    let judge = Judge {
+        truth: Some(&truth),
+        bounds: &bounds,
+        held_out: None,
+        threshold: 0.02 * data.std(),
+        is_up_to_constant: false,
+        is_stopped: &|| false,
+    };
+    let [hard, soft] = [judge.score(&*found), judge.score(&Fitted(&rival))];
+    assert!(hard.jump > 0.1 && hard.rmse.unwrap() < 2.0 * soft.rmse.unwrap(), "{hard:?} {soft:?}");
+}
+
+#[test]
+fn equal_seeds_give_equal_bits_and_slopes_are_derivatives() {
+    let data = sampling::uniform(&DoubleWell, 60, 0.01, 1);
+    let (bounds, rival) = (DoubleWell.bounds(), rival(1, 2));
+    for method in Method::ALL.into_iter().skip(1) {
+        let [one, two] = [(); 2].map(|()| fit(method, &task(&data, &bounds, &rival)).unwrap());
+        let x = [-2.9, -1.0, 0.1, 2.2];
+        let (values, slopes) = one.evaluate(&x);
+        assert_eq!((values, slopes.clone()), two.evaluate(&x), "{}", method.name());
+        let h = 1e-4;
+        let near = |by: f64| one.evaluate(&x.map(|x| x + by)).0;
+        for ((ahead, behind), slope) in near(h).iter().zip(near(-h)).zip(slopes) {
+            assert!(((ahead - behind) / (2.0 * h) - slope).abs() < 1e-4 * (1.0 + slope.abs()), "{}", method.name());
+        }
+    }
+}
+
+#[test]
+fn every_method_follows_a_smooth_curve() {
+    let data = sampling::grid(&DoubleWell, 60, 0.0, 1);
+    let (bounds, rival) = (DoubleWell.bounds(), rival(1, 4));
+    let judge = |held_out| Judge {
+        truth: Some(&DoubleWell),
+        bounds: &bounds,
+        held_out,
+        threshold: 0.02 * data.std(),
+        is_up_to_constant: false,
+        is_stopped: &|| false,
+    };
+    for method in [Method::Softplus, Method::Tanh, Method::Polynomial, Method::Spline, Method::GaussianProcess] {
+        let found = fit(method, &task(&data, &bounds, &rival)).unwrap();
+        let score = judge(Some(&data)).score(&*found);
+        assert!(
+            score.rmse.unwrap() < 0.02 * data.std() && score.held_out.unwrap() < 0.02 * data.std(),
+            "{}: {score:?}",
+            method.name()
+        );
+        assert_eq!((score.wells, score.spurious, score.missed), (2, Some(0), Some(0)), "{}", method.name());
+    }
+    let score = judge(None).score(&judge::Truth(&DoubleWell));
+    assert_eq!((score.rmse, score.wells, score.spurious, score.extrapolation), (Some(0.0), 2, Some(0), Some(0.0)));
+}
+
+#[test]
+fn what_a_method_cannot_take_is_said() {
+    let circuit = find("gene-circuit").unwrap();
+    let data = sampling::uniform(&*circuit, 30, 0.0, 1);
+    let (bounds, rival) = (circuit.bounds(), rival(2, 2));
+    let task = task(&data, &bounds, &rival);
+    for method in [Method::Spline, Method::GaussianProcess] {
+        assert!(matches!(fit(method, &task), Err(NoFit::Unsuitable(why)) if why.contains("values only")));
+    }
+    let stopped = Task { is_stopped: &|| true, ..task };
+    assert_eq!(fit(Method::Tanh, &stopped).err(), Some(NoFit::Stopped));
+}

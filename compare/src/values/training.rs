@@ -1,0 +1,323 @@
+//! Training of networks: Adam with a falling rate, then steps of Levenberg and Marquardt, as the LSE-ICNN is trained.
+//!
+//! [`train`] stops where rows that are not learnt from are predicted best, and then does all of it once more with all rows, for as many steps.
+//! [`refine`] takes steps of the second-order method only, with all rows.
+
+use multiwell::grad::grad;
+use multiwell::graph::{Axis, Graph, NodeId};
+use multiwell::loss::training_set::TrainingSet;
+use multiwell::loss::{LeastSquares, Loss, LossValue};
+use multiwell::model::{Convexity, Params, init};
+use multiwell::plan::{Batch, Drain, Options, Plan, Scalar};
+use multiwell::potentials::sampling;
+use multiwell::train::{LevenbergMarquardt, Part, Rates, Trainer, adam, schedule};
+
+use crate::NoFit;
+
+/// Epochs of Adam, each over all rows.
+const EPOCHS: u64 = 10_000;
+/// Learning rate at the first epoch; it falls to a hundredth.
+const RATE: f64 = 1e-2;
+/// The most steps of the second-order method.
+const STEPS: usize = 150;
+/// Epochs between two looks at the rows that are not learnt from.
+const LOOK: u64 = 100;
+/// The part of the rows by which training is stopped, and the fewest of them.
+const WATCHED: f64 = 0.15;
+const FEWEST: usize = 5;
+/// Rows that are differentiated at once.
+const PIECE: usize = 256;
+
+/// Records a network at `x` `[1, inputs]` with its parameters.
+pub type Record<'a> = &'a dyn Fn(&mut Graph, &mut Params, NodeId) -> NodeId;
+
+/// Records what is compared with the targets of a sample: the derivatives, the value, or both, `[1, components]`.
+fn found(graph: &mut Graph, params: &mut Params, set: &TrainingSet, record: Record) -> NodeId {
+    let x = graph.input(1, set.inputs);
+    let psi = record(graph, params, x);
+    let (slopes, components) = (set.target.slopes(set.inputs), set.target.components(set.inputs));
+    if slopes == 0 {
+        return psi;
+    }
+    let slope = grad(graph, psi, &[x])[0].expect("a network depends on its inputs");
+    if components > slopes { graph.concat(Axis::Rows, &[slope, psi]) } else { slope }
+}
+
+fn narrow<T: Scalar>(values: &[f64]) -> Vec<T> {
+    values.iter().map(|&v| T::narrow(v)).collect()
+}
+
+/// The mean of squared errors over all rows, with their factors.
+struct MeanSquare<T: Scalar> {
+    plan: Plan<T>,
+    batch: Batch<T>,
+    params: Params,
+    share: T,
+}
+
+impl<T: Scalar> MeanSquare<T> {
+    fn new(set: &TrainingSet, record: Record) -> Self {
+        let (mut graph, mut params) = (Graph::new(), Params::default());
+        let found = found(&mut graph, &mut params, set, record);
+        let components = set.target.components(set.inputs);
+        let (target, factor) = (graph.input(1, components), graph.input(1, components));
+        let error = graph.sub(found, target);
+        let error = graph.mul(error, factor);
+        let square = graph.mul(error, error);
+        let sum = if components > 1 { graph.sum(Axis::Rows, square) } else { square };
+        let sum = graph.sum(Axis::Samples, sum);
+        let share = graph.setting(1, 1, 1);
+        let loss = graph.mul(sum, share);
+        let leaves = graph.params().to_vec();
+        let outputs: Vec<_> = std::iter::once(Some(loss)).chain(grad(&mut graph, loss, &leaves)).collect();
+        let plan = Plan::compile_present(&graph, &outputs, Options::default());
+        let mut batch = plan.batch(set.samples());
+        batch.set(0, &narrow::<T>(&set.x));
+        batch.set(1, &narrow::<T>(&set.targets));
+        batch.set(2, &narrow::<T>(&set.factors()));
+        Self { plan, batch, params, share: T::narrow(1.0 / set.targets.len() as f64) }
+    }
+}
+
+impl<T: Scalar> Loss<T> for MeanSquare<T> {
+    fn params(&self) -> &Params {
+        &self.params
+    }
+
+    fn evaluate(&mut self, params: &[T], _: usize, gradient: &mut [T]) -> LossValue {
+        let value = self.value(params);
+        self.plan.copy_gradient(1, gradient);
+        value
+    }
+
+    fn value(&mut self, params: &[T]) -> LossValue {
+        self.plan.set_params(params);
+        self.plan.set_setting(0, &[self.share]);
+        self.plan.run(&self.batch);
+        let total = self.plan.output(0)[0].widen();
+        LossValue { total, data: total }
+    }
+}
+
+/// The separate errors: one for each row and component.
+#[derive(Debug)]
+struct Errors {
+    value: Plan<f64>,
+    slopes: Plan<f64>,
+    points: Batch<f64>,
+    pieces: Vec<Batch<f64>>,
+    targets: Vec<f64>,
+    params: Params,
+}
+
+impl Errors {
+    fn new(set: &TrainingSet, record: Record) -> Self {
+        let (mut graph, mut params) = (Graph::new(), Params::default());
+        let found = found(&mut graph, &mut params, set, record);
+        let components = set.target.components(set.inputs);
+        let selection = graph.input(1, components);
+        let product = graph.mul(found, selection);
+        let error = if components > 1 { graph.sum(Axis::Rows, product) } else { product };
+        let value = Plan::compile(&graph, &[error], Options::default());
+        let sum = graph.sum(Axis::Samples, error);
+        let leaves = graph.params().to_vec();
+        let columns = grad(&mut graph, sum, &leaves);
+        let slopes = Plan::compile_present(&graph, &columns, Options { drain: Drain::PerSample, ..Options::default() });
+        let factors = set.factors();
+        let x: Vec<f64> = set.x.chunks_exact(set.inputs).flat_map(|x| x.repeat(components)).collect();
+        let mut selections = vec![0.0; factors.len() * components];
+        for (row, factor) in factors.iter().enumerate() {
+            selections[row * components + row % components] = *factor;
+        }
+        let filled = |mut batch: Batch<f64>, first: usize, count: usize| {
+            batch.set(0, &x[first * set.inputs..(first + count) * set.inputs]);
+            batch.set(1, &selections[first * components..(first + count) * components]);
+            batch
+        };
+        let rows = factors.len();
+        let points = filled(value.batch(rows), 0, rows);
+        let piece = |first: usize| {
+            let count = PIECE.min(rows - first);
+            filled(slopes.batch(count), first, count)
+        };
+        let pieces = (0..rows).step_by(PIECE).map(piece).collect();
+        let targets = set.targets.iter().zip(factors).map(|(target, factor)| target * factor).collect();
+        Self { value, points, pieces, slopes, targets, params }
+    }
+}
+
+impl LeastSquares for Errors {
+    fn params(&self) -> &Params {
+        &self.params
+    }
+
+    fn samples(&self) -> usize {
+        self.targets.len()
+    }
+
+    fn errors(&mut self, params: &[f64]) -> Vec<f64> {
+        self.value.set_params(params);
+        self.value.run(&self.points);
+        self.value.output(0).iter().zip(&self.targets).map(|(found, target)| found - target).collect()
+    }
+
+    fn pieces(&self) -> usize {
+        self.pieces.len()
+    }
+
+    fn jacobian(&mut self, params: &[f64], piece: usize) -> Vec<f64> {
+        let piece = &self.pieces[piece];
+        let mut rows = vec![0.0; piece.samples() * params.len()];
+        self.slopes.set_params(params);
+        self.slopes.run(piece);
+        for (range, output) in self.slopes.outputs_by_param(0) {
+            let columns = output.unwrap_or_default().chunks_exact(range.len());
+            for (row, from) in rows.chunks_exact_mut(params.len()).zip(columns) {
+                row[range.clone()].copy_from_slice(from);
+            }
+        }
+        rows
+    }
+
+    fn redraw(&mut self, _: &TrainingSet) {
+        unreachable!("the rows stay as they are")
+    }
+}
+
+/// When training ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct End {
+    epochs: u64,
+    steps: usize,
+}
+
+/// Trains a network from `start`.
+///
+/// # Errors
+/// If training diverges, or if the user has stopped it.
+pub fn train(
+    set: &TrainingSet,
+    record: Record,
+    start: &[f64],
+    seed: u64,
+    is_stopped: &dyn Fn() -> bool,
+) -> Result<Vec<f64>, NoFit> {
+    let samples = set.samples();
+    let count = (WATCHED * samples as f64).round() as usize;
+    let whole = End { epochs: EPOCHS, steps: STEPS };
+    let end = if count < FEWEST {
+        whole
+    } else {
+        let watched = sampling::subset(samples, count, &mut init::stream(seed));
+        let is_watched = |row: usize| watched.binary_search(&row).is_ok();
+        let mut judge = MeanSquare::<f64>::new(&set.only(is_watched), record);
+        let mut best = (f64::INFINITY, End { epochs: EPOCHS, steps: 0 });
+        let mut look = |params: &[f64], end: End| {
+            let error = judge.value(params).total;
+            if error < best.0 {
+                best = (error, end);
+            }
+        };
+        run(&set.only(|row| !is_watched(row)), record, start, whole, is_stopped, &mut look)?;
+        best.1
+    };
+    run(set, record, start, end, is_stopped, &mut |_, _| ())
+}
+
+/// Improves `start` by the second-order method alone.
+///
+/// # Errors
+/// If the user has stopped it.
+pub fn refine(set: &TrainingSet, record: Record, start: &[f64], is_stopped: &dyn Fn() -> bool) -> Result<Vec<f64>, NoFit> {
+    run(set, record, start, End { epochs: 0, steps: STEPS }, is_stopped, &mut |_, _| ())
+}
+
+/// Trains until `end`, and shows the parameters now and then.
+fn run(
+    set: &TrainingSet,
+    record: Record,
+    start: &[f64],
+    end: End,
+    is_stopped: &dyn Fn() -> bool,
+    look: &mut dyn FnMut(&[f64], End),
+) -> Result<Vec<f64>, NoFit> {
+    let mut loss = MeanSquare::<f32>::new(set, record);
+    let groups = adam::groups(&loss.params, Convexity::Projection);
+    let mut trainer = Trainer::new(narrow::<f32>(start), groups.clone());
+    let wide = |params: &[f32]| params.iter().map(|&p| f64::from(p)).collect::<Vec<f64>>();
+    for epoch in 0..end.epochs {
+        let factor = schedule::cosine(epoch, EPOCHS);
+        let rates = Rates { network: RATE * factor, gate: RATE * factor };
+        trainer
+            .evaluate(&mut loss)
+            .and_then(|_| trainer.step(&mut loss, |_| rates))
+            .map_err(|_| NoFit::because("its training diverged"))?;
+        if (epoch + 1) % LOOK == 0 {
+            if is_stopped() {
+                return Err(NoFit::Stopped);
+            }
+            look(&wide(trainer.params()), End { epochs: epoch + 1, steps: 0 });
+        }
+    }
+    // Single precision is for what has been trained in it.
+    let begin = if end.epochs > 0 { wide(trainer.params()) } else { start.to_vec() };
+    if end.steps == 0 {
+        return Ok(begin);
+    }
+    let mut second = LevenbergMarquardt::new(Errors::new(set, record), &groups, begin);
+    for step in 0..end.steps {
+        loop {
+            if is_stopped() {
+                return Err(NoFit::Stopped);
+            }
+            match second.work() {
+                Part::Unfinished => {}
+                Part::Rejected => break,
+                Part::Proposed => {
+                    second.decide(true);
+                    break;
+                }
+            }
+        }
+        look(second.params(), End { epochs: end.epochs, steps: step + 1 });
+        if second.is_stuck() {
+            break;
+        }
+    }
+    Ok(second.params().to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use multiwell::graph::Unary;
+    use multiwell::model::mlp;
+
+    #[test]
+    fn losses_and_errors_agree_with_each_other_and_with_differences() {
+        let record: Record = &|graph, params, x| mlp::record(graph, params, x, &[5, 1], Unary::Tanh);
+        let data = multiwell::potentials::sampling::uniform(&*multiwell::potentials::find("gene-circuit").unwrap(), 12, 0.0, 3);
+        let scaling = multiwell::loss::training_set::standard(&data);
+        for weight in [0.0, 1.0] {
+            let set = TrainingSet::new(&data, &scaling, weight);
+            let mut loss = MeanSquare::<f64>::new(&set, record);
+            let mut errors = Errors::new(&set, record);
+            let params = init::plain(&loss.params, 4);
+            let mut gradient = vec![0.0; params.len()];
+            let value = loss.evaluate(&params, 0, &mut gradient).total;
+            let all = errors.errors(&params);
+            assert!((all.iter().map(|e| e * e).sum::<f64>() / all.len() as f64 / value - 1.0).abs() < 1e-12);
+            let jacobian: Vec<f64> = (0..errors.pieces()).flat_map(|piece| errors.jacobian(&params, piece)).collect();
+            for k in 0..params.len() {
+                let by: f64 = all.iter().zip(jacobian.chunks_exact(params.len())).map(|(e, row)| 2.0 * e * row[k]).sum();
+                assert!((by / all.len() as f64 - gradient[k]).abs() < 1e-10);
+                let mut near = |by: f64| {
+                    let mut params = params.clone();
+                    params[k] += by;
+                    loss.value(&params).total
+                };
+                assert!(((near(1e-5) - near(-1e-5)) / 2e-5 - gradient[k]).abs() < 1e-7);
+            }
+        }
+    }
+}
