@@ -27,10 +27,11 @@ use super::training::Session;
 use super::{Failure, files, input, print, report, say, seeds, sets};
 
 /// What is to be trained.
-struct Task {
-    settings: Settings,
+pub struct Task {
+    /// The settings of the run, or of the first of several.
+    pub settings: Settings,
     /// The rows of a user's file that a potential is learnt from, read once for all seeds. A single run takes them, as there may be very many.
-    rows: Mutex<Option<Dataset>>,
+    pub rows: Mutex<Option<Dataset>>,
     is_single: bool,
     /// A user's file of any other kind. A single run has no use for its text when it has begun.
     table: RwLock<Option<Table>>,
@@ -121,7 +122,7 @@ fn trained(arguments: &Fit, task: &Task, session: &Session, first: &Once, settin
 }
 
 /// The settings of a run for each seed.
-fn with_seeds(arguments: &Fit, settings: &Settings, seeds: &[u64]) -> Vec<Settings> {
+pub fn with_seeds(arguments: &Fit, settings: &Settings, seeds: &[u64]) -> Vec<Settings> {
     let [data, target] = ["data-seed", "target-seed"]
         .map(|name| arguments.given.get(name).is_some_and(|text| seeds::follows(arguments, name, text)));
     let with = |&seed: &u64| {
@@ -236,7 +237,7 @@ fn benchmark(arguments: &Fit) -> Result<(Benchmark, &str), Failure> {
 }
 
 /// Settings and data from the arguments.
-fn task(arguments: &Fit) -> Result<Task, Failure> {
+pub fn task(arguments: &Fit) -> Result<Task, Failure> {
     let Fit { data: path, columns, runs, .. } = arguments;
     let (benchmark, id) = benchmark(arguments)?;
     if let (Some(second), false) = (arguments.more.first(), id == Settings::OWN_SAMPLES) {

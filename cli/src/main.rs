@@ -1,9 +1,10 @@
-//! The command line: `multiwell list`, `fit`, `eval`, `export`, `landscape`, `sweep`, `figure`.
+//! The command line: `multiwell list`, `fit`, `eval`, `export`, `landscape`, `compare`, `sweep`, `figure`.
 //!
 //! Results go to standard output, and every error is one sentence on standard error. Exit codes: 0 for success, 1 if training diverged or a
 //! result could not be written, 2 for bad input, 130 after Ctrl-C.
 
 mod arguments;
+mod compare;
 mod eval;
 mod export;
 mod figure;
@@ -51,6 +52,8 @@ enum Command {
     Export(export::Export),
     /// Describes the landscape of a fitted model: minima, barriers, curvatures, what each mode does, how far it is from the truth.
     Landscape(landscape::Landscape),
+    /// Fits the same data by an LSE-ICNN and by what else one would use, and prints the scores of all beside each other.
+    Compare(Box<compare::Compare>),
     /// Trains every combination of settings and writes one line of a CSV for each; continues where it stopped.
     Sweep(Box<sweep::Sweep>),
     /// Draws the figures of the paper, or those of tables that `sweep` wrote, as SVG with their numbers beside them.
@@ -111,6 +114,7 @@ fn main() -> ExitCode {
         Ok(Arguments { command: Command::Export(export) }) => export::export(&export),
         Ok(Arguments { command: Command::Figure(figure) }) => figure::figure(&figure),
         Ok(Arguments { command: Command::Landscape(landscape) }) => landscape::landscape(&landscape),
+        Ok(Arguments { command: Command::Compare(compare) }) => compare::compare(&compare),
         Ok(Arguments { command: Command::Sweep(sweep) }) => sweep::sweep(&sweep),
         Err(error) => usage(&error),
     };
@@ -124,7 +128,7 @@ fn usage(error: &clap::Error) -> Result<(), Failure> {
     match error.kind() {
         DisplayHelp | DisplayVersion => print(&text),
         DisplayHelpOnMissingArgumentOrSubcommand | MissingSubcommand => Err(Failure::bad_input(
-            "say what to do: list, fit, eval, export, landscape, sweep or figure; `multiwell --help` explains them",
+            "say what to do: list, fit, eval, export, landscape, compare, sweep or figure; `multiwell --help` explains them",
         )),
         _ => {
             let paragraph = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).join(" ");

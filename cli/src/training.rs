@@ -24,6 +24,8 @@ pub struct Session {
     bar: ProgressBar,
     /// Whether there is a single run, whose loss the bar shows.
     is_single: bool,
+    /// Whether the bar counts epochs. If not, who counts what else is done calls [`Session::count`].
+    counts_epochs: bool,
     is_interrupted: Arc<AtomicBool>,
 }
 
@@ -39,11 +41,20 @@ impl Session {
         };
         let style = ProgressStyle::with_template(template);
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        let session = Self { bar, is_single: runs == 1, is_interrupted: watch_for_interrupt()? };
+        let session = Self { bar, is_single: runs == 1, counts_epochs: true, is_interrupted: watch_for_interrupt()? };
         if runs > 1 {
             session.show(format!("{runs} runs"));
         }
         Ok(session)
+    }
+
+    /// Shows a progress bar for so many fits, which are counted by [`Session::count`], and watches for Ctrl-C.
+    pub fn of_fits(fits: usize) -> Result<Self, Failure> {
+        let bar = ProgressBar::with_draw_target(Some(fits as u64), ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{bar:30} {pos} of {len} fits   {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.enable_steady_tick(UPDATE);
+        Ok(Self { bar, is_single: false, counts_epochs: false, is_interrupted: watch_for_interrupt()? })
     }
 
     /// Whether Ctrl-C was pressed, or [`Session::stop`] called.
@@ -61,9 +72,9 @@ impl Session {
         self.bar.set_message(text);
     }
 
-    /// Counts epochs that were trained by other means than [`Session::train`].
-    pub fn count(&self, epochs: u64) {
-        self.bar.inc(epochs);
+    /// Counts epochs that were trained by other means than [`Session::train`], or fits.
+    pub fn count(&self, done: u64) {
+        self.bar.inc(done);
     }
 
     /// Removes the bar.
@@ -73,7 +84,9 @@ impl Session {
 
     /// Trains a run until it ends by itself or is interrupted. The bar expects the epochs of the run's settings.
     pub fn train(&self, job: &mut dyn Job) {
-        self.bar.inc_length(job.last_epoch().saturating_sub(job.settings().training.epochs));
+        if self.counts_epochs {
+            self.bar.inc_length(job.last_epoch().saturating_sub(job.settings().training.epochs));
+        }
         let (begun, mut pace) = (Instant::now(), Pace::default());
         let (mut slice, mut next_update) = (1, begun + UPDATE);
         while job.ended().is_none() && !self.is_interrupted() {
@@ -86,7 +99,7 @@ impl Session {
             if self.is_single {
                 self.bar.set_length(work + left);
                 self.bar.set_position(work);
-            } else {
+            } else if self.counts_epochs {
                 self.bar.inc(done);
             }
             if self.is_single && !self.bar.is_hidden() && before > next_update {
@@ -104,7 +117,7 @@ impl Session {
                 next_update = Instant::now() + UPDATE.max(SHARE * before.elapsed());
             }
         }
-        if job.ended().is_some() && !self.is_single {
+        if job.ended().is_some() && !self.is_single && self.counts_epochs {
             self.bar.inc(job.last_epoch().saturating_sub(job.epoch()));
         }
     }

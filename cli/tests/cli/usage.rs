@@ -50,7 +50,7 @@ fn settings_that_cannot_be_used_are_refused() {
 
 #[test]
 fn bad_usage_is_one_sentence() {
-    refused(&[], "list, fit, eval, export, landscape, sweep or figure");
+    refused(&[], "list, fit, eval, export, landscape, compare, sweep or figure");
     refused(&["fit"], "BENCHMARK|FILE");
     refused(&["train"], "'train'");
     refused(&["fit", "double-well", "--colour", "red"], "'--colour'");

@@ -67,8 +67,25 @@ impl<'a> Boltzmann<'a> {
     /// # Errors
     /// If the density is too narrow in its box.
     pub fn draw(&self, samples: usize, seed: u64) -> Result<Dataset, NoFit> {
-        let inputs = self.bounds.len();
+        let x = self.rejected(samples, Xoshiro256PlusPlus::seed_from_u64(seed))?;
+        let x = Array2::from_shape_vec((samples, self.bounds.len()), x).expect("so many samples");
+        let data = Dataset::samples_of_density(x, Vec::new()).map_err(|error| NoFit::because(error.to_string()))?;
+        let names = self.potential.inputs().into_iter().chain(["Psi"]).map(String::from).collect();
+        Ok(Dataset { name: self.potential.id().into(), names, ..data })
+    }
+
+    /// Further samples `[samples, inputs]`, from another stream of the seed.
+    ///
+    /// # Errors
+    /// If the density is too narrow in its box.
+    pub fn draw_others(&self, samples: usize, seed: u64) -> Result<Vec<f64>, NoFit> {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+        rng.jump();
+        self.rejected(samples, rng)
+    }
+
+    fn rejected(&self, samples: usize, mut rng: Xoshiro256PlusPlus) -> Result<Vec<f64>, NoFit> {
+        let inputs = self.bounds.len();
         let mut x = Vec::with_capacity(samples * inputs);
         let mut rejected = 0;
         while x.len() < samples * inputs {
@@ -84,10 +101,7 @@ impl<'a> Boltzmann<'a> {
                 return Err(NoFit::because("the density is too narrow in its bounds; choose narrower ones or a larger kT"));
             }
         }
-        let x = Array2::from_shape_vec((samples, inputs), x).expect("so many samples");
-        let data = Dataset::samples_of_density(x, Vec::new()).map_err(|error| NoFit::because(error.to_string()))?;
-        let names = self.potential.inputs().into_iter().chain(["Psi"]).map(String::from).collect();
-        Ok(Dataset { name: self.potential.id().into(), names, ..data })
+        Ok(x)
     }
 }
 

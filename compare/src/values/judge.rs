@@ -104,7 +104,7 @@ impl Judge<'_> {
             choice: fit.choice(),
             rmse: known.as_ref().map(|known| rms(values.iter().zip(&known.0).map(|(a, b)| a - offset - b))),
             rmse_gradient: known.as_ref().map(|known| rms(slopes.iter().zip(&known.1).map(|(a, b)| a - b))),
-            held_out: self.held_out.map(|rows| held_out_error(fit, rows, offset)),
+            held_out: self.held_out.map(|rows| self.held_out_error(fit, rows, offset)),
             wells: found.wells(self.threshold),
             minima: found.minima.len(),
             spurious,
@@ -186,21 +186,21 @@ impl Judge<'_> {
         let (found, known) = (fit.evaluate(&places).0, Truth(truth).evaluate(&places).0);
         rms(found.iter().zip(&known).map(|(a, b)| a - offset - b))
     }
+
+    /// The error on rows that were not learnt from.
+    fn held_out_error(&self, fit: &dyn Surface, rows: &Dataset, offset: f64) -> f64 {
+        let x: Vec<f64> = rows.x.iter().copied().collect();
+        let (values, slopes) = fit.evaluate(&x);
+        match &rows.gradient {
+            Some(gradient) if self.is_up_to_constant => rms(slopes.iter().zip(gradient).map(|(a, b)| a - b)),
+            _ => rms(values.iter().zip(&rows.y).map(|(a, b)| a - offset - b)),
+        }
+    }
 }
 
 /// Points at equal distances, both ends included.
 fn line([low, high]: [f64; 2], steps: usize) -> Vec<f64> {
     (0..=steps).map(|k| low + (high - low) * k as f64 / steps as f64).collect()
-}
-
-/// The error on rows that were not learnt from.
-fn held_out_error(fit: &dyn Surface, rows: &Dataset, offset: f64) -> f64 {
-    let x: Vec<f64> = rows.x.iter().copied().collect();
-    let (values, slopes) = fit.evaluate(&x);
-    match &rows.gradient {
-        Some(gradient) if !rows.has_values() || offset != 0.0 => rms(slopes.iter().zip(gradient).map(|(a, b)| a - b)),
-        _ => rms(values.iter().zip(&rows.y).map(|(a, b)| a - offset - b)),
-    }
 }
 
 /// The root mean square of the numbers that are known.

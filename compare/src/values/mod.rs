@@ -15,7 +15,7 @@ use multiwell::model::potential::{Outputs, declared};
 use multiwell::model::{Potential, lse};
 use serde::{Deserialize, Serialize};
 
-pub use judge::{Judge, Score};
+pub use judge::{Judge, Score, Truth};
 
 use crate::NoFit;
 
