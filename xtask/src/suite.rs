@@ -134,8 +134,15 @@ impl Bench<'_> {
                 documented
             }
             Suite::Native => {
-                let packages =
-                    ["multiwell", "multiwell-engine", "multiwell-export", "multiwell-cli", "multiwell_web", "multiwell_worker"];
+                let packages = [
+                    "multiwell",
+                    "multiwell-engine",
+                    "multiwell-export",
+                    "multiwell-compare",
+                    "multiwell-cli",
+                    "multiwell_web",
+                    "multiwell_worker",
+                ];
                 let mut cargo = process::program("cargo", self.root);
                 cargo.args(["test", "--release", "--no-fail-fast"]).args(packages.map(|package| format!("--package={package}")));
                 cargo.env("MULTIWELL_PYTHON", setup::Tools::find()?.python());

@@ -472,4 +472,15 @@ pub const CASES: &[Case] = &[
             "sweep angles.csv --inputs phi,psi --target F --periodic 360 --recipe paper --modes 2 --hidden 4 --epochs 40 --uncertainty 0 --out t.csv",
         ],
     ),
+    // Comparisons. What multiplies large matrices takes the kernels of the processor that it finds, so such methods are not recorded.
+    case(
+        "compare",
+        &[
+            "compare double-well --modes 3 --hidden 5 --epochs 400 --samples 60 --noise 0.02 --seeds 1,2 --methods lse-icnn,hard-minimum,tanh --json",
+            "compare gene-circuit --modes 2 --hidden 4 --epochs 200 --samples 60 --methods softplus,spline --json",
+            "compare plane.csv --inputs u,v --target y --hold-out 0.25 --modes 2 --hidden 4 --epochs 200 --methods tanh --json",
+            "compare pairs.csv --density --inputs a,b --modes 2 --hidden 6 --epochs 300 --json",
+            "compare double-well --density --kT 0.3 --samples 200 --modes 3 --hidden 6 --epochs 300 --methods lse-icnn,mixture --json",
+        ],
+    ),
 ];

@@ -173,12 +173,13 @@ fn each_stage_of_each_recipe_is_reached_by_two_recorded_fits() {
 
 #[test]
 fn every_flag_is_in_a_case() {
-    for command in ["fit", "eval", "landscape", "sweep", "figure"] {
+    for command in ["fit", "eval", "landscape", "compare", "sweep", "figure"] {
         let help = program::help(command);
         let words = help.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
         let flags: BTreeSet<&str> = words.filter(|word| word.starts_with("--") && word.len() > 2 && *word != "--help").collect();
-        let lines: Vec<&str> =
-            CASES.iter().flat_map(|case| case.lines).copied().filter(|line| line.starts_with(command)).collect();
+        // The settings of a comparison are those of a fit, and are recorded there.
+        let is_of = |line: &&str| line.starts_with(command) || command == "compare" && line.starts_with("fit");
+        let lines: Vec<&str> = CASES.iter().flat_map(|case| case.lines).copied().filter(is_of).collect();
         let uses = |flag: &str| lines.iter().any(|line| line.split([' ', '=']).any(|word| word == flag));
         // What `help` mentions of other commands is no flag of this one.
         let missing: Vec<&str> = flags.into_iter().filter(|flag| program::takes(command, flag) && !uses(flag)).collect();

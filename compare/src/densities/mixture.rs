@@ -69,6 +69,9 @@ impl Mixture {
     }
 
     /// The likeliest mixture of so many components among several starts, with its log-likelihood; `None` where each collapses.
+    ///
+    /// # Errors
+    /// If the user has stopped it.
     pub fn with(
         x: &[f64],
         inputs: usize,

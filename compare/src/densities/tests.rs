@@ -10,7 +10,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 fn two(count: usize, inputs: usize) -> Vec<f64> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(4);
     let mut draw = |place: f64, spread: f64| place + spread * rng.sample::<f64, _>(StandardNormal);
-    (0..count * inputs).map(|k| if k / inputs % 4 == 0 { draw(100.0, 20.0) } else { draw(500.0, 50.0) }).collect()
+    (0..count * inputs).map(|k| if (k / inputs).is_multiple_of(4) { draw(100.0, 20.0) } else { draw(500.0, 50.0) }).collect()
 }
 
 fn integral(estimate: &dyn Estimate) -> f64 {

@@ -174,8 +174,12 @@ impl Surface for InUnits {
         let scaled: Vec<f64> =
             x.iter().enumerate().map(|(k, x)| (x - input_shift[k % inputs]) / input_scale[k % inputs]).collect();
         let (mut values, mut slopes) = self.inner.evaluate(&scaled);
-        values.iter_mut().for_each(|value| *value = *value * output_scale + output_shift);
-        slopes.iter_mut().enumerate().for_each(|(k, slope)| *slope *= output_scale / input_scale[k % inputs]);
+        for value in &mut values {
+            *value = *value * output_scale + output_shift;
+        }
+        for (k, slope) in slopes.iter_mut().enumerate() {
+            *slope *= output_scale / input_scale[k % inputs];
+        }
         (values, slopes)
     }
 

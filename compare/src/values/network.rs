@@ -2,7 +2,7 @@
 
 use multiwell::graph::{Axis, Graph, Unary};
 use multiwell::loss::training_set::TrainingSet;
-use multiwell::model::{Architecture, Params, Symmetry, icnn, init, lse, mlp, potential};
+use multiwell::model::{Architecture, Params, Potential, Symmetry, icnn, init, lse, mlp, potential};
 use multiwell::plan::{Options, Plan};
 
 use super::training::{Record, refine, train};
@@ -60,7 +60,8 @@ fn declared(inputs: usize, record: Record) -> Params {
 /// `w^2 + (inputs + 3) w + 1`.
 fn width(inputs: usize, wanted: usize) -> usize {
     let count = |w: usize| w * w + (inputs + 3) * w + 1;
-    (1..).take_while(|&w| w == 1 || count(w - 1) < wanted).min_by_key(|&w| count(w).abs_diff(wanted)).unwrap_or(1)
+    let largest = (1..=wanted.max(1)).find(|&w| count(w) >= wanted).unwrap_or(1);
+    (1..=largest).min_by_key(|&w| count(w).abs_diff(wanted)).unwrap_or(1)
 }
 
 /// A plain network with two hidden layers of equal width.
@@ -73,16 +74,15 @@ pub fn plain(set: &TrainingSet, has_tanh: bool, parameters: usize, task: &Task) 
     Ok(Network::of(set.inputs, record, params, format!("layers {width}, {width}")))
 }
 
-/// The minimum of the convex networks of an LSE-ICNN, trained further by themselves. Their heights are those at which the soft minimum has them:
-/// `f_i - log(s_i/N)/rho`. `set` is in the units of the LSE-ICNN.
+/// The minimum of convex networks, as many as an LSE-ICNN has left. It is trained from two starts, of which the one with the smaller error is taken:
+/// from the modes of the LSE-ICNN as they are, and from the data, as its modes were. `set` is in the units of the LSE-ICNN.
 pub fn hard_minimum(set: &TrainingSet, task: &Task) -> Result<Network, NoFit> {
-    let rival = task.rival;
-    let from = rival.architecture();
+    let from = task.rival.architecture();
     if from.symmetry != Symmetry::None {
         return Err(NoFit::because("it knows no symmetry"));
     }
-    let (layout, all) = (potential::declared(from), rival.params());
-    let modes: Vec<usize> = (0..from.modes).filter(|&mode| !lse::is_closed(&layout, all, mode)).collect();
+    let layout = potential::declared(from);
+    let modes: Vec<usize> = (0..from.modes).filter(|&mode| !lse::is_closed(&layout, task.rival.params(), mode)).collect();
     let arch = Architecture { modes: modes.len(), ..from.clone() };
     let record: Record = &|graph, params, x| {
         let found = icnn::record(graph, params, &arch, &[x])[0];
@@ -91,6 +91,16 @@ pub fn hard_minimum(set: &TrainingSet, task: &Task) -> Result<Network, NoFit> {
         graph.neg(highest)
     };
     let params = declared(set.inputs, record);
+    let (error, known) = refine(set, record, &as_they_are(task.rival, &params, &modes), true, task.is_stopped)?;
+    let (other, fresh) = refine(set, record, &on_data(set, &params, modes.len(), task.seed), false, task.is_stopped)?;
+    let choice = format!("{} {}", modes.len(), if modes.len() == 1 { "network" } else { "networks" });
+    Ok(Network::of(set.inputs, record, if other < error { fresh } else { known }, choice))
+}
+
+/// The convex networks of an LSE-ICNN, at the heights at which the soft minimum has them: `f_i - log(s_i/N)/rho`.
+fn as_they_are(rival: &Potential, params: &Params, modes: &[usize]) -> Vec<f64> {
+    let (arch, all) = (rival.architecture(), rival.params());
+    let layout = potential::declared(arch);
     let mut start = vec![0.0; params.len()];
     for param in params.iter() {
         let there = layout.get(&param.name).expect("the same networks");
@@ -98,13 +108,24 @@ pub fn hard_minimum(set: &TrainingSet, task: &Task) -> Result<Network, NoFit> {
             start[param.of_mode(k)].copy_from_slice(&all[there.of_mode(mode)]);
         }
     }
-    let last = params.get(&format!("b{}", arch.hidden.len() + 1)).expect("the bias of the output").clone();
+    let last = params.get(&format!("b{}", arch.hidden.len() + 1)).expect("the bias of the output");
     let [a, rho] = ["a", "rho"].map(|name| layout.get(name).expect("gates and sharpness").offset);
     for (k, &mode) in modes.iter().enumerate() {
-        start[last.of_mode(k)][0] -= (lse::log_gate(all[a + mode]) - (from.offered as f64).ln()) / all[rho];
+        start[last.of_mode(k)][0] -= (lse::log_gate(all[a + mode]) - (arch.offered as f64).ln()) / all[rho];
     }
-    let choice = format!("{} {}", modes.len(), if modes.len() == 1 { "network" } else { "networks" });
-    Ok(Network::of(set.inputs, record, refine(set, record, &start, task.is_stopped)?, choice))
+    start
+}
+
+/// Networks that begin at low points of the data; where no values are learnt, at random.
+fn on_data(set: &TrainingSet, params: &Params, modes: usize, seed: u64) -> Vec<f64> {
+    let (slopes, components) = (set.target.slopes(set.inputs), set.target.components(set.inputs));
+    if slopes == components {
+        return init::paper(params, seed);
+    }
+    let y: Vec<f64> = set.targets.iter().copied().skip(slopes).step_by(components).collect();
+    let place = |row: usize| set.x[row * set.inputs..(row + 1) * set.inputs].to_vec();
+    let centres: Vec<(Vec<f64>, f64)> = init::centres(&set.x, &y, modes).into_iter().map(|row| (place(row), y[row])).collect();
+    init::on_data(params, &set.x, &centres, &mut init::stream(seed))
 }
 
 #[cfg(test)]

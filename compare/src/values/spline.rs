@@ -61,7 +61,7 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 /// # Errors
 /// If there are derivatives, more than two inputs, or too few or too many rows.
 pub fn fit(set: &TrainingSet) -> Result<Spline, NoFit> {
-    Smoother::new(set).map(|smoother| smoother.best())
+    Smoother::new(set).map(Smoother::best)
 }
 
 /// What does not depend on the penalty.

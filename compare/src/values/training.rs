@@ -1,7 +1,7 @@
 //! Training of networks: Adam with a falling rate, then steps of Levenberg and Marquardt, as the LSE-ICNN is trained.
 //!
 //! [`train`] stops where rows that are not learnt from are predicted best, and then does all of it once more with all rows, for as many steps.
-//! [`refine`] takes steps of the second-order method only, with all rows.
+//! [`refine`] goes on to the end with all rows.
 
 use multiwell::grad::grad;
 use multiwell::graph::{Axis, Graph, NodeId};
@@ -142,7 +142,7 @@ impl Errors {
         };
         let pieces = (0..rows).step_by(PIECE).map(piece).collect();
         let targets = set.targets.iter().zip(factors).map(|(target, factor)| target * factor).collect();
-        Self { value, points, pieces, slopes, targets, params }
+        Self { value, slopes, points, pieces, targets, params }
     }
 }
 
@@ -224,12 +224,20 @@ pub fn train(
     run(set, record, start, end, is_stopped, &mut |_, _| ())
 }
 
-/// Improves `start` by the second-order method alone.
+/// Improves `start` with all rows, by the second-order method alone if it has been trained already; also says what the mean squared error is then.
 ///
 /// # Errors
-/// If the user has stopped it.
-pub fn refine(set: &TrainingSet, record: Record, start: &[f64], is_stopped: &dyn Fn() -> bool) -> Result<Vec<f64>, NoFit> {
-    run(set, record, start, End { epochs: 0, steps: STEPS }, is_stopped, &mut |_, _| ())
+/// If training diverges, or if the user has stopped it.
+pub fn refine(
+    set: &TrainingSet,
+    record: Record,
+    start: &[f64],
+    is_trained: bool,
+    is_stopped: &dyn Fn() -> bool,
+) -> Result<(f64, Vec<f64>), NoFit> {
+    let end = End { epochs: if is_trained { 0 } else { EPOCHS }, steps: STEPS };
+    let params = run(set, record, start, end, is_stopped, &mut |_, _| ())?;
+    Ok((MeanSquare::<f64>::new(set, record).value(&params).total, params))
 }
 
 /// Trains until `end`, and shows the parameters now and then.

@@ -1,0 +1,73 @@
+//! `multiwell compare`: what it prints, and what it refuses.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::program::{folder, multiwell, out, path, refused};
+
+/// A small run.
+const SMALL: [&str; 6] = ["--modes", "3", "--hidden", "5", "--epochs", "400"];
+
+#[test]
+fn methods_are_compared_on_the_same_rows_and_equal_seeds_give_equal_scores() {
+    let arguments =
+        [&["compare", "double-well", "--samples", "60", "--methods", "tanh,polynomial,spline", "--json"][..], &SMALL].concat();
+    let lines = |arguments: &[&str]| -> Vec<Value> {
+        let output = multiwell(arguments);
+        assert!(output.status.success(), "{output:?}");
+        let of = |line: &str| {
+            let mut line: Value = serde_json::from_str(line).unwrap();
+            line.as_object_mut().unwrap().remove("seconds");
+            line
+        };
+        out(&output).lines().map(of).collect()
+    };
+    let found = lines(&arguments);
+    assert_eq!(found, lines(&arguments));
+    let methods: Vec<&str> = found.iter().map(|line| line["method"].as_str().unwrap()).collect();
+    assert_eq!(methods, ["truth", "tanh", "polynomial", "spline"]);
+    // The double well is a polynomial of degree 4.
+    assert_eq!((&found[2]["choice"], &found[2]["wells"]), (&"degree 4".into(), &2.into()));
+    assert!(found[2]["rmse"].as_f64().unwrap() < 1e-10 && found[0]["rmse"] == 0.0);
+}
+
+#[test]
+fn a_table_is_compared_by_rows_that_are_held_out_and_the_table_has_medians() {
+    let file = folder("compare").join("bowl.csv");
+    let rows: Vec<String> = (0..60).map(|k| f64::from(k) / 15.0 - 2.0).map(|x| format!("{x},{}", x * x)).collect();
+    fs::write(&file, format!("x,y\n{}\n", rows.join("\n"))).unwrap();
+    let arguments = ["compare", path(&file), "--methods", "lse-icnn,polynomial", "--seeds", "1,2"];
+    let output = multiwell(&[&arguments[..], &SMALL].concat());
+    let text = out(&output);
+    assert!(output.status.success() && text.contains("48 rows, medians over 2 seeds"), "{output:?}");
+    assert!(text.contains("held out") && !text.contains("spurious") && text.contains("degree 2"), "{text}");
+}
+
+#[test]
+fn densities_are_compared_with_the_known_one() {
+    let arguments = ["compare", "--density", "--formula", "2*(x^2-1)^2", "--bounds=-3..3", "--samples", "300", "--json"];
+    let output = multiwell(&[&arguments[..], &["--modes", "3", "--hidden", "5", "--epochs", "600", "--kT", "1"]].concat());
+    assert!(output.status.success(), "{output:?}");
+    let lines: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let methods: Vec<&str> = lines.iter().map(|line| line["method"].as_str().unwrap()).collect();
+    assert_eq!(methods, ["truth", "lse-icnn", "kernel", "mixture"]);
+    for line in &lines[1..] {
+        assert!(line["total_variation"].as_f64().unwrap() < 0.2 && line["held_out"].is_f64(), "{line}");
+    }
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_in_one_sentence() {
+    refused(&["compare"], "BENCHMARK|FILE");
+    refused(
+        &["compare", "double-well", "--methods", "forest"],
+        "no method called \"forest\" here; choose among lse-icnn, hard-minimum",
+    );
+    refused(&["compare", "double-well", "--density", "--methods", "tanh"], "choose among lse-icnn, kernel, mixture");
+    refused(&["compare", "metamaterial"], "compare takes potentials");
+    refused(&["compare", "schlogl", "--density"], "no density is known for schlogl");
+    refused(&["compare", "double-well", "--density", "--noise", "0.1"], "--noise has no effect");
+    refused(&["compare", "samples.csv", "--density"], "say with --inputs");
+    refused(&["compare", "double-well", "--b", "1"], "--b has no effect on double-well");
+}
