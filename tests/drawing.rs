@@ -225,8 +225,8 @@ fn the_run_is_kept_while_it_is_drawn_upon() {
     ask(&mut controller, Request::Redraw { drawing: Some(moved.clone()) });
     let drawn = small.with(&format!("drawing={moved}")).unwrap();
     ask(&mut controller, start(2, &drawn));
-    let replies = ask(&mut controller, Request::Undo { run: 3 });
-    let [Reply::Scene { run: 3, settings, .. }] = &replies[..] else { panic!("{replies:?}") };
+    let replies = ask(&mut controller, Request::Recall { run: 1 });
+    let [Reply::Scene { run: 1, settings, .. }] = &replies[..] else { panic!("{replies:?}") };
     assert_eq!(*settings, small);
 }
 

@@ -18,7 +18,7 @@ async fn known(page: &Page) -> [String; 4] {
 /// Returns to the previous run and compares its properties.
 async fn back_to(page: &Page, before: &[String; 4]) {
     let run = page.run().await;
-    page.click("#undo-restart").await;
+    page.click("#undo").await;
     page.until_finished_after(run, 30).await;
     page.until("the link is that of the run before", 10, &format!("location.hash.slice(1) === '{}'", before[0])).await;
     assert_eq!(&known(page).await, before);
@@ -122,7 +122,7 @@ async fn seeds_of_other_data_are_put_away_and_come_back_with_them() {
         page.until_run_after(run, 30).await;
         assert_eq!(page.script("return document.querySelectorAll('#fits button').length").await, json!(0), "fits of other data");
         let run = page.run().await;
-        page.click("#undo-restart").await;
+        page.click("#undo").await;
         page.until_run_after(run, 30).await;
         assert_eq!(page.script(&format!("return {both}")).await, json!(true), "the fits are lost");
     })

@@ -74,7 +74,7 @@ async fn another_number_of_modes_restarts_and_can_be_undone() {
         page.until("the run begins anew", 10, "window.recorded.some((epoch, i, all) => i && epoch < all[i - 1])").await;
         assert!(page.link().await.contains("modes=5"), "the link does not have the new number of modes");
         page.until_state("running", 10).await;
-        page.click("#undo-restart").await;
+        page.click("#undo").await;
         page.until("the modes are back", 5, "!location.hash.includes('modes=5')").await;
         assert_eq!(page.field("#control-modes").await, "10");
     })

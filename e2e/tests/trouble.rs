@@ -125,7 +125,7 @@ async fn what_another_module_trains_is_left_again_and_nothing_is_lost() {
         page.until("its picture is drawn", 30, "document.querySelector('#view-plot-0')").await;
         assert_eq!(page.field("#benchmark").await, "gene-circuit");
         let run = page.run().await;
-        page.click("#undo-restart").await;
+        page.click("#undo").await;
         page.until_finished_after(run, 30).await;
         assert_eq!((page.field("#benchmark").await, page.exact("#loss").await), ("double-well".into(), loss));
         // Without the second module, the run continues and a sentence says what is missing.
@@ -165,7 +165,7 @@ async fn a_worker_that_is_gone_is_noticed_and_replaced() {
         page.choose("#benchmark", "gene-circuit").await;
         page.until_run_after(run, 60).await;
         let run = page.run().await;
-        page.click("#undo-restart").await;
+        page.click("#undo").await;
         page.until_run_after(run, 30).await;
         page.until_state("running", 10).await;
         assert_eq!(page.text("#message-text").await, "");

@@ -1,5 +1,5 @@
-//! The interface of front ends. A [`Controller`] holds the job being trained and the previous one, so that a restart can be undone, and answers
-//! the requests of [`protocol`]; the clock and the posting of replies belong to the worker.
+//! The interface of front ends. A [`Controller`] holds the job being trained and those before it, so that any of them can be shown again as it was left,
+//! and answers the requests of [`protocol`]; the clock and the posting of replies belong to the worker.
 
 pub mod analysis;
 pub mod ensemble;
@@ -22,6 +22,8 @@ use preview::{Given, Preview};
 pub use preview::{READING, excerpt, places};
 use protocol::{Reply, Request, Status, Table};
 
+/// Most runs that are kept beside the one that is shown, where a front end forgets none.
+const KEPT: usize = 16;
 /// Seconds between searches for new minima during training: a search may take as long as dozens of epochs.
 const SEARCHES: f64 = 0.2;
 
@@ -43,7 +45,7 @@ struct Active {
     seen: Option<u64>,
     /// Whether the current view may have work left to do.
     working: bool,
-    /// Whether it follows a drawing: the run itself is the one before.
+    /// Whether it follows a drawing: the run itself is the one that was drawn upon.
     follows: bool,
     /// Of a job that learns from some lines of a large table, what is to be done with all of it.
     preview: Option<Preview>,
@@ -85,11 +87,14 @@ impl Speed {
     }
 }
 
-/// The current job, the previous one, and the view that is asked for.
+/// The current job, those that were left, and the view that is asked for.
 #[derive(Default)]
 pub struct Controller {
     active: Option<Active>,
-    before: Option<Active>,
+    /// The run that is drawn upon, while the active one follows the drawing.
+    drawn_upon: Option<Active>,
+    /// Runs that were left, the last one last.
+    kept: Vec<Active>,
     state: Option<ViewState>,
 }
 
@@ -123,19 +128,8 @@ impl Controller {
             Request::Start { run, settings, table, model, running } => {
                 return self.start(run, running, Given { settings, table, model });
             }
-            Request::Undo { run } => {
-                if let Some(mut before) = self.before.take() {
-                    before.number = run;
-                    self.active = Some(before);
-                    return self.scene();
-                }
-            }
-            Request::Return { run } => {
-                if let Some(active) = &mut self.active {
-                    active.number = run;
-                }
-                return self.scene();
-            }
+            Request::Recall { run } => return self.recall(run),
+            Request::Forget { runs } => self.kept.retain(|kept| !runs.contains(&kept.number)),
             Request::Redraw { drawing } if SYSTEMS => return self.redraw(drawing.as_deref()),
             Request::Change { settings } => return self.change(&settings),
             Request::Go => self.set_training(true),
@@ -187,11 +181,34 @@ impl Controller {
 
     /// Shows another run; the one before can be returned to.
     fn show(&mut self, active: Active) -> Vec<Numbered> {
-        let before = self.active.replace(active);
-        if before.as_ref().is_none_or(|before| !before.follows) {
-            self.before = before;
-        }
+        self.leave();
+        self.active = Some(active);
         self.scene_and_notes()
+    }
+
+    /// Keeps the run that is shown; of one that follows a drawing, the run that was drawn upon.
+    fn leave(&mut self) {
+        let drawn_upon = self.drawn_upon.take();
+        let left = self.active.take().filter(|active| !active.follows).or(drawn_upon);
+        self.kept.extend(left);
+        if self.kept.len() > KEPT {
+            self.kept.remove(0);
+        }
+    }
+
+    /// Shows a run again that is kept, or still shown.
+    fn recall(&mut self, run: u32) -> Vec<Numbered> {
+        let is_it = |one: &Active| one.number == run;
+        if self.active.as_ref().is_some_and(|active| is_it(active) && !active.follows) {
+            return self.scene();
+        }
+        if !self.kept.iter().chain(&self.drawn_upon).any(is_it) {
+            return Vec::new();
+        }
+        self.leave();
+        let place = self.kept.iter().position(is_it);
+        self.active = place.map(|place| self.kept.remove(place));
+        self.scene()
     }
 
     /// Begins a run on a table in a large file of so many bytes with what an excerpt of it shows. Nothing happens if the excerpt cannot be
@@ -395,12 +412,12 @@ impl Controller {
         vec![(Reply::Scene { run: active.number, settings: active.job.settings().clone(), scene }, Some(numbers))]
     }
 
-    /// Lets the run that is shown follow a drawing, or shows again the one before it was drawn upon.
+    /// Lets the run that is shown follow a drawing, or shows again the one that was drawn upon.
     fn redraw(&mut self, drawing: Option<&str>) -> Vec<Numbered> {
         let Some(active) = &self.active else { return Vec::new() };
         let (number, follows) = (active.number, active.follows);
         let redrawn = match drawing {
-            None if follows => self.before.take(),
+            None if follows => self.drawn_upon.take(),
             None => None,
             Some(drawing) => {
                 let job: &dyn Any = &*active.job;
@@ -411,7 +428,7 @@ impl Controller {
         if let Some(redrawn) = redrawn {
             let before = self.active.replace(redrawn);
             if !follows {
-                self.before = before;
+                self.drawn_upon = before;
             }
         }
         self.scene()
@@ -446,8 +463,8 @@ fn is_about_all(request: &Request) -> bool {
     !matches!(
         request,
         Request::Start { .. }
-            | Request::Undo { .. }
-            | Request::Return { .. }
+            | Request::Recall { .. }
+            | Request::Forget { .. }
             | Request::ViewState { .. }
             | Request::Visible { .. }
             | Request::Look { .. }
@@ -496,20 +513,28 @@ mod tests {
     }
 
     #[test]
-    fn a_restart_can_be_undone_once_and_loses_nothing() {
+    fn runs_that_were_left_come_back_as_they_were() {
         let mut controller = Controller::default();
         controller.answer(start(1, small()));
         controller.train(7);
         controller.answer(start(2, small().with("modes=3").unwrap()));
         controller.train(3);
         assert_eq!(report(&mut controller), (2, Status::Running, 3));
-        match controller.answer(Request::Undo { run: 3 }).as_slice() {
-            [(Reply::Scene { run: 3, settings, .. }, _)] => assert_eq!(*settings, small()),
+        controller.answer(start(3, small().with("modes=4").unwrap()));
+        match controller.answer(Request::Recall { run: 1 }).as_slice() {
+            [(Reply::Scene { run: 1, settings, .. }, _)] => assert_eq!(*settings, small()),
             other => panic!("{other:?}"),
         }
-        assert_eq!(report(&mut controller), (3, Status::Running, 7));
-        assert!(controller.answer(Request::Undo { run: 4 }).is_empty());
-        assert_eq!(report(&mut controller).0, 3);
+        assert_eq!(report(&mut controller), (1, Status::Running, 7));
+        assert!(controller.answer(Request::Recall { run: 4 }).is_empty(), "there is none");
+        assert_eq!(report(&mut controller), (1, Status::Running, 7));
+        controller.answer(Request::Recall { run: 2 });
+        assert_eq!(report(&mut controller), (2, Status::Running, 3));
+        controller.answer(Request::Forget { runs: vec![1, 2] });
+        assert!(controller.answer(Request::Recall { run: 1 }).is_empty());
+        assert_eq!(report(&mut controller).0, 2, "what is shown is not forgotten");
+        controller.answer(Request::Recall { run: 3 });
+        assert_eq!(report(&mut controller), (3, Status::Running, 0));
     }
 
     #[test]

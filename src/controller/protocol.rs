@@ -42,7 +42,7 @@ pub enum Request {
         /// The files.
         files: Vec<File>,
     },
-    /// Begin a new run; the old one is forgotten once the new settings have been accepted.
+    /// Begin a new run. The one before is kept as it is, until it is forgotten.
     Start {
         /// The page's number for the run, which every reply about it carries.
         run: u32,
@@ -57,8 +57,7 @@ pub enum Request {
         running: bool,
     },
     /// Learn another drawing than that of the run, from its fit as it is now: as long as someone draws. A [`Reply::Scene`] follows, with the same number and
-    /// with the drawing that is learnt now: the one before, if the new one cannot be learnt. The run itself is kept: it is the one before the next
-    /// [`Request::Start`].
+    /// with the drawing that is learnt now: the one before, if the new one cannot be learnt. The run itself is kept.
     Redraw {
         /// The drawing; without one the run itself is shown again.
         drawing: Option<String>,
@@ -74,15 +73,15 @@ pub enum Request {
         /// All settings; those that need a restart must be unchanged.
         settings: Settings,
     },
-    /// Go back to the run before the last [`Request::Start`], as it was left. Works once.
-    Undo {
-        /// The new number of the run.
+    /// Show a run again that is kept, as it was left. A [`Reply::Scene`] follows.
+    Recall {
+        /// Its number.
         run: u32,
     },
-    /// Give the run another number, for a worker that was set aside and is shown again.
-    Return {
-        /// The new number of the run.
-        run: u32,
+    /// Forget runs that are kept.
+    Forget {
+        /// Their numbers.
+        runs: Vec<u32>,
     },
     /// Send the model file.
     Save,

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use web_sys::Event;
+use web_sys::{Event, PopStateEvent};
 
 use super::dom;
 use super::events::send;
@@ -14,6 +14,8 @@ use crate::state::action::Action;
 thread_local! {
     /// The fragment that was followed or written last.
     static KNOWN: RefCell<String> = const { RefCell::new(String::new()) };
+    /// What the entries of this page begin with in the browser's history: runs of the page before a reload had the same numbers.
+    static MINE: String = format!("{:x} ", dom::chance());
 }
 
 /// Follows the fragment that the page begins with.
@@ -23,6 +25,15 @@ pub fn first() -> String {
 
 /// Follows links within the page.
 pub fn listen() {
+    // Back and forward: the event comes before that of the fragment, which is then known.
+    dom::on(&dom::window(), "popstate", |event: PopStateEvent| {
+        let entry = event.state().as_string().unwrap_or_default();
+        let run = MINE.with(|mine| entry.strip_prefix(mine.as_str()).and_then(|run| run.parse().ok()));
+        if let Some(run) = run {
+            KNOWN.set(fragment());
+            send(Action::FollowTo(run, fragment()));
+        }
+    });
     // Events are tasks of their own: whatever is sent here is handled at once, so that nothing is written in between.
     dom::on(&dom::window(), "hashchange", |_: Event| {
         if let Some(fragment) = follow() {
@@ -38,15 +49,20 @@ fn follow() -> Option<String> {
     (known != now).then_some(now)
 }
 
-/// Puts a fragment into the address, without an entry in the history.
-pub fn write(link: &str) {
+/// Puts a fragment into the address, if `is_new` with an entry of its own in the history; an entry knows its run.
+pub fn write(link: &str, run: u32, is_new: bool) {
     if fragment() != KNOWN.with_borrow(String::clone) {
         return;
     }
     let address = if link.is_empty() { location(false) } else { format!("#{link}") };
     if let Ok(history) = dom::window().history() {
         // Refused where the page is a file or the browser is flooded; the link is then only late.
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+        let entry = MINE.with(|mine| format!("{mine}{run}")).into();
+        let _ = if is_new {
+            history.push_state_with_url(&entry, "", Some(&address))
+        } else {
+            history.replace_state_with_url(&entry, "", Some(&address))
+        };
     }
     KNOWN.set(fragment());
 }

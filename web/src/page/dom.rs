@@ -8,6 +8,13 @@ pub fn window() -> Window {
     web_sys::window().expect_throw("the page runs in a window")
 }
 
+/// A random number, to be told from those of other windows and other times.
+pub fn chance() -> u128 {
+    let mut bytes = [0; 16];
+    // Without a source of chance the clock must do.
+    if getrandom::fill(&mut bytes).is_ok() { u128::from_le_bytes(bytes) } else { u128::from(now().to_bits()) }
+}
+
 /// The document.
 pub fn document() -> Document {
     window().document().expect_throw("the window holds a document")

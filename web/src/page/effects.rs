@@ -70,7 +70,7 @@ impl Page {
                 }
             }
             Effect::StopPool => self.pool = None,
-            Effect::WriteLink(link) => address::write(&link),
+            Effect::WriteLink { link, run, is_new } => address::write(&link, run, is_new),
             Effect::Fetch(address) => menu::fetch(address),
             Effect::Show => {
                 show::all(&self.state);

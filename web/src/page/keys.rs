@@ -20,7 +20,7 @@ pub fn listen() {
         let typing = dom::closest(&event, "input, select, textarea, dialog").is_some();
         if (event.ctrl_key() || event.meta_key()) && event.key().eq_ignore_ascii_case("z") && !typing {
             event.prevent_default();
-            return send(Action::Press(if event.shift_key() { Button::RedoDrawing } else { Button::UndoDrawing }));
+            return send(Action::Press(if event.shift_key() { Button::RedoLast } else { Button::UndoLast }));
         }
         if event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() {
             return;

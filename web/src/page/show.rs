@@ -8,16 +8,18 @@ use crate::state::action::{Action, Button};
 use crate::state::app::State;
 use crate::state::message::Remedy;
 use crate::state::sketch::{TOOLS, Tool};
+use crate::state::timeline::Direction;
 use crate::state::trainer::Phase;
 use multiwell::potentials::sketch::samples::{LEAST, MOST};
 
 /// Buttons by their ids.
-const BUTTONS: [(&str, Button); 21] = [
+const BUTTONS: [(&str, Button); 22] = [
     ("run", Button::Run),
     ("step", Button::Step),
     ("restart", Button::Restart),
     ("new-seed", Button::NewSeed),
-    ("undo-restart", Button::Undo),
+    ("undo", Button::Undo),
+    ("redo", Button::Redo),
     ("message-action", Button::Recover),
     ("message-close", Button::CloseMessage),
     ("share", Button::Share),
@@ -97,7 +99,11 @@ fn buttons(state: &State) {
     for (id, disabled) in [("run", idle), ("restart", idle), ("step", idle || phase.is_over())] {
         dom::set_if(&dom::by_id(id), "disabled", disabled);
     }
-    dom::show(&dom::by_id("undo-restart"), state.trainer.before.is_some());
+    for (id, direction) in [("undo", Direction::Back), ("redo", Direction::On)] {
+        let (button, words) = (dom::by_id(id), state.step_in_words(direction));
+        dom::show(&button, words.is_some());
+        dom::set(&button, "title", &words.unwrap_or_default());
+    }
     dom::show(&dom::by_id("places-clear"), !state.own.chosen.touches.is_empty());
 }
 

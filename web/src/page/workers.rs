@@ -84,11 +84,7 @@ impl Workers {
 
 /// A name that no other worker has, in any window of the browser.
 fn new_name() -> String {
-    let mut bytes = [0; 16];
-    // Without a source of chance the clock must do: at worst an end goes unnoticed.
-    let known = getrandom::fill(&mut bytes).is_ok();
-    let number = if known { u128::from_le_bytes(bytes) } else { u128::from(dom::now().to_bits()) };
-    format!("multiwell-{number:032x}")
+    format!("multiwell-{:032x}", dom::chance())
 }
 
 /// Calls `act` when the worker of that name is gone; it must have said that it is there.

@@ -19,8 +19,14 @@ pub enum Button {
     Restart,
     /// Begins again from a new seed.
     NewSeed,
-    /// Goes back to the run before the last restart.
+    /// Goes one step back: to the settings or the run before.
     Undo,
+    /// Goes one step on again.
+    Redo,
+    /// Takes back what was done last: on a drawing the last stroke.
+    UndoLast,
+    /// Does that again.
+    RedoLast,
     /// Does what the message offers.
     Recover,
     /// Closes the message.
@@ -94,6 +100,8 @@ pub enum Action {
     Choose(String),
     /// The fragment of the address has changed.
     Follow(String),
+    /// The reader has gone back or forward to the entry of a run, with its fragment.
+    FollowTo(u32, String),
     /// The page is hidden or shown.
     Visible(bool),
     /// The reader prefers dark colours; little motion.

@@ -7,12 +7,14 @@ use super::action::Action;
 use super::columns::Choice;
 use super::effect::Effect;
 use super::ensemble::Ensemble;
+use super::form::difference;
 use super::inspection::{Inspection, Moment};
 use super::link::{self, Shown};
 use super::message::{Message, Note, Notes, Remedy};
 use super::own_view::OwnView;
 use super::physics::Physics;
 use super::sketch::Sketching;
+use super::timeline::{Direction, Step};
 use super::trainer::{Origin, Phase, Trainer};
 use super::view::{Panel, Picture, VIEWS, ViewId, built_in, name};
 use multiwell::controller::protocol::{File, Frame, Request, Scene};
@@ -222,7 +224,17 @@ impl State {
 
     /// The settings shown in the controls: those of a pending run, else of the current one.
     pub fn wanted(&self) -> &Settings {
-        self.trainer.pending.as_ref().filter(|pending| pending.undoing.is_none()).map_or(&self.settings, |p| &p.settings)
+        self.trainer.pending.as_ref().filter(|pending| pending.returning.is_none()).map_or(&self.settings, |p| &p.settings)
+    }
+
+    /// What the next step back or on leads to; `None` if there is none.
+    pub fn step_in_words(&self, direction: Direction) -> Option<String> {
+        let (verb, settings) = match self.trainer.timeline.next(direction)? {
+            Step::Change(_, settings, _) => ("Set", settings),
+            Step::Run(left) => ("Show again the run with", &left.settings),
+        };
+        let words = difference(settings, &self.settings);
+        Some(if words.is_empty() { "Show again the run as it was left".into() } else { format!("{verb} {words}") })
     }
 
     /// Which fit is shown.

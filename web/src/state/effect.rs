@@ -32,7 +32,14 @@ pub enum Effect {
     /// End the workers of the ensemble.
     StopPool,
     /// Put this fragment into the address, unless it holds one that has not been followed yet.
-    WriteLink(String),
+    WriteLink {
+        /// The fragment.
+        link: String,
+        /// The run that is shown.
+        run: u32,
+        /// Whether as a new entry of the browser's history, to which the reader can go back.
+        is_new: bool,
+    },
     /// Fetch the file at this address, which is relative to the page.
     Fetch(String),
     /// Let the document show the state: everything but the canvases.

@@ -1,6 +1,7 @@
 //! The controls of the settings, in the order of the form.
 
-use multiwell::problem::settings::{self, Group, Setting};
+use multiwell::problem::settings::form::text;
+use multiwell::problem::settings::{self, Group, Setting, Settings};
 
 /// The settings of a group.
 pub fn in_group(group: Group) -> impl Iterator<Item = &'static Setting> {
@@ -16,4 +17,14 @@ pub fn all() -> impl Iterator<Item = &'static Setting> {
 /// The powers of ten between which a setting has a slider.
 pub fn slider(setting: &Setting) -> Option<(f64, f64)> {
     setting.slider.map(|[low, high]| (low.log10(), high.log10()))
+}
+
+/// In what a run differs from another, in words: "seed 3, number of modes 10".
+pub fn difference(run: &Settings, other: &Settings) -> String {
+    let of = |setting: &Setting| {
+        let (own, others) = (text(run, setting.name), text(other, setting.name));
+        (own != others && run.applies(setting.name)).then(|| format!("{} {own}", setting.label).trim_end().to_owned())
+    };
+    let data = (run.benchmark != other.benchmark).then(|| run.what().to_owned());
+    data.into_iter().chain(all().filter_map(of)).collect::<Vec<_>>().join(", ")
 }

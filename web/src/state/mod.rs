@@ -16,6 +16,7 @@ pub mod own_view;
 pub mod physics;
 pub mod readout;
 pub mod sketch;
+pub mod timeline;
 pub mod trainer;
 pub mod update;
 pub mod view;

@@ -1,7 +1,6 @@
-//! The training workers: the one in use, the one set aside, and what has been asked of them.
+//! The training workers: the one in use, those set aside, and what has been asked of them.
 
-use super::ensemble::Ensemble;
-use super::link::Shown;
+use super::timeline::{Direction, Timeline};
 use multiwell::controller::protocol::{Request, Status, Table};
 use multiwell::problem::Module;
 use multiwell::problem::settings::Settings;
@@ -78,29 +77,20 @@ pub struct Pending {
     pub settings: Settings,
     /// What else it comes from.
     pub origin: Origin,
-    /// The run before, if that is what is asked for.
-    pub undoing: Option<Before>,
+    /// Where it lies on the timeline, if it is a run that was left.
+    pub returning: Option<Direction>,
+    /// Whether the address is its own already: the reader has followed a link, or gone back or forward.
+    pub is_addressed: bool,
 }
 
-/// What the page must know to go back to the run before.
-#[derive(Debug)]
-pub struct Before {
-    /// What it has come from besides its settings.
-    pub origin: Origin,
-    /// What was shown of it.
-    pub shown: Shown,
-    /// The seeds trained of it, if those of the run after it are others.
-    pub ensemble: Option<Ensemble>,
-}
-
-/// A worker that was replaced by one with the larger module, with the run before in it.
+/// A worker that was replaced by one with another module, with the runs in it.
 #[derive(Clone, Copy, Debug)]
 pub struct Aside {
     /// Its number.
     pub worker: u32,
     /// Its module.
     pub module: Module,
-    /// Whether its run was being trained.
+    /// Whether the run that it showed last was being trained.
     pub was_running: bool,
 }
 
@@ -117,22 +107,30 @@ pub struct Trainer {
     pub first: Option<Request>,
     /// A worker with the module for systems that has looked into a large file, and waits to read it.
     pub spare: Option<u32>,
-    /// The worker before it, as long as a restart can be undone into it.
-    pub aside: Option<Aside>,
+    /// The workers before it, as long as there are runs in them to return to.
+    pub asides: Vec<Aside>,
+    /// The one among them that is gone on with if the worker shows no run.
+    pub came_from: Option<u32>,
     /// Whether the worker is ready for requests.
     pub ready: bool,
     /// Whether the worker has not shown a run yet.
     pub opening: bool,
     /// The run that is shown; 0 before the first.
     pub run: u32,
+    /// The worker that it is in.
+    pub shown_by: Option<u32>,
+    /// Whether the browser's history has an entry of the run that is shown: if not, it gets one.
+    pub is_addressed: bool,
+    /// The run of the entry that was written last.
+    pub written: u32,
     /// The last number given to a run.
     pub issued: u32,
     /// The settings before the last change that did not restart, until the next.
     pub unchanged: Option<Settings>,
     /// The run that has been asked for.
     pub pending: Option<Pending>,
-    /// The run before the last restart.
-    pub before: Option<Before>,
+    /// The runs before the one that is shown, and those after it that were undone.
+    pub timeline: Timeline,
     /// The phase that the page has already gone to; frames sent before the worker knew of it do not count.
     pub expected: Option<Phase>,
 }

@@ -16,6 +16,7 @@ use super::action::{Action, Button, Slider};
 use super::app::{Now, State};
 use super::effect::Effect;
 use super::message::Remedy;
+use super::timeline::Direction;
 use super::view::Picture;
 use multiwell::controller::protocol::Request;
 use multiwell_worker::build::STALE;
@@ -51,6 +52,7 @@ impl State {
             Action::SlideSetting(name, value, rests) => self.slide_setting(name, value, rests),
             Action::Choose(benchmark) => self.choose(&benchmark),
             Action::Follow(fragment) => self.follow(&fragment),
+            Action::FollowTo(run, fragment) => self.follow_to(run, &fragment),
             Action::Visible(visible) => {
                 self.page_is_hidden = !visible;
                 self.ask(Request::Visible { visible });
@@ -137,7 +139,10 @@ impl State {
             Button::Step => self.step(),
             Button::Restart => self.restart(),
             Button::NewSeed => self.new_seed(),
-            Button::Undo => self.undo(),
+            Button::UndoLast if self.is_sketched() => self.step_drawing(true),
+            Button::RedoLast if self.is_sketched() => self.step_drawing(false),
+            Button::Undo | Button::UndoLast => self.travel(Direction::Back),
+            Button::Redo | Button::RedoLast => self.travel(Direction::On),
             Button::Recover if self.message.as_ref().is_some_and(|m| m.remedy == Remedy::Reload) => self.emit(Effect::Reload),
             Button::Recover if self.message.as_ref().is_some_and(|m| m.remedy == Remedy::Cancel) => self.cancel_reading(),
             Button::Recover => {

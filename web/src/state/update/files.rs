@@ -5,6 +5,7 @@ use crate::state::columns::{self, Opened};
 use crate::state::effect::Effect;
 use crate::state::figures;
 use crate::state::message::{Message, Remedy};
+use crate::state::timeline::Direction;
 use crate::state::trainer::Phase;
 use crate::state::view::{PICTURES, Picture};
 use multiwell::controller::protocol::{Bytes, File, Look, Reply, Request, Table};
@@ -87,7 +88,10 @@ impl State {
         if self.resume_aside() {
             self.followed = None;
         } else {
-            self.undo();
+            // What is given up is not returned to.
+            self.trainer.shown_by = None;
+            self.travel(Direction::Back);
+            self.tidy();
         }
     }
 

@@ -4,7 +4,8 @@ use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::inspection::Inspection;
 use crate::state::message::Remedy;
-use crate::state::trainer::{Before, Pending, Phase};
+use crate::state::timeline::{Left, Step};
+use crate::state::trainer::{Pending, Phase};
 use crate::state::view::Picture;
 use multiwell::controller::protocol::{Reply, Request, Scene};
 use multiwell::plot;
@@ -92,25 +93,28 @@ impl State {
 
     /// A run has begun, or is back: everything that is shown is of that run from now on.
     fn begun(&mut self, pending: Pending, settings: Settings, scene: (Scene, Vec<f32>)) {
-        if !std::mem::take(&mut self.trainer.opening) {
-            // The run before is in the same worker, or there is no way back.
-            self.set_aside(None);
-        }
+        let is_undone = pending.returning.is_some();
         let first = self.trainer.run == 0;
-        self.trainer.run = pending.run;
-        let is_undone = pending.undoing.is_some();
         let other_data = self.origin.table != pending.origin.table;
-        let origin = std::mem::replace(&mut self.origin, pending.origin);
-        let mut before = Before { shown: self.shown(), origin, ensemble: None };
-        if let Some(Before { shown, ensemble, .. }) = pending.undoing {
+        let mut before = self.leave();
+        self.origin = pending.origin;
+        if other_data || !self.ensemble.is_of(&settings) {
+            let ensemble = self.take_ensemble();
+            before = before.map(|before| Left { ensemble, ..before });
+        }
+        if let Some(direction) = pending.returning {
+            let Left { shown, ensemble, .. } = self.trainer.timeline.go(direction, pending.run, before).unwrap_or_default();
             self.followed = Some(shown);
             if let Some(ensemble) = ensemble {
                 self.put_ensemble(ensemble);
             }
-        } else if other_data || !self.ensemble.is_of(&settings) {
-            before.ensemble = self.take_ensemble();
+        } else if let Some(before) = before {
+            self.trainer.timeline.note(Step::Run(before));
         }
-        self.trainer.before = (!first && !is_undone).then_some(before);
+        (self.trainer.opening, self.trainer.came_from) = (false, None);
+        (self.trainer.run, self.trainer.shown_by) = (pending.run, self.trainer.worker);
+        self.trainer.is_addressed = first || pending.is_addressed || is_undone;
+        self.tidy();
         self.trainer.expected = None;
         let changed = pending.settings != settings;
         let moved = self.settings.benchmark != settings.benchmark;

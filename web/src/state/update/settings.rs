@@ -20,10 +20,13 @@ impl State {
         }
         self.notes.remove(name);
         if settings != self.settings {
+            let restarts = self.restarts(name);
+            if !restarts {
+                self.note_change();
+            }
             if matches!(name, "epochs" | "stop-loss") {
                 self.origin.limits = None;
             }
-            let restarts = self.restarts(name);
             self.apply(settings, restarts);
         }
     }
@@ -48,6 +51,7 @@ impl State {
 
     /// A change that restarts the run waits until the slider rests.
     pub(super) fn slide_setting(&mut self, name: &'static str, value: f64, rests: bool) {
+        let begins = self.sliding != name;
         self.sliding = if rests { "" } else { name };
         if !rests && self.restarts(name) {
             return;
@@ -57,6 +61,10 @@ impl State {
         if put(&mut settings, name, &format!("{value:.1e}")).is_ok() && settings != self.settings {
             self.notes.remove(name);
             let restarts = self.restarts(name);
+            // A slider is taken back to where it was taken hold of.
+            if begins && !restarts {
+                self.note_change();
+            }
             self.apply(settings, restarts);
         }
     }

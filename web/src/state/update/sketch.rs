@@ -152,8 +152,6 @@ impl State {
     /// The run that was drawn upon is shown again.
     pub(super) fn end_following(&mut self) {
         if self.sketch.followed.take().is_some() {
-            // The worker has kept the run that was drawn upon in its place.
-            self.trainer.before = None;
             self.ask(Request::Redraw { drawing: None });
         }
     }

@@ -5,6 +5,7 @@ mod files;
 use super::*;
 use crate::state::app::{Parts, State};
 use crate::state::message::Remedy;
+use crate::state::timeline::Direction;
 use crate::state::trainer::Phase;
 use multiwell::controller::ensemble::EnsembleEvent;
 use multiwell::controller::protocol::{Bytes, Frame, Layout, Reply, Scene, Status};
@@ -119,7 +120,8 @@ impl Test {
     fn links(&mut self) -> Vec<String> {
         let version = format!("&{}", multiwell::controller::link::version(&self.state.settings).unwrap_or_default());
         let effects = std::mem::take(&mut self.effects);
-        let links = effects.into_iter().filter_map(|effect| if let Effect::WriteLink(link) = effect { Some(link) } else { None });
+        let links =
+            effects.into_iter().filter_map(|effect| if let Effect::WriteLink { link, .. } = effect { Some(link) } else { None });
         links.map(|link| if version.len() > 1 && !link.is_empty() { without(&link, &version) } else { link }).collect()
     }
 
@@ -191,10 +193,52 @@ fn a_change_is_applied_or_starts_a_run_that_can_be_undone() {
     test.accept();
     test.act(Action::OpenTab("panel-stages".into()));
     test.press(Button::Undo);
-    assert_eq!(test.requests().last(), Some(&Request::Undo { run: 3 }));
-    test.begin(3, Settings::default().with("lr=0.5").unwrap());
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
+    test.begin(1, Settings::default().with("lr=0.5").unwrap());
     assert_eq!((test.state.settings.training.modes, test.state.panel()), (10, crate::state::view::Panel::Modes));
-    assert!(test.state.trainer.before.is_none(), "a run can be undone once");
+    test.frame(Status::Running);
+    // The change before it is the next to be taken back.
+    assert_eq!(test.state.step_in_words(Direction::Back).as_deref(), Some("Set Network rate 0.01"));
+    test.requests();
+    test.press(Button::Undo);
+    assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if *settings == Settings::default()));
+    assert!(test.state.step_in_words(Direction::Back).is_none());
+    test.press(Button::Redo);
+    assert!(matches!(test.requests().as_slice(), [Request::Change { settings }] if settings.training.lr == 0.5));
+    test.press(Button::Redo);
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 2 }));
+    test.begin(2, Settings::default().with("lr=0.5&modes=3").unwrap());
+    assert_eq!((test.state.settings.training.modes, test.state.panel()), (3, crate::state::view::Panel::Stages));
+    assert!(test.state.step_in_words(Direction::On).is_none());
+}
+
+#[test]
+fn runs_that_were_left_are_returned_to_by_the_address_until_another_begins() {
+    let mut test = Test::running("");
+    for run in 2..5 {
+        test.press(Button::NewSeed);
+        test.begin(run, Settings::default().with(&format!("seed={run}")).unwrap());
+        test.frame(Status::Running);
+    }
+    let entries: Vec<(u32, bool)> = std::mem::take(&mut test.effects)
+        .into_iter()
+        .filter_map(|effect| if let Effect::WriteLink { run, is_new, .. } = effect { Some((run, is_new)) } else { None })
+        .collect();
+    assert_eq!(entries, [(2, true), (3, true), (4, true)]);
+    test.act(Action::FollowTo(2, "seed=2".into()));
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 2 }));
+    test.begin(2, Settings::default().with("seed=2").unwrap());
+    assert!(test.effects.iter().all(|effect| !matches!(effect, Effect::WriteLink { is_new: true, .. })));
+    test.press(Button::Redo);
+    test.begin(3, Settings::default().with("seed=3").unwrap());
+    assert!(test.state.step_in_words(Direction::On).is_some());
+    test.press(Button::Restart);
+    test.begin(5, Settings::default().with("seed=3").unwrap());
+    assert!(test.state.step_in_words(Direction::On).is_none());
+    assert!(test.effects.contains(&Effect::Post(1, Request::Forget { runs: vec![4] })));
+    // What is not there any more is begun again from its link.
+    test.act(Action::FollowTo(4, "seed=4".into()));
+    assert!(is_start(test.requests().last().unwrap(), |settings| settings.training.seed == 4));
 }
 
 #[test]
@@ -233,8 +277,15 @@ fn another_module_is_tried_without_losing_the_run() {
     assert_eq!(test.state.view_name(), "flow");
     test.effects.clear();
     test.press(Button::Undo);
-    assert!(test.effects.contains(&Effect::Terminate(3)));
-    assert!(test.effects.contains(&Effect::Post(1, Request::Return { run: 4 })));
+    assert!(test.effects.contains(&Effect::Post(1, Request::Recall { run: 1 })));
+    test.begin(1, Settings::default());
+    assert!(!test.effects.contains(&Effect::Terminate(3)), "the other can be returned to");
+    test.press(Button::Redo);
+    assert!(test.effects.contains(&Effect::Post(3, Request::Recall { run: 3 })));
+    test.begin(3, Settings::on(multiwell::recipe::Recipe::Reliable, "gene-circuit"));
+    // Its worker is gone: so is the way back.
+    test.act(Action::WorkerEnded(1));
+    assert!(test.state.step_in_words(Direction::Back).is_none() && test.state.phase != Phase::Failed);
 }
 
 #[test]
@@ -390,7 +441,7 @@ fn an_ensemble_of_other_data_is_put_away_and_comes_back() {
     test.accept();
     assert!(test.state.ensemble.seeds.is_empty());
     test.press(Button::Undo);
-    test.begin(4, Settings::default().with("seed=2").unwrap());
+    test.begin(2, Settings::default().with("seed=2").unwrap());
     assert_eq!(test.state.ensemble.ended(), 2);
 }
 

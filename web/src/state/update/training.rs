@@ -4,11 +4,15 @@ use crate::state::app::State;
 use crate::state::effect::Effect;
 use crate::state::link;
 use crate::state::message::{Message, Remedy};
+use crate::state::timeline::{Direction, Left, Step};
 use crate::state::trainer::{Aside, Origin, Pending, Phase, Trainer};
 use multiwell::controller::protocol::{Reply, Request, Status, Table};
 use multiwell::problem::Module;
 use multiwell::problem::settings::Settings;
 use multiwell_worker::build::STALE;
+
+/// Most workers that are kept for the runs in them.
+const ASIDES: usize = 2;
 
 impl State {
     /// Goes to another phase.
@@ -34,9 +38,8 @@ impl State {
     /// Starts a fresh worker, and in it a run of the present settings.
     pub(super) fn spawn(&mut self, running: bool) {
         self.end_worker();
-        self.set_aside(None);
-        let Trainer { workers, spare, issued, .. } = self.trainer;
-        self.trainer = Trainer { workers, spare, issued, ..Trainer::default() };
+        let Trainer { workers, spare, asides, issued, timeline, .. } = std::mem::take(&mut self.trainer);
+        self.trainer = Trainer { workers, spare, asides, issued, timeline, ..Trainer::default() };
         self.enter(Phase::Loading);
         self.start(self.settings.clone(), self.origin.table.clone(), None, running);
     }
@@ -47,11 +50,39 @@ impl State {
         }
     }
 
-    /// Keeps a worker for the case that a restart is undone; ends the one that was kept before.
-    pub(super) fn set_aside(&mut self, worker: Option<Aside>) {
-        if let Some(old) = std::mem::replace(&mut self.trainer.aside, worker) {
-            self.emit(Effect::Terminate(old.worker));
+    /// Keeps the worker for the runs in it.
+    fn set_worker_aside(&mut self) {
+        self.ask(Request::Pause);
+        let was_running = self.phase == Phase::Running;
+        let Some(worker) = self.trainer.worker.take() else { return };
+        self.trainer.asides.push(Aside { worker, module: self.trainer.module, was_running });
+    }
+
+    /// Forgets what the timeline cannot keep, and ends the workers that nobody can return to.
+    pub(super) fn tidy(&mut self) {
+        let trainer = &mut self.trainer;
+        let surplus = trainer.asides.len().saturating_sub(ASIDES);
+        let mut ended: Vec<Aside> = trainer.asides.drain(..surplus).collect();
+        let living: Vec<u32> = trainer.asides.iter().map(|aside| aside.worker).chain(trainer.worker).collect();
+        let mut forgotten = trainer.timeline.tidy(|worker| !living.contains(&worker));
+        let used: Vec<u32> = trainer.timeline.runs().map(|left| left.worker).chain(trainer.came_from).collect();
+        ended.extend(trainer.asides.extract_if(.., |aside| !used.contains(&aside.worker)));
+        forgotten.retain(|(worker, _)| living.contains(worker) && ended.iter().all(|aside| aside.worker != *worker));
+        for (worker, run) in forgotten {
+            self.emit(Effect::Post(worker, Request::Forget { runs: vec![run] }));
         }
+        for Aside { worker, .. } in ended {
+            self.emit(Effect::Terminate(worker));
+        }
+    }
+
+    /// The run that is shown, as it is left.
+    pub(super) fn leave(&mut self) -> Option<Left> {
+        let worker = self.trainer.shown_by?;
+        let samples = self.scene.0.rows.unwrap_or(self.scene.0.samples);
+        let (run, settings, shown) = (self.trainer.run, self.settings.clone(), self.shown());
+        let origin = std::mem::take(&mut self.origin);
+        Some(Left { run, worker, settings, origin, shown, ensemble: None, samples })
     }
 
     /// Starts a worker, which is asked for `first` before anything else.
@@ -96,17 +127,16 @@ impl State {
             self.end_worker();
             self.launch(module, request);
         } else {
-            self.ask(Request::Pause);
-            let was_running = self.phase == Phase::Running;
-            let aside = self.trainer.worker.take().map(|worker| Aside { worker, module: self.trainer.module, was_running });
-            self.set_aside(aside);
+            self.trainer.came_from = self.trainer.worker;
+            self.set_worker_aside();
             self.launch(module, request);
         }
         // Limits that were put off to train on belong to the settings that were raised for it.
         let limits = self.origin.limits.filter(|_| settings.training.epochs == self.settings.training.epochs);
         let address = self.origin.address.clone().filter(|_| table.is_some() && table == self.origin.table);
         let origin = Origin { table, address, from_model, is_older: std::mem::take(&mut self.brings_older), limits };
-        self.trainer.pending = Some(Pending { run, settings, origin, undoing: None });
+        let is_addressed = self.followed.is_some();
+        self.trainer.pending = Some(Pending { run, settings, origin, returning: None, is_addressed });
     }
 
     /// The settings for other data. An end that was put off to train on a run was put off for that run.
@@ -193,22 +223,66 @@ impl State {
         }
     }
 
-    pub(super) fn undo(&mut self) {
+    /// Goes one step back or on: to other settings of the run, or to another run.
+    pub(super) fn travel(&mut self, direction: Direction) {
         if self.sketch.followed.is_some() {
             return self.lift(true);
         }
-        let Some(before) = self.trainer.before.take() else { return };
-        self.trainer.issued += 1;
-        let run = self.trainer.issued;
-        let (settings, origin) = (self.settings.clone(), before.origin.clone());
-        self.trainer.pending = Some(Pending { run, settings, origin, undoing: Some(before) });
-        match self.return_to_aside() {
-            Some(was_running) => {
-                self.ask(Request::Return { run });
-                self.ask(was_running.then_some(Request::Go));
+        if self.takes_changes() && self.trainer.pending.is_none() {
+            let now = (self.settings.clone(), self.origin.limits);
+            if let Some((settings, limits)) = self.trainer.timeline.change(direction, self.trainer.run, now) {
+                self.origin.limits = limits;
+                return self.apply(settings, false);
             }
-            None => self.ask(Request::Undo { run }),
         }
+        self.trainer.timeline.skip_changes(direction);
+        if let Some(&Step::Run(Left { run, .. })) = self.trainer.timeline.next(direction) {
+            self.go_to_run(run, false);
+        }
+    }
+
+    /// Goes to a run on the timeline; false if it is not there.
+    pub(super) fn go_to_run(&mut self, run: u32, is_addressed: bool) -> bool {
+        let timeline = &self.trainer.timeline;
+        let (Some(direction), Some(left)) = (timeline.direction_of(run), timeline.run(run)) else { return false };
+        let (worker, settings, origin) = (left.worker, left.settings.clone(), left.origin.clone());
+        self.linked = None;
+        self.deferred.clear();
+        let is_new = self.trainer.first.is_some() || self.trainer.opening;
+        let found = self.trainer.asides.extract_if(.., |aside| aside.worker == worker).next();
+        if let Some(aside) = found {
+            if is_new {
+                // What was asked for is not waited for any more.
+                self.end_worker();
+            } else {
+                self.set_worker_aside();
+            }
+            let was_running = self.take_up(aside);
+            self.ask(Request::Recall { run });
+            self.ask(was_running.then_some(Request::Go));
+        } else {
+            self.ask(Request::Recall { run });
+        }
+        let returning = Some(direction);
+        self.trainer.pending = Some(Pending { run, settings, origin, returning, is_addressed });
+        true
+    }
+
+    /// Goes back or forward as the address has: to the run of that entry as it was left, if it is still there.
+    pub(super) fn follow_to(&mut self, run: u32, fragment: &str) {
+        let is_shown = run == self.trainer.run && self.trainer.pending.is_none();
+        if is_shown || self.go_to_run(run, true) {
+            self.link = fragment.into();
+        } else {
+            self.follow(fragment);
+        }
+    }
+
+    /// Notes the settings before a change of them, so that it can be undone.
+    pub(super) fn note_change(&mut self) {
+        let step = Step::Change(self.trainer.run, self.settings.clone(), self.origin.limits);
+        self.trainer.timeline.note(step);
+        self.tidy();
     }
 
     /// A worker was ended by the browser or by itself, without a word.
@@ -217,8 +291,9 @@ impl State {
             self.end_reading(worker, Some("its worker was ended, perhaps because the browser ran out of memory".into()));
         } else if self.trainer.spare.take_if(|spare| *spare == worker).is_some() {
             // Another will read the file.
-        } else if self.trainer.aside.take_if(|aside| aside.worker == worker).is_some() {
-            self.trainer.before = None;
+        } else if self.trainer.asides.iter().any(|aside| aside.worker == worker) {
+            self.trainer.asides.retain(|aside| aside.worker != worker);
+            self.tidy();
         } else if self.trainer.worker == Some(worker) {
             self.fail("its worker was ended, perhaps because the browser ran out of memory");
         }
@@ -227,19 +302,21 @@ impl State {
     /// Goes on with the worker that was set aside, if the new one has not shown a run.
     pub(super) fn resume_aside(&mut self) -> bool {
         let is_new = self.trainer.first.is_some() || self.trainer.opening;
-        let Some(was_running) = is_new.then(|| self.return_to_aside()).flatten() else { return false };
+        let before = self.trainer.came_from.filter(|_| is_new);
+        let found = self.trainer.asides.extract_if(.., |aside| Some(aside.worker) == before).next();
+        let Some(aside) = found else { return false };
+        self.end_worker();
+        let was_running = self.take_up(aside);
         self.ask(was_running.then_some(Request::Go));
         true
     }
 
-    /// Takes the worker that was set aside again; says whether its run was being trained. `None` if there is none.
-    fn return_to_aside(&mut self) -> Option<bool> {
-        let Aside { worker, module, was_running } = self.trainer.aside.take()?;
-        self.end_worker();
+    /// Goes on with a worker that was set aside; says whether the run that it showed last was being trained.
+    fn take_up(&mut self, Aside { worker, module, was_running }: Aside) -> bool {
         let trainer = &mut self.trainer;
         (trainer.worker, trainer.module, trainer.first, trainer.ready) = (Some(worker), module, None, true);
-        trainer.opening = false;
-        Some(was_running)
+        (trainer.opening, trainer.came_from) = (false, None);
+        was_running
     }
 
     pub(super) fn fail(&mut self, words: &str) {
@@ -254,8 +331,8 @@ impl State {
             return;
         }
         self.end_worker();
-        self.set_aside(None);
-        (self.trainer.ready, self.trainer.before) = (false, None);
+        (self.trainer.ready, self.trainer.came_from) = (false, None);
+        self.tidy();
         self.enter(Phase::Failed);
         let words = format!("Training has failed: {words}. What is shown stays; the settings are kept.");
         self.message = Some(Message { words, alarming: true, remedy: Remedy::Restart });

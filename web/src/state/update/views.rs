@@ -73,9 +73,13 @@ impl State {
             shown.view.clear();
         }
         let link = link::write(&self.settings, &shown);
-        if link != self.link {
+        let run = self.trainer.run;
+        // A frame in somebody's document leaves the history to the document.
+        let is_new = !std::mem::replace(&mut self.trainer.is_addressed, true) && !self.parts.embedded;
+        if link != self.link || is_new || run != self.trainer.written {
+            self.trainer.written = run;
             self.link.clone_from(&link);
-            self.emit(Effect::WriteLink(link));
+            self.emit(Effect::WriteLink { link, run, is_new });
         }
     }
 

@@ -1,0 +1,156 @@
+//! The runs before the one that is shown, and those after it that were undone: each is kept by its worker as it was left.
+
+use super::ensemble::Ensemble;
+use super::link::Shown;
+use super::trainer::{Limits, Origin};
+use multiwell::problem::settings::Settings;
+
+/// Most runs that are kept on either side of the one that is shown.
+const MOST: usize = 12;
+/// Runs on more samples than this are large: of those only the last is kept.
+const LARGE: usize = 100_000;
+
+/// A run that was left.
+#[derive(Debug, Default)]
+pub struct Left {
+    /// Its number.
+    pub run: u32,
+    /// The worker that keeps it.
+    pub worker: u32,
+    /// Its settings.
+    pub settings: Settings,
+    /// What it has come from besides its settings.
+    pub origin: Origin,
+    /// What was shown of it.
+    pub shown: Shown,
+    /// The seeds trained of it, if those of the run after it are others.
+    pub ensemble: Option<Ensemble>,
+    /// How many samples it learns from.
+    pub samples: usize,
+}
+
+/// A step that can be taken back, or taken again.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "few")]
+pub enum Step {
+    /// To another run.
+    Run(Left),
+    /// To other settings of the run of this number, with the limits that belong to them.
+    Change(u32, Settings, Option<Limits>),
+}
+
+impl Step {
+    fn run(&self) -> Option<&Left> {
+        if let Self::Run(left) = self { Some(left) } else { None }
+    }
+}
+
+/// Which way to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To what was before.
+    Back,
+    /// To what was undone.
+    On,
+}
+
+/// Everything that can be undone and done again.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    /// Steps back; the last is taken first.
+    past: Vec<Step>,
+    /// Steps on again; the last is taken first.
+    future: Vec<Step>,
+    /// Workers and runs that were dropped since [`Timeline::tidy`].
+    dropped: Vec<(u32, u32)>,
+}
+
+impl Timeline {
+    fn side(&mut self, direction: Direction) -> &mut Vec<Step> {
+        if direction == Direction::Back { &mut self.past } else { &mut self.future }
+    }
+
+    fn other_side(&mut self, direction: Direction) -> &mut Vec<Step> {
+        if direction == Direction::Back { &mut self.future } else { &mut self.past }
+    }
+
+    /// Notes a step that was taken: what was undone before cannot be done again.
+    pub fn note(&mut self, step: Step) {
+        self.dropped.extend(self.future.iter().filter_map(Step::run).map(|left| (left.worker, left.run)));
+        self.future.clear();
+        self.past.push(step);
+    }
+
+    /// The next step in this direction.
+    pub fn next(&self, direction: Direction) -> Option<&Step> {
+        if direction == Direction::Back { self.past.last() } else { self.future.last() }
+    }
+
+    /// Takes the next step if it is one to other settings of the run that is shown; `now` are those that it is taken from.
+    pub fn change(
+        &mut self,
+        direction: Direction,
+        run: u32,
+        now: (Settings, Option<Limits>),
+    ) -> Option<(Settings, Option<Limits>)> {
+        let wanted = |step: &mut Step| matches!(step, Step::Change(of, ..) if *of == run);
+        let Some(Step::Change(_, settings, limits)) = self.side(direction).pop_if(wanted) else { return None };
+        self.other_side(direction).push(Step::Change(run, now.0, now.1));
+        Some((settings, limits))
+    }
+
+    /// Forgets steps to other settings that lie next in this direction: the run that is shown takes none.
+    pub fn skip_changes(&mut self, direction: Direction) {
+        while self.side(direction).pop_if(|step| matches!(step, Step::Change(..))).is_some() {}
+    }
+
+    /// The direction in which a run lies.
+    pub fn direction_of(&self, run: u32) -> Option<Direction> {
+        let has = |side: &[Step]| side.iter().any(|step| matches!(step, Step::Run(left) if left.run == run));
+        if has(&self.past) { Some(Direction::Back) } else { has(&self.future).then_some(Direction::On) }
+    }
+
+    /// The run of this number.
+    pub fn run(&self, run: u32) -> Option<&Left> {
+        self.runs().find(|left| left.run == run)
+    }
+
+    /// All runs that can be returned to.
+    pub fn runs(&self) -> impl Iterator<Item = &Left> {
+        self.past.iter().chain(&self.future).filter_map(Step::run)
+    }
+
+    /// Goes to a run in this direction, past all steps before it; `from` is the run that is left.
+    pub fn go(&mut self, direction: Direction, run: u32, from: Option<Left>) -> Option<Left> {
+        self.other_side(direction).extend(from.map(Step::Run));
+        while let Some(step) = self.side(direction).pop() {
+            match step {
+                Step::Run(left) if left.run == run => return Some(left),
+                // Settings are those with which each run was left.
+                Step::Change(..) => {}
+                passed @ Step::Run(_) => self.other_side(direction).push(passed),
+            }
+        }
+        None
+    }
+
+    /// Forgets what does not fit, and the runs of workers that are gone; says which runs, and whose.
+    pub fn tidy(&mut self, is_gone: impl Fn(u32) -> bool) -> Vec<(u32, u32)> {
+        let mut before = std::mem::take(&mut self.dropped);
+        before.extend(self.runs().map(|left| (left.worker, left.run)));
+        let mut has_large = false;
+        for side in [&mut self.past, &mut self.future] {
+            side.reverse();
+            let mut count = 0;
+            side.retain(|step| {
+                let Step::Run(left) = step else { return count < MOST };
+                count += 1;
+                let is_second = left.samples > LARGE && std::mem::replace(&mut has_large, true);
+                count <= MOST && !is_second && !is_gone(left.worker)
+            });
+            side.reverse();
+        }
+        let kept: Vec<u32> = self.runs().map(|left| left.run).collect();
+        before.into_iter().filter(|(_, run)| !kept.contains(run)).collect()
+    }
+}
