@@ -197,13 +197,13 @@ impl Page {
         self.script("return parseInt(document.body.dataset.shown) || 0").await.as_u64().expect("runs are numbered")
     }
 
-    /// Waits until numbers of a later run than `run` are shown.
+    /// Waits until numbers of another run than `run` are shown: of a later one, or of one that is returned to.
     pub async fn until_run_after(&self, run: u64, seconds: u32) {
-        let condition = format!("parseInt(document.body.dataset.shown) > {run}");
-        self.until(&format!("a run after the {run}. is shown"), seconds, &condition).await;
+        let condition = format!("(parseInt(document.body.dataset.shown) || {run}) !== {run}");
+        self.until(&format!("another run than the {run}. is shown"), seconds, &condition).await;
     }
 
-    /// Waits until a later run than `run` has finished and its last numbers are shown.
+    /// Waits until another run than `run` has finished and its last numbers are shown.
     pub async fn until_finished_after(&self, run: u64, seconds: u32) {
         self.until_run_after(run, seconds).await;
         self.until_state("finished", seconds).await;

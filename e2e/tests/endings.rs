@@ -161,3 +161,48 @@ async fn a_setting_that_is_refused_is_named_in_words() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn back_and_forward_and_undo_and_redo_lead_to_runs_as_they_were_left() {
+    visit(&format!("index.html#{ADAM}"), |page| async move {
+        page.until_state("finished", 60).await;
+        let first = known(&page).await;
+        // One restart with a setting, one from the same settings, and one in another module.
+        for (change, value) in [("#control-modes", "4"), ("#restart", ""), ("#benchmark", "gene-circuit")] {
+            let run = page.run().await;
+            match change {
+                "#benchmark" => page.choose(change, value).await,
+                "#restart" => page.click(change).await,
+                field => page.enter(field, value).await,
+            }
+            page.until_finished_after(run, 60).await;
+        }
+        let last = known(&page).await;
+        let places = page.script("return history.length").await;
+        let shown = |run: u64| format!("parseInt(document.body.dataset.shown) === {run}");
+        for (way, run) in [("back", 3), ("back", 2), ("back", 1), ("forward", 2), ("forward", 3), ("forward", 4)] {
+            page.script(&format!("history.{way}()")).await;
+            page.until(&format!("{way} leads to run {run}"), 30, &shown(run)).await;
+            page.until_state("finished", 10).await;
+            match run {
+                1 => assert_eq!(known(&page).await, first),
+                4 => assert_eq!(known(&page).await, last),
+                _ => assert!(page.link().await.contains("modes=4"), "{}", page.link().await),
+            }
+        }
+        assert_eq!(page.script("return history.length").await, places, "going back and forward made new entries");
+        // By keys, over the border between two modules.
+        for (shift, run) in [(false, 3), (false, 2), (true, 3), (true, 4)] {
+            page.script(&format!(
+                "document.activeElement.blur();
+                 document.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: 'z', ctrlKey: true, shiftKey: {shift}, bubbles: true }}))"
+            ))
+            .await;
+            page.until(&format!("Ctrl and z lead to run {run}"), 30, &shown(run)).await;
+            page.until("their link is written", 10, "document.body.dataset.state === 'finished'").await;
+        }
+        assert_eq!(known(&page).await, last);
+        assert_eq!(page.script("return document.querySelector('#redo').hidden").await, json!(true));
+    })
+    .await;
+}
