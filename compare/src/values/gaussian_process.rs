@@ -1,9 +1,11 @@
-//! Gaussian processes, exact: the mean of a function with a stationary covariance, given its values with noise (Rasmussen and Williams,
-//! *Gaussian Processes for Machine Learning*, 2006, chapters 2 and 5).
+//! Gaussian processes, exact: the mean of a function with a stationary covariance, given its values or its derivatives with noise (Rasmussen and
+//! Williams, *Gaussian Processes for Machine Learning*, 2006, chapters 2, 5 and 9.4).
 //!
 //! The covariance is a squared exponential or a Matérn function of smoothness 5/2 of `r^2 = sum_k (x_k - x'_k)^2 / l_k^2`, with a length `l_k`
 //! for each input, times the variance of the signal. Lengths, signal and noise maximise the marginal likelihood, whose logarithm is
-//! `-(y^T K^-1 y + log det K + n log 2 pi) / 2`, found by quasi-Newton descents from three starts; of the two covariances the likelier one is taken.
+//! `-(y^T K^-1 y + log det K + n log 2 pi) / 2`, found by quasi-Newton descents from three starts; of the two covariances the likelier one is taken. A derivative
+//! is one more number that is known of the function: its covariances are the derivatives of those of the values. Noise is that of the numbers times
+//! the factors of their errors.
 
 use std::f64::consts::PI;
 
@@ -14,12 +16,12 @@ use multiwell::potentials::sampling;
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use ndarray::{Array1, Array2};
 
-use super::{Surface, Task, equal_values};
+use super::{Surface, Task};
 use crate::NoFit;
 
-/// The most rows: their covariance is factorised, which takes the cube of their number.
-pub const MOST_ROWS: usize = 1000;
-/// The most rows by which hyperparameters are chosen, drawn at random from more.
+/// The most numbers that are known: their covariance is factorised, which takes the cube of how many there are. Each derivative is one.
+pub const MOST_NUMBERS: usize = 1600;
+/// The most of them by which hyperparameters are chosen, of rows drawn at random.
 const MOST_CHOOSING: usize = 250;
 /// Ranges of the logarithms of a length in the units of the fit, where the domain is six wide, of the standard deviation of the signal, and of that
 /// of the noise, where the values have one of one.
@@ -37,17 +39,17 @@ enum Kernel {
 }
 
 impl Kernel {
-    /// The covariance and its derivative by `r^2`.
-    fn at(self, square: f64) -> [f64; 2] {
+    /// The covariance and its first two derivatives by `r^2`.
+    fn at(self, square: f64) -> [f64; 3] {
         match self {
             Self::SquaredExponential => {
                 let value = (-0.5 * square).exp();
-                [value, -0.5 * value]
+                [value, -0.5 * value, 0.25 * value]
             }
             Self::Matern => {
                 let r = (5.0 * square).sqrt();
                 let fall = (-r).exp();
-                [(1.0 + r + r * r / 3.0) * fall, -5.0 / 6.0 * (1.0 + r) * fall]
+                [(1.0 + r + r * r / 3.0) * fall, -5.0 / 6.0 * (1.0 + r) * fall, 25.0 / 12.0 * fall]
             }
         }
     }
@@ -60,58 +62,121 @@ impl Kernel {
     }
 }
 
-/// Rows with the kernel, for any hyperparameters: the logarithms of the lengths, of the signal and of the noise.
-struct Rows<'a> {
+/// A number that is known of the function.
+#[derive(Clone, Copy, Debug)]
+struct Known<'a> {
     x: &'a [f64],
+    /// The input by which it is a derivative; none for a value.
+    by: Option<usize>,
+}
+
+impl Known<'_> {
+    /// The covariance with another one, for a signal of one.
+    fn with(self, other: Known, kernel: Kernel, lengths: &[f64]) -> f64 {
+        let [value, first, second] = kernel.at(squared(self.x, other.x, lengths));
+        // Half of the derivative of r^2 by an input of the first.
+        let apart = |k: usize| (self.x[k] - other.x[k]) * (-2.0 * lengths[k]).exp();
+        match (self.by, other.by) {
+            (None, None) => value,
+            (Some(k), None) => 2.0 * first * apart(k),
+            (None, Some(k)) => -2.0 * first * apart(k),
+            (Some(k), Some(l)) => {
+                let same = if k == l { 2.0 * first * (-2.0 * lengths[k]).exp() } else { 0.0 };
+                -4.0 * second * apart(k) * apart(l) - same
+            }
+        }
+    }
+}
+
+/// All that is known, with the kernel, for any hyperparameters: the logarithms of the lengths, of the signal and of the noise.
+struct Rows<'a> {
+    known: Vec<Known<'a>>,
     y: DVector<f64>,
+    /// For each number the variance of its noise, as a multiple of that of the others.
+    noise: Vec<f64>,
     inputs: usize,
     kernel: Kernel,
 }
 
-impl Rows<'_> {
-    fn square(&self, a: usize, b: usize, lengths: &[f64]) -> f64 {
-        let at = |row: usize| &self.x[row * self.inputs..(row + 1) * self.inputs];
-        squared(at(a), at(b), lengths)
+/// A step in a hyperparameter.
+const STEP: f64 = 1e-4;
+
+impl<'a> Rows<'a> {
+    fn of(set: &'a TrainingSet, kernel: Kernel) -> Self {
+        let (slopes, components) = (set.target.slopes(set.inputs), set.target.components(set.inputs));
+        let factors = set.factors();
+        let (mut known, mut y, mut noise) = (Vec::new(), Vec::new(), Vec::new());
+        for (k, (factor, target)) in factors.into_iter().zip(&set.targets).enumerate().filter(|(_, (factor, _))| *factor > 0.0) {
+            let (row, component) = (k / components, k % components);
+            let x = &set.x[row * set.inputs..(row + 1) * set.inputs];
+            known.push(Known { x, by: (component < slopes).then_some(component) });
+            y.push(*target);
+            noise.push(1.0 / (factor * factor));
+        }
+        Self { known, y: DVector::from_vec(y), noise, inputs: set.inputs, kernel }
     }
 
     fn covariance(&self, hyper: &[f64]) -> DMatrix<f64> {
-        let (rows, inputs) = (self.y.len(), self.inputs);
+        let (count, inputs) = (self.known.len(), self.inputs);
         let signal = (2.0 * hyper[inputs]).exp();
         let noise = (2.0 * hyper[inputs + 1]).exp();
-        let mut k = DMatrix::zeros(rows, rows);
-        for a in 0..rows {
+        let mut k = DMatrix::zeros(count, count);
+        for a in 0..count {
             for b in 0..=a {
-                let value = signal * self.kernel.at(self.square(a, b, hyper))[0];
+                let value = signal * self.known[a].with(self.known[b], self.kernel, hyper);
                 k[(a, b)] = value;
                 k[(b, a)] = value;
             }
-            k[(a, a)] += noise;
+            k[(a, a)] += noise * self.noise[a];
         }
         k
     }
 
     /// Minus the logarithm of the marginal likelihood, and its derivatives by the hyperparameters.
     fn surprise(&self, hyper: &[f64]) -> Option<(f64, Vec<f64>)> {
-        let (rows, inputs) = (self.y.len(), self.inputs);
+        if self.known.iter().all(|known| known.by.is_none()) {
+            return self.surprise_of_values(hyper);
+        }
+        let value = |hyper: &[f64]| Some(self.fitted(hyper)?.0);
+        let slope = |k: usize| {
+            let near = |by: f64| {
+                let mut hyper = hyper.to_vec();
+                hyper[k] += by;
+                value(&hyper)
+            };
+            Some((near(STEP)? - near(-STEP)?) / (2.0 * STEP))
+        };
+        Some((value(hyper)?, (0..hyper.len()).map(slope).collect::<Option<_>>()?))
+    }
+
+    /// Minus the logarithm of the marginal likelihood, the factor of the covariance, and the weights of all that is known.
+    fn fitted(&self, hyper: &[f64]) -> Option<(f64, Cholesky<f64, Dyn>, DVector<f64>)> {
         let factor = Cholesky::new(self.covariance(hyper))?;
         let alpha = factor.solve(&self.y);
         let log_det: f64 = factor.l_dirty().diagonal().iter().map(|l| 2.0 * l.ln()).sum();
-        let value = 0.5 * (self.y.dot(&alpha) + log_det + rows as f64 * (2.0 * PI).ln());
+        Some((0.5 * (self.y.dot(&alpha) + log_det + self.y.len() as f64 * (2.0 * PI).ln()), factor, alpha))
+    }
+
+    /// Minus the logarithm of the marginal likelihood, and its derivatives by the hyperparameters, where values alone are known.
+    fn surprise_of_values(&self, hyper: &[f64]) -> Option<(f64, Vec<f64>)> {
+        let (count, inputs) = (self.known.len(), self.inputs);
+        let (value, factor, alpha) = self.fitted(hyper)?;
         // Half of the trace of (K^-1 - alpha alpha^T) dK.
         let inverse = factor.inverse();
         let signal = (2.0 * hyper[inputs]).exp();
         let mut slopes = vec![0.0; inputs + 2];
-        for a in 0..rows {
+        for a in 0..count {
             for b in 0..=a {
                 let weight = if a == b { 0.5 } else { 1.0 } * (inverse[(a, b)] - alpha[a] * alpha[b]);
-                let [value, by_square] = self.kernel.at(self.square(a, b, hyper));
+                let (here, there) = (self.known[a].x, self.known[b].x);
+                let [value, by_square, _] = self.kernel.at(squared(here, there, hyper));
                 for k in 0..inputs {
-                    let apart = (self.x[a * inputs + k] - self.x[b * inputs + k]) * (-hyper[k]).exp();
+                    let apart = (here[k] - there[k]) * (-hyper[k]).exp();
                     slopes[k] += weight * signal * by_square * (-2.0 * apart * apart);
                 }
                 slopes[inputs] += weight * 2.0 * signal * value;
                 if a == b {
-                    slopes[inputs + 1] += weight * 2.0 * (2.0 * hyper[inputs + 1]).exp();
+                    slopes[inputs + 1] += weight * 2.0 * (2.0 * hyper[inputs + 1]).exp() * self.noise[a];
                 }
             }
         }
@@ -161,7 +226,9 @@ fn squared(a: &[f64], b: &[f64], lengths: &[f64]) -> f64 {
 /// A fitted Gaussian process.
 #[derive(Debug)]
 pub struct GaussianProcess {
+    /// The places of all that is known, `[numbers, inputs]`, and by which input each is a derivative.
     x: Vec<f64>,
+    by: Vec<Option<usize>>,
     inputs: usize,
     kernel: Kernel,
     hyper: Vec<f64>,
@@ -171,35 +238,36 @@ pub struct GaussianProcess {
 /// The mean of the process with the likeliest hyperparameters.
 ///
 /// # Errors
-/// If there are derivatives, or too few or too many rows.
+/// If there are too few or too many rows.
 pub fn fit(set: &TrainingSet, task: &Task) -> Result<GaussianProcess, NoFit> {
-    equal_values(set)?;
-    let rows = set.samples();
-    if !(3..=MOST_ROWS).contains(&rows) {
-        return Err(NoFit::because(format!("it takes 3 to {MOST_ROWS} rows")));
+    let (rows, components) = (set.samples(), set.target.components(set.inputs));
+    let most = MOST_NUMBERS / components;
+    if !(3..=most).contains(&rows) {
+        return Err(NoFit::because(format!("it takes 3 to {most} rows here")));
     }
-    let some = sampling::subset(rows, MOST_CHOOSING, &mut init::stream(task.seed));
+    let some = sampling::subset(rows, MOST_CHOOSING / components, &mut init::stream(task.seed));
     let choosing = set.only(|row| some.binary_search(&row).is_ok());
     let mut best: Option<(f64, Vec<f64>, Kernel)> = None;
     for kernel in [Kernel::SquaredExponential, Kernel::Matern] {
-        let few = Rows { x: &choosing.x, y: DVector::from_column_slice(&choosing.targets), inputs: set.inputs, kernel };
-        let (surprise, hyper) = few.best(task)?;
+        let (surprise, hyper) = Rows::of(&choosing, kernel).best(task)?;
         if best.as_ref().is_none_or(|(least, ..)| surprise < *least) {
             best = Some((surprise, hyper, kernel));
         }
     }
     let (_, mut hyper, kernel) = best.expect("two kernels were tried");
-    let all = Rows { x: &set.x, y: DVector::from_column_slice(&set.targets), inputs: set.inputs, kernel };
+    let all = Rows::of(set, kernel);
     // More rows may need a little more on the diagonal than those by which it was chosen.
-    let factor: Option<Cholesky<f64, Dyn>> = (0..20).find_map(|_| {
-        let factor = Cholesky::new(all.covariance(&hyper));
-        if factor.is_none() {
+    let fitted = (0..20).find_map(|_| {
+        let fitted = all.fitted(&hyper);
+        if fitted.is_none() {
             hyper[set.inputs + 1] += 0.5;
         }
-        factor
+        fitted
     });
-    let alpha = factor.ok_or_else(|| NoFit::because("its covariance is singular"))?.solve(&all.y);
-    Ok(GaussianProcess { x: set.x.clone(), inputs: set.inputs, kernel, hyper, alpha })
+    let (.., alpha) = fitted.ok_or_else(|| NoFit::because("its covariance is singular"))?;
+    let x = all.known.iter().flat_map(|known| known.x).copied().collect();
+    let by = all.known.iter().map(|known| known.by).collect();
+    Ok(GaussianProcess { x, by, inputs: set.inputs, kernel, hyper, alpha })
 }
 
 impl Surface for GaussianProcess {
@@ -208,16 +276,15 @@ impl Surface for GaussianProcess {
         let signal = (2.0 * self.hyper[inputs]).exp();
         let (mut values, mut slopes) = (Vec::with_capacity(x.len() / inputs), Vec::with_capacity(x.len()));
         for x in x.chunks_exact(inputs) {
-            let (mut sum, mut by) = (0.0, vec![0.0; inputs]);
-            for (row, alpha) in self.x.chunks_exact(inputs).zip(&self.alpha) {
-                let [value, by_square] = self.kernel.at(squared(x, row, &self.hyper));
-                sum += alpha * value;
-                for k in 0..inputs {
-                    by[k] += alpha * by_square * 2.0 * (x[k] - row[k]) * (-2.0 * self.hyper[k]).exp();
-                }
+            let (mut sum, mut slope) = (0.0, vec![0.0; inputs]);
+            for ((there, &by), alpha) in self.x.chunks_exact(inputs).zip(&self.by).zip(&self.alpha) {
+                let known = Known { x: there, by };
+                let with = |by: Option<usize>| alpha * Known { x, by }.with(known, self.kernel, &self.hyper);
+                sum += with(None);
+                slope.iter_mut().enumerate().for_each(|(k, slope)| *slope += with(Some(k)));
             }
             values.push(signal * sum);
-            slopes.extend(by.iter().map(|by| signal * by));
+            slopes.extend(slope.iter().map(|slope| signal * slope));
         }
         (values, slopes)
     }
@@ -238,9 +305,10 @@ mod tests {
     #[test]
     fn the_marginal_likelihood_has_the_slope_of_its_differences() {
         let x: Vec<f64> = (0..24).map(|k| 3.0 * (f64::from(k) * 1.7).sin()).collect();
-        let y = DVector::from_iterator(12, x.chunks_exact(2).map(|x| x[0].sin() + 0.3 * x[1] * x[1]));
+        let y = x.chunks_exact(2).map(|x| x[0].sin() + 0.3 * x[1] * x[1]).collect();
+        let set = TrainingSet::of_values(x, y, 2);
         for kernel in [Kernel::SquaredExponential, Kernel::Matern] {
-            let rows = Rows { x: &x, y: y.clone(), inputs: 2, kernel };
+            let rows = Rows::of(&set, kernel);
             let hyper = [0.2, 0.5, -0.1, -1.0];
             let (_, slopes) = rows.surprise(&hyper).unwrap();
             for k in 0..4 {
@@ -261,13 +329,39 @@ mod tests {
     }
 
     #[test]
+    fn covariances_of_derivatives_are_derivatives_of_covariances() {
+        let (x, other, lengths) = ([0.3, -0.7], [1.1, 0.4], [0.2, -0.3]);
+        let h = 1e-5;
+        let moved = |x: [f64; 2], k: usize, by: f64| {
+            let mut x = x;
+            x[k] += by;
+            x
+        };
+        for kernel in [Kernel::SquaredExponential, Kernel::Matern] {
+            let between = |a: [f64; 2], by_a, b: [f64; 2], by_b| {
+                Known { x: &a, by: by_a }.with(Known { x: &b, by: by_b }, kernel, &lengths)
+            };
+            for k in 0..2 {
+                let ahead =
+                    |by_b| (between(moved(x, k, h), None, other, by_b) - between(moved(x, k, -h), None, other, by_b)) / (2.0 * h);
+                for by_b in [None, Some(0), Some(1)] {
+                    assert!((ahead(by_b) - between(x, Some(k), other, by_b)).abs() < 1e-8, "{kernel:?} {k} {by_b:?}");
+                }
+                assert!((between(x, Some(k), other, None) - between(other, None, x, Some(k))).abs() < 1e-15);
+            }
+        }
+    }
+
+    #[test]
     fn kernels_have_the_derivatives_they_say() {
         for kernel in [Kernel::SquaredExponential, Kernel::Matern] {
             assert_eq!(kernel.at(0.0)[0], 1.0);
             for square in [0.1, 1.0, 7.0] {
                 let h = 1e-6;
-                let difference = (kernel.at(square + h)[0] - kernel.at(square - h)[0]) / (2.0 * h);
-                assert!((difference - kernel.at(square)[1]).abs() < 1e-8);
+                for k in 0..2 {
+                    let difference = (kernel.at(square + h)[k] - kernel.at(square - h)[k]) / (2.0 * h);
+                    assert!((difference - kernel.at(square)[k + 1]).abs() < 1e-8);
+                }
             }
         }
     }
