@@ -14,8 +14,8 @@ compare() {
 compare double-well --noise 0.05 --seeds 1..5 --data-seed same
 compare random-wells --target-kind kinked --target-seed 3 --seeds 1..5 --data-seed same
 compare muller-brown --seeds 1..3 --data-seed same
-compare random-landscape --target-kind gaussians --target-seed 2 --noise 0.02 --seeds 1..3 --data-seed same
+compare random-landscape --target-kind gaussians --target-seed 2 --noise 0.02
 
 # Densities of one and of two quantities.
 compare --density --formula '2*(x^2-1)^2+0.5*x' --bounds=-3..3 --samples 300 --seeds 1..5 --data-seed same
-compare muller-brown --density --kT 20 --samples 1000 --seeds 1..3 --data-seed same
+compare muller-brown --density --kT 20 --samples 1000

@@ -31,3 +31,16 @@ sharp=soft-parabolas-0.01..1e5x10,soft-parabolas-3..300x10
 
 "$multiwell" figure study --out figures --runs "$tables/paper-counts.csv" "$tables/reliable-counts.csv" \
     "$tables/paper-sharpness.csv" "$tables/reliable-sharpness.csv" "$tables/reliable-seeds.csv" "$tables/reliable-random.csv"
+
+# Basins that are not convex inside.
+others=lse-icnn,tanh,spline,gaussian-process
+for a in 0.02 0.05 0.1; do
+    "$multiwell" compare --formula '(x^2-1)^2+a*cos(15*x)' --set "a=$a" --bounds=-1.7..1.7 --samples 200 --noise 0.02 --seeds 1..3 \
+        --data-seed same --methods "$others"
+done
+for banana in '4*(y-x^2)^2+0.3*x^2' '(x^2-1)^2+4*(y-x^2)^2+0.2*x'; do
+    "$multiwell" compare --formula "$banana" --bounds x=-2..2,y=-1..4 --samples 600 --methods lse-icnn,tanh,gaussian-process
+done
+
+# Gaussian mixtures in one to ten dimensions: tests/gaussian_mixtures.rs says what its variables mean.
+# LEARNT=values DIMENSIONS=1,2,3,5 SAMPLES=200 SEEDS=2 cargo test --release --test gaussian_mixtures -- --ignored --nocapture
