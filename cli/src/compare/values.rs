@@ -147,7 +147,11 @@ fn one(settings: &Settings, rows: Option<&Dataset>, methods: &[Method], session:
     if let Some(truth) = run.truth() {
         lines.push(line("truth", None, Some(Score { held_out: None, ..judge.score(&Truth(truth)) }), None));
     }
+    let whole = |lines| Compared { lines, samples: data.samples(), spread: data.std(), threshold };
     for &method in methods {
+        if session.is_interrupted() {
+            break;
+        }
         show(method);
         let begun = Instant::now();
         let found = match method {
@@ -162,13 +166,13 @@ fn one(settings: &Settings, rows: Option<&Dataset>, methods: &[Method], session:
         match found {
             Ok(fit) => lines.push(line(method.name(), Some(seconds), Some(judge.score(&*fit)), None)),
             Err(NoFit::Unsuitable(why)) => lines.push(line(method.name(), None, None, Some(why))),
-            Err(NoFit::Stopped) => break,
+            Err(NoFit::Stopped) => return Ok(whole(lines)),
         }
         session.count(1);
     }
-    // What a search that was stopped has found is no score.
+    // What a search for minima that was stopped has found is no score.
     if session.is_interrupted() {
         lines.pop();
     }
-    Ok(Compared { lines, samples: data.samples(), spread: data.std(), threshold })
+    Ok(whole(lines))
 }
