@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::pieces::pieces;
 use crate::numerics::line::{Bracket, pin_down};
 use crate::numerics::passes::{Pass, barriers};
+use crate::numerics::statistics::sort_by;
 
 /// Evaluates Psi, Psi' and Psi'' at a batch of points.
 pub type Curved<'a> = dyn FnMut(&[f64]) -> [Vec<f64>; 3] + 'a;
@@ -89,7 +90,7 @@ impl<'a, 'b> Tilts<'a, 'b> {
         let tilts: Vec<f64> = brackets.iter().map(Bracket::middle).collect();
         let mut found: Vec<Coexistence> =
             pairs.into_iter().zip(tilts).filter_map(|(pair, tilt)| self.between(pair, tilt, threshold)).collect();
-        found.sort_by(|a, b| a.tilt.total_cmp(&b.tilt));
+        sort_by(&mut found, |one| one.tilt);
         found
     }
 

@@ -289,7 +289,12 @@ pub fn nested(flat: &[f64], arrays: &[ArraySpec]) -> Arrays {
         rest = after;
         nest(shape, values)
     };
-    arrays.iter().map(|array| (array.name.clone(), take(&array.shape))).collect()
+    let mut all = Arrays::new();
+    for array in arrays {
+        // One after another, as maps are filled everywhere: collecting them would bring another sort along.
+        all.insert(array.name.clone(), take(&array.shape));
+    }
+    all
 }
 
 impl ModelFile {

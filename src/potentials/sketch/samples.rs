@@ -13,6 +13,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::points::{FINEST, Place};
 use super::{PAPER, SHORTEST, digit, letter, on_line};
+use crate::numerics::statistics::sort_by;
 use crate::potentials::formula::{FormulaError, domain_of};
 use crate::{CURVES_ALONE, SYSTEMS};
 
@@ -34,13 +35,23 @@ const ERASER: i32 = 80;
 /// of the line wide.
 const DEPTHS: [f64; 2] = [-3.0, 7.0];
 
+/// Sorts places by column (0) or row (1). This and [`rise`] are compiled once, and share the sort of everything else.
+fn order(places: &mut Vec<Place>, by: usize) {
+    sort_by(places, |place| place[by].into());
+}
+
+/// Sorts columns from left to right.
+fn rise(columns: &mut Vec<i32>) {
+    sort_by(columns, |&column| column.into());
+}
+
 /// The places in the paper, each in a column of its own, from left to right.
 static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
     let mut columns: Vec<i32> = (0..=FINEST).collect();
     columns.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(0));
     let row = |k: usize| ((k as f64 + 0.5) / MOST as f64 * f64::from(FINEST)) as i32;
     let mut places: Vec<Place> = columns.into_iter().take(MOST).enumerate().map(|(k, column)| [column, row(k)]).collect();
-    places.sort_unstable();
+    order(&mut places, 0);
     places
 });
 
@@ -107,9 +118,9 @@ impl DrawnSamples {
             .filter(|&[column, row]| (left[0]..=right[0]).contains(&column) && row < height(column))
             .collect();
         // Where there is not room for all, the pencil is as good as lower.
-        below.sort_unstable_by_key(|place| place[1]);
+        order(&mut below, 1);
         self.0.extend(below.iter().take(MOST - self.0.len()).map(|place| place[0]));
-        self.0.sort_unstable();
+        rise(&mut self.0);
     }
 
     /// Takes away the samples around a column.
@@ -135,7 +146,7 @@ impl DrawnSamples {
         let (before, after) = moved.split_at(at);
         // Others may lie among those that are moved: they are then sorted into them.
         let mut all = [before, &self.0[held].iter().map(|column| column + by).collect::<Vec<_>>(), after].concat();
-        all.sort_unstable();
+        rise(&mut all);
         let moved = Self(all);
         let held = moved.between([first + by, last + by]);
         (moved, held)
