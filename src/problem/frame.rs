@@ -94,11 +94,19 @@ pub struct Frame {
     pub altered: bool,
     /// The current stage; absent if the recipe has no stages or they have ended. Earlier stages are in `metrics.stages`.
     pub stage: Option<Stage>,
+    /// Where in the history each of the stages in `metrics.stages` has ended; one that is not known is missing at the end.
+    pub stage_ends: Vec<u64>,
     /// How the array is laid out.
     pub layout: Layout,
 }
 
 impl Frame {
+    /// The ends of the stages in the history, with their names.
+    pub fn stages(&self) -> Vec<(f64, &str)> {
+        let notes = self.metrics.stages.iter().zip(&self.stage_ends);
+        notes.map(|(note, &end)| (end as f64, note.name.as_str())).collect()
+    }
+
     /// The position of an entry of the history: the epoch, and the steps of a second-order method after it.
     pub fn moment(&self, entry: u64) -> [u64; 2] {
         let epochs = self.metrics.epochs;

@@ -105,6 +105,11 @@ pub trait Fitting: Send {
         Vec::new()
     }
 
+    /// How many stages have ended so far.
+    fn stages_ended(&self) -> usize {
+        0
+    }
+
     /// Removes modes permanently; N stays. Returns whether a fit that had ended must be trained further.
     fn close(&mut self, modes: &[usize]) -> bool;
 }

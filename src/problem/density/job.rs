@@ -171,10 +171,16 @@ impl Job for DensityRun {
         let columns: [fn(&Line) -> f64; 6] = [|l| l.epoch as f64, |l| l.loss, |l| l.loss, |_| 0.0, |_| 0.0, |l| l.rho];
         let numbers = columns.iter().flat_map(|column| lines.iter().map(|line| column(line) as f32)).collect();
         let layout = Layout { points: 0, modes: 0, history: lines.len() };
+        let metrics = Job::metrics(self);
+        let ends = metrics.stages.iter().scan(0, |end, stage| {
+            *end += stage.epochs;
+            Some(*end)
+        });
         let frame = Frame {
             status: self.ended.clone().unwrap_or(State::Paused),
             last_epoch: self.last_epoch,
-            metrics: Job::metrics(self),
+            stage_ends: ends.collect(),
+            metrics,
             stage: self.current_stage(),
             layout,
             ..Frame::default()

@@ -50,6 +50,8 @@ pub struct Run {
     pub(super) scaling: Normalization,
     pub(super) fitting: Box<dyn Fitting>,
     pub(super) history: History,
+    /// Where in the history each stage has ended.
+    pub(super) stage_ends: Vec<u64>,
     pub(super) evaluation: Evaluation,
     pub(super) ended: Option<State>,
     pub(super) altered: bool,
@@ -148,6 +150,7 @@ impl Run {
             scaling,
             fitting,
             history: History::default(),
+            stage_ends: Vec::new(),
             evaluation,
             ended: (SYSTEMS && data.is_model).then(|| State::Finished { sentence: ALONE.into() }),
             altered: false,
@@ -218,7 +221,7 @@ impl Run {
     }
 
     fn try_epoch(&mut self) -> Result<(), Divergence> {
-        let Self { fitting, settings, evaluation, history, ended, last_loss, .. } = self;
+        let Self { fitting, settings, evaluation, history, stage_ends, ended, last_loss, .. } = self;
         let (training, finished) = (&settings.training, |sentence| State::Finished { sentence });
         *ended = fitting.ending(training, None).map(finished);
         if ended.is_some() {
@@ -230,6 +233,9 @@ impl Run {
         let position = fitting.epoch() + fitting.lm_steps();
         if !fitting.only_looks() && !fitting.is_amid_step() {
             history.note(position, loss.total, || evaluation.reading(&narrow(&fitting.params())));
+        }
+        if stage_ends.len() < fitting.stages_ended() {
+            stage_ends.resize(fitting.stages_ended(), position);
         }
         *ended = fitting.ending(training, Some(loss)).map(finished);
         if ended.is_none() {

@@ -194,6 +194,7 @@ impl Run {
             mode_of_minimum,
             matches: self.evaluation.matches(&shown.metrics.own.minima),
             largest_responsibilities,
+            stage_ends: self.stage_ends.clone(),
             altered: self.altered,
             stage: self.stage(),
             metrics: shown.metrics.clone().map(|own| ProblemMetrics::Potential(own, None)),

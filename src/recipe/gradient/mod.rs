@@ -389,6 +389,10 @@ impl Fitting for Gradient {
         notes
     }
 
+    fn stages_ended(&self) -> usize {
+        self.notes.len()
+    }
+
     fn close(&mut self, modes: &[usize]) -> bool {
         self.remove_by_hand(modes, u64::MAX);
         false

@@ -453,6 +453,10 @@ impl Fitting for Likelihood {
         self.notes.clone()
     }
 
+    fn stages_ended(&self) -> usize {
+        self.notes.len()
+    }
+
     fn close(&mut self, modes: &[usize]) -> bool {
         self.active = ActiveModes::new(&self.active.offered(), self.params(), self.active.present().to_vec());
         self.before = self.epoch();

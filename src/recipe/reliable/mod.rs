@@ -414,6 +414,10 @@ impl Fitting for Reliable {
         self.notes.list().to_vec()
     }
 
+    fn stages_ended(&self) -> usize {
+        self.notes.list().len()
+    }
+
     /// Removes modes and refines the remaining ones.
     fn close(&mut self, modes: &[usize]) -> bool {
         let params = self.params();
