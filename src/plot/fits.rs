@@ -66,6 +66,12 @@ fn on_grid(values: &[f32]) -> impl Iterator<Item = (f64, f64)> + '_ {
 }
 
 impl Figure for Fits<'_> {
+    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
+        for fit in &self.fits {
+            on_grid(fit.fit).for_each(|(x, y)| put(&fit.name, &[x, y]));
+        }
+    }
+
     fn panel(&self, size: (f64, f64)) -> Panel {
         self.cell(0, size)
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::contour::contour;
 use super::figures::Layer;
+use super::figures::chart::numbers;
 use super::palette::{Rgb, is_dark, with_opacity};
 use super::panel::{Axis, CAPTION, LABEL, Panel};
 use super::surface::{Drawn, Hold, Surface};
@@ -39,6 +40,10 @@ pub struct HeatMap {
     pub across: String,
     /// Label of the vertical axis.
     pub upward: String,
+    /// What the colours stand for.
+    pub of: String,
+    /// Whether a step along one axis is as long as an equal step along the other.
+    pub is_to_scale: bool,
 }
 
 impl HeatMap {
@@ -49,7 +54,7 @@ impl HeatMap {
     }
 
     /// The position of a value between the first and the last colour, from 0 to 1.
-    fn part(&self, value: f64) -> Option<f64> {
+    fn share(&self, value: f64) -> Option<f64> {
         let [low, high] = self.range;
         let part = ((value - low) / (high - low)).clamp(0.0, 1.0);
         part.is_finite().then_some(part)
@@ -71,7 +76,7 @@ impl HeatMap {
         let rows = self.values.chunks_exact(columns).rev();
         let mut pixels = Vec::with_capacity(4 * self.values.len());
         for &value in rows.flatten() {
-            let shade = self.part(value).map(|part| shades[(part * FINE as f64).round() as usize]);
+            let shade = self.share(value).map(|part| shades[(part * FINE as f64).round() as usize]);
             let (r, g, b) = shade.unwrap_or_default();
             pixels.extend([r, g, b, if shade.is_some() { 255 } else { 0 }]);
         }
@@ -86,7 +91,7 @@ impl HeatMap {
             (across.clamp(panel.left, panel.right), up.clamp(panel.top, panel.bottom))
         };
         for (j, row) in self.values.chunks(self.columns.max(1)).enumerate() {
-            let steps: Vec<Option<f64>> = row.iter().map(|&v| self.part(v).map(|part| (part * STEPS).round())).collect();
+            let steps: Vec<Option<f64>> = row.iter().map(|&v| self.share(v).map(|part| (part * STEPS).round())).collect();
             let mut start = 0;
             for i in 1..=steps.len() {
                 // Neighbouring cells of one colour are one rectangle.
@@ -106,21 +111,33 @@ impl HeatMap {
         Ok(())
     }
 
-    /// The colour bar above the map, on the right, with its two ends.
+    /// The ends of the colours, the smaller first.
+    fn rising(&self) -> [f64; 2] {
+        let [a, b] = self.range;
+        [a.min(b), a.max(b)]
+    }
+
+    /// The colour bar above the map, on the right, with its two ends and, where there is room, what it is of.
     fn bar(&self, on: &Surface, panel: &Panel) -> Drawn {
-        let [low, high] = self.range.map(|end| ticks::number(end, 2));
+        let [low, high] = self.rising().map(|end| ticks::number(end, 2));
+        let is_falling = self.range[0] > self.range[1];
         // Text cannot be measured here; a digit is slightly wider than half its size.
         let wide = |text: &str| 0.58 * LABEL * text.chars().count() as f64;
         let right = panel.right - wide(&high) - 5.0;
         let (left, y) = (right - BAR.0, 10.0);
         // Labels and colour bar share a line, which in a narrow figure belongs to the label.
-        if left - wide(&low) - 5.0 < 12.0 + wide(&self.upward) * CAPTION / LABEL {
+        let room = left - wide(&low) - 5.0 - (panel.left - 40.0) - wide(&self.upward) * CAPTION / LABEL - 6.0;
+        if room < 0.0 {
             return Ok(());
+        }
+        if room > wide(&self.of) + 8.0 {
+            on.text(&self.of, (left - wide(&low) - 13.0, y), Hold::Right, LABEL, on.theme.soft)?;
         }
         let steps = BAR.0 as usize;
         for k in 0..steps {
             let at = |k: usize| left + BAR.0 * k as f64 / steps as f64;
-            let colour = with_opacity(self.shade(k as f64 / (steps - 1) as f64, on.theme), 1.0);
+            let part = k as f64 / (steps - 1) as f64;
+            let colour = with_opacity(self.shade(if is_falling { 1.0 - part } else { part }, on.theme), 1.0);
             // An overlap of half a step hides seams.
             on.rectangle((at(k), y - BAR.1 / 2.0), ((at(k + 1) + 0.5).min(right), y + BAR.1 / 2.0), colour)?;
         }
@@ -129,6 +146,29 @@ impl HeatMap {
         on.line(&rim, with_opacity(on.theme.soft, 0.5), 0.75)?;
         on.text(&low, (left - 5.0, y), Hold::Right, LABEL, on.theme.soft)?;
         on.text(&high, (panel.right, y), Hold::Right, LABEL, on.theme.soft)
+    }
+
+    /// A part of the map, given by the ends of what is shown of each axis as fractions of the whole: with as many points, between those of the
+    /// grid by interpolation.
+    #[must_use]
+    pub fn part(&self, [across, upward]: [[f64; 2]; 2]) -> Self {
+        let (columns, rows) = (self.columns.max(1), self.values.len() / self.columns.max(1));
+        let place = |[from, to]: [f64; 2], k: usize, count: usize| {
+            let last = count.max(2) - 1;
+            let at = (from + (to - from) * k as f64 / last as f64) * last as f64;
+            let before = (at as usize).min(last - 1);
+            (before, at - before as f64)
+        };
+        let at = |i: usize, j: usize| self.values.get(j.min(rows.max(1) - 1) * columns + i.min(columns - 1)).copied();
+        let value = |k: usize| {
+            let ((i, u), (j, v)) = (place(across, k % columns, columns), place(upward, k / columns, rows));
+            let corner = |di: usize, dj: usize, weight: f64| {
+                if weight == 0.0 { Some(0.0) } else { at(i + di, j + dj).map(|z| weight * z) }
+            };
+            let parts = [(0, 0, (1.0 - u) * (1.0 - v)), (1, 0, u * (1.0 - v)), (0, 1, (1.0 - u) * v), (1, 1, u * v)];
+            parts.iter().map(|&(di, dj, weight)| corner(di, dj, weight).unwrap_or(f64::NAN)).sum()
+        };
+        Self { x: self.x.part(across), y: self.y.part(upward), values: (0..columns * rows).map(value).collect(), ..self.clone() }
     }
 
     /// The value at the grid point nearest to a position, with that point.
@@ -142,8 +182,38 @@ impl HeatMap {
 }
 
 impl Figure for HeatMap {
+    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
+        let columns = self.columns.max(1);
+        for (k, value) in self.values.iter().enumerate() {
+            let (x, y) = self.place(((k % columns) as f64, (k / columns) as f64));
+            put(&self.of, &[x, y, *value]);
+        }
+        numbers(&self.layers, "mark", put);
+    }
+
     fn panel(&self, (width, height): (f64, f64)) -> Panel {
-        Panel { left: 46.0, top: 24.0, right: (width - 14.0).max(60.0), bottom: (height - 38.0).max(40.0), x: self.x, y: self.y }
+        let whole = Panel {
+            left: 46.0,
+            top: 24.0,
+            right: (width - 14.0).max(60.0),
+            bottom: (height - 38.0).max(40.0),
+            x: self.x,
+            y: self.y,
+        };
+        if !self.is_to_scale {
+            return whole;
+        }
+        // Pixels a unit: as many along one axis as along the other, the map in the middle of what it does not fill.
+        let span = |axis: &Axis| (axis.value(1.0) - axis.value(0.0)).abs().max(1e-300);
+        let (across, upward) = (whole.right - whole.left, whole.bottom - whole.top);
+        let a_unit = (across / span(&self.x)).min(upward / span(&self.y));
+        let (across_left, upward_left) = (across - a_unit * span(&self.x), upward - a_unit * span(&self.y));
+        Panel {
+            left: whole.left + 0.5 * across_left,
+            right: whole.right - 0.5 * across_left,
+            bottom: whole.bottom - upward_left,
+            ..whole
+        }
     }
 
     fn draw(&self, on: &Surface) -> Drawn {
@@ -151,7 +221,7 @@ impl Figure for HeatMap {
         self.image(on, &panel).unwrap_or_else(|| self.rectangles(on, &panel))?;
         for &level in &self.levels {
             // A contour lies on a single colour, with which it must contrast.
-            let under = self.part(level).map(|part| self.shade(part, theme));
+            let under = self.share(level).map(|part| self.shade(part, theme));
             let colour = match under {
                 Some(under) if is_dark(under) => (255, 255, 255),
                 _ => (0, 0, 0),
@@ -164,7 +234,7 @@ impl Figure for HeatMap {
                         panel.at(x, y)
                     })
                     .collect();
-                on.line(&line, with_opacity(colour, 0.4), 0.75)?;
+                on.line(&line, with_opacity(colour, 0.3), 0.75)?;
             }
         }
         self.layers.iter().try_for_each(|layer| layer.draw(on, &panel))?;
@@ -172,7 +242,7 @@ impl Figure for HeatMap {
         for (y, label) in panel.y.marks(4) {
             on.text(&label, (panel.left - 6.0, panel.at(panel.x.value(0.0), y).1), Hold::Right, LABEL, theme.soft)?;
         }
-        on.text(&self.upward, (6.0, 10.0), Hold::Left, CAPTION, theme.ink)?;
+        on.text(&self.upward, (panel.left - 40.0, 10.0), Hold::Left, CAPTION, theme.ink)?;
         self.bar(on, &panel)?;
         let middle = f64::midpoint(panel.left, panel.right);
         on.text(&self.across, (middle, panel.bottom + 29.0), Hold::Middle, LABEL, theme.soft)
@@ -199,16 +269,69 @@ mod tests {
             layers: vec![layer],
             across: "e1".into(),
             upward: "e2".into(),
+            of: "energy [kJ/mol]".into(),
+            is_to_scale: false,
         };
         let text = svg(&map, (300, 260), &Theme::LIGHT);
-        assert!(text.contains("e1") && text.contains("e2") && !text.contains("NaN"));
+        assert!(["e1", "e2", "energy [kJ/mol]"].iter().all(|name| text.contains(name)) && !text.contains("NaN"));
         assert_eq!(text.matches("<circle").count(), 2);
-        let colour = |map: &HeatMap, value: f64| map.part(value).map(|part| map.shade(part, &Theme::LIGHT));
+        let colour = |map: &HeatMap, value: f64| map.share(value).map(|part| map.shade(part, &Theme::LIGHT));
         assert_eq!(colour(&map, 0.0), Some(Theme::LIGHT.height(0.0)));
         assert_eq!((colour(&map, 9.0), colour(&map, f64::NAN)), (Some(Theme::LIGHT.background), None));
         assert_eq!(map.nearest((0.4, 2.0)), Some((0.5, 1.0, 3.0)));
         map.is_difference = true;
         assert_eq!(colour(&map, 2.0), Some(Theme::LIGHT.background));
         assert_eq!(colour(&map, -3.0), Some(Theme::LIGHT.count));
+    }
+
+    #[test]
+    fn a_part_of_a_map_shows_the_same_values() {
+        let columns = 5;
+        let plane = |x: f64, y: f64| 2.0 * x - 3.0 * y;
+        let map = HeatMap {
+            x: Axis::linear(0.0, 4.0),
+            y: Axis::linear(0.0, 2.0),
+            columns,
+            values: (0..15).map(|k| plane((k % columns) as f64, (k / columns) as f64)).collect(),
+            range: [-6.0, 8.0],
+            is_difference: false,
+            levels: Vec::new(),
+            layers: Vec::new(),
+            across: "x".into(),
+            upward: "y".into(),
+            of: String::new(),
+            is_to_scale: false,
+        };
+        assert_eq!(map.part([[0.0, 1.0]; 2]), map);
+        let part = map.part([[0.25, 0.5], [0.5, 1.0]]);
+        assert_eq!((part.x, part.y), (Axis::linear(1.0, 2.0), Axis::linear(1.0, 2.0)));
+        for at in [(1.0, 1.0), (2.0, 2.0), (1.5, 1.5)] {
+            let (x, y, value) = part.nearest(at).unwrap();
+            assert!((value - plane(x, y)).abs() < 1e-12 && (x - at.0).abs() + (y - at.1).abs() < 1e-9, "{at:?}: {value}");
+        }
+    }
+
+    #[test]
+    fn equal_steps_are_equally_long_on_a_map_that_is_to_scale() {
+        let map = HeatMap {
+            x: Axis::linear(-1.5, 1.1),
+            y: Axis::linear(-0.2, 1.8),
+            columns: 2,
+            values: vec![0.0; 4],
+            range: [0.0, 1.0],
+            is_difference: false,
+            levels: Vec::new(),
+            layers: Vec::new(),
+            across: "x".into(),
+            upward: "y".into(),
+            of: String::new(),
+            is_to_scale: true,
+        };
+        for size in [(820.0, 240.0), (340.0, 300.0), (170.0, 210.0)] {
+            let panel = map.panel(size);
+            let (across, upward) = ((panel.right - panel.left) / 2.6, (panel.bottom - panel.top) / 2.0);
+            assert!((across - upward).abs() < 1e-9, "{size:?}: {across} and {upward} pixels a unit");
+            assert!(panel.left >= 46.0 && panel.right <= size.0 - 14.0 && panel.bottom <= size.1 - 38.0);
+        }
     }
 }

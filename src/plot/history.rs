@@ -2,9 +2,12 @@
 
 use super::Figure;
 use super::palette::with_opacity;
-use super::panel::{Axis, CAPTION, Panel};
+use super::panel::{Axis, CAPTION, LABEL, Panel};
 use super::surface::{Drawn, Hold, Surface};
 use super::ticks;
+
+/// The ratio of the largest to the smallest sharpness from which on a linear axis would hide most of it.
+const WIDE: f64 = 100.0;
 
 /// The loss on a logarithmic axis, and the number of responsible modes (right axis). All slices have one entry per bucket.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,6 +22,8 @@ pub struct Loss<'a> {
     pub responsible: &'a [f32],
     /// Number of modes offered.
     pub modes: usize,
+    /// Where each stage of the recipe has ended, with its name.
+    pub stages: &'a [(f64, &'a str)],
     /// The epoch at which the run will stop.
     pub last_epoch: f64,
     /// The epoch under the pointer.
@@ -50,7 +55,7 @@ fn epoch_axis(epochs: &[f32], last: f64) -> Axis {
 }
 
 fn area((width, height): (f64, f64), x: Axis, y: Axis) -> Panel {
-    Panel { left: 46.0, top: 24.0, right: (width - 40.0).max(60.0), bottom: (height - 22.0).max(40.0), x, y }
+    Panel { left: 46.0, top: 26.0, right: (width - 40.0).max(60.0), bottom: (height - 22.0).max(40.0), x, y }
 }
 
 fn series<'a>(epochs: &'a [f32], values: &'a [f32]) -> impl DoubleEndedIterator<Item = (f64, f64)> + 'a {
@@ -64,8 +69,16 @@ fn cursor(on: &Surface, panel: &Panel, epoch: Option<f64>) -> Drawn {
     })
 }
 
-fn x_marks(width: f64) -> usize {
-    if width > 420.0 { 5 } else { 4 }
+/// Grid lines and labels of both axes, and what the horizontal one is.
+fn grid(on: &Surface, panel: &Panel, y_marks: usize) -> Drawn {
+    panel.grid(on, if on.size.0 > 420.0 { 5 } else { 4 }, y_marks)?;
+    on.text("epoch", (panel.left - 8.0, panel.bottom + 13.0), Hold::Right, LABEL, on.theme.soft)
+}
+
+/// A logarithmic axis over the decades of `low` and `high`, which are above zero.
+fn decades(low: f64, high: f64) -> Axis {
+    let (low, high) = (low.log10().floor().max(-30.0), high.log10().ceil().min(30.0));
+    Axis::powers(low.min(high - 1.0), high)
 }
 
 impl Loss<'_> {
@@ -89,13 +102,29 @@ impl Loss<'_> {
             largest.truncate(rare);
         }
         let high = largest.last().copied().unwrap_or(first);
-        if self.has_signs() {
+        let top = high.max(first.min(largest[0]));
+        // Less than half a decade is a flat line on powers of ten.
+        if self.has_signs() || top < 3.0 * low {
+            let high = if self.has_signs() { high } else { top };
             let room = 0.05 * (high - low).max(1e-6 * low.abs());
             return Axis::linear(low - room, high + room);
         }
-        let high = high.max(first.min(largest[0]));
-        let (low, high) = (low.log10().floor().max(-30.0), high.log10().ceil().min(30.0));
-        Axis::powers(low.min(high - 1.0), high)
+        decades(low, top)
+    }
+
+    /// A thin line where each stage has ended, and the names of those that have room for it.
+    fn marks(&self, on: &Surface, panel: &Panel) -> Drawn {
+        let mut begins = panel.left;
+        for &(end, name) in self.stages {
+            let ends = panel.across(end).min(panel.right);
+            on.line(&[(ends, panel.top - 4.0), (ends, panel.bottom)], with_opacity(on.theme.soft, 0.35), 1.0)?;
+            // Text cannot be measured here; a letter is about half as wide as its size.
+            if 0.53 * LABEL * name.chars().count() as f64 + 4.0 < ends - begins {
+                on.text(name, (begins + 2.0, panel.top - 3.0), Hold::Left, LABEL, on.theme.soft)?;
+            }
+            begins = ends;
+        }
+        Ok(())
     }
 
     fn counts(&self) -> Axis {
@@ -104,13 +133,22 @@ impl Loss<'_> {
 }
 
 impl Figure for Loss<'_> {
+    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
+        for (name, values) in [("smallest loss", self.low), ("largest loss", self.high), ("responsible modes", self.responsible)]
+        {
+            series(self.epochs, values).for_each(|(x, y)| put(name, &[x, y]));
+        }
+    }
+
     fn panel(&self, size: (f64, f64)) -> Panel {
-        area(size, epoch_axis(self.epochs, self.last_epoch), self.vertical())
+        let panel = area(size, epoch_axis(self.epochs, self.last_epoch), self.vertical());
+        Panel { top: if self.stages.is_empty() { panel.top } else { panel.top + 8.0 }, ..panel }
     }
 
     fn draw(&self, on: &Surface) -> Drawn {
         let (panel, theme) = (self.panel(on.size), on.theme);
-        panel.grid(on, x_marks(on.size.0), 4)?;
+        grid(on, &panel, 4)?;
+        self.marks(on, &panel)?;
         on.text("loss", (panel.left, 10.0), Hold::Left, CAPTION, theme.ink)?;
 
         let edge = |v: f64| v.clamp(panel.y.value(0.0), panel.y.value(1.0));
@@ -145,14 +183,34 @@ impl Figure for Loss<'_> {
     }
 }
 
+impl Gates<'_> {
+    /// The axis of the sharpness: of powers of ten where it goes through more than two of them.
+    fn sharpness(&self) -> Axis {
+        let known = || self.rho.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite() && *v > 0.0);
+        let (low, high) = known().fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), v| (low.min(v), high.max(v)));
+        if high > WIDE * low {
+            return decades(low, high);
+        }
+        let step = ticks::nice_step((high / 3.0).max(1e-6));
+        Axis::linear(0.0, (high / step).ceil().max(1.0) * step * 1.04)
+    }
+}
+
 impl Figure for Gates<'_> {
+    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
+        series(self.epochs, self.rho).for_each(|(x, y)| put("sharpness", &[x, y]));
+        for (k, gate) in self.gates.iter().enumerate() {
+            series(self.epochs, gate).for_each(|(x, y)| put(&format!("gate {k}"), &[x, y]));
+        }
+    }
+
     fn panel(&self, size: (f64, f64)) -> Panel {
         area(size, epoch_axis(self.epochs, self.last_epoch), Axis::linear(0.0, 1.04))
     }
 
     fn draw(&self, on: &Surface) -> Drawn {
         let (panel, theme) = (self.panel(on.size), on.theme);
-        panel.grid(on, x_marks(on.size.0), 2)?;
+        grid(on, &panel, 2)?;
         on.text("gates ς(αᵢ)", (panel.left, 10.0), Hold::Left, CAPTION, theme.soft)?;
         on.text("sharpness ρ", (panel.right, 10.0), Hold::Right, CAPTION, theme.accent)?;
         let used = |k: usize| self.responsible.get(k).copied().unwrap_or(false);
@@ -162,11 +220,11 @@ impl Figure for Gates<'_> {
         for (k, gate) in self.gates.iter().enumerate().filter(|(k, _)| used(*k)) {
             panel.curve(on, series(self.epochs, gate), with_opacity(theme.mode(k), 1.0), 1.5)?;
         }
-        let largest = self.rho.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite()).fold(0.0, f64::max);
-        let step = ticks::nice_step((largest / 3.0).max(1e-6));
-        let sharpness = panel.with_y(Axis::linear(0.0, (largest / step).ceil().max(1.0) * step * 1.04));
+        let axis = self.sharpness();
+        let sharpness = panel.with_y(axis);
         sharpness.curve(on, series(self.epochs, self.rho), with_opacity(theme.accent, 1.0), 2.0)?;
-        let marks: Vec<_> = sharpness.y.marks(4).into_iter().skip(1).collect();
+        // A zero would stand beside that of the gates.
+        let marks: Vec<_> = axis.marks(4).into_iter().filter(|(rho, _)| *rho > 0.0).collect();
         sharpness.right_labels(on, &marks, theme.accent)?;
         cursor(on, &panel, self.cursor)
     }
@@ -198,10 +256,41 @@ mod tests {
         assert!(svg(&Gates::default(), (390, 150), &Theme::LIGHT).contains("</svg>"));
         let bad = [f32::NAN, 0.0, -1.0, f32::INFINITY];
         let epochs = [0.0, 1.0, 2.0, 3.0];
-        let loss =
-            Loss { epochs: &epochs, low: &bad, high: &bad, responsible: &bad, modes: 3, last_epoch: 10.0, cursor: Some(1.0) };
+        let loss = Loss {
+            epochs: &epochs,
+            low: &bad,
+            high: &bad,
+            responsible: &bad,
+            modes: 3,
+            last_epoch: 10.0,
+            cursor: Some(1.0),
+            ..Default::default()
+        };
         assert!(!svg(&loss, (390, 150), &Theme::DARK).contains("NaN"));
         let gates = Gates { epochs: &epochs, gates: &[&bad], responsible: &[true], rho: &bad, last_epoch: 10.0, cursor: None };
         assert!(!svg(&gates, (390, 150), &Theme::DARK).contains("NaN"));
+    }
+
+    #[test]
+    fn axes_suit_the_range_of_what_they_show() {
+        let epochs = [0.0, 1.0, 2.0];
+        let rho = |values: [f32; 3]| Gates { rho: &values, ..Default::default() }.sharpness();
+        assert_eq!(rho([1.0, 20.0, 22_276.0]), Axis::powers(0.0, 5.0));
+        assert_eq!(rho([0.0, f32::NAN, 0.5]).value(0.0), 0.0);
+        assert!((60.0..70.0).contains(&rho([10.0, 20.0, 50.0]).value(1.0)));
+        // Losses of one size: each of the densities at several times has its own.
+        let alike = [5.6, 7.1, 5.9];
+        let axis = Loss { epochs: &epochs, low: &alike, high: &alike, last_epoch: 3.0, ..Default::default() }.vertical();
+        assert!((axis.along(5.6) - 0.05).abs() < 0.01 && (axis.along(7.1) - 0.95).abs() < 0.01, "{axis:?}");
+    }
+
+    #[test]
+    fn stages_are_named_where_they_have_room() {
+        let epochs: Vec<f32> = (0..200).map(|i| i as f32).collect();
+        let low = vec![1e-3; 200];
+        let stages = [(100.0, "pretraining"), (101.0, "removing mode 7"), (200.0, "joint")];
+        let loss = Loss { epochs: &epochs, low: &low, high: &low, stages: &stages, last_epoch: 200.0, ..Default::default() };
+        let text = svg(&loss, (390, 158), &Theme::LIGHT);
+        assert!(text.contains("pretraining") && text.contains("joint") && !text.contains("removing"), "{text}");
     }
 }

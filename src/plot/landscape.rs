@@ -4,8 +4,11 @@
 use super::Figure;
 use super::drawing::Drawing;
 use super::palette::with_opacity;
-use super::panel::{Axis, CAPTION, LABEL, Panel};
+use super::panel::{Axis, LABEL, Panel};
 use super::surface::{Drawn, Hold, Surface};
+
+mod legend;
+mod strip;
 
 /// One mode on the grid.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +81,8 @@ pub struct Landscape<'a> {
     pub cursor: Option<f64>,
     /// The drawing that is learnt, if it is one: the axes are those of its paper.
     pub drawing: Option<Drawing<'a>>,
+    /// The part that is shown, if it is not all.
+    pub window: Option<Window>,
     /// The [`bounds`] of truth and data, if they are known; computing them from a million points in every frame would be slow.
     pub bounds: Option<[f64; 2]>,
 }
@@ -98,9 +103,8 @@ const DOTS: usize = 2000;
 /// Opacities are rounded to this many levels, so that a curve consists of few strokes.
 const LEVELS: f64 = 10.0;
 
-fn band_top(panel: &Panel) -> f64 {
-    panel.bottom + 24.0
-}
+/// The part of a domain that is shown, and of the values: the ends of both axes.
+pub type Window = [[f64; 2]; 2];
 
 impl Landscape<'_> {
     fn x(&self, i: usize, points: usize) -> f64 {
@@ -115,6 +119,9 @@ impl Landscape<'_> {
     /// The vertical axis is determined by truth and data, so that it is constant during training. It depends on the fit only if
     /// neither is known.
     fn vertical(&self) -> Axis {
+        if let Some([_, [low, high]]) = self.window {
+            return Axis::linear(low, high);
+        }
         if let Some(Drawing { paper: [_, [low, high]], .. }) = self.drawing {
             return Axis::linear(low, high);
         }
@@ -172,7 +179,7 @@ impl Landscape<'_> {
         let i = (along * (self.fit.len().max(1) - 1) as f64).round() as usize;
         let responsibility = |k: usize| self.modes[k].responsibility.get(i).copied().unwrap_or(0.0);
         let all = 0..self.modes.len();
-        if down > panel.bottom + 16.0 {
+        if down > strip::below(size) + 16.0 {
             return all.max_by(|&a, &b| responsibility(a).total_cmp(&responsibility(b)));
         }
         let height = |k: usize| self.modes[k].curve.get(i).map_or(f64::NAN, |&y| panel.at(0.0, f64::from(y) + self.lift).1);
@@ -182,16 +189,19 @@ impl Landscape<'_> {
 
     // Stacked responsibilities are painted from the total down to the first, so that there are no seams between neighbours.
     fn band(&self, on: &Surface, panel: &Panel) -> Drawn {
-        let bottom = band_top(panel) + BAND;
+        let bottom = strip::below(on.size) + 24.0 + BAND;
         let shown: Vec<usize> = self.shown().filter(|&k| self.modes[k].responsibility.iter().any(|&r| r > 0.01)).collect();
         let points = self.fit.len();
         for count in (1..=shown.len()).rev() {
             let sum = |i: usize| shown[..count].iter().map(|&k| f64::from(self.modes[k].responsibility[i])).sum::<f64>();
             let top = (0..points).map(|i| {
                 let part = if count == shown.len() && self.alone.is_none() { 1.0 } else { sum(i) };
-                (panel.across(self.x(i, points)), bottom - BAND * if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 })
+                (
+                    panel.across(self.x(i, points)).clamp(panel.left, panel.right),
+                    bottom - BAND * if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 },
+                )
             });
-            let ends = self.domain.map(|x| (panel.across(x), bottom));
+            let ends = self.domain.map(|x| (panel.across(x).clamp(panel.left, panel.right), bottom));
             let area: Vec<_> = [ends[0]].into_iter().chain(top).chain([ends[1]]).collect();
             on.area(&area, with_opacity(on.theme.mode(shown[count - 1]), 1.0))?;
         }
@@ -218,7 +228,7 @@ impl Landscape<'_> {
         for &x in self.balls {
             let (x, y) = self.height(&Mark { x, y: f64::NAN, mode: None, bars: None });
             let (across, down) = panel.at(x, y - self.tilt * x + lift);
-            if (panel.top..=panel.bottom).contains(&down) {
+            if (panel.top..=panel.bottom).contains(&down) && (panel.left..=panel.right).contains(&across) {
                 on.mark((across, down - 5.0), 5.0, on.theme.ink, on.theme.background)?;
             }
         }
@@ -233,7 +243,7 @@ impl Landscape<'_> {
         let side = |sign: f32| {
             let of = move |(i, (fit, half)): (usize, (&f32, &f32))| {
                 let (across, down) = panel.at(self.x(i, self.fit.len()), (fit + sign * half).into());
-                (across, down.clamp(panel.top, panel.bottom))
+                (across.clamp(panel.left, panel.right), down.clamp(panel.top, panel.bottom))
             };
             self.fit.iter().zip(self.sure).enumerate().map(of).collect::<Vec<_>>()
         };
@@ -288,64 +298,38 @@ impl Landscape<'_> {
         }
         Ok(())
     }
-
-    fn legend(&self, on: &Surface, panel: &Panel) -> Drawn {
-        let theme = on.theme;
-        let mut entries = Vec::new();
-        if !self.truth.is_empty() {
-            entries.push((if self.drawing.is_some() { "drawing" } else { "truth" }, theme.ink, 1.25));
-        }
-        entries.push(("fit", theme.accent, 2.5));
-        if !self.modes.is_empty() {
-            entries.push(("modes", theme.mode(self.minima.iter().find_map(|m| m.mode).unwrap_or(0)), 1.25));
-        }
-        // Text cannot be measured here; letters are assumed to be 0.56 of their size wide, which is accurate enough for a
-        // legend.
-        let width = |name: &str| 21.0 + 0.56 * CAPTION * name.len() as f64;
-        let dots = match self.dots {
-            Dots::Values => "data",
-            Dots::Kernel => "kernel estimate",
-        };
-        if self.drawing.is_some_and(|drawing| !drawing.density.is_empty()) {
-            entries.insert(1, ("density", theme.count, 6.0));
-        }
-        let marks = [(dots, theme.dot), ("minimum", theme.soft), ("barrier", theme.accent)];
-        let marks = if on.size.0 > 560.0 { &marks[..] } else { &marks[..1] };
-        let names: f64 = entries.iter().map(|e| e.0).chain(marks.iter().map(|m| m.0)).map(width).sum();
-        let left = panel.left + 2.0;
-        // Marks are closer together in a small figure.
-        let gap = ((on.size.0 - left - names) / (entries.len() + marks.len() - 1) as f64).clamp(4.0, 18.0);
-        let width = |name: &str| width(name) + gap;
-        let whole = names + gap * (entries.len() + marks.len()) as f64;
-        let mut x = (f64::midpoint(panel.left, panel.right) - whole / 2.0).max(left);
-        let y = 10.0;
-        for (name, colour, thickness) in entries {
-            // The density is an area.
-            let opacity = if name == "density" { 0.3 } else { 1.0 };
-            on.line(&[(x, y), (x + 16.0, y)], with_opacity(colour, opacity), thickness)?;
-            on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
-            x += width(name);
-        }
-        for &(name, colour) in marks {
-            on.disc((x + 11.0, y), if name == dots { 2.5 } else { 4.5 }, with_opacity(colour, 1.0))?;
-            if name == "barrier" {
-                on.disc((x + 11.0, y), 3.0, with_opacity(theme.background, 1.0))?;
-            }
-            on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
-            x += width(name);
-        }
-        Ok(())
-    }
 }
 
 impl Figure for Landscape<'_> {
+    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
+        let mut curves = vec![
+            ("truth".to_owned(), self.truth, 0.0),
+            ("fit".to_owned(), self.fit, 0.0),
+            ("half width of the interval".to_owned(), self.sure, 0.0),
+        ];
+        for (k, mode) in self.modes.iter().enumerate() {
+            curves.push((format!("mode {k}"), mode.curve, self.lift));
+            curves.push((format!("responsibility of mode {k}"), mode.responsibility, 0.0));
+        }
+        for (name, curve, lift) in curves {
+            self.on_grid(curve, lift).for_each(|(x, y)| put(&name, &[x, y]));
+        }
+        self.data_x.iter().zip(self.data_y).for_each(|(&x, &y)| put("data", &[x.into(), y.into()]));
+        for (name, marks) in [("minimum", self.minima), ("barrier", self.maxima)] {
+            for mark in marks {
+                put(name, &[mark.x, mark.y]);
+            }
+        }
+    }
+
     fn panel(&self, (width, height): (f64, f64)) -> Panel {
-        let across = self.drawing.map_or(self.domain, |drawing| drawing.paper[0]);
+        let whole = self.drawing.map_or(self.domain, |drawing| drawing.paper[0]);
+        let across = self.window.map_or(whole, |window| window[0]);
         Panel {
             left: 46.0,
             top: 24.0,
             right: (width - 22.0).max(60.0),
-            bottom: (height - 40.0).max(40.0),
+            bottom: (height - 40.0 - self.room(height)).max(40.0),
             x: Axis::linear(across[0], across[1]),
             y: self.vertical(),
         }
@@ -354,14 +338,17 @@ impl Figure for Landscape<'_> {
     fn draw(&self, on: &Surface) -> Drawn {
         let panel = self.panel(on.size);
         let theme = on.theme;
-        panel.grid(on, if on.size.0 > 560.0 { 8 } else { 6 }, if on.size.1 > 260.0 { 5 } else { 3 })?;
+        let is_seen = |x: &f64| (panel.left..=panel.right).contains(x);
+        panel.hairlines(on, if on.size.1 > 260.0 { 5 } else { 3 })?;
+        let below = Panel { bottom: strip::below(on.size), ..panel };
+        below.labels_below(on, &panel.x.marks(if on.size.0 > 560.0 { 8 } else { 6 }))?;
         let [across, upward] = self.names;
         let narrow = |name: &str| name.chars().count() < 5;
         let (at, hold) = if narrow(upward) { ((panel.left - 8.0, 10.0), Hold::Right) } else { ((4.0, 10.0), Hold::Left) };
         on.text(upward, at, hold, LABEL, theme.soft)?;
         // A single letter is placed beside the axis, a longer name on it.
         let beside = across.chars().count() == 1;
-        let at = if beside { (panel.right + 15.0, panel.bottom + 13.0) } else { (panel.right, panel.bottom - 8.0) };
+        let at = if beside { (panel.right + 15.0, below.bottom + 13.0) } else { (panel.right, panel.bottom - 8.0) };
         on.text(across, at, if beside { Hold::Left } else { Hold::Right }, LABEL, theme.soft)?;
         if let Some(drawing) = &self.drawing {
             drawing.draw_below(on, &panel)?;
@@ -369,9 +356,6 @@ impl Figure for Landscape<'_> {
         self.dots(on, &panel)?;
         for number in self.shown() {
             self.mode(on, &panel, number)?;
-        }
-        if self.drawing.is_none_or(|drawing| !drawing.is_open) {
-            panel.curve(on, self.on_grid(self.truth, 0.0), with_opacity(theme.ink, 1.0), 1.25)?;
         }
         self.sure(on, &panel)?;
         let faint = if self.tilt == 0.0 { 0.92 } else { 0.35 };
@@ -381,14 +365,21 @@ impl Figure for Landscape<'_> {
             let tilted: Vec<(f64, f64)> = self.on_grid(self.fit, lift).map(|(x, y)| (x, y - self.tilt * x)).collect();
             panel.curve(on, tilted.iter().copied(), with_opacity(theme.accent, 0.92), 2.5)?;
             for well in tilted.windows(3).filter(|near| near[1].1 < near[0].1 && near[1].1 <= near[2].1) {
-                on.mark(panel.at(well[1].0, well[1].1), 4.0, theme.accent, theme.background)?;
+                let at = panel.at(well[1].0, well[1].1);
+                if is_seen(&at.0) && (panel.top..=panel.bottom).contains(&at.1) {
+                    on.mark(at, 4.0, theme.accent, theme.background)?;
+                }
             }
         }
-        panel.curve(on, self.on_grid(self.beside, 0.0), with_opacity(theme.count, 1.0), 2.0)?;
-        if let Some(x) = self.cursor {
-            let x = panel.across(x);
-            on.line(&[(x, panel.top), (x, band_top(&panel) + BAND)], with_opacity(theme.soft, 0.6), 1.0)?;
+        if self.drawing.is_none_or(|drawing| !drawing.is_open) {
+            // Thin and above the fit, so that neither hides the other.
+            panel.curve(on, self.on_grid(self.truth, 0.0), with_opacity(theme.ink, 1.0), 1.0)?;
         }
+        panel.curve(on, self.on_grid(self.beside, 0.0), with_opacity(theme.count, 1.0), 2.0)?;
+        if let Some(x) = self.cursor.map(|x| panel.across(x)).filter(is_seen) {
+            on.line(&[(x, panel.top), (x, below.bottom + 24.0 + BAND)], with_opacity(theme.soft, 0.6), 1.0)?;
+        }
+        self.residuals(on, &panel)?;
         self.marks(on, &panel)?;
         self.rolling(on, &panel)?;
         if let Some(drawing) = &self.drawing {
@@ -479,6 +470,20 @@ mod tests {
         }
         assert!(axis.along(0.5) - axis.along(-0.3) > 0.5, "the fit is flat");
         assert_eq!(bounds(&[], &unknown), None);
+    }
+
+    #[test]
+    fn a_strip_says_how_far_the_fit_is_from_the_truth_or_from_the_data() {
+        let fit = [1.0, 0.01, 1.0];
+        let known = figure(&fit, &[], &[]);
+        let text = |figure: &Landscape| svg(figure, (640, 400), &Theme::LIGHT);
+        assert!(text(&known).contains("fit − truth") && text(&known).contains("0.01"));
+        let unknown = Landscape { truth: &[], ..known };
+        assert!(text(&unknown).contains("fit − data") && text(&unknown).contains("0.5"));
+        // A kernel estimate is no data that a fit is to meet, and balls need the room.
+        let density = Landscape { dots: Dots::Kernel, ..unknown };
+        let in_motion = Landscape { balls: &[0.2], ..known };
+        assert!(!text(&density).contains("fit −") && !text(&in_motion).contains("fit −"));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod history;
 mod landscape;
 pub mod palette;
 mod panel;
+mod residual;
 mod surface;
 pub mod ticks;
 
@@ -23,7 +24,7 @@ pub use drawing::Drawing;
 pub use fits::{Fit, Fits};
 pub use heat::HeatMap;
 pub use history::{Gates, Loss};
-pub use landscape::{Dots, Landscape, Mark, Mode, bounds};
+pub use landscape::{Dots, Landscape, Mark, Mode, Window, bounds};
 pub use palette::Theme;
 pub use panel::{Axis, Panel};
 pub use surface::{Drawn, Hold, Ink, Place, Surface, UNIT, Undrawn};
@@ -41,6 +42,9 @@ pub trait Figure {
     /// # Errors
     /// If the backend fails.
     fn draw(&self, on: &Surface) -> Drawn;
+
+    /// Hands the numbers that are drawn to `put`, one point after another: the name of its series, and x, y and, of a map, the value there.
+    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64]));
 }
 
 /// A figure with a cross-hair at the pointer.
@@ -54,6 +58,10 @@ pub struct Pointed<'a> {
 }
 
 impl Figure for Pointed<'_> {
+    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
+        self.figure.numbers(put);
+    }
+
     fn panel(&self, size: (f64, f64)) -> Panel {
         self.figure.panel(size)
     }
@@ -63,9 +71,12 @@ impl Figure for Pointed<'_> {
         let Some((x, y)) = self.at else { return Ok(()) };
         let panel = self.panel(on.size);
         let (x, y) = panel.at(x, y);
+        let (is_across, is_upward) = ((panel.left..=panel.right).contains(&x), (panel.top..=panel.bottom).contains(&y));
         let colour = palette::with_opacity(on.theme.ink, 0.5);
-        on.line(&[(x, panel.top), (x, panel.bottom)], colour, 1.0)?;
-        if self.across { on.line(&[(panel.left, y), (panel.right, y)], colour, 1.0) } else { Ok(()) }
+        if is_across {
+            on.line(&[(x, panel.top), (x, panel.bottom)], colour, 1.0)?;
+        }
+        if self.across && is_upward { on.line(&[(panel.left, y), (panel.right, y)], colour, 1.0) } else { Ok(()) }
     }
 }
 
@@ -79,20 +90,41 @@ pub fn draw(figure: &dyn Figure, backend: &mut dyn Ink, size: (f64, f64), theme:
     surface.finish()
 }
 
+/// Draws a figure of `size` CSS pixels at a place on a backend that holds others too. `text_scale` is 1 but for [`svg_of`], which gives it.
+///
+/// # Errors
+/// If the backend fails.
+pub fn draw_at(
+    figure: &dyn Figure,
+    backend: &mut dyn Ink,
+    at: (f64, f64),
+    size: (f64, f64),
+    theme: &Theme,
+    text_scale: f64,
+) -> Drawn {
+    figure.draw(&Surface::new(backend, size, theme, text_scale).at(at))
+}
+
 /// A figure as the text of an SVG file of `size` pixels, with a background.
 pub fn svg(figure: &dyn Figure, size: (u32, u32), theme: &Theme) -> String {
+    let pixels = (f64::from(size.0), f64::from(size.1));
+    svg_of(size, theme, &mut |backend, text_scale| draw_at(figure, backend, (0.0, 0.0), pixels, theme, text_scale))
+}
+
+/// The text of an SVG file of `size` pixels with a background, on which `draw` draws; it is given the scale of texts.
+pub fn svg_of(size: (u32, u32), theme: &Theme, draw: &mut dyn FnMut(&mut dyn Ink, f64) -> Drawn) -> String {
+    // The SVG backend of plotters writes fonts smaller by this factor.
+    const TEXT: f64 = 1.24;
     let unit = UNIT as u32;
     let enlarged = (size.0 * unit, size.1 * unit);
     let pixels = (f64::from(size.0), f64::from(size.1));
     let mut text = String::new();
     {
-        // The SVG backend of plotters writes fonts smaller by a factor of 1.24.
         let mut backend = SVGBackend::with_string(&mut text, enlarged);
-        let surface = Surface::new(&mut backend, pixels, theme, 1.24);
-        let drawn = surface
+        let drawn = Surface::new(&mut backend, pixels, theme, TEXT)
             .rectangle((0.0, 0.0), pixels, palette::with_opacity(theme.background, 1.0))
-            .and_then(|()| figure.draw(&surface))
-            .and_then(|()| surface.finish());
+            .and_then(|()| draw(&mut backend, TEXT))
+            .and_then(|()| Ink::finish(&mut backend));
         debug_assert!(drawn.is_ok(), "writing to a string does not fail");
     }
     let large = format!("width=\"{}\" height=\"{}\"", enlarged.0, enlarged.1);

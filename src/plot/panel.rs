@@ -49,6 +49,13 @@ impl Axis {
         if self.logarithmic { 10f64.powf(value) } else { value }
     }
 
+    /// A part of the axis, from one position along it to another.
+    #[must_use]
+    pub fn part(&self, [from, to]: [f64; 2]) -> Self {
+        let at = |along: f64| self.low + along * (self.high - self.low);
+        Self { low: at(from), high: at(to), ..*self }
+    }
+
     /// About `wanted` round values with their labels.
     pub fn marks(&self, wanted: usize) -> Vec<(f64, String)> {
         if self.logarithmic {
@@ -142,7 +149,7 @@ impl Panel {
     /// If the backend fails.
     pub fn labels_below(&self, on: &Surface, marks: &[(f64, String)]) -> Drawn {
         let y = self.bottom + 13.0;
-        for (value, label) in marks {
+        for (value, label) in marks.iter().filter(|(value, _)| (-1e-9..=1.0 + 1e-9).contains(&self.x.along(*value))) {
             let x = self.across(*value);
             // A label at the end of the axis is kept on the surface.
             let hold = if x > on.size.0 - 16.0 && label.len() > 3 { Hold::Right } else { Hold::Middle };
@@ -166,10 +173,11 @@ impl Panel {
     /// If the backend fails.
     pub fn curve(&self, on: &Surface, points: impl Iterator<Item = (f64, f64)>, colour: RGBAColor, width: f64) -> Drawn {
         let pixels: Vec<_> = points.map(|(x, y)| self.at(x, y)).collect();
-        for piece in self.clip(&pixels) {
-            on.line(&piece, colour, width)?;
-        }
-        Ok(())
+        self.pieces(on, &pixels, colour, width)
+    }
+
+    fn pieces(&self, on: &Surface, pixels: &[(f64, f64)], colour: RGBAColor, width: f64) -> Drawn {
+        self.clip(pixels).iter().try_for_each(|piece| on.line(piece, colour, width))
     }
 
     /// Clips a line in pixels at the edge of the area; returns the pieces inside.

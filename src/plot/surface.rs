@@ -117,13 +117,30 @@ pub struct Surface<'a> {
     /// The colours.
     pub theme: &'a Theme,
     text_scale: f64,
+    /// Where the surface begins on the backend, in CSS pixels.
+    origin: (f64, f64),
 }
 
 impl<'a> Surface<'a> {
     /// A surface of `size` CSS pixels on a backend [`UNIT`] times as large. `text_scale` compensates for backends that shrink
     /// fonts.
     pub fn new(ink: &'a mut dyn Ink, size: (f64, f64), theme: &'a Theme, text_scale: f64) -> Self {
-        Self { ink: RefCell::new(ink), size, theme, text_scale }
+        Self { ink: RefCell::new(ink), size, theme, text_scale, origin: (0.0, 0.0) }
+    }
+
+    /// The surface at another place of its backend.
+    #[must_use]
+    pub fn at(self, origin: (f64, f64)) -> Self {
+        Self { origin, ..self }
+    }
+
+    fn all_units(&self, points: &[(f64, f64)]) -> Vec<Place> {
+        points.iter().map(|&point| self.units(point)).collect()
+    }
+
+    fn units(&self, (x, y): (f64, f64)) -> Place {
+        let unit = |v: f64, from: f64| ((v + from).clamp(-1e5, 1e5) * f64::from(UNIT)).round() as i32;
+        (unit(x, self.origin.0), unit(y, self.origin.1))
     }
 
     /// Ends the drawing.
@@ -142,7 +159,7 @@ impl<'a> Surface<'a> {
         if points.len() < 2 {
             return Ok(());
         }
-        self.ink.borrow_mut().path(&all_units(points), &stroke(colour, width))
+        self.ink.borrow_mut().path(&self.all_units(points), &stroke(colour, width))
     }
 
     /// A filled area bounded by `points`.
@@ -150,7 +167,7 @@ impl<'a> Surface<'a> {
     /// # Errors
     /// If the backend fails.
     pub fn area(&self, points: &[(f64, f64)], colour: RGBAColor) -> Drawn {
-        self.ink.borrow_mut().polygon(&all_units(points), &fill(colour))
+        self.ink.borrow_mut().polygon(&self.all_units(points), &fill(colour))
     }
 
     /// A filled rectangle between two corners.
@@ -158,7 +175,7 @@ impl<'a> Surface<'a> {
     /// # Errors
     /// If the backend fails.
     pub fn rectangle(&self, from: (f64, f64), to: (f64, f64), colour: RGBAColor) -> Drawn {
-        self.ink.borrow_mut().rectangle(units(from), units(to), &fill(colour))
+        self.ink.borrow_mut().rectangle(self.units(from), self.units(to), &fill(colour))
     }
 
     /// An image between two corners, see [`Ink::image`]; `None` if rectangles have to be drawn instead.
@@ -166,7 +183,7 @@ impl<'a> Surface<'a> {
     /// # Errors
     /// If the backend fails.
     pub fn image(&self, from: (f64, f64), to: (f64, f64), columns: usize, pixels: &[u8]) -> Option<Drawn> {
-        self.ink.borrow_mut().image(units(from), units(to), columns, pixels)
+        self.ink.borrow_mut().image(self.units(from), self.units(to), columns, pixels)
     }
 
     /// A filled disc.
@@ -175,7 +192,7 @@ impl<'a> Surface<'a> {
     /// If the backend fails.
     pub fn disc(&self, centre: (f64, f64), radius: f64, colour: RGBAColor) -> Drawn {
         let radius = (radius * f64::from(UNIT)).round() as u32;
-        self.ink.borrow_mut().disc(units(centre), radius, &fill(colour))
+        self.ink.borrow_mut().disc(self.units(centre), radius, &fill(colour))
     }
 
     /// A mark that contrasts with its background: a disc of `inside` with a rim of `rim`.
@@ -200,17 +217,8 @@ impl<'a> Surface<'a> {
         let font = (FONT, pixels * self.text_scale * f64::from(UNIT), FontStyle::Normal);
         let colour = with_opacity(colour, 1.0);
         let style = TextStyle::from(font).color(&colour).pos(Pos::new(held, VPos::Center));
-        self.ink.borrow_mut().text(text, &style, units(at))
+        self.ink.borrow_mut().text(text, &style, self.units(at))
     }
-}
-
-fn all_units(points: &[(f64, f64)]) -> Vec<Place> {
-    points.iter().map(|&point| units(point)).collect()
-}
-
-fn units((x, y): (f64, f64)) -> (i32, i32) {
-    let unit = |v: f64| (v.clamp(-1e5, 1e5) * f64::from(UNIT)).round() as i32;
-    (unit(x), unit(y))
 }
 
 fn stroke(colour: RGBAColor, width: f64) -> ShapeStyle {

@@ -2,6 +2,9 @@
 
 pub use crate::text::{determination, fixed, number, whole};
 
+/// An axis has no fewer marks than these, if as many are wanted: one or two say little of its scale.
+const LEAST: usize = 3;
+
 /// Round numbers that divide `[low, high]` into about `wanted` steps of 1, 2 or 5 times a power of ten. Empty if the range is
 /// empty.
 pub fn linear(low: f64, high: f64, wanted: usize) -> Vec<f64> {
@@ -9,8 +12,14 @@ pub fn linear(low: f64, high: f64, wanted: usize) -> Vec<f64> {
     if span.is_nan() || span <= 0.0 || span.is_infinite() {
         return Vec::new();
     }
-    let step = nice_step(span / wanted.max(1) as f64);
-    let (first, last) = ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
+    let mut step = nice_step(span / wanted.max(1) as f64);
+    let ends = |step: f64| ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor());
+    let (mut first, mut last) = ends(step);
+    while ((last - first + 1.0) as usize) < wanted.min(LEAST) {
+        // The next of 1, 2, 5, 10 below.
+        step = nice_step(step / 2.6);
+        (first, last) = ends(step);
+    }
     // Multiples of the step instead of sums of steps, which would accumulate rounding errors.
     (0..=((last - first) as usize).min(50)).map(|i| round_to((first + i as f64) * step, step)).collect()
 }
@@ -65,6 +74,8 @@ mod tests {
         assert_eq!(linear(-0.06, 0.62, 4), [0.0, 0.2, 0.4, 0.6]);
         assert_eq!(linear(0.0, 12_400.0, 4), [0.0, 5000.0, 10_000.0]);
         assert_eq!(linear(0.0, 0.3, 3), [0.0, 0.1, 0.2, 0.3]);
+        assert_eq!(linear(-0.9, 0.95, 3), [-0.5, 0.0, 0.5]);
+        assert_eq!(linear(0.1, 5.9, 3), [1.0, 2.0, 3.0, 4.0, 5.0]);
         assert!(
             linear(1.0, 1.0, 4).is_empty() && linear(f64::NAN, 1.0, 4).is_empty() && linear(0.0, f64::INFINITY, 4).is_empty()
         );

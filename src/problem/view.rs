@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::data;
-use crate::plot::figures::{Chart, Layer, Shape, Tone};
+use crate::plot::figures::{Chart, Layer, Shape, Strip, Tone};
 use crate::plot::ticks::{determination, number};
 use crate::plot::{Axis, Drawn, Figure, HeatMap, Panel, Surface};
 
@@ -20,6 +20,15 @@ pub enum Picture {
 }
 
 impl Picture {
+    /// A part of the picture, given by the ends of what is shown of each axis as fractions of the whole.
+    #[must_use]
+    pub fn part(&self, part: [[f64; 2]; 2]) -> Self {
+        match self {
+            Self::Chart(chart) => Self::Chart(Chart { x: chart.x.part(part[0]), y: chart.y.part(part[1]), ..chart.clone() }),
+            Self::Map(map) => Self::Map(map.part(part)),
+        }
+    }
+
     fn figure(&self) -> &dyn Figure {
         match self {
             Self::Chart(chart) => chart,
@@ -35,6 +44,10 @@ impl Figure for Picture {
 
     fn draw(&self, on: &Surface) -> Drawn {
         self.figure().draw(on)
+    }
+
+    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
+        self.figure().numbers(put);
     }
 }
 
@@ -58,16 +71,19 @@ impl Plot {
         let (mse, r2) = data::errors(pairs.iter().map(|pair| (&pair.1, &pair.0)));
         let ends = pairs.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), p| (low.min(p.0), high.max(p.0)));
         let axis = Axis::linear(ends.0, ends.1);
-        let diagonal = Layer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], Shape::Line(1.0), Tone::Soft);
+        let diagonal = Layer::new(vec![(ends.0, ends.0), (ends.1, ends.1)], Shape::Line(1.0), Tone::Ink);
+        let off = pairs.iter().map(|(truth, fit)| (*truth, fit - truth)).collect();
+        let strip = Strip::of(vec![Layer::new(off, Shape::Dots(1.25), Tone::Accent).faint(0.6)]);
         let title = format!("{name}: R² {}, RMSE {}", determination(r2), number(mse.sqrt(), 3));
         let picture = Picture::Chart(Chart {
             x: axis,
             y: axis,
-            across: "truth".into(),
-            upward: "fit".into(),
+            across: format!("{name}, truth"),
+            upward: format!("{name}, fit"),
             labels: Vec::new(),
             marks: [3, 4],
-            layers: vec![diagonal, Layer::new(pairs, Shape::Dots(1.75), Tone::Accent).faint(0.6)],
+            layers: vec![Layer::new(pairs, Shape::Dots(1.75), Tone::Accent).faint(0.6), diagonal],
+            strip,
         });
         Self { description: format!("{title}, over {} samples.", truth.len()), title, picture, touch: Touch::Read }
     }

@@ -55,13 +55,13 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
     }
     sheet.row((540, 300));
     sheet.add("(d) Total variation to the exact law", &against_time(times, &found));
-    sheet.add("Exact law", &plots[3].picture);
+    sheet.add("(e) Exact law", &plots[3].picture);
     note(&mut numbers, "law", &plots[3].picture);
     let (samples, data_seed) = (all[0].own.sets.samples, all[0].data_seed);
     let caption = format!(
         "Figure 8. The Schlögl reaction from 250 molecules of X: (a) trajectories (data seed {}); (b) kernel density estimate over time and \
-         state; (c) density fitted to {} trajectories, at seven times, between them by interpolation; (d) how far estimates are from the exact \
-         law of the master equation, which stands beside it: the median of {} data sets of {} trajectories, each faint.",
+         state; (c) density fitted to {} trajectories, at seven times, each shown half-way to its neighbours; (d) how far estimates are from the exact \
+         law of the master equation, which stands beside it (e): the median of {} data sets of {} trajectories, each faint.",
         data_seed,
         samples,
         all.len(),
@@ -116,9 +116,10 @@ fn against_time(times: &[f64], all: &[&Distances]) -> Chart {
         x: Axis::linear(0.0, times[times.len() - 1]),
         y: Axis::linear(0.0, 1.1 * highest),
         across: "time".into(),
-        upward: String::new(),
+        upward: "total variation".into(),
         labels: Vec::new(),
         marks: [5, 4],
         layers,
+        strip: None,
     }
 }

@@ -7,7 +7,8 @@ use multiwell::loss::{Loss, Regression};
 use multiwell::model::Potential as Fit;
 use multiwell::model::mlp::Plain;
 use multiwell::model::potential::Outputs;
-use multiwell::plot::figures::Tone;
+use multiwell::plot::figures::{Shape, Tone};
+use multiwell::plot::ticks::number;
 use multiwell::potentials::Mechanochemical;
 use multiwell::potentials::sampling::uniform;
 use multiwell::problem::Settings;
@@ -72,7 +73,7 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
         outputs.push(figure_5(&members[0]));
     }
     if asked.wants(6) {
-        outputs.push(figure_6(&members[..seeds.len()]));
+        outputs.extend(figure_6(&members[..seeds.len()]));
     }
     if asked.wants(7) {
         outputs.extend(figure_7(&mut members, seeds));
@@ -97,7 +98,7 @@ fn figure_5(member: &Member) -> Output {
     let mut numbers = String::from("cut,e1,e2,e3,e6,c,truth,fit\n");
     for view in &member.views[..CUTS.len()] {
         let row = &view.rows[0];
-        sheet.plots((300, 270), row);
+        sheet.lettered((300, 270), [row]);
         let ((across, upward, truth), (.., fit)) = (values(&row[0]), values(&row[1]));
         let range = |name: &str| if name == "c" { [0.0, 1.0] } else { [-0.15, 0.15] };
         let plane = map::Plane { names: [across.into(), upward.into()], ranges: [range(across), range(upward)] };
@@ -110,15 +111,17 @@ fn figure_5(member: &Member) -> Output {
     let caption = format!(
         "Figure 5. Cuts of the mechanochemical free energy through E = 0, c = 0 along e1 = tr E/√3, e2 = (E11 − E22)/√2, \
          e3 = (E11 + E22 − 2 E33)/√6, e6 = √2 E12 and c: truth, fit learnt from its derivatives only (seed {}, constant removed), and \
-         their difference. Strong colour is low; circles are minima of the truth, discs those of the fit in the colour of the mode \
-         responsible there, the fainter the farther beside the cut.",
-        member.settings.training.seed
+         their difference. Recipe {}. Saturated colours are low; what is above 70 % of a truth's values has the last colour. Circles are minima \
+         of the truth, discs those of the fit in the colour of the mode responsible there, the fainter the farther beside the cut; coloured \
+         lines bound where one mode holds more than half of the soft minimum, those without colour are minimum energy paths of the fit.",
+        member.settings.training.seed,
+        member.settings.training.recipe.name()
     );
     Output::new("figure-5", &sheet, &caption, numbers)
 }
 
 /// Figure 6: parity on held-out samples.
-fn figure_6(members: &[Member]) -> Output {
+fn figure_6(members: &[Member]) -> Vec<Output> {
     let mut numbers = String::from("seed,quantity,r2,rmse\n");
     for Member { metrics, settings, .. } in members {
         let mut add = |name: &str, r2: f64, rmse: f64| {
@@ -131,15 +134,27 @@ fn figure_6(members: &[Member]) -> Output {
     }
     let Member { settings, views, .. } = &members[0];
     let mut sheet = Sheet::default();
-    for row in &views[CUTS.len()].rows {
-        sheet.plots((280, 230), row);
+    let rows = &views[CUTS.len()].rows;
+    sheet.lettered((280, 250), rows);
+    let mut points = String::from("quantity,truth,fit\n");
+    let names = std::iter::once("Psi").chain(INPUTS);
+    for (name, plot) in names.zip(rows.iter().flatten()) {
+        let Picture::Chart(chart) = &plot.picture else { continue };
+        for (truth, fit) in
+            chart.layers.iter().filter(|layer| matches!(layer.shape, Shape::Dots(_))).flat_map(|layer| &layer.points)
+        {
+            let _ = writeln!(points, "{name},{}", fields([*truth, *fit]));
+        }
     }
     let caption = format!(
         "Figure 6. Fit against truth on 200 samples that were held out: the potential, its constant removed, and each derivative \
-         (seed {}, {} modes, {} samples).",
-        settings.training.seed, settings.training.modes, settings.data.samples
+         (recipe {}, seed {}, {} modes, {} samples), with their difference below.",
+        settings.training.recipe.name(),
+        settings.training.seed,
+        settings.training.modes,
+        settings.data.samples
     );
-    Output::new("figure-6", &sheet, &caption, numbers)
+    vec![Output::new("figure-6", &sheet, &caption, numbers), Output::numbers("figure-6-points", points)]
 }
 
 /// One model along the trajectory.
@@ -199,15 +214,15 @@ fn figure_7(members: &mut [Member], seeds: &[u64]) -> Vec<Output> {
     };
     let plots: Vec<Plot> = (0..along.shown.len()).map(plot).collect();
     let mut sheet = Sheet::default();
-    for row in plots.chunks(2) {
-        sheet.plots((560, 280), row);
-    }
+    sheet.lettered((560, 280), plots.chunks(2));
     let caption = format!(
         "Figure 7. Stress, chemical potential and free energy along E(t) = 0.4 t (e1 e1 − 0.3 (I − e1 e1)), c = t (Eq. 16): truth, modes, \
-         modes with convex polynomials beside their layers, and a plain network of about as many parameters (seed {}). The vertical \
+         modes with convex polynomials beside their layers, and a plain network of about as many parameters (recipe {}, seed {}). The vertical \
          line at t = {} marks where the trajectory leaves what was sampled. The truth grows with the fourth power of the strain, \
          and so does the quartic skip, which is near its own form; networks grow linearly.",
-        seeds[0], along.leaves
+        members[0].settings.training.recipe.name(),
+        seeds[0],
+        number(along.leaves, 3)
     );
     vec![Output::new("figure-7", &sheet, &caption, numbers), Output::numbers("figure-7-summary", summary)]
 }

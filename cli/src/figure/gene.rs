@@ -5,6 +5,7 @@ use std::fmt::Write;
 use multiwell::landscape::{Equilibrium, equilibria, slopes_of};
 use multiwell::model::Potential as Fit;
 use multiwell::model::potential::Outputs;
+use multiwell::plot::figures::Tone;
 use multiwell::potentials::{GeneCircuit, KnownPotential};
 use multiwell::problem::potential::views::transient::{self, Arrivals, COUPLINGS};
 use multiwell::problem::potential::views::{flow, map};
@@ -69,7 +70,7 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
         for plot in &mut row {
             plot.title += &format!(", b = {}", circuit.b);
         }
-        sheet.plots((430, 400), &row);
+        sheet.lettered((430, 400), [&row]);
         let of_truth = flow::roll(&begin, &times, TOLERANCE, &mut |x| true_slopes(circuit, x));
         let fit = &mut member.fit;
         let of_fit = flow::roll(&begin, &times, TOLERANCE, &mut |x| slopes(fit, x));
@@ -103,9 +104,10 @@ fn figure_12(members: &mut [Member]) -> Vec<Output> {
     }
     let caption = format!(
         "Figure 12. The potential of the gene circuit (saturated colours mark low values), truth and fit learnt from the vector field (seed {}), with \
-         lines that run downhill and, in red, trajectories of dx/dt = −∇Ψ from the same places, over the true nullclines of x1 \
-         (orange) and x2 (violet); discs are stable states, the circle is a saddle.",
-        members[0].settings.training.seed
+         lines that run downhill and trajectories of dx/dt = −∇Ψ from the same places (in ink on the truth, in red on the fit), over the true nullclines of x1 \
+         (orange) and x2 (violet); discs are stable states, the circle is a saddle. Recipe {}.",
+        members[0].settings.training.seed,
+        members[0].settings.training.recipe.name()
     );
     vec![Output::new("figure-12", &sheet, &caption, numbers), Output::numbers("figure-12-summary", summary)]
 }
@@ -145,19 +147,23 @@ fn figure_13(members: &mut [Member]) -> Vec<Output> {
     let grid: Vec<f64> = plane.points().flatten().collect();
     let values: Vec<Vec<f64>> = members[half..half + 2].iter_mut().map(|m| m.fit.values(&grid, Outputs::default()).psi).collect();
     let mut sheet = Sheet::default();
-    for row in [[0, 40, 60], [80, 100, 200]] {
+    // One scale for all, that of both ends.
+    let ends = [0, 1].map(|k| map::range(&values[k]));
+    let range = [ends[0][0].min(ends[1][0]), ends[0][1].max(ends[1][1])];
+    for row in [[0, 40, 60], [80, 100, transient::FRAMES]] {
         let plots = row.map(|frame| {
             let share = truth[frame][2 * cells];
             let blend: Vec<f64> = values[0].iter().zip(&values[1]).map(|(a, b)| (1.0 - share) * a + share * b).collect();
-            let range = map::range(&blend);
-            let picture = plane.map(blend, range, flow::cells(&shown, cells, frame).to_vec());
+            let mut layers = flow::cells(&truth, cells, frame, Tone::Ink).to_vec();
+            layers.extend(flow::cells(&shown, cells, frame, Tone::Accent));
+            let picture = plane.map(blend, range, layers);
             map::plot(format!("t = {}, share {share:.2}", times[frame]), "the landscape", picture, Touch::Read)
         });
-        sheet.plots((340, 320), &plots);
+        sheet.lettered((340, 320), [plots]);
     }
     let caption = format!(
         "Figure 13. The landscape (1 − s) Ψ₁ + s Ψ₂ of two fits (b = 0.1 and 1, seed {seed}, made the same under the exchange of x1 and \
-         x2) while ds/dt = 0.7 s (1 − s) from s = 0.01, with trajectories: first into the well in the middle, then to the two outer ones."
+         x2) while ds/dt = 0.7 s (1 − s) from s = 0.01, with trajectories (in red on the fits, in ink on the truth): first into the well in the middle, then to the two outer ones. Recipe reliable."
     );
     vec![Output::new("figure-13", &sheet, &caption, numbers), Output::numbers("figure-13-summary", summary)]
 }

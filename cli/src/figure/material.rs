@@ -3,6 +3,8 @@
 use std::fmt::Write;
 
 use multiwell::dynamics::metamaterial::{Load, LoadPath};
+use multiwell::plot::figures::{Shape, Tone};
+use multiwell::plot::ticks::number;
 use multiwell::problem::Metrics;
 use multiwell::problem::material::model::Answer;
 use multiwell::problem::material::pretrained::Record;
@@ -10,6 +12,7 @@ use multiwell::problem::material::views::plots::{loops, truth};
 use multiwell::problem::material::views::{compared, parity, record_of};
 use multiwell::problem::material::{Dynamics, MaterialMetrics, MetamaterialRun, MetamaterialSettings};
 use multiwell::problem::settings::Choice;
+use multiwell::problem::view::Picture;
 
 use super::members::complete;
 use super::sheet::Sheet;
@@ -64,7 +67,7 @@ pub fn figures(asked: &Asked) -> Result<Vec<Output>, Failure> {
         members.iter().filter(|m| (m.metrics.own.dynamics, m.metrics.own.fixed_phase) == (dynamics, fixed)).collect()
     };
     if asked.wants(10) {
-        outputs.push(figure_10(&some(Node, false), &some(Node, true)));
+        outputs.extend(figure_10(&some(Node, false), &some(Node, true)));
     }
     if asked.wants(11) {
         let kinds = [Node, Onsager, Play].map(|dynamics| some(dynamics, false));
@@ -107,15 +110,16 @@ fn figure_9() -> Output {
         }
     }
     let mut sheet = Sheet::default();
-    sheet.lettered((360, 270), truth(&paths).chunks(3));
-    let caption = "Figure 9. The two-phase metamaterial under three cyclic loads: strain, stress, stress against strain, share c of the \
+    let names = LOADS.map(|load| format!("{} in {} steps", number(load.sign * load.amplitude, 2), load.period));
+    sheet.lettered((360, 270), truth(&paths, &names).chunks(3));
+    let caption = "Figure 9. The two-phase metamaterial under three cyclic loads (largest strain in a period): strain, stress, stress against strain, share c of the \
                    second phase, the force κ on it, and force against share. The second phase grows while κ = k+ and shrinks while κ = −k−, \
                    so that the stress stays on a plateau meanwhile.";
     Output::new("figure-9", &sheet, caption, numbers)
 }
 
 /// Figure 10: parity of the paper's dynamics.
-fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Output {
+fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Vec<Output> {
     let mut numbers = String::from("phase,seed,output,r2,rmse\n");
     for (name, members) in [("two", moving), ("fixed", fixed)] {
         for member in members {
@@ -126,13 +130,27 @@ fn figure_10(moving: &[&Member], fixed: &[&Member]) -> Output {
         }
     }
     let mut sheet = Sheet::default();
-    sheet.lettered((440, 300), [fixed[0], moving[0]].map(|member| parity(&member.run, &member.answer).rows.swap_remove(0)));
+    let mut points = String::from("phase,output,truth,fit\n");
+    let rows = [("fixed", "c = 0.5", fixed[0]), ("two", "two phases", moving[0])].map(|(phase, words, member)| {
+        let mut row = parity(&member.run, &member.answer).rows.swap_remove(0);
+        for (plot, output) in row.iter_mut().zip(&member.metrics.own.outputs) {
+            if let Picture::Chart(chart) = &plot.picture {
+                let dots = chart.layers.iter().filter(|layer| matches!(layer.shape, Shape::Dots(_)));
+                for (truth, fit) in dots.flat_map(|layer| &layer.points) {
+                    let _ = writeln!(points, "{phase},{output},{}", fields([*truth, *fit]));
+                }
+            }
+            plot.title = format!("{words}: {}", plot.title);
+        }
+        row
+    });
+    sheet.lettered((440, 300), rows);
     let caption = format!(
         "Figure 10. Fit (the paper's dynamics, seed {}) against truth on trajectories that were held out: (a, b) with the phase held at c = \
-         0.5, where the potential sees E11 besides the isotropic invariants; (c, d) with two phases.",
+         0.5, where the potential sees E11 besides the isotropic invariants; (c, d) with two phases. Below, fit minus truth.",
         moving[0].metrics.seed
     );
-    Output::new("figure-10", &sheet, &caption, numbers)
+    vec![Output::new("figure-10", &sheet, &caption, numbers), Output::numbers("figure-10-points", points)]
 }
 
 /// Figure 11: held-out trajectories.
@@ -140,7 +158,7 @@ fn figure_11(members: &[&Member]) -> Output {
     let Member { run, answer, metrics } = members[0];
     let (first, samples) = (run.data().trajectories.len() - run.held_out().len(), run.data().samples());
     let names: Vec<(String, usize)> = (0..SHOWN.min(run.held_out().len())).map(|k| (k.to_string(), first + k)).collect();
-    let fits = [("fit", multiwell::plot::figures::Tone::Accent, answer)];
+    let fits = [("fit", Tone::Accent, answer)];
     let mut sheet = Sheet::default();
     sheet.lettered((360, 270), loops(run.data(), &names, &fits));
     let mut numbers = String::from("trajectory,step,E11,S11,S22,S11_fit,S22_fit\n");
@@ -153,8 +171,8 @@ fn figure_11(members: &[&Member]) -> Output {
         }
     }
     let caption = format!(
-        "Figure 11. Three trajectories that were held out: the stress of the truth (wide) and of the fit (the paper's dynamics, seed {}), \
-         learnt from the stress alone.",
+        "Figure 11. Three trajectories that were held out: the stress of the truth (thin, in ink) over that of the fit (the paper's dynamics, seed {}), \
+         learnt from the stress alone, with their difference below.",
         metrics.seed
     );
     Output::new("figure-11", &sheet, &caption, numbers)
@@ -187,6 +205,6 @@ fn comparison(kinds: &[Vec<&Member>; 3]) -> Vec<Output> {
     }
     let caption = "Beside Figure 11. The three dynamics along the first trajectory that was held out: (a) stress against strain, (b) its \
                    error, (c) what is dissipated in each step and (d) in all. The paper's dynamics creates energy in many steps; with \
-                   Onsager's and with play no step can.";
+                   Onsager's and with play no step can. Curves that leave the range of the truth by more than its own width are cut off.";
     vec![Output::new("figure-11-dynamics", &sheet, caption, numbers), Output::numbers("figure-11-dynamics-summary", summary)]
 }

@@ -37,14 +37,6 @@ impl Sheet {
         row.cells.push((title.into(), svg(figure, row.size, &THEME)));
     }
 
-    /// Adds a row of plots of `size` pixels, each under its title.
-    pub fn plots(&mut self, size: (u32, u32), plots: &[Plot]) {
-        self.row(size);
-        for plot in plots {
-            self.add(&plot.title, &plot.picture);
-        }
-    }
-
     /// Adds rows of plots of `size` pixels, each under its letter and its title.
     pub fn lettered<Row: AsRef<[Plot]>>(&mut self, size: (u32, u32), rows: impl IntoIterator<Item = Row>) {
         for row in rows {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::plot::palette::{Rgb, mix, with_opacity};
 use crate::plot::panel::{Axis, CAPTION, LABEL, Panel};
 use crate::plot::surface::{Drawn, Hold, Surface};
-use crate::plot::{Figure, Theme};
+use crate::plot::{Figure, Theme, residual};
 
 /// A colour, named by its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -45,6 +45,10 @@ impl Tone {
 pub enum Shape {
     /// A line of this width, in pixels.
     Line(f64),
+    /// A line of this width with a contrasting rim, which is seen on any colour.
+    Rimmed(f64),
+    /// A line of this width with an arrowhead on each of its pieces, in the order of the points.
+    Arrows(f64),
     /// Steps of this line width: a value holds until the next point.
     Stairs(f64),
     /// A disc of this radius at each point.
@@ -99,6 +103,19 @@ impl Layer {
         };
         match self.shape {
             Shape::Line(width) => panel.curve(on, points(), colour, width),
+            Shape::Rimmed(width) => {
+                panel.curve(on, points(), with_opacity(on.theme.background, 0.75 * self.opacity), width + 2.0)?;
+                panel.curve(on, points(), colour, width)
+            }
+            Shape::Arrows(width) => {
+                panel.curve(on, points(), colour, width)?;
+                let places: Vec<_> = points().map(|(x, y)| panel.at(x, y)).collect();
+                let pieces = places.split(|at| !(at.0.is_finite() && at.1.is_finite()));
+                pieces
+                    .filter_map(arrowhead)
+                    .filter(|head| head.iter().all(|&at| is_inside(at)))
+                    .try_for_each(|head| on.area(&head, colour))
+            }
             Shape::Stairs(width) => {
                 // Corners suffice, because counts are mostly constant.
                 let kinds = |w: &&[(f64, f64)]| w[0].1 != w[1].1;
@@ -144,6 +161,54 @@ impl Layer {
     }
 }
 
+/// An arrowhead on the way along a line in pixels; none if the line is too short to carry one.
+fn arrowhead(line: &[(f64, f64)]) -> Option<[(f64, f64); 3]> {
+    const LENGTH: f64 = 7.0;
+    // Many lines meet at their ends, few at their beginnings.
+    const PLACE: f64 = 0.3;
+    let lengths = || line.windows(2).map(|w| (w[1].0 - w[0].0).hypot(w[1].1 - w[0].1));
+    let whole: f64 = lengths().sum();
+    if whole < 3.0 * LENGTH {
+        return None;
+    }
+    let along = |way: f64| {
+        let mut left = way;
+        for (w, length) in line.windows(2).zip(lengths()) {
+            if left <= length && length > 0.0 {
+                let part = left / length;
+                return Some((w[0].0 + part * (w[1].0 - w[0].0), w[0].1 + part * (w[1].1 - w[0].1)));
+            }
+            left -= length;
+        }
+        None
+    };
+    let (tail, tip) = (along(PLACE * whole - LENGTH / 2.0)?, along(PLACE * whole + LENGTH / 2.0)?);
+    let (across, up) = (0.4 * (tip.0 - tail.0), 0.4 * (tip.1 - tail.1));
+    Some([tip, (tail.0 - up, tail.1 + across), (tail.0 + up, tail.1 - across)])
+}
+
+/// A strip below a chart, on the same horizontal axis, with a vertical scale of its own around zero: how far fits are from the truth.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Strip {
+    /// What it shows, for example `fit − truth`.
+    pub name: String,
+    /// The differences.
+    pub layers: Vec<Layer>,
+}
+
+impl Strip {
+    /// Differences of fit and truth.
+    pub fn of(layers: Vec<Layer>) -> Option<Self> {
+        Some(Self { name: "fit − truth".into(), layers }).filter(|strip| strip.most() > 0.0)
+    }
+
+    /// The largest difference; zero if there is none.
+    fn most(&self) -> f64 {
+        let all = self.layers.iter().flat_map(|layer| &layer.points);
+        all.map(|point| point.1.abs()).filter(|most| most.is_finite()).fold(0.0, f64::max)
+    }
+}
+
 /// Layers in one plot area, drawn in this order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
@@ -161,57 +226,115 @@ pub struct Chart {
     pub marks: [usize; 2],
     /// The layers.
     pub layers: Vec<Layer>,
+    /// The strip below it, drawn where the chart is high enough.
+    pub strip: Option<Strip>,
 }
 
+/// Pixels above a plot area without a legend that needs lines of its own, and of each of those lines.
+const HEAD: f64 = 24.0;
+const LINE: f64 = 14.0;
+
 impl Chart {
-    /// The legend: on the line of the label of the vertical axis, at the right.
-    fn legend(&self, on: &Surface, panel: &Panel) -> Drawn {
-        // Text cannot be measured here; letters are assumed to be 0.54 of their size wide, which is accurate enough for a
-        // legend.
-        let width = |name: &str| 20.0 + 0.54 * CAPTION * name.chars().count() as f64 + 14.0;
+    /// The layers with a name in the lines of the legend, on a surface of a width: on the line of the label of the vertical axis if there is room
+    /// beside it, else on lines of their own below it. Never over what is drawn.
+    fn legend_lines(&self, width: f64) -> Vec<Vec<&Layer>> {
         let named = || self.layers.iter().filter(|layer| !layer.name.is_empty());
-        let mut x = panel.right + 10.0 - named().map(|layer| width(&layer.name)).sum::<f64>();
-        let mut y = 10.0;
-        // A narrow figure has no room beside the label, so the names are listed inside the plot area.
-        let inside = x < 14.0 + 0.54 * CAPTION * self.upward.chars().count() as f64;
-        let widest = named().map(|layer| width(&layer.name)).fold(0.0, f64::max);
+        let beside = width - 20.0 - 14.0 - 0.54 * CAPTION * self.upward.chars().count() as f64;
+        if named().map(entry).sum::<f64>() - 10.0 < beside {
+            return vec![named().collect()];
+        }
+        let mut lines = vec![Vec::new()];
+        let mut used = if self.upward.is_empty() { 0.0 } else { width };
         for layer in named() {
-            if inside {
-                x = panel.right + 10.0 - widest;
-                y = if y < panel.top { panel.top + 8.0 } else { y + 14.0 };
-                on.rectangle((x - 2.0, y - 7.0), (panel.right, y + 7.0), with_opacity(on.theme.background, 0.7))?;
+            if used > 0.0 && used + entry(layer) > width - 20.0 {
+                lines.push(Vec::new());
+                used = 0.0;
             }
-            let colour = with_opacity(layer.tone.of(on.theme), layer.opacity.max(0.5));
-            match layer.shape {
-                Shape::Line(thick) | Shape::Stairs(thick) => on.line(&[(x, y), (x + 15.0, y)], colour, thick)?,
-                Shape::Dots(radius) | Shape::Rings(radius) | Shape::Marks(radius) => on.disc((x + 9.0, y), radius, colour)?,
-                Shape::Band => {
-                    on.rectangle((x, y - 4.0), (x + 15.0, y + 4.0), with_opacity(layer.tone.of(on.theme), layer.opacity))?;
+            used += entry(layer);
+            lines.last_mut().expect("there is a line").push(layer);
+        }
+        lines
+    }
+
+    fn legend(&self, on: &Surface, panel: &Panel) -> Drawn {
+        let mut y = 10.0;
+        for line in self.legend_lines(on.size.0) {
+            let mut x = panel.right + 10.0 - line.iter().map(|layer| entry(layer)).sum::<f64>();
+            for layer in line {
+                let colour = with_opacity(layer.tone.of(on.theme), layer.opacity.max(0.5));
+                match layer.shape {
+                    Shape::Line(thick) | Shape::Stairs(thick) | Shape::Rimmed(thick) | Shape::Arrows(thick) => {
+                        on.line(&[(x, y), (x + 15.0, y)], colour, thick)?;
+                    }
+                    Shape::Dots(radius) | Shape::Rings(radius) | Shape::Marks(radius) => on.disc((x + 9.0, y), radius, colour)?,
+                    Shape::Band => {
+                        let shade = with_opacity(layer.tone.of(on.theme), layer.opacity);
+                        on.rectangle((x, y - 4.0), (x + 15.0, y + 4.0), shade)?;
+                    }
                 }
+                on.text(&layer.name, (x + 20.0, y), Hold::Left, CAPTION, on.theme.soft)?;
+                x += entry(layer);
             }
-            on.text(&layer.name, (x + 20.0, y), Hold::Left, CAPTION, on.theme.soft)?;
-            x += width(&layer.name);
+            y += LINE;
         }
         Ok(())
+    }
+
+    /// The height of the strip and of the gap above it, on a surface of a size.
+    fn strip_room(&self, (width, height): (f64, f64)) -> f64 {
+        if self.strip.is_some() { residual::room(height - 38.0 - self.top(width)) } else { 0.0 }
+    }
+
+    fn top(&self, width: f64) -> f64 {
+        HEAD + LINE * (self.legend_lines(width).len() - 1) as f64
+    }
+}
+
+/// The width of a layer's entry in the legend. Text cannot be measured here; letters are assumed to be 0.54 of their size wide, which is accurate
+/// enough for a legend.
+fn entry(layer: &Layer) -> f64 {
+    20.0 + 0.54 * CAPTION * layer.name.chars().count() as f64 + 14.0
+}
+
+/// Hands the points of layers to `put`; one without a name has that of the axis.
+pub(in crate::plot) fn numbers(layers: &[Layer], axis: &str, put: &mut dyn FnMut(&str, &[f64])) {
+    for layer in layers {
+        let name = if layer.name.is_empty() { axis } else { &layer.name };
+        layer.points.iter().for_each(|(x, y)| put(name, &[*x, *y]));
     }
 }
 
 impl Figure for Chart {
+    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
+        numbers(&self.layers, &self.upward, put);
+        if let Some(strip) = &self.strip {
+            numbers(&strip.layers, &strip.name, put);
+        }
+    }
+
     fn panel(&self, (width, height): (f64, f64)) -> Panel {
-        Panel { left: 46.0, top: 24.0, right: (width - 20.0).max(60.0), bottom: (height - 38.0).max(40.0), x: self.x, y: self.y }
+        let top = self.top(width);
+        let bottom = (height - 38.0 - self.strip_room((width, height))).max(top + 16.0);
+        Panel { left: 46.0, top, right: (width - 20.0).max(60.0), bottom, x: self.x, y: self.y }
     }
 
     fn draw(&self, on: &Surface) -> Drawn {
         let (panel, theme) = (self.panel(on.size), on.theme);
         panel.hairlines(on, self.marks[1])?;
+        let room = self.strip_room(on.size);
+        let mut lowest = panel;
+        if let Some(strip) = self.strip.as_ref().filter(|_| room > 0.0) {
+            lowest = residual::frame(on, &panel, room, &strip.name, strip.most())?;
+            strip.layers.iter().try_for_each(|layer| layer.draw(on, &lowest))?;
+        }
         if self.labels.is_empty() {
-            panel.labels_below(on, &panel.x.marks(self.marks[0]))?;
+            lowest.labels_below(on, &panel.x.marks(self.marks[0]))?;
         } else {
-            panel.labels_below(on, &self.labels)?;
+            lowest.labels_below(on, &self.labels)?;
         }
         on.text(&self.upward, (6.0, 10.0), Hold::Left, CAPTION, theme.ink)?;
         let middle = f64::midpoint(panel.left, panel.right);
-        on.text(&self.across, (middle, panel.bottom + 29.0), Hold::Middle, LABEL, theme.soft)?;
+        on.text(&self.across, (middle, lowest.bottom + 29.0), Hold::Middle, LABEL, theme.soft)?;
         self.layers.iter().try_for_each(|layer| layer.draw(on, &panel))?;
         self.legend(on, &panel)
     }
@@ -224,7 +347,16 @@ mod tests {
 
     fn chart(layers: Vec<Layer>) -> Chart {
         let axis = Axis::linear(0.0, 1.0);
-        Chart { x: axis, y: axis, across: "epoch".into(), upward: "loss".into(), labels: vec![], marks: [4, 4], layers }
+        Chart {
+            x: axis,
+            y: axis,
+            across: "epoch".into(),
+            upward: "loss".into(),
+            labels: vec![],
+            marks: [4, 4],
+            layers,
+            strip: None,
+        }
     }
 
     #[test]
@@ -252,5 +384,38 @@ mod tests {
     fn shades_go_from_grey_to_the_accent() {
         let theme = &Theme::LIGHT;
         assert_eq!([0.0, 1.0].map(|part| Tone::Shade(part).of(theme)), [theme.dot, theme.accent]);
+    }
+
+    #[test]
+    fn a_legend_never_lies_over_what_is_drawn() {
+        let layer = |name: &str| Layer::new(vec![(0.0, 1.0), (1.0, 0.0)], Shape::Line(1.0), Tone::Ink).named(name);
+        let names = ["KDE Silverman", "KDE Sheather-Jones", "KDE oracle", "3 Gaussians", "fit"];
+        let chart = chart(names.map(layer).to_vec());
+        for width in [170.0, 300.0, 480.0, 900.0] {
+            let lines = chart.legend_lines(width);
+            let named = lines.iter().flatten().count();
+            let lowest = 10.0 + LINE * (lines.len() - 1) as f64;
+            assert!(named == names.len() && lowest + 8.0 <= chart.panel((width, 300.0)).top, "{width}");
+        }
+        assert_eq!((chart.legend_lines(900.0).len(), chart.panel((900.0, 300.0)).top), (1, HEAD));
+    }
+
+    #[test]
+    fn a_strip_says_its_own_scale_and_stands_below_a_chart_that_is_high_enough() {
+        let off = Layer::new(vec![(0.0, 3e-4), (1.0, -1.7e-4)], Shape::Line(1.0), Tone::Accent);
+        let with = Chart { strip: Strip::of(vec![off.clone()]), ..chart(Vec::new()) };
+        let text = |height| svg(&with, (320, height), &Theme::LIGHT);
+        assert!(["fit − truth", "5e-4", "−5e-4"].iter().all(|words| text(300).contains(words)), "{}", text(300));
+        assert!(!text(120).contains("fit − truth"));
+        let bottom = |chart: &Chart| chart.panel((320.0, 300.0)).bottom;
+        assert!(bottom(&with) < bottom(&chart(Vec::new())) - 20.0);
+        assert_eq!(Strip::of(vec![Layer { points: vec![(0.0, 0.0), (1.0, f64::NAN)], ..off }]), None);
+    }
+
+    #[test]
+    fn a_flow_line_carries_an_arrow_along_its_way() {
+        let head = arrowhead(&[(0.0, 0.0), (20.0, 0.0), (40.0, 0.0)]).expect("it is long enough");
+        assert!(head[0].0 > head[1].0 && (head[1].0 - head[2].0).abs() < 1e-9 && head[1].1 > 0.0 && head[2].1 < 0.0, "{head:?}");
+        assert_eq!((arrowhead(&[(0.0, 0.0), (5.0, 0.0)]), arrowhead(&[])), (None, None));
     }
 }

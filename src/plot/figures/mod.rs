@@ -4,10 +4,10 @@
 //! [`super::Landscape`] shows the landscape of a fit, [`super::Gates`] its gates and sharpness. Figures 3 and 4 consist of
 //! these.
 
-mod chart;
+pub(super) mod chart;
 mod learning_curves;
 pub mod paper;
 pub mod study;
 
-pub use chart::{Chart, Layer, Shape, Tone};
+pub use chart::{Chart, Layer, Shape, Strip, Tone};
 pub use learning_curves::LearningCurves;

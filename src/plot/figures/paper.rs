@@ -30,6 +30,7 @@ pub fn soft_minimum(x: &[f64], modes: &[Vec<f64>], soft: &[(f64, Vec<f64>)], [lo
         labels: Vec::new(),
         marks: [6, 5],
         layers,
+        strip: None,
     }
 }
 
@@ -51,6 +52,7 @@ pub fn losses(curves: &LearningCurves, last_epoch: f64, powers: [f64; 2]) -> Cha
         labels: Vec::new(),
         marks: [4, 5],
         layers: layers(curves, [Shape::Line(1.0), Shape::Line(2.25)], Tone::Ink),
+        strip: None,
     }
 }
 
@@ -59,7 +61,7 @@ pub fn losses(curves: &LearningCurves, last_epoch: f64, powers: [f64; 2]) -> Cha
 pub fn counts(curves: &LearningCurves, last_epoch: f64, name: &str, most: usize, truth: Option<usize>) -> Chart {
     let x = Axis::linear(0.0, last_epoch.max(1.0));
     let level = |truth: usize| vec![(x.value(0.0), truth as f64), (x.value(1.0), truth as f64)];
-    let line = |truth: usize| Layer::new(level(truth), Shape::Line(1.25), Tone::Accent).named("truth");
+    let line = |truth: usize| Layer::new(level(truth), Shape::Line(1.25), Tone::Ink).named("truth");
     let mut all: Vec<Layer> = truth.map(line).into_iter().collect();
     all.extend(layers(curves, [Shape::Stairs(1.0), Shape::Stairs(2.25)], Tone::Count));
     Chart {
@@ -70,6 +72,7 @@ pub fn counts(curves: &LearningCurves, last_epoch: f64, name: &str, most: usize,
         labels: Vec::new(),
         marks: [4, 5],
         layers: all,
+        strip: None,
     }
 }
 

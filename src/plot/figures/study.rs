@@ -23,7 +23,16 @@ pub fn success(across: &str, upward: &str, values: &[String], series: &[Series])
         layers.push(Layer::new(points.clone(), Shape::Line(1.5), Tone::Mode(k)).named(name));
         layers.push(Layer::new(points, Shape::Dots(3.0), Tone::Mode(k)));
     }
-    Chart { x, y: Axis::linear(-0.04, 1.04), across: across.into(), upward: upward.into(), labels, marks: [6, 5], layers }
+    Chart {
+        x,
+        y: Axis::linear(-0.04, 1.04),
+        across: across.into(),
+        upward: upward.into(),
+        labels,
+        marks: [6, 5],
+        layers,
+        strip: None,
+    }
 }
 
 /// The fraction of runs, 0 to 1, against a quantity on a logarithmic axis between two powers of ten, with one line per series,
@@ -42,6 +51,7 @@ pub fn distribution(across: &str, upward: &str, powers: [f64; 2], series: &[Seri
         labels: Vec::new(),
         marks: [6, 5],
         layers: series.iter().enumerate().map(line).collect(),
+        strip: None,
     }
 }
 
@@ -53,7 +63,7 @@ pub type Spread = (f64, Vec<f64>, f64);
 pub fn spread(across: &str, upward: &str, values: &[String], levels: [f64; 2], series: &[(String, Vec<Spread>)]) -> Chart {
     let (x, labels) = places(values);
     let truth = [0.0, 1.0].map(|end| (x.value(end), levels[0])).to_vec();
-    let mut layers = vec![Layer::new(truth, Shape::Line(1.25), Tone::Accent)];
+    let mut layers = vec![Layer::new(truth, Shape::Line(1.25), Tone::Ink)];
     for (k, (name, points)) in series.iter().enumerate() {
         // Series are drawn side by side, and equal counts are spread out slightly.
         let aside = 0.22 * (k as f64 - (series.len() as f64 - 1.0) / 2.0);
@@ -64,7 +74,7 @@ pub fn spread(across: &str, upward: &str, values: &[String], levels: [f64; 2], s
         layers.push(Layer::new(medians, Shape::Line(1.5), Tone::Mode(k)).named(name));
     }
     let y = Axis::linear(0.0, levels[1].max(1.0) * 1.06);
-    Chart { x, y, across: across.into(), upward: upward.into(), labels, marks: [6, 5], layers }
+    Chart { x, y, across: across.into(), upward: upward.into(), labels, marks: [6, 5], layers, strip: None }
 }
 
 /// Learnt against true sharpness: one dot per run, the diagonal, and the band of a factor `factor` around it.
@@ -83,7 +93,16 @@ pub fn sharpness(factor: f64, powers: [f64; 2], series: &[Series]) -> Chart {
         layers.push(Layer::new(points, Shape::Dots(2.5), Tone::Mode(k)).faint(0.8).named(name));
     }
     let axis = Axis::powers(powers[0], powers[1]);
-    Chart { x: axis, y: axis, across: "true ρ".into(), upward: "learnt ρ".into(), labels: Vec::new(), marks: [8, 8], layers }
+    Chart {
+        x: axis,
+        y: axis,
+        across: "true ρ".into(),
+        upward: "learnt ρ".into(),
+        labels: Vec::new(),
+        marks: [8, 8],
+        layers,
+        strip: None,
+    }
 }
 
 #[cfg(test)]

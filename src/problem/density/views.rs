@@ -5,6 +5,7 @@ use crate::numerics::statistics::sorted;
 use crate::plot::figures::{Chart, Layer, Shape, Tone};
 use crate::plot::ticks::{fixed, number};
 use crate::plot::{Axis, HeatMap};
+use crate::problem::density::evaluation::OverTime;
 use crate::problem::density::metrics::FittedWell;
 use crate::problem::density::{DensityRun, Estimates, Rule};
 use crate::problem::view::{Control, Picture, Plot, Tab, Table, Touch, View, ViewState};
@@ -69,20 +70,36 @@ fn rule_of(state: &ViewState, run: &DensityRun) -> (Control, usize) {
     (control, k)
 }
 
-/// Densities at rising times as colours: strong is likely.
-fn map(run: &DensityRun, title: &str, description: &str, times: &[f64], densities: &[Option<Vec<f64>>]) -> Plot {
+/// The density that has the last colour: a sharp peak at the start must not make the rest pale.
+fn strongest(run: &DensityRun, densities: &[Option<Vec<f64>>]) -> f64 {
+    let all = densities.iter().flatten().flat_map(|density| density.iter().step_by((density.len() / ROWS).max(1)));
+    let sorted = sorted(all.copied().filter(|v| v.is_finite()).collect());
+    sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0) / run.samples().unit(0)[1]
+}
+
+/// Densities at rising times as colours up to `top`: strong is likely. Between times by interpolation or, if `is_in_steps`, half-way up to their
+/// neighbours: the mean of two peaks at different places would be two peaks, which there never were.
+fn map(run: &DensityRun, [title, description]: [&str; 2], (times, densities): &OverTime, top: f64, is_in_steps: bool) -> Plot {
     let samples = run.samples();
     let all = &samples.times;
+    // With trajectories time begins where they do.
+    let begin = samples.paths().map_or(all[0], |(times, _)| times[0]);
     let (first, last) = (all[0], all[all.len() - 1]);
     let column = |k: usize| {
-        let t = first + (last - first) * k as f64 / (COLUMNS - 1) as f64;
+        let t = begin + (last - begin) * k as f64 / (COLUMNS - 1) as f64;
+        if t < first - 1e-9 * (last - begin) && is_in_steps {
+            return (0, f64::NAN);
+        }
         let after = times.partition_point(|&time| time < t).clamp(1, times.len() - 1);
         let part = ((t - times[after - 1]) / (times[after] - times[after - 1])).clamp(0.0, 1.0);
-        (after, part)
+        (after, if is_in_steps { part.round() } else { part })
     };
     let cells: Vec<(usize, f64)> = (0..COLUMNS).map(column).collect();
     let at = |row: usize, (after, part): (usize, f64)| {
         let n = row * samples.top / (ROWS - 1);
+        if after == 0 {
+            return f64::NAN;
+        }
         // A whole column takes no part of its neighbour, which may be missing.
         let of = |k: usize, weight: f64| match &densities[k] {
             _ if weight == 0.0 => 0.0,
@@ -93,11 +110,8 @@ fn map(run: &DensityRun, title: &str, description: &str, times: &[f64], densitie
     };
     let values: Vec<f64> =
         (0..ROWS).flat_map(|row| cells.iter().map(move |&cell| (row, cell))).map(|(row, cell)| at(row, cell)).collect();
-    // A sharp peak at the start must not make the rest pale.
-    let sorted = sorted(values.iter().copied().filter(|v| v.is_finite()).collect());
-    let top = sorted.get(sorted.len() * 98 / 100).copied().unwrap_or(1.0);
     let picture = Picture::Map(HeatMap {
-        x: Axis::linear(first, last),
+        x: Axis::linear(begin, last),
         y: Axis::linear(samples.value(0, 0.0), samples.value(0, samples.top as f64)),
         columns: COLUMNS,
         values,
@@ -107,6 +121,8 @@ fn map(run: &DensityRun, title: &str, description: &str, times: &[f64], densitie
         layers: Vec::new(),
         across: "time".into(),
         upward: name(run).into(),
+        of: "density".into(),
+        is_to_scale: false,
     });
     Plot { title: title.into(), description: description.into(), picture, touch: Touch::Read }
 }
@@ -119,20 +135,18 @@ fn over_time(run: &mut DensityRun, state: &ViewState) -> View {
     let (control, rule) = rule_of(state, run);
     let times = run.samples().times.clone();
     let fits: Vec<Option<Vec<f64>>> = (0..times.len()).map(|set| run.density(set)).collect();
-    let fit =
-        map(run, "Fit", "The fitted density over time and state, between the fitted times by interpolation.", &times, &fits);
-    let kernels = run.kernels_over_time(rule);
+    let fits = (times, fits);
+    let (kernels, exact) = (run.kernels_over_time(rule), run.exact_over_time());
+    // One scale for all.
+    let top = strongest(run, exact.as_ref().map_or(&kernels.1, |exact| &exact.1));
+    let words = ["Fit", "The fitted density over time and state, that of each fitted time half-way up to its neighbours."];
+    let fit = map(run, words, &fits, top, true);
     let title = format!("Kernel estimate ({})", Rule::ALL[rule].1);
-    let kernel = map(run, &title, "The kernel density estimate over time and state.", &kernels.0, &kernels.1);
-    let rows = match (paths(run), run.exact_over_time()) {
+    let kernel = map(run, [&title, "The kernel density estimate over time and state."], &kernels, top, false);
+    let rows = match (paths(run), exact) {
         (Some(paths), Some(exact)) => {
-            let exact = map(
-                run,
-                "Exact distribution",
-                "The distribution of the master equation over time and state.",
-                &exact.0,
-                &exact.1,
-            );
+            let words = ["Exact distribution", "The distribution of the master equation over time and state."];
+            let exact = map(run, words, &exact, top, false);
             vec![vec![paths, kernel], vec![fit, exact]]
         }
         _ => vec![vec![kernel, fit]],
@@ -156,6 +170,7 @@ fn paths(run: &DensityRun) -> Option<Plot> {
         labels: Vec::new(),
         marks: [5, 4],
         layers: paths.iter().take(shown).map(path).collect(),
+        strip: None,
     });
     let description = format!("{shown} of the {} trajectories, by Gillespie's direct method.", run.samples().rows());
     Some(Plot { title: "Trajectories".into(), description, picture, touch: Touch::Read })
@@ -179,8 +194,8 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     let comparison = run.estimates(set).clone();
     let exact = run.exact(set).map(<[f64]>::to_vec);
     let mut curves = vec![(comparison.kernels[rule].clone(), Tone::Soft, 1.5, "KDE")];
-    curves.extend(exact.clone().map(|exact| (exact, Tone::Ink, 1.5, "exact distribution")));
     curves.extend(fit.clone().map(|fit| (fit, Tone::Accent, 2.5, "fit")));
+    curves.extend(exact.clone().map(|exact| (exact, Tone::Ink, 1.0, "exact distribution")));
     let samples = run.samples();
     let (unit, top) = (samples.unit(set)[1], samples.top);
     let x = Axis::linear(samples.value(set, 0.0), samples.value(set, top as f64));
@@ -197,7 +212,7 @@ fn at_one_time(run: &mut DensityRun, state: &ViewState) -> View {
     let label = &labels[set];
     let chart = |title: &str, description: String, y: Axis, upward: &str, layers: Vec<Layer>| {
         let (across, upward) = (name(run).into(), upward.into());
-        let picture = Picture::Chart(Chart { x, y, across, upward, labels: Vec::new(), marks: [5, 4], layers });
+        let picture = Picture::Chart(Chart { x, y, across, upward, labels: Vec::new(), marks: [5, 4], layers, strip: None });
         Plot { title: format!("{title}, {label}"), description, picture, touch: Touch::Read }
     };
     let words = "a histogram of the samples, the kernel estimate, the exact distribution where it is known, and the fit";
@@ -302,10 +317,11 @@ fn distances(run: &mut DensityRun, _: &ViewState) -> View {
             x: Axis::linear(0.0, times[times.len() - 1]),
             y: Axis::linear(0.0, 1.1 * high),
             across: "time".into(),
-            upward: String::new(),
+            upward: (if which == 0 { "total variation" } else { "Kullback-Leibler" }).into(),
             labels: Vec::new(),
             marks: [5, 4],
             layers: DRAWN.iter().flat_map(layer).collect(),
+            strip: None,
         });
         Plot { title: title.into(), description: description.into(), picture, touch: Touch::Read }
     };
@@ -339,6 +355,7 @@ mod tests {
             labels: Vec::new(),
             marks: [5, 4],
             layers: vec![Layer::new(points, Shape::Line(1.5), Tone::Accent)],
+            strip: None,
         };
         let strokes = |points| svg(&chart(points), (400, 300), &Theme::LIGHT).matches("<polyline").count();
         let whole = vec![(0.0, 0.1), (1.0, 0.2), (3.0, 0.2), (4.0, 0.1)];

@@ -60,7 +60,13 @@ impl AlongPath {
     /// One quantity: truth, and what models have found, each with its name and colour.
     pub fn chart(&self, k: usize, found: &[(String, Tone, Vec<f64>)]) -> Plot {
         let (name, _, truth) = &self.shown[k];
-        let ends = truth.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)));
+        let ends_of = |values: &mut dyn Iterator<Item = &f64>| {
+            values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &v| (low.min(v), high.max(v)))
+        };
+        let ends = ends_of(&mut truth.iter());
+        // Curves that leave the range of the truth are seen, as far as its own width beyond it.
+        let (all, span) = (ends_of(&mut found.iter().flat_map(|(.., values)| values).filter(|v| v.is_finite())), ends.1 - ends.0);
+        let ends = (ends.0.min(all.0.max(ends.0 - span)), ends.1.max(all.1.min(ends.1 + span)));
         let room = ROOM * (ends.1 - ends.0);
         let (low, high) = (ends.0 - room, ends.1 + room);
         let line = |values: &[f64], width: f64, tone: Tone| {
@@ -69,16 +75,19 @@ impl AlongPath {
         let edge = Layer::new(vec![(self.leaves, low), (self.leaves, high)], Shape::Line(1.0), Tone::Soft).faint(0.7);
         // A legend in the first is enough.
         let legend = |words: &str| if k == 0 { words.to_string() } else { String::new() };
-        let mut layers = vec![edge, line(truth, 3.5, Tone::Ink).faint(0.4).named(legend("truth"))];
-        layers.extend(found.iter().map(|(name, tone, values)| line(values, 1.5, *tone).named(legend(name))));
+        let mut layers = vec![edge];
+        layers.extend(found.iter().map(|(name, tone, values)| line(values, 2.0, *tone).named(legend(name))));
+        // Thin and above the fits, so that neither hides the other.
+        layers.push(line(truth, 1.0, Tone::Ink).named(legend("truth")));
         let picture = Picture::Chart(Chart {
             x: Axis::linear(0.0, 1.0),
             y: Axis::linear(low, high),
             across: "t".into(),
-            upward: String::new(),
+            upward: name.clone(),
             labels: Vec::new(),
             marks: [6, 5],
             layers,
+            strip: None,
         });
         let leaves = number(self.leaves, 3);
         let description = format!("{name} of truth and fit against t; the trajectory leaves the samples at t = {leaves}.");

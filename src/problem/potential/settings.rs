@@ -345,6 +345,7 @@ pub const SETTINGS: &[Setting] = &[
     }),
     Setting::number(at!(PotentialSettings, b), Group::Data, [0.0, 2.0], ["b", "Coupling b", "the coupling b"])
         .means("How strongly the genes of the gene circuit act on each other.")
+        .slider(0.01, 2.0)
         .idle(|context| other_than(context, GeneCircuit::ID)),
     Setting::number(at!(PotentialSettings, kt), Group::Data, [1e-300, 1e300], ["kT", "kT", "the thermal energy"])
         .means("Thermal energy of the samples: the unit of the potential −kT log q, and of the bias under which they were drawn.")

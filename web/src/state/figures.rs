@@ -64,6 +64,7 @@ pub fn with_figure(state: &State, picture: Picture, at: Cursor, size: (f64, f64)
             high: part(layout.loss_high()),
             responsible: part(layout.responsible()),
             modes: layout.modes,
+            stages: &state.frame.0.stages(),
             last_epoch,
             cursor,
         }),

@@ -191,6 +191,7 @@ impl Physics {
             marks: [4, 4],
             labels: Vec::new(),
             layers: (0..drawn).map(|k| Layer::new(path(k), Shape::Line(1.25), Tone::Ink).faint(faint)).collect(),
+            strip: None,
         }
     }
 
@@ -228,6 +229,7 @@ impl Physics {
             marks: [4, 4],
             labels: Vec::new(),
             layers,
+            strip: None,
         }
     }
 }

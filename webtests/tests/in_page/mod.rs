@@ -63,7 +63,8 @@ pub fn the_histories_are_painted() {
     let low: Vec<f32> = epochs.iter().map(|epoch| (-epoch / 200.0).exp()).collect();
     let high: Vec<f32> = low.iter().map(|loss| loss * 1.5).collect();
     let counts = vec![2.0; 100];
-    let loss = Loss { epochs: &epochs, low: &low, high: &high, responsible: &counts, modes: 4, last_epoch: 1000.0, cursor: None };
+    let loss =
+        Loss { epochs: &epochs, low: &low, high: &high, responsible: &counts, modes: 4, last_epoch: 1000.0, ..Loss::default() };
     let gates = Gates {
         epochs: &epochs,
         gates: &[&low, &high],

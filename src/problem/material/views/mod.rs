@@ -6,7 +6,7 @@ pub mod plots;
 use crate::data::trajectories::Trajectory;
 use crate::dynamics::metamaterial::STEPS;
 use crate::numerics::statistics::sort_by;
-use crate::plot::figures::{Layer, Shape, Tone};
+use crate::plot::figures::{Layer, Shape, Strip, Tone};
 use crate::plot::ticks::{determination, number, whole};
 use crate::problem::material::model::Answer;
 use crate::problem::material::pretrained::{Pretrained, Record};
@@ -14,7 +14,7 @@ use crate::problem::material::transitions::transitions;
 use crate::problem::material::{Dynamics, MetamaterialRun, MetamaterialSettings, trajectory_of};
 use crate::problem::settings::setting::Choice;
 use crate::problem::view::{Control, Plot, Tab, Table, Touch, View, ViewState};
-use plots::{FIT, TRUTH, in_steps, inside, line, loops, part, plot};
+use plots::{FIT, TRUTH, in_steps, inside, limited, line, loops, part, plot, under};
 
 /// Trajectories beside one another.
 const ACROSS: usize = 3;
@@ -132,13 +132,16 @@ impl Material {
         for (k, name) in outputs.iter().enumerate() {
             let against = |values: Vec<f64>| strain.iter().copied().zip(values);
             let of = |answer: &Answer| part(&answer.stress, outputs.len(), samples, 0, k).collect::<Vec<f64>>();
-            let mut layers = Vec::new();
-            if let Some(truth) = &truth {
-                layers.push(line(against(truth.stress.iter().map(|s| s[k]).collect()), TRUTH, Tone::Ink, "truth"));
-            }
+            let (mut layers, mut strip) = (Vec::new(), None);
             layers.extend(trained.map(|answer| line(against(of(answer)), FIT, Tone::Count, "trained before")));
             layers.push(line(against(of(&found)), FIT, Tone::Accent, "this run"));
-            rows[1].push(plot(&format!("{name} along it"), [&names[0], name], layers, &[]));
+            if let Some(truth) = &truth {
+                let truth: Vec<f64> = truth.stress.iter().map(|s| s[k]).collect();
+                let off = of(&found).iter().zip(&truth).map(|(fit, truth)| fit - truth).collect();
+                strip = Strip::of(vec![line(against(off), 1.0, Tone::Accent, "")]);
+                layers.push(line(against(truth), TRUTH, Tone::Ink, "truth"));
+            }
+            rows[1].push(under(strip, plot(&format!("{name} along it"), [&names[0], name], layers, &[])));
         }
         rows[0].push(inside(&found, truth.as_ref()).swap_remove(0));
         let note = match violations(&found.dissipation) {
@@ -217,9 +220,9 @@ pub fn compared(records: &[Record], path: &crate::dynamics::metamaterial::LoadPa
     let spent: Vec<f64> = path.dissipation.windows(2).map(|w| w[1] - w[0]).collect();
     let from_one = |values: &[f64]| values.iter().enumerate().map(|(n, &v)| (n as f64 + 1.0, v)).collect::<Vec<_>>();
     let fits = || records.iter().enumerate().map(|(k, record)| (record, Tone::Mode(k), record.dynamics.name()));
-    let mut stress = vec![line(path.strain.iter().copied().zip(s11()), TRUTH, Tone::Ink, "truth")];
+    let mut stress = Vec::new();
     let mut error = vec![zero()];
-    let mut power = vec![zero(), line(from_one(&spent).into_iter(), TRUTH, Tone::Ink, "truth")];
+    let mut power = vec![zero()];
     let sum = |values: &[f64]| {
         let sums = values.iter().scan(0.0, |total, value| {
             *total += value;
@@ -227,7 +230,7 @@ pub fn compared(records: &[Record], path: &crate::dynamics::metamaterial::LoadPa
         });
         from_one(&sums.collect::<Vec<f64>>())
     };
-    let mut total = vec![zero(), line(sum(&spent).into_iter(), TRUTH, Tone::Ink, "truth")];
+    let mut total = vec![zero()];
     for (record, tone, name) in fits() {
         stress.push(line(path.strain.iter().copied().zip(record.stress.iter().copied()), FIT, tone, name));
         let off = record.stress.iter().zip(s11()).map(|(fit, truth)| fit - truth);
@@ -235,14 +238,17 @@ pub fn compared(records: &[Record], path: &crate::dynamics::metamaterial::LoadPa
         power.push(line(from_one(&record.dissipation).into_iter(), FIT, tone, name));
         total.push(line(sum(&record.dissipation).into_iter(), FIT, tone, name));
     }
+    stress.push(line(path.strain.iter().copied().zip(s11()), TRUTH, Tone::Ink, "truth"));
+    power.push(line(from_one(&spent).into_iter(), TRUTH, Tone::Ink, "truth"));
+    total.push(line(sum(&spent).into_iter(), TRUTH, Tone::Ink, "truth"));
     vec![
         vec![
             plot("Stress and strain", ["E11", "S11"], stress, &[]),
             plot("Error of the stress", ["step", "S11, fit − truth"], error, &[]),
         ],
         vec![
-            plot("Dissipated in a step", ["step", "energy"], power, &[]),
-            plot("Dissipated so far", ["step", "energy"], total, &[]),
+            limited(plot("Dissipated in a step", ["step", "energy"], power, &[])),
+            limited(plot("Dissipated so far", ["step", "energy"], total, &[])),
         ],
     ]
 }
@@ -359,9 +365,9 @@ mod tests {
         let shown = layers(&view.rows[0][1]);
         let truth: Vec<(f64, f64)> =
             run.truth()[1].strain.iter().copied().zip(run.truth()[1].stress.iter().map(|s| s[0])).collect();
-        assert_eq!((shown.len(), &shown[0].points), (3, &truth));
+        assert_eq!((shown.len(), &shown[2].points), (3, &truth));
         let error = |layer: &Layer| layer.points.iter().zip(&truth).map(|(a, b)| (a.1 - b.1).powi(2)).sum::<f64>();
-        assert!(error(&shown[1]) < 1e-2 * error(&shown[2]), "what was trained before is nearer to the truth");
+        assert!(error(&shown[0]) < 1e-2 * error(&shown[1]), "what was trained before is nearer to the truth");
         let hidden = views.view(&mut run, &answer, &state("loops", &[("trained", 1.0)], &[])).unwrap();
         assert_eq!(layers(&hidden.rows[0][0]).len(), 2);
         // The pretrained model has a phase that moves.
@@ -382,7 +388,7 @@ mod tests {
         assert_eq!((path.len(), path[0], path[50], path[100]), (STEPS + 1, 0.1, -0.2, REACH));
         assert!((path[25] + 0.05).abs() < 1e-12 && (path[75] - 0.05).abs() < 1e-12);
         let truth = run.settings().follow(&path);
-        let shown: Vec<f64> = layers(&view.rows[1][0])[0].points.iter().map(|p| p.1).collect();
+        let shown: Vec<f64> = layers(&view.rows[1][0]).last().unwrap().points.iter().map(|p| p.1).collect();
         assert_eq!(shown, truth.stress.iter().map(|s| s[0]).collect::<Vec<f64>>());
     }
 

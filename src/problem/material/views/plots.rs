@@ -3,19 +3,38 @@
 use crate::data::trajectories::Trajectories;
 use crate::dynamics::metamaterial::LoadPath;
 use crate::plot::Axis;
-use crate::plot::figures::{Chart, Layer, Shape, Tone};
+use crate::plot::figures::{Chart, Layer, Shape, Strip, Tone};
 use crate::problem::material::model::Answer;
 use crate::problem::view::{Picture, Plot, Touch};
 
-/// The style of truth and measurements: wide and faint, below the fits.
-pub const TRUTH: f64 = 3.5;
-/// A fit.
-pub const FIT: f64 = 1.5;
+/// Width of truth and measurements: thin and in ink, above the fits, so that neither hides the other.
+pub const TRUTH: f64 = 1.0;
+/// Width of a fit.
+pub const FIT: f64 = 2.0;
+
+/// The first of the ways to look at the truth.
+const FIRST: &str = "Strain in time";
+
+/// Cuts the vertical axis of a plot where curves leave the range of the layer called `truth` by more than its own width.
+pub fn limited(plot: Plot) -> Plot {
+    let Picture::Chart(mut chart) = plot.picture else { return plot };
+    let ends = |layers: &mut dyn Iterator<Item = &Layer>| {
+        let all = layers.flat_map(|layer| &layer.points).map(|point| point.1).filter(|y| y.is_finite());
+        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)))
+    };
+    let truth = ends(&mut chart.layers.iter().filter(|layer| layer.name == "truth"));
+    let all = ends(&mut chart.layers.iter());
+    let span = truth.1 - truth.0;
+    if span > 0.0 && (all.0 < truth.0 - span || all.1 > truth.1 + span) {
+        let (low, high) = (all.0.max(truth.0 - span), all.1.min(truth.1 + span));
+        chart.y = Axis::linear(low - 0.05 * (high - low), high + 0.05 * (high - low));
+    }
+    Plot { picture: Picture::Chart(chart), ..plot }
+}
 
 /// A line.
 pub fn line(points: impl Iterator<Item = (f64, f64)>, width: f64, tone: Tone, name: &str) -> Layer {
-    let opacity = if width > FIT { 0.45 } else { 1.0 };
-    Layer::new(points.collect(), Shape::Line(width), tone).faint(opacity).named(name)
+    Layer::new(points.collect(), Shape::Line(width), tone).named(name)
 }
 
 /// Lines over axes that hold them all, and `more`.
@@ -35,9 +54,18 @@ pub fn plot(title: &str, [across, upward]: [&str; 2], layers: Vec<Layer>, more: 
         labels: Vec::new(),
         marks: [4, 4],
         layers,
+        strip: None,
     };
     let description = format!("{title}: {upward} against {across}.");
     Plot { title: title.into(), description, picture: Picture::Chart(chart), touch: Touch::Read }
+}
+
+/// A plot with a strip below it.
+pub fn under(below: Option<Strip>, mut above: Plot) -> Plot {
+    if let Picture::Chart(chart) = &mut above.picture {
+        chart.strip = below;
+    }
+    above
 }
 
 /// Numbers against the number of their step.
@@ -45,17 +73,19 @@ pub fn in_steps(values: impl Iterator<Item = f64>) -> impl Iterator<Item = (f64,
     values.enumerate().map(|(n, value)| (n as f64, value))
 }
 
-/// The six ways to look at what the truth does along some paths (Fig. 9 a to f).
-pub fn truth(paths: &[LoadPath]) -> Vec<Plot> {
+/// The six ways to look at what the truth does along some paths (Fig. 9 a to f), which have names in the legend of the first.
+pub fn truth(paths: &[LoadPath], names: &[String]) -> Vec<Plot> {
+    let loads = names;
     let of = |title: &str, names: [&str; 2], points: &dyn Fn(&LoadPath) -> Vec<(f64, f64)>| {
-        let layer = |(k, path): (usize, &LoadPath)| line(points(path).into_iter(), FIT, Tone::Mode(k), "");
+        let name = |k: usize| loads.get(k).filter(|_| title == FIRST).map_or("", String::as_str);
+        let layer = |(k, path): (usize, &LoadPath)| line(points(path).into_iter(), FIT, Tone::Mode(k), name(k));
         plot(title, names, paths.iter().enumerate().map(layer).collect(), &[])
     };
     let both = |a: &[f64], b: &[f64]| a.iter().copied().zip(b.iter().copied()).collect::<Vec<(f64, f64)>>();
     let steps = |values: &[f64]| in_steps(values.iter().copied()).collect::<Vec<(f64, f64)>>();
     let s11 = |path: &LoadPath| path.stress.iter().map(|s| s[0]).collect::<Vec<f64>>();
     vec![
-        of("Strain in time", ["step", "E11"], &|p| steps(&p.strain)),
+        of(FIRST, ["step", "E11"], &|p| steps(&p.strain)),
         of("Stress in time", ["step", "S11"], &|p| steps(&s11(p))),
         of("Stress and strain", ["E11", "S11"], &|p| both(&p.strain, &s11(p))),
         of("Second phase in time", ["step", "c"], &|p| steps(&p.c)),
@@ -77,14 +107,17 @@ pub fn loops(data: &Trajectories, runs: &[(String, usize)], fits: &[(&str, Tone,
         let (trajectory, input) = (&data.trajectories[*trajectory], output.min(inputs - 1));
         let strain = || trajectory.inputs.iter().skip(input).step_by(inputs).copied();
         let named = |name: &'static str| if column + output == 0 { name } else { "" };
-        let measured = part(&trajectory.outputs, outputs, samples, 0, output);
-        let mut layers = vec![line(strain().zip(measured), TRUTH, Tone::Ink, named("truth"))];
+        let measured = || part(&trajectory.outputs, outputs, samples, 0, output);
+        let (mut layers, mut off) = (Vec::new(), Vec::new());
         for (name, tone, answer) in fits {
             let name = if column + output == 0 { name } else { "" };
-            layers.push(line(strain().zip(part(&answer.stress, outputs, samples, column, output)), FIT, *tone, name));
+            let found = || part(&answer.stress, outputs, samples, column, output);
+            layers.push(line(strain().zip(found()), FIT, *tone, name));
+            off.push(line(strain().zip(found().zip(measured()).map(|(fit, truth)| fit - truth)), 1.0, *tone, ""));
         }
+        layers.push(line(strain().zip(measured()), TRUTH, Tone::Ink, named("truth")));
         let title = format!("{} of trajectory {name}", data.outputs[output]);
-        plot(&title, [&data.inputs[input], &data.outputs[output]], layers, &[])
+        under(Strip::of(off), plot(&title, [&data.inputs[input], &data.outputs[output]], layers, &[]))
     };
     (0..outputs).map(|k| runs.iter().enumerate().map(|(column, run)| one(k, column, run)).collect()).collect()
 }
@@ -106,9 +139,8 @@ pub fn inside(answer: &Answer, truth: Option<&LoadPath>) -> Vec<Plot> {
     for (title, upward, values, word) in
         [("Hidden states", "h", &answer.states, "h"), ("Responsibilities", "responsibility", &answer.responsibilities, "mode")]
     {
-        let mut layers = Vec::new();
+        let mut layers = several(values, word);
         unseen(&mut layers);
-        layers.extend(several(values, word));
         plots.push(plot(title, ["step", upward], layers, &[(0.0, 0.0)]));
     }
     let spent = truth.map(|t| t.dissipation.windows(2).map(|w| w[1] - w[0]).collect::<Vec<f64>>());
@@ -126,10 +158,13 @@ pub fn inside(answer: &Answer, truth: Option<&LoadPath>) -> Vec<Plot> {
             values.into_iter().enumerate().map(move |(n, v)| ((n + usize::from(!cumulative)) as f64, v)).collect::<Vec<_>>()
         };
         let zero = Layer::new(vec![(0.0, 0.0), (steps as f64, 0.0)], Shape::Line(1.0), Tone::Soft).faint(0.7);
-        let mut layers = vec![zero];
+        let found = points(&answer.dissipation);
+        let off =
+            |spent: &Vec<f64>| points(spent).into_iter().zip(&found).map(|(truth, fit)| (truth.0, fit.1 - truth.1)).collect();
+        let strip = spent.as_ref().and_then(|spent| Strip::of(vec![Layer::new(off(spent), Shape::Line(1.0), Tone::Accent)]));
+        let mut layers = vec![zero, line(found.into_iter(), FIT, Tone::Accent, "fit")];
         layers.extend(spent.as_ref().map(|spent| line(points(spent).into_iter(), TRUTH, Tone::Ink, "truth")));
-        layers.push(line(points(&answer.dissipation).into_iter(), FIT, Tone::Accent, "fit"));
-        plots.push(plot(title, ["step", "energy"], layers, &[]));
+        plots.push(under(strip, plot(title, ["step", "energy"], layers, &[])));
     }
     plots
 }

@@ -8,6 +8,7 @@ use super::map::{self, Plane};
 use super::wells;
 use crate::landscape::Bounds;
 use crate::model::potential::{Evaluator, Outputs};
+use crate::plot::HeatMap;
 use crate::plot::contour::contour;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::number;
@@ -132,7 +133,7 @@ impl Cuts {
             // What lies beside the cut leaves a gap.
             let points = points.map(|(at, clear)| if clear > 0.0 { at } else { (f64::NAN, f64::NAN) });
             let points = map::pieces(&points.collect::<Vec<_>>(), cut.plane.ranges, cut.along.map(|k| whole.is_periodic(k)));
-            let line = Layer::new(points, Shape::Line(1.5), Tone::Ink);
+            let line = Layer::new(points, Shape::Rimmed(1.5), Tone::Ink);
             both.insert(0, line.faint(if run.inputs() == 2 { 0.8 } else { 0.4 }));
         }
         let seen = |layers: Vec<Layer>| layers.into_iter().filter(|layer| layer.opacity > 0.0).collect();
@@ -146,7 +147,7 @@ fn territories(plane: &Plane, responsibilities: &[f64], modes: usize) -> Vec<Lay
         let responsibility: Vec<f64> = responsibilities.iter().copied().skip(mode).step_by(modes).collect();
         let lines = contour(&responsibility, map::POINTS, 0.5);
         let points = lines.into_iter().flat_map(|line| line.into_iter().map(|at| plane.place(at)).chain([(f64::NAN, f64::NAN)]));
-        Layer::new(points.collect(), Shape::Line(1.5), Tone::Mode(mode))
+        Layer::new(points.collect(), Shape::Rimmed(1.5), Tone::Mode(mode))
     };
     (0..modes).map(edge).filter(|layer| !layer.points.is_empty()).collect()
 }
@@ -169,17 +170,18 @@ impl Viewer for Cuts {
         let mut on_fit = territories(plane, &values.responsibilities, self.modes);
         on_fit.extend(of_both);
         let mut row = Vec::new();
+        let name = wells::energy(run);
+        let map = |values, range, layers| HeatMap { of: name.clone(), ..plane.map(values, range, layers) };
         if let Some((truth, range)) = &cut.truth {
             let (difference, most) = plane.difference(&fit, truth, of_truth.clone());
             let title = format!("Fit − truth (max {})", number(most, 2));
-            row.push(map::plot("Truth".into(), "the potential", plane.map(truth.clone(), *range, of_truth), Touch::Read));
-            row.push(map::plot("Fit".into(), "the potential", plane.map(fit, *range, on_fit), Touch::Read));
+            row.push(map::plot("Truth".into(), "the potential", map(truth.clone(), *range, of_truth), Touch::Read));
+            row.push(map::plot("Fit".into(), "the potential", map(fit, *range, on_fit), Touch::Read));
             row.push(map::plot(title, "fit minus truth", difference, Touch::Read));
         } else {
             let range = map::range(&fit);
-            let name = wells::energy(run);
             let title = if name == "Ψ" { "Fit".into() } else { format!("Fit: {name}") };
-            row.push(map::plot(title, "the potential", plane.map(fit, range, on_fit), Touch::Read));
+            row.push(map::plot(title, "the potential", map(fit, range, on_fit), Touch::Read));
         }
         self.cut = Some(cut);
         let note = "Circles are wells of the truth, discs those of the fit; coloured lines bound what one mode holds; lines without colour are minimum energy paths.".into();

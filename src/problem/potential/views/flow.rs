@@ -2,11 +2,13 @@
 //! field, equilibria with their stability, and cells that the reader places.
 
 use super::map::{self, Plane};
+use super::wells::energy;
 use crate::dynamics::{DORMAND_PRINCE, ode};
 use crate::landscape::pairs::pair;
 use crate::landscape::{Bounds, Equilibrium, LARGEST_DISTANCE, Minimum, Stability, equilibria, slopes_of};
 use crate::model::Potential as Fit;
 use crate::model::potential::{Evaluator, Outputs};
+use crate::plot::HeatMap;
 use crate::plot::contour::contour;
 use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::{fixed, nice_step, number};
@@ -84,7 +86,7 @@ impl Field {
             }
             points.push((f64::NAN, f64::NAN));
         }
-        Layer::new(points, Shape::Line(0.9), Tone::Ink).faint(0.55)
+        Layer::new(points, Shape::Arrows(0.9), Tone::Ink).faint(0.6)
     }
 
     /// Where each component of the slope vanishes.
@@ -95,7 +97,7 @@ impl Field {
             let lines = contour(&component, map::POINTS, 0.0);
             let points =
                 lines.into_iter().flat_map(|line| line.into_iter().map(|at| plane.place(at)).chain([(f64::NAN, f64::NAN)]));
-            Layer::new(points.collect(), Shape::Line(2.0), tone)
+            Layer::new(points.collect(), Shape::Rimmed(2.0), tone)
         })
     }
 }
@@ -107,8 +109,8 @@ pub fn roll(starts: &[f64], times: &[f64], tolerance: f64, slopes: &mut dyn FnMu
     ode::trajectory(&DORMAND_PRINCE, starts, times, tolerance, &mut velocity)
 }
 
-/// The ways of cells up to a frame as a line each, and where they are then.
-pub fn cells(path: &[Vec<f64>], count: usize, frame: usize) -> [Layer; 2] {
+/// The ways of cells up to a frame as a line each, and where they are then: in ink on the truth, in the colour of the fit on the fit.
+pub fn cells(path: &[Vec<f64>], count: usize, frame: usize, tone: Tone) -> [Layer; 2] {
     let shown = &path[..path.len().min(frame + 1)];
     let (mut ways, mut ends) = (Vec::new(), Vec::new());
     for cell in 0..count {
@@ -117,7 +119,7 @@ pub fn cells(path: &[Vec<f64>], count: usize, frame: usize) -> [Layer; 2] {
         ways.push((f64::NAN, f64::NAN));
         ends.extend(shown.last().map(at));
     }
-    [Layer::new(ways, Shape::Line(1.25), Tone::Accent), Layer::new(ends, Shape::Marks(2.75), Tone::Accent)]
+    [Layer::new(ways, Shape::Rimmed(1.25), tone), Layer::new(ends, Shape::Marks(2.75), tone)]
 }
 
 /// The last places that the reader has touched inside a plane.
@@ -220,9 +222,13 @@ impl Flow {
 }
 
 impl Flow {
+    fn map(&self, run: &Run, values: Vec<f64>, range: [f64; 2], layers: Vec<Layer>) -> HeatMap {
+        HeatMap { of: energy(run), ..self.plane.map(values, range, layers) }
+    }
+
     /// A line that is interrupted where it goes round.
     fn in_pieces(&self, layer: Layer, periodic: [bool; 2]) -> Layer {
-        if !matches!(layer.shape, Shape::Line(_)) {
+        if !matches!(layer.shape, Shape::Rimmed(_)) {
             return layer;
         }
         Layer { points: map::pieces(&layer.points, self.plane.ranges, periodic), ..layer }
@@ -320,8 +326,8 @@ impl Viewer for Flow {
             let mut on_truth = own.clone();
             layers.extend(own[1..].iter().cloned());
             on_truth.extend(marks(known, &|_| Tone::Ink));
-            on_truth.extend(cells(&self.of_truth, count, frame));
-            row.push(map::plot("Truth".into(), words, self.plane.map(truth.psi.clone(), range, on_truth), Touch::Place));
+            on_truth.extend(cells(&self.of_truth, count, frame, Tone::Ink));
+            row.push(map::plot("Truth".into(), words, self.map(run, truth.psi.clone(), range, on_truth), Touch::Place));
         }
         let found = &self.found.1;
         let modes: Vec<Option<usize>> =
@@ -333,8 +339,8 @@ impl Viewer for Flow {
         layers.extend(marks(found, &tone));
         let whole = run.evaluation().whole();
         let periodic = [0, 1].map(|k| whole.is_periodic(k));
-        layers.extend(cells(&self.of_fit.1, count, frame).map(|layer| self.in_pieces(layer, periodic)));
-        row.push(map::plot("Fit".into(), words, self.plane.map(field.psi, range, layers), Touch::Place));
+        layers.extend(cells(&self.of_fit.1, count, frame, Tone::Accent).map(|layer| self.in_pieces(layer, periodic)));
+        row.push(map::plot("Fit".into(), words, self.map(run, field.psi, range, layers), Touch::Place));
         let known = self.truth.as_ref().map(|truth| truth.2.as_slice());
         let table = table(known, found, &modes, whole);
         let [across, upward] = &self.plane.names;

@@ -42,16 +42,49 @@ impl Plane {
         let levels = (1..LEVELS).map(level).collect();
         let [across, upward] = self.names.clone();
         let [x, y] = self.ranges.map(|[low, high]| Axis::linear(low, high));
-        HeatMap { x, y, columns: POINTS, values, range, is_difference: false, levels, layers, across, upward }
+        let is_to_scale = self.is_to_scale();
+        HeatMap {
+            x,
+            y,
+            columns: POINTS,
+            values,
+            range,
+            is_difference: false,
+            levels,
+            layers,
+            across,
+            upward,
+            of: "Ψ".into(),
+            is_to_scale,
+        }
+    }
+
+    /// Whether both coordinates are of one unit: that which their names state, or, where they state none, ranges that are alike within a factor
+    /// of two.
+    fn is_to_scale(&self) -> bool {
+        let [a, b] = self.names.each_ref().map(|name| unit(name));
+        let [across, upward] = self.ranges.map(|[low, high]| high - low);
+        a == b && (!a.is_empty() || (across <= 2.0 * upward && upward <= 2.0 * across))
     }
 
     /// A map of differences, and the largest of them.
     pub fn difference(&self, fit: &[f64], truth: &[f64], layers: Vec<Layer>) -> (HeatMap, f64) {
         let values: Vec<f64> = fit.iter().zip(truth).map(|(f, t)| f - t).collect();
         let most = values.iter().fold(0.0, |top: f64, d| top.max(d.abs()));
-        let map = HeatMap { is_difference: true, levels: Vec::new(), ..self.map(values, [-most, most], layers) };
+        let map = HeatMap {
+            is_difference: true,
+            levels: Vec::new(),
+            of: "fit − truth".into(),
+            ..self.map(values, [-most, most], layers)
+        };
         (map, most)
     }
+}
+
+/// The unit that the name of a column states in brackets at its end; empty if it states none.
+fn unit(name: &str) -> &str {
+    let begins = name.rfind(['[', '(']).filter(|_| name.ends_with([']', ')']));
+    begins.map_or("", |begins| &name[begins + 1..name.len() - 1])
 }
 
 /// The points of a line in a plane whose coordinates may be `periodic`. Where it leaves over one side and comes back over the other, it ends at the one
@@ -118,5 +151,14 @@ mod tests {
         let gap = [(170.0, 0.2), (f64::NAN, f64::NAN), (-170.0, 0.4)];
         assert_eq!(pieces(&gap, ranges, [true, false]).len(), 3);
         assert_eq!(pieces(&[(170.0, 0.2), (-170.0, 0.4)], ranges, [false; 2]).len(), 2);
+    }
+
+    #[test]
+    fn inputs_of_one_unit_are_drawn_to_scale() {
+        let plane = |a: &str, b: &str, ranges| Plane { names: [a.into(), b.into()], ranges };
+        let alike = [[-1.5, 1.1], [-0.2, 1.8]];
+        assert!(plane("x", "y", alike).is_to_scale() && plane("x [nm]", "y [nm]", [[0.0, 9.0], [0.0, 1.0]]).is_to_scale());
+        assert!(!plane("x [nm]", "y", alike).is_to_scale() && !plane("x (nm)", "T [K]", alike).is_to_scale());
+        assert!(!plane("e2", "c", [[-0.15, 0.15], [0.0, 1.0]]).is_to_scale());
     }
 }

@@ -82,6 +82,7 @@ fn along(paths: &[EnergyPath], energy: &str, colour: &dyn Fn(usize) -> Tone) -> 
         labels: Vec::new(),
         marks: [5, 4],
         layers,
+        strip: None,
     });
     let description = format!(
         "The potential along {} minimum energy paths, from minimum to minimum: {}.",
@@ -121,6 +122,7 @@ fn tree(minima: &[Minimum], merges: &[Merge], energy: &str, colour: &dyn Fn(usiz
         labels,
         marks: [5, 4],
         layers,
+        strip: None,
     });
     let join = |merge: &Merge| number(merge.height, 4);
     let joined = merges.iter().map(join).collect::<Vec<_>>().join(", ");

@@ -10,6 +10,7 @@ use super::flow::{cells, touched};
 use super::map::{self, Plane};
 use crate::dynamics::{DORMAND_PRINCE, ode};
 use crate::model::potential::{Evaluator, Outputs};
+use crate::plot::figures::{Layer, Shape, Tone};
 use crate::plot::ticks::{fixed, number};
 use crate::potentials::gene_circuit::{FIRST_WEIGHT, blending};
 use crate::potentials::sampling::spread;
@@ -85,6 +86,16 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
+    /// The cells that end on another side of the diagonal than on the truth.
+    pub fn astray(fit: &[Vec<f64>], truth: &[Vec<f64>]) -> Vec<usize> {
+        let (Some(a), Some(b)) = (fit.last(), truth.last()) else { return Vec::new() };
+        if fit.len() != truth.len() {
+            return Vec::new();
+        }
+        let sides = a.chunks_exact(2).zip(b.chunks_exact(2));
+        sides.enumerate().filter(|(_, (a, b))| (a[0] > a[1]) != (b[0] > b[1])).map(|(k, _)| k).collect()
+    }
+
     /// Compares two ways; one that has ended early is infinitely far away.
     pub fn of(fit: &[Vec<f64>], truth: &[Vec<f64>]) -> Self {
         let mut arrivals = Self::default();
@@ -206,7 +217,9 @@ impl Transient {
         match (run.ended().is_some(), done) {
             (false, 0) => format!("The fit of b = {b} is trained when this run has ended."),
             (false, _) => "The cells roll on the fit when this run has ended.".into(),
-            (true, 100) => "Click to add cells.".into(),
+            (true, 100) => {
+                "Click to add cells. Circles: cells that end on another side of the diagonal than on the truth.".into()
+            }
             (true, _) => format!("Training the fit of b = {b}: {done} %."),
         }
     }
@@ -237,12 +250,19 @@ impl Viewer for Transient {
         let range = map::range(&truth);
         let when = format!("t = {}, s = {}", fixed(control.value, 1), fixed(weight, 2));
         let words = "the landscape with cells on it,";
-        let of_truth = self.plane.map(truth, range, cells(&self.of_truth, count, frame).to_vec());
+        let of_truth = self.plane.map(truth, range, cells(&self.of_truth, count, frame, Tone::Ink).to_vec());
         let mut row = vec![map::plot(format!("Truth, {when}"), words, of_truth, Touch::Place)];
         let position = self.ended(run);
         let is_rolling = position == Some(self.of_fit.0);
         if let Some(fits) = self.fits(shown) {
-            let layers = if is_rolling { cells(&self.of_fit.1, count, frame).to_vec() } else { Vec::new() };
+            let mut layers = Vec::new();
+            if is_rolling {
+                layers.extend(cells(&self.of_fit.1, count, frame, Tone::Accent));
+                let astray = Arrivals::astray(&self.of_fit.1, &self.of_truth);
+                let now = self.of_fit.1.get(frame).or(self.of_fit.1.last());
+                let places = now.map(|x| astray.iter().map(|&k| (x[2 * k], x[2 * k + 1])).collect()).unwrap_or_default();
+                layers.push(Layer::new(places, Shape::Rings(7.0), Tone::Ink));
+            }
             let map = self.plane.map(blend(&fits), range, layers);
             row.push(map::plot(format!("Fit, {when}"), words, map, Touch::Place));
         }

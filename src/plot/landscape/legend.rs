@@ -1,0 +1,68 @@
+//! The legend of the landscape, above its plot area.
+
+use super::{Dots, Landscape};
+use crate::plot::palette::with_opacity;
+use crate::plot::panel::{CAPTION, Panel};
+use crate::plot::surface::{Drawn, Hold, Surface};
+
+impl Landscape<'_> {
+    /// Draws the legend in one line.
+    pub(super) fn legend(&self, on: &Surface, panel: &Panel) -> Drawn {
+        let theme = on.theme;
+        let mut entries = Vec::new();
+        if !self.truth.is_empty() {
+            entries.push((if self.drawing.is_some() { "drawing" } else { "truth" }, theme.ink, 1.25));
+        }
+        entries.push(("fit", theme.accent, 2.5));
+        if !self.modes.is_empty() {
+            entries.push(("modes", theme.soft, 1.25));
+        }
+        // Text cannot be measured here; letters are assumed to be 0.56 of their size wide, which is accurate enough for a
+        // legend.
+        let width = |name: &str| 21.0 + 0.56 * CAPTION * name.len() as f64;
+        let dots = match self.dots {
+            Dots::Values => "data",
+            Dots::Kernel => "kernel estimate",
+        };
+        if self.drawing.is_some_and(|drawing| !drawing.density.is_empty()) {
+            entries.insert(1, ("density", theme.count, 6.0));
+        }
+        let marks = [(dots, theme.dot), ("minimum", theme.soft), ("barrier", theme.accent)];
+        let marks = if on.size.0 > 560.0 { &marks[..] } else { &marks[..1] };
+        let names: f64 = entries.iter().map(|e| e.0).chain(marks.iter().map(|m| m.0)).map(width).sum();
+        let left = panel.left + 2.0;
+        // Marks are closer together in a small figure.
+        let gap = ((on.size.0 - left - names) / (entries.len() + marks.len() - 1) as f64).clamp(4.0, 18.0);
+        let width = |name: &str| width(name) + gap;
+        let whole = names + gap * (entries.len() + marks.len()) as f64;
+        let mut x = (f64::midpoint(panel.left, panel.right) - whole / 2.0).max(left);
+        let y = 10.0;
+        for (name, colour, thickness) in entries {
+            // The density is an area.
+            let opacity = if name == "density" { 0.3 } else { 1.0 };
+            if name == "modes" {
+                // Each has a colour of its own: some of them.
+                let holders = self.minima.iter().filter_map(|minimum| minimum.mode);
+                let some: Vec<usize> = holders.chain(0..self.modes.len()).take(3).collect();
+                let step = 16.0 / some.len() as f64;
+                for (k, &mode) in some.iter().enumerate() {
+                    let from = x + step * k as f64;
+                    on.line(&[(from, y), (from + step, y)], with_opacity(theme.mode(mode), 1.0), 2.0)?;
+                }
+            } else {
+                on.line(&[(x, y), (x + 16.0, y)], with_opacity(colour, opacity), thickness)?;
+            }
+            on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
+            x += width(name);
+        }
+        for &(name, colour) in marks {
+            on.disc((x + 11.0, y), if name == dots { 2.5 } else { 4.5 }, with_opacity(colour, 1.0))?;
+            if name == "barrier" {
+                on.disc((x + 11.0, y), 3.0, with_opacity(theme.background, 1.0))?;
+            }
+            on.text(name, (x + 21.0, y), Hold::Left, CAPTION, theme.soft)?;
+            x += width(name);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,48 @@
+//! The strip of residuals below the landscape: how far the fit is from the truth or, where that is not known, from the data.
+
+use super::{DOTS, Dots, Landscape, Mark};
+use crate::plot::palette::with_opacity;
+use crate::plot::panel::Panel;
+use crate::plot::residual;
+use crate::plot::surface::{Drawn, Surface};
+
+/// The lower end of all that shares the horizontal axis, in a picture of this size.
+pub fn below(size: (f64, f64)) -> f64 {
+    (size.1 - 40.0).max(40.0)
+}
+
+impl Landscape<'_> {
+    /// The height of the strip of residuals with the gap above it, in a picture of this height.
+    pub(super) fn room(&self, height: f64) -> f64 {
+        let is_seen = self.drawing.is_none() && self.tilt == 0.0 && self.balls.is_empty() && !self.fit.is_empty();
+        let is_known = !self.truth.is_empty() || (self.dots == Dots::Values && self.data_y.iter().any(|y| y.is_finite()));
+        if is_seen && is_known && height >= 260.0 { residual::room(height - 64.0) } else { 0.0 }
+    }
+
+    /// How far the fit is from the truth or, where that is not known, from the data.
+    pub(super) fn residuals(&self, on: &Surface, panel: &Panel) -> Drawn {
+        let room = self.room(on.size.1);
+        if room == 0.0 {
+            return Ok(());
+        }
+        let has_truth = self.truth.len() == self.fit.len();
+        let every = self.data_x.len().div_ceil(DOTS).max(1);
+        let off: Vec<(f64, f64)> = if has_truth {
+            let pairs = self.fit.iter().zip(self.truth).enumerate();
+            pairs.map(|(i, (fit, truth))| (self.x(i, self.fit.len()), f64::from(fit - truth))).collect()
+        } else {
+            let data = self.data_x.iter().zip(self.data_y).step_by(every);
+            let fit = |x: f64| self.height(&Mark { x, y: f64::NAN, mode: None, bars: None }).1;
+            data.map(|(&x, &y)| (x.into(), fit(x.into()) - f64::from(y))).collect()
+        };
+        let shown = off.iter().filter(|(x, _)| (0.0..=1.0).contains(&panel.x.along(*x)));
+        let most = shown.map(|(_, off)| off.abs()).filter(|off| off.is_finite()).fold(0.0, f64::max);
+        let strip = residual::frame(on, panel, room, if has_truth { "fit − truth" } else { "fit − data" }, most)?;
+        if has_truth {
+            return strip.curve(on, off.into_iter(), with_opacity(on.theme.accent, 1.0), 1.25);
+        }
+        let places = off.into_iter().map(|(x, y)| strip.at(x, y));
+        let inside = |at: &(f64, f64)| (strip.left..=strip.right).contains(&at.0) && (strip.top..=strip.bottom).contains(&at.1);
+        places.filter(inside).try_for_each(|at| on.disc(at, 1.25, with_opacity(on.theme.accent, 0.6)))
+    }
+}
