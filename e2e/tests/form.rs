@@ -355,3 +355,36 @@ async fn columns_are_proposed_by_their_names_and_what_is_doubtful_is_said() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_million_is_not_cut_in_its_field_and_no_heading_stands_over_nothing() {
+    for link in ["epochs=1000000", "benchmark=gene-circuit&epochs=1000000", "benchmark=metamaterial&epochs=1000000"] {
+        visit(&format!("index.html#{link}"), |page| async move {
+            page.until("there is a run", 60, "!document.body.hasAttribute('data-veiled')").await;
+            let cut = page
+                .script(
+                    "return [...document.querySelectorAll('#controls input:not([type=range])')]
+                         .filter(input => input.checkVisibility() && input.scrollWidth > input.clientWidth).map(input => input.id)",
+                )
+                .await;
+            assert_eq!(cut, json!([]), "cut off");
+            let empty = page
+                .script(
+                    "return [...document.querySelectorAll('#controls details')]
+                         .filter(group => group.checkVisibility() && ![...group.querySelectorAll('.row')].some(row => row.checkVisibility()))
+                         .map(group => group.textContent)",
+                )
+                .await;
+            assert_eq!(empty, json!([]), "headings over nothing");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn the_coupling_of_the_gene_circuit_has_a_slider() {
+    visit("index.html#benchmark=gene-circuit&epochs=20", |page| async move {
+        page.until("the slider is there", 60, "document.querySelector('#slider-b').checkVisibility()").await;
+    })
+    .await;
+}

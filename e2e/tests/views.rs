@@ -306,7 +306,7 @@ async fn every_picture_can_be_exported() {
                 count += 1;
             }
         }
-        assert_eq!(count, 12, "three pictures a view");
+        assert_eq!(count, 16, "three pictures a view, and the whole of it");
     })
     .await;
 }

@@ -93,11 +93,6 @@ impl Canvases {
             }
         }
     }
-
-    /// The canvas of a picture.
-    pub fn element(&self, picture: Picture) -> Option<&HtmlCanvasElement> {
-        self.all.iter().find(|c| c.picture == picture).map(|c| &c.element)
-    }
 }
 
 impl Canvas {

@@ -96,11 +96,7 @@ impl Page {
             Effect::PrepareExports => _ = exports::prepare(),
             Effect::Export { model, form, hessian } => exports::export(&model, &form, hessian),
             Effect::DownloadBytes(name, bytes) => menu::download_bytes(&name, &bytes),
-            Effect::SaveImage(picture, name) => {
-                if let Some(canvas) = self.canvases.element(picture) {
-                    menu::save_image(canvas, name);
-                }
-            }
+            Effect::SaveImage { sheet, is_dark, scale } => menu::save_image(&self.state, &sheet, is_dark, scale),
             Effect::Share(note) => menu::share(note),
             Effect::OpenDialog(id) => menu::open_dialog(id),
             Effect::Announce(words) => dom::write(&dom::by_id::<Element>("announce"), &words),

@@ -3,25 +3,53 @@
 use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    Blob, BlobPropertyBag, ClipboardEvent, DragEvent, Element, Event, File, FileList, HtmlAnchorElement, HtmlCanvasElement,
-    HtmlDialogElement, HtmlInputElement, HtmlTextAreaElement, Response, Url,
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, Clipboard, ClipboardEvent, DragEvent, Element, Event, File, FileList,
+    HtmlAnchorElement, HtmlCanvasElement, HtmlDialogElement, HtmlInputElement, HtmlTextAreaElement, Response, Url,
 };
 
 use super::events::send;
+use super::screen::Screen;
 use super::{address, dom, files};
 use crate::state::action::Action;
 use crate::state::app::State;
+use crate::state::export::{Form, Sheet, VIEW};
+use crate::state::figures::palette;
 use crate::state::view::{PICTURES, ViewId};
 use multiwell::controller::protocol::Bytes;
+use multiwell::plot::palette::css;
+use multiwell::plot::{Ink, UNIT};
 
 /// Larger files are not read: the tab could not hold them twice.
 const LARGEST: f64 = 2e8;
 
 /// Listens to the menu, and to files that are chosen or dropped.
 pub fn listen() {
-    for (id, as_svg) in [("export-svg", true), ("export-png", false)] {
+    for (id, form) in [("export-svg", Form::Svg), ("export-png", Form::Png), ("export-csv", Form::Csv)] {
         dom::on(&dom::by_id::<Element>(id), "click", move |_: Event| {
-            send(Action::SavePicture(dom::value(&dom::by_id("export-which")), as_svg));
+            let chosen = |id: &str| dom::value(&dom::by_id(id));
+            let dark = match chosen("export-colours").as_str() {
+                "dark" => Some(true),
+                "light" => Some(false),
+                _ => None,
+            };
+            let scale = chosen("export-scale").parse().unwrap_or(1);
+            send(Action::SavePicture { which: chosen("export-which"), form, dark, scale });
+        });
+    }
+    for id in ["embed-element", "embed-frame"] {
+        let button: Element = dom::by_id(&format!("{id}-copy"));
+        let shown = button.clone();
+        dom::on(&button, "click", move |_: Event| {
+            let (text, shown): (HtmlTextAreaElement, Element) = (dom::by_id(id), shown.clone());
+            // Where there is no clipboard, the text is selected, to be copied by hand.
+            text.select();
+            if let Some(writing) = clipboard().map(|clipboard| clipboard.write_text(&text.value())) {
+                dom::then(writing.unchecked_into(), move |done| {
+                    dom::write(&shown, if done.is_some() { "Copied" } else { "Press Ctrl+C" });
+                });
+            } else {
+                dom::write(&shown, "Press Ctrl+C");
+            }
         });
     }
     dom::on(&dom::by_id::<Element>("export"), "toggle", |_: Event| send(Action::PrepareExports));
@@ -138,8 +166,24 @@ pub fn download_bytes(name: &str, bytes: &[u8]) {
     }
 }
 
-/// Offers a canvas as a PNG file.
-pub fn save_image(canvas: &HtmlCanvasElement, name: String) {
+/// Draws pictures into a PNG file, over the background of their colours, and offers it.
+pub fn save_image(state: &State, sheet: &Sheet, is_dark: bool, scale: u32) {
+    let canvas: HtmlCanvasElement = dom::make("canvas", &[]).unchecked_into();
+    let context = canvas.get_context("2d").ok().flatten().and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
+    let (Some(context), theme) = (context, palette(is_dark)) else { return };
+    let (width, height) = (scale * sheet.size.0, scale * sheet.size.1);
+    canvas.set_width(width);
+    canvas.set_height(height);
+    context.set_fill_style_str(&css(theme.background));
+    context.fill_rect(0.0, 0.0, width.into(), height.into());
+    let unit = f64::from(scale) / f64::from(UNIT);
+    let prepared = context.set_transform(unit, 0.0, 0.0, unit, 0.0, 0.0);
+    context.set_line_join("round");
+    if let (Ok(()), Some(mut screen)) = (prepared, Screen::new(&canvas, &context)) {
+        // A canvas that cannot be drawn on gives an empty picture, which says so.
+        let _ = sheet.draw(state, &mut screen, theme, 1.0).and_then(|()| screen.finish());
+    }
+    let name = format!("{}.png", sheet.name);
     let save = Closure::once_into_js(move |blob: JsValue| {
         if let Ok(blob) = blob.dyn_into::<Blob>() {
             download_blob(&name, &blob);
@@ -158,15 +202,19 @@ fn download_blob(name: &str, blob: &Blob) {
     debug_assert!(revoked.is_ok(), "the address is the one just made");
 }
 
+/// The clipboard, if the page may use it.
+fn clipboard() -> Option<Clipboard> {
+    let navigator = dom::window().navigator();
+    let is_there = Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|clipboard| !clipboard.is_undefined());
+    is_there.then(|| navigator.clipboard())
+}
+
 /// Copies the link, and says what it carries.
 pub fn share(note: &'static str) {
     let address = address::address(true);
     let instead = move || send(Action::Say(format!("Copy this link: {address}"), true));
-    let clipboard = Reflect::get(&dom::window().navigator(), &"clipboard".into()).unwrap_or(JsValue::UNDEFINED);
-    if clipboard.is_undefined() {
-        return instead();
-    }
-    let writing = dom::window().navigator().clipboard().write_text(&address::address(true));
+    let Some(clipboard) = clipboard() else { return instead() };
+    let writing = clipboard.write_text(&address::address(true));
     dom::then(writing.unchecked_into(), move |done| match done {
         Some(_) => send(Action::Say(note.into(), false)),
         None => instead(),
@@ -200,6 +248,9 @@ fn write_snippets() {
     );
     dom::by_id::<HtmlTextAreaElement>("embed-element").set_value(&element);
     dom::by_id::<HtmlTextAreaElement>("embed-frame").set_value(&frame);
+    for (id, words) in [("embed-element-copy", "Copy the element"), ("embed-frame-copy", "Copy the frame")] {
+        dom::write(&dom::by_id::<Element>(id), words);
+    }
 }
 
 /// Offers the pictures of the view for export. Titles of plots may carry numbers that change.
@@ -208,5 +259,6 @@ pub fn list_pictures(state: &State) {
     let plots = plots.enumerate().map(|(k, plot)| (k.to_string(), plot.title.clone()));
     let others = PICTURES.iter().filter(|(.., views)| views.contains(&state.view));
     let others = others.map(|(.., name, _)| ((*name).to_owned(), (*name).to_owned()));
-    dom::set_options(&dom::by_id("export-which"), &plots.chain(others).collect::<Vec<_>>());
+    let whole = [(VIEW.to_owned(), "whole view".to_owned())];
+    dom::set_options(&dom::by_id("export-which"), &whole.into_iter().chain(plots).chain(others).collect::<Vec<_>>());
 }

@@ -45,7 +45,7 @@ pub fn listen() {
     }
     dom::on(&dom::document(), "visibilitychange", |_: Event| send(Action::Visible(!dom::document().hidden())));
     dom::on(&dom::window(), "resize", |_: Event| send(Action::Resized));
-    for query in [DARK, STILL] {
+    for query in [DARK, STILL, PRINT] {
         if let Ok(Some(list)) = dom::window().match_media(query) {
             dom::on(&list, "change", |_: Event| tell_preferences());
         }
@@ -53,11 +53,17 @@ pub fn listen() {
 }
 
 const DARK: &str = "(prefers-color-scheme: dark)";
+const PRINT: &str = "print";
 const STILL: &str = "(prefers-reduced-motion: reduce)";
 
 /// Tells the reducer what the reader prefers.
 pub fn tell_preferences() {
-    send(Action::Prefer(dom::matches(DARK), dom::matches(STILL)));
+    let is_printed = dom::matches(PRINT);
+    send(Action::Prefer(dom::matches(DARK) && !is_printed, dom::matches(STILL)));
+    if is_printed {
+        // What is printed is what the canvases show when this returns; paper is light.
+        send(Action::AnimationFrame);
+    }
 }
 
 /// Shows everything but the canvases.

@@ -1,5 +1,6 @@
 //! Actions: everything that can change the state of the page.
 
+use super::export::Form;
 use super::sketch::Tool;
 use super::view::Picture;
 use multiwell::controller::ensemble::EnsembleEvent;
@@ -157,8 +158,17 @@ pub enum Action {
     SaveCode(String, bool),
     /// The fit in that form is written: its bytes, how its file name ends and what it is; or a sentence says why it is not.
     Exported(Result<(Vec<u8>, String, String), String>),
-    /// A picture is to be saved as an SVG file or as a PNG file, by its name in the list.
-    SavePicture(String, bool),
+    /// A picture is to be saved, by its name in the list.
+    SavePicture {
+        /// Its name.
+        which: String,
+        /// As what.
+        form: Form,
+        /// In dark colours (true), in light ones, or in those of the page.
+        dark: Option<bool>,
+        /// Pixels of a PNG file for each of the page's.
+        scale: u32,
+    },
     /// A message to be shown, and whether it is about an error.
     Say(String, bool),
     /// The reader has clicked somewhere else than on the message.

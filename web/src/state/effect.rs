@@ -1,6 +1,6 @@
 //! Effects: everything that the reducer asks of the browser.
 
-use super::view::Picture;
+use super::export::Sheet;
 use multiwell::controller::ensemble::EnsembleTask;
 use multiwell::controller::protocol::Request;
 use multiwell::problem::Module;
@@ -72,8 +72,15 @@ pub enum Effect {
     },
     /// Offer bytes as a file of this name.
     DownloadBytes(String, Vec<u8>),
-    /// Offer a canvas as a PNG file of this name.
-    SaveImage(Picture, String),
+    /// Draw pictures into a PNG file and offer it.
+    SaveImage {
+        /// The pictures.
+        sheet: Sheet,
+        /// Whether in dark colours.
+        is_dark: bool,
+        /// Pixels of the file for each of the page's.
+        scale: u32,
+    },
     /// Copy the address of the page, and say so.
     Share(&'static str),
     /// Open the dialog with this id.

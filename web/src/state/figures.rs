@@ -8,7 +8,7 @@ use multiwell::plot::figures::Chart;
 use multiwell::plot::figures::paper::soft_minimum;
 use multiwell::plot::figures::{Shape, Tone};
 use multiwell::plot::ticks::fixed;
-use multiwell::plot::{self, Drawing, Figure, Gates, Landscape, Loss, Panel, Pointed, Theme};
+use multiwell::plot::{Drawing, Figure, Gates, Landscape, Loss, Panel, Pointed, Theme};
 use multiwell::potentials::sketch::points::Points;
 use multiwell::potentials::sketch::samples::MOST;
 use multiwell::potentials::{Curve, SoftParabolas};
@@ -22,7 +22,12 @@ type Cursor = Option<(f64, f64)>;
 
 /// The palette that the reader prefers.
 pub fn theme(state: &State) -> &'static Theme {
-    if state.dark { &Theme::DARK } else { &Theme::LIGHT }
+    palette(state.dark)
+}
+
+/// The dark palette or the light one.
+pub fn palette(is_dark: bool) -> &'static Theme {
+    if is_dark { &Theme::DARK } else { &Theme::LIGHT }
 }
 
 /// Version of what a picture shows; `None` for pictures that follow the run.
@@ -36,20 +41,6 @@ pub fn version(state: &State, picture: Picture) -> Option<u64> {
     }
 }
 
-/// A picture as the text of an SVG file.
-pub fn svg(state: &State, picture: Picture) -> String {
-    let size = match picture {
-        Picture::Landscape | Picture::Fits | Picture::Soft => (960, 480),
-        Picture::Plot(_) => (480, 400),
-        _ => (640, 320),
-    };
-    let mut text = String::new();
-    with_figure(state, picture, None, (size.0.into(), size.1.into()), &mut |figure| {
-        text = plot::svg(figure, size, theme(state));
-    });
-    text
-}
-
 /// Hands the figure of a picture of this size to `visit`.
 pub fn with_figure(state: &State, picture: Picture, at: Cursor, size: (f64, f64), visit: &mut dyn FnMut(&dyn Figure)) {
     let (layout, numbers) = (state.frame.0.layout, &state.frame.1);
@@ -57,7 +48,7 @@ pub fn with_figure(state: &State, picture: Picture, at: Cursor, size: (f64, f64)
     let last_epoch = state.frame.0.last_epoch as f64;
     let (cursor, domain) = (at.map(|at| at.0), state.scene.0.domain);
     match picture {
-        Picture::Landscape => with_landscape(state, cursor, |landscape| visit(landscape)),
+        Picture::Landscape => with_landscape(state, cursor, &mut |landscape| visit(landscape)),
         Picture::Loss => visit(&Loss {
             epochs: part(layout.epochs()),
             low: part(layout.loss_low()),
@@ -90,7 +81,7 @@ pub fn with_figure(state: &State, picture: Picture, at: Cursor, size: (f64, f64)
 }
 
 /// Hands the landscape to `act`.
-pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&Landscape) -> R) -> R {
+pub fn with_landscape(state: &State, cursor: Option<f64>, act: &mut dyn FnMut(&Landscape)) {
     let (scene, frame) = (&state.scene, &state.frame);
     let one = scene.0.inputs == 1;
     // A hump that a mode makes for itself is marked as that mode's.
@@ -137,7 +128,7 @@ pub fn with_landscape<R>(state: &State, cursor: Option<f64>, act: impl FnOnce(&L
             at: state.cursor(Picture::Landscape).filter(|_| cursor.is_some() && state.tool().is_some()),
         }),
         ..shown
-    })
+    });
 }
 
 /// What is drawn, in the units of the paper.

@@ -7,6 +7,7 @@ pub mod app;
 pub mod columns;
 pub mod effect;
 pub mod ensemble;
+pub mod export;
 pub mod figures;
 pub mod form;
 pub mod inspection;

@@ -115,7 +115,7 @@ impl State {
             Action::PrepareExports => self.emit(Effect::PrepareExports),
             Action::SaveCode(form, hessian) => self.ask(Request::Export { form, hessian }),
             Action::Exported(exported) => self.exported(exported),
-            Action::SavePicture(name, as_svg) => self.save_picture(&name, as_svg),
+            Action::SavePicture { which, form, dark, scale } => self.save_picture(&which, form, dark, scale),
             Action::Say(words, alarming) => self.say(words, alarming),
             Action::Elsewhere => self.message = self.message.take().filter(super::message::Message::must_stay),
             Action::Resized => self.draw(),

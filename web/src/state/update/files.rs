@@ -3,11 +3,11 @@
 use crate::state::app::State;
 use crate::state::columns::{self, Opened};
 use crate::state::effect::Effect;
-use crate::state::figures;
+use crate::state::export::{Form, Sheet};
+use crate::state::figures::palette;
 use crate::state::message::{Message, Remedy};
 use crate::state::timeline::Direction;
 use crate::state::trainer::Phase;
-use crate::state::view::{PICTURES, Picture};
 use multiwell::controller::protocol::{Bytes, File, Look, Reply, Request, Table};
 use multiwell::problem::Module;
 use multiwell::problem::settings::{Scaling, Settings};
@@ -40,17 +40,19 @@ impl State {
         }
     }
 
-    /// Saves a picture by its name in the list: the number of a plot, or the name of a built-in picture.
-    pub(super) fn save_picture(&mut self, wanted: &str, as_svg: bool) {
-        let plot = wanted.parse().ok().and_then(|k| Some((Picture::Plot(k), self.own.plot(k)?.title.as_str())));
-        let known = PICTURES.iter().find(|(.., name, _)| *name == wanted).unwrap_or(&PICTURES[0]);
-        let (picture, name) = plot.unwrap_or((known.0, known.2));
-        let name = name.split(':').next().unwrap_or_default().replace([' ', '/'], "-");
-        if as_svg {
-            let text = figures::svg(self, picture);
-            self.download(&format!("{name}.svg"), "image/svg+xml", text);
-        } else {
-            self.emit(Effect::SaveImage(picture, format!("{name}.png")));
+    /// Saves a picture, or the whole view.
+    pub(super) fn save_picture(&mut self, which: &str, form: Form, dark: Option<bool>, scale: u32) {
+        let (sheet, is_dark) = (Sheet::new(self, which), dark.unwrap_or(self.dark));
+        match form {
+            Form::Svg => {
+                let text = sheet.svg(self, palette(is_dark));
+                self.download(&format!("{}.svg", sheet.name), "image/svg+xml", text);
+            }
+            Form::Csv => {
+                let text = sheet.csv(self);
+                self.download(&format!("{}.csv", sheet.name), "text/csv", text);
+            }
+            Form::Png => self.emit(Effect::SaveImage { sheet, is_dark, scale: scale.clamp(1, 4) }),
         }
     }
 

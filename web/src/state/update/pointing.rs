@@ -21,7 +21,8 @@ impl State {
                 }
             }
             Picture::Landscape => {
-                let mode = with_landscape(self, None, |landscape| landscape.mode_at(size, pixel));
+                let mut mode = None;
+                with_landscape(self, None, &mut |landscape| mode = landscape.mode_at(size, pixel));
                 self.see_alone(mode.filter(|_| mode != self.inspection.alone));
             }
             _ => {}

@@ -1,0 +1,147 @@
+//! Pictures as files: one of them, or the whole view on one sheet.
+
+use super::app::State;
+use super::figures::with_figure;
+use super::view::{PICTURES, Picture, ViewId};
+use multiwell::plot::{self, Drawn, Figure, Hold, Ink, Surface, Theme};
+use multiwell::problem::settings::shortest;
+
+/// The name of the whole view in the list of pictures.
+pub const VIEW: &str = "view";
+/// Width of a whole view, the gap between its pictures, and the height of a title, in pixels.
+const WIDTH: f64 = 1280.0;
+const GAP: f64 = 16.0;
+const TITLE: f64 = 22.0;
+
+/// The kind of file that pictures are saved as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Lines and text.
+    Svg,
+    /// Pixels.
+    Png,
+    /// The numbers that are drawn.
+    Csv,
+}
+
+/// A picture on a sheet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    picture: Picture,
+    title: String,
+    at: (f64, f64),
+    size: (f64, f64),
+}
+
+/// Pictures that are saved as one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sheet {
+    /// The name of the file, without its ending.
+    pub name: String,
+    /// Width and height in CSS pixels.
+    pub size: (u32, u32),
+    pictures: Vec<Placed>,
+}
+
+impl Sheet {
+    /// A picture by its name in the list, the number of a plot or the name of a built-in picture; or the whole view.
+    pub fn new(state: &State, wanted: &str) -> Self {
+        if wanted == VIEW {
+            return Self::of_view(state);
+        }
+        let plot = wanted.parse().ok().and_then(|k| Some((Picture::Plot(k), state.own.plot(k)?.title.as_str())));
+        let known = PICTURES.iter().find(|(.., name, _)| *name == wanted).unwrap_or(&PICTURES[0]);
+        let (picture, name) = plot.unwrap_or((known.0, known.2));
+        let size = match picture {
+            Picture::Landscape | Picture::Fits | Picture::Soft => (960, 480),
+            Picture::Plot(_) => (480, 400),
+            _ => (640, 320),
+        };
+        let all = (f64::from(size.0), f64::from(size.1));
+        let placed = Placed { picture, title: String::new(), at: (0.0, 0.0), size: all };
+        Self { name: name.split(':').next().unwrap_or_default().replace([' ', '/'], "-"), size, pictures: vec![placed] }
+    }
+
+    fn of_view(state: &State) -> Self {
+        let mut sheet = Self { name: state.view_name().into(), ..Self::default() };
+        let mut next = 0;
+        for row in state.own.seen.rows.iter().filter(|_| state.view == ViewId::Own) {
+            let plots = row.iter().map(|plot| {
+                next += 1;
+                (Picture::Plot(next - 1), plot.title.clone())
+            });
+            sheet.row(plots.collect(), if row.len() > 2 { 300.0 } else { 380.0 });
+        }
+        let has_modes = state.frame.0.layout.modes > 0;
+        let of_view = PICTURES.iter().filter(|(.., views)| views.contains(&state.view));
+        let (large, small): (Vec<_>, Vec<_>) = of_view
+            .map(|(picture, ..)| (*picture, String::new()))
+            .filter(|(picture, _)| has_modes || *picture != Picture::Gates)
+            .partition(|(picture, _)| matches!(picture, Picture::Landscape | Picture::Fits | Picture::Soft));
+        sheet.row(large, 520.0);
+        sheet.row(small, 220.0);
+        sheet
+    }
+
+    /// Adds pictures of equal widths beside one another below those that are there.
+    fn row(&mut self, pictures: Vec<(Picture, String)>, height: f64) {
+        if pictures.is_empty() {
+            return;
+        }
+        let width = (WIDTH + GAP) / pictures.len() as f64 - GAP;
+        let below = f64::from(self.size.1);
+        let has_titles = pictures.iter().any(|(_, title)| !title.is_empty());
+        let top = below + if has_titles { TITLE } else { 0.0 };
+        for (k, (picture, title)) in pictures.into_iter().enumerate() {
+            self.pictures.push(Placed { picture, title, at: ((width + GAP) * k as f64, top), size: (width, height) });
+        }
+        self.size = (WIDTH as u32, (top + height) as u32);
+    }
+
+    /// Draws all pictures.
+    ///
+    /// # Errors
+    /// If the backend fails.
+    pub fn draw(&self, state: &State, ink: &mut dyn Ink, theme: &Theme, text_scale: f64) -> Drawn {
+        for Placed { picture, title, at, size } in &self.pictures {
+            let title_at = (at.0 + 6.0, at.1 - TITLE / 2.0);
+            Surface::new(ink, *size, theme, text_scale).text(title, title_at, Hold::Left, 13.0, theme.ink)?;
+            let mut drawn = Ok(());
+            with_figure(state, *picture, None, *size, &mut |figure: &dyn Figure| {
+                drawn = plot::draw_at(figure, ink, *at, *size, theme, text_scale);
+            });
+            drawn?;
+        }
+        Ok(())
+    }
+
+    /// The text of an SVG file.
+    pub fn svg(&self, state: &State, theme: &Theme) -> String {
+        plot::svg_of(self.size, theme, &mut |ink, text_scale| self.draw(state, ink, theme, text_scale))
+    }
+
+    /// The numbers that are drawn as CSV, one point a line.
+    pub fn csv(&self, state: &State) -> String {
+        let mut text = String::from("picture,series,x,y,value\n");
+        for Placed { picture, title, size, .. } in &self.pictures {
+            let known = PICTURES.iter().find(|known| known.0 == *picture).map_or(self.name.as_str(), |known| known.2);
+            let name = if title.is_empty() { known } else { title };
+            with_figure(state, *picture, None, *size, &mut |figure: &dyn Figure| {
+                figure.numbers(&mut |series, numbers| {
+                    for word in [name, series] {
+                        text += "\"";
+                        text += &word.replace('"', "'");
+                        text += "\",";
+                    }
+                    for k in 0..3 {
+                        if let Some(number) = numbers.get(k).filter(|number| number.is_finite()) {
+                            text += &shortest(*number);
+                        }
+                        text.push(if k < 2 { ',' } else { '\n' });
+                    }
+                });
+            });
+        }
+        text
+    }
+}
