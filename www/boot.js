@@ -6,7 +6,32 @@ const simd = new Uint8Array([
 ]);
 
 // The page has its embedded form from the beginning.
-if (new URLSearchParams(location.search).has("embed")) document.body.classList.add("embedded");
+if (new URLSearchParams(location.search).has("embed")) {
+  document.body.classList.add("embedded");
+  restUnseen();
+}
+
+// An embedded page that is scrolled out of view pauses, and goes on when it is seen again. Which part of a frame is seen, the observer knows
+// across frames and sites, so that the document around needs no script. Who has paused by hand stays paused.
+function restUnseen() {
+  if (!("IntersectionObserver" in window)) return;
+  let seen = true;
+  let rests = false;
+  const adapt = () => {
+    const state = document.body.dataset.state;
+    if (seen ? rests && state === "paused" : state === "running") {
+      rests = !seen;
+      document.getElementById("run").click();
+    } else if (seen) {
+      rests = false;
+    }
+  };
+  new IntersectionObserver((entries) => {
+    seen = entries.at(-1).isIntersecting;
+    adapt();
+  }).observe(document.documentElement);
+  new MutationObserver(adapt).observe(document.body, { attributeFilter: ["data-state"] });
+}
 
 function say(sentence) {
   document.body.dataset.state = "unsupported";

@@ -6,7 +6,7 @@
 //     </multiwell-playground>
 //
 // Nothing is loaded until the element is scrolled into view. It then holds a frame with the page in its embedded form: the
-// picture, the run button and the numbers. The frame takes no focus. The content of the element is shown until then, and without
+// picture, the run button and the numbers, which pauses while it is scrolled out of view. The frame takes no focus. The content of the element is shown until then, and without
 // scripts.
 //
 // Attributes, all optional:
