@@ -5,6 +5,7 @@
 //! changed.
 
 mod bench;
+mod book;
 mod chrome;
 mod js;
 mod process;
@@ -26,6 +27,7 @@ type Outcome<T = ()> = Result<T, String>;
 const HELP: &str = "\
 cargo xtask serve [--port N] [--open] [--skip-build]   build the page and serve it on this machine
 cargo xtask build                                      build the page into dist/
+cargo xtask book                                       build the book into dist/book/
 cargo xtask npm                                        build the npm package into target/js/, with the page in it
 cargo xtask widget                                     build the front end of the notebook widget, which the Python package
                                                        brings along if it is there when that is installed
@@ -43,13 +45,26 @@ The tools that are missing are installed first, into a folder of their own in th
 /// Commands of the command line.
 #[derive(Debug, PartialEq)]
 enum Command {
-    Serve { port: Option<u16>, open: bool, build: bool },
+    Serve {
+        port: Option<u16>,
+        open: bool,
+        build: bool,
+    },
     Build,
+    Book,
+    /// What mdBook calls while it builds the book.
+    Equations {
+        is_asked: bool,
+    },
     Npm,
     Widget,
-    Test { only: Option<suite::Suite> },
+    Test {
+        only: Option<suite::Suite>,
+    },
     Bench(bench::Options),
-    Release { dry_run: bool },
+    Release {
+        dry_run: bool,
+    },
     Setup,
     CleanTools,
     Help,
@@ -81,6 +96,13 @@ fn run(command: &Command) -> Outcome {
             setup::for_page(&root)?;
             site::build(&root)
         }
+        Command::Book => {
+            setup::for_book(&root)?;
+            book::build(&root)
+        }
+        // mdBook asks whether a form of output is supported, to which success is the answer.
+        Command::Equations { is_asked: true } => Ok(()),
+        Command::Equations { is_asked: false } => book::preprocess(),
         Command::Npm => {
             setup::for_page(&root)?;
             site::build(&root)?;
@@ -121,6 +143,8 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                 command = Some(match name.to_string_lossy().as_ref() {
                     "serve" => Command::Serve { port: None, open: false, build: true },
                     "build" => Command::Build,
+                    "book" => Command::Book,
+                    "equations" => Command::Equations { is_asked: false },
                     "npm" => Command::Npm,
                     "widget" => Command::Widget,
                     "test" => Command::Test { only: None },
@@ -132,6 +156,7 @@ fn parse(arguments: impl Iterator<Item = std::ffi::OsString>) -> Outcome<Command
                     other => return Err(format!("there is no command `{other}`; `cargo xtask help` lists what there is")),
                 });
             }
+            (Some(Command::Equations { is_asked }), Value(_)) => *is_asked = true,
             (Some(Command::Serve { port, .. }), Long("port")) => {
                 let value = parser.value().map_err(explain)?;
                 *port = Some(value.parse().map_err(|_| format!("--port takes a number up to 65535, not {}", value.display()))?);
@@ -177,6 +202,7 @@ mod tests {
         assert_eq!(parsed("bench --rounds 3 --record"), Ok(Command::Bench(recorded)));
         assert!(parsed("bench --rounds 0").is_err());
         assert_eq!(parsed("release --dry-run"), Ok(Command::Release { dry_run: true }));
+        assert_eq!(parsed("equations supports html"), Ok(Command::Equations { is_asked: true }));
         assert_eq!(parsed(""), Ok(Command::Help));
         assert!(parsed("build --open").is_err());
         assert!(parsed("serve --port x").unwrap_err().contains("--port"));

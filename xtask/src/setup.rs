@@ -71,7 +71,7 @@ const MDBOOK: RustTool = RustTool {
     locked: true,
     features: &["--no-default-features"],
     optimisation: "0",
-    purpose: "builds the example book that embeds the page",
+    purpose: "builds the book, and the example of one that embeds the page",
 };
 
 /// A package installed by npm.
@@ -291,6 +291,11 @@ pub fn for_page(root: &Path) -> Outcome {
     )
 }
 
+/// Sets up what builds the book.
+pub fn for_book(root: &Path) -> Outcome {
+    Tools::find()?.install(root, &MDBOOK)
+}
+
 /// Sets up what the front end of the notebook widget needs in addition.
 pub fn for_widget() -> Outcome {
     Tools::find()?.install_npm(&ESBUILD)
@@ -300,7 +305,7 @@ pub fn for_widget() -> Outcome {
 pub fn for_tests(root: &Path) -> Outcome<chrome::Chrome> {
     let tools = Tools::find()?;
     tools.install(root, &WASM_PACK)?;
-    tools.install(root, &MDBOOK)?;
+    for_book(root)?;
     tools.install_npm(&AXE)?;
     tools.install_npm(&TYPESCRIPT)?;
     for_widget()?;

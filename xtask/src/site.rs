@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Compression, write::GzEncoder};
 
-use crate::{Outcome, process, setup};
+use crate::{Outcome, book, process, setup};
 
 /// The folder of the built page, in the root of the repository.
 pub const DIST: &str = "dist";
@@ -20,7 +20,7 @@ pub const MODULES: [(&str, u64); 4] = [
     ("multiwell_exporter", 450 * 1024),
 ];
 
-/// Builds the page and adds the examples of embedding.
+/// Builds the page and adds the examples of embedding, and the book if there is mdBook.
 pub fn build(root: &Path) -> Outcome {
     build_with(root, &[])
 }
@@ -36,10 +36,11 @@ pub fn build_with(root: &Path, arguments: &[&str]) -> Outcome {
     copy_folder(&root.join("examples/embed"), &root.join(DIST).join("examples/embed"))?;
     // What the links of the worked cases name.
     copy_folder(&root.join("examples/data"), &root.join(DIST).join("data"))?;
-    let book = root.join(DIST).join("examples/embed/book");
+    let example = root.join(DIST).join("examples/embed/book");
     if tools.folder().join("bin/mdbook").is_file() {
-        let mut mdbook = tools.program("mdbook", &book)?;
+        let mut mdbook = tools.program("mdbook", &example)?;
         process::run(mdbook.env("MDBOOK_LOG", "warn").args(["build", "--dest-dir", "html"]), "build the example book")?;
+        book::build(root)?;
     }
     for (module, _) in MODULES {
         let (plain, compressed) = module_size(root, module)?;
