@@ -5,7 +5,7 @@ use e2e::{Page, visit};
 /// The chapter with four playgrounds.
 const CHAPTER: &str = "book/model.html";
 
-const PLAYGROUNDS: [&str; 4] = ["#soft-minimum", "#gates", "#convex", "#sharpness"];
+const PLAYGROUNDS: [&str; 4] = ["#soft-minimum", "#gates", "#convex", "#known-sharpness"];
 
 /// Scrolls to a playground, and waits until it trains.
 async fn show(page: &Page, playground: &str) {
@@ -48,11 +48,11 @@ async fn only_playgrounds_in_view_train() {
             show(&page, shown).await;
             for other in PLAYGROUNDS.into_iter().filter(|&other| other != shown) {
                 // At the end of the chapter two of them fit into a window.
-                let rests = format!(
-                    "(({{ top, bottom }}) => bottom > 0 && top < innerHeight)(document.querySelector('{other}').getBoundingClientRect())
-                     || document.querySelector('{other} iframe')?.contentDocument.body.dataset.state !== 'running'"
+                let is_right = format!(
+                    "(({{ top, bottom }}) => bottom > 1 && top < innerHeight - 1)(document.querySelector('{other}').getBoundingClientRect())
+                     === (document.querySelector('{other} iframe')?.contentDocument.body.dataset.state === 'running')"
                 );
-                page.until(&format!("{other} rests or is in view, with {shown}"), 10, &rests).await;
+                page.until(&format!("{other} trains if and only if it is in view, with {shown}"), 10, &is_right).await;
             }
         }
         for unseen in &PLAYGROUNDS[..2] {
