@@ -171,6 +171,12 @@ impl HeatMap {
         Self { x: self.x.part(across), y: self.y.part(upward), values: (0..columns * rows).map(value).collect(), ..self.clone() }
     }
 
+    /// The contours at these heights, in the units of the axes.
+    pub fn lines(&self, levels: &[f64]) -> Vec<Vec<(f64, f64)>> {
+        let lines = levels.iter().flat_map(|&level| contour(&self.values, self.columns, level));
+        lines.map(|line| line.into_iter().map(|place| self.place(place)).collect()).collect()
+    }
+
     /// The value at the grid point nearest to a position, with that point.
     pub fn nearest(&self, (x, y): (f64, f64)) -> Option<(f64, f64, f64)> {
         let rows = self.values.len() / self.columns.max(1);

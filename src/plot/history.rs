@@ -184,6 +184,11 @@ impl Figure for Loss<'_> {
 }
 
 impl Gates<'_> {
+    /// The axis of the gates, to the left.
+    fn axis() -> Axis {
+        Axis::linear(0.0, 1.04)
+    }
+
     /// The axis of the sharpness: of powers of ten where it goes through more than two of them.
     fn sharpness(&self) -> Axis {
         let known = || self.rho.iter().map(|&v| f64::from(v)).filter(|v| v.is_finite() && *v > 0.0);
@@ -193,6 +198,11 @@ impl Gates<'_> {
         }
         let step = ticks::nice_step((high / 3.0).max(1e-6));
         Axis::linear(0.0, (high / step).ceil().max(1.0) * step * 1.04)
+    }
+
+    /// The gate that is as high in the figure as a sharpness.
+    pub fn beside(&self, rho: f64) -> f64 {
+        Self::axis().value(self.sharpness().along(rho))
     }
 }
 
@@ -205,7 +215,7 @@ impl Figure for Gates<'_> {
     }
 
     fn panel(&self, size: (f64, f64)) -> Panel {
-        area(size, epoch_axis(self.epochs, self.last_epoch), Axis::linear(0.0, 1.04))
+        area(size, epoch_axis(self.epochs, self.last_epoch), Self::axis())
     }
 
     fn draw(&self, on: &Surface) -> Drawn {

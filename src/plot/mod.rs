@@ -11,6 +11,7 @@ pub mod contour;
 mod drawing;
 pub mod figures;
 mod fits;
+mod ghosts;
 pub mod heat;
 mod history;
 mod landscape;
@@ -22,6 +23,7 @@ pub mod ticks;
 
 pub use drawing::Drawing;
 pub use fits::{Fit, Fits};
+pub use ghosts::{Ghost, Haunted};
 pub use heat::HeatMap;
 pub use history::{Gates, Loss};
 pub use landscape::{Dots, Landscape, Mark, Mode, Window, bounds};

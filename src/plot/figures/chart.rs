@@ -82,6 +82,11 @@ impl Layer {
         Self { points, shape, tone, opacity: 1.0, name: String::new() }
     }
 
+    /// Whether it is drawn as a line.
+    pub fn is_line(&self) -> bool {
+        matches!(self.shape, Shape::Line(_) | Shape::Stairs(_))
+    }
+
     /// Sets the opacity.
     #[must_use]
     pub fn faint(self, opacity: f64) -> Self {

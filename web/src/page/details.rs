@@ -21,6 +21,12 @@ pub fn listen() {
             send(Action::ToggleAlone(mode));
         }
     });
+    dom::on(&dom::by_id::<Element>("pinned"), "click", |event: Event| {
+        let letter = dom::closest(&event, "tr").and_then(|row| row.get_attribute("data-pin")?.parse().ok());
+        if let (Some(button), Some(letter)) = (dom::closest(&event, "button"), letter) {
+            send(Action::Pinned(letter, button.class_list().contains("ends")));
+        }
+    });
     dom::set(&dom::by_id("convexity-title"), "title", &format!("{PROOF} {ON_CIRCLES}"));
 }
 
@@ -168,6 +174,25 @@ fn show_pruning(state: &State) {
     );
     dom::write_value(&dom::by_id("prune-cost"), &words, &after.rmse);
     dom::set(&slider, "aria-valuetext", &format!("{count} removed: {words}"));
+}
+
+/// The pinned runs beside the one that is shown.
+pub fn show_pinned(state: &State) {
+    let lines = state.pinned_rows();
+    let body: Element = dom::by_id("pinned");
+    for (k, ((row, cells), texts)) in dom::rows(&body, lines.len(), 9).iter().zip(&lines).enumerate() {
+        cells.iter().zip(texts).for_each(|(cell, text)| dom::write(cell, text));
+        let Some(pin) = k.checked_sub(1).and_then(|k| state.pins.get(k)) else { continue };
+        dom::set(row, "data-pin", &pin.letter.to_string());
+        for (button, (class, words)) in dom::children(&cells[8], 2, || dom::make("button", &[("type", "button")]))
+            .iter()
+            .zip([("link", "show"), ("link ends", "unpin")])
+        {
+            dom::set(button, "class", class);
+            dom::set(button, "aria-label", &format!("{words} {}", pin.name()));
+            dom::write(button, words);
+        }
+    }
 }
 
 /// The table of the run's own view.

@@ -39,6 +39,7 @@ pub fn listen() {
             "." => Button::Step,
             "r" => Button::Restart,
             "n" => Button::NewSeed,
+            "p" => Button::Pin,
             "?" => Button::Help,
             "d" => Button::Take(Tool::Pencil),
             "m" => Button::Take(Tool::Hand),

@@ -13,11 +13,12 @@ use crate::state::trainer::Phase;
 use multiwell::potentials::sketch::samples::{LEAST, MOST};
 
 /// Buttons by their ids.
-const BUTTONS: [(&str, Button); 22] = [
+const BUTTONS: [(&str, Button); 23] = [
     ("run", Button::Run),
     ("step", Button::Step),
     ("restart", Button::Restart),
     ("new-seed", Button::NewSeed),
+    ("pin", Button::Pin),
     ("undo", Button::Undo),
     ("redo", Button::Redo),
     ("message-action", Button::Recover),
@@ -90,6 +91,7 @@ pub fn numbers(state: &State) {
     dom::set(&dom::by_id("sketch"), "data-value", &state.sketch.count.to_string());
     details::show_stages(state);
     details::show_own_table(state);
+    details::show_pinned(state);
 }
 
 fn buttons(state: &State) {
@@ -110,6 +112,7 @@ fn buttons(state: &State) {
         dom::show(&button, words.is_some());
         dom::set(&button, "title", &words.unwrap_or_default());
     }
+    dom::show(&dom::by_id("pin"), state.has_frame);
     dom::show(&dom::by_id("places-clear"), !state.own.chosen.touches.is_empty());
 }
 

@@ -49,9 +49,10 @@ pub fn show(state: &State) {
     for (name, view) in VIEWS.iter().filter(|(_, view)| *view != ViewId::Own) {
         dom::show(&dom::by_id(&format!("view-{name}")), state.applies(*view));
     }
-    for (name, _) in PANELS.iter().filter(|(_, panel)| !matches!(panel, Panel::ViewId | Panel::Stages)) {
+    for (name, _) in PANELS.iter().filter(|(_, panel)| !matches!(panel, Panel::ViewId | Panel::Stages | Panel::Pinned)) {
         dom::show(&dom::by_id(&format!("panel-{name}")), state.is_of_potential());
     }
+    dom::show(&dom::by_id("panel-pinned"), !state.pins.is_empty());
     let panel = name(&PANELS, &state.panel());
     open("view-", state.view_name(), "data-views", name(&VIEWS, &state.view), "picture");
     open("panel-", panel, "data-panels", panel, "panel");

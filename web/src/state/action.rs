@@ -28,6 +28,8 @@ pub enum Button {
     UndoLast,
     /// Does that again.
     RedoLast,
+    /// Pins the run that is shown.
+    Pin,
     /// Does what the message offers.
     Recover,
     /// Closes the message.
@@ -138,6 +140,8 @@ pub enum Action {
     Lift(Picture, bool),
     /// A click on a picture of a size, at a pixel.
     Click(Picture, Panel, (f64, f64), (f64, f64)),
+    /// A pinned run is to be shown again, or, if so said, to be pinned no more: its letter, 0 for A.
+    Pinned(usize, bool),
     /// A mode is to be shown alone, or not any more.
     ToggleAlone(usize),
     /// Files were opened, dropped or pasted: their names and bytes.

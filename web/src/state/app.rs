@@ -13,6 +13,7 @@ use super::link::{self, Shown};
 use super::message::{Message, Note, Notes, Remedy};
 use super::own_view::OwnView;
 use super::physics::Physics;
+use super::pins::Pin;
 use super::sketch::Sketching;
 use super::timeline::{Direction, Step};
 use super::trainer::{Origin, Phase, Trainer};
@@ -108,6 +109,8 @@ pub struct State {
     pub physics: Physics,
     /// Drawing on the picture.
     pub sketch: Sketching,
+    /// Runs that were pinned.
+    pub pins: Vec<Pin>,
     /// Requests about the fit and their answers.
     pub inspection: Inspection,
     /// Position of the slider of the soft minimum's sharpness.
@@ -250,6 +253,7 @@ impl State {
         let can = |panel: &Panel| match panel {
             Panel::ViewId => own,
             Panel::Stages => true,
+            Panel::Pinned => !self.pins.is_empty(),
             Panel::Wells | Panel::Modes | Panel::Pruning => potential,
         };
         match self.chosen_panel.filter(can) {

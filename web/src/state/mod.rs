@@ -15,6 +15,7 @@ pub mod link;
 pub mod message;
 pub mod own_view;
 pub mod physics;
+pub mod pins;
 pub mod readout;
 pub mod sketch;
 pub mod timeline;

@@ -134,8 +134,8 @@ impl Timeline {
         None
     }
 
-    /// Forgets what does not fit, and the runs of workers that are gone; says which runs, and whose.
-    pub fn tidy(&mut self, is_gone: impl Fn(u32) -> bool) -> Vec<(u32, u32)> {
+    /// Forgets what does not fit unless it is pinned, and the runs of workers that are gone; says which runs, and whose.
+    pub fn tidy(&mut self, is_gone: impl Fn(u32) -> bool, is_pinned: impl Fn(u32) -> bool) -> Vec<(u32, u32)> {
         let mut before = std::mem::take(&mut self.dropped);
         before.extend(self.runs().map(|left| (left.worker, left.run)));
         let mut has_large = false;
@@ -146,7 +146,8 @@ impl Timeline {
                 let Step::Run(left) = step else { return count < MOST };
                 count += 1;
                 let is_second = left.samples > LARGE && std::mem::replace(&mut has_large, true);
-                count <= MOST && !is_second && !is_gone(left.worker)
+                let is_kept = count <= MOST && !is_second || is_pinned(left.run);
+                is_kept && !is_gone(left.worker)
             });
             side.reverse();
         }

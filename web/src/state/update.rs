@@ -3,6 +3,7 @@
 mod ensemble;
 mod files;
 mod inspection;
+mod pins;
 mod pointing;
 mod replies;
 mod settings;
@@ -96,6 +97,7 @@ impl State {
                 }
             }
             Action::Click(picture, panel, size, pixel) => self.click(picture, &panel, size, pixel),
+            Action::Pinned(letter, ends) => self.use_pin(letter, ends),
             Action::ToggleAlone(mode) => self.see_alone(Some(mode).filter(|_| self.inspection.alone != Some(mode))),
             Action::Opened(files) => self.opened(files),
             Action::OpenedLarge(file, held) => self.opened_large(file, held),
@@ -149,6 +151,7 @@ impl State {
                 self.message = None;
                 self.spawn(true);
             }
+            Button::Pin => self.pin(),
             Button::CloseMessage => self.message = None,
             Button::Help => self.emit(Effect::OpenDialog("help-dialog")),
             Button::Embed => self.emit(Effect::OpenDialog("embed-dialog")),

@@ -28,6 +28,8 @@ pub enum Panel {
     Stages,
     /// The slider that removes modes.
     Pruning,
+    /// Pinned runs beside the one that is shown.
+    Pinned,
     /// The table of the run's own view.
     ViewId,
 }
@@ -41,12 +43,13 @@ pub const VIEWS: [(&str, ViewId); 5] = [
     ("own", ViewId::Own),
 ];
 /// The panels by their names in the link.
-pub const PANELS: [(&str, Panel); 5] = [
+pub const PANELS: [(&str, Panel); 6] = [
     ("view", Panel::ViewId),
     ("wells", Panel::Wells),
     ("modes", Panel::Modes),
     ("stages", Panel::Stages),
     ("pruning", Panel::Pruning),
+    ("pinned", Panel::Pinned),
 ];
 
 /// The view of this name, if it is not one of the run's own.

@@ -51,6 +51,10 @@ impl State {
                     self.draw();
                 }
             }
+            Reply::View { run, view } if self.pins.iter().any(|pin| pin.run == run) => {
+                self.pins.iter_mut().filter(|pin| pin.run == run).for_each(|pin| pin.view = Some((*view).clone()));
+                self.repaint();
+            }
             Reply::Notes { run, notes } if run == shown => self.say(notes.join(" "), false),
             Reply::Refused { run, problems } => self.refused(run, &problems),
             Reply::Model { json } => self.download("model.json", "application/json", json),

@@ -16,6 +16,7 @@ use multiwell::problem::view::Tab;
 
 mod drawing;
 mod formula;
+mod pins;
 
 /// A page, and a worker that accepts whatever it is asked for.
 struct Test {

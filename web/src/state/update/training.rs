@@ -60,11 +60,12 @@ impl State {
 
     /// Forgets what the timeline cannot keep, and ends the workers that nobody can return to.
     pub(super) fn tidy(&mut self) {
+        let pinned: Vec<u32> = self.pins.iter().map(|pin| pin.run).collect();
         let trainer = &mut self.trainer;
         let surplus = trainer.asides.len().saturating_sub(ASIDES);
         let mut ended: Vec<Aside> = trainer.asides.drain(..surplus).collect();
         let living: Vec<u32> = trainer.asides.iter().map(|aside| aside.worker).chain(trainer.worker).collect();
-        let mut forgotten = trainer.timeline.tidy(|worker| !living.contains(&worker));
+        let mut forgotten = trainer.timeline.tidy(|worker| !living.contains(&worker), |run| pinned.contains(&run));
         let used: Vec<u32> = trainer.timeline.runs().map(|left| left.worker).chain(trainer.came_from).collect();
         ended.extend(trainer.asides.extract_if(.., |aside| !used.contains(&aside.worker)));
         forgotten.retain(|(worker, _)| living.contains(worker) && ended.iter().all(|aside| aside.worker != *worker));

@@ -1,0 +1,126 @@
+//! Other runs over a figure: dashed lines with a letter, in the units of its axes.
+
+use super::Figure;
+use super::palette::with_opacity;
+use super::panel::{LABEL, Panel};
+use super::surface::{Drawn, Hold, Surface};
+
+/// Lengths of strokes and gaps, in pixels, of the first ghost, the second and so on.
+const DASHES: [&[f64]; 3] = [&[7.0, 4.0], &[2.5, 3.0], &[10.0, 3.0, 2.5, 3.0]];
+
+/// The lines of another run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ghost {
+    /// The letter that stands at its end.
+    pub letter: char,
+    /// Which dashes it has.
+    pub number: usize,
+    /// The lines, in the units of the axes; interrupted where they are not finite.
+    pub lines: Vec<Vec<(f64, f64)>>,
+}
+
+/// A figure with other runs over it.
+pub struct Haunted<'a> {
+    /// The figure.
+    pub figure: &'a dyn Figure,
+    /// The other runs.
+    pub ghosts: &'a [Ghost],
+}
+
+impl Figure for Haunted<'_> {
+    fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
+        self.figure.numbers(put);
+        for ghost in self.ghosts {
+            let name = format!("pinned {}", ghost.letter);
+            ghost.lines.iter().flatten().for_each(|&(x, y)| put(&name, &[x, y]));
+        }
+    }
+
+    fn panel(&self, size: (f64, f64)) -> Panel {
+        self.figure.panel(size)
+    }
+
+    fn draw(&self, on: &Surface) -> Drawn {
+        self.figure.draw(on)?;
+        let panel = self.panel(on.size);
+        for ghost in self.ghosts {
+            let mut end: Option<(f64, f64)> = None;
+            for line in &ghost.lines {
+                let pixels: Vec<_> = line.iter().map(|&(x, y)| panel.at(x, y)).collect();
+                for piece in panel.clip(&pixels) {
+                    // The rim sets it off from any colour.
+                    for dash in dashes(&piece, DASHES[ghost.number % DASHES.len()]) {
+                        on.line(&dash, with_opacity(on.theme.background, 0.6), 3.0)?;
+                        on.line(&dash, with_opacity(on.theme.ink, 0.8), 1.5)?;
+                    }
+                    end = end.into_iter().chain(piece.last().copied()).max_by(|a, b| a.0.total_cmp(&b.0));
+                }
+            }
+            if let Some((x, y)) = end {
+                // One beside the other where lines end at one place.
+                let at = (
+                    x.min(panel.right) - 10.0 - 12.0 * ghost.number as f64,
+                    (y - 9.0).clamp(panel.top + 6.0, panel.bottom - 6.0),
+                );
+                on.disc(at, 6.5, with_opacity(on.theme.background, 0.8))?;
+                on.text(ghost.letter.encode_utf8(&mut [0; 4]), at, Hold::Middle, LABEL, on.theme.ink)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The strokes of a dashed line through points in pixels.
+fn dashes(line: &[(f64, f64)], pattern: &[f64]) -> Vec<Vec<(f64, f64)>> {
+    let mut strokes = Vec::new();
+    let (mut k, mut left) = (0, pattern[0]);
+    let mut stroke: Vec<(f64, f64)> = line.first().copied().into_iter().collect();
+    for pair in line.windows(2) {
+        let (mut from, to) = (pair[0], pair[1]);
+        loop {
+            let length = (to.0 - from.0).hypot(to.1 - from.1);
+            if length <= left {
+                left -= length;
+                if k % 2 == 0 {
+                    stroke.push(to);
+                }
+                break;
+            }
+            let part = left / length;
+            from = (from.0 + part * (to.0 - from.0), from.1 + part * (to.1 - from.1));
+            if k % 2 == 0 {
+                stroke.push(from);
+                strokes.push(std::mem::take(&mut stroke));
+            } else {
+                stroke = vec![from];
+            }
+            k += 1;
+            left = pattern[k % pattern.len()];
+        }
+    }
+    strokes.extend((k % 2 == 0 && stroke.len() > 1).then_some(stroke));
+    strokes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{Loss, Theme, svg};
+
+    #[test]
+    fn dashes_have_their_lengths_around_corners() {
+        let strokes = dashes(&[(0.0, 0.0), (3.0, 0.0), (3.0, 7.0)], &[4.0, 2.0]);
+        assert_eq!(strokes, [vec![(0.0, 0.0), (3.0, 0.0), (3.0, 1.0)], vec![(3.0, 3.0), (3.0, 7.0)]]);
+        assert!(dashes(&[], &[1.0, 1.0]).is_empty() && dashes(&[(1.0, 1.0)], &[1.0, 1.0]).is_empty());
+    }
+
+    #[test]
+    fn a_ghost_is_inside_the_figure_whatever_its_numbers_are() {
+        let figure = Loss { epochs: &[0.0, 10.0], low: &[1.0, 0.1], high: &[1.0, 0.1], last_epoch: 10.0, ..Loss::default() };
+        let line = vec![(0.0, 1.0), (5.0, 0.3), (f64::NAN, 1.0), (6.0, 1e-30), (1e9, f64::INFINITY)];
+        let ghost = Ghost { letter: 'A', number: 0, lines: vec![line, Vec::new()] };
+        let text = svg(&Haunted { figure: &figure, ghosts: &[ghost] }, (300, 150), &Theme::LIGHT);
+        assert!(text.contains(">\nA\n") || text.contains(">A<"), "{text}");
+        assert!(!text.contains("NaN") && !text.contains("inf"));
+    }
+}

@@ -1,0 +1,76 @@
+//! Pinned runs.
+
+use super::*;
+use crate::state::view::{Panel, Picture};
+
+/// A frame of the run that is shown with a fit of two points and one entry of its history.
+fn frame_with(test: &mut Test, fit: [f32; 2], loss: f32) {
+    let layout = Layout { points: 2, modes: 1, history: 1 };
+    let frame = Frame { status: Status::Running, layout, takes_changes: true, ..Frame::default() };
+    let mut numbers = vec![0.0; layout.len()];
+    numbers[layout.fit()].copy_from_slice(&fit);
+    for range in [layout.loss_low(), layout.loss_high()] {
+        numbers[range].fill(loss);
+    }
+    let (worker, run) = (test.state.trainer.worker.unwrap(), test.state.trainer.run);
+    test.act(Action::Reply(worker, Reply::Frame { run, frame: Box::new(frame) }, numbers));
+}
+
+#[test]
+fn a_pinned_run_stays_in_the_pictures_and_in_the_table_and_comes_back() {
+    let mut test = Test::running("");
+    frame_with(&mut test, [1.0, 2.0], 0.25);
+    test.press(Button::Pin);
+    assert_eq!(test.state.panel(), Panel::Pinned);
+    test.commit("modes", "3");
+    test.begin(2, Settings::default().with("modes=3").unwrap());
+    frame_with(&mut test, [5.0, 6.0], 1.0);
+    let ghosts = test.state.ghosts(Picture::Landscape);
+    assert_eq!((ghosts.len(), ghosts[0].letter, &ghosts[0].lines), (1, 'A', &vec![vec![(0.0, 1.0), (1.0, 2.0)]]));
+    assert_eq!(test.state.ghosts(Picture::Loss)[0].lines, [[(0.0, 0.25)]]);
+    let rows = test.state.pinned_rows();
+    assert_eq!((rows.len(), rows[1][0].as_str(), rows[1][1].as_str()), (2, "A", "Modes offered 10"));
+    // Two more, and no fourth; the one that is shown takes its own place again.
+    test.press(Button::Pin);
+    test.press(Button::Pin);
+    assert_eq!(test.state.pins.len(), 2);
+    for run in 3..5 {
+        test.press(Button::NewSeed);
+        test.begin(run, Settings::default().with(&format!("seed={run}")).unwrap());
+        frame_with(&mut test, [0.0, 0.0], 1.0);
+        test.press(Button::Pin);
+    }
+    assert!(test.state.pins.len() == 3 && test.says().contains("3 runs are pinned"), "{}", test.says());
+    test.requests();
+    test.act(Action::Pinned(0, false));
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
+    test.begin(1, Settings::default());
+    test.act(Action::Pinned(0, true));
+    assert_eq!(test.state.pins.iter().map(|pin| pin.name()).collect::<String>(), "BC");
+}
+
+#[test]
+fn pinned_runs_are_kept_whatever_else_is_forgotten_and_their_views_are_asked_for() {
+    let gene = "benchmark=gene-circuit&view=flow";
+    let mut test = Test::running(gene);
+    let settings = test.state.settings.clone();
+    test.press(Button::Pin);
+    for run in 2..20 {
+        test.press(Button::NewSeed);
+        test.begin(run, settings.with_seed(run.into()));
+        test.frame(Status::Running);
+    }
+    let view = |id: &str| Box::new(multiwell::problem::view::View { view: id.into(), ..Default::default() });
+    test.reply(Reply::View { run: 19, view: view("flow") });
+    test.effects.clear();
+    test.act(Action::OpenTab("view-parity".into()));
+    let asked = test.requests();
+    assert!(
+        asked.iter().any(|request| matches!(request, Request::ViewOf { runs, state } if *runs == [1] && state.view == "parity")),
+        "{asked:?}"
+    );
+    test.reply(Reply::View { run: 1, view: view("parity") });
+    assert_eq!(test.state.pins[0].view.as_ref().map(|view| view.view.as_str()), Some("parity"));
+    test.act(Action::Pinned(0, false));
+    assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
+}
