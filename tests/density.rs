@@ -335,7 +335,7 @@ fn a_desk_trains_stops_and_shows_a_density_at_any_moment() {
     }
     assert!(matches!(controller.answer(Request::Survey).as_slice(), [(Reply::Declined { .. }, None)]));
     assert!(
-        matches!(controller.answer(Request::Save).as_slice(), [(Reply::Model { json }, None)] if json.contains("multiwell-density"))
+        matches!(controller.answer(Request::Save { is_kept: false }).as_slice(), [(Reply::Model { json, .. }, None)] if json.contains("multiwell-density"))
     );
     assert!(
         matches!(controller.answer(Request::History).as_slice(), [(Reply::History { csv }, None)] if csv.lines().count() > 50)

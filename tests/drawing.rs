@@ -254,8 +254,8 @@ fn replays(small: &Settings, text: &str) {
         while controller.is_training() {
             controller.train(37);
         }
-        match &ask(controller, Request::Save)[..] {
-            [Reply::Model { json }] => json.clone(),
+        match &ask(controller, Request::Save { is_kept: false })[..] {
+            [Reply::Model { json, .. }] => json.clone(),
             other => panic!("{other:?}"),
         }
     };

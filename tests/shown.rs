@@ -246,7 +246,9 @@ fn equilibria_at_the_end_are_those_of_the_last_state() {
     frame(&mut controller);
     let at_the_end = seen(&mut controller);
     // The saved model is evaluated independently of the view.
-    let Some((Reply::Model { json }, _)) = controller.answer(Request::Save).pop() else { panic!("no model") };
+    let Some((Reply::Model { json, .. }, _)) = controller.answer(Request::Save { is_kept: false }).pop() else {
+        panic!("no model")
+    };
     let model = multiwell::model::model_file::ModelFile::read(&json).unwrap();
     let fit = multiwell::model::potential::Potential::from_file(&model).unwrap();
     for row in &at_the_end.rows {

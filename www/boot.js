@@ -42,6 +42,14 @@ function say(sentence) {
   message.hidden = false;
 }
 
+// From the second visit on the page works without a connection.
+function serve() {
+  const workers = navigator.serviceWorker;
+  if (!workers) return;
+  const isSecond = workers.controller;
+  setTimeout(() => (isSecond ? isSecond.postMessage("fetch all") : workers.register("sw.js").catch(console.error)), 4000);
+}
+
 async function boot() {
   if (typeof WebAssembly !== "object" || typeof WebAssembly.validate !== "function") {
     return say("This browser has no WebAssembly, which training needs. Please open the page in a current Firefox, Chrome, Edge or Safari.");
@@ -53,9 +61,22 @@ async function boot() {
     return say("This browser has no web workers, in which training runs. Please open the page in a current Firefox, Chrome, Edge or Safari.");
   }
   try {
-    const multiwell = await import("./multiwell_web.js");
-    await multiwell.default();
-    multiwell.start_page();
+    const isEmbedded = document.body.classList.contains("embedded");
+    const [multiwell, keep] = await Promise.all([import("./multiwell_web.js"), import("./keep.js")]);
+    const [kept] = await Promise.all([isEmbedded ? undefined : keep.last(location.hash.slice(1)), multiwell.default()]);
+    globalThis.multiwell = { keep: (run, record) => keep.keep(run, record, multiwell.say) };
+    // What the address says replays most runs; what it cannot say is handed over.
+    multiwell.start_page(kept?.table || kept?.model ? kept : undefined);
+    document.getElementById("open").addEventListener("toggle", ({ target }) => {
+      if (target.open) keep.show(document.getElementById("kept"), (run) => ((target.open = false), multiwell.open_kept(run)));
+    });
+    const menu = document.getElementById("guide");
+    const guide = async (act) => act(await import("./guide.js"));
+    const begin = (place) => ((menu.open = false), guide(({ open }) => open(place)));
+    menu.addEventListener("toggle", () => menu.open && guide(({ show }) => show(document.getElementById("guides"), begin)));
+    const place = new URLSearchParams(location.search).get("lesson");
+    if (place) guide(({ open }) => open(place, location.hash.length > 1));
+    if (!isEmbedded) serve();
   } catch (error) {
     console.error(error);
     say(`The page could not be started: ${error.message ?? error}. Please reload it; if that does not help, its files may be incomplete.`);

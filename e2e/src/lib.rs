@@ -259,6 +259,12 @@ impl Page {
         self.overwrite(selector, &format!("{text}\u{e007}")).await;
     }
 
+    /// Gives an element the focus and sends it keys.
+    pub async fn send(&self, selector: &str, keys: &str) {
+        let element = self.element(selector).await;
+        element.send_keys(keys).await.unwrap_or_else(|error| panic!("{selector} takes no keys: {error}"));
+    }
+
     /// Chooses the option with this value.
     pub async fn choose(&self, selector: &str, value: &str) {
         let list = self.element(selector).await;

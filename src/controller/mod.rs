@@ -145,7 +145,10 @@ impl Controller {
                     active.job.advance(1);
                 }
             }
-            Request::Save => return self.text(|job| Reply::Model { json: job.model_text() }),
+            Request::Save { is_kept } => {
+                let run = self.active.as_ref().map_or(0, |active| active.number);
+                return self.text(|job| Reply::Model { run, json: job.model_text(), is_kept });
+            }
             Request::Export { form, hessian } => return self.text(|job| Reply::Export { json: job.model_text(), form, hessian }),
             Request::History => return self.text(|job| Reply::History { csv: job.history_csv() }),
             Request::Survey | Request::Pruning | Request::Prune { .. } | Request::Drop { .. } | Request::Tilt { .. } => {
@@ -588,7 +591,9 @@ mod tests {
         let mut controller = Controller::default();
         controller.answer(start(1, small()));
         controller.train(30);
-        let Some((Reply::Model { json }, None)) = controller.answer(Request::Save).pop() else { panic!("no model") };
+        let Some((Reply::Model { json, .. }, None)) = controller.answer(Request::Save { is_kept: false }).pop() else {
+            panic!("no model")
+        };
         let other = Settings::on(crate::recipe::Recipe::Reliable, "double-well").with("modes=5").unwrap();
         let request = Request::Start { run: 2, settings: other, table: None, model: Some(json), running: false };
         match controller.answer(request).as_slice() {

@@ -207,6 +207,6 @@ mod tests {
         assert!(is_refusal(&replies), "{replies:?}");
         controller.answer(Request::Go);
         assert!(!controller.is_training() && !controller.has_to_read());
-        assert!(is_refusal(&controller.answer(Request::Save)));
+        assert!(is_refusal(&controller.answer(Request::Save { is_kept: false })));
     }
 }

@@ -84,7 +84,10 @@ pub enum Request {
         runs: Vec<u32>,
     },
     /// Send the model file.
-    Save,
+    Save {
+        /// Whether it is only kept, and not asked for by the reader; the answer says so too.
+        is_kept: bool,
+    },
     /// Send the model file, which is to be written in another form.
     Export {
         /// The name of the form; the answer has it too.
@@ -186,8 +189,12 @@ pub enum Reply {
     },
     /// The model file asked for by [`Request::Save`].
     Model {
+        /// The run's number.
+        run: u32,
         /// Its text.
         json: String,
+        /// Whether it is only kept.
+        is_kept: bool,
     },
     /// The model file asked for by [`Request::Export`].
     Export {

@@ -97,9 +97,6 @@ mod tests {
         fn sentence(&self) -> &'static str {
             ""
         }
-        fn guide(&self) -> &'static str {
-            ""
-        }
         fn domain(&self) -> [f64; 2] {
             [-1.0, 5.0]
         }

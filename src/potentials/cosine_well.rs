@@ -27,12 +27,6 @@ impl Curve for CosineWell {
         "A parabola with ripples that make four wells, learnt from values at random points."
     }
 
-    fn guide(&self) -> &'static str {
-        "Ripples on a parabola make four wells of two depths, learnt from 200 values. Watch under *Stages* how ten modes \
-         become as many as are needed, and compare the table of wells with the truth.\nTry fewer modes than wells, or let \
-         balls roll with some heat under *Physics*: the shallow wells are left first."
-    }
-
     fn domain(&self) -> [f64; 2] {
         [-3.0, 3.0]
     }

@@ -25,12 +25,6 @@ impl Curve for DoubleWell {
         "A smooth potential with a deep and a shallow well, learnt from values at random points."
     }
 
-    fn guide(&self) -> &'static str {
-        "A curve with a deep and a shallow well is learnt from 200 of its values. Look at the band below the axis: two \
-         modes share the domain, and the barrier between the wells is where one hands over to the other.\nTry noise of 10 \
-         %, or the recipe *paper*: it often keeps a third mode that makes the hump between the wells, as *Modes* tells."
-    }
-
     fn domain(&self) -> [f64; 2] {
         [-3.0, 3.0]
     }

@@ -55,13 +55,6 @@ impl KnownPotential for GeneCircuit {
         "Two genes that repress each other: the energy landscape behind their dynamics, learnt from the vector field."
     }
 
-    fn guide(&self) -> &'static str {
-        "Two genes repress each other; a cell drifts down a landscape that is learnt from the velocities at 800 points. \
-         At b = 1 there are two stable states, one gene on and the other off, with a pass between them; at b = 0.1 there \
-         is one.\nTry b in between, click to place cells and see where truth and fit take them, and the symmetry \
-         *exchange*: without it, a cell near the diagonal may fall to the wrong side."
-    }
-
     fn inputs(&self) -> Vec<&str> {
         vec!["x1", "x2"]
     }

@@ -304,12 +304,6 @@ impl KnownPotential for RandomLandscape {
         "A random landscape of one to three inputs and two to five wells, learnt from values or derivatives at random points."
     }
 
-    fn guide(&self) -> &'static str {
-        "A landscape of one to three inputs with two to five wells that nobody has chosen: does the recipe find them, and give each \
-         a mode of its own? The number line says how many of how many.\nTry other target seeds, the kinked and the Gaussian kind, \
-         derivatives in place of values, and a little noise."
-    }
-
     fn inputs(&self) -> Vec<&str> {
         ["x", "y", "z"][..self.inputs].to_vec()
     }

@@ -68,14 +68,6 @@ impl KnownPotential for Mechanochemical {
         "The free energy of a material over six strains and a concentration, learnt from stress and chemical potential only."
     }
 
-    fn guide(&self) -> &'static str {
-        "Nobody measures an energy: this one, of six strains and a concentration, is learnt from its derivatives alone, \
-         the stresses and the chemical potential at 800 points. *Cuts* show truth, fit and their difference over two \
-         coordinates, the others held by the sliders; discs are wells in the colour of the mode that holds them: one \
-         cubic phase at c = 1, three tetragonal ones at c = 0.\nTry *Parity* for samples that were held out, noise, and \
-         the quartic skip, with which the fit is better outside of the sampled box."
-    }
-
     fn inputs(&self) -> Vec<&str> {
         vec!["E11", "E22", "E33", "E12", "E13", "E23", "c"]
     }

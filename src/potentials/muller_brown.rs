@@ -39,13 +39,6 @@ impl KnownPotential for MullerBrown {
         "The energy surface that searches for reaction paths are tested on, learnt from its values at random points."
     }
 
-    fn guide(&self) -> &'static str {
-        "Three wells lie along a bent valley: the surface on which searches for reaction paths are tested, learnt from \
-         1,000 of its values. The map shows truth, fit and their difference; the table says how far each well is from \
-         where it should be.\nTry noise of 5 %, or fewer samples: the shallow well in the middle, whose barrier is a \
-         sixth of its neighbours’, is the first to be lost."
-    }
-
     fn inputs(&self) -> Vec<&str> {
         vec!["x", "y"]
     }

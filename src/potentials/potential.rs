@@ -48,8 +48,6 @@ pub trait KnownPotential: Send + Sync {
     fn name(&self) -> &'static str;
     /// What is learnt from which data, in one sentence.
     fn sentence(&self) -> &'static str;
-    /// Text of the guide on the page: one paragraph per line, with emphasised words between asterisks.
-    fn guide(&self) -> &'static str;
     /// Names of its inputs.
     fn inputs(&self) -> Vec<&str>;
     /// The sampled box, `[low, high]` an input.
@@ -119,8 +117,6 @@ pub trait Curve: Send + Sync {
     fn name(&self) -> &'static str;
     /// What is learnt from which data, in one sentence.
     fn sentence(&self) -> &'static str;
-    /// Text of the guide on the page: one paragraph per line, with emphasised words between asterisks.
-    fn guide(&self) -> &'static str;
     /// The sampled domain.
     fn domain(&self) -> [f64; 2];
     /// Value at `x`.
@@ -144,10 +140,6 @@ impl<C: Curve> KnownPotential for C {
 
     fn sentence(&self) -> &'static str {
         Curve::sentence(self)
-    }
-
-    fn guide(&self) -> &'static str {
-        Curve::guide(self)
     }
 
     fn inputs(&self) -> Vec<&str> {

@@ -172,12 +172,6 @@ impl Curve for RandomWells {
         "A random landscape of two to six wells, learnt from values at random points."
     }
 
-    fn guide(&self) -> &'static str {
-        "A landscape of two to six wells that nobody has chosen: does the recipe find their number? The number line says \
-         how many of how many.\nTry other target seeds, the kinked and the Gaussian kind, and an *Ensemble* of seeds on \
-         the same target."
-    }
-
     fn domain(&self) -> [f64; 2] {
         DOMAIN
     }

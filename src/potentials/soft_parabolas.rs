@@ -68,12 +68,6 @@ impl Curve for SoftParabolas {
         "The soft minimum of three parabolas at a known sharpness, learnt from values at random points."
     }
 
-    fn guide(&self) -> &'static str {
-        "A soft minimum of three parabolas whose sharpness is known, the number in the link: what is learnt of ρ can be \
-         held against it. Modes that are parabolas are not in the networks’ reach exactly, so a little is always \
-         left.\nTry other numbers in the link: below 5 the wells run together."
-    }
-
     fn domain(&self) -> [f64; 2] {
         [-3.0, 3.0]
     }

@@ -33,12 +33,6 @@ impl Curve for ThreeWell {
         "The smallest of three parabolas, with kinks where they cross, learnt from values at random points."
     }
 
-    fn guide(&self) -> &'static str {
-        "The smallest of three parabolas, with a kink wherever two of them cross: a soft minimum can follow a kink only \
-         with a large sharpness ρ. Watch ρ grow in the picture on the lower right while the kinks sharpen.\nTry *Soft \
-         minimum*, which shows the same three parabolas at any sharpness, and noise, which hides the kinks."
-    }
-
     fn domain(&self) -> [f64; 2] {
         [-3.0, 3.0]
     }

@@ -23,10 +23,6 @@ impl KnownPotential for Tilted<'_> {
         self.potential.sentence()
     }
 
-    fn guide(&self) -> &'static str {
-        self.potential.guide()
-    }
-
     fn inputs(&self) -> Vec<&str> {
         self.potential.inputs()
     }

@@ -11,8 +11,6 @@ pub struct Benchmark {
     pub name: &'static str,
     /// One sentence: what is learnt from what.
     pub sentence: &'static str,
-    /// What to look at and what to try, for the page: a paragraph a line, words between asterisks emphasised.
-    pub guide: &'static str,
     /// Names of those settings of its problem that have no effect on it.
     pub unused: &'static [&'static str],
     /// Whether it learns from a table of the user's, and is in no menu.

@@ -25,9 +25,24 @@ pub use multiwell_worker as workers;
 #[cfg(target_arch = "wasm32")]
 use multiwell_worker::wire;
 
-/// Starts the page. Called once by `boot.js`, in a document that holds the elements of `www/index.html`.
+/// Starts the page, with a record of `keep.js` if this tab has shown a run before under this address. Called once by `boot.js`, in a document that
+/// holds the elements of `www/index.html`.
 #[cfg(target_arch = "wasm32")]
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn start_page() {
-    page::start();
+pub fn start_page(kept: &wasm_bindgen::JsValue) {
+    page::start(page::keeping::read(kept));
+}
+
+/// Says a sentence on the message line.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn say(words: String) {
+    page::say(words);
+}
+
+/// Shows the run of a record of `keep.js`.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn open_kept(record: &wasm_bindgen::JsValue) {
+    page::keeping::open(record);
 }

@@ -224,7 +224,7 @@ fn answers(controller: &mut Controller, mode: usize) -> Value {
         ("balls with heat", drop(0.1)),
         ("tilt", Request::Tilt { range: None, points: 40 }),
         ("tilt in a range", Request::Tilt { range: Some([-1.0, 1.5]), points: 30 }),
-        ("model", Request::Save),
+        ("model", Request::Save { is_kept: false }),
         ("history", Request::History),
         ("without a mode", Request::Prune { modes: vec![mode] }),
     ];
@@ -235,7 +235,7 @@ fn answers(controller: &mut Controller, mode: usize) -> Value {
 fn replies(list: &[(Reply, Option<Vec<f32>>)]) -> Value {
     let one = |(reply, numbers): &(Reply, Option<Vec<f32>>)| {
         let said = match reply {
-            Reply::Model { json } => record::json(json),
+            Reply::Model { json, .. } => record::json(json),
             Reply::History { csv } => record::table(csv),
             Reply::Declined { .. } => "declined".into(),
             // Settings are recorded as a link.

@@ -170,12 +170,6 @@ impl KnownPotential for Formula {
         "A formula that you type, of a potential or of a field of forces, learnt from random points."
     }
 
-    fn guide(&self) -> &'static str {
-        "Under Data, type a potential of *x*, *y* and *z*; each other letter gets a slider. Components separated by commas are a field \
-         of forces: *x - x^3, -y*.\nThe table compares wells and barriers with those of the formula. Try noise, other bounds, and \
-         letters at which a well is lost."
-    }
-
     fn inputs(&self) -> Vec<&str> {
         self.inputs.iter().map(String::as_str).collect()
     }

@@ -122,12 +122,6 @@ impl Curve for Sketch {
         "A curve that you draw into the picture, learnt from points on it while you draw."
     }
 
-    fn guide(&self) -> &'static str {
-        "Draw a curve into the picture with mouse, pen or finger: the fit follows, and when you let go it is learnt anew, as a link to it replays \
-         it. *Move* drags single points, and wells with what is around them; the *Eraser* takes points away.\nBy keys: arrows move a cursor in \
-         the picture, Enter puts the tool down and lifts it, Delete takes the nearest point away."
-    }
-
     fn domain(&self) -> [f64; 2] {
         if SYSTEMS { self.spline().domain() } else { PAPER[0] }
     }

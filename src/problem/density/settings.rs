@@ -90,10 +90,6 @@ pub const SCHLOGL: Benchmark = Benchmark {
     own: false,
     data: "trajectories",
     parts: &[],
-    guide: "Molecules react at random, and their number has two likely values. From 200 simulated trajectories a free energy is \
-            learnt at several times, the negative logarithm of a density that is normalised exactly; the exact distribution is known \
-            and drawn beside it, as is a kernel estimate.\nTry the time, the rates, and fewer samples: two modes hold the two peaks, \
-            and the distances to the exact distribution say which estimate is nearer.",
 };
 
 /// A user's own samples.
@@ -105,8 +101,6 @@ pub const OWN_SAMPLES: Benchmark = Benchmark {
     own: true,
     data: "a density of your own samples",
     parts: &[SAMPLES],
-    guide: "Your own samples: the free energy whose density they were drawn from, its modes and the barrier between them, beside \
-            a kernel estimate. How smooth it is, cross-validation decides.",
 };
 
 /// The part of a column that holds samples.

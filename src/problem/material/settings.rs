@@ -99,11 +99,6 @@ pub const METAMATERIAL: Benchmark = Benchmark {
     own: false,
     data: "trajectories",
     parts: &[],
-    guide: "A material with a phase that flips and a memory of it: from strain and stress alone a potential with hidden state is \
-            learnt, trained through time. Look at the loops, which were held out, and at the hidden states beside the \
-            concentration that was never shown.\nTry drawing a strain path of your own, and the three dynamics: *play* and \
-            *Onsager* cannot create energy, *node* can.\nThe blue loops are those of a model that was trained before and comes \
-            with the page, so that there is something to compare with from the first moment.",
 };
 
 /// A user's own trajectories.
@@ -115,8 +110,6 @@ pub const OWN_TRAJECTORIES: Benchmark = Benchmark {
     own: true,
     data: "runs in time",
     parts: &["run", "time", "input", "output"],
-    guide: "Your own runs of inputs and outputs in time: a potential with hidden state learns what the outputs remember. Some \
-            runs are held out, and their loops are drawn beside the fit.",
 };
 
 /// The benchmarks that are materials.

@@ -22,9 +22,6 @@ pub const OWN_DATA: Benchmark = Benchmark {
     own: true,
     data: "a file's rows",
     parts: &["input", "value", "derivative", "force", "sigma", "split"],
-    guide: "Your own table: a potential of any number of inputs, from values, from derivatives, or from both. With several \
-            inputs, cuts show the fit over two of them; *Parity* compares it with the rows.\nTry more modes than you expect \
-            wells; those that are not needed close their gates. The link does not carry your data.",
 };
 
 /// The joint density of a user's samples of several quantities.
@@ -36,9 +33,6 @@ pub const OWN_JOINT: Benchmark = Benchmark {
     own: true,
     data: "a joint density",
     parts: &["input", WEIGHT, BIAS],
-    guide: "Your own samples of several quantities: the free energy surface whose density they were drawn from, with its wells and the \
-            paths between them. A column of weights, or of the bias under which the rows were drawn, undoes the bias.\nTry fewer modes; \
-            what the samples cannot tell from none is no well.",
 };
 
 /// The density of samples that are drawn on a line.
@@ -50,11 +44,6 @@ pub const DRAWN_SAMPLES: Benchmark = Benchmark {
     own: false,
     data: "drawn samples",
     parts: &[],
-    guide: "Draw hills into the picture with mouse, pen or finger: the higher the pencil, the more samples there are below it; a tap puts a single one. Where \
-            samples are dense, −log q has a well, and the table says how many of them belong to it. The fit follows, and when you let go it is learnt \
-            anew, as a link to it replays it. *Move* drags a well with its samples: drag two together until they are one. The *Eraser* takes samples away.\n\
-            Try few samples: a hill is a well only if they tell it from chance.\nBy keys: arrows move a cursor in the picture, Enter puts the tool down \
-            and lifts it, Delete takes the samples there away.",
 };
 
 /// Settings that have no effect on joint densities.

@@ -7,7 +7,7 @@ use super::canvases::Canvases;
 use super::events::send;
 use super::own_view::OwnViewElements;
 use super::workers::{Workers, script};
-use super::{address, columns, dom, exports, menu, parts, show};
+use super::{address, columns, dom, exports, keeping, menu, parts, show};
 use crate::pool::Pool;
 use crate::state::action::Action;
 use crate::state::app::{Now, State};
@@ -97,6 +97,8 @@ impl Page {
             Effect::Export { model, form, hessian } => exports::export(&model, &form, hessian),
             Effect::DownloadBytes(name, bytes) => menu::download_bytes(&name, &bytes),
             Effect::SaveImage { sheet, is_dark, scale } => menu::save_image(&self.state, &sheet, is_dark, scale),
+            Effect::Keep { run, title, link, table } => keeping::keep(run, &title, &link, table),
+            Effect::KeepFit(run, model) => keeping::keep_fit(run, &model),
             Effect::Share(note) => menu::share(note),
             Effect::OpenDialog(id) => menu::open_dialog(id),
             Effect::Announce(words) => dom::write(&dom::by_id::<Element>("announce"), &words),

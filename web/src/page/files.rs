@@ -25,6 +25,14 @@ pub fn of(table: Option<&Table>) -> Option<Blob> {
     OPENED.with_borrow(|files| files.get(place).map(|file| file.clone().into()))
 }
 
+/// Holds a large file; gives back its number.
+pub fn hold(file: File) -> u32 {
+    OPENED.with_borrow_mut(|files| {
+        files.push(file);
+        files.len() as u32
+    })
+}
+
 /// Looks at the beginning of a large file. What is no plain text, or a model, is left to `otherwise`.
 pub fn open(file: File, otherwise: impl FnOnce(File) + 'static) {
     let beginning = file.slice_with_f64_and_f64(0.0, BEGINNING).map(|part| part.array_buffer());
@@ -37,10 +45,6 @@ pub fn open(file: File, otherwise: impl FnOnce(File) + 'static) {
             return otherwise(file);
         }
         let name = file.name();
-        let held = OPENED.with_borrow_mut(|files| {
-            files.push(file);
-            files.len() as u32
-        });
-        send(Action::OpenedLarge((name, Bytes::from(bytes)), held));
+        send(Action::OpenedLarge((name, Bytes::from(bytes)), hold(file)));
     });
 }

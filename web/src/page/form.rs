@@ -172,7 +172,6 @@ pub fn show(state: &State) {
     show_benchmark(state);
     dom::write(&dom::by_id("cost"), &cost(state));
     dom::write(&dom::by_id("sentence"), &sentence(state));
-    show_guide(&state.settings.benchmark);
 }
 
 /// Puts the benchmark into the menu.
@@ -193,23 +192,6 @@ fn show_benchmark(state: &State) {
     }
     dom::set_options(&list, &options);
     dom::set_value(&list, &settings.benchmark);
-}
-
-/// Shows the guide to a benchmark.
-fn show_guide(benchmark: &str) {
-    let (known, guides): (_, Element) = (benchmarks::find(benchmark), dom::by_id("guides"));
-    dom::show(&dom::by_id("guide"), known.is_some());
-    let Some(known) = known.filter(|known| guides.get_attribute("data-guide").as_deref() != Some(known.id)) else { return };
-    dom::set(&guides, "data-guide", known.id);
-    let lines: Vec<&str> = known.guide.lines().collect();
-    for (paragraph, line) in dom::children(&guides, lines.len(), || dom::make("p", &[])).iter().zip(lines) {
-        paragraph.set_text_content(None);
-        for (k, words) in line.split('*').enumerate() {
-            let part = dom::make(if k % 2 == 1 { "em" } else { "span" }, &[]);
-            part.set_text_content(Some(words));
-            dom::put(paragraph, &[&part]);
-        }
-    }
 }
 
 /// What is learnt from what.

@@ -69,7 +69,10 @@ pub fn listen() {
     });
     let input: HtmlInputElement = dom::by_id("file");
     let chosen = input.clone();
-    dom::on(&dom::by_id::<Element>("open"), "click", move |_: Event| input.click());
+    dom::on(&dom::by_id::<Element>("open-file"), "click", move |_: Event| {
+        dom::set_if(&dom::by_id("open"), "open", false);
+        input.click();
+    });
     dom::on(&chosen.clone(), "change", move |_: Event| {
         let files = listed(chosen.files().as_ref());
         // So that the same file can be chosen again after it was mended.

@@ -3,7 +3,7 @@
 //! Events become actions ([`events`]), the reducer in `state` says what follows, and [`effects`] carries that out. Each of the other files
 //! listens to a part of the document and shows the state in it: [`form`] the settings, [`tabs`] views and panels, [`numbers`] and [`details`] the
 //! numbers below the pictures, [`canvases`] the pictures, [`own_view`] and [`controls`] the run's own views, [`sliders`], [`seeds`] and [`columns`]
-//! the tools of one view or dialog, [`menu`] what leaves and enters the page, with [`exports`], [`address`] the link, [`parts`] which parts are shown;
+//! the tools of one view or dialog, [`menu`] what leaves and enters the page, with [`exports`] and [`keeping`], [`address`] the link, [`parts`] which parts are shown;
 //! [`show`] calls all of them. [`workers`] starts training workers and notices when one is gone.
 
 mod address;
@@ -17,6 +17,7 @@ mod events;
 mod exports;
 pub mod files;
 mod form;
+pub mod keeping;
 mod keys;
 mod menu;
 mod numbers;
@@ -33,14 +34,14 @@ use std::cell::RefCell;
 
 use effects::Page;
 
-use crate::state::action::Action;
+use crate::state::action::{Action, Kept};
 
 thread_local! {
     static PAGE: RefCell<Option<Page>> = const { RefCell::new(None) };
 }
 
-/// Builds the controls, listens, and begins with the settings of the link.
-pub fn start() {
+/// Builds the controls, listens, and begins with a run that was kept or with the settings of the link.
+pub fn start(kept: Option<Kept>) {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
         show::fault("The page has run into a fault of its own; please reload it. The browser's console says where.");
@@ -65,7 +66,7 @@ pub fn start() {
     PAGE.with_borrow_mut(|slot| *slot = Some(page));
     events::handle_by(handle);
     show::tell_preferences();
-    events::send(Action::Begin);
+    events::send(kept.map_or(Action::Begin, Action::OpenKept));
 }
 
 /// Handles all actions that wait, unless one of them is being handled.
@@ -77,4 +78,9 @@ fn handle() {
             page.handle(action);
         }
     });
+}
+
+/// Says on the message line what is wrong outside of the page's module.
+pub fn say(words: String) {
+    events::send(Action::Say(words, true));
 }

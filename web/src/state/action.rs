@@ -4,7 +4,7 @@ use super::export::Form;
 use super::sketch::Tool;
 use super::view::Picture;
 use multiwell::controller::ensemble::EnsembleEvent;
-use multiwell::controller::protocol::{File, Reply};
+use multiwell::controller::protocol::{File, Reply, Table};
 use multiwell::plot::Panel;
 
 /// A button, or a key that does the same.
@@ -81,12 +81,25 @@ pub enum Slider {
     Pruning,
 }
 
+/// A run that the browser has kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Kept {
+    /// The fragment of its address.
+    pub link: String,
+    /// The user's own table, if it learns from one.
+    pub table: Option<Table>,
+    /// The text of its model file, where its link would not replay it, or not soon.
+    pub model: Option<String>,
+}
+
 /// An event that may change the state.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "one at a time")]
 pub enum Action {
     /// The page has been built.
     Begin,
+    /// A run that the browser has kept is to be shown again.
+    OpenKept(Kept),
     /// A button or a key.
     Press(Button),
     /// A slider has been moved.

@@ -2,6 +2,7 @@
 //! [`Effect`], and the document is drawn from it.
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::action::Action;
 use super::columns::Choice;
@@ -74,7 +75,7 @@ pub struct State {
     /// Smallest and largest value of truth and data.
     pub bounds: Option<[f64; 2]>,
     /// The newest frame, with its numbers.
-    pub frame: (Frame, Vec<f32>),
+    pub frame: Rc<(Frame, Vec<f32>)>,
     /// Whether there is a frame of the run that is shown.
     pub has_frame: bool,
     /// What the run has come from besides its settings.

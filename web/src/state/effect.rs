@@ -2,7 +2,7 @@
 
 use super::export::Sheet;
 use multiwell::controller::ensemble::EnsembleTask;
-use multiwell::controller::protocol::Request;
+use multiwell::controller::protocol::{Request, Table};
 use multiwell::problem::Module;
 
 /// A task for the browser.
@@ -81,6 +81,19 @@ pub enum Effect {
         /// Pixels of the file for each of the page's.
         scale: u32,
     },
+    /// Keep the run of this number in the browser, with its link, and where it is new with its table.
+    Keep {
+        /// The run.
+        run: u32,
+        /// What it is called.
+        title: String,
+        /// The fragment of its address.
+        link: String,
+        /// The user's own table, of a run that is kept for the first time.
+        table: Option<Table>,
+    },
+    /// Keep the text of the model file of a run with it.
+    KeepFit(u32, String),
     /// Copy the address of the page, and say so.
     Share(&'static str),
     /// Open the dialog with this id.

@@ -27,6 +27,13 @@ fn of_view(part: &str) -> Option<(&str, &str)> {
     part.split_once('=').filter(|(key, _)| matches!(*key, "view" | "panel") || key.starts_with(CONTROL))
 }
 
+/// The settings of a fragment whose table is there, and what it shows.
+pub fn read_kept(fragment: &str) -> (Settings, Shown) {
+    let (of_view, of_run): (Vec<&str>, Vec<&str>) = fragment.split('&').partition(|part| of_view(part).is_some());
+    let (_, _, shown) = read(&of_view.join("&"));
+    (link::read(&of_run.join("&")).0, shown)
+}
+
 /// The settings of a fragment with what had to be corrected in it, and what it shows.
 pub fn read(fragment: &str) -> (Settings, Vec<InvalidSetting>, Shown) {
     let of_run: Vec<&str> = fragment.split('&').filter(|part| of_view(part).is_none()).collect();

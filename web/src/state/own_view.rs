@@ -1,6 +1,8 @@
 //! The run's own views: the last view sent by the worker, and the reader's choices in it. The scene lists the views; the page knows none by
 //! name.
 
+use std::rc::Rc;
+
 use multiwell::plot::Figure;
 use multiwell::problem::view::{Control, ControlKind, Plot, Touch, View, ViewState};
 
@@ -22,7 +24,7 @@ pub struct OwnView {
     /// The view that is shown, and what the reader has chosen in it.
     pub chosen: ViewState,
     /// What the worker has sent last.
-    pub seen: View,
+    pub seen: Rc<View>,
     /// Version of what the worker has sent.
     pub version: u64,
     /// Version of what was chosen.
@@ -62,7 +64,7 @@ impl OwnView {
     }
 
     /// Takes what the worker has sent; false if it is of another view.
-    pub fn take(&mut self, seen: View) -> bool {
+    pub fn take(&mut self, seen: Rc<View>) -> bool {
         let is_it = seen.view == self.chosen.view;
         if is_it {
             (self.seen, self.waiting) = (seen, None);
@@ -114,7 +116,7 @@ impl OwnView {
     pub fn begin(&mut self) {
         (self.sent, self.waiting) = (None, None);
         if self.seen.view != self.chosen.view {
-            self.seen = View::default();
+            self.seen = Rc::default();
             self.version += 1;
         }
     }

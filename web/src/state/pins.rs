@@ -1,5 +1,7 @@
 //! Runs that were pinned: they stay in every picture as they were at that moment, and beside the number line.
 
+use std::rc::Rc;
+
 use super::app::{Shot, State};
 use super::form::difference;
 use super::view::Picture;
@@ -27,9 +29,9 @@ pub struct Pin {
     /// The ends of its domain, where it is a curve.
     domain: Option<[f64; 2]>,
     /// Its state, with its numbers.
-    frame: (Frame, Vec<f32>),
+    frame: Rc<(Frame, Vec<f32>)>,
     /// The view of it that was sent last.
-    pub view: Option<View>,
+    pub view: Option<Rc<View>>,
 }
 
 impl Pin {
@@ -42,8 +44,8 @@ impl Pin {
             settings: state.settings.clone(),
             table: state.origin.table.clone(),
             domain: (scene.0.inputs == 1 && scene.0.points > 1).then_some(scene.0.domain),
-            frame: state.frame.clone(),
-            view: (state.view_name() == state.own.seen.view).then(|| state.own.seen.clone()),
+            frame: Rc::clone(&state.frame),
+            view: (state.view_name() == state.own.seen.view).then(|| Rc::clone(&state.own.seen)),
         }
     }
 

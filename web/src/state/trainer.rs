@@ -123,6 +123,10 @@ pub struct Trainer {
     pub is_addressed: bool,
     /// The run of the entry that was written last.
     pub written: u32,
+    /// The run that was kept last.
+    pub kept: u32,
+    /// When its fit was kept last.
+    pub fit_kept: f64,
     /// The last number given to a run.
     pub issued: u32,
     /// The settings before the last change that did not restart, until the next.

@@ -3,6 +3,7 @@
 mod ensemble;
 mod files;
 mod inspection;
+mod keeping;
 mod pins;
 mod pointing;
 mod replies;
@@ -45,6 +46,7 @@ impl State {
         match action {
             Action::Commit(..) | Action::SlideSetting(..) if self.trainer.pending.is_some() => self.deferred.push_back(action),
             Action::Begin => self.begin(),
+            Action::OpenKept(kept) => self.open_kept(kept),
             Action::Press(button) => self.press(button),
             Action::Slide(slider, position) => self.slide(slider, position),
             Action::Commit(name, text) => self.commit(name, &text),
@@ -56,6 +58,9 @@ impl State {
             Action::FollowTo(run, fragment) => self.follow_to(run, &fragment),
             Action::Visible(visible) => {
                 self.page_is_hidden = !visible;
+                if !visible {
+                    self.keep_fit();
+                }
                 self.ask(Request::Visible { visible });
             }
             Action::Prefer(dark, still) => {
@@ -156,7 +161,7 @@ impl State {
             Button::Help => self.emit(Effect::OpenDialog("help-dialog")),
             Button::Embed => self.emit(Effect::OpenDialog("embed-dialog")),
             Button::Share => self.share(),
-            Button::SaveModel => self.ask(Request::Save),
+            Button::SaveModel => self.ask(Request::Save { is_kept: false }),
             Button::SaveHistory => self.ask(Request::History),
             Button::SaveSettings => self.save_settings(),
             Button::ManyBalls => {

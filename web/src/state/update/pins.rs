@@ -19,8 +19,8 @@ impl State {
         };
         let pin = Pin::new(self, letter);
         self.announce(format!("Pinned as {}.", pin.name()));
-        self.pins.push(pin);
-        self.pins.sort_by_key(|pin| pin.letter);
+        let place = self.pins.iter().take_while(|other| other.letter < letter).count();
+        self.pins.insert(place, pin);
         self.chosen_panel = Some(Panel::Pinned);
         self.repaint();
     }

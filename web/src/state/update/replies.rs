@@ -11,6 +11,8 @@ use multiwell::controller::protocol::{Reply, Request, Scene};
 use multiwell::plot;
 use multiwell::plot::ticks::number;
 use multiwell::problem::settings::{InvalidSetting, Settings};
+use multiwell::problem::view::View;
+use std::rc::Rc;
 
 impl State {
     pub(super) fn hear(&mut self, reply: Reply, numbers: Vec<f32>) {
@@ -38,7 +40,7 @@ impl State {
                     self.bounds = bounds(&self.scene);
                 }
                 let phase = Phase::of(&frame.status);
-                (self.frame, self.has_frame) = ((*frame, numbers), true);
+                (self.frame, self.has_frame) = (Rc::new((*frame, numbers)), true);
                 let is_late = self.trainer.expected.is_some_and(|e| e != phase && !phase.is_over());
                 if !is_late {
                     self.trainer.expected = None;
@@ -46,18 +48,21 @@ impl State {
                 }
             }
             Reply::View { run, view } if run == shown => {
-                if self.own.take(*view) {
+                if self.own.take(Rc::from(view)) {
                     self.send_choice();
                     self.draw();
                 }
             }
             Reply::View { run, view } if self.pins.iter().any(|pin| pin.run == run) => {
-                self.pins.iter_mut().filter(|pin| pin.run == run).for_each(|pin| pin.view = Some((*view).clone()));
+                let view: Rc<View> = Rc::from(view);
+                self.pins.iter_mut().filter(|pin| pin.run == run).for_each(|pin| pin.view = Some(Rc::clone(&view)));
                 self.repaint();
             }
             Reply::Notes { run, notes } if run == shown => self.say(notes.join(" "), false),
             Reply::Refused { run, problems } => self.refused(run, &problems),
-            Reply::Model { json } => self.download("model.json", "application/json", json),
+            Reply::Model { run, json, is_kept: true } if run == shown => self.emit(Effect::KeepFit(run, json)),
+            Reply::Model { is_kept: true, .. } => {}
+            Reply::Model { json, .. } => self.download("model.json", "application/json", json),
             Reply::Export { json, form, hessian } => self.emit(Effect::Export { model: json, form, hessian }),
             Reply::History { csv } => self.download("history.csv", "text/csv", csv),
             Reply::Survey { run, epoch, survey } if run == shown => {

@@ -19,6 +19,9 @@ impl State {
     pub(super) fn enter(&mut self, phase: Phase) {
         let before = std::mem::replace(&mut self.phase, phase);
         if before != phase {
+            if !matches!(phase, Phase::Running | Phase::Loading | Phase::Failed) {
+                self.keep_fit();
+            }
             if before == Phase::Diverged {
                 self.message = None;
             }

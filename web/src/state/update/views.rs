@@ -79,6 +79,7 @@ impl State {
         if link != self.link || is_new || run != self.trainer.written {
             self.trainer.written = run;
             self.link.clone_from(&link);
+            self.keep(run, &link);
             self.emit(Effect::WriteLink { link, run, is_new });
         }
     }
@@ -113,6 +114,7 @@ impl State {
     /// Before the browser draws: time has passed for what moves by itself.
     pub(super) fn animation_frame(&mut self) {
         self.drawing_asked = false;
+        self.keep_fit_now_and_then();
         if self.phase != Phase::Running || self.now.time - self.numbers_at >= DIGITS {
             if self.has_frame {
                 self.numbers_at = self.now.time;

@@ -292,7 +292,8 @@ fn samples_are_learnt_from_as_soon_as_they_are_enough() {
 fn a_well_is_dragged_with_its_samples_and_keys_put_and_erase_them() {
     let mut test = Test::sampling("");
     let before = DrawnSamples::read(&test.drawing()).expect("samples");
-    test.state.frame.0.saddles = vec![CriticalPoint { x: vec![0.0], value: 1.0, ..CriticalPoint::default() }];
+    std::rc::Rc::get_mut(&mut test.state.frame).expect("nobody else has it").0.saddles =
+        vec![CriticalPoint { x: vec![0.0], value: 1.0, ..CriticalPoint::default() }];
     test.press(Button::Take(Tool::Hand));
     test.stroke(&[(1.0, 2.0), (0.8, 2.0), (0.6, 2.0)], true);
     let text = test.requests().iter().find_map(drawn).expect("a run");

@@ -1,6 +1,7 @@
 //! Pinned runs.
 
 use super::*;
+use crate::state::pins::Pin;
 use crate::state::view::{Panel, Picture};
 
 /// A frame of the run that is shown with a fit of two points and one entry of its history.
@@ -46,7 +47,7 @@ fn a_pinned_run_stays_in_the_pictures_and_in_the_table_and_comes_back() {
     assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
     test.begin(1, Settings::default());
     test.act(Action::Pinned(0, true));
-    assert_eq!(test.state.pins.iter().map(|pin| pin.name()).collect::<String>(), "BC");
+    assert_eq!(test.state.pins.iter().map(Pin::name).collect::<String>(), "BC");
 }
 
 #[test]

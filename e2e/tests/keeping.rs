@@ -1,0 +1,97 @@
+//! What the browser keeps: own data, runs and settings over a reload, listed under Open, and the page without a connection.
+
+use e2e::visit;
+use serde_json::json;
+
+/// A well of points with a little structure.
+const POINTS: &str =
+    "x,y\n-2,4.1\n-1.6,1.2\n-1.2,0.3\n-1,0.1\n-0.6,0.5\n-0.2,0.9\n0,1\n0.3,0.8\n0.7,0.4\n1,0.2\n1.3,0.6\n1.7,1.9\n2,4\n";
+
+/// Waits until the database of the page holds this many runs with tables.
+fn kept(tables: usize) -> String {
+    format!(
+        "await import('./keep.js').then((keep) => keep.list()).then((runs) => runs.filter((run) => run.table).length === {tables})"
+    )
+}
+
+#[tokio::test]
+async fn own_data_survive_a_reload_and_are_listed_and_deleted_under_open() {
+    visit("index.html#epochs=400", |page| async move {
+        page.until_state("finished", 60).await;
+        let run = page.run().await;
+        page.open_file("points.csv", POINTS).await;
+        page.until_finished_after(run, 60).await;
+        let (link, loss) = (page.link().await, page.exact("#loss").await);
+        assert!(link.contains("own-data"), "{link}");
+        assert_eq!(page.promise(&format!("return {}", kept(1))).await, json!(true), "the table is not kept");
+        // Where it was left, the same bits: nothing was said about data that a link cannot carry.
+        page.script("location.reload()").await;
+        page.until_state("finished", 60).await;
+        assert_eq!((page.link().await, page.exact("#loss").await), (link.clone(), loss.clone()));
+        assert_eq!(page.script("return document.querySelector('#message').hidden").await, json!(true));
+        // Something else, and back by the list.
+        let run = page.run().await;
+        page.choose("#benchmark", "double-well").await;
+        page.until_run_after(run, 30).await;
+        page.click("#open > summary").await;
+        let first =
+            "[...document.querySelectorAll('.kept > :first-child')].find((button) => button.textContent.includes('points.csv'))";
+        page.until("it is listed", 10, &format!("!!{first}")).await;
+        let run = page.run().await;
+        page.script(&format!("{first}.click()")).await;
+        page.until_finished_after(run, 60).await;
+        assert_eq!((page.link().await, page.exact("#loss").await), (link, loss));
+        // What is deleted is gone.
+        page.click("#open > summary").await;
+        page.until("it is listed", 10, &format!("!!{first}")).await;
+        page.script("for (const button of document.querySelectorAll('.kept .delete')) button.click()").await;
+        page.until("nothing is listed", 10, "document.querySelectorAll('.kept').length === 0").await;
+        page.audit("the list of what is kept").await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_no_link_replays_is_back_after_a_reload_with_its_fit() {
+    visit("index.html#recipe=paper&epochs=100000000", |page| async move {
+        page.until("it trains", 30, "Number(document.querySelector('#epoch').dataset.value) > 2000").await;
+        page.enter("#control-lr", "0.002").await;
+        page.until("it is said", 10, "document.querySelector('#altered').textContent.includes('cannot replay')").await;
+        page.click("#run").await;
+        page.until_state("paused", 10).await;
+        page.until("its error is that of the pause", 10, "document.body.dataset.shown.endsWith('paused')").await;
+        let rmse = page.number("#rmse").await;
+        let model = "(await import('./keep.js').then((keep) => keep.list())).some((run) => run.model)";
+        let mut waited = 0;
+        while page.promise(&format!("return {model}")).await != json!(true) {
+            waited += 1;
+            assert!(waited < 50, "the fit is not kept");
+            page.pause(100).await;
+        }
+        page.script("location.reload()").await;
+        page.until_state("paused", 30).await;
+        let back = page.number("#rmse").await;
+        assert!((back / rmse - 1.0).abs() < 1e-3, "{back} after the reload, {rmse} before it");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn from_the_second_visit_on_all_files_are_there_without_a_connection() {
+    visit("index.html#epochs=400", |page| async move {
+        page.until_state("finished", 60).await;
+        page.until("the service worker has taken over", 20, "!!navigator.serviceWorker.controller").await;
+        page.script("location.reload()").await;
+        page.until_state("finished", 60).await;
+        let files = "(await (await caches.open('multiwell')).keys()).map((request) => request.url.split('/').at(-1))";
+        let all = format!("return ['multiwell_web_bg.wasm', 'multiwell_systems_bg.wasm', 'multiwell_materials_bg.wasm', 'boot.js'].every((file) => {files}.includes(file))");
+        let all = all.replace(&format!("{files}.includes"), "files.includes").replacen("return", &format!("const files = {files}; return"), 1);
+        let mut waited = 0;
+        while page.promise(&all).await != json!(true) {
+            waited += 1;
+            assert!(waited < 200, "not all files are kept");
+            page.pause(100).await;
+        }
+    })
+    .await;
+}

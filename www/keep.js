@@ -1,0 +1,145 @@
+// What is kept in the browser, so that a reload or a crash loses nothing: the runs of this and of other tabs, with their tables and fits, in an
+// IndexedDB. Each tab has a session of its own, so that two of them do not write over one another.
+//
+// A record: { id, session, time, title, link, table, file, model, settled }. `link` is the fragment of its address, `table` the JSON of an own table
+// without the text of a large file, which is `file`, `model` the text of its model file.
+
+/// Most runs that are kept, those with the user's own data first.
+const MOST = 24;
+
+const asked = (request) =>
+  new Promise((done, failed) => {
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+  });
+
+let opened;
+
+function database() {
+  opened ??= new Promise((done, failed) => {
+    if (!globalThis.indexedDB) return failed(new Error("there is no IndexedDB"));
+    const request = indexedDB.open("multiwell", 1);
+    request.onupgradeneeded = () => request.result.createObjectStore("runs", { keyPath: "id" });
+    request.onsuccess = () => done(request.result);
+    request.onerror = () => failed(request.error);
+    request.onblocked = () => failed(new Error("another tab holds it"));
+  });
+  return opened;
+}
+
+async function within(mode, act) {
+  const transaction = (await database()).transaction("runs", mode);
+  const result = act(transaction.objectStore("runs"));
+  await new Promise((done, failed) => {
+    transaction.oncomplete = done;
+    transaction.onabort = transaction.onerror = () => failed(transaction.error ?? new Error("it was aborted"));
+  });
+  return result.result;
+}
+
+const newest = (runs) => runs.sort((a, b) => b.time - a.time);
+
+/// The session of this tab: a reload goes on with it, a tab that was duplicated gets its own.
+async function session() {
+  const fresh = () => crypto.randomUUID?.() ?? String(Math.random());
+  let name = fresh();
+  try {
+    name = sessionStorage.getItem("multiwell") ?? name;
+    const isMine = await new Promise((known) => {
+      if (!navigator.locks) return known(true);
+      navigator.locks.request(`multiwell-${name}`, { ifAvailable: true }, (lock) => {
+        known(lock !== null);
+        return lock && new Promise(() => {});
+      });
+    });
+    if (!isMine) {
+      name = fresh();
+      navigator.locks.request(`multiwell-${name}`, () => new Promise(() => {}));
+    }
+    sessionStorage.setItem("multiwell", name);
+  } catch {
+    // Without a storage for the session nothing is gone on with after a reload.
+  }
+  return name;
+}
+
+const mine = session();
+let isWarned = false;
+let writing = Promise.resolve();
+
+const warn = (event) => event.preventDefault();
+
+/// Keeps a run of this tab under its number; what is not given stays as it was. If it cannot be kept, says why once, and before the page is left.
+export function keep(number, record, say) {
+  writing = writing.then(async () => {
+    try {
+      const name = await mine;
+      const id = `${name} ${number}`;
+      const before = (await within("readonly", (runs) => runs.get(id))) ?? {};
+      const after = { ...before, ...record, id, session: name, time: Date.now() };
+      await within("readwrite", (runs) => runs.put(after));
+      const all = newest(await list());
+      const surplus = [...all.filter((run) => run.table), ...all.filter((run) => !run.table)].slice(MOST);
+      if (surplus.length > 0) await within("readwrite", (runs) => surplus.map((run) => runs.delete(run.id))[0]);
+      removeEventListener("beforeunload", warn);
+    } catch (error) {
+      // What is in the link is not lost.
+      if (record.table) addEventListener("beforeunload", warn);
+      if (isWarned || !record.table) return;
+      isWarned = true;
+      say?.(`This browser does not keep your data when the page is left (${error?.message ?? error}): save the model first.`);
+    }
+  });
+  return writing;
+}
+
+/// All runs that are kept, the newest first.
+export async function list() {
+  return newest(await within("readonly", (runs) => runs.getAll()));
+}
+
+/// Deletes a run.
+export const remove = (id) => within("readwrite", (runs) => runs.delete(id));
+
+/// The run that this tab showed last, if the address is still its own.
+export async function last(link) {
+  try {
+    const name = await mine;
+    return (await list()).find((run) => run.session === name && run.link === link);
+  } catch {
+    return undefined;
+  }
+}
+
+/// Lists the runs in an element, each with a button that opens it and one that deletes it.
+export async function show(element, open) {
+  let runs = [];
+  let why = "";
+  try {
+    runs = await list();
+  } catch (error) {
+    why = `This browser keeps no runs: ${error?.message ?? error}.`;
+  }
+  const make = (name, properties, ...children) => {
+    const made = Object.assign(document.createElement(name), properties);
+    made.append(...children);
+    return made;
+  };
+  const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const line = (run) => {
+    const opens = make("button", { type: "button", className: "plain" }, run.title, make("small", {}, when.format(run.time)));
+    opens.addEventListener("click", () => open(run));
+    const deletes = make("button", { type: "button", className: "plain delete", title: "Delete" }, "×");
+    deletes.setAttribute("aria-label", `Delete ${run.title}`);
+    deletes.addEventListener("click", async (event) => {
+      event.stopPropagation();
+      const next = deletes.parentElement.nextElementSibling ?? deletes.parentElement.previousElementSibling;
+      await remove(run.id);
+      await show(element, open);
+      (next ? element.querySelector("button") : element.previousElementSibling)?.focus();
+    });
+    return make("div", { className: "kept" }, opens, deletes);
+  };
+  const note = why || (runs.length > 0 ? "Kept in this browser:" : "Runs are kept here, in this browser, with the data that you open.");
+  element.replaceChildren(make("p", { className: "note" }, note), ...runs.map(line));
+}
