@@ -46,9 +46,9 @@ export const lessons = [
       {
         link: "benchmark=three-well&view=soft-minimum",
         text: "Three parabolas, and what joins them: a soft minimum Ψ = −log(⅓ Σ exp(−ρ fᵢ))/ρ. One number, the sharpness ρ, says how it passes from one to the next.",
-        task: "Move the slider of *sharpness* down, below 1.",
-        done: () => isOpen("view-soft-minimum") && number("soft-rho-value") < 1,
-        why: "When ρ is small Ψ is nearly the mean of the three parabolas: they have become one bowl, and the wells are gone. A soft minimum can also have too little of a minimum in it.",
+        task: "Move the slider of *sharpness* down to its left end, to 1.",
+        done: () => isOpen("view-soft-minimum") && number("soft-rho-value") < 1.05,
+        why: "When ρ is small Ψ comes close to the mean of the three parabolas: what was between the wells is smoothed away, and the wells with it. A soft minimum can also have too little of a minimum in it.",
       },
       {
         link: "benchmark=three-well&view=soft-minimum",
@@ -69,7 +69,7 @@ export const lessons = [
         text: "This one is the smallest of three parabolas, with kinks where they cross.",
         task: "Let it train to its end, and compare ρ.",
         done: () => setting("benchmark") === "three-well" && isFinished() && number("rho") > 1000,
-        why: "A thousand times sharper. The method has found out by itself that the transitions are abrupt: in mechanics that is the difference between a phase transition and a soft spring.",
+        why: "More than a thousand times sharper. The method has found out by itself that the transitions are abrupt: in mechanics that is the difference between a phase transition and a soft spring.",
       },
     ],
   },
@@ -89,7 +89,7 @@ export const lessons = [
         text: "What if it is offered too few?",
         task: "With *Modes offered* at 2, see how many of the three wells it can have.",
         done: () => setting("modes") === "2" && wells(2),
-        why: "Two modes cannot share three wells: a soft minimum of two convex functions has two wells at most. The third is missed, and the error says so. That is why one offers too many and lets gates close.",
+        why: "Each mode is one bowl, and under a sharp minimum two bowls have two wells, not three. The third is missed, and the error says so. That is why one offers too many and lets gates close.",
       },
       {
         link: "benchmark=cosine-well&modes=10&panel=pruning",
