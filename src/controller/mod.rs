@@ -161,11 +161,6 @@ impl Controller {
                 return analysis::answer(active.number, run, request).into_iter().collect();
             }
             Request::ViewState { state } => self.state = state,
-            Request::ViewOf { runs, state } => {
-                let kept = self.kept.iter_mut().filter(|kept| runs.contains(&kept.number));
-                let view = |kept: &mut Active| Some(Reply::View { run: kept.number, view: Box::new(kept.job.view(&state)?) });
-                return kept.filter_map(view).map(|reply| (reply, None)).collect();
-            }
             // The module for curves is asked to look into nothing.
             Request::Look { files } if SYSTEMS => {
                 return vec![(Reply::Looked { look: look_into(files).map_err(|error| error.to_string()) }, None)];
@@ -474,7 +469,6 @@ fn is_about_all(request: &Request) -> bool {
             | Request::Recall { .. }
             | Request::Forget { .. }
             | Request::ViewState { .. }
-            | Request::ViewOf { .. }
             | Request::Visible { .. }
             | Request::Look { .. }
             | Request::Go

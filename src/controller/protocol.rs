@@ -132,13 +132,6 @@ pub enum Request {
         /// The view, and the reader's choices in it.
         state: Option<ViewState>,
     },
-    /// Send a view once of each of these runs, which are kept: a [`Reply::View`] follows for each that has it.
-    ViewOf {
-        /// The numbers of the runs.
-        runs: Vec<u32>,
-        /// The view, and the reader's choices in it.
-        state: ViewState,
-    },
     /// The page is hidden or shown again; a hidden page gets few frames.
     Visible {
         /// Whether the page can be seen.

@@ -30,7 +30,7 @@ pub struct Pin {
     domain: Option<[f64; 2]>,
     /// Its state, with its numbers.
     frame: Rc<(Frame, Vec<f32>)>,
-    /// The view of it that was sent last.
+    /// The view in which it was pinned, if that was one of its own.
     pub view: Option<Rc<View>>,
 }
 

@@ -3,7 +3,6 @@
 use crate::state::app::State;
 use crate::state::pins::{MOST, Pin};
 use crate::state::view::Panel;
-use multiwell::controller::protocol::Request;
 
 impl State {
     /// Pins the run that is shown, as it is now; one that was pinned before takes its own place.
@@ -37,19 +36,6 @@ impl State {
         let (run, settings, table) = (*run, settings.clone(), table.clone());
         if run != self.trainer.run && !self.go_to_run(run, false) {
             self.start(settings, table, None, true);
-        }
-    }
-
-    /// Asks for the view that is shown of the pinned runs that the worker keeps.
-    pub(super) fn ask_for_pins(&mut self) {
-        let shown = self.trainer.run;
-        let kept = |pin: &&Pin| {
-            let left = self.trainer.timeline.run(pin.run);
-            pin.run != shown && left.is_some_and(|left| Some(left.worker) == self.trainer.worker)
-        };
-        let runs: Vec<u32> = self.pins.iter().filter(kept).map(|pin| pin.run).collect();
-        if !runs.is_empty() {
-            self.ask(Request::ViewOf { runs, state: self.own.chosen.clone() });
         }
     }
 }

@@ -11,7 +11,6 @@ use multiwell::controller::protocol::{Reply, Request, Scene};
 use multiwell::plot;
 use multiwell::plot::ticks::number;
 use multiwell::problem::settings::{InvalidSetting, Settings};
-use multiwell::problem::view::View;
 use std::rc::Rc;
 
 impl State {
@@ -52,11 +51,6 @@ impl State {
                     self.send_choice();
                     self.draw();
                 }
-            }
-            Reply::View { run, view } if self.pins.iter().any(|pin| pin.run == run) => {
-                let view: Rc<View> = Rc::from(view);
-                self.pins.iter_mut().filter(|pin| pin.run == run).for_each(|pin| pin.view = Some(Rc::clone(&view)));
-                self.repaint();
             }
             Reply::Notes { run, notes } if run == shown => self.say(notes.join(" "), false),
             Reply::Refused { run, problems } => self.refused(run, &problems),

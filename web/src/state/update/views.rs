@@ -96,11 +96,7 @@ impl State {
             && self.trainer.run != 0
             && let Some(look) = self.own.request(self.view == ViewId::Own, self.now.time)
         {
-            let is_shown = look.is_some();
             self.ask(Request::ViewState { state: look });
-            if is_shown {
-                self.ask_for_pins();
-            }
         }
     }
 

@@ -51,7 +51,7 @@ fn a_pinned_run_stays_in_the_pictures_and_in_the_table_and_comes_back() {
 }
 
 #[test]
-fn pinned_runs_are_kept_whatever_else_is_forgotten_and_their_views_are_asked_for() {
+fn pinned_runs_are_kept_whatever_else_is_forgotten() {
     let gene = "benchmark=gene-circuit&view=flow";
     let mut test = Test::running(gene);
     let settings = test.state.settings.clone();
@@ -61,17 +61,6 @@ fn pinned_runs_are_kept_whatever_else_is_forgotten_and_their_views_are_asked_for
         test.begin(run, settings.with_seed(run.into()));
         test.frame(Status::Running);
     }
-    let view = |id: &str| Box::new(multiwell::problem::view::View { view: id.into(), ..Default::default() });
-    test.reply(Reply::View { run: 19, view: view("flow") });
-    test.effects.clear();
-    test.act(Action::OpenTab("view-parity".into()));
-    let asked = test.requests();
-    assert!(
-        asked.iter().any(|request| matches!(request, Request::ViewOf { runs, state } if *runs == [1] && state.view == "parity")),
-        "{asked:?}"
-    );
-    test.reply(Reply::View { run: 1, view: view("parity") });
-    assert_eq!(test.state.pins[0].view.as_ref().map(|view| view.view.as_str()), Some("parity"));
     test.act(Action::Pinned(0, false));
     assert_eq!(test.requests().last(), Some(&Request::Recall { run: 1 }));
 }
