@@ -245,6 +245,7 @@ async fn the_guide_is_that_of_the_benchmark() {
         page.until_state("finished", 60).await;
         page.click("#guide > summary").await;
         page.until("the guide is open", 5, "document.querySelector('#guide').open").await;
+        page.until("it is that of the circuit", 10, "document.querySelector('#guides').dataset.guide === 'gene-circuit'").await;
         assert!(is_shown(&page, "[data-guide=gene-circuit]").await);
         let words = page.script("return document.querySelector('#guides').textContent").await;
         assert!(words.as_str().is_some_and(|words| words.starts_with("Two genes repress each other")), "{words}");

@@ -30,10 +30,6 @@ pub struct Haunted<'a> {
 impl Figure for Haunted<'_> {
     fn numbers(&self, put: &mut dyn FnMut(&str, &[f64])) {
         self.figure.numbers(put);
-        for ghost in self.ghosts {
-            let name = format!("pinned {}", ghost.letter);
-            ghost.lines.iter().flatten().for_each(|&(x, y)| put(&name, &[x, y]));
-        }
     }
 
     fn panel(&self, size: (f64, f64)) -> Panel {

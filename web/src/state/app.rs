@@ -235,10 +235,10 @@ impl State {
     pub fn step_in_words(&self, direction: Direction) -> Option<String> {
         let (verb, settings) = match self.trainer.timeline.next(direction)? {
             Step::Change(_, settings, _) => ("Set", settings),
-            Step::Run(left) => ("Show again the run with", &left.settings),
+            Step::Run(left) => ("Back to", &left.settings),
         };
         let words = difference(settings, &self.settings);
-        Some(if words.is_empty() { "Show again the run as it was left".into() } else { format!("{verb} {words}") })
+        Some(if words.is_empty() { "Back to the run as it was left".into() } else { format!("{verb} {words}") })
     }
 
     /// Which fit is shown.

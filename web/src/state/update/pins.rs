@@ -13,7 +13,7 @@ impl State {
         let run = self.trainer.run;
         self.pins.retain(|pin| pin.run != run);
         let Some(letter) = (0..MOST).find(|letter| self.pins.iter().all(|pin| pin.letter != *letter)) else {
-            self.say(format!("{MOST} runs are pinned; let one of them go first, in the table of pinned runs."), true);
+            self.say(format!("{MOST} runs are pinned; unpin one first."), true);
             return;
         };
         let pin = Pin::new(self, letter);
