@@ -34,6 +34,7 @@ fn put(run: u32, parts: &[(&'static str, JsValue)]) {
 const COMMA: char = '\u{1f}';
 
 /// The texts of a table, and its lists, by the names that they have in a record.
+#[allow(clippy::type_complexity, reason = "two lists of names")]
 fn parts_of(table: &mut Table) -> ([(&'static str, &mut String); 5], [(&'static str, &mut Vec<String>); 3]) {
     let Table { name, text, target, split, sigma, inputs, gradient, forces, .. } = table;
     let texts = [("name", name), ("text", text), ("target", target), ("split", split), ("sigma", sigma)];
@@ -75,8 +76,12 @@ pub fn read(record: &JsValue) -> Option<Kept> {
             joined.split(COMMA).filter(|_| !joined.is_empty()).map(Into::into).collect()
         };
         let (texts, lists) = parts_of(&mut table);
-        texts.into_iter().for_each(|(name, to)| *to = text(&of, name).unwrap_or_default());
-        lists.into_iter().for_each(|(name, to)| *to = list(name));
+        for (name, to) in texts {
+            *to = text(&of, name).unwrap_or_default();
+        }
+        for (name, to) in lists {
+            *to = list(name);
+        }
         table.others = list("others").chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
         if let Some(file) = part(record, "file").filter(JsValue::is_object) {
             table.held = files::hold(file.unchecked_into());
