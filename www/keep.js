@@ -1,8 +1,8 @@
 // What is kept in the browser, so that a reload or a crash loses nothing: the runs of this and of other tabs, with their tables and fits, in an
 // IndexedDB. Each tab has a session of its own, so that two of them do not write over one another.
 //
-// A record: { id, session, time, title, link, table, file, model, settled }. `link` is the fragment of its address, `table` the JSON of an own table
-// without the text of a large file, which is `file`, `model` the text of its model file.
+// A record: { id, session, time, title, link, table, file, model }. `link` is the fragment of its address, `table` an own table with its roles, without
+// the text of a large file, which is `file`, `model` the text of its model file.
 
 /// Most runs that are kept, those with the user's own data first.
 const MOST = 24;
@@ -64,31 +64,48 @@ async function session() {
 }
 
 const mine = session();
+/// The runs of a page are numbered from 1 again after a reload: their records are told apart by this.
+const load = crypto.randomUUID?.() ?? String(Math.random());
+
+/// Whether two records are of the same run: what begins it is the same.
+const isSame = (a, b) => a.link === b.link && a.title === b.title && a.table?.text === b.table?.text && a.file === b.file;
+
+/// The runs whose data could not be kept.
+const lost = new Set();
+const warn = (event) => event.preventDefault();
 let isWarned = false;
 let writing = Promise.resolve();
 
-const warn = (event) => event.preventDefault();
+async function put(number, record) {
+  const name = await mine;
+  const id = `${name} ${load} ${number}`;
+  const before = await within("readonly", (runs) => runs.get(id));
+  const after = { ...before, ...record, id, session: name, time: Date.now() };
+  const all = (await list()).filter((run) => run.id !== id);
+  // A run that was begun again after a reload takes the place of the one before it.
+  const again = before ? [] : all.filter((run) => run.session === name && isSame(run, after));
+  const others = all.filter((run) => !again.includes(run));
+  const surplus = [...others.filter((run) => run.table), ...others.filter((run) => !run.table)].slice(MOST - 1);
+  await within("readwrite", (runs) => {
+    for (const run of [...again, ...surplus]) runs.delete(run.id);
+    return runs.put(after);
+  });
+}
 
-/// Keeps a run of this tab under its number; what is not given stays as it was. If it cannot be kept, says why once, and before the page is left.
+/// Keeps a run of this page under its number; what is not given stays as it was. If its data cannot be kept, says why once, and before the page is left.
 export function keep(number, record, say) {
   writing = writing.then(async () => {
     try {
-      const name = await mine;
-      const id = `${name} ${number}`;
-      const before = (await within("readonly", (runs) => runs.get(id))) ?? {};
-      const after = { ...before, ...record, id, session: name, time: Date.now() };
-      await within("readwrite", (runs) => runs.put(after));
-      const all = newest(await list());
-      const surplus = [...all.filter((run) => run.table), ...all.filter((run) => !run.table)].slice(MOST);
-      if (surplus.length > 0) await within("readwrite", (runs) => surplus.map((run) => runs.delete(run.id))[0]);
-      removeEventListener("beforeunload", warn);
+      await put(number, record);
+      if (record.table) lost.delete(number);
     } catch (error) {
       // What is in the link is not lost.
-      if (record.table) addEventListener("beforeunload", warn);
-      if (isWarned || !record.table) return;
+      if (!record.table) return;
+      lost.add(number);
+      if (!isWarned) say(`This browser does not keep your data when the page is left (${error?.message ?? error}): save the model first.`);
       isWarned = true;
-      say?.(`This browser does not keep your data when the page is left (${error?.message ?? error}): save the model first.`);
     }
+    (lost.size > 0 ? addEventListener : removeEventListener)("beforeunload", warn);
   });
   return writing;
 }

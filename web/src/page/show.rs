@@ -112,7 +112,7 @@ fn buttons(state: &State) {
         dom::show(&button, words.is_some());
         dom::set(&button, "title", &words.unwrap_or_default());
     }
-    dom::show(&dom::by_id("pin"), state.has_frame);
+    dom::show(&dom::by_id("pin"), state.has_frame && !state.parts.embedded);
     dom::show(&dom::by_id("places-clear"), !state.own.chosen.touches.is_empty());
 }
 
