@@ -6,6 +6,7 @@ use multiwell::controller::protocol::encode;
 use multiwell::data::csv::Columns;
 use multiwell::model::potential::Outputs;
 use multiwell::plot::HeatMap;
+use multiwell::plot::figures::Shape;
 use multiwell::potentials::{GeneCircuit, KnownPotential, Mechanochemical};
 use multiwell::problem::metrics::{Metrics, ProblemMetrics};
 use multiwell::problem::potential::Viewer;
@@ -257,11 +258,19 @@ fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_
     let mut exact = |x: &[f64]| fits.each_mut().map(|fit| fit.values(x, slope).gradient);
     let begin = transient::beginning(&transient::starts(transient::CELLS));
     let path = transient::blended(&begin, &transient::times(), 1e-8, &mut exact);
-    let ends = &map(&view.rows[0][1]).layers.last().unwrap().points;
+    let of_shape =
+        |shape: fn(&Shape) -> bool| &map(&view.rows[0][1]).layers.iter().find(|layer| shape(&layer.shape)).unwrap().points;
+    let ends = of_shape(|shape| matches!(shape, Shape::Marks(_)));
     assert_eq!(ends.len(), transient::CELLS);
     for (end, exact) in ends.iter().zip(path.last().unwrap().chunks(2)) {
         assert!((end.0 - exact[0]).hypot(end.1 - exact[1]) < 2e-3, "{end:?} {exact:?}");
     }
+    let circuits = transient::COUPLINGS.map(|b| GeneCircuit { b });
+    let mut slopes = |x: &[f64]| circuits.map(|c| x.chunks(2).flat_map(|x| c.gradient(x)).collect::<Vec<f64>>());
+    // A ring for each that falls to the other side.
+    let rings = of_shape(|shape| matches!(shape, Shape::Rings(_)));
+    let on_truth = transient::blended(&begin, &transient::times(), 1e-8, &mut slopes);
+    assert_eq!(rings.len(), transient::Arrivals::of(&path, &on_truth).wrong);
     // Balls placed by the user move, too.
     state.touches = vec![(0, 0.5, 0.25)];
     viewer.view(&run, &shown, &state);
@@ -269,8 +278,6 @@ fn the_transient_rolls_cells_as_the_equations_say_and_says_how_many_fall_to_the_
     assert_eq!(viewer.view(&run, &shown, &state).table.rows[0].1[0], "21");
 
     // On the truth, the path of a cell does not depend on the number of cells, and the weight follows the logistic equation.
-    let circuits = transient::COUPLINGS.map(|b| GeneCircuit { b });
-    let mut slopes = |x: &[f64]| circuits.map(|c| x.chunks(2).flat_map(|x| c.gradient(x)).collect::<Vec<f64>>());
     let starts = transient::starts(4);
     let times = transient::times();
     let together = transient::blended(&transient::beginning(&starts), &times, 1e-8, &mut slopes);

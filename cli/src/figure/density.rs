@@ -93,7 +93,10 @@ fn note(numbers: &mut String, panel: &str, picture: &Picture) {
             for (k, value) in map.values.iter().enumerate() {
                 let along = |axis: &Axis, k: usize, of: usize| axis.value(k as f64 / (of - 1) as f64);
                 let (t, state) = (along(&map.x, k % map.columns, map.columns), along(&map.y, k / map.columns, rows));
-                let _ = writeln!(numbers, "{panel},{}", fields([t, state, *value]));
+                // What is not drawn, as the fit before its first time, is no number.
+                if value.is_finite() {
+                    let _ = writeln!(numbers, "{panel},{}", fields([t, state, *value]));
+                }
             }
         }
     }
