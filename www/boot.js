@@ -11,6 +11,9 @@ if (new URLSearchParams(location.search).has("embed")) {
   restUnseen();
 }
 
+// What the page opens with if its address says nothing.
+if (location.hash.length < 2 && location.search === "") document.body.classList.add("first");
+
 // An embedded page that is scrolled out of view pauses, and goes on when it is seen again. Which part of a frame is seen, the observer knows
 // across frames and sites, so that the document around needs no script. Who has paused by hand stays paused.
 function restUnseen() {
@@ -74,6 +77,8 @@ async function boot() {
     const guide = async (act) => act(await import("./guide.js"));
     const begin = (place) => ((menu.open = false), guide(({ open }) => open(place)));
     menu.addEventListener("toggle", () => menu.open && guide(({ show }) => show(document.getElementById("guides"), begin)));
+    const formula = document.getElementById("formula");
+    formula.addEventListener("toggle", () => formula.open && guide(({ write }) => write(formula.lastElementChild)));
     const place = new URLSearchParams(location.search).get("lesson");
     if (place) guide(({ open }) => open(place, location.hash.length > 1));
     if (!isEmbedded) serve();

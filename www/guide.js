@@ -141,7 +141,7 @@ export const lessons = [
       {
         link: "benchmark=drawn-samples",
         text: "Then other samples should give another energy.",
-        task: "Take the *Pencil* (or the key d) and draw hills, or move samples with *Move*; by keys: arrows, and Enter.",
+        task: "Draw hills with the *Pencil* (key d), or move samples with *Move*; by keys: Enter puts the pencil down and lifts it, arrows move it.",
         done: () => (setting("drawing") ?? "") !== "" && isFinished(),
         why: "The fit follows while you draw and is learnt anew when you let go. Twice as many samples in one well lower it by kT log 2: try it.",
       },
@@ -205,6 +205,21 @@ const guides = {
   "soft-parabolas-RHO": "A soft minimum of three parabolas whose sharpness is known, the number in the link: what is learnt of ρ can be held against it. Modes that are parabolas are not in the networks’ reach exactly, so a little is always left.\nTry other numbers in the link: below 5 the wells run together.",
 };
 
+/// The potential that is learnt, where it is known: what stands between asterisks is a variable.
+const formulas = {
+  "double-well": "*Ψ*(*x*) = ⅖ (*x*⁴/4 − *x*² + *x*³/8)\n−3 ≤ *x* ≤ 3",
+  "cosine-well": "*Ψ*(*x*) = (*x*² + 1.6 cos 4*x* + 1)/20\n−3 ≤ *x* ≤ 3",
+  "three-well": "*Ψ*(*x*) = 0.05 min*ᵢ* (*aᵢ* (*x* − *xᵢ*)² + *bᵢ*)\n*a* = 12, 8, 4;  *xᵢ* = −1, 0, 2;  *b* = 2, −½, 1;  −3 ≤ *x* ≤ 3",
+  "soft-parabolas-RHO": "*Ψ*(*x*) = −log(⅓ Σ*ᵢ* exp(−*ρ fᵢ*(*x*)))/*ρ*\n*fᵢ*(*x*) = 0.05 (*aᵢ* (*x* − *xᵢ*)² + *bᵢ*);  *a* = 12, 8, 4;  *xᵢ* = −1, 0, 2;  *b* = 2, −½, 1;  −3 ≤ *x* ≤ 3",
+  "random-wells": "smooth: minima and maxima at random places, joined by polynomials of the fifth degree\nkinked: *Ψ*(*x*) = min*ᵢ* (*kᵢ* (*x* − *cᵢ*)² + *bᵢ*)\nGaussian: *Ψ*(*x*) = *k x*² − Σ*ᵢ dᵢ* exp(−(*x* − *cᵢ*)²/2*wᵢ*²)\n−3 ≤ *x* ≤ 3",
+  "random-landscape": "*fᵢ*(*x*) = *bᵢ* + ½ (*x* − *cᵢ*)ᵀ *Aᵢ* (*x* − *cᵢ*), with curvatures of 0.8 to 5 along random axes\nsmooth: *Ψ*(*x*) = −log(Σ*ᵢ* exp(−*ρ fᵢ*(*x*)))/*ρ*,  2 ≤ *ρ* ≤ 20\nkinked: *Ψ*(*x*) = min*ᵢ fᵢ*(*x*)\nGaussian: *Ψ*(*x*) = ½ *k* |*x*|² − Σ*ᵢ dᵢ* exp(−½ (*x* − *cᵢ*)ᵀ *Aᵢ* (*x* − *cᵢ*))\n−2 ≤ *xₖ* ≤ 2",
+  "muller-brown": "*Ψ*(*x*, *y*) = Σ*ₖ Aₖ* exp(*aₖ* (*x* − *xₖ*)² + *bₖ* (*x* − *xₖ*)(*y* − *yₖ*) + *cₖ* (*y* − *yₖ*)²)\n*A* = −200, −100, −170, 15;  *a* = −1, −1, −6.5, 0.7;  *b* = 0, 0, 11, 0.6;  *c* = −10, −10, −6.5, 0.7\n*xₖ* = 1, 0, −0.5, −1;  *yₖ* = 0, 0.5, 1.5, 1;  −1.5 ≤ *x* ≤ 1.1, −0.2 ≤ *y* ≤ 1.8",
+  "mechanochemical": "*Ψ* = *d* (96 *c*² − 192 *c*³ + 96 *c*⁴) + 2√⅔ *e*/*s*³ (*c* − 1) (*E₁₁* + *E₂₂* − 2*E₃₃*) (*E₁₁* − 2*E₂₂* + *E₃₃*) (2*E₁₁* − *E₂₂* − *E₃₃*) + 6*e*/*s*² (2*c* − 1) *Q* + 4*e*/*s*⁴ *Q*² + *e*/2*s*² (6 (*E₁₂*² + *E₁₃*² + *E₂₃*²) + (*E₁₁* + *E₂₂* + *E₃₃*)²)\n*Q* = *E₁₁*² + *E₂₂*² + *E₃₃*² − *E₂₂ E₃₃* − *E₁₁ E₂₂* − *E₁₁ E₃₃*;  *d* = 2;  *e* = *s* = 0.1",
+  "gene-circuit": "*Ψ* = −*x₁*²/2 + *x₁*³/3 − *x₂*²/2 + *x₂*³/3 − *b x₁*/(1 + *x₂*²) − *b x₂*/(1 + *x₁*²)\nd*x*/d*t* = −grad *Ψ*;  0 ≤ *x₁*, *x₂* ≤ 2",
+  "schlogl": "*Ψ*(*n*) = −log *q*(*n*), the density of the number *n* of molecules X\nA + 2X → 3X: *c₁ A n*(*n* − 1)/2;  3X → A + 2X: *c₂ n*(*n* − 1)(*n* − 2)/6;  B → X: *c₃ B*;  X → B: *c₄ n*",
+  "metamaterial": "*S* = *C* (*E* − *c E₀*),  *Ψ* = ½ (*E* − *c E₀*)·*S* + *c ΔΨ*\n*κ* = −∂*Ψ*/∂*c*: the phase *c* grows when *κ* reaches *k₊*, and shrinks when it reaches −*k₋*",
+};
+
 /// An element with text in which words between asterisks are emphasised.
 function written(name, text, properties = {}) {
   const element = Object.assign(document.createElement(name), properties);
@@ -222,6 +237,7 @@ export function show(element, begin) {
   const lines = known.split("\n").filter(Boolean).map((line) => written("p", line));
   const buttons = lessons.map((lesson) => {
     const button = written("button", lesson.title, { type: "button", className: "plain" });
+    button.dataset.lesson = lesson.id;
     button.addEventListener("click", () => begin(lesson.id));
     return button;
   });
@@ -229,7 +245,18 @@ export function show(element, begin) {
   element.replaceChildren(...lines, written("p", "Lessons, three to four steps each:", { className: "note" }), ...buttons);
 }
 
+/// Writes down the potential that is shown.
+export function write(element) {
+  const chosen = document.getElementById("benchmark").value;
+  const known = formulas[chosen] ?? formulas[chosen.replace(/-[^-]*$/, "-RHO")];
+  const lines = known?.split("\n") ?? ["What is learnt has no formula that is known here: it is your data, or the formula under *Data*."];
+  element.replaceChildren(...lines.map((line) => written("p", line)));
+}
+
 let now;
+
+/// The stages are those of today's recipe.
+const stage = (step) => `${step.link}&recipe_version=6`;
 
 /// Opens a step of a lesson: "gates.2". Without `isThere` the page goes to its link.
 export function open(place, isThere = false) {
@@ -243,7 +270,7 @@ export function open(place, isThere = false) {
   query.set("lesson", `${id}.${k + 1}`);
   const address = `${location.pathname}?${query}`.replace(/=(&|$)/g, "$1");
   history.replaceState(history.state, "", address + location.hash);
-  if (!isThere) location.hash = lesson.steps[k].link;
+  if (!isThere) location.hash = stage(lesson.steps[k]);
   draw();
 }
 
@@ -289,5 +316,5 @@ document.getElementById("lesson").addEventListener("click", (event) => {
   if (name === "close" || (name === "next" && k + 1 === lesson.steps.length)) return close();
   if (name === "next") open(`${lesson.id}.${k + 2}`, lesson.steps[k + 1].link === lesson.steps[k].link && now.isDone);
   if (name === "back") open(`${lesson.id}.${k}`);
-  if (name === "again") location.hash = lesson.steps[k].link;
+  if (name === "again") location.hash = stage(lesson.steps[k]);
 });

@@ -172,7 +172,42 @@ async fn without_scripts_a_sentence_says_so() {
         page.until("it is said what is missing", 10, "document.body.innerText.includes('needs JavaScript')").await;
         let text = page.text("body").await;
         assert!(!text.contains("Loading"), "it says `{text}`");
+        assert_eq!(page.script(FIRST).await, json!(true), "the finished fit is there");
         page.screenshot("without-scripts").await;
+    })
+    .await;
+}
+
+/// The picture of a finished fit is seen.
+const FIRST: &str = "return document.querySelector('#first .fit').checkVisibility({ visibilityProperty: true })";
+
+#[tokio::test]
+async fn before_the_module_has_arrived_a_finished_fit_is_seen_if_it_is_what_the_page_opens_with() {
+    visit("index.html", |page| async move {
+        page.before_scripts(
+            "const given = window.fetch;
+             window.fetch = (what, how) => String(what.url ?? what).includes('.wasm')
+                 ? new Promise((go) => { window.arrive = () => go(given(what, how)) })
+                 : given(what, how)",
+        )
+        .await;
+        for (width, path) in
+            [(1280, "index.html"), (390, "index.html"), (1280, "index.html#benchmark=gene-circuit"), (720, "index.html?embed")]
+        {
+            page.resize(width, 844).await;
+            page.script("location.replace('about:blank')").await;
+            page.pause(200).await;
+            page.goto(path).await;
+            page.until("the module is asked for", 10, "window.arrive").await;
+            assert_eq!(page.script(FIRST).await, json!(path == "index.html"), "{path}");
+            if path == "index.html" {
+                page.audit("the first screen").await;
+                page.screenshot(&format!("first-{width}")).await;
+            }
+            page.script("window.arrive()").await;
+            page.until("it gives way to the run", 20, "!document.body.hasAttribute('data-veiled')").await;
+            assert_eq!(page.script(FIRST).await, json!(false), "{path}");
+        }
     })
     .await;
 }

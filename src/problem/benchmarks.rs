@@ -56,6 +56,21 @@ mod tests {
         for benchmark in all().chain(own()).chain(find("soft-parabolas-10")) {
             assert!(guides.contains(&format!("\n  \"{}\":", benchmark.id)), "www/guide.js says nothing of {}", benchmark.id);
         }
+        let formulas = guides.split_once("const formulas").unwrap().1;
+        for benchmark in
+            all().filter(|b| !b.own && b.id != "formula" && !b.id.starts_with("draw")).chain(find("soft-parabolas-10"))
+        {
+            assert!(formulas.contains(&format!("\n  \"{}\":", benchmark.id)), "www/guide.js has no formula of {}", benchmark.id);
+        }
+    }
+
+    /// Links without it say that their results may have changed.
+    #[test]
+    fn links_of_the_page_are_of_todays_recipe() {
+        let pages = [include_str!("../../www/guide.js"), include_str!("../../www/index.html"), include_str!("../../README.md")];
+        for version in pages.iter().flat_map(|page| page.split("recipe_version=").skip(1)) {
+            assert!(version.starts_with(&crate::recipe::VERSION.to_string()), "{version:.20}");
+        }
     }
 
     #[test]
