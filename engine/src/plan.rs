@@ -9,13 +9,16 @@
 //! values and batch give the same bits.
 //!
 //! The module `schedule` decides the order of operations; `storage`, with `free_list`, where values are stored; `lower` writes the
-//! instructions, whose types are in `program`; `exec`, `tile` and `stage` run them.
+//! instructions, whose types are in `program`; `exec`, `tile` and `stage` run them. With the feature `inspect`, `reading` tells of a plan what it does with
+//! which node.
 
 mod batch;
 mod exec;
 mod free_list;
 mod lower;
 pub mod program;
+#[cfg(feature = "inspect")]
+pub mod reading;
 mod schedule;
 mod stage;
 mod storage;
@@ -77,6 +80,9 @@ pub trait Scalar: Number {
     fn set(batch: &mut Batch<Self>, input: usize, values: &[Self]);
     /// Implements [`Batch::gather`].
     fn gather(batch: &mut Batch<Self>, input: usize, from: &Batch<Self>, picks: &[usize]);
+    /// Implements [`Plan::repeat`], for the step of this pass, segment and instruction.
+    #[cfg(feature = "inspect")]
+    fn repeat(plan: &mut Plan<Self>, batch: &Batch<Self>, at: [usize; 3], times: usize);
 }
 
 macro_rules! scalar {
@@ -92,6 +98,11 @@ macro_rules! scalar {
 
             fn gather(batch: &mut Batch<Self>, input: usize, from: &Batch<Self>, picks: &[usize]) {
                 batch::gather(batch, input, from, picks);
+            }
+
+            #[cfg(feature = "inspect")]
+            fn repeat(plan: &mut Plan<Self>, batch: &Batch<Self>, at: [usize; 3], times: usize) {
+                exec::repeat(plan, batch, at, times);
             }
         }
     };

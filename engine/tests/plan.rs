@@ -68,3 +68,68 @@ fn an_absent_derivative_is_none_and_its_part_of_the_gradient_is_zero() {
     let columns: Vec<_> = plan.outputs_by_param(1).collect();
     assert_eq!(columns, [(0..2, Some(&[3.0, 30.0, 300.0, 3000.0][..])), (2..5, None), (5..6, Some(&[21.0, 2100.0][..]))]);
 }
+
+#[cfg(feature = "inspect")]
+mod reading {
+    use multiwell_engine::plan::program::{Instr, Target};
+    use multiwell_engine::plan::reading::{Place, Reading};
+
+    use super::*;
+
+    fn target(instr: &Instr) -> Option<Target> {
+        match *instr {
+            Instr::Load { dst, .. }
+            | Instr::Unary { dst, .. }
+            | Instr::SoftplusSigmoid { h: dst, .. }
+            | Instr::Binary { dst, .. }
+            | Instr::ReduceRows { dst, .. }
+            | Instr::ReduceModes { dst, .. }
+            | Instr::MatVec { dst, .. } => Some(dst),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_reading_of_a_plan_is_what_its_program_does() {
+        let (graph, outputs) = recorded();
+        let plan = Plan::<f32>::compile(&graph, &outputs, Options::default());
+        let reading = Reading::new(&graph, &outputs, Options::default());
+        let instrs: Vec<&Instr> = plan.program().passes.iter().flatten().flat_map(|code| &code.instrs).collect();
+        assert_eq!(instrs.len(), reading.steps().len());
+        let mut written = 0;
+        for (instr, step) in instrs.into_iter().zip(reading.steps()) {
+            let Some(dst) = target(instr) else { continue };
+            let Place::Tile { target, lives, .. } = reading.place(step.writes[0]) else { panic!("{instr:?} is nowhere") };
+            assert_eq!((dst.base, dst.stride, dst.rows), (target.base, target.stride, target.rows), "{instr:?}");
+            assert!(lives[0] <= lives[1]);
+            written += 1;
+        }
+        assert!(written > 20, "{written} instructions");
+        for node in graph.nodes() {
+            match reading.place(node) {
+                Place::View(of) => assert!(of < node),
+                Place::Merged(into) => assert!(into > node && !matches!(reading.place(into), Place::Merged(_) | Place::Absent)),
+                Place::Uniform(at) => assert!(at + graph.shape(node).len() <= plan.uniform().len()),
+                Place::Tile { .. } | Place::Absent => {}
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_that_was_repeated_changes_no_later_run() {
+        let (graph, outputs) = recorded();
+        let mut plan = Plan::<f64>::compile(&graph, &outputs, Options::default());
+        let mut batch = plan.batch(50);
+        let numbers = |len: usize| (0..len).map(|k| (k as f64 * 0.7).sin()).collect::<Vec<f64>>();
+        batch.set(0, &numbers(150));
+        plan.set_params(&numbers(graph.param_len()));
+        plan.run(&batch);
+        let all = |plan: &Plan<f64>| (0..outputs.len()).map(|k| plan.output(k).to_vec()).collect::<Vec<_>>();
+        let before = all(&plan);
+        for step in Reading::new(&graph, &outputs, Options::default()).steps() {
+            plan.repeat(&batch, step, 3);
+        }
+        plan.run(&batch);
+        assert_eq!(all(&plan), before);
+    }
+}

@@ -76,3 +76,40 @@ fn replay<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>) 
         }
     }
 }
+
+/// Runs what comes before an instruction on the first tile, and then that instruction alone, so many times.
+#[cfg(feature = "inspect")]
+pub fn repeat<T: Scalar>(plan: &mut Plan<T>, batch: &Batch<T>, at: [usize; 3], times: usize) {
+    match plan.kernels {
+        KernelSet::Simd => repeat_with::<T, Simd>(plan, batch, at, times),
+        #[cfg(feature = "naive")]
+        KernelSet::Naive => repeat_with::<T, Naive>(plan, batch, at, times),
+    }
+}
+
+#[cfg(feature = "inspect")]
+fn repeat_with<T: Scalar, K: Kernels<T::Lane>>(plan: &mut Plan<T>, batch: &Batch<T>, at: [usize; 3], times: usize) {
+    use super::program::Code;
+    let [pass, segment, instr] = at;
+    let codes = &plan.program.passes[pass];
+    let code = &codes[segment];
+    let before = Code { modes: code.modes, instrs: code.instrs[..instr].to_vec() };
+    let alone = Code { modes: code.modes, instrs: vec![code.instrs[instr]] };
+    let per_sample = plan.drain == Drain::PerSample;
+    let position = Position { batch, tile: 0, first: 0, valid: batch.samples().min(batch.tile_samples()) };
+    let mut run = TileRun {
+        uniform: &mut plan.uniform,
+        tile: &mut plan.tile,
+        sums: &mut plan.sums,
+        scratch: &mut plan.scratch,
+        sinks: &plan.program.sinks,
+        width: batch.tile_width(0),
+        kernels: PhantomData::<K>,
+    };
+    for code in codes[..segment].iter().chain([&before]) {
+        run.segment(code, &position, &mut plan.outputs, per_sample);
+    }
+    for _ in 0..times {
+        run.segment(&alone, &position, &mut plan.outputs, per_sample);
+    }
+}

@@ -40,6 +40,15 @@ pub fn lower(graph: &Graph, outputs: &[NodeId], schedule: &Schedule) -> Program 
     program
 }
 
+/// The offsets of all values that are the same for all samples, as a plan of this schedule has them.
+#[cfg(feature = "inspect")]
+pub fn uniform_places(graph: &Graph, schedule: &Schedule) -> Vec<(NodeId, usize)> {
+    let (mut store, mut program) = (UniformStore::default(), Program::default());
+    place_leaves(graph, schedule, &mut store, &mut program);
+    place_sinks(graph, schedule, &mut store, &mut program);
+    graph.nodes().filter_map(|node| store.at.get(node).map(|&at| (node, at))).collect()
+}
+
 /// Places parameters, settings, constants and the results of stages.
 fn place_leaves(graph: &Graph, schedule: &Schedule, store: &mut UniformStore, program: &mut Program) {
     for &p in graph.params() {

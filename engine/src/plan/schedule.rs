@@ -173,7 +173,7 @@ impl Schedule {
 }
 
 /// `roots` and, repeatedly, all of their operands that pass the filter.
-fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn(NodeId) -> bool) -> Nodes {
+pub fn closure(graph: &Graph, roots: impl Iterator<Item = NodeId>, keep: impl Fn(NodeId) -> bool) -> Nodes {
     let mut seen = Nodes::default();
     let mut stack: Vec<NodeId> = roots.collect();
     while let Some(node) = stack.pop() {
