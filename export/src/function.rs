@@ -17,6 +17,8 @@ pub struct Function {
     pub graph: Graph,
     /// The parameters of the graph, in the order of their declaration.
     pub params: Vec<f64>,
+    /// The names of the parameters, as in a model file; empty if they have none.
+    pub names: Vec<String>,
     /// The settings of the graph, likewise.
     pub settings: Vec<Vec<f64>>,
 }

@@ -150,8 +150,8 @@ impl Model {
             Outcome::of("energy", &[1], vec![step.energy]),
             Outcome::of("dissipation", &[1], vec![step.dissipation]),
         ];
-        let functions =
-            vec![Function { name: "step", arguments, results, graph: step.graph, params: step.params, settings: step.settings }];
+        let RecordedStep { graph, params, names, settings, .. } = step;
+        let functions = vec![Function { name: "step", arguments, results, graph, params, names, settings }];
         let mut about = vec![
             format!(
                 "A step gives the stress ({}) and the states after it, and the tangent: the derivative of",
@@ -291,7 +291,8 @@ fn functions(file: &ModelFile, lift: f64, known: &[Input]) -> Result<Vec<Functio
     let inputs = file.inputs.len();
     let mut graph = Graph::new();
     let x = graph.input(1, inputs);
-    let (value, flat) = record(&mut graph, &mut Params::default(), file, lift, x)?;
+    let mut declared = Params::default();
+    let (value, flat) = record(&mut graph, &mut declared, file, lift, x)?;
     let gradient = grad(&mut graph, value, &[x])[0].expect("the potential depends on its inputs");
     let hessian = hessian(&mut graph, gradient, x);
     let period = |range: &Option<[f64; 2]>| range.map(|[low, high]| [f64::midpoint(low, high), high - low]);
@@ -306,6 +307,7 @@ fn functions(file: &ModelFile, lift: f64, known: &[Input]) -> Result<Vec<Functio
         results: results.iter().map(|&result| result.clone()).collect(),
         graph: graph.clone(),
         params: flat.clone(),
+        names: declared.iter().map(|param| param.name.clone()).collect(),
         settings: Vec::new(),
     };
     Ok(vec![

@@ -211,6 +211,7 @@ fn functions(arguments: &[Argument], results: &[Outcome], graph: &Graph, params:
         results: results.to_vec(),
         graph: graph.clone(),
         params: params.to_vec(),
+        names: Vec::new(),
         settings: settings.to_vec(),
     };
     vec![function("stress", &results[..results.len() - 1]), function("tangent", results)]

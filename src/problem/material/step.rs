@@ -23,6 +23,8 @@ pub struct RecordedStep {
     pub graph: Graph,
     /// The parameters of the graph.
     pub params: Vec<f64>,
+    /// Their names, those of the network, with a word on where it is evaluated behind them if that is not after the step.
+    pub names: Vec<String>,
     /// The settings of the graph.
     pub settings: Vec<Vec<f64>>,
     /// The states before the first step.
@@ -92,8 +94,9 @@ impl RecordedStep {
     fn recorded(file: &MaterialFile, strain: &Strain, from_rest: bool) -> Result<Self, ModelFileError> {
         let model = model::compile(file.dynamics, &file.features, &file.hidden, &vec![1.0; file.outputs.len()]);
         let params: Vec<f64> = file.params(model.params())?.into_iter().map(f64::from).collect();
+        let names: Vec<String> = model.params().iter().map(|param| param.name.clone()).collect();
         let recorder = Recorder { file, strain, from_rest };
-        Ok(if file.dynamics == Dynamics::Play { recorder.play(params) } else { recorder.with_rates(params) })
+        Ok(if file.dynamics == Dynamics::Play { recorder.play(params, &names) } else { recorder.with_rates(params, &names) })
     }
 }
 
@@ -217,7 +220,7 @@ impl Recorder<'_> {
         graph.concat(Axis::Rows, &[along, across])
     }
 
-    fn play(&self, mut params: Vec<f64>) -> RecordedStep {
+    fn play(&self, mut params: Vec<f64>, names: &[String]) -> RecordedStep {
         let (features, design) = (self.features(), model::play_design(self.features(), &self.file.hidden));
         let mut graph = Graph::new();
         let (strain, given) = (graph.input(1, self.strain.len(features.strain.len())), graph.input(1, 1));
@@ -237,6 +240,7 @@ impl Recorder<'_> {
         let stress = self.stress(&mut graph, &seen, strain, slope);
         RecordedStep {
             params,
+            names: at_places(names, &["at rest", ""]),
             settings: Vec::new(),
             initial: vec![if self.from_rest { 0.0 } else { BOTTOM }],
             has_rates: false,
@@ -250,7 +254,7 @@ impl Recorder<'_> {
         }
     }
 
-    fn with_rates(&self, mut params: Vec<f64>) -> RecordedStep {
+    fn with_rates(&self, mut params: Vec<f64>, names: &[String]) -> RecordedStep {
         let features = self.features();
         let design = model::design(self.file.dynamics, features, &self.file.hidden);
         let mut graph = Graph::new();
@@ -270,11 +274,15 @@ impl Recorder<'_> {
         // Each of the two potentials is recorded with parameters of its own, which are the same numbers.
         let own: Vec<f64> = params[..count].to_vec();
         params.extend(own.iter().chain(&own));
+        // A potential ends with its sharpness.
+        let potential = names.iter().position(|name| name == "rho").map_or(0, |rho| rho + 1);
+        let [before, after] = [at_places(names, &["before"]), at_places(&names[..potential], &["", "at rest"])];
         let slope = grad(&mut graph, psi, &[to.features])[0].expect("the potential depends on the strain");
         let stress = self.stress(&mut graph, &to, strain, slope);
         let spent = graph.mul(power, part);
         RecordedStep {
             params,
+            names: [before, after].concat(),
             settings: rollout::settings_of(&design),
             initial: vec![0.0; design.states],
             has_rates: true,
@@ -306,6 +314,11 @@ impl Recorder<'_> {
         }
         graph.concat(Axis::Rows, &list)
     }
+}
+
+/// Names, once for each place that a network is evaluated at.
+fn at_places(names: &[String], places: &[&str]) -> Vec<String> {
+    places.iter().flat_map(|place| names.iter().map(move |name| format!("{name} {place}").trim_end().to_owned())).collect()
 }
 
 /// The derivatives of each output by the strain.
